@@ -1,0 +1,116 @@
+import { type BrowserContext, type Page, test as base, expect } from '@playwright/test';
+import { EntryPage } from './pages/entry.ts';
+import { RoomPage } from './pages/room.ts';
+import { Server } from './server.ts';
+
+export { expect };
+
+export const PASSWORD = 'a short sentence is good';
+
+/** Somebody with an account and a browser of their own, signed in. */
+export class Person {
+  readonly username: string;
+
+  constructor(
+    readonly name: string,
+    readonly page: Page,
+    readonly token: string,
+  ) {
+    this.username = name.toLowerCase();
+  }
+
+  /** Opens a room and waits until the page lives. */
+  async enter(slug = 'general', name = slug): Promise<RoomPage> {
+    const room = new RoomPage(this.page, name);
+    await this.page.goto(`/rooms/${slug}`);
+    await expect(room.connection).toHaveAttribute('data-state', 'current');
+    return room;
+  }
+}
+
+interface Fixtures {
+  /** A running Banter without any account. */
+  server: Server;
+  /** What went wrong in any page of the test; must stay empty. */
+  complaints: string[];
+  /** Ada, who owns this Banter; her page is the test's own `page`. */
+  ada: Person;
+  /** Registers one more person, by an invitation from Ada, in a browser context of their own. */
+  join: (name: string) => Promise<Person>;
+  /** The pages before one is signed in. */
+  entry: EntryPage;
+}
+
+export const test = base.extend<Fixtures>({
+  server: async ({}, use, testInfo) => {
+    const server = await Server.create(testInfo.parallelIndex);
+    await server.start();
+    await use(server);
+    await server.discard();
+    if (testInfo.status !== testInfo.expectedStatus) {
+      await testInfo.attach('server.log', { body: server.log, contentType: 'text/plain' });
+    }
+  },
+
+  baseURL: ({ server }, use) => use(server.url),
+
+  complaints: [
+    async ({}, use) => {
+      const complaints: string[] = [];
+      await use(complaints);
+      expect(complaints, 'errors in the browser').toEqual([]);
+    },
+    { auto: true },
+  ],
+
+  context: async ({ context, complaints }, use) => {
+    watch(context, complaints);
+    await use(context);
+  },
+
+  ada: async ({ page, request: _ }, use) => {
+    await use(await register('Ada', page));
+  },
+
+  join: async ({ browser, ada, complaints }, use) => {
+    const contexts: BrowserContext[] = [];
+    await use(async (name) => {
+      const context = await browser.newContext();
+      watch(context, complaints);
+      contexts.push(context);
+      return register(name, await context.newPage(), await invite(ada));
+    });
+    await Promise.all(contexts.map((context) => context.close()));
+  },
+
+  entry: ({ page }, use) => use(new EntryPage(page)),
+});
+
+/** Makes an account through the API; the context keeps its session cookie. */
+async function register(name: string, page: Page, invite?: string): Promise<Person> {
+  const response = await page.request.post('/api/auth/register', {
+    data: { username: name.toLowerCase(), display_name: name, password: PASSWORD, invite },
+  });
+  expect(response.status(), await response.text()).toBe(201);
+  const { token } = await response.json();
+  return new Person(name, page, token);
+}
+
+/** The secret of a fresh invitation. */
+export async function invite(by: Person): Promise<string> {
+  const response = await by.page.request.post('/api/invites', {
+    headers: { authorization: `Bearer ${by.token}` },
+    data: {},
+  });
+  expect(response.status(), await response.text()).toBe(201);
+  return (await response.json()).invite;
+}
+
+/** Collects what a page complains about, but for requests that failed: tests stop servers on purpose. */
+function watch(context: BrowserContext, complaints: string[]) {
+  context.on('weberror', (error) => complaints.push(String(error.error())));
+  context.on('console', (message) => {
+    const expected = /Failed to load resource|WebSocket|net::ERR_|NetworkError|can.t establish a connection/;
+    if (message.type() === 'error' && !expected.test(message.text())) complaints.push(message.text());
+  });
+}

@@ -1,0 +1,53 @@
+import type { Locator, Page } from '@playwright/test';
+
+/** A room: its messages, the composer and the list of rooms beside it. */
+export class RoomPage {
+  readonly heading: Locator;
+  readonly list: Locator;
+  /** Every message, oldest first; dividers have no number and don't count. */
+  readonly messages: Locator;
+  readonly composer: Locator;
+  readonly send: Locator;
+  /** Says how the page stands with the server; out of sight while all is well. */
+  readonly connection: Locator;
+  readonly invitation: Locator;
+  readonly rooms: Locator;
+  readonly newRoom: Locator;
+  readonly signOut: Locator;
+  readonly back: Locator;
+
+  constructor(
+    readonly page: Page,
+    readonly name: string,
+  ) {
+    this.heading = page.getByRole('heading', { level: 1, name });
+    this.list = page.getByRole('list', { name: 'Messages' });
+    this.messages = this.list.getByRole('listitem').and(page.locator('[data-seq], [data-state]'));
+    this.composer = page.getByRole('textbox', { name: `Write to ${name}` });
+    this.send = page.getByRole('button', { name: 'Send', exact: true });
+    this.connection = page.locator('[role=status][data-state]');
+    this.invitation = page.getByRole('textbox', { name: 'Invitation link' });
+    this.rooms = page.getByRole('navigation', { name: 'Rooms and people' });
+    this.newRoom = this.rooms.getByRole('button', { name: 'New room' });
+    this.signOut = page.getByRole('button', { name: 'Sign out' });
+    this.back = page.getByRole('link', { name: 'back to rooms' });
+  }
+
+  message(text: string): Locator {
+    return this.messages.filter({ hasText: text });
+  }
+
+  /** Messages that the server has not acknowledged. */
+  get pending(): Locator {
+    return this.messages.and(this.page.locator('[data-state=pending]'));
+  }
+
+  link(name: string): Locator {
+    return this.rooms.getByRole('link', { name });
+  }
+
+  async say(text: string): Promise<void> {
+    await this.composer.fill(text);
+    await this.send.click();
+  }
+}

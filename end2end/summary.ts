@@ -1,0 +1,16 @@
+import type { Reporter, Suite } from '@playwright/test/reporter';
+
+/** Ends the run with one line that says how many tests passed, failed and were skipped. */
+export default class Summary implements Reporter {
+  private suite?: Suite;
+
+  onBegin(_config: unknown, suite: Suite) {
+    this.suite = suite;
+  }
+
+  onEnd() {
+    const outcomes = this.suite?.allTests().map((test) => test.outcome()) ?? [];
+    const count = (...wanted: string[]) => outcomes.filter((outcome) => wanted.includes(outcome)).length;
+    console.log(`${count('expected')} passed, ${count('unexpected', 'flaky')} failed, ${count('skipped')} skipped`);
+  }
+}

@@ -1,0 +1,62 @@
+import { AxeBuilder } from '@axe-core/playwright';
+import type { Page } from '@playwright/test';
+import { expect, invite, test } from '../fixtures.ts';
+
+for (const colorScheme of ['light', 'dark'] as const) {
+  test.describe(`axe finds nothing, ${colorScheme}`, () => {
+    test.use({ colorScheme });
+    test.skip(
+      ({ browserName }) => browserName === 'firefox' && colorScheme === 'dark',
+      'WebDriver BiDi does not choose the colour scheme yet',
+    );
+
+    test('first start', async ({ page }) => {
+      await page.goto('/first-start');
+      await expectAccessible(page);
+    });
+
+    test('sign in, join and an error page', async ({ ada, browser }) => {
+      const visitor = await browser.newContext();
+      const page = await visitor.newPage();
+      await page.goto('/sign-in');
+      await expectAccessible(page);
+      await page.goto(`/join/${await invite(ada)}`);
+      await expectAccessible(page);
+      await page.goto('/no-such-page');
+      await expectAccessible(page);
+      await visitor.close();
+    });
+
+    test('an empty room, then one with messages', async ({ server, ada, join }) => {
+      const bo = await join('Bo');
+      const room = await ada.enter();
+      await expectAccessible(ada.page);
+
+      await room.say('Lunch at noon?');
+      const his = await bo.enter();
+      await his.say('Yes, the usual place');
+      await expect(room.messages).toHaveCount(2);
+      await expectAccessible(ada.page);
+
+      await server.kill();
+      await expect(room.connection).toHaveAttribute('data-state', 'offline');
+      await room.say('Anybody there?');
+      await expect(room.pending).toHaveCount(1);
+      await expectAccessible(ada.page);
+    });
+
+    test('the list of rooms and a room that is not there', async ({ ada }) => {
+      await ada.page.goto('/rooms');
+      await expectAccessible(ada.page);
+      await ada.page.goto('/rooms/nowhere');
+      await expectAccessible(ada.page);
+    });
+  });
+}
+
+async function expectAccessible(page: Page) {
+  await expect(page.locator('html')).toHaveAttribute('data-hydrated');
+  const { violations } = await new AxeBuilder({ page }).analyze();
+  const found = violations.flatMap(({ id, nodes }) => nodes.map(({ target, failureSummary }) => ({ id, target, failureSummary })));
+  expect(found, page.url()).toEqual([]);
+}

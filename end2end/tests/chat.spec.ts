@@ -1,0 +1,70 @@
+import { expect, test } from '../fixtures.ts';
+
+test('two people talk, both ways', async ({ ada, join }) => {
+  const bo = await join('Bo');
+  const hers = await ada.enter();
+  const his = await bo.enter();
+
+  await hers.say('Is the release out?');
+  await expect(his.message('Is the release out?')).toContainText('Ada');
+  await his.say('Since noon, and all is quiet');
+  await expect(hers.message('Since noon, and all is quiet')).toContainText('Bo');
+
+  for (const room of [hers, his]) {
+    await expect(room.messages).toHaveCount(2);
+    await expect(room.messages.first()).toContainText('Is the release out?');
+    await expect(room.pending).toHaveCount(0);
+  }
+});
+
+test('Enter sends at a desk, Shift Enter breaks the line', async ({ ada, isMobile }) => {
+  test.skip(isMobile, 'on touch screens Enter breaks the line');
+  const room = await ada.enter();
+  await room.composer.fill('one line');
+  await room.composer.press('Shift+Enter');
+  await room.composer.pressSequentially('and another');
+  await room.composer.press('Enter');
+  await expect(room.messages).toHaveCount(1);
+  await expect(room.messages).toContainText(/one line\s*and another/);
+  await expect(room.composer).toHaveValue('');
+});
+
+test('what looks like markup is shown as it was written', async ({ ada }) => {
+  const room = await ada.enter();
+  const text = '<img src=x onerror=alert(1)> & "quotes" </script>';
+  await room.say(text);
+  await expect(room.message(text)).toHaveCount(1);
+  await expect(room.pending).toHaveCount(0);
+  await ada.page.reload();
+  await expect(room.message(text)).toHaveCount(1);
+});
+
+test('a reload shows what was said, in order', async ({ ada }) => {
+  const room = await ada.enter();
+  const texts = ['first', 'second', 'third'];
+  for (const text of texts) await room.say(text);
+  await expect(room.messages).toHaveCount(3);
+  await expect(room.pending).toHaveCount(0);
+
+  await ada.page.reload();
+  await expect(room.connection).toHaveAttribute('data-state', 'current');
+  await expect(room.messages).toHaveCount(3);
+  for (const [i, text] of texts.entries()) await expect(room.messages.nth(i)).toContainText(text);
+});
+
+test('who joins late sees what was said before', async ({ ada, join }) => {
+  const bo = await join('Bo');
+  const hers = await ada.enter();
+  const his = await bo.enter();
+  await hers.say('We moved the demo to Friday');
+  await expect(his.message('We moved the demo to Friday')).toBeVisible();
+  await his.say('Works for me');
+  await expect(hers.message('Works for me')).toBeVisible();
+
+  const chen = await join('Chen');
+  const theirs = await chen.enter();
+  await expect(theirs.message('We moved the demo to Friday')).toBeVisible();
+  await expect(theirs.message('Works for me')).toBeVisible();
+  await theirs.say('For me too');
+  for (const room of [hers, his]) await expect(room.message('For me too')).toHaveCount(1);
+});

@@ -1,0 +1,82 @@
+import { expect, test } from '../fixtures.ts';
+import type { RoomPage } from '../pages/room.ts';
+import type { Server } from '../server.ts';
+
+// Longer than the page waits at most between two attempts to connect.
+const RECONNECTED = { timeout: 30_000 };
+
+const endings: [string, (server: Server) => Promise<void>][] = [
+  ['a restart', (server) => server.stop()],
+  ['kill -9', (server) => server.kill()],
+];
+
+for (const [ending, end] of endings) {
+  test(`open pages go on by themselves after ${ending}`, async ({ server, ada, join }) => {
+    const bo = await join('Bo');
+    const rooms = [await ada.enter(), await bo.enter()] as const;
+    const [hers, his] = rooms;
+    const said: string[] = [];
+    for (let i = 1; i <= 5; i++) {
+      await hers.say(`acknowledged ${i}`);
+      said.push(`acknowledged ${i}`);
+    }
+    await expect(hers.messages).toHaveCount(5);
+    await expect(hers.pending).toHaveCount(0);
+
+    await end(server);
+    for (const room of rooms) await expect(room.connection).toHaveAttribute('data-state', /connecting|offline/);
+    await server.start();
+    for (const room of rooms) await expect(room.connection).toHaveAttribute('data-state', 'current', RECONNECTED);
+
+    await his.say('back again');
+    said.push('back again');
+    await expectExactly(hers, said);
+    await expectExactly(his, said);
+    await ada.page.reload();
+    await expectExactly(hers, said);
+  });
+}
+
+test('what is written while the server is down is sent once when it is back', async ({ server, ada, join }) => {
+  const bo = await join('Bo');
+  const hers = await ada.enter();
+  const his = await bo.enter();
+  await hers.say('before');
+  await expect(his.message('before')).toHaveCount(1);
+
+  await server.kill();
+  await expect(hers.connection).toHaveAttribute('data-state', /connecting|offline/);
+  await hers.say('meanwhile one');
+  await hers.say('meanwhile two');
+  await expect(hers.pending).toHaveCount(2);
+  await expect(hers.composer).toHaveValue('');
+
+  await server.start();
+  await expect(hers.pending).toHaveCount(0, RECONNECTED);
+  await expect(his.connection).toHaveAttribute('data-state', 'current', RECONNECTED);
+  const said = ['before', 'meanwhile one', 'meanwhile two'];
+  await expectExactly(hers, said);
+  await expectExactly(his, said);
+  await bo.page.reload();
+  await expectExactly(his, said);
+});
+
+test('what was under way when the server was killed arrives once', async ({ server, ada }) => {
+  const room = await ada.enter();
+  const said: string[] = [];
+  for (let i = 1; i <= 8; i++) {
+    await room.say(`under way ${i}`);
+    said.push(`under way ${i}`);
+    if (i === 4) await server.kill();
+  }
+  await server.start();
+  await expect(room.pending).toHaveCount(0, RECONNECTED);
+  await expectExactly(room, said);
+  await ada.page.reload();
+  await expectExactly(room, said);
+});
+
+/** Each of these texts once, in this order, and nothing else. */
+async function expectExactly(room: RoomPage, texts: string[]) {
+  await expect(room.messages).toHaveText(texts.map((text) => new RegExp(`${text}(\\D|$)`)));
+}

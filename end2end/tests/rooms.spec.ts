@@ -1,0 +1,34 @@
+import { expect, test } from '../fixtures.ts';
+import { RoomPage } from '../pages/room.ts';
+
+test('a new room is there for everybody and keeps to itself', async ({ ada, join }) => {
+  const general = await ada.enter();
+  await general.say('said in general');
+  if (await general.back.isVisible()) await general.back.click();
+  await general.newRoom.click();
+  await ada.page.getByRole('textbox', { name: 'Name' }).fill('Front desk');
+  await ada.page.getByRole('button', { name: 'Create room' }).click();
+
+  await expect(ada.page).toHaveURL('/rooms/front-desk');
+  const room = new RoomPage(ada.page, 'Front desk');
+  await expect(room.connection).toHaveAttribute('data-state', 'current');
+  await room.say('said at the front desk');
+  await expect(room.message('said at the front desk')).toHaveCount(1);
+  await expect(room.message('said in general')).toHaveCount(0);
+
+  const bo = await join('Bo');
+  const his = await bo.enter('front-desk', 'Front desk');
+  await expect(his.message('said at the front desk')).toHaveCount(1);
+  if (await his.back.isVisible()) await his.back.click();
+  await his.link('general').click();
+  await expect(bo.page).toHaveURL('/rooms/general');
+  await expect(new RoomPage(bo.page, 'general').message('said in general')).toHaveCount(1);
+});
+
+test('a room that is not there says so and leads back', async ({ ada }) => {
+  const response = await ada.page.goto('/rooms/nowhere');
+  expect(response?.status()).toBe(404);
+  await expect(ada.page.getByRole('heading', { name: 'This page is not here' })).toBeVisible();
+  await ada.page.getByRole('link', { name: 'Back to your rooms' }).click();
+  await expect(ada.page).toHaveURL('/rooms/general');
+});

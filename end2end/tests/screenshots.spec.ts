@@ -1,0 +1,75 @@
+import path from 'node:path';
+import { expect, type Person, test } from '../fixtures.ts';
+
+const DOCS = path.resolve(import.meta.dirname, '../../docs');
+const HERE = path.resolve(import.meta.dirname, '../screenshots');
+
+test.use({ viewport: { width: 1280, height: 800 } });
+
+test('pictures of a room', { tag: '@screenshots' }, async ({ ada, join, entry }) => {
+  test.slow();
+  const people: Record<string, Person> = { Ada: ada };
+  for (const name of ['Bo', 'Chen', 'Dana']) people[name] = await join(name);
+
+  const created = await ada.page.request.post('/api/rooms', {
+    headers: { authorization: `Bearer ${ada.token}` },
+    data: { name: 'release' },
+  });
+  expect(created.status(), await created.text()).toBe(201);
+  for (const name of ['design', 'front-desk', 'reading']) {
+    await ada.page.request.post('/api/rooms', { headers: { authorization: `Bearer ${ada.token}` }, data: { name } });
+  }
+
+  const rooms = Object.fromEntries(
+    await Promise.all(Object.entries(people).map(async ([name, person]) => [name, await person.enter('release')] as const)),
+  );
+  for (const [name, text] of conversation) {
+    await rooms[name]!.say(text);
+    await expect(rooms.Ada!.message(text)).toHaveCount(1);
+    await expect(rooms[name]!.pending).toHaveCount(0);
+  }
+
+  const { page } = ada;
+  await page.reload();
+  await expect(rooms.Ada!.messages).toHaveCount(conversation.length);
+  await expect(rooms.Ada!.connection).toBeHidden();
+  await page.screenshot({ path: `${DOCS}/screenshot.png` });
+  for (const [size, viewport] of Object.entries({ 1280: { width: 1280, height: 800 }, 390: { width: 390, height: 844 } })) {
+    await page.setViewportSize(viewport);
+    for (const colorScheme of ['light', 'dark'] as const) {
+      await page.emulateMedia({ colorScheme });
+      await page.goto('/rooms/release');
+      await expect(rooms.Ada!.connection).toHaveAttribute('data-state', 'current');
+      await expect(rooms.Ada!.connection).toBeHidden();
+      await page.screenshot({ path: `${HERE}/room-${size}-${colorScheme}.png` });
+      await page.goto('/rooms');
+      await expect(page.locator('html')).toHaveAttribute('data-hydrated');
+      await page.screenshot({ path: `${HERE}/rooms-${size}-${colorScheme}.png` });
+    }
+  }
+
+  await page.context().clearCookies();
+  for (const [size, viewport] of Object.entries({ 1280: { width: 1280, height: 800 }, 390: { width: 390, height: 844 } })) {
+    await page.setViewportSize(viewport);
+    for (const colorScheme of ['light', 'dark'] as const) {
+      await page.emulateMedia({ colorScheme });
+      await page.goto('/sign-in');
+      await expect(entry.heading('Welcome back')).toBeVisible();
+      await page.screenshot({ path: `${HERE}/sign-in-${size}-${colorScheme}.png` });
+    }
+  }
+});
+
+const conversation: [string, string][] = [
+  ['Chen', 'Morning. The build from last night is on staging, version 1.4.0-rc.2.'],
+  ['Bo', 'Thanks. I am going through the checklist now.'],
+  ['Bo', 'Backup while running: done. Restore on a clean machine: done, 40 seconds.'],
+  ['Ada', 'Good. What is left before Thursday?'],
+  ['Chen', 'Two things. The copy on the invitation page, and a look at the sleep test: a laptop that was closed all night should catch up by itself.'],
+  ['Dana', 'I can take the copy. Is the text in the repository or with Fay?'],
+  ['Ada', 'In the repository, one file per page. Short sentences, please.'],
+  ['Bo', 'Sleep test: mine was closed from 19:10 to 08:30. It came back with 212 messages, none twice, none missing.'],
+  ['Chen', 'Then I see nothing that holds us up.'],
+  ['Dana', 'Copy is done, two lines shorter than before.'],
+  ['Ada', 'Thursday at ten it is. I will write the notes.'],
+];
