@@ -68,7 +68,7 @@ export const test = base.extend<Fixtures>({
     await use(context);
   },
 
-  ada: async ({ page, request: _ }, use) => {
+  ada: async ({ page }, use) => {
     await use(await register('Ada', page));
   },
 
