@@ -7,19 +7,54 @@
 use leptos::prelude::*;
 use leptos_meta::provide_meta_context;
 
+pub mod chat;
+pub mod clock;
+pub mod components;
 mod document;
+#[cfg(test)]
+mod fixtures;
+pub mod model;
+pub mod outbox;
 pub mod page;
+pub mod pages;
+pub mod session;
+mod socket;
+pub mod storage;
+pub mod timeline;
 
 pub use document::shell;
 
-use page::Page;
+use page::{Page, RoomForm};
+use pages::{
+    entry::{FirstStart, Join, SignIn},
+    error::{NotFound, Unavailable},
+    workspace::WorkspacePage,
+};
 
 /// The page inside `<body>`, on both sides. Wants a [`Page`] as context on the server.
 #[component]
 pub fn App() -> impl IntoView {
     provide_meta_context();
     let page = SharedValue::new(expect_context::<Page>).into_inner();
-    view! { <main><h1>"Banter"</h1><p>{format!("{page:?}").len()}</p></main> }
+    Effect::new(|_| mark_hydrated());
+    match page {
+        Page::FirstStart(form) => view! { <FirstStart form/> }.into_any(),
+        Page::SignIn(form) => view! { <SignIn form/> }.into_any(),
+        Page::Join(invitation, form) => view! { <Join invitation form/> }.into_any(),
+        Page::Workspace(workspace) => {
+            view! { <WorkspacePage workspace=*workspace form=RoomForm::default()/> }.into_any()
+        }
+        Page::NewRoom(workspace, form) => view! { <WorkspacePage workspace=*workspace form/> }.into_any(),
+        Page::NotFound => view! { <NotFound/> }.into_any(),
+        Page::Unavailable => view! { <Unavailable/> }.into_any(),
+    }
+}
+
+/// Tells the outside that the page is alive: `<html data-hydrated>`.
+fn mark_hydrated() {
+    if let Some(html) = document().document_element() {
+        let _ = html.set_attribute("data-hydrated", "");
+    }
 }
 
 /// Takes over the HTML that the server rendered. The page's script calls it once.

@@ -1,0 +1,111 @@
+//! How the page stands with the server, in words.
+
+use std::time::Duration;
+
+use leptos::prelude::*;
+
+use super::icon::Icon;
+use crate::{model::Connection, session::Session};
+
+/// How long the first connection may take before it is worth a word.
+const PATIENCE: Duration = Duration::from_millis(1_500);
+/// How long a restored connection is told.
+const GOOD_NEWS: Duration = Duration::from_secs(2);
+
+/// The strip below a room's header. Out of sight while all is well, and while the first connection is quick; its
+/// words are always there for screen readers.
+#[component]
+pub fn ConnectionStatus() -> impl IntoView {
+    let session = expect_context::<Session>();
+    let connection = session.connection();
+    let shown = RwSignal::new(false);
+    Effect::new(move |before: Option<Connection>| {
+        let now = connection.get();
+        match now {
+            Connection::Connecting if before.is_none() => set_timeout(
+                move || {
+                    if connection.try_get_untracked().is_some_and(|now| now != Connection::Current) {
+                        shown.try_set(true);
+                    }
+                },
+                PATIENCE,
+            ),
+            Connection::Current => set_timeout(
+                move || {
+                    if connection.try_get_untracked() == Some(Connection::Current) {
+                        shown.try_set(false);
+                    }
+                },
+                GOOD_NEWS,
+            ),
+            Connection::CatchingUp { .. } => {}
+            Connection::Connecting | Connection::Offline { .. } => shown.set(true),
+        }
+        now
+    });
+    view! {
+        <div
+            class=move || if shown.get() { "connection" } else { "visually-hidden" }
+            role="status"
+            data-state=move || state_word(connection.get())
+        >
+            {move || view! { <StatusIcon connection=connection.get()/> }}
+            <span class="connection__text">{move || words(session, connection.get())}</span>
+            <Show when=move || matches!(connection.get(), Connection::Offline { .. })>
+                <button class="button button--small" type="button" on:click=move |_| session.try_now()>
+                    "Try now"
+                </button>
+            </Show>
+        </div>
+    }
+}
+
+#[component]
+fn StatusIcon(connection: Connection) -> impl IntoView {
+    match connection {
+        Connection::Connecting | Connection::CatchingUp { .. } => view! { <span class="spinner"></span> }.into_any(),
+        Connection::Current => view! { <Icon name="check"/> }.into_any(),
+        Connection::Offline { .. } => view! { <Icon name="cloud-off"/> }.into_any(),
+    }
+}
+
+fn state_word(connection: Connection) -> &'static str {
+    match connection {
+        Connection::Connecting => "connecting",
+        Connection::CatchingUp { .. } => "catching-up",
+        Connection::Current => "current",
+        Connection::Offline { .. } => "offline",
+    }
+}
+
+fn words(session: Session, connection: Connection) -> String {
+    match connection {
+        Connection::Connecting => "Connecting".to_owned(),
+        Connection::CatchingUp { missing: 0 } => "Catching up".to_owned(),
+        Connection::CatchingUp { missing: 1 } => "Catching up, 1 message".to_owned(),
+        Connection::CatchingUp { missing } => format!("Catching up, {missing} messages"),
+        Connection::Current => "Up to date".to_owned(),
+        Connection::Offline { since } => {
+            format!("Offline since {}. What you write is kept and sent later.", session.clock().time(since))
+        }
+    }
+}
+
+/// Tells that the server has a newer page. Reloading is left to the person, who may be writing.
+#[component]
+pub fn UpdateNotice() -> impl IntoView {
+    let outdated = expect_context::<Session>().select(|model| model.outdated);
+    let reload = move |_| {
+        let _ = window().location().reload();
+    };
+    view! {
+        <div role="alert">
+            <Show when=move || outdated.get()>
+                <p class="connection">
+                    <span class="connection__text">"Banter was updated"</span>
+                    <button class="button button--small" type="button" on:click=reload>"Reload"</button>
+                </p>
+            </Show>
+        </div>
+    }
+}

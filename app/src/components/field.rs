@@ -1,0 +1,145 @@
+//! Fields of plain HTML forms: label, input, and a hint or what is wrong.
+
+use leptos::prelude::*;
+
+use super::icon::Icon;
+
+/// What a field says below its input.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Note {
+    /// Nothing.
+    #[default]
+    None,
+    /// How to fill it in.
+    Hint(String),
+    /// Why it was not taken.
+    Fault(String),
+}
+
+impl Note {
+    /// `fault` where there is one, else `hint`.
+    #[must_use]
+    pub fn new(hint: &str, fault: Option<String>) -> Self {
+        fault.map_or_else(|| Self::Hint(hint.to_owned()), Self::Fault)
+    }
+
+    fn is_fault(&self) -> bool {
+        matches!(self, Self::Fault(_))
+    }
+}
+
+/// One line of text.
+#[component]
+pub fn Field(
+    /// Its `name` in the form, and its id.
+    name: &'static str,
+    /// Its label.
+    label: &'static str,
+    /// Typed before.
+    #[prop(optional, into)]
+    value: String,
+    /// What the browser may fill in.
+    autocomplete: &'static str,
+    /// Longest text, in characters.
+    max: usize,
+    /// Below the input.
+    #[prop(optional)]
+    note: Note,
+    /// Whether writing begins here.
+    #[prop(optional)]
+    autofocus: bool,
+    /// A name for machines: no capitals, no spelling.
+    #[prop(optional)]
+    plain: bool,
+) -> impl IntoView {
+    view! {
+        <div class="field">
+            <label class="field__label" for=name>{label}</label>
+            <span class="field__box">
+                <input
+                    class="input"
+                    id=name
+                    name=name
+                    type="text"
+                    value=value
+                    required=true
+                    maxlength=max.to_string()
+                    autocomplete=autocomplete
+                    autocapitalize=plain.then_some("none")
+                    spellcheck=plain.then_some("false")
+                    autofocus=autofocus
+                    aria-invalid=note.is_fault().then_some("true")
+                    aria-describedby=(note != Note::None).then(|| format!("{name}-note"))
+                />
+            </span>
+            <FieldNote name note/>
+        </div>
+    }
+}
+
+/// A password, which may be shown.
+#[component]
+pub fn PasswordField(
+    /// `current-password` or `new-password`.
+    autocomplete: &'static str,
+    /// Fewest characters.
+    #[prop(optional)]
+    min: Option<usize>,
+    /// Most characters.
+    max: usize,
+    /// Below the input.
+    #[prop(optional)]
+    note: Note,
+    /// Whether writing begins here.
+    #[prop(optional)]
+    autofocus: bool,
+) -> impl IntoView {
+    let shown = RwSignal::new(false);
+    let label = move || if shown.get() { "Hide password" } else { "Show password" };
+    view! {
+        <div class="field">
+            <label class="field__label" for="password">"Password"</label>
+            <span class="field__box field__box--button">
+                <input
+                    class="input"
+                    id="password"
+                    name="password"
+                    type=move || if shown.get() { "text" } else { "password" }
+                    required=true
+                    minlength=min.map(|min| min.to_string())
+                    maxlength=max.to_string()
+                    autocomplete=autocomplete
+                    autofocus=autofocus
+                    aria-invalid=note.is_fault().then_some("true")
+                    aria-describedby=(note != Note::None).then_some("password-note")
+                />
+                <button
+                    class="icon-button only-scripted"
+                    type="button"
+                    aria-label=label
+                    title=label
+                    on:click=move |_| shown.update(|shown| *shown = !*shown)
+                >
+                    <Icon name="eye"/>
+                </button>
+            </span>
+            <FieldNote name="password" note/>
+        </div>
+    }
+}
+
+#[component]
+fn FieldNote(name: &'static str, note: Note) -> impl IntoView {
+    let id = format!("{name}-note");
+    match note {
+        Note::None => ().into_any(),
+        Note::Hint(hint) => view! { <span class="field__hint" id=id>{hint}</span> }.into_any(),
+        Note::Fault(fault) => view! {
+            <span class="field__error" id=id>
+                <Icon name="circle-alert"/>
+                {fault}
+            </span>
+        }
+        .into_any(),
+    }
+}

@@ -1,0 +1,67 @@
+//! The link that brings others in, for those who may invite.
+
+use leptos::prelude::*;
+use leptos_router::hooks::use_location;
+
+use super::icon::Icon;
+use crate::session::Session;
+
+/// An open invitation's link to copy, and a form for another one. Nothing for people who may not invite.
+#[component]
+pub fn InviteLink(
+    /// Tells apart the inputs of several of them.
+    id: &'static str,
+) -> impl IntoView {
+    let session = expect_context::<Session>();
+    let may_invite = session.select(|model| model.me.role.may_invite());
+    let back = use_location().pathname;
+    move || {
+        let url = session.invite_url.get_value();
+        let label = if url.is_some() { "New link" } else { "Make an invitation link" };
+        may_invite.get().then(|| {
+            view! {
+                <div class="invite">
+                    {url.map(|url| view! { <LinkBox id url/> })}
+                    <form method="post" action="/invites">
+                        <input type="hidden" name="back" value=move || back.get()/>
+                        <button class="button button--small" type="submit">{label}</button>
+                    </form>
+                </div>
+            }
+        })
+    }
+}
+
+#[component]
+fn LinkBox(id: &'static str, url: String) -> impl IntoView {
+    let copied = RwSignal::new(false);
+    let input = NodeRef::<leptos::html::Input>::new();
+    let to_copy = url.clone();
+    let copy = move |_| {
+        if let Some(input) = input.get() {
+            input.select();
+        }
+        copy_text(&to_copy);
+        copied.set(true);
+    };
+    view! {
+        <div class="field">
+            <label class="field__label" for=id>"Invitation link"</label>
+            <span class="invite__box">
+                <input class="input" id=id type="text" readonly=true value=url node_ref=input/>
+                <button class="button only-scripted" type="button" on:click=copy>
+                    <Icon name="copy" size="small"/>
+                    {move || if copied.get() { "Copied" } else { "Copy" }}
+                </button>
+            </span>
+            <span class="field__hint">"For one person, for seven days."</span>
+        </div>
+    }
+}
+
+/// Where the clipboard is closed (no HTTPS), the link stays selected, ready for Ctrl+C.
+fn copy_text(text: &str) {
+    if window().is_secure_context() {
+        let _ = window().navigator().clipboard().write_text(text);
+    }
+}

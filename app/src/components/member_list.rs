@@ -1,0 +1,90 @@
+//! Who belongs to a room, and who is here.
+
+use leptos::prelude::*;
+use protocol::{Member, Role};
+
+use super::{avatar::Avatar, icon::Icon, invite_link::InviteLink};
+use crate::session::{Place, Session};
+
+/// The panel beside a room.
+#[component]
+pub fn MemberPanel(
+    /// The room.
+    place: Place,
+) -> impl IntoView {
+    let session = expect_context::<Session>();
+    let close = move |_| session.panel.set(false);
+    let Place { id, name, .. } = place;
+    let members = session.select_chat(id, |chat| chat.members.clone());
+    let counts = session.select_chat(id, |chat| (chat.total, chat.total_online));
+    let heading = NodeRef::<leptos::html::H2>::new();
+    Effect::new(move |_| {
+        if let Some(heading) = heading.get() {
+            let _ = heading.focus();
+        }
+    });
+    let (label, back) = (format!("People in {name}"), format!("Back to {name}"));
+    let summary = move || format!("{} in {name}, {} here", counts.get().0, counts.get().1);
+    view! {
+        <aside class="panel" aria-label=label>
+            <header class="panel__head">
+                <button class="icon-button only-phone" type="button" aria-label=back on:click=close>
+                    <Icon name="chevron-left" size="large"/>
+                </button>
+                <h2 class="panel__title" tabindex="-1" node_ref=heading>
+                    "People"
+                    <span class="panel__place">{summary}</span>
+                </h2>
+                <button class="icon-button only-wide" type="button" aria-label="Close" title="Close" on:click=close>
+                    <Icon name="x"/>
+                </button>
+            </header>
+            <div class="panel__scroll" tabindex="0" role="group" aria-label="People">
+                <MemberGroup members online=true/>
+                <MemberGroup members online=false/>
+                <Show when=move || counts.get().0 == 1>
+                    <p class="panel__hint">"Only you so far."</p>
+                </Show>
+                <InviteLink id="panel-invite"/>
+            </div>
+        </aside>
+    }
+}
+
+#[component]
+fn MemberGroup(members: Memo<Vec<Member>>, online: bool) -> impl IntoView {
+    let group =
+        Memo::new(move |_| members.get().into_iter().filter(|member| member.online == online).collect::<Vec<_>>());
+    let (title, presence) = if online { ("Here", "online") } else { ("Offline", "offline") };
+    view! {
+        <Show when=move || !group.get().is_empty()>
+            <section class="member-group" data-presence=presence>
+                <h3 class="member-group__title">{move || format!("{title}, {}", group.get().len())}</h3>
+                <ul role="list">
+                    <For each=move || group.get() key=|member| (member.user.id, member.user.name.clone(), member.user.role) let:member>
+                        <MemberRow member/>
+                    </For>
+                </ul>
+            </section>
+        </Show>
+    }
+}
+
+#[component]
+fn MemberRow(member: Member) -> impl IntoView {
+    let Member { user, online } = member;
+    let about = match user.role {
+        Role::Owner => format!("@{}, owner", user.username),
+        Role::Admin => format!("@{}, admin", user.username),
+        Role::Member => format!("@{}", user.username),
+    };
+    view! {
+        <li class="member">
+            <Avatar who=user.clone() online=Signal::stored(online)/>
+            <span class="member__who">
+                <span class="member__name truncate">{user.name}</span>
+                <span class="member__about">{about}</span>
+            </span>
+        </li>
+    }
+}

@@ -1,0 +1,201 @@
+//! The messages of a room, the newest at the end.
+
+use leptos::{either::EitherOf3, prelude::*};
+use protocol::RoomId;
+
+use super::{brand::Mark, icon::Icon, invite_link::InviteLink, message_row::TimelineRow, scroll::Scroll};
+use crate::{
+    chat::Phase,
+    session::{Place, Session},
+    timeline::Row,
+};
+
+/// A room's messages, or what stands in their place.
+#[component]
+pub fn MessageList(
+    /// The room.
+    place: Place,
+) -> impl IntoView {
+    let session = expect_context::<Session>();
+    let phase = session.select_chat(place.id, |chat| chat.phase.clone());
+    let rows = session.rows(place.id);
+    let has_more = session.select_chat(place.id, |chat| chat.has_more);
+    let is_empty = Memo::new(move |_| rows.with(Vec::is_empty) && !has_more.get());
+    view! {
+        <div class="timeline">
+            {move || match phase.get() {
+                Phase::Loading => EitherOf3::A(view! { <Skeleton/> }),
+                Phase::Refused(why) => EitherOf3::B(view! { <Refused why/> }),
+                Phase::Ready => {
+                    let place = place.clone();
+                    EitherOf3::C(move || {
+                        let place = place.clone();
+                        if is_empty.get() {
+                            leptos::either::Either::Left(view! { <Empty place/> })
+                        } else {
+                            leptos::either::Either::Right(view! { <Timeline place rows/> })
+                        }
+                    })
+                }
+            }}
+        </div>
+    }
+}
+
+#[component]
+fn Timeline(place: Place, rows: Memo<Vec<Row>>) -> impl IntoView {
+    let session = expect_context::<Session>();
+    let scroll = Scroll::new();
+    let room = place.id;
+    scroll.keep();
+    follow(session, room, scroll);
+    let label = format!("Messages in {}", place.name);
+    view! {
+        <div
+            class="timeline__scroll"
+            tabindex="0"
+            role="group"
+            aria-label=label
+            node_ref=scroll.scroller
+            on:scroll=move |_| scroll.scrolled()
+        >
+            <div class="timeline__column" node_ref=scroll.column>
+                <Beginning place/>
+                <ol role="list" aria-label="Messages">
+                    <For each=move || rows.get() key=Row::key children=|row| view! { <TimelineRow row/> }/>
+                </ol>
+            </div>
+        </div>
+        <Jump room scroll/>
+    }
+}
+
+/// Loads older messages before they are needed, lets go of old ones at the end, and shows what one just wrote.
+fn follow(session: Session, room: RoomId, scroll: Scroll) {
+    let first = session.select_chat(room, |chat| chat.messages.first().map(|message| message.seq));
+    Effect::new(move |_| {
+        first.track();
+        if scroll.near_start.get() {
+            session.want_older(room);
+        }
+    });
+    let newest = session.select_chat(room, |chat| chat.seq);
+    Effect::new(move |_| {
+        newest.track();
+        if scroll.at_end.get() {
+            session.trim(room);
+        }
+    });
+    let unsent = session.select(move |model| model.outbox.of(room).count());
+    Effect::new(move |before: Option<usize>| {
+        let unsent = unsent.get();
+        if before.is_some_and(|before| before < unsent) {
+            scroll.to_end();
+        }
+        unsent
+    });
+}
+
+/// The way to the end, while it is out of view.
+#[component]
+fn Jump(room: RoomId, scroll: Scroll) -> impl IntoView {
+    let session = expect_context::<Session>();
+    let newest = session.select_chat(room, |chat| chat.seq);
+    let left_at = RwSignal::new(0);
+    Effect::new(move |_| {
+        if !scroll.at_end.get() {
+            left_at.set(newest.get_untracked());
+        }
+    });
+    let unseen = Memo::new(move |_| {
+        let (left_at, me) = (left_at.get(), session.me().id);
+        let count = session.select_chat_now(room, |chat| {
+            chat.messages.iter().rev().take_while(|message| message.seq > left_at).filter(|m| m.sender.id != me).count()
+        });
+        count.unwrap_or_default()
+    });
+    let words = move || match unseen.get() {
+        0 => "Jump to latest".to_owned(),
+        1 => "1 new message".to_owned(),
+        unseen => format!("{unseen} new messages"),
+    };
+    view! {
+        <Show when=move || !scroll.at_end.get()>
+            <button
+                class="jump"
+                type="button"
+                data-unread=move || (unseen.get() > 0).then_some("")
+                on:click=move |_| scroll.to_end()
+            >
+                <Icon name="arrow-down"/>
+                {words}
+            </button>
+        </Show>
+    }
+}
+
+/// Above the first message: where the room begins, or that older ones are on their way.
+#[component]
+fn Beginning(place: Place) -> impl IntoView {
+    let has_more = expect_context::<Session>().select_chat(place.id, |chat| chat.has_more);
+    move || {
+        if has_more.get() {
+            leptos::either::Either::Left(view! { <p class="timeline__older">"Older messages"</p> })
+        } else {
+            let name = place.name.clone();
+            leptos::either::Either::Right(view! {
+                <p class="timeline__start timeline__start-text">{format!("This is where {name} begins.")}</p>
+            })
+        }
+    }
+}
+
+#[component]
+fn Empty(place: Place) -> impl IntoView {
+    let alone = expect_context::<Session>().select_chat(place.id, |chat| chat.members_known && chat.total <= 1);
+    let text = format!("This is {}. Say hello, or bring the others in first.", place.name);
+    view! {
+        <div class="empty">
+            <Mark class="empty__art"/>
+            <h3 class="empty__title">"Nobody has said anything yet"</h3>
+            <p class="empty__text">{text}</p>
+            <Show when=move || alone.get()>
+                <p class="empty__note">"Only you so far."</p>
+                <InviteLink id="empty-invite"/>
+            </Show>
+        </div>
+    }
+}
+
+#[component]
+fn Refused(why: String) -> impl IntoView {
+    view! {
+        <div class="empty" role="alert">
+            <Mark class="empty__art" broken=true/>
+            <h3 class="empty__title">"This room cannot be shown"</h3>
+            <p class="empty__text">{why}</p>
+            <p class="empty__actions">
+                <a class="button" href="/">"Back to your rooms"</a>
+            </p>
+        </div>
+    }
+}
+
+#[component]
+fn Skeleton() -> impl IntoView {
+    let rows = [3, 2, 4, 2, 3].map(|lines| {
+        let lines = (0..lines).map(|_| view! { <span class="skeleton"></span> }).collect_view();
+        view! {
+            <div class="skeleton-row">
+                <span class="skeleton skeleton--avatar"></span>
+                <div class="skeleton-row__lines">{lines}</div>
+            </div>
+        }
+    });
+    view! {
+        <div class="timeline__scroll">
+            <div class="timeline__column" aria-hidden="true">{rows.collect_view()}</div>
+        </div>
+        <p class="visually-hidden">"Loading messages"</p>
+    }
+}

@@ -1,0 +1,91 @@
+//! The rooms, and whose page this is.
+
+use leptos::prelude::*;
+use leptos_router::hooks::use_location;
+use protocol::Room;
+
+use super::{avatar::Avatar, brand::Brand, icon::Icon};
+use crate::{model::Connection, session::Session};
+
+/// The navigation.
+#[component]
+pub fn RoomList() -> impl IntoView {
+    let session = expect_context::<Session>();
+    let rooms = session.select(|model| model.rooms.iter().map(Link::from).collect::<Vec<_>>());
+    view! {
+        <nav class="room-list" aria-label="Rooms">
+            <header class="room-list__head">
+                <Brand/>
+            </header>
+            <div class="room-list__scroll" tabindex="0" role="group" aria-label="Rooms">
+                <section class="room-list__section">
+                    <h2 class="room-list__heading">
+                        "Rooms"
+                        <a class="icon-button" href="/new-room" aria-label="New room" title="New room">
+                            <Icon name="plus"/>
+                        </a>
+                    </h2>
+                    <ul role="list">
+                        <For each=move || rooms.get() key=Clone::clone let:link>
+                            <RoomLink link/>
+                        </For>
+                    </ul>
+                </section>
+            </div>
+            <Me/>
+        </nav>
+    }
+}
+
+/// A room as its link needs it.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+struct Link {
+    path: String,
+    name: String,
+    private: bool,
+}
+
+impl From<&Room> for Link {
+    fn from(room: &Room) -> Self {
+        Self { path: format!("/rooms/{}", room.slug), name: room.name.clone(), private: room.private }
+    }
+}
+
+#[component]
+fn RoomLink(link: Link) -> impl IntoView {
+    let here = use_location().pathname;
+    let path = link.path.clone();
+    let current = move || here.with(|here| *here == path).then_some("page");
+    view! {
+        <li>
+            <a class="room-link" href=link.path aria-current=current>
+                <Icon name=if link.private { "lock" } else { "hash" }/>
+                <span class="room-link__name">{link.name}</span>
+                {link.private.then(|| view! { <span class="visually-hidden">"private"</span> })}
+            </a>
+        </li>
+    }
+}
+
+#[component]
+fn Me() -> impl IntoView {
+    let session = expect_context::<Session>();
+    let me = session.select(|model| model.me.clone());
+    let here = session.select(|model| !matches!(model.connection, Connection::Offline { .. }));
+    view! {
+        <footer class="room-list__foot">
+            {move || {
+                view! { <Avatar who=me.get() size="small" online=here/> }
+            }}
+            <div class="room-list__me">
+                <span class="room-list__me-name truncate">{move || me.get().name}</span>
+                <span class="room-list__me-state">{move || if here.get() { "Here" } else { "Offline" }}</span>
+            </div>
+            <form method="post" action="/sign-out">
+                <button class="icon-button" type="submit" aria-label="Sign out" title="Sign out">
+                    <Icon name="log-out"/>
+                </button>
+            </form>
+        </footer>
+    }
+}

@@ -1,0 +1,124 @@
+//! Where a list is being read, kept while it grows.
+//!
+//! The list scrolls in a reversed column: its origin is its end, so it begins at the end before any script runs, and
+//! stays there while messages come. Away from the end, the first message in view is the anchor: whatever comes above
+//! or below, that one stays where it is.
+
+use leptos::{html::Div, prelude::*};
+use wasm_bindgen::{JsCast as _, closure::Closure};
+use web_sys::{Element, HtmlDivElement, ResizeObserver};
+
+/// How near to its end, in CSS pixels, a list counts as being at it.
+const AT_END_WITHIN: i32 = 48;
+/// How near to its beginning, in CSS pixels, older messages are asked for.
+const OLDER_WITHIN: i32 = 900;
+
+/// The scroll position of one list.
+#[derive(Clone, Copy, Debug)]
+pub struct Scroll {
+    /// The element that scrolls.
+    pub scroller: NodeRef<Div>,
+    /// The element inside that grows.
+    pub column: NodeRef<Div>,
+    /// Whether the end is in view.
+    pub at_end: RwSignal<bool>,
+    /// Whether the beginning is near.
+    pub near_start: RwSignal<bool>,
+    anchor: StoredValue<Option<Anchor>>,
+}
+
+/// A message and where it stood below the list's upper edge, in CSS pixels.
+#[derive(Clone, Debug)]
+struct Anchor {
+    seq: String,
+    top: f64,
+}
+
+impl Scroll {
+    /// At the end.
+    #[must_use]
+    pub fn new() -> Self {
+        Self {
+            scroller: NodeRef::new(),
+            column: NodeRef::new(),
+            at_end: RwSignal::new(true),
+            near_start: RwSignal::new(false),
+            anchor: StoredValue::new(None),
+        }
+    }
+
+    /// Begins to keep the position, once both elements are there.
+    pub fn keep(self) {
+        Effect::new(move |_| {
+            let (Some(scroller), Some(column)) = (self.scroller.get(), self.column.get()) else { return };
+            let resized = Closure::<dyn FnMut()>::new(move || self.settle());
+            let Ok(observer) = ResizeObserver::new(resized.as_ref().unchecked_ref()) else { return };
+            observer.observe(&scroller);
+            observer.observe(&column);
+            let kept = StoredValue::new_local((observer, resized));
+            on_cleanup(move || kept.with_value(|(observer, _)| observer.disconnect()));
+        });
+    }
+
+    /// The reader scrolled: this is where the list is read now.
+    pub fn scrolled(self) {
+        let Some(scroller) = self.scroller.get_untracked() else { return };
+        self.look(&scroller);
+        self.anchor.set_value(first_in_view(&scroller));
+    }
+
+    /// The list or its frame changed its size: what is read goes back to its place.
+    fn settle(self) {
+        let Some(scroller) = self.scroller.try_get_untracked().flatten() else { return };
+        if self.at_end.get_untracked() {
+            scroller.set_scroll_top(0);
+        } else if let Some(anchor) = self.anchor.get_value()
+            && let Ok(Some(row)) = scroller.query_selector(&format!("[data-seq='{}']", anchor.seq))
+        {
+            #[expect(clippy::cast_possible_truncation, reason = "pixels on a screen")]
+            let moved = (top_in(&scroller, &row) - anchor.top).round() as i32;
+            scroller.set_scroll_top(scroller.scroll_top() + moved);
+        }
+        self.look(&scroller);
+    }
+
+    /// To the newest message.
+    pub fn to_end(self) {
+        self.at_end.set(true);
+        if let Some(scroller) = self.scroller.get_untracked() {
+            scroller.set_scroll_top(0);
+        }
+    }
+
+    fn look(self, scroller: &HtmlDivElement) {
+        let to_end = -scroller.scroll_top();
+        let to_start = scroller.scroll_height() - scroller.client_height() - to_end;
+        set_if_new(self.at_end, to_end < AT_END_WITHIN);
+        set_if_new(self.near_start, to_start < OLDER_WITHIN);
+    }
+}
+
+impl Default for Scroll {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+fn set_if_new(signal: RwSignal<bool>, value: bool) {
+    if signal.get_untracked() != value {
+        signal.set(value);
+    }
+}
+
+fn top_in(scroller: &HtmlDivElement, row: &Element) -> f64 {
+    row.get_bounding_client_rect().top() - scroller.get_bounding_client_rect().top()
+}
+
+fn first_in_view(scroller: &HtmlDivElement) -> Option<Anchor> {
+    let rows = scroller.query_selector_all("[data-seq]").ok()?;
+    (0..rows.length()).filter_map(|place| rows.item(place)?.dyn_into::<Element>().ok()).find_map(|row| {
+        let top = top_in(scroller, &row);
+        let in_view = top + row.get_bounding_client_rect().height() > 0.0;
+        in_view.then(|| row.get_attribute("data-seq")).flatten().map(|seq| Anchor { seq, top })
+    })
+}

@@ -1,0 +1,139 @@
+//! What was written here and is not yet on the server's disk.
+//!
+//! Each entry carries the id that this page made, so sending it again, after a lost connection or a reload, never
+//! doubles it. Entries of one room go out one after the other, which keeps their order whatever fails in between.
+
+use protocol::{Message, MessageId, RoomId, Sent, Timestamp, User};
+use serde::{Deserialize, Serialize};
+
+/// Something written and not yet acknowledged.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Entry {
+    /// The message's id, for good.
+    pub id: MessageId,
+    /// Where it goes.
+    pub room: RoomId,
+    /// What it says.
+    pub text: String,
+    /// When it was written, by this device's clock.
+    pub written_at: Timestamp,
+    /// Why the server refused it; it waits for its author then.
+    pub failed: Option<String>,
+}
+
+impl Entry {
+    /// The message that the server made of it.
+    #[must_use]
+    pub fn acknowledged(self, by: &User, sent: &Sent) -> Message {
+        Message {
+            id: self.id,
+            room: sent.room,
+            seq: sent.seq,
+            sender: by.clone().into(),
+            text: Some(self.text),
+            sent_at: sent.sent_at,
+            deleted: false,
+        }
+    }
+}
+
+/// All entries, in the order written.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Outbox(Vec<Entry>);
+
+impl Outbox {
+    /// With what an earlier page left behind, in any order.
+    #[must_use]
+    pub fn restored(mut entries: Vec<Entry>) -> Self {
+        entries.sort_by_key(|entry| entry.written_at);
+        Self(entries)
+    }
+
+    /// Adds what was just written.
+    pub fn push(&mut self, entry: Entry) {
+        self.0.push(entry);
+    }
+
+    /// Takes out what was acknowledged, seen or discarded.
+    pub fn take(&mut self, id: MessageId) -> Option<Entry> {
+        let place = self.0.iter().position(|entry| entry.id == id)?;
+        Some(self.0.remove(place))
+    }
+
+    /// Marks as refused.
+    pub fn fail(&mut self, id: MessageId, why: String) {
+        self.find(id, |entry| entry.failed = Some(why));
+    }
+
+    /// Lets a refused one go out again.
+    pub fn retry(&mut self, id: MessageId) {
+        self.find(id, |entry| entry.failed = None);
+    }
+
+    fn find(&mut self, id: MessageId, change: impl FnOnce(&mut Entry)) {
+        if let Some(entry) = self.0.iter_mut().find(|entry| entry.id == id) {
+            change(entry);
+        }
+    }
+
+    /// All of a room, in the order written.
+    pub fn of(&self, room: RoomId) -> impl Iterator<Item = &Entry> {
+        self.0.iter().filter(move |entry| entry.room == room)
+    }
+
+    /// The first waiting entry of each room.
+    #[must_use]
+    pub fn next(&self) -> Vec<&Entry> {
+        let mut heads: Vec<&Entry> = Vec::new();
+        for entry in self.0.iter().filter(|entry| entry.failed.is_none()) {
+            if heads.iter().all(|head| head.room != entry.room) {
+                heads.push(entry);
+            }
+        }
+        heads
+    }
+
+    /// All of them.
+    #[must_use]
+    pub fn entries(&self) -> &[Entry] {
+        &self.0
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use uuid::Uuid;
+
+    use super::*;
+
+    fn entry(id: u128, room: u128) -> Entry {
+        Entry {
+            id: MessageId(Uuid::from_u128(id)),
+            room: RoomId(Uuid::from_u128(room)),
+            text: id.to_string(),
+            written_at: Timestamp::from_millis(i64::try_from(id).unwrap_or_default()),
+            failed: None,
+        }
+    }
+
+    fn next(outbox: &Outbox) -> Vec<String> {
+        outbox.next().into_iter().map(|entry| entry.text.clone()).collect()
+    }
+
+    #[test]
+    fn each_room_sends_one_after_the_other() {
+        let mut outbox = Outbox::restored(vec![entry(3, 8), entry(1, 7), entry(2, 7)]);
+        assert_eq!(next(&outbox), ["1", "3"]);
+        outbox.take(MessageId(Uuid::from_u128(1)));
+        assert_eq!(next(&outbox), ["2", "3"]);
+    }
+
+    #[test]
+    fn a_refused_entry_waits_and_lets_others_pass() {
+        let mut outbox = Outbox::restored(vec![entry(1, 7), entry(2, 7)]);
+        outbox.fail(MessageId(Uuid::from_u128(1)), "no".to_owned());
+        assert_eq!(next(&outbox), ["2"]);
+        outbox.retry(MessageId(Uuid::from_u128(1)));
+        assert_eq!(next(&outbox), ["1"]);
+    }
+}

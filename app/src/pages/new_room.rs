@@ -1,0 +1,60 @@
+//! `/new-room`
+
+use leptos::prelude::*;
+use leptos_meta::Title;
+use protocol::limits::MAX_ROOM_NAME_CHARS;
+
+use crate::{
+    components::{
+        field::{Field, Note},
+        icon::Icon,
+    },
+    page::{RoomFault, RoomForm},
+};
+
+/// The form for a new room.
+#[component]
+pub fn NewRoom(
+    /// What was typed before.
+    form: RoomForm,
+) -> impl IntoView {
+    let fault = form.fault.map(sentence);
+    view! {
+        <Title text="New room · Banter"/>
+        <div class="shell__main">
+            <header class="room-header">
+                <a class="icon-button room-header__back only-phone" href="/" aria-label="Back to rooms">
+                    <Icon name="chevron-left" size="large"/>
+                </a>
+                <div class="room-header__title">
+                    <h2 class="room-header__name">"New room"</h2>
+                </div>
+            </header>
+            <div class="page">
+                <form class="page__column page__form" method="post" action="/new-room">
+                    <Field
+                        name="name"
+                        label="Name"
+                        value=form.name
+                        autocomplete="off"
+                        max=MAX_ROOM_NAME_CHARS
+                        note=Note::new("Everybody here can find and read it.", fault)
+                        autofocus=true
+                    />
+                    <div>
+                        <button class="button button--primary" type="submit">"Make the room"</button>
+                    </div>
+                </form>
+            </div>
+        </div>
+    }
+}
+
+fn sentence(fault: RoomFault) -> String {
+    let text = match fault {
+        RoomFault::Name => "Between 1 and 80 characters, with a letter or a digit among them.",
+        RoomFault::Taken => "There is a room of that name already.",
+        RoomFault::Unavailable => "The server could not do it just now. Try again in a moment.",
+    };
+    text.to_owned()
+}

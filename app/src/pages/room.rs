@@ -1,0 +1,85 @@
+//! `/rooms/{slug}`: a room, with its people beside it on request.
+
+use leptos::{either::Either, ev, prelude::*};
+use leptos_meta::Title;
+use leptos_router::hooks::use_params_map;
+
+use crate::{
+    components::{
+        announcer::Announcer,
+        brand::Mark,
+        composer::Composer,
+        connection_status::{ConnectionStatus, UpdateNotice},
+        member_list::MemberPanel,
+        message_list::MessageList,
+        room_header::RoomHeader,
+    },
+    session::{Place, Session},
+};
+
+/// The room of the present address.
+#[component]
+pub fn RoomPage() -> impl IntoView {
+    let session = expect_context::<Session>();
+    let params = use_params_map();
+    let place = session.place_at(move || params.with(|params| params.get("slug").unwrap_or_default()));
+    Effect::new(move |_| {
+        if let Some(place) = place.get() {
+            session.open(place.id);
+        }
+    });
+    move || match place.get() {
+        Some(place) => Either::Left(view! { <OpenRoom place/> }),
+        None => Either::Right(view! { <NoRoom/> }),
+    }
+}
+
+#[component]
+fn OpenRoom(place: Place) -> impl IntoView {
+    let session = expect_context::<Session>();
+    let close_on_escape = move |event: ev::KeyboardEvent| {
+        if event.key() == "Escape" {
+            session.panel.set(false);
+        }
+    };
+    let panel_place = place.clone();
+    view! {
+        <Title text=format!("{} · Banter", place.name)/>
+        <div class="shell__main">
+            <RoomHeader place=place.clone()/>
+            <div class="room">
+                <div>
+                    <UpdateNotice/>
+                    <ConnectionStatus/>
+                </div>
+                <MessageList place=place.clone()/>
+            </div>
+            <Composer place/>
+            <Announcer/>
+        </div>
+        <Show when=move || session.panel.get()>
+            <div class="shell__panel" on:keydown=close_on_escape>
+                <MemberPanel place=panel_place.clone()/>
+            </div>
+        </Show>
+    }
+}
+
+#[component]
+fn NoRoom() -> impl IntoView {
+    view! {
+        <Title text="Not here · Banter"/>
+        <div class="shell__main">
+            <div class="empty shell__all">
+                <Mark class="empty__art" broken=true/>
+                <h2 class="empty__title">"This room is not here"</h2>
+                <p class="empty__text">
+                    "It may have been renamed, or it is private and you are not in it. No message was lost."
+                </p>
+                <p class="empty__actions">
+                    <a class="button" href="/">"Back to your rooms"</a>
+                </p>
+            </div>
+        </div>
+    }
+}

@@ -1,0 +1,221 @@
+//! What components hold of the page's state: signals over the [`Model`], and what a person may do with it.
+
+use leptos::prelude::*;
+use protocol::{Message, MessageId, Room, RoomId, User};
+use uuid::Uuid;
+
+use crate::{
+    chat::Chat,
+    clock::{self, Clock},
+    model::{Connection, Model},
+    outbox::Outbox,
+    page::Workspace,
+    socket,
+    storage::{self, Drafts},
+    timeline::{self, Row},
+};
+
+/// How often an open page looks whether a new day began, in milliseconds.
+const CLOCK_EVERY_MS: u64 = 30_000;
+
+/// A room as its view needs it: as long as this stays the same, so does the view.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Place {
+    /// The room's id.
+    pub id: RoomId,
+    /// Its name.
+    pub name: String,
+    /// Whether only its members see it.
+    pub private: bool,
+}
+
+impl From<&Room> for Place {
+    fn from(room: &Room) -> Self {
+        Self { id: room.id, name: room.name.clone(), private: room.private }
+    }
+}
+
+/// A person's open page. The context of everything in the workspace.
+#[derive(Clone, Copy, Debug)]
+pub struct Session {
+    model: RwSignal<Model>,
+    clock: RwSignal<Clock>,
+    nudges: RwSignal<u32>,
+    /// Whether the panel beside the room is open.
+    pub panel: RwSignal<bool>,
+    /// An invitation's link, where this person may invite and one is open.
+    pub invite_url: StoredValue<Option<String>>,
+}
+
+impl Session {
+    /// Begins with what the server rendered.
+    #[must_use]
+    pub fn new(mut workspace: Workspace) -> Self {
+        let invite_url = workspace.invite_url.take();
+        Self {
+            model: RwSignal::new(Model::from_page(workspace)),
+            clock: RwSignal::new(Clock::Utc),
+            nudges: RwSignal::new(0),
+            panel: RwSignal::new(false),
+            invite_url: StoredValue::new(invite_url),
+        }
+    }
+
+    /// Comes to life in the browser, after the first picture equalled the server's.
+    pub fn wake(self) {
+        let user = self.model.with_untracked(|model| model.me.id);
+        self.clock.set(Clock::Local { now: clock::now() });
+        self.model.update(|model| model.outbox = Outbox::restored(storage::outbox(user)));
+        Effect::new(move |before: Option<Outbox>| {
+            let outbox = self.model.with(|model| model.outbox.clone());
+            if before.as_ref() != Some(&outbox) {
+                storage::keep_outbox(user, before.as_ref().map_or(&[], Outbox::entries), outbox.entries());
+            }
+            outbox
+        });
+        set_interval(move || self.look_at_the_clock(), std::time::Duration::from_millis(CLOCK_EVERY_MS));
+        socket::start(self);
+    }
+
+    fn look_at_the_clock(self) {
+        let now = Clock::Local { now: clock::now() };
+        let day = |clock: Clock| if let Clock::Local { now } = clock { Some(clock.day(now)) } else { None };
+        if day(now) != self.clock.with_untracked(|clock| day(*clock)) {
+            self.clock.set(now);
+        }
+    }
+
+    /// By whose clock moments are told now.
+    #[must_use]
+    pub fn clock(self) -> Clock {
+        self.clock.get()
+    }
+
+    /// Whose page this is.
+    #[must_use]
+    pub fn me(self) -> User {
+        self.model.with(|model| model.me.clone())
+    }
+
+    /// A view of the state that changes only when its value does.
+    pub fn select<T: PartialEq + Send + Sync + 'static>(
+        self,
+        select: impl Fn(&Model) -> T + Send + Sync + 'static,
+    ) -> Memo<T> {
+        Memo::new(move |_| self.model.with(&select))
+    }
+
+    /// A view of one room's state; `default` while nothing is known of it.
+    pub fn select_chat<T: PartialEq + Default + Send + Sync + 'static>(
+        self,
+        room: RoomId,
+        select: impl Fn(&Chat) -> T + Send + Sync + 'static,
+    ) -> Memo<T> {
+        self.select(move |model| model.chats.get(&room).map(&select).unwrap_or_default())
+    }
+
+    /// One room's state, inside whatever tracks it.
+    pub fn select_chat_now<T>(self, room: RoomId, select: impl FnOnce(&Chat) -> T) -> Option<T> {
+        self.model.with(|model| model.chats.get(&room).map(select))
+    }
+
+    /// How the page stands with the server.
+    #[must_use]
+    pub fn connection(self) -> Memo<Connection> {
+        self.select(|model| model.connection)
+    }
+
+    /// The room of an address: what of it a view of the room depends on.
+    #[must_use]
+    pub fn place_at(self, slug: impl Fn() -> String + Send + Sync + 'static) -> Memo<Option<Place>> {
+        self.select(move |model| model.room_at(&slug()).map(Place::from))
+    }
+
+    /// The rows of a room's list.
+    #[must_use]
+    pub fn rows(self, room: RoomId) -> Memo<Vec<Row>> {
+        Memo::new(move |_| {
+            let clock = self.clock();
+            self.model.with(|model| {
+                let messages = model.chats.get(&room).map_or(&[][..], |chat| &chat.messages);
+                timeline::rows(messages, model.outbox.of(room), &model.me, clock)
+            })
+        })
+    }
+
+    /// What others said just now.
+    #[must_use]
+    pub fn heard(self) -> Memo<Vec<Message>> {
+        self.select(|model| model.heard.clone())
+    }
+
+    /// Opens a room: from now on it is followed.
+    pub fn open(self, room: RoomId) {
+        self.model.update(|model| model.open(room));
+    }
+
+    /// Writes to a room: shown at once, sent as soon as that is possible.
+    pub fn write(self, room: RoomId, text: String) {
+        self.model.update(|model| model.write(MessageId(Uuid::new_v4()), room, text, clock::now()));
+    }
+
+    /// Sends again what was refused.
+    pub fn retry(self, id: MessageId) {
+        self.model.update(|model| model.outbox.retry(id));
+    }
+
+    /// Gives up what was refused.
+    pub fn discard(self, id: MessageId) {
+        self.model.update(|model| {
+            model.outbox.take(id);
+        });
+    }
+
+    /// Asks for the messages before the first one.
+    pub fn want_older(self, room: RoomId) {
+        let wanted = self
+            .model
+            .with_untracked(|model| model.chats.get(&room).is_some_and(|chat| chat.has_more && !chat.wants_older));
+        if wanted {
+            self.change_chat(room, |chat| chat.wants_older = true);
+        }
+    }
+
+    /// Lets go of messages far above, while the end of the list is what is read.
+    pub fn trim(self, room: RoomId) {
+        if self.model.with_untracked(|model| model.chats.get(&room).is_some_and(Chat::is_heavy)) {
+            self.change_chat(room, Chat::trim);
+        }
+    }
+
+    fn change_chat(self, room: RoomId, change: impl FnOnce(&mut Chat)) {
+        self.model.update(|model| {
+            if let Some(chat) = model.chats.get_mut(&room) {
+                change(chat);
+            }
+        });
+    }
+
+    /// Where this person's drafts are kept.
+    #[must_use]
+    pub fn drafts(self) -> Drafts {
+        Drafts::of(self.model.with_untracked(|model| model.me.id))
+    }
+
+    /// Tries to connect now, whatever the pause would have been.
+    pub fn try_now(self) {
+        self.nudges.update(|nudges| *nudges = nudges.wrapping_add(1));
+    }
+
+    /// For the socket: counts what [`try_now`](Self::try_now) asks for.
+    #[cfg_attr(not(feature = "hydrate"), expect(dead_code, reason = "the server has no socket"))]
+    pub(crate) fn nudges(self) -> RwSignal<u32> {
+        self.nudges
+    }
+
+    /// For the socket: the state itself.
+    #[cfg_attr(not(feature = "hydrate"), expect(dead_code, reason = "the server has no socket"))]
+    pub(crate) fn model(self) -> RwSignal<Model> {
+        self.model
+    }
+}

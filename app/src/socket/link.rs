@@ -1,0 +1,548 @@
+//! The conversation over one connection: what the page wants of the server, and what the answers do to the page.
+//!
+//! Pure: text in, text out. Wishes are state, not commands. Whatever [`Link::wants`] finds missing in the model and
+//! has not asked for on this connection, it asks for. A new connection begins a new `Link`, and so everything that
+//! was lost on the way is asked for again.
+
+use std::collections::{HashMap, HashSet};
+
+use protocol::{
+    Chat, Empty, ErrorCode, ErrorPayload, Event, History, Members, MessageId, Request, RequestId, Response, RoomId,
+    RoomName, ServerMessage, Subscribe, Subscribed, SystemEvent, Welcome, decode_server_message, encode_request,
+    limits::{PAGE_MESSAGES, PROTOCOL_VERSION},
+};
+use serde::Deserialize;
+
+use crate::{
+    chat::{Applied, Phase, room_of},
+    model::{Connection, Model},
+};
+
+/// How long to wait before asking again what failed on the server's side, in milliseconds, unless it says.
+const PATIENCE_MS: i64 = 1_000;
+/// Silence that ends a connection before the server named its heartbeat, in milliseconds.
+const WELCOME_WITHIN_MS: i64 = 10_000;
+/// How many builds call themselves this while being developed.
+const DEVELOPMENT_BUILD: &str = "dev";
+
+/// What a request was about, to understand its answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Asked {
+    Rooms,
+    Subscribe(RoomId),
+    Older { room: RoomId, before: u64 },
+    Members(RoomId),
+    Chat { room: RoomId, id: MessageId },
+    Ping,
+}
+
+/// One connection's part of the page's state.
+#[derive(Debug)]
+pub(crate) struct Link {
+    build: String,
+    welcomed: bool,
+    silence_ms: i64,
+    requests: u64,
+    asked: HashMap<RequestId, Asked>,
+    rooms_asked: bool,
+    followed: HashSet<RoomId>,
+    peopled: HashSet<RoomId>,
+    hold_until: i64,
+}
+
+impl Link {
+    /// A new connection of a page of this build.
+    pub(crate) fn new(build: String) -> Self {
+        Self {
+            build,
+            welcomed: false,
+            silence_ms: WELCOME_WITHIN_MS,
+            requests: 0,
+            asked: HashMap::new(),
+            rooms_asked: false,
+            followed: HashSet::new(),
+            peopled: HashSet::new(),
+            hold_until: i64::MIN,
+        }
+    }
+
+    /// How long the server may be silent before the connection counts as lost, in milliseconds.
+    pub(crate) fn silence_ms(&self) -> i64 {
+        self.silence_ms
+    }
+
+    /// Whether something waits for its time to be asked again.
+    pub(crate) fn is_holding(&self, now: i64) -> bool {
+        now < self.hold_until
+    }
+
+    /// Whether all that the page follows is up to date.
+    pub(crate) fn is_settled(&self, model: &Model) -> bool {
+        self.welcomed
+            && model.chats.iter().all(|(room, chat)| {
+                matches!(chat.phase, Phase::Refused(_)) || self.followed.contains(room) && !self.is_subscribing(*room)
+            })
+    }
+
+    /// Asks for a sign of life.
+    pub(crate) fn ping(&mut self) -> String {
+        self.ask(Asked::Ping, &Request::Ping(Empty {}))
+    }
+
+    /// All that the page wants by now and did not ask for on this connection.
+    pub(crate) fn wants(&mut self, model: &Model, now: i64) -> Vec<String> {
+        if !self.welcomed || self.is_holding(now) {
+            return Vec::new();
+        }
+        let mut frames = Vec::new();
+        if !std::mem::replace(&mut self.rooms_asked, true) {
+            frames.push(self.ask(Asked::Rooms, &Request::Rooms(Empty {})));
+        }
+        for (room, chat) in &model.chats {
+            if !matches!(chat.phase, Phase::Refused(_)) {
+                frames.extend(self.wants_of_room(*room, chat));
+            }
+        }
+        for entry in model.outbox.next() {
+            if !self.asked.values().any(|asked| matches!(asked, Asked::Chat { room, .. } if *room == entry.room)) {
+                let chat = Chat { room: Some(entry.room.into()), text: entry.text.clone(), id: Some(entry.id) };
+                frames.push(self.ask(Asked::Chat { room: entry.room, id: entry.id }, &Request::Chat(chat)));
+            }
+        }
+        frames
+    }
+
+    fn wants_of_room(&mut self, room: RoomId, chat: &crate::chat::Chat) -> Vec<String> {
+        let mut frames = Vec::new();
+        if self.followed.insert(room) {
+            let known = chat.phase == Phase::Ready;
+            let request = Subscribe {
+                room: room.into(),
+                since: known.then_some(chat.seq),
+                epoch: chat.epoch.clone().filter(|_| known),
+            };
+            frames.push(self.ask(Asked::Subscribe(room), &Request::Subscribe(request)));
+        }
+        if self.is_subscribing(room) {
+            return frames;
+        }
+        if self.peopled.insert(room) {
+            let request = Members { room: room.into(), after: None, limit: None };
+            frames.push(self.ask(Asked::Members(room), &Request::Members(request)));
+        }
+        if let Some(before) = chat.older_wanted()
+            && !self.is_asked(&Asked::Older { room, before })
+        {
+            let request = History {
+                room: Some(RoomName::from(room)),
+                before: Some(before),
+                limit: Some(PAGE_MESSAGES),
+                ..History::default()
+            };
+            frames.push(self.ask(Asked::Older { room, before }, &Request::History(request)));
+        }
+        frames
+    }
+
+    fn ask(&mut self, asked: Asked, request: &Request) -> String {
+        self.requests += 1;
+        let id = self.requests.to_string();
+        let frame = encode_request(request, Some(&id));
+        self.asked.insert(id, asked);
+        frame
+    }
+
+    fn is_asked(&self, what: &Asked) -> bool {
+        self.asked.values().any(|asked| asked == what)
+    }
+
+    fn is_subscribing(&self, room: RoomId) -> bool {
+        self.is_asked(&Asked::Subscribe(room))
+    }
+
+    /// Takes a message from the server; gives what to say back at once.
+    pub(crate) fn receive(&mut self, model: &mut Model, text: &str, now: i64) -> Option<String> {
+        let Ok(received) = decode_server_message(text) else {
+            self.unreadable(model, text);
+            return None;
+        };
+        let asked = received.request_id.and_then(|id| self.asked.remove(&id));
+        match received.message? {
+            ServerMessage::Event(Event::Ping(_)) => return Some(encode_request(&Request::Pong(Empty {}), None)),
+            ServerMessage::Event(Event::Welcome(welcome)) => self.welcome(model, *welcome),
+            ServerMessage::Event(event) => self.event(model, &event),
+            ServerMessage::Response(response) => self.answer(model, asked?, response),
+            ServerMessage::Error(error) => self.error(model, asked?, error, now),
+        }
+        if let Connection::CatchingUp { .. } = model.connection
+            && self.is_settled(model)
+        {
+            model.connection = Connection::Current;
+        }
+        None
+    }
+
+    fn welcome(&mut self, model: &mut Model, welcome: Welcome) {
+        let Welcome { user, heartbeat, build, protocol, .. } = welcome;
+        let other_build = build != self.build && build != DEVELOPMENT_BUILD && self.build != DEVELOPMENT_BUILD;
+        model.me = user;
+        model.outdated |= other_build || protocol > PROTOCOL_VERSION;
+        model.connection = Connection::CatchingUp { missing: 0 };
+        self.silence_ms = i64::try_from(heartbeat.interval_ms + heartbeat.timeout_ms).unwrap_or(i64::MAX);
+        self.welcomed = true;
+    }
+
+    fn event(&mut self, model: &mut Model, event: &Event) {
+        if let Event::Chat(message) = event {
+            model.outbox.take(message.id);
+        }
+        let Some((room, chat)) = room_of(event).and_then(|room| Some((room, model.chats.get_mut(&room)?))) else {
+            return;
+        };
+        if let Event::System(system) = event
+            && system.event == SystemEvent::Removed
+            && system.user.id == model.me.id
+        {
+            chat.phase = Phase::Refused("You are not in this room any more.".to_owned());
+            return;
+        }
+        match (chat.apply(event), event) {
+            (Applied::Changed, Event::Chat(message)) => model.hear([message.clone()]),
+            (Applied::Gap, _) => self.follow_anew(room),
+            (Applied::Changed | Applied::Known, _) => {}
+        }
+    }
+
+    /// Something is missing: the next [`wants`](Self::wants) subscribes from where the room stands.
+    fn follow_anew(&mut self, room: RoomId) {
+        if !self.is_subscribing(room) {
+            self.followed.remove(&room);
+        }
+    }
+
+    fn answer(&mut self, model: &mut Model, asked: Asked, response: Response) {
+        match (asked, response) {
+            (Asked::Rooms, Response::Rooms(page)) => {
+                model.rooms = page.rooms;
+                if let Connection::CatchingUp { missing } = &mut model.connection {
+                    let behind = |room: &protocol::Room| {
+                        let chat = model.chats.get(&room.id).filter(|chat| chat.phase == Phase::Ready);
+                        chat.map_or(0, |chat| room.seq.saturating_sub(chat.seq))
+                    };
+                    *missing = model.rooms.iter().map(behind).sum();
+                }
+            }
+            (Asked::Subscribe(room), Response::Subscribe(answer)) => Self::subscribed(model, room, answer),
+            (Asked::Older { room, before }, Response::History(page)) => {
+                if let Some(chat) = model.chats.get_mut(&room) {
+                    chat.older(before, page);
+                }
+            }
+            (Asked::Members(room), Response::Members(page)) => {
+                if let Some(chat) = model.chats.get_mut(&room) {
+                    chat.members(page);
+                }
+            }
+            (Asked::Chat { room, id }, Response::Chat(sent)) => {
+                let (Some(entry), Some(chat)) = (model.outbox.take(id), model.chats.get_mut(&room)) else { return };
+                if chat.apply(&Event::Chat(entry.acknowledged(&model.me, &sent))) == Applied::Gap {
+                    self.follow_anew(room);
+                }
+            }
+            _ => {} // an answer of another name: the server is not ours
+        }
+    }
+
+    fn subscribed(model: &mut Model, room: RoomId, answer: Subscribed) {
+        let Some(chat) = model.chats.get_mut(&room) else { return };
+        let missed = chat.subscribed(answer);
+        for message in &chat.messages {
+            model.outbox.take(message.id);
+        }
+        model.hear(missed);
+    }
+
+    fn error(&mut self, model: &mut Model, asked: Asked, error: ErrorPayload, now: i64) {
+        let passes = matches!(
+            error.code,
+            ErrorCode::RateLimited | ErrorCode::Unavailable | ErrorCode::Internal | ErrorCode::Unauthorized
+        );
+        if passes {
+            let wait = error.retry_after_ms.and_then(|wait| i64::try_from(wait).ok()).unwrap_or(PATIENCE_MS);
+            self.hold_until = now.saturating_add(wait);
+        }
+        match asked {
+            Asked::Chat { id, .. } if !passes => model.outbox.fail(id, error.detail),
+            Asked::Subscribe(room) if !passes => {
+                if let Some(chat) = model.chats.get_mut(&room) {
+                    chat.phase = Phase::Refused(error.detail);
+                }
+            }
+            Asked::Subscribe(room) => {
+                self.followed.remove(&room);
+            }
+            Asked::Members(room) if passes => {
+                self.peopled.remove(&room);
+            }
+            Asked::Rooms => self.rooms_asked = !passes,
+            Asked::Older { room, .. } if !passes => {
+                if let Some(chat) = model.chats.get_mut(&room) {
+                    chat.wants_older = false;
+                }
+            }
+            Asked::Chat { .. } | Asked::Members(_) | Asked::Older { .. } | Asked::Ping => {}
+        }
+    }
+
+    /// A newer server said what this page cannot read. Resuming would meet it again: the room starts afresh instead.
+    fn unreadable(&mut self, model: &mut Model, text: &str) {
+        #[derive(Deserialize)]
+        struct Envelope {
+            request_id: Option<RequestId>,
+        }
+        let Ok(Envelope { request_id: Some(id) }) = serde_json::from_str(text) else { return };
+        if let Some(Asked::Subscribe(room)) = self.asked.remove(&id)
+            && let Some(chat) = model.chats.get_mut(&room)
+        {
+            chat.phase = match chat.phase {
+                Phase::Ready => Phase::Loading,
+                Phase::Loading | Phase::Refused(_) => Phase::Refused("This page is too old to show it.".to_owned()),
+            };
+            self.followed.remove(&room);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use protocol::{
+        ClientId, Heartbeat, HistoryPage, LoggedEvent, Message, RoomsPage, Sent, Timestamp, decode_request,
+    };
+    use uuid::Uuid;
+
+    use super::*;
+    use crate::{
+        fixtures::{message, room, user},
+        page::{OpenRoom, Workspace},
+    };
+
+    /// A page with the room open at `seq` 2, and its connection, just welcomed.
+    fn connected() -> (Model, Link) {
+        let members =
+            protocol::MembersPage { room: room().id, members: Vec::new(), total: 0, total_online: 0, has_more: false };
+        let open = OpenRoom {
+            room: protocol::Room { seq: 2, ..room() },
+            messages: vec![message(1), message(2)],
+            has_more: false,
+            members,
+        };
+        let mut model = Model::from_page(Workspace {
+            user: user("ada"),
+            rooms: vec![room()],
+            open: Some(open),
+            invite_url: None,
+            epoch: "e".to_owned(),
+        });
+        let mut link = Link::new("b1".to_owned());
+        say(&mut link, &mut model, None, welcome("b1", 1));
+        (model, link)
+    }
+
+    fn welcome(build: &str, protocol: u32) -> Event {
+        Event::Welcome(Box::new(Welcome {
+            client_id: ClientId(Uuid::nil()),
+            user: user("ada"),
+            heartbeat: Heartbeat { interval_ms: 25_000, timeout_ms: 15_000 },
+            node: "n".to_owned(),
+            protocol,
+            build: build.to_owned(),
+            default_room: None,
+        }))
+    }
+
+    fn say(link: &mut Link, model: &mut Model, id: Option<&str>, what: impl Into<ServerMessage>) -> Option<String> {
+        link.receive(model, &what.into().encode(id, Timestamp::from_millis(0)), 0)
+    }
+
+    fn requests(frames: &[String]) -> Vec<(Request, String)> {
+        frames.iter().map(|frame| decode_request(frame).unwrap()).map(|(request, id)| (request, id.unwrap())).collect()
+    }
+
+    fn asked(link: &mut Link, model: &Model, name: &str) -> Option<(Request, String)> {
+        requests(&link.wants(model, 0)).into_iter().find(|(request, _)| request.name() == name)
+    }
+
+    fn subscribed(recovered: bool, seq: u64, events: &[u64]) -> Response {
+        Response::Subscribe(Subscribed {
+            subscribed: room().id.into(),
+            room: room().id,
+            seq,
+            epoch: "e".to_owned(),
+            recovered,
+            events: events.iter().map(|seq| LoggedEvent(Event::Chat(message(*seq)))).collect(),
+            messages: Vec::new(),
+            has_more: false,
+        })
+    }
+
+    fn write(model: &mut Model, id: u128) -> MessageId {
+        let id = MessageId(Uuid::from_u128(id));
+        model.write(id, room().id, "hello".to_owned(), Timestamp::from_millis(0));
+        id
+    }
+
+    fn seqs(model: &Model) -> Vec<u64> {
+        model.chats[&room().id].messages.iter().map(|message| message.seq).collect()
+    }
+
+    #[test]
+    fn after_welcome_it_resumes_from_what_the_page_shows() {
+        let (mut model, mut link) = connected();
+        let sent = requests(&link.wants(&model, 0));
+        let resume = Subscribe { room: room().id.into(), since: Some(2), epoch: Some("e".to_owned()) };
+        assert_eq!(sent[0].0, Request::Rooms(Empty {}));
+        assert_eq!(sent[1].0, Request::Subscribe(resume));
+        assert!(link.wants(&model, 0).is_empty());
+        let page = RoomsPage { rooms: vec![protocol::Room { seq: 4, ..room() }] };
+        say(&mut link, &mut model, Some(&sent[0].1), Response::Rooms(page));
+        assert_eq!(model.connection, Connection::CatchingUp { missing: 2 });
+        say(&mut link, &mut model, Some(&sent[1].1), subscribed(true, 4, &[3, 4]));
+        assert_eq!((model.connection, seqs(&model)), (Connection::Current, vec![1, 2, 3, 4]));
+        assert_eq!(link.silence_ms(), 40_000);
+    }
+
+    #[test]
+    fn a_gap_subscribes_anew_once() {
+        let (mut model, mut link) = connected();
+        let (_, id) = asked(&mut link, &model, "subscribe").unwrap();
+        say(&mut link, &mut model, Some(&id), subscribed(true, 2, &[]));
+        say(&mut link, &mut model, None, Event::Chat(message(5)));
+        say(&mut link, &mut model, None, Event::Chat(message(6)));
+        let (request, id) = asked(&mut link, &model, "subscribe").unwrap();
+        assert!(matches!(request, Request::Subscribe(Subscribe { since: Some(2), .. })));
+        say(&mut link, &mut model, None, Event::Chat(message(7)));
+        assert!(asked(&mut link, &model, "subscribe").is_none());
+        say(&mut link, &mut model, Some(&id), subscribed(true, 7, &[3, 4, 5, 6, 7]));
+        assert_eq!(seqs(&model), [1, 2, 3, 4, 5, 6, 7]);
+    }
+
+    #[test]
+    fn what_is_written_is_sent_one_by_one_and_shown_once() {
+        let (mut model, mut link) = connected();
+        let (_, id) = asked(&mut link, &model, "subscribe").unwrap();
+        say(&mut link, &mut model, Some(&id), subscribed(true, 2, &[]));
+        let first = write(&mut model, 70);
+        write(&mut model, 71);
+        let (request, answer_to) = asked(&mut link, &model, "chat").unwrap();
+        assert!(matches!(request, Request::Chat(Chat { id: Some(id), .. }) if id == first));
+        assert!(asked(&mut link, &model, "chat").is_none());
+        let sent = Sent { id: first, room: room().id, seq: 3, sent_at: Timestamp::from_millis(9) };
+        say(&mut link, &mut model, Some(&answer_to), Response::Chat(sent));
+        let echo = Message { id: first, seq: 3, ..message(3) };
+        say(&mut link, &mut model, None, Event::Chat(echo));
+        assert_eq!(seqs(&model), [1, 2, 3]);
+        assert_eq!(model.outbox.entries().len(), 1);
+        assert!(asked(&mut link, &model, "chat").is_some());
+    }
+
+    #[test]
+    fn an_answer_ahead_of_the_live_stream_leaves_no_hole() {
+        let (mut model, mut link) = connected();
+        let (_, id) = asked(&mut link, &model, "subscribe").unwrap();
+        say(&mut link, &mut model, Some(&id), subscribed(true, 2, &[]));
+        let mine = write(&mut model, 70);
+        let (_, id) = asked(&mut link, &model, "chat").unwrap();
+        let sent = Sent { id: mine, room: room().id, seq: 4, sent_at: Timestamp::from_millis(9) };
+        say(&mut link, &mut model, Some(&id), Response::Chat(sent));
+        assert_eq!(seqs(&model), [1, 2]);
+        assert!(asked(&mut link, &model, "subscribe").is_some());
+    }
+
+    #[test]
+    fn a_lost_connection_sends_the_same_ids_again() {
+        let (mut model, mut link) = connected();
+        let mine = write(&mut model, 70);
+        assert!(asked(&mut link, &model, "chat").is_some());
+        let mut link = Link::new("b1".to_owned());
+        assert!(asked(&mut link, &model, "chat").is_none());
+        say(&mut link, &mut model, None, welcome("b1", 1));
+        let (request, _) = asked(&mut link, &model, "chat").unwrap();
+        assert!(matches!(request, Request::Chat(Chat { id: Some(id), .. }) if id == mine));
+    }
+
+    #[test]
+    fn too_fast_is_tried_again_later_and_refused_waits_for_its_author() {
+        let (mut model, mut link) = connected();
+        write(&mut model, 70);
+        let (_, id) = asked(&mut link, &model, "chat").unwrap();
+        let too_fast = ErrorPayload { retry_after_ms: Some(300), ..ErrorPayload::new(ErrorCode::RateLimited, "slow") };
+        say(&mut link, &mut model, Some(&id), ServerMessage::Error(too_fast));
+        assert!(link.wants(&model, 299).is_empty());
+        let again = requests(&link.wants(&model, 300));
+        let (_, id) = again.iter().find(|(request, _)| request.name() == "chat").unwrap();
+        say(&mut link, &mut model, Some(id), ServerMessage::Error(ErrorPayload::new(ErrorCode::Forbidden, "no")));
+        assert_eq!(model.outbox.entries()[0].failed.as_deref(), Some("no"));
+        assert!(asked(&mut link, &model, "chat").is_none());
+    }
+
+    #[test]
+    fn older_messages_are_asked_for_once_and_after_the_room_is_followed() {
+        let (mut model, mut link) = connected();
+        let chat = model.chats.get_mut(&room().id).unwrap();
+        (chat.has_more, chat.wants_older) = (true, true);
+        let (_, id) = asked(&mut link, &model, "subscribe").unwrap();
+        say(&mut link, &mut model, Some(&id), subscribed(true, 2, &[]));
+        let (request, id) = asked(&mut link, &model, "history").unwrap();
+        assert!(matches!(request, Request::History(History { before: Some(1), .. })));
+        assert!(asked(&mut link, &model, "history").is_none());
+        let page = HistoryPage { room: room().id, messages: Vec::new(), has_more: false };
+        say(&mut link, &mut model, Some(&id), Response::History(page));
+        assert!(!model.chats[&room().id].wants_older);
+    }
+
+    #[test]
+    fn a_room_that_is_not_there_is_refused_and_not_asked_again() {
+        let (mut model, mut link) = connected();
+        let (_, id) = asked(&mut link, &model, "subscribe").unwrap();
+        let gone = ErrorPayload::new(ErrorCode::NotFound, "No such room");
+        say(&mut link, &mut model, Some(&id), ServerMessage::Error(gone));
+        assert_eq!(model.chats[&room().id].phase, Phase::Refused("No such room".to_owned()));
+        assert!(asked(&mut link, &model, "subscribe").is_none());
+    }
+
+    #[test]
+    fn an_unreadable_answer_starts_afresh_and_then_gives_up() {
+        let (mut model, mut link) = connected();
+        let (_, id) = asked(&mut link, &model, "subscribe").unwrap();
+        let unreadable = |id: &str| format!(r#"{{"type":"subscribe_response","payload":{{}},"request_id":"{id}"}}"#);
+        link.receive(&mut model, &unreadable(&id), 0);
+        let (request, id) = asked(&mut link, &model, "subscribe").unwrap();
+        assert!(matches!(request, Request::Subscribe(Subscribe { since: None, .. })));
+        link.receive(&mut model, &unreadable(&id), 0);
+        assert!(matches!(model.chats[&room().id].phase, Phase::Refused(_)));
+    }
+
+    #[test]
+    fn a_ping_is_answered_and_another_build_is_noticed() {
+        let (mut model, mut link) = connected();
+        let pong = say(&mut link, &mut model, None, Event::Ping(Empty {})).unwrap();
+        assert_eq!(decode_request(&pong).unwrap().0, Request::Pong(Empty {}));
+        for (build, protocol, outdated) in [("b1", 1, false), ("dev", 1, false), ("b1", 2, true), ("b2", 1, true)] {
+            model.outdated = false;
+            say(&mut link, &mut model, None, welcome(build, protocol));
+            assert_eq!(model.outdated, outdated, "{build} {protocol}");
+        }
+    }
+
+    #[test]
+    fn what_others_say_is_read_out_and_ones_own_is_not() {
+        let (mut model, mut link) = connected();
+        let (_, id) = asked(&mut link, &model, "subscribe").unwrap();
+        say(&mut link, &mut model, Some(&id), subscribed(true, 2, &[]));
+        say(&mut link, &mut model, None, Event::Chat(message(3)));
+        say(&mut link, &mut model, None, Event::Chat(Message { sender: user("ada").into(), ..message(4) }));
+        assert_eq!(model.heard.iter().map(|message| message.seq).collect::<Vec<_>>(), [3]);
+        model.open(room().id);
+        assert!(model.heard.is_empty());
+    }
+}

@@ -1,0 +1,199 @@
+//! From a room's messages to the rows of its list: day by day, the same author's in a row grouped.
+
+use jiff::civil::Date;
+use protocol::{Message, MessageId, Sender, Timestamp, User};
+
+use crate::{clock::Clock, outbox::Entry};
+
+/// Messages of one author within this time, in milliseconds, stand under one name.
+const GROUPED_WITHIN_MS: i64 = 5 * 60 * 1000;
+
+/// A row of the list.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Row {
+    /// A new day begins.
+    Day(Date),
+    /// A message.
+    Message(MessageRow),
+}
+
+/// A message as the list shows it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct MessageRow {
+    /// Its id.
+    pub id: MessageId,
+    /// Its place in the log; none while it is only here.
+    pub seq: Option<u64>,
+    /// Who wrote it.
+    pub sender: Sender,
+    /// What it says; none once it is deleted.
+    pub text: Option<String>,
+    /// When.
+    pub at: Timestamp,
+    /// Whether it stands under its own name and avatar.
+    pub first: bool,
+    /// How far it got.
+    pub state: State,
+}
+
+/// How far a message got.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum State {
+    /// In the log.
+    Sent,
+    /// Written here, on its way.
+    Pending,
+    /// Refused, with the reason.
+    Failed(String),
+    /// Deleted since.
+    Deleted,
+}
+
+impl State {
+    /// The word in `data-state`.
+    #[must_use]
+    pub fn as_str(&self) -> Option<&'static str> {
+        match self {
+            Self::Sent => None,
+            Self::Pending => Some("pending"),
+            Self::Failed(_) => Some("failed"),
+            Self::Deleted => Some("deleted"),
+        }
+    }
+}
+
+/// What a row is for the list: as long as it stays the same, so does the row in the page.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum Key {
+    /// A day.
+    Day(Date),
+    /// A message, how far it got, and whether it is the first of a group.
+    Message(MessageId, State, bool),
+}
+
+impl Row {
+    /// Its key.
+    #[must_use]
+    pub fn key(&self) -> Key {
+        match self {
+            Self::Day(day) => Key::Day(*day),
+            Self::Message(row) => Key::Message(row.id, row.state.clone(), row.first),
+        }
+    }
+}
+
+/// The rows of a room: its log, then what `me` wrote and the log does not hold yet.
+#[must_use]
+pub fn rows<'a>(
+    messages: &[Message],
+    unsent: impl IntoIterator<Item = &'a Entry>,
+    me: &User,
+    clock: Clock,
+) -> Vec<Row> {
+    let unsent: Vec<_> = unsent.into_iter().filter(|entry| messages.iter().all(|known| known.id != entry.id)).collect();
+    let mut rows = Rows { rows: Vec::with_capacity(messages.len() + unsent.len()), clock, last: None };
+    for message in messages {
+        rows.push(sent_row(message));
+    }
+    for entry in unsent {
+        rows.push(unsent_row(entry, me));
+    }
+    rows.rows
+}
+
+fn sent_row(message: &Message) -> MessageRow {
+    MessageRow {
+        id: message.id,
+        seq: Some(message.seq),
+        sender: message.sender.clone(),
+        text: message.text.clone(),
+        at: message.sent_at,
+        first: true,
+        state: if message.deleted { State::Deleted } else { State::Sent },
+    }
+}
+
+fn unsent_row(entry: &Entry, me: &User) -> MessageRow {
+    MessageRow {
+        id: entry.id,
+        seq: None,
+        sender: me.clone().into(),
+        text: Some(entry.text.clone()),
+        at: entry.written_at,
+        first: true,
+        state: entry.failed.clone().map_or(State::Pending, State::Failed),
+    }
+}
+
+struct Rows {
+    rows: Vec<Row>,
+    clock: Clock,
+    /// Author, moment and day of the row before.
+    last: Option<(Sender, Timestamp, Date)>,
+}
+
+impl Rows {
+    fn push(&mut self, mut row: MessageRow) {
+        let day = self.clock.day(row.at);
+        let before = self.last.take();
+        if before.as_ref().is_none_or(|(_, _, before)| *before != day) {
+            self.rows.push(Row::Day(day));
+        }
+        row.first = before.is_none_or(|(sender, at, before)| {
+            sender.id != row.sender.id || before != day || row.at.as_millis() - at.as_millis() > GROUPED_WITHIN_MS
+        });
+        self.last = Some((row.sender.clone(), row.at, day));
+        self.rows.push(Row::Message(row));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use protocol::RoomId;
+    use uuid::Uuid;
+
+    use super::*;
+    use crate::fixtures::{message, user};
+
+    fn shape(rows: &[Row]) -> String {
+        rows.iter()
+            .map(|row| match row {
+                Row::Day(_) => 'D',
+                Row::Message(row) if row.first => 'F',
+                Row::Message(_) => 'm',
+            })
+            .collect()
+    }
+
+    fn later(seq: u64, minutes: i64) -> Message {
+        let at = message(1).sent_at.as_millis() + minutes * 60_000;
+        Message { sent_at: Timestamp::from_millis(at), ..message(seq) }
+    }
+
+    #[test]
+    fn an_author_is_named_once_within_five_minutes() {
+        let messages = [later(1, 0), later(2, 5), later(3, 11)];
+        assert_eq!(shape(&rows(&messages, [], &user("ada"), Clock::Utc)), "DFmF");
+    }
+
+    #[test]
+    fn another_author_and_another_day_begin_anew() {
+        let other = Message { sender: user("chen").into(), ..later(2, 1) };
+        let messages = [later(1, 0), other, later(3, 2), later(4, 24 * 60)];
+        assert_eq!(shape(&rows(&messages, [], &user("ada"), Clock::Utc)), "DFFFDF");
+    }
+
+    #[test]
+    fn what_is_unsent_comes_last_and_only_until_the_log_has_it() {
+        let entry = |id: u128| Entry {
+            id: MessageId(Uuid::from_u128(id)),
+            room: RoomId(Uuid::from_u128(1)),
+            text: "mine".to_owned(),
+            written_at: later(9, 1).sent_at,
+            failed: None,
+        };
+        let rows = rows(&[later(1, 0)], &[entry(1), entry(7)], &user("bo"), Clock::Utc);
+        assert_eq!(shape(&rows), "DFm");
+        assert!(matches!(&rows[2], Row::Message(row) if row.state == State::Pending && row.seq.is_none()));
+    }
+}
