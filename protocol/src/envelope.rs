@@ -1,0 +1,234 @@
+//! The envelope: `type`, `payload`, `request_id`, and `timestamp` from the server (guide section 4).
+
+use std::borrow::Cow;
+
+use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
+
+use crate::{
+    ErrorPayload, Event, FieldError, Request, Response, Timestamp,
+    limits::{MAX_REQUEST_ID_CHARS, has_chars},
+};
+
+/// What a client puts on a request and finds on its answer; at most 64 characters.
+pub type RequestId = String;
+
+/// A message from the server.
+#[derive(Clone, Debug, PartialEq)]
+pub enum ServerMessage {
+    /// The answer to a request.
+    Response(Response),
+    /// The answer to a request that failed, or to a message that is none.
+    Error(ErrorPayload),
+    /// Said unasked.
+    Event(Event),
+}
+
+impl ServerMessage {
+    /// The `type` on the wire.
+    #[must_use]
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Response(response) => response.name(),
+            Self::Error(_) => "error",
+            Self::Event(event) => event.name(),
+        }
+    }
+
+    /// The envelope as JSON text.
+    ///
+    /// ```
+    /// use protocol::{Empty, Event, ServerMessage, Timestamp};
+    /// let pong = ServerMessage::Event(Event::Pong(Empty {}));
+    /// assert_eq!(
+    ///     pong.encode(Some("7"), Timestamp::from_millis(0)),
+    ///     r#"{"type":"pong","payload":{},"request_id":"7","timestamp":"1970-01-01T00:00:00.000Z"}"#
+    /// );
+    /// ```
+    #[must_use]
+    pub fn encode(&self, request_id: Option<&str>, timestamp: Timestamp) -> String {
+        let name = self.name();
+        match self {
+            Self::Response(payload) => encode(name, payload, request_id, Some(timestamp)),
+            Self::Error(payload) => encode(name, payload, request_id, Some(timestamp)),
+            Self::Event(payload) => encode(name, payload, request_id, Some(timestamp)),
+        }
+    }
+}
+
+impl From<Response> for ServerMessage {
+    fn from(response: Response) -> Self {
+        Self::Response(response)
+    }
+}
+
+impl From<Event> for ServerMessage {
+    fn from(event: Event) -> Self {
+        Self::Event(event)
+    }
+}
+
+impl From<ErrorPayload> for ServerMessage {
+    fn from(error: ErrorPayload) -> Self {
+        Self::Error(error)
+    }
+}
+
+/// Writes a request as JSON text.
+#[must_use]
+pub fn encode_request(request: &Request, request_id: Option<&str>) -> String {
+    encode(request.name(), request, request_id, None)
+}
+
+fn encode<P: Serialize>(name: &str, payload: &P, request_id: Option<&str>, timestamp: Option<Timestamp>) -> String {
+    #[derive(Serialize)]
+    struct Envelope<'a, P> {
+        r#type: &'a str,
+        payload: &'a P,
+        request_id: Option<&'a str>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        timestamp: Option<Timestamp>,
+    }
+    // Serialising fails for maps with keys that are no strings and for failing `Serialize`s: ours have neither.
+    serde_json::to_string(&Envelope { r#type: name, payload, request_id, timestamp }).unwrap_or_default()
+}
+
+/// The envelope before its parts are looked at: each may be anything.
+#[derive(Deserialize)]
+struct RawEnvelope<'a> {
+    #[serde(borrow, default)]
+    r#type: Option<&'a RawValue>,
+    #[serde(borrow, default)]
+    payload: Option<&'a RawValue>,
+    #[serde(borrow, default)]
+    request_id: Option<&'a RawValue>,
+    #[serde(borrow, default)]
+    token: Option<&'a RawValue>,
+}
+
+/// A message from a client that cannot be served, and the id under which to say so.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Rejected {
+    /// The request's id, wherever a valid one could be read.
+    pub request_id: Option<RequestId>,
+    /// What to answer.
+    pub error: ErrorPayload,
+}
+
+/// Reads a message from a client.
+///
+/// # Errors
+/// It is not JSON, not an envelope, of an unknown type, or its payload does not fit; [`Rejected`] is the answer.
+///
+/// ```
+/// let (request, id) = protocol::decode_request(r#"{"type":"chat","payload":{"text":"hi"},"request_id":"1"}"#)?;
+/// assert_eq!(request.name(), "chat");
+/// assert_eq!(id.as_deref(), Some("1"));
+/// # Ok::<(), protocol::Rejected>(())
+/// ```
+pub fn decode_request(text: &str) -> Result<(Request, Option<RequestId>), Rejected> {
+    let raw = read_envelope(text).map_err(|error| Rejected { request_id: None, error })?;
+    let request_id = match raw.request_id.map(read_request_id).transpose() {
+        Ok(id) => id,
+        Err(fault) => return Err(Rejected { request_id: None, error: ErrorPayload::invalid_format(vec![fault]) }),
+    };
+    match read_request(&raw) {
+        Ok(request) => Ok((request, request_id)),
+        Err(error) => Err(Rejected { request_id, error }),
+    }
+}
+
+fn read_envelope(text: &str) -> Result<RawEnvelope<'_>, ErrorPayload> {
+    let not_an_object = || ErrorPayload::invalid_format(vec![FieldError::new("", "must be a JSON object")]);
+    // A derived struct would take an array for its fields in order.
+    let is_object = text.trim_start_matches([' ', '\t', '\n', '\r']).starts_with('{');
+    if is_object && let Ok(raw) = serde_json::from_str(text) {
+        return Ok(raw);
+    }
+    match serde_json::from_str::<serde::de::IgnoredAny>(text) {
+        Err(_) => Err(ErrorPayload::invalid_json()),
+        Ok(_) if is_object => Err(ErrorPayload::invalid_format(vec![FieldError::new("", "must have each field once")])),
+        Ok(_) => Err(not_an_object()),
+    }
+}
+
+fn read_request_id(raw: &RawValue) -> Result<RequestId, FieldError> {
+    match serde_json::from_str::<RequestId>(raw.get()) {
+        Ok(id) if has_chars(&id, 0, MAX_REQUEST_ID_CHARS) => Ok(id),
+        _ => Err(FieldError::new(
+            "request_id",
+            format!("must be a string of at most {MAX_REQUEST_ID_CHARS} characters, or null"),
+        )),
+    }
+}
+
+fn read_request(raw: &RawEnvelope<'_>) -> Result<Request, ErrorPayload> {
+    let fault = |field, message: &str| ErrorPayload::invalid_format(vec![FieldError::new(field, message)]);
+    let name = raw.r#type.ok_or_else(|| fault("type", "is required"))?;
+    let name: Cow<'_, str> = serde_json::from_str(name.get()).map_err(|_| fault("type", "must be a string"))?;
+    let mut payload = Cow::Borrowed(raw.payload.map_or("{}", RawValue::get));
+    if !payload.starts_with('{') {
+        return Err(fault("payload", "must be an object"));
+    }
+    if let (None, Some(token), "auth") = (raw.payload, raw.token, name.as_ref()) {
+        payload = Cow::Owned(format!(r#"{{"token":{}}}"#, token.get())); // beside `type`, as in the guide
+    }
+    match Request::decode(&name, &payload) {
+        None => Err(ErrorPayload::unknown_type(&name)),
+        Some(Err(error)) => Err(ErrorPayload::invalid_format(vec![field_error(&error)])),
+        Some(Ok(request)) => match request.faults() {
+            faults if faults.is_empty() => Ok(request),
+            faults => Err(ErrorPayload::invalid_format(faults)),
+        },
+    }
+}
+
+/// Which field of a body or payload does not fit. Serde names a missing or double one in backticks; where it names none,
+/// the whole is meant.
+#[must_use]
+pub fn field_error(error: &serde_json::Error) -> FieldError {
+    let message = error.to_string();
+    let message = message.split(" at line ").next().unwrap_or_default();
+    let field = match message.split('`').nth(1) {
+        Some(field) if message.contains(" field ") => field,
+        _ => "",
+    };
+    FieldError::new(field, message)
+}
+
+/// A message from a server, as a client reads it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Received {
+    /// What it says; `None` where this build does not know the `type`, which is to be ignored.
+    pub message: Option<ServerMessage>,
+    /// The request that it answers.
+    pub request_id: Option<RequestId>,
+    /// When the server made it.
+    pub timestamp: Timestamp,
+}
+
+/// Reads a message from a server.
+///
+/// # Errors
+/// It is not an envelope, or a payload does not fit its type.
+pub fn decode_server_message(text: &str) -> Result<Received, serde_json::Error> {
+    #[derive(Deserialize)]
+    struct Raw<'a> {
+        #[serde(borrow)]
+        r#type: Cow<'a, str>,
+        #[serde(borrow)]
+        payload: &'a RawValue,
+        request_id: Option<RequestId>,
+        timestamp: Timestamp,
+    }
+    let raw: Raw<'_> = serde_json::from_str(text)?;
+    let payload = raw.payload.get();
+    let message = if raw.r#type == "error" {
+        Some(ServerMessage::Error(serde_json::from_str(payload)?))
+    } else if let Some(response) = Response::decode(&raw.r#type, payload) {
+        Some(ServerMessage::Response(response?))
+    } else {
+        Event::decode(&raw.r#type, payload).transpose()?.map(ServerMessage::Event)
+    };
+    Ok(Received { message, request_id: raw.request_id, timestamp: raw.timestamp })
+}

@@ -1,0 +1,99 @@
+//! What the server says unasked.
+
+use serde::{Deserialize, Serialize};
+
+use crate::{ClientId, Empty, Message, RoomId, User, messages::messages};
+
+messages! {
+    /// What the server says unasked.
+    pub enum Event {
+        /// The first message of an authenticated connection.
+        Welcome(Box<Welcome>) = "welcome",
+        /// A message in a room that one follows, one's own included.
+        Chat(Message) = "chat",
+        /// Somebody came, went or was removed.
+        System(System) = "system",
+        /// The heartbeat; the client answers `{"type":"pong"}`.
+        Ping(Empty) = "ping",
+        /// The answer to a client's `ping`.
+        Pong(Empty) = "pong",
+    }
+}
+
+/// Payload of `welcome`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Welcome {
+    /// This connection.
+    pub client_id: ClientId,
+    /// Whom it belongs to.
+    pub user: User,
+    /// How the server finds dead connections.
+    pub heartbeat: Heartbeat,
+    /// Which node serves it.
+    pub node: String,
+    /// [`PROTOCOL_VERSION`](crate::limits::PROTOCOL_VERSION) of the server.
+    pub protocol: u32,
+    /// Which build of the page the server holds. An open page of another build offers to reload.
+    pub build: String,
+    /// The room of `/ws/{room}`, subscribed from the start.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub default_room: Option<DefaultRoom>,
+}
+
+/// Any frame from the client is a sign of life; without one for interval + timeout the socket is closed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Heartbeat {
+    /// How often the server pings, in milliseconds.
+    pub interval_ms: u64,
+    /// How long it waits for an answer, in milliseconds.
+    pub timeout_ms: u64,
+}
+
+/// Where the live stream of `/ws/{room}` begins.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DefaultRoom {
+    /// The room.
+    pub room: RoomId,
+    /// Events after this `seq` follow.
+    pub seq: u64,
+    /// Names the history that `seq` counts in.
+    pub epoch: String,
+}
+
+/// Payload of `system`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct System {
+    /// Where.
+    pub room: RoomId,
+    /// What happened.
+    pub event: SystemEvent,
+    /// To whom.
+    pub user: User,
+    /// The same for a person, `ada joined`.
+    pub text: String,
+}
+
+/// What a `system` event tells.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SystemEvent {
+    /// A person's first socket follows the room.
+    Joined,
+    /// A person's last socket left it.
+    Left,
+    /// A person is not a member any more.
+    Removed,
+}
+
+impl System {
+    /// That `user` joined, left or was removed from `room`.
+    #[must_use]
+    pub fn new(room: RoomId, event: SystemEvent, user: User) -> Self {
+        let verb = match event {
+            SystemEvent::Joined => "joined",
+            SystemEvent::Left => "left",
+            SystemEvent::Removed => "was removed",
+        };
+        Self { room, event, text: format!("{} {verb}", user.name), user }
+    }
+}

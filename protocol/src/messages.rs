@@ -1,0 +1,44 @@
+//! The macro behind `Request`, `Response` and `Event`: one line a message ties its `type` to its payload.
+//!
+//! Written out here instead of derived, since serde's tagged enums buffer what they read when `payload` comes
+//! before `type`, and cannot tell an unknown `type` from a payload that does not fit.
+
+/// Defines an enum of messages, `NAMES`, `name()`, `decode(type, payload)` and the payload's serialisation.
+macro_rules! messages {
+    ($(#[$doc:meta])* pub enum $enum:ident { $($(#[$about:meta])* $variant:ident($payload:ty) = $name:literal,)* }) => {
+        $(#[$doc])*
+        #[derive(Clone, Debug, PartialEq)]
+        pub enum $enum { $($(#[$about])* $variant($payload),)* }
+
+        impl $enum {
+            /// Every `type` there is.
+            pub const NAMES: &[&str] = &[$($name),*];
+
+            /// The `type` on the wire.
+            #[must_use]
+            pub fn name(&self) -> &'static str {
+                match self { $(Self::$variant(_) => $name,)* }
+            }
+
+            /// Reads the payload that belongs to `name`; `None` where no message has that name.
+            ///
+            /// # Errors
+            /// The payload does not fit the type.
+            pub fn decode(name: &str, payload: &str) -> Option<Result<Self, serde_json::Error>> {
+                match name {
+                    $($name => Some(serde_json::from_str(payload).map(Self::$variant)),)*
+                    _ => None,
+                }
+            }
+        }
+
+        /// The payload alone: the `type` stands beside it in the envelope.
+        impl serde::Serialize for $enum {
+            fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                match self { $(Self::$variant(payload) => payload.serialize(serializer),)* }
+            }
+        }
+    };
+}
+
+pub(crate) use messages;

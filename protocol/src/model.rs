@@ -1,0 +1,110 @@
+//! The nouns: people, rooms, messages.
+
+use serde::{Deserialize, Serialize};
+
+use crate::{MessageId, RoomId, Timestamp, UserId};
+
+/// What a person may do beyond chatting.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Role {
+    /// The first account of the installation. May do all, cannot be banned.
+    Owner,
+    /// Invites and bans.
+    Admin,
+    /// Everybody else.
+    Member,
+}
+
+impl Role {
+    /// Whether people of this role make invitations and ban.
+    #[must_use]
+    pub fn may_invite(self) -> bool {
+        matches!(self, Self::Owner | Self::Admin)
+    }
+
+    /// The word on the wire and in the store.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Owner => "owner",
+            Self::Admin => "admin",
+            Self::Member => "member",
+        }
+    }
+}
+
+/// A person, as others see them.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct User {
+    /// For good.
+    pub id: UserId,
+    /// Unique, `[a-z0-9][a-z0-9._-]{0,31}`.
+    pub username: String,
+    /// The display name, else the username.
+    pub name: String,
+    /// What the person may do.
+    pub role: Role,
+}
+
+/// Who wrote a message.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Sender {
+    /// The person's account.
+    pub id: UserId,
+    /// The display name, else the username.
+    pub name: String,
+}
+
+impl From<User> for Sender {
+    fn from(user: User) -> Self {
+        Self { id: user.id, name: user.name }
+    }
+}
+
+/// A message in a room, as it stands now.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Message {
+    /// Made by the client that sent it.
+    pub id: MessageId,
+    /// Where it stands.
+    pub room: RoomId,
+    /// Its place in the room's log, for good: 1, 2, 3, …
+    pub seq: u64,
+    /// Who wrote it.
+    pub sender: Sender,
+    /// 1 to [`MAX_TEXT_CHARS`](crate::limits::MAX_TEXT_CHARS) characters; none once it is deleted.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub text: Option<String>,
+    /// When the server took it.
+    pub sent_at: Timestamp,
+    /// Whether it was deleted since.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub deleted: bool,
+}
+
+/// A room, as one person sees it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Room {
+    /// For good.
+    pub id: RoomId,
+    /// In addresses: `[a-z0-9][a-z0-9-]{0,63}`, unique.
+    pub slug: String,
+    /// For people, 1 to 80 characters.
+    pub name: String,
+    /// Whether only its members see it.
+    pub private: bool,
+    /// Whether the asking person is a member.
+    pub member: bool,
+    /// The last `seq` of its log; 0 while it is empty.
+    pub seq: u64,
+}
+
+/// A member of a room.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Member {
+    /// Who.
+    pub user: User,
+    /// Whether a socket of that person follows the room.
+    pub online: bool,
+}

@@ -1,0 +1,73 @@
+//! Puts the page into the release binary: every file of `target/site`, as it is and, where that is smaller, as brotli.
+//! Debug builds read the files from the disk, so that `cargo leptos watch` shows them at once.
+
+use std::{
+    env,
+    fmt::Write as _,
+    fs, io,
+    path::{Path, PathBuf},
+};
+
+use sha2::{Digest as _, Sha256};
+
+fn main() -> io::Result<()> {
+    println!("cargo::rerun-if-changed=build.rs");
+    let out = PathBuf::from(env::var_os("OUT_DIR").ok_or_else(|| io::Error::other("no OUT_DIR"))?);
+    let site = Path::new(env!("CARGO_MANIFEST_DIR")).join("../target/site");
+    let mut files = Vec::new();
+    if env::var("PROFILE").is_ok_and(|profile| profile == "release") {
+        println!("cargo::rerun-if-changed={}", site.display());
+        if site.is_dir() {
+            collect(&site, &site, &mut files)?;
+        }
+        if !files.iter().any(|(name, _)| name == "/pkg/banter.wasm") {
+            println!("cargo::warning=target/site holds no page: this build serves the API alone. Use bin/build.");
+            files.clear();
+        }
+    }
+    files.sort();
+
+    let mut build = Sha256::new();
+    let mut table = String::from("&[\n");
+    for (number, (name, path)) in files.iter().enumerate() {
+        let bytes = fs::read(path)?;
+        build.update(name);
+        build.update((bytes.len() as u64).to_be_bytes());
+        build.update(&bytes);
+        let brotli = compress(&bytes)?;
+        let plain = out.join(format!("{number}.plain"));
+        fs::write(&plain, &bytes)?;
+        let small = if brotli.len() < bytes.len() {
+            let small = out.join(format!("{number}.br"));
+            fs::write(&small, brotli)?;
+            format!("Some(include_bytes!({small:?}))")
+        } else {
+            "None".to_owned()
+        };
+        let _ = writeln!(table, "File {{ name: {name:?}, plain: include_bytes!({plain:?}), brotli: {small} }},");
+    }
+    table.push(']');
+    let build: String = build.finalize()[..6].iter().map(|byte| format!("{byte:02x}")).collect();
+    let build = if files.is_empty() { "dev" } else { &build };
+    fs::write(out.join("files.rs"), table)?;
+    fs::write(out.join("build.txt"), build)
+}
+
+fn collect(root: &Path, folder: &Path, files: &mut Vec<(String, PathBuf)>) -> io::Result<()> {
+    for entry in fs::read_dir(folder)? {
+        let path = entry?.path();
+        if path.is_dir() {
+            collect(root, &path, files)?;
+        } else if let Ok(name) = path.strip_prefix(root) {
+            files.push((format!("/{}", name.display()).replace('\\', "/"), path));
+        }
+    }
+    Ok(())
+}
+
+fn compress(bytes: &[u8]) -> io::Result<Vec<u8>> {
+    let mut compressed = Vec::new();
+    let parameters = brotli::enc::BrotliEncoderParams { quality: 11, ..Default::default() };
+    brotli::BrotliCompress(&mut &*bytes, &mut compressed, &parameters)?;
+    Ok(compressed)
+}

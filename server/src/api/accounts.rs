@@ -1,0 +1,56 @@
+//! Accounts, sessions, invitations.
+
+use axum::{
+    Json,
+    extract::State,
+    http::{StatusCode, header},
+    response::IntoResponse,
+};
+use protocol::http::{Invite, Login, Me, NewInvite, Register, SignedIn};
+
+use super::Body;
+use crate::{
+    accounts::{self, invite_url},
+    auth::CurrentUser,
+    error::Error,
+    state::App,
+    store::SessionUser,
+};
+
+/// `POST /api/auth/register`
+pub async fn register(State(app): State<App>, Body(new): Body<Register>) -> Result<impl IntoResponse, Error> {
+    let session = accounts::register(&app, new, false).await?;
+    Ok((StatusCode::CREATED, signed_in(&app, session)))
+}
+
+/// `POST /api/auth/login`
+pub async fn log_in(State(app): State<App>, Body(login): Body<Login>) -> Result<impl IntoResponse, Error> {
+    Ok(signed_in(&app, accounts::log_in(&app, login).await?))
+}
+
+fn signed_in(app: &App, session: SessionUser) -> impl IntoResponse + use<> {
+    let token = app.auth.token(&session);
+    ([(header::SET_COOKIE, app.auth.session_cookie(&token))], Json(SignedIn { token, user: session.user }))
+}
+
+/// `POST /api/auth/logout`
+pub async fn log_out(State(app): State<App>, CurrentUser(session): CurrentUser) -> Result<impl IntoResponse, Error> {
+    accounts::log_out(&app, &session).await?;
+    Ok((StatusCode::NO_CONTENT, [(header::SET_COOKIE, app.auth.expired_cookie())]))
+}
+
+/// `GET /api/auth/me`
+pub async fn me(CurrentUser(session): CurrentUser) -> Json<Me> {
+    Json(Me { user: session.user })
+}
+
+/// `POST /api/invites`
+pub async fn invite(
+    State(app): State<App>,
+    CurrentUser(session): CurrentUser,
+    Body(new): Body<NewInvite>,
+) -> Result<impl IntoResponse, Error> {
+    let invite = accounts::invite(&app, &session.user, new).await?;
+    let url = invite_url(&app, &invite);
+    Ok((StatusCode::CREATED, Json(Invite { invite, url })))
+}

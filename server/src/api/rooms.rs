@@ -1,0 +1,49 @@
+//! Rooms and their messages.
+
+use axum::{
+    Json,
+    extract::{Path, Query, State},
+    http::StatusCode,
+};
+use protocol::{
+    History, HistoryPage, Room, RoomName,
+    http::{NewRoom, Rooms},
+};
+use serde::Deserialize;
+
+use super::Body;
+use crate::{auth::CurrentUser, error::Error, rooms, state::App};
+
+/// `GET /api/rooms`
+pub async fn list(State(app): State<App>, CurrentUser(session): CurrentUser) -> Result<Json<Rooms>, Error> {
+    Ok(Json(Rooms { rooms: app.store.rooms(session.user.id).await? }))
+}
+
+/// `POST /api/rooms`
+pub async fn create(
+    State(app): State<App>,
+    CurrentUser(session): CurrentUser,
+    Body(new): Body<NewRoom>,
+) -> Result<(StatusCode, Json<Room>), Error> {
+    Ok((StatusCode::CREATED, Json(rooms::create(&app, &session.user, new).await?)))
+}
+
+/// Which page of a room's messages.
+#[derive(Debug, Deserialize)]
+pub struct Cursor {
+    before: Option<u64>,
+    limit: Option<u32>,
+}
+
+/// `GET /api/rooms/{room}/messages`
+pub async fn messages(
+    State(app): State<App>,
+    CurrentUser(session): CurrentUser,
+    Path(room): Path<String>,
+    cursor: Query<Cursor>,
+) -> Result<Json<HistoryPage>, Error> {
+    let room = app.store.room_access(session.user.id, RoomName(room)).await?.room;
+    let history = History { before: cursor.before, limit: cursor.limit, ..History::default() };
+    let page = app.store.history(room, history).await?;
+    Ok(Json(HistoryPage { room, messages: page.messages, has_more: page.has_more }))
+}

@@ -1,0 +1,249 @@
+//! Who is asking: sessions, and the ways in which a request names one (guide section 6).
+
+pub mod origin;
+pub mod password;
+pub mod ticket;
+pub mod token;
+
+use std::{io::Write as _, path::Path, sync::Arc};
+
+use axum::{
+    extract::FromRequestParts,
+    http::{HeaderMap, Method, header, request::Parts},
+};
+use base64::{Engine as _, prelude::BASE64_URL_SAFE_NO_PAD};
+use protocol::limits::SESSION_LIFETIME;
+
+use crate::{
+    config::Secret,
+    error::Error,
+    state::App,
+    store::{SessionUser, Store},
+};
+use origin::Origins;
+use password::Passwords;
+use ticket::Tickets;
+use token::{Signer, TokenFault};
+
+/// The name of the session cookie.
+pub const COOKIE: &str = "banter_session";
+
+/// All that decides who somebody is. Cheap to clone.
+#[derive(Clone, Debug)]
+pub struct Auth {
+    store: Store,
+    signer: Arc<Signer>,
+    tickets: Arc<Tickets>,
+    /// Hashes and checks passwords.
+    pub passwords: Passwords,
+    /// Which pages may use the cookie.
+    pub origins: Arc<Origins>,
+}
+
+/// Why somebody who came with a credential is not let in.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Refused {
+    /// The credential does not hold, for this reason.
+    Credential(&'static str),
+    /// The store could not be asked.
+    Unavailable,
+}
+
+impl From<Refused> for Error {
+    fn from(refused: Refused) -> Self {
+        match refused {
+            Refused::Credential(reason) => Self::Unauthorized(reason),
+            Refused::Unavailable => Self::Unavailable("message store"),
+        }
+    }
+}
+
+impl Auth {
+    /// With this key and these allowed origins.
+    #[must_use]
+    pub fn new(store: Store, key: &[u8], origins: Origins) -> Self {
+        Self {
+            store,
+            signer: Arc::new(Signer::new(key)),
+            tickets: Arc::default(),
+            passwords: Passwords::default(),
+            origins: Arc::new(origins),
+        }
+    }
+
+    /// The token of a session.
+    #[must_use]
+    pub fn token(&self, session: &SessionUser) -> String {
+        self.signer.sign(session.user.id, session.id)
+    }
+
+    /// A ticket for the WebSocket.
+    ///
+    /// # Errors
+    /// The system gives no random bytes.
+    pub fn issue_ticket(&self, session: &SessionUser) -> Result<String, Error> {
+        self.tickets.issue(session.id).map_err(|error| Error::Internal(error.into()))
+    }
+
+    /// The session of a token.
+    ///
+    /// # Errors
+    /// The token does not hold, or its session has ended.
+    pub async fn by_token(&self, token: &str) -> Result<SessionUser, Refused> {
+        let claims = self.signer.verify(token).map_err(|fault| match fault {
+            TokenFault::Wrong => Refused::Credential("the token is not valid"),
+            TokenFault::Expired => Refused::Credential("the token has expired"),
+        })?;
+        match self.store.session(claims.sid).await {
+            Ok(Some(session)) if session.user.id == claims.sub => Ok(session),
+            Ok(_) => Err(Refused::Credential("the session has ended")),
+            Err(error) => {
+                tracing::error!(%error, "a session could not be looked up");
+                Err(Refused::Unavailable)
+            }
+        }
+    }
+
+    /// The session of a ticket, which is used up by this.
+    ///
+    /// # Errors
+    /// The ticket does not hold, or its session has ended.
+    pub async fn by_ticket(&self, ticket: &str) -> Result<SessionUser, Refused> {
+        let id = self
+            .tickets
+            .redeem(ticket)
+            .map_err(|_| Refused::Credential("the ticket was used, has expired or was never given out"))?;
+        match self.store.session(id).await {
+            Ok(session) => session.ok_or(Refused::Credential("the session has ended")),
+            Err(error) => {
+                tracing::error!(%error, "a session could not be looked up");
+                Err(Refused::Unavailable)
+            }
+        }
+    }
+
+    /// The `Set-Cookie` that begins, or goes on with, a session in a browser.
+    #[must_use]
+    pub fn session_cookie(&self, token: &str) -> String {
+        self.cookie(token, SESSION_LIFETIME.as_secs())
+    }
+
+    /// The `Set-Cookie` that ends it.
+    #[must_use]
+    pub fn expired_cookie(&self) -> String {
+        self.cookie("", 0)
+    }
+
+    fn cookie(&self, value: &str, max_age_s: u64) -> String {
+        let secure = if self.origins.is_https() { "; Secure" } else { "" };
+        format!("{COOKIE}={value}; Path=/; HttpOnly; SameSite=Lax; Max-Age={max_age_s}{secure}")
+    }
+}
+
+/// The `Authorization: Bearer` of a request.
+#[must_use]
+pub fn bearer(headers: &HeaderMap) -> Option<&str> {
+    let (scheme, token) = headers.get(header::AUTHORIZATION)?.to_str().ok()?.split_once(' ')?;
+    scheme.eq_ignore_ascii_case("bearer").then_some(token.trim())
+}
+
+/// The session cookie of a request.
+#[must_use]
+pub fn session_cookie(headers: &HeaderMap) -> Option<&str> {
+    headers
+        .get_all(header::COOKIE)
+        .iter()
+        .filter_map(|value| value.to_str().ok())
+        .flat_map(|value| value.split(';'))
+        .filter_map(|pair| pair.trim().split_once('='))
+        .find_map(|(name, value)| (name == COOKIE && !value.is_empty()).then_some(value))
+}
+
+/// The person who makes an HTTP request, by token or by cookie. An unsafe method with the cookie alone is taken only
+/// from our own pages: elsewhere a link or form could make a browser send it.
+#[derive(Debug)]
+pub struct CurrentUser(pub SessionUser);
+
+impl FromRequestParts<App> for CurrentUser {
+    type Rejection = Error;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Error> {
+        let token = match (bearer(&parts.headers), session_cookie(&parts.headers)) {
+            (Some(token), _) => token,
+            (None, Some(cookie)) => {
+                let is_safe = matches!(parts.method, Method::GET | Method::HEAD | Method::OPTIONS);
+                if !is_safe && !app.auth.origins.is_from_our_page(&parts.headers) {
+                    return Err(Error::Forbidden(origin::REFUSED.into()));
+                }
+                cookie
+            }
+            (None, None) => return Err(Error::Unauthorized("Sign in first.")),
+        };
+        Ok(Self(app.auth.by_token(token).await?))
+    }
+}
+
+/// 32 random bytes as URL-safe text.
+///
+/// # Errors
+/// The system gives no random bytes.
+pub fn random_text() -> Result<String, getrandom::Error> {
+    let mut bytes = [0; 32];
+    getrandom::fill(&mut bytes)?;
+    Ok(BASE64_URL_SAFE_NO_PAD.encode(bytes))
+}
+
+/// The key that signs tokens: given, or kept in the data folder, or made there now.
+///
+/// # Errors
+/// The folder cannot be read or written.
+pub fn signing_key(given: Option<&Secret>, folder: &Path) -> std::io::Result<Vec<u8>> {
+    if let Some(secret) = given {
+        return Ok(secret.reveal().to_vec());
+    }
+    let path = folder.join("secret");
+    match std::fs::read(&path) {
+        Ok(key) if key.len() >= 32 => return Ok(key),
+        Ok(_) => return Err(std::io::Error::other(format!("{} is too short to be a key", path.display()))),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
+        Err(error) => return Err(error),
+    }
+    let key = random_text().map_err(std::io::Error::other)?;
+    let mut options = std::fs::OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let mut file = options.open(path)?;
+    file.write_all(key.as_bytes())?;
+    file.sync_all()?;
+    Ok(key.into_bytes())
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::http::HeaderValue;
+
+    use super::*;
+
+    #[test]
+    fn the_session_cookie_is_found_among_others() {
+        let mut headers = HeaderMap::new();
+        headers.insert(header::COOKIE, HeaderValue::from_static("a=b; banter_session=x.y.z; banter_session2=no"));
+        assert_eq!(session_cookie(&headers), Some("x.y.z"));
+        headers.insert(header::COOKIE, HeaderValue::from_static("banter_session="));
+        assert_eq!(session_cookie(&headers), None);
+    }
+
+    #[test]
+    fn a_key_is_made_once_and_kept_for_its_owner_alone() {
+        let folder = tempfile::tempdir().unwrap();
+        let key = signing_key(None, folder.path()).unwrap();
+        assert_eq!(signing_key(None, folder.path()).unwrap(), key);
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::PermissionsExt as _;
+            let mode = std::fs::metadata(folder.path().join("secret")).unwrap().permissions().mode();
+            assert_eq!(mode & 0o777, 0o600);
+        }
+    }
+}

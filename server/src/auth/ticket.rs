@@ -1,0 +1,73 @@
+//! Tickets for the WebSocket: single use, 30 seconds, 32 random bytes (guide section 6). A browser cannot set headers
+//! on a WebSocket, and a token in an address ends up in logs; a ticket that does is worth nothing any more.
+
+use std::{
+    collections::HashMap,
+    sync::{Mutex, PoisonError},
+    time::Instant,
+};
+
+use protocol::{SessionId, limits::TICKET_LIFETIME};
+
+use super::random_text;
+
+/// Tickets that were given out and not yet used. What is kept is bounded by their lifetime.
+#[derive(Debug, Default)]
+pub struct Tickets(Mutex<HashMap<String, (SessionId, Instant)>>);
+
+/// Why a ticket does not let in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct TicketFault;
+
+impl Tickets {
+    /// A new ticket for a session.
+    ///
+    /// # Errors
+    /// The system gives no random bytes.
+    pub fn issue(&self, session: SessionId) -> Result<String, getrandom::Error> {
+        let ticket = random_text()?;
+        let now = Instant::now();
+        let mut open = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if open.len() == open.capacity() {
+            open.retain(|_, (_, expires)| *expires > now);
+        }
+        open.insert(ticket.clone(), (session, now + TICKET_LIFETIME));
+        Ok(ticket)
+    }
+
+    /// Uses a ticket up.
+    ///
+    /// # Errors
+    /// It was used before, has expired, or was never given out.
+    pub fn redeem(&self, ticket: &str) -> Result<SessionId, TicketFault> {
+        let mut open = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        match open.remove(ticket) {
+            Some((session, expires)) if expires > Instant::now() => Ok(session),
+            _ => Err(TicketFault),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use uuid::Uuid;
+
+    use super::*;
+
+    #[test]
+    fn of_a_hundred_who_redeem_a_ticket_one_wins() {
+        let tickets = Tickets::default();
+        let session = SessionId(Uuid::new_v4());
+        let ticket = tickets.issue(session).unwrap();
+        let winners = std::thread::scope(|scope| {
+            let tries: Vec<_> = (0..100).map(|_| scope.spawn(|| tickets.redeem(&ticket))).collect();
+            tries.into_iter().filter_map(|attempt| attempt.join().unwrap().ok()).collect::<Vec<_>>()
+        });
+        assert_eq!(winners, [session]);
+    }
+
+    #[test]
+    fn what_was_never_given_out_is_refused() {
+        assert_eq!(Tickets::default().redeem("x"), Err(TicketFault));
+    }
+}

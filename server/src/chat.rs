@@ -1,0 +1,177 @@
+//! What a request does: check it, write the room's log or read it, publish. One function for each [`Request`].
+
+use protocol::{
+    Chat, ClientId, Empty, ErrorCode, ErrorPayload, Event, History, HistoryPage, Member, Members, MembersPage,
+    MessageId, Request, Response, RoomId, RoomName, RoomsPage, Sent, ServerMessage, Subscribe, Subscribed, Unsubscribe,
+    Unsubscribed, User, UserId, limits::MAX_PAGE_MEMBERS,
+};
+use uuid::Uuid;
+
+use crate::{
+    bus::Bus,
+    error::Error,
+    hub::Hub,
+    store::{Appended, Committing, NewMessage, Snapshot, Store},
+};
+
+/// The chat itself. Cheap to clone.
+#[derive(Clone, Debug)]
+pub struct ChatService {
+    store: Store,
+    hub: Hub,
+    bus: Bus,
+}
+
+/// Who asks, and over which connection.
+#[derive(Clone, Debug)]
+pub struct Caller {
+    /// The connection.
+    pub client: ClientId,
+    /// The person.
+    pub user: User,
+    /// The room of `/ws/{room}`.
+    pub default_room: Option<RoomId>,
+}
+
+/// How a request was answered.
+#[derive(Debug)]
+pub enum Answer {
+    /// With this.
+    Now(ServerMessage),
+    /// It has its place in the order of writes; the answer follows the commit.
+    AfterCommit(Committing<Appended>),
+    /// The hub sends `frame(response)` in order with the room's events.
+    Subscribed(RoomId, Box<Subscribed>),
+}
+
+impl ChatService {
+    /// On top of these.
+    #[must_use]
+    pub fn new(store: Store, hub: Hub, bus: Bus) -> Self {
+        Self { store, hub, bus }
+    }
+
+    /// The hub that delivers.
+    #[must_use]
+    pub fn hub(&self) -> &Hub {
+        &self.hub
+    }
+
+    /// Serves a request up to where the next of the same connection may begin.
+    ///
+    /// # Errors
+    /// It cannot be done; the error is the answer.
+    pub async fn serve(&self, caller: &Caller, request: Request) -> Result<Answer, Error> {
+        match request {
+            Request::Chat(chat) => self.send(caller, chat).await.map(Answer::AfterCommit),
+            Request::Subscribe(subscribe) => {
+                let answer = self.subscribe(caller, subscribe).await?;
+                Ok(Answer::Subscribed(answer.room, Box::new(answer)))
+            }
+            Request::Unsubscribe(unsubscribe) => self.unsubscribe(caller, unsubscribe).await.map(Answer::Now),
+            Request::History(history) => self.history(caller, history).await.map(Answer::Now),
+            Request::Members(members) => self.members(caller.user.id, members).await.map(Answer::Now),
+            Request::Rooms(Empty {}) => {
+                let rooms = self.store.rooms(caller.user.id).await?;
+                Ok(Answer::Now(Response::Rooms(RoomsPage { rooms }).into()))
+            }
+            Request::Ping(Empty {}) | Request::Pong(Empty {}) => Ok(Answer::Now(Event::Pong(Empty {}).into())),
+            Request::Auth(_) => {
+                let detail = "This connection is authenticated already.";
+                Ok(Answer::Now(ErrorPayload::new(ErrorCode::Conflict, detail).into()))
+            }
+        }
+    }
+
+    /// Appends a message. It is published after its commit, in the order of the log.
+    async fn send(&self, caller: &Caller, chat: Chat) -> Result<Committing<Appended>, Error> {
+        let new = NewMessage {
+            id: chat.id.unwrap_or_else(|| MessageId(Uuid::now_v7())),
+            room: named_or_default(caller, chat.room)?,
+            sender: caller.user.clone().into(),
+            text: chat.text,
+        };
+        let bus = self.bus.clone();
+        let publish = move |appended: &Appended| {
+            if let Appended::New(message) = appended {
+                bus.publish(message.room, message.seq, Event::Chat(message.clone()));
+            }
+        };
+        Ok(self.store.append(new, publish).await?)
+    }
+
+    /// The answer to `chat`, once its message is on durable storage.
+    ///
+    /// # Errors
+    /// There is no such room, the id is another person's, or the store is away.
+    pub async fn sent(committing: Committing<Appended>) -> Result<Sent, Error> {
+        Ok(committing.await?.answer())
+    }
+
+    /// Begins to follow a room. Its events wait in the hub from here on, until `Hub::complete_subscribe`.
+    async fn subscribe(&self, caller: &Caller, subscribe: Subscribe) -> Result<Subscribed, Error> {
+        let access = self.store.room_access(caller.user.id, subscribe.room.clone()).await?;
+        if !access.member {
+            self.store.join(access.room, caller.user.id).await?;
+        }
+        let same_history = subscribe.epoch.as_deref().is_none_or(|epoch| epoch == self.store.epoch());
+        let since = subscribe.since.filter(|_| same_history);
+        self.hub.begin_subscribe(caller.client, access.room);
+        let snapshot = self.store.snapshot(caller.user.id, access.room, since).await;
+        let Snapshot { seq, events, page } = snapshot.inspect_err(|_| {
+            self.hub.abort_subscribe(caller.client, access.room);
+        })?;
+        Ok(Subscribed {
+            subscribed: subscribe.room,
+            room: access.room,
+            seq,
+            epoch: self.store.epoch().to_owned(),
+            recovered: events.is_some(),
+            events: events.unwrap_or_default(),
+            messages: page.messages,
+            has_more: page.has_more,
+        })
+    }
+
+    async fn unsubscribe(&self, caller: &Caller, unsubscribe: Unsubscribe) -> Result<ServerMessage, Error> {
+        let access = self.store.room_access(caller.user.id, unsubscribe.room.clone()).await?;
+        self.hub.unsubscribe(caller.client, access.room);
+        Ok(Response::Unsubscribe(Unsubscribed { unsubscribed: unsubscribe.room }).into())
+    }
+
+    async fn history(&self, caller: &Caller, mut history: History) -> Result<ServerMessage, Error> {
+        let name = named_or_default(caller, history.room.take())?;
+        let room = self.store.room_access(caller.user.id, name).await?.room;
+        let page = self.store.history(room, history).await?;
+        Ok(Response::History(HistoryPage { room, messages: page.messages, has_more: page.has_more }).into())
+    }
+
+    async fn members(&self, user: UserId, members: Members) -> Result<ServerMessage, Error> {
+        let room = self.store.room_access(user, members.room).await?.room;
+        Ok(Response::Members(self.members_page(room, members.after, members.limit).await?).into())
+    }
+
+    /// A page of a room's members, and who of them is online.
+    ///
+    /// # Errors
+    /// The store is away.
+    pub async fn members_page(
+        &self,
+        room: RoomId,
+        after: Option<String>,
+        limit: Option<u32>,
+    ) -> Result<MembersPage, Error> {
+        let limit = limit.unwrap_or(MAX_PAGE_MEMBERS).clamp(1, MAX_PAGE_MEMBERS);
+        let (mut users, total) = self.store.members(room, after, limit).await?;
+        let has_more = users.len() > limit as usize;
+        users.truncate(limit as usize);
+        let (online, total_online) = self.hub.online(room, &users);
+        let members = users.into_iter().zip(online).map(|(user, online)| Member { user, online }).collect();
+        Ok(MembersPage { room, members, total, total_online: total_online as u64, has_more })
+    }
+}
+
+fn named_or_default(caller: &Caller, room: Option<RoomName>) -> Result<RoomName, Error> {
+    room.or_else(|| caller.default_room.map(RoomName::from))
+        .ok_or_else(|| Error::field("room", "is required, since this connection has no room of its own"))
+}

@@ -1,0 +1,199 @@
+//! Every setting: a flag of `banter serve`, and an environment variable (CONTRACT section 5). Read once, in `main`.
+
+use std::{fmt, net::SocketAddr, path::PathBuf, str::FromStr, time::Duration};
+
+use clap::{Args, ValueEnum};
+use protocol::Heartbeat;
+
+/// The settings of `banter serve`.
+#[derive(Clone, Debug, Args)]
+pub struct Config {
+    /// Address to listen on
+    #[arg(long, env = "LEPTOS_SITE_ADDR", default_value = "127.0.0.1:3000")]
+    pub site_addr: SocketAddr,
+
+    /// Folder for the SQLite file and the signing key
+    #[arg(long, env = "BANTER_DATA_DIR", default_value = "./data")]
+    pub data_dir: PathBuf,
+
+    /// PostgreSQL, for several nodes; not supported yet
+    #[arg(long, env = "DATABASE_URL", hide_env_values = true)]
+    pub database_url: Option<String>,
+
+    /// Redis, for several nodes; not supported yet
+    #[arg(long, env = "REDIS_URL", hide_env_values = true)]
+    pub redis_url: Option<String>,
+
+    /// Address under which people reach this server; needed unless that is this machine alone
+    ///
+    /// It decides which Origin is allowed, what links look like, and whether cookies are for https only.
+    #[arg(long, env = "BANTER_PUBLIC_URL")]
+    pub public_url: Option<PublicUrl>,
+
+    /// Key that signs tokens; made on the first start unless given here
+    #[arg(long, env = "BANTER_SECRET", hide_env_values = true)]
+    pub secret: Option<Secret>,
+
+    /// Who may make an account
+    #[arg(long, env = "BANTER_REGISTRATION", default_value = "invite")]
+    pub registration: Registration,
+
+    /// How dead connections are found: a preset, or INTERVAL/TIMEOUT in seconds
+    #[arg(long, env = "BANTER_HEARTBEAT", default_value = "public")]
+    pub heartbeat: HeartbeatSetting,
+
+    /// Over how many seconds open sockets are closed on SIGTERM
+    #[arg(long, env = "BANTER_DRAIN", default_value = "2", value_parser = seconds)]
+    pub drain: Duration,
+
+    /// How log lines look
+    #[arg(long, env = "BANTER_LOG_FORMAT", default_value = "text")]
+    pub log_format: LogFormat,
+
+    /// Folder of the page's files, for builds that do not hold them
+    #[arg(long, env = "LEPTOS_SITE_ROOT", default_value = "target/site", hide = true)]
+    pub site_root: PathBuf,
+
+    /// Port of `cargo leptos watch`, which tells open pages to reload
+    #[arg(long, env = "LEPTOS_RELOAD_PORT", default_value = "3001", hide = true)]
+    pub reload_port: u16,
+
+    /// Set by `cargo leptos watch`
+    #[arg(long, env = "LEPTOS_WATCH", hide = true, num_args = 0..=1, default_missing_value = "true")]
+    pub watch: Option<String>,
+}
+
+/// Who may make an account. The first one can always be made and is the owner's.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Registration {
+    /// Everybody who reaches the server.
+    Open,
+    /// Who has an invitation.
+    Invite,
+    /// Nobody.
+    Closed,
+}
+
+/// How log lines look.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum LogFormat {
+    /// For people.
+    Text,
+    /// For machines.
+    Json,
+}
+
+/// An origin such as `https://chat.example.org`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PublicUrl(String);
+
+impl PublicUrl {
+    /// Scheme, host and port, as a browser sends them in `Origin`.
+    #[must_use]
+    pub fn origin(&self) -> &str {
+        &self.0
+    }
+}
+
+impl FromStr for PublicUrl {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        const FORM: &str = "must be http(s)://host or http(s)://host:port, without a path";
+        let uri: axum::http::Uri = text.trim_end_matches('/').parse().map_err(|_| FORM)?;
+        let (Some(scheme @ ("http" | "https")), Some(host)) = (uri.scheme_str(), uri.host()) else { return Err(FORM) };
+        if !matches!(uri.path(), "" | "/") || uri.query().is_some() || text.contains('@') {
+            return Err(FORM);
+        }
+        let default_port = if scheme == "https" { 443 } else { 80 };
+        let port = uri.port_u16().filter(|port| *port != default_port);
+        let port = port.map(|port| format!(":{port}")).unwrap_or_default();
+        Ok(Self(format!("{scheme}://{}{port}", host.to_ascii_lowercase())))
+    }
+}
+
+/// A value that no log and no error shows.
+#[derive(Clone)]
+pub struct Secret(String);
+
+impl Secret {
+    /// Its bytes, for the one place that signs.
+    #[must_use]
+    pub fn reveal(&self) -> &[u8] {
+        self.0.as_bytes()
+    }
+}
+
+impl fmt::Debug for Secret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Secret(…)")
+    }
+}
+
+impl FromStr for Secret {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        if text.len() < 32 { Err("must have at least 32 bytes") } else { Ok(Self(text.to_owned())) }
+    }
+}
+
+/// The heartbeat, as given.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct HeartbeatSetting(pub Heartbeat);
+
+impl FromStr for HeartbeatSetting {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        // Guide section 7.
+        let text = match text {
+            "internal" => "30/10",
+            "public" => "25/15",
+            "mobile" => "20/15",
+            "tasks" => "15/10",
+            other => other,
+        };
+        let parse = |part: &str| part.parse().ok().filter(|seconds| (1..=3600).contains(seconds));
+        let seconds = text.split_once('/').and_then(|(interval, timeout)| Some((parse(interval)?, parse(timeout)?)));
+        let (interval, timeout): (u64, u64) = seconds
+            .ok_or("must be internal, public, mobile, tasks, or INTERVAL/TIMEOUT in whole seconds from 1 to 3600")?;
+        Ok(Self(Heartbeat { interval_ms: interval * 1000, timeout_ms: timeout * 1000 }))
+    }
+}
+
+fn seconds(text: &str) -> Result<Duration, &'static str> {
+    match text.parse() {
+        Ok(seconds @ 0..=3600) => Ok(Duration::from_secs(seconds)),
+        _ => Err("must be whole seconds from 0 to 3600"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn public_urls_are_read_as_browsers_write_origins() {
+        for (text, origin) in [
+            ("https://chat.example.org", "https://chat.example.org"),
+            ("https://Chat.Example.org:443/", "https://chat.example.org"),
+            ("http://localhost:3000", "http://localhost:3000"),
+        ] {
+            assert_eq!(text.parse(), Ok(PublicUrl(origin.into())));
+        }
+        for wrong in ["chat.example.org", "ftp://a", "https://a/b", "https://a?b", "https://u@a", ""] {
+            assert!(wrong.parse::<PublicUrl>().is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn heartbeats_are_presets_or_seconds() {
+        let heartbeat = |text: &str| text.parse::<HeartbeatSetting>().map(|setting| setting.0);
+        assert_eq!(heartbeat("mobile"), Ok(Heartbeat { interval_ms: 20_000, timeout_ms: 15_000 }));
+        assert_eq!(heartbeat("1/2"), Ok(Heartbeat { interval_ms: 1000, timeout_ms: 2000 }));
+        for wrong in ["", "fast", "0/1", "1", "1/x", "1/3601"] {
+            assert!(heartbeat(wrong).is_err(), "{wrong}");
+        }
+    }
+}

@@ -1,0 +1,162 @@
+//! One error for every request. HTTP status and WebSocket answer both derive from its [`ErrorCode`].
+
+use std::borrow::Cow;
+
+use axum::{
+    Json,
+    extract::rejection::FormRejection,
+    http::{HeaderValue, StatusCode, header},
+    response::{IntoResponse, Response},
+};
+use protocol::{ErrorCode, ErrorPayload, FieldError, http::Problem};
+
+use crate::store::StoreError;
+
+/// When to try again while a part of the server is away, in seconds.
+const RETRY_AFTER_S: u16 = 2;
+
+/// Why a request failed. Its text is for the person who asked.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// A value does not fit.
+    #[error("{}", .0.iter().map(|fault| format!("{} {}", fault.field, fault.message)).collect::<Vec<_>>().join("; "))]
+    Invalid(Vec<FieldError>),
+    /// The body is not JSON.
+    #[error("Invalid JSON")]
+    NotJson,
+    /// The request cannot be read.
+    #[error("{1}")]
+    Unreadable(StatusCode, String),
+    /// Not signed in.
+    #[error("{0}")]
+    Unauthorized(&'static str),
+    /// Signed in, but not allowed.
+    #[error("{0}")]
+    Forbidden(Cow<'static, str>),
+    /// No such thing, or not for the one who asks.
+    #[error("There is no such {0}.")]
+    NotFound(&'static str),
+    /// A name or an id is taken.
+    #[error("This {0} is taken.")]
+    Conflict(&'static str),
+    /// A part of the server is away.
+    #[error("The {0} is away. Try again in a moment.")]
+    Unavailable(&'static str),
+    /// A fault of ours; its source is for the log.
+    #[error("Internal server error")]
+    Internal(#[source] Box<dyn std::error::Error + Send + Sync>),
+}
+
+impl Error {
+    /// That one field has a fault.
+    pub fn field(field: &str, message: impl Into<String>) -> Self {
+        Self::Invalid(vec![FieldError::new(field, message)])
+    }
+
+    /// For programs.
+    #[must_use]
+    pub fn code(&self) -> ErrorCode {
+        match self {
+            Self::NotJson => ErrorCode::InvalidJson,
+            Self::Invalid(_) | Self::Unreadable(..) => ErrorCode::InvalidFormat,
+            Self::Unauthorized(_) => ErrorCode::Unauthorized,
+            Self::Forbidden(_) => ErrorCode::Forbidden,
+            Self::NotFound(_) => ErrorCode::NotFound,
+            Self::Conflict(_) => ErrorCode::Conflict,
+            Self::Unavailable(_) => ErrorCode::Unavailable,
+            Self::Internal(_) => ErrorCode::Internal,
+        }
+    }
+
+    fn status(&self) -> StatusCode {
+        match self {
+            Self::Unreadable(status, _) => *status,
+            Self::NotJson => StatusCode::BAD_REQUEST,
+            Self::Invalid(_) => StatusCode::UNPROCESSABLE_ENTITY,
+            Self::Unauthorized(_) => StatusCode::UNAUTHORIZED,
+            Self::Forbidden(_) => StatusCode::FORBIDDEN,
+            Self::NotFound(_) => StatusCode::NOT_FOUND,
+            Self::Conflict(_) => StatusCode::CONFLICT,
+            Self::Unavailable(_) => StatusCode::SERVICE_UNAVAILABLE,
+            Self::Internal(_) => StatusCode::INTERNAL_SERVER_ERROR,
+        }
+    }
+
+    /// The answer to a WebSocket request. What is a fault of ours goes to the log here.
+    #[must_use]
+    pub fn into_payload(self) -> ErrorPayload {
+        self.log();
+        match self {
+            Self::Invalid(errors) => ErrorPayload::invalid_format(errors),
+            Self::Unavailable(_) => ErrorPayload {
+                retry_after_ms: Some(u64::from(RETRY_AFTER_S) * 1000),
+                ..ErrorPayload::new(self.code(), self.to_string())
+            },
+            _ => ErrorPayload::new(self.code(), self.to_string()),
+        }
+    }
+
+    fn log(&self) {
+        if let Self::Internal(source) = self {
+            tracing::error!(error = %source, "a request failed");
+        }
+    }
+}
+
+impl IntoResponse for Error {
+    fn into_response(self) -> Response {
+        self.log();
+        let status = self.status();
+        let problem = Problem {
+            title: status.canonical_reason().unwrap_or_default().to_owned(),
+            status: status.as_u16(),
+            detail: self.to_string(),
+            code: self.code(),
+            errors: if let Self::Invalid(errors) = self { errors } else { Vec::new() },
+        };
+        let mut response = (status, Json(problem)).into_response();
+        let headers = response.headers_mut();
+        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
+        if status == StatusCode::SERVICE_UNAVAILABLE {
+            headers.insert(header::RETRY_AFTER, RETRY_AFTER_S.into());
+        }
+        if status == StatusCode::UNAUTHORIZED {
+            headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+        }
+        response
+    }
+}
+
+impl From<StoreError> for Error {
+    fn from(error: StoreError) -> Self {
+        match error {
+            StoreError::NotFound(what) => Self::NotFound(what),
+            StoreError::Taken(what) => Self::Conflict(what),
+            StoreError::Forbidden(why) => Self::Forbidden(why.into()),
+            StoreError::Unavailable(cause) => {
+                tracing::error!(cause, "the store is away");
+                Self::Unavailable("message store")
+            }
+            StoreError::Failed(rusqlite::Error::SqliteFailure(failure, cause)) if is_outage(&failure) => {
+                tracing::error!(?failure, cause, "the store is away");
+                Self::Unavailable("message store")
+            }
+            failed @ StoreError::Failed(_) => Self::Internal(failed.into()),
+        }
+    }
+}
+
+/// Whether the disk or a lock is to blame, so that trying later may help.
+fn is_outage(failure: &rusqlite::ffi::Error) -> bool {
+    use rusqlite::ErrorCode as Sqlite;
+    matches!(
+        failure.code,
+        Sqlite::DatabaseBusy | Sqlite::DatabaseLocked | Sqlite::DiskFull | Sqlite::SystemIoFailure | Sqlite::CannotOpen
+    )
+}
+
+impl From<FormRejection> for Error {
+    fn from(rejection: FormRejection) -> Self {
+        Self::Unreadable(rejection.status(), rejection.body_text())
+    }
+}

@@ -1,0 +1,267 @@
+//! One room on this node: who follows it, and where each of them stands in its log. Pure state.
+
+use std::collections::HashMap;
+
+use bytes::Bytes;
+use protocol::{ClientId, UserId, limits::MAX_OUTBOX_BYTES};
+
+use crate::ws::outbox::Outbox;
+
+/// The followers of one room.
+#[derive(Debug, Default)]
+pub(super) struct Room {
+    followers: HashMap<ClientId, Follower>,
+    /// Sockets of each person that follow.
+    sockets: HashMap<UserId, usize>,
+}
+
+#[derive(Debug)]
+struct Follower {
+    user: UserId,
+    outbox: Outbox,
+    state: State,
+}
+
+/// Where a follower stands. An event reaches it once and in order, and none comes before the answer to `subscribe`.
+#[derive(Debug)]
+enum State {
+    /// Events up to this `seq` have been sent or were in the answer.
+    Live(u64),
+    /// The answer is being read from the store; what comes meanwhile waits behind it.
+    Joining { before: Option<u64>, waiting: Vec<(Option<u64>, Bytes)>, bytes: usize },
+}
+
+impl Room {
+    pub(super) fn is_empty(&self) -> bool {
+        self.followers.is_empty()
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.followers.len()
+    }
+
+    /// How many people follow.
+    pub(super) fn online(&self) -> usize {
+        self.sockets.len()
+    }
+
+    pub(super) fn is_online(&self, user: UserId) -> bool {
+        self.sockets.contains_key(&user)
+    }
+
+    pub(super) fn follows(&self, client: ClientId) -> bool {
+        self.followers.contains_key(&client)
+    }
+
+    /// From here on events wait for the answer to `subscribe`.
+    pub(super) fn begin(&mut self, client: ClientId, user: UserId, outbox: &Outbox) {
+        let joining = |before| State::Joining { before, waiting: Vec::new(), bytes: 0 };
+        self.followers
+            .entry(client)
+            .and_modify(|follower| {
+                if let State::Live(seq) = follower.state {
+                    follower.state = joining(Some(seq));
+                }
+            })
+            .or_insert_with(|| Follower { user, outbox: outbox.clone(), state: joining(None) });
+    }
+
+    /// Sends the answer, which covers the log up to `seq`, and what came meanwhile. Says whether it is the person's
+    /// first socket here; `None` where the follower has gone.
+    pub(super) fn complete(&mut self, client: ClientId, seq: u64, answer: Bytes) -> Option<bool> {
+        let follower = self.followers.get_mut(&client)?;
+        follower.outbox.push_answer(answer);
+        let State::Joining { before, waiting, .. } = std::mem::replace(&mut follower.state, State::Live(seq)) else {
+            return Some(false);
+        };
+        for (seq, frame) in waiting {
+            follower.deliver(seq, &frame);
+        }
+        if before.is_some() {
+            return Some(false);
+        }
+        let sockets = self.sockets.entry(follower.user).or_default();
+        *sockets += 1;
+        Some(*sockets == 1)
+    }
+
+    /// The answer could not be had: all stays as it was before `begin`.
+    pub(super) fn abort(&mut self, client: ClientId) {
+        let Some(follower) = self.followers.get_mut(&client) else { return };
+        match std::mem::replace(&mut follower.state, State::Live(0)) {
+            State::Joining { before: Some(before), waiting, .. } => {
+                follower.state = State::Live(before);
+                for (seq, frame) in waiting {
+                    follower.deliver(seq, &frame);
+                }
+            }
+            State::Joining { before: None, .. } => {
+                self.followers.remove(&client);
+            }
+            live @ State::Live(_) => follower.state = live,
+        }
+    }
+
+    /// Ends the live stream of one socket. Says whether it was the person's last one here.
+    pub(super) fn leave(&mut self, client: ClientId) -> bool {
+        let Some(follower) = self.followers.remove(&client) else { return false };
+        if matches!(follower.state, State::Joining { before: None, .. }) {
+            return false; // it was never counted
+        }
+        let Some(sockets) = self.sockets.get_mut(&follower.user) else { return false };
+        *sockets -= 1;
+        let last = *sockets == 0;
+        if last {
+            self.sockets.remove(&follower.user);
+        }
+        last
+    }
+
+    /// Queues a frame for every follower. Passing events have no `seq`.
+    pub(super) fn deliver(&mut self, seq: Option<u64>, frame: &Bytes) {
+        for follower in self.followers.values_mut() {
+            follower.deliver(seq, frame);
+        }
+    }
+
+    /// The same for everybody but the sockets of one person.
+    pub(super) fn deliver_to_others(&mut self, user: UserId, frame: &Bytes) {
+        for follower in self.followers.values_mut().filter(|follower| follower.user != user) {
+            follower.deliver(None, frame);
+        }
+    }
+
+    #[cfg(test)]
+    fn check_invariants(&self) {
+        let counted = self
+            .followers
+            .values()
+            .filter(|follower| !matches!(follower.state, State::Joining { before: None, .. }))
+            .count();
+        assert_eq!(counted, self.sockets.values().sum::<usize>(), "each follower with an answer counts once");
+        assert!(self.sockets.values().all(|sockets| *sockets > 0), "nobody is online without a socket");
+    }
+}
+
+impl Follower {
+    fn deliver(&mut self, seq: Option<u64>, frame: &Bytes) {
+        match &mut self.state {
+            State::Live(last) => {
+                if let Some(seq) = seq {
+                    if seq <= *last {
+                        return;
+                    }
+                    *last = seq;
+                }
+                self.outbox.push_event(frame.clone());
+            }
+            State::Joining { waiting, bytes, .. } => {
+                *bytes += frame.len();
+                if *bytes > MAX_OUTBOX_BYTES {
+                    waiting.clear();
+                    self.outbox.overflow();
+                } else {
+                    waiting.push((seq, frame.clone()));
+                }
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::pin::pin;
+
+    use futures_util::FutureExt as _;
+    use uuid::Uuid;
+
+    use super::*;
+    use crate::ws::outbox::Next;
+
+    fn frame(text: &str) -> Bytes {
+        Bytes::copy_from_slice(text.as_bytes())
+    }
+
+    fn sent(outbox: &Outbox) -> Vec<String> {
+        match pin!(outbox.next()).now_or_never() {
+            Some(Next::Frames(frames)) => {
+                frames.iter().map(|frame| String::from_utf8_lossy(frame).into_owned()).collect()
+            }
+            _ => Vec::new(),
+        }
+    }
+
+    fn someone() -> (ClientId, UserId, Outbox) {
+        (ClientId(Uuid::new_v4()), UserId(Uuid::new_v4()), Outbox::default())
+    }
+
+    #[test]
+    fn nothing_comes_before_the_answer_and_nothing_twice() {
+        let mut room = Room::default();
+        let (client, user, outbox) = someone();
+        room.begin(client, user, &outbox);
+        room.deliver(Some(7), &frame("seven"));
+        room.deliver(None, &frame("passing"));
+        room.deliver(Some(8), &frame("eight"));
+        assert!(sent(&outbox).is_empty());
+        assert_eq!(room.complete(client, 7, frame("answer to seven")), Some(true));
+        room.deliver(Some(8), &frame("eight"));
+        room.deliver(Some(9), &frame("nine"));
+        assert_eq!(sent(&outbox), ["answer to seven", "passing", "eight", "nine"]);
+        room.check_invariants();
+    }
+
+    #[test]
+    fn subscribing_again_answers_anew_without_a_repeat() {
+        let mut room = Room::default();
+        let (client, user, outbox) = someone();
+        room.begin(client, user, &outbox);
+        room.complete(client, 1, frame("answer"));
+        room.begin(client, user, &outbox);
+        room.deliver(Some(2), &frame("two"));
+        assert_eq!(room.complete(client, 2, frame("again")), Some(false));
+        assert_eq!(sent(&outbox), ["answer", "again"]);
+        room.check_invariants();
+        assert!(room.leave(client));
+    }
+
+    #[test]
+    fn a_failed_second_answer_loses_nothing() {
+        let mut room = Room::default();
+        let (client, user, outbox) = someone();
+        room.begin(client, user, &outbox);
+        room.complete(client, 1, frame("answer"));
+        room.begin(client, user, &outbox);
+        room.deliver(Some(2), &frame("two"));
+        room.abort(client);
+        assert_eq!(sent(&outbox), ["answer", "two"]);
+        room.check_invariants();
+    }
+
+    #[test]
+    fn a_failed_first_answer_leaves_no_trace() {
+        let mut room = Room::default();
+        let (client, user, outbox) = someone();
+        room.begin(client, user, &outbox);
+        room.abort(client);
+        assert!(room.is_empty() && !room.is_online(user));
+        room.check_invariants();
+    }
+
+    #[test]
+    fn only_the_first_and_the_last_socket_of_a_person_count() {
+        let mut room = Room::default();
+        let (desk, user, outbox) = someone();
+        let (phone, ..) = someone();
+        for (client, first) in [(desk, true), (phone, false)] {
+            room.begin(client, user, &outbox);
+            assert_eq!(room.complete(client, 0, frame("answer")), Some(first));
+        }
+        assert_eq!(room.online(), 1);
+        assert!(!room.leave(desk));
+        assert!(room.leave(phone));
+        assert!(!room.leave(phone));
+        assert!(room.is_empty());
+        room.check_invariants();
+    }
+}

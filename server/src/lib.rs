@@ -1,0 +1,136 @@
+//! Banter's server. [`run`] wires the parts together; `docs/architecture.md` follows a message through them.
+
+pub mod accounts;
+pub mod api;
+pub mod assets;
+pub mod auth;
+pub mod bus;
+pub mod chat;
+pub mod config;
+pub mod error;
+pub mod hub;
+pub mod pages;
+pub mod rooms;
+pub mod router;
+pub mod serve;
+pub mod shutdown;
+pub mod state;
+pub mod store;
+pub mod telemetry;
+pub mod ws;
+
+use std::{sync::Arc, time::Duration};
+
+use tokio::net::TcpListener;
+use tokio_util::task::TaskTracker;
+
+use crate::{
+    assets::Assets,
+    auth::{Auth, origin::Origins},
+    bus::Bus,
+    chat::ChatService,
+    config::Config,
+    hub::Hub,
+    shutdown::Shutdown,
+    state::App,
+    store::Store,
+};
+
+/// How much longer than the drain itself the last connections may take.
+const DRAIN_GRACE: Duration = Duration::from_secs(5);
+
+/// Why the server could not start or go on, in one line for the person who runs it.
+#[derive(Debug, thiserror::Error)]
+#[error("{what}: {why}")]
+pub struct Failure {
+    what: String,
+    why: String,
+}
+
+impl Failure {
+    fn new(what: impl Into<String>, why: impl std::fmt::Display) -> Self {
+        Self { what: what.into(), why: why.to_string() }
+    }
+}
+
+/// Opens what the settings name.
+///
+/// # Errors
+/// The data folder or the page's files cannot be used.
+pub fn open(config: Config, listener: &TcpListener) -> Result<(App, bus::Arrivals), Failure> {
+    let data = || format!("BANTER_DATA_DIR {}", config.data_dir.display());
+    let store = Store::open(&config.data_dir).map_err(|error| Failure::new(data(), error))?;
+    let key =
+        auth::signing_key(config.secret.as_ref(), &config.data_dir).map_err(|error| Failure::new(data(), error))?;
+    let address = listener.local_addr().map_err(|error| Failure::new("LEPTOS_SITE_ADDR", error))?;
+    let hub = Hub::default();
+    let (bus, arrivals) = Bus::new();
+    let app = App {
+        auth: Auth::new(store.clone(), &key, Origins::new(config.public_url.as_ref(), address)),
+        chat: ChatService::new(store.clone(), hub.clone(), bus),
+        assets: Assets::new(&config),
+        node: uuid::Uuid::new_v4().simple().to_string()[..8].into(),
+        shutdown: Shutdown::default(),
+        sockets: TaskTracker::new(),
+        config: Arc::new(config),
+        store,
+        hub,
+    };
+    Ok((app, arrivals))
+}
+
+/// Serves until `shutdown` of `app` has begun and all has drained.
+pub async fn run(app: App, arrivals: bus::Arrivals, listener: TcpListener) {
+    let App { shutdown, sockets, store, .. } = app.clone();
+    let (connections, services) = (TaskTracker::new(), TaskTracker::new());
+    let delivering = services.spawn(arrivals.deliver_to(app.hub.clone()));
+    let beating = services.spawn(ws::heartbeat::run(app.hub.clone(), app.config.heartbeat.0));
+    let drain = app.config.drain;
+
+    serve::accept(listener, router::router(app), connections.clone(), shutdown).await;
+
+    tracing::info!("draining");
+    connections.close();
+    sockets.close();
+    let drained = async {
+        connections.wait().await;
+        sockets.wait().await;
+    };
+    if tokio::time::timeout(drain + DRAIN_GRACE, drained).await.is_err() {
+        tracing::warn!("some connections did not end in time");
+    }
+    store.close().await;
+    delivering.abort();
+    beating.abort();
+    tracing::info!("ended");
+}
+
+/// Binds the address and serves until SIGTERM or Ctrl+C.
+///
+/// # Errors
+/// The address, the data folder or the page's files cannot be used.
+pub async fn serve(config: Config) -> Result<(), Failure> {
+    for (name, value) in [("DATABASE_URL", &config.database_url), ("REDIS_URL", &config.redis_url)] {
+        if value.is_some() {
+            return Err(Failure::new(name, "several nodes are not supported yet; leave it out to run one with SQLite"));
+        }
+    }
+    let address = config.site_addr;
+    let listener =
+        TcpListener::bind(address).await.map_err(|error| Failure::new(format!("LEPTOS_SITE_ADDR {address}"), error))?;
+    let (app, arrivals) = open(config, &listener)?;
+    let signals = TaskTracker::new();
+    let shutdown = app.shutdown.clone();
+    signals.spawn(async move {
+        if let Err(error) = shutdown::signal().await {
+            tracing::error!(%error, "signals cannot be caught");
+        }
+        shutdown.begin();
+    });
+    tracing::info!(url = app.auth.origins.public_url(), "Banter serves");
+    if app.config.public_url.is_none() && !address.ip().is_loopback() {
+        tracing::warn!("set BANTER_PUBLIC_URL to the address that people open, or their browsers are refused");
+    }
+    run(app, arrivals, listener).await;
+    Ok(())
+}

@@ -1,0 +1,141 @@
+//! Rooms and who belongs to them.
+
+use protocol::{Room, RoomId, RoomName, User, UserId};
+use rusqlite::{Connection, OptionalExtension as _, Row, params};
+use uuid::Uuid;
+
+use super::{Result, Store, StoreError, accounts::read_user, now, uuid};
+
+/// A room to make; its creator becomes its member.
+#[derive(Debug)]
+pub struct NewStoredRoom {
+    /// Unique.
+    pub slug: String,
+    /// For people.
+    pub name: String,
+    /// Whether only members see it.
+    pub private: bool,
+    /// Who makes it.
+    pub creator: UserId,
+}
+
+/// A room that a person may see.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct RoomAccess {
+    /// Which.
+    pub room: RoomId,
+    /// Whether that person is its member.
+    pub member: bool,
+}
+
+impl Store {
+    /// Makes a room.
+    ///
+    /// # Errors
+    /// The slug is taken.
+    pub async fn create_room(&self, new: NewStoredRoom) -> Result<Room> {
+        self.write(move |db| {
+            let taken: bool =
+                db.query_row("SELECT EXISTS (SELECT 1 FROM rooms WHERE slug = ?)", [&new.slug], |row| row.get(0))?;
+            if taken {
+                return Err(StoreError::Taken("address of the room"));
+            }
+            let id = Uuid::now_v7();
+            db.execute(
+                "INSERT INTO rooms (id, slug, name, private, creator_id, created_at) VALUES (?, ?, ?, ?, ?, ?)",
+                params![id.as_bytes(), new.slug, new.name, new.private, new.creator.0.as_bytes(), now().as_millis()],
+            )?;
+            join(db, RoomId(id), new.creator)?;
+            Ok(Room { id: RoomId(id), slug: new.slug, name: new.name, private: new.private, member: true, seq: 0 })
+        })
+        .await
+    }
+
+    /// The room of that name, where that person may see it.
+    ///
+    /// # Errors
+    /// There is none.
+    pub async fn room_access(&self, user: UserId, name: RoomName) -> Result<RoomAccess> {
+        self.read(move |db| access(db, user, &name)).await
+    }
+
+    /// All rooms that a person may see, by name.
+    ///
+    /// # Errors
+    /// The store is away.
+    pub async fn rooms(&self, user: UserId) -> Result<Vec<Room>> {
+        self.read(move |db| {
+            let mut query = db.prepare_cached(
+                "SELECT rooms.*, user_id IS NOT NULL AS member FROM rooms
+                 LEFT JOIN room_members ON room_id = id AND user_id = ?
+                 WHERE NOT private OR user_id IS NOT NULL ORDER BY name, slug",
+            )?;
+            let rooms = query.query_map([user.0.as_bytes()], read_room)?;
+            Ok(rooms.collect::<rusqlite::Result<_>>()?)
+        })
+        .await
+    }
+
+    /// Makes a person a member of a public room.
+    ///
+    /// # Errors
+    /// The store is away.
+    pub async fn join(&self, room: RoomId, user: UserId) -> Result<()> {
+        self.write(move |db| join(db, room, user)).await
+    }
+
+    /// A page of a room's members by username, and how many it has in all; one row more than `limit` says that there
+    /// are more.
+    ///
+    /// # Errors
+    /// The store is away.
+    pub async fn members(&self, room: RoomId, after: Option<String>, limit: u32) -> Result<(Vec<User>, u64)> {
+        self.read(move |db| {
+            let total = db
+                .prepare_cached("SELECT count(*) FROM room_members WHERE room_id = ?")?
+                .query_row([room.0.as_bytes()], |row| row.get(0))?;
+            let mut query = db.prepare_cached(
+                "SELECT users.* FROM room_members JOIN users ON users.id = user_id
+                 WHERE room_id = ? AND username > ? ORDER BY username LIMIT ?",
+            )?;
+            let members = query
+                .query_map(params![room.0.as_bytes(), after.unwrap_or_default(), limit.saturating_add(1)], read_user)?;
+            Ok((members.collect::<rusqlite::Result<_>>()?, total))
+        })
+        .await
+    }
+}
+
+/// Finds a room by id, else by slug. A private one is not there for those who are not its members.
+pub(super) fn access(db: &Connection, user: UserId, name: &RoomName) -> Result<RoomAccess> {
+    let mut query = db.prepare_cached(
+        "SELECT id, private, EXISTS (SELECT 1 FROM room_members WHERE room_id = rooms.id AND user_id = ?1) AS member
+         FROM rooms WHERE id = ?2 OR slug = ?3 ORDER BY id = ?2 DESC LIMIT 1",
+    )?;
+    let id = name.as_id().map(|id| id.0.into_bytes());
+    let found = query.query_row(params![user.0.as_bytes(), id, name.0], |row| {
+        let access = RoomAccess { room: RoomId(uuid(row, "id")?), member: row.get("member")? };
+        Ok((access, row.get::<_, bool>("private")?))
+    });
+    match found.optional()? {
+        Some((access, private)) if access.member || !private => Ok(access),
+        _ => Err(StoreError::NotFound("room")),
+    }
+}
+
+fn join(db: &Connection, room: RoomId, user: UserId) -> Result<()> {
+    db.prepare_cached("INSERT OR IGNORE INTO room_members (room_id, user_id, joined_at) VALUES (?, ?, ?)")?
+        .execute(params![room.0.as_bytes(), user.0.as_bytes(), now().as_millis()])?;
+    Ok(())
+}
+
+fn read_room(row: &Row<'_>) -> rusqlite::Result<Room> {
+    Ok(Room {
+        id: RoomId(uuid(row, "id")?),
+        slug: row.get("slug")?,
+        name: row.get("name")?,
+        private: row.get("private")?,
+        member: row.get("member")?,
+        seq: row.get("seq")?,
+    })
+}

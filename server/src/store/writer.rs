@@ -1,0 +1,134 @@
+//! The one thread that writes. It takes what waits into one transaction (group commit), so that many people who write
+//! at once share one sync to the disk, and answers after the commit.
+
+use std::{
+    future::Future,
+    panic::{AssertUnwindSafe, catch_unwind},
+    pin::Pin,
+    sync::Mutex,
+    task::{Context, Poll, ready},
+    thread::JoinHandle,
+};
+
+use rusqlite::Connection;
+use tokio::sync::{mpsc, oneshot};
+
+use super::{Result, StoreError, unavailable};
+
+/// Writes that may wait for the thread. Who comes later waits for a place, in order.
+const QUEUE: usize = 1024;
+/// Writes in one transaction at most, so that the first of them does not wait for ever.
+const BATCH: usize = 512;
+
+/// Does the work inside the transaction; what it returns is called after the commit, in the same order.
+type Job = Box<dyn FnOnce(Result<&Connection>) -> AfterCommit + Send>;
+type AfterCommit = Box<dyn FnOnce(std::result::Result<(), &rusqlite::Error>) + Send>;
+
+enum Order {
+    Write(Job),
+    Stop,
+}
+
+#[derive(Debug)]
+pub(super) struct Writer {
+    orders: mpsc::Sender<Order>,
+    thread: Mutex<Option<JoinHandle<()>>>,
+}
+
+/// A write that has its place in the order; resolves once it is committed.
+#[derive(Debug)]
+pub struct Committing<T>(oneshot::Receiver<Result<T>>);
+
+impl<T> Future for Committing<T> {
+    type Output = Result<T>;
+
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
+        let result = ready!(Pin::new(&mut self.0).poll(context));
+        Poll::Ready(result.unwrap_or_else(|_| Err(unavailable(&"the server stops"))))
+    }
+}
+
+impl Writer {
+    pub(super) fn start(connection: Connection) -> Result<Self> {
+        let (orders, queue) = mpsc::channel(QUEUE);
+        let thread = std::thread::Builder::new()
+            .name("store-writer".into())
+            .spawn(move || run(&connection, queue))
+            .map_err(|error| unavailable(&error))?;
+        Ok(Self { orders, thread: Mutex::new(Some(thread)) })
+    }
+
+    /// Takes a place in the order of writes, waiting while the queue is full. `then` runs on the writer's thread right
+    /// after the commit, in the order of the writes; it must be quick.
+    pub(super) async fn submit<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Connection) -> Result<T> + Send + 'static,
+        then: impl FnOnce(&T) + Send + 'static,
+    ) -> Result<Committing<T>> {
+        let (answer, committing) = oneshot::channel();
+        let job: Job = Box::new(move |connection| {
+            let result = connection.and_then(|connection| in_savepoint(connection, work));
+            Box::new(move |commit| {
+                let result = match commit {
+                    Ok(()) => result,
+                    Err(error) => Err(unavailable(error)),
+                };
+                if let Ok(value) = &result {
+                    then(value);
+                }
+                // Nobody waits any more where the connection has gone meanwhile.
+                let _ = answer.send(result);
+            })
+        });
+        self.orders.send(Order::Write(job)).await.map_err(|_| unavailable(&"the server stops"))?;
+        Ok(Committing(committing))
+    }
+
+    /// Commits what waits and ends the thread.
+    pub(super) fn stop(&self) {
+        let _ = self.orders.blocking_send(Order::Stop);
+        let thread = self.thread.lock().ok().and_then(|mut thread| thread.take());
+        if let Some(Err(_)) = thread.map(JoinHandle::join) {
+            tracing::error!("the store's writer had died");
+        }
+    }
+}
+
+fn run(connection: &Connection, mut queue: mpsc::Receiver<Order>) {
+    let mut stop = false;
+    while !stop && let Some(order) = queue.blocking_recv() {
+        let mut batch = Vec::new();
+        let mut next = Some(order);
+        let begun = connection.execute_batch("BEGIN IMMEDIATE");
+        while let Some(order) = next {
+            match order {
+                Order::Write(job) => {
+                    batch.push(job(begun.as_ref().map(|()| connection).map_err(|error| unavailable(error))))
+                }
+                Order::Stop => stop = true,
+            }
+            next = if batch.len() < BATCH && !stop { queue.try_recv().ok() } else { None };
+        }
+        let committed = begun.and_then(|()| connection.execute_batch("COMMIT"));
+        if let Err(error) = &committed {
+            tracing::error!(%error, "a transaction could not be committed");
+            let _ = connection.execute_batch("ROLLBACK"); // fails where none is open
+        }
+        for after_commit in batch {
+            after_commit(committed.as_ref().copied());
+        }
+    }
+    queue.close();
+}
+
+/// One job's writes happen all or not at all, whatever the others in its transaction do.
+fn in_savepoint<T>(connection: &Connection, work: impl FnOnce(&Connection) -> Result<T>) -> Result<T> {
+    connection.prepare_cached("SAVEPOINT job")?.execute([])?;
+    let result = catch_unwind(AssertUnwindSafe(|| work(connection)))
+        .unwrap_or_else(|_| Err(StoreError::Failed(rusqlite::Error::UnwindingPanic)));
+    if result.is_err() {
+        connection.prepare_cached("ROLLBACK TO job")?.execute([])?;
+    }
+    connection.prepare_cached("RELEASE job")?.execute([])?;
+    result
+}

@@ -1,0 +1,25 @@
+//! Logs: readable sentences with fields. They never hold a token, a password or the text of a message.
+
+use tracing_subscriber::{EnvFilter, fmt, layer::SubscriberExt as _, util::SubscriberInitExt as _};
+
+use crate::config::LogFormat;
+
+/// Begins to log to standard error, as `RUST_LOG` says.
+///
+/// # Errors
+/// `RUST_LOG` makes no sense.
+pub fn start(format: LogFormat) -> Result<(), String> {
+    let filter = match std::env::var("RUST_LOG") {
+        Ok(filter) if !filter.is_empty() => {
+            EnvFilter::try_new(filter).map_err(|error| format!("RUST_LOG makes no sense: {error}"))?
+        }
+        _ => EnvFilter::new("info"),
+    };
+    let registry = tracing_subscriber::registry().with(filter);
+    let lines = fmt::layer().with_writer(std::io::stderr);
+    match format {
+        LogFormat::Text => registry.with(lines.with_target(false)).init(),
+        LogFormat::Json => registry.with(lines.json()).init(),
+    }
+    Ok(())
+}

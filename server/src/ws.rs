@@ -1,0 +1,150 @@
+//! The WebSocket: from the upgrade on (guide sections 1 to 3).
+
+pub mod connection;
+pub mod frame;
+pub mod heartbeat;
+pub mod outbox;
+pub mod pipeline;
+pub mod reader;
+pub mod socket;
+
+use std::sync::LazyLock;
+
+use axum::{
+    Json,
+    body::Body,
+    extract::{Path, Query, Request, State},
+    http::{HeaderMap, HeaderValue, Method, StatusCode, header},
+    response::{IntoResponse as _, Response},
+};
+use base64::{Engine as _, prelude::BASE64_STANDARD};
+use hyper::upgrade::{OnUpgrade, Parts};
+use hyper_util::rt::TokioIo;
+use protocol::{
+    RoomName,
+    http::Ticket,
+    limits::{MAX_MESSAGE_BYTES, TICKET_LIFETIME},
+};
+use serde::Deserialize;
+use sha1::{Digest as _, Sha1};
+use tokio::net::TcpStream;
+
+use crate::{
+    auth::{CurrentUser, Refused, bearer, origin, session_cookie},
+    error::Error,
+    state::App,
+    store::SessionUser,
+};
+use connection::Arrival;
+use socket::Socket;
+
+/// Milliseconds since this process first asked.
+#[must_use]
+pub fn clock_ms() -> u64 {
+    static START: LazyLock<std::time::Instant> = LazyLock::new(std::time::Instant::now);
+    u64::try_from(START.elapsed().as_millis()).unwrap_or(u64::MAX)
+}
+
+/// `POST /ws/ticket`: what lets a browser connect without a token in the address.
+pub async fn issue_ticket(State(app): State<App>, CurrentUser(session): CurrentUser) -> Result<Json<Ticket>, Error> {
+    let ticket = app.auth.issue_ticket(&session)?;
+    Ok(Json(Ticket { ticket, expires_in: TICKET_LIFETIME.as_secs() }))
+}
+
+/// What the address of an upgrade may carry.
+#[derive(Debug, Deserialize)]
+pub struct Credentials {
+    ticket: Option<String>,
+    token: Option<String>,
+}
+
+/// `GET /ws`
+pub async fn upgrade(State(app): State<App>, query: Query<Credentials>, request: Request) -> Result<Response, Error> {
+    accept(app, query.0, None, request).await
+}
+
+/// `GET /ws/{room}`
+pub async fn upgrade_to_room(
+    State(app): State<App>,
+    Path(room): Path<String>,
+    query: Query<Credentials>,
+    request: Request,
+) -> Result<Response, Error> {
+    accept(app, query.0, Some(RoomName(room)), request).await
+}
+
+async fn accept(app: App, query: Credentials, room: Option<RoomName>, mut request: Request) -> Result<Response, Error> {
+    let answer = handshake(&request)?;
+    let headers = request.headers();
+    if !app.auth.origins.is_not_from_elsewhere(headers) {
+        return Err(Error::Forbidden(origin::REFUSED.into()));
+    }
+    if app.shutdown.is_draining() {
+        return Err(Error::Unavailable("server"));
+    }
+    let credential = identify(&app, query, headers).await;
+    let on_upgrade = request
+        .extensions_mut()
+        .remove::<OnUpgrade>()
+        .ok_or_else(|| Error::Unreadable(StatusCode::BAD_REQUEST, "This connection cannot be upgraded.".into()))?;
+    let sockets = app.sockets.clone();
+    sockets.spawn(async move {
+        let Ok(upgraded) = on_upgrade.await else { return }; // the client left before its answer
+        let Ok(Parts { io, read_buf, .. }) = upgraded.downcast::<TokioIo<TcpStream>>() else {
+            tracing::error!("an upgraded connection is not a TCP stream");
+            return;
+        };
+        let socket = Socket::new(io.into_inner(), &read_buf, MAX_MESSAGE_BYTES);
+        connection::serve(app, socket, Arrival { credential, room }).await;
+    });
+    Ok(answer)
+}
+
+/// The first credential of ticket, query token, bearer, cookie decides alone.
+async fn identify(app: &App, query: Credentials, headers: &HeaderMap) -> Option<Result<SessionUser, Refused>> {
+    if let Some(ticket) = query.ticket {
+        return Some(app.auth.by_ticket(&ticket).await);
+    }
+    if query.token.is_some() {
+        return Some(Err(Refused::Credential("tokens in the address are switched off, use a ticket")));
+    }
+    if let Some(token) = bearer(headers) {
+        return Some(app.auth.by_token(token).await);
+    }
+    // A program names no origin: its cookie is ignored.
+    let cookie = session_cookie(headers).filter(|_| app.auth.origins.is_from_our_page(headers))?;
+    Some(app.auth.by_token(cookie).await)
+}
+
+/// The answer to a proper upgrade request (RFC 6455, section 4.2).
+fn handshake(request: &Request) -> Result<Response, Error> {
+    let headers = request.headers();
+    let refuse = |status, detail: &str| Error::Unreadable(status, detail.to_owned());
+    let has = |name, token: &str| {
+        headers
+            .get_all(name)
+            .iter()
+            .filter_map(|value| value.to_str().ok())
+            .any(|value| value.split(',').any(|part| part.trim().eq_ignore_ascii_case(token)))
+    };
+    if request.method() != Method::GET || !has(header::CONNECTION, "upgrade") || !has(header::UPGRADE, "websocket") {
+        return Err(refuse(StatusCode::UPGRADE_REQUIRED, "This address speaks WebSocket."));
+    }
+    if !has(header::SEC_WEBSOCKET_VERSION, "13") {
+        return Err(refuse(StatusCode::UPGRADE_REQUIRED, "Only version 13 of WebSocket is spoken here."));
+    }
+    let key = headers
+        .get(header::SEC_WEBSOCKET_KEY)
+        .filter(|key| BASE64_STANDARD.decode(key).is_ok_and(|key| key.len() == 16))
+        .ok_or_else(|| refuse(StatusCode::BAD_REQUEST, "Sec-WebSocket-Key must hold 16 bytes in base64."))?;
+    let accept = Sha1::new().chain_update(key).chain_update("258EAFA5-E914-47DA-95CA-C5AB0DC85B11").finalize();
+    let mut response = Response::new(Body::empty());
+    *response.status_mut() = StatusCode::SWITCHING_PROTOCOLS;
+    let headers = response.headers_mut();
+    headers.insert(header::CONNECTION, HeaderValue::from_static("upgrade"));
+    headers.insert(header::UPGRADE, HeaderValue::from_static("websocket"));
+    if let Ok(accept) = BASE64_STANDARD.encode(accept).parse() {
+        headers.insert(header::SEC_WEBSOCKET_ACCEPT, accept);
+    }
+    Ok(response.into_response())
+}

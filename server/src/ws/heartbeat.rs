@@ -1,0 +1,25 @@
+//! One timer for all sockets (guide section 7): pings them in turn and closes those from which nothing comes any more.
+
+use std::time::Duration;
+
+use protocol::Heartbeat;
+use tokio::time::{MissedTickBehavior, interval};
+
+use super::clock_ms;
+use crate::hub::Hub;
+
+/// How exactly an interval is kept.
+const STEP: Duration = Duration::from_millis(500);
+
+/// Beats for ever.
+pub async fn run(hub: Hub, heartbeat: Heartbeat) {
+    let mut timer = interval(STEP);
+    timer.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    let mut since_ms = clock_ms();
+    loop {
+        timer.tick().await;
+        let now_ms = clock_ms();
+        hub.beat(heartbeat, since_ms, now_ms);
+        since_ms = now_ms;
+    }
+}

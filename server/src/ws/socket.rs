@@ -1,0 +1,240 @@
+//! The bytes of one socket: readiness of the kernel's buffers on one side, messages and the outbox on the other.
+//! While it is idle it holds no buffer of its own.
+
+use std::{
+    cell::RefCell,
+    collections::VecDeque,
+    io::{self, IoSlice},
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::Duration,
+};
+
+use bytes::{Buf as _, Bytes};
+use protocol::CloseCode;
+use tokio::{
+    io::AsyncWriteExt as _,
+    net::TcpStream,
+    time::{Instant, timeout_at},
+};
+
+use super::{
+    clock_ms, frame,
+    outbox::{Next, Outbox},
+    reader::{Message, Reader},
+};
+
+/// How long the peer may take to read the goodbye and say its own; then the line is cut.
+const GOODBYE: Duration = Duration::from_secs(5);
+/// Bytes read at once, into a buffer that the connections of a thread share.
+const READ_BUFFER: usize = 16 << 10;
+/// Frames handed to the kernel at once.
+const MAX_SLICES: usize = 64;
+
+thread_local! {
+    static BUFFER: RefCell<Box<[u8]>> = RefCell::new(vec![0; READ_BUFFER].into_boxed_slice());
+}
+
+/// The socket has ended: goodbyes were said, or the line was cut.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Ended;
+
+/// One socket.
+#[derive(Debug)]
+pub struct Socket {
+    stream: TcpStream,
+    reader: Reader,
+    received: VecDeque<Message>,
+    outbox: Outbox,
+    /// Taken from the outbox, not yet taken by the kernel.
+    writing: VecDeque<Bytes>,
+    /// When bytes last came from the peer, by [`clock_ms`].
+    heard: Arc<AtomicU64>,
+    /// From here on goodbyes are said, and the line is cut at this moment.
+    goodbye_by: Option<Instant>,
+    said_goodbye: bool,
+    peer_said_goodbye: bool,
+    /// The peer broke the protocol: what it sends has no meaning any more.
+    in_breach: bool,
+}
+
+impl Socket {
+    /// A socket after its upgrade. `leftover` came behind the request's head.
+    #[must_use]
+    pub fn new(stream: TcpStream, leftover: &Bytes, max_message: usize) -> Self {
+        let mut socket = Self {
+            stream,
+            reader: Reader::new(max_message),
+            received: VecDeque::new(),
+            outbox: Outbox::default(),
+            writing: VecDeque::new(),
+            heard: Arc::new(AtomicU64::new(clock_ms())),
+            goodbye_by: None,
+            said_goodbye: false,
+            peer_said_goodbye: false,
+            in_breach: false,
+        };
+        socket.feed(&mut leftover.to_vec());
+        socket
+    }
+
+    /// What is to be sent over this socket.
+    #[must_use]
+    pub fn outbox(&self) -> &Outbox {
+        &self.outbox
+    }
+
+    /// When bytes last came from the peer, by [`clock_ms`].
+    #[must_use]
+    pub fn heard(&self) -> Arc<AtomicU64> {
+        Arc::clone(&self.heard)
+    }
+
+    /// The next message that was received.
+    pub fn received(&mut self) -> Option<Message> {
+        self.received.pop_front()
+    }
+
+    /// Waits until something was received or sent. Dropping the future loses nothing.
+    ///
+    /// # Errors
+    /// The socket has ended.
+    pub async fn turn(&mut self, may_read: bool) -> Result<(), Ended> {
+        if !self.received.is_empty() {
+            return Ok(());
+        }
+        if self.goodbye_by.is_some() {
+            return Err(self.goodbye().await);
+        }
+        if !self.writing.is_empty() {
+            // The kernel takes no more for now; the peer may be waiting for us to read.
+            tokio::select! {
+                ready = self.stream.writable() => {
+                    ready.map_err(|_| Ended)?;
+                    return self.write();
+                }
+                ready = self.stream.readable(), if may_read => {
+                    ready.map_err(|_| Ended)?;
+                    return self.read();
+                }
+                () = self.outbox.closed() => {}
+            }
+            return Err(self.goodbye().await);
+        }
+        tokio::select! {
+            next = self.outbox.next() => match next {
+                Next::Frames(frames) => {
+                    self.writing.extend(frames);
+                    self.write()
+                }
+                Next::Close(..) => Err(self.goodbye().await),
+            },
+            ready = self.stream.readable(), if may_read => {
+                ready.map_err(|_| Ended)?;
+                self.read()
+            }
+        }
+    }
+
+    /// Closes with this code and reason, unless another was given before.
+    pub async fn finish(&mut self, code: CloseCode, reason: &str) -> Ended {
+        self.outbox.close(code, reason);
+        self.goodbye().await
+    }
+
+    /// Sends what waits and the close frame, then waits for the peer's, discarding all else; for a while only.
+    async fn goodbye(&mut self) -> Ended {
+        let by = *self.goodbye_by.get_or_insert_with(|| Instant::now() + GOODBYE);
+        // Said or not, the line is cut now.
+        let _ = timeout_at(by, self.say_goodbye()).await;
+        Ended
+    }
+
+    async fn say_goodbye(&mut self) -> Result<(), Ended> {
+        loop {
+            while !self.writing.is_empty() {
+                self.stream.writable().await.map_err(|_| Ended)?;
+                self.write()?;
+            }
+            if self.said_goodbye {
+                break;
+            }
+            match self.outbox.next().await {
+                Next::Frames(frames) => self.writing.extend(frames),
+                Next::Close(code, reason) => {
+                    self.writing.push_back(frame::close(code, &reason));
+                    self.said_goodbye = true;
+                }
+            }
+        }
+        if self.in_breach {
+            // Cutting the line with bytes unread would take our close frame from the peer as well.
+            self.stream.shutdown().await.map_err(|_| Ended)?;
+        }
+        while !self.peer_said_goodbye {
+            self.stream.readable().await.map_err(|_| Ended)?;
+            self.read()?;
+            self.received.clear();
+        }
+        Ok(())
+    }
+
+    fn read(&mut self) -> Result<(), Ended> {
+        BUFFER.with_borrow_mut(|buffer| match self.stream.try_read(buffer) {
+            Ok(0) => Err(Ended),
+            Ok(len) => {
+                self.feed(&mut buffer[..len]);
+                Ok(())
+            }
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => Ok(()),
+            Err(_) => Err(Ended),
+        })
+    }
+
+    fn feed(&mut self, bytes: &mut [u8]) {
+        if bytes.is_empty() || self.peer_said_goodbye || self.in_breach {
+            return;
+        }
+        self.heard.store(clock_ms(), Ordering::Relaxed);
+        let Self { reader, received, peer_said_goodbye, .. } = self;
+        let fed = reader.feed(bytes, |message| {
+            if !*peer_said_goodbye {
+                *peer_said_goodbye = matches!(message, Message::Close(_));
+                received.push_back(message);
+            }
+        });
+        if let Err((code, reason)) = fed {
+            self.in_breach = true;
+            self.outbox.close(code, reason);
+        }
+    }
+
+    fn write(&mut self) -> Result<(), Ended> {
+        while !self.writing.is_empty() {
+            let mut slices = [IoSlice::new(&[]); MAX_SLICES];
+            let count = self.writing.len().min(MAX_SLICES);
+            for (slice, frame) in slices.iter_mut().zip(&self.writing) {
+                *slice = IoSlice::new(frame);
+            }
+            match self.stream.try_write_vectored(&slices[..count]) {
+                Ok(len) => self.wrote(len),
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => return Ok(()),
+                Err(_) => return Err(Ended),
+            }
+        }
+        Ok(())
+    }
+
+    fn wrote(&mut self, mut len: usize) {
+        while let Some(frame) = self.writing.front_mut() {
+            if len < frame.len() {
+                frame.advance(len);
+                return;
+            }
+            len -= frame.len();
+            self.writing.pop_front();
+        }
+    }
+}
