@@ -58,6 +58,8 @@ impl Failure {
 /// # Errors
 /// The data folder or the page's files cannot be used.
 pub fn open(config: Config, listener: &TcpListener) -> Result<(App, bus::Arrivals), Failure> {
+    // Leptos renders on tokio's threads; it fails where an earlier call has said so already.
+    let _ = any_spawner::Executor::init_tokio();
     let data = || format!("BANTER_DATA_DIR {}", config.data_dir.display());
     let store = Store::open(&config.data_dir).map_err(|error| Failure::new(data(), error))?;
     let key =

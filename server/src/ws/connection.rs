@@ -9,7 +9,7 @@ use std::{
 use futures_util::FutureExt as _;
 use protocol::{
     Auth as AuthRequest, Authenticated, ClientId, CloseCode, DefaultRoom, Empty, ErrorCode, ErrorPayload, Event,
-    Request, RequestId, Response, RoomName, ServerMessage, Subscribe, Welcome, decode_request,
+    Rejected, Request, RequestId, Response, RoomName, ServerMessage, Subscribe, Welcome, decode_request,
     limits::{AUTH_TIMEOUT, PROTOCOL_VERSION},
 };
 use tracing::Instrument as _;
@@ -90,29 +90,30 @@ async fn first_message(app: &App, socket: &mut Socket) -> Result<SessionUser, Op
                 control(message, &outbox);
                 continue;
             };
-            match decode_request(&text) {
-                Ok((Request::Auth(AuthRequest { token }), id)) => match app.auth.by_token(&token).await {
-                    Ok(session) => {
-                        let user = session.user.clone();
-                        answer(&outbox, id.as_deref(), &Response::Auth(Authenticated { user }).into());
-                        return Ok(session);
-                    }
-                    Err(Refused::Credential(reason)) => {
-                        let error = ErrorPayload::new(ErrorCode::Unauthorized, reason);
-                        answer(&outbox, id.as_deref(), &error.into());
-                        return Err(Some(reason));
-                    }
-                    Err(Refused::Unavailable) => {
-                        let error = Error::Unavailable("message store").into_payload();
-                        answer(&outbox, id.as_deref(), &error.into());
-                    }
-                },
-                Ok((_, id)) => {
+            let (id, token) = match decode_request(&text) {
+                Ok((Request::Auth(AuthRequest { token }), id)) => (id, token),
+                Ok((_, id)) | Err(Rejected { request_id: id, .. }) => {
                     let detail = "Authenticate first: send {\"type\":\"auth\",\"payload\":{\"token\":…}}.";
                     let error = ErrorPayload::new(ErrorCode::Unauthorized, detail);
                     answer(&outbox, id.as_deref(), &error.into());
+                    continue;
                 }
-                Err(rejected) => answer(&outbox, rejected.request_id.as_deref(), &rejected.error.into()),
+            };
+            match app.auth.by_token(&token).await {
+                Ok(session) => {
+                    let user = session.user.clone();
+                    answer(&outbox, id.as_deref(), &Response::Auth(Authenticated { user }).into());
+                    return Ok(session);
+                }
+                Err(Refused::Credential(reason)) => {
+                    let error = ErrorPayload::new(ErrorCode::Unauthorized, reason);
+                    answer(&outbox, id.as_deref(), &error.into());
+                    return Err(Some(reason));
+                }
+                Err(Refused::Unavailable) => {
+                    let error = Error::Unavailable("message store").into_payload();
+                    answer(&outbox, id.as_deref(), &error.into());
+                }
             }
         }
     }
