@@ -7,9 +7,13 @@ const SECOND: &str = "M5 28v-6.25a5 5 0 0 1 5-5h11.4a5.625 5.625 0 0 1 0 11.25Z"
 
 /// The mark with the name; leads home.
 #[component]
-pub fn Brand() -> impl IntoView {
+pub fn Brand(
+    /// Where home is.
+    #[prop(default = "/")]
+    href: &'static str,
+) -> impl IntoView {
     view! {
-        <a class="brand" href="/">
+        <a class="brand" href=href>
             <Mark class="brand__mark"/>
             "Banter"
         </a>

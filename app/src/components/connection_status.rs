@@ -12,8 +12,7 @@ const PATIENCE: Duration = Duration::from_millis(1_500);
 /// How long a restored connection is told.
 const GOOD_NEWS: Duration = Duration::from_secs(2);
 
-/// The strip below a room's header. Out of sight while all is well, and while the first connection is quick; its
-/// words are always there for screen readers.
+/// The strip below a room's header. Out of sight while all is well, and while the first connection is quick.
 #[component]
 pub fn ConnectionStatus() -> impl IntoView {
     let session = expect_context::<Session>();
@@ -43,12 +42,10 @@ pub fn ConnectionStatus() -> impl IntoView {
         }
         now
     });
+    let word = move || state_word(connection.get());
     view! {
-        <div
-            class=move || if shown.get() { "connection" } else { "visually-hidden" }
-            role="status"
-            data-state=move || state_word(connection.get())
-        >
+        <div role="status" data-state=word>
+            <div class="connection" data-state=word hidden=move || !shown.get()>
             {move || view! { <StatusIcon connection=connection.get()/> }}
             <span class="connection__text">{move || words(session, connection.get())}</span>
             <Show when=move || matches!(connection.get(), Connection::Offline { .. })>
@@ -56,6 +53,7 @@ pub fn ConnectionStatus() -> impl IntoView {
                     "Try now"
                 </button>
             </Show>
+            </div>
         </div>
     }
 }

@@ -54,7 +54,7 @@ fn LinkBox(id: &'static str, url: String) -> impl IntoView {
                     {move || if copied.get() { "Copied" } else { "Copy" }}
                 </button>
             </span>
-            <span class="field__hint">"For one person, for seven days."</span>
+            <span class="field__hint">"For the people you want here. It works for seven days."</span>
         </div>
     }
 }

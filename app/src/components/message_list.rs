@@ -175,7 +175,7 @@ fn Refused(why: String) -> impl IntoView {
             <h3 class="empty__title">"This room cannot be shown"</h3>
             <p class="empty__text">{why}</p>
             <p class="empty__actions">
-                <a class="button" href="/">"Back to your rooms"</a>
+                <a class="button" href="/rooms">"Back to your rooms"</a>
             </p>
         </div>
     }

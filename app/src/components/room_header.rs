@@ -23,7 +23,7 @@ pub fn RoomHeader(
     };
     view! {
         <header class="room-header">
-            <a class="icon-button room-header__back only-phone" href="/" aria-label="Back to rooms">
+            <a class="icon-button room-header__back only-phone" href="/rooms" aria-label="Back to rooms">
                 <Icon name="chevron-left" size="large"/>
             </a>
             <div class="room-header__title">

@@ -13,9 +13,9 @@ pub fn RoomList() -> impl IntoView {
     let session = expect_context::<Session>();
     let rooms = session.select(|model| model.rooms.iter().map(Link::from).collect::<Vec<_>>());
     view! {
-        <nav class="room-list" aria-label="Rooms">
+        <nav class="room-list" aria-label="Rooms and people">
             <header class="room-list__head">
-                <Brand/>
+                <Brand href="/rooms"/>
             </header>
             <div class="room-list__scroll" tabindex="0" role="group" aria-label="Rooms">
                 <section class="room-list__section">

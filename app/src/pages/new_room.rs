@@ -23,7 +23,7 @@ pub fn NewRoom(
         <Title text="New room · Banter"/>
         <div class="shell__main">
             <header class="room-header">
-                <a class="icon-button room-header__back only-phone" href="/" aria-label="Back to rooms">
+                <a class="icon-button room-header__back only-phone" href="/rooms" aria-label="Back to rooms">
                     <Icon name="chevron-left" size="large"/>
                 </a>
                 <div class="room-header__title">
@@ -42,7 +42,7 @@ pub fn NewRoom(
                         autofocus=true
                     />
                     <div>
-                        <button class="button button--primary" type="submit">"Make the room"</button>
+                        <button class="button button--primary" type="submit">"Create room"</button>
                     </div>
                 </form>
             </div>

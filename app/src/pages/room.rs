@@ -77,7 +77,7 @@ fn NoRoom() -> impl IntoView {
                     "It may have been renamed, or it is private and you are not in it. No message was lost."
                 </p>
                 <p class="empty__actions">
-                    <a class="button" href="/">"Back to your rooms"</a>
+                    <a class="button" href="/rooms">"Back to your rooms"</a>
                 </p>
             </div>
         </div>

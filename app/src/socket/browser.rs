@@ -182,8 +182,8 @@ fn watch(session: Session) -> Wakes {
 
 fn sign_in() {
     let location = window().location();
-    let next = location.pathname().unwrap_or_default();
-    let _ = location.assign(&format!("/sign-in?next={next}"));
+    let next = js_sys::encode_uri_component(&location.pathname().unwrap_or_default());
+    let _ = location.assign(&format!("/sign-in?fault=session-ended&next={next}"));
 }
 
 fn now_ms() -> i64 {
