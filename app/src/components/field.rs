@@ -52,6 +52,10 @@ pub fn Field(
     #[prop(optional)]
     plain: bool,
 ) -> impl IntoView {
+    let input = NodeRef::<leptos::html::Input>::new();
+    if autofocus {
+        focus_unless_elsewhere(input);
+    }
     view! {
         <div class="field">
             <label class="field__label" for=name>{label}</label>
@@ -62,6 +66,7 @@ pub fn Field(
                     name=name
                     type="text"
                     value=value
+                    node_ref=input
                     required=true
                     maxlength=max.to_string()
                     autocomplete=autocomplete
@@ -126,6 +131,17 @@ pub fn PasswordField(
             <FieldNote name="password" note/>
         </div>
     }
+}
+
+/// `autofocus` counts only when a document is loaded, not when the browser came here without the server.
+fn focus_unless_elsewhere(input: NodeRef<leptos::html::Input>) {
+    Effect::new(move |_| {
+        let Some(input) = input.get() else { return };
+        let focused = document().active_element().map(|element| element.tag_name());
+        if !matches!(focused.as_deref(), Some("INPUT" | "TEXTAREA")) {
+            let _ = input.focus();
+        }
+    });
 }
 
 #[component]

@@ -50,11 +50,20 @@ fn PeopleButton(place: Place) -> impl IntoView {
         online_first.take(SHOWN_PEOPLE).map(|member| member.user.clone()).collect::<Vec<_>>()
     });
     let total = session.select_chat(place.id, |chat| chat.total);
+    let button = NodeRef::<leptos::html::Button>::new();
+    Effect::new(move |was_open: Option<bool>| {
+        let is_open = session.panel.get();
+        if let (Some(true), false, Some(button)) = (was_open, is_open, button.get()) {
+            let _ = button.focus(); // from where the panel was opened
+        }
+        is_open
+    });
     view! {
         <button
             class="icon-button room-header__people only-scripted"
             type="button"
             title="People"
+            node_ref=button
             aria-expanded=move || session.panel.get().to_string()
             on:click=move |_| session.panel.update(|open| *open = !*open)
         >

@@ -139,10 +139,10 @@ async fn converse(session: Session, socket: WebSocket, wakes: &mut Wakes) -> End
             _ = wakes.changes.next() => None,
             _ = wakes.nudges.next() => {
                 proof_by = proof_by.min(now_ms() + PROOF_WITHIN_MS);
-                Some(link.ping())
+                Some(link.ping(now_ms()))
             }
             () = tick => {
-                if now_ms() > proof_by.min(heard_at + link.silence_ms()) {
+                if now_ms() > proof_by.min(heard_at + link.silence_ms()) || link.is_overdue(now_ms()) {
                     return End::Closed(None);
                 }
                 let short = link.is_holding(now_ms()) || proof_by != i64::MAX;

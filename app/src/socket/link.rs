@@ -22,7 +22,9 @@ use crate::{
 const PATIENCE_MS: i64 = 1_000;
 /// Silence that ends a connection before the server named its heartbeat, in milliseconds.
 const WELCOME_WITHIN_MS: i64 = 10_000;
-/// How many builds call themselves this while being developed.
+/// An answer that takes longer, in milliseconds, will not come: the connection is not what it seems.
+const ANSWER_WITHIN_MS: i64 = 20_000;
+/// What a build calls itself while it is developed.
 const DEVELOPMENT_BUILD: &str = "dev";
 
 /// What a request was about, to understand its answer.
@@ -43,7 +45,7 @@ pub(crate) struct Link {
     welcomed: bool,
     silence_ms: i64,
     requests: u64,
-    asked: HashMap<RequestId, Asked>,
+    asked: HashMap<RequestId, (Asked, i64)>,
     rooms_asked: bool,
     followed: HashSet<RoomId>,
     peopled: HashSet<RoomId>,
@@ -76,6 +78,11 @@ impl Link {
         now < self.hold_until
     }
 
+    /// Whether the server owes an answer for too long.
+    pub(crate) fn is_overdue(&self, now: i64) -> bool {
+        self.asked.values().any(|(_, asked_at)| now - asked_at > ANSWER_WITHIN_MS)
+    }
+
     /// Whether all that the page follows is up to date.
     pub(crate) fn is_settled(&self, model: &Model) -> bool {
         self.welcomed
@@ -85,8 +92,8 @@ impl Link {
     }
 
     /// Asks for a sign of life.
-    pub(crate) fn ping(&mut self) -> String {
-        self.ask(Asked::Ping, &Request::Ping(Empty {}))
+    pub(crate) fn ping(&mut self, now: i64) -> String {
+        self.ask(Asked::Ping, &Request::Ping(Empty {}), now)
     }
 
     /// All that the page wants by now and did not ask for on this connection.
@@ -96,23 +103,23 @@ impl Link {
         }
         let mut frames = Vec::new();
         if !std::mem::replace(&mut self.rooms_asked, true) {
-            frames.push(self.ask(Asked::Rooms, &Request::Rooms(Empty {})));
+            frames.push(self.ask(Asked::Rooms, &Request::Rooms(Empty {}), now));
         }
         for (room, chat) in &model.chats {
             if !matches!(chat.phase, Phase::Refused(_)) {
-                frames.extend(self.wants_of_room(*room, chat));
+                frames.extend(self.wants_of_room(*room, chat, now));
             }
         }
         for entry in model.outbox.next() {
-            if !self.asked.values().any(|asked| matches!(asked, Asked::Chat { room, .. } if *room == entry.room)) {
+            if !self.is_sending_to(entry.room) {
                 let chat = Chat { room: Some(entry.room.into()), text: entry.text.clone(), id: Some(entry.id) };
-                frames.push(self.ask(Asked::Chat { room: entry.room, id: entry.id }, &Request::Chat(chat)));
+                frames.push(self.ask(Asked::Chat { room: entry.room, id: entry.id }, &Request::Chat(chat), now));
             }
         }
         frames
     }
 
-    fn wants_of_room(&mut self, room: RoomId, chat: &crate::chat::Chat) -> Vec<String> {
+    fn wants_of_room(&mut self, room: RoomId, chat: &crate::chat::Chat, now: i64) -> Vec<String> {
         let mut frames = Vec::new();
         if self.followed.insert(room) {
             let known = chat.phase == Phase::Ready;
@@ -121,14 +128,14 @@ impl Link {
                 since: known.then_some(chat.seq),
                 epoch: chat.epoch.clone().filter(|_| known),
             };
-            frames.push(self.ask(Asked::Subscribe(room), &Request::Subscribe(request)));
+            frames.push(self.ask(Asked::Subscribe(room), &Request::Subscribe(request), now));
         }
         if self.is_subscribing(room) {
             return frames;
         }
         if self.peopled.insert(room) {
             let request = Members { room: room.into(), after: None, limit: None };
-            frames.push(self.ask(Asked::Members(room), &Request::Members(request)));
+            frames.push(self.ask(Asked::Members(room), &Request::Members(request), now));
         }
         if let Some(before) = chat.older_wanted()
             && !self.is_asked(&Asked::Older { room, before })
@@ -139,21 +146,25 @@ impl Link {
                 limit: Some(PAGE_MESSAGES),
                 ..History::default()
             };
-            frames.push(self.ask(Asked::Older { room, before }, &Request::History(request)));
+            frames.push(self.ask(Asked::Older { room, before }, &Request::History(request), now));
         }
         frames
     }
 
-    fn ask(&mut self, asked: Asked, request: &Request) -> String {
+    fn ask(&mut self, asked: Asked, request: &Request, now: i64) -> String {
         self.requests += 1;
         let id = self.requests.to_string();
         let frame = encode_request(request, Some(&id));
-        self.asked.insert(id, asked);
+        self.asked.insert(id, (asked, now));
         frame
     }
 
     fn is_asked(&self, what: &Asked) -> bool {
-        self.asked.values().any(|asked| asked == what)
+        self.asked.values().any(|(asked, _)| asked == what)
+    }
+
+    fn is_sending_to(&self, room: RoomId) -> bool {
+        self.asked.values().any(|(asked, _)| matches!(asked, Asked::Chat { room: to, .. } if *to == room))
     }
 
     fn is_subscribing(&self, room: RoomId) -> bool {
@@ -166,7 +177,7 @@ impl Link {
             self.unreadable(model, text);
             return None;
         };
-        let asked = received.request_id.and_then(|id| self.asked.remove(&id));
+        let asked = received.request_id.and_then(|id| self.asked.remove(&id)).map(|(asked, _)| asked);
         match received.message? {
             ServerMessage::Event(Event::Ping(_)) => return Some(encode_request(&Request::Pong(Empty {}), None)),
             ServerMessage::Event(Event::Welcome(welcome)) => self.welcome(model, *welcome),
@@ -301,7 +312,7 @@ impl Link {
             request_id: Option<RequestId>,
         }
         let Ok(Envelope { request_id: Some(id) }) = serde_json::from_str(text) else { return };
-        if let Some(Asked::Subscribe(room)) = self.asked.remove(&id)
+        if let Some((Asked::Subscribe(room), _)) = self.asked.remove(&id)
             && let Some(chat) = model.chats.get_mut(&room)
         {
             chat.phase = match chat.phase {
@@ -483,6 +494,14 @@ mod tests {
         say(&mut link, &mut model, Some(id), ServerMessage::Error(ErrorPayload::new(ErrorCode::Forbidden, "no")));
         assert_eq!(model.outbox.entries()[0].failed.as_deref(), Some("no"));
         assert!(asked(&mut link, &model, "chat").is_none());
+    }
+
+    #[test]
+    fn an_answer_that_does_not_come_ends_the_connection() {
+        let (model, mut link) = connected();
+        assert!(!link.wants(&model, 1_000).is_empty());
+        assert!(!link.is_overdue(21_000));
+        assert!(link.is_overdue(21_001));
     }
 
     #[test]
