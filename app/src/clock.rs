@@ -1,12 +1,14 @@
 //! How moments read. The server and the first picture in the browser tell them in UTC, so that both are the same;
 //! once alive, the page tells them in the reader's own time.
 
-use jiff::{
-    SignedDuration,
-    civil::{Date, DateTime},
-    tz::Offset,
-};
 use protocol::Timestamp;
+
+const MINUTE_MS: i64 = 60_000;
+const DAY_MS: i64 = 24 * 60 * MINUTE_MS;
+
+/// A day, counted from 1 January 1970.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Day(i64);
 
 /// By whose clock moments are told.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -25,20 +27,45 @@ impl Clock {
     /// `14:02`
     #[must_use]
     pub fn time(self, moment: Timestamp) -> String {
-        let at = self.civil(moment);
-        format!("{:02}:{:02}", at.hour(), at.minute())
+        let minutes = self.wall_ms(moment).rem_euclid(DAY_MS) / MINUTE_MS;
+        format!("{:02}:{:02}", minutes / 60, minutes % 60)
     }
 
     /// The day on which a moment falls.
     #[must_use]
-    pub fn day(self, moment: Timestamp) -> Date {
-        self.civil(moment).date()
+    pub fn day(self, moment: Timestamp) -> Day {
+        Day(self.wall_ms(moment).div_euclid(DAY_MS))
     }
 
     /// `Today`, `Yesterday`, `Monday, 23 November`, with the year where it is another one or none is known.
     #[must_use]
-    pub fn day_name(self, day: Date) -> String {
-        const DAYS: [&str; 7] = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"];
+    pub fn day_name(self, day: Day) -> String {
+        let today = match self {
+            Self::Utc => None,
+            Self::Local { now } => Some(self.day(now)),
+        };
+        match today {
+            Some(today) if today == day => "Today".to_owned(),
+            Some(today) if today.0 == day.0 + 1 => "Yesterday".to_owned(),
+            Some(today) if today.year() == day.year() => day.name(),
+            _ => format!("{} {}", day.name(), day.year()),
+        }
+    }
+
+    /// What a clock on the wall shows, as if it were UTC, in milliseconds.
+    fn wall_ms(self, moment: Timestamp) -> i64 {
+        let ahead = match self {
+            Self::Utc => 0,
+            Self::Local { .. } => local_offset_minutes(moment),
+        };
+        moment.as_millis() + ahead * MINUTE_MS
+    }
+}
+
+impl Day {
+    /// `Monday, 23 November`
+    fn name(self) -> String {
+        const DAYS: [&str; 7] = ["Thursday", "Friday", "Saturday", "Sunday", "Monday", "Tuesday", "Wednesday"];
         const MONTHS: [&str; 12] = [
             "January",
             "February",
@@ -53,32 +80,28 @@ impl Clock {
             "November",
             "December",
         ];
-        let today = match self {
-            Self::Utc => None,
-            Self::Local { now } => Some(self.day(now)),
-        };
-        if today == Some(day) {
-            return "Today".to_owned();
-        }
-        if today == day.tomorrow().ok() {
-            return "Yesterday".to_owned();
-        }
-        let place = |one_based: i8| usize::try_from(one_based - 1).unwrap_or_default();
-        let weekday = DAYS[place(day.weekday().to_monday_one_offset())];
-        let month = MONTHS[place(day.month())];
-        let short = format!("{weekday}, {} {month}", day.day());
-        if today.is_some_and(|today| today.year() == day.year()) { short } else { format!("{short} {}", day.year()) }
+        let place = |zero_based: i64| usize::try_from(zero_based).unwrap_or_default();
+        let (_, month, day) = self.civil();
+        format!("{}, {day} {}", DAYS[place(self.0.rem_euclid(7))], MONTHS[place(month - 1)])
     }
 
-    fn civil(self, moment: Timestamp) -> DateTime {
-        let minutes = match self {
-            Self::Utc => 0,
-            Self::Local { .. } => local_offset_minutes(moment),
-        };
-        // `Timestamp` clamps to years that jiff can hold.
-        let utc = jiff::Timestamp::from_millisecond(moment.as_millis()).unwrap_or_default();
-        let civil = Offset::UTC.to_datetime(utc);
-        civil.checked_add(SignedDuration::from_mins(minutes)).unwrap_or(civil)
+    fn year(self) -> i64 {
+        self.civil().0
+    }
+
+    /// Year, month and day of the Gregorian calendar. Its years are counted from March here, so that the leap day
+    /// ends one, and in eras of 400 years, after which everything repeats.
+    fn civil(self) -> (i64, i64, i64) {
+        const ERA_DAYS: i64 = 146_097;
+        const MARCH_0000: i64 = 719_468; // days before 1970
+        let days = self.0 + MARCH_0000;
+        let (era, day_of_era) = (days.div_euclid(ERA_DAYS), days.rem_euclid(ERA_DAYS));
+        let year_of_era = (day_of_era - day_of_era / 1_460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
+        let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+        let from_march = (5 * day_of_year + 2) / 153;
+        let day = day_of_year - (153 * from_march + 2) / 5 + 1;
+        let month = if from_march < 10 { from_march + 3 } else { from_march - 9 };
+        (year_of_era + era * 400 + i64::from(month <= 2), month, day)
     }
 }
 
@@ -129,5 +152,19 @@ mod tests {
         assert_eq!(clock.day_name(clock.day(at("2026-11-24T23:59:00.000Z"))), "Yesterday");
         assert_eq!(clock.day_name(clock.day(at("2026-11-25T00:00:00.000Z"))), "Today");
         assert_eq!(clock.day_name(clock.day(at("2025-01-02T00:00:00.000Z"))), "Thursday, 2 January 2025");
+    }
+
+    #[test]
+    fn leap_days_and_centuries_fall_where_the_calendar_has_them() {
+        for (moment, name) in [
+            ("2024-02-29T12:00:00.000Z", "Thursday, 29 February 2024"),
+            ("2024-03-01T00:00:00.000Z", "Friday, 1 March 2024"),
+            ("2000-02-29T00:00:00.000Z", "Tuesday, 29 February 2000"),
+            ("1900-03-01T00:00:00.000Z", "Thursday, 1 March 1900"),
+            ("1969-12-31T23:59:59.999Z", "Wednesday, 31 December 1969"),
+            ("2100-12-31T00:00:00.000Z", "Friday, 31 December 2100"),
+        ] {
+            assert_eq!(Clock::Utc.day_name(Clock::Utc.day(at(moment))), name);
+        }
     }
 }

@@ -102,6 +102,8 @@ impl Session {
         self,
         select: impl Fn(&Model) -> T + Send + Sync + 'static,
     ) -> Memo<T> {
+        // Boxed, so that there is one kind of memo for each type of value and not for each call: a smaller page.
+        let select: Box<dyn Fn(&Model) -> T + Send + Sync> = Box::new(select);
         Memo::new(move |_| self.model.with(&select))
     }
 

@@ -1,9 +1,11 @@
 //! From a room's messages to the rows of its list: day by day, the same author's in a row grouped.
 
-use jiff::civil::Date;
 use protocol::{Message, MessageId, Sender, Timestamp, User};
 
-use crate::{clock::Clock, outbox::Entry};
+use crate::{
+    clock::{Clock, Day},
+    outbox::Entry,
+};
 
 /// Messages of one author within this time, in milliseconds, stand under one name.
 const GROUPED_WITHIN_MS: i64 = 5 * 60 * 1000;
@@ -12,7 +14,7 @@ const GROUPED_WITHIN_MS: i64 = 5 * 60 * 1000;
 #[derive(Clone, Debug, PartialEq)]
 pub enum Row {
     /// A new day begins.
-    Day(Date),
+    Day(Day),
     /// A message.
     Message(MessageRow),
 }
@@ -66,7 +68,7 @@ impl State {
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Key {
     /// A day.
-    Day(Date),
+    Day(Day),
     /// A message, how far it got, and whether it is the first of a group.
     Message(MessageId, State, bool),
 }
@@ -129,7 +131,7 @@ struct Rows {
     rows: Vec<Row>,
     clock: Clock,
     /// Author, moment and day of the row before.
-    last: Option<(Sender, Timestamp, Date)>,
+    last: Option<(Sender, Timestamp, Day)>,
 }
 
 impl Rows {

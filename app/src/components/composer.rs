@@ -4,7 +4,7 @@ use leptos::{ev, html::Textarea, prelude::*};
 use protocol::{RoomId, limits::MAX_TEXT_CHARS};
 use web_sys::HtmlTextAreaElement;
 
-use super::icon::Icon;
+use super::icon::{Glyph, Icon};
 use crate::session::{Place, Session};
 
 /// A room's composer. The text lives in the textarea, since it may have been written before the page came to life;
@@ -57,7 +57,7 @@ pub fn Composer(
                         title="Send"
                         disabled=move || !sendable.get()
                     >
-                        <Icon name="arrow-up"/>
+                        <Icon glyph=Glyph::ArrowUp/>
                     </button>
                 </div>
             </form>

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use leptos::prelude::*;
 
-use super::icon::Icon;
+use super::icon::{Glyph, Icon};
 use crate::{model::Connection, session::Session};
 
 /// How long the first connection may take before it is worth a word.
@@ -62,8 +62,8 @@ pub fn ConnectionStatus() -> impl IntoView {
 fn StatusIcon(connection: Connection) -> impl IntoView {
     match connection {
         Connection::Connecting | Connection::CatchingUp { .. } => view! { <span class="spinner"></span> }.into_any(),
-        Connection::Current => view! { <Icon name="check"/> }.into_any(),
-        Connection::Offline { .. } => view! { <Icon name="cloud-off"/> }.into_any(),
+        Connection::Current => view! { <Icon glyph=Glyph::Check/> }.into_any(),
+        Connection::Offline { .. } => view! { <Icon glyph=Glyph::CloudOff/> }.into_any(),
     }
 }
 

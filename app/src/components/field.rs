@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-use super::icon::Icon;
+use super::icon::{Glyph, Icon};
 
 /// What a field says below its input.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -125,7 +125,7 @@ pub fn PasswordField(
                     title=label
                     on:click=move |_| shown.update(|shown| *shown = !*shown)
                 >
-                    <Icon name="eye"/>
+                    <Icon glyph=Glyph::Eye/>
                 </button>
             </span>
             <FieldNote name="password" note/>
@@ -152,7 +152,7 @@ fn FieldNote(name: &'static str, note: Note) -> impl IntoView {
         Note::Hint(hint) => view! { <span class="field__hint" id=id>{hint}</span> }.into_any(),
         Note::Fault(fault) => view! {
             <span class="field__error" id=id>
-                <Icon name="circle-alert"/>
+                <Icon glyph=Glyph::CircleAlert/>
                 {fault}
             </span>
         }

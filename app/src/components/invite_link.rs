@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 use leptos_router::hooks::use_location;
 
-use super::icon::Icon;
+use super::icon::{Glyph, Icon};
 use crate::session::Session;
 
 /// An open invitation's link to copy, and a form for another one. Nothing for people who may not invite.
@@ -50,7 +50,7 @@ fn LinkBox(id: &'static str, url: String) -> impl IntoView {
             <span class="invite__box">
                 <input class="input" id=id type="text" readonly=true value=url node_ref=input/>
                 <button class="button only-scripted" type="button" on:click=copy>
-                    <Icon name="copy" size="small"/>
+                    <Icon glyph=Glyph::Copy size="small"/>
                     {move || if copied.get() { "Copied" } else { "Copy" }}
                 </button>
             </span>

@@ -3,7 +3,11 @@
 use leptos::prelude::*;
 use protocol::{Member, Role};
 
-use super::{avatar::Avatar, icon::Icon, invite_link::InviteLink};
+use super::{
+    avatar::Avatar,
+    icon::{Glyph, Icon},
+    invite_link::InviteLink,
+};
 use crate::session::{Place, Session};
 
 /// The panel beside a room.
@@ -29,14 +33,14 @@ pub fn MemberPanel(
         <aside class="panel" aria-label=label>
             <header class="panel__head">
                 <button class="icon-button only-phone" type="button" aria-label=back on:click=close>
-                    <Icon name="chevron-left" size="large"/>
+                    <Icon glyph=Glyph::ChevronLeft size="large"/>
                 </button>
                 <h2 class="panel__title" tabindex="-1" node_ref=heading>
                     "People"
                     <span class="panel__place">{summary}</span>
                 </h2>
                 <button class="icon-button only-wide" type="button" aria-label="Close" title="Close" on:click=close>
-                    <Icon name="x"/>
+                    <Icon glyph=Glyph::X/>
                 </button>
             </header>
             <div class="panel__scroll" tabindex="0" role="group" aria-label="People">

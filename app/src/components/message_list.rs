@@ -3,7 +3,13 @@
 use leptos::{either::EitherOf3, prelude::*};
 use protocol::RoomId;
 
-use super::{brand::Mark, icon::Icon, invite_link::InviteLink, message_row::TimelineRow, scroll::Scroll};
+use super::{
+    brand::Mark,
+    icon::{Glyph, Icon},
+    invite_link::InviteLink,
+    message_row::TimelineRow,
+    scroll::Scroll,
+};
 use crate::{
     chat::Phase,
     session::{Place, Session},
@@ -127,7 +133,7 @@ fn Jump(room: RoomId, scroll: Scroll) -> impl IntoView {
                 data-unread=move || (unseen.get() > 0).then_some("")
                 on:click=move |_| scroll.to_end()
             >
-                <Icon name="arrow-down"/>
+                <Icon glyph=Glyph::ArrowDown/>
                 {words}
             </button>
         </Show>

@@ -2,7 +2,10 @@
 
 use leptos::{either::Either, prelude::*};
 
-use super::{avatar::Avatar, icon::Icon};
+use super::{
+    avatar::Avatar,
+    icon::{Glyph, Icon},
+};
 use crate::{
     model::Connection,
     session::Session,
@@ -97,10 +100,10 @@ fn MessageNote(row: MessageRow) -> impl IntoView {
             <p class="message__note">
                 {move || match connection.get() {
                     Connection::Offline { .. } => {
-                        Either::Left(view! { <Icon name="cloud-off"/> "Sent when you are back online" })
+                        Either::Left(view! { <Icon glyph=Glyph::CloudOff/> "Sent when you are back online" })
                     }
                     Connection::Connecting | Connection::CatchingUp { .. } | Connection::Current => {
-                        Either::Right(view! { <Icon name="clock"/> "Sending" })
+                        Either::Right(view! { <Icon glyph=Glyph::Clock/> "Sending" })
                     }
                 }}
             </p>
@@ -108,7 +111,7 @@ fn MessageNote(row: MessageRow) -> impl IntoView {
         .into_any(),
         State::Failed(why) => view! {
             <p class="message__note">
-                <Icon name="circle-alert"/>
+                <Icon glyph=Glyph::CircleAlert/>
                 {format!("Not sent. {why}")}
                 <button class="button button--small" type="button" on:click=move |_| session.retry(id)>
                     "Try again"

@@ -2,7 +2,10 @@
 
 use leptos::prelude::*;
 
-use super::{avatar::Avatar, icon::Icon};
+use super::{
+    avatar::Avatar,
+    icon::{Glyph, Icon},
+};
 use crate::session::{Place, Session};
 
 /// How many avatars stand for all.
@@ -24,11 +27,11 @@ pub fn RoomHeader(
     view! {
         <header class="room-header">
             <a class="icon-button room-header__back only-phone" href="/rooms" aria-label="Back to rooms">
-                <Icon name="chevron-left" size="large"/>
+                <Icon glyph=Glyph::ChevronLeft size="large"/>
             </a>
             <div class="room-header__title">
                 <h2 class="room-header__name">
-                    <Icon name=if place.private { "lock" } else { "hash" }/>
+                    <Icon glyph=if place.private { Glyph::Lock } else { Glyph::Hash }/>
                     <span class="truncate">{place.name.clone()}</span>
                 </h2>
                 <p class="room-header__topic truncate only-phone">{summary}</p>

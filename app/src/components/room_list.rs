@@ -4,7 +4,11 @@ use leptos::prelude::*;
 use leptos_router::hooks::use_location;
 use protocol::Room;
 
-use super::{avatar::Avatar, brand::Brand, icon::Icon};
+use super::{
+    avatar::Avatar,
+    brand::Brand,
+    icon::{Glyph, Icon},
+};
 use crate::{model::Connection, session::Session};
 
 /// The navigation.
@@ -22,7 +26,7 @@ pub fn RoomList() -> impl IntoView {
                     <h2 class="room-list__heading">
                         "Rooms"
                         <a class="icon-button" href="/new-room" aria-label="New room" title="New room">
-                            <Icon name="plus"/>
+                            <Icon glyph=Glyph::Plus/>
                         </a>
                     </h2>
                     <ul role="list">
@@ -59,7 +63,7 @@ fn RoomLink(link: Link) -> impl IntoView {
     view! {
         <li>
             <a class="room-link" href=link.path aria-current=current>
-                <Icon name=if link.private { "lock" } else { "hash" }/>
+                <Icon glyph=if link.private { Glyph::Lock } else { Glyph::Hash }/>
                 <span class="room-link__name">{link.name}</span>
                 {link.private.then(|| view! { <span class="visually-hidden">"private"</span> })}
             </a>
@@ -83,7 +87,7 @@ fn Me() -> impl IntoView {
             </div>
             <form method="post" action="/sign-out">
                 <button class="icon-button" type="submit" aria-label="Sign out" title="Sign out">
-                    <Icon name="log-out"/>
+                    <Icon glyph=Glyph::LogOut/>
                 </button>
             </form>
         </footer>

@@ -8,7 +8,7 @@ use crate::{
     components::{
         brand::{Brand, EntryArt},
         field::{Field, Note, PasswordField},
-        icon::Icon,
+        icon::{Glyph, Icon},
     },
     page::{EntryFault, EntryForm, Invitation},
 };
@@ -167,7 +167,7 @@ fn AccountFields(form: EntryForm) -> impl IntoView {
 fn Notice(text: String) -> impl IntoView {
     view! {
         <p class="notice" role="alert">
-            <Icon name="circle-alert"/>
+            <Icon glyph=Glyph::CircleAlert/>
             {text}
         </p>
     }

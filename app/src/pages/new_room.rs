@@ -7,7 +7,7 @@ use protocol::limits::MAX_ROOM_NAME_CHARS;
 use crate::{
     components::{
         field::{Field, Note},
-        icon::Icon,
+        icon::{Glyph, Icon},
     },
     page::{RoomFault, RoomForm},
 };
@@ -24,7 +24,7 @@ pub fn NewRoom(
         <div class="shell__main">
             <header class="room-header">
                 <a class="icon-button room-header__back only-phone" href="/rooms" aria-label="Back to rooms">
-                    <Icon name="chevron-left" size="large"/>
+                    <Icon glyph=Glyph::ChevronLeft size="large"/>
                 </a>
                 <div class="room-header__title">
                     <h2 class="room-header__name">"New room"</h2>
