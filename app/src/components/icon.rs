@@ -41,14 +41,14 @@ impl Glyph {
     /// Strokes on a field of 24 by 24.
     fn path(self) -> &'static str {
         match self {
-            Self::ArrowDown => "M12 5v14M19 12-7 7-7-7",
-            Self::ArrowUp => "M5 12 7-7 7 7M12 19V5",
+            Self::ArrowDown => "M12 5v14M19 12l-7 7-7-7",
+            Self::ArrowUp => "M5 12l7-7 7 7M12 19V5",
             Self::Check => "M20 6 9 17l-5-5",
-            Self::ChevronLeft => "M15 18-6-6 6-6",
+            Self::ChevronLeft => "M15 18l-6-6 6-6",
             Self::CircleAlert => "M2 12a10 10 0 1 0 20 0a10 10 0 1 0 -20 0M12 8L12 12M12 16L12.01 16",
             Self::Clock => "M2 12a10 10 0 1 0 20 0a10 10 0 1 0 -20 0M12 6v6l4 2",
             Self::CloudOff => {
-                "M10.94 5.274A7 7 0 0 1 15.71 10h1.79a4.5 4.5 0 0 1 4.222 6.057M18.796 18.81A4.5 4.5 0 0 1 17.5 19H9A7 7 0 0 1 5.79 5.78M2 2 20 20"
+                "M10.94 5.274A7 7 0 0 1 15.71 10h1.79a4.5 4.5 0 0 1 4.222 6.057M18.796 18.81A4.5 4.5 0 0 1 17.5 19H9A7 7 0 0 1 5.79 5.78M2 2l20 20"
             }
             Self::Copy => {
                 "M10 8h10a2 2 0 0 1 2 2v10a2 2 0 0 1 -2 2h-10a2 2 0 0 1 -2 -2v-10a2 2 0 0 1 2 -2zM4 16c-1.1 0-2-.9-2-2V4c0-1.1.9-2 2-2h10c1.1 0 2 .9 2 2"
@@ -60,9 +60,9 @@ impl Glyph {
             Self::Lock => {
                 "M5 11h14a2 2 0 0 1 2 2v7a2 2 0 0 1 -2 2h-14a2 2 0 0 1 -2 -2v-7a2 2 0 0 1 2 -2zM7 11V7a5 5 0 0 1 10 0v4"
             }
-            Self::LogOut => "M16 17 5-5-5-5M21 12H9M9 21H5a2 2 0 0 1-2-2V5a2 2 0 0 1 2-2h4",
+            Self::LogOut => "M16 17l5-5-5-5M21 12H9M9 21H5a2 2 0 0 1-2-2V5a2 2 0 0 1 2-2h4",
             Self::Plus => "M5 12h14M12 5v14",
-            Self::X => "M18 6 6 18M6 6 12 12",
+            Self::X => "M18 6 6 18M6 6l12 12",
         }
     }
 }
