@@ -5,6 +5,7 @@ pub mod avatar;
 pub mod brand;
 pub mod composer;
 pub mod connection_status;
+pub mod dynamic;
 pub mod field;
 pub mod icon;
 pub mod invite_link;

@@ -24,7 +24,7 @@ pub fn Avatar(
     let class = size.map_or(format!("avatar hue-{hue}"), |size| format!("avatar avatar--{size} hue-{hue}"));
     let letter: String = name.chars().next().unwrap_or('?').to_uppercase().collect();
     let presence = online.map(|online| {
-        let state = move || if online.get() { "online" } else { "offline" };
+        let state = Signal::derive(move || if online.get() { "online" } else { "offline" });
         view! { <span class="presence" data-presence=state></span> }
     });
     view! {

@@ -4,7 +4,10 @@ use leptos::{ev, html::Textarea, prelude::*};
 use protocol::{RoomId, limits::MAX_TEXT_CHARS};
 use web_sys::HtmlTextAreaElement;
 
-use super::icon::{Glyph, Icon};
+use super::{
+    dynamic::dynamic,
+    icon::{Glyph, Icon},
+};
 use crate::session::{Place, Session};
 
 /// A room's composer. The text lives in the textarea, since it may have been written before the page came to life;
@@ -20,6 +23,8 @@ pub fn Composer(
     Effect::new(move |_| draft.begin());
     let excess = Memo::new(move |_| draft.text.with(|text| text.chars().count()).saturating_sub(MAX_TEXT_CHARS));
     let sendable = Memo::new(move |_| excess.get() == 0 && draft.text.with(|text| !text.trim().is_empty()));
+    let locked = Signal::derive(move || !sendable.get());
+    let invalid = Signal::derive(move || (excess.get() > 0).then_some("true"));
     let send = move || {
         if sendable.get_untracked() {
             session.write(room, draft.take());
@@ -38,7 +43,7 @@ pub fn Composer(
                     rows="1"
                     aria-label=label.clone()
                     placeholder=label
-                    aria-invalid=move || (excess.get() > 0).then_some("true")
+                    aria-invalid=invalid
                     node_ref=draft.area
                     on:input=move |_| draft.changed()
                     on:keydown=move |event| {
@@ -55,7 +60,7 @@ pub fn Composer(
                         type="submit"
                         aria-label="Send"
                         title="Send"
-                        disabled=move || !sendable.get()
+                        disabled=locked
                     >
                         <Icon glyph=Glyph::ArrowUp/>
                     </button>
@@ -68,18 +73,14 @@ pub fn Composer(
 
 #[component]
 fn Hint(excess: Memo<usize>) -> impl IntoView {
-    let words = move || match excess.get() {
-        1 => "1 character too long".to_owned(),
-        excess => format!("{excess} characters too long"),
-    };
-    view! {
-        <Show
-            when=move || excess.get() != 0
-            fallback=|| view! { <span class="composer__hint">"Shift Enter for a new line"</span> }
-        >
-            <span class="composer__count" role="alert">{words}</span>
-        </Show>
-    }
+    dynamic(move || {
+        let words = match excess.get() {
+            0 => return view! { <span class="composer__hint">"Shift Enter for a new line"</span> }.into_any(),
+            1 => "1 character too long".to_owned(),
+            excess => format!("{excess} characters too long"),
+        };
+        view! { <span class="composer__count" role="alert">{words}</span> }.into_any()
+    })
 }
 
 /// What is being written in a room.

@@ -4,7 +4,10 @@ use std::time::Duration;
 
 use leptos::prelude::*;
 
-use super::icon::{Glyph, Icon};
+use super::{
+    dynamic::{When, dynamic},
+    icon::{Glyph, Icon},
+};
 use crate::{model::Connection, session::Session};
 
 /// How long the first connection may take before it is worth a word.
@@ -42,17 +45,20 @@ pub fn ConnectionStatus() -> impl IntoView {
         }
         now
     });
-    let word = move || state_word(connection.get());
+    let word = Signal::derive(move || state_word(connection.get()));
+    let hidden = Signal::derive(move || !shown.get());
+    let offline = Signal::derive(move || matches!(connection.get(), Connection::Offline { .. }));
+    let words = Signal::derive(move || words(session, connection.get()));
     view! {
         <div role="status" data-state=word>
-            <div class="connection" data-state=word hidden=move || !shown.get()>
-            {move || view! { <StatusIcon connection=connection.get()/> }}
-            <span class="connection__text">{move || words(session, connection.get())}</span>
-            <Show when=move || matches!(connection.get(), Connection::Offline { .. })>
+            <div class="connection" data-state=word hidden=hidden>
+            {dynamic(move || view! { <StatusIcon connection=connection.get()/> })}
+            <span class="connection__text">{words}</span>
+            <When is=offline>
                 <button class="button button--small" type="button" on:click=move |_| session.try_now()>
                     "Try now"
                 </button>
-            </Show>
+            </When>
             </div>
         </div>
     }
@@ -98,12 +104,12 @@ pub fn UpdateNotice() -> impl IntoView {
     };
     view! {
         <div role="alert">
-            <Show when=move || outdated.get()>
+            <When is=outdated>
                 <p class="connection">
                     <span class="connection__text">"Banter was updated"</span>
                     <button class="button button--small" type="button" on:click=reload>"Reload"</button>
                 </p>
-            </Show>
+            </When>
         </div>
     }
 }

@@ -100,7 +100,8 @@ pub fn PasswordField(
     autofocus: bool,
 ) -> impl IntoView {
     let shown = RwSignal::new(false);
-    let label = move || if shown.get() { "Hide password" } else { "Show password" };
+    let label = Signal::derive(move || if shown.get() { "Hide password" } else { "Show password" });
+    let kind = Signal::derive(move || if shown.get() { "text" } else { "password" });
     view! {
         <div class="field">
             <label class="field__label" for="password">"Password"</label>
@@ -109,7 +110,7 @@ pub fn PasswordField(
                     class="input"
                     id="password"
                     name="password"
-                    type=move || if shown.get() { "text" } else { "password" }
+                    type=kind
                     required=true
                     minlength=min.map(|min| min.to_string())
                     maxlength=max.to_string()

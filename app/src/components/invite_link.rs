@@ -3,6 +3,7 @@
 use leptos::prelude::*;
 use leptos_router::hooks::use_location;
 
+use super::dynamic::dynamic;
 use super::icon::{Glyph, Icon};
 use crate::session::Session;
 
@@ -15,7 +16,7 @@ pub fn InviteLink(
     let session = expect_context::<Session>();
     let may_invite = session.select(|model| model.me.role.may_invite());
     let back = use_location().pathname;
-    move || {
+    dynamic(move || {
         let url = session.invite_url.get_value();
         let label = if url.is_some() { "New link" } else { "Make an invitation link" };
         may_invite.get().then(|| {
@@ -23,13 +24,13 @@ pub fn InviteLink(
                 <div class="invite">
                     {url.map(|url| view! { <LinkBox id url/> })}
                     <form method="post" action="/invites">
-                        <input type="hidden" name="back" value=move || back.get()/>
+                        <input type="hidden" name="back" value=back/>
                         <button class="button button--small" type="submit">{label}</button>
                     </form>
                 </div>
             }
         })
-    }
+    })
 }
 
 #[component]
@@ -44,6 +45,7 @@ fn LinkBox(id: &'static str, url: String) -> impl IntoView {
         copy_text(&to_copy);
         copied.set(true);
     };
+    let word = Signal::derive(move || if copied.get() { "Copied" } else { "Copy" });
     view! {
         <div class="field">
             <label class="field__label" for=id>"Invitation link"</label>
@@ -51,7 +53,7 @@ fn LinkBox(id: &'static str, url: String) -> impl IntoView {
                 <input class="input" id=id type="text" readonly=true value=url node_ref=input/>
                 <button class="button only-scripted" type="button" on:click=copy>
                     <Icon glyph=Glyph::Copy size="small"/>
-                    {move || if copied.get() { "Copied" } else { "Copy" }}
+                    {word}
                 </button>
             </span>
             <span class="field__hint">"For the people you want here. It works for seven days."</span>

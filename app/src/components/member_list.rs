@@ -5,6 +5,7 @@ use protocol::{Member, Role};
 
 use super::{
     avatar::Avatar,
+    dynamic::When,
     icon::{Glyph, Icon},
     invite_link::InviteLink,
 };
@@ -28,7 +29,8 @@ pub fn MemberPanel(
         }
     });
     let (label, back) = (format!("People in {name}"), format!("Back to {name}"));
-    let summary = move || format!("{} in {name}, {} here", counts.get().0, counts.get().1);
+    let summary = Signal::derive(move || format!("{} in {name}, {} here", counts.get().0, counts.get().1));
+    let alone = Signal::derive(move || counts.get().0 == 1);
     view! {
         <aside class="panel" aria-label=label>
             <header class="panel__head">
@@ -46,9 +48,9 @@ pub fn MemberPanel(
             <div class="panel__scroll" tabindex="0" role="group" aria-label="People">
                 <MemberGroup members online=true/>
                 <MemberGroup members online=false/>
-                <Show when=move || counts.get().0 == 1>
+                <When is=alone>
                     <p class="panel__hint">"Only you so far."</p>
-                </Show>
+                </When>
                 <InviteLink id="panel-invite"/>
             </div>
         </aside>
@@ -60,17 +62,19 @@ fn MemberGroup(members: Memo<Vec<Member>>, online: bool) -> impl IntoView {
     let group =
         Memo::new(move |_| members.get().into_iter().filter(|member| member.online == online).collect::<Vec<_>>());
     let (title, presence) = if online { ("Here", "online") } else { ("Offline", "offline") };
+    let any = Signal::derive(move || !group.get().is_empty());
+    let heading = Signal::derive(move || format!("{title}, {}", group.get().len()));
     view! {
-        <Show when=move || !group.get().is_empty()>
+        <When is=any>
             <section class="member-group" data-presence=presence>
-                <h3 class="member-group__title">{move || format!("{title}, {}", group.get().len())}</h3>
+                <h3 class="member-group__title">{heading}</h3>
                 <ul role="list">
                     <For each=move || group.get() key=|member| (member.user.id, member.user.name.clone(), member.user.role) let:member>
                         <MemberRow member/>
                     </For>
                 </ul>
             </section>
-        </Show>
+        </When>
     }
 }
 

@@ -1,10 +1,11 @@
 //! The messages of a room, the newest at the end.
 
-use leptos::{either::EitherOf3, prelude::*};
+use leptos::prelude::*;
 use protocol::RoomId;
 
 use super::{
     brand::Mark,
+    dynamic::{When, dynamic},
     icon::{Glyph, Icon},
     invite_link::InviteLink,
     message_row::TimelineRow,
@@ -29,21 +30,12 @@ pub fn MessageList(
     let is_empty = Memo::new(move |_| rows.with(Vec::is_empty) && !has_more.get());
     view! {
         <div class="timeline">
-            {move || match phase.get() {
-                Phase::Loading => EitherOf3::A(view! { <Skeleton/> }),
-                Phase::Refused(why) => EitherOf3::B(view! { <Refused why/> }),
-                Phase::Ready => {
-                    let place = place.clone();
-                    EitherOf3::C(move || {
-                        let place = place.clone();
-                        if is_empty.get() {
-                            leptos::either::Either::Left(view! { <Empty place/> })
-                        } else {
-                            leptos::either::Either::Right(view! { <Timeline place rows/> })
-                        }
-                    })
-                }
-            }}
+            {dynamic(move || match phase.get() {
+                Phase::Loading => view! { <Skeleton/> }.into_any(),
+                Phase::Refused(why) => view! { <Refused why/> }.into_any(),
+                Phase::Ready if is_empty.get() => view! { <Empty place=place.clone()/> }.into_any(),
+                Phase::Ready => view! { <Timeline place=place.clone() rows/> }.into_any(),
+            })}
         </div>
     }
 }
@@ -120,23 +112,25 @@ fn Jump(room: RoomId, scroll: Scroll) -> impl IntoView {
         });
         count.unwrap_or_default()
     });
-    let words = move || match unseen.get() {
+    let words = Signal::derive(move || match unseen.get() {
         0 => "Jump to latest".to_owned(),
         1 => "1 new message".to_owned(),
         unseen => format!("{unseen} new messages"),
-    };
+    });
+    let away = Signal::derive(move || !scroll.at_end.get());
+    let unread = Signal::derive(move || (unseen.get() > 0).then_some(""));
     view! {
-        <Show when=move || !scroll.at_end.get()>
+        <When is=away>
             <button
                 class="jump"
                 type="button"
-                data-unread=move || (unseen.get() > 0).then_some("")
+                data-unread=unread
                 on:click=move |_| scroll.to_end()
             >
                 <Icon glyph=Glyph::ArrowDown/>
                 {words}
             </button>
-        </Show>
+        </When>
     }
 }
 
@@ -144,16 +138,14 @@ fn Jump(room: RoomId, scroll: Scroll) -> impl IntoView {
 #[component]
 fn Beginning(place: Place) -> impl IntoView {
     let has_more = expect_context::<Session>().select_chat(place.id, |chat| chat.has_more);
-    move || {
+    dynamic(move || {
         if has_more.get() {
-            leptos::either::Either::Left(view! { <p class="timeline__older">"Older messages"</p> })
+            view! { <p class="timeline__older">"Older messages"</p> }.into_any()
         } else {
-            let name = place.name.clone();
-            leptos::either::Either::Right(view! {
-                <p class="timeline__start timeline__start-text">{format!("This is where {name} begins.")}</p>
-            })
+            let words = format!("This is where {} begins.", place.name);
+            view! { <p class="timeline__start timeline__start-text">{words}</p> }.into_any()
         }
-    }
+    })
 }
 
 #[component]
@@ -165,10 +157,10 @@ fn Empty(place: Place) -> impl IntoView {
             <Mark class="empty__art"/>
             <h3 class="empty__title">"Nobody has said anything yet"</h3>
             <p class="empty__text">{text}</p>
-            <Show when=move || alone.get()>
+            <When is=alone>
                 <p class="empty__note">"Only you so far."</p>
                 <InviteLink id="empty-invite"/>
-            </Show>
+            </When>
         </div>
     }
 }

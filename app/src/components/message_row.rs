@@ -1,9 +1,10 @@
 //! One row of a room's list.
 
-use leptos::{either::Either, prelude::*};
+use leptos::prelude::*;
 
 use super::{
     avatar::Avatar,
+    dynamic::dynamic,
     icon::{Glyph, Icon},
 };
 use crate::{
@@ -20,34 +21,36 @@ pub fn TimelineRow(
 ) -> impl IntoView {
     let session = expect_context::<Session>();
     match row {
-        Row::Day(day) => Either::Left(view! {
+        Row::Day(day) => view! {
             <li class="divider">
-                <span class="divider__label">{move || session.clock().day_name(day)}</span>
+                <span class="divider__label">{Signal::derive(move || session.clock().day_name(day))}</span>
             </li>
-        }),
-        Row::Message(row) => Either::Right(view! { <MessageItem row/> }),
+        }
+        .into_any(),
+        Row::Message(row) => view! { <MessageItem row/> }.into_any(),
     }
 }
 
 #[component]
 fn MessageItem(row: MessageRow) -> impl IntoView {
     let session = expect_context::<Session>();
-    let time = move || session.clock().time(row.at);
+    let time = Signal::derive(move || session.clock().time(row.at));
     let moment = row.at.to_string();
     let name = row.sender.name.clone();
     let label = {
         let name = name.clone();
-        move || format!("{name}, {}", time())
+        Signal::derive(move || format!("{name}, {}", time.get()))
     };
     let side = if row.first {
-        Either::Left(view! { <Avatar who=row.sender.clone()/> })
+        view! { <Avatar who=row.sender.clone()/> }.into_any()
     } else {
         let moment = moment.clone();
-        Either::Right(view! {
+        view! {
             <span class="message__side-time">
                 <time datetime=moment>{time}</time>
             </span>
-        })
+        }
+        .into_any()
     };
     let byline = row.first.then(|| {
         view! {
@@ -79,12 +82,13 @@ fn MessageItem(row: MessageRow) -> impl IntoView {
 #[component]
 fn MessageText(text: Option<String>, author: String) -> impl IntoView {
     match text {
-        Some(text) => Either::Left(view! {
+        Some(text) => view! {
             <div class="prose">
                 <p>{text}</p>
             </div>
-        }),
-        None => Either::Right(view! { <p>{format!("{author} deleted this message.")}</p> }),
+        }
+        .into_any(),
+        None => view! { <p>{format!("{author} deleted this message.")}</p> }.into_any(),
     }
 }
 
@@ -98,14 +102,14 @@ fn MessageNote(row: MessageRow) -> impl IntoView {
         State::Sent | State::Deleted => ().into_any(),
         State::Pending => view! {
             <p class="message__note">
-                {move || match connection.get() {
+                {dynamic(move || match connection.get() {
                     Connection::Offline { .. } => {
-                        Either::Left(view! { <Icon glyph=Glyph::CloudOff/> "Sent when you are back online" })
+                        view! { <Icon glyph=Glyph::CloudOff/> "Sent when you are back online" }.into_any()
                     }
                     Connection::Connecting | Connection::CatchingUp { .. } | Connection::Current => {
-                        Either::Right(view! { <Icon glyph=Glyph::Clock/> "Sending" })
+                        view! { <Icon glyph=Glyph::Clock/> "Sending" }.into_any()
                     }
-                }}
+                })}
             </p>
         }
         .into_any(),

@@ -19,11 +19,11 @@ pub fn RoomHeader(
 ) -> impl IntoView {
     let session = expect_context::<Session>();
     let counts = session.select_chat(place.id, |chat| (chat.members_known, chat.total, chat.total_online));
-    let summary = move || match counts.get() {
+    let summary = Signal::derive(move || match counts.get() {
         (false, ..) => String::new(),
         (true, 1, _) => "1 person".to_owned(),
         (true, total, online) => format!("{total} people, {online} here"),
-    };
+    });
     view! {
         <header class="room-header">
             <a class="icon-button room-header__back only-phone" href="/rooms" aria-label="Back to rooms">
@@ -61,13 +61,14 @@ fn PeopleButton(place: Place) -> impl IntoView {
         }
         is_open
     });
+    let expanded = Signal::derive(move || if session.panel.get() { "true" } else { "false" });
     view! {
         <button
             class="icon-button room-header__people only-scripted"
             type="button"
             title="People"
             node_ref=button
-            aria-expanded=move || session.panel.get().to_string()
+            aria-expanded=expanded
             on:click=move |_| session.panel.update(|open| *open = !*open)
         >
             <span class="avatar-stack" aria-hidden="true">

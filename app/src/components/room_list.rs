@@ -7,6 +7,7 @@ use protocol::Room;
 use super::{
     avatar::Avatar,
     brand::Brand,
+    dynamic::dynamic,
     icon::{Glyph, Icon},
 };
 use crate::{model::Connection, session::Session};
@@ -59,7 +60,7 @@ impl From<&Room> for Link {
 fn RoomLink(link: Link) -> impl IntoView {
     let here = use_location().pathname;
     let path = link.path.clone();
-    let current = move || here.with(|here| *here == path).then_some("page");
+    let current = Signal::derive(move || here.with(|here| *here == path).then_some("page"));
     view! {
         <li>
             <a class="room-link" href=link.path aria-current=current>
@@ -76,14 +77,14 @@ fn Me() -> impl IntoView {
     let session = expect_context::<Session>();
     let me = session.select(|model| model.me.clone());
     let here = session.select(|model| !matches!(model.connection, Connection::Offline { .. }));
+    let name = Signal::derive(move || me.get().name);
+    let state = Signal::derive(move || if here.get() { "Here" } else { "Offline" });
     view! {
         <footer class="room-list__foot">
-            {move || {
-                view! { <Avatar who=me.get() size="small" online=here/> }
-            }}
+            {dynamic(move || view! { <Avatar who=me.get() size="small" online=here/> })}
             <div class="room-list__me">
-                <span class="room-list__me-name truncate">{move || me.get().name}</span>
-                <span class="room-list__me-state">{move || if here.get() { "Here" } else { "Offline" }}</span>
+                <span class="room-list__me-name truncate">{name}</span>
+                <span class="room-list__me-state">{state}</span>
             </div>
             <form method="post" action="/sign-out">
                 <button class="icon-button" type="submit" aria-label="Sign out" title="Sign out">

@@ -1,6 +1,6 @@
 //! `/rooms/{slug}`: a room, with its people beside it on request.
 
-use leptos::{either::Either, ev, prelude::*};
+use leptos::{ev, prelude::*};
 use leptos_meta::Title;
 use leptos_router::hooks::use_params_map;
 
@@ -10,6 +10,7 @@ use crate::{
         brand::Mark,
         composer::Composer,
         connection_status::{ConnectionStatus, UpdateNotice},
+        dynamic::{When, dynamic},
         member_list::MemberPanel,
         message_list::MessageList,
         room_header::RoomHeader,
@@ -28,10 +29,10 @@ pub fn RoomPage() -> impl IntoView {
             session.open(place.id);
         }
     });
-    move || match place.get() {
-        Some(place) => Either::Left(view! { <OpenRoom place/> }),
-        None => Either::Right(view! { <NoRoom/> }),
-    }
+    dynamic(move || match place.get() {
+        Some(place) => view! { <OpenRoom place/> }.into_any(),
+        None => view! { <NoRoom/> }.into_any(),
+    })
 }
 
 #[component]
@@ -57,11 +58,11 @@ fn OpenRoom(place: Place) -> impl IntoView {
             <Composer place/>
             <Announcer/>
         </div>
-        <Show when=move || session.panel.get()>
+        <When is=session.panel>
             <div class="shell__panel" on:keydown=close_on_escape>
                 <MemberPanel place=panel_place.clone()/>
             </div>
-        </Show>
+        </When>
     }
 }
 

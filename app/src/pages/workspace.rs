@@ -37,18 +37,18 @@ pub fn WorkspacePage(
 fn Shell(form: RoomForm) -> impl IntoView {
     let session = expect_context::<Session>();
     let path = use_location().pathname;
-    let view_name = move || match path.get().as_str() {
+    let view_name = Signal::derive(move || match path.get().as_str() {
         "/rooms" => "rooms",
         "/new-room" => "room",
         _ if session.panel.get() => "panel",
         _ => "room",
-    };
+    });
     let place = session.place_at(move || path.with(|path| path.trim_start_matches("/rooms/").to_owned()));
-    let heading = move || match path.get().as_str() {
+    let heading = Signal::derive(move || match path.get().as_str() {
         "/rooms" => "Rooms".to_owned(),
         "/new-room" => "New room".to_owned(),
         _ => place.get().map_or_else(|| "Not here".to_owned(), |place| place.name),
-    };
+    });
     view! {
         <main class="shell" data-view=view_name>
             <h1 class="visually-hidden">{heading}</h1>
