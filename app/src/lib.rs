@@ -4,9 +4,12 @@
 //! inside the HTML, so that [`App`] begins in the browser with the very same picture. Forms are plain HTML: all of
 //! the page but writing and reading live works without a script.
 
+#![recursion_limit = "256"]
+
 use leptos::prelude::*;
 use leptos_meta::provide_meta_context;
 
+pub mod address;
 pub mod chat;
 pub mod clock;
 pub mod components;
@@ -24,7 +27,7 @@ pub mod timeline;
 
 pub use document::shell;
 
-use page::{Page, RoomForm};
+use page::Page;
 use pages::{
     entry::{FirstStart, Join, SignIn},
     error::{NotFound, Unavailable},
@@ -41,10 +44,8 @@ pub fn App() -> impl IntoView {
         Page::FirstStart(form) => view! { <FirstStart form/> }.into_any(),
         Page::SignIn(form) => view! { <SignIn form/> }.into_any(),
         Page::Join(invitation, form) => view! { <Join invitation form/> }.into_any(),
-        Page::Workspace(workspace) => {
-            view! { <WorkspacePage workspace=*workspace form=RoomForm::default()/> }.into_any()
-        }
-        Page::NewRoom(workspace, form) => view! { <WorkspacePage workspace=*workspace form/> }.into_any(),
+        Page::Workspace(workspace) => view! { <WorkspacePage workspace=*workspace form=None/> }.into_any(),
+        Page::NewRoom(workspace, form) => view! { <WorkspacePage workspace=*workspace form=Some(form)/> }.into_any(),
         Page::NotFound => view! { <NotFound/> }.into_any(),
         Page::Unavailable => view! { <Unavailable/> }.into_any(),
     }

@@ -5,6 +5,7 @@ use protocol::{Message, MessageId, Room, RoomId, User};
 use uuid::Uuid;
 
 use crate::{
+    address::{self, Address},
     chat::Chat,
     clock::{self, Clock},
     model::{Connection, Model},
@@ -41,6 +42,8 @@ pub struct Session {
     model: RwSignal<Model>,
     clock: RwSignal<Clock>,
     nudges: RwSignal<u32>,
+    /// Where the page is.
+    pub address: RwSignal<Address>,
     /// Whether the panel beside the room is open.
     pub panel: RwSignal<bool>,
     /// An invitation's link, where this person may invite and one is open.
@@ -50,12 +53,13 @@ pub struct Session {
 impl Session {
     /// Begins with what the server rendered.
     #[must_use]
-    pub fn new(mut workspace: Workspace) -> Self {
+    pub fn new(mut workspace: Workspace, address: Address) -> Self {
         let invite_url = workspace.invite_url.take();
         Self {
             model: RwSignal::new(Model::from_page(workspace)),
             clock: RwSignal::new(Clock::Utc),
             nudges: RwSignal::new(0),
+            address: RwSignal::new(address),
             panel: RwSignal::new(false),
             invite_url: StoredValue::new(invite_url),
         }
@@ -74,6 +78,7 @@ impl Session {
             outbox
         });
         set_interval(move || self.look_at_the_clock(), std::time::Duration::from_millis(CLOCK_EVERY_MS));
+        address::follow_history(self.address);
         socket::start(self);
     }
 
@@ -127,10 +132,13 @@ impl Session {
         self.select(|model| model.connection)
     }
 
-    /// The room of an address: what of it a view of the room depends on.
+    /// The room at the present address: what of it a view of the room depends on.
     #[must_use]
-    pub fn place_at(self, slug: impl Fn() -> String + Send + Sync + 'static) -> Memo<Option<Place>> {
-        self.select(move |model| model.room_at(&slug()).map(Place::from))
+    pub fn place(self) -> Memo<Option<Place>> {
+        self.select(move |model| match self.address.get() {
+            Address::Room(slug) => model.room_at(&slug).map(Place::from),
+            Address::Rooms | Address::NewRoom => None,
+        })
     }
 
     /// The rows of a room's list.

@@ -1,11 +1,10 @@
 //! The link that brings others in, for those who may invite.
 
 use leptos::prelude::*;
-use leptos_router::hooks::use_location;
 
 use super::dynamic::dynamic;
 use super::icon::{Glyph, Icon};
-use crate::session::Session;
+use crate::{address::Address, session::Session};
 
 /// An open invitation's link to copy, and a form for another one. Nothing for people who may not invite.
 #[component]
@@ -15,7 +14,7 @@ pub fn InviteLink(
 ) -> impl IntoView {
     let session = expect_context::<Session>();
     let may_invite = session.select(|model| model.me.role.may_invite());
-    let back = use_location().pathname;
+    let back = Signal::derive(move || session.address.with(Address::path));
     dynamic(move || {
         let url = session.invite_url.get_value();
         let label = if url.is_some() { "New link" } else { "Make an invitation link" };

@@ -1,7 +1,6 @@
 //! The rooms, and whose page this is.
 
 use leptos::prelude::*;
-use leptos_router::hooks::use_location;
 use protocol::Room;
 
 use super::{
@@ -10,7 +9,7 @@ use super::{
     dynamic::dynamic,
     icon::{Glyph, Icon},
 };
-use crate::{model::Connection, session::Session};
+use crate::{address::Address, model::Connection, session::Session};
 
 /// The navigation.
 #[component]
@@ -45,25 +44,26 @@ pub fn RoomList() -> impl IntoView {
 /// A room as its link needs it.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 struct Link {
-    path: String,
+    slug: String,
     name: String,
     private: bool,
 }
 
 impl From<&Room> for Link {
     fn from(room: &Room) -> Self {
-        Self { path: format!("/rooms/{}", room.slug), name: room.name.clone(), private: room.private }
+        Self { slug: room.slug.clone(), name: room.name.clone(), private: room.private }
     }
 }
 
 #[component]
 fn RoomLink(link: Link) -> impl IntoView {
-    let here = use_location().pathname;
-    let path = link.path.clone();
-    let current = Signal::derive(move || here.with(|here| *here == path).then_some("page"));
+    let here = expect_context::<Session>().address;
+    let address = Address::Room(link.slug);
+    let path = address.path();
+    let current = Signal::derive(move || here.with(|here| *here == address).then_some("page"));
     view! {
         <li>
-            <a class="room-link" href=link.path aria-current=current>
+            <a class="room-link" href=path aria-current=current>
                 <Icon glyph=if link.private { Glyph::Lock } else { Glyph::Hash }/>
                 <span class="room-link__name">{link.name}</span>
                 {link.private.then(|| view! { <span class="visually-hidden">"private"</span> })}

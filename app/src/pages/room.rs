@@ -2,7 +2,6 @@
 
 use leptos::{ev, prelude::*};
 use leptos_meta::Title;
-use leptos_router::hooks::use_params_map;
 
 use crate::{
     components::{
@@ -22,8 +21,7 @@ use crate::{
 #[component]
 pub fn RoomPage() -> impl IntoView {
     let session = expect_context::<Session>();
-    let params = use_params_map();
-    let place = session.place_at(move || params.with(|params| params.get("slug").unwrap_or_default()));
+    let place = session.place();
     Effect::new(move |_| {
         if let Some(place) = place.get() {
             session.open(place.id);

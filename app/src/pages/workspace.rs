@@ -2,15 +2,11 @@
 
 use leptos::prelude::*;
 use leptos_meta::Title;
-use leptos_router::{
-    components::{FlatRoutes, Route, Router},
-    hooks::use_location,
-    path,
-};
 
 use super::{new_room::NewRoom, room::RoomPage};
 use crate::{
-    components::{brand::Mark, room_list::RoomList},
+    address::{Address, follow_link},
+    components::{brand::Mark, dynamic::dynamic, room_list::RoomList},
     page::{RoomForm, Workspace},
     session::Session,
 };
@@ -20,48 +16,63 @@ use crate::{
 pub fn WorkspacePage(
     /// What the server rendered.
     workspace: Workspace,
-    /// What was typed on `/new-room` before.
-    form: RoomForm,
+    /// On `/new-room`: what was typed before.
+    form: Option<RoomForm>,
 ) -> impl IntoView {
-    let session = Session::new(workspace);
+    let address = match (&form, &workspace.open) {
+        (Some(_), _) => Address::NewRoom,
+        (None, Some(open)) => Address::Room(open.room.slug.clone()),
+        (None, None) => Address::Rooms,
+    };
+    let session = Session::new(workspace, address);
     provide_context(session);
     Effect::new(move |_| session.wake());
     view! {
-        <Router>
-            <Shell form/>
-        </Router>
-    }
-}
-
-#[component]
-fn Shell(form: RoomForm) -> impl IntoView {
-    let session = expect_context::<Session>();
-    let path = use_location().pathname;
-    let view_name = Signal::derive(move || match path.get().as_str() {
-        "/rooms" => "rooms",
-        "/new-room" => "room",
-        _ if session.panel.get() => "panel",
-        _ => "room",
-    });
-    let place = session.place_at(move || path.with(|path| path.trim_start_matches("/rooms/").to_owned()));
-    let heading = Signal::derive(move || match path.get().as_str() {
-        "/rooms" => "Rooms".to_owned(),
-        "/new-room" => "New room".to_owned(),
-        _ => place.get().map_or_else(|| "Not here".to_owned(), |place| place.name),
-    });
-    view! {
-        <main class="shell" data-view=view_name>
-            <h1 class="visually-hidden">{heading}</h1>
+        <main class="shell" data-view=view_name(session) on:click=move |click| follow_link(session.address, &click)>
+            <h1 class="visually-hidden">{heading(session)}</h1>
             <div class="shell__nav">
                 <RoomList/>
             </div>
-            <FlatRoutes fallback=NothingOpen>
-                <Route path=path!("/rooms") view=NothingOpen/>
-                <Route path=path!("/rooms/:slug") view=RoomPage/>
-                <Route path=path!("/new-room") view=move || view! { <NewRoom form=form.clone()/> }/>
-            </FlatRoutes>
+            <Content form/>
         </main>
     }
+}
+
+/// What is beside the rooms.
+#[component]
+fn Content(form: Option<RoomForm>) -> impl IntoView {
+    let session = expect_context::<Session>();
+    let form = StoredValue::new(form);
+    let kind = Memo::new(move |_| session.address.with(std::mem::discriminant));
+    dynamic(move || {
+        kind.track();
+        match session.address.get_untracked() {
+            Address::Rooms => view! { <NothingOpen/> }.into_any(),
+            Address::Room(_) => view! { <RoomPage/> }.into_any(),
+            Address::NewRoom => {
+                let typed = form.try_update_value(Option::take).flatten().unwrap_or_default();
+                view! { <NewRoom form=typed/> }.into_any()
+            }
+        }
+    })
+}
+
+/// On a phone one view is to be seen at a time.
+fn view_name(session: Session) -> Signal<&'static str> {
+    Signal::derive(move || match session.address.get() {
+        Address::Rooms => "rooms",
+        Address::Room(_) if session.panel.get() => "panel",
+        Address::Room(_) | Address::NewRoom => "room",
+    })
+}
+
+fn heading(session: Session) -> Signal<String> {
+    let place = session.place();
+    Signal::derive(move || match session.address.get() {
+        Address::Rooms => "Rooms".to_owned(),
+        Address::Room(_) => place.get().map_or_else(|| "Not here".to_owned(), |place| place.name),
+        Address::NewRoom => "New room".to_owned(),
+    })
 }
 
 #[component]
