@@ -2,7 +2,10 @@
 
 use std::{fmt, net::SocketAddr, path::PathBuf, str::FromStr, time::Duration};
 
-use clap::{Args, ValueEnum};
+use clap::{
+    Args, ValueEnum,
+    error::{ContextKind, ContextValue},
+};
 use protocol::Heartbeat;
 
 /// The settings of `banter serve`.
@@ -160,6 +163,29 @@ impl FromStr for HeartbeatSetting {
             .ok_or("must be internal, public, mobile, tasks, or INTERVAL/TIMEOUT in whole seconds from 1 to 3600")?;
         Ok(Self(Heartbeat { interval_ms: interval * 1000, timeout_ms: timeout * 1000 }))
     }
+}
+
+/// Says in one line which setting makes no sense and why. The value itself is left out where it may be a secret.
+/// `None` where the command line as a whole is wrong, or help was asked for.
+#[must_use]
+pub fn explain(error: &clap::Error, command: &clap::Command) -> Option<String> {
+    let ContextValue::String(flag) = error.get(ContextKind::InvalidArg)? else { return None };
+    let flag = flag.split_whitespace().next()?;
+    let serve = command.find_subcommand("serve")?;
+    let argument = serve
+        .get_arguments()
+        .find(|argument| argument.get_long().is_some_and(|long| flag.strip_prefix("--") == Some(long)))?;
+    let variable = argument.get_env()?.to_string_lossy();
+    let value = match error.get(ContextKind::InvalidValue) {
+        Some(ContextValue::String(value)) if !argument.is_hide_env_values_set() => format!(" {value:?}"),
+        _ => String::new(),
+    };
+    let reason = match (error.get(ContextKind::ValidValue), std::error::Error::source(error)) {
+        (Some(ContextValue::Strings(values)), _) => format!("must be one of {}", values.join(", ")),
+        (_, Some(reason)) => reason.to_string(),
+        _ => "needs a value".to_owned(),
+    };
+    Some(format!("{variable} ({flag}){value}: {reason}"))
 }
 
 fn seconds(text: &str) -> Result<Duration, &'static str> {

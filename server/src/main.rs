@@ -2,8 +2,11 @@
 
 use std::process::ExitCode;
 
-use clap::{Parser, Subcommand};
-use server::{config::Config, telemetry};
+use clap::{CommandFactory as _, Parser, Subcommand};
+use server::{
+    config::{self, Config},
+    telemetry,
+};
 
 #[derive(Debug, Parser)]
 #[command(name = "banter", version, about = "Team chat that you host yourself and that never loses a message")]
@@ -21,8 +24,15 @@ enum Command {
 fn main() -> ExitCode {
     // Without a command it serves with the settings of the environment, as `cargo leptos` expects.
     let arguments = std::env::args_os().chain((std::env::args_os().len() == 1).then(|| "serve".into()));
-    let Some(Command::Serve(config)) = Cli::parse_from(arguments).command else { return ExitCode::SUCCESS };
-    match start(*config) {
+    let started = match Cli::try_parse_from(arguments) {
+        Ok(Cli { command: Some(Command::Serve(config)) }) => start(*config),
+        Ok(Cli { command: None }) => Ok(()),
+        Err(error) => match config::explain(&error, &Cli::command()) {
+            Some(problem) => Err(problem),
+            None => error.exit(),
+        },
+    };
+    match started {
         Ok(()) => ExitCode::SUCCESS,
         Err(problem) => {
             use std::io::Write as _;

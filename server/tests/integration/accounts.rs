@@ -1,0 +1,145 @@
+//! Accounts, sessions, invitations.
+
+use protocol::{
+    ErrorCode, Role,
+    http::{Login, Me, NewInvite, Problem, Register, SignedIn},
+};
+use reqwest::{StatusCode, header};
+
+use crate::support::{PASSWORD, Server};
+
+fn register(username: &str, invite: Option<&str>) -> Register {
+    Register {
+        username: username.into(),
+        password: PASSWORD.into(),
+        display_name: None,
+        invite: invite.map(str::to_owned),
+    }
+}
+
+#[tokio::test]
+async fn the_first_account_is_the_owner_and_others_need_an_invitation() {
+    let server = Server::start().await;
+    let ada = server.owner("ada").await;
+    assert_eq!(ada.user.role, Role::Owner);
+    let refused = server.post("/api/auth/register").json(&register("bo", None)).send().await.unwrap();
+    assert_eq!(refused.status(), StatusCode::FORBIDDEN);
+    assert_eq!(refused.headers()[header::CONTENT_TYPE], "application/problem+json");
+    assert_eq!(refused.json::<Problem>().await.unwrap().code, ErrorCode::Forbidden);
+    let bo = server.join("bo", &ada).await;
+    assert_eq!(bo.user.role, Role::Member);
+}
+
+#[tokio::test]
+async fn only_a_registration_that_succeeds_uses_an_invitation_up() {
+    let server = Server::start().await;
+    let ada = server.owner("ada").await;
+    let invite = ada.invite(&server).await;
+    for (username, status) in [
+        ("ada", StatusCode::CONFLICT),
+        ("Not a name", StatusCode::UNPROCESSABLE_ENTITY),
+        ("bo", StatusCode::CREATED),
+        ("cy", StatusCode::FORBIDDEN),
+    ] {
+        let response = server.post("/api/auth/register").json(&register(username, Some(&invite))).send().await.unwrap();
+        assert_eq!(response.status(), status, "{username}");
+    }
+}
+
+#[tokio::test]
+async fn of_many_who_take_an_invitation_at_once_one_gets_in() {
+    let server = Server::start().await;
+    let ada = server.owner("ada").await;
+    let invite = ada.invite(&server).await;
+    let tries = (0..8).map(|number| {
+        let body = register(&format!("guest{number}"), Some(&invite));
+        let request = server.post("/api/auth/register").json(&body);
+        async move { request.send().await.unwrap().status() }
+    });
+    let statuses = futures_util::future::join_all(tries).await;
+    assert_eq!(statuses.iter().filter(|status| **status == StatusCode::CREATED).count(), 1, "{statuses:?}");
+}
+
+#[tokio::test]
+async fn only_owner_and_admins_invite() {
+    let server = Server::start().await;
+    let ada = server.owner("ada").await;
+    let bo = server.join("bo", &ada).await;
+    let response = server.post("/api/invites").bearer_auth(&bo.token).json(&NewInvite::default()).send().await.unwrap();
+    assert_eq!(response.status(), StatusCode::FORBIDDEN);
+    let response = server.post("/api/invites").bearer_auth(&ada.token).send().await.unwrap();
+    assert_eq!(response.status(), StatusCode::CREATED, "a body is not needed");
+}
+
+#[tokio::test]
+async fn name_and_password_sign_in_and_signing_out_ends_cookie_and_token() {
+    let server = Server::start().await;
+    server.owner("ada").await;
+    let login = |password: &str| Login { username: "ada".into(), password: password.into() };
+    let wrong = server.post("/api/auth/login").json(&login("wrong horse battery")).send().await.unwrap();
+    assert_eq!(wrong.status(), StatusCode::UNAUTHORIZED);
+
+    let response = server.post("/api/auth/login").json(&login(PASSWORD)).send().await.unwrap();
+    let cookie = response.headers()[header::SET_COOKIE].to_str().unwrap().to_owned();
+    for attribute in ["HttpOnly", "SameSite=Lax", "Path=/"] {
+        assert!(cookie.contains(attribute), "{cookie}");
+    }
+    let cookie = cookie.split(';').next().unwrap().to_owned();
+    let token = response.json::<SignedIn>().await.unwrap().token;
+    let me = || server.get("/api/auth/me");
+    assert_eq!(me().bearer_auth(&token).send().await.unwrap().json::<Me>().await.unwrap().user.username, "ada");
+    assert_eq!(me().header(header::COOKIE, &cookie).send().await.unwrap().status(), StatusCode::OK);
+
+    let log_out = || server.post("/api/auth/logout").header(header::COOKIE, &cookie);
+    assert_eq!(log_out().send().await.unwrap().status(), StatusCode::FORBIDDEN, "a cookie alone needs our Origin");
+    let elsewhere = log_out().header(header::ORIGIN, "https://evil.example").send().await.unwrap();
+    assert_eq!(elsewhere.status(), StatusCode::FORBIDDEN);
+    let ours = log_out().header(header::ORIGIN, server.origin()).send().await.unwrap();
+    assert_eq!(ours.status(), StatusCode::NO_CONTENT);
+    assert_eq!(me().bearer_auth(&token).send().await.unwrap().status(), StatusCode::UNAUTHORIZED);
+    assert_eq!(me().header(header::COOKIE, &cookie).send().await.unwrap().status(), StatusCode::UNAUTHORIZED);
+}
+
+#[tokio::test]
+async fn a_session_and_its_key_outlive_a_restart() {
+    let server = Server::start().await;
+    let ada = server.owner("ada").await;
+    let server = server.restart().await;
+    let me = server.get("/api/auth/me").bearer_auth(&ada.token).send().await.unwrap();
+    assert_eq!(me.status(), StatusCode::OK);
+}
+
+#[tokio::test]
+async fn registration_can_be_open_or_closed_but_the_first_account_can_always_be_made() {
+    for (setting, status) in [("open", StatusCode::CREATED), ("closed", StatusCode::FORBIDDEN)] {
+        let server = Server::start_with(&["--registration", setting]).await;
+        server.owner("ada").await;
+        let response = server.post("/api/auth/register").json(&register("bo", None)).send().await.unwrap();
+        assert_eq!(response.status(), status, "{setting}");
+    }
+}
+
+#[tokio::test]
+async fn bodies_that_do_not_fit_say_why() {
+    let server = Server::start().await;
+    let call = |body: &'static str, kind: &'static str| {
+        server.post("/api/auth/register").header(header::CONTENT_TYPE, kind).body(body).send()
+    };
+    let json = "application/json";
+    for (body, kind, status, code) in [
+        ("{", json, StatusCode::BAD_REQUEST, ErrorCode::InvalidJson),
+        ("[]", json, StatusCode::UNPROCESSABLE_ENTITY, ErrorCode::InvalidFormat),
+        (r#"{"username":"ada"}"#, json, StatusCode::UNPROCESSABLE_ENTITY, ErrorCode::InvalidFormat),
+        (r#"{"username":"ada","password":"short"}"#, json, StatusCode::UNPROCESSABLE_ENTITY, ErrorCode::InvalidFormat),
+        ("{}", "text/plain", StatusCode::UNSUPPORTED_MEDIA_TYPE, ErrorCode::InvalidFormat),
+    ] {
+        let response = call(body, kind).await.unwrap();
+        assert_eq!(response.status(), status, "{body}");
+        let problem: Problem = response.json().await.unwrap();
+        assert_eq!((problem.code, problem.status), (code, status.as_u16()), "{body}");
+    }
+    let long = format!(r#"{{"username":"{}"}}"#, "x".repeat(70_000));
+    let response =
+        server.post("/api/auth/register").header(header::CONTENT_TYPE, json).body(long).send().await.unwrap();
+    assert_eq!(response.status(), StatusCode::PAYLOAD_TOO_LARGE);
+}

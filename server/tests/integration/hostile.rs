@@ -1,0 +1,153 @@
+//! What hostile or broken clients do, and that nobody else suffers from it.
+
+use futures_util::SinkExt as _;
+use protocol::{ErrorCode, Event, Request, ServerMessage};
+use tokio::{
+    io::{AsyncReadExt as _, AsyncWriteExt as _},
+    net::TcpStream,
+};
+use tokio_tungstenite::tungstenite::Message as Frame;
+
+use crate::support::{Server, chat, chat_of, soon};
+
+#[tokio::test]
+async fn one_bad_message_never_ends_a_connection() {
+    let server = Server::start().await;
+    let ada = server.owner("ada").await;
+    let mut socket = ada.connect(&server).await;
+    for (text, detail, code) in [
+        ("nonsense", "Invalid JSON", ErrorCode::InvalidJson),
+        ("[]", "Invalid message format", ErrorCode::InvalidFormat),
+        (r#"{"type":"dance"}"#, "Unknown message type: dance", ErrorCode::UnknownType),
+        (r#"{"type":"chat","payload":{"text":"no room"}}"#, "Invalid message format", ErrorCode::InvalidFormat),
+        (r#"{"type":"auth","token":"x"}"#, "This connection is authenticated already.", ErrorCode::Conflict),
+    ] {
+        socket.send_text(text).await;
+        match socket.receive().await.message.unwrap() {
+            ServerMessage::Error(error) => assert_eq!((error.detail.as_str(), error.code), (detail, code)),
+            other => panic!("{text}: {other:?}"),
+        }
+    }
+    socket.chat("general", "still here").await;
+}
+
+#[tokio::test]
+async fn what_breaks_the_frame_layer_ends_the_connection_with_its_code() {
+    let server = Server::start().await;
+    let ada = server.owner("ada").await;
+    for (frame, code) in
+        [(Frame::binary(vec![1, 2, 3]), 1003), (Frame::text("x".repeat(65_537)), 1009), (Frame::Close(None), 1005)]
+    {
+        let mut socket = ada.connect(&server).await;
+        socket.stream.send(frame).await.unwrap();
+        if code != 1005 {
+            assert_eq!(socket.closed().await.0, code);
+        } else {
+            use futures_util::StreamExt as _;
+            assert!(matches!(soon("the goodbye", socket.stream.next()).await, Some(Ok(Frame::Close(None)))));
+        }
+    }
+    let mut socket = ada.connect(&server).await;
+    let ping = r#"{"type":"ping","request_id":"1"}"#;
+    let padded = format!("{ping}{}", " ".repeat(65_536 - ping.len()));
+    socket.send_text(padded).await;
+    socket.answer("1").await;
+}
+
+#[tokio::test]
+async fn a_reader_that_stalls_is_let_go_and_the_others_see_everything() {
+    let server = Server::start().await;
+    let ada = server.owner("ada").await;
+    let bo = server.join("bo", &ada).await;
+    let stalled = bo.follow(&server, "general").await;
+    let mut reader = bo.follow(&server, "general").await;
+    let mut writer = ada.connect(&server).await;
+    let text = "x".repeat(10_000);
+    let mut seq = 0;
+    // Past what its outbox and the kernel hold, whatever the kernel's buffers are here.
+    while server.app.hub.counts().clients == 3 {
+        writer.send(&chat("general", &text, None), "1").await;
+        loop {
+            if let event @ Event::Chat(_) = reader.event().await {
+                seq += 1;
+                assert_eq!(chat_of(event).0, seq);
+                break;
+            }
+        }
+        writer.answer("1").await;
+    }
+    assert!(seq > 100);
+    drop(stalled);
+}
+
+#[tokio::test]
+async fn a_client_that_reads_no_answers_is_not_read_any_further() {
+    let server = Server::start().await;
+    let ada = server.owner("ada").await;
+    let mut socket = ada.connect(&server).await;
+    for _ in 0..20 {
+        socket.chat("general", &"x".repeat(10_000)).await;
+    }
+    // Each answer is 200 KB: the server stops to read long before all are asked for, and answers all in the end.
+    const COUNT: usize = 200;
+    for number in 0..COUNT {
+        let history = r#"{"type":"history","payload":{"room":"general"},"request_id":"N"}"#;
+        socket.send_text(history.replace('N', &number.to_string())).await;
+    }
+    for _ in 0..COUNT {
+        assert_eq!(socket.receive().await.message.unwrap().name(), "history_response");
+    }
+}
+
+#[tokio::test]
+async fn lines_that_are_cut_leave_nothing_behind() {
+    let server = Server::start().await;
+    let ada = server.owner("ada").await;
+    let before = server.app.hub.counts();
+    for _ in 0..20 {
+        let socket = ada.follow(&server, "general").await;
+        drop(socket);
+    }
+    let mut half_open = TcpStream::connect(server.address).await.unwrap();
+    half_open.write_all(b"GET /ws HTTP/1.1\r\nHost: x\r\n").await.unwrap();
+    drop(half_open);
+    soon("the last one's end", async {
+        while server.app.hub.counts() != before || !server.app.sockets.is_empty() {
+            tokio::task::yield_now().await;
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn half_a_request_head_is_closed() {
+    let server = Server::start().await;
+    let mut line = TcpStream::connect(server.address).await.unwrap();
+    line.write_all(b"GET /healthz HTTP/1.1\r\nHost: x\r\n").await.unwrap();
+    let mut answer = Vec::new();
+    soon("the end of the line", line.read_to_end(&mut answer)).await.unwrap();
+    assert!(!answer.starts_with(b"HTTP/1.1 200"));
+}
+
+#[tokio::test]
+async fn random_bytes_on_a_socket_end_it_and_only_it() {
+    let server = Server::start().await;
+    let ada = server.owner("ada").await;
+    let mut other = ada.follow(&server, "general").await;
+    for seed in 0..50_u8 {
+        let mut line = TcpStream::connect(server.address).await.unwrap();
+        let head = format!(
+            "GET /ws HTTP/1.1\r\nHost: x\r\nConnection: upgrade\r\nUpgrade: websocket\r\nAuthorization: Bearer {}\r\n\
+             Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n",
+            ada.token
+        );
+        line.write_all(head.as_bytes()).await.unwrap();
+        let noise: Vec<u8> = (0..997_u32).map(|at| (at * 31 + u32::from(seed) * 17 + at * at / 7) as u8).collect();
+        // The server may hang up in the middle of it.
+        let _ = line.write_all(&noise).await;
+        drop(line);
+    }
+    let sent = other.ask(&Request::Ping(protocol::Empty {})).await;
+    assert_eq!(sent.name(), "pong");
+    other.chat("general", "unmoved").await;
+}

@@ -1,0 +1,149 @@
+//! The program itself: start, SIGTERM, kill -9.
+
+use std::{
+    io::{BufRead as _, BufReader},
+    net::TcpListener,
+    path::Path,
+    process::{Child, Command, Stdio},
+};
+
+use protocol::http::{Register, SignedIn};
+use reqwest::StatusCode;
+
+use crate::support::{PASSWORD, Server, soon, texts};
+
+/// `banter serve` in a process of its own.
+struct Process {
+    child: Child,
+    port: u16,
+}
+
+impl Process {
+    async fn start(data: &Path, port: u16) -> Self {
+        let child = Command::new(env!("CARGO_BIN_EXE_banter"))
+            .args(["serve", "--site-addr", &format!("127.0.0.1:{port}"), "--data-dir"])
+            .arg(data)
+            .env("RUST_LOG", "warn")
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        let process = Self { child, port };
+        let ready = async {
+            while reqwest::get(process.url("/readyz")).await.map(|answer| answer.status()).ok() != Some(StatusCode::OK)
+            {
+                tokio::task::yield_now().await;
+            }
+        };
+        soon("readiness", ready).await;
+        process
+    }
+
+    fn url(&self, path: &str) -> String {
+        format!("http://127.0.0.1:{}{path}", self.port)
+    }
+}
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+fn free_port() -> u16 {
+    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
+}
+
+async fn register(process: &Process) -> String {
+    let body = Register { username: "ada".into(), password: PASSWORD.into(), display_name: None, invite: None };
+    let request = reqwest::Client::new().post(process.url("/api/auth/register")).json(&body);
+    request.send().await.unwrap().json::<SignedIn>().await.unwrap().token
+}
+
+#[tokio::test]
+async fn what_was_acknowledged_survives_kill_9() {
+    let data = tempfile::tempdir().unwrap();
+    let mut process = Process::start(data.path(), free_port()).await;
+    let token = register(&process).await;
+    let bearer = format!("Bearer {token}");
+    let (port, mut acknowledged) = (process.port, Vec::new());
+    let socket = |port| {
+        let bearer = bearer.clone();
+        async move {
+            let request = tokio_tungstenite::tungstenite::ClientRequestBuilder::new(
+                format!("ws://127.0.0.1:{port}/ws").parse().unwrap(),
+            )
+            .with_header("Authorization", bearer);
+            let (stream, _) = tokio_tungstenite::connect_async(request).await.unwrap();
+            crate::support::Socket { stream }
+        }
+    };
+    let mut writer = socket(port).await;
+    for number in 0..50 {
+        let text = format!("message {number}");
+        writer.chat("general", &text).await;
+        acknowledged.push(text);
+    }
+    process.child.kill().unwrap();
+    process.child.wait().unwrap();
+    drop(process);
+    let process = Process::start(data.path(), port).await;
+    let subscribed = socket(process.port).await.subscribe("general", None).await;
+    assert_eq!(texts(&subscribed.messages), acknowledged);
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn sigterm_ends_it_with_status_0() {
+    let data = tempfile::tempdir().unwrap();
+    let mut process = Process::start(data.path(), free_port()).await;
+    let killed = Command::new("kill").arg(process.child.id().to_string()).status().unwrap();
+    assert!(killed.success());
+    let ended = tokio::task::spawn_blocking(move || process.child.wait().unwrap());
+    assert_eq!(soon("the end", ended).await.unwrap().code(), Some(0));
+}
+
+#[tokio::test]
+async fn on_sigterm_sockets_are_told_to_come_back() {
+    let server = Server::start().await;
+    let ada = server.owner("ada").await;
+    let mut socket = ada.connect(&server).await;
+    server.app.shutdown.begin();
+    let (code, _) = socket.closed().await;
+    assert_eq!(code, 1012);
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn a_second_server_on_the_same_folder_is_refused() {
+    let server = Server::start().await;
+    let output = Command::new(env!("CARGO_BIN_EXE_banter"))
+        .args(["serve", "--site-addr=127.0.0.1:0", "--data-dir"])
+        .arg(server.data())
+        .output()
+        .unwrap();
+    assert_eq!(output.status.code(), Some(1));
+    let problem = String::from_utf8(output.stderr).unwrap();
+    assert!(problem.contains("BANTER_DATA_DIR") && problem.contains("another Banter"), "{problem}");
+}
+
+#[test]
+fn a_setting_that_makes_no_sense_is_named_in_one_line() {
+    for (name, value) in [
+        ("BANTER_HEARTBEAT", "often"),
+        ("BANTER_PUBLIC_URL", "chat.example.org"),
+        ("BANTER_SECRET", "short"),
+        ("REDIS_URL", "redis://localhost"),
+    ] {
+        let output = Command::new(env!("CARGO_BIN_EXE_banter"))
+            .args(["serve", "--site-addr=127.0.0.1:0", "--data-dir=/nonexistent/banter"])
+            .env(name, value)
+            .output()
+            .unwrap();
+        assert!(!output.status.success(), "{name}");
+        let lines: Vec<_> = BufReader::new(&output.stderr[..]).lines().map_while(Result::ok).collect();
+        assert_eq!(lines.len(), 1, "{lines:?}");
+        assert!(lines[0].contains(name), "{lines:?}");
+        assert!(name != "BANTER_SECRET" || !lines[0].contains(value), "{lines:?}");
+    }
+}

@@ -1,0 +1,13 @@
+//! A whole server on a free port, spoken to as others do: over HTTP and a real WebSocket.
+
+#![expect(clippy::unwrap_used, reason = "a helper that fails fails its test")]
+#![expect(clippy::disallowed_methods, reason = "a test's tasks end with its runtime")]
+
+mod accounts;
+mod chat;
+mod connect;
+mod hostile;
+mod lifecycle;
+mod pages;
+mod subscribe;
+mod support;

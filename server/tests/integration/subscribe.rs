@@ -1,0 +1,130 @@
+//! Following a room: each event once and in order, from wherever one left off.
+
+use protocol::{Event, Request, Response, ServerMessage, Subscribe, Unsubscribe};
+
+use crate::support::{Server, chat, chat_of, texts};
+
+#[tokio::test]
+async fn what_was_missed_comes_as_events_and_the_rest_live() {
+    let server = Server::start().await;
+    let ada = server.owner("ada").await;
+    let mut adas = ada.connect(&server).await;
+    for text in ["one", "two", "three"] {
+        adas.chat("general", text).await;
+    }
+    let mut late = ada.connect(&server).await;
+    let subscribed = late.subscribe("general", Some(1)).await;
+    assert!(subscribed.recovered && subscribed.messages.is_empty());
+    let missed: Vec<_> = subscribed.events.into_iter().map(|event| chat_of(event.0)).collect();
+    assert_eq!(missed, [(2, "two".into()), (3, "three".into())]);
+    adas.chat("general", "four").await;
+    assert_eq!(chat_of(late.event().await), (4, "four".into()));
+}
+
+#[tokio::test]
+async fn another_epoch_or_a_seq_from_the_future_begins_afresh() {
+    let server = Server::start().await;
+    let ada = server.owner("ada").await;
+    let mut socket = ada.connect(&server).await;
+    socket.chat("general", "one").await;
+    let epoch = socket.subscribe("general", None).await.epoch;
+    for (since, epoch, recovered) in
+        [(1, Some(epoch.clone()), true), (1, None, true), (2, Some(epoch), false), (1, Some("other".into()), false)]
+    {
+        let question = format!("{since} {epoch:?}");
+        let subscribe = Subscribe { room: "general".into(), since: Some(since), epoch };
+        match socket.ask(&Request::Subscribe(subscribe)).await {
+            ServerMessage::Response(Response::Subscribe(subscribed)) => {
+                assert_eq!(subscribed.recovered, recovered, "{question}");
+                assert_eq!(texts(&subscribed.messages).is_empty(), recovered, "{question}");
+            }
+            other => panic!("{other:?}"),
+        }
+    }
+}
+
+#[tokio::test]
+async fn up_to_five_hundred_events_are_recovered() {
+    let server = Server::start().await;
+    let ada = server.owner("ada").await;
+    let mut socket = ada.connect(&server).await;
+    for number in 1..=501 {
+        socket.send(&chat("general", "x", None), &number.to_string()).await;
+    }
+    socket.chat("general", "the last").await;
+    let recovered = socket.subscribe("general", Some(2)).await;
+    assert_eq!((recovered.recovered, recovered.events.len()), (true, 500));
+    let afresh = socket.subscribe("general", Some(1)).await;
+    assert_eq!((afresh.recovered, afresh.events.len(), afresh.messages.len()), (false, 0, 50));
+}
+
+#[tokio::test]
+async fn recovery_and_live_stream_meet_without_loss_repeat_or_disorder() {
+    const COUNT: u64 = 400;
+    let server = Server::start().await;
+    let ada = server.owner("ada").await;
+    let mut writer = ada.connect(&server).await;
+    let mut reader = ada.connect(&server).await;
+    let writing = tokio::task::spawn(async move {
+        for number in 1..=COUNT {
+            writer.send(&chat("general", &number.to_string(), None), &number.to_string()).await;
+        }
+        writer
+    });
+    // Subscribes again and again from where it is, while messages pour in.
+    let (mut seen, mut asked) = (0, 0);
+    reader.send(&Request::Subscribe(Subscribe { room: "general".into(), since: Some(0), epoch: None }), "0").await;
+    while seen < COUNT {
+        let events = match reader.receive().await.message.unwrap() {
+            ServerMessage::Event(event @ Event::Chat(_)) => vec![event],
+            ServerMessage::Response(Response::Subscribe(subscribed)) => {
+                // Between asking and this answer the live stream went on: the answer counts from `since`.
+                let events = subscribed.events.into_iter().map(|event| event.0);
+                let events = events.filter(|event| matches!(event, Event::Chat(chat) if chat.seq > seen)).collect();
+                assert!(subscribed.recovered);
+                asked += 1;
+                if asked < 20 {
+                    let subscribe = Subscribe { room: "general".into(), since: Some(seen), epoch: None };
+                    reader.send(&Request::Subscribe(subscribe), &asked.to_string()).await;
+                }
+                events
+            }
+            _ => vec![],
+        };
+        for event in events {
+            let (seq, text) = chat_of(event);
+            assert_eq!((seq, text), (seen + 1, (seen + 1).to_string()));
+            seen = seq;
+        }
+    }
+    writing.await.unwrap();
+}
+
+#[tokio::test]
+async fn an_ended_stream_is_silent_but_one_may_still_read_and_write() {
+    let server = Server::start().await;
+    let ada = server.owner("ada").await;
+    let mut quiet = ada.follow(&server, "general").await;
+    let unsubscribe = Request::Unsubscribe(Unsubscribe { room: "general".into() });
+    match quiet.ask(&unsubscribe).await {
+        ServerMessage::Response(Response::Unsubscribe(answer)) => assert_eq!(answer.unsubscribed, "general".into()),
+        other => panic!("{other:?}"),
+    }
+    quiet.send(&chat("general", "still here", None), "1").await;
+    assert_eq!(quiet.receive().await.request_id.as_deref(), Some("1"), "the answer, and no event before it");
+    quiet.send_text(r#"{"type":"ping","request_id":"2"}"#).await;
+    assert_eq!(quiet.receive().await.request_id.as_deref(), Some("2"), "nor after it");
+}
+
+#[tokio::test]
+async fn a_room_of_ones_own_is_followed_from_the_start() {
+    let server = Server::start().await;
+    let ada = server.owner("ada").await;
+    ada.connect(&server).await.chat("general", "before").await;
+    let bearer = format!("Bearer {}", ada.token);
+    let mut socket = server.connect("/ws/general", &[("authorization", &bearer)]).await.unwrap();
+    let room = socket.welcome().await.default_room.unwrap();
+    assert_eq!(room.seq, 1);
+    socket.send_text(r#"{"type":"chat","payload":{"text":"mine"}}"#).await;
+    assert_eq!(chat_of(socket.event().await), (2, "mine".into()));
+}
