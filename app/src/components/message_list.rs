@@ -72,14 +72,14 @@ fn Timeline(place: Place, rows: Memo<Vec<Row>>) -> impl IntoView {
 fn follow(session: Session, room: RoomId, scroll: Scroll) {
     let first = session.select_chat(room, |chat| chat.messages.first().map(|message| message.seq));
     Effect::new(move |_| {
-        first.track();
+        let _ = first.get();
         if scroll.near_start.get() {
             session.want_older(room);
         }
     });
     let newest = session.select_chat(room, |chat| chat.seq);
     Effect::new(move |_| {
-        newest.track();
+        let _ = newest.get();
         if scroll.at_end.get() {
             session.trim(room);
         }

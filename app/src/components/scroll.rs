@@ -27,11 +27,17 @@ pub struct Scroll {
     anchor: StoredValue<Option<Anchor>>,
 }
 
-/// A message and where it stood below the list's upper edge, in CSS pixels.
+/// Where the list was read when it was last looked at, in CSS pixels.
 #[derive(Clone, Debug)]
 struct Anchor {
+    /// The first message in view.
     seq: String,
+    /// Where that stood below the list's upper edge.
     top: f64,
+    /// How far the list was scrolled.
+    scrolled: i32,
+    /// How high it was.
+    height: i32,
 }
 
 impl Scroll {
@@ -64,6 +70,9 @@ impl Scroll {
     pub fn scrolled(self) {
         let Some(scroller) = self.scroller.get_untracked() else { return };
         self.look(&scroller);
+        if self.anchor.with_value(|anchor| anchor.as_ref().is_some_and(|a| a.height != scroller.scroll_height())) {
+            self.settle(); // what was scrolled had grown in the same moment
+        }
         self.anchor.set_value(first_in_view(&scroller));
     }
 
@@ -72,12 +81,13 @@ impl Scroll {
         let Some(scroller) = self.scroller.try_get_untracked().flatten() else { return };
         if self.at_end.get_untracked() {
             scroller.set_scroll_top(0);
-        } else if let Some(anchor) = self.anchor.get_value()
-            && let Ok(Some(row)) = scroller.query_selector(&format!("[data-seq='{}']", anchor.seq))
-        {
-            #[expect(clippy::cast_possible_truncation, reason = "pixels on a screen")]
-            let moved = (top_in(&scroller, &row) - anchor.top).round() as i32;
-            scroller.set_scroll_top(scroller.scroll_top() + moved);
+            self.anchor.set_value(first_in_view(&scroller));
+        } else {
+            self.anchor.update_value(|anchor| {
+                if let Some(anchor) = anchor {
+                    anchor.restore(&scroller);
+                }
+            });
         }
         self.look(&scroller);
     }
@@ -95,6 +105,19 @@ impl Scroll {
         let to_start = scroller.scroll_height() - scroller.client_height() - to_end;
         set_if_new(self.at_end, to_end < AT_END_WITHIN);
         set_if_new(self.near_start, to_start < OLDER_WITHIN);
+    }
+}
+
+impl Anchor {
+    /// Puts its message back to where it stood, but for what the reader scrolled since.
+    fn restore(&mut self, scroller: &HtmlDivElement) {
+        let Ok(Some(row)) = scroller.query_selector(&format!("[data-seq='{}']", self.seq)) else { return };
+        self.top -= f64::from(scroller.scroll_top() - self.scrolled);
+        #[expect(clippy::cast_possible_truncation, reason = "pixels on a screen")]
+        let moved = (top_in(scroller, &row) - self.top).round() as i32;
+        scroller.set_scroll_top(scroller.scroll_top() + moved);
+        self.scrolled = scroller.scroll_top();
+        self.height = scroller.scroll_height();
     }
 }
 
@@ -116,9 +139,10 @@ fn top_in(scroller: &HtmlDivElement, row: &Element) -> f64 {
 
 fn first_in_view(scroller: &HtmlDivElement) -> Option<Anchor> {
     let rows = scroller.query_selector_all("[data-seq]").ok()?;
+    let (scrolled, height) = (scroller.scroll_top(), scroller.scroll_height());
     (0..rows.length()).filter_map(|place| rows.item(place)?.dyn_into::<Element>().ok()).find_map(|row| {
         let top = top_in(scroller, &row);
         let in_view = top + row.get_bounding_client_rect().height() > 0.0;
-        in_view.then(|| row.get_attribute("data-seq")).flatten().map(|seq| Anchor { seq, top })
+        in_view.then(|| row.get_attribute("data-seq")).flatten().map(|seq| Anchor { seq, top, scrolled, height })
     })
 }

@@ -45,7 +45,7 @@ fn Content(form: Option<RoomForm>) -> impl IntoView {
     let form = StoredValue::new(form);
     let kind = Memo::new(move |_| session.address.with(std::mem::discriminant));
     dynamic(move || {
-        kind.track();
+        let _ = kind.get();
         match session.address.get_untracked() {
             Address::Rooms => view! { <NothingOpen/> }.into_any(),
             Address::Room(_) => view! { <RoomPage/> }.into_any(),
