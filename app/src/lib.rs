@@ -4,6 +4,7 @@
 //! inside the HTML, so that [`App`] begins in the browser with the very same picture. Forms are plain HTML: all of
 //! the page but writing and reading live works without a script.
 
+// Views nest deep where components are not type-erased.
 #![recursion_limit = "256"]
 
 use leptos::prelude::*;

@@ -28,7 +28,7 @@ export class RoomPage {
     this.connection = page.locator('[role=status][data-state]');
     this.invitation = page.getByRole('textbox', { name: 'Invitation link' });
     this.rooms = page.getByRole('navigation', { name: 'Rooms and people' });
-    this.newRoom = this.rooms.getByRole('button', { name: 'New room' });
+    this.newRoom = this.rooms.getByRole('link', { name: 'New room' });
     this.signOut = page.getByRole('button', { name: 'Sign out' });
     this.back = page.getByRole('link', { name: 'back to rooms' });
   }

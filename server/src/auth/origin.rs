@@ -23,10 +23,16 @@ impl Origins {
         let port = address.port();
         let allowed = match public {
             Some(url) => vec![url.origin().to_owned()],
-            None if address.ip().is_loopback() || address.ip().is_unspecified() => {
-                ["localhost", "127.0.0.1", "[::1]"].map(|host| format!("http://{host}:{port}")).to_vec()
+            None => {
+                let mut names = vec![format!("http://{address}")];
+                if address.ip().is_unspecified() {
+                    names.clear(); // nobody opens that
+                }
+                if address.ip().is_loopback() || address.ip().is_unspecified() {
+                    names.extend(["localhost", "127.0.0.1", "[::1]"].map(|host| format!("http://{host}:{port}")));
+                }
+                names
             }
-            None => vec![format!("http://{address}")],
         };
         // A browser leaves the default port out.
         let allowed = allowed.into_iter().map(|origin| origin.strip_suffix(":80").map(str::to_owned).unwrap_or(origin));

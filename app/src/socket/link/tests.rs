@@ -1,0 +1,238 @@
+//! Conversations with a server of which only the words are there.
+
+use protocol::{ClientId, Heartbeat, HistoryPage, LoggedEvent, Message, RoomsPage, Sent, Timestamp, decode_request};
+use uuid::Uuid;
+
+use super::*;
+use crate::{
+    fixtures::{message, room, user},
+    page::{OpenRoom, Workspace},
+};
+
+/// A page with the room open at `seq` 2, and its connection, just welcomed.
+fn connected() -> (Model, Link) {
+    let members =
+        protocol::MembersPage { room: room().id, members: Vec::new(), total: 0, total_online: 0, has_more: false };
+    let open = OpenRoom {
+        room: protocol::Room { seq: 2, ..room() },
+        messages: vec![message(1), message(2)],
+        has_more: false,
+        members,
+    };
+    let mut model = Model::from_page(Workspace {
+        user: user("ada"),
+        rooms: vec![room()],
+        open: Some(open),
+        invite_url: None,
+        epoch: "e".to_owned(),
+    });
+    let mut link = Link::new("b1".to_owned());
+    say(&mut link, &mut model, None, welcome("b1", 1));
+    (model, link)
+}
+
+fn welcome(build: &str, protocol: u32) -> Event {
+    Event::Welcome(Box::new(Welcome {
+        client_id: ClientId(Uuid::nil()),
+        user: user("ada"),
+        heartbeat: Heartbeat { interval_ms: 25_000, timeout_ms: 15_000 },
+        node: "n".to_owned(),
+        protocol,
+        build: build.to_owned(),
+        default_room: None,
+    }))
+}
+
+fn say(link: &mut Link, model: &mut Model, id: Option<&str>, what: impl Into<ServerMessage>) -> Option<String> {
+    link.receive(model, &what.into().encode(id, Timestamp::from_millis(0)), 0)
+}
+
+fn requests(frames: &[String]) -> Vec<(Request, String)> {
+    frames.iter().map(|frame| decode_request(frame).unwrap()).map(|(request, id)| (request, id.unwrap())).collect()
+}
+
+fn asked(link: &mut Link, model: &Model, name: &str) -> Option<(Request, String)> {
+    requests(&link.wants(model, 0)).into_iter().find(|(request, _)| request.name() == name)
+}
+
+fn subscribed(recovered: bool, seq: u64, events: &[u64]) -> Response {
+    Response::Subscribe(Subscribed {
+        subscribed: room().id.into(),
+        room: room().id,
+        seq,
+        epoch: "e".to_owned(),
+        recovered,
+        events: events.iter().map(|seq| LoggedEvent(Event::Chat(message(*seq)))).collect(),
+        messages: Vec::new(),
+        has_more: false,
+    })
+}
+
+fn write(model: &mut Model, id: u128) -> MessageId {
+    let id = MessageId(Uuid::from_u128(id));
+    model.write(id, room().id, "hello".to_owned(), Timestamp::from_millis(0));
+    id
+}
+
+fn seqs(model: &Model) -> Vec<u64> {
+    model.chats[&room().id].messages.iter().map(|message| message.seq).collect()
+}
+
+#[test]
+fn after_welcome_it_resumes_from_what_the_page_shows() {
+    let (mut model, mut link) = connected();
+    let sent = requests(&link.wants(&model, 0));
+    let resume = Subscribe { room: room().id.into(), since: Some(2), epoch: Some("e".to_owned()) };
+    assert_eq!(sent[0].0, Request::Rooms(Empty {}));
+    assert_eq!(sent[1].0, Request::Subscribe(resume));
+    assert!(link.wants(&model, 0).is_empty());
+    let page = RoomsPage { rooms: vec![protocol::Room { seq: 4, ..room() }] };
+    say(&mut link, &mut model, Some(&sent[0].1), Response::Rooms(page));
+    assert_eq!(model.connection, Connection::CatchingUp { missing: 2 });
+    say(&mut link, &mut model, Some(&sent[1].1), subscribed(true, 4, &[3, 4]));
+    assert_eq!((model.connection, seqs(&model)), (Connection::Current, vec![1, 2, 3, 4]));
+    assert_eq!(link.silence_ms(), 40_000);
+}
+
+#[test]
+fn a_gap_subscribes_anew_once() {
+    let (mut model, mut link) = connected();
+    let (_, id) = asked(&mut link, &model, "subscribe").unwrap();
+    say(&mut link, &mut model, Some(&id), subscribed(true, 2, &[]));
+    say(&mut link, &mut model, None, Event::Chat(message(5)));
+    say(&mut link, &mut model, None, Event::Chat(message(6)));
+    let (request, id) = asked(&mut link, &model, "subscribe").unwrap();
+    assert!(matches!(request, Request::Subscribe(Subscribe { since: Some(2), .. })));
+    say(&mut link, &mut model, None, Event::Chat(message(7)));
+    assert!(asked(&mut link, &model, "subscribe").is_none());
+    say(&mut link, &mut model, Some(&id), subscribed(true, 7, &[3, 4, 5, 6, 7]));
+    assert_eq!(seqs(&model), [1, 2, 3, 4, 5, 6, 7]);
+}
+
+#[test]
+fn what_is_written_is_sent_one_by_one_and_shown_once() {
+    let (mut model, mut link) = connected();
+    let (_, id) = asked(&mut link, &model, "subscribe").unwrap();
+    say(&mut link, &mut model, Some(&id), subscribed(true, 2, &[]));
+    let first = write(&mut model, 70);
+    write(&mut model, 71);
+    let (request, answer_to) = asked(&mut link, &model, "chat").unwrap();
+    assert!(matches!(request, Request::Chat(Chat { id: Some(id), .. }) if id == first));
+    assert!(asked(&mut link, &model, "chat").is_none());
+    let sent = Sent { id: first, room: room().id, seq: 3, sent_at: Timestamp::from_millis(9) };
+    say(&mut link, &mut model, Some(&answer_to), Response::Chat(sent));
+    let echo = Message { id: first, seq: 3, ..message(3) };
+    say(&mut link, &mut model, None, Event::Chat(echo));
+    assert_eq!(seqs(&model), [1, 2, 3]);
+    assert_eq!(model.outbox.entries().len(), 1);
+    assert!(asked(&mut link, &model, "chat").is_some());
+}
+
+#[test]
+fn an_answer_ahead_of_the_live_stream_leaves_no_hole() {
+    let (mut model, mut link) = connected();
+    let (_, id) = asked(&mut link, &model, "subscribe").unwrap();
+    say(&mut link, &mut model, Some(&id), subscribed(true, 2, &[]));
+    let mine = write(&mut model, 70);
+    let (_, id) = asked(&mut link, &model, "chat").unwrap();
+    let sent = Sent { id: mine, room: room().id, seq: 4, sent_at: Timestamp::from_millis(9) };
+    say(&mut link, &mut model, Some(&id), Response::Chat(sent));
+    assert_eq!(seqs(&model), [1, 2]);
+    assert!(asked(&mut link, &model, "subscribe").is_some());
+}
+
+#[test]
+fn a_lost_connection_sends_the_same_ids_again() {
+    let (mut model, mut link) = connected();
+    let mine = write(&mut model, 70);
+    assert!(asked(&mut link, &model, "chat").is_some());
+    let mut link = Link::new("b1".to_owned());
+    assert!(asked(&mut link, &model, "chat").is_none());
+    say(&mut link, &mut model, None, welcome("b1", 1));
+    let (request, _) = asked(&mut link, &model, "chat").unwrap();
+    assert!(matches!(request, Request::Chat(Chat { id: Some(id), .. }) if id == mine));
+}
+
+#[test]
+fn too_fast_is_tried_again_later_and_refused_waits_for_its_author() {
+    let (mut model, mut link) = connected();
+    write(&mut model, 70);
+    let (_, id) = asked(&mut link, &model, "chat").unwrap();
+    let too_fast = ErrorPayload { retry_after_ms: Some(300), ..ErrorPayload::new(ErrorCode::RateLimited, "slow") };
+    say(&mut link, &mut model, Some(&id), ServerMessage::Error(too_fast));
+    assert!(link.wants(&model, 299).is_empty());
+    let again = requests(&link.wants(&model, 300));
+    let (_, id) = again.iter().find(|(request, _)| request.name() == "chat").unwrap();
+    say(&mut link, &mut model, Some(id), ServerMessage::Error(ErrorPayload::new(ErrorCode::Forbidden, "no")));
+    assert_eq!(model.outbox.entries()[0].failed.as_deref(), Some("no"));
+    assert!(asked(&mut link, &model, "chat").is_none());
+}
+
+#[test]
+fn an_answer_that_does_not_come_ends_the_connection() {
+    let (model, mut link) = connected();
+    assert!(!link.wants(&model, 1_000).is_empty());
+    assert!(!link.is_overdue(21_000));
+    assert!(link.is_overdue(21_001));
+}
+
+#[test]
+fn older_messages_are_asked_for_once_and_after_the_room_is_followed() {
+    let (mut model, mut link) = connected();
+    let chat = model.chats.get_mut(&room().id).unwrap();
+    (chat.has_more, chat.wants_older) = (true, true);
+    let (_, id) = asked(&mut link, &model, "subscribe").unwrap();
+    say(&mut link, &mut model, Some(&id), subscribed(true, 2, &[]));
+    let (request, id) = asked(&mut link, &model, "history").unwrap();
+    assert!(matches!(request, Request::History(History { before: Some(1), .. })));
+    assert!(asked(&mut link, &model, "history").is_none());
+    let page = HistoryPage { room: room().id, messages: Vec::new(), has_more: false };
+    say(&mut link, &mut model, Some(&id), Response::History(page));
+    assert!(!model.chats[&room().id].wants_older);
+}
+
+#[test]
+fn a_room_that_is_not_there_is_refused_and_not_asked_again() {
+    let (mut model, mut link) = connected();
+    let (_, id) = asked(&mut link, &model, "subscribe").unwrap();
+    let gone = ErrorPayload::new(ErrorCode::NotFound, "No such room");
+    say(&mut link, &mut model, Some(&id), ServerMessage::Error(gone));
+    assert_eq!(model.chats[&room().id].phase, Phase::Refused("No such room".to_owned()));
+    assert!(asked(&mut link, &model, "subscribe").is_none());
+}
+
+#[test]
+fn an_unreadable_answer_starts_afresh_and_then_gives_up() {
+    let (mut model, mut link) = connected();
+    let (_, id) = asked(&mut link, &model, "subscribe").unwrap();
+    let unreadable = |id: &str| format!(r#"{{"type":"subscribe_response","payload":{{}},"request_id":"{id}"}}"#);
+    link.receive(&mut model, &unreadable(&id), 0);
+    let (request, id) = asked(&mut link, &model, "subscribe").unwrap();
+    assert!(matches!(request, Request::Subscribe(Subscribe { since: None, .. })));
+    link.receive(&mut model, &unreadable(&id), 0);
+    assert!(matches!(model.chats[&room().id].phase, Phase::Refused(_)));
+}
+
+#[test]
+fn a_ping_is_answered_and_another_build_is_noticed() {
+    let (mut model, mut link) = connected();
+    let pong = say(&mut link, &mut model, None, Event::Ping(Empty {})).unwrap();
+    assert_eq!(decode_request(&pong).unwrap().0, Request::Pong(Empty {}));
+    for (build, protocol, outdated) in [("b1", 1, false), ("dev", 1, false), ("b1", 2, true), ("b2", 1, true)] {
+        model.outdated = false;
+        say(&mut link, &mut model, None, welcome(build, protocol));
+        assert_eq!(model.outdated, outdated, "{build} {protocol}");
+    }
+}
+
+#[test]
+fn what_others_say_is_read_out_and_ones_own_is_not() {
+    let (mut model, mut link) = connected();
+    let (_, id) = asked(&mut link, &model, "subscribe").unwrap();
+    say(&mut link, &mut model, Some(&id), subscribed(true, 2, &[]));
+    say(&mut link, &mut model, None, Event::Chat(message(3)));
+    say(&mut link, &mut model, None, Event::Chat(Message { sender: user("ada").into(), ..message(4) }));
+    assert_eq!(model.heard.iter().map(|message| message.seq).collect::<Vec<_>>(), [3]);
+    model.open(room().id);
+    assert!(model.heard.is_empty());
+}
