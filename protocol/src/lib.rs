@@ -1,6 +1,6 @@
 //! Banter's wire contract: one definition for the server, for the page in WebAssembly and for whoever writes a client.
 //!
-//! Every WebSocket text message is one JSON object, the [envelope](envelope). A client sends a [`Request`] and gets
+//! Every WebSocket text message is one JSON object, the [`envelope`]. A client sends a [`Request`] and gets
 //! exactly one answer under the same `request_id`: the [`Response`] of the same name, or an [`ErrorPayload`]. What the
 //! server says unasked is an [`Event`].
 //!

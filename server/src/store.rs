@@ -1,6 +1,6 @@
 //! All that lasts: accounts, rooms and the rooms' logs, in one SQLite file.
 //!
-//! One thread writes and gathers what waits into one transaction ([`writer`]); reads run beside it on a few
+//! One thread writes and gathers what waits into one transaction (`store/writer.rs`); reads run beside it on a few
 //! connections of their own. What a write's future has answered is on durable storage (WAL, `synchronous = FULL`).
 
 mod accounts;
