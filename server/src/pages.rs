@@ -183,8 +183,8 @@ async fn failed(app: &App, error: Error, request: Request) -> Response {
 
 async fn render(app: &App, page: Page, status: StatusCode, request: Request) -> Response {
     let nonce = Nonce::new();
-    let policy = crate::router::content_security_policy(Some(&nonce));
     let assets = app.assets.page().clone();
+    let policy = crate::router::content_security_policy(Some(&nonce), assets.reload_port);
     let render = leptos_axum::render_app_async_with_context(
         move || provide_context(nonce.clone()),
         move || app::shell(page.clone(), &assets),

@@ -45,11 +45,13 @@ pub fn router(app: App) -> Router {
 
 /// What a page may load, and who may frame it (CONTRACT section 4). The nonce lets in the scripts that the server wrote.
 #[must_use]
-pub fn content_security_policy(nonce: Option<&str>) -> String {
+pub fn content_security_policy(nonce: Option<&str>, reload_port: Option<u16>) -> String {
     let nonce = nonce.map(|nonce| format!(" 'nonce-{nonce}'")).unwrap_or_default();
+    // In development `cargo leptos watch` tells the page to reload.
+    let reload = reload_port.map(|port| format!(" ws://127.0.0.1:{port} ws://localhost:{port}")).unwrap_or_default();
     format!(
         "default-src 'self'; script-src 'self'{nonce} 'wasm-unsafe-eval'; style-src 'self'; \
-         img-src 'self' data: blob:; connect-src 'self'; object-src 'none'; base-uri 'none'; form-action 'self'; \
+         img-src 'self' data: blob:; connect-src 'self'{reload}; object-src 'none'; base-uri 'none'; form-action 'self'; \
          frame-ancestors 'none'"
     )
 }
@@ -57,7 +59,7 @@ pub fn content_security_policy(nonce: Option<&str>) -> String {
 /// Every answer carries these.
 async fn harden(mut response: Response) -> Response {
     let headers = response.headers_mut();
-    if let Ok(policy) = content_security_policy(None).parse() {
+    if let Ok(policy) = content_security_policy(None, None).parse() {
         headers.entry(header::CONTENT_SECURITY_POLICY).or_insert(policy);
     }
     headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
