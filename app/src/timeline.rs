@@ -93,7 +93,7 @@ pub fn rows<'a>(
     clock: Clock,
 ) -> Vec<Row> {
     let unsent: Vec<_> = unsent.into_iter().filter(|entry| messages.iter().all(|known| known.id != entry.id)).collect();
-    let mut rows = Rows { rows: Vec::with_capacity(messages.len() + unsent.len()), clock, last: None };
+    let mut rows = Rows { rows: Vec::with_capacity(messages.len() + unsent.len()), clock, day: None, last: None };
     for message in messages {
         rows.push(sent_row(message));
     }
@@ -130,21 +130,26 @@ fn unsent_row(entry: &Entry, me: &User) -> MessageRow {
 struct Rows {
     rows: Vec<Row>,
     clock: Clock,
-    /// Author, moment and day of the row before.
-    last: Option<(Sender, Timestamp, Day)>,
+    /// The day that began last.
+    day: Option<Day>,
+    /// Author and moment of the row before.
+    last: Option<(Sender, Timestamp)>,
 }
 
 impl Rows {
     fn push(&mut self, mut row: MessageRow) {
         let day = self.clock.day(row.at);
-        let before = self.last.take();
-        if before.as_ref().is_none_or(|(_, _, before)| *before != day) {
+        // Days only go on, so that none begins twice: clocks are set back, and what is unsent has this device's.
+        let begins = self.day < Some(day);
+        if begins {
+            self.day = Some(day);
             self.rows.push(Row::Day(day));
         }
-        row.first = before.is_none_or(|(sender, at, before)| {
-            sender.id != row.sender.id || before != day || row.at.as_millis() - at.as_millis() > GROUPED_WITHIN_MS
-        });
-        self.last = Some((row.sender.clone(), row.at, day));
+        let before = self.last.replace((row.sender.clone(), row.at));
+        row.first = begins
+            || before.is_none_or(|(sender, at)| {
+                sender.id != row.sender.id || row.at.as_millis() - at.as_millis() > GROUPED_WITHIN_MS
+            });
         self.rows.push(Row::Message(row));
     }
 }
@@ -183,6 +188,12 @@ mod tests {
         let other = Message { sender: user("chen").into(), ..later(2, 1) };
         let messages = [later(1, 0), other, later(3, 2), later(4, 24 * 60)];
         assert_eq!(shape(&rows(&messages, [], &user("ada"), Clock::Utc)), "DFFFDF");
+    }
+
+    #[test]
+    fn a_clock_set_back_begins_no_day_twice() {
+        let messages = [later(1, 0), later(2, 24 * 60), later(3, 60), later(4, 24 * 60 + 1)];
+        assert_eq!(shape(&rows(&messages, [], &user("ada"), Clock::Utc)), "DFDFmm");
     }
 
     #[test]
