@@ -127,7 +127,7 @@ pub struct Rejected {
 /// # Ok::<(), protocol::Rejected>(())
 /// ```
 pub fn decode_request(text: &str) -> Result<(Request, Option<RequestId>), Rejected> {
-    let raw = read_envelope(text).map_err(|error| Rejected { request_id: None, error })?;
+    let raw = read_envelope(text).map_err(|error| Rejected { request_id: find_request_id(text), error })?;
     let request_id = match raw.request_id.map(read_request_id).transpose() {
         Ok(id) => id,
         Err(fault) => return Err(Rejected { request_id: None, error: ErrorPayload::invalid_format(vec![fault]) }),
@@ -152,6 +152,21 @@ fn read_envelope(text: &str) -> Result<RawEnvelope<'_>, ErrorPayload> {
     }
 }
 
+/// The id in an object that is no envelope.
+fn find_request_id(text: &str) -> Option<RequestId> {
+    #[derive(Deserialize)]
+    struct Only<'a> {
+        #[serde(borrow)]
+        request_id: &'a RawValue,
+    }
+    let only: Only<'_> = serde_json::from_str(text).ok()?;
+    read_request_id(only.request_id).ok()
+}
+
+fn is_empty_object(json: &str) -> bool {
+    json.trim_start_matches('{').trim_end_matches('}').trim().is_empty()
+}
+
 fn read_request_id(raw: &RawValue) -> Result<RequestId, FieldError> {
     match serde_json::from_str::<RequestId>(raw.get()) {
         Ok(id) if has_chars(&id, 0, MAX_REQUEST_ID_CHARS) => Ok(id),
@@ -170,7 +185,9 @@ fn read_request(raw: &RawEnvelope<'_>) -> Result<Request, ErrorPayload> {
     if !payload.starts_with('{') {
         return Err(fault("payload", "must be an object"));
     }
-    if let (None, Some(token), "auth") = (raw.payload, raw.token, name.as_ref()) {
+    if let (Some(token), "auth") = (raw.token, name.as_ref())
+        && is_empty_object(&payload)
+    {
         payload = Cow::Owned(format!(r#"{{"token":{}}}"#, token.get())); // beside `type`, as in the guide
     }
     match Request::decode(&name, &payload) {

@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{ErrorCode, FieldError, Room, User};
+use crate::{ErrorCode, FieldError, Role, Room, User};
 
 /// Body of `POST /api/auth/register`.
 #[derive(Clone, Serialize, Deserialize)]
@@ -37,6 +37,29 @@ pub struct SignedIn {
     pub token: String,
     /// Who signed in.
     pub user: User,
+}
+
+/// Body of `POST /api/auth/password`.
+#[derive(Clone, Serialize, Deserialize)]
+pub struct ChangePassword {
+    /// The present password.
+    pub current: String,
+    /// 10 to 128 characters.
+    pub new: String,
+}
+
+/// Body of `POST /api/users/{user}/role`.
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+pub struct NewRole {
+    /// `admin` or `member`.
+    pub role: Role,
+}
+
+/// Body of `POST /api/rooms/{room}/members`.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct NewMember {
+    /// Id or username.
+    pub user: String,
 }
 
 /// Answer to `POST /ws/ticket`.
@@ -122,4 +145,4 @@ macro_rules! secret {
     )*};
 }
 
-secret!(Register, Login, SignedIn, Ticket, Invite);
+secret!(Register, Login, ChangePassword, SignedIn, Ticket, Invite);

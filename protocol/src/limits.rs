@@ -20,13 +20,13 @@ pub const MAX_ANSWER_BYTES: usize = 512 << 10;
 pub const MAX_BODY_BYTES: usize = 64 << 10;
 
 /// Messages on a page of history unless the request says otherwise.
-pub const PAGE_MESSAGES: u32 = 50;
+pub const PAGE_MESSAGES: u64 = 50;
 /// Most messages on a page; a larger `limit` is clamped to it.
-pub const MAX_PAGE_MESSAGES: u32 = 100;
+pub const MAX_PAGE_MESSAGES: u64 = 100;
 /// Most events in the answer to a `subscribe` that recovers. More: the client starts from a fresh page.
 pub const MAX_RECOVERED_EVENTS: usize = 500;
 /// Most members in one answer to `members`.
-pub const MAX_PAGE_MEMBERS: u32 = 500;
+pub const MAX_PAGE_MEMBERS: u64 = 500;
 /// Rooms with more people online than this make no `system` events of who comes and goes.
 pub const MAX_ANNOUNCED_ONLINE: usize = 100;
 
@@ -53,6 +53,34 @@ pub const AUTH_TIMEOUT: Duration = Duration::from_secs(5);
 pub const SESSION_LIFETIME: Duration = Duration::from_secs(30 * 24 * 60 * 60);
 /// How long an invitation lives unless its maker says otherwise.
 pub const INVITE_LIFETIME: Duration = Duration::from_secs(7 * 24 * 60 * 60);
+
+/// How often something may happen: on average `count` times in `per`, and up to `burst` times at once (a token bucket).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Rate {
+    /// How many times …
+    pub count: u32,
+    /// … in this time.
+    pub per: Duration,
+    /// How many times at once, after a pause.
+    pub burst: u32,
+}
+
+impl Rate {
+    const fn per_second(count: u32, burst: u32) -> Self {
+        Self { count, per: Duration::from_secs(1), burst }
+    }
+}
+
+/// Messages of one person, on all connections together.
+pub const MESSAGE_RATE: Rate = Rate::per_second(10, 30);
+/// Requests of one connection, of whatever type.
+pub const REQUEST_RATE: Rate = Rate::per_second(50, 200);
+/// Tickets of one person.
+pub const TICKET_RATE: Rate = Rate::per_second(5, 50);
+/// Tries to log in from one address under one name.
+pub const LOG_IN_RATE: Rate = Rate { count: 10, per: Duration::from_secs(60), burst: 10 };
+/// Rooms that one connection may follow at a time.
+pub const MAX_SUBSCRIPTIONS: usize = 1000;
 
 /// Slugs that no room may take, since the server answers on them itself.
 pub const RESERVED_SLUGS: [&str; 2] = ["ticket", "echo"];
@@ -84,6 +112,22 @@ fn is_slug_like(text: &str, max: usize, also: &[u8]) -> bool {
     text.len() <= max
         && text.as_bytes().first().is_some_and(plain)
         && text.bytes().all(|byte| plain(&byte) || also.contains(&byte))
+}
+
+/// Whether `name` can name a person or a room to others: 1 to `max` characters, and none that hides or turns what
+/// stands beside it.
+///
+/// ```
+/// assert!(protocol::limits::is_name("Ada Lovelace", 64));
+/// assert!(!protocol::limits::is_name("Ada\u{202e}", 64));
+/// ```
+#[must_use]
+pub fn is_name(name: &str, max: usize) -> bool {
+    let is_trick = |letter: char| {
+        let turns = matches!(letter, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+        letter.is_control() || turns || matches!(letter, '\u{2028}' | '\u{2029}' | '\u{feff}')
+    };
+    has_chars(name, 1, max) && !name.trim().is_empty() && !name.chars().any(is_trick)
 }
 
 /// Whether `text` has between `min` and `max` Unicode scalar values.

@@ -17,9 +17,15 @@ pub enum Role {
 }
 
 impl Role {
-    /// Whether people of this role make invitations and ban.
+    /// Whether people of this role make invitations.
     #[must_use]
     pub fn may_invite(self) -> bool {
+        matches!(self, Self::Owner | Self::Admin)
+    }
+
+    /// Whether people of this role ban others.
+    #[must_use]
+    pub fn may_ban(self) -> bool {
         matches!(self, Self::Owner | Self::Admin)
     }
 

@@ -226,7 +226,7 @@ pub struct History {
     pub around: Option<u64>,
     /// How many messages, 50 unless given, clamped to 100.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub limit: Option<u32>,
+    pub limit: Option<u64>,
 }
 
 impl History {
@@ -257,7 +257,7 @@ pub struct Members {
     pub after: Option<String>,
     /// How many, clamped to 500.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub limit: Option<u32>,
+    pub limit: Option<u64>,
 }
 
 /// Payload of `members_response`.

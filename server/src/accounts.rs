@@ -1,9 +1,14 @@
 //! Making accounts, signing in and out, inviting: what the HTTP calls and the forms of the page share.
 
+use std::net::IpAddr;
+
 use protocol::{
-    FieldError, Timestamp, User,
-    http::{Login, NewInvite, Register},
-    limits::{INVITE_LIFETIME, MAX_DISPLAY_NAME_CHARS, MAX_PASSWORD_CHARS, MIN_PASSWORD_CHARS, has_chars, is_username},
+    FieldError, Role, Timestamp, User,
+    http::{ChangePassword, Login, NewInvite, NewRole, Register},
+    limits::{
+        INVITE_LIFETIME, MAX_DISPLAY_NAME_CHARS, MAX_PASSWORD_CHARS, MIN_PASSWORD_CHARS, has_chars, is_name,
+        is_username,
+    },
 };
 
 use crate::{
@@ -11,11 +16,13 @@ use crate::{
     config::Registration,
     error::Error,
     state::App,
-    store::{NewUser, SessionUser, now},
+    store::{Credentials, INVITE_REFUSED, NewUser, SessionUser, now},
 };
 
 /// Longest life of an invitation, in seconds.
 const MAX_INVITE_LIFETIME_S: u64 = 365 * 24 * 60 * 60;
+/// What a banned person is told.
+const BANNED: &str = "This account was banned.";
 /// Most uses of an invitation.
 const MAX_INVITE_USES: u32 = 10_000;
 
@@ -23,14 +30,13 @@ const MAX_INVITE_USES: u32 = 10_000;
 ///
 /// # Errors
 /// A value does not fit, the name is taken, or nobody lets this person in.
-pub async fn register(app: &App, new: Register, must_be_first: bool) -> Result<SessionUser, Error> {
+pub async fn register(app: &App, mut new: Register, must_be_first: bool) -> Result<SessionUser, Error> {
+    new.display_name = new.display_name.map(|name| name.trim().to_owned());
     let faults = faults(&new);
     if !faults.is_empty() {
         return Err(Error::Invalid(faults));
     }
-    if app.config.registration == Registration::Closed && !app.store.is_fresh().await? {
-        return Err(Error::Forbidden("This Banter takes no new people.".into()));
-    }
+    check_may_register(app, new.invite.as_deref()).await?;
     let new = NewUser {
         username: new.username,
         display_name: new.display_name,
@@ -44,36 +50,121 @@ pub async fn register(app: &App, new: Register, must_be_first: bool) -> Result<S
     Ok(session)
 }
 
+/// Before the password is hashed, which costs a lot: nobody without a chance gets that far.
+async fn check_may_register(app: &App, invite: Option<&str>) -> Result<(), Error> {
+    if app.config.registration == Registration::Open || app.store.is_fresh().await? {
+        return Ok(());
+    }
+    if app.config.registration == Registration::Closed {
+        return Err(Error::Forbidden("This Banter takes no new people.".into()));
+    }
+    match app.store.open_invite(invite.unwrap_or_default().to_owned()).await? {
+        Some(_) => Ok(()),
+        None => Err(Error::Forbidden(INVITE_REFUSED.into())),
+    }
+}
+
 fn faults(new: &Register) -> Vec<FieldError> {
     let mut faults = Vec::new();
     if !is_username(&new.username) {
         let rule = "must begin with a letter or digit and have at most 32 of a-z, 0-9, dot, hyphen and underscore";
         faults.push(FieldError::new("username", rule));
     }
-    if !has_chars(&new.password, MIN_PASSWORD_CHARS, MAX_PASSWORD_CHARS) {
-        faults.push(FieldError::new(
-            "password",
-            format!("must have {MIN_PASSWORD_CHARS} to {MAX_PASSWORD_CHARS} characters"),
-        ));
-    }
-    if new.display_name.as_ref().is_some_and(|name| !has_chars(name.trim(), 1, MAX_DISPLAY_NAME_CHARS)) {
-        faults.push(FieldError::new("display_name", format!("must have 1 to {MAX_DISPLAY_NAME_CHARS} characters")));
+    faults.extend(password_fault("password", &new.password));
+    if new.display_name.as_ref().is_some_and(|name| !is_name(name, MAX_DISPLAY_NAME_CHARS)) {
+        let rule = format!("must have 1 to {MAX_DISPLAY_NAME_CHARS} characters, none of them invisible");
+        faults.push(FieldError::new("display_name", rule));
     }
     faults
+}
+
+fn password_fault(field: &str, password: &str) -> Option<FieldError> {
+    let fits = has_chars(password, MIN_PASSWORD_CHARS, MAX_PASSWORD_CHARS);
+    (!fits)
+        .then(|| FieldError::new(field, format!("must have {MIN_PASSWORD_CHARS} to {MAX_PASSWORD_CHARS} characters")))
 }
 
 /// Begins a session, where name and password match.
 ///
 /// # Errors
-/// They do not.
-pub async fn log_in(app: &App, login: Login) -> Result<SessionUser, Error> {
+/// They do not, the person is banned, or there were too many tries from that address.
+pub async fn log_in(app: &App, from: IpAddr, login: Login) -> Result<SessionUser, Error> {
+    app.admission.log_in(from, &login.username)?;
     let found = app.store.credentials(login.username).await?;
-    let (user, hash) = found.unzip();
-    let matches = app.auth.passwords.verify(login.password, hash).await?;
-    match user.filter(|_| matches) {
-        Some(user) => Ok(SessionUser { id: app.store.begin_session(user.id).await?, user }),
+    let hash = found.as_ref().map(|found| found.password.clone());
+    if !app.auth.passwords.verify(login.password, hash).await? {
+        return Err(Error::Unauthorized("That name and password do not match."));
+    }
+    match found {
+        Some(Credentials { banned: true, .. }) => Err(Error::Forbidden(BANNED.into())),
+        Some(Credentials { user, password, .. }) => {
+            Ok(SessionUser { id: app.store.begin_session(user.id, password).await?, user })
+        }
         None => Err(Error::Unauthorized("That name and password do not match.")),
     }
+}
+
+/// Sets a new password. All other sessions of that person end, with their sockets.
+///
+/// # Errors
+/// The present one is wrong, the new one does not fit, or there were too many tries from that address.
+pub async fn change_password(
+    app: &App,
+    from: IpAddr,
+    session: SessionUser,
+    change: ChangePassword,
+) -> Result<(), Error> {
+    if let Some(fault) = password_fault("new", &change.new) {
+        return Err(Error::Invalid(vec![fault]));
+    }
+    app.admission.log_in(from, &session.user.username)?;
+    let Some(Credentials { password: hash, .. }) = app.store.credentials(session.user.username.clone()).await? else {
+        return Err(Error::NotFound("person"));
+    };
+    if !app.auth.passwords.verify(change.current, Some(hash.clone())).await? {
+        return Err(Error::Forbidden("That is not your present password.".into()));
+    }
+    let new_hash = app.auth.passwords.hash(change.new).await?;
+    app.store.change_password(session.clone(), hash, new_hash).await?;
+    app.hub.close_user(session.user.id, Some(session.id), "the password was changed");
+    Ok(())
+}
+
+/// Bans a person: all sessions and sockets end. Or lets the person in again.
+///
+/// # Errors
+/// The asking person may not, it is the owner, or it is the asking person.
+pub async fn set_banned(app: &App, by: &User, whom: String, banned: bool) -> Result<(), Error> {
+    if !by.role.may_ban() {
+        return Err(Error::Forbidden("Only the owner and admins ban people.".into()));
+    }
+    let user = app.store.user(whom).await?;
+    if user.id == by.id && user.role != Role::Owner {
+        return Err(Error::Forbidden("You cannot ban yourself.".into()));
+    }
+    app.store.set_banned(user.id, banned).await?;
+    if banned {
+        app.hub.close_user(user.id, None, BANNED);
+    }
+    tracing::info!(user = %user.id, by = %by.id, banned, "a ban was changed");
+    Ok(())
+}
+
+/// Gives a person another role.
+///
+/// # Errors
+/// The asking person is not the owner, or the other one is.
+pub async fn set_role(app: &App, by: &User, whom: String, NewRole { role }: NewRole) -> Result<(), Error> {
+    if by.role != Role::Owner {
+        return Err(Error::Forbidden("Only the owner gives roles.".into()));
+    }
+    if role == Role::Owner {
+        return Err(Error::field("role", "must be admin or member"));
+    }
+    let user = app.store.user(whom).await?;
+    app.store.set_role(user.id, role).await?;
+    tracing::info!(user = %user.id, by = %by.id, role = role.as_str(), "a role was given");
+    Ok(())
 }
 
 /// Ends a session and closes its sockets.

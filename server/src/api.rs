@@ -6,8 +6,8 @@ pub mod rooms;
 use axum::{
     Json,
     body::Bytes,
-    extract::{FromRequest, Request, State},
-    http::{StatusCode, header},
+    extract::{FromRequest, FromRequestParts, Request, State},
+    http::{StatusCode, header, request::Parts},
     response::{IntoResponse as _, Response},
 };
 use protocol::ErrorCode;
@@ -15,6 +15,32 @@ use serde::de::DeserializeOwned;
 use serde_json::json;
 
 use crate::{error::Error, state::App};
+
+/// The query of an address; what does not fit is answered like any other fault.
+#[derive(Debug)]
+pub struct Query<T>(pub T);
+
+impl<T: DeserializeOwned, S: Send + Sync> FromRequestParts<S> for Query<T> {
+    type Rejection = Error;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Error> {
+        let query = axum::extract::Query::from_request_parts(parts, state).await;
+        query.map(|query| Self(query.0)).map_err(|fault| Error::Unreadable(fault.status(), fault.body_text()))
+    }
+}
+
+/// What an address names; what is not UTF-8 is answered like any other fault.
+#[derive(Debug)]
+pub struct Path<T>(pub T);
+
+impl<T: DeserializeOwned + Send, S: Send + Sync> FromRequestParts<S> for Path<T> {
+    type Rejection = Error;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Error> {
+        let path = axum::extract::Path::from_request_parts(parts, state).await;
+        path.map(|path| Self(path.0)).map_err(|fault| Error::Unreadable(fault.status(), fault.body_text()))
+    }
+}
 
 /// A JSON body. An empty one counts as `{}`.
 #[derive(Debug)]
@@ -31,7 +57,8 @@ impl<T: DeserializeOwned> FromRequest<App> for Body<T> {
         if bytes.is_empty() {
             return parse(b"{}").map(Self);
         }
-        let is_json = content_type.is_some_and(|kind| kind.as_bytes().starts_with(b"application/json"));
+        let media_type = content_type.as_ref().and_then(|kind| kind.to_str().ok()?.split(';').next());
+        let is_json = media_type.is_some_and(|kind| kind.trim().eq_ignore_ascii_case("application/json"));
         if !is_json {
             let detail = "The body must be JSON, with Content-Type: application/json.";
             return Err(Error::Unreadable(StatusCode::UNSUPPORTED_MEDIA_TYPE, detail.into()));
@@ -72,6 +99,17 @@ pub async fn readyz(State(app): State<App>) -> Response {
             unready("unavailable", "the store is away")
         }
     }
+}
+
+/// `GET /metrics`: what this node counts, as Prometheus reads it.
+pub async fn metrics(State(app): State<App>) -> Result<Response, Error> {
+    let text = app.metrics.render(&app.hub, &app.admission).map_err(|error| Error::Internal(error.into()))?;
+    Ok(([(header::CONTENT_TYPE, prometheus::TEXT_FORMAT)], text).into_response())
+}
+
+/// Any other method on an address that exists.
+pub async fn method_not_allowed() -> Error {
+    Error::Unreadable(StatusCode::METHOD_NOT_ALLOWED, "This address does not take that method.".into())
 }
 
 /// Any other address under `/api`.

@@ -5,11 +5,11 @@ use std::{path::PathBuf, sync::Arc};
 use axum::{
     body::Body,
     extract::{Request, State},
-    http::{HeaderMap, HeaderValue, Method, StatusCode, header},
+    http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header},
     response::{IntoResponse as _, Response},
 };
 
-use crate::{config::Config, pages, state::App};
+use crate::{api::method_not_allowed, config::Config, pages, state::App};
 
 /// A file that this binary holds.
 #[derive(Debug)]
@@ -62,7 +62,7 @@ impl Assets {
 /// Serves a file of the page, else the page that says there is none.
 pub async fn serve(State(app): State<App>, request: Request) -> Response {
     if request.method() != Method::GET && request.method() != Method::HEAD {
-        return StatusCode::METHOD_NOT_ALLOWED.into_response();
+        return method_not_allowed().await.into_response();
     }
     let path = request.uri().path();
     let found = if FILES.is_empty() { from_disk(&app.assets, path).await } else { built_in(path, request.headers()) };
@@ -78,18 +78,19 @@ fn built_in(path: &str, headers: &HeaderMap) -> Option<Response> {
     let name = versioned.map(|rest| format!("/pkg{rest}"));
     let name = name.as_deref().unwrap_or(path);
     let file = FILES.iter().find(|file| file.name == name)?;
-    let etag = format!("\"{BUILD}\"");
+    // Weak, since the compressed file has the same.
+    let etag = format!("W/\"{BUILD}\"");
     let cache = match versioned {
         Some(_) => "public, max-age=31536000, immutable",
         None => "public, max-age=3600",
     };
-    let takes_brotli = headers
-        .get_all(header::ACCEPT_ENCODING)
-        .iter()
-        .filter_map(|value| value.to_str().ok())
-        .flat_map(|value| value.split(','))
-        .any(|coding| coding.split(';').next().is_some_and(|name| name.trim() == "br"));
-    let is_known = headers.get(header::IF_NONE_MATCH).is_some_and(|known| known.as_bytes() == etag.as_bytes());
+    let takes_brotli = listed(headers, header::ACCEPT_ENCODING).any(|coding| {
+        let (name, weight) = coding.split_once(';').unwrap_or((coding, ""));
+        let weight = weight.trim().strip_prefix("q=").map(str::parse::<f32>);
+        name.trim().eq_ignore_ascii_case("br") && !matches!(weight, Some(Ok(0.0)))
+    });
+    let is_known = listed(headers, header::IF_NONE_MATCH)
+        .any(|known| known == "*" || known.trim_start_matches("W/") == etag.trim_start_matches("W/"));
     let mut response = match file.brotli.filter(|_| takes_brotli) {
         _ if is_known => StatusCode::NOT_MODIFIED.into_response(),
         Some(brotli) => {
@@ -107,6 +108,12 @@ fn built_in(path: &str, headers: &HeaderMap) -> Option<Response> {
         headers.insert(header::ETAG, etag);
     }
     Some(response)
+}
+
+/// The parts of a header that is a list.
+fn listed(headers: &HeaderMap, name: HeaderName) -> impl Iterator<Item = &str> {
+    let values = headers.get_all(name).into_iter().filter_map(|value| value.to_str().ok());
+    values.flat_map(|value| value.split(',')).map(str::trim)
 }
 
 async fn from_disk(assets: &Assets, path: &str) -> Option<Response> {

@@ -5,10 +5,16 @@ pub mod password;
 pub mod ticket;
 pub mod token;
 
-use std::{io::Write as _, path::Path, sync::Arc};
+use std::{
+    io::Write as _,
+    net::{IpAddr, SocketAddr},
+    path::Path,
+    sync::Arc,
+    time::Duration,
+};
 
 use axum::{
-    extract::FromRequestParts,
+    extract::{ConnectInfo, FromRequestParts},
     http::{HeaderMap, Method, header, request::Parts},
 };
 use base64::{Engine as _, prelude::BASE64_URL_SAFE_NO_PAD};
@@ -16,7 +22,8 @@ use protocol::limits::SESSION_LIFETIME;
 
 use crate::{
     config::Secret,
-    error::Error,
+    error::{Error, STORE_AWAY},
+    hub::Hub,
     state::App,
     store::{SessionUser, Store},
 };
@@ -53,7 +60,7 @@ impl From<Refused> for Error {
     fn from(refused: Refused) -> Self {
         match refused {
             Refused::Credential(reason) => Self::Unauthorized(reason),
-            Refused::Unavailable => Self::Unavailable("message store"),
+            Refused::Unavailable => STORE_AWAY,
         }
     }
 }
@@ -140,10 +147,11 @@ impl Auth {
     }
 }
 
-/// The `Authorization: Bearer` of a request.
+/// The `Authorization: Bearer` of a request, empty where it holds nothing.
 #[must_use]
 pub fn bearer(headers: &HeaderMap) -> Option<&str> {
-    let (scheme, token) = headers.get(header::AUTHORIZATION)?.to_str().ok()?.split_once(' ')?;
+    let value = headers.get(header::AUTHORIZATION)?.to_str().ok()?;
+    let (scheme, token) = value.split_once(' ').unwrap_or((value, ""));
     scheme.eq_ignore_ascii_case("bearer").then_some(token.trim())
 }
 
@@ -156,7 +164,21 @@ pub fn session_cookie(headers: &HeaderMap) -> Option<&str> {
         .filter_map(|value| value.to_str().ok())
         .flat_map(|value| value.split(';'))
         .filter_map(|pair| pair.trim().split_once('='))
-        .find_map(|(name, value)| (name == COOKIE && !value.is_empty()).then_some(value))
+        .find_map(|(name, value)| (name == COOKIE).then_some(value))
+}
+
+/// From where an HTTP request comes, told by trusted proxies where there are some.
+#[derive(Clone, Copy, Debug)]
+pub struct ClientAddress(pub IpAddr);
+
+impl FromRequestParts<App> for ClientAddress {
+    type Rejection = Error;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Error> {
+        let peer = parts.extensions.get::<ConnectInfo<SocketAddr>>();
+        let ConnectInfo(peer) = peer.ok_or_else(|| Error::Internal("a request without its peer".into()))?;
+        Ok(Self(app.admission.address(*peer, &parts.headers)))
+    }
 }
 
 /// The person who makes an HTTP request, by token or by cookie. An unsafe method with the cookie alone is taken only
@@ -180,6 +202,19 @@ impl FromRequestParts<App> for CurrentUser {
             (None, None) => return Err(Error::Unauthorized("Sign in first.")),
         };
         Ok(Self(app.auth.by_token(token).await?))
+    }
+}
+
+/// How often open sockets count as uses of their sessions.
+const USE_EVERY: Duration = Duration::from_secs(60 * 60);
+
+/// Keeps the sessions of open sockets from running out, for ever.
+pub async fn use_open_sessions(hub: Hub, store: Store) {
+    loop {
+        tokio::time::sleep(USE_EVERY).await;
+        if let Err(error) = store.use_sessions(hub.sessions().into_iter().collect()).await {
+            tracing::warn!(%error, "the use of sessions could not be noted");
+        }
     }
 }
 
@@ -209,13 +244,16 @@ pub fn signing_key(given: Option<&Secret>, folder: &Path) -> std::io::Result<Vec
         Err(error) => return Err(error),
     }
     let key = random_text().map_err(std::io::Error::other)?;
+    // Half a key must never stand there, whenever the machine fails.
+    let unfinished = folder.join("secret.new");
     let mut options = std::fs::OpenOptions::new();
-    options.write(true).create_new(true);
+    options.write(true).create(true).truncate(true);
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    let mut file = options.open(path)?;
+    let mut file = options.open(&unfinished)?;
     file.write_all(key.as_bytes())?;
     file.sync_all()?;
+    std::fs::rename(unfinished, path)?;
     Ok(key.into_bytes())
 }
 
@@ -231,7 +269,7 @@ mod tests {
         headers.insert(header::COOKIE, HeaderValue::from_static("a=b; banter_session=x.y.z; banter_session2=no"));
         assert_eq!(session_cookie(&headers), Some("x.y.z"));
         headers.insert(header::COOKIE, HeaderValue::from_static("banter_session="));
-        assert_eq!(session_cookie(&headers), None);
+        assert_eq!(session_cookie(&headers), Some(""), "one that is empty is there, and does not hold");
     }
 
     #[test]

@@ -3,12 +3,14 @@
 use protocol::{
     Chat, ClientId, Empty, ErrorCode, ErrorPayload, Event, History, HistoryPage, Member, Members, MembersPage,
     MessageId, Request, Response, RoomId, RoomName, RoomsPage, Sent, ServerMessage, Subscribe, Subscribed, Unsubscribe,
-    Unsubscribed, User, UserId, limits::MAX_PAGE_MEMBERS,
+    Unsubscribed, User, UserId,
+    limits::{MAX_PAGE_MEMBERS, MAX_SUBSCRIPTIONS},
 };
 use uuid::Uuid;
 
 use crate::{
     bus::Bus,
+    config::Switch,
     error::Error,
     hub::Hub,
     store::{Appended, Committing, NewMessage, Snapshot, Store},
@@ -20,6 +22,7 @@ pub struct ChatService {
     store: Store,
     hub: Hub,
     bus: Bus,
+    max_subscriptions: usize,
 }
 
 /// Who asks, and over which connection.
@@ -40,15 +43,16 @@ pub enum Answer {
     Now(ServerMessage),
     /// It has its place in the order of writes; the answer follows the commit.
     AfterCommit(Committing<Appended>),
-    /// The hub sends `frame(response)` in order with the room's events.
+    /// The hub is to send it, in order with the room's events (`Hub::complete_subscribe`).
     Subscribed(RoomId, Box<Subscribed>),
 }
 
 impl ChatService {
     /// On top of these.
     #[must_use]
-    pub fn new(store: Store, hub: Hub, bus: Bus) -> Self {
-        Self { store, hub, bus }
+    pub fn new(store: Store, hub: Hub, bus: Bus, rate_limit: Switch) -> Self {
+        let max_subscriptions = if rate_limit == Switch::On { MAX_SUBSCRIPTIONS } else { usize::MAX };
+        Self { store, hub, bus, max_subscriptions }
     }
 
     /// The hub that delivers.
@@ -108,22 +112,38 @@ impl ChatService {
         Ok(committing.await?.answer())
     }
 
+    /// Begins to follow a room from its present end on: gives that end's `seq`.
+    ///
+    /// # Errors
+    /// There is no such room, or the store is away.
+    pub async fn enter(&self, caller: &Caller, room: &RoomName) -> Result<(RoomId, u64), Error> {
+        let room = self.begin_subscribe(caller, room).await?;
+        let seq = self.store.room_seq(caller.user.id, room).await;
+        Ok((room, seq.inspect_err(|_| self.hub.abort_subscribe(caller.client, room))?))
+    }
+
     /// Begins to follow a room. Its events wait in the hub from here on, until `Hub::complete_subscribe`.
-    async fn subscribe(&self, caller: &Caller, subscribe: Subscribe) -> Result<Subscribed, Error> {
-        let access = self.store.room_access(caller.user.id, subscribe.room.clone()).await?;
+    async fn begin_subscribe(&self, caller: &Caller, room: &RoomName) -> Result<RoomId, Error> {
+        let access = self.store.room_access(caller.user.id, room.clone()).await?;
         if !access.member {
             self.store.join(access.room, caller.user.id).await?;
         }
+        if !self.hub.begin_subscribe(caller.client, access.room, self.max_subscriptions) {
+            let most = self.max_subscriptions;
+            return Err(Error::Forbidden(format!("A connection may follow {most} rooms at a time.").into()));
+        }
+        Ok(access.room)
+    }
+
+    async fn subscribe(&self, caller: &Caller, subscribe: Subscribe) -> Result<Subscribed, Error> {
+        let room = self.begin_subscribe(caller, &subscribe.room).await?;
         let same_history = subscribe.epoch.as_deref().is_none_or(|epoch| epoch == self.store.epoch());
         let since = subscribe.since.filter(|_| same_history);
-        self.hub.begin_subscribe(caller.client, access.room);
-        let snapshot = self.store.snapshot(caller.user.id, access.room, since).await;
-        let Snapshot { seq, events, page } = snapshot.inspect_err(|_| {
-            self.hub.abort_subscribe(caller.client, access.room);
-        })?;
+        let snapshot = self.store.snapshot(caller.user.id, room, since).await;
+        let Snapshot { seq, events, page } = snapshot.inspect_err(|_| self.hub.abort_subscribe(caller.client, room))?;
         Ok(Subscribed {
             subscribed: subscribe.room,
-            room: access.room,
+            room,
             seq,
             epoch: self.store.epoch().to_owned(),
             recovered: events.is_some(),
@@ -159,7 +179,7 @@ impl ChatService {
         &self,
         room: RoomId,
         after: Option<String>,
-        limit: Option<u32>,
+        limit: Option<u64>,
     ) -> Result<MembersPage, Error> {
         let limit = limit.unwrap_or(MAX_PAGE_MEMBERS).clamp(1, MAX_PAGE_MEMBERS);
         let (mut users, total) = self.store.members(room, after, limit).await?;

@@ -1,18 +1,26 @@
 //! Every setting: a flag of `banter serve`, and an environment variable (CONTRACT section 5). Read once, in `main`.
 
-use std::{fmt, net::SocketAddr, path::PathBuf, str::FromStr, time::Duration};
+use std::{
+    fmt,
+    net::{IpAddr, SocketAddr},
+    path::PathBuf,
+    str::FromStr,
+    time::Duration,
+};
 
 use clap::{
     Args, ValueEnum,
+    builder::BoolishValueParser,
     error::{ContextKind, ContextValue},
 };
+use ipnet::IpNet;
 use protocol::Heartbeat;
 
 /// The settings of `banter serve`.
 #[derive(Clone, Debug, Args)]
 pub struct Config {
     /// Address to listen on
-    #[arg(long, env = "LEPTOS_SITE_ADDR", default_value = "127.0.0.1:3000")]
+    #[arg(long = "leptos-site-addr", env = "LEPTOS_SITE_ADDR", default_value = "127.0.0.1:3000")]
     pub site_addr: SocketAddr,
 
     /// Folder for the SQLite file and the signing key
@@ -45,6 +53,36 @@ pub struct Config {
     #[arg(long, env = "BANTER_HEARTBEAT", default_value = "public")]
     pub heartbeat: HeartbeatSetting,
 
+    /// Sockets that one person may have open
+    #[arg(long, env = "BANTER_MAX_SOCKETS_PER_USER", default_value = "50")]
+    pub max_sockets_per_user: usize,
+
+    /// Sockets that may be open from one address
+    #[arg(long, env = "BANTER_MAX_SOCKETS_PER_ADDRESS", default_value = "1000")]
+    pub max_sockets_per_address: usize,
+
+    /// Sockets that may be open in all
+    #[arg(long, env = "BANTER_MAX_SOCKETS", default_value = "100000")]
+    pub max_sockets: usize,
+
+    /// Proxies whose X-Forwarded-For counts: addresses or networks, separated by commas
+    #[arg(long, env = "BANTER_TRUSTED_PROXIES", default_value = "", hide_default_value = true)]
+    pub trusted_proxies: TrustedProxies,
+
+    /// Whether people and connections may do only so much at a time; off for load tests
+    #[arg(long, env = "BANTER_RATE_LIMIT", default_value = "on")]
+    pub rate_limit: Switch,
+
+    /// Serves /ws/echo, for tools that test how WebSocket is spoken
+    #[arg(long, env = "BANTER_ECHO", num_args = 0..=1, default_value = "0", default_missing_value = "1",
+          hide_default_value = true, value_parser = BoolishValueParser::new())]
+    pub echo: bool,
+
+    /// Takes tokens in the address of a WebSocket, where they end up in logs
+    #[arg(long, env = "BANTER_AUTH_QUERY_TOKEN", num_args = 0..=1, default_value = "0", default_missing_value = "1",
+          hide_default_value = true, value_parser = BoolishValueParser::new())]
+    pub auth_query_token: bool,
+
     /// Over how many seconds open sockets are closed on SIGTERM
     #[arg(long, env = "BANTER_DRAIN", default_value = "2", value_parser = seconds)]
     pub drain: Duration,
@@ -75,6 +113,15 @@ pub enum Registration {
     Invite,
     /// Nobody.
     Closed,
+}
+
+/// On or off.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Switch {
+    /// On.
+    On,
+    /// Off.
+    Off,
 }
 
 /// How log lines look.
@@ -165,6 +212,30 @@ impl FromStr for HeartbeatSetting {
     }
 }
 
+/// Proxies before this server, which say whom they speak for.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct TrustedProxies(Vec<IpNet>);
+
+impl TrustedProxies {
+    /// Whether that is one of them.
+    #[must_use]
+    pub fn contains(&self, address: IpAddr) -> bool {
+        let address = address.to_canonical();
+        self.0.iter().any(|network| network.contains(&address))
+    }
+}
+
+impl FromStr for TrustedProxies {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let parts = text.split(',').map(str::trim).filter(|part| !part.is_empty());
+        let networks = parts.map(|part| part.parse().or_else(|_| part.parse::<IpAddr>().map(IpNet::from)));
+        let networks: Result<_, _> = networks.collect();
+        networks.map(Self).map_err(|_| "must be addresses or networks such as 10.0.0.0/8, separated by commas")
+    }
+}
+
 /// Says in one line which setting makes no sense and why. The value itself is left out where it may be a secret.
 /// `None` where the command line as a whole is wrong, or help was asked for.
 #[must_use]
@@ -221,5 +292,18 @@ mod tests {
         for wrong in ["", "fast", "0/1", "1", "1/x", "1/3601"] {
             assert!(heartbeat(wrong).is_err(), "{wrong}");
         }
+    }
+
+    #[test]
+    fn proxies_are_addresses_or_networks() {
+        let proxies: TrustedProxies = "10.0.0.0/8, 192.0.2.7,2001:db8::/32".parse().unwrap();
+        for inside in ["10.1.2.3", "192.0.2.7", "2001:db8::1", "::ffff:10.1.2.3"] {
+            assert!(proxies.contains(inside.parse().unwrap()), "{inside}");
+        }
+        for outside in ["192.0.2.8", "11.0.0.1", "::1"] {
+            assert!(!proxies.contains(outside.parse().unwrap()), "{outside}");
+        }
+        assert_eq!("".parse(), Ok(TrustedProxies::default()));
+        assert!("10.0.0.0/33".parse::<TrustedProxies>().is_err() && "proxy".parse::<TrustedProxies>().is_err());
     }
 }

@@ -1,6 +1,6 @@
 //! One error for every request. HTTP status and WebSocket answer both derive from its [`ErrorCode`].
 
-use std::borrow::Cow;
+use std::{borrow::Cow, time::Duration};
 
 use axum::{
     Json,
@@ -12,8 +12,10 @@ use protocol::{ErrorCode, ErrorPayload, FieldError, http::Problem};
 
 use crate::store::StoreError;
 
-/// When to try again while a part of the server is away, in seconds.
-const RETRY_AFTER_S: u16 = 2;
+/// When to try again while a part of the server is away.
+const RETRY_AFTER: Duration = Duration::from_secs(2);
+/// That the database cannot be reached.
+pub(crate) const STORE_AWAY: Error = Error::Unavailable("The message store is away.");
 
 /// Why a request failed. Its text is for the person who asked.
 #[derive(Debug, thiserror::Error)]
@@ -39,9 +41,17 @@ pub enum Error {
     /// A name or an id is taken.
     #[error("This {0} is taken.")]
     Conflict(&'static str),
-    /// A part of the server is away.
-    #[error("The {0} is away. Try again in a moment.")]
+    /// A part of the server is away, or has more to do than it can.
+    #[error("{0} Try again in a moment.")]
     Unavailable(&'static str),
+    /// Too fast, or too much at a time.
+    #[error("{detail} Try again in {} s.", .retry_after.as_secs_f32().ceil())]
+    Limited {
+        /// What there was too much of, as a sentence.
+        detail: &'static str,
+        /// When to try again.
+        retry_after: Duration,
+    },
     /// A fault of ours; its source is for the log.
     #[error("Internal server error")]
     Internal(#[source] Box<dyn std::error::Error + Send + Sync>),
@@ -51,6 +61,12 @@ impl Error {
     /// That one field has a fault.
     pub fn field(field: &str, message: impl Into<String>) -> Self {
         Self::Invalid(vec![FieldError::new(field, message)])
+    }
+
+    /// That there was too much of something.
+    #[must_use]
+    pub fn limited(detail: &'static str, retry_after: Duration) -> Self {
+        Self::Limited { detail, retry_after }
     }
 
     /// For programs.
@@ -64,6 +80,7 @@ impl Error {
             Self::NotFound(_) => ErrorCode::NotFound,
             Self::Conflict(_) => ErrorCode::Conflict,
             Self::Unavailable(_) => ErrorCode::Unavailable,
+            Self::Limited { .. } => ErrorCode::RateLimited,
             Self::Internal(_) => ErrorCode::Internal,
         }
     }
@@ -78,7 +95,17 @@ impl Error {
             Self::NotFound(_) => StatusCode::NOT_FOUND,
             Self::Conflict(_) => StatusCode::CONFLICT,
             Self::Unavailable(_) => StatusCode::SERVICE_UNAVAILABLE,
+            Self::Limited { .. } => StatusCode::TOO_MANY_REQUESTS,
             Self::Internal(_) => StatusCode::INTERNAL_SERVER_ERROR,
+        }
+    }
+
+    /// When to try again, where that helps.
+    fn retry_after(&self) -> Option<Duration> {
+        match self {
+            Self::Unavailable(_) => Some(RETRY_AFTER),
+            Self::Limited { retry_after, .. } => Some(*retry_after),
+            _ => None,
         }
     }
 
@@ -88,11 +115,10 @@ impl Error {
         self.log();
         match self {
             Self::Invalid(errors) => ErrorPayload::invalid_format(errors),
-            Self::Unavailable(_) => ErrorPayload {
-                retry_after_ms: Some(u64::from(RETRY_AFTER_S) * 1000),
+            _ => ErrorPayload {
+                retry_after_ms: self.retry_after().map(|wait| wait.as_nanos().div_ceil(1_000_000) as u64),
                 ..ErrorPayload::new(self.code(), self.to_string())
             },
-            _ => ErrorPayload::new(self.code(), self.to_string()),
         }
     }
 
@@ -107,6 +133,7 @@ impl IntoResponse for Error {
     fn into_response(self) -> Response {
         self.log();
         let status = self.status();
+        let retry_after = self.retry_after();
         let problem = Problem {
             title: status.canonical_reason().unwrap_or_default().to_owned(),
             status: status.as_u16(),
@@ -117,8 +144,16 @@ impl IntoResponse for Error {
         let mut response = (status, Json(problem)).into_response();
         let headers = response.headers_mut();
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
-        if status == StatusCode::SERVICE_UNAVAILABLE {
-            headers.insert(header::RETRY_AFTER, RETRY_AFTER_S.into());
+        if let Some(wait) = retry_after {
+            headers.insert(
+                header::RETRY_AFTER,
+                wait.as_nanos().div_ceil(1_000_000_000).try_into().unwrap_or(u64::MAX).into(),
+            );
+        }
+        if status == StatusCode::UPGRADE_REQUIRED {
+            // RFC 9110, section 15.5.22; RFC 6455, section 4.2.2.
+            headers.insert(header::UPGRADE, HeaderValue::from_static("websocket"));
+            headers.insert(header::SEC_WEBSOCKET_VERSION, HeaderValue::from_static("13"));
         }
         if status == StatusCode::UNAUTHORIZED {
             headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
@@ -135,11 +170,11 @@ impl From<StoreError> for Error {
             StoreError::Forbidden(why) => Self::Forbidden(why.into()),
             StoreError::Unavailable(cause) => {
                 tracing::error!(cause, "the store is away");
-                Self::Unavailable("message store")
+                STORE_AWAY
             }
             StoreError::Failed(rusqlite::Error::SqliteFailure(failure, cause)) if is_outage(&failure) => {
                 tracing::error!(?failure, cause, "the store is away");
-                Self::Unavailable("message store")
+                STORE_AWAY
             }
             failed @ StoreError::Failed(_) => Self::Internal(failed.into()),
         }

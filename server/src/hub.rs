@@ -42,6 +42,10 @@ struct Client {
     /// When bytes last came from it, by `ws::clock_ms`.
     heard: Arc<AtomicU64>,
     rooms: HashSet<RoomId>,
+    /// The room of `/ws/{room}`: without it the connection has no purpose.
+    home: Option<RoomId>,
+    /// Whether it was welcomed: nothing comes before that.
+    greeted: bool,
 }
 
 /// A connection's place in the hub. Dropping it, on whatever way out, takes the connection off all maps.
@@ -83,7 +87,9 @@ impl Hub {
     ) -> Registration {
         let mut state = self.lock();
         state.clients_of.entry(user.id).or_default().insert(client);
-        state.clients.insert(client, Client { user, session, outbox, heard, rooms: HashSet::new() });
+        state
+            .clients
+            .insert(client, Client { user, session, outbox, heard, rooms: HashSet::new(), home: None, greeted: false });
         Registration { hub: self.clone(), client }
     }
 
@@ -101,22 +107,71 @@ impl Hub {
         }
     }
 
-    /// From here on events of the room wait behind the answer to `subscribe`.
-    pub fn begin_subscribe(&self, client: ClientId, room: RoomId) {
+    /// From here on events of the room wait behind the answer to `subscribe`. Past `most` rooms it does nothing, and
+    /// says so with `false`.
+    #[must_use]
+    pub fn begin_subscribe(&self, client: ClientId, room: RoomId, most: usize) -> bool {
         let mut state = self.lock();
         let State { clients, rooms, .. } = &mut *state;
-        let Some(client_state) = clients.get_mut(&client) else { return };
+        let Some(client_state) = clients.get_mut(&client) else { return true };
+        if client_state.rooms.len() >= most && !client_state.rooms.contains(&room) {
+            return false;
+        }
         client_state.rooms.insert(room);
         rooms.entry(room).or_default().begin(client, client_state.user.id, &client_state.outbox);
+        true
     }
 
-    /// Sends the answer to `subscribe`, which covers the log up to `seq`, and from then on the live stream.
-    pub fn complete_subscribe(&self, client: ClientId, room: RoomId, seq: u64, answer: Bytes) {
+    /// Sends the answer to `subscribe`, which covers the log up to `seq`, and from then on the live stream. Does
+    /// nothing, and says so with `false`, where the person was removed from the room meanwhile.
+    #[must_use]
+    pub fn complete_subscribe(&self, client: ClientId, room: RoomId, seq: u64, answer: Bytes) -> bool {
         let mut state = self.lock();
         let State { clients, rooms, .. } = &mut *state;
-        let (Some(client_state), Some(followers)) = (clients.get(&client), rooms.get_mut(&room)) else { return };
-        if followers.complete(client, seq, answer) == Some(true) {
-            announce(followers, room, SystemEvent::Joined, &client_state.user);
+        let (Some(client_state), Some(followers)) = (clients.get(&client), rooms.get_mut(&room)) else { return false };
+        let completed = followers.complete(client, seq, answer);
+        if completed == Some(true) {
+            let joined = System::new(room, SystemEvent::Joined, client_state.user.clone());
+            announce(followers, followers.online(), joined);
+        }
+        completed.is_some()
+    }
+
+    /// The connection is there for that room alone, and is to be closed when its person is removed from it.
+    pub fn settle(&self, client: ClientId, room: RoomId) {
+        if let Some(client) = self.lock().clients.get_mut(&client) {
+            client.home = Some(room);
+        }
+    }
+
+    /// The connection was welcomed: pings and what is for everybody reach it from now on.
+    pub fn greet(&self, client: ClientId) {
+        if let Some(client) = self.lock().clients.get_mut(&client) {
+            client.greeted = true;
+        }
+    }
+
+    /// Ends the live stream of a room for a person who was removed from it, and tells the person and the others.
+    pub fn remove(&self, user: &User, room: RoomId) {
+        let mut state = self.lock();
+        let State { clients, clients_of, rooms } = &mut *state;
+        let frame = encode(Event::System(System::new(room, SystemEvent::Removed, user.clone())));
+        let Some(followers) = rooms.get_mut(&room) else { return };
+        let is_small = followers.online() <= MAX_ANNOUNCED_ONLINE;
+        for id in clients_of.get(&user.id).into_iter().flatten() {
+            let Some(client) = clients.get_mut(id).filter(|client| client.rooms.contains(&room)) else { continue };
+            client.rooms.remove(&room);
+            followers.leave(*id);
+            client.outbox.push_event(frame.clone());
+            if client.home == Some(room) {
+                client.outbox.close(CloseCode::Policy, "you are not in this room any more");
+            }
+        }
+        if is_small {
+            followers.deliver_to_others(user.id, &frame);
+        }
+        if followers.is_empty() {
+            rooms.remove(&room);
         }
     }
 
@@ -152,12 +207,56 @@ impl Hub {
         }
     }
 
-    /// Queues an event for every connection.
-    pub fn broadcast(&self, event: Event) {
+    /// Queues a passing event for everybody who follows a room, but for one connection.
+    pub fn send_to_room(&self, room: RoomId, event: Event, except: Option<ClientId>) {
         let frame = encode(event);
-        for client in self.lock().clients.values() {
+        if let Some(followers) = self.lock().rooms.get_mut(&room) {
+            followers.deliver_except(except, &frame);
+        }
+    }
+
+    /// Queues a passing event for every connection but one.
+    pub fn broadcast(&self, event: Event, except: Option<ClientId>) {
+        let frame = encode(event);
+        for (_, client) in self.lock().clients.iter().filter(|(id, client)| client.greeted && Some(**id) != except) {
             client.outbox.push_event(frame.clone());
         }
+    }
+
+    /// Queues a passing event for one connection. Says whether it is there.
+    pub fn send_to(&self, client: ClientId, event: Event) -> bool {
+        let state = self.lock();
+        let client = state.clients.get(&client);
+        if let Some(client) = client {
+            client.outbox.push_event(encode(event));
+        }
+        client.is_some()
+    }
+
+    /// The connections that follow a room.
+    #[must_use]
+    pub fn followers(&self, room: RoomId) -> Vec<ClientId> {
+        self.lock().rooms.get(&room).map(|followers| followers.clients().collect()).unwrap_or_default()
+    }
+
+    /// The rooms that a connection follows.
+    #[must_use]
+    pub fn rooms_of(&self, client: ClientId) -> Vec<RoomId> {
+        self.lock().clients.get(&client).map(|client| client.rooms.iter().copied().collect()).unwrap_or_default()
+    }
+
+    /// The sessions of all connections.
+    #[must_use]
+    pub fn sessions(&self) -> HashSet<SessionId> {
+        self.lock().clients.values().map(|client| client.session).collect()
+    }
+
+    /// Bytes that wait for all readers together, and for the slowest one.
+    #[must_use]
+    pub fn waiting_bytes(&self) -> (usize, usize) {
+        let state = self.lock();
+        let waiting = state.clients.values().map(|client| client.outbox.waiting_bytes());
+        waiting.fold((0, 0), |(all, most), bytes| (all + bytes, most.max(bytes)))
     }
 
     /// Pings the connections whose turn it is, and closes those that have been silent for too long. One call serves
@@ -171,7 +270,7 @@ impl Hub {
             } else {
                 let offset_ms = id.0.as_u128() as u64 % heartbeat.interval_ms;
                 let turn = |at_ms: u64| (at_ms + offset_ms) / heartbeat.interval_ms;
-                if turn(now_ms) != turn(since_ms) {
+                if client.greeted && turn(now_ms) != turn(since_ms) {
                     client.outbox.push_event(ping.clone());
                 }
             }
@@ -191,6 +290,16 @@ impl Hub {
         let state = self.lock();
         for client in state.clients_of.get(&user).into_iter().flatten() {
             if let Some(client) = state.clients.get(client).filter(|client| client.session == session) {
+                client.outbox.close(CloseCode::Policy, reason);
+            }
+        }
+    }
+
+    /// Closes the connections of a person, but for those of one session.
+    pub fn close_user(&self, user: UserId, except: Option<SessionId>, reason: &str) {
+        let state = self.lock();
+        for client in state.clients_of.get(&user).into_iter().flatten() {
+            if let Some(client) = state.clients.get(client).filter(|client| Some(client.session) != except) {
                 client.outbox.close(CloseCode::Policy, reason);
             }
         }
@@ -216,8 +325,9 @@ impl Hub {
 impl State {
     fn leave(&mut self, client: ClientId, room: RoomId, user: &User) {
         let Some(followers) = self.rooms.get_mut(&room) else { return };
+        let online = followers.online();
         if followers.leave(client) {
-            announce(followers, room, SystemEvent::Left, user);
+            announce(followers, online, System::new(room, SystemEvent::Left, user.clone()));
         }
         if followers.is_empty() {
             self.rooms.remove(&room);
@@ -225,11 +335,11 @@ impl State {
     }
 }
 
-/// Tells the others who comes and who goes, as long as the room is small enough to care.
-fn announce(followers: &mut Room, room: RoomId, event: SystemEvent, user: &User) {
-    if followers.online() <= MAX_ANNOUNCED_ONLINE {
-        let frame = encode(Event::System(System::new(room, event, user.clone())));
-        followers.deliver_to_others(user.id, &frame);
+/// Tells the others who comes and who goes, as long as no more than a few were online, that person included.
+fn announce(followers: &mut Room, online: usize, system: System) {
+    if online <= MAX_ANNOUNCED_ONLINE {
+        let user = system.user.id;
+        followers.deliver_to_others(user, &encode(Event::System(system)));
     }
 }
 

@@ -1,6 +1,7 @@
 //! Banter's server. [`run`] wires the parts together; `docs/architecture.md` follows a message through them.
 
 pub mod accounts;
+pub mod admission;
 pub mod api;
 pub mod assets;
 pub mod auth;
@@ -9,7 +10,9 @@ pub mod chat;
 pub mod config;
 pub mod error;
 pub mod hub;
+pub mod metrics;
 pub mod pages;
+pub mod rate;
 pub mod rooms;
 pub mod router;
 pub mod serve;
@@ -21,16 +24,18 @@ pub mod ws;
 
 use std::{sync::Arc, time::Duration};
 
-use tokio::net::TcpListener;
+use tokio::{net::TcpListener, task::JoinSet};
 use tokio_util::task::TaskTracker;
 
 use crate::{
+    admission::Admission,
     assets::Assets,
     auth::{Auth, origin::Origins},
     bus::Bus,
     chat::ChatService,
     config::Config,
     hub::Hub,
+    metrics::Metrics,
     shutdown::Shutdown,
     state::App,
     store::Store,
@@ -65,12 +70,15 @@ pub fn open(config: Config, listener: &TcpListener) -> Result<(App, bus::Arrival
     let key =
         auth::signing_key(config.secret.as_ref(), &config.data_dir).map_err(|error| Failure::new(data(), error))?;
     let address = listener.local_addr().map_err(|error| Failure::new("LEPTOS_SITE_ADDR", error))?;
+    let metrics = Metrics::new().map_err(|error| Failure::new("metrics", error))?;
     let hub = Hub::default();
-    let (bus, arrivals) = Bus::new();
+    let (bus, arrivals) = Bus::new(metrics.clone());
     let app = App {
         auth: Auth::new(store.clone(), &key, Origins::new(config.public_url.as_ref(), address)),
-        chat: ChatService::new(store.clone(), hub.clone(), bus),
+        chat: ChatService::new(store.clone(), hub.clone(), bus, config.rate_limit),
+        admission: Admission::new(&config),
         assets: Assets::new(&config),
+        metrics,
         node: uuid::Uuid::new_v4().simple().to_string()[..8].into(),
         shutdown: Shutdown::default(),
         sockets: TaskTracker::new(),
@@ -82,29 +90,37 @@ pub fn open(config: Config, listener: &TcpListener) -> Result<(App, bus::Arrival
 }
 
 /// Serves until `shutdown` of `app` has begun and all has drained.
-pub async fn run(app: App, arrivals: bus::Arrivals, listener: TcpListener) {
-    let App { shutdown, sockets, store, .. } = app.clone();
-    let (connections, services) = (TaskTracker::new(), TaskTracker::new());
-    let delivering = services.spawn(arrivals.deliver_to(app.hub.clone()));
-    let beating = services.spawn(ws::heartbeat::run(app.hub.clone(), app.config.heartbeat.0));
-    let drain = app.config.drain;
+///
+/// # Errors
+/// A part that must run for ever has died; all else was ended properly.
+pub async fn run(app: App, arrivals: bus::Arrivals, listener: TcpListener) -> Result<(), Failure> {
+    let App { shutdown, sockets, store, hub, .. } = app.clone();
+    let (drain, heartbeat) = (app.config.drain, app.config.heartbeat.0);
+    let (connections, mut services) = (TaskTracker::new(), JoinSet::new());
+    services.spawn(arrivals.deliver_to(hub.clone()));
+    services.spawn(ws::heartbeat::run(hub.clone(), heartbeat));
+    services.spawn(auth::use_open_sessions(hub, store.clone()));
+    services.spawn(serve::accept(listener, router::router(app), connections.clone(), shutdown.clone()));
 
-    serve::accept(listener, router::router(app), connections.clone(), shutdown).await;
-
-    tracing::info!("draining");
-    connections.close();
-    sockets.close();
-    let drained = async {
-        connections.wait().await;
-        sockets.wait().await;
+    let result = tokio::select! {
+        () = shutdown.begun() => Ok(()),
+        // Without one of them messages would be stored and yet reach nobody.
+        _ = services.join_next() => Err(Failure::new("the server", "a part of it has died")),
     };
-    if tokio::time::timeout(drain + DRAIN_GRACE, drained).await.is_err() {
+    shutdown.begin();
+    tracing::info!("draining");
+    sockets.close();
+    if tokio::time::timeout(drain + DRAIN_GRACE, sockets.wait()).await.is_err() {
+        tracing::warn!("some sockets did not end in time");
+    }
+    connections.close();
+    if tokio::time::timeout(DRAIN_GRACE, connections.wait()).await.is_err() {
         tracing::warn!("some connections did not end in time");
     }
     store.close().await;
-    delivering.abort();
-    beating.abort();
+    services.shutdown().await;
     tracing::info!("ended");
+    result
 }
 
 /// Binds the address and serves until SIGTERM or Ctrl+C.
@@ -133,6 +149,5 @@ pub async fn serve(config: Config) -> Result<(), Failure> {
     if app.config.public_url.is_none() && !address.ip().is_loopback() {
         tracing::warn!("set BANTER_PUBLIC_URL to the address that people open, or their browsers are refused");
     }
-    run(app, arrivals, listener).await;
-    Ok(())
+    run(app, arrivals, listener).await
 }

@@ -2,20 +2,36 @@
 
 pub mod forms;
 
+use std::convert::Infallible;
+
 use app::page::{EntryForm, Invitation, OpenRoom, Page, RoomForm, Workspace};
 use axum::{
-    extract::{Path, Query, Request, State},
-    http::{HeaderMap, HeaderValue, StatusCode, header},
+    extract::{FromRequestParts, Query, Request, State},
+    http::{HeaderMap, HeaderValue, StatusCode, header, request::Parts},
     response::{IntoResponse as _, Redirect, Response},
 };
 use leptos::{context::provide_context, nonce::Nonce};
 use protocol::{RoomName, User};
+use serde::de::DeserializeOwned;
 
-use crate::{accounts::invite_url, auth::session_cookie, error::Error, state::App, store::SessionUser};
+use crate::{accounts::invite_url, api::Path, auth::session_cookie, error::Error, state::App, store::SessionUser};
 use forms::{Again, RoomAgain};
 
 /// Where somebody is sent who has just come in.
 pub(crate) const HOME: &str = "/rooms/general";
+
+/// The query of a page's address, as far as it makes sense: nobody types one.
+#[derive(Debug)]
+pub struct Lenient<T>(T);
+
+impl<T: Default + DeserializeOwned> FromRequestParts<App> for Lenient<T> {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Infallible> {
+        let query = Query::from_request_parts(parts, app).await;
+        Ok(Self(query.map(|Query(query)| query).unwrap_or_default()))
+    }
+}
 
 /// `GET /`
 pub async fn home(State(app): State<App>, request: Request) -> Response {
@@ -27,18 +43,18 @@ pub async fn home(State(app): State<App>, request: Request) -> Response {
 }
 
 /// `GET /first-start`
-pub async fn first_start(State(app): State<App>, again: Query<Again>, request: Request) -> Response {
+pub async fn first_start(State(app): State<App>, Lenient(again): Lenient<Again>, request: Request) -> Response {
     match visitor(&app, request.headers()).await {
-        Ok(Visitor::First) => render(&app, Page::FirstStart(entry_form(&app, again.0)), StatusCode::OK, request).await,
+        Ok(Visitor::First) => render(&app, Page::FirstStart(entry_form(&app, again)), StatusCode::OK, request).await,
         Ok(_) => Redirect::to("/").into_response(),
         Err(error) => failed(&app, error, request).await,
     }
 }
 
 /// `GET /sign-in`
-pub async fn sign_in(State(app): State<App>, again: Query<Again>, request: Request) -> Response {
+pub async fn sign_in(State(app): State<App>, Lenient(again): Lenient<Again>, request: Request) -> Response {
     match visitor(&app, request.headers()).await {
-        Ok(Visitor::Nobody) => render(&app, Page::SignIn(entry_form(&app, again.0)), StatusCode::OK, request).await,
+        Ok(Visitor::Nobody) => render(&app, Page::SignIn(entry_form(&app, again)), StatusCode::OK, request).await,
         Ok(_) => Redirect::to("/").into_response(),
         Err(error) => failed(&app, error, request).await,
     }
@@ -48,14 +64,14 @@ pub async fn sign_in(State(app): State<App>, again: Query<Again>, request: Reque
 pub async fn join(
     State(app): State<App>,
     Path(invite): Path<String>,
-    again: Query<Again>,
+    Lenient(again): Lenient<Again>,
     request: Request,
 ) -> Response {
     match (visitor(&app, request.headers()).await, app.store.open_invite(invite.clone()).await) {
         (Ok(Visitor::First), _) => Redirect::to("/first-start").into_response(),
         (Ok(_), Ok(open)) => {
             let invitation = Invitation { invite, from: open.map(|open| open.from) };
-            render(&app, Page::Join(invitation, entry_form(&app, again.0)), StatusCode::OK, request).await
+            render(&app, Page::Join(invitation, entry_form(&app, again)), StatusCode::OK, request).await
         }
         (Err(error), _) => failed(&app, error, request).await,
         (_, Err(error)) => failed(&app, error.into(), request).await,
@@ -73,8 +89,8 @@ pub async fn room(State(app): State<App>, Path(slug): Path<String>, request: Req
 }
 
 /// `GET /new-room`
-pub async fn new_room(State(app): State<App>, again: Query<RoomAgain>, request: Request) -> Response {
-    let form = RoomForm::from(again.0);
+pub async fn new_room(State(app): State<App>, Lenient(again): Lenient<RoomAgain>, request: Request) -> Response {
+    let form = RoomForm::from(again);
     workspace(&app, None, |workspace| Page::NewRoom(Box::new(workspace), form), request).await
 }
 

@@ -1,9 +1,9 @@
 //! Making rooms: what the HTTP call and the form of the page share.
 
 use protocol::{
-    Room, User,
+    Room, RoomName, User,
     http::NewRoom,
-    limits::{MAX_ROOM_NAME_CHARS, MAX_SLUG_CHARS, RESERVED_SLUGS, has_chars, is_slug},
+    limits::{MAX_ROOM_NAME_CHARS, MAX_SLUG_CHARS, RESERVED_SLUGS, is_name, is_slug},
 };
 use uuid::Uuid;
 
@@ -18,8 +18,9 @@ pub(crate) const RESERVED: &str = "is reserved";
 /// The name or the slug does not fit, or the slug is taken.
 pub async fn create(app: &App, creator: &User, new: NewRoom) -> Result<Room, Error> {
     let name = new.name.trim().to_owned();
-    if !has_chars(&name, 1, MAX_ROOM_NAME_CHARS) {
-        return Err(Error::field("name", format!("must have 1 to {MAX_ROOM_NAME_CHARS} characters")));
+    if !is_name(&name, MAX_ROOM_NAME_CHARS) {
+        let rule = format!("must have 1 to {MAX_ROOM_NAME_CHARS} characters, none of them invisible");
+        return Err(Error::field("name", rule));
     }
     let slug = new.slug.unwrap_or_else(|| slug_of(&name));
     if !is_slug(&slug) {
@@ -33,6 +34,29 @@ pub async fn create(app: &App, creator: &User, new: NewRoom) -> Result<Room, Err
         return Err(Error::field("slug", RESERVED));
     }
     Ok(app.store.create_room(NewStoredRoom { slug, name, private: new.private, creator: creator.id }).await?)
+}
+
+/// Makes a person a member of a room. Whoever may see the room may do so: of a private one, its members.
+///
+/// # Errors
+/// There is no such room or person.
+pub async fn add_member(app: &App, by: &User, room: RoomName, whom: String) -> Result<(), Error> {
+    let room = app.store.room_access(by.id, room).await?.room;
+    let user = app.store.user(whom).await?;
+    app.store.add_member(by.id, room, user.id).await?;
+    Ok(())
+}
+
+/// Takes a person out of a room, with all that follows it at once. Everybody may leave; its creator removes others.
+///
+/// # Errors
+/// There is no such room or member, or the asking person may not.
+pub async fn remove_member(app: &App, by: &User, room: RoomName, whom: String) -> Result<(), Error> {
+    let room = app.store.room_access(by.id, room).await?.room;
+    let user = app.store.user(whom).await?;
+    app.store.remove_member(by.id, room, user.id).await?;
+    app.hub.remove(&user, room);
+    Ok(())
 }
 
 /// An address made of a name: `Front desk` becomes `front-desk`. Empty where the name has no letter or digit of ASCII.

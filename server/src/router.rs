@@ -1,20 +1,26 @@
 //! Every route, on one page.
 
+use std::time::{Duration, Instant};
+
 use axum::{
     Router,
-    extract::DefaultBodyLimit,
-    http::{HeaderValue, header},
-    middleware::map_response,
+    extract::{DefaultBodyLimit, Request, State},
+    http::{HeaderValue, StatusCode, header},
+    middleware::{Next, from_fn, from_fn_with_state, map_response},
     response::Response,
-    routing::{get, post},
+    routing::{delete, get, post},
 };
 use protocol::limits::MAX_BODY_BYTES;
 
-use crate::{api, assets, pages, state::App, ws};
+use crate::{api, assets, error::Error, pages, state::App, ws};
 
 /// All that this server answers.
 pub fn router(app: App) -> Router {
-    Router::new()
+    let mut router = Router::new();
+    if app.config.echo {
+        router = router.route("/ws/echo", get(ws::echo::upgrade));
+    }
+    router
         .route("/", get(pages::home))
         .route("/first-start", get(pages::first_start).post(pages::forms::first_start))
         .route("/sign-in", get(pages::sign_in).post(pages::forms::sign_in))
@@ -31,15 +37,24 @@ pub fn router(app: App) -> Router {
         .route("/api/auth/login", post(api::accounts::log_in))
         .route("/api/auth/logout", post(api::accounts::log_out))
         .route("/api/auth/me", get(api::accounts::me))
+        .route("/api/auth/password", post(api::accounts::change_password))
         .route("/api/invites", post(api::accounts::invite))
         .route("/api/rooms", get(api::rooms::list).post(api::rooms::create))
         .route("/api/rooms/{room}/messages", get(api::rooms::messages))
+        .route("/api/rooms/{room}/members", post(api::rooms::add_member))
+        .route("/api/rooms/{room}/members/{user}", delete(api::rooms::remove_member))
+        .route("/api/users/{user}/ban", post(api::accounts::ban).delete(api::accounts::unban))
+        .route("/api/users/{user}/role", post(api::accounts::set_role))
         .route("/api/{*rest}", axum::routing::any(api::not_found))
         .route("/healthz", get(api::healthz))
         .route("/readyz", get(api::readyz))
+        .route("/metrics", get(api::metrics))
         .fallback(assets::serve)
+        .method_not_allowed_fallback(api::method_not_allowed)
         .layer(DefaultBodyLimit::max(MAX_BODY_BYTES))
+        .layer(from_fn(in_time))
         .layer(map_response(harden))
+        .layer(from_fn_with_state(app.clone(), measure))
         .with_state(app)
 }
 
@@ -64,5 +79,22 @@ async fn harden(mut response: Response) -> Response {
     }
     headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     headers.insert(header::REFERRER_POLICY, HeaderValue::from_static("same-origin"));
+    response
+}
+
+/// How long a request may take from its head to its answer, its body included.
+const REQUEST_TIMEOUT: Duration = Duration::from_secs(30);
+
+/// Who sends a body too slowly is not waited for.
+async fn in_time(request: Request, next: Next) -> Result<Response, Error> {
+    let answer = tokio::time::timeout(REQUEST_TIMEOUT, next.run(request)).await;
+    answer.map_err(|_| Error::Unreadable(StatusCode::REQUEST_TIMEOUT, "The request took too long.".into()))
+}
+
+/// Counts every answer, and how long it took.
+async fn measure(State(app): State<App>, request: Request, next: Next) -> Response {
+    let begun = Instant::now();
+    let response = next.run(request).await;
+    app.metrics.http(response.status(), begun.elapsed());
     response
 }

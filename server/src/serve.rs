@@ -16,17 +16,16 @@ use crate::shutdown::Shutdown;
 const HEADER_TIMEOUT: Duration = Duration::from_secs(10);
 /// Bytes of a request's head, and of what is buffered of its body.
 const HTTP_BUFFER: usize = 32 << 10;
+/// How long what we send may stay unread before the line is cut.
+#[cfg(target_os = "linux")]
+const UNREAD_TIMEOUT: Duration = Duration::from_secs(60);
 /// How long to wait when no connection can be accepted, for want of file descriptors for example.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 
-/// Accepts connections until the server drains.
+/// Accepts connections for ever: while the server drains too, so that it can say that it does.
 pub async fn accept(listener: TcpListener, router: Router, connections: TaskTracker, shutdown: Shutdown) {
     loop {
-        let accepted = tokio::select! {
-            accepted = listener.accept() => accepted,
-            () = shutdown.begun() => return,
-        };
-        match accepted {
+        match listener.accept().await {
             Ok((stream, peer)) => {
                 connections.spawn(connection(stream, peer, router.clone(), shutdown.clone()));
             }
@@ -41,6 +40,9 @@ pub async fn accept(listener: TcpListener, router: Router, connections: TaskTrac
 async fn connection(stream: TcpStream, peer: SocketAddr, router: Router, shutdown: Shutdown) {
     // We gather what we write ourselves; where the option is refused, writes are only later.
     let _ = stream.set_nodelay(true);
+    // Whoever takes nothing in any more, or has gone without a word, does not hold our memory for long.
+    #[cfg(target_os = "linux")]
+    let _ = socket2::SockRef::from(&stream).set_tcp_user_timeout(Some(UNREAD_TIMEOUT));
     let service = service_fn(move |request: hyper::Request<Incoming>| {
         let router = router.clone();
         async move {
@@ -49,16 +51,18 @@ async fn connection(stream: TcpStream, peer: SocketAddr, router: Router, shutdow
             router.oneshot(request).await.map_err(|error: Infallible| error)
         }
     });
+    let draining = shutdown.is_draining();
     let connection = http1::Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(HEADER_TIMEOUT)
         .max_buf_size(HTTP_BUFFER)
+        .keep_alive(!draining)
         .serve_connection(TokioIo::new(stream), service)
         .with_upgrades();
     let mut connection = std::pin::pin!(connection);
     let ended = tokio::select! {
         ended = connection.as_mut() => ended,
-        () = shutdown.begun() => {
+        () = shutdown.begun(), if !draining => {
             connection.as_mut().graceful_shutdown();
             connection.await
         }

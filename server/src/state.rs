@@ -5,7 +5,8 @@ use std::sync::Arc;
 use tokio_util::task::TaskTracker;
 
 use crate::{
-    assets::Assets, auth::Auth, chat::ChatService, config::Config, hub::Hub, shutdown::Shutdown, store::Store,
+    admission::Admission, assets::Assets, auth::Auth, chat::ChatService, config::Config, hub::Hub, metrics::Metrics,
+    shutdown::Shutdown, store::Store,
 };
 
 /// The running program. Cheap to clone.
@@ -21,6 +22,10 @@ pub struct App {
     pub chat: ChatService,
     /// Who is asking.
     pub auth: Auth,
+    /// How much one may do at a time.
+    pub admission: Admission,
+    /// What is counted.
+    pub metrics: Metrics,
     /// The page's files.
     pub assets: Assets,
     /// Names this node.

@@ -15,7 +15,7 @@ use rusqlite::{Connection, OptionalExtension as _, params};
 use tokio::sync::Semaphore;
 use uuid::Uuid;
 
-pub use accounts::{NewUser, Session, SessionUser, StoredInvite};
+pub use accounts::{Credentials, INVITE_REFUSED, NewUser, SessionUser, StoredInvite};
 pub use log::{Appended, NewMessage, Page, Snapshot};
 pub use rooms::{NewStoredRoom, RoomAccess};
 pub use writer::Committing;
@@ -27,7 +27,7 @@ const READERS: usize = 4;
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// The schema's steps, each applied once; `user_version` counts them.
-const MIGRATIONS: &[&str] = &[include_str!("store/schema.sql")];
+const MIGRATIONS: &[&str] = &[include_str!("store/migrations/1-chat.sql"), include_str!("store/migrations/2-bans.sql")];
 
 /// Why a read or a write did not happen.
 #[derive(Debug, thiserror::Error)]
@@ -69,6 +69,7 @@ impl Store {
     pub fn open(folder: &Path) -> Result<Self> {
         let lock = lock_folder(folder)?;
         let path = folder.join("banter.sqlite3");
+        create_file(&path).map_err(|error| unavailable(&format_args!("{}: {error}", path.display())))?;
         let mut connection = connect(&path)?;
         migrate(&mut connection)?;
         let epoch: String = connection.query_row("SELECT value FROM meta WHERE key = 'epoch'", [], |row| row.get(0))?;
@@ -86,12 +87,20 @@ impl Store {
         &self.epoch
     }
 
-    /// Whether the store answers.
+    /// Whether the store reads and writes. It is written to only where the last commit failed.
     ///
     /// # Errors
     /// It does not.
     pub async fn ping(&self) -> Result<()> {
-        self.read(|db| Ok(db.query_row("SELECT 1", [], |_| Ok(()))?)).await
+        self.read(|db| Ok(db.query_row("SELECT value FROM meta WHERE key = 'epoch'", [], |_| Ok(()))?)).await?;
+        if self.writer.is_healthy() {
+            return Ok(());
+        }
+        self.write(|db| {
+            db.execute("INSERT OR REPLACE INTO meta VALUES ('checked_at', ?)", [now().to_string()])?;
+            Ok(())
+        })
+        .await
     }
 
     /// Commits what waits and closes the file. Later writes fail.
@@ -152,10 +161,28 @@ fn unavailable(error: &dyn std::fmt::Display) -> StoreError {
 
 fn lock_folder(folder: &Path) -> Result<File> {
     let describe = |error: &dyn std::fmt::Display| unavailable(&format_args!("{}: {error}", folder.display()));
-    std::fs::create_dir_all(folder).map_err(|error| describe(&error))?;
+    create_folder(folder).map_err(|error| describe(&error))?;
     let file = File::create(folder.join("lock")).map_err(|error| describe(&error))?;
     file.try_lock().map_err(|_| describe(&"another Banter uses this data folder"))?;
     Ok(file)
+}
+
+/// Nobody but the server's own user is to read what lies in the folder.
+fn create_folder(folder: &Path) -> std::io::Result<()> {
+    let mut builder = std::fs::DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(folder)
+}
+
+/// The same for the file itself, where the folder was there before. SQLite gives its other files the same mode.
+fn create_file(path: &Path) -> std::io::Result<()> {
+    let mut options = File::options();
+    options.append(true).create(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.open(path).map(drop)
 }
 
 fn connect(path: &Path) -> Result<Connection> {

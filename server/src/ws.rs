@@ -1,6 +1,7 @@
 //! The WebSocket: from the upgrade on (guide sections 1 to 3).
 
 pub mod connection;
+pub mod echo;
 pub mod frame;
 pub mod heartbeat;
 pub mod outbox;
@@ -8,12 +9,12 @@ pub mod pipeline;
 pub mod reader;
 pub mod socket;
 
-use std::sync::LazyLock;
+use std::{net::IpAddr, sync::LazyLock};
 
 use axum::{
     Json,
     body::Body,
-    extract::{Path, Query, Request, State},
+    extract::{Request, State},
     http::{HeaderMap, HeaderValue, Method, StatusCode, header},
     response::{IntoResponse as _, Response},
 };
@@ -30,7 +31,9 @@ use sha1::{Digest as _, Sha1};
 use tokio::net::TcpStream;
 
 use crate::{
-    auth::{CurrentUser, Refused, bearer, origin, session_cookie},
+    admission::Place,
+    api::{Path, Query},
+    auth::{ClientAddress, CurrentUser, Refused, bearer, origin, session_cookie},
     error::Error,
     state::App,
     store::SessionUser,
@@ -45,59 +48,110 @@ pub fn clock_ms() -> u64 {
     u64::try_from(START.elapsed().as_millis()).unwrap_or(u64::MAX)
 }
 
-/// `POST /ws/ticket`: what lets a browser connect without a token in the address.
-pub async fn issue_ticket(State(app): State<App>, CurrentUser(session): CurrentUser) -> Result<Json<Ticket>, Error> {
+/// `POST /ws/ticket`: what lets a browser connect without a token in the address. It is given only where the upgrade
+/// would succeed too, since a browser cannot read why one failed.
+pub async fn issue_ticket(
+    State(app): State<App>,
+    ClientAddress(from): ClientAddress,
+    CurrentUser(session): CurrentUser,
+) -> Result<Json<Ticket>, Error> {
+    check_open(&app)?;
+    app.admission.check_socket(from, session.user.id)?;
+    app.admission.ticket(session.user.id)?;
     let ticket = app.auth.issue_ticket(&session)?;
     Ok(Json(Ticket { ticket, expires_in: TICKET_LIFETIME.as_secs() }))
 }
 
 /// What the address of an upgrade may carry.
-#[derive(Debug, Deserialize)]
+#[derive(Deserialize)]
 pub struct Credentials {
     ticket: Option<String>,
     token: Option<String>,
 }
 
+/// Without what is secret in it.
+impl std::fmt::Debug for Credentials {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Credentials").finish_non_exhaustive()
+    }
+}
+
 /// `GET /ws`
-pub async fn upgrade(State(app): State<App>, query: Query<Credentials>, request: Request) -> Result<Response, Error> {
-    accept(app, query.0, None, request).await
+pub async fn upgrade(
+    State(app): State<App>,
+    ClientAddress(from): ClientAddress,
+    Query(query): Query<Credentials>,
+    request: Request,
+) -> Result<Response, Error> {
+    accept(app, from, query, None, request).await
 }
 
 /// `GET /ws/{room}`
 pub async fn upgrade_to_room(
     State(app): State<App>,
+    ClientAddress(from): ClientAddress,
     Path(room): Path<String>,
-    query: Query<Credentials>,
+    Query(query): Query<Credentials>,
     request: Request,
 ) -> Result<Response, Error> {
-    accept(app, query.0, Some(RoomName(room)), request).await
+    accept(app, from, query, Some(RoomName(room)), request).await
 }
 
-async fn accept(app: App, query: Credentials, room: Option<RoomName>, mut request: Request) -> Result<Response, Error> {
-    let answer = handshake(&request)?;
-    let headers = request.headers();
-    if !app.auth.origins.is_not_from_elsewhere(headers) {
+async fn accept(
+    app: App,
+    from: IpAddr,
+    query: Credentials,
+    room: Option<RoomName>,
+    mut request: Request,
+) -> Result<Response, Error> {
+    let (answer, mut place) = admit(&app, from, &request)?;
+    let credential = identify(&app, query, request.headers()).await;
+    if let Some(Ok(session)) = &credential {
+        place.belongs_to(session.user.id)?;
+    }
+    let serving = app.clone();
+    upgrade_with(&app, &mut request, MAX_MESSAGE_BYTES, place, move |socket, place| {
+        connection::serve(serving, socket, Arrival { credential, room, place })
+    })?;
+    Ok(answer)
+}
+
+/// Checks all that an upgrade must fulfil whoever comes, and takes a place for its socket.
+fn admit(app: &App, from: IpAddr, request: &Request) -> Result<(Response, Place), Error> {
+    let answer = handshake(request)?;
+    if !app.auth.origins.is_not_from_elsewhere(request.headers()) {
         return Err(Error::Forbidden(origin::REFUSED.into()));
     }
-    if app.shutdown.is_draining() {
-        return Err(Error::Unavailable("server"));
-    }
-    let credential = identify(&app, query, headers).await;
+    check_open(app)?;
+    Ok((answer, app.admission.open_socket(from)?))
+}
+
+fn check_open(app: &App) -> Result<(), Error> {
+    if app.shutdown.is_draining() { Err(Error::Unavailable("The server is restarting.")) } else { Ok(()) }
+}
+
+/// Serves the socket once the answer to its upgrade has gone out.
+fn upgrade_with<F: Future<Output = ()> + Send>(
+    app: &App,
+    request: &mut Request,
+    max_message: usize,
+    place: Place,
+    serve: impl FnOnce(Socket, Place) -> F + Send + 'static,
+) -> Result<(), Error> {
     let on_upgrade = request
         .extensions_mut()
         .remove::<OnUpgrade>()
         .ok_or_else(|| Error::Unreadable(StatusCode::BAD_REQUEST, "This connection cannot be upgraded.".into()))?;
-    let sockets = app.sockets.clone();
-    sockets.spawn(async move {
+    let metrics = app.metrics.clone();
+    app.sockets.spawn(async move {
         let Ok(upgraded) = on_upgrade.await else { return }; // the client left before its answer
         let Ok(Parts { io, read_buf, .. }) = upgraded.downcast::<TokioIo<TcpStream>>() else {
             tracing::error!("an upgraded connection is not a TCP stream");
             return;
         };
-        let socket = Socket::new(io.into_inner(), &read_buf, MAX_MESSAGE_BYTES);
-        connection::serve(app, socket, Arrival { credential, room }).await;
+        serve(Socket::new(io.into_inner(), &read_buf, max_message, metrics), place).await;
     });
-    Ok(answer)
+    Ok(())
 }
 
 /// The first credential of ticket, query token, bearer, cookie decides alone.
@@ -105,8 +159,10 @@ async fn identify(app: &App, query: Credentials, headers: &HeaderMap) -> Option<
     if let Some(ticket) = query.ticket {
         return Some(app.auth.by_ticket(&ticket).await);
     }
-    if query.token.is_some() {
-        return Some(Err(Refused::Credential("tokens in the address are switched off, use a ticket")));
+    match query.token {
+        Some(token) if app.config.auth_query_token => return Some(app.auth.by_token(&token).await),
+        Some(_) => return Some(Err(Refused::Credential("tokens in the address are switched off, use a ticket"))),
+        None => {}
     }
     if let Some(token) = bearer(headers) {
         return Some(app.auth.by_token(token).await);
@@ -127,11 +183,10 @@ fn handshake(request: &Request) -> Result<Response, Error> {
             .filter_map(|value| value.to_str().ok())
             .any(|value| value.split(',').any(|part| part.trim().eq_ignore_ascii_case(token)))
     };
-    if request.method() != Method::GET || !has(header::CONNECTION, "upgrade") || !has(header::UPGRADE, "websocket") {
-        return Err(refuse(StatusCode::UPGRADE_REQUIRED, "This address speaks WebSocket."));
-    }
-    if !has(header::SEC_WEBSOCKET_VERSION, "13") {
-        return Err(refuse(StatusCode::UPGRADE_REQUIRED, "Only version 13 of WebSocket is spoken here."));
+    let asks =
+        request.method() == Method::GET && has(header::CONNECTION, "upgrade") && has(header::UPGRADE, "websocket");
+    if !asks || !has(header::SEC_WEBSOCKET_VERSION, "13") {
+        return Err(refuse(StatusCode::UPGRADE_REQUIRED, "This address speaks WebSocket, version 13."));
     }
     let key = headers
         .get(header::SEC_WEBSOCKET_KEY)

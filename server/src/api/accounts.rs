@@ -6,12 +6,12 @@ use axum::{
     http::{StatusCode, header},
     response::IntoResponse,
 };
-use protocol::http::{Invite, Login, Me, NewInvite, Register, SignedIn};
+use protocol::http::{ChangePassword, Invite, Login, Me, NewInvite, NewRole, Register, SignedIn};
 
-use super::Body;
+use super::{Body, Path};
 use crate::{
     accounts::{self, invite_url},
-    auth::CurrentUser,
+    auth::{ClientAddress, CurrentUser},
     error::Error,
     state::App,
     store::SessionUser,
@@ -24,8 +24,12 @@ pub async fn register(State(app): State<App>, Body(new): Body<Register>) -> Resu
 }
 
 /// `POST /api/auth/login`
-pub async fn log_in(State(app): State<App>, Body(login): Body<Login>) -> Result<impl IntoResponse, Error> {
-    Ok(signed_in(&app, accounts::log_in(&app, login).await?))
+pub async fn log_in(
+    State(app): State<App>,
+    ClientAddress(from): ClientAddress,
+    Body(login): Body<Login>,
+) -> Result<impl IntoResponse, Error> {
+    Ok(signed_in(&app, accounts::log_in(&app, from, login).await?))
 }
 
 fn signed_in(app: &App, session: SessionUser) -> impl IntoResponse + use<> {
@@ -37,6 +41,48 @@ fn signed_in(app: &App, session: SessionUser) -> impl IntoResponse + use<> {
 pub async fn log_out(State(app): State<App>, CurrentUser(session): CurrentUser) -> Result<impl IntoResponse, Error> {
     accounts::log_out(&app, &session).await?;
     Ok((StatusCode::NO_CONTENT, [(header::SET_COOKIE, app.auth.expired_cookie())]))
+}
+
+/// `POST /api/auth/password`
+pub async fn change_password(
+    State(app): State<App>,
+    ClientAddress(from): ClientAddress,
+    CurrentUser(session): CurrentUser,
+    Body(change): Body<ChangePassword>,
+) -> Result<StatusCode, Error> {
+    accounts::change_password(&app, from, session, change).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// `POST /api/users/{user}/ban`
+pub async fn ban(
+    State(app): State<App>,
+    CurrentUser(session): CurrentUser,
+    Path(user): Path<String>,
+) -> Result<StatusCode, Error> {
+    accounts::set_banned(&app, &session.user, user, true).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// `DELETE /api/users/{user}/ban`
+pub async fn unban(
+    State(app): State<App>,
+    CurrentUser(session): CurrentUser,
+    Path(user): Path<String>,
+) -> Result<StatusCode, Error> {
+    accounts::set_banned(&app, &session.user, user, false).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// `POST /api/users/{user}/role`
+pub async fn set_role(
+    State(app): State<App>,
+    CurrentUser(session): CurrentUser,
+    Path(user): Path<String>,
+    Body(role): Body<NewRole>,
+) -> Result<StatusCode, Error> {
+    accounts::set_role(&app, &session.user, user, role).await?;
+    Ok(StatusCode::NO_CONTENT)
 }
 
 /// `GET /api/auth/me`

@@ -1,17 +1,13 @@
 //! Rooms and their messages.
 
-use axum::{
-    Json,
-    extract::{Path, Query, State},
-    http::StatusCode,
-};
+use axum::{Json, extract::State, http::StatusCode};
 use protocol::{
     History, HistoryPage, Room, RoomName,
-    http::{NewRoom, Rooms},
+    http::{NewMember, NewRoom, Rooms},
 };
 use serde::Deserialize;
 
-use super::Body;
+use super::{Body, Path, Query};
 use crate::{auth::CurrentUser, error::Error, rooms, state::App};
 
 /// `GET /api/rooms`
@@ -28,11 +24,32 @@ pub async fn create(
     Ok((StatusCode::CREATED, Json(rooms::create(&app, &session.user, new).await?)))
 }
 
+/// `POST /api/rooms/{room}/members`
+pub async fn add_member(
+    State(app): State<App>,
+    CurrentUser(session): CurrentUser,
+    Path(room): Path<String>,
+    Body(new): Body<NewMember>,
+) -> Result<StatusCode, Error> {
+    rooms::add_member(&app, &session.user, RoomName(room), new.user).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// `DELETE /api/rooms/{room}/members/{user}`
+pub async fn remove_member(
+    State(app): State<App>,
+    CurrentUser(session): CurrentUser,
+    Path((room, user)): Path<(String, String)>,
+) -> Result<StatusCode, Error> {
+    rooms::remove_member(&app, &session.user, RoomName(room), user).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
 /// Which page of a room's messages.
 #[derive(Debug, Deserialize)]
 pub struct Cursor {
     before: Option<u64>,
-    limit: Option<u32>,
+    limit: Option<u64>,
 }
 
 /// `GET /api/rooms/{room}/messages`
@@ -40,7 +57,7 @@ pub async fn messages(
     State(app): State<App>,
     CurrentUser(session): CurrentUser,
     Path(room): Path<String>,
-    cursor: Query<Cursor>,
+    Query(cursor): Query<Cursor>,
 ) -> Result<Json<HistoryPage>, Error> {
     let room = app.store.room_access(session.user.id, RoomName(room)).await?.room;
     let history = History { before: cursor.before, limit: cursor.limit, ..History::default() };

@@ -13,17 +13,23 @@ use crate::error::Error;
 /// Hashes at the same time: each takes 19 MiB and a core.
 const AT_ONCE: usize = 2;
 
+/// Hashes that may wait for their turn, some seconds long. Who comes later is told to come back.
+const WAITING: usize = 256;
+
 /// Room for the working memory of a hash, in blocks of 1 KiB: 33 MiB, of which it touches 19. glibc maps what is larger
 /// than 32 MiB on its own and gives it back at once; smaller pieces it would keep for ever after the second log-in.
 const MEMORY_BLOCKS: usize = 33 << 10;
 
 /// Hashes and checks passwords.
 #[derive(Clone, Debug)]
-pub struct Passwords(Arc<Semaphore>);
+pub struct Passwords {
+    turns: Arc<Semaphore>,
+    places: Arc<Semaphore>,
+}
 
 impl Default for Passwords {
     fn default() -> Self {
-        Self(Arc::new(Semaphore::new(AT_ONCE)))
+        Self { turns: Arc::new(Semaphore::new(AT_ONCE)), places: Arc::new(Semaphore::new(AT_ONCE + WAITING)) }
     }
 }
 
@@ -31,7 +37,7 @@ impl Passwords {
     /// The hash to keep, in PHC form.
     ///
     /// # Errors
-    /// The system gives no random bytes.
+    /// The system gives no random bytes, or too many wait already.
     pub async fn hash(&self, password: String) -> Result<String, Error> {
         self.run(move || new_hash(&password).map_err(|error| Error::Internal(error.to_string().into()))).await?
     }
@@ -40,7 +46,7 @@ impl Passwords {
     /// usernames exist.
     ///
     /// # Errors
-    /// The server stops.
+    /// Too many wait already.
     pub async fn verify(&self, password: String, hash: Option<String>) -> Result<bool, Error> {
         self.run(move || match hash.as_deref().map(PasswordHash::new) {
             Some(Ok(hash)) => matches(&password, &hash).unwrap_or(false),
@@ -53,9 +59,11 @@ impl Passwords {
     }
 
     async fn run<T: Send + 'static>(&self, work: impl FnOnce() -> T + Send + 'static) -> Result<T, Error> {
-        let permit = Arc::clone(&self.0).acquire_owned().await.map_err(|error| Error::Internal(error.into()))?;
+        let full = |_| Error::Unavailable("Too many people are signing in.");
+        let place = Arc::clone(&self.places).try_acquire_owned().map_err(full)?;
+        let turn = Arc::clone(&self.turns).acquire_owned().await.map_err(|error| Error::Internal(error.into()))?;
         let task = tokio::task::spawn_blocking(move || {
-            let _permit = permit;
+            let _held = (place, turn);
             work()
         });
         task.await.map_err(|error| Error::Internal(error.into()))
@@ -112,5 +120,14 @@ mod tests {
         assert!(passwords.verify("correct horse".into(), Some(hash.clone())).await.unwrap());
         assert!(!passwords.verify("wrong horse".into(), Some(hash)).await.unwrap());
         assert!(!passwords.verify("correct horse".into(), None).await.unwrap());
+    }
+
+    #[tokio::test]
+    async fn who_finds_too_many_waiting_is_told_to_come_back() {
+        let passwords = Passwords::default();
+        let all = Arc::clone(&passwords.places).try_acquire_many_owned((AT_ONCE + WAITING) as u32).unwrap();
+        assert!(matches!(passwords.hash("correct horse".into()).await, Err(Error::Unavailable(_))));
+        drop(all);
+        passwords.hash("correct horse".into()).await.unwrap();
     }
 }

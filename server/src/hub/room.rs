@@ -124,6 +124,18 @@ impl Room {
         }
     }
 
+    /// Queues a passing event for every follower but one.
+    pub(super) fn deliver_except(&mut self, except: Option<ClientId>, frame: &Bytes) {
+        for (_, follower) in self.followers.iter_mut().filter(|(client, _)| Some(**client) != except) {
+            follower.deliver(None, frame);
+        }
+    }
+
+    /// Who follows.
+    pub(super) fn clients(&self) -> impl Iterator<Item = ClientId> + '_ {
+        self.followers.keys().copied()
+    }
+
     /// The same for everybody but the sockets of one person.
     pub(super) fn deliver_to_others(&mut self, user: UserId, frame: &Bytes) {
         for follower in self.followers.values_mut().filter(|follower| follower.user != user) {

@@ -4,7 +4,7 @@
 use app::page::{EntryFault, EntryForm, RoomFault, RoomForm};
 use axum::{
     Form,
-    extract::{Path, State, rejection::FormRejection},
+    extract::{State, rejection::FormRejection},
     http::{HeaderMap, header},
     response::{IntoResponse as _, Redirect, Response},
 };
@@ -15,7 +15,8 @@ use serde::Deserialize;
 use super::HOME;
 use crate::{
     accounts,
-    auth::{CurrentUser, origin},
+    api::Path,
+    auth::{ClientAddress, CurrentUser, origin},
     error::Error,
     rooms,
     state::App,
@@ -44,6 +45,7 @@ pub struct Again {
     next: Option<String>,
     fault: Option<String>,
     free: String,
+    wait: u64,
 }
 
 impl From<Again> for EntryForm {
@@ -59,6 +61,8 @@ impl From<Again> for EntryForm {
                 "not-first" => EntryFault::NotFirst,
                 "session-ended" => EntryFault::SessionEnded,
                 "unavailable" => EntryFault::Unavailable,
+                "banned" => EntryFault::Banned,
+                "too-fast" => EntryFault::TooFast(again.wait),
                 _ => return None,
             })
         });
@@ -127,17 +131,23 @@ pub async fn first_start(
             }
             Ok(enter(&app, &session, HOME))
         }
-        Err(Error::Forbidden(_)) => Ok(again("/first-start", "not-first", &entry, "")),
+        Err(Error::Forbidden(_)) => Ok(again("/first-start", "not-first", &entry, NOTHING)),
         Err(error) => Ok(refused(&app, "/first-start", &entry, error).await),
     }
 }
 
 /// `POST /sign-in`
-pub async fn sign_in(State(app): State<App>, headers: HeaderMap, form: Submitted<Entry>) -> Result<Response, Error> {
+pub async fn sign_in(
+    State(app): State<App>,
+    ClientAddress(from): ClientAddress,
+    headers: HeaderMap,
+    form: Submitted<Entry>,
+) -> Result<Response, Error> {
     let entry = from_our_page(&app, &headers, form)?;
     let login = Login { username: entry.username.trim().to_lowercase(), password: entry.password.clone() };
-    match accounts::log_in(&app, login).await {
+    match accounts::log_in(&app, from, login).await {
         Ok(session) => Ok(enter(&app, &session, if is_local(&entry.next) { &entry.next } else { HOME })),
+        Err(Error::Forbidden(_)) => Ok(again("/sign-in", "banned", &entry, NOTHING)),
         Err(error) => Ok(refused(&app, "/sign-in", &entry, error).await),
     }
 }
@@ -176,9 +186,13 @@ pub struct RoomEntry {
 /// `POST /new-room`
 pub async fn new_room(
     State(app): State<App>,
-    CurrentUser(session): CurrentUser,
+    user: Result<CurrentUser, Error>,
     form: Submitted<RoomEntry>,
 ) -> Result<Redirect, Error> {
+    let CurrentUser(session) = match user {
+        Err(Error::Unauthorized(_)) => return Ok(to_sign_in("/new-room")),
+        user => user?,
+    };
     let Form(RoomEntry { name }) = form?;
     let new = NewRoom { name: name.clone(), slug: None, private: false };
     let fault = match rooms::create(&app, &session.user, new).await {
@@ -202,13 +216,23 @@ pub struct Back {
 /// `POST /invites`: a new link to invite people with.
 pub async fn invite(
     State(app): State<App>,
-    CurrentUser(session): CurrentUser,
+    user: Result<CurrentUser, Error>,
     form: Submitted<Back>,
 ) -> Result<Redirect, Error> {
     let Form(Back { back }) = form?;
+    let back = if is_local(&back) { &back } else { HOME };
+    let CurrentUser(session) = match user {
+        Err(Error::Unauthorized(_)) => return Ok(to_sign_in(back)),
+        user => user?,
+    };
     let new = NewInvite { uses: Some(INVITE_USES), ..NewInvite::default() };
     accounts::invite(&app, &session.user, new).await?;
-    Ok(Redirect::to(if is_local(&back) { &back } else { HOME }))
+    Ok(Redirect::to(back))
+}
+
+/// Whoever is signed out meanwhile signs in again, and goes on at `next`.
+fn to_sign_in(next: &str) -> Redirect {
+    Redirect::to(&format!("/sign-in?fault=session-ended&next={}", escape(next)))
 }
 
 /// A page elsewhere must not sign its visitors in as somebody else.
@@ -242,7 +266,7 @@ async fn refused(app: &App, form: &str, entry: &Entry, error: Error) -> Response
         Error::Conflict(_) => {
             let like = entry.username.trim().to_lowercase();
             let free = app.store.free_username(like).await.unwrap_or_default();
-            return again(form, "taken", entry, &free);
+            return again(form, "taken", entry, ("free", &free));
         }
         Error::Invalid(faults) => match faults.first().map(|fault| fault.field.as_str()) {
             Some("username") => "username",
@@ -250,23 +274,26 @@ async fn refused(app: &App, form: &str, entry: &Entry, error: Error) -> Response
             _ => "display-name",
         },
         Error::Forbidden(_) => "invite",
+        Error::Limited { retry_after, .. } => {
+            let wait = retry_after.as_secs_f32().ceil().to_string();
+            return again(form, "too-fast", entry, ("wait", &wait));
+        }
         error => {
             tracing::error!(%error, "a form could not be served");
             "unavailable"
         }
     };
-    again(form, fault, entry, "")
+    again(form, fault, entry, NOTHING)
 }
 
-/// Back to the form, with what is wrong and what was typed.
-fn again(form: &str, fault: &str, entry: &Entry, free: &str) -> Response {
+/// Where a fault says it all.
+const NOTHING: (&str, &str) = ("", "");
+
+/// Back to the form, with what is wrong, what goes with that, and what was typed.
+fn again(form: &str, fault: &str, entry: &Entry, detail: (&str, &str)) -> Response {
     let mut address = format!("{form}?fault={fault}");
-    let fields = [
-        ("username", entry.username.as_str()),
-        ("display_name", &entry.display_name),
-        ("next", &entry.next),
-        ("free", free),
-    ];
+    let fields =
+        [("username", entry.username.as_str()), ("display_name", &entry.display_name), ("next", &entry.next), detail];
     for (name, value) in fields {
         if !value.trim().is_empty() {
             address.extend(["&", name, "=", &typed(value)]);

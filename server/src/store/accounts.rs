@@ -6,11 +6,12 @@ use uuid::Uuid;
 
 use super::{Result, Store, StoreError, now, uuid};
 
+/// What somebody is told whose invitation does not work.
+pub const INVITE_REFUSED: &str = "This invitation does not work any more. Ask for a new one.";
 /// How old the note of a session's last use may grow, in milliseconds: not every request writes.
 const LAST_USE_STEP_MS: i64 = 60 * 60 * 1000;
 
 /// An account to make.
-#[derive(Debug)]
 pub struct NewUser {
     /// Unique.
     pub username: String,
@@ -26,15 +27,6 @@ pub struct NewUser {
     pub must_be_first: bool,
 }
 
-/// One log-in.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Session {
-    /// Named by cookie and token.
-    pub id: SessionId,
-    /// Whose.
-    pub user: UserId,
-}
-
 /// A session that holds, and its person.
 #[derive(Clone, Debug)]
 pub struct SessionUser {
@@ -44,14 +36,38 @@ pub struct SessionUser {
     pub user: User,
 }
 
+/// What a log-in is checked against.
+#[derive(Clone)]
+pub struct Credentials {
+    /// Whose.
+    pub user: User,
+    /// argon2id, in PHC form.
+    pub password: String,
+    /// Whether that person may not come in any more.
+    pub banned: bool,
+}
+
 /// An invitation that still works.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct StoredInvite {
     /// The secret in the link.
     pub code: String,
     /// Display name of who made it.
     pub from: String,
 }
+
+/// Without what is secret in them: it must not end up in a log.
+macro_rules! secret {
+    ($($name:ident),*) => {$(
+        impl std::fmt::Debug for $name {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.debug_struct(stringify!($name)).finish_non_exhaustive()
+            }
+        }
+    )*};
+}
+
+secret!(NewUser, StoredInvite, Credentials);
 
 impl Store {
     /// Whether nobody lives here yet.
@@ -72,11 +88,12 @@ impl Store {
             if new.must_be_first && !first {
                 return Err(StoreError::Forbidden("This Banter has an owner already. Ask for an invitation."));
             }
-            if username_exists(db, &new.username)? {
-                return Err(StoreError::Taken("username"));
-            }
+            // The invitation first: without one, nobody learns which usernames exist.
             if !first && !new.open {
                 use_invite(db, new.invite.as_deref().unwrap_or_default())?;
+            }
+            if username_exists(db, &new.username)? {
+                return Err(StoreError::Taken("username"));
             }
             let role = if first { Role::Owner } else { Role::Member };
             let id = Uuid::now_v7();
@@ -91,14 +108,89 @@ impl Store {
         .await
     }
 
-    /// The person of that username, with the password's hash.
+    /// What a log-in under that username is checked against.
     ///
     /// # Errors
     /// The store is away.
-    pub async fn credentials(&self, username: String) -> Result<Option<(User, String)>> {
+    pub async fn credentials(&self, username: String) -> Result<Option<Credentials>> {
         self.read(move |db| {
             let mut query = db.prepare_cached("SELECT * FROM users WHERE username = ?")?;
-            Ok(query.query_row([username], |row| Ok((read_user(row)?, row.get("password")?))).optional()?)
+            let found = query.query_row([username], |row| {
+                let banned = row.get::<_, Option<i64>>("banned_at")?.is_some();
+                Ok(Credentials { user: read_user(row)?, password: row.get("password")?, banned })
+            });
+            Ok(found.optional()?)
+        })
+        .await
+    }
+
+    /// The person of that id or username.
+    ///
+    /// # Errors
+    /// There is none.
+    pub async fn user(&self, name: String) -> Result<User> {
+        self.read(move |db| {
+            let id = Uuid::try_parse(&name).ok().map(Uuid::into_bytes);
+            let mut query =
+                db.prepare_cached("SELECT * FROM users WHERE id = ?1 OR username = ?2 ORDER BY id = ?1 DESC")?;
+            query.query_row(params![id, name], read_user).optional()?.ok_or(StoreError::NotFound("person"))
+        })
+        .await
+    }
+
+    /// Sets a new password and ends all other sessions of that person, unless somebody changed it meanwhile.
+    ///
+    /// # Errors
+    /// It was changed meanwhile.
+    pub async fn change_password(&self, session: SessionUser, old_hash: String, new_hash: String) -> Result<()> {
+        self.write(move |db| {
+            let user = session.user.id.0.into_bytes();
+            let changed = db.execute(
+                "UPDATE users SET password = ? WHERE id = ? AND password = ?",
+                params![new_hash, user, old_hash],
+            )?;
+            if changed == 0 {
+                return Err(StoreError::Forbidden("The password was changed meanwhile."));
+            }
+            db.execute("DELETE FROM sessions WHERE user_id = ? AND id <> ?", params![user, session.id.0.as_bytes()])?;
+            Ok(())
+        })
+        .await
+    }
+
+    /// Bans a person, whose sessions and invitations end, or lets the person in again.
+    ///
+    /// # Errors
+    /// It is the owner.
+    pub async fn set_banned(&self, user: UserId, banned: bool) -> Result<()> {
+        self.write(move |db| {
+            let id = user.0.into_bytes();
+            let banned_at = banned.then(|| now().as_millis());
+            let changed =
+                db.execute("UPDATE users SET banned_at = ? WHERE id = ? AND role <> 'owner'", params![banned_at, id])?;
+            if changed == 0 {
+                return Err(StoreError::Forbidden("The owner cannot be banned."));
+            }
+            if banned {
+                db.execute("DELETE FROM sessions WHERE user_id = ?", [id])?;
+                db.execute("DELETE FROM invites WHERE creator_id = ?", [id])?;
+            }
+            Ok(())
+        })
+        .await
+    }
+
+    /// Gives a person another role.
+    ///
+    /// # Errors
+    /// It is the owner.
+    pub async fn set_role(&self, user: UserId, role: Role) -> Result<()> {
+        self.write(move |db| {
+            let changed = db.execute(
+                "UPDATE users SET role = ? WHERE id = ? AND role <> 'owner'",
+                params![role.as_str(), user.0.as_bytes()],
+            )?;
+            if changed == 0 { Err(StoreError::Forbidden("The owner's role cannot be changed.")) } else { Ok(()) }
         })
         .await
     }
@@ -122,12 +214,25 @@ impl Store {
         .await
     }
 
-    /// Begins a session for a person who has signed in.
+    /// Begins a session for a person who has signed in with that password, unless it was changed, or the person banned,
+    /// meanwhile.
     ///
     /// # Errors
-    /// The store is away.
-    pub async fn begin_session(&self, user: UserId) -> Result<SessionId> {
-        self.write(move |db| begin_session(db, user)).await
+    /// It was.
+    pub async fn begin_session(&self, user: UserId, password: String) -> Result<SessionId> {
+        self.write(move |db| {
+            let holds = db.query_row(
+                "SELECT EXISTS (SELECT 1 FROM users WHERE id = ? AND password = ? AND banned_at IS NULL)",
+                params![user.0.as_bytes(), password],
+                |row| row.get(0),
+            )?;
+            if holds {
+                begin_session(db, user)
+            } else {
+                Err(StoreError::Forbidden("Your account was changed meanwhile."))
+            }
+        })
+        .await
     }
 
     /// The session and its person, where it still holds. Counts as a use of it.
@@ -149,14 +254,10 @@ impl Store {
             .await?;
         let Some((session, last_used_at)) = found else { return Ok(None) };
         if now().as_millis() - last_used_at > LAST_USE_STEP_MS {
-            self.write(move |db| {
-                db.execute(
-                    "UPDATE sessions SET last_used_at = ? WHERE id = ?",
-                    params![now().as_millis(), id.0.as_bytes()],
-                )?;
-                Ok(())
-            })
-            .await?;
+            // Reading goes on where nothing can be written.
+            if let Err(error) = self.use_sessions(vec![id]).await {
+                tracing::warn!(%error, "the use of a session could not be noted");
+            }
         }
         Ok(Some(session))
     }
@@ -168,6 +269,21 @@ impl Store {
     pub async fn end_session(&self, id: SessionId) -> Result<()> {
         self.write(move |db| {
             db.execute("DELETE FROM sessions WHERE id = ?", [id.0.as_bytes()])?;
+            Ok(())
+        })
+        .await
+    }
+
+    /// Counts open sockets as uses of their sessions.
+    ///
+    /// # Errors
+    /// The store is away.
+    pub async fn use_sessions(&self, ids: Vec<SessionId>) -> Result<()> {
+        self.write(move |db| {
+            let mut update = db.prepare_cached("UPDATE sessions SET last_used_at = ? WHERE id = ?")?;
+            for id in ids {
+                update.execute(params![now().as_millis(), id.0.as_bytes()])?;
+            }
             Ok(())
         })
         .await
@@ -246,7 +362,7 @@ fn use_invite(db: &Connection, code: &str) -> Result<()> {
         params![code, now().as_millis()],
     )?;
     if used == 0 {
-        return Err(StoreError::Forbidden("This invitation does not work any more. Ask for a new one."));
+        return Err(StoreError::Forbidden(INVITE_REFUSED));
     }
     Ok(())
 }

@@ -7,7 +7,7 @@ use protocol::{
 use rusqlite::{Connection, OptionalExtension as _, Row, ToSql, params};
 use uuid::Uuid;
 
-use super::{Committing, Result, Store, StoreError, now, rooms::access, uuid};
+use super::{Committing, Result, Store, StoreError, now, rooms::access, rooms::seq as last_seq, uuid};
 
 /// A message to append.
 #[derive(Debug)]
@@ -94,9 +94,7 @@ impl Store {
         self.read(move |db| {
             let moment = db.unchecked_transaction()?;
             access(&moment, user, &room.into())?;
-            let seq = moment
-                .prepare_cached("SELECT seq FROM rooms WHERE id = ?")?
-                .query_row([room.0.as_bytes()], |row| row.get(0))?;
+            let seq = last_seq(&moment, room)?;
             let events = since.map(|since| events_since(&moment, room, since, seq)).transpose()?.flatten();
             let page = if events.is_none() { page(&moment, room, &History::default())? } else { Page::default() };
             Ok(Snapshot { seq, events, page })

@@ -59,6 +59,19 @@ impl Store {
         self.read(move |db| access(db, user, &name)).await
     }
 
+    /// The last `seq` of a room's log.
+    ///
+    /// # Errors
+    /// The store is away, or the person may not see the room any more.
+    pub async fn room_seq(&self, user: UserId, room: RoomId) -> Result<u64> {
+        self.read(move |db| {
+            let moment = db.unchecked_transaction()?;
+            access(&moment, user, &room.into())?;
+            seq(&moment, room)
+        })
+        .await
+    }
+
     /// All rooms that a person may see, by name.
     ///
     /// # Errors
@@ -84,12 +97,48 @@ impl Store {
         self.write(move |db| join(db, room, user)).await
     }
 
+    /// Makes a person a member of a room that `by` may see.
+    ///
+    /// # Errors
+    /// There is no such room for `by` any more.
+    pub async fn add_member(&self, by: UserId, room: RoomId, user: UserId) -> Result<()> {
+        self.write(move |db| {
+            access(db, by, &room.into())?;
+            join(db, room, user)
+        })
+        .await
+    }
+
+    /// Ends a person's membership, where `by` is that person or the room's creator.
+    ///
+    /// # Errors
+    /// `by` may not do so, or that person is no member.
+    pub async fn remove_member(&self, by: UserId, room: RoomId, user: UserId) -> Result<()> {
+        self.write(move |db| {
+            access(db, by, &room.into())?;
+            let is_creator: bool = db.query_row(
+                "SELECT EXISTS (SELECT 1 FROM rooms WHERE id = ? AND creator_id = ?)",
+                params![room.0.as_bytes(), by.0.as_bytes()],
+                |row| row.get(0),
+            )?;
+            if by != user && !is_creator {
+                return Err(StoreError::Forbidden("Only the room's creator removes others from it."));
+            }
+            let removed = db.execute(
+                "DELETE FROM room_members WHERE room_id = ? AND user_id = ?",
+                params![room.0.as_bytes(), user.0.as_bytes()],
+            )?;
+            if removed == 0 { Err(StoreError::NotFound("member")) } else { Ok(()) }
+        })
+        .await
+    }
+
     /// A page of a room's members by username, and how many it has in all; one row more than `limit` says that there
     /// are more.
     ///
     /// # Errors
     /// The store is away.
-    pub async fn members(&self, room: RoomId, after: Option<String>, limit: u32) -> Result<(Vec<User>, u64)> {
+    pub async fn members(&self, room: RoomId, after: Option<String>, limit: u64) -> Result<(Vec<User>, u64)> {
         self.read(move |db| {
             let total = db
                 .prepare_cached("SELECT count(*) FROM room_members WHERE room_id = ?")?
@@ -121,6 +170,11 @@ pub(super) fn access(db: &Connection, user: UserId, name: &RoomName) -> Result<R
         Some((access, private)) if access.member || !private => Ok(access),
         _ => Err(StoreError::NotFound("room")),
     }
+}
+
+/// The last `seq` of a room's log.
+pub(super) fn seq(db: &Connection, room: RoomId) -> Result<u64> {
+    Ok(db.prepare_cached("SELECT seq FROM rooms WHERE id = ?")?.query_row([room.0.as_bytes()], |row| row.get(0))?)
 }
 
 fn join(db: &Connection, room: RoomId, user: UserId) -> Result<()> {

@@ -5,7 +5,10 @@ use std::{
     future::Future,
     panic::{AssertUnwindSafe, catch_unwind},
     pin::Pin,
-    sync::Mutex,
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicBool, Ordering},
+    },
     task::{Context, Poll, ready},
     thread::JoinHandle,
 };
@@ -33,6 +36,8 @@ enum Order {
 pub(super) struct Writer {
     orders: mpsc::Sender<Order>,
     thread: Mutex<Option<JoinHandle<()>>>,
+    /// Whether the last commit succeeded.
+    healthy: Arc<AtomicBool>,
 }
 
 /// A write that has its place in the order; resolves once it is committed.
@@ -51,11 +56,20 @@ impl<T> Future for Committing<T> {
 impl Writer {
     pub(super) fn start(connection: Connection) -> Result<Self> {
         let (orders, queue) = mpsc::channel(QUEUE);
+        let healthy = Arc::new(AtomicBool::new(true));
         let thread = std::thread::Builder::new()
             .name("store-writer".into())
-            .spawn(move || run(&connection, queue))
+            .spawn({
+                let healthy = Arc::clone(&healthy);
+                move || run(&connection, queue, &healthy)
+            })
             .map_err(|error| unavailable(&error))?;
-        Ok(Self { orders, thread: Mutex::new(Some(thread)) })
+        Ok(Self { orders, thread: Mutex::new(Some(thread)), healthy })
+    }
+
+    /// Whether the thread lives and its last commit succeeded.
+    pub(super) fn is_healthy(&self) -> bool {
+        !self.orders.is_closed() && self.healthy.load(Ordering::Relaxed)
     }
 
     /// Takes a place in the order of writes, waiting while the queue is full. `then` runs on the writer's thread right
@@ -94,7 +108,7 @@ impl Writer {
     }
 }
 
-fn run(connection: &Connection, mut queue: mpsc::Receiver<Order>) {
+fn run(connection: &Connection, mut queue: mpsc::Receiver<Order>, healthy: &AtomicBool) {
     let mut stop = false;
     while !stop && let Some(order) = queue.blocking_recv() {
         let mut batch = Vec::new();
@@ -102,9 +116,13 @@ fn run(connection: &Connection, mut queue: mpsc::Receiver<Order>) {
         let begun = connection.execute_batch("BEGIN IMMEDIATE");
         while let Some(order) = next {
             match order {
-                Order::Write(job) => {
-                    batch.push(job(begun.as_ref().map(|()| connection).map_err(|error| unavailable(error))))
-                }
+                Order::Write(job) => batch.push(job(match &begun {
+                    Err(error) => Err(unavailable(error)),
+                    // A full disk makes SQLite end the transaction in the middle of it. What came after would be
+                    // committed on its own, and yet told to have failed.
+                    Ok(()) if connection.is_autocommit() => Err(unavailable(&"the transaction was rolled back")),
+                    Ok(()) => Ok(connection),
+                })),
                 Order::Stop => stop = true,
             }
             next = if batch.len() < BATCH && !stop { queue.try_recv().ok() } else { None };
@@ -114,6 +132,7 @@ fn run(connection: &Connection, mut queue: mpsc::Receiver<Order>) {
             tracing::error!(%error, "a transaction could not be committed");
             let _ = connection.execute_batch("ROLLBACK"); // fails where none is open
         }
+        healthy.store(committed.is_ok(), Ordering::Relaxed);
         for after_commit in batch {
             after_commit(committed.as_ref().copied());
         }

@@ -1,15 +1,17 @@
 //! One socket: reads requests, hands them to the chat in order, writes what its outbox holds. One task, no lock held
-//! across an await, and nothing here waits for the store: answers come by the outbox like all else.
+//! across an await. Once it is welcomed its loop never waits for the store: answers come by the outbox like all else.
 
 use std::{
+    borrow::Cow,
     panic::AssertUnwindSafe,
     sync::{Arc, atomic::AtomicU64},
+    time::Instant,
 };
 
 use futures_util::FutureExt as _;
 use protocol::{
-    Auth as AuthRequest, Authenticated, ClientId, CloseCode, DefaultRoom, Empty, ErrorCode, ErrorPayload, Event,
-    Rejected, Request, RequestId, Response, RoomName, ServerMessage, Subscribe, Welcome, decode_request,
+    Auth as AuthRequest, Authenticated, ClientId, CloseCode, DefaultRoom, Empty, ErrorCode, Event, Rejected, Request,
+    RequestId, Response, RoomName, ServerMessage, UserId, Welcome, decode_request,
     limits::{AUTH_TIMEOUT, PROTOCOL_VERSION},
 };
 use tracing::Instrument as _;
@@ -20,16 +22,25 @@ use super::{
     outbox::Outbox,
     pipeline::{Begun, Pipeline, Progress},
     reader::Message,
-    socket::{Ended, Socket},
+    socket::{Ended, GOODBYE, Received, Socket},
 };
 use crate::{
+    admission::{Admission, Place},
     auth::Refused,
     chat::{Answer, Caller, ChatService},
     error::Error,
+    metrics::Metrics,
+    rate::Bucket,
     shutdown::drain_delay,
     state::App,
     store::{SessionUser, now},
 };
+
+/// What is answered to whatever comes before `auth`.
+const AUTHENTICATE_FIRST: &str = "Authenticate first: send {\"type\":\"auth\",\"payload\":{\"token\":…}}.";
+
+/// What is told on the way out.
+const RESTARTING: &str = "restarting, come back in a moment";
 
 /// What the upgrade found out.
 #[derive(Debug)]
@@ -38,6 +49,8 @@ pub struct Arrival {
     pub credential: Option<Result<SessionUser, Refused>>,
     /// The room of `/ws/{room}`.
     pub room: Option<RoomName>,
+    /// Its place among all sockets.
+    pub place: Place,
 }
 
 /// Serves a socket until it has ended.
@@ -45,15 +58,20 @@ pub async fn serve(app: App, mut socket: Socket, arrival: Arrival) {
     let client = ClientId(Uuid::new_v4());
     let span = tracing::info_span!("socket", %client, user = tracing::field::Empty);
     let ended = async {
-        match authenticate(&app, &mut socket, arrival.credential).await {
+        let Arrival { credential, room, mut place } = arrival;
+        match authenticate(&app, &mut socket, credential, &mut place).await {
             Ok(session) => {
                 tracing::Span::current().record("user", tracing::field::display(session.user.id));
-                chat(app, &mut socket, client, session, arrival.room).await
+                let chat = AssertUnwindSafe(chat(app, &mut socket, client, session, room)).catch_unwind().await;
+                match chat {
+                    Ok(ended) => ended,
+                    Err(_) => socket.finish(CloseCode::Internal, "the server failed").await,
+                }
             }
             Err(ended) => ended,
         }
     };
-    let _: Ended = ended.instrument(span).await;
+    let Ended = ended.instrument(span).await;
 }
 
 /// Takes the credential of the upgrade, else waits for `auth`.
@@ -61,59 +79,74 @@ async fn authenticate(
     app: &App,
     socket: &mut Socket,
     credential: Option<Result<SessionUser, Refused>>,
+    place: &mut Place,
 ) -> Result<SessionUser, Ended> {
-    let reason = match credential {
+    let reason: Cow<'_, str> = match credential {
         Some(Ok(session)) => return Ok(session),
-        Some(Err(Refused::Credential(reason))) => {
-            return Err(socket.finish(CloseCode::Policy, reason).await);
-        }
+        Some(Err(Refused::Credential(reason))) => reason.into(),
         Some(Err(Refused::Unavailable)) => {
             return Err(socket.finish(CloseCode::TryAgainLater, "the message store is away").await);
         }
-        None => match tokio::time::timeout(AUTH_TIMEOUT, first_message(app, socket)).await {
-            Ok(Ok(session)) => return Ok(session),
-            Ok(Err(Some(reason))) => reason,
-            Ok(Err(None)) => return Err(Ended),
-            Err(_) => "authentication required",
-        },
+        None => {
+            let first_message = tokio::time::timeout(AUTH_TIMEOUT, first_message(app, socket, place));
+            let arrived = tokio::select! {
+                arrived = first_message => Some(arrived),
+                () = app.shutdown.begun() => None,
+            };
+            match arrived {
+                Some(Ok(Ok(session))) => return Ok(session),
+                Some(Ok(Err(Some(reason)))) => reason,
+                Some(Ok(Err(None))) => return Err(Ended),
+                Some(Err(_)) => "authentication required".into(),
+                None => return Err(socket.finish(CloseCode::Restart, RESTARTING).await),
+            }
+        }
     };
-    Err(socket.finish(CloseCode::Policy, reason).await)
+    Err(socket.finish(CloseCode::Policy, &reason).await)
 }
 
 /// Waits for `auth`. Fails with the reason to close, or with none where the socket has ended.
-async fn first_message(app: &App, socket: &mut Socket) -> Result<SessionUser, Option<&'static str>> {
+async fn first_message(
+    app: &App,
+    socket: &mut Socket,
+    place: &mut Place,
+) -> Result<SessionUser, Option<Cow<'static, str>>> {
     let outbox = socket.outbox().clone();
+    let answers = Answers { outbox: &outbox, metrics: &app.metrics };
     loop {
-        socket.turn(true).await.map_err(|Ended| None)?;
-        while let Some(message) = socket.received() {
-            let Message::Text(text) = message else {
-                control(message, &outbox);
-                continue;
+        socket.turn(!outbox.is_full_of_answers()).await.map_err(|Ended| None)?;
+        while let Some(received) = socket.received() {
+            let text = match control(received, &outbox) {
+                Some(Control::Text(text)) => text,
+                Some(Control::End(farewell)) => {
+                    farewell.say(&outbox);
+                    continue;
+                }
+                None => continue,
             };
             let (id, token) = match decode_request(&text) {
                 Ok((Request::Auth(AuthRequest { token }), id)) => (id, token),
                 Ok((_, id)) | Err(Rejected { request_id: id, .. }) => {
-                    let detail = "Authenticate first: send {\"type\":\"auth\",\"payload\":{\"token\":…}}.";
-                    let error = ErrorPayload::new(ErrorCode::Unauthorized, detail);
-                    answer(&outbox, id.as_deref(), &error.into());
+                    answers.error(id.as_deref(), Error::Unauthorized(AUTHENTICATE_FIRST));
                     continue;
                 }
             };
-            match app.auth.by_token(&token).await {
-                Ok(session) => {
-                    let user = session.user.clone();
-                    answer(&outbox, id.as_deref(), &Response::Auth(Authenticated { user }).into());
-                    return Ok(session);
-                }
-                Err(Refused::Credential(reason)) => {
-                    let error = ErrorPayload::new(ErrorCode::Unauthorized, reason);
-                    answer(&outbox, id.as_deref(), &error.into());
-                    return Err(Some(reason));
-                }
-                Err(Refused::Unavailable) => {
-                    let error = Error::Unavailable("message store").into_payload();
-                    answer(&outbox, id.as_deref(), &error.into());
-                }
+            let refused = match app.auth.by_token(&token).await {
+                Ok(session) => match place.belongs_to(session.user.id) {
+                    Ok(()) => {
+                        let user = session.user.clone();
+                        answers.send(id.as_deref(), &Response::Auth(Authenticated { user }).into());
+                        return Ok(session);
+                    }
+                    Err(too_many) => too_many,
+                },
+                Err(refused) => refused.into(),
+            };
+            let reason = refused.to_string();
+            let may_try_again = matches!(refused, Error::Unavailable(_));
+            answers.error(id.as_deref(), refused);
+            if !may_try_again {
+                return Err(Some(reason.into()));
             }
         }
     }
@@ -124,6 +157,12 @@ async fn chat(app: App, socket: &mut Socket, client: ClientId, session: SessionU
     let outbox = socket.outbox().clone();
     let heard: Arc<AtomicU64> = socket.heard();
     let _registration = app.hub.connect(client, session.user.clone(), session.id, outbox.clone(), heard);
+    // The session may have ended between its check and its place in the hub, where its end would have found it.
+    match app.store.session(session.id).await {
+        Ok(Some(_)) => {}
+        Ok(None) => return socket.finish(CloseCode::Policy, "the session has ended").await,
+        Err(_) => return socket.finish(CloseCode::TryAgainLater, "the message store is away").await,
+    }
     tracing::info!("connected");
     let mut caller = Caller { client, user: session.user, default_room: None };
     if let Err(error) = welcome(&app, &mut caller, &outbox, room).await {
@@ -134,37 +173,76 @@ async fn chat(app: App, socket: &mut Socket, client: ClientId, session: SessionU
         };
         return socket.finish(code, &error.to_string()).await;
     }
+    app.hub.greet(client);
     let caller = Arc::new(caller);
     let mut pipeline = Pipeline::default();
-    let begin = |request, id| begin(&app.chat, &caller, &outbox, request, id);
+    let mut intake = Intake::new(&app, &outbox, caller.user.id);
+    let begin = |request, id| begin(&app, &caller, &outbox, request, id);
     let draining = app.shutdown.draining();
     let mut restart = std::pin::pin!(async {
         draining.cancelled().await;
         tokio::time::sleep(drain_delay(app.config.drain)).await;
     });
-    let mut restarting = false;
+    // Once somebody wants to end the connection, what was read before is still served, for a while.
+    let mut farewell: Option<(Farewell, Instant)> = None;
     loop {
-        let may_read = !pipeline.is_full() && !outbox.is_full_of_answers();
-        tokio::select! {
+        let full = outbox.is_full_of_answers();
+        let may_read = farewell.is_none() && !pipeline.is_full() && !full;
+        let may_serve = !full && !outbox.is_closing();
+        if let Some((farewell, by)) = &farewell
+            && (pipeline.is_idle() || Instant::now() >= *by)
+        {
+            farewell.say(&outbox);
+        }
+        let patience = farewell.as_ref().map_or(GOODBYE, |(_, by)| by.saturating_duration_since(Instant::now()));
+        let wish = tokio::select! {
             turn = socket.turn(may_read) => {
                 if let Err(ended) = turn {
                     tracing::info!("disconnected");
                     return ended;
                 }
-                while let Some(message) = socket.received() {
-                    match message {
-                        Message::Text(text) => accept(&text, &mut pipeline, &outbox),
-                        other => control(other, &outbox),
-                    }
-                }
+                receive(socket, &mut intake, &mut pipeline)
             }
-            () = pipeline.advance(begin) => {}
-            () = &mut restart, if !restarting => {
-                restarting = true;
-                outbox.close(CloseCode::Restart, "restarting, come back in a moment");
+            () = pipeline.advance(begin), if may_serve => None,
+            () = &mut restart, if farewell.is_none() => {
+                Some(Farewell::Close(CloseCode::Restart, RESTARTING))
             }
+            () = tokio::time::sleep(patience), if farewell.is_some() && !outbox.is_closing() => None,
+        };
+        if farewell.is_none() {
+            farewell = wish.map(|wish| (wish, Instant::now() + GOODBYE));
         }
     }
+}
+
+/// How a connection is to end.
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Farewell {
+    /// As the client wished.
+    Echo(Option<u16>),
+    /// For this reason.
+    Close(CloseCode, &'static str),
+}
+
+impl Farewell {
+    fn say(&self, outbox: &Outbox) {
+        match self {
+            Self::Echo(code) => outbox.echo_close(*code),
+            Self::Close(code, reason) => outbox.close(*code, *reason),
+        }
+    }
+}
+
+/// Takes in all that was received; says whether that is the end of it.
+fn receive(socket: &mut Socket, intake: &mut Intake<'_>, pipeline: &mut Pipeline) -> Option<Farewell> {
+    while let Some(received) = socket.received() {
+        match control(received, intake.answers.outbox) {
+            Some(Control::Text(text)) => intake.accept(&text, pipeline),
+            Some(Control::End(farewell)) => return Some(farewell),
+            None => {}
+        }
+    }
+    None
 }
 
 /// Says hello; on `/ws/{room}` follows that room first, so that its stream begins where `welcome` says.
@@ -183,64 +261,139 @@ async fn welcome(app: &App, caller: &mut Caller, outbox: &Outbox, room: Option<R
         outbox.push_answer(encode(welcome));
         return Ok(());
     };
-    let subscribe = Request::Subscribe(Subscribe { room: name.clone(), since: None, epoch: None });
-    match app.chat.serve(caller, subscribe).await {
-        Ok(Answer::Subscribed(room, answer)) => {
-            caller.default_room = Some(room);
-            welcome.default_room = Some(DefaultRoom { room, seq: answer.seq, epoch: answer.epoch });
-            app.hub.complete_subscribe(caller.client, room, answer.seq, encode(welcome));
-            Ok(())
+    let entered = app.chat.enter(caller, &name).await;
+    let (room, seq) = entered.map_err(|error| match error {
+        Error::NotFound(_) => no_room(&name),
+        other => other,
+    })?;
+    caller.default_room = Some(room);
+    welcome.default_room = Some(DefaultRoom { room, seq, epoch: app.store.epoch().to_owned() });
+    app.hub.settle(caller.client, room);
+    let welcomed = app.hub.complete_subscribe(caller.client, room, seq, encode(welcome));
+    if welcomed { Ok(()) } else { Err(no_room(&name)) }
+}
+
+fn no_room(name: &RoomName) -> Error {
+    Error::Forbidden(format!("there is no room {name}, or not for you").into())
+}
+
+/// Takes in text messages, as many as one connection and its person may send.
+struct Intake<'a> {
+    answers: Answers<'a>,
+    admission: &'a Admission,
+    user: UserId,
+    bucket: Bucket,
+}
+
+impl<'a> Intake<'a> {
+    fn new(app: &'a App, outbox: &'a Outbox, user: UserId) -> Self {
+        let answers = Answers { outbox, metrics: &app.metrics };
+        Self { answers, admission: &app.admission, user, bucket: Bucket::full(Instant::now()) }
+    }
+
+    /// What can be answered without the chat is answered here.
+    fn accept(&mut self, text: &str, pipeline: &mut Pipeline) {
+        let decoded = decode_request(text);
+        self.answers.metrics.received(decoded.as_ref().ok().map(|(request, _)| request));
+        let id = match &decoded {
+            Ok((_, id)) | Err(Rejected { request_id: id, .. }) => id.as_deref(),
+        };
+        if let Err(error) = self.check_rate(decoded.as_ref().ok().map(|(request, _)| request)) {
+            return self.answers.error(id, error);
         }
-        Ok(_) => Ok(()),
-        Err(Error::NotFound(_)) => Err(Error::Forbidden(format!("there is no room {name}, or not for you").into())),
-        Err(error) => Err(error),
+        match decoded {
+            Ok((Request::Pong(Empty {}), _)) => {}
+            Ok((Request::Ping(Empty {}), id)) => self.answers.send(id.as_deref(), &Event::Pong(Empty {}).into()),
+            Ok((request, id)) => pipeline.push(request, id),
+            Err(rejected) => self.answers.send(rejected.request_id.as_deref(), &rejected.error.into()),
+        }
+    }
+
+    fn check_rate(&mut self, request: Option<&Request>) -> Result<(), Error> {
+        if let Some(rate) = self.admission.request_rate() {
+            let taken = self.bucket.take(rate, Instant::now());
+            taken.map_err(|wait| Error::limited("This connection asks too much.", wait))?;
+        }
+        if let Some(Request::Chat(_)) = request { self.admission.message(self.user) } else { Ok(()) }
     }
 }
 
-/// Takes in a text message. What is answered without the chat is answered here.
-fn accept(text: &str, pipeline: &mut Pipeline, outbox: &Outbox) {
-    match decode_request(text) {
-        Ok((Request::Pong(Empty {}), _)) => {}
-        Ok((Request::Ping(Empty {}), id)) => answer(outbox, id.as_deref(), &Event::Pong(Empty {}).into()),
-        Ok((request, id)) => pipeline.push(request, id),
-        Err(rejected) => answer(outbox, rejected.request_id.as_deref(), &rejected.error.into()),
+/// Where the answers of one connection go.
+#[derive(Clone, Copy)]
+struct Answers<'a> {
+    outbox: &'a Outbox,
+    metrics: &'a Metrics,
+}
+
+impl Answers<'_> {
+    fn send(self, request_id: Option<&str>, message: &ServerMessage) {
+        if let ServerMessage::Error(error) = message {
+            self.metrics.error(error.code);
+        }
+        self.outbox.push_answer(frame::text(&message.encode(request_id, now())));
+    }
+
+    fn error(self, request_id: Option<&str>, error: Error) {
+        self.send(request_id, &error.into_payload().into());
     }
 }
 
-/// Takes in what is not text.
-fn control(message: Message, outbox: &Outbox) {
+/// What is left to do about something received.
+enum Control {
+    Text(String),
+    End(Farewell),
+}
+
+/// Does what the frame layer asks for.
+fn control(received: Received, outbox: &Outbox) -> Option<Control> {
+    let message = match received {
+        Received::Message(message) => message,
+        Received::Breach(code, reason) => return Some(Control::End(Farewell::Close(code, reason))),
+    };
     match message {
+        Message::Text(text) => return Some(Control::Text(text)),
+        Message::Close(code) => return Some(Control::End(Farewell::Echo(code))),
+        Message::Binary(_) => {
+            return Some(Control::End(Farewell::Close(CloseCode::Unsupported, "this server speaks text")));
+        }
         Message::Ping(payload) => outbox.push_answer(frame::encode(frame::Opcode::Pong, &payload)),
-        Message::Close(code) => outbox.echo_close(code),
-        Message::Binary(_) => outbox.close(CloseCode::Unsupported, "this server speaks text"),
-        Message::Pong | Message::Text(_) => {}
+        Message::Pong => {}
     }
+    None
 }
 
 /// Serves one request. A panic in it is answered like any other fault of ours, and ends nothing else.
-fn begin(chat: &ChatService, caller: &Arc<Caller>, outbox: &Outbox, request: Request, id: Option<RequestId>) -> Begun {
-    let (chat, caller, outbox) = (chat.clone(), Arc::clone(caller), outbox.clone());
-    let name = request.name();
+fn begin(app: &App, caller: &Arc<Caller>, outbox: &Outbox, request: Request, id: Option<RequestId>) -> Begun {
+    let (chat, metrics) = (app.chat.clone(), app.metrics.clone());
+    let (caller, outbox) = (Arc::clone(caller), outbox.clone());
+    let (name, begun) = (request.name(), Instant::now());
     let serve = async move {
-        match guarded(chat.serve(&caller, request)).await {
-            Ok(Answer::Now(message)) => answer(&outbox, id.as_deref(), &message),
+        let answers = Answers { outbox: &outbox, metrics: &metrics };
+        let answer = match guarded(chat.serve(&caller, request)).await {
+            Ok(Answer::Now(message)) => Ok(message),
             Ok(Answer::Subscribed(room, subscribed)) => {
                 let seq = subscribed.seq;
                 let message = ServerMessage::from(Response::Subscribe(*subscribed));
                 let frame = frame::text(&message.encode(id.as_deref(), now()));
-                chat.hub().complete_subscribe(caller.client, room, seq, frame);
+                if chat.hub().complete_subscribe(caller.client, room, seq, frame) {
+                    metrics.answered(name, begun);
+                    return Progress::Answered;
+                }
+                Err(Error::NotFound("room"))
             }
             Ok(Answer::AfterCommit(committing)) => {
                 return Progress::Committing(Box::pin(async move {
-                    let message = match guarded(ChatService::sent(committing)).await {
-                        Ok(sent) => Response::Chat(sent).into(),
-                        Err(error) => error.into_payload().into(),
-                    };
-                    answer(&outbox, id.as_deref(), &message);
+                    let sent = guarded(ChatService::sent(committing)).await;
+                    let message =
+                        sent.map_or_else(|error| error.into_payload().into(), |sent| Response::Chat(sent).into());
+                    Answers { outbox: &outbox, metrics: &metrics }.send(id.as_deref(), &message);
+                    metrics.answered(name, begun);
                 }));
             }
-            Err(error) => answer(&outbox, id.as_deref(), &error.into_payload().into()),
-        }
+            Err(error) => Err(error),
+        };
+        answers.send(id.as_deref(), &answer.unwrap_or_else(|error| error.into_payload().into()));
+        metrics.answered(name, begun);
         Progress::Answered
     };
     Box::pin(serve.instrument(tracing::debug_span!("request", name)))
@@ -249,8 +402,4 @@ fn begin(chat: &ChatService, caller: &Arc<Caller>, outbox: &Outbox, request: Req
 async fn guarded<T>(work: impl Future<Output = Result<T, Error>>) -> Result<T, Error> {
     let caught = AssertUnwindSafe(work).catch_unwind().await;
     caught.unwrap_or_else(|_| Err(Error::Internal("a request panicked".into())))
-}
-
-fn answer(outbox: &Outbox, request_id: Option<&str>, message: &ServerMessage) {
-    outbox.push_answer(frame::text(&message.encode(request_id, now())));
 }

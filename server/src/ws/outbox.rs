@@ -32,9 +32,9 @@ struct Shared {
 #[derive(Debug, Default)]
 struct State {
     waiting: VecDeque<Waiting>,
-    /// Bytes of events, those being written included.
+    /// Bytes of events.
     event_bytes: usize,
-    /// Bytes of answers, those being written included.
+    /// Bytes of answers.
     answer_bytes: usize,
     /// Set once: nothing is queued after it.
     closing: Option<(Option<u16>, String)>,
@@ -116,11 +116,24 @@ impl Outbox {
         self.0.closed.notify_one();
     }
 
+    /// Whether the connection is to be closed.
+    #[must_use]
+    pub fn is_closing(&self) -> bool {
+        self.lock().closing.is_some()
+    }
+
     /// Waits until the connection is to be closed, whatever still waits. Dropping the future loses nothing.
     pub async fn closed(&self) {
         while self.lock().closing.is_none() {
             self.0.closed.notified().await;
         }
+    }
+
+    /// Bytes that wait.
+    #[must_use]
+    pub fn waiting_bytes(&self) -> usize {
+        let state = self.lock();
+        state.event_bytes + state.answer_bytes
     }
 
     /// Whether so many answers wait that no further request is to be read.

@@ -31,13 +31,15 @@ pub struct Reader {
     rest: Vec<u8>,
     /// A message in parts: what it carries, and what came of it.
     message: Option<(Opcode, Vec<u8>)>,
+    /// The client has said goodbye: what follows has no meaning (RFC 6455, section 5.5.1).
+    ended: bool,
 }
 
 impl Reader {
     /// Reads messages of at most so many bytes, all frames together.
     #[must_use]
     pub fn new(max_message: usize) -> Self {
-        Self { max_message, rest: Vec::new(), message: None }
+        Self { max_message, rest: Vec::new(), message: None, ended: false }
     }
 
     /// Takes in bytes and calls `each` with every message that is whole.
@@ -63,18 +65,21 @@ impl Reader {
     /// Reads all whole frames; returns how many bytes they took.
     fn read_frames(&mut self, bytes: &mut [u8], each: &mut impl FnMut(Message)) -> Result<usize, Breach> {
         let mut used = 0;
-        while let Some(head) = parse_head(&bytes[used..]).map_err(|reason| (CloseCode::Protocol, reason))? {
+        while !self.ended
+            && let Some(head) = parse_head(&bytes[used..]).map_err(|reason| (CloseCode::Protocol, reason))?
+        {
             self.check(&head)?;
             let start = used + head.head_len;
             let end = start + head.len as usize; // `check` has bounded it
             let Some(payload) = bytes.get_mut(start..end) else { break };
             unmask(payload, head.mask, 0);
             if let Some(message) = self.take(&head, payload)? {
+                self.ended = matches!(message, Message::Close(_));
                 each(message);
             }
             used = end;
         }
-        Ok(used)
+        Ok(if self.ended { bytes.len() } else { used })
     }
 
     /// Refuses a frame by its head, before its payload is waited for.
@@ -194,6 +199,14 @@ mod tests {
         assert_eq!(read(&mut reader, &frame(0x80, b"6789a")), breach);
         let claims_four_gigabytes = [0x81, 0xff, 0, 0, 0, 1, 0, 0, 0, 0, 1, 2, 3, 4];
         assert_eq!(read(&mut Reader::new(10), &claims_four_gigabytes), breach);
+    }
+
+    #[test]
+    fn nothing_counts_after_a_goodbye() {
+        let mut reader = Reader::new(100);
+        let bytes = [frame(0x88, &[]), vec![0xff; 100]].concat();
+        assert_eq!(read(&mut reader, &bytes), Ok(vec![Message::Close(None)]));
+        assert_eq!(read(&mut reader, &[0xff; 100]), Ok(vec![]));
     }
 
     #[test]

@@ -25,9 +25,10 @@ use super::{
     outbox::{Next, Outbox},
     reader::{Message, Reader},
 };
+use crate::metrics::Metrics;
 
 /// How long the peer may take to read the goodbye and say its own; then the line is cut.
-const GOODBYE: Duration = Duration::from_secs(5);
+pub const GOODBYE: Duration = Duration::from_secs(5);
 /// Bytes read at once, into a buffer that the connections of a thread share.
 const READ_BUFFER: usize = 16 << 10;
 /// Frames handed to the kernel at once.
@@ -35,6 +36,15 @@ const MAX_SLICES: usize = 64;
 
 thread_local! {
     static BUFFER: RefCell<Box<[u8]>> = RefCell::new(vec![0; READ_BUFFER].into_boxed_slice());
+}
+
+/// What comes from the peer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Received {
+    /// A message, or a control frame.
+    Message(Message),
+    /// What cannot be read: the connection is to end with this code and reason, and nothing follows.
+    Breach(CloseCode, &'static str),
 }
 
 /// The socket has ended: goodbyes were said, or the line was cut.
@@ -46,7 +56,7 @@ pub struct Ended;
 pub struct Socket {
     stream: TcpStream,
     reader: Reader,
-    received: VecDeque<Message>,
+    received: VecDeque<Received>,
     outbox: Outbox,
     /// Taken from the outbox, not yet taken by the kernel.
     writing: VecDeque<Bytes>,
@@ -54,16 +64,29 @@ pub struct Socket {
     heard: Arc<AtomicU64>,
     /// From here on goodbyes are said, and the line is cut at this moment.
     goodbye_by: Option<Instant>,
-    said_goodbye: bool,
+    /// The code in our close frame, once it is among what is written. 1005: it has none.
+    said_goodbye: Option<u16>,
     peer_said_goodbye: bool,
     /// The peer broke the protocol: what it sends has no meaning any more.
     in_breach: bool,
+    metrics: Metrics,
+}
+
+/// What stands for the code of a close frame that has none (RFC 6455, section 7.1.5).
+const NO_CODE: u16 = 1005;
+/// What stands for the code where the line was cut without a goodbye.
+const CUT_OFF: u16 = 1006;
+
+impl Drop for Socket {
+    fn drop(&mut self) {
+        self.metrics.closed(self.said_goodbye.unwrap_or(CUT_OFF));
+    }
 }
 
 impl Socket {
     /// A socket after its upgrade. `leftover` came behind the request's head.
     #[must_use]
-    pub fn new(stream: TcpStream, leftover: &Bytes, max_message: usize) -> Self {
+    pub fn new(stream: TcpStream, leftover: &Bytes, max_message: usize, metrics: Metrics) -> Self {
         let mut socket = Self {
             stream,
             reader: Reader::new(max_message),
@@ -72,9 +95,10 @@ impl Socket {
             writing: VecDeque::new(),
             heard: Arc::new(AtomicU64::new(clock_ms())),
             goodbye_by: None,
-            said_goodbye: false,
+            said_goodbye: None,
             peer_said_goodbye: false,
             in_breach: false,
+            metrics,
         };
         socket.feed(&mut leftover.to_vec());
         socket
@@ -92,16 +116,17 @@ impl Socket {
         Arc::clone(&self.heard)
     }
 
-    /// The next message that was received.
-    pub fn received(&mut self) -> Option<Message> {
+    /// The next of what was received.
+    pub fn received(&mut self) -> Option<Received> {
         self.received.pop_front()
     }
 
-    /// Waits until something was received or sent. Dropping the future loses nothing.
+    /// Waits until something was received or sent. After a breach or a goodbye nothing more is read. Dropping the future loses nothing.
     ///
     /// # Errors
     /// The socket has ended.
     pub async fn turn(&mut self, may_read: bool) -> Result<(), Ended> {
+        let may_read = may_read && !self.in_breach && !self.peer_said_goodbye;
         if !self.received.is_empty() {
             return Ok(());
         }
@@ -113,6 +138,8 @@ impl Socket {
             tokio::select! {
                 ready = self.stream.writable() => {
                     ready.map_err(|_| Ended)?;
+                    // The peer has taken in some of what filled the kernel's buffer: a sign of life, though slow.
+                    self.heard.store(clock_ms(), Ordering::Relaxed);
                     return self.write();
                 }
                 ready = self.stream.readable(), if may_read => {
@@ -158,14 +185,14 @@ impl Socket {
                 self.stream.writable().await.map_err(|_| Ended)?;
                 self.write()?;
             }
-            if self.said_goodbye {
+            if self.said_goodbye.is_some() {
                 break;
             }
             match self.outbox.next().await {
                 Next::Frames(frames) => self.writing.extend(frames),
                 Next::Close(code, reason) => {
                     self.writing.push_back(frame::close(code, &reason));
-                    self.said_goodbye = true;
+                    self.said_goodbye = Some(code.unwrap_or(NO_CODE));
                 }
             }
         }
@@ -198,16 +225,15 @@ impl Socket {
             return;
         }
         self.heard.store(clock_ms(), Ordering::Relaxed);
+        self.metrics.bytes_received(bytes.len());
         let Self { reader, received, peer_said_goodbye, .. } = self;
         let fed = reader.feed(bytes, |message| {
-            if !*peer_said_goodbye {
-                *peer_said_goodbye = matches!(message, Message::Close(_));
-                received.push_back(message);
-            }
+            *peer_said_goodbye |= matches!(message, Message::Close(_));
+            received.push_back(Received::Message(message));
         });
         if let Err((code, reason)) = fed {
             self.in_breach = true;
-            self.outbox.close(code, reason);
+            self.received.push_back(Received::Breach(code, reason));
         }
     }
 
@@ -227,14 +253,17 @@ impl Socket {
         Ok(())
     }
 
-    fn wrote(&mut self, mut len: usize) {
+    fn wrote(&mut self, len: usize) {
+        let (mut rest, mut whole) = (len, 0);
         while let Some(frame) = self.writing.front_mut() {
-            if len < frame.len() {
-                frame.advance(len);
-                return;
+            if rest < frame.len() {
+                frame.advance(rest);
+                break;
             }
-            len -= frame.len();
+            rest -= frame.len();
+            whole += 1;
             self.writing.pop_front();
         }
+        self.metrics.sent(whole, len);
     }
 }

@@ -21,7 +21,7 @@ struct Process {
 impl Process {
     async fn start(data: &Path, port: u16) -> Self {
         let child = Command::new(env!("CARGO_BIN_EXE_banter"))
-            .args(["serve", "--site-addr", &format!("127.0.0.1:{port}"), "--data-dir"])
+            .args(["serve", "--leptos-site-addr", &format!("127.0.0.1:{port}"), "--rate-limit=off", "--data-dir"])
             .arg(data)
             .env("RUST_LOG", "warn")
             .stderr(Stdio::null())
@@ -118,7 +118,7 @@ async fn on_sigterm_sockets_are_told_to_come_back() {
 async fn a_second_server_on_the_same_folder_is_refused() {
     let server = Server::start().await;
     let output = Command::new(env!("CARGO_BIN_EXE_banter"))
-        .args(["serve", "--site-addr=127.0.0.1:0", "--data-dir"])
+        .args(["serve", "--leptos-site-addr=127.0.0.1:0", "--data-dir"])
         .arg(server.data())
         .output()
         .unwrap();
@@ -136,7 +136,7 @@ fn a_setting_that_makes_no_sense_is_named_in_one_line() {
         ("REDIS_URL", "redis://localhost"),
     ] {
         let output = Command::new(env!("CARGO_BIN_EXE_banter"))
-            .args(["serve", "--site-addr=127.0.0.1:0", "--data-dir=/nonexistent/banter"])
+            .args(["serve", "--leptos-site-addr=127.0.0.1:0", "--data-dir=/nonexistent/banter"])
             .env(name, value)
             .output()
             .unwrap();

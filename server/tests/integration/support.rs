@@ -57,11 +57,12 @@ impl Server {
 
     async fn start_in(folder: TempDir, flags: &[&str]) -> Self {
         let data = format!("--data-dir={}", folder.path().display());
-        let config = Flags::parse_from(["banter", &data, "--drain=0"].iter().chain(flags)).config;
+        let config = Flags::parse_from(["banter", &data, "--drain=0", "--rate-limit=off"].iter().chain(flags)).config;
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let (app, arrivals) = server::open(config, &listener).unwrap();
-        let running = tokio::task::spawn(server::run(app.clone(), arrivals, listener));
+        let app_for_run = app.clone();
+        let running = tokio::task::spawn(async { server::run(app_for_run, arrivals, listener).await.unwrap() });
         let http = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).build().unwrap();
         Self { address, app, http, running, folder }
     }

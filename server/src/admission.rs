@@ -1,0 +1,301 @@
+//! Who may open another socket, and how much one may do at a time (CONTRACT section 5, `BANTER_MAX_SOCKETS…` and
+//! `BANTER_RATE_LIMIT`).
+
+use std::{
+    collections::{HashMap, hash_map::Entry},
+    hash::Hash,
+    net::{IpAddr, Ipv6Addr, SocketAddr},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
+
+use axum::http::HeaderMap;
+use protocol::{
+    UserId,
+    limits::{LOG_IN_RATE, MAX_USERNAME_CHARS, MESSAGE_RATE, REQUEST_RATE, Rate, TICKET_RATE},
+};
+
+use crate::{
+    config::{Config, Switch, TrustedProxies},
+    error::Error,
+    rate::Buckets,
+};
+
+/// When to try again where sockets are full: they free up when somebody leaves.
+const SOCKETS_RETRY: Duration = Duration::from_secs(10);
+
+/// Limits of this node. Cheap to clone.
+#[derive(Clone, Debug)]
+pub struct Admission(Arc<Shared>);
+
+#[derive(Debug)]
+struct Shared {
+    trusted_proxies: TrustedProxies,
+    max_sockets: usize,
+    max_sockets_per_address: usize,
+    max_sockets_per_user: usize,
+    sockets: Mutex<Sockets>,
+    requests: Option<Rate>,
+    messages: Buckets<UserId>,
+    tickets: Buckets<UserId>,
+    log_ins: Buckets<(IpAddr, String)>,
+}
+
+#[derive(Debug, Default)]
+struct Sockets {
+    all: usize,
+    by_address: HashMap<IpAddr, usize>,
+    by_user: HashMap<UserId, usize>,
+}
+
+impl Admission {
+    /// As the settings say.
+    #[must_use]
+    pub fn new(config: &Config) -> Self {
+        let limited = |rate| (config.rate_limit == Switch::On).then_some(rate);
+        Self(Arc::new(Shared {
+            trusted_proxies: config.trusted_proxies.clone(),
+            max_sockets: config.max_sockets,
+            max_sockets_per_address: config.max_sockets_per_address,
+            max_sockets_per_user: config.max_sockets_per_user,
+            sockets: Mutex::default(),
+            requests: limited(REQUEST_RATE),
+            messages: Buckets::new(limited(MESSAGE_RATE)),
+            tickets: Buckets::new(limited(TICKET_RATE)),
+            log_ins: Buckets::new(limited(LOG_IN_RATE)),
+        }))
+    }
+
+    /// From where a request comes: the peer, or whom a trusted proxy names as its own peer.
+    #[must_use]
+    pub fn address(&self, peer: SocketAddr, headers: &HeaderMap) -> IpAddr {
+        let named = headers.get_all("x-forwarded-for").iter().rev().filter_map(|value| value.to_str().ok());
+        let mut named = named.flat_map(|value| value.rsplit(',')).map(|part| part.trim().parse::<IpAddr>());
+        let mut address = peer.ip().to_canonical();
+        while self.0.trusted_proxies.contains(address)
+            && let Some(Ok(next)) = named.next()
+        {
+            address = next.to_canonical();
+        }
+        address
+    }
+
+    /// Takes a place for a socket that is not authenticated yet.
+    ///
+    /// # Errors
+    /// The server, or that address, has too many.
+    pub fn open_socket(&self, address: IpAddr) -> Result<Place, Error> {
+        let address = network(address);
+        let mut sockets = self.sockets();
+        self.check_address(&sockets, address)?;
+        sockets.all += 1;
+        *sockets.by_address.entry(address).or_default() += 1;
+        Ok(Place { admission: self.clone(), address, user: None })
+    }
+
+    /// Whether a socket of that person from that address would be taken, as a ticket is only of use then.
+    ///
+    /// # Errors
+    /// The server, that address or that person has too many.
+    pub fn check_socket(&self, address: IpAddr, user: UserId) -> Result<(), Error> {
+        let sockets = self.sockets();
+        self.check_address(&sockets, network(address))?;
+        self.check_user(&sockets, user)
+    }
+
+    fn check_address(&self, sockets: &Sockets, address: IpAddr) -> Result<(), Error> {
+        if sockets.all >= self.0.max_sockets {
+            return Err(Error::Unavailable("The server has all the connections that it can take."));
+        }
+        if sockets.by_address.get(&address).is_some_and(|count| *count >= self.0.max_sockets_per_address) {
+            return Err(too_many("Too many connections are open from your address."));
+        }
+        Ok(())
+    }
+
+    fn check_user(&self, sockets: &Sockets, user: UserId) -> Result<(), Error> {
+        if sockets.by_user.get(&user).is_some_and(|count| *count >= self.0.max_sockets_per_user) {
+            return Err(too_many("You have too many connections open. Close some of them."));
+        }
+        Ok(())
+    }
+
+    /// How often one connection may ask; `None`: as often as it likes.
+    #[must_use]
+    pub fn request_rate(&self) -> Option<Rate> {
+        self.0.requests
+    }
+
+    /// Counts a message of that person.
+    ///
+    /// # Errors
+    /// Too many of late.
+    pub fn message(&self, user: UserId) -> Result<(), Error> {
+        self.0.messages.take(user).map_err(|wait| Error::limited("You write too fast.", wait))
+    }
+
+    /// Counts a ticket of that person.
+    ///
+    /// # Errors
+    /// Too many of late.
+    pub fn ticket(&self, user: UserId) -> Result<(), Error> {
+        self.0.tickets.take(user).map_err(|wait| Error::limited("You connect too often.", wait))
+    }
+
+    /// Counts a try to log in.
+    ///
+    /// # Errors
+    /// Too many of late from that address under that name.
+    pub fn log_in(&self, address: IpAddr, username: &str) -> Result<(), Error> {
+        // No account has a longer name, so that all longer ones may share a bucket.
+        let username = if username.len() > MAX_USERNAME_CHARS { "" } else { username };
+        let tried = self.0.log_ins.take((network(address), username.to_owned()));
+        tried.map_err(|wait| Error::limited("Too many tries to sign in.", wait))
+    }
+
+    /// How many sockets are open, and from how many addresses and people.
+    #[must_use]
+    pub fn counts(&self) -> (usize, usize, usize) {
+        let sockets = self.sockets();
+        (sockets.all, sockets.by_address.len(), sockets.by_user.len())
+    }
+
+    fn sockets(&self) -> MutexGuard<'_, Sockets> {
+        self.0.sockets.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn too_many(detail: &'static str) -> Error {
+    Error::limited(detail, SOCKETS_RETRY)
+}
+
+/// What counts as one address: whoever has an address of IPv6 has 2⁶⁴ of them.
+fn network(address: IpAddr) -> IpAddr {
+    match address {
+        IpAddr::V4(_) => address,
+        IpAddr::V6(address) => Ipv6Addr::from_bits(address.to_bits() >> 64 << 64).into(),
+    }
+}
+
+/// The place of one open socket. Dropping it, on whatever way out, frees the place.
+#[derive(Debug)]
+pub struct Place {
+    admission: Admission,
+    address: IpAddr,
+    user: Option<UserId>,
+}
+
+impl Place {
+    /// Counts the socket as that person's from now on.
+    ///
+    /// # Errors
+    /// That person has too many.
+    pub fn belongs_to(&mut self, user: UserId) -> Result<(), Error> {
+        let mut sockets = self.admission.sockets();
+        self.admission.check_user(&sockets, user)?;
+        *sockets.by_user.entry(user).or_default() += 1;
+        self.user = Some(user);
+        Ok(())
+    }
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        let mut sockets = self.admission.sockets();
+        sockets.all -= 1;
+        decrement(&mut sockets.by_address, self.address);
+        if let Some(user) = self.user {
+            decrement(&mut sockets.by_user, user);
+        }
+    }
+}
+
+fn decrement<K: Eq + Hash>(counts: &mut HashMap<K, usize>, key: K) {
+    if let Entry::Occupied(mut count) = counts.entry(key) {
+        *count.get_mut() -= 1;
+        if *count.get() == 0 {
+            count.remove();
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::http::HeaderValue;
+    use clap::Parser;
+    use uuid::Uuid;
+
+    use super::*;
+
+    #[derive(Parser)]
+    struct Flags {
+        #[command(flatten)]
+        config: Config,
+    }
+
+    fn admission(flags: &[&str]) -> Admission {
+        Admission::new(&Flags::parse_from(["banter"].iter().chain(flags)).config)
+    }
+
+    fn ip(text: &str) -> IpAddr {
+        text.parse().unwrap()
+    }
+
+    #[test]
+    fn places_are_counted_and_given_back() {
+        let admission = admission(&["--max-sockets=3", "--max-sockets-per-address=2", "--max-sockets-per-user=1"]);
+        let ada = UserId(Uuid::from_u128(1));
+        let mut first = admission.open_socket(ip("192.0.2.1")).unwrap();
+        let mut second = admission.open_socket(ip("192.0.2.1")).unwrap();
+        assert!(matches!(admission.open_socket(ip("192.0.2.1")), Err(Error::Limited { .. })));
+        first.belongs_to(ada).unwrap();
+        assert!(matches!(second.belongs_to(ada), Err(Error::Limited { .. })));
+        let third = admission.open_socket(ip("192.0.2.2")).unwrap();
+        assert!(matches!(admission.open_socket(ip("192.0.2.3")), Err(Error::Unavailable(_))));
+        drop((first, second, third));
+        assert_eq!(admission.counts(), (0, 0, 0));
+        admission.check_socket(ip("192.0.2.1"), ada).unwrap();
+    }
+
+    #[test]
+    fn neighbours_of_one_network_are_one_address() {
+        let admission = admission(&["--max-sockets-per-address=1"]);
+        let _place = admission.open_socket(ip("2001:db8::1")).unwrap();
+        assert!(admission.open_socket(ip("2001:db8::2")).is_err());
+        assert!(admission.open_socket(ip("2001:db8:0:1::1")).is_ok());
+    }
+
+    #[test]
+    fn only_trusted_proxies_say_whom_they_speak_for() {
+        let named = |values: &[&'static str]| {
+            let values =
+                values.iter().map(|value| ("x-forwarded-for".parse().unwrap(), HeaderValue::from_static(value)));
+            HeaderMap::from_iter(values)
+        };
+        let proxied = admission(&["--trusted-proxies=10.0.0.0/8"]);
+        let address = |admission: &Admission, peer: &str, values: &[&'static str]| {
+            admission.address(SocketAddr::new(ip(peer), 1), &named(values)).to_string()
+        };
+        assert_eq!(
+            address(&proxied, "10.0.0.1", &["192.0.2.9, 192.0.2.1"]),
+            "192.0.2.1",
+            "the client may say anything"
+        );
+        assert_eq!(address(&proxied, "10.0.0.1", &["192.0.2.1, 10.0.0.2"]), "192.0.2.1", "through two proxies");
+        assert_eq!(address(&proxied, "10.0.0.1", &["192.0.2.9", "192.0.2.1"]), "192.0.2.1", "in two headers");
+        assert_eq!(address(&proxied, "10.0.0.1", &["nonsense"]), "10.0.0.1");
+        assert_eq!(address(&proxied, "192.0.2.5", &["192.0.2.1"]), "192.0.2.5", "not through the proxy");
+        assert_eq!(address(&admission(&[]), "127.0.0.1", &["192.0.2.1"]), "127.0.0.1");
+    }
+
+    #[test]
+    fn nothing_is_limited_where_that_is_switched_off() {
+        let ada = UserId(Uuid::from_u128(1));
+        let (limited, free) = (admission(&[]), admission(&["--rate-limit=off"]));
+        let count = |admission: &Admission| (0..100).take_while(|_| admission.message(ada).is_ok()).count();
+        assert_eq!((count(&limited), count(&free)), (MESSAGE_RATE.burst as usize, 100));
+        let tries = |name: &str| (0..100).take_while(|_| limited.log_in(ip("192.0.2.1"), name).is_ok()).count();
+        assert_eq!((tries("ada"), tries("ada"), tries("bo")), (10, 0, 10));
+        assert_eq!((tries(&"x".repeat(33)), tries(&"y".repeat(33))), (10, 0), "names that nobody can have");
+    }
+}
