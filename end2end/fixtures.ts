@@ -106,6 +106,16 @@ export async function invite(by: Person): Promise<string> {
   return (await response.json()).invite;
 }
 
+/** Makes a room that everybody may read; gives its id. */
+export async function addRoom(by: Person, name: string): Promise<string> {
+  const response = await by.page.request.post('/api/rooms', {
+    headers: { authorization: `Bearer ${by.token}` },
+    data: { name },
+  });
+  expect(response.status(), await response.text()).toBe(201);
+  return (await response.json()).id;
+}
+
 /** Collects what a page complains about, but for requests that failed: tests stop servers on purpose. */
 function watch(context: BrowserContext, complaints: string[]) {
   const expected =

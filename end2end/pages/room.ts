@@ -46,6 +46,12 @@ export class RoomPage {
     return this.rooms.getByRole('link', { name });
   }
 
+  /** Goes to another room by its link; on a phone the list of them is a view of its own. */
+  async goTo(name: string): Promise<void> {
+    if (await this.back.isVisible()) await this.back.click();
+    await this.link(name).click();
+  }
+
   async say(text: string): Promise<void> {
     await this.composer.fill(text);
     await this.send.click();

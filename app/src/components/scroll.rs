@@ -68,7 +68,7 @@ impl Scroll {
 
     /// The reader scrolled: this is where the list is read now.
     pub fn scrolled(self) {
-        let Some(scroller) = self.scroller.get_untracked() else { return };
+        let Some(scroller) = self.scroller.try_get_untracked().flatten() else { return };
         self.look(&scroller);
         if self.anchor.with_value(|anchor| anchor.as_ref().is_some_and(|a| a.height != scroller.scroll_height())) {
             self.settle(); // what was scrolled had grown in the same moment

@@ -9,7 +9,7 @@ use crate::{
         brand::Mark,
         composer::Composer,
         connection_status::{ConnectionStatus, UpdateNotice},
-        dynamic::{When, dynamic},
+        dynamic::{When, anew},
         member_list::MemberPanel,
         message_list::MessageList,
         room_header::RoomHeader,
@@ -27,7 +27,7 @@ pub fn RoomPage() -> impl IntoView {
             session.open(place.id);
         }
     });
-    dynamic(move || match place.get() {
+    anew(move || match place.get() {
         Some(place) => view! { <OpenRoom place/> }.into_any(),
         None => view! { <NoRoom/> }.into_any(),
     })
