@@ -39,7 +39,7 @@ export default defineConfig({
   // Pictures are taken on request: bin/test screenshots.
   ...(process.env.SCREENSHOTS ? { grep: /@screenshots/ } : { grepInvert: /@screenshots/ }),
   use: {
-    trace: 'on-first-retry',
+    trace: 'retain-on-failure',
     screenshot: 'only-on-failure',
   },
   projects: [
