@@ -43,6 +43,7 @@ struct State {
 impl State {
     fn overflow(&mut self) {
         self.waiting.clear();
+        (self.event_bytes, self.answer_bytes) = (0, 0);
         self.closing.get_or_insert_with(|| {
             (Some(CloseCode::TryAgainLater.as_u16()), "reading too slowly, come back and resume".into())
         });

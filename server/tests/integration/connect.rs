@@ -1,6 +1,6 @@
 //! Who gets a connection, and how one that is refused learns why.
 
-use protocol::{ErrorCode, Event, ServerMessage};
+use protocol::{Empty, ErrorCode, Event, ServerMessage};
 use reqwest::StatusCode;
 
 use crate::support::Server;
@@ -38,6 +38,71 @@ async fn credentials_that_do_not_hold_are_refused_with_a_reason() {
     }
     let mut socket = server.connect("/ws", &[("authorization", "Bearer x.y.z")]).await.unwrap();
     assert_eq!(socket.closed().await, (1008, "the token is not valid".into()));
+}
+
+#[tokio::test]
+async fn a_token_in_the_address_counts_only_where_that_is_switched_on() {
+    let server = Server::start_with(&["--auth-query-token"]).await;
+    let ada = server.owner("ada").await;
+    let mut socket = server.connect(&format!("/ws?token={}", ada.token), &[]).await.unwrap();
+    assert_eq!(socket.welcome().await.user.username, "ada");
+    for wrong in ["", "x.y.z"] {
+        let (code, _) = server.connect(&format!("/ws?token={wrong}"), &[]).await.unwrap().closed().await;
+        assert_eq!(code, 1008, "{wrong:?}");
+    }
+}
+
+#[tokio::test]
+async fn an_empty_credential_is_one_that_does_not_hold() {
+    let server = Server::start().await;
+    let ada = server.owner("ada").await;
+    let (origin, cookie) = (server.origin(), format!("banter_session={}", ada.token));
+    for headers in [
+        [("authorization", "Bearer"), ("origin", &origin), ("cookie", &cookie)],
+        [("authorization", "Bearer "), ("origin", &origin), ("cookie", &cookie)],
+        [("accept", "*/*"), ("origin", &origin), ("cookie", "banter_session=")],
+    ] {
+        let (code, _) = server.connect("/ws", &headers).await.unwrap().closed().await;
+        assert_eq!(code, 1008, "{headers:?}");
+    }
+}
+
+#[tokio::test]
+async fn the_echo_route_gives_back_what_it_gets_where_it_is_switched_on() {
+    use futures_util::{SinkExt as _, StreamExt as _};
+    use tokio_tungstenite::tungstenite::Message as Frame;
+    let server = Server::start_with(&["--echo"]).await;
+    let mut socket = server.connect("/ws/echo", &[]).await.unwrap();
+    for frame in [Frame::text("x".repeat(100_000)), Frame::binary(vec![0xff; 3])] {
+        socket.stream.send(frame.clone()).await.unwrap();
+        assert_eq!(crate::support::soon("the echo", socket.stream.next()).await.unwrap().unwrap(), frame);
+    }
+    let plain = Server::start().await;
+    let ada = plain.owner("ada").await;
+    let ticket = ada.ticket(&plain).await;
+    let (code, reason) = plain.connect(&format!("/ws/echo?ticket={ticket}"), &[]).await.unwrap().closed().await;
+    assert!(code == 1008 && reason.contains("echo"), "{code} {reason}");
+}
+
+#[tokio::test]
+async fn what_was_read_before_a_goodbye_is_served() {
+    use futures_util::SinkExt as _;
+    use tokio_tungstenite::tungstenite::Message as Frame;
+    let server = Server::start().await;
+    let ada = server.owner("ada").await;
+    let mut reader = ada.follow(&server, "general").await;
+    for last in [Frame::Close(None), Frame::binary(vec![1]), Frame::text("x".repeat(70_000))] {
+        let mut socket = ada.connect(&server).await;
+        for number in 0..5 {
+            let text = protocol::encode_request(&crate::support::chat("general", &number.to_string(), None), None);
+            socket.stream.feed(Frame::text(text)).await.unwrap();
+        }
+        socket.stream.feed(last.clone()).await.unwrap();
+        socket.stream.flush().await.unwrap();
+        for number in 0..5 {
+            assert_eq!(crate::support::chat_of(reader.event().await).1, number.to_string(), "{last:?}");
+        }
+    }
 }
 
 #[tokio::test]
@@ -84,6 +149,15 @@ async fn who_says_nothing_is_let_go() {
 }
 
 #[tokio::test]
+async fn the_first_message_may_have_its_token_beside_an_empty_payload() {
+    let server = Server::start().await;
+    let ada = server.owner("ada").await;
+    let mut socket = server.connect("/ws", &[]).await.unwrap();
+    socket.send_text(format!(r#"{{"type":"auth","payload":{{}},"token":"{}"}}"#, ada.token)).await;
+    assert_eq!(socket.receive().await.message.unwrap().name(), "auth_response");
+}
+
+#[tokio::test]
 async fn a_room_that_is_not_there_is_named() {
     let server = Server::start().await;
     let ada = server.owner("ada").await;
@@ -113,7 +187,7 @@ async fn a_silent_connection_is_closed_and_one_that_answers_stays() {
     let mut silent = ada.connect(&server).await;
     let answering = tokio::task::spawn(async move {
         for _ in 0..4 {
-            assert!(matches!(lively.event().await, Event::Ping(_)));
+            assert_eq!(lively.receive_any().await.message, Some(Event::Ping(Empty {}).into()));
             lively.send_text(r#"{"type":"pong"}"#).await;
         }
         lively

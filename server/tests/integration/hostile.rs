@@ -1,7 +1,12 @@
 //! What hostile or broken clients do, and that nobody else suffers from it.
 
+use std::time::Duration;
+
 use futures_util::SinkExt as _;
-use protocol::{ErrorCode, Event, Request, ServerMessage};
+use protocol::{
+    ErrorCode, Event, Request, ServerMessage,
+    limits::{MAX_ANSWER_BYTES, MAX_OUTBOX_BYTES},
+};
 use tokio::{
     io::{AsyncReadExt as _, AsyncWriteExt as _},
     net::TcpStream,
@@ -59,13 +64,19 @@ async fn a_reader_that_stalls_is_let_go_and_the_others_see_everything() {
     let server = Server::start().await;
     let ada = server.owner("ada").await;
     let bo = server.join("bo", &ada).await;
-    let stalled = bo.follow(&server, "general").await;
+    let mut stalled = bo.follow(&server, "general").await;
     let mut reader = bo.follow(&server, "general").await;
     let mut writer = ada.connect(&server).await;
     let text = "x".repeat(10_000);
     let mut seq = 0;
-    // Past what its outbox and the kernel hold, whatever the kernel's buffers are here.
-    while server.app.hub.counts().clients == 3 {
+    // Past what its outbox and the kernel hold, whatever the kernel's buffers are here: then all of it is let go.
+    let mut most = 0;
+    while server.app.hub.waiting_bytes().1 * 2 >= most {
+        most = most.max(server.app.hub.waiting_bytes().1);
+        if most < MAX_OUTBOX_BYTES / 2 {
+            most = 0;
+        }
+        assert!(most <= MAX_OUTBOX_BYTES);
         writer.send(&chat("general", &text, None), "1").await;
         loop {
             if let event @ Event::Chat(_) = reader.event().await {
@@ -77,7 +88,7 @@ async fn a_reader_that_stalls_is_let_go_and_the_others_see_everything() {
         writer.answer("1").await;
     }
     assert!(seq > 100);
-    drop(stalled);
+    assert_eq!(stalled.closed().await.0, 1013);
 }
 
 #[tokio::test]
@@ -94,29 +105,67 @@ async fn a_client_that_reads_no_answers_is_not_read_any_further() {
         let history = r#"{"type":"history","payload":{"room":"general"},"request_id":"N"}"#;
         socket.send_text(history.replace('N', &number.to_string())).await;
     }
+    // One answer may come on top of what was waiting when it was begun.
+    let most = 2 * MAX_ANSWER_BYTES;
+    soon("the server's patience to end", async {
+        while server.app.hub.waiting_bytes().1 < MAX_ANSWER_BYTES {
+            tokio::time::sleep(Duration::from_millis(1)).await;
+        }
+    })
+    .await;
     for _ in 0..COUNT {
+        assert!(server.app.hub.waiting_bytes().1 <= most, "{:?}", server.app.hub.waiting_bytes());
         assert_eq!(socket.receive().await.message.unwrap().name(), "history_response");
     }
+}
+
+#[tokio::test]
+async fn who_is_not_authenticated_and_reads_nothing_is_not_read_any_further() {
+    let server = Server::start().await;
+    let line = TcpStream::connect(server.address).await.unwrap();
+    let (mut reading, mut writing) = line.into_split();
+    let head = "GET /ws HTTP/1.1\r\nHost: x\r\nConnection: upgrade\r\nUpgrade: websocket\r\n\
+                Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n";
+    writing.write_all(head.as_bytes()).await.unwrap();
+    // An empty text is no envelope; each costs seven bytes to send and two hundred to answer.
+    let flood = [0x81, 0x80, 0, 0, 0, 0].repeat(10_000);
+    let sent = soon("the end of the server's patience", async {
+        let mut sent = 0_usize;
+        while let Ok(len) = writing.write(&flood).await {
+            sent += len;
+        }
+        sent
+    })
+    .await;
+    assert!(sent > 0);
+    let mut answers = Vec::new();
+    let _ = soon("the end of the line", reading.read_to_end(&mut answers)).await;
+    assert!(answers.starts_with(b"HTTP/1.1 101"));
 }
 
 #[tokio::test]
 async fn lines_that_are_cut_leave_nothing_behind() {
     let server = Server::start().await;
     let ada = server.owner("ada").await;
-    let before = server.app.hub.counts();
-    for _ in 0..20 {
-        let socket = ada.follow(&server, "general").await;
-        drop(socket);
+    let bo = server.join("bo", &ada).await;
+    server.get("/healthz").send().await.unwrap();
+    let before = server.holdings();
+    for round in 0..20 {
+        let mut socket = ada.follow(&server, "general").await;
+        match round % 4 {
+            0 => drop(socket),
+            1 => socket.stream.close(None).await.unwrap(),
+            2 => socket.stream.send(Frame::binary(vec![1])).await.unwrap(),
+            _ => socket.send(&chat("general", "the last words", None), "1").await,
+        }
     }
+    let left = bo.follow(&server, "general").await;
+    server.post("/api/auth/logout").bearer_auth(&bo.token).send().await.unwrap();
+    drop(left);
     let mut half_open = TcpStream::connect(server.address).await.unwrap();
     half_open.write_all(b"GET /ws HTTP/1.1\r\nHost: x\r\n").await.unwrap();
     drop(half_open);
-    soon("the last one's end", async {
-        while server.app.hub.counts() != before || !server.app.sockets.is_empty() {
-            tokio::task::yield_now().await;
-        }
-    })
-    .await;
+    server.settles_to(&before).await;
 }
 
 #[tokio::test]

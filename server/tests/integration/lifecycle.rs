@@ -115,6 +115,26 @@ async fn on_sigterm_sockets_are_told_to_come_back() {
 }
 
 #[tokio::test]
+async fn while_it_drains_it_says_so_and_takes_nobody_in() {
+    let server = Server::start_with(&["--drain=2"]).await;
+    let ada = server.owner("ada").await;
+    let mut waiting = server.connect("/ws", &[]).await.unwrap();
+    let mut socket = ada.connect(&server).await;
+    server.app.shutdown.begin();
+    // A line that was idle is closed: these come anew.
+    let http = reqwest::Client::builder().pool_max_idle_per_host(0).build().unwrap();
+    let ready = http.get(server.url("/readyz")).send().await.unwrap();
+    assert_eq!(ready.status(), StatusCode::SERVICE_UNAVAILABLE);
+    assert!(ready.text().await.unwrap().contains("draining"));
+    assert_eq!(server.connect("/ws", &[]).await.err(), Some(StatusCode::SERVICE_UNAVAILABLE));
+    let ticket = http.post(server.url("/ws/ticket")).bearer_auth(&ada.token).send().await.unwrap();
+    assert_eq!(ticket.status(), StatusCode::SERVICE_UNAVAILABLE);
+    assert_eq!(waiting.closed().await.0, 1012, "who is not authenticated is not waited for");
+    assert_eq!(socket.closed().await.0, 1012);
+    server.stop().await;
+}
+
+#[tokio::test]
 async fn a_second_server_on_the_same_folder_is_refused() {
     let server = Server::start().await;
     let output = Command::new(env!("CARGO_BIN_EXE_banter"))

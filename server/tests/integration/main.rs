@@ -8,6 +8,8 @@ mod chat;
 mod connect;
 mod hostile;
 mod lifecycle;
+mod limits;
+mod membership;
 mod pages;
 mod subscribe;
 mod support;

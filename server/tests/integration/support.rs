@@ -5,12 +5,12 @@ use std::{net::SocketAddr, path::Path, time::Duration};
 use clap::Parser;
 use futures_util::{SinkExt as _, StreamExt as _};
 use protocol::{
-    Chat, Event, MessageId, Received, Request, Response, RoomName, ServerMessage, Subscribe, Subscribed, Timestamp,
-    decode_server_message, encode_request,
+    Chat, Empty, ErrorPayload, Event, MessageId, Received, Request, Response, RoomName, ServerMessage, Subscribe,
+    Subscribed, Timestamp, decode_server_message, encode_request,
     http::{Invite, NewInvite, Register, SignedIn, Ticket},
 };
 use reqwest::{Method, RequestBuilder, StatusCode};
-use server::{config::Config, state::App};
+use server::{config::Config, hub::Counts, state::App};
 use tempfile::TempDir;
 use tokio::{net::TcpListener, task::JoinHandle};
 use tokio_tungstenite::{
@@ -36,6 +36,14 @@ struct Flags {
     config: Config,
 }
 
+/// Entries in all maps, and tasks.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Holdings {
+    hub: Counts,
+    places: (usize, usize, usize),
+    tasks: usize,
+}
+
 /// A running server, on a data folder of its own.
 pub(crate) struct Server {
     pub(crate) address: SocketAddr,
@@ -47,7 +55,7 @@ pub(crate) struct Server {
 
 impl Server {
     pub(crate) async fn start() -> Self {
-        Self::start_with(&[]).await
+        Self::start_with(&["--rate-limit=off"]).await
     }
 
     /// With these flags of `banter serve`.
@@ -57,9 +65,12 @@ impl Server {
 
     async fn start_in(folder: TempDir, flags: &[&str]) -> Self {
         let data = format!("--data-dir={}", folder.path().display());
-        let config = Flags::parse_from(["banter", &data, "--drain=0", "--rate-limit=off"].iter().chain(flags)).config;
+        let no_drain = if flags.iter().any(|flag| flag.starts_with("--drain")) { None } else { Some("--drain=0") };
+        let config =
+            Flags::parse_from(["banter", &data].into_iter().chain(no_drain).chain(flags.iter().copied())).config;
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
+        secrecy::watch();
         let (app, arrivals) = server::open(config, &listener).unwrap();
         let app_for_run = app.clone();
         let running = tokio::task::spawn(async { server::run(app_for_run, arrivals, listener).await.unwrap() });
@@ -70,14 +81,30 @@ impl Server {
     /// Ends as on SIGTERM, and starts again on the same data.
     pub(crate) async fn restart(self) -> Self {
         let folder = self.stop().await;
-        Self::start_in(folder, &[]).await
+        Self::start_in(folder, &["--rate-limit=off"]).await
     }
 
     /// Ends as on SIGTERM.
-    pub(crate) async fn stop(self) -> TempDir {
+    pub(crate) async fn stop(mut self) -> TempDir {
         self.app.shutdown.begin();
-        soon("the end", self.running).await.unwrap();
-        self.folder
+        soon("the end", &mut self.running).await.unwrap();
+        std::mem::replace(&mut self.folder, tempfile::tempdir().unwrap())
+    }
+
+    /// How much of everything there is by now: to be the same after all have gone as it was before they came.
+    pub(crate) fn holdings(&self) -> Holdings {
+        let tasks = tokio::runtime::Handle::current().metrics().num_alive_tasks();
+        Holdings { hub: self.app.hub.counts(), places: self.app.admission.counts(), tasks }
+    }
+
+    /// Waits until all is as it was.
+    pub(crate) async fn settles_to(&self, before: &Holdings) {
+        soon("the end of all that was opened", async {
+            while self.holdings() != *before {
+                tokio::time::sleep(Duration::from_millis(1)).await;
+            }
+        })
+        .await;
     }
 
     pub(crate) fn data(&self) -> &Path {
@@ -121,6 +148,7 @@ impl Server {
         let response = self.post("/api/auth/register").json(&body).send().await.unwrap();
         assert_eq!(response.status(), StatusCode::CREATED);
         let SignedIn { token, user } = response.json().await.unwrap();
+        secrecy::keep(&token);
         Person { token, user }
     }
 
@@ -140,6 +168,78 @@ impl Server {
     }
 }
 
+/// Whatever a test did, no secret of it may stand in the server's log.
+impl Drop for Server {
+    fn drop(&mut self) {
+        if !std::thread::panicking() {
+            secrecy::check();
+        }
+    }
+}
+
+/// Captures the whole log, to the last detail, and looks for what must not be in it.
+mod secrecy {
+    use std::{
+        io::Write,
+        sync::{Mutex, Once},
+    };
+
+    use tracing_subscriber::{
+        Layer as _, filter::Targets, fmt, layer::SubscriberExt as _, util::SubscriberInitExt as _,
+    };
+
+    /// Shorter texts would be found by chance.
+    const MIN_BYTES: usize = 8;
+
+    static LOG: Mutex<Vec<u8>> = Mutex::new(Vec::new());
+    static SECRETS: Mutex<Vec<String>> = Mutex::new(Vec::new());
+
+    struct Log;
+
+    impl Write for Log {
+        fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+            LOG.lock().unwrap().write(bytes)
+        }
+
+        fn flush(&mut self) -> std::io::Result<()> {
+            Ok(())
+        }
+    }
+
+    pub(super) fn watch() {
+        static ONCE: Once = Once::new();
+        ONCE.call_once(|| {
+            let of_the_server = ["server", "app", "axum", "tower", "hyper::server", "rusqlite"];
+            let targets = of_the_server
+                .into_iter()
+                .fold(Targets::new(), |targets, target| targets.with_target(target, tracing::Level::TRACE));
+            let lines = fmt::layer().with_writer(|| Log).with_ansi(false).with_filter(targets);
+            tracing_subscriber::registry().with(lines).init();
+            keep(super::PASSWORD);
+        });
+    }
+
+    pub(super) fn keep(secret: &str) {
+        if secret.len() >= MIN_BYTES {
+            SECRETS.lock().unwrap().push(secret.to_owned());
+        }
+    }
+
+    pub(super) fn check() {
+        let log = String::from_utf8_lossy(&LOG.lock().unwrap()).into_owned();
+        for secret in SECRETS.lock().unwrap().iter() {
+            assert!(!log.contains(secret), "the log tells {secret}: {log}");
+        }
+    }
+
+    #[test]
+    fn the_log_is_captured() {
+        watch();
+        tracing::error!(target: "server", "so that what is looked for could be found");
+        assert!(String::from_utf8_lossy(&LOG.lock().unwrap()).contains("could be found"));
+    }
+}
+
 /// Somebody with an account.
 pub(crate) struct Person {
     pub(crate) token: String,
@@ -149,12 +249,16 @@ pub(crate) struct Person {
 impl Person {
     pub(crate) async fn invite(&self, server: &Server) -> String {
         let request = server.post("/api/invites").bearer_auth(&self.token).json(&NewInvite::default());
-        request.send().await.unwrap().json::<Invite>().await.unwrap().invite
+        let Invite { invite, .. } = request.send().await.unwrap().json().await.unwrap();
+        secrecy::keep(&invite);
+        invite
     }
 
     pub(crate) async fn ticket(&self, server: &Server) -> String {
         let response = server.post("/ws/ticket").bearer_auth(&self.token).send().await.unwrap();
-        response.json::<Ticket>().await.unwrap().ticket
+        let Ticket { ticket, .. } = response.json().await.unwrap();
+        secrecy::keep(&ticket);
+        ticket
     }
 
     /// A socket that has been welcomed.
@@ -187,13 +291,35 @@ impl Socket {
         self.send_text(encode_request(request, Some(id))).await;
     }
 
-    /// The next message.
+    /// The next message; the heartbeat, which comes at any time, is none.
     pub(crate) async fn receive(&mut self) -> Received {
+        loop {
+            let received = self.receive_any().await;
+            if received.message != Some(Event::Ping(Empty {}).into()) {
+                return received;
+            }
+        }
+    }
+
+    /// The next message, be it the heartbeat.
+    pub(crate) async fn receive_any(&mut self) -> Received {
         loop {
             match soon("a message", self.stream.next()).await {
                 Some(Ok(Frame::Text(text))) => return decode_server_message(&text).unwrap(),
                 Some(Ok(Frame::Ping(_) | Frame::Pong(_))) => {}
                 other => panic!("a message was to come, not {other:?}"),
+            }
+        }
+    }
+
+    /// The error that answers that text.
+    pub(crate) async fn refused(&mut self, text: &str) -> ErrorPayload {
+        self.send_text(text).await;
+        loop {
+            match self.receive().await.message {
+                Some(ServerMessage::Error(error)) => return error,
+                Some(ServerMessage::Event(_)) => {}
+                other => panic!("an error was to come, not {other:?}"),
             }
         }
     }
@@ -258,6 +384,7 @@ impl Socket {
 }
 
 pub(crate) fn chat(room: &str, text: &str, id: Option<Uuid>) -> Request {
+    secrecy::keep(text);
     Request::Chat(Chat { room: Some(RoomName::from(room)), text: text.into(), id: id.map(MessageId) })
 }
 

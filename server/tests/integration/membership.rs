@@ -1,0 +1,163 @@
+//! Passwords, bans, roles, and who belongs to a room.
+
+use protocol::{
+    ErrorCode, Event, Role, RoomId, SystemEvent,
+    http::{ChangePassword, Login, Me, NewMember, NewRole, NewRoom},
+};
+use reqwest::{Method, StatusCode};
+
+use crate::support::{PASSWORD, Person, Server};
+
+const NEW_PASSWORD: &str = "a better password";
+
+async fn log_in(server: &Server, username: &str, password: &str) -> StatusCode {
+    let login = Login { username: username.into(), password: password.into() };
+    server.post("/api/auth/login").json(&login).send().await.unwrap().status()
+}
+
+async fn call(server: &Server, by: &Person, method: Method, path: &str) -> StatusCode {
+    server.request(method, path).bearer_auth(&by.token).send().await.unwrap().status()
+}
+
+#[tokio::test]
+async fn a_changed_password_ends_the_other_sessions() {
+    let server = Server::start().await;
+    let ada = server.owner("ada").await;
+    let login = Login { username: "ada".into(), password: PASSWORD.into() };
+    let other: protocol::http::SignedIn =
+        server.post("/api/auth/login").json(&login).send().await.unwrap().json().await.unwrap();
+    let other = Person { token: other.token, user: other.user };
+    let (mut mine, mut others) = (ada.connect(&server).await, other.connect(&server).await);
+    let change = async |current: &str, new: &str| {
+        let body = ChangePassword { current: current.into(), new: new.into() };
+        server.post("/api/auth/password").bearer_auth(&ada.token).json(&body).send().await.unwrap().status()
+    };
+    assert_eq!(change("not that one", NEW_PASSWORD).await, StatusCode::FORBIDDEN);
+    assert_eq!(change(PASSWORD, "short").await, StatusCode::UNPROCESSABLE_ENTITY);
+    assert_eq!(change(PASSWORD, NEW_PASSWORD).await, StatusCode::NO_CONTENT);
+    assert_eq!(others.closed().await, (1008, "the password was changed".into()));
+    mine.chat("general", "still here").await;
+    assert_eq!(call(&server, &other, Method::GET, "/api/auth/me").await, StatusCode::UNAUTHORIZED);
+    assert_eq!(call(&server, &ada, Method::GET, "/api/auth/me").await, StatusCode::OK);
+    assert_eq!(log_in(&server, "ada", PASSWORD).await, StatusCode::UNAUTHORIZED);
+    assert_eq!(log_in(&server, "ada", NEW_PASSWORD).await, StatusCode::OK);
+}
+
+#[tokio::test]
+async fn a_ban_ends_all_of_a_person_until_it_is_lifted() {
+    let server = Server::start().await;
+    let ada = server.owner("ada").await;
+    let bo = server.join("bo", &ada).await;
+    let cy = server.join("cy", &ada).await;
+    let mut sockets = [bo.connect(&server).await, bo.connect(&server).await];
+    assert_eq!(call(&server, &cy, Method::POST, "/api/users/bo/ban").await, StatusCode::FORBIDDEN);
+    assert_eq!(call(&server, &ada, Method::POST, "/api/users/nobody/ban").await, StatusCode::NOT_FOUND);
+    assert_eq!(call(&server, &ada, Method::POST, "/api/users/ada/ban").await, StatusCode::FORBIDDEN, "the owner");
+    assert_eq!(call(&server, &ada, Method::POST, "/api/users/bo/ban").await, StatusCode::NO_CONTENT);
+    for socket in &mut sockets {
+        assert_eq!(socket.closed().await, (1008, "This account was banned.".into()));
+    }
+    assert_eq!(call(&server, &bo, Method::GET, "/api/auth/me").await, StatusCode::UNAUTHORIZED);
+    assert_eq!(log_in(&server, "bo", PASSWORD).await, StatusCode::FORBIDDEN);
+    assert_eq!(log_in(&server, "bo", "a wrong guess").await, StatusCode::UNAUTHORIZED, "a ban is told to its person");
+    let by_id = format!("/api/users/{}/ban", bo.user.id);
+    assert_eq!(call(&server, &ada, Method::DELETE, &by_id).await, StatusCode::NO_CONTENT);
+    assert_eq!(log_in(&server, "bo", PASSWORD).await, StatusCode::OK);
+}
+
+#[tokio::test]
+async fn the_owner_gives_roles_and_an_admin_invites_and_bans() {
+    let server = Server::start().await;
+    let ada = server.owner("ada").await;
+    let bo = server.join("bo", &ada).await;
+    let give = async |by: &Person, whom: &str, role| {
+        let path = format!("/api/users/{whom}/role");
+        server.post(&path).bearer_auth(&by.token).json(&NewRole { role }).send().await.unwrap().status()
+    };
+    assert_eq!(give(&bo, "bo", Role::Admin).await, StatusCode::FORBIDDEN);
+    assert_eq!(give(&ada, "bo", Role::Owner).await, StatusCode::UNPROCESSABLE_ENTITY);
+    assert_eq!(give(&ada, "ada", Role::Member).await, StatusCode::FORBIDDEN);
+    assert_eq!(give(&ada, "bo", Role::Admin).await, StatusCode::NO_CONTENT);
+    let me: Me = server.get("/api/auth/me").bearer_auth(&bo.token).send().await.unwrap().json().await.unwrap();
+    assert_eq!(me.user.role, Role::Admin);
+    let cy = server.join("cy", &bo).await;
+    assert_eq!(call(&server, &bo, Method::POST, "/api/users/cy/ban").await, StatusCode::NO_CONTENT);
+    assert_eq!(call(&server, &cy, Method::GET, "/api/auth/me").await, StatusCode::UNAUTHORIZED);
+    assert_eq!(call(&server, &bo, Method::POST, "/api/users/ada/ban").await, StatusCode::FORBIDDEN);
+    assert_eq!(call(&server, &bo, Method::POST, "/api/users/bo/ban").await, StatusCode::FORBIDDEN, "oneself");
+}
+
+async fn private_room(server: &Server, by: &Person) -> RoomId {
+    let new = NewRoom { name: "Secret plans".into(), slug: Some("plans".into()), private: true };
+    let response = server.post("/api/rooms").bearer_auth(&by.token).json(&new).send().await.unwrap();
+    response.json::<protocol::Room>().await.unwrap().id
+}
+
+async fn add(server: &Server, by: &Person, whom: &str) -> StatusCode {
+    let body = NewMember { user: whom.into() };
+    server.post("/api/rooms/plans/members").bearer_auth(&by.token).json(&body).send().await.unwrap().status()
+}
+
+#[tokio::test]
+async fn a_private_room_is_not_there_for_others_not_even_the_owner() {
+    let server = Server::start().await;
+    let ada = server.owner("ada").await;
+    let bo = server.join("bo", &ada).await;
+    let cy = server.join("cy", &ada).await;
+    private_room(&server, &bo).await;
+    let mut adas = ada.connect(&server).await;
+    for request in ["subscribe", "history", "members"] {
+        let text = format!(r#"{{"type":"{request}","payload":{{"room":"plans"}}}}"#);
+        assert_eq!(adas.refused(&text).await.code, ErrorCode::NotFound, "{request}");
+    }
+    let text = r#"{"type":"chat","payload":{"room":"plans","text":"let me in"}}"#;
+    assert_eq!(adas.refused(text).await.code, ErrorCode::NotFound);
+    assert_eq!(call(&server, &ada, Method::GET, "/api/rooms/plans/messages").await, StatusCode::NOT_FOUND);
+    assert_eq!(add(&server, &ada, "ada").await, StatusCode::NOT_FOUND);
+    let ticket = ada.ticket(&server).await;
+    let (code, reason) = server.connect(&format!("/ws/plans?ticket={ticket}"), &[]).await.unwrap().closed().await;
+    assert!(code == 1008 && reason.contains("plans"), "{code} {reason}");
+
+    assert_eq!(add(&server, &bo, "cy").await, StatusCode::NO_CONTENT);
+    assert_eq!(add(&server, &cy, "ada").await, StatusCode::NO_CONTENT, "any member adds people");
+    assert_eq!(add(&server, &bo, "nobody").await, StatusCode::NOT_FOUND);
+    adas.chat("plans", "now I am in").await;
+}
+
+#[tokio::test]
+async fn a_removed_person_hears_no_more_at_once() {
+    let server = Server::start().await;
+    let ada = server.owner("ada").await;
+    let bo = server.join("bo", &ada).await;
+    let cy = server.join("cy", &ada).await;
+    let room = private_room(&server, &ada).await;
+    add(&server, &ada, "bo").await;
+    add(&server, &ada, "cy").await;
+    let mut adas = ada.follow(&server, "plans").await;
+    let mut bos = bo.follow(&server, "plans").await;
+    let ticket = bo.ticket(&server).await;
+    let mut at_home = server.connect(&format!("/ws/plans?ticket={ticket}"), &[]).await.unwrap();
+    at_home.welcome().await;
+    let path = "/api/rooms/plans/members/bo";
+    assert_eq!(call(&server, &cy, Method::DELETE, path).await, StatusCode::FORBIDDEN, "only its creator");
+    assert_eq!(call(&server, &ada, Method::DELETE, path).await, StatusCode::NO_CONTENT);
+    assert_eq!(call(&server, &ada, Method::DELETE, path).await, StatusCode::NOT_FOUND);
+    let is_removal = |event: &Event| match event {
+        Event::System(system) => {
+            (system.event, system.room, system.user.id) == (SystemEvent::Removed, room, bo.user.id)
+        }
+        _ => false,
+    };
+    while !is_removal(&adas.event().await) {}
+    adas.chat("plans", "now we are alone").await;
+    assert!(is_removal(&bos.event().await));
+    let pong = bos.ask(&protocol::Request::Ping(protocol::Empty {})).await;
+    assert_eq!(pong.name(), "pong", "and nothing of what followed");
+    assert_eq!(at_home.closed().await.0, 1008);
+    assert_eq!(
+        call(&server, &cy, Method::DELETE, "/api/rooms/plans/members/cy").await,
+        StatusCode::NO_CONTENT,
+        "leaving"
+    );
+    assert_eq!(call(&server, &cy, Method::GET, "/api/rooms/plans/messages").await, StatusCode::NOT_FOUND);
+}
