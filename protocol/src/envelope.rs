@@ -147,7 +147,9 @@ fn read_envelope(text: &str) -> Result<RawEnvelope<'_>, ErrorPayload> {
     }
     match serde_json::from_str::<serde::de::IgnoredAny>(text) {
         Err(_) => Err(ErrorPayload::invalid_json()),
-        Ok(_) if is_object => Err(ErrorPayload::invalid_format(vec![FieldError::new("", "must have each field once")])),
+        Ok(_) if is_object => {
+            Err(ErrorPayload::invalid_format(vec![FieldError::new("", "must have each field once, in valid Unicode")]))
+        }
         Ok(_) => Err(not_an_object()),
     }
 }
@@ -192,7 +194,7 @@ fn read_request(raw: &RawEnvelope<'_>) -> Result<Request, ErrorPayload> {
     }
     match Request::decode(&name, &payload) {
         None => Err(ErrorPayload::unknown_type(&name)),
-        Some(Err(error)) => Err(ErrorPayload::invalid_format(vec![field_error(&error)])),
+        Some(Err(_)) => Err(ErrorPayload::invalid_format(Request::fault(&name, &payload).into_iter().collect())),
         Some(Ok(request)) => match request.faults() {
             faults if faults.is_empty() => Ok(request),
             faults => Err(ErrorPayload::invalid_format(faults)),
@@ -200,17 +202,19 @@ fn read_request(raw: &RawEnvelope<'_>) -> Result<Request, ErrorPayload> {
     }
 }
 
-/// Which field of a body or payload does not fit. Serde names a missing or double one in backticks; where it names none,
-/// the whole is meant.
+/// Which field of a body or payload does not fit, and why; `None` where all fit.
 #[must_use]
-pub fn field_error(error: &serde_json::Error) -> FieldError {
-    let message = error.to_string();
+pub fn fault_in<'a, T: Deserialize<'a>>(json: &'a [u8]) -> Option<FieldError> {
+    let error = serde_path_to_error::deserialize::<_, T>(&mut serde_json::Deserializer::from_slice(json)).err()?;
+    let path = error.path().to_string();
+    let message = error.inner().to_string();
     let message = message.split(" at line ").next().unwrap_or_default();
+    // Serde names a missing or double field in backticks, and its path is that of what should hold it.
     let field = match message.split('`').nth(1) {
-        Some(field) if message.contains(" field ") => field,
-        _ => "",
+        Some(field) if message.contains(" field ") && path == "." => field,
+        _ => path.trim_start_matches('.'),
     };
-    FieldError::new(field, message)
+    Some(FieldError::new(field, message))
 }
 
 /// A message from a server, as a client reads it.

@@ -51,6 +51,9 @@ impl ErrorCode {
     }
 }
 
+/// How much of an unknown `type` is said back, in characters.
+const MAX_ECHOED_CHARS: usize = 200;
+
 /// What one field of a request lacks.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FieldError {
@@ -103,7 +106,10 @@ impl ErrorPayload {
     /// No message has this type.
     #[must_use]
     pub fn unknown_type(name: &str) -> Self {
-        Self::new(ErrorCode::UnknownType, format!("Unknown message type: {name}"))
+        // No type is that long; whoever sent it knows the rest.
+        let known: String = name.chars().take(MAX_ECHOED_CHARS).collect();
+        let cut = if known.len() < name.len() { "…" } else { "" };
+        Self::new(ErrorCode::UnknownType, format!("Unknown message type: {known}{cut}"))
     }
 }
 

@@ -120,14 +120,23 @@ fn is_slug_like(text: &str, max: usize, also: &[u8]) -> bool {
 /// ```
 /// assert!(protocol::limits::is_name("Ada Lovelace", 64));
 /// assert!(!protocol::limits::is_name("Ada\u{202e}", 64));
+/// assert!(!protocol::limits::is_name("\u{200d}", 64));
 /// ```
 #[must_use]
 pub fn is_name(name: &str, max: usize) -> bool {
+    // Joiners belong to emoji and to some scripts, but do not make a name on their own.
+    let is_joiner = |letter: char| matches!(letter, '\u{200c}' | '\u{200d}' | '\u{fe00}'..='\u{fe0f}');
     let is_trick = |letter: char| {
-        let turns = matches!(letter, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
-        letter.is_control() || turns || matches!(letter, '\u{2028}' | '\u{2029}' | '\u{feff}')
+        letter.is_control()
+            || matches!(
+                letter,
+                '\u{ad}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{180e}' | '\u{200b}' | '\u{200e}' | '\u{200f}'
+            )
+            || matches!(letter, '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{3164}' | '\u{feff}' | '\u{ffa0}')
     };
-    has_chars(name, 1, max) && !name.trim().is_empty() && !name.chars().any(is_trick)
+    has_chars(name, 1, max)
+        && name.chars().any(|letter| !letter.is_whitespace() && !is_joiner(letter))
+        && !name.chars().any(is_trick)
 }
 
 /// Whether `text` has between `min` and `max` Unicode scalar values.

@@ -30,6 +30,15 @@ macro_rules! messages {
                     _ => None,
                 }
             }
+
+            /// Which field of a payload that does not fit is to blame, and why.
+            #[must_use]
+            pub fn fault(name: &str, payload: &str) -> Option<$crate::FieldError> {
+                match name {
+                    $($name => $crate::envelope::fault_in::<$payload>(payload.as_bytes()),)*
+                    _ => None,
+                }
+            }
         }
 
         /// The payload alone: the `type` stands beside it in the envelope.

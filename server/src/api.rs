@@ -10,7 +10,7 @@ use axum::{
     http::{StatusCode, header, request::Parts},
     response::{IntoResponse as _, Response},
 };
-use protocol::ErrorCode;
+use protocol::{ErrorCode, envelope::fault_in};
 use serde::de::DeserializeOwned;
 use serde_json::json;
 
@@ -73,7 +73,7 @@ fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Error> {
     match serde_json::from_slice(bytes) {
         Ok(value) if is_object => Ok(value),
         Ok(_) => Err(Error::field("", "must be a JSON object")),
-        Err(error) if error.is_data() => Err(Error::Invalid(vec![protocol::envelope::field_error(&error)])),
+        Err(error) if error.is_data() => Err(Error::Invalid(fault_in::<T>(bytes).into_iter().collect())),
         Err(_) => Err(Error::NotJson),
     }
 }

@@ -21,7 +21,7 @@ pub(crate) const STORE_AWAY: Error = Error::Unavailable("The message store is aw
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// A value does not fit.
-    #[error("{}", .0.iter().map(|fault| format!("{} {}", fault.field, fault.message)).collect::<Vec<_>>().join("; "))]
+    #[error("{}", .0.iter().map(|fault| format!("{} {}", fault.field, fault.message).trim().to_owned()).collect::<Vec<_>>().join("; "))]
     Invalid(Vec<FieldError>),
     /// The body is not JSON.
     #[error("Invalid JSON")]

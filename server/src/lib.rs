@@ -38,7 +38,7 @@ use crate::{
     metrics::Metrics,
     shutdown::Shutdown,
     state::App,
-    store::Store,
+    store::{Store, StoreError},
 };
 
 /// How much longer than the drain itself the last connections may take.
@@ -66,7 +66,11 @@ pub fn open(config: Config, listener: &TcpListener) -> Result<(App, bus::Arrival
     // Leptos renders on tokio's threads; it fails where an earlier call has said so already.
     let _ = any_spawner::Executor::init_tokio();
     let data = || format!("BANTER_DATA_DIR {}", config.data_dir.display());
-    let store = Store::open(&config.data_dir).map_err(|error| Failure::new(data(), error))?;
+    let store = Store::open(&config.data_dir).map_err(|error| match error {
+        StoreError::Unavailable(why) => Failure::new(data(), why),
+        StoreError::Failed(why) => Failure::new(data(), format_args!("its database cannot be used: {why}")),
+        other => Failure::new(data(), other),
+    })?;
     let key =
         auth::signing_key(config.secret.as_ref(), &config.data_dir).map_err(|error| Failure::new(data(), error))?;
     let address = listener.local_addr().map_err(|error| Failure::new("LEPTOS_SITE_ADDR", error))?;
@@ -129,7 +133,8 @@ pub async fn run(app: App, arrivals: bus::Arrivals, listener: TcpListener) -> Re
 /// The address, the data folder or the page's files cannot be used.
 pub async fn serve(config: Config) -> Result<(), Failure> {
     for (name, value) in [("DATABASE_URL", &config.database_url), ("REDIS_URL", &config.redis_url)] {
-        if value.is_some() {
+        // Empty is how compose files leave a setting out.
+        if value.as_ref().is_some_and(|value| !value.is_empty()) {
             return Err(Failure::new(name, "several nodes are not supported yet; leave it out to run one with SQLite"));
         }
     }

@@ -7,7 +7,7 @@ use std::convert::Infallible;
 use app::page::{EntryForm, Invitation, OpenRoom, Page, RoomForm, Workspace};
 use axum::{
     extract::{FromRequestParts, Query, Request, State},
-    http::{HeaderMap, HeaderValue, StatusCode, header, request::Parts},
+    http::{HeaderMap, HeaderValue, StatusCode, header, request::Parts, uri::PathAndQuery},
     response::{IntoResponse as _, Redirect, Response},
 };
 use leptos::{context::provide_context, nonce::Nonce};
@@ -140,7 +140,7 @@ async fn workspace(
 ) -> Response {
     let session = match visitor(app, request.headers()).await {
         Ok(Visitor::Somebody(session)) => session,
-        Ok(visitor) => return visitor.to_entry(Some(request.uri().path())),
+        Ok(visitor) => return visitor.to_entry(request.uri().path_and_query().map(PathAndQuery::as_str)),
         Err(error) => return failed(app, error, request).await,
     };
     match load(app, &session.user, slug).await {

@@ -8,7 +8,7 @@ use axum::{
     http::{HeaderValue, StatusCode, header},
     middleware::{Next, from_fn, from_fn_with_state, map_response},
     response::Response,
-    routing::{delete, get, post},
+    routing::{any, delete, get, post},
 };
 use protocol::limits::MAX_BODY_BYTES;
 
@@ -45,7 +45,9 @@ pub fn router(app: App) -> Router {
         .route("/api/rooms/{room}/members/{user}", delete(api::rooms::remove_member))
         .route("/api/users/{user}/ban", post(api::accounts::ban).delete(api::accounts::unban))
         .route("/api/users/{user}/role", post(api::accounts::set_role))
-        .route("/api/{*rest}", axum::routing::any(api::not_found))
+        .route("/api", any(api::not_found))
+        .route("/api/", any(api::not_found))
+        .route("/api/{*rest}", any(api::not_found))
         .route("/healthz", get(api::healthz))
         .route("/readyz", get(api::readyz))
         .route("/metrics", get(api::metrics))

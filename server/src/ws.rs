@@ -26,7 +26,6 @@ use protocol::{
     http::Ticket,
     limits::{MAX_MESSAGE_BYTES, TICKET_LIFETIME},
 };
-use serde::Deserialize;
 use sha1::{Digest as _, Sha1};
 use tokio::net::TcpStream;
 
@@ -62,18 +61,14 @@ pub async fn issue_ticket(
     Ok(Json(Ticket { ticket, expires_in: TICKET_LIFETIME.as_secs() }))
 }
 
-/// What the address of an upgrade may carry.
-#[derive(Deserialize)]
-pub struct Credentials {
-    ticket: Option<String>,
-    token: Option<String>,
-}
+/// The query of an upgrade's address, which may carry a credential.
+type Credentials = Vec<(String, String)>;
 
-/// Without what is secret in it.
-impl std::fmt::Debug for Credentials {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Credentials").finish_non_exhaustive()
-    }
+/// A credential in the address. One that is there twice is as good as none that holds.
+fn in_address<'a>(credentials: &'a Credentials, name: &str) -> Option<&'a str> {
+    let mut named = credentials.iter().filter(|(key, _)| key == name).map(|(_, value)| value.as_str());
+    let first = named.next()?;
+    Some(if named.next().is_none() { first } else { "" })
 }
 
 /// `GET /ws`
@@ -105,7 +100,7 @@ async fn accept(
     mut request: Request,
 ) -> Result<Response, Error> {
     let (answer, mut place) = admit(&app, from, &request)?;
-    let credential = identify(&app, query, request.headers()).await;
+    let credential = identify(&app, &query, request.headers()).await;
     if let Some(Ok(session)) = &credential {
         place.belongs_to(session.user.id)?;
     }
@@ -155,12 +150,12 @@ fn upgrade_with<F: Future<Output = ()> + Send>(
 }
 
 /// The first credential of ticket, query token, bearer, cookie decides alone.
-async fn identify(app: &App, query: Credentials, headers: &HeaderMap) -> Option<Result<SessionUser, Refused>> {
-    if let Some(ticket) = query.ticket {
-        return Some(app.auth.by_ticket(&ticket).await);
+async fn identify(app: &App, query: &Credentials, headers: &HeaderMap) -> Option<Result<SessionUser, Refused>> {
+    if let Some(ticket) = in_address(query, "ticket") {
+        return Some(app.auth.by_ticket(ticket).await);
     }
-    match query.token {
-        Some(token) if app.config.auth_query_token => return Some(app.auth.by_token(&token).await),
+    match in_address(query, "token") {
+        Some(token) if app.config.auth_query_token => return Some(app.auth.by_token(token).await),
         Some(_) => return Some(Err(Refused::Credential("tokens in the address are switched off, use a ticket"))),
         None => {}
     }

@@ -9,7 +9,10 @@ use axum::{
     response::{IntoResponse as _, Redirect, Response},
 };
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
-use protocol::http::{Login, NewInvite, NewRoom, Register};
+use protocol::{
+    http::{Login, NewInvite, NewRoom, Register},
+    limits::is_username,
+};
 use serde::Deserialize;
 
 use super::HOME;
@@ -53,7 +56,7 @@ impl From<Again> for EntryForm {
         let fault = again.fault.as_deref().and_then(|word| {
             Some(match word {
                 "mismatch" => EntryFault::Mismatch,
-                "taken" => EntryFault::Taken(again.free.clone()),
+                "taken" if is_username(&again.free) => EntryFault::Taken(again.free.clone()),
                 "username" => EntryFault::Username,
                 "password" => EntryFault::Password,
                 "display-name" => EntryFault::DisplayName,
@@ -309,7 +312,8 @@ fn typed(value: &str) -> String {
 
 /// Whether a redirect to it stays on this site.
 fn is_local(path: &str) -> bool {
-    path.starts_with('/') && !path.starts_with("//") && !path.contains('\\') && !path.chars().any(char::is_control)
+    let is_plain = |byte: u8| byte.is_ascii_graphic() && byte != b'\\'; // what else there is, an address has escaped
+    path.starts_with('/') && !path.starts_with("//") && path.bytes().all(is_plain)
 }
 
 #[cfg(test)]
@@ -319,7 +323,7 @@ mod tests {
     #[test]
     fn redirects_stay_on_this_site() {
         assert!(is_local("/rooms/general?at=7"));
-        for elsewhere in ["", "rooms", "//evil.example", "/\\evil.example", "https://evil.example", "/a\nb"] {
+        for elsewhere in ["", "rooms", "//evil.example", "/\\evil.example", "https://evil.example", "/a\nb", "/é"] {
             assert!(!is_local(elsewhere), "{elsewhere:?}");
         }
     }

@@ -67,6 +67,8 @@ pub struct Socket {
     /// The code in our close frame, once it is among what is written. 1005: it has none.
     said_goodbye: Option<u16>,
     peer_said_goodbye: bool,
+    /// The peer ended the line without a goodbye.
+    cut_off: bool,
     /// The peer broke the protocol: what it sends has no meaning any more.
     in_breach: bool,
     metrics: Metrics,
@@ -79,7 +81,7 @@ const CUT_OFF: u16 = 1006;
 
 impl Drop for Socket {
     fn drop(&mut self) {
-        self.metrics.closed(self.said_goodbye.unwrap_or(CUT_OFF));
+        self.metrics.closed(self.said_goodbye.filter(|_| !self.cut_off).unwrap_or(CUT_OFF));
     }
 }
 
@@ -97,6 +99,7 @@ impl Socket {
             goodbye_by: None,
             said_goodbye: None,
             peer_said_goodbye: false,
+            cut_off: false,
             in_breach: false,
             metrics,
         };
@@ -210,7 +213,14 @@ impl Socket {
 
     fn read(&mut self) -> Result<(), Ended> {
         BUFFER.with_borrow_mut(|buffer| match self.stream.try_read(buffer) {
-            Ok(0) => Err(Ended),
+            Ok(0) => {
+                // It sends no more, and can say no goodbye: what came before is to be served all the same.
+                if !std::mem::replace(&mut self.peer_said_goodbye, true) {
+                    self.received.push_back(Received::Message(Message::Close(None)));
+                    self.cut_off = true;
+                }
+                Ok(())
+            }
             Ok(len) => {
                 self.feed(&mut buffer[..len]);
                 Ok(())

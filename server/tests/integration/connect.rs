@@ -31,7 +31,9 @@ async fn a_ticket_dies_with_its_session() {
 async fn credentials_that_do_not_hold_are_refused_with_a_reason() {
     let server = Server::start().await;
     let ada = server.owner("ada").await;
-    for path in ["/ws?ticket=", "/ws?ticket=wrong", "/ws?token=x", &format!("/ws?token={}", ada.token)] {
+    for path in
+        ["/ws?ticket=", "/ws?ticket=wrong", "/ws?ticket=a&ticket=b", "/ws?token=x", &format!("/ws?token={}", ada.token)]
+    {
         let (code, reason) = server.connect(path, &[]).await.unwrap().closed().await;
         assert_eq!(code, 1008, "{path}");
         assert!(!reason.is_empty(), "{path}");
@@ -87,11 +89,13 @@ async fn the_echo_route_gives_back_what_it_gets_where_it_is_switched_on() {
 #[tokio::test]
 async fn what_was_read_before_a_goodbye_is_served() {
     use futures_util::SinkExt as _;
-    use tokio_tungstenite::tungstenite::Message as Frame;
+    use tokio::io::AsyncWriteExt as _;
+    use tokio_tungstenite::{MaybeTlsStream, tungstenite::Message as Frame};
     let server = Server::start().await;
     let ada = server.owner("ada").await;
     let mut reader = ada.follow(&server, "general").await;
-    for last in [Frame::Close(None), Frame::binary(vec![1]), Frame::text("x".repeat(70_000))] {
+    // The last one stands for a line that ends without a goodbye.
+    for last in [Frame::Close(None), Frame::binary(vec![1]), Frame::text("x".repeat(70_000)), Frame::Pong("".into())] {
         let mut socket = ada.connect(&server).await;
         for number in 0..5 {
             let text = protocol::encode_request(&crate::support::chat("general", &number.to_string(), None), None);
@@ -99,6 +103,9 @@ async fn what_was_read_before_a_goodbye_is_served() {
         }
         socket.stream.feed(last.clone()).await.unwrap();
         socket.stream.flush().await.unwrap();
+        if let (Frame::Pong(_), MaybeTlsStream::Plain(line)) = (&last, socket.stream.get_mut()) {
+            line.shutdown().await.unwrap();
+        }
         for number in 0..5 {
             assert_eq!(crate::support::chat_of(reader.event().await).1, number.to_string(), "{last:?}");
         }
