@@ -1,6 +1,7 @@
 //! The link that brings others in, for those who may invite.
 
-use leptos::prelude::*;
+use leptos::{prelude::*, task::spawn_local};
+use wasm_bindgen_futures::JsFuture;
 
 use super::dynamic::dynamic;
 use super::icon::{Glyph, Icon};
@@ -34,17 +35,23 @@ pub fn InviteLink(
 
 #[component]
 fn LinkBox(id: &'static str, url: String) -> impl IntoView {
-    let copied = RwSignal::new(false);
+    let copied = RwSignal::new(None);
     let input = NodeRef::<leptos::html::Input>::new();
     let to_copy = url.clone();
     let copy = move |_| {
         if let Some(input) = input.get() {
             input.select();
         }
-        copy_text(&to_copy);
-        copied.set(true);
+        let text = to_copy.clone();
+        spawn_local(async move {
+            copied.try_set(Some(copy_text(&text).await));
+        });
     };
-    let word = Signal::derive(move || if copied.get() { "Copied" } else { "Copy" });
+    let word = Signal::derive(move || if copied.get() == Some(true) { "Copied" } else { "Copy" });
+    let hint = Signal::derive(move || match copied.get() {
+        Some(false) => "This browser does not let the page copy it. It is selected: copy it yourself.",
+        Some(true) | None => "For the people you want here. It works for seven days.",
+    });
     view! {
         <div class="field">
             <label class="field__label" for=id>"Invitation link"</label>
@@ -55,14 +62,12 @@ fn LinkBox(id: &'static str, url: String) -> impl IntoView {
                     {word}
                 </button>
             </span>
-            <span class="field__hint">"For the people you want here. It works for seven days."</span>
+            <span class="field__hint" role="status">{hint}</span>
         </div>
     }
 }
 
-/// Where the clipboard is closed (no HTTPS), the link stays selected, ready for Ctrl+C.
-fn copy_text(text: &str) {
-    if window().is_secure_context() {
-        let _ = window().navigator().clipboard().write_text(text);
-    }
+/// Whether the clipboard took it. Without HTTPS there is none, and the person may have closed it.
+async fn copy_text(text: &str) -> bool {
+    window().is_secure_context() && JsFuture::from(window().navigator().clipboard().write_text(text)).await.is_ok()
 }
