@@ -9,7 +9,7 @@ use web_sys::{Element, HtmlAnchorElement};
 pub enum Address {
     /// `/rooms`: no room is open. A phone shows the list of them.
     Rooms,
-    /// `/rooms/{slug}`
+    /// `/rooms/{slug}`, or with the room's id in its place
     Room(String),
     /// `/new-room`
     NewRoom,

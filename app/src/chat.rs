@@ -58,6 +58,10 @@ pub struct Chat {
     pub total_online: u64,
     /// Whether `members` was read at all.
     pub members_known: bool,
+    /// Whether there are more members than were read.
+    pub members_partial: bool,
+    /// Somebody came or went who may be one of those: what is known of its people has to be read again.
+    pub members_stale: bool,
 }
 
 impl Chat {
@@ -99,6 +103,10 @@ impl Chat {
 
     fn system(&mut self, system: &System) -> Applied {
         let place = self.members.iter().position(|member| member.user.id == system.user.id);
+        if place.is_none() && self.members_partial {
+            self.members_stale = true; // whether they were counted before is not known here
+            return Applied::Known;
+        }
         match (system.event, place) {
             (SystemEvent::Joined, Some(place)) => {
                 let before = std::mem::replace(&mut self.members[place].online, true);
@@ -166,6 +174,8 @@ impl Chat {
         self.total = page.total;
         self.total_online = page.total_online;
         self.members_known = true;
+        self.members_partial = page.has_more;
+        self.members_stale = false;
     }
 
     /// Lets go of what was scrolled far out of sight, so that a page left open stays light. It can be loaded again.
@@ -314,5 +324,22 @@ mod tests {
         assert_eq!((chat.total, chat.total_online), (2, 1));
         chat.apply(&event(SystemEvent::Removed, "bo"));
         assert_eq!((chat.total, chat.total_online), (1, 0));
+    }
+
+    #[test]
+    fn strangers_are_not_counted_while_the_list_is_partial() {
+        let mut chat = ready([]);
+        let members = vec![Member { user: user("ada"), online: false }];
+        let page = MembersPage { room: room().id, members, total: 900, total_online: 40, has_more: true };
+        chat.members(page.clone());
+        let event = |event, name| Event::System(System::new(room().id, event, user(name)));
+        chat.apply(&event(SystemEvent::Joined, "ada"));
+        assert_eq!((chat.total, chat.total_online, chat.members_stale), (900, 41, false));
+        for stranger in [SystemEvent::Joined, SystemEvent::Left, SystemEvent::Removed] {
+            chat.apply(&event(stranger, "zoe"));
+            assert_eq!((chat.total, chat.total_online, chat.members_stale), (900, 41, true));
+        }
+        chat.members(page);
+        assert!(!chat.members_stale);
     }
 }

@@ -134,6 +134,14 @@ pub fn now() -> Timestamp {
     Timestamp::default()
 }
 
+/// Milliseconds since the page began: what to measure times with, since the device's clock may be set meanwhile.
+#[cfg(feature = "hydrate")]
+pub(crate) fn elapsed_ms() -> i64 {
+    #[expect(clippy::cast_possible_truncation, reason = "whole milliseconds")]
+    let elapsed = leptos::prelude::window().performance().map_or(0, |performance| performance.now() as i64);
+    elapsed
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -4,6 +4,7 @@
 use std::collections::HashMap;
 
 use protocol::{Message, MessageId, Room, RoomId, Timestamp, User};
+use uuid::Uuid;
 
 use crate::{
     chat::Chat,
@@ -43,13 +44,15 @@ pub struct Model {
     pub rooms: Vec<Room>,
     /// The rooms opened so far on this page; all of them are followed.
     pub chats: HashMap<RoomId, Chat>,
-    /// What was written and is not acknowledged.
+    /// The room in view.
+    pub open: Option<RoomId>,
+    /// What was written and is not in the log, as far as that is here.
     pub outbox: Outbox,
     /// How the page stands with the server.
     pub connection: Connection,
     /// The server has a newer page than this one.
     pub outdated: bool,
-    /// What others said just now, for screen readers; the newest last.
+    /// What others said just now in the open room, for screen readers; the newest last.
     pub heard: Vec<Message>,
 }
 
@@ -58,11 +61,13 @@ impl Model {
     #[must_use]
     pub fn from_page(workspace: Workspace) -> Self {
         let Workspace { user, rooms, open, epoch, .. } = workspace;
+        let in_view = open.as_ref().map(|open| open.room.id);
         let chats = open.into_iter().map(|open| (open.room.id, Chat::from_page(open, epoch.clone())));
         Self {
             me: user,
             rooms,
             chats: chats.collect(),
+            open: in_view,
             outbox: Outbox::default(),
             connection: Connection::default(),
             outdated: false,
@@ -70,27 +75,42 @@ impl Model {
         }
     }
 
-    /// Opens a room: from now on it is followed.
-    pub fn open(&mut self, room: RoomId) {
+    /// Opens a room: from now on it is followed. None: no room is in view.
+    pub fn open(&mut self, room: Option<RoomId>) {
         self.heard.clear();
-        self.chats.entry(room).or_default();
+        self.open = room;
+        if let Some(room) = room {
+            self.chats.entry(room).or_default();
+        }
+        self.chats.values_mut().for_each(Chat::trim); // a view begins at the end
     }
 
-    /// The room of an address.
+    /// The room of an address: by slug or by id, as on the server.
     #[must_use]
-    pub fn room_at(&self, slug: &str) -> Option<&Room> {
-        self.rooms.iter().find(|room| room.slug == slug)
+    pub fn room_at(&self, name: &str) -> Option<&Room> {
+        let id = Uuid::try_parse(name).ok().map(RoomId);
+        self.rooms.iter().find(|room| room.slug == name || Some(room.id) == id)
     }
 
     /// Puts what was written into the outbox.
     pub fn write(&mut self, id: MessageId, room: RoomId, text: String, written_at: Timestamp) {
-        self.outbox.push(Entry { id, room, text, written_at, failed: None });
+        self.outbox.push(Entry { id, room, text, written_at, failed: None, sent: None });
     }
 
-    /// Keeps what somebody else said just now.
-    pub(crate) fn hear(&mut self, messages: impl IntoIterator<Item = Message>) {
-        let others = messages.into_iter().filter(|message| message.sender.id != self.me.id && !message.deleted);
-        self.heard.extend(others);
-        self.heard.drain(..self.heard.len().saturating_sub(HEARD_MESSAGES));
+    /// Lets go of what was written and stands in the part of a room's log that is here.
+    pub(crate) fn cover(&mut self, room: RoomId) {
+        let seq = self.chats.get(&room).map_or(u64::MAX, |chat| chat.seq); // not followed: no event will come
+        self.outbox.covered(room, seq);
+    }
+
+    /// A room has grown by these: keeps what somebody else said just now in the open one, and the others light.
+    pub(crate) fn grown(&mut self, room: RoomId, messages: Vec<Message>) {
+        if self.open == Some(room) {
+            let others = messages.into_iter().filter(|message| message.sender.id != self.me.id && !message.deleted);
+            self.heard.extend(others);
+            self.heard.drain(..self.heard.len().saturating_sub(HEARD_MESSAGES));
+        } else if let Some(chat) = self.chats.get_mut(&room) {
+            chat.trim();
+        }
     }
 }

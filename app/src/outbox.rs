@@ -1,12 +1,12 @@
-//! What was written here and is not yet on the server's disk.
+//! What was written here and is not yet in the log, as far as this page knows it.
 //!
 //! Each entry carries the id that this page made, so sending it again, after a lost connection or a reload, never
 //! doubles it. Entries of one room go out one after the other, which keeps their order whatever fails in between.
 
-use protocol::{Message, MessageId, RoomId, Sent, Timestamp, User};
+use protocol::{MessageId, RoomId, Sent, Timestamp};
 use serde::{Deserialize, Serialize};
 
-/// Something written and not yet acknowledged.
+/// Something written, and not yet come back as an event.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Entry {
     /// The message's id, for good.
@@ -19,22 +19,10 @@ pub struct Entry {
     pub written_at: Timestamp,
     /// Why the server refused it; it waits for its author then.
     pub failed: Option<String>,
-}
-
-impl Entry {
-    /// The message that the server made of it.
-    #[must_use]
-    pub fn acknowledged(self, by: &User, sent: &Sent) -> Message {
-        Message {
-            id: self.id,
-            room: sent.room,
-            seq: sent.seq,
-            sender: by.clone().into(),
-            text: Some(self.text),
-            sent_at: sent.sent_at,
-            deleted: false,
-        }
-    }
+    /// What the server answered once it was on its disk. The event may come later, after others' that stand before
+    /// it; until then it is shown from here. Another page reads it from the log.
+    #[serde(skip)]
+    pub sent: Option<Sent>,
 }
 
 /// All entries, in the order written.
@@ -54,10 +42,19 @@ impl Outbox {
         self.0.push(entry);
     }
 
-    /// Takes out what was acknowledged, seen or discarded.
-    pub fn take(&mut self, id: MessageId) -> Option<Entry> {
-        let place = self.0.iter().position(|entry| entry.id == id)?;
-        Some(self.0.remove(place))
+    /// Takes out what was seen or discarded.
+    pub fn take(&mut self, id: MessageId) {
+        self.0.retain(|entry| entry.id != id);
+    }
+
+    /// Marks as being in the log.
+    pub fn acknowledge(&mut self, sent: Sent) {
+        self.find(sent.id, |entry| entry.sent = Some(sent));
+    }
+
+    /// Takes out what the first `seq` events of a room's log hold.
+    pub fn covered(&mut self, room: RoomId, seq: u64) {
+        self.0.retain(|entry| entry.room != room || entry.sent.as_ref().is_none_or(|sent| sent.seq > seq));
     }
 
     /// Marks as refused.
@@ -85,7 +82,7 @@ impl Outbox {
     #[must_use]
     pub fn next(&self) -> Vec<&Entry> {
         let mut heads: Vec<&Entry> = Vec::new();
-        for entry in self.0.iter().filter(|entry| entry.failed.is_none()) {
+        for entry in self.0.iter().filter(|entry| entry.failed.is_none() && entry.sent.is_none()) {
             if heads.iter().all(|head| head.room != entry.room) {
                 heads.push(entry);
             }
@@ -113,6 +110,7 @@ mod tests {
             text: id.to_string(),
             written_at: Timestamp::from_millis(i64::try_from(id).unwrap_or_default()),
             failed: None,
+            sent: None,
         }
     }
 
@@ -135,5 +133,17 @@ mod tests {
         assert_eq!(next(&outbox), ["2"]);
         outbox.retry(MessageId(Uuid::from_u128(1)));
         assert_eq!(next(&outbox), ["1"]);
+    }
+
+    #[test]
+    fn an_acknowledged_entry_lets_others_pass_and_stays_until_the_log_is_read_so_far() {
+        let mut outbox = Outbox::restored(vec![entry(1, 7), entry(2, 7)]);
+        let (id, room) = (MessageId(Uuid::from_u128(1)), RoomId(Uuid::from_u128(7)));
+        outbox.acknowledge(Sent { id, room, seq: 5, sent_at: Timestamp::default() });
+        assert_eq!(next(&outbox), ["2"]);
+        outbox.covered(room, 4);
+        assert_eq!(outbox.entries().len(), 2);
+        outbox.covered(room, 5);
+        assert_eq!(outbox.entries(), [entry(2, 7)]);
     }
 }

@@ -13,7 +13,7 @@ pub enum Page {
     SignIn(EntryForm),
     /// An invitation. `/join/{invite}`
     Join(Invitation, EntryForm),
-    /// Signed in: the rooms, and one of them open. `/` and `/rooms/{slug}`
+    /// Signed in: the rooms, and one of them open. `/rooms` and `/rooms/{slug}`
     Workspace(Box<Workspace>),
     /// The form for a new room. `/new-room`
     NewRoom(Box<Workspace>, RoomForm),
@@ -82,7 +82,7 @@ pub struct Workspace {
     pub user: User,
     /// All rooms that person may see, by name.
     pub rooms: Vec<Room>,
-    /// The room at this address; none at `/`.
+    /// The room at this address; none at `/rooms`.
     pub open: Option<OpenRoom>,
     /// A link to invite people with, for those who may; none is open where this is `None`.
     pub invite_url: Option<String>,

@@ -79,6 +79,11 @@ impl Session {
         });
         set_interval(move || self.look_at_the_clock(), std::time::Duration::from_millis(CLOCK_EVERY_MS));
         address::follow_history(self.address);
+        let place = self.place();
+        Effect::new(move |_| {
+            let open = place.get().map(|place| place.id);
+            self.model.update(|model| model.open(open));
+        });
         socket::start(self);
     }
 
@@ -136,7 +141,7 @@ impl Session {
     #[must_use]
     pub fn place(self) -> Memo<Option<Place>> {
         self.select(move |model| match self.address.get() {
-            Address::Room(slug) => model.room_at(&slug).map(Place::from),
+            Address::Room(name) => model.room_at(&name).map(Place::from),
             Address::Rooms | Address::NewRoom => None,
         })
     }
@@ -157,11 +162,6 @@ impl Session {
     #[must_use]
     pub fn heard(self) -> Memo<Vec<Message>> {
         self.select(|model| model.heard.clone())
-    }
-
-    /// Opens a room: from now on it is followed.
-    pub fn open(self, room: RoomId) {
-        self.model.update(|model| model.open(room));
     }
 
     /// Writes to a room: shown at once, sent as soon as that is possible.

@@ -38,13 +38,14 @@ pub(crate) fn outbox(user: UserId) -> Vec<Entry> {
         .collect()
 }
 
-/// Keeps the outbox, one item an entry, so that two tabs do not write over each other's.
+/// Keeps what the server has not acknowledged, one item an entry, so that two tabs do not write over each other's.
 pub(crate) fn keep_outbox(user: UserId, before: &[Entry], now: &[Entry]) {
     let prefix = outbox_prefix(user);
-    for gone in before.iter().filter(|entry| now.iter().all(|kept| kept.id != entry.id)) {
+    let waits = |entry: &&Entry| entry.sent.is_none();
+    for gone in before.iter().filter(|entry| now.iter().filter(waits).all(|kept| kept.id != entry.id)) {
         remove(&format!("{prefix}{}", gone.id));
     }
-    for changed in now.iter().filter(|entry| !before.contains(entry)) {
+    for changed in now.iter().filter(waits).filter(|entry| !before.contains(entry)) {
         if let Ok(json) = serde_json::to_string(changed) {
             set(&format!("{prefix}{}", changed.id), &json);
         }

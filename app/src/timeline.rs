@@ -84,7 +84,7 @@ impl Row {
     }
 }
 
-/// The rows of a room: its log, then what `me` wrote and the log does not hold yet.
+/// The rows of a room: its log, then what `me` wrote and the page's log does not hold yet.
 #[must_use]
 pub fn rows<'a>(
     messages: &[Message],
@@ -92,12 +92,13 @@ pub fn rows<'a>(
     me: &User,
     clock: Clock,
 ) -> Vec<Row> {
-    let unsent: Vec<_> = unsent.into_iter().filter(|entry| messages.iter().all(|known| known.id != entry.id)).collect();
-    let mut rows = Rows { rows: Vec::with_capacity(messages.len() + unsent.len()), clock, day: None, last: None };
+    let unsent = unsent.into_iter().filter(|entry| messages.iter().all(|known| known.id != entry.id));
+    let (acknowledged, waiting): (Vec<_>, Vec<_>) = unsent.partition(|entry| entry.sent.is_some());
+    let mut rows = Rows { rows: Vec::with_capacity(messages.len()), clock, day: None, last: None };
     for message in messages {
         rows.push(sent_row(message));
     }
-    for entry in unsent {
+    for entry in acknowledged.into_iter().chain(waiting) {
         rows.push(unsent_row(entry, me));
     }
     rows.rows
@@ -116,15 +117,13 @@ fn sent_row(message: &Message) -> MessageRow {
 }
 
 fn unsent_row(entry: &Entry, me: &User) -> MessageRow {
-    MessageRow {
-        id: entry.id,
-        seq: None,
-        sender: me.clone().into(),
-        text: Some(entry.text.clone()),
-        at: entry.written_at,
-        first: true,
-        state: entry.failed.clone().map_or(State::Pending, State::Failed),
-    }
+    let (seq, at, state) = match (&entry.sent, &entry.failed) {
+        (Some(sent), _) => (Some(sent.seq), sent.sent_at, State::Sent),
+        (None, Some(why)) => (None, entry.written_at, State::Failed(why.clone())),
+        (None, None) => (None, entry.written_at, State::Pending),
+    };
+    let (sender, text) = (me.clone().into(), Some(entry.text.clone()));
+    MessageRow { id: entry.id, seq, sender, text, at, first: true, state }
 }
 
 struct Rows {
@@ -156,7 +155,7 @@ impl Rows {
 
 #[cfg(test)]
 mod tests {
-    use protocol::RoomId;
+    use protocol::{RoomId, Sent};
     use uuid::Uuid;
 
     use super::*;
@@ -193,7 +192,7 @@ mod tests {
     #[test]
     fn a_clock_set_back_begins_no_day_twice() {
         let messages = [later(1, 0), later(2, 24 * 60), later(3, 60), later(4, 24 * 60 + 1)];
-        assert_eq!(shape(&rows(&messages, [], &user("ada"), Clock::Utc)), "DFDFmm");
+        assert_eq!(shape(&rows(&messages, [], &user("ada"), Clock::Utc)), "DFDFmF");
     }
 
     #[test]
@@ -204,9 +203,17 @@ mod tests {
             text: "mine".to_owned(),
             written_at: later(9, 1).sent_at,
             failed: None,
+            sent: None,
         };
-        let rows = rows(&[later(1, 0)], &[entry(1), entry(7)], &user("bo"), Clock::Utc);
-        assert_eq!(shape(&rows), "DFm");
-        assert!(matches!(&rows[2], Row::Message(row) if row.state == State::Pending && row.seq.is_none()));
+        let log = [later(1, 0)];
+        let rows = |unsent: &[Entry]| rows(&log, unsent, &user("bo"), Clock::Utc);
+        let shown = rows(&[entry(1), entry(7)]);
+        assert_eq!(shape(&shown), "DFm");
+        assert!(matches!(&shown[2], Row::Message(row) if row.state == State::Pending && row.seq.is_none()));
+
+        let sent = Sent { id: entry(8).id, room: entry(8).room, seq: 3, sent_at: later(9, 2).sent_at };
+        let shown = rows(&[entry(7), Entry { sent: Some(sent), ..entry(8) }]);
+        assert!(matches!(&shown[2], Row::Message(row) if row.state == State::Sent && row.seq == Some(3)));
+        assert!(matches!(&shown[3], Row::Message(row) if row.id == entry(7).id));
     }
 }

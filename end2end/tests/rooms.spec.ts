@@ -1,4 +1,4 @@
-import { expect, test } from '../fixtures.ts';
+import { addRoom, expect, test } from '../fixtures.ts';
 import { RoomPage } from '../pages/room.ts';
 
 test('a new room is there for everybody and keeps to itself', async ({ ada, join }) => {
@@ -23,6 +23,20 @@ test('a new room is there for everybody and keeps to itself', async ({ ada, join
   await his.link('general').click();
   await expect(bo.page).toHaveURL('/rooms/general');
   await expect(new RoomPage(bo.page, 'general').message('said in general')).toHaveCount(1);
+});
+
+test('the address of a room by its id leads there, and back there', async ({ ada }) => {
+  const id = await addRoom(ada, 'Front desk');
+  const room = new RoomPage(ada.page, 'Front desk');
+  await ada.page.goto(`/rooms/${id}`);
+  await expect(room.connection).toHaveAttribute('data-state', 'current');
+  await room.goTo('general');
+  await expect(room.composer).toHaveCount(0);
+  await ada.page.goBack();
+  if (await room.back.isVisible()) await ada.page.goBack();
+  await expect(ada.page).toHaveURL(`/rooms/${id}`);
+  await expect(room.composer).toBeVisible();
+  await expect(room.link('Front desk')).toHaveAttribute('aria-current', 'page');
 });
 
 test('a room that is not there says so and leads back', async ({ ada }) => {

@@ -1,7 +1,7 @@
 //! The rooms, and whose page this is.
 
 use leptos::prelude::*;
-use protocol::Room;
+use protocol::{Room, RoomId};
 
 use super::{
     avatar::Avatar,
@@ -9,13 +9,18 @@ use super::{
     dynamic::dynamic,
     icon::{Glyph, Icon},
 };
-use crate::{address::Address, model::Connection, session::Session};
+use crate::{
+    address::Address,
+    model::Connection,
+    session::{Place, Session},
+};
 
 /// The navigation.
 #[component]
 pub fn RoomList() -> impl IntoView {
     let session = expect_context::<Session>();
     let rooms = session.select(|model| model.rooms.iter().map(Link::from).collect::<Vec<_>>());
+    let place = session.place();
     view! {
         <nav class="room-list" aria-label="Rooms and people">
             <header class="room-list__head">
@@ -31,7 +36,7 @@ pub fn RoomList() -> impl IntoView {
                     </h2>
                     <ul role="list">
                         <For each=move || rooms.get() key=Clone::clone let:link>
-                            <RoomLink link/>
+                            <RoomLink link place/>
                         </For>
                     </ul>
                 </section>
@@ -44,6 +49,7 @@ pub fn RoomList() -> impl IntoView {
 /// A room as its link needs it.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 struct Link {
+    id: RoomId,
     slug: String,
     name: String,
     private: bool,
@@ -51,16 +57,15 @@ struct Link {
 
 impl From<&Room> for Link {
     fn from(room: &Room) -> Self {
-        Self { slug: room.slug.clone(), name: room.name.clone(), private: room.private }
+        Self { id: room.id, slug: room.slug.clone(), name: room.name.clone(), private: room.private }
     }
 }
 
 #[component]
-fn RoomLink(link: Link) -> impl IntoView {
-    let here = expect_context::<Session>().address;
-    let address = Address::Room(link.slug);
-    let path = address.path();
-    let current = Signal::derive(move || here.with(|here| *here == address).then_some("page"));
+fn RoomLink(link: Link, place: Memo<Option<Place>>) -> impl IntoView {
+    let path = Address::Room(link.slug).path();
+    let is_here = move |place: &Option<Place>| place.as_ref().is_some_and(|place| place.id == link.id);
+    let current = Signal::derive(move || place.with(is_here).then_some("page"));
     view! {
         <li>
             <a class="room-link" href=path aria-current=current>

@@ -11,7 +11,7 @@ pub fn NotFound() -> impl IntoView {
     view! {
         <ErrorPage
             title="This page is not here"
-            text="The room may have been renamed, or it is private and you are not in it. No message was lost."
+            text="The address may be wrong, or it leads to a private room and you are not in it. No message was lost."
             note="404"
         >
             <a class="button button--primary" href="/">"Back to your rooms"</a>

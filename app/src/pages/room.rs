@@ -22,11 +22,6 @@ use crate::{
 pub fn RoomPage() -> impl IntoView {
     let session = expect_context::<Session>();
     let place = session.place();
-    Effect::new(move |_| {
-        if let Some(place) = place.get() {
-            session.open(place.id);
-        }
-    });
     anew(move || match place.get() {
         Some(place) => view! { <OpenRoom place/> }.into_any(),
         None => view! { <NoRoom/> }.into_any(),
@@ -73,7 +68,7 @@ fn NoRoom() -> impl IntoView {
                 <Mark class="empty__art" broken=true/>
                 <h2 class="empty__title">"This room is not here"</h2>
                 <p class="empty__text">
-                    "It may have been renamed, or it is private and you are not in it. No message was lost."
+                    "The address may be wrong, or the room is private and you are not in it. No message was lost."
                 </p>
                 <p class="empty__actions">
                     <a class="button" href="/rooms">"Back to your rooms"</a>

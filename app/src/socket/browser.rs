@@ -14,6 +14,7 @@ use gloo_net::{
 };
 use leptos::{ev, prelude::*};
 use protocol::{Timestamp, http::Ticket};
+use wasm_bindgen::JsCast as _;
 
 use super::{backoff::Backoff, link::Link};
 use crate::{clock, model::Connection, session::Session};
@@ -33,6 +34,8 @@ const STEADY_MS: i64 = 2_000;
 enum End {
     /// The session is over: only signing in helps.
     SignedOut,
+    /// The session is another person's: only a page of that person's helps.
+    Anothers,
     /// It broke, or was closed with this code.
     Closed(Option<u16>),
 }
@@ -47,22 +50,44 @@ struct Wakes {
 
 /// Keeps the page connected from now on.
 pub(super) fn start(session: Session) {
-    wasm_bindgen_futures::spawn_local(run(session, watch(session)));
+    let (leave, leaves) = mpsc::channel(1);
+    let wakes = watch(session, &leave);
+    wasm_bindgen_futures::spawn_local(run(session, wakes, leaves));
 }
 
-async fn run(session: Session, mut wakes: Wakes) {
+/// Stays connected until the page is left, and again should it come back: the browser may keep it whole, and a way
+/// out may be broken off.
+async fn run(session: Session, mut wakes: Wakes, mut leaves: mpsc::Receiver<()>) {
+    loop {
+        select! {
+            () = stay_connected(session, &mut wakes).fuse() => {}
+            _ = leaves.next() => {}
+        }
+        while wakes.nudges.try_recv().is_ok() {} // those were to stay
+        wakes.nudges.next().await;
+        while leaves.try_recv().is_ok() {}
+        session.model().update(|model| model.connection = Connection::Connecting);
+    }
+}
+
+/// Returns once another page is on its way.
+async fn stay_connected(session: Session, wakes: &mut Wakes) {
     let mut backoff = Backoff::default();
     let mut lost_at = clock::now();
     loop {
-        let started = clock::now();
-        let code = match connect(session, &mut wakes).await {
+        let started = clock::elapsed_ms();
+        let code = match connect(session, wakes).await {
             End::SignedOut => return sign_in(),
+            End::Anothers => {
+                let _ = window().location().reload();
+                return;
+            }
             End::Closed(code) => code,
         };
         let connection = session.model().with_untracked(|model| model.connection);
         if matches!(connection, Connection::CatchingUp { .. } | Connection::Current) {
             lost_at = clock::now();
-            if connection == Connection::Current && lost_at.as_millis() - started.as_millis() > STEADY_MS {
+            if connection == Connection::Current && clock::elapsed_ms() - started > STEADY_MS {
                 backoff.reset();
             }
         }
@@ -117,11 +142,12 @@ async fn converse(session: Session, socket: WebSocket, wakes: &mut Wakes) -> End
     let mut link = Link::new(build);
     let (mut writer, reader) = socket.split();
     let mut reader = reader.fuse();
-    let mut heard_at = now_ms();
+    let now = clock::elapsed_ms;
+    let mut heard_at = now();
     let mut proof_by = i64::MAX;
     let mut tick = sleep(TICK);
     loop {
-        for frame in model.with_untracked(|model| link.wants(model, now_ms())) {
+        for frame in model.with_untracked(|model| link.wants(model, now())) {
             if writer.send(Message::Text(frame)).await.is_err() {
                 return End::Closed(None);
             }
@@ -129,8 +155,12 @@ async fn converse(session: Session, socket: WebSocket, wakes: &mut Wakes) -> End
         let say = select! {
             message = reader.next() => match message {
                 Some(Ok(Message::Text(text))) => {
-                    (heard_at, proof_by) = (now_ms(), i64::MAX);
-                    model.try_update(|model| link.receive(model, &text, now_ms())).flatten()
+                    (heard_at, proof_by) = (now(), i64::MAX);
+                    let say = model.try_update(|model| link.receive(model, &text, now())).flatten();
+                    if link.is_anothers() {
+                        return End::Anothers;
+                    }
+                    say
                 }
                 Some(Ok(Message::Bytes(_))) => None,
                 Some(Err(WebSocketError::ConnectionClose(close))) => return End::Closed(Some(close.code)),
@@ -138,14 +168,17 @@ async fn converse(session: Session, socket: WebSocket, wakes: &mut Wakes) -> End
             },
             _ = wakes.changes.next() => None,
             _ = wakes.nudges.next() => {
-                proof_by = proof_by.min(now_ms() + PROOF_WITHIN_MS);
-                Some(link.ping(now_ms()))
+                let ping = link.ping(now());
+                if ping.is_some() {
+                    proof_by = proof_by.min(now() + PROOF_WITHIN_MS);
+                }
+                ping
             }
             () = tick => {
-                if now_ms() > proof_by.min(heard_at + link.silence_ms()) || link.is_overdue(now_ms()) {
+                if now() > proof_by.min(heard_at + link.silence_ms()) || link.is_overdue(now()) {
                     return End::Closed(None);
                 }
-                let short = link.is_holding(now_ms()) || proof_by != i64::MAX;
+                let short = link.is_holding(now()) || proof_by != i64::MAX;
                 tick = sleep(if short { SHORT_TICK } else { TICK });
                 None
             }
@@ -158,7 +191,8 @@ async fn converse(session: Session, socket: WebSocket, wakes: &mut Wakes) -> End
     }
 }
 
-fn watch(session: Session) -> Wakes {
+/// Sees what happens to the page. `leave` hears that it is being left.
+fn watch(session: Session, leave: &mpsc::Sender<()>) -> Wakes {
     let (mut changed, changes) = mpsc::channel(1);
     let (nudge, nudges) = mpsc::channel(1);
     Effect::new(move |_| {
@@ -170,24 +204,30 @@ fn watch(session: Session) -> Wakes {
     };
     let asked = nudge.clone();
     Effect::watch(move || session.nudges().get(), move |_, _, _| asked(), false);
-    let online = nudge.clone();
-    let _ = window_event_listener(ev::online, move |_| online());
-    let _ = window_event_listener(ev::Custom::<web_sys::Event>::new("visibilitychange"), move |_| {
-        if document().visibility_state() == web_sys::VisibilityState::Visible {
-            nudge();
-        }
-    });
+    for name in ["online", "pageshow", "visibilitychange", "pagehide", "submit"] {
+        let (nudge, leave) = (nudge.clone(), leave.clone());
+        let _ = window_event_listener(ev::Custom::<web_sys::Event>::new(name), move |event| match name {
+            "visibilitychange" if document().visibility_state() != web_sys::VisibilityState::Visible => {}
+            // The server ends the session before it answers: trying to go on would go another way.
+            "submit" if !is_sign_out(&event) => {}
+            "pagehide" | "submit" => {
+                let _ = leave.clone().try_send(());
+            }
+            _ => nudge(),
+        });
+    }
     Wakes { changes, nudges }
+}
+
+fn is_sign_out(submit: &web_sys::Event) -> bool {
+    let form = submit.target().and_then(|target| target.dyn_into::<web_sys::Element>().ok());
+    form.is_some_and(|form| form.get_attribute("action").as_deref() == Some("/sign-out"))
 }
 
 fn sign_in() {
     let location = window().location();
     let next = js_sys::encode_uri_component(&location.pathname().unwrap_or_default());
     let _ = location.assign(&format!("/sign-in?fault=session-ended&next={next}"));
-}
-
-fn now_ms() -> i64 {
-    clock::now().as_millis()
 }
 
 fn sleep(duration: Duration) -> impl FusedFuture<Output = ()> + Unpin {

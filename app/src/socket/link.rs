@@ -7,8 +7,9 @@
 use std::collections::{HashMap, HashSet};
 
 use protocol::{
-    Chat, Empty, ErrorCode, ErrorPayload, Event, History, Members, MessageId, Request, RequestId, Response, RoomId,
-    RoomName, ServerMessage, Subscribe, Subscribed, SystemEvent, Welcome, decode_server_message, encode_request,
+    Chat, Empty, ErrorCode, ErrorPayload, Event, History, Members, Message, MessageId, Request, RequestId, Response,
+    RoomId, RoomName, Sent, ServerMessage, Subscribe, Subscribed, SystemEvent, Welcome, decode_server_message,
+    encode_request,
     limits::{PAGE_MESSAGES, PROTOCOL_VERSION},
 };
 use serde::Deserialize;
@@ -20,6 +21,8 @@ use crate::{
 
 /// How long to wait before asking again what failed on the server's side, in milliseconds, unless it says.
 const PATIENCE_MS: i64 = 1_000;
+/// How long a room's people stay as they are known, in milliseconds, where counting them here is not possible.
+const PEOPLE_EVERY_MS: i64 = 30_000;
 /// Silence that ends a connection before the server named its heartbeat, in milliseconds.
 const WELCOME_WITHIN_MS: i64 = 10_000;
 /// An answer that takes longer, in milliseconds, will not come: the connection is not what it seems.
@@ -43,12 +46,14 @@ enum Asked {
 pub(crate) struct Link {
     build: String,
     welcomed: bool,
+    anothers: bool,
     silence_ms: i64,
     requests: u64,
     asked: HashMap<RequestId, (Asked, i64)>,
     rooms_asked: bool,
     followed: HashSet<RoomId>,
     peopled: HashSet<RoomId>,
+    recount_at: i64,
     hold_until: i64,
 }
 
@@ -58,12 +63,14 @@ impl Link {
         Self {
             build,
             welcomed: false,
+            anothers: false,
             silence_ms: WELCOME_WITHIN_MS,
             requests: 0,
             asked: HashMap::new(),
             rooms_asked: false,
             followed: HashSet::new(),
             peopled: HashSet::new(),
+            recount_at: i64::MIN,
             hold_until: i64::MIN,
         }
     }
@@ -71,6 +78,12 @@ impl Link {
     /// How long the server may be silent before the connection counts as lost, in milliseconds.
     pub(crate) fn silence_ms(&self) -> i64 {
         self.silence_ms
+    }
+
+    /// Whether the server takes this page for another person's: somebody else signed in since it was made. Nothing of
+    /// it may be said then; the page has to be made anew.
+    pub(crate) fn is_anothers(&self) -> bool {
+        self.anothers
     }
 
     /// Whether something waits for its time to be asked again.
@@ -91,9 +104,9 @@ impl Link {
             })
     }
 
-    /// Asks for a sign of life.
-    pub(crate) fn ping(&mut self, now: i64) -> String {
-        self.ask(Asked::Ping, &Request::Ping(Empty {}), now)
+    /// Asks for a sign of life; not before `welcome`, which is one, and until which nothing can be sent.
+    pub(crate) fn ping(&mut self, now: i64) -> Option<String> {
+        self.welcomed.then(|| self.ask(Asked::Ping, &Request::Ping(Empty {}), now))
     }
 
     /// All that the page wants by now and did not ask for on this connection.
@@ -104,6 +117,10 @@ impl Link {
         let mut frames = Vec::new();
         if !std::mem::replace(&mut self.rooms_asked, true) {
             frames.push(self.ask(Asked::Rooms, &Request::Rooms(Empty {}), now));
+        }
+        if now > self.recount_at {
+            self.recount_at = now + PEOPLE_EVERY_MS;
+            self.peopled.retain(|room| model.chats.get(room).is_some_and(|chat| !chat.members_stale));
         }
         for (room, chat) in &model.chats {
             if !matches!(chat.phase, Phase::Refused(_)) {
@@ -195,6 +212,10 @@ impl Link {
 
     fn welcome(&mut self, model: &mut Model, welcome: Welcome) {
         let Welcome { user, heartbeat, build, protocol, .. } = welcome;
+        if user.id != model.me.id {
+            self.anothers = true;
+            return;
+        }
         let other_build = build != self.build && build != DEVELOPMENT_BUILD && self.build != DEVELOPMENT_BUILD;
         model.me = user;
         model.outdated |= other_build || protocol > PROTOCOL_VERSION;
@@ -204,8 +225,10 @@ impl Link {
     }
 
     fn event(&mut self, model: &mut Model, event: &Event) {
-        if let Event::Chat(message) = event {
-            model.outbox.take(message.id);
+        if let &Event::Chat(Message { id, room, seq, sent_at, .. }) = event {
+            // An answer, too: the other one may come later, and may not be readable.
+            self.asked.retain(|_, (asked, _)| *asked != Asked::Chat { room, id });
+            model.outbox.acknowledge(Sent { id, room, seq, sent_at });
         }
         let Some((room, chat)) = room_of(event).and_then(|room| Some((room, model.chats.get_mut(&room)?))) else {
             return;
@@ -218,10 +241,11 @@ impl Link {
             return;
         }
         match (chat.apply(event), event) {
-            (Applied::Changed, Event::Chat(message)) => model.hear([message.clone()]),
+            (Applied::Changed, Event::Chat(message)) => model.grown(room, vec![message.clone()]),
             (Applied::Gap, _) => self.follow_anew(room),
             (Applied::Changed | Applied::Known, _) => {}
         }
+        model.cover(room);
     }
 
     /// Something is missing: the next [`wants`](Self::wants) subscribes from where the room stands.
@@ -254,11 +278,9 @@ impl Link {
                     chat.members(page);
                 }
             }
-            (Asked::Chat { room, id }, Response::Chat(sent)) => {
-                let (Some(entry), Some(chat)) = (model.outbox.take(id), model.chats.get_mut(&room)) else { return };
-                if chat.apply(&Event::Chat(entry.acknowledged(&model.me, &sent))) == Applied::Gap {
-                    self.follow_anew(room);
-                }
+            (Asked::Chat { room, .. }, Response::Chat(sent)) => {
+                model.outbox.acknowledge(sent);
+                model.cover(room);
             }
             _ => {} // an answer of another name: the server is not ours
         }
@@ -270,7 +292,8 @@ impl Link {
         for message in &chat.messages {
             model.outbox.take(message.id);
         }
-        model.hear(missed);
+        model.cover(room);
+        model.grown(room, missed);
     }
 
     fn error(&mut self, model: &mut Model, asked: Asked, error: ErrorPayload, now: i64) {
@@ -305,21 +328,36 @@ impl Link {
         }
     }
 
-    /// A newer server said what this page cannot read. Resuming would meet it again: the room starts afresh instead.
+    /// A newer server said what this page cannot read. Asking again would meet it again.
     fn unreadable(&mut self, model: &mut Model, text: &str) {
         #[derive(Deserialize)]
         struct Envelope {
             request_id: Option<RequestId>,
         }
-        let Ok(Envelope { request_id: Some(id) }) = serde_json::from_str(text) else { return };
-        if let Some((Asked::Subscribe(room), _)) = self.asked.remove(&id)
-            && let Some(chat) = model.chats.get_mut(&room)
-        {
-            chat.phase = match chat.phase {
-                Phase::Ready => Phase::Loading,
-                Phase::Loading | Phase::Refused(_) => Phase::Refused("This page is too old to show it.".to_owned()),
-            };
-            self.followed.remove(&room);
+        model.outdated = true;
+        let Ok(Envelope { request_id: Some(request) }) = serde_json::from_str(text) else { return };
+        let Some((asked, _)) = self.asked.remove(&request) else { return };
+        match asked {
+            // Resuming is what failed: the room starts afresh instead.
+            Asked::Subscribe(room) => {
+                let Some(chat) = model.chats.get_mut(&room) else { return };
+                chat.phase = match chat.phase {
+                    Phase::Ready => Phase::Loading,
+                    Phase::Loading | Phase::Refused(_) => Phase::Refused("This page is too old to show it.".to_owned()),
+                };
+                self.followed.remove(&room);
+            }
+            // Whether it is in the log, its event will tell, or the next connection: it stays asked, without a limit.
+            Asked::Chat { .. } => {
+                self.asked.insert(request, (asked, i64::MAX));
+            }
+            Asked::Older { room, .. } => {
+                if let Some(chat) = model.chats.get_mut(&room) {
+                    chat.wants_older = false;
+                }
+            }
+            // The next connection asks again; until then what is known stays.
+            Asked::Rooms | Asked::Members(_) | Asked::Ping => {}
         }
     }
 }

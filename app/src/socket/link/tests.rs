@@ -1,6 +1,6 @@
 //! Conversations with a server of which only the words are there.
 
-use protocol::{ClientId, Heartbeat, HistoryPage, LoggedEvent, Message, RoomsPage, Sent, Timestamp, decode_request};
+use protocol::{ClientId, Heartbeat, HistoryPage, LoggedEvent, RoomsPage, Timestamp, decode_request};
 use uuid::Uuid;
 
 use super::*;
@@ -32,15 +32,27 @@ fn connected() -> (Model, Link) {
 }
 
 fn welcome(build: &str, protocol: u32) -> Event {
+    welcome_of("ada", build, protocol)
+}
+
+fn welcome_of(person: &str, build: &str, protocol: u32) -> Event {
     Event::Welcome(Box::new(Welcome {
         client_id: ClientId(Uuid::nil()),
-        user: user("ada"),
+        user: user(person),
         heartbeat: Heartbeat { interval_ms: 25_000, timeout_ms: 15_000 },
         node: "n".to_owned(),
         protocol,
         build: build.to_owned(),
         default_room: None,
     }))
+}
+
+/// The same, up to date.
+fn followed() -> (Model, Link) {
+    let (mut model, mut link) = connected();
+    let (_, id) = asked(&mut link, &model, "subscribe").unwrap();
+    say(&mut link, &mut model, Some(&id), subscribed(true, 2, &[]));
+    (model, link)
 }
 
 fn say(link: &mut Link, model: &mut Model, id: Option<&str>, what: impl Into<ServerMessage>) -> Option<String> {
@@ -129,16 +141,67 @@ fn what_is_written_is_sent_one_by_one_and_shown_once() {
 }
 
 #[test]
-fn an_answer_ahead_of_the_live_stream_leaves_no_hole() {
-    let (mut model, mut link) = connected();
+fn an_answer_ahead_of_the_live_stream_is_shown_from_the_outbox_until_its_event_comes() {
+    let (mut model, mut link) = followed();
+    let mine = write(&mut model, 70);
+    let (_, id) = asked(&mut link, &model, "chat").unwrap();
+    let sent = Sent { id: mine, room: room().id, seq: 4, sent_at: Timestamp::from_millis(9) };
+    say(&mut link, &mut model, Some(&id), Response::Chat(sent.clone()));
+    assert_eq!(seqs(&model), [1, 2]);
+    assert_eq!(model.outbox.entries()[0].sent, Some(sent));
+    assert!(link.wants(&model, 0).is_empty());
+    say(&mut link, &mut model, None, Event::Chat(message(3)));
+    assert_eq!(model.outbox.entries().len(), 1);
+    say(&mut link, &mut model, None, Event::Chat(Message { id: mine, ..message(4) }));
+    assert_eq!((seqs(&model), model.outbox.entries()), (vec![1, 2, 3, 4], &[][..]));
+}
+
+#[test]
+fn an_event_behind_a_hole_is_shown_from_the_outbox_until_the_hole_is_filled() {
+    let (mut model, mut link) = followed();
+    let mine = write(&mut model, 70);
+    assert!(asked(&mut link, &model, "chat").is_some());
+    say(&mut link, &mut model, None, Event::Chat(Message { id: mine, ..message(4) }));
+    assert_eq!(model.outbox.entries()[0].sent.as_ref().map(|sent| sent.seq), Some(4));
     let (_, id) = asked(&mut link, &model, "subscribe").unwrap();
-    say(&mut link, &mut model, Some(&id), subscribed(true, 2, &[]));
+    say(&mut link, &mut model, Some(&id), subscribed(true, 4, &[3, 4]));
+    assert_eq!((seqs(&model), model.outbox.entries()), (vec![1, 2, 3, 4], &[][..]));
+}
+
+#[test]
+fn a_new_connection_covers_what_was_acknowledged_and_does_not_send_it_again() {
+    let (mut model, mut link) = followed();
     let mine = write(&mut model, 70);
     let (_, id) = asked(&mut link, &model, "chat").unwrap();
     let sent = Sent { id: mine, room: room().id, seq: 4, sent_at: Timestamp::from_millis(9) };
     say(&mut link, &mut model, Some(&id), Response::Chat(sent));
-    assert_eq!(seqs(&model), [1, 2]);
-    assert!(asked(&mut link, &model, "subscribe").is_some());
+    let mut link = Link::new("b1".to_owned());
+    say(&mut link, &mut model, None, welcome("b1", 1));
+    let frames = requests(&link.wants(&model, 0));
+    assert!(frames.iter().all(|(request, _)| request.name() != "chat"));
+    let (_, id) = frames.iter().find(|(request, _)| request.name() == "subscribe").unwrap();
+    say(&mut link, &mut model, Some(id), subscribed(false, 90, &[]));
+    assert!(model.outbox.entries().is_empty());
+}
+
+#[test]
+fn a_page_of_somebody_else_says_nothing() {
+    let (mut model, _) = connected();
+    write(&mut model, 70);
+    let mut link = Link::new("b1".to_owned());
+    say(&mut link, &mut model, None, welcome_of("bo", "b1", 1));
+    assert!(link.is_anothers());
+    assert!(link.wants(&model, 0).is_empty());
+    assert_eq!(model.me, user("ada"));
+}
+
+#[test]
+fn before_welcome_there_is_no_ping() {
+    let (model, mut link) = connected();
+    assert!(link.ping(0).is_some());
+    let mut link = Link::new("b1".to_owned());
+    assert!(link.ping(0).is_none());
+    assert!(link.wants(&model, 0).is_empty());
 }
 
 #[test]
@@ -233,6 +296,70 @@ fn what_others_say_is_read_out_and_ones_own_is_not() {
     say(&mut link, &mut model, None, Event::Chat(message(3)));
     say(&mut link, &mut model, None, Event::Chat(Message { sender: user("ada").into(), ..message(4) }));
     assert_eq!(model.heard.iter().map(|message| message.seq).collect::<Vec<_>>(), [3]);
-    model.open(room().id);
+    model.open(None);
     assert!(model.heard.is_empty());
+    say(&mut link, &mut model, None, Event::Chat(message(5)));
+    assert!(model.heard.is_empty());
+}
+
+#[test]
+fn a_room_out_of_view_stays_light() {
+    let (mut model, mut link) = followed();
+    model.open(None);
+    for seq in 3..=1_000 {
+        say(&mut link, &mut model, None, Event::Chat(message(seq)));
+    }
+    let chat = &model.chats[&room().id];
+    assert_eq!((chat.seq, chat.has_more), (1_000, true));
+    assert!(chat.messages.len() <= 300);
+    model.open(Some(room().id));
+    for seq in 1_001..=1_400 {
+        say(&mut link, &mut model, None, Event::Chat(message(seq)));
+    }
+    assert!(model.chats[&room().id].messages.len() > 400); // somebody may be reading far above
+}
+
+#[test]
+fn an_unreadable_answer_to_a_message_leaves_it_to_its_event() {
+    let (mut model, mut link) = followed();
+    let mine = write(&mut model, 70);
+    write(&mut model, 71);
+    let (_, id) = asked(&mut link, &model, "chat").unwrap();
+    let unreadable = format!(r#"{{"type":"chat_response","payload":{{}},"request_id":"{id}"}}"#);
+    link.receive(&mut model, &unreadable, 0);
+    assert!(model.outdated);
+    assert!(asked(&mut link, &model, "chat").is_none());
+    link.asked.retain(|_, (asked, _)| matches!(asked, Asked::Chat { .. }));
+    assert!(!link.is_overdue(1_000_000));
+    say(&mut link, &mut model, None, Event::Chat(Message { id: mine, ..message(3) }));
+    assert!(asked(&mut link, &model, "chat").is_some());
+    assert_eq!(model.outbox.entries().len(), 1);
+}
+
+#[test]
+fn an_unreadable_page_of_history_is_not_asked_for_again_and_again() {
+    let (mut model, mut link) = followed();
+    let chat = model.chats.get_mut(&room().id).unwrap();
+    (chat.has_more, chat.wants_older) = (true, true);
+    let (_, id) = asked(&mut link, &model, "history").unwrap();
+    let unreadable = format!(r#"{{"type":"history_response","payload":{{}},"request_id":"{id}"}}"#);
+    link.receive(&mut model, &unreadable, 0);
+    assert!(asked(&mut link, &model, "history").is_none());
+}
+
+#[test]
+fn people_who_cannot_be_counted_are_asked_for_again_now_and_then() {
+    let (mut model, mut link) = followed();
+    let (_, id) = asked(&mut link, &model, "members").unwrap();
+    let page =
+        protocol::MembersPage { room: room().id, members: Vec::new(), total: 900, total_online: 1, has_more: true };
+    say(&mut link, &mut model, Some(&id), Response::Members(page.clone()));
+    let joined = Event::System(protocol::System::new(room().id, SystemEvent::Joined, user("zoe")));
+    say(&mut link, &mut model, None, joined);
+    assert!(link.wants(&model, 30_000).is_empty());
+    let again = requests(&link.wants(&model, 30_001));
+    assert!(matches!(&again[..], [(Request::Members(_), _)]));
+    assert!(link.wants(&model, 30_002).is_empty());
+    say(&mut link, &mut model, Some(&again[0].1), Response::Members(page));
+    assert!(link.wants(&model, 90_000).is_empty());
 }
