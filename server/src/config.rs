@@ -9,9 +9,10 @@ use std::{
 };
 
 use clap::{
-    Args, ValueEnum,
+    ArgMatches, Args, ValueEnum,
     builder::BoolishValueParser,
     error::{ContextKind, ContextValue},
+    parser::ValueSource,
 };
 use ipnet::IpNet;
 use protocol::Heartbeat;
@@ -257,6 +258,29 @@ pub fn explain(error: &clap::Error, command: &clap::Command) -> Option<String> {
         _ => "needs a value".to_owned(),
     };
     Some(format!("{variable} ({flag}){value}: {reason}"))
+}
+
+/// One line for each setting: variable, value, and where that comes from. Of a secret only whether there is one.
+#[must_use]
+pub fn describe(settings: &ArgMatches, command: &clap::Command) -> String {
+    let arguments = command.find_subcommand("serve").into_iter().flat_map(clap::Command::get_arguments);
+    let lines = arguments.filter(|argument| !argument.is_hide_set()).filter_map(|argument| {
+        let variable = argument.get_env()?.to_string_lossy();
+        let id = argument.get_id().as_str();
+        let value = settings.get_raw(id).and_then(|mut values| values.next()).map(|value| value.to_string_lossy());
+        let value = match value {
+            Some(value) if argument.is_hide_env_values_set() && !value.is_empty() => "(set, not shown)".into(),
+            Some(value) => value,
+            None => "".into(),
+        };
+        let source = match settings.value_source(id) {
+            Some(ValueSource::CommandLine) => "flag",
+            Some(ValueSource::EnvVariable) => "environment",
+            _ => "default",
+        };
+        Some(format!("{variable}={value}  # {source}\n"))
+    });
+    lines.collect()
 }
 
 fn seconds(text: &str) -> Result<Duration, &'static str> {

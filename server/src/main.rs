@@ -2,7 +2,7 @@
 
 use std::process::ExitCode;
 
-use clap::{CommandFactory as _, Parser, Subcommand};
+use clap::{ArgMatches, CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 use server::{
     config::{self, Config},
     telemetry,
@@ -19,14 +19,19 @@ struct Cli {
 enum Command {
     /// Serves Banter
     Serve(Box<Config>),
+    /// Prints the settings that `serve` would have, and where each comes from
+    Config(Box<Config>),
 }
 
 fn main() -> ExitCode {
     // Without a command it serves with the settings of the environment, as `cargo leptos` expects.
     let arguments = std::env::args_os().chain((std::env::args_os().len() == 1).then(|| "serve".into()));
-    let started = match Cli::try_parse_from(arguments) {
-        Ok(Cli { command: Some(Command::Serve(config)) }) => start(*config),
-        Ok(Cli { command: None }) => Ok(()),
+    let matches = Cli::command().try_get_matches_from(arguments);
+    let cli = matches.and_then(|matches| Ok((Cli::from_arg_matches(&matches)?, matches)));
+    let started = match cli {
+        Ok((Cli { command: Some(Command::Serve(config)) }, _)) => start(*config),
+        Ok((Cli { command: Some(Command::Config(_)) }, matches)) => print_config(&matches),
+        Ok((Cli { command: None }, _)) => Ok(()),
         Err(error) => match config::explain(&error, &Cli::command()) {
             Some(problem) => Err(problem),
             None => error.exit(),
@@ -41,6 +46,13 @@ fn main() -> ExitCode {
             ExitCode::FAILURE
         }
     }
+}
+
+fn print_config(matches: &ArgMatches) -> Result<(), String> {
+    use std::io::Write as _;
+    let (command, settings) = (Cli::command(), matches.subcommand_matches("config"));
+    let text = settings.map(|settings| config::describe(settings, &command)).unwrap_or_default();
+    std::io::stdout().write_all(text.as_bytes()).map_err(|error| format!("standard output: {error}"))
 }
 
 fn start(config: Config) -> Result<(), String> {

@@ -148,9 +148,34 @@ async fn a_second_server_on_the_same_folder_is_refused() {
 }
 
 #[test]
+fn the_settings_in_effect_are_printed_without_secrets() {
+    let output = Command::new(env!("CARGO_BIN_EXE_banter"))
+        .args(["config", "--heartbeat=mobile"])
+        .env("BANTER_SECRET", "0123456789abcdef0123456789abcdef")
+        .env("BANTER_MAX_SOCKETS", "7")
+        .output()
+        .unwrap();
+    assert!(output.status.success());
+    let text = String::from_utf8(output.stdout).unwrap();
+    for line in [
+        "BANTER_HEARTBEAT=mobile  # flag",
+        "BANTER_MAX_SOCKETS=7  # environment",
+        "BANTER_SECRET=(set, not shown)  # environment",
+        "BANTER_RATE_LIMIT=on  # default",
+    ] {
+        assert!(text.lines().any(|other| other == line), "{line} is not in\n{text}");
+    }
+    assert!(!text.contains("0123456789abcdef"), "{text}");
+}
+
+#[test]
 fn a_setting_that_makes_no_sense_is_named_in_one_line() {
     for (name, value) in [
         ("BANTER_HEARTBEAT", "often"),
+        ("BANTER_MAX_SOCKETS", "many"),
+        ("BANTER_RATE_LIMIT", "slow"),
+        ("BANTER_ECHO", "maybe"),
+        ("BANTER_TRUSTED_PROXIES", "the proxy"),
         ("BANTER_PUBLIC_URL", "chat.example.org"),
         ("BANTER_SECRET", "short"),
         ("REDIS_URL", "redis://localhost"),
