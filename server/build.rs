@@ -13,7 +13,9 @@ use sha2::{Digest as _, Sha256};
 fn main() -> io::Result<()> {
     println!("cargo::rerun-if-changed=build.rs");
     let out = PathBuf::from(env::var_os("OUT_DIR").ok_or_else(|| io::Error::other("no OUT_DIR"))?);
-    let site = Path::new(env!("CARGO_MANIFEST_DIR")).join("../target/site");
+    // Asked for now, not when this was compiled: a target folder may have been copied from elsewhere.
+    let folder = env::var_os("CARGO_MANIFEST_DIR").ok_or_else(|| io::Error::other("no CARGO_MANIFEST_DIR"))?;
+    let site = Path::new(&folder).join("../target/site");
     let mut files = Vec::new();
     if env::var("PROFILE").is_ok_and(|profile| profile == "release") {
         println!("cargo::rerun-if-changed={}", site.display());

@@ -4,12 +4,19 @@
 use std::time::Instant;
 
 use protocol::{Event, RoomId};
-use tokio::sync::mpsc;
+use tokio::{sync::mpsc, task::JoinSet};
 
-use crate::{hub::Hub, metrics::Metrics};
+use crate::{hub::Hub, metrics::Metrics, ws::outbox::Outbox};
 
 /// Events that may wait for the hub. Past that the store's writer waits: the hub is never slower for long.
 const QUEUE: usize = 1024;
+
+/// Events that are delivered together at most.
+const BATCH: usize = 256;
+/// Readers that are not worth another thread.
+const MIN_SHARE: usize = 256;
+/// Writes after which other work has its turn.
+const WRITES_IN_A_ROW: usize = 64;
 
 /// An event that a room's log holds.
 #[derive(Debug)]
@@ -47,11 +54,37 @@ impl Bus {
 }
 
 impl Arrivals {
-    /// Hands all that arrives to the hub, until the last [`Bus`] is gone.
+    /// Hands all that arrives to the hub, until the last [`Bus`] is gone. What has arrived together is queued first and
+    /// written then, so that each reader gets it in one write.
     pub async fn deliver_to(mut self, hub: Hub) {
-        while let Some(Published { room, seq, event, committed }) = self.events.recv().await {
-            hub.deliver(room, seq, event);
-            self.metrics.delivered(committed);
+        let workers = tokio::runtime::Handle::current().metrics().num_workers();
+        let mut events = Vec::new();
+        while self.events.recv_many(&mut events, BATCH).await > 0 {
+            let (mut readers, mut commits) = (Vec::new(), Vec::new());
+            for Published { room, seq, event, committed } in events.drain(..) {
+                hub.deliver(room, seq, event, &mut readers);
+                commits.push(committed);
+            }
+            write_to_all(readers, workers).await;
+            commits.into_iter().for_each(|committed| self.metrics.delivered(committed));
         }
+    }
+}
+
+/// Writes what waits for these readers, on several threads where there are many.
+async fn write_to_all(mut readers: Vec<Outbox>, workers: usize) {
+    let share = readers.len().div_ceil(workers).max(MIN_SHARE);
+    let mut others = JoinSet::new();
+    while readers.len() > share {
+        others.spawn(write_to(readers.split_off(readers.len() - share)));
+    }
+    write_to(readers).await;
+    others.join_all().await;
+}
+
+async fn write_to(readers: Vec<Outbox>) {
+    for some in readers.chunks(WRITES_IN_A_ROW) {
+        some.iter().for_each(Outbox::flush_or_wake);
+        tokio::task::yield_now().await;
     }
 }

@@ -199,11 +199,12 @@ impl Hub {
         }
     }
 
-    /// Queues an event of a room's log for everybody who follows it: encoded once, its bytes shared.
-    pub fn deliver(&self, room: RoomId, seq: u64, event: Event) {
+    /// Queues an event of a room's log for everybody who follows it: encoded once, its bytes shared. Adds to `readers`
+    /// whose outbox is to be flushed then.
+    pub fn deliver(&self, room: RoomId, seq: u64, event: Event, readers: &mut Vec<Outbox>) {
         let frame = encode(event);
         if let Some(followers) = self.lock().rooms.get_mut(&room) {
-            followers.deliver(Some(seq), &frame);
+            followers.deliver(seq, &frame, readers);
         }
     }
 

@@ -76,7 +76,7 @@ impl Metrics {
                 &registry,
                 Histogram::with_opts(latency(
                     "banter_delivery_duration_seconds",
-                    "From an event's commit until it waits for all of this node's readers",
+                    "From an event's commit until it was written to this node's readers",
                 )),
             )?,
             http: latencies("banter_http_request_duration_seconds", "HTTP requests, by status", "status")?,
@@ -116,7 +116,7 @@ impl Metrics {
         self.0.requests.with_label_values(&[name]).observe(begun.elapsed().as_secs_f64());
     }
 
-    /// An event waits for all readers.
+    /// An event was written to all readers that take it.
     pub fn delivered(&self, committed: Instant) {
         self.0.deliveries.observe(committed.elapsed().as_secs_f64());
     }

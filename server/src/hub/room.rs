@@ -117,10 +117,12 @@ impl Room {
         last
     }
 
-    /// Queues a frame for every follower. Passing events have no `seq`.
-    pub(super) fn deliver(&mut self, seq: Option<u64>, frame: &Bytes) {
+    /// Queues an event of the log for every follower; adds to `readers` who is to be flushed.
+    pub(super) fn deliver(&mut self, seq: u64, frame: &Bytes, readers: &mut Vec<Outbox>) {
         for follower in self.followers.values_mut() {
-            follower.deliver(seq, frame);
+            if follower.may_have(Some(seq), frame) && follower.outbox.queue_event_to_flush(frame.clone()) {
+                readers.push(follower.outbox.clone());
+            }
         }
     }
 
@@ -157,16 +159,22 @@ impl Room {
 
 impl Follower {
     fn deliver(&mut self, seq: Option<u64>, frame: &Bytes) {
+        if self.may_have(seq, frame) {
+            self.outbox.push_event(frame.clone());
+        }
+    }
+
+    /// Whether it gets the event now. If it gets it at all, but later, it is kept for then.
+    fn may_have(&mut self, seq: Option<u64>, frame: &Bytes) -> bool {
         match &mut self.state {
-            State::Live(last) => {
-                if let Some(seq) = seq {
-                    if seq <= *last {
-                        return;
-                    }
+            State::Live(last) => match seq {
+                Some(seq) if seq <= *last => false,
+                Some(seq) => {
                     *last = seq;
+                    true
                 }
-                self.outbox.push_event(frame.clone());
-            }
+                None => true,
+            },
             State::Joining { waiting, bytes, .. } => {
                 *bytes += frame.len();
                 if *bytes > MAX_OUTBOX_BYTES {
@@ -175,6 +183,7 @@ impl Follower {
                 } else {
                     waiting.push((seq, frame.clone()));
                 }
+                false
             }
         }
     }
@@ -182,89 +191,103 @@ impl Follower {
 
 #[cfg(test)]
 mod tests {
-    use std::pin::pin;
-
-    use futures_util::FutureExt as _;
     use uuid::Uuid;
 
     use super::*;
-    use crate::ws::outbox::Next;
+    use crate::ws::outbox::testing;
 
     fn frame(text: &str) -> Bytes {
         Bytes::copy_from_slice(text.as_bytes())
     }
 
     fn sent(outbox: &Outbox) -> Vec<String> {
-        match pin!(outbox.next()).now_or_never() {
-            Some(Next::Frames(frames)) => {
-                frames.iter().map(|frame| String::from_utf8_lossy(frame).into_owned()).collect()
-            }
-            _ => Vec::new(),
-        }
+        testing::take(outbox).iter().map(|frame| String::from_utf8_lossy(frame).into_owned()).collect()
     }
 
-    fn someone() -> (ClientId, UserId, Outbox) {
-        (ClientId(Uuid::new_v4()), UserId(Uuid::new_v4()), Outbox::default())
+    async fn someone() -> (ClientId, UserId, Outbox) {
+        let (outbox, _) = testing::outbox().await;
+        (ClientId(Uuid::new_v4()), UserId(Uuid::new_v4()), outbox)
     }
 
-    #[test]
-    fn nothing_comes_before_the_answer_and_nothing_twice() {
+    fn log(room: &mut Room, seq: u64, text: &str) {
+        room.deliver(seq, &frame(text), &mut Vec::new());
+    }
+
+    #[tokio::test]
+    async fn nothing_comes_before_the_answer_and_nothing_twice() {
         let mut room = Room::default();
-        let (client, user, outbox) = someone();
+        let (client, user, outbox) = someone().await;
         room.begin(client, user, &outbox);
-        room.deliver(Some(7), &frame("seven"));
-        room.deliver(None, &frame("passing"));
-        room.deliver(Some(8), &frame("eight"));
+        log(&mut room, 7, "seven");
+        room.deliver_except(None, &frame("passing"));
+        log(&mut room, 8, "eight");
         assert!(sent(&outbox).is_empty());
         assert_eq!(room.complete(client, 7, frame("answer to seven")), Some(true));
-        room.deliver(Some(8), &frame("eight"));
-        room.deliver(Some(9), &frame("nine"));
+        log(&mut room, 8, "eight");
+        log(&mut room, 9, "nine");
         assert_eq!(sent(&outbox), ["answer to seven", "passing", "eight", "nine"]);
         room.check_invariants();
     }
 
-    #[test]
-    fn subscribing_again_answers_anew_without_a_repeat() {
+    #[tokio::test]
+    async fn each_reader_is_to_be_flushed_once_for_many_events() {
         let mut room = Room::default();
-        let (client, user, outbox) = someone();
+        let (client, user, outbox) = someone().await;
+        room.begin(client, user, &outbox);
+        room.complete(client, 0, frame("answer"));
+        let mut readers = Vec::new();
+        for seq in 1..=3 {
+            room.deliver(seq, &frame("event"), &mut readers);
+        }
+        assert_eq!(readers.len(), 1);
+        readers[0].flush_or_wake();
+        assert_eq!(outbox.waiting_bytes(), 0);
+        room.deliver(4, &frame("event"), &mut readers);
+        assert_eq!(readers.len(), 2);
+    }
+
+    #[tokio::test]
+    async fn subscribing_again_answers_anew_without_a_repeat() {
+        let mut room = Room::default();
+        let (client, user, outbox) = someone().await;
         room.begin(client, user, &outbox);
         room.complete(client, 1, frame("answer"));
         room.begin(client, user, &outbox);
-        room.deliver(Some(2), &frame("two"));
+        log(&mut room, 2, "two");
         assert_eq!(room.complete(client, 2, frame("again")), Some(false));
         assert_eq!(sent(&outbox), ["answer", "again"]);
         room.check_invariants();
         assert!(room.leave(client));
     }
 
-    #[test]
-    fn a_failed_second_answer_loses_nothing() {
+    #[tokio::test]
+    async fn a_failed_second_answer_loses_nothing() {
         let mut room = Room::default();
-        let (client, user, outbox) = someone();
+        let (client, user, outbox) = someone().await;
         room.begin(client, user, &outbox);
         room.complete(client, 1, frame("answer"));
         room.begin(client, user, &outbox);
-        room.deliver(Some(2), &frame("two"));
+        log(&mut room, 2, "two");
         room.abort(client);
         assert_eq!(sent(&outbox), ["answer", "two"]);
         room.check_invariants();
     }
 
-    #[test]
-    fn a_failed_first_answer_leaves_no_trace() {
+    #[tokio::test]
+    async fn a_failed_first_answer_leaves_no_trace() {
         let mut room = Room::default();
-        let (client, user, outbox) = someone();
+        let (client, user, outbox) = someone().await;
         room.begin(client, user, &outbox);
         room.abort(client);
         assert!(room.is_empty() && !room.is_online(user));
         room.check_invariants();
     }
 
-    #[test]
-    fn only_the_first_and_the_last_socket_of_a_person_count() {
+    #[tokio::test]
+    async fn only_the_first_and_the_last_socket_of_a_person_count() {
         let mut room = Room::default();
-        let (desk, user, outbox) = someone();
-        let (phone, ..) = someone();
+        let (desk, user, outbox) = someone().await;
+        let (phone, ..) = someone().await;
         for (client, first) in [(desk, true), (phone, false)] {
             room.begin(client, user, &outbox);
             assert_eq!(room.complete(client, 0, frame("answer")), Some(first));

@@ -1,53 +1,55 @@
-//! What waits for one reader: bounded in bytes, filled by the hub and by the connection itself, emptied by the
-//! connection in few writes. Filling never waits; who reads too slowly is let go (guide section 10, backpressure).
+//! What waits for one reader: bounded in bytes, filled by the hub and by the connection itself. Filling never waits;
+//! who reads too slowly is let go (guide section 10, backpressure).
+//!
+//! Whoever fills it may write at once what the kernel takes, under the outbox's lock, so that a broadcast wakes no task
+//! per reader. What the kernel does not take is left to the connection, which waits until the socket is writable.
 
 use std::{
     collections::VecDeque,
+    io::{self, IoSlice},
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
-use bytes::Bytes;
+use bytes::{Buf as _, Bytes};
 use protocol::{
     CloseCode,
     limits::{MAX_ANSWER_BYTES, MAX_OUTBOX_BYTES},
 };
-use tokio::sync::Notify;
+use tokio::{net::TcpStream, sync::Notify};
 
-/// Frames in one write at most.
-const BATCH_FRAMES: usize = 64;
-/// Bytes in one write, from which on no further frame is added.
-const BATCH_BYTES: usize = 64 << 10;
+use crate::metrics::Metrics;
+
+/// Frames handed to the kernel at once.
+const MAX_SLICES: usize = 64;
 
 /// The hub's and the connection's handle to one reader's queue. Cheap to clone.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct Outbox(Arc<Shared>);
 
-#[derive(Debug, Default)]
+#[derive(Debug)]
 struct Shared {
     state: Mutex<State>,
-    filled: Notify,
-    closed: Notify,
+    /// Wakes the connection.
+    woken: Notify,
+    stream: TcpStream,
+    metrics: Metrics,
 }
 
 #[derive(Debug, Default)]
 struct State {
     waiting: VecDeque<Waiting>,
-    /// Bytes of events.
+    /// The rest of a frame that the kernel took a part of: nothing may come before it.
+    partial: Bytes,
+    /// Bytes of events that wait.
     event_bytes: usize,
-    /// Bytes of answers.
+    /// Bytes of answers that wait.
     answer_bytes: usize,
+    /// The kernel takes no more: the connection waits until it does.
+    is_blocked: bool,
+    /// Somebody has promised to flush.
+    is_flush_due: bool,
     /// Set once: nothing is queued after it.
-    closing: Option<(Option<u16>, String)>,
-}
-
-impl State {
-    fn overflow(&mut self) {
-        self.waiting.clear();
-        (self.event_bytes, self.answer_bytes) = (0, 0);
-        self.closing.get_or_insert_with(|| {
-            (Some(CloseCode::TryAgainLater.as_u16()), "reading too slowly, come back and resume".into())
-        });
-    }
+    closing: Option<Close>,
 }
 
 #[derive(Debug)]
@@ -56,65 +58,111 @@ struct Waiting {
     is_answer: bool,
 }
 
-/// What is to be sent next.
-#[derive(Debug, PartialEq, Eq)]
-pub enum Next {
-    /// These frames, in this order.
-    Frames(Vec<Bytes>),
-    /// The close frame; nothing comes after it.
-    Close(Option<u16>, String),
+/// The close frame that ends a connection.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Close {
+    /// Its code; none where the client gave none.
+    pub code: Option<u16>,
+    /// For a person.
+    pub reason: String,
+}
+
+/// How far what waits was written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Flushed {
+    /// All of it.
+    All,
+    /// The kernel takes no more for now.
+    Blocked,
+    /// The line is cut.
+    Cut,
+    /// Nothing: the connection is to say goodbye first.
+    Closing,
 }
 
 impl Outbox {
-    /// Queues an event. Where too much waits already, all of it is dropped and the reader is to be closed with 1013:
-    /// never a hole with more after it.
+    /// An empty one for this socket.
+    #[must_use]
+    pub fn new(stream: TcpStream, metrics: Metrics) -> Self {
+        Self(Arc::new(Shared { state: Mutex::default(), woken: Notify::new(), stream, metrics }))
+    }
+
+    /// The socket.
+    #[must_use]
+    pub fn stream(&self) -> &TcpStream {
+        &self.0.stream
+    }
+
+    /// Queues an event and has the connection write it. Where too much waits already, all of it is dropped and the
+    /// reader is to be closed with 1013: never a hole with more after it.
     pub fn push_event(&self, frame: Bytes) {
+        drop(self.queue_event(frame));
+        self.0.woken.notify_one();
+    }
+
+    /// The same, for whoever will flush many. Says whether this one is to be flushed: nobody else has promised to.
+    #[must_use = "what is queued is to be flushed"]
+    pub fn queue_event_to_flush(&self, frame: Bytes) -> bool {
+        let mut state = self.queue_event(frame);
+        !std::mem::replace(&mut state.is_flush_due, true)
+    }
+
+    fn queue_event(&self, frame: Bytes) -> MutexGuard<'_, State> {
         let mut state = self.lock();
         if state.closing.is_some() {
-            return;
+            return state;
         }
         if state.event_bytes + frame.len() > MAX_OUTBOX_BYTES {
-            drop(state);
-            return self.overflow();
+            state.overflow();
+            self.0.woken.notify_one();
+            return state;
         }
         state.event_bytes += frame.len();
         state.waiting.push_back(Waiting { frame, is_answer: false });
-        drop(state);
-        self.0.filled.notify_one();
+        state
     }
 
     /// Too much waits elsewhere for this reader: drops all and closes it, as above.
     pub fn overflow(&self) {
         self.lock().overflow();
-        self.0.filled.notify_one();
-        self.0.closed.notify_one();
+        self.0.woken.notify_one();
     }
 
-    /// Queues the answer to one of the reader's own requests.
+    /// For the connection: queues the answer to one of the reader's own requests.
     pub fn push_answer(&self, frame: Bytes) {
         let mut state = self.lock();
         if state.closing.is_none() {
             state.answer_bytes += frame.len();
             state.waiting.push_back(Waiting { frame, is_answer: true });
         }
-        drop(state);
-        self.0.filled.notify_one();
+    }
+
+    /// For the connection: queues the close frame, behind all that waits.
+    pub fn push_close(&self, frame: Bytes) {
+        let mut state = self.lock();
+        state.answer_bytes += frame.len();
+        state.waiting.push_back(Waiting { frame, is_answer: true });
     }
 
     /// Sends what waits, then the close frame. The first reason given counts.
     pub fn close(&self, code: CloseCode, reason: impl Into<String>) {
-        self.close_with(Some(code.as_u16()), reason.into());
+        self.close_with(Close { code: Some(code.as_u16()), reason: reason.into() });
     }
 
     /// Answers the client's goodbye with the code that came with it.
     pub fn echo_close(&self, code: Option<u16>) {
-        self.close_with(code, String::new());
+        self.close_with(Close { code, reason: String::new() });
     }
 
-    fn close_with(&self, code: Option<u16>, reason: String) {
-        self.lock().closing.get_or_insert((code, reason));
-        self.0.filled.notify_one();
-        self.0.closed.notify_one();
+    fn close_with(&self, close: Close) {
+        self.lock().closing.get_or_insert(close);
+        self.0.woken.notify_one();
+    }
+
+    /// How the connection is to be closed, if it is.
+    #[must_use]
+    pub fn closing(&self) -> Option<Close> {
+        self.lock().closing.clone()
     }
 
     /// Whether the connection is to be closed.
@@ -123,18 +171,11 @@ impl Outbox {
         self.lock().closing.is_some()
     }
 
-    /// Waits until the connection is to be closed, whatever still waits. Dropping the future loses nothing.
-    pub async fn closed(&self) {
-        while self.lock().closing.is_none() {
-            self.0.closed.notified().await;
-        }
-    }
-
     /// Bytes that wait.
     #[must_use]
     pub fn waiting_bytes(&self) -> usize {
         let state = self.lock();
-        state.event_bytes + state.answer_bytes
+        state.event_bytes + state.answer_bytes + state.partial.len()
     }
 
     /// Whether so many answers wait that no further request is to be read.
@@ -143,34 +184,35 @@ impl Outbox {
         self.lock().answer_bytes >= MAX_ANSWER_BYTES
     }
 
-    /// Waits for something to send. Dropping the future loses nothing.
-    pub async fn next(&self) -> Next {
-        loop {
-            if let Some(next) = self.try_next() {
-                return next;
-            }
-            self.0.filled.notified().await;
+    /// Writes what the kernel takes; the rest is the connection's.
+    pub fn flush_or_wake(&self) {
+        let mut state = self.lock();
+        state.is_flush_due = false;
+        if state.is_blocked || state.closing.is_some() {
+            return; // the connection knows
+        }
+        let flushed = state.flush(&self.0);
+        drop(state);
+        if flushed != Flushed::All {
+            self.0.woken.notify_one();
         }
     }
 
-    fn try_next(&self) -> Option<Next> {
+    /// For the connection: writes what the kernel takes, unless it is to be closed.
+    pub fn flush(&self) -> Flushed {
         let mut state = self.lock();
-        if state.waiting.is_empty() {
-            return state.closing.clone().map(|(code, reason)| Next::Close(code, reason));
-        }
-        let (mut frames, mut events, mut answers) = (Vec::new(), 0, 0);
-        while frames.len() < BATCH_FRAMES && events + answers < BATCH_BYTES {
-            let Some(waiting) = state.waiting.pop_front() else { break };
-            *(if waiting.is_answer { &mut answers } else { &mut events }) += waiting.frame.len();
-            frames.push(waiting.frame);
-        }
-        // From here on they count no more: a batch is small, and its bytes are shared with other readers.
-        state.event_bytes -= events;
-        state.answer_bytes -= answers;
-        if state.waiting.is_empty() {
-            state.waiting.shrink_to(BATCH_FRAMES);
-        }
-        Some(Next::Frames(frames))
+        if state.closing.is_some() { Flushed::Closing } else { state.flush(&self.0) }
+    }
+
+    /// For the connection on its way out: writes what the kernel takes.
+    pub fn flush_last(&self) -> Flushed {
+        self.lock().flush(&self.0)
+    }
+
+    /// For the connection: waits until something was queued or the connection is to be closed. Dropping the future
+    /// loses nothing.
+    pub async fn woken(&self) {
+        self.0.woken.notified().await;
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
@@ -178,52 +220,168 @@ impl Outbox {
     }
 }
 
+impl State {
+    fn overflow(&mut self) {
+        self.waiting.clear();
+        (self.event_bytes, self.answer_bytes) = (0, 0);
+        self.closing.get_or_insert_with(|| Close {
+            code: Some(CloseCode::TryAgainLater.as_u16()),
+            reason: "reading too slowly, come back and resume".into(),
+        });
+    }
+
+    fn flush(&mut self, Shared { stream, metrics, .. }: &Shared) -> Flushed {
+        self.is_blocked = false;
+        while !(self.partial.is_empty() && self.waiting.is_empty()) {
+            let mut slices = [IoSlice::new(&[]); MAX_SLICES];
+            let partial = (!self.partial.is_empty()).then_some(&self.partial);
+            let frames = partial.into_iter().chain(self.waiting.iter().map(|waiting| &waiting.frame));
+            let mut count = 0;
+            for (slice, frame) in slices.iter_mut().zip(frames) {
+                *slice = IoSlice::new(frame);
+                count += 1;
+            }
+            let written = match &slices[..count] {
+                [one] => stream.try_write(one),
+                many => stream.try_write_vectored(many),
+            };
+            match written {
+                Ok(len) => metrics.sent(self.wrote(len), len),
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
+                    self.is_blocked = true;
+                    return Flushed::Blocked;
+                }
+                Err(_) => return Flushed::Cut,
+            }
+        }
+        if self.waiting.capacity() > MAX_SLICES {
+            self.waiting.shrink_to(MAX_SLICES);
+        }
+        Flushed::All
+    }
+
+    /// Takes out what the kernel took; returns how many frames ended in it.
+    fn wrote(&mut self, mut len: usize) -> usize {
+        if len < self.partial.len() {
+            self.partial.advance(len);
+            return 0;
+        }
+        let mut whole = usize::from(!self.partial.is_empty());
+        len -= self.partial.len();
+        self.partial = Bytes::new();
+        while len > 0
+            && let Some(Waiting { mut frame, is_answer }) = self.waiting.pop_front()
+        {
+            *(if is_answer { &mut self.answer_bytes } else { &mut self.event_bytes }) -= frame.len();
+            if len < frame.len() {
+                frame.advance(len);
+                self.partial = frame;
+                break;
+            }
+            len -= frame.len();
+            whole += 1;
+        }
+        whole
+    }
+}
+
+/// What tests of the hub look at.
 #[cfg(test)]
-mod tests {
+pub(crate) mod testing {
     use super::*;
 
-    fn frame(bytes: usize) -> Bytes {
-        Bytes::from(vec![b'x'; bytes])
+    /// An outbox, and the end at which what is written arrives.
+    pub(crate) async fn outbox() -> (Outbox, TcpStream) {
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let ours = TcpStream::connect(listener.local_addr().unwrap()).await.unwrap();
+        let (theirs, _) = listener.accept().await.unwrap();
+        (Outbox::new(ours, Metrics::new().unwrap()), theirs)
+    }
+
+    /// Takes out what waits, unwritten.
+    pub(crate) fn take(outbox: &Outbox) -> Vec<Bytes> {
+        let mut state = outbox.lock();
+        (state.event_bytes, state.answer_bytes) = (0, 0);
+        state.waiting.drain(..).map(|waiting| waiting.frame).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use tokio::io::AsyncReadExt as _;
+
+    use super::*;
+
+    fn frame(letter: u8, bytes: usize) -> Bytes {
+        Bytes::from(vec![letter; bytes])
     }
 
     #[tokio::test]
-    async fn sends_in_order_and_many_at_once() {
-        let outbox = Outbox::default();
-        outbox.push_event(frame(1));
-        outbox.push_answer(frame(2));
-        outbox.push_event(frame(3));
-        assert_eq!(outbox.next().await, Next::Frames(vec![frame(1), frame(2), frame(3)]));
+    async fn what_waits_leaves_in_order() {
+        let (outbox, mut reader) = testing::outbox().await;
+        outbox.push_event(frame(b'a', 1));
+        outbox.push_answer(frame(b'b', 2));
+        outbox.push_event(frame(b'c', 3));
+        assert_eq!(outbox.waiting_bytes(), 6);
+        assert_eq!(outbox.flush(), Flushed::All);
+        let mut read = [0; 6];
+        reader.read_exact(&mut read).await.unwrap();
+        assert_eq!(&read, b"abbccc");
+        assert_eq!(outbox.waiting_bytes(), 0);
     }
 
     #[tokio::test]
     async fn takes_events_up_to_the_bound_and_closes_past_it() {
-        let outbox = Outbox::default();
-        outbox.push_event(frame(MAX_OUTBOX_BYTES));
-        assert_eq!(outbox.next().await, Next::Frames(vec![frame(MAX_OUTBOX_BYTES)]));
-        outbox.push_event(frame(MAX_OUTBOX_BYTES));
-        outbox.push_event(frame(1));
-        outbox.push_event(frame(1));
-        assert!(matches!(outbox.next().await, Next::Close(Some(1013), _)));
+        let (outbox, _reader) = testing::outbox().await;
+        outbox.push_event(frame(b'x', MAX_OUTBOX_BYTES));
+        assert!(!outbox.is_closing());
+        outbox.push_event(frame(b'x', 1));
+        outbox.push_event(frame(b'x', 1));
+        assert_eq!(outbox.closing().unwrap().code, Some(1013));
+        assert_eq!(outbox.waiting_bytes(), 0);
     }
 
     #[tokio::test]
     async fn answers_do_not_count_as_events() {
-        let outbox = Outbox::default();
-        outbox.push_answer(frame(MAX_ANSWER_BYTES));
+        let (outbox, _reader) = testing::outbox().await;
+        outbox.push_answer(frame(b'x', MAX_ANSWER_BYTES));
         assert!(outbox.is_full_of_answers());
-        outbox.push_event(frame(MAX_OUTBOX_BYTES));
-        assert!(matches!(outbox.next().await, Next::Frames(_)));
+        outbox.push_event(frame(b'x', MAX_OUTBOX_BYTES));
+        assert!(!outbox.is_closing());
+        testing::take(&outbox);
         assert!(!outbox.is_full_of_answers());
     }
 
     #[tokio::test]
-    async fn what_waits_goes_out_before_the_close_and_nothing_after() {
-        let outbox = Outbox::default();
-        outbox.push_event(frame(1));
+    async fn nothing_is_queued_after_the_first_reason_to_close() {
+        let (outbox, _reader) = testing::outbox().await;
+        outbox.push_event(frame(b'a', 1));
         outbox.close(CloseCode::Restart, "restarting");
-        outbox.push_event(frame(2));
+        outbox.push_event(frame(b'b', 2));
         outbox.close(CloseCode::Policy, "too late");
-        assert_eq!(outbox.next().await, Next::Frames(vec![frame(1)]));
-        assert_eq!(outbox.next().await, Next::Close(Some(1012), "restarting".into()));
+        assert_eq!(testing::take(&outbox), [frame(b'a', 1)]);
+        assert_eq!(outbox.closing(), Some(Close { code: Some(1012), reason: "restarting".into() }));
+    }
+
+    #[tokio::test]
+    async fn a_frame_that_was_begun_is_ended_whatever_comes() {
+        let (outbox, mut reader) = testing::outbox().await;
+        let mut sent = 0_usize;
+        while outbox.flush() == Flushed::All {
+            outbox.push_event(frame(b'x', MAX_OUTBOX_BYTES));
+            sent += MAX_OUTBOX_BYTES;
+        }
+        let unread = outbox.waiting_bytes();
+        outbox.overflow();
+        assert!(unread > 0 && outbox.waiting_bytes() == unread, "the one frame that waits was begun");
+        let mut read = vec![0; sent];
+        let reading = reader.read_exact(&mut read);
+        let writing = async {
+            while outbox.flush_last() == Flushed::Blocked {
+                outbox.stream().writable().await.unwrap();
+            }
+        };
+        let (read, ()) = tokio::join!(reading, writing);
+        assert_eq!(read.unwrap(), sent);
     }
 }

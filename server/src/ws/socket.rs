@@ -4,7 +4,8 @@
 use std::{
     cell::RefCell,
     collections::VecDeque,
-    io::{self, IoSlice},
+    io,
+    net::Shutdown,
     sync::{
         Arc,
         atomic::{AtomicU64, Ordering},
@@ -12,17 +13,17 @@ use std::{
     time::Duration,
 };
 
-use bytes::{Buf as _, Bytes};
+use bytes::Bytes;
 use protocol::CloseCode;
+use socket2::SockRef;
 use tokio::{
-    io::AsyncWriteExt as _,
     net::TcpStream,
     time::{Instant, timeout_at},
 };
 
 use super::{
     clock_ms, frame,
-    outbox::{Next, Outbox},
+    outbox::{Close, Flushed, Outbox},
     reader::{Message, Reader},
 };
 use crate::metrics::Metrics;
@@ -31,8 +32,6 @@ use crate::metrics::Metrics;
 pub const GOODBYE: Duration = Duration::from_secs(5);
 /// Bytes read at once, into a buffer that the connections of a thread share.
 const READ_BUFFER: usize = 16 << 10;
-/// Frames handed to the kernel at once.
-const MAX_SLICES: usize = 64;
 
 thread_local! {
     static BUFFER: RefCell<Box<[u8]>> = RefCell::new(vec![0; READ_BUFFER].into_boxed_slice());
@@ -54,12 +53,9 @@ pub struct Ended;
 /// One socket.
 #[derive(Debug)]
 pub struct Socket {
-    stream: TcpStream,
     reader: Reader,
     received: VecDeque<Received>,
     outbox: Outbox,
-    /// Taken from the outbox, not yet taken by the kernel.
-    writing: VecDeque<Bytes>,
     /// When bytes last came from the peer, by [`clock_ms`].
     heard: Arc<AtomicU64>,
     /// From here on goodbyes are said, and the line is cut at this moment.
@@ -90,11 +86,9 @@ impl Socket {
     #[must_use]
     pub fn new(stream: TcpStream, leftover: &Bytes, max_message: usize, metrics: Metrics) -> Self {
         let mut socket = Self {
-            stream,
             reader: Reader::new(max_message),
             received: VecDeque::new(),
-            outbox: Outbox::default(),
-            writing: VecDeque::new(),
+            outbox: Outbox::new(stream, metrics.clone()),
             heard: Arc::new(AtomicU64::new(clock_ms())),
             goodbye_by: None,
             said_goodbye: None,
@@ -124,7 +118,8 @@ impl Socket {
         self.received.pop_front()
     }
 
-    /// Waits until something was received or sent. After a breach or a goodbye nothing more is read. Dropping the future loses nothing.
+    /// Waits until something was received, or something is to be sent, and sends it. After a breach or a goodbye nothing
+    /// more is read. Dropping the future loses nothing.
     ///
     /// # Errors
     /// The socket has ended.
@@ -133,38 +128,31 @@ impl Socket {
         if !self.received.is_empty() {
             return Ok(());
         }
-        if self.goodbye_by.is_some() {
-            return Err(self.goodbye().await);
-        }
-        if !self.writing.is_empty() {
-            // The kernel takes no more for now; the peer may be waiting for us to read.
-            tokio::select! {
-                ready = self.stream.writable() => {
+        let stream = self.outbox.stream();
+        match self.outbox.flush() {
+            Flushed::All => tokio::select! {
+                () = self.outbox.woken() => Ok(()),
+                ready = stream.readable(), if may_read => {
+                    ready.map_err(|_| Ended)?;
+                    self.read()
+                }
+            },
+            // The peer may be waiting for us to read.
+            Flushed::Blocked => tokio::select! {
+                () = self.outbox.woken() => Ok(()),
+                ready = stream.writable() => {
                     ready.map_err(|_| Ended)?;
                     // The peer has taken in some of what filled the kernel's buffer: a sign of life, though slow.
                     self.heard.store(clock_ms(), Ordering::Relaxed);
-                    return self.write();
+                    Ok(())
                 }
-                ready = self.stream.readable(), if may_read => {
+                ready = stream.readable(), if may_read => {
                     ready.map_err(|_| Ended)?;
-                    return self.read();
+                    self.read()
                 }
-                () = self.outbox.closed() => {}
-            }
-            return Err(self.goodbye().await);
-        }
-        tokio::select! {
-            next = self.outbox.next() => match next {
-                Next::Frames(frames) => {
-                    self.writing.extend(frames);
-                    self.write()
-                }
-                Next::Close(..) => Err(self.goodbye().await),
             },
-            ready = self.stream.readable(), if may_read => {
-                ready.map_err(|_| Ended)?;
-                self.read()
-            }
+            Flushed::Closing => Err(self.goodbye().await),
+            Flushed::Cut => Err(Ended),
         }
     }
 
@@ -183,28 +171,25 @@ impl Socket {
     }
 
     async fn say_goodbye(&mut self) -> Result<(), Ended> {
+        if self.said_goodbye.is_none()
+            && let Some(Close { code, reason }) = self.outbox.closing()
+        {
+            self.outbox.push_close(frame::close(code, &reason));
+            self.said_goodbye = Some(code.unwrap_or(NO_CODE));
+        }
         loop {
-            while !self.writing.is_empty() {
-                self.stream.writable().await.map_err(|_| Ended)?;
-                self.write()?;
-            }
-            if self.said_goodbye.is_some() {
-                break;
-            }
-            match self.outbox.next().await {
-                Next::Frames(frames) => self.writing.extend(frames),
-                Next::Close(code, reason) => {
-                    self.writing.push_back(frame::close(code, &reason));
-                    self.said_goodbye = Some(code.unwrap_or(NO_CODE));
-                }
+            match self.outbox.flush_last() {
+                Flushed::Blocked => self.outbox.stream().writable().await.map_err(|_| Ended)?,
+                Flushed::Cut => return Err(Ended),
+                Flushed::All | Flushed::Closing => break,
             }
         }
         if self.in_breach {
             // Cutting the line with bytes unread would take our close frame from the peer as well.
-            self.stream.shutdown().await.map_err(|_| Ended)?;
+            SockRef::from(self.outbox.stream()).shutdown(Shutdown::Write).map_err(|_| Ended)?;
         }
         while !self.peer_said_goodbye {
-            self.stream.readable().await.map_err(|_| Ended)?;
+            self.outbox.stream().readable().await.map_err(|_| Ended)?;
             self.read()?;
             self.received.clear();
         }
@@ -212,7 +197,7 @@ impl Socket {
     }
 
     fn read(&mut self) -> Result<(), Ended> {
-        BUFFER.with_borrow_mut(|buffer| match self.stream.try_read(buffer) {
+        BUFFER.with_borrow_mut(|buffer| match self.outbox.stream().try_read(buffer) {
             Ok(0) => {
                 // It sends no more, and can say no goodbye: what came before is to be served all the same.
                 if !std::mem::replace(&mut self.peer_said_goodbye, true) {
@@ -245,35 +230,5 @@ impl Socket {
             self.in_breach = true;
             self.received.push_back(Received::Breach(code, reason));
         }
-    }
-
-    fn write(&mut self) -> Result<(), Ended> {
-        while !self.writing.is_empty() {
-            let mut slices = [IoSlice::new(&[]); MAX_SLICES];
-            let count = self.writing.len().min(MAX_SLICES);
-            for (slice, frame) in slices.iter_mut().zip(&self.writing) {
-                *slice = IoSlice::new(frame);
-            }
-            match self.stream.try_write_vectored(&slices[..count]) {
-                Ok(len) => self.wrote(len),
-                Err(error) if error.kind() == io::ErrorKind::WouldBlock => return Ok(()),
-                Err(_) => return Err(Ended),
-            }
-        }
-        Ok(())
-    }
-
-    fn wrote(&mut self, len: usize) {
-        let (mut rest, mut whole) = (len, 0);
-        while let Some(frame) = self.writing.front_mut() {
-            if rest < frame.len() {
-                frame.advance(rest);
-                break;
-            }
-            rest -= frame.len();
-            whole += 1;
-            self.writing.pop_front();
-        }
-        self.metrics.sent(whole, len);
     }
 }
