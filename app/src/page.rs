@@ -11,7 +11,7 @@ pub enum Page {
     FirstStart(EntryForm),
     /// `/sign-in`
     SignIn(EntryForm),
-    /// An invitation. `/join/{invite}`
+    /// An invitation, `/join/{invite}`; one to everybody, where registration is open, `/join`.
     Join(Invitation, EntryForm),
     /// Signed in: the rooms, and one of them open. `/rooms` and `/rooms/{slug}`
     Workspace(Box<Workspace>),
@@ -28,6 +28,8 @@ pub enum Page {
 pub struct EntryForm {
     /// The host, as people know it: `chat.example.org`.
     pub host: String,
+    /// Whether anybody may make an account.
+    pub open: bool,
     /// Typed before.
     pub username: String,
     /// Typed before.

@@ -14,7 +14,10 @@ use leptos::{context::provide_context, nonce::Nonce};
 use protocol::{RoomName, User};
 use serde::de::DeserializeOwned;
 
-use crate::{accounts::invite_url, api::Path, auth::session_cookie, error::Error, state::App, store::SessionUser};
+use crate::{
+    accounts::invite_url, api::Path, auth::session_cookie, config::Registration, error::Error, state::App,
+    store::SessionUser,
+};
 use forms::{Again, RoomAgain};
 
 /// Where somebody is sent who has just come in.
@@ -75,6 +78,20 @@ pub async fn join(
         }
         (Err(error), _) => failed(&app, error, request).await,
         (_, Err(error)) => failed(&app, error.into(), request).await,
+    }
+}
+
+/// `GET /join`: where nobody needs an invitation.
+pub async fn join_openly(State(app): State<App>, Lenient(again): Lenient<Again>, request: Request) -> Response {
+    match visitor(&app, request.headers()).await {
+        Ok(Visitor::First) => Redirect::to("/first-start").into_response(),
+        Ok(_) if app.config.registration == Registration::Open => {
+            let from = Some(app.auth.origins.host().to_owned());
+            let page = Page::Join(Invitation { invite: String::new(), from }, entry_form(&app, again));
+            render(&app, page, StatusCode::OK, request).await
+        }
+        Ok(_) => failed(&app, Error::NotFound("page"), request).await,
+        Err(error) => failed(&app, error, request).await,
     }
 }
 
@@ -183,7 +200,8 @@ async fn load(app: &App, user: &User, slug: Option<String>) -> Result<Workspace,
 }
 
 fn entry_form(app: &App, again: Again) -> EntryForm {
-    EntryForm { host: app.auth.origins.host().to_owned(), ..again.into() }
+    let open = app.config.registration == Registration::Open;
+    EntryForm { host: app.auth.origins.host().to_owned(), open, ..again.into() }
 }
 
 async fn failed(app: &App, error: Error, request: Request) -> Response {

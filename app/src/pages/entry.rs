@@ -59,13 +59,17 @@ pub fn SignIn(
                 <PasswordField autocomplete="current-password" max=MAX_PASSWORD_CHARS autofocus=knows_name/>
                 {form.next.map(|next| view! { <input type="hidden" name="next" value=next/> })}
                 <button class="button button--primary button--wide" type="submit">"Sign in"</button>
-                <p class="field__hint">"No account yet? Ask for an invitation link."</p>
+                {if form.open {
+                    Either::Left(view! { <p class="field__hint"><a href="/join">"Make an account"</a></p> })
+                } else {
+                    Either::Right(view! { <p class="field__hint">"No account yet? Ask for an invitation link."</p> })
+                }}
             </form>
         </Entry>
     }
 }
 
-/// `/join/{invite}`
+/// `/join/{invite}`, and `/join` where no invitation is needed.
 #[component]
 pub fn Join(
     /// The invitation.
@@ -75,9 +79,10 @@ pub fn Join(
 ) -> impl IntoView {
     let Invitation { invite, from } = invitation;
     let host = form.host.clone();
+    let action = if invite.is_empty() { "/join".to_owned() } else { format!("/join/{invite}") };
     let body = match from {
         Some(from) => Either::Left(view! {
-            <form class="entry__form" method="post" action=format!("/join/{invite}")>
+            <form class="entry__form" method="post" action=action>
                 <div>
                     <h1 class="entry__title">{format!("{from} invites you to Banter")}</h1>
                     <p class="entry__lead">"It is where the team talks. Choose how the others know you."</p>

@@ -71,6 +71,7 @@ impl From<Again> for EntryForm {
         });
         Self {
             host: String::new(),
+            open: false,
             username: again.username,
             display_name: again.display_name,
             next: again.next.filter(|next| is_local(next)),
@@ -162,11 +163,30 @@ pub async fn join(
     headers: HeaderMap,
     form: Submitted<Entry>,
 ) -> Result<Response, Error> {
-    let entry = from_our_page(&app, &headers, form)?;
-    let form = format!("/join/{}", escape(&invite));
-    match accounts::register(&app, register(&entry, Some(invite)), false).await {
-        Ok(session) => Ok(enter(&app, &session, HOME)),
-        Err(error) => Ok(refused(&app, &form, &entry, error).await),
+    let form_address = format!("/join/{}", escape(&invite));
+    join_by(&app, &headers, form, Some(invite), &form_address).await
+}
+
+/// `POST /join`: where nobody needs an invitation.
+pub async fn join_openly(
+    State(app): State<App>,
+    headers: HeaderMap,
+    form: Submitted<Entry>,
+) -> Result<Response, Error> {
+    join_by(&app, &headers, form, None, "/join").await
+}
+
+async fn join_by(
+    app: &App,
+    headers: &HeaderMap,
+    form: Submitted<Entry>,
+    invite: Option<String>,
+    form_address: &str,
+) -> Result<Response, Error> {
+    let entry = from_our_page(app, headers, form)?;
+    match accounts::register(app, register(&entry, invite), false).await {
+        Ok(session) => Ok(enter(app, &session, HOME)),
+        Err(error) => Ok(refused(app, form_address, &entry, error).await),
     }
 }
 

@@ -81,7 +81,7 @@ impl Store {
             let mut query = db.prepare_cached(
                 "SELECT rooms.*, user_id IS NOT NULL AS member FROM rooms
                  LEFT JOIN room_members ON room_id = id AND user_id = ?
-                 WHERE NOT private OR user_id IS NOT NULL ORDER BY name, slug",
+                 WHERE NOT private OR user_id IS NOT NULL ORDER BY name COLLATE NOCASE, slug",
             )?;
             let rooms = query.query_map([user.0.as_bytes()], read_room)?;
             Ok(rooms.collect::<rusqlite::Result<_>>()?)
