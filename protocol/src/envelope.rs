@@ -81,16 +81,23 @@ pub fn encode_request(request: &Request, request_id: Option<&str>) -> String {
 }
 
 fn encode<P: Serialize>(name: &str, payload: &P, request_id: Option<&str>, timestamp: Option<Timestamp>) -> String {
-    #[derive(Serialize)]
-    struct Envelope<'a, P> {
-        r#type: &'a str,
-        payload: &'a P,
-        request_id: Option<&'a str>,
-        #[serde(skip_serializing_if = "Option::is_none")]
-        timestamp: Option<Timestamp>,
-    }
     // Serialising fails for maps with keys that are no strings and for failing `Serialize`s: ours have neither.
     serde_json::to_string(&Envelope { r#type: name, payload, request_id, timestamp }).unwrap_or_default()
+}
+
+/// One message on the wire.
+#[derive(Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(inline))]
+pub(crate) struct Envelope<'a, P> {
+    /// The message type.
+    r#type: &'a str,
+    payload: &'a P,
+    /// Chosen by the client, echoed on exactly one reply; null where there was none.
+    #[cfg_attr(feature = "schema", schemars(length(max = MAX_REQUEST_ID_CHARS)))]
+    request_id: Option<&'a str>,
+    /// When the server made the message.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    timestamp: Option<Timestamp>,
 }
 
 /// The envelope before its parts are looked at: each may be anything.

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 /// Why a request failed, for programs. HTTP statuses and WebSocket errors both derive from it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum ErrorCode {
     /// The message is not JSON.
@@ -28,6 +29,7 @@ pub enum ErrorCode {
     Internal,
     /// A code that this build does not know.
     #[serde(other)]
+    #[cfg_attr(feature = "schema", schemars(skip))]
     Other,
 }
 
@@ -56,6 +58,7 @@ const MAX_ECHOED_CHARS: usize = 200;
 
 /// What one field of a request lacks.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct FieldError {
     /// The field's name, with dots where it is nested; empty for the whole payload.
     pub field: String,
@@ -72,6 +75,7 @@ impl FieldError {
 
 /// Payload of `error`: the answer to a request that failed.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct ErrorPayload {
     /// For a person.
     pub detail: String,
@@ -113,9 +117,29 @@ impl ErrorPayload {
     }
 }
 
+/// Defines [`CloseCode`], `ALL` of them, and what each is for.
+macro_rules! close_codes {
+    ($(#[doc = $about:literal])* pub enum CloseCode { $($(#[doc = $doc:literal])* $name:ident = $number:literal,)* }) => {
+        $(#[doc = $about])*
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+        #[repr(u16)]
+        pub enum CloseCode { $($(#[doc = $doc])* $name = $number,)* }
+
+        impl CloseCode {
+            /// Every code there is.
+            pub const ALL: &[Self] = &[$(Self::$name),*];
+
+            /// When it is used.
+            #[must_use]
+            pub fn about(self) -> &'static str {
+                match self { $(Self::$name => concat!($($doc),*).trim_ascii(),)* }
+            }
+        }
+    };
+}
+
+close_codes! {
 /// Why a connection ends (RFC 6455, section 7.4; guide section 8).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[repr(u16)]
 pub enum CloseCode {
     /// The client said goodbye.
     Normal = 1000,
@@ -129,7 +153,7 @@ pub enum CloseCode {
     InvalidUtf8 = 1007,
     /// Authentication or policy.
     Policy = 1008,
-    /// Longer than [`MAX_MESSAGE_BYTES`](crate::limits::MAX_MESSAGE_BYTES).
+    /// A message longer than 65,536 bytes.
     TooBig = 1009,
     /// The server failed.
     Internal = 1011,
@@ -137,6 +161,7 @@ pub enum CloseCode {
     Restart = 1012,
     /// Too slow a reader, or overload: come back and resume. Nothing is lost.
     TryAgainLater = 1013,
+}
 }
 
 impl CloseCode {

@@ -6,7 +6,7 @@ use crate::{ClientId, Empty, Message, RoomId, User, messages::messages};
 
 messages! {
     /// What the server says unasked.
-    pub enum Event {
+    pub enum Event from Server {
         /// The first message of an authenticated connection.
         Welcome(Box<Welcome>) = "welcome",
         /// A message in a room that one follows, one's own included.
@@ -22,6 +22,7 @@ messages! {
 
 /// Payload of `welcome`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Welcome {
     /// This connection.
     pub client_id: ClientId,
@@ -31,7 +32,7 @@ pub struct Welcome {
     pub heartbeat: Heartbeat,
     /// Which node serves it.
     pub node: String,
-    /// [`PROTOCOL_VERSION`](crate::limits::PROTOCOL_VERSION) of the server.
+    /// The version of this contract that the server speaks.
     pub protocol: u32,
     /// Which build of the page the server holds. An open page of another build offers to reload.
     pub build: String,
@@ -42,6 +43,7 @@ pub struct Welcome {
 
 /// Any frame from the client is a sign of life; without one for interval + timeout the socket is closed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Heartbeat {
     /// How often the server pings, in milliseconds.
     pub interval_ms: u64,
@@ -51,6 +53,7 @@ pub struct Heartbeat {
 
 /// Where the live stream of `/ws/{room}` begins.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct DefaultRoom {
     /// The room.
     pub room: RoomId,
@@ -62,6 +65,7 @@ pub struct DefaultRoom {
 
 /// Payload of `system`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct System {
     /// Where.
     pub room: RoomId,
@@ -75,6 +79,7 @@ pub struct System {
 
 /// What a `system` event tells.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum SystemEvent {
     /// A person's first socket follows the room.

@@ -23,6 +23,8 @@ pub mod limits;
 mod messages;
 mod model;
 mod request;
+#[cfg(feature = "schema")]
+pub mod schema;
 mod time;
 
 pub use envelope::{

@@ -53,6 +53,10 @@ pub const AUTH_TIMEOUT: Duration = Duration::from_secs(5);
 pub const SESSION_LIFETIME: Duration = Duration::from_secs(30 * 24 * 60 * 60);
 /// How long an invitation lives unless its maker says otherwise.
 pub const INVITE_LIFETIME: Duration = Duration::from_secs(7 * 24 * 60 * 60);
+/// Longest life of an invitation.
+pub const MAX_INVITE_LIFETIME: Duration = Duration::from_secs(365 * 24 * 60 * 60);
+/// Most people that may use one invitation.
+pub const MAX_INVITE_USES: u32 = 10_000;
 
 /// How often something may happen: on average `count` times in `per`, and up to `burst` times at once (a token bucket).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

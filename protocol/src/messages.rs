@@ -3,12 +3,16 @@
 //! Written out here instead of derived, since serde's tagged enums buffer what they read when `payload` comes
 //! before `type`, and cannot tell an unknown `type` from a payload that does not fit.
 
-/// Defines an enum of messages, `NAMES`, `name()`, `decode(type, payload)` and the payload's serialisation.
+/// Defines an enum of messages, `NAMES`, `name()`, `decode(type, payload)`, the payload's serialisation, and the
+/// schemas of the feature `schema`.
 macro_rules! messages {
-    ($(#[$doc:meta])* pub enum $enum:ident { $($(#[$about:meta])* $variant:ident($payload:ty) = $name:literal,)* }) => {
+    (
+        $(#[$doc:meta])*
+        pub enum $enum:ident from $sender:ident { $($(#[doc = $about:literal])* $variant:ident($payload:ty) = $name:literal,)* }
+    ) => {
         $(#[$doc])*
         #[derive(Clone, Debug, PartialEq)]
-        pub enum $enum { $($(#[$about])* $variant($payload),)* }
+        pub enum $enum { $($(#[doc = $about])* $variant($payload),)* }
 
         impl $enum {
             /// Every `type` there is.
@@ -38,6 +42,18 @@ macro_rules! messages {
                     $($name => $crate::envelope::fault_in::<$payload>(payload.as_bytes()),)*
                     _ => None,
                 }
+            }
+
+            /// Every message as a document tells it; the types of payloads go to the generator's definitions.
+            #[cfg(feature = "schema")]
+            pub fn schemas(generator: &mut schemars::SchemaGenerator) -> Vec<$crate::schema::MessageSchema> {
+                use $crate::schema::{MessageSchema, Sender};
+                vec![$(MessageSchema::new::<$payload>(
+                    $name,
+                    concat!($($about, "\n"),*),
+                    Sender::$sender,
+                    generator,
+                )),*]
             }
         }
 

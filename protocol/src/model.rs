@@ -2,10 +2,13 @@
 
 use serde::{Deserialize, Serialize};
 
+#[cfg(feature = "schema")]
+use crate::limits::{MAX_DISPLAY_NAME_CHARS, MAX_ROOM_NAME_CHARS, MAX_TEXT_CHARS};
 use crate::{MessageId, RoomId, Timestamp, UserId};
 
 /// What a person may do beyond chatting.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Role {
     /// The first account of the installation. May do all, cannot be banned.
@@ -42,12 +45,15 @@ impl Role {
 
 /// A person, as others see them.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct User {
     /// For good.
     pub id: UserId,
     /// Unique, `[a-z0-9][a-z0-9._-]{0,31}`.
+    #[cfg_attr(feature = "schema", schemars(regex(pattern = crate::schema::USERNAME)))]
     pub username: String,
     /// The display name, else the username.
+    #[cfg_attr(feature = "schema", schemars(length(min = 1, max = MAX_DISPLAY_NAME_CHARS)))]
     pub name: String,
     /// What the person may do.
     pub role: Role,
@@ -55,10 +61,12 @@ pub struct User {
 
 /// Who wrote a message.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Sender {
     /// The person's account.
     pub id: UserId,
     /// The display name, else the username.
+    #[cfg_attr(feature = "schema", schemars(length(min = 1, max = MAX_DISPLAY_NAME_CHARS)))]
     pub name: String,
 }
 
@@ -70,6 +78,7 @@ impl From<User> for Sender {
 
 /// A message in a room, as it stands now.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Message {
     /// Made by the client that sent it.
     pub id: MessageId,
@@ -79,7 +88,8 @@ pub struct Message {
     pub seq: u64,
     /// Who wrote it.
     pub sender: Sender,
-    /// 1 to [`MAX_TEXT_CHARS`](crate::limits::MAX_TEXT_CHARS) characters; none once it is deleted.
+    /// 1 to 10,000 characters; none once it is deleted.
+    #[cfg_attr(feature = "schema", schemars(length(min = 1, max = MAX_TEXT_CHARS)))]
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub text: Option<String>,
     /// When the server took it.
@@ -91,12 +101,15 @@ pub struct Message {
 
 /// A room, as one person sees it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Room {
     /// For good.
     pub id: RoomId,
     /// In addresses: `[a-z0-9][a-z0-9-]{0,63}`, unique.
+    #[cfg_attr(feature = "schema", schemars(regex(pattern = crate::schema::SLUG)))]
     pub slug: String,
     /// For people, 1 to 80 characters.
+    #[cfg_attr(feature = "schema", schemars(length(min = 1, max = MAX_ROOM_NAME_CHARS)))]
     pub name: String,
     /// Whether only its members see it.
     pub private: bool,
@@ -108,6 +121,7 @@ pub struct Room {
 
 /// A member of a room.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Member {
     /// Who.
     pub user: User,

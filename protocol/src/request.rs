@@ -10,7 +10,7 @@ use crate::{
 
 messages! {
     /// What a client may ask; each is answered once, under its `request_id`, by the [`Response`] of the same name.
-    pub enum Request {
+    pub enum Request from Client {
         /// Authenticates a connection that came without a credential.
         Auth(Auth) = "auth",
         /// Follows a room, from here on or from where the client left off.
@@ -25,7 +25,7 @@ messages! {
         Members(Members) = "members",
         /// Reads all rooms that one may see.
         Rooms(Empty) = "rooms",
-        /// Answered by [`Event::Pong`].
+        /// Answered by `pong`.
         Ping(Empty) = "ping",
         /// The client's answer to the server's `ping`; itself never answered.
         Pong(Empty) = "pong",
@@ -34,7 +34,7 @@ messages! {
 
 messages! {
     /// The answer to the [`Request`] of the same name.
-    pub enum Response {
+    pub enum Response from Server {
         /// Authenticated.
         Auth(Authenticated) = "auth_response",
         /// Followed; nothing of the room comes before this.
@@ -79,10 +79,12 @@ impl Request {
 
 /// A payload without fields.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Empty {}
 
 /// Payload of `auth`.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Auth {
     /// The JWT that log-in gave.
     pub token: String,
@@ -97,6 +99,7 @@ impl std::fmt::Debug for Auth {
 
 /// Payload of `auth_response`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Authenticated {
     /// Who the connection belongs to.
     pub user: User,
@@ -104,8 +107,9 @@ pub struct Authenticated {
 
 /// Payload of `subscribe`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Subscribe {
-    /// Which room.
+    /// Which room; `channel` means the same.
     #[serde(alias = "channel")]
     pub room: RoomName,
     /// The last `seq` that the client saw; left out: it knows nothing yet.
@@ -118,6 +122,7 @@ pub struct Subscribe {
 
 /// Payload of `subscribe_response`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Subscribed {
     /// The room, as the client named it.
     pub subscribed: RoomName,
@@ -169,14 +174,16 @@ impl<'de> Deserialize<'de> for LoggedEvent {
 
 /// Payload of `unsubscribe`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Unsubscribe {
-    /// Which room.
+    /// Which room; `channel` means the same.
     #[serde(alias = "channel")]
     pub room: RoomName,
 }
 
 /// Payload of `unsubscribe_response`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Unsubscribed {
     /// The room, as the client named it.
     pub unsubscribed: RoomName,
@@ -184,11 +191,13 @@ pub struct Unsubscribed {
 
 /// Payload of `chat`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Chat {
-    /// Which room; left out on `/ws/{room}`: that one.
+    /// Which room, here or as `channel`; left out on `/ws/{room}`: that one.
     #[serde(default, alias = "channel", skip_serializing_if = "Option::is_none")]
     pub room: Option<RoomName>,
-    /// 1 to [`MAX_TEXT_CHARS`] characters.
+    /// 1 to 10,000 characters.
+    #[cfg_attr(feature = "schema", schemars(length(min = 1, max = MAX_TEXT_CHARS)))]
     pub text: String,
     /// Made by the client. The same again from the same person gives the first answer again and stores nothing.
     /// Left out: the server makes one, and a retry is a new message.
@@ -198,6 +207,7 @@ pub struct Chat {
 
 /// Payload of `chat_response`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Sent {
     /// The message.
     pub id: MessageId,
@@ -211,8 +221,9 @@ pub struct Sent {
 
 /// Payload of `history`. Without a cursor: the newest page.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct History {
-    /// Which room; left out on `/ws/{room}`: that one.
+    /// Which room, here or as `channel`; left out on `/ws/{room}`: that one.
     #[serde(default, alias = "channel", skip_serializing_if = "Option::is_none")]
     pub room: Option<RoomName>,
     /// The page that ends just before this `seq`.
@@ -237,6 +248,7 @@ impl History {
 
 /// Payload of `history_response`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct HistoryPage {
     /// The room.
     pub room: RoomId,
@@ -248,8 +260,9 @@ pub struct HistoryPage {
 
 /// Payload of `members`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Members {
-    /// Which room.
+    /// Which room; `channel` means the same.
     #[serde(alias = "channel")]
     pub room: RoomName,
     /// Those after this username, in alphabetical order.
@@ -262,6 +275,7 @@ pub struct Members {
 
 /// Payload of `members_response`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct MembersPage {
     /// The room.
     pub room: RoomId,
@@ -277,6 +291,7 @@ pub struct MembersPage {
 
 /// Payload of `rooms_response`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct RoomsPage {
     /// All that one may see, by name.
     pub rooms: Vec<Room>,

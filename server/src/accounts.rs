@@ -6,8 +6,8 @@ use protocol::{
     FieldError, Role, Timestamp, User,
     http::{ChangePassword, Login, NewInvite, NewRole, Register},
     limits::{
-        INVITE_LIFETIME, MAX_DISPLAY_NAME_CHARS, MAX_PASSWORD_CHARS, MIN_PASSWORD_CHARS, has_chars, is_name,
-        is_username,
+        INVITE_LIFETIME, MAX_DISPLAY_NAME_CHARS, MAX_INVITE_LIFETIME, MAX_INVITE_USES, MAX_PASSWORD_CHARS,
+        MIN_PASSWORD_CHARS, has_chars, is_name, is_username,
     },
 };
 
@@ -19,12 +19,8 @@ use crate::{
     store::{Credentials, INVITE_REFUSED, NewUser, SessionUser, now},
 };
 
-/// Longest life of an invitation, in seconds.
-const MAX_INVITE_LIFETIME_S: u64 = 365 * 24 * 60 * 60;
 /// What a banned person is told.
 const BANNED: &str = "This account was banned.";
-/// Most uses of an invitation.
-const MAX_INVITE_USES: u32 = 10_000;
 
 /// Makes an account and signs it in. The first one of all is the owner's.
 ///
@@ -186,8 +182,8 @@ pub async fn invite(app: &App, creator: &User, new: NewInvite) -> Result<String,
         return Err(Error::Forbidden("Only the owner and admins invite people.".into()));
     }
     let lifetime_s = new.expires_in.unwrap_or(INVITE_LIFETIME.as_secs());
-    if !(1..=MAX_INVITE_LIFETIME_S).contains(&lifetime_s) {
-        return Err(Error::field("expires_in", format!("must be 1 to {MAX_INVITE_LIFETIME_S} seconds")));
+    if !(1..=MAX_INVITE_LIFETIME.as_secs()).contains(&lifetime_s) {
+        return Err(Error::field("expires_in", format!("must be 1 to {} seconds", MAX_INVITE_LIFETIME.as_secs())));
     }
     let uses = new.uses.unwrap_or(1);
     if !(1..=MAX_INVITE_USES).contains(&uses) {

@@ -10,9 +10,12 @@ use axum::{
     http::{StatusCode, header, request::Parts},
     response::{IntoResponse as _, Response},
 };
-use protocol::{ErrorCode, envelope::fault_in};
+use protocol::{
+    ErrorCode,
+    envelope::fault_in,
+    http::{Readiness, ReadyStatus},
+};
 use serde::de::DeserializeOwned;
-use serde_json::json;
 
 use crate::{error::Error, state::App};
 
@@ -85,18 +88,18 @@ pub async fn healthz() -> &'static str {
 
 /// `GET /readyz`: whether it serves.
 pub async fn readyz(State(app): State<App>) -> Response {
-    let unready = |status: &str, detail: &str| {
-        let body = json!({ "status": status, "detail": detail, "code": ErrorCode::Unavailable });
+    let unready = |status, detail: &str| {
+        let body = Readiness { status, detail: Some(detail.to_owned()), code: Some(ErrorCode::Unavailable) };
         (StatusCode::SERVICE_UNAVAILABLE, [(header::RETRY_AFTER, "2")], Json(body)).into_response()
     };
     if app.shutdown.is_draining() {
-        return unready("draining", "the server is about to end");
+        return unready(ReadyStatus::Draining, "the server is about to end");
     }
     match app.store.ping().await {
-        Ok(()) => Json(json!({ "status": "ready" })).into_response(),
+        Ok(()) => Json(Readiness { status: ReadyStatus::Ready, detail: None, code: None }).into_response(),
         Err(error) => {
             tracing::error!(%error, "not ready");
-            unready("unavailable", "the store is away")
+            unready(ReadyStatus::Unavailable, "the store is away")
         }
     }
 }

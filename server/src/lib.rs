@@ -8,6 +8,7 @@ pub mod auth;
 pub mod bus;
 pub mod chat;
 pub mod config;
+pub mod documents;
 pub mod error;
 pub mod hub;
 pub mod metrics;

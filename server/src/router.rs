@@ -12,7 +12,7 @@ use axum::{
 };
 use protocol::limits::MAX_BODY_BYTES;
 
-use crate::{api, assets, error::Error, pages, state::App, ws};
+use crate::{api, assets, documents, error::Error, pages, state::App, ws};
 
 /// All that this server answers.
 pub fn router(app: App) -> Router {
@@ -24,6 +24,7 @@ pub fn router(app: App) -> Router {
         .route("/", get(pages::home))
         .route("/first-start", get(pages::first_start).post(pages::forms::first_start))
         .route("/sign-in", get(pages::sign_in).post(pages::forms::sign_in))
+        .route("/join", get(pages::join_openly).post(pages::forms::join_openly))
         .route("/join/{invite}", get(pages::join).post(pages::forms::join))
         .route("/sign-out", post(pages::forms::sign_out))
         .route("/rooms", get(pages::rooms))
@@ -45,6 +46,8 @@ pub fn router(app: App) -> Router {
         .route("/api/rooms/{room}/members/{user}", delete(api::rooms::remove_member))
         .route("/api/users/{user}/ban", post(api::accounts::ban).delete(api::accounts::unban))
         .route("/api/users/{user}/role", post(api::accounts::set_role))
+        .route("/api/openapi.json", get(documents::openapi))
+        .route("/api/asyncapi.json", get(documents::asyncapi))
         .route("/api", any(api::not_found))
         .route("/api/", any(api::not_found))
         .route("/api/{*rest}", any(api::not_found))

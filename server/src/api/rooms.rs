@@ -5,6 +5,7 @@ use protocol::{
     History, HistoryPage, Room, RoomName,
     http::{NewMember, NewRoom, Rooms},
 };
+use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::{Body, Path, Query};
@@ -46,9 +47,11 @@ pub async fn remove_member(
 }
 
 /// Which page of a room's messages.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, JsonSchema)]
 pub struct Cursor {
+    /// The page that ends just before this `seq`; left out: the newest one.
     before: Option<u64>,
+    /// How many messages, 50 unless given, clamped to 100.
     limit: Option<u64>,
 }
 
