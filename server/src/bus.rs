@@ -3,10 +3,15 @@
 
 use std::time::Instant;
 
+use bytes::Bytes;
 use protocol::{Event, RoomId};
 use tokio::{sync::mpsc, task::JoinSet};
 
-use crate::{hub::Hub, metrics::Metrics, ws::outbox::Outbox};
+use crate::{
+    hub::Hub,
+    metrics::Metrics,
+    ws::{outbox::Outbox, pipeline::InFlight},
+};
 
 /// Events that may wait for the hub. Past that the store's writer waits: the hub is never slower for long.
 const QUEUE: usize = 1024;
@@ -25,6 +30,27 @@ struct Published {
     seq: u64,
     event: Event,
     committed: Instant,
+    /// For the one who sent it; goes out with the event, in one write.
+    answer: Option<Answer>,
+}
+
+/// The answer to a request that made an event.
+#[derive(Debug)]
+pub struct Answer {
+    /// Where it goes.
+    pub outbox: Outbox,
+    /// What it says.
+    pub frame: Bytes,
+    /// Let go once the event was delivered.
+    pub in_flight: InFlight,
+}
+
+impl Answer {
+    /// Sends it without an event.
+    pub fn send(self) {
+        self.outbox.push_answer(self.frame);
+        self.outbox.wake();
+    }
 }
 
 /// The way to all hubs. Cheap to clone.
@@ -47,9 +73,9 @@ impl Bus {
     }
 
     /// Publishes an event of a room's log. Called on the store's thread, never on an async one.
-    pub fn publish(&self, room: RoomId, seq: u64, event: Event) {
+    pub fn publish(&self, room: RoomId, seq: u64, event: Event, answer: Option<Answer>) {
         // It fails only where the node stops: then its clients come back and resume from the log.
-        let _ = self.0.blocking_send(Published { room, seq, event, committed: Instant::now() });
+        let _ = self.0.blocking_send(Published { room, seq, event, committed: Instant::now(), answer });
     }
 }
 
@@ -61,9 +87,14 @@ impl Arrivals {
         let mut events = Vec::new();
         while self.events.recv_many(&mut events, BATCH).await > 0 {
             let (mut readers, mut commits) = (Vec::new(), Vec::new());
-            for Published { room, seq, event, committed } in events.drain(..) {
+            for Published { room, seq, event, committed, answer } in events.drain(..) {
                 hub.deliver(room, seq, event, &mut readers);
                 commits.push(committed);
+                if let Some(Answer { outbox, frame, in_flight: _ }) = answer
+                    && outbox.queue_answer_to_flush(frame)
+                {
+                    readers.push(outbox);
+                }
             }
             write_to_all(readers, workers).await;
             commits.into_iter().for_each(|committed| self.metrics.delivered(committed));

@@ -9,11 +9,11 @@ use protocol::{
 use uuid::Uuid;
 
 use crate::{
-    bus::Bus,
+    bus::{self, Bus},
     config::Switch,
     error::Error,
     hub::Hub,
-    store::{Appended, Committing, NewMessage, Snapshot, Store},
+    store::{Appended, NewMessage, Snapshot, Store, StoreError},
 };
 
 /// The chat itself. Cheap to clone.
@@ -36,13 +36,28 @@ pub struct Caller {
     pub default_room: Option<RoomId>,
 }
 
+/// Makes the answer to a message, once it is known.
+pub struct Reply(pub Box<dyn FnOnce(Result<Sent, Error>) -> bus::Answer + Send>);
+
+impl Reply {
+    fn encode(self, sent: Result<Sent, Error>) -> bus::Answer {
+        self.0(sent)
+    }
+}
+
+impl std::fmt::Debug for Reply {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Reply(…)")
+    }
+}
+
 /// How a request was answered.
 #[derive(Debug)]
 pub enum Answer {
     /// With this.
     Now(ServerMessage),
-    /// It has its place in the order of writes; the answer follows the commit.
-    AfterCommit(Committing<Appended>),
+    /// It has its place in the order of writes; `reply` is called after the commit.
+    AfterCommit,
     /// The hub is to send it, in order with the room's events (`Hub::complete_subscribe`).
     Subscribed(RoomId, Box<Subscribed>),
 }
@@ -65,9 +80,14 @@ impl ChatService {
     ///
     /// # Errors
     /// It cannot be done; the error is the answer.
-    pub async fn serve(&self, caller: &Caller, request: Request) -> Result<Answer, Error> {
+    pub async fn serve(
+        &self,
+        caller: &Caller,
+        request: Request,
+        reply: impl FnOnce() -> Reply,
+    ) -> Result<Answer, Error> {
         match request {
-            Request::Chat(chat) => self.send(caller, chat).await.map(Answer::AfterCommit),
+            Request::Chat(chat) => self.send(caller, chat, reply()).await,
             Request::Subscribe(subscribe) => {
                 let answer = self.subscribe(caller, subscribe).await?;
                 Ok(Answer::Subscribed(answer.room, Box::new(answer)))
@@ -87,8 +107,8 @@ impl ChatService {
         }
     }
 
-    /// Appends a message. It is published after its commit, in the order of the log.
-    async fn send(&self, caller: &Caller, chat: Chat) -> Result<Committing<Appended>, Error> {
+    /// Appends a message. It is published after its commit, in the order of the log, with its answer beside it.
+    async fn send(&self, caller: &Caller, chat: Chat, reply: Reply) -> Result<Answer, Error> {
         let new = NewMessage {
             id: chat.id.unwrap_or_else(|| MessageId(Uuid::now_v7())),
             room: named_or_default(caller, chat.room)?,
@@ -96,20 +116,20 @@ impl ChatService {
             text: chat.text,
         };
         let bus = self.bus.clone();
-        let publish = move |appended: &Appended| {
-            if let Appended::New(message) = appended {
-                bus.publish(message.room, message.seq, Event::Chat(message.clone()));
+        let answer = move |appended: Result<Appended, StoreError>| match appended {
+            Ok(appended) => {
+                let answer = reply.encode(Ok(appended.answer()));
+                match appended {
+                    Appended::New(message) => {
+                        bus.publish(message.room, message.seq, Event::Chat(message), Some(answer))
+                    }
+                    Appended::Repeat(_) => answer.send(),
+                }
             }
+            Err(error) => reply.encode(Err(error.into())).send(),
         };
-        Ok(self.store.append(new, publish).await?)
-    }
-
-    /// The answer to `chat`, once its message is on durable storage.
-    ///
-    /// # Errors
-    /// There is no such room, the id is another person's, or the store is away.
-    pub async fn sent(committing: Committing<Appended>) -> Result<Sent, Error> {
-        Ok(committing.await?.answer())
+        self.store.append(new, answer).await?;
+        Ok(Answer::AfterCommit)
     }
 
     /// Begins to follow a room from its present end on: gives that end's `seq`.

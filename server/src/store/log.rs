@@ -7,7 +7,7 @@ use protocol::{
 use rusqlite::{Connection, OptionalExtension as _, Row, ToSql, params};
 use uuid::Uuid;
 
-use super::{Committing, Result, Store, StoreError, now, rooms::access, rooms::seq as last_seq, uuid};
+use super::{Result, Store, StoreError, now, rooms::access, rooms::seq as last_seq, uuid};
 
 /// A message to append.
 #[derive(Debug)]
@@ -65,16 +65,12 @@ pub struct Snapshot {
 }
 
 impl Store {
-    /// Takes a place in the order of writes for a message. `then` is called after the commit, on the writer's thread,
-    /// in the order of `seq`s.
+    /// Takes a place in the order of writes for a message. `then` gets the result after the commit, on the writer's
+    /// thread, in the order of `seq`s: whether there is such a room, and whether the id is another's.
     ///
     /// # Errors
-    /// The store is away. The returned future says whether there is such a room, and whether the id is another's.
-    pub async fn append(
-        &self,
-        new: NewMessage,
-        then: impl FnOnce(&Appended) + Send + 'static,
-    ) -> Result<Committing<Appended>> {
+    /// The store takes no more; `then` is not called.
+    pub async fn append(&self, new: NewMessage, then: impl FnOnce(Result<Appended>) + Send + 'static) -> Result<()> {
         self.writer.submit(move |db| append(db, new), then).await
     }
 

@@ -2,14 +2,11 @@
 //! at once share one sync to the disk, and answers after the commit.
 
 use std::{
-    future::Future,
     panic::{AssertUnwindSafe, catch_unwind},
-    pin::Pin,
     sync::{
         Arc, Mutex,
         atomic::{AtomicBool, Ordering},
     },
-    task::{Context, Poll, ready},
     thread::JoinHandle,
 };
 
@@ -22,6 +19,11 @@ use super::{Result, StoreError, unavailable};
 const QUEUE: usize = 1024;
 /// Writes in one transaction at most, so that the first of them does not wait for ever.
 const BATCH: usize = 512;
+
+/// Why nothing is written any more.
+const STOPPED: &str = "the server stops";
+/// How often the thread lets others go first before it begins a transaction, as long as that brings more writes.
+const MAX_YIELDS: usize = 8;
 
 /// Does the work inside the transaction; what it returns is called after the commit, in the same order.
 type Job = Box<dyn FnOnce(Result<&Connection>) -> AfterCommit + Send>;
@@ -38,19 +40,6 @@ pub(super) struct Writer {
     thread: Mutex<Option<JoinHandle<()>>>,
     /// Whether the last commit succeeded.
     healthy: Arc<AtomicBool>,
-}
-
-/// A write that has its place in the order; resolves once it is committed.
-#[derive(Debug)]
-pub struct Committing<T>(oneshot::Receiver<Result<T>>);
-
-impl<T> Future for Committing<T> {
-    type Output = Result<T>;
-
-    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
-        let result = ready!(Pin::new(&mut self.0).poll(context));
-        Poll::Ready(result.unwrap_or_else(|_| Err(unavailable(&"the server stops"))))
-    }
 }
 
 impl Writer {
@@ -72,30 +61,34 @@ impl Writer {
         !self.orders.is_closed() && self.healthy.load(Ordering::Relaxed)
     }
 
-    /// Takes a place in the order of writes, waiting while the queue is full. `then` runs on the writer's thread right
-    /// after the commit, in the order of the writes; it must be quick.
+    /// Takes a place in the order of writes, waiting while the queue is full. `then` gets the result on the writer's
+    /// thread right after the commit, in the order of the writes; it must be quick.
     pub(super) async fn submit<T: Send + 'static>(
         &self,
         work: impl FnOnce(&Connection) -> Result<T> + Send + 'static,
-        then: impl FnOnce(&T) + Send + 'static,
-    ) -> Result<Committing<T>> {
-        let (answer, committing) = oneshot::channel();
+        then: impl FnOnce(Result<T>) + Send + 'static,
+    ) -> Result<()> {
         let job: Job = Box::new(move |connection| {
             let result = connection.and_then(|connection| in_savepoint(connection, work));
             Box::new(move |commit| {
-                let result = match commit {
+                then(match commit {
                     Ok(()) => result,
                     Err(error) => Err(unavailable(error)),
-                };
-                if let Ok(value) = &result {
-                    then(value);
-                }
-                // Nobody waits any more where the connection has gone meanwhile.
-                let _ = answer.send(result);
+                });
             })
         });
-        self.orders.send(Order::Write(job)).await.map_err(|_| unavailable(&"the server stops"))?;
-        Ok(Committing(committing))
+        self.orders.send(Order::Write(job)).await.map_err(|_| unavailable(&STOPPED))
+    }
+
+    /// Writes, and waits for the commit.
+    pub(super) async fn write<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Connection) -> Result<T> + Send + 'static,
+    ) -> Result<T> {
+        let (answer, committed) = oneshot::channel();
+        // Nobody waits any more where the connection has gone meanwhile.
+        self.submit(work, |result| drop(answer.send(result))).await?;
+        committed.await.map_err(|_| unavailable(&STOPPED))?
     }
 
     /// Commits what waits and ends the thread.
@@ -111,6 +104,15 @@ impl Writer {
 fn run(connection: &Connection, mut queue: mpsc::Receiver<Order>, healthy: &AtomicBool) {
     let mut stop = false;
     while !stop && let Some(order) = queue.blocking_recv() {
+        // Where this thread took the core from those who are about to write, they write first: one commit for all.
+        let mut waiting = queue.len();
+        for _ in 0..MAX_YIELDS {
+            std::thread::yield_now();
+            if queue.len() == waiting || queue.len() >= BATCH {
+                break;
+            }
+            waiting = queue.len();
+        }
         let mut batch = Vec::new();
         let mut next = Some(order);
         let begun = connection.execute_batch("BEGIN IMMEDIATE");

@@ -8,6 +8,7 @@ use std::{
     time::Instant,
 };
 
+use bytes::Bytes;
 use futures_util::FutureExt as _;
 use protocol::{
     Auth as AuthRequest, Authenticated, ClientId, CloseCode, DefaultRoom, Empty, ErrorCode, Event, Rejected, Request,
@@ -20,14 +21,15 @@ use uuid::Uuid;
 use super::{
     frame,
     outbox::Outbox,
-    pipeline::{Begun, Pipeline, Progress},
+    pipeline::{Begun, Committing, Pipeline},
     reader::Message,
     socket::{Ended, GOODBYE, Received, Socket},
 };
 use crate::{
     admission::{Admission, Place},
     auth::Refused,
-    chat::{Answer, Caller, ChatService},
+    bus,
+    chat::{Answer, Caller, Reply},
     error::Error,
     metrics::Metrics,
     rate::Bucket,
@@ -175,9 +177,10 @@ async fn chat(app: App, socket: &mut Socket, client: ClientId, session: SessionU
     }
     app.hub.greet(client);
     let caller = Arc::new(caller);
-    let mut pipeline = Pipeline::default();
+    let committing = Committing::new(outbox.clone());
+    let mut pipeline = Pipeline::new(committing.clone());
     let mut intake = Intake::new(&app, &outbox, caller.user.id);
-    let begin = |request, id| begin(&app, &caller, &outbox, request, id);
+    let begin = |request, id| begin(&app, &caller, &outbox, &committing, request, id);
     let draining = app.shutdown.draining();
     let mut restart = std::pin::pin!(async {
         draining.cancelled().await;
@@ -327,10 +330,14 @@ struct Answers<'a> {
 
 impl Answers<'_> {
     fn send(self, request_id: Option<&str>, message: &ServerMessage) {
+        self.outbox.push_answer(self.encode(request_id, message));
+    }
+
+    fn encode(self, request_id: Option<&str>, message: &ServerMessage) -> Bytes {
         if let ServerMessage::Error(error) = message {
             self.metrics.error(error.code);
         }
-        self.outbox.push_answer(frame::text(&message.encode(request_id, now())));
+        frame::text(&message.encode(request_id, now()))
     }
 
     fn error(self, request_id: Option<&str>, error: Error) {
@@ -363,40 +370,59 @@ fn control(received: Received, outbox: &Outbox) -> Option<Control> {
 }
 
 /// Serves one request. A panic in it is answered like any other fault of ours, and ends nothing else.
-fn begin(app: &App, caller: &Arc<Caller>, outbox: &Outbox, request: Request, id: Option<RequestId>) -> Begun {
+fn begin(
+    app: &App,
+    caller: &Arc<Caller>,
+    outbox: &Outbox,
+    committing: &Committing,
+    request: Request,
+    id: Option<RequestId>,
+) -> Begun {
     let (chat, metrics) = (app.chat.clone(), app.metrics.clone());
     let (caller, outbox) = (Arc::clone(caller), outbox.clone());
     let (name, begun) = (request.name(), Instant::now());
+    let committing = committing.clone();
     let serve = async move {
-        let answers = Answers { outbox: &outbox, metrics: &metrics };
-        let answer = match guarded(chat.serve(&caller, request)).await {
+        let reply = || reply(&outbox, &metrics, &committing, name, id.clone());
+        let answer = match guarded(chat.serve(&caller, request, reply)).await {
             Ok(Answer::Now(message)) => Ok(message),
             Ok(Answer::Subscribed(room, subscribed)) => {
                 let seq = subscribed.seq;
                 let message = ServerMessage::from(Response::Subscribe(*subscribed));
                 let frame = frame::text(&message.encode(id.as_deref(), now()));
                 if chat.hub().complete_subscribe(caller.client, room, seq, frame) {
-                    metrics.answered(name, begun);
-                    return Progress::Answered;
+                    return metrics.answered(name, begun);
                 }
                 Err(Error::NotFound("room"))
             }
-            Ok(Answer::AfterCommit(committing)) => {
-                return Progress::Committing(Box::pin(async move {
-                    let sent = guarded(ChatService::sent(committing)).await;
-                    let message =
-                        sent.map_or_else(|error| error.into_payload().into(), |sent| Response::Chat(sent).into());
-                    Answers { outbox: &outbox, metrics: &metrics }.send(id.as_deref(), &message);
-                    metrics.answered(name, begun);
-                }));
-            }
+            Ok(Answer::AfterCommit) => return,
             Err(error) => Err(error),
         };
+        let answers = Answers { outbox: &outbox, metrics: &metrics };
         answers.send(id.as_deref(), &answer.unwrap_or_else(|error| error.into_payload().into()));
         metrics.answered(name, begun);
-        Progress::Answered
     };
     Box::pin(serve.instrument(tracing::debug_span!("request", name)))
+}
+
+/// How a message will be answered after its commit, wherever that is noticed. Counts as on its way until then.
+fn reply(
+    outbox: &Outbox,
+    metrics: &Metrics,
+    committing: &Committing,
+    name: &'static str,
+    id: Option<RequestId>,
+) -> Reply {
+    let (outbox, metrics, in_flight, begun) = (outbox.clone(), metrics.clone(), committing.begin(), Instant::now());
+    Reply(Box::new(move |sent| {
+        let message: ServerMessage = match sent {
+            Ok(sent) => Response::Chat(sent).into(),
+            Err(error) => error.into_payload().into(),
+        };
+        let frame = Answers { outbox: &outbox, metrics: &metrics }.encode(id.as_deref(), &message);
+        metrics.answered(name, begun);
+        bus::Answer { outbox, frame, in_flight }
+    }))
 }
 
 async fn guarded<T>(work: impl Future<Output = Result<T, Error>>) -> Result<T, Error> {

@@ -137,6 +137,18 @@ impl Outbox {
         }
     }
 
+    /// Queues an answer, for whoever will flush many. Says whether this one is to be flushed, as above.
+    #[must_use = "what is queued is to be flushed"]
+    pub fn queue_answer_to_flush(&self, frame: Bytes) -> bool {
+        self.push_answer(frame);
+        !std::mem::replace(&mut self.lock().is_flush_due, true)
+    }
+
+    /// Has the connection look at what there is to do.
+    pub fn wake(&self) {
+        self.0.woken.notify_one();
+    }
+
     /// For the connection: queues the close frame, behind all that waits.
     pub fn push_close(&self, frame: Bytes) {
         let mut state = self.lock();

@@ -2,10 +2,19 @@
 //! another's commit: once it has its place in the order of writes, the next request may begin. What reads, or changes
 //! what one follows, begins when all before it has been committed (docs/decisions/0003-connection-loop.md).
 
-use std::{collections::VecDeque, future::Future, pin::Pin};
+use std::{
+    collections::VecDeque,
+    future::Future,
+    pin::Pin,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, AtomicUsize, Ordering},
+    },
+};
 
-use futures_util::{StreamExt as _, stream::FuturesUnordered};
 use protocol::{Request, RequestId};
+
+use super::outbox::Outbox;
 
 /// Requests that may wait to begin; the connection reads no more until there is room.
 const MAX_WAITING: usize = 64;
@@ -13,36 +22,72 @@ const MAX_WAITING: usize = 64;
 const MAX_COMMITTING: usize = 256;
 
 /// Serves one request up to the point where the next may begin.
-pub type Begun = Pin<Box<dyn Future<Output = Progress> + Send>>;
-/// The rest of a request whose place in the order is settled.
-pub type Finishing = Pin<Box<dyn Future<Output = ()> + Send>>;
+pub type Begun = Pin<Box<dyn Future<Output = ()> + Send>>;
 
-/// How far a request has come once the next may begin.
-pub enum Progress {
-    /// It was answered.
-    Answered,
-    /// It has its place in the order of writes, and is answered after the commit.
-    Committing(Finishing),
+/// The messages of one connection that have their place in the order of writes, but no commit yet. They are counted
+/// instead of waited for, so that a commit wakes the connection only where something waits for it.
+#[derive(Clone, Debug)]
+pub struct Committing(Arc<Count>);
+
+#[derive(Debug)]
+struct Count {
+    messages: AtomicUsize,
+    is_awaited: AtomicBool,
+    outbox: Outbox,
 }
 
-impl std::fmt::Debug for Progress {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(match self {
-            Self::Answered => "Answered",
-            Self::Committing(_) => "Committing",
-        })
+/// One of them; dropping it says that it is one no more.
+#[derive(Debug)]
+pub struct InFlight(Arc<Count>);
+
+impl Committing {
+    /// None, on the connection of this outbox.
+    #[must_use]
+    pub fn new(outbox: Outbox) -> Self {
+        Self(Arc::new(Count { messages: AtomicUsize::new(0), is_awaited: AtomicBool::new(false), outbox }))
+    }
+
+    /// One more.
+    #[must_use]
+    pub fn begin(&self) -> InFlight {
+        self.0.messages.fetch_add(1, Ordering::SeqCst);
+        InFlight(Arc::clone(&self.0))
+    }
+
+    /// Whether there are fewer than that. If not, the connection is woken when the next one ends.
+    fn is_below(&self, most: usize) -> bool {
+        if self.0.messages.load(Ordering::SeqCst) < most {
+            return true;
+        }
+        self.0.is_awaited.store(true, Ordering::SeqCst);
+        // One may have ended in between and found nobody waiting.
+        self.0.messages.load(Ordering::SeqCst) < most
+    }
+}
+
+impl Drop for InFlight {
+    fn drop(&mut self) {
+        self.0.messages.fetch_sub(1, Ordering::SeqCst);
+        if self.0.is_awaited.swap(false, Ordering::SeqCst) {
+            self.0.outbox.wake();
+        }
     }
 }
 
 /// The requests of one connection.
-#[derive(Default)]
 pub struct Pipeline {
     waiting: VecDeque<(Request, Option<RequestId>)>,
     beginning: Option<Begun>,
-    committing: FuturesUnordered<Finishing>,
+    committing: Committing,
 }
 
 impl Pipeline {
+    /// An empty one; what commits is counted by `committing`.
+    #[must_use]
+    pub fn new(committing: Committing) -> Self {
+        Self { waiting: VecDeque::new(), beginning: None, committing }
+    }
+
     /// Adds a request behind all others.
     pub fn push(&mut self, request: Request, id: Option<RequestId>) {
         self.waiting.push_back((request, id));
@@ -53,13 +98,13 @@ impl Pipeline {
         self.waiting.len() >= MAX_WAITING
     }
 
-    /// Whether nothing is on its way.
+    /// Whether nothing is on its way. If something is, the connection is woken when that may have changed.
     pub fn is_idle(&self) -> bool {
-        self.waiting.is_empty() && self.beginning.is_none() && self.committing.is_empty()
+        self.waiting.is_empty() && self.beginning.is_none() && self.committing.is_below(1)
     }
 
-    /// Moves all requests on until something has happened; pends for ever while it is idle. Dropping the future loses
-    /// nothing.
+    /// Begins what may begin, one after the other; pends for ever where nothing may. The connection is woken when that
+    /// may have changed. Dropping the future loses nothing.
     pub async fn advance(&mut self, begin: impl Fn(Request, Option<RequestId>) -> Begun) {
         if self.beginning.is_none()
             && let Some((request, _)) = self.waiting.front()
@@ -68,32 +113,16 @@ impl Pipeline {
         {
             self.beginning = Some(begin(request, id));
         }
-        let Self { beginning, committing, .. } = self;
-        let begun = async {
-            match beginning {
-                Some(begun) => begun.await,
-                None => std::future::pending().await,
-            }
-        };
-        let committed = async {
-            if committing.next().await.is_none() {
-                std::future::pending::<()>().await;
-            }
-        };
-        tokio::select! {
-            progress = begun => {
-                self.beginning = None;
-                if let Progress::Committing(rest) = progress {
-                    self.committing.push(rest);
-                }
-            }
-            () = committed => {}
+        match &mut self.beginning {
+            Some(begun) => begun.await,
+            None => std::future::pending().await,
         }
+        self.beginning = None;
     }
 
     fn may_begin(&self, request: &Request) -> bool {
         match request {
-            Request::Chat(_) => self.committing.len() < MAX_COMMITTING,
+            Request::Chat(_) => self.committing.is_below(MAX_COMMITTING),
             Request::Auth(_)
             | Request::Subscribe(_)
             | Request::Unsubscribe(_)
@@ -101,7 +130,7 @@ impl Pipeline {
             | Request::Members(_)
             | Request::Rooms(_)
             | Request::Ping(_)
-            | Request::Pong(_) => self.committing.is_empty(),
+            | Request::Pong(_) => self.committing.is_below(1),
         }
     }
 }
@@ -110,45 +139,44 @@ impl std::fmt::Debug for Pipeline {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Pipeline")
             .field("waiting", &self.waiting.len())
-            .field("committing", &self.committing.len())
+            .field("committing", &self.committing)
             .finish_non_exhaustive()
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use std::sync::{Arc, Mutex};
+    use std::sync::Mutex;
 
     use futures_util::FutureExt as _;
     use protocol::{Chat, Empty};
-    use tokio::sync::Notify;
 
     use super::*;
+    use crate::ws::outbox::testing;
 
     fn chat(text: &str) -> Request {
         Request::Chat(Chat { room: None, text: text.into(), id: None })
     }
 
-    /// Notes what begins; messages commit when `commit` says so.
-    fn recording(log: &Arc<Mutex<Vec<String>>>, commit: &Arc<Notify>) -> impl Fn(Request, Option<RequestId>) -> Begun {
-        let (log, commit) = (Arc::clone(log), Arc::clone(commit));
+    type Log = Arc<Mutex<Vec<String>>>;
+
+    /// Notes what begins; messages are on their way until they are taken out of `sent`.
+    fn recording(
+        log: &Log,
+        sent: &Arc<Mutex<Vec<InFlight>>>,
+        committing: &Committing,
+    ) -> impl Fn(Request, Option<RequestId>) -> Begun + use<> {
+        let (log, sent, committing) = (Arc::clone(log), Arc::clone(sent), committing.clone());
         move |request, _| {
-            let (log, commit) = (Arc::clone(&log), Arc::clone(&commit));
-            Box::pin(async move {
-                match request {
-                    Request::Chat(chat) => {
-                        log.lock().unwrap().push(format!("queued {}", chat.text));
-                        Progress::Committing(Box::pin(async move {
-                            commit.notified().await;
-                            log.lock().unwrap().push(format!("committed {}", chat.text));
-                        }))
-                    }
-                    other => {
-                        log.lock().unwrap().push(other.name().into());
-                        Progress::Answered
-                    }
+            let name = match &request {
+                Request::Chat(chat) => {
+                    sent.lock().unwrap().push(committing.begin());
+                    chat.text.clone()
                 }
-            })
+                other => other.name().to_owned(),
+            };
+            log.lock().unwrap().push(name);
+            Box::pin(std::future::ready(()))
         }
     }
 
@@ -158,29 +186,48 @@ mod tests {
 
     #[tokio::test]
     async fn messages_do_not_wait_for_commits_but_reads_wait_for_messages() {
-        let (log, commit) = (Arc::default(), Arc::new(Notify::new()));
-        let begin = recording(&log, &commit);
-        let mut pipeline = Pipeline::default();
+        let (outbox, _reader) = testing::outbox().await;
+        let committing = Committing::new(outbox.clone());
+        let (log, sent) = (Log::default(), Arc::default());
+        let begin = recording(&log, &sent, &committing);
+        let mut pipeline = Pipeline::new(committing);
         for request in [chat("a"), chat("b"), Request::Rooms(Empty {}), chat("c")] {
             pipeline.push(request, None);
         }
         advance_all(&mut pipeline, &begin);
-        assert_eq!(*log.lock().unwrap(), ["queued a", "queued b"]);
-        commit.notify_one();
+        assert_eq!(*log.lock().unwrap(), ["a", "b"]);
+        sent.lock().unwrap().pop();
+        assert!(outbox.woken().now_or_never().is_some(), "the connection is to look again");
         advance_all(&mut pipeline, &begin);
-        assert_eq!(log.lock().unwrap().len(), 3, "the read still waits for the other message");
-        commit.notify_one();
+        assert_eq!(log.lock().unwrap().len(), 2, "the read still waits for the other message");
+        sent.lock().unwrap().pop();
+        assert!(outbox.woken().now_or_never().is_some());
         advance_all(&mut pipeline, &begin);
-        assert_eq!(log.lock().unwrap()[4..], ["rooms", "queued c"]);
+        assert_eq!(log.lock().unwrap()[2..], ["rooms", "c"]);
         assert!(!pipeline.is_idle());
-        commit.notify_one();
+        sent.lock().unwrap().pop();
+        assert!(outbox.woken().now_or_never().is_some());
+        assert!(pipeline.is_idle());
+    }
+
+    #[tokio::test]
+    async fn a_commit_that_nobody_waits_for_wakes_nobody() {
+        let (outbox, _reader) = testing::outbox().await;
+        let committing = Committing::new(outbox.clone());
+        let (log, sent) = (Log::default(), Arc::default());
+        let begin = recording(&log, &sent, &committing);
+        let mut pipeline = Pipeline::new(committing);
+        pipeline.push(chat("a"), None);
         advance_all(&mut pipeline, &begin);
+        sent.lock().unwrap().clear();
+        assert!(outbox.woken().now_or_never().is_none());
         assert!(pipeline.is_idle());
     }
 
     #[tokio::test]
     async fn an_idle_pipeline_waits() {
-        let mut pipeline = Pipeline::default();
+        let (outbox, _reader) = testing::outbox().await;
+        let mut pipeline = Pipeline::new(Committing::new(outbox));
         assert!(pipeline.advance(|_, _| unreachable!()).now_or_never().is_none());
     }
 }

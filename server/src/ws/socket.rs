@@ -4,7 +4,7 @@
 use std::{
     cell::RefCell,
     collections::VecDeque,
-    io,
+    io::{self, Read as _},
     net::Shutdown,
     sync::{
         Arc,
@@ -17,6 +17,7 @@ use bytes::Bytes;
 use protocol::CloseCode;
 use socket2::SockRef;
 use tokio::{
+    io::Interest,
     net::TcpStream,
     time::{Instant, timeout_at},
 };
@@ -197,7 +198,7 @@ impl Socket {
     }
 
     fn read(&mut self) -> Result<(), Ended> {
-        BUFFER.with_borrow_mut(|buffer| match self.outbox.stream().try_read(buffer) {
+        BUFFER.with_borrow_mut(|buffer| match try_read(self.outbox.stream(), buffer) {
             Ok(0) => {
                 // It sends no more, and can say no goodbye: what came before is to be served all the same.
                 if !std::mem::replace(&mut self.peer_said_goodbye, true) {
@@ -230,5 +231,20 @@ impl Socket {
             self.in_breach = true;
             self.received.push_back(Received::Breach(code, reason));
         }
+    }
+}
+
+/// Reads what is there. A read that leaves room in the buffer has emptied the kernel's: readiness is taken back at once,
+/// as tokio does for whoever reads by `AsyncRead`, which spares a second read that finds nothing.
+fn try_read(stream: &TcpStream, buffer: &mut [u8]) -> io::Result<usize> {
+    let mut read = None;
+    let tried = stream.try_io(Interest::READABLE, || {
+        let len = (&*SockRef::from(stream)).read(buffer)?;
+        read = Some(len);
+        if cfg!(unix) && 0 < len && len < buffer.len() { Err(io::ErrorKind::WouldBlock.into()) } else { Ok(()) }
+    });
+    match read {
+        Some(len) => Ok(len),
+        None => tried.map(|()| 0),
     }
 }
