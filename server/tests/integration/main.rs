@@ -6,6 +6,7 @@
 mod accounts;
 mod chat;
 mod connect;
+mod documents;
 mod hostile;
 mod lifecycle;
 mod limits;
