@@ -105,8 +105,8 @@ async fn accept(
         place.belongs_to(session.user.id)?;
     }
     let serving = app.clone();
-    upgrade_with(&app, &mut request, MAX_MESSAGE_BYTES, place, move |socket, place| {
-        connection::serve(serving, socket, Arrival { credential, room, place })
+    upgrade_with(&app, &mut request, MAX_MESSAGE_BYTES, place, move |mut socket, place| async move {
+        connection::serve(&serving, &mut socket, Arrival { credential, room, place }).await;
     })?;
     Ok(answer)
 }
@@ -144,7 +144,10 @@ fn upgrade_with<F: Future<Output = ()> + Send>(
             tracing::error!("an upgraded connection is not a TCP stream");
             return;
         };
-        serve(Socket::new(io.into_inner(), &read_buf, max_message, metrics), place).await;
+        let socket = Socket::new(io.into_inner(), &read_buf, max_message, metrics);
+        // What the upgrade needed is let go; only what serves the socket stays as long as it does.
+        drop(read_buf);
+        Box::pin(serve(socket, place)).await;
     });
     Ok(())
 }

@@ -56,15 +56,15 @@ pub struct Arrival {
 }
 
 /// Serves a socket until it has ended.
-pub async fn serve(app: App, mut socket: Socket, arrival: Arrival) {
+pub async fn serve(app: &App, socket: &mut Socket, arrival: Arrival) {
     let client = ClientId(Uuid::new_v4());
     let span = tracing::info_span!("socket", %client, user = tracing::field::Empty);
     let ended = async {
         let Arrival { credential, room, mut place } = arrival;
-        match authenticate(&app, &mut socket, credential, &mut place).await {
+        match Box::pin(authenticate(app, socket, credential, &mut place)).await {
             Ok(session) => {
                 tracing::Span::current().record("user", tracing::field::display(session.user.id));
-                let chat = AssertUnwindSafe(chat(app, &mut socket, client, session, room)).catch_unwind().await;
+                let chat = AssertUnwindSafe(chat(app, socket, client, session, room)).catch_unwind().await;
                 match chat {
                     Ok(ended) => ended,
                     Err(_) => socket.finish(CloseCode::Internal, "the server failed").await,
@@ -155,19 +155,19 @@ async fn first_message(
 }
 
 /// The life of an authenticated connection.
-async fn chat(app: App, socket: &mut Socket, client: ClientId, session: SessionUser, room: Option<RoomName>) -> Ended {
+async fn chat(app: &App, socket: &mut Socket, client: ClientId, session: SessionUser, room: Option<RoomName>) -> Ended {
     let outbox = socket.outbox().clone();
     let heard: Arc<AtomicU64> = socket.heard();
     let _registration = app.hub.connect(client, session.user.clone(), session.id, outbox.clone(), heard);
     // The session may have ended between its check and its place in the hub, where its end would have found it.
-    match app.store.session(session.id).await {
+    match Box::pin(app.store.session(session.id)).await {
         Ok(Some(_)) => {}
         Ok(None) => return socket.finish(CloseCode::Policy, "the session has ended").await,
         Err(_) => return socket.finish(CloseCode::TryAgainLater, "the message store is away").await,
     }
     tracing::info!("connected");
     let mut caller = Caller { client, user: session.user, default_room: None };
-    if let Err(error) = welcome(&app, &mut caller, &outbox, room).await {
+    if let Err(error) = Box::pin(welcome(app, &mut caller, &outbox, room)).await {
         let code = match error.code() {
             ErrorCode::Unavailable => CloseCode::TryAgainLater,
             ErrorCode::Internal => CloseCode::Internal,
@@ -179,8 +179,8 @@ async fn chat(app: App, socket: &mut Socket, client: ClientId, session: SessionU
     let caller = Arc::new(caller);
     let committing = Committing::new(outbox.clone());
     let mut pipeline = Pipeline::new(committing.clone());
-    let mut intake = Intake::new(&app, &outbox, caller.user.id);
-    let begin = |request, id| begin(&app, &caller, &outbox, &committing, request, id);
+    let mut intake = Intake::new(app, &outbox, caller.user.id);
+    let begin = |request, id| begin(app, &caller, &outbox, &committing, request, id);
     let draining = app.shutdown.draining();
     let mut restart = std::pin::pin!(async {
         draining.cancelled().await;

@@ -152,7 +152,7 @@ impl Socket {
                     self.read()
                 }
             },
-            Flushed::Closing => Err(self.goodbye().await),
+            Flushed::Closing => Err(Box::pin(self.goodbye()).await), // boxed: it would make every socket larger
             Flushed::Cut => Err(Ended),
         }
     }
@@ -160,7 +160,7 @@ impl Socket {
     /// Closes with this code and reason, unless another was given before.
     pub async fn finish(&mut self, code: CloseCode, reason: &str) -> Ended {
         self.outbox.close(code, reason);
-        self.goodbye().await
+        Box::pin(self.goodbye()).await
     }
 
     /// Sends what waits and the close frame, then waits for the peer's, discarding all else; for a while only.
