@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, de::IgnoredAny};
 use serde_json::value::RawValue;
 
 use crate::{
@@ -147,12 +147,11 @@ pub fn decode_request(text: &str) -> Result<(Request, Option<RequestId>), Reject
 
 fn read_envelope(text: &str) -> Result<RawEnvelope<'_>, ErrorPayload> {
     let not_an_object = || ErrorPayload::invalid_format(vec![FieldError::new("", "must be a JSON object")]);
-    // A derived struct would take an array for its fields in order.
-    let is_object = text.trim_start_matches([' ', '\t', '\n', '\r']).starts_with('{');
+    let is_object = is_object(text);
     if is_object && let Ok(raw) = serde_json::from_str(text) {
         return Ok(raw);
     }
-    match serde_json::from_str::<serde::de::IgnoredAny>(text) {
+    match serde_json::from_str::<IgnoredAny>(text) {
         Err(_) => Err(ErrorPayload::invalid_json()),
         Ok(_) if is_object => {
             Err(ErrorPayload::invalid_format(vec![FieldError::new("", "must have each field once, in valid Unicode")]))
@@ -163,6 +162,9 @@ fn read_envelope(text: &str) -> Result<RawEnvelope<'_>, ErrorPayload> {
 
 /// The id in an object that is no envelope.
 fn find_request_id(text: &str) -> Option<RequestId> {
+    if !is_object(text) {
+        return None;
+    }
     #[derive(Deserialize)]
     struct Only<'a> {
         #[serde(borrow)]
@@ -170,6 +172,11 @@ fn find_request_id(text: &str) -> Option<RequestId> {
     }
     let only: Only<'_> = serde_json::from_str(text).ok()?;
     read_request_id(only.request_id).ok()
+}
+
+/// Whether JSON is an object: a derived struct would take an array, too, for its fields in order.
+fn is_object(json: &str) -> bool {
+    json.trim_start_matches([' ', '\t', '\n', '\r']).starts_with('{')
 }
 
 fn is_empty_object(json: &str) -> bool {
@@ -207,6 +214,27 @@ fn read_request(raw: &RawEnvelope<'_>) -> Result<Request, ErrorPayload> {
             faults => Err(ErrorPayload::invalid_format(faults)),
         },
     }
+}
+
+/// Reads the body of an HTTP call.
+///
+/// # Errors
+/// It is not JSON, no object, or does not fit.
+pub fn read_body<'a, T: Deserialize<'a>>(json: &'a [u8]) -> Result<T, ErrorPayload> {
+    let is_json = || serde_json::from_slice::<&RawValue>(json).is_ok();
+    // A derived struct would take an array for its fields in order.
+    if !json.trim_ascii_start().starts_with(b"{") {
+        let fault = || ErrorPayload::invalid_format(vec![FieldError::new("", "must be a JSON object")]);
+        return Err(if is_json() { fault() } else { ErrorPayload::invalid_json() });
+    }
+    serde_json::from_slice(json).map_err(|_| {
+        // Serde's own word for `null` where an enum belongs is that it is no JSON.
+        if is_json() {
+            ErrorPayload::invalid_format(fault_in::<T>(json).into_iter().collect())
+        } else {
+            ErrorPayload::invalid_json()
+        }
+    })
 }
 
 /// Which field of a body or payload does not fit, and why; `None` where all fit.

@@ -12,7 +12,7 @@ use axum::{
 };
 use protocol::{
     ErrorCode,
-    envelope::fault_in,
+    envelope::read_body,
     http::{Readiness, ReadyStatus},
 };
 use serde::de::DeserializeOwned;
@@ -71,14 +71,10 @@ impl<T: DeserializeOwned> FromRequest<App> for Body<T> {
 }
 
 fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Error> {
-    // A derived struct would take an array for its fields in order.
-    let is_object = bytes.trim_ascii_start().starts_with(b"{");
-    match serde_json::from_slice(bytes) {
-        Ok(value) if is_object => Ok(value),
-        Ok(_) => Err(Error::field("", "must be a JSON object")),
-        Err(error) if error.is_data() => Err(Error::Invalid(fault_in::<T>(bytes).into_iter().collect())),
-        Err(_) => Err(Error::NotJson),
-    }
+    read_body(bytes).map_err(|fault| match fault.code {
+        ErrorCode::InvalidJson => Error::NotJson,
+        _ => Error::Invalid(fault.errors),
+    })
 }
 
 /// `GET /healthz`: the process lives.

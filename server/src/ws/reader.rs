@@ -1,5 +1,5 @@
 //! Puts the bytes of a client together to messages. An idle connection holds no buffer: bytes arrive in one that the
-//! thread's connections share, and only what a frame lacks is kept.
+//! thread's connections share, and only what belongs to a message or head that is not whole yet is kept.
 
 use protocol::CloseCode;
 
@@ -27,11 +27,13 @@ pub type Breach = (CloseCode, &'static str);
 #[derive(Debug)]
 pub struct Reader {
     max_message: usize,
-    /// Bytes of a frame that is not whole yet.
+    /// A head, or a control frame, that is not whole yet: at most 130 bytes.
     rest: Vec<u8>,
-    /// A message in parts: what it carries, and what came of it.
-    message: Option<(Opcode, Vec<u8>)>,
-    /// The client has said goodbye: what follows has no meaning (RFC 6455, section 5.5.1).
+    /// A data frame that is not whole yet, and how much of its payload is in `message`.
+    frame: Option<(Head, usize)>,
+    /// A message that is not whole yet.
+    message: Option<Partial>,
+    /// The client has said goodbye or broken the protocol: what follows has no meaning (RFC 6455, section 5.5.1).
     ended: bool,
 }
 
@@ -39,47 +41,63 @@ impl Reader {
     /// Reads messages of at most so many bytes, all frames together.
     #[must_use]
     pub fn new(max_message: usize) -> Self {
-        Self { max_message, rest: Vec::new(), message: None, ended: false }
+        Self { max_message, rest: Vec::new(), frame: None, message: None, ended: false }
     }
 
     /// Takes in bytes and calls `each` with every message that is whole.
     ///
     /// # Errors
-    /// A breach of RFC 6455, text that is not UTF-8, or a message that is too long. What came before it was handed out.
+    /// A breach of RFC 6455, text that is not UTF-8, or a message that is too long, as soon as the bytes show it. What
+    /// came before was handed out; what comes later is ignored.
     pub fn feed(&mut self, bytes: &mut [u8], mut each: impl FnMut(Message)) -> Result<(), Breach> {
-        if self.rest.is_empty() {
-            let used = self.read_frames(bytes, &mut each)?;
-            self.rest.extend_from_slice(&bytes[used..]);
-            return Ok(());
-        }
         let mut rest = std::mem::take(&mut self.rest);
-        rest.extend_from_slice(bytes);
-        let used = self.read_frames(&mut rest, &mut each)?;
-        if used < rest.len() {
-            rest.drain(..used);
-            self.rest = rest;
+        let bytes = if rest.is_empty() {
+            bytes
+        } else {
+            rest.extend_from_slice(bytes);
+            rest.as_mut_slice()
+        };
+        let read = self.read_frames(bytes, &mut each);
+        self.ended |= read.is_err();
+        let used = read?;
+        if !self.ended {
+            self.rest = bytes[used..].to_vec();
         }
         Ok(())
     }
 
-    /// Reads all whole frames; returns how many bytes they took.
+    /// Reads all whole frames and what is there of a long one; returns how many bytes they took.
     fn read_frames(&mut self, bytes: &mut [u8], each: &mut impl FnMut(Message)) -> Result<usize, Breach> {
         let mut used = 0;
-        while !self.ended
-            && let Some(head) = parse_head(&bytes[used..]).map_err(|reason| (CloseCode::Protocol, reason))?
-        {
-            self.check(&head)?;
-            let start = used + head.head_len;
-            let end = start + head.len as usize; // `check` has bounded it
-            let Some(payload) = bytes.get_mut(start..end) else { break };
-            unmask(payload, head.mask, 0);
-            if let Some(message) = self.take(&head, payload)? {
-                self.ended = matches!(message, Message::Close(_));
-                each(message);
+        while !self.ended {
+            let (head, start, taken) = if let Some((head, taken)) = self.frame.take() {
+                (head, used, taken)
+            } else if let Some(head) = parse_head(&bytes[used..]).map_err(|reason| (CloseCode::Protocol, reason))? {
+                self.check(&head)?;
+                (head, used + head.head_len, 0)
+            } else {
+                break;
+            };
+            let end = start + (head.len as usize - taken); // `check` has bounded it
+            if let Some(payload) = bytes.get_mut(start..end) {
+                unmask(payload, head.mask, taken);
+                if let Some(message) = self.take(&head, payload)? {
+                    self.ended = matches!(message, Message::Close(_));
+                    each(message);
+                }
+                used = end;
+            } else {
+                if !head.opcode.is_control() {
+                    let payload = &mut bytes[start..];
+                    unmask(payload, head.mask, taken);
+                    self.append(head.opcode, payload)?;
+                    self.frame = Some((head, taken + payload.len()));
+                    used = bytes.len();
+                }
+                break;
             }
-            used = end;
         }
-        Ok(if self.ended { bytes.len() } else { used })
+        Ok(used)
     }
 
     /// Refuses a frame by its head, before its payload is waited for.
@@ -91,13 +109,14 @@ impl Reader {
             }
             _ => {}
         }
-        let so_far = self.message.as_ref().map_or(0, |(_, parts)| parts.len());
+        let so_far = self.message.as_ref().map_or(0, |message| message.bytes.len());
         if !head.opcode.is_control() && head.len > (self.max_message - so_far) as u64 {
             return Err((CloseCode::TooBig, "the message is too long"));
         }
         Ok(())
     }
 
+    /// Takes a frame's payload, or the last part of it.
     fn take(&mut self, head: &Head, payload: &[u8]) -> Result<Option<Message>, Breach> {
         Ok(match head.opcode {
             Opcode::Ping => Some(Message::Ping(payload.to_vec())),
@@ -105,22 +124,51 @@ impl Reader {
             Opcode::Close => Some(Message::Close(close_code(payload)?)),
             opcode if head.is_final && self.message.is_none() => Some(whole(opcode, payload.to_vec())?),
             opcode => {
-                let (_, parts) = self.message.get_or_insert((opcode, Vec::new()));
-                parts.extend_from_slice(payload);
+                self.append(opcode, payload)?;
                 match self.message.take_if(|_| head.is_final) {
-                    Some((opcode, parts)) => Some(whole(opcode, parts)?),
+                    Some(message) => Some(whole(message.opcode, message.bytes)?),
                     None => None,
                 }
             }
         })
     }
+
+    fn append(&mut self, opcode: Opcode, payload: &[u8]) -> Result<(), Breach> {
+        self.message.get_or_insert_with(|| Partial { opcode, bytes: Vec::new(), checked: 0 }).append(payload)
+    }
 }
+
+/// What has come of a message.
+#[derive(Debug)]
+struct Partial {
+    /// Text or binary.
+    opcode: Opcode,
+    bytes: Vec<u8>,
+    /// How many bytes are known to be UTF-8; those behind them begin a character.
+    checked: usize,
+}
+
+impl Partial {
+    fn append(&mut self, payload: &[u8]) -> Result<(), Breach> {
+        self.bytes.extend_from_slice(payload);
+        if self.opcode == Opcode::Text {
+            match std::str::from_utf8(&self.bytes[self.checked..]) {
+                Ok(text) => self.checked += text.len(),
+                Err(cut) if cut.error_len().is_none() => self.checked += cut.valid_up_to(),
+                Err(_) => return Err(NOT_UTF8),
+            }
+        }
+        Ok(())
+    }
+}
+
+const NOT_UTF8: Breach = (CloseCode::InvalidUtf8, "the text is not UTF-8");
 
 fn whole(opcode: Opcode, payload: Vec<u8>) -> Result<Message, Breach> {
     if opcode == Opcode::Binary {
         return Ok(Message::Binary(payload));
     }
-    String::from_utf8(payload).map(Message::Text).map_err(|_| (CloseCode::InvalidUtf8, "the text is not UTF-8"))
+    String::from_utf8(payload).map(Message::Text).map_err(|_| NOT_UTF8)
 }
 
 /// The code in a client's close frame (RFC 6455, section 7.4).
@@ -136,6 +184,9 @@ fn close_code(payload: &[u8]) -> Result<Option<u16>, Breach> {
         _ => Err((CloseCode::Protocol, "a close code that must not be sent")),
     }
 }
+
+#[cfg(test)]
+mod properties;
 
 #[cfg(test)]
 mod tests {
