@@ -1,4 +1,4 @@
-//! Bodies of the HTTP calls (CONTRACT section 4).
+//! Bodies of the HTTP calls (docs/protocol.md).
 
 use std::fmt;
 

@@ -1,4 +1,4 @@
-//! Sizes and times that both ends check alike (CONTRACT sections 2 to 4).
+//! Sizes and times that both ends check alike (docs/protocol.md).
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! Who may open another socket, and how much one may do at a time (CONTRACT section 5, `BANTER_MAX_SOCKETS…` and
+//! Who may open another socket, and how much one may do at a time (README, `BANTER_MAX_SOCKETS…` and
 //! `BANTER_RATE_LIMIT`).
 
 use std::{

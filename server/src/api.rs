@@ -1,4 +1,4 @@
-//! The HTTP calls (CONTRACT section 4). JSON in and out; errors are RFC 9457.
+//! The HTTP calls (docs/protocol.md). JSON in and out; errors are RFC 9457.
 
 pub mod accounts;
 pub mod rooms;

@@ -1,4 +1,4 @@
-//! Every setting: a flag of `banter serve`, and an environment variable (CONTRACT section 5). Read once, in `main`.
+//! Every setting: a flag of `banter serve`, and an environment variable. Read once, in `main`.
 
 use std::{
     fmt,

@@ -347,3 +347,128 @@ fn announce(followers: &mut Room, online: usize, system: System) {
 fn encode(event: Event) -> Bytes {
     frame::text(&ServerMessage::Event(event).encode(None, now()))
 }
+
+#[cfg(test)]
+mod tests {
+    use tokio::net::TcpStream;
+    use uuid::Uuid;
+
+    use super::*;
+    use crate::ws::outbox::testing;
+
+    /// A welcomed connection, its place in the hub, and the far end of its line.
+    struct Connection {
+        id: ClientId,
+        user: User,
+        outbox: Outbox,
+        _registration: Registration,
+        _line: TcpStream,
+    }
+
+    async fn connection(hub: &Hub) -> Connection {
+        let (outbox, line) = testing::outbox().await;
+        let id = ClientId(Uuid::new_v4());
+        let name = id.to_string();
+        let user = User { id: UserId(Uuid::new_v4()), username: name.clone(), name, role: protocol::Role::Member };
+        let session = SessionId(Uuid::new_v4());
+        let registration = hub.connect(id, user.clone(), session, outbox.clone(), Arc::default());
+        hub.greet(id);
+        Connection { id, user, outbox, _registration: registration, _line: line }
+    }
+
+    fn follow(hub: &Hub, connection: &Connection, room: RoomId) {
+        assert!(hub.begin_subscribe(connection.id, room, usize::MAX));
+        assert!(hub.complete_subscribe(connection.id, room, 0, Bytes::new()));
+        testing::take(&connection.outbox);
+    }
+
+    fn received(connections: &[&Connection]) -> Vec<usize> {
+        connections.iter().map(|connection| testing::take(&connection.outbox).len()).collect()
+    }
+
+    fn passing() -> Event {
+        Event::Pong(Empty {})
+    }
+
+    fn room() -> RoomId {
+        RoomId(Uuid::new_v4())
+    }
+
+    #[tokio::test]
+    async fn one_all_or_a_room_are_reached_with_exclusion() {
+        let hub = Hub::default();
+        let [ada, bo, cy] = [connection(&hub).await, connection(&hub).await, connection(&hub).await];
+        let room = room();
+        follow(&hub, &ada, room);
+        follow(&hub, &bo, room);
+        received(&[&ada, &bo, &cy]);
+        assert!(hub.send_to(cy.id, passing()));
+        assert!(!hub.send_to(ClientId(Uuid::new_v4()), passing()));
+        assert_eq!(received(&[&ada, &bo, &cy]), [0, 0, 1]);
+        hub.broadcast(passing(), Some(bo.id));
+        assert_eq!(received(&[&ada, &bo, &cy]), [1, 0, 1]);
+        hub.send_to_room(room, passing(), Some(ada.id));
+        hub.send_to_room(room, passing(), None);
+        assert_eq!(received(&[&ada, &bo, &cy]), [1, 2, 0]);
+    }
+
+    #[tokio::test]
+    async fn who_follows_what_is_known_from_both_sides_until_the_last_one_leaves() {
+        let hub = Hub::default();
+        let (ada, room) = (connection(&hub).await, room());
+        follow(&hub, &ada, room);
+        let bo = connection(&hub).await;
+        follow(&hub, &bo, room);
+        let mut followers = hub.followers(room);
+        followers.sort();
+        let mut both = [ada.id, bo.id];
+        both.sort();
+        assert_eq!((followers.as_slice(), hub.rooms_of(ada.id)), (both.as_slice(), vec![room]));
+        drop(bo);
+        hub.unsubscribe(ada.id, room);
+        assert_eq!((hub.followers(room), hub.rooms_of(ada.id), hub.counts().rooms), (vec![], vec![], 0));
+        drop(ada);
+        assert_eq!(hub.counts(), Counts::default());
+    }
+
+    #[tokio::test]
+    async fn a_connection_follows_so_many_rooms_and_no_more() {
+        let hub = Hub::default();
+        let ada = connection(&hub).await;
+        let rooms: Vec<_> = (0..1000).map(|_| room()).collect();
+        assert!(rooms.iter().all(|room| hub.begin_subscribe(ada.id, *room, rooms.len())));
+        assert!(!hub.begin_subscribe(ada.id, room(), rooms.len()));
+        assert!(hub.begin_subscribe(ada.id, rooms[0], rooms.len()), "one that it follows already");
+        hub.unsubscribe(ada.id, rooms[0]);
+        assert!(hub.begin_subscribe(ada.id, room(), rooms.len()));
+    }
+
+    #[tokio::test]
+    async fn nothing_but_its_own_comes_before_the_welcome() {
+        let hub = Hub::default();
+        let (outbox, _line) = testing::outbox().await;
+        let ada = connection(&hub).await;
+        let id = ClientId(Uuid::new_v4());
+        let _registration =
+            hub.connect(id, ada.user.clone(), SessionId(Uuid::new_v4()), outbox.clone(), Arc::default());
+        hub.broadcast(passing(), None);
+        hub.beat(Heartbeat { interval_ms: 1, timeout_ms: u64::MAX / 2 }, 0, 10);
+        assert!(testing::take(&outbox).is_empty());
+        assert_eq!(received(&[&ada]), [2]);
+    }
+
+    #[tokio::test]
+    async fn a_panic_takes_its_connection_off_all_maps() {
+        let hub = Hub::default();
+        let (ada, room) = (connection(&hub).await, room());
+        follow(&hub, &ada, room);
+        let outbox = ada.outbox.clone();
+        let fallen = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
+            let _ada = ada;
+            panic!("on purpose");
+        }));
+        assert!(fallen.is_err());
+        assert_eq!(hub.counts(), Counts::default());
+        assert_eq!(testing::take(&outbox).len(), 0);
+    }
+}

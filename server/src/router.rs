@@ -63,7 +63,7 @@ pub fn router(app: App) -> Router {
         .with_state(app)
 }
 
-/// What a page may load, and who may frame it (CONTRACT section 4). The nonce lets in the scripts that the server wrote.
+/// What a page may load, and who may frame it. The nonce lets in the scripts that the server wrote.
 #[must_use]
 pub fn content_security_policy(nonce: Option<&str>, reload_port: Option<u16>) -> String {
     let nonce = nonce.map(|nonce| format!(" 'nonce-{nonce}'")).unwrap_or_default();
@@ -102,4 +102,21 @@ async fn measure(State(app): State<App>, request: Request, next: Next) -> Respon
     let response = next.run(request).await;
     app.metrics.http(response.status(), begun.elapsed());
     response
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::body::{Body, Bytes};
+    use tower::ServiceExt as _;
+
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn a_body_that_never_ends_is_not_waited_for() {
+        let router = Router::new().route("/", post(|_: Bytes| async {})).layer(from_fn(in_time));
+        let endless = futures_util::stream::pending::<Result<Bytes, std::io::Error>>();
+        let request = Request::post("/").body(Body::from_stream(endless)).unwrap_or_default();
+        let response = router.oneshot(request).await;
+        assert_eq!(response.map(|response| response.status()), Ok(StatusCode::REQUEST_TIMEOUT));
+    }
 }

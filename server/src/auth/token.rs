@@ -14,7 +14,7 @@ use crate::store::now;
 /// `{"alg":"HS256","typ":"JWT"}`
 const HEADER: &str = "eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9";
 /// How long a token works at most, in seconds: longer than anybody keeps one. What counts is its session, which lasts
-/// as long as it is used (CONTRACT section 4), and a program cannot be made to take a new token now and then.
+/// as long as it is used (docs/protocol.md), and a program cannot be made to take a new token now and then.
 const LIFETIME_S: i64 = 10 * 365 * 24 * 60 * 60;
 
 /// What a token says.

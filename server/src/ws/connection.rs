@@ -429,3 +429,15 @@ async fn guarded<T>(work: impl Future<Output = Result<T, Error>>) -> Result<T, E
     let caught = AssertUnwindSafe(work).catch_unwind().await;
     caught.unwrap_or_else(|_| Err(Error::Internal("a request panicked".into())))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_panic_in_a_request_is_a_fault_of_ours_and_no_more() {
+        let work = async { if true { panic!("on purpose") } else { Ok(()) } };
+        assert!(matches!(guarded(work).await, Err(Error::Internal(_))));
+        assert!(matches!(guarded(async { Ok(7) }).await, Ok(7)));
+    }
+}

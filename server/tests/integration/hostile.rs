@@ -13,7 +13,7 @@ use tokio::{
 };
 use tokio_tungstenite::tungstenite::Message as Frame;
 
-use crate::support::{Server, chat, chat_of, soon};
+use crate::support::{Person, Server, chat, chat_of, soon};
 
 #[tokio::test]
 async fn one_bad_message_never_ends_a_connection() {
@@ -57,6 +57,57 @@ async fn what_breaks_the_frame_layer_ends_the_connection_with_its_code() {
     let padded = format!("{ping}{}", " ".repeat(65_536 - ping.len()));
     socket.send_text(padded).await;
     socket.answer("1").await;
+}
+
+/// What comes back on a line of our own, on which frames are written that no library would write.
+async fn answer_to(server: &Server, person: &Person, frame: &[u8]) -> Vec<u8> {
+    let mut line = TcpStream::connect(server.address).await.unwrap();
+    let head = format!(
+        "GET /ws HTTP/1.1\r\nHost: x\r\nConnection: upgrade\r\nUpgrade: websocket\r\nAuthorization: Bearer {}\r\n\
+         Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n",
+        person.token
+    );
+    line.write_all(&[head.as_bytes(), frame].concat()).await.unwrap();
+    let mut answer = Vec::new();
+    // Its own end we do not say goodbye at: the server does not wait for ever.
+    let _ = soon("the end of the line", line.read_to_end(&mut answer)).await;
+    answer
+}
+
+#[tokio::test]
+async fn each_way_to_close_has_its_code() {
+    let server = Server::start().await;
+    let ada = server.owner("ada").await;
+    for (what, frame, code) in [
+        ("a goodbye", &[0x88, 0x82, 0, 0, 0, 0, 0x03, 0xe8][..], 1000_u16),
+        ("a page that leaves", &[0x88, 0x82, 0, 0, 0, 0, 0x03, 0xe9], 1001),
+        ("no mask", &[0x81, 0x01, b'x'], 1002),
+        ("binary", &[0x82, 0x81, 0, 0, 0, 0, b'x'], 1003),
+        ("not UTF-8", &[0x81, 0x81, 0, 0, 0, 0, 0xff], 1007),
+        ("a giant", &[0x81, 0xff, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0], 1009),
+    ] {
+        let answer = answer_to(&server, &ada, frame).await;
+        let [high, low] = code.to_be_bytes();
+        let found = answer.windows(4).any(|bytes| bytes[0] == 0x88 && bytes[2..] == [high, low]);
+        assert!(found, "{what} is answered by {code}: {}", String::from_utf8_lossy(&answer));
+    }
+}
+
+#[tokio::test]
+async fn a_fault_of_ours_is_told_as_one_and_its_details_are_not() {
+    let server = Server::start().await;
+    let ada = server.owner("ada").await;
+    let mut socket = ada.connect(&server).await;
+    let file = rusqlite::Connection::open(server.data().join("banter.sqlite3")).unwrap();
+    file.execute_batch("ALTER TABLE rooms RENAME TO lost").unwrap();
+    let error = socket.refused(r#"{"type":"history","payload":{"room":"general"}}"#).await;
+    assert_eq!((error.code, error.detail.as_str()), (ErrorCode::Internal, "Internal server error"));
+    assert_eq!(socket.ask(&Request::Ping(protocol::Empty {})).await.name(), "pong", "the connection lives");
+    let bearer = format!("Bearer {}", ada.token);
+    let mut lost = server.connect("/ws/general", &[("authorization", &bearer)]).await.unwrap();
+    assert_eq!(lost.closed().await, (1011, "Internal server error".into()));
+    file.execute_batch("ALTER TABLE lost RENAME TO rooms").unwrap();
+    socket.chat("general", "all is well again").await;
 }
 
 #[tokio::test]
