@@ -116,7 +116,8 @@ async fn first_message(
     let outbox = socket.outbox().clone();
     let answers = Answers { outbox: &outbox, metrics: &app.metrics };
     loop {
-        socket.turn(!outbox.is_full_of_answers()).await.map_err(|Ended| None)?;
+        let flushed = socket.flush();
+        socket.turn(flushed, !outbox.is_full_of_answers()).await.map_err(|Ended| None)?;
         while let Some(received) = socket.received() {
             let text = match control(received, &outbox) {
                 Some(Control::Text(text)) => text,
@@ -189,6 +190,7 @@ async fn chat(app: &App, socket: &mut Socket, client: ClientId, session: Session
     // Once somebody wants to end the connection, what was read before is still served, for a while.
     let mut farewell: Option<(Farewell, Instant)> = None;
     loop {
+        let flushed = socket.flush();
         let full = outbox.is_full_of_answers();
         let may_read = farewell.is_none() && !pipeline.is_full() && !full;
         let may_serve = !full && !outbox.is_closing();
@@ -199,7 +201,7 @@ async fn chat(app: &App, socket: &mut Socket, client: ClientId, session: Session
         }
         let patience = farewell.as_ref().map_or(GOODBYE, |(_, by)| by.saturating_duration_since(Instant::now()));
         let wish = tokio::select! {
-            turn = socket.turn(may_read) => {
+            turn = socket.turn(flushed, may_read) => {
                 if let Err(ended) = turn {
                     tracing::info!("disconnected");
                     return ended;

@@ -36,8 +36,9 @@ pub async fn upgrade(
 async fn serve(socket: &mut Socket, shutdown: &Shutdown) -> Ended {
     let outbox = socket.outbox().clone();
     loop {
+        let flushed = socket.flush();
         tokio::select! {
-            turn = socket.turn(!outbox.is_full_of_answers()) => {
+            turn = socket.turn(flushed, !outbox.is_full_of_answers()) => {
                 if let Err(ended) = turn {
                     return ended;
                 }

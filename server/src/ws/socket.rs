@@ -119,18 +119,25 @@ impl Socket {
         self.received.pop_front()
     }
 
-    /// Waits until something was received, or something is to be sent, and sends it. After a breach or a goodbye nothing
-    /// more is read. Dropping the future loses nothing.
+    /// Writes what the kernel takes. What may be read or served depends on what still waits after it, so it comes before
+    /// each [`turn`](Self::turn).
+    #[must_use = "the turn waits for what is left"]
+    pub fn flush(&self) -> Flushed {
+        self.outbox.flush()
+    }
+
+    /// Waits until something was received, or there is something to flush. After a breach or a goodbye nothing more is
+    /// read. Dropping the future loses nothing.
     ///
     /// # Errors
     /// The socket has ended.
-    pub async fn turn(&mut self, may_read: bool) -> Result<(), Ended> {
+    pub async fn turn(&mut self, flushed: Flushed, may_read: bool) -> Result<(), Ended> {
         let may_read = may_read && !self.in_breach && !self.peer_said_goodbye;
         if !self.received.is_empty() {
             return Ok(());
         }
         let stream = self.outbox.stream();
-        match self.outbox.flush() {
+        match flushed {
             Flushed::All => tokio::select! {
                 () = self.outbox.woken() => Ok(()),
                 ready = stream.readable(), if may_read => {
