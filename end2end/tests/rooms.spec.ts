@@ -25,7 +25,7 @@ test('a new room is there for everybody and keeps to itself', async ({ ada, join
   await expect(new RoomPage(bo.page, 'general').message('said in general')).toHaveCount(1);
 });
 
-test('the address of a room by its id leads there, and back there', async ({ ada }) => {
+test('the address of a room by its id leads there, and back there', async ({ ada, isMobile }) => {
   const id = await addRoom(ada, 'Front desk');
   const room = new RoomPage(ada.page, 'Front desk');
   await ada.page.goto(`/rooms/${id}`);
@@ -33,10 +33,10 @@ test('the address of a room by its id leads there, and back there', async ({ ada
   await room.goTo('general');
   await expect(room.composer).toHaveCount(0);
   await ada.page.goBack();
-  if (await room.back.isVisible()) await ada.page.goBack();
+  if (isMobile) await ada.page.goBack(); // over the list of rooms
   await expect(ada.page).toHaveURL(`/rooms/${id}`);
   await expect(room.composer).toBeVisible();
-  await expect(room.link('Front desk')).toHaveAttribute('aria-current', 'page');
+  if (!isMobile) await expect(room.link('Front desk')).toHaveAttribute('aria-current', 'page');
 });
 
 test('a room that is not there says so and leads back', async ({ ada }) => {
