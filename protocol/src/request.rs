@@ -219,6 +219,12 @@ pub struct Sent {
     pub sent_at: Timestamp,
 }
 
+impl From<&Message> for Sent {
+    fn from(message: &Message) -> Self {
+        Self { id: message.id, room: message.room, seq: message.seq, sent_at: message.sent_at }
+    }
+}
+
 /// Payload of `history`. Without a cursor: the newest page.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]

@@ -88,10 +88,8 @@ pub async fn log_in(app: &App, from: IpAddr, login: Login) -> Result<SessionUser
     app.admission.log_in(from, &login.username)?;
     let found = app.store.credentials(login.username).await?;
     let hash = found.as_ref().map(|found| found.password.clone());
-    if !app.auth.passwords.verify(login.password, hash).await? {
-        return Err(Error::Unauthorized("That name and password do not match."));
-    }
-    match found {
+    let matches = app.auth.passwords.verify(login.password, hash).await?;
+    match found.filter(|_| matches) {
         Some(Credentials { banned: true, .. }) => Err(Error::Forbidden(BANNED.into())),
         Some(Credentials { user, password, .. }) => {
             Ok(SessionUser { id: app.store.begin_session(user.id, password).await?, user })

@@ -4,10 +4,11 @@
 use std::time::Instant;
 
 use bytes::Bytes;
-use protocol::{Event, RoomId};
+use protocol::{Event, RoomId, Sent};
 use tokio::{sync::mpsc, task::JoinSet};
 
 use crate::{
+    error::Error,
     hub::Hub,
     metrics::Metrics,
     ws::{outbox::Outbox, pipeline::InFlight},
@@ -31,10 +32,28 @@ struct Published {
     event: Event,
     committed: Instant,
     /// For the one who sent it; goes out with the event, in one write.
-    answer: Option<Answer>,
+    reply: Option<(Reply, Sent)>,
 }
 
-/// The answer to a request that made an event.
+/// Makes the answer to a message, once it is known what became of it.
+pub struct Reply(pub Box<dyn FnOnce(Result<Sent, Error>) -> Answer + Send>);
+
+impl Reply {
+    /// Answers without an event.
+    pub fn send(self, sent: Result<Sent, Error>) {
+        let Answer { outbox, frame, in_flight: _in_flight } = self.0(sent);
+        outbox.push_answer(frame);
+        outbox.wake();
+    }
+}
+
+impl std::fmt::Debug for Reply {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Reply(…)")
+    }
+}
+
+/// The answer to a message.
 #[derive(Debug)]
 pub struct Answer {
     /// Where it goes.
@@ -43,14 +62,6 @@ pub struct Answer {
     pub frame: Bytes,
     /// Let go once the event was delivered.
     pub in_flight: InFlight,
-}
-
-impl Answer {
-    /// Sends it without an event.
-    pub fn send(self) {
-        self.outbox.push_answer(self.frame);
-        self.outbox.wake();
-    }
 }
 
 /// The way to all hubs. Cheap to clone.
@@ -73,9 +84,9 @@ impl Bus {
     }
 
     /// Publishes an event of a room's log. Called on the store's thread, never on an async one.
-    pub fn publish(&self, room: RoomId, seq: u64, event: Event, answer: Option<Answer>) {
+    pub fn publish(&self, room: RoomId, seq: u64, event: Event, reply: Option<(Reply, Sent)>) {
         // It fails only where the node stops: then its clients come back and resume from the log.
-        let _ = self.0.blocking_send(Published { room, seq, event, committed: Instant::now(), answer });
+        let _ = self.0.blocking_send(Published { room, seq, event, committed: Instant::now(), reply });
     }
 }
 
@@ -87,12 +98,12 @@ impl Arrivals {
         let mut events = Vec::new();
         while self.events.recv_many(&mut events, BATCH).await > 0 {
             let (mut readers, mut commits) = (Vec::new(), Vec::new());
-            for Published { room, seq, event, committed, answer } in events.drain(..) {
+            for Published { room, seq, event, committed, reply } in events.drain(..) {
                 hub.deliver(room, seq, event, &mut readers);
                 commits.push(committed);
-                if let Some(Answer { outbox, frame, in_flight: _ }) = answer
-                    && outbox.queue_answer_to_flush(frame)
-                {
+                let Some((reply, sent)) = reply else { continue };
+                let Answer { outbox, frame, in_flight: _in_flight } = reply.0(Ok(sent));
+                if outbox.queue_answer_to_flush(frame) {
                     readers.push(outbox);
                 }
             }

@@ -9,7 +9,7 @@ use protocol::{
 use uuid::Uuid;
 
 use crate::{
-    bus::{self, Bus},
+    bus::{Bus, Reply},
     config::Switch,
     error::Error,
     hub::Hub,
@@ -34,21 +34,6 @@ pub struct Caller {
     pub user: User,
     /// The room of `/ws/{room}`.
     pub default_room: Option<RoomId>,
-}
-
-/// Makes the answer to a message, once it is known.
-pub struct Reply(pub Box<dyn FnOnce(Result<Sent, Error>) -> bus::Answer + Send>);
-
-impl Reply {
-    fn encode(self, sent: Result<Sent, Error>) -> bus::Answer {
-        self.0(sent)
-    }
-}
-
-impl std::fmt::Debug for Reply {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("Reply(…)")
-    }
 }
 
 /// How a request was answered.
@@ -116,19 +101,15 @@ impl ChatService {
             text: chat.text,
         };
         let bus = self.bus.clone();
-        let answer = move |appended: Result<Appended, StoreError>| match appended {
-            Ok(appended) => {
-                let answer = reply.encode(Ok(appended.answer()));
-                match appended {
-                    Appended::New(message) => {
-                        bus.publish(message.room, message.seq, Event::Chat(message), Some(answer))
-                    }
-                    Appended::Repeat(_) => answer.send(),
-                }
+        let then = move |appended: Result<Appended, StoreError>| match appended {
+            Ok(Appended::Repeat(sent)) => reply.send(Ok(sent)),
+            Ok(Appended::New(message)) => {
+                let (room, seq, sent) = (message.room, message.seq, Sent::from(&message));
+                bus.publish(room, seq, Event::Chat(message), Some((reply, sent)));
             }
-            Err(error) => reply.encode(Err(error.into())).send(),
+            Err(error) => reply.send(Err(error.into())),
         };
-        self.store.append(new, answer).await?;
+        self.store.append(new, then).await?;
         Ok(Answer::AfterCommit)
     }
 

@@ -7,9 +7,8 @@
 use std::collections::{HashMap, HashSet};
 
 use protocol::{
-    Chat, Empty, ErrorCode, ErrorPayload, Event, History, Members, Message, MessageId, Request, RequestId, Response,
-    RoomId, RoomName, Sent, ServerMessage, Subscribe, Subscribed, SystemEvent, Welcome, decode_server_message,
-    encode_request,
+    Chat, Empty, ErrorCode, ErrorPayload, Event, History, Members, MessageId, Request, RequestId, Response, RoomId,
+    RoomName, Sent, ServerMessage, Subscribe, Subscribed, SystemEvent, Welcome, decode_server_message, encode_request,
     limits::{PAGE_MESSAGES, PROTOCOL_VERSION},
 };
 use serde::Deserialize;
@@ -225,10 +224,10 @@ impl Link {
     }
 
     fn event(&mut self, model: &mut Model, event: &Event) {
-        if let &Event::Chat(Message { id, room, seq, sent_at, .. }) = event {
+        if let Event::Chat(message) = event {
             // An answer, too: the other one may come later, and may not be readable.
-            self.asked.retain(|_, (asked, _)| *asked != Asked::Chat { room, id });
-            model.outbox.acknowledge(Sent { id, room, seq, sent_at });
+            self.asked.retain(|_, (asked, _)| *asked != Asked::Chat { room: message.room, id: message.id });
+            model.outbox.acknowledge(Sent::from(message));
         }
         let Some((room, chat)) = room_of(event).and_then(|room| Some((room, model.chats.get_mut(&room)?))) else {
             return;

@@ -31,19 +31,6 @@ pub enum Appended {
     Repeat(Sent),
 }
 
-impl Appended {
-    /// The answer to whoever sent it.
-    #[must_use]
-    pub fn answer(&self) -> Sent {
-        match self {
-            Self::New(message) => {
-                Sent { id: message.id, room: message.room, seq: message.seq, sent_at: message.sent_at }
-            }
-            Self::Repeat(sent) => sent.clone(),
-        }
-    }
-}
-
 /// Messages, oldest first.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Page {

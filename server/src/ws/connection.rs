@@ -28,8 +28,8 @@ use super::{
 use crate::{
     admission::{Admission, Place},
     auth::Refused,
-    bus,
-    chat::{Answer, Caller, Reply},
+    bus::{self, Reply},
+    chat::{Answer, Caller},
     error::Error,
     metrics::Metrics,
     rate::Bucket,

@@ -130,18 +130,15 @@ impl Outbox {
 
     /// For the connection: queues the answer to one of the reader's own requests.
     pub fn push_answer(&self, frame: Bytes) {
-        let mut state = self.lock();
-        if state.closing.is_none() {
-            state.answer_bytes += frame.len();
-            state.waiting.push_back(Waiting { frame, is_answer: true });
-        }
+        self.lock().queue_answer(frame);
     }
 
     /// Queues an answer, for whoever will flush many. Says whether this one is to be flushed, as above.
     #[must_use = "what is queued is to be flushed"]
     pub fn queue_answer_to_flush(&self, frame: Bytes) -> bool {
-        self.push_answer(frame);
-        !std::mem::replace(&mut self.lock().is_flush_due, true)
+        let mut state = self.lock();
+        state.queue_answer(frame);
+        !std::mem::replace(&mut state.is_flush_due, true)
     }
 
     /// Has the connection look at what there is to do.
@@ -233,6 +230,13 @@ impl Outbox {
 }
 
 impl State {
+    fn queue_answer(&mut self, frame: Bytes) {
+        if self.closing.is_none() {
+            self.answer_bytes += frame.len();
+            self.waiting.push_back(Waiting { frame, is_answer: true });
+        }
+    }
+
     fn overflow(&mut self) {
         self.waiting.clear();
         (self.event_bytes, self.answer_bytes) = (0, 0);

@@ -91,6 +91,23 @@ async fn rooms_and_invitations_are_made_by_forms() {
 }
 
 #[tokio::test]
+async fn one_joins_without_an_invitation_where_registration_is_open_and_only_there() {
+    for (setting, page, joined) in [
+        ("open", StatusCode::OK, "/rooms/general"),
+        ("invite", StatusCode::NOT_FOUND, "/join?fault=invite&username=bo"),
+    ] {
+        let server = Server::start_with(&["--registration", setting]).await;
+        server.owner("ada").await;
+        let sign_in = server.get("/sign-in").send().await.unwrap().text().await.unwrap();
+        assert_eq!(sign_in.contains(r#"href="/join""#), setting == "open", "{setting}");
+        assert_eq!(server.get("/join").send().await.unwrap().status(), page, "{setting}");
+        let form = server.post("/join").header(header::ORIGIN, server.origin());
+        let answer = form.form(&[("username", "bo"), ("password", PASSWORD)]).send().await.unwrap();
+        assert_eq!(location(&answer), joined, "{setting}");
+    }
+}
+
+#[tokio::test]
 async fn every_answer_is_hardened() {
     let server = Server::start().await;
     for path in ["/healthz", "/readyz", "/first-start", "/nowhere", "/api/nowhere", "/ws"] {

@@ -1,6 +1,6 @@
 //! Conversations with a server of which only the words are there.
 
-use protocol::{ClientId, Heartbeat, HistoryPage, LoggedEvent, RoomsPage, Timestamp, decode_request};
+use protocol::{ClientId, Heartbeat, HistoryPage, LoggedEvent, Message, RoomsPage, Timestamp, decode_request};
 use uuid::Uuid;
 
 use super::*;
