@@ -21,6 +21,11 @@ use crate::{
     rate::Buckets,
 };
 
+/// Requests that change something, from one address at the same time: at most half of all that may wait for their
+/// password to be hashed.
+const MAX_CHANGES_PER_ADDRESS: usize = 128;
+/// When to try again where there are so many.
+const CHANGES_RETRY: Duration = Duration::from_secs(1);
 /// When to try again where sockets are full: they free up when somebody leaves.
 const SOCKETS_RETRY: Duration = Duration::from_secs(10);
 
@@ -35,6 +40,8 @@ struct Shared {
     max_sockets_per_address: usize,
     max_sockets_per_user: usize,
     sockets: Mutex<Sockets>,
+    max_changes_per_address: usize,
+    changes: Mutex<HashMap<IpAddr, usize>>,
     requests: Option<Rate>,
     messages: Buckets<UserId>,
     tickets: Buckets<UserId>,
@@ -52,17 +59,21 @@ impl Admission {
     /// As the settings say.
     #[must_use]
     pub fn new(config: &Config) -> Self {
-        let limited = |rate| (config.rate_limit == Switch::On).then_some(rate);
+        fn limited<T>(config: &Config, limit: T) -> Option<T> {
+            (config.rate_limit == Switch::On).then_some(limit)
+        }
         Self(Arc::new(Shared {
             trusted_proxies: config.trusted_proxies.clone(),
             max_sockets: config.max_sockets,
             max_sockets_per_address: config.max_sockets_per_address,
             max_sockets_per_user: config.max_sockets_per_user,
             sockets: Mutex::default(),
-            requests: limited(REQUEST_RATE),
-            messages: Buckets::new(limited(MESSAGE_RATE)),
-            tickets: Buckets::new(limited(TICKET_RATE)),
-            log_ins: Buckets::new(limited(LOG_IN_RATE)),
+            max_changes_per_address: limited(config, MAX_CHANGES_PER_ADDRESS).unwrap_or(usize::MAX),
+            changes: Mutex::default(),
+            requests: limited(config, REQUEST_RATE),
+            messages: Buckets::new(limited(config, MESSAGE_RATE)),
+            tickets: Buckets::new(limited(config, TICKET_RATE)),
+            log_ins: Buckets::new(limited(config, LOG_IN_RATE)),
         }))
     }
 
@@ -120,6 +131,25 @@ impl Admission {
         Ok(())
     }
 
+    /// Counts a request that changes something, until what is returned is dropped.
+    ///
+    /// # Errors
+    /// That address has too many under way.
+    pub fn begin_change(&self, address: IpAddr) -> Result<Change, Error> {
+        let address = network(address);
+        let mut changes = self.changes();
+        let under_way = changes.entry(address).or_default();
+        if *under_way >= self.0.max_changes_per_address {
+            return Err(Error::limited("Too many requests are under way from your address.", CHANGES_RETRY));
+        }
+        *under_way += 1;
+        Ok(Change { admission: self.clone(), address })
+    }
+
+    fn changes(&self) -> MutexGuard<'_, HashMap<IpAddr, usize>> {
+        self.0.changes.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     /// How often one connection may ask; `None`: as often as it likes.
     #[must_use]
     pub fn request_rate(&self) -> Option<Rate> {
@@ -162,6 +192,25 @@ impl Admission {
 
     fn sockets(&self) -> MutexGuard<'_, Sockets> {
         self.0.sockets.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// A request that changes something, under way.
+#[derive(Debug)]
+pub struct Change {
+    admission: Admission,
+    address: IpAddr,
+}
+
+impl Drop for Change {
+    fn drop(&mut self) {
+        let mut changes = self.admission.changes();
+        if let Entry::Occupied(mut under_way) = changes.entry(self.address) {
+            *under_way.get_mut() -= 1;
+            if *under_way.get() == 0 {
+                under_way.remove();
+            }
+        }
     }
 }
 

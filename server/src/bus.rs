@@ -22,7 +22,7 @@ const BATCH: usize = 256;
 /// Readers that are not worth another thread.
 const MIN_SHARE: usize = 256;
 /// Writes after which other work has its turn.
-const WRITES_IN_A_ROW: usize = 64;
+const WRITES_IN_A_ROW: usize = 1024;
 
 /// An event that a room's log holds.
 #[derive(Debug)]

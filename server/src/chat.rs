@@ -84,8 +84,9 @@ impl ChatService {
                 let rooms = self.store.rooms(caller.user.id).await?;
                 Ok(Answer::Now(Response::Rooms(RoomsPage { rooms }).into()))
             }
-            Request::Ping(Empty {}) | Request::Pong(Empty {}) => Ok(Answer::Now(Event::Pong(Empty {}).into())),
-            Request::Auth(_) => {
+            Request::Ping(Empty {}) => Ok(Answer::Now(Event::Pong(Empty {}).into())),
+            // Both are taken where they arrive; a connection is authenticated once.
+            Request::Auth(_) | Request::Pong(Empty {}) => {
                 let detail = "This connection is authenticated already.";
                 Ok(Answer::Now(ErrorPayload::new(ErrorCode::Conflict, detail).into()))
             }
@@ -126,12 +127,13 @@ impl ChatService {
     /// Begins to follow a room. Its events wait in the hub from here on, until `Hub::complete_subscribe`.
     async fn begin_subscribe(&self, caller: &Caller, room: &RoomName) -> Result<RoomId, Error> {
         let access = self.store.room_access(caller.user.id, room.clone()).await?;
-        if !access.member {
-            self.store.join(access.room, caller.user.id).await?;
-        }
         if !self.hub.begin_subscribe(caller.client, access.room, self.max_subscriptions) {
             let most = self.max_subscriptions;
             return Err(Error::Forbidden(format!("A connection may follow {most} rooms at a time.").into()));
+        }
+        if !access.member {
+            let joined = self.store.join(access.room, caller.user.id).await;
+            joined.inspect_err(|_| self.hub.abort_subscribe(caller.client, access.room))?;
         }
         Ok(access.room)
     }

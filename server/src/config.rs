@@ -153,7 +153,8 @@ impl FromStr for PublicUrl {
         const FORM: &str = "must be http(s)://host or http(s)://host:port, without a path";
         let uri: axum::http::Uri = text.trim_end_matches('/').parse().map_err(|_| FORM)?;
         let (Some(scheme @ ("http" | "https")), Some(host)) = (uri.scheme_str(), uri.host()) else { return Err(FORM) };
-        if !matches!(uri.path(), "" | "/") || uri.query().is_some() || text.contains('@') {
+        let wrong_port = uri.port().is_some() && uri.port_u16().is_none();
+        if !matches!(uri.path(), "" | "/") || uri.query().is_some() || text.contains('@') || wrong_port {
             return Err(FORM);
         }
         let default_port = if scheme == "https" { 443 } else { 80 };
@@ -311,8 +312,12 @@ mod tests {
     #[test]
     fn heartbeats_are_presets_or_seconds() {
         let heartbeat = |text: &str| text.parse::<HeartbeatSetting>().map(|setting| setting.0);
-        assert_eq!(heartbeat("mobile"), Ok(Heartbeat { interval_ms: 20_000, timeout_ms: 15_000 }));
-        assert_eq!(heartbeat("1/2"), Ok(Heartbeat { interval_ms: 1000, timeout_ms: 2000 }));
+        for (text, interval, timeout) in
+            [("internal", 30, 10), ("public", 25, 15), ("mobile", 20, 15), ("tasks", 15, 10), ("1/2", 1, 2)]
+        {
+            let expected = Heartbeat { interval_ms: interval * 1000, timeout_ms: timeout * 1000 };
+            assert_eq!(heartbeat(text), Ok(expected), "{text}");
+        }
         for wrong in ["", "fast", "0/1", "1", "1/x", "1/3601"] {
             assert!(heartbeat(wrong).is_err(), "{wrong}");
         }

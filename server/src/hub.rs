@@ -156,17 +156,21 @@ impl Hub {
         let mut state = self.lock();
         let State { clients, clients_of, rooms } = &mut *state;
         let frame = encode(Event::System(System::new(room, SystemEvent::Removed, user.clone())));
-        let Some(followers) = rooms.get_mut(&room) else { return };
-        let is_small = followers.online() <= MAX_ANNOUNCED_ONLINE;
+        let mut followers = rooms.get_mut(&room);
+        let is_small = followers.as_ref().is_some_and(|followers| followers.online() <= MAX_ANNOUNCED_ONLINE);
         for id in clients_of.get(&user.id).into_iter().flatten() {
-            let Some(client) = clients.get_mut(id).filter(|client| client.rooms.contains(&room)) else { continue };
-            client.rooms.remove(&room);
-            followers.leave(*id);
-            client.outbox.push_event(frame.clone());
+            let Some(client) = clients.get_mut(id) else { continue };
+            if client.rooms.remove(&room) {
+                if let Some(followers) = &mut followers {
+                    followers.leave(*id);
+                }
+                client.outbox.push_event(frame.clone());
+            }
             if client.home == Some(room) {
                 client.outbox.close(CloseCode::Policy, "you are not in this room any more");
             }
         }
+        let Some(followers) = followers else { return };
         if is_small {
             followers.deliver_to_others(user.id, &frame);
         }
@@ -441,6 +445,33 @@ mod tests {
         assert!(hub.begin_subscribe(ada.id, rooms[0], rooms.len()), "one that it follows already");
         hub.unsubscribe(ada.id, rooms[0]);
         assert!(hub.begin_subscribe(ada.id, room(), rooms.len()));
+    }
+
+    #[tokio::test]
+    async fn who_comes_and_goes_is_told_up_to_a_hundred_people_online() {
+        let hub = Hub::default();
+        let (watcher, room) = (connection(&hub).await, room());
+        follow(&hub, &watcher, room);
+        let mut others = Vec::new();
+        for online in 2..=MAX_ANNOUNCED_ONLINE + 1 {
+            let other = connection(&hub).await;
+            follow(&hub, &other, room);
+            assert_eq!(received(&[&watcher]), [usize::from(online <= 100)], "one comes, {online} are online");
+            others.push(other);
+        }
+        for (online, told) in [(101, 0), (100, 1)] {
+            drop(others.pop());
+            assert_eq!(received(&[&watcher]), [told], "one of {online} goes");
+        }
+        for _ in 0..2 {
+            others.push(connection(&hub).await);
+            follow(&hub, &others[others.len() - 1], room);
+        }
+        received(&[&watcher]);
+        for (online, told) in [(101, 0), (100, 1)] {
+            hub.remove(&others.pop().unwrap().user, room);
+            assert_eq!(received(&[&watcher]), [told], "one of {online} is removed");
+        }
     }
 
     #[tokio::test]

@@ -8,6 +8,7 @@ pub mod auth;
 pub mod bus;
 pub mod chat;
 pub mod config;
+pub mod descriptors;
 pub mod documents;
 pub mod error;
 pub mod hub;
@@ -87,6 +88,7 @@ pub fn open(config: Config, listener: &TcpListener) -> Result<(App, bus::Arrival
         node: uuid::Uuid::new_v4().simple().to_string()[..8].into(),
         shutdown: Shutdown::default(),
         sockets: TaskTracker::new(),
+        requests: TaskTracker::new(),
         config: Arc::new(config),
         store,
         hub,
@@ -99,7 +101,7 @@ pub fn open(config: Config, listener: &TcpListener) -> Result<(App, bus::Arrival
 /// # Errors
 /// A part that must run for ever has died; all else was ended properly.
 pub async fn run(app: App, arrivals: bus::Arrivals, listener: TcpListener) -> Result<(), Failure> {
-    let App { shutdown, sockets, store, hub, .. } = app.clone();
+    let App { shutdown, sockets, requests, store, hub, .. } = app.clone();
     let (drain, heartbeat) = (app.config.drain, app.config.heartbeat.0);
     let (connections, mut services) = (TaskTracker::new(), JoinSet::new());
     services.spawn(arrivals.deliver_to(hub.clone()));
@@ -114,18 +116,23 @@ pub async fn run(app: App, arrivals: bus::Arrivals, listener: TcpListener) -> Re
     };
     shutdown.begin();
     tracing::info!("draining");
-    sockets.close();
-    if tokio::time::timeout(drain + DRAIN_GRACE, sockets.wait()).await.is_err() {
-        tracing::warn!("some sockets did not end in time");
-    }
-    connections.close();
-    if tokio::time::timeout(DRAIN_GRACE, connections.wait()).await.is_err() {
-        tracing::warn!("some connections did not end in time");
-    }
+    all_ended(&sockets, drain + DRAIN_GRACE, "sockets").await;
+    all_ended(&connections, DRAIN_GRACE, "connections").await;
+    // A socket whose upgrade was under way when the others had ended already.
+    all_ended(&sockets, drain + DRAIN_GRACE, "sockets").await;
+    all_ended(&requests, DRAIN_GRACE, "requests").await;
     store.close().await;
     services.shutdown().await;
     tracing::info!("ended");
     result
+}
+
+/// Waits for all tasks of one kind, for a while.
+async fn all_ended(tasks: &TaskTracker, within: Duration, what: &str) {
+    tasks.close();
+    if tokio::time::timeout(within, tasks.wait()).await.is_err() {
+        tracing::warn!(left = tasks.len(), "some {what} did not end in time");
+    }
 }
 
 /// Binds the address and serves until SIGTERM or Ctrl+C.
@@ -139,21 +146,27 @@ pub async fn serve(config: Config) -> Result<(), Failure> {
             return Err(Failure::new(name, "several nodes are not supported yet; leave it out to run one with SQLite"));
         }
     }
+    let max_sockets = config.max_sockets as u64;
+    if let Some(descriptors) = descriptors::raise_limit()
+        && descriptors < max_sockets
+    {
+        tracing::warn!(descriptors, max_sockets, "too few file descriptors for BANTER_MAX_SOCKETS: raise `ulimit -n`");
+    }
     let address = config.site_addr;
     let listener =
         TcpListener::bind(address).await.map_err(|error| Failure::new(format!("LEPTOS_SITE_ADDR {address}"), error))?;
     let (app, arrivals) = open(config, &listener)?;
-    let signals = TaskTracker::new();
     let shutdown = app.shutdown.clone();
-    signals.spawn(async move {
-        if let Err(error) = shutdown::signal().await {
-            tracing::error!(%error, "signals cannot be caught");
-        }
-        shutdown.begin();
-    });
     tracing::info!(url = app.auth.origins.public_url(), "Banter serves");
     if app.config.public_url.is_none() && !address.ip().is_loopback() {
         tracing::warn!("set BANTER_PUBLIC_URL to the address that people open, or their browsers are refused");
     }
-    run(app, arrivals, listener).await
+    let mut running = std::pin::pin!(run(app, arrivals, listener));
+    let signalled = tokio::select! {
+        ended = running.as_mut() => return ended,
+        signalled = shutdown::signal() => signalled,
+    };
+    shutdown.begin();
+    running.await?;
+    signalled.map_err(|error| Failure::new("signals cannot be caught", error))
 }

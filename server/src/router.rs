@@ -1,18 +1,23 @@
 //! Every route, on one page.
 
-use std::time::{Duration, Instant};
+use std::{
+    panic::AssertUnwindSafe,
+    time::{Duration, Instant},
+};
 
 use axum::{
     Router,
+    body::Body,
     extract::{DefaultBodyLimit, Request, State},
     http::{HeaderValue, StatusCode, header},
     middleware::{Next, from_fn, from_fn_with_state, map_response},
     response::Response,
     routing::{any, delete, get, post},
 };
+use futures_util::{FutureExt as _, StreamExt as _, stream};
 use protocol::limits::MAX_BODY_BYTES;
 
-use crate::{api, assets, documents, error::Error, pages, state::App, ws};
+use crate::{api, assets, auth::ClientAddress, documents, error::Error, pages, state::App, ws};
 
 /// All that this server answers.
 pub fn router(app: App) -> Router {
@@ -57,6 +62,7 @@ pub fn router(app: App) -> Router {
         .fallback(assets::serve)
         .method_not_allowed_fallback(api::method_not_allowed)
         .layer(DefaultBodyLimit::max(MAX_BODY_BYTES))
+        .layer(from_fn_with_state(app.clone(), to_its_end))
         .layer(from_fn(in_time))
         .layer(map_response(harden))
         .layer(from_fn_with_state(app.clone(), measure))
@@ -90,10 +96,46 @@ async fn harden(mut response: Response) -> Response {
 /// How long a request may take from its head to its answer, its body included.
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(30);
 
-/// Who sends a body too slowly is not waited for.
+/// How much later the body ends than the request: who waits is answered first.
+const BODY_GRACE: Duration = Duration::from_secs(1);
+
+/// Who sends a body too slowly is not waited for; the body then ends with an error.
 async fn in_time(request: Request, next: Next) -> Result<Response, Error> {
-    let answer = tokio::time::timeout(REQUEST_TIMEOUT, next.run(request)).await;
+    let in_time = |body: Body| {
+        let by = Box::pin(tokio::time::sleep(REQUEST_TIMEOUT + BODY_GRACE));
+        Body::from_stream(stream::unfold((body.into_data_stream(), by), async |(mut chunks, mut by)| {
+            let chunk = tokio::select! {
+                chunk = chunks.next() => chunk?,
+                () = &mut by => Err(axum::Error::new("the body took too long")),
+            };
+            Some((chunk, (chunks, by)))
+        }))
+    };
+    let answer = tokio::time::timeout(REQUEST_TIMEOUT, next.run(request.map(in_time))).await;
     answer.map_err(|_| Error::Unreadable(StatusCode::REQUEST_TIMEOUT, "The request took too long.".into()))
+}
+
+/// What changes something does so to its end, whether the client waits for it or not: a session that has ended in the
+/// store ends its sockets too. A panic is answered like any other fault of ours.
+async fn to_its_end(
+    State(app): State<App>,
+    ClientAddress(from): ClientAddress,
+    request: Request,
+    next: Next,
+) -> Result<Response, Error> {
+    let changes = !request.method().is_safe();
+    let answering = AssertUnwindSafe(next.run(request)).catch_unwind();
+    let answer = if changes {
+        let change = app.admission.begin_change(from)?;
+        let answering = answering.map(|answer| {
+            drop(change);
+            answer
+        });
+        app.requests.spawn(answering).await.map_err(|error| Error::Internal(error.into()))?
+    } else {
+        answering.await
+    };
+    answer.map_err(|_| Error::Internal("a request panicked".into()))
 }
 
 /// Counts every answer, and how long it took.

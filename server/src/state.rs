@@ -34,4 +34,6 @@ pub struct App {
     pub shutdown: Shutdown,
     /// Owns the tasks of all sockets.
     pub sockets: TaskTracker,
+    /// Owns the requests that change something, which go on where the client has gone.
+    pub requests: TaskTracker,
 }

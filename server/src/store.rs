@@ -121,7 +121,7 @@ impl Store {
             readers.give_back(connection);
             result
         });
-        task.await.map_err(|error| unavailable(&error))?
+        task.await.map_err(|_| StoreError::Failed(rusqlite::Error::UnwindingPanic))?
     }
 
     async fn write<T: Send + 'static>(

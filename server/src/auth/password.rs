@@ -101,7 +101,14 @@ fn output(password: &str, salt: &[u8], params: Params) -> Result<Output> {
 
 #[cfg(test)]
 mod tests {
+    use std::{sync::mpsc, time::Duration};
+
+    use futures_util::FutureExt as _;
+
     use super::*;
+
+    /// Bounds a failure.
+    const PATIENCE: Duration = Duration::from_secs(20);
 
     #[test]
     fn hashes_are_those_of_the_librarys_own_interface() {
@@ -120,6 +127,22 @@ mod tests {
         assert!(passwords.verify("correct horse".into(), Some(hash.clone())).await.unwrap());
         assert!(!passwords.verify("wrong horse".into(), Some(hash)).await.unwrap());
         assert!(!passwords.verify("correct horse".into(), None).await.unwrap());
+    }
+
+    #[tokio::test]
+    async fn others_go_on_while_a_password_is_hashed() {
+        let passwords = Passwords::default();
+        let (sender, receiver) = mpsc::channel();
+        let others = async { sender.send("went on").unwrap() };
+        // Work that only ends once somebody else on this one thread has had a turn.
+        let (worked, ()) = tokio::join!(passwords.run(move || receiver.recv_timeout(PATIENCE)), others);
+        assert_eq!(worked.unwrap(), Ok("went on"));
+        let mut hash = Box::pin(passwords.hash("correct horse".into()));
+        assert!(hash.as_mut().now_or_never().is_none(), "hashing leaves the thread at once");
+        let hash = hash.await.unwrap();
+        let mut verified = Box::pin(passwords.verify("correct horse".into(), Some(hash)));
+        assert!(verified.as_mut().now_or_never().is_none(), "so does checking");
+        assert!(verified.await.unwrap());
     }
 
     #[tokio::test]

@@ -4,10 +4,10 @@
 use std::{
     collections::HashMap,
     sync::{Mutex, PoisonError},
-    time::Instant,
 };
 
 use protocol::{SessionId, limits::TICKET_LIFETIME};
+use tokio::time::Instant;
 
 use super::random_text;
 
@@ -57,9 +57,36 @@ impl Tickets {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
+    use tokio::time::advance;
     use uuid::Uuid;
 
     use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn a_ticket_works_for_thirty_seconds() {
+        let tickets = Tickets::default();
+        let session = SessionId(Uuid::new_v4());
+        let [first, second] = [tickets.issue(session).unwrap(), tickets.issue(session).unwrap()];
+        advance(Duration::from_millis(29_999)).await;
+        assert_eq!(tickets.redeem(&first), Ok(session));
+        advance(Duration::from_millis(1)).await;
+        assert_eq!(tickets.redeem(&second), Err(TicketFault));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn tickets_that_nobody_uses_do_not_pile_up() {
+        let tickets = Tickets::default();
+        let session = SessionId(Uuid::new_v4());
+        let mut most = 0;
+        for _ in 0..1000 {
+            tickets.issue(session).unwrap();
+            advance(TICKET_LIFETIME / 10).await;
+            most = most.max(tickets.0.lock().unwrap().len());
+        }
+        assert!((10..100).contains(&most), "{most}");
+    }
 
     #[test]
     fn of_a_hundred_who_redeem_a_ticket_one_wins() {

@@ -21,7 +21,7 @@ use uuid::Uuid;
 use super::{
     frame,
     outbox::Outbox,
-    pipeline::{Begun, Committing, Pipeline},
+    pipeline::{Arrived, Begun, Committing, Pipeline},
     reader::Message,
     socket::{Ended, GOODBYE, Received, Socket},
 };
@@ -59,21 +59,27 @@ pub struct Arrival {
 pub async fn serve(app: &App, socket: &mut Socket, arrival: Arrival) {
     let client = ClientId(Uuid::new_v4());
     let span = tracing::info_span!("socket", %client, user = tracing::field::Empty);
-    let ended = async {
-        let Arrival { credential, room, mut place } = arrival;
-        match Box::pin(authenticate(app, socket, credential, &mut place)).await {
-            Ok(session) => {
-                tracing::Span::current().record("user", tracing::field::display(session.user.id));
-                let chat = AssertUnwindSafe(chat(app, socket, client, session, room)).catch_unwind().await;
-                match chat {
-                    Ok(ended) => ended,
-                    Err(_) => socket.finish(CloseCode::Internal, "the server failed").await,
-                }
+    let serve = async {
+        let Ended = match AssertUnwindSafe(converse(app, socket, client, arrival)).catch_unwind().await {
+            Ok(ended) => ended,
+            Err(_) => {
+                tracing::error!("serving a socket panicked");
+                socket.finish(CloseCode::Internal, "the server failed").await
             }
-            Err(ended) => ended,
-        }
+        };
     };
-    let Ended = ended.instrument(span).await;
+    serve.instrument(span).await;
+}
+
+async fn converse(app: &App, socket: &mut Socket, client: ClientId, arrival: Arrival) -> Ended {
+    let Arrival { credential, room, mut place } = arrival;
+    match Box::pin(authenticate(app, socket, credential, &mut place)).await {
+        Ok(session) => {
+            tracing::Span::current().record("user", tracing::field::display(session.user.id));
+            chat(app, socket, client, session, room).await
+        }
+        Err(ended) => ended,
+    }
 }
 
 /// Takes the credential of the upgrade, else waits for `auth`.
@@ -123,6 +129,7 @@ async fn first_message(
                 Some(Control::Text(text)) => text,
                 Some(Control::End(farewell)) => {
                     farewell.say(&outbox);
+                    socket.discard();
                     continue;
                 }
                 None => continue,
@@ -181,7 +188,7 @@ async fn chat(app: &App, socket: &mut Socket, client: ClientId, session: Session
     let committing = Committing::new(outbox.clone());
     let mut pipeline = Pipeline::new(committing.clone());
     let mut intake = Intake::new(app, &outbox, caller.user.id);
-    let begin = |request, id| begin(app, &caller, &outbox, &committing, request, id);
+    let begin = |arrived| begin(app, &caller, &outbox, &committing, arrived);
     let draining = app.shutdown.draining();
     let mut restart = std::pin::pin!(async {
         draining.cancelled().await;
@@ -192,6 +199,7 @@ async fn chat(app: &App, socket: &mut Socket, client: ClientId, session: Session
     loop {
         let flushed = socket.flush();
         let full = outbox.is_full_of_answers();
+        socket.pause_hearing(pipeline.is_full() && !full);
         let may_read = farewell.is_none() && !pipeline.is_full() && !full;
         let may_serve = !full && !outbox.is_closing();
         if let Some((farewell, by)) = &farewell
@@ -243,7 +251,10 @@ fn receive(socket: &mut Socket, intake: &mut Intake<'_>, pipeline: &mut Pipeline
     while let Some(received) = socket.received() {
         match control(received, intake.answers.outbox) {
             Some(Control::Text(text)) => intake.accept(&text, pipeline),
-            Some(Control::End(farewell)) => return Some(farewell),
+            Some(Control::End(farewell)) => {
+                socket.discard();
+                return Some(farewell);
+            }
             None => {}
         }
     }
@@ -309,7 +320,7 @@ impl<'a> Intake<'a> {
         match decoded {
             Ok((Request::Pong(Empty {}), _)) => {}
             Ok((Request::Ping(Empty {}), id)) => self.answers.send(id.as_deref(), &Event::Pong(Empty {}).into()),
-            Ok((request, id)) => pipeline.push(request, id),
+            Ok((request, id)) => pipeline.push(Arrived { request, id, bytes: text.len(), at: Instant::now() }),
             Err(rejected) => self.answers.send(rejected.request_id.as_deref(), &rejected.error.into()),
         }
     }
@@ -377,15 +388,14 @@ fn begin(
     caller: &Arc<Caller>,
     outbox: &Outbox,
     committing: &Committing,
-    request: Request,
-    id: Option<RequestId>,
+    Arrived { request, id, at, .. }: Arrived,
 ) -> Begun {
     let (chat, metrics) = (app.chat.clone(), app.metrics.clone());
     let (caller, outbox) = (Arc::clone(caller), outbox.clone());
-    let (name, begun) = (request.name(), Instant::now());
+    let name = request.name();
     let committing = committing.clone();
     let serve = async move {
-        let reply = || reply(&outbox, &metrics, &committing, name, id.clone());
+        let reply = || reply(&outbox, &metrics, &committing, (name, at), id.clone());
         let answer = match guarded(chat.serve(&caller, request, reply)).await {
             Ok(Answer::Now(message)) => Ok(message),
             Ok(Answer::Subscribed(room, subscribed)) => {
@@ -393,7 +403,7 @@ fn begin(
                 let message = ServerMessage::from(Response::Subscribe(*subscribed));
                 let frame = frame::text(&message.encode(id.as_deref(), now()));
                 if chat.hub().complete_subscribe(caller.client, room, seq, frame) {
-                    return metrics.answered(name, begun);
+                    return metrics.answered(name, at);
                 }
                 Err(Error::NotFound("room"))
             }
@@ -402,7 +412,7 @@ fn begin(
         };
         let answers = Answers { outbox: &outbox, metrics: &metrics };
         answers.send(id.as_deref(), &answer.unwrap_or_else(|error| error.into_payload().into()));
-        metrics.answered(name, begun);
+        metrics.answered(name, at);
     };
     Box::pin(serve.instrument(tracing::debug_span!("request", name)))
 }
@@ -412,17 +422,17 @@ fn reply(
     outbox: &Outbox,
     metrics: &Metrics,
     committing: &Committing,
-    name: &'static str,
+    (name, arrived_at): (&'static str, Instant),
     id: Option<RequestId>,
 ) -> Reply {
-    let (outbox, metrics, in_flight, begun) = (outbox.clone(), metrics.clone(), committing.begin(), Instant::now());
+    let (outbox, metrics, in_flight) = (outbox.clone(), metrics.clone(), committing.begin());
     Reply(Box::new(move |sent| {
         let message: ServerMessage = match sent {
             Ok(sent) => Response::Chat(sent).into(),
             Err(error) => error.into_payload().into(),
         };
         let frame = Answers { outbox: &outbox, metrics: &metrics }.encode(id.as_deref(), &message);
-        metrics.answered(name, begun);
+        metrics.answered(name, arrived_at);
         bus::Answer { outbox, frame, in_flight }
     }))
 }

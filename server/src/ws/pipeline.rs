@@ -10,14 +10,17 @@ use std::{
         Arc,
         atomic::{AtomicBool, AtomicUsize, Ordering},
     },
+    time::Instant,
 };
 
-use protocol::{Request, RequestId};
+use protocol::{Request, RequestId, limits::MAX_MESSAGE_BYTES};
 
 use super::outbox::Outbox;
 
 /// Requests that may wait to begin; the connection reads no more until there is room.
 const MAX_WAITING: usize = 64;
+/// Bytes that these may have on the wire. One more message may be let in past them.
+const MAX_WAITING_BYTES: usize = 4 * MAX_MESSAGE_BYTES;
 /// Messages that may wait for their commit.
 const MAX_COMMITTING: usize = 256;
 
@@ -74,9 +77,23 @@ impl Drop for InFlight {
     }
 }
 
+/// A request as it arrived.
+#[derive(Debug)]
+pub struct Arrived {
+    /// What is asked.
+    pub request: Request,
+    /// Under which id it is to be answered.
+    pub id: Option<RequestId>,
+    /// Bytes on the wire.
+    pub bytes: usize,
+    /// When.
+    pub at: Instant,
+}
+
 /// The requests of one connection.
 pub struct Pipeline {
-    waiting: VecDeque<(Request, Option<RequestId>)>,
+    waiting: VecDeque<Arrived>,
+    waiting_bytes: usize,
     beginning: Option<Begun>,
     committing: Committing,
 }
@@ -85,17 +102,18 @@ impl Pipeline {
     /// An empty one; what commits is counted by `committing`.
     #[must_use]
     pub fn new(committing: Committing) -> Self {
-        Self { waiting: VecDeque::new(), beginning: None, committing }
+        Self { waiting: VecDeque::new(), waiting_bytes: 0, beginning: None, committing }
     }
 
     /// Adds a request behind all others.
-    pub fn push(&mut self, request: Request, id: Option<RequestId>) {
-        self.waiting.push_back((request, id));
+    pub fn push(&mut self, arrived: Arrived) {
+        self.waiting_bytes += arrived.bytes;
+        self.waiting.push_back(arrived);
     }
 
     /// Whether no further request should be read for now.
     pub fn is_full(&self) -> bool {
-        self.waiting.len() >= MAX_WAITING
+        self.waiting.len() >= MAX_WAITING || self.waiting_bytes >= MAX_WAITING_BYTES
     }
 
     /// Whether nothing is on its way. If something is, the connection is woken when that may have changed.
@@ -105,13 +123,17 @@ impl Pipeline {
 
     /// Begins what may begin, one after the other; pends for ever where nothing may. The connection is woken when that
     /// may have changed. Dropping the future loses nothing.
-    pub async fn advance(&mut self, begin: impl Fn(Request, Option<RequestId>) -> Begun) {
+    pub async fn advance(&mut self, begin: impl Fn(Arrived) -> Begun) {
         if self.beginning.is_none()
-            && let Some((request, _)) = self.waiting.front()
+            && let Some(Arrived { request, .. }) = self.waiting.front()
             && self.may_begin(request)
-            && let Some((request, id)) = self.waiting.pop_front()
+            && let Some(arrived) = self.waiting.pop_front()
         {
-            self.beginning = Some(begin(request, id));
+            self.waiting_bytes -= arrived.bytes;
+            if self.waiting.is_empty() {
+                self.waiting = VecDeque::new(); // an idle connection holds no memory for what it once sent
+            }
+            self.beginning = Some(begin(arrived));
         }
         match &mut self.beginning {
             Some(begun) => begun.await,
@@ -165,10 +187,10 @@ mod tests {
         log: &Log,
         sent: &Arc<Mutex<Vec<InFlight>>>,
         committing: &Committing,
-    ) -> impl Fn(Request, Option<RequestId>) -> Begun + use<> {
+    ) -> impl Fn(Arrived) -> Begun + use<> {
         let (log, sent, committing) = (Arc::clone(log), Arc::clone(sent), committing.clone());
-        move |request, _| {
-            let name = match &request {
+        move |arrived| {
+            let name = match &arrived.request {
                 Request::Chat(chat) => {
                     sent.lock().unwrap().push(committing.begin());
                     chat.text.clone()
@@ -180,7 +202,11 @@ mod tests {
         }
     }
 
-    fn advance_all(pipeline: &mut Pipeline, begin: &impl Fn(Request, Option<RequestId>) -> Begun) {
+    fn arrived(request: Request) -> Arrived {
+        Arrived { request, id: None, bytes: 100, at: Instant::now() }
+    }
+
+    fn advance_all(pipeline: &mut Pipeline, begin: &impl Fn(Arrived) -> Begun) {
         while pipeline.advance(begin).now_or_never().is_some() {}
     }
 
@@ -192,7 +218,7 @@ mod tests {
         let begin = recording(&log, &sent, &committing);
         let mut pipeline = Pipeline::new(committing);
         for request in [chat("a"), chat("b"), Request::Rooms(Empty {}), chat("c")] {
-            pipeline.push(request, None);
+            pipeline.push(arrived(request));
         }
         advance_all(&mut pipeline, &begin);
         assert_eq!(*log.lock().unwrap(), ["a", "b"]);
@@ -217,7 +243,7 @@ mod tests {
         let (log, sent) = (Log::default(), Arc::default());
         let begin = recording(&log, &sent, &committing);
         let mut pipeline = Pipeline::new(committing);
-        pipeline.push(chat("a"), None);
+        pipeline.push(arrived(chat("a")));
         advance_all(&mut pipeline, &begin);
         sent.lock().unwrap().clear();
         assert!(outbox.woken().now_or_never().is_none());
@@ -225,9 +251,24 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn it_is_full_by_number_and_by_size() {
+        let (outbox, _reader) = testing::outbox().await;
+        for (bytes, most) in [(10, MAX_WAITING), (MAX_MESSAGE_BYTES, 4)] {
+            let mut pipeline = Pipeline::new(Committing::new(outbox.clone()));
+            for _ in 0..most {
+                assert!(!pipeline.is_full());
+                pipeline.push(Arrived { bytes, ..arrived(Request::Rooms(Empty {})) });
+            }
+            assert!(pipeline.is_full());
+            assert!(pipeline.advance(|_| Box::pin(std::future::ready(()))).now_or_never().is_some());
+            assert!(!pipeline.is_full());
+        }
+    }
+
+    #[tokio::test]
     async fn an_idle_pipeline_waits() {
         let (outbox, _reader) = testing::outbox().await;
         let mut pipeline = Pipeline::new(Committing::new(outbox));
-        assert!(pipeline.advance(|_, _| unreachable!()).now_or_never().is_none());
+        assert!(pipeline.advance(|_| unreachable!()).now_or_never().is_none());
     }
 }

@@ -71,6 +71,8 @@ pub struct Socket {
     metrics: Metrics,
 }
 
+/// What stands for the moment of the last bytes while we do not read: later than any.
+const NOT_LISTENING: u64 = u64::MAX;
 /// What stands for the code of a close frame that has none (RFC 6455, section 7.1.5).
 const NO_CODE: u16 = 1005;
 /// What stands for the code where the line was cut without a goodbye.
@@ -116,7 +118,24 @@ impl Socket {
 
     /// The next of what was received.
     pub fn received(&mut self) -> Option<Received> {
-        self.received.pop_front()
+        let next = self.received.pop_front();
+        if self.received.is_empty() {
+            self.received = VecDeque::new(); // an idle connection holds no memory for what it once sent
+        }
+        next
+    }
+
+    /// Drops what was received and not yet taken: it came behind what ends the connection.
+    pub fn discard(&mut self) {
+        self.received = VecDeque::new();
+    }
+
+    /// While we are the ones who do not read, silence says nothing about the peer.
+    pub fn pause_hearing(&self, pause: bool) {
+        let paused = self.heard.load(Ordering::Relaxed) == NOT_LISTENING;
+        if pause != paused {
+            self.heard.store(if pause { NOT_LISTENING } else { clock_ms() }, Ordering::Relaxed);
+        }
     }
 
     /// Writes what the kernel takes. What may be read or served depends on what still waits after it, so it comes before

@@ -1,10 +1,10 @@
 //! What hostile or broken clients do, and that nobody else suffers from it.
 
-use std::time::Duration;
+use std::{net::SocketAddr, time::Duration};
 
-use futures_util::SinkExt as _;
+use futures_util::{SinkExt as _, StreamExt as _, stream};
 use protocol::{
-    ErrorCode, Event, Request, ServerMessage,
+    ErrorCode, Event, History, Request, Response, ServerMessage, encode_request,
     limits::{MAX_ANSWER_BYTES, MAX_MESSAGE_BYTES, MAX_OUTBOX_BYTES},
 };
 use tokio::{
@@ -193,6 +193,74 @@ async fn who_is_not_authenticated_and_reads_nothing_is_not_read_any_further() {
     let mut answers = Vec::new();
     let _ = soon("the end of the line", reading.read_to_end(&mut answers)).await;
     assert!(answers.starts_with(b"HTTP/1.1 101"));
+}
+
+#[tokio::test]
+async fn five_thousand_lines_cut_at_once_leave_nothing_behind_and_room_for_others() {
+    // Both ends of each line are this process's. Most systems let it have more than enough.
+    let descriptors = server::descriptors::raise_limit().unwrap_or(u64::MAX);
+    let lines = 5_000.min((usize::try_from(descriptors).unwrap_or(usize::MAX) - 200) / 2);
+    let server =
+        Server::start_with(&["--rate-limit=off", "--max-sockets-per-user=6000", "--max-sockets-per-address=6000"])
+            .await;
+    let ada = server.owner("ada").await;
+    server.get("/healthz").send().await.unwrap();
+    let before = server.holdings();
+    let head = format!(
+        "GET /ws/general HTTP/1.1\r\nHost: {}\r\nAuthorization: Bearer {}\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\
+         Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n",
+        server.address, ada.token,
+    );
+    let opening = stream::iter(0..lines).map(|_| welcomed(server.address, &head)).buffer_unordered(100);
+    let open: Vec<_> = opening.collect().await;
+    assert_eq!(server.app.hub.counts().clients, lines);
+    drop(open);
+    ada.follow(&server, "general").await.chat("general", "there is room").await;
+    server.settles_to(&before).await;
+}
+
+/// Opens a line and reads up to its welcome.
+async fn welcomed(address: SocketAddr, head: &str) -> TcpStream {
+    let mut line = TcpStream::connect(address).await.unwrap();
+    line.write_all(head.as_bytes()).await.unwrap();
+    let mut read = Vec::new();
+    while !read.windows(9).any(|bytes| bytes == b"\"welcome\"") {
+        assert!(line.read_buf(&mut read).await.unwrap() > 0, "{}", String::from_utf8_lossy(&read));
+    }
+    line
+}
+
+#[tokio::test]
+async fn what_ends_a_session_does_so_where_the_client_does_not_wait_for_the_answer() {
+    let server = Server::start().await;
+    let ada = server.owner("ada").await;
+    let mut socket = ada.connect(&server).await;
+    let mut line = TcpStream::connect(server.address).await.unwrap();
+    let head = format!("Host: {}\r\nAuthorization: Bearer {}\r\n\r\n", server.address, ada.token);
+    line.write_all(format!("POST /api/auth/logout HTTP/1.1\r\n{head}").as_bytes()).await.unwrap();
+    drop(line);
+    assert_eq!(socket.closed().await, (1008, "signed out".into()));
+}
+
+#[tokio::test]
+async fn what_comes_behind_a_breach_is_not_served() {
+    let server = Server::start().await;
+    let ada = server.owner("ada").await;
+    let mut socket = ada.connect(&server).await;
+    let text = |text: &str| Frame::text(encode_request(&chat("general", text, None), Some("1")));
+    let frames = [text("before"), Frame::binary(vec![1]), text("behind")];
+    socket.stream.send_all(&mut stream::iter(frames.map(Ok))).await.unwrap();
+    assert_eq!(socket.closed().await.0, 1003);
+    let ServerMessage::Response(Response::History(page)) = ada
+        .connect(&server)
+        .await
+        .ask(&Request::History(History { room: Some("general".into()), ..History::default() }))
+        .await
+    else {
+        panic!("no page");
+    };
+    let texts: Vec<_> = page.messages.into_iter().filter_map(|message| message.text).collect();
+    assert_eq!(texts, ["before"]);
 }
 
 #[tokio::test]
