@@ -176,3 +176,38 @@ fn code_name(code: u16) -> &'static str {
         _ => "other",
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use bytes::Bytes;
+    use clap::Parser;
+    use protocol::{ClientId, Role, SessionId, User, UserId};
+    use uuid::Uuid;
+
+    use super::*;
+    use crate::{config::Config, ws::outbox::testing};
+
+    #[derive(Parser)]
+    struct Flags {
+        #[command(flatten)]
+        config: Config,
+    }
+
+    #[tokio::test]
+    async fn what_waits_is_told_for_all_readers_and_for_the_slowest() {
+        let (metrics, hub) = (Metrics::new().unwrap(), Hub::default());
+        let admission = Admission::new(&Flags::parse_from(["banter"]).config);
+        let mut connections = Vec::new();
+        for bytes in [10, 20] {
+            let (outbox, line) = testing::outbox().await;
+            let user = User { id: UserId(Uuid::new_v4()), username: "x".into(), name: "x".into(), role: Role::Member };
+            let ids = (ClientId(Uuid::new_v4()), SessionId(Uuid::new_v4()));
+            connections.push((hub.connect(ids.0, user, ids.1, outbox.clone(), Arc::default()), line));
+            outbox.push_event(Bytes::from(vec![0; bytes]));
+        }
+        let text = metrics.render(&hub, &admission).unwrap();
+        for line in ["banter_outbox_bytes 30", "banter_outbox_max_bytes 20", "banter_connections 2"] {
+            assert!(text.lines().any(|other| other == line), "{line} is not in\n{text}");
+        }
+    }
+}

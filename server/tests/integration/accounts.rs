@@ -1,12 +1,14 @@
 //! Accounts, sessions, invitations.
 
+use std::time::Duration;
+
 use protocol::{
     ErrorCode, Role,
-    http::{Login, Me, NewInvite, Problem, Register, SignedIn},
+    http::{Invite, Login, Me, NewInvite, Problem, Register, SignedIn},
 };
 use reqwest::{StatusCode, header};
 
-use crate::support::{PASSWORD, Server};
+use crate::support::{PASSWORD, Server, secrecy};
 
 fn register(username: &str, invite: Option<&str>) -> Register {
     Register {
@@ -46,6 +48,72 @@ async fn only_a_registration_that_succeeds_uses_an_invitation_up() {
     }
 }
 
+/// All that lasts becomes older by so many seconds.
+fn time_goes_by(server: &Server, seconds: u64) {
+    let file = rusqlite::Connection::open(server.data().join("banter.sqlite3")).unwrap();
+    file.busy_timeout(Duration::from_secs(5)).unwrap();
+    for column in ["sessions SET last_used_at = last_used_at", "invites SET expires_at = expires_at"] {
+        file.execute(&format!("UPDATE {column} - ?"), [seconds * 1000]).unwrap();
+    }
+}
+
+/// What an age is short of, so that the test itself may take so long.
+const SLACK_S: u64 = 60;
+const DAY_S: u64 = 24 * 60 * 60;
+
+#[tokio::test]
+async fn an_invitation_works_for_seven_days_or_as_long_as_its_maker_says() {
+    let server = Server::start().await;
+    let ada = server.owner("ada").await;
+    for (expires_in, lifetime_s) in [(None, 7 * DAY_S), (Some(3600), 3600)] {
+        let mut invites = Vec::new();
+        for _ in 0..2 {
+            let new = NewInvite { expires_in, uses: None };
+            let request = server.post("/api/invites").bearer_auth(&ada.token).json(&new);
+            invites.push(request.send().await.unwrap().json::<Invite>().await.unwrap().invite);
+        }
+        let join = async |invite: &str, username: &str| {
+            secrecy::keep(invite);
+            let page = server.get(&format!("/join/{invite}")).send().await.unwrap().text().await.unwrap();
+            let body = register(username, Some(invite));
+            let joined = server.post("/api/auth/register").json(&body).send().await.unwrap().status();
+            (page.contains("ada invites you"), joined)
+        };
+        time_goes_by(&server, lifetime_s - SLACK_S);
+        let joined = join(&invites[0], &format!("guest{lifetime_s}")).await;
+        assert_eq!(joined, (true, StatusCode::CREATED), "after {lifetime_s} seconds, nearly");
+        time_goes_by(&server, SLACK_S);
+        let late = join(&invites[1], "late").await;
+        assert_eq!(late, (false, StatusCode::FORBIDDEN), "after {lifetime_s} seconds");
+    }
+}
+
+#[tokio::test]
+async fn a_session_lasts_thirty_days_from_its_last_use() {
+    let server = Server::start().await;
+    let ada = server.owner("ada").await;
+    let me = async || server.get("/api/auth/me").bearer_auth(&ada.token).send().await.unwrap().status();
+    for _ in 0..3 {
+        time_goes_by(&server, 30 * DAY_S - SLACK_S);
+        assert_eq!(me().await, StatusCode::OK, "each use counts");
+    }
+    let socket = ada.connect(&server).await;
+    for _ in 0..3 {
+        time_goes_by(&server, 30 * DAY_S - SLACK_S);
+        server.app.store.use_sessions(server.app.hub.sessions().into_iter().collect()).await.unwrap();
+    }
+    drop(socket);
+    assert_eq!(me().await, StatusCode::OK, "so does an open socket");
+    let ticket = ada.ticket(&server).await;
+    time_goes_by(&server, 30 * DAY_S);
+    assert_eq!(me().await, StatusCode::UNAUTHORIZED);
+    let mut late = server.connect(&format!("/ws?ticket={ticket}"), &[]).await.unwrap();
+    assert_eq!(late.closed().await, (1008, "the session has ended".into()));
+    let bearer = format!("Bearer {}", ada.token);
+    let mut late = server.connect("/ws", &[("authorization", &bearer)]).await.unwrap();
+    assert_eq!(late.closed().await, (1008, "the session has ended".into()));
+}
+
 #[tokio::test]
 async fn of_many_who_take_an_invitation_at_once_one_gets_in() {
     let server = Server::start().await;
@@ -75,7 +143,10 @@ async fn only_owner_and_admins_invite() {
 async fn name_and_password_sign_in_and_signing_out_ends_cookie_and_token() {
     let server = Server::start().await;
     server.owner("ada").await;
-    let login = |password: &str| Login { username: "ada".into(), password: password.into() };
+    let login = |password: &str| {
+        secrecy::keep(password);
+        Login { username: "ada".into(), password: password.into() }
+    };
     let wrong = server.post("/api/auth/login").json(&login("wrong horse battery")).send().await.unwrap();
     assert_eq!(wrong.status(), StatusCode::UNAUTHORIZED);
 
@@ -86,6 +157,7 @@ async fn name_and_password_sign_in_and_signing_out_ends_cookie_and_token() {
     }
     let cookie = cookie.split(';').next().unwrap().to_owned();
     let token = response.json::<SignedIn>().await.unwrap().token;
+    secrecy::keep(&token);
     let me = || server.get("/api/auth/me");
     assert_eq!(me().bearer_auth(&token).send().await.unwrap().json::<Me>().await.unwrap().user.username, "ada");
     assert_eq!(me().header(header::COOKIE, &cookie).send().await.unwrap().status(), StatusCode::OK);

@@ -1,7 +1,9 @@
 //! Who gets a connection, and how one that is refused learns why.
 
+use futures_util::{SinkExt as _, StreamExt as _};
 use protocol::{Empty, ErrorCode, Event, ServerMessage};
 use reqwest::StatusCode;
+use tokio_tungstenite::tungstenite::Message as Frame;
 
 use crate::support::Server;
 
@@ -71,8 +73,6 @@ async fn an_empty_credential_is_one_that_does_not_hold() {
 
 #[tokio::test]
 async fn the_echo_route_gives_back_what_it_gets_where_it_is_switched_on() {
-    use futures_util::{SinkExt as _, StreamExt as _};
-    use tokio_tungstenite::tungstenite::Message as Frame;
     let server = Server::start_with(&["--echo"]).await;
     let mut socket = server.connect("/ws/echo", &[]).await.unwrap();
     for frame in [Frame::text("x".repeat(100_000)), Frame::binary(vec![0xff; 3])] {
@@ -88,9 +88,8 @@ async fn the_echo_route_gives_back_what_it_gets_where_it_is_switched_on() {
 
 #[tokio::test]
 async fn what_was_read_before_a_goodbye_is_served() {
-    use futures_util::SinkExt as _;
     use tokio::io::AsyncWriteExt as _;
-    use tokio_tungstenite::{MaybeTlsStream, tungstenite::Message as Frame};
+    use tokio_tungstenite::MaybeTlsStream;
     let server = Server::start().await;
     let ada = server.owner("ada").await;
     let mut reader = ada.follow(&server, "general").await;
@@ -190,18 +189,37 @@ async fn signing_out_closes_the_sessions_sockets_and_no_others() {
 async fn a_silent_connection_is_closed_and_one_that_answers_stays() {
     let server = Server::start_with(&["--heartbeat", "1/1"]).await;
     let ada = server.owner("ada").await;
-    let mut lively = ada.connect(&server).await;
     let mut silent = ada.connect(&server).await;
-    let answering = tokio::task::spawn(async move {
-        for _ in 0..4 {
-            assert_eq!(lively.receive_any().await.message, Some(Event::Ping(Empty {}).into()));
-            lively.send_text(r#"{"type":"pong"}"#).await;
-        }
-        lively
-    });
+    // Whatever comes is a sign of life.
+    let mut answering = Vec::new();
+    for sign in [Frame::text(r#"{"type":"pong"}"#), Frame::Ping("".into()), Frame::Pong("".into())] {
+        let mut lively = ada.connect(&server).await;
+        answering.push(tokio::task::spawn(async move {
+            for _ in 0..4 {
+                assert_eq!(lively.receive_any().await.message, Some(Event::Ping(Empty {}).into()));
+                lively.stream.send(sign.clone()).await.unwrap();
+            }
+            lively
+        }));
+    }
     assert_eq!(silent.closed().await.0, 1001);
-    let mut lively = answering.await.unwrap();
-    lively.chat("general", "alive").await;
+    for lively in answering {
+        lively.await.unwrap().chat("general", "alive").await;
+    }
+}
+
+#[tokio::test]
+async fn a_ping_of_the_frame_layer_is_answered_with_what_it_carries() {
+    let server = Server::start().await;
+    let ada = server.owner("ada").await;
+    let mut socket = ada.connect(&server).await;
+    for payload in [vec![], b"are you there?".to_vec(), vec![0xff; 125]] {
+        socket.stream.send(Frame::Ping(payload.clone().into())).await.unwrap();
+        assert_eq!(socket.frame().await, Frame::Pong(payload.into()));
+    }
+    let mut nobody = server.connect("/ws", &[]).await.unwrap();
+    nobody.stream.send(Frame::Ping("early".into())).await.unwrap();
+    assert_eq!(nobody.frame().await, Frame::Pong("early".into()), "before it is authenticated, too");
 }
 
 #[tokio::test]

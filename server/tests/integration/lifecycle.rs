@@ -4,30 +4,43 @@ use std::{
     io::{BufRead as _, BufReader},
     net::TcpListener,
     path::Path,
-    process::{Child, Command, Stdio},
+    process::{Child, Command},
 };
 
-use protocol::http::{Register, SignedIn};
+use protocol::{
+    Empty, Event, Request, ServerMessage, decode_server_message,
+    http::{Register, SignedIn},
+};
 use reqwest::StatusCode;
+use tempfile::NamedTempFile;
+use tokio_tungstenite::tungstenite::{ClientRequestBuilder, Message as Frame};
 
-use crate::support::{PASSWORD, Server, soon, texts};
+use crate::support::{PASSWORD, Server, Socket, secrecy, soon, texts};
 
-/// `banter serve` in a process of its own.
+/// `banter serve` in a process of its own, which logs to the last detail.
 struct Process {
     child: Child,
     port: u16,
+    log: NamedTempFile,
 }
 
 impl Process {
     async fn start(data: &Path, port: u16) -> Self {
+        Self::start_with(data, port, &[]).await
+    }
+
+    /// With these settings in its environment.
+    async fn start_with(data: &Path, port: u16, settings: &[(&str, &str)]) -> Self {
+        let log = NamedTempFile::new().unwrap();
         let child = Command::new(env!("CARGO_BIN_EXE_banter"))
             .args(["serve", "--leptos-site-addr", &format!("127.0.0.1:{port}"), "--rate-limit=off", "--data-dir"])
             .arg(data)
-            .env("RUST_LOG", "warn")
-            .stderr(Stdio::null())
+            .env("RUST_LOG", "trace")
+            .envs(settings.iter().copied())
+            .stderr(log.reopen().unwrap())
             .spawn()
             .unwrap();
-        let process = Self { child, port };
+        let process = Self { child, port, log };
         let ready = async {
             while reqwest::get(process.url("/readyz")).await.map(|answer| answer.status()).ok() != Some(StatusCode::OK)
             {
@@ -41,12 +54,39 @@ impl Process {
     fn url(&self, path: &str) -> String {
         format!("http://127.0.0.1:{}{path}", self.port)
     }
+
+    async fn connect(&self, token: &str) -> Socket {
+        let address = format!("ws://127.0.0.1:{}/ws", self.port).parse().unwrap();
+        let request = ClientRequestBuilder::new(address).with_header("Authorization", format!("Bearer {token}"));
+        let (stream, _) = tokio_tungstenite::connect_async(request).await.unwrap();
+        let mut socket = Socket { stream };
+        socket.welcome().await;
+        socket
+    }
+
+    /// Sends SIGTERM.
+    fn terminate(&self) {
+        let killed = Command::new("kill").arg(self.child.id().to_string()).status().unwrap();
+        assert!(killed.success());
+    }
+
+    /// Its status, once it has ended by itself.
+    async fn ended(mut self) -> Option<i32> {
+        let ended = tokio::task::spawn_blocking(move || self.child.wait().unwrap().code());
+        soon("the end", ended).await.unwrap()
+    }
 }
 
+/// Whatever a test did, no secret of it may stand in the log.
 impl Drop for Process {
     fn drop(&mut self) {
         let _ = self.child.kill();
         let _ = self.child.wait();
+        if !std::thread::panicking() {
+            let log = std::fs::read(self.log.path()).unwrap();
+            assert!(String::from_utf8_lossy(&log).contains("Banter serves"), "the log is captured");
+            secrecy::check_log(&log);
+        }
     }
 }
 
@@ -57,7 +97,10 @@ fn free_port() -> u16 {
 async fn register(process: &Process) -> String {
     let body = Register { username: "ada".into(), password: PASSWORD.into(), display_name: None, invite: None };
     let request = reqwest::Client::new().post(process.url("/api/auth/register")).json(&body);
-    request.send().await.unwrap().json::<SignedIn>().await.unwrap().token
+    let token = request.send().await.unwrap().json::<SignedIn>().await.unwrap().token;
+    secrecy::keep(PASSWORD);
+    secrecy::keep(&token);
+    token
 }
 
 #[tokio::test]
@@ -65,20 +108,8 @@ async fn what_was_acknowledged_survives_kill_9() {
     let data = tempfile::tempdir().unwrap();
     let mut process = Process::start(data.path(), free_port()).await;
     let token = register(&process).await;
-    let bearer = format!("Bearer {token}");
     let (port, mut acknowledged) = (process.port, Vec::new());
-    let socket = |port| {
-        let bearer = bearer.clone();
-        async move {
-            let request = tokio_tungstenite::tungstenite::ClientRequestBuilder::new(
-                format!("ws://127.0.0.1:{port}/ws").parse().unwrap(),
-            )
-            .with_header("Authorization", bearer);
-            let (stream, _) = tokio_tungstenite::connect_async(request).await.unwrap();
-            crate::support::Socket { stream }
-        }
-    };
-    let mut writer = socket(port).await;
+    let mut writer = process.connect(&token).await;
     for number in 0..50 {
         let text = format!("message {number}");
         writer.chat("general", &text).await;
@@ -88,7 +119,7 @@ async fn what_was_acknowledged_survives_kill_9() {
     process.child.wait().unwrap();
     drop(process);
     let process = Process::start(data.path(), port).await;
-    let subscribed = socket(process.port).await.subscribe("general", None).await;
+    let subscribed = process.connect(&token).await.subscribe("general", None).await;
     assert_eq!(texts(&subscribed.messages), acknowledged);
 }
 
@@ -96,11 +127,48 @@ async fn what_was_acknowledged_survives_kill_9() {
 #[tokio::test]
 async fn sigterm_ends_it_with_status_0() {
     let data = tempfile::tempdir().unwrap();
-    let mut process = Process::start(data.path(), free_port()).await;
-    let killed = Command::new("kill").arg(process.child.id().to_string()).status().unwrap();
-    assert!(killed.success());
-    let ended = tokio::task::spawn_blocking(move || process.child.wait().unwrap());
-    assert_eq!(soon("the end", ended).await.unwrap().code(), Some(0));
+    let process = Process::start(data.path(), free_port()).await;
+    process.terminate();
+    assert_eq!(process.ended().await, Some(0));
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn on_sigterm_sockets_are_closed_bit_by_bit_and_then_it_ends_with_status_0() {
+    let data = tempfile::tempdir().unwrap();
+    let process = Process::start_with(data.path(), free_port(), &[("BANTER_DRAIN", "4")]).await;
+    let token = register(&process).await;
+    let mut sockets = Vec::new();
+    for _ in 0..20 {
+        sockets.push(process.connect(&token).await);
+    }
+    sockets[0].chat("general", "before the end").await;
+    process.terminate();
+    let closes = sockets.iter_mut().map(|socket| Box::pin(socket.closed()));
+    let ((code, _), first, others) = futures_util::future::select_all(closes).await;
+    assert_eq!(code, 1012);
+    drop(others);
+    drop(sockets.swap_remove(first));
+    for socket in &mut sockets {
+        socket.send(&Request::Ping(Empty {}), "1").await;
+    }
+    let mut served = 0;
+    for socket in &mut sockets {
+        let code = loop {
+            match socket.frame().await {
+                Frame::Text(text) => {
+                    let pong: ServerMessage = Event::Pong(Empty {}).into();
+                    served += usize::from(decode_server_message(&text).unwrap().message == Some(pong));
+                }
+                Frame::Close(close) => break u16::from(close.unwrap().code),
+                other => panic!("{other:?}"),
+            }
+        };
+        assert_eq!(code, 1012);
+    }
+    drop(sockets);
+    assert!(served >= 5, "when the first was closed, most were not: {served} of 19 were served");
+    assert_eq!(process.ended().await, Some(0));
 }
 
 #[tokio::test]

@@ -6,11 +6,12 @@ use protocol::{
 };
 use reqwest::{Method, StatusCode};
 
-use crate::support::{PASSWORD, Person, Server};
+use crate::support::{PASSWORD, Person, Server, secrecy};
 
 const NEW_PASSWORD: &str = "a better password";
 
 async fn log_in(server: &Server, username: &str, password: &str) -> StatusCode {
+    secrecy::keep(password);
     let login = Login { username: username.into(), password: password.into() };
     server.post("/api/auth/login").json(&login).send().await.unwrap().status()
 }
@@ -26,9 +27,12 @@ async fn a_changed_password_ends_the_other_sessions() {
     let login = Login { username: "ada".into(), password: PASSWORD.into() };
     let other: protocol::http::SignedIn =
         server.post("/api/auth/login").json(&login).send().await.unwrap().json().await.unwrap();
+    secrecy::keep(&other.token);
     let other = Person { token: other.token, user: other.user };
     let (mut mine, mut others) = (ada.connect(&server).await, other.connect(&server).await);
     let change = async |current: &str, new: &str| {
+        secrecy::keep(current);
+        secrecy::keep(new);
         let body = ChangePassword { current: current.into(), new: new.into() };
         server.post("/api/auth/password").bearer_auth(&ada.token).json(&body).send().await.unwrap().status()
     };

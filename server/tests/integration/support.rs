@@ -91,6 +91,12 @@ impl Server {
         std::mem::replace(&mut self.folder, tempfile::tempdir().unwrap())
     }
 
+    /// What `GET /metrics` says of one counter or gauge; none while it has no value.
+    pub(crate) async fn metric(&self, name: &str) -> Option<u64> {
+        let text = self.get("/metrics").send().await.unwrap().text().await.unwrap();
+        text.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(' ')?.parse().ok())
+    }
+
     /// How much of everything there is by now: to be the same after all have gone as it was before they came.
     pub(crate) fn holdings(&self) -> Holdings {
         let tasks = tokio::runtime::Handle::current().metrics().num_alive_tasks();
@@ -178,7 +184,7 @@ impl Drop for Server {
 }
 
 /// Captures the whole log, to the last detail, and looks for what must not be in it.
-mod secrecy {
+pub(crate) mod secrecy {
     use std::{
         io::Write,
         sync::{Mutex, Once},
@@ -219,14 +225,20 @@ mod secrecy {
         });
     }
 
-    pub(super) fn keep(secret: &str) {
+    /// From here on that text must stand in no log.
+    pub(crate) fn keep(secret: &str) {
         if secret.len() >= MIN_BYTES {
             SECRETS.lock().unwrap().push(secret.to_owned());
         }
     }
 
     pub(super) fn check() {
-        let log = String::from_utf8_lossy(&LOG.lock().unwrap()).into_owned();
+        check_log(&LOG.lock().unwrap());
+    }
+
+    /// Looks through the log of another process.
+    pub(crate) fn check_log(log: &[u8]) {
+        let log = String::from_utf8_lossy(log);
         for secret in SECRETS.lock().unwrap().iter() {
             assert!(!log.contains(secret), "the log tells {secret}: {log}");
         }
@@ -368,6 +380,14 @@ impl Socket {
         match self.ask(&chat(room, text, None)).await {
             ServerMessage::Response(Response::Chat(sent)) => sent,
             other => panic!("an answer to chat was to come, not {other:?}"),
+        }
+    }
+
+    /// The next frame of whatever kind.
+    pub(crate) async fn frame(&mut self) -> Frame {
+        match soon("a frame", self.stream.next()).await {
+            Some(Ok(frame)) => frame,
+            other => panic!("a frame was to come, not {other:?}"),
         }
     }
 
