@@ -3,7 +3,7 @@
 //! `seq` is the order. Nothing is shown twice, and never with a hole: an event that does not follow the last one seen
 //! is refused as a [`Applied::Gap`], and the room is subscribed anew from where it stands.
 
-use protocol::{Event, HistoryPage, Member, MembersPage, Message, RoomId, Subscribed, System, SystemEvent};
+use protocol::{Event, HistoryPage, Member, MembersPage, Message, Reaction, RoomId, Subscribed, System, SystemEvent};
 
 use crate::page::OpenRoom;
 
@@ -46,6 +46,8 @@ pub struct Chat {
     pub has_more: bool,
     /// Somebody scrolled up and wants the page before the first message.
     pub wants_older: bool,
+    /// Changes of messages that are not here, seen while a page was wanted that may have been read before them.
+    changes: Vec<Event>,
     /// The last `seq` that is known.
     pub seq: u64,
     /// Which history `seq` counts in; none before the first answer.
@@ -84,8 +86,9 @@ impl Chat {
     pub fn apply(&mut self, event: &Event) -> Applied {
         match event {
             Event::Chat(message) => self.receive(message),
+            Event::ChatEdited(_) | Event::ChatDeleted(_) | Event::ChatReacted(_) => self.change(event),
             Event::System(system) => self.system(system),
-            Event::Welcome(_) | Event::Ping(_) | Event::Pong(_) => Applied::Known,
+            Event::Typing(_) | Event::Read(_) | Event::Welcome(_) | Event::Ping(_) | Event::Pong(_) => Applied::Known,
         }
     }
 
@@ -98,6 +101,23 @@ impl Chat {
         }
         self.seq = message.seq;
         self.messages.push(message.clone());
+        Applied::Changed
+    }
+
+    /// Takes a later change of a message, whether that message is here or not.
+    fn change(&mut self, event: &Event) -> Applied {
+        let Some(seq) = seq_of(event) else { return Applied::Known };
+        if self.phase != Phase::Ready || seq > self.seq + 1 {
+            return Applied::Gap;
+        }
+        if seq <= self.seq {
+            return Applied::Known;
+        }
+        self.seq = seq;
+        change_message(&mut self.messages, event);
+        if self.wants_older {
+            self.changes.push(event.clone());
+        }
         Applied::Changed
     }
 
@@ -137,15 +157,12 @@ impl Chat {
     /// Says which messages are new to this page, where that can be told.
     pub fn subscribed(&mut self, answer: Subscribed) -> Vec<Message> {
         if answer.recovered && self.phase == Phase::Ready {
-            let missed: Vec<_> = answer
-                .events
-                .into_iter()
-                .filter_map(|event| match event.0 {
-                    Event::Chat(message) if message.seq > self.seq => Some(message),
-                    Event::Chat(_) | Event::System(_) | Event::Welcome(_) | Event::Ping(_) | Event::Pong(_) => None,
-                })
-                .collect();
-            self.messages.extend_from_slice(&missed);
+            let mut missed = Vec::new();
+            for event in answer.events {
+                if let (Applied::Changed, Event::Chat(message)) = (self.apply(&event.0), event.0) {
+                    missed.push(message);
+                }
+            }
             self.seq = self.seq.max(answer.seq);
             self.epoch = Some(answer.epoch);
             return missed;
@@ -154,6 +171,7 @@ impl Chat {
         self.messages = answer.messages;
         self.has_more = answer.has_more;
         self.wants_older = false;
+        self.changes.clear();
         self.seq = answer.seq;
         self.epoch = Some(answer.epoch);
         Vec::new()
@@ -165,7 +183,11 @@ impl Chat {
         if self.messages.first().is_some_and(|first| first.seq == before) {
             self.has_more = page.has_more;
             self.messages.splice(0..0, page.messages.into_iter().filter(|message| message.seq < before));
+            for change in std::mem::take(&mut self.changes) {
+                change_message(&mut self.messages, &change);
+            }
         }
+        self.changes.clear();
     }
 
     /// Takes its people as the server tells them.
@@ -204,8 +226,71 @@ impl Chat {
 pub fn room_of(event: &Event) -> Option<RoomId> {
     match event {
         Event::Chat(message) => Some(message.room),
+        Event::ChatEdited(edited) => Some(edited.room),
+        Event::ChatDeleted(deleted) => Some(deleted.room),
+        Event::ChatReacted(reacted) => Some(reacted.room),
         Event::System(system) => Some(system.room),
+        Event::Typing(typing) => Some(typing.room),
+        Event::Read(position) => Some(position.room),
         Event::Welcome(_) | Event::Ping(_) | Event::Pong(_) => None,
+    }
+}
+
+/// The place in the room's log of an event that has one.
+#[must_use]
+pub fn seq_of(event: &Event) -> Option<u64> {
+    match event {
+        Event::Chat(message) => Some(message.seq),
+        Event::ChatEdited(edited) => Some(edited.seq),
+        Event::ChatDeleted(deleted) => Some(deleted.seq),
+        Event::ChatReacted(reacted) => Some(reacted.seq),
+        Event::System(_) | Event::Typing(_) | Event::Read(_) | Event::Welcome(_) | Event::Ping(_) | Event::Pong(_) => {
+            None
+        }
+    }
+}
+
+/// Changes the message that the event is about, if it is among these. Once deleted it changes no more. The same changes
+/// again, in order, change nothing: a page may hold some of them already.
+fn change_message(messages: &mut [Message], event: &Event) {
+    let find = |messages: &mut [Message], seq| messages.binary_search_by_key(&seq, |message| message.seq).ok();
+    let message_seq = match event {
+        Event::ChatEdited(edited) => edited.message_seq,
+        Event::ChatDeleted(deleted) => deleted.message_seq,
+        Event::ChatReacted(reacted) => reacted.message_seq,
+        _ => return,
+    };
+    let Some(place) = find(messages, message_seq) else { return };
+    let message = &mut messages[place];
+    if message.deleted {
+        return;
+    }
+    match event {
+        Event::ChatEdited(edited) => {
+            if let Some(text) = &edited.text {
+                message.text = Some(text.clone());
+                message.edited_at = Some(edited.edited_at);
+            }
+        }
+        Event::ChatDeleted(_) => {
+            message.deleted = true;
+            message.text = None;
+            message.edited_at = None;
+            message.reactions.clear();
+        }
+        Event::ChatReacted(reacted) => {
+            let same = |known: &Reaction| known.user == reacted.user && known.emoji == reacted.emoji;
+            match (reacted.on, message.reactions.iter().position(same)) {
+                (true, None) => {
+                    message.reactions.push(Reaction { user: reacted.user, emoji: reacted.emoji.clone() });
+                }
+                (false, Some(place)) => {
+                    message.reactions.remove(place);
+                }
+                (true, Some(_)) | (false, None) => {}
+            }
+        }
+        _ => {}
     }
 }
 

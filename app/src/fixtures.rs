@@ -23,6 +23,9 @@ pub(crate) fn room() -> Room {
         private: false,
         member: true,
         seq: 0,
+        read_seq: 0,
+        unread: 0,
+        mentions: 0,
     }
 }
 
@@ -35,6 +38,8 @@ pub(crate) fn message(seq: u64) -> Message {
         sender: Sender::from(user("bo")),
         text: Some(format!("message {seq}")),
         sent_at: Timestamp::from_millis(1_764_000_000_000 + i64::try_from(seq).unwrap_or_default() * 60_000),
+        edited_at: None,
+        reactions: Vec::new(),
         deleted: false,
     }
 }

@@ -2,7 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{ClientId, Empty, Message, RoomId, User, messages::messages};
+use crate::{
+    ClientId, Empty, Message, MessageId, ReadPosition, RoomId, Sender, Timestamp, User, UserId, messages::messages,
+};
 
 messages! {
     /// What the server says unasked.
@@ -11,6 +13,16 @@ messages! {
         Welcome(Box<Welcome>) = "welcome",
         /// A message in a room that one follows, one's own included.
         Chat(Message) = "chat",
+        /// A message's text was changed.
+        ChatEdited(ChatEdited) = "chat_edited",
+        /// A message was deleted.
+        ChatDeleted(ChatDeleted) = "chat_deleted",
+        /// Somebody reacted to a message, or took that back.
+        ChatReacted(ChatReacted) = "chat_reacted",
+        /// Somebody is writing; holds for some seconds.
+        Typing(TypingUser) = "typing",
+        /// One has read a room so far, on another of one's devices.
+        Read(ReadPosition) = "read",
         /// Somebody came, went or was removed.
         System(System) = "system",
         /// The heartbeat; the client answers `{"type":"pong"}`.
@@ -61,6 +73,69 @@ pub struct DefaultRoom {
     pub seq: u64,
     /// Names the history that `seq` counts in.
     pub epoch: String,
+}
+
+/// Payload of `chat_edited`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct ChatEdited {
+    /// The message.
+    pub id: MessageId,
+    /// Where it stands.
+    pub room: RoomId,
+    /// The change's own place in the room's log.
+    pub seq: u64,
+    /// The message's place in it.
+    pub message_seq: u64,
+    /// The new text; none in a replay where the message was deleted since.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub text: Option<String>,
+    /// When the server took the change.
+    pub edited_at: Timestamp,
+}
+
+/// Payload of `chat_deleted`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct ChatDeleted {
+    /// The message.
+    pub id: MessageId,
+    /// Where it stands.
+    pub room: RoomId,
+    /// The change's own place in the room's log.
+    pub seq: u64,
+    /// The message's place in it.
+    pub message_seq: u64,
+}
+
+/// Payload of `chat_reacted`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct ChatReacted {
+    /// The message.
+    pub id: MessageId,
+    /// Where it stands.
+    pub room: RoomId,
+    /// The change's own place in the room's log.
+    pub seq: u64,
+    /// The message's place in it.
+    pub message_seq: u64,
+    /// Who.
+    pub user: UserId,
+    /// With what.
+    pub emoji: String,
+    /// Whether it is there now.
+    pub on: bool,
+}
+
+/// Payload of `typing` from the server.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct TypingUser {
+    /// Where.
+    pub room: RoomId,
+    /// Who.
+    pub user: Sender,
 }
 
 /// Payload of `system`.

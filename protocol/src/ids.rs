@@ -46,6 +46,10 @@ id! {
     MessageId
 }
 id! {
+    /// One change of a message. The client makes it, so that it may ask again without doubling the change.
+    OpId
+}
+id! {
     /// One connection of one client.
     ClientId
 }

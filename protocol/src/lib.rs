@@ -20,6 +20,7 @@ mod event;
 pub mod http;
 mod ids;
 pub mod limits;
+mod mention;
 mod messages;
 mod model;
 mod request;
@@ -31,11 +32,15 @@ pub use envelope::{
     Received, Rejected, RequestId, ServerMessage, decode_request, decode_server_message, encode_request,
 };
 pub use error::{CloseCode, ErrorCode, ErrorPayload, FieldError};
-pub use event::{DefaultRoom, Event, Heartbeat, System, SystemEvent, Welcome};
-pub use ids::{ClientId, MessageId, RoomId, RoomName, SessionId, UserId};
-pub use model::{Member, Message, Role, Room, Sender, User};
+pub use event::{
+    ChatDeleted, ChatEdited, ChatReacted, DefaultRoom, Event, Heartbeat, System, SystemEvent, TypingUser, Welcome,
+};
+pub use ids::{ClientId, MessageId, OpId, RoomId, RoomName, SessionId, UserId};
+pub use mention::{is_mentioned, mentions};
+pub use model::{Member, Message, Reaction, Role, Room, Sender, User};
 pub use request::{
-    Auth, Authenticated, Chat, Empty, History, HistoryPage, LoggedEvent, Members, MembersPage, Request, Response,
-    RoomsPage, Sent, Subscribe, Subscribed, Unsubscribe, Unsubscribed,
+    Auth, Authenticated, Changed, Chat, ChatDelete, ChatEdit, ChatReact, Empty, History, HistoryPage, LoggedEvent,
+    Members, MembersPage, Read, ReadPosition, Refused, Request, Response, Resume, ResumeRoom, Resumed, RoomsPage, Sent,
+    Subscribe, Subscribed, Typing, Unsubscribe, Unsubscribed,
 };
 pub use time::Timestamp;

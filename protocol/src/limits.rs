@@ -9,6 +9,14 @@ pub const PROTOCOL_VERSION: u32 = 1;
 pub const MAX_MESSAGE_BYTES: usize = 65_536;
 /// Longest text of one chat message, in Unicode scalar values.
 pub const MAX_TEXT_CHARS: usize = 10_000;
+/// Longest emoji of a reaction, in Unicode scalar values: families and flags are put together of many.
+pub const MAX_EMOJI_CHARS: usize = 32;
+/// Most reactions to one message, of all people together. Above: `conflict`.
+pub const MAX_REACTIONS: usize = 1000;
+/// Most people whom one message mentions; further names in it are only text.
+pub const MAX_MENTIONS: usize = 50;
+/// More unread messages of a room are not counted.
+pub const MAX_UNREAD: u64 = 1000;
 /// Longest `request_id`, in Unicode scalar values.
 pub const MAX_REQUEST_ID_CHARS: usize = 64;
 /// Most that may wait for one reader, in bytes, answers to its own requests not counted. Above: close code 1013.
@@ -116,6 +124,17 @@ fn is_slug_like(text: &str, max: usize, also: &[u8]) -> bool {
     text.len() <= max
         && text.as_bytes().first().is_some_and(plain)
         && text.bytes().all(|byte| plain(&byte) || also.contains(&byte))
+}
+
+/// Whether `emoji` can be a reaction: 1 to 32 characters, no spaces, and none that hides or turns what stands beside it.
+///
+/// ```
+/// assert!(protocol::limits::is_emoji("👍🏽"));
+/// assert!(!protocol::limits::is_emoji("two words"));
+/// ```
+#[must_use]
+pub fn is_emoji(emoji: &str) -> bool {
+    !emoji.contains(char::is_whitespace) && is_name(emoji, MAX_EMOJI_CHARS)
 }
 
 /// Whether `name` can name a person or a room to others: 1 to `max` characters, and none that hides or turns what

@@ -32,6 +32,12 @@ impl Role {
         matches!(self, Self::Owner | Self::Admin)
     }
 
+    /// Whether people of this role delete others' messages.
+    #[must_use]
+    pub fn may_delete(self) -> bool {
+        matches!(self, Self::Owner | Self::Admin)
+    }
+
     /// The word on the wire and in the store.
     #[must_use]
     pub fn as_str(self) -> &'static str {
@@ -94,9 +100,25 @@ pub struct Message {
     pub text: Option<String>,
     /// When the server took it.
     pub sent_at: Timestamp,
+    /// When its text was last changed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub edited_at: Option<Timestamp>,
+    /// Reactions, in the order given.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub reactions: Vec<Reaction>,
     /// Whether it was deleted since.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub deleted: bool,
+}
+
+/// An emoji that somebody gave a message.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct Reaction {
+    /// Who.
+    pub user: UserId,
+    /// 1 to 32 characters.
+    pub emoji: String,
 }
 
 /// A room, as one person sees it.
@@ -117,6 +139,15 @@ pub struct Room {
     pub member: bool,
     /// The last `seq` of its log; 0 while it is empty.
     pub seq: u64,
+    /// How far the asking person has read it; 0: not at all.
+    #[serde(default)]
+    pub read_seq: u64,
+    /// How many messages of others come after that, deleted ones not counted. 1,000 stands for that or more.
+    #[serde(default)]
+    pub unread: u64,
+    /// How many of them name the asking person as `@username`.
+    #[serde(default)]
+    pub mentions: u64,
 }
 
 /// A member of a room.

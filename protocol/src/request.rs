@@ -3,8 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Event, FieldError, Member, Message, MessageId, Room, RoomId, RoomName, Timestamp, User,
-    limits::{MAX_TEXT_CHARS, has_chars},
+    ErrorPayload, Event, FieldError, Member, Message, MessageId, OpId, Room, RoomId, RoomName, Timestamp, User,
+    limits::{MAX_EMOJI_CHARS, MAX_SUBSCRIPTIONS, MAX_TEXT_CHARS, has_chars, is_emoji},
     messages::messages,
 };
 
@@ -17,8 +17,20 @@ messages! {
         Subscribe(Subscribe) = "subscribe",
         /// Ends the live stream of a room. One stays its member.
         Unsubscribe(Unsubscribe) = "unsubscribe",
+        /// Follows many rooms from where the client left off, in one answer.
+        Resume(Resume) = "resume",
         /// Appends a message to a room's log.
         Chat(Chat) = "chat",
+        /// Changes the text of one's own message.
+        ChatEdit(ChatEdit) = "chat_edit",
+        /// Takes a message's text away, one's own or, for the owner and admins, anybody's.
+        ChatDelete(ChatDelete) = "chat_delete",
+        /// Sets or takes back one's own reaction to a message.
+        ChatReact(ChatReact) = "chat_react",
+        /// A notice that one is writing, relayed to the others who follow the room; not answered.
+        Typing(Typing) = "typing",
+        /// Sets how far one has read a room, on all of one's devices.
+        Read(Read) = "read",
         /// Reads a page of messages.
         History(History) = "history",
         /// Reads who belongs to a room.
@@ -41,8 +53,18 @@ messages! {
         Subscribe(Subscribed) = "subscribe_response",
         /// Not followed any more.
         Unsubscribe(Unsubscribed) = "unsubscribe_response",
+        /// Followed, as far as the answer goes.
+        Resume(Resumed) = "resume_response",
         /// The message is on durable storage.
         Chat(Sent) = "chat_response",
+        /// So is the new text.
+        ChatEdit(Changed) = "chat_edit_response",
+        /// The text is gone.
+        ChatDelete(Changed) = "chat_delete_response",
+        /// So is the reaction, set or taken back.
+        ChatReact(Changed) = "chat_react_response",
+        /// How far one has read now.
+        Read(ReadPosition) = "read_response",
         /// A page of messages.
         History(HistoryPage) = "history_response",
         /// A page of members.
@@ -53,13 +75,22 @@ messages! {
 }
 
 impl Request {
+    /// Whether it counts as a message to others: what is written to a log.
+    #[must_use]
+    pub fn is_message(&self) -> bool {
+        matches!(self, Self::Chat(_) | Self::ChatEdit(_) | Self::ChatDelete(_) | Self::ChatReact(_))
+    }
+
     /// What is wrong with the values of a request that has the right shape.
     #[must_use]
     pub fn faults(&self) -> Vec<FieldError> {
         match self {
-            Self::Chat(chat) if chat.text.is_empty() => vec![FieldError::new("text", "must not be empty")],
-            Self::Chat(chat) if !has_chars(&chat.text, 1, MAX_TEXT_CHARS) => {
-                vec![FieldError::new("text", format!("must have at most {MAX_TEXT_CHARS} characters"))]
+            Self::Chat(Chat { text, .. }) | Self::ChatEdit(ChatEdit { text, .. }) => text_fault(text),
+            Self::ChatReact(react) if !is_emoji(&react.emoji) => {
+                vec![FieldError::new("emoji", format!("must have 1 to {MAX_EMOJI_CHARS} characters without spaces"))]
+            }
+            Self::Resume(resume) if resume.rooms.len() > MAX_SUBSCRIPTIONS => {
+                vec![FieldError::new("rooms", format!("must be at most {MAX_SUBSCRIPTIONS}"))]
             }
             Self::History(history) if history.cursors() > 1 => {
                 vec![FieldError::new("before", "only one of before, after and around may be given")]
@@ -67,13 +98,27 @@ impl Request {
             Self::Auth(_)
             | Self::Subscribe(_)
             | Self::Unsubscribe(_)
-            | Self::Chat(_)
+            | Self::Resume(_)
+            | Self::ChatDelete(_)
+            | Self::ChatReact(_)
+            | Self::Typing(_)
+            | Self::Read(_)
             | Self::History(_)
             | Self::Members(_)
             | Self::Rooms(_)
             | Self::Ping(_)
             | Self::Pong(_) => Vec::new(),
         }
+    }
+}
+
+fn text_fault(text: &str) -> Vec<FieldError> {
+    if text.is_empty() {
+        vec![FieldError::new("text", "must not be empty")]
+    } else if !has_chars(text, 1, MAX_TEXT_CHARS) {
+        vec![FieldError::new("text", format!("must have at most {MAX_TEXT_CHARS} characters"))]
+    } else {
+        Vec::new()
     }
 }
 
@@ -172,6 +217,53 @@ impl<'de> Deserialize<'de> for LoggedEvent {
     }
 }
 
+/// Payload of `resume`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct Resume {
+    /// The epoch in which the client saw what it knows; left out: the present one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub epoch: Option<String>,
+    /// Which rooms, at most 1,000.
+    #[cfg_attr(feature = "schema", schemars(length(max = MAX_SUBSCRIPTIONS)))]
+    pub rooms: Vec<ResumeRoom>,
+}
+
+/// A room of a `resume`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct ResumeRoom {
+    /// Which; `channel` means the same.
+    #[serde(alias = "channel")]
+    pub room: RoomName,
+    /// The last `seq` that the client saw; left out: it knows nothing yet.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub since: Option<u64>,
+}
+
+/// Payload of `resume_response`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct Resumed {
+    /// The rooms in the order asked for, each as `subscribe` would answer.
+    pub rooms: Vec<Subscribed>,
+    /// Those that could not be followed, and why.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub refused: Vec<Refused>,
+    /// Whether the answer ended early, at 512 KiB: ask again for the rooms that are neither here nor there.
+    pub has_more: bool,
+}
+
+/// A room of a `resume` that could not be followed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct Refused {
+    /// The room, as the client named it.
+    pub room: RoomName,
+    /// What `subscribe` would have answered.
+    pub error: ErrorPayload,
+}
+
 /// Payload of `unsubscribe`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
@@ -223,6 +315,98 @@ impl From<&Message> for Sent {
     fn from(message: &Message) -> Self {
         Self { id: message.id, room: message.room, seq: message.seq, sent_at: message.sent_at }
     }
+}
+
+/// Payload of `chat_edit`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct ChatEdit {
+    /// Which room, here or as `channel`; left out on `/ws/{room}`: that one.
+    #[serde(default, alias = "channel", skip_serializing_if = "Option::is_none")]
+    pub room: Option<RoomName>,
+    /// Which message.
+    pub id: MessageId,
+    /// Made by the client. The same again from the same person gives the first answer again and changes nothing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub op: Option<OpId>,
+    /// The new text, 1 to 10,000 characters.
+    #[cfg_attr(feature = "schema", schemars(length(min = 1, max = MAX_TEXT_CHARS)))]
+    pub text: String,
+}
+
+/// Payload of `chat_delete`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct ChatDelete {
+    /// Which room, here or as `channel`; left out on `/ws/{room}`: that one.
+    #[serde(default, alias = "channel", skip_serializing_if = "Option::is_none")]
+    pub room: Option<RoomName>,
+    /// Which message.
+    pub id: MessageId,
+    /// As in `chat_edit`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub op: Option<OpId>,
+}
+
+/// Payload of `chat_react`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct ChatReact {
+    /// Which room, here or as `channel`; left out on `/ws/{room}`: that one.
+    #[serde(default, alias = "channel", skip_serializing_if = "Option::is_none")]
+    pub room: Option<RoomName>,
+    /// Which message.
+    pub id: MessageId,
+    /// As in `chat_edit`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub op: Option<OpId>,
+    /// 1 to 32 characters without spaces.
+    #[cfg_attr(feature = "schema", schemars(length(min = 1, max = MAX_EMOJI_CHARS)))]
+    pub emoji: String,
+    /// Whether it is to be there, from the one who asks.
+    pub on: bool,
+}
+
+/// Payload of the answers to `chat_edit`, `chat_delete` and `chat_react`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct Changed {
+    /// The message.
+    pub id: MessageId,
+    /// Where it stands.
+    pub room: RoomId,
+    /// The change's own place in the room's log.
+    pub seq: u64,
+}
+
+/// Payload of `typing`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct Typing {
+    /// Which room, here or as `channel`; left out on `/ws/{room}`: that one.
+    #[serde(default, alias = "channel", skip_serializing_if = "Option::is_none")]
+    pub room: Option<RoomName>,
+}
+
+/// Payload of `read`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct Read {
+    /// Which room, here or as `channel`; left out on `/ws/{room}`: that one.
+    #[serde(default, alias = "channel", skip_serializing_if = "Option::is_none")]
+    pub room: Option<RoomName>,
+    /// The last `seq` that was read; what comes after it is unread. Past the end of the log it means the end.
+    pub seq: u64,
+}
+
+/// How far a person has read a room: payload of `read_response` and of the event `read`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct ReadPosition {
+    /// The room.
+    pub room: RoomId,
+    /// What comes after this `seq` is unread.
+    pub seq: u64,
 }
 
 /// Payload of `history`. Without a cursor: the newest page.

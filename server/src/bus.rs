@@ -4,7 +4,7 @@
 use std::time::Instant;
 
 use bytes::Bytes;
-use protocol::{Event, RoomId, Sent};
+use protocol::{Event, Response, RoomId};
 use tokio::{sync::mpsc, task::JoinSet};
 
 use crate::{
@@ -32,16 +32,16 @@ struct Published {
     event: Event,
     committed: Instant,
     /// For the one who sent it; goes out with the event, in one write.
-    reply: Option<(Reply, Sent)>,
+    reply: Option<(Reply, Response)>,
 }
 
-/// Makes the answer to a message, once it is known what became of it.
-pub struct Reply(pub Box<dyn FnOnce(Result<Sent, Error>) -> Answer + Send>);
+/// Makes the answer to a request that writes, once it is known what became of it.
+pub struct Reply(pub Box<dyn FnOnce(Result<Response, Error>) -> Answer + Send>);
 
 impl Reply {
     /// Answers without an event.
-    pub fn send(self, sent: Result<Sent, Error>) {
-        let Answer { outbox, frame, in_flight: _in_flight } = self.0(sent);
+    pub fn send(self, answer: Result<Response, Error>) {
+        let Answer { outbox, frame, in_flight: _in_flight } = self.0(answer);
         outbox.push_answer(frame);
         outbox.wake();
     }
@@ -53,7 +53,7 @@ impl std::fmt::Debug for Reply {
     }
 }
 
-/// The answer to a message.
+/// The answer to a request that writes.
 #[derive(Debug)]
 pub struct Answer {
     /// Where it goes.
@@ -84,7 +84,7 @@ impl Bus {
     }
 
     /// Publishes an event of a room's log. Called on the store's thread, never on an async one.
-    pub fn publish(&self, room: RoomId, seq: u64, event: Event, reply: Option<(Reply, Sent)>) {
+    pub fn publish(&self, room: RoomId, seq: u64, event: Event, reply: Option<(Reply, Response)>) {
         // It fails only where the node stops: then its clients come back and resume from the log.
         let _ = self.0.blocking_send(Published { room, seq, event, committed: Instant::now(), reply });
     }
@@ -101,8 +101,8 @@ impl Arrivals {
             for Published { room, seq, event, committed, reply } in events.drain(..) {
                 hub.deliver(room, seq, event, &mut readers);
                 commits.push(committed);
-                let Some((reply, sent)) = reply else { continue };
-                let Answer { outbox, frame, in_flight: _in_flight } = reply.0(Ok(sent));
+                let Some((reply, answer)) = reply else { continue };
+                let Answer { outbox, frame, in_flight: _in_flight } = reply.0(Ok(answer));
                 if outbox.queue_answer_to_flush(frame) {
                     readers.push(outbox);
                 }

@@ -1,8 +1,9 @@
 //! What a request does: check it, write the room's log or read it, publish. One function for each [`Request`].
 
 use protocol::{
-    Chat, ClientId, Empty, ErrorCode, ErrorPayload, Event, History, HistoryPage, Member, Members, MembersPage,
-    MessageId, Request, Response, RoomId, RoomName, RoomsPage, Sent, ServerMessage, Subscribe, Subscribed, Unsubscribe,
+    Chat, ChatDelete, ChatEdit, ChatReact, ClientId, Empty, ErrorCode, ErrorPayload, Event, History, HistoryPage,
+    Member, Members, MembersPage, MessageId, OpId, Read, ReadPosition, Refused, Request, Response, Resume, ResumeRoom,
+    Resumed, RoomId, RoomName, RoomsPage, ServerMessage, Subscribe, Subscribed, Typing, TypingUser, Unsubscribe,
     Unsubscribed, User, UserId,
     limits::{MAX_PAGE_MEMBERS, MAX_SUBSCRIPTIONS},
 };
@@ -13,7 +14,7 @@ use crate::{
     config::Switch,
     error::Error,
     hub::Hub,
-    store::{Appended, NewMessage, Snapshot, Store, StoreError},
+    store::{Change, Logged, NewChange, NewMessage, Snapshot, Store, StoreError},
 };
 
 /// The chat itself. Cheap to clone.
@@ -45,6 +46,10 @@ pub enum Answer {
     AfterCommit,
     /// The hub is to send it, in order with the room's events (`Hub::complete_subscribe`).
     Subscribed(RoomId, Box<Subscribed>),
+    /// Likewise, in order with the events of all its rooms (`Hub::complete_resume`).
+    Resumed(Box<Resumed>),
+    /// It was a notice.
+    Nothing,
 }
 
 impl ChatService {
@@ -77,6 +82,20 @@ impl ChatService {
                 let answer = self.subscribe(caller, subscribe).await?;
                 Ok(Answer::Subscribed(answer.room, Box::new(answer)))
             }
+            Request::Resume(resume) => {
+                self.resume(caller, resume).await.map(|resumed| Answer::Resumed(Box::new(resumed)))
+            }
+            Request::ChatEdit(ChatEdit { room, id, op, text }) => {
+                self.change(caller, (room, id, op), Change::Edit(text), reply()).await
+            }
+            Request::ChatDelete(ChatDelete { room, id, op }) => {
+                self.change(caller, (room, id, op), Change::Delete, reply()).await
+            }
+            Request::ChatReact(ChatReact { room, id, op, emoji, on }) => {
+                self.change(caller, (room, id, op), Change::React { emoji, on }, reply()).await
+            }
+            Request::Typing(typing) => self.typing(caller, typing).await,
+            Request::Read(read) => self.read(caller, read, reply()).await,
             Request::Unsubscribe(unsubscribe) => self.unsubscribe(caller, unsubscribe).await.map(Answer::Now),
             Request::History(history) => self.history(caller, history).await.map(Answer::Now),
             Request::Members(members) => self.members(caller.user.id, members).await.map(Answer::Now),
@@ -101,17 +120,59 @@ impl ChatService {
             sender: caller.user.clone().into(),
             text: chat.text,
         };
-        let bus = self.bus.clone();
-        let then = move |appended: Result<Appended, StoreError>| match appended {
-            Ok(Appended::Repeat(sent)) => reply.send(Ok(sent)),
-            Ok(Appended::New(message)) => {
-                let (room, seq, sent) = (message.room, message.seq, Sent::from(&message));
-                bus.publish(room, seq, Event::Chat(message), Some((reply, sent)));
-            }
-            Err(error) => reply.send(Err(error.into())),
-        };
-        self.store.append(new, then).await?;
+        self.store.append(new, self.publish(reply)).await?;
         Ok(Answer::AfterCommit)
+    }
+
+    /// Changes a message, likewise.
+    async fn change(
+        &self,
+        caller: &Caller,
+        (room, message, op): (Option<RoomName>, MessageId, Option<OpId>),
+        change: Change,
+        reply: Reply,
+    ) -> Result<Answer, Error> {
+        let room = named_or_default(caller, room)?;
+        let op = op.unwrap_or_else(|| OpId(Uuid::now_v7()));
+        let new = NewChange { op, room, message, user: caller.user.id, change };
+        self.store.change(new, self.publish(reply)).await?;
+        Ok(Answer::AfterCommit)
+    }
+
+    /// What follows a commit: the event for those who follow the room, and the answer.
+    fn publish(&self, reply: Reply) -> impl FnOnce(Result<Logged, StoreError>) + Send + 'static {
+        let bus = self.bus.clone();
+        move |logged| match logged {
+            Ok(Logged::Repeat(answer)) => reply.send(Ok(answer)),
+            Ok(Logged::New { room, seq, event, answer }) => bus.publish(room, seq, event, Some((reply, answer))),
+            Err(error) => reply.send(Err(error.into())),
+        }
+    }
+
+    /// Sets how far a person has read; the person's other connections hear of it.
+    async fn read(&self, caller: &Caller, read: Read, reply: Reply) -> Result<Answer, Error> {
+        let room = named_or_default(caller, read.room)?;
+        let (hub, user, client) = (self.hub.clone(), caller.user.id, caller.client);
+        let then = move |position: Result<ReadPosition, StoreError>| {
+            if let Ok(position) = position {
+                hub.send_to_user(user, Event::Read(position), client);
+            }
+            reply.send(position.map(Response::Read).map_err(Error::from));
+        };
+        self.store.read_until(user, room, read.seq, then).await?;
+        Ok(Answer::AfterCommit)
+    }
+
+    /// Tells the others who follow a room that one is writing. Who does not follow it has nobody to tell.
+    async fn typing(&self, caller: &Caller, typing: Typing) -> Result<Answer, Error> {
+        let name = named_or_default(caller, typing.room)?;
+        let room = self.store.room_access(caller.user.id, name).await?.room;
+        self.hub.send_to_others(
+            room,
+            caller.user.id,
+            Event::Typing(TypingUser { room, user: caller.user.clone().into() }),
+        );
+        Ok(Answer::Nothing)
     }
 
     /// Begins to follow a room from its present end on: gives that end's `seq`.
@@ -128,11 +189,10 @@ impl ChatService {
     async fn begin_subscribe(&self, caller: &Caller, room: &RoomName) -> Result<RoomId, Error> {
         let access = self.store.room_access(caller.user.id, room.clone()).await?;
         if !self.hub.begin_subscribe(caller.client, access.room, self.max_subscriptions) {
-            let most = self.max_subscriptions;
-            return Err(Error::Forbidden(format!("A connection may follow {most} rooms at a time.").into()));
+            return Err(self.too_many_rooms());
         }
         if !access.member {
-            let joined = self.store.join(access.room, caller.user.id).await;
+            let joined = self.store.join(vec![access.room], caller.user.id).await;
             joined.inspect_err(|_| self.hub.abort_subscribe(caller.client, access.room))?;
         }
         Ok(access.room)
@@ -140,12 +200,19 @@ impl ChatService {
 
     async fn subscribe(&self, caller: &Caller, subscribe: Subscribe) -> Result<Subscribed, Error> {
         let room = self.begin_subscribe(caller, &subscribe.room).await?;
-        let same_history = subscribe.epoch.as_deref().is_none_or(|epoch| epoch == self.store.epoch());
-        let since = subscribe.since.filter(|_| same_history);
+        let since = subscribe.since.filter(|_| self.is_same_history(subscribe.epoch.as_deref()));
         let snapshot = self.store.snapshot(caller.user.id, room, since).await;
-        let Snapshot { seq, events, page } = snapshot.inspect_err(|_| self.hub.abort_subscribe(caller.client, room))?;
-        Ok(Subscribed {
-            subscribed: subscribe.room,
+        let snapshot = snapshot.inspect_err(|_| self.hub.abort_subscribe(caller.client, room))?;
+        Ok(self.subscribed(subscribe.room, room, snapshot))
+    }
+
+    fn is_same_history(&self, epoch: Option<&str>) -> bool {
+        epoch.is_none_or(|epoch| epoch == self.store.epoch())
+    }
+
+    fn subscribed(&self, name: RoomName, room: RoomId, Snapshot { seq, events, page }: Snapshot) -> Subscribed {
+        Subscribed {
+            subscribed: name,
             room,
             seq,
             epoch: self.store.epoch().to_owned(),
@@ -153,7 +220,58 @@ impl ChatService {
             events: events.unwrap_or_default(),
             messages: page.messages,
             has_more: page.has_more,
-        })
+        }
+    }
+
+    /// Follows many rooms: three steps of the store for all of them together.
+    async fn resume(&self, caller: &Caller, resume: Resume) -> Result<Resumed, Error> {
+        let same_history = self.is_same_history(resume.epoch.as_deref());
+        let names = resume.rooms.iter().map(|asked| asked.room.clone()).collect();
+        let accesses = self.store.rooms_access(caller.user.id, names).await?;
+        let (mut begun, mut refused, mut to_join) =
+            (Vec::<(RoomName, RoomId, Option<u64>)>::new(), Vec::new(), Vec::new());
+        for (ResumeRoom { room: name, since }, access) in resume.rooms.into_iter().zip(accesses) {
+            match access {
+                Ok(access) if begun.iter().any(|(_, room, _)| *room == access.room) => {} // named twice
+                Ok(access) => {
+                    if self.hub.begin_subscribe(caller.client, access.room, self.max_subscriptions) {
+                        to_join.extend((!access.member).then_some(access.room));
+                        begun.push((name, access.room, since.filter(|_| same_history)));
+                    } else {
+                        refused.push(Refused { room: name, error: self.too_many_rooms().into_payload() });
+                    }
+                }
+                Err(error) => refused.push(Refused { room: name, error: Error::from(error).into_payload() }),
+            }
+        }
+        let snapshots = async {
+            if !to_join.is_empty() {
+                self.store.join(to_join, caller.user.id).await?;
+            }
+            let asked = begun.iter().map(|(_, room, since)| (*room, *since)).collect();
+            self.store.snapshots(caller.user.id, asked).await
+        };
+        let snapshots = snapshots.await.inspect_err(|_| {
+            begun.iter().for_each(|(_, room, _)| self.hub.abort_subscribe(caller.client, *room));
+        })?;
+        let has_more = snapshots.len() < begun.len();
+        let mut rooms = Vec::with_capacity(snapshots.len());
+        let mut snapshots = snapshots.into_iter();
+        for (name, room, _) in begun {
+            match snapshots.next() {
+                Some((_, Ok(snapshot))) => rooms.push(self.subscribed(name, room, snapshot)),
+                Some((_, Err(error))) => {
+                    self.hub.abort_subscribe(caller.client, room);
+                    refused.push(Refused { room: name, error: Error::from(error).into_payload() });
+                }
+                None => self.hub.abort_subscribe(caller.client, room), // the answer is full
+            }
+        }
+        Ok(Resumed { rooms, refused, has_more })
+    }
+
+    fn too_many_rooms(&self) -> Error {
+        Error::Forbidden(format!("A connection may follow {} rooms at a time.", self.max_subscriptions).into())
     }
 
     async fn unsubscribe(&self, caller: &Caller, unsubscribe: Unsubscribe) -> Result<ServerMessage, Error> {

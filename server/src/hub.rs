@@ -137,6 +137,32 @@ impl Hub {
         completed.is_some()
     }
 
+    /// The same for many rooms with one answer. Where the person was removed from some of them meanwhile it does nothing,
+    /// and names them.
+    ///
+    /// # Errors
+    /// Rooms that are not followed any more.
+    pub fn complete_resume(&self, client: ClientId, seqs: &[(RoomId, u64)], answer: Bytes) -> Result<(), Vec<RoomId>> {
+        let mut state = self.lock();
+        let State { clients, rooms, .. } = &mut *state;
+        let Some(client_state) = clients.get(&client) else { return Ok(()) };
+        let gone = |room: &RoomId| rooms.get(room).is_none_or(|followers: &Room| !followers.follows(client));
+        let gone: Vec<_> = seqs.iter().map(|(room, _)| *room).filter(gone).collect();
+        if !gone.is_empty() {
+            return Err(gone);
+        }
+        client_state.outbox.push_answer(answer);
+        for (room, seq) in seqs {
+            let Some(followers) = rooms.get_mut(room) else { continue };
+            if followers.go_live(client, *seq) == Some(true) {
+                let joined = System::new(*room, SystemEvent::Joined, client_state.user.clone());
+                announce(followers, followers.online(), joined);
+            }
+        }
+        client_state.outbox.wake();
+        Ok(())
+    }
+
     /// The connection is there for that room alone, and is to be closed when its person is removed from it.
     pub fn settle(&self, client: ClientId, room: RoomId) {
         if let Some(client) = self.lock().clients.get_mut(&client) {
@@ -217,6 +243,26 @@ impl Hub {
         let frame = encode(event);
         if let Some(followers) = self.lock().rooms.get_mut(&room) {
             followers.deliver_except(except, &frame);
+        }
+    }
+
+    /// Queues a passing event for everybody else who follows a room.
+    pub fn send_to_others(&self, room: RoomId, user: UserId, event: Event) {
+        let frame = encode(event);
+        if let Some(followers) = self.lock().rooms.get_mut(&room) {
+            followers.deliver_to_others(user, &frame);
+        }
+    }
+
+    /// Queues a passing event for a person's connections but one.
+    pub fn send_to_user(&self, user: UserId, event: Event, except: ClientId) {
+        let state = self.lock();
+        let Some(others) = state.clients_of.get(&user).filter(|clients| clients.len() > 1) else { return };
+        let frame = encode(event);
+        for client in others.iter().filter(|client| **client != except).filter_map(|id| state.clients.get(id)) {
+            if client.greeted {
+                client.outbox.push_event(frame.clone());
+            }
         }
     }
 

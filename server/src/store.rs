@@ -4,7 +4,9 @@
 //! connections of their own. What a write's future has answered is on durable storage (WAL, `synchronous = FULL`).
 
 mod accounts;
+mod changes;
 mod log;
+mod reading;
 mod rooms;
 mod writer;
 
@@ -16,7 +18,8 @@ use tokio::sync::Semaphore;
 use uuid::Uuid;
 
 pub use accounts::{Credentials, INVITE_REFUSED, NewUser, SessionUser, StoredInvite};
-pub use log::{Appended, NewMessage, Page, Snapshot};
+pub use changes::{Change, NewChange};
+pub use log::{Logged, NewMessage, Page, Snapshot};
 pub use rooms::{NewStoredRoom, RoomAccess};
 use writer::Writer;
 
@@ -26,7 +29,11 @@ const READERS: usize = 4;
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// The schema's steps, each applied once; `user_version` counts them.
-const MIGRATIONS: &[&str] = &[include_str!("store/migrations/1-chat.sql"), include_str!("store/migrations/2-bans.sql")];
+const MIGRATIONS: &[&str] = &[
+    include_str!("store/migrations/1-chat.sql"),
+    include_str!("store/migrations/2-bans.sql"),
+    include_str!("store/migrations/3-changes.sql"),
+];
 
 /// Why a read or a write did not happen.
 #[derive(Debug, thiserror::Error)]
@@ -55,6 +62,9 @@ type Result<T, E = StoreError> = std::result::Result<T, E>;
 pub struct Store {
     writer: Arc<Writer>,
     readers: Arc<Readers>,
+    /// Turns of those who catch up: they are never all of the readers, so that others are served while everybody comes
+    /// back at once.
+    recoveries: Arc<Semaphore>,
     epoch: Arc<str>,
     /// Held as long as the store is open: two servers on one folder would hide each other's messages.
     _lock: Arc<File>,
@@ -77,6 +87,7 @@ impl Store {
         Ok(Self {
             writer: Arc::new(Writer::start(connection)?),
             readers: Arc::new(Readers::new(path)),
+            recoveries: Arc::new(Semaphore::new(READERS / 2)),
             epoch: epoch.into(),
             _lock: Arc::new(lock),
         })

@@ -69,8 +69,13 @@ impl Room {
     /// Sends the answer, which covers the log up to `seq`, and what came meanwhile. Says whether it is the person's
     /// first socket here; `None` where the follower has gone.
     pub(super) fn complete(&mut self, client: ClientId, seq: u64, answer: Bytes) -> Option<bool> {
+        self.followers.get(&client)?.outbox.push_answer(answer);
+        self.go_live(client, seq)
+    }
+
+    /// The answer, which covers the log up to `seq`, has been sent: what came meanwhile follows. Says the same.
+    pub(super) fn go_live(&mut self, client: ClientId, seq: u64) -> Option<bool> {
         let follower = self.followers.get_mut(&client)?;
-        follower.outbox.push_answer(answer);
         let State::Joining { before, waiting, .. } = std::mem::replace(&mut follower.state, State::Live(seq)) else {
             return Some(false);
         };

@@ -1,13 +1,17 @@
 //! The rooms' logs: every lasting change has the room's next `seq`, without a hole.
 
 use protocol::{
-    Event, History, LoggedEvent, Message, MessageId, RoomId, RoomName, Sender, Sent, Timestamp, UserId,
+    Event, History, LoggedEvent, Message, MessageId, Reaction, Response, RoomId, RoomName, Sender, Sent, Timestamp,
+    UserId,
     limits::{MAX_ANSWER_BYTES, MAX_PAGE_MESSAGES, MAX_RECOVERED_EVENTS, PAGE_MESSAGES},
 };
 use rusqlite::{Connection, OptionalExtension as _, Row, ToSql, params};
+use serde::Serialize;
 use uuid::Uuid;
 
-use super::{Result, Store, StoreError, now, rooms::access, rooms::seq as last_seq, uuid};
+use super::{
+    Result, Store, StoreError, changes, now, reading, rooms::access, rooms::seq as last_seq, unavailable, uuid,
+};
 
 /// A message to append.
 #[derive(Debug)]
@@ -22,13 +26,22 @@ pub struct NewMessage {
     pub text: String,
 }
 
-/// What became of a message.
+/// What became of something that was to be written to a log.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Appended {
-    /// It is in the log now.
-    New(Message),
+pub enum Logged {
+    /// It is there now.
+    New {
+        /// Which log.
+        room: RoomId,
+        /// Its place in it.
+        seq: u64,
+        /// What those who follow the room are told.
+        event: Event,
+        /// What the one who asked is told.
+        answer: Response,
+    },
     /// It was there before: the first answer again, and nothing to deliver.
-    Repeat(Sent),
+    Repeat(Response),
 }
 
 /// Messages, oldest first.
@@ -57,7 +70,7 @@ impl Store {
     ///
     /// # Errors
     /// The store takes no more; `then` is not called.
-    pub async fn append(&self, new: NewMessage, then: impl FnOnce(Result<Appended>) + Send + 'static) -> Result<()> {
+    pub async fn append(&self, new: NewMessage, then: impl FnOnce(Result<Logged>) + Send + 'static) -> Result<()> {
         self.writer.submit(move |db| append(db, new), then).await
     }
 
@@ -69,33 +82,79 @@ impl Store {
         self.read(move |db| page(db, room, &history)).await
     }
 
-    /// Where the room's log stands, and what came after `since` or else the newest page: all of one moment.
+    /// Where one room's log stands, likewise.
     ///
     /// # Errors
     /// The store is away, or the person may not see the room any more.
     pub async fn snapshot(&self, user: UserId, room: RoomId, since: Option<u64>) -> Result<Snapshot> {
+        let only = self.snapshots(user, vec![(room, since)]).await?.pop();
+        only.map_or(Err(StoreError::NotFound("room")), |(_, snapshot)| snapshot)
+    }
+
+    /// Where the rooms' logs stand, and what came after `since` in each or else its newest page: all of one moment. The
+    /// first room has an answer in any case; those after it, as long as all answers together keep to the bound of one.
+    ///
+    /// # Errors
+    /// The store is away.
+    pub async fn snapshots(
+        &self,
+        user: UserId,
+        rooms: Vec<(RoomId, Option<u64>)>,
+    ) -> Result<Vec<(RoomId, Result<Snapshot>)>> {
+        let _turn = self.recoveries.acquire().await.map_err(|error| unavailable(&error))?;
         self.read(move |db| {
             let moment = db.unchecked_transaction()?;
-            access(&moment, user, &room.into())?;
-            let seq = last_seq(&moment, room)?;
-            let events = since.map(|since| events_since(&moment, room, since, seq)).transpose()?.flatten();
-            let page = if events.is_none() { page(&moment, room, &History::default())? } else { Page::default() };
-            Ok(Snapshot { seq, events, page })
+            let (mut snapshots, mut bytes) = (Vec::new(), 0);
+            for (room, since) in rooms {
+                let snapshot = snapshot(&moment, user, room, since);
+                bytes += snapshot.as_ref().map_or(0, Snapshot::encoded_len);
+                if bytes > MAX_ANSWER_BYTES && !snapshots.is_empty() {
+                    break;
+                }
+                snapshots.push((room, snapshot));
+            }
+            Ok(snapshots)
         })
         .await
     }
 }
 
-fn append(db: &Connection, new: NewMessage) -> Result<Appended> {
+impl Snapshot {
+    /// About how many bytes it takes as JSON.
+    fn encoded_len(&self) -> usize {
+        const EMPTY: usize = 250;
+        let events = self.events.iter().flatten().map(encoded_len);
+        EMPTY + events.chain(self.page.messages.iter().map(encoded_len)).sum::<usize>()
+    }
+}
+
+fn snapshot(moment: &Connection, user: UserId, room: RoomId, since: Option<u64>) -> Result<Snapshot> {
+    access(moment, user, &room.into())?;
+    let seq = last_seq(moment, room)?;
+    let events = since.map(|since| events_since(moment, room, since, seq)).transpose()?.flatten();
+    let page = if events.is_none() { page(moment, room, &History::default())? } else { Page::default() };
+    Ok(Snapshot { seq, events, page })
+}
+
+fn append(db: &Connection, new: NewMessage) -> Result<Logged> {
     if let Some((sender, sent)) = find(db, new.id)? {
-        return if sender == new.sender.id { Ok(Appended::Repeat(sent)) } else { Err(StoreError::Taken("id")) };
+        let is_repeat = sender == new.sender.id;
+        return if is_repeat { Ok(Logged::Repeat(Response::Chat(sent))) } else { Err(StoreError::Taken("id")) };
     }
     let room = access(db, new.sender.id, &new.room)?.room;
-    let seq = db
-        .prepare_cached("UPDATE rooms SET seq = seq + 1 WHERE id = ? RETURNING seq")?
-        .query_row([room.0.as_bytes()], |row| row.get(0))?;
-    let message =
-        Message { id: new.id, room, seq, sender: new.sender, text: Some(new.text), sent_at: now(), deleted: false };
+    let seq = next_seq(db, room)?;
+    reading::mention(db, room, seq, new.sender.id, &new.text)?;
+    let message = Message {
+        id: new.id,
+        room,
+        seq,
+        sender: new.sender,
+        text: Some(new.text),
+        sent_at: now(),
+        edited_at: None,
+        reactions: Vec::new(),
+        deleted: false,
+    };
     db.prepare_cached("INSERT INTO messages (room_id, seq, id, sender_id, text, sent_at) VALUES (?, ?, ?, ?, ?, ?)")?
         .execute(params![
         room.0.as_bytes(),
@@ -105,7 +164,14 @@ fn append(db: &Connection, new: NewMessage) -> Result<Appended> {
         message.text,
         message.sent_at.as_millis()
     ])?;
-    Ok(Appended::New(message))
+    let answer = Response::Chat(Sent::from(&message));
+    Ok(Logged::New { room, seq, event: Event::Chat(message), answer })
+}
+
+/// Takes the room's next place. It is free again where the transaction fails.
+pub(super) fn next_seq(db: &Connection, room: RoomId) -> Result<u64> {
+    let mut query = db.prepare_cached("UPDATE rooms SET seq = seq + 1 WHERE id = ? RETURNING seq")?;
+    Ok(query.query_row([room.0.as_bytes()], |row| row.get(0))?)
 }
 
 fn find(db: &Connection, id: MessageId) -> Result<Option<(UserId, Sent)>> {
@@ -127,9 +193,20 @@ fn events_since(db: &Connection, room: RoomId, since: u64, seq: u64) -> Result<O
     if since > seq || seq - since > MAX_RECOVERED_EVENTS as u64 {
         return Ok(None);
     }
-    let (messages, whole) =
-        read_messages(db, room, "seq > ?2 ORDER BY seq LIMIT ?3", since, (MAX_RECOVERED_EVENTS, MAX_ANSWER_BYTES))?;
-    Ok(whole.then(|| messages.into_iter().map(|message| LoggedEvent(Event::Chat(message))).collect()))
+    if since == seq {
+        return Ok(Some(Vec::new()));
+    }
+    let most = (MAX_RECOVERED_EVENTS, MAX_ANSWER_BYTES);
+    let (messages, whole) = read_messages(db, room, "seq > ?2 ORDER BY seq LIMIT ?3", since, most)?;
+    if !whole {
+        return Ok(None);
+    }
+    let mut events: Vec<_> = messages.into_iter().map(|message| (message.seq, Event::Chat(message))).collect();
+    events.extend(changes::since(db, room, since)?);
+    events.sort_unstable_by_key(|(seq, _)| *seq);
+    let events: Vec<_> = events.into_iter().map(|(_, event)| LoggedEvent(event)).collect();
+    let bytes: usize = events.iter().map(encoded_len).sum();
+    Ok((bytes <= MAX_ANSWER_BYTES).then_some(events))
 }
 
 fn page(db: &Connection, room: RoomId, history: &History) -> Result<Page> {
@@ -177,7 +254,8 @@ fn read_messages(
         query.query_map([&room.0.as_bytes() as &dyn ToSql, &seq, &(limit + 1)], |row| read_message(row, room))?;
     let (mut messages, mut bytes) = (Vec::new(), 0);
     for message in rows {
-        let message = message?;
+        let mut message = message?;
+        message.reactions = reactions(db, message.id)?;
         bytes += encoded_len(&message);
         if messages.len() == limit || bytes > max_bytes {
             return Ok((messages, false));
@@ -197,11 +275,21 @@ fn read_message(row: &Row<'_>, room: RoomId) -> rusqlite::Result<Message> {
         deleted: text.is_none(),
         text,
         sent_at: Timestamp::from_millis(row.get("sent_at")?),
+        edited_at: row.get::<_, Option<i64>>("edited_at")?.map(Timestamp::from_millis),
+        reactions: Vec::new(),
     })
 }
 
-/// How many bytes the message takes as JSON.
-fn encoded_len(message: &Message) -> usize {
+fn reactions(db: &Connection, message: MessageId) -> Result<Vec<Reaction>> {
+    let mut query = db.prepare_cached("SELECT user_id, emoji FROM reactions WHERE message_id = ? ORDER BY seq")?;
+    let reactions = query.query_map([message.0.as_bytes()], |row| {
+        Ok(Reaction { user: UserId(uuid(row, "user_id")?), emoji: row.get("emoji")? })
+    })?;
+    Ok(reactions.collect::<rusqlite::Result<_>>()?)
+}
+
+/// How many bytes something takes as JSON.
+fn encoded_len(value: &impl Serialize) -> usize {
     #[derive(Default)]
     struct Counter(usize);
     impl std::io::Write for Counter {
@@ -214,7 +302,7 @@ fn encoded_len(message: &Message) -> usize {
         }
     }
     let mut counter = Counter::default();
-    // Neither a message nor the counter can fail.
-    let _ = serde_json::to_writer(&mut counter, message);
+    // Neither our types nor the counter can fail.
+    let _ = serde_json::to_writer(&mut counter, value);
     counter.0
 }

@@ -4,7 +4,13 @@ use protocol::{Room, RoomId, RoomName, User, UserId};
 use rusqlite::{Connection, OptionalExtension as _, Row, params};
 use uuid::Uuid;
 
-use super::{Result, Store, StoreError, accounts::read_user, now, uuid};
+use super::{
+    Result, Store, StoreError,
+    accounts::read_user,
+    now,
+    reading::{Unread, unread},
+    uuid,
+};
 
 /// A room to make; its creator becomes its member.
 #[derive(Debug)]
@@ -46,7 +52,9 @@ impl Store {
                 params![id.as_bytes(), new.slug, new.name, new.private, new.creator.0.as_bytes(), now().as_millis()],
             )?;
             join(db, RoomId(id), new.creator)?;
-            Ok(Room { id: RoomId(id), slug: new.slug, name: new.name, private: new.private, member: true, seq: 0 })
+            let Unread { read_seq, messages: unread, mentions } = unread(db, new.creator, RoomId(id))?;
+            let NewStoredRoom { slug, name, private, .. } = new;
+            Ok(Room { id: RoomId(id), slug, name, private, member: true, seq: 0, read_seq, unread, mentions })
         })
         .await
     }
@@ -78,23 +86,37 @@ impl Store {
     /// The store is away.
     pub async fn rooms(&self, user: UserId) -> Result<Vec<Room>> {
         self.read(move |db| {
-            let mut query = db.prepare_cached(
+            let moment = db.unchecked_transaction()?;
+            let mut query = moment.prepare_cached(
                 "SELECT rooms.*, user_id IS NOT NULL AS member FROM rooms
                  LEFT JOIN room_members ON room_id = id AND user_id = ?
                  WHERE NOT private OR user_id IS NOT NULL ORDER BY name COLLATE NOCASE, slug",
             )?;
-            let rooms = query.query_map([user.0.as_bytes()], read_room)?;
-            Ok(rooms.collect::<rusqlite::Result<_>>()?)
+            let mut rooms = Vec::new();
+            for room in query.query_map([user.0.as_bytes()], read_room)? {
+                let room = room?;
+                let Unread { read_seq, messages: unread, mentions } = unread(&moment, user, room.id)?;
+                rooms.push(Room { read_seq, unread, mentions, ..room });
+            }
+            Ok(rooms)
         })
         .await
     }
 
-    /// Makes a person a member of a public room.
+    /// The rooms of these names, where that person may see them.
     ///
     /// # Errors
     /// The store is away.
-    pub async fn join(&self, room: RoomId, user: UserId) -> Result<()> {
-        self.write(move |db| join(db, room, user)).await
+    pub async fn rooms_access(&self, user: UserId, names: Vec<RoomName>) -> Result<Vec<Result<RoomAccess>>> {
+        self.read(move |db| Ok(names.iter().map(|name| access(db, user, name)).collect())).await
+    }
+
+    /// Makes a person a member of public rooms.
+    ///
+    /// # Errors
+    /// The store is away.
+    pub async fn join(&self, rooms: Vec<RoomId>, user: UserId) -> Result<()> {
+        self.write(move |db| rooms.into_iter().try_for_each(|room| join(db, room, user))).await
     }
 
     /// Makes a person a member of a room that `by` may see.
@@ -197,5 +219,8 @@ fn read_room(row: &Row<'_>) -> rusqlite::Result<Room> {
         private: row.get("private")?,
         member: row.get("member")?,
         seq: row.get("seq")?,
+        read_seq: 0,
+        unread: 0,
+        mentions: 0,
     })
 }

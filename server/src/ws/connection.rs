@@ -11,8 +11,8 @@ use std::{
 use bytes::Bytes;
 use futures_util::FutureExt as _;
 use protocol::{
-    Auth as AuthRequest, Authenticated, ClientId, CloseCode, DefaultRoom, Empty, ErrorCode, Event, Rejected, Request,
-    RequestId, Response, RoomName, ServerMessage, UserId, Welcome, decode_request,
+    Auth as AuthRequest, Authenticated, ClientId, CloseCode, DefaultRoom, Empty, ErrorCode, Event, Refused, Rejected,
+    Request, RequestId, Response, Resumed, RoomName, ServerMessage, Subscribed, UserId, Welcome, decode_request,
     limits::{AUTH_TIMEOUT, PROTOCOL_VERSION},
 };
 use tracing::Instrument as _;
@@ -27,10 +27,11 @@ use super::{
 };
 use crate::{
     admission::{Admission, Place},
-    auth::Refused,
+    auth,
     bus::{self, Reply},
     chat::{Answer, Caller},
     error::Error,
+    hub::Hub,
     metrics::Metrics,
     rate::Bucket,
     shutdown::drain_delay,
@@ -48,7 +49,7 @@ const RESTARTING: &str = "restarting, come back in a moment";
 #[derive(Debug)]
 pub struct Arrival {
     /// Who it is, why not, or `None` where there was no credential.
-    pub credential: Option<Result<SessionUser, Refused>>,
+    pub credential: Option<Result<SessionUser, auth::Refused>>,
     /// The room of `/ws/{room}`.
     pub room: Option<RoomName>,
     /// Its place among all sockets.
@@ -86,13 +87,13 @@ async fn converse(app: &App, socket: &mut Socket, client: ClientId, arrival: Arr
 async fn authenticate(
     app: &App,
     socket: &mut Socket,
-    credential: Option<Result<SessionUser, Refused>>,
+    credential: Option<Result<SessionUser, auth::Refused>>,
     place: &mut Place,
 ) -> Result<SessionUser, Ended> {
     let reason: Cow<'_, str> = match credential {
         Some(Ok(session)) => return Ok(session),
-        Some(Err(Refused::Credential(reason))) => reason.into(),
-        Some(Err(Refused::Unavailable)) => {
+        Some(Err(auth::Refused::Credential(reason))) => reason.into(),
+        Some(Err(auth::Refused::Unavailable)) => {
             return Err(socket.finish(CloseCode::TryAgainLater, "the message store is away").await);
         }
         None => {
@@ -330,7 +331,7 @@ impl<'a> Intake<'a> {
             let taken = self.bucket.take(rate, Instant::now());
             taken.map_err(|wait| Error::limited("This connection asks too much.", wait))?;
         }
-        if let Some(Request::Chat(_)) = request { self.admission.message(self.user) } else { Ok(()) }
+        if request.is_some_and(Request::is_message) { self.admission.message(self.user) } else { Ok(()) }
     }
 }
 
@@ -407,7 +408,11 @@ fn begin(
                 }
                 Err(Error::NotFound("room"))
             }
-            Ok(Answer::AfterCommit) => return,
+            Ok(Answer::Resumed(resumed)) => {
+                resume(chat.hub(), caller.client, *resumed, id.as_deref());
+                return metrics.answered(name, at);
+            }
+            Ok(Answer::AfterCommit | Answer::Nothing) => return,
             Err(error) => Err(error),
         };
         let answers = Answers { outbox: &outbox, metrics: &metrics };
@@ -417,7 +422,23 @@ fn begin(
     Box::pin(serve.instrument(tracing::debug_span!("request", name)))
 }
 
-/// How a message will be answered after its commit, wherever that is noticed. Counts as on its way until then.
+/// Sends the answer to a `resume`. Rooms from which the person was removed since it was made are refused in it.
+fn resume(hub: &Hub, client: ClientId, mut resumed: Resumed, id: Option<&str>) {
+    loop {
+        let seqs: Vec<_> = resumed.rooms.iter().map(|room| (room.room, room.seq)).collect();
+        let message = ServerMessage::from(Response::Resume(resumed.clone()));
+        let frame = frame::text(&message.encode(id, now()));
+        let Err(gone) = hub.complete_resume(client, &seqs, frame) else { return };
+        let (gone, rooms) = resumed.rooms.into_iter().partition(|room| gone.contains(&room.room));
+        resumed.rooms = rooms;
+        let error = Error::NotFound("room").into_payload();
+        resumed.refused.extend(
+            Vec::into_iter(gone).map(|Subscribed { subscribed: room, .. }| Refused { room, error: error.clone() }),
+        );
+    }
+}
+
+/// How a request that writes will be answered after its commit, wherever that is noticed. Counts as on its way until then.
 fn reply(
     outbox: &Outbox,
     metrics: &Metrics,
@@ -426,9 +447,9 @@ fn reply(
     id: Option<RequestId>,
 ) -> Reply {
     let (outbox, metrics, in_flight) = (outbox.clone(), metrics.clone(), committing.begin());
-    Reply(Box::new(move |sent| {
-        let message: ServerMessage = match sent {
-            Ok(sent) => Response::Chat(sent).into(),
+    Reply(Box::new(move |answer| {
+        let message: ServerMessage = match answer {
+            Ok(response) => response.into(),
             Err(error) => error.into_payload().into(),
         };
         let frame = Answers { outbox: &outbox, metrics: &metrics }.encode(id.as_deref(), &message);

@@ -144,9 +144,15 @@ impl Pipeline {
 
     fn may_begin(&self, request: &Request) -> bool {
         match request {
-            Request::Chat(_) => self.committing.is_below(MAX_COMMITTING),
+            Request::Chat(_)
+            | Request::ChatEdit(_)
+            | Request::ChatDelete(_)
+            | Request::ChatReact(_)
+            | Request::Read(_) => self.committing.is_below(MAX_COMMITTING),
             Request::Auth(_)
             | Request::Subscribe(_)
+            | Request::Resume(_)
+            | Request::Typing(_)
             | Request::Unsubscribe(_)
             | Request::History(_)
             | Request::Members(_)
