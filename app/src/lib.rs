@@ -22,7 +22,7 @@ pub mod outbox;
 pub mod page;
 pub mod pages;
 pub mod session;
-mod socket;
+pub mod socket;
 pub mod storage;
 pub mod timeline;
 

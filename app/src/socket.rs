@@ -1,8 +1,7 @@
 //! The only WebSocket. It turns what the page wants into requests and what the server says into the page's state, and
 //! comes back by itself whenever the connection is lost. On the server there is none.
 
-#[cfg_attr(not(any(feature = "hydrate", test)), expect(dead_code, reason = "spoken in the browser only"))]
-mod link;
+pub mod link;
 
 #[cfg(feature = "hydrate")]
 mod backoff;

@@ -42,7 +42,7 @@ enum Asked {
 
 /// One connection's part of the page's state.
 #[derive(Debug)]
-pub(crate) struct Link {
+pub struct Link {
     build: String,
     welcomed: bool,
     anothers: bool,
@@ -58,7 +58,7 @@ pub(crate) struct Link {
 
 impl Link {
     /// A new connection of a page of this build.
-    pub(crate) fn new(build: String) -> Self {
+    pub fn new(build: String) -> Self {
         Self {
             build,
             welcomed: false,
@@ -75,28 +75,28 @@ impl Link {
     }
 
     /// How long the server may be silent before the connection counts as lost, in milliseconds.
-    pub(crate) fn silence_ms(&self) -> i64 {
+    pub fn silence_ms(&self) -> i64 {
         self.silence_ms
     }
 
     /// Whether the server takes this page for another person's: somebody else signed in since it was made. Nothing of
     /// it may be said then; the page has to be made anew.
-    pub(crate) fn is_anothers(&self) -> bool {
+    pub fn is_anothers(&self) -> bool {
         self.anothers
     }
 
     /// Whether something waits for its time to be asked again.
-    pub(crate) fn is_holding(&self, now: i64) -> bool {
+    pub fn is_holding(&self, now: i64) -> bool {
         now < self.hold_until
     }
 
     /// Whether the server owes an answer for too long.
-    pub(crate) fn is_overdue(&self, now: i64) -> bool {
+    pub fn is_overdue(&self, now: i64) -> bool {
         self.asked.values().any(|(_, asked_at)| now - asked_at > ANSWER_WITHIN_MS)
     }
 
     /// Whether all that the page follows is up to date.
-    pub(crate) fn is_settled(&self, model: &Model) -> bool {
+    pub fn is_settled(&self, model: &Model) -> bool {
         self.welcomed
             && model.chats.iter().all(|(room, chat)| {
                 matches!(chat.phase, Phase::Refused(_)) || self.followed.contains(room) && !self.is_subscribing(*room)
@@ -104,12 +104,12 @@ impl Link {
     }
 
     /// Asks for a sign of life; not before `welcome`, which is one, and until which nothing can be sent.
-    pub(crate) fn ping(&mut self, now: i64) -> Option<String> {
+    pub fn ping(&mut self, now: i64) -> Option<String> {
         self.welcomed.then(|| self.ask(Asked::Ping, &Request::Ping(Empty {}), now))
     }
 
     /// All that the page wants by now and did not ask for on this connection.
-    pub(crate) fn wants(&mut self, model: &Model, now: i64) -> Vec<String> {
+    pub fn wants(&mut self, model: &Model, now: i64) -> Vec<String> {
         if !self.welcomed || self.is_holding(now) {
             return Vec::new();
         }
@@ -188,7 +188,7 @@ impl Link {
     }
 
     /// Takes a message from the server; gives what to say back at once.
-    pub(crate) fn receive(&mut self, model: &mut Model, text: &str, now: i64) -> Option<String> {
+    pub fn receive(&mut self, model: &mut Model, text: &str, now: i64) -> Option<String> {
         let Ok(received) = decode_server_message(text) else {
             self.unreadable(model, text);
             return None;
