@@ -3,8 +3,9 @@
 
 use proptest::{collection::vec, option, prelude::*, sample::Index};
 use protocol::{
-    Auth, Chat, Empty, ErrorCode, History, Members, MessageId, Rejected, Request, RoomName, Subscribe, Timestamp,
-    Unsubscribe, decode_request, decode_server_message, encode_request,
+    Auth, Chat, ChatDelete, ChatEdit, ChatReact, Empty, ErrorCode, History, Members, MessageId, OpId, Read, Rejected,
+    Request, Resume, ResumeRoom, RoomName, Subscribe, Timestamp, Typing, Unsubscribe, decode_request,
+    decode_server_message, encode_request,
     envelope::read_body,
     http::{ChangePassword, Login, NewInvite, NewMember, NewRole, NewRoom, Register},
 };
@@ -27,14 +28,19 @@ fn number() -> impl Strategy<Value = Option<u64>> {
 /// Any request that can be served, of any type.
 fn request() -> impl Strategy<Value = Request> {
     let text = || any::<String>().prop_map(|text| if text.is_empty() { "a".into() } else { text });
-    let message_id = any::<u128>().prop_map(|id| MessageId(Uuid::from_u128(id)));
+    let message_id = || any::<u128>().prop_map(|id| MessageId(Uuid::from_u128(id)));
+    let change = || {
+        let op = option::of(any::<u128>().prop_map(|id| OpId(Uuid::from_u128(id))));
+        (option::of(room()), message_id(), op)
+    };
+    let resumed = (room(), number()).prop_map(|(room, since)| ResumeRoom { room, since });
     let subscribe = (room(), number(), option::of(any::<String>()));
     let members = (room(), option::of(any::<String>()), number());
     prop_oneof![
         any::<String>().prop_map(|token| Request::Auth(Auth { token })),
         subscribe.prop_map(|(room, since, epoch)| Request::Subscribe(Subscribe { room, since, epoch })),
         room().prop_map(|room| Request::Unsubscribe(Unsubscribe { room })),
-        (option::of(room()), text(), option::of(message_id)).prop_map(|(room, text, id)| Request::Chat(Chat {
+        (option::of(room()), text(), option::of(message_id())).prop_map(|(room, text, id)| Request::Chat(Chat {
             room,
             text,
             id
@@ -43,6 +49,14 @@ fn request() -> impl Strategy<Value = Request> {
             let cursor = |number| (cursor == number).then_some(seq);
             Request::History(History { room, before: cursor(1), after: cursor(2), around: cursor(3), limit })
         }),
+        (option::of(any::<String>()), vec(resumed, 0..4))
+            .prop_map(|(epoch, rooms)| Request::Resume(Resume { epoch, rooms })),
+        (change(), text()).prop_map(|((room, id, op), text)| Request::ChatEdit(ChatEdit { room, id, op, text })),
+        change().prop_map(|(room, id, op)| Request::ChatDelete(ChatDelete { room, id, op })),
+        (change(), "[👍🎉🏽]{1,32}", any::<bool>())
+            .prop_map(|((room, id, op), emoji, on)| { Request::ChatReact(ChatReact { room, id, op, emoji, on }) }),
+        option::of(room()).prop_map(|room| Request::Typing(Typing { room })),
+        (option::of(room()), any::<u64>()).prop_map(|(room, seq)| Request::Read(Read { room, seq })),
         members.prop_map(|(room, after, limit)| Request::Members(Members { room, after, limit })),
         Just(Request::Rooms(Empty {})),
         Just(Request::Ping(Empty {})),

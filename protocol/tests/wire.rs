@@ -3,10 +3,12 @@
 use std::collections::BTreeSet;
 
 use protocol::{
-    Auth, Authenticated, Chat, ClientId, DefaultRoom, Empty, ErrorCode, ErrorPayload, Event, FieldError, Heartbeat,
-    History, HistoryPage, LoggedEvent, Member, Members, MembersPage, Message, MessageId, Received, Request, Response,
-    Role, Room, RoomId, RoomsPage, Sender, Sent, ServerMessage, Subscribe, Subscribed, System, SystemEvent, Timestamp,
-    Unsubscribe, Unsubscribed, User, UserId, Welcome, decode_request, decode_server_message, encode_request,
+    Auth, Authenticated, Changed, Chat, ChatDelete, ChatDeleted, ChatEdit, ChatEdited, ChatReact, ChatReacted,
+    ClientId, DefaultRoom, Empty, ErrorCode, ErrorPayload, Event, FieldError, Heartbeat, History, HistoryPage,
+    LoggedEvent, Member, Members, MembersPage, Message, MessageId, OpId, Reaction, Read, ReadPosition, Received,
+    Refused, Request, Response, Resume, ResumeRoom, Resumed, Role, Room, RoomId, RoomsPage, Sender, Sent,
+    ServerMessage, Subscribe, Subscribed, System, SystemEvent, Timestamp, Typing, TypingUser, Unsubscribe,
+    Unsubscribed, User, UserId, Welcome, decode_request, decode_server_message, encode_request,
 };
 use wasm_bindgen_test::wasm_bindgen_test;
 
@@ -36,11 +38,15 @@ fn message() -> Message {
         sender: Sender { id: ada().id, name: "Ada".into() },
         text: Some("hello".into()),
         sent_at: moment(),
+        edited_at: None,
+        reactions: Vec::new(),
         deleted: false,
     }
 }
 
 const MESSAGE: &str = r#"{"id":"01980000-0000-7000-8000-000000000003","room":"01980000-0000-7000-8000-000000000001","seq":42,"sender":{"id":"01980000-0000-7000-8000-000000000002","name":"Ada"},"text":"hello","sent_at":"2025-11-24T16:00:00.123Z"}"#;
+const ID: &str = r#""01980000-0000-7000-8000-000000000003""#;
+const OP: &str = r#""01980000-0000-7000-8000-000000000005""#;
 const ROOM: &str = r#""01980000-0000-7000-8000-000000000001""#;
 const ADA: &str = r#"{"id":"01980000-0000-7000-8000-000000000002","username":"ada","name":"Ada","role":"owner"}"#;
 
@@ -62,6 +68,41 @@ fn requests() -> Vec<(Request, String)> {
             format!(r#"{{"room":{ROOM},"text":"hello","id":"01980000-0000-7000-8000-000000000003"}}"#),
         ),
         (Request::Chat(Chat { room: None, text: "hello".into(), id: None }), plain(r#"{"text":"hello"}"#)),
+        (
+            Request::Resume(Resume {
+                epoch: Some(EPOCH.into()),
+                rooms: vec![
+                    ResumeRoom { room: room().into(), since: Some(41) },
+                    ResumeRoom { room: "news".into(), since: None },
+                ],
+            }),
+            format!(r#"{{"epoch":"{EPOCH}","rooms":[{{"room":{ROOM},"since":41}},{{"room":"news"}}]}}"#),
+        ),
+        (
+            Request::ChatEdit(ChatEdit {
+                room: Some("general".into()),
+                id: message().id,
+                op: Some(OpId(id(5))),
+                text: "hullo".into(),
+            }),
+            format!(r#"{{"room":"general","id":{ID},"op":{OP},"text":"hullo"}}"#),
+        ),
+        (
+            Request::ChatDelete(ChatDelete { room: Some("general".into()), id: message().id, op: None }),
+            format!(r#"{{"room":"general","id":{ID}}}"#),
+        ),
+        (
+            Request::ChatReact(ChatReact {
+                room: Some("general".into()),
+                id: message().id,
+                op: Some(OpId(id(5))),
+                emoji: "🎉".into(),
+                on: true,
+            }),
+            format!(r#"{{"room":"general","id":{ID},"op":{OP},"emoji":"🎉","on":true}}"#),
+        ),
+        (Request::Typing(Typing { room: Some("general".into()) }), plain(r#"{"room":"general"}"#)),
+        (Request::Read(Read { room: Some("general".into()), seq: 42 }), plain(r#"{"room":"general","seq":42}"#)),
         (Request::History(History::default()), plain("{}")),
         (
             Request::History(History {
@@ -84,8 +125,22 @@ fn requests() -> Vec<(Request, String)> {
 
 fn answers() -> Vec<(ServerMessage, String)> {
     let member = Member { user: ada(), online: true };
-    let listed =
-        Room { id: room(), slug: "general".into(), name: "General".into(), private: false, member: true, seq: 42 };
+    let listed = Room {
+        id: room(),
+        slug: "general".into(),
+        name: "General".into(),
+        private: false,
+        member: true,
+        seq: 42,
+        read_seq: 40,
+        unread: 2,
+        mentions: 1,
+    };
+    let changed = || Changed { id: message().id, room: room(), seq: 43 };
+    let changed_json = format!(r#"{{"id":{ID},"room":{ROOM},"seq":43}}"#);
+    let mut reacted = message();
+    reacted.edited_at = Some(moment());
+    reacted.reactions = vec![Reaction { user: ada().id, emoji: "🎉".into() }];
     let mut deleted = message();
     (deleted.text, deleted.deleted) = (None, true);
     vec![
@@ -117,9 +172,27 @@ fn answers() -> Vec<(ServerMessage, String)> {
             ),
         ),
         (
-            Response::History(HistoryPage { room: room(), messages: vec![message(), deleted], has_more: true }).into(),
+            Response::Resume(Resumed {
+                rooms: vec![],
+                refused: vec![Refused { room: "news".into(), error: ErrorPayload::new(ErrorCode::NotFound, "No.") }],
+                has_more: false,
+            })
+            .into(),
+            r#"{"rooms":[],"refused":[{"room":"news","error":{"detail":"No.","code":"not_found"}}],"has_more":false}"#
+                .into(),
+        ),
+        (Response::ChatEdit(changed()).into(), changed_json.clone()),
+        (Response::ChatDelete(changed()).into(), changed_json.clone()),
+        (Response::ChatReact(changed()).into(), changed_json),
+        (
+            Response::Read(ReadPosition { room: room(), seq: 42 }).into(),
+            format!(r#"{{"room":{ROOM},"seq":42}}"#),
+        ),
+        (
+            Response::History(HistoryPage { room: room(), messages: vec![message(), reacted, deleted], has_more: true }).into(),
             format!(
-                r#"{{"room":{ROOM},"messages":[{MESSAGE},{}],"has_more":true}}"#,
+                r#"{{"room":{ROOM},"messages":[{MESSAGE},{},{}],"has_more":true}}"#,
+                MESSAGE.replace("123Z\"}", r#"123Z","edited_at":"2025-11-24T16:00:00.123Z","reactions":[{"user":"01980000-0000-7000-8000-000000000002","emoji":"🎉"}]}"#),
                 MESSAGE.replace(r#""text":"hello","#, "").replace("123Z\"}", "123Z\",\"deleted\":true}")
             ),
         ),
@@ -139,7 +212,7 @@ fn answers() -> Vec<(ServerMessage, String)> {
         (
             Response::Rooms(RoomsPage { rooms: vec![listed] }).into(),
             format!(
-                r#"{{"rooms":[{{"id":{ROOM},"slug":"general","name":"General","private":false,"member":true,"seq":42}}]}}"#
+                r#"{{"rooms":[{{"id":{ROOM},"slug":"general","name":"General","private":false,"member":true,"seq":42,"read_seq":40,"unread":2,"mentions":1}}]}}"#
             ),
         ),
         (
@@ -174,6 +247,44 @@ fn events() -> Vec<(ServerMessage, String)> {
             ),
         ),
         (Event::Chat(message()).into(), MESSAGE.into()),
+        (
+            Event::ChatEdited(ChatEdited {
+                id: message().id,
+                room: room(),
+                seq: 43,
+                message_seq: 42,
+                text: Some("hullo".into()),
+                edited_at: moment(),
+            })
+            .into(),
+            format!(
+                r#"{{"id":{ID},"room":{ROOM},"seq":43,"message_seq":42,"text":"hullo","edited_at":"2025-11-24T16:00:00.123Z"}}"#
+            ),
+        ),
+        (
+            Event::ChatDeleted(ChatDeleted { id: message().id, room: room(), seq: 44, message_seq: 42 }).into(),
+            format!(r#"{{"id":{ID},"room":{ROOM},"seq":44,"message_seq":42}}"#),
+        ),
+        (
+            Event::ChatReacted(ChatReacted {
+                id: message().id,
+                room: room(),
+                seq: 45,
+                message_seq: 42,
+                user: ada().id,
+                emoji: "🎉".into(),
+                on: false,
+            })
+            .into(),
+            format!(
+                r#"{{"id":{ID},"room":{ROOM},"seq":45,"message_seq":42,"user":"01980000-0000-7000-8000-000000000002","emoji":"🎉","on":false}}"#
+            ),
+        ),
+        (
+            Event::Typing(TypingUser { room: room(), user: ada().into() }).into(),
+            format!(r#"{{"room":{ROOM},"user":{{"id":"01980000-0000-7000-8000-000000000002","name":"Ada"}}}}"#),
+        ),
+        (Event::Read(ReadPosition { room: room(), seq: 42 }).into(), format!(r#"{{"room":{ROOM},"seq":42}}"#)),
         (Event::System(joined(SystemEvent::Joined)).into(), system("joined", "joined")),
         (Event::System(joined(SystemEvent::Left)).into(), system("left", "left")),
         (Event::System(joined(SystemEvent::Removed)).into(), system("removed", "was removed")),

@@ -330,7 +330,7 @@ async fn a_page_has_so_many_members_and_no_more() {
             open: true,
             must_be_first: false,
         };
-        store.join(room, store.register(new).await.unwrap().user.id).await.unwrap();
+        store.join(vec![room], store.register(new).await.unwrap().user.id).await.unwrap();
     });
     futures_util::future::join_all(joining).await;
     for (after, limit, found, has_more) in [

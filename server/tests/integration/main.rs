@@ -4,6 +4,7 @@
 #![expect(clippy::disallowed_methods, reason = "a test's tasks end with its runtime")]
 
 mod accounts;
+mod changes;
 mod chat;
 mod connect;
 mod documents;
@@ -12,5 +13,7 @@ mod lifecycle;
 mod limits;
 mod membership;
 mod pages;
+mod reading;
+mod resume;
 mod subscribe;
 mod support;

@@ -1,0 +1,118 @@
+//! How far one has read, what is unread, and who is writing.
+
+use protocol::{
+    ChatDelete, ChatEdit, Empty, Event, MessageId, Read, ReadPosition, Request, Response, Room, ServerMessage, Typing,
+    limits::MAX_UNREAD,
+};
+
+use crate::support::{Server, Socket, chat};
+
+async fn general(socket: &mut Socket) -> Room {
+    match socket.ask(&Request::Rooms(Empty {})).await {
+        ServerMessage::Response(Response::Rooms(page)) => page.rooms.into_iter().next().unwrap(),
+        other => panic!("rooms were to come, not {other:?}"),
+    }
+}
+
+async fn unread(socket: &mut Socket) -> (u64, u64, u64) {
+    let room = general(socket).await;
+    (room.read_seq, room.unread, room.mentions)
+}
+
+async fn read(socket: &mut Socket, seq: u64) -> ReadPosition {
+    match socket.ask(&Request::Read(Read { room: Some("general".into()), seq })).await {
+        ServerMessage::Response(Response::Read(position)) => position,
+        other => panic!("a position was to come, not {other:?}"),
+    }
+}
+
+#[tokio::test]
+async fn what_is_unread_follows_from_one_position_on_all_devices() {
+    let server = Server::start().await;
+    let ada = server.owner("ada").await;
+    let bo = server.join("bo", &ada).await;
+    let mut author = ada.connect(&server).await;
+    let (mut desk, mut phone) = (bo.connect(&server).await, bo.connect(&server).await);
+    for text in ["a first text", "hello @bo, and @cy", "write to x@bo.org"] {
+        author.chat("general", text).await;
+    }
+    desk.chat("general", "my own, @bo").await;
+    assert_eq!(unread(&mut desk).await, (0, 3, 1), "neither one's own nor addresses count");
+    assert_eq!(read(&mut desk, 2).await.seq, 2);
+    assert_eq!(unread(&mut phone).await, (2, 1, 0));
+    assert_eq!(read(&mut desk, 99).await.seq, 4, "no further than the end");
+    assert_eq!(unread(&mut phone).await, (4, 0, 0));
+    assert_eq!(read(&mut phone, 1).await.seq, 1, "marked unread from there");
+    let server = server.restart().await;
+    assert_eq!(unread(&mut bo.connect(&server).await).await, (1, 2, 1));
+    assert_eq!(unread(&mut ada.connect(&server).await).await, (0, 1, 0), "everybody has their own");
+}
+
+#[tokio::test]
+async fn other_devices_hear_at_once_how_far_one_has_read() {
+    let server = Server::start().await;
+    let ada = server.owner("ada").await;
+    let bo = server.join("bo", &ada).await;
+    let (mut desk, mut phone) = (ada.follow(&server, "general").await, ada.connect(&server).await);
+    let mut other = bo.connect(&server).await;
+    desk.chat("general", "a text").await;
+    let position = read(&mut desk, 1).await;
+    assert_eq!(phone.event().await, Event::Read(position));
+    desk.chat("general", "another").await;
+    other.subscribe("general", None).await;
+    desk.chat("general", "a third").await;
+    assert!(matches!(other.event().await, Event::Chat(_)), "nobody else hears of it");
+}
+
+#[tokio::test]
+async fn edits_and_deletions_change_who_is_mentioned() {
+    let server = Server::start().await;
+    let ada = server.owner("ada").await;
+    let bo = server.join("bo", &ada).await;
+    let (mut author, mut reader) = (ada.connect(&server).await, bo.connect(&server).await);
+    let id = author.chat("general", "hello").await.id;
+    let edit =
+        |text: &str| Request::ChatEdit(ChatEdit { room: Some("general".into()), id, op: None, text: text.into() });
+    author.ask(&edit("hello @bo")).await;
+    assert_eq!(unread(&mut reader).await, (0, 1, 1));
+    author.ask(&edit("hello all")).await;
+    assert_eq!(unread(&mut reader).await, (0, 1, 0));
+    author.ask(&edit("hello @Bo!")).await;
+    assert_eq!(unread(&mut reader).await, (0, 1, 1));
+    author.ask(&Request::ChatDelete(ChatDelete { room: Some("general".into()), id, op: None })).await;
+    assert_eq!(unread(&mut reader).await, (0, 0, 0));
+}
+
+#[tokio::test]
+async fn no_more_is_counted_than_anybody_reads() {
+    let server = Server::start().await;
+    let ada = server.owner("ada").await;
+    let bo = server.join("bo", &ada).await;
+    let mut author = ada.connect(&server).await;
+    for number in 0..=MAX_UNREAD {
+        author.send(&chat("general", "a text", None), &number.to_string()).await;
+    }
+    author.answer(&MAX_UNREAD.to_string()).await;
+    assert_eq!(unread(&mut bo.connect(&server).await).await, (0, MAX_UNREAD, 0));
+}
+
+#[tokio::test]
+async fn the_others_see_who_is_writing_and_the_log_does_not() {
+    let server = Server::start().await;
+    let ada = server.owner("ada").await;
+    let bo = server.join("bo", &ada).await;
+    let (mut writer, mut phone) = (ada.follow(&server, "general").await, ada.follow(&server, "general").await);
+    let mut reader = bo.follow(&server, "general").await;
+    writer.send(&Request::Typing(Typing { room: Some("general".into()) }), "notice").await;
+    let Event::Typing(typing) = reader.event().await else { panic!("typing was to come") };
+    assert_eq!((typing.room, typing.user.id), (general(&mut reader).await.id, ada.user.id));
+    let sent = writer.chat("general", "a text").await;
+    assert_eq!(sent.seq, 1, "a notice has no place in the log");
+    loop {
+        match phone.event().await {
+            Event::System(_) => {} // bo joined
+            Event::Chat(message) => break assert_eq!(message.id, MessageId(sent.id.0)),
+            other => panic!("one's own notice came back: {other:?}"),
+        }
+    }
+}
