@@ -11,7 +11,7 @@ pub const MAX_MESSAGE_BYTES: usize = 65_536;
 pub const MAX_TEXT_CHARS: usize = 10_000;
 /// Longest emoji of a reaction, in Unicode scalar values: families and flags are put together of many.
 pub const MAX_EMOJI_CHARS: usize = 32;
-/// Most reactions to one message, of all people together. Above: `conflict`.
+/// Most reactions to one message, of all people together. Above: `forbidden`.
 pub const MAX_REACTIONS: usize = 1000;
 /// Most people whom one message mentions; further names in it are only text.
 pub const MAX_MENTIONS: usize = 50;

@@ -370,6 +370,20 @@ async fn messages_are_as_documented() {
         socket.send_text(text).await;
         while talk.receive(&mut socket).await["type"] != "error" {}
     }
+    let history = talk.ask(&mut socket, json!({ "type": "history", "payload": { "room": "general" } })).await;
+    let id = &history["payload"]["messages"][0]["id"];
+    let react = json!({ "room": "general", "id": id, "op": uuid::Uuid::new_v4(), "emoji": "🎉", "on": true });
+    for (name, payload) in [
+        ("chat_edit", json!({ "room": "general", "id": id, "text": "good day" })),
+        ("chat_react", react),
+        ("subscribe", json!({ "room": "general", "since": 0 })),
+        ("read", json!({ "room": "general", "seq": 1 })),
+        ("chat_delete", json!({ "room": "general", "id": id })),
+        ("resume", json!({ "rooms": [{ "room": "general", "since": 0 }, { "room": "nowhere" }] })),
+    ] {
+        let answered = talk.ask(&mut socket, json!({ "type": name, "payload": payload })).await;
+        assert_eq!(answered["type"], format!("{name}_response"), "{answered}");
+    }
     let ticket = bo.ticket(&server).await;
     let mut bos = server.connect(&format!("/ws/general?ticket={ticket}"), &[]).await.unwrap();
     let welcome = talk.receive(&mut bos).await;
@@ -381,6 +395,13 @@ async fn messages_are_as_documented() {
         }
     };
     assert_eq!(joined["payload"]["event"], "joined");
+    let typing = json!({ "type": "typing", "payload": {} });
+    talk.fits("request.typing".into(), &typing);
+    bos.send_text(typing.to_string()).await;
+    while talk.receive(&mut socket).await["type"] != "typing" {}
+    let mut adas = ada.connect(&server).await;
+    talk.ask(&mut adas, json!({ "type": "read", "payload": { "room": "general", "seq": 2 } })).await;
+    while talk.receive(&mut socket).await["type"] != "read" {}
     while talk.receive(&mut socket).await["type"] != "ping" {}
     let pong = json!({ "type": "pong" });
     talk.fits("request.pong".into(), &pong);
