@@ -228,6 +228,9 @@ pub fn random_text() -> Result<String, getrandom::Error> {
     Ok(BASE64_URL_SAFE_NO_PAD.encode(bytes))
 }
 
+/// The key that signs tokens, in the data folder.
+pub(crate) const KEY_FILE: &str = "secret";
+
 /// The key that signs tokens: given, or kept in the data folder, or made there now.
 ///
 /// # Errors
@@ -236,7 +239,7 @@ pub fn signing_key(given: Option<&Secret>, folder: &Path) -> std::io::Result<Vec
     if let Some(secret) = given {
         return Ok(secret.reveal().to_vec());
     }
-    let path = folder.join("secret");
+    let path = folder.join(KEY_FILE);
     match std::fs::read(&path) {
         Ok(key) if key.len() >= 32 => return Ok(key),
         Ok(_) => return Err(std::io::Error::other(format!("{} is too short to be a key", path.display()))),

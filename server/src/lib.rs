@@ -5,6 +5,7 @@ pub mod admission;
 pub mod api;
 pub mod assets;
 pub mod auth;
+pub mod backup;
 pub mod bus;
 pub mod chat;
 pub mod config;

@@ -1,9 +1,10 @@
 //! The `banter` command.
 
-use std::process::ExitCode;
+use std::{path::PathBuf, process::ExitCode};
 
 use clap::{ArgMatches, CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 use server::{
+    backup,
     config::{self, Config},
     telemetry,
 };
@@ -21,6 +22,14 @@ enum Command {
     Serve(Box<Config>),
     /// Prints the settings that `serve` would have, and where each comes from
     Config(Box<Config>),
+    /// Copies all data to a new folder, while the server runs; to restore, put that in the data folder's place
+    Backup {
+        /// Folder with the data
+        #[arg(long, env = "BANTER_DATA_DIR", default_value = "./data")]
+        data_dir: PathBuf,
+        /// Folder for the copy, which must be empty or not there yet
+        to: PathBuf,
+    },
 }
 
 fn main() -> ExitCode {
@@ -31,6 +40,10 @@ fn main() -> ExitCode {
     let started = match cli {
         Ok((Cli { command: Some(Command::Serve(config)) }, _)) => start(*config),
         Ok((Cli { command: Some(Command::Config(_)) }, matches)) => print_config(&matches),
+        Ok((Cli { command: Some(Command::Backup { data_dir, to }) }, _)) => {
+            let copied = backup::back_up(&data_dir, &to);
+            copied.map_err(|error| format!("backup of {} to {}: {error}", data_dir.display(), to.display()))
+        }
         Ok((Cli { command: None }, _)) => Ok(()),
         Err(error) => match config::explain(&error, &Cli::command()) {
             Some(problem) => Err(problem),

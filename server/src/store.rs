@@ -23,6 +23,11 @@ pub use log::{Logged, NewMessage, Page, Snapshot};
 pub use rooms::{NewStoredRoom, RoomAccess};
 use writer::Writer;
 
+/// The database, in the data folder.
+pub(crate) const DATABASE_FILE: &str = "banter.sqlite3";
+/// What `meta` says of a copy until it is opened.
+pub(crate) const IS_BACKUP: &str = "is_backup";
+
 /// Read connections, and thus reads at the same time.
 const READERS: usize = 4;
 /// How long SQLite waits for a lock that another process holds.
@@ -77,7 +82,7 @@ impl Store {
     /// The folder cannot be used, another server holds it, or the file is of a newer version.
     pub fn open(folder: &Path) -> Result<Self> {
         let lock = lock_folder(folder)?;
-        let path = folder.join("banter.sqlite3");
+        let path = folder.join(DATABASE_FILE);
         create_file(&path).map_err(|error| unavailable(&format_args!("{}: {error}", path.display())))?;
         let mut connection = connect(&path)?;
         // The one that writes has more pages at hand, and carries them over to the file less often.
@@ -180,7 +185,7 @@ fn lock_folder(folder: &Path) -> Result<File> {
 }
 
 /// Nobody but the server's own user is to read what lies in the folder.
-fn create_folder(folder: &Path) -> std::io::Result<()> {
+pub(crate) fn create_folder(folder: &Path) -> std::io::Result<()> {
     let mut builder = std::fs::DirBuilder::new();
     builder.recursive(true);
     #[cfg(unix)]
@@ -221,7 +226,7 @@ fn migrate(connection: &mut Connection) -> Result<()> {
     found(connection)
 }
 
-/// Gives a fresh installation its epoch and its first room.
+/// Gives a fresh installation its epoch and its first room, and a restored backup another epoch.
 fn found(connection: &mut Connection) -> Result<()> {
     let transaction = connection.transaction()?;
     let epoch: Option<String> =
@@ -232,6 +237,9 @@ fn found(connection: &mut Connection) -> Result<()> {
             "INSERT INTO rooms (id, slug, name, created_at) VALUES (?, 'general', 'general', ?)",
             params![Uuid::now_v7().as_bytes(), now().as_millis()],
         )?;
+    }
+    if transaction.execute("DELETE FROM meta WHERE key = ?", [IS_BACKUP])? > 0 {
+        transaction.execute("UPDATE meta SET value = ? WHERE key = 'epoch'", [Uuid::new_v4().to_string()])?;
     }
     transaction.commit()?;
     Ok(())

@@ -123,6 +123,47 @@ async fn what_was_acknowledged_survives_kill_9() {
     assert_eq!(texts(&subscribed.messages), acknowledged);
 }
 
+#[tokio::test]
+async fn a_backup_is_taken_while_it_runs_and_restored_as_another_history() {
+    let folder = tempfile::tempdir().unwrap();
+    let (data, copy) = (folder.path().join("data"), folder.path().join("copy"));
+    let back_up = |to: &Path| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_banter"));
+        command.args(["backup", "--data-dir"]).arg(&data).arg(to).output().unwrap()
+    };
+    let process = Process::start(&data, free_port()).await;
+    let token = register(&process).await;
+    let mut socket = process.connect(&token).await;
+    for text in ["first text", "second text"] {
+        socket.chat("general", text).await;
+    }
+    let before = socket.subscribe("general", None).await;
+    assert!(back_up(&copy).status.success());
+    socket.chat("general", "not in the copy").await;
+    let refused = back_up(&copy);
+    assert!(!refused.status.success());
+    assert!(String::from_utf8_lossy(&refused.stderr).contains("there is something in it already"));
+    drop((socket, process));
+
+    let mut epochs = vec![before.epoch];
+    for restored in ["once", "again"] {
+        let restored = folder.path().join(restored);
+        std::fs::create_dir(&restored).unwrap();
+        for file in copy.read_dir().unwrap() {
+            let file = file.unwrap();
+            std::fs::copy(file.path(), restored.join(file.file_name())).unwrap();
+        }
+        let process = Process::start(&restored, free_port()).await;
+        let mut socket = process.connect(&token).await;
+        let resumed = socket.subscribe_in("general", 1, &epochs[0]).await;
+        assert_eq!((resumed.recovered, texts(&resumed.messages)), (false, vec!["first text", "second text"]));
+        epochs.push(resumed.epoch);
+    }
+    epochs.sort();
+    epochs.dedup();
+    assert_eq!(epochs.len(), 3, "each restoring begins a history of its own");
+}
+
 #[cfg(unix)]
 #[tokio::test]
 async fn sigterm_ends_it_with_status_0() {

@@ -369,7 +369,16 @@ impl Socket {
     }
 
     pub(crate) async fn subscribe(&mut self, room: &str, since: Option<u64>) -> Subscribed {
-        match self.ask(&Request::Subscribe(Subscribe { room: room.into(), since, epoch: None })).await {
+        self.subscribe_as(Subscribe { room: room.into(), since, epoch: None }).await
+    }
+
+    /// From where the client left off, in that epoch.
+    pub(crate) async fn subscribe_in(&mut self, room: &str, since: u64, epoch: &str) -> Subscribed {
+        self.subscribe_as(Subscribe { room: room.into(), since: Some(since), epoch: Some(epoch.into()) }).await
+    }
+
+    async fn subscribe_as(&mut self, subscribe: Subscribe) -> Subscribed {
+        match self.ask(&Request::Subscribe(subscribe)).await {
             ServerMessage::Response(Response::Subscribe(subscribed)) => subscribed,
             other => panic!("an answer to subscribe was to come, not {other:?}"),
         }
