@@ -1,0 +1,272 @@
+//! Durable messages per second and how long each takes, side by side in one run: SQLite with one commit a message, SQLite
+//! with group commit and nothing else (same schema, same statements), Banter's store, and Banter over WebSockets.
+//!
+//! `cargo bench -p server --bench durable`. Each writer waits for its answer before it writes again. Rounds alternate; the
+//! figures are medians. The folder is in the system's place for such, unless `BANTER_BENCH_DIR` names a disk to measure.
+
+#![expect(clippy::print_stdout, clippy::unwrap_used, clippy::disallowed_methods, reason = "a tool for measuring")]
+
+use std::{
+    path::Path,
+    sync::{Arc, Mutex},
+    time::{Duration, Instant},
+};
+
+use clap::Parser;
+use futures_util::{SinkExt as _, StreamExt as _};
+use protocol::{
+    Chat, MessageId, Request, RoomId, Sender, UserId, encode_request,
+    http::{Register, SignedIn},
+};
+use rusqlite::{Connection, params};
+use server::{
+    config::Config,
+    store::{NewMessage, Store},
+};
+use tempfile::TempDir;
+use tokio::{
+    net::{TcpListener, TcpStream},
+    sync::{mpsc, oneshot},
+};
+use tokio_tungstenite::{
+    MaybeTlsStream, WebSocketStream,
+    tungstenite::{ClientRequestBuilder, Message as Frame},
+};
+use uuid::Uuid;
+
+const ROUNDS: usize = 5;
+const WRITERS: [usize; 3] = [1, 16, 256];
+const FOR: Duration = Duration::from_secs(2);
+const TEXT: &str = "a message as people write them, about as long as this one is";
+
+/// What was measured of one way in one round.
+#[derive(Clone, Debug)]
+struct Measured {
+    per_second: f64,
+    p50: Duration,
+    p99: Duration,
+}
+
+impl Measured {
+    fn new(mut latencies: Vec<Duration>, took: Duration) -> Self {
+        latencies.sort_unstable();
+        let at = |share: f64| latencies[((latencies.len() - 1) as f64 * share) as usize];
+        Self { per_second: latencies.len() as f64 / took.as_secs_f64(), p50: at(0.5), p99: at(0.99) }
+    }
+}
+
+fn folder() -> TempDir {
+    std::env::var_os("BANTER_BENCH_DIR").map_or_else(tempfile::tempdir, tempfile::tempdir_in).unwrap()
+}
+
+/// A store with one person in it, its room and that person.
+fn fresh(folder: &Path) -> (RoomId, UserId) {
+    drop(Store::open(folder).unwrap());
+    let db = Connection::open(folder.join("banter.sqlite3")).unwrap();
+    let user = Uuid::now_v7();
+    db.execute("INSERT INTO users VALUES (?, 'ada', NULL, 'owner', '', 0, NULL)", [user.as_bytes()]).unwrap();
+    let room: [u8; 16] = db.query_row("SELECT id FROM rooms", [], |row| row.get(0)).unwrap();
+    (RoomId(Uuid::from_bytes(room)), UserId(user))
+}
+
+fn connect(folder: &Path) -> Connection {
+    let db = Connection::open(folder.join("banter.sqlite3")).unwrap();
+    db.execute_batch("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA wal_autocheckpoint = 4000;").unwrap();
+    db
+}
+
+/// The statements that Banter's store runs for a message.
+fn insert(db: &Connection, room: RoomId, user: UserId) {
+    let (id, room, user) = (Uuid::now_v7(), room.0.as_bytes(), user.0.as_bytes());
+    let known = "SELECT room_id, seq, sender_id, sent_at FROM messages WHERE id = ?";
+    assert!(!db.prepare_cached(known).unwrap().exists([id.as_bytes()]).unwrap());
+    let access = "SELECT id, private, EXISTS (SELECT 1 FROM room_members WHERE room_id = id AND user_id = ?1) AS member FROM rooms WHERE id = ?2";
+    assert!(db.prepare_cached(access).unwrap().exists([user, room]).unwrap());
+    let next = "UPDATE rooms SET seq = seq + 1 WHERE id = ? RETURNING seq";
+    let seq: u64 = db.prepare_cached(next).unwrap().query_row([room], |row| row.get(0)).unwrap();
+    db.prepare_cached("INSERT INTO messages (room_id, seq, id, sender_id, text, sent_at) VALUES (?, ?, ?, ?, ?, ?)")
+        .unwrap()
+        .execute(params![room, seq, id.as_bytes(), user, TEXT, 0])
+        .unwrap();
+}
+
+/// One who writes a message and waits until it is durable.
+enum Writer {
+    /// One commit a message; one connection for all.
+    Alone(Arc<Mutex<Connection>>, RoomId, UserId),
+    /// What waits shares a commit.
+    Group(mpsc::Sender<oneshot::Sender<()>>),
+    /// Banter's store.
+    Store(Store, RoomId, UserId),
+    /// Banter as a whole.
+    Socket(Box<WebSocketStream<MaybeTlsStream<TcpStream>>>, RoomId),
+}
+
+impl Writer {
+    async fn write(&mut self) {
+        match self {
+            Self::Alone(db, room, user) => {
+                let (db, room, user) = (Arc::clone(db), *room, *user);
+                let work = move || {
+                    let db = db.lock().unwrap();
+                    db.execute_batch("BEGIN IMMEDIATE").unwrap();
+                    insert(&db, room, user);
+                    db.execute_batch("COMMIT").unwrap();
+                };
+                tokio::task::spawn_blocking(work).await.unwrap();
+            }
+            Self::Group(orders) => {
+                let (order, done) = oneshot::channel();
+                orders.send(order).await.unwrap();
+                done.await.unwrap();
+            }
+            Self::Store(store, room, user) => {
+                let (answer, done) = oneshot::channel();
+                let new = NewMessage {
+                    id: MessageId(Uuid::now_v7()),
+                    room: (*room).into(),
+                    sender: Sender { id: *user, name: "ada".into() },
+                    text: TEXT.into(),
+                };
+                store.append(new, |logged| answer.send(logged.is_ok()).unwrap()).await.unwrap();
+                assert!(done.await.unwrap());
+            }
+            Self::Socket(socket, room) => {
+                let chat = Chat { room: Some((*room).into()), text: TEXT.into(), id: Some(MessageId(Uuid::now_v7())) };
+                socket.send(Frame::text(encode_request(&Request::Chat(chat), Some("1")))).await.unwrap();
+                while !text(socket).await.contains("\"chat_response\"") {}
+            }
+        }
+    }
+}
+
+async fn text(socket: &mut WebSocketStream<MaybeTlsStream<TcpStream>>) -> String {
+    match socket.next().await {
+        Some(Ok(Frame::Text(text))) => text.to_string(),
+        other => panic!("a message was to come, not {other:?}"),
+    }
+}
+
+/// SQLite's own group commit: one thread, which takes what waits.
+fn group_commit(db: Connection, room: RoomId, user: UserId) -> mpsc::Sender<oneshot::Sender<()>> {
+    let (orders, mut waiting) = mpsc::channel::<oneshot::Sender<()>>(1024);
+    std::thread::spawn(move || {
+        while let Some(first) = waiting.blocking_recv() {
+            let mut batch = vec![first];
+            db.execute_batch("BEGIN IMMEDIATE").unwrap();
+            insert(&db, room, user);
+            while let Ok(next) = waiting.try_recv() {
+                insert(&db, room, user);
+                batch.push(next);
+            }
+            db.execute_batch("COMMIT").unwrap();
+            batch.into_iter().for_each(|done| done.send(()).unwrap_or_default());
+        }
+    });
+    orders
+}
+
+/// Runs these writers for a while.
+async fn run(writers: Vec<Writer>) -> Measured {
+    let begun = Instant::now();
+    let write = |mut writer: Writer| async move {
+        let mut latencies = Vec::new();
+        while begun.elapsed() < FOR {
+            let asked = Instant::now();
+            writer.write().await;
+            latencies.push(asked.elapsed());
+        }
+        latencies
+    };
+    let tasks: Vec<_> = writers.into_iter().map(|writer| tokio::spawn(write(writer))).collect();
+    let mut latencies = Vec::new();
+    for task in tasks {
+        latencies.append(&mut task.await.unwrap());
+    }
+    Measured::new(latencies, begun.elapsed())
+}
+
+async fn alone(writers: usize) -> Measured {
+    let folder = folder();
+    let (room, user) = fresh(folder.path());
+    let db = Arc::new(Mutex::new(connect(folder.path())));
+    run((0..writers).map(|_| Writer::Alone(Arc::clone(&db), room, user)).collect()).await
+}
+
+async fn group(writers: usize) -> Measured {
+    let folder = folder();
+    let (room, user) = fresh(folder.path());
+    let orders = group_commit(connect(folder.path()), room, user);
+    run((0..writers).map(|_| Writer::Group(orders.clone())).collect()).await
+}
+
+async fn store(writers: usize) -> Measured {
+    let folder = folder();
+    let (room, user) = fresh(folder.path());
+    let store = Store::open(folder.path()).unwrap();
+    let measured = run((0..writers).map(|_| Writer::Store(store.clone(), room, user)).collect()).await;
+    store.close().await;
+    measured
+}
+
+/// The program as people run it. Its clients share the machine with it.
+async fn sockets(writers: usize) -> Measured {
+    #[derive(Parser)]
+    struct Flags {
+        #[command(flatten)]
+        config: Config,
+    }
+    let folder = folder();
+    let data = format!("--data-dir={}", folder.path().display());
+    let flags = ["banter", &data, "--rate-limit=off", "--drain=0", "--max-sockets-per-user=1000"];
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    let (app, arrivals) = server::open(Flags::parse_from(flags).config, &listener).unwrap();
+    let running = tokio::spawn(server::run(app.clone(), arrivals, listener));
+    let register =
+        Register { username: "ada".into(), password: "long enough".into(), display_name: None, invite: None };
+    let request = reqwest::Client::new().post(format!("http://{address}/api/auth/register")).json(&register);
+    let SignedIn { token, user } = request.send().await.unwrap().json().await.unwrap();
+    let room = app.store.rooms(user.id).await.unwrap()[0].id;
+    let mut writers_open = Vec::new();
+    for _ in 0..writers {
+        let address = format!("ws://{address}/ws").parse().unwrap();
+        let request = ClientRequestBuilder::new(address).with_header("Authorization", format!("Bearer {token}"));
+        let (mut socket, _) = tokio_tungstenite::connect_async(request).await.unwrap();
+        while !text(&mut socket).await.contains("\"welcome\"") {}
+        writers_open.push(Writer::Socket(Box::new(socket), room));
+    }
+    let measured = run(writers_open).await;
+    app.shutdown.begin();
+    running.await.unwrap().unwrap();
+    measured
+}
+
+fn median<T: Copy + PartialOrd>(values: impl Iterator<Item = T>) -> T {
+    let mut values: Vec<_> = values.collect();
+    values.sort_unstable_by(|a, b| a.partial_cmp(b).unwrap());
+    values[values.len() / 2]
+}
+
+#[tokio::main]
+async fn main() {
+    for writers in WRITERS {
+        let mut rounds: [Vec<Measured>; 4] = Default::default();
+        for _ in 0..ROUNDS {
+            rounds[0].push(alone(writers).await);
+            rounds[1].push(group(writers).await);
+            rounds[2].push(store(writers).await);
+            rounds[3].push(sockets(writers).await);
+        }
+        println!("{writers} writers                  messages/s   of group commit   p50 ms   p99 ms");
+        for (name, measured) in
+            ["a commit each", "group commit", "Banter's store", "Banter, by sockets"].iter().zip(&rounds)
+        {
+            let per_second = median(measured.iter().map(|measured| measured.per_second));
+            let share = median(measured.iter().zip(&rounds[1]).map(|(one, raw)| one.per_second / raw.per_second));
+            let [p50, p99] = [|measured: &Measured| measured.p50, |measured: &Measured| measured.p99]
+                .map(|figure| median(measured.iter().map(|measured| figure(measured).as_secs_f64() * 1e3)));
+            println!("  {name:<24} {per_second:>10.0} {share:>17.2} {p50:>8.2} {p99:>8.2}");
+        }
+    }
+}
