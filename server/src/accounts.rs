@@ -157,6 +157,7 @@ pub async fn set_role(app: &App, by: &User, whom: String, NewRole { role }: NewR
     }
     let user = app.store.user(whom).await?;
     app.store.set_role(user.id, role).await?;
+    app.hub.set_role(user.id, role);
     tracing::info!(user = %user.id, by = %by.id, role = role.as_str(), "a role was given");
     Ok(())
 }

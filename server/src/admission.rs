@@ -80,11 +80,13 @@ impl Admission {
     /// From where a request comes: the peer, or whom a trusted proxy names as its own peer.
     #[must_use]
     pub fn address(&self, peer: SocketAddr, headers: &HeaderMap) -> IpAddr {
-        let named = headers.get_all("x-forwarded-for").iter().rev().filter_map(|value| value.to_str().ok());
-        let mut named = named.flat_map(|value| value.rsplit(',')).map(|part| part.trim().parse::<IpAddr>());
+        // The last is named by the nearest proxy. Where one cannot be read, what stands before it is anybody's word.
+        let values = headers.get_all("x-forwarded-for").iter().rev();
+        let named = values.flat_map(|value| value.as_bytes().rsplit(|byte| *byte == b','));
+        let mut named = named.map(|part| forwarded_address(&String::from_utf8_lossy(part)));
         let mut address = peer.ip().to_canonical();
         while self.0.trusted_proxies.contains(address)
-            && let Some(Ok(next)) = named.next()
+            && let Some(Some(next)) = named.next()
         {
             address = next.to_canonical();
         }
@@ -214,6 +216,13 @@ impl Drop for Change {
     }
 }
 
+/// An address as proxies write it: alone, with a port, in brackets, in quotes.
+fn forwarded_address(text: &str) -> Option<IpAddr> {
+    let text = text.trim().trim_matches('"');
+    let bare = text.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')).unwrap_or(text);
+    bare.parse().ok().or_else(|| text.parse::<SocketAddr>().ok().map(|address| address.ip()))
+}
+
 fn too_many(detail: &'static str) -> Error {
     Error::limited(detail, SOCKETS_RETRY)
 }
@@ -317,8 +326,9 @@ mod tests {
     #[test]
     fn only_trusted_proxies_say_whom_they_speak_for() {
         let named = |values: &[&'static str]| {
-            let values =
-                values.iter().map(|value| ("x-forwarded-for".parse().unwrap(), HeaderValue::from_static(value)));
+            let values = values
+                .iter()
+                .map(|value| ("x-forwarded-for".parse().unwrap(), HeaderValue::from_bytes(value.as_bytes()).unwrap()));
             HeaderMap::from_iter(values)
         };
         let proxied = admission(&["--trusted-proxies=10.0.0.0/8"]);
@@ -333,6 +343,11 @@ mod tests {
         assert_eq!(address(&proxied, "10.0.0.1", &["192.0.2.1, 10.0.0.2"]), "192.0.2.1", "through two proxies");
         assert_eq!(address(&proxied, "10.0.0.1", &["192.0.2.9", "192.0.2.1"]), "192.0.2.1", "in two headers");
         assert_eq!(address(&proxied, "10.0.0.1", &["nonsense"]), "10.0.0.1");
+        assert_eq!(address(&proxied, "10.0.0.1", &["192.0.2.9", "ÿ, 192.0.2.1"]), "192.0.2.1", "what is not ASCII");
+        assert_eq!(address(&proxied, "10.0.0.1", &["192.0.2.9", "ÿ"]), "10.0.0.1", "hides nothing");
+        for written in ["192.0.2.1:4711", "\"192.0.2.1:4711\"", "[::ffff:192.0.2.1]", "[::ffff:192.0.2.1]:80"] {
+            assert_eq!(address(&proxied, "10.0.0.1", &[written]), "192.0.2.1");
+        }
         assert_eq!(address(&proxied, "192.0.2.5", &["192.0.2.1"]), "192.0.2.5", "not through the proxy");
         assert_eq!(address(&admission(&[]), "127.0.0.1", &["192.0.2.1"]), "127.0.0.1");
     }

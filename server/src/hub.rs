@@ -13,8 +13,8 @@ use std::{
 
 use bytes::Bytes;
 use protocol::{
-    ClientId, CloseCode, Empty, Event, Heartbeat, RoomId, ServerMessage, SessionId, System, SystemEvent, User, UserId,
-    limits::MAX_ANNOUNCED_ONLINE,
+    ClientId, CloseCode, Empty, Event, Heartbeat, Role, RoomId, ServerMessage, SessionId, System, SystemEvent, User,
+    UserId, limits::MAX_ANNOUNCED_ONLINE,
 };
 
 use crate::{
@@ -94,17 +94,7 @@ impl Hub {
     }
 
     fn disconnect(&self, client: ClientId) {
-        let mut state = self.lock();
-        let Some(Client { user, rooms, .. }) = state.clients.remove(&client) else { return };
-        if let Some(clients) = state.clients_of.get_mut(&user.id) {
-            clients.remove(&client);
-            if clients.is_empty() {
-                state.clients_of.remove(&user.id);
-            }
-        }
-        for room in rooms {
-            state.leave(client, room, &user);
-        }
+        self.lock().disconnect(client);
     }
 
     /// From here on events of the room wait behind the answer to `subscribe`. Past `most` rooms it does nothing, and
@@ -338,20 +328,33 @@ impl Hub {
 
     /// Closes the connections of a session that has ended.
     pub fn close_session(&self, user: UserId, session: SessionId, reason: &str) {
-        let state = self.lock();
-        for client in state.clients_of.get(&user).into_iter().flatten() {
-            if let Some(client) = state.clients.get(client).filter(|client| client.session == session) {
-                client.outbox.close(CloseCode::Policy, reason);
-            }
-        }
+        self.close_those_of(user, reason, |of| of == session);
     }
 
     /// Closes the connections of a person, but for those of one session.
     pub fn close_user(&self, user: UserId, except: Option<SessionId>, reason: &str) {
-        let state = self.lock();
-        for client in state.clients_of.get(&user).into_iter().flatten() {
-            if let Some(client) = state.clients.get(client).filter(|client| Some(client.session) != except) {
+        self.close_those_of(user, reason, |of| Some(of) != except);
+    }
+
+    /// They are gone for the others at once, however long the goodbye takes.
+    fn close_those_of(&self, user: UserId, reason: &str, which: impl Fn(SessionId) -> bool) {
+        let mut state = self.lock();
+        let theirs: Vec<_> = state.clients_of.get(&user).into_iter().flatten().copied().collect();
+        for id in theirs {
+            if let Some(client) = state.clients.get(&id).filter(|client| which(client.session)) {
                 client.outbox.close(CloseCode::Policy, reason);
+                state.disconnect(id);
+            }
+        }
+    }
+
+    /// Events tell a person's new role from now on.
+    pub fn set_role(&self, user: UserId, role: Role) {
+        let mut state = self.lock();
+        let State { clients, clients_of, .. } = &mut *state;
+        for id in clients_of.get(&user).into_iter().flatten() {
+            if let Some(client) = clients.get_mut(id) {
+                client.user.role = role;
             }
         }
     }
@@ -374,6 +377,19 @@ impl Hub {
 }
 
 impl State {
+    fn disconnect(&mut self, client: ClientId) {
+        let Some(Client { user, rooms, .. }) = self.clients.remove(&client) else { return };
+        if let Some(clients) = self.clients_of.get_mut(&user.id) {
+            clients.remove(&client);
+            if clients.is_empty() {
+                self.clients_of.remove(&user.id);
+            }
+        }
+        for room in rooms {
+            self.leave(client, room, &user);
+        }
+    }
+
     fn leave(&mut self, client: ClientId, room: RoomId, user: &User) {
         let Some(followers) = self.rooms.get_mut(&room) else { return };
         let online = followers.online();

@@ -27,7 +27,7 @@ pub mod ws;
 
 use std::{sync::Arc, time::Duration};
 
-use tokio::{net::TcpListener, task::JoinSet};
+use tokio::{net::TcpListener, task::JoinSet, time::Instant};
 use tokio_util::task::TaskTracker;
 
 use crate::{
@@ -44,7 +44,7 @@ use crate::{
     store::{Store, StoreError},
 };
 
-/// How much longer than the drain itself the last connections may take.
+/// How much longer than the drain itself all that goes on may take.
 const DRAIN_GRACE: Duration = Duration::from_secs(5);
 
 /// Why the server could not start or go on, in one line for the person who runs it.
@@ -117,21 +117,23 @@ pub async fn run(app: App, arrivals: bus::Arrivals, listener: TcpListener) -> Re
     };
     shutdown.begin();
     tracing::info!("draining");
-    all_ended(&sockets, drain + DRAIN_GRACE, "sockets").await;
-    all_ended(&connections, DRAIN_GRACE, "connections").await;
+    // One bound for all: whoever runs the program waits for it.
+    let by = Instant::now() + drain + DRAIN_GRACE;
+    all_ended(&sockets, by, "sockets").await;
+    all_ended(&connections, by, "connections").await;
     // A socket whose upgrade was under way when the others had ended already.
-    all_ended(&sockets, drain + DRAIN_GRACE, "sockets").await;
-    all_ended(&requests, DRAIN_GRACE, "requests").await;
+    all_ended(&sockets, by, "sockets").await;
+    all_ended(&requests, by, "requests").await;
     store.close().await;
     services.shutdown().await;
     tracing::info!("ended");
     result
 }
 
-/// Waits for all tasks of one kind, for a while.
-async fn all_ended(tasks: &TaskTracker, within: Duration, what: &str) {
+/// Waits for all tasks of one kind, until that moment.
+async fn all_ended(tasks: &TaskTracker, by: Instant, what: &str) {
     tasks.close();
-    if tokio::time::timeout(within, tasks.wait()).await.is_err() {
+    if tokio::time::timeout_at(by, tasks.wait()).await.is_err() {
         tracing::warn!(left = tasks.len(), "some {what} did not end in time");
     }
 }

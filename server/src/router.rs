@@ -7,14 +7,14 @@ use std::{
 
 use axum::{
     Router,
-    body::Body,
-    extract::{DefaultBodyLimit, Request, State},
+    extract::{Request, State},
     http::{HeaderValue, StatusCode, header},
     middleware::{Next, from_fn, from_fn_with_state, map_response},
     response::Response,
     routing::{any, delete, get, post},
 };
-use futures_util::{FutureExt as _, StreamExt as _, stream};
+use futures_util::FutureExt as _;
+use http_body_util::LengthLimitError;
 use protocol::limits::MAX_BODY_BYTES;
 
 use crate::{api, assets, auth::ClientAddress, documents, error::Error, pages, state::App, ws};
@@ -61,7 +61,6 @@ pub fn router(app: App) -> Router {
         .route("/metrics", get(api::metrics))
         .fallback(assets::serve)
         .method_not_allowed_fallback(api::method_not_allowed)
-        .layer(DefaultBodyLimit::max(MAX_BODY_BYTES))
         .layer(from_fn_with_state(app.clone(), to_its_end))
         .layer(from_fn(in_time))
         .layer(map_response(harden))
@@ -96,22 +95,9 @@ async fn harden(mut response: Response) -> Response {
 /// How long a request may take from its head to its answer, its body included.
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(30);
 
-/// How much later the body ends than the request: who waits is answered first.
-const BODY_GRACE: Duration = Duration::from_secs(1);
-
-/// Who sends a body too slowly is not waited for; the body then ends with an error.
+/// Who sends a body too slowly is not waited for.
 async fn in_time(request: Request, next: Next) -> Result<Response, Error> {
-    let in_time = |body: Body| {
-        let by = Box::pin(tokio::time::sleep(REQUEST_TIMEOUT + BODY_GRACE));
-        Body::from_stream(stream::unfold((body.into_data_stream(), by), async |(mut chunks, mut by)| {
-            let chunk = tokio::select! {
-                chunk = chunks.next() => chunk?,
-                () = &mut by => Err(axum::Error::new("the body took too long")),
-            };
-            Some((chunk, (chunks, by)))
-        }))
-    };
-    let answer = tokio::time::timeout(REQUEST_TIMEOUT, next.run(request.map(in_time))).await;
+    let answer = tokio::time::timeout(REQUEST_TIMEOUT, next.run(request)).await;
     answer.map_err(|_| Error::Unreadable(StatusCode::REQUEST_TIMEOUT, "The request took too long.".into()))
 }
 
@@ -123,19 +109,30 @@ async fn to_its_end(
     request: Request,
     next: Next,
 ) -> Result<Response, Error> {
-    let changes = !request.method().is_safe();
-    let answering = AssertUnwindSafe(next.run(request)).catch_unwind();
-    let answer = if changes {
+    let answer = if request.method().is_safe() {
+        AssertUnwindSafe(next.run(request)).catch_unwind().await
+    } else {
+        let request = with_whole_body(request).await?;
         let change = app.admission.begin_change(from)?;
-        let answering = answering.map(|answer| {
+        let answering = AssertUnwindSafe(next.run(request)).catch_unwind().map(|answer| {
             drop(change);
             answer
         });
         app.requests.spawn(answering).await.map_err(|error| Error::Internal(error.into()))?
-    } else {
-        answering.await
     };
     answer.map_err(|_| Error::Internal("a request panicked".into()))
+}
+
+async fn with_whole_body(request: Request) -> Result<Request, Error> {
+    let (parts, body) = request.into_parts();
+    match axum::body::to_bytes(body, MAX_BODY_BYTES).await {
+        Ok(bytes) => Ok(Request::from_parts(parts, bytes.into())),
+        Err(error) if std::error::Error::source(&error).is_some_and(|source| source.is::<LengthLimitError>()) => {
+            let detail = format!("The body has more than {MAX_BODY_BYTES} bytes.");
+            Err(Error::Unreadable(StatusCode::PAYLOAD_TOO_LARGE, detail))
+        }
+        Err(_) => Err(Error::Unreadable(StatusCode::BAD_REQUEST, "The body does not arrive whole.".into())),
+    }
 }
 
 /// Counts every answer, and how long it took.

@@ -19,6 +19,8 @@ use tokio::{net::TcpStream, sync::Notify};
 
 use crate::metrics::Metrics;
 
+/// What a waiting frame costs beyond its bytes: answers to pings have hardly any.
+const FRAME_COST: usize = 96;
 /// Frames handed to the kernel at once.
 const MAX_SLICES: usize = 64;
 
@@ -42,8 +44,9 @@ struct State {
     partial: Bytes,
     /// Bytes of events that wait.
     event_bytes: usize,
-    /// Bytes of answers that wait.
+    /// Bytes of answers that wait, and how many these are.
     answer_bytes: usize,
+    answers: usize,
     /// The kernel takes no more: the connection waits until it does.
     is_blocked: bool,
     /// Somebody has promised to flush.
@@ -148,9 +151,7 @@ impl Outbox {
 
     /// For the connection: queues the close frame, behind all that waits.
     pub fn push_close(&self, frame: Bytes) {
-        let mut state = self.lock();
-        state.answer_bytes += frame.len();
-        state.waiting.push_back(Waiting { frame, is_answer: true });
+        self.lock().push_answer(frame);
     }
 
     /// Sends what waits, then the close frame. The first reason given counts.
@@ -190,7 +191,8 @@ impl Outbox {
     /// Whether so many answers wait that no further request is to be read.
     #[must_use]
     pub fn is_full_of_answers(&self) -> bool {
-        self.lock().answer_bytes >= MAX_ANSWER_BYTES
+        let state = self.lock();
+        state.answer_bytes + state.answers * FRAME_COST >= MAX_ANSWER_BYTES
     }
 
     /// Writes what the kernel takes; the rest is the connection's.
@@ -232,14 +234,19 @@ impl Outbox {
 impl State {
     fn queue_answer(&mut self, frame: Bytes) {
         if self.closing.is_none() {
-            self.answer_bytes += frame.len();
-            self.waiting.push_back(Waiting { frame, is_answer: true });
+            self.push_answer(frame);
         }
+    }
+
+    fn push_answer(&mut self, frame: Bytes) {
+        self.answer_bytes += frame.len();
+        self.answers += 1;
+        self.waiting.push_back(Waiting { frame, is_answer: true });
     }
 
     fn overflow(&mut self) {
         self.waiting.clear();
-        (self.event_bytes, self.answer_bytes) = (0, 0);
+        (self.event_bytes, self.answer_bytes, self.answers) = (0, 0, 0);
         self.closing.get_or_insert_with(|| Close {
             code: Some(CloseCode::TryAgainLater.as_u16()),
             reason: "reading too slowly, come back and resume".into(),
@@ -288,7 +295,12 @@ impl State {
         while len > 0
             && let Some(Waiting { mut frame, is_answer }) = self.waiting.pop_front()
         {
-            *(if is_answer { &mut self.answer_bytes } else { &mut self.event_bytes }) -= frame.len();
+            if is_answer {
+                self.answer_bytes -= frame.len();
+                self.answers -= 1;
+            } else {
+                self.event_bytes -= frame.len();
+            }
             if len < frame.len() {
                 frame.advance(len);
                 self.partial = frame;
@@ -317,7 +329,7 @@ pub(crate) mod testing {
     /// Takes out what waits, unwritten.
     pub(crate) fn take(outbox: &Outbox) -> Vec<Bytes> {
         let mut state = outbox.lock();
-        (state.event_bytes, state.answer_bytes) = (0, 0);
+        (state.event_bytes, state.answer_bytes, state.answers) = (0, 0, 0);
         state.waiting.drain(..).map(|waiting| waiting.frame).collect()
     }
 }
@@ -364,6 +376,19 @@ mod tests {
         assert!(outbox.is_full_of_answers());
         outbox.push_event(frame(b'x', MAX_OUTBOX_BYTES));
         assert!(!outbox.is_closing());
+        testing::take(&outbox);
+        assert!(!outbox.is_full_of_answers());
+    }
+
+    #[tokio::test]
+    async fn many_small_answers_are_many() {
+        let (outbox, _reader) = testing::outbox().await;
+        let most = MAX_ANSWER_BYTES / (2 + FRAME_COST);
+        for _ in 0..=most {
+            assert!(!outbox.is_full_of_answers());
+            outbox.push_answer(frame(b'p', 2));
+        }
+        assert!(outbox.is_full_of_answers());
         testing::take(&outbox);
         assert!(!outbox.is_full_of_answers());
     }

@@ -20,6 +20,23 @@ async fn a_ticket_works_once() {
 }
 
 #[tokio::test]
+async fn a_credential_that_cannot_be_read_decides_all_the_same() {
+    let server = Server::start().await;
+    let ada = server.owner("ada").await;
+    let (origin, cookie) = (server.origin(), format!("banter_session={}", ada.token));
+    let ours = [("origin", origin.as_str()), ("cookie", cookie.as_str())];
+    let with_bearer = [ours[0], ours[1], ("authorization", "Bearer ÿ")];
+    let with_tab = [("authorization", &*format!("Bearer\t{}", ada.token))];
+    let with_odd_cookie = [ours[0], ("cookie", "banter_session=ÿ")];
+    for refused in [&with_bearer[..], &with_odd_cookie] {
+        assert_eq!(server.connect("/ws", refused).await.unwrap().closed().await.0, 1008);
+    }
+    for taken in [&ours[..], &with_tab] {
+        server.connect("/ws", taken).await.unwrap().welcome().await;
+    }
+}
+
+#[tokio::test]
 async fn a_ticket_dies_with_its_session() {
     let server = Server::start().await;
     let ada = server.owner("ada").await;

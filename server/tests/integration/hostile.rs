@@ -4,7 +4,7 @@ use std::{net::SocketAddr, time::Duration};
 
 use futures_util::{SinkExt as _, StreamExt as _, stream};
 use protocol::{
-    ErrorCode, Event, History, Request, Response, ServerMessage, decode_server_message, encode_request,
+    ErrorCode, Event, History, Members, Request, Response, ServerMessage, decode_server_message, encode_request,
     limits::{MAX_ANSWER_BYTES, MAX_MESSAGE_BYTES, MAX_OUTBOX_BYTES},
 };
 use tokio::{
@@ -258,6 +258,63 @@ async fn what_ends_a_session_does_so_where_the_client_does_not_wait_for_the_answ
     line.write_all(format!("POST /api/auth/logout HTTP/1.1\r\n{head}").as_bytes()).await.unwrap();
     drop(line);
     assert_eq!(socket.closed().await, (1008, "signed out".into()));
+}
+
+#[tokio::test]
+async fn who_pings_without_end_and_reads_nothing_is_not_read_for_ever() {
+    let server = Server::start_with(&["--rate-limit=off", "--heartbeat=1/1"]).await;
+    let ada = server.owner("ada").await;
+    let mut line = TcpStream::connect(server.address).await.unwrap();
+    let head = format!(
+        "GET /ws HTTP/1.1\r\nHost: {}\r\nAuthorization: Bearer {}\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\
+         Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n",
+        server.address, ada.token,
+    );
+    line.write_all(head.as_bytes()).await.unwrap();
+    let pings = [0x89, 0x80, 0, 0, 0, 0].repeat(10_000);
+    let most = async {
+        let mut most = 0;
+        while line.write_all(&pings).await.is_ok() {
+            most = most.max(server.app.hub.waiting_bytes().0);
+        }
+        most
+    };
+    let most = soon("the end of the line", most).await;
+    // Answers of two bytes: half a megabyte of them would be many times that in memory.
+    assert!(most > 0 && most < MAX_ANSWER_BYTES / 10, "{most}");
+}
+
+#[tokio::test]
+async fn who_was_banned_is_gone_for_the_others_though_the_line_stays_silent() {
+    let server = Server::start().await;
+    let ada = server.owner("ada").await;
+    let bo = server.join("bo", &ada).await;
+    let mut socket = ada.follow(&server, "general").await;
+    let _silent = bo.follow(&server, "general").await;
+    assert!(matches!(socket.event().await, Event::System(_)), "bo joins");
+    server.post("/api/users/bo/ban").bearer_auth(&ada.token).send().await.unwrap();
+    let ServerMessage::Response(Response::Members(page)) =
+        socket.ask(&Request::Members(Members { room: "general".into(), after: None, limit: None })).await
+    else {
+        panic!("no page");
+    };
+    assert_eq!(page.total_online, 1);
+}
+
+#[tokio::test]
+async fn bodies_that_do_not_come_take_nobodys_place() {
+    let server = Server::start_with(&[]).await;
+    let ada = server.owner("ada").await;
+    let head =
+        "POST /api/auth/login HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 50\r\n\r\n{";
+    let mut held = Vec::new();
+    for _ in 0..200 {
+        let mut line = TcpStream::connect(server.address).await.unwrap();
+        line.write_all(head.as_bytes()).await.unwrap();
+        held.push(line);
+    }
+    let answer = server.post("/ws/ticket").bearer_auth(&ada.token).send().await.unwrap();
+    assert_eq!(answer.status(), 200);
 }
 
 #[tokio::test]
