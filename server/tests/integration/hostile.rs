@@ -206,8 +206,10 @@ async fn who_is_not_authenticated_and_reads_nothing_is_not_read_any_further() {
         sent
     })
     .await;
-    // What the kernel's buffers hold, and no more.
-    assert!((1..32 << 20).contains(&sent), "{sent}");
+    assert!(sent > 0);
+    // What the kernel's buffers hold, what waits at most, and a read on top: a tenth of what it would take in otherwise.
+    let answered = server.metric("banter_errors_total{code=\"unauthorized\"}").await.unwrap();
+    assert!((1..100_000).contains(&answered), "{answered} of {}", sent / 6);
     let mut answers = Vec::new();
     let _ = soon("the end of the line", reading.read_to_end(&mut answers)).await;
     assert!(answers.starts_with(b"HTTP/1.1 101"));
