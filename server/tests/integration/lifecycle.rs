@@ -1,21 +1,27 @@
 //! The program itself: start, SIGTERM, kill -9.
 
 use std::{
+    collections::BTreeMap,
     io::{BufRead as _, BufReader},
     net::TcpListener,
     path::Path,
     process::{Child, Command},
+    sync::atomic::{AtomicUsize, Ordering},
 };
 
+use futures_util::{SinkExt as _, StreamExt as _};
+
 use protocol::{
-    Empty, Event, Request, ServerMessage, decode_server_message,
+    Empty, Event, History, Message, MessageId, Request, Response, ServerMessage, decode_server_message, encode_request,
     http::{Register, SignedIn},
 };
 use reqwest::StatusCode;
 use tempfile::NamedTempFile;
 use tokio_tungstenite::tungstenite::{ClientRequestBuilder, Message as Frame};
 
-use crate::support::{PASSWORD, Server, Socket, secrecy, soon, texts};
+use uuid::Uuid;
+
+use crate::support::{PASSWORD, Server, Socket, chat, secrecy, soon, texts};
 
 /// `banter serve` in a process of its own, which logs to the last detail.
 struct Process {
@@ -121,6 +127,81 @@ async fn what_was_acknowledged_survives_kill_9() {
     let process = Process::start(data.path(), port).await;
     let subscribed = process.connect(&token).await.subscribe("general", None).await;
     assert_eq!(texts(&subscribed.messages), acknowledged);
+}
+
+/// `BANTER_KILLS` says how often.
+#[tokio::test]
+async fn kill_9_under_load_loses_nothing_that_was_acknowledged() {
+    let kills = std::env::var("BANTER_KILLS").map_or(3, |kills| kills.parse().unwrap());
+    let data = tempfile::tempdir().unwrap();
+    let port = free_port();
+    let mut process = Process::start(data.path(), port).await;
+    let token = register(&process).await;
+    let mut acknowledged = BTreeMap::new();
+    for round in 0..kills {
+        let count = AtomicUsize::new(0);
+        let (count, until) = (&count, 40 + 37 * round % 200);
+        let mut writers = Vec::new();
+        for _ in 0..8 {
+            writers.push(write_until_cut(process.connect(&token).await, count));
+        }
+        let killing = async {
+            while count.load(Ordering::Relaxed) < until {
+                tokio::task::yield_now().await;
+            }
+            process.child.kill().unwrap();
+            process.child.wait().unwrap();
+        };
+        let (written, ()) = tokio::join!(futures_util::future::join_all(writers), killing);
+        acknowledged.extend(written.into_iter().flatten());
+        drop(process);
+        process = Process::start(data.path(), port).await;
+        let log = whole_log(&mut process.connect(&token).await).await;
+        assert!(log.iter().map(|message| message.seq).eq(1..=log.len() as u64), "no hole");
+        let stored: BTreeMap<_, _> = log.iter().map(|message| (message.id, message.seq)).collect();
+        assert_eq!(stored.len(), log.len(), "each once");
+        for (id, seq) in &acknowledged {
+            assert_eq!(stored.get(id), Some(seq), "acknowledged, and not there after kill {round}");
+        }
+    }
+    assert!(acknowledged.len() >= 40 * kills);
+}
+
+/// Writes, several at a time, until the line is cut; gives what was acknowledged.
+async fn write_until_cut(mut socket: Socket, count: &AtomicUsize) -> Vec<(MessageId, u64)> {
+    let mut acknowledged = Vec::new();
+    for _ in 0..4 {
+        let chat = encode_request(&chat("general", "under load", Some(Uuid::new_v4())), Some("1"));
+        socket.stream.send(Frame::text(chat)).await.unwrap();
+    }
+    while let Some(Ok(frame)) = soon("an answer or the end", socket.stream.next()).await {
+        let Frame::Text(text) = frame else { continue };
+        if let Some(ServerMessage::Response(Response::Chat(sent))) = decode_server_message(&text).unwrap().message {
+            acknowledged.push((sent.id, sent.seq));
+            count.fetch_add(1, Ordering::Relaxed);
+            let chat = encode_request(&chat("general", "under load", Some(Uuid::new_v4())), Some("1"));
+            if socket.stream.send(Frame::text(chat)).await.is_err() {
+                break;
+            }
+        }
+    }
+    acknowledged
+}
+
+async fn whole_log(socket: &mut Socket) -> Vec<Message> {
+    let mut log: Vec<Message> = Vec::new();
+    loop {
+        let after = log.last().map_or(0, |last| last.seq);
+        let history =
+            History { room: Some("general".into()), after: Some(after), limit: Some(100), ..History::default() };
+        let ServerMessage::Response(Response::History(page)) = socket.ask(&Request::History(history)).await else {
+            panic!("a page was to come");
+        };
+        log.extend(page.messages);
+        if !page.has_more {
+            return log;
+        }
+    }
 }
 
 #[tokio::test]
