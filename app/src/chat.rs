@@ -52,6 +52,8 @@ pub struct Chat {
     pub seq: u64,
     /// Which history `seq` counts in; none before the first answer.
     pub epoch: Option<String>,
+    /// How often in a row catching up was begun and not done.
+    pub(crate) tries: u32,
     /// Its members, in the order of usernames, as far as they were read.
     pub members: Vec<Member>,
     /// How many members it has.
@@ -156,6 +158,7 @@ impl Chat {
     /// Takes the answer to `subscribe`: what was missed, or a fresh page in place of all that was known.
     /// Says which messages are new to this page, where that can be told.
     pub fn subscribed(&mut self, answer: Subscribed) -> Vec<Message> {
+        self.tries = 0;
         if answer.recovered && self.phase == Phase::Ready {
             let mut missed = Vec::new();
             for event in answer.events {

@@ -25,6 +25,7 @@ pub mod session;
 pub mod socket;
 pub mod storage;
 pub mod timeline;
+mod unread;
 
 pub use document::shell;
 

@@ -3,13 +3,14 @@
 
 use std::collections::HashMap;
 
-use protocol::{Message, MessageId, Room, RoomId, Timestamp, User};
+use protocol::{Event, Message, MessageId, Room, RoomId, Timestamp, User};
 use uuid::Uuid;
 
 use crate::{
-    chat::Chat,
+    chat::{Chat, room_of, seq_of},
     outbox::{Entry, Outbox},
     page::Workspace,
+    unread,
 };
 
 /// How many messages wait at most to be read out by a screen reader.
@@ -42,7 +43,7 @@ pub struct Model {
     pub me: User,
     /// All rooms that person may see, by name.
     pub rooms: Vec<Room>,
-    /// The rooms opened so far on this page; all of them are followed.
+    /// The rooms opened so far on this page; all of them are followed, with their messages.
     pub chats: HashMap<RoomId, Chat>,
     /// The room in view.
     pub open: Option<RoomId>,
@@ -54,6 +55,12 @@ pub struct Model {
     pub outdated: bool,
     /// What others said just now in the open room, for screen readers; the newest last.
     pub heard: Vec<Message>,
+    /// Whether somebody looks at the end of the open room: what comes is read at once.
+    pub present: bool,
+    /// Where the reader stopped in the open room: what others said after this `seq` was new to them.
+    pub mark: Option<u64>,
+    /// How far rooms were read on this page, until the server knows.
+    pub reads: HashMap<RoomId, u64>,
 }
 
 impl Model {
@@ -63,7 +70,7 @@ impl Model {
         let Workspace { user, rooms, open, epoch, .. } = workspace;
         let in_view = open.as_ref().map(|open| open.room.id);
         let chats = open.into_iter().map(|open| (open.room.id, Chat::from_page(open, epoch.clone())));
-        Self {
+        let mut model = Self {
             me: user,
             rooms,
             chats: chats.collect(),
@@ -72,13 +79,22 @@ impl Model {
             connection: Connection::default(),
             outdated: false,
             heard: Vec::new(),
-        }
+            present: false,
+            mark: None,
+            reads: HashMap::new(),
+        };
+        model.mark_unread();
+        model
     }
 
     /// Opens a room: from now on it is followed. None: no room is in view.
     pub fn open(&mut self, room: Option<RoomId>) {
         self.heard.clear();
-        self.open = room;
+        if self.open != room {
+            self.open = room;
+            self.present = false;
+            self.mark_unread();
+        }
         if let Some(room) = room {
             self.chats.entry(room).or_default();
         }
@@ -90,6 +106,66 @@ impl Model {
     pub fn room_at(&self, name: &str) -> Option<&Room> {
         let id = Uuid::try_parse(name).ok().map(RoomId);
         self.rooms.iter().find(|room| room.slug == name || Some(room.id) == id)
+    }
+
+    fn mark_unread(&mut self) {
+        let room = self.open.and_then(|open| self.rooms.iter().find(|room| room.id == open));
+        self.mark = room.filter(|room| room.unread > 0).map(|room| room.read_seq);
+    }
+
+    /// Somebody looks at the end of a room, or looks away: what has come by then is read.
+    pub fn look(&mut self, room: RoomId, present: bool) {
+        if self.open != Some(room) {
+            return;
+        }
+        self.present = present;
+        if let Some(seq) = self.to_read(room) {
+            self.read(room, seq);
+            self.reads.insert(room, seq);
+        }
+    }
+
+    /// The `seq` up to which the open room is to be read now.
+    #[must_use]
+    pub fn to_read(&self, room: RoomId) -> Option<u64> {
+        let seen = self.chats.get(&room).filter(|_| self.present && self.open == Some(room))?.seq;
+        let known = self.rooms.iter().find(|known| known.id == room)?;
+        (known.unread > 0 && seen > known.read_seq).then_some(seen)
+    }
+
+    /// A room was read so far. False: what is unread now cannot be told here.
+    pub(crate) fn read(&mut self, room: RoomId, seq: u64) -> bool {
+        self.rooms.iter_mut().find(|known| known.id == room).is_none_or(|room| unread::read(room, seq))
+    }
+
+    /// Keeps the list of rooms right. False: what is unread cannot be told from this event.
+    pub(crate) fn count(&mut self, event: &Event) -> bool {
+        let Some(id) = room_of(event).filter(|_| seq_of(event).is_some()) else { return true };
+        let Some(room) = self.rooms.iter_mut().find(|room| room.id == id) else { return false };
+        let (seq, unread) = (room.seq, room.unread);
+        let sure = unread::count(room, event, &self.me);
+        if unread == 0 && room.unread > 0 && self.open == Some(id) && !self.present {
+            self.mark = Some(seq);
+        }
+        sure
+    }
+
+    /// Takes the rooms as the server has them. False: it does not know yet how far one of them was read here.
+    pub(crate) fn take_rooms(&mut self, rooms: Vec<Room>) -> bool {
+        self.rooms = rooms;
+        let mut sure = true;
+        for room in &mut self.rooms {
+            if let Some(seq) = self.reads.get(&room.id).filter(|seq| **seq > room.read_seq) {
+                sure &= unread::read(room, *seq);
+            }
+        }
+        sure
+    }
+
+    /// How many messages of others wait in one's rooms.
+    #[must_use]
+    pub fn unread(&self) -> u64 {
+        self.rooms.iter().filter(|room| room.member).map(|room| room.unread).sum()
     }
 
     /// Puts what was written into the outbox.

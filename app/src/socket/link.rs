@@ -7,14 +7,15 @@
 use std::collections::{HashMap, HashSet};
 
 use protocol::{
-    Chat, Empty, ErrorCode, ErrorPayload, Event, History, Members, MessageId, Request, RequestId, Response, RoomId,
-    RoomName, Sent, ServerMessage, Subscribe, Subscribed, SystemEvent, Welcome, decode_server_message, encode_request,
-    limits::{PAGE_MESSAGES, PROTOCOL_VERSION},
+    Chat, Empty, ErrorCode, ErrorPayload, Event, History, Members, MessageId, Read, Request, RequestId, Response,
+    Resume, ResumeRoom, Resumed, Room, RoomId, RoomName, Sent, ServerMessage, Subscribe, Subscribed, SystemEvent,
+    Welcome, decode_server_message, encode_request,
+    limits::{MAX_SUBSCRIPTIONS, PAGE_MESSAGES, PROTOCOL_VERSION},
 };
 use serde::Deserialize;
 
 use crate::{
-    chat::{Applied, Phase, room_of},
+    chat::{Applied, Chat as OpenChat, Phase, room_of, seq_of},
     model::{Connection, Model},
 };
 
@@ -22,6 +23,12 @@ use crate::{
 const PATIENCE_MS: i64 = 1_000;
 /// How long a room's people stay as they are known, in milliseconds, where counting them here is not possible.
 const PEOPLE_EVERY_MS: i64 = 30_000;
+/// How soon the rooms may be asked for again, in milliseconds.
+const ROOMS_EVERY_MS: i64 = 2_000;
+/// The same where it is only likely that something changed.
+const ROOMS_LOOK_EVERY_MS: i64 = 15_000;
+/// So often in a row a room is asked for from where it stands; then it starts afresh.
+const TRIES: u32 = 3;
 /// Silence that ends a connection before the server named its heartbeat, in milliseconds.
 const WELCOME_WITHIN_MS: i64 = 10_000;
 /// An answer that takes longer, in milliseconds, will not come: the connection is not what it seems.
@@ -37,6 +44,8 @@ enum Asked {
     Older { room: RoomId, before: u64 },
     Members(RoomId),
     Chat { room: RoomId, id: MessageId },
+    Read { room: RoomId, seq: u64 },
+    Resume,
     Ping,
 }
 
@@ -49,8 +58,19 @@ pub struct Link {
     silence_ms: i64,
     requests: u64,
     asked: HashMap<RequestId, (Asked, i64)>,
-    rooms_asked: bool,
+    /// The rooms have to be read again, not before `rooms_at`.
+    rooms_stale: bool,
+    rooms_at: i64,
+    /// They were read on this connection.
+    rooms_known: bool,
+    /// What happened while the rooms were asked for: the answer may have been made before it.
+    meanwhile: Vec<Event>,
     followed: HashSet<RoomId>,
+    /// Rooms not open here, followed for what is unread in them.
+    tracked: HashSet<RoomId>,
+    /// Those of them whose answer is on its way.
+    resuming: Vec<RoomId>,
+    resume_tries: u32,
     peopled: HashSet<RoomId>,
     recount_at: i64,
     hold_until: i64,
@@ -66,8 +86,14 @@ impl Link {
             silence_ms: WELCOME_WITHIN_MS,
             requests: 0,
             asked: HashMap::new(),
-            rooms_asked: false,
+            rooms_stale: true,
+            rooms_at: i64::MIN,
+            rooms_known: false,
+            meanwhile: Vec::new(),
             followed: HashSet::new(),
+            tracked: HashSet::new(),
+            resuming: Vec::new(),
+            resume_tries: 0,
             peopled: HashSet::new(),
             recount_at: i64::MIN,
             hold_until: i64::MIN,
@@ -87,7 +113,7 @@ impl Link {
 
     /// Whether something waits for its time to be asked again.
     pub fn is_holding(&self, now: i64) -> bool {
-        now < self.hold_until
+        now < self.hold_until || self.rooms_stale && now < self.rooms_at
     }
 
     /// Whether the server owes an answer for too long.
@@ -98,6 +124,9 @@ impl Link {
     /// Whether all that the page follows is up to date.
     pub fn is_settled(&self, model: &Model) -> bool {
         self.welcomed
+            && !self.is_asked(&Asked::Rooms)
+            && self.resuming.is_empty()
+            && self.to_resume(model).next().is_none()
             && model.chats.iter().all(|(room, chat)| {
                 matches!(chat.phase, Phase::Refused(_)) || self.followed.contains(room) && !self.is_subscribing(*room)
             })
@@ -108,13 +137,20 @@ impl Link {
         self.welcomed.then(|| self.ask(Asked::Ping, &Request::Ping(Empty {}), now))
     }
 
+    /// Somebody looks at the page again: rooms made meanwhile are worth a look, now and then.
+    pub fn look_again(&mut self, now: i64) {
+        self.rooms_stale |= now > self.rooms_at.saturating_add(ROOMS_LOOK_EVERY_MS - ROOMS_EVERY_MS);
+    }
+
     /// All that the page wants by now and did not ask for on this connection.
     pub fn wants(&mut self, model: &Model, now: i64) -> Vec<String> {
-        if !self.welcomed || self.is_holding(now) {
+        if !self.welcomed || now < self.hold_until {
             return Vec::new();
         }
         let mut frames = Vec::new();
-        if !std::mem::replace(&mut self.rooms_asked, true) {
+        if self.rooms_stale && now >= self.rooms_at && !self.is_asked(&Asked::Rooms) {
+            self.rooms_stale = false;
+            self.rooms_at = now + ROOMS_EVERY_MS;
             frames.push(self.ask(Asked::Rooms, &Request::Rooms(Empty {}), now));
         }
         if now > self.recount_at {
@@ -126,6 +162,13 @@ impl Link {
                 frames.extend(self.wants_of_room(*room, chat, now));
             }
         }
+        frames.extend(self.wants_to_resume(model, now));
+        for (room, seq) in &model.reads {
+            if !self.asked.values().any(|(asked, _)| matches!(asked, Asked::Read { room: of, .. } if of == room)) {
+                let read = Read { room: Some((*room).into()), seq: *seq };
+                frames.push(self.ask(Asked::Read { room: *room, seq: *seq }, &Request::Read(read), now));
+            }
+        }
         for entry in model.outbox.next() {
             if !self.is_sending_to(entry.room) {
                 let chat = Chat { room: Some(entry.room.into()), text: entry.text.clone(), id: Some(entry.id) };
@@ -135,10 +178,33 @@ impl Link {
         frames
     }
 
-    fn wants_of_room(&mut self, room: RoomId, chat: &crate::chat::Chat, now: i64) -> Vec<String> {
+    /// One's rooms that are not followed yet, and not open here. Once the rooms are known: they say from where on.
+    fn to_resume<'a>(&'a self, model: &'a Model) -> impl Iterator<Item = &'a Room> {
+        let rooms = model.rooms.iter().filter(|_| self.rooms_known);
+        rooms.filter(|room| room.member && !model.chats.contains_key(&room.id) && !self.tracked.contains(&room.id))
+    }
+
+    fn wants_to_resume(&mut self, model: &Model, now: i64) -> Option<String> {
+        if !self.resuming.is_empty() {
+            return None;
+        }
+        let fresh = self.resume_tries >= TRIES;
+        let rooms: Vec<_> = self.to_resume(model).take(MAX_SUBSCRIPTIONS).map(|room| (room.id, room.seq)).collect();
+        if rooms.is_empty() {
+            return None;
+        }
+        self.resuming = rooms.iter().map(|(room, _)| *room).collect();
+        self.tracked.extend(&self.resuming);
+        let rooms =
+            rooms.into_iter().map(|(room, seq)| ResumeRoom { room: room.into(), since: (!fresh).then_some(seq) });
+        let resume = Resume { epoch: None, rooms: rooms.collect() };
+        Some(self.ask(Asked::Resume, &Request::Resume(resume), now))
+    }
+
+    fn wants_of_room(&mut self, room: RoomId, chat: &OpenChat, now: i64) -> Vec<String> {
         let mut frames = Vec::new();
         if self.followed.insert(room) {
-            let known = chat.phase == Phase::Ready;
+            let known = chat.phase == Phase::Ready && chat.tries <= TRIES;
             let request = Subscribe {
                 room: room.into(),
                 since: known.then_some(chat.seq),
@@ -198,7 +264,7 @@ impl Link {
             ServerMessage::Event(Event::Ping(_)) => return Some(encode_request(&Request::Pong(Empty {}), None)),
             ServerMessage::Event(Event::Welcome(welcome)) => self.welcome(model, *welcome),
             ServerMessage::Event(event) => self.event(model, &event),
-            ServerMessage::Response(response) => self.answer(model, asked?, response),
+            ServerMessage::Response(response) => self.answer(model, asked?, response, now),
             ServerMessage::Error(error) => self.error(model, asked?, error, now),
         }
         if let Connection::CatchingUp { .. } = model.connection
@@ -221,9 +287,26 @@ impl Link {
         model.connection = Connection::CatchingUp { missing: 0 };
         self.silence_ms = i64::try_from(heartbeat.interval_ms + heartbeat.timeout_ms).unwrap_or(i64::MAX);
         self.welcomed = true;
+        model.chats.values_mut().for_each(|chat| chat.tries += 1);
     }
 
     fn event(&mut self, model: &mut Model, event: &Event) {
+        self.count(model, event);
+        if let Event::Read(position) = event
+            && model.reads.get(&position.room).is_none_or(|read| *read < position.seq)
+        {
+            self.rooms_stale |= !model.read(position.room, position.seq);
+        }
+        if let Event::System(system) = event
+            && system.event == SystemEvent::Removed
+            && system.user.id == model.me.id
+        {
+            if let Some(room) = model.rooms.iter_mut().find(|room| room.id == system.room) {
+                room.member = false; // following it would be joining it
+            }
+            self.tracked.remove(&system.room);
+            self.rooms_stale = true;
+        }
         if let Event::Chat(message) = event {
             // An answer, too: the other one may come later, and may not be readable.
             self.asked.retain(|_, (asked, _)| *asked != Asked::Chat { room: message.room, id: message.id });
@@ -247,6 +330,69 @@ impl Link {
         model.cover(room);
     }
 
+    /// Keeps what the list of rooms tells right, or asks for it anew.
+    fn count(&mut self, model: &mut Model, event: &Event) {
+        if seq_of(event).is_none() {
+            return;
+        }
+        self.rooms_stale |= !model.count(event);
+        if self.is_asked(&Asked::Rooms) {
+            self.meanwhile.push(event.clone());
+        }
+    }
+
+    /// Takes the rooms, and what came after the answer was made.
+    fn rooms(&mut self, model: &mut Model, rooms: Vec<Room>) {
+        self.rooms_known = true;
+        self.rooms_stale |= !model.take_rooms(rooms);
+        for event in std::mem::take(&mut self.meanwhile) {
+            self.rooms_stale |= !model.count(&event);
+        }
+        let ahead = |room: &Room| {
+            let chat = model.chats.get(&room.id).filter(|_| self.followed.contains(&room.id));
+            chat.is_some_and(|chat| chat.phase == Phase::Ready && chat.seq > room.seq && !self.is_subscribing(room.id))
+        };
+        self.rooms_stale |= model.rooms.iter().any(ahead);
+    }
+
+    /// What is told of a room's own log, and ends further on than the list of rooms knows.
+    fn catch_up(&mut self, model: &mut Model, answer: &Subscribed) {
+        for event in &answer.events {
+            self.count(model, &event.0);
+        }
+        if let Some(room) = model.rooms.iter_mut().find(|room| room.id == answer.room) {
+            room.member = true;
+            self.rooms_stale |= answer.seq > room.seq;
+        } else {
+            self.rooms_stale = true;
+        }
+    }
+
+    fn resumed(&mut self, model: &mut Model, answer: Resumed, now: i64) {
+        let Resumed { rooms, refused, has_more } = answer;
+        let mut asked = std::mem::take(&mut self.resuming);
+        let nothing = rooms.is_empty() && refused.is_empty();
+        self.resume_tries = 0;
+        for room in &rooms {
+            self.catch_up(model, room);
+            asked.retain(|asked| *asked != room.room);
+        }
+        for room in refused {
+            let Some(id) = room.room.as_id() else { continue };
+            if !passes(room.error.code) {
+                asked.retain(|asked| *asked != id); // nothing to be done about it on this connection
+            }
+        }
+        if has_more || !asked.is_empty() {
+            asked.iter().for_each(|room| {
+                self.tracked.remove(room);
+            });
+            if nothing {
+                self.hold_until = now + PATIENCE_MS;
+            }
+        }
+    }
+
     /// Something is missing: the next [`wants`](Self::wants) subscribes from where the room stands.
     fn follow_anew(&mut self, room: RoomId) {
         if !self.is_subscribing(room) {
@@ -254,10 +400,10 @@ impl Link {
         }
     }
 
-    fn answer(&mut self, model: &mut Model, asked: Asked, response: Response) {
+    fn answer(&mut self, model: &mut Model, asked: Asked, response: Response, now: i64) {
         match (asked, response) {
             (Asked::Rooms, Response::Rooms(page)) => {
-                model.rooms = page.rooms;
+                self.rooms(model, page.rooms);
                 if let Connection::CatchingUp { missing } = &mut model.connection {
                     let behind = |room: &protocol::Room| {
                         let chat = model.chats.get(&room.id).filter(|chat| chat.phase == Phase::Ready);
@@ -266,7 +412,16 @@ impl Link {
                     *missing = model.rooms.iter().map(behind).sum();
                 }
             }
-            (Asked::Subscribe(room), Response::Subscribe(answer)) => Self::subscribed(model, room, answer),
+            (Asked::Subscribe(room), Response::Subscribe(answer)) => {
+                self.catch_up(model, &answer);
+                Self::subscribed(model, room, answer);
+            }
+            (Asked::Resume, Response::Resume(answer)) => self.resumed(model, answer, now),
+            (Asked::Read { room, seq }, Response::Read(_)) => {
+                if model.reads.get(&room) == Some(&seq) {
+                    model.reads.remove(&room);
+                }
+            }
             (Asked::Older { room, before }, Response::History(page)) => {
                 if let Some(chat) = model.chats.get_mut(&room) {
                     chat.older(before, page);
@@ -296,10 +451,7 @@ impl Link {
     }
 
     fn error(&mut self, model: &mut Model, asked: Asked, error: ErrorPayload, now: i64) {
-        let passes = matches!(
-            error.code,
-            ErrorCode::RateLimited | ErrorCode::Unavailable | ErrorCode::Internal | ErrorCode::Unauthorized
-        );
+        let passes = passes(error.code);
         if passes {
             let wait = error.retry_after_ms.and_then(|wait| i64::try_from(wait).ok()).unwrap_or(PATIENCE_MS);
             self.hold_until = now.saturating_add(wait);
@@ -313,17 +465,38 @@ impl Link {
             }
             Asked::Subscribe(room) => {
                 self.followed.remove(&room);
+                if let Some(chat) = model.chats.get_mut(&room) {
+                    chat.tries += 1;
+                }
+            }
+            Asked::Resume => self.resume_failed(passes),
+            Asked::Read { room, .. } if !passes => {
+                model.reads.remove(&room);
             }
             Asked::Members(room) if passes => {
                 self.peopled.remove(&room);
             }
-            Asked::Rooms => self.rooms_asked = !passes,
+            Asked::Rooms => {
+                self.meanwhile.clear();
+                self.rooms_stale |= passes;
+            }
             Asked::Older { room, .. } if !passes => {
                 if let Some(chat) = model.chats.get_mut(&room) {
                     chat.wants_older = false;
                 }
             }
-            Asked::Chat { .. } | Asked::Members(_) | Asked::Older { .. } | Asked::Ping => {}
+            Asked::Chat { .. } | Asked::Members(_) | Asked::Older { .. } | Asked::Read { .. } | Asked::Ping => {}
+        }
+    }
+
+    /// Asks for the same rooms again, where that makes sense.
+    fn resume_failed(&mut self, again: bool) {
+        let rooms = std::mem::take(&mut self.resuming);
+        self.resume_tries += 1;
+        if again {
+            rooms.iter().for_each(|room| {
+                self.tracked.remove(room);
+            });
         }
     }
 
@@ -355,10 +528,21 @@ impl Link {
                     chat.wants_older = false;
                 }
             }
+            // Without what happened in them it may be readable; more cannot be done.
+            Asked::Resume => self.resume_failed(self.resume_tries <= TRIES),
+            Asked::Read { room, .. } => {
+                model.reads.remove(&room);
+            }
             // The next connection asks again; until then what is known stays.
-            Asked::Rooms | Asked::Members(_) | Asked::Ping => {}
+            Asked::Rooms => self.meanwhile.clear(),
+            Asked::Members(_) | Asked::Ping => {}
         }
     }
+}
+
+/// Whether what failed may work later.
+fn passes(code: ErrorCode) -> bool {
+    matches!(code, ErrorCode::RateLimited | ErrorCode::Unavailable | ErrorCode::Internal | ErrorCode::Unauthorized)
 }
 
 #[cfg(test)]

@@ -55,6 +55,44 @@ fn followed() -> (Model, Link) {
     (model, link)
 }
 
+/// Another room that one is in, where nothing was said since `seq`.
+fn other(seq: u64) -> protocol::Room {
+    protocol::Room { id: RoomId(Uuid::from_u128(2)), slug: "desk".to_owned(), seq, read_seq: seq, ..room() }
+}
+
+fn in_other(seq: u64, text: &str) -> Event {
+    Event::Chat(Message { room: other(0).id, text: Some(text.to_owned()), ..message(seq) })
+}
+
+/// A page that follows the other room, too, without having it open.
+fn followed_both() -> (Model, Link) {
+    let (mut model, mut link) = connected();
+    let sent = requests(&link.wants(&model, 0));
+    let rooms = vec![protocol::Room { seq: 2, read_seq: 2, ..room() }, other(7)];
+    say(&mut link, &mut model, Some(&sent[0].1), Response::Rooms(RoomsPage { rooms }));
+    say(&mut link, &mut model, Some(&sent[1].1), subscribed(true, 2, &[]));
+    let (resume, id) = asked(&mut link, &model, "resume").unwrap();
+    let rooms = vec![protocol::ResumeRoom { room: other(0).id.into(), since: Some(7) }];
+    assert_eq!(resume, Request::Resume(Resume { epoch: None, rooms }));
+    assert!(!link.is_settled(&model));
+    say(&mut link, &mut model, Some(&id), Response::Resume(resumed(&[7], false)));
+    assert_eq!(model.connection, Connection::Current);
+    (model, link)
+}
+
+fn resumed(seqs: &[u64], has_more: bool) -> Resumed {
+    let Response::Subscribe(answer) = subscribed(true, 0, &[]) else { unreachable!() };
+    let other =
+        |seq: &u64| Subscribed { subscribed: other(0).id.into(), room: other(0).id, seq: *seq, ..answer.clone() };
+    Resumed { rooms: seqs.iter().map(other).collect(), refused: Vec::new(), has_more }
+}
+
+/// `seq`, `read_seq`, unread and mentions of the other room.
+fn told(model: &Model) -> (u64, u64, u64, u64) {
+    let room = model.rooms.iter().find(|room| room.id == other(0).id).unwrap();
+    (room.seq, room.read_seq, room.unread, room.mentions)
+}
+
 fn say(link: &mut Link, model: &mut Model, id: Option<&str>, what: impl Into<ServerMessage>) -> Option<String> {
     link.receive(model, &what.into().encode(id, Timestamp::from_millis(0)), 0)
 }
@@ -362,4 +400,133 @@ fn people_who_cannot_be_counted_are_asked_for_again_now_and_then() {
     assert!(link.wants(&model, 30_002).is_empty());
     say(&mut link, &mut model, Some(&again[0].1), Response::Members(page));
     assert!(link.wants(&model, 90_000).is_empty());
+}
+
+#[test]
+fn an_answer_that_ended_early_is_asked_for_the_rest() {
+    let (mut model, mut link) = connected();
+    let (_, id) = asked(&mut link, &model, "rooms").unwrap();
+    say(&mut link, &mut model, Some(&id), Response::Rooms(RoomsPage { rooms: vec![room(), other(7)] }));
+    let (_, id) = asked(&mut link, &model, "resume").unwrap();
+    assert!(asked(&mut link, &model, "resume").is_none());
+    say(&mut link, &mut model, Some(&id), Response::Resume(resumed(&[], true)));
+    assert!(link.wants(&model, 0).is_empty());
+    let again = requests(&link.wants(&model, PATIENCE_MS));
+    let (request, id) = again.iter().find(|(request, _)| request.name() == "resume").unwrap();
+    assert!(matches!(request, Request::Resume(resume) if resume.rooms.len() == 1));
+    say(&mut link, &mut model, Some(id), Response::Resume(resumed(&[7], false)));
+    assert!(asked(&mut link, &model, "resume").is_none());
+}
+
+#[test]
+fn a_room_that_is_not_open_tells_what_is_unread_in_it() {
+    let (mut model, mut link) = followed_both();
+    say(&mut link, &mut model, None, in_other(8, "hello"));
+    say(&mut link, &mut model, None, in_other(9, "@ada, are you there?"));
+    assert_eq!((told(&model), model.unread()), ((9, 7, 2, 1), 2));
+    assert!(link.wants(&model, 5_000).is_empty());
+    say(&mut link, &mut model, None, in_other(11, "a hole before this"));
+    say(&mut link, &mut model, None, in_other(12, "and none before this"));
+    let again = requests(&link.wants(&model, 5_000));
+    assert!(matches!(&again[..], [(Request::Rooms(_), _)]));
+    say(&mut link, &mut model, None, in_other(14, "another hole"));
+    assert!(link.wants(&model, 6_000).is_empty());
+    // The answer was made before the last message.
+    let rooms = vec![room(), protocol::Room { seq: 13, read_seq: 7, unread: 6, mentions: 1, ..other(0) }];
+    say(&mut link, &mut model, Some(&again[0].1), Response::Rooms(RoomsPage { rooms }));
+    assert_eq!(told(&model), (14, 7, 7, 1));
+    assert!(link.wants(&model, 6_000).is_empty());
+    assert!(link.is_holding(6_000));
+    assert_eq!(requests(&link.wants(&model, 7_000)).len(), 1);
+}
+
+#[test]
+fn opening_a_room_begins_with_its_page_and_marks_where_the_reader_stopped() {
+    let (mut model, mut link) = followed_both();
+    say(&mut link, &mut model, None, in_other(8, "hello"));
+    model.open(Some(other(0).id));
+    assert_eq!(model.mark, Some(7));
+    let (request, id) = asked(&mut link, &model, "subscribe").unwrap();
+    assert_eq!(request, Request::Subscribe(Subscribe { room: other(0).id.into(), since: None, epoch: None }));
+    model.look(other(0).id, true);
+    assert_eq!(told(&model).2, 1);
+    let Response::Subscribe(answer) = subscribed(false, 8, &[]) else { unreachable!() };
+    let answer = Subscribed { room: other(0).id, ..answer };
+    say(&mut link, &mut model, Some(&id), Response::Subscribe(answer));
+    model.look(other(0).id, true);
+    assert_eq!((told(&model), model.mark), ((8, 8, 0, 0), Some(7)));
+    let (request, id) = asked(&mut link, &model, "read").unwrap();
+    assert_eq!(request, Request::Read(Read { room: Some(other(0).id.into()), seq: 8 }));
+    say(&mut link, &mut model, None, in_other(9, "more"));
+    model.look(other(0).id, true);
+    assert!(asked(&mut link, &model, "read").is_none());
+    let position = protocol::ReadPosition { room: other(0).id, seq: 8 };
+    say(&mut link, &mut model, Some(&id), Response::Read(position));
+    let (request, _) = asked(&mut link, &model, "read").unwrap();
+    assert!(matches!(request, Request::Read(Read { seq: 9, .. })));
+    assert_eq!((told(&model), model.mark), ((9, 9, 0, 0), Some(7)));
+}
+
+#[test]
+fn what_comes_while_nobody_looks_is_marked_as_new() {
+    let (mut model, mut link) = followed_both();
+    model.look(room().id, true);
+    say(&mut link, &mut model, None, Event::Chat(message(3)));
+    model.look(room().id, true);
+    assert_eq!((model.mark, model.unread()), (None, 0));
+    model.look(room().id, false);
+    say(&mut link, &mut model, None, Event::Chat(message(4)));
+    say(&mut link, &mut model, None, Event::Chat(message(5)));
+    assert_eq!((model.mark, model.unread()), (Some(3), 2));
+}
+
+#[test]
+fn what_was_read_on_another_device_is_read_here() {
+    let (mut model, mut link) = followed_both();
+    say(&mut link, &mut model, None, in_other(8, "hello"));
+    say(&mut link, &mut model, None, in_other(9, "@ada"));
+    let read = |seq| Event::Read(protocol::ReadPosition { room: other(0).id, seq });
+    say(&mut link, &mut model, None, read(9));
+    assert_eq!(told(&model), (9, 9, 0, 0));
+    assert!(link.wants(&model, 5_000).is_empty());
+    say(&mut link, &mut model, None, read(8));
+    assert!(matches!(&requests(&link.wants(&model, 5_000))[..], [(Request::Rooms(_), _)]));
+}
+
+#[test]
+fn rooms_that_come_before_a_read_position_is_known_do_not_undo_it() {
+    let (mut model, mut link) = followed_both();
+    model.rooms[0].unread = 3;
+    model.rooms[0].read_seq = 0;
+    model.look(room().id, true);
+    let rooms = vec![protocol::Room { seq: 2, read_seq: 0, unread: 3, ..room() }, other(7)];
+    assert!(model.take_rooms(rooms));
+    assert_eq!((model.rooms[0].read_seq, model.rooms[0].unread), (2, 0));
+    assert!(asked(&mut link, &model, "read").is_some());
+}
+
+#[test]
+fn after_three_tries_in_a_row_a_room_starts_afresh() {
+    let (mut model, _) = connected();
+    for fresh in [false, false, true] {
+        let mut link = Link::new("b1".to_owned());
+        say(&mut link, &mut model, None, welcome("b1", 1));
+        let (request, _) = asked(&mut link, &model, "subscribe").unwrap();
+        let Request::Subscribe(subscribe) = request else { unreachable!() };
+        assert_eq!((subscribe.since.is_none(), subscribe.epoch.is_none()), (fresh, fresh));
+    }
+    let mut link = Link::new("b1".to_owned());
+    say(&mut link, &mut model, None, welcome("b1", 1));
+    let (_, id) = asked(&mut link, &model, "subscribe").unwrap();
+    say(&mut link, &mut model, Some(&id), subscribed(false, 2, &[]));
+    assert_eq!(model.chats[&room().id].tries, 0);
+}
+
+#[test]
+fn who_was_removed_from_a_room_does_not_join_it_again() {
+    let (mut model, mut link) = followed_both();
+    let removed = Event::System(protocol::System::new(other(0).id, SystemEvent::Removed, user("ada")));
+    say(&mut link, &mut model, None, removed);
+    assert!(asked(&mut link, &model, "resume").is_none());
+    assert_eq!(requests(&link.wants(&model, 5_000)).len(), 1);
 }
