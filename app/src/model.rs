@@ -113,6 +113,14 @@ impl Model {
         self.mark = room.filter(|room| room.unread > 0).map(|room| room.read_seq);
     }
 
+    /// The mark, where it is known to stand in a room's messages.
+    #[must_use]
+    pub fn mark_in(&self, room: RoomId) -> Option<u64> {
+        let mark = self.mark.filter(|_| self.open == Some(room))?;
+        let chat = self.chats.get(&room)?;
+        (!chat.has_more || chat.messages.first().is_some_and(|first| first.seq <= mark)).then_some(mark)
+    }
+
     /// Somebody looks at the end of a room, or looks away: what has come by then is read.
     pub fn look(&mut self, room: RoomId, present: bool) {
         if self.open != Some(room) {

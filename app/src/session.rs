@@ -1,8 +1,9 @@
 //! What components hold of the page's state: signals over the [`Model`], and what a person may do with it.
 
-use leptos::prelude::*;
+use leptos::{ev, prelude::*};
 use protocol::{Message, MessageId, Room, RoomId, User};
 use uuid::Uuid;
+use web_sys::VisibilityState;
 
 use crate::{
     address::{self, Address},
@@ -14,6 +15,7 @@ use crate::{
     socket,
     storage::{self, Drafts},
     timeline::{self, Row},
+    unread,
 };
 
 /// How often an open page looks whether a new day began, in milliseconds.
@@ -42,6 +44,8 @@ pub struct Session {
     model: RwSignal<Model>,
     clock: RwSignal<Clock>,
     nudges: RwSignal<u32>,
+    /// Whether somebody looks at the page: it is visible and has the focus.
+    pub watched: RwSignal<bool>,
     /// Where the page is.
     pub address: RwSignal<Address>,
     /// Whether the panel beside the room is open.
@@ -59,6 +63,7 @@ impl Session {
             model: RwSignal::new(Model::from_page(workspace)),
             clock: RwSignal::new(Clock::Utc),
             nudges: RwSignal::new(0),
+            watched: RwSignal::new(false),
             address: RwSignal::new(address),
             panel: RwSignal::new(false),
             invite_url: StoredValue::new(invite_url),
@@ -84,6 +89,17 @@ impl Session {
             let open = place.get().map(|place| place.id);
             self.model.update(|model| model.open(open));
         });
+        let watched = move || {
+            let document = document();
+            let now = document.visibility_state() == VisibilityState::Visible && document.has_focus().unwrap_or(true);
+            if self.watched.get_untracked() != now {
+                self.watched.set(now);
+            }
+        };
+        watched();
+        for name in ["focus", "blur", "visibilitychange", "pageshow"] {
+            let _ = window_event_listener(ev::Custom::<web_sys::Event>::new(name), move |_| watched());
+        }
         socket::start(self);
     }
 
@@ -153,9 +169,31 @@ impl Session {
             let clock = self.clock();
             self.model.with(|model| {
                 let messages = model.chats.get(&room).map_or(&[][..], |chat| &chat.messages);
-                timeline::rows(messages, model.outbox.of(room), &model.me, clock)
+                let mark = model.mark_in(room);
+                timeline::rows(messages, model.outbox.of(room), &model.me, mark, clock)
             })
         })
+    }
+
+    /// The page's title: its name, after what waits to be read.
+    #[must_use]
+    pub fn title(self, name: &str) -> Signal<String> {
+        let unread = self.select(Model::unread);
+        let name = if name.is_empty() { "Banter".to_owned() } else { format!("{name} · Banter") };
+        Signal::derive(move || match unread.get() {
+            0 => name.clone(),
+            unread => format!("({}) {name}", unread::count_words(unread)),
+        })
+    }
+
+    /// Somebody looks at the end of a room, or not.
+    pub fn look(self, room: RoomId, present: bool) {
+        let changes = self.model.with_untracked(|model| {
+            model.present != present || present && model.open == Some(room) && model.to_read(room).is_some()
+        });
+        if changes {
+            self.model.update(|model| model.look(room, present));
+        }
     }
 
     /// What others said just now.

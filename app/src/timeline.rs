@@ -15,6 +15,8 @@ const GROUPED_WITHIN_MS: i64 = 5 * 60 * 1000;
 pub enum Row {
     /// A new day begins.
     Day(Day),
+    /// What comes after this was new to the reader.
+    New,
     /// A message.
     Message(MessageRow),
 }
@@ -69,6 +71,8 @@ impl State {
 pub enum Key {
     /// A day.
     Day(Day),
+    /// The one line above what was new.
+    New,
     /// A message, how far it got, and whether it is the first of a group.
     Message(MessageId, State, bool),
 }
@@ -79,27 +83,33 @@ impl Row {
     pub fn key(&self) -> Key {
         match self {
             Self::Day(day) => Key::Day(*day),
+            Self::New => Key::New,
             Self::Message(row) => Key::Message(row.id, row.state.clone(), row.first),
         }
     }
 }
 
-/// The rows of a room: its log, then what `me` wrote and the page's log does not hold yet.
+/// The rows of a room: its log, then what `me` wrote and the page's log does not hold yet. What others said after `mark`
+/// was new to the reader.
 #[must_use]
 pub fn rows<'a>(
     messages: &[Message],
     unsent: impl IntoIterator<Item = &'a Entry>,
     me: &User,
+    mark: Option<u64>,
     clock: Clock,
 ) -> Vec<Row> {
     let unsent = unsent.into_iter().filter(|entry| messages.iter().all(|known| known.id != entry.id));
     let (acknowledged, waiting): (Vec<_>, Vec<_>) = unsent.partition(|entry| entry.sent.is_some());
     let mut rows = Rows { rows: Vec::with_capacity(messages.len()), clock, day: None, last: None };
-    for message in messages {
-        rows.push(sent_row(message));
+    let is_new = |message: &Message| message.seq > mark.unwrap_or(u64::MAX) && message.sender.id != me.id;
+    // Where all is new there is nothing to divide.
+    let first_new = messages.iter().position(is_new).filter(|place| *place > 0);
+    for (place, message) in messages.iter().enumerate() {
+        rows.push(sent_row(message), first_new == Some(place));
     }
     for entry in acknowledged.into_iter().chain(waiting) {
-        rows.push(unsent_row(entry, me));
+        rows.push(unsent_row(entry, me), false);
     }
     rows.rows
 }
@@ -136,7 +146,7 @@ struct Rows {
 }
 
 impl Rows {
-    fn push(&mut self, mut row: MessageRow) {
+    fn push(&mut self, mut row: MessageRow, is_first_new: bool) {
         let day = self.clock.day(row.at);
         // Days only go on, so that none begins twice: clocks are set back, and what is unsent has this device's.
         let begins = self.day < Some(day);
@@ -144,8 +154,12 @@ impl Rows {
             self.day = Some(day);
             self.rows.push(Row::Day(day));
         }
+        if is_first_new {
+            self.rows.push(Row::New);
+        }
         let before = self.last.replace((row.sender.clone(), row.at));
         row.first = begins
+            || is_first_new
             || before.is_none_or(|(sender, at)| {
                 sender.id != row.sender.id || row.at.as_millis() - at.as_millis() > GROUPED_WITHIN_MS
             });
@@ -165,6 +179,7 @@ mod tests {
         rows.iter()
             .map(|row| match row {
                 Row::Day(_) => 'D',
+                Row::New => 'N',
                 Row::Message(row) if row.first => 'F',
                 Row::Message(_) => 'm',
             })
@@ -179,20 +194,34 @@ mod tests {
     #[test]
     fn an_author_is_named_once_within_five_minutes() {
         let messages = [later(1, 0), later(2, 5), later(3, 11)];
-        assert_eq!(shape(&rows(&messages, [], &user("ada"), Clock::Utc)), "DFmF");
+        assert_eq!(shape(&rows(&messages, [], &user("ada"), None, Clock::Utc)), "DFmF");
     }
 
     #[test]
     fn another_author_and_another_day_begin_anew() {
         let other = Message { sender: user("chen").into(), ..later(2, 1) };
         let messages = [later(1, 0), other, later(3, 2), later(4, 24 * 60)];
-        assert_eq!(shape(&rows(&messages, [], &user("ada"), Clock::Utc)), "DFFFDF");
+        assert_eq!(shape(&rows(&messages, [], &user("ada"), None, Clock::Utc)), "DFFFDF");
     }
 
     #[test]
     fn a_clock_set_back_begins_no_day_twice() {
         let messages = [later(1, 0), later(2, 24 * 60), later(3, 60), later(4, 24 * 60 + 1)];
-        assert_eq!(shape(&rows(&messages, [], &user("ada"), Clock::Utc)), "DFDFmF");
+        assert_eq!(shape(&rows(&messages, [], &user("ada"), None, Clock::Utc)), "DFDFmF");
+    }
+
+    #[test]
+    fn a_line_stands_above_what_others_said_since() {
+        let mine = |seq, minutes| Message { sender: user("ada").into(), ..later(seq, minutes) };
+        let messages = [later(1, 0), later(2, 1), mine(3, 2), later(4, 3), later(5, 4)];
+        let shape = |mark| shape(&rows(&messages, [], &user("ada"), mark, Clock::Utc));
+        assert_eq!(shape(None), "DFmFFm");
+        assert_eq!(shape(Some(1)), "DFNFFFm");
+        assert_eq!(shape(Some(2)), "DFmFNFm");
+        assert_eq!(shape(Some(4)), "DFmFFNF");
+        for nothing_to_divide in [0, 5, 9] {
+            assert_eq!(shape(Some(nothing_to_divide)), "DFmFFm");
+        }
     }
 
     #[test]
@@ -206,7 +235,7 @@ mod tests {
             sent: None,
         };
         let log = [later(1, 0)];
-        let rows = |unsent: &[Entry]| rows(&log, unsent, &user("bo"), Clock::Utc);
+        let rows = |unsent: &[Entry]| rows(&log, unsent, &user("bo"), None, Clock::Utc);
         let shown = rows(&[entry(1), entry(7)]);
         assert_eq!(shape(&shown), "DFm");
         assert!(matches!(&shown[2], Row::Message(row) if row.state == State::Pending && row.seq.is_none()));

@@ -36,6 +36,11 @@ pub(crate) fn read(room: &mut Room, seq: u64) -> bool {
     all
 }
 
+/// A number of unread messages, as people read it.
+pub(crate) fn count_words(unread: u64) -> String {
+    if unread < MAX_UNREAD { unread.to_string() } else { format!("{}+", MAX_UNREAD - 1) }
+}
+
 #[cfg(test)]
 mod tests {
     use protocol::{ChatDeleted, ChatReacted, Message};

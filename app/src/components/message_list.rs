@@ -64,6 +64,7 @@ fn Timeline(place: Place, rows: Memo<Vec<Row>>) -> impl IntoView {
                 </ol>
             </div>
         </div>
+        <JumpToNew room scroll/>
         <Jump room scroll/>
     }
 }
@@ -78,9 +79,11 @@ fn follow(session: Session, room: RoomId, scroll: Scroll) {
         }
     });
     let newest = session.select_chat(room, |chat| chat.seq);
+    let left = session.select(move |model| model.rooms.iter().find(|known| known.id == room).map(|room| room.unread));
     Effect::new(move |_| {
-        let _ = newest.get();
-        if scroll.at_end.get() {
+        let (_, _, at_end) = (newest.get(), left.get(), scroll.at_end.get());
+        session.look(room, at_end && session.watched.get());
+        if at_end {
             session.trim(room);
         }
     });
@@ -92,6 +95,44 @@ fn follow(session: Session, room: RoomId, scroll: Scroll) {
         }
         unsent
     });
+}
+
+/// The way to the first message that was new, until the reader was there.
+#[component]
+fn JumpToNew(room: RoomId, scroll: Scroll) -> impl IntoView {
+    let session = expect_context::<Session>();
+    let mark = session.select(move |model| model.mark.filter(|_| model.open == Some(room)));
+    let rows = session.rows(room);
+    let is_here = Memo::new(move |_| rows.with(|rows| rows.contains(&Row::New)));
+    let is_older = session.select(move |model| {
+        let first = model.chats.get(&room).filter(|chat| chat.has_more).and_then(|chat| chat.messages.first());
+        first.zip(model.mark).is_some_and(|(first, mark)| first.seq > mark)
+    });
+    let first = session.select_chat(room, |chat| chat.messages.first().map(|message| message.seq));
+    let (seen, seeking, wanted) = (RwSignal::new(None), RwSignal::new(false), RwSignal::new(false));
+    Effect::new(move |_| {
+        let _ = (scroll.moved.get(), first.get());
+        if seeking.get() {
+            if is_older.get() {
+                session.want_older(room);
+            } else {
+                seeking.set(false);
+                scroll.to_new();
+            }
+        }
+        if is_here.get() && !scroll.is_new_above() {
+            seen.set(mark.get());
+        }
+        wanted.set(seen.get_untracked() != mark.get() && (is_here.get() || is_older.get()));
+    });
+    view! {
+        <When is=wanted>
+            <button class="jump jump--first" type="button" data-unread="" on:click=move |_| seeking.set(true)>
+                <Icon glyph=Glyph::ArrowUp/>
+                "First new message"
+            </button>
+        </When>
+    }
 }
 
 /// The way to the end, while it is out of view.

@@ -27,6 +27,12 @@ pub fn TimelineRow(
             </li>
         }
         .into_any(),
+        Row::New => view! {
+            <li class="divider divider--new" data-new="">
+                <span class="divider__label">"New"</span>
+            </li>
+        }
+        .into_any(),
         Row::Message(row) => view! { <MessageItem row/> }.into_any(),
     }
 }

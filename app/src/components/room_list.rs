@@ -13,6 +13,7 @@ use crate::{
     address::Address,
     model::Connection,
     session::{Place, Session},
+    unread::count_words as count,
 };
 
 /// The navigation.
@@ -66,15 +67,41 @@ fn RoomLink(link: Link, place: Memo<Option<Place>>) -> impl IntoView {
     let path = Address::Room(link.slug).path();
     let is_here = move |place: &Option<Place>| place.as_ref().is_some_and(|place| place.id == link.id);
     let current = Signal::derive(move || place.with(is_here).then_some("page"));
+    let session = expect_context::<Session>();
+    let left = session.select(move |model| {
+        let room = model.rooms.iter().find(|room| room.id == link.id && room.member);
+        room.map_or((0, 0), |room| (room.unread, room.mentions))
+    });
+    let unread = Signal::derive(move || (left.get().0 > 0).then_some(""));
     view! {
         <li>
-            <a class="room-link" href=path aria-current=current>
+            <a class="room-link" href=path aria-current=current data-unread=unread>
                 <Icon glyph=if link.private { Glyph::Lock } else { Glyph::Hash }/>
                 <span class="room-link__name">{link.name}</span>
                 {link.private.then(|| view! { <span class="visually-hidden">"private"</span> })}
+                {dynamic(move || badge(left.get()))}
             </a>
         </li>
     }
+}
+
+/// How many messages wait in a room; marked where some of them name the reader.
+fn badge((unread, mentions): (u64, u64)) -> Option<impl IntoView> {
+    let (class, words) = match mentions {
+        0 => ("badge", " unread".to_owned()),
+        1 => ("badge badge--mention", " unread, 1 mention".to_owned()),
+        mentions => ("badge badge--mention", format!(" unread, {mentions} mentions")),
+    };
+    let count = count(unread);
+    let count = if mentions > 0 { format!("@{count}") } else { count };
+    (unread > 0).then(|| {
+        view! {
+            <span class=class>
+                {count}
+                <span class="visually-hidden">{words}</span>
+            </span>
+        }
+    })
 }
 
 #[component]

@@ -24,6 +24,8 @@ pub struct Scroll {
     pub at_end: RwSignal<bool>,
     /// Whether the beginning is near.
     pub near_start: RwSignal<bool>,
+    /// Tells each time that the reader scrolled.
+    pub moved: RwSignal<()>,
     anchor: StoredValue<Option<Anchor>>,
 }
 
@@ -49,6 +51,7 @@ impl Scroll {
             column: NodeRef::new(),
             at_end: RwSignal::new(true),
             near_start: RwSignal::new(false),
+            moved: RwSignal::new(()),
             anchor: StoredValue::new(None),
         }
     }
@@ -74,6 +77,7 @@ impl Scroll {
             self.settle(); // what was scrolled had grown in the same moment
         }
         self.anchor.set_value(first_in_view(&scroller));
+        self.moved.set(());
     }
 
     /// The list or its frame changed its size: what is read goes back to its place.
@@ -90,6 +94,25 @@ impl Scroll {
             });
         }
         self.look(&scroller);
+    }
+
+    /// To the line above what was new.
+    pub fn to_new(self) {
+        if let Some(line) = self.new_line() {
+            self.at_end.set(false);
+            line.scroll_into_view();
+        }
+    }
+
+    /// Whether the line above what was new is further up than what is in view.
+    #[must_use]
+    pub fn is_new_above(self) -> bool {
+        let scroller = self.scroller.get_untracked();
+        scroller.zip(self.new_line()).is_some_and(|(scroller, line)| top_in(&scroller, &line) < 0.0)
+    }
+
+    fn new_line(self) -> Option<Element> {
+        self.scroller.get_untracked()?.query_selector("[data-new]").ok().flatten()
     }
 
     /// To the newest message.

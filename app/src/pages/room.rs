@@ -37,8 +37,9 @@ fn OpenRoom(place: Place) -> impl IntoView {
         }
     };
     let panel_place = place.clone();
+    let title = session.title(&place.name);
     view! {
-        <Title text=format!("{} · Banter", place.name)/>
+        <Title text=move || title.get()/>
         <div class="shell__main">
             <RoomHeader place=place.clone()/>
             <div class="room">
@@ -61,8 +62,9 @@ fn OpenRoom(place: Place) -> impl IntoView {
 
 #[component]
 fn NoRoom() -> impl IntoView {
+    let title = expect_context::<Session>().title("Not here");
     view! {
-        <Title text="Not here · Banter"/>
+        <Title text=move || title.get()/>
         <div class="shell__main">
             <div class="empty shell__all">
                 <Mark class="empty__art" broken=true/>

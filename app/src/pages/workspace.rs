@@ -77,8 +77,9 @@ fn heading(session: Session) -> Signal<String> {
 
 #[component]
 fn NothingOpen() -> impl IntoView {
+    let title = expect_context::<Session>().title("");
     view! {
-        <Title text="Banter"/>
+        <Title text=move || title.get()/>
         <div class="shell__main">
             <div class="empty shell__all">
                 <Mark class="empty__art"/>

@@ -417,10 +417,8 @@ impl Link {
                 Self::subscribed(model, room, answer);
             }
             (Asked::Resume, Response::Resume(answer)) => self.resumed(model, answer, now),
-            (Asked::Read { room, seq }, Response::Read(_)) => {
-                if model.reads.get(&room) == Some(&seq) {
-                    model.reads.remove(&room);
-                }
+            (Asked::Read { room, seq }, Response::Read(_)) if model.reads.get(&room) == Some(&seq) => {
+                model.reads.remove(&room);
             }
             (Asked::Older { room, before }, Response::History(page)) => {
                 if let Some(chat) = model.chats.get_mut(&room) {
