@@ -45,7 +45,8 @@ use crate::{
 };
 
 /// How much longer than the drain itself all that goes on may take.
-const DRAIN_GRACE: Duration = Duration::from_secs(5);
+/// Longer than a goodbye, which the peer may leave unanswered.
+const DRAIN_GRACE: Duration = Duration::from_secs(6);
 
 /// Why the server could not start or go on, in one line for the person who runs it.
 #[derive(Debug, thiserror::Error)]

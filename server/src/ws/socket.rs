@@ -80,7 +80,9 @@ const CUT_OFF: u16 = 1006;
 
 impl Drop for Socket {
     fn drop(&mut self) {
-        self.metrics.closed(self.said_goodbye.filter(|_| !self.cut_off).unwrap_or(CUT_OFF));
+        // Where we ended it, our reason counts, whether or not the peer answers. A cut line is answered by no code.
+        let said = self.said_goodbye.filter(|code| !self.cut_off || *code != NO_CODE);
+        self.metrics.closed(said.unwrap_or(CUT_OFF));
     }
 }
 
