@@ -117,6 +117,7 @@ async fn a_change_that_is_asked_for_again_happens_once_even_after_a_restart() {
     let sent = socket.chat(ROOM, "a text").await;
     let (editing, deleting) = (op(), op());
     let edited = change(&mut socket, &edit(sent.id, editing, "a new text")).await.unwrap();
+    drop(socket);
     let server = server.restart().await;
     let mut socket = ada.connect(&server).await;
     assert_eq!(change(&mut socket, &edit(sent.id, editing, "whatever it says now")).await.unwrap(), edited);
