@@ -178,7 +178,23 @@ impl Model {
 
     /// Puts what was written into the outbox.
     pub fn write(&mut self, id: MessageId, room: RoomId, text: String, written_at: Timestamp) {
-        self.outbox.push(Entry { id, room, text, written_at, failed: None, sent: None });
+        self.outbox.push(Entry { id, room, text, written_at, failed: None, sent: None, others_until: None });
+    }
+
+    /// Takes what is kept on this device: `added` by another tab, and what that took away.
+    pub(crate) fn share(&mut self, added: Vec<Entry>, removed: &[MessageId], now: i64) {
+        for entry in added {
+            let chat = self.chats.get(&entry.room);
+            if chat.is_none_or(|chat| chat.messages.iter().all(|message| message.id != entry.id)) {
+                self.outbox.learn(entry, now);
+            }
+        }
+        for id in removed {
+            // What the server has taken is shown until its event comes.
+            if self.outbox.entries().iter().any(|entry| entry.id == *id && entry.sent.is_none()) {
+                self.outbox.take(*id);
+            }
+        }
     }
 
     /// Lets go of what was written and stands in the part of a room's log that is here.

@@ -2,9 +2,15 @@
 //!
 //! Each entry carries the id that this page made, so sending it again, after a lost connection or a reload, never
 //! doubles it. Entries of one room go out one after the other, which keeps their order whatever fails in between.
+//!
+//! All tabs of one person on a device share what is kept there. What another tab wrote is shown here too, and left to
+//! that tab; only if it is still there some seconds later does this one send it: the other may be closed or frozen.
 
 use protocol::{MessageId, RoomId, Sent, Timestamp};
 use serde::{Deserialize, Serialize};
+
+/// How long what another tab wrote is left to that tab, in milliseconds.
+const LEFT_TO_OTHERS_MS: i64 = 5_000;
 
 /// Something written, and not yet come back as an event.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -23,6 +29,9 @@ pub struct Entry {
     /// it; until then it is shown from here. Another page reads it from the log.
     #[serde(skip)]
     pub sent: Option<Sent>,
+    /// Until when another tab is left to send it, by this page's clock.
+    #[serde(skip)]
+    pub others_until: Option<i64>,
 }
 
 /// All entries, in the order written.
@@ -40,6 +49,14 @@ impl Outbox {
     /// Adds what was just written.
     pub fn push(&mut self, entry: Entry) {
         self.0.push(entry);
+    }
+
+    /// Takes what another tab keeps: new, or changed there.
+    pub fn learn(&mut self, entry: Entry, now: i64) {
+        match self.0.iter_mut().find(|known| known.id == entry.id) {
+            Some(known) => known.failed = entry.failed,
+            None => self.0.push(Entry { others_until: Some(now + LEFT_TO_OTHERS_MS), ..entry }),
+        }
     }
 
     /// Takes out what was seen or discarded.
@@ -78,11 +95,13 @@ impl Outbox {
         self.0.iter().filter(move |entry| entry.room == room)
     }
 
-    /// The first waiting entry of each room.
+    /// The first waiting entry of each room that is this page's to send.
     #[must_use]
-    pub fn next(&self) -> Vec<&Entry> {
+    pub fn next(&self, now: i64) -> Vec<&Entry> {
         let mut heads: Vec<&Entry> = Vec::new();
-        for entry in self.0.iter().filter(|entry| entry.failed.is_none() && entry.sent.is_none()) {
+        let waits = |entry: &&Entry| entry.failed.is_none() && entry.sent.is_none();
+        let is_ours = |entry: &&Entry| entry.others_until.is_none_or(|until| now >= until);
+        for entry in self.0.iter().filter(waits).filter(is_ours) {
             if heads.iter().all(|head| head.room != entry.room) {
                 heads.push(entry);
             }
@@ -111,11 +130,12 @@ mod tests {
             written_at: Timestamp::from_millis(i64::try_from(id).unwrap_or_default()),
             failed: None,
             sent: None,
+            others_until: None,
         }
     }
 
     fn next(outbox: &Outbox) -> Vec<String> {
-        outbox.next().into_iter().map(|entry| entry.text.clone()).collect()
+        outbox.next(0).into_iter().map(|entry| entry.text.clone()).collect()
     }
 
     #[test]
@@ -124,6 +144,22 @@ mod tests {
         assert_eq!(next(&outbox), ["1", "3"]);
         outbox.take(MessageId(Uuid::from_u128(1)));
         assert_eq!(next(&outbox), ["2", "3"]);
+    }
+
+    #[test]
+    fn what_another_tab_wrote_is_left_to_it_for_a_while_and_holds_nothing_up() {
+        let mut outbox = Outbox::default();
+        outbox.learn(entry(1, 7), 0);
+        outbox.push(entry(2, 7));
+        let next = |outbox: &Outbox, now| outbox.next(now).first().map(|entry| entry.text.clone());
+        assert_eq!(next(&outbox, 0).as_deref(), Some("2"));
+        outbox.take(MessageId(Uuid::from_u128(2)));
+        assert_eq!(next(&outbox, LEFT_TO_OTHERS_MS - 1), None);
+        outbox.learn(entry(1, 7), 4_000);
+        assert_eq!(next(&outbox, LEFT_TO_OTHERS_MS).as_deref(), Some("1"));
+        outbox.learn(Entry { failed: Some("no".to_owned()), ..entry(1, 7) }, 4_000);
+        assert_eq!(next(&outbox, LEFT_TO_OTHERS_MS), None);
+        assert_eq!(outbox.entries().len(), 1);
     }
 
     #[test]

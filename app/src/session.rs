@@ -10,10 +10,10 @@ use crate::{
     chat::Chat,
     clock::{self, Clock},
     model::{Connection, Model},
-    outbox::Outbox,
+    outbox::{Entry, Outbox},
     page::Workspace,
     socket,
-    storage::{self, Drafts},
+    storage::{self, Drafts, Shared},
     timeline::{self, Row},
     unread,
 };
@@ -74,14 +74,15 @@ impl Session {
     pub fn wake(self) {
         let user = self.model.with_untracked(|model| model.me.id);
         self.clock.set(Clock::Local { now: clock::now() });
-        self.model.update(|model| model.outbox = Outbox::restored(storage::outbox(user)));
-        Effect::new(move |before: Option<Outbox>| {
-            let outbox = self.model.with(|model| model.outbox.clone());
-            if before.as_ref() != Some(&outbox) {
-                storage::keep_outbox(user, before.as_ref().map_or(&[], Outbox::entries), outbox.entries());
-            }
-            outbox
+        let found = Outbox::restored(storage::outbox(user));
+        let kept = StoredValue::new(found.entries().to_vec());
+        self.model.update(|model| model.outbox = found);
+        let outbox = self.select(|model| model.outbox.clone());
+        Effect::new(move |_| {
+            let now = kept.with_value(|kept| outbox.with(|outbox| storage::keep_outbox(user, kept, outbox.entries())));
+            kept.set_value(now);
         });
+        self.share_outbox(kept);
         set_interval(move || self.look_at_the_clock(), std::time::Duration::from_millis(CLOCK_EVERY_MS));
         address::follow_history(self.address);
         let place = self.place();
@@ -101,6 +102,37 @@ impl Session {
             let _ = window_event_listener(ev::Custom::<web_sys::Event>::new(name), move |_| watched());
         }
         socket::start(self);
+    }
+
+    /// Follows what other tabs do to the outbox; `kept` is what this one knows to be there.
+    fn share_outbox(self, kept: StoredValue<Vec<Entry>>) {
+        let user = self.model.with_untracked(|model| model.me.id);
+        let share = move |added: Vec<Entry>, removed: Vec<MessageId>| {
+            // Known to be there, or gone, before the state changes: what others wrote is not written again.
+            kept.update_value(|kept| {
+                kept.retain(|known| !removed.contains(&known.id) && added.iter().all(|entry| entry.id != known.id));
+                kept.extend(added.iter().cloned());
+            });
+            self.model.update(|model| model.share(added, &removed, clock::elapsed_ms()));
+        };
+        let _ = window_event_listener(ev::Custom::<web_sys::StorageEvent>::new("storage"), move |event| {
+            match storage::shared(user, &event) {
+                Some(Shared::Kept(entry)) => share(vec![entry], Vec::new()),
+                Some(Shared::Removed(id)) => share(Vec::new(), vec![id]),
+                None => {}
+            }
+        });
+        // A page that was frozen or set aside hears nothing of what happened meanwhile.
+        for name in ["pageshow", "resume"] {
+            let _ = window_event_listener(ev::Custom::<web_sys::Event>::new(name), move |_| {
+                let there = storage::outbox(user);
+                let is_there = |id| there.iter().any(|entry| entry.id == id);
+                let gone = kept.with_value(|kept| {
+                    kept.iter().map(|entry| entry.id).filter(|id| !is_there(*id)).collect::<Vec<_>>()
+                });
+                share(there, gone);
+            });
+        }
     }
 
     fn look_at_the_clock(self) {

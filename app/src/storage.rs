@@ -2,8 +2,9 @@
 //! page works on without; nothing here can fail loudly.
 
 use leptos::prelude::window;
-use protocol::{RoomId, UserId};
-use web_sys::Storage;
+use protocol::{MessageId, RoomId, UserId};
+use uuid::Uuid;
+use web_sys::{Storage, StorageEvent};
 
 use crate::outbox::Entry;
 
@@ -11,10 +12,9 @@ fn storage() -> Option<Storage> {
     window().local_storage().ok().flatten()
 }
 
-fn set(key: &str, value: &str) {
-    if let Some(storage) = storage() {
-        let _ = storage.set_item(key, value);
-    }
+/// False: it is not kept.
+fn set(key: &str, value: &str) -> bool {
+    storage().is_some_and(|storage| storage.set_item(key, value).is_ok())
 }
 
 fn remove(key: &str) {
@@ -39,16 +39,37 @@ pub(crate) fn outbox(user: UserId) -> Vec<Entry> {
 }
 
 /// Keeps what the server has not acknowledged, one item an entry, so that two tabs do not write over each other's.
-pub(crate) fn keep_outbox(user: UserId, before: &[Entry], now: &[Entry]) {
+/// `kept` is what is known to be there; gives that anew.
+pub(crate) fn keep_outbox(user: UserId, kept: &[Entry], now: &[Entry]) -> Vec<Entry> {
     let prefix = outbox_prefix(user);
     let waits = |entry: &&Entry| entry.sent.is_none();
-    for gone in before.iter().filter(|entry| now.iter().filter(waits).all(|kept| kept.id != entry.id)) {
+    for gone in kept.iter().filter(|entry| now.iter().filter(waits).all(|kept| kept.id != entry.id)) {
         remove(&format!("{prefix}{}", gone.id));
     }
-    for changed in now.iter().filter(waits).filter(|entry| !before.contains(entry)) {
-        if let Ok(json) = serde_json::to_string(changed) {
-            set(&format!("{prefix}{}", changed.id), &json);
-        }
+    let is_kept = |entry: &&Entry| {
+        let same = |kept: &Entry| kept.id == entry.id && kept.failed == entry.failed;
+        kept.iter().any(same)
+            || serde_json::to_string(entry).is_ok_and(|json| set(&format!("{prefix}{}", entry.id), &json))
+    };
+    now.iter().filter(waits).filter(is_kept).cloned().collect()
+}
+
+/// What another tab did to the outbox on this device.
+#[derive(Debug)]
+pub(crate) enum Shared {
+    /// An entry is new or changed.
+    Kept(Entry),
+    /// One is gone.
+    Removed(MessageId),
+}
+
+/// Reads what another tab did; none where it is not about this person's outbox.
+pub(crate) fn shared(user: UserId, event: &StorageEvent) -> Option<Shared> {
+    let key = event.key()?;
+    let id = Uuid::try_parse(key.strip_prefix(&outbox_prefix(user))?).ok()?;
+    match event.new_value() {
+        Some(json) => serde_json::from_str(&json).ok().map(Shared::Kept),
+        None => Some(Shared::Removed(MessageId(id))),
     }
 }
 
@@ -73,7 +94,11 @@ impl Drafts {
 
     /// Keeps what was begun in a room.
     pub fn keep(self, room: RoomId, text: &str) {
-        if text.is_empty() { remove(&self.key(room)) } else { set(&self.key(room), text) }
+        if text.is_empty() {
+            remove(&self.key(room));
+        } else {
+            set(&self.key(room), text);
+        }
     }
 
     fn key(self, room: RoomId) -> String {

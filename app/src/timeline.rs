@@ -233,6 +233,7 @@ mod tests {
             written_at: later(9, 1).sent_at,
             failed: None,
             sent: None,
+            others_until: None,
         };
         let log = [later(1, 0)];
         let rows = |unsent: &[Entry]| rows(&log, unsent, &user("bo"), None, Clock::Utc);

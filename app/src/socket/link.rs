@@ -169,7 +169,7 @@ impl Link {
                 frames.push(self.ask(Asked::Read { room: *room, seq: *seq }, &Request::Read(read), now));
             }
         }
-        for entry in model.outbox.next() {
+        for entry in model.outbox.next(now) {
             if !self.is_sending_to(entry.room) {
                 let chat = Chat { room: Some(entry.room.into()), text: entry.text.clone(), id: Some(entry.id) };
                 frames.push(self.ask(Asked::Chat { room: entry.room, id: entry.id }, &Request::Chat(chat), now));
