@@ -11,6 +11,7 @@ use leptos::prelude::*;
 use leptos_meta::provide_meta_context;
 
 pub mod address;
+pub mod changes;
 pub mod chat;
 pub mod clock;
 pub mod components;

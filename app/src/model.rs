@@ -3,10 +3,11 @@
 
 use std::collections::HashMap;
 
-use protocol::{Event, Message, MessageId, Room, RoomId, Timestamp, User};
+use protocol::{Event, Message, MessageId, OpId, Room, RoomId, Timestamp, User};
 use uuid::Uuid;
 
 use crate::{
+    changes::{Change, Changes, Kind},
     chat::{Chat, room_of, seq_of},
     outbox::{Entry, Outbox},
     page::Workspace,
@@ -49,6 +50,8 @@ pub struct Model {
     pub open: Option<RoomId>,
     /// What was written and is not in the log, as far as that is here.
     pub outbox: Outbox,
+    /// What was changed and is not in the log, likewise.
+    pub changes: Changes,
     /// How the page stands with the server.
     pub connection: Connection,
     /// The server has a newer page than this one.
@@ -76,6 +79,7 @@ impl Model {
             chats: chats.collect(),
             open: in_view,
             outbox: Outbox::default(),
+            changes: Changes::default(),
             connection: Connection::default(),
             outdated: false,
             heard: Vec::new(),
@@ -181,6 +185,11 @@ impl Model {
         self.outbox.push(Entry { id, room, text, written_at, failed: None, sent: None, others_until: None });
     }
 
+    /// Changes a message: shown at once, and asked for as soon as that is possible.
+    pub fn change(&mut self, op: OpId, room: RoomId, message: MessageId, kind: Kind) {
+        self.changes.push(Change { op, room, message, kind, failed: None, sent: None });
+    }
+
     /// Takes what is kept on this device: `added` by another tab, and what that took away.
     pub(crate) fn share(&mut self, added: Vec<Entry>, removed: &[MessageId], now: i64) {
         for entry in added {
@@ -201,6 +210,7 @@ impl Model {
     pub(crate) fn cover(&mut self, room: RoomId) {
         let seq = self.chats.get(&room).map_or(u64::MAX, |chat| chat.seq); // not followed: no event will come
         self.outbox.covered(room, seq);
+        self.changes.covered(room, seq);
     }
 
     /// A room has grown by these: keeps what somebody else said just now in the open one, and the others light.

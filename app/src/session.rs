@@ -1,12 +1,15 @@
 //! What components hold of the page's state: signals over the [`Model`], and what a person may do with it.
 
+use std::collections::HashMap;
+
 use leptos::{ev, prelude::*};
-use protocol::{Message, MessageId, Room, RoomId, User};
+use protocol::{Message, MessageId, OpId, Room, RoomId, User};
 use uuid::Uuid;
 use web_sys::VisibilityState;
 
 use crate::{
     address::{self, Address},
+    changes::{self, Chip, Kind},
     chat::Chat,
     clock::{self, Clock},
     model::{Connection, Model},
@@ -46,6 +49,10 @@ pub struct Session {
     nudges: RwSignal<u32>,
     /// Whether somebody looks at the page: it is visible and has the focus.
     pub watched: RwSignal<bool>,
+    /// The message whose actions are shown.
+    pub active: RwSignal<Option<MessageId>>,
+    /// The message that is being edited.
+    pub editing: RwSignal<Option<MessageId>>,
     /// Where the page is.
     pub address: RwSignal<Address>,
     /// Whether the panel beside the room is open.
@@ -64,6 +71,8 @@ impl Session {
             clock: RwSignal::new(Clock::Utc),
             nudges: RwSignal::new(0),
             watched: RwSignal::new(false),
+            active: RwSignal::new(None),
+            editing: RwSignal::new(None),
             address: RwSignal::new(address),
             panel: RwSignal::new(false),
             invite_url: StoredValue::new(invite_url),
@@ -202,7 +211,7 @@ impl Session {
             self.model.with(|model| {
                 let messages = model.chats.get(&room).map_or(&[][..], |chat| &chat.messages);
                 let mark = model.mark_in(room);
-                timeline::rows(messages, model.outbox.of(room), &model.me, mark, clock)
+                timeline::rows(messages, model.outbox.of(room), &model.changes, &model.me, mark, clock)
             })
         })
     }
@@ -249,6 +258,58 @@ impl Session {
         self.model.update(|model| {
             model.outbox.take(id);
         });
+    }
+
+    /// Changes a message.
+    pub fn change(self, room: RoomId, message: MessageId, kind: Kind) {
+        self.model.update(|model| model.change(OpId(Uuid::new_v4()), room, message, kind));
+    }
+
+    /// Asks again for a change that was refused.
+    pub fn retry_change(self, op: OpId) {
+        self.model.update(|model| model.changes.retry(op));
+    }
+
+    /// Gives up a change that was refused.
+    pub fn discard_change(self, op: OpId) {
+        self.model.update(|model| model.changes.take(op));
+    }
+
+    /// What people gave the messages of a room, for those that were given something.
+    #[must_use]
+    pub fn chips(self, room: RoomId) -> Memo<HashMap<MessageId, Vec<Chip>>> {
+        self.select(move |model| {
+            let (me, chat) = (model.me.id, model.chats.get(&room));
+            let name_of = |user| {
+                let members = chat.into_iter().flat_map(|chat| &chat.members);
+                members.map(|member| &member.user).find(|known| known.id == user).map(|known| known.name.clone())
+            };
+            let gather = |message: &Message| {
+                let reactions = model.changes.reactions(message, me);
+                (message.id, changes::chips(&reactions, me, name_of))
+            };
+            let messages = chat.into_iter().flat_map(|chat| &chat.messages);
+            let messages = messages.filter(|message| !message.deleted);
+            messages.map(gather).filter(|(_, chips)| !chips.is_empty()).collect()
+        })
+    }
+
+    /// The text of a message as it is to be; none where there is none.
+    #[must_use]
+    pub fn text_of(self, room: RoomId, message: MessageId) -> Option<String> {
+        self.model.with_untracked(|model| {
+            let known = model.chats.get(&room)?.messages.iter().rfind(|known| known.id == message)?;
+            model.changes.text(known)
+        })
+    }
+
+    /// The last message in a room that this person wrote and did not delete.
+    #[must_use]
+    pub fn last_own(self, room: RoomId) -> Option<MessageId> {
+        self.model.with_untracked(|model| {
+            let own = |message: &&Message| message.sender.id == model.me.id && !message.deleted;
+            model.chats.get(&room)?.messages.iter().rfind(own).map(|message| message.id)
+        })
     }
 
     /// Asks for the messages before the first one.

@@ -3,6 +3,7 @@
 use protocol::{Message, MessageId, Sender, Timestamp, User};
 
 use crate::{
+    changes::{Changes, Note},
     clock::{Clock, Day},
     outbox::Entry,
 };
@@ -38,6 +39,10 @@ pub struct MessageRow {
     pub first: bool,
     /// How far it got.
     pub state: State,
+    /// When its text was last changed.
+    pub edited_at: Option<Timestamp>,
+    /// What is to be said about a change that was made here.
+    pub note: Option<Note>,
 }
 
 /// How far a message got.
@@ -73,8 +78,8 @@ pub enum Key {
     Day(Day),
     /// The one line above what was new.
     New,
-    /// A message, how far it got, and whether it is the first of a group.
-    Message(MessageId, State, bool),
+    /// A message, how far it got, whether it is the first of a group, and what was changed.
+    Message(MessageId, State, bool, Option<Timestamp>, Option<Note>),
 }
 
 impl Row {
@@ -84,7 +89,7 @@ impl Row {
         match self {
             Self::Day(day) => Key::Day(*day),
             Self::New => Key::New,
-            Self::Message(row) => Key::Message(row.id, row.state.clone(), row.first),
+            Self::Message(row) => Key::Message(row.id, row.state.clone(), row.first, row.edited_at, row.note.clone()),
         }
     }
 }
@@ -95,6 +100,7 @@ impl Row {
 pub fn rows<'a>(
     messages: &[Message],
     unsent: impl IntoIterator<Item = &'a Entry>,
+    changes: &Changes,
     me: &User,
     mark: Option<u64>,
     clock: Clock,
@@ -106,7 +112,7 @@ pub fn rows<'a>(
     // Where all is new there is nothing to divide.
     let first_new = messages.iter().position(is_new).filter(|place| *place > 0);
     for (place, message) in messages.iter().enumerate() {
-        rows.push(sent_row(message), first_new == Some(place));
+        rows.push(sent_row(message, changes), first_new == Some(place));
     }
     for entry in acknowledged.into_iter().chain(waiting) {
         rows.push(unsent_row(entry, me), false);
@@ -114,15 +120,17 @@ pub fn rows<'a>(
     rows.rows
 }
 
-fn sent_row(message: &Message) -> MessageRow {
+fn sent_row(message: &Message, changes: &Changes) -> MessageRow {
     MessageRow {
         id: message.id,
         seq: Some(message.seq),
         sender: message.sender.clone(),
-        text: message.text.clone(),
+        text: changes.text(message),
         at: message.sent_at,
         first: true,
         state: if message.deleted { State::Deleted } else { State::Sent },
+        edited_at: message.edited_at,
+        note: if message.deleted { None } else { changes.note(message.id) },
     }
 }
 
@@ -133,7 +141,7 @@ fn unsent_row(entry: &Entry, me: &User) -> MessageRow {
         (None, None) => (None, entry.written_at, State::Pending),
     };
     let (sender, text) = (me.clone().into(), Some(entry.text.clone()));
-    MessageRow { id: entry.id, seq, sender, text, at, first: true, state }
+    MessageRow { id: entry.id, seq, sender, text, at, first: true, state, edited_at: None, note: None }
 }
 
 struct Rows {
@@ -194,27 +202,27 @@ mod tests {
     #[test]
     fn an_author_is_named_once_within_five_minutes() {
         let messages = [later(1, 0), later(2, 5), later(3, 11)];
-        assert_eq!(shape(&rows(&messages, [], &user("ada"), None, Clock::Utc)), "DFmF");
+        assert_eq!(shape(&rows(&messages, [], &Changes::default(), &user("ada"), None, Clock::Utc)), "DFmF");
     }
 
     #[test]
     fn another_author_and_another_day_begin_anew() {
         let other = Message { sender: user("chen").into(), ..later(2, 1) };
         let messages = [later(1, 0), other, later(3, 2), later(4, 24 * 60)];
-        assert_eq!(shape(&rows(&messages, [], &user("ada"), None, Clock::Utc)), "DFFFDF");
+        assert_eq!(shape(&rows(&messages, [], &Changes::default(), &user("ada"), None, Clock::Utc)), "DFFFDF");
     }
 
     #[test]
     fn a_clock_set_back_begins_no_day_twice() {
         let messages = [later(1, 0), later(2, 24 * 60), later(3, 60), later(4, 24 * 60 + 1)];
-        assert_eq!(shape(&rows(&messages, [], &user("ada"), None, Clock::Utc)), "DFDFmF");
+        assert_eq!(shape(&rows(&messages, [], &Changes::default(), &user("ada"), None, Clock::Utc)), "DFDFmF");
     }
 
     #[test]
     fn a_line_stands_above_what_others_said_since() {
         let mine = |seq, minutes| Message { sender: user("ada").into(), ..later(seq, minutes) };
         let messages = [later(1, 0), later(2, 1), mine(3, 2), later(4, 3), later(5, 4)];
-        let shape = |mark| shape(&rows(&messages, [], &user("ada"), mark, Clock::Utc));
+        let shape = |mark| shape(&rows(&messages, [], &Changes::default(), &user("ada"), mark, Clock::Utc));
         assert_eq!(shape(None), "DFmFFm");
         assert_eq!(shape(Some(1)), "DFNFFFm");
         assert_eq!(shape(Some(2)), "DFmFNFm");
@@ -236,7 +244,7 @@ mod tests {
             others_until: None,
         };
         let log = [later(1, 0)];
-        let rows = |unsent: &[Entry]| rows(&log, unsent, &user("bo"), None, Clock::Utc);
+        let rows = |unsent: &[Entry]| rows(&log, unsent, &Changes::default(), &user("bo"), None, Clock::Utc);
         let shown = rows(&[entry(1), entry(7)]);
         assert_eq!(shape(&shown), "DFm");
         assert!(matches!(&shown[2], Row::Message(row) if row.state == State::Pending && row.seq.is_none()));

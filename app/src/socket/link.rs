@@ -7,14 +7,15 @@
 use std::collections::{HashMap, HashSet};
 
 use protocol::{
-    Chat, Empty, ErrorCode, ErrorPayload, Event, History, Members, MessageId, Read, Request, RequestId, Response,
-    Resume, ResumeRoom, Resumed, Room, RoomId, RoomName, Sent, ServerMessage, Subscribe, Subscribed, SystemEvent,
-    Welcome, decode_server_message, encode_request,
+    Chat, ChatDelete, ChatEdit, ChatReact, Empty, ErrorCode, ErrorPayload, Event, History, Members, MessageId, OpId,
+    Read, Request, RequestId, Response, Resume, ResumeRoom, Resumed, Room, RoomId, RoomName, Sent, ServerMessage,
+    Subscribe, Subscribed, SystemEvent, Welcome, decode_server_message, encode_request,
     limits::{MAX_SUBSCRIPTIONS, PAGE_MESSAGES, PROTOCOL_VERSION},
 };
 use serde::Deserialize;
 
 use crate::{
+    changes::{Change, Kind},
     chat::{Applied, Chat as OpenChat, Phase, room_of, seq_of},
     model::{Connection, Model},
 };
@@ -44,6 +45,7 @@ enum Asked {
     Older { room: RoomId, before: u64 },
     Members(RoomId),
     Chat { room: RoomId, id: MessageId },
+    Change { room: RoomId, op: OpId },
     Read { room: RoomId, seq: u64 },
     Resume,
     Ping,
@@ -173,6 +175,13 @@ impl Link {
             if !self.is_sending_to(entry.room) {
                 let chat = Chat { room: Some(entry.room.into()), text: entry.text.clone(), id: Some(entry.id) };
                 frames.push(self.ask(Asked::Chat { room: entry.room, id: entry.id }, &Request::Chat(chat), now));
+            }
+        }
+        for change in model.changes.next() {
+            let busy = |asked: &Asked| matches!(asked, Asked::Change { room, .. } if *room == change.room);
+            if !self.asked.values().any(|(asked, _)| busy(asked)) {
+                let asked = Asked::Change { room: change.room, op: change.op };
+                frames.push(self.ask(asked, &change_request(change), now));
             }
         }
         frames
@@ -434,6 +443,13 @@ impl Link {
                 model.outbox.acknowledge(sent);
                 model.cover(room);
             }
+            (
+                Asked::Change { room, op },
+                Response::ChatEdit(changed) | Response::ChatDelete(changed) | Response::ChatReact(changed),
+            ) => {
+                model.changes.answered(op, changed.seq);
+                model.cover(room);
+            }
             _ => {} // an answer of another name: the server is not ours
         }
     }
@@ -456,6 +472,7 @@ impl Link {
         }
         match asked {
             Asked::Chat { id, .. } if !passes => model.outbox.fail(id, error.detail),
+            Asked::Change { op, .. } if !passes => model.changes.fail(op, error.detail),
             Asked::Subscribe(room) if !passes => {
                 if let Some(chat) = model.chats.get_mut(&room) {
                     chat.phase = Phase::Refused(error.detail);
@@ -483,7 +500,12 @@ impl Link {
                     chat.wants_older = false;
                 }
             }
-            Asked::Chat { .. } | Asked::Members(_) | Asked::Older { .. } | Asked::Read { .. } | Asked::Ping => {}
+            Asked::Chat { .. }
+            | Asked::Change { .. }
+            | Asked::Members(_)
+            | Asked::Older { .. }
+            | Asked::Read { .. }
+            | Asked::Ping => {}
         }
     }
 
@@ -526,6 +548,8 @@ impl Link {
                     chat.wants_older = false;
                 }
             }
+            // It was answered; its event tells what became of it.
+            Asked::Change { op, .. } => model.changes.take(op),
             // Without what happened in them it may be readable; more cannot be done.
             Asked::Resume => self.resume_failed(self.resume_tries <= TRIES),
             Asked::Read { room, .. } => {
@@ -535,6 +559,15 @@ impl Link {
             Asked::Rooms => self.meanwhile.clear(),
             Asked::Members(_) | Asked::Ping => {}
         }
+    }
+}
+
+fn change_request(change: &Change) -> Request {
+    let (room, id, op) = (Some(change.room.into()), change.message, Some(change.op));
+    match change.kind.clone() {
+        Kind::Edit(text) => Request::ChatEdit(ChatEdit { room, id, op, text }),
+        Kind::Delete => Request::ChatDelete(ChatDelete { room, id, op }),
+        Kind::React { emoji, on } => Request::ChatReact(ChatReact { room, id, op, emoji, on }),
     }
 }
 

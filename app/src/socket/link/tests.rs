@@ -530,3 +530,41 @@ fn who_was_removed_from_a_room_does_not_join_it_again() {
     assert!(asked(&mut link, &model, "resume").is_none());
     assert_eq!(requests(&link.wants(&model, 5_000)).len(), 1);
 }
+
+#[test]
+fn a_change_is_asked_for_until_it_is_answered_and_shown_until_it_came() {
+    let (mut model, mut link) = followed();
+    let (op, mine) = (OpId(Uuid::from_u128(50)), message(2).id);
+    model.change(op, room().id, mine, Kind::Edit("better".to_owned()));
+    model.change(OpId(Uuid::from_u128(51)), room().id, mine, Kind::React { emoji: "👍".to_owned(), on: true });
+    let edit =
+        Request::ChatEdit(ChatEdit { room: Some(room().id.into()), id: mine, op: Some(op), text: "better".to_owned() });
+    assert_eq!(asked(&mut link, &model, "chat_edit").unwrap().0, edit);
+    assert!(asked(&mut link, &model, "chat_react").is_none());
+
+    let mut link = Link::new("b1".to_owned());
+    say(&mut link, &mut model, None, welcome("b1", 1));
+    let sent = requests(&link.wants(&model, 0));
+    let answer_to = |name| &sent.iter().find(|(request, _)| request.name() == name).unwrap().1;
+    assert!(sent.iter().any(|(request, _)| *request == edit));
+    say(&mut link, &mut model, Some(answer_to("subscribe")), subscribed(true, 2, &[]));
+    let changed = protocol::Changed { id: mine, room: room().id, seq: 3 };
+    say(&mut link, &mut model, Some(answer_to("chat_edit")), Response::ChatEdit(changed));
+    assert_eq!(model.changes.text(&message(2)).as_deref(), Some("better"));
+    let edited = protocol::ChatEdited {
+        id: mine,
+        room: room().id,
+        seq: 3,
+        message_seq: 2,
+        text: Some("better".to_owned()),
+        edited_at: Timestamp::from_millis(9),
+    };
+    say(&mut link, &mut model, None, Event::ChatEdited(edited));
+    assert_eq!(model.changes.text(&message(2)), message(2).text);
+    assert_eq!(model.chats[&room().id].messages[1].text.as_deref(), Some("better"));
+
+    let (_, id) = asked(&mut link, &model, "chat_react").unwrap();
+    say(&mut link, &mut model, Some(&id), ServerMessage::Error(ErrorPayload::new(ErrorCode::Forbidden, "no")));
+    assert_eq!(model.changes.note(mine).and_then(|note| note.failed).as_deref(), Some("no"));
+    assert!(asked(&mut link, &model, "chat_react").is_none());
+}

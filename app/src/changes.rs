@@ -1,0 +1,258 @@
+//! Changes of messages that were made here and are not yet in the log, as far as this page knows it.
+//!
+//! Like what was written, each carries an id that this page made, so that asking again never makes it twice; those of
+//! one room go out one after the other. They are shown at once.
+
+use protocol::{Message, MessageId, OpId, Reaction, RoomId, UserId};
+
+/// What is to become of a message.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// Another text.
+    Edit(String),
+    /// None any more.
+    Delete,
+    /// One's own reaction, there or not.
+    React {
+        /// With what.
+        emoji: String,
+        /// Whether it is to be there.
+        on: bool,
+    },
+}
+
+/// A change that was asked for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Change {
+    /// Its id, for good.
+    pub op: OpId,
+    /// Where the message stands.
+    pub room: RoomId,
+    /// Which message.
+    pub message: MessageId,
+    /// What is to become of it.
+    pub kind: Kind,
+    /// Why the server refused it; it waits for its author then.
+    pub failed: Option<String>,
+    /// Its place in the room's log, once the server has it.
+    pub sent: Option<u64>,
+}
+
+/// All of them, in the order made.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Changes(Vec<Change>);
+
+/// What is to be said about a message because of its changes.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Note {
+    /// Of which change.
+    pub op: OpId,
+    /// Whether the message is being deleted, not edited.
+    pub deletes: bool,
+    /// Why it was refused.
+    pub failed: Option<String>,
+}
+
+impl Changes {
+    /// Adds one. Another one of its kind that was refused before is given up.
+    pub fn push(&mut self, change: Change) {
+        let same = |known: &Change| {
+            let kinds = (std::mem::discriminant(&known.kind), std::mem::discriminant(&change.kind));
+            known.message == change.message && kinds.0 == kinds.1
+        };
+        self.0.retain(|known| known.failed.is_none() || !same(known));
+        self.0.push(change);
+    }
+
+    /// Gives one up.
+    pub fn take(&mut self, op: OpId) {
+        self.0.retain(|change| change.op != op);
+    }
+
+    /// Marks as being in the log.
+    pub fn answered(&mut self, op: OpId, seq: u64) {
+        self.find(op, |change| change.sent = Some(seq));
+    }
+
+    /// Takes out what the first `seq` events of a room's log hold.
+    pub fn covered(&mut self, room: RoomId, seq: u64) {
+        self.0.retain(|change| change.room != room || change.sent.is_none_or(|sent| sent > seq));
+    }
+
+    /// Marks as refused.
+    pub fn fail(&mut self, op: OpId, why: String) {
+        self.find(op, |change| change.failed = Some(why));
+    }
+
+    /// Lets a refused one go out again.
+    pub fn retry(&mut self, op: OpId) {
+        self.find(op, |change| change.failed = None);
+    }
+
+    fn find(&mut self, op: OpId, with: impl FnOnce(&mut Change)) {
+        if let Some(change) = self.0.iter_mut().find(|change| change.op == op) {
+            with(change);
+        }
+    }
+
+    /// The first waiting one of each room.
+    #[must_use]
+    pub fn next(&self) -> Vec<&Change> {
+        let mut heads: Vec<&Change> = Vec::new();
+        for change in self.0.iter().filter(|change| change.failed.is_none() && change.sent.is_none()) {
+            if heads.iter().all(|head| head.room != change.room) {
+                heads.push(change);
+            }
+        }
+        heads
+    }
+
+    fn shown(&self, message: MessageId) -> impl Iterator<Item = &Change> {
+        self.0.iter().filter(move |change| change.message == message && change.failed.is_none())
+    }
+
+    /// The text of a message as it is to be.
+    #[must_use]
+    pub fn text(&self, message: &Message) -> Option<String> {
+        let edits = self.shown(message.id).filter_map(|change| match &change.kind {
+            Kind::Edit(text) => Some(text),
+            Kind::Delete | Kind::React { .. } => None,
+        });
+        if message.deleted { None } else { edits.last().or(message.text.as_ref()).cloned() }
+    }
+
+    /// The reactions to a message as they are to be.
+    #[must_use]
+    pub fn reactions(&self, message: &Message, me: UserId) -> Vec<Reaction> {
+        let mut reactions = message.reactions.clone();
+        for change in self.shown(message.id) {
+            if let Kind::React { emoji, on } = &change.kind {
+                let mine = |reaction: &Reaction| reaction.user == me && reaction.emoji == *emoji;
+                if !on {
+                    reactions.retain(|reaction| !mine(reaction));
+                } else if !reactions.iter().any(mine) {
+                    reactions.push(Reaction { user: me, emoji: emoji.clone() });
+                }
+            }
+        }
+        reactions
+    }
+
+    /// What is to be said about a message: what was refused, else what is under way. Reactions are under way silently.
+    #[must_use]
+    pub fn note(&self, message: MessageId) -> Option<Note> {
+        let of_message = || self.0.iter().filter(move |change| change.message == message);
+        let under_way = |change: &&Change| change.sent.is_none() && !matches!(change.kind, Kind::React { .. });
+        let change = of_message().rfind(|change| change.failed.is_some()).or_else(|| of_message().rfind(under_way))?;
+        Some(Note { op: change.op, deletes: change.kind == Kind::Delete, failed: change.failed.clone() })
+    }
+
+    /// Whether there are any.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+}
+
+/// What people gave a message, one emoji each.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Chip {
+    /// Which.
+    pub emoji: String,
+    /// How often.
+    pub count: usize,
+    /// Whether one of them is the reader's.
+    pub mine: bool,
+    /// Who, as far as it is known.
+    pub names: String,
+}
+
+/// Reactions, gathered by emoji in the order first given.
+pub fn chips(reactions: &[Reaction], me: UserId, name_of: impl Fn(UserId) -> Option<String>) -> Vec<Chip> {
+    let mut emoji: Vec<&str> = Vec::new();
+    for reaction in reactions {
+        if !emoji.contains(&reaction.emoji.as_str()) {
+            emoji.push(&reaction.emoji);
+        }
+    }
+    let chip = |emoji: &str| {
+        let users: Vec<_> =
+            reactions.iter().filter(|reaction| reaction.emoji == emoji).map(|given| given.user).collect();
+        let mut names: Vec<_> = users.iter().filter(|user| **user != me).filter_map(|user| name_of(*user)).collect();
+        let mine = users.contains(&me);
+        if mine {
+            names.insert(0, "You".to_owned());
+        }
+        let unknown = users.len() - names.len();
+        if unknown > 0 {
+            names.push(if names.is_empty() { unknown.to_string() } else { format!("{unknown} more") });
+        }
+        Chip { emoji: emoji.to_owned(), count: users.len(), mine, names: names.join(", ") }
+    };
+    emoji.into_iter().map(chip).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use uuid::Uuid;
+
+    use super::*;
+    use crate::fixtures::{message, room, user};
+
+    fn change(op: u128, kind: Kind) -> Change {
+        let message = message(1).id;
+        Change { op: OpId(Uuid::from_u128(op)), room: room().id, message, kind, failed: None, sent: None }
+    }
+
+    fn react(on: bool) -> Kind {
+        Kind::React { emoji: "👍".to_owned(), on }
+    }
+
+    #[test]
+    fn what_was_changed_here_is_shown_at_once_and_until_the_log_has_it() {
+        let mut changes = Changes::default();
+        changes.push(change(1, Kind::Edit("better".to_owned())));
+        changes.push(change(2, react(true)));
+        let ada = user("ada").id;
+        assert_eq!(changes.text(&message(1)).as_deref(), Some("better"));
+        assert_eq!(changes.text(&message(2)), message(2).text);
+        assert_eq!(changes.reactions(&message(1), ada).len(), 1);
+        assert_eq!(changes.next().len(), 1);
+        changes.answered(OpId(Uuid::from_u128(1)), 5);
+        assert_eq!(changes.next()[0].op, OpId(Uuid::from_u128(2)));
+        changes.covered(room().id, 4);
+        assert_eq!(changes.text(&message(1)).as_deref(), Some("better"));
+        changes.covered(room().id, 5);
+        assert_eq!(changes.text(&message(1)), message(1).text);
+        changes.push(change(3, react(false)));
+        assert!(changes.reactions(&message(1), ada).is_empty());
+    }
+
+    #[test]
+    fn what_was_refused_says_so_and_gives_way_to_the_next() {
+        let mut changes = Changes::default();
+        changes.push(change(1, Kind::Delete));
+        assert!(changes.note(message(1).id).is_some_and(|note| note.deletes && note.failed.is_none()));
+        changes.fail(OpId(Uuid::from_u128(1)), "no".to_owned());
+        assert_eq!(changes.note(message(1).id).and_then(|note| note.failed).as_deref(), Some("no"));
+        assert!(changes.next().is_empty());
+        changes.push(change(2, Kind::Delete));
+        assert_eq!(changes.next().len(), 1);
+        assert!(changes.note(message(1).id).is_some_and(|note| note.failed.is_none()));
+    }
+
+    #[test]
+    fn reactions_are_counted_and_named() {
+        let given = |name, emoji: &str| Reaction { user: user(name).id, emoji: emoji.to_owned() };
+        let reactions = [given("bo", "👍"), given("chen", "🎉"), given("ada", "👍"), given("zoe", "👍")];
+        let name_of = |id| (id == user("bo").id).then(|| "Bo".to_owned());
+        let chips = chips(&reactions, user("ada").id, name_of);
+        let chip = |emoji: &str, count, mine, names: &str| Chip {
+            emoji: emoji.to_owned(),
+            count,
+            mine,
+            names: names.to_owned(),
+        };
+        assert_eq!(chips, [chip("👍", 3, true, "You, Bo, 1 more"), chip("🎉", 1, false, "1")]);
+    }
+}
