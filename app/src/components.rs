@@ -10,6 +10,7 @@ pub mod field;
 pub mod icon;
 pub mod invite_link;
 pub mod member_list;
+pub mod message_actions;
 pub mod message_list;
 pub mod message_row;
 pub mod room_header;

@@ -1,14 +1,18 @@
 //! Where one writes.
 
 use leptos::{ev, html::Textarea, prelude::*};
-use protocol::{RoomId, limits::MAX_TEXT_CHARS};
+use protocol::{MessageId, RoomId, limits::MAX_TEXT_CHARS};
+use wasm_bindgen::JsCast as _;
 use web_sys::HtmlTextAreaElement;
 
 use super::{
-    dynamic::dynamic,
+    dynamic::{When, dynamic},
     icon::{Glyph, Icon},
 };
-use crate::session::{Place, Session};
+use crate::{
+    changes::Kind,
+    session::{Place, Session},
+};
 
 /// A room's composer. The text lives in the textarea, since it may have been written before the page came to life;
 /// `draft` follows it.
@@ -21,13 +25,34 @@ pub fn Composer(
     let session = expect_context::<Session>();
     let draft = Draft { session, room, text: RwSignal::new(String::new()), area: NodeRef::new() };
     Effect::new(move |_| draft.begin());
+    Effect::new(move |before: Option<Option<MessageId>>| {
+        let editing = session.editing.get();
+        if before.is_some_and(|before| before != editing) {
+            draft.turn_to(editing);
+        }
+        editing
+    });
+    on_cleanup(move || {
+        session.editing.try_set(None);
+    });
+    let editing = Signal::derive(move || session.editing.get().is_some());
     let excess = Memo::new(move |_| draft.text.with(|text| text.chars().count()).saturating_sub(MAX_TEXT_CHARS));
     let sendable = Memo::new(move |_| excess.get() == 0 && draft.text.with(|text| !text.trim().is_empty()));
     let locked = Signal::derive(move || !sendable.get());
     let invalid = Signal::derive(move || (excess.get() > 0).then_some("true"));
     let send = move || {
-        if sendable.get_untracked() {
-            session.write(room, draft.take());
+        if !sendable.get_untracked() {
+            return;
+        }
+        match session.editing.get_untracked() {
+            Some(message) => {
+                let text = draft.text_to_send();
+                if session.text_of(room, message).as_ref() != Some(&text) {
+                    session.change(room, message, Kind::Edit(text));
+                }
+                session.editing.set(None);
+            }
+            None => session.write(room, draft.take()),
         }
     };
     let label = format!("Write to {name}");
@@ -38,6 +63,20 @@ pub fn Composer(
     view! {
         <div class="composer">
             <form class="composer__card only-scripted" on:submit=submit>
+                <When is=editing>
+                    <p class="composer__editing" role="status">
+                        <span>"Editing your message. Esc gives the original back."</span>
+                        <button
+                            class="icon-button"
+                            type="button"
+                            aria-label="Stop editing"
+                            title="Stop editing"
+                            on:click=move |_| session.editing.set(None)
+                        >
+                            <Icon glyph=Glyph::X/>
+                        </button>
+                    </p>
+                </When>
                 <textarea
                     class="composer__text"
                     rows="1"
@@ -50,6 +89,11 @@ pub fn Composer(
                         if sends(&event) {
                             event.prevent_default();
                             send();
+                        } else if event.key() == "ArrowUp" && draft.is_unwritten() {
+                            event.prevent_default();
+                            session.editing.set(session.last_own(room));
+                        } else if event.key() == "Escape" && !event.is_composing() {
+                            session.editing.set(None);
                         }
                     }
                 ></textarea>
@@ -108,19 +152,50 @@ impl Draft {
     fn changed(self) {
         let Some(area) = self.area.get_untracked() else { return };
         let text = area.value();
-        self.session.drafts().keep(self.room, &text);
+        if self.session.editing.get_untracked().is_none() {
+            self.session.drafts().keep(self.room, &text);
+        }
         self.text.set(text);
         fit(&area);
     }
 
+    /// Shows a message to be edited, or again what was being written before.
+    fn turn_to(self, editing: Option<MessageId>) {
+        let Some(area) = self.area.get_untracked() else { return };
+        let text = match editing {
+            Some(message) => self.session.text_of(self.room, message).unwrap_or_default(),
+            None => self.session.drafts().read(self.room),
+        };
+        area.set_value(&text);
+        self.changed();
+        let _ = area.focus();
+    }
+
+    fn is_unwritten(self) -> bool {
+        self.text.with_untracked(String::is_empty) && self.session.editing.get_untracked().is_none()
+    }
+
+    /// What was written, without blank lines around it.
+    fn text_to_send(self) -> String {
+        self.text.with_untracked(|text| text.trim_start_matches(['\r', '\n']).trim_end().to_owned())
+    }
+
     /// Takes out what was written, without blank lines around it.
     fn take(self) -> String {
-        let text = self.text.get_untracked();
+        let text = self.text_to_send();
         if let Some(area) = self.area.get_untracked() {
             area.set_value("");
             self.changed();
         }
-        text.trim_start_matches(['\r', '\n']).trim_end().to_owned()
+        text
+    }
+}
+
+/// To where one writes, after what had the focus is gone; not on a touch screen, where a keyboard would come up.
+pub(super) fn focus() {
+    let area = document().query_selector(".composer__text").ok().flatten();
+    if let Some(area) = area.filter(|_| !is_touch()).and_then(|area| area.dyn_into::<HtmlTextAreaElement>().ok()) {
+        let _ = area.focus();
     }
 }
 

@@ -23,6 +23,8 @@ pub enum Glyph {
     CloudOff,
     /// Copy.
     Copy,
+    /// More to choose from.
+    Ellipsis,
     /// Show what is hidden.
     Eye,
     /// A room.
@@ -31,8 +33,12 @@ pub enum Glyph {
     Lock,
     /// Sign out.
     LogOut,
+    /// Edit.
+    Pencil,
     /// A new one.
     Plus,
+    /// Delete.
+    Trash,
     /// Close.
     X,
 }
@@ -53,6 +59,9 @@ impl Glyph {
             Self::Copy => {
                 "M10 8h10a2 2 0 0 1 2 2v10a2 2 0 0 1 -2 2h-10a2 2 0 0 1 -2 -2v-10a2 2 0 0 1 2 -2zM4 16c-1.1 0-2-.9-2-2V4c0-1.1.9-2 2-2h10c1.1 0 2 .9 2 2"
             }
+            Self::Ellipsis => {
+                "M11 12a1 1 0 1 0 2 0a1 1 0 1 0 -2 0M18 12a1 1 0 1 0 2 0a1 1 0 1 0 -2 0M4 12a1 1 0 1 0 2 0a1 1 0 1 0 -2 0"
+            }
             Self::Eye => {
                 "M2.062 12.348a1 1 0 0 1 0-.696 10.75 10.75 0 0 1 19.876 0 1 1 0 0 1 0 .696 10.75 10.75 0 0 1-19.876 0M9 12a3 3 0 1 0 6 0a3 3 0 1 0 -6 0"
             }
@@ -61,7 +70,13 @@ impl Glyph {
                 "M5 11h14a2 2 0 0 1 2 2v7a2 2 0 0 1 -2 2h-14a2 2 0 0 1 -2 -2v-7a2 2 0 0 1 2 -2zM7 11V7a5 5 0 0 1 10 0v4"
             }
             Self::LogOut => "M16 17l5-5-5-5M21 12H9M9 21H5a2 2 0 0 1-2-2V5a2 2 0 0 1 2-2h4",
+            Self::Pencil => {
+                "M21.174 6.812a1 1 0 0 0-3.986-3.987L3.842 16.174a2 2 0 0 0-.5.83l-1.321 4.352a.5.5 0 0 0 .623.622l4.353-1.32a2 2 0 0 0 .83-.497zM15 5l4 4"
+            }
             Self::Plus => "M5 12h14M12 5v14",
+            Self::Trash => {
+                "M3 6h18M19 6v14a2 2 0 0 1-2 2H7a2 2 0 0 1-2-2V6M8 6V4a2 2 0 0 1 2-2h4a2 2 0 0 1 2 2v2M10 11v6M14 11v6"
+            }
             Self::X => "M18 6 6 18M6 6l12 12",
         }
     }

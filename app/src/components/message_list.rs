@@ -47,6 +47,7 @@ fn Timeline(place: Place, rows: Memo<Vec<Row>>) -> impl IntoView {
     let room = place.id;
     scroll.keep();
     follow(session, room, scroll);
+    let chips = session.chips(room);
     let label = format!("Messages in {}", place.name);
     view! {
         <div
@@ -60,7 +61,7 @@ fn Timeline(place: Place, rows: Memo<Vec<Row>>) -> impl IntoView {
             <div class="timeline__column" node_ref=scroll.column>
                 <Beginning place/>
                 <ol role="list" aria-label="Messages">
-                    <For each=move || rows.get() key=Row::key children=|row| view! { <TimelineRow row/> }/>
+                    <For each=move || rows.get() key=Row::key children=move |row| view! { <TimelineRow row room chips/> }/>
                 </ol>
             </div>
         </div>

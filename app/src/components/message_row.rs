@@ -1,13 +1,20 @@
 //! One row of a room's list.
 
-use leptos::prelude::*;
+use std::collections::HashMap;
+
+use leptos::{ev, prelude::*};
+use protocol::{MessageId, RoomId, Timestamp};
+use wasm_bindgen::JsCast as _;
+use web_sys::Element;
 
 use super::{
     avatar::Avatar,
     dynamic::dynamic,
     icon::{Glyph, Icon},
+    message_actions::{MessageActions, Reactions, Subject},
 };
 use crate::{
+    changes::{Chip, Note},
     model::Connection,
     session::Session,
     timeline::{MessageRow, Row, State},
@@ -18,6 +25,10 @@ use crate::{
 pub fn TimelineRow(
     /// What it shows.
     row: Row,
+    /// Where.
+    room: RoomId,
+    /// The reactions to messages of that room.
+    chips: Memo<HashMap<MessageId, Vec<Chip>>>,
 ) -> impl IntoView {
     let session = expect_context::<Session>();
     match row {
@@ -33,12 +44,12 @@ pub fn TimelineRow(
             </li>
         }
         .into_any(),
-        Row::Message(row) => view! { <MessageItem row/> }.into_any(),
+        Row::Message(row) => view! { <MessageItem row room chips/> }.into_any(),
     }
 }
 
 #[component]
-fn MessageItem(row: MessageRow) -> impl IntoView {
+fn MessageItem(row: MessageRow, room: RoomId, chips: Memo<HashMap<MessageId, Vec<Chip>>>) -> impl IntoView {
     let session = expect_context::<Session>();
     let time = Signal::derive(move || session.clock().time(row.at));
     let moment = row.at.to_string();
@@ -68,33 +79,111 @@ fn MessageItem(row: MessageRow) -> impl IntoView {
     });
     let seq = row.seq.map(|seq| seq.to_string());
     let (first, state) = (row.first, row.state.as_str());
+    let me = untrack(|| session.me());
+    let mine = row.sender.id == me.id;
+    let id = row.id;
+    let of = Subject { room, id, mine, deletable: mine || me.role.may_delete() };
+    let in_log = row.state == State::Sent && row.seq.is_some();
+    let chips = Memo::new(move |_| chips.with(|chips| chips.get(&id).cloned().unwrap_or_default()));
+    let reactions = in_log.then(|| view! { <Reactions of chips/> });
+    let actions = in_log.then(|| view! { <MessageActions of/> });
+    let active = Signal::derive(move || (in_log && session.active.get() == Some(id)).then_some(""));
+    let pointed = move |event: ev::PointerEvent| {
+        if event.pointer_type() == "mouse" && !is_busy() {
+            session.active.set(Some(id));
+        }
+    };
+    let left = move |event: ev::PointerEvent| {
+        if event.pointer_type() == "mouse" && session.active.get_untracked() == Some(id) && !is_busy() {
+            session.active.set(None);
+        }
+    };
+    let focus_left = move |event: ev::FocusEvent| {
+        let (row, next) = (element(event.current_target()), element(event.related_target()));
+        if next.is_some()
+            && !row.is_some_and(|row| row.contains(next.as_deref()))
+            && session.active.get_untracked() == Some(id)
+        {
+            session.active.set(None);
+        }
+    };
     view! {
         <li
             class="message"
             data-seq=seq
             data-first=first.then_some("")
             data-state=state
+            data-active=active
+            on:pointerenter=pointed
+            on:pointerleave=left
+            on:focusout=focus_left
         >
             <div class="message__side">{side}</div>
             <article class="message__body" aria-label=label>
                 {byline}
-                <MessageText text=row.text.clone() author=row.sender.name.clone()/>
+                <MessageText text=row.text.clone() edited_at=row.edited_at/>
+                {reactions}
                 <MessageNote row/>
             </article>
+            {actions}
         </li>
     }
 }
 
+/// Whether the actions of some message have the focus: they stay then, wherever the pointer goes.
+fn is_busy() -> bool {
+    document().active_element().is_some_and(|focus| focus.closest(".message__toolbar").ok().flatten().is_some())
+}
+
+fn element(target: Option<web_sys::EventTarget>) -> Option<Element> {
+    target.and_then(|target| target.dyn_into().ok())
+}
+
 #[component]
-fn MessageText(text: Option<String>, author: String) -> impl IntoView {
+fn MessageText(text: Option<String>, edited_at: Option<Timestamp>) -> impl IntoView {
+    let session = expect_context::<Session>();
+    let edited = edited_at.map(|at| {
+        let clock = move || session.clock();
+        let when = Signal::derive(move || format!("{}, {}", clock().day_name(clock().day(at)), clock().time(at)));
+        view! { <span class="message__edited" title=when>" edited"</span> }
+    });
     match text {
         Some(text) => view! {
             <div class="prose">
-                <p>{text}</p>
+                <p>{text}{edited}</p>
             </div>
         }
         .into_any(),
-        None => view! { <p>{format!("{author} deleted this message.")}</p> }.into_any(),
+        None => view! { <p>"Message deleted"</p> }.into_any(),
+    }
+}
+
+/// What became of a change that was made here.
+#[component]
+fn ChangeNote(note: Note) -> impl IntoView {
+    let session = expect_context::<Session>();
+    let op = note.op;
+    match note.failed {
+        None => view! {
+            <p class="message__note">
+                <Icon glyph=Glyph::Clock/>
+                {if note.deletes { "Deleting" } else { "Saving" }}
+            </p>
+        }
+        .into_any(),
+        Some(why) => view! {
+            <p class="message__note message__note--failed" role="alert">
+                <Icon glyph=Glyph::CircleAlert/>
+                {format!("{} {why}", if note.deletes { "Not deleted." } else { "Not changed." })}
+                <button class="button button--small" type="button" on:click=move |_| session.retry_change(op)>
+                    "Try again"
+                </button>
+                <button class="button button--small button--quiet" type="button" on:click=move |_| session.discard_change(op)>
+                    "Discard"
+                </button>
+            </p>
+        }
+        .into_any(),
     }
 }
 
@@ -105,7 +194,7 @@ fn MessageNote(row: MessageRow) -> impl IntoView {
     let connection = session.connection();
     let id = row.id;
     match row.state {
-        State::Sent | State::Deleted => ().into_any(),
+        State::Sent | State::Deleted => row.note.map(|note| view! { <ChangeNote note/> }).into_any(),
         State::Pending => view! {
             <p class="message__note">
                 {dynamic(move || match connection.get() {
