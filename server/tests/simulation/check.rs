@@ -1,0 +1,342 @@
+//! What has to be so once all has come to rest.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use app::chat::{self, Chat, Phase};
+use protocol::{
+    Event, History, Message, MessageId, Request, Response, RoomId, ServerMessage, Subscribe, is_mentioned,
+    limits::{MAX_RECOVERED_EVENTS, MAX_UNREAD},
+};
+
+use crate::{
+    control::Direct,
+    drive::{Driver, must_be_there},
+    world::World,
+};
+
+/// A room as somebody sees it who begins now.
+struct Truth {
+    /// All messages as they stand.
+    messages: Vec<Message>,
+    /// The log, from after `from` on.
+    events: BTreeMap<u64, Event>,
+    from: u64,
+    seq: u64,
+    epoch: String,
+}
+
+pub(crate) async fn check(driver: &Driver) -> Result<(), String> {
+    let world = &driver.world;
+    let mut direct = Direct::connect(world, "the check", 0).await.ok_or("no connection")?;
+    let mut truths = BTreeMap::new();
+    for (room, slug) in &world.rooms {
+        let truth = read(&mut direct, *room, world).await?;
+        check_log(&truth).map_err(|what| format!("{slug}: {what}"))?;
+        truths.insert(*room, truth);
+    }
+    check_acknowledged(world, &truths)?;
+    check_order(world, &truths)?;
+    check_privacy(world)?;
+    let all_seen = || {
+        let is_there = |observer: &std::rc::Rc<crate::hand::Hand>| {
+            let end = observer.observes.and_then(|room| truths.get(&room)).map(|truth| truth.seq);
+            observer.observed.borrow().last >= end
+        };
+        driver.observers.iter().all(is_there)
+    };
+    world.wait_until(all_seen, || "an observer does not see all".into()).await?;
+    for observer in &driver.observers {
+        let Some(truth) = observer.observes.and_then(|room| truths.get(&room)) else { continue };
+        check_observer(&observer.observed.borrow(), truth).map_err(|what| format!("{}: {what}", observer.name))?;
+    }
+    let caught_up = || {
+        driver.tabs.iter().all(|tab| {
+            tab.look(|model| {
+                model.chats.iter().all(|(room, chat)| {
+                    chat.phase != Phase::Ready
+                        || truths.get(room).is_none_or(|truth| truth.seq == chat.seq && !chat.wants_older)
+                })
+            }) == Some(true)
+        })
+    };
+    let behind = || {
+        let seqs = |model: &app::model::Model| {
+            model.chats.iter().map(|(room, chat)| (world.slug(*room), chat.seq, chat.wants_older)).collect::<Vec<_>>()
+        };
+        let tabs: Vec<_> = driver.tabs.iter().map(|tab| (&tab.name, tab.look(seqs))).collect();
+        let ends: Vec<_> = truths.iter().map(|(room, truth)| (world.slug(*room), truth.seq)).collect();
+        format!("the tabs do not come as far as the log: {tabs:?}, {ends:?}")
+    };
+    world.wait_until(caught_up, behind).await?;
+    for tab in &driver.tabs {
+        let checked = tab.look(|model| {
+            for (room, chat) in model.chats.iter().filter(|(_, chat)| chat.phase == Phase::Ready) {
+                if !world.may_see(tab.person, *room) {
+                    return Err(format!("{}: shows a room that its person left", tab.name));
+                }
+                let truth = truths.get(room).ok_or("an unknown room")?;
+                check_tab(chat, truth).map_err(|what| format!("{}: {}: {what}", tab.name, world.slug(*room)))?;
+            }
+            Ok(())
+        });
+        checked.unwrap_or_else(|| Err("a tab is not loaded".into()))?;
+    }
+    for person in 0..world.people.len() {
+        check_rooms(world, person, &truths).await?;
+    }
+    world.check()
+}
+
+async fn read(direct: &mut Direct, room: RoomId, world: &World) -> Result<Truth, String> {
+    let lost = || "the connection was lost".to_owned();
+    let subscribe = |since| Request::Subscribe(Subscribe { room: room.into(), since, epoch: None });
+    let newest = match direct.ask(&subscribe(None)).await.ok_or_else(lost)? {
+        ServerMessage::Response(Response::Subscribe(answer)) => answer,
+        other => return Err(format!("{other:?}")),
+    };
+    let mut messages: Vec<Message> = Vec::new();
+    loop {
+        let after = Some(messages.last().map_or(0, |last| last.seq));
+        let history = History { room: Some(room.into()), after, limit: Some(100), ..History::default() };
+        let page = match direct.ask(&Request::History(history)).await.ok_or_else(lost)? {
+            ServerMessage::Response(Response::History(page)) => page,
+            other => return Err(format!("{other:?}")),
+        };
+        messages.extend(page.messages);
+        if !page.has_more {
+            break;
+        }
+    }
+    if !messages.ends_with(&newest.messages) || newest.has_more != (messages.len() > newest.messages.len()) {
+        return Err(format!("the newest page is not the history's end: {newest:?}"));
+    }
+    let mut from = newest.seq.saturating_sub(MAX_RECOVERED_EVENTS as u64);
+    let is_large = world.record.borrow().large.contains(&room);
+    let events = loop {
+        match direct.ask(&subscribe(Some(from))).await.ok_or_else(lost)? {
+            ServerMessage::Response(Response::Subscribe(answer)) if answer.recovered => break answer.events,
+            // Too large for one answer: the newer half.
+            ServerMessage::Response(Response::Subscribe(_)) if is_large => from = newest.seq - (newest.seq - from) / 2,
+            other => return Err(format!("{other:?}")),
+        }
+    };
+    let events = events.into_iter().filter_map(|event| Some((chat::seq_of(&event.0)?, event.0))).collect();
+    Ok(Truth { messages, events, from, seq: newest.seq, epoch: newest.epoch })
+}
+
+/// Gapless, and the same read in two ways.
+fn check_log(truth: &Truth) -> Result<(), String> {
+    if !truth.events.keys().copied().eq(truth.from + 1..=truth.seq) {
+        return Err(format!("the log has a hole: {:?} up to {}", truth.events.keys(), truth.seq));
+    }
+    let seqs: BTreeSet<_> = truth.messages.iter().map(|message| message.seq).collect();
+    let ids: BTreeSet<_> = truth.messages.iter().map(|message| message.id).collect();
+    if (seqs.len(), ids.len()) != (truth.messages.len(), truth.messages.len()) {
+        return Err("a message is there twice".into());
+    }
+    for (seq, event) in &truth.events {
+        if matches!(event, Event::Chat(_)) != seqs.contains(seq) {
+            return Err(format!("the history does not agree with event {seq}: {event:?}"));
+        }
+    }
+    // An old page with all events since is the new page.
+    if truth.from == 0 {
+        let mut folded = Chat::default();
+        folded.phase = Phase::Ready;
+        for event in truth.events.values() {
+            folded.apply(event);
+        }
+        if folded.messages != truth.messages {
+            return Err(different("replaying the log gives another history", &folded.messages, &truth.messages));
+        }
+    }
+    Ok(())
+}
+
+fn different(what: &str, here: &[Message], there: &[Message]) -> String {
+    let place = here.iter().zip(there).position(|(one, other)| one != other).unwrap_or(here.len().min(there.len()));
+    format!(
+        "{what}: {} and {} messages, first {:?} and {:?}",
+        here.len(),
+        there.len(),
+        here.get(place),
+        there.get(place)
+    )
+}
+
+fn check_acknowledged(world: &World, truths: &BTreeMap<RoomId, Truth>) -> Result<(), String> {
+    let (messages, ops) = must_be_there(world);
+    let record = world.record.borrow();
+    let mut places: BTreeMap<MessageId, (RoomId, u64)> = BTreeMap::new();
+    for (room, truth) in truths {
+        for message in &truth.messages {
+            if places.insert(message.id, (*room, message.seq)).is_some() {
+                return Err(format!("{} is there twice", message.id));
+            }
+            let written = record.written.get(&message.id).ok_or_else(|| format!("nobody wrote {message:?}"))?;
+            let edits = record.ops.values().filter(|op| op.message == message.id).filter_map(|op| op.text.as_ref());
+            let said = message.text.as_ref();
+            let is_edited = message.edited_at.is_some();
+            if said.is_some_and(|said| {
+                if is_edited { !edits.into_iter().any(|text| text == said) } else { *said != written.text }
+            }) {
+                return Err(format!("{message:?} was written as {written:?}"));
+            }
+        }
+    }
+    for (id, seq) in messages {
+        let written = record.written.get(&id);
+        if places.get(&id).map(|(_, seq)| *seq) != Some(seq) {
+            let place = places.get(&id);
+            return Err(format!("{id} was acknowledged at {seq} and is now at {place:?}: {written:?}"));
+        }
+    }
+    let mut edits = BTreeSet::new();
+    for (op, seq) in ops {
+        let Some(asked) = record.ops.get(&op) else { continue };
+        let truth = &truths[&asked.room];
+        if seq <= truth.from {
+            continue;
+        }
+        let event = truth.events.get(&seq);
+        let fits = match event {
+            Some(Event::ChatEdited(edited)) => {
+                asked.kind == "edit"
+                    && edited.id == asked.message
+                    && (edited.text.is_none() || edited.text == asked.text)
+                    && edits.insert((asked.room, seq))
+            }
+            Some(Event::ChatDeleted(deleted)) => asked.kind == "delete" && deleted.id == asked.message,
+            Some(Event::ChatReacted(reacted)) => asked.kind == reacted.emoji && reacted.id == asked.message,
+            // Taking back what never was is so from the message's beginning.
+            Some(Event::Chat(message)) => message.id == asked.message && !["edit", "delete"].contains(&&*asked.kind),
+            _ => false,
+        };
+        if !fits {
+            return Err(format!("the change {op:?} {asked:?} was acknowledged at {seq}, where there is {event:?}"));
+        }
+    }
+    // No change more often than it was asked for.
+    let mut counts: BTreeMap<(MessageId, String), usize> = BTreeMap::new();
+    for (op, asked) in &record.ops {
+        if !record.refused_ops.contains_key(op) {
+            *counts.entry((asked.message, asked.kind.clone())).or_default() += 1;
+        }
+    }
+    for event in truths.values().flat_map(|truth| truth.events.values()) {
+        let (id, kind) = match event {
+            Event::ChatEdited(edited) => (edited.id, "edit"),
+            Event::ChatDeleted(deleted) => (deleted.id, "delete"),
+            Event::ChatReacted(reacted) => (reacted.id, &*reacted.emoji),
+            _ => continue,
+        };
+        match counts.get_mut(&(id, kind.to_owned())) {
+            Some(left) if *left > 0 => *left -= 1,
+            _ => return Err(format!("more often than it was asked for: {event:?}")),
+        }
+    }
+    Ok(())
+}
+
+/// What one client wrote into a room stands in the order written, as far as nothing was refused in between.
+fn check_order(world: &World, truths: &BTreeMap<RoomId, Truth>) -> Result<(), String> {
+    let record = world.record.borrow();
+    for truth in truths.values() {
+        let mut last: BTreeMap<&str, u64> = BTreeMap::new();
+        for message in &truth.messages {
+            let Some(written) = record.written.get(&message.id) else { continue };
+            if record.refused.contains_key(&message.id) {
+                continue;
+            }
+            let (origin, number) = (written.origin.0.as_str(), written.origin.1);
+            if last.insert(origin, number).is_some_and(|before| before >= number) {
+                return Err(format!("{origin} wrote {message:?} before what stands before it"));
+            }
+        }
+    }
+    Ok(())
+}
+
+fn check_privacy(world: &World) -> Result<(), String> {
+    let record = world.record.borrow();
+    for (user, era, from, to) in &record.absences {
+        let seen = record.seen_in_private.range((*user, *era, from + 1)..).next();
+        if let Some((_, _, seq)) = seen.filter(|(who, when, seq)| who == user && when == era && seq <= to) {
+            return Err(format!("{user} saw {seq} of the private room live, while away from {from} to {to}"));
+        }
+    }
+    Ok(())
+}
+
+fn check_observer(observed: &crate::hand::Observed, truth: &Truth) -> Result<(), String> {
+    if observed.last != Some(truth.seq) || !observed.events.keys().copied().eq(observed.from + 1..=truth.seq) {
+        return Err(format!("saw {:?}, of {}", observed.events.keys(), truth.seq));
+    }
+    for (seq, event) in &observed.events {
+        let Some(logged) = truth.events.get(seq) else { continue };
+        // What was deleted since has lost its text in the log.
+        let agrees = match (event, logged) {
+            (Event::Chat(seen), Event::Chat(logged)) => {
+                (seen.id, &seen.sender, seen.sent_at) == (logged.id, &logged.sender, logged.sent_at)
+            }
+            (Event::ChatEdited(seen), Event::ChatEdited(logged)) => {
+                seen.id == logged.id
+                    && seen.edited_at == logged.edited_at
+                    && (logged.text.is_none() || seen.text == logged.text)
+            }
+            (seen, logged) => seen == logged,
+        };
+        if !agrees {
+            return Err(format!("saw {event:?}, the log has {logged:?}"));
+        }
+    }
+    Ok(())
+}
+
+fn check_tab(chat: &Chat, truth: &Truth) -> Result<(), String> {
+    let first = chat.messages.first().map_or(u64::MAX, |first| first.seq);
+    let (older, same): (Vec<_>, Vec<_>) = truth.messages.iter().cloned().partition(|message| message.seq < first);
+    if chat.messages != same {
+        return Err(different("shows another history", &chat.messages, &same));
+    }
+    if chat.has_more == older.is_empty() {
+        return Err(format!("has_more is {}, with {} older messages", chat.has_more, older.len()));
+    }
+    if (chat.seq, chat.epoch.as_ref()) != (truth.seq, Some(&truth.epoch)) {
+        return Err(format!("is at {} in {:?}", chat.seq, chat.epoch));
+    }
+    Ok(())
+}
+
+/// What is unread follows from the read position and the log.
+async fn check_rooms(
+    world: &std::rc::Rc<World>,
+    person: usize,
+    truths: &BTreeMap<RoomId, Truth>,
+) -> Result<(), String> {
+    let mut direct = Direct::connect(world, "the check of rooms", person).await.ok_or("no connection")?;
+    let rooms = direct.rooms().await.ok_or("no answer to rooms")?;
+    let user = &world.people[person].user;
+    for (room, slug) in world.rooms.iter().filter(|(room, _)| world.may_see(person, *room)) {
+        let (seen, truth) = (rooms.iter().find(|seen| seen.id == *room), &truths[room]);
+        let Some(seen) = seen else { return Err(format!("{} does not see {slug}", user.username)) };
+        let others: Vec<_> = truth
+            .messages
+            .iter()
+            .filter(|message| message.seq > seen.read_seq && message.sender.id != user.id && !message.deleted)
+            .collect();
+        let named = |message: &&&Message| is_mentioned(message.text.as_deref().unwrap_or_default(), &user.username);
+        let (unread, mentions) = (others.len() as u64, others.iter().filter(named).count() as u64);
+        let is_known = seen.read_seq == 0
+            || world.record.borrow().era > 0
+            || world.record.borrow().read.get(&(user.id, *room)).is_some_and(|read| read.contains(&seen.read_seq));
+        let is_right = seen.unread == unread.min(MAX_UNREAD)
+            && seen.seq == truth.seq
+            // Who was not in the private room was not named there.
+            && (seen.mentions == mentions || *room == world.private && world.was_ever_absent(person));
+        if !is_right || !is_known {
+            return Err(format!("{} has {seen:?}, and {unread} unread with {mentions} mentions", user.username));
+        }
+    }
+    Ok(())
+}

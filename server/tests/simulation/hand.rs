@@ -1,0 +1,230 @@
+//! A plain client: asks until it is answered, over as many connections as that takes. One that observes a room follows it
+//! from its beginning and notes all of its events.
+
+use std::{
+    cell::{Cell, RefCell},
+    collections::{BTreeMap, VecDeque},
+    rc::Rc,
+};
+
+use futures_util::{SinkExt as _, StreamExt as _};
+use protocol::{
+    ErrorCode, Event, MessageId, Received, Request, Response, RoomId, ServerMessage, Subscribe, Subscribed,
+    encode_request,
+};
+use tokio_tungstenite::tungstenite::Message as Frame;
+
+use crate::{
+    control::Control,
+    monitor::Monitor,
+    world::{Era, World, Written},
+};
+
+pub(crate) struct Hand {
+    pub(crate) name: String,
+    pub(crate) person: usize,
+    pub(crate) control: Control,
+    world: Rc<World>,
+    /// What was not answered yet, by request id; those before `sent` are on their way.
+    pending: RefCell<VecDeque<(String, Request)>>,
+    sent: Cell<usize>,
+    notices: RefCell<Vec<Request>>,
+    requests: Cell<u64>,
+    pub(crate) observes: Option<RoomId>,
+    pub(crate) observed: RefCell<Observed>,
+    settled: Cell<bool>,
+}
+
+/// The events of a room as they came.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Observed {
+    pub(crate) events: BTreeMap<u64, Event>,
+    /// Events after this one are known; more than that only where an answer could not hold all.
+    pub(crate) from: u64,
+    pub(crate) last: Option<u64>,
+    epoch: Option<String>,
+}
+
+impl Hand {
+    pub(crate) fn new(
+        world: &Rc<World>,
+        name: String,
+        person: usize,
+        control: Control,
+        observes: Option<RoomId>,
+    ) -> Rc<Self> {
+        Rc::new(Self {
+            name,
+            person,
+            control,
+            world: Rc::clone(world),
+            pending: RefCell::default(),
+            sent: Cell::default(),
+            notices: RefCell::default(),
+            requests: Cell::default(),
+            observes,
+            observed: RefCell::default(),
+            settled: Cell::default(),
+        })
+    }
+
+    /// Asks, for as long as it takes.
+    pub(crate) fn ask(&self, request: Request) {
+        self.requests.set(self.requests.get() + 1);
+        self.pending.borrow_mut().push_back((format!("r{}", self.requests.get()), request));
+        self.control.wake.notify_one();
+    }
+
+    /// Says what nobody answers, if it is connected.
+    pub(crate) fn notice(&self, request: Request) {
+        self.notices.borrow_mut().push(request);
+        self.control.wake.notify_one();
+    }
+
+    pub(crate) fn chat(&self, room: RoomId, id: uuid::Uuid, text: String) {
+        let id = MessageId(id);
+        let origin = (self.name.clone(), self.requests.get());
+        let written = Written { person: self.person, room, text: text.clone(), origin };
+        self.world.record.borrow_mut().written.insert(id, written);
+        self.ask(Request::Chat(protocol::Chat { room: Some(room.into()), text, id: Some(id) }));
+    }
+
+    pub(crate) fn unsettled(&self) -> Option<String> {
+        let pending = self.pending.borrow();
+        if !pending.is_empty() {
+            return Some(format!("waits for {pending:?}"));
+        }
+        (self.observes.is_some() && !self.settled.get()).then(|| "does not follow its room".to_owned())
+    }
+
+    pub(crate) async fn run(self: Rc<Self>) {
+        let token = self.world.people[self.person].token.clone();
+        loop {
+            self.control.suspects.set(false);
+            if self.control.line.is_away() {
+                tokio::time::sleep(std::time::Duration::from_millis(5)).await;
+                continue;
+            }
+            let Some((mut socket, era)) = self.control.connect(&token, &self.world).await else { continue };
+            let mut monitor = Monitor::new(&self.world, &self.name, self.person, era);
+            self.sent.set(0);
+            if let Some(room) = self.observes {
+                let observed = self.observed.borrow();
+                let request = Subscribe { room: room.into(), since: observed.last, epoch: observed.epoch.clone() };
+                drop(observed);
+                let text = encode_request(&Request::Subscribe(request), Some("follow"));
+                monitor.sent(&text);
+                if socket.send(Frame::text(text)).await.is_err() {
+                    continue;
+                }
+            }
+            while !self.control.leaves() {
+                let new: Vec<_> = self.pending.borrow().iter().skip(self.sent.get()).cloned().collect();
+                self.sent.set(self.sent.get() + new.len());
+                let mut broken = false;
+                let notices = std::mem::take(&mut *self.notices.borrow_mut());
+                for notice in notices {
+                    let text = encode_request(&notice, None);
+                    monitor.sent(&text);
+                    broken = broken || socket.feed(Frame::text(text)).await.is_err();
+                }
+                for (id, request) in new {
+                    let text = encode_request(&request, Some(&id));
+                    monitor.sent(&text);
+                    broken = broken || socket.feed(Frame::text(text)).await.is_err();
+                }
+                // What cannot leave is not waited for: what comes is read meanwhile.
+                let received = tokio::select! {
+                    received = async {
+                        let (mut sink, mut stream) = (&mut socket).split();
+                        let flushing = async {
+                            if sink.flush().await.is_err() { () } else { std::future::pending().await }
+                        };
+                        tokio::select! { received = stream.next() => received, () = flushing => None }
+                    } => received,
+                    () = self.control.wake.notified() => {
+                        if broken { break }
+                        continue;
+                    }
+                };
+                match received {
+                    Some(Ok(Frame::Text(text))) => {
+                        if let Some(received) = monitor.received(&text) {
+                            self.received(received, era);
+                        }
+                        self.world.bump();
+                    }
+                    Some(Ok(Frame::Close(_)) | Err(_)) | None => break,
+                    Some(Ok(_)) => {}
+                }
+            }
+            self.settled.set(false);
+        }
+    }
+
+    fn received(&self, received: Received, era: Era) {
+        let Received { message, request_id, .. } = received;
+        match message {
+            Some(ServerMessage::Event(event)) => self.observe(event),
+            Some(ServerMessage::Response(Response::Subscribe(answer))) => self.follow(answer, era),
+            Some(ServerMessage::Response(_)) => {
+                self.answered(request_id.as_deref());
+            }
+            Some(ServerMessage::Error(error)) => {
+                let passes = matches!(error.code, ErrorCode::RateLimited | ErrorCode::Unavailable);
+                if request_id.as_deref() == Some("follow") || passes {
+                    // It asks again over another connection.
+                    self.control.suspects.set(true);
+                    return;
+                }
+                let mut record = self.world.record.borrow_mut();
+                match self.answered(request_id.as_deref()) {
+                    Some(Request::Chat(chat)) => record.refused.extend(chat.id.map(|id| (id, error.detail))),
+                    Some(Request::ChatEdit(edit)) => record.refused_ops.extend(edit.op.map(|op| (op, error.detail))),
+                    Some(Request::ChatDelete(delete)) => {
+                        record.refused_ops.extend(delete.op.map(|op| (op, error.detail)));
+                    }
+                    Some(Request::ChatReact(react)) => {
+                        record.refused_ops.extend(react.op.map(|op| (op, error.detail)));
+                    }
+                    _ => {}
+                }
+            }
+            None => {}
+        }
+    }
+
+    fn answered(&self, id: Option<&str>) -> Option<Request> {
+        let mut pending = self.pending.borrow_mut();
+        let place = pending.iter().position(|(asked, _)| Some(asked.as_str()) == id)?;
+        if place < self.sent.get() {
+            self.sent.set(self.sent.get() - 1);
+        }
+        pending.remove(place).map(|(_, request)| request)
+    }
+
+    fn observe(&self, event: Event) {
+        if let Some(seq) = app::chat::seq_of(&event)
+            && app::chat::room_of(&event) == self.observes
+        {
+            let mut observed = self.observed.borrow_mut();
+            observed.last = Some(seq);
+            observed.events.insert(seq, event);
+        }
+    }
+
+    fn follow(&self, answer: Subscribed, _era: Era) {
+        let mut observed = self.observed.borrow_mut();
+        if !answer.recovered {
+            *observed = Observed { from: answer.seq, epoch: Some(answer.epoch), ..Observed::default() };
+        }
+        observed.last = Some(answer.seq);
+        for event in answer.events {
+            if let Some(seq) = app::chat::seq_of(&event.0) {
+                observed.events.insert(seq, event.0);
+            }
+        }
+        drop(observed);
+        self.settled.set(true);
+    }
+}

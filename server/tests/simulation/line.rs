@@ -1,0 +1,157 @@
+//! The way between one client and the server, which can be cut, stalled in one direction, slow, or silent.
+
+use std::{cell::Cell, io, net::SocketAddr, rc::Rc, time::Duration};
+
+use tokio::{
+    io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _, DuplexStream},
+    net::TcpStream,
+    sync::watch,
+};
+
+/// Bytes on the way on the client's side.
+const BUFFER: usize = 64 << 10;
+
+#[derive(Clone, Copy, Debug, Default)]
+struct State {
+    /// No connection can be made, and there is none.
+    away: bool,
+    /// Nothing passes to the server, but nothing is lost either.
+    up_stalled: bool,
+    /// The same to the client.
+    down_stalled: bool,
+    /// What is sent is lost, and nobody is told.
+    silent: bool,
+    /// Counts the cuts: what was connected before is not any more.
+    cuts: u64,
+    /// Connections that fell silent end, too.
+    over: bool,
+}
+
+/// What kind of line it is.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Kind {
+    /// Bytes that pass at a time.
+    pub(crate) chunk: usize,
+    /// How long each of them takes, in milliseconds.
+    pub(crate) delay_ms: u64,
+    /// Whether it ends by a reset.
+    pub(crate) resets: bool,
+    /// Whether little of what the server sends is on the way at a time.
+    pub(crate) narrow: bool,
+}
+
+#[derive(Clone)]
+pub(crate) struct Line {
+    state: watch::Sender<State>,
+    kind: Kind,
+    server: Rc<Cell<Option<SocketAddr>>>,
+}
+
+impl Line {
+    pub(crate) fn new(kind: Kind, server: Rc<Cell<Option<SocketAddr>>>) -> Self {
+        Self { state: watch::Sender::new(State::default()), kind, server }
+    }
+
+    pub(crate) fn cut(&self) {
+        self.state.send_modify(|state| state.cuts += 1);
+    }
+
+    /// Cuts it for a while.
+    pub(crate) fn go_away(&self) {
+        self.state.send_modify(|state| {
+            state.cuts += 1;
+            state.away = true;
+        });
+    }
+
+    pub(crate) fn stall(&self, up: bool, down: bool) {
+        self.state.send_modify(|state| {
+            state.up_stalled |= up;
+            state.down_stalled |= down;
+        });
+    }
+
+    pub(crate) fn fall_silent(&self) {
+        self.state.send_modify(|state| state.silent = true);
+    }
+
+    /// Says whether something may have been lost on it that nobody was told of.
+    pub(crate) fn heal(&self) -> bool {
+        let was_silent = self.state.borrow().silent;
+        self.state.send_modify(|state| {
+            let State { cuts, over, .. } = *state;
+            *state = State { cuts, over, ..State::default() };
+        });
+        was_silent
+    }
+
+    /// Connections that fell silent end on the server's side, too.
+    pub(crate) fn end_ghosts(&self) {
+        self.state.send_modify(|state| state.over = true);
+    }
+
+    pub(crate) fn is_away(&self) -> bool {
+        self.state.borrow().away || self.server.get().is_none()
+    }
+
+    /// A new connection to the server, as the client holds it.
+    pub(crate) async fn open(&self) -> io::Result<DuplexStream> {
+        let server = self.server.get().filter(|_| !self.is_away()).ok_or(io::ErrorKind::ConnectionRefused)?;
+        let mut state = self.state.subscribe();
+        let cuts = state.borrow_and_update().cuts;
+        let tcp = TcpStream::connect(server).await?;
+        tcp.set_nodelay(true)?;
+        let socket = socket2::SockRef::from(&tcp);
+        if self.kind.resets {
+            socket.set_linger(Some(Duration::ZERO))?;
+        }
+        if self.kind.narrow {
+            socket.set_recv_buffer_size(4096)?;
+        }
+        let (client, here) = tokio::io::duplex(BUFFER);
+        let kind = self.kind;
+        tokio::task::spawn_local(async move {
+            let (from_client, to_client) = tokio::io::split(here);
+            let (from_server, to_server) = tcp.into_split();
+            let lossy = Cell::new(false);
+            tokio::select! {
+                () = pump(from_client, to_server, state.clone(), |state| state.up_stalled, &lossy, kind) => {}
+                () = pump(from_server, to_client, state.clone(), |state| state.down_stalled, &lossy, kind) => {}
+                _ = state.wait_for(|state| state.cuts != cuts) => {}
+            }
+        });
+        Ok(client)
+    }
+}
+
+async fn pump(
+    mut from: impl AsyncRead + Unpin,
+    mut to: impl AsyncWrite + Unpin,
+    mut state: watch::Receiver<State>,
+    is_stalled: fn(&State) -> bool,
+    lossy: &Cell<bool>,
+    kind: Kind,
+) {
+    let mut bytes = vec![0; kind.chunk];
+    loop {
+        let count = from.read(&mut bytes).await.unwrap_or(0);
+        if count == 0 {
+            break;
+        }
+        if kind.delay_ms > 0 {
+            tokio::time::sleep(Duration::from_millis(kind.delay_ms)).await;
+        }
+        let Ok(silent) = state.wait_for(|state| !is_stalled(state) || state.silent).await.map(|state| state.silent)
+        else {
+            break;
+        };
+        lossy.set(lossy.get() || silent);
+        if !lossy.get() && to.write_all(&bytes[..count]).await.is_err() {
+            break;
+        }
+    }
+    // The other side learns nothing of it.
+    if lossy.get() || state.borrow().silent {
+        let _ = state.wait_for(|state| state.over).await;
+    }
+}

@@ -1,0 +1,80 @@
+//! Random plans: people with several tabs in several rooms, over lines that fail, with a server that is ended, killed
+//! and restored in between; and what must be so whatever happens (docs/protocol.md, "Order, loss and repeats").
+//!
+//! A plan follows from its seed, but for how fast each part is. `BANTER_SEED=7` runs that one, `BANTER_PLANS=2000` so
+//! many; both together run one so often.
+
+#![expect(clippy::unwrap_used, reason = "a helper that fails fails its test")]
+
+mod check;
+mod control;
+mod drive;
+mod hand;
+mod line;
+mod monitor;
+mod plan;
+mod process;
+mod random;
+mod tab;
+mod world;
+
+use std::collections::BTreeMap;
+
+use tokio::task::LocalSet;
+
+/// Plans where nothing else is said.
+const PLANS: u64 = 120;
+/// Tests that share them.
+const SHARES: u64 = 4;
+
+fn setting(name: &str) -> Option<u64> {
+    std::env::var(name).ok().map(|value| value.parse().unwrap())
+}
+
+/// Runs the plans of one share.
+fn run(share: u64) {
+    let seeds: Vec<u64> = match (setting("BANTER_SEED"), setting("BANTER_PLANS")) {
+        (Some(seed), times) if share == 0 => vec![seed; times.unwrap_or(1) as usize],
+        (Some(_), _) => Vec::new(),
+        (None, plans) => (0..plans.unwrap_or(PLANS)).filter(|seed| seed % SHARES == share).collect(),
+    };
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let template = runtime.block_on(process::Template::make());
+    let mut counts = BTreeMap::<_, u64>::new();
+    for (number, seed) in seeds.iter().enumerate() {
+        let local = LocalSet::new();
+        match local.block_on(&runtime, drive::run(&template, *seed)) {
+            Ok(counted) => counted.into_iter().for_each(|(what, count)| *counts.entry(what).or_default() += count),
+            Err(what) => panic!(
+                "\nplan {seed}, the {}th: {what}\nagain: BANTER_SEED={seed} BANTER_PLANS=20 \
+                 cargo test --package server --test simulation -- plans_0",
+                number + 1
+            ),
+        }
+    }
+    if seeds.len() > 20 {
+        for what in ["resumed", "resume refused", "restored"] {
+            assert!(counts.get(what).is_some_and(|count| *count > 0), "the plans are worth little: {counts:?}");
+        }
+    }
+}
+
+#[test]
+fn plans_0() {
+    run(0);
+}
+
+#[test]
+fn plans_1() {
+    run(1);
+}
+
+#[test]
+fn plans_2() {
+    run(2);
+}
+
+#[test]
+fn plans_3() {
+    run(3);
+}

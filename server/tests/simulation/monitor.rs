@@ -1,0 +1,266 @@
+//! Watches one connection: whatever the client is, what the server says over it has to keep to the contract.
+
+use std::{collections::BTreeMap, rc::Rc};
+
+use protocol::{
+    Event, Message, MessageId, OpId, Received, Request, Response, RoomId, ServerMessage, Subscribed, SystemEvent,
+    decode_request, decode_server_message, limits::MAX_RECOVERED_EVENTS,
+};
+
+use crate::world::{Era, Trace, World};
+
+pub(crate) struct Monitor {
+    world: Rc<World>,
+    name: String,
+    person: usize,
+    pub(crate) era: Era,
+    /// What was asked and not answered yet.
+    asked: BTreeMap<String, Request>,
+    /// Each followed room, and how far its events have come.
+    followed: BTreeMap<RoomId, u64>,
+    trace: Trace,
+}
+
+impl Monitor {
+    pub(crate) fn new(world: &Rc<World>, name: &str, person: usize, era: Era) -> Self {
+        let trace = world.record.borrow_mut().clients.entry(name.to_owned()).or_default().clone();
+        trace.note("--", "connected");
+        Self {
+            world: Rc::clone(world),
+            name: name.to_owned(),
+            person,
+            era,
+            asked: BTreeMap::new(),
+            followed: BTreeMap::new(),
+            trace,
+        }
+    }
+
+    pub(crate) fn has_all_answers(&self) -> bool {
+        self.asked.is_empty()
+    }
+
+    fn fault(&self, what: &str) {
+        self.world.fault(format!("{}: {what}", self.name));
+    }
+
+    /// The client says this.
+    pub(crate) fn sent(&mut self, text: &str) {
+        self.trace.note("->", text);
+        let Ok((request, id)) = decode_request(text) else { return self.fault("the client sent what is no request") };
+        if let (Some(id), false) = (id, matches!(request, Request::Typing(_) | Request::Pong(_))) {
+            self.asked.insert(id, request);
+        }
+    }
+
+    /// The server says this.
+    pub(crate) fn received(&mut self, text: &str) -> Option<Received> {
+        self.trace.note("<-", text);
+        self.world.record.borrow_mut().frames += 1;
+        let Ok(received) = decode_server_message(text) else {
+            self.fault(&format!("the server said what cannot be read: {text}"));
+            return None;
+        };
+        let asked = match &received.request_id {
+            None => None,
+            Some(id) => match self.asked.remove(id) {
+                Some(asked) => Some(asked),
+                None => {
+                    self.fault(&format!("an answer to nothing that was asked, or the second one: {text}"));
+                    return None;
+                }
+            },
+        };
+        match (&received.message, asked) {
+            (Some(ServerMessage::Event(event)), _) => self.event(event),
+            (Some(ServerMessage::Response(response)), Some(asked)) => self.answer(&asked, response),
+            (Some(ServerMessage::Error(error)), asked) => {
+                if error.code == protocol::ErrorCode::Internal {
+                    self.fault(&format!("the server failed at {asked:?}"));
+                }
+            }
+            (message, asked) => self.fault(&format!("{asked:?} was answered by {message:?}")),
+        }
+        Some(received)
+    }
+
+    fn event(&mut self, event: &Event) {
+        if let Event::System(system) = event
+            && system.event == SystemEvent::Removed
+            && system.user.id == self.world.people[self.person].user.id
+        {
+            self.followed.remove(&system.room);
+        }
+        if let Event::Chat(message) = event {
+            self.message(message);
+        }
+        let (Some(room), Some(seq)) = (app::chat::room_of(event), app::chat::seq_of(event)) else { return };
+        if room == self.world.private {
+            let user = self.world.people[self.person].user.id;
+            self.world.record.borrow_mut().seen_in_private.insert((user, self.era, seq));
+            self.may_know(room, seq);
+        }
+        match self.followed.get_mut(&room) {
+            None => self.fault(&format!("event {seq} of a room that is not followed, or before the answer: {event:?}")),
+            Some(last) if seq == *last + 1 => *last = seq,
+            Some(last) => {
+                let last = *last;
+                self.fault(&format!("event {seq} after {last}: {event:?}"));
+            }
+        }
+    }
+
+    /// Nobody learns of what happens in the private room while not in it.
+    fn may_know(&self, room: RoomId, seq: u64) {
+        let user = self.world.people[self.person].user.id;
+        let end = self.world.record.borrow().absent.get(&user).copied();
+        if room == self.world.private && end.is_some_and(|end| seq > end) {
+            self.fault(&format!("{seq} of the private room, seen by somebody who left it at {end:?} at the latest"));
+        }
+    }
+
+    fn message(&self, message: &Message) {
+        self.may_know(message.room, message.seq);
+        let Message { id, room, seq, .. } = *message;
+        let fault = {
+            let mut record = self.world.record.borrow_mut();
+            let place = *record.places.entry((self.era, id)).or_insert((room, seq));
+            let written = record.written.get(&id);
+            let is_written = written.is_some_and(|written| {
+                written.room == room && self.world.people[written.person].user.id == message.sender.id
+            });
+            (place != (room, seq) || !is_written || message.deleted != message.text.is_none())
+                .then(|| format!("{message:?}, seen before at {place:?}, written as {written:?}"))
+        };
+        if let Some(fault) = fault {
+            self.fault(&fault);
+        }
+    }
+
+    fn page(&self, messages: &[Message], room: RoomId) {
+        if !messages.is_sorted_by(|one, next| one.seq < next.seq) || messages.iter().any(|one| one.room != room) {
+            self.fault(&format!("a page out of order: {messages:?}"));
+        }
+        messages.iter().for_each(|message| self.message(message));
+    }
+
+    fn answer(&mut self, asked: &Request, response: &Response) {
+        match (asked, response) {
+            (Request::Subscribe(asked), Response::Subscribe(answer)) => {
+                self.subscribed(asked.since, asked.epoch.as_deref(), answer);
+            }
+            (Request::Resume(asked), Response::Resume(answer)) => {
+                for room in &answer.rooms {
+                    let since = asked.rooms.iter().find(|one| one.room == room.subscribed).and_then(|one| one.since);
+                    self.subscribed(since, asked.epoch.as_deref(), room);
+                }
+            }
+            (Request::Chat(chat), Response::Chat(sent)) => {
+                if chat.id != Some(sent.id) {
+                    self.fault(&format!("{chat:?} was answered by {sent:?}"));
+                }
+                self.acknowledge_message(sent.id, sent.room, sent.seq);
+            }
+            (Request::ChatEdit(edit), Response::ChatEdit(changed)) => {
+                self.acknowledge_change(edit.op, edit.id, changed);
+            }
+            (Request::ChatDelete(delete), Response::ChatDelete(changed)) => {
+                self.acknowledge_change(delete.op, delete.id, changed);
+            }
+            (Request::ChatReact(react), Response::ChatReact(changed)) => {
+                self.acknowledge_change(react.op, react.id, changed);
+            }
+            (Request::Read(_), Response::Read(position)) => {
+                let user = self.world.people[self.person].user.id;
+                self.world.record.borrow_mut().read.entry((user, position.room)).or_default().insert(position.seq);
+            }
+            (Request::History(asked), Response::History(page)) => {
+                self.page(&page.messages, page.room);
+                let outside = page.messages.iter().any(|message| {
+                    asked.before.is_some_and(|before| message.seq >= before)
+                        || asked.after.is_some_and(|after| message.seq <= after)
+                });
+                if outside {
+                    self.fault(&format!("{asked:?} was answered by {page:?}"));
+                }
+            }
+            (Request::Rooms(_), Response::Rooms(page)) => {
+                for room in &page.rooms {
+                    self.may_know(room.id, room.seq);
+                }
+            }
+            (Request::Members(_), Response::Members(_)) | (Request::Unsubscribe(_), Response::Unsubscribe(_)) => {}
+            (asked, response) => self.fault(&format!("{asked:?} was answered by {response:?}")),
+        }
+    }
+
+    fn acknowledge_message(&self, id: MessageId, room: RoomId, seq: u64) {
+        let fault = {
+            let mut record = self.world.record.borrow_mut();
+            let first = *record.acked.entry((self.era, id)).or_insert(seq);
+            let place = *record.places.entry((self.era, id)).or_insert((room, seq));
+            (first != seq || place != (room, seq))
+                .then(|| format!("{id} acknowledged at {seq}, before at {first}, seen at {place:?}"))
+        };
+        if let Some(fault) = fault {
+            self.fault(&fault);
+        }
+        self.world.acknowledged();
+    }
+
+    fn acknowledge_change(&self, op: Option<OpId>, id: MessageId, changed: &protocol::Changed) {
+        let Some(op) = op else { return };
+        let first = *self.world.record.borrow_mut().acked_ops.entry((self.era, op)).or_insert(changed.seq);
+        // What was so already is answered by whichever change is there now: only an edit's answer is always its own.
+        let is_edit = self.world.record.borrow().ops.get(&op).is_some_and(|op| op.kind == "edit");
+        if changed.id != id || is_edit && first != changed.seq {
+            self.fault(&format!("the change {op} of {id} acknowledged as {changed:?}, before at {first}"));
+        }
+        self.world.acknowledged();
+    }
+
+    fn subscribed(&mut self, since: Option<u64>, epoch: Option<&str>, answer: &Subscribed) {
+        let Subscribed { room, seq, recovered, .. } = *answer;
+        let summary = format!("{since:?} in {epoch:?}, answered up to {seq} in {}", answer.epoch);
+        let known = self.world.record.borrow_mut().epochs.entry(self.era).or_insert(answer.epoch.clone()).clone();
+        if known != answer.epoch {
+            self.fault(&format!("the epoch changed without a cause, from {known}: {summary}"));
+        }
+        let same = epoch.is_none_or(|epoch| epoch == answer.epoch);
+        match since.filter(|_| same) {
+            Some(since) if since > seq => self.fault(&format!("the log lost its end: {summary}")),
+            Some(since) if recovered => {
+                let seqs = answer.events.iter().filter_map(|event| app::chat::seq_of(&event.0));
+                if !seqs.eq(since + 1..=seq) {
+                    self.fault(&format!("a resume with a hole: {summary}: {:?}", answer.events));
+                }
+                self.world.count("resumed");
+            }
+            Some(since) => {
+                let is_large = self.world.record.borrow().large.contains(&room);
+                if seq - since <= MAX_RECOVERED_EVENTS as u64 && !is_large {
+                    self.fault(&format!("a resume was refused without need: {summary}"));
+                }
+                self.world.count("resume refused");
+            }
+            None if recovered || !answer.events.is_empty() => {
+                self.fault(&format!("recovered what was not asked for: {summary}"));
+            }
+            None => {}
+        }
+        self.page(&answer.messages, room);
+        for event in &answer.events {
+            self.may_know(room, app::chat::seq_of(&event.0).unwrap_or_default());
+            if let Event::Chat(message) = &event.0 {
+                self.message(message);
+            }
+        }
+        if answer.messages.iter().any(|message| message.seq > seq) {
+            self.fault(&format!("a page newer than its answer: {summary}"));
+        }
+        let before = self.followed.insert(room, seq).unwrap_or_default();
+        if before > seq {
+            self.fault(&format!("an answer older than event {before}: {summary}"));
+        }
+    }
+}

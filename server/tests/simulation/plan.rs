@@ -1,0 +1,199 @@
+//! What happens in a plan: drawn from a seed as a whole, before anything happens.
+
+use crate::random::Random;
+
+/// One thing that somebody does, or that happens to somebody. Numbers choose among what there is when it happens.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Step {
+    /// Somebody writes into a room that is open in the tab.
+    Write {
+        tab: usize,
+        room: usize,
+        count: usize,
+        mention: Option<usize>,
+    },
+    /// Texts as long as they may be, one after the other without waiting.
+    WriteMuch {
+        person: usize,
+        room: usize,
+        count: usize,
+    },
+    /// Short ones.
+    WriteMany {
+        person: usize,
+        room: usize,
+        count: usize,
+    },
+    Edit {
+        person: usize,
+        message: usize,
+        mention: Option<usize>,
+    },
+    Delete {
+        person: usize,
+        message: usize,
+    },
+    React {
+        person: usize,
+        message: usize,
+        emoji: usize,
+        on: bool,
+    },
+    Read {
+        person: usize,
+        room: usize,
+        back: usize,
+    },
+    Page {
+        person: usize,
+        room: usize,
+        cursor: usize,
+        seq: usize,
+    },
+    Typing {
+        person: usize,
+        room: usize,
+    },
+    Open {
+        tab: usize,
+        room: usize,
+    },
+    Older {
+        tab: usize,
+    },
+    Sleep {
+        tab: usize,
+    },
+    Wake {
+        tab: usize,
+    },
+    Reload {
+        tab: usize,
+    },
+    Cut {
+        line: usize,
+    },
+    GoAway {
+        line: usize,
+    },
+    Stall {
+        line: usize,
+        up: bool,
+        down: bool,
+    },
+    FallSilent {
+        line: usize,
+    },
+    Heal {
+        line: usize,
+    },
+    Restart,
+    Kill {
+        down_for: usize,
+    },
+    /// Several write without waiting; the server is killed at the very moment of the first acknowledgement.
+    KillOnAck {
+        person: usize,
+        room: usize,
+        count: usize,
+    },
+    Remove {
+        person: usize,
+    },
+    Add {
+        person: usize,
+    },
+    Backup,
+    Restore,
+    /// A while without anything new.
+    Pause {
+        ms: usize,
+    },
+    /// Until so many more messages of the server were read, if they come.
+    Await {
+        frames: usize,
+    },
+}
+
+#[derive(Debug)]
+pub(crate) struct Plan {
+    pub(crate) people: usize,
+    pub(crate) rooms: usize,
+    /// Whose each tab is, and on which of that person's devices.
+    pub(crate) tabs: Vec<(usize, usize)>,
+    pub(crate) steps: Vec<Step>,
+}
+
+impl Plan {
+    pub(crate) fn of(random: &mut Random) -> Self {
+        let people = 2 + random.below(4);
+        let rooms = 2 + random.below(3);
+        let mut tabs = Vec::new();
+        for person in 0..people {
+            let shared = random.chance(60);
+            for tab in 0..1 + random.below(2) {
+                tabs.push((person, if shared { 0 } else { tab }));
+            }
+        }
+        // Each plan has its own liking, so that rare things come together, too.
+        let weights: Vec<usize> = USUAL.iter().map(|usual| usual * [0, 1, 1, 2, 4][random.below(5)]).collect();
+        let count = 15 + random.below(40);
+        let mut steps = vec![Step::Write { tab: 0, room: 0, count: 2, mention: None }];
+        for _ in 0..count {
+            let mut ticket = random.below(weights.iter().sum::<usize>().max(1));
+            let kind = weights.iter().position(|weight| {
+                let is_it = ticket < *weight;
+                ticket = ticket.saturating_sub(*weight);
+                is_it
+            });
+            steps.push(step(kind.unwrap_or(0), random));
+        }
+        Self { people, rooms, tabs, steps }
+    }
+}
+
+/// How often each kind of step is drawn.
+const USUAL: [usize; 28] = [30, 1, 1, 10, 5, 10, 6, 5, 2, 6, 3, 4, 5, 5, 6, 4, 5, 3, 6, 2, 3, 3, 3, 4, 1, 1, 8, 12];
+
+fn step(kind: usize, random: &mut Random) -> Step {
+    let any = |random: &mut Random| random.below(1 << 20);
+    let mention = |random: &mut Random| random.chance(25).then(|| random.below(1 << 20));
+    match kind {
+        0 => Step::Write {
+            tab: any(random),
+            room: any(random),
+            count: [1, 1, 1, 2, 5][random.below(5)],
+            mention: mention(random),
+        },
+        1 => Step::WriteMuch { person: any(random), room: any(random), count: 5 + random.below(12) },
+        2 => Step::WriteMany { person: any(random), room: any(random), count: [60, 120, 520][random.below(3)] },
+        3 => Step::Edit { person: any(random), message: any(random), mention: mention(random) },
+        4 => Step::Delete { person: any(random), message: any(random) },
+        5 => Step::React { person: any(random), message: any(random), emoji: random.below(2), on: random.chance(65) },
+        6 => Step::Read { person: any(random), room: any(random), back: random.below(6) },
+        7 => Step::Page { person: any(random), room: any(random), cursor: random.below(4), seq: any(random) },
+        8 => Step::Typing { person: any(random), room: any(random) },
+        9 => Step::Open { tab: any(random), room: any(random) },
+        10 => Step::Older { tab: any(random) },
+        11 => Step::Sleep { tab: any(random) },
+        12 => Step::Wake { tab: any(random) },
+        13 => Step::Reload { tab: any(random) },
+        14 => Step::Cut { line: any(random) },
+        15 => Step::GoAway { line: any(random) },
+        16 => {
+            let up = random.chance(50);
+            Step::Stall { line: any(random), up, down: !up || random.chance(20) }
+        }
+        17 => Step::FallSilent { line: any(random) },
+        18 => Step::Heal { line: any(random) },
+        19 => Step::Restart,
+        20 => Step::Kill { down_for: random.below(6) },
+        21 => Step::KillOnAck { person: any(random), room: any(random), count: 1 + random.below(40) },
+        22 => Step::Remove { person: any(random) },
+        23 => Step::Add { person: any(random) },
+        24 => Step::Backup,
+        25 => Step::Restore,
+        26 => Step::Pause { ms: random.below(15) },
+        _ => Step::Await { frames: 1 + random.below(12) },
+    }
+}

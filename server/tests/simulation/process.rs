@@ -1,0 +1,183 @@
+//! The server: `banter serve` in a process of its own, which can be killed; and the data folder that each plan begins with.
+
+use std::{
+    collections::VecDeque,
+    io::{BufRead as _, BufReader},
+    net::SocketAddr,
+    path::{Path, PathBuf},
+    process::{Child, Command, Stdio},
+    sync::{Arc, Mutex},
+    time::Duration,
+};
+
+use protocol::{RoomId, User};
+use server::{
+    auth::{signing_key, token::Signer},
+    store::{NewStoredRoom, NewUser, Store},
+};
+use tempfile::TempDir;
+use tokio::sync::oneshot;
+
+/// Lines of its log that a failure shows.
+const LOG_LINES: usize = 30;
+/// How long a graceful end may take before whoever runs the server loses patience.
+const PATIENCE: Duration = Duration::from_millis(400);
+
+/// Somebody with an account and a session.
+#[derive(Clone, Debug)]
+pub(crate) struct Person {
+    pub(crate) user: User,
+    pub(crate) token: String,
+}
+
+/// A data folder with people and rooms in it, made once and copied for each plan.
+pub(crate) struct Template {
+    folder: TempDir,
+    pub(crate) people: Vec<Person>,
+    /// `general`, the private one, and two more.
+    pub(crate) rooms: Vec<(RoomId, String)>,
+}
+
+/// In memory, where that is possible: what a killed process wrote is there all the same, and the disk stays free.
+pub(crate) fn folder() -> TempDir {
+    let memory = Path::new("/dev/shm");
+    if memory.is_dir() { tempfile::tempdir_in(memory) } else { tempfile::tempdir() }.unwrap()
+}
+
+impl Template {
+    pub(crate) async fn make() -> Self {
+        let folder = folder();
+        let store = Store::open(folder.path()).unwrap();
+        let signer = Signer::new(&signing_key(None, folder.path()).unwrap());
+        let mut people = Vec::new();
+        for name in ["ada", "bo", "cy", "dee", "eve"] {
+            let new = NewUser {
+                username: name.into(),
+                display_name: None,
+                password: "nobody signs in with one".into(),
+                invite: None,
+                open: true,
+                must_be_first: false,
+            };
+            let session = store.register(new).await.unwrap();
+            people.push(Person { token: signer.sign(session.user.id, session.id), user: session.user });
+        }
+        let owner = people[0].user.id;
+        let mut rooms = vec![(store.rooms(owner).await.unwrap()[0].id, "general".to_owned())];
+        for (slug, private) in [("secret", true), ("alpha", false), ("beta", false)] {
+            let new = NewStoredRoom { slug: slug.into(), name: slug.into(), private, creator: owner };
+            rooms.push((store.create_room(new).await.unwrap().id, slug.to_owned()));
+        }
+        for person in &people[1..] {
+            store.add_member(owner, rooms[1].0, person.user.id).await.unwrap();
+        }
+        store.close().await;
+        Self { folder, people, rooms }
+    }
+
+    pub(crate) fn copy(&self) -> TempDir {
+        let copy = folder();
+        copy_files(self.folder.path(), copy.path());
+        copy
+    }
+}
+
+pub(crate) fn copy_files(from: &Path, to: &Path) {
+    for file in from.read_dir().unwrap() {
+        let file = file.unwrap();
+        std::fs::copy(file.path(), to.join(file.file_name())).unwrap();
+    }
+}
+
+pub(crate) struct Process {
+    child: Child,
+    pub(crate) address: SocketAddr,
+    log: Arc<Mutex<VecDeque<String>>>,
+}
+
+impl Process {
+    pub(crate) async fn start(data: PathBuf) -> Result<Self, String> {
+        let mut child = Command::new(env!("CARGO_BIN_EXE_banter"))
+            .args(["serve", "--leptos-site-addr=127.0.0.1:0", "--rate-limit=off", "--drain=0", "--data-dir"])
+            .arg(data)
+            .env("RUST_LOG", "info")
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let log = Arc::new(Mutex::new(VecDeque::new()));
+        let (tell, told) = oneshot::channel();
+        let lines = BufReader::new(child.stderr.take().unwrap());
+        std::thread::spawn({
+            let log = Arc::clone(&log);
+            move || {
+                let mut tell = Some(tell);
+                for line in lines.lines().map_while(Result::ok) {
+                    if line.contains("Banter serves")
+                        && let Some(port) = line.rsplit(':').next().and_then(|rest| rest.trim_matches('"').parse().ok())
+                        && let Some(tell) = tell.take()
+                    {
+                        let _ = tell.send(SocketAddr::from(([127, 0, 0, 1], port)));
+                    }
+                    let mut log = log.lock().unwrap();
+                    log.push_back(line);
+                    if log.len() > LOG_LINES {
+                        log.pop_front();
+                    }
+                }
+            }
+        });
+        let told = tokio::time::timeout(Duration::from_secs(20), told).await;
+        let Ok(Ok(address)) = told else {
+            let _ = child.kill();
+            let _ = child.wait();
+            return Err(format!("the server did not start: {:#?}", log.lock().unwrap()));
+        };
+        Ok(Self { child, address, log })
+    }
+
+    pub(crate) fn id(&self) -> u32 {
+        self.child.id()
+    }
+
+    pub(crate) fn log(&self) -> Vec<String> {
+        self.log.lock().unwrap().iter().cloned().collect()
+    }
+
+    /// As `kill -9` does.
+    pub(crate) fn kill(mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+
+    /// SIGTERM. Some of its clients may not listen, so that it does not end soon: then it is killed.
+    pub(crate) async fn end(mut self) -> Result<(), String> {
+        kill(self.id(), rustix::process::Signal::TERM);
+        let ended = async {
+            loop {
+                if let Some(status) = self.child.try_wait().unwrap() {
+                    return status;
+                }
+                tokio::time::sleep(Duration::from_millis(2)).await;
+            }
+        };
+        match tokio::time::timeout(PATIENCE, ended).await {
+            // So early that it did not listen for the signal yet.
+            Ok(status) if std::os::unix::process::ExitStatusExt::signal(&status).is_some() => Ok(()),
+            Ok(status) if !status.success() => Err(format!("the server ended with {status}: {:#?}", self.log())),
+            _ => Ok(()),
+        }
+    }
+}
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+pub(crate) fn kill(process: u32, signal: rustix::process::Signal) {
+    if let Some(process) = i32::try_from(process).ok().and_then(rustix::process::Pid::from_raw) {
+        let _ = rustix::process::kill_process(process, signal);
+    }
+}

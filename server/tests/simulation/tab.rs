@@ -1,0 +1,303 @@
+//! The page itself, open in a tab: its real model and its real conversation, over a line that fails. What surrounds them
+//! in a browser is played here as `app/src/socket/browser.rs` and `app/src/session.rs` have it.
+
+use std::{
+    cell::{Cell, RefCell},
+    collections::BTreeMap,
+    rc::Rc,
+    time::Duration,
+};
+
+use app::{
+    chat::Phase,
+    model::{Connection, Model},
+    outbox::{Entry, Outbox},
+    page::{OpenRoom, Workspace},
+    socket::link::Link,
+};
+use futures_util::{SinkExt as _, StreamExt as _};
+use protocol::{Members, MembersPage, MessageId, Request, Response, RoomId, ServerMessage, Subscribe};
+use tokio::io::DuplexStream;
+use tokio_tungstenite::{WebSocketStream, tungstenite::Message as Frame};
+use uuid::Uuid;
+
+use crate::{
+    control::{Control, Direct},
+    monitor::Monitor,
+    world::{Era, World, Written},
+};
+
+/// How far a tab's clock goes on while it waits to ask again, in milliseconds: nobody waits for it.
+const SKIPPED_MS: i64 = 500;
+
+/// What stays on a device when its tabs are closed: the entries of their outboxes, as they were stored.
+#[derive(Clone, Default)]
+pub(crate) struct Device(Rc<RefCell<BTreeMap<MessageId, String>>>);
+
+impl Device {
+    fn outbox(&self) -> Vec<Entry> {
+        self.0.borrow().values().map(|json| serde_json::from_str(json).unwrap()).collect()
+    }
+
+    fn keep(&self, before: &[Entry], now: &[Entry]) {
+        let waits = |entry: &&Entry| entry.sent.is_none();
+        let mut stored = self.0.borrow_mut();
+        for gone in before.iter().filter(|entry| now.iter().filter(waits).all(|kept| kept.id != entry.id)) {
+            stored.remove(&gone.id);
+        }
+        for changed in now.iter().filter(waits).filter(|entry| !before.contains(entry)) {
+            stored.insert(changed.id, serde_json::to_string(changed).unwrap());
+        }
+    }
+}
+
+pub(crate) struct Tab {
+    pub(crate) name: String,
+    pub(crate) person: usize,
+    pub(crate) control: Control,
+    pub(crate) model: RefCell<Option<Model>>,
+    world: Rc<World>,
+    device: Device,
+    /// The outbox as it was stored last.
+    stored: RefCell<Outbox>,
+    /// The room that is open when the page is loaded.
+    room: Cell<RoomId>,
+    /// Loaded so often.
+    pub(crate) loads: Cell<u64>,
+    written: Cell<u64>,
+    settled: Cell<bool>,
+    skipped_ms: Cell<i64>,
+}
+
+impl Tab {
+    pub(crate) fn new(world: &Rc<World>, name: String, person: usize, control: Control, device: Device) -> Rc<Self> {
+        Rc::new(Self {
+            name,
+            person,
+            control,
+            model: RefCell::default(),
+            world: Rc::clone(world),
+            device,
+            stored: RefCell::default(),
+            room: Cell::new(world.rooms[0].0),
+            loads: Cell::default(),
+            written: Cell::default(),
+            settled: Cell::default(),
+            skipped_ms: Cell::default(),
+        })
+    }
+
+    /// Changes the page as a person does.
+    pub(crate) fn change<T>(&self, change: impl FnOnce(&mut Model) -> T) -> Option<T> {
+        let changed = self.model.borrow_mut().as_mut().map(change);
+        self.changed();
+        self.control.wake.notify_one();
+        changed
+    }
+
+    pub(crate) fn look<T>(&self, look: impl FnOnce(&Model) -> T) -> Option<T> {
+        self.model.borrow().as_ref().map(look)
+    }
+
+    pub(crate) fn write(&self, room: RoomId, id: Uuid, text: String) {
+        let id = MessageId(id);
+        let at = self.world.moment();
+        self.change(|model| {
+            self.written.set(self.written.get() + 1);
+            let origin = (self.name.clone(), self.written.get());
+            let written = Written { person: self.person, room, text: text.clone(), origin };
+            self.world.record.borrow_mut().written.insert(id, written);
+            model.write(id, room, text, at);
+        });
+    }
+
+    pub(crate) fn open(&self, room: RoomId) {
+        self.room.set(room);
+        self.change(|model| {
+            if model.rooms.iter().any(|known| known.id == room) {
+                model.open(Some(room));
+            }
+        });
+    }
+
+    pub(crate) fn reload(&self) {
+        self.control.reloads.set(true);
+        self.control.wake.notify_one();
+    }
+
+    /// What the page keeps on the device is kept as soon as it changes.
+    fn changed(&self) {
+        if let Some(model) = &*self.model.borrow() {
+            let mut stored = self.stored.borrow_mut();
+            if *stored != model.outbox {
+                self.device.keep(stored.entries(), model.outbox.entries());
+                stored.clone_from(&model.outbox);
+            }
+        }
+        self.world.bump();
+    }
+
+    /// Whether the page follows all that it shows, and all that it wrote is in the log. What was refused waits.
+    pub(crate) fn unsettled(&self) -> Option<String> {
+        let Some(Some(why)) = self.look(|model| {
+            if !self.settled.get() {
+                return Some("is not up to date, or waits for an answer".to_owned());
+            }
+            let refused = |room| model.chats.get(&room).is_some_and(|chat| matches!(chat.phase, Phase::Refused(_)));
+            let waits = |entry: &&Entry| entry.failed.is_none() && !(entry.sent.is_some() && refused(entry.room));
+            let waiting: Vec<_> = model.outbox.entries().iter().filter(waits).collect();
+            (!waiting.is_empty()).then(|| format!("still has {waiting:?} to send"))
+        }) else {
+            return if self.model.borrow().is_none() { Some("is not loaded".to_owned()) } else { None };
+        };
+        Some(why)
+    }
+
+    /// What has been refused: by id, why.
+    pub(crate) fn failed(&self) -> Vec<(MessageId, RoomId, String)> {
+        let failed = |entry: &Entry| Some((entry.id, entry.room, entry.failed.clone()?));
+        self.look(|model| model.outbox.entries().iter().filter_map(failed).collect()).unwrap_or_default()
+    }
+
+    pub(crate) async fn run(self: Rc<Self>) {
+        let token = self.world.people[self.person].token.clone();
+        loop {
+            if self.control.asleep.get() {
+                self.control.wake.notified().await;
+                continue;
+            }
+            if self.control.reloads.take() || self.model.borrow().is_none() {
+                *self.model.borrow_mut() = None;
+                self.world.bump();
+                if self.control.line.is_away() || !self.load().await {
+                    tokio::time::sleep(Duration::from_millis(5)).await;
+                }
+                continue;
+            }
+            self.control.suspects.set(false);
+            if let Some((socket, era)) = self.control.connect(&token, &self.world).await {
+                self.converse(socket, era).await;
+                self.settled.set(false);
+                self.change(|model| model.connection = Connection::Connecting);
+            }
+        }
+    }
+
+    /// What the server hands to a page: one moment of the open room, and the rooms.
+    async fn load(&self) -> bool {
+        let Some(workspace) = self.workspace().await else { return false };
+        let mut model = Model::from_page(workspace);
+        model.outbox = Outbox::restored(self.device.outbox());
+        *self.stored.borrow_mut() = model.outbox.clone();
+        *self.model.borrow_mut() = Some(model);
+        self.loads.set(self.loads.get() + 1);
+        self.world.bump();
+        true
+    }
+
+    async fn workspace(&self) -> Option<Workspace> {
+        let mut direct = Direct::connect(&self.world, &format!("{} (loading)", self.name), self.person).await?;
+        let room = self.room.get();
+        let subscribe = Subscribe { room: room.into(), since: None, epoch: None };
+        let subscribed = match direct.ask(&Request::Subscribe(subscribe)).await? {
+            ServerMessage::Response(Response::Subscribe(answer)) => Some(answer),
+            _ => None,
+        };
+        let rooms = direct.rooms().await?;
+        let members = match &subscribed {
+            None => None,
+            Some(_) => {
+                let members = Members { room: room.into(), after: None, limit: None };
+                match direct.ask(&Request::Members(members)).await? {
+                    ServerMessage::Response(Response::Members(page)) => Some(page),
+                    _ => None,
+                }
+            }
+        };
+        let known = rooms.iter().find(|known| known.id == room).cloned();
+        let open =
+            subscribed.as_ref().zip(members).zip(known).map(|((answer, members), known)| open(answer, members, known));
+        Some(Workspace {
+            user: self.world.people[self.person].user.clone(),
+            rooms,
+            epoch: subscribed.map_or_else(String::new, |answer| answer.epoch),
+            open,
+            invite_url: None,
+        })
+    }
+
+    async fn converse(&self, mut socket: WebSocketStream<DuplexStream>, era: Era) {
+        let mut monitor = Monitor::new(&self.world, &self.name, self.person, era);
+        let mut link = Link::new("dev".to_owned());
+        let now = || self.world.now() + self.skipped_ms.get();
+        loop {
+            if self.control.leaves() {
+                return;
+            }
+            if self.control.asleep.get() {
+                self.control.wake.notified().await;
+                continue;
+            }
+            let frames = self.look(|model| link.wants(model, now())).unwrap_or_default();
+            for frame in frames {
+                monitor.sent(&frame);
+                if !self.send(&mut socket, frame).await {
+                    return;
+                }
+            }
+            let settled = self.look(|model| link.is_settled(model) && model.connection == Connection::Current);
+            self.settled.set(settled == Some(true) && monitor.has_all_answers() && !link.is_holding(now()));
+            self.changed();
+            let holds = async {
+                if link.is_holding(now()) {
+                    tokio::time::sleep(Duration::from_millis(5)).await;
+                } else {
+                    std::future::pending().await
+                }
+            };
+            tokio::select! {
+                frame = socket.next() => match frame {
+                    Some(Ok(Frame::Text(text))) => {
+                        monitor.received(&text);
+                        let say = self.model.borrow_mut().as_mut().and_then(|model| link.receive(model, &text, now()));
+                        self.changed();
+                        if let Some(say) = say {
+                            monitor.sent(&say);
+                            if !self.send(&mut socket, say).await {
+                                return;
+                            }
+                        }
+                    }
+                    Some(Ok(Frame::Close(_)) | Err(_)) | None => return,
+                    Some(Ok(_)) => {}
+                },
+                () = self.control.wake.notified() => {}
+                () = holds => self.skipped_ms.set(self.skipped_ms.get() + SKIPPED_MS),
+            }
+        }
+    }
+
+    /// Says whether the connection goes on.
+    async fn send(&self, socket: &mut WebSocketStream<DuplexStream>, text: String) -> bool {
+        let mut sending = std::pin::pin!(socket.send(Frame::text(text)));
+        loop {
+            tokio::select! {
+                sent = &mut sending => return sent.is_ok(),
+                () = self.control.wake.notified() => {
+                    if self.control.leaves() {
+                        return false;
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn open(answer: &protocol::Subscribed, members: MembersPage, room: protocol::Room) -> OpenRoom {
+    OpenRoom {
+        room: protocol::Room { seq: answer.seq, ..room },
+        messages: answer.messages.clone(),
+        has_more: answer.has_more,
+        members,
+    }
+}
