@@ -35,6 +35,8 @@ interface Fixtures {
   complaints: string[];
   /** Ada, who owns this Banter; her page is the test's own `page`. */
   ada: Person;
+  /** A further device of somebody, signed in as the same person. */
+  device: (of: Person) => Promise<Person>;
   /** Registers one more person, by an invitation from Ada, in a browser context of their own. */
   join: (name: string) => Promise<Person>;
   /** The pages before one is signed in. */
@@ -79,6 +81,22 @@ export const test = base.extend<Fixtures>({
       watch(context, complaints);
       contexts.push(context);
       return register(name, await context.newPage(), await invite(ada));
+    });
+    await Promise.all(contexts.map((context) => context.close()));
+  },
+
+  device: async ({ browser, complaints }, use) => {
+    const contexts: BrowserContext[] = [];
+    await use(async (of) => {
+      const context = await browser.newContext();
+      watch(context, complaints);
+      contexts.push(context);
+      const page = await context.newPage();
+      const response = await page.request.post('/api/auth/login', {
+        data: { username: of.username, password: PASSWORD },
+      });
+      expect(response.status(), await response.text()).toBe(200);
+      return new Person(of.name, page, (await response.json()).token);
     });
     await Promise.all(contexts.map((context) => context.close()));
   },
@@ -129,4 +147,14 @@ function watch(context: BrowserContext, complaints: string[]) {
   context.on('console', (message) => {
     if (message.type() === 'error') collect(message.text());
   });
+}
+
+/** What a page shows is what it would show if it were loaded now. */
+export async function expectAsFresh(room: RoomPage): Promise<void> {
+  await expect(room.connection).toHaveAttribute('data-state', 'current', { timeout: 30_000 });
+  await expect(room.pending).toHaveCount(0, { timeout: 30_000 });
+  const shown = await room.picture();
+  await room.page.reload();
+  await expect(room.connection).toHaveAttribute('data-state', 'current');
+  await expect.poll(() => room.picture()).toEqual(shown);
 }

@@ -3,7 +3,9 @@
 //! `seq` is the order. Nothing is shown twice, and never with a hole: an event that does not follow the last one seen
 //! is refused as a [`Applied::Gap`], and the room is subscribed anew from where it stands.
 
-use protocol::{Event, HistoryPage, Member, MembersPage, Message, Reaction, RoomId, Subscribed, System, SystemEvent};
+use protocol::{
+    Event, HistoryPage, Member, MembersPage, Message, Reaction, RoomId, Sender, Subscribed, System, SystemEvent,
+};
 
 use crate::page::OpenRoom;
 
@@ -11,6 +13,9 @@ use crate::page::OpenRoom;
 const KEPT_MESSAGES: usize = 150;
 /// How many there must be before it does.
 const TRIMMED_ABOVE: usize = 300;
+
+/// How long somebody who wrote a moment ago counts as writing, in milliseconds.
+const TYPING_MS: i64 = 5_000;
 
 /// What became of an event.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -52,6 +57,8 @@ pub struct Chat {
     pub seq: u64,
     /// Which history `seq` counts in; none before the first answer.
     pub epoch: Option<String>,
+    /// Who is writing, and until when that holds.
+    pub typing: Vec<(Sender, i64)>,
     /// How often in a row catching up was begun and not done.
     pub(crate) tries: u32,
     /// Its members, in the order of usernames, as far as they were read.
@@ -102,6 +109,7 @@ impl Chat {
             return Applied::Known;
         }
         self.seq = message.seq;
+        self.typing.retain(|(who, _)| who.id != message.sender.id);
         self.messages.push(message.clone());
         Applied::Changed
     }
@@ -191,6 +199,19 @@ impl Chat {
             }
         }
         self.changes.clear();
+    }
+
+    /// Somebody writes: that holds for a while.
+    pub fn typed(&mut self, who: Sender, now: i64) {
+        self.typing.retain(|(known, _)| known.id != who.id);
+        self.typing.push((who, now + TYPING_MS));
+    }
+
+    /// Who still writes. False: nobody stopped.
+    pub fn stop_typing(&mut self, now: i64) -> bool {
+        let before = self.typing.len();
+        self.typing.retain(|(_, until)| now < *until);
+        self.typing.len() < before
     }
 
     /// Takes its people as the server tells them.
@@ -396,6 +417,20 @@ mod tests {
         let mut chat = Chat { has_more: false, ..ready(1..=400) };
         chat.trim();
         assert_eq!((chat.messages.len(), chat.messages[0].seq, chat.has_more), (KEPT_MESSAGES, 251, true));
+    }
+
+    #[test]
+    fn who_writes_does_so_for_a_while_or_until_it_is_said() {
+        let mut chat = ready(1..=2);
+        chat.typed(user("bo").into(), 0);
+        chat.typed(user("chen").into(), 3_000);
+        chat.typed(user("bo").into(), 4_000);
+        assert!(!chat.stop_typing(7_000));
+        assert_eq!(chat.typing.len(), 2);
+        assert!(chat.stop_typing(8_500));
+        assert_eq!(chat.typing.len(), 1);
+        chat.apply(&Event::Chat(message(3)));
+        assert!(chat.typing.is_empty());
     }
 
     #[test]

@@ -34,6 +34,8 @@ pub enum Connection {
     Offline {
         /// When the connection was lost.
         since: Timestamp,
+        /// When the next try begins; it is under way once that is over.
+        next: Timestamp,
     },
 }
 
@@ -62,6 +64,8 @@ pub struct Model {
     pub present: bool,
     /// Where the reader stopped in the open room: what others said after this `seq` was new to them.
     pub mark: Option<u64>,
+    /// Where somebody writes here, and how often that was to be told to the others.
+    pub writing: Option<(RoomId, u32)>,
     /// How far rooms were read on this page, until the server knows.
     pub reads: HashMap<RoomId, u64>,
 }
@@ -85,6 +89,7 @@ impl Model {
             heard: Vec::new(),
             present: false,
             mark: None,
+            writing: None,
             reads: HashMap::new(),
         };
         model.mark_unread();

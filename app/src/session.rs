@@ -24,6 +24,9 @@ use crate::{
 /// How often an open page looks whether a new day began, in milliseconds.
 const CLOCK_EVERY_MS: u64 = 30_000;
 
+/// How often at most the others are told that one writes, in milliseconds.
+const TELL_WRITING_EVERY_MS: i64 = 3_000;
+
 /// A room as its view needs it: as long as this stays the same, so does the view.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Place {
@@ -47,6 +50,7 @@ pub struct Session {
     model: RwSignal<Model>,
     clock: RwSignal<Clock>,
     nudges: RwSignal<u32>,
+    tell_writing_at: StoredValue<i64>,
     /// Whether somebody looks at the page: it is visible and has the focus.
     pub watched: RwSignal<bool>,
     /// The message whose actions are shown.
@@ -70,6 +74,7 @@ impl Session {
             model: RwSignal::new(Model::from_page(workspace)),
             clock: RwSignal::new(Clock::Utc),
             nudges: RwSignal::new(0),
+            tell_writing_at: StoredValue::new(i64::MIN),
             watched: RwSignal::new(false),
             active: RwSignal::new(None),
             editing: RwSignal::new(None),
@@ -93,6 +98,7 @@ impl Session {
         });
         self.share_outbox(kept);
         set_interval(move || self.look_at_the_clock(), std::time::Duration::from_millis(CLOCK_EVERY_MS));
+        set_interval(move || self.look_who_writes(), std::time::Duration::from_secs(1));
         address::follow_history(self.address);
         let place = self.place();
         Effect::new(move |_| {
@@ -149,6 +155,30 @@ impl Session {
         let day = |clock: Clock| if let Clock::Local { now } = clock { Some(clock.day(now)) } else { None };
         if day(now) != self.clock.with_untracked(|clock| day(*clock)) {
             self.clock.set(now);
+        }
+    }
+
+    fn look_who_writes(self) {
+        let now = clock::elapsed_ms();
+        let is_over = |chat: &Chat| chat.typing.iter().any(|(_, until)| now >= *until);
+        if self.model.with_untracked(|model| model.chats.values().any(is_over)) {
+            self.model.update(|model| {
+                for chat in model.chats.values_mut() {
+                    chat.stop_typing(now);
+                }
+            });
+        }
+    }
+
+    /// Somebody writes here: the others are told, now and then.
+    pub fn typed(self, room: RoomId) {
+        let now = clock::elapsed_ms();
+        if now >= self.tell_writing_at.get_value() {
+            self.tell_writing_at.set_value(now + TELL_WRITING_EVERY_MS);
+            self.model.update(|model| {
+                let times = model.writing.map_or(0, |(_, times)| times);
+                model.writing = Some((room, times.wrapping_add(1)));
+            });
         }
     }
 

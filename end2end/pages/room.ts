@@ -46,6 +46,45 @@ export class RoomPage {
     return this.rooms.getByRole('link', { name });
   }
 
+  /** How many messages wait in a room, as the list of rooms tells. */
+  unread(name: string): Locator {
+    return this.link(name).locator('.badge');
+  }
+
+  /** The line above what was new. */
+  get newLine(): Locator {
+    return this.list.locator('[data-new]');
+  }
+
+  /** Shows a message's actions, and gives the button of that name among them. */
+  async action(text: string, name: string): Promise<Locator> {
+    const message = this.message(text);
+    await message.getByRole('button', { name: 'Message actions' }).focus();
+    if (!(await message.getByRole('toolbar').isVisible())) await this.page.keyboard.press('Enter');
+    return message.getByRole('toolbar').getByRole('button', { name, exact: true });
+  }
+
+  async act(text: string, name: string): Promise<void> {
+    await (await this.action(text, name)).click();
+  }
+
+  /** The reactions to a message. */
+  reactions(text: string): Locator {
+    return this.message(text).getByRole('list', { name: 'Reactions' }).getByRole('button');
+  }
+
+  /** All that the page shows of the messages, but for the lines between them. */
+  async picture(): Promise<string[]> {
+    return this.messages.evaluateAll((rows) =>
+      rows.map((row) => {
+        const said = [...row.querySelectorAll('.prose, .message__body > p, .reaction')];
+        const texts = said.map((part) => (part as HTMLElement).innerText);
+        const by = row.querySelector('article')?.getAttribute('aria-label');
+        return [row.getAttribute('data-seq'), row.getAttribute('data-state'), by, ...texts].join(' | ');
+      }),
+    );
+  }
+
   /** Goes to another room by its link; on a phone the list of them is a view of its own. */
   async goTo(name: string): Promise<void> {
     if (await this.back.isVisible()) await this.back.click();

@@ -62,6 +62,7 @@ pub fn Composer(
     };
     view! {
         <div class="composer">
+            <TypingLine room/>
             <form class="composer__card only-scripted" on:submit=submit>
                 <When is=editing>
                     <p class="composer__editing" role="status">
@@ -84,7 +85,12 @@ pub fn Composer(
                     placeholder=label
                     aria-invalid=invalid
                     node_ref=draft.area
-                    on:input=move |_| draft.changed()
+                    on:input=move |_| {
+                        draft.changed();
+                        if session.editing.get_untracked().is_none() {
+                            session.typed(room);
+                        }
+                    }
                     on:keydown=move |event| {
                         if sends(&event) {
                             event.prevent_default();
@@ -113,6 +119,21 @@ pub fn Composer(
             <p class="composer__note only-unscripted">"Reading works without JavaScript; writing needs it."</p>
         </div>
     }
+}
+
+/// Who else is writing; its place is kept free, so that nothing moves.
+#[component]
+fn TypingLine(room: RoomId) -> impl IntoView {
+    let session = expect_context::<Session>();
+    let names =
+        session.select_chat(room, |chat| chat.typing.iter().map(|(who, _)| who.name.clone()).collect::<Vec<_>>());
+    let words = Signal::derive(move || match names.get().as_slice() {
+        [] => String::new(),
+        [name] => format!("{name} is typing"),
+        [first, second] => format!("{first} and {second} are typing"),
+        _ => "Several people are typing".to_owned(),
+    });
+    view! { <p class="typing">{words}</p> }
 }
 
 #[component]

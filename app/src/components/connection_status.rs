@@ -8,7 +8,7 @@ use super::{
     dynamic::{When, dynamic},
     icon::{Glyph, Icon},
 };
-use crate::{model::Connection, session::Session};
+use crate::{clock, model::Connection, session::Session};
 
 /// How long the first connection may take before it is worth a word.
 const PATIENCE: Duration = Duration::from_millis(1_500);
@@ -47,6 +47,19 @@ pub fn ConnectionStatus() -> impl IntoView {
     });
     let word = Signal::derive(move || state_word(connection.get()));
     let hidden = Signal::derive(move || !shown.get());
+    let left = RwSignal::new(0);
+    Effect::new(move |_| {
+        let Connection::Offline { next, .. } = connection.get() else { return };
+        let count = move || left.set((next.as_millis() - clock::now().as_millis() + 999) / 1_000);
+        count();
+        if let Ok(counting) = set_interval_with_handle(count, Duration::from_secs(1)) {
+            on_cleanup(move || counting.clear());
+        }
+    });
+    let countdown = Signal::derive(move || match left.get() {
+        seconds if seconds > 0 => format!("Next try in {seconds} s"),
+        _ => "Trying".to_owned(),
+    });
     let offline = Signal::derive(move || matches!(connection.get(), Connection::Offline { .. }));
     let words = Signal::derive(move || words(session, connection.get()));
     view! {
@@ -55,6 +68,8 @@ pub fn ConnectionStatus() -> impl IntoView {
             {dynamic(move || view! { <StatusIcon connection=connection.get()/> })}
             <span class="connection__text">{words}</span>
             <When is=offline>
+                // Not for screen readers, which would read it every second.
+                <span class="connection__next" aria-hidden="true">{countdown}</span>
                 <button class="button button--small" type="button" on:click=move |_| session.try_now()>
                     "Try now"
                 </button>
@@ -89,7 +104,7 @@ fn words(session: Session, connection: Connection) -> String {
         Connection::CatchingUp { missing: 1 } => "Catching up, 1 message".to_owned(),
         Connection::CatchingUp { missing } => format!("Catching up, {missing} messages"),
         Connection::Current => "Up to date".to_owned(),
-        Connection::Offline { since } => {
+        Connection::Offline { since, .. } => {
             format!("Offline since {}. What you write is kept and sent later.", session.clock().time(since))
         }
     }

@@ -92,7 +92,7 @@ async fn stay_connected(session: Session, wakes: &mut Wakes) {
             }
         }
         let pause = backoff.pause(code);
-        show_lost(session, lost_at, backoff.tries() > 1);
+        show_lost(session, lost_at, pause, backoff.tries() > 1);
         select! {
             () = sleep(pause) => {}
             _ = wakes.nudges.next() => {}
@@ -101,9 +101,11 @@ async fn stay_connected(session: Session, wakes: &mut Wakes) {
 }
 
 /// The first try after a loss is quick and called connecting; whatever comes after is called offline, until it is over.
-fn show_lost(session: Session, since: Timestamp, tried: bool) {
+fn show_lost(session: Session, since: Timestamp, pause: Duration, tried: bool) {
     let online = window().navigator().on_line();
-    let connection = if tried || !online { Connection::Offline { since } } else { Connection::Connecting };
+    let pause = i64::try_from(pause.as_millis()).unwrap_or_default();
+    let next = Timestamp::from_millis(clock::now().as_millis() + pause);
+    let connection = if tried || !online { Connection::Offline { since, next } } else { Connection::Connecting };
     session.model().update(|model| model.connection = connection);
 }
 
@@ -168,6 +170,7 @@ async fn converse(session: Session, socket: WebSocket, wakes: &mut Wakes) -> End
             },
             _ = wakes.changes.next() => None,
             _ = wakes.nudges.next() => {
+                link.look_again(now());
                 let ping = link.ping(now());
                 if ping.is_some() {
                     proof_by = proof_by.min(now() + PROOF_WITHIN_MS);
@@ -204,7 +207,7 @@ fn watch(session: Session, leave: &mpsc::Sender<()>) -> Wakes {
     };
     let asked = nudge.clone();
     Effect::watch(move || session.nudges().get(), move |_, _, _| asked(), false);
-    for name in ["online", "pageshow", "visibilitychange", "pagehide", "submit"] {
+    for name in ["online", "pageshow", "visibilitychange", "focus", "resume", "pagehide", "submit"] {
         let (nudge, leave) = (nudge.clone(), leave.clone());
         let _ = window_event_listener(ev::Custom::<web_sys::Event>::new(name), move |event| match name {
             "visibilitychange" if document().visibility_state() != web_sys::VisibilityState::Visible => {}

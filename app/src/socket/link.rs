@@ -9,7 +9,7 @@ use std::collections::{HashMap, HashSet};
 use protocol::{
     Chat, ChatDelete, ChatEdit, ChatReact, Empty, ErrorCode, ErrorPayload, Event, History, Members, MessageId, OpId,
     Read, Request, RequestId, Response, Resume, ResumeRoom, Resumed, Room, RoomId, RoomName, Sent, ServerMessage,
-    Subscribe, Subscribed, SystemEvent, Welcome, decode_server_message, encode_request,
+    Subscribe, Subscribed, SystemEvent, Typing, Welcome, decode_server_message, encode_request,
     limits::{MAX_SUBSCRIPTIONS, PAGE_MESSAGES, PROTOCOL_VERSION},
 };
 use serde::Deserialize;
@@ -76,6 +76,8 @@ pub struct Link {
     peopled: HashSet<RoomId>,
     recount_at: i64,
     hold_until: i64,
+    /// What the others were told of somebody writing here.
+    writing: Option<(RoomId, u32)>,
 }
 
 impl Link {
@@ -99,6 +101,7 @@ impl Link {
             peopled: HashSet::new(),
             recount_at: i64::MIN,
             hold_until: i64::MIN,
+            writing: None,
         }
     }
 
@@ -183,6 +186,10 @@ impl Link {
                 let asked = Asked::Change { room: change.room, op: change.op };
                 frames.push(self.ask(asked, &change_request(change), now));
             }
+        }
+        if let Some((room, _)) = model.writing.filter(|_| self.writing != model.writing) {
+            self.writing = model.writing;
+            frames.push(encode_request(&Request::Typing(Typing { room: Some(room.into()) }), None));
         }
         frames
     }
@@ -272,7 +279,7 @@ impl Link {
         match received.message? {
             ServerMessage::Event(Event::Ping(_)) => return Some(encode_request(&Request::Pong(Empty {}), None)),
             ServerMessage::Event(Event::Welcome(welcome)) => self.welcome(model, *welcome),
-            ServerMessage::Event(event) => self.event(model, &event),
+            ServerMessage::Event(event) => self.event(model, &event, now),
             ServerMessage::Response(response) => self.answer(model, asked?, response, now),
             ServerMessage::Error(error) => self.error(model, asked?, error, now),
         }
@@ -296,10 +303,11 @@ impl Link {
         model.connection = Connection::CatchingUp { missing: 0 };
         self.silence_ms = i64::try_from(heartbeat.interval_ms + heartbeat.timeout_ms).unwrap_or(i64::MAX);
         self.welcomed = true;
+        self.writing = model.writing; // what was written before is no news
         model.chats.values_mut().for_each(|chat| chat.tries += 1);
     }
 
-    fn event(&mut self, model: &mut Model, event: &Event) {
+    fn event(&mut self, model: &mut Model, event: &Event, now: i64) {
         self.count(model, event);
         if let Event::Read(position) = event
             && model.reads.get(&position.room).is_none_or(|read| *read < position.seq)
@@ -330,6 +338,9 @@ impl Link {
         {
             chat.phase = Phase::Refused("You are not in this room any more.".to_owned());
             return;
+        }
+        if let Event::Typing(typing) = event {
+            chat.typed(typing.user.clone(), now);
         }
         match (chat.apply(event), event) {
             (Applied::Changed, Event::Chat(message)) => model.grown(room, vec![message.clone()]),

@@ -568,3 +568,19 @@ fn a_change_is_asked_for_until_it_is_answered_and_shown_until_it_came() {
     assert_eq!(model.changes.note(mine).and_then(|note| note.failed).as_deref(), Some("no"));
     assert!(asked(&mut link, &model, "chat_react").is_none());
 }
+
+#[test]
+fn writing_is_told_once_and_not_again_on_a_new_connection() {
+    let (mut model, mut link) = followed_both();
+    model.writing = Some((room().id, 1));
+    let frames = link.wants(&model, 0);
+    assert_eq!(frames.len(), 1);
+    assert!(matches!(decode_request(&frames[0]).unwrap(), (Request::Typing(_), None)));
+    assert!(link.wants(&model, 0).is_empty());
+    let mut link = Link::new("b1".to_owned());
+    say(&mut link, &mut model, None, welcome("b1", 1));
+    assert!(link.wants(&model, 0).iter().all(|frame| !frame.contains("typing")));
+    let typing = protocol::TypingUser { room: room().id, user: user("bo").into() };
+    say(&mut link, &mut model, None, Event::Typing(typing));
+    assert_eq!(model.chats[&room().id].typing.len(), 1);
+}

@@ -1,0 +1,61 @@
+import { expect, expectAsFresh, test } from '../fixtures.ts';
+
+test('a frozen page catches up when it is woken', async ({ server, ada, join, browserName, isMobile }) => {
+  test.skip(browserName === 'firefox' || isMobile, 'only Chromium freezes a page on request');
+  test.slow();
+  const bo = await join('Bo');
+  const hers = await ada.enter();
+  const his = await bo.enter();
+  await his.say('before');
+  await expect(hers.message('before')).toBeVisible();
+  const lid = await ada.page.context().newCDPSession(ada.page);
+  await lid.send('Page.setWebLifecycleState', { state: 'frozen' });
+  for (let i = 1; i <= 3; i++) await his.say(`asleep ${i}`);
+  await expect(his.pending).toHaveCount(0);
+  await server.kill();
+  await server.start();
+  await his.say('after a restart');
+  await expect(his.pending).toHaveCount(0, { timeout: 30_000 });
+  await his.act('asleep 2', 'React with eyes');
+  await lid.send('Page.setWebLifecycleState', { state: 'active' });
+  await expect(hers.message('after a restart')).toBeVisible({ timeout: 30_000 });
+  await expect(hers.reactions('asleep 2')).toHaveText(['👀1']);
+  await expect(hers.messages).toHaveCount(5);
+  await expectAsFresh(hers);
+});
+
+test('after some time without a network both sides have all that was said', async ({ ada, join, browserName }) => {
+  test.skip(browserName === 'firefox', 'WebDriver BiDi does not take the network away yet');
+  test.slow();
+  const bo = await join('Bo');
+  const hers = await ada.enter();
+  const his = await bo.enter();
+  await his.say('before');
+  await expect(hers.message('before')).toBeVisible();
+  await ada.page.context().setOffline(true);
+  await ada.page.evaluate(() => window.dispatchEvent(new Event('online'))); // asks for a sign of life
+  await expect(hers.connection).toHaveAttribute('data-state', 'offline', { timeout: 60_000 });
+  await hers.say('written without a network');
+  await his.say('said meanwhile');
+  await his.act('before', 'React with thumbs up');
+  await expect(hers.pending).toHaveCount(1);
+  await expect(hers.page.getByText('Next try')).toBeVisible();
+  await ada.page.context().setOffline(false);
+  for (const room of [hers, his]) {
+    await expect(room.messages).toHaveCount(3, { timeout: 30_000 });
+    await expect(room.reactions('before')).toHaveText(['👍1']);
+    await expectAsFresh(room);
+  }
+});
+
+test('who writes is told to the others for a while', async ({ ada, join }) => {
+  const bo = await join('Bo');
+  const hers = await ada.enter();
+  const his = await bo.enter();
+  await his.composer.pressSequentially('hm');
+  await expect(hers.page.getByText('Bo is typing')).toBeVisible();
+  await expect(his.page.getByText('Bo is typing')).toHaveCount(0);
+  await his.say('here it is');
+  await expect(hers.message('here it is')).toBeVisible();
+  await expect(hers.page.getByText('Bo is typing')).toHaveCount(0);
+});

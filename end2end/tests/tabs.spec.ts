@@ -1,0 +1,51 @@
+import { expect, expectAsFresh, test } from '../fixtures.ts';
+import { RoomPage } from '../pages/room.ts';
+
+const RECONNECTED = { timeout: 40_000 };
+
+test('what a closed tab wrote while the server was away is sent by the other', async ({ server, ada, join, isMobile }) => {
+  test.skip(isMobile, 'one tab is looked at there');
+  test.slow();
+  const bo = await join('Bo');
+  const his = await bo.enter();
+  const one = await ada.enter();
+  const second = await ada.page.context().newPage();
+  const two = new RoomPage(second, 'general');
+  await second.goto('/rooms/general');
+  await expect(two.connection).toHaveAttribute('data-state', 'current');
+
+  await server.kill();
+  await expect(two.connection).toHaveAttribute('data-state', /connecting|offline/);
+  await two.say('from the second tab');
+  await one.say('from the first tab');
+  for (const room of [one, two]) {
+    await expect(room.pending).toHaveCount(2);
+    await expect(room.message('from the second tab')).toHaveCount(1);
+  }
+  await second.close();
+  await server.start();
+  await expect(one.pending).toHaveCount(0, RECONNECTED);
+  await expect(his.message('from the second tab')).toHaveCount(1, RECONNECTED);
+  await expect(his.message('from the first tab')).toHaveCount(1);
+  await expect(his.messages).toHaveCount(2);
+  await expectAsFresh(one);
+  await expectAsFresh(his);
+});
+
+test('two tabs send each message once', async ({ ada, isMobile }) => {
+  test.skip(isMobile, 'one tab is looked at there');
+  const one = await ada.enter();
+  const second = await ada.page.context().newPage();
+  const two = new RoomPage(second, 'general');
+  await second.goto('/rooms/general');
+  await expect(two.connection).toHaveAttribute('data-state', 'current');
+  for (let i = 1; i <= 5; i++) {
+    await one.say(`one ${i}`);
+    await two.say(`two ${i}`);
+  }
+  for (const room of [one, two]) {
+    await expect(room.messages).toHaveCount(10);
+    await expect(room.pending).toHaveCount(0);
+    await expectAsFresh(room);
+  }
+});

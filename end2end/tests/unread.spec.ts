@@ -1,0 +1,68 @@
+import { addRoom, expect, expectAsFresh, test } from '../fixtures.ts';
+import { RoomPage } from '../pages/room.ts';
+
+test('what is unread is told in the list and the title, and read on all devices at once', async ({ ada, join, device, isMobile }) => {
+  test.skip(isMobile, 'the list of rooms is another screen there');
+  await addRoom(ada, 'Front desk');
+  const bo = await join('Bo');
+  const his = await bo.enter('front-desk', 'Front desk');
+  const hers = await ada.enter('front-desk', 'Front desk');
+  await his.say('seen already');
+  await expect(hers.message('seen already')).toBeVisible();
+  await hers.goTo('general');
+  const phone = await device(ada);
+  const there = await phone.enter();
+  await expect(there.unread('Front desk')).toHaveCount(0);
+
+  await his.say('one');
+  await his.say('two for @ada');
+  for (const room of [new RoomPage(ada.page, 'general'), there]) {
+    await expect(room.unread('Front desk')).toHaveText('@2 unread, 1 mention');
+    await expect(room.page).toHaveTitle('(2) general · Banter');
+  }
+
+  const desk = new RoomPage(ada.page, 'Front desk');
+  await desk.goTo('Front desk');
+  await expect(desk.newLine).toBeVisible();
+  await expect(desk.list.getByRole('listitem').filter({ hasText: /^New$/ }).locator('xpath=following-sibling::li[1]')).toContainText('one');
+  for (const room of [desk, there]) {
+    await expect(room.unread('Front desk')).toHaveCount(0);
+    await expect(room.page).toHaveTitle(/^(Front desk|general) · Banter$/);
+  }
+  await phone.page.reload();
+  await expect(there.unread('Front desk')).toHaveCount(0);
+  // The line stays while the room is open, and is gone when it is opened again.
+  await his.say('three');
+  await expect(desk.message('three')).toBeVisible();
+  await expect(desk.newLine).toBeVisible();
+  await desk.goTo('general');
+  await desk.goTo('Front desk');
+  await expect(desk.message('three')).toBeVisible();
+  await expect(desk.newLine).toHaveCount(0);
+  await expectAsFresh(desk);
+});
+
+test('what is unread far up is one press away', async ({ ada, join, isMobile }) => {
+  test.skip(isMobile, 'the list of rooms is another screen there');
+  await addRoom(ada, 'Front desk');
+  const bo = await join('Bo');
+  const his = await bo.enter('front-desk', 'Front desk');
+  const hers = await ada.enter('front-desk', 'Front desk');
+  await his.say('seen already');
+  await expect(hers.message('seen already')).toBeVisible();
+  await expect(hers.page).toHaveTitle('Front desk · Banter');
+  await hers.goTo('general');
+  for (let i = 1; i <= 70; i++) {
+    await his.say(`line ${i}.`);
+    await expect(his.pending).toHaveCount(0);
+  }
+  await expect(hers.unread('Front desk')).toHaveText('70 unread');
+
+  await hers.goTo('Front desk');
+  await expect(hers.message('line 70.')).toBeVisible();
+  await ada.page.getByRole('button', { name: 'First new message' }).click();
+  await expect(hers.newLine).toBeInViewport();
+  await expect(hers.message('line 1.')).toBeInViewport();
+  await expect(ada.page.getByRole('button', { name: 'First new message' })).toHaveCount(0);
+  await expect(hers.unread('Front desk')).toHaveCount(0);
+});
