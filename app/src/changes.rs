@@ -3,10 +3,11 @@
 //! Like what was written, each carries an id that this page made, so that asking again never makes it twice; those of
 //! one room go out one after the other. They are shown at once.
 
-use protocol::{Message, MessageId, OpId, Reaction, RoomId, UserId};
+use protocol::{Message, MessageId, OpId, Reaction, RoomId, Timestamp, UserId};
+use serde::{Deserialize, Serialize};
 
 /// What is to become of a message.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Kind {
     /// Another text.
     Edit(String),
@@ -22,7 +23,7 @@ pub enum Kind {
 }
 
 /// A change that was asked for.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Change {
     /// Its id, for good.
     pub op: OpId,
@@ -32,9 +33,12 @@ pub struct Change {
     pub message: MessageId,
     /// What is to become of it.
     pub kind: Kind,
+    /// When it was made, by this device's clock.
+    pub made_at: Timestamp,
     /// Why the server refused it; it waits for its author then.
     pub failed: Option<String>,
-    /// Its place in the room's log, once the server has it.
+    /// Its place in the room's log, once the server has it. Another page reads it from there.
+    #[serde(skip)]
     pub sent: Option<u64>,
 }
 
@@ -54,6 +58,18 @@ pub struct Note {
 }
 
 impl Changes {
+    /// With what an earlier page left behind, in any order.
+    #[must_use]
+    pub fn restored(mut changes: Vec<Change>) -> Self {
+        changes.sort_by_key(|change| change.made_at);
+        Self(changes)
+    }
+
+    /// What the server is not known to have.
+    pub fn waiting(&self) -> impl Iterator<Item = &Change> {
+        self.0.iter().filter(|change| change.sent.is_none())
+    }
+
     /// Adds one. Another one of its kind that was refused before is given up.
     pub fn push(&mut self, change: Change) {
         let same = |known: &Change| {
@@ -146,12 +162,6 @@ impl Changes {
         let change = of_message().rfind(|change| change.failed.is_some()).or_else(|| of_message().rfind(under_way))?;
         Some(Note { op: change.op, deletes: change.kind == Kind::Delete, failed: change.failed.clone() })
     }
-
-    /// Whether there are any.
-    #[must_use]
-    pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
-    }
 }
 
 /// What people gave a message, one emoji each.
@@ -201,7 +211,15 @@ mod tests {
 
     fn change(op: u128, kind: Kind) -> Change {
         let message = message(1).id;
-        Change { op: OpId(Uuid::from_u128(op)), room: room().id, message, kind, failed: None, sent: None }
+        Change {
+            op: OpId(Uuid::from_u128(op)),
+            room: room().id,
+            message,
+            kind,
+            made_at: Timestamp::default(),
+            failed: None,
+            sent: None,
+        }
     }
 
     fn react(on: bool) -> Kind {

@@ -191,8 +191,8 @@ impl Model {
     }
 
     /// Changes a message: shown at once, and asked for as soon as that is possible.
-    pub fn change(&mut self, op: OpId, room: RoomId, message: MessageId, kind: Kind) {
-        self.changes.push(Change { op, room, message, kind, failed: None, sent: None });
+    pub fn change(&mut self, op: OpId, room: RoomId, message: MessageId, kind: Kind, made_at: Timestamp) {
+        self.changes.push(Change { op, room, message, kind, made_at, failed: None, sent: None });
     }
 
     /// Takes what is kept on this device: `added` by another tab, and what that took away.

@@ -9,7 +9,7 @@ use web_sys::VisibilityState;
 
 use crate::{
     address::{self, Address},
-    changes::{self, Chip, Kind},
+    changes::{self, Changes, Chip, Kind},
     chat::Chat,
     clock::{self, Clock},
     model::{Connection, Model},
@@ -97,6 +97,13 @@ impl Session {
             kept.set_value(now);
         });
         self.share_outbox(kept);
+        let changes = self.select(|model| model.changes.clone());
+        self.model.update(|model| model.changes = Changes::restored(storage::changes(user)));
+        Effect::new(move |before: Option<Changes>| {
+            let changes = changes.get();
+            storage::keep_changes(user, before.iter().flat_map(Changes::waiting), changes.waiting());
+            changes
+        });
         set_interval(move || self.look_at_the_clock(), std::time::Duration::from_millis(CLOCK_EVERY_MS));
         set_interval(move || self.look_who_writes(), std::time::Duration::from_secs(1));
         address::follow_history(self.address);
@@ -292,7 +299,7 @@ impl Session {
 
     /// Changes a message.
     pub fn change(self, room: RoomId, message: MessageId, kind: Kind) {
-        self.model.update(|model| model.change(OpId(Uuid::new_v4()), room, message, kind));
+        self.model.update(|model| model.change(OpId(Uuid::new_v4()), room, message, kind, clock::now()));
     }
 
     /// Asks again for a change that was refused.

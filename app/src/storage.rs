@@ -1,4 +1,4 @@
-//! What stays on this device: drafts, and what was written and not yet sent. Where storage is forbidden or full the
+//! What stays on this device: drafts, and what was written or changed and not yet sent. Where storage is forbidden or full the
 //! page works on without; nothing here can fail loudly.
 
 use leptos::prelude::window;
@@ -6,7 +6,7 @@ use protocol::{MessageId, RoomId, UserId};
 use uuid::Uuid;
 use web_sys::{Storage, StorageEvent};
 
-use crate::outbox::Entry;
+use crate::{changes::Change, outbox::Entry};
 
 fn storage() -> Option<Storage> {
     window().local_storage().ok().flatten()
@@ -29,13 +29,44 @@ fn outbox_prefix(user: UserId) -> String {
 
 /// What this person wrote on this device and an earlier page did not get acknowledged, in any order.
 pub(crate) fn outbox(user: UserId) -> Vec<Entry> {
-    let Some(storage) = storage() else { return Vec::new() };
-    let prefix = outbox_prefix(user);
-    (0..storage.length().unwrap_or_default())
-        .filter_map(|place| storage.key(place).ok().flatten())
-        .filter(|key| key.starts_with(&prefix))
-        .filter_map(|key| serde_json::from_str(&storage.get_item(&key).ok()??).ok())
-        .collect()
+    stored(&outbox_prefix(user)).filter_map(|json| serde_json::from_str(&json).ok()).collect()
+}
+
+/// All values whose keys begin so.
+fn stored(prefix: &str) -> impl Iterator<Item = String> {
+    let storage = storage();
+    let keys = storage.iter().flat_map(|storage| {
+        (0..storage.length().unwrap_or_default()).filter_map(|place| storage.key(place).ok().flatten())
+    });
+    let keys: Vec<_> = keys.filter(|key| key.starts_with(prefix)).collect();
+    keys.into_iter().filter_map(move |key| storage.as_ref()?.get_item(&key).ok()?)
+}
+
+fn changes_prefix(user: UserId) -> String {
+    format!("banter/{user}/change/")
+}
+
+/// The changes that an earlier page did not get answered, in any order.
+pub(crate) fn changes(user: UserId) -> Vec<Change> {
+    stored(&changes_prefix(user)).filter_map(|json| serde_json::from_str(&json).ok()).collect()
+}
+
+/// Keeps the changes that wait, one item each.
+pub(crate) fn keep_changes<'a>(
+    user: UserId,
+    before: impl Iterator<Item = &'a Change>,
+    now: impl Iterator<Item = &'a Change>,
+) {
+    let prefix = changes_prefix(user);
+    let (before, now): (Vec<_>, Vec<_>) = (before.collect(), now.collect());
+    for gone in before.iter().filter(|change| now.iter().all(|kept| kept.op != change.op)) {
+        remove(&format!("{prefix}{}", gone.op));
+    }
+    for changed in now.iter().filter(|change| !before.contains(change)) {
+        if let Ok(json) = serde_json::to_string(changed) {
+            set(&format!("{prefix}{}", changed.op), &json);
+        }
+    }
 }
 
 /// Keeps what the server has not acknowledged, one item an entry, so that two tabs do not write over each other's.

@@ -1,5 +1,6 @@
 import path from 'node:path';
 import { expect, type Person, test } from '../fixtures.ts';
+import { RoomPage } from '../pages/room.ts';
 
 const DOCS = path.resolve(import.meta.dirname, '../../docs');
 const HERE = path.resolve(import.meta.dirname, '../screenshots');
@@ -29,9 +30,34 @@ test('pictures of a room', { tag: '@screenshots' }, async ({ ada, join, entry })
     await expect(rooms[name]!.pending).toHaveCount(0);
   }
 
+  for (const [name, text, reaction] of reactions) await rooms[name]!.act(text, `React with ${reaction}`);
+  await rooms.Bo!.act('I am going through the checklist now.', 'Edit');
+  await rooms.Bo!.composer.fill('Thanks. I am halfway through the checklist.');
+  await rooms.Bo!.send.click();
+  await expect(rooms.Ada!.message('halfway through')).toContainText('edited');
+
   const { page } = ada;
-  await page.reload();
-  await expect(rooms.Ada!.messages).toHaveCount(conversation.length);
+  await rooms.Ada!.goTo('design');
+  const later: [string, string][] = [
+    ['Chen', 'Staging is green. I tagged rc.3 from it.'],
+    ['Dana', 'The invitation page reads well on a phone now.'],
+  ];
+  for (const [name, text] of later) {
+    await rooms[name]!.say(text);
+    await expect(rooms[name]!.pending).toHaveCount(0);
+  }
+  await rooms.Bo!.goTo('front-desk');
+  const desk = new RoomPage(people.Bo!.page, 'front-desk');
+  for (const text of ['The courier was here.', 'Two parcels for @ada at the desk.']) await desk.say(text);
+  await expect(desk.pending).toHaveCount(0);
+  await rooms.Chen!.goTo('reading');
+  await new RoomPage(people.Chen!.page, 'reading').say('Next: “The Design of Everyday Things”, chapter two.');
+  await expect(rooms.Ada!.unread('release')).toHaveText('2 unread');
+  await expect(rooms.Ada!.unread('reading')).toHaveCount(0);
+  await page.goto('/rooms/release');
+  await expect(rooms.Ada!.newLine).toBeVisible();
+  const said = conversation.length + later.length;
+  await expect(rooms.Ada!.messages).toHaveCount(said);
   await expect(rooms.Ada!.connection).toBeHidden();
   await page.screenshot({ path: `${DOCS}/screenshot.png` });
   for (const [size, viewport] of Object.entries({ 1280: { width: 1280, height: 800 }, 390: { width: 390, height: 844 } })) {
@@ -59,6 +85,15 @@ test('pictures of a room', { tag: '@screenshots' }, async ({ ada, join, entry })
     }
   }
 });
+
+const reactions: [string, string, string][] = [
+  ['Ada', 'Restore on a clean machine', 'party'],
+  ['Chen', 'Restore on a clean machine', 'party'],
+  ['Dana', 'Restore on a clean machine', 'thumbs up'],
+  ['Bo', 'Thursday at ten it is', 'thumbs up'],
+  ['Chen', 'Thursday at ten it is', 'heart'],
+  ['Ada', 'Copy is done', 'heart'],
+];
 
 const conversation: [string, string][] = [
   ['Chen', 'Morning. The build from last night is on staging, version 1.4.0-rc.2.'],

@@ -535,8 +535,9 @@ fn who_was_removed_from_a_room_does_not_join_it_again() {
 fn a_change_is_asked_for_until_it_is_answered_and_shown_until_it_came() {
     let (mut model, mut link) = followed();
     let (op, mine) = (OpId(Uuid::from_u128(50)), message(2).id);
-    model.change(op, room().id, mine, Kind::Edit("better".to_owned()));
-    model.change(OpId(Uuid::from_u128(51)), room().id, mine, Kind::React { emoji: "👍".to_owned(), on: true });
+    model.change(op, room().id, mine, Kind::Edit("better".to_owned()), Timestamp::default());
+    let react = Kind::React { emoji: "👍".to_owned(), on: true };
+    model.change(OpId(Uuid::from_u128(51)), room().id, mine, react, Timestamp::default());
     let edit =
         Request::ChatEdit(ChatEdit { room: Some(room().id.into()), id: mine, op: Some(op), text: "better".to_owned() });
     assert_eq!(asked(&mut link, &model, "chat_edit").unwrap().0, edit);
