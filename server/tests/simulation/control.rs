@@ -96,7 +96,7 @@ pub(crate) struct Direct {
 
 impl Direct {
     pub(crate) async fn connect(world: &Rc<World>, name: &str, person: usize) -> Option<Self> {
-        let kind = Kind { chunk: 16 << 10, delay_ms: 0, resets: false, narrow: false };
+        let kind = Kind { chunk: 16 << 10, delay_ms: 0, resets: false };
         let era = world.record.borrow().era;
         let line = Line::new(kind, Rc::clone(&world.server));
         let socket = upgrade(line.open().await.ok()?, &world.people[person].token).await?;

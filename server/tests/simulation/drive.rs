@@ -15,7 +15,7 @@ use crate::{
     hand::Hand,
     line::Kind,
     plan::{Plan, Step},
-    process::{Process, Template, copy_files},
+    process::{self, Process, Template, copy_files},
     random::Random,
     tab::{Device, Tab},
     world::{Op, World},
@@ -54,7 +54,6 @@ fn kind(random: &mut Random) -> Kind {
         chunk: if slow { 8192 } else { [100, 1000, 4096, 16384][random.below(4)] },
         delay_ms: u64::from(slow) * (1 + random.next() % 3),
         resets: random.chance(50),
-        narrow: random.chance(30),
     }
 }
 
@@ -382,9 +381,9 @@ impl Driver {
         if !self.world.record.borrow().absent.is_empty() {
             return Ok(());
         }
-        let folder = crate::process::folder();
+        let folder = process::folder();
         let (messages, ops) = must_be_there(&self.world);
-        let mut command = Command::new(env!("CARGO_BIN_EXE_banter"));
+        let mut command = Command::new(process::program());
         command.args(["backup", "--data-dir"]).arg(self.data.path()).arg(folder.path());
         let output = tokio::task::spawn_blocking(move || command.output()).await.unwrap().unwrap();
         if !output.status.success() {
@@ -401,7 +400,7 @@ impl Driver {
             self.add(person).await?;
         }
         self.kill();
-        self.data = crate::process::folder();
+        self.data = process::folder();
         copy_files(folder.path(), self.data.path());
         {
             let mut record = self.world.record.borrow_mut();

@@ -92,7 +92,8 @@ impl Hand {
     pub(crate) fn unsettled(&self) -> Option<String> {
         let pending = self.pending.borrow();
         if !pending.is_empty() {
-            return Some(format!("waits for {pending:?}"));
+            let what = pending.front().map(|(id, request)| (id, request.name()));
+            return Some(format!("waits for {} answers, first {what:?}", pending.len()));
         }
         (self.observes.is_some() && !self.settled.get()).then(|| "does not follow its room".to_owned())
     }

@@ -36,8 +36,6 @@ pub(crate) struct Kind {
     pub(crate) delay_ms: u64,
     /// Whether it ends by a reset.
     pub(crate) resets: bool,
-    /// Whether little of what the server sends is on the way at a time.
-    pub(crate) narrow: bool,
 }
 
 #[derive(Clone)]
@@ -101,12 +99,8 @@ impl Line {
         let cuts = state.borrow_and_update().cuts;
         let tcp = TcpStream::connect(server).await?;
         tcp.set_nodelay(true)?;
-        let socket = socket2::SockRef::from(&tcp);
         if self.kind.resets {
-            socket.set_linger(Some(Duration::ZERO))?;
-        }
-        if self.kind.narrow {
-            socket.set_recv_buffer_size(4096)?;
+            socket2::SockRef::from(&tcp).set_linger(Some(Duration::ZERO))?;
         }
         let (client, here) = tokio::io::duplex(BUFFER);
         let kind = self.kind;

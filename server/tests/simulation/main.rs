@@ -2,7 +2,7 @@
 //! and restored in between; and what must be so whatever happens (docs/protocol.md, "Order, loss and repeats").
 //!
 //! A plan follows from its seed, but for how fast each part is. `BANTER_SEED=7` runs that one, `BANTER_PLANS=2000` so
-//! many; both together run one so often.
+//! many; both together run one so often. `BANTER_PROGRAM` names another build of the server.
 
 #![expect(clippy::unwrap_used, reason = "a helper that fails fails its test")]
 

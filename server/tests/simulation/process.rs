@@ -89,6 +89,11 @@ pub(crate) fn copy_files(from: &Path, to: &Path) {
     }
 }
 
+/// `banter`, as it was built for this test or as `BANTER_PROGRAM` names it.
+pub(crate) fn program() -> PathBuf {
+    std::env::var_os("BANTER_PROGRAM").map_or_else(|| env!("CARGO_BIN_EXE_banter").into(), PathBuf::from)
+}
+
 pub(crate) struct Process {
     child: Child,
     pub(crate) address: SocketAddr,
@@ -97,7 +102,7 @@ pub(crate) struct Process {
 
 impl Process {
     pub(crate) async fn start(data: PathBuf) -> Result<Self, String> {
-        let mut child = Command::new(env!("CARGO_BIN_EXE_banter"))
+        let mut child = Command::new(program())
             .args(["serve", "--leptos-site-addr=127.0.0.1:0", "--rate-limit=off", "--drain=0", "--data-dir"])
             .arg(data)
             .env("RUST_LOG", "info")

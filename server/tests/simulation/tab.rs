@@ -145,8 +145,9 @@ impl Tab {
             }
             let refused = |room| model.chats.get(&room).is_some_and(|chat| matches!(chat.phase, Phase::Refused(_)));
             let waits = |entry: &&Entry| entry.failed.is_none() && !(entry.sent.is_some() && refused(entry.room));
-            let waiting: Vec<_> = model.outbox.entries().iter().filter(waits).collect();
-            (!waiting.is_empty()).then(|| format!("still has {waiting:?} to send"))
+            let waiting: Vec<_> =
+                model.outbox.entries().iter().filter(waits).map(|entry| (entry.id, entry.sent.is_some())).collect();
+            (!waiting.is_empty()).then(|| format!("still has {waiting:?} in its outbox"))
         }) else {
             return if self.model.borrow().is_none() { Some("is not loaded".to_owned()) } else { None };
         };
