@@ -80,7 +80,12 @@ async fn main() {
                 let asked = left.iter().map(|room| ResumeRoom { room: room.as_str().into(), since }).collect();
                 let resume = Request::Resume(Resume { epoch: None, rooms: asked });
                 socket.send(Frame::text(encode_request(&resume, Some("1")))).await.unwrap();
-                let Frame::Text(text) = socket.next().await.unwrap().unwrap() else { panic!("text was to come") };
+                let text = loop {
+                    let Frame::Text(text) = socket.next().await.unwrap().unwrap() else { panic!("text was to come") };
+                    if !text.contains("\"type\":\"ping\"") {
+                        break text;
+                    }
+                };
                 let Some(ServerMessage::Response(Response::Resume(resumed))) =
                     decode_server_message(&text).unwrap().message
                 else {
