@@ -82,7 +82,7 @@ pub(crate) async fn check(driver: &Driver) -> Result<(), String> {
         checked.unwrap_or_else(|| Err("a tab is not loaded".into()))?;
     }
     for person in 0..world.people.len() {
-        check_rooms(world, person, &truths).await?;
+        check_rooms(driver, person, &truths).await?;
     }
     world.check()
 }
@@ -216,6 +216,20 @@ fn check_acknowledged(world: &World, truths: &BTreeMap<RoomId, Truth>) -> Result
             return Err(format!("the change {op:?} {asked:?} was acknowledged at {seq}, where there is {event:?}"));
         }
     }
+    // What somebody wrote is not forgotten, unless it was there and a backup was restored.
+    for (id, written) in &record.written {
+        let was_there = (0..record.era)
+            .any(|era| record.places.contains_key(&(era, *id)) || record.acked.contains_key(&(era, *id)));
+        if !places.contains_key(id) && !record.refused.contains_key(id) && !was_there {
+            return Err(format!("forgotten: {id}, {written:?}"));
+        }
+    }
+    for (op, asked) in &record.ops {
+        let answered = (0..=record.era).any(|era| record.acked_ops.contains_key(&(era, *op)));
+        if !answered && !record.refused_ops.contains_key(op) {
+            return Err(format!("forgotten: {op}, {asked:?}"));
+        }
+    }
     // No change more often than it was asked for.
     let mut counts: BTreeMap<(MessageId, String), usize> = BTreeMap::new();
     for (op, asked) in &record.ops {
@@ -309,11 +323,8 @@ fn check_tab(chat: &Chat, truth: &Truth) -> Result<(), String> {
 }
 
 /// What is unread follows from the read position and the log.
-async fn check_rooms(
-    world: &std::rc::Rc<World>,
-    person: usize,
-    truths: &BTreeMap<RoomId, Truth>,
-) -> Result<(), String> {
+async fn check_rooms(driver: &Driver, person: usize, truths: &BTreeMap<RoomId, Truth>) -> Result<(), String> {
+    let world = &driver.world;
     let mut direct = Direct::connect(world, "the check of rooms", person).await.ok_or("no connection")?;
     let rooms = direct.rooms().await.ok_or("no answer to rooms")?;
     let user = &world.people[person].user;
@@ -337,6 +348,32 @@ async fn check_rooms(
         if !is_right || !is_known {
             return Err(format!("{} has {seen:?}, and {unread} unread with {mentions} mentions", user.username));
         }
+    }
+    // Each tab tells the same of the rooms that it follows. Where a late tab set a position back, it does not hear of it.
+    let was_set_back = |room: &protocol::Room| {
+        let record = world.record.borrow();
+        record.read.get(&(user.id, room.id)).and_then(BTreeSet::last).is_some_and(|last| *last > room.read_seq)
+    };
+    let follows = |room: &&protocol::Room| {
+        let there = rooms.iter().find(|there| there.id == room.id);
+        there.is_some_and(|there| there.member && !was_set_back(there))
+    };
+    let state = |room: &protocol::Room| {
+        let mentions = if world.was_ever_absent(person) { 0 } else { room.mentions };
+        (room.slug.clone(), room.read_seq, room.unread, mentions)
+    };
+    for tab in driver.tabs.iter().filter(|tab| tab.person == person) {
+        let known = |model: &app::model::Model| {
+            model.rooms.iter().filter(|room| room.member).filter(follows).map(state).collect::<Vec<_>>()
+        };
+        let here = || tab.look(known).unwrap_or_default();
+        let is_known = |room: &&protocol::Room| {
+            let is_it = |known: &protocol::Room| known.id == room.id && known.member;
+            tab.look(|model| model.rooms.iter().any(is_it)) == Some(true)
+        };
+        let there = || rooms.iter().filter(follows).filter(is_known).map(state).collect::<Vec<_>>();
+        let why = || format!("{} tells of {:?}, where there is {:?}", tab.name, here(), there());
+        world.wait_until(|| here() == there(), why).await?;
     }
     Ok(())
 }

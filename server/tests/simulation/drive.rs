@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, process::Command, rc::Rc, time::Duration};
 
-use app::chat::Phase;
+use app::{changes::Kind, chat::Phase};
 use protocol::{
     ChatDelete, ChatEdit, ChatReact, History, MessageId, OpId, Read, Request, RoomId, Typing, http::NewMember,
 };
@@ -13,7 +13,7 @@ use crate::{
     check,
     control::{Control, Direct},
     hand::Hand,
-    line::Kind,
+    line,
     plan::{Plan, Step},
     process::{self, Process, Template, copy_files},
     random::Random,
@@ -48,9 +48,9 @@ struct Backup {
     ops: BTreeMap<OpId, u64>,
 }
 
-fn kind(random: &mut Random) -> Kind {
+fn kind(random: &mut Random) -> line::Kind {
     let slow = random.chance(20);
-    Kind {
+    line::Kind {
         chunk: if slow { 8192 } else { [100, 1000, 4096, 16384][random.below(4)] },
         delay_ms: u64::from(slow) * (1 + random.next() % 3),
         resets: random.chance(50),
@@ -239,6 +239,14 @@ impl Driver {
                 self.hand(person).notice(Request::Typing(typing));
             }
             Step::Open { tab, room } => self.tab(tab).open(self.room(room)),
+            Step::Look { tab, present } => {
+                self.tab(tab).change(|model| {
+                    if let Some(room) = model.open {
+                        model.look(room, present);
+                    }
+                });
+            }
+            Step::Change { tab, message, kind } => self.change_on_page(tab, message, kind),
             Step::Older { tab } => {
                 self.tab(tab).change(|model| {
                     if let Some(chat) = model.open.and_then(|room| model.chats.get_mut(&room)) {
@@ -287,6 +295,31 @@ impl Driver {
             tokio::task::yield_now().await;
         }
         self.world.check()
+    }
+
+    fn change_on_page(&mut self, tab: usize, message: usize, kind: usize) {
+        let own = kind < 4;
+        let known = self.tab(tab).look(|model| {
+            let (room, me) = (model.open?, model.me.id);
+            let messages = &model.chats.get(&room)?.messages;
+            let fits = |message: &&protocol::Message| !message.deleted && (!own || message.sender.id == me);
+            let known: Vec<_> = messages.iter().filter(fits).map(|message| message.id).collect();
+            (!known.is_empty()).then(|| (room, known[message % known.len()]))
+        });
+        let Some(Some((room, id))) = known else { return };
+        let emoji = EMOJI[kind % 2];
+        let (name, text, kind) = match kind {
+            0..=2 => {
+                let text = self.text(None);
+                ("edit", Some(text.clone()), Kind::Edit(text))
+            }
+            3 => ("delete", None, Kind::Delete),
+            kind => (emoji, None, Kind::React { emoji: emoji.into(), on: kind < 7 }),
+        };
+        let at = self.world.moment();
+        if let Some(op) = self.op(room, id, name, text) {
+            self.tab(tab).change(|model| model.change(op, room, id, kind, at));
+        }
     }
 
     fn chats(&mut self, person: usize, room: RoomId, count: usize, text: &str) {

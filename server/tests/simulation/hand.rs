@@ -17,7 +17,7 @@ use tokio_tungstenite::tungstenite::Message as Frame;
 use crate::{
     control::Control,
     monitor::Monitor,
-    world::{Era, World, Written},
+    world::{World, Written},
 };
 
 pub(crate) struct Hand {
@@ -151,7 +151,7 @@ impl Hand {
                 match received {
                     Some(Ok(Frame::Text(text))) => {
                         if let Some(received) = monitor.received(&text) {
-                            self.received(received, era);
+                            self.received(received);
                         }
                         self.world.bump();
                     }
@@ -163,11 +163,11 @@ impl Hand {
         }
     }
 
-    fn received(&self, received: Received, era: Era) {
+    fn received(&self, received: Received) {
         let Received { message, request_id, .. } = received;
         match message {
             Some(ServerMessage::Event(event)) => self.observe(event),
-            Some(ServerMessage::Response(Response::Subscribe(answer))) => self.follow(answer, era),
+            Some(ServerMessage::Response(Response::Subscribe(answer))) => self.follow(answer),
             Some(ServerMessage::Response(_)) => {
                 self.answered(request_id.as_deref());
             }
@@ -178,30 +178,19 @@ impl Hand {
                     self.control.suspects.set(true);
                     return;
                 }
-                let mut record = self.world.record.borrow_mut();
-                match self.answered(request_id.as_deref()) {
-                    Some(Request::Chat(chat)) => record.refused.extend(chat.id.map(|id| (id, error.detail))),
-                    Some(Request::ChatEdit(edit)) => record.refused_ops.extend(edit.op.map(|op| (op, error.detail))),
-                    Some(Request::ChatDelete(delete)) => {
-                        record.refused_ops.extend(delete.op.map(|op| (op, error.detail)));
-                    }
-                    Some(Request::ChatReact(react)) => {
-                        record.refused_ops.extend(react.op.map(|op| (op, error.detail)));
-                    }
-                    _ => {}
-                }
+                self.answered(request_id.as_deref());
             }
             None => {}
         }
     }
 
-    fn answered(&self, id: Option<&str>) -> Option<Request> {
+    fn answered(&self, id: Option<&str>) {
         let mut pending = self.pending.borrow_mut();
-        let place = pending.iter().position(|(asked, _)| Some(asked.as_str()) == id)?;
+        let Some(place) = pending.iter().position(|(asked, _)| Some(asked.as_str()) == id) else { return };
         if place < self.sent.get() {
             self.sent.set(self.sent.get() - 1);
         }
-        pending.remove(place).map(|(_, request)| request)
+        pending.remove(place);
     }
 
     fn observe(&self, event: Event) {
@@ -214,7 +203,7 @@ impl Hand {
         }
     }
 
-    fn follow(&self, answer: Subscribed, _era: Era) {
+    fn follow(&self, answer: Subscribed) {
         let mut observed = self.observed.borrow_mut();
         if !answer.recovered {
             *observed = Observed { from: answer.seq, epoch: Some(answer.epoch), ..Observed::default() };

@@ -3,8 +3,8 @@
 use std::{collections::BTreeMap, rc::Rc};
 
 use protocol::{
-    Event, Message, MessageId, OpId, Received, Request, Response, RoomId, ServerMessage, Subscribed, SystemEvent,
-    decode_request, decode_server_message, limits::MAX_RECOVERED_EVENTS,
+    ErrorCode, Event, Message, MessageId, OpId, Received, Request, Response, RoomId, ServerMessage, Subscribed,
+    SystemEvent, decode_request, decode_server_message, limits::MAX_RECOVERED_EVENTS,
 };
 
 use crate::world::{Era, Trace, World};
@@ -75,13 +75,28 @@ impl Monitor {
             (Some(ServerMessage::Event(event)), _) => self.event(event),
             (Some(ServerMessage::Response(response)), Some(asked)) => self.answer(&asked, response),
             (Some(ServerMessage::Error(error)), asked) => {
-                if error.code == protocol::ErrorCode::Internal {
+                if error.code == ErrorCode::Internal {
                     self.fault(&format!("the server failed at {asked:?}"));
+                }
+                if !matches!(error.code, ErrorCode::RateLimited | ErrorCode::Unavailable) {
+                    self.refused(asked, &error.detail);
                 }
             }
             (message, asked) => self.fault(&format!("{asked:?} was answered by {message:?}")),
         }
         Some(received)
+    }
+
+    fn refused(&self, asked: Option<Request>, why: &str) {
+        let mut record = self.world.record.borrow_mut();
+        let why = || why.to_owned();
+        match asked {
+            Some(Request::Chat(chat)) => record.refused.extend(chat.id.map(|id| (id, why()))),
+            Some(Request::ChatEdit(edit)) => record.refused_ops.extend(edit.op.map(|op| (op, why()))),
+            Some(Request::ChatDelete(delete)) => record.refused_ops.extend(delete.op.map(|op| (op, why()))),
+            Some(Request::ChatReact(react)) => record.refused_ops.extend(react.op.map(|op| (op, why()))),
+            _ => {}
+        }
     }
 
     fn event(&mut self, event: &Event) {

@@ -58,6 +58,17 @@ pub(crate) enum Step {
         tab: usize,
         room: usize,
     },
+    /// Somebody looks at the end of what is open, or looks away.
+    Look {
+        tab: usize,
+        present: bool,
+    },
+    /// Somebody changes a message of the open room on the page.
+    Change {
+        tab: usize,
+        message: usize,
+        kind: usize,
+    },
     Older {
         tab: usize,
     },
@@ -153,7 +164,8 @@ impl Plan {
 }
 
 /// How often each kind of step is drawn.
-const USUAL: [usize; 28] = [30, 1, 1, 10, 5, 10, 6, 5, 2, 6, 3, 4, 5, 5, 6, 4, 5, 3, 6, 2, 3, 3, 3, 4, 1, 1, 8, 12];
+const USUAL: [usize; 30] =
+    [30, 1, 1, 10, 5, 10, 6, 5, 2, 6, 3, 4, 5, 5, 6, 4, 5, 3, 6, 2, 3, 3, 3, 4, 3, 3, 8, 6, 12, 12];
 
 fn step(kind: usize, random: &mut Random) -> Step {
     let any = |random: &mut Random| random.below(1 << 20);
@@ -194,6 +206,8 @@ fn step(kind: usize, random: &mut Random) -> Step {
         24 => Step::Backup,
         25 => Step::Restore,
         26 => Step::Pause { ms: random.below(15) },
+        27 => Step::Look { tab: any(random), present: random.chance(60) },
+        28 => Step::Change { tab: any(random), message: any(random), kind: random.below(8) },
         _ => Step::Await { frames: 1 + random.below(12) },
     }
 }

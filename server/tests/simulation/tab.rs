@@ -9,6 +9,7 @@ use std::{
 };
 
 use app::{
+    changes::{Change, Changes},
     chat::Phase,
     model::{Connection, Model},
     outbox::{Entry, Outbox},
@@ -16,7 +17,7 @@ use app::{
     socket::link::Link,
 };
 use futures_util::{SinkExt as _, StreamExt as _};
-use protocol::{Members, MembersPage, MessageId, Request, Response, RoomId, ServerMessage, Subscribe};
+use protocol::{Members, MembersPage, MessageId, OpId, Request, Response, RoomId, ServerMessage, Subscribe};
 use tokio::io::DuplexStream;
 use tokio_tungstenite::{WebSocketStream, tungstenite::Message as Frame};
 use uuid::Uuid;
@@ -32,11 +33,25 @@ const SKIPPED_MS: i64 = 500;
 
 /// What stays on a device when its tabs are closed: the entries of their outboxes, as they were stored.
 #[derive(Clone, Default)]
-pub(crate) struct Device(Rc<RefCell<BTreeMap<MessageId, String>>>);
+pub(crate) struct Device(Rc<RefCell<BTreeMap<MessageId, String>>>, Rc<RefCell<BTreeMap<OpId, String>>>);
 
 impl Device {
     fn outbox(&self) -> Vec<Entry> {
         self.0.borrow().values().map(|json| serde_json::from_str(json).unwrap()).collect()
+    }
+
+    fn changes(&self) -> Vec<Change> {
+        self.1.borrow().values().map(|json| serde_json::from_str(json).unwrap()).collect()
+    }
+
+    fn keep_changes(&self, before: &Changes, now: &Changes) {
+        let mut stored = self.1.borrow_mut();
+        for gone in before.waiting().filter(|change| now.waiting().all(|kept| kept.op != change.op)) {
+            stored.remove(&gone.op);
+        }
+        for change in now.waiting() {
+            stored.insert(change.op, serde_json::to_string(change).unwrap());
+        }
     }
 
     fn keep(&self, before: &[Entry], now: &[Entry]) {
@@ -60,6 +75,7 @@ pub(crate) struct Tab {
     device: Device,
     /// The outbox as it was stored last.
     stored: RefCell<Outbox>,
+    stored_changes: RefCell<Changes>,
     /// The room that is open when the page is loaded.
     room: Cell<RoomId>,
     /// Loaded so often.
@@ -79,6 +95,7 @@ impl Tab {
             world: Rc::clone(world),
             device,
             stored: RefCell::default(),
+            stored_changes: RefCell::default(),
             room: Cell::new(world.rooms[0].0),
             loads: Cell::default(),
             written: Cell::default(),
@@ -133,6 +150,11 @@ impl Tab {
                 self.device.keep(stored.entries(), model.outbox.entries());
                 stored.clone_from(&model.outbox);
             }
+            let mut stored = self.stored_changes.borrow_mut();
+            if *stored != model.changes {
+                self.device.keep_changes(&stored, &model.changes);
+                stored.clone_from(&model.changes);
+            }
         }
         self.world.bump();
     }
@@ -143,8 +165,13 @@ impl Tab {
             if !self.settled.get() {
                 return Some("is not up to date, or waits for an answer".to_owned());
             }
-            let refused = |room| model.chats.get(&room).is_some_and(|chat| matches!(chat.phase, Phase::Refused(_)));
-            let waits = |entry: &&Entry| entry.failed.is_none() && !(entry.sent.is_some() && refused(entry.room));
+            let changes: Vec<_> = model.changes.waiting().filter(|change| change.failed.is_none()).collect();
+            if !changes.is_empty() || !model.reads.is_empty() {
+                return Some(format!("still has {changes:?} and {:?} to ask for", model.reads));
+            }
+            // What stands in the log of a room that is not shown here, or not any more, waits for nothing.
+            let hidden = |room| model.chats.get(&room).is_none_or(|chat| matches!(chat.phase, Phase::Refused(_)));
+            let waits = |entry: &&Entry| entry.failed.is_none() && !(entry.sent.is_some() && hidden(entry.room));
             let waiting: Vec<_> =
                 model.outbox.entries().iter().filter(waits).map(|entry| (entry.id, entry.sent.is_some())).collect();
             (!waiting.is_empty()).then(|| format!("still has {waiting:?} in its outbox"))
@@ -189,7 +216,9 @@ impl Tab {
         let Some(workspace) = self.workspace().await else { return false };
         let mut model = Model::from_page(workspace);
         model.outbox = Outbox::restored(self.device.outbox());
+        model.changes = Changes::restored(self.device.changes());
         *self.stored.borrow_mut() = model.outbox.clone();
+        *self.stored_changes.borrow_mut() = model.changes.clone();
         *self.model.borrow_mut() = Some(model);
         self.loads.set(self.loads.get() + 1);
         self.world.bump();
@@ -260,7 +289,13 @@ impl Tab {
                 frame = socket.next() => match frame {
                     Some(Ok(Frame::Text(text))) => {
                         monitor.received(&text);
-                        let say = self.model.borrow_mut().as_mut().and_then(|model| link.receive(model, &text, now()));
+                        let say = self.model.borrow_mut().as_mut().and_then(|model| {
+                            let say = link.receive(model, &text, now());
+                            if let Some(room) = model.open.filter(|_| model.present) {
+                                model.look(room, true);
+                            }
+                            say
+                        });
                         self.changed();
                         if let Some(say) = say {
                             monitor.sent(&say);
