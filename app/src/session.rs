@@ -2,9 +2,10 @@
 
 use std::collections::HashMap;
 
-use leptos::{ev, prelude::*};
+use leptos::prelude::*;
 use protocol::{Message, MessageId, OpId, Room, RoomId, User};
 use uuid::Uuid;
+use wasm_bindgen::JsCast as _;
 use web_sys::VisibilityState;
 
 use crate::{
@@ -12,6 +13,7 @@ use crate::{
     changes::{self, Changes, Chip, Kind},
     chat::Chat,
     clock::{self, Clock},
+    components::dynamic::{effect, on_window},
     model::{Connection, Model},
     outbox::{Entry, Outbox},
     page::Workspace,
@@ -92,23 +94,24 @@ impl Session {
         let kept = StoredValue::new(found.entries().to_vec());
         self.model.update(|model| model.outbox = found);
         let outbox = self.select(|model| model.outbox.clone());
-        Effect::new(move |_| {
+        effect(move || {
             let now = kept.with_value(|kept| outbox.with(|outbox| storage::keep_outbox(user, kept, outbox.entries())));
             kept.set_value(now);
         });
         self.share_outbox(kept);
         let changes = self.select(|model| model.changes.clone());
         self.model.update(|model| model.changes = Changes::restored(storage::changes(user)));
-        Effect::new(move |before: Option<Changes>| {
+        let kept_changes = StoredValue::new(Changes::default());
+        effect(move || {
             let changes = changes.get();
-            storage::keep_changes(user, before.iter().flat_map(Changes::waiting), changes.waiting());
-            changes
+            kept_changes.with_value(|kept| storage::keep_changes(user, kept.waiting(), changes.waiting()));
+            kept_changes.set_value(changes);
         });
         set_interval(move || self.look_at_the_clock(), std::time::Duration::from_millis(CLOCK_EVERY_MS));
         set_interval(move || self.look_who_writes(), std::time::Duration::from_secs(1));
         address::follow_history(self.address);
         let place = self.place();
-        Effect::new(move |_| {
+        effect(move || {
             let open = place.get().map(|place| place.id);
             self.model.update(|model| model.open(open));
         });
@@ -120,9 +123,7 @@ impl Session {
             }
         };
         watched();
-        for name in ["focus", "blur", "visibilitychange", "pageshow"] {
-            let _ = window_event_listener(ev::Custom::<web_sys::Event>::new(name), move |_| watched());
-        }
+        on_window(&["focus", "blur", "visibilitychange", "pageshow"], move |_| watched());
         socket::start(self);
     }
 
@@ -137,24 +138,19 @@ impl Session {
             });
             self.model.update(|model| model.share(added, &removed, clock::elapsed_ms()));
         };
-        let _ = window_event_listener(ev::Custom::<web_sys::StorageEvent>::new("storage"), move |event| {
-            match storage::shared(user, &event) {
-                Some(Shared::Kept(entry)) => share(vec![entry], Vec::new()),
-                Some(Shared::Removed(id)) => share(Vec::new(), vec![id]),
-                None => {}
-            }
+        on_window(&["storage"], move |event| match storage::shared(user, event.unchecked_ref()) {
+            Some(Shared::Kept(entry)) => share(vec![entry], Vec::new()),
+            Some(Shared::Removed(id)) => share(Vec::new(), vec![id]),
+            None => {}
         });
         // A page that was frozen or set aside hears nothing of what happened meanwhile.
-        for name in ["pageshow", "resume"] {
-            let _ = window_event_listener(ev::Custom::<web_sys::Event>::new(name), move |_| {
-                let there = storage::outbox(user);
-                let is_there = |id| there.iter().any(|entry| entry.id == id);
-                let gone = kept.with_value(|kept| {
-                    kept.iter().map(|entry| entry.id).filter(|id| !is_there(*id)).collect::<Vec<_>>()
-                });
-                share(there, gone);
-            });
-        }
+        on_window(&["pageshow", "resume"], move |_| {
+            let there = storage::outbox(user);
+            let is_there = |id| there.iter().any(|entry| entry.id == id);
+            let gone = kept
+                .with_value(|kept| kept.iter().map(|entry| entry.id).filter(|id| !is_there(*id)).collect::<Vec<_>>());
+            share(there, gone);
+        });
     }
 
     fn look_at_the_clock(self) {

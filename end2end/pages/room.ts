@@ -48,7 +48,7 @@ export class RoomPage {
 
   /** How many messages wait in a room, as the list of rooms tells. */
   unread(name: string): Locator {
-    return this.link(name).locator('.badge');
+    return this.link(name).locator('.room-link__unread');
   }
 
   /** The line above what was new. */

@@ -17,7 +17,7 @@ test('what is unread is told in the list and the title, and read on all devices 
   await his.say('one');
   await his.say('two for @ada');
   for (const room of [new RoomPage(ada.page, 'general'), there]) {
-    await expect(room.unread('Front desk')).toHaveText('@2 unread, 1 mention');
+    await expect(room.unread('Front desk')).toHaveText('2 unread, 1 mention');
     await expect(room.page).toHaveTitle('(2) general · Banter');
   }
 

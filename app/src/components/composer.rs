@@ -6,7 +6,7 @@ use wasm_bindgen::JsCast as _;
 use web_sys::HtmlTextAreaElement;
 
 use super::{
-    dynamic::{When, dynamic},
+    dynamic::{When, dynamic, effect, icon_button},
     icon::{Glyph, Icon},
 };
 use crate::{
@@ -24,13 +24,14 @@ pub fn Composer(
     let Place { id: room, name, .. } = place;
     let session = expect_context::<Session>();
     let draft = Draft { session, room, text: RwSignal::new(String::new()), area: NodeRef::new() };
-    Effect::new(move |_| draft.begin());
-    Effect::new(move |before: Option<Option<MessageId>>| {
+    effect(move || draft.begin());
+    let shown = StoredValue::new(None);
+    effect(move || {
         let editing = session.editing.get();
-        if before.is_some_and(|before| before != editing) {
+        if shown.get_value() != editing {
+            shown.set_value(editing);
             draft.turn_to(editing);
         }
-        editing
     });
     on_cleanup(move || {
         session.editing.try_set(None);
@@ -67,15 +68,7 @@ pub fn Composer(
                 <When is=editing>
                     <p class="composer__editing" role="status">
                         <span>"Editing your message. Esc gives the original back."</span>
-                        <button
-                            class="icon-button"
-                            type="button"
-                            aria-label="Stop editing"
-                            title="Stop editing"
-                            on:click=move |_| session.editing.set(None)
-                        >
-                            <Icon glyph=Glyph::X/>
-                        </button>
+                        {icon_button("Stop editing", view! { <Icon glyph=Glyph::X/> }, move |_| session.editing.set(None))}
                     </p>
                 </When>
                 <textarea

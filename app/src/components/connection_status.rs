@@ -5,7 +5,7 @@ use std::time::Duration;
 use leptos::prelude::*;
 
 use super::{
-    dynamic::{When, dynamic},
+    dynamic::{When, dynamic, effect, small_button},
     icon::{Glyph, Icon},
 };
 use crate::{clock, model::Connection, session::Session};
@@ -48,7 +48,7 @@ pub fn ConnectionStatus() -> impl IntoView {
     let word = Signal::derive(move || state_word(connection.get()));
     let hidden = Signal::derive(move || !shown.get());
     let left = RwSignal::new(0);
-    Effect::new(move |_| {
+    effect(move || {
         let Connection::Offline { next, .. } = connection.get() else { return };
         let count = move || left.set((next.as_millis() - clock::now().as_millis() + 999) / 1_000);
         count();
@@ -70,9 +70,7 @@ pub fn ConnectionStatus() -> impl IntoView {
             <When is=offline>
                 // Not for screen readers, which would read it every second.
                 <span class="connection__next" aria-hidden="true">{countdown}</span>
-                <button class="button button--small" type="button" on:click=move |_| session.try_now()>
-                    "Try now"
-                </button>
+                {small_button("Try now", "", move |_| session.try_now())}
             </When>
             </div>
         </div>
@@ -122,7 +120,7 @@ pub fn UpdateNotice() -> impl IntoView {
             <When is=outdated>
                 <p class="connection">
                     <span class="connection__text">"Banter was updated"</span>
-                    <button class="button button--small" type="button" on:click=reload>"Reload"</button>
+                    {small_button("Reload", "", reload)}
                 </p>
             </When>
         </div>

@@ -5,7 +5,7 @@
 
 use std::cell::Cell;
 
-use leptos::{either::Either, prelude::*};
+use leptos::{either::Either, ev, prelude::*};
 
 /// A part that is rendered anew when what it reads changes.
 pub(crate) fn dynamic<V: IntoView + 'static>(view: impl Fn() -> V + Send + 'static) -> AnyView {
@@ -23,6 +23,50 @@ pub(crate) fn anew<V: IntoView + 'static>(view: impl Fn() -> V + Send + 'static)
         // Only another kind of view replaces the elements of the one before.
         if turn.get() { Either::Left(view) } else { Either::Right(view) }
     })
+}
+
+/// What a click does.
+pub(crate) fn click(act: impl FnMut(ev::MouseEvent) + 'static) -> Box<dyn FnMut(ev::MouseEvent)> {
+    Box::new(act)
+}
+
+/// Runs in the browser, and again when what it reads changes.
+pub(crate) fn effect(run: impl Fn() + 'static) {
+    let run: Box<dyn Fn()> = Box::new(run);
+    Effect::new(move |_| run());
+}
+
+/// Hears events of these names that reach the window.
+pub(crate) fn on_window(names: &'static [&'static str], hear: impl Fn(&web_sys::Event) + Clone + 'static) {
+    for name in names {
+        let hear: Box<dyn Fn(&web_sys::Event)> = Box::new(hear.clone());
+        let _ = window_event_listener(ev::Custom::<web_sys::Event>::new(*name), move |event| hear(&event));
+    }
+}
+
+/// A button with a sign on it.
+pub(crate) fn icon_button(
+    label: impl Into<String>,
+    sign: impl IntoView + 'static,
+    act: impl FnMut(ev::MouseEvent) + 'static,
+) -> AnyView {
+    let (label, sign) = (label.into(), sign.into_any());
+    view! {
+        <button class="icon-button" type="button" aria-label=label.clone() title=label on:click=click(act)>
+            {sign}
+        </button>
+    }
+    .into_any()
+}
+
+/// A small button with a word on it.
+pub(crate) fn small_button(
+    word: &'static str,
+    kind: &'static str,
+    act: impl FnMut(ev::MouseEvent) + 'static,
+) -> AnyView {
+    let class = format!("button button--small {kind}");
+    view! { <button class=class type="button" on:click=click(act)>{word}</button> }.into_any()
 }
 
 /// Its children while `is` holds.

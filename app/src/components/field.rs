@@ -2,7 +2,10 @@
 
 use leptos::prelude::*;
 
-use super::icon::{Glyph, Icon};
+use super::{
+    dynamic::click,
+    icon::{Glyph, Icon},
+};
 
 /// What a field says below its input.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -124,7 +127,7 @@ pub fn PasswordField(
                     type="button"
                     aria-label=label
                     title=label
-                    on:click=move |_| shown.update(|shown| *shown = !*shown)
+                    on:click=click(move |_| shown.update(|shown| *shown = !*shown))
                 >
                     <Icon glyph=Glyph::Eye/>
                 </button>

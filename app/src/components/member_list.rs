@@ -5,7 +5,7 @@ use protocol::{Member, Role};
 
 use super::{
     avatar::Avatar,
-    dynamic::When,
+    dynamic::{When, click, effect},
     icon::{Glyph, Icon},
     invite_link::InviteLink,
 };
@@ -23,7 +23,7 @@ pub fn MemberPanel(
     let members = session.select_chat(id, |chat| chat.members.clone());
     let counts = session.select_chat(id, |chat| (chat.total, chat.total_online));
     let heading = NodeRef::<leptos::html::H2>::new();
-    Effect::new(move |_| {
+    effect(move || {
         if let Some(heading) = heading.get() {
             let _ = heading.focus();
         }
@@ -34,14 +34,14 @@ pub fn MemberPanel(
     view! {
         <aside class="panel" aria-label=label>
             <header class="panel__head">
-                <button class="icon-button only-phone" type="button" aria-label=back on:click=close>
+                <button class="icon-button only-phone" type="button" aria-label=back on:click=click(close)>
                     <Icon glyph=Glyph::ChevronLeft size="large"/>
                 </button>
                 <h2 class="panel__title" tabindex="-1" node_ref=heading>
                     "People"
                     <span class="panel__place">{summary}</span>
                 </h2>
-                <button class="icon-button only-wide" type="button" aria-label="Close" title="Close" on:click=close>
+                <button class="icon-button only-wide" type="button" aria-label="Close" title="Close" on:click=click(close)>
                     <Icon glyph=Glyph::X/>
                 </button>
             </header>

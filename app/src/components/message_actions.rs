@@ -1,11 +1,13 @@
 //! What one may do with a message: react, edit, delete.
 
+use std::collections::HashMap;
+
 use leptos::{ev, html, prelude::*};
 use protocol::{MessageId, RoomId};
 use wasm_bindgen::JsCast as _;
 
 use super::{
-    dynamic::{When, dynamic},
+    dynamic::{When, click, dynamic, effect, icon_button, small_button},
     icon::{Glyph, Icon},
 };
 use crate::{
@@ -48,7 +50,7 @@ pub fn MessageActions(
                 aria-label="Message actions"
                 title="Message actions"
                 aria-expanded=expanded
-                on:click=toggle
+                on:click=click(toggle)
             >
                 <Icon glyph=Glyph::Ellipsis/>
             </button>
@@ -69,89 +71,56 @@ fn Toolbar(of: Subject) -> impl IntoView {
             focus_button(&event);
         }
     };
+    let toolbar = NodeRef::<html::Div>::new();
+    effect(move || {
+        if confirming.get()
+            && let Some(button) = toolbar.get().and_then(|toolbar| toolbar.query_selector(".button").ok().flatten())
+        {
+            let _ = button.unchecked_into::<web_sys::HtmlElement>().focus();
+        }
+    });
     view! {
-        <div class="message__toolbar" role="toolbar" aria-label="Message actions" on:keydown=put_away>
-            {dynamic(move || {
-                if confirming.get() {
-                    view! { <Confirm of confirming/> }.into_any()
-                } else {
-                    view! { <Choices of confirming/> }.into_any()
-                }
-            })}
+        <div
+            class="message__toolbar"
+            role="toolbar"
+            aria-label="Message actions"
+            node_ref=toolbar
+            on:keydown=put_away
+        >
+            {dynamic(move || if confirming.get() { confirm(of, confirming) } else { choices(of, confirming) })}
         </div>
     }
 }
 
-#[component]
-fn Choices(of: Subject, confirming: RwSignal<bool>) -> impl IntoView {
+fn choices(of: Subject, confirming: RwSignal<bool>) -> Vec<AnyView> {
     let session = expect_context::<Session>();
-    let react = EMOJI.map(|(emoji, name)| {
-        let label = format!("React with {name}");
-        let react = move |_| {
-            session.change(of.room, of.id, Kind::React { emoji: emoji.to_owned(), on: true });
-        };
-        view! {
-            <button class="icon-button" type="button" aria-label=label.clone() title=label on:click=react>
-                {emoji}
-            </button>
-        }
-    });
-    let edit = of.mine.then(|| {
-        view! {
-            <button
-                class="icon-button"
-                type="button"
-                aria-label="Edit"
-                title="Edit"
-                on:click=move |_| session.editing.set(Some(of.id))
-            >
-                <Icon glyph=Glyph::Pencil/>
-            </button>
-        }
-    });
-    let delete = of.deletable.then(|| {
-        view! {
-            <button
-                class="icon-button"
-                type="button"
-                aria-label="Delete"
-                title="Delete"
-                on:click=move |_| confirming.set(true)
-            >
-                <Icon glyph=Glyph::Trash/>
-            </button>
-        }
-    });
-    view! {
-        {react.collect_view()}
-        {edit}
-        {delete}
+    let react = |(emoji, name): (&'static str, &str)| {
+        let react = move |_| session.change(of.room, of.id, Kind::React { emoji: emoji.to_owned(), on: true });
+        icon_button(format!("React with {name}"), emoji, react)
+    };
+    let mut choices: Vec<_> = EMOJI.into_iter().map(react).collect();
+    if of.mine {
+        let edit = move |_| session.editing.set(Some(of.id));
+        choices.push(icon_button("Edit", view! { <Icon glyph=Glyph::Pencil/> }, edit));
     }
+    if of.deletable {
+        choices.push(icon_button("Delete", view! { <Icon glyph=Glyph::Trash/> }, move |_| confirming.set(true)));
+    }
+    choices
 }
 
-#[component]
-fn Confirm(of: Subject, confirming: RwSignal<bool>) -> impl IntoView {
+fn confirm(of: Subject, confirming: RwSignal<bool>) -> Vec<AnyView> {
     let session = expect_context::<Session>();
-    let button = NodeRef::<html::Button>::new();
-    Effect::new(move |_| {
-        if let Some(button) = button.get() {
-            let _ = button.focus();
-        }
-    });
     let delete = move |_| {
         session.active.set(None);
         session.change(of.room, of.id, Kind::Delete);
         super::composer::focus();
     };
-    view! {
-        <span class="message__confirm">"Delete for everybody?"</span>
-        <button class="button button--small button--danger" type="button" node_ref=button on:click=delete>
-            "Delete"
-        </button>
-        <button class="button button--small button--quiet" type="button" on:click=move |_| confirming.set(false)>
-            "Keep"
-        </button>
-    }
+    vec![
+        view! { <span class="message__confirm">"Delete for everybody?"</span> }.into_any(),
+        small_button("Delete", "button--danger", delete),
+        small_button("Keep", "button--quiet", move |_| confirming.set(false)),
+    ]
 }
 
 /// What people gave a message; one's own is set and taken back here.
@@ -159,49 +128,39 @@ fn Confirm(of: Subject, confirming: RwSignal<bool>) -> impl IntoView {
 pub fn Reactions(
     /// Of which message.
     of: Subject,
-    /// What they gave it.
-    chips: Memo<Vec<Chip>>,
+    /// What they gave the messages of its room.
+    chips: Memo<HashMap<MessageId, Vec<Chip>>>,
 ) -> impl IntoView {
-    let is_any = Memo::new(move |_| chips.with(|chips| !chips.is_empty()));
-    let emoji = Memo::new(move |_| chips.with(|chips| chips.iter().map(|chip| chip.emoji.clone()).collect::<Vec<_>>()));
-    view! {
-        <When is=is_any>
+    let session = expect_context::<Session>();
+    dynamic(move || {
+        let chips = chips.with(|chips| chips.get(&of.id).cloned())?;
+        let chips = chips.into_iter().map(|chip| reaction(session, of, chip)).collect_view();
+        Some(view! {
             <ul class="reactions" role="list" aria-label="Reactions">
-                <For each=move || emoji.get() key=Clone::clone let:emoji>
-                    <ReactionChip of emoji chips/>
-                </For>
+                {chips}
             </ul>
-        </When>
-    }
+        })
+    })
 }
 
-#[component]
-fn ReactionChip(of: Subject, emoji: String, chips: Memo<Vec<Chip>>) -> impl IntoView {
-    let session = expect_context::<Session>();
-    let chip = {
-        let emoji = emoji.clone();
-        Memo::new(move |_| chips.with(|chips| chips.iter().find(|chip| chip.emoji == emoji).cloned()))
-    };
-    let count = Signal::derive(move || chip.get().map_or(0, |chip| chip.count));
-    let names = Signal::derive(move || chip.get().map(|chip| chip.names).unwrap_or_default());
-    let mine = move || chip.with(|chip| chip.as_ref().is_some_and(|chip| chip.mine));
-    let pressed = Signal::derive(move || if mine() { "true" } else { "false" });
-    let label = {
-        let emoji = emoji.clone();
-        Signal::derive(move || format!("{emoji} {}: {}", count.get(), names.get()))
-    };
-    let toggle = {
-        let emoji = emoji.clone();
-        move |_| {
-            let on = !chip.with_untracked(|chip| chip.as_ref().is_some_and(|chip| chip.mine));
-            session.change(of.room, of.id, Kind::React { emoji: emoji.clone(), on });
-        }
-    };
+fn reaction(session: Session, of: Subject, chip: Chip) -> impl IntoView + use<> {
+    let Chip { emoji, count, mine, names } = chip;
+    let label = format!("{emoji} {count}: {names}");
+    let sign = emoji.clone();
+    let toggle = move |_| session.change(of.room, of.id, Kind::React { emoji: emoji.clone(), on: !mine });
+    let pressed = if mine { "true" } else { "false" };
     view! {
         <li>
-            <button class="reaction" type="button" aria-pressed=pressed aria-label=label title=names on:click=toggle>
-                <span class="reaction__emoji" aria-hidden="true">{emoji}</span>
-                {count}
+            <button
+                class="reaction"
+                type="button"
+                aria-pressed=pressed
+                aria-label=label
+                title=names
+                on:click=click(toggle)
+            >
+                <span class="reaction__emoji" aria-hidden="true">{sign}</span>
+                {count.to_string()}
             </button>
         </li>
     }

@@ -5,7 +5,7 @@ use protocol::RoomId;
 
 use super::{
     brand::Mark,
-    dynamic::{When, dynamic},
+    dynamic::{When, click, dynamic, effect},
     icon::{Glyph, Icon},
     invite_link::InviteLink,
     message_row::TimelineRow,
@@ -73,7 +73,7 @@ fn Timeline(place: Place, rows: Memo<Vec<Row>>) -> impl IntoView {
 /// Loads older messages before they are needed, lets go of old ones at the end, and shows what one just wrote.
 fn follow(session: Session, room: RoomId, scroll: Scroll) {
     let first = session.select_chat(room, |chat| chat.messages.first().map(|message| message.seq));
-    Effect::new(move |_| {
+    effect(move || {
         let _ = first.get();
         if scroll.near_start.get() {
             session.want_older(room);
@@ -81,7 +81,7 @@ fn follow(session: Session, room: RoomId, scroll: Scroll) {
     });
     let newest = session.select_chat(room, |chat| chat.seq);
     let left = session.select(move |model| model.rooms.iter().find(|known| known.id == room).map(|room| room.unread));
-    Effect::new(move |_| {
+    effect(move || {
         let (_, _, at_end) = (newest.get(), left.get(), scroll.at_end.get());
         session.look(room, at_end && session.watched.get());
         if at_end {
@@ -111,7 +111,7 @@ fn JumpToNew(room: RoomId, scroll: Scroll) -> impl IntoView {
     });
     let first = session.select_chat(room, |chat| chat.messages.first().map(|message| message.seq));
     let (seen, seeking, wanted) = (RwSignal::new(None), RwSignal::new(false), RwSignal::new(false));
-    Effect::new(move |_| {
+    effect(move || {
         let _ = (scroll.moved.get(), first.get());
         if seeking.get() {
             if is_older.get() {
@@ -128,7 +128,7 @@ fn JumpToNew(room: RoomId, scroll: Scroll) -> impl IntoView {
     });
     view! {
         <When is=wanted>
-            <button class="jump jump--first" type="button" data-unread="" on:click=move |_| seeking.set(true)>
+            <button class="jump jump--first" type="button" data-unread="" on:click=click(move |_| seeking.set(true))>
                 <Icon glyph=Glyph::ArrowUp/>
                 "First new message"
             </button>
@@ -142,7 +142,7 @@ fn Jump(room: RoomId, scroll: Scroll) -> impl IntoView {
     let session = expect_context::<Session>();
     let newest = session.select_chat(room, |chat| chat.seq);
     let left_at = RwSignal::new(0);
-    Effect::new(move |_| {
+    effect(move || {
         if !scroll.at_end.get() {
             left_at.set(newest.get_untracked());
         }
@@ -167,7 +167,7 @@ fn Jump(room: RoomId, scroll: Scroll) -> impl IntoView {
                 class="jump"
                 type="button"
                 data-unread=unread
-                on:click=move |_| scroll.to_end()
+                on:click=click(move |_| scroll.to_end())
             >
                 <Icon glyph=Glyph::ArrowDown/>
                 {words}

@@ -9,7 +9,7 @@ use web_sys::Element;
 
 use super::{
     avatar::Avatar,
-    dynamic::dynamic,
+    dynamic::{dynamic, small_button},
     icon::{Glyph, Icon},
     message_actions::{MessageActions, Reactions, Subject},
 };
@@ -84,7 +84,6 @@ fn MessageItem(row: MessageRow, room: RoomId, chips: Memo<HashMap<MessageId, Vec
     let id = row.id;
     let of = Subject { room, id, mine, deletable: mine || me.role.may_delete() };
     let in_log = row.state == State::Sent && row.seq.is_some();
-    let chips = Memo::new(move |_| chips.with(|chips| chips.get(&id).cloned().unwrap_or_default()));
     let reactions = in_log.then(|| view! { <Reactions of chips/> });
     let actions = in_log.then(|| view! { <MessageActions of/> });
     let active = Signal::derive(move || (in_log && session.active.get() == Some(id)).then_some(""));
@@ -175,12 +174,8 @@ fn ChangeNote(note: Note) -> impl IntoView {
             <p class="message__note message__note--failed" role="alert">
                 <Icon glyph=Glyph::CircleAlert/>
                 {format!("{} {why}", if note.deletes { "Not deleted." } else { "Not changed." })}
-                <button class="button button--small" type="button" on:click=move |_| session.retry_change(op)>
-                    "Try again"
-                </button>
-                <button class="button button--small button--quiet" type="button" on:click=move |_| session.discard_change(op)>
-                    "Discard"
-                </button>
+                {small_button("Try again", "", move |_| session.retry_change(op))}
+                {small_button("Discard", "button--quiet", move |_| session.discard_change(op))}
             </p>
         }
         .into_any(),
@@ -212,12 +207,8 @@ fn MessageNote(row: MessageRow) -> impl IntoView {
             <p class="message__note">
                 <Icon glyph=Glyph::CircleAlert/>
                 {format!("Not sent. {why}")}
-                <button class="button button--small" type="button" on:click=move |_| session.retry(id)>
-                    "Try again"
-                </button>
-                <button class="button button--small button--quiet" type="button" on:click=move |_| session.discard(id)>
-                    "Discard"
-                </button>
+                {small_button("Try again", "", move |_| session.retry(id))}
+                {small_button("Discard", "button--quiet", move |_| session.discard(id))}
             </p>
         }
         .into_any(),

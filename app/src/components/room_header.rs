@@ -4,6 +4,7 @@ use leptos::prelude::*;
 
 use super::{
     avatar::Avatar,
+    dynamic::click,
     icon::{Glyph, Icon},
 };
 use crate::session::{Place, Session};
@@ -69,7 +70,7 @@ fn PeopleButton(place: Place) -> impl IntoView {
             title="People"
             node_ref=button
             aria-expanded=expanded
-            on:click=move |_| session.panel.update(|open| *open = !*open)
+            on:click=click(move |_| session.panel.update(|open| *open = !*open))
         >
             <span class="avatar-stack" aria-hidden="true">
                 <For each=move || shown.get() key=|user| (user.id, user.name.clone()) let:user>

@@ -85,19 +85,18 @@ fn RoomLink(link: Link, place: Memo<Option<Place>>) -> impl IntoView {
     }
 }
 
-/// How many messages wait in a room; marked where some of them name the reader.
+/// How many messages wait in a room, and a mark where some of them name the reader.
 fn badge((unread, mentions): (u64, u64)) -> Option<impl IntoView> {
-    let (class, words) = match mentions {
-        0 => ("badge", " unread".to_owned()),
-        1 => ("badge badge--mention", " unread, 1 mention".to_owned()),
-        mentions => ("badge badge--mention", format!(" unread, {mentions} mentions")),
+    let words = match mentions {
+        0 => " unread".to_owned(),
+        1 => " unread, 1 mention".to_owned(),
+        mentions => format!(" unread, {mentions} mentions"),
     };
-    let count = count(unread);
-    let count = if mentions > 0 { format!("@{count}") } else { count };
     (unread > 0).then(|| {
         view! {
-            <span class=class>
-                {count}
+            <span class="badge badge--mention" aria-hidden="true" hidden=mentions == 0>"@"</span>
+            <span class="badge room-link__unread">
+                {count(unread)}
                 <span class="visually-hidden">{words}</span>
             </span>
         }

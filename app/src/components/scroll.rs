@@ -8,6 +8,8 @@ use leptos::{html::Div, prelude::*};
 use wasm_bindgen::{JsCast as _, closure::Closure};
 use web_sys::{Element, HtmlDivElement, ResizeObserver};
 
+use super::dynamic::effect;
+
 /// How near to its end, in CSS pixels, a list counts as being at it.
 const AT_END_WITHIN: i32 = 48;
 /// How near to its beginning, in CSS pixels, older messages are asked for.
@@ -58,7 +60,7 @@ impl Scroll {
 
     /// Begins to keep the position, once both elements are there.
     pub fn keep(self) {
-        Effect::new(move |_| {
+        effect(move || {
             let (Some(scroller), Some(column)) = (self.scroller.get(), self.column.get()) else { return };
             let resized = Closure::<dyn FnMut()>::new(move || self.settle());
             let Ok(observer) = ResizeObserver::new(resized.as_ref().unchecked_ref()) else { return };

@@ -12,12 +12,17 @@ use gloo_net::{
     http::Request,
     websocket::{Message, WebSocketError, futures::WebSocket},
 };
-use leptos::{ev, prelude::*};
+use leptos::prelude::*;
 use protocol::{Timestamp, http::Ticket};
 use wasm_bindgen::JsCast as _;
 
 use super::{backoff::Backoff, link::Link};
-use crate::{clock, model::Connection, session::Session};
+use crate::{
+    clock,
+    components::dynamic::{effect, on_window},
+    model::Connection,
+    session::Session,
+};
 
 /// How long a ticket may take before the connection is tried without.
 const TICKET_WITHIN: Duration = Duration::from_secs(8);
@@ -196,29 +201,29 @@ async fn converse(session: Session, socket: WebSocket, wakes: &mut Wakes) -> End
 
 /// Sees what happens to the page. `leave` hears that it is being left.
 fn watch(session: Session, leave: &mpsc::Sender<()>) -> Wakes {
-    let (mut changed, changes) = mpsc::channel(1);
+    let (changed, changes) = mpsc::channel(1);
+    let changed = std::cell::RefCell::new(changed);
     let (nudge, nudges) = mpsc::channel(1);
-    Effect::new(move |_| {
+    effect(move || {
         session.model().track();
-        let _ = changed.try_send(()); // full: it will look anyway
+        let _ = changed.borrow_mut().try_send(()); // full: it will look anyway
     });
     let nudge = move || {
         let _ = nudge.clone().try_send(());
     };
     let asked = nudge.clone();
     Effect::watch(move || session.nudges().get(), move |_, _, _| asked(), false);
-    for name in ["online", "pageshow", "visibilitychange", "focus", "resume", "pagehide", "submit"] {
-        let (nudge, leave) = (nudge.clone(), leave.clone());
-        let _ = window_event_listener(ev::Custom::<web_sys::Event>::new(name), move |event| match name {
-            "visibilitychange" if document().visibility_state() != web_sys::VisibilityState::Visible => {}
-            // The server ends the session before it answers: trying to go on would go another way.
-            "submit" if !is_sign_out(&event) => {}
-            "pagehide" | "submit" => {
-                let _ = leave.clone().try_send(());
-            }
-            _ => nudge(),
-        });
-    }
+    let leave = leave.clone();
+    let names = &["online", "pageshow", "visibilitychange", "focus", "resume", "pagehide", "submit"];
+    on_window(names, move |event| match event.type_().as_str() {
+        "visibilitychange" if document().visibility_state() != web_sys::VisibilityState::Visible => {}
+        // The server ends the session before it answers: trying to go on would go another way.
+        "submit" if !is_sign_out(event) => {}
+        "pagehide" | "submit" => {
+            let _ = leave.clone().try_send(());
+        }
+        _ => nudge(),
+    });
     Wakes { changes, nudges }
 }
 
