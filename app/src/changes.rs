@@ -3,11 +3,11 @@
 //! Like what was written, each carries an id that this page made, so that asking again never makes it twice; those of
 //! one room go out one after the other. They are shown at once.
 
-use protocol::{Message, MessageId, OpId, Reaction, RoomId, Timestamp, UserId};
-use serde::{Deserialize, Serialize};
+use protocol::{Member, Message, MessageId, OpId, Reaction, RoomId, Timestamp, UserId};
+use uuid::Uuid;
 
 /// What is to become of a message.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Kind {
     /// Another text.
     Edit(String),
@@ -23,7 +23,7 @@ pub enum Kind {
 }
 
 /// A change that was asked for.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Change {
     /// Its id, for good.
     pub op: OpId,
@@ -38,7 +38,6 @@ pub struct Change {
     /// Why the server refused it; it waits for its author then.
     pub failed: Option<String>,
     /// Its place in the room's log, once the server has it. Another page reads it from there.
-    #[serde(skip)]
     pub sent: Option<u64>,
 }
 
@@ -55,6 +54,38 @@ pub struct Note {
     pub deletes: bool,
     /// Why it was refused.
     pub failed: Option<String>,
+}
+
+impl Change {
+    /// As it is kept on this device: a line for each part, the text last. Whether it was refused, asking again tells.
+    pub(crate) fn to_lines(&self) -> String {
+        let (kind, text) = match &self.kind {
+            Kind::Edit(text) => ("edit", text.as_str()),
+            Kind::Delete => ("delete", ""),
+            Kind::React { emoji, on: true } => ("react", emoji.as_str()),
+            Kind::React { emoji, on: false } => ("take back", emoji.as_str()),
+        };
+        let Self { op, room, message, made_at, .. } = self;
+        [&op.to_string(), &room.to_string(), &message.to_string(), &made_at.as_millis().to_string(), kind, text]
+            .join("\n")
+    }
+
+    /// Reads what [`to_lines`](Self::to_lines) made.
+    pub(crate) fn from_lines(lines: &str) -> Option<Self> {
+        let mut lines = lines.splitn(6, '\n');
+        let mut id = || Uuid::try_parse(lines.next()?).ok();
+        let (op, room, message) = (OpId(id()?), RoomId(id()?), MessageId(id()?));
+        let made_at = Timestamp::from_millis(lines.next()?.parse().ok()?);
+        let (kind, text) = (lines.next()?, lines.next()?.to_owned());
+        let kind = match kind {
+            "edit" => Kind::Edit(text),
+            "delete" => Kind::Delete,
+            "react" => Kind::React { emoji: text, on: true },
+            "take back" => Kind::React { emoji: text, on: false },
+            _ => return None,
+        };
+        Some(Self { op, room, message, kind, made_at, failed: None, sent: None })
+    }
 }
 
 impl Changes {
@@ -177,29 +208,32 @@ pub struct Chip {
     pub names: String,
 }
 
-/// Reactions, gathered by emoji in the order first given.
-pub fn chips(reactions: &[Reaction], me: UserId, name_of: impl Fn(UserId) -> Option<String>) -> Vec<Chip> {
-    let mut emoji: Vec<&str> = Vec::new();
-    for reaction in reactions {
-        if !emoji.contains(&reaction.emoji.as_str()) {
-            emoji.push(&reaction.emoji);
+/// Reactions, gathered by emoji in the order first given; `members` are those whose names are known.
+#[must_use]
+pub fn chips(reactions: &[Reaction], me: UserId, members: &[Member]) -> Vec<Chip> {
+    let mut chips: Vec<Chip> = Vec::new();
+    for emoji in reactions.iter().map(|reaction| &reaction.emoji) {
+        if chips.iter().any(|chip| chip.emoji == *emoji) {
+            continue;
         }
+        let (mut names, mut count, mut mine) = (Vec::new(), 0, false);
+        for given in reactions.iter().filter(|given| given.emoji == *emoji) {
+            count += 1;
+            if given.user == me {
+                mine = true;
+                names.insert(0, "You".to_owned());
+            } else if let Some(member) = members.iter().find(|member| member.user.id == given.user) {
+                names.push(member.user.name.clone());
+            }
+        }
+        match count - names.len() {
+            0 => {}
+            unknown if names.is_empty() => names.push(unknown.to_string()),
+            unknown => names.push(format!("{unknown} more")),
+        }
+        chips.push(Chip { emoji: emoji.clone(), count, mine, names: names.join(", ") });
     }
-    let chip = |emoji: &str| {
-        let users: Vec<_> =
-            reactions.iter().filter(|reaction| reaction.emoji == emoji).map(|given| given.user).collect();
-        let mut names: Vec<_> = users.iter().filter(|user| **user != me).filter_map(|user| name_of(*user)).collect();
-        let mine = users.contains(&me);
-        if mine {
-            names.insert(0, "You".to_owned());
-        }
-        let unknown = users.len() - names.len();
-        if unknown > 0 {
-            names.push(if names.is_empty() { unknown.to_string() } else { format!("{unknown} more") });
-        }
-        Chip { emoji: emoji.to_owned(), count: users.len(), mine, names: names.join(", ") }
-    };
-    emoji.into_iter().map(chip).collect()
+    chips
 }
 
 #[cfg(test)]
@@ -260,11 +294,21 @@ mod tests {
     }
 
     #[test]
+    fn what_is_kept_reads_back_as_it_was() {
+        let edit = Kind::Edit("two\nlines\n".to_owned());
+        for kind in [edit, Kind::Delete, react(true), react(false)] {
+            let change = change(1, kind);
+            assert_eq!(Change::from_lines(&change.to_lines()), Some(change));
+        }
+        assert_eq!(Change::from_lines("anything else"), None);
+    }
+
+    #[test]
     fn reactions_are_counted_and_named() {
         let given = |name, emoji: &str| Reaction { user: user(name).id, emoji: emoji.to_owned() };
         let reactions = [given("bo", "👍"), given("chen", "🎉"), given("ada", "👍"), given("zoe", "👍")];
-        let name_of = |id| (id == user("bo").id).then(|| "Bo".to_owned());
-        let chips = chips(&reactions, user("ada").id, name_of);
+        let bo = Member { user: user("bo"), online: true };
+        let chips = chips(&reactions, user("ada").id, &[bo]);
         let chip = |emoji: &str, count, mine, names: &str| Chip {
             emoji: emoji.to_owned(),
             count,

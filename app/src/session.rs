@@ -1,7 +1,5 @@
 //! What components hold of the page's state: signals over the [`Model`], and what a person may do with it.
 
-use std::collections::HashMap;
-
 use leptos::prelude::*;
 use protocol::{Message, MessageId, OpId, Room, RoomId, User};
 use uuid::Uuid;
@@ -310,20 +308,17 @@ impl Session {
 
     /// What people gave the messages of a room, for those that were given something.
     #[must_use]
-    pub fn chips(self, room: RoomId) -> Memo<HashMap<MessageId, Vec<Chip>>> {
+    pub fn chips(self, room: RoomId) -> Memo<Vec<(MessageId, Vec<Chip>)>> {
         self.select(move |model| {
-            let (me, chat) = (model.me.id, model.chats.get(&room));
-            let name_of = |user| {
-                let members = chat.into_iter().flat_map(|chat| &chat.members);
-                members.map(|member| &member.user).find(|known| known.id == user).map(|known| known.name.clone())
-            };
-            let gather = |message: &Message| {
+            let (me, mut gathered) = (model.me.id, Vec::new());
+            let Some(chat) = model.chats.get(&room) else { return gathered };
+            for message in chat.messages.iter().filter(|message| !message.deleted) {
                 let reactions = model.changes.reactions(message, me);
-                (message.id, changes::chips(&reactions, me, name_of))
-            };
-            let messages = chat.into_iter().flat_map(|chat| &chat.messages);
-            let messages = messages.filter(|message| !message.deleted);
-            messages.map(gather).filter(|(_, chips)| !chips.is_empty()).collect()
+                if !reactions.is_empty() {
+                    gathered.push((message.id, changes::chips(&reactions, me, &chat.members)));
+                }
+            }
+            gathered
         })
     }
 

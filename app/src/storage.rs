@@ -48,7 +48,7 @@ fn changes_prefix(user: UserId) -> String {
 
 /// The changes that an earlier page did not get answered, in any order.
 pub(crate) fn changes(user: UserId) -> Vec<Change> {
-    stored(&changes_prefix(user)).filter_map(|json| serde_json::from_str(&json).ok()).collect()
+    stored(&changes_prefix(user)).filter_map(|lines| Change::from_lines(&lines)).collect()
 }
 
 /// Keeps the changes that wait, one item each.
@@ -63,9 +63,7 @@ pub(crate) fn keep_changes<'a>(
         remove(&format!("{prefix}{}", gone.op));
     }
     for changed in now.iter().filter(|change| !before.contains(change)) {
-        if let Ok(json) = serde_json::to_string(changed) {
-            set(&format!("{prefix}{}", changed.op), &json);
-        }
+        set(&format!("{prefix}{}", changed.op), &changed.to_lines());
     }
 }
 

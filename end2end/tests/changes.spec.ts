@@ -1,4 +1,5 @@
 import { expect, expectAsFresh, test } from '../fixtures.ts';
+import { RoomPage } from '../pages/room.ts';
 
 test('a message is edited, reacted to and deleted, and both see it', async ({ ada, join }) => {
   const bo = await join('Bo');
@@ -95,4 +96,23 @@ test('what is changed while the server is away is changed once it is back', asyn
     await expect(room.reactions('at one')).toHaveText(['❤️1']);
     await expectAsFresh(room);
   }
+});
+
+test('what was changed on a page that is gone is changed by the next one', async ({ server, ada }) => {
+  const room = await ada.enter();
+  await room.say('around noon');
+  await expect(room.pending).toHaveCount(0);
+  await server.kill();
+  await expect(room.connection).toHaveAttribute('data-state', /connecting|offline/);
+  await room.act('around noon', 'Edit');
+  await room.composer.fill('at one');
+  await room.send.click();
+  await expect(room.message('at one')).toContainText('Saving');
+  const next = await ada.page.context().newPage();
+  await ada.page.close();
+  await server.start();
+  const again = new RoomPage(next, 'general');
+  await next.goto('/rooms/general');
+  await expect(again.message('at one')).toContainText('edited');
+  await expectAsFresh(again);
 });

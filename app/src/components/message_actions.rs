@@ -1,7 +1,5 @@
 //! What one may do with a message: react, edit, delete.
 
-use std::collections::HashMap;
-
 use leptos::{ev, html, prelude::*};
 use protocol::{MessageId, RoomId};
 use wasm_bindgen::JsCast as _;
@@ -129,11 +127,11 @@ pub fn Reactions(
     /// Of which message.
     of: Subject,
     /// What they gave the messages of its room.
-    chips: Memo<HashMap<MessageId, Vec<Chip>>>,
+    chips: Memo<Vec<(MessageId, Vec<Chip>)>>,
 ) -> impl IntoView {
     let session = expect_context::<Session>();
     dynamic(move || {
-        let chips = chips.with(|chips| chips.get(&of.id).cloned())?;
+        let chips = chips.with(|chips| chips.iter().find(|(id, _)| *id == of.id).map(|(_, chips)| chips.clone()))?;
         let chips = chips.into_iter().map(|chip| reaction(session, of, chip)).collect_view();
         Some(view! {
             <ul class="reactions" role="list" aria-label="Reactions">

@@ -1,7 +1,5 @@
 //! One row of a room's list.
 
-use std::collections::HashMap;
-
 use leptos::{ev, prelude::*};
 use protocol::{MessageId, RoomId, Timestamp};
 use wasm_bindgen::JsCast as _;
@@ -28,7 +26,7 @@ pub fn TimelineRow(
     /// Where.
     room: RoomId,
     /// The reactions to messages of that room.
-    chips: Memo<HashMap<MessageId, Vec<Chip>>>,
+    chips: Memo<Vec<(MessageId, Vec<Chip>)>>,
 ) -> impl IntoView {
     let session = expect_context::<Session>();
     match row {
@@ -49,7 +47,7 @@ pub fn TimelineRow(
 }
 
 #[component]
-fn MessageItem(row: MessageRow, room: RoomId, chips: Memo<HashMap<MessageId, Vec<Chip>>>) -> impl IntoView {
+fn MessageItem(row: MessageRow, room: RoomId, chips: Memo<Vec<(MessageId, Vec<Chip>)>>) -> impl IntoView {
     let session = expect_context::<Session>();
     let time = Signal::derive(move || session.clock().time(row.at));
     let moment = row.at.to_string();
