@@ -279,7 +279,7 @@ async fn who_pings_without_end_and_reads_nothing_is_not_read_for_ever() {
     let looking = async {
         loop {
             most = most.max(server.app.hub.waiting_bytes().0);
-            tokio::task::yield_now().await;
+            tokio::time::sleep(Duration::from_millis(1)).await;
         }
     };
     soon("the end of the line", async {
