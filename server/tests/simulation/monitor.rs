@@ -49,6 +49,13 @@ impl Monitor {
         self.trace.note("->", text);
         let Ok((request, id)) = decode_request(text) else { return self.fault("the client sent what is no request") };
         if let (Some(id), false) = (id, matches!(request, Request::Typing(_) | Request::Pong(_))) {
+            if let Request::Read(read) = &request
+                && let Some(room) = read.room.as_ref().and_then(protocol::RoomName::as_id)
+            {
+                // It may be taken though its answer is lost.
+                let user = self.world.people[self.person].user.id;
+                self.world.record.borrow_mut().read.entry((user, room)).or_default().insert(read.seq);
+            }
             self.asked.insert(id, request);
         }
     }
@@ -185,9 +192,10 @@ impl Monitor {
             (Request::ChatReact(react), Response::ChatReact(changed)) => {
                 self.acknowledge_change(react.op, react.id, changed);
             }
-            (Request::Read(_), Response::Read(position)) => {
-                let user = self.world.people[self.person].user.id;
-                self.world.record.borrow_mut().read.entry((user, position.room)).or_default().insert(position.seq);
+            (Request::Read(read), Response::Read(position)) => {
+                if position.seq > read.seq {
+                    self.fault(&format!("{read:?} was answered by {position:?}"));
+                }
             }
             (Request::History(asked), Response::History(page)) => {
                 self.page(&page.messages, page.room);

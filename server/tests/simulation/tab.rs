@@ -31,9 +31,9 @@ use crate::{
 /// How far a tab's clock goes on while it waits to ask again, in milliseconds: nobody waits for it.
 const SKIPPED_MS: i64 = 500;
 
-/// What stays on a device when its tabs are closed: the entries of their outboxes, as they were stored.
+/// What stays on a device when its tabs are closed: the entries of their outboxes, and the changes that wait.
 #[derive(Clone, Default)]
-pub(crate) struct Device(Rc<RefCell<BTreeMap<MessageId, String>>>, Rc<RefCell<BTreeMap<OpId, String>>>);
+pub(crate) struct Device(Rc<RefCell<BTreeMap<MessageId, String>>>, Rc<RefCell<BTreeMap<OpId, Change>>>);
 
 impl Device {
     fn outbox(&self) -> Vec<Entry> {
@@ -41,7 +41,7 @@ impl Device {
     }
 
     fn changes(&self) -> Vec<Change> {
-        self.1.borrow().values().map(|json| serde_json::from_str(json).unwrap()).collect()
+        self.1.borrow().values().cloned().collect()
     }
 
     fn keep_changes(&self, before: &Changes, now: &Changes) {
@@ -50,7 +50,8 @@ impl Device {
             stored.remove(&gone.op);
         }
         for change in now.waiting() {
-            stored.insert(change.op, serde_json::to_string(change).unwrap());
+            // Whether it was refused, asking again tells.
+            stored.insert(change.op, Change { failed: None, ..change.clone() });
         }
     }
 

@@ -71,7 +71,7 @@ pub(crate) struct Record {
     /// What must be there though it was acknowledged in an earlier era.
     pub(crate) kept: BTreeMap<MessageId, u64>,
     pub(crate) kept_ops: BTreeMap<OpId, u64>,
-    /// Read positions that the server confirmed.
+    /// Read positions that somebody asked for.
     pub(crate) read: BTreeMap<(UserId, RoomId), BTreeSet<u64>>,
     /// Refused by the server for good.
     pub(crate) refused: BTreeMap<MessageId, String>,
