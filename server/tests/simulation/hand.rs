@@ -110,9 +110,11 @@ impl Hand {
             let mut monitor = Monitor::new(&self.world, &self.name, self.person, era);
             self.sent.set(0);
             if let Some(room) = self.observes {
-                let observed = self.observed.borrow();
-                let request = Subscribe { room: room.into(), since: observed.last, epoch: observed.epoch.clone() };
-                drop(observed);
+                let (since, epoch) = {
+                    let observed = self.observed.borrow();
+                    (observed.last, observed.epoch.clone())
+                };
+                let request = Subscribe { room: room.into(), since, epoch };
                 let text = encode_request(&Request::Subscribe(request), Some("follow"));
                 monitor.sent(&text);
                 if socket.send(Frame::text(text)).await.is_err() {
@@ -139,7 +141,9 @@ impl Hand {
                     received = async {
                         let (mut sink, mut stream) = (&mut socket).split();
                         let flushing = async {
-                            if sink.flush().await.is_err() { () } else { std::future::pending().await }
+                            if sink.flush().await.is_ok() {
+                                std::future::pending().await
+                            }
                         };
                         tokio::select! { received = stream.next() => received, () = flushing => None }
                     } => received,

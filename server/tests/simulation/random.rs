@@ -1,4 +1,4 @@
-//! Numbers that look random and follow from the seed alone (SplitMix64).
+//! Numbers that look random and follow from the seed alone (`SplitMix64`).
 
 use uuid::Uuid;
 
