@@ -136,6 +136,8 @@ export async function addRoom(by: Person, name: string): Promise<string> {
 
 /** Collects what a page complains about, but for requests that failed: tests stop servers on purpose. */
 function watch(context: BrowserContext, complaints: string[]) {
+  // Of several windows Firefox gives the focus to one; Chromium is told to give it to all.
+  void context.addInitScript(() => (document.hasFocus = () => true));
   const expected =
     // Playwright's driver for Firefox puts a style of its own into each page; Chromium, with the
     // same policy, would report one of ours.
