@@ -308,10 +308,15 @@ fn change_message(messages: &mut [Message], event: &Event) {
                 (true, None) => {
                     message.reactions.push(Reaction { user: reacted.user, emoji: reacted.emoji.clone() });
                 }
+                // Told again, in a replay: its place is behind those that were told before it.
+                (true, Some(place)) => {
+                    let again = message.reactions.remove(place);
+                    message.reactions.push(again);
+                }
                 (false, Some(place)) => {
                     message.reactions.remove(place);
                 }
-                (true, Some(_)) | (false, None) => {}
+                (false, None) => {}
             }
         }
         _ => {}

@@ -3,7 +3,7 @@
 
 use std::collections::HashMap;
 
-use protocol::{Event, Message, MessageId, OpId, Room, RoomId, Timestamp, User};
+use protocol::{Event, Message, MessageId, OpId, ReadPosition, Room, RoomId, Timestamp, User};
 use uuid::Uuid;
 
 use crate::{
@@ -157,6 +157,10 @@ impl Model {
 
     /// Keeps the list of rooms right. False: what is unread cannot be told from this event.
     pub(crate) fn count(&mut self, event: &Event) -> bool {
+        if let Event::Read(ReadPosition { room, seq }) = event {
+            let is_news = self.reads.get(room).is_none_or(|read| read < seq);
+            return !is_news || self.read(*room, *seq);
+        }
         let Some(id) = room_of(event).filter(|_| seq_of(event).is_some()) else { return true };
         let Some(room) = self.rooms.iter_mut().find(|room| room.id == id) else { return false };
         let (seq, unread) = (room.seq, room.unread);
@@ -170,9 +174,15 @@ impl Model {
     /// Takes the rooms as the server has them. False: it does not know yet how far one of them was read here.
     pub(crate) fn take_rooms(&mut self, rooms: Vec<Room>) -> bool {
         self.rooms = rooms;
+        // What another device has read further needs no telling: it would set the place back.
+        for room in &self.rooms {
+            if self.reads.get(&room.id).is_some_and(|seq| *seq <= room.read_seq) {
+                self.reads.remove(&room.id);
+            }
+        }
         let mut sure = true;
         for room in &mut self.rooms {
-            if let Some(seq) = self.reads.get(&room.id).filter(|seq| **seq > room.read_seq) {
+            if let Some(seq) = self.reads.get(&room.id) {
                 sure &= unread::read(room, *seq);
             }
         }

@@ -39,7 +39,7 @@ use crate::{
     config::Config,
     hub::Hub,
     metrics::Metrics,
-    shutdown::Shutdown,
+    shutdown::{Shutdown, Signals},
     state::App,
     store::{Store, StoreError},
 };
@@ -160,6 +160,7 @@ pub async fn serve(config: Config) -> Result<(), Failure> {
     let listener =
         TcpListener::bind(address).await.map_err(|error| Failure::new(format!("LEPTOS_SITE_ADDR {address}"), error))?;
     let (app, arrivals) = open(config, &listener)?;
+    let mut signals = Signals::catch().map_err(|error| Failure::new("signals cannot be caught", error))?;
     let shutdown = app.shutdown.clone();
     tracing::info!(url = app.auth.origins.public_url(), "Banter serves");
     if app.config.public_url.is_none() && !address.ip().is_loopback() {
@@ -168,7 +169,7 @@ pub async fn serve(config: Config) -> Result<(), Failure> {
     let mut running = std::pin::pin!(run(app, arrivals, listener));
     let signalled = tokio::select! {
         ended = running.as_mut() => return ended,
-        signalled = shutdown::signal() => signalled,
+        signalled = signals.received() => signalled,
     };
     shutdown.begin();
     running.await?;

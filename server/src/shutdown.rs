@@ -41,19 +41,42 @@ pub fn drain_delay(drain: Duration) -> Duration {
     drain.mul_f32(0.8 * f32::from(u16::from_le_bytes(random)) / f32::from(u16::MAX))
 }
 
-/// Waits for SIGTERM or Ctrl+C.
-///
-/// # Errors
-/// The system takes no signal handler.
-pub async fn signal() -> std::io::Result<()> {
+/// SIGTERM and Ctrl+C, caught from the moment that this is made.
+#[derive(Debug)]
+pub struct Signals {
     #[cfg(unix)]
-    {
-        let mut terminate = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate())?;
-        tokio::select! {
-            _ = terminate.recv() => Ok(()),
-            interrupted = tokio::signal::ctrl_c() => interrupted,
+    caught: [tokio::signal::unix::Signal; 2],
+}
+
+impl Signals {
+    /// Catches them from now on.
+    ///
+    /// # Errors
+    /// The system takes no signal handler.
+    pub fn catch() -> std::io::Result<Self> {
+        #[cfg(unix)]
+        {
+            use tokio::signal::unix::{SignalKind, signal};
+            Ok(Self { caught: [signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?] })
         }
+        #[cfg(not(unix))]
+        Ok(Self {})
     }
-    #[cfg(not(unix))]
-    tokio::signal::ctrl_c().await
+
+    /// Waits for the first.
+    ///
+    /// # Errors
+    /// The system takes no signal handler.
+    pub async fn received(&mut self) -> std::io::Result<()> {
+        #[cfg(unix)]
+        {
+            let [terminate, interrupt] = &mut self.caught;
+            tokio::select! {
+                _ = terminate.recv() => Ok(()),
+                _ = interrupt.recv() => Ok(()),
+            }
+        }
+        #[cfg(not(unix))]
+        tokio::signal::ctrl_c().await
+    }
 }

@@ -309,11 +309,6 @@ impl Link {
 
     fn event(&mut self, model: &mut Model, event: &Event, now: i64) {
         self.count(model, event);
-        if let Event::Read(position) = event
-            && model.reads.get(&position.room).is_none_or(|read| *read < position.seq)
-        {
-            self.rooms_stale |= !model.read(position.room, position.seq);
-        }
         if let Event::System(system) = event
             && system.event == SystemEvent::Removed
             && system.user.id == model.me.id
@@ -328,6 +323,7 @@ impl Link {
             // An answer, too: the other one may come later, and may not be readable.
             self.asked.retain(|_, (asked, _)| *asked != Asked::Chat { room: message.room, id: message.id });
             model.outbox.acknowledge(Sent::from(message));
+            model.cover(message.room);
         }
         let Some((room, chat)) = room_of(event).and_then(|room| Some((room, model.chats.get_mut(&room)?))) else {
             return;
@@ -352,7 +348,7 @@ impl Link {
 
     /// Keeps what the list of rooms tells right, or asks for it anew.
     fn count(&mut self, model: &mut Model, event: &Event) {
-        if seq_of(event).is_none() {
+        if seq_of(event).is_none() && !matches!(event, Event::Read(_)) {
             return;
         }
         self.rooms_stale |= !model.count(event);
@@ -437,8 +433,11 @@ impl Link {
                 Self::subscribed(model, room, answer);
             }
             (Asked::Resume, Response::Resume(answer)) => self.resumed(model, answer, now),
-            (Asked::Read { room, seq }, Response::Read(_)) if model.reads.get(&room) == Some(&seq) => {
+            (Asked::Read { room, seq }, Response::Read(position)) if model.reads.get(&room) == Some(&seq) => {
                 model.reads.remove(&room);
+                if position.seq != seq {
+                    self.rooms_stale |= !model.read(room, position.seq); // the log ends before it: it was restored
+                }
             }
             (Asked::Older { room, before }, Response::History(page)) => {
                 if let Some(chat) = model.chats.get_mut(&room) {
