@@ -119,7 +119,8 @@ impl Model {
 
     fn mark_unread(&mut self) {
         let room = self.open.and_then(|open| self.rooms.iter().find(|room| room.id == open));
-        self.mark = room.filter(|room| room.unread > 0).map(|room| room.read_seq);
+        // Where nothing was read before, all is new, and no line tells more.
+        self.mark = room.filter(|room| room.unread > 0 && room.read_seq > 0).map(|room| room.read_seq);
     }
 
     /// The mark, where it is known to stand in a room's messages.

@@ -47,7 +47,11 @@ impl Outbox {
     }
 
     /// Adds what was just written.
-    pub fn push(&mut self, entry: Entry) {
+    pub fn push(&mut self, mut entry: Entry) {
+        // Moments tell the order after a reload: no two are the same, and a clock set back changes nothing.
+        if let Some(last) = self.0.iter().map(|known| known.written_at).max() {
+            entry.written_at = entry.written_at.max(Timestamp::from_millis(last.as_millis() + 1));
+        }
         self.0.push(entry);
     }
 

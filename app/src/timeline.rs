@@ -78,8 +78,8 @@ pub enum Key {
     Day(Day),
     /// The one line above what was new.
     New,
-    /// A message, how far it got, whether it is the first of a group, and what was changed.
-    Message(MessageId, State, bool, Option<Timestamp>, Option<Note>),
+    /// A message, how far it got, whether it is the first of a group, and what was changed: when, and to what text.
+    Message(MessageId, State, bool, Option<(Timestamp, Option<String>)>, Option<Note>),
 }
 
 impl Row {
@@ -89,7 +89,10 @@ impl Row {
         match self {
             Self::Day(day) => Key::Day(*day),
             Self::New => Key::New,
-            Self::Message(row) => Key::Message(row.id, row.state.clone(), row.first, row.edited_at, row.note.clone()),
+            Self::Message(row) => {
+                let edited = row.edited_at.map(|at| (at, row.text.clone()));
+                Key::Message(row.id, row.state.clone(), row.first, edited, row.note.clone())
+            }
         }
     }
 }

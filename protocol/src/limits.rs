@@ -13,7 +13,7 @@ pub const MAX_TEXT_CHARS: usize = 10_000;
 pub const MAX_EMOJI_CHARS: usize = 32;
 /// Most reactions to one message, of all people together. Above: `forbidden`.
 pub const MAX_REACTIONS: usize = 1000;
-/// Most people whom one message mentions; further names in it are only text.
+/// Most names that are looked at in one message; further ones are only text.
 pub const MAX_MENTIONS: usize = 50;
 /// More unread messages of a room are not counted.
 pub const MAX_UNREAD: u64 = 1000;

@@ -167,6 +167,9 @@ impl ChatService {
     async fn typing(&self, caller: &Caller, typing: Typing) -> Result<Answer, Error> {
         let name = named_or_default(caller, typing.room)?;
         let room = self.store.room_access(caller.user.id, name).await?.room;
+        if !self.hub.follows(caller.client, room) {
+            return Err(Error::Forbidden("Follow the room first.".into()));
+        }
         self.hub.send_to_others(
             room,
             caller.user.id,

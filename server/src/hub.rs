@@ -236,6 +236,12 @@ impl Hub {
         }
     }
 
+    /// Whether a connection follows a room.
+    #[must_use]
+    pub fn follows(&self, client: ClientId, room: RoomId) -> bool {
+        self.lock().clients.get(&client).is_some_and(|client| client.rooms.contains(&room))
+    }
+
     /// Queues a passing event for everybody else who follows a room.
     pub fn send_to_others(&self, room: RoomId, user: UserId, event: Event) {
         let frame = encode(event);

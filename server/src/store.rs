@@ -86,7 +86,9 @@ impl Store {
         create_file(&path).map_err(|error| unavailable(&format_args!("{}: {error}", path.display())))?;
         let mut connection = connect(&path)?;
         // The one that writes has more pages at hand, and carries them over to the file less often.
-        connection.execute_batch("PRAGMA cache_size = -8192; PRAGMA wal_autocheckpoint = 4000;")?;
+        connection.execute_batch(
+            "PRAGMA cache_size = -8192; PRAGMA wal_autocheckpoint = 4000; PRAGMA secure_delete = FAST;",
+        )?;
         migrate(&mut connection)?;
         let epoch: String = connection.query_row("SELECT value FROM meta WHERE key = 'epoch'", [], |row| row.get(0))?;
         Ok(Self {

@@ -168,7 +168,9 @@ impl Link {
             }
         }
         frames.extend(self.wants_to_resume(model, now));
-        for (room, seq) in &model.reads {
+        // Another device may have read further meanwhile: `rooms` tells.
+        let may_read = self.rooms_known && !self.is_asked(&Asked::Rooms);
+        for (room, seq) in model.reads.iter().filter(|_| may_read) {
             if !self.asked.values().any(|(asked, _)| matches!(asked, Asked::Read { room: of, .. } if of == room)) {
                 let read = Read { room: Some((*room).into()), seq: *seq };
                 frames.push(self.ask(Asked::Read { room: *room, seq: *seq }, &Request::Read(read), now));
@@ -325,6 +327,9 @@ impl Link {
             model.outbox.acknowledge(Sent::from(message));
             model.cover(message.room);
         }
+        if let Event::ChatDeleted(deleted) = event {
+            model.heard.retain(|message| message.id != deleted.id);
+        }
         let Some((room, chat)) = room_of(event).and_then(|room| Some((room, model.chats.get_mut(&room)?))) else {
             return;
         };
@@ -433,10 +438,13 @@ impl Link {
                 Self::subscribed(model, room, answer);
             }
             (Asked::Resume, Response::Resume(answer)) => self.resumed(model, answer, now),
-            (Asked::Read { room, seq }, Response::Read(position)) if model.reads.get(&room) == Some(&seq) => {
-                model.reads.remove(&room);
-                if position.seq != seq {
-                    self.rooms_stale |= !model.read(room, position.seq); // the log ends before it: it was restored
+            (Asked::Read { room, seq }, Response::Read(position)) => {
+                if model.reads.get(&room) == Some(&seq) {
+                    model.reads.remove(&room);
+                }
+                // Another place than asked for, where the log ends before it: it was restored.
+                if !model.reads.contains_key(&room) {
+                    self.rooms_stale |= !model.read(room, position.seq);
                 }
             }
             (Asked::Older { room, before }, Response::History(page)) => {
@@ -482,6 +490,8 @@ impl Link {
         }
         match asked {
             Asked::Chat { id, .. } if !passes => model.outbox.fail(id, error.detail),
+            // What is to be changed is gone, and with it the place to say so.
+            Asked::Change { op, .. } if error.code == ErrorCode::NotFound => model.changes.take(op),
             Asked::Change { op, .. } if !passes => model.changes.fail(op, error.detail),
             Asked::Subscribe(room) if !passes => {
                 if let Some(chat) = model.chats.get_mut(&room) {

@@ -80,6 +80,10 @@ fn change(db: &Connection, new: NewChange) -> Result<Logged> {
     check(db, &target, user, &change)?;
     // What is so already needs no event: whoever asks learns which one made it so.
     if let Some(seq) = already(db, &target, user, &change)? {
+        db.prepare_cached(
+            "INSERT INTO needless_changes (op, room_id, seq, message_id, user_id) VALUES (?, ?, ?, ?, ?)",
+        )?
+        .execute(params![op.0.as_bytes(), room.0.as_bytes(), seq, message.0.as_bytes(), user.0.as_bytes()])?;
         return Ok(Logged::Repeat(change.answer(Changed { id: message, room, seq })));
     }
     let (seq, at) = (next_seq(db, room)?, now());
@@ -89,7 +93,10 @@ fn change(db: &Connection, new: NewChange) -> Result<Logged> {
 }
 
 fn find(db: &Connection, op: OpId) -> Result<Option<(UserId, Changed)>> {
-    let mut query = db.prepare_cached("SELECT room_id, seq, message_id, user_id FROM changes WHERE op = ?")?;
+    let mut query = db.prepare_cached(
+        "SELECT room_id, seq, message_id, user_id FROM changes WHERE op = ?1
+         UNION ALL SELECT room_id, seq, message_id, user_id FROM needless_changes WHERE op = ?1",
+    )?;
     let found = query.query_row([op.0.as_bytes()], |row| {
         let changed = Changed {
             id: MessageId(uuid(row, "message_id")?),
@@ -155,8 +162,9 @@ fn already(db: &Connection, target: &Target, user: UserId, change: &Change) -> R
             if *on || set.is_some() {
                 return Ok(set.filter(|_| *on));
             }
-            let mut query =
-                db.prepare_cached("SELECT max(seq) FROM changes WHERE message_id = ? AND user_id = ? AND emoji = ?")?;
+            let mut query = db.prepare_cached(
+                "SELECT max(seq) FROM changes WHERE message_id = ? AND kind = 'reacted' AND user_id = ? AND emoji = ?",
+            )?;
             Ok(Some(query.query_row(params![message, user.0.as_bytes(), emoji], seq)?.unwrap_or(target.seq)))
         }
     }
@@ -187,7 +195,7 @@ fn apply(
             // The text goes out of the log, too: no replay may bring it back.
             for statement in [
                 "UPDATE messages SET text = NULL, edited_at = NULL WHERE id = ?",
-                "UPDATE changes SET text = NULL WHERE message_id = ?",
+                "UPDATE changes SET text = NULL WHERE message_id = ? AND kind = 'edited'",
                 "DELETE FROM reactions WHERE message_id = ?",
             ] {
                 db.prepare_cached(statement)?.execute([message])?;

@@ -1,11 +1,7 @@
 //! How far each person has read, and who is named where. What is unread is always derived from the two and the log, never
 //! counted up and kept.
 
-use protocol::{
-    ReadPosition, RoomId, RoomName, UserId,
-    limits::{MAX_MENTIONS, MAX_UNREAD},
-    mentions,
-};
+use protocol::{ReadPosition, RoomId, RoomName, UserId, limits::MAX_UNREAD, mentions};
 use rusqlite::{Connection, OptionalExtension as _, params};
 
 use super::{
@@ -77,7 +73,7 @@ pub(super) fn mention(db: &Connection, room: RoomId, seq: u64, author: UserId, t
              OR EXISTS (SELECT 1 FROM room_members WHERE room_id = ?2 AND user_id = users.id))",
     )?;
     let mut note = db.prepare_cached("INSERT OR IGNORE INTO mentions (user_id, room_id, seq) VALUES (?, ?, ?)")?;
-    for name in mentions(text).take(MAX_MENTIONS) {
+    for name in mentions(text) {
         let named = people.query_row(params![name, room.0.as_bytes(), author.0.as_bytes()], |row| uuid(row, "id"));
         if let Some(named) = named.optional()? {
             note.execute(params![named.as_bytes(), room.0.as_bytes(), seq])?;

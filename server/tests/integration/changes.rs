@@ -126,11 +126,14 @@ async fn a_change_that_is_asked_for_again_happens_once_even_after_a_restart() {
     assert_eq!(stranger.unwrap_err(), ErrorCode::Conflict);
 
     let reacted = change(&mut socket, &react(sent.id, "👍", true)).await.unwrap();
-    assert_eq!(change(&mut socket, &react(sent.id, "👍", true)).await.unwrap(), reacted, "it is there already");
+    let again = react(sent.id, "👍", true);
+    assert_eq!(change(&mut socket, &again).await.unwrap(), reacted, "it is there already");
+    change(&mut socket, &react(sent.id, "👍", false)).await.unwrap();
+    assert_eq!(change(&mut socket, &again).await.unwrap(), reacted, "and is not set a second time");
     let deleted = change(&mut socket, &delete(sent.id, deleting)).await.unwrap();
     assert_eq!(change(&mut socket, &delete(sent.id, deleting)).await.unwrap(), deleted);
     assert_eq!(change(&mut socket, &delete(sent.id, op())).await.unwrap(), deleted, "it is gone already");
-    assert_eq!(socket.subscribe(ROOM, Some(0)).await.seq, 4);
+    assert_eq!(socket.subscribe(ROOM, Some(0)).await.seq, 5);
 }
 
 #[tokio::test]
