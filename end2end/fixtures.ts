@@ -141,7 +141,7 @@ function watch(context: BrowserContext, complaints: string[]) {
   const expected =
     // Playwright's driver for Firefox puts a style of its own into each page; Chromium, with the
     // same policy, would report one of ours.
-    /Failed to load resource|WebSocket|net::ERR_|NetworkError|can.t establish a connection|sha256-YjaKGiklmzC6wjXA513HAMmzus8VE61XCOT\+SmwNZWA=/;
+    /Failed to load resource|WebSocket|net::ERR_|NetworkError|can.t establish a connection|was interrupted while the page was loading|sha256-YjaKGiklmzC6wjXA513HAMmzus8VE61XCOT\+SmwNZWA=/;
   const collect = (text: string) => {
     if (!expected.test(text)) complaints.push(text);
   };
