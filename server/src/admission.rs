@@ -278,10 +278,8 @@ fn decrement<K: Eq + Hash>(counts: &mut HashMap<K, usize>, key: K) {
 }
 
 #[cfg(test)]
-mod tests {
-    use axum::http::HeaderValue;
+pub(crate) mod testing {
     use clap::Parser;
-    use uuid::Uuid;
 
     use super::*;
 
@@ -291,9 +289,18 @@ mod tests {
         config: Config,
     }
 
-    fn admission(flags: &[&str]) -> Admission {
+    /// With these flags of `banter serve`.
+    pub(crate) fn admission(flags: &[&str]) -> Admission {
         Admission::new(&Flags::parse_from(["banter"].iter().chain(flags)).config)
     }
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::http::HeaderValue;
+    use uuid::Uuid;
+
+    use super::{testing::admission, *};
 
     fn ip(text: &str) -> IpAddr {
         text.parse().unwrap()

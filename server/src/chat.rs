@@ -163,7 +163,7 @@ impl ChatService {
         Ok(Answer::AfterCommit)
     }
 
-    /// Tells the others who follow a room that one is writing. Who does not follow it has nobody to tell.
+    /// Tells the others who follow a room that one is writing. One must follow it oneself: others see who they hear of.
     async fn typing(&self, caller: &Caller, typing: Typing) -> Result<Answer, Error> {
         let name = named_or_default(caller, typing.room)?;
         let room = self.store.room_access(caller.user.id, name).await?.room;

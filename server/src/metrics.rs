@@ -180,23 +180,16 @@ fn code_name(code: u16) -> &'static str {
 #[cfg(test)]
 mod tests {
     use bytes::Bytes;
-    use clap::Parser;
     use protocol::{ClientId, Role, SessionId, User, UserId};
     use uuid::Uuid;
 
     use super::*;
-    use crate::{config::Config, ws::outbox::testing};
-
-    #[derive(Parser)]
-    struct Flags {
-        #[command(flatten)]
-        config: Config,
-    }
+    use crate::{admission::testing::admission, ws::outbox::testing};
 
     #[tokio::test]
     async fn what_waits_is_told_for_all_readers_and_for_the_slowest() {
         let (metrics, hub) = (Metrics::new().unwrap(), Hub::default());
-        let admission = Admission::new(&Flags::parse_from(["banter"]).config);
+        let admission = admission(&[]);
         let mut connections = Vec::new();
         for bytes in [10, 20] {
             let (outbox, line) = testing::outbox().await;
