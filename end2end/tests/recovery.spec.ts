@@ -76,6 +76,33 @@ test('what was under way when the server was killed arrives once', async ({ serv
   await expectExactly(room, said);
 });
 
+test('a flood goes on through a restart and a crash', async ({ server, ada, join }) => {
+  test.slow(); // the limit on messages, and each time the way back
+  const bo = await join('Bo');
+  const hers = await ada.enter();
+  const his = await bo.enter();
+  // More than may be said at once, so that some are acknowledged and some are not when the server ends.
+  const flood = (by: string, from: number) => Array.from({ length: 60 }, (_, i) => `${by} ${from + i}.`);
+  for (const [end, from] of [[server.stop, 1], [server.kill, 61]] as const) {
+    await Promise.all([hers.sayAll(flood('hers', from)), his.sayAll(flood('his', from))]);
+    await expect(hers.pending).not.toHaveCount(0);
+    await end.call(server);
+    await server.start();
+    await expect(hers.connection).toHaveAttribute('data-state', 'current', RECONNECTED);
+  }
+  for (const room of [hers, his]) {
+    await expect(room.messages).toHaveCount(240, RECONNECTED);
+    await expect(room.pending).toHaveCount(0, RECONNECTED);
+  }
+  for (const by of ['hers', 'his']) {
+    await expect(hers.messages.filter({ hasText: new RegExp(`${by} \\d`) })).toHaveText([...flood(by, 1), ...flood(by, 61)].map((text) => new RegExp(`${text}$`)));
+  }
+  const picture = await hers.picture();
+  expect(await his.picture()).toEqual(picture);
+  await ada.page.reload();
+  await expect.poll(async () => (await hers.picture()).slice(-20)).toEqual(picture.slice(-20));
+});
+
 /** Each of these texts once, in this order, and nothing else. */
 async function expectExactly(room: RoomPage, texts: string[]) {
   await expect(room.messages).toHaveText(texts.map((text) => new RegExp(`${text}(\\D|$)`)));
