@@ -6,6 +6,8 @@
 use protocol::{Member, Message, MessageId, OpId, Reaction, RoomId, Timestamp, UserId};
 use uuid::Uuid;
 
+use crate::outbox::LEFT_TO_OTHERS_MS;
+
 /// What is to become of a message.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Kind {
@@ -39,6 +41,8 @@ pub struct Change {
     pub failed: Option<String>,
     /// Its place in the room's log, once the server has it. Another page reads it from there.
     pub sent: Option<u64>,
+    /// Until when another tab is left to ask for it, by this page's clock.
+    pub others_until: Option<i64>,
 }
 
 /// All of them, in the order made.
@@ -84,7 +88,7 @@ impl Change {
             "take back" => Kind::React { emoji: text, on: false },
             _ => return None,
         };
-        Some(Self { op, room, message, kind, made_at, failed: None, sent: None })
+        Some(Self { op, room, message, kind, made_at, failed: None, sent: None, others_until: None })
     }
 }
 
@@ -96,9 +100,10 @@ impl Changes {
         Self(changes)
     }
 
-    /// What the server is not known to have.
-    pub fn waiting(&self) -> impl Iterator<Item = &Change> {
-        self.0.iter().filter(|change| change.sent.is_none())
+    /// All of them.
+    #[must_use]
+    pub fn entries(&self) -> &[Change] {
+        &self.0
     }
 
     /// Adds one. Another one of its kind that was refused before is given up.
@@ -109,6 +114,13 @@ impl Changes {
         };
         self.0.retain(|known| known.failed.is_none() || !same(known));
         self.0.push(change);
+    }
+
+    /// Takes what another tab keeps.
+    pub fn learn(&mut self, change: Change, now: i64) {
+        if self.0.iter().all(|known| known.op != change.op) {
+            self.0.push(Change { others_until: Some(now + LEFT_TO_OTHERS_MS), ..change });
+        }
     }
 
     /// Gives one up.
@@ -142,11 +154,13 @@ impl Changes {
         }
     }
 
-    /// The first waiting one of each room.
+    /// The first waiting one of each room that is this page's to ask for.
     #[must_use]
-    pub fn next(&self) -> Vec<&Change> {
+    pub fn next(&self, now: i64) -> Vec<&Change> {
         let mut heads: Vec<&Change> = Vec::new();
-        for change in self.0.iter().filter(|change| change.failed.is_none() && change.sent.is_none()) {
+        let waits = |change: &&Change| change.failed.is_none() && change.sent.is_none();
+        let is_ours = |change: &&Change| change.others_until.is_none_or(|until| now >= until);
+        for change in self.0.iter().filter(waits).filter(is_ours) {
             if heads.iter().all(|head| head.room != change.room) {
                 heads.push(change);
             }
@@ -253,6 +267,7 @@ mod tests {
             made_at: Timestamp::default(),
             failed: None,
             sent: None,
+            others_until: None,
         }
     }
 
@@ -269,9 +284,9 @@ mod tests {
         assert_eq!(changes.text(&message(1)).as_deref(), Some("better"));
         assert_eq!(changes.text(&message(2)), message(2).text);
         assert_eq!(changes.reactions(&message(1), ada).len(), 1);
-        assert_eq!(changes.next().len(), 1);
+        assert_eq!(changes.next(0).len(), 1);
         changes.answered(OpId(Uuid::from_u128(1)), 5);
-        assert_eq!(changes.next()[0].op, OpId(Uuid::from_u128(2)));
+        assert_eq!(changes.next(0)[0].op, OpId(Uuid::from_u128(2)));
         changes.covered(room().id, 4);
         assert_eq!(changes.text(&message(1)).as_deref(), Some("better"));
         changes.covered(room().id, 5);
@@ -287,10 +302,20 @@ mod tests {
         assert!(changes.note(message(1).id).is_some_and(|note| note.deletes && note.failed.is_none()));
         changes.fail(OpId(Uuid::from_u128(1)), "no".to_owned());
         assert_eq!(changes.note(message(1).id).and_then(|note| note.failed).as_deref(), Some("no"));
-        assert!(changes.next().is_empty());
+        assert!(changes.next(0).is_empty());
         changes.push(change(2, Kind::Delete));
-        assert_eq!(changes.next().len(), 1);
+        assert_eq!(changes.next(0).len(), 1);
         assert!(changes.note(message(1).id).is_some_and(|note| note.failed.is_none()));
+    }
+
+    #[test]
+    fn what_another_tab_asked_for_is_left_to_it_for_a_while() {
+        let mut changes = Changes::default();
+        changes.learn(change(1, Kind::Delete), 0);
+        changes.learn(change(1, Kind::Delete), 1_000);
+        assert!(changes.note(message(1).id).is_some());
+        assert!(changes.next(LEFT_TO_OTHERS_MS - 1).is_empty());
+        assert_eq!(changes.next(LEFT_TO_OTHERS_MS).len(), 1);
     }
 
     #[test]

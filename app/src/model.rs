@@ -203,21 +203,33 @@ impl Model {
 
     /// Changes a message: shown at once, and asked for as soon as that is possible.
     pub fn change(&mut self, op: OpId, room: RoomId, message: MessageId, kind: Kind, made_at: Timestamp) {
-        self.changes.push(Change { op, room, message, kind, made_at, failed: None, sent: None });
+        self.changes.push(Change { op, room, message, kind, made_at, failed: None, sent: None, others_until: None });
     }
 
-    /// Takes what is kept on this device: `added` by another tab, and what that took away.
-    pub(crate) fn share(&mut self, added: Vec<Entry>, removed: &[MessageId], now: i64) {
+    /// Takes what is kept on this device: written by another tab, and what that took away.
+    pub(crate) fn share_outbox(&mut self, added: Vec<Entry>, removed: &[Uuid], now: i64) {
         for entry in added {
             let chat = self.chats.get(&entry.room);
             if chat.is_none_or(|chat| chat.messages.iter().all(|message| message.id != entry.id)) {
                 self.outbox.learn(entry, now);
             }
         }
-        for id in removed {
+        for id in removed.iter().copied().map(MessageId) {
             // What the server has taken is shown until its event comes.
-            if self.outbox.entries().iter().any(|entry| entry.id == *id && entry.sent.is_none()) {
-                self.outbox.take(*id);
+            if self.outbox.entries().iter().any(|entry| entry.id == id && entry.sent.is_none()) {
+                self.outbox.take(id);
+            }
+        }
+    }
+
+    /// The same for changes.
+    pub(crate) fn share_changes(&mut self, added: Vec<Change>, removed: &[Uuid], now: i64) {
+        for change in added {
+            self.changes.learn(change, now);
+        }
+        for op in removed.iter().copied().map(OpId) {
+            if self.changes.entries().iter().any(|change| change.op == op && change.sent.is_none()) {
+                self.changes.take(op);
             }
         }
     }

@@ -10,7 +10,7 @@ use protocol::{MessageId, RoomId, Sent, Timestamp};
 use serde::{Deserialize, Serialize};
 
 /// How long what another tab wrote is left to that tab, in milliseconds.
-const LEFT_TO_OTHERS_MS: i64 = 5_000;
+pub(crate) const LEFT_TO_OTHERS_MS: i64 = 5_000;
 
 /// Something written, and not yet come back as an event.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -1,7 +1,7 @@
 //! What components hold of the page's state: signals over the [`Model`], and what a person may do with it.
 
 use leptos::prelude::*;
-use protocol::{Message, MessageId, OpId, Room, RoomId, User};
+use protocol::{Message, MessageId, OpId, Room, RoomId, User, UserId};
 use uuid::Uuid;
 use wasm_bindgen::JsCast as _;
 use web_sys::VisibilityState;
@@ -13,10 +13,10 @@ use crate::{
     clock::{self, Clock},
     components::dynamic::{effect, on_window},
     model::{Connection, Model},
-    outbox::{Entry, Outbox},
+    outbox::Outbox,
     page::Workspace,
     socket,
-    storage::{self, Drafts, Shared},
+    storage::{self, Drafts, Waiting},
     timeline::{self, Row},
     unread,
 };
@@ -88,23 +88,12 @@ impl Session {
     pub fn wake(self) {
         let user = self.model.with_untracked(|model| model.me.id);
         self.clock.set(Clock::Local { now: clock::now() });
-        let found = Outbox::restored(storage::outbox(user));
-        let kept = StoredValue::new(found.entries().to_vec());
-        self.model.update(|model| model.outbox = found);
-        let outbox = self.select(|model| model.outbox.clone());
-        effect(move || {
-            let now = kept.with_value(|kept| outbox.with(|outbox| storage::keep_outbox(user, kept, outbox.entries())));
-            kept.set_value(now);
+        let (entries, changes) = (storage::waiting(user), storage::waiting(user));
+        self.model.update(|model| {
+            (model.outbox, model.changes) = (Outbox::restored(entries.clone()), Changes::restored(changes.clone()));
         });
-        self.share_outbox(kept);
-        let changes = self.select(|model| model.changes.clone());
-        self.model.update(|model| model.changes = Changes::restored(storage::changes(user)));
-        let kept_changes = StoredValue::new(Changes::default());
-        effect(move || {
-            let changes = changes.get();
-            kept_changes.with_value(|kept| storage::keep_changes(user, kept.waiting(), changes.waiting()));
-            kept_changes.set_value(changes);
-        });
+        self.keep(user, entries, |model| model.outbox.entries(), Model::share_outbox);
+        self.keep(user, changes, |model| model.changes.entries(), Model::share_changes);
         set_interval(move || self.look_at_the_clock(), std::time::Duration::from_millis(CLOCK_EVERY_MS));
         set_interval(move || self.look_who_writes(), std::time::Duration::from_secs(1));
         address::follow_history(self.address);
@@ -125,28 +114,40 @@ impl Session {
         socket::start(self);
     }
 
-    /// Follows what other tabs do to the outbox; `kept` is what this one knows to be there.
-    fn share_outbox(self, kept: StoredValue<Vec<Entry>>) {
-        let user = self.model.with_untracked(|model| model.me.id);
-        let share = move |added: Vec<Entry>, removed: Vec<MessageId>| {
+    /// Keeps what waits for the server on this device, and follows what other tabs do to it.
+    fn keep<T: Waiting + PartialEq + Send + Sync + 'static>(
+        self,
+        user: UserId,
+        found: Vec<T>,
+        select: fn(&Model) -> &[T],
+        share: fn(&mut Model, Vec<T>, &[Uuid], i64),
+    ) {
+        let kept = StoredValue::new(found);
+        let waiting = self.select(move |model| select(model).to_vec());
+        effect(move || {
+            let now = kept.with_value(|kept| waiting.with(|waiting| storage::keep(user, kept, waiting)));
+            kept.set_value(now);
+        });
+        let share = move |added: Vec<T>, removed: Vec<Uuid>| {
             // Known to be there, or gone, before the state changes: what others wrote is not written again.
             kept.update_value(|kept| {
-                kept.retain(|known| !removed.contains(&known.id) && added.iter().all(|entry| entry.id != known.id));
+                kept.retain(|known| {
+                    !removed.contains(&known.id()) && added.iter().all(|added| added.id() != known.id())
+                });
                 kept.extend(added.iter().cloned());
             });
-            self.model.update(|model| model.share(added, &removed, clock::elapsed_ms()));
+            self.model.update(|model| share(model, added, &removed, clock::elapsed_ms()));
         };
         on_window(&["storage"], move |event| match storage::shared(user, event.unchecked_ref()) {
-            Some(Shared::Kept(entry)) => share(vec![entry], Vec::new()),
-            Some(Shared::Removed(id)) => share(Vec::new(), vec![id]),
+            Some((_, Some(added))) => share(vec![added], Vec::new()),
+            Some((removed, None)) => share(Vec::new(), vec![removed]),
             None => {}
         });
         // A page that was frozen or set aside hears nothing of what happened meanwhile.
         on_window(&["pageshow", "resume"], move |_| {
-            let there = storage::outbox(user);
-            let is_there = |id| there.iter().any(|entry| entry.id == id);
-            let gone = kept
-                .with_value(|kept| kept.iter().map(|entry| entry.id).filter(|id| !is_there(*id)).collect::<Vec<_>>());
+            let there = storage::waiting(user);
+            let is_there = |id| there.iter().any(|item: &T| item.id() == id);
+            let gone = kept.with_value(|kept| kept.iter().map(Waiting::id).filter(|id| !is_there(*id)).collect());
             share(there, gone);
         });
     }

@@ -2,7 +2,7 @@
 //! page works on without; nothing here can fail loudly.
 
 use leptos::prelude::window;
-use protocol::{MessageId, RoomId, UserId};
+use protocol::{RoomId, UserId};
 use uuid::Uuid;
 use web_sys::{Storage, StorageEvent};
 
@@ -23,82 +23,104 @@ fn remove(key: &str) {
     }
 }
 
-fn outbox_prefix(user: UserId) -> String {
-    format!("banter/{user}/outbox/")
+/// What waits here until the server has it, one item each, so that two tabs do not write over each other's.
+pub(crate) trait Waiting: Clone {
+    /// The place of such items.
+    const FOLDER: &'static str;
+    /// What it is known by.
+    fn id(&self) -> Uuid;
+    /// Whether the server is not known to have it.
+    fn waits(&self) -> bool;
+    /// Whether the same is to be kept of the two.
+    fn is_same(&self, other: &Self) -> bool;
+    /// The item.
+    fn to_item(&self) -> Option<String>;
+    /// Reads it.
+    fn from_item(item: &str) -> Option<Self>;
 }
 
-/// What this person wrote on this device and an earlier page did not get acknowledged, in any order.
-pub(crate) fn outbox(user: UserId) -> Vec<Entry> {
-    stored(&outbox_prefix(user)).filter_map(|json| serde_json::from_str(&json).ok()).collect()
-}
+impl Waiting for Entry {
+    const FOLDER: &'static str = "outbox";
 
-/// All values whose keys begin so.
-fn stored(prefix: &str) -> impl Iterator<Item = String> {
-    let storage = storage();
-    let keys = storage.iter().flat_map(|storage| {
-        (0..storage.length().unwrap_or_default()).filter_map(|place| storage.key(place).ok().flatten())
-    });
-    let keys: Vec<_> = keys.filter(|key| key.starts_with(prefix)).collect();
-    keys.into_iter().filter_map(move |key| storage.as_ref()?.get_item(&key).ok()?)
-}
-
-fn changes_prefix(user: UserId) -> String {
-    format!("banter/{user}/change/")
-}
-
-/// The changes that an earlier page did not get answered, in any order.
-pub(crate) fn changes(user: UserId) -> Vec<Change> {
-    stored(&changes_prefix(user)).filter_map(|lines| Change::from_lines(&lines)).collect()
-}
-
-/// Keeps the changes that wait, one item each.
-pub(crate) fn keep_changes<'a>(
-    user: UserId,
-    before: impl Iterator<Item = &'a Change>,
-    now: impl Iterator<Item = &'a Change>,
-) {
-    let prefix = changes_prefix(user);
-    let (before, now): (Vec<_>, Vec<_>) = (before.collect(), now.collect());
-    for gone in before.iter().filter(|change| now.iter().all(|kept| kept.op != change.op)) {
-        remove(&format!("{prefix}{}", gone.op));
+    fn id(&self) -> Uuid {
+        self.id.0
     }
-    for changed in now.iter().filter(|change| !before.contains(change)) {
-        set(&format!("{prefix}{}", changed.op), &changed.to_lines());
+
+    fn waits(&self) -> bool {
+        self.sent.is_none()
+    }
+
+    fn is_same(&self, other: &Self) -> bool {
+        self.id == other.id && self.failed == other.failed
+    }
+
+    fn to_item(&self) -> Option<String> {
+        serde_json::to_string(self).ok()
+    }
+
+    fn from_item(item: &str) -> Option<Self> {
+        serde_json::from_str(item).ok()
     }
 }
 
-/// Keeps what the server has not acknowledged, one item an entry, so that two tabs do not write over each other's.
-/// `kept` is what is known to be there; gives that anew.
-pub(crate) fn keep_outbox(user: UserId, kept: &[Entry], now: &[Entry]) -> Vec<Entry> {
-    let prefix = outbox_prefix(user);
-    let waits = |entry: &&Entry| entry.sent.is_none();
-    for gone in kept.iter().filter(|entry| now.iter().filter(waits).all(|kept| kept.id != entry.id)) {
-        remove(&format!("{prefix}{}", gone.id));
+impl Waiting for Change {
+    const FOLDER: &'static str = "change";
+
+    fn id(&self) -> Uuid {
+        self.op.0
     }
-    let is_kept = |entry: &&Entry| {
-        let same = |kept: &Entry| kept.id == entry.id && kept.failed == entry.failed;
-        kept.iter().any(same)
-            || serde_json::to_string(entry).is_ok_and(|json| set(&format!("{prefix}{}", entry.id), &json))
+
+    fn waits(&self) -> bool {
+        self.sent.is_none()
+    }
+
+    fn is_same(&self, other: &Self) -> bool {
+        self.op == other.op
+    }
+
+    fn to_item(&self) -> Option<String> {
+        Some(self.to_lines())
+    }
+
+    fn from_item(item: &str) -> Option<Self> {
+        Self::from_lines(item)
+    }
+}
+
+fn prefix<T: Waiting>(user: UserId) -> String {
+    format!("banter/{user}/{}/", T::FOLDER)
+}
+
+/// What this person did on this device and an earlier page, or another tab, did not get acknowledged; in any order.
+pub(crate) fn waiting<T: Waiting>(user: UserId) -> Vec<T> {
+    let Some(storage) = storage() else { return Vec::new() };
+    let prefix = prefix::<T>(user);
+    let keys = (0..storage.length().unwrap_or_default()).filter_map(|place| storage.key(place).ok().flatten());
+    let keys: Vec<_> = keys.filter(|key| key.starts_with(&prefix)).collect();
+    keys.iter().filter_map(|key| T::from_item(&storage.get_item(key).ok()??)).collect()
+}
+
+/// Keeps what waits. `kept` is what is known to be there; gives that anew.
+pub(crate) fn keep<T: Waiting>(user: UserId, kept: &[T], now: &[T]) -> Vec<T> {
+    let prefix = prefix::<T>(user);
+    let waiting = || now.iter().filter(|item| item.waits());
+    for gone in kept.iter().filter(|kept| waiting().all(|item| item.id() != kept.id())) {
+        remove(&format!("{prefix}{}", gone.id()));
+    }
+    let is_kept = |item: &&T| {
+        kept.iter().any(|kept| kept.is_same(item))
+            || item.to_item().is_some_and(|text| set(&format!("{prefix}{}", item.id()), &text))
     };
-    now.iter().filter(waits).filter(is_kept).cloned().collect()
+    waiting().filter(is_kept).cloned().collect()
 }
 
-/// What another tab did to the outbox on this device.
-#[derive(Debug)]
-pub(crate) enum Shared {
-    /// An entry is new or changed.
-    Kept(Entry),
-    /// One is gone.
-    Removed(MessageId),
-}
-
-/// Reads what another tab did; none where it is not about this person's outbox.
-pub(crate) fn shared(user: UserId, event: &StorageEvent) -> Option<Shared> {
+/// What another tab did to an item: its id, and what it is now, if it is there. None: another kind or person.
+pub(crate) fn shared<T: Waiting>(user: UserId, event: &StorageEvent) -> Option<(Uuid, Option<T>)> {
     let key = event.key()?;
-    let id = Uuid::try_parse(key.strip_prefix(&outbox_prefix(user))?).ok()?;
+    let id = Uuid::try_parse(key.strip_prefix(&prefix::<T>(user))?).ok()?;
     match event.new_value() {
-        Some(json) => serde_json::from_str(&json).ok().map(Shared::Kept),
-        None => Some(Shared::Removed(MessageId(id))),
+        Some(item) => T::from_item(&item).map(|item| (id, Some(item))),
+        None => Some((id, None)),
     }
 }
 

@@ -62,8 +62,8 @@ export class RoomPage {
     const more = message.getByRole('button', { name: 'Message actions' });
     await more.focus();
     // Not by a key: of several windows Firefox gives the keyboard to one.
-    if (!(await message.getByRole('toolbar').isVisible())) await more.dispatchEvent('click');
-    return message.getByRole('toolbar').getByRole('button', { name, exact: true });
+    if (!(await message.getByRole('group', { name: 'Message actions' }).isVisible())) await more.dispatchEvent('click');
+    return message.getByRole('group', { name: 'Message actions' }).getByRole('button', { name, exact: true });
   }
 
   async act(text: string, name: string): Promise<void> {

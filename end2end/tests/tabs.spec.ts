@@ -3,12 +3,13 @@ import { RoomPage } from '../pages/room.ts';
 
 const RECONNECTED = { timeout: 40_000 };
 
-test('what a closed tab wrote while the server was away is sent by the other', async ({ server, ada, join, isMobile }) => {
+test('what a closed tab wrote and edited while the server was away is sent by the other', async ({ server, ada, join, isMobile }) => {
   test.skip(isMobile, 'one tab is looked at there');
   test.slow();
   const bo = await join('Bo');
   const his = await bo.enter();
   const one = await ada.enter();
+  await one.say('to be edited');
   const second = await ada.page.context().newPage();
   const two = new RoomPage(second, 'general');
   await second.goto('/rooms/general');
@@ -18,7 +19,10 @@ test('what a closed tab wrote while the server was away is sent by the other', a
   await expect(two.connection).toHaveAttribute('data-state', /connecting|offline/);
   await two.say('from the second tab');
   await one.say('from the first tab');
+  await two.act('to be edited', 'Edit');
+  await two.say('edited in the second tab');
   for (const room of [one, two]) {
+    await expect(room.message('edited in the second tab')).toHaveCount(1);
     await expect(room.pending).toHaveCount(2);
     await expect(room.message('from the second tab')).toHaveCount(1);
   }
@@ -27,7 +31,8 @@ test('what a closed tab wrote while the server was away is sent by the other', a
   await expect(one.pending).toHaveCount(0, RECONNECTED);
   await expect(his.message('from the second tab')).toHaveCount(1, RECONNECTED);
   await expect(his.message('from the first tab')).toHaveCount(1);
-  await expect(his.messages).toHaveCount(2);
+  await expect(his.message('edited in the second tab')).toHaveCount(1, RECONNECTED);
+  await expect(his.messages).toHaveCount(3);
   await expectAsFresh(one);
   await expectAsFresh(his);
 });

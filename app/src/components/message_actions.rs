@@ -62,14 +62,21 @@ pub fn MessageActions(
 #[component]
 fn Toolbar(of: Subject) -> impl IntoView {
     let confirming = RwSignal::new(false);
-    let put_away = move |event: ev::KeyboardEvent| {
-        if event.key() == "Escape" {
-            event.stop_propagation();
-            confirming.set(false);
-            focus_button(&event);
+    let toolbar = NodeRef::<html::Div>::new();
+    // Back to the button that opened the actions: the one with the focus may be gone now.
+    let put_away = move || {
+        confirming.set(false);
+        let button = toolbar.get_untracked().and_then(|toolbar| toolbar.previous_element_sibling());
+        if let Some(button) = button.and_then(|button| button.dyn_into::<web_sys::HtmlElement>().ok()) {
+            let _ = button.focus();
         }
     };
-    let toolbar = NodeRef::<html::Div>::new();
+    let escape = move |event: ev::KeyboardEvent| {
+        if event.key() == "Escape" {
+            event.stop_propagation();
+            put_away();
+        }
+    };
     effect(move || {
         if confirming.get()
             && let Some(button) = toolbar.get().and_then(|toolbar| toolbar.query_selector(".button").ok().flatten())
@@ -80,12 +87,12 @@ fn Toolbar(of: Subject) -> impl IntoView {
     view! {
         <div
             class="message__toolbar"
-            role="toolbar"
+            role="group"
             aria-label="Message actions"
             node_ref=toolbar
-            on:keydown=put_away
+            on:keydown=escape
         >
-            {dynamic(move || if confirming.get() { confirm(of, confirming) } else { choices(of, confirming) })}
+            {dynamic(move || if confirming.get() { confirm(of, put_away) } else { choices(of, confirming) })}
         </div>
     }
 }
@@ -107,7 +114,7 @@ fn choices(of: Subject, confirming: RwSignal<bool>) -> Vec<AnyView> {
     choices
 }
 
-fn confirm(of: Subject, confirming: RwSignal<bool>) -> Vec<AnyView> {
+fn confirm(of: Subject, keep: impl Fn() + Copy + 'static) -> Vec<AnyView> {
     let session = expect_context::<Session>();
     let delete = move |_| {
         session.active.set(None);
@@ -117,7 +124,7 @@ fn confirm(of: Subject, confirming: RwSignal<bool>) -> Vec<AnyView> {
     vec![
         view! { <span class="message__confirm">"Delete for everybody?"</span> }.into_any(),
         small_button("Delete", "button--danger", delete),
-        small_button("Keep", "button--quiet", move |_| confirming.set(false)),
+        small_button("Keep", "button--quiet", move |_| keep()),
     ]
 }
 
@@ -161,14 +168,5 @@ fn reaction(session: Session, of: Subject, chip: Chip) -> impl IntoView + use<> 
                 {count.to_string()}
             </button>
         </li>
-    }
-}
-
-/// Back to the button that opened the actions.
-fn focus_button(event: &ev::KeyboardEvent) {
-    let toolbar = event.current_target().and_then(|toolbar| toolbar.dyn_into::<web_sys::Element>().ok());
-    let button = toolbar.and_then(|toolbar| toolbar.previous_element_sibling());
-    if let Some(button) = button.and_then(|button| button.dyn_into::<web_sys::HtmlElement>().ok()) {
-        let _ = button.focus();
     }
 }

@@ -84,7 +84,7 @@ fn follow(session: Session, room: RoomId, scroll: Scroll) {
     effect(move || {
         let (_, _, at_end) = (newest.get(), left.get(), scroll.at_end.get());
         session.look(room, at_end && session.watched.get());
-        if at_end {
+        if at_end && !scroll.seeking.get() {
             session.trim(room);
         }
     });
@@ -110,14 +110,14 @@ fn JumpToNew(room: RoomId, scroll: Scroll) -> impl IntoView {
         first.zip(model.mark).is_some_and(|(first, mark)| first.seq > mark)
     });
     let first = session.select_chat(room, |chat| chat.messages.first().map(|message| message.seq));
-    let (seen, seeking, wanted) = (RwSignal::new(None), RwSignal::new(false), RwSignal::new(false));
+    let (seen, wanted) = (RwSignal::new(None), RwSignal::new(false));
     effect(move || {
         let _ = (scroll.moved.get(), first.get());
-        if seeking.get() {
+        if scroll.seeking.get() {
             if is_older.get() {
                 session.want_older(room);
             } else {
-                seeking.set(false);
+                scroll.seeking.set(false);
                 scroll.to_new();
             }
         }
@@ -128,7 +128,7 @@ fn JumpToNew(room: RoomId, scroll: Scroll) -> impl IntoView {
     });
     view! {
         <When is=wanted>
-            <button class="jump jump--first" type="button" data-unread="" on:click=click(move |_| seeking.set(true))>
+            <button class="jump jump--first" type="button" data-unread="" on:click=click(move |_| scroll.seeking.set(true))>
                 <Icon glyph=Glyph::ArrowUp/>
                 "First new message"
             </button>

@@ -28,6 +28,8 @@ pub struct Scroll {
     pub near_start: RwSignal<bool>,
     /// Tells each time that the reader scrolled.
     pub moved: RwSignal<()>,
+    /// Whether older messages are being loaded up to the first new one.
+    pub seeking: RwSignal<bool>,
     anchor: StoredValue<Option<Anchor>>,
 }
 
@@ -54,6 +56,7 @@ impl Scroll {
             at_end: RwSignal::new(true),
             near_start: RwSignal::new(false),
             moved: RwSignal::new(()),
+            seeking: RwSignal::new(false),
             anchor: StoredValue::new(None),
         }
     }

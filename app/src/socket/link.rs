@@ -182,7 +182,7 @@ impl Link {
                 frames.push(self.ask(Asked::Chat { room: entry.room, id: entry.id }, &Request::Chat(chat), now));
             }
         }
-        for change in model.changes.next() {
+        for change in model.changes.next(now) {
             let busy = |asked: &Asked| matches!(asked, Asked::Change { room, .. } if *room == change.room);
             if !self.asked.values().any(|(asked, _)| busy(asked)) {
                 let asked = Asked::Change { room: change.room, op: change.op };

@@ -101,6 +101,12 @@ impl Store {
                 "INSERT INTO users (id, username, display_name, role, password, created_at) VALUES (?, ?, ?, ?, ?, ?)",
                 params![id.as_bytes(), new.username, new.display_name, role.as_str(), new.password, now().as_millis()],
             )?;
+            // What was said before one came is no news.
+            db.execute(
+                "INSERT INTO read_positions (user_id, room_id, seq)
+                 SELECT ?, id, seq FROM rooms WHERE NOT private AND seq > 0",
+                [id.as_bytes()],
+            )?;
             let name = new.display_name.unwrap_or_else(|| new.username.clone());
             let user = User { id: UserId(id), username: new.username, name, role };
             Ok(SessionUser { id: begin_session(db, user.id)?, user })

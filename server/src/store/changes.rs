@@ -86,6 +86,9 @@ fn change(db: &Connection, new: NewChange) -> Result<Logged> {
         .execute(params![op.0.as_bytes(), room.0.as_bytes(), seq, message.0.as_bytes(), user.0.as_bytes()])?;
         return Ok(Logged::Repeat(change.answer(Changed { id: message, room, seq })));
     }
+    if matches!(change, Change::React { on: true, .. }) && count_reactions(db, target.id)? >= MAX_REACTIONS {
+        return Err(StoreError::Forbidden("This message has all the reactions that it can take."));
+    }
     let (seq, at) = (next_seq(db, room)?, now());
     let event = apply(db, &target, user, (seq, at), &change)?;
     insert(db, op, &target, user, (seq, at), &change)?;
@@ -126,9 +129,6 @@ fn check(db: &Connection, target: &Target, user: UserId, change: &Change) -> Res
             Err(StoreError::Forbidden("Only its author, the owner and admins delete a message."))
         }
         Change::Edit(_) | Change::React { .. } if target.is_deleted => Err(StoreError::NotFound("message")),
-        Change::React { on: true, .. } if count_reactions(db, target.id)? >= MAX_REACTIONS => {
-            Err(StoreError::Forbidden("This message has all the reactions that it can take."))
-        }
         Change::Edit(_) | Change::Delete | Change::React { .. } => Ok(()),
     }
 }

@@ -9,7 +9,7 @@ use super::{
     accounts::read_user,
     now,
     reading::{Unread, unread},
-    uuid,
+    unavailable, uuid,
 };
 
 /// A room to make; its creator becomes its member.
@@ -85,6 +85,7 @@ impl Store {
     /// # Errors
     /// The store is away.
     pub async fn rooms(&self, user: UserId) -> Result<Vec<Room>> {
+        let _turn = self.recoveries.acquire().await.map_err(|error| unavailable(&error))?;
         self.read(move |db| {
             let moment = db.unchecked_transaction()?;
             let mut query = moment.prepare_cached(

@@ -116,3 +116,17 @@ async fn the_others_see_who_is_writing_and_the_log_does_not() {
         }
     }
 }
+
+#[tokio::test]
+async fn what_was_said_before_one_came_is_no_news() {
+    let server = Server::start().await;
+    let ada = server.owner("ada").await;
+    let mut author = ada.connect(&server).await;
+    author.chat("general", "long ago").await;
+    author.chat("general", "yesterday").await;
+    let bo = server.join("bo", &ada).await;
+    let mut newcomer = bo.connect(&server).await;
+    assert_eq!(unread(&mut newcomer).await, (2, 0, 0));
+    author.chat("general", "welcome, @bo").await;
+    assert_eq!(unread(&mut newcomer).await, (2, 1, 1));
+}

@@ -46,10 +46,10 @@ impl Device {
 
     fn keep_changes(&self, before: &Changes, now: &Changes) {
         let mut stored = self.1.borrow_mut();
-        for gone in before.waiting().filter(|change| now.waiting().all(|kept| kept.op != change.op)) {
+        for gone in waiting(before).filter(|change| waiting(now).all(|kept| kept.op != change.op)) {
             stored.remove(&gone.op);
         }
-        for change in now.waiting() {
+        for change in waiting(now) {
             // Whether it was refused, asking again tells.
             stored.insert(change.op, Change { failed: None, ..change.clone() });
         }
@@ -65,6 +65,10 @@ impl Device {
             stored.insert(changed.id, serde_json::to_string(changed).unwrap());
         }
     }
+}
+
+fn waiting(changes: &Changes) -> impl Iterator<Item = &Change> {
+    changes.entries().iter().filter(|change| change.sent.is_none())
 }
 
 pub(crate) struct Tab {
@@ -166,7 +170,7 @@ impl Tab {
             if !self.settled.get() {
                 return Some("is not up to date, or waits for an answer".to_owned());
             }
-            let changes: Vec<_> = model.changes.waiting().filter(|change| change.failed.is_none()).collect();
+            let changes: Vec<_> = waiting(&model.changes).filter(|change| change.failed.is_none()).collect();
             if !changes.is_empty() || !model.reads.is_empty() {
                 return Some(format!("still has {changes:?} and {:?} to ask for", model.reads));
             }
