@@ -315,11 +315,7 @@ impl Link {
             && system.event == SystemEvent::Removed
             && system.user.id == model.me.id
         {
-            if let Some(room) = model.rooms.iter_mut().find(|room| room.id == system.room) {
-                room.member = false; // following it would be joining it
-            }
-            self.tracked.remove(&system.room);
-            self.rooms_stale = true;
+            self.left(model, system.room);
         }
         if let Event::Chat(message) = event {
             // An answer, too: the other one may come later, and may not be readable.
@@ -349,6 +345,15 @@ impl Link {
             (Applied::Changed | Applied::Known, _) => {}
         }
         model.cover(room);
+    }
+
+    /// One is in that room no longer, as it seems: the server knows.
+    fn left(&mut self, model: &mut Model, room: RoomId) {
+        if let Some(room) = model.rooms.iter_mut().find(|known| known.id == room) {
+            room.member = false; // following it would be joining it
+        }
+        self.tracked.remove(&room);
+        self.rooms_stale = true;
     }
 
     /// Keeps what the list of rooms tells right, or asks for it anew.
@@ -402,6 +407,9 @@ impl Link {
             let Some(id) = room.room.as_id() else { continue };
             if !passes(room.error.code) {
                 asked.retain(|asked| *asked != id); // nothing to be done about it on this connection
+            }
+            if room.error.code == ErrorCode::NotFound {
+                self.left(model, id);
             }
         }
         if has_more || !asked.is_empty() {

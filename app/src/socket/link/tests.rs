@@ -585,3 +585,21 @@ fn writing_is_told_once_and_not_again_on_a_new_connection() {
     say(&mut link, &mut model, None, Event::Typing(typing));
     assert_eq!(model.chats[&room().id].typing.len(), 1);
 }
+
+#[test]
+fn a_room_that_one_was_taken_out_of_meanwhile_is_followed_again_once_one_is_back_in_it() {
+    let (mut model, mut link) = connected();
+    let sent = requests(&link.wants(&model, 0));
+    let rooms = RoomsPage { rooms: vec![protocol::Room { seq: 2, read_seq: 2, ..room() }, other(7)] };
+    say(&mut link, &mut model, Some(&sent[0].1), Response::Rooms(rooms.clone()));
+    let (_, id) = asked(&mut link, &model, "resume").unwrap();
+    let error = ErrorPayload::new(ErrorCode::NotFound, "There is no such room.");
+    let refused = protocol::Refused { room: other(0).id.into(), error };
+    let answer = Resumed { rooms: Vec::new(), refused: vec![refused], has_more: false };
+    say(&mut link, &mut model, Some(&id), Response::Resume(answer));
+    assert!(asked(&mut link, &model, "resume").is_none());
+    let later = requests(&link.wants(&model, 60_000));
+    let (_, id) = later.iter().find(|(request, _)| request.name() == "rooms").unwrap();
+    say(&mut link, &mut model, Some(id), Response::Rooms(rooms));
+    assert!(asked(&mut link, &model, "resume").is_some());
+}
