@@ -1,6 +1,7 @@
 //! Who is connected to this node and which rooms they follow; fans events out to them. It never waits: not for the
 //! store, not for a reader. Rooms that nobody follows take no memory.
 
+mod news;
 mod room;
 
 use std::{
@@ -16,22 +17,37 @@ use protocol::{
     ClientId, CloseCode, Empty, Event, Heartbeat, Role, RoomId, ServerMessage, SessionId, System, SystemEvent, User,
     UserId, limits::MAX_ANNOUNCED_ONLINE,
 };
+use tokio::sync::Notify;
 
 use crate::{
     store::now,
     ws::{frame, outbox::Outbox},
 };
+use news::News;
 use room::Room;
+
+pub use news::{Change, Node, Told, Topic};
 
 /// The hub of this node. Cheap to clone.
 #[derive(Clone, Debug, Default)]
-pub struct Hub(Arc<Mutex<State>>);
+pub struct Hub(Arc<Shared>);
+
+#[derive(Debug, Default)]
+struct Shared {
+    state: Mutex<State>,
+    /// Wakes who looks after what changed.
+    changed: Notify,
+    /// Wakes who fetches what is missing.
+    behind: Notify,
+}
 
 #[derive(Debug, Default)]
 struct State {
     clients: HashMap<ClientId, Client>,
     clients_of: HashMap<UserId, HashSet<ClientId>>,
     rooms: HashMap<RoomId, Room>,
+    /// For other nodes, where there are some.
+    news: Option<News>,
 }
 
 #[derive(Debug)]
@@ -87,6 +103,7 @@ impl Hub {
     ) -> Registration {
         let mut state = self.lock();
         state.clients_of.entry(user.id).or_default().insert(client);
+        self.tell(&mut state, [Change::Topic(Topic::User(user.id))]);
         state
             .clients
             .insert(client, Client { user, session, outbox, heard, rooms: HashSet::new(), home: None, greeted: false });
@@ -94,7 +111,17 @@ impl Hub {
     }
 
     fn disconnect(&self, client: ClientId) {
-        self.lock().disconnect(client);
+        let mut state = self.lock();
+        let changes = state.disconnect(client);
+        self.tell(&mut state, changes);
+    }
+
+    /// Notes what other nodes may have to know.
+    fn tell(&self, state: &mut State, changes: impl IntoIterator<Item = Change>) {
+        if let Some(news) = &mut state.news {
+            news.add(changes);
+            self.0.changed.notify_one();
+        }
     }
 
     /// From here on events of the room wait behind the answer to `subscribe`. Past `most` rooms it does nothing, and
@@ -109,6 +136,7 @@ impl Hub {
         }
         client_state.rooms.insert(room);
         rooms.entry(room).or_default().begin(client, client_state.user.id, &client_state.outbox);
+        self.tell(&mut state, [Change::Topic(Topic::Room(room))]);
         true
     }
 
@@ -124,6 +152,9 @@ impl Hub {
             let joined = System::new(room, SystemEvent::Joined, client_state.user.clone());
             announce(followers, followers.online(), joined);
         }
+        self.fetch_if(followers.is_behind());
+        let person = Change::Person(room, client_state.user.clone());
+        self.tell(&mut state, [person]);
         completed.is_some()
     }
 
@@ -148,8 +179,11 @@ impl Hub {
                 let joined = System::new(*room, SystemEvent::Joined, client_state.user.clone());
                 announce(followers, followers.online(), joined);
             }
+            self.fetch_if(followers.is_behind());
         }
         client_state.outbox.wake();
+        let user = client_state.user.clone();
+        self.tell(&mut state, seqs.iter().map(|(room, _)| Change::Person(*room, user.clone())));
         Ok(())
     }
 
@@ -170,7 +204,8 @@ impl Hub {
     /// Ends the live stream of a room for a person who was removed from it, and tells the person and the others.
     pub fn remove(&self, user: &User, room: RoomId) {
         let mut state = self.lock();
-        let State { clients, clients_of, rooms } = &mut *state;
+        self.tell(&mut state, [Change::Person(room, user.clone()), Change::Topic(Topic::Room(room))]);
+        let State { clients, clients_of, rooms, .. } = &mut *state;
         let frame = encode(Event::System(System::new(room, SystemEvent::Removed, user.clone())));
         let mut followers = rooms.get_mut(&room);
         let is_small = followers.as_ref().is_some_and(|followers| followers.online() <= MAX_ANNOUNCED_ONLINE);
@@ -204,8 +239,10 @@ impl Hub {
         if !followers.follows(client) {
             client_state.rooms.remove(&room);
         }
+        self.fetch_if(followers.is_behind());
         if followers.is_empty() {
             rooms.remove(&room);
+            self.tell(&mut state, [Change::Topic(Topic::Room(room))]);
         }
     }
 
@@ -216,6 +253,7 @@ impl Hub {
         if client_state.rooms.remove(&room) {
             let user = client_state.user.clone();
             state.leave(client, room, &user);
+            self.tell(&mut state, [Change::Topic(Topic::Room(room)), Change::Person(room, user)]);
         }
     }
 
@@ -225,7 +263,34 @@ impl Hub {
         let frame = encode(event);
         if let Some(followers) = self.lock().rooms.get_mut(&room) {
             followers.deliver(seq, &frame, readers);
+            self.fetch_if(followers.is_behind());
         }
+    }
+
+    fn fetch_if(&self, is_behind: bool) {
+        if is_behind {
+            self.0.behind.notify_one();
+        }
+    }
+
+    /// Waits until something is missing in a room.
+    pub async fn behind(&self) {
+        self.0.behind.notified().await;
+    }
+
+    /// The rooms whose followers lack events that other events stand behind, and where they are.
+    #[must_use]
+    pub fn rooms_behind(&self) -> Vec<(RoomId, u64)> {
+        let state = self.lock();
+        let behind = state.rooms.iter().filter(|(_, followers)| followers.is_behind());
+        behind.filter_map(|(room, followers)| Some((*room, followers.seq()?))).collect()
+    }
+
+    /// All followed rooms, and the last event that all who follow them have.
+    #[must_use]
+    pub fn rooms(&self) -> Vec<(RoomId, u64)> {
+        let state = self.lock();
+        state.rooms.iter().filter_map(|(room, followers)| Some((*room, followers.seq()?))).collect()
     }
 
     /// Queues a passing event for everybody who follows a room, but for one connection.
@@ -349,7 +414,8 @@ impl Hub {
         for id in theirs {
             if let Some(client) = state.clients.get(&id).filter(|client| which(client.session)) {
                 client.outbox.close(CloseCode::Policy, reason);
-                state.disconnect(id);
+                let changes = state.disconnect(id);
+                self.tell(&mut state, changes);
             }
         }
     }
@@ -378,13 +444,15 @@ impl Hub {
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.0.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 impl State {
-    fn disconnect(&mut self, client: ClientId) {
-        let Some(Client { user, rooms, .. }) = self.clients.remove(&client) else { return };
+    /// Says what may be of interest to other nodes.
+    fn disconnect(&mut self, client: ClientId) -> Vec<Change> {
+        let Some(Client { user, rooms, .. }) = self.clients.remove(&client) else { return Vec::new() };
+        let mut changes = vec![Change::Topic(Topic::User(user.id))];
         if let Some(clients) = self.clients_of.get_mut(&user.id) {
             clients.remove(&client);
             if clients.is_empty() {
@@ -393,7 +461,9 @@ impl State {
         }
         for room in rooms {
             self.leave(client, room, &user);
+            changes.extend([Change::Topic(Topic::Room(room)), Change::Person(room, user.clone())]);
         }
+        changes
     }
 
     fn leave(&mut self, client: ClientId, room: RoomId, user: &User) {

@@ -1,18 +1,39 @@
 //! One room on this node: who follows it, and where each of them stands in its log. Pure state.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap, HashSet, hash_map::Entry};
 
 use bytes::Bytes;
 use protocol::{ClientId, UserId, limits::MAX_OUTBOX_BYTES};
 
+use super::Node;
 use crate::ws::outbox::Outbox;
+
+/// Events that wait for those before them, in one room; past that the log has them.
+const MAX_EARLY: usize = 256;
 
 /// The followers of one room.
 #[derive(Debug, Default)]
 pub(super) struct Room {
     followers: HashMap<ClientId, Follower>,
-    /// Sockets of each person that follow.
-    sockets: HashMap<UserId, usize>,
+    /// Who is online here, on whatever node.
+    people: HashMap<UserId, Presence>,
+    /// Events that came before those that they follow, as they may on their way from other nodes.
+    early: BTreeMap<u64, Bytes>,
+}
+
+/// Where a person follows the room.
+#[derive(Debug, Default)]
+struct Presence {
+    /// Sockets on this node.
+    sockets: usize,
+    /// Other nodes.
+    nodes: HashSet<Node>,
+}
+
+impl Presence {
+    fn is_over(&self) -> bool {
+        self.sockets == 0 && self.nodes.is_empty()
+    }
 }
 
 #[derive(Debug)]
@@ -42,11 +63,66 @@ impl Room {
 
     /// How many people follow.
     pub(super) fn online(&self) -> usize {
-        self.sockets.len()
+        self.people.len()
     }
 
     pub(super) fn is_online(&self, user: UserId) -> bool {
-        self.sockets.contains_key(&user)
+        self.people.contains_key(&user)
+    }
+
+    /// Whether a person follows on this node.
+    pub(super) fn is_here(&self, user: UserId) -> bool {
+        self.people.get(&user).is_some_and(|presence| presence.sockets > 0)
+    }
+
+    /// Who follows on this node.
+    pub(super) fn here(&self) -> impl Iterator<Item = UserId> + '_ {
+        self.people.iter().filter(|(_, presence)| presence.sockets > 0).map(|(user, _)| *user)
+    }
+
+    /// A person follows on another node now, or does not any more. Says whether that made the person come or go.
+    pub(super) fn set_elsewhere(&mut self, user: UserId, node: &Node, online: bool) -> bool {
+        let presence = self.people.entry(user);
+        if online {
+            let is_new = matches!(presence, Entry::Vacant(_));
+            presence.or_default().nodes.insert(node.clone());
+            return is_new;
+        }
+        let Entry::Occupied(mut presence) = presence else { return false };
+        presence.get_mut().nodes.remove(node);
+        let is_over = presence.get().is_over();
+        if is_over {
+            presence.remove();
+        }
+        is_over
+    }
+
+    /// Who follows on another node.
+    pub(super) fn elsewhere(&self, node: &Node) -> Vec<UserId> {
+        let there = self.people.iter().filter(|(_, presence)| presence.nodes.contains(node));
+        there.map(|(user, _)| *user).collect()
+    }
+
+    /// Forgets who is online on other nodes.
+    pub(super) fn forget_elsewhere(&mut self) {
+        self.people.retain(|_, presence| {
+            presence.nodes.clear();
+            !presence.is_over()
+        });
+    }
+
+    /// The last event that all who follow have, as far as they have their answer.
+    pub(super) fn seq(&self) -> Option<u64> {
+        let seqs = self.followers.values().filter_map(|follower| match follower.state {
+            State::Live(seq) => Some(seq),
+            State::Joining { .. } => None,
+        });
+        seqs.min()
+    }
+
+    /// Whether events wait for those before them.
+    pub(super) fn is_behind(&self) -> bool {
+        !self.early.is_empty()
     }
 
     pub(super) fn follows(&self, client: ClientId) -> bool {
@@ -79,15 +155,14 @@ impl Room {
         let State::Joining { before, waiting, .. } = std::mem::replace(&mut follower.state, State::Live(seq)) else {
             return Some(false);
         };
-        for (seq, frame) in waiting {
-            follower.deliver(seq, &frame);
-        }
+        follower.deliver_waiting(waiting, &mut self.early);
         if before.is_some() {
             return Some(false);
         }
-        let sockets = self.sockets.entry(follower.user).or_default();
-        *sockets += 1;
-        Some(*sockets == 1)
+        let presence = self.people.entry(follower.user).or_default();
+        let is_new = presence.is_over();
+        presence.sockets += 1;
+        Some(is_new)
     }
 
     /// The answer could not be had: all stays as it was before `begin`.
@@ -96,9 +171,7 @@ impl Room {
         match std::mem::replace(&mut follower.state, State::Live(0)) {
             State::Joining { before: Some(before), waiting, .. } => {
                 follower.state = State::Live(before);
-                for (seq, frame) in waiting {
-                    follower.deliver(seq, &frame);
-                }
+                follower.deliver_waiting(waiting, &mut self.early);
             }
             State::Joining { before: None, .. } => {
                 self.followers.remove(&client);
@@ -113,22 +186,45 @@ impl Room {
         if matches!(follower.state, State::Joining { before: None, .. }) {
             return false; // it was never counted
         }
-        let Some(sockets) = self.sockets.get_mut(&follower.user) else { return false };
-        *sockets -= 1;
-        let last = *sockets == 0;
-        if last {
-            self.sockets.remove(&follower.user);
+        let Entry::Occupied(mut presence) = self.people.entry(follower.user) else { return false };
+        presence.get_mut().sockets -= 1;
+        let is_over = presence.get().is_over();
+        if is_over {
+            presence.remove();
         }
-        last
+        is_over
     }
 
-    /// Queues an event of the log for every follower; adds to `readers` who is to be flushed.
+    /// Queues an event of the log for every follower who has all before it, and what waited for it; adds to `readers`
+    /// who is to be flushed.
     pub(super) fn deliver(&mut self, seq: u64, frame: &Bytes, readers: &mut Vec<Outbox>) {
-        for follower in self.followers.values_mut() {
-            if follower.may_have(Some(seq), frame) && follower.outbox.queue_event_to_flush(frame.clone()) {
-                readers.push(follower.outbox.clone());
+        if !self.offer(seq, frame, readers) {
+            keep_early(&mut self.early, seq, frame);
+            return;
+        }
+        while let Some((seq, frame)) = self.early.pop_first() {
+            if !self.offer(seq, &frame, readers) {
+                self.early.insert(seq, frame);
+                return;
             }
         }
+    }
+
+    /// Says whether all followers have it now, or will have it with their answer.
+    fn offer(&mut self, seq: u64, frame: &Bytes, readers: &mut Vec<Outbox>) -> bool {
+        let mut all = true;
+        for follower in self.followers.values_mut() {
+            match follower.take(Some(seq), frame) {
+                Taken::Now => {
+                    if follower.outbox.queue_event_to_flush(frame.clone()) {
+                        readers.push(follower.outbox.clone());
+                    }
+                }
+                Taken::Early => all = false,
+                Taken::Not => {}
+            }
+        }
+        all
     }
 
     /// Queues a passing event for every follower but one.
@@ -157,28 +253,61 @@ impl Room {
             .values()
             .filter(|follower| !matches!(follower.state, State::Joining { before: None, .. }))
             .count();
-        assert_eq!(counted, self.sockets.values().sum::<usize>(), "each follower with an answer counts once");
-        assert!(self.sockets.values().all(|sockets| *sockets > 0), "nobody is online without a socket");
+        let sockets: usize = self.people.values().map(|presence| presence.sockets).sum();
+        assert_eq!(counted, sockets, "each follower with an answer counts once");
+        assert!(self.people.values().all(|presence| !presence.is_over()), "nobody is online without a socket");
+    }
+}
+
+/// Whether a follower gets an event.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Taken {
+    Now,
+    /// It has it already, or it waits behind the answer.
+    Not,
+    /// Something that comes before it is missing.
+    Early,
+}
+
+fn keep_early(early: &mut BTreeMap<u64, Bytes>, seq: u64, frame: &Bytes) {
+    early.insert(seq, frame.clone());
+    if early.len() > MAX_EARLY {
+        early.pop_last();
     }
 }
 
 impl Follower {
-    fn deliver(&mut self, seq: Option<u64>, frame: &Bytes) {
-        if self.may_have(seq, frame) {
+    fn deliver(&mut self, seq: Option<u64>, frame: &Bytes) -> Taken {
+        let taken = self.take(seq, frame);
+        if taken == Taken::Now {
             self.outbox.push_event(frame.clone());
+        }
+        taken
+    }
+
+    /// What came while the answer was being read: first what has no place in the log, then the log in its order.
+    fn deliver_waiting(&mut self, mut waiting: Vec<(Option<u64>, Bytes)>, early: &mut BTreeMap<u64, Bytes>) {
+        waiting.sort_by_key(|(seq, _)| *seq);
+        for (seq, frame) in waiting {
+            if self.deliver(seq, &frame) == Taken::Early
+                && let Some(seq) = seq
+            {
+                keep_early(early, seq, &frame);
+            }
         }
     }
 
-    /// Whether it gets the event now. If it gets it at all, but later, it is kept for then.
-    fn may_have(&mut self, seq: Option<u64>, frame: &Bytes) -> bool {
+    /// Whether it gets the event now. If it gets it at all, but later, it is kept for then, unless it is early.
+    fn take(&mut self, seq: Option<u64>, frame: &Bytes) -> Taken {
         match &mut self.state {
             State::Live(last) => match seq {
-                Some(seq) if seq <= *last => false,
+                Some(seq) if seq <= *last => Taken::Not,
+                Some(seq) if seq > *last + 1 => Taken::Early,
                 Some(seq) => {
                     *last = seq;
-                    true
+                    Taken::Now
                 }
-                None => true,
+                None => Taken::Now,
             },
             State::Joining { waiting, bytes, .. } => {
                 *bytes += frame.len();
@@ -188,7 +317,7 @@ impl Follower {
                 } else {
                     waiting.push((seq, frame.clone()));
                 }
-                false
+                Taken::Not
             }
         }
     }
