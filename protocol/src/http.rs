@@ -167,6 +167,8 @@ pub struct Readiness {
 pub enum ReadyStatus {
     /// It does.
     Ready,
+    /// It does, without a part that it can do without for a while.
+    Degraded,
     /// It is about to end.
     Draining,
     /// A part that it needs is away.

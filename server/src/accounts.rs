@@ -3,7 +3,7 @@
 use std::net::IpAddr;
 
 use protocol::{
-    FieldError, Role, Timestamp, User,
+    FieldError, Role, SessionId, Timestamp, User, UserId,
     http::{ChangePassword, Login, NewInvite, NewRole, Register},
     limits::{
         INVITE_LIFETIME, MAX_DISPLAY_NAME_CHARS, MAX_INVITE_LIFETIME, MAX_INVITE_USES, MAX_PASSWORD_CHARS,
@@ -15,6 +15,8 @@ use crate::{
     auth::random_text,
     config::Registration,
     error::Error,
+    hub::Topic,
+    nodes::word::Word,
     state::App,
     store::{Credentials, INVITE_REFUSED, NewUser, SessionUser, now},
 };
@@ -85,7 +87,7 @@ fn password_fault(field: &str, password: &str) -> Option<FieldError> {
 /// # Errors
 /// They do not, the person is banned, or there were too many tries from that address.
 pub async fn log_in(app: &App, from: IpAddr, login: Login) -> Result<SessionUser, Error> {
-    app.admission.log_in(from, &login.username)?;
+    app.admission.log_in(from, &login.username).await?;
     let found = app.store.credentials(login.username).await?;
     let hash = found.as_ref().map(|found| found.password.clone());
     let matches = app.auth.passwords.verify(login.password, hash).await?;
@@ -111,7 +113,7 @@ pub async fn change_password(
     if let Some(fault) = password_fault("new", &change.new) {
         return Err(Error::Invalid(vec![fault]));
     }
-    app.admission.log_in(from, &session.user.username)?;
+    app.admission.log_in(from, &session.user.username).await?;
     let Some(Credentials { password: hash, .. }) = app.store.credentials(session.user.username.clone()).await? else {
         return Err(Error::NotFound("person"));
     };
@@ -120,8 +122,14 @@ pub async fn change_password(
     }
     let new_hash = app.auth.passwords.hash(change.new).await?;
     app.store.change_password(session.clone(), hash, new_hash).await?;
-    app.hub.close_user(session.user.id, Some(session.id), "the password was changed");
+    end_sessions(app, session.user.id, Some(session.id), "the password was changed");
     Ok(())
+}
+
+/// Closes the sockets of a person's sessions but one, on all nodes.
+fn end_sessions(app: &App, user: UserId, except: Option<SessionId>, reason: &str) {
+    app.hub.close_user(user, except, reason);
+    app.nodes.tell(Topic::User(user), &Word::SessionsEnded(except, reason.to_owned()));
 }
 
 /// Bans a person: all sessions and sockets end. Or lets the person in again.
@@ -138,7 +146,7 @@ pub async fn set_banned(app: &App, by: &User, whom: String, banned: bool) -> Res
     }
     app.store.set_banned(user.id, banned).await?;
     if banned {
-        app.hub.close_user(user.id, None, BANNED);
+        end_sessions(app, user.id, None, BANNED);
     }
     tracing::info!(user = %user.id, by = %by.id, banned, "a ban was changed");
     Ok(())
@@ -158,6 +166,7 @@ pub async fn set_role(app: &App, by: &User, whom: String, NewRole { role }: NewR
     let user = app.store.user(whom).await?;
     app.store.set_role(user.id, role).await?;
     app.hub.set_role(user.id, role);
+    app.nodes.tell(Topic::User(user.id), &Word::Role(role));
     tracing::info!(user = %user.id, by = %by.id, role = role.as_str(), "a role was given");
     Ok(())
 }
@@ -168,7 +177,9 @@ pub async fn set_role(app: &App, by: &User, whom: String, NewRole { role }: NewR
 /// The store is away.
 pub async fn log_out(app: &App, session: &SessionUser) -> Result<(), Error> {
     app.store.end_session(session.id).await?;
-    app.hub.close_session(session.user.id, session.id, "signed out");
+    let reason = "signed out";
+    app.hub.close_session(session.user.id, session.id, reason);
+    app.nodes.tell(Topic::User(session.user.id), &Word::SessionEnded(session.id, reason.to_owned()));
     Ok(())
 }
 

@@ -18,6 +18,7 @@ use protocol::{
 use crate::{
     config::{Config, Switch, TrustedProxies},
     error::Error,
+    nodes::Nodes,
     rate::Buckets,
 };
 
@@ -29,12 +30,20 @@ const CHANGES_RETRY: Duration = Duration::from_secs(1);
 /// When to try again where sockets are full: they free up when somebody leaves.
 const SOCKETS_RETRY: Duration = Duration::from_secs(10);
 
+/// Counts of sockets that all nodes keep together.
+const OF_USER: &str = "sockets-of-user";
+const OF_ADDRESS: &str = "sockets-of-address";
+
+const TOO_MANY_OF_ADDRESS: &str = "Too many connections are open from your address.";
+const TOO_MANY_OF_USER: &str = "You have too many connections open. Close some of them.";
+
 /// Limits of this node. Cheap to clone.
 #[derive(Clone, Debug)]
 pub struct Admission(Arc<Shared>);
 
 #[derive(Debug)]
 struct Shared {
+    nodes: Nodes,
     trusted_proxies: TrustedProxies,
     max_sockets: usize,
     max_sockets_per_address: usize,
@@ -56,13 +65,14 @@ struct Sockets {
 }
 
 impl Admission {
-    /// As the settings say.
+    /// As the settings say; what one may do is counted together with other nodes.
     #[must_use]
-    pub fn new(config: &Config) -> Self {
+    pub fn new(config: &Config, nodes: Nodes) -> Self {
         fn limited<T>(config: &Config, limit: T) -> Option<T> {
             (config.rate_limit == Switch::On).then_some(limit)
         }
         Self(Arc::new(Shared {
+            nodes,
             trusted_proxies: config.trusted_proxies.clone(),
             max_sockets: config.max_sockets,
             max_sockets_per_address: config.max_sockets_per_address,
@@ -97,8 +107,16 @@ impl Admission {
     ///
     /// # Errors
     /// The server, or that address, has too many.
-    pub fn open_socket(&self, address: IpAddr) -> Result<Place, Error> {
-        let address = network(address);
+    pub async fn open_socket(&self, address: IpAddr) -> Result<Place, Error> {
+        let place = self.open_socket_here(network(address))?;
+        if self.0.nodes.count(OF_ADDRESS, &place.address.to_string(), self.0.max_sockets_per_address, true).await {
+            Ok(place)
+        } else {
+            Err(too_many(TOO_MANY_OF_ADDRESS))
+        }
+    }
+
+    fn open_socket_here(&self, address: IpAddr) -> Result<Place, Error> {
         let mut sockets = self.sockets();
         self.check_address(&sockets, address)?;
         sockets.all += 1;
@@ -110,10 +128,15 @@ impl Admission {
     ///
     /// # Errors
     /// The server, that address or that person has too many.
-    pub fn check_socket(&self, address: IpAddr, user: UserId) -> Result<(), Error> {
-        let sockets = self.sockets();
-        self.check_address(&sockets, network(address))?;
-        self.check_user(&sockets, user)
+    pub async fn check_socket(&self, address: IpAddr, user: UserId) -> Result<(), Error> {
+        let (nodes, address) = (&self.0.nodes, network(address));
+        self.check_address(&self.sockets(), address)?;
+        self.check_user(&self.sockets(), user)?;
+        if !nodes.count(OF_ADDRESS, &address.to_string(), self.0.max_sockets_per_address, false).await {
+            return Err(too_many(TOO_MANY_OF_ADDRESS));
+        }
+        let is_free = nodes.count(OF_USER, &user.0.to_string(), self.0.max_sockets_per_user, false).await;
+        if is_free { Ok(()) } else { Err(too_many(TOO_MANY_OF_USER)) }
     }
 
     fn check_address(&self, sockets: &Sockets, address: IpAddr) -> Result<(), Error> {
@@ -121,14 +144,14 @@ impl Admission {
             return Err(Error::Unavailable("The server has all the connections that it can take."));
         }
         if sockets.by_address.get(&address).is_some_and(|count| *count >= self.0.max_sockets_per_address) {
-            return Err(too_many("Too many connections are open from your address."));
+            return Err(too_many(TOO_MANY_OF_ADDRESS));
         }
         Ok(())
     }
 
     fn check_user(&self, sockets: &Sockets, user: UserId) -> Result<(), Error> {
         if sockets.by_user.get(&user).is_some_and(|count| *count >= self.0.max_sockets_per_user) {
-            return Err(too_many("You have too many connections open. Close some of them."));
+            return Err(too_many(TOO_MANY_OF_USER));
         }
         Ok(())
     }
@@ -162,26 +185,32 @@ impl Admission {
     ///
     /// # Errors
     /// Too many of late.
-    pub fn message(&self, user: UserId) -> Result<(), Error> {
-        self.0.messages.take(user).map_err(|wait| Error::limited("You write too fast.", wait))
+    pub async fn message(&self, user: UserId) -> Result<(), Error> {
+        let taken = self.0.nodes.take_token("messages", &self.0.messages, user).await;
+        taken.map_err(|wait| Error::limited("You write too fast.", wait))
     }
 
     /// Counts a ticket of that person.
     ///
     /// # Errors
     /// Too many of late.
-    pub fn ticket(&self, user: UserId) -> Result<(), Error> {
-        self.0.tickets.take(user).map_err(|wait| Error::limited("You connect too often.", wait))
+    pub async fn ticket(&self, user: UserId) -> Result<(), Error> {
+        self.0
+            .nodes
+            .take_token("tickets", &self.0.tickets, user)
+            .await
+            .map_err(|wait| Error::limited("You connect too often.", wait))
     }
 
     /// Counts a try to log in.
     ///
     /// # Errors
     /// Too many of late from that address under that name.
-    pub fn log_in(&self, address: IpAddr, username: &str) -> Result<(), Error> {
+    pub async fn log_in(&self, address: IpAddr, username: &str) -> Result<(), Error> {
         // No account has a longer name, so that all longer ones may share a bucket.
         let username = if username.len() > MAX_USERNAME_CHARS { "" } else { username };
-        let tried = self.0.log_ins.take((network(address), username.to_owned()));
+        let key = (network(address), username.to_owned());
+        let tried = self.0.nodes.take_token("log-ins", &self.0.log_ins, key).await;
         tried.map_err(|wait| Error::limited("Too many tries to sign in.", wait))
     }
 
@@ -190,6 +219,15 @@ impl Admission {
     pub fn counts(&self) -> (usize, usize, usize) {
         let sockets = self.sockets();
         (sockets.all, sockets.by_address.len(), sockets.by_user.len())
+    }
+
+    /// The same, one by one, as all nodes count them together: the kind of count, of what, and how many.
+    #[must_use]
+    pub fn socket_counts(&self) -> Vec<(&'static str, String, usize)> {
+        let sockets = self.sockets();
+        let of_users = sockets.by_user.iter().map(|(user, count)| (OF_USER, user.0.to_string(), *count));
+        let of_addresses = sockets.by_address.iter().map(|(address, count)| (OF_ADDRESS, address.to_string(), *count));
+        of_users.chain(of_addresses).collect()
     }
 
     fn sockets(&self) -> MutexGuard<'_, Sockets> {
@@ -248,7 +286,14 @@ impl Place {
     ///
     /// # Errors
     /// That person has too many.
-    pub fn belongs_to(&mut self, user: UserId) -> Result<(), Error> {
+    pub async fn belongs_to(&mut self, user: UserId) -> Result<(), Error> {
+        self.belongs_here_to(user)?;
+        let shared = &self.admission.0;
+        let is_taken = shared.nodes.count(OF_USER, &user.0.to_string(), shared.max_sockets_per_user, true).await;
+        if is_taken { Ok(()) } else { Err(too_many(TOO_MANY_OF_USER)) }
+    }
+
+    fn belongs_here_to(&mut self, user: UserId) -> Result<(), Error> {
         let mut sockets = self.admission.sockets();
         self.admission.check_user(&sockets, user)?;
         *sockets.by_user.entry(user).or_default() += 1;
@@ -262,8 +307,11 @@ impl Drop for Place {
         let mut sockets = self.admission.sockets();
         sockets.all -= 1;
         decrement(&mut sockets.by_address, self.address);
+        let nodes = &self.admission.0.nodes;
+        nodes.uncount(OF_ADDRESS, &self.address.to_string());
         if let Some(user) = self.user {
             decrement(&mut sockets.by_user, user);
+            nodes.uncount(OF_USER, &user.0.to_string());
         }
     }
 }
@@ -291,7 +339,7 @@ pub(crate) mod testing {
 
     /// With these flags of `banter serve`.
     pub(crate) fn admission(flags: &[&str]) -> Admission {
-        Admission::new(&Flags::parse_from(["banter"].iter().chain(flags)).config)
+        Admission::new(&Flags::parse_from(["banter"].iter().chain(flags)).config, Nodes::default())
     }
 }
 
@@ -306,28 +354,28 @@ mod tests {
         text.parse().unwrap()
     }
 
-    #[test]
-    fn places_are_counted_and_given_back() {
+    #[tokio::test]
+    async fn places_are_counted_and_given_back() {
         let admission = admission(&["--max-sockets=3", "--max-sockets-per-address=2", "--max-sockets-per-user=1"]);
         let ada = UserId(Uuid::from_u128(1));
-        let mut first = admission.open_socket(ip("192.0.2.1")).unwrap();
-        let mut second = admission.open_socket(ip("192.0.2.1")).unwrap();
-        assert!(matches!(admission.open_socket(ip("192.0.2.1")), Err(Error::Limited { .. })));
-        first.belongs_to(ada).unwrap();
-        assert!(matches!(second.belongs_to(ada), Err(Error::Limited { .. })));
-        let third = admission.open_socket(ip("192.0.2.2")).unwrap();
-        assert!(matches!(admission.open_socket(ip("192.0.2.3")), Err(Error::Unavailable(_))));
+        let mut first = admission.open_socket(ip("192.0.2.1")).await.unwrap();
+        let mut second = admission.open_socket(ip("192.0.2.1")).await.unwrap();
+        assert!(matches!(admission.open_socket(ip("192.0.2.1")).await, Err(Error::Limited { .. })));
+        first.belongs_to(ada).await.unwrap();
+        assert!(matches!(second.belongs_to(ada).await, Err(Error::Limited { .. })));
+        let third = admission.open_socket(ip("192.0.2.2")).await.unwrap();
+        assert!(matches!(admission.open_socket(ip("192.0.2.3")).await, Err(Error::Unavailable(_))));
         drop((first, second, third));
         assert_eq!(admission.counts(), (0, 0, 0));
-        admission.check_socket(ip("192.0.2.1"), ada).unwrap();
+        admission.check_socket(ip("192.0.2.1"), ada).await.unwrap();
     }
 
-    #[test]
-    fn neighbours_of_one_network_are_one_address() {
+    #[tokio::test]
+    async fn neighbours_of_one_network_are_one_address() {
         let admission = admission(&["--max-sockets-per-address=1"]);
-        let _place = admission.open_socket(ip("2001:db8::1")).unwrap();
-        assert!(admission.open_socket(ip("2001:db8::2")).is_err());
-        assert!(admission.open_socket(ip("2001:db8:0:1::1")).is_ok());
+        let _place = admission.open_socket(ip("2001:db8::1")).await.unwrap();
+        assert!(admission.open_socket(ip("2001:db8::2")).await.is_err());
+        assert!(admission.open_socket(ip("2001:db8:0:1::1")).await.is_ok());
     }
 
     #[test]
@@ -359,14 +407,20 @@ mod tests {
         assert_eq!(address(&admission(&[]), "127.0.0.1", &["192.0.2.1"]), "127.0.0.1");
     }
 
-    #[test]
-    fn nothing_is_limited_where_that_is_switched_off() {
+    #[tokio::test]
+    async fn nothing_is_limited_where_that_is_switched_off() {
         let ada = UserId(Uuid::from_u128(1));
         let (limited, free) = (admission(&[]), admission(&["--rate-limit=off"]));
-        let count = |admission: &Admission| (0..100).take_while(|_| admission.message(ada).is_ok()).count();
-        assert_eq!((count(&limited), count(&free)), (MESSAGE_RATE.burst as usize, 100));
-        let tries = |name: &str| (0..100).take_while(|_| limited.log_in(ip("192.0.2.1"), name).is_ok()).count();
-        assert_eq!((tries("ada"), tries("ada"), tries("bo")), (10, 0, 10));
-        assert_eq!((tries(&"x".repeat(33)), tries(&"y".repeat(33))), (10, 0), "names that nobody can have");
+        for (admission, allowed) in [(&limited, MESSAGE_RATE.burst), (&free, 100)] {
+            for number in 0..100 {
+                assert_eq!(admission.message(ada).await.is_ok(), number < allowed, "message {number}");
+            }
+        }
+        let (long, other) = ("x".repeat(33), "y".repeat(33)); // names that nobody can have
+        for (name, allowed) in [("ada", 10), ("ada", 0), ("bo", 10), (long.as_str(), 10), (other.as_str(), 0)] {
+            for number in 0..20 {
+                assert_eq!(limited.log_in(ip("192.0.2.1"), name).await.is_ok(), number < allowed, "{name} {number}");
+            }
+        }
     }
 }

@@ -92,6 +92,10 @@ pub async fn readyz(State(app): State<App>) -> Response {
         return unready(ReadyStatus::Draining, "the server is about to end");
     }
     match app.store.ping().await {
+        Ok(()) if app.nodes.are_cut_off() => {
+            let detail = Some("Redis is away: other nodes are read from the log".to_owned());
+            Json(Readiness { status: ReadyStatus::Degraded, detail, code: None }).into_response()
+        }
         Ok(()) => Json(Readiness { status: ReadyStatus::Ready, detail: None, code: None }).into_response(),
         Err(error) => {
             tracing::error!(%error, "not ready");
@@ -102,7 +106,8 @@ pub async fn readyz(State(app): State<App>) -> Response {
 
 /// `GET /metrics`: what this node counts, as Prometheus reads it.
 pub async fn metrics(State(app): State<App>) -> Result<Response, Error> {
-    let text = app.metrics.render(&app.hub, &app.admission).map_err(|error| Error::Internal(error.into()))?;
+    let text =
+        app.metrics.render(&app.hub, &app.admission, &app.nodes).map_err(|error| Error::Internal(error.into()))?;
     Ok(([(header::CONTENT_TYPE, prometheus::TEXT_FORMAT)], text).into_response())
 }
 

@@ -24,6 +24,7 @@ use crate::{
     config::Secret,
     error::{Error, STORE_AWAY},
     hub::Hub,
+    nodes::Nodes,
     state::App,
     store::{SessionUser, Store},
 };
@@ -68,11 +69,11 @@ impl From<Refused> for Error {
 impl Auth {
     /// With this key and these allowed origins.
     #[must_use]
-    pub fn new(store: Store, key: &[u8], origins: Origins) -> Self {
+    pub fn new(store: Store, key: &[u8], origins: Origins, nodes: Nodes) -> Self {
         Self {
             store,
             signer: Arc::new(Signer::new(key)),
-            tickets: Arc::default(),
+            tickets: Arc::new(Tickets::new(nodes)),
             passwords: Passwords::default(),
             origins: Arc::new(origins),
         }
@@ -87,9 +88,9 @@ impl Auth {
     /// A ticket for the WebSocket.
     ///
     /// # Errors
-    /// The system gives no random bytes.
-    pub fn issue_ticket(&self, session: &SessionUser) -> Result<String, Error> {
-        self.tickets.issue(session.id).map_err(|error| Error::Internal(error.into()))
+    /// The system gives no random bytes, or Redis is away where several nodes share tickets.
+    pub async fn issue_ticket(&self, session: &SessionUser) -> Result<String, Error> {
+        self.tickets.issue(session.id).await
     }
 
     /// The session of a token.
@@ -116,10 +117,7 @@ impl Auth {
     /// # Errors
     /// The ticket does not hold, or its session has ended.
     pub async fn by_ticket(&self, ticket: &str) -> Result<SessionUser, Refused> {
-        let id = self
-            .tickets
-            .redeem(ticket)
-            .map_err(|_| Refused::Credential("the ticket was used, has expired or was never given out"))?;
+        let id = self.tickets.redeem(ticket).await?;
         match self.store.session(id).await {
             Ok(session) => session.ok_or(Refused::Credential("the session has ended")),
             Err(error) => {

@@ -1,16 +1,17 @@
-//! From the log to the hubs. On a single node it is a queue between the store's writer and this node's hub; it keeps
-//! the order in which the log was written.
+//! From the log to the hubs: a queue between the store's writer and this node's hub, which keeps the order in which the
+//! log was written. Other nodes are told on the way; what they wrote arrives in the same queue.
 
 use std::time::Instant;
 
 use bytes::Bytes;
-use protocol::{Event, Response, RoomId};
+use protocol::{Event, LoggedEvent, Response, RoomId};
 use tokio::{sync::mpsc, task::JoinSet};
 
 use crate::{
     error::Error,
-    hub::Hub,
+    hub::{Hub, Topic},
     metrics::Metrics,
+    nodes::{Nodes, word::Word},
     ws::{outbox::Outbox, pipeline::InFlight},
 };
 
@@ -30,7 +31,8 @@ struct Published {
     room: RoomId,
     seq: u64,
     event: Event,
-    committed: Instant,
+    /// When it was committed here; none: another node wrote it.
+    committed: Option<Instant>,
     /// For the one who sent it; goes out with the event, in one write.
     reply: Option<(Reply, Response)>,
 }
@@ -73,20 +75,26 @@ pub struct Bus(mpsc::Sender<Published>);
 pub struct Arrivals {
     events: mpsc::Receiver<Published>,
     metrics: Metrics,
+    nodes: Nodes,
 }
 
 impl Bus {
     /// A bus, and where its events arrive.
     #[must_use]
-    pub fn new(metrics: Metrics) -> (Self, Arrivals) {
+    pub fn new(metrics: Metrics, nodes: Nodes) -> (Self, Arrivals) {
         let (sender, events) = mpsc::channel(QUEUE);
-        (Self(sender), Arrivals { events, metrics })
+        (Self(sender), Arrivals { events, metrics, nodes })
     }
 
     /// Publishes an event of a room's log. Called on the store's thread, never on an async one.
     pub fn publish(&self, room: RoomId, seq: u64, event: Event, reply: Option<(Reply, Response)>) {
         // It fails only where the node stops: then its clients come back and resume from the log.
-        let _ = self.0.blocking_send(Published { room, seq, event, committed: Instant::now(), reply });
+        let _ = self.0.blocking_send(Published { room, seq, event, committed: Some(Instant::now()), reply });
+    }
+
+    /// An event that another node wrote.
+    pub async fn arrived(&self, room: RoomId, seq: u64, event: Event) {
+        let _ = self.0.send(Published { room, seq, event, committed: None, reply: None }).await;
     }
 }
 
@@ -94,27 +102,30 @@ impl Arrivals {
     /// Hands all that arrives to the hub, until the last [`Bus`] is gone. What has arrived together is queued first and
     /// written then, so that each reader gets it in one write.
     pub async fn deliver_to(mut self, hub: Hub) {
-        let workers = tokio::runtime::Handle::current().metrics().num_workers();
         let mut events = Vec::new();
         while self.events.recv_many(&mut events, BATCH).await > 0 {
             let (mut readers, mut commits) = (Vec::new(), Vec::new());
             for Published { room, seq, event, committed, reply } in events.drain(..) {
+                if committed.is_some() && self.nodes.are_many() {
+                    self.nodes.tell(Topic::Room(room), &Word::Logged(seq, LoggedEvent(event.clone())));
+                }
                 hub.deliver(room, seq, event, &mut readers);
-                commits.push(committed);
+                commits.extend(committed);
                 let Some((reply, answer)) = reply else { continue };
                 let Answer { outbox, frame, in_flight: _in_flight } = reply.0(Ok(answer));
                 if outbox.queue_answer_to_flush(frame) {
                     readers.push(outbox);
                 }
             }
-            write_to_all(readers, workers).await;
+            write_to_all(readers).await;
             commits.into_iter().for_each(|committed| self.metrics.delivered(committed));
         }
     }
 }
 
 /// Writes what waits for these readers, on several threads where there are many.
-async fn write_to_all(mut readers: Vec<Outbox>, workers: usize) {
+pub(crate) async fn write_to_all(mut readers: Vec<Outbox>) {
+    let workers = tokio::runtime::Handle::current().metrics().num_workers();
     let share = readers.len().div_ceil(workers).max(MIN_SHARE);
     let mut others = JoinSet::new();
     while readers.len() > share {

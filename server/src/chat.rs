@@ -1,10 +1,12 @@
 //! What a request does: check it, write the room's log or read it, publish. One function for each [`Request`].
 
+use std::time::Duration;
+
 use protocol::{
     Chat, ChatDelete, ChatEdit, ChatReact, ClientId, Empty, ErrorCode, ErrorPayload, Event, History, HistoryPage,
-    Member, Members, MembersPage, MessageId, OpId, Read, ReadPosition, Refused, Request, Response, Resume, ResumeRoom,
-    Resumed, RoomId, RoomName, RoomsPage, ServerMessage, Subscribe, Subscribed, Typing, TypingUser, Unsubscribe,
-    Unsubscribed, User, UserId,
+    LoggedEvent, Member, Members, MembersPage, MessageId, OpId, Read, ReadPosition, Refused, Request, Response, Resume,
+    ResumeRoom, Resumed, RoomId, RoomName, RoomsPage, ServerMessage, Subscribe, Subscribed, Typing, TypingUser,
+    Unsubscribe, Unsubscribed, User, UserId,
     limits::{MAX_PAGE_MEMBERS, MAX_SUBSCRIPTIONS},
 };
 use uuid::Uuid;
@@ -13,9 +15,13 @@ use crate::{
     bus::{Bus, Reply},
     config::Switch,
     error::Error,
-    hub::Hub,
+    hub::{Hub, Topic},
+    nodes::{Nodes, word::Word},
     store::{Change, Logged, NewChange, NewMessage, Snapshot, Store, StoreError},
 };
+
+/// How long other nodes have to tell who is online in a room that nobody follows here.
+const OTHERS_ANSWER_WITHIN: Duration = Duration::from_millis(100);
 
 /// The chat itself. Cheap to clone.
 #[derive(Clone, Debug)]
@@ -23,6 +29,7 @@ pub struct ChatService {
     store: Store,
     hub: Hub,
     bus: Bus,
+    nodes: Nodes,
     max_subscriptions: usize,
 }
 
@@ -55,9 +62,9 @@ pub enum Answer {
 impl ChatService {
     /// On top of these.
     #[must_use]
-    pub fn new(store: Store, hub: Hub, bus: Bus, rate_limit: Switch) -> Self {
+    pub fn new(store: Store, hub: Hub, bus: Bus, nodes: Nodes, rate_limit: Switch) -> Self {
         let max_subscriptions = if rate_limit == Switch::On { MAX_SUBSCRIPTIONS } else { usize::MAX };
-        Self { store, hub, bus, max_subscriptions }
+        Self { store, hub, bus, nodes, max_subscriptions }
     }
 
     /// The hub that delivers.
@@ -152,10 +159,11 @@ impl ChatService {
     /// Sets how far a person has read; the person's other connections hear of it.
     async fn read(&self, caller: &Caller, read: Read, reply: Reply) -> Result<Answer, Error> {
         let room = named_or_default(caller, read.room)?;
-        let (hub, user, client) = (self.hub.clone(), caller.user.id, caller.client);
+        let (hub, nodes, user, client) = (self.hub.clone(), self.nodes.clone(), caller.user.id, caller.client);
         let then = move |position: Result<ReadPosition, StoreError>| {
             if let Ok(position) = position {
                 hub.send_to_user(user, Event::Read(position), client);
+                nodes.tell(Topic::User(user), &Word::ToUser(LoggedEvent(Event::Read(position))));
             }
             reply.send(position.map(Response::Read).map_err(Error::from));
         };
@@ -170,11 +178,11 @@ impl ChatService {
         if !self.hub.follows(caller.client, room) {
             return Err(Error::Forbidden("Follow the room first.".into()));
         }
-        self.hub.send_to_others(
-            room,
-            caller.user.id,
-            Event::Typing(TypingUser { room, user: caller.user.clone().into() }),
-        );
+        let (user, event) = (caller.user.id, Event::Typing(TypingUser { room, user: caller.user.clone().into() }));
+        if self.nodes.are_many() {
+            self.nodes.tell(Topic::Room(room), &Word::passing(event.clone(), user));
+        }
+        self.hub.send_to_others(room, user, event);
         Ok(Answer::Nothing)
     }
 
@@ -309,6 +317,11 @@ impl ChatService {
         let (mut users, total) = self.store.members(room, after, limit).await?;
         let has_more = users.len() > limit as usize;
         users.truncate(limit as usize);
+        let visit = self.hub.visit(room);
+        if visit.is_some() {
+            // Other nodes answer within milliseconds, or not at all.
+            tokio::time::sleep(OTHERS_ANSWER_WITHIN).await;
+        }
         let (online, total_online) = self.hub.online(room, &users);
         let members = users.into_iter().zip(online).map(|(user, online)| Member { user, online }).collect();
         Ok(MembersPage { room, members, total, total_online: total_online as u64, has_more })

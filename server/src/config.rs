@@ -10,7 +10,7 @@ use std::{
 
 use clap::{
     ArgMatches, Args, ValueEnum,
-    builder::BoolishValueParser,
+    builder::{ArgPredicate, BoolishValueParser},
     error::{ContextKind, ContextValue},
     parser::ValueSource,
 };
@@ -32,7 +32,7 @@ pub struct Config {
     #[arg(long, env = "DATABASE_URL", hide_env_values = true)]
     pub database_url: Option<String>,
 
-    /// Redis, for several nodes; not supported yet
+    /// Redis, for several nodes on one PostgreSQL
     #[arg(long, env = "REDIS_URL", hide_env_values = true)]
     pub redis_url: Option<String>,
 
@@ -84,8 +84,11 @@ pub struct Config {
           hide_default_value = true, value_parser = BoolishValueParser::new())]
     pub auth_query_token: bool,
 
-    /// Over how many seconds open sockets are closed on SIGTERM
-    #[arg(long, env = "BANTER_DRAIN", default_value = "2", value_parser = seconds)]
+    /// Over how many seconds open sockets are closed on SIGTERM; 10 with Redis
+    #[arg(long, env = "BANTER_DRAIN", default_value = "2", value_parser = seconds, default_value_ifs([
+        ("redis_url", ArgPredicate::Equals("".into()), "2"),
+        ("redis_url", ArgPredicate::IsPresent, "10"),
+    ]))]
     pub drain: Duration,
 
     /// How log lines look

@@ -26,7 +26,7 @@ use crate::{
 use news::News;
 use room::Room;
 
-pub use news::{Change, Node, Told, Topic};
+pub use news::{Change, Node, Told, Topic, Visit};
 
 /// The hub of this node. Cheap to clone.
 #[derive(Clone, Debug, Default)]
@@ -48,6 +48,8 @@ struct State {
     rooms: HashMap<RoomId, Room>,
     /// For other nodes, where there are some.
     news: Option<News>,
+    /// Rooms of which something may have passed by unheard.
+    doubts: HashSet<RoomId>,
 }
 
 #[derive(Debug)]
@@ -145,14 +147,14 @@ impl Hub {
     #[must_use]
     pub fn complete_subscribe(&self, client: ClientId, room: RoomId, seq: u64, answer: Bytes) -> bool {
         let mut state = self.lock();
-        let State { clients, rooms, .. } = &mut *state;
+        let State { clients, rooms, doubts, .. } = &mut *state;
         let (Some(client_state), Some(followers)) = (clients.get(&client), rooms.get_mut(&room)) else { return false };
         let completed = followers.complete(client, seq, answer);
         if completed == Some(true) {
             let joined = System::new(room, SystemEvent::Joined, client_state.user.clone());
             announce(followers, followers.online(), joined);
         }
-        self.fetch_if(followers.is_behind());
+        self.fetch_if(followers.is_behind() || doubts.contains(&room));
         let person = Change::Person(room, client_state.user.clone());
         self.tell(&mut state, [person]);
         completed.is_some()
@@ -165,7 +167,7 @@ impl Hub {
     /// Rooms that are not followed any more.
     pub fn complete_resume(&self, client: ClientId, seqs: &[(RoomId, u64)], answer: Bytes) -> Result<(), Vec<RoomId>> {
         let mut state = self.lock();
-        let State { clients, rooms, .. } = &mut *state;
+        let State { clients, rooms, doubts, .. } = &mut *state;
         let Some(client_state) = clients.get(&client) else { return Ok(()) };
         let gone = |room: &RoomId| rooms.get(room).is_none_or(|followers: &Room| !followers.follows(client));
         let gone: Vec<_> = seqs.iter().map(|(room, _)| *room).filter(gone).collect();
@@ -179,7 +181,7 @@ impl Hub {
                 let joined = System::new(*room, SystemEvent::Joined, client_state.user.clone());
                 announce(followers, followers.online(), joined);
             }
-            self.fetch_if(followers.is_behind());
+            self.fetch_if(followers.is_behind() || doubts.contains(room));
         }
         client_state.outbox.wake();
         let user = client_state.user.clone();
@@ -276,6 +278,26 @@ impl Hub {
     /// Waits until something is missing in a room.
     pub async fn behind(&self) {
         self.0.behind.notified().await;
+    }
+
+    /// Something may have passed by in these rooms.
+    pub fn doubt(&self, rooms: impl IntoIterator<Item = RoomId>) {
+        self.lock().doubts.extend(rooms);
+        self.0.behind.notify_one();
+    }
+
+    /// The rooms of which that was said since the last call, and where they are. Where nobody has an answer yet, the doubt
+    /// stays until somebody has.
+    #[must_use]
+    pub fn take_doubts(&self) -> Vec<(RoomId, u64)> {
+        let mut state = self.lock();
+        let State { rooms, doubts, .. } = &mut *state;
+        doubts.retain(|room| rooms.contains_key(room));
+        let doubted = doubts.iter().filter_map(|room| Some((*room, rooms.get(room)?.seq()?))).collect::<Vec<_>>();
+        for (room, _) in &doubted {
+            doubts.remove(room);
+        }
+        doubted
     }
 
     /// The rooms whose followers lack events that other events stand behind, and where they are.

@@ -7,6 +7,7 @@ pub mod assets;
 pub mod auth;
 pub mod backup;
 pub mod bus;
+pub mod catch_up;
 pub mod chat;
 pub mod config;
 pub mod descriptors;
@@ -14,6 +15,7 @@ pub mod documents;
 pub mod error;
 pub mod hub;
 pub mod metrics;
+pub mod nodes;
 pub mod pages;
 pub mod rate;
 pub mod rooms;
@@ -39,6 +41,7 @@ use crate::{
     config::Config,
     hub::Hub,
     metrics::Metrics,
+    nodes::Nodes,
     shutdown::{Shutdown, Signals},
     state::App,
     store::{Store, StoreError},
@@ -66,28 +69,55 @@ impl Failure {
 ///
 /// # Errors
 /// The data folder or the page's files cannot be used.
-pub fn open(config: Config, listener: &TcpListener) -> Result<(App, bus::Arrivals), Failure> {
-    // Leptos renders on tokio's threads; it fails where an earlier call has said so already.
-    let _ = any_spawner::Executor::init_tokio();
+pub fn open(config: Config, listener: &TcpListener) -> Result<(App, Arrivals), Failure> {
     let data = || format!("BANTER_DATA_DIR {}", config.data_dir.display());
     let store = Store::open(&config.data_dir).map_err(|error| match error {
         StoreError::Unavailable(why) => Failure::new(data(), why),
         StoreError::Failed(why) => Failure::new(data(), format_args!("its database cannot be used: {why}")),
         other => Failure::new(data(), other),
     })?;
+    open_on(store, config, listener)
+}
+
+/// What arrives at this node from within it and from others.
+#[derive(Debug)]
+pub struct Arrivals {
+    events: bus::Arrivals,
+    bus: Bus,
+    others: Option<nodes::Conversation>,
+}
+
+/// The same on a store that is open already.
+///
+/// # Errors
+/// The data folder, the page's files or the settings cannot be used.
+pub fn open_on(store: Store, config: Config, listener: &TcpListener) -> Result<(App, Arrivals), Failure> {
+    // Leptos renders on tokio's threads; it fails where an earlier call has said so already.
+    let _ = any_spawner::Executor::init_tokio();
+    let data = || format!("BANTER_DATA_DIR {}", config.data_dir.display());
     let key =
         auth::signing_key(config.secret.as_ref(), &config.data_dir).map_err(|error| Failure::new(data(), error))?;
     let address = listener.local_addr().map_err(|error| Failure::new("LEPTOS_SITE_ADDR", error))?;
     let metrics = Metrics::new().map_err(|error| Failure::new("metrics", error))?;
-    let hub = Hub::default();
-    let (bus, arrivals) = Bus::new(metrics.clone());
+    let node: Arc<str> = uuid::Uuid::new_v4().simple().to_string()[..8].into();
+    // Empty is how compose files leave a setting out.
+    let redis_url = config.redis_url.as_deref().filter(|url| !url.is_empty());
+    let (nodes, others) = match redis_url.map(|url| Nodes::through(url, &node, store.epoch())).transpose() {
+        Ok(Some((nodes, others))) => (nodes, Some(others)),
+        Ok(None) => (Nodes::default(), None),
+        Err(error) => return Err(Failure::new("REDIS_URL", error)),
+    };
+    let hub = if nodes.are_many() { Hub::among_others() } else { Hub::default() };
+    let (bus, events) = Bus::new(metrics.clone(), nodes.clone());
+    let arrivals = Arrivals { events, bus: bus.clone(), others };
     let app = App {
-        auth: Auth::new(store.clone(), &key, Origins::new(config.public_url.as_ref(), address)),
-        chat: ChatService::new(store.clone(), hub.clone(), bus, config.rate_limit),
-        admission: Admission::new(&config),
+        auth: Auth::new(store.clone(), &key, Origins::new(config.public_url.as_ref(), address), nodes.clone()),
+        chat: ChatService::new(store.clone(), hub.clone(), bus, nodes.clone(), config.rate_limit),
+        admission: Admission::new(&config, nodes.clone()),
         assets: Assets::new(&config),
         metrics,
-        node: uuid::Uuid::new_v4().simple().to_string()[..8].into(),
+        node,
+        nodes,
         shutdown: Shutdown::default(),
         sockets: TaskTracker::new(),
         requests: TaskTracker::new(),
@@ -102,11 +132,16 @@ pub fn open(config: Config, listener: &TcpListener) -> Result<(App, bus::Arrival
 ///
 /// # Errors
 /// A part that must run for ever has died; all else was ended properly.
-pub async fn run(app: App, arrivals: bus::Arrivals, listener: TcpListener) -> Result<(), Failure> {
+pub async fn run(app: App, arrivals: Arrivals, listener: TcpListener) -> Result<(), Failure> {
     let App { shutdown, sockets, requests, store, hub, .. } = app.clone();
     let (drain, heartbeat) = (app.config.drain, app.config.heartbeat.0);
     let (connections, mut services) = (TaskTracker::new(), JoinSet::new());
-    services.spawn(arrivals.deliver_to(hub.clone()));
+    let Arrivals { events, bus, others } = arrivals;
+    services.spawn(events.deliver_to(hub.clone()));
+    services.spawn(catch_up::run(hub.clone(), store.clone(), app.nodes.clone()));
+    if let Some(others) = others {
+        services.spawn(others.run(hub.clone(), bus, store.clone(), app.admission.clone()));
+    }
     services.spawn(ws::heartbeat::run(hub.clone(), heartbeat));
     services.spawn(auth::use_open_sessions(hub, store.clone()));
     services.spawn(serve::accept(listener, router::router(app), connections.clone(), shutdown.clone()));
@@ -144,11 +179,9 @@ async fn all_ended(tasks: &TaskTracker, by: Instant, what: &str) {
 /// # Errors
 /// The address, the data folder or the page's files cannot be used.
 pub async fn serve(config: Config) -> Result<(), Failure> {
-    for (name, value) in [("DATABASE_URL", &config.database_url), ("REDIS_URL", &config.redis_url)] {
-        // Empty is how compose files leave a setting out.
-        if value.as_ref().is_some_and(|value| !value.is_empty()) {
-            return Err(Failure::new(name, "several nodes are not supported yet; leave it out to run one with SQLite"));
-        }
+    // Empty is how compose files leave a setting out.
+    if config.database_url.as_ref().is_some_and(|value| !value.is_empty()) {
+        return Err(Failure::new("DATABASE_URL", "it is not supported yet; leave it out to run one node with SQLite"));
     }
     let max_sockets = config.max_sockets as u64;
     if let Some(descriptors) = descriptors::raise_limit()

@@ -11,7 +11,7 @@ use prometheus::{
 };
 use protocol::{ErrorCode, Request};
 
-use crate::{admission::Admission, hub::Hub};
+use crate::{admission::Admission, hub::Hub, nodes::Nodes};
 
 /// Upper bounds of the latency histograms, in seconds.
 const LATENCIES: &[f64] = &[0.000_5, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0];
@@ -30,6 +30,8 @@ struct Shared {
     subscriptions: IntGauge,
     outbox_bytes: IntGauge,
     outbox_max_bytes: IntGauge,
+    redis_up: IntGauge,
+    nodes: IntGauge,
     received: IntCounterVec,
     sent: IntCounter,
     bytes_received: IntCounter,
@@ -61,6 +63,8 @@ impl Metrics {
             subscriptions: gauge("banter_subscriptions", "Rooms followed, counted per WebSocket")?,
             outbox_bytes: gauge("banter_outbox_bytes", "Bytes that wait for readers")?,
             outbox_max_bytes: gauge("banter_outbox_max_bytes", "Bytes that wait for the slowest reader")?,
+            redis_up: gauge("banter_redis_up", "Whether Redis is there; 0 also where none is set")?,
+            nodes: gauge("banter_nodes", "Nodes that live, as this one sees it; 0 where there is no Redis")?,
             received: counters("banter_messages_received_total", "Messages from clients, by type", "type")?,
             sent: counter("banter_messages_sent_total", "Messages to clients")?,
             bytes_received: counter("banter_bytes_received_total", "Bytes from WebSockets")?,
@@ -130,7 +134,7 @@ impl Metrics {
     ///
     /// # Errors
     /// It cannot be written as text.
-    pub fn render(&self, hub: &Hub, admission: &Admission) -> prometheus::Result<String> {
+    pub fn render(&self, hub: &Hub, admission: &Admission, nodes: &Nodes) -> prometheus::Result<String> {
         let (counts, (waiting, most)) = (hub.counts(), hub.waiting_bytes());
         for (gauge, value) in [
             (&self.0.sockets, admission.counts().0),
@@ -140,6 +144,8 @@ impl Metrics {
             (&self.0.subscriptions, counts.subscriptions),
             (&self.0.outbox_bytes, waiting),
             (&self.0.outbox_max_bytes, most),
+            (&self.0.redis_up, usize::from(nodes.are_many() && !nodes.are_cut_off())),
+            (&self.0.nodes, nodes.living().len()),
         ] {
             gauge.set(i64::try_from(value).unwrap_or(i64::MAX));
         }
@@ -198,7 +204,7 @@ mod tests {
             connections.push((hub.connect(ids.0, user, ids.1, outbox.clone(), Arc::default()), line));
             outbox.push_event(Bytes::from(vec![0; bytes]));
         }
-        let text = metrics.render(&hub, &admission).unwrap();
+        let text = metrics.render(&hub, &admission, &Nodes::default()).unwrap();
         for line in ["banter_outbox_bytes 30", "banter_outbox_max_bytes 20", "banter_connections 2"] {
             assert!(text.lines().any(|other| other == line), "{line} is not in\n{text}");
         }

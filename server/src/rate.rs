@@ -54,6 +54,12 @@ impl<K: Eq + Hash> Buckets<K> {
         Self { rate, buckets: Mutex::default() }
     }
 
+    /// How often; `None`: as often as one likes.
+    #[must_use]
+    pub fn rate(&self) -> Option<Rate> {
+        self.rate
+    }
+
     /// Takes a token of that key's bucket.
     ///
     /// # Errors

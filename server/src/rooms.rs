@@ -7,7 +7,7 @@ use protocol::{
 };
 use uuid::Uuid;
 
-use crate::{error::Error, state::App, store::NewStoredRoom};
+use crate::{error::Error, hub::Topic, nodes::word::Word, state::App, store::NewStoredRoom};
 
 /// What is wrong with a slug that no room may take.
 pub(crate) const RESERVED: &str = "is reserved";
@@ -56,6 +56,7 @@ pub async fn remove_member(app: &App, by: &User, room: RoomName, whom: String) -
     let user = app.store.user(whom).await?;
     app.store.remove_member(by.id, room, user.id).await?;
     app.hub.remove(&user, room);
+    app.nodes.tell(Topic::Room(room), &Word::Removed(user));
     Ok(())
 }
 

@@ -6,7 +6,7 @@ use tokio_util::task::TaskTracker;
 
 use crate::{
     admission::Admission, assets::Assets, auth::Auth, chat::ChatService, config::Config, hub::Hub, metrics::Metrics,
-    shutdown::Shutdown, store::Store,
+    nodes::Nodes, shutdown::Shutdown, store::Store,
 };
 
 /// The running program. Cheap to clone.
@@ -28,6 +28,8 @@ pub struct App {
     pub metrics: Metrics,
     /// The page's files.
     pub assets: Assets,
+    /// The way to other nodes.
+    pub nodes: Nodes,
     /// Names this node.
     pub node: Arc<str>,
     /// Whether the end has begun.

@@ -6,6 +6,7 @@
 mod accounts;
 mod changes;
 mod log;
+mod nodes;
 mod reading;
 mod rooms;
 mod writer;
@@ -60,7 +61,8 @@ pub enum StoreError {
     Failed(#[from] rusqlite::Error),
 }
 
-type Result<T, E = StoreError> = std::result::Result<T, E>;
+/// What the store gives, or why not.
+pub type Result<T, E = StoreError> = std::result::Result<T, E>;
 
 /// The handle to all that lasts. Cheap to clone.
 #[derive(Clone, Debug)]

@@ -55,9 +55,9 @@ pub async fn issue_ticket(
     CurrentUser(session): CurrentUser,
 ) -> Result<Json<Ticket>, Error> {
     check_open(&app)?;
-    app.admission.check_socket(from, session.user.id)?;
-    app.admission.ticket(session.user.id)?;
-    let ticket = app.auth.issue_ticket(&session)?;
+    app.admission.check_socket(from, session.user.id).await?;
+    app.admission.ticket(session.user.id).await?;
+    let ticket = app.auth.issue_ticket(&session).await?;
     Ok(Json(Ticket { ticket, expires_in: TICKET_LIFETIME.as_secs() }))
 }
 
@@ -99,10 +99,11 @@ async fn accept(
     room: Option<RoomName>,
     mut request: Request,
 ) -> Result<Response, Error> {
-    let (answer, mut place) = admit(&app, from, &request)?;
+    let answer = admit(&app, &request)?;
+    let mut place = app.admission.open_socket(from).await?;
     let credential = identify(&app, &query, request.headers()).await;
     if let Some(Ok(session)) = &credential {
-        place.belongs_to(session.user.id)?;
+        place.belongs_to(session.user.id).await?;
     }
     let serving = app.clone();
     upgrade_with(&app, &mut request, MAX_MESSAGE_BYTES, place, move |mut socket, place| async move {
@@ -111,14 +112,14 @@ async fn accept(
     Ok(answer)
 }
 
-/// Checks all that an upgrade must fulfil whoever comes, and takes a place for its socket.
-fn admit(app: &App, from: IpAddr, request: &Request) -> Result<(Response, Place), Error> {
+/// Checks all that an upgrade must fulfil whoever comes.
+fn admit(app: &App, request: &Request) -> Result<Response, Error> {
     let answer = handshake(request)?;
     if !app.auth.origins.is_not_from_elsewhere(request.headers()) {
         return Err(Error::Forbidden(origin::REFUSED.into()));
     }
     check_open(app)?;
-    Ok((answer, app.admission.open_socket(from)?))
+    Ok(answer)
 }
 
 fn check_open(app: &App) -> Result<(), Error> {

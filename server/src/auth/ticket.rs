@@ -7,13 +7,24 @@ use std::{
 };
 
 use protocol::{SessionId, limits::TICKET_LIFETIME};
+use sha2::{Digest as _, Sha256};
 use tokio::time::Instant;
+use uuid::Uuid;
 
-use super::random_text;
+use super::{Refused, random_text};
+use crate::{error::Error, nodes::Nodes};
 
-/// Tickets that were given out and not yet used. What is kept is bounded by their lifetime.
+/// What somebody is told while tickets cannot be given out: the session cookie works on.
+const AWAY: Error = Error::Unavailable("Tickets cannot be given out while Redis is away.");
+const FAULT: Refused = Refused::Credential("the ticket was used, has expired or was never given out");
+
+/// Tickets that were given out and not yet used: in Redis where there are several nodes, else here. What is kept is
+/// bounded by their lifetime.
 #[derive(Default)]
-pub struct Tickets(Mutex<HashMap<String, (SessionId, Instant)>>);
+pub struct Tickets {
+    nodes: Nodes,
+    here: Mutex<HashMap<String, (SessionId, Instant)>>,
+}
 
 /// Without the tickets: they must not end up in a log.
 impl std::fmt::Debug for Tickets {
@@ -22,19 +33,25 @@ impl std::fmt::Debug for Tickets {
     }
 }
 
-/// Why a ticket does not let in.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct TicketFault;
-
 impl Tickets {
+    /// Shared with these nodes.
+    #[must_use]
+    pub fn new(nodes: Nodes) -> Self {
+        Self { nodes, here: Mutex::default() }
+    }
+
     /// A new ticket for a session.
     ///
     /// # Errors
-    /// The system gives no random bytes.
-    pub fn issue(&self, session: SessionId) -> Result<String, getrandom::Error> {
-        let ticket = random_text()?;
+    /// The system gives no random bytes, or Redis is away where it is needed.
+    pub async fn issue(&self, session: SessionId) -> Result<String, Error> {
+        let ticket = random_text().map_err(|error| Error::Internal(error.into()))?;
+        if let Some((redis, key)) = self.nodes.shared_key("ticket", &digest(&ticket)) {
+            redis.keep(&key, &session.0.to_string(), TICKET_LIFETIME).await.map_err(|_| AWAY)?;
+            return Ok(ticket);
+        }
         let now = Instant::now();
-        let mut open = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut open = self.here.lock().unwrap_or_else(PoisonError::into_inner);
         if open.len() == open.capacity() {
             open.retain(|_, (_, expires)| *expires > now);
         }
@@ -46,13 +63,22 @@ impl Tickets {
     ///
     /// # Errors
     /// It was used before, has expired, or was never given out.
-    pub fn redeem(&self, ticket: &str) -> Result<SessionId, TicketFault> {
-        let mut open = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+    pub async fn redeem(&self, ticket: &str) -> Result<SessionId, Refused> {
+        if let Some((redis, key)) = self.nodes.shared_key("ticket", &digest(ticket)) {
+            let session = redis.take(&key).await.map_err(|_| Refused::Unavailable)?;
+            return session.and_then(|id| Uuid::try_parse(&id).ok()).map(SessionId).ok_or(FAULT);
+        }
+        let mut open = self.here.lock().unwrap_or_else(PoisonError::into_inner);
         match open.remove(ticket) {
             Some((session, expires)) if expires > Instant::now() => Ok(session),
-            _ => Err(TicketFault),
+            _ => Err(FAULT),
         }
     }
+}
+
+/// What stands for a ticket where others may read it.
+fn digest(ticket: &str) -> String {
+    Sha256::digest(ticket).iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 #[cfg(test)]
@@ -68,11 +94,11 @@ mod tests {
     async fn a_ticket_works_for_thirty_seconds() {
         let tickets = Tickets::default();
         let session = SessionId(Uuid::new_v4());
-        let [first, second] = [tickets.issue(session).unwrap(), tickets.issue(session).unwrap()];
+        let [first, second] = [tickets.issue(session).await.unwrap(), tickets.issue(session).await.unwrap()];
         advance(Duration::from_millis(29_999)).await;
-        assert_eq!(tickets.redeem(&first), Ok(session));
+        assert_eq!(tickets.redeem(&first).await.ok(), Some(session));
         advance(Duration::from_millis(1)).await;
-        assert_eq!(tickets.redeem(&second), Err(TicketFault));
+        assert!(tickets.redeem(&second).await.is_err());
     }
 
     #[tokio::test(start_paused = true)]
@@ -81,27 +107,28 @@ mod tests {
         let session = SessionId(Uuid::new_v4());
         let mut most = 0;
         for _ in 0..1000 {
-            tickets.issue(session).unwrap();
+            tickets.issue(session).await.unwrap();
             advance(TICKET_LIFETIME / 10).await;
-            most = most.max(tickets.0.lock().unwrap().len());
+            most = most.max(tickets.here.lock().unwrap().len());
         }
         assert!((10..100).contains(&most), "{most}");
     }
 
-    #[test]
-    fn of_a_hundred_who_redeem_a_ticket_one_wins() {
-        let tickets = Tickets::default();
+    #[tokio::test(flavor = "multi_thread")]
+    async fn of_a_hundred_who_redeem_a_ticket_one_wins() {
+        let tickets = std::sync::Arc::new(Tickets::default());
         let session = SessionId(Uuid::new_v4());
-        let ticket = tickets.issue(session).unwrap();
-        let winners = std::thread::scope(|scope| {
-            let tries: Vec<_> = (0..100).map(|_| scope.spawn(|| tickets.redeem(&ticket))).collect();
-            tries.into_iter().filter_map(|attempt| attempt.join().unwrap().ok()).collect::<Vec<_>>()
-        });
-        assert_eq!(winners, [session]);
+        let ticket = tickets.issue(session).await.unwrap();
+        let mut tries = tokio::task::JoinSet::new();
+        for _ in 0..100 {
+            let (tickets, ticket) = (std::sync::Arc::clone(&tickets), ticket.clone());
+            tries.spawn(async move { tickets.redeem(&ticket).await.ok() });
+        }
+        assert_eq!(tries.join_all().await.into_iter().flatten().collect::<Vec<_>>(), [session]);
     }
 
-    #[test]
-    fn what_was_never_given_out_is_refused() {
-        assert_eq!(Tickets::default().redeem("x"), Err(TicketFault));
+    #[tokio::test]
+    async fn what_was_never_given_out_is_refused() {
+        assert!(Tickets::default().redeem("x").await.is_err());
     }
 }

@@ -62,6 +62,19 @@ impl News {
     }
 }
 
+/// A look at a room that nobody may follow here.
+#[derive(Debug)]
+pub struct Visit {
+    hub: Hub,
+    room: RoomId,
+}
+
+impl Drop for Visit {
+    fn drop(&mut self) {
+        self.hub.leave_visit(self.room);
+    }
+}
+
 impl Hub {
     /// The hub of a node among others: it notes what they have to know.
     #[must_use]
@@ -101,6 +114,29 @@ impl Hub {
             .map(|room| Topic::Room(*room))
             .chain(state.clients_of.keys().copied().map(Topic::User))
             .collect()
+    }
+
+    /// Listens to what other nodes tell of a room, though nobody may follow it here, until what is returned is dropped.
+    /// None: somebody follows it, and who is online is known; or there are no other nodes.
+    #[must_use]
+    pub fn visit(&self, room: RoomId) -> Option<Visit> {
+        let mut state = self.lock();
+        if state.news.is_none() || state.rooms.get(&room).is_some_and(|followers| followers.seq().is_some()) {
+            return None;
+        }
+        state.rooms.entry(room).or_default().visitors += 1;
+        self.tell(&mut state, [Change::Topic(Topic::Room(room))]);
+        Some(Visit { hub: self.clone(), room })
+    }
+
+    fn leave_visit(&self, room: RoomId) {
+        let mut state = self.lock();
+        let Some(followers) = state.rooms.get_mut(&room) else { return };
+        followers.visitors = followers.visitors.saturating_sub(1);
+        if followers.is_empty() {
+            state.rooms.remove(&room);
+            self.tell(&mut state, [Change::Topic(Topic::Room(room))]);
+        }
     }
 
     /// Who is online in a room on this node.

@@ -19,6 +19,8 @@ pub(super) struct Room {
     people: HashMap<UserId, Presence>,
     /// Events that came before those that they follow, as they may on their way from other nodes.
     early: BTreeMap<u64, Bytes>,
+    /// Those who follow nothing and only ask who is online on other nodes.
+    pub(super) visitors: usize,
 }
 
 /// Where a person follows the room.
@@ -54,7 +56,7 @@ enum State {
 
 impl Room {
     pub(super) fn is_empty(&self) -> bool {
-        self.followers.is_empty()
+        self.followers.is_empty() && self.visitors == 0
     }
 
     pub(super) fn len(&self) -> usize {

@@ -387,6 +387,6 @@ fn begin_session(db: &Connection, user: UserId) -> Result<SessionId> {
 }
 
 /// Sessions last used before this moment have ended.
-fn oldest_use() -> i64 {
+pub(super) fn oldest_use() -> i64 {
     now().as_millis() - i64::try_from(SESSION_LIFETIME.as_millis()).unwrap_or(i64::MAX)
 }

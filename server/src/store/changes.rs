@@ -249,13 +249,13 @@ fn insert(
     Ok(())
 }
 
-/// All changes in a room after `since`, as events.
-pub(super) fn since(db: &Connection, room: RoomId, since: u64) -> Result<Vec<(u64, Event)>> {
+/// All changes in a room after `since` up to `until`, as events.
+pub(super) fn between(db: &Connection, room: RoomId, since: u64, until: u64) -> Result<Vec<(u64, Event)>> {
     let mut query = db.prepare_cached(
         "SELECT changes.*, messages.seq AS message_seq FROM changes JOIN messages ON messages.id = message_id
-         WHERE changes.room_id = ? AND changes.seq > ? ORDER BY changes.seq",
+         WHERE changes.room_id = ? AND changes.seq > ? AND changes.seq <= ? ORDER BY changes.seq",
     )?;
-    let changes = query.query_map(params![room.0.as_bytes(), since], |row| read_event(row, room))?;
+    let changes = query.query_map(params![room.0.as_bytes(), since, until], |row| read_event(row, room))?;
     Ok(changes.collect::<rusqlite::Result<_>>()?)
 }
 

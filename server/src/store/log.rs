@@ -201,12 +201,31 @@ fn events_since(db: &Connection, room: RoomId, since: u64, seq: u64) -> Result<O
     if !whole {
         return Ok(None);
     }
-    let mut events: Vec<_> = messages.into_iter().map(|message| (message.seq, Event::Chat(message))).collect();
-    events.extend(changes::since(db, room, since)?);
-    events.sort_unstable_by_key(|(seq, _)| *seq);
+    let events = with_changes(db, room, messages, (since, seq))?;
     let events: Vec<_> = events.into_iter().map(|(_, event)| LoggedEvent(event)).collect();
     let bytes: usize = events.iter().map(encoded_len).sum();
     Ok((bytes <= MAX_ANSWER_BYTES).then_some(events))
+}
+
+/// All events after `since` up to `until`, however large.
+pub(super) fn events_between(db: &Connection, room: RoomId, since: u64, until: u64) -> Result<Vec<(u64, Event)>> {
+    let most = (usize::try_from(until.saturating_sub(since)).unwrap_or_default(), usize::MAX);
+    let (mut messages, _) = read_messages(db, room, "seq > ?2 ORDER BY seq LIMIT ?3", since, most)?;
+    messages.retain(|message| message.seq <= until);
+    with_changes(db, room, messages, (since, until))
+}
+
+/// The events after `since` up to `until`: these messages, and the changes between them.
+fn with_changes(
+    db: &Connection,
+    room: RoomId,
+    messages: Vec<Message>,
+    (since, until): (u64, u64),
+) -> Result<Vec<(u64, Event)>> {
+    let mut events: Vec<_> = messages.into_iter().map(|message| (message.seq, Event::Chat(message))).collect();
+    events.extend(changes::between(db, room, since, until)?);
+    events.sort_unstable_by_key(|(seq, _)| *seq);
+    Ok(events)
 }
 
 fn page(db: &Connection, room: RoomId, history: &History) -> Result<Page> {

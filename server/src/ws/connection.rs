@@ -94,7 +94,7 @@ async fn authenticate(
         Some(Ok(session)) => return Ok(session),
         Some(Err(auth::Refused::Credential(reason))) => reason.into(),
         Some(Err(auth::Refused::Unavailable)) => {
-            return Err(socket.finish(CloseCode::TryAgainLater, "the message store is away").await);
+            return Err(socket.finish(CloseCode::TryAgainLater, "a part of the server is away").await);
         }
         None => {
             let first_message = tokio::time::timeout(AUTH_TIMEOUT, first_message(app, socket, place));
@@ -143,7 +143,7 @@ async fn first_message(
                 }
             };
             let refused = match app.auth.by_token(&token).await {
-                Ok(session) => match place.belongs_to(session.user.id) {
+                Ok(session) => match place.belongs_to(session.user.id).await {
                     Ok(()) => {
                         let user = session.user.clone();
                         answers.send(id.as_deref(), &Response::Auth(Authenticated { user }).into());
@@ -215,7 +215,7 @@ async fn chat(app: &App, socket: &mut Socket, client: ClientId, session: Session
                     tracing::info!("disconnected");
                     return ended;
                 }
-                receive(socket, &mut intake, &mut pipeline)
+                receive(socket, &mut intake, &mut pipeline).await
             }
             () = pipeline.advance(begin), if may_serve => None,
             () = &mut restart, if farewell.is_none() => {
@@ -248,10 +248,10 @@ impl Farewell {
 }
 
 /// Takes in all that was received; says whether that is the end of it.
-fn receive(socket: &mut Socket, intake: &mut Intake<'_>, pipeline: &mut Pipeline) -> Option<Farewell> {
+async fn receive(socket: &mut Socket, intake: &mut Intake<'_>, pipeline: &mut Pipeline) -> Option<Farewell> {
     while let Some(received) = socket.received() {
         match control(received, intake.answers.outbox) {
-            Some(Control::Text(text)) => intake.accept(&text, pipeline),
+            Some(Control::Text(text)) => intake.accept(&text, pipeline).await,
             Some(Control::End(farewell)) => {
                 socket.discard();
                 return Some(farewell);
@@ -309,13 +309,13 @@ impl<'a> Intake<'a> {
     }
 
     /// What can be answered without the chat is answered here.
-    fn accept(&mut self, text: &str, pipeline: &mut Pipeline) {
+    async fn accept(&mut self, text: &str, pipeline: &mut Pipeline) {
         let decoded = decode_request(text);
         self.answers.metrics.received(decoded.as_ref().ok().map(|(request, _)| request));
         let id = match &decoded {
             Ok((_, id)) | Err(Rejected { request_id: id, .. }) => id.as_deref(),
         };
-        if let Err(error) = self.check_rate(decoded.as_ref().ok().map(|(request, _)| request)) {
+        if let Err(error) = self.check_rate(decoded.as_ref().ok().map(|(request, _)| request)).await {
             return self.answers.error(id, error);
         }
         match decoded {
@@ -326,12 +326,12 @@ impl<'a> Intake<'a> {
         }
     }
 
-    fn check_rate(&mut self, request: Option<&Request>) -> Result<(), Error> {
+    async fn check_rate(&mut self, request: Option<&Request>) -> Result<(), Error> {
         if let Some(rate) = self.admission.request_rate() {
             let taken = self.bucket.take(rate, Instant::now());
             taken.map_err(|wait| Error::limited("This connection asks too much.", wait))?;
         }
-        if request.is_some_and(Request::is_message) { self.admission.message(self.user) } else { Ok(()) }
+        if request.is_some_and(Request::is_message) { self.admission.message(self.user).await } else { Ok(()) }
     }
 }
 

@@ -24,7 +24,8 @@ pub async fn upgrade(
     ClientAddress(from): ClientAddress,
     mut request: Request,
 ) -> Result<Response, Error> {
-    let (answer, place) = admit(&app, from, &request)?;
+    let answer = admit(&app, &request)?;
+    let place = app.admission.open_socket(from).await?;
     let shutdown = app.shutdown.clone();
     upgrade_with(&app, &mut request, MAX_MESSAGE_BYTES, place, move |mut socket, place| async move {
         let Ended = serve(&mut socket, &shutdown).await;

@@ -12,6 +12,7 @@ mod hostile;
 mod lifecycle;
 mod limits;
 mod membership;
+mod nodes;
 mod pages;
 mod reading;
 mod resume;

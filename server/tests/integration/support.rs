@@ -72,6 +72,23 @@ impl Server {
         let address = listener.local_addr().unwrap();
         secrecy::watch();
         let (app, arrivals) = server::open(config, &listener).unwrap();
+        Self::run(address, folder, app, arrivals, listener)
+    }
+
+    /// A further node on the same store.
+    pub(crate) async fn beside(&self, flags: &[&str]) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let data = format!("--data-dir={}", folder.path().display());
+        let flags =
+            ["banter", &data, "--secret=one key for all the nodes of a test"].into_iter().chain(flags.iter().copied());
+        let config = Flags::parse_from(flags).config;
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let (app, arrivals) = server::open_on(self.app.store.clone(), config, &listener).unwrap();
+        Self::run(address, folder, app, arrivals, listener)
+    }
+
+    fn run(address: SocketAddr, folder: TempDir, app: App, arrivals: server::Arrivals, listener: TcpListener) -> Self {
         let app_for_run = app.clone();
         let running = tokio::task::spawn(async { server::run(app_for_run, arrivals, listener).await.unwrap() });
         let http = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).build().unwrap();

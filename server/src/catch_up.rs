@@ -1,0 +1,88 @@
+//! What did not arrive is read from the log: where later events wait for it, where this node began to listen a moment ago,
+//! and now and then everywhere, for the last event of a quiet room. On a single node nothing is ever missing.
+
+use std::{collections::HashMap, time::Duration};
+
+use protocol::{RoomId, SessionId, UserId};
+
+use crate::{
+    bus,
+    hub::Hub,
+    nodes::Nodes,
+    store::{Result, Store},
+};
+
+/// Events of several nodes overtake each other: so long they may take before they count as missing.
+const PATIENCE: Duration = Duration::from_millis(30);
+/// How often all is looked at while words from other nodes arrive.
+const LOOK_EVERY: Duration = Duration::from_secs(5);
+/// The same while none do.
+const LOOK_ALONE_EVERY: Duration = Duration::from_secs(1);
+
+/// Keeps the rooms that are followed here up to date, and ends what was ended elsewhere, for ever.
+pub async fn run(hub: Hub, store: Store, nodes: Nodes) {
+    loop {
+        let every = if nodes.are_cut_off() { LOOK_ALONE_EVERY } else { LOOK_EVERY };
+        let is_time = tokio::select! {
+            () = hub.behind() => false,
+            () = tokio::time::sleep(every), if nodes.are_many() => true,
+        };
+        let looked = if is_time { look_everywhere(&hub, &store).await } else { look_at_doubts(&hub, &store).await };
+        if let Err(error) = looked {
+            tracing::warn!(%error, "what other nodes wrote could not be looked up");
+            tokio::time::sleep(LOOK_ALONE_EVERY).await;
+        }
+    }
+}
+
+async fn look_everywhere(hub: &Hub, store: &Store) -> Result<()> {
+    fetch_unknown(hub, store, hub.rooms()).await?;
+    let ended = store.ended_sessions(hub.sessions_of_users()).await?;
+    close_all(hub, ended);
+    for (room, user) in store.removed_members(hub.following()).await? {
+        hub.remove(&user, room);
+    }
+    Ok(())
+}
+
+async fn look_at_doubts(hub: &Hub, store: &Store) -> Result<()> {
+    fetch_unknown(hub, store, hub.take_doubts()).await?;
+    if !hub.rooms_behind().is_empty() {
+        tokio::time::sleep(PATIENCE).await;
+        for (room, since) in hub.rooms_behind() {
+            fetch(hub, store, room, since).await?;
+        }
+    }
+    Ok(())
+}
+
+fn close_all(hub: &Hub, ended: Vec<(SessionId, UserId)>) {
+    for (session, user) in ended {
+        hub.close_session(user, session, "the session has ended");
+    }
+}
+
+/// Fetches what these rooms' logs hold beyond what has arrived here.
+async fn fetch_unknown(hub: &Hub, store: &Store, rooms: Vec<(RoomId, u64)>) -> Result<()> {
+    let here: HashMap<_, _> = rooms.into_iter().collect();
+    for (room, seq) in store.seqs(here.keys().copied().collect()).await? {
+        if let Some(since) = here.get(&room).filter(|since| **since < seq) {
+            fetch(hub, store, room, *since).await?;
+        }
+    }
+    Ok(())
+}
+
+/// Delivers what comes after `since`; who has it already does not get it again.
+async fn fetch(hub: &Hub, store: &Store, room: RoomId, mut since: u64) -> Result<()> {
+    loop {
+        let events = store.events_after(room, since).await?;
+        let Some((last, _)) = events.last() else { return Ok(()) };
+        since = *last;
+        let mut readers = Vec::new();
+        for (seq, event) in events {
+            hub.deliver(room, seq, event, &mut readers);
+        }
+        bus::write_to_all(readers).await;
+    }
+}

@@ -1,0 +1,171 @@
+//! The connection to Redis, and what all nodes keep there: tickets, rates, counts of sockets.
+
+use std::{
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
+
+use protocol::limits::Rate;
+use redis::{
+    AsyncConnectionConfig, Client, IntoConnectionInfo as _, ProtocolVersion, PushInfo, PushKind, RedisResult, Script,
+    aio::MultiplexedConnection, cmd,
+};
+use tokio::sync::mpsc;
+
+/// Within which Redis must take a connection, or answer.
+const WITHIN: Duration = Duration::from_secs(1);
+/// Words from other nodes that may wait here. Past that the connection is given up, and all is looked up anew.
+const MAX_WAITING: usize = 8192;
+/// For how long what is counted is kept where nobody counts it any more, in seconds.
+const COUNTS_KEPT_S: u64 = 24 * 60 * 60;
+
+/// Takes a token of a bucket that is kept as the moment when it will be full again, in microseconds of Redis' own clock;
+/// gives how long to wait for one.
+const TAKE_TOKEN: &str = "
+local t = redis.call('TIME')
+local now = t[1] * 1000000 + t[2]
+local full = math.max(tonumber(redis.call('GET', KEYS[1]) or '0'), now) + ARGV[1]
+local wait = full - now - ARGV[1] * ARGV[2]
+if wait > 0 then return wait end
+redis.call('SET', KEYS[1], string.format('%.0f', full), 'PX', math.ceil((full - now) / 1000) + 1)
+return 0";
+
+/// Says whether there are fewer than so many on all nodes that live, and counts more of them on the first.
+const COUNT: &str = "
+local all = 0
+for i = 4, #ARGV do all = all + tonumber(redis.call('HGET', KEYS[1], ARGV[i]) or '0') end
+if ARGV[1] ~= '0' then
+  redis.call('HINCRBY', KEYS[1], ARGV[4], ARGV[1])
+  redis.call('EXPIRE', KEYS[1], ARGV[3])
+end
+if all >= tonumber(ARGV[2]) then return 0 end
+return 1";
+
+/// Redis does not answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Away;
+
+/// The present connection, where there is one. Cheap to clone.
+#[derive(Clone, Default)]
+pub struct Link(Arc<Mutex<Option<MultiplexedConnection>>>);
+
+impl std::fmt::Debug for Link {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_tuple("Link").field(&self.is_up()).finish()
+    }
+}
+
+/// What comes unasked over a connection.
+#[derive(Debug)]
+pub(super) enum Heard {
+    /// On a channel.
+    Said(Vec<u8>, Vec<u8>),
+    /// The connection is gone.
+    Lost,
+}
+
+impl Link {
+    /// Whether Redis is there.
+    #[must_use]
+    pub fn is_up(&self) -> bool {
+        self.connection().is_ok()
+    }
+
+    pub(super) fn set(&self, connection: Option<MultiplexedConnection>) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = connection;
+    }
+
+    fn connection(&self) -> Result<MultiplexedConnection, Away> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).clone().ok_or(Away)
+    }
+
+    /// Keeps a value for a while.
+    ///
+    /// # Errors
+    /// Redis is away.
+    pub async fn keep(&self, key: &str, value: &str, lifetime: Duration) -> Result<(), Away> {
+        let mut command = cmd("SET");
+        command.arg(key).arg(value).arg("PX").arg(millis(lifetime));
+        command.exec_async(&mut self.connection()?).await.map_err(|error| away(&error))
+    }
+
+    /// Takes a value away; of all who try, one gets it.
+    ///
+    /// # Errors
+    /// Redis is away.
+    pub async fn take(&self, key: &str) -> Result<Option<String>, Away> {
+        cmd("GETDEL").arg(key).query_async(&mut self.connection()?).await.map_err(|error| away(&error))
+    }
+
+    /// Takes a token of a bucket; gives how long to wait where there is none.
+    ///
+    /// # Errors
+    /// Redis is away.
+    pub async fn take_token(&self, key: &str, rate: Rate) -> Result<Result<(), Duration>, Away> {
+        let script = Script::new(TAKE_TOKEN);
+        let token = u64::try_from((rate.per / rate.count).as_micros()).unwrap_or(u64::MAX);
+        let mut call = script.key(key);
+        call.arg(token).arg(rate.burst);
+        let wait: u64 = call.invoke_async(&mut self.connection()?).await.map_err(|error| away(&error))?;
+        Ok(if wait == 0 { Ok(()) } else { Err(Duration::from_micros(wait)) })
+    }
+
+    /// Whether these nodes have fewer than so many together. Counts so many more on the first of them, in any case.
+    ///
+    /// # Errors
+    /// Redis is away.
+    pub async fn count(&self, key: &str, most: usize, more: u8, nodes: &[String]) -> Result<bool, Away> {
+        let script = Script::new(COUNT);
+        let mut call = script.key(key);
+        call.arg(more).arg(most).arg(COUNTS_KEPT_S).arg(nodes);
+        call.invoke_async(&mut self.connection()?).await.map_err(|error| away(&error))
+    }
+}
+
+fn away(error: &redis::RedisError) -> Away {
+    tracing::warn!(%error, "Redis did not answer");
+    Away
+}
+
+fn millis(duration: Duration) -> u64 {
+    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
+}
+
+/// What to connect to.
+///
+/// # Errors
+/// The address is none.
+pub(super) fn client(url: &str) -> RedisResult<Client> {
+    let info = url.into_connection_info()?;
+    let settings = info.redis_settings().clone().set_protocol(ProtocolVersion::RESP3);
+    Client::open(info.set_redis_settings(settings))
+}
+
+/// Connects; what comes unasked arrives at what is returned beside the connection.
+pub(super) async fn connect(client: &Client) -> RedisResult<(MultiplexedConnection, mpsc::Receiver<Heard>)> {
+    let (sender, heard) = mpsc::channel(MAX_WAITING);
+    let hear = move |info: PushInfo| {
+        let heard = match info.kind {
+            PushKind::Disconnection => Heard::Lost,
+            PushKind::SMessage => {
+                let mut parts = info.data.into_iter().filter_map(|part| match part {
+                    redis::Value::BulkString(bytes) => Some(bytes),
+                    redis::Value::SimpleString(text) => Some(text.into_bytes()),
+                    _ => None,
+                });
+                match (parts.next(), parts.next()) {
+                    (Some(channel), Some(said)) => Heard::Said(channel, said),
+                    _ => return Ok(()),
+                }
+            }
+            _ => return Ok(()),
+        };
+        // Where it is full, the receiver finds the last place taken and gives up.
+        sender.try_send(heard)
+    };
+    let config = AsyncConnectionConfig::new()
+        .set_connection_timeout(Some(WITHIN))
+        .set_response_timeout(Some(WITHIN))
+        .set_push_sender(hear);
+    Ok((client.get_multiplexed_async_connection_with_config(&config).await?, heard))
+}

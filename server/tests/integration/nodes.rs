@@ -1,0 +1,279 @@
+//! Two nodes on one store, with a real Redis between them.
+
+use std::{
+    collections::BTreeSet,
+    process::{Child, Command, Stdio},
+    time::Duration,
+};
+
+use protocol::{
+    CloseCode, Event, Member, Members, Read, Request, Response, ServerMessage, SystemEvent, Typing,
+    http::{NewMember, NewRoom, Readiness},
+};
+use reqwest::StatusCode;
+
+use crate::support::{Server, Socket, soon};
+
+/// A Redis of a test's own.
+struct Redis {
+    port: u16,
+    process: Child,
+}
+
+impl Redis {
+    fn start() -> Self {
+        let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+        Self { port, process: spawn(port) }
+    }
+
+    fn flag(&self) -> String {
+        format!("--redis-url=redis://127.0.0.1:{}", self.port)
+    }
+
+    fn kill(&mut self) {
+        self.process.kill().unwrap();
+        self.process.wait().unwrap();
+    }
+
+    fn start_again(&mut self) {
+        self.process = spawn(self.port);
+    }
+}
+
+fn spawn(port: u16) -> Child {
+    Command::new("redis-server")
+        .args(["--port", &port.to_string(), "--save", "", "--appendonly", "no", "--bind", "127.0.0.1"])
+        .stdout(Stdio::null())
+        .spawn()
+        .expect("redis-server must be installed for this test; bin/test does so")
+}
+
+impl Drop for Redis {
+    fn drop(&mut self) {
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+    }
+}
+
+/// Two nodes that see each other, and the Redis between them.
+async fn two_nodes(flags: &[&str]) -> (Server, Server, Redis) {
+    let redis = Redis::start();
+    let redis_url = redis.flag();
+    let flags: Vec<_> = flags.iter().copied().chain([redis_url.as_str()]).collect();
+    let with_secret: Vec<_> = flags.iter().copied().chain(["--secret=one key for all the nodes of a test"]).collect();
+    let one = Server::start_with(&with_secret).await;
+    let other = one.beside(&flags).await;
+    for node in [&one, &other] {
+        see_each_other(node).await;
+    }
+    (one, other, redis)
+}
+
+async fn see_each_other(node: &Server) {
+    soon("the other node", async {
+        while node.metric("banter_nodes").await != Some(2) || node.metric("banter_redis_up").await != Some(1) {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    })
+    .await;
+}
+
+/// The `seq`s of the next messages that a socket hears of, up to that one.
+async fn seqs_until(socket: &mut Socket, last: u64) -> Vec<u64> {
+    let mut seqs = Vec::new();
+    while seqs.last() != Some(&last) {
+        if let Event::Chat(message) = socket.event().await {
+            seqs.push(message.seq);
+        }
+    }
+    seqs
+}
+
+async fn members(socket: &mut Socket) -> (BTreeSet<String>, u64) {
+    let asked = Request::Members(Members { room: "general".into(), after: None, limit: None });
+    let ServerMessage::Response(Response::Members(page)) = socket.ask(&asked).await else {
+        panic!("members were to come");
+    };
+    let online = page.members.iter().filter(|member| member.online);
+    (online.map(|Member { user, .. }| user.username.clone()).collect(), page.total_online)
+}
+
+#[tokio::test]
+async fn people_on_two_nodes_read_one_log() {
+    let (one, other, _redis) = two_nodes(&["--rate-limit=off"]).await;
+    let ada = one.owner("ada").await;
+    let bo = one.join("bo", &ada).await;
+    let (mut hers, mut his) = (ada.follow(&one, "general").await, bo.follow(&other, "general").await);
+    for number in 1..=100 {
+        let (mine, yours) = (format!("hers {number}"), format!("his {number}"));
+        tokio::join!(hers.chat("general", &mine), his.chat("general", &yours));
+    }
+    // What came while an answer was awaited has been read over: both begin again from the start, on the other node.
+    for (person, node) in [(&ada, &other), (&bo, &one)] {
+        let mut socket = person.connect(node).await;
+        let answer = socket.subscribe("general", Some(0)).await;
+        assert_eq!((answer.recovered, answer.events.len(), answer.seq), (true, 200, 200));
+    }
+}
+
+#[tokio::test]
+async fn each_reader_on_each_node_sees_each_event_once_and_in_order() {
+    let (one, other, _redis) = two_nodes(&["--rate-limit=off"]).await;
+    let ada = one.owner("ada").await;
+    let mut readers = vec![ada.follow(&one, "general").await, ada.follow(&other, "general").await];
+    let writers =
+        [ada.connect(&one).await, ada.connect(&other).await, ada.connect(&one).await, ada.connect(&other).await];
+    let mut tasks = tokio::task::JoinSet::new();
+    for mut writer in writers {
+        tasks.spawn(async move {
+            for number in 0..50 {
+                writer.chat("general", &number.to_string()).await;
+            }
+        });
+    }
+    for reader in &mut readers {
+        assert_eq!(seqs_until(reader, 200).await, (1..=200).collect::<Vec<_>>());
+    }
+    tasks.join_all().await;
+}
+
+#[tokio::test]
+async fn who_is_online_who_writes_and_what_was_read_is_known_everywhere() {
+    let (one, other, _redis) = two_nodes(&["--rate-limit=off"]).await;
+    let ada = one.owner("ada").await;
+    let bo = one.join("bo", &ada).await;
+    let mut hers = ada.follow(&one, "general").await;
+    let mut his = bo.follow(&other, "general").await;
+    let Event::System(joined) = hers.event().await else { panic!("bo was to come") };
+    assert_eq!((joined.event, joined.user.username.as_str()), (SystemEvent::Joined, "bo"));
+    soon("both", async { while members(&mut his).await != (["ada".to_owned(), "bo".to_owned()].into(), 2) {} }).await;
+
+    let mut looking = ada.connect(&other).await;
+    assert_eq!(members(&mut looking).await.1, 2, "who follows nothing sees it, too");
+    his.send(&Request::Typing(Typing { room: Some("general".into()) }), "1").await;
+    assert!(matches!(hers.event().await, Event::Typing(typing) if typing.user.id == bo.user.id));
+
+    let mut phone = bo.connect(&one).await;
+    his.chat("general", "hello").await;
+    assert!(matches!(hers.event().await, Event::Chat(_)));
+    his.ask(&Request::Read(Read { room: Some("general".into()), seq: 1 })).await;
+    assert!(matches!(phone.event().await, Event::Read(position) if position.seq == 1));
+
+    drop(his);
+    let Event::System(left) = hers.event().await else { panic!("bo was to go") };
+    assert_eq!((left.event, left.user.username.as_str()), (SystemEvent::Left, "bo"));
+    assert_eq!(members(&mut hers).await, (["ada".to_owned()].into(), 1));
+}
+
+#[tokio::test]
+async fn a_ticket_is_used_once_whoever_tries_on_whatever_node() {
+    let (one, other, _redis) = two_nodes(&["--rate-limit=off"]).await;
+    let ada = one.owner("ada").await;
+    for _ in 0..tries() {
+        let path = format!("/ws?ticket={}", ada.ticket(&one).await);
+        let (first, second) = tokio::join!(one.connect(&path, &[]), other.connect(&path, &[]));
+        let (first, second) = (first.unwrap().frame().await, second.unwrap().frame().await);
+        assert_eq!([first.is_close(), second.is_close()].iter().filter(|closed| **closed).count(), 1);
+    }
+}
+
+/// How often something is tried that must never go wrong.
+fn tries() -> usize {
+    std::env::var("BANTER_TRIES").map_or(20, |tries| tries.parse().unwrap())
+}
+
+#[tokio::test]
+async fn what_ends_on_one_node_ends_on_all() {
+    let (one, other, _redis) = two_nodes(&["--rate-limit=off"]).await;
+    let ada = one.owner("ada").await;
+    let bo = one.join("bo", &ada).await;
+    let room = NewRoom { name: "Secret".to_owned(), slug: None, private: true };
+    one.post("/api/rooms").bearer_auth(&ada.token).json(&room).send().await.unwrap();
+    let member = NewMember { user: "bo".to_owned() };
+    one.post("/api/rooms/secret/members").bearer_auth(&ada.token).json(&member).send().await.unwrap();
+    let mut his = bo.follow(&other, "secret").await;
+    one.request(reqwest::Method::DELETE, "/api/rooms/secret/members/bo").bearer_auth(&ada.token).send().await.unwrap();
+    assert!(matches!(his.event().await, Event::System(system) if system.event == SystemEvent::Removed));
+
+    let mut hers = ada.connect(&other).await;
+    let banned = one.post(&format!("/api/users/{}/ban", bo.user.id)).bearer_auth(&ada.token).send().await.unwrap();
+    assert_eq!(banned.status(), StatusCode::NO_CONTENT);
+    assert_eq!(his.closed().await.0, CloseCode::Policy as u16);
+    one.post("/api/auth/logout").bearer_auth(&ada.token).send().await.unwrap();
+    assert_eq!(hers.closed().await.0, CloseCode::Policy as u16);
+}
+
+#[tokio::test]
+async fn sockets_and_messages_are_counted_over_all_nodes() {
+    let (one, other, _redis) = two_nodes(&["--max-sockets-per-user=2"]).await;
+    let ada = one.owner("ada").await;
+    let (mut hers, also) = (ada.connect(&one).await, ada.connect(&other).await);
+    for node in [&one, &other] {
+        let too_many = node.post("/ws/ticket").bearer_auth(&ada.token).send().await.unwrap();
+        assert_eq!(too_many.status(), StatusCode::TOO_MANY_REQUESTS);
+        let header = format!("Bearer {}", ada.token);
+        assert_eq!(node.connect("/ws", &[("authorization", &header)]).await.err(), Some(StatusCode::TOO_MANY_REQUESTS));
+    }
+    drop(also);
+    let mut also = soon("a free place", async {
+        loop {
+            let header = format!("Bearer {}", ada.token);
+            if let Ok(socket) = one.connect("/ws", &[("authorization", &header)]).await {
+                return socket;
+            }
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    })
+    .await;
+    also.welcome().await;
+
+    let (mut taken, begun) = (0, std::time::Instant::now());
+    for number in 0..60 {
+        let socket = if number % 2 == 0 { &mut hers } else { &mut also };
+        let answer = socket.ask(&crate::support::chat("general", "again", None)).await;
+        taken += usize::from(matches!(answer, ServerMessage::Response(_)));
+    }
+    let most = 30 + 10 * (begun.elapsed().as_secs() as usize + 1);
+    assert!((30..=most).contains(&taken), "{taken} messages were taken, and not up to {most}");
+}
+
+#[tokio::test]
+async fn without_redis_a_node_goes_on_and_reads_the_others_from_the_log() {
+    let (one, other, mut redis) = two_nodes(&["--rate-limit=off"]).await;
+    let ada = one.owner("ada").await;
+    let bo = one.join("bo", &ada).await;
+    let (mut hers, mut his) = (ada.follow(&one, "general").await, bo.follow(&other, "general").await);
+    hers.chat("general", "before").await;
+    assert_eq!(seqs_until(&mut his, 1).await, [1]);
+
+    redis.kill();
+    for node in [&one, &other] {
+        soon("to be noticed", async {
+            while node.metric("banter_redis_up").await != Some(0) {
+                tokio::time::sleep(Duration::from_millis(20)).await;
+            }
+        })
+        .await;
+        let ready = node.get("/readyz").send().await.unwrap();
+        assert_eq!(ready.status(), StatusCode::OK);
+        let ready: Readiness = ready.json().await.unwrap();
+        assert!(ready.detail.is_some_and(|detail| detail.contains("Redis")));
+        let ticket = node.post("/ws/ticket").bearer_auth(&ada.token).send().await.unwrap();
+        assert_eq!(ticket.status(), StatusCode::SERVICE_UNAVAILABLE);
+    }
+    for _ in 2..=5 {
+        hers.chat("general", "meanwhile").await;
+    }
+    assert_eq!(seqs_until(&mut his, 5).await, [2, 3, 4, 5]);
+    one.post("/api/auth/logout").bearer_auth(&bo.token).send().await.unwrap();
+    assert_eq!(his.closed().await.0, CloseCode::Policy as u16);
+
+    redis.start_again();
+    for node in [&one, &other] {
+        see_each_other(node).await;
+    }
+    let mut again = ada.follow(&other, "general").await;
+    hers.chat("general", "after").await;
+    assert_eq!(seqs_until(&mut again, 6).await, [6]);
+    soon("both of ada's sockets", async { while members(&mut hers).await.1 != 1 {} }).await;
+}
