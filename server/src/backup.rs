@@ -7,7 +7,7 @@ use rusqlite::{Connection, OpenFlags};
 
 use crate::{
     auth::KEY_FILE,
-    store::{DATABASE_FILE, IS_BACKUP, create_folder},
+    store::{DATABASE_FILE, IS_BACKUP, create_file, create_folder},
 };
 
 /// Why there is no backup.
@@ -38,7 +38,9 @@ pub fn back_up(from: &Path, to: &Path) -> Result<(), BackupError> {
     if to.read_dir()?.next().is_some() {
         return Err(BackupError::NotEmpty);
     }
-    let copy = to.join(DATABASE_FILE);
+    // By another name until it is whole: a server would take what stands there by its own.
+    let copy = to.join("unfinished");
+    create_file(&copy)?; // for its owner alone
     database.execute("VACUUM INTO ?", [copy.to_string_lossy()])?;
     // Whoever opens it goes on from an earlier moment than clients may know: that is another history.
     Connection::open(&copy)?.execute("INSERT OR REPLACE INTO meta VALUES (?, 'yes')", [IS_BACKUP])?;
@@ -49,6 +51,7 @@ pub fn back_up(from: &Path, to: &Path) -> Result<(), BackupError> {
     for written in to.read_dir()? {
         File::open(written?.path())?.sync_all()?;
     }
+    std::fs::rename(copy, to.join(DATABASE_FILE))?;
     File::open(to)?.sync_all()?;
     Ok(())
 }

@@ -179,7 +179,9 @@ async fn all_ended(tasks: &TaskTracker, by: Instant, what: &str) {
 /// # Errors
 /// The address, the data folder or the page's files cannot be used.
 pub async fn serve(config: Config) -> Result<(), Failure> {
-    // Empty is how compose files leave a setting out.
+    if let Some(url) = config.redis_url.as_deref().filter(|url| !url.is_empty()) {
+        nodes::link::client(url).map_err(|error| Failure::new("REDIS_URL", error))?;
+    }
     if config.database_url.as_ref().is_some_and(|value| !value.is_empty()) {
         return Err(Failure::new("DATABASE_URL", "it is not supported yet; leave it out to run one node with SQLite"));
     }
@@ -187,7 +189,11 @@ pub async fn serve(config: Config) -> Result<(), Failure> {
     if let Some(descriptors) = descriptors::raise_limit()
         && descriptors < max_sockets
     {
-        tracing::warn!(descriptors, max_sockets, "too few file descriptors for BANTER_MAX_SOCKETS: raise `ulimit -n`");
+        tracing::info!(
+            descriptors,
+            max_sockets,
+            "for BANTER_MAX_SOCKETS more file descriptors are needed: `ulimit -n`"
+        );
     }
     let address = config.site_addr;
     let listener =

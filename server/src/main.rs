@@ -35,7 +35,7 @@ enum Command {
 fn main() -> ExitCode {
     // Without a command it serves with the settings of the environment, as `cargo leptos` expects.
     let arguments = std::env::args_os().chain((std::env::args_os().len() == 1).then(|| "serve".into()));
-    let matches = Cli::command().try_get_matches_from(arguments);
+    let matches = command().try_get_matches_from(arguments);
     let cli = matches.and_then(|matches| Ok((Cli::from_arg_matches(&matches)?, matches)));
     let started = match cli {
         Ok((Cli { command: Some(Command::Serve(config)) }, _)) => start(*config),
@@ -59,6 +59,14 @@ fn main() -> ExitCode {
             ExitCode::FAILURE
         }
     }
+}
+
+/// Empty is how compose files and units leave a setting out: such variables are not there.
+fn command() -> clap::Command {
+    let is_empty = |arg: &clap::Arg| arg.get_env().and_then(std::env::var_os).is_some_and(|value| value.is_empty());
+    Cli::command().mut_subcommands(|command| {
+        command.mut_args(|arg| if is_empty(&arg) { arg.env(clap::builder::Resettable::Reset) } else { arg })
+    })
 }
 
 fn print_config(matches: &ArgMatches) -> Result<(), String> {

@@ -88,9 +88,8 @@ impl Store {
         create_file(&path).map_err(|error| unavailable(&format_args!("{}: {error}", path.display())))?;
         let mut connection = connect(&path)?;
         // The one that writes has more pages at hand, and carries them over to the file less often.
-        connection.execute_batch(
-            "PRAGMA cache_size = -8192; PRAGMA wal_autocheckpoint = 4000; PRAGMA secure_delete = FAST;",
-        )?;
+        connection
+            .execute_batch("PRAGMA cache_size = -8192; PRAGMA wal_autocheckpoint = 4000; PRAGMA secure_delete = ON;")?;
         migrate(&mut connection)?;
         let epoch: String = connection.query_row("SELECT value FROM meta WHERE key = 'epoch'", [], |row| row.get(0))?;
         Ok(Self {
@@ -198,7 +197,7 @@ pub(crate) fn create_folder(folder: &Path) -> std::io::Result<()> {
 }
 
 /// The same for the file itself, where the folder was there before. SQLite gives its other files the same mode.
-fn create_file(path: &Path) -> std::io::Result<()> {
+pub(crate) fn create_file(path: &Path) -> std::io::Result<()> {
     let mut options = File::options();
     options.append(true).create(true);
     #[cfg(unix)]

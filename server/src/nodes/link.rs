@@ -135,7 +135,7 @@ fn millis(duration: Duration) -> u64 {
 ///
 /// # Errors
 /// The address is none.
-pub(super) fn client(url: &str) -> RedisResult<Client> {
+pub(crate) fn client(url: &str) -> RedisResult<Client> {
     let info = url.into_connection_info()?;
     let settings = info.redis_settings().clone().set_protocol(ProtocolVersion::RESP3);
     Client::open(info.set_redis_settings(settings))

@@ -368,7 +368,7 @@ fn a_setting_that_makes_no_sense_is_named_in_one_line() {
         ("BANTER_TRUSTED_PROXIES", "the proxy"),
         ("BANTER_PUBLIC_URL", "chat.example.org"),
         ("BANTER_SECRET", "short"),
-        ("REDIS_URL", "redis://localhost"),
+        ("REDIS_URL", "http://localhost"),
     ] {
         let output = Command::new(env!("CARGO_BIN_EXE_banter"))
             .args(["serve", "--leptos-site-addr=127.0.0.1:0", "--data-dir=/nonexistent/banter"])
