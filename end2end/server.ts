@@ -1,53 +1,87 @@
-import { type ChildProcess, spawn } from 'node:child_process';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { expect } from '@playwright/test';
 
-const BINARY = path.resolve(import.meta.dirname, '../target/release/banter');
+const ROOT = path.resolve(import.meta.dirname, '..');
+const BINARY = path.join(ROOT, 'target/release/banter');
+/** How many nodes stand behind nginx; with one, there is neither nginx nor anything else but the program. */
+const NODES = Number(process.env.BANTER_TEST_NODES ?? 1);
 
-/** A Banter of its own: a free port and an empty data folder, both kept over restarts. */
+/** A process that a test owns. */
+class Process {
+  readonly child: ChildProcess;
+
+  constructor(command: string, args: string[], env: NodeJS.ProcessEnv, log: (text: string) => void) {
+    this.child = spawn(command, args, { env: { ...process.env, ...env }, stdio: ['ignore', 'pipe', 'pipe'] });
+    this.child.on('error', (error) => log(`${error}\n`));
+    this.child.stdout?.on('data', log);
+    this.child.stderr?.on('data', log);
+  }
+
+  get hasEnded(): boolean {
+    return this.child.exitCode !== null || this.child.signalCode !== null;
+  }
+
+  async end(signal: NodeJS.Signals): Promise<number | null> {
+    if (this.hasEnded) return this.child.exitCode;
+    const ended = new Promise<number | null>((resolve) => this.child.once('exit', resolve));
+    this.child.kill(signal);
+    return ended;
+  }
+}
+
+/** A Banter of its own: a free port and empty data, both kept over restarts. */
 export class Server {
-  private child?: ChildProcess;
-  /** What the process wrote to both its outputs. */
+  private nodes: Process[] = [];
+  private nginx?: Process;
+  /** What the processes wrote to both their outputs. */
   log = '';
 
   private constructor(
-    private readonly port: number,
+    /** Of nginx, where there are several nodes, before those of the nodes. */
+    private readonly ports: number[],
     private readonly dataDir: string,
   ) {}
 
   /** `lane` keeps workers off each other's ports. */
   static async create(lane: number): Promise<Server> {
-    return new Server(await freePort(lane), await mkdtemp(path.join(tmpdir(), 'banter-')));
+    const ports = await freePorts(lane, NODES > 1 ? NODES + 1 : 1);
+    const server = new Server(ports, await mkdtemp(path.join(tmpdir(), 'banter-')));
+    if (NODES > 1) server.sql(`CREATE DATABASE ${server.database}`);
+    return server;
   }
 
   get url(): string {
-    return `http://127.0.0.1:${this.port}`;
+    return `http://127.0.0.1:${this.ports[0]}`;
+  }
+
+  private get database(): string {
+    return `banter_e2e_${this.ports[0]}`;
   }
 
   async start(): Promise<void> {
-    const child = spawn(BINARY, ['serve'], {
-      env: {
-        ...process.env,
-        LEPTOS_SITE_ADDR: `127.0.0.1:${this.port}`,
-        BANTER_DATA_DIR: this.dataDir,
-      },
-      stdio: ['ignore', 'pipe', 'pipe'],
+    const log = (text: string) => (this.log += text);
+    const ports = this.ports.slice(-NODES);
+    this.nodes = ports.map((port) => {
+      const shared = NODES > 1 ? this.shared() : {};
+      const env = { LEPTOS_SITE_ADDR: `127.0.0.1:${port}`, BANTER_DATA_DIR: this.dataDir, ...shared };
+      return new Process(BINARY, ['serve'], env, log);
     });
-    child.on('error', (error) => (this.log += `${error}\n`));
-    child.stdout.on('data', (text) => (this.log += text));
-    child.stderr.on('data', (text) => (this.log += text));
-    this.child = child;
-    await expect
-      .poll(() => this.state(), { intervals: [20, 50, 100], timeout: 15_000, message: 'the server starts' })
-      .toBe('ready');
+    for (const port of ports) await this.ready(`http://127.0.0.1:${port}`);
+    if (NODES > 1 && !this.nginx) {
+      const config = path.join(this.dataDir, 'nginx.conf');
+      await writeFile(config, await this.nginxConfig());
+      this.nginx = new Process('nginx', ['-c', config, '-p', this.dataDir, '-e', 'stderr'], {}, log);
+      await this.ready(this.url);
+    }
   }
 
   /** Ends it as an administrator would, and expects a clean end. */
   async stop(): Promise<void> {
-    expect(await this.end('SIGTERM'), 'status of the server after SIGTERM').toBe(0);
+    for (const status of await this.end('SIGTERM')) expect(status, 'status of the server after SIGTERM').toBe(0);
   }
 
   /** Ends it as a power cut would. */
@@ -58,36 +92,66 @@ export class Server {
   /** Ends it if it still runs, and removes its data. */
   async discard(): Promise<void> {
     await this.kill();
+    await this.nginx?.end('SIGTERM');
+    if (NODES > 1) this.sql(`DROP DATABASE IF EXISTS ${this.database} WITH (FORCE)`);
     await rm(this.dataDir, { recursive: true, force: true });
   }
 
-  private async state(): Promise<string> {
-    const { exitCode, signalCode } = this.child!;
-    if (exitCode !== null || signalCode !== null) throw new Error(`the server ended:\n${this.log}`);
-    return fetch(`${this.url}/readyz`).then(
-      (response) => (response.ok ? 'ready' : `status ${response.status}`),
-      () => 'no connection',
-    );
+  private async end(signal: NodeJS.Signals): Promise<(number | null)[]> {
+    return Promise.all(this.nodes.map((node) => node.end(signal)));
   }
 
-  private async end(signal: NodeJS.Signals): Promise<number | null> {
-    const child = this.child;
-    if (!child || child.exitCode !== null || child.signalCode !== null) return null;
-    const ended = new Promise<number | null>((resolve) => child.once('exit', resolve));
-    child.kill(signal);
-    return ended;
+  private async ready(url: string): Promise<void> {
+    const state = async () => {
+      if (this.nodes.some((node) => node.hasEnded)) throw new Error(`the server ended:\n${this.log}`);
+      return fetch(`${url}/readyz`).then(
+        async (response) => ((await response.json()) as { status: string }).status,
+        () => 'no connection',
+      );
+    };
+    await expect.poll(state, { intervals: [20, 50, 100], timeout: 15_000, message: 'the server starts' }).toBe('ready');
+  }
+
+  /** What makes several nodes one chat; bin/with-services says where PostgreSQL and Redis are. */
+  private shared(): NodeJS.ProcessEnv {
+    const database = new URL(process.env.BANTER_TEST_DATABASE_URL!);
+    database.pathname = this.database;
+    return {
+      DATABASE_URL: String(database),
+      REDIS_URL: process.env.BANTER_TEST_REDIS_URL,
+      BANTER_PUBLIC_URL: this.url,
+      BANTER_TRUSTED_PROXIES: '127.0.0.1',
+      BANTER_DRAIN: '1',
+    };
+  }
+
+  /** The one that is delivered, on other ports. */
+  private async nginxConfig(): Promise<string> {
+    const delivered = await readFile(path.join(ROOT, 'deploy/nginx.conf'), 'utf8');
+    const here = delivered
+      .replace('127.0.0.1:3000', `127.0.0.1:${this.ports[0]}`)
+      .replace(/127\.0\.0\.1:300([1-3])/g, (_, node) => `127.0.0.1:${this.ports[Number(node)]}`);
+    const files = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'].map((kind) => `${kind}_temp_path ${this.dataDir}/${kind};`);
+    return `daemon off; worker_processes 1; pid ${this.dataDir}/nginx.pid;
+      events {} http { access_log off; ${files.join(' ')} ${here} }`;
+  }
+
+  private sql(statement: string): void {
+    execFileSync('psql', ['-q', '-d', process.env.BANTER_TEST_DATABASE_URL!, '-c', statement], { stdio: ['ignore', 'ignore', 'pipe'] });
   }
 }
 
-/** A port below the range that outgoing connections take theirs from, so that it stays free over a restart. */
-async function freePort(lane: number): Promise<number> {
+/** Ports below the range that outgoing connections take theirs from, so that they stay free over a restart. */
+async function freePorts(lane: number, count: number): Promise<number[]> {
   const first = 20_000 + lane * 500;
   const offset = Math.floor(Math.random() * 500);
-  for (let i = 0; i < 500; i++) {
+  const ports: number[] = [];
+  for (let i = 0; i < 500 && ports.length < count; i++) {
     const port = first + ((offset + i) % 500);
-    if (await isFree(port)) return port;
+    if (await isFree(port)) ports.push(port);
   }
-  throw new Error(`no free port from ${first} on`);
+  if (ports.length < count) throw new Error(`no free ports from ${first} on`);
+  return ports;
 }
 
 function isFree(port: number): Promise<boolean> {
