@@ -17,6 +17,8 @@ use clap::{
 use ipnet::IpNet;
 use protocol::Heartbeat;
 
+use crate::{Failure, store::Place};
+
 /// The settings of `banter serve`.
 #[derive(Clone, Debug, Args)]
 pub struct Config {
@@ -28,7 +30,7 @@ pub struct Config {
     #[arg(long, env = "BANTER_DATA_DIR", default_value = "./data")]
     pub data_dir: PathBuf,
 
-    /// PostgreSQL, for several nodes; not supported yet
+    /// PostgreSQL (postgres://…) in the place of SQLite in the data folder
     #[arg(long, env = "DATABASE_URL", hide_env_values = true)]
     pub database_url: Option<String>,
 
@@ -106,6 +108,20 @@ pub struct Config {
     /// Set by `cargo leptos watch`
     #[arg(long, env = "LEPTOS_WATCH", hide = true, num_args = 0..=1, default_missing_value = "true")]
     pub watch: Option<String>,
+}
+
+impl Config {
+    /// Where all that lasts is kept.
+    ///
+    /// # Errors
+    /// `DATABASE_URL` is of no kind that we know.
+    pub fn place(&self) -> Result<Place, Failure> {
+        match self.database_url.as_deref() {
+            // Empty is how compose files leave a setting out.
+            None | Some("") => Ok(Place::Folder(self.data_dir.clone())),
+            Some(url) => url.parse().map_err(|why| Failure::new("DATABASE_URL", why)),
+        }
+    }
 }
 
 /// Who may make an account. The first one can always be made and is the owner's.

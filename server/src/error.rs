@@ -172,22 +172,9 @@ impl From<StoreError> for Error {
                 tracing::error!(cause, "the store is away");
                 STORE_AWAY
             }
-            StoreError::Failed(rusqlite::Error::SqliteFailure(failure, cause)) if is_outage(&failure) => {
-                tracing::error!(?failure, cause, "the store is away");
-                STORE_AWAY
-            }
             failed @ StoreError::Failed(_) => Self::Internal(failed.into()),
         }
     }
-}
-
-/// Whether the disk or a lock is to blame, so that trying later may help.
-fn is_outage(failure: &rusqlite::ffi::Error) -> bool {
-    use rusqlite::ErrorCode as Sqlite;
-    matches!(
-        failure.code,
-        Sqlite::DatabaseBusy | Sqlite::DatabaseLocked | Sqlite::DiskFull | Sqlite::SystemIoFailure | Sqlite::CannotOpen
-    )
 }
 
 impl From<FormRejection> for Error {

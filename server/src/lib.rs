@@ -38,13 +38,13 @@ use crate::{
     auth::{Auth, origin::Origins},
     bus::Bus,
     chat::ChatService,
-    config::Config,
+    config::{Config, Secret},
     hub::Hub,
     metrics::Metrics,
     nodes::Nodes,
     shutdown::{Shutdown, Signals},
     state::App,
-    store::{Store, StoreError},
+    store::{Place, Store, StoreError},
 };
 
 /// How much longer than the drain itself all that goes on may take.
@@ -70,12 +70,12 @@ impl Failure {
 /// # Errors
 /// The data folder or the page's files cannot be used.
 pub fn open(config: Config, listener: &TcpListener) -> Result<(App, Arrivals), Failure> {
-    let data = || format!("BANTER_DATA_DIR {}", config.data_dir.display());
-    let store = Store::open(&config.data_dir).map_err(|error| match error {
-        StoreError::Unavailable(why) => Failure::new(data(), why),
-        StoreError::Failed(why) => Failure::new(data(), format_args!("its database cannot be used: {why}")),
-        other => Failure::new(data(), other),
-    })?;
+    let place = config.place()?;
+    let opened = match &place {
+        Place::Folder(folder) => Store::open(folder),
+        Place::Postgres(url) => Store::connect(url),
+    };
+    let store = opened.map_err(|error| Failure::new(named(&place), explain(error)))?;
     open_on(store, config, listener)
 }
 
@@ -94,9 +94,8 @@ pub struct Arrivals {
 pub fn open_on(store: Store, config: Config, listener: &TcpListener) -> Result<(App, Arrivals), Failure> {
     // Leptos renders on tokio's threads; it fails where an earlier call has said so already.
     let _ = any_spawner::Executor::init_tokio();
-    let data = || format!("BANTER_DATA_DIR {}", config.data_dir.display());
-    let key =
-        auth::signing_key(config.secret.as_ref(), &config.data_dir).map_err(|error| Failure::new(data(), error))?;
+    let place = config.place()?;
+    let key = key(&store, &place, config.secret.as_ref()).map_err(|why| Failure::new(named(&place), why))?;
     let address = listener.local_addr().map_err(|error| Failure::new("LEPTOS_SITE_ADDR", error))?;
     let metrics = Metrics::new().map_err(|error| Failure::new("metrics", error))?;
     let node: Arc<str> = uuid::Uuid::new_v4().simple().to_string()[..8].into();
@@ -126,6 +125,36 @@ pub fn open_on(store: Store, config: Config, listener: &TcpListener) -> Result<(
         hub,
     };
     Ok((app, arrivals))
+}
+
+fn explain(error: StoreError) -> String {
+    match error {
+        StoreError::Unavailable(why) => why,
+        StoreError::Failed(why) => format!("its database cannot be used: {why}"),
+        other => other.to_string(),
+    }
+}
+
+/// The key that signs tokens.
+fn key(store: &Store, place: &Place, secret: Option<&Secret>) -> Result<Vec<u8>, String> {
+    match place {
+        Place::Folder(folder) => auth::signing_key(secret, folder).map_err(|error| error.to_string()),
+        Place::Postgres(_) => match secret {
+            Some(secret) => Ok(secret.reveal().to_vec()),
+            None => {
+                let new = auth::random_text().map_err(|error| error.to_string())?;
+                Ok(store.signing_key(new).map_err(explain)?.into_bytes())
+            }
+        },
+    }
+}
+
+/// The setting that names the place, for the person who runs the program.
+fn named(place: &Place) -> String {
+    match place {
+        Place::Folder(folder) => format!("BANTER_DATA_DIR {}", folder.display()),
+        Place::Postgres(_) => "DATABASE_URL".into(),
+    }
 }
 
 /// Serves until `shutdown` of `app` has begun and all has drained.
@@ -179,11 +208,9 @@ async fn all_ended(tasks: &TaskTracker, by: Instant, what: &str) {
 /// # Errors
 /// The address, the data folder or the page's files cannot be used.
 pub async fn serve(config: Config) -> Result<(), Failure> {
+    config.place()?;
     if let Some(url) = config.redis_url.as_deref().filter(|url| !url.is_empty()) {
         nodes::link::client(url).map_err(|error| Failure::new("REDIS_URL", error))?;
-    }
-    if config.database_url.as_ref().is_some_and(|value| !value.is_empty()) {
-        return Err(Failure::new("DATABASE_URL", "it is not supported yet; leave it out to run one node with SQLite"));
     }
     let max_sockets = config.max_sockets as u64;
     if let Some(descriptors) = descriptors::raise_limit()

@@ -1,12 +1,16 @@
-//! All that lasts: accounts, rooms and the rooms' logs, in one SQLite file.
+//! All that lasts: accounts, rooms and the rooms' logs, in one SQLite file or in PostgreSQL.
 //!
 //! One thread writes and gathers what waits into one transaction (`store/writer.rs`); reads run beside it on a few
-//! connections of their own. What a write's future has answered is on durable storage (WAL, `synchronous = FULL`).
+//! connections of their own. What a write's future has answered is on durable storage (WAL, `synchronous = FULL`;
+//! `synchronous_commit = on`). `store/db.rs` makes one of the two engines.
 
 mod accounts;
 mod changes;
+mod db;
 mod log;
+mod migrations;
 mod nodes;
+mod postgres;
 mod reading;
 mod rooms;
 mod writer;
@@ -14,13 +18,15 @@ mod writer;
 use std::{fs::File, path::Path, path::PathBuf, sync::Arc, sync::Mutex, time::Duration};
 
 use protocol::Timestamp;
-use rusqlite::{Connection, OptionalExtension as _, params};
+use rusqlite::Connection;
 use tokio::sync::Semaphore;
-use uuid::Uuid;
 
 pub use accounts::{Credentials, INVITE_REFUSED, NewUser, SessionUser, StoredInvite};
 pub use changes::{Change, NewChange};
+use db::{Db, values};
 pub use log::{Logged, NewMessage, Page, Snapshot};
+pub use migrations::migrate;
+use postgres::Server;
 pub use rooms::{NewStoredRoom, RoomAccess};
 use writer::Writer;
 
@@ -33,13 +39,6 @@ pub(crate) const IS_BACKUP: &str = "is_backup";
 const READERS: usize = 4;
 /// How long SQLite waits for a lock that another process holds.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
-
-/// The schema's steps, each applied once; `user_version` counts them.
-const MIGRATIONS: &[&str] = &[
-    include_str!("store/migrations/1-chat.sql"),
-    include_str!("store/migrations/2-bans.sql"),
-    include_str!("store/migrations/3-changes.sql"),
-];
 
 /// Why a read or a write did not happen.
 #[derive(Debug, thiserror::Error)]
@@ -58,11 +57,112 @@ pub enum StoreError {
     Unavailable(String),
     /// A fault of ours.
     #[error("the store failed")]
-    Failed(#[from] rusqlite::Error),
+    Failed(#[source] Fault),
+}
+
+impl StoreError {
+    /// The reason alone, for one who has said already that the store is away.
+    fn cause(&self) -> String {
+        match self {
+            Self::Unavailable(why) => why.clone(),
+            Self::Failed(fault) => fault.to_string(),
+            other => other.to_string(),
+        }
+    }
+}
+
+impl From<rusqlite::Error> for StoreError {
+    fn from(error: rusqlite::Error) -> Self {
+        use rusqlite::ErrorCode as Sqlite;
+        // Where the disk or a lock is to blame, trying later may help.
+        match error.sqlite_error_code() {
+            Some(
+                Sqlite::DatabaseBusy
+                | Sqlite::DatabaseLocked
+                | Sqlite::DiskFull
+                | Sqlite::SystemIoFailure
+                | Sqlite::CannotOpen,
+            ) => unavailable(&error),
+            _ => Self::Failed(Fault::Sqlite(error)),
+        }
+    }
+}
+
+/// What is wrong with a statement of ours, or with what it met.
+#[derive(Debug, thiserror::Error)]
+pub enum Fault {
+    /// SQLite refuses it.
+    #[error(transparent)]
+    Sqlite(rusqlite::Error),
+    /// PostgreSQL refuses it.
+    #[error("{0}")]
+    Postgres(String),
+    /// A row lacks that column, or it holds something else.
+    #[error("the column {0} is missing or of another kind")]
+    Column(String),
+    /// A row that must be there is not.
+    #[error("a row is missing")]
+    Missing,
+    /// The work panicked.
+    #[error("the work panicked")]
+    Panicked,
 }
 
 /// What the store gives, or why not.
 pub type Result<T, E = StoreError> = std::result::Result<T, E>;
+
+/// Where all that lasts is kept.
+#[derive(Clone, PartialEq, Eq)]
+pub enum Place {
+    /// In SQLite, in that data folder.
+    Folder(PathBuf),
+    /// In PostgreSQL, at that address.
+    Postgres(String),
+}
+
+/// Without the address, which holds a password.
+impl std::fmt::Debug for Place {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Folder(folder) => f.debug_tuple("Folder").field(folder).finish(),
+            Self::Postgres(_) => f.write_str("Postgres(…)"),
+        }
+    }
+}
+
+impl std::str::FromStr for Place {
+    type Err = &'static str;
+
+    fn from_str(url: &str) -> Result<Self, Self::Err> {
+        if url.starts_with("postgres://") || url.starts_with("postgresql://") {
+            return Ok(Self::Postgres(url.to_owned()));
+        }
+        match url.strip_prefix("sqlite:").map(|path| Path::new(path.strip_prefix("//").unwrap_or(path))) {
+            Some(path) if path.file_name().is_some_and(|name| name == DATABASE_FILE) => {
+                let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
+                Ok(Self::Folder(folder.unwrap_or(Path::new(".")).to_owned()))
+            }
+            Some(path) if !path.as_os_str().is_empty() => Ok(Self::Folder(path.to_owned())),
+            _ => Err("must be postgres://… or sqlite:FOLDER"),
+        }
+    }
+}
+
+/// How new connections are made.
+#[derive(Debug)]
+enum Engine {
+    Sqlite(PathBuf),
+    Postgres(Box<Server>),
+}
+
+impl Engine {
+    fn open(&self) -> Result<Db> {
+        match self {
+            Self::Sqlite(path) => Ok(Db::Sqlite(connect(path)?)),
+            Self::Postgres(server) => server.open(),
+        }
+    }
+}
 
 /// The handle to all that lasts. Cheap to clone.
 #[derive(Clone, Debug)]
@@ -74,7 +174,7 @@ pub struct Store {
     recoveries: Arc<Semaphore>,
     epoch: Arc<str>,
     /// Held as long as the store is open: two servers on one folder would hide each other's messages.
-    _lock: Arc<File>,
+    _lock: Option<Arc<File>>,
 }
 
 impl Store {
@@ -84,20 +184,53 @@ impl Store {
     /// The folder cannot be used, another server holds it, or the file is of a newer version.
     pub fn open(folder: &Path) -> Result<Self> {
         let lock = lock_folder(folder)?;
-        let path = folder.join(DATABASE_FILE);
-        create_file(&path).map_err(|error| unavailable(&format_args!("{}: {error}", path.display())))?;
-        let mut connection = connect(&path)?;
+        let path = make_file(folder)?;
+        let connection = connect(&path)?;
         // The one that writes has more pages at hand, and carries them over to the file less often.
         connection
             .execute_batch("PRAGMA cache_size = -8192; PRAGMA wal_autocheckpoint = 4000; PRAGMA secure_delete = ON;")?;
-        migrate(&mut connection)?;
-        let epoch: String = connection.query_row("SELECT value FROM meta WHERE key = 'epoch'", [], |row| row.get(0))?;
+        Self::start(Engine::Sqlite(path), Db::Sqlite(connection), Some(lock))
+    }
+
+    /// Opens the store in a PostgreSQL database at a `postgres://` address, making and migrating what is missing. Many
+    /// nodes may do so at once, and share it.
+    ///
+    /// # Errors
+    /// The database is away, or of a newer version.
+    pub fn connect(url: &str) -> Result<Self> {
+        let server = Server::new(url)?;
+        aside(move || {
+            let db = server.open()?;
+            Self::start(Engine::Postgres(Box::new(server)), db, None)
+        })
+    }
+
+    fn start(engine: Engine, db: Db, lock: Option<File>) -> Result<Self> {
+        migrations::prepare(&db)?;
+        let epoch: String = db.one("SELECT value FROM meta WHERE key = 'epoch'", &[], |row| row.get("value"))?;
+        let engine = Arc::new(engine);
         Ok(Self {
-            writer: Arc::new(Writer::start(connection)?),
-            readers: Arc::new(Readers::new(path)),
+            writer: Arc::new(Writer::start(db, Arc::clone(&engine))?),
+            readers: Arc::new(Readers::new(engine)),
             recoveries: Arc::new(Semaphore::new(READERS / 2)),
             epoch: epoch.into(),
-            _lock: Arc::new(lock),
+            _lock: lock.map(Arc::new),
+        })
+    }
+
+    /// The key that signs tokens, as all nodes share it: `new` becomes it where there is none yet.
+    ///
+    /// # Errors
+    /// The store is away.
+    pub fn signing_key(&self, new: String) -> Result<String> {
+        let readers = Arc::clone(&self.readers);
+        aside(move || {
+            let db = readers.take()?;
+            let params = values!["signing_key", &new];
+            db.execute("INSERT INTO meta (key, value) VALUES ($1, $2) ON CONFLICT DO NOTHING", params)?;
+            let key = db.one("SELECT value FROM meta WHERE key = 'signing_key'", &[], |row| row.get("value"))?;
+            readers.give_back(db);
+            Ok(key)
         })
     }
 
@@ -112,67 +245,88 @@ impl Store {
     /// # Errors
     /// It does not.
     pub async fn ping(&self) -> Result<()> {
-        self.read(|db| Ok(db.query_row("SELECT value FROM meta WHERE key = 'epoch'", [], |_| Ok(()))?)).await?;
+        self.read(|db| db.one("SELECT value FROM meta WHERE key = 'epoch'", &[], |_| Ok(()))).await?;
         if self.writer.is_healthy() {
             return Ok(());
         }
         self.write(|db| {
-            db.execute("INSERT OR REPLACE INTO meta VALUES ('checked_at', ?)", [now().to_string()])?;
+            db.execute(
+                "INSERT INTO meta (key, value) VALUES ('checked_at', $1)
+                 ON CONFLICT (key) DO UPDATE SET value = excluded.value",
+                values![&now().to_string()],
+            )?;
             Ok(())
         })
         .await
     }
 
-    /// Commits what waits and closes the file. Later writes fail.
+    /// Commits what waits and closes the connections. Later writes fail.
     pub async fn close(&self) {
-        let writer = Arc::clone(&self.writer);
+        let (writer, readers) = (Arc::clone(&self.writer), Arc::clone(&self.readers));
+        let close = move || {
+            writer.stop();
+            readers.close();
+        };
         // It fails only where the runtime is going down, and then there is nobody to tell.
-        let _ = tokio::task::spawn_blocking(move || writer.stop()).await;
+        let _ = tokio::task::spawn_blocking(close).await;
     }
 
-    async fn read<T: Send + 'static>(&self, work: impl FnOnce(&Connection) -> Result<T> + Send + 'static) -> Result<T> {
+    async fn read<T: Send + 'static>(&self, work: impl FnOnce(&Db) -> Result<T> + Send + 'static) -> Result<T> {
         let readers = Arc::clone(&self.readers);
         let permit = readers.permits.clone().acquire_owned().await.map_err(|error| unavailable(&error))?;
         let task = tokio::task::spawn_blocking(move || {
             let _permit = permit;
-            let connection = readers.take()?;
-            let result = work(&connection);
-            readers.give_back(connection);
+            let db = readers.take()?;
+            let result = work(&db);
+            readers.give_back(db);
             result
         });
-        task.await.map_err(|_| StoreError::Failed(rusqlite::Error::UnwindingPanic))?
+        task.await.map_err(|_| StoreError::Failed(Fault::Panicked))?
     }
 
-    async fn write<T: Send + 'static>(
-        &self,
-        work: impl FnOnce(&Connection) -> Result<T> + Send + 'static,
-    ) -> Result<T> {
+    async fn write<T: Send + 'static>(&self, work: impl FnOnce(&Db) -> Result<T> + Send + 'static) -> Result<T> {
         self.writer.write(work).await
     }
 }
 
 #[derive(Debug)]
 struct Readers {
-    path: PathBuf,
+    engine: Arc<Engine>,
     permits: Arc<Semaphore>,
-    idle: Mutex<Vec<Connection>>,
+    idle: Mutex<Vec<Db>>,
 }
 
 impl Readers {
-    fn new(path: PathBuf) -> Self {
-        Self { path, permits: Arc::new(Semaphore::new(READERS)), idle: Mutex::default() }
+    fn new(engine: Arc<Engine>) -> Self {
+        Self { engine, permits: Arc::new(Semaphore::new(READERS)), idle: Mutex::default() }
     }
 
-    fn take(&self) -> Result<Connection> {
-        let idle = self.idle.lock().ok().and_then(|mut idle| idle.pop());
-        idle.map_or_else(|| connect(&self.path), Ok)
+    fn take(&self) -> Result<Db> {
+        let idle = || self.idle.lock().ok().and_then(|mut idle| idle.pop());
+        while let Some(db) = idle() {
+            if !db.is_broken() {
+                return Ok(db);
+            }
+        }
+        self.engine.open()
     }
 
-    fn give_back(&self, connection: Connection) {
+    fn give_back(&self, db: Db) {
         if let Ok(mut idle) = self.idle.lock() {
-            idle.push(connection);
+            idle.push(db);
         }
     }
+
+    fn close(&self) {
+        if let Ok(mut idle) = self.idle.lock() {
+            idle.clear();
+        }
+    }
+}
+
+/// Does blocking work on a thread of its own, where the one that asks may be one of the runtime's.
+fn aside<T: Send>(work: impl FnOnce() -> Result<T> + Send) -> Result<T> {
+    std::thread::scope(|scope| scope.spawn(work).join().unwrap_or(Err(StoreError::Failed(Fault::Panicked))))
 }
 
 fn unavailable(error: &dyn std::fmt::Display) -> StoreError {
@@ -196,6 +350,13 @@ pub(crate) fn create_folder(folder: &Path) -> std::io::Result<()> {
     builder.create(folder)
 }
 
+/// The database's file in that folder.
+fn make_file(folder: &Path) -> Result<PathBuf> {
+    let path = folder.join(DATABASE_FILE);
+    create_file(&path).map_err(|error| unavailable(&format_args!("{}: {error}", path.display())))?;
+    Ok(path)
+}
+
 /// The same for the file itself, where the folder was there before. SQLite gives its other files the same mode.
 pub(crate) fn create_file(path: &Path) -> std::io::Result<()> {
     let mut options = File::options();
@@ -215,47 +376,9 @@ fn connect(path: &Path) -> Result<Connection> {
     Ok(connection)
 }
 
-fn migrate(connection: &mut Connection) -> Result<()> {
-    let done: usize = connection.pragma_query_value(None, "user_version", |row| row.get(0))?;
-    if done > MIGRATIONS.len() {
-        return Err(unavailable(&"its file was made by a newer Banter"));
-    }
-    for (number, step) in MIGRATIONS.iter().enumerate().skip(done) {
-        let transaction = connection.transaction()?;
-        transaction.execute_batch(step)?;
-        transaction.pragma_update(None, "user_version", number + 1)?;
-        transaction.commit()?;
-    }
-    found(connection)
-}
-
-/// Gives a fresh installation its epoch and its first room, and a restored backup another epoch.
-fn found(connection: &mut Connection) -> Result<()> {
-    let transaction = connection.transaction()?;
-    let epoch: Option<String> =
-        transaction.query_row("SELECT value FROM meta WHERE key = 'epoch'", [], |row| row.get(0)).optional()?;
-    if epoch.is_none() {
-        transaction.execute("INSERT INTO meta VALUES ('epoch', ?)", [Uuid::new_v4().to_string()])?;
-        transaction.execute(
-            "INSERT INTO rooms (id, slug, name, created_at) VALUES (?, 'general', 'general', ?)",
-            params![Uuid::now_v7().as_bytes(), now().as_millis()],
-        )?;
-    }
-    if transaction.execute("DELETE FROM meta WHERE key = ?", [IS_BACKUP])? > 0 {
-        transaction.execute("UPDATE meta SET value = ? WHERE key = 'epoch'", [Uuid::new_v4().to_string()])?;
-    }
-    transaction.commit()?;
-    Ok(())
-}
-
 /// The present moment, to the millisecond.
 #[must_use]
 pub fn now() -> Timestamp {
     let since_epoch = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
     Timestamp::from_millis(i64::try_from(since_epoch.as_millis()).unwrap_or(i64::MAX))
-}
-
-/// Reads a 16-byte blob.
-fn uuid(row: &rusqlite::Row<'_>, column: &str) -> rusqlite::Result<Uuid> {
-    row.get::<_, [u8; 16]>(column).map(Uuid::from_bytes)
 }

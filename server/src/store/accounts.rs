@@ -1,10 +1,13 @@
 //! People, their sessions, and the invitations that let more of them in.
 
 use protocol::{Role, SessionId, Timestamp, User, UserId, limits::SESSION_LIFETIME};
-use rusqlite::{Connection, OptionalExtension as _, Row, params};
 use uuid::Uuid;
 
-use super::{Result, Store, StoreError, now, uuid};
+use super::{
+    Result, Store, StoreError,
+    db::{Db, Row, Value, values},
+    now,
+};
 
 /// What somebody is told whose invitation does not work.
 pub const INVITE_REFUSED: &str = "This invitation does not work any more. Ask for a new one.";
@@ -75,7 +78,7 @@ impl Store {
     /// # Errors
     /// The store is away.
     pub async fn is_fresh(&self) -> Result<bool> {
-        self.read(|db| Ok(!db.query_row("SELECT EXISTS (SELECT 1 FROM users)", [], |row| row.get::<_, bool>(0))?)).await
+        self.read(is_fresh).await
     }
 
     /// Makes an account and its first session. The first account of all is the owner's.
@@ -84,7 +87,7 @@ impl Store {
     /// The username is taken, the invitation does not work, or it was not the first.
     pub async fn register(&self, new: NewUser) -> Result<SessionUser> {
         self.write(move |db| {
-            let first = !db.query_row("SELECT EXISTS (SELECT 1 FROM users)", [], |row| row.get::<_, bool>(0))?;
+            let first = is_fresh(db)?;
             if new.must_be_first && !first {
                 return Err(StoreError::Forbidden("This Banter has an owner already. Ask for an invitation."));
             }
@@ -98,14 +101,15 @@ impl Store {
             let role = if first { Role::Owner } else { Role::Member };
             let id = Uuid::now_v7();
             db.execute(
-                "INSERT INTO users (id, username, display_name, role, password, created_at) VALUES (?, ?, ?, ?, ?, ?)",
-                params![id.as_bytes(), new.username, new.display_name, role.as_str(), new.password, now().as_millis()],
+                "INSERT INTO users (id, username, display_name, role, password, created_at)
+                 VALUES ($1, $2, $3, $4, $5, $6)",
+                values![id, &new.username, &new.display_name, role.as_str(), &new.password, now()],
             )?;
             // What was said before one came is no news.
             db.execute(
                 "INSERT INTO read_positions (user_id, room_id, seq)
-                 SELECT ?, id, seq FROM rooms WHERE NOT private AND seq > 0",
-                [id.as_bytes()],
+                 SELECT $1, id, seq FROM rooms WHERE private = 0 AND seq > 0",
+                values![id],
             )?;
             let name = new.display_name.unwrap_or_else(|| new.username.clone());
             let user = User { id: UserId(id), username: new.username, name, role };
@@ -120,12 +124,10 @@ impl Store {
     /// The store is away.
     pub async fn credentials(&self, username: String) -> Result<Option<Credentials>> {
         self.read(move |db| {
-            let mut query = db.prepare_cached("SELECT * FROM users WHERE username = ?")?;
-            let found = query.query_row([username], |row| {
-                let banned = row.get::<_, Option<i64>>("banned_at")?.is_some();
+            db.row("SELECT * FROM users WHERE username = $1", values![&username], |row| {
+                let banned = row.get::<Option<i64>>("banned_at")?.is_some();
                 Ok(Credentials { user: read_user(row)?, password: row.get("password")?, banned })
-            });
-            Ok(found.optional()?)
+            })
         })
         .await
     }
@@ -136,10 +138,10 @@ impl Store {
     /// There is none.
     pub async fn user(&self, name: String) -> Result<User> {
         self.read(move |db| {
-            let id = Uuid::try_parse(&name).ok().map(Uuid::into_bytes);
-            let mut query =
-                db.prepare_cached("SELECT * FROM users WHERE id = ?1 OR username = ?2 ORDER BY id = ?1 DESC")?;
-            query.query_row(params![id, name], read_user).optional()?.ok_or(StoreError::NotFound("person"))
+            // An id that nobody has stands for a name that is none.
+            let id = Uuid::try_parse(&name).unwrap_or_default();
+            let select = "SELECT * FROM users WHERE id = $1 OR username = $2 ORDER BY id = $1 DESC";
+            db.row(select, values![id, &name], read_user)?.ok_or(StoreError::NotFound("person"))
         })
         .await
     }
@@ -150,15 +152,15 @@ impl Store {
     /// It was changed meanwhile.
     pub async fn change_password(&self, session: SessionUser, old_hash: String, new_hash: String) -> Result<()> {
         self.write(move |db| {
-            let user = session.user.id.0.into_bytes();
+            let user = session.user.id;
             let changed = db.execute(
-                "UPDATE users SET password = ? WHERE id = ? AND password = ?",
-                params![new_hash, user, old_hash],
+                "UPDATE users SET password = $1 WHERE id = $2 AND password = $3",
+                values![&new_hash, user, &old_hash],
             )?;
             if changed == 0 {
                 return Err(StoreError::Forbidden("The password was changed meanwhile."));
             }
-            db.execute("DELETE FROM sessions WHERE user_id = ? AND id <> ?", params![user, session.id.0.as_bytes()])?;
+            db.execute("DELETE FROM sessions WHERE user_id = $1 AND id <> $2", values![user, session.id])?;
             Ok(())
         })
         .await
@@ -170,16 +172,16 @@ impl Store {
     /// It is the owner.
     pub async fn set_banned(&self, user: UserId, banned: bool) -> Result<()> {
         self.write(move |db| {
-            let id = user.0.into_bytes();
-            let banned_at = banned.then(|| now().as_millis());
-            let changed =
-                db.execute("UPDATE users SET banned_at = ? WHERE id = ? AND role <> 'owner'", params![banned_at, id])?;
+            let changed = db.execute(
+                "UPDATE users SET banned_at = $1 WHERE id = $2 AND role <> 'owner'",
+                values![banned.then(now), user],
+            )?;
             if changed == 0 {
                 return Err(StoreError::Forbidden("The owner cannot be banned."));
             }
             if banned {
-                db.execute("DELETE FROM sessions WHERE user_id = ?", [id])?;
-                db.execute("DELETE FROM invites WHERE creator_id = ?", [id])?;
+                db.execute("DELETE FROM sessions WHERE user_id = $1", values![user])?;
+                db.execute("DELETE FROM invites WHERE creator_id = $1", values![user])?;
             }
             Ok(())
         })
@@ -193,8 +195,8 @@ impl Store {
     pub async fn set_role(&self, user: UserId, role: Role) -> Result<()> {
         self.write(move |db| {
             let changed = db.execute(
-                "UPDATE users SET role = ? WHERE id = ? AND role <> 'owner'",
-                params![role.as_str(), user.0.as_bytes()],
+                "UPDATE users SET role = $1 WHERE id = $2 AND role <> 'owner'",
+                values![role.as_str(), user],
             )?;
             if changed == 0 { Err(StoreError::Forbidden("The owner's role cannot be changed.")) } else { Ok(()) }
         })
@@ -227,10 +229,10 @@ impl Store {
     /// It was.
     pub async fn begin_session(&self, user: UserId, password: String) -> Result<SessionId> {
         self.write(move |db| {
-            let holds = db.query_row(
-                "SELECT EXISTS (SELECT 1 FROM users WHERE id = ? AND password = ? AND banned_at IS NULL)",
-                params![user.0.as_bytes(), password],
-                |row| row.get(0),
+            let holds = db.one(
+                "SELECT EXISTS (SELECT 1 FROM users WHERE id = $1 AND password = $2 AND banned_at IS NULL) AS holds",
+                values![user, &password],
+                |row| row.get("holds"),
             )?;
             if holds {
                 begin_session(db, user)
@@ -248,14 +250,12 @@ impl Store {
     pub async fn session(&self, id: SessionId) -> Result<Option<SessionUser>> {
         let found = self
             .read(move |db| {
-                let mut query = db.prepare_cached(
+                db.row(
                     "SELECT users.*, last_used_at FROM sessions JOIN users ON users.id = sessions.user_id
-                     WHERE sessions.id = ? AND last_used_at > ?",
-                )?;
-                let session = query.query_row(params![id.0.as_bytes(), oldest_use()], |row| {
-                    Ok((SessionUser { id, user: read_user(row)? }, row.get::<_, i64>("last_used_at")?))
-                });
-                Ok(session.optional()?)
+                     WHERE sessions.id = $1 AND last_used_at > $2",
+                    values![id, oldest_use()],
+                    |row| Ok((SessionUser { id, user: read_user(row)? }, row.get::<i64>("last_used_at")?)),
+                )
             })
             .await?;
         let Some((session, last_used_at)) = found else { return Ok(None) };
@@ -274,7 +274,7 @@ impl Store {
     /// The store is away.
     pub async fn end_session(&self, id: SessionId) -> Result<()> {
         self.write(move |db| {
-            db.execute("DELETE FROM sessions WHERE id = ?", [id.0.as_bytes()])?;
+            db.execute("DELETE FROM sessions WHERE id = $1", values![id])?;
             Ok(())
         })
         .await
@@ -286,9 +286,8 @@ impl Store {
     /// The store is away.
     pub async fn use_sessions(&self, ids: Vec<SessionId>) -> Result<()> {
         self.write(move |db| {
-            let mut update = db.prepare_cached("UPDATE sessions SET last_used_at = ? WHERE id = ?")?;
             for id in ids {
-                update.execute(params![now().as_millis(), id.0.as_bytes()])?;
+                db.execute("UPDATE sessions SET last_used_at = $1 WHERE id = $2", values![now(), id])?;
             }
             Ok(())
         })
@@ -301,10 +300,11 @@ impl Store {
     /// The store is away.
     pub async fn invite(&self, code: String, creator: UserId, expires_at: Timestamp, uses: u32) -> Result<()> {
         self.write(move |db| {
-            db.execute("DELETE FROM invites WHERE expires_at < ? OR uses_left = 0", [now().as_millis()])?;
+            db.execute("DELETE FROM invites WHERE expires_at < $1 OR uses_left = 0", values![now()])?;
             db.execute(
-                "INSERT INTO invites (code, creator_id, created_at, expires_at, uses_left) VALUES (?, ?, ?, ?, ?)",
-                params![code, creator.0.as_bytes(), now().as_millis(), expires_at.as_millis(), uses],
+                "INSERT INTO invites (code, creator_id, created_at, expires_at, uses_left)
+                 VALUES ($1, $2, $3, $4, $5)",
+                values![&code, creator, now(), expires_at, uses],
             )?;
             Ok(())
         })
@@ -316,7 +316,7 @@ impl Store {
     /// # Errors
     /// The store is away.
     pub async fn open_invite(&self, code: String) -> Result<Option<StoredInvite>> {
-        self.find_invite("code = ?", code).await
+        self.read(move |db| find_invite(db, "code = $1", (&code).into())).await
     }
 
     /// The newest invitation of that person that still works.
@@ -324,48 +324,43 @@ impl Store {
     /// # Errors
     /// The store is away.
     pub async fn own_invite(&self, creator: UserId) -> Result<Option<StoredInvite>> {
-        self.find_invite("creator_id = ?", creator.0.into_bytes()).await
-    }
-
-    async fn find_invite(
-        &self,
-        condition: &'static str,
-        value: impl rusqlite::ToSql + Send + 'static,
-    ) -> Result<Option<StoredInvite>> {
-        self.read(move |db| {
-            let mut query = db.prepare_cached(&format!(
-                "SELECT code, coalesce(display_name, username) AS name FROM invites JOIN users ON users.id = creator_id
-                 WHERE {condition} AND expires_at > ? AND uses_left > 0 ORDER BY invites.created_at DESC LIMIT 1"
-            ))?;
-            let invite = query.query_row(params![value, now().as_millis()], |row| {
-                Ok(StoredInvite { code: row.get("code")?, from: row.get("name")? })
-            });
-            Ok(invite.optional()?)
-        })
-        .await
+        self.read(move |db| find_invite(db, "creator_id = $1", creator.into())).await
     }
 }
 
+fn is_fresh(db: &Db) -> Result<bool> {
+    db.one("SELECT NOT EXISTS (SELECT 1 FROM users) AS is_fresh", &[], |row| row.get("is_fresh"))
+}
+
+fn find_invite(db: &Db, condition: &str, value: Value<'_>) -> Result<Option<StoredInvite>> {
+    let select = format!(
+        "SELECT code, coalesce(display_name, username) AS name FROM invites JOIN users ON users.id = creator_id
+         WHERE {condition} AND expires_at > $2 AND uses_left > 0 ORDER BY invites.created_at DESC LIMIT 1"
+    );
+    db.row(&select, &[value, now().into()], |row| Ok(StoredInvite { code: row.get("code")?, from: row.get("name")? }))
+}
+
 /// Reads a row of `users`.
-pub(super) fn read_user(row: &Row<'_>) -> rusqlite::Result<User> {
+pub(super) fn read_user(row: &Row<'_>) -> Result<User> {
     let username: String = row.get("username")?;
-    let name = row.get::<_, Option<String>>("display_name")?.unwrap_or_else(|| username.clone());
-    let role = match row.get_ref("role")?.as_str()? {
+    let name = row.get::<Option<String>>("display_name")?.unwrap_or_else(|| username.clone());
+    let role = match row.get::<String>("role")?.as_str() {
         "owner" => Role::Owner,
         "admin" => Role::Admin,
         _ => Role::Member,
     };
-    Ok(User { id: UserId(uuid(row, "id")?), username, name, role })
+    Ok(User { id: row.get("id")?, username, name, role })
 }
 
-fn username_exists(db: &Connection, username: &str) -> Result<bool> {
-    Ok(db.query_row("SELECT EXISTS (SELECT 1 FROM users WHERE username = ?)", [username], |row| row.get(0))?)
+fn username_exists(db: &Db, username: &str) -> Result<bool> {
+    let select = "SELECT EXISTS (SELECT 1 FROM users WHERE username = $1) AS is_taken";
+    db.one(select, values![username], |row| row.get("is_taken"))
 }
 
-fn use_invite(db: &Connection, code: &str) -> Result<()> {
+fn use_invite(db: &Db, code: &str) -> Result<()> {
     let used = db.execute(
-        "UPDATE invites SET uses_left = uses_left - 1 WHERE code = ? AND expires_at > ? AND uses_left > 0",
-        params![code, now().as_millis()],
+        "UPDATE invites SET uses_left = uses_left - 1 WHERE code = $1 AND expires_at > $2 AND uses_left > 0",
+        values![code, now()],
     )?;
     if used == 0 {
         return Err(StoreError::Forbidden(INVITE_REFUSED));
@@ -373,17 +368,14 @@ fn use_invite(db: &Connection, code: &str) -> Result<()> {
     Ok(())
 }
 
-fn begin_session(db: &Connection, user: UserId) -> Result<SessionId> {
-    let id = Uuid::new_v4();
+fn begin_session(db: &Db, user: UserId) -> Result<SessionId> {
+    let id = SessionId(Uuid::new_v4());
+    db.execute("DELETE FROM sessions WHERE user_id = $1 AND last_used_at <= $2", values![user, oldest_use()])?;
     db.execute(
-        "DELETE FROM sessions WHERE user_id = ? AND last_used_at <= ?",
-        params![user.0.as_bytes(), oldest_use()],
+        "INSERT INTO sessions (id, user_id, created_at, last_used_at) VALUES ($1, $2, $3, $3)",
+        values![id, user, now()],
     )?;
-    db.execute(
-        "INSERT INTO sessions (id, user_id, created_at, last_used_at) VALUES (?, ?, ?3, ?3)",
-        params![id.as_bytes(), user.0.as_bytes(), now().as_millis()],
-    )?;
-    Ok(SessionId(id))
+    Ok(id)
 }
 
 /// Sessions last used before this moment have ended.

@@ -5,9 +5,15 @@ use protocol::{
     Changed, ChatDeleted, ChatEdited, ChatReacted, Event, MessageId, OpId, Response, Role, RoomId, RoomName, Timestamp,
     UserId, limits::MAX_REACTIONS,
 };
-use rusqlite::{Connection, OptionalExtension as _, Row, params};
 
-use super::{Logged, Result, Store, StoreError, accounts::read_user, log::next_seq, now, reading, rooms::access, uuid};
+use super::{
+    Logged, Result, Store, StoreError,
+    accounts::read_user,
+    db::{Db, Row, values},
+    log::next_seq,
+    now, reading,
+    rooms::access,
+};
 
 /// A change of a message.
 #[derive(Debug)]
@@ -69,7 +75,7 @@ struct Target {
     is_deleted: bool,
 }
 
-fn change(db: &Connection, new: NewChange) -> Result<Logged> {
+fn change(db: &Db, new: NewChange) -> Result<Logged> {
     let NewChange { op, room, message, user, change } = new;
     if let Some((author, changed)) = find(db, op)? {
         let is_repeat = author == user;
@@ -80,10 +86,10 @@ fn change(db: &Connection, new: NewChange) -> Result<Logged> {
     check(db, &target, user, &change)?;
     // What is so already needs no event: whoever asks learns which one made it so.
     if let Some(seq) = already(db, &target, user, &change)? {
-        db.prepare_cached(
-            "INSERT INTO needless_changes (op, room_id, seq, message_id, user_id) VALUES (?, ?, ?, ?, ?)",
-        )?
-        .execute(params![op.0.as_bytes(), room.0.as_bytes(), seq, message.0.as_bytes(), user.0.as_bytes()])?;
+        db.execute(
+            "INSERT INTO needless_changes (op, room_id, seq, message_id, user_id) VALUES ($1, $2, $3, $4, $5)",
+            values![op, room, seq, message, user],
+        )?;
         return Ok(Logged::Repeat(change.answer(Changed { id: message, room, seq })));
     }
     if matches!(change, Change::React { on: true, .. }) && count_reactions(db, target.id)? >= MAX_REACTIONS {
@@ -95,34 +101,28 @@ fn change(db: &Connection, new: NewChange) -> Result<Logged> {
     Ok(Logged::New { room, seq, event, answer: change.answer(Changed { id: message, room, seq }) })
 }
 
-fn find(db: &Connection, op: OpId) -> Result<Option<(UserId, Changed)>> {
-    let mut query = db.prepare_cached(
-        "SELECT room_id, seq, message_id, user_id FROM changes WHERE op = ?1
-         UNION ALL SELECT room_id, seq, message_id, user_id FROM needless_changes WHERE op = ?1",
-    )?;
-    let found = query.query_row([op.0.as_bytes()], |row| {
-        let changed = Changed {
-            id: MessageId(uuid(row, "message_id")?),
-            room: RoomId(uuid(row, "room_id")?),
-            seq: row.get("seq")?,
-        };
-        Ok((UserId(uuid(row, "user_id")?), changed))
-    });
-    Ok(found.optional()?)
+fn find(db: &Db, op: OpId) -> Result<Option<(UserId, Changed)>> {
+    db.row(
+        "SELECT room_id, seq, message_id, user_id FROM changes WHERE op = $1
+         UNION ALL SELECT room_id, seq, message_id, user_id FROM needless_changes WHERE op = $1",
+        values![op],
+        |row| {
+            let changed = Changed { id: row.get("message_id")?, room: row.get("room_id")?, seq: row.get("seq")? };
+            Ok((row.get("user_id")?, changed))
+        },
+    )
 }
 
-fn target(db: &Connection, room: RoomId, id: MessageId) -> Result<Target> {
-    let mut query = db.prepare_cached(
-        "SELECT seq, sender_id, text IS NULL AS is_deleted FROM messages WHERE id = ? AND room_id = ?",
-    )?;
-    let found = query.query_row([id.0.as_bytes(), room.0.as_bytes()], |row| {
-        let (seq, sender) = (row.get("seq")?, UserId(uuid(row, "sender_id")?));
-        Ok(Target { id, room, seq, sender, is_deleted: row.get("is_deleted")? })
-    });
-    found.optional()?.ok_or(StoreError::NotFound("message"))
+fn target(db: &Db, room: RoomId, id: MessageId) -> Result<Target> {
+    let select = "SELECT seq, sender_id, text IS NULL AS is_deleted FROM messages WHERE id = $1 AND room_id = $2";
+    let found = db.row(select, values![id, room], |row| {
+        let (seq, sender, is_deleted) = (row.get("seq")?, row.get("sender_id")?, row.get("is_deleted")?);
+        Ok(Target { id, room, seq, sender, is_deleted })
+    })?;
+    found.ok_or(StoreError::NotFound("message"))
 }
 
-fn check(db: &Connection, target: &Target, user: UserId, change: &Change) -> Result<()> {
+fn check(db: &Db, target: &Target, user: UserId, change: &Change) -> Result<()> {
     match change {
         Change::Edit(_) if target.sender != user => Err(StoreError::Forbidden("Only its author changes a message.")),
         Change::Delete if target.sender != user && !role(db, user)?.may_delete() => {
@@ -133,60 +133,52 @@ fn check(db: &Connection, target: &Target, user: UserId, change: &Change) -> Res
     }
 }
 
-fn role(db: &Connection, user: UserId) -> Result<Role> {
-    let mut query = db.prepare_cached("SELECT * FROM users WHERE id = ?")?;
-    Ok(query.query_row([user.0.as_bytes()], read_user)?.role)
+fn role(db: &Db, user: UserId) -> Result<Role> {
+    Ok(db.one("SELECT * FROM users WHERE id = $1", values![user], read_user)?.role)
 }
 
-fn count_reactions(db: &Connection, message: MessageId) -> Result<usize> {
-    let mut query = db.prepare_cached("SELECT count(*) FROM reactions WHERE message_id = ?")?;
-    Ok(query.query_row([message.0.as_bytes()], |row| row.get(0))?)
+fn count_reactions(db: &Db, message: MessageId) -> Result<usize> {
+    let select = "SELECT count(*) AS total FROM reactions WHERE message_id = $1";
+    db.one(select, values![message], |row| row.get("total"))
 }
 
 /// The change that brought about what is asked for, where it is so already.
-fn already(db: &Connection, target: &Target, user: UserId, change: &Change) -> Result<Option<u64>> {
-    let message = target.id.0.as_bytes();
-    let seq = |row: &Row<'_>| row.get::<_, Option<u64>>(0);
+fn already(db: &Db, target: &Target, user: UserId, change: &Change) -> Result<Option<u64>> {
+    let message = target.id;
+    let last = |row: &Row<'_>| row.get::<Option<u64>>("last");
     match change {
         Change::Edit(_) => Ok(None),
         Change::Delete if !target.is_deleted => Ok(None),
         Change::Delete => {
-            let mut query =
-                db.prepare_cached("SELECT max(seq) FROM changes WHERE message_id = ? AND kind = 'deleted'")?;
-            Ok(query.query_row([message], seq)?)
+            let select = "SELECT max(seq) AS last FROM changes WHERE message_id = $1 AND kind = 'deleted'";
+            db.one(select, values![message], last)
         }
         Change::React { emoji, on } => {
-            let mut query =
-                db.prepare_cached("SELECT max(seq) FROM reactions WHERE message_id = ? AND user_id = ? AND emoji = ?")?;
-            let set = query.query_row(params![message, user.0.as_bytes(), emoji], seq)?;
+            let set = db.one(
+                "SELECT max(seq) AS last FROM reactions WHERE message_id = $1 AND user_id = $2 AND emoji = $3",
+                values![message, user, emoji],
+                last,
+            )?;
             if *on || set.is_some() {
                 return Ok(set.filter(|_| *on));
             }
-            let mut query = db.prepare_cached(
-                "SELECT max(seq) FROM changes WHERE message_id = ? AND kind = 'reacted' AND user_id = ? AND emoji = ?",
+            let taken_back = db.one(
+                "SELECT max(seq) AS last FROM changes
+                 WHERE message_id = $1 AND kind = 'reacted' AND user_id = $2 AND emoji = $3",
+                values![message, user, emoji],
+                last,
             )?;
-            Ok(Some(query.query_row(params![message, user.0.as_bytes(), emoji], seq)?.unwrap_or(target.seq)))
+            Ok(Some(taken_back.unwrap_or(target.seq)))
         }
     }
 }
 
 /// Changes the message's present state.
-fn apply(
-    db: &Connection,
-    target: &Target,
-    user: UserId,
-    (seq, at): (u64, Timestamp),
-    change: &Change,
-) -> Result<Event> {
+fn apply(db: &Db, target: &Target, user: UserId, (seq, at): (u64, Timestamp), change: &Change) -> Result<Event> {
     let Target { id, room, seq: message_seq, .. } = *target;
-    let message = id.0.as_bytes();
     match change {
         Change::Edit(text) => {
-            db.prepare_cached("UPDATE messages SET text = ?, edited_at = ? WHERE id = ?")?.execute(params![
-                text,
-                at.as_millis(),
-                message
-            ])?;
+            db.execute("UPDATE messages SET text = $1, edited_at = $2 WHERE id = $3", values![text, at, id])?;
             reading::forget_mentions(db, room, message_seq)?;
             reading::mention(db, room, message_seq, user, text)?;
             Ok(Event::ChatEdited(ChatEdited { id, room, seq, message_seq, text: Some(text.clone()), edited_at: at }))
@@ -194,22 +186,26 @@ fn apply(
         Change::Delete => {
             // The text goes out of the log, too: no replay may bring it back.
             for statement in [
-                "UPDATE messages SET text = NULL, edited_at = NULL WHERE id = ?",
-                "UPDATE changes SET text = NULL WHERE message_id = ? AND kind = 'edited'",
-                "DELETE FROM reactions WHERE message_id = ?",
+                "UPDATE messages SET text = NULL, edited_at = NULL WHERE id = $1",
+                "UPDATE changes SET text = NULL WHERE message_id = $1 AND kind = 'edited'",
+                "DELETE FROM reactions WHERE message_id = $1",
             ] {
-                db.prepare_cached(statement)?.execute([message])?;
+                db.execute(statement, values![id])?;
             }
             reading::forget_mentions(db, room, message_seq)?;
             Ok(Event::ChatDeleted(ChatDeleted { id, room, seq, message_seq }))
         }
         Change::React { emoji, on } => {
             if *on {
-                db.prepare_cached("INSERT INTO reactions (message_id, seq, user_id, emoji) VALUES (?, ?, ?, ?)")?
-                    .execute(params![message, seq, user.0.as_bytes(), emoji])?;
+                db.execute(
+                    "INSERT INTO reactions (message_id, seq, user_id, emoji) VALUES ($1, $2, $3, $4)",
+                    values![id, seq, user, emoji],
+                )?;
             } else {
-                db.prepare_cached("DELETE FROM reactions WHERE message_id = ? AND user_id = ? AND emoji = ?")?
-                    .execute(params![message, user.0.as_bytes(), emoji])?;
+                db.execute(
+                    "DELETE FROM reactions WHERE message_id = $1 AND user_id = $2 AND emoji = $3",
+                    values![id, user, emoji],
+                )?;
             }
             Ok(Event::ChatReacted(ChatReacted { id, room, seq, message_seq, user, emoji: emoji.clone(), on: *on }))
         }
@@ -218,7 +214,7 @@ fn apply(
 
 /// Writes the change into the log.
 fn insert(
-    db: &Connection,
+    db: &Db,
     op: OpId,
     target: &Target,
     user: UserId,
@@ -230,45 +226,34 @@ fn insert(
         Change::Delete => ("deleted", None, None, None),
         Change::React { emoji, on } => ("reacted", None, Some(emoji), Some(*on)),
     };
-    db.prepare_cached(
+    db.execute(
         "INSERT INTO changes (room_id, seq, op, message_id, user_id, at, kind, text, emoji, is_set)
-         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-    )?
-    .execute(params![
-        target.room.0.as_bytes(),
-        seq,
-        op.0.as_bytes(),
-        target.id.0.as_bytes(),
-        user.0.as_bytes(),
-        at.as_millis(),
-        kind,
-        text,
-        emoji,
-        is_set
-    ])?;
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
+        values![target.room, seq, op, target.id, user, at, kind, text, emoji, is_set],
+    )?;
     Ok(())
 }
 
 /// All changes in a room after `since` up to `until`, as events.
-pub(super) fn between(db: &Connection, room: RoomId, since: u64, until: u64) -> Result<Vec<(u64, Event)>> {
-    let mut query = db.prepare_cached(
+pub(super) fn between(db: &Db, room: RoomId, since: u64, until: u64) -> Result<Vec<(u64, Event)>> {
+    db.rows(
         "SELECT changes.*, messages.seq AS message_seq FROM changes JOIN messages ON messages.id = message_id
-         WHERE changes.room_id = ? AND changes.seq > ? AND changes.seq <= ? ORDER BY changes.seq",
-    )?;
-    let changes = query.query_map(params![room.0.as_bytes(), since, until], |row| read_event(row, room))?;
-    Ok(changes.collect::<rusqlite::Result<_>>()?)
+         WHERE changes.room_id = $1 AND changes.seq > $2 AND changes.seq <= $3 ORDER BY changes.seq",
+        values![room, since, until],
+        |row| read_event(row, room),
+    )
 }
 
-fn read_event(row: &Row<'_>, room: RoomId) -> rusqlite::Result<(u64, Event)> {
-    let (id, seq, message_seq) = (MessageId(uuid(row, "message_id")?), row.get("seq")?, row.get("message_seq")?);
-    let event = match row.get_ref("kind")?.as_str()? {
+fn read_event(row: &Row<'_>, room: RoomId) -> Result<(u64, Event)> {
+    let (id, seq, message_seq) = (row.get("message_id")?, row.get("seq")?, row.get("message_seq")?);
+    let event = match row.get::<String>("kind")?.as_str() {
         "edited" => Event::ChatEdited(ChatEdited {
             id,
             room,
             seq,
             message_seq,
             text: row.get("text")?,
-            edited_at: Timestamp::from_millis(row.get("at")?),
+            edited_at: row.get("at")?,
         }),
         "deleted" => Event::ChatDeleted(ChatDeleted { id, room, seq, message_seq }),
         _ => Event::ChatReacted(ChatReacted {
@@ -276,7 +261,7 @@ fn read_event(row: &Row<'_>, room: RoomId) -> rusqlite::Result<(u64, Event)> {
             room,
             seq,
             message_seq,
-            user: UserId(uuid(row, "user_id")?),
+            user: row.get("user_id")?,
             emoji: row.get("emoji")?,
             on: row.get("is_set")?,
         }),

@@ -1,16 +1,19 @@
 //! The rooms' logs: every lasting change has the room's next `seq`, without a hole.
 
+use std::ops::ControlFlow;
+
 use protocol::{
-    Event, History, LoggedEvent, Message, MessageId, Reaction, Response, RoomId, RoomName, Sender, Sent, Timestamp,
-    UserId,
+    Event, History, LoggedEvent, Message, MessageId, Reaction, Response, RoomId, RoomName, Sender, Sent, UserId,
     limits::{MAX_ANSWER_BYTES, MAX_PAGE_MESSAGES, MAX_RECOVERED_EVENTS, PAGE_MESSAGES},
 };
-use rusqlite::{Connection, OptionalExtension as _, Row, ToSql, params};
 use serde::Serialize;
-use uuid::Uuid;
 
 use super::{
-    Result, Store, StoreError, changes, now, reading, rooms::access, rooms::seq as last_seq, unavailable, uuid,
+    Result, Store, StoreError, changes,
+    db::{Db, Row, values},
+    now, reading,
+    rooms::{access, seq as last_seq},
+    unavailable,
 };
 
 /// A message to append.
@@ -103,17 +106,18 @@ impl Store {
     ) -> Result<Vec<(RoomId, Result<Snapshot>)>> {
         let _turn = self.recoveries.acquire().await.map_err(|error| unavailable(&error))?;
         self.read(move |db| {
-            let moment = db.unchecked_transaction()?;
-            let (mut snapshots, mut bytes) = (Vec::new(), 0);
-            for (room, since) in rooms {
-                let snapshot = snapshot(&moment, user, room, since);
-                bytes += snapshot.as_ref().map_or(0, Snapshot::encoded_len);
-                if bytes > MAX_ANSWER_BYTES && !snapshots.is_empty() {
-                    break;
+            db.moment(|| {
+                let (mut snapshots, mut bytes) = (Vec::new(), 0);
+                for (room, since) in rooms {
+                    let snapshot = snapshot(db, user, room, since);
+                    bytes += snapshot.as_ref().map_or(0, Snapshot::encoded_len);
+                    if bytes > MAX_ANSWER_BYTES && !snapshots.is_empty() {
+                        break;
+                    }
+                    snapshots.push((room, snapshot));
                 }
-                snapshots.push((room, snapshot));
-            }
-            Ok(snapshots)
+                Ok(snapshots)
+            })
         })
         .await
     }
@@ -128,15 +132,15 @@ impl Snapshot {
     }
 }
 
-fn snapshot(moment: &Connection, user: UserId, room: RoomId, since: Option<u64>) -> Result<Snapshot> {
-    access(moment, user, &room.into())?;
-    let seq = last_seq(moment, room)?;
-    let events = since.map(|since| events_since(moment, room, since, seq)).transpose()?.flatten();
-    let page = if events.is_none() { page(moment, room, &History::default())? } else { Page::default() };
+fn snapshot(db: &Db, user: UserId, room: RoomId, since: Option<u64>) -> Result<Snapshot> {
+    access(db, user, &room.into())?;
+    let seq = last_seq(db, room)?;
+    let events = since.map(|since| events_since(db, room, since, seq)).transpose()?.flatten();
+    let page = if events.is_none() { page(db, room, &History::default())? } else { Page::default() };
     Ok(Snapshot { seq, events, page })
 }
 
-fn append(db: &Connection, new: NewMessage) -> Result<Logged> {
+fn append(db: &Db, new: NewMessage) -> Result<Logged> {
     if let Some((sender, sent)) = find(db, new.id)? {
         let is_repeat = sender == new.sender.id;
         return if is_repeat { Ok(Logged::Repeat(Response::Chat(sent))) } else { Err(StoreError::Taken("id")) };
@@ -155,41 +159,29 @@ fn append(db: &Connection, new: NewMessage) -> Result<Logged> {
         reactions: Vec::new(),
         deleted: false,
     };
-    db.prepare_cached("INSERT INTO messages (room_id, seq, id, sender_id, text, sent_at) VALUES (?, ?, ?, ?, ?, ?)")?
-        .execute(params![
-        room.0.as_bytes(),
-        seq,
-        message.id.0.as_bytes(),
-        message.sender.id.0.as_bytes(),
-        message.text,
-        message.sent_at.as_millis()
-    ])?;
+    db.execute(
+        "INSERT INTO messages (room_id, seq, id, sender_id, text, sent_at) VALUES ($1, $2, $3, $4, $5, $6)",
+        values![room, seq, message.id, message.sender.id, &message.text, message.sent_at],
+    )?;
     let answer = Response::Chat(Sent::from(&message));
     Ok(Logged::New { room, seq, event: Event::Chat(message), answer })
 }
 
 /// Takes the room's next place. It is free again where the transaction fails.
-pub(super) fn next_seq(db: &Connection, room: RoomId) -> Result<u64> {
-    let mut query = db.prepare_cached("UPDATE rooms SET seq = seq + 1 WHERE id = ? RETURNING seq")?;
-    Ok(query.query_row([room.0.as_bytes()], |row| row.get(0))?)
+pub(super) fn next_seq(db: &Db, room: RoomId) -> Result<u64> {
+    db.one("UPDATE rooms SET seq = seq + 1 WHERE id = $1 RETURNING seq", values![room], |row| row.get("seq"))
 }
 
-fn find(db: &Connection, id: MessageId) -> Result<Option<(UserId, Sent)>> {
-    let mut query = db.prepare_cached("SELECT room_id, seq, sender_id, sent_at FROM messages WHERE id = ?")?;
-    let found = query.query_row([id.0.as_bytes()], |row| {
-        let sent = Sent {
-            id,
-            room: RoomId(uuid(row, "room_id")?),
-            seq: row.get("seq")?,
-            sent_at: Timestamp::from_millis(row.get("sent_at")?),
-        };
-        Ok((UserId(uuid(row, "sender_id")?), sent))
-    });
-    Ok(found.optional()?)
+fn find(db: &Db, id: MessageId) -> Result<Option<(UserId, Sent)>> {
+    let select = "SELECT room_id, seq, sender_id, sent_at FROM messages WHERE id = $1";
+    db.row(select, values![id], |row| {
+        let sent = Sent { id, room: row.get("room_id")?, seq: row.get("seq")?, sent_at: row.get("sent_at")? };
+        Ok((row.get("sender_id")?, sent))
+    })
 }
 
 /// All events after `since`, unless these are too many, too large, or not of this history.
-fn events_since(db: &Connection, room: RoomId, since: u64, seq: u64) -> Result<Option<Vec<LoggedEvent>>> {
+fn events_since(db: &Db, room: RoomId, since: u64, seq: u64) -> Result<Option<Vec<LoggedEvent>>> {
     if since > seq || seq - since > MAX_RECOVERED_EVENTS as u64 {
         return Ok(None);
     }
@@ -197,7 +189,7 @@ fn events_since(db: &Connection, room: RoomId, since: u64, seq: u64) -> Result<O
         return Ok(Some(Vec::new()));
     }
     let most = (MAX_RECOVERED_EVENTS, MAX_ANSWER_BYTES);
-    let (messages, whole) = read_messages(db, room, "seq > ?2 ORDER BY seq LIMIT ?3", since, most)?;
+    let (messages, whole) = read_messages(db, room, "seq > $2 ORDER BY seq LIMIT $3", since, most)?;
     if !whole {
         return Ok(None);
     }
@@ -208,16 +200,16 @@ fn events_since(db: &Connection, room: RoomId, since: u64, seq: u64) -> Result<O
 }
 
 /// All events after `since` up to `until`, however large.
-pub(super) fn events_between(db: &Connection, room: RoomId, since: u64, until: u64) -> Result<Vec<(u64, Event)>> {
+pub(super) fn events_between(db: &Db, room: RoomId, since: u64, until: u64) -> Result<Vec<(u64, Event)>> {
     let most = (usize::try_from(until.saturating_sub(since)).unwrap_or_default(), usize::MAX);
-    let (mut messages, _) = read_messages(db, room, "seq > ?2 ORDER BY seq LIMIT ?3", since, most)?;
+    let (mut messages, _) = read_messages(db, room, "seq > $2 ORDER BY seq LIMIT $3", since, most)?;
     messages.retain(|message| message.seq <= until);
     with_changes(db, room, messages, (since, until))
 }
 
 /// The events after `since` up to `until`: these messages, and the changes between them.
 fn with_changes(
-    db: &Connection,
+    db: &Db,
     room: RoomId,
     messages: Vec<Message>,
     (since, until): (u64, u64),
@@ -228,11 +220,11 @@ fn with_changes(
     Ok(events)
 }
 
-fn page(db: &Connection, room: RoomId, history: &History) -> Result<Page> {
+fn page(db: &Db, room: RoomId, history: &History) -> Result<Page> {
     let limit = history.limit.unwrap_or(PAGE_MESSAGES).clamp(1, MAX_PAGE_MESSAGES) as usize;
     if let Some(seq) = history.after {
         let (messages, whole) =
-            read_messages(db, room, "seq > ?2 ORDER BY seq LIMIT ?3", seq, (limit, MAX_ANSWER_BYTES))?;
+            read_messages(db, room, "seq > $2 ORDER BY seq LIMIT $3", seq, (limit, MAX_ANSWER_BYTES))?;
         return Ok(Page { messages, has_more: !whole });
     }
     if let Some(seq) = history.around {
@@ -241,15 +233,15 @@ fn page(db: &Connection, room: RoomId, history: &History) -> Result<Page> {
     page_before(db, room, history.before.unwrap_or(u64::MAX), (limit, MAX_ANSWER_BYTES))
 }
 
-fn page_before(db: &Connection, room: RoomId, seq: u64, most: (usize, usize)) -> Result<Page> {
-    let (mut messages, whole) = read_messages(db, room, "seq < ?2 ORDER BY seq DESC LIMIT ?3", seq, most)?;
+fn page_before(db: &Db, room: RoomId, seq: u64, most: (usize, usize)) -> Result<Page> {
+    let (mut messages, whole) = read_messages(db, room, "seq < $2 ORDER BY seq DESC LIMIT $3", seq, most)?;
     messages.reverse();
     Ok(Page { messages, has_more: !whole })
 }
 
-fn page_around(db: &Connection, room: RoomId, seq: u64, limit: usize) -> Result<Page> {
+fn page_around(db: &Db, room: RoomId, seq: u64, limit: usize) -> Result<Page> {
     let (mut later, all_later) =
-        read_messages(db, room, "seq >= ?2 ORDER BY seq LIMIT ?3", seq, (limit.div_ceil(2), MAX_ANSWER_BYTES / 2))?;
+        read_messages(db, room, "seq >= $2 ORDER BY seq LIMIT $3", seq, (limit.div_ceil(2), MAX_ANSWER_BYTES / 2))?;
     let earlier = page_before(db, room, seq, (limit / 2, MAX_ANSWER_BYTES / 2))?;
     let mut messages = earlier.messages;
     messages.append(&mut later);
@@ -258,53 +250,78 @@ fn page_around(db: &Connection, room: RoomId, seq: u64, limit: usize) -> Result<
 
 /// At most so many messages and bytes, in the order asked for; and whether that was all.
 fn read_messages(
-    db: &Connection,
+    db: &Db,
     room: RoomId,
     which: &str,
     seq: u64,
     (limit, max_bytes): (usize, usize),
 ) -> Result<(Vec<Message>, bool)> {
-    let mut query = db.prepare_cached(&format!(
+    let select = format!(
         "SELECT messages.*, coalesce(display_name, username) AS name
-         FROM messages JOIN users ON users.id = sender_id WHERE room_id = ?1 AND {which}"
-    ))?;
-    let seq = i64::try_from(seq).unwrap_or(i64::MAX);
-    let rows =
-        query.query_map([&room.0.as_bytes() as &dyn ToSql, &seq, &(limit + 1)], |row| read_message(row, room))?;
+         FROM messages JOIN users ON users.id = sender_id WHERE room_id = $1 AND {which}"
+    );
     let (mut messages, mut bytes) = (Vec::new(), 0);
-    for message in rows {
-        let mut message = message?;
-        message.reactions = reactions(db, message.id)?;
+    db.each(&select, values![room, seq, limit + 1], |row| {
+        let message = read_message(row, room)?;
         bytes += encoded_len(&message);
-        if messages.len() == limit || bytes > max_bytes {
-            return Ok((messages, false));
-        }
         messages.push(message);
-    }
-    Ok((messages, true))
+        // One more than there is place for says that there are more.
+        Ok(if bytes > max_bytes { ControlFlow::Break(()) } else { ControlFlow::Continue(()) })
+    })?;
+    add_reactions(db, room, &mut messages)?;
+    let fitting = fitting(&messages, limit, max_bytes);
+    let whole = fitting == messages.len();
+    messages.truncate(fitting);
+    Ok((messages, whole))
 }
 
-fn read_message(row: &Row<'_>, room: RoomId) -> rusqlite::Result<Message> {
+/// How many of these fit.
+fn fitting(messages: &[Message], limit: usize, max_bytes: usize) -> usize {
+    let mut bytes = 0;
+    let fits = |message: &&Message| {
+        bytes += encoded_len(*message);
+        bytes <= max_bytes
+    };
+    messages.iter().take(limit).take_while(fits).count()
+}
+
+fn read_message(row: &Row<'_>, room: RoomId) -> Result<Message> {
     let text: Option<String> = row.get("text")?;
     Ok(Message {
-        id: MessageId(Uuid::from_bytes(row.get("id")?)),
+        id: row.get("id")?,
         room,
         seq: row.get("seq")?,
-        sender: Sender { id: UserId(uuid(row, "sender_id")?), name: row.get("name")? },
+        sender: Sender { id: row.get("sender_id")?, name: row.get("name")? },
         deleted: text.is_none(),
         text,
-        sent_at: Timestamp::from_millis(row.get("sent_at")?),
-        edited_at: row.get::<_, Option<i64>>("edited_at")?.map(Timestamp::from_millis),
+        sent_at: row.get("sent_at")?,
+        edited_at: row.get("edited_at")?,
         reactions: Vec::new(),
     })
 }
 
-fn reactions(db: &Connection, message: MessageId) -> Result<Vec<Reaction>> {
-    let mut query = db.prepare_cached("SELECT user_id, emoji FROM reactions WHERE message_id = ? ORDER BY seq")?;
-    let reactions = query.query_map([message.0.as_bytes()], |row| {
-        Ok(Reaction { user: UserId(uuid(row, "user_id")?), emoji: row.get("emoji")? })
-    })?;
-    Ok(reactions.collect::<rusqlite::Result<_>>()?)
+/// Adds the reactions to messages that follow each other in a room, in either order.
+fn add_reactions(db: &Db, room: RoomId, messages: &mut [Message]) -> Result<()> {
+    let (Some(first), Some(last)) = (messages.first(), messages.last()) else { return Ok(()) };
+    let (from, to) = (first.seq.min(last.seq), first.seq.max(last.seq));
+    let is_rising = first.seq <= last.seq;
+    let reactions = db.rows(
+        "SELECT messages.seq AS message_seq, user_id, emoji FROM messages
+         JOIN reactions ON reactions.message_id = messages.id
+         WHERE room_id = $1 AND messages.seq BETWEEN $2 AND $3 ORDER BY reactions.seq",
+        values![room, from, to],
+        |row| Ok((row.get::<u64>("message_seq")?, Reaction { user: row.get("user_id")?, emoji: row.get("emoji")? })),
+    )?;
+    for (seq, reaction) in reactions {
+        let found = messages.binary_search_by(|message| {
+            let order = message.seq.cmp(&seq);
+            if is_rising { order } else { order.reverse() }
+        });
+        if let Ok(at) = found {
+            messages[at].reactions.push(reaction);
+        }
+    }
+    Ok(())
 }
 
 /// How many bytes something takes as JSON.

@@ -2,24 +2,22 @@
 //! counted up and kept.
 
 use protocol::{ReadPosition, RoomId, RoomName, UserId, limits::MAX_UNREAD, mentions};
-use rusqlite::{Connection, OptionalExtension as _, params};
 
 use super::{
     Result, Store,
+    db::{Db, values},
     rooms::{access, seq as last_seq},
-    uuid,
 };
 
-/// What is left for a person to read in a room.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Unread {
-    /// How far it was read.
-    pub(super) read_seq: u64,
-    /// Messages of others after that.
-    pub(super) messages: u64,
-    /// Those of them that name the person.
-    pub(super) mentions: u64,
-}
+/// What is left for the person `$1` to read in a room: columns of a query of `rooms` joined with that person's
+/// `read_positions`. What is counted ends at `MAX_UNREAD`.
+pub(super) const UNREAD: &str = "coalesce(read_positions.seq, 0) AS read_seq,
+    (SELECT count(*) FROM (SELECT 1 FROM messages WHERE messages.room_id = rooms.id
+         AND messages.seq > coalesce(read_positions.seq, 0) AND sender_id <> $1 AND text IS NOT NULL
+         LIMIT 1000) AS newer) AS unread,
+    (SELECT count(*) FROM (SELECT 1 FROM mentions WHERE mentions.user_id = $1 AND mentions.room_id = rooms.id
+         AND mentions.seq > coalesce(read_positions.seq, 0) LIMIT 1000) AS newer) AS mentions";
+const _: () = assert!(MAX_UNREAD == 1000);
 
 impl Store {
     /// Takes a place in the order of writes for a read position, set to `seq` or the log's end if that is before it;
@@ -34,57 +32,40 @@ impl Store {
         seq: u64,
         then: impl FnOnce(Result<ReadPosition>) + Send + 'static,
     ) -> Result<()> {
-        let write = move |db: &Connection| {
+        let write = move |db: &Db| {
             let room = access(db, user, &room)?.room;
             let seq = seq.min(last_seq(db, room)?);
-            db.prepare_cached("INSERT OR REPLACE INTO read_positions (user_id, room_id, seq) VALUES (?, ?, ?)")?
-                .execute(params![user.0.as_bytes(), room.0.as_bytes(), seq])?;
+            db.execute(
+                "INSERT INTO read_positions (user_id, room_id, seq) VALUES ($1, $2, $3)
+                 ON CONFLICT (user_id, room_id) DO UPDATE SET seq = excluded.seq",
+                values![user, room, seq],
+            )?;
             Ok(ReadPosition { room, seq })
         };
         self.writer.submit(write, then).await
     }
 }
 
-/// What is left for a person to read in a room.
-pub(super) fn unread(db: &Connection, user: UserId, room: RoomId) -> Result<Unread> {
-    let (user, room) = (user.0.as_bytes(), room.0.as_bytes());
-    let mut query = db.prepare_cached("SELECT seq FROM read_positions WHERE user_id = ? AND room_id = ?")?;
-    let read_seq: u64 = query.query_row([user, room], |row| row.get(0)).optional()?.unwrap_or_default();
-    let mut query = db.prepare_cached(
-        "SELECT count(*) FROM (SELECT 1 FROM messages
-         WHERE room_id = ? AND seq > ? AND sender_id <> ? AND text IS NOT NULL LIMIT ?)",
-    )?;
-    let messages = query.query_row(params![room, read_seq, user, MAX_UNREAD], |row| row.get(0))?;
-    let mut query = db.prepare_cached(
-        "SELECT count(*) FROM (SELECT 1 FROM mentions WHERE user_id = ? AND room_id = ? AND seq > ? LIMIT ?)",
-    )?;
-    let mentions = query.query_row(params![user, room, read_seq, MAX_UNREAD], |row| row.get(0))?;
-    Ok(Unread { read_seq, messages, mentions })
-}
-
 /// Notes whom a message names: people who may see the room, but not its author.
-pub(super) fn mention(db: &Connection, room: RoomId, seq: u64, author: UserId, text: &str) -> Result<()> {
+pub(super) fn mention(db: &Db, room: RoomId, seq: u64, author: UserId, text: &str) -> Result<()> {
     if !text.contains('@') {
         return Ok(());
     }
-    let mut people = db.prepare_cached(
-        "SELECT id FROM users WHERE username = ?1 AND id <> ?3 AND (
-             NOT (SELECT private FROM rooms WHERE id = ?2)
-             OR EXISTS (SELECT 1 FROM room_members WHERE room_id = ?2 AND user_id = users.id))",
-    )?;
-    let mut note = db.prepare_cached("INSERT OR IGNORE INTO mentions (user_id, room_id, seq) VALUES (?, ?, ?)")?;
     for name in mentions(text) {
-        let named = people.query_row(params![name, room.0.as_bytes(), author.0.as_bytes()], |row| uuid(row, "id"));
-        if let Some(named) = named.optional()? {
-            note.execute(params![named.as_bytes(), room.0.as_bytes(), seq])?;
-        }
+        db.execute(
+            "INSERT INTO mentions (user_id, room_id, seq)
+             SELECT id, $1, $2 FROM users WHERE username = $3 AND id <> $4 AND (
+                 EXISTS (SELECT 1 FROM rooms WHERE id = $1 AND private = 0)
+                 OR EXISTS (SELECT 1 FROM room_members WHERE room_id = $1 AND user_id = users.id))
+             ON CONFLICT DO NOTHING",
+            values![room, seq, &name, author],
+        )?;
     }
     Ok(())
 }
 
 /// Forgets whom a message named.
-pub(super) fn forget_mentions(db: &Connection, room: RoomId, seq: u64) -> Result<()> {
-    db.prepare_cached("DELETE FROM mentions WHERE room_id = ? AND seq = ?")?
-        .execute(params![room.0.as_bytes(), seq])?;
+pub(super) fn forget_mentions(db: &Db, room: RoomId, seq: u64) -> Result<()> {
+    db.execute("DELETE FROM mentions WHERE room_id = $1 AND seq = $2", values![room, seq])?;
     Ok(())
 }

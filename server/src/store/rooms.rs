@@ -1,15 +1,15 @@
 //! Rooms and who belongs to them.
 
 use protocol::{Room, RoomId, RoomName, User, UserId};
-use rusqlite::{Connection, OptionalExtension as _, Row, params};
 use uuid::Uuid;
 
 use super::{
     Result, Store, StoreError,
     accounts::read_user,
+    db::{Db, Row, values},
     now,
-    reading::{Unread, unread},
-    unavailable, uuid,
+    reading::UNREAD,
+    unavailable,
 };
 
 /// A room to make; its creator becomes its member.
@@ -41,20 +41,18 @@ impl Store {
     /// The slug is taken.
     pub async fn create_room(&self, new: NewStoredRoom) -> Result<Room> {
         self.write(move |db| {
-            let taken: bool =
-                db.query_row("SELECT EXISTS (SELECT 1 FROM rooms WHERE slug = ?)", [&new.slug], |row| row.get(0))?;
-            if taken {
+            let select = "SELECT EXISTS (SELECT 1 FROM rooms WHERE slug = $1) AS is_taken";
+            if db.one(select, values![&new.slug], |row| row.get("is_taken"))? {
                 return Err(StoreError::Taken("address of the room"));
             }
-            let id = Uuid::now_v7();
+            let id = RoomId(Uuid::now_v7());
             db.execute(
-                "INSERT INTO rooms (id, slug, name, private, creator_id, created_at) VALUES (?, ?, ?, ?, ?, ?)",
-                params![id.as_bytes(), new.slug, new.name, new.private, new.creator.0.as_bytes(), now().as_millis()],
+                "INSERT INTO rooms (id, slug, name, private, creator_id, created_at) VALUES ($1, $2, $3, $4, $5, $6)",
+                values![id, &new.slug, &new.name, new.private, new.creator, now()],
             )?;
-            join(db, RoomId(id), new.creator)?;
-            let Unread { read_seq, messages: unread, mentions } = unread(db, new.creator, RoomId(id))?;
+            join(db, id, new.creator)?;
             let NewStoredRoom { slug, name, private, .. } = new;
-            Ok(Room { id: RoomId(id), slug, name, private, member: true, seq: 0, read_seq, unread, mentions })
+            Ok(Room { id, slug, name, private, member: true, seq: 0, read_seq: 0, unread: 0, mentions: 0 })
         })
         .await
     }
@@ -73,9 +71,10 @@ impl Store {
     /// The store is away, or the person may not see the room any more.
     pub async fn room_seq(&self, user: UserId, room: RoomId) -> Result<u64> {
         self.read(move |db| {
-            let moment = db.unchecked_transaction()?;
-            access(&moment, user, &room.into())?;
-            seq(&moment, room)
+            db.moment(|| {
+                access(db, user, &room.into())?;
+                seq(db, room)
+            })
         })
         .await
     }
@@ -87,18 +86,17 @@ impl Store {
     pub async fn rooms(&self, user: UserId) -> Result<Vec<Room>> {
         let _turn = self.recoveries.acquire().await.map_err(|error| unavailable(&error))?;
         self.read(move |db| {
-            let moment = db.unchecked_transaction()?;
-            let mut query = moment.prepare_cached(
-                "SELECT rooms.*, user_id IS NOT NULL AS member FROM rooms
-                 LEFT JOIN room_members ON room_id = id AND user_id = ?
-                 WHERE NOT private OR user_id IS NOT NULL ORDER BY name COLLATE NOCASE, slug",
+            let mut rooms = db.rows(
+                &format!(
+                    "SELECT rooms.*, room_members.user_id IS NOT NULL AS member, {UNREAD} FROM rooms
+                     LEFT JOIN room_members ON room_members.room_id = rooms.id AND room_members.user_id = $1
+                     LEFT JOIN read_positions ON read_positions.room_id = rooms.id AND read_positions.user_id = $1
+                     WHERE private = 0 OR room_members.user_id IS NOT NULL"
+                ),
+                values![user],
+                read_room,
             )?;
-            let mut rooms = Vec::new();
-            for room in query.query_map([user.0.as_bytes()], read_room)? {
-                let room = room?;
-                let Unread { read_seq, messages: unread, mentions } = unread(&moment, user, room.id)?;
-                rooms.push(Room { read_seq, unread, mentions, ..room });
-            }
+            rooms.sort_by_cached_key(|room| (room.name.to_ascii_lowercase(), room.slug.clone()));
             Ok(rooms)
         })
         .await
@@ -139,18 +137,16 @@ impl Store {
     pub async fn remove_member(&self, by: UserId, room: RoomId, user: UserId) -> Result<()> {
         self.write(move |db| {
             access(db, by, &room.into())?;
-            let is_creator: bool = db.query_row(
-                "SELECT EXISTS (SELECT 1 FROM rooms WHERE id = ? AND creator_id = ?)",
-                params![room.0.as_bytes(), by.0.as_bytes()],
-                |row| row.get(0),
+            let is_creator: bool = db.one(
+                "SELECT EXISTS (SELECT 1 FROM rooms WHERE id = $1 AND creator_id = $2) AS is_creator",
+                values![room, by],
+                |row| row.get("is_creator"),
             )?;
             if by != user && !is_creator {
                 return Err(StoreError::Forbidden("Only the room's creator removes others from it."));
             }
-            let removed = db.execute(
-                "DELETE FROM room_members WHERE room_id = ? AND user_id = ?",
-                params![room.0.as_bytes(), user.0.as_bytes()],
-            )?;
+            let delete = "DELETE FROM room_members WHERE room_id = $1 AND user_id = $2";
+            let removed = db.execute(delete, values![room, user])?;
             if removed == 0 { Err(StoreError::NotFound("member")) } else { Ok(()) }
         })
         .await
@@ -163,16 +159,15 @@ impl Store {
     /// The store is away.
     pub async fn members(&self, room: RoomId, after: Option<String>, limit: u64) -> Result<(Vec<User>, u64)> {
         self.read(move |db| {
-            let total = db
-                .prepare_cached("SELECT count(*) FROM room_members WHERE room_id = ?")?
-                .query_row([room.0.as_bytes()], |row| row.get(0))?;
-            let mut query = db.prepare_cached(
+            let count = "SELECT count(*) AS total FROM room_members WHERE room_id = $1";
+            let total = db.one(count, values![room], |row| row.get("total"))?;
+            let members = db.rows(
                 "SELECT users.* FROM room_members JOIN users ON users.id = user_id
-                 WHERE room_id = ? AND username > ? ORDER BY username LIMIT ?",
+                 WHERE room_id = $1 AND username > $2 ORDER BY username LIMIT $3",
+                values![room, &after.unwrap_or_default(), limit.saturating_add(1)],
+                read_user,
             )?;
-            let members = query
-                .query_map(params![room.0.as_bytes(), after.unwrap_or_default(), limit.saturating_add(1)], read_user)?;
-            Ok((members.collect::<rusqlite::Result<_>>()?, total))
+            Ok((members, total))
         })
         .await
     }
@@ -180,48 +175,60 @@ impl Store {
 
 /// Finds a room by id or by slug, which never looks like an id. A private one is not there for those who are not its
 /// members.
-pub(super) fn access(db: &Connection, user: UserId, name: &RoomName) -> Result<RoomAccess> {
+pub(super) fn access(db: &Db, user: UserId, name: &RoomName) -> Result<RoomAccess> {
     // Two statements: SQLite prepares one that takes either anew each time it runs, which costs more than all the rest.
-    let select = "SELECT id, private, EXISTS (SELECT 1 FROM room_members WHERE room_id = id AND user_id = ?1) AS member FROM rooms";
     let read = |row: &Row<'_>| {
-        let access = RoomAccess { room: RoomId(uuid(row, "id")?), member: row.get("member")? };
-        Ok((access, row.get::<_, bool>("private")?))
+        let access = RoomAccess { room: row.get("id")?, member: row.get("member")? };
+        Ok((access, row.get::<bool>("private")?))
     };
     let found = match name.as_id() {
-        Some(id) => db
-            .prepare_cached(&format!("{select} WHERE id = ?2"))?
-            .query_row(params![user.0.as_bytes(), id.0.as_bytes()], read),
-        None => {
-            db.prepare_cached(&format!("{select} WHERE slug = ?2"))?.query_row(params![user.0.as_bytes(), name.0], read)
-        }
+        Some(id) => db.row(ACCESS_BY_ID, values![user, id], read),
+        None => db.row(ACCESS_BY_SLUG, values![user, &name.0], read),
     };
-    match found.optional()? {
+    match found? {
         Some((access, private)) if access.member || !private => Ok(access),
         _ => Err(StoreError::NotFound("room")),
     }
 }
 
-/// The last `seq` of a room's log.
-pub(super) fn seq(db: &Connection, room: RoomId) -> Result<u64> {
-    Ok(db.prepare_cached("SELECT seq FROM rooms WHERE id = ?")?.query_row([room.0.as_bytes()], |row| row.get(0))?)
+/// How a person stands to a room.
+macro_rules! access_by {
+    ($column:literal) => {
+        concat!(
+            "SELECT id, private, EXISTS (SELECT 1 FROM room_members WHERE room_id = rooms.id AND user_id = $1) AS member
+             FROM rooms WHERE ",
+            $column,
+            " = $2"
+        )
+    };
 }
 
-fn join(db: &Connection, room: RoomId, user: UserId) -> Result<()> {
-    db.prepare_cached("INSERT OR IGNORE INTO room_members (room_id, user_id, joined_at) VALUES (?, ?, ?)")?
-        .execute(params![room.0.as_bytes(), user.0.as_bytes(), now().as_millis()])?;
+const ACCESS_BY_ID: &str = access_by!("id");
+const ACCESS_BY_SLUG: &str = access_by!("slug");
+
+/// The last `seq` of a room's log.
+pub(super) fn seq(db: &Db, room: RoomId) -> Result<u64> {
+    db.one("SELECT seq FROM rooms WHERE id = $1", values![room], |row| row.get("seq"))
+}
+
+fn join(db: &Db, room: RoomId, user: UserId) -> Result<()> {
+    db.execute(
+        "INSERT INTO room_members (room_id, user_id, joined_at) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING",
+        values![room, user, now()],
+    )?;
     Ok(())
 }
 
-fn read_room(row: &Row<'_>) -> rusqlite::Result<Room> {
+fn read_room(row: &Row<'_>) -> Result<Room> {
     Ok(Room {
-        id: RoomId(uuid(row, "id")?),
+        id: row.get("id")?,
         slug: row.get("slug")?,
         name: row.get("name")?,
         private: row.get("private")?,
         member: row.get("member")?,
         seq: row.get("seq")?,
-        read_seq: 0,
-        unread: 0,
-        mentions: 0,
+        read_seq: row.get("read_seq")?,
+        unread: row.get("unread")?,
+        mentions: row.get("mentions")?,
     })
 }

@@ -2,7 +2,6 @@
 //! at once share one sync to the disk, and answers after the commit.
 
 use std::{
-    panic::{AssertUnwindSafe, catch_unwind},
     sync::{
         Arc, Mutex,
         atomic::{AtomicBool, Ordering},
@@ -10,10 +9,9 @@ use std::{
     thread::JoinHandle,
 };
 
-use rusqlite::Connection;
 use tokio::sync::{mpsc, oneshot};
 
-use super::{Result, StoreError, unavailable};
+use super::{Engine, Result, StoreError, db::Db, unavailable};
 
 /// Writes that may wait for the thread. Who comes later waits for a place, in order.
 const QUEUE: usize = 1024;
@@ -26,8 +24,8 @@ const STOPPED: &str = "the server stops";
 const MAX_YIELDS: usize = 8;
 
 /// Does the work inside the transaction; what it returns is called after the commit, in the same order.
-type Job = Box<dyn FnOnce(Result<&Connection>) -> AfterCommit + Send>;
-type AfterCommit = Box<dyn FnOnce(std::result::Result<(), &rusqlite::Error>) + Send>;
+type Job = Box<dyn FnOnce(Result<&Db>) -> AfterCommit + Send>;
+type AfterCommit = Box<dyn FnOnce(Result<(), &StoreError>) + Send>;
 
 enum Order {
     Write(Job),
@@ -43,14 +41,15 @@ pub(super) struct Writer {
 }
 
 impl Writer {
-    pub(super) fn start(connection: Connection) -> Result<Self> {
+    /// On that connection, and on new ones where it breaks.
+    pub(super) fn start(db: Db, engine: Arc<Engine>) -> Result<Self> {
         let (orders, queue) = mpsc::channel(QUEUE);
         let healthy = Arc::new(AtomicBool::new(true));
         let thread = std::thread::Builder::new()
             .name("store-writer".into())
             .spawn({
                 let healthy = Arc::clone(&healthy);
-                move || run(&connection, queue, &healthy)
+                move || run(Line { engine, db: Some(db) }, queue, &healthy)
             })
             .map_err(|error| unavailable(&error))?;
         Ok(Self { orders, thread: Mutex::new(Some(thread)), healthy })
@@ -65,15 +64,15 @@ impl Writer {
     /// thread right after the commit, in the order of the writes; it must be quick.
     pub(super) async fn submit<T: Send + 'static>(
         &self,
-        work: impl FnOnce(&Connection) -> Result<T> + Send + 'static,
+        work: impl FnOnce(&Db) -> Result<T> + Send + 'static,
         then: impl FnOnce(Result<T>) + Send + 'static,
     ) -> Result<()> {
-        let job: Job = Box::new(move |connection| {
-            let result = connection.and_then(|connection| in_savepoint(connection, work));
+        let job: Job = Box::new(move |db| {
+            let result = db.and_then(|db| db.in_savepoint(work));
             Box::new(move |commit| {
                 then(match commit {
                     Ok(()) => result,
-                    Err(error) => Err(unavailable(error)),
+                    Err(error) => Err(StoreError::Unavailable(error.cause())),
                 });
             })
         });
@@ -83,7 +82,7 @@ impl Writer {
     /// Writes, and waits for the commit.
     pub(super) async fn write<T: Send + 'static>(
         &self,
-        work: impl FnOnce(&Connection) -> Result<T> + Send + 'static,
+        work: impl FnOnce(&Db) -> Result<T> + Send + 'static,
     ) -> Result<T> {
         let (answer, committed) = oneshot::channel();
         // Nobody waits any more where the connection has gone meanwhile.
@@ -101,7 +100,24 @@ impl Writer {
     }
 }
 
-fn run(connection: &Connection, mut queue: mpsc::Receiver<Order>, healthy: &AtomicBool) {
+/// The writer's connection.
+struct Line {
+    engine: Arc<Engine>,
+    db: Option<Db>,
+}
+
+impl Line {
+    /// The connection, or another one where it broke.
+    fn ready(&mut self) -> Result<&Db> {
+        self.db = match self.db.take().filter(|db| !db.is_broken()) {
+            Some(db) => Some(db),
+            None => Some(self.engine.open()?),
+        };
+        self.db.as_ref().ok_or_else(|| unavailable(&STOPPED))
+    }
+}
+
+fn run(mut line: Line, mut queue: mpsc::Receiver<Order>, healthy: &AtomicBool) {
     let mut stop = false;
     while !stop && let Some(order) = queue.blocking_recv() {
         // Where this thread took the core from those who are about to write, they write first: one commit for all.
@@ -113,26 +129,22 @@ fn run(connection: &Connection, mut queue: mpsc::Receiver<Order>, healthy: &Atom
             }
             waiting = queue.len();
         }
+        let begun = line.ready().and_then(|db| db.begin().map(|()| db));
         let mut batch = Vec::new();
         let mut next = Some(order);
-        let begun = connection.execute_batch("BEGIN IMMEDIATE");
         while let Some(order) = next {
             match order {
                 Order::Write(job) => batch.push(job(match &begun {
-                    Err(error) => Err(unavailable(error)),
-                    // A full disk makes SQLite end the transaction in the middle of it. What came after would be
-                    // committed on its own, and yet told to have failed.
-                    Ok(()) if connection.is_autocommit() => Err(unavailable(&"the transaction was rolled back")),
-                    Ok(()) => Ok(connection),
+                    Err(error) => Err(StoreError::Unavailable(error.cause())),
+                    Ok(db) => Ok(db),
                 })),
                 Order::Stop => stop = true,
             }
             next = if batch.len() < BATCH && !stop { queue.try_recv().ok() } else { None };
         }
-        let committed = begun.and_then(|()| connection.execute_batch("COMMIT"));
+        let committed = begun.and_then(Db::commit);
         if let Err(error) = &committed {
             tracing::error!(%error, "a transaction could not be committed");
-            let _ = connection.execute_batch("ROLLBACK"); // fails where none is open
         }
         healthy.store(committed.is_ok(), Ordering::Relaxed);
         for after_commit in batch {
@@ -140,16 +152,4 @@ fn run(connection: &Connection, mut queue: mpsc::Receiver<Order>, healthy: &Atom
         }
     }
     queue.close();
-}
-
-/// One job's writes happen all or not at all, whatever the others in its transaction do.
-fn in_savepoint<T>(connection: &Connection, work: impl FnOnce(&Connection) -> Result<T>) -> Result<T> {
-    connection.prepare_cached("SAVEPOINT job")?.execute([])?;
-    let result = catch_unwind(AssertUnwindSafe(|| work(connection)))
-        .unwrap_or_else(|_| Err(StoreError::Failed(rusqlite::Error::UnwindingPanic)));
-    if result.is_err() {
-        connection.prepare_cached("ROLLBACK TO job")?.execute([])?;
-    }
-    connection.prepare_cached("RELEASE job")?.execute([])?;
-    result
 }

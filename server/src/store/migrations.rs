@@ -1,0 +1,138 @@
+//! The schema's steps, each applied once, and what a fresh installation begins with.
+
+use uuid::Uuid;
+
+use super::{
+    Engine, IS_BACKUP, Place, Result, aside, connect,
+    db::{Db, values},
+    lock_folder, make_file, now,
+    postgres::{LOCK_SCHEMA, Server},
+    unavailable,
+};
+
+/// A step's name and its statements.
+type Step = (&'static str, &'static str);
+
+/// Of SQLite; `user_version` counts them.
+const SQLITE: &[Step] = &[
+    ("1-chat", include_str!("migrations/1-chat.sql")),
+    ("2-bans", include_str!("migrations/2-bans.sql")),
+    ("3-changes", include_str!("migrations/3-changes.sql")),
+];
+
+/// Of PostgreSQL; `schema_version` in `meta` counts them.
+const POSTGRES: &[Step] = &[("1-chat", include_str!("migrations/postgres/1-chat.sql"))];
+
+/// Applies the steps that are missing, and gives their names.
+///
+/// # Errors
+/// The database is away, of a newer version, or, if it is a folder, in use.
+pub fn migrate(place: &Place) -> Result<Vec<&'static str>> {
+    match place {
+        Place::Folder(folder) => {
+            let _lock = lock_folder(folder)?;
+            apply(&Db::Sqlite(connect(&make_file(folder)?)?))
+        }
+        Place::Postgres(url) => {
+            let engine = Engine::Postgres(Box::new(Server::new(url)?));
+            aside(move || apply(&engine.open()?))
+        }
+    }
+}
+
+/// Applies what is missing, and gives a fresh installation what it begins with.
+pub(super) fn prepare(db: &Db) -> Result<()> {
+    apply(db)?;
+    in_turn(db, || found(db))
+}
+
+pub(super) fn apply(db: &Db) -> Result<Vec<&'static str>> {
+    let steps = match db {
+        Db::Sqlite(_) => SQLITE,
+        Db::Postgres(_) => POSTGRES,
+    };
+    let mut applied = Vec::new();
+    loop {
+        let step = in_turn(db, || {
+            let done = version(db)?;
+            if done > steps.len() {
+                return Err(unavailable(&"it was made by a newer Banter"));
+            }
+            let Some((name, statements)) = steps.get(done) else { return Ok(None) };
+            db.batch(statements)?;
+            set_version(db, done + 1)?;
+            Ok(Some(*name))
+        })?;
+        match step {
+            Some(name) => applied.push(name),
+            None => return Ok(applied),
+        }
+    }
+}
+
+/// One transaction, which no other node runs at the same time.
+fn in_turn<T>(db: &Db, work: impl FnOnce() -> Result<T>) -> Result<T> {
+    match db {
+        Db::Sqlite(_) => db.batch("BEGIN IMMEDIATE")?,
+        Db::Postgres(connection) => {
+            connection.be_patient()?;
+            db.batch("BEGIN")?;
+            db.batch(LOCK_SCHEMA)?;
+        }
+    }
+    let result = work().and_then(|result| db.batch("COMMIT").map(|()| result));
+    if result.is_err() {
+        let _ = db.batch("ROLLBACK"); // fails where none is open
+    }
+    if let Db::Postgres(connection) = db {
+        connection.be_quick()?;
+    }
+    result
+}
+
+fn version(db: &Db) -> Result<usize> {
+    match db {
+        Db::Sqlite(file) => Ok(file.pragma_query_value(None, "user_version", |row| row.get(0))?),
+        Db::Postgres(_) => {
+            let is_fresh = db.one("SELECT to_regclass('meta') IS NULL AS is_fresh", &[], |row| row.get("is_fresh"))?;
+            if is_fresh {
+                return Ok(0);
+            }
+            let version: Option<String> =
+                db.row("SELECT value FROM meta WHERE key = 'schema_version'", &[], |row| row.get("value"))?;
+            let version = version.and_then(|version| version.parse().ok());
+            version.ok_or_else(|| unavailable(&"its table `meta` is not Banter's"))
+        }
+    }
+}
+
+fn set_version(db: &Db, version: usize) -> Result<()> {
+    match db {
+        Db::Sqlite(file) => Ok(file.pragma_update(None, "user_version", version)?),
+        Db::Postgres(_) => {
+            db.execute(
+                "INSERT INTO meta (key, value) VALUES ('schema_version', $1)
+                 ON CONFLICT (key) DO UPDATE SET value = excluded.value",
+                values![&version.to_string()],
+            )?;
+            Ok(())
+        }
+    }
+}
+
+/// Gives a fresh installation its epoch and its first room, and a restored backup another epoch.
+fn found(db: &Db) -> Result<()> {
+    let new_epoch = Uuid::new_v4().to_string();
+    let epoch: Option<String> = db.row("SELECT value FROM meta WHERE key = 'epoch'", &[], |row| row.get("value"))?;
+    if epoch.is_none() {
+        db.execute("INSERT INTO meta (key, value) VALUES ('epoch', $1)", values![&new_epoch])?;
+        db.execute(
+            "INSERT INTO rooms (id, slug, name, created_at) VALUES ($1, 'general', 'general', $2)",
+            values![Uuid::now_v7(), now()],
+        )?;
+    }
+    if db.execute("DELETE FROM meta WHERE key = $1", values![IS_BACKUP])? > 0 {
+        db.execute("UPDATE meta SET value = $1 WHERE key = 'epoch'", values![&new_epoch])?;
+    }
+    Ok(())
+}
