@@ -156,3 +156,18 @@ need_browsers() {
     system_packages chromium firefox-esr fonts-dejavu-core
   fi
 }
+
+need_redis() {
+  have redis-server || system_packages redis-server
+}
+
+need_postgres() { # sets `postgres`: where its programs are, which are not in PATH
+  find_postgres() { postgres=$(find /usr/lib/postgresql -maxdepth 2 -name bin 2>/dev/null | sort -V | tail -n 1); }
+  find_postgres
+  [[ -x $postgres/initdb && -x $postgres/postgres ]] || system_packages postgresql postgresql-client
+  find_postgres
+}
+
+need_nginx() {
+  have nginx || system_packages nginx-light
+}

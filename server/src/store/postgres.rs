@@ -203,7 +203,8 @@ impl PgConnection {
         self.ask(async {
             let mut rows = pin!(self.client.query_raw(&statement, params.iter().copied()).await?);
             let first = rows.try_next().await?;
-            while rows.try_next().await?.is_some() {} // only then it has succeeded
+            // Only at its end it has succeeded; past that nothing may be asked of it.
+            while first.is_some() && rows.try_next().await?.is_some() {}
             Ok(first)
         })
     }

@@ -51,6 +51,38 @@ pub(crate) struct Server {
     pub(crate) http: reqwest::Client,
     running: JoinHandle<()>,
     folder: TempDir,
+    database: Option<Database>,
+}
+
+/// A database of a test's own, where `BANTER_TEST_DATABASE_URL` names a PostgreSQL that may make some.
+pub(crate) struct Database {
+    admin: String,
+    name: String,
+}
+
+impl Database {
+    fn make() -> Option<Self> {
+        let admin = std::env::var("BANTER_TEST_DATABASE_URL").ok().filter(|url| !url.is_empty())?;
+        let database = Self { admin, name: format!("banter_{}", Uuid::new_v4().simple()) };
+        database.sql(&format!("CREATE DATABASE {}", database.name));
+        Some(database)
+    }
+
+    fn flag(&self) -> String {
+        let (server, _) = self.admin.rsplit_once('/').unwrap();
+        format!("--database-url={server}/{}", self.name)
+    }
+
+    fn sql(&self, statement: &str) {
+        let done = std::process::Command::new("psql").args(["-q", "-d", &self.admin, "-c", statement]).status();
+        assert!(done.unwrap().success(), "{statement}");
+    }
+}
+
+impl Drop for Database {
+    fn drop(&mut self) {
+        self.sql(&format!("DROP DATABASE IF EXISTS {} WITH (FORCE)", self.name));
+    }
 }
 
 impl Server {
@@ -60,19 +92,20 @@ impl Server {
 
     /// With these flags of `banter serve`.
     pub(crate) async fn start_with(flags: &[&str]) -> Self {
-        Self::start_in(tempfile::tempdir().unwrap(), flags).await
+        Self::start_in(tempfile::tempdir().unwrap(), Database::make(), flags).await
     }
 
-    async fn start_in(folder: TempDir, flags: &[&str]) -> Self {
+    async fn start_in(folder: TempDir, database: Option<Database>, flags: &[&str]) -> Self {
         let data = format!("--data-dir={}", folder.path().display());
         let no_drain = if flags.iter().any(|flag| flag.starts_with("--drain")) { None } else { Some("--drain=0") };
-        let config =
-            Flags::parse_from(["banter", &data].into_iter().chain(no_drain).chain(flags.iter().copied())).config;
+        let database_flag = database.as_ref().map(Database::flag);
+        let given = no_drain.into_iter().chain(database_flag.as_deref()).chain(flags.iter().copied());
+        let config = Flags::parse_from(["banter", &data].into_iter().chain(given)).config;
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         secrecy::watch();
         let (app, arrivals) = server::open(config, &listener).unwrap();
-        Self::run(address, folder, app, arrivals, listener)
+        Self::run((address, folder, database), app, arrivals, listener)
     }
 
     /// A further node on the same store.
@@ -85,27 +118,39 @@ impl Server {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let (app, arrivals) = server::open_on(self.app.store.clone(), config, &listener).unwrap();
-        Self::run(address, folder, app, arrivals, listener)
+        Self::run((address, folder, None), app, arrivals, listener)
     }
 
-    fn run(address: SocketAddr, folder: TempDir, app: App, arrivals: server::Arrivals, listener: TcpListener) -> Self {
+    fn run(
+        (address, folder, database): (SocketAddr, TempDir, Option<Database>),
+        app: App,
+        arrivals: server::Arrivals,
+        listener: TcpListener,
+    ) -> Self {
         let app_for_run = app.clone();
         let running = tokio::task::spawn(async { server::run(app_for_run, arrivals, listener).await.unwrap() });
         let http = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).build().unwrap();
-        Self { address, app, http, running, folder }
+        Self { address, app, http, running, folder, database }
     }
 
     /// Ends as on SIGTERM, and starts again on the same data.
     pub(crate) async fn restart(self) -> Self {
-        let folder = self.stop().await;
-        Self::start_in(folder, &["--rate-limit=off"]).await
+        let mut ended = self;
+        ended.end().await;
+        let folder = std::mem::replace(&mut ended.folder, tempfile::tempdir().unwrap());
+        let database = ended.database.take();
+        Self::start_in(folder, database, &["--rate-limit=off"]).await
     }
 
     /// Ends as on SIGTERM.
     pub(crate) async fn stop(mut self) -> TempDir {
+        self.end().await;
+        std::mem::replace(&mut self.folder, tempfile::tempdir().unwrap())
+    }
+
+    async fn end(&mut self) {
         self.app.shutdown.begin();
         soon("the end", &mut self.running).await.unwrap();
-        std::mem::replace(&mut self.folder, tempfile::tempdir().unwrap())
     }
 
     /// What `GET /metrics` says of one counter or gauge; none while it has no value.
