@@ -211,7 +211,8 @@ const USE_EVERY: Duration = Duration::from_secs(60 * 60);
 pub async fn use_open_sessions(hub: Hub, store: Store) {
     loop {
         tokio::time::sleep(USE_EVERY).await;
-        if let Err(error) = store.use_sessions(hub.sessions().into_iter().collect()).await {
+        let sessions = hub.sessions().into_iter().map(|(session, _)| session).collect();
+        if let Err(error) = store.use_sessions(sessions).await {
             tracing::warn!(%error, "the use of sessions could not be noted");
         }
     }

@@ -1,9 +1,12 @@
 //! What did not arrive is read from the log: where later events wait for it, where this node began to listen a moment ago,
 //! and now and then everywhere, for the last event of a quiet room. On a single node nothing is ever missing.
 
-use std::{collections::HashMap, time::Duration};
+use std::{
+    collections::HashMap,
+    time::{Duration, Instant},
+};
 
-use protocol::{RoomId, SessionId, UserId};
+use protocol::RoomId;
 
 use crate::{
     bus,
@@ -21,13 +24,21 @@ const LOOK_ALONE_EVERY: Duration = Duration::from_secs(1);
 
 /// Keeps the rooms that are followed here up to date, and ends what was ended elsewhere, for ever.
 pub async fn run(hub: Hub, store: Store, nodes: Nodes) {
+    let mut people_looked_at = Instant::now();
     loop {
         let every = if nodes.are_cut_off() { LOOK_ALONE_EVERY } else { LOOK_EVERY };
         let is_time = tokio::select! {
             () = hub.behind() => false,
             () = tokio::time::sleep(every), if nodes.are_many() => true,
         };
-        let looked = if is_time { look_everywhere(&hub, &store).await } else { look_at_doubts(&hub, &store).await };
+        let looked =
+            if is_time { fetch_unknown(&hub, &store, hub.rooms()).await } else { look_at_doubts(&hub, &store).await };
+        let looked = if looked.is_ok() && nodes.are_many() && people_looked_at.elapsed() >= LOOK_EVERY {
+            people_looked_at = Instant::now();
+            look_at_people(&hub, &store).await
+        } else {
+            looked
+        };
         if let Err(error) = looked {
             tracing::warn!(%error, "what other nodes wrote could not be looked up");
             tokio::time::sleep(LOOK_ALONE_EVERY).await;
@@ -35,11 +46,14 @@ pub async fn run(hub: Hub, store: Store, nodes: Nodes) {
     }
 }
 
-async fn look_everywhere(hub: &Hub, store: &Store) -> Result<()> {
-    fetch_unknown(hub, store, hub.rooms()).await?;
-    let ended = store.ended_sessions(hub.sessions_of_users()).await?;
-    close_all(hub, ended);
-    for (room, user) in store.removed_members(hub.following()).await? {
+/// Ends here what was ended on other nodes: sessions, and memberships of private rooms.
+async fn look_at_people(hub: &Hub, store: &Store) -> Result<()> {
+    for (session, user) in store.ended_sessions(hub.sessions()).await? {
+        hub.close_session(user, session, "the session has ended");
+    }
+    let rooms = hub.rooms().into_iter().map(|(room, _)| room).collect();
+    let private = store.private_rooms(rooms).await?;
+    for (room, user) in store.removed_members(hub.following(&private)).await? {
         hub.remove(&user, room);
     }
     Ok(())
@@ -54,12 +68,6 @@ async fn look_at_doubts(hub: &Hub, store: &Store) -> Result<()> {
         }
     }
     Ok(())
-}
-
-fn close_all(hub: &Hub, ended: Vec<(SessionId, UserId)>) {
-    for (session, user) in ended {
-        hub.close_session(user, session, "the session has ended");
-    }
 }
 
 /// Fetches what these rooms' logs hold beyond what has arrived here.

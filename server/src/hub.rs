@@ -379,10 +379,12 @@ impl Hub {
         self.lock().clients.get(&client).map(|client| client.rooms.iter().copied().collect()).unwrap_or_default()
     }
 
-    /// The sessions of all connections.
+    /// The sessions of all connections, and whose they are.
     #[must_use]
-    pub fn sessions(&self) -> HashSet<SessionId> {
-        self.lock().clients.values().map(|client| client.session).collect()
+    pub fn sessions(&self) -> Vec<(SessionId, UserId)> {
+        let state = self.lock();
+        let sessions: HashMap<_, _> = state.clients.values().map(|client| (client.session, client.user.id)).collect();
+        sessions.into_iter().collect()
     }
 
     /// Bytes that wait for all readers together, and for the slowest one.

@@ -72,6 +72,10 @@ impl Shared {
         format!("{}.{}", self.name, self.generation.load(Ordering::Relaxed)).into()
     }
 
+    fn key(&self, kind: &str, of: &str) -> String {
+        format!("{}{kind}:{of}", self.prefix)
+    }
+
     fn is_own(&self, node: &Node) -> bool {
         node.strip_prefix(&*self.name).is_some_and(|rest| rest.starts_with('.'))
     }
@@ -127,7 +131,7 @@ impl Nodes {
     #[must_use]
     pub fn shared_key(&self, kind: &str, of: &str) -> Option<(&Link, String)> {
         let shared = self.0.as_ref()?;
-        Some((&shared.link, format!("{}{kind}:{of}", shared.prefix)))
+        Some((&shared.link, shared.key(kind, of)))
     }
 
     /// Takes a token of a bucket that all nodes share, or of this node's while Redis is away.
@@ -140,10 +144,11 @@ impl Nodes {
         here: &Buckets<K>,
         key: K,
     ) -> Result<(), Duration> {
-        if let (Some(rate), Some((link, name))) = (here.rate(), self.shared_key(kind, &format!("{key:?}")))
-            && let Ok(taken) = link.take_token(&name, rate).await
-        {
-            return taken;
+        if let (Some(shared), Some(rate)) = (&self.0, here.rate()) {
+            let name = shared.key(kind, &format!("{key:?}"));
+            if let Ok(taken) = shared.link.take_token(&name, rate).await {
+                return taken;
+            }
         }
         here.take(key)
     }
@@ -157,8 +162,8 @@ impl Nodes {
 
     /// One less.
     pub fn uncount(&self, kind: &str, of: &str) {
-        if let (Some(shared), Some((_, key))) = (&self.0, self.shared_key(kind, of)) {
-            let _ = shared.outgoing.try_send(Outgoing::Uncount(key));
+        if let Some(shared) = &self.0 {
+            let _ = shared.outgoing.try_send(Outgoing::Uncount(shared.key(kind, of)));
         }
     }
 
@@ -211,11 +216,13 @@ impl Conversation {
         self.tell_counts(&mut connection, admission).await?;
         let topics = hub.topics().into_iter().map(|topic| (topic, true)).collect();
         self.listen(&mut connection, hub, topics).await?;
-        for topic in hub.topics() {
-            if let Topic::Room(room) = topic {
-                let here = Word::Here(hub.people_here(room)).encode(&self.shared.called());
-                self.say(&mut connection, &[Outgoing::Word(topic, here)]).await?;
-            }
+        for topics in hub.topics().chunks(BATCH) {
+            let here = topics.iter().filter_map(|topic| {
+                let Topic::Room(room) = topic else { return None };
+                let people = hub.people_here(*room);
+                (!people.is_empty()).then(|| Outgoing::Word(*topic, Word::Here(people).encode(&self.shared.called())))
+            });
+            self.say(&mut connection, &here.collect::<Vec<_>>()).await?;
         }
         tracing::info!("Redis is there");
         let mut signs = tokio::time::interval(LEASE_EVERY);
@@ -320,7 +327,7 @@ impl Conversation {
         for counts in admission.socket_counts().chunks(BATCH) {
             let mut pipeline = Pipeline::with_capacity(counts.len());
             for (kind, of, count) in counts {
-                let key = format!("{}{kind}:{of}", self.shared.prefix);
+                let key = self.shared.key(kind, of);
                 pipeline.cmd("HSET").arg(key).arg(&*called).arg(*count).ignore();
             }
             pipeline.exec_async(connection).await?;

@@ -6,7 +6,7 @@ use std::{
     sync::Arc,
 };
 
-use protocol::{Event, RoomId, SessionId, System, SystemEvent, User, UserId};
+use protocol::{Event, RoomId, System, SystemEvent, User, UserId};
 
 use super::{Hub, Room, announce, encode};
 
@@ -207,19 +207,10 @@ impl Hub {
         }
     }
 
-    /// The sessions of all connections, and whose they are.
+    /// Who follows these rooms here.
     #[must_use]
-    pub fn sessions_of_users(&self) -> Vec<(SessionId, UserId)> {
+    pub fn following(&self, rooms: &HashSet<RoomId>) -> Vec<(RoomId, Vec<UserId>)> {
         let state = self.lock();
-        let sessions: HashSet<_> = state.clients.values().map(|client| (client.session, client.user.id)).collect();
-        sessions.into_iter().collect()
-    }
-
-    /// Who follows which of these rooms here.
-    #[must_use]
-    pub fn following(&self) -> Vec<(RoomId, UserId)> {
-        let state = self.lock();
-        let here = state.rooms.iter().flat_map(|(room, followers)| followers.here().map(|user| (*room, user)));
-        here.collect()
+        rooms.iter().filter_map(|room| Some((*room, state.rooms.get(room)?.here().collect()))).collect()
     }
 }

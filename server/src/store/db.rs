@@ -14,6 +14,9 @@ use uuid::Uuid;
 
 use super::{Fault, Result, StoreError, postgres::PgConnection};
 
+/// Ids that one statement looks for.
+const IDS_AT_A_TIME: usize = 100;
+
 /// A connection.
 #[derive(Debug)]
 pub(super) enum Db {
@@ -71,6 +74,28 @@ impl Db {
             all.push(read(row)?);
             Ok(ControlFlow::Continue(()))
         })?;
+        Ok(all)
+    }
+
+    /// All rows in whose last column of `select` one of these ids stands; its other parameters come first. Any number of ids
+    /// takes few statements.
+    pub(super) fn rows_among<T>(
+        &self,
+        select: &str,
+        first: &[Value<'_>],
+        ids: &[Uuid],
+        mut read: impl FnMut(&Row<'_>) -> Result<T>,
+    ) -> Result<Vec<T>> {
+        let places: Vec<_> = (1..=IDS_AT_A_TIME).map(|place| format!("${}", first.len() + place)).collect();
+        let sql = format!("{select} IN ({})", places.join(", "));
+        let mut all = Vec::new();
+        for some in ids.chunks(IDS_AT_A_TIME) {
+            // Always as many, so that it is one statement: the last one stands for those that are missing.
+            let missing = some.last().into_iter().cycle().take(IDS_AT_A_TIME - some.len());
+            let ids = some.iter().chain(missing).map(|id| Value::Id(*id));
+            let params: Vec<_> = first.iter().copied().chain(ids).collect();
+            all.extend(self.rows(&sql, &params, &mut read)?);
+        }
         Ok(all)
     }
 

@@ -18,6 +18,7 @@ const SQLITE: &[Step] = &[
     ("1-chat", include_str!("migrations/1-chat.sql")),
     ("2-bans", include_str!("migrations/2-bans.sql")),
     ("3-changes", include_str!("migrations/3-changes.sql")),
+    ("4-needless-changes", include_str!("migrations/4-needless-changes.sql")),
 ];
 
 /// Of PostgreSQL; `schema_version` in `meta` counts them.
@@ -135,4 +136,33 @@ fn found(db: &Db) -> Result<()> {
         db.execute("UPDATE meta SET value = $1 WHERE key = 'epoch'", values![&new_epoch])?;
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::{DATABASE_FILE, Store};
+
+    #[tokio::test]
+    async fn a_database_of_any_earlier_step_is_taken_along() {
+        for done in 0..=SQLITE.len() {
+            let folder = tempfile::tempdir().unwrap();
+            let file = rusqlite::Connection::open(folder.path().join(DATABASE_FILE)).unwrap();
+            for (_, statements) in &SQLITE[..done] {
+                file.execute_batch(statements).unwrap();
+            }
+            file.pragma_update(None, "user_version", done).unwrap();
+            drop(file);
+            let store = Store::open(folder.path()).unwrap();
+            assert!(store.is_fresh().await.unwrap(), "from step {done}");
+            let steps: usize = store
+                .read(|db| match db {
+                    Db::Sqlite(file) => Ok(file.pragma_query_value(None, "user_version", |row| row.get(0))?),
+                    Db::Postgres(_) => Ok(0),
+                })
+                .await
+                .unwrap();
+            assert_eq!(steps, SQLITE.len());
+        }
+    }
 }

@@ -1,5 +1,7 @@
 //! What a node among others asks the log and the accounts: whether something passed it by.
 
+use std::collections::HashSet;
+
 use protocol::{Event, RoomId, SessionId, User, UserId};
 
 use super::{
@@ -19,7 +21,9 @@ impl Store {
     /// # Errors
     /// The store is away.
     pub async fn seqs(&self, rooms: Vec<RoomId>) -> Result<Vec<(RoomId, u64)>> {
-        self.read(move |db| rooms.into_iter().map(|room| Ok((room, last_seq(db, room)?))).collect()).await
+        let ids: Vec<_> = rooms.into_iter().map(|room| room.0).collect();
+        let select = "SELECT id, seq FROM rooms WHERE id";
+        self.read(move |db| db.rows_among(select, &[], &ids, |row| Ok((row.get("id")?, row.get("seq")?)))).await
     }
 
     /// The next events of a room's log after `since`, whoever may see them, each with its `seq`; not all of them where
@@ -43,30 +47,41 @@ impl Store {
     /// The store is away.
     pub async fn ended_sessions(&self, sessions: Vec<(SessionId, UserId)>) -> Result<Vec<(SessionId, UserId)>> {
         self.read(move |db| {
-            let mut ended = Vec::new();
-            for (session, user) in sessions {
-                let select = "SELECT 1 FROM sessions WHERE id = $1 AND last_used_at > $2";
-                if db.row(select, values![session, oldest_use()], |_| Ok(()))?.is_none() {
-                    ended.push((session, user));
-                }
-            }
-            Ok(ended)
+            let ids: Vec<_> = sessions.iter().map(|(session, _)| session.0).collect();
+            let select = "SELECT id FROM sessions WHERE last_used_at > $1 AND id";
+            let holding: HashSet<SessionId> =
+                db.rows_among(select, values![oldest_use()], &ids, |row| row.get("id"))?.into_iter().collect();
+            Ok(sessions.into_iter().filter(|(session, _)| !holding.contains(session)).collect())
         })
         .await
     }
 
-    /// Those of these people, each beside a room, who may not see that room any more.
+    /// Those of these rooms that only their members see.
     ///
     /// # Errors
     /// The store is away.
-    pub async fn removed_members(&self, following: Vec<(RoomId, UserId)>) -> Result<Vec<(RoomId, User)>> {
+    pub async fn private_rooms(&self, rooms: Vec<RoomId>) -> Result<HashSet<RoomId>> {
+        let ids: Vec<_> = rooms.into_iter().map(|room| room.0).collect();
+        let select = "SELECT id FROM rooms WHERE private = 1 AND id";
+        self.read(move |db| Ok(db.rows_among(select, &[], &ids, |row| row.get("id"))?.into_iter().collect())).await
+    }
+
+    /// Those of these people who are no members of the room beside which they stand.
+    ///
+    /// # Errors
+    /// The store is away.
+    pub async fn removed_members(&self, following: Vec<(RoomId, Vec<UserId>)>) -> Result<Vec<(RoomId, User)>> {
         self.read(move |db| {
-            let select = "SELECT * FROM users WHERE id = $1
-                 AND EXISTS (SELECT 1 FROM rooms WHERE id = $2 AND private = 1)
-                 AND NOT EXISTS (SELECT 1 FROM room_members WHERE room_id = $2 AND user_id = $1)";
             let mut removed = Vec::new();
-            for (room, user) in following {
-                removed.extend(db.row(select, values![user, room], read_user)?.map(|user| (room, user)));
+            for (room, users) in following {
+                let ids: Vec<_> = users.iter().map(|user| user.0).collect();
+                let select = "SELECT user_id FROM room_members WHERE room_id = $1 AND user_id";
+                let members: HashSet<UserId> =
+                    db.rows_among(select, values![room], &ids, |row| row.get("user_id"))?.into_iter().collect();
+                for user in users.into_iter().filter(|user| !members.contains(user)) {
+                    let found = db.row("SELECT * FROM users WHERE id = $1", values![user], read_user)?;
+                    removed.extend(found.map(|user| (room, user)));
+                }
             }
             Ok(removed)
         })

@@ -100,7 +100,12 @@ async fn a_session_lasts_thirty_days_from_its_last_use() {
     let socket = ada.connect(&server).await;
     for _ in 0..3 {
         time_goes_by(&server, 30 * DAY_S - SLACK_S);
-        server.app.store.use_sessions(server.app.hub.sessions().into_iter().collect()).await.unwrap();
+        server
+            .app
+            .store
+            .use_sessions(server.app.hub.sessions().into_iter().map(|(session, _)| session).collect())
+            .await
+            .unwrap();
     }
     drop(socket);
     assert_eq!(me().await, StatusCode::OK, "so does an open socket");

@@ -139,6 +139,7 @@ impl Server {
         ended.end().await;
         let folder = std::mem::replace(&mut ended.folder, tempfile::tempdir().unwrap());
         let database = ended.database.take();
+        drop(ended); // and with it the lock on the folder
         Self::start_in(folder, database, &["--rate-limit=off"]).await
     }
 

@@ -15,16 +15,7 @@ CREATE TABLE changes (
     is_set     INTEGER, -- of a reaction: 0 where it was taken back
     PRIMARY KEY (room_id, seq)
 ) STRICT, WITHOUT ROWID;
-CREATE INDEX changes_by_message ON changes (message_id, kind, user_id, emoji, seq);
-
--- Changes that were asked for where all was so already; `seq` is that of the change that had made it so.
-CREATE TABLE needless_changes (
-    op         BLOB PRIMARY KEY,
-    room_id    BLOB NOT NULL REFERENCES rooms (id),
-    seq        INTEGER NOT NULL,
-    message_id BLOB NOT NULL REFERENCES messages (id),
-    user_id    BLOB NOT NULL REFERENCES users (id)
-) STRICT, WITHOUT ROWID;
+CREATE INDEX changes_by_message ON changes (message_id);
 
 -- The reactions that are there now; `seq` is that of the change that set them.
 CREATE TABLE reactions (
