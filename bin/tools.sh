@@ -171,3 +171,7 @@ need_postgres() { # sets `postgres`: where its programs are, which are not in PA
 need_nginx() {
   have nginx || system_packages nginx-light
 }
+
+need_haproxy() {
+  have haproxy || system_packages haproxy
+}

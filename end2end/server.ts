@@ -7,8 +7,9 @@ import { expect } from '@playwright/test';
 
 const ROOT = path.resolve(import.meta.dirname, '..');
 const BINARY = path.join(ROOT, 'target/release/banter');
-/** How many nodes stand behind nginx; with one, there is neither nginx nor anything else but the program. */
-const NODES = Number(process.env.BANTER_TEST_NODES ?? 1);
+/** How many nodes stand behind a balancer; with one, there is nothing else but the program. */
+export const NODES = Number(process.env.BANTER_TEST_NODES ?? 1);
+const BALANCER = process.env.BANTER_TEST_BALANCER ?? 'nginx';
 
 /** A process that a test owns. */
 class Process {
@@ -36,12 +37,12 @@ class Process {
 /** A Banter of its own: a free port and empty data, both kept over restarts. */
 export class Server {
   private nodes: Process[] = [];
-  private nginx?: Process;
+  private balancer?: Process;
   /** What the processes wrote to both their outputs. */
   log = '';
 
   private constructor(
-    /** Of nginx, where there are several nodes, before those of the nodes. */
+    /** Of the balancer, where there are several nodes, before those of the nodes. */
     private readonly ports: number[],
     private readonly dataDir: string,
   ) {}
@@ -65,18 +66,34 @@ export class Server {
   async start(): Promise<void> {
     const log = (text: string) => (this.log += text);
     const ports = this.ports.slice(-NODES);
-    this.nodes = ports.map((port) => {
-      const shared = NODES > 1 ? this.shared() : {};
-      const env = { LEPTOS_SITE_ADDR: `127.0.0.1:${port}`, BANTER_DATA_DIR: this.dataDir, ...shared };
-      return new Process(BINARY, ['serve'], env, log);
-    });
+    this.nodes = ports.map((_, i) => this.node(i));
     for (const port of ports) await this.ready(`http://127.0.0.1:${port}`);
-    if (NODES > 1 && !this.nginx) {
-      const config = path.join(this.dataDir, 'nginx.conf');
-      await writeFile(config, await this.nginxConfig());
-      this.nginx = new Process('nginx', ['-c', config, '-p', this.dataDir, '-e', 'stderr'], {}, log);
+    if (NODES > 1 && !this.balancer) {
+      const config = path.join(this.dataDir, 'balancer.conf');
+      await writeFile(config, await (BALANCER === 'haproxy' ? this.haproxyConfig() : this.nginxConfig()));
+      const [command, args] =
+        BALANCER === 'haproxy' ? ['haproxy', ['-f', config]] : ['nginx', ['-c', config, '-p', this.dataDir, '-e', 'stderr']];
+      this.balancer = new Process(command as string, args as string[], {}, log);
       await this.ready(this.url);
     }
+  }
+
+  private node(i: number): Process {
+    const port = this.ports.slice(-NODES)[i];
+    const shared = NODES > 1 ? this.shared() : {};
+    const env = { LEPTOS_SITE_ADDR: `127.0.0.1:${port}`, BANTER_DATA_DIR: this.dataDir, ...shared };
+    return new Process(BINARY, ['serve'], env, (text) => (this.log += text));
+  }
+
+  /** Ends one of several nodes, and gives its status. */
+  async endNode(i: number, signal: NodeJS.Signals): Promise<number | null> {
+    return this.nodes[i]!.end(signal);
+  }
+
+  /** Starts one again that was ended. */
+  async startNode(i: number): Promise<void> {
+    this.nodes[i] = this.node(i);
+    await this.ready(`http://127.0.0.1:${this.ports.slice(-NODES)[i]}`);
   }
 
   /** Ends it as an administrator would, and expects a clean end. */
@@ -92,7 +109,7 @@ export class Server {
   /** Ends it if it still runs, and removes its data. */
   async discard(): Promise<void> {
     await this.kill();
-    await this.nginx?.end('SIGTERM');
+    await this.balancer?.end('SIGTERM');
     if (NODES > 1) this.sql(`DROP DATABASE IF EXISTS ${this.database} WITH (FORCE)`);
     await rm(this.dataDir, { recursive: true, force: true });
   }
@@ -103,7 +120,7 @@ export class Server {
 
   private async ready(url: string): Promise<void> {
     const state = async () => {
-      if (this.nodes.some((node) => node.hasEnded)) throw new Error(`the server ended:\n${this.log}`);
+      if (this.nodes.every((node) => node.hasEnded)) throw new Error(`the server ended:\n${this.log}`);
       return fetch(`${url}/readyz`).then(
         async (response) => ((await response.json()) as { status: string }).status,
         () => 'no connection',
@@ -125,12 +142,19 @@ export class Server {
     };
   }
 
-  /** The one that is delivered, on other ports. */
+  /** A configuration that is delivered, on other ports. */
+  private async delivered(file: string): Promise<string> {
+    const delivered = await readFile(path.join(ROOT, 'deploy', file), 'utf8');
+    return delivered.replace(/127\.0\.0\.1:300([0-3])/g, (_, node) => `127.0.0.1:${this.ports[Number(node)]}`);
+  }
+
+  private async haproxyConfig(): Promise<string> {
+    // As many as the system lets a test have open.
+    return (await this.delivered('haproxy.cfg')).replace(/maxconn \d+/, 'maxconn 1000');
+  }
+
   private async nginxConfig(): Promise<string> {
-    const delivered = await readFile(path.join(ROOT, 'deploy/nginx.conf'), 'utf8');
-    const here = delivered
-      .replace('127.0.0.1:3000', `127.0.0.1:${this.ports[0]}`)
-      .replace(/127\.0\.0\.1:300([1-3])/g, (_, node) => `127.0.0.1:${this.ports[Number(node)]}`);
+    const here = await this.delivered('nginx.conf');
     const files = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'].map((kind) => `${kind}_temp_path ${this.dataDir}/${kind};`);
     return `daemon off; worker_processes 1; pid ${this.dataDir}/nginx.pid;
       events {} http { access_log off; ${files.join(' ')} ${here} }`;

@@ -117,6 +117,9 @@ fn text_fault(text: &str) -> Vec<FieldError> {
         vec![FieldError::new("text", "must not be empty")]
     } else if !has_chars(text, 1, MAX_TEXT_CHARS) {
         vec![FieldError::new("text", format!("must have at most {MAX_TEXT_CHARS} characters"))]
+    } else if text.contains('\0') {
+        // PostgreSQL keeps no such text.
+        vec![FieldError::new("text", "must not hold the character U+0000")]
     } else {
         Vec::new()
     }
@@ -288,7 +291,7 @@ pub struct Chat {
     /// Which room, here or as `channel`; left out on `/ws/{room}`: that one.
     #[serde(default, alias = "channel", skip_serializing_if = "Option::is_none")]
     pub room: Option<RoomName>,
-    /// 1 to 10,000 characters.
+    /// 1 to 10,000 characters without U+0000.
     #[cfg_attr(feature = "schema", schemars(length(min = 1, max = MAX_TEXT_CHARS)))]
     pub text: String,
     /// Made by the client. The same again from the same person gives the first answer again and stores nothing.
@@ -329,7 +332,7 @@ pub struct ChatEdit {
     /// Made by the client. The same again from the same person gives the first answer again and changes nothing.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub op: Option<OpId>,
-    /// The new text, 1 to 10,000 characters.
+    /// The new text, 1 to 10,000 characters without U+0000.
     #[cfg_attr(feature = "schema", schemars(length(min = 1, max = MAX_TEXT_CHARS)))]
     pub text: String,
 }

@@ -391,6 +391,16 @@ fn texts_may_have_the_longest_length_and_no_more() {
 
 #[wasm_bindgen_test]
 #[test]
+fn a_text_holds_all_characters_but_the_one_that_not_every_store_keeps() {
+    let chat =
+        |text: &str| decode_request(&format!(r#"{{"type":"chat","payload":{{"room":"general","text":"{text}"}}}}"#));
+    assert!(chat(r"tab\t, bell\u0007, \ud83e\udd80").is_ok());
+    let error = chat(r"nul\u0000").expect_err("not kept by PostgreSQL").error;
+    assert_eq!((error.code, error.errors.len()), (ErrorCode::InvalidFormat, 1));
+}
+
+#[wasm_bindgen_test]
+#[test]
 fn ids_are_compared_by_value() {
     let spelled = |id: &str| format!(r#"{{"type":"chat","payload":{{"text":"x","id":"{id}"}}}}"#);
     let plain = decode_request(&spelled("0198aaaa-0000-7000-8000-000000000003"));

@@ -2,7 +2,7 @@
 //! with group commit and nothing else (same schema, same statements), Banter's store, and Banter over WebSockets.
 //!
 //! `cargo bench -p server --bench durable`. Each writer waits for its answer before it writes again. Rounds alternate; the
-//! figures are medians. The folder is in the system's place for such, unless `BANTER_BENCH_DIR` names a disk to measure.
+//! figures are medians. Beside `bin/with-services` it measures PostgreSQL, too. The folder is in the system's place for such, unless `BANTER_BENCH_DIR` names a disk to measure.
 
 #![expect(clippy::print_stdout, clippy::unwrap_used, clippy::disallowed_methods, reason = "a tool for measuring")]
 
@@ -21,7 +21,7 @@ use protocol::{
 use rusqlite::{Connection, params};
 use server::{
     config::Config,
-    store::{NewMessage, Store},
+    store::{NewMessage, NewUser, Store},
 };
 use tempfile::TempDir;
 use tokio::{
@@ -209,6 +209,24 @@ async fn store(writers: usize) -> Measured {
     measured
 }
 
+/// The store on PostgreSQL: each message is a few questions over the network, and all that wait share a commit.
+async fn postgres(writers: usize, url: &str) -> Measured {
+    let store = Store::connect(url).unwrap();
+    let new = NewUser {
+        username: format!("u{}", &Uuid::new_v4().simple().to_string()[..12]),
+        display_name: None,
+        password: String::new(),
+        invite: None,
+        open: true,
+        must_be_first: false,
+    };
+    let user = store.register(new).await.unwrap().user.id;
+    let room = store.rooms(user).await.unwrap()[0].id;
+    let measured = run((0..writers).map(|_| Writer::Store(store.clone(), room, user)).collect()).await;
+    store.close().await;
+    measured
+}
+
 /// The program as people run it. Its clients share the machine with it.
 async fn sockets(writers: usize) -> Measured {
     #[derive(Parser)]
@@ -250,18 +268,22 @@ fn median<T: Copy + PartialOrd>(values: impl Iterator<Item = T>) -> T {
 
 #[tokio::main]
 async fn main() {
+    let postgres_url = std::env::var("BANTER_TEST_DATABASE_URL").ok();
+    let mut names = vec!["a commit each", "group commit", "Banter's store", "Banter, by sockets"];
+    names.extend(postgres_url.is_some().then_some("the store on PostgreSQL"));
     for writers in WRITERS {
-        let mut rounds: [Vec<Measured>; 4] = Default::default();
+        let mut rounds = vec![Vec::new(); names.len()];
         for _ in 0..ROUNDS {
             rounds[0].push(alone(writers).await);
             rounds[1].push(group(writers).await);
             rounds[2].push(store(writers).await);
             rounds[3].push(sockets(writers).await);
+            if let Some(url) = &postgres_url {
+                rounds[4].push(postgres(writers, url).await);
+            }
         }
         println!("{writers} writers                  messages/s   of group commit   p50 ms   p99 ms");
-        for (name, measured) in
-            ["a commit each", "group commit", "Banter's store", "Banter, by sockets"].iter().zip(&rounds)
-        {
+        for (name, measured) in names.iter().zip(&rounds) {
             let per_second = median(measured.iter().map(|measured| measured.per_second));
             let share = median(measured.iter().zip(&rounds[1]).map(|(one, raw)| one.per_second / raw.per_second));
             let [p50, p99] = [|measured: &Measured| measured.p50, |measured: &Measured| measured.p99]

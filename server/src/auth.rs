@@ -247,6 +247,12 @@ pub fn signing_key(given: Option<&Secret>, folder: &Path) -> std::io::Result<Vec
         Err(error) => return Err(error),
     }
     let key = random_text().map_err(std::io::Error::other)?;
+    keep_key(folder, &key)?;
+    Ok(key.into_bytes())
+}
+
+/// Writes the key into the data folder.
+pub(crate) fn keep_key(folder: &Path, key: &str) -> std::io::Result<()> {
     // Half a key must never stand there, whenever the machine fails.
     let unfinished = folder.join("secret.new");
     let mut options = std::fs::OpenOptions::new();
@@ -256,8 +262,7 @@ pub fn signing_key(given: Option<&Secret>, folder: &Path) -> std::io::Result<Vec
     let mut file = options.open(&unfinished)?;
     file.write_all(key.as_bytes())?;
     file.sync_all()?;
-    std::fs::rename(unfinished, path)?;
-    Ok(key.into_bytes())
+    std::fs::rename(unfinished, folder.join(KEY_FILE))
 }
 
 #[cfg(test)]

@@ -6,8 +6,8 @@ use std::{fs::File, io, path::Path};
 use rusqlite::{Connection, OpenFlags};
 
 use crate::{
-    auth::KEY_FILE,
-    store::{DATABASE_FILE, IS_BACKUP, create_file, create_folder},
+    auth::{KEY_FILE, keep_key},
+    store::{self, CopyError, DATABASE_FILE, IS_BACKUP, Place, create_file, create_folder},
 };
 
 /// Why there is no backup.
@@ -22,18 +22,24 @@ pub enum BackupError {
     /// The database cannot be read, or its copy not be written.
     #[error(transparent)]
     Database(#[from] rusqlite::Error),
+    /// The same, where it is PostgreSQL.
+    #[error(transparent)]
+    Copy(#[from] CopyError),
 }
 
-/// Copies the data of `from` to `to`, which is made; both are data folders.
+/// Copies all data to `to`, which is made and is a data folder then.
 ///
 /// # Errors
 /// `from` holds no data, or `to` holds something.
-pub fn back_up(from: &Path, to: &Path) -> Result<(), BackupError> {
-    // Beside the server, which goes on writing: SQLite gives the copy one moment of it.
-    let database = Connection::open_with_flags(
-        from.join(DATABASE_FILE),
-        OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX,
-    )?;
+pub fn back_up(from: &Place, to: &Path) -> Result<(), BackupError> {
+    let from = match from {
+        Place::Folder(folder) => {
+            // Beside the server, which goes on writing: SQLite gives the copy one moment of it.
+            let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+            From::Folder(folder, Connection::open_with_flags(folder.join(DATABASE_FILE), flags)?)
+        }
+        Place::Postgres(url) => From::Postgres(url),
+    };
     create_folder(to)?;
     if to.read_dir()?.next().is_some() {
         return Err(BackupError::NotEmpty);
@@ -41,17 +47,31 @@ pub fn back_up(from: &Path, to: &Path) -> Result<(), BackupError> {
     // By another name until it is whole: a server would take what stands there by its own.
     let copy = to.join("unfinished");
     create_file(&copy)?; // for its owner alone
-    database.execute("VACUUM INTO ?", [copy.to_string_lossy()])?;
+    match from {
+        From::Folder(folder, database) => {
+            database.execute("VACUUM INTO ?", [copy.to_string_lossy()])?;
+            match std::fs::copy(folder.join(KEY_FILE), to.join(KEY_FILE)) {
+                Err(error) if error.kind() == io::ErrorKind::NotFound => {} // the key is in the settings
+                copied => drop(copied?),
+            }
+        }
+        From::Postgres(url) => {
+            if let Some(key) = store::back_up(url, &copy)? {
+                keep_key(to, &key)?;
+            }
+        }
+    }
     // Whoever opens it goes on from an earlier moment than clients may know: that is another history.
     Connection::open(&copy)?.execute("INSERT OR REPLACE INTO meta VALUES (?, 'yes')", [IS_BACKUP])?;
-    match std::fs::copy(from.join(KEY_FILE), to.join(KEY_FILE)) {
-        Err(error) if error.kind() == io::ErrorKind::NotFound => {} // the key is in the settings
-        copied => drop(copied?),
-    }
     for written in to.read_dir()? {
         File::open(written?.path())?.sync_all()?;
     }
     std::fs::rename(copy, to.join(DATABASE_FILE))?;
     File::open(to)?.sync_all()?;
     Ok(())
+}
+
+enum From<'a> {
+    Folder(&'a Path, Connection),
+    Postgres(&'a str),
 }

@@ -3,7 +3,7 @@
 use std::{
     fmt,
     net::{IpAddr, SocketAddr},
-    path::PathBuf,
+    path::{Path, PathBuf},
     str::FromStr,
     time::Duration,
 };
@@ -116,11 +116,37 @@ impl Config {
     /// # Errors
     /// `DATABASE_URL` is of no kind that we know.
     pub fn place(&self) -> Result<Place, Failure> {
-        match self.database_url.as_deref() {
-            // Empty is how compose files leave a setting out.
-            None | Some("") => Ok(Place::Folder(self.data_dir.clone())),
-            Some(url) => url.parse().map_err(|why| Failure::new("DATABASE_URL", why)),
-        }
+        place(&self.data_dir, self.database_url.as_deref())
+    }
+}
+
+/// Where all that lasts is kept, for a program that only needs that.
+#[derive(Clone, Debug, Args)]
+pub struct Data {
+    /// Folder for the SQLite file and the signing key
+    #[arg(long, env = "BANTER_DATA_DIR", default_value = "./data")]
+    pub data_dir: PathBuf,
+
+    /// PostgreSQL (postgres://…) in the place of SQLite in the data folder
+    #[arg(long, env = "DATABASE_URL", hide_env_values = true)]
+    pub database_url: Option<String>,
+}
+
+impl Data {
+    /// Where that is.
+    ///
+    /// # Errors
+    /// `DATABASE_URL` is of no kind that we know.
+    pub fn place(&self) -> Result<Place, Failure> {
+        place(&self.data_dir, self.database_url.as_deref())
+    }
+}
+
+fn place(data_dir: &Path, database_url: Option<&str>) -> Result<Place, Failure> {
+    match database_url {
+        // Empty is how compose files leave a setting out.
+        None | Some("") => Ok(Place::Folder(data_dir.to_owned())),
+        Some(url) => url.parse().map_err(|why| Failure::new("DATABASE_URL", why)),
     }
 }
 

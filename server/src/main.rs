@@ -1,11 +1,15 @@
 //! The `banter` command.
 
-use std::{path::PathBuf, process::ExitCode};
+use std::{
+    path::{Path, PathBuf},
+    process::ExitCode,
+};
 
 use clap::{ArgMatches, CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 use server::{
     backup,
-    config::{self, Config},
+    config::{self, Config, Data},
+    store::{self, Place},
     telemetry,
 };
 
@@ -24,11 +28,21 @@ enum Command {
     Config(Box<Config>),
     /// Copies all data to a new folder, while the server runs; to restore, put that in the data folder's place
     Backup {
-        /// Folder with the data
-        #[arg(long, env = "BANTER_DATA_DIR", default_value = "./data")]
-        data_dir: PathBuf,
+        #[command(flatten)]
+        from: Data,
         /// Folder for the copy, which must be empty or not there yet
         to: PathBuf,
+    },
+    /// Brings the database up to this version, as `serve` does when it starts
+    Migrate(Data),
+    /// Copies all data from one database to another and compares them, as between SQLite and PostgreSQL
+    Copy {
+        /// sqlite:FOLDER or postgres://…, while no server runs on it
+        #[arg(long)]
+        from: Place,
+        /// The same; nobody has an account there yet
+        #[arg(long)]
+        to: Place,
     },
 }
 
@@ -40,10 +54,9 @@ fn main() -> ExitCode {
     let started = match cli {
         Ok((Cli { command: Some(Command::Serve(config)) }, _)) => start(*config),
         Ok((Cli { command: Some(Command::Config(_)) }, matches)) => print_config(&matches),
-        Ok((Cli { command: Some(Command::Backup { data_dir, to }) }, _)) => {
-            let copied = backup::back_up(&data_dir, &to);
-            copied.map_err(|error| format!("backup of {} to {}: {error}", data_dir.display(), to.display()))
-        }
+        Ok((Cli { command: Some(Command::Backup { from, to }) }, _)) => back_up(&from, &to),
+        Ok((Cli { command: Some(Command::Migrate(data)) }, _)) => migrate(&data),
+        Ok((Cli { command: Some(Command::Copy { from, to }) }, _)) => copy(&from, &to),
         Ok((Cli { command: None }, _)) => Ok(()),
         Err(error) => match config::explain(&error, &Cli::command()) {
             Some(problem) => Err(problem),
@@ -69,11 +82,45 @@ fn command() -> clap::Command {
     })
 }
 
-fn print_config(matches: &ArgMatches) -> Result<(), String> {
+fn back_up(from: &Data, to: &Path) -> Result<(), String> {
+    let place = from.place().map_err(|failure| failure.to_string())?;
+    let copied = backup::back_up(&place, to);
+    copied.map_err(|error| format!("backup of {} to {}: {error}", name(&place), to.display()))
+}
+
+fn migrate(data: &Data) -> Result<(), String> {
+    let place = data.place().map_err(|failure| failure.to_string())?;
+    let applied = store::migrate(&place).map_err(|error| format!("{}: {error}", name(&place)))?;
+    print(&match applied[..] {
+        [] => "Nothing was missing.\n".to_owned(),
+        _ => applied.iter().map(|step| format!("Applied {step}\n")).collect(),
+    })
+}
+
+fn copy(from: &Place, to: &Place) -> Result<(), String> {
+    let tables = store::copy(from, to).map_err(|error| format!("copy from {} to {}: {error}", name(from), name(to)))?;
+    let rows: u64 = tables.iter().map(|table| table.rows).sum();
+    let tables: String = tables.iter().map(|table| format!("{table}\n")).collect();
+    print(&format!("{tables}Copied {rows} rows to {}, and what was read back is the same.\n", name(to)))
+}
+
+/// Without the address of a database, which holds a password.
+fn name(place: &Place) -> String {
+    match place {
+        Place::Folder(folder) => folder.display().to_string(),
+        Place::Postgres(_) => "PostgreSQL".into(),
+    }
+}
+
+fn print(text: &str) -> Result<(), String> {
     use std::io::Write as _;
+    std::io::stdout().write_all(text.as_bytes()).map_err(|error| format!("standard output: {error}"))
+}
+
+fn print_config(matches: &ArgMatches) -> Result<(), String> {
     let (command, settings) = (Cli::command(), matches.subcommand_matches("config"));
     let text = settings.map(|settings| config::describe(settings, &command)).unwrap_or_default();
-    std::io::stdout().write_all(text.as_bytes()).map_err(|error| format!("standard output: {error}"))
+    print(&text)
 }
 
 fn start(config: Config) -> Result<(), String> {

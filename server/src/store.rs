@@ -6,6 +6,7 @@
 
 mod accounts;
 mod changes;
+mod copy;
 mod db;
 mod log;
 mod migrations;
@@ -23,6 +24,8 @@ use tokio::sync::Semaphore;
 
 pub use accounts::{Credentials, INVITE_REFUSED, NewUser, SessionUser, StoredInvite};
 pub use changes::{Change, NewChange};
+pub(crate) use copy::back_up;
+pub use copy::{CopiedTable, CopyError, copy};
 use db::{Db, values};
 pub use log::{Logged, NewMessage, Page, Snapshot};
 pub use migrations::migrate;

@@ -3,7 +3,7 @@
 use uuid::Uuid;
 
 use super::{
-    Engine, IS_BACKUP, Place, Result, aside, connect,
+    Engine, IS_BACKUP, Place, Result, StoreError, aside, connect,
     db::{Db, values},
     lock_folder, make_file, now,
     postgres::{LOCK_SCHEMA, Server},
@@ -47,11 +47,20 @@ pub(super) fn prepare(db: &Db) -> Result<()> {
     in_turn(db, || found(db))
 }
 
-pub(super) fn apply(db: &Db) -> Result<Vec<&'static str>> {
-    let steps = match db {
+/// Whether nothing is missing, and nothing is newer than this program.
+pub(super) fn is_current(db: &Db) -> Result<bool> {
+    Ok(version(db)? == steps(db).len())
+}
+
+fn steps(db: &Db) -> &'static [Step] {
+    match db {
         Db::Sqlite(_) => SQLITE,
         Db::Postgres(_) => POSTGRES,
-    };
+    }
+}
+
+pub(super) fn apply(db: &Db) -> Result<Vec<&'static str>> {
+    let steps = steps(db);
     let mut applied = Vec::new();
     loop {
         let step = in_turn(db, || {
@@ -72,7 +81,7 @@ pub(super) fn apply(db: &Db) -> Result<Vec<&'static str>> {
 }
 
 /// One transaction, which no other node runs at the same time.
-fn in_turn<T>(db: &Db, work: impl FnOnce() -> Result<T>) -> Result<T> {
+pub(super) fn in_turn<T, E: From<StoreError>>(db: &Db, work: impl FnOnce() -> Result<T, E>) -> Result<T, E> {
     match db {
         Db::Sqlite(_) => db.batch("BEGIN IMMEDIATE")?,
         Db::Postgres(connection) => {
@@ -81,7 +90,7 @@ fn in_turn<T>(db: &Db, work: impl FnOnce() -> Result<T>) -> Result<T> {
             db.batch(LOCK_SCHEMA)?;
         }
     }
-    let result = work().and_then(|result| db.batch("COMMIT").map(|()| result));
+    let result = work().and_then(|result| Ok(db.batch("COMMIT").map(|()| result)?));
     if result.is_err() {
         let _ = db.batch("ROLLBACK"); // fails where none is open
     }

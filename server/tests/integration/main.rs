@@ -7,6 +7,7 @@ mod accounts;
 mod changes;
 mod chat;
 mod connect;
+mod copy;
 mod documents;
 mod hostile;
 mod lifecycle;

@@ -61,16 +61,16 @@ pub(crate) struct Database {
 }
 
 impl Database {
-    fn make() -> Option<Self> {
+    pub(crate) fn make() -> Option<Self> {
         let admin = std::env::var("BANTER_TEST_DATABASE_URL").ok().filter(|url| !url.is_empty())?;
         let database = Self { admin, name: format!("banter_{}", Uuid::new_v4().simple()) };
         database.sql(&format!("CREATE DATABASE {}", database.name));
         Some(database)
     }
 
-    fn flag(&self) -> String {
+    pub(crate) fn url(&self) -> String {
         let (server, _) = self.admin.rsplit_once('/').unwrap();
-        format!("--database-url={server}/{}", self.name)
+        format!("{server}/{}", self.name)
     }
 
     fn sql(&self, statement: &str) {
@@ -95,10 +95,10 @@ impl Server {
         Self::start_in(tempfile::tempdir().unwrap(), Database::make(), flags).await
     }
 
-    async fn start_in(folder: TempDir, database: Option<Database>, flags: &[&str]) -> Self {
+    pub(crate) async fn start_in(folder: TempDir, database: Option<Database>, flags: &[&str]) -> Self {
         let data = format!("--data-dir={}", folder.path().display());
         let no_drain = if flags.iter().any(|flag| flag.starts_with("--drain")) { None } else { Some("--drain=0") };
-        let database_flag = database.as_ref().map(Database::flag);
+        let database_flag = database.as_ref().map(|database| format!("--database-url={}", database.url()));
         let given = no_drain.into_iter().chain(database_flag.as_deref()).chain(flags.iter().copied());
         let config = Flags::parse_from(["banter", &data].into_iter().chain(given)).config;
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();

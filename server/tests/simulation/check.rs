@@ -2,19 +2,22 @@
 
 use std::{
     collections::{BTreeMap, BTreeSet},
-    time::Duration,
+    rc::Rc,
+    time::{Duration, Instant},
 };
 
 use app::chat::{self, Chat, Phase};
 use protocol::{
-    Event, History, Message, MessageId, Request, Response, RoomId, ServerMessage, Subscribe, is_mentioned,
+    Event, History, Members, Message, MessageId, Request, Response, RoomId, ServerMessage, Subscribe, is_mentioned,
     limits::{MAX_RECOVERED_EVENTS, MAX_UNREAD},
 };
 
 use crate::{
     control::Direct,
-    drive::{Driver, must_be_there},
-    world::World,
+    drive::{Driver, OBSERVER, must_be_there},
+    line::Addresses,
+    tab::Tab,
+    world::{PATIENCE, World},
 };
 
 /// How long a tab may take to hear of a read position. Some it does not hear of before it connects anew: with
@@ -91,7 +94,42 @@ pub(crate) async fn check(driver: &Driver) -> Result<(), String> {
     for person in 0..world.people.len() {
         check_rooms(driver, person, &truths).await?;
     }
+    check_presence(driver).await?;
     world.check()
+}
+
+/// Each node tells of everybody who follows a room, wherever, and of nobody else.
+async fn check_presence(driver: &Driver) -> Result<(), String> {
+    let world = &driver.world;
+    let room = world.rooms[0].0;
+    let follows = |tab: &&Rc<Tab>| {
+        let phase = |model: &app::model::Model| model.chats.get(&room).map(|chat| chat.phase.clone());
+        tab.look(phase).flatten() == Some(Phase::Ready)
+    };
+    let following = driver.tabs.iter().filter(follows).map(|tab| tab.person);
+    let following: BTreeSet<_> =
+        following.chain([OBSERVER]).map(|person| world.people[person].user.username.clone()).collect();
+    let request = Request::Members(Members { room: room.into(), after: None, limit: None });
+    for address in world.servers.all() {
+        let only = Rc::new(Addresses::only(address));
+        let mut node = Direct::connect_to(world, only, "the check of presence", 0).await.ok_or("no connection")?;
+        let began = Instant::now();
+        loop {
+            let Some(ServerMessage::Response(Response::Members(page))) = node.ask(&request).await else {
+                return Err("no answer to members".into());
+            };
+            let online = page.members.iter().filter(|member| member.online);
+            let online: BTreeSet<_> = online.map(|member| member.user.username.clone()).collect();
+            if (page.total_online, &online) == (following.len() as u64, &following) {
+                break;
+            }
+            if began.elapsed() > PATIENCE {
+                return Err(format!("{online:?} are online at {address}, where {following:?} follow"));
+            }
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    }
+    Ok(())
 }
 
 async fn read(direct: &mut Direct, room: RoomId, world: &World) -> Result<Truth, String> {

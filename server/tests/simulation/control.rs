@@ -12,7 +12,7 @@ use tokio_tungstenite::{
 use futures_util::{SinkExt as _, StreamExt as _};
 
 use crate::{
-    line::{Kind, Line},
+    line::{Addresses, Kind, Line},
     monitor::Monitor,
     world::{Era, World},
 };
@@ -33,7 +33,7 @@ pub(crate) struct Control {
 impl Control {
     pub(crate) fn new(kind: Kind, world: &World) -> Self {
         Self {
-            line: Line::new(kind, Rc::clone(&world.server)),
+            line: Line::new(kind, Rc::clone(&world.servers)),
             wake: Notify::new(),
             asleep: Cell::default(),
             suspects: Cell::default(),
@@ -96,9 +96,19 @@ pub(crate) struct Direct {
 
 impl Direct {
     pub(crate) async fn connect(world: &Rc<World>, name: &str, person: usize) -> Option<Self> {
+        Self::connect_to(world, Rc::clone(&world.servers), name, person).await
+    }
+
+    /// To one server of those.
+    pub(crate) async fn connect_to(
+        world: &Rc<World>,
+        servers: Rc<Addresses>,
+        name: &str,
+        person: usize,
+    ) -> Option<Self> {
         let kind = Kind { chunk: 16 << 10, delay_ms: 0, resets: false };
         let era = world.record.borrow().era;
-        let line = Line::new(kind, Rc::clone(&world.server));
+        let line = Line::new(kind, servers);
         let socket = upgrade(line.open().await.ok()?, &world.people[person].token).await?;
         Some(Self { socket, _line: line, monitor: Monitor::new(world, name, person, era), requests: 0 })
     }

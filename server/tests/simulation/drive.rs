@@ -13,9 +13,10 @@ use crate::{
     check,
     control::{Control, Direct},
     hand::Hand,
-    line,
+    line::{self, Line},
+    nodes::{self, Nodes},
     plan::{Plan, Step},
-    process::{self, Process, Template, copy_files},
+    process::{self, Template},
     random::Random,
     tab::{Device, Tab},
     world::{Op, World},
@@ -23,6 +24,8 @@ use crate::{
 
 /// How long a plan waits for more to be read at most.
 const AWAITED: Duration = Duration::from_millis(20);
+/// Whose the clients are that observe.
+pub(crate) const OBSERVER: usize = 0;
 const EMOJI: [&str; 2] = ["👍", "🎉"];
 
 pub(crate) struct Driver {
@@ -32,10 +35,7 @@ pub(crate) struct Driver {
     pub(crate) hands: Vec<Rc<Hand>>,
     /// One of each room.
     pub(crate) observers: Vec<Rc<Hand>>,
-    server: Option<Process>,
-    /// Steps until the server is there again.
-    down_for: usize,
-    data: TempDir,
+    pub(crate) nodes: Nodes,
     backup: Option<Backup>,
     random: Random,
     http: reqwest::Client,
@@ -60,7 +60,8 @@ fn kind(random: &mut Random) -> line::Kind {
 impl Driver {
     pub(crate) async fn new(template: &Template, plan: &Plan, mut random: Random) -> Result<Self, String> {
         let people = template.people[..plan.people].to_vec();
-        let world = Rc::new(World::new(people, template.rooms[..plan.rooms].to_vec()));
+        let nodes = Nodes::make(template).await;
+        let world = Rc::new(World::new(people, template.rooms[..plan.rooms].to_vec(), Rc::clone(&nodes.addresses)));
         let mut control = || Control::new(kind(&mut random), &world);
         let devices: Vec<[Device; 2]> = (0..plan.people).map(|_| <[Device; 2]>::default()).collect();
         let tabs: Vec<_> = plan
@@ -81,7 +82,7 @@ impl Driver {
         let observers: Vec<_> = (0..plan.rooms)
             .map(|room| {
                 let name = format!("observer of {}", world.rooms[room].1);
-                Hand::new(&world, name, 0, control(), Some(world.rooms[room].0))
+                Hand::new(&world, name, OBSERVER, control(), Some(world.rooms[room].0))
             })
             .collect();
         let mut driver = Self {
@@ -89,14 +90,12 @@ impl Driver {
             tabs,
             hands,
             observers,
-            server: None,
-            down_for: 0,
-            data: template.copy(),
+            nodes,
             backup: None,
             random,
             http: reqwest::Client::builder().pool_max_idle_per_host(0).build().unwrap(),
         };
-        driver.start().await?;
+        driver.nodes.start().await?;
         for tab in &driver.tabs {
             tokio::task::spawn_local(Rc::clone(tab).run());
         }
@@ -107,28 +106,13 @@ impl Driver {
     }
 
     async fn begin(&self) -> Result<(), String> {
+        self.nodes.are_together(&self.http).await?;
         self.wait_until_settled().await
     }
 
-    /// Lines of the server's log.
-    pub(crate) fn log(&self) -> Vec<String> {
-        self.server.as_ref().map(Process::log).unwrap_or_default()
-    }
-
-    async fn start(&mut self) -> Result<(), String> {
-        if self.server.is_none() {
-            let process = Process::start(self.data.path().to_owned()).await?;
-            self.world.server.set(Some(process.address));
-            self.server = Some(process);
-        }
-        Ok(())
-    }
-
-    fn kill(&mut self) {
-        self.world.server.set(None);
-        if let Some(server) = self.server.take() {
-            server.kill();
-        }
+    /// One of the nodes.
+    fn any_node(&mut self) -> usize {
+        if self.nodes.are_many() { self.random.below(1 << 20) } else { 0 }
     }
 
     fn controls(&self) -> Vec<&Control> {
@@ -173,11 +157,7 @@ impl Driver {
     }
 
     pub(crate) async fn take(&mut self, step: Step) -> Result<(), String> {
-        if self.down_for > 0 {
-            self.down_for -= 1;
-        } else {
-            self.start().await?;
-        }
+        self.nodes.step().await?;
         match step {
             Step::Write { tab, room, count, mention } => {
                 let opened = self.tab(tab).look(|model| {
@@ -266,17 +246,26 @@ impl Driver {
             Step::FallSilent { line } => self.control(line).line.fall_silent(),
             Step::Heal { line } => self.control(line).heal(),
             Step::Restart => {
-                self.world.server.set(None);
-                if let Some(server) = self.server.take() {
-                    server.end().await?;
-                }
-                self.start().await?;
+                let node = self.any_node();
+                self.nodes.end(node).await?;
+                self.nodes.step().await?;
             }
             Step::Kill { down_for } => {
-                self.kill();
-                self.down_for = down_for;
+                let node = self.any_node();
+                self.nodes.kill(node, down_for);
             }
             Step::KillOnAck { person, room, count } => self.kill_on_ack(person, room, count).await,
+            Step::CutRedis { node } => self.nodes.redis_line(node).into_iter().for_each(Line::cut),
+            Step::LeaveRedis { node } => self.nodes.redis_line(node).into_iter().for_each(Line::go_away),
+            Step::StallRedis { node } => {
+                self.nodes.redis_line(node).into_iter().for_each(|line| line.stall(true, true))
+            }
+            Step::KillRedis => self.nodes.kill_redis(),
+            Step::CutDatabase { node } => self.nodes.database_line(node).into_iter().for_each(Line::cut),
+            Step::LeaveDatabase { node } => self.nodes.database_line(node).into_iter().for_each(Line::go_away),
+            Step::HealNodes => self.nodes.heal(),
+            // Who is in the private room, and which history it is, is told to other nodes a little later.
+            Step::Remove { .. } | Step::Add { .. } | Step::Backup | Step::Restore if self.nodes.are_many() => {}
             Step::Remove { person } => self.remove(person % self.hands.len()).await?,
             Step::Add { person } => self.add(person % self.hands.len()).await?,
             Step::Backup => self.back_up().await?,
@@ -341,8 +330,9 @@ impl Driver {
     }
 
     async fn kill_on_ack(&mut self, person: usize, room: usize, count: usize) {
-        let (room, Some(server)) = (self.room(room), &self.server) else { return };
-        self.world.record.borrow_mut().kill_on_ack = Some(server.id());
+        let node = self.any_node();
+        let (room, Some(process)) = (self.room(room), self.nodes.process(node)) else { return };
+        self.world.record.borrow_mut().kill_on_ack = Some(process.id());
         for number in 0..4 {
             self.chats(person + number, room, count.div_ceil(4), "written while the server is killed");
         }
@@ -350,11 +340,11 @@ impl Driver {
         let killed = self.world.wait_until(killed, String::new);
         let _ = tokio::time::timeout(AWAITED, killed).await;
         self.world.record.borrow_mut().kill_on_ack = None;
-        self.kill();
+        self.nodes.kill(node, 0);
     }
 
     async fn call(&self, method: Method, path: &str, body: Option<NewMember>) -> Result<StatusCode, String> {
-        let address = self.world.server.get().ok_or("no server")?;
+        let address = self.world.servers.next().ok_or("no server")?;
         let request = self.http.request(method, format!("http://{address}{path}"));
         let request = request.bearer_auth(&self.world.people[0].token);
         let request = if let Some(body) = body { request.json(&body) } else { request };
@@ -373,7 +363,7 @@ impl Driver {
         if person == 0 || self.world.is_absent(person) {
             return Ok(());
         }
-        self.start().await?;
+        self.nodes.start().await?;
         let user = self.world.people[person].user.id;
         let status = self.call(Method::DELETE, &format!("/api/rooms/secret/members/{user}"), None).await?;
         if status != StatusCode::NO_CONTENT {
@@ -394,7 +384,7 @@ impl Driver {
         if !self.world.is_absent(person) {
             return Ok(());
         }
-        self.start().await?;
+        self.nodes.start().await?;
         let user = self.world.people[person].user.id;
         let end = self.private_end().await?;
         {
@@ -417,7 +407,7 @@ impl Driver {
         let folder = process::folder();
         let (messages, ops) = must_be_there(&self.world);
         let mut command = Command::new(process::program());
-        command.args(["backup", "--data-dir"]).arg(self.data.path()).arg(folder.path());
+        command.args(["backup", "--data-dir"]).arg(self.nodes.data()).arg(folder.path());
         let output = tokio::task::spawn_blocking(move || command.output()).await.unwrap().unwrap();
         if !output.status.success() {
             return Err(format!("the backup failed: {output:?}"));
@@ -432,16 +422,14 @@ impl Driver {
         for person in absent {
             self.add(person).await?;
         }
-        self.kill();
-        self.data = process::folder();
-        copy_files(folder.path(), self.data.path());
+        self.nodes.restore(folder.path());
         {
             let mut record = self.world.record.borrow_mut();
             record.era += 1;
             (record.kept, record.kept_ops) = (messages, ops);
             record.counts.entry("restored").and_modify(|count| *count += 1).or_insert(1);
         }
-        self.start().await
+        self.nodes.start().await
     }
 
     /// What is not as it should be once nothing disturbs it any more.
@@ -463,7 +451,8 @@ impl Driver {
 
     /// Heals all, waits until all have come to rest, and looks whether all is as it should be.
     pub(crate) async fn end(&mut self) -> Result<(), String> {
-        self.start().await?;
+        self.nodes.heal();
+        self.nodes.start().await?;
         for tab in &self.tabs {
             tab.control.asleep.set(false);
         }
@@ -471,6 +460,7 @@ impl Driver {
             control.heal();
             control.line.end_ghosts();
         }
+        self.nodes.are_together(&self.http).await?;
         for _ in 0..5 {
             self.wait_until_settled().await?;
             if !self.settle_refused()? {
@@ -525,7 +515,7 @@ pub(crate) fn must_be_there(world: &World) -> (BTreeMap<MessageId, u64>, BTreeMa
 /// Carries out what follows from that seed; says what went wrong.
 pub(crate) async fn run(template: &Template, seed: u64) -> Result<BTreeMap<&'static str, u64>, String> {
     let mut random = Random::new(seed);
-    let plan = Plan::of(&mut random);
+    let plan = Plan::of(&mut random, nodes::count());
     let mut driver = Driver::new(template, &plan, random).await?;
     let mut taken = 0;
     let result = async {
@@ -551,6 +541,6 @@ fn tell(driver: &Driver, plan: &Plan, taken: usize, what: &str) -> String {
     for (name, trace) in record.clients.iter().filter(|(name, _)| what.contains(name.as_str())) {
         let _ = writeln!(text, "\n{name}:\n{}", trace.lines().join("\n"));
     }
-    let _ = writeln!(text, "\nThe server's log:\n{}", driver.log().join("\n"));
+    let _ = writeln!(text, "\nThe server's log:\n{}", driver.nodes.log().join("\n"));
     text
 }

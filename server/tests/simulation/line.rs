@@ -1,6 +1,12 @@
-//! The way between one client and the server, which can be cut, stalled in one direction, slow, or silent.
+//! The way between one client and the servers, which can be cut, stalled in one direction, slow, or silent.
 
-use std::{cell::Cell, io, net::SocketAddr, rc::Rc, time::Duration};
+use std::{
+    cell::{Cell, RefCell},
+    io,
+    net::SocketAddr,
+    rc::Rc,
+    time::Duration,
+};
 
 use tokio::{
     io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _, DuplexStream},
@@ -27,6 +33,38 @@ struct State {
     over: bool,
 }
 
+/// Where the servers are at the other end that are there now. Who connects gets one after the other, as from a balancer.
+#[derive(Debug)]
+pub(crate) struct Addresses {
+    of: RefCell<Vec<Option<SocketAddr>>>,
+    turn: Cell<usize>,
+}
+
+impl Addresses {
+    /// Of so many servers, of which none is there yet.
+    pub(crate) fn of(servers: usize) -> Self {
+        Self { of: RefCell::new(vec![None; servers]), turn: Cell::default() }
+    }
+
+    pub(crate) fn only(address: SocketAddr) -> Self {
+        Self { of: RefCell::new(vec![Some(address)]), turn: Cell::default() }
+    }
+
+    pub(crate) fn set(&self, server: usize, address: Option<SocketAddr>) {
+        self.of.borrow_mut()[server] = address;
+    }
+
+    pub(crate) fn all(&self) -> Vec<SocketAddr> {
+        self.of.borrow().iter().copied().flatten().collect()
+    }
+
+    pub(crate) fn next(&self) -> Option<SocketAddr> {
+        self.turn.set(self.turn.get() + 1);
+        let all = self.all();
+        all.get(self.turn.get() % all.len().max(1)).copied()
+    }
+}
+
 /// What kind of line it is.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Kind {
@@ -42,12 +80,12 @@ pub(crate) struct Kind {
 pub(crate) struct Line {
     state: watch::Sender<State>,
     kind: Kind,
-    server: Rc<Cell<Option<SocketAddr>>>,
+    servers: Rc<Addresses>,
 }
 
 impl Line {
-    pub(crate) fn new(kind: Kind, server: Rc<Cell<Option<SocketAddr>>>) -> Self {
-        Self { state: watch::Sender::new(State::default()), kind, server }
+    pub(crate) fn new(kind: Kind, servers: Rc<Addresses>) -> Self {
+        Self { state: watch::Sender::new(State::default()), kind, servers }
     }
 
     pub(crate) fn cut(&self) {
@@ -89,12 +127,12 @@ impl Line {
     }
 
     pub(crate) fn is_away(&self) -> bool {
-        self.state.borrow().away || self.server.get().is_none()
+        self.state.borrow().away || self.servers.all().is_empty()
     }
 
     /// A new connection to the server, as the client holds it.
     pub(crate) async fn open(&self) -> io::Result<DuplexStream> {
-        let server = self.server.get().filter(|_| !self.is_away()).ok_or(io::ErrorKind::ConnectionRefused)?;
+        let server = self.servers.next().filter(|_| !self.is_away()).ok_or(io::ErrorKind::ConnectionRefused)?;
         let mut state = self.state.subscribe();
         let cuts = state.borrow_and_update().cuts;
         let tcp = TcpStream::connect(server).await?;

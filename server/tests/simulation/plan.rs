@@ -116,6 +116,30 @@ pub(crate) enum Step {
     },
     Backup,
     Restore,
+    /// A node's way to Redis breaks.
+    CutRedis {
+        node: usize,
+    },
+    /// The same, for a while.
+    LeaveRedis {
+        node: usize,
+    },
+    /// Nothing passes on it, and nobody is told.
+    StallRedis {
+        node: usize,
+    },
+    /// Redis is killed, and forgets all.
+    KillRedis,
+    /// A node's ways to the database break.
+    CutDatabase {
+        node: usize,
+    },
+    /// The same, for a while.
+    LeaveDatabase {
+        node: usize,
+    },
+    /// All of that is over.
+    HealNodes,
     /// A while without anything new.
     Pause {
         ms: usize,
@@ -136,7 +160,8 @@ pub(crate) struct Plan {
 }
 
 impl Plan {
-    pub(crate) fn of(random: &mut Random) -> Self {
+    /// For so many nodes.
+    pub(crate) fn of(random: &mut Random, nodes: usize) -> Self {
         let people = 2 + random.below(4);
         let rooms = 2 + random.below(3);
         let mut tabs = Vec::new();
@@ -147,7 +172,8 @@ impl Plan {
             }
         }
         // Each plan has its own liking, so that rare things come together, too.
-        let weights: Vec<usize> = USUAL.iter().map(|usual| usual * [0, 1, 1, 2, 4][random.below(5)]).collect();
+        let usual = if nodes > 1 { &USUAL[..] } else { &USUAL[..OF_ONE_NODE] };
+        let weights: Vec<usize> = usual.iter().map(|usual| usual * [0, 1, 1, 2, 4][random.below(5)]).collect();
         let count = 15 + random.below(40);
         let mut steps = vec![Step::Write { tab: 0, room: 0, count: 2, mention: None }];
         for _ in 0..count {
@@ -164,8 +190,11 @@ impl Plan {
 }
 
 /// How often each kind of step is drawn.
-const USUAL: [usize; 30] =
-    [30, 1, 1, 10, 5, 10, 6, 5, 2, 6, 3, 4, 5, 5, 6, 4, 5, 3, 6, 2, 3, 3, 3, 4, 3, 3, 8, 6, 12, 12];
+const USUAL: [usize; 37] = [
+    30, 1, 1, 10, 5, 10, 6, 5, 2, 6, 3, 4, 5, 5, 6, 4, 5, 3, 6, 2, 3, 3, 3, 4, 3, 3, 8, 6, 12, 12, 4, 3, 3, 2, 4, 3, 5,
+];
+/// Those of them that need no other node.
+const OF_ONE_NODE: usize = 30;
 
 fn step(kind: usize, random: &mut Random) -> Step {
     let any = |random: &mut Random| random.below(1 << 20);
@@ -208,6 +237,13 @@ fn step(kind: usize, random: &mut Random) -> Step {
         26 => Step::Pause { ms: random.below(15) },
         27 => Step::Look { tab: any(random), present: random.chance(60) },
         28 => Step::Change { tab: any(random), message: any(random), kind: random.below(8) },
-        _ => Step::Await { frames: 1 + random.below(12) },
+        29 => Step::Await { frames: 1 + random.below(12) },
+        30 => Step::CutRedis { node: any(random) },
+        31 => Step::LeaveRedis { node: any(random) },
+        32 => Step::StallRedis { node: any(random) },
+        33 => Step::KillRedis,
+        34 => Step::CutDatabase { node: any(random) },
+        35 => Step::LeaveDatabase { node: any(random) },
+        _ => Step::HealNodes,
     }
 }

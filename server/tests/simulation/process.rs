@@ -18,6 +18,8 @@ use server::{
 use tempfile::TempDir;
 use tokio::sync::oneshot;
 
+use crate::nodes::Database;
+
 /// Lines of its log that a failure shows.
 const LOG_LINES: usize = 30;
 /// How long a graceful end may take before whoever runs the server loses patience.
@@ -36,6 +38,8 @@ pub(crate) struct Template {
     pub(crate) people: Vec<Person>,
     /// `general`, the private one, and two more.
     pub(crate) rooms: Vec<(RoomId, String)>,
+    /// The same in PostgreSQL, where each plan has several nodes.
+    pub(crate) database: Option<Database>,
 }
 
 /// In memory, where that is possible: what a killed process wrote is there all the same, and the disk stays free.
@@ -72,7 +76,8 @@ impl Template {
             store.add_member(owner, rooms[1].0, person.user.id).await.unwrap();
         }
         store.close().await;
-        Self { folder, people, rooms }
+        let database = Database::from(folder.path());
+        Self { folder, people, rooms, database }
     }
 
     pub(crate) fn copy(&self) -> TempDir {
@@ -101,10 +106,11 @@ pub(crate) struct Process {
 }
 
 impl Process {
-    pub(crate) async fn start(data: PathBuf) -> Result<Self, String> {
+    pub(crate) async fn start(data: &Path, flags: &[String]) -> Result<Self, String> {
         let mut child = Command::new(program())
             .args(["serve", "--leptos-site-addr=127.0.0.1:0", "--rate-limit=off", "--drain=0", "--data-dir"])
             .arg(data)
+            .args(flags)
             .env("RUST_LOG", "info")
             .stderr(Stdio::piped())
             .spawn()

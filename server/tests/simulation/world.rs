@@ -3,7 +3,6 @@
 use std::{
     cell::{Cell, RefCell},
     collections::{BTreeMap, BTreeSet, VecDeque},
-    net::SocketAddr,
     rc::Rc,
     time::{Duration, Instant},
 };
@@ -11,10 +10,13 @@ use std::{
 use protocol::{MessageId, OpId, RoomId, UserId};
 use tokio::sync::watch;
 
-use crate::process::{self, Person};
+use crate::{
+    line::Addresses,
+    process::{self, Person},
+};
 
 /// How long to wait for what must come. It bounds a failure, it is no measure.
-const PATIENCE: Duration = Duration::from_secs(20);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(20);
 /// What a failure shows of each client.
 const TRACED: usize = 40;
 const TRACED_CHARS: usize = 240;
@@ -102,7 +104,7 @@ pub(crate) struct World {
     pub(crate) people: Vec<Person>,
     pub(crate) rooms: Vec<(RoomId, String)>,
     pub(crate) private: RoomId,
-    pub(crate) server: Rc<Cell<Option<SocketAddr>>>,
+    pub(crate) servers: Rc<Addresses>,
     pub(crate) record: RefCell<Record>,
     progress: watch::Sender<u64>,
     started: Instant,
@@ -111,12 +113,12 @@ pub(crate) struct World {
 }
 
 impl World {
-    pub(crate) fn new(people: Vec<Person>, rooms: Vec<(RoomId, String)>) -> Self {
+    pub(crate) fn new(people: Vec<Person>, rooms: Vec<(RoomId, String)>, servers: Rc<Addresses>) -> Self {
         Self {
             private: rooms[1].0,
             people,
             rooms,
-            server: Rc::default(),
+            servers,
             record: RefCell::default(),
             progress: watch::Sender::default(),
             started: Instant::now(),

@@ -1,0 +1,119 @@
+//! `banter copy` and `banter migrate`: an installation moves, and stays what it was.
+
+use std::process::{Command, Output};
+
+use protocol::{
+    ChatDelete, ChatEdit, ChatReact, Event, History, Message, OpId, Read, Request, Response, ServerMessage, Subscribed,
+};
+use uuid::Uuid;
+
+use crate::support::{Database, Person, Server, Socket};
+
+const ROOM: &str = "general";
+
+fn banter(arguments: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_banter")).args(arguments).env_remove("DATABASE_URL").output().unwrap()
+}
+
+fn copy(from: &str, to: &str) -> Result<String, String> {
+    let output = banter(&["copy", "--from", from, "--to", to]);
+    let text = |bytes| String::from_utf8(bytes).unwrap();
+    if output.status.success() { Ok(text(output.stdout)) } else { Err(text(output.stderr)) }
+}
+
+/// The lines that tell of tables, without where it was copied to.
+fn tables(told: &str) -> Vec<&str> {
+    told.lines().filter(|line| line.contains("sha256")).collect()
+}
+
+/// All that one can read of a room.
+async fn all(server: &Server, person: &Person) -> (Subscribed, Vec<Message>, Vec<protocol::Room>) {
+    let mut socket = person.connect(server).await;
+    let log = socket.subscribe(ROOM, Some(0)).await;
+    let history = Request::History(History { room: Some(ROOM.into()), ..History::default() });
+    let ServerMessage::Response(Response::History(page)) = socket.ask(&history).await else { panic!("a page") };
+    let ServerMessage::Response(Response::Rooms(rooms)) = socket.ask(&Request::Rooms(protocol::Empty {})).await else {
+        panic!("rooms")
+    };
+    (log, page.messages, rooms.rooms)
+}
+
+/// Messages, and each kind of change.
+async fn write(hers: &mut Socket, his: &mut Socket) {
+    let op = || Some(OpId(Uuid::new_v4()));
+    let room = || Some(ROOM.into());
+    let first = hers.chat(ROOM, "for @bo, with \u{1f980} and 'quotes'").await;
+    let second = his.chat(ROOM, "a second text").await;
+    let third = his.chat(ROOM, "a third one").await;
+    for request in [
+        Request::ChatEdit(ChatEdit { room: room(), id: first.id, op: op(), text: "for @bo, and edited".into() }),
+        Request::ChatReact(ChatReact { room: room(), id: second.id, op: op(), emoji: "🎉".into(), on: true }),
+        Request::ChatReact(ChatReact { room: room(), id: second.id, op: op(), emoji: "🎉".into(), on: true }),
+        Request::Read(Read { room: room(), seq: 2 }),
+    ] {
+        hers.ask(&request).await;
+    }
+    his.ask(&Request::ChatDelete(ChatDelete { room: room(), id: third.id, op: op() })).await;
+}
+
+#[tokio::test]
+async fn an_installation_is_copied_whole_and_goes_on_elsewhere() {
+    let server = Server::start_in(tempfile::tempdir().unwrap(), None, &["--rate-limit=off"]).await;
+    let ada = server.owner("ada").await;
+    let bo = server.join("bo", &ada).await;
+    let (mut hers, mut his) = (ada.follow(&server, ROOM).await, bo.follow(&server, ROOM).await);
+    write(&mut hers, &mut his).await;
+    let before = (all(&server, &ada).await, all(&server, &bo).await);
+    // The second place is on PostgreSQL where there is one.
+    let (second, third) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let database = Database::make();
+    let folder = |folder: &std::path::Path| format!("sqlite:{}", folder.display());
+    let first = folder(server.data());
+    let second_place = database.as_ref().map_or_else(|| folder(second.path()), Database::url);
+
+    let in_use = copy(&first, &second_place).unwrap_err();
+    assert!(in_use.contains("another Banter uses this data folder"), "{in_use}");
+    drop((hers, his));
+    let kept = server.stop().await;
+    let told = copy(&first, &second_place).unwrap();
+    assert!(tables(&told).iter().any(|line| line.starts_with("messages") && line.contains(" 3 rows")), "{told}");
+    let again = copy(&first, &second_place).unwrap_err();
+    assert!(again.contains("there are accounts in it already"), "{again}");
+    let told_again = copy(&second_place, &folder(third.path())).unwrap();
+    assert_eq!(tables(&told), tables(&told_again), "there and back");
+
+    // Both go on as the first would have: with its epoch, its sessions and its log.
+    for server in [
+        Server::start_in(second, database, &["--rate-limit=off"]).await,
+        Server::start_in(third, None, &["--rate-limit=off"]).await,
+    ] {
+        assert_eq!((all(&server, &ada).await, all(&server, &bo).await), before);
+        let mut reader = bo.follow(&server, ROOM).await;
+        let sent = ada.connect(&server).await.chat(ROOM, "goes on").await;
+        assert_eq!(sent.seq, before.0.0.seq + 1);
+        assert!(matches!(reader.event().await, Event::Chat(message) if message.seq == sent.seq));
+    }
+    drop(kept);
+}
+
+#[test]
+fn what_cannot_be_copied_is_said_and_nothing_is_left_behind() {
+    let folder = tempfile::tempdir().unwrap();
+    let place = |name: &str| format!("sqlite:{}", folder.path().join(name).display());
+    assert!(copy(&place("none"), &place("to")).unwrap_err().contains("is not there"));
+    assert!(!folder.path().join("none").exists());
+    assert!(copy(&place("same"), &place("same")).unwrap_err().contains("must be another place"));
+    assert!(copy("mysql://there", &place("to")).unwrap_err().contains("must be postgres://… or sqlite:FOLDER"));
+}
+
+#[test]
+fn migrate_says_what_was_missing() {
+    let folder = tempfile::tempdir().unwrap();
+    let migrate = || {
+        let output = banter(&["migrate", "--data-dir", folder.path().to_str().unwrap()]);
+        assert!(output.status.success());
+        String::from_utf8(output.stdout).unwrap()
+    };
+    assert!(migrate().starts_with("Applied 1-chat\n"));
+    assert_eq!(migrate(), "Nothing was missing.\n");
+}
