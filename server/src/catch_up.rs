@@ -17,23 +17,21 @@ use crate::{
 
 /// Events of several nodes overtake each other: so long they may take before they count as missing.
 const PATIENCE: Duration = Duration::from_millis(30);
-/// How often all is looked at while words from other nodes arrive.
-const LOOK_EVERY: Duration = Duration::from_secs(5);
-/// The same while none do.
+/// How often all is looked at while no words from other nodes arrive, at least.
 const LOOK_ALONE_EVERY: Duration = Duration::from_secs(1);
 
 /// Keeps the rooms that are followed here up to date, and ends what was ended elsewhere, for ever.
 pub async fn run(hub: Hub, store: Store, nodes: Nodes) {
     let mut people_looked_at = Instant::now();
     loop {
-        let every = if nodes.are_cut_off() { LOOK_ALONE_EVERY } else { LOOK_EVERY };
+        let every = if nodes.are_cut_off() { LOOK_ALONE_EVERY.min(nodes.look_every()) } else { nodes.look_every() };
         let is_time = tokio::select! {
             () = hub.behind() => false,
             () = tokio::time::sleep(every), if nodes.are_many() => true,
         };
         let looked =
             if is_time { fetch_unknown(&hub, &store, hub.rooms()).await } else { look_at_doubts(&hub, &store).await };
-        let looked = if looked.is_ok() && nodes.are_many() && people_looked_at.elapsed() >= LOOK_EVERY {
+        let looked = if looked.is_ok() && nodes.are_many() && people_looked_at.elapsed() >= nodes.look_every() {
             people_looked_at = Instant::now();
             look_at_people(&hub, &store).await
         } else {

@@ -93,6 +93,10 @@ pub struct Config {
     ]))]
     pub drain: Duration,
 
+    /// For how many seconds a node counts as living after its last sign of life, of which it gives three in that time
+    #[arg(long, env = "BANTER_NODE_LEASE", default_value = "15", value_parser = seconds_of_a_lease, hide = true)]
+    pub node_lease: Duration,
+
     /// How log lines look
     #[arg(long, env = "BANTER_LOG_FORMAT", default_value = "text")]
     pub log_format: LogFormat,
@@ -334,6 +338,10 @@ fn seconds(text: &str) -> Result<Duration, &'static str> {
         Ok(seconds @ 0..=3600) => Ok(Duration::from_secs(seconds)),
         _ => Err("must be whole seconds from 0 to 3600"),
     }
+}
+
+fn seconds_of_a_lease(text: &str) -> Result<Duration, &'static str> {
+    seconds(text).ok().filter(|lease| !lease.is_zero()).ok_or("must be whole seconds from 1 to 3600")
 }
 
 #[cfg(test)]

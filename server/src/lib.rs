@@ -101,11 +101,12 @@ pub fn open_on(store: Store, config: Config, listener: &TcpListener) -> Result<(
     let node: Arc<str> = uuid::Uuid::new_v4().simple().to_string()[..8].into();
     // Empty is how compose files leave a setting out.
     let redis_url = config.redis_url.as_deref().filter(|url| !url.is_empty());
-    let (nodes, others) = match redis_url.map(|url| Nodes::through(url, &node, store.epoch())).transpose() {
-        Ok(Some((nodes, others))) => (nodes, Some(others)),
-        Ok(None) => (Nodes::default(), None),
-        Err(error) => return Err(Failure::new("REDIS_URL", error)),
-    };
+    let (nodes, others) =
+        match redis_url.map(|url| Nodes::through(url, &node, store.epoch(), config.node_lease)).transpose() {
+            Ok(Some((nodes, others))) => (nodes, Some(others)),
+            Ok(None) => (Nodes::default(), None),
+            Err(error) => return Err(Failure::new("REDIS_URL", error)),
+        };
     let hub = if nodes.are_many() { Hub::among_others() } else { Hub::default() };
     let (bus, events) = Bus::new(metrics.clone(), nodes.clone());
     let arrivals = Arrivals { events, bus: bus.clone(), others };

@@ -13,7 +13,7 @@ use std::{
         Arc, Mutex, PoisonError,
         atomic::{AtomicU64, Ordering},
     },
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use protocol::{LoggedEvent, RoomId};
@@ -34,10 +34,8 @@ use word::{Word, channel, topic};
 const QUEUE: usize = 4096;
 /// Words that are sent together at most, and topics that are subscribed together.
 const BATCH: usize = 256;
-/// How long a node counts as living after its last sign of life.
-const LEASE: Duration = Duration::from_secs(15);
-/// How often it gives one, and looks for those of the others.
-const LEASE_EVERY: Duration = Duration::from_secs(5);
+/// Signs of life that a node gives while one counts.
+const SIGNS: u32 = 3;
 /// Pauses between tries to connect.
 const PAUSES: (Duration, Duration) = (Duration::from_millis(50), Duration::from_secs(1));
 
@@ -51,6 +49,8 @@ struct Shared {
     /// Before all channels and keys: two installations may share a Redis.
     prefix: String,
     name: Node,
+    /// How long a node counts as living after its last sign of life.
+    lease: Duration,
     /// Counts connections: with each a node is another one for the others, who thus forget what it said before.
     generation: AtomicU64,
     /// Whose signs of life are there, this node first.
@@ -90,16 +90,18 @@ pub struct Conversation {
 }
 
 impl Nodes {
-    /// Others are reached through that Redis, by that name, within that history.
+    /// Others are reached through that Redis, by that name, within that history; who was silent for as long as `lease` is dead
+    /// to the others.
     ///
     /// # Errors
     /// The address is none.
-    pub fn through(redis_url: &str, name: &str, epoch: &str) -> RedisResult<(Self, Conversation)> {
+    pub fn through(redis_url: &str, name: &str, epoch: &str, lease: Duration) -> RedisResult<(Self, Conversation)> {
         let (sender, outgoing) = mpsc::channel(QUEUE);
         let shared = Arc::new(Shared {
             link: Link::default(),
             prefix: format!("banter:{}:", &epoch[..epoch.len().min(8)]),
             name: name.into(),
+            lease,
             generation: AtomicU64::new(0),
             living: Mutex::default(),
             outgoing: sender,
@@ -112,6 +114,12 @@ impl Nodes {
     #[must_use]
     pub fn are_many(&self) -> bool {
         self.0.is_some()
+    }
+
+    /// How often a node gives a sign of life, and looks whether it missed anything that others said.
+    #[must_use]
+    pub fn look_every(&self) -> Duration {
+        self.0.as_ref().map_or(Duration::MAX, |shared| shared.lease / SIGNS)
     }
 
     /// Whether Redis should be there and is not.
@@ -211,6 +219,7 @@ impl Conversation {
         self.shared.generation.fetch_add(1, Ordering::Relaxed);
         hub.forget_elsewhere();
         let mut others = Others { known: HashSet::new() };
+        let mut last_sign = Instant::now();
         others.look(&self.shared, &mut connection, hub, store).await?;
         self.shared.link.set(Some(connection.clone()));
         self.tell_counts(&mut connection, admission).await?;
@@ -225,7 +234,7 @@ impl Conversation {
             self.say(&mut connection, &here.collect::<Vec<_>>()).await?;
         }
         tracing::info!("Redis is there");
-        let mut signs = tokio::time::interval(LEASE_EVERY);
+        let mut signs = tokio::time::interval(self.shared.lease / SIGNS);
         let mut batch = Vec::new();
         loop {
             tokio::select! {
@@ -248,7 +257,14 @@ impl Conversation {
                         .collect();
                     self.say(&mut connection, &words).await?;
                 }
-                _ = signs.tick() => others.look(&self.shared, &mut connection, hub, store).await?,
+                _ = signs.tick() => {
+                    if last_sign.elapsed() >= self.shared.lease {
+                        // The others took this node for dead and forgot what it said: now it is another one.
+                        return Ok(());
+                    }
+                    last_sign = Instant::now();
+                    others.look(&self.shared, &mut connection, hub, store).await?;
+                }
             }
             if heard.capacity() == 0 {
                 return Ok(()); // more was said than could be heard
@@ -353,7 +369,7 @@ impl Others {
         let (called, nodes) = (shared.called(), format!("{}nodes", shared.prefix));
         let lease = |node: &str| format!("{}node:{node}", shared.prefix);
         let mut pipeline = Pipeline::new();
-        pipeline.cmd("SET").arg(lease(&called)).arg(1).arg("PX").arg(LEASE.as_millis() as u64).ignore();
+        pipeline.cmd("SET").arg(lease(&called)).arg(1).arg("PX").arg(shared.lease.as_millis() as u64).ignore();
         pipeline.cmd("SADD").arg(&nodes).arg(&*called).ignore();
         pipeline.cmd("SMEMBERS").arg(&nodes);
         let (members,): (Vec<String>,) = pipeline.query_async(connection).await?;

@@ -102,9 +102,12 @@ pub(crate) async fn check(driver: &Driver) -> Result<(), String> {
 async fn check_presence(driver: &Driver) -> Result<(), String> {
     let world = &driver.world;
     let room = world.rooms[0].0;
+    // What is open in a tab, and what its person belongs to.
     let follows = |tab: &&Rc<Tab>| {
-        let phase = |model: &app::model::Model| model.chats.get(&room).map(|chat| chat.phase.clone());
-        tab.look(phase).flatten() == Some(Phase::Ready)
+        let follows = |model: &app::model::Model| {
+            model.chats.contains_key(&room) || model.rooms.iter().any(|known| known.id == room && known.member)
+        };
+        tab.look(follows) == Some(true)
     };
     let following = driver.tabs.iter().filter(follows).map(|tab| tab.person);
     let following: BTreeSet<_> =

@@ -263,6 +263,7 @@ impl Driver {
             Step::KillRedis => self.nodes.kill_redis(),
             Step::CutDatabase { node } => self.nodes.database_line(node).into_iter().for_each(Line::cut),
             Step::LeaveDatabase { node } => self.nodes.database_line(node).into_iter().for_each(Line::go_away),
+            Step::Freeze { node } => self.nodes.process(node).into_iter().for_each(|process| process.freeze(true)),
             Step::HealNodes => self.nodes.heal(),
             // Who is in the private room, and which history it is, is told to other nodes a little later.
             Step::Remove { .. } | Step::Add { .. } | Step::Backup | Step::Restore if self.nodes.are_many() => {}

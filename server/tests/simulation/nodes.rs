@@ -114,7 +114,9 @@ impl Nodes {
         }
         let flags = node.ways.iter().flat_map(|ways| {
             let database = format!("postgres://banter@{}/{}", ways.database.address, ways.database_name);
-            [format!("--database-url={database}"), format!("--redis-url=redis://{}", ways.redis.address)]
+            let redis = format!("redis://{}", ways.redis.address);
+            // Nobody waits for what is dead.
+            [format!("--database-url={database}"), format!("--redis-url={redis}"), "--node-lease=1".to_owned()]
         });
         let process = Process::start(self.data.path(), &flags.collect::<Vec<_>>()).await?;
         self.addresses.set(number, Some(process.address));
@@ -171,6 +173,7 @@ impl Nodes {
     }
 
     pub(crate) fn heal(&mut self) {
+        self.nodes.iter().filter_map(|node| node.process.as_ref()).for_each(|process| process.freeze(false));
         for ways in self.nodes.iter().filter_map(|node| node.ways.as_ref()) {
             for line in [&ways.redis.line, &ways.database.line] {
                 line.heal();

@@ -138,6 +138,10 @@ pub(crate) enum Step {
     LeaveDatabase {
         node: usize,
     },
+    /// A node stands still, as a machine does that is moved.
+    Freeze {
+        node: usize,
+    },
     /// All of that is over.
     HealNodes,
     /// A while without anything new.
@@ -190,8 +194,9 @@ impl Plan {
 }
 
 /// How often each kind of step is drawn.
-const USUAL: [usize; 37] = [
-    30, 1, 1, 10, 5, 10, 6, 5, 2, 6, 3, 4, 5, 5, 6, 4, 5, 3, 6, 2, 3, 3, 3, 4, 3, 3, 8, 6, 12, 12, 4, 3, 3, 2, 4, 3, 5,
+const USUAL: [usize; 38] = [
+    30, 1, 1, 10, 5, 10, 6, 5, 2, 6, 3, 4, 5, 5, 6, 4, 5, 3, 6, 2, 3, 3, 3, 4, 3, 3, 8, 6, 12, 12, 4, 3, 3, 2, 4, 3, 2,
+    5,
 ];
 /// Those of them that need no other node.
 const OF_ONE_NODE: usize = 30;
@@ -244,6 +249,7 @@ fn step(kind: usize, random: &mut Random) -> Step {
         33 => Step::KillRedis,
         34 => Step::CutDatabase { node: any(random) },
         35 => Step::LeaveDatabase { node: any(random) },
+        36 => Step::Freeze { node: any(random) },
         _ => Step::HealNodes,
     }
 }

@@ -76,6 +76,7 @@ impl Template {
             store.add_member(owner, rooms[1].0, person.user.id).await.unwrap();
         }
         store.close().await;
+        drop(store); // and with it the lock on the folder
         let database = Database::from(folder.path());
         Self { folder, people, rooms, database }
     }
@@ -152,6 +153,11 @@ impl Process {
 
     pub(crate) fn log(&self) -> Vec<String> {
         self.log.lock().unwrap().iter().cloned().collect()
+    }
+
+    /// Stands still, or goes on: SIGSTOP, SIGCONT.
+    pub(crate) fn freeze(&self, is_frozen: bool) {
+        kill(self.id(), if is_frozen { rustix::process::Signal::STOP } else { rustix::process::Signal::CONT });
     }
 
     /// As `kill -9` does.
