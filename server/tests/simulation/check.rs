@@ -327,7 +327,7 @@ fn check_order(world: &World, truths: &BTreeMap<RoomId, Truth>) -> Result<(), St
         let mut last: BTreeMap<&str, u64> = BTreeMap::new();
         for message in &truth.messages {
             let Some(written) = record.written.get(&message.id) else { continue };
-            if record.refused.contains_key(&message.id) {
+            if record.refused.contains_key(&message.id) || record.put_off.contains(&written.origin.0) {
                 continue;
             }
             let (origin, number) = (written.origin.0.as_str(), written.origin.1);

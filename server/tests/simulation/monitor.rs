@@ -87,6 +87,11 @@ impl Monitor {
                 }
                 if !matches!(error.code, ErrorCode::RateLimited | ErrorCode::Unavailable) {
                     self.refused(asked, &error.detail);
+                } else if let Some(Request::Chat(refused)) = asked {
+                    let is_next = |asked: &Request| matches!(asked, Request::Chat(chat) if chat.room == refused.room);
+                    if self.asked.values().any(is_next) {
+                        self.world.record.borrow_mut().put_off.insert(self.name.clone());
+                    }
                 }
             }
             (message, asked) => self.fault(&format!("{asked:?} was answered by {message:?}")),

@@ -90,6 +90,8 @@ pub(crate) struct Record {
     pub(crate) absences: Vec<(UserId, Era, u64, u64)>,
     /// Live events of the private room.
     pub(crate) seen_in_private: BTreeSet<(UserId, Era, u64)>,
+    /// Clients that were told to try later while they had more on the way: what they write anew may come behind it.
+    pub(crate) put_off: BTreeSet<String>,
     pub(crate) faults: Vec<String>,
     pub(crate) clients: BTreeMap<String, Trace>,
     /// The process to kill as soon as something was acknowledged.
