@@ -3,7 +3,8 @@
 use std::ops::ControlFlow;
 
 use protocol::{
-    Event, History, LoggedEvent, Message, MessageId, Reaction, Response, RoomId, RoomName, Sender, Sent, UserId,
+    Event, History, LoggedEvent, Message, MessageId, Reaction, Response, RoomId, RoomName, Sender, Sent, Timestamp,
+    UserId,
     limits::{MAX_ANSWER_BYTES, MAX_PAGE_MESSAGES, MAX_RECOVERED_EVENTS, PAGE_MESSAGES},
 };
 use serde::Serialize;
@@ -141,12 +142,16 @@ fn snapshot(db: &Db, user: UserId, room: RoomId, since: Option<u64>) -> Result<S
 }
 
 fn append(db: &Db, new: NewMessage) -> Result<Logged> {
-    if let Some((sender, sent)) = find(db, new.id)? {
-        let is_repeat = sender == new.sender.id;
-        return if is_repeat { Ok(Logged::Repeat(Response::Chat(sent))) } else { Err(StoreError::Taken("id")) };
-    }
-    let room = access(db, new.sender.id, &new.room)?.room;
-    let seq = next_seq(db, room)?;
+    let sent_at = now();
+    let placed = match db {
+        Db::Sqlite(_) => place_step_by_step(db, &new, sent_at)?,
+        Db::Postgres(_) => place_at_once(db, &new, sent_at)?,
+    };
+    let (room, seq) = match placed {
+        Placed::New(room, seq) => (room, seq),
+        Placed::Known(sender, sent) if sender == new.sender.id => return Ok(Logged::Repeat(Response::Chat(sent))),
+        Placed::Known(..) => return Err(StoreError::Taken("id")),
+    };
     reading::mention(db, room, seq, new.sender.id, &new.text)?;
     let message = Message {
         id: new.id,
@@ -154,30 +159,77 @@ fn append(db: &Db, new: NewMessage) -> Result<Logged> {
         seq,
         sender: new.sender,
         text: Some(new.text),
-        sent_at: now(),
+        sent_at,
         edited_at: None,
         reactions: Vec::new(),
         deleted: false,
     };
-    db.execute(
-        "INSERT INTO messages (room_id, seq, id, sender_id, text, sent_at) VALUES ($1, $2, $3, $4, $5, $6)",
-        values![room, seq, message.id, message.sender.id, &message.text, message.sent_at],
-    )?;
     let answer = Response::Chat(Sent::from(&message));
     Ok(Logged::New { room, seq, event: Event::Chat(message), answer })
+}
+
+/// Where a message stands in a log.
+enum Placed {
+    /// Since now.
+    New(RoomId, u64),
+    /// Since earlier, and who sent it.
+    Known(UserId, Sent),
+}
+
+/// In a file each statement costs next to nothing, if it is simple.
+fn place_step_by_step(db: &Db, new: &NewMessage, sent_at: Timestamp) -> Result<Placed> {
+    let select = "SELECT room_id AS room, seq, sender_id, sent_at FROM messages WHERE id = $1";
+    if let Some(known) = db.row(select, values![new.id], |row| read_known(row, new.id))? {
+        return Ok(known);
+    }
+    let room = access(db, new.sender.id, &new.room)?.room;
+    let seq = next_seq(db, room)?;
+    db.execute(
+        "INSERT INTO messages (room_id, seq, id, sender_id, text, sent_at) VALUES ($1, $2, $3, $4, $5, $6)",
+        values![room, seq, new.id, new.sender.id, &new.text, sent_at],
+    )?;
+    Ok(Placed::New(room, seq))
+}
+
+/// The same where each statement is a way there and back.
+fn place_at_once(db: &Db, new: &NewMessage, sent_at: Timestamp) -> Result<Placed> {
+    macro_rules! place_in {
+        ($column:literal) => {
+            concat!(
+                "WITH known AS (SELECT room_id, seq, sender_id, sent_at FROM messages WHERE id = $1),
+                 place AS (
+                     UPDATE rooms SET seq = seq + 1 WHERE ",
+                $column,
+                " = $2 AND NOT EXISTS (SELECT 1 FROM known)
+                       AND (private = 0 OR EXISTS (SELECT 1 FROM room_members WHERE room_id = rooms.id AND user_id = $3))
+                     RETURNING id, seq),
+                 placed AS (
+                     INSERT INTO messages (room_id, seq, id, sender_id, text, sent_at)
+                     SELECT id, seq, $1, $3, $4, $5 FROM place)
+                 SELECT room_id AS room, seq, sender_id, sent_at, 0 AS is_new FROM known
+                 UNION ALL SELECT id, seq, $3, $5, 1 FROM place"
+            )
+        };
+    }
+    let read = |row: &Row<'_>| {
+        if row.get("is_new")? { Ok(Placed::New(row.get("room")?, row.get("seq")?)) } else { read_known(row, new.id) }
+    };
+    let (sender, text) = (new.sender.id, &new.text);
+    let placed = match new.room.as_id() {
+        Some(room) => db.row(place_in!("id"), values![new.id, room, sender, text, sent_at], read),
+        None => db.row(place_in!("slug"), values![new.id, &new.room.0, sender, text, sent_at], read),
+    };
+    placed?.ok_or(StoreError::NotFound("room"))
+}
+
+fn read_known(row: &Row<'_>, id: MessageId) -> Result<Placed> {
+    let sent = Sent { id, room: row.get("room")?, seq: row.get("seq")?, sent_at: row.get("sent_at")? };
+    Ok(Placed::Known(row.get("sender_id")?, sent))
 }
 
 /// Takes the room's next place. It is free again where the transaction fails.
 pub(super) fn next_seq(db: &Db, room: RoomId) -> Result<u64> {
     db.one("UPDATE rooms SET seq = seq + 1 WHERE id = $1 RETURNING seq", values![room], |row| row.get("seq"))
-}
-
-fn find(db: &Db, id: MessageId) -> Result<Option<(UserId, Sent)>> {
-    let select = "SELECT room_id, seq, sender_id, sent_at FROM messages WHERE id = $1";
-    db.row(select, values![id], |row| {
-        let sent = Sent { id, room: row.get("room_id")?, seq: row.get("seq")?, sent_at: row.get("sent_at")? };
-        Ok((row.get("sender_id")?, sent))
-    })
 }
 
 /// All events after `since`, unless these are too many, too large, or not of this history.
