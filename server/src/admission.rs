@@ -109,7 +109,7 @@ impl Admission {
     /// The server, or that address, has too many.
     pub async fn open_socket(&self, address: IpAddr) -> Result<Place, Error> {
         let place = self.open_socket_here(network(address))?;
-        if self.0.nodes.count(OF_ADDRESS, &place.address.to_string(), self.0.max_sockets_per_address, true).await {
+        if self.is_within(OF_ADDRESS, &place.address.to_string(), self.0.max_sockets_per_address, true).await {
             Ok(place)
         } else {
             Err(too_many(TOO_MANY_OF_ADDRESS))
@@ -129,14 +129,20 @@ impl Admission {
     /// # Errors
     /// The server, that address or that person has too many.
     pub async fn check_socket(&self, address: IpAddr, user: UserId) -> Result<(), Error> {
-        let (nodes, address) = (&self.0.nodes, network(address));
+        let address = network(address);
         self.check_address(&self.sockets(), address)?;
         self.check_user(&self.sockets(), user)?;
-        if !nodes.count(OF_ADDRESS, &address.to_string(), self.0.max_sockets_per_address, false).await {
+        if !self.is_within(OF_ADDRESS, &address.to_string(), self.0.max_sockets_per_address, false).await {
             return Err(too_many(TOO_MANY_OF_ADDRESS));
         }
-        let is_free = nodes.count(OF_USER, &user.0.to_string(), self.0.max_sockets_per_user, false).await;
-        if is_free { Ok(()) } else { Err(too_many(TOO_MANY_OF_USER)) }
+        let is_within = self.is_within(OF_USER, &user.0.to_string(), self.0.max_sockets_per_user, false).await;
+        if is_within { Ok(()) } else { Err(too_many(TOO_MANY_OF_USER)) }
+    }
+
+    /// Whether all nodes together have no more of that than `most`; one more, unless it is there already.
+    async fn is_within(&self, kind: &str, of: &str, most: usize, is_there: bool) -> bool {
+        let here = self.sockets_of(kind, of) + usize::from(!is_there);
+        self.0.nodes.count(kind, of, (here, is_there), most).await
     }
 
     fn check_address(&self, sockets: &Sockets, address: IpAddr) -> Result<(), Error> {
@@ -221,13 +227,24 @@ impl Admission {
         (sockets.all, sockets.by_address.len(), sockets.by_user.len())
     }
 
-    /// The same, one by one, as all nodes count them together: the kind of count, of what, and how many.
+    /// What is counted here together with other nodes: the kind, and of what.
     #[must_use]
-    pub fn socket_counts(&self) -> Vec<(&'static str, String, usize)> {
+    pub fn counted(&self) -> Vec<(&'static str, String)> {
         let sockets = self.sockets();
-        let of_users = sockets.by_user.iter().map(|(user, count)| (OF_USER, user.0.to_string(), *count));
-        let of_addresses = sockets.by_address.iter().map(|(address, count)| (OF_ADDRESS, address.to_string(), *count));
+        let of_users = sockets.by_user.keys().map(|user| (OF_USER, user.0.to_string()));
+        let of_addresses = sockets.by_address.keys().map(|address| (OF_ADDRESS, address.to_string()));
         of_users.chain(of_addresses).collect()
+    }
+
+    /// How many sockets there are of that.
+    #[must_use]
+    pub fn sockets_of(&self, kind: &str, of: &str) -> usize {
+        let sockets = self.sockets();
+        let count = match kind {
+            OF_USER => of.parse().ok().and_then(|user| sockets.by_user.get(&UserId(user))),
+            _ => of.parse().ok().and_then(|address: IpAddr| sockets.by_address.get(&address)),
+        };
+        count.copied().unwrap_or_default()
     }
 
     fn sockets(&self) -> MutexGuard<'_, Sockets> {
@@ -288,9 +305,9 @@ impl Place {
     /// That person has too many.
     pub async fn belongs_to(&mut self, user: UserId) -> Result<(), Error> {
         self.belongs_here_to(user)?;
-        let shared = &self.admission.0;
-        let is_taken = shared.nodes.count(OF_USER, &user.0.to_string(), shared.max_sockets_per_user, true).await;
-        if is_taken { Ok(()) } else { Err(too_many(TOO_MANY_OF_USER)) }
+        let most = self.admission.0.max_sockets_per_user;
+        let is_within = self.admission.is_within(OF_USER, &user.0.to_string(), most, true).await;
+        if is_within { Ok(()) } else { Err(too_many(TOO_MANY_OF_USER)) }
     }
 
     fn belongs_here_to(&mut self, user: UserId) -> Result<(), Error> {
@@ -308,10 +325,10 @@ impl Drop for Place {
         sockets.all -= 1;
         decrement(&mut sockets.by_address, self.address);
         let nodes = &self.admission.0.nodes;
-        nodes.uncount(OF_ADDRESS, &self.address.to_string());
+        nodes.recount(OF_ADDRESS, &self.address.to_string());
         if let Some(user) = self.user {
             decrement(&mut sockets.by_user, user);
-            nodes.uncount(OF_USER, &user.0.to_string());
+            nodes.recount(OF_USER, &user.0.to_string());
         }
     }
 }

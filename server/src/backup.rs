@@ -44,8 +44,19 @@ pub fn back_up(from: &Place, to: &Path) -> Result<(), BackupError> {
     if to.read_dir()?.next().is_some() {
         return Err(BackupError::NotEmpty);
     }
-    // By another name until it is whole: a server would take what stands there by its own.
-    let copy = to.join("unfinished");
+    copy_all(from, to).inspect_err(|_| {
+        // So that the next try finds the folder empty.
+        for name in [UNFINISHED, "unfinished-wal", "unfinished-shm", KEY_FILE] {
+            let _ = std::fs::remove_file(to.join(name));
+        }
+    })
+}
+
+/// The database's name until it is whole: a server would take what stands there by its own.
+const UNFINISHED: &str = "unfinished";
+
+fn copy_all(from: From<'_>, to: &Path) -> Result<(), BackupError> {
+    let copy = to.join(UNFINISHED);
     create_file(&copy)?; // for its owner alone
     match from {
         From::Folder(folder, database) => {
@@ -62,7 +73,10 @@ pub fn back_up(from: &Place, to: &Path) -> Result<(), BackupError> {
         }
     }
     // Whoever opens it goes on from an earlier moment than clients may know: that is another history.
-    Connection::open(&copy)?.execute("INSERT OR REPLACE INTO meta VALUES (?, 'yes')", [IS_BACKUP])?;
+    let whole = Connection::open(&copy)?;
+    whole.execute("INSERT OR REPLACE INTO meta VALUES (?, 'yes')", [IS_BACKUP])?;
+    whole.pragma_update(None, "journal_mode", "DELETE")?; // all of it is in the one file
+    whole.close().map_err(|(_, error)| error)?;
     for written in to.read_dir()? {
         File::open(written?.path())?.sync_all()?;
     }

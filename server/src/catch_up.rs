@@ -1,18 +1,17 @@
 //! What did not arrive is read from the log: where later events wait for it, where this node began to listen a moment ago,
-//! and now and then everywhere, for the last event of a quiet room. On a single node nothing is ever missing.
+//! where something that was sent again turned out to be there, and now and then everywhere, for the last event of a quiet
+//! room. On a single node with its own file nothing is ever missing.
 
-use std::{
-    collections::HashMap,
-    time::{Duration, Instant},
-};
+use std::{collections::HashMap, time::Duration};
 
 use protocol::RoomId;
+use tokio::time::Instant;
 
 use crate::{
     bus,
     hub::Hub,
     nodes::Nodes,
-    store::{Result, Store},
+    store::{Result, Store, StoreError},
 };
 
 /// Events of several nodes overtake each other: so long they may take before they count as missing.
@@ -22,23 +21,31 @@ const LOOK_ALONE_EVERY: Duration = Duration::from_secs(1);
 
 /// Keeps the rooms that are followed here up to date, and ends what was ended elsewhere, for ever.
 pub async fn run(hub: Hub, store: Store, nodes: Nodes) {
-    let mut people_looked_at = Instant::now();
+    // Others write to the log, or the answer to one's own commit may have been lost on its way.
+    let looks_everywhere = nodes.are_many() || store.is_remote();
+    let (mut looked_at, mut people_looked_at) = (Instant::now(), Instant::now());
     loop {
-        let every = if nodes.are_cut_off() { LOOK_ALONE_EVERY.min(nodes.look_every()) } else { nodes.look_every() };
-        let is_time = tokio::select! {
-            () = hub.behind() => false,
-            () = tokio::time::sleep(every), if nodes.are_many() => true,
+        let every = nodes.look_every();
+        let every = if nodes.are_cut_off() { every.min(LOOK_ALONE_EVERY) } else { every };
+        // However often something is behind: the look at everything has its turn.
+        tokio::select! {
+            () = hub.behind() => {}
+            () = tokio::time::sleep_until(looked_at + every), if looks_everywhere => {}
+        }
+        let looked = async {
+            look_at_doubts(&hub, &store).await?;
+            if looks_everywhere && looked_at.elapsed() >= every {
+                fetch_unknown(&hub, &store, hub.rooms()).await?;
+                looked_at = Instant::now();
+            }
+            if nodes.are_many() && people_looked_at.elapsed() >= nodes.look_every() {
+                look_at_people(&hub, &store).await?;
+                people_looked_at = Instant::now();
+            }
+            Ok::<_, StoreError>(())
         };
-        let looked =
-            if is_time { fetch_unknown(&hub, &store, hub.rooms()).await } else { look_at_doubts(&hub, &store).await };
-        let looked = if looked.is_ok() && nodes.are_many() && people_looked_at.elapsed() >= nodes.look_every() {
-            people_looked_at = Instant::now();
-            look_at_people(&hub, &store).await
-        } else {
-            looked
-        };
-        if let Err(error) = looked {
-            tracing::warn!(%error, "what other nodes wrote could not be looked up");
+        if let Err(error) = looked.await {
+            tracing::warn!(%error, "the log could not be looked up");
             tokio::time::sleep(LOOK_ALONE_EVERY).await;
         }
     }
@@ -58,14 +65,20 @@ async fn look_at_people(hub: &Hub, store: &Store) -> Result<()> {
 }
 
 async fn look_at_doubts(hub: &Hub, store: &Store) -> Result<()> {
-    fetch_unknown(hub, store, hub.take_doubts()).await?;
-    if !hub.rooms_behind().is_empty() {
-        tokio::time::sleep(PATIENCE).await;
-        for (room, since) in hub.rooms_behind() {
-            fetch(hub, store, room, since).await?;
+    let doubts = hub.take_doubts();
+    let doubted: Vec<_> = doubts.iter().map(|(room, _)| *room).collect();
+    let looked = async {
+        fetch_unknown(hub, store, doubts).await?;
+        if !hub.rooms_behind().is_empty() {
+            tokio::time::sleep(PATIENCE).await;
+            for (room, since) in hub.rooms_behind() {
+                fetch(hub, store, room, since).await?;
+            }
         }
-    }
-    Ok(())
+        Ok(())
+    };
+    // What could not be looked up is still in doubt.
+    looked.await.inspect_err(|_| hub.doubt(doubted))
 }
 
 /// Fetches what these rooms' logs hold beyond what has arrived here.

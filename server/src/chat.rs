@@ -148,9 +148,13 @@ impl ChatService {
 
     /// What follows a commit: the event for those who follow the room, and the answer.
     fn publish(&self, reply: Reply) -> impl FnOnce(Result<Logged, StoreError>) + Send + 'static {
-        let bus = self.bus.clone();
+        let (bus, hub) = (self.bus.clone(), self.hub.clone());
         move |logged| match logged {
-            Ok(Logged::Repeat(answer)) => reply.send(Ok(answer)),
+            Ok(Logged::Repeat(room, answer)) => {
+                // Where the answer to its first commit was lost, nobody was told of it.
+                hub.doubt([room]);
+                reply.send(Ok(answer));
+            }
             Ok(Logged::New { room, seq, event, answer }) => bus.publish(room, seq, event, Some((reply, answer))),
             Err(error) => reply.send(Err(error.into())),
         }

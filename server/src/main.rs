@@ -38,11 +38,11 @@ enum Command {
     /// Copies all data from one database to another and compares them, as between SQLite and PostgreSQL
     Copy {
         /// sqlite:FOLDER or postgres://…, while no server runs on it
-        #[arg(long)]
-        from: Place,
+        #[arg(long, env = "BANTER_COPY_FROM", hide_env_values = true)]
+        from: String,
         /// The same; nobody has an account there yet
-        #[arg(long)]
-        to: Place,
+        #[arg(long, env = "BANTER_COPY_TO", hide_env_values = true)]
+        to: String,
     },
 }
 
@@ -97,7 +97,10 @@ fn migrate(data: &Data) -> Result<(), String> {
     })
 }
 
-fn copy(from: &Place, to: &Place) -> Result<(), String> {
+fn copy(from: &str, to: &str) -> Result<(), String> {
+    // What was given is not repeated: it may hold a password.
+    let place = |flag: &str, text: &str| text.parse::<Place>().map_err(|why| format!("{flag} {why}"));
+    let (from, to) = (&place("--from", from)?, &place("--to", to)?);
     let tables = store::copy(from, to).map_err(|error| format!("copy from {} to {}: {error}", name(from), name(to)))?;
     let rows: u64 = tables.iter().map(|table| table.rows).sum();
     let tables: String = tables.iter().map(|table| format!("{table}\n")).collect();

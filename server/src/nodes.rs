@@ -6,19 +6,19 @@ pub mod link;
 pub mod word;
 
 use std::{
-    collections::HashSet,
+    collections::{HashMap, HashSet},
     fmt::Debug,
     hash::Hash,
     sync::{
         Arc, Mutex, PoisonError,
-        atomic::{AtomicU64, Ordering},
+        atomic::{AtomicBool, AtomicU64, Ordering},
     },
     time::{Duration, Instant},
 };
 
-use protocol::{LoggedEvent, RoomId};
+use protocol::{LoggedEvent, RoomId, UserId};
 use redis::{Client, Pipeline, RedisResult, aio::MultiplexedConnection, cmd};
-use tokio::sync::mpsc;
+use tokio::{sync::mpsc, task::JoinSet};
 
 use crate::{
     admission::Admission,
@@ -27,13 +27,15 @@ use crate::{
     rate::Buckets,
     store::Store,
 };
-use link::{Heard, Link};
+use link::{Ear, Heard, Link};
 use word::{Word, channel, topic};
 
 /// Words that may wait for Redis. Past that they are lost: the log has what matters.
 const QUEUE: usize = 4096;
 /// Words that are sent together at most, and topics that are subscribed together.
 const BATCH: usize = 256;
+/// How often one looks for what was missed where there are no other nodes, but a database elsewhere.
+const LOOK_EVERY: Duration = Duration::from_secs(5);
 /// Signs of life that a node gives while one counts.
 const SIGNS: u32 = 3;
 /// Pauses between tries to connect.
@@ -56,6 +58,8 @@ struct Shared {
     /// Whose signs of life are there, this node first.
     living: Mutex<Vec<String>>,
     outgoing: mpsc::Sender<Outgoing>,
+    /// Something was not said that the others would have to forget: they forget all of this node.
+    is_unsaid: AtomicBool,
 }
 
 /// What waits for Redis.
@@ -63,8 +67,10 @@ struct Shared {
 enum Outgoing {
     /// To be heard by those who listen to the topic.
     Word(Topic, String),
-    /// One less of what all nodes count together.
-    Uncount(String),
+    /// Who is online in the room here, when it is said.
+    Here(RoomId),
+    /// How many there are here of what all nodes count together, when it is said: the kind, and of what.
+    Count(&'static str, String),
 }
 
 impl Shared {
@@ -105,6 +111,7 @@ impl Nodes {
             generation: AtomicU64::new(0),
             living: Mutex::default(),
             outgoing: sender,
+            is_unsaid: AtomicBool::new(false),
         });
         let conversation = Conversation { shared: Arc::clone(&shared), client: link::client(redis_url)?, outgoing };
         Ok((Self(Some(shared)), conversation))
@@ -119,7 +126,7 @@ impl Nodes {
     /// How often a node gives a sign of life, and looks whether it missed anything that others said.
     #[must_use]
     pub fn look_every(&self) -> Duration {
-        self.0.as_ref().map_or(Duration::MAX, |shared| shared.lease / SIGNS)
+        self.0.as_ref().map_or(LOOK_EVERY, |shared| shared.lease / SIGNS)
     }
 
     /// Whether Redis should be there and is not.
@@ -161,17 +168,19 @@ impl Nodes {
         here.take(key)
     }
 
-    /// Whether all nodes together have fewer than so many of that kind. `takes`: this is one more of them, in any case,
-    /// until [`uncount`](Self::uncount). While Redis is away each node counts its own.
-    pub async fn count(&self, kind: &str, of: &str, most: usize, takes: bool) -> bool {
+    /// Whether so many here, and what other nodes have, are no more than `most` of that kind. `are_there`: they are there in
+    /// any case, until [`recount`](Self::recount). While Redis is away each node counts its own.
+    pub async fn count(&self, kind: &str, of: &str, here: (usize, bool), most: usize) -> bool {
         let Some((link, key)) = self.shared_key(kind, of) else { return true };
-        link.count(&key, most, u8::from(takes), &self.living()).await.unwrap_or(true)
+        link.count(&key, here, most, &self.living()).await.unwrap_or(true)
     }
 
-    /// One less.
-    pub fn uncount(&self, kind: &str, of: &str) {
-        if let Some(shared) = &self.0 {
-            let _ = shared.outgoing.try_send(Outgoing::Uncount(shared.key(kind, of)));
+    /// There are less of that kind here than before.
+    pub fn recount(&self, kind: &'static str, of: &str) {
+        if let Some(shared) = self.0.as_ref().filter(|shared| shared.link.is_up())
+            && shared.outgoing.try_send(Outgoing::Count(kind, of.to_owned())).is_err()
+        {
+            shared.is_unsaid.store(true, Ordering::Relaxed);
         }
     }
 
@@ -189,15 +198,16 @@ impl Conversation {
         let mut pause = PAUSES.0;
         loop {
             match link::connect(&self.client).await {
-                Ok((connection, heard)) => {
+                Ok((connection, ear)) => {
                     pause = PAUSES.0;
-                    let ended = self.converse(connection, heard, (&hub, &bus, &store, &admission)).await;
+                    let ended = self.converse(connection, ear, (&hub, &bus, &store, &admission)).await;
                     self.shared.link.set(None);
                     tracing::warn!(error = ended.err().map(tracing::field::display), "Redis is away");
                 }
                 Err(error) => tracing::warn!(%error, "Redis cannot be reached"),
             }
-            // Nobody hears what is said meanwhile.
+            // Nobody hears what is said meanwhile, and what changes is told as a whole then.
+            let _ = hub.take_news();
             let over = tokio::time::sleep(pause.mul_f32(0.5 + random()));
             tokio::pin!(over);
             loop {
@@ -213,66 +223,68 @@ impl Conversation {
     async fn converse(
         &mut self,
         mut connection: MultiplexedConnection,
-        mut heard: mpsc::Receiver<Heard>,
+        mut ear: Ear,
         (hub, bus, store, admission): (&Hub, &Bus, &Store, &Admission),
     ) -> RedisResult<()> {
         self.shared.generation.fetch_add(1, Ordering::Relaxed);
+        self.shared.is_unsaid.store(false, Ordering::Relaxed);
         hub.forget_elsewhere();
-        let mut others = Others { known: HashSet::new() };
-        let mut last_sign = Instant::now();
+        let _ = hub.take_news(); // all of it is told now
+        let mut others = Others::default();
         others.look(&self.shared, &mut connection, hub, store).await?;
         self.shared.link.set(Some(connection.clone()));
         self.tell_counts(&mut connection, admission).await?;
-        let topics = hub.topics().into_iter().map(|topic| (topic, true)).collect();
-        self.listen(&mut connection, hub, topics).await?;
-        for topics in hub.topics().chunks(BATCH) {
-            let here = topics.iter().filter_map(|topic| {
-                let Topic::Room(room) = topic else { return None };
-                let people = hub.people_here(*room);
-                (!people.is_empty()).then(|| Outgoing::Word(*topic, Word::Here(people).encode(&self.shared.called())))
-            });
-            self.say(&mut connection, &here.collect::<Vec<_>>()).await?;
-        }
+        let mut counts_told = Instant::now();
+        let mut listening = HashSet::new();
+        let topics: Vec<_> = hub.topics().into_iter().map(|topic| (topic, true)).collect();
+        self.listen(&mut connection, (hub, admission), &mut listening, &topics).await?;
+        let rooms = topics.iter().filter_map(|(topic, _)| match topic {
+            Topic::Room(room) => Some(Outgoing::Here(*room)),
+            Topic::User(_) => None,
+        });
+        self.say(&mut connection, (hub, admission), &rooms.collect::<Vec<_>>()).await?;
         tracing::info!("Redis is there");
         let mut signs = tokio::time::interval(self.shared.lease / SIGNS);
         let mut batch = Vec::new();
         loop {
             tokio::select! {
-                heard = heard.recv() => match heard {
-                    Some(Heard::Said(channel, said)) => self.hear(hub, bus, &channel, &said).await,
-                    Some(Heard::Lost) | None => return Ok(()),
+                heard = ear.hear() => match heard {
+                    Heard::Said(channel, said) => self.hear(&mut others, hub, bus, &channel, &said).await,
+                    Heard::Lost => return Ok(()),
                 },
                 _ = self.outgoing.recv_many(&mut batch, BATCH) => {
-                    self.say(&mut connection, &batch).await?;
+                    self.say(&mut connection, (hub, admission), &batch).await?;
                     batch.clear();
                 }
                 () = hub.changed() => {
                     let Told { topics, people } = hub.take_news();
-                    self.listen(&mut connection, hub, topics).await?;
+                    self.listen(&mut connection, (hub, admission), &mut listening, &topics).await?;
                     let called = self.shared.called();
                     let words: Vec<_> = people
                         .into_iter()
                         .map(|(room, user, online)| (room, Word::Person(user, online).encode(&called)))
                         .map(|(room, word)| Outgoing::Word(Topic::Room(room), word))
                         .collect();
-                    self.say(&mut connection, &words).await?;
+                    self.say(&mut connection, (hub, admission), &words).await?;
                 }
                 _ = signs.tick() => {
-                    if last_sign.elapsed() >= self.shared.lease {
+                    if !others.look(&self.shared, &mut connection, hub, store).await? {
                         // The others took this node for dead and forgot what it said: now it is another one.
                         return Ok(());
                     }
-                    last_sign = Instant::now();
-                    others.look(&self.shared, &mut connection, hub, store).await?;
+                    if counts_told.elapsed() > link::COUNTS_KEPT / 3 {
+                        self.tell_counts(&mut connection, admission).await?;
+                        counts_told = Instant::now();
+                    }
                 }
             }
-            if heard.capacity() == 0 {
-                return Ok(()); // more was said than could be heard
+            if ear.has_missed() || self.shared.is_unsaid.load(Ordering::Relaxed) {
+                return Ok(()); // and begins anew
             }
         }
     }
 
-    async fn hear(&self, hub: &Hub, bus: &Bus, channel: &[u8], said: &[u8]) {
+    async fn hear(&self, others: &mut Others, hub: &Hub, bus: &Bus, channel: &[u8], said: &[u8]) {
         let Some(topic) = topic(&self.shared.prefix, channel) else { return };
         let Some((from, word)) = Word::decode(said) else { return };
         if self.shared.is_own(&from) {
@@ -281,12 +293,15 @@ impl Conversation {
         match (topic, word) {
             (Topic::Room(room), Word::Logged(seq, LoggedEvent(event))) => bus.arrived(room, seq, event).await,
             (Topic::Room(room), Word::Who) => {
-                let here = hub.people_here(room);
-                if !here.is_empty() {
-                    Nodes(Some(Arc::clone(&self.shared))).tell(topic, &Word::Here(here));
+                if self.shared.outgoing.try_send(Outgoing::Here(room)).is_err() {
+                    self.shared.is_unsaid.store(true, Ordering::Relaxed);
                 }
             }
             (topic, word) => word.apply(topic, &from, hub),
+        }
+        // Whatever it said is to be forgotten when it dies.
+        if !others.known.contains(&from) {
+            others.known.insert(from);
         }
     }
 
@@ -294,14 +309,22 @@ impl Conversation {
     async fn listen(
         &self,
         connection: &mut MultiplexedConnection,
-        hub: &Hub,
-        topics: Vec<(Topic, bool)>,
+        here: (&Hub, &Admission),
+        listening: &mut HashSet<Topic>,
+        topics: &[(Topic, bool)],
     ) -> RedisResult<()> {
+        let is_new = |(topic, wanted): &&(Topic, bool)| *wanted != listening.contains(topic);
+        let topics: Vec<_> = topics.iter().filter(is_new).copied().collect();
         for topics in topics.chunks(BATCH) {
             let mut pipeline = Pipeline::new();
             for (topic, wanted) in topics {
                 let name = if *wanted { "SSUBSCRIBE" } else { "SUNSUBSCRIBE" };
                 pipeline.cmd(name).arg(channel(&self.shared.prefix, *topic)).ignore();
+                if *wanted {
+                    listening.insert(*topic)
+                } else {
+                    listening.remove(topic)
+                };
             }
             pipeline.exec_async(connection).await?;
             let rooms: Vec<_> = topics
@@ -313,38 +336,61 @@ impl Conversation {
                 .collect();
             let called = self.shared.called();
             let ask = |room: &RoomId| Outgoing::Word(Topic::Room(*room), Word::Who.encode(&called));
-            self.say(connection, &rooms.iter().map(ask).collect::<Vec<_>>()).await?;
-            hub.doubt(rooms);
+            self.say(connection, here, &rooms.iter().map(ask).collect::<Vec<_>>()).await?;
+            here.0.doubt(rooms);
         }
         Ok(())
     }
 
-    async fn say(&self, connection: &mut MultiplexedConnection, outgoing: &[Outgoing]) -> RedisResult<()> {
-        if outgoing.is_empty() {
-            return Ok(());
-        }
-        let mut pipeline = Pipeline::with_capacity(outgoing.len());
-        for outgoing in outgoing {
-            match outgoing {
-                Outgoing::Word(topic, text) => {
-                    pipeline.cmd("SPUBLISH").arg(channel(&self.shared.prefix, *topic)).arg(text).ignore();
-                }
-                Outgoing::Uncount(key) => {
-                    pipeline.cmd("HINCRBY").arg(key).arg(&*self.shared.called()).arg(-1).ignore();
+    async fn say(
+        &self,
+        connection: &mut MultiplexedConnection,
+        (hub, admission): (&Hub, &Admission),
+        outgoing: &[Outgoing],
+    ) -> RedisResult<()> {
+        for outgoing in outgoing.chunks(BATCH) {
+            let called = self.shared.called();
+            let mut pipeline = Pipeline::with_capacity(outgoing.len());
+            let publish = |pipeline: &mut Pipeline, topic, text: &str| {
+                pipeline.cmd("SPUBLISH").arg(channel(&self.shared.prefix, topic)).arg(text).ignore();
+            };
+            for outgoing in outgoing {
+                match outgoing {
+                    Outgoing::Word(topic, text) => publish(&mut pipeline, *topic, text),
+                    Outgoing::Here(room) => {
+                        let people = hub.people_here(*room);
+                        if !people.is_empty() {
+                            publish(&mut pipeline, Topic::Room(*room), &Word::Here(people).encode(&called));
+                        }
+                    }
+                    Outgoing::Count(kind, of) => self.count(&mut pipeline, &called, admission, (kind, of)),
                 }
             }
+            if !pipeline.is_empty() {
+                pipeline.exec_async(connection).await?;
+            }
         }
-        pipeline.exec_async(connection).await
+        Ok(())
     }
 
-    /// What this node had counted before Redis was there.
+    /// How many of that kind there are here now.
+    fn count(&self, pipeline: &mut Pipeline, called: &Node, admission: &Admission, (kind, of): (&'static str, &str)) {
+        let (key, count) = (self.shared.key(kind, of), admission.sockets_of(kind, of));
+        if count == 0 {
+            pipeline.cmd("HDEL").arg(&key).arg(&**called).ignore();
+        } else {
+            pipeline.cmd("HSET").arg(&key).arg(&**called).arg(count).ignore();
+            pipeline.cmd("EXPIRE").arg(&key).arg(link::COUNTS_KEPT.as_secs()).ignore();
+        }
+    }
+
+    /// All that this node counts together with others.
     async fn tell_counts(&self, connection: &mut MultiplexedConnection, admission: &Admission) -> RedisResult<()> {
         let called = self.shared.called();
-        for counts in admission.socket_counts().chunks(BATCH) {
-            let mut pipeline = Pipeline::with_capacity(counts.len());
-            for (kind, of, count) in counts {
-                let key = self.shared.key(kind, of);
-                pipeline.cmd("HSET").arg(key).arg(&*called).arg(*count).ignore();
+        for counted in admission.counted().chunks(BATCH) {
+            let mut pipeline = Pipeline::with_capacity(counted.len());
+            for (kind, of) in counted {
+                self.count(&mut pipeline, &called, admission, (kind, of));
             }
             pipeline.exec_async(connection).await?;
         }
@@ -353,28 +399,37 @@ impl Conversation {
 }
 
 /// The other nodes, as far as this one has heard of them.
+#[derive(Default)]
 struct Others {
     known: HashSet<Node>,
+    /// Who was online on nodes that are gone is being announced.
+    announcing: JoinSet<()>,
+    /// Whether this node has given a sign of life by its present name.
+    has_signed: bool,
 }
 
 impl Others {
-    /// Gives a sign of life, and lets go of what the dead had said.
+    /// Gives a sign of life, and lets go of what the dead had said. Says whether the last sign still held.
     async fn look(
         &mut self,
         shared: &Shared,
         connection: &mut MultiplexedConnection,
         hub: &Hub,
         store: &Store,
-    ) -> RedisResult<()> {
+    ) -> RedisResult<bool> {
         let (called, nodes) = (shared.called(), format!("{}nodes", shared.prefix));
         let lease = |node: &str| format!("{}node:{node}", shared.prefix);
         let mut pipeline = Pipeline::new();
-        pipeline.cmd("SET").arg(lease(&called)).arg(1).arg("PX").arg(shared.lease.as_millis() as u64).ignore();
+        pipeline.cmd("SET").arg(lease(&called)).arg(1).arg("PX").arg(shared.lease.as_millis() as u64).arg("GET");
         pipeline.cmd("SADD").arg(&nodes).arg(&*called).ignore();
         pipeline.cmd("SMEMBERS").arg(&nodes);
-        let (members,): (Vec<String>,) = pipeline.query_async(connection).await?;
+        let (last_sign, members): (Option<u8>, Vec<String>) = pipeline.query_async(connection).await?;
+        if std::mem::replace(&mut self.has_signed, true) && last_sign.is_none() {
+            return Ok(false);
+        }
         self.known.extend(members.into_iter().map(Node::from));
         let mut living = vec![called.to_string()];
+        while self.announcing.try_join_next().is_some() {}
         for node in self.known.clone() {
             if node == called {
                 continue;
@@ -388,24 +443,29 @@ impl Others {
             cmd("SREM").arg(&nodes).arg(&*node).exec_async(connection).await?;
             cmd("DEL").arg(lease(&node)).exec_async(connection).await?;
             if !is_own_past {
-                announce_gone(hub, store, &node).await;
+                tracing::info!(%node, "a node is gone");
+                // Beside the conversation, which goes on meanwhile.
+                let gone = hub.node_gone(&node);
+                self.announcing.spawn(announce_left(hub.clone(), store.clone(), gone));
             }
         }
         *shared.living.lock().unwrap_or_else(PoisonError::into_inner) = living;
-        Ok(())
+        Ok(true)
     }
 }
 
-async fn announce_gone(hub: &Hub, store: &Store, node: &Node) {
-    for (room, people) in hub.node_gone(node) {
-        for person in people {
-            match store.user(person.0.to_string()).await {
-                Ok(user) => hub.announce_left(room, user),
-                Err(error) => tracing::warn!(%error, "somebody who is gone is not known"),
-            }
+/// Tells those who follow these rooms who was online on a node that is gone, and is not any more.
+async fn announce_left(hub: Hub, store: Store, gone: Vec<(RoomId, Vec<UserId>)>) {
+    let people = gone.iter().flat_map(|(_, people)| people).copied().collect::<HashSet<_>>();
+    let people = match store.people(people.into_iter().collect()).await {
+        Ok(people) => people.into_iter().map(|user| (user.id, user)).collect::<HashMap<_, _>>(),
+        Err(error) => return tracing::warn!(%error, "who is gone with a node could not be looked up"),
+    };
+    for (room, left) in gone {
+        for user in left.iter().filter_map(|user| people.get(user)) {
+            hub.announce_left(room, user.clone());
         }
     }
-    tracing::info!(%node, "a node is gone");
 }
 
 /// Between 0 and 1.

@@ -237,6 +237,12 @@ impl Store {
         })
     }
 
+    /// Whether it is on another machine, so that the answer to a commit may be lost on its way.
+    #[must_use]
+    pub fn is_remote(&self) -> bool {
+        matches!(*self.readers.engine, Engine::Postgres(_))
+    }
+
     /// Names the history that `seq`s count in; it changes when a backup is restored.
     #[must_use]
     pub fn epoch(&self) -> &str {

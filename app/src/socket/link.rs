@@ -397,7 +397,7 @@ impl Link {
     fn resumed(&mut self, model: &mut Model, answer: Resumed, now: i64) {
         let Resumed { rooms, refused, has_more } = answer;
         let mut asked = std::mem::take(&mut self.resuming);
-        let nothing = rooms.is_empty() && refused.is_empty();
+        let nothing = rooms.is_empty(); // but refusals, which may pass
         self.resume_tries = 0;
         for room in &rooms {
             self.catch_up(model, room);

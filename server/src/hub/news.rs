@@ -6,7 +6,7 @@ use std::{
     sync::Arc,
 };
 
-use protocol::{Event, RoomId, System, SystemEvent, User, UserId};
+use protocol::{Event, RoomId, System, SystemEvent, User, UserId, limits::MAX_ANNOUNCED_ONLINE};
 
 use super::{Hub, Room, announce, encode};
 
@@ -169,14 +169,15 @@ impl Hub {
         }
     }
 
-    /// A node is gone: gives who was online there alone, room by room, and is not any more.
+    /// A node is gone: gives who was online there alone, and is not any more, in each room that is small enough to announce it.
     pub fn node_gone(&self, node: &Node) -> Vec<(RoomId, Vec<UserId>)> {
         let mut state = self.lock();
         let mut gone = Vec::new();
         for (room, followers) in &mut state.rooms {
+            let is_small = followers.online() <= MAX_ANNOUNCED_ONLINE;
             let mut left = followers.elsewhere(node);
             left.retain(|user| followers.set_elsewhere(*user, node, false));
-            if !left.is_empty() {
+            if is_small && !left.is_empty() {
                 gone.push((*room, left));
             }
         }
@@ -188,9 +189,9 @@ impl Hub {
         self.lock().rooms.values_mut().for_each(Room::forget_elsewhere);
     }
 
-    /// Tells those who follow a room that somebody left it who was connected to a node that is gone.
+    /// Tells those who follow a room that somebody left it who was connected to a node that is gone, and has not come back.
     pub fn announce_left(&self, room: RoomId, user: User) {
-        if let Some(followers) = self.lock().rooms.get_mut(&room) {
+        if let Some(followers) = self.lock().rooms.get_mut(&room).filter(|followers| !followers.is_online(user.id)) {
             let online = followers.online() + 1;
             announce(followers, online, System::new(room, SystemEvent::Left, user));
         }

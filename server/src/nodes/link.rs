@@ -1,7 +1,10 @@
 //! The connection to Redis, and what all nodes keep there: tickets, rates, counts of sockets.
 
 use std::{
-    sync::{Arc, Mutex, PoisonError},
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
     time::Duration,
 };
 
@@ -16,8 +19,8 @@ use tokio::sync::mpsc;
 const WITHIN: Duration = Duration::from_secs(1);
 /// Words from other nodes that may wait here. Past that the connection is given up, and all is looked up anew.
 const MAX_WAITING: usize = 8192;
-/// For how long what is counted is kept where nobody counts it any more, in seconds.
-const COUNTS_KEPT_S: u64 = 24 * 60 * 60;
+/// For how long what is counted is kept where nobody counts it any more.
+pub(super) const COUNTS_KEPT: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// Takes a token of a bucket that is kept as the moment when it will be full again, in microseconds of Redis' own clock;
 /// gives how long to wait for one.
@@ -30,15 +33,16 @@ if wait > 0 then return wait end
 redis.call('SET', KEYS[1], string.format('%.0f', full), 'PX', math.ceil((full - now) / 1000) + 1)
 return 0";
 
-/// Says whether there are fewer than so many on all nodes that live, and counts more of them on the first.
+/// Says whether so many here and those on the other nodes that live are no more than allowed, and keeps the former where
+/// they are there already.
 const COUNT: &str = "
-local all = 0
-for i = 4, #ARGV do all = all + tonumber(redis.call('HGET', KEYS[1], ARGV[i]) or '0') end
-if ARGV[1] ~= '0' then
-  redis.call('HINCRBY', KEYS[1], ARGV[4], ARGV[1])
-  redis.call('EXPIRE', KEYS[1], ARGV[3])
+local all = tonumber(ARGV[2])
+for i = 6, #ARGV do all = all + tonumber(redis.call('HGET', KEYS[1], ARGV[i]) or '0') end
+if ARGV[1] == '1' then
+  redis.call('HSET', KEYS[1], ARGV[5], ARGV[2])
+  redis.call('EXPIRE', KEYS[1], ARGV[4])
 end
-if all >= tonumber(ARGV[2]) then return 0 end
+if all > tonumber(ARGV[3]) then return 0 end
 return 1";
 
 /// Redis does not answer.
@@ -110,14 +114,21 @@ impl Link {
         Ok(if wait == 0 { Ok(()) } else { Err(Duration::from_micros(wait)) })
     }
 
-    /// Whether these nodes have fewer than so many together. Counts so many more on the first of them, in any case.
+    /// Whether so many on the first of these nodes, and what the others have, are no more than `most`. `are_there`: the first
+    /// one has them in any case, and the others are to know.
     ///
     /// # Errors
     /// Redis is away.
-    pub async fn count(&self, key: &str, most: usize, more: u8, nodes: &[String]) -> Result<bool, Away> {
+    pub async fn count(
+        &self,
+        key: &str,
+        (here, are_there): (usize, bool),
+        most: usize,
+        nodes: &[String],
+    ) -> Result<bool, Away> {
         let script = Script::new(COUNT);
         let mut call = script.key(key);
-        call.arg(more).arg(most).arg(COUNTS_KEPT_S).arg(nodes);
+        call.arg(u8::from(are_there)).arg(here).arg(most).arg(COUNTS_KEPT.as_secs()).arg(nodes);
         call.invoke_async(&mut self.connection()?).await.map_err(|error| away(&error))
     }
 }
@@ -141,9 +152,29 @@ pub(crate) fn client(url: &str) -> RedisResult<Client> {
     Client::open(info.set_redis_settings(settings))
 }
 
+/// What comes unasked over a connection.
+#[derive(Debug)]
+pub(super) struct Ear {
+    words: mpsc::Receiver<Heard>,
+    missed: Arc<AtomicBool>,
+}
+
+impl Ear {
+    pub(super) async fn hear(&mut self) -> Heard {
+        self.words.recv().await.unwrap_or(Heard::Lost)
+    }
+
+    /// Whether more was said than could be heard.
+    pub(super) fn has_missed(&self) -> bool {
+        self.missed.load(Ordering::Relaxed)
+    }
+}
+
 /// Connects; what comes unasked arrives at what is returned beside the connection.
-pub(super) async fn connect(client: &Client) -> RedisResult<(MultiplexedConnection, mpsc::Receiver<Heard>)> {
-    let (sender, heard) = mpsc::channel(MAX_WAITING);
+pub(super) async fn connect(client: &Client) -> RedisResult<(MultiplexedConnection, Ear)> {
+    let (sender, words) = mpsc::channel(MAX_WAITING);
+    let missed = Arc::new(AtomicBool::new(false));
+    let ear = Ear { words, missed: Arc::clone(&missed) };
     let hear = move |info: PushInfo| {
         let heard = match info.kind {
             PushKind::Disconnection => Heard::Lost,
@@ -160,12 +191,11 @@ pub(super) async fn connect(client: &Client) -> RedisResult<(MultiplexedConnecti
             }
             _ => return Ok(()),
         };
-        // Where it is full, the receiver finds the last place taken and gives up.
-        sender.try_send(heard)
+        sender.try_send(heard).inspect_err(|_| missed.store(true, Ordering::Relaxed))
     };
     let config = AsyncConnectionConfig::new()
         .set_connection_timeout(Some(WITHIN))
         .set_response_timeout(Some(WITHIN))
         .set_push_sender(hear);
-    Ok((client.get_multiplexed_async_connection_with_config(&config).await?, heard))
+    Ok((client.get_multiplexed_async_connection_with_config(&config).await?, ear))
 }

@@ -124,10 +124,14 @@ impl Store {
     /// The store is away.
     pub async fn credentials(&self, username: String) -> Result<Option<Credentials>> {
         self.read(move |db| {
-            db.row("SELECT * FROM users WHERE username = $1", values![&username], |row| {
-                let banned = row.get::<Option<i64>>("banned_at")?.is_some();
-                Ok(Credentials { user: read_user(row)?, password: row.get("password")?, banned })
-            })
+            db.row(
+                "SELECT users.id, username, display_name, role, password, banned_at FROM users WHERE username = $1",
+                values![&username],
+                |row| {
+                    let banned = row.get::<Option<i64>>("banned_at")?.is_some();
+                    Ok(Credentials { user: read_user(row)?, password: row.get("password")?, banned })
+                },
+            )
         })
         .await
     }
@@ -140,7 +144,7 @@ impl Store {
         self.read(move |db| {
             // An id that nobody has stands for a name that is none.
             let id = Uuid::try_parse(&name).unwrap_or_default();
-            let select = "SELECT * FROM users WHERE id = $1 OR username = $2 ORDER BY id = $1 DESC";
+            let select = "SELECT users.id, username, display_name, role FROM users WHERE id = $1 OR username = $2 ORDER BY id = $1 DESC";
             db.row(select, values![id, &name], read_user)?.ok_or(StoreError::NotFound("person"))
         })
         .await
@@ -251,7 +255,7 @@ impl Store {
         let found = self
             .read(move |db| {
                 db.row(
-                    "SELECT users.*, last_used_at FROM sessions JOIN users ON users.id = sessions.user_id
+                    "SELECT users.id, username, display_name, role, last_used_at FROM sessions JOIN users ON users.id = sessions.user_id
                      WHERE sessions.id = $1 AND last_used_at > $2",
                     values![id, oldest_use()],
                     |row| Ok((SessionUser { id, user: read_user(row)? }, row.get::<i64>("last_used_at")?)),

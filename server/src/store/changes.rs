@@ -79,7 +79,11 @@ fn change(db: &Db, new: NewChange) -> Result<Logged> {
     let NewChange { op, room, message, user, change } = new;
     if let Some((author, changed)) = find(db, op)? {
         let is_repeat = author == user;
-        return if is_repeat { Ok(Logged::Repeat(change.answer(changed))) } else { Err(StoreError::Taken("op")) };
+        return if is_repeat {
+            Ok(Logged::Repeat(changed.room, change.answer(changed)))
+        } else {
+            Err(StoreError::Taken("op"))
+        };
     }
     let room = access(db, user, &room)?.room;
     let target = target(db, room, message)?;
@@ -90,7 +94,7 @@ fn change(db: &Db, new: NewChange) -> Result<Logged> {
             "INSERT INTO needless_changes (op, room_id, seq, message_id, user_id) VALUES ($1, $2, $3, $4, $5)",
             values![op, room, seq, message, user],
         )?;
-        return Ok(Logged::Repeat(change.answer(Changed { id: message, room, seq })));
+        return Ok(Logged::Repeat(room, change.answer(Changed { id: message, room, seq })));
     }
     if matches!(change, Change::React { on: true, .. }) && count_reactions(db, target.id)? >= MAX_REACTIONS {
         return Err(StoreError::Forbidden("This message has all the reactions that it can take."));
@@ -134,7 +138,7 @@ fn check(db: &Db, target: &Target, user: UserId, change: &Change) -> Result<()> 
 }
 
 fn role(db: &Db, user: UserId) -> Result<Role> {
-    Ok(db.one("SELECT * FROM users WHERE id = $1", values![user], read_user)?.role)
+    Ok(db.one("SELECT id, username, display_name, role FROM users WHERE id = $1", values![user], read_user)?.role)
 }
 
 fn count_reactions(db: &Db, message: MessageId) -> Result<usize> {
@@ -237,7 +241,8 @@ fn insert(
 /// All changes in a room after `since` up to `until`, as events.
 pub(super) fn between(db: &Db, room: RoomId, since: u64, until: u64) -> Result<Vec<(u64, Event)>> {
     db.rows(
-        "SELECT changes.*, messages.seq AS message_seq FROM changes JOIN messages ON messages.id = message_id
+        "SELECT changes.seq, message_id, changes.user_id, changes.at, kind, changes.text, emoji, is_set, messages.seq AS message_seq
+         FROM changes JOIN messages ON messages.id = message_id
          WHERE changes.room_id = $1 AND changes.seq > $2 AND changes.seq <= $3 ORDER BY changes.seq",
         values![room, since, until],
         |row| read_event(row, room),

@@ -165,8 +165,8 @@ impl Source {
                     target.set_meta(name, &value)?;
                 }
             }
-            if let Some(key) = &self.key {
-                target.keep_key(key)?;
+            if let (Some(key), Db::Postgres(_)) = (&self.key, &target.db) {
+                target.set_meta("signing_key", key)?;
             }
             for table in &copied {
                 let read_back = sum_up(&target.db, table.name)?;
@@ -176,6 +176,9 @@ impl Source {
             }
             Ok(copied)
         })?;
+        if let (Some(key), Some(folder)) = (&self.key, &target.folder) {
+            keep_key(folder, key).map_err(|error| unavailable(&format_args!("{KEY_FILE}: {error}")))?;
+        }
         if let Db::Postgres(_) = target.db {
             // Otherwise the first plans would be those of empty tables.
             target.db.batch("ANALYZE")?;
@@ -245,14 +248,6 @@ impl Target {
     fn set_meta(&self, name: &str, value: &str) -> Result<()> {
         self.db.execute("INSERT INTO meta (key, value) VALUES ($1, $2)", values![name, value]).map(drop)
     }
-
-    fn keep_key(&self, key: &str) -> Result<()> {
-        match (&self.db, &self.folder) {
-            (Db::Postgres(_), _) => self.set_meta("signing_key", key),
-            (Db::Sqlite(_), Some(folder)) => keep_key(folder, key).map_err(|error| unavailable(&error)),
-            (Db::Sqlite(_), None) => Ok(()), // whoever asked for the copy keeps it
-        }
-    }
 }
 
 /// What a node that runs would write meanwhile, or remembers, would be lost.
@@ -260,7 +255,7 @@ fn refuse_running_nodes(db: &Db) -> Result<()> {
     let Db::Postgres(_) = db else { return Ok(()) }; // the lock on the folder has told
     let nodes: u64 = db.one(
         "SELECT count(*) AS nodes FROM pg_stat_activity WHERE datname = current_database()
-         AND application_name = current_setting('application_name') AND pid <> pg_backend_pid()",
+         AND application_name IN ('banter', current_setting('application_name')) AND pid <> pg_backend_pid()",
         &[],
         |row| row.get("nodes"),
     )?;

@@ -45,7 +45,7 @@ pub enum Logged {
         answer: Response,
     },
     /// It was there before: the first answer again, and nothing to deliver.
-    Repeat(Response),
+    Repeat(RoomId, Response),
 }
 
 /// Messages, oldest first.
@@ -110,7 +110,10 @@ impl Store {
             db.moment(|| {
                 let (mut snapshots, mut bytes) = (Vec::new(), 0);
                 for (room, since) in rooms {
-                    let snapshot = snapshot(db, user, room, since);
+                    let snapshot = match snapshot(db, user, room, since) {
+                        Err(error @ StoreError::Unavailable(_)) => return Err(error), // and so for all others
+                        snapshot => snapshot,
+                    };
                     bytes += snapshot.as_ref().map_or(0, Snapshot::encoded_len);
                     if bytes > MAX_ANSWER_BYTES && !snapshots.is_empty() {
                         break;
@@ -149,7 +152,9 @@ fn append(db: &Db, new: NewMessage) -> Result<Logged> {
     };
     let (room, seq) = match placed {
         Placed::New(room, seq) => (room, seq),
-        Placed::Known(sender, sent) if sender == new.sender.id => return Ok(Logged::Repeat(Response::Chat(sent))),
+        Placed::Known(sender, sent) if sender == new.sender.id => {
+            return Ok(Logged::Repeat(sent.room, Response::Chat(sent)));
+        }
         Placed::Known(..) => return Err(StoreError::Taken("id")),
     };
     reading::mention(db, room, seq, new.sender.id, &new.text)?;
@@ -309,7 +314,7 @@ fn read_messages(
     (limit, max_bytes): (usize, usize),
 ) -> Result<(Vec<Message>, bool)> {
     let select = format!(
-        "SELECT messages.*, coalesce(display_name, username) AS name
+        "SELECT messages.id, seq, sender_id, text, sent_at, edited_at, coalesce(display_name, username) AS name
          FROM messages JOIN users ON users.id = sender_id WHERE room_id = $1 AND {which}"
     );
     let (mut messages, mut bytes) = (Vec::new(), 0);

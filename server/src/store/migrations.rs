@@ -94,8 +94,10 @@ pub(super) fn in_turn<T, E: From<StoreError>>(db: &Db, work: impl FnOnce() -> Re
     if result.is_err() {
         let _ = db.batch("ROLLBACK"); // fails where none is open
     }
-    if let Db::Postgres(connection) = db {
-        connection.be_quick()?;
+    match db {
+        Db::Postgres(connection) if result.is_ok() => connection.be_quick()?,
+        // Where it failed, the connection is of no use any more.
+        Db::Postgres(_) | Db::Sqlite(_) => {}
     }
     result
 }

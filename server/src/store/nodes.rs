@@ -7,7 +7,7 @@ use protocol::{Event, RoomId, SessionId, User, UserId};
 use super::{
     Result, Store,
     accounts::{oldest_use, read_user},
-    db::values,
+    db::{Db, values},
     log::events_between,
     rooms::seq as last_seq,
 };
@@ -56,6 +56,14 @@ impl Store {
         .await
     }
 
+    /// These people.
+    ///
+    /// # Errors
+    /// The store is away.
+    pub async fn people(&self, users: Vec<UserId>) -> Result<Vec<User>> {
+        self.read(move |db| people(db, &users)).await
+    }
+
     /// Those of these rooms that only their members see.
     ///
     /// # Errors
@@ -78,13 +86,16 @@ impl Store {
                 let select = "SELECT user_id FROM room_members WHERE room_id = $1 AND user_id";
                 let members: HashSet<UserId> =
                     db.rows_among(select, values![room], &ids, |row| row.get("user_id"))?.into_iter().collect();
-                for user in users.into_iter().filter(|user| !members.contains(user)) {
-                    let found = db.row("SELECT * FROM users WHERE id = $1", values![user], read_user)?;
-                    removed.extend(found.map(|user| (room, user)));
-                }
+                let gone: Vec<_> = users.into_iter().filter(|user| !members.contains(user)).collect();
+                removed.extend(people(db, &gone)?.into_iter().map(|user| (room, user)));
             }
             Ok(removed)
         })
         .await
     }
+}
+
+fn people(db: &Db, users: &[UserId]) -> Result<Vec<User>> {
+    let ids: Vec<_> = users.iter().map(|user| user.0).collect();
+    db.rows_among("SELECT id, username, display_name, role FROM users WHERE id", &[], &ids, read_user)
 }

@@ -42,7 +42,9 @@ const SESSION: &str = "SET statement_timeout = '6s'; SET idle_in_transaction_ses
 const PATIENT: &str = "SET statement_timeout = 0; SET idle_in_transaction_session_timeout = 0";
 
 /// The turn of a node's writes: one transaction at a time on all nodes. It ends with the transaction.
-const BEGIN_JOBS: &str = "BEGIN; SELECT pg_advisory_xact_lock(4702394921427289928); SAVEPOINT job";
+/// Each statement sees what was committed before it: the lock is waited for in the first.
+const BEGIN_JOBS: &str =
+    "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE; SELECT pg_advisory_xact_lock(4702394921427289928); SAVEPOINT job";
 const NEXT_JOB: &str = "RELEASE SAVEPOINT job; SAVEPOINT job";
 const UNDO_JOB: &str = "ROLLBACK TO SAVEPOINT job";
 const COMMIT_JOBS: &str = "RELEASE SAVEPOINT job; COMMIT";
@@ -144,7 +146,9 @@ impl PgConnection {
 
     /// Waits for an answer.
     fn wait<T>(&self, answer: impl Future<Output = Result<T, tokio_postgres::Error>>) -> Result<T> {
-        let Some(runtime) = &self.runtime else { return Err(unavailable(&"the connection is closed")) };
+        let Some(runtime) = self.runtime.as_ref().filter(|_| !self.is_broken.get()) else {
+            return Err(unavailable(&"the connection is lost"));
+        };
         let answered = runtime.block_on(async {
             match self.patience.get() {
                 Some(patience) => tokio::time::timeout(patience, answer).await,
@@ -287,8 +291,10 @@ impl std::fmt::Debug for PgConnection {
 }
 
 fn ends_connection(error: &tokio_postgres::Error) -> bool {
-    // Classes 08 and 57P: the connection, and the server's end.
-    error.code().is_none_or(|code| code.code().starts_with("08") || code.code().starts_with("57P"))
+    // Classes 08 and 57P: the connection, and the server's end. 0A000: a newer Banter changed a table under a statement that
+    // was prepared before.
+    let ends = |code: &str| code.starts_with("08") || code.starts_with("57P") || code == "0A000";
+    error.code().is_none_or(|code| ends(code.code()))
 }
 
 /// Without what PostgreSQL adds as details, which may hold what people wrote.
@@ -305,7 +311,9 @@ impl From<tokio_postgres::Error> for StoreError {
         match code.get(..2) {
             _ if code == "22021" => Self::Forbidden("A text holds a character that cannot be kept."),
             // Connection, wrong password, wrong state (a replica), conflicts, a lack of means, an operator, the system.
-            Some("08" | "28" | "25" | "3D" | "40" | "53" | "55" | "57" | "58") => Self::Unavailable(describe(&error)),
+            Some("08" | "0A" | "28" | "25" | "3D" | "40" | "53" | "55" | "57" | "58") => {
+                Self::Unavailable(describe(&error))
+            }
             _ => Self::Failed(Fault::Postgres(describe(&error))),
         }
     }

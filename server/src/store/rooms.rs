@@ -88,7 +88,7 @@ impl Store {
         self.read(move |db| {
             let mut rooms = db.rows(
                 &format!(
-                    "SELECT rooms.*, room_members.user_id IS NOT NULL AS member, {UNREAD} FROM rooms
+                    "SELECT rooms.id, slug, name, private, rooms.seq, room_members.user_id IS NOT NULL AS member, {UNREAD} FROM rooms
                      LEFT JOIN room_members ON room_members.room_id = rooms.id AND room_members.user_id = $1
                      LEFT JOIN read_positions ON read_positions.room_id = rooms.id AND read_positions.user_id = $1
                      WHERE private = 0 OR room_members.user_id IS NOT NULL"
@@ -107,7 +107,14 @@ impl Store {
     /// # Errors
     /// The store is away.
     pub async fn rooms_access(&self, user: UserId, names: Vec<RoomName>) -> Result<Vec<Result<RoomAccess>>> {
-        self.read(move |db| Ok(names.iter().map(|name| access(db, user, name)).collect())).await
+        self.read(move |db| {
+            let accesses = names.iter().map(|name| match access(db, user, name) {
+                Err(error @ StoreError::Unavailable(_)) => Err(error), // and so for all others
+                access => Ok(access),
+            });
+            accesses.collect()
+        })
+        .await
     }
 
     /// Makes a person a member of public rooms.
@@ -162,7 +169,7 @@ impl Store {
             let count = "SELECT count(*) AS total FROM room_members WHERE room_id = $1";
             let total = db.one(count, values![room], |row| row.get("total"))?;
             let members = db.rows(
-                "SELECT users.* FROM room_members JOIN users ON users.id = user_id
+                "SELECT users.id, username, display_name, role FROM room_members JOIN users ON users.id = user_id
                  WHERE room_id = $1 AND username > $2 ORDER BY username LIMIT $3",
                 values![room, &after.unwrap_or_default(), limit.saturating_add(1)],
                 read_user,

@@ -103,6 +103,8 @@ fn what_cannot_be_copied_is_said_and_nothing_is_left_behind() {
     assert!(copy(&place("none"), &place("to")).unwrap_err().contains("is not there"));
     assert!(!folder.path().join("none").exists());
     assert!(copy(&place("same"), &place("same")).unwrap_err().contains("must be another place"));
+    let mistyped = copy("postgre://ada:hunter2hunter2@there/x", &place("to")).unwrap_err();
+    assert!(!mistyped.contains("hunter2hunter2"), "{mistyped}");
     assert!(copy("mysql://there", &place("to")).unwrap_err().contains("must be postgres://… or sqlite:FOLDER"));
 }
 

@@ -277,3 +277,52 @@ async fn without_redis_a_node_goes_on_and_reads_the_others_from_the_log() {
     assert_eq!(seqs_until(&mut again, 6).await, [6]);
     soon("both of ada's sockets", async { while members(&mut hers).await.1 != 1 {} }).await;
 }
+
+#[tokio::test]
+async fn a_quiet_room_is_not_forgotten_while_redis_is_away_and_another_one_is_busy() {
+    let (one, other, mut redis) = two_nodes(&["--rate-limit=off"]).await;
+    let ada = one.owner("ada").await;
+    let room = NewRoom { name: "quiet".to_owned(), slug: None, private: false };
+    one.post("/api/rooms").bearer_auth(&ada.token).json(&room).send().await.unwrap();
+    let mut reader = ada.follow(&other, "quiet").await;
+    redis.kill();
+    let mut tasks = tokio::task::JoinSet::new();
+    for node in [&one, &other] {
+        let mut writer = ada.connect_by_header(node).await;
+        writer.subscribe("general", None).await;
+        tasks.spawn(async move {
+            loop {
+                writer.chat("general", "busy").await;
+            }
+        });
+    }
+    ada.connect_by_header(&one).await.chat("quiet", "heard all the same").await;
+    assert_eq!(seqs_until(&mut reader, 1).await, [1]);
+    tasks.shutdown().await;
+}
+
+#[tokio::test]
+async fn what_nodes_count_together_is_nothing_when_all_are_gone() {
+    let (one, other, redis) = two_nodes(&["--rate-limit=off", "--max-sockets-per-user=100"]).await;
+    let ada = one.owner("ada").await;
+    for _ in 0..3 {
+        let mut tasks = tokio::task::JoinSet::new();
+        for number in 0..40 {
+            let node = if number % 2 == 0 { &one } else { &other };
+            let (address, token) = (node.address, ada.token.clone());
+            tasks.spawn(async move { Socket::open(address, &token).await });
+        }
+        drop(tasks.join_all().await);
+    }
+    let counted = || {
+        let script = "local n = 0 for _, k in ipairs(redis.call('KEYS', '*sockets*')) do n = n + redis.call('HLEN', k) end return n";
+        let told = Command::new("redis-cli").args(["-p", &redis.port.to_string(), "eval", script, "0"]).output();
+        String::from_utf8(told.unwrap().stdout).unwrap().trim().to_owned()
+    };
+    soon("nothing to be counted", async {
+        while counted() != "0" {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    })
+    .await;
+}

@@ -344,6 +344,11 @@ impl Person {
         socket
     }
 
+    /// The same without a ticket, as while Redis is away.
+    pub(crate) async fn connect_by_header(&self, server: &Server) -> Socket {
+        Socket::open(server.address, &self.token).await
+    }
+
     /// A socket that follows a room; what came before is read.
     pub(crate) async fn follow(&self, server: &Server, room: &str) -> Socket {
         let mut socket = self.connect(server).await;
@@ -358,6 +363,16 @@ pub(crate) struct Socket {
 }
 
 impl Socket {
+    /// One that has been welcomed, by a token in its header.
+    pub(crate) async fn open(address: SocketAddr, token: &str) -> Self {
+        let mut request = format!("ws://{address}/ws").into_client_request().unwrap();
+        request.headers_mut().insert("authorization", format!("Bearer {token}").parse().unwrap());
+        let (stream, _) = tokio_tungstenite::connect_async(request).await.unwrap();
+        let mut socket = Self { stream };
+        socket.welcome().await;
+        socket
+    }
+
     pub(crate) async fn send_text(&mut self, text: impl Into<String>) {
         self.stream.send(Frame::text(text.into())).await.unwrap();
     }
