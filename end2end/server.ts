@@ -74,8 +74,9 @@ export class Server {
       const [command, args] =
         BALANCER === 'haproxy' ? ['haproxy', ['-f', config]] : ['nginx', ['-c', config, '-p', this.dataDir, '-e', 'stderr']];
       this.balancer = new Process(command as string, args as string[], {}, log);
-      await this.ready(this.url);
     }
+    // Where all nodes were gone, it needs a moment until it tries one again.
+    await this.ready(this.url);
   }
 
   private node(i: number): Process {
@@ -122,7 +123,8 @@ export class Server {
     const state = async () => {
       if (this.nodes.every((node) => node.hasEnded)) throw new Error(`the server ended:\n${this.log}`);
       return fetch(`${url}/readyz`).then(
-        async (response) => ((await response.json()) as { status: string }).status,
+        // A balancer without nodes answers by a page of its own.
+        async (response) => (response.ok ? ((await response.json()) as { status: string }).status : response.status),
         () => 'no connection',
       );
     };
