@@ -105,7 +105,7 @@ pub fn open_on(store: Store, config: Config, listener: &TcpListener) -> Result<(
         match redis_url.map(|url| Nodes::through(url, &node, store.epoch(), config.node_lease)).transpose() {
             Ok(Some((nodes, others))) => (nodes, Some(others)),
             Ok(None) => (Nodes::default(), None),
-            Err(error) => return Err(Failure::new("REDIS_URL", error)),
+            Err(error) => return Err(Failure::new("REDIS_URL", format_args!("must be redis://HOST:PORT: {error}"))),
         };
     let hub = if nodes.are_many() { Hub::among_others() } else { Hub::default() };
     let (bus, events) = Bus::new(metrics.clone(), nodes.clone());

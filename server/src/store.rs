@@ -64,8 +64,9 @@ pub enum StoreError {
 }
 
 impl StoreError {
-    /// The reason alone, for one who has said already that the store is away.
-    fn cause(&self) -> String {
+    /// The reason alone, for one who has said already that the store is away or failed.
+    #[must_use]
+    pub fn cause(&self) -> String {
         match self {
             Self::Unavailable(why) => why.clone(),
             Self::Failed(fault) => fault.to_string(),
