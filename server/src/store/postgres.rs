@@ -36,7 +36,8 @@ const KEEPALIVE_RETRIES: u32 = 3;
 /// How each connection behaves. Statements are planned once, perhaps while their tables are still empty: each has an index
 /// for what it looks up, which it is to use then, too. A node that stops in the middle of a transaction holds up the others for no longer than
 /// they wait for their turn. Who chose to wait for replicas, too, keeps that choice.
-const SESSION: &str = "SET enable_seqscan = off; SET statement_timeout = '6s'; SET idle_in_transaction_session_timeout = '3s';
+const SESSION: &str =
+    "SET enable_seqscan = off; SET statement_timeout = '6s'; SET idle_in_transaction_session_timeout = '3s';
     SET tcp_keepalives_idle = 5; SET tcp_keepalives_interval = 2; SET tcp_keepalives_count = 3;
     SELECT set_config('synchronous_commit', 'on', false) WHERE current_setting('synchronous_commit') = 'off'";
 /// For work that takes long: migrations, copies.
