@@ -80,8 +80,8 @@ impl fmt::Display for CopiedTable {
     }
 }
 
-/// Copies an installation, with its history's epoch and the key that signs tokens, to a place without people. All of it is
-/// there afterwards, read back and compared, or nothing.
+/// Copies an installation, with its history's epoch and the key that signs tokens, to a place without people. All rows are
+/// there afterwards, read back and compared, or none; a data folder gets its key right after them.
 ///
 /// # Errors
 /// A server runs on one of the places, there are people in `to` already, or one of the databases is away.
