@@ -2,7 +2,7 @@ import type { Page } from '@playwright/test';
 import { expect, test } from '../fixtures.ts';
 
 const outcomes = [
-  { clipboard: 'takes it', button: 'Copied', hint: /It works for seven days/ },
+  { clipboard: 'takes it', button: 'Copied', hint: /within seven days/ },
   { clipboard: 'refuses it', button: 'Copy', hint: /copy it yourself/ },
   { clipboard: 'is not there', button: 'Copy', hint: /copy it yourself/ },
 ] as const;

@@ -10,7 +10,7 @@ use std::{
 
 use clap::{
     ArgMatches, Args, ValueEnum,
-    builder::{ArgPredicate, BoolishValueParser},
+    builder::ArgPredicate,
     error::{ContextKind, ContextValue},
     parser::ValueSource,
 };
@@ -23,7 +23,7 @@ use crate::{Failure, store::Place};
 #[derive(Clone, Debug, Args)]
 pub struct Config {
     /// Address to listen on
-    #[arg(long = "leptos-site-addr", env = "LEPTOS_SITE_ADDR", default_value = "127.0.0.1:3000")]
+    #[arg(long = "leptos-site-addr", env = "LEPTOS_SITE_ADDR", default_value = "127.0.0.1:3000", value_parser = address)]
     pub site_addr: SocketAddr,
 
     /// Folder for the SQLite file and the signing key
@@ -34,7 +34,7 @@ pub struct Config {
     #[arg(long, env = "DATABASE_URL", hide_env_values = true)]
     pub database_url: Option<String>,
 
-    /// Redis, for several nodes on one PostgreSQL
+    /// Redis (redis://…), for several nodes on one PostgreSQL; of a cluster some addresses, separated by commas
     #[arg(long, env = "REDIS_URL", hide_env_values = true)]
     pub redis_url: Option<String>,
 
@@ -57,15 +57,15 @@ pub struct Config {
     pub heartbeat: HeartbeatSetting,
 
     /// Sockets that one person may have open
-    #[arg(long, env = "BANTER_MAX_SOCKETS_PER_USER", default_value = "50")]
+    #[arg(long, env = "BANTER_MAX_SOCKETS_PER_USER", default_value = "50", value_parser = at_least_one)]
     pub max_sockets_per_user: usize,
 
     /// Sockets that may be open from one address
-    #[arg(long, env = "BANTER_MAX_SOCKETS_PER_ADDRESS", default_value = "1000")]
+    #[arg(long, env = "BANTER_MAX_SOCKETS_PER_ADDRESS", default_value = "1000", value_parser = at_least_one)]
     pub max_sockets_per_address: usize,
 
     /// Sockets that may be open in all
-    #[arg(long, env = "BANTER_MAX_SOCKETS", default_value = "100000")]
+    #[arg(long, env = "BANTER_MAX_SOCKETS", default_value = "100000", value_parser = at_least_one)]
     pub max_sockets: usize,
 
     /// Proxies whose X-Forwarded-For counts: addresses or networks, separated by commas
@@ -78,12 +78,12 @@ pub struct Config {
 
     /// Serves /ws/echo, for tools that test how WebSocket is spoken
     #[arg(long, env = "BANTER_ECHO", num_args = 0..=1, default_value = "0", default_missing_value = "1",
-          hide_default_value = true, value_parser = BoolishValueParser::new())]
+          hide_default_value = true, value_parser = yes_or_no)]
     pub echo: bool,
 
     /// Takes tokens in the address of a WebSocket, where they end up in logs
     #[arg(long, env = "BANTER_AUTH_QUERY_TOKEN", num_args = 0..=1, default_value = "0", default_missing_value = "1",
-          hide_default_value = true, value_parser = BoolishValueParser::new())]
+          hide_default_value = true, value_parser = yes_or_no)]
     pub auth_query_token: bool,
 
     /// Over how many seconds open sockets are closed on SIGTERM; 10 with Redis
@@ -299,11 +299,15 @@ pub fn explain(error: &clap::Error, command: &clap::Command) -> Option<String> {
         .find(|argument| argument.get_long().is_some_and(|long| flag.strip_prefix("--") == Some(long)))?;
     let variable = argument.get_env()?.to_string_lossy();
     let value = match error.get(ContextKind::InvalidValue) {
-        Some(ContextValue::String(value)) if !argument.is_hide_env_values_set() => format!(" {value:?}"),
+        Some(ContextValue::String(value)) if !value.is_empty() && !argument.is_hide_env_values_set() => {
+            format!(" {value:?}")
+        }
         _ => String::new(),
     };
     let reason = match (error.get(ContextKind::ValidValue), std::error::Error::source(error)) {
-        (Some(ContextValue::Strings(values)), _) => format!("must be one of {}", values.join(", ")),
+        (Some(ContextValue::Strings(values)), _) if !values.is_empty() => {
+            format!("must be one of {}", values.join(", "))
+        }
         (_, Some(reason)) => reason.to_string(),
         _ => "needs a value".to_owned(),
     };
@@ -331,6 +335,22 @@ pub fn describe(settings: &ArgMatches, command: &clap::Command) -> String {
         Some(format!("{variable}={value}  # {source}\n"))
     });
     lines.collect()
+}
+
+fn address(text: &str) -> Result<SocketAddr, &'static str> {
+    text.parse().map_err(|_| "must be IP:PORT, such as 127.0.0.1:3000, or 0.0.0.0:3000 for all networks")
+}
+
+fn at_least_one(text: &str) -> Result<usize, &'static str> {
+    text.parse().ok().filter(|count| *count > 0).ok_or("must be a whole number from 1 on")
+}
+
+fn yes_or_no(text: &str) -> Result<bool, &'static str> {
+    match text.to_ascii_lowercase().as_str() {
+        "1" | "true" | "yes" | "on" => Ok(true),
+        "0" | "false" | "no" | "off" => Ok(false),
+        _ => Err("must be 1 or 0"),
+    }
 }
 
 fn seconds(text: &str) -> Result<Duration, &'static str> {
@@ -374,6 +394,22 @@ mod tests {
         for wrong in ["", "fast", "0/1", "1", "1/x", "1/3601"] {
             assert!(heartbeat(wrong).is_err(), "{wrong}");
         }
+    }
+
+    #[test]
+    fn counts_begin_with_one() {
+        assert_eq!(at_least_one("1"), Ok(1));
+        for wrong in ["0", "-1", "many", ""] {
+            assert!(at_least_one(wrong).is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn switches_are_on_or_off() {
+        for (text, on) in [("1", true), ("True", true), ("on", true), ("0", false), ("NO", false), ("off", false)] {
+            assert_eq!(yes_or_no(text), Ok(on), "{text}");
+        }
+        assert!(yes_or_no("maybe").is_err() && yes_or_no("").is_err());
     }
 
     #[test]

@@ -27,7 +27,7 @@ pub mod store;
 pub mod telemetry;
 pub mod ws;
 
-use std::{sync::Arc, time::Duration};
+use std::{io::ErrorKind, sync::Arc, time::Duration};
 
 use tokio::{net::TcpListener, task::JoinSet, time::Instant};
 use tokio_util::task::TaskTracker;
@@ -105,7 +105,7 @@ pub fn open_on(store: Store, config: Config, listener: &TcpListener) -> Result<(
         match redis_url.map(|url| Nodes::through(url, &node, store.epoch(), config.node_lease)).transpose() {
             Ok(Some((nodes, others))) => (nodes, Some(others)),
             Ok(None) => (Nodes::default(), None),
-            Err(error) => return Err(Failure::new("REDIS_URL", format_args!("must be redis://HOST:PORT: {error}"))),
+            Err(error) => return Err(no_redis_url(&error)),
         };
     let hub = if nodes.are_many() { Hub::among_others() } else { Hub::default() };
     let (bus, events) = Bus::new(metrics.clone(), nodes.clone());
@@ -126,6 +126,10 @@ pub fn open_on(store: Store, config: Config, listener: &TcpListener) -> Result<(
         hub,
     };
     Ok((app, arrivals))
+}
+
+fn no_redis_url(error: &redis::RedisError) -> Failure {
+    Failure::new("REDIS_URL", format_args!("must be redis://HOST:PORT: {error}"))
 }
 
 fn explain(error: StoreError) -> String {
@@ -211,7 +215,7 @@ async fn all_ended(tasks: &TaskTracker, by: Instant, what: &str) {
 pub async fn serve(config: Config) -> Result<(), Failure> {
     config.place()?;
     if let Some(url) = config.redis_url.as_deref().filter(|url| !url.is_empty()) {
-        nodes::link::client(url).map_err(|error| Failure::new("REDIS_URL", error))?;
+        nodes::link::clients(url).map_err(|error| no_redis_url(&error))?;
     }
     let max_sockets = config.max_sockets as u64;
     if let Some(descriptors) = descriptors::raise_limit()
@@ -224,14 +228,24 @@ pub async fn serve(config: Config) -> Result<(), Failure> {
         );
     }
     let address = config.site_addr;
-    let listener =
-        TcpListener::bind(address).await.map_err(|error| Failure::new(format!("LEPTOS_SITE_ADDR {address}"), error))?;
+    let listener = TcpListener::bind(address).await.map_err(|error| {
+        let setting = format!("LEPTOS_SITE_ADDR {address}");
+        match error.kind() {
+            ErrorKind::AddrInUse => Failure::new(setting, "another program listens there; take another port"),
+            _ => Failure::new(setting, error),
+        }
+    })?;
     let (app, arrivals) = open(config, &listener)?;
     let mut signals = Signals::catch().map_err(|error| Failure::new("signals cannot be caught", error))?;
     let shutdown = app.shutdown.clone();
     tracing::info!(url = app.auth.origins.public_url(), "Banter serves");
     if app.config.public_url.is_none() && !address.ip().is_loopback() {
         tracing::warn!("set BANTER_PUBLIC_URL to the address that people open, or their browsers are refused");
+    }
+    match (&app.config.place()?, app.nodes.are_many()) {
+        (Place::Folder(_), true) => tracing::warn!("REDIS_URL is for several nodes, which need DATABASE_URL as well"),
+        (Place::Postgres(_), false) => tracing::info!("set REDIS_URL before a second node starts on this database"),
+        _ => {}
     }
     let mut running = std::pin::pin!(run(app, arrivals, listener));
     let signalled = tokio::select! {

@@ -126,8 +126,20 @@ fn print_config(matches: &ArgMatches) -> Result<(), String> {
     print(&text)
 }
 
+/// Names in the environment that look like settings and are none: mistyped ones, most likely.
+fn unknown_variables() -> Vec<String> {
+    let command = Cli::command();
+    let arguments = command.get_subcommands().flat_map(clap::Command::get_arguments);
+    let known: Vec<_> = arguments.filter_map(clap::Arg::get_env).collect();
+    let names = std::env::vars_os().map(|(name, _)| name).filter(|name| !known.contains(&name.as_os_str()));
+    names.map(|name| name.to_string_lossy().into_owned()).filter(|name| name.starts_with("BANTER_")).collect()
+}
+
 fn start(config: Config) -> Result<(), String> {
     telemetry::start(config.log_format)?;
+    for name in unknown_variables() {
+        tracing::warn!("{name} is no setting of Banter; `banter serve --help` names all");
+    }
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
     let runtime = runtime.map_err(|error| format!("the runtime cannot start: {error}"))?;
     runtime.block_on(server::serve(config)).map_err(|failure| failure.to_string())

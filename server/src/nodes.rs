@@ -2,11 +2,13 @@
 //! ([`link`]); each node listens only to what concerns somebody who is connected to it. Words are quick and may be
 //! lost: what must not be lost is in the log, and `catch_up` reads it there.
 
+mod connection;
 pub mod link;
+mod others;
 pub mod word;
 
 use std::{
-    collections::{HashMap, HashSet},
+    collections::HashSet,
     fmt::Debug,
     hash::Hash,
     sync::{
@@ -16,9 +18,9 @@ use std::{
     time::{Duration, Instant},
 };
 
-use protocol::{LoggedEvent, RoomId, UserId};
-use redis::{Client, Pipeline, RedisResult, aio::MultiplexedConnection, cmd};
-use tokio::{sync::mpsc, task::JoinSet};
+use protocol::{LoggedEvent, RoomId};
+use redis::{Client, Pipeline, RedisResult};
+use tokio::sync::mpsc;
 
 use crate::{
     admission::Admission,
@@ -27,7 +29,9 @@ use crate::{
     rate::Buckets,
     store::Store,
 };
+use connection::Connection;
 use link::{Ear, Heard, Link};
+use others::Others;
 use word::{Word, channel, topic};
 
 /// Words that may wait for Redis. Past that they are lost: the log has what matters.
@@ -40,6 +44,8 @@ const LOOK_EVERY: Duration = Duration::from_secs(5);
 const SIGNS: u32 = 3;
 /// Pauses between tries to connect.
 const PAUSES: (Duration, Duration) = (Duration::from_millis(50), Duration::from_secs(1));
+/// How often the log says again that they are in vain.
+const TOLD_AGAIN: Duration = Duration::from_secs(30);
 
 /// The way to other nodes; without Redis there are none. Cheap to clone.
 #[derive(Clone, Debug, Default)]
@@ -91,7 +97,7 @@ impl Shared {
 #[derive(Debug)]
 pub struct Conversation {
     shared: Arc<Shared>,
-    client: Client,
+    clients: Vec<Client>,
     outgoing: mpsc::Receiver<Outgoing>,
 }
 
@@ -113,7 +119,7 @@ impl Nodes {
             outgoing: sender,
             is_unsaid: AtomicBool::new(false),
         });
-        let conversation = Conversation { shared: Arc::clone(&shared), client: link::client(redis_url)?, outgoing };
+        let conversation = Conversation { shared: Arc::clone(&shared), clients: link::clients(redis_url)?, outgoing };
         Ok((Self(Some(shared)), conversation))
     }
 
@@ -195,16 +201,20 @@ impl Nodes {
 impl Conversation {
     /// Hears and says what there is, and connects again whenever that ends, for ever.
     pub async fn run(mut self, hub: Hub, bus: Bus, store: Store, admission: Admission) {
-        let mut pause = PAUSES.0;
+        let (mut pause, mut tell_from) = (PAUSES.0, Instant::now());
         loop {
-            match link::connect(&self.client).await {
+            match link::connect(&self.clients).await {
                 Ok((connection, ear)) => {
-                    pause = PAUSES.0;
+                    (pause, tell_from) = (PAUSES.0, Instant::now());
                     let ended = self.converse(connection, ear, (&hub, &bus, &store, &admission)).await;
                     self.shared.link.set(None);
                     tracing::warn!(error = ended.err().map(tracing::field::display), "Redis is away");
                 }
-                Err(error) => tracing::warn!(%error, "Redis cannot be reached"),
+                Err(error) if Instant::now() >= tell_from => {
+                    tell_from = Instant::now() + TOLD_AGAIN;
+                    tracing::warn!(%error, "Redis cannot be reached");
+                }
+                Err(_) => {}
             }
             // Nobody hears what is said meanwhile, and what changes is told as a whole then.
             let _ = hub.take_news();
@@ -222,7 +232,7 @@ impl Conversation {
 
     async fn converse(
         &mut self,
-        mut connection: MultiplexedConnection,
+        mut connection: Connection,
         mut ear: Ear,
         (hub, bus, store, admission): (&Hub, &Bus, &Store, &Admission),
     ) -> RedisResult<()> {
@@ -250,6 +260,11 @@ impl Conversation {
             tokio::select! {
                 heard = ear.hear() => match heard {
                     Heard::Said(channel, said) => self.hear(&mut others, hub, bus, &channel, &said).await,
+                    // Another server of the cluster has the channel now.
+                    Heard::Moved(channel) if topic(&self.shared.prefix, &channel).is_some_and(|topic| listening.contains(&topic)) => {
+                        return Ok(());
+                    }
+                    Heard::Moved(_) => {}
                     Heard::Lost => return Ok(()),
                 },
                 _ = self.outgoing.recv_many(&mut batch, BATCH) => {
@@ -299,16 +314,13 @@ impl Conversation {
             }
             (topic, word) => word.apply(topic, &from, hub),
         }
-        // Whatever it said is to be forgotten when it dies.
-        if !others.known.contains(&from) {
-            others.known.insert(from);
-        }
+        others.heard_of(from);
     }
 
     /// Listens to topics, or not any more. What was said of a room before that, the log and the others tell.
     async fn listen(
         &self,
-        connection: &mut MultiplexedConnection,
+        connection: &mut Connection,
         here: (&Hub, &Admission),
         listening: &mut HashSet<Topic>,
         topics: &[(Topic, bool)],
@@ -344,7 +356,7 @@ impl Conversation {
 
     async fn say(
         &self,
-        connection: &mut MultiplexedConnection,
+        connection: &mut Connection,
         (hub, admission): (&Hub, &Admission),
         outgoing: &[Outgoing],
     ) -> RedisResult<()> {
@@ -385,7 +397,7 @@ impl Conversation {
     }
 
     /// All that this node counts together with others.
-    async fn tell_counts(&self, connection: &mut MultiplexedConnection, admission: &Admission) -> RedisResult<()> {
+    async fn tell_counts(&self, connection: &mut Connection, admission: &Admission) -> RedisResult<()> {
         let called = self.shared.called();
         for counted in admission.counted().chunks(BATCH) {
             let mut pipeline = Pipeline::with_capacity(counted.len());
@@ -395,76 +407,6 @@ impl Conversation {
             pipeline.exec_async(connection).await?;
         }
         Ok(())
-    }
-}
-
-/// The other nodes, as far as this one has heard of them.
-#[derive(Default)]
-struct Others {
-    known: HashSet<Node>,
-    /// Who was online on nodes that are gone is being announced.
-    announcing: JoinSet<()>,
-    /// Whether this node has given a sign of life by its present name.
-    has_signed: bool,
-}
-
-impl Others {
-    /// Gives a sign of life, and lets go of what the dead had said. Says whether the last sign still held.
-    async fn look(
-        &mut self,
-        shared: &Shared,
-        connection: &mut MultiplexedConnection,
-        hub: &Hub,
-        store: &Store,
-    ) -> RedisResult<bool> {
-        let (called, nodes) = (shared.called(), format!("{}nodes", shared.prefix));
-        let lease = |node: &str| format!("{}node:{node}", shared.prefix);
-        let mut pipeline = Pipeline::new();
-        pipeline.cmd("SET").arg(lease(&called)).arg(1).arg("PX").arg(shared.lease.as_millis() as u64).arg("GET");
-        pipeline.cmd("SADD").arg(&nodes).arg(&*called).ignore();
-        pipeline.cmd("SMEMBERS").arg(&nodes);
-        let (last_sign, members): (Option<u8>, Vec<String>) = pipeline.query_async(connection).await?;
-        if std::mem::replace(&mut self.has_signed, true) && last_sign.is_none() {
-            return Ok(false);
-        }
-        self.known.extend(members.into_iter().map(Node::from));
-        let mut living = vec![called.to_string()];
-        while self.announcing.try_join_next().is_some() {}
-        for node in self.known.clone() {
-            if node == called {
-                continue;
-            }
-            let is_own_past = shared.is_own(&node);
-            if !is_own_past && cmd("EXISTS").arg(lease(&node)).query_async::<bool>(connection).await? {
-                living.push(node.to_string());
-                continue;
-            }
-            self.known.remove(&node);
-            cmd("SREM").arg(&nodes).arg(&*node).exec_async(connection).await?;
-            cmd("DEL").arg(lease(&node)).exec_async(connection).await?;
-            if !is_own_past {
-                tracing::info!(%node, "a node is gone");
-                // Beside the conversation, which goes on meanwhile.
-                let gone = hub.node_gone(&node);
-                self.announcing.spawn(announce_left(hub.clone(), store.clone(), gone));
-            }
-        }
-        *shared.living.lock().unwrap_or_else(PoisonError::into_inner) = living;
-        Ok(true)
-    }
-}
-
-/// Tells those who follow these rooms who was online on a node that is gone, and is not any more.
-async fn announce_left(hub: Hub, store: Store, gone: Vec<(RoomId, Vec<UserId>)>) {
-    let people = gone.iter().flat_map(|(_, people)| people).copied().collect::<HashSet<_>>();
-    let people = match store.people(people.into_iter().collect()).await {
-        Ok(people) => people.into_iter().map(|user| (user.id, user)).collect::<HashMap<_, _>>(),
-        Err(error) => return tracing::warn!(%error, "who is gone with a node could not be looked up"),
-    };
-    for (room, left) in gone {
-        for user in left.iter().filter_map(|user| people.get(user)) {
-            hub.announce_left(room, user.clone());
-        }
     }
 }
 

@@ -50,7 +50,7 @@ fn LinkBox(id: &'static str, url: String) -> impl IntoView {
     let word = Signal::derive(move || if copied.get() == Some(true) { "Copied" } else { "Copy" });
     let hint = Signal::derive(move || match copied.get() {
         Some(false) => "This browser does not let the page copy it. It is selected: copy it yourself.",
-        Some(true) | None => "For the people you want here. It works for seven days.",
+        Some(true) | None => "For the people you want here: up to 25 of them, within seven days.",
     });
     view! {
         <div class="field">

@@ -8,7 +8,7 @@ use axum::http::{HeaderMap, header};
 use crate::config::PublicUrl;
 
 /// What a refused page is told.
-pub const REFUSED: &str = "This page may not use your session. If it is your Banter under another address, set BANTER_PUBLIC_URL to that address.";
+pub const REFUSED: &str = "This page is not at the address that this Banter is set up for, so nothing was done. Open it there, or set BANTER_PUBLIC_URL to the address of this page.";
 
 /// The allowed origins.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -10,15 +10,22 @@ use std::{
 
 use protocol::limits::Rate;
 use redis::{
-    AsyncConnectionConfig, Client, IntoConnectionInfo as _, ProtocolVersion, PushInfo, PushKind, RedisResult, Script,
-    aio::MultiplexedConnection, cmd,
+    AsyncConnectionConfig, Client, ErrorKind, IntoConnectionInfo as _, ProtocolVersion, PushInfo, PushKind, RedisError,
+    RedisResult, Script,
+    aio::{AsyncPushSender, SendError},
+    cluster::ClusterClient,
+    cmd,
 };
 use tokio::sync::mpsc;
+
+use super::connection::Connection;
 
 /// Within which Redis must take a connection, or answer.
 const WITHIN: Duration = Duration::from_secs(1);
 /// Words from other nodes that may wait here. Past that the connection is given up, and all is looked up anew.
 const MAX_WAITING: usize = 8192;
+/// How often a command is tried again that a cluster did not take.
+const CLUSTER_RETRIES: u32 = 2;
 /// For how long what is counted is kept where nobody counts it any more.
 pub(super) const COUNTS_KEPT: Duration = Duration::from_secs(24 * 60 * 60);
 
@@ -51,7 +58,7 @@ pub struct Away;
 
 /// The present connection, where there is one. Cheap to clone.
 #[derive(Clone, Default)]
-pub struct Link(Arc<Mutex<Option<MultiplexedConnection>>>);
+pub struct Link(Arc<Mutex<Option<Connection>>>);
 
 impl std::fmt::Debug for Link {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -64,6 +71,8 @@ impl std::fmt::Debug for Link {
 pub(super) enum Heard {
     /// On a channel.
     Said(Vec<u8>, Vec<u8>),
+    /// No more is said to us on a channel.
+    Moved(Vec<u8>),
     /// The connection is gone.
     Lost,
 }
@@ -75,11 +84,11 @@ impl Link {
         self.connection().is_ok()
     }
 
-    pub(super) fn set(&self, connection: Option<MultiplexedConnection>) {
+    pub(super) fn set(&self, connection: Option<Connection>) {
         *self.0.lock().unwrap_or_else(PoisonError::into_inner) = connection;
     }
 
-    fn connection(&self) -> Result<MultiplexedConnection, Away> {
+    fn connection(&self) -> Result<Connection, Away> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).clone().ok_or(Away)
     }
 
@@ -142,14 +151,17 @@ fn millis(duration: Duration) -> u64 {
     u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
 }
 
-/// What to connect to.
+/// What to connect to: one address, or several of a cluster with commas between them.
 ///
 /// # Errors
-/// The address is none.
-pub(crate) fn client(url: &str) -> RedisResult<Client> {
-    let info = url.into_connection_info()?;
-    let settings = info.redis_settings().clone().set_protocol(ProtocolVersion::RESP3);
-    Client::open(info.set_redis_settings(settings))
+/// One of them is none.
+pub(crate) fn clients(urls: &str) -> RedisResult<Vec<Client>> {
+    let client = |url: &str| {
+        let info = url.into_connection_info()?;
+        let settings = info.redis_settings().clone().set_protocol(ProtocolVersion::RESP3);
+        Client::open(info.set_redis_settings(settings))
+    };
+    urls.split(',').map(str::trim).map(client).collect()
 }
 
 /// What comes unasked over a connection.
@@ -170,32 +182,62 @@ impl Ear {
     }
 }
 
-/// Connects; what comes unasked arrives at what is returned beside the connection.
-pub(super) async fn connect(client: &Client) -> RedisResult<(MultiplexedConnection, Ear)> {
+/// Connects to the first of them that answers, and where it belongs to a cluster, to that. What comes unasked arrives at
+/// what is returned beside the connection.
+pub(super) async fn connect(clients: &[Client]) -> RedisResult<(Connection, Ear)> {
+    let mut away = RedisError::from((ErrorKind::InvalidClientConfig, "no address"));
+    for client in clients {
+        match connect_through(client, clients).await {
+            Ok(connected) => return Ok(connected),
+            Err(error) => away = error,
+        }
+    }
+    Err(away)
+}
+
+async fn connect_through(client: &Client, clients: &[Client]) -> RedisResult<(Connection, Ear)> {
+    let (ear, sender) = ear();
+    let config = AsyncConnectionConfig::new()
+        .set_connection_timeout(Some(WITHIN))
+        .set_response_timeout(Some(WITHIN))
+        .set_push_sender(sender);
+    let mut server = client.get_multiplexed_async_connection_with_config(&config).await?;
+    let info: String = cmd("INFO").arg("cluster").query_async(&mut server).await?;
+    if !info.contains("cluster_enabled:1") {
+        return Ok((Connection::Server(server), ear));
+    }
+    let (ear, sender) = self::ear();
+    let cluster = ClusterClient::builder(clients.iter().map(|client| client.get_connection_info().clone()))
+        .use_protocol(ProtocolVersion::RESP3)
+        .connection_timeout(WITHIN)
+        .response_timeout(WITHIN)
+        .retries(CLUSTER_RETRIES)
+        .push_sender(sender)
+        .build()?;
+    Ok((Connection::Cluster(cluster.get_async_connection().await?), ear))
+}
+
+/// Where what comes unasked arrives, and what puts it there.
+fn ear() -> (Ear, impl AsyncPushSender) {
     let (sender, words) = mpsc::channel(MAX_WAITING);
     let missed = Arc::new(AtomicBool::new(false));
     let ear = Ear { words, missed: Arc::clone(&missed) };
     let hear = move |info: PushInfo| {
-        let heard = match info.kind {
-            PushKind::Disconnection => Heard::Lost,
-            PushKind::SMessage => {
-                let mut parts = info.data.into_iter().filter_map(|part| match part {
-                    redis::Value::BulkString(bytes) => Some(bytes),
-                    redis::Value::SimpleString(text) => Some(text.into_bytes()),
-                    _ => None,
-                });
-                match (parts.next(), parts.next()) {
-                    (Some(channel), Some(said)) => Heard::Said(channel, said),
-                    _ => return Ok(()),
-                }
-            }
+        let mut parts = info.data.into_iter().filter_map(|part| match part {
+            redis::Value::BulkString(bytes) => Some(bytes),
+            redis::Value::SimpleString(text) => Some(text.into_bytes()),
+            _ => None,
+        });
+        let heard = match (info.kind, parts.next(), parts.next()) {
+            (PushKind::Disconnection, ..) => Heard::Lost,
+            (PushKind::SMessage, Some(channel), Some(said)) => Heard::Said(channel, said),
+            (PushKind::SUnsubscribe, Some(channel), _) => Heard::Moved(channel),
             _ => return Ok(()),
         };
-        sender.try_send(heard).inspect_err(|_| missed.store(true, Ordering::Relaxed))
+        sender.try_send(heard).map_err(|_| {
+            missed.store(true, Ordering::Relaxed);
+            SendError
+        })
     };
-    let config = AsyncConnectionConfig::new()
-        .set_connection_timeout(Some(WITHIN))
-        .set_response_timeout(Some(WITHIN))
-        .set_push_sender(hear);
-    Ok((client.get_multiplexed_async_connection_with_config(&config).await?, ear))
+    (ear, hear)
 }

@@ -14,7 +14,7 @@ use super::{
     DATABASE_FILE, Engine, IS_BACKUP, Place, Result, StoreError, aside, connect,
     db::{Db, Row, Value, values},
     lock_folder, make_file,
-    migrations::{apply, in_turn, is_current},
+    migrations::{apply, check_current, in_turn},
     postgres::Server,
     unavailable,
 };
@@ -135,11 +135,7 @@ impl Source {
             Place::Postgres(url) => (Server::new(url)?.open()?, None),
         };
         be_patient(&db)?;
-        if !is_current(&db)? {
-            return Err(unavailable(
-                &"it was made by another version of Banter; `banter migrate` brings it up to this one",
-            ));
-        }
+        check_current(&db)?;
         let key = match place {
             Place::Folder(folder) => match std::fs::read_to_string(folder.join(KEY_FILE)) {
                 Ok(key) => Some(key),

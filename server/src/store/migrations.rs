@@ -1,5 +1,7 @@
 //! The schema's steps, each applied once, and what a fresh installation begins with.
 
+use std::cmp::Ordering;
+
 use uuid::Uuid;
 
 use super::{
@@ -12,6 +14,9 @@ use super::{
 
 /// A step's name and its statements.
 type Step = (&'static str, &'static str);
+
+/// Why an older program leaves a database alone.
+const NEWER: &str = "it was made by a newer Banter";
 
 /// Of SQLite; `user_version` counts them.
 const SQLITE: &[Step] = &[
@@ -31,6 +36,10 @@ const POSTGRES: &[Step] = &[("1-chat", include_str!("migrations/postgres/1-chat.
 pub fn migrate(place: &Place) -> Result<Vec<&'static str>> {
     match place {
         Place::Folder(folder) => {
+            // A mistyped one would be made.
+            if !folder.exists() {
+                return Err(unavailable(&"the folder is not there; `banter serve` makes it"));
+            }
             let _lock = lock_folder(folder)?;
             apply(&Db::Sqlite(connect(&make_file(folder)?)?))
         }
@@ -47,9 +56,13 @@ pub(super) fn prepare(db: &Db) -> Result<()> {
     in_turn(db, || found(db))
 }
 
-/// Whether nothing is missing, and nothing is newer than this program.
-pub(super) fn is_current(db: &Db) -> Result<bool> {
-    Ok(version(db)? == steps(db).len())
+/// Fails where something is missing, or newer than this program.
+pub(super) fn check_current(db: &Db) -> Result<()> {
+    match version(db)?.cmp(&steps(db).len()) {
+        Ordering::Less => Err(unavailable(&"it is of an older Banter; `banter migrate` brings it up to this one")),
+        Ordering::Equal => Ok(()),
+        Ordering::Greater => Err(unavailable(&NEWER)),
+    }
 }
 
 fn steps(db: &Db) -> &'static [Step] {
@@ -66,7 +79,7 @@ pub(super) fn apply(db: &Db) -> Result<Vec<&'static str>> {
         let step = in_turn(db, || {
             let done = version(db)?;
             if done > steps.len() {
-                return Err(unavailable(&"it was made by a newer Banter"));
+                return Err(unavailable(&NEWER));
             }
             let Some((name, statements)) = steps.get(done) else { return Ok(None) };
             db.batch(statements)?;

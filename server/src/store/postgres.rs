@@ -16,6 +16,7 @@ use futures_util::{TryStreamExt as _, future::join};
 use tokio::runtime::Runtime;
 use tokio_postgres::{
     Client, Config, NoTls, Row, Statement,
+    config::Host,
     types::{FromSql, IsNull, ToSql, Type, to_sql_checked},
 };
 
@@ -118,7 +119,9 @@ impl PgConnection {
         let all_hosts = CONNECT_TIMEOUT * u32::try_from(config.get_hosts().len().max(1)).unwrap_or(1);
         let connecting = async { tokio::time::timeout(all_hosts, config.connect(NoTls)).await };
         let (client, connection) = match runtime.block_on(connecting) {
-            Ok(connected) => connected?,
+            Ok(connected) => connected.map_err(|error| {
+                unavailable(&format_args!("PostgreSQL at {}: {}", addresses(config), describe(&error)))
+            })?,
             Err(_) => return Err(unavailable(&"PostgreSQL does not answer")),
         };
         runtime.spawn(connection);
@@ -290,6 +293,18 @@ impl std::fmt::Debug for PgConnection {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("PgConnection").finish_non_exhaustive()
     }
+}
+
+/// Where the server is, without name and password.
+fn addresses(config: &Config) -> String {
+    let ports = config.get_ports();
+    let port = |nth: usize| ports.get(nth).or(ports.first()).copied().unwrap_or(5432);
+    let hosts = config.get_hosts().iter().enumerate().map(|(nth, host)| match host {
+        Host::Tcp(name) => format!("{name}:{}", port(nth)),
+        #[cfg(unix)]
+        Host::Unix(folder) => folder.display().to_string(),
+    });
+    hosts.collect::<Vec<_>>().join(", ")
 }
 
 fn ends_connection(error: &tokio_postgres::Error) -> bool {

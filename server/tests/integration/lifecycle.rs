@@ -369,6 +369,7 @@ fn a_setting_that_makes_no_sense_is_named_in_one_line() {
         ("BANTER_PUBLIC_URL", "chat.example.org"),
         ("BANTER_SECRET", "short"),
         ("REDIS_URL", "http://localhost"),
+        ("BANTER_MAX_SOCKETS_PER_USER", "0"),
     ] {
         let output = Command::new(env!("CARGO_BIN_EXE_banter"))
             .args(["serve", "--leptos-site-addr=127.0.0.1:0", "--data-dir=/nonexistent/banter"])
@@ -381,4 +382,26 @@ fn a_setting_that_makes_no_sense_is_named_in_one_line() {
         assert!(lines[0].contains(name), "{lines:?}");
         assert!(name != "BANTER_SECRET" || !lines[0].contains(value), "{lines:?}");
     }
+}
+
+#[test]
+fn a_flag_without_its_value_is_told_so() {
+    for (flag, variable) in
+        [("--data-dir", "BANTER_DATA_DIR"), ("--database-url", "DATABASE_URL"), ("--drain", "BANTER_DRAIN")]
+    {
+        let output = Command::new(env!("CARGO_BIN_EXE_banter")).args(["serve", flag]).output().unwrap();
+        let problem = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(problem, format!("banter: {variable} ({flag}): needs a value\n"));
+    }
+}
+
+#[test]
+fn migrate_makes_no_database_where_there_is_none() {
+    let folder = tempfile::tempdir().unwrap();
+    let typo = folder.path().join("dat");
+    let output =
+        Command::new(env!("CARGO_BIN_EXE_banter")).args(["migrate", "--data-dir"]).arg(&typo).output().unwrap();
+    let problem = String::from_utf8(output.stderr).unwrap();
+    assert!(!output.status.success() && problem.contains("is not there"), "{problem}");
+    assert!(!typo.exists());
 }

@@ -2,6 +2,7 @@
 
 use std::{
     collections::BTreeSet,
+    path::Path,
     process::{Child, Command, Stdio},
     time::Duration,
 };
@@ -11,53 +12,124 @@ use protocol::{
     http::{NewMember, NewRoom, Readiness},
 };
 use reqwest::StatusCode;
+use tempfile::TempDir;
 
 use crate::support::{Server, Socket, soon};
 
-/// A Redis of a test's own.
+/// A Redis of a test's own: one server, or a cluster of three where `BANTER_TEST_REDIS` says `cluster`.
 struct Redis {
-    port: u16,
-    process: Child,
+    folder: TempDir,
+    servers: Vec<(u16, Child)>,
+    is_cluster: bool,
 }
 
 impl Redis {
     fn start() -> Self {
-        let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
-        Self { port, process: spawn(port) }
+        if std::env::var("BANTER_TEST_REDIS").is_ok_and(|kind| kind == "cluster") {
+            return Self::cluster();
+        }
+        let (folder, port) = (TempDir::new().unwrap(), free_port());
+        Self { servers: vec![(port, spawn(port, folder.path(), false))], folder, is_cluster: false }
+    }
+
+    fn cluster() -> Self {
+        let folder = TempDir::new().unwrap();
+        let servers: Vec<_> =
+            (0..3).map(|_| free_port()).map(|port| (port, spawn(port, folder.path(), true))).collect();
+        let redis = Self { folder, servers, is_cluster: true };
+        for (port, _) in &redis.servers {
+            while redis_cli(*port, &["ping"]) != "PONG" {
+                std::thread::sleep(Duration::from_millis(20));
+            }
+        }
+        let addresses = redis.servers.iter().map(|(port, _)| format!("127.0.0.1:{port}"));
+        let create = ["--cluster-yes", "--cluster", "create"].map(str::to_owned).into_iter().chain(addresses);
+        let created = Command::new("redis-cli").args(create).output().unwrap();
+        assert!(created.status.success(), "{}", String::from_utf8_lossy(&created.stdout));
+        redis.wait();
+        redis
+    }
+
+    /// Waits until a cluster serves.
+    fn wait(&self) {
+        for (port, _) in self.servers.iter().filter(|_| self.is_cluster) {
+            while !redis_cli(*port, &["cluster", "info"]).contains("cluster_state:ok") {
+                std::thread::sleep(Duration::from_millis(20));
+            }
+        }
     }
 
     fn flag(&self) -> String {
-        format!("--redis-url=redis://127.0.0.1:{}", self.port)
+        let addresses = self.servers.iter().map(|(port, _)| format!("redis://127.0.0.1:{port}"));
+        format!("--redis-url={}", addresses.collect::<Vec<_>>().join(","))
+    }
+
+    /// The sum of what a script gives on each server.
+    fn sum(&self, script: &str) -> u64 {
+        let of = |(port, _): &(u16, Child)| redis_cli(*port, &["eval", script, "0"]).parse::<u64>().unwrap();
+        self.servers.iter().map(of).sum()
     }
 
     fn kill(&mut self) {
-        self.process.kill().unwrap();
-        self.process.wait().unwrap();
+        for nth in 0..self.servers.len() {
+            self.kill_server(nth);
+        }
+    }
+
+    fn kill_server(&mut self, nth: usize) {
+        let (_, process) = &mut self.servers[nth];
+        process.kill().unwrap();
+        process.wait().unwrap();
     }
 
     fn start_again(&mut self) {
-        self.process = spawn(self.port);
+        for (port, process) in &mut self.servers {
+            if process.try_wait().unwrap().is_some() {
+                *process = spawn(*port, self.folder.path(), self.is_cluster);
+            }
+        }
+        self.wait();
     }
 }
 
-fn spawn(port: u16) -> Child {
-    Command::new("redis-server")
-        .args(["--port", &port.to_string(), "--save", "", "--appendonly", "no", "--bind", "127.0.0.1"])
+fn free_port() -> u16 {
+    std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
+}
+
+fn spawn(port: u16, folder: &Path, in_cluster: bool) -> Child {
+    let mut command = Command::new("redis-server");
+    command.args(["--port", &port.to_string(), "--save", "", "--appendonly", "no", "--bind", "127.0.0.1"]);
+    if in_cluster {
+        command.args(["--cluster-enabled", "yes", "--cluster-port", &free_port().to_string()]);
+        command.args(["--cluster-config-file", &format!("{port}.conf"), "--cluster-node-timeout", "1000"]);
+    }
+    command
+        .current_dir(folder)
         .stdout(Stdio::null())
         .spawn()
         .expect("redis-server must be installed for this test; bin/test does so")
 }
 
+fn redis_cli(port: u16, arguments: &[&str]) -> String {
+    let told = Command::new("redis-cli").args(["-p", &port.to_string()]).args(arguments).output().unwrap();
+    String::from_utf8(told.stdout).unwrap().trim().to_owned()
+}
+
 impl Drop for Redis {
     fn drop(&mut self) {
-        let _ = self.process.kill();
-        let _ = self.process.wait();
+        for (_, process) in &mut self.servers {
+            let _ = process.kill();
+            let _ = process.wait();
+        }
     }
 }
 
 /// Two nodes that see each other, and the Redis between them.
 async fn two_nodes(flags: &[&str]) -> (Server, Server, Redis) {
-    let redis = Redis::start();
+    two_nodes_on(Redis::start(), flags).await
+}
+
+async fn two_nodes_on(redis: Redis, flags: &[&str]) -> (Server, Server, Redis) {
     let redis_url = redis.flag();
     let flags: Vec<_> = flags.iter().copied().chain([redis_url.as_str()]).collect();
     let with_secret: Vec<_> = flags.iter().copied().chain(["--secret=one key for all the nodes of a test"]).collect();
@@ -314,15 +386,53 @@ async fn what_nodes_count_together_is_nothing_when_all_are_gone() {
         }
         drop(tasks.join_all().await);
     }
-    let counted = || {
-        let script = "local n = 0 for _, k in ipairs(redis.call('KEYS', '*sockets*')) do n = n + redis.call('HLEN', k) end return n";
-        let told = Command::new("redis-cli").args(["-p", &redis.port.to_string(), "eval", script, "0"]).output();
-        String::from_utf8(told.unwrap().stdout).unwrap().trim().to_owned()
-    };
+    let script =
+        "local n = 0 for _, k in ipairs(redis.call('KEYS', '*sockets*')) do n = n + redis.call('HLEN', k) end return n";
     soon("nothing to be counted", async {
-        while counted() != "0" {
+        while redis.sum(script) != 0 {
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
     })
     .await;
+}
+
+#[tokio::test]
+async fn a_cluster_of_redis_carries_all_rooms_and_is_joined_again_when_a_part_of_it_was_away() {
+    let (one, other, mut redis) = two_nodes_on(Redis::cluster(), &["--rate-limit=off"]).await;
+    let ada = one.owner("ada").await;
+    let bo = one.join("bo", &ada).await;
+    let (mut hers, mut his) = (ada.connect_by_header(&one).await, bo.connect_by_header(&other).await);
+    let rooms: Vec<_> = (0..12).map(|number| format!("room-{number}")).collect();
+    for name in &rooms {
+        let room = NewRoom { name: name.clone(), slug: None, private: false };
+        one.post("/api/rooms").bearer_auth(&ada.token).json(&room).send().await.unwrap();
+        hers.subscribe(name, None).await;
+        his.subscribe(name, None).await;
+    }
+    let channels = "return #redis.call('PUBSUB', 'SHARDCHANNELS')";
+    assert!(redis.sum(channels) >= 14, "each room and each person has a channel");
+    for (port, _) in &redis.servers {
+        assert_ne!(redis_cli(*port, &["eval", channels, "0"]), "0", "each server has some of them");
+    }
+    for (round, nth_killed) in [Some(1), Some(0), None].into_iter().enumerate() {
+        for name in &rooms {
+            hers.chat(name, "heard on the other node").await;
+            soon("the message", async {
+                while !matches!(his.event().await, Event::Chat(message) if message.seq == round as u64 + 1) {}
+            })
+            .await;
+        }
+        let Some(nth) = nth_killed else { break };
+        redis.kill_server(nth);
+        soon("to be noticed", async {
+            while one.metric("banter_redis_up").await != Some(0) {
+                tokio::time::sleep(Duration::from_millis(20)).await;
+            }
+        })
+        .await;
+        redis.start_again();
+        for node in [&one, &other] {
+            see_each_other(node).await;
+        }
+    }
 }

@@ -1,0 +1,93 @@
+//! Which other nodes live: each gives signs of life, and what a dead one had said is forgotten.
+
+use std::{
+    collections::{HashMap, HashSet},
+    sync::PoisonError,
+};
+
+use protocol::{RoomId, UserId};
+use redis::{Pipeline, RedisResult, cmd};
+use tokio::task::JoinSet;
+
+use super::{Shared, connection::Connection};
+use crate::{
+    hub::{Hub, Node},
+    store::Store,
+};
+
+/// The other nodes, as far as this one has heard of them.
+#[derive(Default)]
+pub(super) struct Others {
+    known: HashSet<Node>,
+    /// Who was online on nodes that are gone is being announced.
+    announcing: JoinSet<()>,
+    /// Whether this node has given a sign of life by its present name.
+    has_signed: bool,
+}
+
+impl Others {
+    /// Whatever it said is to be forgotten when it dies.
+    pub(super) fn heard_of(&mut self, node: Node) {
+        if !self.known.contains(&node) {
+            self.known.insert(node);
+        }
+    }
+
+    /// Gives a sign of life, and lets go of what the dead had said. Says whether the last sign still held.
+    pub(super) async fn look(
+        &mut self,
+        shared: &Shared,
+        connection: &mut Connection,
+        hub: &Hub,
+        store: &Store,
+    ) -> RedisResult<bool> {
+        let (called, nodes) = (shared.called(), format!("{}nodes", shared.prefix));
+        let lease = |node: &str| format!("{}node:{node}", shared.prefix);
+        let mut pipeline = Pipeline::new();
+        pipeline.cmd("SET").arg(lease(&called)).arg(1).arg("PX").arg(shared.lease.as_millis() as u64).arg("GET");
+        pipeline.cmd("SADD").arg(&nodes).arg(&*called).ignore();
+        pipeline.cmd("SMEMBERS").arg(&nodes);
+        let (last_sign, members): (Option<u8>, Vec<String>) = pipeline.query_async(connection).await?;
+        if std::mem::replace(&mut self.has_signed, true) && last_sign.is_none() {
+            return Ok(false);
+        }
+        self.known.extend(members.into_iter().map(Node::from));
+        let mut living = vec![called.to_string()];
+        while self.announcing.try_join_next().is_some() {}
+        for node in self.known.clone() {
+            if node == called {
+                continue;
+            }
+            let is_own_past = shared.is_own(&node);
+            if !is_own_past && cmd("EXISTS").arg(lease(&node)).query_async::<bool>(connection).await? {
+                living.push(node.to_string());
+                continue;
+            }
+            self.known.remove(&node);
+            cmd("SREM").arg(&nodes).arg(&*node).exec_async(connection).await?;
+            cmd("DEL").arg(lease(&node)).exec_async(connection).await?;
+            if !is_own_past {
+                tracing::info!(%node, "a node is gone");
+                // Beside the conversation, which goes on meanwhile.
+                let gone = hub.node_gone(&node);
+                self.announcing.spawn(announce_left(hub.clone(), store.clone(), gone));
+            }
+        }
+        *shared.living.lock().unwrap_or_else(PoisonError::into_inner) = living;
+        Ok(true)
+    }
+}
+
+/// Tells those who follow these rooms who was online on a node that is gone, and is not any more.
+async fn announce_left(hub: Hub, store: Store, gone: Vec<(RoomId, Vec<UserId>)>) {
+    let people = gone.iter().flat_map(|(_, people)| people).copied().collect::<HashSet<_>>();
+    let people = match store.people(people.into_iter().collect()).await {
+        Ok(people) => people.into_iter().map(|user| (user.id, user)).collect::<HashMap<_, _>>(),
+        Err(error) => return tracing::warn!(%error, "who is gone with a node could not be looked up"),
+    };
+    for (room, left) in gone {
+        for user in left.iter().filter_map(|user| people.get(user)) {
+            hub.announce_left(room, user.clone());
+        }
+    }
+}
