@@ -19,7 +19,7 @@ use std::{
 };
 
 use protocol::{LoggedEvent, RoomId};
-use redis::{Client, Pipeline, RedisResult};
+use redis::{Client, Pipeline, RedisResult, cmd};
 use tokio::sync::mpsc;
 
 use crate::{
@@ -82,6 +82,11 @@ enum Outgoing {
 impl Shared {
     fn called(&self) -> Node {
         format!("{}.{}", self.name, self.generation.load(Ordering::Relaxed)).into()
+    }
+
+    /// The channel on which a node says that it is there, so that the others count with it at once.
+    fn hello(&self) -> String {
+        format!("{}hello", self.prefix)
     }
 
     fn key(&self, kind: &str, of: &str) -> String {
@@ -208,6 +213,8 @@ impl Conversation {
                     (pause, tell_from) = (PAUSES.0, Instant::now());
                     let ended = self.converse(connection, ear, (&hub, &bus, &store, &admission)).await;
                     self.shared.link.set(None);
+                    // What was under way is lost, and from now on the log is looked at more often.
+                    hub.doubt(hub.rooms().into_iter().map(|(room, _)| room));
                     tracing::warn!(error = ended.err().map(tracing::field::display), "Redis is away");
                 }
                 Err(error) if Instant::now() >= tell_from => {
@@ -240,8 +247,10 @@ impl Conversation {
         self.shared.is_unsaid.store(false, Ordering::Relaxed);
         hub.forget_elsewhere();
         let _ = hub.take_news(); // all of it is told now
-        let mut others = Others::default();
+        let (mut others, hello) = (Others::default(), self.shared.hello());
+        cmd("SSUBSCRIBE").arg(&hello).exec_async(&mut connection).await?;
         others.look(&self.shared, &mut connection, hub, store).await?;
+        cmd("SPUBLISH").arg(&hello).arg(&*self.shared.called()).exec_async(&mut connection).await?;
         self.shared.link.set(Some(connection.clone()));
         self.tell_counts(&mut connection, admission).await?;
         let mut counts_told = Instant::now();
@@ -259,12 +268,14 @@ impl Conversation {
         loop {
             tokio::select! {
                 heard = ear.hear() => match heard {
+                    Heard::Said(channel, _) if channel == hello.as_bytes() => signs.reset_immediately(),
                     Heard::Said(channel, said) => self.hear(&mut others, hub, bus, &channel, &said).await,
-                    // Another server of the cluster has the channel now.
-                    Heard::Moved(channel) if topic(&self.shared.prefix, &channel).is_some_and(|topic| listening.contains(&topic)) => {
-                        return Ok(());
+                    Heard::Moved(channel) => {
+                        let topic = topic(&self.shared.prefix, &channel);
+                        if channel == hello.as_bytes() || topic.is_some_and(|topic| listening.contains(&topic)) {
+                            return Ok(()); // another server of the cluster has it now
+                        }
                     }
-                    Heard::Moved(_) => {}
                     Heard::Lost => return Ok(()),
                 },
                 _ = self.outgoing.recv_many(&mut batch, BATCH) => {

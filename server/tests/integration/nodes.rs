@@ -2,7 +2,6 @@
 
 use std::{
     collections::BTreeSet,
-    path::Path,
     process::{Child, Command, Stdio},
     time::Duration,
 };
@@ -18,77 +17,108 @@ use crate::support::{Server, Socket, soon};
 
 /// A Redis of a test's own: one server, or a cluster of three where `BANTER_TEST_REDIS` says `cluster`.
 struct Redis {
+    servers: Vec<RedisServer>,
+    /// What a cluster's servers know of each other.
     folder: TempDir,
-    servers: Vec<(u16, Child)>,
-    is_cluster: bool,
+}
+
+struct RedisServer {
+    port: u16,
+    /// Of a cluster's server: where the others reach it.
+    bus: Option<u16>,
+    process: Child,
 }
 
 impl Redis {
-    fn start() -> Self {
+    async fn start() -> Self {
         if std::env::var("BANTER_TEST_REDIS").is_ok_and(|kind| kind == "cluster") {
-            return Self::cluster();
+            return Self::cluster().await;
         }
-        let (folder, port) = (TempDir::new().unwrap(), free_port());
-        Self { servers: vec![(port, spawn(port, folder.path(), false))], folder, is_cluster: false }
+        let folder = TempDir::new().unwrap();
+        Self { servers: vec![RedisServer::start(free_port(), None, &folder)], folder }
     }
 
-    fn cluster() -> Self {
+    async fn cluster() -> Self {
         let folder = TempDir::new().unwrap();
-        let servers: Vec<_> =
-            (0..3).map(|_| free_port()).map(|port| (port, spawn(port, folder.path(), true))).collect();
-        let redis = Self { folder, servers, is_cluster: true };
-        for (port, _) in &redis.servers {
-            while redis_cli(*port, &["ping"]) != "PONG" {
-                std::thread::sleep(Duration::from_millis(20));
-            }
+        let start = |_| RedisServer::start(free_port(), Some(free_port()), &folder);
+        let redis = Self { servers: (0..3).map(start).collect(), folder };
+        for server in &redis.servers {
+            server.says("PONG", &["ping"]).await;
         }
-        let addresses = redis.servers.iter().map(|(port, _)| format!("127.0.0.1:{port}"));
+        let addresses = redis.servers.iter().map(|server| format!("127.0.0.1:{}", server.port));
         let create = ["--cluster-yes", "--cluster", "create"].map(str::to_owned).into_iter().chain(addresses);
         let created = Command::new("redis-cli").args(create).output().unwrap();
         assert!(created.status.success(), "{}", String::from_utf8_lossy(&created.stdout));
-        redis.wait();
+        redis.serves().await;
         redis
     }
 
-    /// Waits until a cluster serves.
-    fn wait(&self) {
-        for (port, _) in self.servers.iter().filter(|_| self.is_cluster) {
-            while !redis_cli(*port, &["cluster", "info"]).contains("cluster_state:ok") {
-                std::thread::sleep(Duration::from_millis(20));
-            }
+    async fn serves(&self) {
+        for server in self.servers.iter().filter(|server| server.bus.is_some()) {
+            server.says("cluster_state:ok", &["cluster", "info"]).await;
         }
     }
 
     fn flag(&self) -> String {
-        let addresses = self.servers.iter().map(|(port, _)| format!("redis://127.0.0.1:{port}"));
+        let addresses = self.servers.iter().map(|server| format!("redis://127.0.0.1:{}", server.port));
         format!("--redis-url={}", addresses.collect::<Vec<_>>().join(","))
     }
 
-    /// The sum of what a script gives on each server.
-    fn sum(&self, script: &str) -> u64 {
-        let of = |(port, _): &(u16, Child)| redis_cli(*port, &["eval", script, "0"]).parse::<u64>().unwrap();
-        self.servers.iter().map(of).sum()
+    /// What a script gives on each server.
+    fn evaluate(&self, script: &str) -> Vec<u64> {
+        self.servers.iter().map(|server| server.ask(&["eval", script, "0"]).parse().unwrap()).collect()
     }
 
     fn kill(&mut self) {
-        for nth in 0..self.servers.len() {
-            self.kill_server(nth);
-        }
+        self.servers.iter_mut().for_each(RedisServer::kill);
     }
 
-    fn kill_server(&mut self, nth: usize) {
-        let (_, process) = &mut self.servers[nth];
-        process.kill().unwrap();
-        process.wait().unwrap();
-    }
-
-    fn start_again(&mut self) {
-        for (port, process) in &mut self.servers {
-            if process.try_wait().unwrap().is_some() {
-                *process = spawn(*port, self.folder.path(), self.is_cluster);
+    async fn start_again(&mut self) {
+        for server in &mut self.servers {
+            if server.process.try_wait().unwrap().is_some() {
+                *server = RedisServer::start(server.port, server.bus, &self.folder);
             }
         }
-        self.wait();
+        self.serves().await;
+    }
+}
+
+impl RedisServer {
+    fn start(port: u16, bus: Option<u16>, folder: &TempDir) -> Self {
+        let mut command = Command::new("redis-server");
+        command.args(["--port", &port.to_string(), "--save", "", "--appendonly", "no", "--bind", "127.0.0.1"]);
+        if let Some(bus) = bus {
+            command.args(["--cluster-enabled", "yes", "--cluster-port", &bus.to_string()]);
+            command.args(["--cluster-config-file", &format!("{port}.conf"), "--cluster-node-timeout", "1000"]);
+        }
+        let process = command.current_dir(folder.path()).stdout(Stdio::null()).spawn();
+        Self { port, bus, process: process.expect("redis-server must be installed for this test; bin/test does so") }
+    }
+
+    fn ask(&self, arguments: &[&str]) -> String {
+        let told = Command::new("redis-cli").args(["-p", &self.port.to_string()]).args(arguments).output().unwrap();
+        String::from_utf8(told.stdout).unwrap().trim().to_owned()
+    }
+
+    async fn says(&self, what: &str, arguments: &[&str]) {
+        soon(what, async {
+            while !self.ask(arguments).contains(what) {
+                tokio::time::sleep(Duration::from_millis(20)).await;
+            }
+        })
+        .await;
+    }
+
+    fn kill(&mut self) {
+        self.process.kill().unwrap();
+        self.process.wait().unwrap();
+    }
+}
+
+impl Drop for RedisServer {
+    fn drop(&mut self) {
+        let _ = self.process.kill();
+        let _ = self.process.wait();
     }
 }
 
@@ -96,37 +126,9 @@ fn free_port() -> u16 {
     std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
 }
 
-fn spawn(port: u16, folder: &Path, in_cluster: bool) -> Child {
-    let mut command = Command::new("redis-server");
-    command.args(["--port", &port.to_string(), "--save", "", "--appendonly", "no", "--bind", "127.0.0.1"]);
-    if in_cluster {
-        command.args(["--cluster-enabled", "yes", "--cluster-port", &free_port().to_string()]);
-        command.args(["--cluster-config-file", &format!("{port}.conf"), "--cluster-node-timeout", "1000"]);
-    }
-    command
-        .current_dir(folder)
-        .stdout(Stdio::null())
-        .spawn()
-        .expect("redis-server must be installed for this test; bin/test does so")
-}
-
-fn redis_cli(port: u16, arguments: &[&str]) -> String {
-    let told = Command::new("redis-cli").args(["-p", &port.to_string()]).args(arguments).output().unwrap();
-    String::from_utf8(told.stdout).unwrap().trim().to_owned()
-}
-
-impl Drop for Redis {
-    fn drop(&mut self) {
-        for (_, process) in &mut self.servers {
-            let _ = process.kill();
-            let _ = process.wait();
-        }
-    }
-}
-
 /// Two nodes that see each other, and the Redis between them.
 async fn two_nodes(flags: &[&str]) -> (Server, Server, Redis) {
-    two_nodes_on(Redis::start(), flags).await
+    two_nodes_on(Redis::start().await, flags).await
 }
 
 async fn two_nodes_on(redis: Redis, flags: &[&str]) -> (Server, Server, Redis) {
@@ -340,7 +342,7 @@ async fn without_redis_a_node_goes_on_and_reads_the_others_from_the_log() {
     one.post("/api/auth/logout").bearer_auth(&bo.token).send().await.unwrap();
     assert_eq!(his.closed().await.0, CloseCode::Policy as u16);
 
-    redis.start_again();
+    redis.start_again().await;
     for node in [&one, &other] {
         see_each_other(node).await;
     }
@@ -389,7 +391,7 @@ async fn what_nodes_count_together_is_nothing_when_all_are_gone() {
     let script =
         "local n = 0 for _, k in ipairs(redis.call('KEYS', '*sockets*')) do n = n + redis.call('HLEN', k) end return n";
     soon("nothing to be counted", async {
-        while redis.sum(script) != 0 {
+        while redis.evaluate(script).iter().any(|count| *count != 0) {
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
     })
@@ -398,7 +400,7 @@ async fn what_nodes_count_together_is_nothing_when_all_are_gone() {
 
 #[tokio::test]
 async fn a_cluster_of_redis_carries_all_rooms_and_is_joined_again_when_a_part_of_it_was_away() {
-    let (one, other, mut redis) = two_nodes_on(Redis::cluster(), &["--rate-limit=off"]).await;
+    let (one, other, mut redis) = two_nodes_on(Redis::cluster().await, &["--rate-limit=off"]).await;
     let ada = one.owner("ada").await;
     let bo = one.join("bo", &ada).await;
     let (mut hers, mut his) = (ada.connect_by_header(&one).await, bo.connect_by_header(&other).await);
@@ -410,10 +412,9 @@ async fn a_cluster_of_redis_carries_all_rooms_and_is_joined_again_when_a_part_of
         his.subscribe(name, None).await;
     }
     let channels = "return #redis.call('PUBSUB', 'SHARDCHANNELS')";
-    assert!(redis.sum(channels) >= 14, "each room and each person has a channel");
-    for (port, _) in &redis.servers {
-        assert_ne!(redis_cli(*port, &["eval", channels, "0"]), "0", "each server has some of them");
-    }
+    let channels = redis.evaluate(channels);
+    assert!(channels.iter().sum::<u64>() >= 14, "each room and each person has a channel: {channels:?}");
+    assert!(channels.iter().all(|count| *count > 0), "each server has some of them: {channels:?}");
     for (round, nth_killed) in [Some(1), Some(0), None].into_iter().enumerate() {
         for name in &rooms {
             hers.chat(name, "heard on the other node").await;
@@ -423,14 +424,14 @@ async fn a_cluster_of_redis_carries_all_rooms_and_is_joined_again_when_a_part_of
             .await;
         }
         let Some(nth) = nth_killed else { break };
-        redis.kill_server(nth);
+        redis.servers[nth].kill();
         soon("to be noticed", async {
             while one.metric("banter_redis_up").await != Some(0) {
                 tokio::time::sleep(Duration::from_millis(20)).await;
             }
         })
         .await;
-        redis.start_again();
+        redis.start_again().await;
         for node in [&one, &other] {
             see_each_other(node).await;
         }
