@@ -8,7 +8,7 @@ mod others;
 pub mod word;
 
 use std::{
-    collections::HashSet,
+    collections::{HashMap, HashSet, hash_map::Entry},
     fmt::Debug,
     hash::Hash,
     sync::{
@@ -208,20 +208,23 @@ impl Conversation {
     pub async fn run(mut self, hub: Hub, bus: Bus, store: Store, admission: Admission) {
         let (mut pause, mut tell_from) = (PAUSES.0, Instant::now());
         loop {
-            match link::connect(&self.clients).await {
+            let begun = Instant::now();
+            let ended = match link::connect(&self.clients).await {
                 Ok((connection, ear)) => {
-                    (pause, tell_from) = (PAUSES.0, Instant::now());
                     let ended = self.converse(connection, ear, (&hub, &bus, &store, &admission)).await;
                     self.shared.link.set(None);
                     // What was under way is lost, and from now on the log is looked at more often.
                     hub.doubt(hub.rooms().into_iter().map(|(room, _)| room));
-                    tracing::warn!(error = ended.err().map(tracing::field::display), "Redis is away");
+                    ended
                 }
-                Err(error) if Instant::now() >= tell_from => {
-                    tell_from = Instant::now() + TOLD_AGAIN;
-                    tracing::warn!(%error, "Redis cannot be reached");
-                }
-                Err(_) => {}
+                Err(error) => Err(error),
+            };
+            if begun.elapsed() >= self.shared.lease / SIGNS {
+                (pause, tell_from) = (PAUSES.0, Instant::now());
+            }
+            if Instant::now() >= tell_from {
+                tell_from = Instant::now() + TOLD_AGAIN;
+                tracing::warn!(error = ended.err().map(tracing::field::display), "Redis is away");
             }
             // Nobody hears what is said meanwhile, and what changes is told as a whole then.
             let _ = hub.take_news();
@@ -248,20 +251,20 @@ impl Conversation {
         hub.forget_elsewhere();
         let _ = hub.take_news(); // all of it is told now
         let (mut others, hello) = (Others::default(), self.shared.hello());
-        cmd("SSUBSCRIBE").arg(&hello).exec_async(&mut connection).await?;
+        cmd("SSUBSCRIBE").arg(&hello).exec_async(ear.connection()).await?;
         others.look(&self.shared, &mut connection, hub, store).await?;
-        cmd("SPUBLISH").arg(&hello).arg(&*self.shared.called()).exec_async(&mut connection).await?;
         self.shared.link.set(Some(connection.clone()));
         self.tell_counts(&mut connection, admission).await?;
         let mut counts_told = Instant::now();
-        let mut listening = HashSet::new();
+        let mut listening = Listening::default();
         let topics: Vec<_> = hub.topics().into_iter().map(|topic| (topic, true)).collect();
-        self.listen(&mut connection, (hub, admission), &mut listening, &topics).await?;
+        self.listen((&mut connection, &mut ear), (hub, admission), &mut listening, &topics).await?;
         let rooms = topics.iter().filter_map(|(topic, _)| match topic {
             Topic::Room(room) => Some(Outgoing::Here(*room)),
             Topic::User(_) => None,
         });
         self.say(&mut connection, (hub, admission), &rooms.collect::<Vec<_>>()).await?;
+        cmd("SPUBLISH").arg(&hello).arg(&*self.shared.called()).exec_async(&mut connection).await?;
         tracing::info!("Redis is there");
         let mut signs = tokio::time::interval(self.shared.lease / SIGNS);
         let mut batch = Vec::new();
@@ -272,7 +275,7 @@ impl Conversation {
                     Heard::Said(channel, said) => self.hear(&mut others, hub, bus, &channel, &said).await,
                     Heard::Moved(channel) => {
                         let topic = topic(&self.shared.prefix, &channel);
-                        if channel == hello.as_bytes() || topic.is_some_and(|topic| listening.contains(&topic)) {
+                        if channel == hello.as_bytes() || topic.is_some_and(|topic| listening.was_taken(topic)) {
                             return Ok(()); // another server of the cluster has it now
                         }
                     }
@@ -284,7 +287,7 @@ impl Conversation {
                 }
                 () = hub.changed() => {
                     let Told { topics, people } = hub.take_news();
-                    self.listen(&mut connection, (hub, admission), &mut listening, &topics).await?;
+                    self.listen((&mut connection, &mut ear), (hub, admission), &mut listening, &topics).await?;
                     let called = self.shared.called();
                     let words: Vec<_> = people
                         .into_iter()
@@ -294,6 +297,7 @@ impl Conversation {
                     self.say(&mut connection, (hub, admission), &words).await?;
                 }
                 _ = signs.tick() => {
+                    ear.check().await?;
                     if !others.look(&self.shared, &mut connection, hub, store).await? {
                         // The others took this node for dead and forgot what it said: now it is another one.
                         return Ok(());
@@ -331,25 +335,21 @@ impl Conversation {
     /// Listens to topics, or not any more. What was said of a room before that, the log and the others tell.
     async fn listen(
         &self,
-        connection: &mut Connection,
+        (connection, ear): (&mut Connection, &mut Ear),
         here: (&Hub, &Admission),
-        listening: &mut HashSet<Topic>,
+        listening: &mut Listening,
         topics: &[(Topic, bool)],
     ) -> RedisResult<()> {
-        let is_new = |(topic, wanted): &&(Topic, bool)| *wanted != listening.contains(topic);
+        let is_new = |(topic, wanted): &&(Topic, bool)| *wanted != listening.topics.contains(topic);
         let topics: Vec<_> = topics.iter().filter(is_new).copied().collect();
         for topics in topics.chunks(BATCH) {
             let mut pipeline = Pipeline::new();
             for (topic, wanted) in topics {
                 let name = if *wanted { "SSUBSCRIBE" } else { "SUNSUBSCRIBE" };
                 pipeline.cmd(name).arg(channel(&self.shared.prefix, *topic)).ignore();
-                if *wanted {
-                    listening.insert(*topic)
-                } else {
-                    listening.remove(topic)
-                };
+                listening.set(*topic, *wanted);
             }
-            pipeline.exec_async(connection).await?;
+            pipeline.exec_async(ear.connection()).await?;
             let rooms: Vec<_> = topics
                 .iter()
                 .filter_map(|(topic, wanted)| match topic {
@@ -418,6 +418,34 @@ impl Conversation {
             pipeline.exec_async(connection).await?;
         }
         Ok(())
+    }
+}
+
+/// What a node listens to.
+#[derive(Debug, Default)]
+struct Listening {
+    topics: HashSet<Topic>,
+    /// How often each was given up without Redis having said so yet.
+    leaving: HashMap<Topic, usize>,
+}
+
+impl Listening {
+    fn set(&mut self, topic: Topic, wanted: bool) {
+        if wanted {
+            self.topics.insert(topic);
+        } else if self.topics.remove(&topic) {
+            *self.leaving.entry(topic).or_default() += 1;
+        }
+    }
+
+    /// Redis says that nothing comes of the topic any more: whether that is news.
+    fn was_taken(&mut self, topic: Topic) -> bool {
+        let Entry::Occupied(mut leaving) = self.leaving.entry(topic) else { return self.topics.contains(&topic) };
+        *leaving.get_mut() -= 1;
+        if *leaving.get() == 0 {
+            leaving.remove();
+        }
+        false
     }
 }
 

@@ -24,8 +24,8 @@ use super::connection::Connection;
 const WITHIN: Duration = Duration::from_secs(1);
 /// Words from other nodes that may wait here. Past that the connection is given up, and all is looked up anew.
 const MAX_WAITING: usize = 8192;
-/// How often a command is tried again that a cluster did not take.
-const CLUSTER_RETRIES: u32 = 2;
+/// How often a command is tried again that a cluster did not take, after how many milliseconds at least and at most.
+const CLUSTER_RETRIES: (u32, u64, u64) = (2, 50, 200);
 /// For how long what is counted is kept where nobody counts it any more.
 pub(super) const COUNTS_KEPT: Duration = Duration::from_secs(24 * 60 * 60);
 
@@ -164,21 +164,39 @@ pub(crate) fn clients(urls: &str) -> RedisResult<Vec<Client>> {
     urls.split(',').map(str::trim).map(client).collect()
 }
 
-/// What comes unasked over a connection.
-#[derive(Debug)]
+/// The connection over which one listens, and what comes unasked over it.
 pub(super) struct Ear {
+    connection: Connection,
+    heard: Words,
+}
+
+struct Words {
     words: mpsc::Receiver<Heard>,
     missed: Arc<AtomicBool>,
 }
 
 impl Ear {
+    fn new(connection: Connection, heard: Words) -> Self {
+        Self { connection, heard }
+    }
+
+    /// For (un)subscribing, and nothing else.
+    pub(super) fn connection(&mut self) -> &mut Connection {
+        &mut self.connection
+    }
+
     pub(super) async fn hear(&mut self) -> Heard {
-        self.words.recv().await.unwrap_or(Heard::Lost)
+        self.heard.words.recv().await.unwrap_or(Heard::Lost)
     }
 
     /// Whether more was said than could be heard.
     pub(super) fn has_missed(&self) -> bool {
-        self.missed.load(Ordering::Relaxed)
+        self.heard.missed.load(Ordering::Relaxed)
+    }
+
+    /// Fails where one of those to whom one listens does not answer; in a cluster nothing else would tell.
+    pub(super) async fn check(&mut self) -> RedisResult<()> {
+        cmd("PING").exec_async(&mut self.connection).await
     }
 }
 
@@ -196,32 +214,46 @@ pub(super) async fn connect(clients: &[Client]) -> RedisResult<(Connection, Ear)
 }
 
 async fn connect_through(client: &Client, clients: &[Client]) -> RedisResult<(Connection, Ear)> {
-    let (ear, sender) = ear();
+    let (words, sender) = ear();
     let config = AsyncConnectionConfig::new()
         .set_connection_timeout(Some(WITHIN))
         .set_response_timeout(Some(WITHIN))
         .set_push_sender(sender);
     let mut server = client.get_multiplexed_async_connection_with_config(&config).await?;
-    let info: String = cmd("INFO").arg("cluster").query_async(&mut server).await?;
-    if !info.contains("cluster_enabled:1") {
-        return Ok((Connection::Server(server), ear));
+    let is_cluster = match cmd("INFO").arg("cluster").query_async::<String>(&mut server).await {
+        Ok(info) => info.contains("cluster_enabled:1"),
+        Err(error) if error.code() == Some("NOPERM") => false,
+        Err(error) => return Err(error),
+    };
+    if !is_cluster {
+        if clients.len() > 1 {
+            return Err((ErrorKind::InvalidClientConfig, "several servers that are no cluster").into());
+        }
+        let connection = Connection::Server(server);
+        return Ok((connection.clone(), Ear::new(connection, words)));
     }
-    let (ear, sender) = self::ear();
-    let cluster = ClusterClient::builder(clients.iter().map(|client| client.get_connection_info().clone()))
-        .use_protocol(ProtocolVersion::RESP3)
-        .connection_timeout(WITHIN)
-        .response_timeout(WITHIN)
-        .retries(CLUSTER_RETRIES)
-        .push_sender(sender)
-        .build()?;
-    Ok((Connection::Cluster(cluster.get_async_connection().await?), ear))
+    let (words, sender) = ear();
+    let cluster = || {
+        ClusterClient::builder(clients.iter().map(|client| client.get_connection_info().clone()))
+            .use_protocol(ProtocolVersion::RESP3)
+            .connection_timeout(WITHIN)
+            .response_timeout(WITHIN)
+            .retries(CLUSTER_RETRIES.0)
+            .min_retry_wait(CLUSTER_RETRIES.1)
+            .max_retry_wait(CLUSTER_RETRIES.2)
+    };
+    // Who listens gets word unasked when a channel moves, which the library takes for the answer to whatever was asked last:
+    // nothing else is asked there.
+    let listening = cluster().push_sender(sender).build()?.get_async_connection().await?;
+    let asking = cluster().build()?.get_async_connection().await?;
+    Ok((Connection::Cluster(asking), Ear::new(Connection::Cluster(listening), words)))
 }
 
 /// Where what comes unasked arrives, and what puts it there.
-fn ear() -> (Ear, impl AsyncPushSender) {
+fn ear() -> (Words, impl AsyncPushSender) {
     let (sender, words) = mpsc::channel(MAX_WAITING);
     let missed = Arc::new(AtomicBool::new(false));
-    let ear = Ear { words, missed: Arc::clone(&missed) };
+    let words = Words { words, missed: Arc::clone(&missed) };
     let hear = move |info: PushInfo| {
         let mut parts = info.data.into_iter().filter_map(|part| match part {
             redis::Value::BulkString(bytes) => Some(bytes),
@@ -239,5 +271,5 @@ fn ear() -> (Ear, impl AsyncPushSender) {
             SendError
         })
     };
-    (ear, hear)
+    (words, hear)
 }

@@ -43,11 +43,14 @@ impl Others {
     ) -> RedisResult<bool> {
         let (called, nodes) = (shared.called(), format!("{}nodes", shared.prefix));
         let lease = |node: &str| format!("{}node:{node}", shared.prefix);
+        let mut sign = cmd("SET");
+        sign.arg(lease(&called)).arg(1).arg("PX").arg(shared.lease.as_millis() as u64).arg("GET");
+        // Before this node is named among all: who finds it there without a sign takes it for dead.
+        let last_sign: Option<u8> = sign.query_async(connection).await?;
         let mut pipeline = Pipeline::new();
-        pipeline.cmd("SET").arg(lease(&called)).arg(1).arg("PX").arg(shared.lease.as_millis() as u64).arg("GET");
         pipeline.cmd("SADD").arg(&nodes).arg(&*called).ignore();
         pipeline.cmd("SMEMBERS").arg(&nodes);
-        let (last_sign, members): (Option<u8>, Vec<String>) = pipeline.query_async(connection).await?;
+        let (members,): (Vec<String>,) = pipeline.query_async(connection).await?;
         if std::mem::replace(&mut self.has_signed, true) && last_sign.is_none() {
             return Ok(false);
         }

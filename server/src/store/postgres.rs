@@ -122,7 +122,7 @@ impl PgConnection {
             Ok(connected) => connected.map_err(|error| {
                 unavailable(&format_args!("PostgreSQL at {}: {}", addresses(config), describe(&error)))
             })?,
-            Err(_) => return Err(unavailable(&"PostgreSQL does not answer")),
+            Err(_) => return Err(unavailable(&format_args!("PostgreSQL at {} does not answer", addresses(config)))),
         };
         runtime.spawn(connection);
         let connection = Self {

@@ -7,7 +7,8 @@ use std::{
 };
 
 use protocol::{
-    CloseCode, Event, Member, Members, Read, Request, Response, ServerMessage, SystemEvent, Typing,
+    CloseCode, Event, Member, Members, Read, Request, Response, ServerMessage, Subscribe, SystemEvent, Typing,
+    Unsubscribe,
     http::{NewMember, NewRoom, Readiness},
 };
 use reqwest::StatusCode;
@@ -107,6 +108,19 @@ impl RedisServer {
             }
         })
         .await;
+    }
+
+    fn stand_still(&mut self) {
+        self.signal("STOP");
+    }
+
+    fn go_on(&mut self) {
+        self.signal("CONT");
+    }
+
+    fn signal(&self, name: &str) {
+        // It fails for a process that has ended.
+        let _ = Command::new("kill").args([&format!("-{name}"), &self.process.id().to_string()]).output();
     }
 
     fn kill(&mut self) {
@@ -412,28 +426,58 @@ async fn a_cluster_of_redis_carries_all_rooms_and_is_joined_again_when_a_part_of
         his.subscribe(name, None).await;
     }
     let channels = "return #redis.call('PUBSUB', 'SHARDCHANNELS')";
-    let channels = redis.evaluate(channels);
-    assert!(channels.iter().sum::<u64>() >= 14, "each room and each person has a channel: {channels:?}");
-    assert!(channels.iter().all(|count| *count > 0), "each server has some of them: {channels:?}");
-    for (round, nth_killed) in [Some(1), Some(0), None].into_iter().enumerate() {
+    let faults: [fn(&mut RedisServer); 3] = [RedisServer::kill, RedisServer::kill, RedisServer::stand_still];
+    for round in 0..=faults.len() {
+        let channels = redis.evaluate(channels);
+        assert!(channels.iter().sum::<u64>() >= 14, "each room and each person has a channel: {channels:?}");
+        assert!(channels.iter().all(|count| *count > 0), "each server has some of them: {channels:?}");
         for name in &rooms {
+            // Which no log would bring later.
+            hers.send(&Request::Typing(Typing { room: Some(name.as_str().into()) }), "typing").await;
+            soon("word of who writes", async { while !matches!(his.event().await, Event::Typing(_)) {} }).await;
             hers.chat(name, "heard on the other node").await;
             soon("the message", async {
                 while !matches!(his.event().await, Event::Chat(message) if message.seq == round as u64 + 1) {}
             })
             .await;
         }
-        let Some(nth) = nth_killed else { break };
-        redis.servers[nth].kill();
-        soon("to be noticed", async {
-            while one.metric("banter_redis_up").await != Some(0) {
-                tokio::time::sleep(Duration::from_millis(20)).await;
-            }
-        })
-        .await;
+        let Some(fault) = faults.get(round) else { break };
+        fault(&mut redis.servers[round]);
+        for node in [&one, &other] {
+            soon("to be noticed", async {
+                while node.metric("banter_redis_up").await != Some(0) {
+                    tokio::time::sleep(Duration::from_millis(20)).await;
+                }
+            })
+            .await;
+        }
+        redis.servers[round].go_on();
         redis.start_again().await;
         for node in [&one, &other] {
             see_each_other(node).await;
         }
     }
+}
+
+#[tokio::test]
+async fn who_comes_and_goes_quickly_does_not_shake_the_connection() {
+    let (one, _other, redis) = two_nodes(&["--rate-limit=off"]).await;
+    let ada = one.owner("ada").await;
+    let mut socket = ada.connect_by_header(&one).await;
+    for number in 0..1000_u32 {
+        socket
+            .send(
+                &Request::Subscribe(Subscribe { room: "general".into(), since: None, epoch: None }),
+                &format!("in {number}"),
+            )
+            .await;
+        socket.send(&Request::Unsubscribe(Unsubscribe { room: "general".into() }), &format!("out {number}")).await;
+        if number % 10 == 9 {
+            socket.answer(&format!("out {number}")).await;
+        }
+    }
+    // A node's name ends with the number of its connection.
+    let later = "local n = 0 for _, key in ipairs(redis.call('KEYS', 'banter:*:nodes')) do
+        for _, node in ipairs(redis.call('SMEMBERS', key)) do if not node:find('%.1$') then n = n + 1 end end end return n";
+    assert!(redis.evaluate(later).iter().all(|count| *count == 0), "a node connected anew");
 }
