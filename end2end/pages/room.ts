@@ -60,6 +60,8 @@ export class RoomPage {
   async action(text: string, name: string): Promise<Locator> {
     const message = this.message(text);
     const more = message.getByRole('button', { name: 'Message actions' });
+    // Where it rests, the list scrolls another message under it, which is pointed at then.
+    await this.page.mouse.move(0, 0);
     await more.focus();
     // Not by a key: of several windows Firefox gives the keyboard to one.
     if (!(await message.getByRole('group', { name: 'Message actions' }).isVisible())) await more.dispatchEvent('click');
