@@ -373,6 +373,7 @@ fn a_setting_that_makes_no_sense_is_named_in_one_line() {
     ] {
         let output = Command::new(env!("CARGO_BIN_EXE_banter"))
             .args(["serve", "--leptos-site-addr=127.0.0.1:0", "--data-dir=/nonexistent/banter"])
+            .env_clear() // what tests are told by is no setting, which Banter would say
             .env(name, value)
             .output()
             .unwrap();
