@@ -277,7 +277,7 @@ impl Session {
 
     /// Writes to a room: shown at once, sent as soon as that is possible.
     pub fn write(self, room: RoomId, text: String) {
-        self.model.update(|model| model.write(MessageId(Uuid::new_v4()), room, text, clock::now()));
+        self.model.update(|model| model.write(MessageId(Uuid::now_v7()), room, text, clock::now()));
     }
 
     /// Sends again what was refused.
@@ -294,7 +294,7 @@ impl Session {
 
     /// Changes a message.
     pub fn change(self, room: RoomId, message: MessageId, kind: Kind) {
-        self.model.update(|model| model.change(OpId(Uuid::new_v4()), room, message, kind, clock::now()));
+        self.model.update(|model| model.change(OpId(Uuid::now_v7()), room, message, kind, clock::now()));
     }
 
     /// Asks again for a change that was refused.
