@@ -65,13 +65,16 @@ async fn main() {
             let store = store.clone();
             async move { assert!(!store.history(room, history).await.unwrap().messages.is_empty()) }
         };
+        let subscribe = async |since| {
+            let turn = store.turn_to_recover().await.unwrap();
+            store.snapshot(turn, UserId(user), room, since).await.unwrap();
+        };
         let figures = [
             measure(async |_| page(History::default()).await, messages).await,
             measure(async |seq| page(History { before: Some(seq + 1), ..History::default() }).await, messages).await,
             measure(async |seq| page(History { after: Some(seq - 1), ..History::default() }).await, messages).await,
             measure(async |seq| page(History { around: Some(seq), ..History::default() }).await, messages).await,
-            measure(async |_| drop(store.snapshot(UserId(user), room, Some(messages - 50)).await.unwrap()), messages)
-                .await,
+            measure(async |_| subscribe(Some(messages - 50)).await, messages).await,
         ];
         let figures = figures.map(|figure| format!("{:>9}", figure.as_micros())).concat();
         println!("a room of {messages:>9} messages    {figures}");

@@ -214,9 +214,11 @@ impl ChatService {
     }
 
     async fn subscribe(&self, caller: &Caller, subscribe: Subscribe) -> Result<Subscribed, Error> {
+        // What happens meanwhile is kept for this connection from the moment on when it follows: not before its turn.
+        let turn = self.store.turn_to_recover().await?;
         let room = self.begin_subscribe(caller, &subscribe.room).await?;
         let since = subscribe.since.filter(|_| self.is_same_history(subscribe.epoch.as_deref()));
-        let snapshot = self.store.snapshot(caller.user.id, room, since).await;
+        let snapshot = self.store.snapshot(turn, caller.user.id, room, since).await;
         let snapshot = snapshot.inspect_err(|_| self.hub.abort_subscribe(caller.client, room))?;
         Ok(self.subscribed(subscribe.room, room, snapshot))
     }
@@ -243,6 +245,7 @@ impl ChatService {
         let same_history = self.is_same_history(resume.epoch.as_deref());
         let names = resume.rooms.iter().map(|asked| asked.room.clone()).collect();
         let accesses = self.store.rooms_access(caller.user.id, names).await?;
+        let turn = self.store.turn_to_recover().await?; // as above
         let (mut begun, mut refused, mut to_join) =
             (Vec::<(RoomName, RoomId, Option<u64>)>::new(), Vec::new(), Vec::new());
         for (ResumeRoom { room: name, since }, access) in resume.rooms.into_iter().zip(accesses) {
@@ -264,7 +267,7 @@ impl ChatService {
                 self.store.join(to_join, caller.user.id).await?;
             }
             let asked = begun.iter().map(|(_, room, since)| (*room, *since)).collect();
-            self.store.snapshots(caller.user.id, asked).await
+            self.store.snapshots(turn, caller.user.id, asked).await
         };
         let snapshots = snapshots.await.inspect_err(|_| {
             begun.iter().for_each(|(_, room, _)| self.hub.abort_subscribe(caller.client, *room));

@@ -217,7 +217,9 @@ impl Hub {
                 if let Some(followers) = &mut followers {
                     followers.leave(*id);
                 }
-                client.outbox.push_event(frame.clone());
+                if client.greeted {
+                    client.outbox.push_event(frame.clone());
+                }
             }
             if client.home == Some(room) {
                 client.outbox.close(CloseCode::Policy, "you are not in this room any more");

@@ -20,7 +20,7 @@ use std::{fs::File, path::Path, path::PathBuf, sync::Arc, sync::Mutex, time::Dur
 
 use protocol::Timestamp;
 use rusqlite::Connection;
-use tokio::sync::Semaphore;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 pub use accounts::{Credentials, INVITE_REFUSED, NewUser, SessionUser, StoredInvite};
 pub use changes::{Change, NewChange};
@@ -168,6 +168,12 @@ impl Engine {
     }
 }
 
+/// A turn among those who catch up, until it is dropped.
+#[derive(Debug)]
+pub struct Turn {
+    _permit: OwnedSemaphorePermit,
+}
+
 /// The handle to all that lasts. Cheap to clone.
 #[derive(Clone, Debug)]
 pub struct Store {
@@ -279,6 +285,16 @@ impl Store {
         };
         // It fails only where the runtime is going down, and then there is nobody to tell.
         let _ = tokio::task::spawn_blocking(close).await;
+    }
+
+    /// Waits for a turn among those who catch up: few at a time, so that all others are served while everybody comes
+    /// back.
+    ///
+    /// # Errors
+    /// The store is closed.
+    pub async fn turn_to_recover(&self) -> Result<Turn> {
+        let turn = Arc::clone(&self.recoveries).acquire_owned().await;
+        turn.map(|permit| Turn { _permit: permit }).map_err(|error| unavailable(&error))
     }
 
     async fn read<T: Send + 'static>(&self, work: impl FnOnce(&Db) -> Result<T> + Send + 'static) -> Result<T> {

@@ -13,6 +13,7 @@ use protocol::{
     limits::{MAX_SUBSCRIPTIONS, PAGE_MESSAGES, PROTOCOL_VERSION},
 };
 use serde::Deserialize;
+use uuid::Uuid;
 
 use crate::{
     changes::{Change, Kind},
@@ -76,6 +77,8 @@ pub struct Link {
     peopled: HashSet<RoomId>,
     recount_at: i64,
     hold_until: i64,
+    /// How often the server failed at what is to be sent.
+    faults: HashMap<Uuid, u32>,
     /// What the others were told of somebody writing here.
     writing: Option<(RoomId, u32)>,
 }
@@ -101,6 +104,7 @@ impl Link {
             peopled: HashSet::new(),
             recount_at: i64::MIN,
             hold_until: i64::MIN,
+            faults: HashMap::new(),
             writing: None,
         }
     }
@@ -374,6 +378,15 @@ impl Link {
         for event in std::mem::take(&mut self.meanwhile) {
             self.rooms_stale |= !model.count(&event);
         }
+        for room in model.rooms.iter().filter(|room| room.member) {
+            // One was taken out of it, and is in it again.
+            if let Some(chat) = model.chats.get_mut(&room.id).filter(|chat| matches!(chat.phase, Phase::Refused(_)))
+                && !self.is_subscribing(room.id)
+            {
+                chat.phase = Phase::Loading;
+                self.followed.remove(&room.id);
+            }
+        }
         let ahead = |room: &Room| {
             let chat = model.chats.get(&room.id).filter(|_| self.followed.contains(&room.id));
             chat.is_some_and(|chat| chat.phase == Phase::Ready && chat.seq > room.seq && !self.is_subscribing(room.id))
@@ -443,7 +456,7 @@ impl Link {
             }
             (Asked::Subscribe(room), Response::Subscribe(answer)) => {
                 self.catch_up(model, &answer);
-                Self::subscribed(model, room, answer);
+                self.subscribed(model, room, answer);
             }
             (Asked::Resume, Response::Resume(answer)) => self.resumed(model, answer, now),
             (Asked::Read { room, seq }, Response::Read(position)) => {
@@ -480,8 +493,13 @@ impl Link {
         }
     }
 
-    fn subscribed(model: &mut Model, room: RoomId, answer: Subscribed) {
+    fn subscribed(&mut self, model: &mut Model, room: RoomId, answer: Subscribed) {
         let Some(chat) = model.chats.get_mut(&room) else { return };
+        if answer.recovered && chat.phase != Phase::Ready {
+            // What it goes on from was let go of meanwhile.
+            chat.phase = Phase::Loading;
+            return self.follow_anew(room);
+        }
         let missed = chat.subscribed(answer);
         for message in &chat.messages {
             model.outbox.take(message.id);
@@ -497,10 +515,14 @@ impl Link {
             self.hold_until = now.saturating_add(wait);
         }
         match asked {
-            Asked::Chat { id, .. } if !passes => model.outbox.fail(id, error.detail),
+            Asked::Chat { id, .. } if !passes || self.is_hopeless(id.0, error.code) => {
+                model.outbox.fail(id, error.detail)
+            }
             // What is to be changed is gone, and with it the place to say so.
             Asked::Change { op, .. } if error.code == ErrorCode::NotFound => model.changes.take(op),
-            Asked::Change { op, .. } if !passes => model.changes.fail(op, error.detail),
+            Asked::Change { op, .. } if !passes || self.is_hopeless(op.0, error.code) => {
+                model.changes.fail(op, error.detail)
+            }
             Asked::Subscribe(room) if !passes => {
                 if let Some(chat) = model.chats.get_mut(&room) {
                     chat.phase = Phase::Refused(error.detail);
@@ -535,6 +557,16 @@ impl Link {
             | Asked::Read { .. }
             | Asked::Ping => {}
         }
+    }
+
+    /// Whether the server has a fault that shows each time this is sent: the others behind it are not to wait for ever.
+    fn is_hopeless(&mut self, id: Uuid, code: ErrorCode) -> bool {
+        if code != ErrorCode::Internal {
+            return false;
+        }
+        let faults = self.faults.entry(id).or_default();
+        *faults += 1;
+        *faults > TRIES
     }
 
     /// Asks for the same rooms again, where that makes sense.

@@ -10,11 +10,10 @@ use protocol::{
 use serde::Serialize;
 
 use super::{
-    Result, Store, StoreError, changes,
+    Result, Store, StoreError, Turn, changes,
     db::{Db, Row, values},
     now, reading,
     rooms::{access, seq as last_seq},
-    unavailable,
 };
 
 /// A message to append.
@@ -90,8 +89,8 @@ impl Store {
     ///
     /// # Errors
     /// The store is away, or the person may not see the room any more.
-    pub async fn snapshot(&self, user: UserId, room: RoomId, since: Option<u64>) -> Result<Snapshot> {
-        let only = self.snapshots(user, vec![(room, since)]).await?.pop();
+    pub async fn snapshot(&self, turn: Turn, user: UserId, room: RoomId, since: Option<u64>) -> Result<Snapshot> {
+        let only = self.snapshots(turn, user, vec![(room, since)]).await?.pop();
         only.map_or(Err(StoreError::NotFound("room")), |(_, snapshot)| snapshot)
     }
 
@@ -102,11 +101,12 @@ impl Store {
     /// The store is away.
     pub async fn snapshots(
         &self,
+        turn: Turn,
         user: UserId,
         rooms: Vec<(RoomId, Option<u64>)>,
     ) -> Result<Vec<(RoomId, Result<Snapshot>)>> {
-        let _turn = self.recoveries.acquire().await.map_err(|error| unavailable(&error))?;
         self.read(move |db| {
+            let _turn = turn;
             db.moment(|| {
                 let (mut snapshots, mut bytes) = (Vec::new(), 0);
                 for (room, since) in rooms {

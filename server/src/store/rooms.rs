@@ -9,7 +9,6 @@ use super::{
     db::{Db, Row, values},
     now,
     reading::UNREAD,
-    unavailable,
 };
 
 /// A room to make; its creator becomes its member.
@@ -84,8 +83,9 @@ impl Store {
     /// # Errors
     /// The store is away.
     pub async fn rooms(&self, user: UserId) -> Result<Vec<Room>> {
-        let _turn = self.recoveries.acquire().await.map_err(|error| unavailable(&error))?;
+        let turn = self.turn_to_recover().await?;
         self.read(move |db| {
+            let _turn = turn;
             let mut rooms = db.rows(
                 &format!(
                     "SELECT rooms.id, slug, name, private, rooms.seq, room_members.user_id IS NOT NULL AS member, {UNREAD} FROM rooms

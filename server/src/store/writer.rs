@@ -2,6 +2,7 @@
 //! at once share one sync to the disk, and answers after the commit.
 
 use std::{
+    panic::{AssertUnwindSafe, catch_unwind},
     sync::{
         Arc, Mutex,
         atomic::{AtomicBool, Ordering},
@@ -148,7 +149,10 @@ fn run(mut line: Line, mut queue: mpsc::Receiver<Order>, healthy: &AtomicBool) {
         }
         healthy.store(committed.is_ok(), Ordering::Relaxed);
         for after_commit in batch {
-            after_commit(committed.as_ref().copied());
+            // What is committed is to be told of, whatever becomes of the one before it.
+            if catch_unwind(AssertUnwindSafe(|| after_commit(committed.as_ref().copied()))).is_err() {
+                tracing::error!("what follows a commit panicked");
+            }
         }
     }
     queue.close();

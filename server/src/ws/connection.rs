@@ -12,8 +12,8 @@ use bytes::Bytes;
 use futures_util::FutureExt as _;
 use protocol::{
     Auth as AuthRequest, Authenticated, ClientId, CloseCode, DefaultRoom, Empty, ErrorCode, Event, Refused, Rejected,
-    Request, RequestId, Response, Resumed, RoomName, ServerMessage, Subscribed, UserId, Welcome, decode_request,
-    limits::{AUTH_TIMEOUT, PROTOCOL_VERSION},
+    Request, RequestId, Response, Resumed, RoomName, ServerMessage, Subscribed, Welcome, decode_request,
+    limits::{AUTH_TIMEOUT, PROTOCOL_VERSION, Rate},
 };
 use tracing::Instrument as _;
 use uuid::Uuid;
@@ -26,7 +26,7 @@ use super::{
     socket::{Ended, GOODBYE, Received, Socket},
 };
 use crate::{
-    admission::{Admission, Place},
+    admission::Place,
     auth,
     bus::{self, Reply},
     chat::{Answer, Caller},
@@ -188,7 +188,7 @@ async fn chat(app: &App, socket: &mut Socket, client: ClientId, session: Session
     let caller = Arc::new(caller);
     let committing = Committing::new(outbox.clone());
     let mut pipeline = Pipeline::new(committing.clone());
-    let mut intake = Intake::new(app, &outbox, caller.user.id);
+    let mut intake = Intake::new(app, &outbox);
     let begin = |arrived| begin(app, &caller, &outbox, &committing, arrived);
     let draining = app.shutdown.draining();
     let mut restart = std::pin::pin!(async {
@@ -202,7 +202,7 @@ async fn chat(app: &App, socket: &mut Socket, client: ClientId, session: Session
         let full = outbox.is_full_of_answers();
         socket.pause_hearing(pipeline.is_full() && !full);
         let may_read = farewell.is_none() && !pipeline.is_full() && !full;
-        let may_serve = !full && !outbox.is_closing();
+        let may_begin = !full && !outbox.is_closing();
         if let Some((farewell, by)) = &farewell
             && (pipeline.is_idle() || Instant::now() >= *by)
         {
@@ -215,9 +215,10 @@ async fn chat(app: &App, socket: &mut Socket, client: ClientId, session: Session
                     tracing::info!("disconnected");
                     return ended;
                 }
-                receive(socket, &mut intake, &mut pipeline).await
+                receive(socket, &mut intake, &mut pipeline)
             }
-            () = pipeline.advance(begin), if may_serve => None,
+            // What was begun goes on in any case: it may hold a turn for which others wait.
+            () = pipeline.advance(may_begin, begin) => None,
             () = &mut restart, if farewell.is_none() => {
                 Some(Farewell::Close(CloseCode::Restart, RESTARTING))
             }
@@ -248,10 +249,10 @@ impl Farewell {
 }
 
 /// Takes in all that was received; says whether that is the end of it.
-async fn receive(socket: &mut Socket, intake: &mut Intake<'_>, pipeline: &mut Pipeline) -> Option<Farewell> {
+fn receive(socket: &mut Socket, intake: &mut Intake<'_>, pipeline: &mut Pipeline) -> Option<Farewell> {
     while let Some(received) = socket.received() {
         match control(received, intake.answers.outbox) {
-            Some(Control::Text(text)) => intake.accept(&text, pipeline).await,
+            Some(Control::Text(text)) => intake.accept(&text, pipeline),
             Some(Control::End(farewell)) => {
                 socket.discard();
                 return Some(farewell);
@@ -294,29 +295,30 @@ fn no_room(name: &RoomName) -> Error {
     Error::Forbidden(format!("there is no room {name}, or not for you").into())
 }
 
-/// Takes in text messages, as many as one connection and its person may send.
+/// Takes in text messages, as many as one connection may send.
 struct Intake<'a> {
     answers: Answers<'a>,
-    admission: &'a Admission,
-    user: UserId,
+    request_rate: Option<Rate>,
     bucket: Bucket,
 }
 
 impl<'a> Intake<'a> {
-    fn new(app: &'a App, outbox: &'a Outbox, user: UserId) -> Self {
+    fn new(app: &'a App, outbox: &'a Outbox) -> Self {
         let answers = Answers { outbox, metrics: &app.metrics };
-        Self { answers, admission: &app.admission, user, bucket: Bucket::full(Instant::now()) }
+        Self { answers, request_rate: app.admission.request_rate(), bucket: Bucket::full(Instant::now()) }
     }
 
     /// What can be answered without the chat is answered here.
-    async fn accept(&mut self, text: &str, pipeline: &mut Pipeline) {
+    fn accept(&mut self, text: &str, pipeline: &mut Pipeline) {
         let decoded = decode_request(text);
         self.answers.metrics.received(decoded.as_ref().ok().map(|(request, _)| request));
         let id = match &decoded {
             Ok((_, id)) | Err(Rejected { request_id: id, .. }) => id.as_deref(),
         };
-        if let Err(error) = self.check_rate(decoded.as_ref().ok().map(|(request, _)| request)).await {
-            return self.answers.error(id, error);
+        if let Some(rate) = self.request_rate
+            && let Err(wait) = self.bucket.take(rate, Instant::now())
+        {
+            return self.answers.error(id, Error::limited("This connection asks too much.", wait));
         }
         match decoded {
             Ok((Request::Pong(Empty {}), _)) => {}
@@ -324,14 +326,6 @@ impl<'a> Intake<'a> {
             Ok((request, id)) => pipeline.push(Arrived { request, id, bytes: text.len(), at: Instant::now() }),
             Err(rejected) => self.answers.send(rejected.request_id.as_deref(), &rejected.error.into()),
         }
-    }
-
-    async fn check_rate(&mut self, request: Option<&Request>) -> Result<(), Error> {
-        if let Some(rate) = self.admission.request_rate() {
-            let taken = self.bucket.take(rate, Instant::now());
-            taken.map_err(|wait| Error::limited("This connection asks too much.", wait))?;
-        }
-        if request.is_some_and(Request::is_message) { self.admission.message(self.user).await } else { Ok(()) }
     }
 }
 
@@ -391,13 +385,19 @@ fn begin(
     committing: &Committing,
     Arrived { request, id, at, .. }: Arrived,
 ) -> Begun {
-    let (chat, metrics) = (app.chat.clone(), app.metrics.clone());
+    let (chat, metrics, admission) = (app.chat.clone(), app.metrics.clone(), app.admission.clone());
     let (caller, outbox) = (Arc::clone(caller), outbox.clone());
     let name = request.name();
     let committing = committing.clone();
     let serve = async move {
         let reply = || reply(&outbox, &metrics, &committing, (name, at), id.clone());
-        let answer = match guarded(chat.serve(&caller, request, reply)).await {
+        let served = async {
+            if request.is_message() {
+                admission.message(caller.user.id).await?;
+            }
+            chat.serve(&caller, request, reply).await
+        };
+        let answer = match guarded(served).await {
             Ok(Answer::Now(message)) => Ok(message),
             Ok(Answer::Subscribed(room, subscribed)) => {
                 let seq = subscribed.seq;

@@ -97,8 +97,8 @@ impl Outbox {
         &self.0.stream
     }
 
-    /// Queues an event and has the connection write it. Where too much waits already, all of it is dropped and the
-    /// reader is to be closed with 1013: never a hole with more after it.
+    /// Queues an event and has the connection write it. Where too much waits already that the kernel does not take, all of
+    /// it is dropped and the reader is to be closed with 1013: never a hole with more after it.
     pub fn push_event(&self, frame: Bytes) {
         drop(self.queue_event(frame));
         self.0.woken.notify_one();
@@ -117,9 +117,14 @@ impl Outbox {
             return state;
         }
         if state.event_bytes + frame.len() > MAX_OUTBOX_BYTES {
-            state.overflow();
-            self.0.woken.notify_one();
-            return state;
+            // Many events may have been queued before anybody wrote one: that is no fault of the reader's.
+            if state.flush(&self.0) != Flushed::All {
+                self.0.woken.notify_one();
+            }
+            if state.event_bytes + frame.len() > MAX_OUTBOX_BYTES {
+                state.overflow();
+                return state;
+            }
         }
         state.event_bytes += frame.len();
         state.waiting.push_back(Waiting { frame, is_answer: false });
@@ -246,6 +251,9 @@ impl State {
     }
 
     fn overflow(&mut self) {
+        if self.closing.is_some() {
+            return; // nothing more is queued, and what was, the close frame included, is still to leave
+        }
         let begun = if self.is_begun { self.waiting.pop_front() } else { None };
         self.waiting.clear();
         (self.event_bytes, self.answer_bytes, self.answers) = (0, 0, 0);
@@ -254,12 +262,10 @@ impl State {
             self.answers = usize::from(is_answer);
             self.waiting.push_back(Waiting { frame, is_answer });
         }
-        self.closing.get_or_insert_with(|| {
-            Box::new(Close {
-                code: Some(CloseCode::TryAgainLater.as_u16()),
-                reason: "reading too slowly, come back and resume".into(),
-            })
-        });
+        self.closing = Some(Box::new(Close {
+            code: Some(CloseCode::TryAgainLater.as_u16()),
+            reason: "reading too slowly, come back and resume".into(),
+        }));
     }
 
     fn flush(&mut self, Shared { stream, metrics, .. }: &Shared) -> Flushed {
@@ -376,13 +382,47 @@ mod tests {
 
     #[tokio::test]
     async fn takes_events_up_to_the_bound_and_closes_past_it() {
+        const FRAME: usize = 64 << 10;
         let (outbox, _reader) = testing::outbox().await;
-        outbox.push_event(frame(b'x', MAX_OUTBOX_BYTES));
-        assert!(!outbox.is_closing());
-        outbox.push_event(frame(b'x', 1));
-        outbox.push_event(frame(b'x', 1));
+        let mut most = 0;
+        while !outbox.is_closing() {
+            most = most.max(outbox.waiting_bytes());
+            outbox.push_event(frame(b'x', FRAME));
+        }
+        assert!((MAX_OUTBOX_BYTES - FRAME..=MAX_OUTBOX_BYTES).contains(&most));
         assert_eq!(outbox.closing().unwrap().code, Some(1013));
-        assert_eq!(outbox.waiting_bytes(), 0);
+        assert!(outbox.waiting_bytes() < FRAME, "no more than the rest of a frame that was begun");
+    }
+
+    #[tokio::test]
+    async fn who_reads_gets_any_number_of_events_that_were_queued_at_once() {
+        let (outbox, mut reader) = testing::outbox().await;
+        let mut read = vec![0; 3 * MAX_OUTBOX_BYTES / 2];
+        let bytes = read.len();
+        for _ in 0..24 {
+            let due = outbox.queue_event_to_flush(frame(b'x', bytes / 24));
+            assert!(!outbox.is_closing() || !due);
+        }
+        assert!(!outbox.is_closing(), "the kernel has taken the first of them");
+        let reading = reader.read_exact(&mut read);
+        let writing = async {
+            outbox.flush_or_wake();
+            while outbox.flush() == Flushed::Blocked {
+                outbox.stream().writable().await.unwrap();
+            }
+        };
+        let (read, ()) = tokio::join!(reading, writing);
+        assert_eq!(read.unwrap(), bytes);
+    }
+
+    #[tokio::test]
+    async fn a_goodbye_is_not_lost_to_what_comes_after_it() {
+        let (outbox, _reader) = testing::outbox().await;
+        outbox.close(CloseCode::Restart, "restarting");
+        outbox.push_close(frame(b'c', 2));
+        outbox.overflow();
+        assert_eq!(testing::take(&outbox), [frame(b'c', 2)]);
+        assert_eq!(outbox.closing().unwrap().code, Some(1012));
     }
 
     #[tokio::test]

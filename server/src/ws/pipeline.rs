@@ -121,10 +121,11 @@ impl Pipeline {
         self.waiting.is_empty() && self.beginning.is_none() && self.committing.is_below(1)
     }
 
-    /// Begins what may begin, one after the other; pends for ever where nothing may. The connection is woken when that
-    /// may have changed. Dropping the future loses nothing.
-    pub async fn advance(&mut self, begin: impl Fn(Arrived) -> Begun) {
-        if self.beginning.is_none()
+    /// Begins what may begin, one after the other, if anything may; pends for ever where there is nothing to do. The
+    /// connection is woken when that may have changed. Dropping the future loses nothing.
+    pub async fn advance(&mut self, may_begin: bool, begin: impl Fn(Arrived) -> Begun) {
+        if may_begin
+            && self.beginning.is_none()
             && let Some(Arrived { request, .. }) = self.waiting.front()
             && self.may_begin(request)
             && let Some(arrived) = self.waiting.pop_front()
@@ -213,7 +214,7 @@ mod tests {
     }
 
     fn advance_all(pipeline: &mut Pipeline, begin: &impl Fn(Arrived) -> Begun) {
-        while pipeline.advance(begin).now_or_never().is_some() {}
+        while pipeline.advance(true, begin).now_or_never().is_some() {}
     }
 
     #[tokio::test]
@@ -266,15 +267,35 @@ mod tests {
                 pipeline.push(Arrived { bytes, ..arrived(Request::Rooms(Empty {})) });
             }
             assert!(pipeline.is_full());
-            assert!(pipeline.advance(|_| Box::pin(std::future::ready(()))).now_or_never().is_some());
+            assert!(pipeline.advance(true, |_| Box::pin(std::future::ready(()))).now_or_never().is_some());
             assert!(!pipeline.is_full());
         }
+    }
+
+    #[tokio::test]
+    async fn what_was_begun_goes_on_where_nothing_more_may_begin() {
+        let (outbox, _reader) = testing::outbox().await;
+        let mut pipeline = Pipeline::new(Committing::new(outbox));
+        let turn = Arc::new(tokio::sync::Semaphore::new(0));
+        let begin = |_| -> Begun {
+            let turn = Arc::clone(&turn);
+            Box::pin(async move { drop(turn.acquire_owned().await) })
+        };
+        for _ in 0..2 {
+            pipeline.push(arrived(Request::Rooms(Empty {})));
+        }
+        assert!(pipeline.advance(true, begin).now_or_never().is_none(), "it waits for its turn");
+        turn.add_permits(1);
+        assert!(pipeline.advance(false, begin).now_or_never().is_some());
+        assert_eq!(turn.available_permits(), 1, "the turn was given back");
+        assert!(pipeline.advance(false, begin).now_or_never().is_none());
+        assert!(!pipeline.is_idle());
     }
 
     #[tokio::test]
     async fn an_idle_pipeline_waits() {
         let (outbox, _reader) = testing::outbox().await;
         let mut pipeline = Pipeline::new(Committing::new(outbox));
-        assert!(pipeline.advance(|_| unreachable!()).now_or_never().is_none());
+        assert!(pipeline.advance(true, |_| unreachable!()).now_or_never().is_none());
     }
 }

@@ -83,6 +83,8 @@ impl Drop for Socket {
         // Where we ended it, our reason counts, whether or not the peer answers. A cut line is answered by no code.
         let said = self.said_goodbye.filter(|code| !self.cut_off || *code != NO_CODE);
         self.metrics.closed(said.unwrap_or(CUT_OFF));
+        // Answers that wait for the store may hold the outbox for longer. It fails where the line is cut already.
+        let _ = SockRef::from(self.outbox.stream()).shutdown(Shutdown::Both);
     }
 }
 

@@ -603,3 +603,50 @@ fn a_room_that_one_was_taken_out_of_meanwhile_is_followed_again_once_one_is_back
     say(&mut link, &mut model, Some(id), Response::Rooms(rooms));
     assert!(asked(&mut link, &model, "resume").is_some());
 }
+
+#[test]
+fn an_open_room_that_one_was_taken_out_of_is_followed_again_once_one_is_back_in_it() {
+    let (mut model, mut link) = followed_both();
+    let removed = Event::System(protocol::System::new(room().id, SystemEvent::Removed, user("ada")));
+    say(&mut link, &mut model, None, removed);
+    assert!(matches!(model.chats[&room().id].phase, Phase::Refused(_)));
+    assert!(asked(&mut link, &model, "subscribe").is_none());
+    let later = requests(&link.wants(&model, 60_000));
+    let (_, id) = later.iter().find(|(request, _)| request.name() == "rooms").unwrap();
+    let rooms = RoomsPage { rooms: vec![protocol::Room { member: true, seq: 2, read_seq: 2, ..room() }] };
+    say(&mut link, &mut model, Some(id), Response::Rooms(rooms));
+    let (request, _) = asked(&mut link, &model, "subscribe").unwrap();
+    assert!(matches!(request, Request::Subscribe(Subscribe { since: None, .. })), "all that was known was let go");
+}
+
+#[test]
+fn an_answer_that_goes_on_from_what_was_let_go_of_is_no_answer() {
+    let (mut model, mut link) = connected();
+    let (request, id) = asked(&mut link, &model, "subscribe").unwrap();
+    assert!(matches!(request, Request::Subscribe(Subscribe { since: Some(2), .. })));
+    let removed = Event::System(protocol::System::new(room().id, SystemEvent::Removed, user("ada")));
+    say(&mut link, &mut model, None, removed);
+    say(&mut link, &mut model, Some(&id), subscribed(true, 3, &[3]));
+    let (request, id) = asked(&mut link, &model, "subscribe").unwrap();
+    assert!(matches!(request, Request::Subscribe(Subscribe { since: None, .. })));
+    say(&mut link, &mut model, Some(&id), subscribed(false, 3, &[]));
+    assert_eq!(model.chats[&room().id].phase, Phase::Ready);
+}
+
+#[test]
+fn what_the_server_fails_at_again_and_again_does_not_hold_up_the_rest() {
+    let (mut model, mut link) = followed();
+    write(&mut model, 70);
+    let second = write(&mut model, 71);
+    for nth in 1..=TRIES + 1 {
+        let sent = requests(&link.wants(&model, i64::from(nth) * PATIENCE_MS));
+        let (_, id) = sent.iter().find(|(request, _)| request.name() == "chat").unwrap();
+        assert_eq!(model.outbox.entries()[0].failed, None);
+        let fault = ServerMessage::Error(ErrorPayload::new(ErrorCode::Internal, "a fault"));
+        link.receive(&mut model, &fault.encode(Some(id), Timestamp::from_millis(0)), i64::from(nth) * PATIENCE_MS - 1);
+    }
+    assert_eq!(model.outbox.entries()[0].failed.as_deref(), Some("a fault"));
+    let sent = requests(&link.wants(&model, 60_000));
+    let is_second = |request: &Request| matches!(request, Request::Chat(Chat { id: Some(id), .. }) if *id == second);
+    assert!(sent.iter().any(|(request, _)| is_second(request)));
+}
