@@ -78,16 +78,13 @@ fn connect(folder: &Path) -> Connection {
 /// The statements that Banter's store runs for a message.
 fn insert(db: &Connection, room: RoomId, user: UserId) {
     let (id, room, user) = (Uuid::now_v7(), room.0.as_bytes(), user.0.as_bytes());
-    let known = "SELECT room_id, seq, sender_id, sent_at FROM messages WHERE id = ?";
-    assert!(!db.prepare_cached(known).unwrap().exists([id.as_bytes()]).unwrap());
-    let access = "SELECT id, private, EXISTS (SELECT 1 FROM room_members WHERE room_id = id AND user_id = ?1) AS member FROM rooms WHERE id = ?2";
-    assert!(db.prepare_cached(access).unwrap().exists([user, room]).unwrap());
-    let next = "UPDATE rooms SET seq = seq + 1 WHERE id = ? RETURNING seq";
-    let seq: u64 = db.prepare_cached(next).unwrap().query_row([room], |row| row.get(0)).unwrap();
-    db.prepare_cached("INSERT INTO messages (room_id, seq, id, sender_id, text, sent_at) VALUES (?, ?, ?, ?, ?, ?)")
+    let end = "SELECT id, seq FROM rooms WHERE id = ?1 AND (private = 0 OR EXISTS (SELECT 1 FROM room_members WHERE room_id = rooms.id AND user_id = ?2))";
+    let end: u64 = db.prepare_cached(end).unwrap().query_row([room, user], |row| row.get(1)).unwrap();
+    db.prepare_cached("INSERT INTO messages (room_id, seq, id, sender_id, text, sent_at) VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING")
         .unwrap()
-        .execute(params![room, seq, id.as_bytes(), user, TEXT, 0])
+        .execute(params![room, end + 1, id.as_bytes(), user, TEXT, 0])
         .unwrap();
+    db.prepare_cached("UPDATE rooms SET seq = ? WHERE id = ?").unwrap().execute(params![end + 1, room]).unwrap();
 }
 
 /// One who writes a message and waits until it is durable.

@@ -166,19 +166,11 @@ impl Db {
 
     /// One job's writes happen all or not at all, whatever the others in its transaction do.
     pub(super) fn in_savepoint<T>(&self, work: impl FnOnce(&Self) -> Result<T>) -> Result<T> {
-        let work = || {
-            let result = catch_unwind(AssertUnwindSafe(|| work(self)));
-            result.unwrap_or(Err(StoreError::Failed(Fault::Panicked)))
-        };
         match self {
-            // A full disk makes SQLite end the transaction in the middle of it. What came after would be committed on
-            // its own, and yet told to have failed.
-            Self::Sqlite(db) if db.is_autocommit() => {
-                Err(StoreError::Unavailable("the transaction was rolled back".into()))
-            }
             Self::Sqlite(db) => {
+                still_open(db)?;
                 db.prepare_cached("SAVEPOINT job")?.execute([])?;
-                let result = work();
+                let result = self.guarded(work);
                 if result.is_err() {
                     db.prepare_cached("ROLLBACK TO job")?.execute([])?;
                 }
@@ -186,11 +178,29 @@ impl Db {
                 result
             }
             Self::Postgres(db) => {
-                let result = work();
+                let result = self.guarded(work);
                 db.end_job(result.is_ok());
                 result
             }
         }
+    }
+
+    /// The same for a job that refuses before it writes. It saves SQLite a copy of every page that the job touches. Where
+    /// a statement behind its first write fails all the same (the disk is full), its whole transaction is given up.
+    pub(super) fn without_savepoint<T>(&self, work: impl FnOnce(&Self) -> Result<T>) -> Result<T> {
+        let Self::Sqlite(db) = self else { return self.in_savepoint(work) };
+        still_open(db)?;
+        let before = db.total_changes();
+        let result = self.guarded(work);
+        if result.is_err() && db.total_changes() != before && !db.is_autocommit() {
+            db.execute_batch("ROLLBACK")?;
+        }
+        result
+    }
+
+    fn guarded<T>(&self, work: impl FnOnce(&Self) -> Result<T>) -> Result<T> {
+        let result = catch_unwind(AssertUnwindSafe(|| work(self)));
+        result.unwrap_or(Err(StoreError::Failed(Fault::Panicked)))
     }
 
     /// Ends the transaction: what it wrote is on durable storage then.
@@ -204,6 +214,15 @@ impl Db {
         }
         committed
     }
+}
+
+/// A full disk makes SQLite end the transaction in the middle of it. What came after would be committed on its own, and
+/// yet told to have failed.
+fn still_open(db: &rusqlite::Connection) -> Result<()> {
+    if db.is_autocommit() {
+        return Err(StoreError::Unavailable("the transaction was rolled back".into()));
+    }
+    Ok(())
 }
 
 /// What goes into a statement, and what comes out of a row.
@@ -398,5 +417,50 @@ impl Column for Uuid {
 impl<T: Column> Column for Option<T> {
     fn read(value: Value<'_>) -> Option<Self> {
         if value == Value::Null { Some(None) } else { T::read(value).map(Some) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn insert(db: &Db, number: i64) -> Result<u64> {
+        db.execute("INSERT INTO numbers VALUES ($1)", values![number])
+    }
+
+    fn database() -> Db {
+        let db = Db::Sqlite(rusqlite::Connection::open_in_memory().unwrap());
+        db.batch("CREATE TABLE numbers (number INTEGER UNIQUE)").unwrap();
+        db.begin().unwrap();
+        db
+    }
+
+    fn numbers(db: &Db) -> Vec<i64> {
+        db.rows("SELECT number FROM numbers ORDER BY number", &[], |row| row.get("number")).unwrap()
+    }
+
+    #[test]
+    fn a_job_that_fails_before_it_writes_leaves_the_others_alone() {
+        let db = database();
+        db.without_savepoint(|db| insert(db, 1)).unwrap();
+        assert!(db.without_savepoint(|db| insert(db, 1)).is_err());
+        assert!(db.without_savepoint(|_| -> Result<()> { panic!("on purpose") }).is_err());
+        db.without_savepoint(|db| insert(db, 2)).unwrap();
+        db.commit().unwrap();
+        assert_eq!(numbers(&db), [1, 2]);
+    }
+
+    #[test]
+    fn a_job_that_fails_behind_its_first_write_takes_its_transaction_along_and_none_after_it() {
+        let db = database();
+        db.without_savepoint(|db| insert(db, 1)).unwrap();
+        assert!(db.without_savepoint(|db| insert(db, 2).and_then(|_| insert(db, 2))).is_err());
+        assert!(matches!(db.without_savepoint(|db| insert(db, 3)), Err(StoreError::Unavailable(_))));
+        assert!(matches!(db.in_savepoint(|db| insert(db, 4)), Err(StoreError::Unavailable(_))));
+        assert!(db.commit().is_err(), "all that was in it is told to have failed");
+        db.begin().unwrap();
+        db.without_savepoint(|db| insert(db, 5)).unwrap();
+        db.commit().unwrap();
+        assert_eq!(numbers(&db), [5]);
     }
 }

@@ -74,7 +74,7 @@ impl Store {
     /// # Errors
     /// The store takes no more; `then` is not called.
     pub async fn append(&self, new: NewMessage, then: impl FnOnce(Result<Logged>) + Send + 'static) -> Result<()> {
-        self.writer.submit(move |db| append(db, new), then).await
+        self.writer.submit_checked(move |db| append(db, new), then).await
     }
 
     /// A page of a room's messages.
@@ -181,20 +181,44 @@ enum Placed {
     Known(UserId, Sent),
 }
 
-/// In a file each statement costs next to nothing, if it is simple.
+/// In a file each statement costs next to nothing, if it is simple. What is refused is refused before the first write.
 fn place_step_by_step(db: &Db, new: &NewMessage, sent_at: Timestamp) -> Result<Placed> {
-    let select = "SELECT room_id AS room, seq, sender_id, sent_at FROM messages WHERE id = $1";
-    if let Some(known) = db.row(select, values![new.id], |row| read_known(row, new.id))? {
-        return Ok(known);
+    let read = |row: &Row<'_>| Ok((row.get::<RoomId>("id")?, row.get::<u64>("seq")?));
+    let end = match new.room.as_id() {
+        Some(id) => db.row(END_BY_ID, values![id, new.sender.id], read),
+        None => db.row(END_BY_SLUG, values![&new.room.0, new.sender.id], read),
+    };
+    let end = end?;
+    if let Some((room, last)) = end {
+        let seq = last + 1;
+        let inserted = db.execute(
+            "INSERT INTO messages (room_id, seq, id, sender_id, text, sent_at) VALUES ($1, $2, $3, $4, $5, $6)
+             ON CONFLICT (id) DO NOTHING",
+            values![room, seq, new.id, new.sender.id, &new.text, sent_at],
+        )?;
+        if inserted > 0 {
+            db.execute("UPDATE rooms SET seq = $1 WHERE id = $2", values![seq, room])?;
+            return Ok(Placed::New(room, seq));
+        }
     }
-    let room = access(db, new.sender.id, &new.room)?.room;
-    let seq = next_seq(db, room)?;
-    db.execute(
-        "INSERT INTO messages (room_id, seq, id, sender_id, text, sent_at) VALUES ($1, $2, $3, $4, $5, $6)",
-        values![room, seq, new.id, new.sender.id, &new.text, sent_at],
-    )?;
-    Ok(Placed::New(room, seq))
+    // The first answer again, whatever it says now, and even where one may not write any more.
+    let select = "SELECT room_id AS room, seq, sender_id, sent_at FROM messages WHERE id = $1";
+    db.row(select, values![new.id], |row| read_known(row, new.id))?.ok_or(StoreError::NotFound("room"))
 }
+
+/// Where the log of a room ends in which a person may write.
+macro_rules! end_by {
+    ($column:literal) => {
+        concat!(
+            "SELECT id, seq FROM rooms WHERE ",
+            $column,
+            " = $1 AND (private = 0 OR EXISTS (SELECT 1 FROM room_members WHERE room_id = rooms.id AND user_id = $2))"
+        )
+    };
+}
+
+const END_BY_ID: &str = end_by!("id");
+const END_BY_SLUG: &str = end_by!("slug");
 
 /// The same where each statement is a way there and back.
 fn place_at_once(db: &Db, new: &NewMessage, sent_at: Timestamp) -> Result<Placed> {

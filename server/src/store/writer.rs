@@ -68,8 +68,25 @@ impl Writer {
         work: impl FnOnce(&Db) -> Result<T> + Send + 'static,
         then: impl FnOnce(Result<T>) + Send + 'static,
     ) -> Result<()> {
+        self.order(|db| db.in_savepoint(work), then).await
+    }
+
+    /// The same for work that refuses before it writes ([`Db::without_savepoint`]).
+    pub(super) async fn submit_checked<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Db) -> Result<T> + Send + 'static,
+        then: impl FnOnce(Result<T>) + Send + 'static,
+    ) -> Result<()> {
+        self.order(|db| db.without_savepoint(work), then).await
+    }
+
+    async fn order<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Db) -> Result<T> + Send + 'static,
+        then: impl FnOnce(Result<T>) + Send + 'static,
+    ) -> Result<()> {
         let job: Job = Box::new(move |db| {
-            let result = db.and_then(|db| db.in_savepoint(work));
+            let result = db.and_then(work);
             Box::new(move |commit| {
                 then(match commit {
                     Ok(()) => result,
