@@ -47,11 +47,18 @@ impl ServerMessage {
     /// ```
     #[must_use]
     pub fn encode(&self, request_id: Option<&str>, timestamp: Timestamp) -> String {
+        let mut json = Vec::new();
+        self.encode_to(&mut json, request_id, timestamp);
+        String::from_utf8(json).unwrap_or_default() // JSON is UTF-8
+    }
+
+    /// The same, behind what `json` holds already.
+    pub fn encode_to(&self, json: &mut Vec<u8>, request_id: Option<&str>, timestamp: Timestamp) {
         let name = self.name();
         match self {
-            Self::Response(payload) => encode(name, payload, request_id, Some(timestamp)),
-            Self::Error(payload) => encode(name, payload, request_id, Some(timestamp)),
-            Self::Event(payload) => encode(name, payload, request_id, Some(timestamp)),
+            Self::Response(payload) => encode(json, name, payload, request_id, Some(timestamp)),
+            Self::Error(payload) => encode(json, name, payload, request_id, Some(timestamp)),
+            Self::Event(payload) => encode(json, name, payload, request_id, Some(timestamp)),
         }
     }
 }
@@ -77,12 +84,20 @@ impl From<ErrorPayload> for ServerMessage {
 /// Writes a request as JSON text.
 #[must_use]
 pub fn encode_request(request: &Request, request_id: Option<&str>) -> String {
-    encode(request.name(), request, request_id, None)
+    let mut json = Vec::new();
+    encode(&mut json, request.name(), request, request_id, None);
+    String::from_utf8(json).unwrap_or_default() // JSON is UTF-8
 }
 
-fn encode<P: Serialize>(name: &str, payload: &P, request_id: Option<&str>, timestamp: Option<Timestamp>) -> String {
+fn encode<P: Serialize>(
+    json: &mut Vec<u8>,
+    name: &str,
+    payload: &P,
+    request_id: Option<&str>,
+    timestamp: Option<Timestamp>,
+) {
     // Serialising fails for maps with keys that are no strings and for failing `Serialize`s: ours have neither.
-    serde_json::to_string(&Envelope { r#type: name, payload, request_id, timestamp }).unwrap_or_default()
+    let _ = serde_json::to_writer(json, &Envelope { r#type: name, payload, request_id, timestamp });
 }
 
 /// One message on the wire.

@@ -19,10 +19,7 @@ use protocol::{
 };
 use tokio::sync::Notify;
 
-use crate::{
-    store::now,
-    ws::{frame, outbox::Outbox},
-};
+use crate::ws::{frame, outbox::Outbox};
 use news::News;
 use room::Room;
 
@@ -513,7 +510,7 @@ fn announce(followers: &mut Room, online: usize, system: System) {
 }
 
 fn encode(event: Event) -> Bytes {
-    frame::text(&ServerMessage::Event(event).encode(None, now()))
+    frame::message(&ServerMessage::Event(event), None)
 }
 
 #[cfg(test)]
