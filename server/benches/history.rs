@@ -66,7 +66,7 @@ async fn main() {
             async move { assert!(!store.history(room, history).await.unwrap().messages.is_empty()) }
         };
         let subscribe = async |since| {
-            let turn = store.turn_to_recover().await.unwrap();
+            let turn = store.turn_to_recover(UserId(user)).await.unwrap();
             store.snapshot(turn, UserId(user), room, since).await.unwrap();
         };
         let figures = [

@@ -195,28 +195,40 @@ impl ChatService {
     /// # Errors
     /// There is no such room, or the store is away.
     pub async fn enter(&self, caller: &Caller, room: &RoomName) -> Result<(RoomId, u64), Error> {
-        let room = self.begin_subscribe(caller, room).await?;
+        let room = self.join(caller, room).await?;
+        self.begin_subscribe(caller, room)?;
         let seq = self.store.room_seq(caller.user.id, room).await;
         Ok((room, seq.inspect_err(|_| self.hub.abort_subscribe(caller.client, room))?))
     }
 
-    /// Begins to follow a room. Its events wait in the hub from here on, until `Hub::complete_subscribe`.
-    async fn begin_subscribe(&self, caller: &Caller, room: &RoomName) -> Result<RoomId, Error> {
+    /// Makes the caller a member of a room that is to be followed.
+    async fn join(&self, caller: &Caller, room: &RoomName) -> Result<RoomId, Error> {
         let access = self.store.room_access(caller.user.id, room.clone()).await?;
-        if !self.hub.begin_subscribe(caller.client, access.room, self.max_subscriptions) {
-            return Err(self.too_many_rooms());
-        }
         if !access.member {
-            let joined = self.store.join(vec![access.room], caller.user.id).await;
-            joined.inspect_err(|_| self.hub.abort_subscribe(caller.client, access.room))?;
+            if self.places_left(caller) == 0 {
+                return Err(self.too_many_rooms());
+            }
+            self.store.join(vec![access.room], caller.user.id).await?;
         }
         Ok(access.room)
     }
 
+    /// How many more rooms the connection may follow.
+    fn places_left(&self, caller: &Caller) -> usize {
+        self.max_subscriptions.saturating_sub(self.hub.rooms_of(caller.client).len())
+    }
+
+    /// Begins to follow a room. Its events wait in the hub from here on, until `Hub::complete_subscribe`.
+    fn begin_subscribe(&self, caller: &Caller, room: RoomId) -> Result<(), Error> {
+        let begun = self.hub.begin_subscribe(caller.client, room, self.max_subscriptions);
+        if begun { Ok(()) } else { Err(self.too_many_rooms()) }
+    }
+
     async fn subscribe(&self, caller: &Caller, subscribe: Subscribe) -> Result<Subscribed, Error> {
+        let room = self.join(caller, &subscribe.room).await?;
         // What happens meanwhile is kept for this connection from the moment on when it follows: not before its turn.
-        let turn = self.store.turn_to_recover().await?;
-        let room = self.begin_subscribe(caller, &subscribe.room).await?;
+        let turn = self.store.turn_to_recover(caller.user.id).await?;
+        self.begin_subscribe(caller, room)?;
         let since = subscribe.since.filter(|_| self.is_same_history(subscribe.epoch.as_deref()));
         let snapshot = self.store.snapshot(turn, caller.user.id, room, since).await;
         let snapshot = snapshot.inspect_err(|_| self.hub.abort_subscribe(caller.client, room))?;
@@ -245,31 +257,28 @@ impl ChatService {
         let same_history = self.is_same_history(resume.epoch.as_deref());
         let names = resume.rooms.iter().map(|asked| asked.room.clone()).collect();
         let accesses = self.store.rooms_access(caller.user.id, names).await?;
-        let turn = self.store.turn_to_recover().await?; // as above
-        let (mut begun, mut refused, mut to_join) =
-            (Vec::<(RoomName, RoomId, Option<u64>)>::new(), Vec::new(), Vec::new());
+        let seen = accesses.iter().flatten();
+        let to_join: Vec<_> = seen.filter(|access| !access.member).map(|access| access.room).collect();
+        if !to_join.is_empty() {
+            let most = self.places_left(caller);
+            self.store.join(to_join.into_iter().take(most).collect(), caller.user.id).await?;
+        }
+        let turn = self.store.turn_to_recover(caller.user.id).await?; // as above
+        let (mut begun, mut refused) = (Vec::<(RoomName, RoomId, Option<u64>)>::new(), Vec::new());
         for (ResumeRoom { room: name, since }, access) in resume.rooms.into_iter().zip(accesses) {
-            match access {
-                Ok(access) if begun.iter().any(|(_, room, _)| *room == access.room) => {} // named twice
-                Ok(access) => {
-                    if self.hub.begin_subscribe(caller.client, access.room, self.max_subscriptions) {
-                        to_join.extend((!access.member).then_some(access.room));
-                        begun.push((name, access.room, since.filter(|_| same_history)));
-                    } else {
-                        refused.push(Refused { room: name, error: self.too_many_rooms().into_payload() });
-                    }
-                }
-                Err(error) => refused.push(Refused { room: name, error: Error::from(error).into_payload() }),
+            let room = access.map_err(Error::from).and_then(|access| {
+                self.begin_subscribe(caller, access.room)?;
+                Ok(access.room)
+            });
+            match room {
+                Ok(room) if begun.iter().any(|(_, other, _)| *other == room) => {} // named twice
+                Ok(room) => begun.push((name, room, since.filter(|_| same_history))),
+                Err(error) => refused.push(Refused { room: name, error: error.into_payload() }),
             }
         }
-        let snapshots = async {
-            if !to_join.is_empty() {
-                self.store.join(to_join, caller.user.id).await?;
-            }
-            let asked = begun.iter().map(|(_, room, since)| (*room, *since)).collect();
-            self.store.snapshots(turn, caller.user.id, asked).await
-        };
-        let snapshots = snapshots.await.inspect_err(|_| {
+        let asked = begun.iter().map(|(_, room, since)| (*room, *since)).collect();
+        let snapshots = self.store.snapshots(turn, caller.user.id, asked).await;
+        let snapshots = snapshots.inspect_err(|_| {
             begun.iter().for_each(|(_, room, _)| self.hub.abort_subscribe(caller.client, *room));
         })?;
         let has_more = snapshots.len() < begun.len();

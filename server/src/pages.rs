@@ -179,7 +179,7 @@ async fn load(app: &App, user: &User, slug: Option<String>) -> Result<Workspace,
         None => None,
         Some(slug) => {
             let access = app.store.room_access(user.id, RoomName(slug)).await?;
-            let turn = app.store.turn_to_recover().await?;
+            let turn = app.store.turn_to_recover(user.id).await?;
             let snapshot = app.store.snapshot(turn, user.id, access.room, None).await?;
             let room = rooms.iter().find(|room| room.id == access.room).cloned().ok_or(Error::NotFound("room"))?;
             Some(OpenRoom {

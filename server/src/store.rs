@@ -14,13 +14,14 @@ mod nodes;
 mod postgres;
 mod reading;
 mod rooms;
+mod turns;
 mod writer;
 
 use std::{fs::File, path::Path, path::PathBuf, sync::Arc, sync::Mutex, time::Duration};
 
-use protocol::Timestamp;
+use protocol::{Timestamp, UserId};
 use rusqlite::Connection;
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::sync::Semaphore;
 
 pub use accounts::{Credentials, INVITE_REFUSED, NewUser, SessionUser, StoredInvite};
 pub use changes::{Change, NewChange};
@@ -31,6 +32,8 @@ pub use log::{Logged, NewMessage, Page, Snapshot};
 pub use migrations::migrate;
 use postgres::Server;
 pub use rooms::{NewStoredRoom, RoomAccess};
+pub use turns::Turn;
+use turns::Turns;
 use writer::Writer;
 
 /// The database, in the data folder.
@@ -168,20 +171,13 @@ impl Engine {
     }
 }
 
-/// A turn among those who catch up, until it is dropped.
-#[derive(Debug)]
-pub struct Turn {
-    _permit: OwnedSemaphorePermit,
-}
-
 /// The handle to all that lasts. Cheap to clone.
 #[derive(Clone, Debug)]
 pub struct Store {
     writer: Arc<Writer>,
     readers: Arc<Readers>,
-    /// Turns of those who catch up: they are never all of the readers, so that others are served while everybody comes
-    /// back at once.
-    recoveries: Arc<Semaphore>,
+    /// Turns of those who catch up: they are never all of the readers.
+    turns: Arc<Turns>,
     epoch: Arc<str>,
     /// Held as long as the store is open: two servers on one folder would hide each other's messages.
     _lock: Option<Arc<File>>,
@@ -222,7 +218,7 @@ impl Store {
         Ok(Self {
             writer: Arc::new(Writer::start(db, Arc::clone(&engine))?),
             readers: Arc::new(Readers::new(engine)),
-            recoveries: Arc::new(Semaphore::new(READERS / 2)),
+            turns: Arc::new(Turns::new(READERS / 2)),
             epoch: epoch.into(),
             _lock: lock.map(Arc::new),
         })
@@ -287,14 +283,12 @@ impl Store {
         let _ = tokio::task::spawn_blocking(close).await;
     }
 
-    /// Waits for a turn among those who catch up: few at a time, so that all others are served while everybody comes
-    /// back.
+    /// Waits for a person's turn among those who catch up. It is not to be held while something is written: others wait.
     ///
     /// # Errors
     /// The store is closed.
-    pub async fn turn_to_recover(&self) -> Result<Turn> {
-        let turn = Arc::clone(&self.recoveries).acquire_owned().await;
-        turn.map(|permit| Turn { _permit: permit }).map_err(|error| unavailable(&error))
+    pub async fn turn_to_recover(&self, user: UserId) -> Result<Turn> {
+        self.turns.take(user).await.map_err(|error| unavailable(&error))
     }
 
     async fn read<T: Send + 'static>(&self, work: impl FnOnce(&Db) -> Result<T> + Send + 'static) -> Result<T> {

@@ -83,7 +83,7 @@ impl Store {
     /// # Errors
     /// The store is away.
     pub async fn rooms(&self, user: UserId) -> Result<Vec<Room>> {
-        let turn = self.turn_to_recover().await?;
+        let turn = self.turn_to_recover(user).await?;
         self.read(move |db| {
             let _turn = turn;
             let mut rooms = db.rows(
