@@ -87,6 +87,11 @@ impl Rate {
 pub const MESSAGE_RATE: Rate = Rate::per_second(10, 30);
 /// Requests of one connection, of whatever type.
 pub const REQUEST_RATE: Rate = Rate::per_second(50, 200);
+/// Notices of one person, on all connections together: `typing`, which all who follow a room hear of, and `read`, which is
+/// stored.
+pub const NOTICE_RATE: Rate = Rate::per_second(20, 200);
+/// Rooms that one person makes. Nobody can take them away, and everybody is told of all of them.
+pub const NEW_ROOM_RATE: Rate = Rate { count: 1, per: Duration::from_secs(10), burst: 1500 };
 /// Tickets of one person.
 pub const TICKET_RATE: Rate = Rate::per_second(5, 50);
 /// Tries to log in from one address under one name.

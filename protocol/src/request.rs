@@ -75,12 +75,6 @@ messages! {
 }
 
 impl Request {
-    /// Whether it counts as a message to others: what is written to a log.
-    #[must_use]
-    pub fn is_message(&self) -> bool {
-        matches!(self, Self::Chat(_) | Self::ChatEdit(_) | Self::ChatDelete(_) | Self::ChatReact(_))
-    }
-
     /// What is wrong with the values of a request that has the right shape.
     #[must_use]
     pub fn faults(&self) -> Vec<FieldError> {

@@ -11,8 +11,10 @@ use std::{
 
 use axum::http::HeaderMap;
 use protocol::{
-    UserId,
-    limits::{LOG_IN_RATE, MAX_USERNAME_CHARS, MESSAGE_RATE, REQUEST_RATE, Rate, TICKET_RATE},
+    Request, UserId,
+    limits::{
+        LOG_IN_RATE, MAX_USERNAME_CHARS, MESSAGE_RATE, NEW_ROOM_RATE, NOTICE_RATE, REQUEST_RATE, Rate, TICKET_RATE,
+    },
 };
 
 use crate::{
@@ -53,6 +55,8 @@ struct Shared {
     changes: Mutex<HashMap<IpAddr, usize>>,
     requests: Option<Rate>,
     messages: Buckets<UserId>,
+    notices: Buckets<UserId>,
+    new_rooms: Buckets<UserId>,
     tickets: Buckets<UserId>,
     log_ins: Buckets<(IpAddr, String)>,
 }
@@ -82,6 +86,8 @@ impl Admission {
             changes: Mutex::default(),
             requests: limited(config, REQUEST_RATE),
             messages: Buckets::new(limited(config, MESSAGE_RATE)),
+            notices: Buckets::new(limited(config, NOTICE_RATE)),
+            new_rooms: Buckets::new(limited(config, NEW_ROOM_RATE)),
             tickets: Buckets::new(limited(config, TICKET_RATE)),
             log_ins: Buckets::new(limited(config, LOG_IN_RATE)),
         }))
@@ -187,13 +193,47 @@ impl Admission {
         self.0.requests
     }
 
-    /// Counts a message of that person.
+    /// Counts a request of that person that reaches others or is written down, on whatever connection.
     ///
     /// # Errors
     /// Too many of late.
-    pub async fn message(&self, user: UserId) -> Result<(), Error> {
-        let taken = self.0.nodes.take_token("messages", &self.0.messages, user).await;
-        taken.map_err(|wait| Error::limited("You write too fast.", wait))
+    pub async fn request(&self, user: UserId, request: &Request) -> Result<(), Error> {
+        match request {
+            Request::Chat(_) | Request::ChatEdit(_) | Request::ChatDelete(_) | Request::ChatReact(_) => {
+                self.take("messages", &self.0.messages, user, "You write too fast.").await
+            }
+            Request::Typing(_) | Request::Read(_) => {
+                self.take("notices", &self.0.notices, user, "You tell too much.").await
+            }
+            Request::Auth(_)
+            | Request::Subscribe(_)
+            | Request::Resume(_)
+            | Request::Unsubscribe(_)
+            | Request::History(_)
+            | Request::Members(_)
+            | Request::Rooms(_)
+            | Request::Ping(_)
+            | Request::Pong(_) => Ok(()),
+        }
+    }
+
+    /// Counts a room that this person makes.
+    ///
+    /// # Errors
+    /// Too many of late.
+    pub async fn new_room(&self, user: UserId) -> Result<(), Error> {
+        self.take("new-rooms", &self.0.new_rooms, user, "You make too many rooms.").await
+    }
+
+    async fn take(
+        &self,
+        kind: &'static str,
+        buckets: &Buckets<UserId>,
+        user: UserId,
+        what: &'static str,
+    ) -> Result<(), Error> {
+        let taken = self.0.nodes.take_token(kind, buckets, user).await;
+        taken.map_err(|wait| Error::limited(what, wait))
     }
 
     /// Counts a ticket of that person.
@@ -201,11 +241,7 @@ impl Admission {
     /// # Errors
     /// Too many of late.
     pub async fn ticket(&self, user: UserId) -> Result<(), Error> {
-        self.0
-            .nodes
-            .take_token("tickets", &self.0.tickets, user)
-            .await
-            .map_err(|wait| Error::limited("You connect too often.", wait))
+        self.take("tickets", &self.0.tickets, user, "You connect too often.").await
     }
 
     /// Counts a try to log in.
@@ -363,6 +399,7 @@ pub(crate) mod testing {
 #[cfg(test)]
 mod tests {
     use axum::http::HeaderValue;
+    use protocol::{Chat, Empty, Read, RoomName, Typing};
     use uuid::Uuid;
 
     use super::{testing::admission, *};
@@ -428,10 +465,24 @@ mod tests {
     async fn nothing_is_limited_where_that_is_switched_off() {
         let ada = UserId(Uuid::from_u128(1));
         let (limited, free) = (admission(&[]), admission(&["--rate-limit=off"]));
-        for (admission, allowed) in [(&limited, MESSAGE_RATE.burst), (&free, 100)] {
-            for number in 0..100 {
-                assert_eq!(admission.message(ada).await.is_ok(), number < allowed, "message {number}");
+        let room = || RoomName("general".into());
+        let message = Request::Chat(Chat { room: Some(room()), text: "hi".into(), id: None });
+        let notices = [
+            Request::Typing(Typing { room: Some(room()) }),
+            Request::Read(Read { room: Some(room()), seq: 1 }), // counts along
+        ];
+        for (admission, messages, of_notices) in
+            [(&limited, MESSAGE_RATE.burst, NOTICE_RATE.burst), (&free, u32::MAX, u32::MAX)]
+        {
+            for number in 0..300 {
+                assert_eq!(admission.request(ada, &message).await.is_ok(), number < messages, "message {number}");
+                let notice = &notices[number as usize % 2];
+                assert_eq!(admission.request(ada, notice).await.is_ok(), number < of_notices, "notice {number}");
+                assert!(admission.request(ada, &Request::Rooms(Empty {})).await.is_ok());
             }
+        }
+        for number in 0..2000 {
+            assert_eq!(limited.new_room(ada).await.is_ok(), number < NEW_ROOM_RATE.burst, "room {number}");
         }
         let (long, other) = ("x".repeat(33), "y".repeat(33)); // names that nobody can have
         for (name, allowed) in [("ada", 10), ("ada", 0), ("bo", 10), (long.as_str(), 10), (other.as_str(), 0)] {

@@ -15,7 +15,7 @@ pub(crate) const RESERVED: &str = "is reserved";
 /// Makes a room; its creator is its first member.
 ///
 /// # Errors
-/// The name or the slug does not fit, or the slug is taken.
+/// The name or the slug does not fit, the slug is taken, or this person makes too many.
 pub async fn create(app: &App, creator: &User, new: NewRoom) -> Result<Room, Error> {
     let name = new.name.trim().to_owned();
     if !is_name(&name, MAX_ROOM_NAME_CHARS) {
@@ -33,6 +33,7 @@ pub async fn create(app: &App, creator: &User, new: NewRoom) -> Result<Room, Err
     if RESERVED_SLUGS.contains(&slug.as_str()) || Uuid::try_parse(&slug).is_ok() {
         return Err(Error::field("slug", RESERVED));
     }
+    app.admission.new_room(creator.id).await?;
     Ok(app.store.create_room(NewStoredRoom { slug, name, private: new.private, creator: creator.id }).await?)
 }
 

@@ -392,9 +392,7 @@ fn begin(
     let serve = async move {
         let reply = || reply(&outbox, &metrics, &committing, (name, at), id.clone());
         let served = async {
-            if request.is_message() {
-                admission.message(caller.user.id).await?;
-            }
+            admission.request(caller.user.id, &request).await?;
             chat.serve(&caller, request, reply).await
         };
         let answer = match guarded(served).await {
