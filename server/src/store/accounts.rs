@@ -5,7 +5,7 @@ use uuid::Uuid;
 
 use super::{
     Result, Store, StoreError,
-    db::{Db, Row, Value, values},
+    db::{Db, Row, VALUES_AT_A_TIME, Value, values},
     now,
 };
 
@@ -284,18 +284,21 @@ impl Store {
         .await
     }
 
-    /// Counts open sockets as uses of their sessions.
+    /// Counts open sockets as uses of their sessions. These may be many, and while one job runs nobody else writes, on
+    /// whatever node: each job is one statement, and others get between.
     ///
     /// # Errors
     /// The store is away.
     pub async fn use_sessions(&self, ids: Vec<SessionId>) -> Result<()> {
-        self.write(move |db| {
-            for id in ids {
-                db.execute("UPDATE sessions SET last_used_at = $1 WHERE id = $2", values![now(), id])?;
-            }
-            Ok(())
-        })
-        .await
+        for some in ids.chunks(VALUES_AT_A_TIME) {
+            let some = some.to_vec();
+            self.write(move |db| {
+                let some: Vec<_> = some.into_iter().map(Value::from).collect();
+                db.execute_among(("UPDATE sessions SET last_used_at = $1 WHERE id", ""), values![now()], &some)
+            })
+            .await?;
+        }
+        Ok(())
     }
 
     /// Keeps an invitation.
@@ -385,4 +388,47 @@ fn begin_session(db: &Db, user: UserId) -> Result<SessionId> {
 /// Sessions last used before this moment have ended.
 pub(super) fn oldest_use() -> i64 {
     now().as_millis() - i64::try_from(SESSION_LIFETIME.as_millis()).unwrap_or(i64::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::pin::pin;
+
+    use futures_util::poll;
+
+    use super::*;
+
+    async fn used_sessions(store: &Store) -> u64 {
+        let count = "SELECT count(*) AS used FROM sessions WHERE last_used_at > 0";
+        store.write(move |db| db.one(count, &[], |row| row.get("used"))).await.unwrap()
+    }
+
+    #[tokio::test]
+    async fn others_write_while_the_use_of_many_sessions_is_noted() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Store::open(folder.path()).unwrap();
+        let new = NewUser {
+            username: "ada".into(),
+            display_name: None,
+            password: String::new(),
+            invite: None,
+            open: true,
+            must_be_first: true,
+        };
+        let first = store.register(new).await.unwrap();
+        let many = store.write(move |db| {
+            let mut ids = vec![first.id];
+            while ids.len() < 2 * VALUES_AT_A_TIME + 1 {
+                ids.push(begin_session(db, first.user.id)?);
+            }
+            db.execute("UPDATE sessions SET last_used_at = 0", &[])?;
+            Ok(ids)
+        });
+        let ids = many.await.unwrap();
+        let mut noting = pin!(store.use_sessions(ids.clone()));
+        assert!(poll!(noting.as_mut()).is_pending());
+        assert_eq!(used_sessions(&store).await, VALUES_AT_A_TIME as u64, "this write came between");
+        noting.await.unwrap();
+        assert_eq!(used_sessions(&store).await, ids.len() as u64);
+    }
 }

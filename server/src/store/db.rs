@@ -14,8 +14,8 @@ use uuid::Uuid;
 
 use super::{Fault, Result, StoreError, postgres::PgConnection};
 
-/// Ids that one statement looks for.
-const IDS_AT_A_TIME: usize = 100;
+/// Values that one statement looks for.
+pub(super) const VALUES_AT_A_TIME: usize = 100;
 
 /// A connection.
 #[derive(Debug)]
@@ -86,17 +86,26 @@ impl Db {
         ids: &[Uuid],
         mut read: impl FnMut(&Row<'_>) -> Result<T>,
     ) -> Result<Vec<T>> {
-        let places: Vec<_> = (1..=IDS_AT_A_TIME).map(|place| format!("${}", first.len() + place)).collect();
-        let sql = format!("{select} IN ({})", places.join(", "));
+        let sql = format!("{select} {}", in_places(first.len()));
         let mut all = Vec::new();
-        for some in ids.chunks(IDS_AT_A_TIME) {
-            // Always as many, so that it is one statement: the last one stands for those that are missing.
-            let missing = some.last().into_iter().cycle().take(IDS_AT_A_TIME - some.len());
-            let ids = some.iter().chain(missing).map(|id| Value::Id(*id));
-            let params: Vec<_> = first.iter().copied().chain(ids).collect();
-            all.extend(self.rows(&sql, &params, &mut read)?);
+        for some in ids.chunks(VALUES_AT_A_TIME) {
+            let some: Vec<_> = some.iter().map(|id| Value::Id(*id)).collect();
+            all.extend(self.rows(&sql, &with_places_filled(first, &some), &mut read)?);
         }
         Ok(all)
+    }
+
+    /// Runs a statement for all rows in which one of these values stands, likewise: in the last column of `before`, which
+    /// `after` follows.
+    pub(super) fn execute_among(
+        &self,
+        (before, after): (&str, &str),
+        first: &[Value<'_>],
+        among: &[Value<'_>],
+    ) -> Result<u64> {
+        let sql = format!("{before} {} {after}", in_places(first.len()));
+        let some = among.chunks(VALUES_AT_A_TIME);
+        some.map(|some| self.execute(&sql, &with_places_filled(first, some))).sum()
     }
 
     /// Row by row, until `take` has enough.
@@ -223,6 +232,18 @@ fn still_open(db: &rusqlite::Connection) -> Result<()> {
         return Err(StoreError::Unavailable("the transaction was rolled back".into()));
     }
     Ok(())
+}
+
+/// Places for values to look for, after so many others.
+fn in_places(first: usize) -> String {
+    let places: Vec<_> = (1..=VALUES_AT_A_TIME).map(|place| format!("${}", first + place)).collect();
+    format!("IN ({})", places.join(", "))
+}
+
+/// Always as many, so that it is one statement: the last one stands for those that are missing.
+fn with_places_filled<'a>(first: &[Value<'a>], some: &[Value<'a>]) -> Vec<Value<'a>> {
+    let missing = some.last().into_iter().cycle().take(VALUES_AT_A_TIME - some.len());
+    first.iter().chain(some).chain(missing).copied().collect()
 }
 
 /// What goes into a statement, and what comes out of a row.

@@ -1,7 +1,5 @@
 //! Accounts, sessions, invitations.
 
-use std::time::Duration;
-
 use protocol::{
     ErrorCode, Role,
     http::{Invite, Login, Me, NewInvite, Problem, Register, SignedIn},
@@ -50,10 +48,8 @@ async fn only_a_registration_that_succeeds_uses_an_invitation_up() {
 
 /// All that lasts becomes older by so many seconds.
 fn time_goes_by(server: &Server, seconds: u64) {
-    let file = rusqlite::Connection::open(server.data().join("banter.sqlite3")).unwrap();
-    file.busy_timeout(Duration::from_secs(5)).unwrap();
     for column in ["sessions SET last_used_at = last_used_at", "invites SET expires_at = expires_at"] {
-        file.execute(&format!("UPDATE {column} - ?"), [seconds * 1000]).unwrap();
+        server.sql(&format!("UPDATE {column} - {}", seconds * 1000));
     }
 }
 

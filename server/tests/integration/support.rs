@@ -74,9 +74,13 @@ impl Database {
     }
 
     fn sql(&self, statement: &str) {
-        let done = std::process::Command::new("psql").args(["-q", "-d", &self.admin, "-c", statement]).status();
-        assert!(done.unwrap().success(), "{statement}");
+        psql(&self.admin, statement);
     }
+}
+
+fn psql(url: &str, statement: &str) {
+    let done = std::process::Command::new("psql").args(["-q", "-d", url, "-c", statement]).status();
+    assert!(done.unwrap().success(), "{statement}");
 }
 
 impl Drop for Database {
@@ -174,6 +178,21 @@ impl Server {
             }
         })
         .await;
+    }
+
+    /// Whether its database is on a server, and not in a file.
+    pub(crate) fn is_on_postgres(&self) -> bool {
+        self.database.is_some()
+    }
+
+    /// Writes into the database behind the server's back.
+    pub(crate) fn sql(&self, statement: &str) {
+        if let Some(database) = &self.database {
+            return psql(&database.url(), statement);
+        }
+        let file = rusqlite::Connection::open(self.data().join("banter.sqlite3")).unwrap();
+        file.busy_timeout(Duration::from_secs(5)).unwrap();
+        file.execute_batch(statement).unwrap();
     }
 
     pub(crate) fn data(&self) -> &Path {
