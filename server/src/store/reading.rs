@@ -5,7 +5,7 @@ use protocol::{ReadPosition, RoomId, RoomName, UserId, limits::MAX_UNREAD, menti
 
 use super::{
     Result, Store,
-    db::{Db, values},
+    db::{Db, Value, values},
     rooms::{access, seq as last_seq},
 };
 
@@ -51,16 +51,13 @@ pub(super) fn mention(db: &Db, room: RoomId, seq: u64, author: UserId, text: &st
     if !text.contains('@') {
         return Ok(());
     }
-    for name in mentions(text) {
-        db.execute(
-            "INSERT INTO mentions (user_id, room_id, seq)
-             SELECT id, $1, $2 FROM users WHERE username = $3 AND id <> $4 AND (
-                 EXISTS (SELECT 1 FROM rooms WHERE id = $1 AND private = 0)
-                 OR EXISTS (SELECT 1 FROM room_members WHERE room_id = $1 AND user_id = users.id))
-             ON CONFLICT DO NOTHING",
-            values![room, seq, &name, author],
-        )?;
-    }
+    let names: Vec<_> = mentions(text).collect();
+    let names: Vec<_> = names.iter().map(Value::from).collect();
+    let insert = "INSERT INTO mentions (user_id, room_id, seq)
+         SELECT id, $1, $2 FROM users WHERE id <> $3 AND (
+             EXISTS (SELECT 1 FROM rooms WHERE id = $1 AND private = 0)
+             OR EXISTS (SELECT 1 FROM room_members WHERE room_id = $1 AND user_id = users.id)) AND username";
+    db.execute_among((insert, "ON CONFLICT DO NOTHING"), values![room, seq, author], &names)?;
     Ok(())
 }
 

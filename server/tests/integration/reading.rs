@@ -84,6 +84,24 @@ async fn edits_and_deletions_change_who_is_mentioned() {
 }
 
 #[tokio::test]
+async fn one_message_mentions_many_and_each_once() {
+    let server = Server::start().await;
+    let ada = server.owner("ada").await;
+    let mut readers = Vec::new();
+    for name in ["bo", "cy", "dan"] {
+        readers.push(server.join(name, &ada).await.connect(&server).await);
+    }
+    let mut author = ada.connect(&server).await;
+    author.chat("general", "@bo, @ada, @nobody, and @Cy. And @bo again!").await;
+    let nobody: String = (0..60).map(|number| format!("@nobody-{number} ")).collect();
+    author.chat("general", &format!("@dan {nobody} @bo")).await;
+    for (reader, mentioned) in readers.iter_mut().zip([1, 1, 1]) {
+        assert_eq!(unread(reader).await, (0, 2, mentioned));
+    }
+    assert_eq!(unread(&mut author).await, (0, 0, 0));
+}
+
+#[tokio::test]
 async fn no_more_is_counted_than_anybody_reads() {
     let server = Server::start().await;
     let ada = server.owner("ada").await;
