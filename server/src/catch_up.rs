@@ -23,7 +23,8 @@ const LOOK_ALONE_EVERY: Duration = Duration::from_secs(1);
 pub async fn run(hub: Hub, store: Store, nodes: Nodes) {
     // Others write to the log, or the answer to one's own commit may have been lost on its way.
     let looks_everywhere = nodes.are_many() || store.is_remote();
-    let (mut looked_at, mut people_looked_at) = (Instant::now(), Instant::now());
+    let mut looked_at = Instant::now();
+    let mut people_looked_at = looked_at;
     loop {
         let every = nodes.look_every();
         let every = if nodes.are_cut_off() { every.min(LOOK_ALONE_EVERY) } else { every };
@@ -36,11 +37,14 @@ pub async fn run(hub: Hub, store: Store, nodes: Nodes) {
             look_at_doubts(&hub, &store).await?;
             if looks_everywhere && looked_at.elapsed() >= every {
                 fetch_unknown(&hub, &store, hub.rooms()).await?;
+                let peoples_turn = people_looked_at.elapsed() >= nodes.look_every();
+                if peoples_turn {
+                    look_at_people(&hub, &store).await?;
+                }
                 looked_at = Instant::now();
-            }
-            if nodes.are_many() && people_looked_at.elapsed() >= nodes.look_every() {
-                look_at_people(&hub, &store).await?;
-                people_looked_at = Instant::now();
+                if peoples_turn {
+                    people_looked_at = looked_at; // not a moment later, or the next turn would be missed
+                }
             }
             Ok::<_, StoreError>(())
         };
@@ -51,7 +55,7 @@ pub async fn run(hub: Hub, store: Store, nodes: Nodes) {
     }
 }
 
-/// Ends here what was ended on other nodes: sessions, and memberships of private rooms.
+/// Ends here what was ended on other nodes, or here without a word of it: sessions, and memberships of private rooms.
 async fn look_at_people(hub: &Hub, store: &Store) -> Result<()> {
     for (session, user) in store.ended_sessions(hub.sessions()).await? {
         hub.close_session(user, session, "the session has ended");

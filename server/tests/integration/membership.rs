@@ -165,3 +165,23 @@ async fn a_removed_person_hears_no_more_at_once() {
     );
     assert_eq!(call(&server, &cy, Method::GET, "/api/rooms/plans/messages").await, StatusCode::NOT_FOUND);
 }
+
+#[tokio::test]
+async fn what_was_committed_and_never_answered_ends_streams_and_sockets_all_the_same() {
+    let server = Server::start().await;
+    if !server.is_on_postgres() {
+        return; // no answer of a file is lost on its way
+    }
+    let ada = server.owner("ada").await;
+    let bo = server.join("bo", &ada).await;
+    private_room(&server, &ada).await;
+    add(&server, &ada, "bo").await;
+    let mut bos = bo.follow(&server, "plans").await;
+    server.sql("DELETE FROM room_members WHERE user_id = (SELECT id FROM users WHERE username = 'bo')");
+    assert!(matches!(bos.event().await, Event::System(system) if system.event == SystemEvent::Removed));
+    ada.connect(&server).await.chat("plans", "now I am alone").await;
+    let pong = bos.ask(&protocol::Request::Ping(protocol::Empty {})).await;
+    assert_eq!(pong.name(), "pong", "and nothing of what followed");
+    server.sql("DELETE FROM sessions WHERE user_id = (SELECT id FROM users WHERE username = 'bo')");
+    assert_eq!(bos.closed().await.0, 1008);
+}
