@@ -5,15 +5,17 @@ use std::{net::SocketAddr, time::Duration};
 use futures_util::{SinkExt as _, StreamExt as _, stream};
 use protocol::{
     ErrorCode, Event, History, Members, Request, Response, ServerMessage, decode_server_message, encode_request,
+    http::Login,
     limits::{MAX_ANSWER_BYTES, MAX_MESSAGE_BYTES, MAX_OUTBOX_BYTES},
 };
+use reqwest::{Method, StatusCode};
 use tokio::{
     io::{AsyncReadExt as _, AsyncWriteExt as _},
     net::TcpStream,
 };
 use tokio_tungstenite::tungstenite::Message as Frame;
 
-use crate::support::{Person, Server, chat, chat_of, soon};
+use crate::support::{PASSWORD, Person, Server, chat, chat_of, soon};
 
 #[tokio::test]
 async fn one_bad_message_never_ends_a_connection() {
@@ -34,6 +36,28 @@ async fn one_bad_message_never_ends_a_connection() {
         }
     }
     socket.chat("general", "still here").await;
+}
+
+#[tokio::test]
+async fn a_name_that_no_database_takes_is_nobodys() {
+    let server = Server::start().await;
+    let ada = server.owner("ada").await;
+    let mut socket = ada.connect(&server).await;
+    for (request, rest) in [("subscribe", ""), ("history", ""), ("members", ""), ("chat", r#","text":"hi""#)] {
+        let text = format!(r#"{{"type":"{request}","payload":{{"room":"general\u0000"{rest}}}}}"#);
+        assert_eq!(socket.refused(&text).await.code, ErrorCode::NotFound, "{request}");
+    }
+    for (method, path) in [
+        (Method::GET, "/api/rooms/general%00/messages"),
+        (Method::POST, "/api/users/ada%00/ban"),
+        (Method::DELETE, "/api/rooms/general/members/ada%00"),
+    ] {
+        let status = server.request(method, path).bearer_auth(&ada.token).send().await.unwrap().status();
+        assert_eq!(status, StatusCode::NOT_FOUND, "{path}");
+    }
+    let login = Login { username: "ada\0".into(), password: PASSWORD.into() };
+    let refused = server.post("/api/auth/login").json(&login).send().await.unwrap().status();
+    assert_eq!(refused, StatusCode::UNAUTHORIZED);
 }
 
 #[tokio::test]
