@@ -60,9 +60,8 @@ async fn look_at_people(hub: &Hub, store: &Store) -> Result<()> {
     for (session, user) in store.ended_sessions(hub.sessions()).await? {
         hub.close_session(user, session, "the session has ended");
     }
-    let rooms = hub.rooms().into_iter().map(|(room, _)| room).collect();
-    let private = store.private_rooms(rooms).await?;
-    for (room, user) in store.removed_members(hub.following(&private)).await? {
+    let private = store.private_rooms(hub.rooms_in_use()).await?;
+    for (room, user) in store.removed_members(hub.people_in(&private)).await? {
         hub.remove(&user, room);
     }
     Ok(())

@@ -186,11 +186,15 @@ impl Hub {
         Ok(())
     }
 
-    /// The connection is there for that room alone, and is to be closed when its person is removed from it.
+    /// The connection is there for that room alone, and is to be closed when its person is removed from it: be it on another
+    /// node, to which this one therefore listens even while the connection does not follow the room. Said once.
     pub fn settle(&self, client: ClientId, room: RoomId) {
-        if let Some(client) = self.lock().clients.get_mut(&client) {
-            client.home = Some(room);
-        }
+        let mut state = self.lock();
+        let State { clients, rooms, .. } = &mut *state;
+        let Some(client) = clients.get_mut(&client) else { return };
+        client.home = Some(room);
+        rooms.entry(room).or_default().visitors += 1;
+        self.tell(&mut state, [Change::Topic(Topic::Room(room))]);
     }
 
     /// The connection was welcomed: pings and what is for everybody reach it from now on.
@@ -219,6 +223,10 @@ impl Hub {
                 }
             }
             if client.home == Some(room) {
+                client.home = None;
+                if let Some(followers) = &mut followers {
+                    followers.visitors = followers.visitors.saturating_sub(1);
+                }
                 client.outbox.close(CloseCode::Policy, "you are not in this room any more");
             }
         }
@@ -474,7 +482,7 @@ impl Hub {
 impl State {
     /// Says what may be of interest to other nodes.
     fn disconnect(&mut self, client: ClientId) -> Vec<Change> {
-        let Some(Client { user, rooms, .. }) = self.clients.remove(&client) else { return Vec::new() };
+        let Some(Client { user, rooms, home, .. }) = self.clients.remove(&client) else { return Vec::new() };
         let mut changes = vec![Change::Topic(Topic::User(user.id))];
         if let Some(clients) = self.clients_of.get_mut(&user.id) {
             clients.remove(&client);
@@ -486,7 +494,19 @@ impl State {
             self.leave(client, room, &user);
             changes.extend([Change::Topic(Topic::Room(room)), Change::Person(room, user.clone())]);
         }
+        if let Some(room) = home {
+            self.leave_visit(room);
+            changes.push(Change::Topic(Topic::Room(room)));
+        }
         changes
+    }
+
+    fn leave_visit(&mut self, room: RoomId) {
+        let Some(followers) = self.rooms.get_mut(&room) else { return };
+        followers.visitors = followers.visitors.saturating_sub(1);
+        if followers.is_empty() {
+            self.rooms.remove(&room);
+        }
     }
 
     fn leave(&mut self, client: ClientId, room: RoomId, user: &User) {
@@ -592,6 +612,26 @@ mod tests {
         drop(bo);
         hub.unsubscribe(ada.id, room);
         assert_eq!((hub.followers(room), hub.rooms_of(ada.id), hub.counts().rooms), (vec![], vec![], 0));
+        drop(ada);
+        assert_eq!(hub.counts(), Counts::default());
+    }
+
+    #[tokio::test]
+    async fn a_room_stays_in_use_for_a_connection_that_is_there_for_it_alone() {
+        let hub = Hub::among_others();
+        let (ada, bo, room) = (connection(&hub).await, connection(&hub).await, room());
+        for someone in [&ada, &bo] {
+            follow(&hub, someone, room);
+            hub.settle(someone.id, room);
+            hub.unsubscribe(someone.id, room);
+        }
+        assert!(hub.topics().contains(&Topic::Room(room)), "or nobody would tell of a removal");
+        assert_eq!(hub.people_in(&[room].into())[0].1.len(), 2);
+        hub.remove(&ada.user, room);
+        assert!(ada.outbox.is_closing() && !bo.outbox.is_closing());
+        assert_eq!(hub.people_in(&[room].into()), [(room, vec![bo.user.id])], "nobody is removed twice");
+        drop(bo);
+        assert_eq!(hub.rooms_in_use(), []);
         drop(ada);
         assert_eq!(hub.counts(), Counts::default());
     }

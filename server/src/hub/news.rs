@@ -131,12 +131,8 @@ impl Hub {
 
     fn leave_visit(&self, room: RoomId) {
         let mut state = self.lock();
-        let Some(followers) = state.rooms.get_mut(&room) else { return };
-        followers.visitors = followers.visitors.saturating_sub(1);
-        if followers.is_empty() {
-            state.rooms.remove(&room);
-            self.tell(&mut state, [Change::Topic(Topic::Room(room))]);
-        }
+        state.leave_visit(room);
+        self.tell(&mut state, [Change::Topic(Topic::Room(room))]);
     }
 
     /// Who is online in a room on this node.
@@ -208,10 +204,23 @@ impl Hub {
         }
     }
 
-    /// Who follows these rooms here.
+    /// The rooms that somebody follows here, or has a connection for.
     #[must_use]
-    pub fn following(&self, rooms: &HashSet<RoomId>) -> Vec<(RoomId, Vec<UserId>)> {
+    pub fn rooms_in_use(&self) -> Vec<RoomId> {
+        self.lock().rooms.keys().copied().collect()
+    }
+
+    /// Who follows these rooms here, or has a connection for one of them.
+    #[must_use]
+    pub fn people_in(&self, rooms: &HashSet<RoomId>) -> Vec<(RoomId, Vec<UserId>)> {
         let state = self.lock();
-        rooms.iter().filter_map(|room| Some((*room, state.rooms.get(room)?.here().collect()))).collect()
+        let mut people: HashMap<RoomId, HashSet<UserId>> =
+            rooms.iter().filter_map(|room| Some((*room, state.rooms.get(room)?.here().collect()))).collect();
+        for client in state.clients.values() {
+            if let Some(at_home) = client.home.and_then(|room| people.get_mut(&room)) {
+                at_home.insert(client.user.id);
+            }
+        }
+        people.into_iter().map(|(room, people)| (room, people.into_iter().collect())).collect()
     }
 }

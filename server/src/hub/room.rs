@@ -19,7 +19,8 @@ pub(super) struct Room {
     people: HashMap<UserId, Presence>,
     /// Events that came before those that they follow, as they may on their way from other nodes.
     early: BTreeMap<u64, Bytes>,
-    /// Those who follow nothing and only ask who is online on other nodes.
+    /// Those who, following or not, have to hear what other nodes tell of it: they ask who is online there, or have a
+    /// connection that is to end with its person's membership.
     pub(super) visitors: usize,
 }
 

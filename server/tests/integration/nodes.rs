@@ -292,6 +292,32 @@ async fn what_ends_on_one_node_ends_on_all() {
 }
 
 #[tokio::test]
+async fn a_socket_of_a_room_ends_with_its_persons_membership_though_it_does_not_follow_the_room() {
+    let (one, other, mut redis) = two_nodes(&["--rate-limit=off"]).await;
+    let ada = one.owner("ada").await;
+    let room = NewRoom { name: "Secret".to_owned(), slug: None, private: true };
+    one.post("/api/rooms").bearer_auth(&ada.token).json(&room).send().await.unwrap();
+    let mut sockets = Vec::new();
+    for name in ["bo", "cy"] {
+        let person = one.join(name, &ada).await;
+        let member = NewMember { user: name.to_owned() };
+        one.post("/api/rooms/secret/members").bearer_auth(&ada.token).json(&member).send().await.unwrap();
+        let header = format!("Bearer {}", person.token);
+        let mut socket = other.connect("/ws/secret", &[("authorization", &header)]).await.unwrap();
+        socket.welcome().await;
+        socket.ask(&Request::Unsubscribe(Unsubscribe { room: "secret".into() })).await;
+        sockets.push((name, socket));
+    }
+    for (name, mut socket) in sockets {
+        let path = format!("/api/rooms/secret/members/{name}");
+        one.request(reqwest::Method::DELETE, &path).bearer_auth(&ada.token).send().await.unwrap();
+        assert_eq!(socket.closed().await.0, CloseCode::Policy as u16, "{name}");
+        // The second time nobody tells the other node, which finds out.
+        redis.kill();
+    }
+}
+
+#[tokio::test]
 async fn sockets_and_messages_are_counted_over_all_nodes() {
     let (one, other, _redis) = two_nodes(&["--max-sockets-per-user=2"]).await;
     let ada = one.owner("ada").await;
