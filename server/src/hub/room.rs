@@ -52,7 +52,25 @@ enum State {
     /// Events up to this `seq` have been sent or were in the answer.
     Live(u64),
     /// The answer is being read from the store; what comes meanwhile waits behind it.
-    Joining { before: Option<u64>, waiting: Vec<(Option<u64>, Bytes)>, bytes: usize },
+    Joining(Box<Joining>),
+}
+
+#[derive(Debug, Default)]
+struct Joining {
+    /// Where it stood before, if it followed already.
+    before: Option<u64>,
+    /// What has no place in the log.
+    passing: Vec<Bytes>,
+    /// Events of the log, each once: it may come early, from the log, and once more when those before it are there.
+    logged: BTreeMap<u64, Bytes>,
+    /// How much waits.
+    bytes: usize,
+}
+
+impl State {
+    fn is_first_answer_due(&self) -> bool {
+        matches!(self, Self::Joining(joining) if joining.before.is_none())
+    }
 }
 
 impl Room {
@@ -118,7 +136,7 @@ impl Room {
     pub(super) fn seq(&self) -> Option<u64> {
         let seqs = self.followers.values().filter_map(|follower| match follower.state {
             State::Live(seq) => Some(seq),
-            State::Joining { .. } => None,
+            State::Joining(_) => None,
         });
         seqs.min()
     }
@@ -134,7 +152,7 @@ impl Room {
 
     /// From here on events wait for the answer to `subscribe`.
     pub(super) fn begin(&mut self, client: ClientId, user: UserId, outbox: &Outbox) {
-        let joining = |before| State::Joining { before, waiting: Vec::new(), bytes: 0 };
+        let joining = |before| State::Joining(Box::new(Joining { before, ..Joining::default() }));
         self.followers
             .entry(client)
             .and_modify(|follower| {
@@ -155,11 +173,12 @@ impl Room {
     /// The answer, which covers the log up to `seq`, has been sent: what came meanwhile follows. Says the same.
     pub(super) fn go_live(&mut self, client: ClientId, seq: u64) -> Option<bool> {
         let follower = self.followers.get_mut(&client)?;
-        let State::Joining { before, waiting, .. } = std::mem::replace(&mut follower.state, State::Live(seq)) else {
+        let State::Joining(joining) = std::mem::replace(&mut follower.state, State::Live(seq)) else {
             return Some(false);
         };
-        follower.deliver_waiting(waiting, &mut self.early);
-        if before.is_some() {
+        let is_first = joining.before.is_none();
+        follower.deliver_waiting(*joining, &mut self.early);
+        if !is_first {
             return Some(false);
         }
         let presence = self.people.entry(follower.user).or_default();
@@ -172,13 +191,13 @@ impl Room {
     pub(super) fn abort(&mut self, client: ClientId) {
         let Some(follower) = self.followers.get_mut(&client) else { return };
         match std::mem::replace(&mut follower.state, State::Live(0)) {
-            State::Joining { before: Some(before), waiting, .. } => {
-                follower.state = State::Live(before);
-                follower.deliver_waiting(waiting, &mut self.early);
-            }
-            State::Joining { before: None, .. } => {
-                self.followers.remove(&client);
-            }
+            State::Joining(joining) => match joining.before {
+                Some(before) => {
+                    follower.state = State::Live(before);
+                    follower.deliver_waiting(*joining, &mut self.early);
+                }
+                None => drop(self.followers.remove(&client)),
+            },
             live @ State::Live(_) => follower.state = live,
         }
     }
@@ -186,7 +205,7 @@ impl Room {
     /// Ends the live stream of one socket. Says whether it was the person's last one here.
     pub(super) fn leave(&mut self, client: ClientId) -> bool {
         let Some(follower) = self.followers.remove(&client) else { return false };
-        if matches!(follower.state, State::Joining { before: None, .. }) {
+        if follower.state.is_first_answer_due() {
             return false; // it was never counted
         }
         let Entry::Occupied(mut presence) = self.people.entry(follower.user) else { return false };
@@ -251,11 +270,7 @@ impl Room {
 
     #[cfg(test)]
     fn check_invariants(&self) {
-        let counted = self
-            .followers
-            .values()
-            .filter(|follower| !matches!(follower.state, State::Joining { before: None, .. }))
-            .count();
+        let counted = self.followers.values().filter(|follower| !follower.state.is_first_answer_due()).count();
         let sockets: usize = self.people.values().map(|presence| presence.sockets).sum();
         assert_eq!(counted, sockets, "each follower with an answer counts once");
         assert!(self.people.values().all(|presence| !presence.is_over()), "nobody is online without a socket");
@@ -289,12 +304,12 @@ impl Follower {
     }
 
     /// What came while the answer was being read: first what has no place in the log, then the log in its order.
-    fn deliver_waiting(&mut self, mut waiting: Vec<(Option<u64>, Bytes)>, early: &mut BTreeMap<u64, Bytes>) {
-        waiting.sort_by_key(|(seq, _)| *seq);
-        for (seq, frame) in waiting {
-            if self.deliver(seq, &frame) == Taken::Early
-                && let Some(seq) = seq
-            {
+    fn deliver_waiting(&mut self, Joining { passing, logged, .. }: Joining, early: &mut BTreeMap<u64, Bytes>) {
+        for frame in passing {
+            self.deliver(None, &frame);
+        }
+        for (seq, frame) in logged {
+            if self.deliver(Some(seq), &frame) == Taken::Early {
                 keep_early(early, seq, &frame);
             }
         }
@@ -312,17 +327,34 @@ impl Follower {
                 }
                 None => Taken::Now,
             },
-            State::Joining { waiting, bytes, .. } => {
-                *bytes += frame.len();
-                if *bytes > MAX_OUTBOX_BYTES {
-                    waiting.clear();
+            State::Joining(joining) => {
+                if !joining.keep(seq, frame) {
                     self.outbox.overflow();
-                } else {
-                    waiting.push((seq, frame.clone()));
                 }
                 Taken::Not
             }
         }
+    }
+}
+
+impl Joining {
+    /// Keeps it for after the answer, unless it will not be needed. Says whether what waits still fits.
+    fn keep(&mut self, seq: Option<u64>, frame: &Bytes) -> bool {
+        if let Some(seq) = seq
+            && (Some(seq) <= self.before || self.logged.contains_key(&seq))
+        {
+            return true;
+        }
+        self.bytes += frame.len();
+        if self.bytes > MAX_OUTBOX_BYTES {
+            (self.passing, self.logged) = Default::default();
+            return false;
+        }
+        match seq {
+            Some(seq) => drop(self.logged.insert(seq, frame.clone())),
+            None => self.passing.push(frame.clone()),
+        }
+        true
     }
 }
 
@@ -381,6 +413,25 @@ mod tests {
         assert_eq!(outbox.waiting_bytes(), 0);
         room.deliver(4, &frame("event"), &mut readers);
         assert_eq!(readers.len(), 2);
+    }
+
+    #[tokio::test]
+    async fn what_comes_several_times_waits_once_for_the_answer() {
+        let mut room = Room::default();
+        let [(reader, hers, follows), (newcomer, his, outbox)] = [someone().await, someone().await];
+        room.begin(reader, hers, &follows);
+        room.complete(reader, 0, frame("answer"));
+        room.begin(newcomer, his, &outbox);
+        let large = "x".repeat(MAX_OUTBOX_BYTES / 2);
+        log(&mut room, 2, &large); // early: the reader lacks the one before
+        log(&mut room, 1, "one"); // which brings the other along
+        for (seq, text) in [(1, "one"), (2, large.as_str())] {
+            log(&mut room, seq, text); // and from the log
+        }
+        room.complete(newcomer, 0, frame("answer"));
+        assert!(!outbox.is_closing());
+        assert_eq!(sent(&outbox), ["answer", "one", &large]);
+        room.check_invariants();
     }
 
     #[tokio::test]
