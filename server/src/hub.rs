@@ -451,6 +451,25 @@ impl Hub {
         }
     }
 
+    /// The logs tell another history than before: whoever counts in the old one is to come back and find out. They are gone
+    /// at once, so that nothing of the other history reaches them.
+    pub fn begin_anew(&self) {
+        let mut state = self.lock();
+        let State { clients, clients_of, rooms, doubts, .. } = &mut *state;
+        clients_of.clear();
+        doubts.clear();
+        for client in std::mem::take(clients).into_values() {
+            client.outbox.close(CloseCode::Restart, "the message store was set back, come back in a moment");
+            if let Some(room) = client.home.and_then(|room| rooms.get_mut(&room)) {
+                room.visitors = room.visitors.saturating_sub(1);
+            }
+        }
+        rooms.retain(|_, room| {
+            room.clear();
+            !room.is_empty()
+        });
+    }
+
     /// Events tell a person's new role from now on.
     pub fn set_role(&self, user: UserId, role: Role) {
         let mut state = self.lock();
@@ -687,6 +706,27 @@ mod tests {
         hub.beat(Heartbeat { interval_ms: 1, timeout_ms: u64::MAX / 2 }, 0, 10);
         assert!(testing::take(&outbox).is_empty());
         assert_eq!(received(&[&ada]), [2]);
+    }
+
+    #[tokio::test]
+    async fn another_history_begins_without_those_who_count_in_the_old_one() {
+        let hub = Hub::among_others();
+        let (ada, room) = (connection(&hub).await, room());
+        follow(&hub, &ada, room);
+        hub.settle(ada.id, room);
+        let visit = hub.visit(self::room());
+        let deliver = |seq| hub.deliver(room, seq, passing(), &mut Vec::new());
+        deliver(7); // which waits for those before it
+        hub.begin_anew();
+        assert_eq!(ada.outbox.closing().and_then(|close| close.code), Some(CloseCode::Restart.as_u16()));
+        assert_eq!(hub.counts(), Counts { rooms: 1, ..Counts::default() }, "the one that is visited");
+        drop(visit);
+        let bo = connection(&hub).await;
+        assert!(hub.begin_subscribe(bo.id, room, usize::MAX));
+        assert!(hub.complete_subscribe(bo.id, room, 5, Bytes::new()));
+        deliver(6);
+        drop(ada);
+        assert_eq!(hub.rooms(), [(room, 6)], "and what waited in the old one is no more");
     }
 
     #[tokio::test]

@@ -102,12 +102,16 @@ pub fn open_on(store: Store, config: Config, listener: &TcpListener) -> Result<(
     // Empty is how compose files leave a setting out.
     let redis_url = config.redis_url.as_deref().filter(|url| !url.is_empty());
     let (nodes, others) =
-        match redis_url.map(|url| Nodes::through(url, &node, store.epoch(), config.node_lease)).transpose() {
+        match redis_url.map(|url| Nodes::through(url, &node, store.epochs(), config.node_lease)).transpose() {
             Ok(Some((nodes, others))) => (nodes, Some(others)),
             Ok(None) => (Nodes::default(), None),
             Err(error) => return Err(no_redis_url(&error)),
         };
     let hub = if nodes.are_many() { Hub::among_others() } else { Hub::default() };
+    store.tell_of_another_history({
+        let hub = hub.clone();
+        move || hub.begin_anew()
+    });
     let (bus, events) = Bus::new(metrics.clone(), nodes.clone());
     let arrivals = Arrivals { events, bus: bus.clone(), others };
     let app = App {

@@ -20,7 +20,7 @@ use std::{
 
 use protocol::{LoggedEvent, RoomId};
 use redis::{Client, Pipeline, RedisResult, cmd};
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, watch};
 
 use crate::{
     admission::Admission,
@@ -54,8 +54,8 @@ pub struct Nodes(Option<Arc<Shared>>);
 #[derive(Debug)]
 struct Shared {
     link: Link,
-    /// Before all channels and keys: two installations may share a Redis.
-    prefix: String,
+    /// Those to whom this node speaks share its history.
+    epochs: watch::Receiver<Arc<str>>,
     name: Node,
     /// How long a node counts as living after its last sign of life.
     lease: Duration,
@@ -84,13 +84,19 @@ impl Shared {
         format!("{}.{}", self.name, self.generation.load(Ordering::Relaxed)).into()
     }
 
+    /// Before all channels and keys: two installations may share a Redis.
+    fn prefix(&self) -> String {
+        let epoch = self.epochs.borrow();
+        format!("banter:{}:", &epoch[..epoch.len().min(8)])
+    }
+
     /// The channel on which a node says that it is there, so that the others count with it at once.
     fn hello(&self) -> String {
-        format!("{}hello", self.prefix)
+        format!("{}hello", self.prefix())
     }
 
     fn key(&self, kind: &str, of: &str) -> String {
-        format!("{}{kind}:{of}", self.prefix)
+        format!("{}{kind}:{of}", self.prefix())
     }
 
     fn is_own(&self, node: &Node) -> bool {
@@ -107,16 +113,21 @@ pub struct Conversation {
 }
 
 impl Nodes {
-    /// Others are reached through that Redis, by that name, within that history; who was silent for as long as `lease` is dead
-    /// to the others.
+    /// Others are reached through that Redis, by that name, within the history of that epoch; who was silent for as long as
+    /// `lease` is dead to the others.
     ///
     /// # Errors
     /// The address is none.
-    pub fn through(redis_url: &str, name: &str, epoch: &str, lease: Duration) -> RedisResult<(Self, Conversation)> {
+    pub fn through(
+        redis_url: &str,
+        name: &str,
+        epochs: watch::Receiver<Arc<str>>,
+        lease: Duration,
+    ) -> RedisResult<(Self, Conversation)> {
         let (sender, outgoing) = mpsc::channel(QUEUE);
         let shared = Arc::new(Shared {
             link: Link::default(),
-            prefix: format!("banter:{}:", &epoch[..epoch.len().min(8)]),
+            epochs,
             name: name.into(),
             lease,
             generation: AtomicU64::new(0),
@@ -246,6 +257,8 @@ impl Conversation {
         mut ear: Ear,
         (hub, bus, store, admission): (&Hub, &Bus, &Store, &Admission),
     ) -> RedisResult<()> {
+        let mut epochs = self.shared.epochs.clone();
+        epochs.mark_unchanged();
         self.shared.generation.fetch_add(1, Ordering::Relaxed);
         self.shared.is_unsaid.store(false, Ordering::Relaxed);
         hub.forget_elsewhere();
@@ -274,7 +287,7 @@ impl Conversation {
                     Heard::Said(channel, _) if channel == hello.as_bytes() => signs.reset_immediately(),
                     Heard::Said(channel, said) => self.hear(&mut others, hub, bus, &channel, &said).await,
                     Heard::Moved(channel) => {
-                        let topic = topic(&self.shared.prefix, &channel);
+                        let topic = topic(&self.shared.prefix(), &channel);
                         if channel == hello.as_bytes() || topic.is_some_and(|topic| listening.was_taken(topic)) {
                             return Ok(()); // another server of the cluster has it now
                         }
@@ -296,6 +309,10 @@ impl Conversation {
                         .collect();
                     self.say(&mut connection, (hub, admission), &words).await?;
                 }
+                _ = epochs.changed() => {
+                    tracing::info!("speaks to those who share the new history");
+                    return Ok(());
+                }
                 _ = signs.tick() => {
                     ear.check().await?;
                     if !others.look(&self.shared, &mut connection, hub, store).await? {
@@ -315,7 +332,7 @@ impl Conversation {
     }
 
     async fn hear(&self, others: &mut Others, hub: &Hub, bus: &Bus, channel: &[u8], said: &[u8]) {
-        let Some(topic) = topic(&self.shared.prefix, channel) else { return };
+        let Some(topic) = topic(&self.shared.prefix(), channel) else { return };
         let Some((from, word)) = Word::decode(said) else { return };
         if self.shared.is_own(&from) {
             return;
@@ -343,10 +360,10 @@ impl Conversation {
         let is_new = |(topic, wanted): &&(Topic, bool)| *wanted != listening.topics.contains(topic);
         let topics: Vec<_> = topics.iter().filter(is_new).copied().collect();
         for topics in topics.chunks(BATCH) {
-            let mut pipeline = Pipeline::new();
+            let (mut pipeline, prefix) = (Pipeline::new(), self.shared.prefix());
             for (topic, wanted) in topics {
                 let name = if *wanted { "SSUBSCRIBE" } else { "SUNSUBSCRIBE" };
-                pipeline.cmd(name).arg(channel(&self.shared.prefix, *topic)).ignore();
+                pipeline.cmd(name).arg(channel(&prefix, *topic)).ignore();
                 listening.set(*topic, *wanted);
             }
             pipeline.exec_async(ear.connection()).await?;
@@ -372,10 +389,10 @@ impl Conversation {
         outgoing: &[Outgoing],
     ) -> RedisResult<()> {
         for outgoing in outgoing.chunks(BATCH) {
-            let called = self.shared.called();
+            let (called, prefix) = (self.shared.called(), self.shared.prefix());
             let mut pipeline = Pipeline::with_capacity(outgoing.len());
             let publish = |pipeline: &mut Pipeline, topic, text: &str| {
-                pipeline.cmd("SPUBLISH").arg(channel(&self.shared.prefix, topic)).arg(text).ignore();
+                pipeline.cmd("SPUBLISH").arg(channel(&prefix, topic)).arg(text).ignore();
             };
             for outgoing in outgoing {
                 match outgoing {

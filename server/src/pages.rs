@@ -174,6 +174,8 @@ async fn workspace(
 }
 
 async fn load(app: &App, user: &User, slug: Option<String>) -> Result<Workspace, Error> {
+    // First of all: where another history begins meanwhile, the page is to find out.
+    let epoch = app.store.epoch();
     let rooms = app.store.rooms(user.id).await?;
     let open = match slug {
         None => None,
@@ -196,7 +198,7 @@ async fn load(app: &App, user: &User, slug: Option<String>) -> Result<Workspace,
         rooms,
         open,
         invite_url: invite.map(|invite| invite_url(app, &invite.code)),
-        epoch: app.store.epoch().to_owned(),
+        epoch,
     })
 }
 

@@ -8,6 +8,7 @@ mod accounts;
 mod changes;
 mod copy;
 mod db;
+mod history;
 mod log;
 mod migrations;
 mod nodes;
@@ -21,13 +22,14 @@ use std::{fs::File, path::Path, path::PathBuf, sync::Arc, sync::Mutex, time::Dur
 
 use protocol::{Timestamp, UserId};
 use rusqlite::Connection;
-use tokio::sync::Semaphore;
+use tokio::sync::{Semaphore, watch};
 
 pub use accounts::{Credentials, INVITE_REFUSED, NewUser, SessionUser, StoredInvite};
 pub use changes::{Change, NewChange};
 pub(crate) use copy::back_up;
 pub use copy::{CopiedTable, CopyError, copy};
 use db::{Db, values};
+use history::History;
 pub use log::{Logged, NewMessage, Page, Snapshot};
 pub use migrations::migrate;
 use postgres::Server;
@@ -159,14 +161,20 @@ impl std::str::FromStr for Place {
 #[derive(Debug)]
 enum Engine {
     Sqlite(PathBuf),
-    Postgres(Box<Server>),
+    Postgres(Box<Server>, Arc<History>),
 }
 
 impl Engine {
     fn open(&self) -> Result<Db> {
         match self {
             Self::Sqlite(path) => Ok(Db::Sqlite(connect(path)?)),
-            Self::Postgres(server) => server.open(),
+            Self::Postgres(server, history) => {
+                let mut epochs = history.epochs();
+                let db = server.open()?;
+                history.check(&db, &mut epochs)?;
+                db.belongs_to(epochs);
+                Ok(db)
+            }
         }
     }
 }
@@ -178,7 +186,7 @@ pub struct Store {
     readers: Arc<Readers>,
     /// Turns of those who catch up: they are never all of the readers.
     turns: Arc<Turns>,
-    epoch: Arc<str>,
+    history: Arc<History>,
     /// Held as long as the store is open: two servers on one folder would hide each other's messages.
     _lock: Option<Arc<File>>,
 }
@@ -195,7 +203,7 @@ impl Store {
         // The one that writes has more pages at hand, and carries them over to the file less often.
         connection
             .execute_batch("PRAGMA cache_size = -8192; PRAGMA wal_autocheckpoint = 4000; PRAGMA secure_delete = ON;")?;
-        Self::start(Engine::Sqlite(path), Db::Sqlite(connection), Some(lock))
+        Self::start(Db::Sqlite(connection), |_| Engine::Sqlite(path), Some(lock))
     }
 
     /// Opens the store in a PostgreSQL database at a `postgres://` address, making and migrating what is missing. Many
@@ -207,19 +215,20 @@ impl Store {
         let server = Server::new(url)?;
         aside(move || {
             let db = server.open()?;
-            Self::start(Engine::Postgres(Box::new(server)), db, None)
+            Self::start(db, |history| Engine::Postgres(Box::new(server), history), None)
         })
     }
 
-    fn start(engine: Engine, db: Db, lock: Option<File>) -> Result<Self> {
+    fn start(db: Db, engine: impl FnOnce(Arc<History>) -> Engine, lock: Option<File>) -> Result<Self> {
         migrations::prepare(&db)?;
-        let epoch: String = db.one("SELECT value FROM meta WHERE key = 'epoch'", &[], |row| row.get("value"))?;
-        let engine = Arc::new(engine);
+        let history = Arc::new(History::of(&db)?);
+        db.belongs_to(history.epochs());
+        let engine = Arc::new(engine(Arc::clone(&history)));
         Ok(Self {
             writer: Arc::new(Writer::start(db, Arc::clone(&engine))?),
             readers: Arc::new(Readers::new(engine)),
             turns: Arc::new(Turns::new(READERS / 2)),
-            epoch: epoch.into(),
+            history,
             _lock: lock.map(Arc::new),
         })
     }
@@ -243,13 +252,24 @@ impl Store {
     /// Whether it is on another machine, so that the answer to a commit may be lost on its way.
     #[must_use]
     pub fn is_remote(&self) -> bool {
-        matches!(*self.readers.engine, Engine::Postgres(_))
+        matches!(*self.readers.engine, Engine::Postgres(..))
     }
 
-    /// Names the history that `seq`s count in; it changes when a backup is restored.
+    /// Names the history that `seq`s count in. It changes when a backup is restored, or a replica takes over.
     #[must_use]
-    pub fn epoch(&self) -> &str {
-        &self.epoch
+    pub fn epoch(&self) -> String {
+        self.history.epoch().to_string()
+    }
+
+    /// Its epoch, and each that follows while this process lives.
+    #[must_use]
+    pub fn epochs(&self) -> watch::Receiver<Arc<str>> {
+        self.history.epochs()
+    }
+
+    /// From now on `tell` is called when another history begins, before anything of it is read here. It must be quick.
+    pub fn tell_of_another_history(&self, tell: impl Fn() + Send + Sync + 'static) {
+        self.history.tell(tell);
     }
 
     /// Whether the store reads and writes. It is written to only where the last commit failed.

@@ -141,6 +141,11 @@ impl Room {
         seqs.min()
     }
 
+    /// Nobody follows any more, and nothing waits.
+    pub(super) fn clear(&mut self) {
+        *self = Self { visitors: self.visitors, ..Self::default() };
+    }
+
     /// Whether events wait for those before them.
     pub(super) fn is_behind(&self) -> bool {
         !self.early.is_empty()

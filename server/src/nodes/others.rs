@@ -41,8 +41,9 @@ impl Others {
         hub: &Hub,
         store: &Store,
     ) -> RedisResult<bool> {
-        let (called, nodes) = (shared.called(), format!("{}nodes", shared.prefix));
-        let lease = |node: &str| format!("{}node:{node}", shared.prefix);
+        let (called, prefix) = (shared.called(), shared.prefix());
+        let nodes = format!("{prefix}nodes");
+        let lease = |node: &str| format!("{prefix}node:{node}");
         let mut sign = cmd("SET");
         sign.arg(lease(&called)).arg(1).arg("PX").arg(shared.lease.as_millis() as u64).arg("GET");
         // Before this node is named among all: who finds it there without a sign takes it for dead.

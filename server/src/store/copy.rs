@@ -11,7 +11,7 @@ use std::{
 use sha2::{Digest as _, Sha256};
 
 use super::{
-    DATABASE_FILE, Engine, IS_BACKUP, Place, Result, StoreError, aside, connect,
+    DATABASE_FILE, IS_BACKUP, Place, Result, StoreError, aside, connect,
     db::{Db, Row, Value, values},
     lock_folder, make_file,
     migrations::{apply, check_current, in_turn},
@@ -221,10 +221,7 @@ impl Target {
                 let db = Db::Sqlite(connect(&make_file(folder)?)?);
                 Self { db, _lock: Some(lock), folder: Some(folder.clone()) }
             }
-            Place::Postgres(url) => {
-                let engine = Engine::Postgres(Box::new(Server::new(url)?));
-                Self { db: engine.open()?, _lock: None, folder: None }
-            }
+            Place::Postgres(url) => Self { db: Server::new(url)?.open()?, _lock: None, folder: None },
         };
         apply(&target.db)?;
         refuse_running_nodes(&target.db)?;

@@ -6,10 +6,12 @@
 use std::{
     ops::ControlFlow,
     panic::{AssertUnwindSafe, catch_unwind},
+    sync::Arc,
 };
 
 use protocol::{MessageId, OpId, RoomId, SessionId, Timestamp, UserId};
 use rusqlite::types::{ToSql, ToSqlOutput, ValueRef};
+use tokio::sync::watch;
 use uuid::Uuid;
 
 use super::{Fault, Result, StoreError, postgres::PgConnection};
@@ -159,6 +161,13 @@ impl Db {
         match self {
             Self::Sqlite(_) => false,
             Self::Postgres(db) => db.is_broken(),
+        }
+    }
+
+    /// A server's data may go on elsewhere than before, while a file stays what it is.
+    pub(super) fn belongs_to(&self, history: watch::Receiver<Arc<str>>) {
+        if let Self::Postgres(db) = self {
+            db.belongs_to(history);
         }
     }
 

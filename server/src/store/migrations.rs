@@ -5,7 +5,7 @@ use std::cmp::Ordering;
 use uuid::Uuid;
 
 use super::{
-    Engine, IS_BACKUP, Place, Result, StoreError, aside, connect,
+    IS_BACKUP, Place, Result, StoreError, aside, connect,
     db::{Db, values},
     lock_folder, make_file, now,
     postgres::{LOCK_SCHEMA, Server},
@@ -44,8 +44,8 @@ pub fn migrate(place: &Place) -> Result<Vec<&'static str>> {
             apply(&Db::Sqlite(connect(&make_file(folder)?)?))
         }
         Place::Postgres(url) => {
-            let engine = Engine::Postgres(Box::new(Server::new(url)?));
-            aside(move || apply(&engine.open()?))
+            let server = Server::new(url)?;
+            aside(move || apply(&server.open()?))
         }
     }
 }

@@ -2,18 +2,18 @@
 //! does. Thus the store has one shape for both engines, and a batch of writes stays on one thread.
 
 use std::{
-    cell::{Cell, RefCell},
+    cell::{Cell, OnceCell, RefCell},
     collections::HashMap,
     error::Error as _,
     ops::ControlFlow,
     pin::pin,
-    sync::Mutex,
+    sync::{Arc, Mutex},
     time::{Duration, Instant},
 };
 
 use bytes::BytesMut;
 use futures_util::{TryStreamExt as _, future::join};
-use tokio::runtime::Runtime;
+use tokio::{runtime::Runtime, sync::watch};
 use tokio_postgres::{
     Client, Config, NoTls, Row, Statement,
     config::Host,
@@ -52,6 +52,11 @@ const NEXT_JOB: &str = "RELEASE SAVEPOINT job; SAVEPOINT job";
 const UNDO_JOB: &str = "ROLLBACK TO SAVEPOINT job";
 const COMMIT_JOBS: &str = "RELEASE SAVEPOINT job; COMMIT";
 const BEGIN_MOMENT: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
+/// Whether it takes no writes; else where its data branched off: from another server's, from what was there before a replica
+/// took over or an earlier state was put back, or from what was there before the table was put back from a dump.
+const BRANCH: &str = "SELECT pg_is_in_recovery() AS is_replica, CASE WHEN NOT pg_is_in_recovery() THEN
+    concat_ws('/', (SELECT system_identifier FROM pg_control_system()), left(pg_walfile_name(pg_current_wal_lsn()), 8),
+        to_regclass('meta')::oid) END AS branch";
 /// The turn of a node that prepares the database.
 pub(super) const LOCK_SCHEMA: &str = "SELECT pg_advisory_xact_lock(4702394921427289929)";
 
@@ -110,6 +115,8 @@ pub(super) struct PgConnection {
     ahead: Cell<&'static str>,
     is_broken: Cell<bool>,
     patience: Cell<Option<Duration>>,
+    /// Told when another history begins than the one it leads to.
+    history: OnceCell<watch::Receiver<Arc<str>>>,
 }
 
 impl PgConnection {
@@ -132,9 +139,33 @@ impl PgConnection {
             ahead: Cell::new(""),
             is_broken: Cell::new(false),
             patience: Cell::new(Some(ANSWER_TIMEOUT)),
+            history: OnceCell::new(),
         };
         connection.batch(SESSION)?;
         Ok(connection)
+    }
+
+    /// Where its data branched off, as a text that is another one then. None: the server does not tell everybody.
+    ///
+    /// # Errors
+    /// It is a replica, at which nothing can be written. It may become more than that with nobody being told.
+    pub(super) fn branch(&self) -> Result<Option<String>> {
+        let (Some(runtime), false) = (&self.runtime, self.is_broken()) else {
+            return Err(unavailable(&"the connection is lost"));
+        };
+        let asked = async { tokio::time::timeout(ANSWER_TIMEOUT, self.client.query_one(BRANCH, &[])).await };
+        match runtime.block_on(asked) {
+            Ok(Ok(row)) if row.try_get("is_replica")? => Err(unavailable(&"it is a replica, which takes no writes")),
+            Ok(Ok(row)) => Ok(row.try_get("branch")?),
+            Ok(Err(error)) if is_refused(&error) => Ok(None),
+            Ok(Err(error)) => Err(error.into()),
+            Err(_) => Err(unavailable(&"PostgreSQL does not answer")),
+        }
+    }
+
+    /// It is of no use any more when another history begins.
+    pub(super) fn belongs_to(&self, history: watch::Receiver<Arc<str>>) {
+        let _ = self.history.set(history); // said once
     }
 
     /// Lets statements take as long as they take.
@@ -234,8 +265,11 @@ impl PgConnection {
         Ok(())
     }
 
-    /// Whether it was cut, here or at the other end, as far as one can tell without asking.
+    /// Whether it was cut, here or at the other end, as far as one can tell without asking, or leads to what is past.
     pub(super) fn is_broken(&self) -> bool {
+        if self.history.get().is_some_and(|history| history.has_changed().unwrap_or_default()) {
+            return true;
+        }
         if let (Some(runtime), false) = (&self.runtime, self.is_broken.get()) {
             // The runtime looks for what has arrived since: the end of the line, perhaps.
             runtime.block_on(async {
@@ -312,6 +346,11 @@ fn ends_connection(error: &tokio_postgres::Error) -> bool {
     // was prepared before.
     let ends = |code: &str| code.starts_with("08") || code.starts_with("57P") || code == "0A000";
     error.code().is_none_or(|code| ends(code.code()))
+}
+
+/// Whether the server has no such function, or not for everybody.
+fn is_refused(error: &tokio_postgres::Error) -> bool {
+    error.code().is_some_and(|code| code.code().starts_with("42") || code.code() == "0A000")
 }
 
 /// Without what PostgreSQL adds as details, which may hold what people wrote.

@@ -9,6 +9,7 @@ mod chat;
 mod connect;
 mod copy;
 mod documents;
+mod history;
 mod hostile;
 mod lifecycle;
 mod limits;

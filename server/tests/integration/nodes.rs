@@ -17,7 +17,7 @@ use tempfile::TempDir;
 use crate::support::{Server, Socket, soon};
 
 /// A Redis of a test's own: one server, or a cluster of three where `BANTER_TEST_REDIS` says `cluster`.
-struct Redis {
+pub(crate) struct Redis {
     servers: Vec<RedisServer>,
     /// What a cluster's servers know of each other.
     folder: TempDir,
@@ -31,7 +31,7 @@ struct RedisServer {
 }
 
 impl Redis {
-    async fn start() -> Self {
+    pub(crate) async fn start() -> Self {
         if std::env::var("BANTER_TEST_REDIS").is_ok_and(|kind| kind == "cluster") {
             return Self::cluster().await;
         }
@@ -60,7 +60,7 @@ impl Redis {
         }
     }
 
-    fn flag(&self) -> String {
+    pub(crate) fn flag(&self) -> String {
         let addresses = self.servers.iter().map(|server| format!("redis://127.0.0.1:{}", server.port));
         format!("--redis-url={}", addresses.collect::<Vec<_>>().join(","))
     }
@@ -136,7 +136,7 @@ impl Drop for RedisServer {
     }
 }
 
-fn free_port() -> u16 {
+pub(crate) fn free_port() -> u16 {
     std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
 }
 
@@ -157,7 +157,7 @@ async fn two_nodes_on(redis: Redis, flags: &[&str]) -> (Server, Server, Redis) {
     (one, other, redis)
 }
 
-async fn see_each_other(node: &Server) {
+pub(crate) async fn see_each_other(node: &Server) {
     soon("the other node", async {
         while node.metric("banter_nodes").await != Some(2) || node.metric("banter_redis_up").await != Some(1) {
             tokio::time::sleep(Duration::from_millis(20)).await;

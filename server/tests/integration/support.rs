@@ -185,6 +185,10 @@ impl Server {
         self.database.is_some()
     }
 
+    pub(crate) fn database_url(&self) -> String {
+        self.database.as_ref().unwrap().url()
+    }
+
     /// Writes into the database behind the server's back.
     pub(crate) fn sql(&self, statement: &str) {
         if let Some(database) = &self.database {
@@ -398,6 +402,14 @@ impl Socket {
 
     pub(crate) async fn send(&mut self, request: &Request, id: &str) {
         self.send_text(encode_request(request, Some(id))).await;
+    }
+
+    /// The next message, where the server does not close it first.
+    pub(crate) async fn receive_or_close(&mut self) -> Option<ServerMessage> {
+        match self.frame().await {
+            Frame::Text(text) => decode_server_message(&text).unwrap().message,
+            _ => None,
+        }
     }
 
     /// The next message; the heartbeat, which comes at any time, is none.
