@@ -19,7 +19,7 @@ use protocol::{
 };
 use tokio::sync::Notify;
 
-use crate::ws::{frame, outbox::Outbox};
+use crate::ws::{message, outbox::Outbox};
 use news::News;
 use room::Room;
 
@@ -549,7 +549,7 @@ fn announce(followers: &mut Room, online: usize, system: System) {
 }
 
 fn encode(event: Event) -> Bytes {
-    frame::message(&ServerMessage::Event(event), None)
+    message::frame(&ServerMessage::Event(event), None)
 }
 
 #[cfg(test)]

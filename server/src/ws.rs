@@ -4,6 +4,7 @@ pub mod connection;
 pub mod echo;
 pub mod frame;
 pub mod heartbeat;
+pub mod message;
 pub mod outbox;
 pub mod pipeline;
 pub mod reader;

@@ -19,7 +19,7 @@ use tracing::Instrument as _;
 use uuid::Uuid;
 
 use super::{
-    frame,
+    frame, message,
     outbox::Outbox,
     pipeline::{Arrived, Begun, Committing, Pipeline},
     reader::Message,
@@ -274,7 +274,7 @@ async fn welcome(app: &App, caller: &mut Caller, outbox: &Outbox, room: Option<R
         build: app.assets.build().to_owned(),
         default_room: None,
     };
-    let encode = |welcome| frame::message(&Event::Welcome(Box::new(welcome)).into(), None);
+    let encode = |welcome| message::frame(&Event::Welcome(Box::new(welcome)).into(), None);
     let Some(name) = room else {
         outbox.push_answer(encode(welcome));
         return Ok(());
@@ -345,7 +345,7 @@ impl Answers<'_> {
         if let ServerMessage::Error(error) = message {
             self.metrics.error(error.code);
         }
-        frame::message(message, request_id)
+        message::frame(message, request_id)
     }
 
     fn error(self, request_id: Option<&str>, error: Error) {
@@ -400,7 +400,7 @@ fn begin(
             Ok(Answer::Subscribed(room, subscribed)) => {
                 let seq = subscribed.seq;
                 let message = ServerMessage::from(Response::Subscribe(*subscribed));
-                let frame = frame::message(&message, id.as_deref());
+                let frame = message::frame(&message, id.as_deref());
                 if chat.hub().complete_subscribe(caller.client, room, seq, frame) {
                     return metrics.answered(name, at);
                 }
@@ -425,7 +425,7 @@ fn resume(hub: &Hub, client: ClientId, mut resumed: Resumed, id: Option<&str>) {
     loop {
         let seqs: Vec<_> = resumed.rooms.iter().map(|room| (room.room, room.seq)).collect();
         let message = ServerMessage::from(Response::Resume(resumed.clone()));
-        let frame = frame::message(&message, id);
+        let frame = message::frame(&message, id);
         let Err(gone) = hub.complete_resume(client, &seqs, frame) else { return };
         let (gone, rooms) = resumed.rooms.into_iter().partition(|room| gone.contains(&room.room));
         resumed.rooms = rooms;

@@ -3,19 +3,8 @@
 //! The server writes its own frames since a frame that it sends is not masked, hence byte for byte the same for every
 //! reader: a broadcast is one buffer that all outboxes share (docs/decisions/0003-connection-loop.md).
 
-use std::cell::RefCell;
-
 use bytes::{BufMut as _, Bytes, BytesMut};
-use protocol::{ServerMessage, limits::MAX_CLOSE_REASON_BYTES};
-
-use crate::store::now;
-
-/// What a thread keeps between messages to write JSON into. Few messages are larger.
-const SCRATCH: usize = 4 << 10;
-
-thread_local! {
-    static JSON: RefCell<Vec<u8>> = const { RefCell::new(Vec::new()) };
-}
+use protocol::limits::MAX_CLOSE_REASON_BYTES;
 
 /// What a frame carries (RFC 6455, section 5.2).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -89,18 +78,6 @@ pub fn encode(opcode: Opcode, payload: &[u8]) -> Bytes {
 #[must_use]
 pub fn text(text: &str) -> Bytes {
     encode(Opcode::Text, text.as_bytes())
-}
-
-/// A message of the server's, made now.
-#[must_use]
-pub fn message(message: &ServerMessage, request_id: Option<&str>) -> Bytes {
-    JSON.with_borrow_mut(|json| {
-        json.clear();
-        message.encode_to(json, request_id, now());
-        let frame = encode(Opcode::Text, json);
-        json.shrink_to(SCRATCH);
-        frame
-    })
 }
 
 /// A close frame. A reason that is too long is cut at a character; without a code there is none.
