@@ -36,6 +36,7 @@ pub async fn run(hub: Hub, store: Store, nodes: Nodes) {
         let looked = async {
             look_at_doubts(&hub, &store).await?;
             if looks_everywhere && looked_at.elapsed() >= every {
+                store.look_at_history().await?;
                 fetch_unknown(&hub, &store, hub.rooms()).await?;
                 let peoples_turn = people_looked_at.elapsed() >= nodes.look_every();
                 if peoples_turn {
@@ -87,10 +88,25 @@ async fn look_at_doubts(hub: &Hub, store: &Store) -> Result<()> {
 /// Fetches what these rooms' logs hold beyond what has arrived here.
 async fn fetch_unknown(hub: &Hub, store: &Store, rooms: Vec<(RoomId, u64)>) -> Result<()> {
     let here: HashMap<_, _> = rooms.into_iter().collect();
+    let mut is_short = false;
     for (room, seq) in store.seqs(here.keys().copied().collect()).await? {
-        if let Some(since) = here.get(&room).filter(|since| **since < seq) {
+        let Some(since) = here.get(&room) else { continue };
+        if *since < seq {
             fetch(hub, store, room, *since).await?;
         }
+        is_short |= *since > seq;
+    }
+    if is_short { look_at_ends(hub, store).await } else { Ok(()) }
+}
+
+/// A log ended before what was delivered of it. Unless that was of another history: this one is over.
+async fn look_at_ends(hub: &Hub, store: &Store) -> Result<()> {
+    // In this order: a history that begins meanwhile is not ended, and no log has grown shorter by growing.
+    let epoch = store.epoch();
+    let here: HashMap<_, _> = hub.rooms().into_iter().collect();
+    let ends = store.seqs(here.keys().copied().collect()).await?;
+    if ends.iter().any(|(room, end)| here.get(room).is_some_and(|seq| seq > end)) {
+        store.end_history(epoch).await?;
     }
     Ok(())
 }

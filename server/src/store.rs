@@ -267,6 +267,26 @@ impl Store {
         self.history.epochs()
     }
 
+    /// Looks whether another history has begun, as another node may have found out.
+    ///
+    /// # Errors
+    /// The store is away.
+    pub async fn look_at_history(&self) -> Result<()> {
+        let mut before = self.history.epochs();
+        let found = self.read(history::epoch).await?;
+        self.history.settle(found, &mut before)
+    }
+
+    /// The logs are shorter than they were: the history of that epoch is over, and another one begins, unless it has already.
+    ///
+    /// # Errors
+    /// The store is away.
+    pub async fn end_history(&self, epoch: String) -> Result<()> {
+        let mut before = self.history.epochs();
+        let found = self.write(move |db| history::end(db, &epoch)).await?;
+        self.history.settle(found, &mut before)
+    }
+
     /// From now on `tell` is called when another history begins, before anything of it is read here. It must be quick.
     pub fn tell_of_another_history(&self, tell: impl Fn() + Send + Sync + 'static) {
         self.history.tell(tell);

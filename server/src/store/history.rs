@@ -77,8 +77,19 @@ fn find(db: &Db) -> Result<Arc<str>> {
     {
         note_branch(db, &branch)?;
     }
+    epoch(db)
+}
+
+pub(super) fn epoch(db: &Db) -> Result<Arc<str>> {
     let epoch: String = db.one("SELECT value FROM meta WHERE key = 'epoch'", &[], |row| row.get("value"))?;
     Ok(epoch.into())
+}
+
+/// Begins another history than that one, unless it is over already; gives the present one's epoch.
+pub(super) fn end(db: &Db, over: &str) -> Result<Arc<str>> {
+    let update = "UPDATE meta SET value = $1 WHERE key = 'epoch' AND value = $2";
+    db.execute(update, values![&Uuid::new_v4().to_string(), over])?;
+    epoch(db)
 }
 
 fn note_branch(db: &Db, branch: &str) -> Result<()> {

@@ -82,6 +82,14 @@ impl Postgres {
         self.start();
     }
 
+    /// Goes on from what was kept, as if nothing had happened.
+    fn put_back_kept(&self) {
+        self.stop();
+        run(Path::new("rm"), &["-r", &self.path("data")]);
+        run(Path::new("cp"), &["-a", &self.path("kept"), &self.path("data")]);
+        self.start();
+    }
+
     /// Goes on from what was kept, as a replica that had nothing later, and does not take over yet.
     fn become_replica_of_kept(&self) {
         self.stop();
@@ -209,6 +217,27 @@ async fn after_a_failover_that_lost_something_nobody_is_told_to_have_recovered()
     chat_until_stored(&mut hers, "after another restart").await;
     assert_eq!(epoch(&mut hers).await, epochs[0]);
     assert_eq!(hers.ask(&Request::Ping(Empty {})).await.name(), "pong");
+}
+
+#[tokio::test]
+async fn logs_that_are_shorter_than_they_were_are_noticed_by_who_follows_them_and_known_everywhere() {
+    let Some(programs) = programs() else { return };
+    let (postgres, redis) = (Postgres::make(programs), Redis::start().await);
+    let (database, redis) = (format!("--database-url={}", postgres.url()), redis.flag());
+    let flags = ["--rate-limit=off", SECRET, &database, &redis];
+    let one = Server::start_in(TempDir::new().unwrap(), None, &flags).await;
+    let other = Server::start_in(TempDir::new().unwrap(), None, &flags).await;
+    let ada = one.owner("ada").await;
+    postgres.keep();
+    let (mut reader, mut elsewhere) = (come_back(&ada, &one).await, come_back(&ada, &other).await);
+    let before = epoch(&mut reader).await;
+    chat_until_stored(&mut reader, "lost").await;
+    postgres.put_back_kept();
+    assert_eq!(reader.closed().await.0, 1012);
+    let resumed = come_back(&ada, &one).await.subscribe_in("general", 0, &before).await;
+    assert!(!resumed.recovered && resumed.epoch != before);
+    assert_eq!(elsewhere.closed().await.0, 1012, "where nobody follows the room");
+    assert_eq!(epoch(&mut come_back(&ada, &other).await).await, resumed.epoch);
 }
 
 #[tokio::test]
