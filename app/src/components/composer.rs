@@ -77,6 +77,7 @@ pub fn Composer(
                     aria-label=label.clone()
                     placeholder=label
                     aria-invalid=invalid
+                    dir="auto"
                     node_ref=draft.area
                     on:input=move |_| {
                         draft.changed();

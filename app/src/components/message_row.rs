@@ -147,7 +147,7 @@ fn MessageText(text: Option<String>, edited_at: Option<Timestamp>) -> impl IntoV
     match text {
         Some(text) => view! {
             <div class="prose">
-                <p>{text}{edited}</p>
+                <p dir="auto">{text}{edited}</p>
             </div>
         }
         .into_any(),
