@@ -15,4 +15,5 @@ pub mod message_list;
 pub mod message_row;
 pub mod room_header;
 pub mod room_list;
+pub(crate) mod screen;
 pub mod scroll;

@@ -11,7 +11,10 @@ use crate::{
     changes::{self, Changes, Chip, Kind},
     chat::Chat,
     clock::{self, Clock},
-    components::dynamic::{effect, on_window},
+    components::{
+        dynamic::{effect, on_window},
+        screen::{focus_heading, is_phone},
+    },
     model::{Connection, Model},
     outbox::Outbox,
     page::Workspace,
@@ -97,6 +100,13 @@ impl Session {
         set_interval(move || self.look_at_the_clock(), std::time::Duration::from_millis(CLOCK_EVERY_MS));
         set_interval(move || self.look_who_writes(), std::time::Duration::from_secs(1));
         address::follow_history(self.address);
+        Effect::new(move |before: Option<()>| {
+            self.address.track();
+            if before.is_some() && is_phone() {
+                self.panel.set(false);
+                request_animation_frame(focus_heading); // once it is there
+            }
+        });
         let place = self.place();
         effect(move || {
             let open = place.get().map(|place| place.id);

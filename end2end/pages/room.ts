@@ -15,6 +15,11 @@ export class RoomPage {
   readonly newRoom: Locator;
   readonly signOut: Locator;
   readonly back: Locator;
+  /** Shows who belongs to the room. */
+  readonly people: Locator;
+  readonly panel: Locator;
+  /** On a phone, from the panel back to the room. */
+  readonly leavePanel: Locator;
 
   constructor(
     readonly page: Page,
@@ -31,6 +36,9 @@ export class RoomPage {
     this.newRoom = this.rooms.getByRole('link', { name: 'New room' });
     this.signOut = page.getByRole('button', { name: 'Sign out' });
     this.back = page.getByRole('link', { name: 'back to rooms' });
+    this.people = page.getByRole('button', { name: 'people', exact: false }).and(page.locator('[aria-expanded]'));
+    this.panel = page.getByRole('complementary', { name: `People in ${name}` });
+    this.leavePanel = page.getByRole('button', { name: `Back to ${name}` });
   }
 
   message(text: string): Locator {

@@ -2,12 +2,12 @@
 
 use leptos::{ev, html::Textarea, prelude::*};
 use protocol::{MessageId, RoomId, limits::MAX_TEXT_CHARS};
-use wasm_bindgen::JsCast as _;
 use web_sys::HtmlTextAreaElement;
 
 use super::{
     dynamic::{When, dynamic, effect, icon_button},
     icon::{Glyph, Icon},
+    screen::is_touch,
 };
 use crate::{
     changes::Kind,
@@ -208,9 +208,8 @@ impl Draft {
 
 /// To where one writes, after what had the focus is gone; not on a touch screen, where a keyboard would come up.
 pub(super) fn focus() {
-    let area = document().query_selector(".composer__text").ok().flatten();
-    if let Some(area) = area.filter(|_| !is_touch()).and_then(|area| area.dyn_into::<HtmlTextAreaElement>().ok()) {
-        let _ = area.focus();
+    if !is_touch() {
+        super::screen::focus(".composer__text");
     }
 }
 
@@ -224,10 +223,6 @@ fn sends(event: &ev::KeyboardEvent) -> bool {
         && !event.is_composing()
         && event.key_code() != COMPOSING
         && !is_touch()
-}
-
-fn is_touch() -> bool {
-    window().match_media("(pointer: coarse)").ok().flatten().is_some_and(|coarse| coarse.matches())
 }
 
 /// Lets the textarea grow with its text where the style alone cannot (`field-sizing`).

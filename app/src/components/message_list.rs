@@ -9,6 +9,7 @@ use super::{
     icon::{Glyph, Icon},
     invite_link::InviteLink,
     message_row::TimelineRow,
+    screen::is_phone,
     scroll::Scroll,
 };
 use crate::{
@@ -83,7 +84,8 @@ fn follow(session: Session, room: RoomId, scroll: Scroll) {
     let left = session.select(move |model| model.rooms.iter().find(|known| known.id == room).map(|room| room.unread));
     effect(move || {
         let (_, _, at_end) = (newest.get(), left.get(), scroll.at_end.get());
-        session.look(room, at_end && session.watched.get());
+        let is_covered = session.panel.get() && is_phone();
+        session.look(room, at_end && !is_covered && session.watched.get());
         if at_end && !scroll.seeking.get() {
             session.trim(room);
         }

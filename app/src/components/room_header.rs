@@ -31,7 +31,7 @@ pub fn RoomHeader(
                 <Icon glyph=Glyph::ChevronLeft size="large"/>
             </a>
             <div class="room-header__title">
-                <h2 class="room-header__name">
+                <h2 class="room-header__name" tabindex="-1">
                     <Icon glyph=if place.private { Glyph::Lock } else { Glyph::Hash }/>
                     <span class="truncate">{place.name.clone()}</span>
                 </h2>

@@ -29,7 +29,7 @@ pub fn RoomList() -> impl IntoView {
             </header>
             <div class="room-list__scroll" tabindex="0" role="group" aria-label="Rooms">
                 <section class="room-list__section">
-                    <h2 class="room-list__heading">
+                    <h2 class="room-list__heading" tabindex="-1">
                         "Rooms"
                         <a class="icon-button" href="/new-room" aria-label="New room" title="New room">
                             <Icon glyph=Glyph::Plus/>

@@ -76,7 +76,7 @@ impl Scroll {
 
     /// The reader scrolled: this is where the list is read now.
     pub fn scrolled(self) {
-        let Some(scroller) = self.scroller.try_get_untracked().flatten() else { return };
+        let Some(scroller) = self.laid_out() else { return };
         self.look(&scroller);
         if self.anchor.with_value(|anchor| anchor.as_ref().is_some_and(|a| a.height != scroller.scroll_height())) {
             self.settle(); // what was scrolled had grown in the same moment
@@ -87,7 +87,7 @@ impl Scroll {
 
     /// The list or its frame changed its size: what is read goes back to its place.
     fn settle(self) {
-        let Some(scroller) = self.scroller.try_get_untracked().flatten() else { return };
+        let Some(scroller) = self.laid_out() else { return };
         if self.at_end.get_untracked() {
             scroller.set_scroll_top(0);
             self.anchor.set_value(first_in_view(&scroller));
@@ -99,6 +99,19 @@ impl Scroll {
             });
         }
         self.look(&scroller);
+    }
+
+    /// The element that scrolls, while there is something of it to see: without a size, its end, its beginning and each
+    /// message seem to be in the same place.
+    fn laid_out(self) -> Option<HtmlDivElement> {
+        self.scroller.try_get_untracked().flatten().filter(|scroller| scroller.client_height() > 0)
+    }
+
+    /// To the list itself, after what led to a place in it is gone.
+    pub fn focus(self) {
+        if let Some(scroller) = self.scroller.get_untracked() {
+            let _ = scroller.focus();
+        }
     }
 
     /// To the line above what was new.

@@ -27,7 +27,7 @@ pub fn NewRoom(
                     <Icon glyph=Glyph::ChevronLeft size="large"/>
                 </a>
                 <div class="room-header__title">
-                    <h2 class="room-header__name">"New room"</h2>
+                    <h2 class="room-header__name" tabindex="-1">"New room"</h2>
                 </div>
             </header>
             <div class="page">
