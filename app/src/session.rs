@@ -58,6 +58,8 @@ pub struct Session {
     pub watched: RwSignal<bool>,
     /// The message whose actions are shown.
     pub active: RwSignal<Option<MessageId>>,
+    /// What is being written, in all rooms.
+    pub drafts: StoredValue<Drafts>,
     /// The message that is being edited.
     pub editing: RwSignal<Option<MessageId>>,
     /// Where the page is.
@@ -73,6 +75,7 @@ impl Session {
     #[must_use]
     pub fn new(mut workspace: Workspace, address: Address) -> Self {
         let invite_url = workspace.invite_url.take();
+        let drafts = Drafts::of(workspace.user.id);
         Self {
             model: RwSignal::new(Model::from_page(workspace)),
             clock: RwSignal::new(Clock::Utc),
@@ -80,6 +83,7 @@ impl Session {
             tell_writing_at: StoredValue::new(i64::MIN),
             watched: RwSignal::new(false),
             active: RwSignal::new(None),
+            drafts: StoredValue::new(drafts),
             editing: RwSignal::new(None),
             address: RwSignal::new(address),
             panel: RwSignal::new(false),
@@ -99,6 +103,7 @@ impl Session {
         self.keep(user, changes, |model| model.changes.entries(), Model::share_changes);
         set_interval(move || self.look_at_the_clock(), std::time::Duration::from_millis(CLOCK_EVERY_MS));
         set_interval(move || self.look_who_writes(), std::time::Duration::from_secs(1));
+        on_window(&["pagehide"], move |_| self.drafts.with_value(Drafts::keep_again));
         address::follow_history(self.address);
         Effect::new(move |before: Option<()>| {
             self.address.track();
@@ -374,12 +379,6 @@ impl Session {
                 change(chat);
             }
         });
-    }
-
-    /// Where this person's drafts are kept.
-    #[must_use]
-    pub fn drafts(self) -> Drafts {
-        Drafts::of(self.model.with_untracked(|model| model.me.id))
     }
 
     /// Tries to connect now, whatever the pause would have been.

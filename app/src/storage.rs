@@ -2,7 +2,7 @@
 //! page works on without; nothing here can fail loudly.
 
 use leptos::prelude::window;
-use protocol::{RoomId, UserId};
+use protocol::{MessageId, RoomId, UserId};
 use uuid::Uuid;
 use web_sys::{Storage, StorageEvent};
 
@@ -15,6 +15,10 @@ fn storage() -> Option<Storage> {
 /// False: it is not kept.
 fn set(key: &str, value: &str) -> bool {
     storage().is_some_and(|storage| storage.set_item(key, value).is_ok())
+}
+
+fn get(key: &str) -> Option<String> {
+    storage()?.get_item(key).ok()?
 }
 
 fn remove(key: &str) {
@@ -124,35 +128,70 @@ pub(crate) fn shared<T: Waiting>(user: UserId, event: &StorageEvent) -> Option<(
     }
 }
 
-/// One person's drafts on this device, a room each.
-#[derive(Clone, Copy, Debug)]
+/// One person's drafts. The device has one place for each room, which all tabs share and which may be full; so what is
+/// written on this page stays in its memory, too.
+#[derive(Debug)]
 pub struct Drafts {
     user: UserId,
+    here: Vec<Draft>,
+}
+
+/// What is being written on this page: to a room, or in place of one of its messages.
+#[derive(Debug)]
+struct Draft {
+    room: RoomId,
+    editing: Option<MessageId>,
+    text: String,
 }
 
 impl Drafts {
     /// Those of `user`.
     #[must_use]
     pub fn of(user: UserId) -> Self {
-        Self { user }
+        Self { user, here: Vec::new() }
     }
 
-    /// What was begun in a room; empty where nothing was.
+    /// What was begun in a room, or in place of a message there: on this page, else on this device.
     #[must_use]
-    pub fn read(self, room: RoomId) -> String {
-        storage().and_then(|storage| storage.get_item(&self.key(room)).ok().flatten()).unwrap_or_default()
+    pub fn read(&self, room: RoomId, editing: Option<MessageId>) -> Option<String> {
+        let here = self.here.iter().find(|draft| draft.room == room && draft.editing == editing);
+        let there = || if editing.is_none() { get(&self.key(room)) } else { None };
+        here.map(|draft| draft.text.clone()).or_else(there)
     }
 
-    /// Keeps what was begun in a room.
-    pub fn keep(self, room: RoomId, text: &str) {
-        if text.is_empty() {
-            remove(&self.key(room));
-        } else {
-            set(&self.key(room), text);
+    /// The message of a room that is being edited.
+    #[must_use]
+    pub fn edited(&self, room: RoomId) -> Option<MessageId> {
+        self.here.iter().filter(|draft| draft.room == room).find_map(|draft| draft.editing)
+    }
+
+    /// Keeps what was written in place of the text that stood there `before`.
+    pub fn keep(&mut self, room: RoomId, editing: Option<MessageId>, before: &str, text: &str) {
+        self.here.retain(|draft| draft.room != room || draft.editing != editing);
+        if !text.is_empty() {
+            self.here.push(Draft { room, editing, text: text.to_owned() });
+        }
+        if editing.is_none() && (text.is_empty() || !set(&self.key(room), text)) {
+            // What another tab put there is that one's. Where there is no space, an old text would come back one day.
+            if get(&self.key(room)).as_deref() == Some(before) {
+                remove(&self.key(room));
+            }
         }
     }
 
-    fn key(self, room: RoomId) -> String {
+    /// Lets go of the new text of a message.
+    pub fn end_edit(&mut self, room: RoomId, message: MessageId) {
+        self.here.retain(|draft| draft.room != room || draft.editing != Some(message));
+    }
+
+    /// Puts all that is written here on the device again, where another tab may have put its own.
+    pub fn keep_again(&self) {
+        for Draft { room, text, .. } in self.here.iter().filter(|draft| draft.editing.is_none()) {
+            set(&self.key(*room), text);
+        }
+    }
+
+    fn key(&self, room: RoomId) -> String {
         format!("banter/{}/draft/{room}", self.user)
     }
 }

@@ -24,3 +24,78 @@ test('what is begun in one room stays there', async ({ ada }) => {
   await ada.page.reload();
   await expect(desk.composer).toHaveValue('begun at the desk');
 });
+
+test('two tabs keep what was begun in each', async ({ ada, isMobile }) => {
+  test.skip(isMobile, 'one tab is looked at there');
+  await addRoom(ada, 'Front desk');
+  const one = await ada.enter();
+  const second = await ada.page.context().newPage();
+  const two = new RoomPage(second, 'general');
+  await second.goto('/rooms/general');
+  await expect(two.connection).toHaveAttribute('data-state', 'current');
+  await one.composer.fill('begun in the first');
+  await two.composer.fill('begun in the second');
+
+  const desk = new RoomPage(ada.page, 'Front desk');
+  await one.goTo('Front desk');
+  await expect(desk.composer).toHaveValue('');
+  await desk.goTo('general');
+  await expect(one.composer).toHaveValue('begun in the first');
+  await ada.page.reload();
+  await expect(one.composer).toHaveValue('begun in the first');
+
+  await two.composer.press('Enter');
+  await expect(one.message('begun in the second')).toHaveCount(1);
+  await ada.page.reload();
+  await expect(one.composer).toHaveValue('begun in the first');
+  await one.composer.press('Enter');
+  await expect(two.message('begun in the first')).toHaveCount(1);
+  await ada.page.reload();
+  await expect(one.connection).toHaveAttribute('data-state', 'current');
+  await expect(one.composer).toHaveValue('');
+});
+
+test('what is begun stays where the device has no space for it', async ({ ada }) => {
+  await addRoom(ada, 'Front desk');
+  const room = await ada.enter();
+  await room.say('said before');
+  await expect(room.pending).toHaveCount(0);
+  await ada.page.evaluate(() => {
+    Storage.prototype.setItem = () => {
+      throw new DOMException('full', 'QuotaExceededError');
+    };
+  });
+  await room.composer.fill('half written');
+  await room.act('said before', 'Edit');
+  await expect(room.composer).toHaveValue('said before');
+  await ada.page.getByRole('button', { name: 'Stop editing' }).click();
+  await expect(room.composer).toHaveValue('half written');
+
+  const desk = new RoomPage(ada.page, 'Front desk');
+  await room.goTo('Front desk');
+  await expect(desk.composer).toHaveValue('');
+  await desk.goTo('general');
+  await expect(room.composer).toHaveValue('half written');
+});
+
+test('a message half edited is so when one comes back to its room', async ({ ada }) => {
+  await addRoom(ada, 'Front desk');
+  const room = await ada.enter();
+  await room.say('at noon');
+  await room.composer.fill('half written');
+  await room.act('at noon', 'Edit');
+  await room.composer.fill('at one');
+  const desk = new RoomPage(ada.page, 'Front desk');
+  await room.goTo('Front desk');
+  await expect(desk.composer).toHaveValue('');
+  await desk.say('meanwhile');
+  await expect(desk.message('meanwhile')).toHaveCount(1);
+  await desk.goTo('general');
+  await expect(room.composer).toHaveValue('at one');
+  await room.send.click();
+  await expect(room.message('at one')).toContainText('edited');
+  await expect(room.composer).toHaveValue('half written');
+  await desk.goTo('Front desk');
+  await room.goTo('general');
+  await expect(room.composer).toHaveValue('half written');
+});

@@ -25,10 +25,18 @@ pub fn Composer(
     let session = expect_context::<Session>();
     let draft = Draft { session, room, text: RwSignal::new(String::new()), area: NodeRef::new() };
     effect(move || draft.begin());
+    // As it was left: a message half edited is so still.
+    if let Some(message) = session.drafts.with_value(|drafts| drafts.edited(room)) {
+        session.editing.set(Some(message));
+    }
     let shown = StoredValue::new(None);
     effect(move || {
         let editing = session.editing.get();
-        if shown.get_value() != editing {
+        let before = shown.get_value();
+        if before != editing {
+            if let Some(message) = before {
+                session.drafts.update_value(|drafts| drafts.end_edit(room, message));
+            }
             shown.set_value(editing);
             draft.turn_to(editing);
         }
@@ -156,33 +164,40 @@ impl Draft {
     fn begin(self) {
         let Some(area) = self.area.get() else { return };
         if area.value().is_empty() {
-            area.set_value(&self.session.drafts().read(self.room));
+            self.show(&area, self.kept(None).unwrap_or_default());
+        } else {
+            self.changed();
         }
-        self.changed();
         if !is_touch() {
             let _ = area.focus();
         }
     }
 
+    /// Somebody wrote.
     fn changed(self) {
         let Some(area) = self.area.get_untracked() else { return };
-        let text = area.value();
-        if self.session.editing.get_untracked().is_none() {
-            self.session.drafts().keep(self.room, &text);
-        }
+        let (editing, before, text) = (self.session.editing.get_untracked(), self.text.get_untracked(), area.value());
+        self.session.drafts.update_value(|drafts| drafts.keep(self.room, editing, &before, &text));
         self.text.set(text);
         fit(&area);
+    }
+
+    /// Shows what was not just written here: it is kept already, or only to be looked at.
+    fn show(self, area: &HtmlTextAreaElement, text: String) {
+        area.set_value(&text);
+        self.text.set(text);
+        fit(area);
+    }
+
+    fn kept(self, editing: Option<MessageId>) -> Option<String> {
+        self.session.drafts.with_value(|drafts| drafts.read(self.room, editing))
     }
 
     /// Shows a message to be edited, or again what was being written before.
     fn turn_to(self, editing: Option<MessageId>) {
         let Some(area) = self.area.get_untracked() else { return };
-        let text = match editing {
-            Some(message) => self.session.text_of(self.room, message).unwrap_or_default(),
-            None => self.session.drafts().read(self.room),
-        };
-        area.set_value(&text);
-        self.changed();
+        let text = self.kept(editing).or_else(|| self.session.text_of(self.room, editing?));
+        self.show(&area, text.unwrap_or_default());
         let _ = area.focus();
     }
 
