@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { type BrowserContext, type Page, test as base, expect } from '@playwright/test';
 import { EntryPage } from './pages/entry.ts';
 import { RoomPage } from './pages/room.ts';
@@ -132,6 +133,19 @@ export async function addRoom(by: Person, name: string): Promise<string> {
   });
   expect(response.status(), await response.text()).toBe(201);
   return (await response.json()).id;
+}
+
+/** Puts messages to `general` where the page keeps what is not sent, as another tab would, in no order. */
+export async function keep(by: Person, entries: { text: string; failed?: string; written_at?: string }[]): Promise<void> {
+  const headers = { authorization: `Bearer ${by.token}` };
+  const { rooms } = await (await by.page.request.get('/api/rooms', { headers })).json();
+  const { user } = await (await by.page.request.get('/api/auth/me', { headers })).json();
+  const room = rooms.find(({ slug }: { slug: string }) => slug === 'general').id;
+  const items = entries.map((entry) => {
+    const id = randomUUID();
+    return [`banter/${user.id}/outbox/${id}`, JSON.stringify({ id, room, written_at: new Date().toISOString(), failed: null, ...entry })];
+  });
+  await by.page.evaluate((items) => items.forEach(([key, item]) => localStorage.setItem(key!, item!)), items);
 }
 
 /** Collects what a page complains about, but for requests that failed: tests stop servers on purpose. */

@@ -64,6 +64,11 @@ export class RoomPage {
     return this.list.locator('[data-new]');
   }
 
+  /** What scrolls. */
+  get scroller(): Locator {
+    return this.page.getByRole('group', { name: `Messages in ${this.name}` });
+  }
+
   /** Shows a message's actions, and gives the button of that name among them. */
   async action(text: string, name: string): Promise<Locator> {
     const message = this.message(text);

@@ -1,4 +1,4 @@
-import { expect, test } from '../fixtures.ts';
+import { expect, keep, test } from '../fixtures.ts';
 
 test('two people talk, both ways', async ({ ada, join }) => {
   const bo = await join('Bo');
@@ -67,4 +67,40 @@ test('who joins late sees what was said before', async ({ ada, join }) => {
   await expect(theirs.message('Works for me')).toBeVisible();
   await theirs.say('For me too');
   for (const room of [hers, his]) await expect(room.message('For me too')).toHaveCount(1);
+});
+
+test('the focus goes on to where one writes', async ({ server, ada, isMobile }) => {
+  const room = await ada.enter();
+  await room.say('hello');
+  await expect(room.composer).toBeFocused();
+  test.skip(isMobile, 'the rest would bring a keyboard up');
+
+  await keep(ada, [{ text: 'refused one', failed: 'Not like this.' }, { text: 'refused two', failed: 'Not like this.' }]);
+  await ada.page.reload();
+  for (const [text, action] of [['refused one', 'Discard'], ['refused two', 'Try again']] as const) {
+    const message = room.message(text);
+    await expect(message.getByRole('alert')).toContainText('Not sent. Not like this.');
+    await message.getByRole('button', { name: action }).focus();
+    await message.getByRole('button', { name: action }).press('Enter');
+    await expect(message.getByRole('alert')).toHaveCount(0);
+    await expect(room.composer).toBeFocused();
+  }
+  await expect(room.messages).toHaveText([/hello/, /refused two/]);
+
+  await server.kill();
+  const again = ada.page.getByRole('button', { name: 'Try now' });
+  await again.focus();
+  await again.press('Enter');
+  await expect(room.composer).toBeFocused();
+});
+
+test('text runs the way of its language', async ({ ada }) => {
+  const room = await ada.enter();
+  const direction = (element: Element) => getComputedStyle(element).direction;
+  await room.composer.fill('שלום, מה שלומך?');
+  expect(await room.composer.evaluate(direction)).toBe('rtl');
+  await room.send.click();
+  expect(await room.message('שלום').getByText('שלום').evaluate(direction)).toBe('rtl');
+  await room.say('good, thanks');
+  expect(await room.message('good').getByText('good').evaluate(direction)).toBe('ltr');
 });

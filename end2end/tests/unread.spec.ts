@@ -59,6 +59,7 @@ test('what is unread far up is one press away', async ({ ada, join, isMobile }) 
   await hers.goTo('Front desk');
   await expect(hers.message('line 70.')).toBeVisible();
   await ada.page.getByRole('button', { name: 'First new message' }).click();
+  await expect(hers.scroller).toBeFocused();
   await expect(hers.newLine).toBeInViewport();
   await expect(hers.message('line 1.')).toBeInViewport();
   await expect(ada.page.getByRole('button', { name: 'First new message' })).toHaveCount(0);

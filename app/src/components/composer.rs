@@ -216,6 +216,7 @@ impl Draft {
         if let Some(area) = self.area.get_untracked() {
             area.set_value("");
             self.changed();
+            let _ = area.focus(); // the button that was pressed cannot be pressed again, and would lose it
         }
         text
     }

@@ -61,6 +61,10 @@ pub fn ConnectionStatus() -> impl IntoView {
         _ => "Trying".to_owned(),
     });
     let offline = Signal::derive(move || matches!(connection.get(), Connection::Offline { .. }));
+    let try_now = move |_| {
+        session.try_now();
+        super::composer::focus(); // the button is gone as soon as that works
+    };
     let words = Signal::derive(move || words(session, connection.get()));
     view! {
         <div role="status" data-state=word>
@@ -70,7 +74,7 @@ pub fn ConnectionStatus() -> impl IntoView {
             <When is=offline>
                 // Not for screen readers, which would read it every second.
                 <span class="connection__next" aria-hidden="true">{countdown}</span>
-                {small_button("Try now", "", move |_| session.try_now())}
+                {small_button("Try now", "", try_now)}
             </When>
             </div>
         </div>

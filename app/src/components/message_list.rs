@@ -128,9 +128,13 @@ fn JumpToNew(room: RoomId, scroll: Scroll) -> impl IntoView {
         }
         wanted.set(seen.get_untracked() != mark.get() && (is_here.get() || is_older.get()));
     });
+    let seek = move |_| {
+        scroll.seeking.set(true);
+        scroll.focus();
+    };
     view! {
         <When is=wanted>
-            <button class="jump jump--first" type="button" data-unread="" on:click=click(move |_| scroll.seeking.set(true))>
+            <button class="jump jump--first" type="button" data-unread="" on:click=click(seek)>
                 <Icon glyph=Glyph::ArrowUp/>
                 "First new message"
             </button>
@@ -163,14 +167,13 @@ fn Jump(room: RoomId, scroll: Scroll) -> impl IntoView {
     });
     let away = Signal::derive(move || !scroll.at_end.get());
     let unread = Signal::derive(move || (unseen.get() > 0).then_some(""));
+    let jump = move |_| {
+        scroll.to_end();
+        scroll.focus();
+    };
     view! {
         <When is=away>
-            <button
-                class="jump"
-                type="button"
-                data-unread=unread
-                on:click=click(move |_| scroll.to_end())
-            >
+            <button class="jump" type="button" data-unread=unread on:click=click(jump)>
                 <Icon glyph=Glyph::ArrowDown/>
                 {words}
             </button>

@@ -155,6 +155,14 @@ fn MessageText(text: Option<String>, edited_at: Option<Timestamp>) -> impl IntoV
     }
 }
 
+/// A button that is gone once it was pressed: on to where one writes.
+fn ending_button(word: &'static str, kind: &'static str, act: impl Fn() + 'static) -> AnyView {
+    small_button(word, kind, move |_| {
+        act();
+        super::composer::focus();
+    })
+}
+
 /// What became of a change that was made here.
 #[component]
 fn ChangeNote(note: Note) -> impl IntoView {
@@ -172,8 +180,8 @@ fn ChangeNote(note: Note) -> impl IntoView {
             <p class="message__note message__note--failed" role="alert">
                 <Icon glyph=Glyph::CircleAlert/>
                 {format!("{} {why}", if note.deletes { "Not deleted." } else { "Not changed." })}
-                {small_button("Try again", "", move |_| session.retry_change(op))}
-                {small_button("Discard", "button--quiet", move |_| session.discard_change(op))}
+                {ending_button("Try again", "", move || session.retry_change(op))}
+                {ending_button("Discard", "button--quiet", move || session.discard_change(op))}
             </p>
         }
         .into_any(),
@@ -202,11 +210,11 @@ fn MessageNote(row: MessageRow) -> impl IntoView {
         }
         .into_any(),
         State::Failed(why) => view! {
-            <p class="message__note">
+            <p class="message__note" role="alert">
                 <Icon glyph=Glyph::CircleAlert/>
                 {format!("Not sent. {why}")}
-                {small_button("Try again", "", move |_| session.retry(id))}
-                {small_button("Discard", "button--quiet", move |_| session.discard(id))}
+                {ending_button("Try again", "", move || session.retry(id))}
+                {ending_button("Discard", "button--quiet", move || session.discard(id))}
             </p>
         }
         .into_any(),
