@@ -117,10 +117,13 @@ impl Model {
         self.rooms.iter().find(|room| room.slug == name || Some(room.id) == id)
     }
 
+    fn open_room(&self) -> Option<&Room> {
+        self.rooms.iter().find(|room| Some(room.id) == self.open)
+    }
+
     fn mark_unread(&mut self) {
-        let room = self.open.and_then(|open| self.rooms.iter().find(|room| room.id == open));
         // Where nothing was read before, all is new, and no line tells more.
-        self.mark = room.filter(|room| room.unread > 0 && room.read_seq > 0).map(|room| room.read_seq);
+        self.mark = self.open_room().filter(|room| room.unread > 0 && room.read_seq > 0).map(|room| room.read_seq);
     }
 
     /// The mark, where it is known to stand in a room's messages.
@@ -174,6 +177,7 @@ impl Model {
 
     /// Takes the rooms as the server has them. False: it does not know yet how far one of them was read here.
     pub(crate) fn take_rooms(&mut self, rooms: Vec<Room>) -> bool {
+        let was_read = self.open_room().is_some_and(|room| room.unread == 0);
         self.rooms = rooms;
         // What another device has read further needs no telling: it would set the place back.
         for room in &self.rooms {
@@ -187,6 +191,12 @@ impl Model {
                 sure &= unread::read(room, *seq);
             }
         }
+        // It came while the page was not connected, and nobody looked.
+        if was_read && !self.present && self.open_room().is_some_and(|room| room.unread > 0) {
+            self.mark_unread();
+        }
+        // A private room that one is in no more is nowhere to be seen, and so is what it refused.
+        self.outbox.give_up_refused(|room| self.rooms.iter().all(|known| known.id != room));
         sure
     }
 

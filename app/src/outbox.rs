@@ -88,6 +88,11 @@ impl Outbox {
         self.find(id, |entry| entry.failed = None);
     }
 
+    /// Gives up what was refused in rooms that are gone.
+    pub fn give_up_refused(&mut self, is_gone: impl Fn(RoomId) -> bool) {
+        self.0.retain(|entry| entry.failed.is_none() || !is_gone(entry.room));
+    }
+
     fn find(&mut self, id: MessageId, change: impl FnOnce(&mut Entry)) {
         if let Some(entry) = self.0.iter_mut().find(|entry| entry.id == id) {
             change(entry);

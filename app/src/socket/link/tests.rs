@@ -481,6 +481,23 @@ fn what_comes_while_nobody_looks_is_marked_as_new() {
 }
 
 #[test]
+fn what_was_said_while_the_page_was_not_connected_is_marked_as_new_where_nobody_looked() {
+    for (present, read_seq, mark) in [(false, 2, Some(2)), (true, 2, None), (false, 0, None)] {
+        let (mut model, mut link) = followed_both();
+        model.look(room().id, present);
+        assert_eq!((model.mark, model.unread()), (None, 0));
+        link = Link::new(link.build);
+        say(&mut link, &mut model, None, welcome("b1", 1));
+        let (_, id) = asked(&mut link, &model, "rooms").unwrap();
+        let rooms = vec![protocol::Room { seq: 4, read_seq, unread: 2, ..room() }, other(7)];
+        say(&mut link, &mut model, Some(&id), Response::Rooms(RoomsPage { rooms: rooms.clone() }));
+        assert_eq!(model.mark, mark, "looked at: {present}, read before: {read_seq}");
+        model.take_rooms(rooms);
+        assert_eq!(model.mark, mark);
+    }
+}
+
+#[test]
 fn what_was_read_on_another_device_is_read_here() {
     let (mut model, mut link) = followed_both();
     say(&mut link, &mut model, None, in_other(8, "hello"));
