@@ -8,7 +8,7 @@ use uuid::Uuid;
 
 use crate::{
     changes::{Change, Changes, Kind},
-    chat::{Chat, room_of, seq_of},
+    chat::{Chat, Phase, room_of, seq_of},
     outbox::{Entry, Outbox},
     page::Workspace,
     unread,
@@ -99,13 +99,17 @@ impl Model {
     /// Opens a room: from now on it is followed. None: no room is in view.
     pub fn open(&mut self, room: Option<RoomId>) {
         self.heard.clear();
-        if self.open != room {
+        let is_another = self.open != room;
+        if is_another {
             self.open = room;
             self.present = false;
             self.mark_unread();
         }
         if let Some(room) = room {
-            self.chats.entry(room).or_default();
+            let chat = self.chats.entry(room).or_default();
+            if is_another && matches!(chat.phase, Phase::Refused(_)) {
+                chat.phase = Phase::Loading; // it is on the list: the server may think otherwise now
+            }
         }
         self.chats.values_mut().for_each(Chat::trim); // a view begins at the end
     }

@@ -9,7 +9,7 @@ use web_sys::VisibilityState;
 use crate::{
     address::{self, Address},
     changes::{self, Changes, Chip, Kind},
-    chat::Chat,
+    chat::{Chat, Phase},
     clock::{self, Clock},
     components::{
         dynamic::{effect, on_window},
@@ -256,7 +256,9 @@ impl Session {
         Memo::new(move |_| {
             let clock = self.clock();
             self.model.with(|model| {
-                let messages = model.chats.get(&room).map_or(&[][..], |chat| &chat.messages);
+                // Of a room that was refused, only what this person wrote is left to be seen.
+                let chat = model.chats.get(&room).filter(|chat| !matches!(chat.phase, Phase::Refused(_)));
+                let messages = chat.map_or(&[][..], |chat| &chat.messages);
                 let mark = model.mark_in(room);
                 timeline::rows(messages, model.outbox.of(room), &model.changes, &model.me, mark, clock)
             })

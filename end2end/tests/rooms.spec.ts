@@ -46,3 +46,42 @@ test('a room that is not there says so and leads back', async ({ ada }) => {
   await ada.page.getByRole('link', { name: 'Back to your rooms' }).click();
   await expect(ada.page).toHaveURL('/rooms/general');
 });
+
+test('what is written in a room that is not loaded yet is shown, and sent later', async ({ server, ada, join }) => {
+  await addRoom(ada, 'Front desk');
+  const bo = await join('Bo');
+  const his = await bo.enter('front-desk', 'Front desk');
+  await his.say('said before');
+  await expect(his.pending).toHaveCount(0);
+  const room = await ada.enter();
+  await server.kill();
+  await expect(room.connection).toHaveAttribute('data-state', /connecting|offline/);
+  const desk = new RoomPage(ada.page, 'Front desk');
+  await room.goTo('Front desk');
+  await desk.say('written early');
+  await expect(desk.pending).toHaveText([/written early/]);
+  await expect(ada.page.getByText('This is where')).toHaveCount(0);
+  await server.start();
+  await expect(desk.messages).toHaveText([/said before/, /written early/], { timeout: 30_000 });
+  await expect(desk.pending).toHaveCount(0);
+});
+
+test('a public room that one was taken out of is there again when it is opened again', async ({ ada, join }) => {
+  const bo = await join('Bo');
+  await addRoom(bo, 'Front desk');
+  const his = await bo.enter('front-desk', 'Front desk');
+  await his.say('said before');
+  const hers = await ada.enter('front-desk', 'Front desk');
+  await expect(hers.message('said before')).toBeVisible();
+  const removed = await bo.page.request.delete('/api/rooms/front-desk/members/ada', {
+    headers: { authorization: `Bearer ${bo.token}` },
+  });
+  expect(removed.status(), await removed.text()).toBe(204);
+  await expect(ada.page.getByText('You are not in this room any more.')).toBeVisible();
+  await hers.say('written all the same');
+  await expect(ada.page.getByText('written all the same')).toBeVisible();
+  await hers.goTo('general');
+  await expect(new RoomPage(ada.page, 'general').composer).toBeVisible();
+  await hers.goTo('Front desk');
+  await expect(hers.messages).toHaveText([/said before/, /written all the same/]);
+});

@@ -28,17 +28,35 @@ pub fn MessageList(
     let phase = session.select_chat(place.id, |chat| chat.phase.clone());
     let rows = session.rows(place.id);
     let has_more = session.select_chat(place.id, |chat| chat.has_more);
-    let is_empty = Memo::new(move |_| rows.with(Vec::is_empty) && !has_more.get());
+    let shown = Memo::new(move |_| {
+        let is_empty = rows.with(Vec::is_empty);
+        match phase.get() {
+            Phase::Refused(why) => Shown::Refused(why),
+            Phase::Loading if is_empty => Shown::Skeleton,
+            Phase::Ready if is_empty && !has_more.get() => Shown::Empty,
+            // What was written before the room is here stands where it will be.
+            Phase::Loading | Phase::Ready => Shown::Timeline,
+        }
+    });
     view! {
         <div class="timeline">
-            {dynamic(move || match phase.get() {
-                Phase::Loading => view! { <Skeleton/> }.into_any(),
-                Phase::Refused(why) => view! { <Refused why/> }.into_any(),
-                Phase::Ready if is_empty.get() => view! { <Empty place=place.clone()/> }.into_any(),
-                Phase::Ready => view! { <Timeline place=place.clone() rows/> }.into_any(),
+            {dynamic(move || match shown.get() {
+                Shown::Skeleton => view! { <Skeleton/> }.into_any(),
+                Shown::Refused(why) => view! { <Refused room=place.id why rows/> }.into_any(),
+                Shown::Empty => view! { <Empty place=place.clone()/> }.into_any(),
+                Shown::Timeline => view! { <Timeline place=place.clone() rows/> }.into_any(),
             })}
         </div>
     }
+}
+
+/// What stands in the place of a room's messages. As long as it stays the same, so does the view.
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Shown {
+    Skeleton,
+    Refused(String),
+    Empty,
+    Timeline,
 }
 
 #[component]
@@ -48,7 +66,6 @@ fn Timeline(place: Place, rows: Memo<Vec<Row>>) -> impl IntoView {
     let room = place.id;
     scroll.keep();
     follow(session, room, scroll);
-    let chips = session.chips(room);
     let label = format!("Messages in {}", place.name);
     view! {
         <div
@@ -61,13 +78,21 @@ fn Timeline(place: Place, rows: Memo<Vec<Row>>) -> impl IntoView {
         >
             <div class="timeline__column" node_ref=scroll.column>
                 <Beginning place/>
-                <ol role="list" aria-label="Messages">
-                    <For each=move || rows.get() key=Row::key children=move |row| view! { <TimelineRow row room chips/> }/>
-                </ol>
+                <Rows room rows/>
             </div>
         </div>
         <JumpToNew room scroll/>
         <Jump room scroll/>
+    }
+}
+
+#[component]
+fn Rows(room: RoomId, rows: Memo<Vec<Row>>) -> impl IntoView {
+    let chips = expect_context::<Session>().chips(room);
+    view! {
+        <ol role="list" aria-label="Messages">
+            <For each=move || rows.get() key=Row::key children=move |row| view! { <TimelineRow row room chips/> }/>
+        </ol>
     }
 }
 
@@ -184,7 +209,9 @@ fn Jump(room: RoomId, scroll: Scroll) -> impl IntoView {
 /// Above the first message: where the room begins, or that older ones are on their way.
 #[component]
 fn Beginning(place: Place) -> impl IntoView {
-    let has_more = expect_context::<Session>().select_chat(place.id, |chat| chat.has_more);
+    let room = place.id;
+    let has_more = expect_context::<Session>()
+        .select(move |model| model.chats.get(&room).is_none_or(|chat| chat.has_more || chat.phase == Phase::Loading));
     dynamic(move || {
         if has_more.get() {
             view! { <p class="timeline__older">"Older messages"</p> }.into_any()
@@ -213,7 +240,8 @@ fn Empty(place: Place) -> impl IntoView {
 }
 
 #[component]
-fn Refused(why: String) -> impl IntoView {
+fn Refused(room: RoomId, why: String, rows: Memo<Vec<Row>>) -> impl IntoView {
+    let any = Signal::derive(move || !rows.with(Vec::is_empty));
     view! {
         <div class="empty" role="alert">
             <Mark class="empty__art" broken=true/>
@@ -223,6 +251,11 @@ fn Refused(why: String) -> impl IntoView {
                 <a class="button" href="/rooms">"Back to your rooms"</a>
             </p>
         </div>
+        <When is=any>
+            <div class="timeline__unsent" tabindex="0" role="group" aria-label="What you wrote">
+                <Rows room rows/>
+            </div>
+        </When>
     }
 }
 

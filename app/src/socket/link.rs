@@ -169,6 +169,10 @@ impl Link {
         for (room, chat) in &model.chats {
             if !matches!(chat.phase, Phase::Refused(_)) {
                 frames.extend(self.wants_of_room(*room, chat, now));
+            } else if !self.is_subscribing(*room) {
+                // Should it be opened again, it is asked for again.
+                self.followed.remove(room);
+                self.peopled.remove(room);
             }
         }
         frames.extend(self.wants_to_resume(model, now));

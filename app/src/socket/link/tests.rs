@@ -303,6 +303,35 @@ fn a_room_that_is_not_there_is_refused_and_not_asked_again() {
 }
 
 #[test]
+fn a_room_that_was_refused_is_asked_for_again_once_it_is_opened_again() {
+    let (mut model, mut link) = followed_both();
+    let removed = Event::System(protocol::System::new(room().id, SystemEvent::Removed, user("ada")));
+    say(&mut link, &mut model, None, removed);
+    model.open(Some(room().id));
+    assert!(asked(&mut link, &model, "subscribe").is_none(), "it was open all the time");
+    model.open(None);
+    model.open(Some(room().id));
+    assert_eq!(model.chats[&room().id].phase, Phase::Loading);
+    let (request, id) = asked(&mut link, &model, "subscribe").unwrap();
+    assert!(matches!(request, Request::Subscribe(Subscribe { since: None, .. })));
+    say(&mut link, &mut model, Some(&id), subscribed(false, 2, &[]));
+    assert!(asked(&mut link, &model, "members").is_some());
+    assert!(link.is_settled(&model));
+}
+
+#[test]
+fn what_was_refused_is_given_up_with_the_room() {
+    let (mut model, _) = followed_both();
+    let (refused, waiting) = (write(&mut model, 50), write(&mut model, 51));
+    model.outbox.fail(refused, "no".to_owned());
+    let left = |model: &Model| model.outbox.entries().iter().map(|entry| entry.id).collect::<Vec<_>>();
+    model.take_rooms(vec![room(), other(7)]);
+    assert_eq!(left(&model), [refused, waiting]);
+    model.take_rooms(vec![other(7)]);
+    assert_eq!(left(&model), [waiting]);
+}
+
+#[test]
 fn an_unreadable_answer_starts_afresh_and_then_gives_up() {
     let (mut model, mut link) = connected();
     let (_, id) = asked(&mut link, &model, "subscribe").unwrap();
