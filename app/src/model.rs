@@ -220,8 +220,9 @@ impl Model {
         self.changes.push(Change { op, room, message, kind, made_at, failed: None, sent: None, others_until: None });
     }
 
-    /// Takes what is kept on this device: written by another tab, and what that took away.
-    pub(crate) fn share_outbox(&mut self, added: Vec<Entry>, removed: &[Uuid], now: i64) {
+    /// Takes what is kept on this device, in any order: written by another tab, and what that took away.
+    pub(crate) fn share_outbox(&mut self, mut added: Vec<Entry>, removed: &[Uuid], now: i64) {
+        added.sort_by_key(|entry| entry.written_at);
         for entry in added {
             let chat = self.chats.get(&entry.room);
             if chat.is_none_or(|chat| chat.messages.iter().all(|message| message.id != entry.id)) {
@@ -237,7 +238,8 @@ impl Model {
     }
 
     /// The same for changes.
-    pub(crate) fn share_changes(&mut self, added: Vec<Change>, removed: &[Uuid], now: i64) {
+    pub(crate) fn share_changes(&mut self, mut added: Vec<Change>, removed: &[Uuid], now: i64) {
+        added.sort_by_key(|change| change.made_at);
         for change in added {
             self.changes.learn(change, now);
         }

@@ -1,4 +1,4 @@
-import { expect, expectAsFresh, test } from '../fixtures.ts';
+import { expect, expectAsFresh, keep, test } from '../fixtures.ts';
 
 test('a frozen page catches up when it is woken', async ({ server, ada, join, browserName, isMobile }) => {
   test.skip(browserName === 'firefox' || isMobile, 'only Chromium freezes a page on request');
@@ -58,4 +58,18 @@ test('who writes is told to the others for a while', async ({ ada, join }) => {
   await his.say('here it is');
   await expect(hers.message('here it is')).toBeVisible();
   await expect(hers.page.getByText('Bo is typing')).toHaveCount(0);
+});
+
+test('what other tabs left behind while a page slept is taken up in the order written', async ({ ada }) => {
+  const room = await ada.enter();
+  const at = (second: number) => new Date(1_800_000_000_000 + second * 1_000).toISOString();
+  // The device gives them in no order; with so many, hardly by chance in the right one.
+  const order = [5, 2, 7, 0, 6, 3, 1, 4];
+  await keep(ada, order.map((i) => ({ text: `left behind ${i}`, written_at: at(i) })));
+  // As browsers say it: to the document alone. A page that is frozen on request is told nothing.
+  await ada.page.evaluate(() => document.dispatchEvent(new Event('resume')));
+  const written = order.map((_, i) => new RegExp(`left behind ${i}`));
+  await expect(room.messages).toHaveText(written);
+  await expect(room.pending).toHaveCount(0, { timeout: 30_000 });
+  await expect(room.messages).toHaveText(written);
 });

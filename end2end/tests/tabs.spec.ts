@@ -54,3 +54,24 @@ test('two tabs send each message once', async ({ ada, isMobile }) => {
     await expectAsFresh(room);
   }
 });
+
+test('what is written in one tab leaves the other where it is read', async ({ server, ada, isMobile }) => {
+  test.skip(isMobile, 'one tab is looked at there');
+  const one = await ada.enter();
+  await one.sayAll(Array.from({ length: 12 }, (_, i) => `message ${i + 1}.\n\n\n\nand its end`));
+  await expect(one.pending).toHaveCount(0, { timeout: 30_000 });
+  const second = await ada.page.context().newPage();
+  const two = new RoomPage(second, 'general');
+  await second.goto('/rooms/general');
+  await expect(two.connection).toHaveAttribute('data-state', 'current');
+  await two.message('message 2.').evaluate((row) => row.scrollIntoView());
+  await expect(second.getByRole('button', { name: 'Jump to latest' })).toBeVisible();
+  await server.kill(); // what is written is known from the other tab alone then
+  await expect(one.connection).toHaveAttribute('data-state', /connecting|offline/);
+  await one.say('from the first tab');
+  await expect(two.message('from the first tab')).toHaveCount(1);
+  await expect(two.message('message 2.')).toBeInViewport();
+  await expect(second.getByRole('button', { name: 'Jump to latest' })).toBeVisible();
+  await two.say('from the second tab');
+  await expect(two.message('from the second tab')).toBeInViewport();
+});

@@ -6,6 +6,7 @@
 use std::cell::Cell;
 
 use leptos::{either::Either, ev, prelude::*};
+use wasm_bindgen::{JsCast as _, closure::Closure};
 
 /// A part that is rendered anew when what it reads changes.
 pub(crate) fn dynamic<V: IntoView + 'static>(view: impl Fn() -> V + Send + 'static) -> AnyView {
@@ -36,11 +37,16 @@ pub(crate) fn effect(run: impl Fn() + 'static) {
     Effect::new(move |_| run());
 }
 
-/// Hears events of these names that reach the window.
+/// Hears events of these names that reach the window, for as long as there is a page.
 pub(crate) fn on_window(names: &'static [&'static str], hear: impl Fn(&web_sys::Event) + Clone + 'static) {
     for name in names {
-        let hear: Box<dyn Fn(&web_sys::Event)> = Box::new(hear.clone());
-        let _ = window_event_listener(ev::Custom::<web_sys::Event>::new(*name), move |event| hear(&event));
+        let hear = hear.clone();
+        let hear: Box<dyn Fn(web_sys::Event)> = Box::new(move |event| hear(&event));
+        let hear = Closure::wrap(hear).into_js_value();
+        // That one does not rise from the document to the window, but passes it on its way down. So do the others, from
+        // each element that gets the focus: those are not meant.
+        let on_its_way_down = *name == "resume";
+        let _ = window().add_event_listener_with_callback_and_bool(name, hear.unchecked_ref(), on_its_way_down);
     }
 }
 

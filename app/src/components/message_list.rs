@@ -115,7 +115,9 @@ fn follow(session: Session, room: RoomId, scroll: Scroll) {
             session.trim(room);
         }
     });
-    let unsent = session.select(move |model| model.outbox.of(room).count());
+    // What another tab wrote is not what this reader just did.
+    let unsent =
+        session.select(move |model| model.outbox.of(room).filter(|entry| entry.others_until.is_none()).count());
     Effect::new(move |before: Option<usize>| {
         let unsent = unsent.get();
         if before.is_some_and(|before| before < unsent) {

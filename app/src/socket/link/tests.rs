@@ -179,6 +179,35 @@ fn what_is_written_is_sent_one_by_one_and_shown_once() {
 }
 
 #[test]
+fn what_is_kept_on_the_device_is_taken_up_in_the_order_written() {
+    let (mut model, _) = connected();
+    let entry = |id: u128, written_at| crate::outbox::Entry {
+        id: MessageId(Uuid::from_u128(id)),
+        room: room().id,
+        text: id.to_string(),
+        written_at: Timestamp::from_millis(written_at),
+        failed: None,
+        sent: None,
+        others_until: None,
+    };
+    model.share_outbox(vec![entry(50, 3), entry(51, 1), entry(52, 2)], &[], 0);
+    let texts: Vec<_> = model.outbox.entries().iter().map(|entry| entry.text.as_str()).collect();
+    assert_eq!(texts, ["51", "52", "50"]);
+    let change = |op: u128, made_at| Change {
+        op: OpId(Uuid::from_u128(op)),
+        room: room().id,
+        message: message(1).id,
+        kind: Kind::Edit(op.to_string()),
+        made_at: Timestamp::from_millis(made_at),
+        failed: None,
+        sent: None,
+        others_until: None,
+    };
+    model.share_changes(vec![change(60, 2), change(61, 1)], &[], 0);
+    assert_eq!(model.changes.text(&message(1)).as_deref(), Some("60"), "the last one counts");
+}
+
+#[test]
 fn an_answer_ahead_of_the_live_stream_is_shown_from_the_outbox_until_its_event_comes() {
     let (mut model, mut link) = followed();
     let mine = write(&mut model, 70);
