@@ -5,6 +5,7 @@
 
 use protocol::{
     Event, HistoryPage, Member, MembersPage, Message, Reaction, RoomId, Sender, Subscribed, System, SystemEvent,
+    limits::MAX_ANNOUNCED_ONLINE,
 };
 
 use crate::page::OpenRoom;
@@ -222,6 +223,12 @@ impl Chat {
         self.members_known = true;
         self.members_partial = page.has_more;
         self.members_stale = false;
+    }
+
+    /// Whether too many are here for the server to tell of each who comes and goes. At the limit the next is not told.
+    #[must_use]
+    pub fn is_crowded(&self) -> bool {
+        usize::try_from(self.total_online).is_ok_and(|online| online >= MAX_ANNOUNCED_ONLINE)
     }
 
     /// Lets go of what was scrolled far out of sight, so that a page left open stays light. It can be loaded again.

@@ -164,7 +164,8 @@ impl Link {
         }
         if now > self.recount_at {
             self.recount_at = now + PEOPLE_EVERY_MS;
-            self.peopled.retain(|room| model.chats.get(room).is_some_and(|chat| !chat.members_stale));
+            let is_stale = |room, chat: &OpenChat| chat.members_stale || model.open == Some(room) && chat.is_crowded();
+            self.peopled.retain(|room| model.chats.get(room).is_some_and(|chat| !is_stale(*room, chat)));
         }
         for (room, chat) in &model.chats {
             if !matches!(chat.phase, Phase::Refused(_)) {

@@ -461,6 +461,25 @@ fn people_who_cannot_be_counted_are_asked_for_again_now_and_then() {
 }
 
 #[test]
+fn people_of_an_open_room_are_counted_again_where_there_are_too_many_to_be_told_of_each() {
+    let (mut model, mut link) = followed();
+    let (_, id) = asked(&mut link, &model, "members").unwrap();
+    let page = |total_online| {
+        let members = Vec::new();
+        Response::Members(protocol::MembersPage { room: room().id, members, total: 900, total_online, has_more: true })
+    };
+    say(&mut link, &mut model, Some(&id), page(100));
+    assert!(link.wants(&model, 30_000).is_empty());
+    let again = requests(&link.wants(&model, 30_001));
+    assert!(matches!(&again[..], [(Request::Members(_), _)]));
+    say(&mut link, &mut model, Some(&again[0].1), page(99));
+    assert!(link.wants(&model, 90_000).is_empty());
+    model.chats.get_mut(&room().id).unwrap().total_online = 101;
+    model.open(None);
+    assert!(link.wants(&model, 150_000).is_empty(), "nobody looks");
+}
+
+#[test]
 fn an_answer_that_ended_early_is_asked_for_the_rest() {
     let (mut model, mut link) = connected();
     let (_, id) = asked(&mut link, &model, "rooms").unwrap();
