@@ -192,9 +192,14 @@ async fn join_by(
 
 /// `POST /sign-out`
 pub async fn sign_out(State(app): State<App>, user: Result<CurrentUser, Error>) -> Result<Response, Error> {
-    match user {
-        Ok(CurrentUser(session)) => accounts::log_out(&app, &session).await?,
-        Err(Error::Unauthorized(_)) => {} // signed out already
+    let ended = match user {
+        Ok(CurrentUser(session)) => accounts::log_out(&app, &session).await,
+        Err(Error::Unauthorized(_)) => Ok(()), // signed out already
+        Err(error) => Err(error),
+    };
+    match ended {
+        Ok(()) => {}
+        Err(error) if is_ours(&error) => return Ok(Redirect::to(HOME).into_response()),
         Err(error) => return Err(error),
     }
     Ok(([(header::SET_COOKIE, app.auth.expired_cookie())], Redirect::to("/sign-in")).into_response())
@@ -212,18 +217,19 @@ pub async fn new_room(
     user: Result<CurrentUser, Error>,
     form: Submitted<RoomEntry>,
 ) -> Result<Redirect, Error> {
-    let CurrentUser(session) = match user {
-        Err(Error::Unauthorized(_)) => return Ok(to_sign_in("/new-room")),
-        user => user?,
-    };
     let Form(RoomEntry { name }) = form?;
     let new = NewRoom { name: name.clone(), slug: None, private: false };
-    let fault = match rooms::create(&app, &session.user, new).await {
+    let made = match user {
+        Ok(CurrentUser(session)) => rooms::create(&app, &session.user, new).await,
+        Err(error) => Err(error),
+    };
+    let fault = match made {
         Ok(room) => return Ok(Redirect::to(&format!("/rooms/{}", room.slug))),
+        Err(Error::Unauthorized(_)) => return Ok(to_sign_in("/new-room")),
         Err(Error::Conflict(_)) => "taken",
         Err(Error::Invalid(faults)) if faults.iter().any(|fault| fault.message == rooms::RESERVED) => "taken",
         Err(Error::Invalid(_)) => "name",
-        Err(Error::Unavailable(_)) => "unavailable",
+        Err(error) if is_ours(&error) => "unavailable",
         Err(error) => return Err(error),
     };
     Ok(Redirect::to(&format!("/new-room?fault={fault}&name={}", typed(&name))))
@@ -244,13 +250,27 @@ pub async fn invite(
 ) -> Result<Redirect, Error> {
     let Form(Back { back }) = form?;
     let back = if is_local(&back) { &back } else { HOME };
-    let CurrentUser(session) = match user {
-        Err(Error::Unauthorized(_)) => return Ok(to_sign_in(back)),
-        user => user?,
-    };
     let new = NewInvite { uses: Some(INVITE_USES), ..NewInvite::default() };
-    accounts::invite(&app, &session.user, new).await?;
-    Ok(Redirect::to(back))
+    let made = match user {
+        Ok(CurrentUser(session)) => accounts::invite(&app, &session.user, new).await,
+        Err(error) => Err(error),
+    };
+    match made {
+        Ok(_) => Ok(Redirect::to(back)),
+        Err(Error::Unauthorized(_)) => Ok(to_sign_in(back)),
+        Err(error) if is_ours(&error) => Ok(Redirect::to(back)),
+        Err(error) => Err(error),
+    }
+}
+
+/// Whether it was the server that could not do it. The page that one is sent back to says so as long as that lasts; the
+/// log says why.
+fn is_ours(error: &Error) -> bool {
+    let is_ours = matches!(error, Error::Unavailable(_) | Error::Internal(_));
+    if is_ours {
+        tracing::error!(%error, "a form could not be served");
+    }
+    is_ours
 }
 
 /// Whoever is signed out meanwhile signs in again, and goes on at `next`.
