@@ -1,5 +1,6 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { createServer as createHttpServer } from 'node:http';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -9,7 +10,7 @@ const ROOT = path.resolve(import.meta.dirname, '..');
 const BINARY = path.join(ROOT, 'target/release/banter');
 /** How many nodes stand behind a balancer; with one, there is nothing else but the program. */
 export const NODES = Number(process.env.BANTER_TEST_NODES ?? 1);
-const BALANCER = process.env.BANTER_TEST_BALANCER ?? 'nginx';
+export const BALANCER = process.env.BANTER_TEST_BALANCER ?? 'nginx';
 
 /** A process that a test owns. */
 class Process {
@@ -51,7 +52,7 @@ export class Server {
   static async create(lane: number): Promise<Server> {
     const ports = await freePorts(lane, NODES > 1 ? NODES + 1 : 1);
     const server = new Server(ports, await mkdtemp(path.join(tmpdir(), 'banter-')));
-    if (NODES > 1) server.sql(`CREATE DATABASE ${server.database}`);
+    if (NODES > 1) server.sql(`CREATE DATABASE ${server.databaseName}`);
     return server;
   }
 
@@ -59,7 +60,7 @@ export class Server {
     return `http://127.0.0.1:${this.ports[0]}`;
   }
 
-  private get database(): string {
+  private get databaseName(): string {
     return `banter_e2e_${this.ports[0]}`;
   }
 
@@ -91,6 +92,31 @@ export class Server {
     return this.nodes[i]!.end(signal);
   }
 
+  /** Puts something in the place of a node that was ended: ready like a node, but of another build, whose files it has not. */
+  async anotherBuild(i: number): Promise<{ end: () => Promise<void> }> {
+    const other = createHttpServer((request, response) => {
+      // What is not a file is left to the others: as a node that drains.
+      const status = request.url === '/readyz' ? 200 : request.url?.startsWith('/pkg/') ? 404 : 503;
+      response.writeHead(status).end('{"status":"ready"}');
+    });
+    const port = this.ports.slice(-NODES)[i];
+    await new Promise<void>((resolve) => other.listen(port, '127.0.0.1', resolve));
+    await this.ready(this.url);
+    return {
+      end: async () => {
+        other.closeAllConnections();
+        await new Promise((resolve) => other.close(resolve));
+      },
+    };
+  }
+
+  /** Takes the database away from all nodes, or gives it back. */
+  async database(state: 'away' | 'there'): Promise<void> {
+    this.sql(`ALTER DATABASE ${this.databaseName} ALLOW_CONNECTIONS ${state === 'there'}`);
+    if (state === 'away') this.sql(`SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '${this.databaseName}'`);
+    else for (const port of this.ports.slice(-NODES)) await this.ready(`http://127.0.0.1:${port}`);
+  }
+
   /** Starts one again that was ended. */
   async startNode(i: number): Promise<void> {
     this.nodes[i] = this.node(i);
@@ -111,7 +137,7 @@ export class Server {
   async discard(): Promise<void> {
     await this.kill();
     await this.balancer?.end('SIGTERM');
-    if (NODES > 1) this.sql(`DROP DATABASE IF EXISTS ${this.database} WITH (FORCE)`);
+    if (NODES > 1) this.sql(`DROP DATABASE IF EXISTS ${this.databaseName} WITH (FORCE)`);
     await rm(this.dataDir, { recursive: true, force: true });
   }
 
@@ -134,7 +160,7 @@ export class Server {
   /** What makes several nodes one chat; bin/with-services says where PostgreSQL and Redis are. */
   private shared(): NodeJS.ProcessEnv {
     const database = new URL(process.env.BANTER_TEST_DATABASE_URL!);
-    database.pathname = this.database;
+    database.pathname = this.databaseName;
     return {
       DATABASE_URL: String(database),
       REDIS_URL: process.env.BANTER_TEST_REDIS_URL,

@@ -1,6 +1,6 @@
 import type { Page } from '@playwright/test';
 import { expect, expectAsFresh, PASSWORD, test } from '../fixtures.ts';
-import { NODES } from '../server.ts';
+import { BALANCER, NODES } from '../server.ts';
 
 test.skip(NODES < 2, 'only with several nodes behind a balancer (bin/test nodes)');
 test.skip(({ browserName }) => browserName === 'firefox', 'WebDriver BiDi tells of no WebSockets');
@@ -64,6 +64,40 @@ test('a node that is gone is not asked for pages', async ({ server, ada }) => {
     const response = await ada.page.request.get('/readyz');
     expect(response.status()).toBe(200);
   }
+});
+
+test('while builds are mixed, a page gets the files of its own', async ({ server, ada }) => {
+  const others = [];
+  for (const i of [0, 1]) {
+    await server.endNode(i, 'SIGKILL');
+    others.push(await server.anotherBuild(i));
+  }
+  for (let i = 0; i < 10; i++) {
+    const page = await ada.page.request.get('/rooms/general');
+    expect(page.status()).toBe(200);
+    const files = [...new Set((await page.text()).match(/\/pkg\/[\w./-]+\.(?:js|wasm|css)/g))];
+    expect(files.length).toBeGreaterThan(1);
+    for (const file of files) expect((await ada.page.request.get(file)).status(), file).toBe(200);
+  }
+  const room = await ada.enter();
+  await room.say('alive');
+  await expect(room.pending).toHaveCount(0);
+  for (const other of others) await other.end();
+});
+
+test('a form that cannot be served leads to a page that says so', async ({ server, ada, isMobile }) => {
+  test.skip(BALANCER === 'haproxy', 'without a node that is ready it answers itself');
+  const room = await ada.enter();
+  if (isMobile) await room.back.click();
+  await server.database('away');
+  await room.signOut.click();
+  await expect(ada.page.getByRole('heading', { name: 'Not available just now' })).toBeVisible();
+  await server.database('there');
+  await ada.page.getByRole('link', { name: 'Try again' }).click();
+  await expect(room.connection).toHaveAttribute('data-state', 'current');
+  if (isMobile) await room.back.click();
+  await room.signOut.click();
+  await expect(ada.page).toHaveURL('/sign-in');
 });
 
 test('addresses are real ones, whatever a client says of itself', async ({ server, request }) => {
