@@ -59,7 +59,8 @@ test('what is unread far up is one press away', async ({ ada, join, isMobile }) 
   await hers.goTo('Front desk');
   await expect(hers.message('line 70.')).toBeVisible();
   await ada.page.getByRole('button', { name: 'First new message' }).click();
-  await expect(hers.scroller).toBeFocused();
+  // Of several windows Firefox gives the focus to one; to the others this tells where it would be.
+  await expect.poll(() => hers.scroller.evaluate((list) => list === document.activeElement)).toBe(true);
   await expect(hers.newLine).toBeInViewport();
   await expect(hers.message('line 1.')).toBeInViewport();
   await expect(ada.page.getByRole('button', { name: 'First new message' })).toHaveCount(0);
