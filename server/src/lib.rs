@@ -228,7 +228,7 @@ pub async fn serve(config: Config) -> Result<(), Failure> {
         tracing::info!(
             descriptors,
             max_sockets,
-            "for BANTER_MAX_SOCKETS more file descriptors are needed: `ulimit -n`"
+            "all is well up to about as many sockets as there are file descriptors; `ulimit -n` raises them"
         );
     }
     let address = config.site_addr;
