@@ -309,12 +309,23 @@ impl ChatService {
 
     async fn history(&self, caller: &Caller, mut history: History) -> Result<ServerMessage, Error> {
         let name = named_or_default(caller, history.room.take())?;
-        let room = self.store.room_access(caller.user.id, name).await?.room;
+        let page = self.history_page(caller.user.id, name, history).await?;
+        Ok(Response::History(page).into())
+    }
+
+    /// A page of a room's messages.
+    ///
+    /// # Errors
+    /// There is no such room for that person, or the store is away.
+    pub async fn history_page(&self, user: UserId, room: RoomName, history: History) -> Result<HistoryPage, Error> {
+        let _turn = self.store.own_turn(user).await?;
+        let room = self.store.room_access(user, room).await?.room;
         let page = self.store.history(room, history).await?;
-        Ok(Response::History(HistoryPage { room, messages: page.messages, has_more: page.has_more }).into())
+        Ok(HistoryPage { room, messages: page.messages, has_more: page.has_more })
     }
 
     async fn members(&self, user: UserId, members: Members) -> Result<ServerMessage, Error> {
+        let _turn = self.store.own_turn(user).await?;
         let room = self.store.room_access(user, members.room).await?.room;
         Ok(Response::Members(self.members_page(room, members.after, members.limit).await?).into())
     }

@@ -15,8 +15,21 @@ pub fn raise_limit() -> Option<u64> {
     }
 }
 
+/// How many descriptors there may be; `None` without a limit.
+#[cfg(unix)]
+pub fn limit() -> Option<usize> {
+    use rustix::process::{Resource, getrlimit};
+    getrlimit(Resource::Nofile).current.and_then(|limit| limit.try_into().ok())
+}
+
 /// There is no such limit here.
 #[cfg(not(unix))]
 pub fn raise_limit() -> Option<u64> {
+    None
+}
+
+/// There is no such limit here.
+#[cfg(not(unix))]
+pub fn limit() -> Option<usize> {
     None
 }

@@ -182,7 +182,12 @@ pub async fn run(app: App, arrivals: Arrivals, listener: TcpListener) -> Result<
     }
     services.spawn(ws::heartbeat::run(hub.clone(), heartbeat));
     services.spawn(auth::use_open_sessions(hub, store.clone()));
-    services.spawn(serve::accept(listener, router::router(app), connections.clone(), shutdown.clone()));
+    services.spawn(serve::accept(
+        listener,
+        router::router(app),
+        (connections.clone(), sockets.clone()),
+        shutdown.clone(),
+    ));
 
     let result = tokio::select! {
         () = shutdown.begun() => Ok(()),
@@ -232,7 +237,7 @@ pub async fn serve(config: Config) -> Result<(), Failure> {
         );
     }
     let address = config.site_addr;
-    let listener = TcpListener::bind(address).await.map_err(|error| {
+    let listener = serve::listen(address).map_err(|error| {
         let setting = format!("LEPTOS_SITE_ADDR {address}");
         match error.kind() {
             ErrorKind::AddrInUse => Failure::new(setting, "another program listens there; take another port"),

@@ -1,17 +1,21 @@
 //! Accepts connections and speaks HTTP on them. Our own loop instead of `axum::serve`, which leaves Nagle's algorithm
 //! on and half-sent request headers open for ever.
 
-use std::{convert::Infallible, net::SocketAddr, time::Duration};
+use std::{convert::Infallible, io, net::SocketAddr, time::Duration};
 
 use axum::{Router, body::Body, extract::ConnectInfo};
 use hyper::{body::Incoming, server::conn::http1, service::service_fn};
 use hyper_util::rt::{TokioIo, TokioTimer};
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::{TcpListener, TcpSocket, TcpStream};
 use tokio_util::task::TaskTracker;
 use tower::ServiceExt as _;
 
-use crate::shutdown::Shutdown;
+use crate::{descriptors, shutdown::Shutdown};
 
+/// Connections that may wait to be accepted: everybody who comes back at once. The system may allow fewer.
+const BACKLOG: u32 = 4096;
+/// File descriptors that connections leave to all else, the store first.
+const RESERVED_DESCRIPTORS: usize = 128;
 /// How long a client may take to send the head of a request.
 const HEADER_TIMEOUT: Duration = Duration::from_secs(10);
 /// Bytes of a request's head, and of what is buffered of its body.
@@ -22,10 +26,34 @@ const UNREAD_TIMEOUT: Duration = Duration::from_secs(60);
 /// How long to wait when no connection can be accepted, for want of file descriptors for example.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 
-/// Accepts connections for ever: while the server drains too, so that it can say that it does.
-pub async fn accept(listener: TcpListener, router: Router, connections: TaskTracker, shutdown: Shutdown) {
+/// Listens on an address.
+///
+/// # Errors
+/// It is taken, or none of this machine.
+pub fn listen(address: SocketAddr) -> io::Result<TcpListener> {
+    let socket = if address.is_ipv4() { TcpSocket::new_v4() } else { TcpSocket::new_v6() }?;
+    // A server that starts again takes the address over from connections that are still ending.
+    #[cfg(unix)]
+    socket.set_reuseaddr(true)?;
+    socket.bind(address)?;
+    socket.listen(BACKLOG)
+}
+
+/// Accepts connections for ever: while the server drains too, so that it can say that it does. Those that became `sockets`
+/// are counted along.
+pub async fn accept(
+    listener: TcpListener,
+    router: Router,
+    (connections, sockets): (TaskTracker, TaskTracker),
+    shutdown: Shutdown,
+) {
+    let most = descriptors::limit().map_or(usize::MAX, |limit| limit.saturating_sub(RESERVED_DESCRIPTORS).max(1));
     loop {
         match listener.accept().await {
+            Ok((stream, peer)) if connections.len() + sockets.len() >= most => {
+                drop(stream);
+                tracing::debug!(%peer, "turned away: all file descriptors for connections are in use");
+            }
             Ok((stream, peer)) => {
                 connections.spawn(connection(stream, peer, router.clone(), shutdown.clone()));
             }

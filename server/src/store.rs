@@ -34,8 +34,8 @@ pub use log::{Logged, NewMessage, Page, Snapshot};
 pub use migrations::migrate;
 use postgres::Server;
 pub use rooms::{NewStoredRoom, RoomAccess};
-pub use turns::Turn;
 use turns::Turns;
+pub use turns::{OwnTurn, Turn};
 use writer::Writer;
 
 /// The database, in the data folder.
@@ -329,6 +329,15 @@ impl Store {
     /// The store is closed.
     pub async fn turn_to_recover(&self, user: UserId) -> Result<Turn> {
         self.turns.take(user).await.map_err(|error| unavailable(&error))
+    }
+
+    /// Waits until what the same person asked of this kind before is done: reads of which one person may want a thousand at
+    /// once, and others one now and then.
+    ///
+    /// # Errors
+    /// The store is closed.
+    pub async fn own_turn(&self, user: UserId) -> Result<OwnTurn> {
+        self.turns.take_own(user).await.map_err(|error| unavailable(&error))
     }
 
     async fn read<T: Send + 'static>(&self, work: impl FnOnce(&Db) -> Result<T> + Send + 'static) -> Result<T> {

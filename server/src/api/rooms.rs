@@ -62,8 +62,6 @@ pub async fn messages(
     Path(room): Path<String>,
     Query(cursor): Query<Cursor>,
 ) -> Result<Json<HistoryPage>, Error> {
-    let room = app.store.room_access(session.user.id, RoomName(room)).await?.room;
     let history = History { before: cursor.before, limit: cursor.limit, ..History::default() };
-    let page = app.store.history(room, history).await?;
-    Ok(Json(HistoryPage { room, messages: page.messages, has_more: page.has_more }))
+    Ok(Json(app.chat.history_page(session.user.id, RoomName(room), history).await?))
 }

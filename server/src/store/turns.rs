@@ -16,6 +16,12 @@ pub struct Turn {
     _own: OwnedSemaphorePermit,
 }
 
+/// A person's turn beside their own, until it is dropped.
+#[derive(Debug)]
+pub struct OwnTurn {
+    _own: OwnedSemaphorePermit,
+}
+
 /// Who has one, and who waits.
 #[derive(Debug)]
 pub(super) struct Turns {
@@ -30,8 +36,13 @@ impl Turns {
 
     /// Waits behind what the same person asked before, then behind all others who wait.
     pub(super) async fn take(&self, user: UserId) -> Result<Turn, AcquireError> {
-        let own = self.own(user).acquire_owned().await?;
-        Ok(Turn { _of_all: Arc::clone(&self.of_all).acquire_owned().await?, _own: own })
+        let OwnTurn { _own } = self.take_own(user).await?;
+        Ok(Turn { _of_all: Arc::clone(&self.of_all).acquire_owned().await?, _own })
+    }
+
+    /// Waits behind what the same person asked before, and nobody else.
+    pub(super) async fn take_own(&self, user: UserId) -> Result<OwnTurn, AcquireError> {
+        Ok(OwnTurn { _own: self.own(user).acquire_owned().await? })
     }
 
     fn own(&self, user: UserId) -> Arc<Semaphore> {

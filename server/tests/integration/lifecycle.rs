@@ -17,6 +17,7 @@ use protocol::{
 };
 use reqwest::StatusCode;
 use tempfile::NamedTempFile;
+use tokio::{io::AsyncReadExt as _, net::TcpStream};
 use tokio_tungstenite::tungstenite::{ClientRequestBuilder, Message as Frame};
 
 use uuid::Uuid;
@@ -37,8 +38,13 @@ impl Process {
 
     /// With these settings in its environment.
     async fn start_with(data: &Path, port: u16, settings: &[(&str, &str)]) -> Self {
+        Self::launch(Command::new(env!("CARGO_BIN_EXE_banter")), data, port, settings).await
+    }
+
+    /// The same by another command, which takes the program's arguments.
+    async fn launch(mut command: Command, data: &Path, port: u16, settings: &[(&str, &str)]) -> Self {
         let log = NamedTempFile::new().unwrap();
-        let child = Command::new(env!("CARGO_BIN_EXE_banter"))
+        let child = command
             .args(["serve", "--leptos-site-addr", &format!("127.0.0.1:{port}"), "--rate-limit=off", "--data-dir"])
             .arg(data)
             .env("RUST_LOG", "trace")
@@ -107,6 +113,30 @@ async fn register(process: &Process) -> String {
     secrecy::keep(PASSWORD);
     secrecy::keep(&token);
     token
+}
+
+#[tokio::test]
+async fn lines_that_say_nothing_leave_its_file_descriptors_to_the_store() {
+    let data = tempfile::tempdir().unwrap();
+    let mut limited = Command::new("sh");
+    limited.args(["-c", "ulimit -n 300 && exec \"$0\" \"$@\"", env!("CARGO_BIN_EXE_banter")]);
+    let process = Process::launch(limited, data.path(), free_port(), &[]).await;
+    let token = register(&process).await;
+    let mut socket = process.connect(&token).await;
+    let mut lines = Vec::new();
+    for _ in 0..250 {
+        lines.push(TcpStream::connect(("127.0.0.1", process.port)).await.unwrap());
+    }
+    let turned_away = soon("being turned away", lines[249].read_u8()).await;
+    assert!(turned_away.is_err(), "the line has ended");
+    // Reads open what they read from when they are first needed.
+    for id in ["1", "2", "3", "4"] {
+        socket.send(&Request::Rooms(Empty {}), id).await;
+    }
+    for id in ["1", "2", "3", "4"] {
+        assert_eq!(socket.answer(id).await.name(), "rooms_response");
+    }
+    socket.chat("general", "and so can be written").await;
 }
 
 #[tokio::test]
