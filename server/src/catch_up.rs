@@ -37,11 +37,11 @@ pub async fn run(hub: Hub, store: Store, nodes: Nodes) {
             look_at_doubts(&hub, &store).await?;
             if looks_everywhere && looked_at.elapsed() >= every {
                 store.look_at_history().await?;
-                fetch_unknown(&hub, &store, hub.rooms()).await?;
                 let peoples_turn = people_looked_at.elapsed() >= nodes.look_every();
                 if peoples_turn {
-                    look_at_people(&hub, &store).await?;
+                    look_at_people(&hub, &store).await?; // before more reaches those who are to go
                 }
+                fetch_unknown(&hub, &store, hub.rooms()).await?;
                 looked_at = Instant::now();
                 if peoples_turn {
                     people_looked_at = looked_at; // not a moment later, or the next turn would be missed
@@ -61,7 +61,15 @@ async fn look_at_people(hub: &Hub, store: &Store) -> Result<()> {
     for (session, user) in store.ended_sessions(hub.sessions()).await? {
         hub.close_session(user, session, "the session has ended");
     }
-    let private = store.private_rooms(hub.rooms_in_use()).await?;
+    let_go_of_removed(hub, store, hub.rooms_in_use()).await
+}
+
+/// Ends the streams of those who are in these rooms no more, where these are private.
+async fn let_go_of_removed(hub: &Hub, store: &Store, rooms: Vec<RoomId>) -> Result<()> {
+    let private = store.private_rooms(rooms).await?;
+    if private.is_empty() {
+        return Ok(());
+    }
     for (room, user) in store.removed_members(hub.people_in(&private)).await? {
         hub.remove(&user, room);
     }
@@ -117,6 +125,8 @@ async fn fetch(hub: &Hub, store: &Store, room: RoomId, mut since: u64) -> Result
         let events = store.events_after(room, since).await?;
         let Some((last, _)) = events.last() else { return Ok(()) };
         since = *last;
+        // What did not arrive may not be all that did not: a removal came before what was written after it.
+        let_go_of_removed(hub, store, vec![room]).await?;
         let mut readers = Vec::new();
         for (seq, event) in events {
             hub.deliver(room, seq, event, &mut readers);

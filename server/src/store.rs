@@ -267,13 +267,13 @@ impl Store {
         self.history.epochs()
     }
 
-    /// Looks whether another history has begun, as another node may have found out.
+    /// Looks whether another history has begun: another node found out, or the tables were put back under an open connection.
     ///
     /// # Errors
     /// The store is away.
     pub async fn look_at_history(&self) -> Result<()> {
         let mut before = self.history.epochs();
-        let found = self.read(history::epoch).await?;
+        let found = self.read(history::find).await?;
         self.history.settle(found, &mut before)
     }
 

@@ -71,7 +71,7 @@ impl History {
 }
 
 /// The epoch of the database, which gets another one where its data have branched off since anybody looked.
-fn find(db: &Db) -> Result<Arc<str>> {
+pub(super) fn find(db: &Db) -> Result<Arc<str>> {
     if let Db::Postgres(connection) = db
         && let Some(branch) = connection.branch()?
     {
@@ -80,7 +80,7 @@ fn find(db: &Db) -> Result<Arc<str>> {
     epoch(db)
 }
 
-pub(super) fn epoch(db: &Db) -> Result<Arc<str>> {
+fn epoch(db: &Db) -> Result<Arc<str>> {
     let epoch: String = db.one("SELECT value FROM meta WHERE key = 'epoch'", &[], |row| row.get("value"))?;
     Ok(epoch.into())
 }

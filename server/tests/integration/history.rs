@@ -241,6 +241,29 @@ async fn logs_that_are_shorter_than_they_were_are_noticed_by_who_follows_them_an
 }
 
 #[tokio::test]
+async fn a_dump_that_is_put_back_under_a_running_node_is_another_history_however_long_its_logs() {
+    let (Some(programs), Some(database)) = (programs(), Database::make()) else { return };
+    let server = Server::start_in(TempDir::new().unwrap(), Some(database), &["--rate-limit=off"]).await;
+    let ada = server.owner("ada").await;
+    let mut socket = ada.follow(&server, "general").await;
+    let before = epoch(&mut socket).await;
+    let dump = TempDir::new().unwrap();
+    let file = dump.path().join("dump.sql");
+    let mut dumping = Command::new(programs.join("pg_dump"));
+    dumping.args(["--clean", "--if-exists", "-d"]).arg(server.database_url()).arg("-f").arg(&file);
+    assert!(dumping.status().unwrap().success());
+    socket.chat("general", "lost").await;
+    // As though others had written since: the log is no shorter than it was.
+    let mut sql = std::fs::OpenOptions::new().append(true).open(&file).unwrap();
+    std::io::Write::write_all(&mut sql, b"UPDATE public.rooms SET seq = 9;\n").unwrap();
+    let restored = Command::new("psql").args(["-q", "-1", "-d", &server.database_url(), "-f"]).arg(&file).output();
+    assert!(restored.unwrap().status.success());
+    assert_eq!(socket.closed().await.0, 1012);
+    let resumed = come_back(&ada, &server).await.subscribe_in("general", 1, &before).await;
+    assert!(!resumed.recovered && resumed.epoch != before);
+}
+
+#[tokio::test]
 async fn what_is_put_back_from_a_dump_is_another_history() {
     let (Some(programs), Some(database), Some(second)) = (programs(), Database::make(), Database::make()) else {
         return;

@@ -7,7 +7,7 @@ use std::{
 };
 
 use protocol::{
-    CloseCode, Event, Member, Members, Read, Request, Response, ServerMessage, Subscribe, SystemEvent, Typing,
+    CloseCode, Event, Member, Members, Read, Request, Response, ServerMessage, Subscribe, System, SystemEvent, Typing,
     Unsubscribe,
     http::{NewMember, NewRoom, Readiness},
 };
@@ -314,6 +314,28 @@ async fn a_socket_of_a_room_ends_with_its_persons_membership_though_it_does_not_
         assert_eq!(socket.closed().await.0, CloseCode::Policy as u16, "{name}");
         // The second time nobody tells the other node, which finds out.
         redis.kill();
+    }
+}
+
+#[tokio::test]
+async fn who_was_removed_hears_nothing_of_what_was_written_after_it_while_redis_is_away() {
+    let (one, other, mut redis) = two_nodes(&["--rate-limit=off"]).await;
+    let ada = one.owner("ada").await;
+    let room = NewRoom { name: "Secret".to_owned(), slug: None, private: true };
+    one.post("/api/rooms").bearer_auth(&ada.token).json(&room).send().await.unwrap();
+    let bo = one.join("bo", &ada).await;
+    let member = NewMember { user: "bo".to_owned() };
+    one.post("/api/rooms/secret/members").bearer_auth(&ada.token).json(&member).send().await.unwrap();
+    let (mut hers, mut his) = (ada.connect(&one).await, bo.follow(&other, "secret").await);
+    redis.kill();
+    let path = "/api/rooms/secret/members/bo";
+    one.request(reqwest::Method::DELETE, path).bearer_auth(&ada.token).send().await.unwrap();
+    hers.chat("secret", "not for bo").await;
+    loop {
+        match his.receive().await.message.unwrap() {
+            ServerMessage::Event(Event::System(System { event: SystemEvent::Removed, .. })) => break,
+            message => assert_ne!(message.name(), "chat"),
+        }
     }
 }
 
