@@ -96,11 +96,10 @@ test('the focus goes on to where one writes', async ({ server, ada, isMobile }) 
 
 test('text runs the way of its language', async ({ ada }) => {
   const room = await ada.enter();
-  const direction = (element: Element) => getComputedStyle(element).direction;
   await room.composer.fill('שלום, מה שלומך?');
-  expect(await room.composer.evaluate(direction)).toBe('rtl');
+  await expect(room.composer).toHaveCSS('direction', 'rtl');
   await room.send.click();
-  expect(await room.message('שלום').getByText('שלום').evaluate(direction)).toBe('rtl');
+  await expect(room.message('שלום').getByText('שלום')).toHaveCSS('direction', 'rtl');
   await room.say('good, thanks');
-  expect(await room.message('good').getByText('good').evaluate(direction)).toBe('ltr');
+  await expect(room.message('good').getByText('good')).toHaveCSS('direction', 'ltr');
 });

@@ -33,7 +33,7 @@ test('behind the people a room stays where it was read, and what comes there is 
   await expect(ada.page.locator('article').filter({ hasText: 'far below' })).toHaveCount(1); // out of sight, and so of no role
   await room.leavePanel.click();
   await expect(room.panel).toHaveCount(0);
-  expect(await place()).toBe(before);
+  await expect.poll(place).toBe(before);
   await expect(room.messages, 'nothing older was loaded').toHaveCount(52);
 });
 
