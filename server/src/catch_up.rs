@@ -30,18 +30,20 @@ pub async fn run(hub: Hub, store: Store, nodes: Nodes) {
         let every = if nodes.are_cut_off() { every.min(LOOK_ALONE_EVERY) } else { every };
         // However often something is behind: the look at everything has its turn.
         tokio::select! {
+            () = nodes.unsure() => {}
             () = hub.behind() => {}
             () = tokio::time::sleep_until(looked_at + every), if looks_everywhere => {}
         }
         let looked = async {
-            look_at_doubts(&hub, &store).await?;
+            be_sure(&hub, &store, &nodes).await?;
+            look_at_doubts(&hub, &store, &nodes).await?;
             if looks_everywhere && looked_at.elapsed() >= every {
                 store.look_at_history().await?;
                 let peoples_turn = people_looked_at.elapsed() >= nodes.look_every();
                 if peoples_turn {
                     look_at_people(&hub, &store).await?; // before more reaches those who are to go
                 }
-                fetch_unknown(&hub, &store, hub.rooms()).await?;
+                fetch_unknown((&hub, &store, &nodes), hub.rooms()).await?;
                 looked_at = Instant::now();
                 if peoples_turn {
                     people_looked_at = looked_at; // not a moment later, or the next turn would be missed
@@ -54,6 +56,15 @@ pub async fn run(hub: Hub, store: Store, nodes: Nodes) {
             tokio::time::sleep(LOOK_ALONE_EVERY).await;
         }
     }
+}
+
+/// This node stood still, as it may in the middle of each of these steps: whoever may not hear and ask any more goes first.
+async fn be_sure(hub: &Hub, store: &Store, nodes: &Nodes) -> Result<()> {
+    while let Some(standstills) = nodes.standstills_in_doubt() {
+        look_at_people(hub, store).await?;
+        nodes.looked_up(standstills);
+    }
+    Ok(())
 }
 
 /// Ends here what was ended on other nodes, or here without a word of it: sessions, and memberships of private rooms.
@@ -76,15 +87,15 @@ async fn let_go_of_removed(hub: &Hub, store: &Store, rooms: Vec<RoomId>) -> Resu
     Ok(())
 }
 
-async fn look_at_doubts(hub: &Hub, store: &Store) -> Result<()> {
+async fn look_at_doubts(hub: &Hub, store: &Store, nodes: &Nodes) -> Result<()> {
     let doubts = hub.take_doubts();
     let doubted: Vec<_> = doubts.iter().map(|(room, _)| *room).collect();
     let looked = async {
-        fetch_unknown(hub, store, doubts).await?;
+        fetch_unknown((hub, store, nodes), doubts).await?;
         if !hub.rooms_behind().is_empty() {
             tokio::time::sleep(PATIENCE).await;
             for (room, since) in hub.rooms_behind() {
-                fetch(hub, store, room, since).await?;
+                fetch((hub, store, nodes), room, since).await?;
             }
         }
         Ok(())
@@ -94,13 +105,13 @@ async fn look_at_doubts(hub: &Hub, store: &Store) -> Result<()> {
 }
 
 /// Fetches what these rooms' logs hold beyond what has arrived here.
-async fn fetch_unknown(hub: &Hub, store: &Store, rooms: Vec<(RoomId, u64)>) -> Result<()> {
+async fn fetch_unknown((hub, store, nodes): (&Hub, &Store, &Nodes), rooms: Vec<(RoomId, u64)>) -> Result<()> {
     let here: HashMap<_, _> = rooms.into_iter().collect();
     let mut is_short = false;
     for (room, seq) in store.seqs(here.keys().copied().collect()).await? {
         let Some(since) = here.get(&room) else { continue };
         if *since < seq {
-            fetch(hub, store, room, *since).await?;
+            fetch((hub, store, nodes), room, *since).await?;
         }
         is_short |= *since > seq;
     }
@@ -120,13 +131,14 @@ async fn look_at_ends(hub: &Hub, store: &Store) -> Result<()> {
 }
 
 /// Delivers what comes after `since`; who has it already does not get it again.
-async fn fetch(hub: &Hub, store: &Store, room: RoomId, mut since: u64) -> Result<()> {
+async fn fetch((hub, store, nodes): (&Hub, &Store, &Nodes), room: RoomId, mut since: u64) -> Result<()> {
     loop {
         let events = store.events_after(room, since).await?;
         let Some((last, _)) = events.last() else { return Ok(()) };
         since = *last;
         // What did not arrive may not be all that did not: a removal came before what was written after it.
         let_go_of_removed(hub, store, vec![room]).await?;
+        be_sure(hub, store, nodes).await?;
         let mut readers = Vec::new();
         for (seq, event) in events {
             hub.deliver(room, seq, event, &mut readers);

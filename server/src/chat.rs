@@ -14,14 +14,14 @@ use uuid::Uuid;
 use crate::{
     bus::{Bus, Reply},
     config::Switch,
-    error::Error,
-    hub::{Hub, Topic},
+    error::{Error, STORE_AWAY},
+    hub::{Hub, OTHERS_ANSWER_WITHIN, Topic},
     nodes::{Nodes, word::Word},
     store::{Change, Logged, NewChange, NewMessage, Snapshot, Store, StoreError},
 };
 
-/// How long other nodes have to tell who is online in a room that nobody follows here.
-const OTHERS_ANSWER_WITHIN: Duration = Duration::from_millis(100);
+/// How long a request waits where this node stood still, until it is known again who may ask.
+const SURE_WITHIN: Duration = Duration::from_secs(5);
 
 /// The chat itself. Cheap to clone.
 #[derive(Clone, Debug)]
@@ -83,6 +83,9 @@ impl ChatService {
         request: Request,
         reply: impl FnOnce() -> Reply,
     ) -> Result<Answer, Error> {
+        if self.nodes.are_unsure() {
+            self.be_sure(caller).await?;
+        }
         match request {
             Request::Chat(chat) => self.send(caller, chat, reply()).await,
             Request::Subscribe(subscribe) => {
@@ -117,6 +120,13 @@ impl ChatService {
                 Ok(Answer::Now(ErrorPayload::new(ErrorCode::Conflict, detail).into()))
             }
         }
+    }
+
+    /// This node stood still: waits until whoever may not ask any more is gone.
+    async fn be_sure(&self, caller: &Caller) -> Result<(), Error> {
+        tokio::time::timeout(SURE_WITHIN, self.nodes.sure()).await.map_err(|_| STORE_AWAY)?;
+        let is_connected = self.hub.is_connected(caller.client);
+        if is_connected { Ok(()) } else { Err(Error::Unauthorized("the session has ended")) }
     }
 
     /// Appends a message. It is published after its commit, in the order of the log, with its answer beside it.

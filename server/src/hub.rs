@@ -23,7 +23,7 @@ use crate::ws::{message, outbox::Outbox};
 use news::News;
 use room::Room;
 
-pub use news::{Change, Node, Told, Topic, Visit};
+pub use news::{Change, Node, OTHERS_ANSWER_WITHIN, Shift, Told, Topic, Visit, nobody};
 
 /// The hub of this node. Cheap to clone.
 #[derive(Clone, Debug, Default)]
@@ -231,6 +231,7 @@ impl Hub {
             }
         }
         let Some(followers) = followers else { return };
+        followers.forget(user.id);
         if is_small {
             followers.deliver_to_others(user.id, &frame);
         }
@@ -330,6 +331,12 @@ impl Hub {
         }
     }
 
+    /// Whether a connection has its place here.
+    #[must_use]
+    pub fn is_connected(&self, client: ClientId) -> bool {
+        self.lock().clients.contains_key(&client)
+    }
+
     /// Whether a connection follows a room.
     #[must_use]
     pub fn follows(&self, client: ClientId, room: RoomId) -> bool {
@@ -400,6 +407,14 @@ impl Hub {
         let state = self.lock();
         let waiting = state.clients.values().map(|client| client.outbox.waiting_bytes());
         waiting.fold((0, 0), |(all, most), bytes| (all + bytes, most.max(bytes)))
+    }
+
+    /// This process stood still for that long and could hear nobody: no connection was silent meanwhile.
+    pub fn excuse(&self, stood_still_ms: u64, now_ms: u64) {
+        for client in self.lock().clients.values() {
+            let heard_ms = client.heard.load(Ordering::Relaxed);
+            client.heard.fetch_max((heard_ms + stood_still_ms).min(now_ms), Ordering::Relaxed);
+        }
     }
 
     /// Pings the connections whose turn it is, and closes those that have been silent for too long. One call serves
@@ -692,6 +707,49 @@ mod tests {
             hub.remove(&others.pop().unwrap().user, room);
             assert_eq!(received(&[&watcher]), [told], "one of {online} is removed");
         }
+    }
+
+    #[tokio::test]
+    async fn who_comes_and_goes_on_other_nodes_is_told_once() {
+        let hub = Hub::among_others();
+        let (ada, room) = (connection(&hub).await, room());
+        let (node, [bo, cy]) = ("n.1".into(), [connection(&hub).await.user, connection(&hub).await.user]);
+        follow(&hub, &ada, room);
+        assert_eq!(hub.people_elsewhere(room, &node, &[bo.id]), [], "who was there before is no news");
+        tokio::time::sleep(OTHERS_ANSWER_WITHIN).await; // from then on it is
+        let shift = |event, user: &User| Shift { room, event, people: vec![user.id] };
+        let both = [shift(SystemEvent::Left, &bo), shift(SystemEvent::Joined, &cy)];
+        assert_eq!(hub.people_elsewhere(room, &node, &[cy.id]), both);
+        hub.announce_shift(room, SystemEvent::Joined, cy.clone());
+        hub.announce_shift(room, SystemEvent::Joined, bo.clone());
+        assert_eq!(received(&[&ada]), [1], "who has gone again meanwhile did not come");
+
+        hub.doubt_elsewhere();
+        assert_eq!(hub.online(room, &[]).1, 2, "cy still is, as far as is known");
+        assert_eq!(hub.people_elsewhere(room, &"n.2".into(), &[cy.id]), [], "and has not come anew");
+        assert_eq!(hub.node_gone(&nobody()), []);
+        hub.doubt_elsewhere();
+        assert_eq!(hub.node_gone(&nobody()), [shift(SystemEvent::Left, &cy)], "who is not heard of any more left");
+
+        hub.person_elsewhere(room, &bo, &node, true);
+        received(&[&ada]);
+        hub.remove(&bo, room);
+        hub.person_elsewhere(room, &bo, &node, false);
+        assert_eq!(hub.node_gone(&node), []);
+        assert_eq!(received(&[&ada]), [1], "who was removed does not leave as well");
+    }
+
+    #[tokio::test]
+    async fn what_could_not_be_heard_is_no_silence() {
+        let hub = Hub::default();
+        let (ada, bo) = (connection(&hub).await, connection(&hub).await);
+        let heartbeat = Heartbeat { interval_ms: 10, timeout_ms: 10 };
+        hub.lock().clients[&bo.id].heard.store(105, Ordering::Relaxed);
+        hub.excuse(100, 110);
+        hub.beat(heartbeat, 110, 119);
+        assert!(!ada.outbox.is_closing() && !bo.outbox.is_closing());
+        hub.beat(heartbeat, 119, 120);
+        assert!(ada.outbox.is_closing() && !bo.outbox.is_closing(), "the silence before that counts");
     }
 
     #[tokio::test]

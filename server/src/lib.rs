@@ -180,6 +180,8 @@ pub async fn run(app: App, arrivals: Arrivals, listener: TcpListener) -> Result<
     if let Some(others) = others {
         services.spawn(others.run(hub.clone(), bus, store.clone(), app.admission.clone()));
     }
+    let nodes = app.nodes.clone();
+    services.spawn(async move { nodes.beat().await });
     services.spawn(ws::heartbeat::run(hub.clone(), heartbeat));
     services.spawn(auth::use_open_sessions(hub, store.clone()));
     services.spawn(serve::accept(

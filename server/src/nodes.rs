@@ -5,6 +5,7 @@
 mod connection;
 pub mod link;
 mod others;
+mod pulse;
 pub mod word;
 
 use std::{
@@ -25,13 +26,14 @@ use tokio::sync::{mpsc, watch};
 use crate::{
     admission::Admission,
     bus::Bus,
-    hub::{Hub, Node, Told, Topic},
+    hub::{Hub, Node, Told, Topic, nobody},
     rate::Buckets,
     store::Store,
 };
 use connection::Connection;
 use link::{Ear, Heard, Link};
 use others::Others;
+use pulse::Pulse;
 use word::{Word, channel, topic};
 
 /// Words that may wait for Redis. Past that they are lost: the log has what matters.
@@ -66,6 +68,7 @@ struct Shared {
     outgoing: mpsc::Sender<Outgoing>,
     /// Something was not said that the others would have to forget: they forget all of this node.
     is_unsaid: AtomicBool,
+    pulse: Pulse,
 }
 
 /// What waits for Redis.
@@ -134,6 +137,7 @@ impl Nodes {
             living: Mutex::default(),
             outgoing: sender,
             is_unsaid: AtomicBool::new(false),
+            pulse: Pulse::new(),
         });
         let conversation = Conversation { shared: Arc::clone(&shared), clients: link::clients(redis_url)?, outgoing };
         Ok((Self(Some(shared)), conversation))
@@ -155,6 +159,50 @@ impl Nodes {
     #[must_use]
     pub fn are_cut_off(&self) -> bool {
         self.0.as_ref().is_some_and(|shared| !shared.link.is_up())
+    }
+
+    /// Beats as long as there may be other nodes, for ever.
+    pub async fn beat(&self) {
+        match &self.0 {
+            Some(shared) => shared.pulse.run().await,
+            None => std::future::pending().await,
+        }
+    }
+
+    /// Whether this process stood still, and does not know yet who may still hear and ask what.
+    #[must_use]
+    pub fn are_unsure(&self) -> bool {
+        self.0.as_ref().is_some_and(|shared| shared.pulse.is_unsure())
+    }
+
+    /// After how many standstills that is so.
+    #[must_use]
+    pub fn standstills_in_doubt(&self) -> Option<u64> {
+        let pulse = &self.0.as_ref()?.pulse;
+        let standstills = pulse.standstills();
+        pulse.is_unsure().then_some(standstills)
+    }
+
+    /// Waits until that is so.
+    pub async fn unsure(&self) {
+        match &self.0 {
+            Some(shared) => shared.pulse.unsure().await,
+            None => std::future::pending().await,
+        }
+    }
+
+    /// After so many of them it is known again who may hear and ask what.
+    pub fn looked_up(&self, standstills: u64) {
+        if let Some(shared) = &self.0 {
+            shared.pulse.looked_up(standstills);
+        }
+    }
+
+    /// Waits until that is known.
+    pub async fn sure(&self) {
+        if let Some(shared) = &self.0 {
+            shared.pulse.sure().await;
+        }
     }
 
     /// Tells those whom it concerns, if they can be reached now.
@@ -239,7 +287,11 @@ impl Conversation {
             }
             // Nobody hears what is said meanwhile, and what changes is told as a whole then.
             let _ = hub.take_news();
-            let over = tokio::time::sleep(pause.mul_f32(0.5 + random()));
+            let spread = pause.mul_f32(0.5 + random());
+            let over = async {
+                tokio::time::sleep(spread).await;
+                self.shared.pulse.sure().await; // before more is heard
+            };
             tokio::pin!(over);
             loop {
                 tokio::select! {
@@ -261,7 +313,7 @@ impl Conversation {
         epochs.mark_unchanged();
         self.shared.generation.fetch_add(1, Ordering::Relaxed);
         self.shared.is_unsaid.store(false, Ordering::Relaxed);
-        hub.forget_elsewhere();
+        hub.doubt_elsewhere();
         let _ = hub.take_news(); // all of it is told now
         let (mut others, hello) = (Others::default(), self.shared.hello());
         cmd("SSUBSCRIBE").arg(&hello).exec_async(ear.connection()).await?;
@@ -280,12 +332,15 @@ impl Conversation {
         cmd("SPUBLISH").arg(&hello).arg(&*self.shared.called()).exec_async(&mut connection).await?;
         tracing::info!("Redis is there");
         let mut signs = tokio::time::interval(self.shared.lease / SIGNS);
+        // So long the others have to say who is still online there.
+        let (mut in_doubt, doubt_ends) = (true, tokio::time::Instant::now() + self.shared.lease / SIGNS);
         let mut batch = Vec::new();
         loop {
             tokio::select! {
                 heard = ear.hear() => match heard {
+                    _ if self.shared.pulse.is_unsure() => return Ok(()),
                     Heard::Said(channel, _) if channel == hello.as_bytes() => signs.reset_immediately(),
-                    Heard::Said(channel, said) => self.hear(&mut others, hub, bus, &channel, &said).await,
+                    Heard::Said(channel, said) => self.hear(&mut others, (hub, bus, store), &channel, &said).await,
                     Heard::Moved(channel) => {
                         let topic = topic(&self.shared.prefix(), &channel);
                         if channel == hello.as_bytes() || topic.is_some_and(|topic| listening.was_taken(topic)) {
@@ -313,6 +368,10 @@ impl Conversation {
                     tracing::info!("speaks to those who share the new history");
                     return Ok(());
                 }
+                () = tokio::time::sleep_until(doubt_ends), if in_doubt => {
+                    in_doubt = false;
+                    others.announce(hub, store, hub.node_gone(&nobody()));
+                }
                 _ = signs.tick() => {
                     ear.check().await?;
                     if !others.look(&self.shared, &mut connection, hub, store).await? {
@@ -331,7 +390,7 @@ impl Conversation {
         }
     }
 
-    async fn hear(&self, others: &mut Others, hub: &Hub, bus: &Bus, channel: &[u8], said: &[u8]) {
+    async fn hear(&self, others: &mut Others, (hub, bus, store): (&Hub, &Bus, &Store), channel: &[u8], said: &[u8]) {
         let Some(topic) = topic(&self.shared.prefix(), channel) else { return };
         let Some((from, word)) = Word::decode(said) else { return };
         if self.shared.is_own(&from) {
@@ -343,6 +402,9 @@ impl Conversation {
                 if self.shared.outgoing.try_send(Outgoing::Here(room)).is_err() {
                     self.shared.is_unsaid.store(true, Ordering::Relaxed);
                 }
+            }
+            (Topic::Room(room), Word::Here(people)) => {
+                others.announce(hub, store, hub.people_elsewhere(room, &from, &people));
             }
             (topic, word) => word.apply(topic, &from, hub),
         }

@@ -4,14 +4,24 @@
 use std::{
     collections::{HashMap, HashSet},
     sync::Arc,
+    time::Duration,
 };
 
 use protocol::{Event, RoomId, System, SystemEvent, User, UserId, limits::MAX_ANNOUNCED_ONLINE};
 
 use super::{Hub, Room, announce, encode};
 
+/// How long other nodes have to tell who is online in a room that is new here. What they tell later is news.
+pub const OTHERS_ANSWER_WITHIN: Duration = Duration::from_millis(100);
+
 /// Names a node, as long as its process lives.
 pub type Node = Arc<str>;
+
+/// The node of those of whom it is not known on which they are.
+#[must_use]
+pub fn nobody() -> Node {
+    "nobody".into()
+}
 
 /// What words between nodes are about. A node listens to those that concern somebody who is connected to it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -38,6 +48,17 @@ pub struct Told {
     pub topics: Vec<(Topic, bool)>,
     /// People, and whether they are online in a room here.
     pub people: Vec<(RoomId, User, bool)>,
+}
+
+/// People who came to a room or left it in silence: their node is gone or came back, or it was not heard for a while.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Shift {
+    /// Which room.
+    pub room: RoomId,
+    /// Whether they joined or left.
+    pub event: SystemEvent,
+    /// Who.
+    pub people: Vec<UserId>,
 }
 
 /// What changed since it was last told.
@@ -117,11 +138,11 @@ impl Hub {
     }
 
     /// Listens to what other nodes tell of a room, though nobody may follow it here, until what is returned is dropped.
-    /// None: somebody follows it, and who is online is known; or there are no other nodes.
+    /// None: who is online is known, since somebody follows it for a while; or there are no other nodes.
     #[must_use]
     pub fn visit(&self, room: RoomId) -> Option<Visit> {
         let mut state = self.lock();
-        if state.news.is_none() || state.rooms.get(&room).is_some_and(|followers| followers.seq().is_some()) {
+        if state.news.is_none() || state.rooms.get(&room).is_some_and(Room::knows_others) {
             return None;
         }
         state.rooms.entry(room).or_default().visitors += 1;
@@ -153,44 +174,55 @@ impl Hub {
         }
     }
 
-    /// Who is online in a room on another node, all of them; nobody hears of it.
-    pub fn people_elsewhere(&self, room: RoomId, node: &Node, users: &[UserId]) {
+    /// Who is online in a room on another node, all of them. Gives who thus came and went, where the others of the room
+    /// were known before and it is small enough to announce it.
+    #[must_use]
+    pub fn people_elsewhere(&self, room: RoomId, node: &Node, users: &[UserId]) -> Vec<Shift> {
         let mut state = self.lock();
-        let Some(followers) = state.rooms.get_mut(&room) else { return };
-        for gone in followers.elsewhere(node) {
-            followers.set_elsewhere(gone, node, false);
+        let Some(followers) = state.rooms.get_mut(&room) else { return Vec::new() };
+        let (is_news, before) = (followers.knows_others(), followers.online());
+        let there: HashSet<_> = users.iter().collect();
+        let mut left = followers.elsewhere(node);
+        left.retain(|user| !there.contains(user) && followers.set_elsewhere(*user, node, false));
+        let mut joined = users.to_vec();
+        joined.retain(|user| followers.set_elsewhere(*user, node, true));
+        if !is_news || before.max(followers.online()) > MAX_ANNOUNCED_ONLINE {
+            return Vec::new();
         }
-        for user in users {
-            followers.set_elsewhere(*user, node, true);
-        }
+        let shifts = [(SystemEvent::Left, left), (SystemEvent::Joined, joined)];
+        let shifts = shifts.into_iter().filter(|(_, people)| !people.is_empty());
+        shifts.map(|(event, people)| Shift { room, event, people }).collect()
     }
 
     /// A node is gone: gives who was online there alone, and is not any more, in each room that is small enough to announce it.
-    pub fn node_gone(&self, node: &Node) -> Vec<(RoomId, Vec<UserId>)> {
+    #[must_use]
+    pub fn node_gone(&self, node: &Node) -> Vec<Shift> {
         let mut state = self.lock();
         let mut gone = Vec::new();
         for (room, followers) in &mut state.rooms {
             let is_small = followers.online() <= MAX_ANNOUNCED_ONLINE;
-            let mut left = followers.elsewhere(node);
-            left.retain(|user| followers.set_elsewhere(*user, node, false));
-            if is_small && !left.is_empty() {
-                gone.push((*room, left));
+            let mut people = followers.elsewhere(node);
+            people.retain(|user| followers.set_elsewhere(*user, node, false));
+            if is_small && !people.is_empty() {
+                gone.push(Shift { room: *room, event: SystemEvent::Left, people });
             }
         }
         gone
     }
 
-    /// Nothing is known of other nodes any more.
-    pub fn forget_elsewhere(&self) {
-        self.lock().rooms.values_mut().for_each(Room::forget_elsewhere);
+    /// The others were not heard for a while: who was online there is on [`nobody`]'s node until they have told again.
+    pub fn doubt_elsewhere(&self) {
+        let nobody = nobody();
+        self.lock().rooms.values_mut().for_each(|followers| followers.doubt_elsewhere(&nobody));
     }
 
-    /// Tells those who follow a room that somebody left it who was connected to a node that is gone, and has not come back.
-    pub fn announce_left(&self, room: RoomId, user: User) {
-        if let Some(followers) = self.lock().rooms.get_mut(&room).filter(|followers| !followers.is_online(user.id)) {
-            let online = followers.online() + 1;
-            announce(followers, online, System::new(room, SystemEvent::Left, user));
-        }
+    /// Tells those who follow a room that somebody came or went in silence, if that is still so.
+    pub fn announce_shift(&self, room: RoomId, event: SystemEvent, user: User) {
+        let is_there = event == SystemEvent::Joined;
+        let mut state = self.lock();
+        let followers = state.rooms.get_mut(&room).filter(|followers| followers.is_online(user.id) == is_there);
+        let Some(followers) = followers else { return };
+        announce(followers, followers.online() + usize::from(!is_there), System::new(room, event, user));
     }
 
     /// Queues a passing event for all connections of a person.

@@ -1,19 +1,24 @@
 //! One room on this node: who follows it, and where each of them stands in its log. Pure state.
 
-use std::collections::{BTreeMap, HashMap, HashSet, hash_map::Entry};
+use std::{
+    collections::{BTreeMap, HashMap, HashSet, hash_map::Entry},
+    time::Instant,
+};
 
 use bytes::Bytes;
 use protocol::{ClientId, UserId, limits::MAX_OUTBOX_BYTES};
 
-use super::Node;
+use super::{Node, OTHERS_ANSWER_WITHIN};
 use crate::ws::outbox::Outbox;
 
 /// Events that wait for those before them, in one room; past that the log has them.
 const MAX_EARLY: usize = 256;
 
 /// The followers of one room.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Room {
+    /// When others began to be asked who is online there.
+    since: Instant,
     followers: HashMap<ClientId, Follower>,
     /// Who is online here, on whatever node.
     people: HashMap<UserId, Presence>,
@@ -73,6 +78,13 @@ impl State {
     }
 }
 
+impl Default for Room {
+    fn default() -> Self {
+        let (followers, people, early) = Default::default();
+        Self { since: Instant::now(), followers, people, early, visitors: 0 }
+    }
+}
+
 impl Room {
     pub(super) fn is_empty(&self) -> bool {
         self.followers.is_empty() && self.visitors == 0
@@ -124,12 +136,23 @@ impl Room {
         there.map(|(user, _)| *user).collect()
     }
 
-    /// Forgets who is online on other nodes.
-    pub(super) fn forget_elsewhere(&mut self) {
-        self.people.retain(|_, presence| {
-            presence.nodes.clear();
-            !presence.is_over()
-        });
+    /// Who is online on other nodes is on that one now.
+    pub(super) fn doubt_elsewhere(&mut self, nobody: &Node) {
+        for presence in self.people.values_mut().filter(|presence| !presence.nodes.is_empty()) {
+            presence.nodes = HashSet::from([nobody.clone()]);
+        }
+    }
+
+    /// A person who follows on no socket here is online nowhere else either.
+    pub(super) fn forget(&mut self, user: UserId) {
+        if !self.is_here(user) {
+            self.people.remove(&user);
+        }
+    }
+
+    /// Whether other nodes have told who is online there, as far as they will.
+    pub(super) fn knows_others(&self) -> bool {
+        self.seq().is_some() && self.since.elapsed() >= OTHERS_ANSWER_WITHIN
     }
 
     /// The last event that all who follow have, as far as they have their answer.

@@ -5,13 +5,13 @@ use std::{
     sync::PoisonError,
 };
 
-use protocol::{RoomId, UserId};
+use protocol::UserId;
 use redis::{Pipeline, RedisResult, cmd};
 use tokio::task::JoinSet;
 
 use super::{Shared, connection::Connection};
 use crate::{
-    hub::{Hub, Node},
+    hub::{Hub, Node, Shift},
     store::Store,
 };
 
@@ -19,7 +19,7 @@ use crate::{
 #[derive(Default)]
 pub(super) struct Others {
     known: HashSet<Node>,
-    /// Who was online on nodes that are gone is being announced.
+    /// Who came and went is being announced.
     announcing: JoinSet<()>,
     /// Whether this node has given a sign of life by its present name.
     has_signed: bool,
@@ -30,6 +30,14 @@ impl Others {
     pub(super) fn heard_of(&mut self, node: Node) {
         if !self.known.contains(&node) {
             self.known.insert(node);
+        }
+    }
+
+    /// Tells who came and who went, beside the conversation, which goes on meanwhile.
+    pub(super) fn announce(&mut self, hub: &Hub, store: &Store, shifts: Vec<Shift>) {
+        while self.announcing.try_join_next().is_some() {}
+        if !shifts.is_empty() {
+            self.announcing.spawn(announce(hub.clone(), store.clone(), shifts));
         }
     }
 
@@ -57,7 +65,6 @@ impl Others {
         }
         self.known.extend(members.into_iter().map(Node::from));
         let mut living = vec![called.to_string()];
-        while self.announcing.try_join_next().is_some() {}
         for node in self.known.clone() {
             if node == called {
                 continue;
@@ -72,9 +79,7 @@ impl Others {
             cmd("DEL").arg(lease(&node)).exec_async(connection).await?;
             if !is_own_past {
                 tracing::info!(%node, "a node is gone");
-                // Beside the conversation, which goes on meanwhile.
-                let gone = hub.node_gone(&node);
-                self.announcing.spawn(announce_left(hub.clone(), store.clone(), gone));
+                self.announce(hub, store, hub.node_gone(&node));
             }
         }
         *shared.living.lock().unwrap_or_else(PoisonError::into_inner) = living;
@@ -82,16 +87,16 @@ impl Others {
     }
 }
 
-/// Tells those who follow these rooms who was online on a node that is gone, and is not any more.
-async fn announce_left(hub: Hub, store: Store, gone: Vec<(RoomId, Vec<UserId>)>) {
-    let people = gone.iter().flat_map(|(_, people)| people).copied().collect::<HashSet<_>>();
+/// Tells those who follow these rooms who came and who went.
+async fn announce(hub: Hub, store: Store, shifts: Vec<Shift>) {
+    let people = shifts.iter().flat_map(|shift| &shift.people).copied().collect::<HashSet<UserId>>();
     let people = match store.people(people.into_iter().collect()).await {
         Ok(people) => people.into_iter().map(|user| (user.id, user)).collect::<HashMap<_, _>>(),
-        Err(error) => return tracing::warn!(%error, "who is gone with a node could not be looked up"),
+        Err(error) => return tracing::warn!(%error, "who came and went with a node could not be looked up"),
     };
-    for (room, left) in gone {
-        for user in left.iter().filter_map(|user| people.get(user)) {
-            hub.announce_left(room, user.clone());
+    for Shift { room, event, people: moved } in shifts {
+        for user in moved.iter().filter_map(|user| people.get(user)) {
+            hub.announce_shift(room, event, user.clone());
         }
     }
 }

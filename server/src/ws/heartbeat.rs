@@ -11,6 +11,9 @@ use crate::hub::Hub;
 /// How exactly an interval is kept.
 const STEP: Duration = Duration::from_millis(500);
 
+/// A step that is later than that: the process stood still.
+const LATE_MS: u64 = 500;
+
 /// Beats for ever.
 pub async fn run(hub: Hub, heartbeat: Heartbeat) {
     let mut timer = interval(STEP);
@@ -19,6 +22,10 @@ pub async fn run(hub: Hub, heartbeat: Heartbeat) {
     loop {
         timer.tick().await;
         let now_ms = clock_ms();
+        let late_ms = (now_ms - since_ms).saturating_sub(STEP.as_millis() as u64);
+        if late_ms > LATE_MS {
+            hub.excuse(late_ms, now_ms);
+        }
         hub.beat(heartbeat, since_ms, now_ms);
         since_ms = now_ms;
     }

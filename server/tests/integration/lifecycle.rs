@@ -3,9 +3,8 @@
 use std::{
     collections::BTreeMap,
     io::{BufRead as _, BufReader},
-    net::TcpListener,
     path::Path,
-    process::{Child, Command},
+    process::Command,
     sync::atomic::{AtomicUsize, Ordering},
 };
 
@@ -13,107 +12,18 @@ use futures_util::{SinkExt as _, StreamExt as _};
 
 use protocol::{
     Empty, Event, History, Message, MessageId, Request, Response, ServerMessage, decode_server_message, encode_request,
-    http::{Register, SignedIn},
 };
 use reqwest::StatusCode;
-use tempfile::NamedTempFile;
 use tokio::{io::AsyncReadExt as _, net::TcpStream};
-use tokio_tungstenite::tungstenite::{ClientRequestBuilder, Message as Frame};
+use tokio_tungstenite::tungstenite::Message as Frame;
 
 use uuid::Uuid;
 
-use crate::support::{PASSWORD, Server, Socket, chat, secrecy, soon, texts};
-
-/// `banter serve` in a process of its own, which logs to the last detail.
-struct Process {
-    child: Child,
-    port: u16,
-    log: NamedTempFile,
-}
-
-impl Process {
-    async fn start(data: &Path, port: u16) -> Self {
-        Self::start_with(data, port, &[]).await
-    }
-
-    /// With these settings in its environment.
-    async fn start_with(data: &Path, port: u16, settings: &[(&str, &str)]) -> Self {
-        Self::launch(Command::new(env!("CARGO_BIN_EXE_banter")), data, port, settings).await
-    }
-
-    /// The same by another command, which takes the program's arguments.
-    async fn launch(mut command: Command, data: &Path, port: u16, settings: &[(&str, &str)]) -> Self {
-        let log = NamedTempFile::new().unwrap();
-        let child = command
-            .args(["serve", "--leptos-site-addr", &format!("127.0.0.1:{port}"), "--rate-limit=off", "--data-dir"])
-            .arg(data)
-            .env("RUST_LOG", "trace")
-            .envs(settings.iter().copied())
-            .stderr(log.reopen().unwrap())
-            .spawn()
-            .unwrap();
-        let process = Self { child, port, log };
-        let ready = async {
-            while reqwest::get(process.url("/readyz")).await.map(|answer| answer.status()).ok() != Some(StatusCode::OK)
-            {
-                tokio::task::yield_now().await;
-            }
-        };
-        soon("readiness", ready).await;
-        process
-    }
-
-    fn url(&self, path: &str) -> String {
-        format!("http://127.0.0.1:{}{path}", self.port)
-    }
-
-    async fn connect(&self, token: &str) -> Socket {
-        let address = format!("ws://127.0.0.1:{}/ws", self.port).parse().unwrap();
-        let request = ClientRequestBuilder::new(address).with_header("Authorization", format!("Bearer {token}"));
-        let (stream, _) = tokio_tungstenite::connect_async(request).await.unwrap();
-        let mut socket = Socket { stream };
-        socket.welcome().await;
-        socket
-    }
-
-    /// Sends SIGTERM.
-    fn terminate(&self) {
-        let killed = Command::new("kill").arg(self.child.id().to_string()).status().unwrap();
-        assert!(killed.success());
-    }
-
-    /// Its status, once it has ended by itself.
-    async fn ended(mut self) -> Option<i32> {
-        let ended = tokio::task::spawn_blocking(move || self.child.wait().unwrap().code());
-        soon("the end", ended).await.unwrap()
-    }
-}
-
-/// Whatever a test did, no secret of it may stand in the log.
-impl Drop for Process {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-        if !std::thread::panicking() {
-            let log = std::fs::read(self.log.path()).unwrap();
-            assert!(String::from_utf8_lossy(&log).contains("Banter serves"), "the log is captured");
-            secrecy::check_log(&log);
-        }
-    }
-}
-
-fn free_port() -> u16 {
-    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
-}
-
-async fn register(process: &Process) -> String {
-    let body = Register { username: "ada".into(), password: PASSWORD.into(), display_name: None, invite: None };
-    let request = reqwest::Client::new().post(process.url("/api/auth/register")).json(&body);
-    let token = request.send().await.unwrap().json::<SignedIn>().await.unwrap().token;
-    secrecy::keep(PASSWORD);
-    secrecy::keep(&token);
-    token
-}
+use crate::{
+    nodes::free_port,
+    process::Process,
+    support::{Server, Socket, chat, soon, texts},
+};
 
 #[tokio::test]
 async fn lines_that_say_nothing_leave_its_file_descriptors_to_the_store() {
@@ -121,7 +31,7 @@ async fn lines_that_say_nothing_leave_its_file_descriptors_to_the_store() {
     let mut limited = Command::new("sh");
     limited.args(["-c", "ulimit -n 300 && exec \"$0\" \"$@\"", env!("CARGO_BIN_EXE_banter")]);
     let process = Process::launch(limited, data.path(), free_port(), &[]).await;
-    let token = register(&process).await;
+    let token = process.register().await;
     let mut socket = process.connect(&token).await;
     let mut lines = Vec::new();
     for _ in 0..250 {
@@ -143,7 +53,7 @@ async fn lines_that_say_nothing_leave_its_file_descriptors_to_the_store() {
 async fn what_was_acknowledged_survives_kill_9() {
     let data = tempfile::tempdir().unwrap();
     let mut process = Process::start(data.path(), free_port()).await;
-    let token = register(&process).await;
+    let token = process.register().await;
     let (port, mut acknowledged) = (process.port, Vec::new());
     let mut writer = process.connect(&token).await;
     for number in 0..50 {
@@ -166,7 +76,7 @@ async fn kill_9_under_load_loses_nothing_that_was_acknowledged() {
     let data = tempfile::tempdir().unwrap();
     let port = free_port();
     let mut process = Process::start(data.path(), port).await;
-    let token = register(&process).await;
+    let token = process.register().await;
     let mut acknowledged = BTreeMap::new();
     for round in 0..kills {
         let count = AtomicUsize::new(0);
@@ -243,7 +153,7 @@ async fn a_backup_is_taken_while_it_runs_and_restored_as_another_history() {
         command.args(["backup", "--data-dir"]).arg(&data).arg(to).output().unwrap()
     };
     let process = Process::start(&data, free_port()).await;
-    let token = register(&process).await;
+    let token = process.register().await;
     let mut socket = process.connect(&token).await;
     for text in ["first text", "second text"] {
         socket.chat("general", text).await;
@@ -289,7 +199,7 @@ async fn sigterm_ends_it_with_status_0() {
 async fn on_sigterm_sockets_are_closed_bit_by_bit_and_then_it_ends_with_status_0() {
     let data = tempfile::tempdir().unwrap();
     let process = Process::start_with(data.path(), free_port(), &[("BANTER_DRAIN", "4")]).await;
-    let token = register(&process).await;
+    let token = process.register().await;
     let mut sockets = Vec::new();
     for _ in 0..20 {
         sockets.push(process.connect(&token).await);

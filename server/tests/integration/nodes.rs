@@ -474,8 +474,16 @@ async fn a_cluster_of_redis_carries_all_rooms_and_is_joined_again_when_a_part_of
         his.subscribe(name, None).await;
     }
     let channels = "return #redis.call('PUBSUB', 'SHARDCHANNELS')";
+    let listeners = "local n = 0 for _, channel in ipairs(redis.call('PUBSUB', 'SHARDCHANNELS')) do
+        if channel:find(':room:') then n = n + redis.call('PUBSUB', 'SHARDNUMSUB', channel)[2] end end return n";
     let faults: [fn(&mut RedisServer); 3] = [RedisServer::kill, RedisServer::kill, RedisServer::stand_still];
     for round in 0..=faults.len() {
+        soon("both nodes to listen", async {
+            while redis.evaluate(listeners).iter().sum::<u64>() != 2 * rooms.len() as u64 {
+                tokio::time::sleep(Duration::from_millis(20)).await;
+            }
+        })
+        .await;
         let channels = redis.evaluate(channels);
         assert!(channels.iter().sum::<u64>() >= 14, "each room and each person has a channel: {channels:?}");
         assert!(channels.iter().all(|count| *count > 0), "each server has some of them: {channels:?}");

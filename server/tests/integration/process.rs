@@ -1,0 +1,114 @@
+//! The program in a process of its own.
+
+use std::{
+    path::Path,
+    process::{Child, Command},
+};
+
+use protocol::http::{Register, SignedIn};
+use reqwest::StatusCode;
+use tempfile::NamedTempFile;
+use tokio_tungstenite::tungstenite::ClientRequestBuilder;
+
+use crate::support::{PASSWORD, Socket, secrecy, soon};
+
+/// `banter serve` in a process of its own, which logs to the last detail.
+pub(crate) struct Process {
+    pub(crate) child: Child,
+    pub(crate) port: u16,
+    pub(crate) log: NamedTempFile,
+}
+
+impl Process {
+    pub(crate) async fn start(data: &Path, port: u16) -> Self {
+        Self::start_with(data, port, &[]).await
+    }
+
+    /// With these settings in its environment.
+    pub(crate) async fn start_with(data: &Path, port: u16, settings: &[(&str, &str)]) -> Self {
+        Self::launch(Command::new(env!("CARGO_BIN_EXE_banter")), data, port, settings).await
+    }
+
+    /// The same by another command, which takes the program's arguments.
+    pub(crate) async fn launch(mut command: Command, data: &Path, port: u16, settings: &[(&str, &str)]) -> Self {
+        let log = NamedTempFile::new().unwrap();
+        let child = command
+            .args(["serve", "--leptos-site-addr", &format!("127.0.0.1:{port}"), "--rate-limit=off", "--data-dir"])
+            .arg(data)
+            .env("RUST_LOG", "trace")
+            .envs(settings.iter().copied())
+            .stderr(log.reopen().unwrap())
+            .spawn()
+            .unwrap();
+        let process = Self { child, port, log };
+        let ready = async {
+            while reqwest::get(process.url("/readyz")).await.map(|answer| answer.status()).ok() != Some(StatusCode::OK)
+            {
+                tokio::task::yield_now().await;
+            }
+        };
+        soon("readiness", ready).await;
+        process
+    }
+
+    pub(crate) fn url(&self, path: &str) -> String {
+        format!("http://127.0.0.1:{}{path}", self.port)
+    }
+
+    pub(crate) async fn connect(&self, token: &str) -> Socket {
+        let address = format!("ws://127.0.0.1:{}/ws", self.port).parse().unwrap();
+        let request = ClientRequestBuilder::new(address).with_header("Authorization", format!("Bearer {token}"));
+        let (stream, _) = tokio_tungstenite::connect_async(request).await.unwrap();
+        let mut socket = Socket { stream };
+        socket.welcome().await;
+        socket
+    }
+
+    /// Makes the first account, and gives its token.
+    pub(crate) async fn register(&self) -> String {
+        let body = Register { username: "ada".into(), password: PASSWORD.into(), display_name: None, invite: None };
+        let request = reqwest::Client::new().post(self.url("/api/auth/register")).json(&body);
+        let token = request.send().await.unwrap().json::<SignedIn>().await.unwrap().token;
+        secrecy::keep(PASSWORD);
+        secrecy::keep(&token);
+        token
+    }
+
+    /// Sends SIGTERM.
+    pub(crate) fn terminate(&self) {
+        self.signal("TERM");
+    }
+
+    /// It does nothing any more, as if the whole machine were suspended, until it is to go on.
+    pub(crate) fn stand_still(&self) {
+        self.signal("STOP");
+    }
+
+    pub(crate) fn go_on(&self) {
+        self.signal("CONT");
+    }
+
+    fn signal(&self, name: &str) {
+        let sent = Command::new("kill").args([&format!("-{name}"), &self.child.id().to_string()]).status().unwrap();
+        assert!(sent.success());
+    }
+
+    /// Its status, once it has ended by itself.
+    pub(crate) async fn ended(mut self) -> Option<i32> {
+        let ended = tokio::task::spawn_blocking(move || self.child.wait().unwrap().code());
+        soon("the end", ended).await.unwrap()
+    }
+}
+
+/// Whatever a test did, no secret of it may stand in the log.
+impl Drop for Process {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+        if !std::thread::panicking() {
+            let log = std::fs::read(self.log.path()).unwrap();
+            assert!(String::from_utf8_lossy(&log).contains("Banter serves"), "the log is captured");
+            secrecy::check_log(&log);
+        }
+    }
+}

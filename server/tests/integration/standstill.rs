@@ -1,0 +1,171 @@
+//! A process that stood still, as a suspended one does: the world went on without it.
+
+use std::time::Duration;
+
+use protocol::{
+    CloseCode, Event, History, Request, Response, ServerMessage, System, SystemEvent,
+    http::{NewMember, NewRoom},
+};
+use reqwest::{Method, StatusCode};
+use tempfile::TempDir;
+use tokio_tungstenite::tungstenite::Message as Frame;
+
+use crate::{
+    nodes::{Redis, free_port, see_each_other},
+    process::Process,
+    support::{Person, Server, Socket, chat, soon, texts},
+};
+
+/// How long it stands still: for longer than its lease of a second, so that it is dead for the others.
+const STANDSTILL: Duration = Duration::from_millis(2500);
+const LEASE: &str = "1";
+const SECRET: &str = "one key for all the nodes of a test";
+
+/// A node here and one in a process of its own, which see each other; none without a PostgreSQL that both can share.
+async fn two_nodes() -> Option<(Server, Process, Redis, TempDir)> {
+    let redis = Redis::start().await;
+    let flags = ["--rate-limit=off", "--node-lease", LEASE, &redis.flag(), &format!("--secret={SECRET}")];
+    let here = Server::start_with(&flags).await;
+    if !here.is_on_postgres() {
+        return None;
+    }
+    let folder = TempDir::new().unwrap();
+    let (database, redis_url) = (here.database_url(), redis.flag().replace("--redis-url=", ""));
+    let settings = [
+        ("DATABASE_URL", database.as_str()),
+        ("REDIS_URL", redis_url.as_str()),
+        ("BANTER_SECRET", SECRET),
+        ("BANTER_NODE_LEASE", LEASE),
+        ("BANTER_DRAIN", "0"),
+    ];
+    let other = Process::start_with(folder.path(), free_port(), &settings).await;
+    see_each_other(&here).await;
+    Some((here, other, redis, folder))
+}
+
+/// A room for members only, and some people in it beside its owner.
+async fn secret_room(node: &Server, owner: &Person, members: &[&Person]) {
+    let room = NewRoom { name: "Secret".to_owned(), slug: None, private: true };
+    node.post("/api/rooms").bearer_auth(&owner.token).json(&room).send().await.unwrap();
+    for member in members {
+        let member = NewMember { user: member.user.username.clone() };
+        let added = node.post("/api/rooms/secret/members").bearer_auth(&owner.token).json(&member).send().await;
+        assert!(added.unwrap().status().is_success());
+    }
+}
+
+/// Who came and went, up to that one.
+async fn comings_and_goings(socket: &mut Socket, last: (SystemEvent, &str)) -> Vec<(SystemEvent, String)> {
+    let mut told = Vec::new();
+    loop {
+        if let Event::System(System { event, user, .. }) = socket.event().await {
+            let is_last = last == (event, user.username.as_str());
+            told.push((event, user.username));
+            if is_last {
+                return told;
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn nobody_whose_right_ended_meanwhile_hears_or_says_anything_on_a_node_that_stood_still() {
+    let Some((here, other, _redis, _folder)) = two_nodes().await else { return };
+    let ada = here.owner("ada").await;
+    let (bo, cy, di) = (here.join("bo", &ada).await, here.join("cy", &ada).await, here.join("di", &ada).await);
+    secret_room(&here, &ada, &[&bo]).await;
+    let mut hers = ada.connect(&here).await;
+    let mut sockets = Vec::new();
+    for (person, room) in [(&bo, "secret"), (&cy, "general"), (&di, "general")] {
+        let mut socket = other.connect(&person.token).await;
+        socket.subscribe(room, None).await;
+        sockets.push(socket);
+    }
+    let [removed, logged_out, banned] = sockets.as_mut_slice() else { unreachable!() };
+
+    other.stand_still();
+    let path = "/api/rooms/secret/members/bo";
+    let gone = here.request(Method::DELETE, path).bearer_auth(&ada.token).send().await.unwrap();
+    assert!(gone.status().is_success());
+    assert!(here.post("/api/auth/logout").bearer_auth(&cy.token).send().await.unwrap().status().is_success());
+    let ban = format!("/api/users/{}/ban", di.user.id);
+    assert_eq!(here.post(&ban).bearer_auth(&ada.token).send().await.unwrap().status(), StatusCode::NO_CONTENT);
+    for socket in [&mut *logged_out, &mut *banned] {
+        socket.send(&chat("general", "said too late", None), "late").await;
+    }
+    for room in ["secret", "general"] {
+        for text in ["not for those who are gone", "nor this"] {
+            hers.chat(room, text).await;
+        }
+    }
+    tokio::time::sleep(STANDSTILL).await; // what is tested is that time passes
+    other.go_on();
+
+    for socket in [logged_out, banned] {
+        loop {
+            match soon("the close", socket.frame()).await {
+                Frame::Close(Some(close)) => {
+                    assert_eq!(u16::from(close.code), CloseCode::Policy as u16);
+                    break;
+                }
+                Frame::Text(text) => assert!(!text.contains(r#""type":"chat""#), "{text}"),
+                _ => {}
+            }
+        }
+    }
+    loop {
+        match removed.receive().await.message.unwrap() {
+            ServerMessage::Event(Event::System(System { event: SystemEvent::Removed, .. })) => break,
+            message => assert_ne!(message.name(), "chat"),
+        }
+    }
+    let asked = Request::History(History { room: Some("general".into()), ..History::default() });
+    let ServerMessage::Response(Response::History(page)) = hers.ask(&asked).await else { panic!("a page was to come") };
+    assert_eq!(texts(&page.messages), ["not for those who are gone", "nor this"]);
+}
+
+#[tokio::test]
+async fn who_is_on_a_node_that_stood_still_goes_once_and_comes_back_once() {
+    let Some((here, other, _redis, _folder)) = two_nodes().await else { return };
+    let ada = here.owner("ada").await;
+    let (bo, cy) = (here.join("bo", &ada).await, here.join("cy", &ada).await);
+    secret_room(&here, &ada, &[&bo, &cy]).await;
+    let mut hers = ada.follow(&here, "secret").await;
+    let mut theirs = Vec::new();
+    for person in [&bo, &cy] {
+        let mut socket = other.connect(&person.token).await;
+        socket.subscribe("secret", None).await;
+        comings_and_goings(&mut hers, (SystemEvent::Joined, &person.user.username)).await;
+        theirs.push(socket);
+    }
+    other.stand_still();
+    let path = "/api/rooms/secret/members/bo";
+    here.request(Method::DELETE, path).bearer_auth(&ada.token).send().await.unwrap();
+    assert_eq!(
+        comings_and_goings(&mut hers, (SystemEvent::Left, "cy")).await,
+        [(SystemEvent::Removed, "bo".to_owned()), (SystemEvent::Left, "cy".to_owned())]
+    );
+    other.go_on();
+    let told = comings_and_goings(&mut hers, (SystemEvent::Joined, "cy")).await;
+    assert_eq!(told, [(SystemEvent::Joined, "cy".to_owned())]);
+    drop(theirs.pop());
+    let told = comings_and_goings(&mut hers, (SystemEvent::Left, "cy")).await;
+    assert_eq!(told, [(SystemEvent::Left, "cy".to_owned())]);
+}
+
+#[tokio::test]
+async fn its_own_standstill_is_no_silence_of_others() {
+    let folder = TempDir::new().unwrap();
+    let settings = [("BANTER_HEARTBEAT", "1/1"), ("DATABASE_URL", ""), ("REDIS_URL", "")];
+    let process = Process::start_with(folder.path(), free_port(), &settings).await;
+    let token = process.register().await;
+    let mut socket = process.connect(&token).await;
+    process.stand_still();
+    tokio::time::sleep(STANDSTILL).await;
+    process.go_on();
+    for _ in 0..2 {
+        let received = socket.receive_any().await.message.unwrap();
+        assert!(matches!(received, ServerMessage::Event(Event::Ping(_))), "it is asked before it is given up");
+        socket.send(&Request::Pong(protocol::Empty {}), "pong").await;
+    }
+}
