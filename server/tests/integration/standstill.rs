@@ -16,15 +16,15 @@ use crate::{
     support::{Person, Server, Socket, chat, soon, texts},
 };
 
-/// How long it stands still: for longer than its lease of a second, so that it is dead for the others.
+/// How long it stands still.
 const STANDSTILL: Duration = Duration::from_millis(2500);
-const LEASE: &str = "1";
 const SECRET: &str = "one key for all the nodes of a test";
 
-/// A node here and one in a process of its own, which see each other; none without a PostgreSQL that both can share.
-async fn two_nodes() -> Option<(Server, Process, Redis, TempDir)> {
+/// A node here and one in a process of its own, which see each other, with a lease of so many seconds; none without a
+/// PostgreSQL that both can share.
+async fn two_nodes(lease: &str) -> Option<(Server, Process, Redis, TempDir)> {
     let redis = Redis::start().await;
-    let flags = ["--rate-limit=off", "--node-lease", LEASE, &redis.flag(), &format!("--secret={SECRET}")];
+    let flags = ["--rate-limit=off", "--node-lease", lease, &redis.flag(), &format!("--secret={SECRET}")];
     let here = Server::start_with(&flags).await;
     if !here.is_on_postgres() {
         return None;
@@ -35,7 +35,7 @@ async fn two_nodes() -> Option<(Server, Process, Redis, TempDir)> {
         ("DATABASE_URL", database.as_str()),
         ("REDIS_URL", redis_url.as_str()),
         ("BANTER_SECRET", SECRET),
-        ("BANTER_NODE_LEASE", LEASE),
+        ("BANTER_NODE_LEASE", lease),
         ("BANTER_DRAIN", "0"),
     ];
     let other = Process::start_with(folder.path(), free_port(), &settings).await;
@@ -70,18 +70,19 @@ async fn comings_and_goings(socket: &mut Socket, last: (SystemEvent, &str)) -> V
 
 #[tokio::test]
 async fn nobody_whose_right_ended_meanwhile_hears_or_says_anything_on_a_node_that_stood_still() {
-    let Some((here, other, _redis, _folder)) = two_nodes().await else { return };
+    let Some((here, other, _redis, _folder)) = two_nodes("15").await else { return };
     let ada = here.owner("ada").await;
     let (bo, cy, di) = (here.join("bo", &ada).await, here.join("cy", &ada).await, here.join("di", &ada).await);
+    let ed = here.join("ed", &ada).await;
     secret_room(&here, &ada, &[&bo]).await;
     let mut hers = ada.connect(&here).await;
     let mut sockets = Vec::new();
-    for (person, room) in [(&bo, "secret"), (&cy, "general"), (&di, "general")] {
+    for (person, room) in [(&bo, "secret"), (&cy, "general"), (&di, "general"), (&ed, "general")] {
         let mut socket = other.connect(&person.token).await;
         socket.subscribe(room, None).await;
         sockets.push(socket);
     }
-    let [removed, logged_out, banned] = sockets.as_mut_slice() else { unreachable!() };
+    let [removed, logged_out, banned, ended] = sockets.as_mut_slice() else { unreachable!() };
 
     other.stand_still();
     let path = "/api/rooms/secret/members/bo";
@@ -90,7 +91,9 @@ async fn nobody_whose_right_ended_meanwhile_hears_or_says_anything_on_a_node_tha
     assert!(here.post("/api/auth/logout").bearer_auth(&cy.token).send().await.unwrap().status().is_success());
     let ban = format!("/api/users/{}/ban", di.user.id);
     assert_eq!(here.post(&ban).bearer_auth(&ada.token).send().await.unwrap().status(), StatusCode::NO_CONTENT);
-    for socket in [&mut *logged_out, &mut *banned] {
+    // As where the word of it was lost.
+    here.sql(&format!("DELETE FROM sessions WHERE user_id = decode('{}', 'hex')", ed.user.id.0.simple()));
+    for socket in [&mut *logged_out, &mut *banned, &mut *ended] {
         socket.send(&chat("general", "said too late", None), "late").await;
     }
     for room in ["secret", "general"] {
@@ -101,7 +104,7 @@ async fn nobody_whose_right_ended_meanwhile_hears_or_says_anything_on_a_node_tha
     tokio::time::sleep(STANDSTILL).await; // what is tested is that time passes
     other.go_on();
 
-    for socket in [logged_out, banned] {
+    for socket in [logged_out, banned, ended] {
         loop {
             match soon("the close", socket.frame()).await {
                 Frame::Close(Some(close)) => {
@@ -126,7 +129,7 @@ async fn nobody_whose_right_ended_meanwhile_hears_or_says_anything_on_a_node_tha
 
 #[tokio::test]
 async fn who_is_on_a_node_that_stood_still_goes_once_and_comes_back_once() {
-    let Some((here, other, _redis, _folder)) = two_nodes().await else { return };
+    let Some((here, other, _redis, _folder)) = two_nodes("1").await else { return };
     let ada = here.owner("ada").await;
     let (bo, cy) = (here.join("bo", &ada).await, here.join("cy", &ada).await);
     secret_room(&here, &ada, &[&bo, &cy]).await;
