@@ -148,13 +148,22 @@ fn explain(error: StoreError) -> String {
 fn key(store: &Store, place: &Place, secret: Option<&Secret>) -> Result<Vec<u8>, String> {
     match place {
         Place::Folder(folder) => auth::signing_key(secret, folder).map_err(|error| error.to_string()),
-        Place::Postgres(_) => match secret {
-            Some(secret) => Ok(secret.reveal().to_vec()),
-            None => {
-                let new = auth::random_text().map_err(|error| error.to_string())?;
-                Ok(store.signing_key(new).map_err(explain)?.into_bytes())
+        Place::Postgres(_) => {
+            let key = match secret {
+                Some(secret) => secret.reveal().to_vec(),
+                None => {
+                    let new = auth::random_text().map_err(|error| error.to_string())?;
+                    store.signing_key(new).map_err(explain)?.into_bytes()
+                }
+            };
+            if store.note_signing_key(auth::digest_of_key(&key)).map_err(explain)? {
+                tracing::warn!(
+                    "BANTER_SECRET is another one than that of the node that started last: it must be the same on all \
+                     nodes, or who signs in on one is a stranger to the others"
+                );
             }
-        },
+            Ok(key)
+        }
     }
 }
 

@@ -249,6 +249,29 @@ impl Store {
         })
     }
 
+    /// Notes with which key tokens are signed, by its digest. Says whether that was another one when a node last started.
+    ///
+    /// # Errors
+    /// The store is away.
+    pub fn note_signing_key(&self, digest: String) -> Result<bool> {
+        let readers = Arc::clone(&self.readers);
+        aside(move || {
+            let db = readers.take()?;
+            let before: Option<String> =
+                db.row("SELECT value FROM meta WHERE key = 'signing_key_digest'", &[], |row| row.get("value"))?;
+            let is_another = before.as_ref().is_some_and(|before| *before != digest);
+            if before.is_none() || is_another {
+                db.execute(
+                    "INSERT INTO meta (key, value) VALUES ('signing_key_digest', $1)
+                     ON CONFLICT (key) DO UPDATE SET value = excluded.value",
+                    values![&digest],
+                )?;
+            }
+            readers.give_back(db);
+            Ok(is_another)
+        })
+    }
+
     /// Whether it is on another machine, so that the answer to a commit may be lost on its way.
     #[must_use]
     pub fn is_remote(&self) -> bool {

@@ -15,7 +15,7 @@ use super::{
     db::{Db, Row, Value, values},
     lock_folder, make_file,
     migrations::{apply, check_current, in_turn},
-    postgres::Server,
+    postgres::{KEEP_SCHEMA, Server},
     unavailable,
 };
 use crate::auth::{KEY_FILE, keep_key};
@@ -95,7 +95,10 @@ pub fn copy(from: &Place, to: &Place) -> Result<Vec<CopiedTable>, CopyError> {
             Ok(source) => source,
             Err(error) => return Ok(Err(CopyError::From(error))),
         };
-        Ok(Target::open(to).map_err(CopyError::To).and_then(|target| source.copy_to(&target)))
+        Ok(Target::open(to).map_err(CopyError::To).and_then(|target| {
+            source.keep_nodes_out().map_err(CopyError::From)?;
+            source.copy_to(&target)
+        }))
     })
     .map_err(CopyError::From)?
 }
@@ -149,6 +152,14 @@ impl Source {
 
     fn refuse_running_nodes(&self) -> Result<()> {
         refuse_running_nodes(&self.db)
+    }
+
+    /// A node that starts meanwhile waits, as behind a migration, until this connection ends.
+    fn keep_nodes_out(&self) -> Result<()> {
+        if let Db::Postgres(_) = self.db {
+            self.db.batch(KEEP_SCHEMA)?;
+        }
+        self.refuse_running_nodes()
     }
 
     fn copy_to(&self, target: &Target) -> Result<Vec<CopiedTable>, CopyError> {

@@ -60,6 +60,9 @@ const BRANCH: &str = "SELECT pg_is_in_recovery() AS is_replica, CASE WHEN NOT pg
 /// The turn of a node that prepares the database.
 pub(super) const LOCK_SCHEMA: &str = "SELECT pg_advisory_xact_lock(4702394921427289929)";
 
+/// The same for as long as the connection lasts.
+pub(super) const KEEP_SCHEMA: &str = "SELECT pg_advisory_lock(4702394921427289929)";
+
 /// Where the database is.
 #[derive(Debug)]
 pub(super) struct Server {

@@ -1,13 +1,21 @@
 //! `banter copy` and `banter migrate`: an installation moves, and stays what it was.
 
-use std::process::{Command, Output};
+use std::{
+    io::Write as _,
+    process::{Command, Output, Stdio},
+    time::Duration,
+};
 
 use protocol::{
     ChatDelete, ChatEdit, ChatReact, Event, History, Message, OpId, Read, Request, Response, ServerMessage, Subscribed,
 };
 use uuid::Uuid;
 
-use crate::support::{Database, Person, Server, Socket};
+use crate::{
+    nodes::free_port,
+    process::Process,
+    support::{Database, Person, Server, Socket, soon},
+};
 
 const ROOM: &str = "general";
 
@@ -94,6 +102,43 @@ async fn an_installation_is_copied_whole_and_goes_on_elsewhere() {
         assert!(matches!(reader.event().await, Event::Chat(message) if message.seq == sent.seq));
     }
     drop(kept);
+}
+
+#[tokio::test]
+async fn a_node_that_starts_while_its_database_is_copied_waits() {
+    let Some(database) = Database::make() else { return };
+    let url = database.url();
+    assert!(banter(&["migrate", "--database-url", &url]).status.success());
+    let mut reader =
+        Command::new("psql").args(["-q", "-d", &url]).stdin(Stdio::piped()).stdout(Stdio::null()).spawn().unwrap();
+    let mut asks = reader.stdin.take().unwrap();
+    writeln!(asks, "BEGIN; LOCK TABLE messages IN ACCESS EXCLUSIVE MODE;").unwrap();
+    let waiting = async |lock: &str| {
+        let here = "database = (SELECT oid FROM pg_database WHERE datname = current_database())";
+        let waiting = format!("SELECT count(*) FROM pg_locks WHERE {here} AND {lock}");
+        soon(lock, async {
+            while database.ask(&waiting) == "0" {
+                tokio::time::sleep(Duration::from_millis(20)).await;
+            }
+        })
+        .await;
+    };
+    waiting("relation = 'messages'::regclass AND granted").await;
+    let folder = tempfile::tempdir().unwrap();
+    let to = format!("sqlite:{}", folder.path().join("to").display());
+    let from = url.clone();
+    let copied = tokio::task::spawn_blocking(move || copy(&from, &to));
+    waiting("relation = 'messages'::regclass AND NOT granted").await;
+    let settings = [("DATABASE_URL", url.as_str())];
+    let mut node = std::pin::pin!(Process::start_with(folder.path(), free_port(), &settings));
+    tokio::select! {
+        _ = &mut node => panic!("it did not wait"),
+        () = waiting("locktype = 'advisory' AND NOT granted") => {}
+    }
+    drop(asks); // and with it the lock on the table
+    assert!(tables(&copied.await.unwrap().unwrap()).iter().any(|line| line.starts_with("messages")));
+    node.await;
+    reader.wait().unwrap();
 }
 
 #[test]

@@ -22,7 +22,7 @@ use uuid::Uuid;
 use crate::{
     nodes::free_port,
     process::Process,
-    support::{Server, Socket, chat, soon, texts},
+    support::{Database, Server, Socket, chat, soon, texts},
 };
 
 #[tokio::test]
@@ -345,4 +345,17 @@ fn migrate_makes_no_database_where_there_is_none() {
     let problem = String::from_utf8(output.stderr).unwrap();
     assert!(!output.status.success() && problem.contains("is not there"), "{problem}");
     assert!(!typo.exists());
+}
+
+#[tokio::test]
+async fn a_node_that_signs_with_another_key_than_the_one_before_says_so() {
+    let Some(database) = Database::make() else { return };
+    let (folder, url) = (tempfile::tempdir().unwrap(), database.url());
+    for (secret, warns) in [("", false), ("a key of this node alone, 32 bytes", true), ("", true), ("", false)] {
+        let settings = [("DATABASE_URL", url.as_str()), ("BANTER_SECRET", secret)];
+        let settings = if secret.is_empty() { &settings[..1] } else { &settings };
+        let process = Process::start_with(folder.path(), free_port(), settings).await;
+        let log = std::fs::read_to_string(process.log.path()).unwrap();
+        assert_eq!(log.contains("BANTER_SECRET is another one"), warns, "{log}");
+    }
 }

@@ -73,6 +73,12 @@ impl Database {
         format!("{server}/{}", self.name)
     }
 
+    /// The one value that a query gives.
+    pub(crate) fn ask(&self, query: &str) -> String {
+        let told = std::process::Command::new("psql").args(["-Atq", "-d", &self.url(), "-c", query]).output().unwrap();
+        String::from_utf8(told.stdout).unwrap().trim().to_owned()
+    }
+
     fn sql(&self, statement: &str) {
         psql(&self.admin, statement);
     }
