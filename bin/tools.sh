@@ -161,6 +161,10 @@ need_redis() {
   have redis-server || system_packages redis-server
 }
 
+need_openssl() {
+  have openssl || system_packages openssl
+}
+
 need_postgres() { # sets `postgres`: where its programs are, which are not in PATH
   find_postgres() { postgres=$(find /usr/lib/postgresql -maxdepth 2 -name bin 2>/dev/null | sort -V | tail -n 1); }
   find_postgres
