@@ -25,6 +25,7 @@ pub mod shutdown;
 pub mod state;
 pub mod store;
 pub mod telemetry;
+mod tls;
 pub mod ws;
 
 use std::{io::ErrorKind, sync::Arc, time::Duration};
@@ -105,7 +106,7 @@ pub fn open_on(store: Store, config: Config, listener: &TcpListener) -> Result<(
         match redis_url.map(|url| Nodes::through(url, &node, store.epochs(), config.node_lease)).transpose() {
             Ok(Some((nodes, others))) => (nodes, Some(others)),
             Ok(None) => (Nodes::default(), None),
-            Err(error) => return Err(no_redis_url(&error)),
+            Err(why) => return Err(Failure::new("REDIS_URL", why)),
         };
     let hub = if nodes.are_many() { Hub::among_others() } else { Hub::default() };
     store.tell_of_another_history({
@@ -130,10 +131,6 @@ pub fn open_on(store: Store, config: Config, listener: &TcpListener) -> Result<(
         hub,
     };
     Ok((app, arrivals))
-}
-
-fn no_redis_url(error: &redis::RedisError) -> Failure {
-    Failure::new("REDIS_URL", format_args!("must be redis://HOST:PORT: {error}"))
 }
 
 fn explain(error: StoreError) -> String {
@@ -235,7 +232,7 @@ async fn all_ended(tasks: &TaskTracker, by: Instant, what: &str) {
 pub async fn serve(config: Config) -> Result<(), Failure> {
     config.place()?;
     if let Some(url) = config.redis_url.as_deref().filter(|url| !url.is_empty()) {
-        nodes::link::clients(url).map_err(|error| no_redis_url(&error))?;
+        nodes::link::clients(url).map_err(|why| Failure::new("REDIS_URL", why))?;
     }
     let max_sockets = config.max_sockets as u64;
     if let Some(descriptors) = descriptors::raise_limit()

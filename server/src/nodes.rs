@@ -120,13 +120,13 @@ impl Nodes {
     /// `lease` is dead to the others.
     ///
     /// # Errors
-    /// The address is none.
+    /// The address is none, or asks for TLS, and nobody's certificates are trusted.
     pub fn through(
         redis_url: &str,
         name: &str,
         epochs: watch::Receiver<Arc<str>>,
         lease: Duration,
-    ) -> RedisResult<(Self, Conversation)> {
+    ) -> Result<(Self, Conversation), String> {
         let (sender, outgoing) = mpsc::channel(QUEUE);
         let shared = Arc::new(Shared {
             link: Link::default(),
@@ -274,9 +274,9 @@ impl Conversation {
                     self.shared.link.set(None);
                     // What was under way is lost, and from now on the log is looked at more often.
                     hub.doubt(hub.rooms().into_iter().map(|(room, _)| room));
-                    ended
+                    ended.map_err(|error| error.to_string())
                 }
-                Err(error) => Err(error),
+                Err(error) => Err(link::explain(&error, &self.clients)),
             };
             if begun.elapsed() >= self.shared.lease / SIGNS {
                 (pause, tell_from) = (PAUSES.0, Instant::now());

@@ -10,8 +10,8 @@ use std::{
 
 use protocol::limits::Rate;
 use redis::{
-    AsyncConnectionConfig, Client, ErrorKind, IntoConnectionInfo as _, ProtocolVersion, PushInfo, PushKind, RedisError,
-    RedisResult, Script,
+    AsyncConnectionConfig, Client, ConnectionAddr, ErrorKind, IntoConnectionInfo as _, ProtocolVersion, PushInfo,
+    PushKind, RedisError, RedisResult, Script,
     aio::{AsyncPushSender, SendError},
     cluster::ClusterClient,
     cmd,
@@ -19,6 +19,7 @@ use redis::{
 use tokio::sync::mpsc;
 
 use super::connection::Connection;
+use crate::tls;
 
 /// Within which Redis must take a connection, or answer.
 const WITHIN: Duration = Duration::from_secs(1);
@@ -151,17 +152,48 @@ fn millis(duration: Duration) -> u64 {
     u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
 }
 
+/// Why none of them could be connected to, and what to do about it where that can be told.
+pub(super) fn explain(error: &RedisError, clients: &[Client]) -> String {
+    let advice = tls::advice(error).or_else(|| match clients.iter().any(has_tls) {
+        true => error.is_timeout().then_some("it is away, or speaks no TLS at that port"),
+        // Redis hangs up on who does not speak TLS.
+        false => (error.is_connection_dropped() && !error.is_connection_refusal())
+            .then_some("if it speaks TLS at that port, its address must begin with rediss://"),
+    });
+    advice.map_or_else(|| error.to_string(), |advice| format!("{error}; {advice}"))
+}
+
+fn has_tls(client: &Client) -> bool {
+    matches!(client.get_connection_info().addr(), ConnectionAddr::TcpTls { .. })
+}
+
 /// What to connect to: one address, or several of a cluster with commas between them.
 ///
 /// # Errors
-/// One of them is none.
-pub(crate) fn clients(urls: &str) -> RedisResult<Vec<Client>> {
-    let client = |url: &str| {
-        let info = url.into_connection_info()?;
-        let settings = info.redis_settings().clone().set_protocol(ProtocolVersion::RESP3);
-        Client::open(info.set_redis_settings(settings))
-    };
-    urls.split(',').map(str::trim).map(client).collect()
+/// One of them is none, some of them ask for TLS and others do not, or nobody's certificates are trusted.
+pub(crate) fn clients(urls: &str) -> Result<Vec<Client>, String> {
+    let clients: Vec<_> = urls.split(',').map(str::trim).map(client).collect::<Result<_, _>>()?;
+    if clients.iter().any(has_tls) {
+        // The servers of a cluster that it tells of are spoken to like the first one.
+        if !clients.iter().all(has_tls) {
+            return Err("all of its addresses must be rediss://, or none".into());
+        }
+        // The library looks for certificates when it connects; what is wrong with them is said at the start.
+        tls::client()?;
+    }
+    Ok(clients)
+}
+
+fn client(url: &str) -> Result<Client, String> {
+    let wrong = |error: RedisError| format!("must be redis://HOST:PORT, or rediss://HOST:PORT for TLS: {error}");
+    let info = url.into_connection_info().map_err(wrong)?;
+    if matches!(info.addr(), ConnectionAddr::TcpTls { insecure: true, .. }) {
+        return Err("#insecure would trust whoever answers; name a file with the issuer's certificate (PEM) \
+                    in SSL_CERT_FILE instead"
+            .into());
+    }
+    let settings = info.redis_settings().clone().set_protocol(ProtocolVersion::RESP3);
+    Client::open(info.set_redis_settings(settings)).map_err(wrong)
 }
 
 /// The connection over which one listens, and what comes unasked over it.

@@ -1,6 +1,8 @@
 //! PostgreSQL, spoken on blocking threads: each connection has a small runtime of its own, which runs while a statement
 //! does. Thus the store has one shape for both engines, and a batch of writes stays on one thread.
 
+mod address;
+
 use std::{
     cell::{Cell, OnceCell, RefCell},
     collections::HashMap,
@@ -12,15 +14,22 @@ use std::{
 };
 
 use bytes::BytesMut;
-use futures_util::{TryStreamExt as _, future::join};
+use futures_util::{
+    FutureExt as _, TryStreamExt as _,
+    future::{BoxFuture, join},
+};
+use rustls::ClientConfig;
 use tokio::{runtime::Runtime, sync::watch};
 use tokio_postgres::{
     Client, Config, NoTls, Row, Statement,
     config::Host,
+    error::SqlState,
     types::{FromSql, IsNull, ToSql, Type, to_sql_checked},
 };
+use tokio_postgres_rustls::MakeRustlsConnect;
 
 use super::{Fault, Result, StoreError, db::Db, db::Value, unavailable};
+use crate::tls;
 
 /// How long a connection may take to come about.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(2);
@@ -67,16 +76,20 @@ pub(super) const KEEP_SCHEMA: &str = "SELECT pg_advisory_lock(470239492142728992
 #[derive(Debug)]
 pub(super) struct Server {
     config: Config,
+    /// How TLS is spoken with it, if it is.
+    tls: Option<ClientConfig>,
     /// Until when nobody tries again, and why.
     pause: Mutex<Option<(Instant, String)>>,
 }
 
 impl Server {
     /// At that `postgres://` address.
+    ///
+    /// # Errors
+    /// It is none, or asks for TLS, and nobody's certificates are trusted.
     pub(super) fn new(url: &str) -> Result<Self> {
-        // What the parser says of it may hold parts of the password.
-        let mut config: Config =
-            url.parse().map_err(|_| unavailable(&"must be postgres://USER:PASSWORD@HOST:PORT/DATABASE"))?;
+        let (mut config, with_tls) = address::read(url).map_err(|why| unavailable(&why))?;
+        let tls = with_tls.then(tls::client).transpose().map_err(|why| unavailable(&why))?;
         if config.get_application_name().is_none() {
             config.application_name("banter");
         }
@@ -86,7 +99,7 @@ impl Server {
             .keepalives_idle(KEEPALIVE_IDLE)
             .keepalives_interval(KEEPALIVE_INTERVAL)
             .keepalives_retries(KEEPALIVE_RETRIES);
-        Ok(Self { config, pause: Mutex::default() })
+        Ok(Self { config, tls, pause: Mutex::default() })
     }
 
     /// Connects. Right after that has failed it fails at once, so that not everybody waits for a server that is away.
@@ -102,7 +115,7 @@ impl Server {
         {
             return Err(StoreError::Unavailable(why));
         }
-        let opened = PgConnection::open(&self.config);
+        let opened = PgConnection::open(&self.config, self.tls.as_ref());
         pause(opened.as_ref().err().map(|error| (Instant::now() + CONNECT_PAUSE, error.cause())));
         opened.map(|connection| Db::Postgres(Box::new(connection)))
     }
@@ -123,14 +136,15 @@ pub(super) struct PgConnection {
 }
 
 impl PgConnection {
-    fn open(config: &Config) -> Result<Self> {
+    fn open(config: &Config, tls: Option<&ClientConfig>) -> Result<Self> {
         let runtime =
             tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(|error| unavailable(&error))?;
         let all_hosts = CONNECT_TIMEOUT * u32::try_from(config.get_hosts().len().max(1)).unwrap_or(1);
-        let connecting = async { tokio::time::timeout(all_hosts, config.connect(NoTls)).await };
+        let connecting = async { tokio::time::timeout(all_hosts, connect(config, tls)).await };
         let (client, connection) = match runtime.block_on(connecting) {
             Ok(connected) => connected.map_err(|error| {
-                unavailable(&format_args!("PostgreSQL at {}: {}", addresses(config), describe(&error)))
+                let advice = advice(&error, tls.is_some()).map(|advice| format!("; {advice}")).unwrap_or_default();
+                unavailable(&format_args!("PostgreSQL at {}: {}{advice}", addresses(config), describe(&error)))
             })?,
             Err(_) => return Err(unavailable(&format_args!("PostgreSQL at {} does not answer", addresses(config)))),
         };
@@ -330,6 +344,39 @@ impl std::fmt::Debug for PgConnection {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("PgConnection").finish_non_exhaustive()
     }
+}
+
+/// Connects, over TLS where that is given; gives with it what has to run for as long as it is spoken with.
+async fn connect(
+    config: &Config,
+    tls: Option<&ClientConfig>,
+) -> Result<(Client, BoxFuture<'static, Result<(), tokio_postgres::Error>>), tokio_postgres::Error> {
+    Ok(match tls {
+        Some(tls) => {
+            let (client, connection) = config.connect(MakeRustlsConnect::new(tls.clone())).await?;
+            (client, connection.boxed())
+        }
+        None => {
+            let (client, connection) = config.connect(NoTls).await?;
+            (client, connection.boxed())
+        }
+    })
+}
+
+/// What to do about a connection that did not come about, as far as one can tell.
+fn advice(error: &tokio_postgres::Error, with_tls: bool) -> Option<&'static str> {
+    if with_tls {
+        let offers_none = error.source().is_some_and(|cause| cause.to_string() == "server does not support TLS");
+        return if offers_none {
+            Some("switch it on there (ssl = on), or leave sslmode out of the address")
+        } else {
+            tls::advice(error)
+        };
+    }
+    // PostgreSQL's pg_hba.conf and services word it each in their own way.
+    let refused = error.as_db_error().filter(|error| *error.code() == SqlState::INVALID_AUTHORIZATION_SPECIFICATION)?;
+    let of_tls = ["encryption", "SSL"].iter().any(|word| refused.message().contains(word));
+    of_tls.then_some("where it takes encrypted connections only, add ?sslmode=require to the address")
 }
 
 /// Where the server is, without name and password.

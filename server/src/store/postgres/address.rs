@@ -1,0 +1,105 @@
+//! The address of a PostgreSQL, as libpq takes it: `postgres://USER:PASSWORD@HOST:PORT/DATABASE?NAME=VALUE&…`.
+
+use percent_encoding::percent_decode_str;
+use tokio_postgres::{Config, config::SslMode};
+
+const FORM: &str = "must be postgres://USER:PASSWORD@HOST:PORT/DATABASE";
+
+/// What to connect to, and whether over TLS. Nothing of the address is in an error: it holds a password.
+///
+/// # Errors
+/// It is no such address, or asks for what we do not do.
+pub(super) fn read(url: &str) -> Result<(Config, bool), &'static str> {
+    let (url, with_tls) = without_tls(url)?;
+    let mut config: Config = url.parse().map_err(|_| FORM)?;
+    config.ssl_mode(if with_tls { SslMode::Require } else { SslMode::Disable });
+    Ok((config, with_tls))
+}
+
+/// The address without what is said of TLS, of which the library's parser knows too little, and whether that asks for it.
+fn without_tls(url: &str) -> Result<(String, bool), &'static str> {
+    // Name and password end where the parser lets them end.
+    let names_end = url.find('@').map_or(0, |at| at + 1);
+    let Some(begin) = url[names_end..].find('?').map(|at| names_end + at) else { return Ok((url.to_owned(), false)) };
+    let (mut mode, mut by_system, mut others) = (None, false, Vec::new());
+    for parameter in url[begin + 1..].split('&') {
+        let (name, value) = parameter.split_once('=').unwrap_or((parameter, ""));
+        let value = percent_decode_str(value).decode_utf8_lossy();
+        match &*percent_decode_str(name).decode_utf8_lossy() {
+            "sslmode" => mode = Some(value),
+            "sslrootcert" if value == "system" => by_system = true,
+            "sslrootcert" => return Err("sslrootcert is not read from the address; name its file in SSL_CERT_FILE"),
+            "sslcert" | "sslkey" => return Err("certificates of a client (sslcert, sslkey) are not supported"),
+            _ => others.push(parameter),
+        }
+    }
+    let with_tls = match mode.as_deref() {
+        Some("require" | "verify-ca" | "verify-full") => true,
+        None => by_system,
+        // As libpq: who names whom to trust is not left without TLS.
+        Some("disable" | "allow" | "prefer") if by_system => {
+            return Err("sslrootcert=system needs sslmode=verify-full");
+        }
+        Some("disable" | "allow" | "prefer") => false,
+        Some(_) => return Err("sslmode must be one of disable, allow, prefer, require, verify-ca, verify-full"),
+    };
+    Ok((format!("{}?{}", &url[..begin], others.join("&")), with_tls))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn with_tls(parameters: &str) -> Result<bool, &'static str> {
+        read(&format!("postgres://ada:p%3Fw@there:5433/chat{parameters}")).map(|(config, with_tls)| {
+            assert_eq!((config.get_user(), config.get_dbname()), (Some("ada"), Some("chat")), "{parameters}");
+            assert_eq!(config.get_password(), Some(&b"p?w"[..]), "{parameters}");
+            let expected = if with_tls { SslMode::Require } else { SslMode::Disable };
+            assert_eq!(config.get_ssl_mode(), expected, "{parameters}");
+            with_tls
+        })
+    }
+
+    #[test]
+    fn tls_is_spoken_where_it_is_asked_for() {
+        for yes in [
+            "?sslmode=require",
+            "?sslmode=verify-ca",
+            "?sslmode=verify-full&sslrootcert=system",
+            "?sslrootcert=system",
+            "?target_session_attrs=read-write&sslmode=require&channel_binding=require",
+            "?sslmode=disable&sslmode=require",
+            "?ssl%6dode=requir%65",
+        ] {
+            assert_eq!(with_tls(yes), Ok(true), "{yes}");
+        }
+        for no in ["", "?", "?sslmode=disable", "?sslmode=prefer", "?sslmode=allow", "?application_name=sslmode"] {
+            assert_eq!(with_tls(no), Ok(false), "{no}");
+        }
+    }
+
+    #[test]
+    fn what_cannot_be_done_is_said_and_the_address_is_not() {
+        for (wrong, why) in [
+            ("?sslmode=", "sslmode must be one of"),
+            ("?sslmode=yes", "sslmode must be one of"),
+            ("?sslmode", "sslmode must be one of"),
+            ("?sslrootcert=/etc/ca.pem&sslmode=require", "SSL_CERT_FILE"),
+            ("?sslmode=prefer&sslrootcert=system", "sslmode=verify-full"),
+            ("?sslmode=require&sslcert=a", "sslcert"),
+            ("?sslmode=require&unknown=hunter2", "must be postgres://USER"),
+        ] {
+            let told = with_tls(wrong).unwrap_err();
+            assert!(told.contains(why) && !told.contains("hunter2"), "{wrong}: {told}");
+        }
+        // A password that is not encoded ends with its first @, for the parser as for us.
+        assert!(read("postgres://ada:what?sslmode=require@there/chat").is_ok_and(|(_, with_tls)| !with_tls));
+    }
+
+    #[test]
+    fn the_other_parameters_are_kept() {
+        let (config, _) = read("postgres://one,other/chat?sslmode=require&target_session_attrs=read-write").unwrap();
+        assert_eq!(config.get_target_session_attrs(), tokio_postgres::config::TargetSessionAttrs::ReadWrite);
+        assert_eq!(config.get_hosts().len(), 2);
+    }
+}
