@@ -19,7 +19,7 @@ use crate::{
 const SECRET: &str = "--secret=one key for all the nodes of a test";
 
 /// Where PostgreSQL's programs are, which are not in PATH; none where the tests are to do without.
-fn programs() -> Option<PathBuf> {
+pub(crate) fn programs() -> Option<PathBuf> {
     std::env::var("BANTER_TEST_DATABASE_URL").ok().filter(|url| !url.is_empty())?;
     let versions = std::fs::read_dir("/usr/lib/postgresql").unwrap().map(|version| version.unwrap().path().join("bin"));
     versions.filter(|folder| folder.join("initdb").exists()).max()
@@ -41,14 +41,14 @@ fn run(program: &Path, arguments: &[&str]) {
 }
 
 /// A PostgreSQL of a test's own.
-struct Postgres {
+pub(crate) struct Postgres {
     programs: PathBuf,
     folder: TempDir,
-    port: u16,
+    pub(crate) port: u16,
 }
 
 impl Postgres {
-    fn make(programs: PathBuf) -> Self {
+    pub(crate) fn make(programs: PathBuf) -> Self {
         let folder = TempDir::new().unwrap();
         let open = ["777", folder.path().to_str().unwrap()];
         assert!(Command::new("chmod").args(open).status().unwrap().success());
@@ -100,6 +100,13 @@ impl Postgres {
             Path::new("sh"),
             &["-c", "echo \"restore_command = 'false'\" >> \"$0\"", &self.path("data/postgresql.auto.conf")],
         );
+        self.start();
+    }
+
+    /// From now on it lets in nobody who does not speak TLS.
+    pub(crate) fn takes_only_tls(&self) {
+        run(Path::new("sh"), &["-c", "echo 'hostssl all all all trust' > \"$0\"", &self.path("data/pg_hba.conf")]);
+        self.stop();
         self.start();
     }
 

@@ -22,3 +22,4 @@ mod resume;
 mod standstill;
 mod subscribe;
 mod support;
+mod tls;

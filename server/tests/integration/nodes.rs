@@ -25,6 +25,8 @@ pub(crate) struct Redis {
 
 struct RedisServer {
     port: u16,
+    /// Where it speaks TLS, if it does; by the certificate beside `BANTER_TEST_CA`.
+    tls: Option<u16>,
     /// Of a cluster's server: where the others reach it.
     bus: Option<u16>,
     process: Child,
@@ -32,16 +34,30 @@ struct RedisServer {
 
 impl Redis {
     pub(crate) async fn start() -> Self {
-        if std::env::var("BANTER_TEST_REDIS").is_ok_and(|kind| kind == "cluster") {
+        if Self::is_to_be_a_cluster() {
             return Self::cluster().await;
         }
         let folder = TempDir::new().unwrap();
-        Self { servers: vec![RedisServer::start(free_port(), None, &folder)], folder }
+        Self { servers: vec![RedisServer::start((free_port(), None), None, &folder)], folder }
+    }
+
+    pub(crate) fn is_to_be_a_cluster() -> bool {
+        std::env::var("BANTER_TEST_REDIS").is_ok_and(|kind| kind == "cluster")
     }
 
     async fn cluster() -> Self {
+        Self::make_cluster(false).await
+    }
+
+    /// Spoken to over TLS; its servers speak it with each other as well.
+    pub(crate) async fn cluster_with_tls() -> Self {
+        Self::make_cluster(true).await
+    }
+
+    async fn make_cluster(with_tls: bool) -> Self {
         let folder = TempDir::new().unwrap();
-        let start = |_| RedisServer::start(free_port(), Some(free_port()), &folder);
+        let tls = || with_tls.then(free_port);
+        let start = |_| RedisServer::start((free_port(), tls()), Some(free_port()), &folder);
         let redis = Self { servers: (0..3).map(start).collect(), folder };
         for server in &redis.servers {
             server.says("PONG", &["ping"]).await;
@@ -61,8 +77,15 @@ impl Redis {
     }
 
     pub(crate) fn flag(&self) -> String {
-        let addresses = self.servers.iter().map(|server| format!("redis://127.0.0.1:{}", server.port));
-        format!("--redis-url={}", addresses.collect::<Vec<_>>().join(","))
+        format!("--redis-url={}", self.url())
+    }
+
+    pub(crate) fn url(&self) -> String {
+        let addresses = self.servers.iter().map(|server| match server.tls {
+            Some(port) => format!("rediss://127.0.0.1:{port}"),
+            None => format!("redis://127.0.0.1:{}", server.port),
+        });
+        addresses.collect::<Vec<_>>().join(",")
     }
 
     /// What a script gives on each server.
@@ -77,7 +100,7 @@ impl Redis {
     async fn start_again(&mut self) {
         for server in &mut self.servers {
             if server.process.try_wait().unwrap().is_some() {
-                *server = RedisServer::start(server.port, server.bus, &self.folder);
+                *server = RedisServer::start((server.port, server.tls), server.bus, &self.folder);
             }
         }
         self.serves().await;
@@ -85,15 +108,27 @@ impl Redis {
 }
 
 impl RedisServer {
-    fn start(port: u16, bus: Option<u16>, folder: &TempDir) -> Self {
+    fn start((port, tls): (u16, Option<u16>), bus: Option<u16>, folder: &TempDir) -> Self {
         let mut command = Command::new("redis-server");
         command.args(["--port", &port.to_string(), "--save", "", "--appendonly", "no", "--bind", "127.0.0.1"]);
         if let Some(bus) = bus {
             command.args(["--cluster-enabled", "yes", "--cluster-port", &bus.to_string()]);
             command.args(["--cluster-config-file", &format!("{port}.conf"), "--cluster-node-timeout", "1000"]);
         }
+        if let Some(tls) = tls {
+            let ca = std::path::PathBuf::from(std::env::var_os("BANTER_TEST_CA").unwrap());
+            command.args(["--tls-port", &tls.to_string(), "--tls-cluster", "yes", "--tls-auth-clients", "no"]);
+            command.arg("--tls-cert-file").arg(ca.with_file_name("server.pem"));
+            command.arg("--tls-key-file").arg(ca.with_file_name("server.key"));
+            command.arg("--tls-ca-cert-file").arg(ca);
+        }
         let process = command.current_dir(folder.path()).stdout(Stdio::null()).spawn();
-        Self { port, bus, process: process.expect("redis-server must be installed for this test; bin/test does so") }
+        Self {
+            port,
+            tls,
+            bus,
+            process: process.expect("redis-server must be installed for this test; bin/test does so"),
+        }
     }
 
     fn ask(&self, arguments: &[&str]) -> String {

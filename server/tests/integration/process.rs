@@ -16,7 +16,7 @@ use crate::support::{PASSWORD, Socket, secrecy, soon};
 pub(crate) struct Process {
     pub(crate) child: Child,
     pub(crate) port: u16,
-    pub(crate) log: NamedTempFile,
+    log: NamedTempFile,
 }
 
 impl Process {
@@ -64,6 +64,11 @@ impl Process {
         socket
     }
 
+    /// What it has logged so far.
+    pub(crate) fn log(&self) -> String {
+        std::fs::read_to_string(self.log.path()).unwrap()
+    }
+
     /// Makes the first account, and gives its token.
     pub(crate) async fn register(&self) -> String {
         let body = Register { username: "ada".into(), password: PASSWORD.into(), display_name: None, invite: None };
@@ -106,9 +111,9 @@ impl Drop for Process {
         let _ = self.child.kill();
         let _ = self.child.wait();
         if !std::thread::panicking() {
-            let log = std::fs::read(self.log.path()).unwrap();
-            assert!(String::from_utf8_lossy(&log).contains("Banter serves"), "the log is captured");
-            secrecy::check_log(&log);
+            let log = self.log();
+            assert!(log.contains("Banter serves"), "the log is captured");
+            secrecy::check_log(log.as_bytes());
         }
     }
 }

@@ -1,0 +1,213 @@
+//! PostgreSQL and Redis over TLS, and what is said where that fails. With services of which `BANTER_TEST_CA` tells that they
+//! speak it: `bin/with-services` starts such ones.
+
+use std::{
+    path::Path,
+    process::{Command, Output},
+};
+
+use protocol::Event;
+use tempfile::{NamedTempFile, TempDir};
+
+use crate::{
+    history::{Postgres, programs},
+    nodes::{Redis, free_port},
+    process::Process,
+    support::{Database, chat_of, soon},
+};
+
+const PASSWORD: &str = "hunter2hunter2";
+
+/// Where services are that speak TLS.
+struct Services {
+    database: Database,
+    redis_url: String,
+    /// Who issued their certificates.
+    ca: String,
+    /// Who did not.
+    stranger: NamedTempFile,
+}
+
+impl Services {
+    fn find() -> Option<Self> {
+        let ca = std::env::var("BANTER_TEST_CA").ok().filter(|path| !path.is_empty())?;
+        let redis_url = std::env::var("BANTER_TEST_REDIS_TLS_URL").unwrap();
+        let stranger = NamedTempFile::new().unwrap();
+        let made = Command::new("openssl")
+            .args(["req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes"])
+            .args(["-subj", "/CN=A stranger", "-keyout", "/dev/null", "-out"])
+            .arg(stranger.path())
+            .output();
+        assert!(made.unwrap().status.success());
+        Some(Self { database: Database::make()?, redis_url, ca, stranger })
+    }
+
+    fn stranger(&self) -> &str {
+        self.stranger.path().to_str().unwrap()
+    }
+
+    /// The database's address, with a password that nobody may read in an error.
+    fn url(&self, parameters: &str) -> String {
+        with_password(&self.database.url(), parameters)
+    }
+}
+
+fn with_password(url: &str, parameters: &str) -> String {
+    format!("{}?{parameters}", url.replace("banter@", &format!("banter:{PASSWORD}@")))
+}
+
+/// The program, which trusts those of that file alone.
+fn banter(trusted: &str) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_banter"));
+    command.env_remove("SSL_CERT_DIR").env("SSL_CERT_FILE", trusted).env_remove("REDIS_URL");
+    command
+}
+
+/// What is said by a start in vain.
+fn refused(trusted: &str, settings: &[(&str, &str)]) -> String {
+    let data = TempDir::new().unwrap();
+    let mut command = banter(trusted);
+    command.args(["serve", "--leptos-site-addr=127.0.0.1:0", "--data-dir"]).arg(data.path());
+    told(&command.env("RUST_LOG", "error").envs(settings.iter().copied()).output().unwrap())
+}
+
+/// One line, of a program that failed, which tells no password.
+fn told(output: &Output) -> String {
+    let told = String::from_utf8(output.stderr.clone()).unwrap();
+    assert_eq!((output.status.code(), told.lines().count()), (Some(1), 1), "{told}");
+    assert!(!told.contains(PASSWORD), "{told}");
+    told
+}
+
+async fn serve(data: &Path, trusted: &str, settings: &[(&str, &str)]) -> Process {
+    Process::launch(banter(trusted), data, free_port(), settings).await
+}
+
+#[tokio::test]
+async fn two_nodes_speak_tls_with_postgres_and_redis() {
+    let Some(services) = Services::find() else { return };
+    // One server, or a cluster where the tests are to have one.
+    let cluster = if Redis::is_to_be_a_cluster() { Some(Redis::cluster_with_tls().await) } else { None };
+    let redis_url = cluster.as_ref().map_or_else(|| services.redis_url.clone(), Redis::url);
+    let url = services.url("sslmode=verify-full");
+    let settings = [("DATABASE_URL", url.as_str()), ("REDIS_URL", &redis_url)];
+    let data = TempDir::new().unwrap();
+    let one = serve(data.path(), &services.ca, &settings).await;
+    let other = serve(data.path(), &services.ca, &settings).await;
+    for node in [&one, &other] {
+        let sees_both = async {
+            let metrics = || async { reqwest::get(node.url("/metrics")).await.unwrap().text().await.unwrap() };
+            while !metrics().await.contains("\nbanter_nodes 2\n") {
+                tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+            }
+        };
+        soon("the other node", sees_both).await;
+    }
+
+    let token = one.register().await;
+    let (mut hers, mut his) = (one.connect(&token).await, other.connect(&token).await);
+    his.subscribe("general", None).await;
+    let sent = hers.chat("general", "over four lines that nobody else can read").await;
+    let heard = loop {
+        let event = his.event().await;
+        if matches!(event, Event::Chat(_)) {
+            break chat_of(event);
+        }
+    };
+    assert_eq!(heard, (sent.seq, "over four lines that nobody else can read".to_owned()));
+    let connections = services.database.ask(
+        "SELECT count(*) >= 4, bool_and(ssl) FROM pg_stat_ssl JOIN pg_stat_activity USING (pid) \
+         WHERE datname = current_database() AND application_name = 'banter'",
+    );
+    assert_eq!(connections, "t|t", "some connections, and all of them over TLS");
+}
+
+#[test]
+fn without_sslmode_no_tls_is_spoken_even_where_it_could_be() {
+    let Some(services) = Services::find() else { return };
+    // Nobody trusted issued its certificate: this is how Debian's PostgreSQL is as it comes.
+    let migrated = |url: &str| banter(services.stranger()).arg("migrate").env("DATABASE_URL", url).output().unwrap();
+    for url in [services.database.url(), services.url("sslmode=prefer")] {
+        let output = migrated(&url);
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    }
+}
+
+#[test]
+fn a_database_whose_certificate_nobody_trusted_issued_is_refused() {
+    let Some(services) = Services::find() else { return };
+    let url = services.url("sslmode=require");
+    let start = refused(services.stranger(), &[("DATABASE_URL", &url)]);
+    assert!(start.starts_with("banter: DATABASE_URL: PostgreSQL at 127.0.0.1:"), "{start}");
+    let mut migrate = banter(services.stranger());
+    let mut copy = banter(services.stranger());
+    migrate.arg("migrate").env("DATABASE_URL", &url);
+    copy.args(["copy", "--from", &url, "--to", "sqlite:/nowhere"]);
+    for told in [start, told(&migrate.output().unwrap()), told(&copy.output().unwrap())] {
+        assert!(told.contains("name a file with the issuer's certificate (PEM) in SSL_CERT_FILE"), "{told}");
+    }
+    // Its certificate names other hosts than that one, which leads to it as well.
+    let told = refused(&services.ca, &[("DATABASE_URL", &url.replace("127.0.0.1", "0.0.0.0"))]);
+    assert!(told.contains("the address must name the host as the certificate does"), "{told}");
+}
+
+#[test]
+fn settings_that_cannot_be_kept_stop_the_start() {
+    let Some(services) = Services::find() else { return };
+    let url = services.url("sslmode=require");
+    let redis_url = services.redis_url.replace("rediss://", &format!("rediss://:{PASSWORD}@"));
+    let both = format!("{redis_url},redis://127.0.0.1");
+    let insecure = format!("{redis_url}/#insecure");
+    let with_file = services.url("sslmode=require&sslrootcert=/etc/ca.pem");
+    for (trusted, setting, value, why) in [
+        ("/nowhere", "DATABASE_URL", &url, "No such file or directory (os error 2) at '/nowhere'; SSL_CERT_FILE can"),
+        (
+            "/nowhere",
+            "REDIS_URL",
+            &redis_url,
+            "No such file or directory (os error 2) at '/nowhere'; SSL_CERT_FILE can",
+        ),
+        ("/dev/null", "REDIS_URL", &redis_url, "no certificates to trust"),
+        (&services.ca, "REDIS_URL", &both, "all of its addresses must be rediss://, or none"),
+        (&services.ca, "REDIS_URL", &insecure, "#insecure would trust whoever answers"),
+        (&services.ca, "DATABASE_URL", &with_file, "name its file in SSL_CERT_FILE"),
+    ] {
+        let told = refused(trusted, &[(setting, value)]);
+        assert!(told.starts_with(&format!("banter: {setting}: ")) && told.contains(why), "{told}");
+    }
+}
+
+#[tokio::test]
+async fn a_redis_whose_certificate_nobody_trusted_issued_is_away_and_the_log_says_why() {
+    let Some(services) = Services::find() else { return };
+    let plain_to_tls = services.redis_url.replace("rediss://", "redis://");
+    for (redis_url, why) in [
+        (&services.redis_url, "name a file with the issuer's certificate (PEM) in SSL_CERT_FILE"),
+        (&plain_to_tls, "its address must begin with rediss://"),
+    ] {
+        let data = TempDir::new().unwrap();
+        let node = serve(data.path(), services.stranger(), &[("REDIS_URL", redis_url)]).await;
+        let said = async {
+            while !node.log().lines().any(|line| line.contains("Redis is away") && line.contains(why)) {
+                tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+            }
+        };
+        soon(why, said).await;
+    }
+}
+
+#[test]
+fn one_side_that_wants_tls_is_told_what_the_other_needs() {
+    let Some((services, programs)) = Services::find().zip(programs()) else { return };
+    let postgres = Postgres::make(programs);
+    let url = format!("postgres://banter@127.0.0.1:{}/postgres", postgres.port);
+    let told = refused(&services.ca, &[("DATABASE_URL", &with_password(&url, "sslmode=require"))]);
+    assert!(
+        told.contains("server does not support TLS; switch it on there (ssl = on), or leave sslmode out"),
+        "{told}"
+    );
+
+    postgres.takes_only_tls();
+    let told = refused(&services.ca, &[("DATABASE_URL", &with_password(&url, "sslmode=disable"))]);
+    assert!(told.contains("no encryption (28000); where it takes encrypted connections only, add ?sslmode="), "{told}");
+}
