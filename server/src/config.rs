@@ -30,11 +30,12 @@ pub struct Config {
     #[arg(long, env = "BANTER_DATA_DIR", default_value = "./data")]
     pub data_dir: PathBuf,
 
-    /// PostgreSQL (postgres://…) in the place of SQLite in the data folder
+    /// PostgreSQL (postgres://…, over TLS with ?sslmode=require) in the place of SQLite in the data folder
     #[arg(long, env = "DATABASE_URL", hide_env_values = true)]
     pub database_url: Option<String>,
 
-    /// Redis (redis://…), for several nodes on one PostgreSQL; of a cluster some addresses, separated by commas
+    /// Redis (redis://…, rediss://… over TLS), for several nodes on one PostgreSQL; of a cluster some addresses, separated
+    /// by commas
     #[arg(long, env = "REDIS_URL", hide_env_values = true)]
     pub redis_url: Option<String>,
 
@@ -131,7 +132,7 @@ pub struct Data {
     #[arg(long, env = "BANTER_DATA_DIR", default_value = "./data")]
     pub data_dir: PathBuf,
 
-    /// PostgreSQL (postgres://…) in the place of SQLite in the data folder
+    /// PostgreSQL (postgres://…, over TLS with ?sslmode=require) in the place of SQLite in the data folder
     #[arg(long, env = "DATABASE_URL", hide_env_values = true)]
     pub database_url: Option<String>,
 }
