@@ -15,7 +15,7 @@ use std::{
 use clap::Parser;
 use futures_util::{SinkExt as _, StreamExt as _};
 use protocol::{
-    Chat, MessageId, Request, RoomId, Sender, UserId, encode_request,
+    Chat, MessageId, Request, RoomId, Sender, SessionId, UserId, encode_request,
     http::{Register, SignedIn},
 };
 use rusqlite::{Connection, params};
@@ -123,6 +123,7 @@ impl Writer {
                     id: MessageId(Uuid::now_v7()),
                     room: (*room).into(),
                     sender: Sender { id: *user, name: "ada".into() },
+                    session: SessionId(Uuid::nil()), // a file does not ask
                     text: TEXT.into(),
                 };
                 store.append(new, |logged| answer.send(logged.is_ok()).unwrap()).await.unwrap();

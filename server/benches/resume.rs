@@ -8,7 +8,8 @@ use std::time::{Duration, Instant};
 use clap::Parser;
 use futures_util::{SinkExt as _, StreamExt as _};
 use protocol::{
-    MessageId, Request, Response, Resume, ResumeRoom, Sender, ServerMessage, decode_server_message, encode_request,
+    MessageId, Request, Response, Resume, ResumeRoom, Sender, ServerMessage, SessionId, decode_server_message,
+    encode_request,
     http::{NewRoom, Register, SignedIn},
 };
 use server::{config::Config, store::NewMessage};
@@ -54,6 +55,7 @@ async fn main() {
                 id: MessageId(Uuid::now_v7()),
                 room: room.as_str().into(),
                 sender: Sender::from(user.clone()),
+                session: SessionId(Uuid::nil()), // a file does not ask
                 text: "a message as people write them, about as long as this one is".into(),
             };
             app.store.append(new, |logged| answer.send(logged.is_ok()).unwrap()).await.unwrap();

@@ -109,7 +109,12 @@ impl Arrivals {
                 if committed.is_some() && self.nodes.are_many() {
                     self.nodes.tell(Topic::Room(room), &Word::Logged(seq, LoggedEvent(event.clone())));
                 }
-                hub.deliver(room, seq, event, &mut readers);
+                // Where it is not known who may hear it, it is read from the log once it is.
+                if self.nodes.are_unsure() {
+                    hub.doubt([room]);
+                } else {
+                    hub.deliver(room, seq, event, &mut readers);
+                }
                 commits.extend(committed);
                 let Some((reply, answer)) = reply else { continue };
                 let Answer { outbox, frame, in_flight: _in_flight } = reply.0(Ok(answer));

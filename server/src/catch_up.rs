@@ -53,7 +53,8 @@ pub async fn run(hub: Hub, store: Store, nodes: Nodes) {
         };
         if let Err(error) = looked.await {
             tracing::warn!(%error, "the log could not be looked up");
-            tokio::time::sleep(LOOK_ALONE_EVERY).await;
+            // Others wait for it where it is not known who may ask; and it tries another connection each time.
+            tokio::time::sleep(if nodes.are_unsure() { PATIENCE } else { LOOK_ALONE_EVERY }).await;
         }
     }
 }

@@ -5,8 +5,8 @@ use std::time::Duration;
 use protocol::{
     Chat, ChatDelete, ChatEdit, ChatReact, ClientId, Empty, ErrorCode, ErrorPayload, Event, History, HistoryPage,
     LoggedEvent, Member, Members, MembersPage, MessageId, OpId, Read, ReadPosition, Refused, Request, Response, Resume,
-    ResumeRoom, Resumed, RoomId, RoomName, RoomsPage, ServerMessage, Subscribe, Subscribed, Typing, TypingUser,
-    Unsubscribe, Unsubscribed, User, UserId,
+    ResumeRoom, Resumed, RoomId, RoomName, RoomsPage, ServerMessage, SessionId, Subscribe, Subscribed, Typing,
+    TypingUser, Unsubscribe, Unsubscribed, User, UserId,
     limits::{MAX_PAGE_MEMBERS, MAX_SUBSCRIPTIONS},
 };
 use uuid::Uuid;
@@ -14,7 +14,7 @@ use uuid::Uuid;
 use crate::{
     bus::{Bus, Reply},
     config::Switch,
-    error::{Error, STORE_AWAY},
+    error::{Error, SESSION_ENDED, STORE_AWAY},
     hub::{Hub, OTHERS_ANSWER_WITHIN, Topic},
     nodes::{Nodes, word::Word},
     store::{Change, Logged, NewChange, NewMessage, Snapshot, Store, StoreError},
@@ -40,6 +40,8 @@ pub struct Caller {
     pub client: ClientId,
     /// The person.
     pub user: User,
+    /// The person's session.
+    pub session: SessionId,
     /// The room of `/ws/{room}`.
     pub default_room: Option<RoomId>,
 }
@@ -126,7 +128,7 @@ impl ChatService {
     async fn be_sure(&self, caller: &Caller) -> Result<(), Error> {
         tokio::time::timeout(SURE_WITHIN, self.nodes.sure()).await.map_err(|_| STORE_AWAY)?;
         let is_connected = self.hub.is_connected(caller.client);
-        if is_connected { Ok(()) } else { Err(Error::Unauthorized("the session has ended")) }
+        if is_connected { Ok(()) } else { Err(Error::Unauthorized(SESSION_ENDED)) }
     }
 
     /// Appends a message. It is published after its commit, in the order of the log, with its answer beside it.
@@ -135,6 +137,7 @@ impl ChatService {
             id: chat.id.unwrap_or_else(|| MessageId(Uuid::now_v7())),
             room: named_or_default(caller, chat.room)?,
             sender: caller.user.clone().into(),
+            session: caller.session,
             text: chat.text,
         };
         self.store.append(new, self.publish(reply)).await?;
@@ -151,7 +154,7 @@ impl ChatService {
     ) -> Result<Answer, Error> {
         let room = named_or_default(caller, room)?;
         let op = op.unwrap_or_else(|| OpId(Uuid::now_v7()));
-        let new = NewChange { op, room, message, user: caller.user.id, change };
+        let new = NewChange { op, room, message, user: caller.user.id, session: caller.session, change };
         self.store.change(new, self.publish(reply)).await?;
         Ok(Answer::AfterCommit)
     }
@@ -354,7 +357,7 @@ impl ChatService {
         let (mut users, total) = self.store.members(room, after, limit).await?;
         let has_more = users.len() > limit as usize;
         users.truncate(limit as usize);
-        let visit = self.hub.visit(room);
+        let visit = if self.nodes.are_cut_off() { None } else { self.hub.visit(room) };
         if visit.is_some() {
             // Other nodes answer within milliseconds, or not at all.
             tokio::time::sleep(OTHERS_ANSWER_WITHIN).await;

@@ -14,6 +14,8 @@ use crate::store::StoreError;
 
 /// When to try again while a part of the server is away.
 const RETRY_AFTER: Duration = Duration::from_secs(2);
+/// To somebody who was signed in.
+pub(crate) const SESSION_ENDED: &str = "the session has ended";
 /// That the database cannot be reached.
 pub(crate) const STORE_AWAY: Error = Error::Unavailable("The message store is away.");
 
@@ -168,6 +170,7 @@ impl From<StoreError> for Error {
             StoreError::NotFound(what) => Self::NotFound(what),
             StoreError::Taken(what) => Self::Conflict(what),
             StoreError::Forbidden(why) => Self::Forbidden(why.into()),
+            StoreError::SessionEnded => Self::Unauthorized(SESSION_ENDED),
             StoreError::Unavailable(cause) => {
                 tracing::error!(cause, "the store is away");
                 STORE_AWAY

@@ -23,7 +23,7 @@ use crate::ws::{message, outbox::Outbox};
 use news::News;
 use room::Room;
 
-pub use news::{Change, Node, OTHERS_ANSWER_WITHIN, Shift, Told, Topic, Visit, nobody};
+pub use news::{Change, Node, OTHERS_ANSWER_WITHIN, Told, Topic, Visit, nobody};
 
 /// The hub of this node. Cheap to clone.
 #[derive(Clone, Debug, Default)]
@@ -36,6 +36,8 @@ struct Shared {
     changed: Notify,
     /// Wakes who fetches what is missing.
     behind: Notify,
+    /// Wakes who tells of those who came and went without word.
+    untold: Notify,
 }
 
 #[derive(Debug, Default)]
@@ -47,6 +49,8 @@ struct State {
     news: Option<News>,
     /// Rooms of which something may have passed by unheard.
     doubts: HashSet<RoomId>,
+    /// Rooms in which somebody came or went without word.
+    untold: HashSet<RoomId>,
 }
 
 #[derive(Debug)]
@@ -557,8 +561,8 @@ impl State {
 
 /// Tells the others who comes and who goes, as long as no more than a few were online, that person included.
 fn announce(followers: &mut Room, online: usize, system: System) {
-    if online <= MAX_ANNOUNCED_ONLINE {
-        let user = system.user.id;
+    let user = system.user.id;
+    if followers.is_news(user) && online <= MAX_ANNOUNCED_ONLINE {
         followers.deliver_to_others(user, &encode(Event::System(system)));
     }
 }
@@ -709,33 +713,50 @@ mod tests {
         }
     }
 
+    /// Tells of those who came and went without word, as if these people were all there are.
+    fn tell_untold(hub: &Hub, people: &[&User]) {
+        let people: Vec<_> = people.iter().map(|user| (*user).clone()).collect();
+        hub.tell_untold(&people.iter().map(|user| user.id).collect(), &people);
+    }
+
     #[tokio::test]
     async fn who_comes_and_goes_on_other_nodes_is_told_once() {
         let hub = Hub::among_others();
         let (ada, room) = (connection(&hub).await, room());
         let (node, [bo, cy]) = ("n.1".into(), [connection(&hub).await.user, connection(&hub).await.user]);
         follow(&hub, &ada, room);
-        assert_eq!(hub.people_elsewhere(room, &node, &[bo.id]), [], "who was there before is no news");
-        tokio::time::sleep(OTHERS_ANSWER_WITHIN).await; // from then on it is
-        let shift = |event, user: &User| Shift { room, event, people: vec![user.id] };
-        let both = [shift(SystemEvent::Left, &bo), shift(SystemEvent::Joined, &cy)];
-        assert_eq!(hub.people_elsewhere(room, &node, &[cy.id]), both);
-        hub.announce_shift(room, SystemEvent::Joined, cy.clone());
-        hub.announce_shift(room, SystemEvent::Joined, bo.clone());
-        assert_eq!(received(&[&ada]), [1], "who has gone again meanwhile did not come");
+        hub.people_elsewhere(room, &node, &[bo.id]);
+        hub.others_were_asked(&[room]);
+        tokio::time::sleep(OTHERS_ANSWER_WITHIN).await; // from then on it is news
+        hub.people_elsewhere(room, &node, &[cy.id]);
+        let told = hub.untold(10).await;
+        assert_eq!(told, [bo.id, cy.id].into(), "who left, and who came");
+        hub.people_elsewhere(room, &node, &[]);
+        tell_untold(&hub, &[&bo, &cy]);
+        assert_eq!(received(&[&ada]), [1], "one who has gone again meanwhile never came");
 
+        hub.person_elsewhere(room, &cy, &node, true);
+        received(&[&ada]);
         hub.doubt_elsewhere();
         assert_eq!(hub.online(room, &[]).1, 2, "cy still is, as far as is known");
-        assert_eq!(hub.people_elsewhere(room, &"n.2".into(), &[cy.id]), [], "and has not come anew");
-        assert_eq!(hub.node_gone(&nobody()), []);
-        hub.doubt_elsewhere();
-        assert_eq!(hub.node_gone(&nobody()), [shift(SystemEvent::Left, &cy)], "who is not heard of any more left");
+        hub.people_elsewhere(room, &"n.2".into(), &[cy.id]);
+        hub.node_gone(&nobody());
+        tell_untold(&hub, &[&cy]);
+        assert_eq!(received(&[&ada]), [0], "and has neither gone nor come");
+
+        hub.node_gone(&"n.2".into());
+        hub.person_elsewhere(room, &cy, &"n.3".into(), true);
+        assert_eq!(received(&[&ada]), [0], "nobody was told yet that cy went");
+        hub.node_gone(&"n.3".into());
+        tell_untold(&hub, &[&cy]);
+        assert_eq!(received(&[&ada]), [1]);
 
         hub.person_elsewhere(room, &bo, &node, true);
         received(&[&ada]);
         hub.remove(&bo, room);
         hub.person_elsewhere(room, &bo, &node, false);
-        assert_eq!(hub.node_gone(&node), []);
+        hub.node_gone(&node);
+        tell_untold(&hub, &[&bo]);
         assert_eq!(received(&[&ada]), [1], "who was removed does not leave as well");
     }
 

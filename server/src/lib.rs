@@ -155,8 +155,8 @@ fn key(store: &Store, place: &Place, secret: Option<&Secret>) -> Result<Vec<u8>,
             };
             if store.note_signing_key(auth::digest_of_key(&key)).map_err(explain)? {
                 tracing::warn!(
-                    "BANTER_SECRET is another one than that of the node that started last: it must be the same on all \
-                     nodes, or who signs in on one is a stranger to the others"
+                    "the key that signs sessions is another one than that of the node that started last: BANTER_SECRET \
+                     must be the same on all nodes, or who signs in on one is a stranger to the others"
                 );
             }
             Ok(key)
@@ -184,7 +184,8 @@ pub async fn run(app: App, arrivals: Arrivals, listener: TcpListener) -> Result<
     services.spawn(events.deliver_to(hub.clone()));
     services.spawn(catch_up::run(hub.clone(), store.clone(), app.nodes.clone()));
     if let Some(others) = others {
-        services.spawn(others.run(hub.clone(), bus, store.clone(), app.admission.clone()));
+        services.spawn(others.run(hub.clone(), bus, app.admission.clone()));
+        services.spawn(nodes::announce(hub.clone(), store.clone()));
     }
     let nodes = app.nodes.clone();
     services.spawn(async move { nodes.beat().await });

@@ -9,7 +9,7 @@ mod pulse;
 pub mod word;
 
 use std::{
-    collections::{HashMap, HashSet, hash_map::Entry},
+    collections::{HashMap, HashSet, VecDeque, hash_map::Entry},
     fmt::Debug,
     hash::Hash,
     sync::{
@@ -28,11 +28,11 @@ use crate::{
     bus::Bus,
     hub::{Hub, Node, Told, Topic, nobody},
     rate::Buckets,
-    store::Store,
 };
 use connection::Connection;
 use link::{Ear, Heard, Link};
 use others::Others;
+pub use others::announce;
 use pulse::Pulse;
 use word::{Word, channel, topic};
 
@@ -264,13 +264,16 @@ impl Nodes {
 
 impl Conversation {
     /// Hears and says what there is, and connects again whenever that ends, for ever.
-    pub async fn run(mut self, hub: Hub, bus: Bus, store: Store, admission: Admission) {
+    pub async fn run(mut self, hub: Hub, bus: Bus, admission: Admission) {
         let (mut pause, mut tell_from) = (PAUSES.0, Instant::now());
         loop {
             let begun = Instant::now();
             let ended = match link::connect(&self.clients).await {
                 Ok((connection, ear)) => {
-                    let ended = self.converse(connection, ear, (&hub, &bus, &store, &admission)).await;
+                    // What the others ended meanwhile, without this node, ends here before anything is heard and said.
+                    self.shared.pulse.was_deaf();
+                    self.shared.pulse.sure().await;
+                    let ended = self.converse(connection, ear, (&hub, &bus, &admission)).await;
                     self.shared.link.set(None);
                     // What was under way is lost, and from now on the log is looked at more often.
                     hub.doubt(hub.rooms().into_iter().map(|(room, _)| room));
@@ -281,17 +284,17 @@ impl Conversation {
             if begun.elapsed() >= self.shared.lease / SIGNS {
                 (pause, tell_from) = (PAUSES.0, Instant::now());
             }
-            if Instant::now() >= tell_from {
-                tell_from = Instant::now() + TOLD_AGAIN;
-                tracing::warn!(error = ended.err().map(tracing::field::display), "Redis is away");
+            match ended {
+                Ok(()) => tracing::info!("connects to Redis anew"),
+                Err(error) if Instant::now() >= tell_from => {
+                    tell_from = Instant::now() + TOLD_AGAIN;
+                    tracing::warn!(error, "Redis is away");
+                }
+                Err(_) => {}
             }
             // Nobody hears what is said meanwhile, and what changes is told as a whole then.
             let _ = hub.take_news();
-            let spread = pause.mul_f32(0.5 + random());
-            let over = async {
-                tokio::time::sleep(spread).await;
-                self.shared.pulse.sure().await; // before more is heard
-            };
+            let over = tokio::time::sleep(pause.mul_f32(0.5 + random()));
             tokio::pin!(over);
             loop {
                 tokio::select! {
@@ -307,7 +310,7 @@ impl Conversation {
         &mut self,
         mut connection: Connection,
         mut ear: Ear,
-        (hub, bus, store, admission): (&Hub, &Bus, &Store, &Admission),
+        (hub, bus, admission): (&Hub, &Bus, &Admission),
     ) -> RedisResult<()> {
         let mut epochs = self.shared.epochs.clone();
         epochs.mark_unchanged();
@@ -317,30 +320,25 @@ impl Conversation {
         let _ = hub.take_news(); // all of it is told now
         let (mut others, hello) = (Others::default(), self.shared.hello());
         cmd("SSUBSCRIBE").arg(&hello).exec_async(ear.connection()).await?;
-        others.look(&self.shared, &mut connection, hub, store).await?;
+        others.look(&self.shared, &mut connection, hub).await?;
         self.shared.link.set(Some(connection.clone()));
         self.tell_counts(&mut connection, admission).await?;
         let mut counts_told = Instant::now();
-        let mut listening = Listening::default();
-        let topics: Vec<_> = hub.topics().into_iter().map(|topic| (topic, true)).collect();
-        self.listen((&mut connection, &mut ear), (hub, admission), &mut listening, &topics).await?;
-        let rooms = topics.iter().filter_map(|(topic, _)| match topic {
-            Topic::Room(room) => Some(Outgoing::Here(*room)),
-            Topic::User(_) => None,
-        });
-        self.say(&mut connection, (hub, admission), &rooms.collect::<Vec<_>>()).await?;
-        cmd("SPUBLISH").arg(&hello).arg(&*self.shared.called()).exec_async(&mut connection).await?;
         tracing::info!("Redis is there");
+        // Some at a time, so that what the others answer is heard in between.
+        let mut to_listen: VecDeque<_> = hub.topics().into_iter().map(|topic| (topic, true)).collect();
+        let (mut listening, mut has_greeted) = (Listening::default(), false);
         let mut signs = tokio::time::interval(self.shared.lease / SIGNS);
         // So long the others have to say who is still online there.
         let (mut in_doubt, doubt_ends) = (true, tokio::time::Instant::now() + self.shared.lease / SIGNS);
         let mut batch = Vec::new();
         loop {
+            let listens_now = !to_listen.is_empty() && ear.waiting() < BATCH;
             tokio::select! {
                 heard = ear.hear() => match heard {
-                    _ if self.shared.pulse.is_unsure() => return Ok(()),
+                    _ if !self.is_sure().await => return Ok(()),
                     Heard::Said(channel, _) if channel == hello.as_bytes() => signs.reset_immediately(),
-                    Heard::Said(channel, said) => self.hear(&mut others, (hub, bus, store), &channel, &said).await,
+                    Heard::Said(channel, said) => self.hear(&mut others, (hub, bus), &channel, &said).await,
                     Heard::Moved(channel) => {
                         let topic = topic(&self.shared.prefix(), &channel);
                         if channel == hello.as_bytes() || topic.is_some_and(|topic| listening.was_taken(topic)) {
@@ -353,9 +351,23 @@ impl Conversation {
                     self.say(&mut connection, (hub, admission), &batch).await?;
                     batch.clear();
                 }
+                () = std::future::ready(()), if listens_now => {
+                    // What changed twice counts as it is by now.
+                    let topics: HashMap<_, _> = to_listen.drain(..to_listen.len().min(BATCH)).collect();
+                    let topics: Vec<_> = topics.into_iter().collect();
+                    self.listen((&mut connection, &mut ear), (hub, admission), &mut listening, &topics).await?;
+                    if !has_greeted {
+                        let here = rooms(&topics).map(Outgoing::Here).collect::<Vec<_>>();
+                        self.say(&mut connection, (hub, admission), &here).await?;
+                    }
+                }
+                () = std::future::ready(()), if to_listen.is_empty() && !has_greeted => {
+                    has_greeted = true;
+                    cmd("SPUBLISH").arg(&hello).arg(&*self.shared.called()).exec_async(&mut connection).await?;
+                }
                 () = hub.changed() => {
                     let Told { topics, people } = hub.take_news();
-                    self.listen((&mut connection, &mut ear), (hub, admission), &mut listening, &topics).await?;
+                    to_listen.extend(topics);
                     let called = self.shared.called();
                     let words: Vec<_> = people
                         .into_iter()
@@ -370,11 +382,11 @@ impl Conversation {
                 }
                 () = tokio::time::sleep_until(doubt_ends), if in_doubt => {
                     in_doubt = false;
-                    others.announce(hub, store, hub.node_gone(&nobody()));
+                    hub.node_gone(&nobody());
                 }
                 _ = signs.tick() => {
                     ear.check().await?;
-                    if !others.look(&self.shared, &mut connection, hub, store).await? {
+                    if !others.look(&self.shared, &mut connection, hub).await? {
                         // The others took this node for dead and forgot what it said: now it is another one.
                         return Ok(());
                     }
@@ -390,7 +402,13 @@ impl Conversation {
         }
     }
 
-    async fn hear(&self, others: &mut Others, (hub, bus, store): (&Hub, &Bus, &Store), channel: &[u8], said: &[u8]) {
+    /// Whether what is heard may count, be it after a wait: this process may have stood still.
+    async fn is_sure(&self) -> bool {
+        let pulse = &self.shared.pulse;
+        !pulse.is_unsure() || tokio::time::timeout(self.shared.lease / SIGNS, pulse.sure()).await.is_ok()
+    }
+
+    async fn hear(&self, others: &mut Others, (hub, bus): (&Hub, &Bus), channel: &[u8], said: &[u8]) {
         let Some(topic) = topic(&self.shared.prefix(), channel) else { return };
         let Some((from, word)) = Word::decode(said) else { return };
         if self.shared.is_own(&from) {
@@ -402,9 +420,6 @@ impl Conversation {
                 if self.shared.outgoing.try_send(Outgoing::Here(room)).is_err() {
                     self.shared.is_unsaid.store(true, Ordering::Relaxed);
                 }
-            }
-            (Topic::Room(room), Word::Here(people)) => {
-                others.announce(hub, store, hub.people_elsewhere(room, &from, &people));
             }
             (topic, word) => word.apply(topic, &from, hub),
         }
@@ -429,16 +444,11 @@ impl Conversation {
                 listening.set(*topic, *wanted);
             }
             pipeline.exec_async(ear.connection()).await?;
-            let rooms: Vec<_> = topics
-                .iter()
-                .filter_map(|(topic, wanted)| match topic {
-                    Topic::Room(room) if *wanted => Some(*room),
-                    _ => None,
-                })
-                .collect();
+            let rooms: Vec<_> = rooms(topics).collect();
             let called = self.shared.called();
             let ask = |room: &RoomId| Outgoing::Word(Topic::Room(*room), Word::Who.encode(&called));
             self.say(connection, here, &rooms.iter().map(ask).collect::<Vec<_>>()).await?;
+            here.0.others_were_asked(&rooms);
             here.0.doubt(rooms);
         }
         Ok(())
@@ -498,6 +508,14 @@ impl Conversation {
         }
         Ok(())
     }
+}
+
+/// The rooms among topics that are to be listened to.
+fn rooms(topics: &[(Topic, bool)]) -> impl Iterator<Item = RoomId> + '_ {
+    topics.iter().filter_map(|(topic, wanted)| match topic {
+        Topic::Room(room) if *wanted => Some(*room),
+        _ => None,
+    })
 }
 
 /// What a node listens to.

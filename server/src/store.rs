@@ -60,6 +60,9 @@ pub enum StoreError {
     /// The asking person may not do this.
     #[error("{0}")]
     Forbidden(&'static str),
+    /// The asking person's session has ended.
+    #[error("the session has ended")]
+    SessionEnded,
     /// The store does not answer: the disk is full or away, the server stops.
     #[error("the store is away: {0}")]
     Unavailable(String),
@@ -257,16 +260,16 @@ impl Store {
         let readers = Arc::clone(&self.readers);
         aside(move || {
             let db = readers.take()?;
-            let before: Option<String> =
-                db.row("SELECT value FROM meta WHERE key = 'signing_key_digest'", &[], |row| row.get("value"))?;
-            let is_another = before.as_ref().is_some_and(|before| *before != digest);
-            if before.is_none() || is_another {
+            let is_another = migrations::in_turn(&db, || {
+                let noted = "SELECT value FROM meta WHERE key = 'signing_key_digest'";
+                let before: Option<String> = db.row(noted, &[], |row| row.get("value"))?;
                 db.execute(
                     "INSERT INTO meta (key, value) VALUES ('signing_key_digest', $1)
                      ON CONFLICT (key) DO UPDATE SET value = excluded.value",
                     values![&digest],
                 )?;
-            }
+                Ok::<_, StoreError>(before.is_some_and(|before| before != digest))
+            })?;
             readers.give_back(db);
             Ok(is_another)
         })

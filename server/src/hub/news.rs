@@ -9,7 +9,7 @@ use std::{
 
 use protocol::{Event, RoomId, System, SystemEvent, User, UserId, limits::MAX_ANNOUNCED_ONLINE};
 
-use super::{Hub, Room, announce, encode};
+use super::{Hub, Room, State, announce, encode};
 
 /// How long other nodes have to tell who is online in a room that is new here. What they tell later is news.
 pub const OTHERS_ANSWER_WITHIN: Duration = Duration::from_millis(100);
@@ -48,17 +48,6 @@ pub struct Told {
     pub topics: Vec<(Topic, bool)>,
     /// People, and whether they are online in a room here.
     pub people: Vec<(RoomId, User, bool)>,
-}
-
-/// People who came to a room or left it in silence: their node is gone or came back, or it was not heard for a while.
-#[derive(Debug, PartialEq, Eq)]
-pub struct Shift {
-    /// Which room.
-    pub room: RoomId,
-    /// Whether they joined or left.
-    pub event: SystemEvent,
-    /// Who.
-    pub people: Vec<UserId>,
 }
 
 /// What changed since it was last told.
@@ -138,7 +127,7 @@ impl Hub {
     }
 
     /// Listens to what other nodes tell of a room, though nobody may follow it here, until what is returned is dropped.
-    /// None: who is online is known, since somebody follows it for a while; or there are no other nodes.
+    /// None: who is online there is known; or there are no other nodes.
     #[must_use]
     pub fn visit(&self, room: RoomId) -> Option<Visit> {
         let mut state = self.lock();
@@ -174,29 +163,36 @@ impl Hub {
         }
     }
 
-    /// Who is online in a room on another node, all of them. Gives who thus came and went, where the others of the room
-    /// were known before and it is small enough to announce it.
-    #[must_use]
-    pub fn people_elsewhere(&self, room: RoomId, node: &Node, users: &[UserId]) -> Vec<Shift> {
+    /// Other nodes were asked who is online in these rooms.
+    pub fn others_were_asked(&self, rooms: &[RoomId]) {
         let mut state = self.lock();
-        let Some(followers) = state.rooms.get_mut(&room) else { return Vec::new() };
+        for room in rooms {
+            if let Some(followers) = state.rooms.get_mut(room) {
+                followers.others_were_asked();
+            }
+        }
+    }
+
+    /// Who is online in a room on another node, all of them. Where the others of the room were known before, those who thus
+    /// came and went are to be told of.
+    pub fn people_elsewhere(&self, room: RoomId, node: &Node, users: &[UserId]) {
+        let mut state = self.lock();
+        let Some(followers) = state.rooms.get_mut(&room) else { return };
         let (is_news, before) = (followers.knows_others(), followers.online());
         let there: HashSet<_> = users.iter().collect();
         let mut left = followers.elsewhere(node);
         left.retain(|user| !there.contains(user) && followers.set_elsewhere(*user, node, false));
         let mut joined = users.to_vec();
         joined.retain(|user| followers.set_elsewhere(*user, node, true));
-        if !is_news || before.max(followers.online()) > MAX_ANNOUNCED_ONLINE {
-            return Vec::new();
+        if is_news && before.max(followers.online()) <= MAX_ANNOUNCED_ONLINE {
+            let left = left.into_iter().map(|user| (user, SystemEvent::Left));
+            let joined = joined.into_iter().map(|user| (user, SystemEvent::Joined));
+            self.note_untold(&mut state, room, left.chain(joined));
         }
-        let shifts = [(SystemEvent::Left, left), (SystemEvent::Joined, joined)];
-        let shifts = shifts.into_iter().filter(|(_, people)| !people.is_empty());
-        shifts.map(|(event, people)| Shift { room, event, people }).collect()
     }
 
-    /// A node is gone: gives who was online there alone, and is not any more, in each room that is small enough to announce it.
-    #[must_use]
-    pub fn node_gone(&self, node: &Node) -> Vec<Shift> {
+    /// A node is gone: who was online there alone is not any more, and is to be told of in rooms that are small enough.
+    pub fn node_gone(&self, node: &Node) {
         let mut state = self.lock();
         let mut gone = Vec::new();
         for (room, followers) in &mut state.rooms {
@@ -204,10 +200,12 @@ impl Hub {
             let mut people = followers.elsewhere(node);
             people.retain(|user| followers.set_elsewhere(*user, node, false));
             if is_small && !people.is_empty() {
-                gone.push(Shift { room: *room, event: SystemEvent::Left, people });
+                gone.push((*room, people));
             }
         }
-        gone
+        for (room, people) in gone {
+            self.note_untold(&mut state, room, people.into_iter().map(|user| (user, SystemEvent::Left)));
+        }
     }
 
     /// The others were not heard for a while: who was online there is on [`nobody`]'s node until they have told again.
@@ -216,13 +214,47 @@ impl Hub {
         self.lock().rooms.values_mut().for_each(|followers| followers.doubt_elsewhere(&nobody));
     }
 
-    /// Tells those who follow a room that somebody came or went in silence, if that is still so.
-    pub fn announce_shift(&self, room: RoomId, event: SystemEvent, user: User) {
-        let is_there = event == SystemEvent::Joined;
+    fn note_untold(&self, state: &mut State, room: RoomId, people: impl Iterator<Item = (UserId, SystemEvent)>) {
+        let Some(followers) = state.rooms.get_mut(&room) else { return };
+        people.for_each(|(user, event)| followers.note_untold(user, event));
+        state.untold.insert(room);
+        self.0.untold.notify_one();
+    }
+
+    /// Waits for people who came or went without word: their node is gone or came back, or was not heard for a while. Gives
+    /// so many of them at most.
+    pub async fn untold(&self, most: usize) -> HashSet<UserId> {
+        loop {
+            let people = self.take_a_look_at_untold(most);
+            if !people.is_empty() {
+                return people;
+            }
+            self.0.untold.notified().await;
+        }
+    }
+
+    fn take_a_look_at_untold(&self, most: usize) -> HashSet<UserId> {
         let mut state = self.lock();
-        let followers = state.rooms.get_mut(&room).filter(|followers| followers.is_online(user.id) == is_there);
-        let Some(followers) = followers else { return };
-        announce(followers, followers.online() + usize::from(!is_there), System::new(room, event, user));
+        let State { rooms, untold, .. } = &mut *state;
+        untold.retain(|room| rooms.get(room).is_some_and(|followers| followers.untold().next().is_some()));
+        untold.iter().filter_map(|room| rooms.get(room)).flat_map(Room::untold).take(most).collect()
+    }
+
+    /// Tells those who follow rooms with one of these people that they came or went, if that is still so. Who is asked for
+    /// and not found is no more.
+    pub fn tell_untold(&self, asked: &HashSet<UserId>, found: &[User]) {
+        let found: HashMap<_, _> = found.iter().map(|user| (user.id, user)).collect();
+        let mut state = self.lock();
+        let State { rooms, untold, .. } = &mut *state;
+        for room in &*untold {
+            let Some(followers) = rooms.get_mut(room) else { continue };
+            for id in asked {
+                if let (Some(event), Some(user)) = (followers.take_untold(*id), found.get(id)) {
+                    let system = System::new(*room, event, (*user).clone());
+                    followers.deliver_to_others(*id, &encode(Event::System(system)));
+                }
+            }
+        }
     }
 
     /// Queues a passing event for all connections of a person.
@@ -242,12 +274,12 @@ impl Hub {
         self.lock().rooms.keys().copied().collect()
     }
 
-    /// Who follows these rooms here, or has a connection for one of them.
+    /// Who follows these rooms here or is about to, or has a connection for one of them.
     #[must_use]
     pub fn people_in(&self, rooms: &HashSet<RoomId>) -> Vec<(RoomId, Vec<UserId>)> {
         let state = self.lock();
         let mut people: HashMap<RoomId, HashSet<UserId>> =
-            rooms.iter().filter_map(|room| Some((*room, state.rooms.get(room)?.here().collect()))).collect();
+            rooms.iter().filter_map(|room| Some((*room, state.rooms.get(room)?.followers().collect()))).collect();
         for client in state.clients.values() {
             if let Some(at_home) = client.home.and_then(|room| people.get_mut(&room)) {
                 at_home.insert(client.user.id);

@@ -6,7 +6,7 @@ use std::{
 };
 
 use bytes::Bytes;
-use protocol::{ClientId, UserId, limits::MAX_OUTBOX_BYTES};
+use protocol::{ClientId, SystemEvent, UserId, limits::MAX_OUTBOX_BYTES};
 
 use super::{Node, OTHERS_ANSWER_WITHIN};
 use crate::ws::outbox::Outbox;
@@ -15,13 +15,15 @@ use crate::ws::outbox::Outbox;
 const MAX_EARLY: usize = 256;
 
 /// The followers of one room.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(super) struct Room {
-    /// When others began to be asked who is online there.
-    since: Instant,
+    /// When other nodes were first asked who is online there.
+    asked: Option<Instant>,
     followers: HashMap<ClientId, Follower>,
     /// Who is online here, on whatever node.
     people: HashMap<UserId, Presence>,
+    /// Who came or went without word, and of whom the others do not know it yet.
+    untold: HashMap<UserId, SystemEvent>,
     /// Events that came before those that they follow, as they may on their way from other nodes.
     early: BTreeMap<u64, Bytes>,
     /// Those who, following or not, have to hear what other nodes tell of it: they ask who is online there, or have a
@@ -75,13 +77,6 @@ struct Joining {
 impl State {
     fn is_first_answer_due(&self) -> bool {
         matches!(self, Self::Joining(joining) if joining.before.is_none())
-    }
-}
-
-impl Default for Room {
-    fn default() -> Self {
-        let (followers, people, early) = Default::default();
-        Self { since: Instant::now(), followers, people, early, visitors: 0 }
     }
 }
 
@@ -139,7 +134,8 @@ impl Room {
     /// Who is online on other nodes is on that one now.
     pub(super) fn doubt_elsewhere(&mut self, nobody: &Node) {
         for presence in self.people.values_mut().filter(|presence| !presence.nodes.is_empty()) {
-            presence.nodes = HashSet::from([nobody.clone()]);
+            presence.nodes.clear();
+            presence.nodes.insert(nobody.clone());
         }
     }
 
@@ -148,11 +144,38 @@ impl Room {
         if !self.is_here(user) {
             self.people.remove(&user);
         }
+        self.untold.remove(&user);
     }
 
-    /// Whether other nodes have told who is online there, as far as they will.
+    /// Other nodes were asked who is online there.
+    pub(super) fn others_were_asked(&mut self) {
+        self.asked.get_or_insert_with(Instant::now);
+    }
+
+    /// Whether they have answered, as far as they will.
     pub(super) fn knows_others(&self) -> bool {
-        self.seq().is_some() && self.since.elapsed() >= OTHERS_ANSWER_WITHIN
+        self.asked.is_some_and(|asked| asked.elapsed() >= OTHERS_ANSWER_WITHIN)
+    }
+
+    /// A person came or went without word: the others are to be told, unless they never knew of the opposite.
+    pub(super) fn note_untold(&mut self, user: UserId, event: SystemEvent) {
+        if self.is_news(user) {
+            self.untold.insert(user, event);
+        }
+    }
+
+    /// Whether it is news for the others that a person comes or goes, and not the opposite of what they were not told.
+    pub(super) fn is_news(&mut self, user: UserId) -> bool {
+        self.untold.remove(&user).is_none()
+    }
+
+    /// Of whom the others do not know something yet.
+    pub(super) fn untold(&self) -> impl Iterator<Item = UserId> + '_ {
+        self.untold.keys().copied()
+    }
+
+    pub(super) fn take_untold(&mut self, user: UserId) -> Option<SystemEvent> {
+        self.untold.remove(&user)
     }
 
     /// The last event that all who follow have, as far as they have their answer.
@@ -284,7 +307,12 @@ impl Room {
         }
     }
 
-    /// Who follows.
+    /// Who follows, or is about to.
+    pub(super) fn followers(&self) -> impl Iterator<Item = UserId> + '_ {
+        self.followers.values().map(|follower| follower.user)
+    }
+
+    /// The connections of these.
     pub(super) fn clients(&self) -> impl Iterator<Item = ClientId> + '_ {
         self.followers.keys().copied()
     }

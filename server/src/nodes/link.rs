@@ -221,6 +221,11 @@ impl Ear {
         self.heard.words.recv().await.unwrap_or(Heard::Lost)
     }
 
+    /// How much was said and not heard yet.
+    pub(super) fn waiting(&self) -> usize {
+        self.heard.words.len()
+    }
+
     /// Whether more was said than could be heard.
     pub(super) fn has_missed(&self) -> bool {
         self.heard.missed.load(Ordering::Relaxed)

@@ -1,17 +1,12 @@
 //! Which other nodes live: each gives signs of life, and what a dead one had said is forgotten.
 
-use std::{
-    collections::{HashMap, HashSet},
-    sync::PoisonError,
-};
+use std::{collections::HashSet, sync::PoisonError};
 
-use protocol::UserId;
 use redis::{Pipeline, RedisResult, cmd};
-use tokio::task::JoinSet;
 
-use super::{Shared, connection::Connection};
+use super::{BATCH, PAUSES, Shared, connection::Connection};
 use crate::{
-    hub::{Hub, Node, Shift},
+    hub::{Hub, Node},
     store::Store,
 };
 
@@ -19,8 +14,6 @@ use crate::{
 #[derive(Default)]
 pub(super) struct Others {
     known: HashSet<Node>,
-    /// Who came and went is being announced.
-    announcing: JoinSet<()>,
     /// Whether this node has given a sign of life by its present name.
     has_signed: bool,
 }
@@ -33,22 +26,8 @@ impl Others {
         }
     }
 
-    /// Tells who came and who went, beside the conversation, which goes on meanwhile.
-    pub(super) fn announce(&mut self, hub: &Hub, store: &Store, shifts: Vec<Shift>) {
-        while self.announcing.try_join_next().is_some() {}
-        if !shifts.is_empty() {
-            self.announcing.spawn(announce(hub.clone(), store.clone(), shifts));
-        }
-    }
-
     /// Gives a sign of life, and lets go of what the dead had said. Says whether the last sign still held.
-    pub(super) async fn look(
-        &mut self,
-        shared: &Shared,
-        connection: &mut Connection,
-        hub: &Hub,
-        store: &Store,
-    ) -> RedisResult<bool> {
+    pub(super) async fn look(&mut self, shared: &Shared, connection: &mut Connection, hub: &Hub) -> RedisResult<bool> {
         let (called, prefix) = (shared.called(), shared.prefix());
         let nodes = format!("{prefix}nodes");
         let lease = |node: &str| format!("{prefix}node:{node}");
@@ -79,7 +58,7 @@ impl Others {
             cmd("DEL").arg(lease(&node)).exec_async(connection).await?;
             if !is_own_past {
                 tracing::info!(%node, "a node is gone");
-                self.announce(hub, store, hub.node_gone(&node));
+                hub.node_gone(&node);
             }
         }
         *shared.living.lock().unwrap_or_else(PoisonError::into_inner) = living;
@@ -87,16 +66,16 @@ impl Others {
     }
 }
 
-/// Tells those who follow these rooms who came and who went.
-async fn announce(hub: Hub, store: Store, shifts: Vec<Shift>) {
-    let people = shifts.iter().flat_map(|shift| &shift.people).copied().collect::<HashSet<UserId>>();
-    let people = match store.people(people.into_iter().collect()).await {
-        Ok(people) => people.into_iter().map(|user| (user.id, user)).collect::<HashMap<_, _>>(),
-        Err(error) => return tracing::warn!(%error, "who came and went with a node could not be looked up"),
-    };
-    for Shift { room, event, people: moved } in shifts {
-        for user in moved.iter().filter_map(|user| people.get(user)) {
-            hub.announce_shift(room, event, user.clone());
+/// Tells those who follow rooms here who came and went there without word, for ever.
+pub async fn announce(hub: Hub, store: Store) {
+    loop {
+        let people = hub.untold(BATCH).await;
+        match store.people(people.iter().copied().collect()).await {
+            Ok(found) => hub.tell_untold(&people, &found),
+            Err(error) => {
+                tracing::warn!(%error, "who came and went on other nodes could not be looked up");
+                tokio::time::sleep(PAUSES.1).await;
+            }
         }
     }
 }

@@ -4,7 +4,7 @@
 
 use std::{
     sync::{Mutex, PoisonError},
-    time::{Duration, Instant},
+    time::Duration,
 };
 
 use tokio::sync::{Notify, watch};
@@ -25,13 +25,29 @@ pub(super) struct Pulse {
 
 #[derive(Debug)]
 struct Beats {
-    last: Instant,
+    /// By [`now`].
+    last: Duration,
     standstills: u64,
+}
+
+/// Since the system's start, the time in which it was suspended included.
+fn now() -> Duration {
+    #[cfg(target_os = "linux")]
+    {
+        use rustix::time::{ClockId, clock_gettime};
+        Duration::try_from(clock_gettime(ClockId::Boottime)).unwrap_or_default()
+    }
+    #[cfg(not(target_os = "linux"))]
+    {
+        use std::{sync::LazyLock, time::Instant};
+        static START: LazyLock<Instant> = LazyLock::new(Instant::now);
+        START.elapsed()
+    }
 }
 
 impl Pulse {
     pub(super) fn new() -> Self {
-        let beats = Mutex::new(Beats { last: Instant::now(), standstills: 0 });
+        let beats = Mutex::new(Beats { last: now(), standstills: 0 });
         Self { beats, looked_up: watch::Sender::new(0), stood_still: Notify::new() }
     }
 
@@ -45,12 +61,12 @@ impl Pulse {
 
     /// How often it stood still up to now. Asking is a beat: whoever comes first after a standstill notices it.
     pub(super) fn standstills(&self) -> u64 {
-        self.beat(Instant::now())
+        self.beat(now())
     }
 
-    fn beat(&self, now: Instant) -> u64 {
+    fn beat(&self, now: Duration) -> u64 {
         let mut beats = self.beats.lock().unwrap_or_else(PoisonError::into_inner);
-        let stood_still = now.saturating_duration_since(beats.last);
+        let stood_still = now.saturating_sub(beats.last);
         beats.last = beats.last.max(now);
         if stood_still >= STANDSTILL {
             beats.standstills += 1;
@@ -58,6 +74,12 @@ impl Pulse {
             tracing::warn!(?stood_still, "the process stood still");
         }
         beats.standstills
+    }
+
+    /// The others were not heard for a while, which is the same.
+    pub(super) fn was_deaf(&self) {
+        self.beats.lock().unwrap_or_else(PoisonError::into_inner).standstills += 1;
+        self.stood_still.notify_one();
     }
 
     /// Whether it stood still, and has not looked up yet what happened meanwhile.
@@ -96,7 +118,7 @@ mod tests {
     #[tokio::test]
     async fn after_a_standstill_nothing_is_sure_until_it_was_looked_up() {
         let pulse = Pulse::new();
-        let begun = Instant::now();
+        let begun = now();
         assert_eq!(pulse.beat(begun + BEAT), 0);
         assert!(pulse.sure().now_or_never().is_some() && pulse.unsure().now_or_never().is_none());
         assert_eq!(pulse.beat(begun + BEAT + STANDSTILL), 1);
@@ -106,5 +128,8 @@ mod tests {
         pulse.beat(begun + 3 * STANDSTILL);
         pulse.looked_up(1);
         assert!(pulse.is_unsure(), "it stood still again before that look was over");
+        pulse.looked_up(2);
+        pulse.was_deaf();
+        assert!(pulse.is_unsure());
     }
 }

@@ -51,12 +51,12 @@ impl Word {
         serde_json::from_slice::<(String, Self)>(text).ok().map(|(node, word)| (node.into(), word))
     }
 
-    /// Does on this node what the word is about, unless more is needed for that: events of the log go through the bus, in
-    /// order, and who came and went in silence is looked up.
+    /// Does on this node what the word is about. Events of the log are not among that: they go through the bus, in order.
     pub(super) fn apply(self, topic: Topic, from: &Node, hub: &Hub) {
         match (topic, self) {
             (Topic::Room(room), Self::Passing(event, except)) => hub.send_to_others(room, except, event.0),
             (Topic::Room(room), Self::Person(user, online)) => hub.person_elsewhere(room, &user, from, online),
+            (Topic::Room(room), Self::Here(users)) => hub.people_elsewhere(room, from, &users),
             (Topic::Room(room), Self::Removed(user)) => hub.remove(&user, room),
             (Topic::User(user), Self::ToUser(event)) => hub.send_to_all_of(user, event.0),
             (Topic::User(user), Self::SessionEnded(session, reason)) => hub.close_session(user, session, &reason),

@@ -2,15 +2,15 @@
 //! state is kept beside it for fast pages.
 
 use protocol::{
-    Changed, ChatDeleted, ChatEdited, ChatReacted, Event, MessageId, OpId, Response, Role, RoomId, RoomName, Timestamp,
-    UserId, limits::MAX_REACTIONS,
+    Changed, ChatDeleted, ChatEdited, ChatReacted, Event, MessageId, OpId, Response, Role, RoomId, RoomName, SessionId,
+    Timestamp, UserId, limits::MAX_REACTIONS,
 };
 
 use super::{
     Logged, Result, Store, StoreError,
     accounts::read_user,
     db::{Db, Row, values},
-    log::next_seq,
+    log::{check_session, next_seq},
     now, reading,
     rooms::access,
 };
@@ -26,6 +26,8 @@ pub struct NewChange {
     pub message: MessageId,
     /// Who changes it.
     pub user: UserId,
+    /// In which session, as with [`NewMessage`](super::NewMessage).
+    pub session: SessionId,
     /// How.
     pub change: Change,
 }
@@ -76,7 +78,7 @@ struct Target {
 }
 
 fn change(db: &Db, new: NewChange) -> Result<Logged> {
-    let NewChange { op, room, message, user, change } = new;
+    let NewChange { op, room, message, user, session, change } = new;
     if let Some((author, changed)) = find(db, op)? {
         let is_repeat = author == user;
         return if is_repeat {
@@ -85,6 +87,7 @@ fn change(db: &Db, new: NewChange) -> Result<Logged> {
             Err(StoreError::Taken("op"))
         };
     }
+    check_session(db, session)?;
     let room = access(db, user, &room)?.room;
     let target = target(db, room, message)?;
     check(db, &target, user, &change)?;

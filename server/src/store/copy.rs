@@ -164,6 +164,7 @@ impl Source {
 
     fn copy_to(&self, target: &Target) -> Result<Vec<CopiedTable>, CopyError> {
         let copied = in_turn(&target.db, || {
+            refuse_running_nodes(&target.db)?;
             target.clear()?;
             // All that is read is of one moment.
             let copied = self.db.moment(|| Ok(self.copy_tables(&target.db))).map_err(CopyError::From)??;

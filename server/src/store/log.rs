@@ -3,8 +3,8 @@
 use std::ops::ControlFlow;
 
 use protocol::{
-    Event, History, LoggedEvent, Message, MessageId, Reaction, Response, RoomId, RoomName, Sender, Sent, Timestamp,
-    UserId,
+    Event, History, LoggedEvent, Message, MessageId, Reaction, Response, RoomId, RoomName, Sender, Sent, SessionId,
+    Timestamp, UserId,
     limits::{MAX_ANSWER_BYTES, MAX_PAGE_MESSAGES, MAX_RECOVERED_EVENTS, PAGE_MESSAGES},
 };
 use serde::Serialize;
@@ -25,6 +25,8 @@ pub struct NewMessage {
     pub room: RoomName,
     /// Who writes.
     pub sender: Sender,
+    /// In which session. Where several nodes share the log, one that has ended writes nothing more.
+    pub session: SessionId,
     /// What.
     pub text: String,
 }
@@ -231,6 +233,7 @@ fn place_at_once(db: &Db, new: &NewMessage, sent_at: Timestamp) -> Result<Placed
                 $column,
                 " = $2 AND NOT EXISTS (SELECT 1 FROM known)
                        AND (private = 0 OR EXISTS (SELECT 1 FROM room_members WHERE room_id = rooms.id AND user_id = $3))
+                       AND EXISTS (SELECT 1 FROM sessions WHERE id = $6)
                      RETURNING id, seq),
                  placed AS (
                      INSERT INTO messages (room_id, seq, id, sender_id, text, sent_at)
@@ -243,12 +246,23 @@ fn place_at_once(db: &Db, new: &NewMessage, sent_at: Timestamp) -> Result<Placed
     let read = |row: &Row<'_>| {
         if row.get("is_new")? { Ok(Placed::New(row.get("room")?, row.get("seq")?)) } else { read_known(row, new.id) }
     };
-    let (sender, text) = (new.sender.id, &new.text);
+    let (sender, text, session) = (new.sender.id, &new.text, new.session);
     let placed = match new.room.as_id() {
-        Some(room) => db.row(place_in!("id"), values![new.id, room, sender, text, sent_at], read),
-        None => db.row(place_in!("slug"), values![new.id, &new.room.0, sender, text, sent_at], read),
+        Some(room) => db.row(place_in!("id"), values![new.id, room, sender, text, sent_at, session], read),
+        None => db.row(place_in!("slug"), values![new.id, &new.room.0, sender, text, sent_at, session], read),
     };
-    placed?.ok_or(StoreError::NotFound("room"))
+    if let Some(placed) = placed? {
+        return Ok(placed);
+    }
+    check_session(db, session)?;
+    Err(StoreError::NotFound("room"))
+}
+
+/// Whether a session holds, where other nodes may have ended it since the request was let in.
+pub(super) fn check_session(db: &Db, session: SessionId) -> Result<()> {
+    let Db::Postgres(_) = db else { return Ok(()) };
+    let found = db.row("SELECT 1 AS one FROM sessions WHERE id = $1", values![session], |_| Ok(()))?;
+    found.ok_or(StoreError::SessionEnded)
 }
 
 fn read_known(row: &Row<'_>, id: MessageId) -> Result<Placed> {

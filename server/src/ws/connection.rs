@@ -175,7 +175,7 @@ async fn chat(app: &App, socket: &mut Socket, client: ClientId, session: Session
         Err(_) => return socket.finish(CloseCode::TryAgainLater, "the message store is away").await,
     }
     tracing::info!("connected");
-    let mut caller = Caller { client, user: session.user, default_room: None };
+    let mut caller = Caller { client, user: session.user, session: session.id, default_room: None };
     if let Err(error) = Box::pin(welcome(app, &mut caller, &outbox, room)).await {
         let code = match error.code() {
             ErrorCode::Unavailable => CloseCode::TryAgainLater,

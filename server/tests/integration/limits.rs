@@ -270,7 +270,7 @@ async fn a_connection_follows_a_thousand_rooms_and_no_more() {
     let (listener, session) = (TcpListener::bind("127.0.0.1:0").await.unwrap(), SessionId(Uuid::new_v4()));
     let stream = TcpStream::connect(listener.local_addr().unwrap()).await.unwrap();
     let outbox = Outbox::new(stream, server.app.metrics.clone());
-    let caller = Caller { client: ClientId(Uuid::new_v4()), user: bo.user.clone(), default_room: None };
+    let caller = Caller { client: ClientId(Uuid::new_v4()), user: bo.user.clone(), session, default_room: None };
     let _connection = server.app.hub.connect(caller.client, bo.user.clone(), session, outbox, Arc::default());
     let serve = |request| server.app.chat.serve(&caller, request, || panic!("nothing is written"));
     let subscribe = |room: &Room| Request::Subscribe(Subscribe { room: room.id.into(), since: None, epoch: None });

@@ -14,7 +14,7 @@ use protocol::{
 use reqwest::StatusCode;
 use tempfile::TempDir;
 
-use crate::support::{Server, Socket, soon};
+use crate::support::{Server, Socket, chat, soon};
 
 /// A Redis of a test's own: one server, or a cluster of three where `BANTER_TEST_REDIS` says `cluster`.
 pub(crate) struct Redis {
@@ -372,6 +372,60 @@ async fn who_was_removed_hears_nothing_of_what_was_written_after_it_while_redis_
             message => assert_ne!(message.name(), "chat"),
         }
     }
+}
+
+/// What is told of people before the next message.
+async fn told_of_people(socket: &mut Socket) -> Vec<SystemEvent> {
+    let mut told = Vec::new();
+    loop {
+        match socket.event().await {
+            Event::System(system) => told.push(system.event),
+            Event::Chat(_) => return told,
+            _ => {}
+        }
+    }
+}
+
+#[tokio::test]
+async fn who_was_there_before_does_not_come_when_redis_does() {
+    let (one, other, mut redis) = two_nodes(&["--rate-limit=off"]).await;
+    let ada = one.owner("ada").await;
+    let bo = one.join("bo", &ada).await;
+    let mut his = bo.follow(&other, "general").await;
+    redis.kill();
+    soon("to be noticed", async { while one.metric("banter_redis_up").await != Some(0) {} }).await;
+    let mut hers = ada.connect_by_header(&one).await;
+    hers.subscribe("general", None).await;
+    redis.start_again().await;
+    see_each_other(&one).await;
+    soon("both", async { while members(&mut hers).await.1 != 2 {} }).await;
+    his.chat("general", "was here all the time").await;
+    assert_eq!(told_of_people(&mut hers).await, []);
+}
+
+#[tokio::test]
+async fn who_was_removed_while_redis_was_away_does_not_come_back_with_it() {
+    let (one, other, mut redis) = two_nodes(&["--rate-limit=off"]).await;
+    let ada = one.owner("ada").await;
+    let room = NewRoom { name: "Secret".to_owned(), slug: None, private: true };
+    one.post("/api/rooms").bearer_auth(&ada.token).json(&room).send().await.unwrap();
+    let bo = one.join("bo", &ada).await;
+    let member = NewMember { user: "bo".to_owned() };
+    one.post("/api/rooms/secret/members").bearer_auth(&ada.token).json(&member).send().await.unwrap();
+    let mut hers = ada.follow(&one, "secret").await;
+    let mut his = bo.follow(&other, "secret").await;
+    assert!(matches!(hers.event().await, Event::System(system) if system.event == SystemEvent::Joined));
+    redis.kill();
+    soon("to be noticed", async { while one.metric("banter_redis_up").await != Some(0) {} }).await;
+    let path = "/api/rooms/secret/members/bo";
+    one.request(reqwest::Method::DELETE, path).bearer_auth(&ada.token).send().await.unwrap();
+    redis.start_again().await;
+    for node in [&one, &other] {
+        see_each_other(node).await;
+    }
+    assert!(matches!(his.event().await, Event::System(system) if system.event == SystemEvent::Removed));
+    hers.send(&chat("secret", "without bo", None), "chat").await;
+    assert_eq!(told_of_people(&mut hers).await, [SystemEvent::Removed]);
 }
 
 #[tokio::test]

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use protocol::{
-    CloseCode, Event, History, Request, Response, ServerMessage, System, SystemEvent,
+    ChatEdit, CloseCode, ErrorCode, Event, History, Request, Response, ServerMessage, System, SystemEvent,
     http::{NewMember, NewRoom},
 };
 use reqwest::{Method, StatusCode};
@@ -148,12 +148,40 @@ async fn who_is_on_a_node_that_stood_still_goes_once_and_comes_back_once() {
         comings_and_goings(&mut hers, (SystemEvent::Left, "cy")).await,
         [(SystemEvent::Removed, "bo".to_owned()), (SystemEvent::Left, "cy".to_owned())]
     );
+    tokio::time::sleep(STANDSTILL).await;
     other.go_on();
     let told = comings_and_goings(&mut hers, (SystemEvent::Joined, "cy")).await;
     assert_eq!(told, [(SystemEvent::Joined, "cy".to_owned())]);
     drop(theirs.pop());
     let told = comings_and_goings(&mut hers, (SystemEvent::Left, "cy")).await;
     assert_eq!(told, [(SystemEvent::Left, "cy".to_owned())]);
+}
+
+#[tokio::test]
+async fn in_a_session_that_ended_elsewhere_nothing_more_is_written() {
+    let server = Server::start().await;
+    if !server.is_on_postgres() {
+        return;
+    }
+    let ada = server.owner("ada").await;
+    let bo = server.join("bo", &ada).await;
+    let mut his = bo.connect(&server).await;
+    let sent = his.chat("general", "while it lasts").await;
+    // As another node does, of which no word has come yet.
+    server.sql(&format!("DELETE FROM sessions WHERE user_id = decode('{}', 'hex')", bo.user.id.0.simple()));
+    let edit = ChatEdit { room: Some("general".into()), id: sent.id, op: None, text: "changed too late".into() };
+    for request in [chat("general", "said too late", None), Request::ChatEdit(edit)] {
+        his.send(&request, "late").await;
+        match his.receive_or_close().await {
+            Some(ServerMessage::Error(error)) => assert_eq!(error.code, ErrorCode::Unauthorized),
+            None => break, // this node has found out
+            Some(other) => panic!("an error was to come, not {other:?}"),
+        }
+    }
+    let mut hers = ada.connect(&server).await;
+    let asked = Request::History(History { room: Some("general".into()), ..History::default() });
+    let ServerMessage::Response(Response::History(page)) = hers.ask(&asked).await else { panic!("a page was to come") };
+    assert_eq!(texts(&page.messages), ["while it lasts"]);
 }
 
 #[tokio::test]
