@@ -1,9 +1,14 @@
 //! The address of a PostgreSQL, as libpq takes it: `postgres://USER:PASSWORD@HOST:PORT/DATABASE?NAME=VALUE&…`.
 
 use percent_encoding::percent_decode_str;
-use tokio_postgres::{Config, config::SslMode};
+use tokio_postgres::{
+    Config,
+    config::{Host, SslMode},
+};
 
-const FORM: &str = "must be postgres://USER:PASSWORD@HOST:PORT/DATABASE";
+const SHORT_FORM: &str = "must be postgres://USER:PASSWORD@HOST:PORT/DATABASE";
+const FORM: &str =
+    "must be postgres://USER:PASSWORD@HOST:PORT/DATABASE?NAME=VALUE, and each NAME and VALUE one that is known";
 
 /// What to connect to, and whether over TLS. Nothing of the address is in an error: it holds a password.
 ///
@@ -11,7 +16,12 @@ const FORM: &str = "must be postgres://USER:PASSWORD@HOST:PORT/DATABASE";
 /// It is no such address, or asks for what we do not do.
 pub(super) fn read(url: &str) -> Result<(Config, bool), &'static str> {
     let (url, with_tls) = without_tls(url)?;
-    let mut config: Config = url.parse().map_err(|_| FORM)?;
+    let form = if url.contains('?') { FORM } else { SHORT_FORM };
+    let mut config: Config = url.parse().map_err(|_| form)?;
+    // Otherwise the rest of a password would be taken for a host, and told.
+    if config.get_hosts().iter().any(|host| matches!(host, Host::Tcp(name) if name.contains('@'))) {
+        return Err("a name or password in it holds an @, which must be written as %40");
+    }
     config.ssl_mode(if with_tls { SslMode::Require } else { SslMode::Disable });
     Ok((config, with_tls))
 }
@@ -21,7 +31,7 @@ fn without_tls(url: &str) -> Result<(String, bool), &'static str> {
     // Name and password end where the parser lets them end.
     let names_end = url.find('@').map_or(0, |at| at + 1);
     let Some(begin) = url[names_end..].find('?').map(|at| names_end + at) else { return Ok((url.to_owned(), false)) };
-    let (mut mode, mut by_system, mut others) = (None, false, Vec::new());
+    let (mut mode, mut by_system, mut is_direct, mut others) = (None, false, false, Vec::new());
     for parameter in url[begin + 1..].split('&') {
         let (name, value) = parameter.split_once('=').unwrap_or((parameter, ""));
         let value = percent_decode_str(value).decode_utf8_lossy();
@@ -30,6 +40,10 @@ fn without_tls(url: &str) -> Result<(String, bool), &'static str> {
             "sslrootcert" if value == "system" => by_system = true,
             "sslrootcert" => return Err("sslrootcert is not read from the address; name its file in SSL_CERT_FILE"),
             "sslcert" | "sslkey" => return Err("certificates of a client (sslcert, sslkey) are not supported"),
+            "sslnegotiation" => {
+                is_direct = value == "direct";
+                others.push(parameter);
+            }
             _ => others.push(parameter),
         }
     }
@@ -43,6 +57,9 @@ fn without_tls(url: &str) -> Result<(String, bool), &'static str> {
         Some("disable" | "allow" | "prefer") => false,
         Some(_) => return Err("sslmode must be one of disable, allow, prefer, require, verify-ca, verify-full"),
     };
+    if is_direct && !with_tls {
+        return Err("sslnegotiation=direct needs sslmode=require");
+    }
     Ok((format!("{}?{}", &url[..begin], others.join("&")), with_tls))
 }
 
@@ -87,6 +104,7 @@ mod tests {
             ("?sslrootcert=/etc/ca.pem&sslmode=require", "SSL_CERT_FILE"),
             ("?sslmode=prefer&sslrootcert=system", "sslmode=verify-full"),
             ("?sslmode=require&sslcert=a", "sslcert"),
+            ("?sslnegotiation=direct", "sslnegotiation=direct needs"),
             ("?sslmode=require&unknown=hunter2", "must be postgres://USER"),
         ] {
             let told = with_tls(wrong).unwrap_err();
@@ -94,6 +112,8 @@ mod tests {
         }
         // A password that is not encoded ends with its first @, for the parser as for us.
         assert!(read("postgres://ada:what?sslmode=require@there/chat").is_ok_and(|(_, with_tls)| !with_tls));
+        assert!(read("postgres://ada:hunter@2@there/chat").unwrap_err().contains("%40"));
+        assert!(read("postgres://ada@there:port/chat").unwrap_err().ends_with("/DATABASE"));
     }
 
     #[test]
