@@ -23,7 +23,7 @@ use sha2::{Digest as _, Sha256};
 
 use crate::{
     config::Secret,
-    error::{Error, STORE_AWAY},
+    error::{Error, SESSION_ENDED, STORE_AWAY},
     hub::Hub,
     nodes::Nodes,
     state::App,
@@ -105,7 +105,7 @@ impl Auth {
         })?;
         match self.store.session(claims.sid).await {
             Ok(Some(session)) if session.user.id == claims.sub => Ok(session),
-            Ok(_) => Err(Refused::Credential("the session has ended")),
+            Ok(_) => Err(Refused::Credential(SESSION_ENDED)),
             Err(error) => {
                 tracing::error!(%error, "a session could not be looked up");
                 Err(Refused::Unavailable)
@@ -120,7 +120,7 @@ impl Auth {
     pub async fn by_ticket(&self, ticket: &str) -> Result<SessionUser, Refused> {
         let id = self.tickets.redeem(ticket).await?;
         match self.store.session(id).await {
-            Ok(session) => session.ok_or(Refused::Credential("the session has ended")),
+            Ok(session) => session.ok_or(Refused::Credential(SESSION_ENDED)),
             Err(error) => {
                 tracing::error!(%error, "a session could not be looked up");
                 Err(Refused::Unavailable)

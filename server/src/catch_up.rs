@@ -9,6 +9,7 @@ use tokio::time::Instant;
 
 use crate::{
     bus,
+    error::SESSION_ENDED,
     hub::Hub,
     nodes::Nodes,
     store::{Result, Store, StoreError},
@@ -70,10 +71,10 @@ async fn be_sure(hub: &Hub, store: &Store, nodes: &Nodes) -> Result<()> {
 
 /// Ends here what was ended on other nodes, or here without a word of it: sessions, and memberships of private rooms.
 async fn look_at_people(hub: &Hub, store: &Store) -> Result<()> {
-    for (session, user) in store.ended_sessions(hub.sessions()).await? {
-        hub.close_session(user, session, "the session has ended");
-    }
-    let_go_of_removed(hub, store, hub.rooms_in_use()).await
+    let ended = store.ended_sessions(hub.sessions()).await?;
+    let_go_of_removed(hub, store, hub.rooms_in_use()).await?; // before they hear of those who go now
+    hub.close_sessions(&ended, SESSION_ENDED);
+    Ok(())
 }
 
 /// Ends the streams of those who are in these rooms no more, where these are private.

@@ -298,6 +298,14 @@ impl Hub {
         self.0.behind.notify_one();
     }
 
+    /// Something may have passed by in each of them.
+    pub fn doubt_all(&self) {
+        let mut state = self.lock();
+        let State { rooms, doubts, .. } = &mut *state;
+        doubts.extend(rooms.keys());
+        self.0.behind.notify_one();
+    }
+
     /// The rooms of which that was said since the last call, and where they are. Where nobody has an answer yet, the doubt
     /// stays until somebody has.
     #[must_use]
@@ -450,6 +458,17 @@ impl Hub {
     /// Closes the connections of a session that has ended.
     pub fn close_session(&self, user: UserId, session: SessionId, reason: &str) {
         self.close_those_of(user, reason, |of| of == session);
+    }
+
+    /// The same for many. None of them hears that the others go.
+    pub fn close_sessions(&self, ended: &[(SessionId, UserId)], reason: &str) {
+        let sessions: HashSet<_> = ended.iter().map(|(session, _)| session).collect();
+        for client in self.lock().clients.values().filter(|client| sessions.contains(&client.session)) {
+            client.outbox.close(CloseCode::Policy, reason);
+        }
+        for (session, user) in ended {
+            self.close_session(*user, *session, reason);
+        }
     }
 
     /// Closes the connections of a person, but for those of one session.

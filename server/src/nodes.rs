@@ -40,6 +40,8 @@ use word::{Word, channel, topic};
 const QUEUE: usize = 4096;
 /// Words that are sent together at most, and topics that are subscribed together.
 const BATCH: usize = 256;
+/// Words of others that are heard before it is this node's turn to speak: it waits for Redis then, and more come meanwhile.
+const HEARD_TOGETHER: usize = 8 * BATCH;
 /// How often one looks for what was missed where there are no other nodes, but a database elsewhere.
 const LOOK_EVERY: Duration = Duration::from_secs(5);
 /// Signs of life that a node gives while one counts.
@@ -276,7 +278,7 @@ impl Conversation {
                     let ended = self.converse(connection, ear, (&hub, &bus, &admission)).await;
                     self.shared.link.set(None);
                     // What was under way is lost, and from now on the log is looked at more often.
-                    hub.doubt(hub.rooms().into_iter().map(|(room, _)| room));
+                    hub.doubt_all();
                     ended.map_err(|error| error.to_string())
                 }
                 Err(error) => Err(link::explain(&error, &self.clients)),
@@ -331,22 +333,31 @@ impl Conversation {
         let mut signs = tokio::time::interval(self.shared.lease / SIGNS);
         // So long the others have to say who is still online there.
         let (mut in_doubt, doubt_ends) = (true, tokio::time::Instant::now() + self.shared.lease / SIGNS);
-        let mut batch = Vec::new();
+        let (mut batch, mut heard) = (Vec::new(), Vec::new());
         loop {
             let listens_now = !to_listen.is_empty() && ear.waiting() < BATCH;
             tokio::select! {
-                heard = ear.hear() => match heard {
-                    _ if !self.is_sure().await => return Ok(()),
-                    Heard::Said(channel, _) if channel == hello.as_bytes() => signs.reset_immediately(),
-                    Heard::Said(channel, said) => self.hear(&mut others, (hub, bus), &channel, &said).await,
-                    Heard::Moved(channel) => {
-                        let topic = topic(&self.shared.prefix(), &channel);
-                        if channel == hello.as_bytes() || topic.is_some_and(|topic| listening.was_taken(topic)) {
-                            return Ok(()); // another server of the cluster has it now
+                () = ear.hear(&mut heard, HEARD_TOGETHER) => {
+                    if !self.is_sure().await {
+                        return Ok(());
+                    }
+                    for heard in heard.drain(..) {
+                        match heard {
+                            Heard::Said(channel, _) if channel == hello.as_bytes() => {
+                                signs.reset_immediately();
+                                hub.doubt_all(); // nobody heard what that node said before
+                            }
+                            Heard::Said(channel, said) => self.hear(&mut others, (hub, bus), &channel, &said).await,
+                            Heard::Moved(channel) => {
+                                let topic = topic(&self.shared.prefix(), &channel);
+                                if channel == hello.as_bytes() || topic.is_some_and(|topic| listening.was_taken(topic)) {
+                                    return Ok(()); // another server of the cluster has it now
+                                }
+                            }
+                            Heard::Lost => return Ok(()),
                         }
                     }
-                    Heard::Lost => return Ok(()),
-                },
+                }
                 _ = self.outgoing.recv_many(&mut batch, BATCH) => {
                     self.say(&mut connection, (hub, admission), &batch).await?;
                     batch.clear();

@@ -24,7 +24,7 @@ use crate::tls;
 /// Within which Redis must take a connection, or answer.
 const WITHIN: Duration = Duration::from_secs(1);
 /// Words from other nodes that may wait here. Past that the connection is given up, and all is looked up anew.
-const MAX_WAITING: usize = 8192;
+const MAX_WAITING: usize = 32_768;
 /// How often a command is tried again that a cluster did not take, after how many milliseconds at least and at most.
 const CLUSTER_RETRIES: (u32, u64, u64) = (2, 50, 200);
 /// For how long what is counted is kept where nobody counts it any more.
@@ -217,8 +217,11 @@ impl Ear {
         &mut self.connection
     }
 
-    pub(super) async fn hear(&mut self) -> Heard {
-        self.heard.words.recv().await.unwrap_or(Heard::Lost)
+    /// Waits for what comes, and takes so much of it at most.
+    pub(super) async fn hear(&mut self, heard: &mut Vec<Heard>, most: usize) {
+        if self.heard.words.recv_many(heard, most).await == 0 {
+            heard.push(Heard::Lost);
+        }
     }
 
     /// How much was said and not heard yet.

@@ -30,7 +30,7 @@ use crate::{
     auth,
     bus::{self, Reply},
     chat::{Answer, Caller},
-    error::Error,
+    error::{Error, SESSION_ENDED},
     hub::Hub,
     metrics::Metrics,
     rate::Bucket,
@@ -171,7 +171,7 @@ async fn chat(app: &App, socket: &mut Socket, client: ClientId, session: Session
     // The session may have ended between its check and its place in the hub, where its end would have found it.
     match Box::pin(app.store.session(session.id)).await {
         Ok(Some(_)) => {}
-        Ok(None) => return socket.finish(CloseCode::Policy, "the session has ended").await,
+        Ok(None) => return socket.finish(CloseCode::Policy, SESSION_ENDED).await,
         Err(_) => return socket.finish(CloseCode::TryAgainLater, "the message store is away").await,
     }
     tracing::info!("connected");
