@@ -45,10 +45,11 @@ pub fn back_up(from: &Place, to: &Path) -> Result<(), BackupError> {
         return Err(BackupError::NotEmpty);
     }
     copy_all(from, to).inspect_err(|_| {
-        // So that the next try finds the folder empty.
+        // So that the next try finds nothing.
         for name in [UNFINISHED, "unfinished-wal", "unfinished-shm", KEY_FILE] {
             let _ = std::fs::remove_file(to.join(name));
         }
+        let _ = std::fs::remove_dir(to); // whoever looks whether it is there finds no backup
     })
 }
 

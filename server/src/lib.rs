@@ -256,7 +256,8 @@ pub async fn serve(config: Config) -> Result<(), Failure> {
     let (app, arrivals) = open(config, &listener)?;
     let mut signals = Signals::catch().map_err(|error| Failure::new("signals cannot be caught", error))?;
     let shutdown = app.shutdown.clone();
-    tracing::info!(url = app.auth.origins.public_url(), "Banter serves");
+    let at = listener.local_addr().map_err(|error| Failure::new("LEPTOS_SITE_ADDR", error))?;
+    tracing::info!(url = app.auth.origins.public_url(), %at, node = %app.node, "Banter serves");
     if app.config.public_url.is_none() && !address.ip().is_loopback() {
         tracing::warn!("set BANTER_PUBLIC_URL to the address that people open, or their browsers are refused");
     }

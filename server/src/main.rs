@@ -90,7 +90,7 @@ fn back_up(from: &Data, to: &Path) -> Result<(), String> {
 
 fn migrate(data: &Data) -> Result<(), String> {
     let place = data.place().map_err(|failure| failure.to_string())?;
-    let applied = store::migrate(&place).map_err(|error| format!("{}: {}", name(&place), error.cause()))?;
+    let applied = store::migrate(&place).map_err(|error| format!("migrate {}: {}", name(&place), error.cause()))?;
     print(&match applied[..] {
         [] => "Nothing was missing.\n".to_owned(),
         _ => applied.iter().map(|step| format!("Applied {step}\n")).collect(),

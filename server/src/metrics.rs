@@ -64,7 +64,10 @@ impl Metrics {
             outbox_bytes: gauge("banter_outbox_bytes", "Bytes that wait for readers")?,
             outbox_max_bytes: gauge("banter_outbox_max_bytes", "Bytes that wait for the slowest reader")?,
             redis_up: gauge("banter_redis_up", "Whether Redis is there; 0 also where none is set")?,
-            nodes: gauge("banter_nodes", "Nodes that live, as this one sees it; 0 where there is no Redis")?,
+            nodes: gauge(
+                "banter_nodes",
+                "Nodes that live, as this one sees it; 0 while Redis is away, or where none is set",
+            )?,
             received: counters("banter_messages_received_total", "Messages from clients, by type", "type")?,
             sent: counter("banter_messages_sent_total", "Messages to clients")?,
             bytes_received: counter("banter_bytes_received_total", "Bytes from WebSockets")?,

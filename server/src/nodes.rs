@@ -277,6 +277,7 @@ impl Conversation {
                     self.shared.pulse.sure().await;
                     let ended = self.converse(connection, ear, (&hub, &bus, &admission)).await;
                     self.shared.link.set(None);
+                    self.shared.living.lock().unwrap_or_else(PoisonError::into_inner).clear();
                     // What was under way is lost, and from now on the log is looked at more often.
                     hub.doubt_all();
                     ended.map_err(|error| error.to_string())
@@ -290,7 +291,7 @@ impl Conversation {
                 Ok(()) => tracing::info!("connects to Redis anew"),
                 Err(error) if Instant::now() >= tell_from => {
                     tell_from = Instant::now() + TOLD_AGAIN;
-                    tracing::warn!(error, "Redis is away");
+                    tracing::warn!(at = link::addresses(&self.clients), error, "Redis is away");
                 }
                 Err(_) => {}
             }

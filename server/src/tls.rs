@@ -2,7 +2,7 @@
 
 use std::{error::Error, io, sync::Arc};
 
-use rustls::{CertificateError, ClientConfig, InvalidMessage, RootCertStore, crypto::ring};
+use rustls::{AlertDescription, CertificateError, ClientConfig, InvalidMessage, RootCertStore, crypto::ring};
 
 /// Speaks TLS with servers whose certificate is for the host that was asked for, and issued by whom the system trusts or
 /// the file that `SSL_CERT_FILE` names. Until the process ends, all that speaks TLS here does so by ring.
@@ -15,15 +15,20 @@ pub(crate) fn client() -> Result<ClientConfig, String> {
         return Err(format!("TLS: {error}; SSL_CERT_FILE can name a file of certificates (PEM) to trust"));
     }
     if found.certs.is_empty() {
-        return Err("TLS: no certificates to trust; install the system's (ca-certificates), \
-                    or name a file of them (PEM) in SSL_CERT_FILE"
-            .into());
+        return Err(match std::env::var_os("SSL_CERT_FILE") {
+            Some(_) => "TLS: the file that SSL_CERT_FILE names holds no certificate (PEM, -----BEGIN CERTIFICATE-----)",
+            None => {
+                "TLS: no certificates to trust; install the system's (ca-certificates), \
+                 or name a file of them (PEM) in SSL_CERT_FILE"
+            }
+        }
+        .into());
     }
     let mut trusted = RootCertStore::empty();
     for certificate in found.certs {
         trusted
             .add(certificate)
-            .map_err(|error| format!("TLS: one of the certificates to trust is unusable: {error}"))?;
+            .map_err(|_| "TLS: one of the certificates to trust (the system's, or in SSL_CERT_FILE) is damaged")?;
     }
     // It fails where it was done before.
     let _ = ring::default_provider().install_default();
@@ -52,6 +57,10 @@ pub(crate) fn advice(error: &(dyn Error + 'static)) -> Option<&'static str> {
             "UnsupportedCertVersion" => Some("it is of an old kind; the server needs one of X.509's version 3"),
             _ => None,
         },
+        rustls::Error::AlertReceived(AlertDescription::CertificateRequired) => Some(
+            "it asks for a certificate of its client, of which Banter has none; switch that off there (Redis: \
+             tls-auth-clients no)",
+        ),
         rustls::Error::InvalidMessage(InvalidMessage::InvalidContentType) => {
             Some("the server does not seem to speak TLS at that port")
         }

@@ -160,7 +160,16 @@ pub(super) fn explain(error: &RedisError, clients: &[Client]) -> String {
         false => (error.is_connection_dropped() && !error.is_connection_refusal())
             .then_some("if it speaks TLS at that port, its address must begin with rediss://"),
     });
+    let advice = advice.or_else(|| match error.code() {
+        Some("NOAUTH") => Some("put its password into the address: redis://:PASSWORD@HOST"),
+        _ => None,
+    });
     advice.map_or_else(|| error.to_string(), |advice| format!("{error}; {advice}"))
+}
+
+/// Where it is, without passwords.
+pub(super) fn addresses(clients: &[Client]) -> String {
+    clients.iter().map(|client| client.get_connection_info().addr().to_string()).collect::<Vec<_>>().join(",")
 }
 
 fn has_tls(client: &Client) -> bool {
@@ -267,7 +276,11 @@ async fn connect_through(client: &Client, clients: &[Client]) -> RedisResult<(Co
     };
     if !is_cluster {
         if clients.len() > 1 {
-            return Err((ErrorKind::InvalidClientConfig, "several servers that are no cluster").into());
+            return Err((
+                ErrorKind::InvalidClientConfig,
+                "REDIS_URL names several servers, but they are no cluster; name one of them",
+            )
+                .into());
         }
         let connection = Connection::Server(server);
         return Ok((connection.clone(), Ear::new(connection, words)));

@@ -7,14 +7,17 @@ use std::{
 };
 
 use protocol::{
-    CloseCode, Event, Member, Members, Read, Request, Response, ServerMessage, Subscribe, System, SystemEvent, Typing,
-    Unsubscribe,
+    CloseCode, Event, Member, Members, Read, Request, Response, Resume, ResumeRoom, ServerMessage, Subscribe, System,
+    SystemEvent, Typing, Unsubscribe,
     http::{NewMember, NewRoom, Readiness},
 };
 use reqwest::StatusCode;
 use tempfile::TempDir;
 
 use crate::support::{Server, Socket, chat, soon};
+
+/// Rooms of which each node follows all: what all of them say of these comes faster than it can be heard one by one.
+const MANY: u64 = 5_000;
 
 /// A Redis of a test's own: one server, or a cluster of three where `BANTER_TEST_REDIS` says `cluster`.
 pub(crate) struct Redis {
@@ -625,4 +628,62 @@ async fn who_comes_and_goes_quickly_does_not_shake_the_connection() {
     let later = "local n = 0 for _, key in ipairs(redis.call('KEYS', 'banter:*:nodes')) do
         for _, node in ipairs(redis.call('SMEMBERS', key)) do if not node:find('%.1$') then n = n + 1 end end end return n";
     assert!(redis.evaluate(later).iter().all(|count| *count == 0), "a node connected anew");
+}
+
+#[tokio::test]
+async fn many_rooms_are_listened_to_again_at_once() {
+    let mut redis = Redis::start().await;
+    let flags = ["--rate-limit=off", &redis.flag(), "--secret=one key for all the nodes of a test"];
+    let one = Server::start_with(&flags).await;
+    let nodes = [one.beside(&flags[..2]).await, one.beside(&flags[..2]).await, one];
+    let all_listen = async |redis: &Redis| {
+        soon("all to listen", async {
+            // Each of them to the room's channel.
+            let listeners = "local n = 0 for _, channel in ipairs(redis.call('PUBSUB', 'SHARDCHANNELS')) do
+                if channel:find(':room:') then n = n + redis.call('PUBSUB', 'SHARDNUMSUB', channel)[2] end end return n";
+            while redis.evaluate(listeners).iter().sum::<u64>() < 3 * MANY {
+                tokio::time::sleep(Duration::from_millis(100)).await;
+            }
+        })
+        .await;
+    };
+    let ada = nodes[2].owner("ada").await;
+    let numbers = if nodes[2].is_on_postgres() {
+        format!("SELECT decode(md5(n::text), 'hex'), n FROM generate_series(1, {MANY}) AS numbers (n)")
+    } else {
+        format!(
+            "WITH RECURSIVE numbers (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM numbers WHERE n < {MANY}) SELECT randomblob(16), n FROM numbers"
+        )
+    };
+    nodes[2].sql(&format!(
+        "INSERT INTO rooms (id, slug, name, private, creator_id, created_at, seq)
+         SELECT id, 'many-' || n, 'Many', 0, (SELECT id FROM users LIMIT 1), 0, 0 FROM ({numbers}) AS rooms (id, n)"
+    ));
+    let mut sockets = Vec::new();
+    for node in &nodes {
+        let mut socket = ada.connect_by_header(node).await;
+        let names: Vec<_> = (1..=MANY).map(|number| format!("many-{number}")).collect();
+        for names in names.chunks(500) {
+            let rooms = names.iter().map(|name| ResumeRoom { room: name.as_str().into(), since: Some(0) }).collect();
+            socket.ask(&Request::Resume(Resume { rooms, epoch: None })).await;
+        }
+        sockets.push(socket);
+    }
+    all_listen(&redis).await;
+    redis.kill();
+    for node in &nodes {
+        soon("to be noticed", async { while node.metric("banter_redis_up").await != Some(0) {} }).await;
+    }
+    redis.start_again().await;
+    for node in &nodes {
+        soon("Redis", async { while node.metric("banter_redis_up").await != Some(1) {} }).await;
+    }
+    all_listen(&redis).await;
+    // A node's name ends with the number of its connection.
+    let later = "local n = 0 for _, key in ipairs(redis.call('KEYS', 'banter:*:nodes')) do
+        for _, node in ipairs(redis.call('SMEMBERS', key)) do if not node:find('%.2$') then n = n + 1 end end end return n";
+    assert!(
+        redis.evaluate(later).iter().all(|count| *count == 0),
+        "a node gave its connection up for all that it heard"
+    );
 }

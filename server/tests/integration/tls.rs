@@ -167,7 +167,7 @@ fn settings_that_cannot_be_kept_stop_the_start() {
             &redis_url,
             "No such file or directory (os error 2) at '/nowhere'; SSL_CERT_FILE can",
         ),
-        ("/dev/null", "REDIS_URL", &redis_url, "no certificates to trust"),
+        ("/dev/null", "REDIS_URL", &redis_url, "the file that SSL_CERT_FILE names holds no certificate"),
         (&services.ca, "REDIS_URL", &both, "all of its addresses must be rediss://, or none"),
         (&services.ca, "REDIS_URL", &insecure, "#insecure would trust whoever answers"),
         (&services.ca, "DATABASE_URL", &with_file, "name its file in SSL_CERT_FILE"),
