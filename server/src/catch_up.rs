@@ -4,7 +4,7 @@
 
 use std::{collections::HashMap, time::Duration};
 
-use protocol::RoomId;
+use protocol::{RoomId, User};
 use tokio::time::Instant;
 
 use crate::{
@@ -54,8 +54,8 @@ pub async fn run(hub: Hub, store: Store, nodes: Nodes) {
         };
         if let Err(error) = looked.await {
             tracing::warn!(%error, "the log could not be looked up");
-            // Others wait for it where it is not known who may ask; and it tries another connection each time.
-            tokio::time::sleep(if nodes.are_unsure() { PATIENCE } else { LOOK_ALONE_EVERY }).await;
+            // Requests wait where it is not known who may ask; and each try takes another connection, most of which may be lost.
+            tokio::time::sleep(if nodes.are_unsure() { LOOK_ALONE_EVERY / 4 } else { LOOK_ALONE_EVERY }).await;
         }
     }
 }
@@ -72,21 +72,18 @@ async fn be_sure(hub: &Hub, store: &Store, nodes: &Nodes) -> Result<()> {
 /// Ends here what was ended on other nodes, or here without a word of it: sessions, and memberships of private rooms.
 async fn look_at_people(hub: &Hub, store: &Store) -> Result<()> {
     let ended = store.ended_sessions(hub.sessions()).await?;
-    let_go_of_removed(hub, store, hub.rooms_in_use()).await?; // before they hear of those who go now
-    hub.close_sessions(&ended, SESSION_ENDED);
+    let removed = removed_from(hub, store, hub.rooms_in_use()).await?;
+    hub.let_go(&ended, SESSION_ENDED, &removed);
     Ok(())
 }
 
-/// Ends the streams of those who are in these rooms no more, where these are private.
-async fn let_go_of_removed(hub: &Hub, store: &Store, rooms: Vec<RoomId>) -> Result<()> {
+/// Who follows these rooms and is in them no more, where these are private.
+async fn removed_from(hub: &Hub, store: &Store, rooms: Vec<RoomId>) -> Result<Vec<(RoomId, User)>> {
     let private = store.private_rooms(rooms).await?;
     if private.is_empty() {
-        return Ok(());
+        return Ok(Vec::new());
     }
-    for (room, user) in store.removed_members(hub.people_in(&private)).await? {
-        hub.remove(&user, room);
-    }
-    Ok(())
+    store.removed_members(hub.people_in(&private)).await
 }
 
 async fn look_at_doubts(hub: &Hub, store: &Store, nodes: &Nodes) -> Result<()> {
@@ -139,7 +136,7 @@ async fn fetch((hub, store, nodes): (&Hub, &Store, &Nodes), room: RoomId, mut si
         let Some((last, _)) = events.last() else { return Ok(()) };
         since = *last;
         // What did not arrive may not be all that did not: a removal came before what was written after it.
-        let_go_of_removed(hub, store, vec![room]).await?;
+        hub.let_go(&[], "", &removed_from(hub, store, vec![room]).await?);
         be_sure(hub, store, nodes).await?;
         let mut readers = Vec::new();
         for (seq, event) in events {

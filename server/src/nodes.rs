@@ -3,53 +3,45 @@
 //! lost: what must not be lost is in the log, and `catch_up` reads it there.
 
 mod connection;
+mod conversation;
 pub mod link;
 mod others;
 mod pulse;
 pub mod word;
 
 use std::{
-    collections::{HashMap, HashSet, VecDeque, hash_map::Entry},
     fmt::Debug,
     hash::Hash,
     sync::{
         Arc, Mutex, PoisonError,
         atomic::{AtomicBool, AtomicU64, Ordering},
     },
-    time::{Duration, Instant},
+    time::Duration,
 };
 
-use protocol::{LoggedEvent, RoomId};
-use redis::{Client, Pipeline, RedisResult, cmd};
+use protocol::RoomId;
 use tokio::sync::{mpsc, watch};
 
 use crate::{
-    admission::Admission,
-    bus::Bus,
-    hub::{Hub, Node, Told, Topic, nobody},
+    hub::{Node, Topic},
     rate::Buckets,
 };
-use connection::Connection;
-use link::{Ear, Heard, Link};
-use others::Others;
+pub use conversation::Conversation;
+use link::Link;
 pub use others::announce;
 use pulse::Pulse;
-use word::{Word, channel, topic};
+use word::Word;
 
 /// Words that may wait for Redis. Past that they are lost: the log has what matters.
 const QUEUE: usize = 4096;
 /// Words that are sent together at most, and topics that are subscribed together.
 const BATCH: usize = 256;
-/// Words of others that are heard before it is this node's turn to speak: it waits for Redis then, and more come meanwhile.
-const HEARD_TOGETHER: usize = 8 * BATCH;
 /// How often one looks for what was missed where there are no other nodes, but a database elsewhere.
 const LOOK_EVERY: Duration = Duration::from_secs(5);
 /// Signs of life that a node gives while one counts.
 const SIGNS: u32 = 3;
 /// Pauses between tries to connect.
 const PAUSES: (Duration, Duration) = (Duration::from_millis(50), Duration::from_secs(1));
-/// How often the log says again that they are in vain.
-const TOLD_AGAIN: Duration = Duration::from_secs(30);
 
 /// The way to other nodes; without Redis there are none. Cheap to clone.
 #[derive(Clone, Debug, Default)]
@@ -107,14 +99,6 @@ impl Shared {
     fn is_own(&self, node: &Node) -> bool {
         node.strip_prefix(&*self.name).is_some_and(|rest| rest.starts_with('.'))
     }
-}
-
-/// What this node hears and says; [`run`](Self::run) keeps it connected.
-#[derive(Debug)]
-pub struct Conversation {
-    shared: Arc<Shared>,
-    clients: Vec<Client>,
-    outgoing: mpsc::Receiver<Outgoing>,
 }
 
 impl Nodes {
@@ -262,306 +246,4 @@ impl Nodes {
         let living = self.0.as_ref().map(|shared| shared.living.lock().unwrap_or_else(PoisonError::into_inner).clone());
         living.unwrap_or_default()
     }
-}
-
-impl Conversation {
-    /// Hears and says what there is, and connects again whenever that ends, for ever.
-    pub async fn run(mut self, hub: Hub, bus: Bus, admission: Admission) {
-        let (mut pause, mut tell_from) = (PAUSES.0, Instant::now());
-        loop {
-            let begun = Instant::now();
-            let ended = match link::connect(&self.clients).await {
-                Ok((connection, ear)) => {
-                    // What the others ended meanwhile, without this node, ends here before anything is heard and said.
-                    self.shared.pulse.was_deaf();
-                    self.shared.pulse.sure().await;
-                    let ended = self.converse(connection, ear, (&hub, &bus, &admission)).await;
-                    self.shared.link.set(None);
-                    self.shared.living.lock().unwrap_or_else(PoisonError::into_inner).clear();
-                    // What was under way is lost, and from now on the log is looked at more often.
-                    hub.doubt_all();
-                    ended.map_err(|error| error.to_string())
-                }
-                Err(error) => Err(link::explain(&error, &self.clients)),
-            };
-            if begun.elapsed() >= self.shared.lease / SIGNS {
-                (pause, tell_from) = (PAUSES.0, Instant::now());
-            }
-            match ended {
-                Ok(()) => tracing::info!("connects to Redis anew"),
-                Err(error) if Instant::now() >= tell_from => {
-                    tell_from = Instant::now() + TOLD_AGAIN;
-                    tracing::warn!(at = link::addresses(&self.clients), error, "Redis is away");
-                }
-                Err(_) => {}
-            }
-            // Nobody hears what is said meanwhile, and what changes is told as a whole then.
-            let _ = hub.take_news();
-            let over = tokio::time::sleep(pause.mul_f32(0.5 + random()));
-            tokio::pin!(over);
-            loop {
-                tokio::select! {
-                    () = &mut over => break,
-                    unheard = self.outgoing.recv() => if unheard.is_none() { return },
-                }
-            }
-            pause = (pause * 2).min(PAUSES.1);
-        }
-    }
-
-    async fn converse(
-        &mut self,
-        mut connection: Connection,
-        mut ear: Ear,
-        (hub, bus, admission): (&Hub, &Bus, &Admission),
-    ) -> RedisResult<()> {
-        let mut epochs = self.shared.epochs.clone();
-        epochs.mark_unchanged();
-        self.shared.generation.fetch_add(1, Ordering::Relaxed);
-        self.shared.is_unsaid.store(false, Ordering::Relaxed);
-        hub.doubt_elsewhere();
-        let _ = hub.take_news(); // all of it is told now
-        let (mut others, hello) = (Others::default(), self.shared.hello());
-        cmd("SSUBSCRIBE").arg(&hello).exec_async(ear.connection()).await?;
-        others.look(&self.shared, &mut connection, hub).await?;
-        self.shared.link.set(Some(connection.clone()));
-        self.tell_counts(&mut connection, admission).await?;
-        let mut counts_told = Instant::now();
-        tracing::info!("Redis is there");
-        // Some at a time, so that what the others answer is heard in between.
-        let mut to_listen: VecDeque<_> = hub.topics().into_iter().map(|topic| (topic, true)).collect();
-        let (mut listening, mut has_greeted) = (Listening::default(), false);
-        let mut signs = tokio::time::interval(self.shared.lease / SIGNS);
-        // So long the others have to say who is still online there.
-        let (mut in_doubt, doubt_ends) = (true, tokio::time::Instant::now() + self.shared.lease / SIGNS);
-        let (mut batch, mut heard) = (Vec::new(), Vec::new());
-        loop {
-            let listens_now = !to_listen.is_empty() && ear.waiting() < BATCH;
-            tokio::select! {
-                () = ear.hear(&mut heard, HEARD_TOGETHER) => {
-                    if !self.is_sure().await {
-                        return Ok(());
-                    }
-                    for heard in heard.drain(..) {
-                        match heard {
-                            Heard::Said(channel, _) if channel == hello.as_bytes() => {
-                                signs.reset_immediately();
-                                hub.doubt_all(); // nobody heard what that node said before
-                            }
-                            Heard::Said(channel, said) => self.hear(&mut others, (hub, bus), &channel, &said).await,
-                            Heard::Moved(channel) => {
-                                let topic = topic(&self.shared.prefix(), &channel);
-                                if channel == hello.as_bytes() || topic.is_some_and(|topic| listening.was_taken(topic)) {
-                                    return Ok(()); // another server of the cluster has it now
-                                }
-                            }
-                            Heard::Lost => return Ok(()),
-                        }
-                    }
-                }
-                _ = self.outgoing.recv_many(&mut batch, BATCH) => {
-                    self.say(&mut connection, (hub, admission), &batch).await?;
-                    batch.clear();
-                }
-                () = std::future::ready(()), if listens_now => {
-                    // What changed twice counts as it is by now.
-                    let topics: HashMap<_, _> = to_listen.drain(..to_listen.len().min(BATCH)).collect();
-                    let topics: Vec<_> = topics.into_iter().collect();
-                    self.listen((&mut connection, &mut ear), (hub, admission), &mut listening, &topics).await?;
-                    if !has_greeted {
-                        let here = rooms(&topics).map(Outgoing::Here).collect::<Vec<_>>();
-                        self.say(&mut connection, (hub, admission), &here).await?;
-                    }
-                }
-                () = std::future::ready(()), if to_listen.is_empty() && !has_greeted => {
-                    has_greeted = true;
-                    cmd("SPUBLISH").arg(&hello).arg(&*self.shared.called()).exec_async(&mut connection).await?;
-                }
-                () = hub.changed() => {
-                    let Told { topics, people } = hub.take_news();
-                    to_listen.extend(topics);
-                    let called = self.shared.called();
-                    let words: Vec<_> = people
-                        .into_iter()
-                        .map(|(room, user, online)| (room, Word::Person(user, online).encode(&called)))
-                        .map(|(room, word)| Outgoing::Word(Topic::Room(room), word))
-                        .collect();
-                    self.say(&mut connection, (hub, admission), &words).await?;
-                }
-                _ = epochs.changed() => {
-                    tracing::info!("speaks to those who share the new history");
-                    return Ok(());
-                }
-                () = tokio::time::sleep_until(doubt_ends), if in_doubt => {
-                    in_doubt = false;
-                    hub.node_gone(&nobody());
-                }
-                _ = signs.tick() => {
-                    ear.check().await?;
-                    if !others.look(&self.shared, &mut connection, hub).await? {
-                        // The others took this node for dead and forgot what it said: now it is another one.
-                        return Ok(());
-                    }
-                    if counts_told.elapsed() > link::COUNTS_KEPT / 3 {
-                        self.tell_counts(&mut connection, admission).await?;
-                        counts_told = Instant::now();
-                    }
-                }
-            }
-            if ear.has_missed() || self.shared.is_unsaid.load(Ordering::Relaxed) {
-                return Ok(()); // and begins anew
-            }
-        }
-    }
-
-    /// Whether what is heard may count, be it after a wait: this process may have stood still.
-    async fn is_sure(&self) -> bool {
-        let pulse = &self.shared.pulse;
-        !pulse.is_unsure() || tokio::time::timeout(self.shared.lease / SIGNS, pulse.sure()).await.is_ok()
-    }
-
-    async fn hear(&self, others: &mut Others, (hub, bus): (&Hub, &Bus), channel: &[u8], said: &[u8]) {
-        let Some(topic) = topic(&self.shared.prefix(), channel) else { return };
-        let Some((from, word)) = Word::decode(said) else { return };
-        if self.shared.is_own(&from) {
-            return;
-        }
-        match (topic, word) {
-            (Topic::Room(room), Word::Logged(seq, LoggedEvent(event))) => bus.arrived(room, seq, event).await,
-            (Topic::Room(room), Word::Who) => {
-                if self.shared.outgoing.try_send(Outgoing::Here(room)).is_err() {
-                    self.shared.is_unsaid.store(true, Ordering::Relaxed);
-                }
-            }
-            (topic, word) => word.apply(topic, &from, hub),
-        }
-        others.heard_of(from);
-    }
-
-    /// Listens to topics, or not any more. What was said of a room before that, the log and the others tell.
-    async fn listen(
-        &self,
-        (connection, ear): (&mut Connection, &mut Ear),
-        here: (&Hub, &Admission),
-        listening: &mut Listening,
-        topics: &[(Topic, bool)],
-    ) -> RedisResult<()> {
-        let is_new = |(topic, wanted): &&(Topic, bool)| *wanted != listening.topics.contains(topic);
-        let topics: Vec<_> = topics.iter().filter(is_new).copied().collect();
-        for topics in topics.chunks(BATCH) {
-            let (mut pipeline, prefix) = (Pipeline::new(), self.shared.prefix());
-            for (topic, wanted) in topics {
-                let name = if *wanted { "SSUBSCRIBE" } else { "SUNSUBSCRIBE" };
-                pipeline.cmd(name).arg(channel(&prefix, *topic)).ignore();
-                listening.set(*topic, *wanted);
-            }
-            pipeline.exec_async(ear.connection()).await?;
-            let rooms: Vec<_> = rooms(topics).collect();
-            let called = self.shared.called();
-            let ask = |room: &RoomId| Outgoing::Word(Topic::Room(*room), Word::Who.encode(&called));
-            self.say(connection, here, &rooms.iter().map(ask).collect::<Vec<_>>()).await?;
-            here.0.others_were_asked(&rooms);
-            here.0.doubt(rooms);
-        }
-        Ok(())
-    }
-
-    async fn say(
-        &self,
-        connection: &mut Connection,
-        (hub, admission): (&Hub, &Admission),
-        outgoing: &[Outgoing],
-    ) -> RedisResult<()> {
-        for outgoing in outgoing.chunks(BATCH) {
-            let (called, prefix) = (self.shared.called(), self.shared.prefix());
-            let mut pipeline = Pipeline::with_capacity(outgoing.len());
-            let publish = |pipeline: &mut Pipeline, topic, text: &str| {
-                pipeline.cmd("SPUBLISH").arg(channel(&prefix, topic)).arg(text).ignore();
-            };
-            for outgoing in outgoing {
-                match outgoing {
-                    Outgoing::Word(topic, text) => publish(&mut pipeline, *topic, text),
-                    Outgoing::Here(room) => {
-                        let people = hub.people_here(*room);
-                        if !people.is_empty() {
-                            publish(&mut pipeline, Topic::Room(*room), &Word::Here(people).encode(&called));
-                        }
-                    }
-                    Outgoing::Count(kind, of) => self.count(&mut pipeline, &called, admission, (kind, of)),
-                }
-            }
-            if !pipeline.is_empty() {
-                pipeline.exec_async(connection).await?;
-            }
-        }
-        Ok(())
-    }
-
-    /// How many of that kind there are here now.
-    fn count(&self, pipeline: &mut Pipeline, called: &Node, admission: &Admission, (kind, of): (&'static str, &str)) {
-        let (key, count) = (self.shared.key(kind, of), admission.sockets_of(kind, of));
-        if count == 0 {
-            pipeline.cmd("HDEL").arg(&key).arg(&**called).ignore();
-        } else {
-            pipeline.cmd("HSET").arg(&key).arg(&**called).arg(count).ignore();
-            pipeline.cmd("EXPIRE").arg(&key).arg(link::COUNTS_KEPT.as_secs()).ignore();
-        }
-    }
-
-    /// All that this node counts together with others.
-    async fn tell_counts(&self, connection: &mut Connection, admission: &Admission) -> RedisResult<()> {
-        let called = self.shared.called();
-        for counted in admission.counted().chunks(BATCH) {
-            let mut pipeline = Pipeline::with_capacity(counted.len());
-            for (kind, of) in counted {
-                self.count(&mut pipeline, &called, admission, (kind, of));
-            }
-            pipeline.exec_async(connection).await?;
-        }
-        Ok(())
-    }
-}
-
-/// The rooms among topics that are to be listened to.
-fn rooms(topics: &[(Topic, bool)]) -> impl Iterator<Item = RoomId> + '_ {
-    topics.iter().filter_map(|(topic, wanted)| match topic {
-        Topic::Room(room) if *wanted => Some(*room),
-        _ => None,
-    })
-}
-
-/// What a node listens to.
-#[derive(Debug, Default)]
-struct Listening {
-    topics: HashSet<Topic>,
-    /// How often each was given up without Redis having said so yet.
-    leaving: HashMap<Topic, usize>,
-}
-
-impl Listening {
-    fn set(&mut self, topic: Topic, wanted: bool) {
-        if wanted {
-            self.topics.insert(topic);
-        } else if self.topics.remove(&topic) {
-            *self.leaving.entry(topic).or_default() += 1;
-        }
-    }
-
-    /// Redis says that nothing comes of the topic any more: whether that is news.
-    fn was_taken(&mut self, topic: Topic) -> bool {
-        let Entry::Occupied(mut leaving) = self.leaving.entry(topic) else { return self.topics.contains(&topic) };
-        *leaving.get_mut() -= 1;
-        if *leaving.get() == 0 {
-            leaving.remove();
-        }
-        false
-    }
-}
-
-/// Between 0 and 1.
-fn random() -> f32 {
-    let mut bytes = [0; 2];
-    // Without random bytes all nodes come back at once, which is only less polite.
-    let _ = getrandom::fill(&mut bytes);
-    f32::from(u16::from_le_bytes(bytes)) / f32::from(u16::MAX)
 }
