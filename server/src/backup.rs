@@ -40,6 +40,7 @@ pub fn back_up(from: &Place, to: &Path) -> Result<(), BackupError> {
         }
         Place::Postgres(url) => From::Postgres(url),
     };
+    let is_new = !to.exists();
     create_folder(to)?;
     if to.read_dir()?.next().is_some() {
         return Err(BackupError::NotEmpty);
@@ -49,7 +50,9 @@ pub fn back_up(from: &Place, to: &Path) -> Result<(), BackupError> {
         for name in [UNFINISHED, "unfinished-wal", "unfinished-shm", KEY_FILE] {
             let _ = std::fs::remove_file(to.join(name));
         }
-        let _ = std::fs::remove_dir(to); // whoever looks whether it is there finds no backup
+        if is_new {
+            let _ = std::fs::remove_dir(to); // whoever looks whether it is there finds no backup
+        }
     })
 }
 

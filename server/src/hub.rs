@@ -51,6 +51,8 @@ struct State {
     doubts: HashSet<RoomId>,
     /// Rooms in which somebody came or went without word.
     untold: HashSet<RoomId>,
+    /// Whether what other nodes told is in doubt.
+    in_doubt: bool,
 }
 
 #[derive(Debug)]
@@ -247,13 +249,13 @@ impl Hub {
     /// The answer to `subscribe` could not be had: all stays as it was.
     pub fn abort_subscribe(&self, client: ClientId, room: RoomId) {
         let mut state = self.lock();
-        let State { clients, rooms, .. } = &mut *state;
+        let State { clients, rooms, doubts, .. } = &mut *state;
         let (Some(client_state), Some(followers)) = (clients.get_mut(&client), rooms.get_mut(&room)) else { return };
         followers.abort(client);
         if !followers.follows(client) {
             client_state.rooms.remove(&room);
         }
-        self.fetch_if(followers.is_behind());
+        self.fetch_if(followers.is_behind() || doubts.contains(&room));
         if followers.is_empty() {
             rooms.remove(&room);
             self.tell(&mut state, [Change::Topic(Topic::Room(room))]);
@@ -447,12 +449,13 @@ impl Hub {
         }
     }
 
-    /// Which of these people follow the room, and how many follow it in all.
+    /// Which of these people follow the room, and how many follow it in all, as far as those who follow it were told: whoever
+    /// asks hears of the rest.
     #[must_use]
     pub fn online(&self, room: RoomId, users: &[User]) -> (Vec<bool>, usize) {
         let state = self.lock();
         let Some(followers) = state.rooms.get(&room) else { return (vec![false; users.len()], 0) };
-        (users.iter().map(|user| followers.is_online(user.id)).collect(), followers.online())
+        (users.iter().map(|user| followers.is_told_online(user.id)).collect(), followers.told_online())
     }
 
     /// Closes the connections of a session that has ended.

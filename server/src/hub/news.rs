@@ -163,12 +163,25 @@ impl Hub {
         }
     }
 
+    /// The rooms among these topics of which other nodes were not asked yet who is online there.
+    #[must_use]
+    pub fn unasked(&self, topics: &[(Topic, bool)]) -> Vec<RoomId> {
+        let state = self.lock();
+        let unasked = |room: &RoomId| state.rooms.get(room).is_some_and(|followers| !followers.were_others_asked());
+        let rooms = topics.iter().filter_map(|(topic, _)| match topic {
+            Topic::Room(room) => Some(*room),
+            Topic::User(_) => None,
+        });
+        rooms.filter(unasked).collect()
+    }
+
     /// Other nodes were asked who is online in these rooms.
-    pub fn others_were_asked(&self, rooms: &[RoomId]) {
+    pub fn others_were_asked(&self, asked: &HashSet<RoomId>) {
         let mut state = self.lock();
-        for room in rooms {
-            if let Some(followers) = state.rooms.get_mut(room) {
-                followers.others_were_asked();
+        let State { rooms, in_doubt, .. } = &mut *state;
+        for room in asked {
+            if let Some(followers) = rooms.get_mut(room) {
+                followers.others_were_asked(*in_doubt);
             }
         }
     }
@@ -184,11 +197,10 @@ impl Hub {
         left.retain(|user| !there.contains(user) && followers.set_elsewhere(*user, node, false));
         let mut joined = users.to_vec();
         joined.retain(|user| followers.set_elsewhere(*user, node, true));
-        if is_news && before.max(followers.online()) <= MAX_ANNOUNCED_ONLINE {
-            let left = left.into_iter().map(|user| (user, SystemEvent::Left));
-            let joined = joined.into_iter().map(|user| (user, SystemEvent::Joined));
-            self.note_untold(&mut state, room, left.chain(joined));
-        }
+        let is_told = is_news && before.max(followers.online()) <= MAX_ANNOUNCED_ONLINE;
+        let left = left.into_iter().map(|user| (user, SystemEvent::Left));
+        let joined = joined.into_iter().map(|user| (user, SystemEvent::Joined));
+        self.note_untold(&mut state, room, left.chain(joined), is_told);
     }
 
     /// A node is gone: who was online there alone is not any more, and is to be told of in rooms that are small enough.
@@ -199,24 +211,41 @@ impl Hub {
             let is_small = followers.online() <= MAX_ANNOUNCED_ONLINE;
             let mut people = followers.elsewhere(node);
             people.retain(|user| followers.set_elsewhere(*user, node, false));
-            if is_small && !people.is_empty() {
-                gone.push((*room, people));
+            if !people.is_empty() {
+                gone.push((*room, people, is_small));
             }
         }
-        for (room, people) in gone {
-            self.note_untold(&mut state, room, people.into_iter().map(|user| (user, SystemEvent::Left)));
+        for (room, people, is_small) in gone {
+            self.note_untold(&mut state, room, people.into_iter().map(|user| (user, SystemEvent::Left)), is_small);
         }
     }
 
     /// The others were not heard for a while: who was online there is on [`nobody`]'s node until they have told again.
     pub fn doubt_elsewhere(&self) {
         let nobody = nobody();
-        self.lock().rooms.values_mut().for_each(|followers| followers.doubt_elsewhere(&nobody));
+        let mut state = self.lock();
+        state.in_doubt = true;
+        state.rooms.values_mut().for_each(|followers| followers.doubt_elsewhere(&nobody));
     }
 
-    fn note_untold(&self, state: &mut State, room: RoomId, people: impl Iterator<Item = (UserId, SystemEvent)>) {
+    /// They have told again: who is still on nobody's node is gone, and what they tell from now on is news.
+    pub fn end_doubt(&self) {
+        let mut state = self.lock();
+        state.in_doubt = false;
+        state.rooms.values_mut().for_each(Room::end_doubt);
+        drop(state);
+        self.node_gone(&nobody());
+    }
+
+    fn note_untold(
+        &self,
+        state: &mut State,
+        room: RoomId,
+        people: impl Iterator<Item = (UserId, SystemEvent)>,
+        is_told: bool,
+    ) {
         let Some(followers) = state.rooms.get_mut(&room) else { return };
-        people.for_each(|(user, event)| followers.note_untold(user, event));
+        people.for_each(|(user, event)| followers.note_untold(user, event, is_told));
         state.untold.insert(room);
         self.0.untold.notify_one();
     }
@@ -240,18 +269,18 @@ impl Hub {
         untold.iter().filter_map(|room| rooms.get(room)).flat_map(Room::untold).take(most).collect()
     }
 
-    /// Tells those who follow rooms with one of these people that they came or went, if that is still so. Who is asked for
-    /// and not found is no more.
+    /// Tells those who follow rooms that these people came or went, if they do not know it yet. Who is asked for and not found
+    /// is no more.
     pub fn tell_untold(&self, asked: &HashSet<UserId>, found: &[User]) {
         let found: HashMap<_, _> = found.iter().map(|user| (user.id, user)).collect();
         let mut state = self.lock();
         let State { rooms, untold, .. } = &mut *state;
         for room in &*untold {
             let Some(followers) = rooms.get_mut(room) else { continue };
-            for id in asked {
-                if let (Some(event), Some(user)) = (followers.take_untold(*id), found.get(id)) {
+            for id in followers.untold().filter(|id| asked.contains(id)).collect::<Vec<_>>() {
+                if let (Some(event), Some(user)) = (followers.take_untold(id), found.get(&id)) {
                     let system = System::new(*room, event, (*user).clone());
-                    followers.deliver_to_others(*id, &encode(Event::System(system)));
+                    followers.deliver_to_others(id, &encode(Event::System(system)));
                 }
             }
         }

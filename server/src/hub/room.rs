@@ -17,8 +17,8 @@ const MAX_EARLY: usize = 256;
 /// The followers of one room.
 #[derive(Debug, Default)]
 pub(super) struct Room {
-    /// When other nodes were first asked who is online there.
-    asked: Option<Instant>,
+    /// When other nodes were first asked who is online there, and whether that was while all they had told was in doubt.
+    asked: Option<(Instant, bool)>,
     followers: HashMap<ClientId, Follower>,
     /// Who is online here, on whatever node.
     people: HashMap<UserId, Presence>,
@@ -147,21 +147,44 @@ impl Room {
         self.untold.remove(&user);
     }
 
+    pub(super) fn were_others_asked(&self) -> bool {
+        self.asked.is_some()
+    }
+
     /// Other nodes were asked who is online there.
-    pub(super) fn others_were_asked(&mut self) {
-        self.asked.get_or_insert_with(Instant::now);
+    pub(super) fn others_were_asked(&mut self, in_doubt: bool) {
+        self.asked.get_or_insert_with(|| (Instant::now(), in_doubt));
+    }
+
+    /// Who has not answered by now will not.
+    pub(super) fn end_doubt(&mut self) {
+        if let Some((_, in_doubt)) = &mut self.asked {
+            *in_doubt = false;
+        }
     }
 
     /// Whether they have answered, as far as they will.
     pub(super) fn knows_others(&self) -> bool {
-        self.asked.is_some_and(|asked| asked.elapsed() >= OTHERS_ANSWER_WITHIN)
+        self.asked.is_some_and(|(asked, in_doubt)| !in_doubt && asked.elapsed() >= OTHERS_ANSWER_WITHIN)
     }
 
-    /// A person came or went without word: the others are to be told, unless they never knew of the opposite.
-    pub(super) fn note_untold(&mut self, user: UserId, event: SystemEvent) {
-        if self.is_news(user) {
+    /// A person came or went without word: the others are to be told, where anybody is, unless they never knew of the
+    /// opposite.
+    pub(super) fn note_untold(&mut self, user: UserId, event: SystemEvent, is_told: bool) {
+        if self.is_news(user) && is_told {
             self.untold.insert(user, event);
         }
+    }
+
+    /// How many people are online, as far as the others here were told.
+    pub(super) fn told_online(&self) -> usize {
+        let left = self.untold.values().filter(|event| **event == SystemEvent::Left).count();
+        (self.people.len() + left).saturating_sub(self.untold.len() - left)
+    }
+
+    /// Whether a person is, likewise.
+    pub(super) fn is_told_online(&self, user: UserId) -> bool {
+        self.untold.get(&user).map_or_else(|| self.is_online(user), |event| *event == SystemEvent::Left)
     }
 
     /// Whether it is news for the others that a person comes or goes, and not the opposite of what they were not told.

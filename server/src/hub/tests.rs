@@ -151,7 +151,7 @@ async fn who_comes_and_goes_on_other_nodes_is_told_once() {
     let (node, [bo, cy]) = ("n.1".into(), [connection(&hub).await.user, connection(&hub).await.user]);
     follow(&hub, &ada, room);
     hub.people_elsewhere(room, &node, &[bo.id]);
-    hub.others_were_asked(&[room]);
+    hub.others_were_asked(&[room].into());
     tokio::time::sleep(OTHERS_ANSWER_WITHIN).await; // from then on it is news
     hub.people_elsewhere(room, &node, &[cy.id]);
     let told = hub.untold(10).await;
@@ -165,11 +165,12 @@ async fn who_comes_and_goes_on_other_nodes_is_told_once() {
     hub.doubt_elsewhere();
     assert_eq!(hub.online(room, &[]).1, 2, "cy still is, as far as is known");
     hub.people_elsewhere(room, &"n.2".into(), &[cy.id]);
-    hub.node_gone(&nobody());
+    hub.end_doubt();
     tell_untold(&hub, &[&cy]);
     assert_eq!(received(&[&ada]), [0], "and has neither gone nor come");
 
     hub.node_gone(&"n.2".into());
+    assert_eq!(hub.online(room, std::slice::from_ref(&cy)), (vec![true], 2), "who asks now hears of it later");
     hub.person_elsewhere(room, &cy, &"n.3".into(), true);
     assert_eq!(received(&[&ada]), [0], "nobody was told yet that cy went");
     hub.node_gone(&"n.3".into());

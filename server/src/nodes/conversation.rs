@@ -11,7 +11,7 @@ use redis::{Client, Pipeline, RedisResult, cmd};
 use tokio::sync::mpsc;
 
 use super::{
-    BATCH, Outgoing, PAUSES, SIGNS, Shared,
+    BATCH, Outgoing, PAUSES, QUEUE, SIGNS, Shared,
     connection::Connection,
     link::{self, Ear, Heard},
     others::Others,
@@ -20,7 +20,7 @@ use super::{
 use crate::{
     admission::Admission,
     bus::Bus,
-    hub::{Hub, Node, Told, Topic, nobody},
+    hub::{Hub, Node, Told, Topic},
 };
 
 /// Words of others that are heard before it is this node's turn to speak: it waits for Redis then, and more come meanwhile.
@@ -44,9 +44,6 @@ impl Conversation {
             let begun = Instant::now();
             let ended = match link::connect(&self.clients).await {
                 Ok((connection, ear)) => {
-                    // What the others ended meanwhile, without this node, ends here before anything is heard and said.
-                    self.shared.pulse.was_deaf();
-                    self.shared.pulse.sure().await;
                     let ended = self.converse(connection, ear, (&hub, &bus, &admission)).await;
                     self.shared.link.set(None);
                     self.shared.living.lock().unwrap_or_else(PoisonError::into_inner).clear();
@@ -96,6 +93,9 @@ impl Conversation {
         let (mut others, hello) = (Others::default(), self.shared.hello());
         cmd("SSUBSCRIBE").arg(&hello).exec_async(ear.connection()).await?;
         others.look(&self.shared, &mut connection, hub).await?;
+        // What the others ended meanwhile, without this node, ends here before anything is heard and said.
+        self.shared.pulse.was_deaf();
+        self.shared.pulse.sure().await;
         self.shared.link.set(Some(connection.clone()));
         self.tell_counts(&mut connection, admission).await?;
         let mut counts_told = Instant::now();
@@ -104,13 +104,15 @@ impl Conversation {
         let mut to_listen: VecDeque<_> = hub.topics().into_iter().map(|topic| (topic, true)).collect();
         let (mut listening, mut has_greeted) = (Listening::default(), false);
         let mut signs = tokio::time::interval(self.shared.lease / SIGNS);
-        // So long the others have to say who is still online there.
-        let (mut in_doubt, doubt_ends) = (true, tokio::time::Instant::now() + self.shared.lease / SIGNS);
+        // Who is online on others is in doubt until all were asked and had some time to answer.
+        let mut doubt_ends = None;
         let (mut batch, mut heard) = (Vec::new(), Vec::new());
         loop {
             let listens_now = !to_listen.is_empty() && ear.waiting() < BATCH;
+            // Each of those who ask wants an answer.
+            let hears_now = self.outgoing.len() + HEARD_TOGETHER <= QUEUE;
             tokio::select! {
-                () = ear.hear(&mut heard, HEARD_TOGETHER) => {
+                () = ear.hear(&mut heard, HEARD_TOGETHER), if hears_now => {
                     if !self.is_sure().await {
                         return Ok(());
                     }
@@ -140,13 +142,10 @@ impl Conversation {
                     let topics: HashMap<_, _> = to_listen.drain(..to_listen.len().min(BATCH)).collect();
                     let topics: Vec<_> = topics.into_iter().collect();
                     self.listen((&mut connection, &mut ear), (hub, admission), &mut listening, &topics).await?;
-                    if !has_greeted {
-                        let here = rooms(&topics).map(Outgoing::Here).collect::<Vec<_>>();
-                        self.say(&mut connection, (hub, admission), &here).await?;
-                    }
                 }
                 () = std::future::ready(()), if to_listen.is_empty() && !has_greeted => {
                     has_greeted = true;
+                    doubt_ends = Some(tokio::time::Instant::now() + self.shared.lease / SIGNS);
                     cmd("SPUBLISH").arg(&hello).arg(&*self.shared.called()).exec_async(&mut connection).await?;
                 }
                 () = hub.changed() => {
@@ -164,9 +163,9 @@ impl Conversation {
                     tracing::info!("speaks to those who share the new history");
                     return Ok(());
                 }
-                () = tokio::time::sleep_until(doubt_ends), if in_doubt => {
-                    in_doubt = false;
-                    hub.node_gone(&nobody());
+                () = tokio::time::sleep_until(doubt_ends.unwrap_or_else(tokio::time::Instant::now)), if doubt_ends.is_some() => {
+                    doubt_ends = None;
+                    hub.end_doubt();
                 }
                 _ = signs.tick() => {
                     ear.check().await?;
@@ -210,7 +209,8 @@ impl Conversation {
         others.heard_of(from);
     }
 
-    /// Listens to topics, or not any more. What was said of a room before that, the log and the others tell.
+    /// Listens to topics, or not any more. What was said of a room before that, the log and the others tell; and they are
+    /// told what this node said before they listened, where people came to the room at the same time.
     async fn listen(
         &self,
         (connection, ear): (&mut Connection, &mut Ear),
@@ -218,23 +218,28 @@ impl Conversation {
         listening: &mut Listening,
         topics: &[(Topic, bool)],
     ) -> RedisResult<()> {
-        let is_new = |(topic, wanted): &&(Topic, bool)| *wanted != listening.topics.contains(topic);
-        let topics: Vec<_> = topics.iter().filter(is_new).copied().collect();
-        for topics in topics.chunks(BATCH) {
-            let (mut pipeline, prefix) = (Pipeline::new(), self.shared.prefix());
-            for (topic, wanted) in topics {
+        let (mut pipeline, prefix, mut rooms) = (Pipeline::new(), self.shared.prefix(), HashSet::new());
+        for (topic, wanted) in topics {
+            if *wanted != listening.topics.contains(topic) {
+                if let (Topic::Room(room), true) = (topic, wanted) {
+                    rooms.insert(*room);
+                }
                 let name = if *wanted { "SSUBSCRIBE" } else { "SUNSUBSCRIBE" };
                 pipeline.cmd(name).arg(channel(&prefix, *topic)).ignore();
                 listening.set(*topic, *wanted);
             }
-            pipeline.exec_async(ear.connection()).await?;
-            let rooms: Vec<_> = rooms(topics).collect();
-            let called = self.shared.called();
-            let ask = |room: &RoomId| Outgoing::Word(Topic::Room(*room), Word::Who.encode(&called));
-            self.say(connection, here, &rooms.iter().map(ask).collect::<Vec<_>>()).await?;
-            here.0.others_were_asked(&rooms);
-            here.0.doubt(rooms);
         }
+        if !pipeline.is_empty() {
+            pipeline.exec_async(ear.connection()).await?;
+        }
+        // A room may have been given up and taken again meanwhile: what was known of it is gone.
+        rooms.extend(here.0.unasked(topics));
+        let called = self.shared.called();
+        let ask = |room: &RoomId| Outgoing::Word(Topic::Room(*room), Word::Who.encode(&called));
+        let words: Vec<_> = rooms.iter().map(ask).chain(rooms.iter().copied().map(Outgoing::Here)).collect();
+        self.say(connection, here, &words).await?;
+        here.0.others_were_asked(&rooms);
+        here.0.doubt(rooms);
         Ok(())
     }
 
@@ -292,14 +297,6 @@ impl Conversation {
         }
         Ok(())
     }
-}
-
-/// The rooms among topics that are to be listened to.
-fn rooms(topics: &[(Topic, bool)]) -> impl Iterator<Item = RoomId> + '_ {
-    topics.iter().filter_map(|(topic, wanted)| match topic {
-        Topic::Room(room) if *wanted => Some(*room),
-        _ => None,
-    })
 }
 
 /// What a node listens to.

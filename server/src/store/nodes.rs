@@ -1,19 +1,21 @@
 //! What a node among others asks the log and the accounts: whether something passed it by.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use protocol::{Event, RoomId, SessionId, User, UserId};
 
 use super::{
     Result, Store,
     accounts::{oldest_use, read_user},
-    db::{Db, values},
+    db::{Db, Value, values},
     log::events_between,
     rooms::seq as last_seq,
 };
 
 /// Events that are fetched at a time.
 const MAX_FETCHED_EVENTS: u64 = 200;
+/// Memberships that are looked up at a time.
+const PAIRS: usize = 50;
 
 impl Store {
     /// Where the logs of these rooms end.
@@ -80,19 +82,34 @@ impl Store {
     /// The store is away.
     pub async fn removed_members(&self, following: Vec<(RoomId, Vec<UserId>)>) -> Result<Vec<(RoomId, User)>> {
         self.read(move |db| {
-            let mut removed = Vec::new();
-            for (room, users) in following {
-                let ids: Vec<_> = users.iter().map(|user| user.0).collect();
-                let select = "SELECT user_id FROM room_members WHERE room_id = $1 AND user_id";
-                let members: HashSet<UserId> =
-                    db.rows_among(select, values![room], &ids, |row| row.get("user_id"))?.into_iter().collect();
-                let gone: Vec<_> = users.into_iter().filter(|user| !members.contains(user)).collect();
-                removed.extend(people(db, &gone)?.into_iter().map(|user| (room, user)));
+            let mut gone: HashSet<(RoomId, UserId)> = following
+                .into_iter()
+                .flat_map(|(room, users)| users.into_iter().map(move |user| (room, user)))
+                .collect();
+            let asked: Vec<_> = gone.iter().copied().collect();
+            for some in asked.chunks(PAIRS) {
+                // However few there are: it is one statement, prepared once.
+                let filled = some.iter().chain(std::iter::repeat_n(&some[0], PAIRS - some.len()));
+                let values: Vec<_> = filled.flat_map(|(room, user)| [Value::from(*room), Value::from(*user)]).collect();
+                let members =
+                    db.rows(&members_among(), &values, |row| Ok((row.get("room_id")?, row.get("user_id")?)))?;
+                for member in members {
+                    gone.remove(&member);
+                }
             }
-            Ok(removed)
+            let users: HashSet<_> = gone.iter().map(|(_, user)| *user).collect();
+            let users = people(db, &users.into_iter().collect::<Vec<_>>())?;
+            let users: HashMap<_, _> = users.into_iter().map(|user| (user.id, user)).collect();
+            Ok(gone.into_iter().filter_map(|(room, user)| Some((room, users.get(&user)?.clone()))).collect())
         })
         .await
     }
+}
+
+/// Which of so many pairs of rooms and people are memberships.
+fn members_among() -> String {
+    let pairs = (0..PAIRS).map(|pair| format!("(room_id = ${} AND user_id = ${})", 2 * pair + 1, 2 * pair + 2));
+    format!("SELECT room_id, user_id FROM room_members WHERE {}", pairs.collect::<Vec<_>>().join(" OR "))
 }
 
 fn people(db: &Db, users: &[UserId]) -> Result<Vec<User>> {
