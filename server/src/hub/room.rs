@@ -131,8 +131,9 @@ impl Room {
         there.map(|(user, _)| *user).collect()
     }
 
-    /// Who is online on other nodes is on that one now.
+    /// Who is online on other nodes is on that one now. If they were asked before, what they tell then is news.
     pub(super) fn doubt_elsewhere(&mut self, nobody: &Node) {
+        self.end_doubt();
         for presence in self.people.values_mut().filter(|presence| !presence.nodes.is_empty()) {
             presence.nodes.clear();
             presence.nodes.insert(nobody.clone());
