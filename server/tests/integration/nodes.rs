@@ -14,7 +14,7 @@ use protocol::{
 use reqwest::StatusCode;
 use tempfile::TempDir;
 
-use crate::support::{Server, Socket, chat, soon};
+use crate::support::{Person, Server, Socket, chat, soon};
 
 /// Rooms of which each node follows all: what all of them say of these comes faster than it can be heard one by one.
 const MANY: u64 = 5_000;
@@ -204,6 +204,22 @@ pub(crate) async fn see_each_other(node: &Server) {
     .await;
 }
 
+/// A room for members only, and some people in it beside its owner.
+pub(crate) async fn secret_room(node: &Server, owner: &Person, members: &[&Person]) {
+    let room = NewRoom { name: "Secret".to_owned(), slug: None, private: true };
+    let made = node.post("/api/rooms").bearer_auth(&owner.token).json(&room).send().await.unwrap();
+    assert!(made.status().is_success());
+    for member in members {
+        add_to_secret_room(node, owner, member).await;
+    }
+}
+
+async fn add_to_secret_room(node: &Server, owner: &Person, person: &Person) {
+    let member = NewMember { user: person.user.username.clone() };
+    let added = node.post("/api/rooms/secret/members").bearer_auth(&owner.token).json(&member).send().await.unwrap();
+    assert!(added.status().is_success());
+}
+
 /// The `seq`s of the next messages that a socket hears of, up to that one.
 async fn seqs_until(socket: &mut Socket, last: u64) -> Vec<u64> {
     let mut seqs = Vec::new();
@@ -317,10 +333,7 @@ async fn what_ends_on_one_node_ends_on_all() {
     let (one, other, _redis) = two_nodes(&["--rate-limit=off"]).await;
     let ada = one.owner("ada").await;
     let bo = one.join("bo", &ada).await;
-    let room = NewRoom { name: "Secret".to_owned(), slug: None, private: true };
-    one.post("/api/rooms").bearer_auth(&ada.token).json(&room).send().await.unwrap();
-    let member = NewMember { user: "bo".to_owned() };
-    one.post("/api/rooms/secret/members").bearer_auth(&ada.token).json(&member).send().await.unwrap();
+    secret_room(&one, &ada, &[&bo]).await;
     let mut his = bo.follow(&other, "secret").await;
     one.request(reqwest::Method::DELETE, "/api/rooms/secret/members/bo").bearer_auth(&ada.token).send().await.unwrap();
     assert!(matches!(his.event().await, Event::System(system) if system.event == SystemEvent::Removed));
@@ -337,13 +350,11 @@ async fn what_ends_on_one_node_ends_on_all() {
 async fn a_socket_of_a_room_ends_with_its_persons_membership_though_it_does_not_follow_the_room() {
     let (one, other, mut redis) = two_nodes(&["--rate-limit=off"]).await;
     let ada = one.owner("ada").await;
-    let room = NewRoom { name: "Secret".to_owned(), slug: None, private: true };
-    one.post("/api/rooms").bearer_auth(&ada.token).json(&room).send().await.unwrap();
+    secret_room(&one, &ada, &[]).await;
     let mut sockets = Vec::new();
     for name in ["bo", "cy"] {
         let person = one.join(name, &ada).await;
-        let member = NewMember { user: name.to_owned() };
-        one.post("/api/rooms/secret/members").bearer_auth(&ada.token).json(&member).send().await.unwrap();
+        add_to_secret_room(&one, &ada, &person).await;
         let header = format!("Bearer {}", person.token);
         let mut socket = other.connect("/ws/secret", &[("authorization", &header)]).await.unwrap();
         socket.welcome().await;
@@ -363,11 +374,8 @@ async fn a_socket_of_a_room_ends_with_its_persons_membership_though_it_does_not_
 async fn who_was_removed_hears_nothing_of_what_was_written_after_it_while_redis_is_away() {
     let (one, other, mut redis) = two_nodes(&["--rate-limit=off"]).await;
     let ada = one.owner("ada").await;
-    let room = NewRoom { name: "Secret".to_owned(), slug: None, private: true };
-    one.post("/api/rooms").bearer_auth(&ada.token).json(&room).send().await.unwrap();
     let bo = one.join("bo", &ada).await;
-    let member = NewMember { user: "bo".to_owned() };
-    one.post("/api/rooms/secret/members").bearer_auth(&ada.token).json(&member).send().await.unwrap();
+    secret_room(&one, &ada, &[&bo]).await;
     let (mut hers, mut his) = (ada.connect(&one).await, bo.follow(&other, "secret").await);
     redis.kill();
     let path = "/api/rooms/secret/members/bo";
@@ -414,11 +422,8 @@ async fn who_was_there_before_does_not_come_when_redis_does() {
 async fn who_was_removed_while_redis_was_away_does_not_come_back_with_it() {
     let (one, other, mut redis) = two_nodes(&["--rate-limit=off"]).await;
     let ada = one.owner("ada").await;
-    let room = NewRoom { name: "Secret".to_owned(), slug: None, private: true };
-    one.post("/api/rooms").bearer_auth(&ada.token).json(&room).send().await.unwrap();
     let bo = one.join("bo", &ada).await;
-    let member = NewMember { user: "bo".to_owned() };
-    one.post("/api/rooms/secret/members").bearer_auth(&ada.token).json(&member).send().await.unwrap();
+    secret_room(&one, &ada, &[&bo]).await;
     let mut hers = ada.follow(&one, "secret").await;
     let mut his = bo.follow(&other, "secret").await;
     assert!(matches!(hers.event().await, Event::System(system) if system.event == SystemEvent::Joined));

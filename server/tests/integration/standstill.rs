@@ -2,18 +2,15 @@
 
 use std::time::Duration;
 
-use protocol::{
-    ChatEdit, CloseCode, ErrorCode, Event, History, Request, Response, ServerMessage, System, SystemEvent,
-    http::{NewMember, NewRoom},
-};
+use protocol::{ChatEdit, CloseCode, ErrorCode, Event, History, Request, Response, ServerMessage, System, SystemEvent};
 use reqwest::{Method, StatusCode};
 use tempfile::TempDir;
 use tokio_tungstenite::tungstenite::Message as Frame;
 
 use crate::{
-    nodes::{Redis, free_port, see_each_other},
+    nodes::{Redis, free_port, secret_room, see_each_other},
     process::Process,
-    support::{Person, Server, Socket, chat, soon, texts},
+    support::{Server, Socket, chat, soon, texts},
 };
 
 /// How long it stands still.
@@ -41,17 +38,6 @@ async fn two_nodes(lease: &str) -> Option<(Server, Process, Redis, TempDir)> {
     let other = Process::start_with(folder.path(), free_port(), &settings).await;
     see_each_other(&here).await;
     Some((here, other, redis, folder))
-}
-
-/// A room for members only, and some people in it beside its owner.
-async fn secret_room(node: &Server, owner: &Person, members: &[&Person]) {
-    let room = NewRoom { name: "Secret".to_owned(), slug: None, private: true };
-    node.post("/api/rooms").bearer_auth(&owner.token).json(&room).send().await.unwrap();
-    for member in members {
-        let member = NewMember { user: member.user.username.clone() };
-        let added = node.post("/api/rooms/secret/members").bearer_auth(&owner.token).json(&member).send().await;
-        assert!(added.unwrap().status().is_success());
-    }
 }
 
 /// Who came and went, up to that one.
