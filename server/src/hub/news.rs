@@ -246,8 +246,10 @@ impl Hub {
     ) {
         let Some(followers) = state.rooms.get_mut(&room) else { return };
         people.for_each(|(user, event)| followers.note_untold(user, event, is_told));
-        state.untold.insert(room);
-        self.0.untold.notify_one();
+        if followers.untold().next().is_some() {
+            state.untold.insert(room);
+            self.0.untold.notify_one();
+        }
     }
 
     /// Waits for people who came or went without word: their node is gone or came back, or was not heard for a while. Gives
