@@ -136,7 +136,9 @@ async fn fetch((hub, store, nodes): (&Hub, &Store, &Nodes), room: RoomId, mut si
         let Some((last, _)) = events.last() else { return Ok(()) };
         since = *last;
         // What did not arrive may not be all that did not: a removal came before what was written after it.
-        hub.let_go(&[], "", &removed_from(hub, store, vec![room]).await?);
+        for (room, user) in removed_from(hub, store, vec![room]).await? {
+            hub.remove(&user, room);
+        }
         be_sure(hub, store, nodes).await?;
         let mut readers = Vec::new();
         for (seq, event) in events {
