@@ -210,7 +210,7 @@ impl ChatService {
     pub async fn enter(&self, caller: &Caller, room: &RoomName) -> Result<(RoomId, u64), Error> {
         let room = self.join(caller, room).await?;
         self.begin_subscribe(caller, room)?;
-        let seq = self.store.room_seq(caller.user.id, room).await;
+        let (seq, ()) = tokio::join!(self.store.room_seq(caller.user.id, room), self.hears_of(vec![room]));
         Ok((room, seq.inspect_err(|_| self.hub.abort_subscribe(caller.client, room))?))
     }
 
@@ -237,13 +237,21 @@ impl ChatService {
         if begun { Ok(()) } else { Err(self.too_many_rooms()) }
     }
 
+    /// Whoever comes on another node after the answer is announced here.
+    async fn hears_of(&self, rooms: Vec<RoomId>) {
+        if !self.nodes.are_cut_off() {
+            self.hub.hears_of(&rooms).await;
+        }
+    }
+
     async fn subscribe(&self, caller: &Caller, subscribe: Subscribe) -> Result<Subscribed, Error> {
         let room = self.join(caller, &subscribe.room).await?;
         // What happens meanwhile is kept for this connection from the moment on when it follows: not before its turn.
         let turn = self.store.turn_to_recover(caller.user.id).await?;
         self.begin_subscribe(caller, room)?;
         let since = subscribe.since.filter(|_| self.is_same_history(subscribe.epoch.as_deref()));
-        let snapshot = self.store.snapshot(turn, caller.user.id, room, since).await;
+        let snapshot = self.store.snapshot(turn, caller.user.id, room, since);
+        let (snapshot, ()) = tokio::join!(snapshot, self.hears_of(vec![room]));
         let snapshot = snapshot.inspect_err(|_| self.hub.abort_subscribe(caller.client, room))?;
         Ok(self.subscribed(subscribe.room, room, snapshot))
     }
@@ -290,7 +298,9 @@ impl ChatService {
             }
         }
         let asked = begun.iter().map(|(_, room, since)| (*room, *since)).collect();
-        let snapshots = self.store.snapshots(turn, caller.user.id, asked).await;
+        let rooms: Vec<_> = begun.iter().map(|(_, room, _)| *room).collect();
+        let snapshots = self.store.snapshots(turn, caller.user.id, asked);
+        let (snapshots, ()) = tokio::join!(snapshots, self.hears_of(rooms));
         let snapshots = snapshots.inspect_err(|_| {
             begun.iter().for_each(|(_, room, _)| self.hub.abort_subscribe(caller.client, *room));
         })?;

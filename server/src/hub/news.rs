@@ -7,10 +7,13 @@ use std::{
     time::Duration,
 };
 
+use futures_util::future::join_all;
 use protocol::{Event, RoomId, System, SystemEvent, User, UserId, limits::MAX_ANNOUNCED_ONLINE};
 
 use super::{Hub, Room, State, announce, encode};
 
+/// How long it may take until what other nodes tell of a room is heard here. Where Redis is quiet for longer, it is away.
+const OTHERS_ASKED_WITHIN: Duration = Duration::from_secs(1);
 /// How long other nodes have to tell who is online in a room that is new here. What they tell later is news.
 pub const OTHERS_ANSWER_WITHIN: Duration = Duration::from_millis(100);
 
@@ -145,10 +148,13 @@ impl Hub {
         self.tell(&mut state, [Change::Topic(Topic::Room(room))]);
     }
 
-    /// Who is online in a room on this node.
+    /// Who is online in a room on this node, but for those who are about to be told of one by one: to the others that is
+    /// news.
     #[must_use]
     pub fn people_here(&self, room: RoomId) -> Vec<UserId> {
-        self.lock().rooms.get(&room).map(|followers| followers.here().collect()).unwrap_or_default()
+        let state = self.lock();
+        let (Some(followers), Some(news)) = (state.rooms.get(&room), &state.news) else { return Vec::new() };
+        followers.here().filter(|user| !news.people.contains_key(&(room, *user))).collect()
     }
 
     /// A person came online in a room on another node, or went offline there. The followers here hear of it, if the person
@@ -184,6 +190,18 @@ impl Hub {
                 followers.others_were_asked(*in_doubt);
             }
         }
+    }
+
+    /// Waits until what other nodes tell of these rooms is heard here, but not for long: who comes there after that is news.
+    pub async fn hears_of(&self, rooms: &[RoomId]) {
+        let all_asked = {
+            let mut state = self.lock();
+            if state.news.is_none() {
+                return;
+            }
+            join_all(rooms.iter().filter_map(|room| state.rooms.get_mut(room)?.until_others_are_asked()))
+        };
+        let _ = tokio::time::timeout(OTHERS_ASKED_WITHIN, all_asked).await;
     }
 
     /// Who is online in a room on another node, all of them. Where the others of the room were known before, those who thus

@@ -2,11 +2,13 @@
 
 use std::{
     collections::{BTreeMap, HashMap, HashSet, hash_map::Entry},
+    convert::Infallible,
     time::Instant,
 };
 
 use bytes::Bytes;
 use protocol::{ClientId, SystemEvent, UserId, limits::MAX_OUTBOX_BYTES};
+use tokio::sync::oneshot;
 
 use super::{Node, OTHERS_ANSWER_WITHIN};
 use crate::ws::outbox::Outbox;
@@ -19,6 +21,8 @@ const MAX_EARLY: usize = 256;
 pub(super) struct Room {
     /// When other nodes were first asked who is online there, and whether that was while all they had told was in doubt.
     asked: Option<(Instant, bool)>,
+    /// Who waits for that.
+    until_asked: Vec<oneshot::Sender<Infallible>>,
     followers: HashMap<ClientId, Follower>,
     /// Who is online here, on whatever node.
     people: HashMap<UserId, Presence>,
@@ -155,6 +159,17 @@ impl Room {
     /// Other nodes were asked who is online there.
     pub(super) fn others_were_asked(&mut self, in_doubt: bool) {
         self.asked.get_or_insert_with(|| (Instant::now(), in_doubt));
+        self.until_asked = Vec::new();
+    }
+
+    /// Ends when they are, or when nobody follows any more. None: they were.
+    pub(super) fn until_others_are_asked(&mut self) -> Option<oneshot::Receiver<Infallible>> {
+        if self.were_others_asked() {
+            return None;
+        }
+        let (until, asked) = oneshot::channel();
+        self.until_asked.push(until);
+        Some(asked)
     }
 
     /// Who has not answered by now will not.

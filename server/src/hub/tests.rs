@@ -247,3 +247,32 @@ async fn a_panic_takes_its_connection_off_all_maps() {
     assert_eq!(hub.counts(), Counts::default());
     assert_eq!(testing::take(&outbox).len(), 0);
 }
+
+#[tokio::test]
+async fn who_is_about_to_be_told_of_is_not_among_those_who_were_here_before() {
+    let hub = Hub::among_others();
+    let [ada, bo] = [connection(&hub).await, connection(&hub).await];
+    let room = room();
+    follow(&hub, &ada, room);
+    let _ = hub.take_news();
+    follow(&hub, &bo, room);
+    assert_eq!(hub.people_here(room), [ada.user.id]);
+    assert_eq!(hub.take_news().people, [(room, bo.user.clone(), true)]);
+    assert_eq!(hub.people_here(room).len(), 2);
+}
+
+#[tokio::test]
+async fn what_others_tell_of_a_room_is_waited_for_until_they_were_asked_or_nobody_follows() {
+    use futures_util::FutureExt as _;
+    let hub = Hub::among_others();
+    let (ada, rooms) = (connection(&hub).await, [room(), room()]);
+    rooms.iter().for_each(|room| follow(&hub, &ada, *room));
+    let hears = hub.hears_of(&rooms);
+    tokio::pin!(hears);
+    assert!(hears.as_mut().now_or_never().is_none());
+    hub.others_were_asked(&[rooms[0]].into());
+    assert!(hears.as_mut().now_or_never().is_none());
+    hub.unsubscribe(ada.id, rooms[1]);
+    assert!(hears.now_or_never().is_some());
+    assert!(hub.hears_of(&rooms).now_or_never().is_some());
+}

@@ -312,6 +312,23 @@ async fn who_is_online_who_writes_and_what_was_read_is_known_everywhere() {
 }
 
 #[tokio::test]
+async fn who_comes_right_after_an_answer_to_subscribe_comes_as_news() {
+    let (one, other, _redis) = two_nodes(&["--rate-limit=off"]).await;
+    let ada = one.owner("ada").await;
+    let bo = one.join("bo", &ada).await;
+    let (mut hers, mut his) = (ada.connect(&one).await, bo.connect(&other).await);
+    for number in 0..tries() {
+        let name = format!("room-{number}");
+        let room = NewRoom { name: name.clone(), slug: None, private: false };
+        assert!(one.post("/api/rooms").bearer_auth(&ada.token).json(&room).send().await.unwrap().status().is_success());
+        hers.subscribe(&name, None).await;
+        his.subscribe(&name, None).await;
+        let Event::System(joined) = hers.event().await else { panic!("bo was to come") };
+        assert_eq!((joined.event, joined.user.username.as_str()), (SystemEvent::Joined, "bo"));
+    }
+}
+
+#[tokio::test]
 async fn a_ticket_is_used_once_whoever_tries_on_whatever_node() {
     let (one, other, _redis) = two_nodes(&["--rate-limit=off"]).await;
     let ada = one.owner("ada").await;
