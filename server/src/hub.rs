@@ -427,7 +427,7 @@ impl Hub {
     pub fn excuse(&self, stood_still_ms: u64, now_ms: u64) {
         for client in self.lock().clients.values() {
             let heard_ms = client.heard.load(Ordering::Relaxed);
-            client.heard.fetch_max((heard_ms + stood_still_ms).min(now_ms), Ordering::Relaxed);
+            client.heard.fetch_max(heard_ms.saturating_add(stood_still_ms).min(now_ms), Ordering::Relaxed);
         }
     }
 

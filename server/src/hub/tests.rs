@@ -189,14 +189,16 @@ async fn who_comes_and_goes_on_other_nodes_is_told_once() {
 #[tokio::test]
 async fn what_could_not_be_heard_is_no_silence() {
     let hub = Hub::default();
-    let (ada, bo) = (connection(&hub).await, connection(&hub).await);
+    let [ada, bo, cy] = [connection(&hub).await, connection(&hub).await, connection(&hub).await];
     let heartbeat = Heartbeat { interval_ms: 10, timeout_ms: 10 };
     hub.lock().clients[&bo.id].heard.store(105, Ordering::Relaxed);
+    hub.lock().clients[&cy.id].heard.store(u64::MAX, Ordering::Relaxed); // it is not listened to
     hub.excuse(100, 110);
     hub.beat(heartbeat, 110, 119);
     assert!(!ada.outbox.is_closing() && !bo.outbox.is_closing());
     hub.beat(heartbeat, 119, 120);
     assert!(ada.outbox.is_closing() && !bo.outbox.is_closing(), "the silence before that counts");
+    assert!(!cy.outbox.is_closing());
 }
 
 #[tokio::test]
