@@ -1,3 +1,6 @@
+use std::sync::atomic::Ordering;
+
+use protocol::{CloseCode, Empty, Heartbeat};
 use tokio::net::TcpStream;
 use uuid::Uuid;
 

@@ -97,11 +97,17 @@ fn note_branch(db: &Db, branch: &str) -> Result<()> {
     match known {
         Some(known) if known == branch => {}
         // Many nodes find out at once: the first of them names the history.
-        Some(known) => drop(db.execute(
-            "WITH first AS (UPDATE meta SET value = $1 WHERE key = 'branch' AND value = $2 RETURNING key)
-             UPDATE meta SET value = $3 WHERE key = 'epoch' AND EXISTS (SELECT 1 FROM first)",
-            values![branch, &known, &Uuid::new_v4().to_string()],
-        )?),
+        Some(known) => {
+            let epoch = Uuid::new_v4().to_string();
+            let is_first = db.execute(
+                "WITH first AS (UPDATE meta SET value = $1 WHERE key = 'branch' AND value = $2 RETURNING key)
+                 UPDATE meta SET value = $3 WHERE key = 'epoch' AND EXISTS (SELECT 1 FROM first)",
+                values![branch, &known, &epoch],
+            )? > 0;
+            if is_first {
+                tracing::warn!(epoch, "the database was put back, or a replica took over: another history begins");
+            }
+        }
         None => {
             let insert = "INSERT INTO meta (key, value) VALUES ('branch', $1) ON CONFLICT DO NOTHING";
             db.execute(insert, values![branch])?;

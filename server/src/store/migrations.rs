@@ -8,7 +8,7 @@ use super::{
     IS_BACKUP, Place, Result, StoreError, aside, connect,
     db::{Db, values},
     lock_folder, make_file, now,
-    postgres::{LOCK_SCHEMA, Server},
+    postgres::{LOCK_SCHEMA, Server, TRY_LOCK_SCHEMA},
     unavailable,
 };
 
@@ -100,7 +100,10 @@ pub(super) fn in_turn<T, E: From<StoreError>>(db: &Db, work: impl FnOnce() -> Re
         Db::Postgres(connection) => {
             connection.be_patient()?;
             db.batch("BEGIN")?;
-            db.batch(LOCK_SCHEMA)?;
+            if !db.one(TRY_LOCK_SCHEMA, &[], |row| row.get("has_it"))? {
+                tracing::info!("waits for another node that prepares the database, or a copy that is under way");
+                db.batch(LOCK_SCHEMA)?;
+            }
         }
     }
     let result = work().and_then(|result| Ok(db.batch("COMMIT").map(|()| result)?));
@@ -158,6 +161,7 @@ fn found(db: &Db) -> Result<()> {
     }
     if db.execute("DELETE FROM meta WHERE key = $1", values![IS_BACKUP])? > 0 {
         db.execute("UPDATE meta SET value = $1 WHERE key = 'epoch'", values![&new_epoch])?;
+        tracing::info!(epoch = new_epoch, "the data were put back from a backup: another history begins");
     }
     Ok(())
 }

@@ -68,6 +68,8 @@ const BRANCH: &str = "SELECT pg_is_in_recovery() AS is_replica, CASE WHEN NOT pg
         to_regclass('meta')::oid) END AS branch";
 /// The turn of a node that prepares the database.
 pub(super) const LOCK_SCHEMA: &str = "SELECT pg_advisory_xact_lock(4702394921427289929)";
+/// The same where nobody else has it; says whether it does.
+pub(super) const TRY_LOCK_SCHEMA: &str = "SELECT pg_try_advisory_xact_lock(4702394921427289929) AS has_it";
 
 /// The same for as long as the connection lasts.
 pub(super) const KEEP_SCHEMA: &str = "SELECT pg_advisory_lock(4702394921427289929)";

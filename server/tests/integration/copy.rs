@@ -137,7 +137,7 @@ async fn a_node_that_starts_while_its_database_is_copied_waits() {
     }
     drop(asks); // and with it the lock on the table
     assert!(tables(&copied.await.unwrap().unwrap()).iter().any(|line| line.starts_with("messages")));
-    node.await;
+    assert!(node.await.log().contains("waits for another node"));
     reader.wait().unwrap();
 }
 
