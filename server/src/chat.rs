@@ -210,8 +210,10 @@ impl ChatService {
     pub async fn enter(&self, caller: &Caller, room: &RoomName) -> Result<(RoomId, u64), Error> {
         let room = self.join(caller, room).await?;
         self.begin_subscribe(caller, room)?;
-        let (seq, ()) = tokio::join!(self.store.room_seq(caller.user.id, room), self.hears_of(vec![room]));
-        Ok((room, seq.inspect_err(|_| self.hub.abort_subscribe(caller.client, room))?))
+        let seq = self.store.room_seq(caller.user.id, room).await;
+        let seq = seq.inspect_err(|_| self.hub.abort_subscribe(caller.client, room))?;
+        self.hears_of(&[room]).await;
+        Ok((room, seq))
     }
 
     /// Makes the caller a member of a room that is to be followed.
@@ -237,10 +239,10 @@ impl ChatService {
         if begun { Ok(()) } else { Err(self.too_many_rooms()) }
     }
 
-    /// Whoever comes on another node after the answer is announced here.
-    async fn hears_of(&self, rooms: Vec<RoomId>) {
+    /// Whoever comes on another node after the answer is announced here. It was begun when the rooms were.
+    async fn hears_of(&self, rooms: &[RoomId]) {
         if !self.nodes.are_cut_off() {
-            self.hub.hears_of(&rooms).await;
+            self.hub.hears_of(rooms).await;
         }
     }
 
@@ -250,9 +252,9 @@ impl ChatService {
         let turn = self.store.turn_to_recover(caller.user.id).await?;
         self.begin_subscribe(caller, room)?;
         let since = subscribe.since.filter(|_| self.is_same_history(subscribe.epoch.as_deref()));
-        let snapshot = self.store.snapshot(turn, caller.user.id, room, since);
-        let (snapshot, ()) = tokio::join!(snapshot, self.hears_of(vec![room]));
+        let snapshot = self.store.snapshot(turn, caller.user.id, room, since).await;
         let snapshot = snapshot.inspect_err(|_| self.hub.abort_subscribe(caller.client, room))?;
+        self.hears_of(&[room]).await;
         Ok(self.subscribed(subscribe.room, room, snapshot))
     }
 
@@ -298,9 +300,7 @@ impl ChatService {
             }
         }
         let asked = begun.iter().map(|(_, room, since)| (*room, *since)).collect();
-        let rooms: Vec<_> = begun.iter().map(|(_, room, _)| *room).collect();
-        let snapshots = self.store.snapshots(turn, caller.user.id, asked);
-        let (snapshots, ()) = tokio::join!(snapshots, self.hears_of(rooms));
+        let snapshots = self.store.snapshots(turn, caller.user.id, asked).await;
         let snapshots = snapshots.inspect_err(|_| {
             begun.iter().for_each(|(_, room, _)| self.hub.abort_subscribe(caller.client, *room));
         })?;
@@ -317,6 +317,7 @@ impl ChatService {
                 None => self.hub.abort_subscribe(caller.client, room), // the answer is full
             }
         }
+        self.hears_of(&rooms.iter().map(|answer| answer.room).collect::<Vec<_>>()).await;
         Ok(Resumed { rooms, refused, has_more })
     }
 

@@ -10,7 +10,7 @@ use std::{
 use futures_util::future::join_all;
 use protocol::{Event, RoomId, System, SystemEvent, User, UserId, limits::MAX_ANNOUNCED_ONLINE};
 
-use super::{Hub, Room, State, announce, encode};
+use super::{Client, Hub, Room, State, announce, encode};
 
 /// How long it may take until what other nodes tell of a room is heard here. Where Redis is quiet for longer, it is away.
 const OTHERS_ASKED_WITHIN: Duration = Duration::from_secs(1);
@@ -47,9 +47,9 @@ pub enum Change {
 /// What changed, as it is by now.
 #[derive(Debug, Default)]
 pub struct Told {
-    /// Topics, and whether they are of interest.
-    pub topics: Vec<(Topic, bool)>,
-    /// People, and whether they are online in a room here.
+    /// Topics that may be of interest now, or not any more.
+    pub topics: Vec<Topic>,
+    /// People, and whether they are online in a room here, where the others do not know it.
     pub people: Vec<(RoomId, User, bool)>,
 }
 
@@ -107,14 +107,47 @@ impl Hub {
     pub fn take_news(&self) -> Told {
         let mut state = self.lock();
         let Some(News { topics, people }) = state.news.as_mut().map(std::mem::take) else { return Told::default() };
-        let listens = |topic: Topic| match topic {
-            Topic::Room(room) => state.rooms.contains_key(&room),
-            Topic::User(user) => state.clients_of.contains_key(&user),
+        let news = |((id, user_id), user)| {
+            let room = state.rooms.get(&id);
+            let is_known = room.is_some_and(|room| room.is_told_here(user_id));
+            (!is_known).then(|| (id, user, room.is_some_and(|room| room.is_here(user_id))))
         };
-        let topics = topics.into_iter().map(|topic| (topic, listens(topic))).collect();
-        let is_here = |room: RoomId, user: UserId| state.rooms.get(&room).is_some_and(|room| room.is_here(user));
-        let people = people.into_iter().map(|((room, id), user)| (room, user, is_here(room, id))).collect();
-        Told { topics, people }
+        Told { topics: topics.into_iter().collect(), people: people.into_iter().filter_map(news).collect() }
+    }
+
+    /// The others were told of these people.
+    pub fn were_told(&self, people: &[(RoomId, User, bool)]) {
+        let mut state = self.lock();
+        for (room, user, _) in people.iter().filter(|(.., online)| *online) {
+            if let Some(followers) = state.rooms.get_mut(room) {
+                followers.was_told_here(user.id);
+            }
+        }
+    }
+
+    /// The others hear of this node anew: who came here while they did not is news, all else they ask for.
+    pub fn renew_news(&self) {
+        let mut state = self.lock();
+        let State { clients, rooms, news: Some(news), .. } = &mut *state else { return };
+        *news = News::default();
+        let is_new = |room: &RoomId, user: UserId| {
+            rooms.get(room).is_some_and(|followers| followers.is_here(user) && !followers.is_told_here(user))
+        };
+        for Client { user, rooms, .. } in clients.values() {
+            news.add(rooms.iter().filter(|room| is_new(room, user.id)).map(|room| Change::Person(*room, user.clone())));
+        }
+        self.0.changed.notify_one();
+    }
+
+    /// Which of these topics are of interest now.
+    #[must_use]
+    pub fn of_interest(&self, topics: HashSet<Topic>) -> Vec<(Topic, bool)> {
+        let state = self.lock();
+        let is_of_interest = |topic: &Topic| match topic {
+            Topic::Room(room) => state.rooms.contains_key(room),
+            Topic::User(user) => state.clients_of.contains_key(user),
+        };
+        topics.into_iter().map(|topic| (topic, is_of_interest(&topic))).collect()
     }
 
     /// All topics of interest now.
@@ -148,13 +181,10 @@ impl Hub {
         self.tell(&mut state, [Change::Topic(Topic::Room(room))]);
     }
 
-    /// Who is online in a room on this node, but for those who are about to be told of one by one: to the others that is
-    /// news.
+    /// Who is online in a room on this node, as far as the others were told: who comes on top of these is news.
     #[must_use]
     pub fn people_here(&self, room: RoomId) -> Vec<UserId> {
-        let state = self.lock();
-        let (Some(followers), Some(news)) = (state.rooms.get(&room), &state.news) else { return Vec::new() };
-        followers.here().filter(|user| !news.people.contains_key(&(room, *user))).collect()
+        self.lock().rooms.get(&room).map(|followers| followers.told_here().collect()).unwrap_or_default()
     }
 
     /// A person came online in a room on another node, or went offline there. The followers here hear of it, if the person
@@ -169,14 +199,14 @@ impl Hub {
         }
     }
 
-    /// The rooms among these topics of which other nodes were not asked yet who is online there.
+    /// The rooms that are of interest among these topics, and of which other nodes were not asked yet who is online there.
     #[must_use]
     pub fn unasked(&self, topics: &[(Topic, bool)]) -> Vec<RoomId> {
         let state = self.lock();
         let unasked = |room: &RoomId| state.rooms.get(room).is_some_and(|followers| !followers.were_others_asked());
-        let rooms = topics.iter().filter_map(|(topic, _)| match topic {
-            Topic::Room(room) => Some(*room),
-            Topic::User(_) => None,
+        let rooms = topics.iter().filter_map(|topic| match topic {
+            (Topic::Room(room), true) => Some(*room),
+            _ => None,
         });
         rooms.filter(unasked).collect()
     }
@@ -192,6 +222,11 @@ impl Hub {
         }
     }
 
+    /// Other nodes are not heard any more: nobody waits for that.
+    pub fn others_cannot_be_asked(&self) {
+        self.lock().rooms.values_mut().for_each(Room::others_cannot_be_asked);
+    }
+
     /// Waits until what other nodes tell of these rooms is heard here, but not for long: who comes there after that is news.
     pub async fn hears_of(&self, rooms: &[RoomId]) {
         let all_asked = {
@@ -204,8 +239,8 @@ impl Hub {
         let _ = tokio::time::timeout(OTHERS_ASKED_WITHIN, all_asked).await;
     }
 
-    /// Who is online in a room on another node, all of them. Where the others of the room were known before, those who thus
-    /// came and went are to be told of.
+    /// Who is online in a room on another node, all of them. Who was there by its own word and is not any more is to be told of;
+    /// so is who came, where the others of the room were known before.
     pub fn people_elsewhere(&self, room: RoomId, node: &Node, users: &[UserId]) {
         let mut state = self.lock();
         let Some(followers) = state.rooms.get_mut(&room) else { return };
@@ -215,10 +250,11 @@ impl Hub {
         left.retain(|user| !there.contains(user) && followers.set_elsewhere(*user, node, false));
         let mut joined = users.to_vec();
         joined.retain(|user| followers.set_elsewhere(*user, node, true));
-        let is_told = is_news && before.max(followers.online()) <= MAX_ANNOUNCED_ONLINE;
+        let is_small = before.max(followers.online()) <= MAX_ANNOUNCED_ONLINE;
         let left = left.into_iter().map(|user| (user, SystemEvent::Left));
         let joined = joined.into_iter().map(|user| (user, SystemEvent::Joined));
-        self.note_untold(&mut state, room, left.chain(joined), is_told);
+        self.note_untold(&mut state, room, left, is_small);
+        self.note_untold(&mut state, room, joined, is_small && is_news);
     }
 
     /// A node is gone: who was online there alone is not any more, and is to be told of in rooms that are small enough.

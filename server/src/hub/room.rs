@@ -40,6 +40,8 @@ pub(super) struct Room {
 struct Presence {
     /// Sockets on this node.
     sockets: usize,
+    /// Whether the other nodes were told of these.
+    is_told: bool,
     /// Other nodes.
     nodes: HashSet<Node>,
 }
@@ -107,9 +109,20 @@ impl Room {
         self.people.get(&user).is_some_and(|presence| presence.sockets > 0)
     }
 
-    /// Who follows on this node.
-    pub(super) fn here(&self) -> impl Iterator<Item = UserId> + '_ {
-        self.people.iter().filter(|(_, presence)| presence.sockets > 0).map(|(user, _)| *user)
+    /// Who follows on this node, as far as the other nodes were told.
+    pub(super) fn told_here(&self) -> impl Iterator<Item = UserId> + '_ {
+        self.people.iter().filter(|(_, presence)| presence.is_told).map(|(user, _)| *user)
+    }
+
+    pub(super) fn is_told_here(&self, user: UserId) -> bool {
+        self.people.get(&user).is_some_and(|presence| presence.is_told)
+    }
+
+    /// The other nodes were told that a person follows on this one.
+    pub(super) fn was_told_here(&mut self, user: UserId) {
+        if let Some(presence) = self.people.get_mut(&user) {
+            presence.is_told = presence.sockets > 0;
+        }
     }
 
     /// A person follows on another node now, or does not any more. Says whether that made the person come or go.
@@ -162,7 +175,7 @@ impl Room {
         self.until_asked = Vec::new();
     }
 
-    /// Ends when they are, or when nobody follows any more. None: they were.
+    /// Ends when they are, when they cannot be, or when nobody follows any more. None: they were.
     pub(super) fn until_others_are_asked(&mut self) -> Option<oneshot::Receiver<Infallible>> {
         if self.were_others_asked() {
             return None;
@@ -170,6 +183,10 @@ impl Room {
         let (until, asked) = oneshot::channel();
         self.until_asked.push(until);
         Some(asked)
+    }
+
+    pub(super) fn others_cannot_be_asked(&mut self) {
+        self.until_asked = Vec::new();
     }
 
     /// Who has not answered by now will not.
@@ -300,6 +317,7 @@ impl Room {
         }
         let Entry::Occupied(mut presence) = self.people.entry(follower.user) else { return false };
         presence.get_mut().sockets -= 1;
+        presence.get_mut().is_told &= presence.get().sockets > 0;
         let is_over = presence.get().is_over();
         if is_over {
             presence.remove();

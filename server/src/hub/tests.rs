@@ -253,24 +253,43 @@ async fn a_panic_takes_its_connection_off_all_maps() {
     assert_eq!(testing::take(&outbox).len(), 0);
 }
 
-#[tokio::test]
-async fn who_is_about_to_be_told_of_is_not_among_those_who_were_here_before() {
-    let hub = Hub::among_others();
-    let [ada, bo] = [connection(&hub).await, connection(&hub).await];
-    let room = room();
-    follow(&hub, &ada, room);
-    let _ = hub.take_news();
-    follow(&hub, &bo, room);
-    assert_eq!(hub.people_here(room), [ada.user.id]);
-    assert_eq!(hub.take_news().people, [(room, bo.user.clone(), true)]);
-    assert_eq!(hub.people_here(room).len(), 2);
+/// Tells the others what there is to tell.
+fn tell_others(hub: &Hub) -> Vec<(RoomId, User, bool)> {
+    let people = hub.take_news().people;
+    hub.were_told(&people);
+    people
 }
 
 #[tokio::test]
-async fn what_others_tell_of_a_room_is_waited_for_until_they_were_asked_or_nobody_follows() {
+async fn others_are_told_of_each_person_once_and_ask_for_those_of_whom_they_were_told() {
+    let hub = Hub::among_others();
+    let (ada, room) = (connection(&hub).await, room());
+    follow(&hub, &ada, room);
+    assert!(hub.people_here(room).is_empty(), "she comes as news");
+    assert_eq!(tell_others(&hub), [(room, ada.user.clone(), true)]);
+    follow(&hub, &ada, room);
+    assert_eq!(hub.people_here(room), [ada.user.id]);
+    assert!(tell_others(&hub).is_empty(), "she was there before");
+
+    let said = hub.take_news(); // and it fails to arrive
+    follow(&hub, &ada, self::room());
+    drop(said);
+    assert_eq!(hub.take_news().people.len(), 1);
+    hub.renew_news();
+    assert_eq!(tell_others(&hub).len(), 1, "whom nobody was told of is news still");
+
+    hub.unsubscribe(ada.id, room);
+    follow(&hub, &ada, room);
+    assert!(hub.people_here(room).is_empty(), "who has come back comes as news");
+    hub.unsubscribe(ada.id, room);
+    assert_eq!(tell_others(&hub), [(room, ada.user.clone(), false)]);
+}
+
+#[tokio::test]
+async fn what_others_tell_of_a_room_is_waited_for_until_they_were_asked_or_cannot_be() {
     use futures_util::FutureExt as _;
     let hub = Hub::among_others();
-    let (ada, rooms) = (connection(&hub).await, [room(), room()]);
+    let (ada, rooms) = (connection(&hub).await, [room(), room(), room()]);
     rooms.iter().for_each(|room| follow(&hub, &ada, *room));
     let hears = hub.hears_of(&rooms);
     tokio::pin!(hears);
@@ -278,6 +297,34 @@ async fn what_others_tell_of_a_room_is_waited_for_until_they_were_asked_or_nobod
     hub.others_were_asked(&[rooms[0]].into());
     assert!(hears.as_mut().now_or_never().is_none());
     hub.unsubscribe(ada.id, rooms[1]);
+    assert!(hears.as_mut().now_or_never().is_none());
+    hub.others_cannot_be_asked();
     assert!(hears.now_or_never().is_some());
-    assert!(hub.hears_of(&rooms).now_or_never().is_some());
+    assert!(hub.hears_of(&rooms[..2]).now_or_never().is_some());
+}
+
+#[tokio::test]
+async fn others_are_asked_of_rooms_that_are_listened_to() {
+    let hub = Hub::among_others();
+    let (ada, room) = (connection(&hub).await, room());
+    follow(&hub, &ada, room);
+    hub.unsubscribe(ada.id, room);
+    let given_up = hub.of_interest([Topic::Room(room)].into());
+    follow(&hub, &ada, room); // meanwhile
+    assert!(hub.unasked(&given_up).is_empty());
+    let taken_again = hub.of_interest(hub.take_news().topics.into_iter().collect());
+    assert_eq!(hub.unasked(&taken_again), [room]);
+}
+
+#[tokio::test]
+async fn who_is_not_where_it_was_has_left_however_short_a_time_the_others_are_known() {
+    let hub = Hub::among_others();
+    let (ada, room) = (connection(&hub).await, room());
+    let (node, bo) = ("n.1".into(), connection(&hub).await.user);
+    follow(&hub, &ada, room);
+    hub.others_were_asked(&[room].into());
+    hub.people_elsewhere(room, &node, &[bo.id]);
+    hub.people_elsewhere(room, &node, &[]);
+    tell_untold(&hub, &[&bo]);
+    assert_eq!(received(&[&ada]), [1]);
 }

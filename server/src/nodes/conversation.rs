@@ -49,6 +49,7 @@ impl Conversation {
                     self.shared.living.lock().unwrap_or_else(PoisonError::into_inner).clear();
                     // What was under way is lost, and from now on the log is looked at more often.
                     hub.doubt_all();
+                    hub.others_cannot_be_asked();
                     ended.map_err(|error| error.to_string())
                 }
                 Err(error) => Err(link::explain(&error, &self.clients)),
@@ -64,7 +65,7 @@ impl Conversation {
                 }
                 Err(_) => {}
             }
-            // Nobody hears what is said meanwhile, and what changes is told as a whole then.
+            // Nobody hears what is said meanwhile: what has changed by then is told then.
             let _ = hub.take_news();
             let over = tokio::time::sleep(pause.mul_f32(0.5 + random()));
             tokio::pin!(over);
@@ -89,7 +90,7 @@ impl Conversation {
         self.shared.generation.fetch_add(1, Ordering::Relaxed);
         self.shared.is_unsaid.store(false, Ordering::Relaxed);
         hub.doubt_elsewhere();
-        let _ = hub.take_news(); // all of it is told now
+        hub.renew_news();
         let (mut others, hello) = (Others::default(), self.shared.hello());
         cmd("SSUBSCRIBE").arg(&hello).exec_async(ear.connection()).await?;
         others.look(&self.shared, &mut connection, hub).await?;
@@ -101,7 +102,7 @@ impl Conversation {
         let mut counts_told = Instant::now();
         tracing::info!("Redis is there");
         // Some at a time, so that what the others answer is heard in between.
-        let mut to_listen: VecDeque<_> = hub.topics().into_iter().map(|topic| (topic, true)).collect();
+        let mut to_listen: VecDeque<_> = hub.topics().into();
         let (mut listening, mut has_greeted) = (Listening::default(), false);
         let mut signs = tokio::time::interval(self.shared.lease / SIGNS);
         // Who is online on others is in doubt until all were asked and had some time to answer.
@@ -138,9 +139,8 @@ impl Conversation {
                     batch.clear();
                 }
                 () = std::future::ready(()), if listens_now => {
-                    // What changed twice counts as it is by now.
-                    let topics: HashMap<_, _> = to_listen.drain(..to_listen.len().min(BATCH)).collect();
-                    let topics: Vec<_> = topics.into_iter().collect();
+                    // What has changed counts as it is by now.
+                    let topics = hub.of_interest(to_listen.drain(..to_listen.len().min(BATCH)).collect());
                     self.listen((&mut connection, &mut ear), (hub, admission), &mut listening, &topics).await?;
                 }
                 () = std::future::ready(()), if to_listen.is_empty() && !has_greeted => {
@@ -150,14 +150,16 @@ impl Conversation {
                 }
                 () = hub.changed() => {
                     let Told { topics, people } = hub.take_news();
-                    to_listen.extend(topics);
+                    // Somebody may wait for these.
+                    topics.into_iter().for_each(|topic| to_listen.push_front(topic));
                     let called = self.shared.called();
                     let words: Vec<_> = people
-                        .into_iter()
-                        .map(|(room, user, online)| (room, Word::Person(user, online).encode(&called)))
+                        .iter()
+                        .map(|(room, user, online)| (*room, Word::Person(user.clone(), *online).encode(&called)))
                         .map(|(room, word)| Outgoing::Word(Topic::Room(room), word))
                         .collect();
                     self.say(&mut connection, (hub, admission), &words).await?;
+                    hub.were_told(&people);
                 }
                 _ = epochs.changed() => {
                     tracing::info!("speaks to those who share the new history");

@@ -12,7 +12,7 @@ use protocol::{
 use uuid::Uuid;
 
 use crate::{
-    nodes::free_port,
+    ports::free_port,
     process::Process,
     support::{Database, Person, Server, Socket, soon},
 };

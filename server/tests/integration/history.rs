@@ -12,7 +12,8 @@ use tempfile::TempDir;
 use uuid::Uuid;
 
 use crate::{
-    nodes::{Redis, free_port, see_each_other},
+    nodes::{Redis, see_each_other},
+    ports::free_port,
     support::{Database, Person, Server, Socket, chat, soon, texts},
 };
 

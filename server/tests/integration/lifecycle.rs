@@ -20,7 +20,7 @@ use tokio_tungstenite::tungstenite::Message as Frame;
 use uuid::Uuid;
 
 use crate::{
-    nodes::free_port,
+    ports::free_port,
     process::Process,
     support::{Database, Server, Socket, chat, soon, texts},
 };

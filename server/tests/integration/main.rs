@@ -16,6 +16,7 @@ mod limits;
 mod membership;
 mod nodes;
 mod pages;
+mod ports;
 mod process;
 mod reading;
 mod resume;

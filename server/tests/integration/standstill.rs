@@ -8,7 +8,8 @@ use tempfile::TempDir;
 use tokio_tungstenite::tungstenite::Message as Frame;
 
 use crate::{
-    nodes::{Redis, free_port, secret_room, see_each_other},
+    nodes::{Redis, secret_room, see_each_other},
+    ports::free_port,
     process::Process,
     support::{Server, Socket, chat, soon, texts},
 };

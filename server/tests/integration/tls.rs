@@ -11,7 +11,8 @@ use tempfile::{NamedTempFile, TempDir};
 
 use crate::{
     history::{Postgres, programs},
-    nodes::{Redis, free_port},
+    nodes::Redis,
+    ports::free_port,
     process::Process,
     support::{Database, chat_of, soon},
 };

@@ -16,6 +16,8 @@ mod line;
 mod monitor;
 mod nodes;
 mod plan;
+#[path = "../integration/ports.rs"]
+mod ports;
 mod process;
 mod random;
 mod tab;
