@@ -211,9 +211,7 @@ impl ChatService {
         let room = self.join(caller, room).await?;
         self.begin_subscribe(caller, room)?;
         let seq = self.store.room_seq(caller.user.id, room).await;
-        let seq = seq.inspect_err(|_| self.hub.abort_subscribe(caller.client, room))?;
-        self.hears_of(&[room]).await;
-        Ok((room, seq))
+        Ok((room, seq.inspect_err(|_| self.hub.abort_subscribe(caller.client, room))?))
     }
 
     /// Makes the caller a member of a room that is to be followed.
@@ -239,13 +237,6 @@ impl ChatService {
         if begun { Ok(()) } else { Err(self.too_many_rooms()) }
     }
 
-    /// Whoever comes on another node after the answer is announced here. It was begun when the rooms were.
-    async fn hears_of(&self, rooms: &[RoomId]) {
-        if !self.nodes.are_cut_off() {
-            self.hub.hears_of(rooms).await;
-        }
-    }
-
     async fn subscribe(&self, caller: &Caller, subscribe: Subscribe) -> Result<Subscribed, Error> {
         let room = self.join(caller, &subscribe.room).await?;
         // What happens meanwhile is kept for this connection from the moment on when it follows: not before its turn.
@@ -254,7 +245,6 @@ impl ChatService {
         let since = subscribe.since.filter(|_| self.is_same_history(subscribe.epoch.as_deref()));
         let snapshot = self.store.snapshot(turn, caller.user.id, room, since).await;
         let snapshot = snapshot.inspect_err(|_| self.hub.abort_subscribe(caller.client, room))?;
-        self.hears_of(&[room]).await;
         Ok(self.subscribed(subscribe.room, room, snapshot))
     }
 
@@ -317,7 +307,6 @@ impl ChatService {
                 None => self.hub.abort_subscribe(caller.client, room), // the answer is full
             }
         }
-        self.hears_of(&rooms.iter().map(|answer| answer.room).collect::<Vec<_>>()).await;
         Ok(Resumed { rooms, refused, has_more })
     }
 

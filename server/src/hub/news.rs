@@ -7,13 +7,10 @@ use std::{
     time::Duration,
 };
 
-use futures_util::future::join_all;
 use protocol::{Event, RoomId, System, SystemEvent, User, UserId, limits::MAX_ANNOUNCED_ONLINE};
 
-use super::{Client, Hub, Room, State, announce, encode};
+use super::{Hub, Room, State, announce, encode};
 
-/// How long it may take until what other nodes tell of a room is heard here. Where Redis is quiet for longer, it is away.
-const OTHERS_ASKED_WITHIN: Duration = Duration::from_secs(1);
 /// How long other nodes have to tell who is online in a room that is new here. What they tell later is news.
 pub const OTHERS_ANSWER_WITHIN: Duration = Duration::from_millis(100);
 
@@ -49,7 +46,7 @@ pub enum Change {
 pub struct Told {
     /// Topics that may be of interest now, or not any more.
     pub topics: Vec<Topic>,
-    /// People, and whether they are online in a room here, where the others do not know it.
+    /// People, and whether they are online in a room here.
     pub people: Vec<(RoomId, User, bool)>,
 }
 
@@ -107,36 +104,9 @@ impl Hub {
     pub fn take_news(&self) -> Told {
         let mut state = self.lock();
         let Some(News { topics, people }) = state.news.as_mut().map(std::mem::take) else { return Told::default() };
-        let news = |((id, user_id), user)| {
-            let room = state.rooms.get(&id);
-            let is_known = room.is_some_and(|room| room.is_told_here(user_id));
-            (!is_known).then(|| (id, user, room.is_some_and(|room| room.is_here(user_id))))
-        };
-        Told { topics: topics.into_iter().collect(), people: people.into_iter().filter_map(news).collect() }
-    }
-
-    /// The others were told of these people.
-    pub fn were_told(&self, people: &[(RoomId, User, bool)]) {
-        let mut state = self.lock();
-        for (room, user, _) in people.iter().filter(|(.., online)| *online) {
-            if let Some(followers) = state.rooms.get_mut(room) {
-                followers.was_told_here(user.id);
-            }
-        }
-    }
-
-    /// The others hear of this node anew: who came here while they did not is news, all else they ask for.
-    pub fn renew_news(&self) {
-        let mut state = self.lock();
-        let State { clients, rooms, news: Some(news), .. } = &mut *state else { return };
-        *news = News::default();
-        let is_new = |room: &RoomId, user: UserId| {
-            rooms.get(room).is_some_and(|followers| followers.is_here(user) && !followers.is_told_here(user))
-        };
-        for Client { user, rooms, .. } in clients.values() {
-            news.add(rooms.iter().filter(|room| is_new(room, user.id)).map(|room| Change::Person(*room, user.clone())));
-        }
-        self.0.changed.notify_one();
+        let is_here = |room: RoomId, user: UserId| state.rooms.get(&room).is_some_and(|room| room.is_here(user));
+        let people = people.into_iter().map(|((room, id), user)| (room, user, is_here(room, id))).collect();
+        Told { topics: topics.into_iter().collect(), people }
     }
 
     /// Which of these topics are of interest now.
@@ -181,10 +151,10 @@ impl Hub {
         self.tell(&mut state, [Change::Topic(Topic::Room(room))]);
     }
 
-    /// Who is online in a room on this node, as far as the others were told: who comes on top of these is news.
+    /// Who is online in a room on this node, and for how long.
     #[must_use]
-    pub fn people_here(&self, room: RoomId) -> Vec<UserId> {
-        self.lock().rooms.get(&room).map(|followers| followers.told_here().collect()).unwrap_or_default()
+    pub fn people_here(&self, room: RoomId) -> Vec<(UserId, Duration)> {
+        self.lock().rooms.get(&room).map(|followers| followers.here().collect()).unwrap_or_default()
     }
 
     /// A person came online in a room on another node, or went offline there. The followers here hear of it, if the person
@@ -222,39 +192,24 @@ impl Hub {
         }
     }
 
-    /// Other nodes are not heard any more: nobody waits for that.
-    pub fn others_cannot_be_asked(&self) {
-        self.lock().rooms.values_mut().for_each(Room::others_cannot_be_asked);
-    }
-
-    /// Waits until what other nodes tell of these rooms is heard here, but not for long: who comes there after that is news.
-    pub async fn hears_of(&self, rooms: &[RoomId]) {
-        let all_asked = {
-            let mut state = self.lock();
-            if state.news.is_none() {
-                return;
-            }
-            join_all(rooms.iter().filter_map(|room| state.rooms.get_mut(room)?.until_others_are_asked()))
-        };
-        let _ = tokio::time::timeout(OTHERS_ASKED_WITHIN, all_asked).await;
-    }
-
-    /// Who is online in a room on another node, all of them. Who was there by its own word and is not any more is to be told of;
-    /// so is who came, where the others of the room were known before.
-    pub fn people_elsewhere(&self, room: RoomId, node: &Node, users: &[UserId]) {
+    /// Who is online in a room on another node, all of them, and for how long. Who was there by its own word and is not any
+    /// more is to be told of; so is who came after the first who follows here, or after the others of the room were known.
+    pub fn people_elsewhere(&self, room: RoomId, node: &Node, users: &[(UserId, Duration)]) {
         let mut state = self.lock();
         let Some(followers) = state.rooms.get_mut(&room) else { return };
-        let (is_news, before) = (followers.knows_others(), followers.online());
-        let there: HashSet<_> = users.iter().collect();
+        let (knows_others, age, before) = (followers.knows_others(), followers.age(), followers.online());
+        let there: HashSet<_> = users.iter().map(|(user, _)| user).collect();
         let mut left = followers.elsewhere(node);
         left.retain(|user| !there.contains(user) && followers.set_elsewhere(*user, node, false));
         let mut joined = users.to_vec();
-        joined.retain(|user| followers.set_elsewhere(*user, node, true));
+        joined.retain(|(user, _)| followers.set_elsewhere(*user, node, true));
         let is_small = before.max(followers.online()) <= MAX_ANNOUNCED_ONLINE;
-        let left = left.into_iter().map(|user| (user, SystemEvent::Left));
-        let joined = joined.into_iter().map(|user| (user, SystemEvent::Joined));
-        self.note_untold(&mut state, room, left, is_small);
-        self.note_untold(&mut state, room, joined, is_small && is_news);
+        let left = left.into_iter().map(|user| (user, SystemEvent::Left, is_small));
+        let is_news = |for_how_long| knows_others || age.is_some_and(|age| for_how_long < age);
+        let joined = joined
+            .into_iter()
+            .map(|(user, for_how_long)| (user, SystemEvent::Joined, is_small && is_news(for_how_long)));
+        self.note_untold(&mut state, room, left.chain(joined));
     }
 
     /// A node is gone: who was online there alone is not any more, and is to be told of in rooms that are small enough.
@@ -270,7 +225,7 @@ impl Hub {
             }
         }
         for (room, people, is_small) in gone {
-            self.note_untold(&mut state, room, people.into_iter().map(|user| (user, SystemEvent::Left)), is_small);
+            self.note_untold(&mut state, room, people.into_iter().map(|user| (user, SystemEvent::Left, is_small)));
         }
     }
 
@@ -291,15 +246,9 @@ impl Hub {
         self.node_gone(&nobody());
     }
 
-    fn note_untold(
-        &self,
-        state: &mut State,
-        room: RoomId,
-        people: impl Iterator<Item = (UserId, SystemEvent)>,
-        is_told: bool,
-    ) {
+    fn note_untold(&self, state: &mut State, room: RoomId, people: impl Iterator<Item = (UserId, SystemEvent, bool)>) {
         let Some(followers) = state.rooms.get_mut(&room) else { return };
-        people.for_each(|(user, event)| followers.note_untold(user, event, is_told));
+        people.for_each(|(user, event, is_told)| followers.note_untold(user, event, is_told));
         if followers.untold().next().is_some() {
             state.untold.insert(room);
             self.0.untold.notify_one();

@@ -2,13 +2,11 @@
 
 use std::{
     collections::{BTreeMap, HashMap, HashSet, hash_map::Entry},
-    convert::Infallible,
-    time::Instant,
+    time::{Duration, Instant},
 };
 
 use bytes::Bytes;
 use protocol::{ClientId, SystemEvent, UserId, limits::MAX_OUTBOX_BYTES};
-use tokio::sync::oneshot;
 
 use super::{Node, OTHERS_ANSWER_WITHIN};
 use crate::ws::outbox::Outbox;
@@ -21,8 +19,8 @@ const MAX_EARLY: usize = 256;
 pub(super) struct Room {
     /// When other nodes were first asked who is online there, and whether that was while all they had told was in doubt.
     asked: Option<(Instant, bool)>,
-    /// Who waits for that.
-    until_asked: Vec<oneshot::Sender<Infallible>>,
+    /// When somebody here had the first answer.
+    since: Option<Instant>,
     followers: HashMap<ClientId, Follower>,
     /// Who is online here, on whatever node.
     people: HashMap<UserId, Presence>,
@@ -40,8 +38,8 @@ pub(super) struct Room {
 struct Presence {
     /// Sockets on this node.
     sockets: usize,
-    /// Whether the other nodes were told of these.
-    is_told: bool,
+    /// When the first of these came.
+    since: Option<Instant>,
     /// Other nodes.
     nodes: HashSet<Node>,
 }
@@ -109,20 +107,14 @@ impl Room {
         self.people.get(&user).is_some_and(|presence| presence.sockets > 0)
     }
 
-    /// Who follows on this node, as far as the other nodes were told.
-    pub(super) fn told_here(&self) -> impl Iterator<Item = UserId> + '_ {
-        self.people.iter().filter(|(_, presence)| presence.is_told).map(|(user, _)| *user)
+    /// Who follows on this node, and for how long.
+    pub(super) fn here(&self) -> impl Iterator<Item = (UserId, Duration)> + '_ {
+        self.people.iter().filter_map(|(user, presence)| Some((*user, presence.since?.elapsed())))
     }
 
-    pub(super) fn is_told_here(&self, user: UserId) -> bool {
-        self.people.get(&user).is_some_and(|presence| presence.is_told)
-    }
-
-    /// The other nodes were told that a person follows on this one.
-    pub(super) fn was_told_here(&mut self, user: UserId) {
-        if let Some(presence) = self.people.get_mut(&user) {
-            presence.is_told = presence.sockets > 0;
-        }
+    /// For how long somebody has followed on this node.
+    pub(super) fn age(&self) -> Option<Duration> {
+        Some(self.since?.elapsed())
     }
 
     /// A person follows on another node now, or does not any more. Says whether that made the person come or go.
@@ -172,21 +164,6 @@ impl Room {
     /// Other nodes were asked who is online there.
     pub(super) fn others_were_asked(&mut self, in_doubt: bool) {
         self.asked.get_or_insert_with(|| (Instant::now(), in_doubt));
-        self.until_asked = Vec::new();
-    }
-
-    /// Ends when they are, when they cannot be, or when nobody follows any more. None: they were.
-    pub(super) fn until_others_are_asked(&mut self) -> Option<oneshot::Receiver<Infallible>> {
-        if self.were_others_asked() {
-            return None;
-        }
-        let (until, asked) = oneshot::channel();
-        self.until_asked.push(until);
-        Some(asked)
-    }
-
-    pub(super) fn others_cannot_be_asked(&mut self) {
-        self.until_asked = Vec::new();
     }
 
     /// Who has not answered by now will not.
@@ -288,9 +265,12 @@ impl Room {
         if !is_first {
             return Some(false);
         }
+        let now = Instant::now();
+        self.since.get_or_insert(now);
         let presence = self.people.entry(follower.user).or_default();
         let is_new = presence.is_over();
         presence.sockets += 1;
+        presence.since.get_or_insert(now);
         Some(is_new)
     }
 
@@ -317,7 +297,9 @@ impl Room {
         }
         let Entry::Occupied(mut presence) = self.people.entry(follower.user) else { return false };
         presence.get_mut().sockets -= 1;
-        presence.get_mut().is_told &= presence.get().sockets > 0;
+        if presence.get().sockets == 0 {
+            presence.get_mut().since = None;
+        }
         let is_over = presence.get().is_over();
         if is_over {
             presence.remove();

@@ -1,4 +1,4 @@
-use std::sync::atomic::Ordering;
+use std::{sync::atomic::Ordering, time::Duration};
 
 use protocol::{CloseCode, Empty, Heartbeat};
 use tokio::net::TcpStream;
@@ -141,6 +141,9 @@ async fn who_comes_and_goes_is_told_up_to_a_hundred_people_online() {
     }
 }
 
+/// Longer than anybody has followed here.
+const LONG: Duration = Duration::from_secs(60);
+
 /// Tells of those who came and went without word, as if these people were all there are.
 fn tell_untold(hub: &Hub, people: &[&User]) {
     let people: Vec<_> = people.iter().map(|user| (*user).clone()).collect();
@@ -153,10 +156,10 @@ async fn who_comes_and_goes_on_other_nodes_is_told_once() {
     let (ada, room) = (connection(&hub).await, room());
     let (node, [bo, cy]) = ("n.1".into(), [connection(&hub).await.user, connection(&hub).await.user]);
     follow(&hub, &ada, room);
-    hub.people_elsewhere(room, &node, &[bo.id]);
+    hub.people_elsewhere(room, &node, &[(bo.id, LONG)]);
     hub.others_were_asked(&[room].into());
     tokio::time::sleep(OTHERS_ANSWER_WITHIN).await; // from then on it is news
-    hub.people_elsewhere(room, &node, &[cy.id]);
+    hub.people_elsewhere(room, &node, &[(cy.id, LONG)]);
     let told = hub.untold(10).await;
     assert_eq!(told, [bo.id, cy.id].into(), "who left, and who came");
     hub.people_elsewhere(room, &node, &[]);
@@ -167,7 +170,7 @@ async fn who_comes_and_goes_on_other_nodes_is_told_once() {
     received(&[&ada]);
     hub.doubt_elsewhere();
     assert_eq!(hub.online(room, &[]).1, 2, "cy still is, as far as is known");
-    hub.people_elsewhere(room, &"n.2".into(), &[cy.id]);
+    hub.people_elsewhere(room, &"n.2".into(), &[(cy.id, LONG)]);
     hub.end_doubt();
     tell_untold(&hub, &[&cy]);
     assert_eq!(received(&[&ada]), [0], "and has neither gone nor come");
@@ -253,54 +256,17 @@ async fn a_panic_takes_its_connection_off_all_maps() {
     assert_eq!(testing::take(&outbox).len(), 0);
 }
 
-/// Tells the others what there is to tell.
-fn tell_others(hub: &Hub) -> Vec<(RoomId, User, bool)> {
-    let people = hub.take_news().people;
-    hub.were_told(&people);
-    people
-}
-
 #[tokio::test]
-async fn others_are_told_of_each_person_once_and_ask_for_those_of_whom_they_were_told() {
+async fn who_came_to_another_node_after_the_first_who_follows_here_comes_whenever_that_is_heard_of() {
     let hub = Hub::among_others();
     let (ada, room) = (connection(&hub).await, room());
+    let (node, [bo, cy]) = ("n.1".into(), [connection(&hub).await.user, connection(&hub).await.user]);
     follow(&hub, &ada, room);
-    assert!(hub.people_here(room).is_empty(), "she comes as news");
-    assert_eq!(tell_others(&hub), [(room, ada.user.clone(), true)]);
-    follow(&hub, &ada, room);
-    assert_eq!(hub.people_here(room), [ada.user.id]);
-    assert!(tell_others(&hub).is_empty(), "she was there before");
-
-    let said = hub.take_news(); // and it fails to arrive
-    follow(&hub, &ada, self::room());
-    drop(said);
-    assert_eq!(hub.take_news().people.len(), 1);
-    hub.renew_news();
-    assert_eq!(tell_others(&hub).len(), 1, "whom nobody was told of is news still");
-
-    hub.unsubscribe(ada.id, room);
-    follow(&hub, &ada, room);
-    assert!(hub.people_here(room).is_empty(), "who has come back comes as news");
-    hub.unsubscribe(ada.id, room);
-    assert_eq!(tell_others(&hub), [(room, ada.user.clone(), false)]);
-}
-
-#[tokio::test]
-async fn what_others_tell_of_a_room_is_waited_for_until_they_were_asked_or_cannot_be() {
-    use futures_util::FutureExt as _;
-    let hub = Hub::among_others();
-    let (ada, rooms) = (connection(&hub).await, [room(), room(), room()]);
-    rooms.iter().for_each(|room| follow(&hub, &ada, *room));
-    let hears = hub.hears_of(&rooms);
-    tokio::pin!(hears);
-    assert!(hears.as_mut().now_or_never().is_none());
-    hub.others_were_asked(&[rooms[0]].into());
-    assert!(hears.as_mut().now_or_never().is_none());
-    hub.unsubscribe(ada.id, rooms[1]);
-    assert!(hears.as_mut().now_or_never().is_none());
-    hub.others_cannot_be_asked();
-    assert!(hears.now_or_never().is_some());
-    assert!(hub.hears_of(&rooms[..2]).now_or_never().is_some());
+    tokio::time::sleep(Duration::from_millis(10)).await;
+    hub.people_elsewhere(room, &node, &[(bo.id, LONG), (cy.id, Duration::from_millis(5))]);
+    assert_eq!(hub.untold(10).await, [cy.id].into());
+    let [(user, for_how_long)] = hub.people_here(room)[..] else { panic!("one is here") };
+    assert!(user == ada.user.id && for_how_long >= Duration::from_millis(10));
 }
 
 #[tokio::test]
@@ -323,7 +289,7 @@ async fn who_is_not_where_it_was_has_left_however_short_a_time_the_others_are_kn
     let (node, bo) = ("n.1".into(), connection(&hub).await.user);
     follow(&hub, &ada, room);
     hub.others_were_asked(&[room].into());
-    hub.people_elsewhere(room, &node, &[bo.id]);
+    hub.people_elsewhere(room, &node, &[(bo.id, LONG)]);
     hub.people_elsewhere(room, &node, &[]);
     tell_untold(&hub, &[&bo]);
     assert_eq!(received(&[&ada]), [1]);

@@ -49,7 +49,6 @@ impl Conversation {
                     self.shared.living.lock().unwrap_or_else(PoisonError::into_inner).clear();
                     // What was under way is lost, and from now on the log is looked at more often.
                     hub.doubt_all();
-                    hub.others_cannot_be_asked();
                     ended.map_err(|error| error.to_string())
                 }
                 Err(error) => Err(link::explain(&error, &self.clients)),
@@ -65,7 +64,7 @@ impl Conversation {
                 }
                 Err(_) => {}
             }
-            // Nobody hears what is said meanwhile: what has changed by then is told then.
+            // Nobody hears what is said meanwhile, and what changes is told as a whole then.
             let _ = hub.take_news();
             let over = tokio::time::sleep(pause.mul_f32(0.5 + random()));
             tokio::pin!(over);
@@ -90,7 +89,7 @@ impl Conversation {
         self.shared.generation.fetch_add(1, Ordering::Relaxed);
         self.shared.is_unsaid.store(false, Ordering::Relaxed);
         hub.doubt_elsewhere();
-        hub.renew_news();
+        let _ = hub.take_news(); // all of it is told now
         let (mut others, hello) = (Others::default(), self.shared.hello());
         cmd("SSUBSCRIBE").arg(&hello).exec_async(ear.connection()).await?;
         others.look(&self.shared, &mut connection, hub).await?;
@@ -150,16 +149,14 @@ impl Conversation {
                 }
                 () = hub.changed() => {
                     let Told { topics, people } = hub.take_news();
-                    // Somebody may wait for these.
-                    topics.into_iter().for_each(|topic| to_listen.push_front(topic));
+                    to_listen.extend(topics);
                     let called = self.shared.called();
                     let words: Vec<_> = people
-                        .iter()
-                        .map(|(room, user, online)| (*room, Word::Person(user.clone(), *online).encode(&called)))
+                        .into_iter()
+                        .map(|(room, user, online)| (room, Word::Person(user, online).encode(&called)))
                         .map(|(room, word)| Outgoing::Word(Topic::Room(room), word))
                         .collect();
                     self.say(&mut connection, (hub, admission), &words).await?;
-                    hub.were_told(&people);
                 }
                 _ = epochs.changed() => {
                     tracing::info!("speaks to those who share the new history");
@@ -263,7 +260,9 @@ impl Conversation {
                     Outgoing::Here(room) => {
                         let people = hub.people_here(*room);
                         if !people.is_empty() {
-                            publish(&mut pipeline, Topic::Room(*room), &Word::Here(people).encode(&called));
+                            let people = people.into_iter().map(|(user, since)| (user, since.as_millis() as u64));
+                            let word = Word::Here(people.collect());
+                            publish(&mut pipeline, Topic::Room(*room), &word.encode(&called));
                         }
                     }
                     Outgoing::Count(kind, of) => self.count(&mut pipeline, &called, admission, (kind, of)),

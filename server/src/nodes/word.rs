@@ -1,6 +1,8 @@
 //! What nodes tell each other. A word about a room reaches the nodes on which somebody follows it, one about a person
 //! those to which that person is connected; nothing that must not be lost depends on it.
 
+use std::time::Duration;
+
 use protocol::{Event, LoggedEvent, Role, RoomId, SessionId, User, UserId};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
@@ -19,8 +21,8 @@ pub enum Word {
     Person(User, bool),
     /// Who is online in the room?
     Who,
-    /// These are, on the node that says so: all of them.
-    Here(Vec<UserId>),
+    /// These are, on the node that says so, and for so many milliseconds: all of them.
+    Here(Vec<(UserId, u64)>),
     /// A person was taken out of the room.
     Removed(User),
     /// An event for all connections of the person.
@@ -56,7 +58,10 @@ impl Word {
         match (topic, self) {
             (Topic::Room(room), Self::Passing(event, except)) => hub.send_to_others(room, except, event.0),
             (Topic::Room(room), Self::Person(user, online)) => hub.person_elsewhere(room, &user, from, online),
-            (Topic::Room(room), Self::Here(users)) => hub.people_elsewhere(room, from, &users),
+            (Topic::Room(room), Self::Here(users)) => {
+                let users = users.into_iter().map(|(user, ms)| (user, Duration::from_millis(ms)));
+                hub.people_elsewhere(room, from, &users.collect::<Vec<_>>());
+            }
             (Topic::Room(room), Self::Removed(user)) => hub.remove(&user, room),
             (Topic::User(user), Self::ToUser(event)) => hub.send_to_all_of(user, event.0),
             (Topic::User(user), Self::SessionEnded(session, reason)) => hub.close_session(user, session, &reason),

@@ -328,27 +328,6 @@ async fn who_comes_right_after_an_answer_to_subscribe_comes_as_news() {
 }
 
 #[tokio::test]
-async fn whoever_begins_to_follow_a_room_is_answered_once_its_node_hears_of_it() {
-    let (one, other, mut redis) = two_nodes(&["--rate-limit=off"]).await;
-    let ada = one.owner("ada").await;
-    let bo = one.join("bo", &ada).await;
-    secret_room(&one, &ada, &[&bo]).await;
-    let subscribe = Request::Subscribe(Subscribe { room: "general".into(), since: None, epoch: None });
-    let resumed = ResumeRoom { room: "secret".into(), since: None };
-    let resume = Request::Resume(Resume { epoch: None, rooms: vec![resumed] });
-    for (room, request) in [("general", subscribe), ("secret", resume)] {
-        let mut hers = ada.connect_by_header(&one).await;
-        redis.servers.iter_mut().for_each(RedisServer::stand_still);
-        let early = tokio::time::timeout(Duration::from_millis(200), hers.ask(&request)).await;
-        assert!(early.is_err(), "answered {request:?} before anything of the room is heard");
-        redis.servers.iter_mut().for_each(RedisServer::go_on);
-        hers.receive().await;
-        let _his = bo.follow(&other, room).await;
-        assert!(matches!(hers.event().await, Event::System(system) if system.event == SystemEvent::Joined));
-    }
-}
-
-#[tokio::test]
 async fn a_ticket_is_used_once_whoever_tries_on_whatever_node() {
     let (one, other, _redis) = two_nodes(&["--rate-limit=off"]).await;
     let ada = one.owner("ada").await;
@@ -604,7 +583,8 @@ async fn a_cluster_of_redis_carries_all_rooms_and_is_joined_again_when_a_part_of
     let ada = one.owner("ada").await;
     let bo = one.join("bo", &ada).await;
     let (mut hers, mut his) = (ada.connect_by_header(&one).await, bo.connect_by_header(&other).await);
-    let rooms: Vec<_> = (0..12).map(|number| format!("room-{number}")).collect();
+    // So many that none of the three servers is without, wherever their random ids lead.
+    let rooms: Vec<_> = (0..40).map(|number| format!("room-{number}")).collect();
     for name in &rooms {
         let room = NewRoom { name: name.clone(), slug: None, private: false };
         one.post("/api/rooms").bearer_auth(&ada.token).json(&room).send().await.unwrap();
@@ -623,7 +603,7 @@ async fn a_cluster_of_redis_carries_all_rooms_and_is_joined_again_when_a_part_of
         })
         .await;
         let channels = redis.evaluate(channels);
-        assert!(channels.iter().sum::<u64>() >= 14, "each room and each person has a channel: {channels:?}");
+        assert!(channels.iter().sum::<u64>() >= rooms.len() as u64 + 2, "each room and each person has a channel: {channels:?}");
         assert!(channels.iter().all(|count| *count > 0), "each server has some of them: {channels:?}");
         for name in &rooms {
             // Which no log would bring later.
