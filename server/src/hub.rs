@@ -389,8 +389,9 @@ impl Hub {
     /// asks hears of the rest.
     #[must_use]
     pub fn online(&self, room: RoomId, users: &[User]) -> (Vec<bool>, usize) {
-        let state = self.lock();
-        let Some(followers) = state.rooms.get(&room) else { return (vec![false; users.len()], 0) };
+        let mut state = self.lock();
+        let Some(followers) = state.rooms.get_mut(&room) else { return (vec![false; users.len()], 0) };
+        followers.is_listed();
         (users.iter().map(|user| followers.is_told_online(user.id)).collect(), followers.told_online())
     }
 

@@ -11,7 +11,7 @@ use protocol::{Event, RoomId, System, SystemEvent, User, UserId, limits::MAX_ANN
 
 use super::{Hub, Room, State, announce, encode};
 
-/// How long other nodes have to tell who is online in a room that is new here. What they tell later is news.
+/// How long other nodes have to tell who is online in a room that is new here. Whoever they name later is news.
 pub const OTHERS_ANSWER_WITHIN: Duration = Duration::from_millis(100);
 
 /// Names a node, as long as its process lives.
@@ -193,11 +193,12 @@ impl Hub {
     }
 
     /// Who is online in a room on another node, all of them, and for how long. Who was there by its own word and is not any
-    /// more is to be told of; so is who came after the first who follows here, or after the others of the room were known.
+    /// more is to be told of; so is who came after the first who follows here, or is missing in a list that somebody was
+    /// given. A word that takes long makes people younger than they are: rather one is told of who was there before.
     pub fn people_elsewhere(&self, room: RoomId, node: &Node, users: &[(UserId, Duration)]) {
         let mut state = self.lock();
         let Some(followers) = state.rooms.get_mut(&room) else { return };
-        let (knows_others, age, before) = (followers.knows_others(), followers.age(), followers.online());
+        let before = followers.online();
         let there: HashSet<_> = users.iter().map(|(user, _)| user).collect();
         let mut left = followers.elsewhere(node);
         left.retain(|user| !there.contains(user) && followers.set_elsewhere(*user, node, false));
@@ -205,11 +206,11 @@ impl Hub {
         joined.retain(|(user, _)| followers.set_elsewhere(*user, node, true));
         let is_small = before.max(followers.online()) <= MAX_ANNOUNCED_ONLINE;
         let left = left.into_iter().map(|user| (user, SystemEvent::Left, is_small));
-        let is_news = |for_how_long| knows_others || age.is_some_and(|age| for_how_long < age);
-        let joined = joined
-            .into_iter()
-            .map(|(user, for_how_long)| (user, SystemEvent::Joined, is_small && is_news(for_how_long)));
-        self.note_untold(&mut state, room, left.chain(joined));
+        let joined = joined.into_iter().map(|(user, for_how_long)| {
+            (user, SystemEvent::Joined, is_small && followers.is_news_of_another(for_how_long))
+        });
+        let changed: Vec<_> = left.chain(joined).collect();
+        self.note_untold(&mut state, room, changed);
     }
 
     /// A node is gone: who was online there alone is not any more, and is to be told of in rooms that are small enough.
@@ -246,17 +247,24 @@ impl Hub {
         self.node_gone(&nobody());
     }
 
-    fn note_untold(&self, state: &mut State, room: RoomId, people: impl Iterator<Item = (UserId, SystemEvent, bool)>) {
+    fn note_untold(
+        &self,
+        state: &mut State,
+        room: RoomId,
+        people: impl IntoIterator<Item = (UserId, SystemEvent, bool)>,
+    ) {
         let Some(followers) = state.rooms.get_mut(&room) else { return };
-        people.for_each(|(user, event, is_told)| followers.note_untold(user, event, is_told));
+        for (user, event, is_told) in people {
+            followers.note_untold(user, event, is_told);
+        }
         if followers.untold().next().is_some() {
             state.untold.insert(room);
             self.0.untold.notify_one();
         }
     }
 
-    /// Waits for people who came or went without word: their node is gone or came back, or was not heard for a while. Gives
-    /// so many of them at most.
+    /// Waits for people who came or went without word: their node is gone or came back, or was not heard yet or for a while.
+    /// Gives so many of them at most.
     pub async fn untold(&self, most: usize) -> HashSet<UserId> {
         loop {
             let people = self.take_a_look_at_untold(most);

@@ -21,6 +21,8 @@ pub(super) struct Room {
     asked: Option<(Instant, bool)>,
     /// When somebody here had the first answer.
     since: Option<Instant>,
+    /// Whether anybody was told who is online while it was not known who is on other nodes.
+    was_listed_early: bool,
     followers: HashMap<ClientId, Follower>,
     /// Who is online here, on whatever node.
     people: HashMap<UserId, Presence>,
@@ -112,7 +114,7 @@ impl Room {
         self.people.iter().filter_map(|(user, presence)| Some((*user, presence.since?.elapsed())))
     }
 
-    /// For how long somebody has followed on this node.
+    /// How long ago somebody here had the first answer.
     pub(super) fn age(&self) -> Option<Duration> {
         Some(self.since?.elapsed())
     }
@@ -176,6 +178,16 @@ impl Room {
     /// Whether they have answered, as far as they will.
     pub(super) fn knows_others(&self) -> bool {
         self.asked.is_some_and(|(asked, in_doubt)| !in_doubt && asked.elapsed() >= OTHERS_ANSWER_WITHIN)
+    }
+
+    /// Somebody is told who is online.
+    pub(super) fn is_listed(&mut self) {
+        self.was_listed_early |= !self.knows_others();
+    }
+
+    /// Whether it is news for those who follow here that a person is on another node, and for so long.
+    pub(super) fn is_news_of_another(&self, for_how_long: Duration) -> bool {
+        self.was_listed_early || self.knows_others() || self.age().is_some_and(|age| for_how_long < age)
     }
 
     /// A person came or went without word: the others are to be told, where anybody is, unless they never knew of the

@@ -264,7 +264,8 @@ async fn who_came_to_another_node_after_the_first_who_follows_here_comes_wheneve
     follow(&hub, &ada, room);
     tokio::time::sleep(Duration::from_millis(10)).await;
     hub.people_elsewhere(room, &node, &[(bo.id, LONG), (cy.id, Duration::from_millis(5))]);
-    assert_eq!(hub.untold(10).await, [cy.id].into());
+    tell_untold(&hub, &[&bo, &cy]);
+    assert_eq!(received(&[&ada]), [1], "of cy");
     let [(user, for_how_long)] = hub.people_here(room)[..] else { panic!("one is here") };
     assert!(user == ada.user.id && for_how_long >= Duration::from_millis(10));
 }
@@ -288,9 +289,20 @@ async fn who_is_not_where_it_was_has_left_however_short_a_time_the_others_are_kn
     let (ada, room) = (connection(&hub).await, room());
     let (node, bo) = ("n.1".into(), connection(&hub).await.user);
     follow(&hub, &ada, room);
-    hub.others_were_asked(&[room].into());
     hub.people_elsewhere(room, &node, &[(bo.id, LONG)]);
     hub.people_elsewhere(room, &node, &[]);
+    tell_untold(&hub, &[&bo]);
+    assert_eq!(received(&[&ada]), [1]);
+}
+
+#[tokio::test]
+async fn who_was_given_a_list_too_early_hears_of_those_who_are_missing_in_it() {
+    let hub = Hub::among_others();
+    let (ada, room) = (connection(&hub).await, room());
+    let (node, bo) = ("n.1".into(), connection(&hub).await.user);
+    follow(&hub, &ada, room);
+    assert_eq!(hub.online(room, &[]).1, 1);
+    hub.people_elsewhere(room, &node, &[(bo.id, LONG)]);
     tell_untold(&hub, &[&bo]);
     assert_eq!(received(&[&ada]), [1]);
 }

@@ -1,14 +1,23 @@
 //! Ports for servers that tests start.
 
-use std::net::TcpListener;
+use std::{
+    net::TcpListener,
+    sync::{
+        LazyLock,
+        atomic::{AtomicU16, Ordering},
+    },
+};
 
 use uuid::Uuid;
 
+/// Each test is a process, and begins somewhere else.
+static NEXT: LazyLock<AtomicU16> = LazyLock::new(|| AtomicU16::new((Uuid::new_v4().as_u128() % 10_000) as u16));
+
 /// A free port below those that outgoing connections take theirs from: it stays free until a server takes it, and while
-/// one is away.
+/// one is away. No test gets it twice.
 pub(crate) fn free_port() -> u16 {
     loop {
-        let port = 10_000 + (Uuid::new_v4().as_u128() % 10_000) as u16;
+        let port = 10_000 + NEXT.fetch_add(1, Ordering::Relaxed) % 10_000;
         if TcpListener::bind(("127.0.0.1", port)).is_ok() {
             return port;
         }
