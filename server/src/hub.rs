@@ -391,7 +391,7 @@ impl Hub {
     pub fn online(&self, room: RoomId, users: &[User]) -> (Vec<bool>, usize) {
         let mut state = self.lock();
         let Some(followers) = state.rooms.get_mut(&room) else { return (vec![false; users.len()], 0) };
-        followers.is_listed();
+        followers.note_listed();
         (users.iter().map(|user| followers.is_told_online(user.id)).collect(), followers.told_online())
     }
 

@@ -181,7 +181,7 @@ impl Room {
     }
 
     /// Somebody is told who is online.
-    pub(super) fn is_listed(&mut self) {
+    pub(super) fn note_listed(&mut self) {
         self.was_listed_early |= !self.knows_others();
     }
 
