@@ -14,7 +14,8 @@ fn main() -> io::Result<()> {
     println!("cargo::rerun-if-changed=build.rs");
     let out = PathBuf::from(env::var_os("OUT_DIR").ok_or_else(|| io::Error::other("no OUT_DIR"))?);
     // Asked for now, not when this was compiled: a target folder may have been copied from elsewhere.
-    let folder = env::var_os("CARGO_MANIFEST_DIR").ok_or_else(|| io::Error::other("no CARGO_MANIFEST_DIR"))?;
+    let folder = env::var_os("CARGO_MANIFEST_DIR")
+        .ok_or_else(|| io::Error::other("no CARGO_MANIFEST_DIR"))?;
     let site = Path::new(&folder).join("../target/site");
     let mut files = Vec::new();
     if env::var("PROFILE").is_ok_and(|profile| profile == "release") {
@@ -23,7 +24,9 @@ fn main() -> io::Result<()> {
             collect(&site, &site, &mut files)?;
         }
         if !files.iter().any(|(name, _)| name == "/pkg/banter.wasm") {
-            println!("cargo::warning=target/site holds no page: this build serves the API alone. Use bin/build.");
+            println!(
+                "cargo::warning=target/site holds no page: this build serves the API alone. Use bin/build."
+            );
             files.clear();
         }
     }
@@ -46,7 +49,10 @@ fn main() -> io::Result<()> {
         } else {
             "None".to_owned()
         };
-        let _ = writeln!(table, "File {{ name: {name:?}, plain: include_bytes!({plain:?}), brotli: {small} }},");
+        let _ = writeln!(
+            table,
+            "File {{ name: {name:?}, plain: include_bytes!({plain:?}), brotli: {small} }},"
+        );
     }
     table.push(']');
     let build: String = build.finalize()[..6].iter().map(|byte| format!("{byte:02x}")).collect();

@@ -70,8 +70,15 @@ impl Change {
             Kind::React { emoji, on: false } => ("take back", emoji.as_str()),
         };
         let Self { op, room, message, made_at, .. } = self;
-        [&op.to_string(), &room.to_string(), &message.to_string(), &made_at.as_millis().to_string(), kind, text]
-            .join("\n")
+        [
+            &op.to_string(),
+            &room.to_string(),
+            &message.to_string(),
+            &made_at.as_millis().to_string(),
+            kind,
+            text,
+        ]
+        .join("\n")
     }
 
     /// Reads what [`to_lines`](Self::to_lines) made.
@@ -88,7 +95,16 @@ impl Change {
             "take back" => Kind::React { emoji: text, on: false },
             _ => return None,
         };
-        Some(Self { op, room, message, kind, made_at, failed: None, sent: None, others_until: None })
+        Some(Self {
+            op,
+            room,
+            message,
+            kind,
+            made_at,
+            failed: None,
+            sent: None,
+            others_until: None,
+        })
     }
 }
 
@@ -203,9 +219,16 @@ impl Changes {
     #[must_use]
     pub fn note(&self, message: MessageId) -> Option<Note> {
         let of_message = || self.0.iter().filter(move |change| change.message == message);
-        let under_way = |change: &&Change| change.sent.is_none() && !matches!(change.kind, Kind::React { .. });
-        let change = of_message().rfind(|change| change.failed.is_some()).or_else(|| of_message().rfind(under_way))?;
-        Some(Note { op: change.op, deletes: change.kind == Kind::Delete, failed: change.failed.clone() })
+        let under_way =
+            |change: &&Change| change.sent.is_none() && !matches!(change.kind, Kind::React { .. });
+        let change = of_message()
+            .rfind(|change| change.failed.is_some())
+            .or_else(|| of_message().rfind(under_way))?;
+        Some(Note {
+            op: change.op,
+            deletes: change.kind == Kind::Delete,
+            failed: change.failed.clone(),
+        })
     }
 }
 
@@ -236,7 +259,8 @@ pub fn chips(reactions: &[Reaction], me: UserId, members: &[Member]) -> Vec<Chip
             if given.user == me {
                 mine = true;
                 names.insert(0, "You".to_owned());
-            } else if let Some(member) = members.iter().find(|member| member.user.id == given.user) {
+            } else if let Some(member) = members.iter().find(|member| member.user.id == given.user)
+            {
                 names.push(member.user.name.clone());
             }
         }
@@ -299,7 +323,9 @@ mod tests {
     fn what_was_refused_says_so_and_gives_way_to_the_next() {
         let mut changes = Changes::default();
         changes.push(change(1, Kind::Delete));
-        assert!(changes.note(message(1).id).is_some_and(|note| note.deletes && note.failed.is_none()));
+        assert!(
+            changes.note(message(1).id).is_some_and(|note| note.deletes && note.failed.is_none())
+        );
         changes.fail(OpId(Uuid::from_u128(1)), "no".to_owned());
         assert_eq!(changes.note(message(1).id).and_then(|note| note.failed).as_deref(), Some("no"));
         assert!(changes.next(0).is_empty());
@@ -331,7 +357,8 @@ mod tests {
     #[test]
     fn reactions_are_counted_and_named() {
         let given = |name, emoji: &str| Reaction { user: user(name).id, emoji: emoji.to_owned() };
-        let reactions = [given("bo", "👍"), given("chen", "🎉"), given("ada", "👍"), given("zoe", "👍")];
+        let reactions =
+            [given("bo", "👍"), given("chen", "🎉"), given("ada", "👍"), given("zoe", "👍")];
         let bo = Member { user: user("bo"), online: true };
         let chips = chips(&reactions, user("ada").id, &[bo]);
         let chip = |emoji: &str, count, mine, names: &str| Chip {

@@ -4,8 +4,8 @@
 //! is refused as a [`Applied::Gap`], and the room is subscribed anew from where it stands.
 
 use protocol::{
-    Event, HistoryPage, Member, MembersPage, Message, Reaction, RoomId, Sender, Subscribed, System, SystemEvent,
-    limits::MAX_ANNOUNCED_ONLINE,
+    Event, HistoryPage, Member, MembersPage, Message, Reaction, RoomId, Sender, Subscribed, System,
+    SystemEvent, limits::MAX_ANNOUNCED_ONLINE,
 };
 
 use crate::page::OpenRoom;
@@ -96,9 +96,15 @@ impl Chat {
     pub fn apply(&mut self, event: &Event) -> Applied {
         match event {
             Event::Chat(message) => self.receive(message),
-            Event::ChatEdited(_) | Event::ChatDeleted(_) | Event::ChatReacted(_) => self.change(event),
+            Event::ChatEdited(_) | Event::ChatDeleted(_) | Event::ChatReacted(_) => {
+                self.change(event)
+            }
             Event::System(system) => self.system(system),
-            Event::Typing(_) | Event::Read(_) | Event::Welcome(_) | Event::Ping(_) | Event::Pong(_) => Applied::Known,
+            Event::Typing(_)
+            | Event::Read(_)
+            | Event::Welcome(_)
+            | Event::Ping(_)
+            | Event::Pong(_) => Applied::Known,
         }
     }
 
@@ -145,7 +151,9 @@ impl Chat {
                 self.total_online += u64::from(!before);
             }
             (SystemEvent::Joined, None) => {
-                let after = self.members.partition_point(|member| member.user.username < system.user.username);
+                let after = self
+                    .members
+                    .partition_point(|member| member.user.username < system.user.username);
                 self.members.insert(after, Member { user: system.user.clone(), online: true });
                 self.total += 1;
                 self.total_online += 1;
@@ -194,7 +202,8 @@ impl Chat {
         self.wants_older = false;
         if self.messages.first().is_some_and(|first| first.seq == before) {
             self.has_more = page.has_more;
-            self.messages.splice(0..0, page.messages.into_iter().filter(|message| message.seq < before));
+            self.messages
+                .splice(0..0, page.messages.into_iter().filter(|message| message.seq < before));
             for change in std::mem::take(&mut self.changes) {
                 change_message(&mut self.messages, &change);
             }
@@ -248,7 +257,9 @@ impl Chat {
     /// The `seq` before which older messages are to be read, while somebody waits for them.
     #[must_use]
     pub fn older_wanted(&self) -> Option<u64> {
-        (self.wants_older && self.has_more).then(|| self.messages.first().map(|first| first.seq)).flatten()
+        (self.wants_older && self.has_more)
+            .then(|| self.messages.first().map(|first| first.seq))
+            .flatten()
     }
 }
 
@@ -275,16 +286,21 @@ pub fn seq_of(event: &Event) -> Option<u64> {
         Event::ChatEdited(edited) => Some(edited.seq),
         Event::ChatDeleted(deleted) => Some(deleted.seq),
         Event::ChatReacted(reacted) => Some(reacted.seq),
-        Event::System(_) | Event::Typing(_) | Event::Read(_) | Event::Welcome(_) | Event::Ping(_) | Event::Pong(_) => {
-            None
-        }
+        Event::System(_)
+        | Event::Typing(_)
+        | Event::Read(_)
+        | Event::Welcome(_)
+        | Event::Ping(_)
+        | Event::Pong(_) => None,
     }
 }
 
 /// Changes the message that the event is about, if it is among these. Once deleted it changes no more. The same changes
 /// again, in order, change nothing: a page may hold some of them already.
 fn change_message(messages: &mut [Message], event: &Event) {
-    let find = |messages: &mut [Message], seq| messages.binary_search_by_key(&seq, |message| message.seq).ok();
+    let find = |messages: &mut [Message], seq| {
+        messages.binary_search_by_key(&seq, |message| message.seq).ok()
+    };
     let message_seq = match event {
         Event::ChatEdited(edited) => edited.message_seq,
         Event::ChatDeleted(deleted) => deleted.message_seq,
@@ -310,10 +326,13 @@ fn change_message(messages: &mut [Message], event: &Event) {
             message.reactions.clear();
         }
         Event::ChatReacted(reacted) => {
-            let same = |known: &Reaction| known.user == reacted.user && known.emoji == reacted.emoji;
+            let same =
+                |known: &Reaction| known.user == reacted.user && known.emoji == reacted.emoji;
             match (reacted.on, message.reactions.iter().position(same)) {
                 (true, None) => {
-                    message.reactions.push(Reaction { user: reacted.user, emoji: reacted.emoji.clone() });
+                    message
+                        .reactions
+                        .push(Reaction { user: reacted.user, emoji: reacted.emoji.clone() });
                 }
                 // Told again, in a replay: its place is behind those that were told before it.
                 (true, Some(place)) => {
@@ -340,7 +359,14 @@ mod tests {
     fn ready(seqs: impl IntoIterator<Item = u64>) -> Chat {
         let messages: Vec<_> = seqs.into_iter().map(message).collect();
         let seq = messages.last().map_or(0, |message| message.seq);
-        Chat { phase: Phase::Ready, messages, seq, epoch: Some("e".to_owned()), has_more: true, ..Chat::default() }
+        Chat {
+            phase: Phase::Ready,
+            messages,
+            seq,
+            epoch: Some("e".to_owned()),
+            has_more: true,
+            ..Chat::default()
+        }
     }
 
     fn seqs(chat: &Chat) -> Vec<u64> {
@@ -428,7 +454,10 @@ mod tests {
     fn trimming_keeps_the_newest_and_offers_the_rest_again() {
         let mut chat = Chat { has_more: false, ..ready(1..=400) };
         chat.trim();
-        assert_eq!((chat.messages.len(), chat.messages[0].seq, chat.has_more), (KEPT_MESSAGES, 251, true));
+        assert_eq!(
+            (chat.messages.len(), chat.messages[0].seq, chat.has_more),
+            (KEPT_MESSAGES, 251, true)
+        );
     }
 
     #[test]
@@ -465,7 +494,8 @@ mod tests {
     fn strangers_are_not_counted_while_the_list_is_partial() {
         let mut chat = ready([]);
         let members = vec![Member { user: user("ada"), online: false }];
-        let page = MembersPage { room: room().id, members, total: 900, total_online: 40, has_more: true };
+        let page =
+            MembersPage { room: room().id, members, total: 900, total_online: 40, has_more: true };
         chat.members(page.clone());
         let event = |event, name| Event::System(System::new(room().id, event, user(name)));
         chat.apply(&event(SystemEvent::Joined, "ada"));

@@ -65,7 +65,8 @@ impl Clock {
 impl Day {
     /// `Monday, 23 November`
     fn name(self) -> String {
-        const DAYS: [&str; 7] = ["Thursday", "Friday", "Saturday", "Sunday", "Monday", "Tuesday", "Wednesday"];
+        const DAYS: [&str; 7] =
+            ["Thursday", "Friday", "Saturday", "Sunday", "Monday", "Tuesday", "Wednesday"];
         const MONTHS: [&str; 12] = [
             "January",
             "February",
@@ -96,7 +97,8 @@ impl Day {
         const MARCH_0000: i64 = 719_468; // days before 1970
         let days = self.0 + MARCH_0000;
         let (era, day_of_era) = (days.div_euclid(ERA_DAYS), days.rem_euclid(ERA_DAYS));
-        let year_of_era = (day_of_era - day_of_era / 1_460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
+        let year_of_era =
+            (day_of_era - day_of_era / 1_460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
         let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
         let from_march = (5 * day_of_year + 2) / 153;
         let day = day_of_year - (153 * from_march + 2) / 5 + 1;
@@ -108,8 +110,13 @@ impl Day {
 /// How far the reader's clock was ahead of UTC at `moment`: summer time counts.
 #[cfg(feature = "hydrate")]
 fn local_offset_minutes(moment: Timestamp) -> i64 {
-    #[expect(clippy::cast_precision_loss, clippy::cast_possible_truncation, reason = "milliseconds fit, offsets too")]
-    let ahead = -js_sys::Date::new(&(moment.as_millis() as f64).into()).get_timezone_offset() as i64;
+    #[expect(
+        clippy::cast_precision_loss,
+        clippy::cast_possible_truncation,
+        reason = "milliseconds fit, offsets too"
+    )]
+    let ahead =
+        -js_sys::Date::new(&(moment.as_millis() as f64).into()).get_timezone_offset() as i64;
     ahead
 }
 
@@ -138,7 +145,8 @@ pub fn now() -> Timestamp {
 #[cfg(feature = "hydrate")]
 pub(crate) fn elapsed_ms() -> i64 {
     #[expect(clippy::cast_possible_truncation, reason = "whole milliseconds")]
-    let elapsed = leptos::prelude::window().performance().map_or(0, |performance| performance.now() as i64);
+    let elapsed =
+        leptos::prelude::window().performance().map_or(0, |performance| performance.now() as i64);
     elapsed
 }
 
@@ -165,7 +173,10 @@ mod tests {
         assert_eq!(clock.day_name(clock.day(moment)), "Monday, 23 November");
         assert_eq!(clock.day_name(clock.day(at("2026-11-24T23:59:00.000Z"))), "Yesterday");
         assert_eq!(clock.day_name(clock.day(at("2026-11-25T00:00:00.000Z"))), "Today");
-        assert_eq!(clock.day_name(clock.day(at("2025-01-02T00:00:00.000Z"))), "Thursday, 2 January 2025");
+        assert_eq!(
+            clock.day_name(clock.day(at("2025-01-02T00:00:00.000Z"))),
+            "Thursday, 2 January 2025"
+        );
     }
 
     #[test]

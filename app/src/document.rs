@@ -13,7 +13,8 @@ pub fn shell(page: Page, assets: &Assets) -> impl IntoView + use<> {
     provide_context(page);
     let Assets { build, path, reload_port } = assets.clone();
     let reload = reload_port.map(|port| {
-        let options = LeptosOptions::builder().output_name("banter").reload_port(port.into()).build();
+        let options =
+            LeptosOptions::builder().output_name("banter").reload_port(port.into()).build();
         view! { <AutoReload options/> }
     });
     view! {

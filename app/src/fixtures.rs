@@ -37,7 +37,9 @@ pub(crate) fn message(seq: u64) -> Message {
         seq,
         sender: Sender::from(user("bo")),
         text: Some(format!("message {seq}")),
-        sent_at: Timestamp::from_millis(1_764_000_000_000 + i64::try_from(seq).unwrap_or_default() * 60_000),
+        sent_at: Timestamp::from_millis(
+            1_764_000_000_000 + i64::try_from(seq).unwrap_or_default() * 60_000,
+        ),
         edited_at: None,
         reactions: Vec::new(),
         deleted: false,

@@ -47,8 +47,12 @@ pub fn App() -> impl IntoView {
         Page::FirstStart(form) => view! { <FirstStart form/> }.into_any(),
         Page::SignIn(form) => view! { <SignIn form/> }.into_any(),
         Page::Join(invitation, form) => view! { <Join invitation form/> }.into_any(),
-        Page::Workspace(workspace) => view! { <WorkspacePage workspace=*workspace form=None/> }.into_any(),
-        Page::NewRoom(workspace, form) => view! { <WorkspacePage workspace=*workspace form=Some(form)/> }.into_any(),
+        Page::Workspace(workspace) => {
+            view! { <WorkspacePage workspace=*workspace form=None/> }.into_any()
+        }
+        Page::NewRoom(workspace, form) => {
+            view! { <WorkspacePage workspace=*workspace form=Some(form)/> }.into_any()
+        }
         Page::NotFound => view! { <NotFound/> }.into_any(),
         Page::Unavailable => view! { <Unavailable/> }.into_any(),
     }

@@ -76,7 +76,8 @@ impl Model {
     pub fn from_page(workspace: Workspace) -> Self {
         let Workspace { user, rooms, open, epoch, .. } = workspace;
         let in_view = open.as_ref().map(|open| open.room.id);
-        let chats = open.into_iter().map(|open| (open.room.id, Chat::from_page(open, epoch.clone())));
+        let chats =
+            open.into_iter().map(|open| (open.room.id, Chat::from_page(open, epoch.clone())));
         let mut model = Self {
             me: user,
             rooms,
@@ -127,7 +128,10 @@ impl Model {
 
     fn mark_unread(&mut self) {
         // Where nothing was read before, all is new, and no line tells more.
-        self.mark = self.open_room().filter(|room| room.unread > 0 && room.read_seq > 0).map(|room| room.read_seq);
+        self.mark = self
+            .open_room()
+            .filter(|room| room.unread > 0 && room.read_seq > 0)
+            .map(|room| room.read_seq);
     }
 
     /// The mark, where it is known to stand in a room's messages.
@@ -135,7 +139,8 @@ impl Model {
     pub fn mark_in(&self, room: RoomId) -> Option<u64> {
         let mark = self.mark.filter(|_| self.open == Some(room))?;
         let chat = self.chats.get(&room)?;
-        (!chat.has_more || chat.messages.first().is_some_and(|first| first.seq <= mark)).then_some(mark)
+        (!chat.has_more || chat.messages.first().is_some_and(|first| first.seq <= mark))
+            .then_some(mark)
     }
 
     /// Somebody looks at the end of a room, or looks away: what has come by then is read.
@@ -160,7 +165,10 @@ impl Model {
 
     /// A room was read so far. False: what is unread now cannot be told here.
     pub(crate) fn read(&mut self, room: RoomId, seq: u64) -> bool {
-        self.rooms.iter_mut().find(|known| known.id == room).is_none_or(|room| unread::read(room, seq))
+        self.rooms
+            .iter_mut()
+            .find(|known| known.id == room)
+            .is_none_or(|room| unread::read(room, seq))
     }
 
     /// Keeps the list of rooms right. False: what is unread cannot be told from this event.
@@ -212,12 +220,36 @@ impl Model {
 
     /// Puts what was written into the outbox.
     pub fn write(&mut self, id: MessageId, room: RoomId, text: String, written_at: Timestamp) {
-        self.outbox.push(Entry { id, room, text, written_at, failed: None, sent: None, others_until: None });
+        self.outbox.push(Entry {
+            id,
+            room,
+            text,
+            written_at,
+            failed: None,
+            sent: None,
+            others_until: None,
+        });
     }
 
     /// Changes a message: shown at once, and asked for as soon as that is possible.
-    pub fn change(&mut self, op: OpId, room: RoomId, message: MessageId, kind: Kind, made_at: Timestamp) {
-        self.changes.push(Change { op, room, message, kind, made_at, failed: None, sent: None, others_until: None });
+    pub fn change(
+        &mut self,
+        op: OpId,
+        room: RoomId,
+        message: MessageId,
+        kind: Kind,
+        made_at: Timestamp,
+    ) {
+        self.changes.push(Change {
+            op,
+            room,
+            message,
+            kind,
+            made_at,
+            failed: None,
+            sent: None,
+            others_until: None,
+        });
     }
 
     /// Takes what is kept on this device, in any order: written by another tab, and what that took away.
@@ -244,7 +276,8 @@ impl Model {
             self.changes.learn(change, now);
         }
         for op in removed.iter().copied().map(OpId) {
-            if self.changes.entries().iter().any(|change| change.op == op && change.sent.is_none()) {
+            if self.changes.entries().iter().any(|change| change.op == op && change.sent.is_none())
+            {
                 self.changes.take(op);
             }
         }
@@ -260,7 +293,9 @@ impl Model {
     /// A room has grown by these: keeps what somebody else said just now in the open one, and the others light.
     pub(crate) fn grown(&mut self, room: RoomId, messages: Vec<Message>) {
         if self.open == Some(room) {
-            let others = messages.into_iter().filter(|message| message.sender.id != self.me.id && !message.deleted);
+            let others = messages
+                .into_iter()
+                .filter(|message| message.sender.id != self.me.id && !message.deleted);
             self.heard.extend(others);
             self.heard.drain(..self.heard.len().saturating_sub(HEARD_MESSAGES));
         } else if let Some(chat) = self.chats.get_mut(&room) {

@@ -75,7 +75,9 @@ impl Outbox {
 
     /// Takes out what the first `seq` events of a room's log hold.
     pub fn covered(&mut self, room: RoomId, seq: u64) {
-        self.0.retain(|entry| entry.room != room || entry.sent.as_ref().is_none_or(|sent| sent.seq > seq));
+        self.0.retain(|entry| {
+            entry.room != room || entry.sent.as_ref().is_none_or(|sent| sent.seq > seq)
+        });
     }
 
     /// Marks as refused.

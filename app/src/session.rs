@@ -97,11 +97,15 @@ impl Session {
         self.clock.set(Clock::Local { now: clock::now() });
         let (entries, changes) = (storage::waiting(user), storage::waiting(user));
         self.model.update(|model| {
-            (model.outbox, model.changes) = (Outbox::restored(entries.clone()), Changes::restored(changes.clone()));
+            (model.outbox, model.changes) =
+                (Outbox::restored(entries.clone()), Changes::restored(changes.clone()));
         });
         self.keep(user, entries, |model| model.outbox.entries(), Model::share_outbox);
         self.keep(user, changes, |model| model.changes.entries(), Model::share_changes);
-        set_interval(move || self.look_at_the_clock(), std::time::Duration::from_millis(CLOCK_EVERY_MS));
+        set_interval(
+            move || self.look_at_the_clock(),
+            std::time::Duration::from_millis(CLOCK_EVERY_MS),
+        );
         set_interval(move || self.look_who_writes(), std::time::Duration::from_secs(1));
         on_window(&["pagehide"], move |_| self.drafts.with_value(Drafts::keep_again));
         address::follow_history(self.address);
@@ -119,7 +123,8 @@ impl Session {
         });
         let watched = move || {
             let document = document();
-            let now = document.visibility_state() == VisibilityState::Visible && document.has_focus().unwrap_or(true);
+            let now = document.visibility_state() == VisibilityState::Visible
+                && document.has_focus().unwrap_or(true);
             if self.watched.get_untracked() != now {
                 self.watched.set(now);
             }
@@ -140,14 +145,16 @@ impl Session {
         let kept = StoredValue::new(found);
         let waiting = self.select(move |model| select(model).to_vec());
         effect(move || {
-            let now = kept.with_value(|kept| waiting.with(|waiting| storage::keep(user, kept, waiting)));
+            let now =
+                kept.with_value(|kept| waiting.with(|waiting| storage::keep(user, kept, waiting)));
             kept.set_value(now);
         });
         let share = move |added: Vec<T>, removed: Vec<Uuid>| {
             // Known to be there, or gone, before the state changes: what others wrote is not written again.
             kept.update_value(|kept| {
                 kept.retain(|known| {
-                    !removed.contains(&known.id()) && added.iter().all(|added| added.id() != known.id())
+                    !removed.contains(&known.id())
+                        && added.iter().all(|added| added.id() != known.id())
                 });
                 kept.extend(added.iter().cloned());
             });
@@ -162,14 +169,18 @@ impl Session {
         on_window(&["pageshow", "resume"], move |_| {
             let there = storage::waiting(user);
             let is_there = |id| there.iter().any(|item: &T| item.id() == id);
-            let gone = kept.with_value(|kept| kept.iter().map(Waiting::id).filter(|id| !is_there(*id)).collect());
+            let gone = kept.with_value(|kept| {
+                kept.iter().map(Waiting::id).filter(|id| !is_there(*id)).collect()
+            });
             share(there, gone);
         });
     }
 
     fn look_at_the_clock(self) {
         let now = Clock::Local { now: clock::now() };
-        let day = |clock: Clock| if let Clock::Local { now } = clock { Some(clock.day(now)) } else { None };
+        let day = |clock: Clock| {
+            if let Clock::Local { now } = clock { Some(clock.day(now)) } else { None }
+        };
         if day(now) != self.clock.with_untracked(|clock| day(*clock)) {
             self.clock.set(now);
         }
@@ -257,10 +268,18 @@ impl Session {
             let clock = self.clock();
             self.model.with(|model| {
                 // Of a room that was refused, only what this person wrote is left to be seen.
-                let chat = model.chats.get(&room).filter(|chat| !matches!(chat.phase, Phase::Refused(_)));
+                let chat =
+                    model.chats.get(&room).filter(|chat| !matches!(chat.phase, Phase::Refused(_)));
                 let messages = chat.map_or(&[][..], |chat| &chat.messages);
                 let mark = model.mark_in(room);
-                timeline::rows(messages, model.outbox.of(room), &model.changes, &model.me, mark, clock)
+                timeline::rows(
+                    messages,
+                    model.outbox.of(room),
+                    &model.changes,
+                    &model.me,
+                    mark,
+                    clock,
+                )
             })
         })
     }
@@ -279,7 +298,8 @@ impl Session {
     /// Somebody looks at the end of a room, or not.
     pub fn look(self, room: RoomId, present: bool) {
         let changes = self.model.with_untracked(|model| {
-            model.present != present || present && model.open == Some(room) && model.to_read(room).is_some()
+            model.present != present
+                || present && model.open == Some(room) && model.to_read(room).is_some()
         });
         if changes {
             self.model.update(|model| model.look(room, present));
@@ -311,7 +331,8 @@ impl Session {
 
     /// Changes a message.
     pub fn change(self, room: RoomId, message: MessageId, kind: Kind) {
-        self.model.update(|model| model.change(OpId(Uuid::now_v7()), room, message, kind, clock::now()));
+        self.model
+            .update(|model| model.change(OpId(Uuid::now_v7()), room, message, kind, clock::now()));
     }
 
     /// Asks again for a change that was refused.
@@ -344,7 +365,8 @@ impl Session {
     #[must_use]
     pub fn text_of(self, room: RoomId, message: MessageId) -> Option<String> {
         self.model.with_untracked(|model| {
-            let known = model.chats.get(&room)?.messages.iter().rfind(|known| known.id == message)?;
+            let known =
+                model.chats.get(&room)?.messages.iter().rfind(|known| known.id == message)?;
             model.changes.text(known)
         })
     }
@@ -360,9 +382,9 @@ impl Session {
 
     /// Asks for the messages before the first one.
     pub fn want_older(self, room: RoomId) {
-        let wanted = self
-            .model
-            .with_untracked(|model| model.chats.get(&room).is_some_and(|chat| chat.has_more && !chat.wants_older));
+        let wanted = self.model.with_untracked(|model| {
+            model.chats.get(&room).is_some_and(|chat| chat.has_more && !chat.wants_older)
+        });
         if wanted {
             self.change_chat(room, |chat| chat.wants_older = true);
         }

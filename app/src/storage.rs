@@ -99,7 +99,8 @@ fn prefix<T: Waiting>(user: UserId) -> String {
 pub(crate) fn waiting<T: Waiting>(user: UserId) -> Vec<T> {
     let Some(storage) = storage() else { return Vec::new() };
     let prefix = prefix::<T>(user);
-    let keys = (0..storage.length().unwrap_or_default()).filter_map(|place| storage.key(place).ok().flatten());
+    let keys = (0..storage.length().unwrap_or_default())
+        .filter_map(|place| storage.key(place).ok().flatten());
     let keys: Vec<_> = keys.filter(|key| key.starts_with(&prefix)).collect();
     keys.iter().filter_map(|key| T::from_item(&storage.get_item(key).ok()??)).collect()
 }

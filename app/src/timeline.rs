@@ -108,10 +108,12 @@ pub fn rows<'a>(
     mark: Option<u64>,
     clock: Clock,
 ) -> Vec<Row> {
-    let unsent = unsent.into_iter().filter(|entry| messages.iter().all(|known| known.id != entry.id));
+    let unsent =
+        unsent.into_iter().filter(|entry| messages.iter().all(|known| known.id != entry.id));
     let (acknowledged, waiting): (Vec<_>, Vec<_>) = unsent.partition(|entry| entry.sent.is_some());
     let mut rows = Rows { rows: Vec::with_capacity(messages.len()), clock, day: None, last: None };
-    let is_new = |message: &Message| message.seq > mark.unwrap_or(u64::MAX) && message.sender.id != me.id;
+    let is_new =
+        |message: &Message| message.seq > mark.unwrap_or(u64::MAX) && message.sender.id != me.id;
     // Where all is new there is nothing to divide.
     let first_new = messages.iter().position(is_new).filter(|place| *place > 0);
     for (place, message) in messages.iter().enumerate() {
@@ -144,7 +146,17 @@ fn unsent_row(entry: &Entry, me: &User) -> MessageRow {
         (None, None) => (None, entry.written_at, State::Pending),
     };
     let (sender, text) = (me.clone().into(), Some(entry.text.clone()));
-    MessageRow { id: entry.id, seq, sender, text, at, first: true, state, edited_at: None, note: None }
+    MessageRow {
+        id: entry.id,
+        seq,
+        sender,
+        text,
+        at,
+        first: true,
+        state,
+        edited_at: None,
+        note: None,
+    }
 }
 
 struct Rows {
@@ -172,7 +184,8 @@ impl Rows {
         row.first = begins
             || is_first_new
             || before.is_none_or(|(sender, at)| {
-                sender.id != row.sender.id || row.at.as_millis() - at.as_millis() > GROUPED_WITHIN_MS
+                sender.id != row.sender.id
+                    || row.at.as_millis() - at.as_millis() > GROUPED_WITHIN_MS
             });
         self.rows.push(Row::Message(row));
     }
@@ -205,27 +218,37 @@ mod tests {
     #[test]
     fn an_author_is_named_once_within_five_minutes() {
         let messages = [later(1, 0), later(2, 5), later(3, 11)];
-        assert_eq!(shape(&rows(&messages, [], &Changes::default(), &user("ada"), None, Clock::Utc)), "DFmF");
+        assert_eq!(
+            shape(&rows(&messages, [], &Changes::default(), &user("ada"), None, Clock::Utc)),
+            "DFmF"
+        );
     }
 
     #[test]
     fn another_author_and_another_day_begin_anew() {
         let other = Message { sender: user("chen").into(), ..later(2, 1) };
         let messages = [later(1, 0), other, later(3, 2), later(4, 24 * 60)];
-        assert_eq!(shape(&rows(&messages, [], &Changes::default(), &user("ada"), None, Clock::Utc)), "DFFFDF");
+        assert_eq!(
+            shape(&rows(&messages, [], &Changes::default(), &user("ada"), None, Clock::Utc)),
+            "DFFFDF"
+        );
     }
 
     #[test]
     fn a_clock_set_back_begins_no_day_twice() {
         let messages = [later(1, 0), later(2, 24 * 60), later(3, 60), later(4, 24 * 60 + 1)];
-        assert_eq!(shape(&rows(&messages, [], &Changes::default(), &user("ada"), None, Clock::Utc)), "DFDFmF");
+        assert_eq!(
+            shape(&rows(&messages, [], &Changes::default(), &user("ada"), None, Clock::Utc)),
+            "DFDFmF"
+        );
     }
 
     #[test]
     fn a_line_stands_above_what_others_said_since() {
         let mine = |seq, minutes| Message { sender: user("ada").into(), ..later(seq, minutes) };
         let messages = [later(1, 0), later(2, 1), mine(3, 2), later(4, 3), later(5, 4)];
-        let shape = |mark| shape(&rows(&messages, [], &Changes::default(), &user("ada"), mark, Clock::Utc));
+        let shape =
+            |mark| shape(&rows(&messages, [], &Changes::default(), &user("ada"), mark, Clock::Utc));
         assert_eq!(shape(None), "DFmFFm");
         assert_eq!(shape(Some(1)), "DFNFFFm");
         assert_eq!(shape(Some(2)), "DFmFNFm");
@@ -247,14 +270,21 @@ mod tests {
             others_until: None,
         };
         let log = [later(1, 0)];
-        let rows = |unsent: &[Entry]| rows(&log, unsent, &Changes::default(), &user("bo"), None, Clock::Utc);
+        let rows = |unsent: &[Entry]| {
+            rows(&log, unsent, &Changes::default(), &user("bo"), None, Clock::Utc)
+        };
         let shown = rows(&[entry(1), entry(7)]);
         assert_eq!(shape(&shown), "DFm");
-        assert!(matches!(&shown[2], Row::Message(row) if row.state == State::Pending && row.seq.is_none()));
+        assert!(
+            matches!(&shown[2], Row::Message(row) if row.state == State::Pending && row.seq.is_none())
+        );
 
-        let sent = Sent { id: entry(8).id, room: entry(8).room, seq: 3, sent_at: later(9, 2).sent_at };
+        let sent =
+            Sent { id: entry(8).id, room: entry(8).room, seq: 3, sent_at: later(9, 2).sent_at };
         let shown = rows(&[entry(7), Entry { sent: Some(sent), ..entry(8) }]);
-        assert!(matches!(&shown[2], Row::Message(row) if row.state == State::Sent && row.seq == Some(3)));
+        assert!(
+            matches!(&shown[2], Row::Message(row) if row.state == State::Sent && row.seq == Some(3))
+        );
         assert!(matches!(&shown[3], Row::Message(row) if row.id == entry(7).id));
     }
 }

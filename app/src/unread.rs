@@ -12,7 +12,8 @@ pub(crate) fn count(room: &mut Room, event: &Event, me: &User) -> bool {
     let told = match event {
         Event::Chat(message) => {
             if seq > room.read_seq && message.sender.id != me.id && !message.deleted {
-                let named = message.text.as_deref().is_some_and(|text| is_mentioned(text, &me.username));
+                let named =
+                    message.text.as_deref().is_some_and(|text| is_mentioned(text, &me.username));
                 room.unread = (room.unread + 1).min(MAX_UNREAD);
                 room.mentions = (room.mentions + u64::from(named)).min(MAX_UNREAD);
             }
@@ -49,13 +50,18 @@ mod tests {
     use crate::fixtures::{message, room, user};
 
     fn said(seq: u64, by: &str, text: &str) -> Event {
-        Event::Chat(Message { sender: user(by).into(), text: Some(text.to_owned()), ..message(seq) })
+        Event::Chat(Message {
+            sender: user(by).into(),
+            text: Some(text.to_owned()),
+            ..message(seq)
+        })
     }
 
     #[test]
     fn messages_of_others_count_once_and_name_people() {
         let (mut room, ada) = (room(), user("ada"));
-        for event in [said(1, "bo", "hello"), said(2, "ada", "@ada"), said(3, "bo", "thanks @Ada!")] {
+        for event in [said(1, "bo", "hello"), said(2, "ada", "@ada"), said(3, "bo", "thanks @Ada!")]
+        {
             assert!(count(&mut room, &event, &ada));
             assert!(count(&mut room, &event, &ada));
         }
@@ -70,7 +76,12 @@ mod tests {
         assert!(!count(&mut room, &said(3, "bo", "hello"), &ada));
         assert!(count(&mut room, &said(4, "bo", "hello"), &ada));
         let deleted = |seq, message_seq| {
-            Event::ChatDeleted(ChatDeleted { id: message(message_seq).id, room: room.id, seq, message_seq })
+            Event::ChatDeleted(ChatDeleted {
+                id: message(message_seq).id,
+                room: room.id,
+                seq,
+                message_seq,
+            })
         };
         let (first, second) = (deleted(5, 4), deleted(6, 2));
         assert!(!count(&mut room, &first, &ada));

@@ -14,7 +14,9 @@ fuzz_target!(|input: (u8, &str)| {
             assert_eq!(decode_request(&written), Ok((request, id)));
         }
         // A payload that is an object of itself leaves the envelope whole.
-        Err(rejected) if serde_json::from_str::<serde_json::Map<_, serde_json::Value>>(payload).is_ok() => {
+        Err(rejected)
+            if serde_json::from_str::<serde_json::Map<_, serde_json::Value>>(payload).is_ok() =>
+        {
             assert_eq!(rejected.error.code, ErrorCode::InvalidFormat);
             assert!(!rejected.error.errors.is_empty());
             assert_eq!(rejected.request_id.as_deref(), Some("7"));

@@ -149,10 +149,16 @@ pub struct Rejected {
 /// # Ok::<(), protocol::Rejected>(())
 /// ```
 pub fn decode_request(text: &str) -> Result<(Request, Option<RequestId>), Rejected> {
-    let raw = read_envelope(text).map_err(|error| Rejected { request_id: find_request_id(text), error })?;
+    let raw = read_envelope(text)
+        .map_err(|error| Rejected { request_id: find_request_id(text), error })?;
     let request_id = match raw.request_id.map(read_request_id).transpose() {
         Ok(id) => id,
-        Err(fault) => return Err(Rejected { request_id: None, error: ErrorPayload::invalid_format(vec![fault]) }),
+        Err(fault) => {
+            return Err(Rejected {
+                request_id: None,
+                error: ErrorPayload::invalid_format(vec![fault]),
+            });
+        }
     };
     match read_request(&raw) {
         Ok(request) => Ok((request, request_id)),
@@ -161,16 +167,18 @@ pub fn decode_request(text: &str) -> Result<(Request, Option<RequestId>), Reject
 }
 
 fn read_envelope(text: &str) -> Result<RawEnvelope<'_>, ErrorPayload> {
-    let not_an_object = || ErrorPayload::invalid_format(vec![FieldError::new("", "must be a JSON object")]);
+    let not_an_object =
+        || ErrorPayload::invalid_format(vec![FieldError::new("", "must be a JSON object")]);
     let is_object = is_object(text);
     if is_object && let Ok(raw) = serde_json::from_str(text) {
         return Ok(raw);
     }
     match serde_json::from_str::<IgnoredAny>(text) {
         Err(_) => Err(ErrorPayload::invalid_json()),
-        Ok(_) if is_object => {
-            Err(ErrorPayload::invalid_format(vec![FieldError::new("", "must have each field once, in valid Unicode")]))
-        }
+        Ok(_) if is_object => Err(ErrorPayload::invalid_format(vec![FieldError::new(
+            "",
+            "must have each field once, in valid Unicode",
+        )])),
         Ok(_) => Err(not_an_object()),
     }
 }
@@ -209,9 +217,11 @@ fn read_request_id(raw: &RawValue) -> Result<RequestId, FieldError> {
 }
 
 fn read_request(raw: &RawEnvelope<'_>) -> Result<Request, ErrorPayload> {
-    let fault = |field, message: &str| ErrorPayload::invalid_format(vec![FieldError::new(field, message)]);
+    let fault =
+        |field, message: &str| ErrorPayload::invalid_format(vec![FieldError::new(field, message)]);
     let name = raw.r#type.ok_or_else(|| fault("type", "is required"))?;
-    let name: Cow<'_, str> = serde_json::from_str(name.get()).map_err(|_| fault("type", "must be a string"))?;
+    let name: Cow<'_, str> =
+        serde_json::from_str(name.get()).map_err(|_| fault("type", "must be a string"))?;
     let mut payload = Cow::Borrowed(raw.payload.map_or("{}", RawValue::get));
     if !payload.starts_with('{') {
         return Err(fault("payload", "must be an object"));
@@ -223,7 +233,9 @@ fn read_request(raw: &RawEnvelope<'_>) -> Result<Request, ErrorPayload> {
     }
     match Request::decode(&name, &payload) {
         None => Err(ErrorPayload::unknown_type(&name)),
-        Some(Err(_)) => Err(ErrorPayload::invalid_format(Request::fault(&name, &payload).into_iter().collect())),
+        Some(Err(_)) => {
+            Err(ErrorPayload::invalid_format(Request::fault(&name, &payload).into_iter().collect()))
+        }
         Some(Ok(request)) => match request.faults() {
             faults if faults.is_empty() => Ok(request),
             faults => Err(ErrorPayload::invalid_format(faults)),
@@ -239,7 +251,8 @@ pub fn read_body<'a, T: Deserialize<'a>>(json: &'a [u8]) -> Result<T, ErrorPaylo
     let is_json = || serde_json::from_slice::<&RawValue>(json).is_ok();
     // A derived struct would take an array for its fields in order.
     if !json.trim_ascii_start().starts_with(b"{") {
-        let fault = || ErrorPayload::invalid_format(vec![FieldError::new("", "must be a JSON object")]);
+        let fault =
+            || ErrorPayload::invalid_format(vec![FieldError::new("", "must be a JSON object")]);
         return Err(if is_json() { fault() } else { ErrorPayload::invalid_json() });
     }
     serde_json::from_slice(json).map_err(|_| {
@@ -255,7 +268,9 @@ pub fn read_body<'a, T: Deserialize<'a>>(json: &'a [u8]) -> Result<T, ErrorPaylo
 /// Which field of a body or payload does not fit, and why; `None` where all fit.
 #[must_use]
 pub fn fault_in<'a, T: Deserialize<'a>>(json: &'a [u8]) -> Option<FieldError> {
-    let error = serde_path_to_error::deserialize::<_, T>(&mut serde_json::Deserializer::from_slice(json)).err()?;
+    let error =
+        serde_path_to_error::deserialize::<_, T>(&mut serde_json::Deserializer::from_slice(json))
+            .err()?;
     let path = error.path().to_string();
     let message = error.inner().to_string();
     let message = message.split(" at line ").next().unwrap_or_default();

@@ -3,7 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    ClientId, Empty, Message, MessageId, ReadPosition, RoomId, Sender, Timestamp, User, UserId, messages::messages,
+    ClientId, Empty, Message, MessageId, ReadPosition, RoomId, Sender, Timestamp, User, UserId,
+    messages::messages,
 };
 
 messages! {

@@ -6,8 +6,8 @@ use serde::{Deserialize, Serialize};
 
 #[cfg(feature = "schema")]
 use crate::limits::{
-    MAX_DISPLAY_NAME_CHARS, MAX_INVITE_LIFETIME, MAX_INVITE_USES, MAX_PASSWORD_CHARS, MAX_ROOM_NAME_CHARS,
-    MIN_PASSWORD_CHARS,
+    MAX_DISPLAY_NAME_CHARS, MAX_INVITE_LIFETIME, MAX_INVITE_USES, MAX_PASSWORD_CHARS,
+    MAX_ROOM_NAME_CHARS, MIN_PASSWORD_CHARS,
 };
 use crate::{ErrorCode, FieldError, Role, Room, User};
 

@@ -29,18 +29,21 @@ pub mod schema;
 mod time;
 
 pub use envelope::{
-    Received, Rejected, RequestId, ServerMessage, decode_request, decode_server_message, encode_request,
+    Received, Rejected, RequestId, ServerMessage, decode_request, decode_server_message,
+    encode_request,
 };
 pub use error::{CloseCode, ErrorCode, ErrorPayload, FieldError};
 pub use event::{
-    ChatDeleted, ChatEdited, ChatReacted, DefaultRoom, Event, Heartbeat, System, SystemEvent, TypingUser, Welcome,
+    ChatDeleted, ChatEdited, ChatReacted, DefaultRoom, Event, Heartbeat, System, SystemEvent,
+    TypingUser, Welcome,
 };
 pub use ids::{ClientId, MessageId, OpId, RoomId, RoomName, SessionId, UserId};
 pub use mention::{is_mentioned, mentions};
 pub use model::{Member, Message, Reaction, Role, Room, Sender, User};
 pub use request::{
-    Auth, Authenticated, Changed, Chat, ChatDelete, ChatEdit, ChatReact, Empty, History, HistoryPage, LoggedEvent,
-    Members, MembersPage, Read, ReadPosition, Refused, Request, Response, Resume, ResumeRoom, Resumed, RoomsPage, Sent,
-    Subscribe, Subscribed, Typing, Unsubscribe, Unsubscribed,
+    Auth, Authenticated, Changed, Chat, ChatDelete, ChatEdit, ChatReact, Empty, History,
+    HistoryPage, LoggedEvent, Members, MembersPage, Read, ReadPosition, Refused, Request, Response,
+    Resume, ResumeRoom, Resumed, RoomsPage, Sent, Subscribe, Subscribed, Typing, Unsubscribe,
+    Unsubscribed,
 };
 pub use time::Timestamp;

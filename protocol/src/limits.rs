@@ -153,12 +153,20 @@ pub fn is_emoji(emoji: &str) -> bool {
 #[must_use]
 pub fn is_name(name: &str, max: usize) -> bool {
     // Joiners belong to emoji and to some scripts, but do not make a name on their own.
-    let is_joiner = |letter: char| matches!(letter, '\u{200c}' | '\u{200d}' | '\u{fe00}'..='\u{fe0f}');
+    let is_joiner =
+        |letter: char| matches!(letter, '\u{200c}' | '\u{200d}' | '\u{fe00}'..='\u{fe0f}');
     let is_trick = |letter: char| {
         letter.is_control()
             || matches!(
                 letter,
-                '\u{ad}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{180e}' | '\u{200b}' | '\u{200e}' | '\u{200f}'
+                '\u{ad}'
+                    | '\u{61c}'
+                    | '\u{115f}'
+                    | '\u{1160}'
+                    | '\u{180e}'
+                    | '\u{200b}'
+                    | '\u{200e}'
+                    | '\u{200f}'
             )
             || matches!(letter, '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{3164}' | '\u{feff}' | '\u{ffa0}')
     };

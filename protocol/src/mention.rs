@@ -11,15 +11,20 @@ use crate::limits::{MAX_MENTIONS, MAX_USERNAME_CHARS, is_username};
 /// ```
 pub fn mentions(text: &str) -> impl Iterator<Item = String> + '_ {
     let signs = text.match_indices('@').map(|(at, _)| at);
-    let begins =
-        |at: &usize| !text[..*at].ends_with(|letter: char| letter.is_alphanumeric() || "._-@".contains(letter));
+    let begins = |at: &usize| {
+        !text[..*at].ends_with(|letter: char| letter.is_alphanumeric() || "._-@".contains(letter))
+    };
     let named = signs.filter(begins).flat_map(|at| {
         let rest = &text[at + 1..];
         let whole = &rest[..rest.find(|letter: char| !is_part(letter)).unwrap_or(rest.len())];
         // A name ends where its word does, or before the marks that end the word.
-        let shortest = whole.trim_end_matches(|letter: char| !letter.is_ascii_alphanumeric()).len().max(1);
+        let shortest =
+            whole.trim_end_matches(|letter: char| !letter.is_ascii_alphanumeric()).len().max(1);
         let longest = whole.len().min(MAX_USERNAME_CHARS);
-        (shortest..=longest).rev().map(|len| whole[..len].to_ascii_lowercase()).filter(|name| is_username(name))
+        (shortest..=longest)
+            .rev()
+            .map(|len| whole[..len].to_ascii_lowercase())
+            .filter(|name| is_username(name))
     });
     named.take(MAX_MENTIONS)
 }

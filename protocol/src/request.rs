@@ -3,7 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    ErrorPayload, Event, FieldError, Member, Message, MessageId, OpId, Room, RoomId, RoomName, Timestamp, User,
+    ErrorPayload, Event, FieldError, Member, Message, MessageId, OpId, Room, RoomId, RoomName,
+    Timestamp, User,
     limits::{MAX_EMOJI_CHARS, MAX_SUBSCRIPTIONS, MAX_TEXT_CHARS, has_chars, is_emoji},
     messages::messages,
 };
@@ -79,9 +80,14 @@ impl Request {
     #[must_use]
     pub fn faults(&self) -> Vec<FieldError> {
         match self {
-            Self::Chat(Chat { text, .. }) | Self::ChatEdit(ChatEdit { text, .. }) => text_fault(text),
+            Self::Chat(Chat { text, .. }) | Self::ChatEdit(ChatEdit { text, .. }) => {
+                text_fault(text)
+            }
             Self::ChatReact(react) if !is_emoji(&react.emoji) => {
-                vec![FieldError::new("emoji", format!("must have 1 to {MAX_EMOJI_CHARS} characters without spaces"))]
+                vec![FieldError::new(
+                    "emoji",
+                    format!("must have 1 to {MAX_EMOJI_CHARS} characters without spaces"),
+                )]
             }
             Self::Resume(resume) if resume.rooms.len() > MAX_SUBSCRIPTIONS => {
                 vec![FieldError::new("rooms", format!("must be at most {MAX_SUBSCRIPTIONS}"))]

@@ -19,7 +19,10 @@ pub const SLUG: &str = "^[a-z0-9][a-z0-9-]{0,63}$";
 /// A UUID as the server writes it; it reads other spellings, too.
 const UUID: &str = "^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$";
 
-const _: () = assert!(MAX_USERNAME_CHARS == 32 && MAX_SLUG_CHARS == 64, "the expressions above name these numbers");
+const _: () = assert!(
+    MAX_USERNAME_CHARS == 32 && MAX_SLUG_CHARS == 64,
+    "the expressions above name these numbers"
+);
 
 /// Who sends a message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -60,7 +63,8 @@ pub fn error(generator: &mut SchemaGenerator) -> MessageSchema {
 
 fn envelope<P: JsonSchema>(name: &str, sender: Sender, generator: &mut SchemaGenerator) -> Schema {
     let mut schema = crate::envelope::Envelope::<'_, P>::json_schema(generator);
-    let payload_is_needed = generator.definitions().get(P::schema_name().as_ref()).is_some_and(has_required);
+    let payload_is_needed =
+        generator.definitions().get(P::schema_name().as_ref()).is_some_and(has_required);
     let required = match sender {
         Sender::Client if payload_is_needed => json!(["type", "payload"]),
         Sender::Client => json!(["type"]),
@@ -74,7 +78,9 @@ fn envelope<P: JsonSchema>(name: &str, sender: Sender, generator: &mut SchemaGen
         }
         match (sender, fields.get_mut("timestamp")) {
             (Sender::Client, _) => drop(fields.remove("timestamp")),
-            (Sender::Server, Some(field)) => *field = generator.subschema_for::<Timestamp>().to_value(),
+            (Sender::Server, Some(field)) => {
+                *field = generator.subschema_for::<Timestamp>().to_value()
+            }
             (Sender::Server, None) => {}
         }
     }
@@ -132,12 +138,18 @@ impl JsonSchema for LoggedEvent {
     }
 
     fn json_schema(generator: &mut SchemaGenerator) -> Schema {
-        let has_place = |payload: &Value| payload["required"].as_array().is_some_and(|all| all.contains(&"seq".into()));
+        let has_place = |payload: &Value| {
+            payload["required"].as_array().is_some_and(|all| all.contains(&"seq".into()))
+        };
         let mut logged = Vec::new();
         for MessageSchema { name, schema, .. } in Event::schemas(generator) {
-            let reference = schema.get("properties").map_or(Value::Null, |fields| fields["payload"].clone());
+            let reference =
+                schema.get("properties").map_or(Value::Null, |fields| fields["payload"].clone());
             let payload = reference["$ref"].as_str().and_then(|path| path.rsplit('/').next());
-            if payload.and_then(|payload| generator.definitions().get(payload)).is_some_and(has_place) {
+            if payload
+                .and_then(|payload| generator.definitions().get(payload))
+                .is_some_and(has_place)
+            {
                 logged.push(json!({
                     "type": "object",
                     "properties": { "type": { "const": name }, "payload": reference },

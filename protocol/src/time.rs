@@ -41,7 +41,14 @@ impl Timestamp {
         let (year, month, day) = date_of(days);
         let (hour, minute, second) = (millis / 3_600_000, millis / 60_000 % 60, millis / 1000 % 60);
         let mut text = *b"0000-00-00T00:00:00.000Z";
-        let parts = [(0..4, year), (5..7, month), (8..10, day), (11..13, hour), (14..16, minute), (17..19, second)];
+        let parts = [
+            (0..4, year),
+            (5..7, month),
+            (8..10, day),
+            (11..13, hour),
+            (14..16, minute),
+            (17..19, second),
+        ];
         for (place, mut number) in parts.into_iter().chain([(20..23, millis % 1000)]) {
             for digit in text[place].iter_mut().rev() {
                 *digit = b'0' + (number % 10) as u8;
@@ -75,8 +82,27 @@ fn read(text: &[u8]) -> Option<i64> {
         digits.then(|| text.iter().fold(0, |number, digit| number * 10 + i64::from(digit - b'0')))
     };
     let (date_time, rest) = text.split_at_checked(19)?;
-    let &[y1, y2, y3, y4, b'-', m1, m2, b'-', d1, d2, b'T' | b't' | b' ', h1, h2, b':', i1, i2, b':', s1, s2] =
-        date_time
+    let &[
+        y1,
+        y2,
+        y3,
+        y4,
+        b'-',
+        m1,
+        m2,
+        b'-',
+        d1,
+        d2,
+        b'T' | b't' | b' ',
+        h1,
+        h2,
+        b':',
+        i1,
+        i2,
+        b':',
+        s1,
+        s2,
+    ] = date_time
     else {
         return None;
     };
@@ -88,10 +114,16 @@ fn read(text: &[u8]) -> Option<i64> {
         return None;
     }
     let (decimals, zone) = match rest {
-        [b'.', rest @ ..] => rest.split_at(rest.iter().take_while(|byte| byte.is_ascii_digit()).count()),
+        [b'.', rest @ ..] => {
+            rest.split_at(rest.iter().take_while(|byte| byte.is_ascii_digit()).count())
+        }
         rest => ([].as_slice(), rest),
     };
-    let millis = decimals.iter().chain(b"000").take(3).fold(0, |millis, digit| millis * 10 + i64::from(digit - b'0'));
+    let millis = decimals
+        .iter()
+        .chain(b"000")
+        .take(3)
+        .fold(0, |millis, digit| millis * 10 + i64::from(digit - b'0'));
     let offset_minutes = match *zone {
         [b'Z' | b'z'] => 0,
         [sign @ (b'+' | b'-'), h1, h2, b':', m1, m2] => {
@@ -111,7 +143,8 @@ fn read(text: &[u8]) -> Option<i64> {
 fn date_of(days: i64) -> (i64, i64, i64) {
     let days = days + 719_468; // since 1 March of the year 0
     let (era, day_of_era) = (days.div_euclid(146_097), days.rem_euclid(146_097));
-    let year_of_era = (day_of_era - day_of_era / 1460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
+    let year_of_era =
+        (day_of_era - day_of_era / 1460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
     let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
     let month = (5 * day_of_year + 2) / 153;
     let day = day_of_year - (153 * month + 2) / 5 + 1;

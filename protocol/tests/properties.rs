@@ -3,9 +3,9 @@
 
 use proptest::{collection::vec, option, prelude::*, sample::Index};
 use protocol::{
-    Auth, Chat, ChatDelete, ChatEdit, ChatReact, Empty, ErrorCode, History, Members, MessageId, OpId, Read, Rejected,
-    Request, Resume, ResumeRoom, RoomName, Subscribe, Timestamp, Typing, Unsubscribe, decode_request,
-    decode_server_message, encode_request,
+    Auth, Chat, ChatDelete, ChatEdit, ChatReact, Empty, ErrorCode, History, Members, MessageId,
+    OpId, Read, Rejected, Request, Resume, ResumeRoom, RoomName, Subscribe, Timestamp, Typing,
+    Unsubscribe, decode_request, decode_server_message, encode_request,
     envelope::read_body,
     http::{ChangePassword, Login, NewInvite, NewMember, NewRole, NewRoom, Register},
 };
@@ -38,25 +38,41 @@ fn request() -> impl Strategy<Value = Request> {
     let members = (room(), option::of(any::<String>()), number());
     prop_oneof![
         any::<String>().prop_map(|token| Request::Auth(Auth { token })),
-        subscribe.prop_map(|(room, since, epoch)| Request::Subscribe(Subscribe { room, since, epoch })),
-        room().prop_map(|room| Request::Unsubscribe(Unsubscribe { room })),
-        (option::of(room()), text(), option::of(message_id())).prop_map(|(room, text, id)| Request::Chat(Chat {
+        subscribe.prop_map(|(room, since, epoch)| Request::Subscribe(Subscribe {
             room,
-            text,
-            id
+            since,
+            epoch
         })),
-        (option::of(room()), 0..4, any::<u64>(), number()).prop_map(|(room, cursor, seq, limit)| {
-            let cursor = |number| (cursor == number).then_some(seq);
-            Request::History(History { room, before: cursor(1), after: cursor(2), around: cursor(3), limit })
-        }),
+        room().prop_map(|room| Request::Unsubscribe(Unsubscribe { room })),
+        (option::of(room()), text(), option::of(message_id()))
+            .prop_map(|(room, text, id)| Request::Chat(Chat { room, text, id })),
+        (option::of(room()), 0..4, any::<u64>(), number()).prop_map(
+            |(room, cursor, seq, limit)| {
+                let cursor = |number| (cursor == number).then_some(seq);
+                Request::History(History {
+                    room,
+                    before: cursor(1),
+                    after: cursor(2),
+                    around: cursor(3),
+                    limit,
+                })
+            }
+        ),
         (option::of(any::<String>()), vec(resumed, 0..4))
             .prop_map(|(epoch, rooms)| Request::Resume(Resume { epoch, rooms })),
-        (change(), text()).prop_map(|((room, id, op), text)| Request::ChatEdit(ChatEdit { room, id, op, text })),
+        (change(), text()).prop_map(|((room, id, op), text)| Request::ChatEdit(ChatEdit {
+            room,
+            id,
+            op,
+            text
+        })),
         change().prop_map(|(room, id, op)| Request::ChatDelete(ChatDelete { room, id, op })),
-        (change(), "[👍🎉🏽]{1,32}", any::<bool>())
-            .prop_map(|((room, id, op), emoji, on)| { Request::ChatReact(ChatReact { room, id, op, emoji, on }) }),
+        (change(), "[👍🎉🏽]{1,32}", any::<bool>()).prop_map(|((room, id, op), emoji, on)| {
+            Request::ChatReact(ChatReact { room, id, op, emoji, on })
+        }),
         option::of(room()).prop_map(|room| Request::Typing(Typing { room })),
-        (option::of(room()), any::<u64>()).prop_map(|(room, seq)| Request::Read(Read { room, seq })),
+        (option::of(room()), any::<u64>())
+            .prop_map(|(room, seq)| Request::Read(Read { room, seq })),
         members.prop_map(|(room, after, limit)| Request::Members(Members { room, after, limit })),
         Just(Request::Rooms(Empty {})),
         Just(Request::Ping(Empty {})),
@@ -89,8 +105,19 @@ fn json() -> impl Strategy<Value = Value> {
 
 /// A name that the protocol has for something.
 fn field() -> impl Strategy<Value = String> {
-    const NAMES: &[&str] =
-        &["type", "payload", "request_id", "token", "room", "channel", "text", "id", "since", "epoch", "limit"];
+    const NAMES: &[&str] = &[
+        "type",
+        "payload",
+        "request_id",
+        "token",
+        "room",
+        "channel",
+        "text",
+        "id",
+        "since",
+        "epoch",
+        "limit",
+    ];
     proptest::sample::select(NAMES).prop_map(str::to_owned)
 }
 
@@ -108,10 +135,18 @@ fn envelope() -> impl Strategy<Value = Map<String, Value>> {
     ];
     let id = prop_oneof![3 => request_id().prop_map(Value::from), 1 => json()];
     let more = vec((any::<String>(), json()), 0..3);
-    (option::weighted(0.9, message_type()), option::of(payload), option::of(id), option::weighted(0.1, json()), more)
+    (
+        option::weighted(0.9, message_type()),
+        option::of(payload),
+        option::of(id),
+        option::weighted(0.1, json()),
+        more,
+    )
         .prop_map(|(name, payload, id, token, more)| {
-            let known = [("type", name), ("payload", payload), ("request_id", id), ("token", token)];
-            let known = known.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?)));
+            let known =
+                [("type", name), ("payload", payload), ("request_id", id), ("token", token)];
+            let known =
+                known.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?)));
             more.into_iter().chain(known).collect()
         })
 }
@@ -158,7 +193,11 @@ fn read_as<T: Serialize + DeserializeOwned>(body: &[u8]) -> Result<Option<Value>
                 prop_assert!(serde_json::from_slice::<Value>(body).is_err());
             }
             for fault in faults {
-                prop_assert!(!fault.message.contains("struct"), "for programmers: {}", fault.message);
+                prop_assert!(
+                    !fault.message.contains("struct"),
+                    "for programmers: {}",
+                    fault.message
+                );
             }
             Ok(None)
         }
@@ -406,8 +445,15 @@ fn null_in_place_of_a_word_is_a_fault_of_its_field() {
     let error = read_body::<NewRole>(br#"{"role":null}"#).expect_err("no role");
     assert_eq!((error.code, error.errors[0].field.as_str()), (ErrorCode::InvalidFormat, "role"));
     let error = read_body::<Login>(b"[]").expect_err("no object");
-    assert_eq!((error.code, error.errors[0].message.as_str()), (ErrorCode::InvalidFormat, "must be a JSON object"));
+    assert_eq!(
+        (error.code, error.errors[0].message.as_str()),
+        (ErrorCode::InvalidFormat, "must be a JSON object")
+    );
     for body in [&b"{\"role\":\"\xff\"}"[..], b"", b"{", b"{\"role\":5} {"] {
-        assert_eq!(read_body::<NewRole>(body).expect_err("no JSON").code, ErrorCode::InvalidJson, "{body:?}");
+        assert_eq!(
+            read_body::<NewRole>(body).expect_err("no JSON").code,
+            ErrorCode::InvalidJson,
+            "{body:?}"
+        );
     }
 }

@@ -3,12 +3,13 @@
 use std::collections::BTreeSet;
 
 use protocol::{
-    Auth, Authenticated, Changed, Chat, ChatDelete, ChatDeleted, ChatEdit, ChatEdited, ChatReact, ChatReacted,
-    ClientId, DefaultRoom, Empty, ErrorCode, ErrorPayload, Event, FieldError, Heartbeat, History, HistoryPage,
-    LoggedEvent, Member, Members, MembersPage, Message, MessageId, OpId, Reaction, Read, ReadPosition, Received,
-    Refused, Request, Response, Resume, ResumeRoom, Resumed, Role, Room, RoomId, RoomsPage, Sender, Sent,
-    ServerMessage, Subscribe, Subscribed, System, SystemEvent, Timestamp, Typing, TypingUser, Unsubscribe,
-    Unsubscribed, User, UserId, Welcome, decode_request, decode_server_message, encode_request,
+    Auth, Authenticated, Changed, Chat, ChatDelete, ChatDeleted, ChatEdit, ChatEdited, ChatReact,
+    ChatReacted, ClientId, DefaultRoom, Empty, ErrorCode, ErrorPayload, Event, FieldError,
+    Heartbeat, History, HistoryPage, LoggedEvent, Member, Members, MembersPage, Message, MessageId,
+    OpId, Reaction, Read, ReadPosition, Received, Refused, Request, Response, Resume, ResumeRoom,
+    Resumed, Role, Room, RoomId, RoomsPage, Sender, Sent, ServerMessage, Subscribe, Subscribed,
+    System, SystemEvent, Timestamp, Typing, TypingUser, Unsubscribe, Unsubscribed, User, UserId,
+    Welcome, decode_request, decode_server_message, encode_request,
 };
 use wasm_bindgen_test::wasm_bindgen_test;
 
@@ -48,7 +49,8 @@ const MESSAGE: &str = r#"{"id":"01980000-0000-7000-8000-000000000003","room":"01
 const ID: &str = r#""01980000-0000-7000-8000-000000000003""#;
 const OP: &str = r#""01980000-0000-7000-8000-000000000005""#;
 const ROOM: &str = r#""01980000-0000-7000-8000-000000000001""#;
-const ADA: &str = r#"{"id":"01980000-0000-7000-8000-000000000002","username":"ada","name":"Ada","role":"owner"}"#;
+const ADA: &str =
+    r#"{"id":"01980000-0000-7000-8000-000000000002","username":"ada","name":"Ada","role":"owner"}"#;
 
 fn requests() -> Vec<(Request, String)> {
     let plain = |payload: &str| payload.to_owned();
@@ -59,15 +61,31 @@ fn requests() -> Vec<(Request, String)> {
             plain(r#"{"room":"general"}"#),
         ),
         (
-            Request::Subscribe(Subscribe { room: "general".into(), since: Some(41), epoch: Some(EPOCH.into()) }),
+            Request::Subscribe(Subscribe {
+                room: "general".into(),
+                since: Some(41),
+                epoch: Some(EPOCH.into()),
+            }),
             format!(r#"{{"room":"general","since":41,"epoch":"{EPOCH}"}}"#),
         ),
-        (Request::Unsubscribe(Unsubscribe { room: "general".into() }), plain(r#"{"room":"general"}"#)),
         (
-            Request::Chat(Chat { room: Some(room().into()), text: "hello".into(), id: Some(message().id) }),
-            format!(r#"{{"room":{ROOM},"text":"hello","id":"01980000-0000-7000-8000-000000000003"}}"#),
+            Request::Unsubscribe(Unsubscribe { room: "general".into() }),
+            plain(r#"{"room":"general"}"#),
         ),
-        (Request::Chat(Chat { room: None, text: "hello".into(), id: None }), plain(r#"{"text":"hello"}"#)),
+        (
+            Request::Chat(Chat {
+                room: Some(room().into()),
+                text: "hello".into(),
+                id: Some(message().id),
+            }),
+            format!(
+                r#"{{"room":{ROOM},"text":"hello","id":"01980000-0000-7000-8000-000000000003"}}"#
+            ),
+        ),
+        (
+            Request::Chat(Chat { room: None, text: "hello".into(), id: None }),
+            plain(r#"{"text":"hello"}"#),
+        ),
         (
             Request::Resume(Resume {
                 epoch: Some(EPOCH.into()),
@@ -76,7 +94,9 @@ fn requests() -> Vec<(Request, String)> {
                     ResumeRoom { room: "news".into(), since: None },
                 ],
             }),
-            format!(r#"{{"epoch":"{EPOCH}","rooms":[{{"room":{ROOM},"since":41}},{{"room":"news"}}]}}"#),
+            format!(
+                r#"{{"epoch":"{EPOCH}","rooms":[{{"room":{ROOM},"since":41}},{{"room":"news"}}]}}"#
+            ),
         ),
         (
             Request::ChatEdit(ChatEdit {
@@ -88,7 +108,11 @@ fn requests() -> Vec<(Request, String)> {
             format!(r#"{{"room":"general","id":{ID},"op":{OP},"text":"hullo"}}"#),
         ),
         (
-            Request::ChatDelete(ChatDelete { room: Some("general".into()), id: message().id, op: None }),
+            Request::ChatDelete(ChatDelete {
+                room: Some("general".into()),
+                id: message().id,
+                op: None,
+            }),
             format!(r#"{{"room":"general","id":{ID}}}"#),
         ),
         (
@@ -102,7 +126,10 @@ fn requests() -> Vec<(Request, String)> {
             format!(r#"{{"room":"general","id":{ID},"op":{OP},"emoji":"🎉","on":true}}"#),
         ),
         (Request::Typing(Typing { room: Some("general".into()) }), plain(r#"{"room":"general"}"#)),
-        (Request::Read(Read { room: Some("general".into()), seq: 42 }), plain(r#"{"room":"general","seq":42}"#)),
+        (
+            Request::Read(Read { room: Some("general".into()), seq: 42 }),
+            plain(r#"{"room":"general","seq":42}"#),
+        ),
         (Request::History(History::default()), plain("{}")),
         (
             Request::History(History {
@@ -114,7 +141,11 @@ fn requests() -> Vec<(Request, String)> {
             plain(r#"{"room":"general","before":42,"limit":10}"#),
         ),
         (
-            Request::Members(Members { room: "general".into(), after: Some("ada".into()), limit: Some(2) }),
+            Request::Members(Members {
+                room: "general".into(),
+                after: Some("ada".into()),
+                limit: Some(2),
+            }),
             plain(r#"{"room":"general","after":"ada","limit":2}"#),
         ),
         (Request::Rooms(Empty {}), plain("{}")),
@@ -237,8 +268,9 @@ fn events() -> Vec<(ServerMessage, String)> {
         default_room: Some(DefaultRoom { room: room(), seq: 42, epoch: EPOCH.into() }),
     };
     let joined = |event| System::new(room(), event, ada());
-    let system =
-        |event: &str, verb: &str| format!(r#"{{"room":{ROOM},"event":"{event}","user":{ADA},"text":"Ada {verb}"}}"#);
+    let system = |event: &str, verb: &str| {
+        format!(r#"{{"room":{ROOM},"event":"{event}","user":{ADA},"text":"Ada {verb}"}}"#)
+    };
     vec![
         (
             Event::Welcome(Box::new(welcome)).into(),
@@ -262,7 +294,13 @@ fn events() -> Vec<(ServerMessage, String)> {
             ),
         ),
         (
-            Event::ChatDeleted(ChatDeleted { id: message().id, room: room(), seq: 44, message_seq: 42 }).into(),
+            Event::ChatDeleted(ChatDeleted {
+                id: message().id,
+                room: room(),
+                seq: 44,
+                message_seq: 42,
+            })
+            .into(),
             format!(r#"{{"id":{ID},"room":{ROOM},"seq":44,"message_seq":42}}"#),
         ),
         (
@@ -282,9 +320,14 @@ fn events() -> Vec<(ServerMessage, String)> {
         ),
         (
             Event::Typing(TypingUser { room: room(), user: ada().into() }).into(),
-            format!(r#"{{"room":{ROOM},"user":{{"id":"01980000-0000-7000-8000-000000000002","name":"Ada"}}}}"#),
+            format!(
+                r#"{{"room":{ROOM},"user":{{"id":"01980000-0000-7000-8000-000000000002","name":"Ada"}}}}"#
+            ),
         ),
-        (Event::Read(ReadPosition { room: room(), seq: 42 }).into(), format!(r#"{{"room":{ROOM},"seq":42}}"#)),
+        (
+            Event::Read(ReadPosition { room: room(), seq: 42 }).into(),
+            format!(r#"{{"room":{ROOM},"seq":42}}"#),
+        ),
         (Event::System(joined(SystemEvent::Joined)).into(), system("joined", "joined")),
         (Event::System(joined(SystemEvent::Left)).into(), system("left", "left")),
         (Event::System(joined(SystemEvent::Removed)).into(), system("removed", "was removed")),
@@ -319,7 +362,10 @@ fn answers_and_events_stand_on_the_wire_like_this() {
         );
         assert_eq!(text, envelope);
         let received = decode_server_message(&text).map_err(|error| error.to_string());
-        assert_eq!(received, Ok(Received { message: Some(message), request_id: None, timestamp: moment() }));
+        assert_eq!(
+            received,
+            Ok(Received { message: Some(message), request_id: None, timestamp: moment() })
+        );
         seen.insert(name);
     }
     let all = Response::NAMES.iter().chain(Event::NAMES).copied().chain(["error"]);
@@ -329,10 +375,15 @@ fn answers_and_events_stand_on_the_wire_like_this() {
 #[wasm_bindgen_test]
 #[test]
 fn the_guides_spellings_are_understood() {
-    let (request, _) = decode_request(r#"{"type":"auth","token":"x"}"#).expect("a token beside the type");
+    let (request, _) =
+        decode_request(r#"{"type":"auth","token":"x"}"#).expect("a token beside the type");
     assert_eq!(request, Request::Auth(Auth { token: "x".into() }));
-    let (request, _) = decode_request(r#"{"type":"subscribe","payload":{"channel":"news"}}"#).expect("channel");
-    assert_eq!(request, Request::Subscribe(Subscribe { room: "news".into(), since: None, epoch: None }));
+    let (request, _) =
+        decode_request(r#"{"type":"subscribe","payload":{"channel":"news"}}"#).expect("channel");
+    assert_eq!(
+        request,
+        Request::Subscribe(Subscribe { room: "news".into(), since: None, epoch: None })
+    );
     for bare in [r#"{"type":"pong"}"#, r#"{"type":"pong","payload":null,"request_id":null}"#] {
         assert_eq!(decode_request(bare), Ok((Request::Pong(Empty {}), None)));
     }
@@ -341,7 +392,8 @@ fn the_guides_spellings_are_understood() {
 #[wasm_bindgen_test]
 #[test]
 fn what_a_newer_side_adds_is_ignored() {
-    let chat = r#"{"type":"chat","payload":{"text":"hi","colour":"green"},"request_id":null,"trace":[1]}"#;
+    let chat =
+        r#"{"type":"chat","payload":{"text":"hi","colour":"green"},"request_id":null,"trace":[1]}"#;
     assert!(decode_request(chat).is_ok());
     let event = r#"{"type":"sunrise","payload":{"at":6},"request_id":null,"timestamp":"2025-11-24T16:00:00.123Z"}"#;
     assert!(decode_server_message(event).is_ok_and(|received| received.message.is_none()));
@@ -361,21 +413,65 @@ fn what_cannot_be_served_says_why_under_its_request_id() {
         (r#"{"request_id":"7"}"#, ErrorCode::InvalidFormat, Some("7"), "type"),
         (r#"{"type":7,"request_id":"7"}"#, ErrorCode::InvalidFormat, Some("7"), "type"),
         (r#"{"type":"ping","type":"pong"}"#, ErrorCode::InvalidFormat, None, ""),
-        (r#"{"type":"ping","type":"pong","request_id":"7"}"#, ErrorCode::InvalidFormat, Some("7"), ""),
+        (
+            r#"{"type":"ping","type":"pong","request_id":"7"}"#,
+            ErrorCode::InvalidFormat,
+            Some("7"),
+            "",
+        ),
         (r#"{"type":"ping","request_id":7}"#, ErrorCode::InvalidFormat, None, "request_id"),
-        (&format!(r#"{{"type":"ping","request_id":"{long_id}"}}"#), ErrorCode::InvalidFormat, None, "request_id"),
-        (r#"{"type":"ping","payload":[],"request_id":"7"}"#, ErrorCode::InvalidFormat, Some("7"), "payload"),
-        (r#"{"type":"chat","payload":{},"request_id":"7"}"#, ErrorCode::InvalidFormat, Some("7"), "text"),
-        (r#"{"type":"chat","payload":{"text":""},"request_id":"7"}"#, ErrorCode::InvalidFormat, Some("7"), "text"),
-        (r#"{"type":"chat","payload":{"text":7},"request_id":"7"}"#, ErrorCode::InvalidFormat, Some("7"), "text"),
-        (r#"{"type":"history","payload":{"before":1,"after":2}}"#, ErrorCode::InvalidFormat, None, "before"),
+        (
+            &format!(r#"{{"type":"ping","request_id":"{long_id}"}}"#),
+            ErrorCode::InvalidFormat,
+            None,
+            "request_id",
+        ),
+        (
+            r#"{"type":"ping","payload":[],"request_id":"7"}"#,
+            ErrorCode::InvalidFormat,
+            Some("7"),
+            "payload",
+        ),
+        (
+            r#"{"type":"chat","payload":{},"request_id":"7"}"#,
+            ErrorCode::InvalidFormat,
+            Some("7"),
+            "text",
+        ),
+        (
+            r#"{"type":"chat","payload":{"text":""},"request_id":"7"}"#,
+            ErrorCode::InvalidFormat,
+            Some("7"),
+            "text",
+        ),
+        (
+            r#"{"type":"chat","payload":{"text":7},"request_id":"7"}"#,
+            ErrorCode::InvalidFormat,
+            Some("7"),
+            "text",
+        ),
+        (
+            r#"{"type":"history","payload":{"before":1,"after":2}}"#,
+            ErrorCode::InvalidFormat,
+            None,
+            "before",
+        ),
         (r#"{"type":"dance","request_id":"7"}"#, ErrorCode::UnknownType, Some("7"), ""),
     ];
     for (text, code, request_id, field) in cases {
         let rejected = decode_request(text).expect_err(text);
-        assert_eq!((rejected.error.code, rejected.request_id.as_deref()), (code, request_id), "{text}");
-        let fields: Vec<_> = rejected.error.errors.iter().map(|error| error.field.as_str()).collect();
-        assert_eq!(fields, if code == ErrorCode::InvalidFormat { vec![field] } else { vec![] }, "{text}");
+        assert_eq!(
+            (rejected.error.code, rejected.request_id.as_deref()),
+            (code, request_id),
+            "{text}"
+        );
+        let fields: Vec<_> =
+            rejected.error.errors.iter().map(|error| error.field.as_str()).collect();
+        assert_eq!(
+            fields,
+            if code == ErrorCode::InvalidFormat { vec![field] } else { vec![] },
+            "{text}"
+        );
     }
 }
 
@@ -384,7 +480,10 @@ fn what_cannot_be_served_says_why_under_its_request_id() {
 fn texts_may_have_the_longest_length_and_no_more() {
     let chat = |chars| format!(r#"{{"type":"chat","payload":{{"text":"{}"}}}}"#, "ä".repeat(chars));
     assert!(decode_request(&chat(10_000)).is_ok());
-    assert_eq!(decode_request(&chat(10_001)).expect_err("too long").error.code, ErrorCode::InvalidFormat);
+    assert_eq!(
+        decode_request(&chat(10_001)).expect_err("too long").error.code,
+        ErrorCode::InvalidFormat
+    );
     let id = |chars| format!(r#"{{"type":"ping","request_id":"{}"}}"#, "ä".repeat(chars));
     assert!(decode_request(&id(64)).is_ok());
 }
@@ -392,8 +491,11 @@ fn texts_may_have_the_longest_length_and_no_more() {
 #[wasm_bindgen_test]
 #[test]
 fn a_text_holds_all_characters_but_the_one_that_not_every_store_keeps() {
-    let chat =
-        |text: &str| decode_request(&format!(r#"{{"type":"chat","payload":{{"room":"general","text":"{text}"}}}}"#));
+    let chat = |text: &str| {
+        decode_request(&format!(
+            r#"{{"type":"chat","payload":{{"room":"general","text":"{text}"}}}}"#
+        ))
+    };
     assert!(chat(r"tab\t, bell\u0007, \ud83e\udd80").is_ok());
     let error = chat(r"nul\u0000").expect_err("not kept by PostgreSQL").error;
     assert_eq!((error.code, error.errors.len()), (ErrorCode::InvalidFormat, 1));

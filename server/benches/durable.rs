@@ -4,7 +4,12 @@
 //! `cargo bench -p server --bench durable`. Each writer waits for its answer before it writes again. Rounds alternate; the
 //! figures are medians. Beside `bin/with-services` it measures PostgreSQL, too. The folder is in the system's place for such, unless `BANTER_BENCH_DIR` names a disk to measure.
 
-#![expect(clippy::print_stdout, clippy::unwrap_used, clippy::disallowed_methods, reason = "a tool for measuring")]
+#![expect(
+    clippy::print_stdout,
+    clippy::unwrap_used,
+    clippy::disallowed_methods,
+    reason = "a tool for measuring"
+)]
 
 use std::{
     path::Path,
@@ -51,12 +56,18 @@ impl Measured {
     fn new(mut latencies: Vec<Duration>, took: Duration) -> Self {
         latencies.sort_unstable();
         let at = |share: f64| latencies[((latencies.len() - 1) as f64 * share) as usize];
-        Self { per_second: latencies.len() as f64 / took.as_secs_f64(), p50: at(0.5), p99: at(0.99) }
+        Self {
+            per_second: latencies.len() as f64 / took.as_secs_f64(),
+            p50: at(0.5),
+            p99: at(0.99),
+        }
     }
 }
 
 fn folder() -> TempDir {
-    std::env::var_os("BANTER_BENCH_DIR").map_or_else(tempfile::tempdir, tempfile::tempdir_in).unwrap()
+    std::env::var_os("BANTER_BENCH_DIR")
+        .map_or_else(tempfile::tempdir, tempfile::tempdir_in)
+        .unwrap()
 }
 
 /// A store with one person in it, its room and that person.
@@ -64,7 +75,11 @@ fn fresh(folder: &Path) -> (RoomId, UserId) {
     drop(Store::open(folder).unwrap());
     let db = Connection::open(folder.join("banter.sqlite3")).unwrap();
     let user = Uuid::now_v7();
-    db.execute("INSERT INTO users VALUES (?, 'ada', NULL, 'owner', '', 0, NULL)", [user.as_bytes()]).unwrap();
+    db.execute(
+        "INSERT INTO users VALUES (?, 'ada', NULL, 'owner', '', 0, NULL)",
+        [user.as_bytes()],
+    )
+    .unwrap();
     let room: [u8; 16] = db.query_row("SELECT id FROM rooms", [], |row| row.get(0)).unwrap();
     (RoomId(Uuid::from_bytes(room)), UserId(user))
 }
@@ -79,12 +94,16 @@ fn connect(folder: &Path) -> Connection {
 fn insert(db: &Connection, room: RoomId, user: UserId) {
     let (id, room, user) = (Uuid::now_v7(), room.0.as_bytes(), user.0.as_bytes());
     let end = "SELECT id, seq FROM rooms WHERE id = ?1 AND (private = 0 OR EXISTS (SELECT 1 FROM room_members WHERE room_id = rooms.id AND user_id = ?2))";
-    let end: u64 = db.prepare_cached(end).unwrap().query_row([room, user], |row| row.get(1)).unwrap();
+    let end: u64 =
+        db.prepare_cached(end).unwrap().query_row([room, user], |row| row.get(1)).unwrap();
     db.prepare_cached("INSERT INTO messages (room_id, seq, id, sender_id, text, sent_at) VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING")
         .unwrap()
         .execute(params![room, end + 1, id.as_bytes(), user, TEXT, 0])
         .unwrap();
-    db.prepare_cached("UPDATE rooms SET seq = ? WHERE id = ?").unwrap().execute(params![end + 1, room]).unwrap();
+    db.prepare_cached("UPDATE rooms SET seq = ? WHERE id = ?")
+        .unwrap()
+        .execute(params![end + 1, room])
+        .unwrap();
 }
 
 /// One who writes a message and waits until it is durable.
@@ -130,8 +149,15 @@ impl Writer {
                 assert!(done.await.unwrap());
             }
             Self::Socket(socket, room) => {
-                let chat = Chat { room: Some((*room).into()), text: TEXT.into(), id: Some(MessageId(Uuid::now_v7())) };
-                socket.send(Frame::text(encode_request(&Request::Chat(chat), Some("1")))).await.unwrap();
+                let chat = Chat {
+                    room: Some((*room).into()),
+                    text: TEXT.into(),
+                    id: Some(MessageId(Uuid::now_v7())),
+                };
+                socket
+                    .send(Frame::text(encode_request(&Request::Chat(chat), Some("1"))))
+                    .await
+                    .unwrap();
                 while !text(socket).await.contains("\"chat_response\"") {}
             }
         }
@@ -202,7 +228,8 @@ async fn store(writers: usize) -> Measured {
     let folder = folder();
     let (room, user) = fresh(folder.path());
     let store = Store::open(folder.path()).unwrap();
-    let measured = run((0..writers).map(|_| Writer::Store(store.clone(), room, user)).collect()).await;
+    let measured =
+        run((0..writers).map(|_| Writer::Store(store.clone(), room, user)).collect()).await;
     store.close().await;
     measured
 }
@@ -220,7 +247,8 @@ async fn postgres(writers: usize, url: &str) -> Measured {
     };
     let user = store.register(new).await.unwrap().user.id;
     let room = store.rooms(user).await.unwrap()[0].id;
-    let measured = run((0..writers).map(|_| Writer::Store(store.clone(), room, user)).collect()).await;
+    let measured =
+        run((0..writers).map(|_| Writer::Store(store.clone(), room, user)).collect()).await;
     store.close().await;
     measured
 }
@@ -239,15 +267,21 @@ async fn sockets(writers: usize) -> Measured {
     let address = listener.local_addr().unwrap();
     let (app, arrivals) = server::open(Flags::parse_from(flags).config, &listener).unwrap();
     let running = tokio::spawn(server::run(app.clone(), arrivals, listener));
-    let register =
-        Register { username: "ada".into(), password: "long enough".into(), display_name: None, invite: None };
-    let request = reqwest::Client::new().post(format!("http://{address}/api/auth/register")).json(&register);
+    let register = Register {
+        username: "ada".into(),
+        password: "long enough".into(),
+        display_name: None,
+        invite: None,
+    };
+    let request =
+        reqwest::Client::new().post(format!("http://{address}/api/auth/register")).json(&register);
     let SignedIn { token, user } = request.send().await.unwrap().json().await.unwrap();
     let room = app.store.rooms(user.id).await.unwrap()[0].id;
     let mut writers_open = Vec::new();
     for _ in 0..writers {
         let address = format!("ws://{address}/ws").parse().unwrap();
-        let request = ClientRequestBuilder::new(address).with_header("Authorization", format!("Bearer {token}"));
+        let request = ClientRequestBuilder::new(address)
+            .with_header("Authorization", format!("Bearer {token}"));
         let (mut socket, _) = tokio_tungstenite::connect_async(request).await.unwrap();
         while !text(&mut socket).await.contains("\"welcome\"") {}
         writers_open.push(Writer::Socket(Box::new(socket), room));
@@ -280,12 +314,20 @@ async fn main() {
                 rounds[4].push(postgres(writers, url).await);
             }
         }
-        println!("{writers} writers                  messages/s   of group commit   p50 ms   p99 ms");
+        println!(
+            "{writers} writers                  messages/s   of group commit   p50 ms   p99 ms"
+        );
         for (name, measured) in names.iter().zip(&rounds) {
             let per_second = median(measured.iter().map(|measured| measured.per_second));
-            let share = median(measured.iter().zip(&rounds[1]).map(|(one, raw)| one.per_second / raw.per_second));
-            let [p50, p99] = [|measured: &Measured| measured.p50, |measured: &Measured| measured.p99]
-                .map(|figure| median(measured.iter().map(|measured| figure(measured).as_secs_f64() * 1e3)));
+            let share = median(
+                measured.iter().zip(&rounds[1]).map(|(one, raw)| one.per_second / raw.per_second),
+            );
+            let [p50, p99] =
+                [|measured: &Measured| measured.p50, |measured: &Measured| measured.p99].map(
+                    |figure| {
+                        median(measured.iter().map(|measured| figure(measured).as_secs_f64() * 1e3))
+                    },
+                );
             println!("  {name:<24} {per_second:>10.0} {share:>17.2} {p50:>8.2} {p99:>8.2}");
         }
     }

@@ -28,8 +28,17 @@ fn fill(db: &mut Connection, user: Uuid, messages: u64) -> RoomId {
             .prepare("INSERT INTO messages (room_id, seq, id, sender_id, text, sent_at) VALUES (?, ?, ?, ?, ?, 0)")
             .unwrap();
         for seq in 1..=messages {
-            let text = format!("message {seq}, about as long as what people write to each other all day");
-            insert.execute(params![room.as_bytes(), seq, Uuid::now_v7().as_bytes(), user.as_bytes(), text]).unwrap();
+            let text =
+                format!("message {seq}, about as long as what people write to each other all day");
+            insert
+                .execute(params![
+                    room.as_bytes(),
+                    seq,
+                    Uuid::now_v7().as_bytes(),
+                    user.as_bytes(),
+                    text
+                ])
+                .unwrap();
         }
     }
     filling.commit().unwrap();
@@ -55,11 +64,17 @@ async fn main() {
     drop(Store::open(folder.path()).unwrap());
     let mut db = Connection::open(folder.path().join("banter.sqlite3")).unwrap();
     let user = Uuid::now_v7();
-    db.execute("INSERT INTO users VALUES (?, 'ada', NULL, 'owner', '', 0, NULL)", [user.as_bytes()]).unwrap();
+    db.execute(
+        "INSERT INTO users VALUES (?, 'ada', NULL, 'owner', '', 0, NULL)",
+        [user.as_bytes()],
+    )
+    .unwrap();
     let rooms = ROOMS.map(|messages| fill(&mut db, user, messages));
     drop(db);
     let store = Store::open(folder.path()).unwrap();
-    println!("microseconds, medians of {PAGES}          newest   before    after   around   subscribe since");
+    println!(
+        "microseconds, medians of {PAGES}          newest   before    after   around   subscribe since"
+    );
     for (messages, room) in ROOMS.into_iter().zip(rooms) {
         let page = |history: History| {
             let store = store.clone();
@@ -71,9 +86,21 @@ async fn main() {
         };
         let figures = [
             measure(async |_| page(History::default()).await, messages).await,
-            measure(async |seq| page(History { before: Some(seq + 1), ..History::default() }).await, messages).await,
-            measure(async |seq| page(History { after: Some(seq - 1), ..History::default() }).await, messages).await,
-            measure(async |seq| page(History { around: Some(seq), ..History::default() }).await, messages).await,
+            measure(
+                async |seq| page(History { before: Some(seq + 1), ..History::default() }).await,
+                messages,
+            )
+            .await,
+            measure(
+                async |seq| page(History { after: Some(seq - 1), ..History::default() }).await,
+                messages,
+            )
+            .await,
+            measure(
+                async |seq| page(History { around: Some(seq), ..History::default() }).await,
+                messages,
+            )
+            .await,
             measure(async |_| subscribe(Some(messages - 50)).await, messages).await,
         ];
         let figures = figures.map(|figure| format!("{:>9}", figure.as_micros())).concat();

@@ -1,15 +1,20 @@
 //! What it takes to catch up in 100 rooms over one WebSocket, by `resume`: nothing missed, 5 events in each, 500 in each.
 //! `cargo bench -p server --bench resume`.
 
-#![expect(clippy::disallowed_methods, clippy::print_stdout, clippy::unwrap_used, reason = "a tool for measuring")]
+#![expect(
+    clippy::disallowed_methods,
+    clippy::print_stdout,
+    clippy::unwrap_used,
+    reason = "a tool for measuring"
+)]
 
 use std::time::{Duration, Instant};
 
 use clap::Parser;
 use futures_util::{SinkExt as _, StreamExt as _};
 use protocol::{
-    MessageId, Request, Response, Resume, ResumeRoom, Sender, ServerMessage, SessionId, decode_server_message,
-    encode_request,
+    MessageId, Request, Response, Resume, ResumeRoom, Sender, ServerMessage, SessionId,
+    decode_server_message, encode_request,
     http::{NewRoom, Register, SignedIn},
 };
 use server::{config::Config, store::NewMessage};
@@ -37,8 +42,12 @@ async fn main() {
     let (app, arrivals) = server::open(config, &listener).unwrap();
     let running = tokio::spawn(server::run(app.clone(), arrivals, listener));
     let http = reqwest::Client::new();
-    let register =
-        Register { username: "ada".into(), password: "long enough".into(), display_name: None, invite: None };
+    let register = Register {
+        username: "ada".into(),
+        password: "long enough".into(),
+        display_name: None,
+        invite: None,
+    };
     let request = http.post(format!("http://{address}/api/auth/register")).json(&register);
     let SignedIn { token, user } = request.send().await.unwrap().json().await.unwrap();
 
@@ -46,8 +55,13 @@ async fn main() {
     let mut written = Vec::new();
     for room in &rooms {
         let new = NewRoom { name: room.clone(), slug: None, private: false };
-        let made =
-            http.post(format!("http://{address}/api/rooms")).bearer_auth(&token).json(&new).send().await.unwrap();
+        let made = http
+            .post(format!("http://{address}/api/rooms"))
+            .bearer_auth(&token)
+            .json(&new)
+            .send()
+            .await
+            .unwrap();
         assert!(made.status().is_success());
         for _ in 0..EVENTS {
             let (answer, stored) = tokio::sync::oneshot::channel();
@@ -71,7 +85,8 @@ async fn main() {
         let mut rounds = Vec::new();
         for _ in 0..ROUNDS {
             let address = format!("ws://{address}/ws").parse().unwrap();
-            let request = ClientRequestBuilder::new(address).with_header("Authorization", format!("Bearer {token}"));
+            let request = ClientRequestBuilder::new(address)
+                .with_header("Authorization", format!("Bearer {token}"));
             let (mut socket, _) = tokio_tungstenite::connect_async(request).await.unwrap();
             let welcome = socket.next().await.unwrap().unwrap();
             assert!(welcome.to_text().unwrap().contains("\"welcome\""));
@@ -79,11 +94,16 @@ async fn main() {
             let (mut answers, mut bytes, begun) = (0, 0, Instant::now());
             while !left.is_empty() {
                 let since = Some(EVENTS - missed);
-                let asked = left.iter().map(|room| ResumeRoom { room: room.as_str().into(), since }).collect();
+                let asked = left
+                    .iter()
+                    .map(|room| ResumeRoom { room: room.as_str().into(), since })
+                    .collect();
                 let resume = Request::Resume(Resume { epoch: None, rooms: asked });
                 socket.send(Frame::text(encode_request(&resume, Some("1")))).await.unwrap();
                 let text = loop {
-                    let Frame::Text(text) = socket.next().await.unwrap().unwrap() else { panic!("text was to come") };
+                    let Frame::Text(text) = socket.next().await.unwrap().unwrap() else {
+                        panic!("text was to come")
+                    };
                     if !text.contains("\"type\":\"ping\"") {
                         break text;
                     }
@@ -93,7 +113,12 @@ async fn main() {
                 else {
                     panic!("{text}");
                 };
-                assert!(resumed.rooms.iter().all(|room| room.recovered && room.events.len() as u64 == missed));
+                assert!(
+                    resumed
+                        .rooms
+                        .iter()
+                        .all(|room| room.recovered && room.events.len() as u64 == missed)
+                );
                 left = &left[resumed.rooms.len()..];
                 (answers, bytes) = (answers + 1, bytes + text.len());
             }
@@ -101,7 +126,11 @@ async fn main() {
         }
         rounds.sort_unstable();
         let (took, answers, bytes): (Duration, usize, usize) = rounds[ROUNDS / 2];
-        println!("{missed:>4} missed in each     {:>8.1} {answers:>8} {:>6}", took.as_secs_f64() * 1e3, bytes >> 10);
+        println!(
+            "{missed:>4} missed in each     {:>8.1} {answers:>8} {:>6}",
+            took.as_secs_f64() * 1e3,
+            bytes >> 10
+        );
     }
     app.shutdown.begin();
     running.await.unwrap().unwrap();

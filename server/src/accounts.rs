@@ -6,8 +6,8 @@ use protocol::{
     FieldError, Role, SessionId, Timestamp, User, UserId,
     http::{ChangePassword, Login, NewInvite, NewRole, Register},
     limits::{
-        INVITE_LIFETIME, MAX_DISPLAY_NAME_CHARS, MAX_INVITE_LIFETIME, MAX_INVITE_USES, MAX_PASSWORD_CHARS,
-        MIN_PASSWORD_CHARS, has_chars, is_name, is_username,
+        INVITE_LIFETIME, MAX_DISPLAY_NAME_CHARS, MAX_INVITE_LIFETIME, MAX_INVITE_USES,
+        MAX_PASSWORD_CHARS, MIN_PASSWORD_CHARS, has_chars, is_name, is_username,
     },
 };
 
@@ -28,7 +28,11 @@ const BANNED: &str = "This account was banned.";
 ///
 /// # Errors
 /// A value does not fit, the name is taken, or nobody lets this person in.
-pub async fn register(app: &App, mut new: Register, must_be_first: bool) -> Result<SessionUser, Error> {
+pub async fn register(
+    app: &App,
+    mut new: Register,
+    must_be_first: bool,
+) -> Result<SessionUser, Error> {
     new.display_name = new.display_name.map(|name| name.trim().to_owned());
     let faults = faults(&new);
     if !faults.is_empty() {
@@ -70,7 +74,8 @@ fn faults(new: &Register) -> Vec<FieldError> {
     }
     faults.extend(password_fault("password", &new.password));
     if new.display_name.as_ref().is_some_and(|name| !is_name(name, MAX_DISPLAY_NAME_CHARS)) {
-        let rule = format!("must have 1 to {MAX_DISPLAY_NAME_CHARS} characters, none of them invisible");
+        let rule =
+            format!("must have 1 to {MAX_DISPLAY_NAME_CHARS} characters, none of them invisible");
         faults.push(FieldError::new("display_name", rule));
     }
     faults
@@ -78,8 +83,12 @@ fn faults(new: &Register) -> Vec<FieldError> {
 
 fn password_fault(field: &str, password: &str) -> Option<FieldError> {
     let fits = has_chars(password, MIN_PASSWORD_CHARS, MAX_PASSWORD_CHARS);
-    (!fits)
-        .then(|| FieldError::new(field, format!("must have {MIN_PASSWORD_CHARS} to {MAX_PASSWORD_CHARS} characters")))
+    (!fits).then(|| {
+        FieldError::new(
+            field,
+            format!("must have {MIN_PASSWORD_CHARS} to {MAX_PASSWORD_CHARS} characters"),
+        )
+    })
 }
 
 /// Begins a session, where name and password match.
@@ -114,7 +123,9 @@ pub async fn change_password(
         return Err(Error::Invalid(vec![fault]));
     }
     app.admission.log_in(from, &session.user.username).await?;
-    let Some(Credentials { password: hash, .. }) = app.store.credentials(session.user.username.clone()).await? else {
+    let Some(Credentials { password: hash, .. }) =
+        app.store.credentials(session.user.username.clone()).await?
+    else {
         return Err(Error::NotFound("person"));
     };
     if !app.auth.passwords.verify(change.current, Some(hash.clone())).await? {
@@ -156,7 +167,12 @@ pub async fn set_banned(app: &App, by: &User, whom: String, banned: bool) -> Res
 ///
 /// # Errors
 /// The asking person is not the owner, or the other one is.
-pub async fn set_role(app: &App, by: &User, whom: String, NewRole { role }: NewRole) -> Result<(), Error> {
+pub async fn set_role(
+    app: &App,
+    by: &User,
+    whom: String,
+    NewRole { role }: NewRole,
+) -> Result<(), Error> {
     if by.role != Role::Owner {
         return Err(Error::Forbidden("Only the owner gives roles.".into()));
     }
@@ -179,7 +195,8 @@ pub async fn log_out(app: &App, session: &SessionUser) -> Result<(), Error> {
     app.store.end_session(session.id).await?;
     let reason = "signed out";
     app.hub.close_session(session.user.id, session.id, reason);
-    app.nodes.tell(Topic::User(session.user.id), &Word::SessionEnded(session.id, reason.to_owned()));
+    app.nodes
+        .tell(Topic::User(session.user.id), &Word::SessionEnded(session.id, reason.to_owned()));
     Ok(())
 }
 
@@ -193,7 +210,10 @@ pub async fn invite(app: &App, creator: &User, new: NewInvite) -> Result<String,
     }
     let lifetime_s = new.expires_in.unwrap_or(INVITE_LIFETIME.as_secs());
     if !(1..=MAX_INVITE_LIFETIME.as_secs()).contains(&lifetime_s) {
-        return Err(Error::field("expires_in", format!("must be 1 to {} seconds", MAX_INVITE_LIFETIME.as_secs())));
+        return Err(Error::field(
+            "expires_in",
+            format!("must be 1 to {} seconds", MAX_INVITE_LIFETIME.as_secs()),
+        ));
     }
     let uses = new.uses.unwrap_or(1);
     if !(1..=MAX_INVITE_USES).contains(&uses) {

@@ -13,7 +13,8 @@ use axum::http::HeaderMap;
 use protocol::{
     Request, UserId,
     limits::{
-        LOG_IN_RATE, MAX_USERNAME_CHARS, MESSAGE_RATE, NEW_ROOM_RATE, NOTICE_RATE, REQUEST_RATE, Rate, TICKET_RATE,
+        LOG_IN_RATE, MAX_USERNAME_CHARS, MESSAGE_RATE, NEW_ROOM_RATE, NOTICE_RATE, REQUEST_RATE,
+        Rate, TICKET_RATE,
     },
 };
 
@@ -115,7 +116,10 @@ impl Admission {
     /// The server, or that address, has too many.
     pub async fn open_socket(&self, address: IpAddr) -> Result<Place, Error> {
         let place = self.open_socket_here(network(address))?;
-        if self.is_within(OF_ADDRESS, &place.address.to_string(), self.0.max_sockets_per_address, true).await {
+        if self
+            .is_within(OF_ADDRESS, &place.address.to_string(), self.0.max_sockets_per_address, true)
+            .await
+        {
             Ok(place)
         } else {
             Err(too_many(TOO_MANY_OF_ADDRESS))
@@ -138,10 +142,14 @@ impl Admission {
         let address = network(address);
         self.check_address(&self.sockets(), address)?;
         self.check_user(&self.sockets(), user)?;
-        if !self.is_within(OF_ADDRESS, &address.to_string(), self.0.max_sockets_per_address, false).await {
+        if !self
+            .is_within(OF_ADDRESS, &address.to_string(), self.0.max_sockets_per_address, false)
+            .await
+        {
             return Err(too_many(TOO_MANY_OF_ADDRESS));
         }
-        let is_within = self.is_within(OF_USER, &user.0.to_string(), self.0.max_sockets_per_user, false).await;
+        let is_within =
+            self.is_within(OF_USER, &user.0.to_string(), self.0.max_sockets_per_user, false).await;
         if is_within { Ok(()) } else { Err(too_many(TOO_MANY_OF_USER)) }
     }
 
@@ -155,7 +163,11 @@ impl Admission {
         if sockets.all >= self.0.max_sockets {
             return Err(Error::Unavailable("The server has all the connections that it can take."));
         }
-        if sockets.by_address.get(&address).is_some_and(|count| *count >= self.0.max_sockets_per_address) {
+        if sockets
+            .by_address
+            .get(&address)
+            .is_some_and(|count| *count >= self.0.max_sockets_per_address)
+        {
             return Err(too_many(TOO_MANY_OF_ADDRESS));
         }
         Ok(())
@@ -177,7 +189,10 @@ impl Admission {
         let mut changes = self.changes();
         let under_way = changes.entry(address).or_default();
         if *under_way >= self.0.max_changes_per_address {
-            return Err(Error::limited("Too many requests are under way from your address.", CHANGES_RETRY));
+            return Err(Error::limited(
+                "Too many requests are under way from your address.",
+                CHANGES_RETRY,
+            ));
         }
         *under_way += 1;
         Ok(Change { admission: self.clone(), address })
@@ -199,7 +214,10 @@ impl Admission {
     /// Too many of late.
     pub async fn request(&self, user: UserId, request: &Request) -> Result<(), Error> {
         match request {
-            Request::Chat(_) | Request::ChatEdit(_) | Request::ChatDelete(_) | Request::ChatReact(_) => {
+            Request::Chat(_)
+            | Request::ChatEdit(_)
+            | Request::ChatDelete(_)
+            | Request::ChatReact(_) => {
                 self.take("messages", &self.0.messages, user, "You write too fast.").await
             }
             Request::Typing(_) | Request::Read(_) => {
@@ -268,7 +286,8 @@ impl Admission {
     pub fn counted(&self) -> Vec<(&'static str, String)> {
         let sockets = self.sockets();
         let of_users = sockets.by_user.keys().map(|user| (OF_USER, user.0.to_string()));
-        let of_addresses = sockets.by_address.keys().map(|address| (OF_ADDRESS, address.to_string()));
+        let of_addresses =
+            sockets.by_address.keys().map(|address| (OF_ADDRESS, address.to_string()));
         of_users.chain(of_addresses).collect()
     }
 
@@ -410,7 +429,11 @@ mod tests {
 
     #[tokio::test]
     async fn places_are_counted_and_given_back() {
-        let admission = admission(&["--max-sockets=3", "--max-sockets-per-address=2", "--max-sockets-per-user=1"]);
+        let admission = admission(&[
+            "--max-sockets=3",
+            "--max-sockets-per-address=2",
+            "--max-sockets-per-user=1",
+        ]);
         let ada = UserId(Uuid::from_u128(1));
         let mut first = admission.open_socket(ip("192.0.2.1")).await.unwrap();
         let mut second = admission.open_socket(ip("192.0.2.1")).await.unwrap();
@@ -435,9 +458,12 @@ mod tests {
     #[test]
     fn only_trusted_proxies_say_whom_they_speak_for() {
         let named = |values: &[&'static str]| {
-            let values = values
-                .iter()
-                .map(|value| ("x-forwarded-for".parse().unwrap(), HeaderValue::from_bytes(value.as_bytes()).unwrap()));
+            let values = values.iter().map(|value| {
+                (
+                    "x-forwarded-for".parse().unwrap(),
+                    HeaderValue::from_bytes(value.as_bytes()).unwrap(),
+                )
+            });
             HeaderMap::from_iter(values)
         };
         let proxied = admission(&["--trusted-proxies=10.0.0.0/8"]);
@@ -449,15 +475,33 @@ mod tests {
             "192.0.2.1",
             "the client may say anything"
         );
-        assert_eq!(address(&proxied, "10.0.0.1", &["192.0.2.1, 10.0.0.2"]), "192.0.2.1", "through two proxies");
-        assert_eq!(address(&proxied, "10.0.0.1", &["192.0.2.9", "192.0.2.1"]), "192.0.2.1", "in two headers");
+        assert_eq!(
+            address(&proxied, "10.0.0.1", &["192.0.2.1, 10.0.0.2"]),
+            "192.0.2.1",
+            "through two proxies"
+        );
+        assert_eq!(
+            address(&proxied, "10.0.0.1", &["192.0.2.9", "192.0.2.1"]),
+            "192.0.2.1",
+            "in two headers"
+        );
         assert_eq!(address(&proxied, "10.0.0.1", &["nonsense"]), "10.0.0.1");
-        assert_eq!(address(&proxied, "10.0.0.1", &["192.0.2.9", "ÿ, 192.0.2.1"]), "192.0.2.1", "what is not ASCII");
+        assert_eq!(
+            address(&proxied, "10.0.0.1", &["192.0.2.9", "ÿ, 192.0.2.1"]),
+            "192.0.2.1",
+            "what is not ASCII"
+        );
         assert_eq!(address(&proxied, "10.0.0.1", &["192.0.2.9", "ÿ"]), "10.0.0.1", "hides nothing");
-        for written in ["192.0.2.1:4711", "\"192.0.2.1:4711\"", "[::ffff:192.0.2.1]", "[::ffff:192.0.2.1]:80"] {
+        for written in
+            ["192.0.2.1:4711", "\"192.0.2.1:4711\"", "[::ffff:192.0.2.1]", "[::ffff:192.0.2.1]:80"]
+        {
             assert_eq!(address(&proxied, "10.0.0.1", &[written]), "192.0.2.1");
         }
-        assert_eq!(address(&proxied, "192.0.2.5", &["192.0.2.1"]), "192.0.2.5", "not through the proxy");
+        assert_eq!(
+            address(&proxied, "192.0.2.5", &["192.0.2.1"]),
+            "192.0.2.5",
+            "not through the proxy"
+        );
         assert_eq!(address(&admission(&[]), "127.0.0.1", &["192.0.2.1"]), "127.0.0.1");
     }
 
@@ -475,19 +519,37 @@ mod tests {
             [(&limited, MESSAGE_RATE.burst, NOTICE_RATE.burst), (&free, u32::MAX, u32::MAX)]
         {
             for number in 0..300 {
-                assert_eq!(admission.request(ada, &message).await.is_ok(), number < messages, "message {number}");
+                assert_eq!(
+                    admission.request(ada, &message).await.is_ok(),
+                    number < messages,
+                    "message {number}"
+                );
                 let notice = &notices[number as usize % 2];
-                assert_eq!(admission.request(ada, notice).await.is_ok(), number < of_notices, "notice {number}");
+                assert_eq!(
+                    admission.request(ada, notice).await.is_ok(),
+                    number < of_notices,
+                    "notice {number}"
+                );
                 assert!(admission.request(ada, &Request::Rooms(Empty {})).await.is_ok());
             }
         }
         for number in 0..2000 {
-            assert_eq!(limited.new_room(ada).await.is_ok(), number < NEW_ROOM_RATE.burst, "room {number}");
+            assert_eq!(
+                limited.new_room(ada).await.is_ok(),
+                number < NEW_ROOM_RATE.burst,
+                "room {number}"
+            );
         }
         let (long, other) = ("x".repeat(33), "y".repeat(33)); // names that nobody can have
-        for (name, allowed) in [("ada", 10), ("ada", 0), ("bo", 10), (long.as_str(), 10), (other.as_str(), 0)] {
+        for (name, allowed) in
+            [("ada", 10), ("ada", 0), ("bo", 10), (long.as_str(), 10), (other.as_str(), 0)]
+        {
             for number in 0..20 {
-                assert_eq!(limited.log_in(ip("192.0.2.1"), name).await.is_ok(), number < allowed, "{name} {number}");
+                assert_eq!(
+                    limited.log_in(ip("192.0.2.1"), name).await.is_ok(),
+                    number < allowed,
+                    "{name} {number}"
+                );
             }
         }
     }

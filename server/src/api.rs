@@ -28,7 +28,9 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequestParts<S> for Query<T> {
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Error> {
         let query = axum::extract::Query::from_request_parts(parts, state).await;
-        query.map(|query| Self(query.0)).map_err(|fault| Error::Unreadable(fault.status(), fault.body_text()))
+        query
+            .map(|query| Self(query.0))
+            .map_err(|fault| Error::Unreadable(fault.status(), fault.body_text()))
     }
 }
 
@@ -41,7 +43,8 @@ impl<T: DeserializeOwned + Send, S: Send + Sync> FromRequestParts<S> for Path<T>
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Error> {
         let path = axum::extract::Path::from_request_parts(parts, state).await;
-        path.map(|path| Self(path.0)).map_err(|fault| Error::Unreadable(fault.status(), fault.body_text()))
+        path.map(|path| Self(path.0))
+            .map_err(|fault| Error::Unreadable(fault.status(), fault.body_text()))
     }
 }
 
@@ -60,8 +63,10 @@ impl<T: DeserializeOwned> FromRequest<App> for Body<T> {
         if bytes.is_empty() {
             return parse(b"{}").map(Self);
         }
-        let media_type = content_type.as_ref().and_then(|kind| kind.to_str().ok()?.split(';').next());
-        let is_json = media_type.is_some_and(|kind| kind.trim().eq_ignore_ascii_case("application/json"));
+        let media_type =
+            content_type.as_ref().and_then(|kind| kind.to_str().ok()?.split(';').next());
+        let is_json =
+            media_type.is_some_and(|kind| kind.trim().eq_ignore_ascii_case("application/json"));
         if !is_json {
             let detail = "The body must be JSON, with Content-Type: application/json.";
             return Err(Error::Unreadable(StatusCode::UNSUPPORTED_MEDIA_TYPE, detail.into()));
@@ -85,7 +90,11 @@ pub async fn healthz() -> &'static str {
 /// `GET /readyz`: whether it serves.
 pub async fn readyz(State(app): State<App>) -> Response {
     let unready = |status, detail: &str| {
-        let body = Readiness { status, detail: Some(detail.to_owned()), code: Some(ErrorCode::Unavailable) };
+        let body = Readiness {
+            status,
+            detail: Some(detail.to_owned()),
+            code: Some(ErrorCode::Unavailable),
+        };
         (StatusCode::SERVICE_UNAVAILABLE, [(header::RETRY_AFTER, "2")], Json(body)).into_response()
     };
     if app.shutdown.is_draining() {
@@ -96,7 +105,9 @@ pub async fn readyz(State(app): State<App>) -> Response {
             let detail = Some("Redis is away: other nodes are read from the log".to_owned());
             Json(Readiness { status: ReadyStatus::Degraded, detail, code: None }).into_response()
         }
-        Ok(()) => Json(Readiness { status: ReadyStatus::Ready, detail: None, code: None }).into_response(),
+        Ok(()) => {
+            Json(Readiness { status: ReadyStatus::Ready, detail: None, code: None }).into_response()
+        }
         Err(error) => {
             tracing::error!(%error, "not ready");
             unready(ReadyStatus::Unavailable, "the store is away")
@@ -106,14 +117,19 @@ pub async fn readyz(State(app): State<App>) -> Response {
 
 /// `GET /metrics`: what this node counts, as Prometheus reads it.
 pub async fn metrics(State(app): State<App>) -> Result<Response, Error> {
-    let text =
-        app.metrics.render(&app.hub, &app.admission, &app.nodes).map_err(|error| Error::Internal(error.into()))?;
+    let text = app
+        .metrics
+        .render(&app.hub, &app.admission, &app.nodes)
+        .map_err(|error| Error::Internal(error.into()))?;
     Ok(([(header::CONTENT_TYPE, prometheus::TEXT_FORMAT)], text).into_response())
 }
 
 /// Any other method on an address that exists.
 pub async fn method_not_allowed() -> Error {
-    Error::Unreadable(StatusCode::METHOD_NOT_ALLOWED, "This address does not take that method.".into())
+    Error::Unreadable(
+        StatusCode::METHOD_NOT_ALLOWED,
+        "This address does not take that method.".into(),
+    )
 }
 
 /// Any other address under `/api`.

@@ -36,7 +36,9 @@ impl Assets {
     #[must_use]
     pub fn new(config: &Config) -> Self {
         if FILES.is_empty() && !config.site_root.join("pkg").is_dir() {
-            tracing::warn!("this build holds no page, only the API: build with bin/build or cargo leptos build");
+            tracing::warn!(
+                "this build holds no page, only the API: build with bin/build or cargo leptos build"
+            );
         }
         let path = if FILES.is_empty() { "/pkg".to_owned() } else { format!("/pkg/{BUILD}") };
         let reload_port = config.watch.is_some().then_some(config.reload_port);
@@ -65,7 +67,11 @@ pub async fn serve(State(app): State<App>, request: Request) -> Response {
         return method_not_allowed().await.into_response();
     }
     let path = request.uri().path();
-    let found = if FILES.is_empty() { from_disk(&app.assets, path).await } else { built_in(path, request.headers()) };
+    let found = if FILES.is_empty() {
+        from_disk(&app.assets, path).await
+    } else {
+        built_in(path, request.headers())
+    };
     match found {
         Some(response) => response,
         None => pages::not_found(State(app), request).await,
@@ -89,8 +95,9 @@ fn built_in(path: &str, headers: &HeaderMap) -> Option<Response> {
         let weight = weight.trim().strip_prefix("q=").map(str::parse::<f32>);
         name.trim().eq_ignore_ascii_case("br") && !matches!(weight, Some(Ok(0.0)))
     });
-    let is_known = listed(headers, header::IF_NONE_MATCH)
-        .any(|known| known == "*" || known.trim_start_matches("W/") == etag.trim_start_matches("W/"));
+    let is_known = listed(headers, header::IF_NONE_MATCH).any(|known| {
+        known == "*" || known.trim_start_matches("W/") == etag.trim_start_matches("W/")
+    });
     let mut response = match file.brotli.filter(|_| takes_brotli) {
         _ if is_known => StatusCode::NOT_MODIFIED.into_response(),
         Some(brotli) => {
@@ -118,7 +125,9 @@ fn listed(headers: &HeaderMap, name: HeaderName) -> impl Iterator<Item = &str> {
 
 async fn from_disk(assets: &Assets, path: &str) -> Option<Response> {
     let name = path.strip_prefix('/')?;
-    let is_plain = name.split('/').all(|part| !part.is_empty() && !part.starts_with('.') && !part.contains('\\'));
+    let is_plain = name
+        .split('/')
+        .all(|part| !part.is_empty() && !part.starts_with('.') && !part.contains('\\'));
     if !is_plain {
         return None;
     }

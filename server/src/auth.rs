@@ -176,7 +176,8 @@ impl FromRequestParts<App> for ClientAddress {
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Error> {
         let peer = parts.extensions.get::<ConnectInfo<SocketAddr>>();
-        let ConnectInfo(peer) = peer.ok_or_else(|| Error::Internal("a request without its peer".into()))?;
+        let ConnectInfo(peer) =
+            peer.ok_or_else(|| Error::Internal("a request without its peer".into()))?;
         Ok(Self(app.admission.address(*peer, &parts.headers)))
     }
 }
@@ -243,7 +244,12 @@ pub fn signing_key(given: Option<&Secret>, folder: &Path) -> std::io::Result<Vec
     let path = folder.join(KEY_FILE);
     match std::fs::read(&path) {
         Ok(key) if key.len() >= 32 => return Ok(key),
-        Ok(_) => return Err(std::io::Error::other(format!("{} is too short to be a key", path.display()))),
+        Ok(_) => {
+            return Err(std::io::Error::other(format!(
+                "{} is too short to be a key",
+                path.display()
+            )));
+        }
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
         Err(error) => return Err(error),
     }
@@ -280,10 +286,17 @@ mod tests {
     #[test]
     fn the_session_cookie_is_found_among_others() {
         let mut headers = HeaderMap::new();
-        headers.insert(header::COOKIE, HeaderValue::from_static("a=b; banter_session=x.y.z; banter_session2=no"));
+        headers.insert(
+            header::COOKIE,
+            HeaderValue::from_static("a=b; banter_session=x.y.z; banter_session2=no"),
+        );
         assert_eq!(session_cookie(&headers), Some("x.y.z"));
         headers.insert(header::COOKIE, HeaderValue::from_static("banter_session="));
-        assert_eq!(session_cookie(&headers), Some(""), "one that is empty is there, and does not hold");
+        assert_eq!(
+            session_cookie(&headers),
+            Some(""),
+            "one that is empty is there, and does not hold"
+        );
     }
 
     #[test]
@@ -294,7 +307,8 @@ mod tests {
         #[cfg(unix)]
         {
             use std::os::unix::fs::PermissionsExt as _;
-            let mode = std::fs::metadata(folder.path().join("secret")).unwrap().permissions().mode();
+            let mode =
+                std::fs::metadata(folder.path().join("secret")).unwrap().permissions().mode();
             assert_eq!(mode & 0o777, 0o600);
         }
     }

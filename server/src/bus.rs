@@ -89,7 +89,13 @@ impl Bus {
     /// Publishes an event of a room's log. Called on the store's thread, never on an async one.
     pub fn publish(&self, room: RoomId, seq: u64, event: Event, reply: Option<(Reply, Response)>) {
         // It fails only where the node stops: then its clients come back and resume from the log.
-        let _ = self.0.blocking_send(Published { room, seq, event, committed: Some(Instant::now()), reply });
+        let _ = self.0.blocking_send(Published {
+            room,
+            seq,
+            event,
+            committed: Some(Instant::now()),
+            reply,
+        });
     }
 
     /// An event that another node wrote.
@@ -107,7 +113,8 @@ impl Arrivals {
             let (mut readers, mut commits) = (Vec::new(), Vec::new());
             for Published { room, seq, event, committed, reply } in events.drain(..) {
                 if committed.is_some() && self.nodes.are_many() {
-                    self.nodes.tell(Topic::Room(room), &Word::Logged(seq, LoggedEvent(event.clone())));
+                    self.nodes
+                        .tell(Topic::Room(room), &Word::Logged(seq, LoggedEvent(event.clone())));
                 }
                 // Where it is not known who may hear it, it is read from the log once it is.
                 if self.nodes.are_unsure() {

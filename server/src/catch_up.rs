@@ -55,7 +55,12 @@ pub async fn run(hub: Hub, store: Store, nodes: Nodes) {
         if let Err(error) = looked.await {
             tracing::warn!(%error, "the log could not be looked up");
             // Requests wait where it is not known who may ask; and each try takes another connection, most of which may be lost.
-            tokio::time::sleep(if nodes.are_unsure() { LOOK_ALONE_EVERY / 4 } else { LOOK_ALONE_EVERY }).await;
+            tokio::time::sleep(if nodes.are_unsure() {
+                LOOK_ALONE_EVERY / 4
+            } else {
+                LOOK_ALONE_EVERY
+            })
+            .await;
         }
     }
 }
@@ -104,7 +109,10 @@ async fn look_at_doubts(hub: &Hub, store: &Store, nodes: &Nodes) -> Result<()> {
 }
 
 /// Fetches what these rooms' logs hold beyond what has arrived here.
-async fn fetch_unknown((hub, store, nodes): (&Hub, &Store, &Nodes), rooms: Vec<(RoomId, u64)>) -> Result<()> {
+async fn fetch_unknown(
+    (hub, store, nodes): (&Hub, &Store, &Nodes),
+    rooms: Vec<(RoomId, u64)>,
+) -> Result<()> {
     let here: HashMap<_, _> = rooms.into_iter().collect();
     let mut is_short = false;
     for (room, seq) in store.seqs(here.keys().copied().collect()).await? {
@@ -130,7 +138,11 @@ async fn look_at_ends(hub: &Hub, store: &Store) -> Result<()> {
 }
 
 /// Delivers what comes after `since`; who has it already does not get it again.
-async fn fetch((hub, store, nodes): (&Hub, &Store, &Nodes), room: RoomId, mut since: u64) -> Result<()> {
+async fn fetch(
+    (hub, store, nodes): (&Hub, &Store, &Nodes),
+    room: RoomId,
+    mut since: u64,
+) -> Result<()> {
     loop {
         let events = store.events_after(room, since).await?;
         let Some((last, _)) = events.last() else { return Ok(()) };

@@ -3,10 +3,11 @@
 use std::time::Duration;
 
 use protocol::{
-    Chat, ChatDelete, ChatEdit, ChatReact, ClientId, Empty, ErrorCode, ErrorPayload, Event, History, HistoryPage,
-    LoggedEvent, Member, Members, MembersPage, MessageId, OpId, Read, ReadPosition, Refused, Request, Response, Resume,
-    ResumeRoom, Resumed, RoomId, RoomName, RoomsPage, ServerMessage, SessionId, Subscribe, Subscribed, Typing,
-    TypingUser, Unsubscribe, Unsubscribed, User, UserId,
+    Chat, ChatDelete, ChatEdit, ChatReact, ClientId, Empty, ErrorCode, ErrorPayload, Event,
+    History, HistoryPage, LoggedEvent, Member, Members, MembersPage, MessageId, OpId, Read,
+    ReadPosition, Refused, Request, Response, Resume, ResumeRoom, Resumed, RoomId, RoomName,
+    RoomsPage, ServerMessage, SessionId, Subscribe, Subscribed, Typing, TypingUser, Unsubscribe,
+    Unsubscribed, User, UserId,
     limits::{MAX_PAGE_MEMBERS, MAX_SUBSCRIPTIONS},
 };
 use uuid::Uuid;
@@ -65,7 +66,8 @@ impl ChatService {
     /// On top of these.
     #[must_use]
     pub fn new(store: Store, hub: Hub, bus: Bus, nodes: Nodes, rate_limit: Switch) -> Self {
-        let max_subscriptions = if rate_limit == Switch::On { MAX_SUBSCRIPTIONS } else { usize::MAX };
+        let max_subscriptions =
+            if rate_limit == Switch::On { MAX_SUBSCRIPTIONS } else { usize::MAX };
         Self { store, hub, bus, nodes, max_subscriptions }
     }
 
@@ -108,9 +110,13 @@ impl ChatService {
             }
             Request::Typing(typing) => self.typing(caller, typing).await,
             Request::Read(read) => self.read(caller, read, reply()).await,
-            Request::Unsubscribe(unsubscribe) => self.unsubscribe(caller, unsubscribe).await.map(Answer::Now),
+            Request::Unsubscribe(unsubscribe) => {
+                self.unsubscribe(caller, unsubscribe).await.map(Answer::Now)
+            }
             Request::History(history) => self.history(caller, history).await.map(Answer::Now),
-            Request::Members(members) => self.members(caller.user.id, members).await.map(Answer::Now),
+            Request::Members(members) => {
+                self.members(caller.user.id, members).await.map(Answer::Now)
+            }
             Request::Rooms(Empty {}) => {
                 let rooms = self.store.rooms(caller.user.id).await?;
                 Ok(Answer::Now(Response::Rooms(RoomsPage { rooms }).into()))
@@ -154,7 +160,8 @@ impl ChatService {
     ) -> Result<Answer, Error> {
         let room = named_or_default(caller, room)?;
         let op = op.unwrap_or_else(|| OpId(Uuid::now_v7()));
-        let new = NewChange { op, room, message, user: caller.user.id, session: caller.session, change };
+        let new =
+            NewChange { op, room, message, user: caller.user.id, session: caller.session, change };
         self.store.change(new, self.publish(reply)).await?;
         Ok(Answer::AfterCommit)
     }
@@ -168,7 +175,9 @@ impl ChatService {
                 hub.doubt([room]);
                 reply.send(Ok(answer));
             }
-            Ok(Logged::New { room, seq, event, answer }) => bus.publish(room, seq, event, Some((reply, answer))),
+            Ok(Logged::New { room, seq, event, answer }) => {
+                bus.publish(room, seq, event, Some((reply, answer)))
+            }
             Err(error) => reply.send(Err(error.into())),
         }
     }
@@ -176,7 +185,8 @@ impl ChatService {
     /// Sets how far a person has read; the person's other connections hear of it.
     async fn read(&self, caller: &Caller, read: Read, reply: Reply) -> Result<Answer, Error> {
         let room = named_or_default(caller, read.room)?;
-        let (hub, nodes, user, client) = (self.hub.clone(), self.nodes.clone(), caller.user.id, caller.client);
+        let (hub, nodes, user, client) =
+            (self.hub.clone(), self.nodes.clone(), caller.user.id, caller.client);
         let then = move |position: Result<ReadPosition, StoreError>| {
             if let Ok(position) = position {
                 hub.send_to_user(user, Event::Read(position), client);
@@ -195,7 +205,8 @@ impl ChatService {
         if !self.hub.follows(caller.client, room) {
             return Err(Error::Forbidden("Follow the room first.".into()));
         }
-        let (user, event) = (caller.user.id, Event::Typing(TypingUser { room, user: caller.user.clone().into() }));
+        let (user, event) =
+            (caller.user.id, Event::Typing(TypingUser { room, user: caller.user.clone().into() }));
         if self.nodes.are_many() {
             self.nodes.tell(Topic::Room(room), &Word::passing(event.clone(), user));
         }
@@ -252,7 +263,12 @@ impl ChatService {
         epoch.is_none_or(|epoch| epoch == self.store.epoch())
     }
 
-    fn subscribed(&self, name: RoomName, room: RoomId, Snapshot { seq, events, page }: Snapshot) -> Subscribed {
+    fn subscribed(
+        &self,
+        name: RoomName,
+        room: RoomId,
+        Snapshot { seq, events, page }: Snapshot,
+    ) -> Subscribed {
         Subscribed {
             subscribed: name,
             room,
@@ -271,7 +287,8 @@ impl ChatService {
         let names = resume.rooms.iter().map(|asked| asked.room.clone()).collect();
         let accesses = self.store.rooms_access(caller.user.id, names).await?;
         let seen = accesses.iter().flatten();
-        let to_join: Vec<_> = seen.filter(|access| !access.member).map(|access| access.room).collect();
+        let to_join: Vec<_> =
+            seen.filter(|access| !access.member).map(|access| access.room).collect();
         if !to_join.is_empty() {
             let most = self.places_left(caller);
             self.store.join(to_join.into_iter().take(most).collect(), caller.user.id).await?;
@@ -311,10 +328,16 @@ impl ChatService {
     }
 
     fn too_many_rooms(&self) -> Error {
-        Error::Forbidden(format!("A connection may follow {} rooms at a time.", self.max_subscriptions).into())
+        Error::Forbidden(
+            format!("A connection may follow {} rooms at a time.", self.max_subscriptions).into(),
+        )
     }
 
-    async fn unsubscribe(&self, caller: &Caller, unsubscribe: Unsubscribe) -> Result<ServerMessage, Error> {
+    async fn unsubscribe(
+        &self,
+        caller: &Caller,
+        unsubscribe: Unsubscribe,
+    ) -> Result<ServerMessage, Error> {
         let access = self.store.room_access(caller.user.id, unsubscribe.room.clone()).await?;
         self.hub.unsubscribe(caller.client, access.room);
         Ok(Response::Unsubscribe(Unsubscribed { unsubscribed: unsubscribe.room }).into())
@@ -330,7 +353,12 @@ impl ChatService {
     ///
     /// # Errors
     /// There is no such room for that person, or the store is away.
-    pub async fn history_page(&self, user: UserId, room: RoomName, history: History) -> Result<HistoryPage, Error> {
+    pub async fn history_page(
+        &self,
+        user: UserId,
+        room: RoomName,
+        history: History,
+    ) -> Result<HistoryPage, Error> {
         let _turn = self.store.own_turn(user).await?;
         let room = self.store.room_access(user, room).await?.room;
         let page = self.store.history(room, history).await?;
@@ -363,12 +391,14 @@ impl ChatService {
             tokio::time::sleep(OTHERS_ANSWER_WITHIN).await;
         }
         let (online, total_online) = self.hub.online(room, &users);
-        let members = users.into_iter().zip(online).map(|(user, online)| Member { user, online }).collect();
+        let members =
+            users.into_iter().zip(online).map(|(user, online)| Member { user, online }).collect();
         Ok(MembersPage { room, members, total, total_online: total_online as u64, has_more })
     }
 }
 
 fn named_or_default(caller: &Caller, room: Option<RoomName>) -> Result<RoomName, Error> {
-    room.or_else(|| caller.default_room.map(RoomName::from))
-        .ok_or_else(|| Error::field("room", "is required, since this connection has no room of its own"))
+    room.or_else(|| caller.default_room.map(RoomName::from)).ok_or_else(|| {
+        Error::field("room", "is required, since this connection has no room of its own")
+    })
 }

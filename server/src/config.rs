@@ -202,9 +202,15 @@ impl FromStr for PublicUrl {
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         const FORM: &str = "must be http(s)://host or http(s)://host:port, without a path";
         let uri: axum::http::Uri = text.trim_end_matches('/').parse().map_err(|_| FORM)?;
-        let (Some(scheme @ ("http" | "https")), Some(host)) = (uri.scheme_str(), uri.host()) else { return Err(FORM) };
+        let (Some(scheme @ ("http" | "https")), Some(host)) = (uri.scheme_str(), uri.host()) else {
+            return Err(FORM);
+        };
         let wrong_port = uri.port().is_some() && uri.port_u16().is_none();
-        if !matches!(uri.path(), "" | "/") || uri.query().is_some() || text.contains('@') || wrong_port {
+        if !matches!(uri.path(), "" | "/")
+            || uri.query().is_some()
+            || text.contains('@')
+            || wrong_port
+        {
             return Err(FORM);
         }
         let default_port = if scheme == "https" { 443 } else { 80 };
@@ -257,7 +263,9 @@ impl FromStr for HeartbeatSetting {
             other => other,
         };
         let parse = |part: &str| part.parse().ok().filter(|seconds| (1..=3600).contains(seconds));
-        let seconds = text.split_once('/').and_then(|(interval, timeout)| Some((parse(interval)?, parse(timeout)?)));
+        let seconds = text
+            .split_once('/')
+            .and_then(|(interval, timeout)| Some((parse(interval)?, parse(timeout)?)));
         let (interval, timeout): (u64, u64) = seconds
             .ok_or("must be internal, public, mobile, tasks, or INTERVAL/TIMEOUT in whole seconds from 1 to 3600")?;
         Ok(Self(Heartbeat { interval_ms: interval * 1000, timeout_ms: timeout * 1000 }))
@@ -282,9 +290,12 @@ impl FromStr for TrustedProxies {
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         let parts = text.split(',').map(str::trim).filter(|part| !part.is_empty());
-        let networks = parts.map(|part| part.parse().or_else(|_| part.parse::<IpAddr>().map(IpNet::from)));
+        let networks =
+            parts.map(|part| part.parse().or_else(|_| part.parse::<IpAddr>().map(IpNet::from)));
         let networks: Result<_, _> = networks.collect();
-        networks.map(Self).map_err(|_| "must be addresses or networks such as 10.0.0.0/8, separated by commas")
+        networks
+            .map(Self)
+            .map_err(|_| "must be addresses or networks such as 10.0.0.0/8, separated by commas")
     }
 }
 
@@ -295,12 +306,14 @@ pub fn explain(error: &clap::Error, command: &clap::Command) -> Option<String> {
     let ContextValue::String(flag) = error.get(ContextKind::InvalidArg)? else { return None };
     let flag = flag.split_whitespace().next()?;
     let serve = command.find_subcommand("serve")?;
-    let argument = serve
-        .get_arguments()
-        .find(|argument| argument.get_long().is_some_and(|long| flag.strip_prefix("--") == Some(long)))?;
+    let argument = serve.get_arguments().find(|argument| {
+        argument.get_long().is_some_and(|long| flag.strip_prefix("--") == Some(long))
+    })?;
     let variable = argument.get_env()?.to_string_lossy();
     let value = match error.get(ContextKind::InvalidValue) {
-        Some(ContextValue::String(value)) if !value.is_empty() && !argument.is_hide_env_values_set() => {
+        Some(ContextValue::String(value))
+            if !value.is_empty() && !argument.is_hide_env_values_set() =>
+        {
             format!(" {value:?}")
         }
         _ => String::new(),
@@ -318,13 +331,19 @@ pub fn explain(error: &clap::Error, command: &clap::Command) -> Option<String> {
 /// One line for each setting: variable, value, and where that comes from. Of a secret only whether there is one.
 #[must_use]
 pub fn describe(settings: &ArgMatches, command: &clap::Command) -> String {
-    let arguments = command.find_subcommand("serve").into_iter().flat_map(clap::Command::get_arguments);
+    let arguments =
+        command.find_subcommand("serve").into_iter().flat_map(clap::Command::get_arguments);
     let lines = arguments.filter(|argument| !argument.is_hide_set()).filter_map(|argument| {
         let variable = argument.get_env()?.to_string_lossy();
         let id = argument.get_id().as_str();
-        let value = settings.get_raw(id).and_then(|mut values| values.next()).map(|value| value.to_string_lossy());
+        let value = settings
+            .get_raw(id)
+            .and_then(|mut values| values.next())
+            .map(|value| value.to_string_lossy());
         let value = match value {
-            Some(value) if argument.is_hide_env_values_set() && !value.is_empty() => "(set, not shown)".into(),
+            Some(value) if argument.is_hide_env_values_set() && !value.is_empty() => {
+                "(set, not shown)".into()
+            }
             Some(value) => value,
             None => "".into(),
         };
@@ -339,7 +358,8 @@ pub fn describe(settings: &ArgMatches, command: &clap::Command) -> String {
 }
 
 fn address(text: &str) -> Result<SocketAddr, &'static str> {
-    text.parse().map_err(|_| "must be IP:PORT, such as 127.0.0.1:3000, or 0.0.0.0:3000 for all networks")
+    text.parse()
+        .map_err(|_| "must be IP:PORT, such as 127.0.0.1:3000, or 0.0.0.0:3000 for all networks")
 }
 
 fn at_least_one(text: &str) -> Result<usize, &'static str> {
@@ -362,7 +382,10 @@ fn seconds(text: &str) -> Result<Duration, &'static str> {
 }
 
 fn seconds_of_a_lease(text: &str) -> Result<Duration, &'static str> {
-    seconds(text).ok().filter(|lease| !lease.is_zero()).ok_or("must be whole seconds from 1 to 3600")
+    seconds(text)
+        .ok()
+        .filter(|lease| !lease.is_zero())
+        .ok_or("must be whole seconds from 1 to 3600")
 }
 
 #[cfg(test)]
@@ -378,7 +401,9 @@ mod tests {
         ] {
             assert_eq!(text.parse(), Ok(PublicUrl(origin.into())));
         }
-        for wrong in ["chat.example.org", "ftp://a", "https://a/b", "https://a?b", "https://u@a", ""] {
+        for wrong in
+            ["chat.example.org", "ftp://a", "https://a/b", "https://a?b", "https://u@a", ""]
+        {
             assert!(wrong.parse::<PublicUrl>().is_err(), "{wrong}");
         }
     }
@@ -386,9 +411,13 @@ mod tests {
     #[test]
     fn heartbeats_are_presets_or_seconds() {
         let heartbeat = |text: &str| text.parse::<HeartbeatSetting>().map(|setting| setting.0);
-        for (text, interval, timeout) in
-            [("internal", 30, 10), ("public", 25, 15), ("mobile", 20, 15), ("tasks", 15, 10), ("1/2", 1, 2)]
-        {
+        for (text, interval, timeout) in [
+            ("internal", 30, 10),
+            ("public", 25, 15),
+            ("mobile", 20, 15),
+            ("tasks", 15, 10),
+            ("1/2", 1, 2),
+        ] {
             let expected = Heartbeat { interval_ms: interval * 1000, timeout_ms: timeout * 1000 };
             assert_eq!(heartbeat(text), Ok(expected), "{text}");
         }
@@ -407,7 +436,9 @@ mod tests {
 
     #[test]
     fn switches_are_on_or_off() {
-        for (text, on) in [("1", true), ("True", true), ("on", true), ("0", false), ("NO", false), ("off", false)] {
+        for (text, on) in
+            [("1", true), ("True", true), ("on", true), ("0", false), ("NO", false), ("off", false)]
+        {
             assert_eq!(yes_or_no(text), Ok(on), "{text}");
         }
         assert!(yes_or_no("maybe").is_err() && yes_or_no("").is_err());
@@ -423,6 +454,9 @@ mod tests {
             assert!(!proxies.contains(outside.parse().unwrap()), "{outside}");
         }
         assert_eq!("".parse(), Ok(TrustedProxies::default()));
-        assert!("10.0.0.0/33".parse::<TrustedProxies>().is_err() && "proxy".parse::<TrustedProxies>().is_err());
+        assert!(
+            "10.0.0.0/33".parse::<TrustedProxies>().is_err()
+                && "proxy".parse::<TrustedProxies>().is_err()
+        );
     }
 }

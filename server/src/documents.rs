@@ -47,7 +47,10 @@ impl Schemas {
         let written = settings.clone().for_serialize().with(|settings| {
             settings.transforms.insert(0, Box::new(never_null));
         });
-        Self { read: settings.for_deserialize().into_generator(), written: written.into_generator() }
+        Self {
+            read: settings.for_deserialize().into_generator(),
+            written: written.into_generator(),
+        }
     }
 
     /// All that were asked for, by name.
@@ -55,7 +58,10 @@ impl Schemas {
         let mut schemas = self.written.take_definitions(true);
         for (name, schema) in self.read.take_definitions(true) {
             let other = schemas.insert(name, schema.clone());
-            debug_assert!(other.is_none_or(|other| other == schema), "a type differs by direction: {schema}");
+            debug_assert!(
+                other.is_none_or(|other| other == schema),
+                "a type differs by direction: {schema}"
+            );
         }
         schemas
     }
@@ -64,7 +70,8 @@ impl Schemas {
 /// What the server leaves out where there is nothing to say, it never writes as null.
 fn never_null(schema: &mut Schema) {
     let required = schema.get("required").cloned().unwrap_or_default();
-    let is_required = |name: &str| required.as_array().is_some_and(|all| all.iter().any(|field| field == name));
+    let is_required =
+        |name: &str| required.as_array().is_some_and(|all| all.iter().any(|field| field == name));
     let Some(Value::Object(fields)) = schema.get_mut("properties") else { return };
     for (_, field) in fields.iter_mut().filter(|(name, _)| !is_required(name)) {
         if let Some(Value::Array(kinds)) = field.get_mut("type") {
@@ -95,8 +102,13 @@ mod tests {
         fn look(value: &Value) {
             match value {
                 Value::Object(fields) => {
-                    if let Some(Value::String(text)) = fields.get("description").or_else(|| fields.get("summary")) {
-                        assert!(!text.is_empty() && !text.contains("[`") && !text.contains("::"), "{text}");
+                    if let Some(Value::String(text)) =
+                        fields.get("description").or_else(|| fields.get("summary"))
+                    {
+                        assert!(
+                            !text.is_empty() && !text.contains("[`") && !text.contains("::"),
+                            "{text}"
+                        );
                     }
                     fields.values().for_each(look);
                 }

@@ -118,7 +118,9 @@ impl Error {
         match self {
             Self::Invalid(errors) => ErrorPayload::invalid_format(errors),
             _ => ErrorPayload {
-                retry_after_ms: self.retry_after().map(|wait| wait.as_nanos().div_ceil(1_000_000) as u64),
+                retry_after_ms: self
+                    .retry_after()
+                    .map(|wait| wait.as_nanos().div_ceil(1_000_000) as u64),
                 ..ErrorPayload::new(self.code(), self.to_string())
             },
         }

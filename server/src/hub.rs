@@ -107,9 +107,18 @@ impl Hub {
         let mut state = self.lock();
         state.clients_of.entry(user.id).or_default().insert(client);
         self.tell(&mut state, [Change::Topic(Topic::User(user.id))]);
-        state
-            .clients
-            .insert(client, Client { user, session, outbox, heard, rooms: HashSet::new(), home: None, greeted: false });
+        state.clients.insert(
+            client,
+            Client {
+                user,
+                session,
+                outbox,
+                heard,
+                rooms: HashSet::new(),
+                home: None,
+                greeted: false,
+            },
+        );
         Registration { hub: self.clone(), client }
     }
 
@@ -146,10 +155,19 @@ impl Hub {
     /// Sends the answer to `subscribe`, which covers the log up to `seq`, and from then on the live stream. Does
     /// nothing, and says so with `false`, where the person was removed from the room meanwhile.
     #[must_use]
-    pub fn complete_subscribe(&self, client: ClientId, room: RoomId, seq: u64, answer: Bytes) -> bool {
+    pub fn complete_subscribe(
+        &self,
+        client: ClientId,
+        room: RoomId,
+        seq: u64,
+        answer: Bytes,
+    ) -> bool {
         let mut state = self.lock();
         let State { clients, rooms, doubts, .. } = &mut *state;
-        let (Some(client_state), Some(followers)) = (clients.get(&client), rooms.get_mut(&room)) else { return false };
+        let (Some(client_state), Some(followers)) = (clients.get(&client), rooms.get_mut(&room))
+        else {
+            return false;
+        };
         let completed = followers.complete(client, seq, answer);
         if completed == Some(true) {
             let joined = System::new(room, SystemEvent::Joined, client_state.user.clone());
@@ -166,11 +184,18 @@ impl Hub {
     ///
     /// # Errors
     /// Rooms that are not followed any more.
-    pub fn complete_resume(&self, client: ClientId, seqs: &[(RoomId, u64)], answer: Bytes) -> Result<(), Vec<RoomId>> {
+    pub fn complete_resume(
+        &self,
+        client: ClientId,
+        seqs: &[(RoomId, u64)],
+        answer: Bytes,
+    ) -> Result<(), Vec<RoomId>> {
         let mut state = self.lock();
         let State { clients, rooms, doubts, .. } = &mut *state;
         let Some(client_state) = clients.get(&client) else { return Ok(()) };
-        let gone = |room: &RoomId| rooms.get(room).is_none_or(|followers: &Room| !followers.follows(client));
+        let gone = |room: &RoomId| {
+            rooms.get(room).is_none_or(|followers: &Room| !followers.follows(client))
+        };
         let gone: Vec<_> = seqs.iter().map(|(room, _)| *room).filter(gone).collect();
         if !gone.is_empty() {
             return Err(gone);
@@ -212,7 +237,11 @@ impl Hub {
     pub fn abort_subscribe(&self, client: ClientId, room: RoomId) {
         let mut state = self.lock();
         let State { clients, rooms, doubts, .. } = &mut *state;
-        let (Some(client_state), Some(followers)) = (clients.get_mut(&client), rooms.get_mut(&room)) else { return };
+        let (Some(client_state), Some(followers)) =
+            (clients.get_mut(&client), rooms.get_mut(&room))
+        else {
+            return;
+        };
         followers.abort(client);
         if !followers.follows(client) {
             client_state.rooms.remove(&room);
@@ -277,7 +306,10 @@ impl Hub {
         let mut state = self.lock();
         let State { rooms, doubts, .. } = &mut *state;
         doubts.retain(|room| rooms.contains_key(room));
-        let doubted = doubts.iter().filter_map(|room| Some((*room, rooms.get(room)?.seq()?))).collect::<Vec<_>>();
+        let doubted = doubts
+            .iter()
+            .filter_map(|room| Some((*room, rooms.get(room)?.seq()?)))
+            .collect::<Vec<_>>();
         for (room, _) in &doubted {
             doubts.remove(room);
         }
@@ -330,9 +362,13 @@ impl Hub {
     /// Queues a passing event for a person's connections but one.
     pub fn send_to_user(&self, user: UserId, event: Event, except: ClientId) {
         let state = self.lock();
-        let Some(others) = state.clients_of.get(&user).filter(|clients| clients.len() > 1) else { return };
+        let Some(others) = state.clients_of.get(&user).filter(|clients| clients.len() > 1) else {
+            return;
+        };
         let frame = encode(event);
-        for client in others.iter().filter(|client| **client != except).filter_map(|id| state.clients.get(id)) {
+        for client in
+            others.iter().filter(|client| **client != except).filter_map(|id| state.clients.get(id))
+        {
             if client.greeted {
                 client.outbox.push_event(frame.clone());
             }
@@ -342,7 +378,9 @@ impl Hub {
     /// Queues a passing event for every connection but one.
     pub fn broadcast(&self, event: Event, except: Option<ClientId>) {
         let frame = encode(event);
-        for (_, client) in self.lock().clients.iter().filter(|(id, client)| client.greeted && Some(**id) != except) {
+        for (_, client) in
+            self.lock().clients.iter().filter(|(id, client)| client.greeted && Some(**id) != except)
+        {
             client.outbox.push_event(frame.clone());
         }
     }
@@ -360,20 +398,29 @@ impl Hub {
     /// The connections that follow a room.
     #[must_use]
     pub fn followers(&self, room: RoomId) -> Vec<ClientId> {
-        self.lock().rooms.get(&room).map(|followers| followers.clients().collect()).unwrap_or_default()
+        self.lock()
+            .rooms
+            .get(&room)
+            .map(|followers| followers.clients().collect())
+            .unwrap_or_default()
     }
 
     /// The rooms that a connection follows.
     #[must_use]
     pub fn rooms_of(&self, client: ClientId) -> Vec<RoomId> {
-        self.lock().clients.get(&client).map(|client| client.rooms.iter().copied().collect()).unwrap_or_default()
+        self.lock()
+            .clients
+            .get(&client)
+            .map(|client| client.rooms.iter().copied().collect())
+            .unwrap_or_default()
     }
 
     /// The sessions of all connections, and whose they are.
     #[must_use]
     pub fn sessions(&self) -> Vec<(SessionId, UserId)> {
         let state = self.lock();
-        let sessions: HashMap<_, _> = state.clients.values().map(|client| (client.session, client.user.id)).collect();
+        let sessions: HashMap<_, _> =
+            state.clients.values().map(|client| (client.session, client.user.id)).collect();
         sessions.into_iter().collect()
     }
 
@@ -390,9 +437,14 @@ impl Hub {
     #[must_use]
     pub fn online(&self, room: RoomId, users: &[User]) -> (Vec<bool>, usize) {
         let mut state = self.lock();
-        let Some(followers) = state.rooms.get_mut(&room) else { return (vec![false; users.len()], 0) };
+        let Some(followers) = state.rooms.get_mut(&room) else {
+            return (vec![false; users.len()], 0);
+        };
         followers.note_listed();
-        (users.iter().map(|user| followers.is_told_online(user.id)).collect(), followers.told_online())
+        (
+            users.iter().map(|user| followers.is_told_online(user.id)).collect(),
+            followers.told_online(),
+        )
     }
 
     /// Events tell a person's new role from now on.
@@ -426,7 +478,9 @@ impl Hub {
 impl State {
     /// Says what may be of interest to other nodes.
     fn disconnect(&mut self, client: ClientId) -> Vec<Change> {
-        let Some(Client { user, rooms, home, .. }) = self.clients.remove(&client) else { return Vec::new() };
+        let Some(Client { user, rooms, home, .. }) = self.clients.remove(&client) else {
+            return Vec::new();
+        };
         let mut changes = vec![Change::Topic(Topic::User(user.id))];
         if let Some(clients) = self.clients_of.get_mut(&user.id) {
             clients.remove(&client);

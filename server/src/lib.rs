@@ -92,22 +92,29 @@ pub struct Arrivals {
 ///
 /// # Errors
 /// The data folder, the page's files or the settings cannot be used.
-pub fn open_on(store: Store, config: Config, listener: &TcpListener) -> Result<(App, Arrivals), Failure> {
+pub fn open_on(
+    store: Store,
+    config: Config,
+    listener: &TcpListener,
+) -> Result<(App, Arrivals), Failure> {
     // Leptos renders on tokio's threads; it fails where an earlier call has said so already.
     let _ = any_spawner::Executor::init_tokio();
     let place = config.place()?;
-    let key = key(&store, &place, config.secret.as_ref()).map_err(|why| Failure::new(named(&place), why))?;
+    let key = key(&store, &place, config.secret.as_ref())
+        .map_err(|why| Failure::new(named(&place), why))?;
     let address = listener.local_addr().map_err(|error| Failure::new("LEPTOS_SITE_ADDR", error))?;
     let metrics = Metrics::new().map_err(|error| Failure::new("metrics", error))?;
     let node: Arc<str> = uuid::Uuid::new_v4().simple().to_string()[..8].into();
     // Empty is how compose files leave a setting out.
     let redis_url = config.redis_url.as_deref().filter(|url| !url.is_empty());
-    let (nodes, others) =
-        match redis_url.map(|url| Nodes::through(url, &node, store.epochs(), config.node_lease)).transpose() {
-            Ok(Some((nodes, others))) => (nodes, Some(others)),
-            Ok(None) => (Nodes::default(), None),
-            Err(why) => return Err(Failure::new("REDIS_URL", why)),
-        };
+    let (nodes, others) = match redis_url
+        .map(|url| Nodes::through(url, &node, store.epochs(), config.node_lease))
+        .transpose()
+    {
+        Ok(Some((nodes, others))) => (nodes, Some(others)),
+        Ok(None) => (Nodes::default(), None),
+        Err(why) => return Err(Failure::new("REDIS_URL", why)),
+    };
     let hub = if nodes.are_many() { Hub::among_others() } else { Hub::default() };
     store.tell_of_another_history({
         let hub = hub.clone();
@@ -116,7 +123,12 @@ pub fn open_on(store: Store, config: Config, listener: &TcpListener) -> Result<(
     let (bus, events) = Bus::new(metrics.clone(), nodes.clone());
     let arrivals = Arrivals { events, bus: bus.clone(), others };
     let app = App {
-        auth: Auth::new(store.clone(), &key, Origins::new(config.public_url.as_ref(), address), nodes.clone()),
+        auth: Auth::new(
+            store.clone(),
+            &key,
+            Origins::new(config.public_url.as_ref(), address),
+            nodes.clone(),
+        ),
         chat: ChatService::new(store.clone(), hub.clone(), bus, nodes.clone(), config.rate_limit),
         admission: Admission::new(&config, nodes.clone()),
         assets: Assets::new(&config),
@@ -144,7 +156,9 @@ fn explain(error: StoreError) -> String {
 /// The key that signs tokens.
 fn key(store: &Store, place: &Place, secret: Option<&Secret>) -> Result<Vec<u8>, String> {
     match place {
-        Place::Folder(folder) => auth::signing_key(secret, folder).map_err(|error| error.to_string()),
+        Place::Folder(folder) => {
+            auth::signing_key(secret, folder).map_err(|error| error.to_string())
+        }
         Place::Postgres(_) => {
             let key = match secret {
                 Some(secret) => secret.reveal().to_vec(),
@@ -249,21 +263,30 @@ pub async fn serve(config: Config) -> Result<(), Failure> {
     let listener = serve::listen(address).map_err(|error| {
         let setting = format!("LEPTOS_SITE_ADDR {address}");
         match error.kind() {
-            ErrorKind::AddrInUse => Failure::new(setting, "another program listens there; take another port"),
+            ErrorKind::AddrInUse => {
+                Failure::new(setting, "another program listens there; take another port")
+            }
             _ => Failure::new(setting, error),
         }
     })?;
     let (app, arrivals) = open(config, &listener)?;
-    let mut signals = Signals::catch().map_err(|error| Failure::new("signals cannot be caught", error))?;
+    let mut signals =
+        Signals::catch().map_err(|error| Failure::new("signals cannot be caught", error))?;
     let shutdown = app.shutdown.clone();
     let at = listener.local_addr().map_err(|error| Failure::new("LEPTOS_SITE_ADDR", error))?;
     tracing::info!(node = %app.node, %at, url = app.auth.origins.public_url(), "Banter serves");
     if app.config.public_url.is_none() && !address.ip().is_loopback() {
-        tracing::warn!("set BANTER_PUBLIC_URL to the address that people open, or their browsers are refused");
+        tracing::warn!(
+            "set BANTER_PUBLIC_URL to the address that people open, or their browsers are refused"
+        );
     }
     match (&app.config.place()?, app.nodes.are_many()) {
-        (Place::Folder(_), true) => tracing::warn!("REDIS_URL is for several nodes, which need DATABASE_URL as well"),
-        (Place::Postgres(_), false) => tracing::info!("set REDIS_URL before a second node starts on this database"),
+        (Place::Folder(_), true) => {
+            tracing::warn!("REDIS_URL is for several nodes, which need DATABASE_URL as well")
+        }
+        (Place::Postgres(_), false) => {
+            tracing::info!("set REDIS_URL before a second node starts on this database")
+        }
         _ => {}
     }
     let mut running = std::pin::pin!(run(app, arrivals, listener));

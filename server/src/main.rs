@@ -14,7 +14,11 @@ use server::{
 };
 
 #[derive(Debug, Parser)]
-#[command(name = "banter", version, about = "Team chat that you host yourself and that never loses a message")]
+#[command(
+    name = "banter",
+    version,
+    about = "Team chat that you host yourself and that never loses a message"
+)]
 struct Cli {
     #[command(subcommand)]
     command: Option<Command>,
@@ -48,7 +52,8 @@ enum Command {
 
 fn main() -> ExitCode {
     // Without a command it serves with the settings of the environment, as `cargo leptos` expects.
-    let arguments = std::env::args_os().chain((std::env::args_os().len() == 1).then(|| "serve".into()));
+    let arguments =
+        std::env::args_os().chain((std::env::args_os().len() == 1).then(|| "serve".into()));
     let matches = command().try_get_matches_from(arguments);
     let cli = matches.and_then(|matches| Ok((Cli::from_arg_matches(&matches)?, matches)));
     let started = match cli {
@@ -76,9 +81,13 @@ fn main() -> ExitCode {
 
 /// Empty is how compose files and units leave a setting out: such variables are not there.
 fn command() -> clap::Command {
-    let is_empty = |arg: &clap::Arg| arg.get_env().and_then(std::env::var_os).is_some_and(|value| value.is_empty());
+    let is_empty = |arg: &clap::Arg| {
+        arg.get_env().and_then(std::env::var_os).is_some_and(|value| value.is_empty())
+    };
     Cli::command().mut_subcommands(|command| {
-        command.mut_args(|arg| if is_empty(&arg) { arg.env(clap::builder::Resettable::Reset) } else { arg })
+        command.mut_args(|arg| {
+            if is_empty(&arg) { arg.env(clap::builder::Resettable::Reset) } else { arg }
+        })
     })
 }
 
@@ -90,7 +99,8 @@ fn back_up(from: &Data, to: &Path) -> Result<(), String> {
 
 fn migrate(data: &Data) -> Result<(), String> {
     let place = data.place().map_err(|failure| failure.to_string())?;
-    let applied = store::migrate(&place).map_err(|error| format!("migrate {}: {}", name(&place), error.cause()))?;
+    let applied = store::migrate(&place)
+        .map_err(|error| format!("migrate {}: {}", name(&place), error.cause()))?;
     print(&match applied[..] {
         [] => "Nothing was missing.\n".to_owned(),
         _ => applied.iter().map(|step| format!("Applied {step}\n")).collect(),
@@ -99,12 +109,17 @@ fn migrate(data: &Data) -> Result<(), String> {
 
 fn copy(from: &str, to: &str) -> Result<(), String> {
     // What was given is not repeated: it may hold a password.
-    let place = |flag: &str, text: &str| text.parse::<Place>().map_err(|why| format!("{flag} {why}"));
+    let place =
+        |flag: &str, text: &str| text.parse::<Place>().map_err(|why| format!("{flag} {why}"));
     let (from, to) = (&place("--from", from)?, &place("--to", to)?);
-    let tables = store::copy(from, to).map_err(|error| format!("copy from {} to {}: {error}", name(from), name(to)))?;
+    let tables = store::copy(from, to)
+        .map_err(|error| format!("copy from {} to {}: {error}", name(from), name(to)))?;
     let rows: u64 = tables.iter().map(|table| table.rows).sum();
     let tables: String = tables.iter().map(|table| format!("{table}\n")).collect();
-    print(&format!("{tables}Copied {rows} rows to {}, and what was read back is the same.\n", name(to)))
+    print(&format!(
+        "{tables}Copied {rows} rows to {}, and what was read back is the same.\n",
+        name(to)
+    ))
 }
 
 /// Without the address of a database, which holds a password.
@@ -117,7 +132,9 @@ fn name(place: &Place) -> String {
 
 fn print(text: &str) -> Result<(), String> {
     use std::io::Write as _;
-    std::io::stdout().write_all(text.as_bytes()).map_err(|error| format!("standard output: {error}"))
+    std::io::stdout()
+        .write_all(text.as_bytes())
+        .map_err(|error| format!("standard output: {error}"))
 }
 
 fn print_config(matches: &ArgMatches) -> Result<(), String> {
@@ -131,8 +148,12 @@ fn unknown_variables() -> Vec<String> {
     let command = Cli::command();
     let arguments = command.get_subcommands().flat_map(clap::Command::get_arguments);
     let known: Vec<_> = arguments.filter_map(clap::Arg::get_env).collect();
-    let names = std::env::vars_os().map(|(name, _)| name).filter(|name| !known.contains(&name.as_os_str()));
-    names.map(|name| name.to_string_lossy().into_owned()).filter(|name| name.starts_with("BANTER_")).collect()
+    let names =
+        std::env::vars_os().map(|(name, _)| name).filter(|name| !known.contains(&name.as_os_str()));
+    names
+        .map(|name| name.to_string_lossy().into_owned())
+        .filter(|name| name.starts_with("BANTER_"))
+        .collect()
 }
 
 fn start(config: Config) -> Result<(), String> {

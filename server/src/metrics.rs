@@ -6,15 +6,16 @@ use std::{
 };
 
 use prometheus::{
-    Encoder as _, Histogram, HistogramOpts, HistogramVec, IntCounter, IntCounterVec, IntGauge, Opts, Registry,
-    TextEncoder, core::Collector,
+    Encoder as _, Histogram, HistogramOpts, HistogramVec, IntCounter, IntCounterVec, IntGauge,
+    Opts, Registry, TextEncoder, core::Collector,
 };
 use protocol::{ErrorCode, Request};
 
 use crate::{admission::Admission, hub::Hub, nodes::Nodes};
 
 /// Upper bounds of the latency histograms, in seconds.
-const LATENCIES: &[f64] = &[0.000_5, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0];
+const LATENCIES: &[f64] =
+    &[0.000_5, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0];
 
 /// The counters of this node. Cheap to clone.
 #[derive(Clone, Debug)]
@@ -52,9 +53,13 @@ impl Metrics {
         let registry = Registry::new();
         let gauge = |name, help| registered(&registry, IntGauge::new(name, help));
         let counter = |name, help| registered(&registry, IntCounter::new(name, help));
-        let counters = |name, help, label| registered(&registry, IntCounterVec::new(Opts::new(name, help), &[label]));
+        let counters = |name, help, label| {
+            registered(&registry, IntCounterVec::new(Opts::new(name, help), &[label]))
+        };
         let latency = |name, help| HistogramOpts::new(name, help).buckets(LATENCIES.to_vec());
-        let latencies = |name, help, label| registered(&registry, HistogramVec::new(latency(name, help), &[label]));
+        let latencies = |name, help, label| {
+            registered(&registry, HistogramVec::new(latency(name, help), &[label]))
+        };
         let shared = Shared {
             sockets: gauge("banter_sockets", "Open WebSockets, authenticated or not")?,
             connections: gauge("banter_connections", "Authenticated WebSockets")?,
@@ -62,18 +67,33 @@ impl Metrics {
             rooms: gauge("banter_rooms", "Rooms that somebody follows")?,
             subscriptions: gauge("banter_subscriptions", "Rooms followed, counted per WebSocket")?,
             outbox_bytes: gauge("banter_outbox_bytes", "Bytes that wait for readers")?,
-            outbox_max_bytes: gauge("banter_outbox_max_bytes", "Bytes that wait for the slowest reader")?,
+            outbox_max_bytes: gauge(
+                "banter_outbox_max_bytes",
+                "Bytes that wait for the slowest reader",
+            )?,
             redis_up: gauge("banter_redis_up", "Whether Redis is there; 0 also where none is set")?,
             nodes: gauge(
                 "banter_nodes",
                 "Nodes that live, as this one sees it; 0 while Redis is away, or where none is set",
             )?,
-            received: counters("banter_messages_received_total", "Messages from clients, by type", "type")?,
+            received: counters(
+                "banter_messages_received_total",
+                "Messages from clients, by type",
+                "type",
+            )?,
             sent: counter("banter_messages_sent_total", "Messages to clients")?,
             bytes_received: counter("banter_bytes_received_total", "Bytes from WebSockets")?,
             bytes_sent: counter("banter_bytes_sent_total", "Bytes to WebSockets")?,
-            closes: counters("banter_closes_total", "WebSockets ended, by close code; 1006: cut off", "code")?,
-            errors: counters("banter_errors_total", "Requests over WebSockets that failed, by code", "code")?,
+            closes: counters(
+                "banter_closes_total",
+                "WebSockets ended, by close code; 1006: cut off",
+                "code",
+            )?,
+            errors: counters(
+                "banter_errors_total",
+                "Requests over WebSockets that failed, by code",
+                "code",
+            )?,
             requests: latencies(
                 "banter_request_duration_seconds",
                 "From a request over a WebSocket to its answer, by type",
@@ -86,7 +106,11 @@ impl Metrics {
                     "From an event's commit until it was written to this node's readers",
                 )),
             )?,
-            http: latencies("banter_http_request_duration_seconds", "HTTP requests, by status", "status")?,
+            http: latencies(
+                "banter_http_request_duration_seconds",
+                "HTTP requests, by status",
+                "status",
+            )?,
             registry: registry.clone(),
         };
         Ok(Self(Arc::new(shared)))
@@ -137,7 +161,12 @@ impl Metrics {
     ///
     /// # Errors
     /// It cannot be written as text.
-    pub fn render(&self, hub: &Hub, admission: &Admission, nodes: &Nodes) -> prometheus::Result<String> {
+    pub fn render(
+        &self,
+        hub: &Hub,
+        admission: &Admission,
+        nodes: &Nodes,
+    ) -> prometheus::Result<String> {
         let (counts, (waiting, most)) = (hub.counts(), hub.waiting_bytes());
         for (gauge, value) in [
             (&self.0.sockets, admission.counts().0),
@@ -202,13 +231,20 @@ mod tests {
         let mut connections = Vec::new();
         for bytes in [10, 20] {
             let (outbox, line) = testing::outbox().await;
-            let user = User { id: UserId(Uuid::new_v4()), username: "x".into(), name: "x".into(), role: Role::Member };
+            let user = User {
+                id: UserId(Uuid::new_v4()),
+                username: "x".into(),
+                name: "x".into(),
+                role: Role::Member,
+            };
             let ids = (ClientId(Uuid::new_v4()), SessionId(Uuid::new_v4()));
-            connections.push((hub.connect(ids.0, user, ids.1, outbox.clone(), Arc::default()), line));
+            connections
+                .push((hub.connect(ids.0, user, ids.1, outbox.clone(), Arc::default()), line));
             outbox.push_event(Bytes::from(vec![0; bytes]));
         }
         let text = metrics.render(&hub, &admission, &Nodes::default()).unwrap();
-        for line in ["banter_outbox_bytes 30", "banter_outbox_max_bytes 20", "banter_connections 2"] {
+        for line in ["banter_outbox_bytes 30", "banter_outbox_max_bytes 20", "banter_connections 2"]
+        {
             assert!(text.lines().any(|other| other == line), "{line} is not in\n{text}");
         }
     }

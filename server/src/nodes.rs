@@ -125,7 +125,11 @@ impl Nodes {
             is_unsaid: AtomicBool::new(false),
             pulse: Pulse::new(),
         });
-        let conversation = Conversation { shared: Arc::clone(&shared), clients: link::clients(redis_url)?, outgoing };
+        let conversation = Conversation {
+            shared: Arc::clone(&shared),
+            clients: link::clients(redis_url)?,
+            outgoing,
+        };
         Ok((Self(Some(shared)), conversation))
     }
 
@@ -243,7 +247,10 @@ impl Nodes {
     /// The nodes that live, this one first.
     #[must_use]
     pub fn living(&self) -> Vec<String> {
-        let living = self.0.as_ref().map(|shared| shared.living.lock().unwrap_or_else(PoisonError::into_inner).clone());
+        let living = self
+            .0
+            .as_ref()
+            .map(|shared| shared.living.lock().unwrap_or_else(PoisonError::into_inner).clone());
         living.unwrap_or_default()
     }
 }

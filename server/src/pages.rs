@@ -15,8 +15,8 @@ use protocol::{RoomName, User};
 use serde::de::DeserializeOwned;
 
 use crate::{
-    accounts::invite_url, api::Path, auth::session_cookie, config::Registration, error::Error, state::App,
-    store::SessionUser,
+    accounts::invite_url, api::Path, auth::session_cookie, config::Registration, error::Error,
+    state::App, store::SessionUser,
 };
 use forms::{Again, RoomAgain};
 
@@ -46,18 +46,30 @@ pub async fn home(State(app): State<App>, request: Request) -> Response {
 }
 
 /// `GET /first-start`
-pub async fn first_start(State(app): State<App>, Lenient(again): Lenient<Again>, request: Request) -> Response {
+pub async fn first_start(
+    State(app): State<App>,
+    Lenient(again): Lenient<Again>,
+    request: Request,
+) -> Response {
     match visitor(&app, request.headers()).await {
-        Ok(Visitor::First) => render(&app, Page::FirstStart(entry_form(&app, again)), StatusCode::OK, request).await,
+        Ok(Visitor::First) => {
+            render(&app, Page::FirstStart(entry_form(&app, again)), StatusCode::OK, request).await
+        }
         Ok(_) => Redirect::to("/").into_response(),
         Err(error) => failed(&app, error, request).await,
     }
 }
 
 /// `GET /sign-in`
-pub async fn sign_in(State(app): State<App>, Lenient(again): Lenient<Again>, request: Request) -> Response {
+pub async fn sign_in(
+    State(app): State<App>,
+    Lenient(again): Lenient<Again>,
+    request: Request,
+) -> Response {
     match visitor(&app, request.headers()).await {
-        Ok(Visitor::Nobody) => render(&app, Page::SignIn(entry_form(&app, again)), StatusCode::OK, request).await,
+        Ok(Visitor::Nobody) => {
+            render(&app, Page::SignIn(entry_form(&app, again)), StatusCode::OK, request).await
+        }
         Ok(_) => Redirect::to("/").into_response(),
         Err(error) => failed(&app, error, request).await,
     }
@@ -74,7 +86,8 @@ pub async fn join(
         (Ok(Visitor::First), _) => Redirect::to("/first-start").into_response(),
         (Ok(_), Ok(open)) => {
             let invitation = Invitation { invite, from: open.map(|open| open.from) };
-            render(&app, Page::Join(invitation, entry_form(&app, again)), StatusCode::OK, request).await
+            render(&app, Page::Join(invitation, entry_form(&app, again)), StatusCode::OK, request)
+                .await
         }
         (Err(error), _) => failed(&app, error, request).await,
         (_, Err(error)) => failed(&app, error.into(), request).await,
@@ -82,12 +95,17 @@ pub async fn join(
 }
 
 /// `GET /join`: where nobody needs an invitation.
-pub async fn join_openly(State(app): State<App>, Lenient(again): Lenient<Again>, request: Request) -> Response {
+pub async fn join_openly(
+    State(app): State<App>,
+    Lenient(again): Lenient<Again>,
+    request: Request,
+) -> Response {
     match visitor(&app, request.headers()).await {
         Ok(Visitor::First) => Redirect::to("/first-start").into_response(),
         Ok(_) if app.config.registration == Registration::Open => {
             let from = Some(app.auth.origins.host().to_owned());
-            let page = Page::Join(Invitation { invite: String::new(), from }, entry_form(&app, again));
+            let page =
+                Page::Join(Invitation { invite: String::new(), from }, entry_form(&app, again));
             render(&app, page, StatusCode::OK, request).await
         }
         Ok(_) => failed(&app, Error::NotFound("page"), request).await,
@@ -106,7 +124,11 @@ pub async fn room(State(app): State<App>, Path(slug): Path<String>, request: Req
 }
 
 /// `GET /new-room`
-pub async fn new_room(State(app): State<App>, Lenient(again): Lenient<RoomAgain>, request: Request) -> Response {
+pub async fn new_room(
+    State(app): State<App>,
+    Lenient(again): Lenient<RoomAgain>,
+    request: Request,
+) -> Response {
     let form = RoomForm::from(again);
     workspace(&app, None, |workspace| Page::NewRoom(Box::new(workspace), form), request).await
 }
@@ -157,7 +179,9 @@ async fn workspace(
 ) -> Response {
     let session = match visitor(app, request.headers()).await {
         Ok(Visitor::Somebody(session)) => session,
-        Ok(visitor) => return visitor.to_entry(request.uri().path_and_query().map(PathAndQuery::as_str)),
+        Ok(visitor) => {
+            return visitor.to_entry(request.uri().path_and_query().map(PathAndQuery::as_str));
+        }
         Err(error) => return failed(app, error, request).await,
     };
     match load(app, &session.user, slug).await {
@@ -183,7 +207,11 @@ async fn load(app: &App, user: &User, slug: Option<String>) -> Result<Workspace,
             let access = app.store.room_access(user.id, RoomName(slug)).await?;
             let turn = app.store.turn_to_recover(user.id).await?;
             let snapshot = app.store.snapshot(turn, user.id, access.room, None).await?;
-            let room = rooms.iter().find(|room| room.id == access.room).cloned().ok_or(Error::NotFound("room"))?;
+            let room = rooms
+                .iter()
+                .find(|room| room.id == access.room)
+                .cloned()
+                .ok_or(Error::NotFound("room"))?;
             Some(OpenRoom {
                 room: protocol::Room { seq: snapshot.seq, ..room },
                 messages: snapshot.page.messages,

@@ -92,7 +92,10 @@ mod tests {
             assert_eq!(bucket.take(RATE, start), Ok(()));
         }
         assert_eq!(bucket.take(RATE, start), Err(Duration::from_millis(100)));
-        assert_eq!(bucket.take(RATE, start + Duration::from_millis(99)), Err(Duration::from_millis(1)));
+        assert_eq!(
+            bucket.take(RATE, start + Duration::from_millis(99)),
+            Err(Duration::from_millis(1))
+        );
         assert_eq!(bucket.take(RATE, start + Duration::from_millis(100)), Ok(()));
         let later = start + Duration::from_secs(60);
         let taken = (0..10).take_while(|_| bucket.take(RATE, later).is_ok()).count();

@@ -19,7 +19,8 @@ pub(crate) const RESERVED: &str = "is reserved";
 pub async fn create(app: &App, creator: &User, new: NewRoom) -> Result<Room, Error> {
     let name = new.name.trim().to_owned();
     if !is_name(&name, MAX_ROOM_NAME_CHARS) {
-        let rule = format!("must have 1 to {MAX_ROOM_NAME_CHARS} characters, none of them invisible");
+        let rule =
+            format!("must have 1 to {MAX_ROOM_NAME_CHARS} characters, none of them invisible");
         return Err(Error::field("name", rule));
     }
     let slug = new.slug.unwrap_or_else(|| slug_of(&name));
@@ -34,7 +35,10 @@ pub async fn create(app: &App, creator: &User, new: NewRoom) -> Result<Room, Err
         return Err(Error::field("slug", RESERVED));
     }
     app.admission.new_room(creator.id).await?;
-    Ok(app.store.create_room(NewStoredRoom { slug, name, private: new.private, creator: creator.id }).await?)
+    Ok(app
+        .store
+        .create_room(NewStoredRoom { slug, name, private: new.private, creator: creator.id })
+        .await?)
 }
 
 /// Makes a person a member of a room. Whoever may see the room may do so: of a private one, its members.
@@ -52,7 +56,12 @@ pub async fn add_member(app: &App, by: &User, room: RoomName, whom: String) -> R
 ///
 /// # Errors
 /// There is no such room or member, or the asking person may not.
-pub async fn remove_member(app: &App, by: &User, room: RoomName, whom: String) -> Result<(), Error> {
+pub async fn remove_member(
+    app: &App,
+    by: &User,
+    room: RoomName,
+    whom: String,
+) -> Result<(), Error> {
     let room = app.store.room_access(by.id, room).await?.room;
     let user = app.store.user(whom).await?;
     app.store.remove_member(by.id, room, user.id).await?;
@@ -64,7 +73,8 @@ pub async fn remove_member(app: &App, by: &User, room: RoomName, whom: String) -
 /// An address made of a name: `Front desk` becomes `front-desk`. Empty where the name has no letter or digit of ASCII.
 fn slug_of(name: &str) -> String {
     let plain = name.to_lowercase();
-    let words = plain.split(|letter: char| !letter.is_ascii_alphanumeric()).filter(|word| !word.is_empty());
+    let words =
+        plain.split(|letter: char| !letter.is_ascii_alphanumeric()).filter(|word| !word.is_empty());
     let mut slug = words.collect::<Vec<_>>().join("-");
     slug.truncate(MAX_SLUG_CHARS);
     slug

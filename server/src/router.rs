@@ -73,7 +73,9 @@ pub fn router(app: App) -> Router {
 pub fn content_security_policy(nonce: Option<&str>, reload_port: Option<u16>) -> String {
     let nonce = nonce.map(|nonce| format!(" 'nonce-{nonce}'")).unwrap_or_default();
     // In development `cargo leptos watch` tells the page to reload.
-    let reload = reload_port.map(|port| format!(" ws://127.0.0.1:{port} ws://localhost:{port}")).unwrap_or_default();
+    let reload = reload_port
+        .map(|port| format!(" ws://127.0.0.1:{port} ws://localhost:{port}"))
+        .unwrap_or_default();
     format!(
         "default-src 'self'; script-src 'self'{nonce} 'wasm-unsafe-eval'; style-src 'self'; \
          img-src 'self' data: blob:; connect-src 'self'{reload}; object-src 'none'; base-uri 'none'; form-action 'self'; \
@@ -98,7 +100,9 @@ const REQUEST_TIMEOUT: Duration = Duration::from_secs(30);
 /// Who sends a body too slowly is not waited for.
 async fn in_time(request: Request, next: Next) -> Result<Response, Error> {
     let answer = tokio::time::timeout(REQUEST_TIMEOUT, next.run(request)).await;
-    answer.map_err(|_| Error::Unreadable(StatusCode::REQUEST_TIMEOUT, "The request took too long.".into()))
+    answer.map_err(|_| {
+        Error::Unreadable(StatusCode::REQUEST_TIMEOUT, "The request took too long.".into())
+    })
 }
 
 /// What changes something does so to its end, whether the client waits for it or not: a session that has ended in the
@@ -127,11 +131,17 @@ async fn with_whole_body(request: Request) -> Result<Request, Error> {
     let (parts, body) = request.into_parts();
     match axum::body::to_bytes(body, MAX_BODY_BYTES).await {
         Ok(bytes) => Ok(Request::from_parts(parts, bytes.into())),
-        Err(error) if std::error::Error::source(&error).is_some_and(|source| source.is::<LengthLimitError>()) => {
+        Err(error)
+            if std::error::Error::source(&error)
+                .is_some_and(|source| source.is::<LengthLimitError>()) =>
+        {
             let detail = format!("The body has more than {MAX_BODY_BYTES} bytes.");
             Err(Error::Unreadable(StatusCode::PAYLOAD_TOO_LARGE, detail))
         }
-        Err(_) => Err(Error::Unreadable(StatusCode::BAD_REQUEST, "The body does not arrive whole.".into())),
+        Err(_) => Err(Error::Unreadable(
+            StatusCode::BAD_REQUEST,
+            "The body does not arrive whole.".into(),
+        )),
     }
 }
 

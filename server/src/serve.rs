@@ -47,7 +47,8 @@ pub async fn accept(
     (connections, sockets): (TaskTracker, TaskTracker),
     shutdown: Shutdown,
 ) {
-    let most = descriptors::limit().map_or(usize::MAX, |limit| limit.saturating_sub(RESERVED_DESCRIPTORS).max(1));
+    let most = descriptors::limit()
+        .map_or(usize::MAX, |limit| limit.saturating_sub(RESERVED_DESCRIPTORS).max(1));
     loop {
         match listener.accept().await {
             Ok((stream, peer)) if connections.len() + sockets.len() >= most => {

@@ -57,7 +57,9 @@ impl Signals {
         #[cfg(unix)]
         {
             use tokio::signal::unix::{SignalKind, signal};
-            Ok(Self { caught: [signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?] })
+            Ok(Self {
+                caught: [signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?],
+            })
         }
         #[cfg(not(unix))]
         Ok(Self {})

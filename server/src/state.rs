@@ -5,8 +5,8 @@ use std::sync::Arc;
 use tokio_util::task::TaskTracker;
 
 use crate::{
-    admission::Admission, assets::Assets, auth::Auth, chat::ChatService, config::Config, hub::Hub, metrics::Metrics,
-    nodes::Nodes, shutdown::Shutdown, store::Store,
+    admission::Admission, assets::Assets, auth::Auth, chat::ChatService, config::Config, hub::Hub,
+    metrics::Metrics, nodes::Nodes, shutdown::Shutdown, store::Store,
 };
 
 /// The running program. Cheap to clone.

@@ -149,7 +149,10 @@ impl std::str::FromStr for Place {
         if url.starts_with("postgres://") || url.starts_with("postgresql://") {
             return Ok(Self::Postgres(url.to_owned()));
         }
-        match url.strip_prefix("sqlite:").map(|path| Path::new(path.strip_prefix("//").unwrap_or(path))) {
+        match url
+            .strip_prefix("sqlite:")
+            .map(|path| Path::new(path.strip_prefix("//").unwrap_or(path)))
+        {
             Some(path) if path.file_name().is_some_and(|name| name == DATABASE_FILE) => {
                 let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
                 Ok(Self::Folder(folder.unwrap_or(Path::new(".")).to_owned()))
@@ -222,7 +225,11 @@ impl Store {
         })
     }
 
-    fn start(db: Db, engine: impl FnOnce(Arc<History>) -> Engine, lock: Option<File>) -> Result<Self> {
+    fn start(
+        db: Db,
+        engine: impl FnOnce(Arc<History>) -> Engine,
+        lock: Option<File>,
+    ) -> Result<Self> {
         migrations::prepare(&db)?;
         let history = Arc::new(History::of(&db)?);
         db.belongs_to(history.epochs());
@@ -245,8 +252,13 @@ impl Store {
         aside(move || {
             let db = readers.take()?;
             let params = values!["signing_key", &new];
-            db.execute("INSERT INTO meta (key, value) VALUES ($1, $2) ON CONFLICT DO NOTHING", params)?;
-            let key = db.one("SELECT value FROM meta WHERE key = 'signing_key'", &[], |row| row.get("value"))?;
+            db.execute(
+                "INSERT INTO meta (key, value) VALUES ($1, $2) ON CONFLICT DO NOTHING",
+                params,
+            )?;
+            let key = db.one("SELECT value FROM meta WHERE key = 'signing_key'", &[], |row| {
+                row.get("value")
+            })?;
             readers.give_back(db);
             Ok(key)
         })
@@ -323,7 +335,8 @@ impl Store {
     /// # Errors
     /// It does not.
     pub async fn ping(&self) -> Result<()> {
-        self.read(|db| db.one("SELECT value FROM meta WHERE key = 'epoch'", &[], |_| Ok(()))).await?;
+        self.read(|db| db.one("SELECT value FROM meta WHERE key = 'epoch'", &[], |_| Ok(())))
+            .await?;
         if self.writer.is_healthy() {
             return Ok(());
         }
@@ -366,9 +379,13 @@ impl Store {
         self.turns.take_own(user).await.map_err(|error| unavailable(&error))
     }
 
-    async fn read<T: Send + 'static>(&self, work: impl FnOnce(&Db) -> Result<T> + Send + 'static) -> Result<T> {
+    async fn read<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Db) -> Result<T> + Send + 'static,
+    ) -> Result<T> {
         let readers = Arc::clone(&self.readers);
-        let permit = readers.permits.clone().acquire_owned().await.map_err(|error| unavailable(&error))?;
+        let permit =
+            readers.permits.clone().acquire_owned().await.map_err(|error| unavailable(&error))?;
         let task = tokio::task::spawn_blocking(move || {
             let _permit = permit;
             let db = readers.take()?;
@@ -379,7 +396,10 @@ impl Store {
         task.await.map_err(|_| StoreError::Failed(Fault::Panicked))?
     }
 
-    async fn write<T: Send + 'static>(&self, work: impl FnOnce(&Db) -> Result<T> + Send + 'static) -> Result<T> {
+    async fn write<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Db) -> Result<T> + Send + 'static,
+    ) -> Result<T> {
         self.writer.write(work).await
     }
 }
@@ -421,7 +441,9 @@ impl Readers {
 
 /// Does blocking work on a thread of its own, where the one that asks may be one of the runtime's.
 fn aside<T: Send>(work: impl FnOnce() -> Result<T> + Send) -> Result<T> {
-    std::thread::scope(|scope| scope.spawn(work).join().unwrap_or(Err(StoreError::Failed(Fault::Panicked))))
+    std::thread::scope(|scope| {
+        scope.spawn(work).join().unwrap_or(Err(StoreError::Failed(Fault::Panicked)))
+    })
 }
 
 fn unavailable(error: &dyn std::fmt::Display) -> StoreError {
@@ -429,7 +451,8 @@ fn unavailable(error: &dyn std::fmt::Display) -> StoreError {
 }
 
 fn lock_folder(folder: &Path) -> Result<File> {
-    let describe = |error: &dyn std::fmt::Display| unavailable(&format_args!("{}: {error}", folder.display()));
+    let describe =
+        |error: &dyn std::fmt::Display| unavailable(&format_args!("{}: {error}", folder.display()));
     create_folder(folder).map_err(|error| describe(&error))?;
     let file = File::create(folder.join("lock")).map_err(|error| describe(&error))?;
     file.try_lock().map_err(|_| describe(&"another Banter uses this data folder"))?;
@@ -448,7 +471,8 @@ pub(crate) fn create_folder(folder: &Path) -> std::io::Result<()> {
 /// The database's file in that folder.
 fn make_file(folder: &Path) -> Result<PathBuf> {
     let path = folder.join(DATABASE_FILE);
-    create_file(&path).map_err(|error| unavailable(&format_args!("{}: {error}", path.display())))?;
+    create_file(&path)
+        .map_err(|error| unavailable(&format_args!("{}: {error}", path.display())))?;
     Ok(path)
 }
 
@@ -474,6 +498,7 @@ fn connect(path: &Path) -> Result<Connection> {
 /// The present moment, to the millisecond.
 #[must_use]
 pub fn now() -> Timestamp {
-    let since_epoch = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
+    let since_epoch =
+        std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
     Timestamp::from_millis(i64::try_from(since_epoch.as_millis()).unwrap_or(i64::MAX))
 }

@@ -12,13 +12,13 @@ use crate::config::LogFormat;
 /// `RUST_LOG` makes no sense.
 pub fn start(format: LogFormat) -> Result<(), String> {
     let filter = match std::env::var("RUST_LOG") {
-        Ok(filter) if !filter.is_empty() => {
-            EnvFilter::try_new(filter).map_err(|error| format!("RUST_LOG makes no sense: {error}"))?
-        }
+        Ok(filter) if !filter.is_empty() => EnvFilter::try_new(filter)
+            .map_err(|error| format!("RUST_LOG makes no sense: {error}"))?,
         _ => EnvFilter::new("info"),
     };
     let registry = tracing_subscriber::registry().with(filter);
-    let lines = fmt::layer().with_writer(std::io::stderr).with_ansi(std::io::stderr().is_terminal());
+    let lines =
+        fmt::layer().with_writer(std::io::stderr).with_ansi(std::io::stderr().is_terminal());
     match format {
         LogFormat::Text => registry.with(lines.with_target(false)).init(),
         LogFormat::Json => registry.with(lines.json()).init(),

@@ -2,7 +2,9 @@
 
 use std::{error::Error, io, sync::Arc};
 
-use rustls::{AlertDescription, CertificateError, ClientConfig, InvalidMessage, RootCertStore, crypto::ring};
+use rustls::{
+    AlertDescription, CertificateError, ClientConfig, InvalidMessage, RootCertStore, crypto::ring,
+};
 
 /// Speaks TLS with servers whose certificate is for the host that was asked for, and issued by whom the system trusts or
 /// the file that `SSL_CERT_FILE` names. Until the process ends, all that speaks TLS here does so by ring.
@@ -12,7 +14,9 @@ use rustls::{AlertDescription, CertificateError, ClientConfig, InvalidMessage, R
 pub(crate) fn client() -> Result<ClientConfig, String> {
     let found = rustls_native_certs::load_native_certs();
     if let Some(error) = found.errors.first() {
-        return Err(format!("TLS: {error}; SSL_CERT_FILE can name a file of certificates (PEM) to trust"));
+        return Err(format!(
+            "TLS: {error}; SSL_CERT_FILE can name a file of certificates (PEM) to trust"
+        ));
     }
     if found.certs.is_empty() {
         return Err(match std::env::var_os("SSL_CERT_FILE") {
@@ -45,18 +49,24 @@ pub(crate) fn client() -> Result<ClientConfig, String> {
 /// What to do about a connection that failed by TLS, as far as one can tell.
 pub(crate) fn advice(error: &(dyn Error + 'static)) -> Option<&'static str> {
     match cause(error)? {
-        rustls::Error::InvalidCertificate(CertificateError::UnknownIssuer) => {
-            Some("nobody trusted here issued it; name a file with the issuer's certificate (PEM) in SSL_CERT_FILE")
-        }
+        rustls::Error::InvalidCertificate(CertificateError::UnknownIssuer) => Some(
+            "nobody trusted here issued it; name a file with the issuer's certificate (PEM) in SSL_CERT_FILE",
+        ),
         rustls::Error::InvalidCertificate(
             CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. },
         ) => Some("the address must name the host as the certificate does"),
         // What is meant says its name alone.
-        rustls::Error::InvalidCertificate(CertificateError::Other(other)) => match other.0.to_string().as_str() {
-            "CaUsedAsEndEntity" => Some("it is an issuer's own; the server needs one that was issued to it"),
-            "UnsupportedCertVersion" => Some("it is of an old kind; the server needs one of X.509's version 3"),
-            _ => None,
-        },
+        rustls::Error::InvalidCertificate(CertificateError::Other(other)) => {
+            match other.0.to_string().as_str() {
+                "CaUsedAsEndEntity" => {
+                    Some("it is an issuer's own; the server needs one that was issued to it")
+                }
+                "UnsupportedCertVersion" => {
+                    Some("it is of an old kind; the server needs one of X.509's version 3")
+                }
+                _ => None,
+            }
+        }
         rustls::Error::AlertReceived(AlertDescription::CertificateRequired) => Some(
             "it asks for a certificate of its client, of which Banter has none; switch that off there (Redis: \
              tls-auth-clients no)",
@@ -71,11 +81,12 @@ pub(crate) fn advice(error: &(dyn Error + 'static)) -> Option<&'static str> {
 /// The error of TLS that is behind another.
 fn cause<'a>(error: &'a (dyn Error + 'static)) -> Option<&'a rustls::Error> {
     // Neither of these gives as its source what it holds.
-    let held: Option<&'a (dyn Error + 'static)> = if let Some(error) = error.downcast_ref::<io::Error>() {
-        error.get_ref().map(|held| held as _)
-    } else {
-        error.downcast_ref::<Arc<dyn Error + Send + Sync>>().map(|held| &**held as _)
-    };
+    let held: Option<&'a (dyn Error + 'static)> =
+        if let Some(error) = error.downcast_ref::<io::Error>() {
+            error.get_ref().map(|held| held as _)
+        } else {
+            error.downcast_ref::<Arc<dyn Error + Send + Sync>>().map(|held| &**held as _)
+        };
     error.downcast_ref().or_else(|| cause(held.or_else(|| error.source())?))
 }
 
@@ -92,7 +103,10 @@ mod tests {
         let by_redis = redis::RedisError::from(unknown_issuer());
         let by_io = io::Error::other(unknown_issuer());
         for error in [&by_redis as &(dyn Error + 'static), &by_io] {
-            assert!(advice(error).is_some_and(|advice| advice.contains("SSL_CERT_FILE")), "{error}");
+            assert!(
+                advice(error).is_some_and(|advice| advice.contains("SSL_CERT_FILE")),
+                "{error}"
+            );
         }
         assert_eq!(advice(&io::Error::other("something else")), None);
         assert_eq!(advice(&io::Error::from(io::ErrorKind::ConnectionRefused)), None);

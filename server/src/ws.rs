@@ -67,7 +67,8 @@ type Credentials = Vec<(String, String)>;
 
 /// A credential in the address. One that is there twice is as good as none that holds.
 fn in_address<'a>(credentials: &'a Credentials, name: &str) -> Option<&'a str> {
-    let mut named = credentials.iter().filter(|(key, _)| key == name).map(|(_, value)| value.as_str());
+    let mut named =
+        credentials.iter().filter(|(key, _)| key == name).map(|(_, value)| value.as_str());
     let first = named.next()?;
     Some(if named.next().is_none() { first } else { "" })
 }
@@ -107,9 +108,15 @@ async fn accept(
         place.belongs_to(session.user.id).await?;
     }
     let serving = app.clone();
-    upgrade_with(&app, &mut request, MAX_MESSAGE_BYTES, place, move |mut socket, place| async move {
-        connection::serve(&serving, &mut socket, Arrival { credential, room, place }).await;
-    })?;
+    upgrade_with(
+        &app,
+        &mut request,
+        MAX_MESSAGE_BYTES,
+        place,
+        move |mut socket, place| async move {
+            connection::serve(&serving, &mut socket, Arrival { credential, room, place }).await;
+        },
+    )?;
     Ok(answer)
 }
 
@@ -124,7 +131,11 @@ fn admit(app: &App, request: &Request) -> Result<Response, Error> {
 }
 
 fn check_open(app: &App) -> Result<(), Error> {
-    if app.shutdown.is_draining() { Err(Error::Unavailable("The server is restarting.")) } else { Ok(()) }
+    if app.shutdown.is_draining() {
+        Err(Error::Unavailable("The server is restarting."))
+    } else {
+        Ok(())
+    }
 }
 
 /// Serves the socket once the answer to its upgrade has gone out.
@@ -135,10 +146,9 @@ fn upgrade_with<F: Future<Output = ()> + Send>(
     place: Place,
     serve: impl FnOnce(Socket, Place) -> F + Send + 'static,
 ) -> Result<(), Error> {
-    let on_upgrade = request
-        .extensions_mut()
-        .remove::<OnUpgrade>()
-        .ok_or_else(|| Error::Unreadable(StatusCode::BAD_REQUEST, "This connection cannot be upgraded.".into()))?;
+    let on_upgrade = request.extensions_mut().remove::<OnUpgrade>().ok_or_else(|| {
+        Error::Unreadable(StatusCode::BAD_REQUEST, "This connection cannot be upgraded.".into())
+    })?;
     let metrics = app.metrics.clone();
     app.sockets.spawn(async move {
         let Ok(upgraded) = on_upgrade.await else { return }; // the client left before its answer
@@ -155,13 +165,21 @@ fn upgrade_with<F: Future<Output = ()> + Send>(
 }
 
 /// The first credential of ticket, query token, bearer, cookie decides alone.
-async fn identify(app: &App, query: &Credentials, headers: &HeaderMap) -> Option<Result<SessionUser, Refused>> {
+async fn identify(
+    app: &App,
+    query: &Credentials,
+    headers: &HeaderMap,
+) -> Option<Result<SessionUser, Refused>> {
     if let Some(ticket) = in_address(query, "ticket") {
         return Some(app.auth.by_ticket(ticket).await);
     }
     match in_address(query, "token") {
         Some(token) if app.config.auth_query_token => return Some(app.auth.by_token(token).await),
-        Some(_) => return Some(Err(Refused::Credential("tokens in the address are switched off, use a ticket"))),
+        Some(_) => {
+            return Some(Err(Refused::Credential(
+                "tokens in the address are switched off, use a ticket",
+            )));
+        }
         None => {}
     }
     if let Some(token) = bearer(headers) {
@@ -183,16 +201,25 @@ fn handshake(request: &Request) -> Result<Response, Error> {
             .filter_map(|value| value.to_str().ok())
             .any(|value| value.split(',').any(|part| part.trim().eq_ignore_ascii_case(token)))
     };
-    let asks =
-        request.method() == Method::GET && has(header::CONNECTION, "upgrade") && has(header::UPGRADE, "websocket");
+    let asks = request.method() == Method::GET
+        && has(header::CONNECTION, "upgrade")
+        && has(header::UPGRADE, "websocket");
     if !asks || !has(header::SEC_WEBSOCKET_VERSION, "13") {
-        return Err(refuse(StatusCode::UPGRADE_REQUIRED, "This address speaks WebSocket, version 13."));
+        return Err(refuse(
+            StatusCode::UPGRADE_REQUIRED,
+            "This address speaks WebSocket, version 13.",
+        ));
     }
     let key = headers
         .get(header::SEC_WEBSOCKET_KEY)
         .filter(|key| BASE64_STANDARD.decode(key).is_ok_and(|key| key.len() == 16))
-        .ok_or_else(|| refuse(StatusCode::BAD_REQUEST, "Sec-WebSocket-Key must hold 16 bytes in base64."))?;
-    let accept = Sha1::new().chain_update(key).chain_update("258EAFA5-E914-47DA-95CA-C5AB0DC85B11").finalize();
+        .ok_or_else(|| {
+            refuse(StatusCode::BAD_REQUEST, "Sec-WebSocket-Key must hold 16 bytes in base64.")
+        })?;
+    let accept = Sha1::new()
+        .chain_update(key)
+        .chain_update("258EAFA5-E914-47DA-95CA-C5AB0DC85B11")
+        .finalize();
     let mut response = Response::new(Body::empty());
     *response.status_mut() = StatusCode::SWITCHING_PROTOCOLS;
     let headers = response.headers_mut();

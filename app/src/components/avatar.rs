@@ -21,7 +21,8 @@ pub fn Avatar(
 ) -> impl IntoView {
     let Sender { id, name } = who;
     let hue = hue(id);
-    let class = size.map_or(format!("avatar hue-{hue}"), |size| format!("avatar avatar--{size} hue-{hue}"));
+    let class =
+        size.map_or(format!("avatar hue-{hue}"), |size| format!("avatar avatar--{size} hue-{hue}"));
     let letter: String = name.chars().next().unwrap_or('?').to_uppercase().collect();
     let presence = online.map(|online| {
         let state = Signal::derive(move || if online.get() { "online" } else { "offline" });

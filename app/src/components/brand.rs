@@ -60,8 +60,10 @@ const LEAVES: [(&str, i16, i16, i16, i16); 13] = [
 pub fn EntryArt() -> impl IntoView {
     let leaves = LEAVES.map(|(class, left, top, right, height)| {
         let (radius, bottom) = (height / 2, top + height);
-        let path =
-            format!("M{left} {bottom}V{}a24 24 0 0 1 24-24H{right}a{radius} {radius} 0 0 1 0 {height}Z", top + 24);
+        let path = format!(
+            "M{left} {bottom}V{}a24 24 0 0 1 24-24H{right}a{radius} {radius} 0 0 1 0 {height}Z",
+            top + 24
+        );
         view! { <path class=class d=path></path> }
     });
     view! {

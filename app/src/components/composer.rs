@@ -45,8 +45,11 @@ pub fn Composer(
         session.editing.try_set(None);
     });
     let editing = Signal::derive(move || session.editing.get().is_some());
-    let excess = Memo::new(move |_| draft.text.with(|text| text.chars().count()).saturating_sub(MAX_TEXT_CHARS));
-    let sendable = Memo::new(move |_| excess.get() == 0 && draft.text.with(|text| !text.trim().is_empty()));
+    let excess = Memo::new(move |_| {
+        draft.text.with(|text| text.chars().count()).saturating_sub(MAX_TEXT_CHARS)
+    });
+    let sendable =
+        Memo::new(move |_| excess.get() == 0 && draft.text.with(|text| !text.trim().is_empty()));
     let locked = Signal::derive(move || !sendable.get());
     let invalid = Signal::derive(move || (excess.get() > 0).then_some("true"));
     let send = move || {
@@ -127,8 +130,9 @@ pub fn Composer(
 #[component]
 fn TypingLine(room: RoomId) -> impl IntoView {
     let session = expect_context::<Session>();
-    let names =
-        session.select_chat(room, |chat| chat.typing.iter().map(|(who, _)| who.name.clone()).collect::<Vec<_>>());
+    let names = session.select_chat(room, |chat| {
+        chat.typing.iter().map(|(who, _)| who.name.clone()).collect::<Vec<_>>()
+    });
     let words = Signal::derive(move || match names.get().as_slice() {
         [] => String::new(),
         [name] => format!("{name} is typing"),
@@ -142,7 +146,10 @@ fn TypingLine(room: RoomId) -> impl IntoView {
 fn Hint(excess: Memo<usize>) -> impl IntoView {
     dynamic(move || {
         let words = match excess.get() {
-            0 => return view! { <span class="composer__hint">"Shift Enter for a new line"</span> }.into_any(),
+            0 => {
+                return view! { <span class="composer__hint">"Shift Enter for a new line"</span> }
+                    .into_any();
+            }
             1 => "1 character too long".to_owned(),
             excess => format!("{excess} characters too long"),
         };
@@ -176,7 +183,8 @@ impl Draft {
     /// Somebody wrote.
     fn changed(self) {
         let Some(area) = self.area.get_untracked() else { return };
-        let (editing, before, text) = (self.session.editing.get_untracked(), self.text.get_untracked(), area.value());
+        let (editing, before, text) =
+            (self.session.editing.get_untracked(), self.text.get_untracked(), area.value());
         self.session.drafts.update_value(|drafts| drafts.keep(self.room, editing, &before, &text));
         self.text.set(text);
         fit(&area);

@@ -26,7 +26,8 @@ pub fn ConnectionStatus() -> impl IntoView {
         match now {
             Connection::Connecting if before.is_none() => set_timeout(
                 move || {
-                    if connection.try_get_untracked().is_some_and(|now| now != Connection::Current) {
+                    if connection.try_get_untracked().is_some_and(|now| now != Connection::Current)
+                    {
                         shown.try_set(true);
                     }
                 },
@@ -84,7 +85,9 @@ pub fn ConnectionStatus() -> impl IntoView {
 #[component]
 fn StatusIcon(connection: Connection) -> impl IntoView {
     match connection {
-        Connection::Connecting | Connection::CatchingUp { .. } => view! { <span class="spinner"></span> }.into_any(),
+        Connection::Connecting | Connection::CatchingUp { .. } => {
+            view! { <span class="spinner"></span> }.into_any()
+        }
         Connection::Current => view! { <Icon glyph=Glyph::Check/> }.into_any(),
         Connection::Offline { .. } => view! { <Icon glyph=Glyph::CloudOff/> }.into_any(),
     }
@@ -107,7 +110,10 @@ fn words(session: Session, connection: Connection) -> String {
         Connection::CatchingUp { missing } => format!("Catching up, {missing} messages"),
         Connection::Current => "Up to date".to_owned(),
         Connection::Offline { since, .. } => {
-            format!("Offline since {}. What you write is kept and sent later.", session.clock().time(since))
+            format!(
+                "Offline since {}. What you write is kept and sent later.",
+                session.clock().time(since)
+            )
         }
     }
 }

@@ -38,7 +38,10 @@ pub(crate) fn effect(run: impl Fn() + 'static) {
 }
 
 /// Hears events of these names that reach the window, for as long as there is a page.
-pub(crate) fn on_window(names: &'static [&'static str], hear: impl Fn(&web_sys::Event) + Clone + 'static) {
+pub(crate) fn on_window(
+    names: &'static [&'static str],
+    hear: impl Fn(&web_sys::Event) + Clone + 'static,
+) {
     for name in names {
         let hear = hear.clone();
         let hear: Box<dyn Fn(web_sys::Event)> = Box::new(move |event| hear(&event));
@@ -46,7 +49,11 @@ pub(crate) fn on_window(names: &'static [&'static str], hear: impl Fn(&web_sys::
         // That one does not rise from the document to the window, but passes it on its way down. So do the others, from
         // each element that gets the focus: those are not meant.
         let on_its_way_down = *name == "resume";
-        let _ = window().add_event_listener_with_callback_and_bool(name, hear.unchecked_ref(), on_its_way_down);
+        let _ = window().add_event_listener_with_callback_and_bool(
+            name,
+            hear.unchecked_ref(),
+            on_its_way_down,
+        );
     }
 }
 

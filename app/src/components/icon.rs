@@ -51,7 +51,9 @@ impl Glyph {
             Self::ArrowUp => "M5 12l7-7 7 7M12 19V5",
             Self::Check => "M20 6 9 17l-5-5",
             Self::ChevronLeft => "M15 18l-6-6 6-6",
-            Self::CircleAlert => "M2 12a10 10 0 1 0 20 0a10 10 0 1 0 -20 0M12 8L12 12M12 16L12.01 16",
+            Self::CircleAlert => {
+                "M2 12a10 10 0 1 0 20 0a10 10 0 1 0 -20 0M12 8L12 12M12 16L12.01 16"
+            }
             Self::Clock => "M2 12a10 10 0 1 0 20 0a10 10 0 1 0 -20 0M12 6v6l4 2",
             Self::CloudOff => {
                 "M10.94 5.274A7 7 0 0 1 15.71 10h1.79a4.5 4.5 0 0 1 4.222 6.057M18.796 18.81A4.5 4.5 0 0 1 17.5 19H9A7 7 0 0 1 5.79 5.78M2 2l20 20"

@@ -49,7 +49,9 @@ fn LinkBox(id: &'static str, url: String) -> impl IntoView {
     };
     let word = Signal::derive(move || if copied.get() == Some(true) { "Copied" } else { "Copy" });
     let hint = Signal::derive(move || match copied.get() {
-        Some(false) => "This browser does not let the page copy it. It is selected: copy it yourself.",
+        Some(false) => {
+            "This browser does not let the page copy it. It is selected: copy it yourself."
+        }
         Some(true) | None => "For the people you want here: up to 25 of them, within seven days.",
     });
     view! {
@@ -69,5 +71,6 @@ fn LinkBox(id: &'static str, url: String) -> impl IntoView {
 
 /// Whether the clipboard took it. Without HTTPS there is none, and the person may have closed it.
 async fn copy_text(text: &str) -> bool {
-    window().is_secure_context() && JsFuture::from(window().navigator().clipboard().write_text(text)).await.is_ok()
+    window().is_secure_context()
+        && JsFuture::from(window().navigator().clipboard().write_text(text)).await.is_ok()
 }

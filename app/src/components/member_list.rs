@@ -29,7 +29,8 @@ pub fn MemberPanel(
         }
     });
     let (label, back) = (format!("People in {name}"), format!("Back to {name}"));
-    let summary = Signal::derive(move || format!("{} in {name}, {} here", counts.get().0, counts.get().1));
+    let summary =
+        Signal::derive(move || format!("{} in {name}, {} here", counts.get().0, counts.get().1));
     let alone = Signal::derive(move || counts.get().0 == 1);
     view! {
         <aside class="panel" aria-label=label>
@@ -59,8 +60,9 @@ pub fn MemberPanel(
 
 #[component]
 fn MemberGroup(members: Memo<Vec<Member>>, online: bool) -> impl IntoView {
-    let group =
-        Memo::new(move |_| members.get().into_iter().filter(|member| member.online == online).collect::<Vec<_>>());
+    let group = Memo::new(move |_| {
+        members.get().into_iter().filter(|member| member.online == online).collect::<Vec<_>>()
+    });
     let (title, presence) = if online { ("Here", "online") } else { ("Offline", "offline") };
     let any = Signal::derive(move || !group.get().is_empty());
     let heading = Signal::derive(move || format!("{title}, {}", group.get().len()));

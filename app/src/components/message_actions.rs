@@ -67,7 +67,9 @@ fn Toolbar(of: Subject) -> impl IntoView {
     let put_away = move || {
         confirming.set(false);
         let button = toolbar.get_untracked().and_then(|toolbar| toolbar.previous_element_sibling());
-        if let Some(button) = button.and_then(|button| button.dyn_into::<web_sys::HtmlElement>().ok()) {
+        if let Some(button) =
+            button.and_then(|button| button.dyn_into::<web_sys::HtmlElement>().ok())
+        {
             let _ = button.focus();
         }
     };
@@ -79,7 +81,8 @@ fn Toolbar(of: Subject) -> impl IntoView {
     };
     effect(move || {
         if confirming.get()
-            && let Some(button) = toolbar.get().and_then(|toolbar| toolbar.query_selector(".button").ok().flatten())
+            && let Some(button) =
+                toolbar.get().and_then(|toolbar| toolbar.query_selector(".button").ok().flatten())
         {
             let _ = button.unchecked_into::<web_sys::HtmlElement>().focus();
         }
@@ -100,7 +103,9 @@ fn Toolbar(of: Subject) -> impl IntoView {
 fn choices(of: Subject, confirming: RwSignal<bool>) -> Vec<AnyView> {
     let session = expect_context::<Session>();
     let react = |(emoji, name): (&'static str, &str)| {
-        let react = move |_| session.change(of.room, of.id, Kind::React { emoji: emoji.to_owned(), on: true });
+        let react = move |_| {
+            session.change(of.room, of.id, Kind::React { emoji: emoji.to_owned(), on: true })
+        };
         icon_button(format!("React with {name}"), emoji, react)
     };
     let mut choices: Vec<_> = EMOJI.into_iter().map(react).collect();
@@ -109,7 +114,9 @@ fn choices(of: Subject, confirming: RwSignal<bool>) -> Vec<AnyView> {
         choices.push(icon_button("Edit", view! { <Icon glyph=Glyph::Pencil/> }, edit));
     }
     if of.deletable {
-        choices.push(icon_button("Delete", view! { <Icon glyph=Glyph::Trash/> }, move |_| confirming.set(true)));
+        choices.push(icon_button("Delete", view! { <Icon glyph=Glyph::Trash/> }, move |_| {
+            confirming.set(true)
+        }));
     }
     choices
 }
@@ -138,7 +145,9 @@ pub fn Reactions(
 ) -> impl IntoView {
     let session = expect_context::<Session>();
     dynamic(move || {
-        let chips = chips.with(|chips| chips.iter().find(|(id, _)| *id == of.id).map(|(_, chips)| chips.clone()))?;
+        let chips = chips.with(|chips| {
+            chips.iter().find(|(id, _)| *id == of.id).map(|(_, chips)| chips.clone())
+        })?;
         let chips = chips.into_iter().map(|chip| reaction(session, of, chip)).collect_view();
         Some(view! {
             <ul class="reactions" role="list" aria-label="Reactions">
@@ -152,7 +161,8 @@ fn reaction(session: Session, of: Subject, chip: Chip) -> impl IntoView + use<> 
     let Chip { emoji, count, mine, names } = chip;
     let label = format!("{emoji} {count}: {names}");
     let sign = emoji.clone();
-    let toggle = move |_| session.change(of.room, of.id, Kind::React { emoji: emoji.clone(), on: !mine });
+    let toggle =
+        move |_| session.change(of.room, of.id, Kind::React { emoji: emoji.clone(), on: !mine });
     let pressed = if mine { "true" } else { "false" };
     view! {
         <li>

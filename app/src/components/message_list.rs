@@ -106,7 +106,9 @@ fn follow(session: Session, room: RoomId, scroll: Scroll) {
         }
     });
     let newest = session.select_chat(room, |chat| chat.seq);
-    let left = session.select(move |model| model.rooms.iter().find(|known| known.id == room).map(|room| room.unread));
+    let left = session.select(move |model| {
+        model.rooms.iter().find(|known| known.id == room).map(|room| room.unread)
+    });
     effect(move || {
         let (_, _, at_end) = (newest.get(), left.get(), scroll.at_end.get());
         let is_covered = session.panel.get() && is_phone();
@@ -116,8 +118,9 @@ fn follow(session: Session, room: RoomId, scroll: Scroll) {
         }
     });
     // What another tab wrote is not what this reader just did.
-    let unsent =
-        session.select(move |model| model.outbox.of(room).filter(|entry| entry.others_until.is_none()).count());
+    let unsent = session.select(move |model| {
+        model.outbox.of(room).filter(|entry| entry.others_until.is_none()).count()
+    });
     Effect::new(move |before: Option<usize>| {
         let unsent = unsent.get();
         if before.is_some_and(|before| before < unsent) {
@@ -135,7 +138,11 @@ fn JumpToNew(room: RoomId, scroll: Scroll) -> impl IntoView {
     let rows = session.rows(room);
     let is_here = Memo::new(move |_| rows.with(|rows| rows.contains(&Row::New)));
     let is_older = session.select(move |model| {
-        let first = model.chats.get(&room).filter(|chat| chat.has_more).and_then(|chat| chat.messages.first());
+        let first = model
+            .chats
+            .get(&room)
+            .filter(|chat| chat.has_more)
+            .and_then(|chat| chat.messages.first());
         first.zip(model.mark).is_some_and(|(first, mark)| first.seq > mark)
     });
     let first = session.select_chat(room, |chat| chat.messages.first().map(|message| message.seq));
@@ -183,7 +190,12 @@ fn Jump(room: RoomId, scroll: Scroll) -> impl IntoView {
     let unseen = Memo::new(move |_| {
         let (left_at, me) = (left_at.get(), session.me().id);
         let count = session.select_chat_now(room, |chat| {
-            chat.messages.iter().rev().take_while(|message| message.seq > left_at).filter(|m| m.sender.id != me).count()
+            chat.messages
+                .iter()
+                .rev()
+                .take_while(|message| message.seq > left_at)
+                .filter(|m| m.sender.id != me)
+                .count()
         });
         count.unwrap_or_default()
     });
@@ -212,8 +224,9 @@ fn Jump(room: RoomId, scroll: Scroll) -> impl IntoView {
 #[component]
 fn Beginning(place: Place) -> impl IntoView {
     let room = place.id;
-    let has_more = expect_context::<Session>()
-        .select(move |model| model.chats.get(&room).is_none_or(|chat| chat.has_more || chat.phase == Phase::Loading));
+    let has_more = expect_context::<Session>().select(move |model| {
+        model.chats.get(&room).is_none_or(|chat| chat.has_more || chat.phase == Phase::Loading)
+    });
     dynamic(move || {
         if has_more.get() {
             view! { <p class="timeline__older">"Older messages"</p> }.into_any()
@@ -226,7 +239,8 @@ fn Beginning(place: Place) -> impl IntoView {
 
 #[component]
 fn Empty(place: Place) -> impl IntoView {
-    let alone = expect_context::<Session>().select_chat(place.id, |chat| chat.members_known && chat.total <= 1);
+    let alone = expect_context::<Session>()
+        .select_chat(place.id, |chat| chat.members_known && chat.total <= 1);
     let text = format!("This is {}. Say hello, or bring the others in first.", place.name);
     view! {
         <div class="empty">

@@ -47,7 +47,11 @@ pub fn TimelineRow(
 }
 
 #[component]
-fn MessageItem(row: MessageRow, room: RoomId, chips: Memo<Vec<(MessageId, Vec<Chip>)>>) -> impl IntoView {
+fn MessageItem(
+    row: MessageRow,
+    room: RoomId,
+    chips: Memo<Vec<(MessageId, Vec<Chip>)>>,
+) -> impl IntoView {
     let session = expect_context::<Session>();
     let time = Signal::derive(move || session.clock().time(row.at));
     let moment = row.at.to_string();
@@ -91,7 +95,10 @@ fn MessageItem(row: MessageRow, room: RoomId, chips: Memo<Vec<(MessageId, Vec<Ch
         }
     };
     let left = move |event: ev::PointerEvent| {
-        if event.pointer_type() == "mouse" && session.active.get_untracked() == Some(id) && !is_busy() {
+        if event.pointer_type() == "mouse"
+            && session.active.get_untracked() == Some(id)
+            && !is_busy()
+        {
             session.active.set(None);
         }
     };
@@ -129,7 +136,9 @@ fn MessageItem(row: MessageRow, room: RoomId, chips: Memo<Vec<(MessageId, Vec<Ch
 
 /// Whether the actions of some message have the focus: they stay then, wherever the pointer goes.
 fn is_busy() -> bool {
-    document().active_element().is_some_and(|focus| focus.closest(".message__toolbar").ok().flatten().is_some())
+    document()
+        .active_element()
+        .is_some_and(|focus| focus.closest(".message__toolbar").ok().flatten().is_some())
 }
 
 fn element(target: Option<web_sys::EventTarget>) -> Option<Element> {
@@ -141,7 +150,9 @@ fn MessageText(text: Option<String>, edited_at: Option<Timestamp>) -> impl IntoV
     let session = expect_context::<Session>();
     let edited = edited_at.map(|at| {
         let clock = move || session.clock();
-        let when = Signal::derive(move || format!("{}, {}", clock().day_name(clock().day(at)), clock().time(at)));
+        let when = Signal::derive(move || {
+            format!("{}, {}", clock().day_name(clock().day(at)), clock().time(at))
+        });
         view! { <span class="message__edited" title=when>" edited"</span> }
     });
     match text {

@@ -19,7 +19,8 @@ pub fn RoomHeader(
     place: Place,
 ) -> impl IntoView {
     let session = expect_context::<Session>();
-    let counts = session.select_chat(place.id, |chat| (chat.members_known, chat.total, chat.total_online));
+    let counts =
+        session.select_chat(place.id, |chat| (chat.members_known, chat.total, chat.total_online));
     let summary = Signal::derive(move || match counts.get() {
         (false, ..) => String::new(),
         (true, 1, _) => "1 person".to_owned(),

@@ -58,14 +58,20 @@ struct Link {
 
 impl From<&Room> for Link {
     fn from(room: &Room) -> Self {
-        Self { id: room.id, slug: room.slug.clone(), name: room.name.clone(), private: room.private }
+        Self {
+            id: room.id,
+            slug: room.slug.clone(),
+            name: room.name.clone(),
+            private: room.private,
+        }
     }
 }
 
 #[component]
 fn RoomLink(link: Link, place: Memo<Option<Place>>) -> impl IntoView {
     let path = Address::Room(link.slug).path();
-    let is_here = move |place: &Option<Place>| place.as_ref().is_some_and(|place| place.id == link.id);
+    let is_here =
+        move |place: &Option<Place>| place.as_ref().is_some_and(|place| place.id == link.id);
     let current = Signal::derive(move || place.with(is_here).then_some("page"));
     let session = expect_context::<Session>();
     let left = session.select(move |model| {

@@ -5,7 +5,8 @@ use wasm_bindgen::JsCast as _;
 use web_sys::HtmlElement;
 
 /// The heading of what a small screen shows.
-const HEADING: &str = ".shell[data-view=rooms] .room-list__heading, .shell[data-view=room] .room-header__name";
+const HEADING: &str =
+    ".shell[data-view=rooms] .room-list__heading, .shell[data-view=room] .room-header__name";
 
 /// Whether it is touched: a field with the focus brings up a keyboard, and Enter can only break the line.
 pub(crate) fn is_touch() -> bool {

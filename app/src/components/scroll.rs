@@ -64,9 +64,13 @@ impl Scroll {
     /// Begins to keep the position, once both elements are there.
     pub fn keep(self) {
         effect(move || {
-            let (Some(scroller), Some(column)) = (self.scroller.get(), self.column.get()) else { return };
+            let (Some(scroller), Some(column)) = (self.scroller.get(), self.column.get()) else {
+                return;
+            };
             let resized = Closure::<dyn FnMut()>::new(move || self.settle());
-            let Ok(observer) = ResizeObserver::new(resized.as_ref().unchecked_ref()) else { return };
+            let Ok(observer) = ResizeObserver::new(resized.as_ref().unchecked_ref()) else {
+                return;
+            };
             observer.observe(&scroller);
             observer.observe(&column);
             let kept = StoredValue::new_local((observer, resized));
@@ -78,7 +82,9 @@ impl Scroll {
     pub fn scrolled(self) {
         let Some(scroller) = self.laid_out() else { return };
         self.look(&scroller);
-        if self.anchor.with_value(|anchor| anchor.as_ref().is_some_and(|a| a.height != scroller.scroll_height())) {
+        if self.anchor.with_value(|anchor| {
+            anchor.as_ref().is_some_and(|a| a.height != scroller.scroll_height())
+        }) {
             self.settle(); // what was scrolled had grown in the same moment
         }
         self.anchor.set_value(first_in_view(&scroller));
@@ -152,7 +158,9 @@ impl Scroll {
 impl Anchor {
     /// Puts its message back to where it stood, but for what the reader scrolled since.
     fn restore(&mut self, scroller: &HtmlDivElement) {
-        let Ok(Some(row)) = scroller.query_selector(&format!("[data-seq='{}']", self.seq)) else { return };
+        let Ok(Some(row)) = scroller.query_selector(&format!("[data-seq='{}']", self.seq)) else {
+            return;
+        };
         self.top -= f64::from(scroller.scroll_top() - self.scrolled);
         #[expect(clippy::cast_possible_truncation, reason = "pixels on a screen")]
         let moved = (top_in(scroller, &row) - self.top).round() as i32;
@@ -181,9 +189,16 @@ fn top_in(scroller: &HtmlDivElement, row: &Element) -> f64 {
 fn first_in_view(scroller: &HtmlDivElement) -> Option<Anchor> {
     let rows = scroller.query_selector_all("[data-seq]").ok()?;
     let (scrolled, height) = (scroller.scroll_top(), scroller.scroll_height());
-    (0..rows.length()).filter_map(|place| rows.item(place)?.dyn_into::<Element>().ok()).find_map(|row| {
-        let top = top_in(scroller, &row);
-        let in_view = top + row.get_bounding_client_rect().height() > 0.0;
-        in_view.then(|| row.get_attribute("data-seq")).flatten().map(|seq| Anchor { seq, top, scrolled, height })
-    })
+    (0..rows.length()).filter_map(|place| rows.item(place)?.dyn_into::<Element>().ok()).find_map(
+        |row| {
+            let top = top_in(scroller, &row);
+            let in_view = top + row.get_bounding_client_rect().height() > 0.0;
+            in_view.then(|| row.get_attribute("data-seq")).flatten().map(|seq| Anchor {
+                seq,
+                top,
+                scrolled,
+                height,
+            })
+        },
+    )
 }

@@ -2,7 +2,9 @@
 
 use leptos::{either::Either, prelude::*};
 use leptos_meta::Title;
-use protocol::limits::{MAX_DISPLAY_NAME_CHARS, MAX_PASSWORD_CHARS, MAX_USERNAME_CHARS, MIN_PASSWORD_CHARS};
+use protocol::limits::{
+    MAX_DISPLAY_NAME_CHARS, MAX_PASSWORD_CHARS, MAX_USERNAME_CHARS, MIN_PASSWORD_CHARS,
+};
 
 use crate::{
     components::{
@@ -125,17 +127,20 @@ fn Entry(title: &'static str, host: String, children: Children) -> impl IntoView
 #[component]
 fn AccountFields(form: EntryForm) -> impl IntoView {
     let EntryForm { username, display_name, fault, .. } = form;
-    let on_name = fault.as_ref().filter(|fault| matches!(fault, EntryFault::DisplayName)).map(sentence);
-    let on_username =
-        fault.as_ref().filter(|fault| matches!(fault, EntryFault::Taken(_) | EntryFault::Username)).map(|fault| {
-            match fault {
-                EntryFault::Taken(free) => format!("“{username}” is taken. Try {free}."),
-                other => sentence(other),
-            }
+    let on_name =
+        fault.as_ref().filter(|fault| matches!(fault, EntryFault::DisplayName)).map(sentence);
+    let on_username = fault
+        .as_ref()
+        .filter(|fault| matches!(fault, EntryFault::Taken(_) | EntryFault::Username))
+        .map(|fault| match fault {
+            EntryFault::Taken(free) => format!("“{username}” is taken. Try {free}."),
+            other => sentence(other),
         });
-    let on_password = fault.as_ref().filter(|fault| matches!(fault, EntryFault::Password)).map(sentence);
+    let on_password =
+        fault.as_ref().filter(|fault| matches!(fault, EntryFault::Password)).map(sentence);
     let elsewhere = on_name.is_none() && on_username.is_none() && on_password.is_none();
-    let notice = fault.as_ref().filter(|_| elsewhere).map(|fault| view! { <Notice text=sentence(fault)/> });
+    let notice =
+        fault.as_ref().filter(|_| elsewhere).map(|fault| view! { <Notice text=sentence(fault)/> });
     let focus = (on_username.is_some(), on_password.is_some());
     view! {
         {notice}
@@ -182,15 +187,23 @@ fn sentence(fault: &EntryFault) -> String {
     match fault {
         EntryFault::Mismatch => "That name and password do not match.".to_owned(),
         EntryFault::Taken(free) => format!("That username is taken. Try {free}."),
-        EntryFault::Username => "Small letters a to z, digits, and . _ - inside; at most 32.".to_owned(),
+        EntryFault::Username => {
+            "Small letters a to z, digits, and . _ - inside; at most 32.".to_owned()
+        }
         EntryFault::Password => "Between 10 and 128 characters.".to_owned(),
         EntryFault::DisplayName => "Between 1 and 64 characters.".to_owned(),
         EntryFault::Invite => "This invitation works no more. Ask for a new one.".to_owned(),
-        EntryFault::Banned => "This account was banned. Ask the people who run this Banter.".to_owned(),
+        EntryFault::Banned => {
+            "This account was banned. Ask the people who run this Banter.".to_owned()
+        }
         EntryFault::TooFast(1) => "Too many tries. Try again in 1 second.".to_owned(),
         EntryFault::TooFast(seconds) => format!("Too many tries. Try again in {seconds} seconds."),
-        EntryFault::NotFirst => "Somebody else made the first account meanwhile. Ask for an invitation.".to_owned(),
+        EntryFault::NotFirst => {
+            "Somebody else made the first account meanwhile. Ask for an invitation.".to_owned()
+        }
         EntryFault::SessionEnded => "You are signed out. Sign in to go on.".to_owned(),
-        EntryFault::Unavailable => "The server could not do it just now. Try again in a moment.".to_owned(),
+        EntryFault::Unavailable => {
+            "The server could not do it just now. Try again in a moment.".to_owned()
+        }
     }
 }

@@ -34,7 +34,12 @@ pub fn Unavailable() -> impl IntoView {
 }
 
 #[component]
-fn ErrorPage(title: &'static str, text: &'static str, note: &'static str, children: Children) -> impl IntoView {
+fn ErrorPage(
+    title: &'static str,
+    text: &'static str,
+    note: &'static str,
+    children: Children,
+) -> impl IntoView {
     view! {
         <Title text=format!("{title} · Banter")/>
         <div class="entry entry--plain">

@@ -27,7 +27,11 @@ impl Backoff {
     /// The pause after a connection ended with `code`.
     pub(super) fn pause(&mut self, code: Option<u16>) -> Duration {
         let restarting = self.tries == 0 && code == Some(CloseCode::Restart.as_u16());
-        let bound = if restarting { RESTART_MS } else { (FIRST_MS * 2f64.powi(self.tries)).min(LONGEST_MS) };
+        let bound = if restarting {
+            RESTART_MS
+        } else {
+            (FIRST_MS * 2f64.powi(self.tries)).min(LONGEST_MS)
+        };
         self.tries = (self.tries + 1).min(16);
         Duration::from_secs_f64(bound * js_sys::Math::random() / 1000.0)
     }

@@ -110,7 +110,8 @@ fn show_lost(session: Session, since: Timestamp, pause: Duration, tried: bool) {
     let online = window().navigator().on_line();
     let pause = i64::try_from(pause.as_millis()).unwrap_or_default();
     let next = Timestamp::from_millis(clock::now().as_millis() + pause);
-    let connection = if tried || !online { Connection::Offline { since, next } } else { Connection::Connecting };
+    let connection =
+        if tried || !online { Connection::Offline { since, next } } else { Connection::Connecting };
     session.model().update(|model| model.connection = connection);
 }
 
@@ -122,7 +123,8 @@ async fn connect(session: Session, wakes: &mut Wakes) -> End {
     let Ok(ticket) = ticket else { return End::SignedOut };
     let location = window().location();
     let host = location.host().unwrap_or_default();
-    let scheme = if location.protocol().is_ok_and(|protocol| protocol == "https:") { "wss" } else { "ws" };
+    let scheme =
+        if location.protocol().is_ok_and(|protocol| protocol == "https:") { "wss" } else { "ws" };
     let query = ticket.map(|ticket| format!("?ticket={ticket}")).unwrap_or_default();
     match WebSocket::open(&format!("{scheme}://{host}/ws{query}")) {
         Ok(socket) => converse(session, socket, wakes).await,
@@ -144,7 +146,10 @@ async fn fetch_ticket() -> Result<Option<String>, SignedOut> {
 }
 
 async fn converse(session: Session, socket: WebSocket, wakes: &mut Wakes) -> End {
-    let build = document().document_element().and_then(|html| html.get_attribute("data-build")).unwrap_or_default();
+    let build = document()
+        .document_element()
+        .and_then(|html| html.get_attribute("data-build"))
+        .unwrap_or_default();
     let model = session.model();
     let mut link = Link::new(build);
     let (mut writer, reader) = socket.split();
@@ -214,9 +219,11 @@ fn watch(session: Session, leave: &mpsc::Sender<()>) -> Wakes {
     let asked = nudge.clone();
     Effect::watch(move || session.nudges().get(), move |_, _, _| asked(), false);
     let leave = leave.clone();
-    let names = &["online", "pageshow", "visibilitychange", "focus", "resume", "pagehide", "submit"];
+    let names =
+        &["online", "pageshow", "visibilitychange", "focus", "resume", "pagehide", "submit"];
     on_window(names, move |event| match event.type_().as_str() {
-        "visibilitychange" if document().visibility_state() != web_sys::VisibilityState::Visible => {}
+        "visibilitychange"
+            if document().visibility_state() != web_sys::VisibilityState::Visible => {}
         // The server ends the session before it answers: trying to go on would go another way.
         "submit" if !is_sign_out(event) => {}
         "pagehide" | "submit" => {

@@ -7,9 +7,10 @@
 use std::collections::{HashMap, HashSet};
 
 use protocol::{
-    Chat, ChatDelete, ChatEdit, ChatReact, Empty, ErrorCode, ErrorPayload, Event, History, Members, MessageId, OpId,
-    Read, Request, RequestId, Response, Resume, ResumeRoom, Resumed, Room, RoomId, RoomName, Sent, ServerMessage,
-    Subscribe, Subscribed, SystemEvent, Typing, Welcome, decode_server_message, encode_request,
+    Chat, ChatDelete, ChatEdit, ChatReact, Empty, ErrorCode, ErrorPayload, Event, History, Members,
+    MessageId, OpId, Read, Request, RequestId, Response, Resume, ResumeRoom, Resumed, Room, RoomId,
+    RoomName, Sent, ServerMessage, Subscribe, Subscribed, SystemEvent, Typing, Welcome,
+    decode_server_message, encode_request,
     limits::{MAX_SUBSCRIPTIONS, PAGE_MESSAGES, PROTOCOL_VERSION},
 };
 use serde::Deserialize;
@@ -137,7 +138,8 @@ impl Link {
             && self.resuming.is_empty()
             && self.to_resume(model).next().is_none()
             && model.chats.iter().all(|(room, chat)| {
-                matches!(chat.phase, Phase::Refused(_)) || self.followed.contains(room) && !self.is_subscribing(*room)
+                matches!(chat.phase, Phase::Refused(_))
+                    || self.followed.contains(room) && !self.is_subscribing(*room)
             })
     }
 
@@ -148,7 +150,8 @@ impl Link {
 
     /// Somebody looks at the page again: rooms made meanwhile are worth a look, now and then.
     pub fn look_again(&mut self, now: i64) {
-        self.rooms_stale |= now > self.rooms_at.saturating_add(ROOMS_LOOK_EVERY_MS - ROOMS_EVERY_MS);
+        self.rooms_stale |=
+            now > self.rooms_at.saturating_add(ROOMS_LOOK_EVERY_MS - ROOMS_EVERY_MS);
     }
 
     /// All that the page wants by now and did not ask for on this connection.
@@ -164,8 +167,11 @@ impl Link {
         }
         if now > self.recount_at {
             self.recount_at = now + PEOPLE_EVERY_MS;
-            let is_stale = |room, chat: &OpenChat| chat.members_stale || model.open == Some(room) && chat.is_crowded();
-            self.peopled.retain(|room| model.chats.get(room).is_some_and(|chat| !is_stale(*room, chat)));
+            let is_stale = |room, chat: &OpenChat| {
+                chat.members_stale || model.open == Some(room) && chat.is_crowded()
+            };
+            self.peopled
+                .retain(|room| model.chats.get(room).is_some_and(|chat| !is_stale(*room, chat)));
         }
         for (room, chat) in &model.chats {
             if !matches!(chat.phase, Phase::Refused(_)) {
@@ -180,19 +186,36 @@ impl Link {
         // Another device may have read further meanwhile: `rooms` tells.
         let may_read = self.rooms_known && !self.is_asked(&Asked::Rooms);
         for (room, seq) in model.reads.iter().filter(|_| may_read) {
-            if !self.asked.values().any(|(asked, _)| matches!(asked, Asked::Read { room: of, .. } if of == room)) {
+            if !self
+                .asked
+                .values()
+                .any(|(asked, _)| matches!(asked, Asked::Read { room: of, .. } if of == room))
+            {
                 let read = Read { room: Some((*room).into()), seq: *seq };
-                frames.push(self.ask(Asked::Read { room: *room, seq: *seq }, &Request::Read(read), now));
+                frames.push(self.ask(
+                    Asked::Read { room: *room, seq: *seq },
+                    &Request::Read(read),
+                    now,
+                ));
             }
         }
         for entry in model.outbox.next(now) {
             if !self.is_sending_to(entry.room) {
-                let chat = Chat { room: Some(entry.room.into()), text: entry.text.clone(), id: Some(entry.id) };
-                frames.push(self.ask(Asked::Chat { room: entry.room, id: entry.id }, &Request::Chat(chat), now));
+                let chat = Chat {
+                    room: Some(entry.room.into()),
+                    text: entry.text.clone(),
+                    id: Some(entry.id),
+                };
+                frames.push(self.ask(
+                    Asked::Chat { room: entry.room, id: entry.id },
+                    &Request::Chat(chat),
+                    now,
+                ));
             }
         }
         for change in model.changes.next(now) {
-            let busy = |asked: &Asked| matches!(asked, Asked::Change { room, .. } if *room == change.room);
+            let busy =
+                |asked: &Asked| matches!(asked, Asked::Change { room, .. } if *room == change.room);
             if !self.asked.values().any(|(asked, _)| busy(asked)) {
                 let asked = Asked::Change { room: change.room, op: change.op };
                 frames.push(self.ask(asked, &change_request(change), now));
@@ -208,7 +231,9 @@ impl Link {
     /// One's rooms that are not followed yet, and not open here. Once the rooms are known: they say from where on.
     fn to_resume<'a>(&'a self, model: &'a Model) -> impl Iterator<Item = &'a Room> {
         let rooms = model.rooms.iter().filter(|_| self.rooms_known);
-        rooms.filter(|room| room.member && !model.chats.contains_key(&room.id) && !self.tracked.contains(&room.id))
+        rooms.filter(|room| {
+            room.member && !model.chats.contains_key(&room.id) && !self.tracked.contains(&room.id)
+        })
     }
 
     fn wants_to_resume(&mut self, model: &Model, now: i64) -> Option<String> {
@@ -216,14 +241,16 @@ impl Link {
             return None;
         }
         let fresh = self.resume_tries >= TRIES;
-        let rooms: Vec<_> = self.to_resume(model).take(MAX_SUBSCRIPTIONS).map(|room| (room.id, room.seq)).collect();
+        let rooms: Vec<_> =
+            self.to_resume(model).take(MAX_SUBSCRIPTIONS).map(|room| (room.id, room.seq)).collect();
         if rooms.is_empty() {
             return None;
         }
         self.resuming = rooms.iter().map(|(room, _)| *room).collect();
         self.tracked.extend(&self.resuming);
-        let rooms =
-            rooms.into_iter().map(|(room, seq)| ResumeRoom { room: room.into(), since: (!fresh).then_some(seq) });
+        let rooms = rooms
+            .into_iter()
+            .map(|(room, seq)| ResumeRoom { room: room.into(), since: (!fresh).then_some(seq) });
         let resume = Resume { epoch: None, rooms: rooms.collect() };
         Some(self.ask(Asked::Resume, &Request::Resume(resume), now))
     }
@@ -273,7 +300,9 @@ impl Link {
     }
 
     fn is_sending_to(&self, room: RoomId) -> bool {
-        self.asked.values().any(|(asked, _)| matches!(asked, Asked::Chat { room: to, .. } if *to == room))
+        self.asked
+            .values()
+            .any(|(asked, _)| matches!(asked, Asked::Chat { room: to, .. } if *to == room))
     }
 
     fn is_subscribing(&self, room: RoomId) -> bool {
@@ -286,9 +315,12 @@ impl Link {
             self.unreadable(model, text);
             return None;
         };
-        let asked = received.request_id.and_then(|id| self.asked.remove(&id)).map(|(asked, _)| asked);
+        let asked =
+            received.request_id.and_then(|id| self.asked.remove(&id)).map(|(asked, _)| asked);
         match received.message? {
-            ServerMessage::Event(Event::Ping(_)) => return Some(encode_request(&Request::Pong(Empty {}), None)),
+            ServerMessage::Event(Event::Ping(_)) => {
+                return Some(encode_request(&Request::Pong(Empty {}), None));
+            }
             ServerMessage::Event(Event::Welcome(welcome)) => self.welcome(model, *welcome),
             ServerMessage::Event(event) => self.event(model, &event, now),
             ServerMessage::Response(response) => self.answer(model, asked?, response, now),
@@ -308,11 +340,13 @@ impl Link {
             self.anothers = true;
             return;
         }
-        let other_build = build != self.build && build != DEVELOPMENT_BUILD && self.build != DEVELOPMENT_BUILD;
+        let other_build =
+            build != self.build && build != DEVELOPMENT_BUILD && self.build != DEVELOPMENT_BUILD;
         model.me = user;
         model.outdated |= other_build || protocol > PROTOCOL_VERSION;
         model.connection = Connection::CatchingUp { missing: 0 };
-        self.silence_ms = i64::try_from(heartbeat.interval_ms + heartbeat.timeout_ms).unwrap_or(i64::MAX);
+        self.silence_ms =
+            i64::try_from(heartbeat.interval_ms + heartbeat.timeout_ms).unwrap_or(i64::MAX);
         self.welcomed = true;
         self.writing = model.writing; // what was written before is no news
         model.chats.values_mut().for_each(|chat| chat.tries += 1);
@@ -328,14 +362,18 @@ impl Link {
         }
         if let Event::Chat(message) = event {
             // An answer, too: the other one may come later, and may not be readable.
-            self.asked.retain(|_, (asked, _)| *asked != Asked::Chat { room: message.room, id: message.id });
+            self.asked.retain(|_, (asked, _)| {
+                *asked != Asked::Chat { room: message.room, id: message.id }
+            });
             model.outbox.acknowledge(Sent::from(message));
             model.cover(message.room);
         }
         if let Event::ChatDeleted(deleted) = event {
             model.heard.retain(|message| message.id != deleted.id);
         }
-        let Some((room, chat)) = room_of(event).and_then(|room| Some((room, model.chats.get_mut(&room)?))) else {
+        let Some((room, chat)) =
+            room_of(event).and_then(|room| Some((room, model.chats.get_mut(&room)?)))
+        else {
             return;
         };
         if let Event::System(system) = event
@@ -385,7 +423,8 @@ impl Link {
         }
         for room in model.rooms.iter().filter(|room| room.member) {
             // One was taken out of it, and is in it again.
-            if let Some(chat) = model.chats.get_mut(&room.id).filter(|chat| matches!(chat.phase, Phase::Refused(_)))
+            if let Some(chat) =
+                model.chats.get_mut(&room.id).filter(|chat| matches!(chat.phase, Phase::Refused(_)))
                 && !self.is_subscribing(room.id)
             {
                 chat.phase = Phase::Loading;
@@ -394,7 +433,9 @@ impl Link {
         }
         let ahead = |room: &Room| {
             let chat = model.chats.get(&room.id).filter(|_| self.followed.contains(&room.id));
-            chat.is_some_and(|chat| chat.phase == Phase::Ready && chat.seq > room.seq && !self.is_subscribing(room.id))
+            chat.is_some_and(|chat| {
+                chat.phase == Phase::Ready && chat.seq > room.seq && !self.is_subscribing(room.id)
+            })
         };
         self.rooms_stale |= model.rooms.iter().any(ahead);
     }
@@ -453,7 +494,8 @@ impl Link {
                 self.rooms(model, page.rooms);
                 if let Connection::CatchingUp { missing } = &mut model.connection {
                     let behind = |room: &protocol::Room| {
-                        let chat = model.chats.get(&room.id).filter(|chat| chat.phase == Phase::Ready);
+                        let chat =
+                            model.chats.get(&room.id).filter(|chat| chat.phase == Phase::Ready);
                         chat.map_or(0, |chat| room.seq.saturating_sub(chat.seq))
                     };
                     *missing = model.rooms.iter().map(behind).sum();
@@ -489,7 +531,9 @@ impl Link {
             }
             (
                 Asked::Change { room, op },
-                Response::ChatEdit(changed) | Response::ChatDelete(changed) | Response::ChatReact(changed),
+                Response::ChatEdit(changed)
+                | Response::ChatDelete(changed)
+                | Response::ChatReact(changed),
             ) => {
                 model.changes.answered(op, changed.seq);
                 model.cover(room);
@@ -516,7 +560,10 @@ impl Link {
     fn error(&mut self, model: &mut Model, asked: Asked, error: ErrorPayload, now: i64) {
         let passes = passes(error.code);
         if passes {
-            let wait = error.retry_after_ms.and_then(|wait| i64::try_from(wait).ok()).unwrap_or(PATIENCE_MS);
+            let wait = error
+                .retry_after_ms
+                .and_then(|wait| i64::try_from(wait).ok())
+                .unwrap_or(PATIENCE_MS);
             self.hold_until = now.saturating_add(wait);
         }
         match asked {
@@ -600,7 +647,9 @@ impl Link {
                 let Some(chat) = model.chats.get_mut(&room) else { return };
                 chat.phase = match chat.phase {
                     Phase::Ready => Phase::Loading,
-                    Phase::Loading | Phase::Refused(_) => Phase::Refused("This page is too old to show it.".to_owned()),
+                    Phase::Loading | Phase::Refused(_) => {
+                        Phase::Refused("This page is too old to show it.".to_owned())
+                    }
                 };
                 self.followed.remove(&room);
             }
@@ -638,7 +687,13 @@ fn change_request(change: &Change) -> Request {
 
 /// Whether what failed may work later.
 fn passes(code: ErrorCode) -> bool {
-    matches!(code, ErrorCode::RateLimited | ErrorCode::Unavailable | ErrorCode::Internal | ErrorCode::Unauthorized)
+    matches!(
+        code,
+        ErrorCode::RateLimited
+            | ErrorCode::Unavailable
+            | ErrorCode::Internal
+            | ErrorCode::Unauthorized
+    )
 }
 
 #[cfg(test)]

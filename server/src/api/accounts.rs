@@ -18,7 +18,10 @@ use crate::{
 };
 
 /// `POST /api/auth/register`
-pub async fn register(State(app): State<App>, Body(new): Body<Register>) -> Result<impl IntoResponse, Error> {
+pub async fn register(
+    State(app): State<App>,
+    Body(new): Body<Register>,
+) -> Result<impl IntoResponse, Error> {
     let session = accounts::register(&app, new, false).await?;
     Ok((StatusCode::CREATED, signed_in(&app, session)))
 }
@@ -34,11 +37,17 @@ pub async fn log_in(
 
 fn signed_in(app: &App, session: SessionUser) -> impl IntoResponse + use<> {
     let token = app.auth.token(&session);
-    ([(header::SET_COOKIE, app.auth.session_cookie(&token))], Json(SignedIn { token, user: session.user }))
+    (
+        [(header::SET_COOKIE, app.auth.session_cookie(&token))],
+        Json(SignedIn { token, user: session.user }),
+    )
 }
 
 /// `POST /api/auth/logout`
-pub async fn log_out(State(app): State<App>, CurrentUser(session): CurrentUser) -> Result<impl IntoResponse, Error> {
+pub async fn log_out(
+    State(app): State<App>,
+    CurrentUser(session): CurrentUser,
+) -> Result<impl IntoResponse, Error> {
     accounts::log_out(&app, &session).await?;
     Ok((StatusCode::NO_CONTENT, [(header::SET_COOKIE, app.auth.expired_cookie())]))
 }

@@ -12,7 +12,10 @@ use super::{Body, Path, Query};
 use crate::{auth::CurrentUser, error::Error, rooms, state::App};
 
 /// `GET /api/rooms`
-pub async fn list(State(app): State<App>, CurrentUser(session): CurrentUser) -> Result<Json<Rooms>, Error> {
+pub async fn list(
+    State(app): State<App>,
+    CurrentUser(session): CurrentUser,
+) -> Result<Json<Rooms>, Error> {
     Ok(Json(Rooms { rooms: app.store.rooms(session.user.id).await? }))
 }
 

@@ -29,13 +29,18 @@ impl Origins {
                     names.clear(); // nobody opens that
                 }
                 if address.ip().is_loopback() || address.ip().is_unspecified() {
-                    names.extend(["localhost", "127.0.0.1", "[::1]"].map(|host| format!("http://{host}:{port}")));
+                    names.extend(
+                        ["localhost", "127.0.0.1", "[::1]"]
+                            .map(|host| format!("http://{host}:{port}")),
+                    );
                 }
                 names
             }
         };
         // A browser leaves the default port out.
-        let allowed = allowed.into_iter().map(|origin| origin.strip_suffix(":80").map(str::to_owned).unwrap_or(origin));
+        let allowed = allowed
+            .into_iter()
+            .map(|origin| origin.strip_suffix(":80").map(str::to_owned).unwrap_or(origin));
         Self { allowed: allowed.collect() }
     }
 
@@ -67,10 +72,11 @@ impl Origins {
     /// Whether the request comes from one of our pages, or from a program, which names no origin.
     #[must_use]
     pub fn is_not_from_elsewhere(&self, headers: &HeaderMap) -> bool {
-        headers
-            .get_all(header::ORIGIN)
-            .iter()
-            .all(|origin| self.allowed.iter().any(|allowed| origin.as_bytes().eq_ignore_ascii_case(allowed.as_bytes())))
+        headers.get_all(header::ORIGIN).iter().all(|origin| {
+            self.allowed
+                .iter()
+                .any(|allowed| origin.as_bytes().eq_ignore_ascii_case(allowed.as_bytes()))
+        })
     }
 }
 
@@ -90,7 +96,9 @@ mod tests {
         for origin in ["http://localhost:3000", "http://127.0.0.1:3000", "http://[::1]:3000"] {
             assert!(origins.is_from_our_page(&from(origin)), "{origin}");
         }
-        for origin in ["http://localhost", "http://localhost:3001", "https://localhost:3000", "null", ""] {
+        for origin in
+            ["http://localhost", "http://localhost:3001", "https://localhost:3000", "null", ""]
+        {
             assert!(!origins.is_not_from_elsewhere(&from(origin)), "{origin}");
         }
     }

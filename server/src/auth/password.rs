@@ -29,7 +29,10 @@ pub struct Passwords {
 
 impl Default for Passwords {
     fn default() -> Self {
-        Self { turns: Arc::new(Semaphore::new(AT_ONCE)), places: Arc::new(Semaphore::new(AT_ONCE + WAITING)) }
+        Self {
+            turns: Arc::new(Semaphore::new(AT_ONCE)),
+            places: Arc::new(Semaphore::new(AT_ONCE + WAITING)),
+        }
     }
 }
 
@@ -39,7 +42,10 @@ impl Passwords {
     /// # Errors
     /// The system gives no random bytes, or too many wait already.
     pub async fn hash(&self, password: String) -> Result<String, Error> {
-        self.run(move || new_hash(&password).map_err(|error| Error::Internal(error.to_string().into()))).await?
+        self.run(move || {
+            new_hash(&password).map_err(|error| Error::Internal(error.to_string().into()))
+        })
+        .await?
     }
 
     /// Whether the password belongs to the hash. Without one it takes as long, so that the time does not tell which
@@ -58,10 +64,16 @@ impl Passwords {
         .await
     }
 
-    async fn run<T: Send + 'static>(&self, work: impl FnOnce() -> T + Send + 'static) -> Result<T, Error> {
+    async fn run<T: Send + 'static>(
+        &self,
+        work: impl FnOnce() -> T + Send + 'static,
+    ) -> Result<T, Error> {
         let full = |_| Error::Unavailable("Too many people are signing in.");
         let place = Arc::clone(&self.places).try_acquire_owned().map_err(full)?;
-        let turn = Arc::clone(&self.turns).acquire_owned().await.map_err(|error| Error::Internal(error.into()))?;
+        let turn = Arc::clone(&self.turns)
+            .acquire_owned()
+            .await
+            .map_err(|error| Error::Internal(error.into()))?;
         let task = tokio::task::spawn_blocking(move || {
             let _held = (place, turn);
             work()
@@ -87,7 +99,8 @@ fn new_hash(password: &str) -> Result<String> {
 fn matches(password: &str, hash: &PasswordHash) -> Result<bool> {
     let (Some(salt), Some(kept)) = (&hash.salt, &hash.hash) else { return Ok(false) };
     // Outputs are compared in constant time.
-    Ok(hash.algorithm == Algorithm::Argon2id.ident() && output(password, salt, Params::try_from(hash)?)? == *kept)
+    Ok(hash.algorithm == Algorithm::Argon2id.ident()
+        && output(password, salt, Params::try_from(hash)?)? == *kept)
 }
 
 fn output(password: &str, salt: &[u8], params: Params) -> Result<Output> {
@@ -116,7 +129,11 @@ mod tests {
         let theirs: PasswordHash = Argon2::default().hash_password(b"correct horse").unwrap();
         assert!(matches("correct horse", &theirs).unwrap());
         let ours = new_hash("correct horse").unwrap();
-        assert!(Argon2::default().verify_password(b"correct horse", &PasswordHash::new(&ours).unwrap()).is_ok());
+        assert!(
+            Argon2::default()
+                .verify_password(b"correct horse", &PasswordHash::new(&ours).unwrap())
+                .is_ok()
+        );
     }
 
     #[tokio::test]
@@ -135,7 +152,8 @@ mod tests {
         let (sender, receiver) = mpsc::channel();
         let others = async { sender.send("went on").unwrap() };
         // Work that only ends once somebody else on this one thread has had a turn.
-        let (worked, ()) = tokio::join!(passwords.run(move || receiver.recv_timeout(PATIENCE)), others);
+        let (worked, ()) =
+            tokio::join!(passwords.run(move || receiver.recv_timeout(PATIENCE)), others);
         assert_eq!(worked.unwrap(), Ok("went on"));
         let mut hash = Box::pin(passwords.hash("correct horse".into()));
         assert!(hash.as_mut().now_or_never().is_none(), "hashing leaves the thread at once");
@@ -148,7 +166,9 @@ mod tests {
     #[tokio::test]
     async fn who_finds_too_many_waiting_is_told_to_come_back() {
         let passwords = Passwords::default();
-        let all = Arc::clone(&passwords.places).try_acquire_many_owned((AT_ONCE + WAITING) as u32).unwrap();
+        let all = Arc::clone(&passwords.places)
+            .try_acquire_many_owned((AT_ONCE + WAITING) as u32)
+            .unwrap();
         assert!(matches!(passwords.hash("correct horse".into()).await, Err(Error::Unavailable(_))));
         drop(all);
         passwords.hash("correct horse".into()).await.unwrap();

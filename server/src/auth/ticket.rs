@@ -16,7 +16,8 @@ use crate::{error::Error, nodes::Nodes};
 
 /// What somebody is told while tickets cannot be given out: the session cookie works on.
 const AWAY: Error = Error::Unavailable("Tickets cannot be given out while Redis is away.");
-const FAULT: Refused = Refused::Credential("the ticket was used, has expired or was never given out");
+const FAULT: Refused =
+    Refused::Credential("the ticket was used, has expired or was never given out");
 
 /// Tickets that were given out and not yet used: in Redis where there are several nodes, else here. What is kept is
 /// bounded by their lifetime.
@@ -94,7 +95,8 @@ mod tests {
     async fn a_ticket_works_for_thirty_seconds() {
         let tickets = Tickets::default();
         let session = SessionId(Uuid::new_v4());
-        let [first, second] = [tickets.issue(session).await.unwrap(), tickets.issue(session).await.unwrap()];
+        let [first, second] =
+            [tickets.issue(session).await.unwrap(), tickets.issue(session).await.unwrap()];
         advance(Duration::from_millis(29_999)).await;
         assert_eq!(tickets.redeem(&first).await.ok(), Some(session));
         advance(Duration::from_millis(1)).await;

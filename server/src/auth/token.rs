@@ -51,7 +51,11 @@ impl Signer {
     /// The token of a session.
     #[must_use]
     pub fn sign(&self, user: UserId, session: SessionId) -> String {
-        self.sign_claims(&Claims { sub: user, sid: session, exp: now().as_millis() / 1000 + LIFETIME_S })
+        self.sign_claims(&Claims {
+            sub: user,
+            sid: session,
+            exp: now().as_millis() / 1000 + LIFETIME_S,
+        })
     }
 
     fn sign_claims(&self, claims: &Claims) -> String {

@@ -6,8 +6,8 @@ use std::fmt::Write as _;
 use protocol::{
     CloseCode, Event, Request, Response, RoomName,
     limits::{
-        AUTH_TIMEOUT, MAX_ANSWER_BYTES, MAX_MESSAGE_BYTES, MAX_OUTBOX_BYTES, MAX_SUBSCRIPTIONS, MAX_TEXT_CHARS,
-        MESSAGE_RATE, PROTOCOL_VERSION, REQUEST_RATE, TICKET_LIFETIME,
+        AUTH_TIMEOUT, MAX_ANSWER_BYTES, MAX_MESSAGE_BYTES, MAX_OUTBOX_BYTES, MAX_SUBSCRIPTIONS,
+        MAX_TEXT_CHARS, MESSAGE_RATE, PROTOCOL_VERSION, REQUEST_RATE, TICKET_LIFETIME,
     },
     schema::MessageSchema,
 };
@@ -20,7 +20,11 @@ use crate::auth::COOKIE;
 /// The two ways to connect: id, address, and what sets it apart.
 const CHANNELS: [(&str, &str, &str); 2] = [
     ("connection", "/ws", "All rooms over one connection: `subscribe` to those to follow."),
-    ("room", "/ws/{room}", "The same, with a room that is followed from the start and meant where none is named."),
+    (
+        "room",
+        "/ws/{room}",
+        "The same, with a room that is followed from the start and meant where none is named.",
+    ),
 ];
 
 /// What is said in one direction, by the key under which the document keeps it.
@@ -35,7 +39,10 @@ impl Messages {
     fn all(schemas: &mut Schemas) -> Self {
         // `chat`, `ping` and `pong` go both ways, so a key says which.
         let keyed = |kind: &str, messages: Vec<MessageSchema>| -> Vec<_> {
-            messages.into_iter().map(|message| (format!("{kind}.{}", message.name), message)).collect()
+            messages
+                .into_iter()
+                .map(|message| (format!("{kind}.{}", message.name), message))
+                .collect()
         };
         Self {
             requests: keyed("request", Request::schemas(&mut schemas.read)),
@@ -71,13 +78,18 @@ pub fn document() -> Value {
     let mut schemas = Schemas::new(&SchemaSettings::draft07());
     let messages = Messages::all(&mut schemas);
     schemas.read.subschema_for::<RoomName>();
-    let channels: Map<_, _> =
-        CHANNELS.iter().map(|(id, address, about)| ((*id).to_owned(), channel(address, about, &messages))).collect();
-    let operations: Map<_, _> = CHANNELS.iter().flat_map(|(channel, ..)| operations(channel, &messages)).collect();
-    let described: Map<_, _> =
-        messages.keyed().map(|(key, message)| (key.to_owned(), describe(key, message, &messages))).collect();
-    let security =
-        ["ticket", "bearer", "cookie"].map(|way| json!({ "$ref": format!("#/components/securitySchemes/{way}") }));
+    let channels: Map<_, _> = CHANNELS
+        .iter()
+        .map(|(id, address, about)| ((*id).to_owned(), channel(address, about, &messages)))
+        .collect();
+    let operations: Map<_, _> =
+        CHANNELS.iter().flat_map(|(channel, ..)| operations(channel, &messages)).collect();
+    let described: Map<_, _> = messages
+        .keyed()
+        .map(|(key, message)| (key.to_owned(), describe(key, message, &messages)))
+        .collect();
+    let security = ["ticket", "bearer", "cookie"]
+        .map(|way| json!({ "$ref": format!("#/components/securitySchemes/{way}") }));
     let server = |protocol: &str, description: &str| {
         let host = json!({ "default": "localhost:3000", "description": "Host and port of the installation." });
         json!({
@@ -151,7 +163,8 @@ fn channel(address: &str, about: &str, messages: &Messages) -> Value {
         } },
     });
     if address.contains("{room}") {
-        channel["parameters"] = json!({ "room": { "description": "A room, by slug (`general`) or by id." } });
+        channel["parameters"] =
+            json!({ "room": { "description": "A room, by slug (`general`) or by id." } });
     }
     channel
 }
@@ -176,9 +189,11 @@ fn operations(channel: &str, messages: &Messages) -> Vec<(String, Value)> {
 fn describe(key: &str, message: &MessageSchema, messages: &Messages) -> Value {
     let mut payload = message.schema.clone().to_value();
     let is_event = key.starts_with("event.") && !messages.is_reply(key);
-    let mut described = json!({ "name": message.name, "title": message.name, "summary": message.about });
+    let mut described =
+        json!({ "name": message.name, "title": message.name, "summary": message.about });
     if is_event {
-        payload["properties"]["request_id"] = json!({ "type": "null", "description": "It answers nothing." });
+        payload["properties"]["request_id"] =
+            json!({ "type": "null", "description": "It answers nothing." });
     } else {
         described["correlationId"] = json!({ "location": "$message.payload#/request_id" });
     }
@@ -207,6 +222,9 @@ fn about() -> String {
     for code in CloseCode::ALL {
         let _ = writeln!(text, "| {} | {} |", code.as_u16(), code.about());
     }
-    let _ = write!(text, "\nA credential that does not hold: the upgrade succeeds, and 1008 names the cause.");
+    let _ = write!(
+        text,
+        "\nA credential that does not hold: the upgrade succeeds, and 1008 names the cause."
+    );
     text
 }

@@ -3,8 +3,8 @@
 use protocol::{
     HistoryPage, Room, RoomName,
     http::{
-        ChangePassword, Invite, Login, Me, NewInvite, NewMember, NewRole, NewRoom, Problem, Readiness, Register, Rooms,
-        SignedIn, Ticket,
+        ChangePassword, Invite, Login, Me, NewInvite, NewMember, NewRole, NewRoom, Problem,
+        Readiness, Register, Rooms, SignedIn, Ticket,
     },
 };
 use schemars::{JsonSchema, Schema, SchemaGenerator, generate::SchemaSettings};
@@ -55,7 +55,12 @@ struct Call {
 }
 
 impl Call {
-    fn new(method: &'static str, path: &'static str, id: &'static str, summary: &'static str) -> Self {
+    fn new(
+        method: &'static str,
+        path: &'static str,
+        id: &'static str,
+        summary: &'static str,
+    ) -> Self {
         let tag = match path.split('/').nth(if path.starts_with("/api/") { 2 } else { 1 }) {
             Some("auth" | "invites" | "users") => "People",
             Some("rooms") => "Rooms",
@@ -132,27 +137,43 @@ fn calls() -> Vec<Call> {
     const NO_ROOM: &str = "There is no such room, or not for you.";
     const NO_ROOM_OR_PERSON: &str = "There is no such room, or not for you, or no such person.";
     vec![
-        Call::post("/api/auth/register", "register", "Make an account and sign in. The first one is the owner's.")
-            .by(By::Anybody)
-            .takes::<Register>()
-            .gives::<SignedIn>(201)
-            .sets_cookie()
-            .fails(403, "The invitation does not hold, or this server takes no new people.")
-            .fails(409, "The username is taken."),
-        Call::post("/api/auth/login", "log_in", "Sign in: begin a session, with a token and a cookie.")
-            .by(By::Anybody)
-            .takes::<Login>()
-            .gives::<SignedIn>(200)
-            .sets_cookie()
-            .fails(401, "Name and password do not match.")
-            .fails(403, "This account was banned.")
-            .fails(429, "Too many tries from this address under this name."),
-        Call::post("/api/auth/logout", "log_out", "Sign out: end the session, its token, cookie and sockets.")
-            .sets_cookie(),
-        Call::post("/api/auth/password", "change_password", "Set a new password. All other sessions end.")
-            .takes::<ChangePassword>()
-            .fails(403, "The present password is another.")
-            .fails(429, "Too many tries."),
+        Call::post(
+            "/api/auth/register",
+            "register",
+            "Make an account and sign in. The first one is the owner's.",
+        )
+        .by(By::Anybody)
+        .takes::<Register>()
+        .gives::<SignedIn>(201)
+        .sets_cookie()
+        .fails(403, "The invitation does not hold, or this server takes no new people.")
+        .fails(409, "The username is taken."),
+        Call::post(
+            "/api/auth/login",
+            "log_in",
+            "Sign in: begin a session, with a token and a cookie.",
+        )
+        .by(By::Anybody)
+        .takes::<Login>()
+        .gives::<SignedIn>(200)
+        .sets_cookie()
+        .fails(401, "Name and password do not match.")
+        .fails(403, "This account was banned.")
+        .fails(429, "Too many tries from this address under this name."),
+        Call::post(
+            "/api/auth/logout",
+            "log_out",
+            "Sign out: end the session, its token, cookie and sockets.",
+        )
+        .sets_cookie(),
+        Call::post(
+            "/api/auth/password",
+            "change_password",
+            "Set a new password. All other sessions end.",
+        )
+        .takes::<ChangePassword>()
+        .fails(403, "The present password is another.")
+        .fails(429, "Too many tries."),
         Call::get("/api/auth/me", "me", "Who is signed in.").gives::<Me>(200),
         Call::post("/api/invites", "invite", "Make an invitation. For the owner and admins.")
             .takes::<NewInvite>()
@@ -165,9 +186,13 @@ fn calls() -> Vec<Call> {
         )
         .fails(403, "You may not ban, or not that person.")
         .fails(404, "There is no such person."),
-        Call::delete("/api/users/{user}/ban", "unban", "Let a banned person in again. For the owner and admins.")
-            .fails(403, "You may not lift bans.")
-            .fails(404, "There is no such person."),
+        Call::delete(
+            "/api/users/{user}/ban",
+            "unban",
+            "Let a banned person in again. For the owner and admins.",
+        )
+        .fails(403, "You may not lift bans.")
+        .fails(404, "There is no such person."),
         Call::post("/api/users/{user}/role", "set_role", "Give a person a role. For the owner.")
             .takes::<NewRole>()
             .fails(403, "You are not the owner, or the other person is.")
@@ -177,11 +202,15 @@ fn calls() -> Vec<Call> {
             .takes::<NewRoom>()
             .gives::<Room>(201)
             .fails(409, "The slug is taken."),
-        Call::get("/api/rooms/{room}/messages", "messages", "A page of a room's messages, oldest first.")
-            .asks::<Cursor>()
-            .gives::<HistoryPage>(200)
-            .fails(400, "The query does not fit.")
-            .fails(404, NO_ROOM),
+        Call::get(
+            "/api/rooms/{room}/messages",
+            "messages",
+            "A page of a room's messages, oldest first.",
+        )
+        .asks::<Cursor>()
+        .gives::<HistoryPage>(200)
+        .fails(400, "The query does not fit.")
+        .fails(404, NO_ROOM),
         Call::post("/api/rooms/{room}/members", "add_member", "Make a person a member of a room.")
             .takes::<NewMember>()
             .fails(404, NO_ROOM_OR_PERSON),
@@ -192,20 +221,42 @@ fn calls() -> Vec<Call> {
         )
         .fails(403, "Only the creator removes others.")
         .fails(404, NO_ROOM_OR_PERSON),
-        Call::post("/ws/ticket", "ticket", "A ticket for the WebSocket: works once, for a short time.")
-            .gives::<Ticket>(200)
-            .fails(429, "Too many tickets, or too many sockets of this person or address."),
-        socket("/ws", "connect", "Upgrade to WebSocket; what is said there is in `/api/asyncapi.json`."),
-        socket("/ws/{room}", "connect_to_room", "Upgrade to WebSocket, in a room that is followed from the start."),
-        Call::get("/healthz", "healthz", "Whether the process lives.").by(By::Anybody).gives_text("text/plain"),
-        Call::get("/readyz", "readyz", "Whether the server serves.").by(By::Anybody).gives::<Readiness>(200),
+        Call::post(
+            "/ws/ticket",
+            "ticket",
+            "A ticket for the WebSocket: works once, for a short time.",
+        )
+        .gives::<Ticket>(200)
+        .fails(429, "Too many tickets, or too many sockets of this person or address."),
+        socket(
+            "/ws",
+            "connect",
+            "Upgrade to WebSocket; what is said there is in `/api/asyncapi.json`.",
+        ),
+        socket(
+            "/ws/{room}",
+            "connect_to_room",
+            "Upgrade to WebSocket, in a room that is followed from the start.",
+        ),
+        Call::get("/healthz", "healthz", "Whether the process lives.")
+            .by(By::Anybody)
+            .gives_text("text/plain"),
+        Call::get("/readyz", "readyz", "Whether the server serves.")
+            .by(By::Anybody)
+            .gives::<Readiness>(200),
         Call::get("/metrics", "metrics", "What this server counts, as Prometheus reads it.")
             .by(By::Anybody)
             .gives_text("text/plain"),
-        Call::get("/api/openapi.json", "openapi", "This document.").by(By::Anybody).gives::<Map<String, Value>>(200),
-        Call::get("/api/asyncapi.json", "asyncapi", "What is said over the WebSocket, as AsyncAPI 3.0.")
+        Call::get("/api/openapi.json", "openapi", "This document.")
             .by(By::Anybody)
             .gives::<Map<String, Value>>(200),
+        Call::get(
+            "/api/asyncapi.json",
+            "asyncapi",
+            "What is said over the WebSocket, as AsyncAPI 3.0.",
+        )
+        .by(By::Anybody)
+        .gives::<Map<String, Value>>(200),
     ]
 }
 
@@ -226,7 +277,9 @@ pub fn document() -> Value {
     let mut paths: Map<String, Value> = Map::new();
     for call in calls() {
         let operation = operation(&call, &mut schemas);
-        let path = paths.entry(call.path).or_insert_with(|| json!({ "parameters": parameters(call.path) }));
+        let path = paths
+            .entry(call.path)
+            .or_insert_with(|| json!({ "parameters": parameters(call.path) }));
         path[call.method] = operation;
     }
     json!({
@@ -280,7 +333,10 @@ pub fn document() -> Value {
 fn parameters(path: &str) -> Vec<Value> {
     let names = path.split('/').filter_map(|part| part.strip_prefix('{')?.strip_suffix('}'));
     let parameter = |name: &str| match name {
-        "room" => ("A room, by slug or by id.", json!({ "$ref": format!("{SCHEMAS}/{}", RoomName::schema_name()) })),
+        "room" => (
+            "A room, by slug or by id.",
+            json!({ "$ref": format!("{SCHEMAS}/{}", RoomName::schema_name()) }),
+        ),
         _ => ("A person, by id or by username.", json!({ "type": "string", "minLength": 1 })),
     };
     names
@@ -309,7 +365,8 @@ fn operation(call: &Call, schemas: &mut Schemas) -> Value {
     }
     if let Some(body) = call.body {
         let schema = body(&mut schemas.read);
-        let name = schema.get("$ref").and_then(Value::as_str).and_then(|path| path.rsplit('/').next());
+        let name =
+            schema.get("$ref").and_then(Value::as_str).and_then(|path| path.rsplit('/').next());
         let definition = name.and_then(|name| schemas.read.definitions().get(name));
         operation["requestBody"] = json!({
             "required": definition.is_some_and(|schema| schema.get("required").is_some()),
@@ -341,18 +398,27 @@ fn responses(call: &Call, schemas: &mut Schemas) -> Value {
     match call.answer {
         Answer::Nothing => {}
         Answer::Json(schema) => {
-            success["content"] = json!({ "application/json": { "schema": schema(&mut schemas.written) } });
+            success["content"] =
+                json!({ "application/json": { "schema": schema(&mut schemas.written) } });
         }
-        Answer::Text(media_type) => success["content"] = json!({ media_type: { "schema": { "type": "string" } } }),
+        Answer::Text(media_type) => {
+            success["content"] = json!({ media_type: { "schema": { "type": "string" } } })
+        }
     }
     if call.sets_cookie {
-        let description = format!("The cookie `{COOKIE}`: HttpOnly, SameSite=Lax. Empty where the session has ended.");
-        success["headers"] = json!({ "Set-Cookie": { "description": description, "schema": { "type": "string" } } });
+        let description = format!(
+            "The cookie `{COOKIE}`: HttpOnly, SameSite=Lax. Empty where the session has ended."
+        );
+        success["headers"] =
+            json!({ "Set-Cookie": { "description": description, "schema": { "type": "string" } } });
     }
     let mut responses = Map::from_iter([(call.status.to_string(), success)]);
     let mut fail = |status: u16, when: &str| {
-        let described = responses.get(&status.to_string()).and_then(|response| response["description"].as_str());
-        let description = described.map_or_else(|| when.to_owned(), |before| format!("{before} {when}"));
+        let described = responses
+            .get(&status.to_string())
+            .and_then(|response| response["description"].as_str());
+        let description =
+            described.map_or_else(|| when.to_owned(), |before| format!("{before} {when}"));
         let may_retry = matches!(status, 429 | 503);
         responses.insert(status.to_string(), problem_response(&description, &problem, may_retry));
     };
@@ -384,8 +450,7 @@ fn responses(call: &Call, schemas: &mut Schemas) -> Value {
 }
 
 fn problem_response(description: &str, problem: &Schema, may_retry: bool) -> Value {
-    let mut response =
-        json!({ "description": description, "content": { "application/problem+json": { "schema": problem } } });
+    let mut response = json!({ "description": description, "content": { "application/problem+json": { "schema": problem } } });
     if may_retry {
         response["headers"] = retry_after();
     }

@@ -13,11 +13,15 @@ impl Hub {
     /// Ends the live stream of a room for a person who was removed from it, and tells the person and the others.
     pub fn remove(&self, user: &User, room: RoomId) {
         let mut state = self.lock();
-        self.tell(&mut state, [Change::Person(room, user.clone()), Change::Topic(Topic::Room(room))]);
+        self.tell(
+            &mut state,
+            [Change::Person(room, user.clone()), Change::Topic(Topic::Room(room))],
+        );
         let State { clients, clients_of, rooms, .. } = &mut *state;
         let frame = encode(Event::System(System::new(room, SystemEvent::Removed, user.clone())));
         let mut followers = rooms.get_mut(&room);
-        let is_small = followers.as_ref().is_some_and(|followers| followers.online() <= MAX_ANNOUNCED_ONLINE);
+        let is_small =
+            followers.as_ref().is_some_and(|followers| followers.online() <= MAX_ANNOUNCED_ONLINE);
         for id in clients_of.get(&user.id).into_iter().flatten() {
             let Some(client) = clients.get_mut(id) else { continue };
             if client.rooms.remove(&room) {
@@ -73,7 +77,9 @@ impl Hub {
     /// the former hears that others go, none of the latter that the former do.
     pub fn let_go(&self, ended: &[(SessionId, UserId)], reason: &str, removed: &[(RoomId, User)]) {
         let sessions: HashSet<_> = ended.iter().map(|(session, _)| session).collect();
-        for client in self.lock().clients.values().filter(|client| sessions.contains(&client.session)) {
+        for client in
+            self.lock().clients.values().filter(|client| sessions.contains(&client.session))
+        {
             client.outbox.close(CloseCode::Policy, reason);
         }
         for (room, user) in removed {
@@ -92,7 +98,9 @@ impl Hub {
         clients_of.clear();
         doubts.clear();
         for client in std::mem::take(clients).into_values() {
-            client.outbox.close(CloseCode::Restart, "the message store was set back, come back in a moment");
+            client
+                .outbox
+                .close(CloseCode::Restart, "the message store was set back, come back in a moment");
             if let Some(room) = client.home.and_then(|room| rooms.get_mut(&room)) {
                 room.visitors = room.visitors.saturating_sub(1);
             }
@@ -107,7 +115,9 @@ impl Hub {
     pub fn excuse(&self, stood_still_ms: u64, now_ms: u64) {
         for client in self.lock().clients.values() {
             let heard_ms = client.heard.load(Ordering::Relaxed);
-            client.heard.fetch_max(heard_ms.saturating_add(stood_still_ms).min(now_ms), Ordering::Relaxed);
+            client
+                .heard
+                .fetch_max(heard_ms.saturating_add(stood_still_ms).min(now_ms), Ordering::Relaxed);
         }
     }
 

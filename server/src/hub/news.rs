@@ -103,9 +103,14 @@ impl Hub {
     #[must_use]
     pub fn take_news(&self) -> Told {
         let mut state = self.lock();
-        let Some(News { topics, people }) = state.news.as_mut().map(std::mem::take) else { return Told::default() };
-        let is_here = |room: RoomId, user: UserId| state.rooms.get(&room).is_some_and(|room| room.is_here(user));
-        let people = people.into_iter().map(|((room, id), user)| (room, user, is_here(room, id))).collect();
+        let Some(News { topics, people }) = state.news.as_mut().map(std::mem::take) else {
+            return Told::default();
+        };
+        let is_here = |room: RoomId, user: UserId| {
+            state.rooms.get(&room).is_some_and(|room| room.is_here(user))
+        };
+        let people =
+            people.into_iter().map(|((room, id), user)| (room, user, is_here(room, id))).collect();
         Told { topics: topics.into_iter().collect(), people }
     }
 
@@ -165,7 +170,11 @@ impl Hub {
         let before = followers.online();
         if followers.set_elsewhere(user.id, node, online) {
             let event = if online { SystemEvent::Joined } else { SystemEvent::Left };
-            announce(followers, before.max(followers.online()), System::new(room, event, user.clone()));
+            announce(
+                followers,
+                before.max(followers.online()),
+                System::new(room, event, user.clone()),
+            );
         }
     }
 
@@ -173,7 +182,9 @@ impl Hub {
     #[must_use]
     pub fn unasked(&self, topics: &[(Topic, bool)]) -> Vec<RoomId> {
         let state = self.lock();
-        let unasked = |room: &RoomId| state.rooms.get(room).is_some_and(|followers| !followers.were_others_asked());
+        let unasked = |room: &RoomId| {
+            state.rooms.get(room).is_some_and(|followers| !followers.were_others_asked())
+        };
         let rooms = topics.iter().filter_map(|topic| match topic {
             (Topic::Room(room), true) => Some(*room),
             _ => None,
@@ -226,7 +237,11 @@ impl Hub {
             }
         }
         for (room, people, is_small) in gone {
-            self.note_untold(&mut state, room, people.into_iter().map(|user| (user, SystemEvent::Left, is_small)));
+            self.note_untold(
+                &mut state,
+                room,
+                people.into_iter().map(|user| (user, SystemEvent::Left, is_small)),
+            );
         }
     }
 
@@ -278,7 +293,9 @@ impl Hub {
     fn take_a_look_at_untold(&self, most: usize) -> HashSet<UserId> {
         let mut state = self.lock();
         let State { rooms, untold, .. } = &mut *state;
-        untold.retain(|room| rooms.get(room).is_some_and(|followers| followers.untold().next().is_some()));
+        untold.retain(|room| {
+            rooms.get(room).is_some_and(|followers| followers.untold().next().is_some())
+        });
         untold.iter().filter_map(|room| rooms.get(room)).flat_map(Room::untold).take(most).collect()
     }
 
@@ -303,7 +320,9 @@ impl Hub {
     pub fn send_to_all_of(&self, user: UserId, event: Event) {
         let frame = encode(event);
         let state = self.lock();
-        for client in state.clients_of.get(&user).into_iter().flatten().filter_map(|id| state.clients.get(id)) {
+        for client in
+            state.clients_of.get(&user).into_iter().flatten().filter_map(|id| state.clients.get(id))
+        {
             if client.greeted {
                 client.outbox.push_event(frame.clone());
             }
@@ -320,8 +339,10 @@ impl Hub {
     #[must_use]
     pub fn people_in(&self, rooms: &HashSet<RoomId>) -> Vec<(RoomId, Vec<UserId>)> {
         let state = self.lock();
-        let mut people: HashMap<RoomId, HashSet<UserId>> =
-            rooms.iter().filter_map(|room| Some((*room, state.rooms.get(room)?.followers().collect()))).collect();
+        let mut people: HashMap<RoomId, HashSet<UserId>> = rooms
+            .iter()
+            .filter_map(|room| Some((*room, state.rooms.get(room)?.followers().collect())))
+            .collect();
         for client in state.clients.values() {
             if let Some(at_home) = client.home.and_then(|room| people.get_mut(&room)) {
                 at_home.insert(client.user.id);

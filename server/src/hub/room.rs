@@ -177,7 +177,8 @@ impl Room {
 
     /// Whether they have answered, as far as they will.
     pub(super) fn knows_others(&self) -> bool {
-        self.asked.is_some_and(|(asked, in_doubt)| !in_doubt && asked.elapsed() >= OTHERS_ANSWER_WITHIN)
+        self.asked
+            .is_some_and(|(asked, in_doubt)| !in_doubt && asked.elapsed() >= OTHERS_ANSWER_WITHIN)
     }
 
     /// Somebody is told who is online.
@@ -187,7 +188,9 @@ impl Room {
 
     /// Whether it is news for those who follow here that a person is on another node, and for so long.
     pub(super) fn is_news_of_another(&self, for_how_long: Duration) -> bool {
-        self.was_listed_early || self.knows_others() || self.age().is_some_and(|age| for_how_long < age)
+        self.was_listed_early
+            || self.knows_others()
+            || self.age().is_some_and(|age| for_how_long < age)
     }
 
     /// A person came or went without word: the others are to be told, where anybody is, unless they never knew of the
@@ -206,7 +209,9 @@ impl Room {
 
     /// Whether a person is, likewise.
     pub(super) fn is_told_online(&self, user: UserId) -> bool {
-        self.untold.get(&user).map_or_else(|| self.is_online(user), |event| *event == SystemEvent::Left)
+        self.untold
+            .get(&user)
+            .map_or_else(|| self.is_online(user), |event| *event == SystemEvent::Left)
     }
 
     /// Whether it is news for the others that a person comes or goes, and not the opposite of what they were not told.
@@ -269,7 +274,8 @@ impl Room {
     /// The answer, which covers the log up to `seq`, has been sent: what came meanwhile follows. Says the same.
     pub(super) fn go_live(&mut self, client: ClientId, seq: u64) -> Option<bool> {
         let follower = self.followers.get_mut(&client)?;
-        let State::Joining(joining) = std::mem::replace(&mut follower.state, State::Live(seq)) else {
+        let State::Joining(joining) = std::mem::replace(&mut follower.state, State::Live(seq))
+        else {
             return Some(false);
         };
         let is_first = joining.before.is_none();
@@ -353,7 +359,9 @@ impl Room {
 
     /// Queues a passing event for every follower but one.
     pub(super) fn deliver_except(&mut self, except: Option<ClientId>, frame: &Bytes) {
-        for (_, follower) in self.followers.iter_mut().filter(|(client, _)| Some(**client) != except) {
+        for (_, follower) in
+            self.followers.iter_mut().filter(|(client, _)| Some(**client) != except)
+        {
             follower.deliver(None, frame);
         }
     }
@@ -377,10 +385,17 @@ impl Room {
 
     #[cfg(test)]
     fn check_invariants(&self) {
-        let counted = self.followers.values().filter(|follower| !follower.state.is_first_answer_due()).count();
+        let counted = self
+            .followers
+            .values()
+            .filter(|follower| !follower.state.is_first_answer_due())
+            .count();
         let sockets: usize = self.people.values().map(|presence| presence.sockets).sum();
         assert_eq!(counted, sockets, "each follower with an answer counts once");
-        assert!(self.people.values().all(|presence| !presence.is_over()), "nobody is online without a socket");
+        assert!(
+            self.people.values().all(|presence| !presence.is_over()),
+            "nobody is online without a socket"
+        );
     }
 }
 
@@ -411,7 +426,11 @@ impl Follower {
     }
 
     /// What came while the answer was being read: first what has no place in the log, then the log in its order.
-    fn deliver_waiting(&mut self, Joining { passing, logged, .. }: Joining, early: &mut BTreeMap<u64, Bytes>) {
+    fn deliver_waiting(
+        &mut self,
+        Joining { passing, logged, .. }: Joining,
+        early: &mut BTreeMap<u64, Bytes>,
+    ) {
         for frame in passing {
             self.deliver(None, &frame);
         }
@@ -477,7 +496,10 @@ mod tests {
     }
 
     fn sent(outbox: &Outbox) -> Vec<String> {
-        testing::take(outbox).iter().map(|frame| String::from_utf8_lossy(frame).into_owned()).collect()
+        testing::take(outbox)
+            .iter()
+            .map(|frame| String::from_utf8_lossy(frame).into_owned())
+            .collect()
     }
 
     async fn someone() -> (ClientId, UserId, Outbox) {

@@ -20,7 +20,12 @@ async fn connection(hub: &Hub) -> Connection {
     let (outbox, line) = testing::outbox().await;
     let id = ClientId(Uuid::new_v4());
     let name = id.to_string();
-    let user = User { id: UserId(Uuid::new_v4()), username: name.clone(), name, role: protocol::Role::Member };
+    let user = User {
+        id: UserId(Uuid::new_v4()),
+        username: name.clone(),
+        name,
+        role: protocol::Role::Member,
+    };
     let session = SessionId(Uuid::new_v4());
     let registration = hub.connect(id, user.clone(), session, outbox.clone(), Arc::default());
     hub.greet(id);
@@ -77,7 +82,10 @@ async fn who_follows_what_is_known_from_both_sides_until_the_last_one_leaves() {
     assert_eq!((followers.as_slice(), hub.rooms_of(ada.id)), (both.as_slice(), vec![room]));
     drop(bo);
     hub.unsubscribe(ada.id, room);
-    assert_eq!((hub.followers(room), hub.rooms_of(ada.id), hub.counts().rooms), (vec![], vec![], 0));
+    assert_eq!(
+        (hub.followers(room), hub.rooms_of(ada.id), hub.counts().rooms),
+        (vec![], vec![], 0)
+    );
     drop(ada);
     assert_eq!(hub.counts(), Counts::default());
 }
@@ -95,7 +103,11 @@ async fn a_room_stays_in_use_for_a_connection_that_is_there_for_it_alone() {
     assert_eq!(hub.people_in(&[room].into())[0].1.len(), 2);
     hub.remove(&ada.user, room);
     assert!(ada.outbox.is_closing() && !bo.outbox.is_closing());
-    assert_eq!(hub.people_in(&[room].into()), [(room, vec![bo.user.id])], "nobody is removed twice");
+    assert_eq!(
+        hub.people_in(&[room].into()),
+        [(room, vec![bo.user.id])],
+        "nobody is removed twice"
+    );
     drop(bo);
     assert_eq!(hub.rooms_in_use(), []);
     drop(ada);
@@ -123,7 +135,11 @@ async fn who_comes_and_goes_is_told_up_to_a_hundred_people_online() {
     for online in 2..=MAX_ANNOUNCED_ONLINE + 1 {
         let other = connection(&hub).await;
         follow(&hub, &other, room);
-        assert_eq!(received(&[&watcher]), [usize::from(online <= 100)], "one comes, {online} are online");
+        assert_eq!(
+            received(&[&watcher]),
+            [usize::from(online <= 100)],
+            "one comes, {online} are online"
+        );
         others.push(other);
     }
     for (online, told) in [(101, 0), (100, 1)] {
@@ -154,7 +170,8 @@ fn tell_untold(hub: &Hub, people: &[&User]) {
 async fn who_comes_and_goes_on_other_nodes_is_told_once() {
     let hub = Hub::among_others();
     let (ada, room) = (connection(&hub).await, room());
-    let (node, [bo, cy]) = ("n.1".into(), [connection(&hub).await.user, connection(&hub).await.user]);
+    let (node, [bo, cy]) =
+        ("n.1".into(), [connection(&hub).await.user, connection(&hub).await.user]);
     follow(&hub, &ada, room);
     hub.people_elsewhere(room, &node, &[(bo.id, LONG)]);
     hub.others_were_asked(&[room].into());
@@ -176,7 +193,11 @@ async fn who_comes_and_goes_on_other_nodes_is_told_once() {
     assert_eq!(received(&[&ada]), [0], "and has neither gone nor come");
 
     hub.node_gone(&"n.2".into());
-    assert_eq!(hub.online(room, std::slice::from_ref(&cy)), (vec![true], 2), "who asks now hears of it later");
+    assert_eq!(
+        hub.online(room, std::slice::from_ref(&cy)),
+        (vec![true], 2),
+        "who asks now hears of it later"
+    );
     hub.person_elsewhere(room, &cy, &"n.3".into(), true);
     assert_eq!(received(&[&ada]), [0], "nobody was told yet that cy went");
     hub.node_gone(&"n.3".into());
@@ -213,7 +234,13 @@ async fn nothing_but_its_own_comes_before_the_welcome() {
     let (outbox, _line) = testing::outbox().await;
     let ada = connection(&hub).await;
     let id = ClientId(Uuid::new_v4());
-    let _registration = hub.connect(id, ada.user.clone(), SessionId(Uuid::new_v4()), outbox.clone(), Arc::default());
+    let _registration = hub.connect(
+        id,
+        ada.user.clone(),
+        SessionId(Uuid::new_v4()),
+        outbox.clone(),
+        Arc::default(),
+    );
     hub.broadcast(passing(), None);
     hub.beat(Heartbeat { interval_ms: 1, timeout_ms: u64::MAX / 2 }, 0, 10);
     assert!(testing::take(&outbox).is_empty());
@@ -230,7 +257,10 @@ async fn another_history_begins_without_those_who_count_in_the_old_one() {
     let deliver = |seq| hub.deliver(room, seq, passing(), &mut Vec::new());
     deliver(7); // which waits for those before it
     hub.begin_anew();
-    assert_eq!(ada.outbox.closing().and_then(|close| close.code), Some(CloseCode::Restart.as_u16()));
+    assert_eq!(
+        ada.outbox.closing().and_then(|close| close.code),
+        Some(CloseCode::Restart.as_u16())
+    );
     assert_eq!(hub.counts(), Counts { rooms: 1, ..Counts::default() }, "the one that is visited");
     drop(visit);
     let bo = connection(&hub).await;
@@ -257,10 +287,12 @@ async fn a_panic_takes_its_connection_off_all_maps() {
 }
 
 #[tokio::test]
-async fn who_came_to_another_node_after_the_first_who_follows_here_comes_whenever_that_is_heard_of() {
+async fn who_came_to_another_node_after_the_first_who_follows_here_comes_whenever_that_is_heard_of()
+{
     let hub = Hub::among_others();
     let (ada, room) = (connection(&hub).await, room());
-    let (node, [bo, cy]) = ("n.1".into(), [connection(&hub).await.user, connection(&hub).await.user]);
+    let (node, [bo, cy]) =
+        ("n.1".into(), [connection(&hub).await.user, connection(&hub).await.user]);
     follow(&hub, &ada, room);
     tokio::time::sleep(Duration::from_millis(10)).await;
     hub.people_elsewhere(room, &node, &[(bo.id, LONG), (cy.id, Duration::from_millis(5))]);

@@ -187,17 +187,26 @@ impl Conversation {
     /// Whether what is heard may count, be it after a wait: this process may have stood still.
     async fn is_sure(&self) -> bool {
         let pulse = &self.shared.pulse;
-        !pulse.is_unsure() || tokio::time::timeout(self.shared.lease / SIGNS, pulse.sure()).await.is_ok()
+        !pulse.is_unsure()
+            || tokio::time::timeout(self.shared.lease / SIGNS, pulse.sure()).await.is_ok()
     }
 
-    async fn hear(&self, others: &mut Others, (hub, bus): (&Hub, &Bus), channel: &[u8], said: &[u8]) {
+    async fn hear(
+        &self,
+        others: &mut Others,
+        (hub, bus): (&Hub, &Bus),
+        channel: &[u8],
+        said: &[u8],
+    ) {
         let Some(topic) = topic(&self.shared.prefix(), channel) else { return };
         let Some((from, word)) = Word::decode(said) else { return };
         if self.shared.is_own(&from) {
             return;
         }
         match (topic, word) {
-            (Topic::Room(room), Word::Logged(seq, LoggedEvent(event))) => bus.arrived(room, seq, event).await,
+            (Topic::Room(room), Word::Logged(seq, LoggedEvent(event))) => {
+                bus.arrived(room, seq, event).await
+            }
             (Topic::Room(room), Word::Who) => {
                 if self.shared.outgoing.try_send(Outgoing::Here(room)).is_err() {
                     self.shared.is_unsaid.store(true, Ordering::Relaxed);
@@ -217,7 +226,8 @@ impl Conversation {
         listening: &mut Listening,
         topics: &[(Topic, bool)],
     ) -> RedisResult<()> {
-        let (mut pipeline, prefix, mut rooms) = (Pipeline::new(), self.shared.prefix(), HashSet::new());
+        let (mut pipeline, prefix, mut rooms) =
+            (Pipeline::new(), self.shared.prefix(), HashSet::new());
         for (topic, wanted) in topics {
             if *wanted != listening.topics.contains(topic) {
                 if let (Topic::Room(room), true) = (topic, wanted) {
@@ -235,7 +245,8 @@ impl Conversation {
         rooms.extend(here.0.unasked(topics));
         let called = self.shared.called();
         let ask = |room: &RoomId| Outgoing::Word(Topic::Room(*room), Word::Who.encode(&called));
-        let words: Vec<_> = rooms.iter().map(ask).chain(rooms.iter().copied().map(Outgoing::Here)).collect();
+        let words: Vec<_> =
+            rooms.iter().map(ask).chain(rooms.iter().copied().map(Outgoing::Here)).collect();
         self.say(connection, here, &words).await?;
         here.0.others_were_asked(&rooms);
         here.0.doubt(rooms);
@@ -260,12 +271,16 @@ impl Conversation {
                     Outgoing::Here(room) => {
                         let people = hub.people_here(*room);
                         if !people.is_empty() {
-                            let people = people.into_iter().map(|(user, since)| (user, since.as_millis() as u64));
+                            let people = people
+                                .into_iter()
+                                .map(|(user, since)| (user, since.as_millis() as u64));
                             let word = Word::Here(people.collect());
                             publish(&mut pipeline, Topic::Room(*room), &word.encode(&called));
                         }
                     }
-                    Outgoing::Count(kind, of) => self.count(&mut pipeline, &called, admission, (kind, of)),
+                    Outgoing::Count(kind, of) => {
+                        self.count(&mut pipeline, &called, admission, (kind, of))
+                    }
                 }
             }
             if !pipeline.is_empty() {
@@ -276,7 +291,13 @@ impl Conversation {
     }
 
     /// How many of that kind there are here now.
-    fn count(&self, pipeline: &mut Pipeline, called: &Node, admission: &Admission, (kind, of): (&'static str, &str)) {
+    fn count(
+        &self,
+        pipeline: &mut Pipeline,
+        called: &Node,
+        admission: &Admission,
+        (kind, of): (&'static str, &str),
+    ) {
         let (key, count) = (self.shared.key(kind, of), admission.sockets_of(kind, of));
         if count == 0 {
             pipeline.cmd("HDEL").arg(&key).arg(&**called).ignore();
@@ -287,7 +308,11 @@ impl Conversation {
     }
 
     /// All that this node counts together with others.
-    async fn tell_counts(&self, connection: &mut Connection, admission: &Admission) -> RedisResult<()> {
+    async fn tell_counts(
+        &self,
+        connection: &mut Connection,
+        admission: &Admission,
+    ) -> RedisResult<()> {
         let called = self.shared.called();
         for counted in admission.counted().chunks(BATCH) {
             let mut pipeline = Pipeline::with_capacity(counted.len());
@@ -319,7 +344,9 @@ impl Listening {
 
     /// Redis says that nothing comes of the topic any more: whether that is news.
     fn was_taken(&mut self, topic: Topic) -> bool {
-        let Entry::Occupied(mut leaving) = self.leaving.entry(topic) else { return self.topics.contains(&topic) };
+        let Entry::Occupied(mut leaving) = self.leaving.entry(topic) else {
+            return self.topics.contains(&topic);
+        };
         *leaving.get_mut() -= 1;
         if *leaving.get() == 0 {
             leaving.remove();

@@ -10,8 +10,8 @@ use std::{
 
 use protocol::limits::Rate;
 use redis::{
-    AsyncConnectionConfig, Client, ConnectionAddr, ErrorKind, IntoConnectionInfo as _, ProtocolVersion, PushInfo,
-    PushKind, RedisError, RedisResult, Script,
+    AsyncConnectionConfig, Client, ConnectionAddr, ErrorKind, IntoConnectionInfo as _,
+    ProtocolVersion, PushInfo, PushKind, RedisError, RedisResult, Script,
     aio::{AsyncPushSender, SendError},
     cluster::ClusterClient,
     cmd,
@@ -108,7 +108,11 @@ impl Link {
     /// # Errors
     /// Redis is away.
     pub async fn take(&self, key: &str) -> Result<Option<String>, Away> {
-        cmd("GETDEL").arg(key).query_async(&mut self.connection()?).await.map_err(|error| away(&error))
+        cmd("GETDEL")
+            .arg(key)
+            .query_async(&mut self.connection()?)
+            .await
+            .map_err(|error| away(&error))
     }
 
     /// Takes a token of a bucket; gives how long to wait where there is none.
@@ -120,7 +124,8 @@ impl Link {
         let token = u64::try_from((rate.per / rate.count).as_micros()).unwrap_or(u64::MAX);
         let mut call = script.key(key);
         call.arg(token).arg(rate.burst);
-        let wait: u64 = call.invoke_async(&mut self.connection()?).await.map_err(|error| away(&error))?;
+        let wait: u64 =
+            call.invoke_async(&mut self.connection()?).await.map_err(|error| away(&error))?;
         Ok(if wait == 0 { Ok(()) } else { Err(Duration::from_micros(wait)) })
     }
 
@@ -169,7 +174,11 @@ pub(super) fn explain(error: &RedisError, clients: &[Client]) -> String {
 
 /// Where it is, without passwords.
 pub(super) fn addresses(clients: &[Client]) -> String {
-    clients.iter().map(|client| client.get_connection_info().addr().to_string()).collect::<Vec<_>>().join(",")
+    clients
+        .iter()
+        .map(|client| client.get_connection_info().addr().to_string())
+        .collect::<Vec<_>>()
+        .join(",")
 }
 
 fn has_tls(client: &Client) -> bool {
@@ -194,7 +203,9 @@ pub(crate) fn clients(urls: &str) -> Result<Vec<Client>, String> {
 }
 
 fn client(url: &str) -> Result<Client, String> {
-    let wrong = |error: RedisError| format!("must be redis://HOST:PORT, or rediss://HOST:PORT for TLS: {error}");
+    let wrong = |error: RedisError| {
+        format!("must be redis://HOST:PORT, or rediss://HOST:PORT for TLS: {error}")
+    };
     let info = url.into_connection_info().map_err(wrong)?;
     if matches!(info.addr(), ConnectionAddr::TcpTls { insecure: true, .. }) {
         return Err("#insecure would trust whoever answers; name a file with the issuer's certificate (PEM) \

@@ -27,7 +27,12 @@ impl Others {
     }
 
     /// Gives a sign of life, and lets go of what the dead had said. Says whether the last sign still held.
-    pub(super) async fn look(&mut self, shared: &Shared, connection: &mut Connection, hub: &Hub) -> RedisResult<bool> {
+    pub(super) async fn look(
+        &mut self,
+        shared: &Shared,
+        connection: &mut Connection,
+        hub: &Hub,
+    ) -> RedisResult<bool> {
         let (called, prefix) = (shared.called(), shared.prefix());
         let nodes = format!("{prefix}nodes");
         let lease = |node: &str| format!("{prefix}node:{node}");
@@ -49,7 +54,9 @@ impl Others {
                 continue;
             }
             let is_own_past = shared.is_own(&node);
-            if !is_own_past && cmd("EXISTS").arg(lease(&node)).query_async::<bool>(connection).await? {
+            if !is_own_past
+                && cmd("EXISTS").arg(lease(&node)).query_async::<bool>(connection).await?
+            {
                 living.push(node.to_string());
                 continue;
             }

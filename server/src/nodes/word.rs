@@ -56,16 +56,24 @@ impl Word {
     /// Does on this node what the word is about. Events of the log are not among that: they go through the bus, in order.
     pub(super) fn apply(self, topic: Topic, from: &Node, hub: &Hub) {
         match (topic, self) {
-            (Topic::Room(room), Self::Passing(event, except)) => hub.send_to_others(room, except, event.0),
-            (Topic::Room(room), Self::Person(user, online)) => hub.person_elsewhere(room, &user, from, online),
+            (Topic::Room(room), Self::Passing(event, except)) => {
+                hub.send_to_others(room, except, event.0)
+            }
+            (Topic::Room(room), Self::Person(user, online)) => {
+                hub.person_elsewhere(room, &user, from, online)
+            }
             (Topic::Room(room), Self::Here(users)) => {
                 let users = users.into_iter().map(|(user, ms)| (user, Duration::from_millis(ms)));
                 hub.people_elsewhere(room, from, &users.collect::<Vec<_>>());
             }
             (Topic::Room(room), Self::Removed(user)) => hub.remove(&user, room),
             (Topic::User(user), Self::ToUser(event)) => hub.send_to_all_of(user, event.0),
-            (Topic::User(user), Self::SessionEnded(session, reason)) => hub.close_session(user, session, &reason),
-            (Topic::User(user), Self::SessionsEnded(except, reason)) => hub.close_user(user, except, &reason),
+            (Topic::User(user), Self::SessionEnded(session, reason)) => {
+                hub.close_session(user, session, &reason)
+            }
+            (Topic::User(user), Self::SessionsEnded(except, reason)) => {
+                hub.close_user(user, except, &reason)
+            }
             (Topic::User(user), Self::Role(role)) => hub.set_role(user, role),
             _ => tracing::debug!("a word about something else than its topic"),
         }
@@ -101,7 +109,9 @@ mod tests {
     fn words_are_read_as_they_were_said() {
         let node: Node = "a.1".into();
         let text = Word::Logged(7, LoggedEvent(Event::Ping(Empty {}))).encode(&node);
-        let Some((from, Word::Logged(7, LoggedEvent(Event::Ping(_))))) = Word::decode(text.as_bytes()) else {
+        let Some((from, Word::Logged(7, LoggedEvent(Event::Ping(_))))) =
+            Word::decode(text.as_bytes())
+        else {
             panic!("{text}");
         };
         assert_eq!(from, node);
@@ -110,9 +120,13 @@ mod tests {
 
     #[test]
     fn channels_name_their_topics() {
-        for of in [Topic::Room(RoomId(Uuid::from_u128(1))), Topic::User(UserId(Uuid::from_u128(2)))] {
+        for of in [Topic::Room(RoomId(Uuid::from_u128(1))), Topic::User(UserId(Uuid::from_u128(2)))]
+        {
             assert_eq!(topic("banter:x:", channel("banter:x:", of).as_bytes()), Some(of));
         }
-        assert_eq!(topic("banter:y:", channel("banter:x:", Topic::Room(RoomId(Uuid::nil()))).as_bytes()), None);
+        assert_eq!(
+            topic("banter:y:", channel("banter:x:", Topic::Room(RoomId(Uuid::nil()))).as_bytes()),
+            None
+        );
     }
 }

@@ -32,7 +32,8 @@ const INVITE_USES: u32 = 25;
 const MAX_TYPED_CHARS: usize = 200;
 
 /// What a query value may hold as it is.
-const QUERY_VALUE: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
+const QUERY_VALUE: &AsciiSet =
+    &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
 /// Makes text safe as a value in a query.
 pub(super) fn escape(text: &str) -> String {
@@ -148,9 +149,12 @@ pub async fn sign_in(
     form: Submitted<Entry>,
 ) -> Result<Response, Error> {
     let entry = from_our_page(&app, &headers, form)?;
-    let login = Login { username: entry.username.trim().to_lowercase(), password: entry.password.clone() };
+    let login =
+        Login { username: entry.username.trim().to_lowercase(), password: entry.password.clone() };
     match accounts::log_in(&app, from, login).await {
-        Ok(session) => Ok(enter(&app, &session, if is_local(&entry.next) { &entry.next } else { HOME })),
+        Ok(session) => {
+            Ok(enter(&app, &session, if is_local(&entry.next) { &entry.next } else { HOME }))
+        }
         Err(Error::Forbidden(_)) => Ok(again("/sign-in", "banned", &entry, NOTHING)),
         Err(error) => Ok(refused(&app, "/sign-in", &entry, error).await),
     }
@@ -191,7 +195,10 @@ async fn join_by(
 }
 
 /// `POST /sign-out`
-pub async fn sign_out(State(app): State<App>, user: Result<CurrentUser, Error>) -> Result<Response, Error> {
+pub async fn sign_out(
+    State(app): State<App>,
+    user: Result<CurrentUser, Error>,
+) -> Result<Response, Error> {
     let ended = match user {
         Ok(CurrentUser(session)) => accounts::log_out(&app, &session).await,
         Err(Error::Unauthorized(_)) => Ok(()), // signed out already
@@ -202,7 +209,8 @@ pub async fn sign_out(State(app): State<App>, user: Result<CurrentUser, Error>) 
         Err(error) if is_ours(&error) => return Ok(Redirect::to(HOME).into_response()),
         Err(error) => return Err(error),
     }
-    Ok(([(header::SET_COOKIE, app.auth.expired_cookie())], Redirect::to("/sign-in")).into_response())
+    Ok(([(header::SET_COOKIE, app.auth.expired_cookie())], Redirect::to("/sign-in"))
+        .into_response())
 }
 
 /// What the form for a new room sends.
@@ -227,7 +235,11 @@ pub async fn new_room(
         Ok(room) => return Ok(Redirect::to(&format!("/rooms/{}", room.slug))),
         Err(Error::Unauthorized(_)) => return Ok(to_sign_in("/new-room")),
         Err(Error::Conflict(_)) => "taken",
-        Err(Error::Invalid(faults)) if faults.iter().any(|fault| fault.message == rooms::RESERVED) => "taken",
+        Err(Error::Invalid(faults))
+            if faults.iter().any(|fault| fault.message == rooms::RESERVED) =>
+        {
+            "taken"
+        }
         Err(Error::Invalid(_)) => "name",
         Err(error) if is_ours(&error) => "unavailable",
         Err(error) => return Err(error),
@@ -335,8 +347,12 @@ const NOTHING: (&str, &str) = ("", "");
 /// Back to the form, with what is wrong, what goes with that, and what was typed.
 fn again(form: &str, fault: &str, entry: &Entry, detail: (&str, &str)) -> Response {
     let mut address = format!("{form}?fault={fault}");
-    let fields =
-        [("username", entry.username.as_str()), ("display_name", &entry.display_name), ("next", &entry.next), detail];
+    let fields = [
+        ("username", entry.username.as_str()),
+        ("display_name", &entry.display_name),
+        ("next", &entry.next),
+        detail,
+    ];
     for (name, value) in fields {
         if !value.trim().is_empty() {
             address.extend(["&", name, "=", &typed(value)]);
@@ -363,7 +379,15 @@ mod tests {
     #[test]
     fn redirects_stay_on_this_site() {
         assert!(is_local("/rooms/general?at=7"));
-        for elsewhere in ["", "rooms", "//evil.example", "/\\evil.example", "https://evil.example", "/a\nb", "/é"] {
+        for elsewhere in [
+            "",
+            "rooms",
+            "//evil.example",
+            "/\\evil.example",
+            "https://evil.example",
+            "/a\nb",
+            "/é",
+        ] {
             assert!(!is_local(elsewhere), "{elsewhere:?}");
         }
     }

@@ -89,7 +89,9 @@ impl Store {
         self.write(move |db| {
             let first = is_fresh(db)?;
             if new.must_be_first && !first {
-                return Err(StoreError::Forbidden("This Banter has an owner already. Ask for an invitation."));
+                return Err(StoreError::Forbidden(
+                    "This Banter has an owner already. Ask for an invitation.",
+                ));
             }
             // The invitation first: without one, nobody learns which usernames exist.
             if !first && !new.open {
@@ -154,7 +156,12 @@ impl Store {
     ///
     /// # Errors
     /// It was changed meanwhile.
-    pub async fn change_password(&self, session: SessionUser, old_hash: String, new_hash: String) -> Result<()> {
+    pub async fn change_password(
+        &self,
+        session: SessionUser,
+        old_hash: String,
+        new_hash: String,
+    ) -> Result<()> {
         self.write(move |db| {
             let user = session.user.id;
             let changed = db.execute(
@@ -164,7 +171,10 @@ impl Store {
             if changed == 0 {
                 return Err(StoreError::Forbidden("The password was changed meanwhile."));
             }
-            db.execute("DELETE FROM sessions WHERE user_id = $1 AND id <> $2", values![user, session.id])?;
+            db.execute(
+                "DELETE FROM sessions WHERE user_id = $1 AND id <> $2",
+                values![user, session.id],
+            )?;
             Ok(())
         })
         .await
@@ -202,7 +212,11 @@ impl Store {
                 "UPDATE users SET role = $1 WHERE id = $2 AND role <> 'owner'",
                 values![role.as_str(), user],
             )?;
-            if changed == 0 { Err(StoreError::Forbidden("The owner's role cannot be changed.")) } else { Ok(()) }
+            if changed == 0 {
+                Err(StoreError::Forbidden("The owner's role cannot be changed."))
+            } else {
+                Ok(())
+            }
         })
         .await
     }
@@ -215,7 +229,8 @@ impl Store {
         self.read(move |db| {
             for number in 2_u32.. {
                 let tail = number.to_string();
-                let stem = &like[..like.len().min(protocol::limits::MAX_USERNAME_CHARS - tail.len())];
+                let stem =
+                    &like[..like.len().min(protocol::limits::MAX_USERNAME_CHARS - tail.len())];
                 let username = format!("{stem}{tail}");
                 if !username_exists(db, &username)? {
                     return Ok(username);
@@ -294,7 +309,11 @@ impl Store {
             let some = some.to_vec();
             self.write(move |db| {
                 let some: Vec<_> = some.into_iter().map(Value::from).collect();
-                db.execute_among(("UPDATE sessions SET last_used_at = $1 WHERE id", ""), values![now()], &some)
+                db.execute_among(
+                    ("UPDATE sessions SET last_used_at = $1 WHERE id", ""),
+                    values![now()],
+                    &some,
+                )
             })
             .await?;
         }
@@ -305,9 +324,18 @@ impl Store {
     ///
     /// # Errors
     /// The store is away.
-    pub async fn invite(&self, code: String, creator: UserId, expires_at: Timestamp, uses: u32) -> Result<()> {
+    pub async fn invite(
+        &self,
+        code: String,
+        creator: UserId,
+        expires_at: Timestamp,
+        uses: u32,
+    ) -> Result<()> {
         self.write(move |db| {
-            db.execute("DELETE FROM invites WHERE expires_at < $1 OR uses_left = 0", values![now()])?;
+            db.execute(
+                "DELETE FROM invites WHERE expires_at < $1 OR uses_left = 0",
+                values![now()],
+            )?;
             db.execute(
                 "INSERT INTO invites (code, creator_id, created_at, expires_at, uses_left)
                  VALUES ($1, $2, $3, $4, $5)",
@@ -344,7 +372,9 @@ fn find_invite(db: &Db, condition: &str, value: Value<'_>) -> Result<Option<Stor
         "SELECT code, coalesce(display_name, username) AS name FROM invites JOIN users ON users.id = creator_id
          WHERE {condition} AND expires_at > $2 AND uses_left > 0 ORDER BY invites.created_at DESC LIMIT 1"
     );
-    db.row(&select, &[value, now().into()], |row| Ok(StoredInvite { code: row.get("code")?, from: row.get("name")? }))
+    db.row(&select, &[value, now().into()], |row| {
+        Ok(StoredInvite { code: row.get("code")?, from: row.get("name")? })
+    })
 }
 
 /// Reads a row of `users`.
@@ -377,7 +407,10 @@ fn use_invite(db: &Db, code: &str) -> Result<()> {
 
 fn begin_session(db: &Db, user: UserId) -> Result<SessionId> {
     let id = SessionId(Uuid::new_v4());
-    db.execute("DELETE FROM sessions WHERE user_id = $1 AND last_used_at <= $2", values![user, oldest_use()])?;
+    db.execute(
+        "DELETE FROM sessions WHERE user_id = $1 AND last_used_at <= $2",
+        values![user, oldest_use()],
+    )?;
     db.execute(
         "INSERT INTO sessions (id, user_id, created_at, last_used_at) VALUES ($1, $2, $3, $3)",
         values![id, user, now()],

@@ -2,8 +2,8 @@
 //! state is kept beside it for fast pages.
 
 use protocol::{
-    Changed, ChatDeleted, ChatEdited, ChatReacted, Event, MessageId, OpId, Response, Role, RoomId, RoomName, SessionId,
-    Timestamp, UserId, limits::MAX_REACTIONS,
+    Changed, ChatDeleted, ChatEdited, ChatReacted, Event, MessageId, OpId, Response, Role, RoomId,
+    RoomName, SessionId, Timestamp, UserId, limits::MAX_REACTIONS,
 };
 
 use super::{
@@ -63,7 +63,11 @@ impl Store {
     ///
     /// # Errors
     /// The store takes no more; `then` is not called.
-    pub async fn change(&self, new: NewChange, then: impl FnOnce(Result<Logged>) + Send + 'static) -> Result<()> {
+    pub async fn change(
+        &self,
+        new: NewChange,
+        then: impl FnOnce(Result<Logged>) + Send + 'static,
+    ) -> Result<()> {
         self.writer.submit(move |db| change(db, new), then).await
     }
 }
@@ -99,7 +103,9 @@ fn change(db: &Db, new: NewChange) -> Result<Logged> {
         )?;
         return Ok(Logged::Repeat(room, change.answer(Changed { id: message, room, seq })));
     }
-    if matches!(change, Change::React { on: true, .. }) && count_reactions(db, target.id)? >= MAX_REACTIONS {
+    if matches!(change, Change::React { on: true, .. })
+        && count_reactions(db, target.id)? >= MAX_REACTIONS
+    {
         return Err(StoreError::Forbidden("This message has all the reactions that it can take."));
     }
     let (seq, at) = (next_seq(db, room)?, now());
@@ -114,7 +120,11 @@ fn find(db: &Db, op: OpId) -> Result<Option<(UserId, Changed)>> {
          UNION ALL SELECT room_id, seq, message_id, user_id FROM needless_changes WHERE op = $1",
         values![op],
         |row| {
-            let changed = Changed { id: row.get("message_id")?, room: row.get("room_id")?, seq: row.get("seq")? };
+            let changed = Changed {
+                id: row.get("message_id")?,
+                room: row.get("room_id")?,
+                seq: row.get("seq")?,
+            };
             Ok((row.get("user_id")?, changed))
         },
     )
@@ -123,7 +133,8 @@ fn find(db: &Db, op: OpId) -> Result<Option<(UserId, Changed)>> {
 fn target(db: &Db, room: RoomId, id: MessageId) -> Result<Target> {
     let select = "SELECT seq, sender_id, text IS NULL AS is_deleted FROM messages WHERE id = $1 AND room_id = $2";
     let found = db.row(select, values![id, room], |row| {
-        let (seq, sender, is_deleted) = (row.get("seq")?, row.get("sender_id")?, row.get("is_deleted")?);
+        let (seq, sender, is_deleted) =
+            (row.get("seq")?, row.get("sender_id")?, row.get("is_deleted")?);
         Ok(Target { id, room, seq, sender, is_deleted })
     })?;
     found.ok_or(StoreError::NotFound("message"))
@@ -131,17 +142,27 @@ fn target(db: &Db, room: RoomId, id: MessageId) -> Result<Target> {
 
 fn check(db: &Db, target: &Target, user: UserId, change: &Change) -> Result<()> {
     match change {
-        Change::Edit(_) if target.sender != user => Err(StoreError::Forbidden("Only its author changes a message.")),
+        Change::Edit(_) if target.sender != user => {
+            Err(StoreError::Forbidden("Only its author changes a message."))
+        }
         Change::Delete if target.sender != user && !role(db, user)?.may_delete() => {
             Err(StoreError::Forbidden("Only its author, the owner and admins delete a message."))
         }
-        Change::Edit(_) | Change::React { .. } if target.is_deleted => Err(StoreError::NotFound("message")),
+        Change::Edit(_) | Change::React { .. } if target.is_deleted => {
+            Err(StoreError::NotFound("message"))
+        }
         Change::Edit(_) | Change::Delete | Change::React { .. } => Ok(()),
     }
 }
 
 fn role(db: &Db, user: UserId) -> Result<Role> {
-    Ok(db.one("SELECT id, username, display_name, role FROM users WHERE id = $1", values![user], read_user)?.role)
+    Ok(db
+        .one(
+            "SELECT id, username, display_name, role FROM users WHERE id = $1",
+            values![user],
+            read_user,
+        )?
+        .role)
 }
 
 fn count_reactions(db: &Db, message: MessageId) -> Result<usize> {
@@ -157,7 +178,8 @@ fn already(db: &Db, target: &Target, user: UserId, change: &Change) -> Result<Op
         Change::Edit(_) => Ok(None),
         Change::Delete if !target.is_deleted => Ok(None),
         Change::Delete => {
-            let select = "SELECT max(seq) AS last FROM changes WHERE message_id = $1 AND kind = 'deleted'";
+            let select =
+                "SELECT max(seq) AS last FROM changes WHERE message_id = $1 AND kind = 'deleted'";
             db.one(select, values![message], last)
         }
         Change::React { emoji, on } => {
@@ -181,14 +203,30 @@ fn already(db: &Db, target: &Target, user: UserId, change: &Change) -> Result<Op
 }
 
 /// Changes the message's present state.
-fn apply(db: &Db, target: &Target, user: UserId, (seq, at): (u64, Timestamp), change: &Change) -> Result<Event> {
+fn apply(
+    db: &Db,
+    target: &Target,
+    user: UserId,
+    (seq, at): (u64, Timestamp),
+    change: &Change,
+) -> Result<Event> {
     let Target { id, room, seq: message_seq, .. } = *target;
     match change {
         Change::Edit(text) => {
-            db.execute("UPDATE messages SET text = $1, edited_at = $2 WHERE id = $3", values![text, at, id])?;
+            db.execute(
+                "UPDATE messages SET text = $1, edited_at = $2 WHERE id = $3",
+                values![text, at, id],
+            )?;
             reading::forget_mentions(db, room, message_seq)?;
             reading::mention(db, room, message_seq, user, text)?;
-            Ok(Event::ChatEdited(ChatEdited { id, room, seq, message_seq, text: Some(text.clone()), edited_at: at }))
+            Ok(Event::ChatEdited(ChatEdited {
+                id,
+                room,
+                seq,
+                message_seq,
+                text: Some(text.clone()),
+                edited_at: at,
+            }))
         }
         Change::Delete => {
             // The text goes out of the log, too: no replay may bring it back.
@@ -214,7 +252,15 @@ fn apply(db: &Db, target: &Target, user: UserId, (seq, at): (u64, Timestamp), ch
                     values![id, user, emoji],
                 )?;
             }
-            Ok(Event::ChatReacted(ChatReacted { id, room, seq, message_seq, user, emoji: emoji.clone(), on: *on }))
+            Ok(Event::ChatReacted(ChatReacted {
+                id,
+                room,
+                seq,
+                message_seq,
+                user,
+                emoji: emoji.clone(),
+                on: *on,
+            }))
         }
     }
 }

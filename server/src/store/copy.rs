@@ -25,12 +25,20 @@ const ROWS_AT_A_TIME: usize = 100;
 
 /// Tables, those first that others refer to, with their columns and the key that orders their rows.
 const TABLES: &[(&str, &[&str], &str)] = &[
-    ("users", &["id", "username", "display_name", "role", "password", "created_at", "banned_at"], "id"),
+    (
+        "users",
+        &["id", "username", "display_name", "role", "password", "created_at", "banned_at"],
+        "id",
+    ),
     ("sessions", &["id", "user_id", "created_at", "last_used_at"], "id"),
     ("invites", &["code", "creator_id", "created_at", "expires_at", "uses_left"], "code"),
     ("rooms", &["id", "slug", "name", "private", "creator_id", "created_at", "seq"], "id"),
     ("room_members", &["room_id", "user_id", "joined_at"], "room_id, user_id"),
-    ("messages", &["room_id", "seq", "id", "sender_id", "text", "sent_at", "edited_at"], "room_id, seq"),
+    (
+        "messages",
+        &["room_id", "seq", "id", "sender_id", "text", "sent_at", "edited_at"],
+        "room_id, seq",
+    ),
     (
         "changes",
         &["room_id", "seq", "op", "message_id", "user_id", "at", "kind", "text", "emoji", "is_set"],
@@ -90,7 +98,8 @@ pub fn copy(from: &Place, to: &Place) -> Result<Vec<CopiedTable>, CopyError> {
         return Err(CopyError::To(unavailable(&"must be another place")));
     }
     aside(|| {
-        let source = Source::open(from).and_then(|source| source.refuse_running_nodes().map(|()| source));
+        let source =
+            Source::open(from).and_then(|source| source.refuse_running_nodes().map(|()| source));
         let source = match source {
             Ok(source) => source,
             Err(error) => return Ok(Err(CopyError::From(error))),
@@ -167,7 +176,8 @@ impl Source {
             refuse_running_nodes(&target.db)?;
             target.clear()?;
             // All that is read is of one moment.
-            let copied = self.db.moment(|| Ok(self.copy_tables(&target.db))).map_err(CopyError::From)??;
+            let copied =
+                self.db.moment(|| Ok(self.copy_tables(&target.db))).map_err(CopyError::From)??;
             for name in ["epoch", IS_BACKUP] {
                 if let Some(value) = meta(&self.db, name).map_err(CopyError::From)? {
                     target.set_meta(name, &value)?;
@@ -185,7 +195,8 @@ impl Source {
             Ok(copied)
         })?;
         if let (Some(key), Some(folder)) = (&self.key, &target.folder) {
-            keep_key(folder, key).map_err(|error| unavailable(&format_args!("{KEY_FILE}: {error}")))?;
+            keep_key(folder, key)
+                .map_err(|error| unavailable(&format_args!("{KEY_FILE}: {error}")))?;
         }
         if let Db::Postgres(_) = target.db {
             // Otherwise the first plans would be those of empty tables.
@@ -203,7 +214,11 @@ impl Source {
                 if rows.len() == ROWS_AT_A_TIME {
                     refused = insert(target, table, columns, &std::mem::take(&mut rows)).err();
                 }
-                Ok(if refused.is_some() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) })
+                Ok(if refused.is_some() {
+                    ControlFlow::Break(())
+                } else {
+                    ControlFlow::Continue(())
+                })
             });
             match refused {
                 Some(error) => Err(CopyError::To(error)),
@@ -233,7 +248,9 @@ impl Target {
                 let db = Db::Sqlite(connect(&make_file(folder)?)?);
                 Self { db, _lock: Some(lock), folder: Some(folder.clone()) }
             }
-            Place::Postgres(url) => Self { db: Server::new(url)?.open()?, _lock: None, folder: None },
+            Place::Postgres(url) => {
+                Self { db: Server::new(url)?.open()?, _lock: None, folder: None }
+            }
         };
         apply(&target.db)?;
         refuse_running_nodes(&target.db)?;
@@ -251,7 +268,9 @@ impl Target {
     }
 
     fn set_meta(&self, name: &str, value: &str) -> Result<()> {
-        self.db.execute("INSERT INTO meta (key, value) VALUES ($1, $2)", values![name, value]).map(drop)
+        self.db
+            .execute("INSERT INTO meta (key, value) VALUES ($1, $2)", values![name, value])
+            .map(drop)
     }
 }
 
@@ -283,12 +302,15 @@ fn insert(db: &Db, table: &str, columns: &[&str], rows: &[Vec<Owned>]) -> Result
         return Ok(());
     }
     let places = (0..rows.len()).map(|row| {
-        let places: Vec<_> = (1..=columns.len()).map(|column| format!("${}", row * columns.len() + column)).collect();
+        let places: Vec<_> = (1..=columns.len())
+            .map(|column| format!("${}", row * columns.len() + column))
+            .collect();
         format!("({})", places.join(", "))
     });
     let places = places.collect::<Vec<_>>().join(", ");
     let values: Vec<_> = rows.iter().flatten().map(Owned::as_value).collect();
-    db.execute(&format!("INSERT INTO {table} ({}) VALUES {places}", columns.join(", ")), &values).map(drop)
+    db.execute(&format!("INSERT INTO {table} ({}) VALUES {places}", columns.join(", ")), &values)
+        .map(drop)
 }
 
 fn sum_up(db: &Db, table: &'static str) -> Result<CopiedTable> {
@@ -306,7 +328,8 @@ fn for_each_row(
     };
     let (mut rows, mut hash) = (0, Sha256::new());
     db.each(&format!("SELECT {} FROM {name} ORDER BY {key}", columns.join(", ")), &[], |row| {
-        let row: Vec<_> = columns.iter().map(|column| Owned::read(row, column)).collect::<Result<_>>()?;
+        let row: Vec<_> =
+            columns.iter().map(|column| Owned::read(row, column)).collect::<Result<_>>()?;
         row.iter().for_each(|value| value.add_to(&mut hash));
         rows += 1;
         take(row)

@@ -32,7 +32,9 @@ impl Db {
     /// Runs a statement; gives how many rows it touched.
     pub(super) fn execute(&self, sql: &str, params: &[Value<'_>]) -> Result<u64> {
         match self {
-            Self::Sqlite(db) => Ok(db.prepare_cached(sql)?.execute(rusqlite::params_from_iter(params))? as u64),
+            Self::Sqlite(db) => {
+                Ok(db.prepare_cached(sql)?.execute(rusqlite::params_from_iter(params))? as u64)
+            }
             Self::Postgres(db) => db.execute(sql, params),
         }
     }
@@ -50,7 +52,9 @@ impl Db {
                 let mut rows = statement.query(rusqlite::params_from_iter(params))?;
                 rows.next()?.map(|row| read(&Row::Sqlite(row))).transpose()
             }
-            Self::Postgres(db) => db.row(sql, params)?.map(|row| read(&Row::Postgres(&row))).transpose(),
+            Self::Postgres(db) => {
+                db.row(sql, params)?.map(|row| read(&Row::Postgres(&row))).transpose()
+            }
         }
     }
 
@@ -245,7 +249,8 @@ fn still_open(db: &rusqlite::Connection) -> Result<()> {
 
 /// Places for values to look for, after so many others.
 fn in_places(first: usize) -> String {
-    let places: Vec<_> = (1..=VALUES_AT_A_TIME).map(|place| format!("${}", first + place)).collect();
+    let places: Vec<_> =
+        (1..=VALUES_AT_A_TIME).map(|place| format!("${}", first + place)).collect();
     format!("IN ({})", places.join(", "))
 }
 
@@ -385,7 +390,8 @@ pub(super) enum Row<'a> {
 impl Row<'_> {
     /// What stands in that column.
     pub(super) fn get<T: Column>(&self, column: &str) -> Result<T> {
-        T::read(self.value(column)?).ok_or_else(|| StoreError::Failed(Fault::Column(column.to_owned())))
+        T::read(self.value(column)?)
+            .ok_or_else(|| StoreError::Failed(Fault::Column(column.to_owned())))
     }
 
     /// The same, whatever it is.
@@ -395,7 +401,9 @@ impl Row<'_> {
             Self::Sqlite(row) => Ok(match row.get_ref(column)? {
                 ValueRef::Null => Value::Null,
                 ValueRef::Integer(number) => Value::Int(number),
-                ValueRef::Text(text) => Value::Text(std::str::from_utf8(text).map_err(|_| wrong())?),
+                ValueRef::Text(text) => {
+                    Value::Text(std::str::from_utf8(text).map_err(|_| wrong())?)
+                }
                 ValueRef::Blob(bytes) => Value::Bytes(bytes),
                 ValueRef::Real(_) => return Err(wrong()),
             }),
@@ -485,7 +493,10 @@ mod tests {
         let db = database();
         db.without_savepoint(|db| insert(db, 1)).unwrap();
         assert!(db.without_savepoint(|db| insert(db, 2).and_then(|_| insert(db, 2))).is_err());
-        assert!(matches!(db.without_savepoint(|db| insert(db, 3)), Err(StoreError::Unavailable(_))));
+        assert!(matches!(
+            db.without_savepoint(|db| insert(db, 3)),
+            Err(StoreError::Unavailable(_))
+        ));
         assert!(matches!(db.in_savepoint(|db| insert(db, 4)), Err(StoreError::Unavailable(_))));
         assert!(db.commit().is_err(), "all that was in it is told to have failed");
         db.begin().unwrap();

@@ -54,7 +54,11 @@ impl History {
     }
 
     /// That epoch was found. `before` is from before one looked, and knows it afterwards.
-    pub(super) fn settle(&self, found: Arc<str>, before: &mut watch::Receiver<Arc<str>>) -> Result<()> {
+    pub(super) fn settle(
+        &self,
+        found: Arc<str>,
+        before: &mut watch::Receiver<Arc<str>>,
+    ) -> Result<()> {
         // Others that found it, too, wait here until all were told.
         let told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
         if *self.epoch.borrow() != found {
@@ -81,7 +85,8 @@ pub(super) fn find(db: &Db) -> Result<Arc<str>> {
 }
 
 fn epoch(db: &Db) -> Result<Arc<str>> {
-    let epoch: String = db.one("SELECT value FROM meta WHERE key = 'epoch'", &[], |row| row.get("value"))?;
+    let epoch: String =
+        db.one("SELECT value FROM meta WHERE key = 'epoch'", &[], |row| row.get("value"))?;
     Ok(epoch.into())
 }
 
@@ -93,7 +98,8 @@ pub(super) fn end(db: &Db, over: &str) -> Result<Arc<str>> {
 }
 
 fn note_branch(db: &Db, branch: &str) -> Result<()> {
-    let known: Option<String> = db.row("SELECT value FROM meta WHERE key = 'branch'", &[], |row| row.get("value"))?;
+    let known: Option<String> =
+        db.row("SELECT value FROM meta WHERE key = 'branch'", &[], |row| row.get("value"))?;
     match known {
         Some(known) if known == branch => {}
         // Many nodes find out at once: the first of them names the history.
@@ -105,11 +111,15 @@ fn note_branch(db: &Db, branch: &str) -> Result<()> {
                 values![branch, &known, &epoch],
             )? > 0;
             if is_first {
-                tracing::warn!(epoch, "the database was put back, or a replica took over: another history begins");
+                tracing::warn!(
+                    epoch,
+                    "the database was put back, or a replica took over: another history begins"
+                );
             }
         }
         None => {
-            let insert = "INSERT INTO meta (key, value) VALUES ('branch', $1) ON CONFLICT DO NOTHING";
+            let insert =
+                "INSERT INTO meta (key, value) VALUES ('branch', $1) ON CONFLICT DO NOTHING";
             db.execute(insert, values![branch])?;
         }
     }

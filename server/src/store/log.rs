@@ -3,8 +3,8 @@
 use std::ops::ControlFlow;
 
 use protocol::{
-    Event, History, LoggedEvent, Message, MessageId, Reaction, Response, RoomId, RoomName, Sender, Sent, SessionId,
-    Timestamp, UserId,
+    Event, History, LoggedEvent, Message, MessageId, Reaction, Response, RoomId, RoomName, Sender,
+    Sent, SessionId, Timestamp, UserId,
     limits::{MAX_ANSWER_BYTES, MAX_PAGE_MESSAGES, MAX_RECOVERED_EVENTS, PAGE_MESSAGES},
 };
 use serde::Serialize;
@@ -75,7 +75,11 @@ impl Store {
     ///
     /// # Errors
     /// The store takes no more; `then` is not called.
-    pub async fn append(&self, new: NewMessage, then: impl FnOnce(Result<Logged>) + Send + 'static) -> Result<()> {
+    pub async fn append(
+        &self,
+        new: NewMessage,
+        then: impl FnOnce(Result<Logged>) + Send + 'static,
+    ) -> Result<()> {
         self.writer.submit_checked(move |db| append(db, new), then).await
     }
 
@@ -91,7 +95,13 @@ impl Store {
     ///
     /// # Errors
     /// The store is away, or the person may not see the room any more.
-    pub async fn snapshot(&self, turn: Turn, user: UserId, room: RoomId, since: Option<u64>) -> Result<Snapshot> {
+    pub async fn snapshot(
+        &self,
+        turn: Turn,
+        user: UserId,
+        room: RoomId,
+        since: Option<u64>,
+    ) -> Result<Snapshot> {
         let only = self.snapshots(turn, user, vec![(room, since)]).await?.pop();
         only.map_or(Err(StoreError::NotFound("room")), |(_, snapshot)| snapshot)
     }
@@ -142,7 +152,8 @@ fn snapshot(db: &Db, user: UserId, room: RoomId, since: Option<u64>) -> Result<S
     access(db, user, &room.into())?;
     let seq = last_seq(db, room)?;
     let events = since.map(|since| events_since(db, room, since, seq)).transpose()?.flatten();
-    let page = if events.is_none() { page(db, room, &History::default())? } else { Page::default() };
+    let page =
+        if events.is_none() { page(db, room, &History::default())? } else { Page::default() };
     Ok(Snapshot { seq, events, page })
 }
 
@@ -205,7 +216,8 @@ fn place_step_by_step(db: &Db, new: &NewMessage, sent_at: Timestamp) -> Result<P
     }
     // The first answer again, whatever it says now, and even where one may not write any more.
     let select = "SELECT room_id AS room, seq, sender_id, sent_at FROM messages WHERE id = $1";
-    db.row(select, values![new.id], |row| read_known(row, new.id))?.ok_or(StoreError::NotFound("room"))
+    db.row(select, values![new.id], |row| read_known(row, new.id))?
+        .ok_or(StoreError::NotFound("room"))
 }
 
 /// Where the log of a room ends in which a person may write.
@@ -244,12 +256,22 @@ fn place_at_once(db: &Db, new: &NewMessage, sent_at: Timestamp) -> Result<Placed
         };
     }
     let read = |row: &Row<'_>| {
-        if row.get("is_new")? { Ok(Placed::New(row.get("room")?, row.get("seq")?)) } else { read_known(row, new.id) }
+        if row.get("is_new")? {
+            Ok(Placed::New(row.get("room")?, row.get("seq")?))
+        } else {
+            read_known(row, new.id)
+        }
     };
     let (sender, text, session) = (new.sender.id, &new.text, new.session);
     let placed = match new.room.as_id() {
-        Some(room) => db.row(place_in!("id"), values![new.id, room, sender, text, sent_at, session], read),
-        None => db.row(place_in!("slug"), values![new.id, &new.room.0, sender, text, sent_at, session], read),
+        Some(room) => {
+            db.row(place_in!("id"), values![new.id, room, sender, text, sent_at, session], read)
+        }
+        None => db.row(
+            place_in!("slug"),
+            values![new.id, &new.room.0, sender, text, sent_at, session],
+            read,
+        ),
     };
     if let Some(placed) = placed? {
         return Ok(placed);
@@ -261,18 +283,22 @@ fn place_at_once(db: &Db, new: &NewMessage, sent_at: Timestamp) -> Result<Placed
 /// Whether a session holds, where other nodes may have ended it since the request was let in.
 pub(super) fn check_session(db: &Db, session: SessionId) -> Result<()> {
     let Db::Postgres(_) = db else { return Ok(()) };
-    let found = db.row("SELECT 1 AS one FROM sessions WHERE id = $1", values![session], |_| Ok(()))?;
+    let found =
+        db.row("SELECT 1 AS one FROM sessions WHERE id = $1", values![session], |_| Ok(()))?;
     found.ok_or(StoreError::SessionEnded)
 }
 
 fn read_known(row: &Row<'_>, id: MessageId) -> Result<Placed> {
-    let sent = Sent { id, room: row.get("room")?, seq: row.get("seq")?, sent_at: row.get("sent_at")? };
+    let sent =
+        Sent { id, room: row.get("room")?, seq: row.get("seq")?, sent_at: row.get("sent_at")? };
     Ok(Placed::Known(row.get("sender_id")?, sent))
 }
 
 /// Takes the room's next place. It is free again where the transaction fails.
 pub(super) fn next_seq(db: &Db, room: RoomId) -> Result<u64> {
-    db.one("UPDATE rooms SET seq = seq + 1 WHERE id = $1 RETURNING seq", values![room], |row| row.get("seq"))
+    db.one("UPDATE rooms SET seq = seq + 1 WHERE id = $1 RETURNING seq", values![room], |row| {
+        row.get("seq")
+    })
 }
 
 /// All events after `since`, unless these are too many, too large, or not of this history.
@@ -295,7 +321,12 @@ fn events_since(db: &Db, room: RoomId, since: u64, seq: u64) -> Result<Option<Ve
 }
 
 /// All events after `since` up to `until`, however large.
-pub(super) fn events_between(db: &Db, room: RoomId, since: u64, until: u64) -> Result<Vec<(u64, Event)>> {
+pub(super) fn events_between(
+    db: &Db,
+    room: RoomId,
+    since: u64,
+    until: u64,
+) -> Result<Vec<(u64, Event)>> {
     let most = (usize::try_from(until.saturating_sub(since)).unwrap_or_default(), usize::MAX);
     let (mut messages, _) = read_messages(db, room, "seq > $2 ORDER BY seq LIMIT $3", since, most)?;
     messages.retain(|message| message.seq <= until);
@@ -309,7 +340,8 @@ fn with_changes(
     messages: Vec<Message>,
     (since, until): (u64, u64),
 ) -> Result<Vec<(u64, Event)>> {
-    let mut events: Vec<_> = messages.into_iter().map(|message| (message.seq, Event::Chat(message))).collect();
+    let mut events: Vec<_> =
+        messages.into_iter().map(|message| (message.seq, Event::Chat(message))).collect();
     events.extend(changes::between(db, room, since, until)?);
     events.sort_unstable_by_key(|(seq, _)| *seq);
     Ok(events)
@@ -318,8 +350,13 @@ fn with_changes(
 fn page(db: &Db, room: RoomId, history: &History) -> Result<Page> {
     let limit = history.limit.unwrap_or(PAGE_MESSAGES).clamp(1, MAX_PAGE_MESSAGES) as usize;
     if let Some(seq) = history.after {
-        let (messages, whole) =
-            read_messages(db, room, "seq > $2 ORDER BY seq LIMIT $3", seq, (limit, MAX_ANSWER_BYTES))?;
+        let (messages, whole) = read_messages(
+            db,
+            room,
+            "seq > $2 ORDER BY seq LIMIT $3",
+            seq,
+            (limit, MAX_ANSWER_BYTES),
+        )?;
         return Ok(Page { messages, has_more: !whole });
     }
     if let Some(seq) = history.around {
@@ -329,14 +366,20 @@ fn page(db: &Db, room: RoomId, history: &History) -> Result<Page> {
 }
 
 fn page_before(db: &Db, room: RoomId, seq: u64, most: (usize, usize)) -> Result<Page> {
-    let (mut messages, whole) = read_messages(db, room, "seq < $2 ORDER BY seq DESC LIMIT $3", seq, most)?;
+    let (mut messages, whole) =
+        read_messages(db, room, "seq < $2 ORDER BY seq DESC LIMIT $3", seq, most)?;
     messages.reverse();
     Ok(Page { messages, has_more: !whole })
 }
 
 fn page_around(db: &Db, room: RoomId, seq: u64, limit: usize) -> Result<Page> {
-    let (mut later, all_later) =
-        read_messages(db, room, "seq >= $2 ORDER BY seq LIMIT $3", seq, (limit.div_ceil(2), MAX_ANSWER_BYTES / 2))?;
+    let (mut later, all_later) = read_messages(
+        db,
+        room,
+        "seq >= $2 ORDER BY seq LIMIT $3",
+        seq,
+        (limit.div_ceil(2), MAX_ANSWER_BYTES / 2),
+    )?;
     let earlier = page_before(db, room, seq, (limit / 2, MAX_ANSWER_BYTES / 2))?;
     let mut messages = earlier.messages;
     messages.append(&mut later);
@@ -405,7 +448,12 @@ fn add_reactions(db: &Db, room: RoomId, messages: &mut [Message]) -> Result<()> 
          JOIN reactions ON reactions.message_id = messages.id
          WHERE room_id = $1 AND messages.seq BETWEEN $2 AND $3 ORDER BY reactions.seq",
         values![room, from, to],
-        |row| Ok((row.get::<u64>("message_seq")?, Reaction { user: row.get("user_id")?, emoji: row.get("emoji")? })),
+        |row| {
+            Ok((
+                row.get::<u64>("message_seq")?,
+                Reaction { user: row.get("user_id")?, emoji: row.get("emoji")? },
+            ))
+        },
     )?;
     for (seq, reaction) in reactions {
         let found = messages.binary_search_by(|message| {

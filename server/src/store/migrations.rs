@@ -59,7 +59,9 @@ pub(super) fn prepare(db: &Db) -> Result<()> {
 /// Fails where something is missing, or newer than this program.
 pub(super) fn check_current(db: &Db) -> Result<()> {
     match version(db)?.cmp(&steps(db).len()) {
-        Ordering::Less => Err(unavailable(&"it is of an older Banter; `banter migrate` brings it up to this one")),
+        Ordering::Less => {
+            Err(unavailable(&"it is of an older Banter; `banter migrate` brings it up to this one"))
+        }
         Ordering::Equal => Ok(()),
         Ordering::Greater => Err(unavailable(&NEWER)),
     }
@@ -94,14 +96,19 @@ pub(super) fn apply(db: &Db) -> Result<Vec<&'static str>> {
 }
 
 /// One transaction, which no other node runs at the same time.
-pub(super) fn in_turn<T, E: From<StoreError>>(db: &Db, work: impl FnOnce() -> Result<T, E>) -> Result<T, E> {
+pub(super) fn in_turn<T, E: From<StoreError>>(
+    db: &Db,
+    work: impl FnOnce() -> Result<T, E>,
+) -> Result<T, E> {
     match db {
         Db::Sqlite(_) => db.batch("BEGIN IMMEDIATE")?,
         Db::Postgres(connection) => {
             connection.be_patient()?;
             db.batch("BEGIN")?;
             if !db.one(TRY_LOCK_SCHEMA, &[], |row| row.get("has_it"))? {
-                tracing::info!("waits for another node that prepares the database, or a copy that is under way");
+                tracing::info!(
+                    "waits for another node that prepares the database, or a copy that is under way"
+                );
                 db.batch(LOCK_SCHEMA)?;
             }
         }
@@ -122,12 +129,17 @@ fn version(db: &Db) -> Result<usize> {
     match db {
         Db::Sqlite(file) => Ok(file.pragma_query_value(None, "user_version", |row| row.get(0))?),
         Db::Postgres(_) => {
-            let is_fresh = db.one("SELECT to_regclass('meta') IS NULL AS is_fresh", &[], |row| row.get("is_fresh"))?;
+            let is_fresh =
+                db.one("SELECT to_regclass('meta') IS NULL AS is_fresh", &[], |row| {
+                    row.get("is_fresh")
+                })?;
             if is_fresh {
                 return Ok(0);
             }
             let version: Option<String> =
-                db.row("SELECT value FROM meta WHERE key = 'schema_version'", &[], |row| row.get("value"))?;
+                db.row("SELECT value FROM meta WHERE key = 'schema_version'", &[], |row| {
+                    row.get("value")
+                })?;
             let version = version.and_then(|version| version.parse().ok());
             version.ok_or_else(|| unavailable(&"its table `meta` is not Banter's"))
         }
@@ -151,7 +163,8 @@ fn set_version(db: &Db, version: usize) -> Result<()> {
 /// Gives a fresh installation its epoch and its first room, and a restored backup another epoch.
 fn found(db: &Db) -> Result<()> {
     let new_epoch = Uuid::new_v4().to_string();
-    let epoch: Option<String> = db.row("SELECT value FROM meta WHERE key = 'epoch'", &[], |row| row.get("value"))?;
+    let epoch: Option<String> =
+        db.row("SELECT value FROM meta WHERE key = 'epoch'", &[], |row| row.get("value"))?;
     if epoch.is_none() {
         db.execute("INSERT INTO meta (key, value) VALUES ('epoch', $1)", values![&new_epoch])?;
         db.execute(
@@ -161,7 +174,10 @@ fn found(db: &Db) -> Result<()> {
     }
     if db.execute("DELETE FROM meta WHERE key = $1", values![IS_BACKUP])? > 0 {
         db.execute("UPDATE meta SET value = $1 WHERE key = 'epoch'", values![&new_epoch])?;
-        tracing::info!(epoch = new_epoch, "the data were put back from a backup: another history begins");
+        tracing::info!(
+            epoch = new_epoch,
+            "the data were put back from a backup: another history begins"
+        );
     }
     Ok(())
 }
@@ -185,7 +201,9 @@ mod tests {
             assert!(store.is_fresh().await.unwrap(), "from step {done}");
             let steps: usize = store
                 .read(|db| match db {
-                    Db::Sqlite(file) => Ok(file.pragma_query_value(None, "user_version", |row| row.get(0))?),
+                    Db::Sqlite(file) => {
+                        Ok(file.pragma_query_value(None, "user_version", |row| row.get(0))?)
+                    }
                     Db::Postgres(_) => Ok(0),
                 })
                 .await

@@ -25,7 +25,10 @@ impl Store {
     pub async fn seqs(&self, rooms: Vec<RoomId>) -> Result<Vec<(RoomId, u64)>> {
         let ids: Vec<_> = rooms.into_iter().map(|room| room.0).collect();
         let select = "SELECT id, seq FROM rooms WHERE id";
-        self.read(move |db| db.rows_among(select, &[], &ids, |row| Ok((row.get("id")?, row.get("seq")?)))).await
+        self.read(move |db| {
+            db.rows_among(select, &[], &ids, |row| Ok((row.get("id")?, row.get("seq")?)))
+        })
+        .await
     }
 
     /// The next events of a room's log after `since`, whoever may see them, each with its `seq`; not all of them where
@@ -47,12 +50,17 @@ impl Store {
     ///
     /// # Errors
     /// The store is away.
-    pub async fn ended_sessions(&self, sessions: Vec<(SessionId, UserId)>) -> Result<Vec<(SessionId, UserId)>> {
+    pub async fn ended_sessions(
+        &self,
+        sessions: Vec<(SessionId, UserId)>,
+    ) -> Result<Vec<(SessionId, UserId)>> {
         self.read(move |db| {
             let ids: Vec<_> = sessions.iter().map(|(session, _)| session.0).collect();
             let select = "SELECT id FROM sessions WHERE last_used_at > $1 AND id";
-            let holding: HashSet<SessionId> =
-                db.rows_among(select, values![oldest_use()], &ids, |row| row.get("id"))?.into_iter().collect();
+            let holding: HashSet<SessionId> = db
+                .rows_among(select, values![oldest_use()], &ids, |row| row.get("id"))?
+                .into_iter()
+                .collect();
             Ok(sessions.into_iter().filter(|(session, _)| !holding.contains(session)).collect())
         })
         .await
@@ -73,14 +81,20 @@ impl Store {
     pub async fn private_rooms(&self, rooms: Vec<RoomId>) -> Result<HashSet<RoomId>> {
         let ids: Vec<_> = rooms.into_iter().map(|room| room.0).collect();
         let select = "SELECT id FROM rooms WHERE private = 1 AND id";
-        self.read(move |db| Ok(db.rows_among(select, &[], &ids, |row| row.get("id"))?.into_iter().collect())).await
+        self.read(move |db| {
+            Ok(db.rows_among(select, &[], &ids, |row| row.get("id"))?.into_iter().collect())
+        })
+        .await
     }
 
     /// Those of these people who are no members of the room beside which they stand.
     ///
     /// # Errors
     /// The store is away.
-    pub async fn removed_members(&self, following: Vec<(RoomId, Vec<UserId>)>) -> Result<Vec<(RoomId, User)>> {
+    pub async fn removed_members(
+        &self,
+        following: Vec<(RoomId, Vec<UserId>)>,
+    ) -> Result<Vec<(RoomId, User)>> {
         self.read(move |db| {
             let mut gone: HashSet<(RoomId, UserId)> = following
                 .into_iter()
@@ -90,9 +104,12 @@ impl Store {
             for some in asked.chunks(PAIRS) {
                 // However few there are: it is one statement, prepared once.
                 let filled = some.iter().chain(std::iter::repeat_n(&some[0], PAIRS - some.len()));
-                let values: Vec<_> = filled.flat_map(|(room, user)| [Value::from(*room), Value::from(*user)]).collect();
-                let members =
-                    db.rows(&members_among(), &values, |row| Ok((row.get("room_id")?, row.get("user_id")?)))?;
+                let values: Vec<_> = filled
+                    .flat_map(|(room, user)| [Value::from(*room), Value::from(*user)])
+                    .collect();
+                let members = db.rows(&members_among(), &values, |row| {
+                    Ok((row.get("room_id")?, row.get("user_id")?))
+                })?;
                 for member in members {
                     gone.remove(&member);
                 }
@@ -100,7 +117,10 @@ impl Store {
             let users: HashSet<_> = gone.iter().map(|(_, user)| *user).collect();
             let users = people(db, &users.into_iter().collect::<Vec<_>>())?;
             let users: HashMap<_, _> = users.into_iter().map(|user| (user.id, user)).collect();
-            Ok(gone.into_iter().filter_map(|(room, user)| Some((room, users.get(&user)?.clone()))).collect())
+            Ok(gone
+                .into_iter()
+                .filter_map(|(room, user)| Some((room, users.get(&user)?.clone())))
+                .collect())
         })
         .await
     }
@@ -108,11 +128,20 @@ impl Store {
 
 /// Which of so many pairs of rooms and people are memberships.
 fn members_among() -> String {
-    let pairs = (0..PAIRS).map(|pair| format!("(room_id = ${} AND user_id = ${})", 2 * pair + 1, 2 * pair + 2));
-    format!("SELECT room_id, user_id FROM room_members WHERE {}", pairs.collect::<Vec<_>>().join(" OR "))
+    let pairs = (0..PAIRS)
+        .map(|pair| format!("(room_id = ${} AND user_id = ${})", 2 * pair + 1, 2 * pair + 2));
+    format!(
+        "SELECT room_id, user_id FROM room_members WHERE {}",
+        pairs.collect::<Vec<_>>().join(" OR ")
+    )
 }
 
 fn people(db: &Db, users: &[UserId]) -> Result<Vec<User>> {
     let ids: Vec<_> = users.iter().map(|user| user.0).collect();
-    db.rows_among("SELECT id, username, display_name, role FROM users WHERE id", &[], &ids, read_user)
+    db.rows_among(
+        "SELECT id, username, display_name, role FROM users WHERE id",
+        &[],
+        &ids,
+        read_user,
+    )
 }

@@ -55,8 +55,7 @@ const PATIENT: &str = "SET statement_timeout = 0; SET idle_in_transaction_sessio
 
 /// The turn of a node's writes: one transaction at a time on all nodes. It ends with the transaction.
 /// Each statement sees what was committed before it: the lock is waited for in the first.
-const BEGIN_JOBS: &str =
-    "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE; SELECT pg_advisory_xact_lock(4702394921427289928); SAVEPOINT job";
+const BEGIN_JOBS: &str = "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE; SELECT pg_advisory_xact_lock(4702394921427289928); SAVEPOINT job";
 const NEXT_JOB: &str = "RELEASE SAVEPOINT job; SAVEPOINT job";
 const UNDO_JOB: &str = "ROLLBACK TO SAVEPOINT job";
 const COMMIT_JOBS: &str = "RELEASE SAVEPOINT job; COMMIT";
@@ -69,7 +68,8 @@ const BRANCH: &str = "SELECT pg_is_in_recovery() AS is_replica, CASE WHEN NOT pg
 /// The turn of a node that prepares the database.
 pub(super) const LOCK_SCHEMA: &str = "SELECT pg_advisory_xact_lock(4702394921427289929)";
 /// The same where nobody else has it; says whether it does.
-pub(super) const TRY_LOCK_SCHEMA: &str = "SELECT pg_try_advisory_xact_lock(4702394921427289929) AS has_it";
+pub(super) const TRY_LOCK_SCHEMA: &str =
+    "SELECT pg_try_advisory_xact_lock(4702394921427289929) AS has_it";
 
 /// The same for as long as the connection lasts.
 pub(super) const KEEP_SCHEMA: &str = "SELECT pg_advisory_lock(4702394921427289929)";
@@ -139,16 +139,30 @@ pub(super) struct PgConnection {
 
 impl PgConnection {
     fn open(config: &Config, tls: Option<&ClientConfig>) -> Result<Self> {
-        let runtime =
-            tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(|error| unavailable(&error))?;
-        let all_hosts = CONNECT_TIMEOUT * u32::try_from(config.get_hosts().len().max(1)).unwrap_or(1);
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()
+            .map_err(|error| unavailable(&error))?;
+        let all_hosts =
+            CONNECT_TIMEOUT * u32::try_from(config.get_hosts().len().max(1)).unwrap_or(1);
         let connecting = async { tokio::time::timeout(all_hosts, connect(config, tls)).await };
         let (client, connection) = match runtime.block_on(connecting) {
             Ok(connected) => connected.map_err(|error| {
-                let advice = advice(&error, tls.is_some()).map(|advice| format!("; {advice}")).unwrap_or_default();
-                unavailable(&format_args!("PostgreSQL at {}: {}{advice}", addresses(config), describe(&error)))
+                let advice = advice(&error, tls.is_some())
+                    .map(|advice| format!("; {advice}"))
+                    .unwrap_or_default();
+                unavailable(&format_args!(
+                    "PostgreSQL at {}: {}{advice}",
+                    addresses(config),
+                    describe(&error)
+                ))
             })?,
-            Err(_) => return Err(unavailable(&format_args!("PostgreSQL at {} does not answer", addresses(config)))),
+            Err(_) => {
+                return Err(unavailable(&format_args!(
+                    "PostgreSQL at {} does not answer",
+                    addresses(config)
+                )));
+            }
         };
         runtime.spawn(connection);
         let connection = Self {
@@ -172,9 +186,13 @@ impl PgConnection {
         let (Some(runtime), false) = (&self.runtime, self.is_broken()) else {
             return Err(unavailable(&"the connection is lost"));
         };
-        let asked = async { tokio::time::timeout(ANSWER_TIMEOUT, self.client.query_one(BRANCH, &[])).await };
+        let asked = async {
+            tokio::time::timeout(ANSWER_TIMEOUT, self.client.query_one(BRANCH, &[])).await
+        };
         match runtime.block_on(asked) {
-            Ok(Ok(row)) if row.try_get("is_replica")? => Err(unavailable(&"it is a replica, which takes no writes")),
+            Ok(Ok(row)) if row.try_get("is_replica")? => {
+                Err(unavailable(&"it is a replica, which takes no writes"))
+            }
             Ok(Ok(row)) => Ok(row.try_get("branch")?),
             Ok(Err(error)) if is_refused(&error) => Ok(None),
             Ok(Err(error)) => Err(error.into()),
@@ -352,7 +370,8 @@ impl std::fmt::Debug for PgConnection {
 async fn connect(
     config: &Config,
     tls: Option<&ClientConfig>,
-) -> Result<(Client, BoxFuture<'static, Result<(), tokio_postgres::Error>>), tokio_postgres::Error> {
+) -> Result<(Client, BoxFuture<'static, Result<(), tokio_postgres::Error>>), tokio_postgres::Error>
+{
     Ok(match tls {
         Some(tls) => {
             let (client, connection) = config.connect(MakeRustlsConnect::new(tls.clone())).await?;
@@ -368,7 +387,8 @@ async fn connect(
 /// What to do about a connection that did not come about, as far as one can tell.
 fn advice(error: &tokio_postgres::Error, with_tls: bool) -> Option<&'static str> {
     if with_tls {
-        let offers_none = error.source().is_some_and(|cause| cause.to_string() == "server does not support TLS");
+        let offers_none =
+            error.source().is_some_and(|cause| cause.to_string() == "server does not support TLS");
         return if offers_none {
             Some("switch it on there (ssl = on), or leave sslmode out of the address")
         } else {
@@ -376,9 +396,12 @@ fn advice(error: &tokio_postgres::Error, with_tls: bool) -> Option<&'static str>
         };
     }
     // PostgreSQL's pg_hba.conf and services word it each in their own way.
-    let refused = error.as_db_error().filter(|error| *error.code() == SqlState::INVALID_AUTHORIZATION_SPECIFICATION)?;
+    let refused = error
+        .as_db_error()
+        .filter(|error| *error.code() == SqlState::INVALID_AUTHORIZATION_SPECIFICATION)?;
     let of_tls = ["encryption", "SSL"].iter().any(|word| refused.message().contains(word));
-    of_tls.then_some("where it takes encrypted connections only, add ?sslmode=require to the address")
+    of_tls
+        .then_some("where it takes encrypted connections only, add ?sslmode=require to the address")
 }
 
 /// Where the server is, without name and password.
@@ -415,7 +438,9 @@ fn describe(error: &tokio_postgres::Error) -> String {
 
 impl From<tokio_postgres::Error> for StoreError {
     fn from(error: tokio_postgres::Error) -> Self {
-        let Some(code) = error.code().map(|code| code.code()) else { return Self::Unavailable(describe(&error)) };
+        let Some(code) = error.code().map(|code| code.code()) else {
+            return Self::Unavailable(describe(&error));
+        };
         match code.get(..2) {
             // Connection, wrong password, wrong state (a replica), conflicts, a lack of means, an operator, the system.
             Some("08" | "0A" | "28" | "25" | "3D" | "40" | "53" | "55" | "57" | "58") => {
@@ -443,7 +468,9 @@ impl ToSql for Value<'_> {
     fn to_sql(&self, ty: &Type, out: &mut BytesMut) -> Result<IsNull, Problem> {
         match self {
             Self::Null => return Ok(IsNull::Yes),
-            Self::Int(number) if *ty == Type::INT4 => out.extend_from_slice(&i32::try_from(*number)?.to_be_bytes()),
+            Self::Int(number) if *ty == Type::INT4 => {
+                out.extend_from_slice(&i32::try_from(*number)?.to_be_bytes())
+            }
             Self::Int(number) => out.extend_from_slice(&number.to_be_bytes()),
             // PostgreSQL takes no NUL. What is kept holds none, but somebody may ask for a name with one, which nobody has:
             // what stands for it, here as in copies, is in no such name either.
@@ -477,6 +504,9 @@ impl<'a> FromSql<'a> for Value<'a> {
     }
 
     fn accepts(ty: &Type) -> bool {
-        matches!(*ty, Type::INT8 | Type::INT4 | Type::BOOL | Type::TEXT | Type::VARCHAR | Type::BYTEA)
+        matches!(
+            *ty,
+            Type::INT8 | Type::INT4 | Type::BOOL | Type::TEXT | Type::VARCHAR | Type::BYTEA
+        )
     }
 }

@@ -106,7 +106,11 @@ impl Store {
     ///
     /// # Errors
     /// The store is away.
-    pub async fn rooms_access(&self, user: UserId, names: Vec<RoomName>) -> Result<Vec<Result<RoomAccess>>> {
+    pub async fn rooms_access(
+        &self,
+        user: UserId,
+        names: Vec<RoomName>,
+    ) -> Result<Vec<Result<RoomAccess>>> {
         self.read(move |db| {
             let accesses = names.iter().map(|name| match access(db, user, name) {
                 Err(error @ StoreError::Unavailable(_)) => Err(error), // and so for all others
@@ -164,7 +168,12 @@ impl Store {
     ///
     /// # Errors
     /// The store is away.
-    pub async fn members(&self, room: RoomId, after: Option<String>, limit: u64) -> Result<(Vec<User>, u64)> {
+    pub async fn members(
+        &self,
+        room: RoomId,
+        after: Option<String>,
+        limit: u64,
+    ) -> Result<(Vec<User>, u64)> {
         self.read(move |db| {
             let count = "SELECT count(*) AS total FROM room_members WHERE room_id = $1";
             let total = db.one(count, values![room], |row| row.get("total"))?;

@@ -167,7 +167,8 @@ fn run(mut line: Line, mut queue: mpsc::Receiver<Order>, healthy: &AtomicBool) {
         healthy.store(committed.is_ok(), Ordering::Relaxed);
         for after_commit in batch {
             // What is committed is to be told of, whatever becomes of the one before it.
-            if catch_unwind(AssertUnwindSafe(|| after_commit(committed.as_ref().copied()))).is_err() {
+            if catch_unwind(AssertUnwindSafe(|| after_commit(committed.as_ref().copied()))).is_err()
+            {
                 tracing::error!("what follows a commit panicked");
             }
         }

@@ -11,8 +11,9 @@ use std::{
 use bytes::Bytes;
 use futures_util::FutureExt as _;
 use protocol::{
-    Auth as AuthRequest, Authenticated, ClientId, CloseCode, DefaultRoom, Empty, ErrorCode, Event, Refused, Rejected,
-    Request, RequestId, Response, Resumed, RoomName, ServerMessage, Subscribed, Welcome, decode_request,
+    Auth as AuthRequest, Authenticated, ClientId, CloseCode, DefaultRoom, Empty, ErrorCode, Event,
+    Refused, Rejected, Request, RequestId, Response, Resumed, RoomName, ServerMessage, Subscribed,
+    Welcome, decode_request,
     limits::{AUTH_TIMEOUT, PROTOCOL_VERSION, Rate},
 };
 use tracing::Instrument as _;
@@ -40,7 +41,8 @@ use crate::{
 };
 
 /// What is answered to whatever comes before `auth`.
-const AUTHENTICATE_FIRST: &str = "Authenticate first: send {\"type\":\"auth\",\"payload\":{\"token\":…}}.";
+const AUTHENTICATE_FIRST: &str =
+    "Authenticate first: send {\"type\":\"auth\",\"payload\":{\"token\":…}}.";
 
 /// What is told on the way out.
 const RESTARTING: &str = "restarting, come back in a moment";
@@ -61,13 +63,14 @@ pub async fn serve(app: &App, socket: &mut Socket, arrival: Arrival) {
     let client = ClientId(Uuid::new_v4());
     let span = tracing::info_span!("socket", %client, user = tracing::field::Empty);
     let serve = async {
-        let Ended = match AssertUnwindSafe(converse(app, socket, client, arrival)).catch_unwind().await {
-            Ok(ended) => ended,
-            Err(_) => {
-                tracing::error!("serving a socket panicked");
-                socket.finish(CloseCode::Internal, "the server failed").await
-            }
-        };
+        let Ended =
+            match AssertUnwindSafe(converse(app, socket, client, arrival)).catch_unwind().await {
+                Ok(ended) => ended,
+                Err(_) => {
+                    tracing::error!("serving a socket panicked");
+                    socket.finish(CloseCode::Internal, "the server failed").await
+                }
+            };
     };
     serve.instrument(span).await;
 }
@@ -94,10 +97,13 @@ async fn authenticate(
         Some(Ok(session)) => return Ok(session),
         Some(Err(auth::Refused::Credential(reason))) => reason.into(),
         Some(Err(auth::Refused::Unavailable)) => {
-            return Err(socket.finish(CloseCode::TryAgainLater, "a part of the server is away").await);
+            return Err(socket
+                .finish(CloseCode::TryAgainLater, "a part of the server is away")
+                .await);
         }
         None => {
-            let first_message = tokio::time::timeout(AUTH_TIMEOUT, first_message(app, socket, place));
+            let first_message =
+                tokio::time::timeout(AUTH_TIMEOUT, first_message(app, socket, place));
             let arrived = tokio::select! {
                 arrived = first_message => Some(arrived),
                 () = app.shutdown.begun() => None,
@@ -164,15 +170,24 @@ async fn first_message(
 }
 
 /// The life of an authenticated connection.
-async fn chat(app: &App, socket: &mut Socket, client: ClientId, session: SessionUser, room: Option<RoomName>) -> Ended {
+async fn chat(
+    app: &App,
+    socket: &mut Socket,
+    client: ClientId,
+    session: SessionUser,
+    room: Option<RoomName>,
+) -> Ended {
     let outbox = socket.outbox().clone();
     let heard: Arc<AtomicU64> = socket.heard();
-    let _registration = app.hub.connect(client, session.user.clone(), session.id, outbox.clone(), heard);
+    let _registration =
+        app.hub.connect(client, session.user.clone(), session.id, outbox.clone(), heard);
     // The session may have ended between its check and its place in the hub, where its end would have found it.
     match Box::pin(app.store.session(session.id)).await {
         Ok(Some(_)) => {}
         Ok(None) => return socket.finish(CloseCode::Policy, SESSION_ENDED).await,
-        Err(_) => return socket.finish(CloseCode::TryAgainLater, "the message store is away").await,
+        Err(_) => {
+            return socket.finish(CloseCode::TryAgainLater, "the message store is away").await;
+        }
     }
     tracing::info!("connected");
     let mut caller = Caller { client, user: session.user, session: session.id, default_room: None };
@@ -208,7 +223,9 @@ async fn chat(app: &App, socket: &mut Socket, client: ClientId, session: Session
         {
             farewell.say(&outbox);
         }
-        let patience = farewell.as_ref().map_or(GOODBYE, |(_, by)| by.saturating_duration_since(Instant::now()));
+        let patience = farewell
+            .as_ref()
+            .map_or(GOODBYE, |(_, by)| by.saturating_duration_since(Instant::now()));
         let wish = tokio::select! {
             turn = socket.turn(flushed, may_read) => {
                 if let Err(ended) = turn {
@@ -249,7 +266,11 @@ impl Farewell {
 }
 
 /// Takes in all that was received; says whether that is the end of it.
-fn receive(socket: &mut Socket, intake: &mut Intake<'_>, pipeline: &mut Pipeline) -> Option<Farewell> {
+fn receive(
+    socket: &mut Socket,
+    intake: &mut Intake<'_>,
+    pipeline: &mut Pipeline,
+) -> Option<Farewell> {
     while let Some(received) = socket.received() {
         match control(received, intake.answers.outbox) {
             Some(Control::Text(text)) => intake.accept(&text, pipeline),
@@ -264,7 +285,12 @@ fn receive(socket: &mut Socket, intake: &mut Intake<'_>, pipeline: &mut Pipeline
 }
 
 /// Says hello; on `/ws/{room}` follows that room first, so that its stream begins where `welcome` says.
-async fn welcome(app: &App, caller: &mut Caller, outbox: &Outbox, room: Option<RoomName>) -> Result<(), Error> {
+async fn welcome(
+    app: &App,
+    caller: &mut Caller,
+    outbox: &Outbox,
+    room: Option<RoomName>,
+) -> Result<(), Error> {
     let mut welcome = Welcome {
         client_id: caller.client,
         user: caller.user.clone(),
@@ -305,7 +331,11 @@ struct Intake<'a> {
 impl<'a> Intake<'a> {
     fn new(app: &'a App, outbox: &'a Outbox) -> Self {
         let answers = Answers { outbox, metrics: &app.metrics };
-        Self { answers, request_rate: app.admission.request_rate(), bucket: Bucket::full(Instant::now()) }
+        Self {
+            answers,
+            request_rate: app.admission.request_rate(),
+            bucket: Bucket::full(Instant::now()),
+        }
     }
 
     /// What can be answered without the chat is answered here.
@@ -322,9 +352,15 @@ impl<'a> Intake<'a> {
         }
         match decoded {
             Ok((Request::Pong(Empty {}), _)) => {}
-            Ok((Request::Ping(Empty {}), id)) => self.answers.send(id.as_deref(), &Event::Pong(Empty {}).into()),
-            Ok((request, id)) => pipeline.push(Arrived { request, id, bytes: text.len(), at: Instant::now() }),
-            Err(rejected) => self.answers.send(rejected.request_id.as_deref(), &rejected.error.into()),
+            Ok((Request::Ping(Empty {}), id)) => {
+                self.answers.send(id.as_deref(), &Event::Pong(Empty {}).into())
+            }
+            Ok((request, id)) => {
+                pipeline.push(Arrived { request, id, bytes: text.len(), at: Instant::now() })
+            }
+            Err(rejected) => {
+                self.answers.send(rejected.request_id.as_deref(), &rejected.error.into())
+            }
         }
     }
 }
@@ -369,7 +405,10 @@ fn control(received: Received, outbox: &Outbox) -> Option<Control> {
         Message::Text(text) => return Some(Control::Text(text)),
         Message::Close(code) => return Some(Control::End(Farewell::Echo(code))),
         Message::Binary(_) => {
-            return Some(Control::End(Farewell::Close(CloseCode::Unsupported, "this server speaks text")));
+            return Some(Control::End(Farewell::Close(
+                CloseCode::Unsupported,
+                "this server speaks text",
+            )));
         }
         Message::Ping(payload) => outbox.push_answer(frame::encode(frame::Opcode::Pong, &payload)),
         Message::Pong => {}
@@ -431,7 +470,8 @@ fn resume(hub: &Hub, client: ClientId, mut resumed: Resumed, id: Option<&str>) {
         resumed.rooms = rooms;
         let error = Error::NotFound("room").into_payload();
         resumed.refused.extend(
-            Vec::into_iter(gone).map(|Subscribed { subscribed: room, .. }| Refused { room, error: error.clone() }),
+            Vec::into_iter(gone)
+                .map(|Subscribed { subscribed: room, .. }| Refused { room, error: error.clone() }),
         );
     }
 }

@@ -27,10 +27,16 @@ pub async fn upgrade(
     let answer = admit(&app, &request)?;
     let place = app.admission.open_socket(from).await?;
     let shutdown = app.shutdown.clone();
-    upgrade_with(&app, &mut request, MAX_MESSAGE_BYTES, place, move |mut socket, place| async move {
-        let Ended = serve(&mut socket, &shutdown).await;
-        drop(place);
-    })?;
+    upgrade_with(
+        &app,
+        &mut request,
+        MAX_MESSAGE_BYTES,
+        place,
+        move |mut socket, place| async move {
+            let Ended = serve(&mut socket, &shutdown).await;
+            drop(place);
+        },
+    )?;
     Ok(answer)
 }
 
@@ -53,8 +59,12 @@ async fn serve(socket: &mut Socket, shutdown: &Shutdown) -> Ended {
             };
             match message {
                 Message::Text(text) => outbox.push_answer(frame::text(&text)),
-                Message::Binary(bytes) => outbox.push_answer(frame::encode(frame::Opcode::Binary, &bytes)),
-                Message::Ping(payload) => outbox.push_answer(frame::encode(frame::Opcode::Pong, &payload)),
+                Message::Binary(bytes) => {
+                    outbox.push_answer(frame::encode(frame::Opcode::Binary, &bytes))
+                }
+                Message::Ping(payload) => {
+                    outbox.push_answer(frame::encode(frame::Opcode::Pong, &payload))
+                }
                 Message::Close(code) => outbox.echo_close(code),
                 Message::Pong => {}
             }

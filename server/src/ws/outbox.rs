@@ -277,7 +277,8 @@ impl State {
                 None => {
                     let mut slices = [IoSlice::new(&[]); MAX_SLICES];
                     let mut count = 0;
-                    for (slice, Waiting { frame, .. }) in slices.iter_mut().zip(self.waiting.iter()) {
+                    for (slice, Waiting { frame, .. }) in slices.iter_mut().zip(self.waiting.iter())
+                    {
                         *slice = IoSlice::new(frame);
                         count += 1;
                     }
@@ -330,7 +331,9 @@ fn send(stream: &TcpStream, bytes: &[u8]) -> io::Result<usize> {
 
 fn send_all(stream: &TcpStream, slices: &[IoSlice<'_>]) -> io::Result<usize> {
     match SockRef::from(stream).send_vectored(slices) {
-        Err(error) if error.kind() == io::ErrorKind::WouldBlock => stream.try_write_vectored(slices),
+        Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
+            stream.try_write_vectored(slices)
+        }
         sent => sent,
     }
 }
@@ -470,7 +473,10 @@ mod tests {
         }
         let unread = outbox.waiting_bytes();
         outbox.overflow();
-        assert!(unread > 0 && outbox.waiting_bytes() == unread, "the one frame that waits was begun");
+        assert!(
+            unread > 0 && outbox.waiting_bytes() == unread,
+            "the one frame that waits was begun"
+        );
         let mut read = vec![0; sent];
         let reading = reader.read_exact(&mut read);
         let writing = async {

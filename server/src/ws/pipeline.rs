@@ -47,7 +47,11 @@ impl Committing {
     /// None, on the connection of this outbox.
     #[must_use]
     pub fn new(outbox: Outbox) -> Self {
-        Self(Arc::new(Count { messages: AtomicUsize::new(0), is_awaited: AtomicBool::new(false), outbox }))
+        Self(Arc::new(Count {
+            messages: AtomicUsize::new(0),
+            is_awaited: AtomicBool::new(false),
+            outbox,
+        }))
     }
 
     /// One more.
@@ -267,7 +271,12 @@ mod tests {
                 pipeline.push(Arrived { bytes, ..arrived(Request::Rooms(Empty {})) });
             }
             assert!(pipeline.is_full());
-            assert!(pipeline.advance(true, |_| Box::pin(std::future::ready(()))).now_or_never().is_some());
+            assert!(
+                pipeline
+                    .advance(true, |_| Box::pin(std::future::ready(())))
+                    .now_or_never()
+                    .is_some()
+            );
             assert!(!pipeline.is_full());
         }
     }

@@ -67,12 +67,18 @@ impl Reader {
     }
 
     /// Reads all whole frames and what is there of a long one; returns how many bytes they took.
-    fn read_frames(&mut self, bytes: &mut [u8], each: &mut impl FnMut(Message)) -> Result<usize, Breach> {
+    fn read_frames(
+        &mut self,
+        bytes: &mut [u8],
+        each: &mut impl FnMut(Message),
+    ) -> Result<usize, Breach> {
         let mut used = 0;
         while !self.ended {
             let (head, start, taken) = if let Some((head, taken)) = self.frame.take() {
                 (head, used, taken)
-            } else if let Some(head) = parse_head(&bytes[used..]).map_err(|reason| (CloseCode::Protocol, reason))? {
+            } else if let Some(head) =
+                parse_head(&bytes[used..]).map_err(|reason| (CloseCode::Protocol, reason))?
+            {
                 self.check(&head)?;
                 (head, used + head.head_len, 0)
             } else {
@@ -103,7 +109,9 @@ impl Reader {
     /// Refuses a frame by its head, before its payload is waited for.
     fn check(&self, head: &Head) -> Result<(), Breach> {
         match (head.opcode, &self.message) {
-            (Opcode::Continuation, None) => return Err((CloseCode::Protocol, "there is no message to go on with")),
+            (Opcode::Continuation, None) => {
+                return Err((CloseCode::Protocol, "there is no message to go on with"));
+            }
             (Opcode::Text | Opcode::Binary, Some(_)) => {
                 return Err((CloseCode::Protocol, "the message before is not whole"));
             }
@@ -122,7 +130,9 @@ impl Reader {
             Opcode::Ping => Some(Message::Ping(payload.to_vec())),
             Opcode::Pong => Some(Message::Pong),
             Opcode::Close => Some(Message::Close(close_code(payload)?)),
-            opcode if head.is_final && self.message.is_none() => Some(whole(opcode, payload.to_vec())?),
+            opcode if head.is_final && self.message.is_none() => {
+                Some(whole(opcode, payload.to_vec())?)
+            }
             opcode => {
                 self.append(opcode, payload)?;
                 match self.message.take_if(|_| head.is_final) {
@@ -134,7 +144,9 @@ impl Reader {
     }
 
     fn append(&mut self, opcode: Opcode, payload: &[u8]) -> Result<(), Breach> {
-        self.message.get_or_insert_with(|| Partial { opcode, bytes: Vec::new(), checked: 0 }).append(payload)
+        self.message
+            .get_or_insert_with(|| Partial { opcode, bytes: Vec::new(), checked: 0 })
+            .append(payload)
     }
 }
 
@@ -174,7 +186,11 @@ fn whole(opcode: Opcode, payload: Vec<u8>) -> Result<Message, Breach> {
 /// The code in a client's close frame (RFC 6455, section 7.4).
 fn close_code(payload: &[u8]) -> Result<Option<u16>, Breach> {
     let [high, low, reason @ ..] = payload else {
-        return if payload.is_empty() { Ok(None) } else { Err((CloseCode::Protocol, "half a close code")) };
+        return if payload.is_empty() {
+            Ok(None)
+        } else {
+            Err((CloseCode::Protocol, "half a close code"))
+        };
     };
     if std::str::from_utf8(reason).is_err() {
         return Err((CloseCode::InvalidUtf8, "the reason is not UTF-8"));
@@ -234,7 +250,8 @@ mod tests {
         ];
         for size in 1..=stream.len() {
             let mut reader = Reader::new(100);
-            let messages: Vec<_> = stream.chunks(size).flat_map(|bytes| read(&mut reader, bytes).unwrap()).collect();
+            let messages: Vec<_> =
+                stream.chunks(size).flat_map(|bytes| read(&mut reader, bytes).unwrap()).collect();
             assert_eq!(messages, expected, "in pieces of {size}");
             assert!(reader.rest.is_empty());
         }

@@ -271,7 +271,11 @@ fn try_read(stream: &TcpStream, buffer: &mut [u8]) -> io::Result<usize> {
     let tried = stream.try_io(Interest::READABLE, || {
         let len = (&*SockRef::from(stream)).read(buffer)?;
         read = Some(len);
-        if cfg!(unix) && 0 < len && len < buffer.len() { Err(io::ErrorKind::WouldBlock.into()) } else { Ok(()) }
+        if cfg!(unix) && 0 < len && len < buffer.len() {
+            Err(io::ErrorKind::WouldBlock.into())
+        } else {
+            Ok(())
+        }
     });
     match read {
         Some(len) => Ok(len),

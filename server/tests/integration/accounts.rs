@@ -22,7 +22,8 @@ async fn the_first_account_is_the_owner_and_others_need_an_invitation() {
     let server = Server::start().await;
     let ada = server.owner("ada").await;
     assert_eq!(ada.user.role, Role::Owner);
-    let refused = server.post("/api/auth/register").json(&register("bo", None)).send().await.unwrap();
+    let refused =
+        server.post("/api/auth/register").json(&register("bo", None)).send().await.unwrap();
     assert_eq!(refused.status(), StatusCode::FORBIDDEN);
     assert_eq!(refused.headers()[header::CONTENT_TYPE], "application/problem+json");
     assert_eq!(refused.json::<Problem>().await.unwrap().code, ErrorCode::Forbidden);
@@ -41,14 +42,21 @@ async fn only_a_registration_that_succeeds_uses_an_invitation_up() {
         ("bo", StatusCode::CREATED),
         ("cy", StatusCode::FORBIDDEN),
     ] {
-        let response = server.post("/api/auth/register").json(&register(username, Some(&invite))).send().await.unwrap();
+        let response = server
+            .post("/api/auth/register")
+            .json(&register(username, Some(&invite)))
+            .send()
+            .await
+            .unwrap();
         assert_eq!(response.status(), status, "{username}");
     }
 }
 
 /// All that lasts becomes older by so many seconds.
 fn time_goes_by(server: &Server, seconds: u64) {
-    for column in ["sessions SET last_used_at = last_used_at", "invites SET expires_at = expires_at"] {
+    for column in
+        ["sessions SET last_used_at = last_used_at", "invites SET expires_at = expires_at"]
+    {
         server.sql(&format!("UPDATE {column} - {}", seconds * 1000));
     }
 }
@@ -70,9 +78,11 @@ async fn an_invitation_works_for_seven_days_or_as_long_as_its_maker_says() {
         }
         let join = async |invite: &str, username: &str| {
             secrecy::keep(invite);
-            let page = server.get(&format!("/join/{invite}")).send().await.unwrap().text().await.unwrap();
+            let page =
+                server.get(&format!("/join/{invite}")).send().await.unwrap().text().await.unwrap();
             let body = register(username, Some(invite));
-            let joined = server.post("/api/auth/register").json(&body).send().await.unwrap().status();
+            let joined =
+                server.post("/api/auth/register").json(&body).send().await.unwrap().status();
             (page.contains("ada invites you"), joined)
         };
         time_goes_by(&server, lifetime_s - SLACK_S);
@@ -88,7 +98,8 @@ async fn an_invitation_works_for_seven_days_or_as_long_as_its_maker_says() {
 async fn a_session_lasts_thirty_days_from_its_last_use() {
     let server = Server::start().await;
     let ada = server.owner("ada").await;
-    let me = async || server.get("/api/auth/me").bearer_auth(&ada.token).send().await.unwrap().status();
+    let me =
+        async || server.get("/api/auth/me").bearer_auth(&ada.token).send().await.unwrap().status();
     for _ in 0..3 {
         time_goes_by(&server, 30 * DAY_S - SLACK_S);
         assert_eq!(me().await, StatusCode::OK, "each use counts");
@@ -99,7 +110,9 @@ async fn a_session_lasts_thirty_days_from_its_last_use() {
         server
             .app
             .store
-            .use_sessions(server.app.hub.sessions().into_iter().map(|(session, _)| session).collect())
+            .use_sessions(
+                server.app.hub.sessions().into_iter().map(|(session, _)| session).collect(),
+            )
             .await
             .unwrap();
     }
@@ -126,7 +139,11 @@ async fn of_many_who_take_an_invitation_at_once_one_gets_in() {
         async move { request.send().await.unwrap().status() }
     });
     let statuses = futures_util::future::join_all(tries).await;
-    assert_eq!(statuses.iter().filter(|status| **status == StatusCode::CREATED).count(), 1, "{statuses:?}");
+    assert_eq!(
+        statuses.iter().filter(|status| **status == StatusCode::CREATED).count(),
+        1,
+        "{statuses:?}"
+    );
 }
 
 #[tokio::test]
@@ -134,7 +151,13 @@ async fn only_owner_and_admins_invite() {
     let server = Server::start().await;
     let ada = server.owner("ada").await;
     let bo = server.join("bo", &ada).await;
-    let response = server.post("/api/invites").bearer_auth(&bo.token).json(&NewInvite::default()).send().await.unwrap();
+    let response = server
+        .post("/api/invites")
+        .bearer_auth(&bo.token)
+        .json(&NewInvite::default())
+        .send()
+        .await
+        .unwrap();
     assert_eq!(response.status(), StatusCode::FORBIDDEN);
     let response = server.post("/api/invites").bearer_auth(&ada.token).send().await.unwrap();
     assert_eq!(response.status(), StatusCode::CREATED, "a body is not needed");
@@ -148,7 +171,8 @@ async fn name_and_password_sign_in_and_signing_out_ends_cookie_and_token() {
         secrecy::keep(password);
         Login { username: "ada".into(), password: password.into() }
     };
-    let wrong = server.post("/api/auth/login").json(&login("wrong horse battery")).send().await.unwrap();
+    let wrong =
+        server.post("/api/auth/login").json(&login("wrong horse battery")).send().await.unwrap();
     assert_eq!(wrong.status(), StatusCode::UNAUTHORIZED);
 
     let response = server.post("/api/auth/login").json(&login(PASSWORD)).send().await.unwrap();
@@ -160,17 +184,27 @@ async fn name_and_password_sign_in_and_signing_out_ends_cookie_and_token() {
     let token = response.json::<SignedIn>().await.unwrap().token;
     secrecy::keep(&token);
     let me = || server.get("/api/auth/me");
-    assert_eq!(me().bearer_auth(&token).send().await.unwrap().json::<Me>().await.unwrap().user.username, "ada");
+    assert_eq!(
+        me().bearer_auth(&token).send().await.unwrap().json::<Me>().await.unwrap().user.username,
+        "ada"
+    );
     assert_eq!(me().header(header::COOKIE, &cookie).send().await.unwrap().status(), StatusCode::OK);
 
     let log_out = || server.post("/api/auth/logout").header(header::COOKIE, &cookie);
-    assert_eq!(log_out().send().await.unwrap().status(), StatusCode::FORBIDDEN, "a cookie alone needs our Origin");
+    assert_eq!(
+        log_out().send().await.unwrap().status(),
+        StatusCode::FORBIDDEN,
+        "a cookie alone needs our Origin"
+    );
     let elsewhere = log_out().header(header::ORIGIN, "https://evil.example").send().await.unwrap();
     assert_eq!(elsewhere.status(), StatusCode::FORBIDDEN);
     let ours = log_out().header(header::ORIGIN, server.origin()).send().await.unwrap();
     assert_eq!(ours.status(), StatusCode::NO_CONTENT);
     assert_eq!(me().bearer_auth(&token).send().await.unwrap().status(), StatusCode::UNAUTHORIZED);
-    assert_eq!(me().header(header::COOKIE, &cookie).send().await.unwrap().status(), StatusCode::UNAUTHORIZED);
+    assert_eq!(
+        me().header(header::COOKIE, &cookie).send().await.unwrap().status(),
+        StatusCode::UNAUTHORIZED
+    );
 }
 
 #[tokio::test]
@@ -187,7 +221,8 @@ async fn registration_can_be_open_or_closed_but_the_first_account_can_always_be_
     for (setting, status) in [("open", StatusCode::CREATED), ("closed", StatusCode::FORBIDDEN)] {
         let server = Server::start_with(&["--registration", setting]).await;
         server.owner("ada").await;
-        let response = server.post("/api/auth/register").json(&register("bo", None)).send().await.unwrap();
+        let response =
+            server.post("/api/auth/register").json(&register("bo", None)).send().await.unwrap();
         assert_eq!(response.status(), status, "{setting}");
     }
 }
@@ -203,7 +238,12 @@ async fn bodies_that_do_not_fit_say_why() {
         ("{", json, StatusCode::BAD_REQUEST, ErrorCode::InvalidJson),
         ("[]", json, StatusCode::UNPROCESSABLE_ENTITY, ErrorCode::InvalidFormat),
         (r#"{"username":"ada"}"#, json, StatusCode::UNPROCESSABLE_ENTITY, ErrorCode::InvalidFormat),
-        (r#"{"username":"ada","password":"short"}"#, json, StatusCode::UNPROCESSABLE_ENTITY, ErrorCode::InvalidFormat),
+        (
+            r#"{"username":"ada","password":"short"}"#,
+            json,
+            StatusCode::UNPROCESSABLE_ENTITY,
+            ErrorCode::InvalidFormat,
+        ),
         ("{}", "text/plain", StatusCode::UNSUPPORTED_MEDIA_TYPE, ErrorCode::InvalidFormat),
     ] {
         let response = call(body, kind).await.unwrap();
@@ -212,7 +252,12 @@ async fn bodies_that_do_not_fit_say_why() {
         assert_eq!((problem.code, problem.status), (code, status.as_u16()), "{body}");
     }
     let long = format!(r#"{{"username":"{}"}}"#, "x".repeat(70_000));
-    let response =
-        server.post("/api/auth/register").header(header::CONTENT_TYPE, json).body(long).send().await.unwrap();
+    let response = server
+        .post("/api/auth/register")
+        .header(header::CONTENT_TYPE, json)
+        .body(long)
+        .send()
+        .await
+        .unwrap();
     assert_eq!(response.status(), StatusCode::PAYLOAD_TOO_LARGE);
 }

@@ -1,8 +1,8 @@
 //! Edits, deletions and reactions: events of the room's log, beside the message's present state.
 
 use protocol::{
-    Changed, ChatDelete, ChatEdit, ChatReact, ErrorCode, Event, History, Message, MessageId, OpId, Reaction, Request,
-    Response, ServerMessage, http::NewRole, limits::MAX_REACTIONS,
+    Changed, ChatDelete, ChatEdit, ChatReact, ErrorCode, Event, History, Message, MessageId, OpId,
+    Reaction, Request, Response, ServerMessage, http::NewRole, limits::MAX_REACTIONS,
 };
 use reqwest::StatusCode;
 use uuid::Uuid;
@@ -31,7 +31,9 @@ async fn change(socket: &mut Socket, request: &Request) -> Result<Changed, Error
     match (request, socket.ask(request).await) {
         (Request::ChatEdit(_), ServerMessage::Response(Response::ChatEdit(changed)))
         | (Request::ChatDelete(_), ServerMessage::Response(Response::ChatDelete(changed)))
-        | (Request::ChatReact(_), ServerMessage::Response(Response::ChatReact(changed))) => Ok(changed),
+        | (Request::ChatReact(_), ServerMessage::Response(Response::ChatReact(changed))) => {
+            Ok(changed)
+        }
         (_, ServerMessage::Error(error)) => Err(error.code),
         (_, other) => panic!("an answer was to come, not {other:?}"),
     }
@@ -61,7 +63,10 @@ async fn changes_are_events_of_the_log_and_the_page_has_the_present_state() {
     assert_eq!((edited.id, edited.seq, edited.message_seq), (sent.id, 2, 1));
     assert_eq!(edited.text.as_deref(), Some("a second text"));
     let Event::ChatReacted(reacted) = reader.event().await else { panic!("then the reaction") };
-    assert_eq!((reacted.seq, reacted.user, reacted.emoji.as_str(), reacted.on), (3, ada.user.id, "🎉", true));
+    assert_eq!(
+        (reacted.seq, reacted.user, reacted.emoji.as_str(), reacted.on),
+        (3, ada.user.id, "🎉", true)
+    );
 
     let messages = page(&mut reader).await;
     assert_eq!(messages[0].text.as_deref(), Some("a second text"));
@@ -71,12 +76,17 @@ async fn changes_are_events_of_the_log_and_the_page_has_the_present_state() {
 
     assert_eq!(change(&mut author, &react(sent.id, "🎉", false)).await.unwrap().seq, 4);
     assert_eq!(change(&mut author, &delete(sent.id, op())).await.unwrap().seq, 5);
-    let Event::ChatReacted(taken_back) = reader.event().await else { panic!("then it is taken back") };
+    let Event::ChatReacted(taken_back) = reader.event().await else {
+        panic!("then it is taken back")
+    };
     assert!(!taken_back.on);
     let Event::ChatDeleted(deleted) = reader.event().await else { panic!("then the deletion") };
     assert_eq!((deleted.id, deleted.seq, deleted.message_seq), (sent.id, 5, 1));
     let messages = page(&mut reader).await;
-    assert_eq!((messages[0].deleted, &messages[0].text, messages[0].edited_at), (true, &None, None));
+    assert_eq!(
+        (messages[0].deleted, &messages[0].text, messages[0].edited_at),
+        (true, &None, None)
+    );
 }
 
 #[tokio::test]
@@ -120,7 +130,10 @@ async fn a_change_that_is_asked_for_again_happens_once_even_after_a_restart() {
     drop(socket);
     let server = server.restart().await;
     let mut socket = ada.connect(&server).await;
-    assert_eq!(change(&mut socket, &edit(sent.id, editing, "whatever it says now")).await.unwrap(), edited);
+    assert_eq!(
+        change(&mut socket, &edit(sent.id, editing, "whatever it says now")).await.unwrap(),
+        edited
+    );
     assert_eq!(page(&mut socket).await[0].text.as_deref(), Some("a new text"));
     let stranger = change(&mut bo.connect(&server).await, &edit(sent.id, editing, "mine")).await;
     assert_eq!(stranger.unwrap_err(), ErrorCode::Conflict);
@@ -132,7 +145,11 @@ async fn a_change_that_is_asked_for_again_happens_once_even_after_a_restart() {
     assert_eq!(change(&mut socket, &again).await.unwrap(), reacted, "and is not set a second time");
     let deleted = change(&mut socket, &delete(sent.id, deleting)).await.unwrap();
     assert_eq!(change(&mut socket, &delete(sent.id, deleting)).await.unwrap(), deleted);
-    assert_eq!(change(&mut socket, &delete(sent.id, op())).await.unwrap(), deleted, "it is gone already");
+    assert_eq!(
+        change(&mut socket, &delete(sent.id, op())).await.unwrap(),
+        deleted,
+        "it is gone already"
+    );
     assert_eq!(socket.subscribe(ROOM, Some(0)).await.seq, 5);
 }
 
@@ -145,15 +162,29 @@ async fn who_may_not_change_a_message_is_told_so() {
     let (mut owner, mut author, mut other) =
         (ada.connect(&server).await, bo.connect(&server).await, cy.connect(&server).await);
     let sent = author.chat(ROOM, "a text").await;
-    assert_eq!(change(&mut other, &edit(sent.id, op(), "another")).await.unwrap_err(), ErrorCode::Forbidden);
-    assert_eq!(change(&mut owner, &edit(sent.id, op(), "another")).await.unwrap_err(), ErrorCode::Forbidden);
+    assert_eq!(
+        change(&mut other, &edit(sent.id, op(), "another")).await.unwrap_err(),
+        ErrorCode::Forbidden
+    );
+    assert_eq!(
+        change(&mut owner, &edit(sent.id, op(), "another")).await.unwrap_err(),
+        ErrorCode::Forbidden
+    );
     assert_eq!(change(&mut other, &delete(sent.id, op())).await.unwrap_err(), ErrorCode::Forbidden);
     let nowhere = MessageId(Uuid::new_v4());
-    assert_eq!(change(&mut author, &edit(nowhere, op(), "another")).await.unwrap_err(), ErrorCode::NotFound);
-    assert_eq!(change(&mut other, &react(sent.id, "two words", true)).await.unwrap_err(), ErrorCode::InvalidFormat);
+    assert_eq!(
+        change(&mut author, &edit(nowhere, op(), "another")).await.unwrap_err(),
+        ErrorCode::NotFound
+    );
+    assert_eq!(
+        change(&mut other, &react(sent.id, "two words", true)).await.unwrap_err(),
+        ErrorCode::InvalidFormat
+    );
 
-    let admin =
-        server.post("/api/users/cy/role").bearer_auth(&ada.token).json(&NewRole { role: protocol::Role::Admin });
+    let admin = server
+        .post("/api/users/cy/role")
+        .bearer_auth(&ada.token)
+        .json(&NewRole { role: protocol::Role::Admin });
     assert_eq!(admin.send().await.unwrap().status(), StatusCode::NO_CONTENT);
     change(&mut other, &delete(sent.id, op())).await.unwrap();
     for late in [edit(sent.id, op(), "too late"), react(sent.id, "👍", true)] {

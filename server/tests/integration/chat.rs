@@ -63,21 +63,32 @@ async fn many_messages_at_once_take_effect_in_the_order_sent() {
     for number in 1..=COUNT {
         socket.send(&chat("general", &number.to_string(), None), &number.to_string()).await;
     }
-    let history = Request::History(History { room: Some("general".into()), limit: Some(2), ..History::default() });
+    let history = Request::History(History {
+        room: Some("general".into()),
+        limit: Some(2),
+        ..History::default()
+    });
     socket.send(&history, "history").await;
     socket.send(&chat("general", "after", None), "after").await;
     let (mut delivered, mut acknowledged, mut page) = (Vec::new(), 0, None);
     while delivered.len() as u64 <= COUNT || acknowledged <= COUNT || page.is_none() {
         match socket.receive().await.message.unwrap() {
-            ServerMessage::Event(Event::Chat(message)) => delivered.push((message.seq, message.text.unwrap())),
+            ServerMessage::Event(Event::Chat(message)) => {
+                delivered.push((message.seq, message.text.unwrap()))
+            }
             ServerMessage::Response(Response::Chat(_)) => acknowledged += 1,
             ServerMessage::Response(Response::History(history)) => page = Some(history),
             other => panic!("{other:?}"),
         }
     }
-    let expected = (1..=COUNT).map(|seq| (seq, seq.to_string())).chain([(COUNT + 1, "after".into())]);
+    let expected =
+        (1..=COUNT).map(|seq| (seq, seq.to_string())).chain([(COUNT + 1, "after".into())]);
     assert_eq!(delivered, expected.collect::<Vec<_>>());
-    assert_eq!(texts(&page.unwrap().messages), ["299", "300"], "history sees what was sent before it, and no more");
+    assert_eq!(
+        texts(&page.unwrap().messages),
+        ["299", "300"],
+        "history sees what was sent before it, and no more"
+    );
 }
 
 #[tokio::test]
@@ -100,21 +111,53 @@ async fn history_goes_back_and_forth_page_by_page() {
     }
     let room = || Some(RoomName::from("general"));
     for (history, expected, has_more) in [
-        (History { room: room(), ..History::default() }, vec!["1", "2", "3", "4", "5", "6", "7"], false),
+        (
+            History { room: room(), ..History::default() },
+            vec!["1", "2", "3", "4", "5", "6", "7"],
+            false,
+        ),
         (History { room: room(), limit: Some(2), ..History::default() }, vec!["6", "7"], true),
-        (History { room: room(), before: Some(6), limit: Some(2), ..History::default() }, vec!["4", "5"], true),
-        (History { room: room(), before: Some(2), limit: Some(2), ..History::default() }, vec!["1"], false),
+        (
+            History { room: room(), before: Some(6), limit: Some(2), ..History::default() },
+            vec!["4", "5"],
+            true,
+        ),
+        (
+            History { room: room(), before: Some(2), limit: Some(2), ..History::default() },
+            vec!["1"],
+            false,
+        ),
         (History { room: room(), before: Some(1), ..History::default() }, vec![], false),
-        (History { room: room(), after: Some(5), limit: Some(2), ..History::default() }, vec!["6", "7"], false),
-        (History { room: room(), after: Some(0), limit: Some(2), ..History::default() }, vec!["1", "2"], true),
+        (
+            History { room: room(), after: Some(5), limit: Some(2), ..History::default() },
+            vec!["6", "7"],
+            false,
+        ),
+        (
+            History { room: room(), after: Some(0), limit: Some(2), ..History::default() },
+            vec!["1", "2"],
+            true,
+        ),
         (History { room: room(), after: Some(7), ..History::default() }, vec![], false),
-        (History { room: room(), around: Some(4), limit: Some(3), ..History::default() }, vec!["3", "4", "5"], true),
-        (History { room: room(), before: Some(u64::MAX), limit: Some(0), ..History::default() }, vec!["7"], true),
+        (
+            History { room: room(), around: Some(4), limit: Some(3), ..History::default() },
+            vec!["3", "4", "5"],
+            true,
+        ),
+        (
+            History { room: room(), before: Some(u64::MAX), limit: Some(0), ..History::default() },
+            vec!["7"],
+            true,
+        ),
     ] {
         let question = format!("{history:?}");
         match socket.ask(&Request::History(history)).await {
             ServerMessage::Response(Response::History(page)) => {
-                assert_eq!((texts(&page.messages), page.has_more), (expected, has_more), "{question}");
+                assert_eq!(
+                    (texts(&page.messages), page.has_more),
+                    (expected, has_more),
+                    "{question}"
+                );
             }
             other => panic!("{question}: {other:?}"),
         }
@@ -133,7 +176,11 @@ async fn a_page_ends_early_at_its_size() {
     let subscribed = socket.subscribe("general", None).await;
     assert!(subscribed.has_more);
     assert!(subscribed.messages.len() < 18, "{}", subscribed.messages.len());
-    assert_eq!(subscribed.messages.last().map(|message| message.seq), Some(30), "the newest end is whole");
+    assert_eq!(
+        subscribed.messages.last().map(|message| message.seq),
+        Some(30),
+        "the newest end is whole"
+    );
     assert!(!socket.subscribe("general", Some(0)).await.recovered, "too much to recover");
 }
 
@@ -150,8 +197,11 @@ async fn members_are_those_who_subscribed_once_and_online_while_they_follow() {
     let members = Request::Members(Members { room: "general".into(), after: None, limit: None });
     match adas.ask(&members).await {
         ServerMessage::Response(Response::Members(page)) => {
-            let listed: Vec<_> =
-                page.members.iter().map(|member| (member.user.username.as_str(), member.online)).collect();
+            let listed: Vec<_> = page
+                .members
+                .iter()
+                .map(|member| (member.user.username.as_str(), member.online))
+                .collect();
             assert_eq!(listed, [("ada", true), ("bo", false)]);
             assert_eq!((page.total, page.total_online, page.has_more), (2, 1, false));
         }

@@ -50,9 +50,13 @@ async fn a_ticket_dies_with_its_session() {
 async fn credentials_that_do_not_hold_are_refused_with_a_reason() {
     let server = Server::start().await;
     let ada = server.owner("ada").await;
-    for path in
-        ["/ws?ticket=", "/ws?ticket=wrong", "/ws?ticket=a&ticket=b", "/ws?token=x", &format!("/ws?token={}", ada.token)]
-    {
+    for path in [
+        "/ws?ticket=",
+        "/ws?ticket=wrong",
+        "/ws?ticket=a&ticket=b",
+        "/ws?token=x",
+        &format!("/ws?token={}", ada.token),
+    ] {
         let (code, reason) = server.connect(path, &[]).await.unwrap().closed().await;
         assert_eq!(code, 1008, "{path}");
         assert!(!reason.is_empty(), "{path}");
@@ -68,7 +72,8 @@ async fn a_token_in_the_address_counts_only_where_that_is_switched_on() {
     let mut socket = server.connect(&format!("/ws?token={}", ada.token), &[]).await.unwrap();
     assert_eq!(socket.welcome().await.user.username, "ada");
     for wrong in ["", "x.y.z"] {
-        let (code, _) = server.connect(&format!("/ws?token={wrong}"), &[]).await.unwrap().closed().await;
+        let (code, _) =
+            server.connect(&format!("/ws?token={wrong}"), &[]).await.unwrap().closed().await;
         assert_eq!(code, 1008, "{wrong:?}");
     }
 }
@@ -94,12 +99,16 @@ async fn the_echo_route_gives_back_what_it_gets_where_it_is_switched_on() {
     let mut socket = server.connect("/ws/echo", &[]).await.unwrap();
     for frame in [Frame::text("x".repeat(100_000)), Frame::binary(vec![0xff; 3])] {
         socket.stream.send(frame.clone()).await.unwrap();
-        assert_eq!(crate::support::soon("the echo", socket.stream.next()).await.unwrap().unwrap(), frame);
+        assert_eq!(
+            crate::support::soon("the echo", socket.stream.next()).await.unwrap().unwrap(),
+            frame
+        );
     }
     let plain = Server::start().await;
     let ada = plain.owner("ada").await;
     let ticket = ada.ticket(&plain).await;
-    let (code, reason) = plain.connect(&format!("/ws/echo?ticket={ticket}"), &[]).await.unwrap().closed().await;
+    let (code, reason) =
+        plain.connect(&format!("/ws/echo?ticket={ticket}"), &[]).await.unwrap().closed().await;
     assert!(code == 1008 && reason.contains("echo"), "{code} {reason}");
 }
 
@@ -111,10 +120,18 @@ async fn what_was_read_before_a_goodbye_is_served() {
     let ada = server.owner("ada").await;
     let mut reader = ada.follow(&server, "general").await;
     // The last one stands for a line that ends without a goodbye.
-    for last in [Frame::Close(None), Frame::binary(vec![1]), Frame::text("x".repeat(70_000)), Frame::Pong("".into())] {
+    for last in [
+        Frame::Close(None),
+        Frame::binary(vec![1]),
+        Frame::text("x".repeat(70_000)),
+        Frame::Pong("".into()),
+    ] {
         let mut socket = ada.connect(&server).await;
         for number in 0..5 {
-            let text = protocol::encode_request(&crate::support::chat("general", &number.to_string(), None), None);
+            let text = protocol::encode_request(
+                &crate::support::chat("general", &number.to_string(), None),
+                None,
+            );
             socket.stream.feed(Frame::text(text)).await.unwrap();
         }
         socket.stream.feed(last.clone()).await.unwrap();
@@ -123,7 +140,11 @@ async fn what_was_read_before_a_goodbye_is_served() {
             line.shutdown().await.unwrap();
         }
         for number in 0..5 {
-            assert_eq!(crate::support::chat_of(reader.event().await).1, number.to_string(), "{last:?}");
+            assert_eq!(
+                crate::support::chat_of(reader.event().await).1,
+                number.to_string(),
+                "{last:?}"
+            );
         }
     }
 }
@@ -134,14 +155,18 @@ async fn the_cookie_counts_only_with_our_origin() {
     let ada = server.owner("ada").await;
     let cookie = format!("banter_session={}", ada.token);
     let origin = server.origin();
-    let mut socket = server.connect("/ws", &[("cookie", &cookie), ("origin", &origin)]).await.unwrap();
+    let mut socket =
+        server.connect("/ws", &[("cookie", &cookie), ("origin", &origin)]).await.unwrap();
     socket.welcome().await;
-    let refused = server.connect("/ws", &[("cookie", &cookie), ("origin", "https://evil.example")]).await;
+    let refused =
+        server.connect("/ws", &[("cookie", &cookie), ("origin", "https://evil.example")]).await;
     assert_eq!(refused.err(), Some(StatusCode::FORBIDDEN));
     let mut program = server.connect("/ws", &[("cookie", &cookie)]).await.unwrap();
     program.send_text(r#"{"type":"rooms","request_id":"1"}"#).await;
     match program.answer("1").await {
-        ServerMessage::Error(error) => assert_eq!(error.code, ErrorCode::Unauthorized, "its cookie is ignored"),
+        ServerMessage::Error(error) => {
+            assert_eq!(error.code, ErrorCode::Unauthorized, "its cookie is ignored")
+        }
         other => panic!("{other:?}"),
     }
 }
@@ -152,15 +177,24 @@ async fn the_first_message_may_authenticate() {
     let ada = server.owner("ada").await;
     let mut socket = server.connect("/ws", &[]).await.unwrap();
     socket.send_text(r#"{"type":"chat","payload":{"text":"too early"},"request_id":"0"}"#).await;
-    assert!(matches!(socket.answer("0").await, ServerMessage::Error(error) if error.code == ErrorCode::Unauthorized));
-    socket.send_text(format!(r#"{{"type":"auth","token":"{}","request_id":"1"}}"#, ada.token)).await;
+    assert!(
+        matches!(socket.answer("0").await, ServerMessage::Error(error) if error.code == ErrorCode::Unauthorized)
+    );
+    socket
+        .send_text(format!(r#"{{"type":"auth","token":"{}","request_id":"1"}}"#, ada.token))
+        .await;
     let answer = socket.receive().await;
-    assert_eq!((answer.request_id.as_deref(), answer.message.unwrap().name()), (Some("1"), "auth_response"));
+    assert_eq!(
+        (answer.request_id.as_deref(), answer.message.unwrap().name()),
+        (Some("1"), "auth_response")
+    );
     assert!(matches!(socket.event().await, Event::Welcome(_)));
 
     let mut wrong = server.connect("/ws", &[]).await.unwrap();
     wrong.send_text(r#"{"type":"auth","payload":{"token":"x"},"request_id":"1"}"#).await;
-    assert!(matches!(wrong.answer("1").await, ServerMessage::Error(error) if error.code == ErrorCode::Unauthorized));
+    assert!(
+        matches!(wrong.answer("1").await, ServerMessage::Error(error) if error.code == ErrorCode::Unauthorized)
+    );
     assert_eq!(wrong.closed().await.0, 1008);
 }
 
@@ -185,7 +219,8 @@ async fn a_room_that_is_not_there_is_named() {
     let server = Server::start().await;
     let ada = server.owner("ada").await;
     let ticket = ada.ticket(&server).await;
-    let (code, reason) = server.connect(&format!("/ws/nowhere?ticket={ticket}"), &[]).await.unwrap().closed().await;
+    let (code, reason) =
+        server.connect(&format!("/ws/nowhere?ticket={ticket}"), &[]).await.unwrap().closed().await;
     assert_eq!(code, 1008);
     assert!(reason.contains("nowhere"), "{reason}");
 }
@@ -209,7 +244,8 @@ async fn a_silent_connection_is_closed_and_one_that_answers_stays() {
     let mut silent = ada.connect(&server).await;
     // Whatever comes is a sign of life.
     let mut answering = Vec::new();
-    for sign in [Frame::text(r#"{"type":"pong"}"#), Frame::Ping("".into()), Frame::Pong("".into())] {
+    for sign in [Frame::text(r#"{"type":"pong"}"#), Frame::Ping("".into()), Frame::Pong("".into())]
+    {
         let mut lively = ada.connect(&server).await;
         answering.push(tokio::task::spawn(async move {
             for _ in 0..4 {
@@ -236,7 +272,11 @@ async fn a_ping_of_the_frame_layer_is_answered_with_what_it_carries() {
     }
     let mut nobody = server.connect("/ws", &[]).await.unwrap();
     nobody.stream.send(Frame::Ping("early".into())).await.unwrap();
-    assert_eq!(nobody.frame().await, Frame::Pong("early".into()), "before it is authenticated, too");
+    assert_eq!(
+        nobody.frame().await,
+        Frame::Pong("early".into()),
+        "before it is authenticated, too"
+    );
 }
 
 #[tokio::test]
@@ -245,7 +285,8 @@ async fn what_is_no_proper_upgrade_is_refused() {
     let plain = server.get("/ws").send().await.unwrap();
     assert_eq!(plain.status(), StatusCode::UPGRADE_REQUIRED);
     let upgrade = server.get("/ws").header("connection", "upgrade").header("upgrade", "websocket");
-    let old = upgrade.try_clone().unwrap().header("sec-websocket-version", "8").send().await.unwrap();
+    let old =
+        upgrade.try_clone().unwrap().header("sec-websocket-version", "8").send().await.unwrap();
     assert_eq!(old.status(), StatusCode::UPGRADE_REQUIRED);
     let keyless = upgrade.header("sec-websocket-version", "13").send().await.unwrap();
     assert_eq!(keyless.status(), StatusCode::BAD_REQUEST);

@@ -7,7 +7,8 @@ use std::{
 };
 
 use protocol::{
-    ChatDelete, ChatEdit, ChatReact, Event, History, Message, OpId, Read, Request, Response, ServerMessage, Subscribed,
+    ChatDelete, ChatEdit, ChatReact, Event, History, Message, OpId, Read, Request, Response,
+    ServerMessage, Subscribed,
 };
 use uuid::Uuid;
 
@@ -20,7 +21,11 @@ use crate::{
 const ROOM: &str = "general";
 
 fn banter(arguments: &[&str]) -> Output {
-    Command::new(env!("CARGO_BIN_EXE_banter")).args(arguments).env_remove("DATABASE_URL").output().unwrap()
+    Command::new(env!("CARGO_BIN_EXE_banter"))
+        .args(arguments)
+        .env_remove("DATABASE_URL")
+        .output()
+        .unwrap()
 }
 
 fn copy(from: &str, to: &str) -> Result<String, String> {
@@ -39,8 +44,12 @@ async fn all(server: &Server, person: &Person) -> (Subscribed, Vec<Message>, Vec
     let mut socket = person.connect(server).await;
     let log = socket.subscribe(ROOM, Some(0)).await;
     let history = Request::History(History { room: Some(ROOM.into()), ..History::default() });
-    let ServerMessage::Response(Response::History(page)) = socket.ask(&history).await else { panic!("a page") };
-    let ServerMessage::Response(Response::Rooms(rooms)) = socket.ask(&Request::Rooms(protocol::Empty {})).await else {
+    let ServerMessage::Response(Response::History(page)) = socket.ask(&history).await else {
+        panic!("a page")
+    };
+    let ServerMessage::Response(Response::Rooms(rooms)) =
+        socket.ask(&Request::Rooms(protocol::Empty {})).await
+    else {
         panic!("rooms")
     };
     (log, page.messages, rooms.rooms)
@@ -54,9 +63,26 @@ async fn write(hers: &mut Socket, his: &mut Socket) {
     let second = his.chat(ROOM, "a second text").await;
     let third = his.chat(ROOM, "a third one").await;
     for request in [
-        Request::ChatEdit(ChatEdit { room: room(), id: first.id, op: op(), text: "for @bo, and edited".into() }),
-        Request::ChatReact(ChatReact { room: room(), id: second.id, op: op(), emoji: "🎉".into(), on: true }),
-        Request::ChatReact(ChatReact { room: room(), id: second.id, op: op(), emoji: "🎉".into(), on: true }),
+        Request::ChatEdit(ChatEdit {
+            room: room(),
+            id: first.id,
+            op: op(),
+            text: "for @bo, and edited".into(),
+        }),
+        Request::ChatReact(ChatReact {
+            room: room(),
+            id: second.id,
+            op: op(),
+            emoji: "🎉".into(),
+            on: true,
+        }),
+        Request::ChatReact(ChatReact {
+            room: room(),
+            id: second.id,
+            op: op(),
+            emoji: "🎉".into(),
+            on: true,
+        }),
         Request::Read(Read { room: room(), seq: 2 }),
     ] {
         hers.ask(&request).await;
@@ -84,7 +110,10 @@ async fn an_installation_is_copied_whole_and_goes_on_elsewhere() {
     drop((hers, his));
     let kept = server.stop().await;
     let told = copy(&first, &second_place).unwrap();
-    assert!(tables(&told).iter().any(|line| line.starts_with("messages") && line.contains(" 3 rows")), "{told}");
+    assert!(
+        tables(&told).iter().any(|line| line.starts_with("messages") && line.contains(" 3 rows")),
+        "{told}"
+    );
     let again = copy(&first, &second_place).unwrap_err();
     assert!(again.contains("there are accounts in it already"), "{again}");
     let told_again = copy(&second_place, &folder(third.path())).unwrap();
@@ -109,8 +138,12 @@ async fn a_node_that_starts_while_its_database_is_copied_waits() {
     let Some(database) = Database::make() else { return };
     let url = database.url();
     assert!(banter(&["migrate", "--database-url", &url]).status.success());
-    let mut reader =
-        Command::new("psql").args(["-q", "-d", &url]).stdin(Stdio::piped()).stdout(Stdio::null()).spawn().unwrap();
+    let mut reader = Command::new("psql")
+        .args(["-q", "-d", &url])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::null())
+        .spawn()
+        .unwrap();
     let mut asks = reader.stdin.take().unwrap();
     writeln!(asks, "BEGIN; LOCK TABLE messages IN ACCESS EXCLUSIVE MODE;").unwrap();
     let waiting = async |lock: &str| {
@@ -136,7 +169,9 @@ async fn a_node_that_starts_while_its_database_is_copied_waits() {
         () = waiting("locktype = 'advisory' AND NOT granted") => {}
     }
     drop(asks); // and with it the lock on the table
-    assert!(tables(&copied.await.unwrap().unwrap()).iter().any(|line| line.starts_with("messages")));
+    assert!(
+        tables(&copied.await.unwrap().unwrap()).iter().any(|line| line.starts_with("messages"))
+    );
     assert!(node.await.log().contains("waits for another node"));
     reader.wait().unwrap();
 }
@@ -150,7 +185,11 @@ fn what_cannot_be_copied_is_said_and_nothing_is_left_behind() {
     assert!(copy(&place("same"), &place("same")).unwrap_err().contains("must be another place"));
     let mistyped = copy("postgre://ada:hunter2hunter2@there/x", &place("to")).unwrap_err();
     assert!(!mistyped.contains("hunter2hunter2"), "{mistyped}");
-    assert!(copy("mysql://there", &place("to")).unwrap_err().contains("must be postgres://… or sqlite:FOLDER"));
+    assert!(
+        copy("mysql://there", &place("to"))
+            .unwrap_err()
+            .contains("must be postgres://… or sqlite:FOLDER")
+    );
 }
 
 #[test]

@@ -33,8 +33,10 @@ fn validator(schema: &Value, document: &Value, draft: Draft) -> Validator {
 }
 
 fn assert_fits(value: &Value, validator: &Validator, what: &str) {
-    let faults: Vec<_> =
-        validator.iter_errors(value).map(|fault| format!("{} {fault}", fault.instance_path())).collect();
+    let faults: Vec<_> = validator
+        .iter_errors(value)
+        .map(|fault| format!("{} {fault}", fault.instance_path()))
+        .collect();
     assert!(faults.is_empty(), "{what}: {faults:?} in {value}");
 }
 
@@ -45,8 +47,9 @@ fn routes() -> BTreeSet<String> {
     for route in ROUTER.split(".route(\"").skip(1) {
         let (path, rest) = route.split_once('"').unwrap();
         let handlers = rest.split("\n").next().unwrap();
-        let is_documented =
-            ["/api/", "/ws", "/healthz", "/readyz", "/metrics"].iter().any(|part| path.starts_with(part));
+        let is_documented = ["/api/", "/ws", "/healthz", "/readyz", "/metrics"]
+            .iter()
+            .any(|part| path.starts_with(part));
         if !is_documented || handlers.contains("any(") || path == "/ws/echo" {
             continue; // pages, what is not found, and what is there for tools that test WebSockets
         }
@@ -62,7 +65,9 @@ fn routes() -> BTreeSet<String> {
 fn operations(openapi: &Value) -> BTreeMap<String, &Value> {
     let mut operations = BTreeMap::new();
     for (path, methods) in openapi["paths"].as_object().unwrap() {
-        for (method, operation) in methods.as_object().unwrap().iter().filter(|(method, _)| *method != "parameters") {
+        for (method, operation) in
+            methods.as_object().unwrap().iter().filter(|(method, _)| *method != "parameters")
+        {
             operations.insert(format!("{} {path}", method.to_uppercase()), operation);
         }
     }
@@ -81,7 +86,10 @@ async fn every_route_is_documented_and_every_documented_call_is_served() {
         let path = path.replace("{room}", "general").replace("{user}", "ada");
         // Without a credential: nothing is changed, and nobody is told that a room or person is not there.
         let status = server.request(method.parse().unwrap(), &path).send().await.unwrap().status();
-        assert!(![StatusCode::NOT_FOUND, StatusCode::METHOD_NOT_ALLOWED].contains(&status), "{call}: {status}");
+        assert!(
+            ![StatusCode::NOT_FOUND, StatusCode::METHOD_NOT_ALLOWED].contains(&status),
+            "{call}: {status}"
+        );
     }
 }
 
@@ -102,8 +110,9 @@ impl Caller<'_> {
         names: &[(&str, &str)],
         ask: impl FnOnce(RequestBuilder) -> RequestBuilder,
     ) -> (StatusCode, Value) {
-        let address =
-            names.iter().fold(path.to_owned(), |path, (name, value)| path.replace(&format!("{{{name}}}"), value));
+        let address = names.iter().fold(path.to_owned(), |path, (name, value)| {
+            path.replace(&format!("{{{name}}}"), value)
+        });
         let response = ask(self.server.request(method.clone(), &address)).send().await.unwrap();
         let (status, headers) = (response.status(), response.headers().clone());
         let text = response.text().await.unwrap();
@@ -115,10 +124,16 @@ impl Caller<'_> {
             assert!(headers.contains_key(name), "{call} {status} has no {name}");
         }
         let value = serde_json::from_str(&text).unwrap_or(Value::Null);
-        match headers.get(header::CONTENT_TYPE).map(|kind| kind.to_str().unwrap().split(';').next().unwrap()) {
+        match headers
+            .get(header::CONTENT_TYPE)
+            .map(|kind| kind.to_str().unwrap().split(';').next().unwrap())
+        {
             Some(kind) if status != StatusCode::SWITCHING_PROTOCOLS => {
                 let schema = &told["content"][kind]["schema"];
-                assert!(schema.is_object(), "{call} {status} answers {kind}, which is not documented");
+                assert!(
+                    schema.is_object(),
+                    "{call} {status} answers {kind}, which is not documented"
+                );
                 if kind.ends_with("json") {
                     assert_fits(
                         &value,
@@ -144,8 +159,8 @@ impl Caller<'_> {
         body: Option<Value>,
     ) -> (StatusCode, Value) {
         if let Some(body) = &body {
-            let schema = &self.openapi["paths"][path][method.as_str().to_lowercase()]["requestBody"]["content"]["application/json"]
-                ["schema"];
+            let schema = &self.openapi["paths"][path][method.as_str().to_lowercase()]["requestBody"]
+                ["content"]["application/json"]["schema"];
             assert!(schema.is_object(), "{method} {path} takes no body");
             if body != &json!({ "nothing": "that fits" }) {
                 assert_fits(body, &validator(schema, &self.openapi, Draft::Draft202012), path);
@@ -172,10 +187,19 @@ async fn answers_are_as_documented() {
     let openapi = document(&server, "/api/openapi.json").await;
     let mut caller = Caller { server: &server, openapi, succeeded: BTreeSet::new() };
     let register = |username: &str, invite: Option<String>| {
-        body(Register { username: username.into(), password: PASSWORD.into(), display_name: None, invite }).unwrap()
+        body(Register {
+            username: username.into(),
+            password: PASSWORD.into(),
+            display_name: None,
+            invite,
+        })
+        .unwrap()
     };
-    let (_, ada) =
-        caller.call(Method::POST, "/api/auth/register", &[], |request| request.json(&register("ada", None))).await;
+    let (_, ada) = caller
+        .call(Method::POST, "/api/auth/register", &[], |request| {
+            request.json(&register("ada", None))
+        })
+        .await;
     let SignedIn { token, user } = serde_json::from_value(ada).unwrap();
     let ada = Person { token, user };
     let bo = server.join("bo", &ada).await;
@@ -183,20 +207,30 @@ async fn answers_are_as_documented() {
     for (username, status) in [("ada", 409), ("Not a name", 422), ("cy", 403)] {
         let invite = if status == 403 { None } else { Some(ada.invite(&server).await) };
         let (answer, _) = caller
-            .call(Method::POST, "/api/auth/register", &[], |request| request.json(&register(username, invite)))
+            .call(Method::POST, "/api/auth/register", &[], |request| {
+                request.json(&register(username, invite))
+            })
             .await;
         assert_eq!(answer, status, "{username}");
     }
-    let broken = |request: RequestBuilder| request.header(header::CONTENT_TYPE, "application/json").body("{");
+    let broken = |request: RequestBuilder| {
+        request.header(header::CONTENT_TYPE, "application/json").body("{")
+    };
     assert_eq!(caller.call(Method::POST, "/api/auth/login", &[], broken).await.0, 400);
-    assert_eq!(caller.call(Method::POST, "/api/auth/login", &[], |request| request.body("{}")).await.0, 415);
+    assert_eq!(
+        caller.call(Method::POST, "/api/auth/login", &[], |request| request.body("{}")).await.0,
+        415
+    );
     for (password, status) in [(PASSWORD, 200), ("not that one", 401)] {
         let login = Login { username: "ada".into(), password: password.into() };
-        let answer = caller.call(Method::POST, "/api/auth/login", &[], |request| request.json(&login)).await;
+        let answer =
+            caller.call(Method::POST, "/api/auth/login", &[], |request| request.json(&login)).await;
         assert_eq!(answer.0, status);
     }
 
-    let change = |current: &str| body(ChangePassword { current: current.into(), new: "a better password".into() });
+    let change = |current: &str| {
+        body(ChangePassword { current: current.into(), new: "a better password".into() })
+    };
     let room = NewRoom { name: "Front desk".into(), slug: None, private: true };
     let desk = [("room", "front-desk")];
     let bo_at_desk = [("room", "front-desk"), ("user", "bo")];
@@ -352,9 +386,18 @@ async fn messages_are_as_documented() {
 
     let mut requests = vec![
         (json!({ "type": "subscribe", "payload": { "room": "general" } }), "subscribe_response"),
-        (json!({ "type": "chat", "payload": { "room": "general", "text": "good morning" } }), "chat_response"),
-        (json!({ "type": "subscribe", "payload": { "room": "general", "since": 0 } }), "subscribe_response"),
-        (json!({ "type": "history", "payload": { "room": "general", "limit": 1 } }), "history_response"),
+        (
+            json!({ "type": "chat", "payload": { "room": "general", "text": "good morning" } }),
+            "chat_response",
+        ),
+        (
+            json!({ "type": "subscribe", "payload": { "room": "general", "since": 0 } }),
+            "subscribe_response",
+        ),
+        (
+            json!({ "type": "history", "payload": { "room": "general", "limit": 1 } }),
+            "history_response",
+        ),
         (json!({ "type": "members", "payload": { "room": "general" } }), "members_response"),
         (json!({ "type": "rooms" }), "rooms_response"),
         (json!({ "type": "ping" }), "pong"),
@@ -370,7 +413,8 @@ async fn messages_are_as_documented() {
         socket.send_text(text).await;
         while talk.receive(&mut socket).await["type"] != "error" {}
     }
-    let history = talk.ask(&mut socket, json!({ "type": "history", "payload": { "room": "general" } })).await;
+    let history =
+        talk.ask(&mut socket, json!({ "type": "history", "payload": { "room": "general" } })).await;
     let id = &history["payload"]["messages"][0]["id"];
     let react = json!({ "room": "general", "id": id, "op": uuid::Uuid::new_v4(), "emoji": "🎉", "on": true });
     for (name, payload) in [
@@ -400,7 +444,8 @@ async fn messages_are_as_documented() {
     bos.send_text(typing.to_string()).await;
     while talk.receive(&mut socket).await["type"] != "typing" {}
     let mut adas = ada.connect(&server).await;
-    talk.ask(&mut adas, json!({ "type": "read", "payload": { "room": "general", "seq": 2 } })).await;
+    talk.ask(&mut adas, json!({ "type": "read", "payload": { "room": "general", "seq": 2 } }))
+        .await;
     while talk.receive(&mut socket).await["type"] != "read" {}
     while talk.receive(&mut socket).await["type"] != "ping" {}
     let pong = json!({ "type": "pong" });
@@ -416,7 +461,9 @@ async fn messages_are_as_documented() {
 async fn every_message_type_is_in_the_document_with_its_reply() {
     let server = Server::start().await;
     let asyncapi = document(&server, "/api/asyncapi.json").await;
-    for (kind, names) in [("request", Request::NAMES), ("response", Response::NAMES), ("event", Event::NAMES)] {
+    for (kind, names) in
+        [("request", Request::NAMES), ("response", Response::NAMES), ("event", Event::NAMES)]
+    {
         for name in names {
             let message = &asyncapi["components"]["messages"][format!("{kind}.{name}")];
             assert_eq!(message["name"], *name, "{kind}");
@@ -426,8 +473,13 @@ async fn every_message_type_is_in_the_document_with_its_reply() {
     // Notices are answered by nothing but errors.
     for name in Request::NAMES.iter().filter(|name| !["pong", "typing"].contains(name)) {
         for channel in ["connection", "room"] {
-            let replies = &asyncapi["operations"][format!("{channel}.request.{name}")]["reply"]["messages"];
-            assert_eq!(replies.as_array().map(Vec::len), Some(2), "{name}: its answer, and an error");
+            let replies =
+                &asyncapi["operations"][format!("{channel}.request.{name}")]["reply"]["messages"];
+            assert_eq!(
+                replies.as_array().map(Vec::len),
+                Some(2),
+                "{name}: its answer, and an error"
+            );
         }
     }
 }
@@ -441,18 +493,28 @@ async fn limits_are_in_the_schemas() {
         validator(&json!({ "$ref": format!("#/components/schemas/{name}") }), document, draft)
     };
     let register = schema(&openapi, "Register", Draft::Draft202012);
-    for (username, password, fits) in [("ada", PASSWORD, true), ("Ada", PASSWORD, false), ("ada", "short", false)] {
+    for (username, password, fits) in
+        [("ada", PASSWORD, true), ("Ada", PASSWORD, false), ("ada", "short", false)]
+    {
         let value = json!({ "username": username, "password": password });
         assert_eq!(register.is_valid(&value), fits, "{value}");
     }
     let chat = schema(&asyncapi, "Chat", Draft::Draft7);
     for (length, fits) in [(0, false), (1, true), (10_000, true), (10_001, false)] {
-        assert_eq!(chat.is_valid(&json!({ "text": "ä".repeat(length) })), fits, "{length} characters");
+        assert_eq!(
+            chat.is_valid(&json!({ "text": "ä".repeat(length) })),
+            fits,
+            "{length} characters"
+        );
     }
     assert!(!chat.is_valid(&json!({ "text": "hi", "id": "not a UUID" })));
-    let envelope = validator_of(&asyncapi, &asyncapi["components"]["messages"]["request.ping"]["payload"]);
+    let envelope =
+        validator_of(&asyncapi, &asyncapi["components"]["messages"]["request.ping"]["payload"]);
     for (length, fits) in [(64, true), (65, false)] {
-        assert_eq!(envelope.is_valid(&json!({ "type": "ping", "request_id": "x".repeat(length) })), fits);
+        assert_eq!(
+            envelope.is_valid(&json!({ "type": "ping", "request_id": "x".repeat(length) })),
+            fits
+        );
     }
 }
 
@@ -518,7 +580,10 @@ async fn the_readable_form_names_all_there_is() {
     assert!(missing.is_empty(), "docs/protocol.md does not tell of {missing:?}");
     for schema in asyncapi["components"]["schemas"].as_object().unwrap().values() {
         for field in schema["properties"].as_object().iter().flat_map(|fields| fields.keys()) {
-            assert!(READABLE.contains(field.as_str()), "docs/protocol.md does not tell of the field {field}");
+            assert!(
+                READABLE.contains(field.as_str()),
+                "docs/protocol.md does not tell of the field {field}"
+            );
         }
     }
 }

@@ -22,13 +22,17 @@ const SECRET: &str = "--secret=one key for all the nodes of a test";
 /// Where PostgreSQL's programs are, which are not in PATH; none where the tests are to do without.
 pub(crate) fn programs() -> Option<PathBuf> {
     std::env::var("BANTER_TEST_DATABASE_URL").ok().filter(|url| !url.is_empty())?;
-    let versions = std::fs::read_dir("/usr/lib/postgresql").unwrap().map(|version| version.unwrap().path().join("bin"));
+    let versions = std::fs::read_dir("/usr/lib/postgresql")
+        .unwrap()
+        .map(|version| version.unwrap().path().join("bin"));
     versions.filter(|folder| folder.join("initdb").exists()).max()
 }
 
 /// Runs a program to its end, as somebody whom PostgreSQL runs for: root it refuses.
 fn run(program: &Path, arguments: &[&str]) {
-    let is_root = String::from_utf8(Command::new("id").arg("-u").output().unwrap().stdout).unwrap().trim() == "0";
+    let is_root =
+        String::from_utf8(Command::new("id").arg("-u").output().unwrap().stdout).unwrap().trim()
+            == "0";
     let mut command = if is_root {
         let mut command = Command::new("setpriv");
         command.args(["--reuid=postgres", "--regid=postgres", "--clear-groups"]).arg(program);
@@ -68,7 +72,11 @@ impl Postgres {
     }
 
     fn start(&self) {
-        let settings = format!("-p {} -k {} -c listen_addresses=127.0.0.1", self.port, self.folder.path().display());
+        let settings = format!(
+            "-p {} -k {} -c listen_addresses=127.0.0.1",
+            self.port,
+            self.folder.path().display()
+        );
         self.run("pg_ctl", &["-w", "-l", &self.path("log"), "-o", &settings, "start"]);
     }
 
@@ -99,14 +107,21 @@ impl Postgres {
         run(Path::new("touch"), &[&self.path("data/standby.signal")]);
         run(
             Path::new("sh"),
-            &["-c", "echo \"restore_command = 'false'\" >> \"$0\"", &self.path("data/postgresql.auto.conf")],
+            &[
+                "-c",
+                "echo \"restore_command = 'false'\" >> \"$0\"",
+                &self.path("data/postgresql.auto.conf"),
+            ],
         );
         self.start();
     }
 
     /// From now on it lets in nobody who does not speak TLS.
     pub(crate) fn takes_only_tls(&self) {
-        run(Path::new("sh"), &["-c", "echo 'hostssl all all all trust' > \"$0\"", &self.path("data/pg_hba.conf")]);
+        run(
+            Path::new("sh"),
+            &["-c", "echo 'hostssl all all all trust' > \"$0\"", &self.path("data/pg_hba.conf")],
+        );
         self.stop();
         self.start();
     }
@@ -151,7 +166,10 @@ async fn come_back(person: &Person, node: &Server) -> Socket {
     let back = async {
         loop {
             if let Ok(mut socket) = node.connect("/ws", &[("authorization", &header)]).await
-                && matches!(socket.receive_or_close().await, Some(ServerMessage::Event(Event::Welcome(_))))
+                && matches!(
+                    socket.receive_or_close().await,
+                    Some(ServerMessage::Event(Event::Welcome(_)))
+                )
             {
                 return socket;
             }
@@ -176,7 +194,8 @@ async fn after_a_failover_that_lost_something_nobody_is_told_to_have_recovered()
         see_each_other(node).await;
     }
     let ada = one.owner("ada").await;
-    let (mut hers, mut reader) = (ada.follow(&one, "general").await, ada.follow(&other, "general").await);
+    let (mut hers, mut reader) =
+        (ada.follow(&one, "general").await, ada.follow(&other, "general").await);
     hers.chat("general", "kept").await;
 
     postgres.keep();
@@ -187,7 +206,9 @@ async fn after_a_failover_that_lost_something_nobody_is_told_to_have_recovered()
 
     postgres.become_replica_of_kept();
     // Who would go on with a replica would not be told when it takes over.
-    let ServerMessage::Error(error) = hers.ask(&chat("general", "too early", None)).await else { panic!("an error") };
+    let ServerMessage::Error(error) = hers.ask(&chat("general", "too early", None)).await else {
+        panic!("an error")
+    };
     assert_eq!(error.code, ErrorCode::Unavailable);
     let ready = one.get("/readyz").send().await.unwrap();
     assert_eq!(ready.status(), StatusCode::SERVICE_UNAVAILABLE);
@@ -200,7 +221,10 @@ async fn after_a_failover_that_lost_something_nobody_is_told_to_have_recovered()
     let mut epochs = Vec::new();
     for socket in [&mut hers, &mut reader] {
         let resumed = socket.subscribe_in("general", 2, &known.epoch).await;
-        assert_eq!((resumed.recovered, texts(&resumed.messages)), (false, vec!["kept", "instead of it"]));
+        assert_eq!(
+            (resumed.recovered, texts(&resumed.messages)),
+            (false, vec!["kept", "instead of it"])
+        );
         assert_ne!(resumed.epoch, known.epoch);
         epochs.push(resumed.epoch);
     }
@@ -217,7 +241,10 @@ async fn after_a_failover_that_lost_something_nobody_is_told_to_have_recovered()
     let mut his = bo.follow(&other, "general").await;
     his.send(&Request::Typing(Typing { room: Some("general".into()) }), "1").await;
     for socket in [&mut hers, &mut newcomer] {
-        soon("word of who writes", async { while !matches!(socket.event().await, Event::Typing(_)) {} }).await;
+        soon("word of who writes", async {
+            while !matches!(socket.event().await, Event::Typing(_)) {}
+        })
+        .await;
     }
 
     postgres.stop();
@@ -228,7 +255,8 @@ async fn after_a_failover_that_lost_something_nobody_is_told_to_have_recovered()
 }
 
 #[tokio::test]
-async fn logs_that_are_shorter_than_they_were_are_noticed_by_who_follows_them_and_known_everywhere() {
+async fn logs_that_are_shorter_than_they_were_are_noticed_by_who_follows_them_and_known_everywhere()
+{
     let Some(programs) = programs() else { return };
     let (postgres, redis) = (Postgres::make(programs), Redis::start().await);
     let (database, redis) = (format!("--database-url={}", postgres.url()), redis.flag());
@@ -251,7 +279,8 @@ async fn logs_that_are_shorter_than_they_were_are_noticed_by_who_follows_them_an
 #[tokio::test]
 async fn a_dump_that_is_put_back_under_a_running_node_is_another_history_however_long_its_logs() {
     let (Some(programs), Some(database)) = (programs(), Database::make()) else { return };
-    let server = Server::start_in(TempDir::new().unwrap(), Some(database), &["--rate-limit=off"]).await;
+    let server =
+        Server::start_in(TempDir::new().unwrap(), Some(database), &["--rate-limit=off"]).await;
     let ada = server.owner("ada").await;
     let mut socket = ada.follow(&server, "general").await;
     let before = epoch(&mut socket).await;
@@ -264,7 +293,10 @@ async fn a_dump_that_is_put_back_under_a_running_node_is_another_history_however
     // As though others had written since: the log is no shorter than it was.
     let mut sql = std::fs::OpenOptions::new().append(true).open(&file).unwrap();
     std::io::Write::write_all(&mut sql, b"UPDATE public.rooms SET seq = 9;\n").unwrap();
-    let restored = Command::new("psql").args(["-q", "-1", "-d", &server.database_url(), "-f"]).arg(&file).output();
+    let restored = Command::new("psql")
+        .args(["-q", "-1", "-d", &server.database_url(), "-f"])
+        .arg(&file)
+        .output();
     assert!(restored.unwrap().status.success());
     assert_eq!(socket.closed().await.0, 1012);
     let resumed = come_back(&ada, &server).await.subscribe_in("general", 1, &before).await;
@@ -273,7 +305,9 @@ async fn a_dump_that_is_put_back_under_a_running_node_is_another_history_however
 
 #[tokio::test]
 async fn what_is_put_back_from_a_dump_is_another_history() {
-    let (Some(programs), Some(database), Some(second)) = (programs(), Database::make(), Database::make()) else {
+    let (Some(programs), Some(database), Some(second)) =
+        (programs(), Database::make(), Database::make())
+    else {
         return;
     };
     let flags = ["--rate-limit=off"];
@@ -284,8 +318,12 @@ async fn what_is_put_back_from_a_dump_is_another_history() {
     let before = epoch(&mut socket).await;
     let dump = TempDir::new().unwrap();
     let file = dump.path().join("dump.sql");
-    let dumped =
-        Command::new(programs.join("pg_dump")).arg("-d").arg(server.database_url()).arg("-f").arg(&file).status();
+    let dumped = Command::new(programs.join("pg_dump"))
+        .arg("-d")
+        .arg(server.database_url())
+        .arg("-f")
+        .arg(&file)
+        .status();
     assert!(dumped.unwrap().success());
     socket.chat("general", "lost").await;
     let restored = Command::new("psql").args(["-q", "-d", &second.url(), "-f"]).arg(&file).output();
@@ -294,8 +332,15 @@ async fn what_is_put_back_from_a_dump_is_another_history() {
     let mut socket = ada.connect(&server).await;
     socket.chat("general", "instead of it").await;
     let resumed = socket.subscribe_in("general", 2, &before).await;
-    assert_eq!((resumed.recovered, texts(&resumed.messages)), (false, vec!["kept", "instead of it"]));
+    assert_eq!(
+        (resumed.recovered, texts(&resumed.messages)),
+        (false, vec!["kept", "instead of it"])
+    );
     drop(socket);
     let server = server.restart().await;
-    assert_eq!(epoch(&mut ada.connect(&server).await).await, resumed.epoch, "a start is no other history");
+    assert_eq!(
+        epoch(&mut ada.connect(&server).await).await,
+        resumed.epoch,
+        "a start is no other history"
+    );
 }

@@ -4,7 +4,8 @@ use std::{net::SocketAddr, time::Duration};
 
 use futures_util::{SinkExt as _, StreamExt as _, stream};
 use protocol::{
-    ErrorCode, Event, History, Members, Request, Response, ServerMessage, decode_server_message, encode_request,
+    ErrorCode, Event, History, Members, Request, Response, ServerMessage, decode_server_message,
+    encode_request,
     http::Login,
     limits::{MAX_ANSWER_BYTES, MAX_MESSAGE_BYTES, MAX_OUTBOX_BYTES},
 };
@@ -26,12 +27,22 @@ async fn one_bad_message_never_ends_a_connection() {
         ("nonsense", "Invalid JSON", ErrorCode::InvalidJson),
         ("[]", "Invalid message format", ErrorCode::InvalidFormat),
         (r#"{"type":"dance"}"#, "Unknown message type: dance", ErrorCode::UnknownType),
-        (r#"{"type":"chat","payload":{"text":"no room"}}"#, "Invalid message format", ErrorCode::InvalidFormat),
-        (r#"{"type":"auth","token":"x"}"#, "This connection is authenticated already.", ErrorCode::Conflict),
+        (
+            r#"{"type":"chat","payload":{"text":"no room"}}"#,
+            "Invalid message format",
+            ErrorCode::InvalidFormat,
+        ),
+        (
+            r#"{"type":"auth","token":"x"}"#,
+            "This connection is authenticated already.",
+            ErrorCode::Conflict,
+        ),
     ] {
         socket.send_text(text).await;
         match socket.receive().await.message.unwrap() {
-            ServerMessage::Error(error) => assert_eq!((error.detail.as_str(), error.code), (detail, code)),
+            ServerMessage::Error(error) => {
+                assert_eq!((error.detail.as_str(), error.code), (detail, code))
+            }
             other => panic!("{text}: {other:?}"),
         }
     }
@@ -43,7 +54,9 @@ async fn a_name_that_no_database_takes_is_nobodys() {
     let server = Server::start().await;
     let ada = server.owner("ada").await;
     let mut socket = ada.connect(&server).await;
-    for (request, rest) in [("subscribe", ""), ("history", ""), ("members", ""), ("chat", r#","text":"hi""#)] {
+    for (request, rest) in
+        [("subscribe", ""), ("history", ""), ("members", ""), ("chat", r#","text":"hi""#)]
+    {
         let text = format!(r#"{{"type":"{request}","payload":{{"room":"general\u0000"{rest}}}}}"#);
         assert_eq!(socket.refused(&text).await.code, ErrorCode::NotFound, "{request}");
     }
@@ -52,7 +65,8 @@ async fn a_name_that_no_database_takes_is_nobodys() {
         (Method::POST, "/api/users/ada%00/ban"),
         (Method::DELETE, "/api/rooms/general/members/ada%00"),
     ] {
-        let status = server.request(method, path).bearer_auth(&ada.token).send().await.unwrap().status();
+        let status =
+            server.request(method, path).bearer_auth(&ada.token).send().await.unwrap().status();
         assert_eq!(status, StatusCode::NOT_FOUND, "{path}");
     }
     let login = Login { username: "ada\0".into(), password: PASSWORD.into() };
@@ -64,16 +78,21 @@ async fn a_name_that_no_database_takes_is_nobodys() {
 async fn what_breaks_the_frame_layer_ends_the_connection_with_its_code() {
     let server = Server::start().await;
     let ada = server.owner("ada").await;
-    for (frame, code) in
-        [(Frame::binary(vec![1, 2, 3]), 1003), (Frame::text("x".repeat(65_537)), 1009), (Frame::Close(None), 1005)]
-    {
+    for (frame, code) in [
+        (Frame::binary(vec![1, 2, 3]), 1003),
+        (Frame::text("x".repeat(65_537)), 1009),
+        (Frame::Close(None), 1005),
+    ] {
         let mut socket = ada.connect(&server).await;
         socket.stream.send(frame).await.unwrap();
         if code != 1005 {
             assert_eq!(socket.closed().await.0, code);
         } else {
             use futures_util::StreamExt as _;
-            assert!(matches!(soon("the goodbye", socket.stream.next()).await, Some(Ok(Frame::Close(None)))));
+            assert!(matches!(
+                soon("the goodbye", socket.stream.next()).await,
+                Some(Ok(Frame::Close(None)))
+            ));
         }
     }
     let mut socket = ada.connect(&server).await;
@@ -126,7 +145,11 @@ async fn a_fault_of_ours_is_told_as_one_and_its_details_are_not() {
     file.execute_batch("ALTER TABLE rooms RENAME TO lost").unwrap();
     let error = socket.refused(r#"{"type":"history","payload":{"room":"general"}}"#).await;
     assert_eq!((error.code, error.detail.as_str()), (ErrorCode::Internal, "Internal server error"));
-    assert_eq!(socket.ask(&Request::Ping(protocol::Empty {})).await.name(), "pong", "the connection lives");
+    assert_eq!(
+        socket.ask(&Request::Ping(protocol::Empty {})).await.name(),
+        "pong",
+        "the connection lives"
+    );
     let bearer = format!("Bearer {}", ada.token);
     let mut lost = server.connect("/ws/general", &[("authorization", &bearer)]).await.unwrap();
     assert_eq!(lost.closed().await, (1011, "Internal server error".into()));
@@ -244,9 +267,12 @@ async fn five_thousand_lines_cut_at_once_leave_nothing_behind_and_room_for_other
     // Both ends of each line are this process's. Most systems let it have more than enough.
     let descriptors = server::descriptors::raise_limit().unwrap_or(u64::MAX);
     let lines = 5_000.min((usize::try_from(descriptors).unwrap_or(usize::MAX) - 200) / 2);
-    let server =
-        Server::start_with(&["--rate-limit=off", "--max-sockets-per-user=6000", "--max-sockets-per-address=6000"])
-            .await;
+    let server = Server::start_with(&[
+        "--rate-limit=off",
+        "--max-sockets-per-user=6000",
+        "--max-sockets-per-address=6000",
+    ])
+    .await;
     let ada = server.owner("ada").await;
     server.get("/healthz").send().await.unwrap();
     let before = server.holdings();
@@ -255,7 +281,8 @@ async fn five_thousand_lines_cut_at_once_leave_nothing_behind_and_room_for_other
          Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n",
         server.address, ada.token,
     );
-    let opening = stream::iter(0..lines).map(|_| welcomed(server.address, &head)).buffer_unordered(100);
+    let opening =
+        stream::iter(0..lines).map(|_| welcomed(server.address, &head)).buffer_unordered(100);
     let open: Vec<_> = opening.collect().await;
     assert_eq!(server.app.hub.counts().clients, lines);
     drop(open);
@@ -323,8 +350,9 @@ async fn who_was_banned_is_gone_for_the_others_though_the_line_stays_silent() {
     let _silent = bo.follow(&server, "general").await;
     assert!(matches!(socket.event().await, Event::System(_)), "bo joins");
     server.post("/api/users/bo/ban").bearer_auth(&ada.token).send().await.unwrap();
-    let ServerMessage::Response(Response::Members(page)) =
-        socket.ask(&Request::Members(Members { room: "general".into(), after: None, limit: None })).await
+    let ServerMessage::Response(Response::Members(page)) = socket
+        .ask(&Request::Members(Members { room: "general".into(), after: None, limit: None }))
+        .await
     else {
         panic!("no page");
     };
@@ -335,8 +363,7 @@ async fn who_was_banned_is_gone_for_the_others_though_the_line_stays_silent() {
 async fn bodies_that_do_not_come_take_nobodys_place() {
     let server = Server::start_with(&[]).await;
     let ada = server.owner("ada").await;
-    let head =
-        "POST /api/auth/login HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 50\r\n\r\n{";
+    let head = "POST /api/auth/login HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 50\r\n\r\n{";
     let mut held = Vec::new();
     for _ in 0..200 {
         let mut line = TcpStream::connect(server.address).await.unwrap();
@@ -409,10 +436,16 @@ async fn random_bytes_on_a_socket_end_it_and_only_it() {
     let ada = server.owner("ada").await;
     let mut other = ada.follow(&server, "general").await;
     for seed in 0..50_u8 {
-        let noise: Vec<u8> = (0..997_u32).map(|at| (at * 31 + u32::from(seed) * 17 + at * at / 7) as u8).collect();
+        let noise: Vec<u8> =
+            (0..997_u32).map(|at| (at * 31 + u32::from(seed) * 17 + at * at / 7) as u8).collect();
         let answer = answer_to(&server, &ada, &noise).await;
-        let is_close = |at: usize| answer[at] == 0x88 && usize::from(answer[at + 1]) == answer.len() - at - 2;
-        assert!((0..answer.len() - 1).any(is_close), "{seed}: {}", String::from_utf8_lossy(&answer));
+        let is_close =
+            |at: usize| answer[at] == 0x88 && usize::from(answer[at + 1]) == answer.len() - at - 2;
+        assert!(
+            (0..answer.len() - 1).any(is_close),
+            "{seed}: {}",
+            String::from_utf8_lossy(&answer)
+        );
     }
     let sent = other.ask(&Request::Ping(protocol::Empty {})).await;
     assert_eq!(sent.name(), "pong");

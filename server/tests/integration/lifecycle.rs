@@ -11,7 +11,8 @@ use std::{
 use futures_util::{SinkExt as _, StreamExt as _};
 
 use protocol::{
-    Empty, Event, History, Message, MessageId, Request, Response, ServerMessage, decode_server_message, encode_request,
+    Empty, Event, History, Message, MessageId, Request, Response, ServerMessage,
+    decode_server_message, encode_request,
 };
 use reqwest::StatusCode;
 use tokio::{io::AsyncReadExt as _, net::TcpStream};
@@ -116,10 +117,13 @@ async fn write_until_cut(mut socket: Socket, count: &AtomicUsize) -> Vec<(Messag
     }
     while let Some(Ok(frame)) = soon("an answer or the end", socket.stream.next()).await {
         let Frame::Text(text) = frame else { continue };
-        if let Some(ServerMessage::Response(Response::Chat(sent))) = decode_server_message(&text).unwrap().message {
+        if let Some(ServerMessage::Response(Response::Chat(sent))) =
+            decode_server_message(&text).unwrap().message
+        {
             acknowledged.push((sent.id, sent.seq));
             count.fetch_add(1, Ordering::Relaxed);
-            let chat = encode_request(&chat("general", "under load", Some(Uuid::new_v4())), Some("1"));
+            let chat =
+                encode_request(&chat("general", "under load", Some(Uuid::new_v4())), Some("1"));
             if socket.stream.send(Frame::text(chat)).await.is_err() {
                 break;
             }
@@ -132,9 +136,15 @@ async fn whole_log(socket: &mut Socket) -> Vec<Message> {
     let mut log: Vec<Message> = Vec::new();
     loop {
         let after = log.last().map_or(0, |last| last.seq);
-        let history =
-            History { room: Some("general".into()), after: Some(after), limit: Some(100), ..History::default() };
-        let ServerMessage::Response(Response::History(page)) = socket.ask(&Request::History(history)).await else {
+        let history = History {
+            room: Some("general".into()),
+            after: Some(after),
+            limit: Some(100),
+            ..History::default()
+        };
+        let ServerMessage::Response(Response::History(page)) =
+            socket.ask(&Request::History(history)).await
+        else {
             panic!("a page was to come");
         };
         log.extend(page.messages);
@@ -177,7 +187,10 @@ async fn a_backup_is_taken_while_it_runs_and_restored_as_another_history() {
         let process = Process::start(&restored, free_port()).await;
         let mut socket = process.connect(&token).await;
         let resumed = socket.subscribe_in("general", 1, &epochs[0]).await;
-        assert_eq!((resumed.recovered, texts(&resumed.messages)), (false, vec!["first text", "second text"]));
+        assert_eq!(
+            (resumed.recovered, texts(&resumed.messages)),
+            (false, vec!["first text", "second text"])
+        );
         epochs.push(resumed.epoch);
     }
     epochs.sort();
@@ -220,7 +233,8 @@ async fn on_sigterm_sockets_are_closed_bit_by_bit_and_then_it_ends_with_status_0
             match socket.frame().await {
                 Frame::Text(text) => {
                     let pong: ServerMessage = Event::Pong(Empty {}).into();
-                    served += usize::from(decode_server_message(&text).unwrap().message == Some(pong));
+                    served +=
+                        usize::from(decode_server_message(&text).unwrap().message == Some(pong));
                 }
                 Frame::Close(close) => break u16::from(close.unwrap().code),
                 other => panic!("{other:?}"),
@@ -318,7 +332,8 @@ fn a_setting_that_makes_no_sense_is_named_in_one_line() {
             .output()
             .unwrap();
         assert!(!output.status.success(), "{name}");
-        let lines: Vec<_> = BufReader::new(&output.stderr[..]).lines().map_while(Result::ok).collect();
+        let lines: Vec<_> =
+            BufReader::new(&output.stderr[..]).lines().map_while(Result::ok).collect();
         assert_eq!(lines.len(), 1, "{lines:?}");
         assert!(lines[0].contains(name), "{lines:?}");
         assert!(name != "BANTER_SECRET" || !lines[0].contains(value), "{lines:?}");
@@ -327,10 +342,13 @@ fn a_setting_that_makes_no_sense_is_named_in_one_line() {
 
 #[test]
 fn a_flag_without_its_value_is_told_so() {
-    for (flag, variable) in
-        [("--data-dir", "BANTER_DATA_DIR"), ("--database-url", "DATABASE_URL"), ("--drain", "BANTER_DRAIN")]
-    {
-        let output = Command::new(env!("CARGO_BIN_EXE_banter")).args(["serve", flag]).output().unwrap();
+    for (flag, variable) in [
+        ("--data-dir", "BANTER_DATA_DIR"),
+        ("--database-url", "DATABASE_URL"),
+        ("--drain", "BANTER_DRAIN"),
+    ] {
+        let output =
+            Command::new(env!("CARGO_BIN_EXE_banter")).args(["serve", flag]).output().unwrap();
         let problem = String::from_utf8(output.stderr).unwrap();
         assert_eq!(problem, format!("banter: {variable} ({flag}): needs a value\n"));
     }
@@ -340,8 +358,11 @@ fn a_flag_without_its_value_is_told_so() {
 fn migrate_makes_no_database_where_there_is_none() {
     let folder = tempfile::tempdir().unwrap();
     let typo = folder.path().join("dat");
-    let output =
-        Command::new(env!("CARGO_BIN_EXE_banter")).args(["migrate", "--data-dir"]).arg(&typo).output().unwrap();
+    let output = Command::new(env!("CARGO_BIN_EXE_banter"))
+        .args(["migrate", "--data-dir"])
+        .arg(&typo)
+        .output()
+        .unwrap();
     let problem = String::from_utf8(output.stderr).unwrap();
     assert!(!output.status.success() && problem.contains("is not there"), "{problem}");
     assert!(!typo.exists());
@@ -351,7 +372,9 @@ fn migrate_makes_no_database_where_there_is_none() {
 async fn a_node_that_signs_with_another_key_than_the_one_before_says_so() {
     let Some(database) = Database::make() else { return };
     let (folder, url) = (tempfile::tempdir().unwrap(), database.url());
-    for (secret, warns) in [("", false), ("a key of this node alone, 32 bytes", true), ("", true), ("", false)] {
+    for (secret, warns) in
+        [("", false), ("a key of this node alone, 32 bytes", true), ("", true), ("", false)]
+    {
         let settings = [("DATABASE_URL", url.as_str()), ("BANTER_SECRET", secret)];
         let settings = if secret.is_empty() { &settings[..1] } else { &settings };
         let process = Process::start_with(folder.path(), free_port(), settings).await;

@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use futures_util::{SinkExt as _, StreamExt as _};
 use protocol::{
-    ClientId, ErrorCode, History, HistoryPage, Members, Request, Response, Room, ServerMessage, SessionId, Subscribe,
-    Unsubscribe,
+    ClientId, ErrorCode, History, HistoryPage, Members, Request, Response, Room, ServerMessage,
+    SessionId, Subscribe, Unsubscribe,
     http::{Login, Problem},
     limits::{LOG_IN_RATE, MAX_SUBSCRIPTIONS, MESSAGE_RATE, REQUEST_RATE, TICKET_RATE},
 };
@@ -33,7 +33,11 @@ async fn a_person_who_writes_too_fast_is_told_when_to_go_on() {
     // The bucket fills up while it is emptied: what is refused in the end came from both connections together.
     for number in 0..1000 {
         let socket = &mut sockets[number % 2];
-        socket.send_text(r#"{"type":"chat","payload":{"room":"general","text":"hi"},"request_id":"1"}"#).await;
+        socket
+            .send_text(
+                r#"{"type":"chat","payload":{"room":"general","text":"hi"},"request_id":"1"}"#,
+            )
+            .await;
         match socket.answer("1").await {
             ServerMessage::Error(error) => {
                 refused = Some((number, error));
@@ -106,12 +110,15 @@ async fn guessing_passwords_is_limited_per_name() {
         async move { request.send().await.unwrap().status() }
     };
     let burst = LOG_IN_RATE.burst as usize;
-    let guesses = futures_util::future::join_all((0..2 * burst).map(|_| log_in("ada", "a wrong guess"))).await;
+    let guesses =
+        futures_util::future::join_all((0..2 * burst).map(|_| log_in("ada", "a wrong guess")))
+            .await;
     let count = |status| guesses.iter().filter(|other| **other == status).count();
     assert!(count(StatusCode::UNAUTHORIZED) >= burst, "{guesses:?}");
     assert!(count(StatusCode::TOO_MANY_REQUESTS) > 0, "{guesses:?}");
     assert_eq!(log_in("bo", PASSWORD).await, StatusCode::OK);
-    let forms = (0..2 * burst).map(|_| server.post("/sign-in").form(&[("username", "ada"), ("password", "x")]).send());
+    let forms = (0..2 * burst)
+        .map(|_| server.post("/sign-in").form(&[("username", "ada"), ("password", "x")]).send());
     let too_fast = futures_util::future::join_all(forms).await.into_iter().any(|page| {
         let back = page.unwrap().headers()[header::LOCATION].to_str().unwrap().to_owned();
         back.starts_with("/sign-in?fault=too-fast") && back.contains("wait=")
@@ -120,7 +127,11 @@ async fn guessing_passwords_is_limited_per_name() {
 }
 
 /// Opens a socket by ticket; the status where that is refused.
-async fn open(server: &Server, person: &Person, headers: &[(&'static str, &str)]) -> Result<Socket, StatusCode> {
+async fn open(
+    server: &Server,
+    person: &Person,
+    headers: &[(&'static str, &str)],
+) -> Result<Socket, StatusCode> {
     let mut request = server.post("/ws/ticket").bearer_auth(&person.token);
     for (name, value) in headers {
         request = request.header(*name, *value);
@@ -149,7 +160,8 @@ async fn a_person_has_so_many_sockets_and_no_more() {
     let refused = server.connect("/ws", &[("authorization", &bearer)]).await;
     assert_eq!(refused.err(), Some(StatusCode::TOO_MANY_REQUESTS), "without a ticket");
     let mut late = server.connect("/ws", &[]).await.unwrap();
-    let error = late.refused(&format!(r#"{{"type":"auth","payload":{{"token":"{}"}}}}"#, ada.token)).await;
+    let error =
+        late.refused(&format!(r#"{{"type":"auth","payload":{{"token":"{}"}}}}"#, ada.token)).await;
     assert_eq!(error.code, ErrorCode::RateLimited);
     assert_eq!(late.closed().await.0, 1008, "by first message");
     open(&server, &bo, &[]).await.unwrap();
@@ -166,9 +178,16 @@ async fn an_address_has_so_many_sockets_and_a_trusted_proxy_tells_which_it_is() 
     let from = |address| [("x-forwarded-for", address)];
     let _first = open(&server, &ada, &from("192.0.2.1")).await.unwrap();
     let _second = open(&server, &ada, &from("192.0.2.1")).await.unwrap();
-    assert_eq!(open(&server, &ada, &from("192.0.2.1")).await.err(), Some(StatusCode::TOO_MANY_REQUESTS));
+    assert_eq!(
+        open(&server, &ada, &from("192.0.2.1")).await.err(),
+        Some(StatusCode::TOO_MANY_REQUESTS)
+    );
     let refused = server.connect("/ws", &from("192.0.2.1")).await;
-    assert_eq!(refused.err(), Some(StatusCode::TOO_MANY_REQUESTS), "before anybody is authenticated");
+    assert_eq!(
+        refused.err(),
+        Some(StatusCode::TOO_MANY_REQUESTS),
+        "before anybody is authenticated"
+    );
     let _third = open(&server, &ada, &from("192.0.2.2")).await.unwrap();
 }
 
@@ -186,8 +205,11 @@ async fn a_body_has_so_many_bytes_and_no_more() {
     let server = Server::start().await;
     let body = r#"{"username":"ada","password":"x"}"#;
     let fits = format!("{body}{}", " ".repeat(65_536 - body.len()));
-    for (body, status) in [(fits.clone(), StatusCode::UNAUTHORIZED), (fits + " ", StatusCode::PAYLOAD_TOO_LARGE)] {
-        let request = server.post("/api/auth/login").header(header::CONTENT_TYPE, "application/json");
+    for (body, status) in
+        [(fits.clone(), StatusCode::UNAUTHORIZED), (fits + " ", StatusCode::PAYLOAD_TOO_LARGE)]
+    {
+        let request =
+            server.post("/api/auth/login").header(header::CONTENT_TYPE, "application/json");
         assert_eq!(request.body(body).send().await.unwrap().status(), status);
     }
 }
@@ -200,7 +222,12 @@ async fn what_is_counted_can_be_scraped() {
     socket.chat("general", "hush hush").await;
     socket.refused("nonsense").await;
     let response = server.get("/metrics").send().await.unwrap();
-    assert!(response.headers()[header::CONTENT_TYPE].to_str().unwrap().starts_with("text/plain; version=0.0.4"));
+    assert!(
+        response.headers()[header::CONTENT_TYPE]
+            .to_str()
+            .unwrap()
+            .starts_with("text/plain; version=0.0.4")
+    );
     let text = response.text().await.unwrap();
     for line in [
         "banter_connections 1",
@@ -227,7 +254,8 @@ async fn bytes_and_closes_are_counted_one_by_one() {
     let mut socket = ada.connect(&server).await;
     let (received, sent) = ("banter_bytes_received_total", "banter_bytes_sent_total");
     let count = async |name| server.metric(name).await.unwrap();
-    let before = (count(received).await, count(sent).await, count("banter_messages_sent_total").await);
+    let before =
+        (count(received).await, count(sent).await, count("banter_messages_sent_total").await);
     socket.send_text("nonsense").await;
     let Frame::Text(answer) = socket.frame().await else { panic!("an answer was to come") };
     assert!((126..1 << 16).contains(&answer.len()), "its frame begins with four bytes");
@@ -235,7 +263,10 @@ async fn bytes_and_closes_are_counted_one_by_one() {
     assert_eq!(count(received).await, before.0 + 6 + 8);
     assert_eq!(count(sent).await, before.1 + 4 + answer.len() as u64);
     assert_eq!(count("banter_messages_sent_total").await, before.2 + 1);
-    assert_eq!((count("banter_outbox_bytes").await, count("banter_outbox_max_bytes").await), (0, 0));
+    assert_eq!(
+        (count("banter_outbox_bytes").await, count("banter_outbox_max_bytes").await),
+        (0, 0)
+    );
 
     let mut broken = ada.connect(&server).await;
     broken.stream.send(Frame::binary(vec![1])).await.unwrap();
@@ -264,23 +295,43 @@ async fn a_connection_follows_a_thousand_rooms_and_no_more() {
     let store = &server.app.store;
     let rooms = (0..=MAX_SUBSCRIPTIONS).map(|number| {
         let slug = format!("room-{number}");
-        store.create_room(NewStoredRoom { name: slug.clone(), slug, private: false, creator: ada.user.id })
+        store.create_room(NewStoredRoom {
+            name: slug.clone(),
+            slug,
+            private: false,
+            creator: ada.user.id,
+        })
     });
     let rooms = futures_util::future::try_join_all(rooms).await.unwrap();
-    let (listener, session) = (TcpListener::bind("127.0.0.1:0").await.unwrap(), SessionId(Uuid::new_v4()));
+    let (listener, session) =
+        (TcpListener::bind("127.0.0.1:0").await.unwrap(), SessionId(Uuid::new_v4()));
     let stream = TcpStream::connect(listener.local_addr().unwrap()).await.unwrap();
     let outbox = Outbox::new(stream, server.app.metrics.clone());
-    let caller = Caller { client: ClientId(Uuid::new_v4()), user: bo.user.clone(), session, default_room: None };
-    let _connection = server.app.hub.connect(caller.client, bo.user.clone(), session, outbox, Arc::default());
+    let caller = Caller {
+        client: ClientId(Uuid::new_v4()),
+        user: bo.user.clone(),
+        session,
+        default_room: None,
+    };
+    let _connection =
+        server.app.hub.connect(caller.client, bo.user.clone(), session, outbox, Arc::default());
     let serve = |request| server.app.chat.serve(&caller, request, || panic!("nothing is written"));
-    let subscribe = |room: &Room| Request::Subscribe(Subscribe { room: room.id.into(), since: None, epoch: None });
+    let subscribe = |room: &Room| {
+        Request::Subscribe(Subscribe { room: room.id.into(), since: None, epoch: None })
+    };
     let all_but_one = rooms[1..].iter().map(|room| serve(subscribe(room)));
     futures_util::future::try_join_all(all_but_one).await.unwrap();
     assert_eq!(server.app.hub.counts().subscriptions, 1000);
 
     let one_more = serve(subscribe(&rooms[0])).await;
-    assert!(matches!(&one_more, Err(error) if error.code() == ErrorCode::Forbidden), "{one_more:?}");
-    assert!(!store.room_access(bo.user.id, rooms[0].id.into()).await.unwrap().member, "refused is refused");
+    assert!(
+        matches!(&one_more, Err(error) if error.code() == ErrorCode::Forbidden),
+        "{one_more:?}"
+    );
+    assert!(
+        !store.room_access(bo.user.id, rooms[0].id.into()).await.unwrap().member,
+        "refused is refused"
+    );
     assert!(store.room_access(bo.user.id, rooms[1].id.into()).await.unwrap().member);
     serve(subscribe(&rooms[1])).await.unwrap();
     serve(Request::Unsubscribe(Unsubscribe { room: rooms[1].id.into() })).await.unwrap();
@@ -297,7 +348,9 @@ async fn a_page_has_so_many_messages_and_no_more() {
         socket.send(&chat("general", "x", None), &number.to_string()).await;
     }
     socket.answer("101").await;
-    for (limit, found) in [(None, 50), (Some(99), 99), (Some(100), 100), (Some(101), 100), (Some(u64::MAX), 100)] {
+    for (limit, found) in
+        [(None, 50), (Some(99), 99), (Some(100), 100), (Some(101), 100), (Some(u64::MAX), 100)]
+    {
         let history = History { room: Some("general".into()), limit, ..History::default() };
         match socket.ask(&Request::History(history)).await {
             ServerMessage::Response(Response::History(page)) => {
@@ -307,7 +360,8 @@ async fn a_page_has_so_many_messages_and_no_more() {
             other => panic!("{limit:?}: {other:?}"),
         }
         let query = limit.map(|limit| format!("?limit={limit}")).unwrap_or_default();
-        let call = server.get(&format!("/api/rooms/general/messages{query}")).bearer_auth(&ada.token);
+        let call =
+            server.get(&format!("/api/rooms/general/messages{query}")).bearer_auth(&ada.token);
         let page: HistoryPage = call.send().await.unwrap().json().await.unwrap();
         assert_eq!((page.messages.len(), page.has_more), (found, true), "{limit:?}");
     }

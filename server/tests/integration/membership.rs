@@ -34,7 +34,14 @@ async fn a_changed_password_ends_the_other_sessions() {
         secrecy::keep(current);
         secrecy::keep(new);
         let body = ChangePassword { current: current.into(), new: new.into() };
-        server.post("/api/auth/password").bearer_auth(&ada.token).json(&body).send().await.unwrap().status()
+        server
+            .post("/api/auth/password")
+            .bearer_auth(&ada.token)
+            .json(&body)
+            .send()
+            .await
+            .unwrap()
+            .status()
     };
     assert_eq!(change("not that one", NEW_PASSWORD).await, StatusCode::FORBIDDEN);
     assert_eq!(change(PASSWORD, "short").await, StatusCode::UNPROCESSABLE_ENTITY);
@@ -55,15 +62,29 @@ async fn a_ban_ends_all_of_a_person_until_it_is_lifted() {
     let cy = server.join("cy", &ada).await;
     let mut sockets = [bo.connect(&server).await, bo.connect(&server).await];
     assert_eq!(call(&server, &cy, Method::POST, "/api/users/bo/ban").await, StatusCode::FORBIDDEN);
-    assert_eq!(call(&server, &ada, Method::POST, "/api/users/nobody/ban").await, StatusCode::NOT_FOUND);
-    assert_eq!(call(&server, &ada, Method::POST, "/api/users/ada/ban").await, StatusCode::FORBIDDEN, "the owner");
-    assert_eq!(call(&server, &ada, Method::POST, "/api/users/bo/ban").await, StatusCode::NO_CONTENT);
+    assert_eq!(
+        call(&server, &ada, Method::POST, "/api/users/nobody/ban").await,
+        StatusCode::NOT_FOUND
+    );
+    assert_eq!(
+        call(&server, &ada, Method::POST, "/api/users/ada/ban").await,
+        StatusCode::FORBIDDEN,
+        "the owner"
+    );
+    assert_eq!(
+        call(&server, &ada, Method::POST, "/api/users/bo/ban").await,
+        StatusCode::NO_CONTENT
+    );
     for socket in &mut sockets {
         assert_eq!(socket.closed().await, (1008, "This account was banned.".into()));
     }
     assert_eq!(call(&server, &bo, Method::GET, "/api/auth/me").await, StatusCode::UNAUTHORIZED);
     assert_eq!(log_in(&server, "bo", PASSWORD).await, StatusCode::FORBIDDEN);
-    assert_eq!(log_in(&server, "bo", "a wrong guess").await, StatusCode::UNAUTHORIZED, "a ban is told to its person");
+    assert_eq!(
+        log_in(&server, "bo", "a wrong guess").await,
+        StatusCode::UNAUTHORIZED,
+        "a ban is told to its person"
+    );
     let by_id = format!("/api/users/{}/ban", bo.user.id);
     assert_eq!(call(&server, &ada, Method::DELETE, &by_id).await, StatusCode::NO_CONTENT);
     assert_eq!(log_in(&server, "bo", PASSWORD).await, StatusCode::OK);
@@ -76,30 +97,57 @@ async fn the_owner_gives_roles_and_an_admin_invites_and_bans() {
     let bo = server.join("bo", &ada).await;
     let give = async |by: &Person, whom: &str, role| {
         let path = format!("/api/users/{whom}/role");
-        server.post(&path).bearer_auth(&by.token).json(&NewRole { role }).send().await.unwrap().status()
+        server
+            .post(&path)
+            .bearer_auth(&by.token)
+            .json(&NewRole { role })
+            .send()
+            .await
+            .unwrap()
+            .status()
     };
     assert_eq!(give(&bo, "bo", Role::Admin).await, StatusCode::FORBIDDEN);
     assert_eq!(give(&ada, "bo", Role::Owner).await, StatusCode::UNPROCESSABLE_ENTITY);
     assert_eq!(give(&ada, "ada", Role::Member).await, StatusCode::FORBIDDEN);
     assert_eq!(give(&ada, "bo", Role::Admin).await, StatusCode::NO_CONTENT);
-    let me: Me = server.get("/api/auth/me").bearer_auth(&bo.token).send().await.unwrap().json().await.unwrap();
+    let me: Me = server
+        .get("/api/auth/me")
+        .bearer_auth(&bo.token)
+        .send()
+        .await
+        .unwrap()
+        .json()
+        .await
+        .unwrap();
     assert_eq!(me.user.role, Role::Admin);
     let cy = server.join("cy", &bo).await;
     assert_eq!(call(&server, &bo, Method::POST, "/api/users/cy/ban").await, StatusCode::NO_CONTENT);
     assert_eq!(call(&server, &cy, Method::GET, "/api/auth/me").await, StatusCode::UNAUTHORIZED);
     assert_eq!(call(&server, &bo, Method::POST, "/api/users/ada/ban").await, StatusCode::FORBIDDEN);
-    assert_eq!(call(&server, &bo, Method::POST, "/api/users/bo/ban").await, StatusCode::FORBIDDEN, "oneself");
+    assert_eq!(
+        call(&server, &bo, Method::POST, "/api/users/bo/ban").await,
+        StatusCode::FORBIDDEN,
+        "oneself"
+    );
 }
 
 async fn private_room(server: &Server, by: &Person) -> RoomId {
     let new = NewRoom { name: "Secret plans".into(), slug: Some("plans".into()), private: true };
-    let response = server.post("/api/rooms").bearer_auth(&by.token).json(&new).send().await.unwrap();
+    let response =
+        server.post("/api/rooms").bearer_auth(&by.token).json(&new).send().await.unwrap();
     response.json::<protocol::Room>().await.unwrap().id
 }
 
 async fn add(server: &Server, by: &Person, whom: &str) -> StatusCode {
     let body = NewMember { user: whom.into() };
-    server.post("/api/rooms/plans/members").bearer_auth(&by.token).json(&body).send().await.unwrap().status()
+    server
+        .post("/api/rooms/plans/members")
+        .bearer_auth(&by.token)
+        .json(&body)
+        .send()
+        .await
+        .unwrap()
+        .status()
 }
 
 #[tokio::test]
@@ -116,10 +164,14 @@ async fn a_private_room_is_not_there_for_others_not_even_the_owner() {
     }
     let text = r#"{"type":"chat","payload":{"room":"plans","text":"let me in"}}"#;
     assert_eq!(adas.refused(text).await.code, ErrorCode::NotFound);
-    assert_eq!(call(&server, &ada, Method::GET, "/api/rooms/plans/messages").await, StatusCode::NOT_FOUND);
+    assert_eq!(
+        call(&server, &ada, Method::GET, "/api/rooms/plans/messages").await,
+        StatusCode::NOT_FOUND
+    );
     assert_eq!(add(&server, &ada, "ada").await, StatusCode::NOT_FOUND);
     let ticket = ada.ticket(&server).await;
-    let (code, reason) = server.connect(&format!("/ws/plans?ticket={ticket}"), &[]).await.unwrap().closed().await;
+    let (code, reason) =
+        server.connect(&format!("/ws/plans?ticket={ticket}"), &[]).await.unwrap().closed().await;
     assert!(code == 1008 && reason.contains("plans"), "{code} {reason}");
 
     assert_eq!(add(&server, &bo, "cy").await, StatusCode::NO_CONTENT);
@@ -143,7 +195,11 @@ async fn a_removed_person_hears_no_more_at_once() {
     let mut at_home = server.connect(&format!("/ws/plans?ticket={ticket}"), &[]).await.unwrap();
     at_home.welcome().await;
     let path = "/api/rooms/plans/members/bo";
-    assert_eq!(call(&server, &cy, Method::DELETE, path).await, StatusCode::FORBIDDEN, "only its creator");
+    assert_eq!(
+        call(&server, &cy, Method::DELETE, path).await,
+        StatusCode::FORBIDDEN,
+        "only its creator"
+    );
     assert_eq!(call(&server, &ada, Method::DELETE, path).await, StatusCode::NO_CONTENT);
     assert_eq!(call(&server, &ada, Method::DELETE, path).await, StatusCode::NOT_FOUND);
     let is_removal = |event: &Event| match event {
@@ -163,7 +219,10 @@ async fn a_removed_person_hears_no_more_at_once() {
         StatusCode::NO_CONTENT,
         "leaving"
     );
-    assert_eq!(call(&server, &cy, Method::GET, "/api/rooms/plans/messages").await, StatusCode::NOT_FOUND);
+    assert_eq!(
+        call(&server, &cy, Method::GET, "/api/rooms/plans/messages").await,
+        StatusCode::NOT_FOUND
+    );
 }
 
 #[tokio::test]
@@ -177,8 +236,12 @@ async fn what_was_committed_and_never_answered_ends_streams_and_sockets_all_the_
     private_room(&server, &ada).await;
     add(&server, &ada, "bo").await;
     let mut bos = bo.follow(&server, "plans").await;
-    server.sql("DELETE FROM room_members WHERE user_id = (SELECT id FROM users WHERE username = 'bo')");
-    assert!(matches!(bos.event().await, Event::System(system) if system.event == SystemEvent::Removed));
+    server.sql(
+        "DELETE FROM room_members WHERE user_id = (SELECT id FROM users WHERE username = 'bo')",
+    );
+    assert!(
+        matches!(bos.event().await, Event::System(system) if system.event == SystemEvent::Removed)
+    );
     ada.connect(&server).await.chat("plans", "now I am alone").await;
     let pong = bos.ask(&protocol::Request::Ping(protocol::Empty {})).await;
     assert_eq!(pong.name(), "pong", "and nothing of what followed");

@@ -7,8 +7,8 @@ use std::{
 };
 
 use protocol::{
-    CloseCode, Event, Member, Members, Read, Request, Response, Resume, ResumeRoom, ServerMessage, Subscribe, System,
-    SystemEvent, Typing, Unsubscribe,
+    CloseCode, Event, Member, Members, Read, Request, Response, Resume, ResumeRoom, ServerMessage,
+    Subscribe, System, SystemEvent, Typing, Unsubscribe,
     http::{NewMember, NewRoom, Readiness},
 };
 use reqwest::StatusCode;
@@ -69,7 +69,10 @@ impl Redis {
             server.says("PONG", &["ping"]).await;
         }
         let addresses = redis.servers.iter().map(|server| format!("127.0.0.1:{}", server.port));
-        let create = ["--cluster-yes", "--cluster", "create"].map(str::to_owned).into_iter().chain(addresses);
+        let create = ["--cluster-yes", "--cluster", "create"]
+            .map(str::to_owned)
+            .into_iter()
+            .chain(addresses);
         let created = Command::new("redis-cli").args(create).output().unwrap();
         assert!(created.status.success(), "{}", String::from_utf8_lossy(&created.stdout));
         redis.serves().await;
@@ -96,7 +99,10 @@ impl Redis {
 
     /// What a script gives on each server.
     fn evaluate(&self, script: &str) -> Vec<u64> {
-        self.servers.iter().map(|server| server.ask(&["eval", script, "0"]).parse().unwrap()).collect()
+        self.servers
+            .iter()
+            .map(|server| server.ask(&["eval", script, "0"]).parse().unwrap())
+            .collect()
     }
 
     fn kill(&mut self) {
@@ -116,14 +122,35 @@ impl Redis {
 impl RedisServer {
     fn start((port, tls): (u16, Option<u16>), bus: Option<u16>, folder: &TempDir) -> Self {
         let mut command = Command::new("redis-server");
-        command.args(["--port", &port.to_string(), "--save", "", "--appendonly", "no", "--bind", "127.0.0.1"]);
+        command.args([
+            "--port",
+            &port.to_string(),
+            "--save",
+            "",
+            "--appendonly",
+            "no",
+            "--bind",
+            "127.0.0.1",
+        ]);
         if let Some(bus) = bus {
             command.args(["--cluster-enabled", "yes", "--cluster-port", &bus.to_string()]);
-            command.args(["--cluster-config-file", &format!("{port}.conf"), "--cluster-node-timeout", "1000"]);
+            command.args([
+                "--cluster-config-file",
+                &format!("{port}.conf"),
+                "--cluster-node-timeout",
+                "1000",
+            ]);
         }
         if let Some(tls) = tls {
             let ca = std::path::PathBuf::from(std::env::var_os("BANTER_TEST_CA").unwrap());
-            command.args(["--tls-port", &tls.to_string(), "--tls-cluster", "yes", "--tls-auth-clients", "no"]);
+            command.args([
+                "--tls-port",
+                &tls.to_string(),
+                "--tls-cluster",
+                "yes",
+                "--tls-auth-clients",
+                "no",
+            ]);
             command.arg("--tls-cert-file").arg(ca.with_file_name("server.pem"));
             command.arg("--tls-key-file").arg(ca.with_file_name("server.key"));
             command.arg("--tls-ca-cert-file").arg(ca);
@@ -133,12 +160,17 @@ impl RedisServer {
             port,
             tls,
             bus,
-            process: process.expect("redis-server must be installed for this test; bin/test does so"),
+            process: process
+                .expect("redis-server must be installed for this test; bin/test does so"),
         }
     }
 
     fn ask(&self, arguments: &[&str]) -> String {
-        let told = Command::new("redis-cli").args(["-p", &self.port.to_string()]).args(arguments).output().unwrap();
+        let told = Command::new("redis-cli")
+            .args(["-p", &self.port.to_string()])
+            .args(arguments)
+            .output()
+            .unwrap();
         String::from_utf8(told.stdout).unwrap().trim().to_owned()
     }
 
@@ -161,7 +193,9 @@ impl RedisServer {
 
     fn signal(&self, name: &str) {
         // It fails for a process that has ended.
-        let _ = Command::new("kill").args([&format!("-{name}"), &self.process.id().to_string()]).output();
+        let _ = Command::new("kill")
+            .args([&format!("-{name}"), &self.process.id().to_string()])
+            .output();
     }
 
     fn kill(&mut self) {
@@ -185,7 +219,8 @@ async fn two_nodes(flags: &[&str]) -> (Server, Server, Redis) {
 async fn two_nodes_on(redis: Redis, flags: &[&str]) -> (Server, Server, Redis) {
     let redis_url = redis.flag();
     let flags: Vec<_> = flags.iter().copied().chain([redis_url.as_str()]).collect();
-    let with_secret: Vec<_> = flags.iter().copied().chain(["--secret=one key for all the nodes of a test"]).collect();
+    let with_secret: Vec<_> =
+        flags.iter().copied().chain(["--secret=one key for all the nodes of a test"]).collect();
     let one = Server::start_with(&with_secret).await;
     let other = one.beside(&flags).await;
     for node in [&one, &other] {
@@ -196,7 +231,9 @@ async fn two_nodes_on(redis: Redis, flags: &[&str]) -> (Server, Server, Redis) {
 
 pub(crate) async fn see_each_other(node: &Server) {
     soon("the other node", async {
-        while node.metric("banter_nodes").await != Some(2) || node.metric("banter_redis_up").await != Some(1) {
+        while node.metric("banter_nodes").await != Some(2)
+            || node.metric("banter_redis_up").await != Some(1)
+        {
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
     })
@@ -215,7 +252,13 @@ pub(crate) async fn secret_room(node: &Server, owner: &Person, members: &[&Perso
 
 async fn add_to_secret_room(node: &Server, owner: &Person, person: &Person) {
     let member = NewMember { user: person.user.username.clone() };
-    let added = node.post("/api/rooms/secret/members").bearer_auth(&owner.token).json(&member).send().await.unwrap();
+    let added = node
+        .post("/api/rooms/secret/members")
+        .bearer_auth(&owner.token)
+        .json(&member)
+        .send()
+        .await
+        .unwrap();
     assert!(added.status().is_success());
 }
 
@@ -248,7 +291,8 @@ async fn people_on_two_nodes_read_one_log() {
     let (one, other, _redis) = two_nodes(&["--rate-limit=off"]).await;
     let ada = one.owner("ada").await;
     let bo = one.join("bo", &ada).await;
-    let (mut hers, mut his) = (ada.follow(&one, "general").await, bo.follow(&other, "general").await);
+    let (mut hers, mut his) =
+        (ada.follow(&one, "general").await, bo.follow(&other, "general").await);
     for number in 1..=100 {
         let (mine, yours) = (format!("hers {number}"), format!("his {number}"));
         tokio::join!(hers.chat("general", &mine), his.chat("general", &yours));
@@ -266,8 +310,12 @@ async fn each_reader_on_each_node_sees_each_event_once_and_in_order() {
     let (one, other, _redis) = two_nodes(&["--rate-limit=off"]).await;
     let ada = one.owner("ada").await;
     let mut readers = vec![ada.follow(&one, "general").await, ada.follow(&other, "general").await];
-    let writers =
-        [ada.connect(&one).await, ada.connect(&other).await, ada.connect(&one).await, ada.connect(&other).await];
+    let writers = [
+        ada.connect(&one).await,
+        ada.connect(&other).await,
+        ada.connect(&one).await,
+        ada.connect(&other).await,
+    ];
     let mut tasks = tokio::task::JoinSet::new();
     for mut writer in writers {
         tasks.spawn(async move {
@@ -291,7 +339,10 @@ async fn who_is_online_who_writes_and_what_was_read_is_known_everywhere() {
     let mut his = bo.follow(&other, "general").await;
     let Event::System(joined) = hers.event().await else { panic!("bo was to come") };
     assert_eq!((joined.event, joined.user.username.as_str()), (SystemEvent::Joined, "bo"));
-    soon("both", async { while members(&mut his).await != (["ada".to_owned(), "bo".to_owned()].into(), 2) {} }).await;
+    soon("both", async {
+        while members(&mut his).await != (["ada".to_owned(), "bo".to_owned()].into(), 2) {}
+    })
+    .await;
 
     let mut looking = ada.connect(&other).await;
     assert_eq!(members(&mut looking).await.1, 2, "who follows nothing sees it, too");
@@ -319,7 +370,16 @@ async fn who_comes_right_after_an_answer_to_subscribe_comes_as_news() {
     for number in 0..tries() {
         let name = format!("room-{number}");
         let room = NewRoom { name: name.clone(), slug: None, private: false };
-        assert!(one.post("/api/rooms").bearer_auth(&ada.token).json(&room).send().await.unwrap().status().is_success());
+        assert!(
+            one.post("/api/rooms")
+                .bearer_auth(&ada.token)
+                .json(&room)
+                .send()
+                .await
+                .unwrap()
+                .status()
+                .is_success()
+        );
         hers.subscribe(&name, None).await;
         his.subscribe(&name, None).await;
         let Event::System(joined) = hers.event().await else { panic!("bo was to come") };
@@ -337,7 +397,10 @@ async fn a_ticket_is_used_once_whoever_tries_on_whatever_node() {
         let path = format!("/ws?ticket={}", ada.ticket(&one).await);
         let (first, second) = tokio::join!(one.connect(&path, &[]), other.connect(&path, &[]));
         let (first, second) = (first.unwrap().frame().await, second.unwrap().frame().await);
-        assert_eq!([first.is_close(), second.is_close()].iter().filter(|closed| **closed).count(), 1);
+        assert_eq!(
+            [first.is_close(), second.is_close()].iter().filter(|closed| **closed).count(),
+            1
+        );
     }
 }
 
@@ -353,11 +416,22 @@ async fn what_ends_on_one_node_ends_on_all() {
     let bo = one.join("bo", &ada).await;
     secret_room(&one, &ada, &[&bo]).await;
     let mut his = bo.follow(&other, "secret").await;
-    one.request(reqwest::Method::DELETE, "/api/rooms/secret/members/bo").bearer_auth(&ada.token).send().await.unwrap();
-    assert!(matches!(his.event().await, Event::System(system) if system.event == SystemEvent::Removed));
+    one.request(reqwest::Method::DELETE, "/api/rooms/secret/members/bo")
+        .bearer_auth(&ada.token)
+        .send()
+        .await
+        .unwrap();
+    assert!(
+        matches!(his.event().await, Event::System(system) if system.event == SystemEvent::Removed)
+    );
 
     let mut hers = ada.connect(&other).await;
-    let banned = one.post(&format!("/api/users/{}/ban", bo.user.id)).bearer_auth(&ada.token).send().await.unwrap();
+    let banned = one
+        .post(&format!("/api/users/{}/ban", bo.user.id))
+        .bearer_auth(&ada.token)
+        .send()
+        .await
+        .unwrap();
     assert_eq!(banned.status(), StatusCode::NO_CONTENT);
     assert_eq!(his.closed().await.0, CloseCode::Policy as u16);
     one.post("/api/auth/logout").bearer_auth(&ada.token).send().await.unwrap();
@@ -401,7 +475,9 @@ async fn who_was_removed_hears_nothing_of_what_was_written_after_it_while_redis_
     hers.chat("secret", "not for bo").await;
     loop {
         match his.receive().await.message.unwrap() {
-            ServerMessage::Event(Event::System(System { event: SystemEvent::Removed, .. })) => break,
+            ServerMessage::Event(Event::System(System { event: SystemEvent::Removed, .. })) => {
+                break;
+            }
             message => assert_ne!(message.name(), "chat"),
         }
     }
@@ -431,7 +507,9 @@ async fn who_is_missing_in_a_list_while_redis_is_away_comes_with_it() {
     hers.subscribe("general", None).await;
     assert_eq!(members(&mut hers).await.1, 1);
     redis.start_again().await;
-    assert!(matches!(hers.event().await, Event::System(system) if system.event == SystemEvent::Joined));
+    assert!(
+        matches!(hers.event().await, Event::System(system) if system.event == SystemEvent::Joined)
+    );
     assert_eq!(members(&mut hers).await.1, 2);
     his.chat("general", "was here all the time").await;
     assert_eq!(told_of_people(&mut hers).await, []);
@@ -445,7 +523,9 @@ async fn who_was_removed_while_redis_was_away_does_not_come_back_with_it() {
     secret_room(&one, &ada, &[&bo]).await;
     let mut hers = ada.follow(&one, "secret").await;
     let mut his = bo.follow(&other, "secret").await;
-    assert!(matches!(hers.event().await, Event::System(system) if system.event == SystemEvent::Joined));
+    assert!(
+        matches!(hers.event().await, Event::System(system) if system.event == SystemEvent::Joined)
+    );
     redis.kill();
     soon("to be noticed", async { while one.metric("banter_redis_up").await != Some(0) {} }).await;
     let path = "/api/rooms/secret/members/bo";
@@ -454,7 +534,9 @@ async fn who_was_removed_while_redis_was_away_does_not_come_back_with_it() {
     for node in [&one, &other] {
         see_each_other(node).await;
     }
-    assert!(matches!(his.event().await, Event::System(system) if system.event == SystemEvent::Removed));
+    assert!(
+        matches!(his.event().await, Event::System(system) if system.event == SystemEvent::Removed)
+    );
     hers.send(&chat("secret", "without bo", None), "chat").await;
     assert_eq!(told_of_people(&mut hers).await, [SystemEvent::Removed]);
 }
@@ -468,7 +550,10 @@ async fn sockets_and_messages_are_counted_over_all_nodes() {
         let too_many = node.post("/ws/ticket").bearer_auth(&ada.token).send().await.unwrap();
         assert_eq!(too_many.status(), StatusCode::TOO_MANY_REQUESTS);
         let header = format!("Bearer {}", ada.token);
-        assert_eq!(node.connect("/ws", &[("authorization", &header)]).await.err(), Some(StatusCode::TOO_MANY_REQUESTS));
+        assert_eq!(
+            node.connect("/ws", &[("authorization", &header)]).await.err(),
+            Some(StatusCode::TOO_MANY_REQUESTS)
+        );
     }
     drop(also);
     let mut also = soon("a free place", async {
@@ -498,7 +583,8 @@ async fn without_redis_a_node_goes_on_and_reads_the_others_from_the_log() {
     let (one, other, mut redis) = two_nodes(&["--rate-limit=off"]).await;
     let ada = one.owner("ada").await;
     let bo = one.join("bo", &ada).await;
-    let (mut hers, mut his) = (ada.follow(&one, "general").await, bo.follow(&other, "general").await);
+    let (mut hers, mut his) =
+        (ada.follow(&one, "general").await, bo.follow(&other, "general").await);
     hers.chat("general", "before").await;
     assert_eq!(seqs_until(&mut his, 1).await, [1]);
 
@@ -577,9 +663,14 @@ async fn what_nodes_count_together_is_nothing_when_all_are_gone() {
         for _, name in ipairs(ARGV) do n = n + redis.call('HEXISTS', key, name) end end return n";
     soon("nothing to be counted", async {
         loop {
-            let names: String = redis.servers.iter().map(|server| server.ask(&["eval", names, "0"]) + "\n").collect();
+            let names: String = redis
+                .servers
+                .iter()
+                .map(|server| server.ask(&["eval", names, "0"]) + "\n")
+                .collect();
             let names: Vec<_> = names.split_whitespace().collect();
-            let of = |server: &RedisServer| server.ask(&[&["eval", counted, "0"], &names[..]].concat());
+            let of =
+                |server: &RedisServer| server.ask(&[&["eval", counted, "0"], &names[..]].concat());
             if names.len() >= 2 && redis.servers.iter().all(|server| of(server) == "0") {
                 return;
             }
@@ -594,7 +685,8 @@ async fn a_cluster_of_redis_carries_all_rooms_and_is_joined_again_when_a_part_of
     let (one, other, mut redis) = two_nodes_on(Redis::cluster().await, &["--rate-limit=off"]).await;
     let ada = one.owner("ada").await;
     let bo = one.join("bo", &ada).await;
-    let (mut hers, mut his) = (ada.connect_by_header(&one).await, bo.connect_by_header(&other).await);
+    let (mut hers, mut his) =
+        (ada.connect_by_header(&one).await, bo.connect_by_header(&other).await);
     // So many that none of the three servers is without, wherever their random ids lead.
     let rooms: Vec<_> = (0..40).map(|number| format!("room-{number}")).collect();
     for name in &rooms {
@@ -606,7 +698,8 @@ async fn a_cluster_of_redis_carries_all_rooms_and_is_joined_again_when_a_part_of
     let channels = "return #redis.call('PUBSUB', 'SHARDCHANNELS')";
     let listeners = "local n = 0 for _, channel in ipairs(redis.call('PUBSUB', 'SHARDCHANNELS')) do
         if channel:find(':room:') then n = n + redis.call('PUBSUB', 'SHARDNUMSUB', channel)[2] end end return n";
-    let faults: [fn(&mut RedisServer); 3] = [RedisServer::kill, RedisServer::kill, RedisServer::stand_still];
+    let faults: [fn(&mut RedisServer); 3] =
+        [RedisServer::kill, RedisServer::kill, RedisServer::stand_still];
     for round in 0..=faults.len() {
         soon("both nodes to listen", async {
             while redis.evaluate(listeners).iter().sum::<u64>() != 2 * rooms.len() as u64 {
@@ -619,11 +712,18 @@ async fn a_cluster_of_redis_carries_all_rooms_and_is_joined_again_when_a_part_of
             channels.iter().sum::<u64>() >= rooms.len() as u64 + 2,
             "each room and each person has a channel: {channels:?}"
         );
-        assert!(channels.iter().all(|count| *count > 0), "each server has some of them: {channels:?}");
+        assert!(
+            channels.iter().all(|count| *count > 0),
+            "each server has some of them: {channels:?}"
+        );
         for name in &rooms {
             // Which no log would bring later.
-            hers.send(&Request::Typing(Typing { room: Some(name.as_str().into()) }), "typing").await;
-            soon("word of who writes", async { while !matches!(his.event().await, Event::Typing(_)) {} }).await;
+            hers.send(&Request::Typing(Typing { room: Some(name.as_str().into()) }), "typing")
+                .await;
+            soon("word of who writes", async {
+                while !matches!(his.event().await, Event::Typing(_)) {}
+            })
+            .await;
             hers.chat(name, "heard on the other node").await;
             soon("the message", async {
                 while !matches!(his.event().await, Event::Chat(message) if message.seq == round as u64 + 1) {}
@@ -658,11 +758,17 @@ async fn who_comes_and_goes_quickly_does_not_shake_the_connection() {
         for _, node in ipairs(redis.call('SMEMBERS', key)) do n = n + node:match('%d+$') end end return n";
     // A machine that stands still for a second loses its connections, which says nothing: another round.
     for _ in 0..10 {
-        let (before, mut longest, mut begun) = (redis.evaluate(connections), Duration::ZERO, Instant::now());
+        let (before, mut longest, mut begun) =
+            (redis.evaluate(connections), Duration::ZERO, Instant::now());
         for number in 0..1000_u32 {
             let subscribe = Subscribe { room: "general".into(), since: None, epoch: None };
             socket.send(&Request::Subscribe(subscribe), &format!("in {number}")).await;
-            socket.send(&Request::Unsubscribe(Unsubscribe { room: "general".into() }), &format!("out {number}")).await;
+            socket
+                .send(
+                    &Request::Unsubscribe(Unsubscribe { room: "general".into() }),
+                    &format!("out {number}"),
+                )
+                .await;
             if number % 10 == 9 {
                 socket.answer(&format!("out {number}")).await;
                 longest = longest.max(begun.elapsed());
@@ -720,10 +826,18 @@ async fn many_rooms_are_listened_to_again_at_once() {
     };
     let ada = nodes[2].owner("ada").await;
     let (with, id, numbers) = if nodes[2].is_on_postgres() {
-        (String::new(), "decode(md5(n::text), 'hex')", format!("generate_series(1, {MANY}) AS numbers (n)"))
+        (
+            String::new(),
+            "decode(md5(n::text), 'hex')",
+            format!("generate_series(1, {MANY}) AS numbers (n)"),
+        )
     } else {
         let numbers = format!("SELECT 1 UNION ALL SELECT n + 1 FROM numbers WHERE n < {MANY}");
-        (format!("WITH RECURSIVE numbers (n) AS ({numbers})"), "randomblob(16)", "numbers".to_owned())
+        (
+            format!("WITH RECURSIVE numbers (n) AS ({numbers})"),
+            "randomblob(16)",
+            "numbers".to_owned(),
+        )
     };
     nodes[2].sql(&format!(
         "{with} INSERT INTO rooms (id, slug, name, private, creator_id, created_at, seq)
@@ -734,7 +848,10 @@ async fn many_rooms_are_listened_to_again_at_once() {
         let mut socket = ada.connect_by_header(node).await;
         let names: Vec<_> = (1..=MANY).map(|number| format!("many-{number}")).collect();
         for names in names.chunks(500) {
-            let rooms = names.iter().map(|name| ResumeRoom { room: name.as_str().into(), since: Some(0) }).collect();
+            let rooms = names
+                .iter()
+                .map(|name| ResumeRoom { room: name.as_str().into(), since: Some(0) })
+                .collect();
             socket.ask(&Request::Resume(Resume { rooms, epoch: None })).await;
         }
         sockets.push(socket);
@@ -742,7 +859,8 @@ async fn many_rooms_are_listened_to_again_at_once() {
     all_listen(&redis).await;
     redis.kill();
     for node in &nodes {
-        soon("to be noticed", async { while node.metric("banter_redis_up").await != Some(0) {} }).await;
+        soon("to be noticed", async { while node.metric("banter_redis_up").await != Some(0) {} })
+            .await;
     }
     redis.start_again().await;
     for node in &nodes {

@@ -20,16 +20,23 @@ async fn a_fresh_installation_leads_its_owner_through() {
     let page = server.get("/first-start").send().await.unwrap();
     assert_eq!(page.status(), StatusCode::OK);
     let policy = page.headers()[header::CONTENT_SECURITY_POLICY].to_str().unwrap().to_owned();
-    let nonce = policy.split("'nonce-").nth(1).and_then(|rest| rest.split('\'').next()).unwrap().to_owned();
+    let nonce =
+        policy.split("'nonce-").nth(1).and_then(|rest| rest.split('\'').next()).unwrap().to_owned();
     let html = page.text().await.unwrap();
     assert!(html.contains(&format!("nonce=\"{nonce}\"")), "the scripts of the page are let in");
 
     let form = [("username", "Ada"), ("password", PASSWORD), ("display_name", "Ada L")];
     let made = server.post("/first-start").form(&form).send().await.unwrap();
     assert_eq!((made.status(), location(&made)), (StatusCode::SEE_OTHER, "/rooms/general"));
-    let room = server.get("/rooms/general").header(header::COOKIE, cookie(&made)).send().await.unwrap();
+    let room =
+        server.get("/rooms/general").header(header::COOKIE, cookie(&made)).send().await.unwrap();
     assert!(room.text().await.unwrap().contains(&server.url("/join/")));
-    let second = server.post("/first-start").form(&[("username", "bo"), ("password", PASSWORD)]).send().await.unwrap();
+    let second = server
+        .post("/first-start")
+        .form(&[("username", "bo"), ("password", PASSWORD)])
+        .send()
+        .await
+        .unwrap();
     assert!(location(&second).starts_with("/first-start?fault=not-first"), "{}", location(&second));
 }
 
@@ -39,9 +46,18 @@ async fn messages_are_in_the_html() {
     let ada = server.owner("ada").await;
     ada.connect(&server).await.chat("general", "<b>bold</b> & plain").await;
     let cookie = format!("banter_session={}", ada.token);
-    let html = server.get("/rooms/general").header(header::COOKIE, &cookie).send().await.unwrap().text().await.unwrap();
+    let html = server
+        .get("/rooms/general")
+        .header(header::COOKIE, &cookie)
+        .send()
+        .await
+        .unwrap()
+        .text()
+        .await
+        .unwrap();
     assert!(html.contains("&lt;b&gt;bold&lt;/b&gt; &amp; plain"));
-    let missing = server.get("/rooms/nowhere").header(header::COOKIE, &cookie).send().await.unwrap();
+    let missing =
+        server.get("/rooms/nowhere").header(header::COOKIE, &cookie).send().await.unwrap();
     assert_eq!(missing.status(), StatusCode::NOT_FOUND);
 }
 
@@ -52,13 +68,22 @@ async fn who_is_not_signed_in_is_led_back_afterwards() {
     let page = server.get("/rooms/general").send().await.unwrap();
     assert_eq!(location(&page), "/sign-in?next=%2Frooms%2Fgeneral");
     let form = |password, next| [("username", "ada"), ("password", password), ("next", next)];
-    let wrong = server.post("/sign-in").form(&form("wrong horse battery", "/rooms/x")).send().await.unwrap();
+    let wrong = server
+        .post("/sign-in")
+        .form(&form("wrong horse battery", "/rooms/x"))
+        .send()
+        .await
+        .unwrap();
     assert_eq!(location(&wrong), "/sign-in?fault=mismatch&username=ada&next=%2Frooms%2Fx");
     let right = server.post("/sign-in").form(&form(PASSWORD, "/rooms/x")).send().await.unwrap();
     assert_eq!(location(&right), "/rooms/x");
-    let elsewhere = server.post("/sign-in").form(&form(PASSWORD, "//evil.example")).send().await.unwrap();
+    let elsewhere =
+        server.post("/sign-in").form(&form(PASSWORD, "//evil.example")).send().await.unwrap();
     assert_eq!(location(&elsewhere), "/rooms/general");
-    let forged = server.post("/sign-in").header(header::ORIGIN, "https://evil.example").form(&form(PASSWORD, ""));
+    let forged = server
+        .post("/sign-in")
+        .header(header::ORIGIN, "https://evil.example")
+        .form(&form(PASSWORD, ""));
     assert_eq!(forged.send().await.unwrap().status(), StatusCode::FORBIDDEN);
 }
 
@@ -66,7 +91,8 @@ async fn who_is_not_signed_in_is_led_back_afterwards() {
 async fn signing_out_takes_the_cookie_away() {
     let server = Server::start().await;
     let ada = server.owner("ada").await;
-    let request = server.post("/sign-out").header(header::COOKIE, format!("banter_session={}", ada.token));
+    let request =
+        server.post("/sign-out").header(header::COOKIE, format!("banter_session={}", ada.token));
     let out = request.header(header::ORIGIN, server.origin()).send().await.unwrap();
     assert_eq!((location(&out), cookie(&out).as_str()), ("/sign-in", "banter_session="));
     let me = server.get("/api/auth/me").bearer_auth(&ada.token).send().await.unwrap();
@@ -79,15 +105,30 @@ async fn rooms_and_invitations_are_made_by_forms() {
     let ada = server.owner("ada").await;
     let cookie = format!("banter_session={}", ada.token);
     let submit = |path: &'static str, field: &'static str, value: &'static str| {
-        let request = server.post(path).header(header::COOKIE, &cookie).header(header::ORIGIN, server.origin());
+        let request = server
+            .post(path)
+            .header(header::COOKIE, &cookie)
+            .header(header::ORIGIN, server.origin());
         request.form(&[(field, value)]).send()
     };
-    assert_eq!(location(&submit("/new-room", "name", "Front desk").await.unwrap()), "/rooms/front-desk");
+    assert_eq!(
+        location(&submit("/new-room", "name", "Front desk").await.unwrap()),
+        "/rooms/front-desk"
+    );
     let taken = submit("/new-room", "name", "front DESK").await.unwrap();
     assert_eq!(location(&taken), "/new-room?fault=taken&name=front%20DESK");
-    assert!(location(&submit("/new-room", "name", "Ticket").await.unwrap()).starts_with("/new-room?fault=taken"));
-    assert!(location(&submit("/new-room", "name", "!").await.unwrap()).starts_with("/new-room?fault=name"));
-    assert_eq!(location(&submit("/invites", "back", "/rooms/front-desk").await.unwrap()), "/rooms/front-desk");
+    assert!(
+        location(&submit("/new-room", "name", "Ticket").await.unwrap())
+            .starts_with("/new-room?fault=taken")
+    );
+    assert!(
+        location(&submit("/new-room", "name", "!").await.unwrap())
+            .starts_with("/new-room?fault=name")
+    );
+    assert_eq!(
+        location(&submit("/invites", "back", "/rooms/front-desk").await.unwrap()),
+        "/rooms/front-desk"
+    );
 }
 
 #[tokio::test]
@@ -112,7 +153,9 @@ async fn every_answer_is_hardened() {
     let server = Server::start().await;
     for path in ["/healthz", "/readyz", "/first-start", "/nowhere", "/api/nowhere", "/ws"] {
         let answer = server.get(path).send().await.unwrap();
-        let header = |name| answer.headers().get(name).and_then(|value| value.to_str().ok()).unwrap_or_default();
+        let header = |name| {
+            answer.headers().get(name).and_then(|value| value.to_str().ok()).unwrap_or_default()
+        };
         assert!(header("content-security-policy").contains("frame-ancestors 'none'"), "{path}");
         assert_eq!(header("x-content-type-options"), "nosniff", "{path}");
         assert_eq!(header("referrer-policy"), "same-origin", "{path}");

@@ -11,7 +11,8 @@ use std::{
 use uuid::Uuid;
 
 /// Each test is a process, and begins somewhere else.
-static NEXT: LazyLock<AtomicU16> = LazyLock::new(|| AtomicU16::new((Uuid::new_v4().as_u128() % 10_000) as u16));
+static NEXT: LazyLock<AtomicU16> =
+    LazyLock::new(|| AtomicU16::new((Uuid::new_v4().as_u128() % 10_000) as u16));
 
 /// A free port below those that outgoing connections take theirs from: it stays free until a server takes it, and while
 /// one is away. No test gets it twice.

@@ -30,10 +30,21 @@ impl Process {
     }
 
     /// The same by another command, which takes the program's arguments.
-    pub(crate) async fn launch(mut command: Command, data: &Path, port: u16, settings: &[(&str, &str)]) -> Self {
+    pub(crate) async fn launch(
+        mut command: Command,
+        data: &Path,
+        port: u16,
+        settings: &[(&str, &str)],
+    ) -> Self {
         let log = NamedTempFile::new().unwrap();
         let child = command
-            .args(["serve", "--leptos-site-addr", &format!("127.0.0.1:{port}"), "--rate-limit=off", "--data-dir"])
+            .args([
+                "serve",
+                "--leptos-site-addr",
+                &format!("127.0.0.1:{port}"),
+                "--rate-limit=off",
+                "--data-dir",
+            ])
             .arg(data)
             .env("RUST_LOG", "trace")
             .envs(settings.iter().copied())
@@ -42,7 +53,8 @@ impl Process {
             .unwrap();
         let process = Self { child, port, log };
         let ready = async {
-            while reqwest::get(process.url("/readyz")).await.map(|answer| answer.status()).ok() != Some(StatusCode::OK)
+            while reqwest::get(process.url("/readyz")).await.map(|answer| answer.status()).ok()
+                != Some(StatusCode::OK)
             {
                 tokio::task::yield_now().await;
             }
@@ -57,7 +69,8 @@ impl Process {
 
     pub(crate) async fn connect(&self, token: &str) -> Socket {
         let address = format!("ws://127.0.0.1:{}/ws", self.port).parse().unwrap();
-        let request = ClientRequestBuilder::new(address).with_header("Authorization", format!("Bearer {token}"));
+        let request = ClientRequestBuilder::new(address)
+            .with_header("Authorization", format!("Bearer {token}"));
         let (stream, _) = tokio_tungstenite::connect_async(request).await.unwrap();
         let mut socket = Socket { stream };
         socket.welcome().await;
@@ -71,7 +84,12 @@ impl Process {
 
     /// Makes the first account, and gives its token.
     pub(crate) async fn register(&self) -> String {
-        let body = Register { username: "ada".into(), password: PASSWORD.into(), display_name: None, invite: None };
+        let body = Register {
+            username: "ada".into(),
+            password: PASSWORD.into(),
+            display_name: None,
+            invite: None,
+        };
         let request = reqwest::Client::new().post(self.url("/api/auth/register")).json(&body);
         let token = request.send().await.unwrap().json::<SignedIn>().await.unwrap().token;
         secrecy::keep(PASSWORD);
@@ -94,7 +112,10 @@ impl Process {
     }
 
     fn signal(&self, name: &str) {
-        let sent = Command::new("kill").args([&format!("-{name}"), &self.child.id().to_string()]).status().unwrap();
+        let sent = Command::new("kill")
+            .args([&format!("-{name}"), &self.child.id().to_string()])
+            .status()
+            .unwrap();
         assert!(sent.success());
     }
 

@@ -1,8 +1,8 @@
 //! How far one has read, what is unread, and who is writing.
 
 use protocol::{
-    ChatDelete, ChatEdit, Empty, Event, MessageId, Read, ReadPosition, Request, Response, Room, ServerMessage, Typing,
-    limits::MAX_UNREAD,
+    ChatDelete, ChatEdit, Empty, Event, MessageId, Read, ReadPosition, Request, Response, Room,
+    ServerMessage, Typing, limits::MAX_UNREAD,
 };
 
 use crate::support::{Server, Socket, chat};
@@ -71,15 +71,23 @@ async fn edits_and_deletions_change_who_is_mentioned() {
     let bo = server.join("bo", &ada).await;
     let (mut author, mut reader) = (ada.connect(&server).await, bo.connect(&server).await);
     let id = author.chat("general", "hello").await.id;
-    let edit =
-        |text: &str| Request::ChatEdit(ChatEdit { room: Some("general".into()), id, op: None, text: text.into() });
+    let edit = |text: &str| {
+        Request::ChatEdit(ChatEdit {
+            room: Some("general".into()),
+            id,
+            op: None,
+            text: text.into(),
+        })
+    };
     author.ask(&edit("hello @bo")).await;
     assert_eq!(unread(&mut reader).await, (0, 1, 1));
     author.ask(&edit("hello all")).await;
     assert_eq!(unread(&mut reader).await, (0, 1, 0));
     author.ask(&edit("hello @Bo!")).await;
     assert_eq!(unread(&mut reader).await, (0, 1, 1));
-    author.ask(&Request::ChatDelete(ChatDelete { room: Some("general".into()), id, op: None })).await;
+    author
+        .ask(&Request::ChatDelete(ChatDelete { room: Some("general".into()), id, op: None }))
+        .await;
     assert_eq!(unread(&mut reader).await, (0, 0, 0));
 }
 
@@ -119,7 +127,8 @@ async fn the_others_see_who_is_writing_and_the_log_does_not() {
     let server = Server::start().await;
     let ada = server.owner("ada").await;
     let bo = server.join("bo", &ada).await;
-    let (mut writer, mut phone) = (ada.follow(&server, "general").await, ada.follow(&server, "general").await);
+    let (mut writer, mut phone) =
+        (ada.follow(&server, "general").await, ada.follow(&server, "general").await);
     let mut reader = bo.follow(&server, "general").await;
     writer.send(&Request::Typing(Typing { room: Some("general".into()) }), "notice").await;
     let Event::Typing(typing) = reader.event().await else { panic!("typing was to come") };

@@ -10,11 +10,28 @@ use crate::support::{Person, Server, Socket, chat_of};
 
 async fn make_room(server: &Server, by: &Person, name: &str, private: bool) {
     let new = NewRoom { name: name.into(), slug: None, private };
-    assert!(server.post("/api/rooms").bearer_auth(&by.token).json(&new).send().await.unwrap().status().is_success());
+    assert!(
+        server
+            .post("/api/rooms")
+            .bearer_auth(&by.token)
+            .json(&new)
+            .send()
+            .await
+            .unwrap()
+            .status()
+            .is_success()
+    );
 }
 
-async fn resume(socket: &mut Socket, epoch: Option<&str>, rooms: &[(&str, Option<u64>)]) -> Resumed {
-    let rooms = rooms.iter().map(|(room, since)| ResumeRoom { room: (*room).into(), since: *since }).collect();
+async fn resume(
+    socket: &mut Socket,
+    epoch: Option<&str>,
+    rooms: &[(&str, Option<u64>)],
+) -> Resumed {
+    let rooms = rooms
+        .iter()
+        .map(|(room, since)| ResumeRoom { room: (*room).into(), since: *since })
+        .collect();
     match socket.ask(&Request::Resume(Resume { epoch: epoch.map(str::to_owned), rooms })).await {
         ServerMessage::Response(Response::Resume(resumed)) => resumed,
         other => panic!("an answer to resume was to come, not {other:?}"),
@@ -37,10 +54,18 @@ async fn each_room_goes_on_where_it_was_left() {
         }
     }
     let mut socket = bo.connect(&server).await;
-    let asked = [("one", Some(1)), ("two", Some(3)), ("three", None), ("secret", Some(0)), ("one", Some(0))];
+    let asked = [
+        ("one", Some(1)),
+        ("two", Some(3)),
+        ("three", None),
+        ("secret", Some(0)),
+        ("one", Some(0)),
+    ];
     let Resumed { rooms, refused, has_more } = resume(&mut socket, None, &asked).await;
-    let named: Vec<_> =
-        rooms.iter().map(|room| (room.subscribed.0.as_str(), room.recovered, room.events.len())).collect();
+    let named: Vec<_> = rooms
+        .iter()
+        .map(|room| (room.subscribed.0.as_str(), room.recovered, room.events.len()))
+        .collect();
     assert_eq!(named, [("one", true, 2), ("two", true, 0), ("three", false, 0)], "each once");
     assert_eq!((refused.len(), refused[0].error.code, has_more), (1, ErrorCode::NotFound, false));
     for room in ["three", "two", "one"] {
@@ -79,7 +104,9 @@ async fn a_long_answer_ends_early_and_the_rest_is_asked_for_again() {
     let mut answers = 0;
     while !left.is_empty() {
         let Resumed { rooms, has_more, .. } = resume(&mut socket, None, &left).await;
-        assert!(!rooms.is_empty() && rooms.iter().all(|room| room.recovered && room.events.len() == 20));
+        assert!(
+            !rooms.is_empty() && rooms.iter().all(|room| room.recovered && room.events.len() == 20)
+        );
         left.drain(..rooms.len());
         assert_eq!(has_more, !left.is_empty());
         answers += 1;

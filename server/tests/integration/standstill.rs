@@ -2,7 +2,10 @@
 
 use std::time::Duration;
 
-use protocol::{ChatEdit, CloseCode, ErrorCode, Event, History, Request, Response, ServerMessage, System, SystemEvent};
+use protocol::{
+    ChatEdit, CloseCode, ErrorCode, Event, History, Request, Response, ServerMessage, System,
+    SystemEvent,
+};
 use reqwest::{Method, StatusCode};
 use tempfile::TempDir;
 use tokio_tungstenite::tungstenite::Message as Frame;
@@ -22,7 +25,8 @@ const SECRET: &str = "one key for all the nodes of a test";
 /// PostgreSQL that both can share.
 async fn two_nodes(lease: &str) -> Option<(Server, Process, Redis, TempDir)> {
     let redis = Redis::start().await;
-    let flags = ["--rate-limit=off", "--node-lease", lease, &redis.flag(), &format!("--secret={SECRET}")];
+    let flags =
+        ["--rate-limit=off", "--node-lease", lease, &redis.flag(), &format!("--secret={SECRET}")];
     let here = Server::start_with(&flags).await;
     if !here.is_on_postgres() {
         return None;
@@ -42,7 +46,10 @@ async fn two_nodes(lease: &str) -> Option<(Server, Process, Redis, TempDir)> {
 }
 
 /// Who came and went, up to that one.
-async fn comings_and_goings(socket: &mut Socket, last: (SystemEvent, &str)) -> Vec<(SystemEvent, String)> {
+async fn comings_and_goings(
+    socket: &mut Socket,
+    last: (SystemEvent, &str),
+) -> Vec<(SystemEvent, String)> {
     let mut told = Vec::new();
     loop {
         if let Event::System(System { event, user, .. }) = socket.event().await {
@@ -59,7 +66,8 @@ async fn comings_and_goings(socket: &mut Socket, last: (SystemEvent, &str)) -> V
 async fn nobody_whose_right_ended_meanwhile_hears_or_says_anything_on_a_node_that_stood_still() {
     let Some((here, other, _redis, _folder)) = two_nodes("15").await else { return };
     let ada = here.owner("ada").await;
-    let (bo, cy, di) = (here.join("bo", &ada).await, here.join("cy", &ada).await, here.join("di", &ada).await);
+    let (bo, cy, di) =
+        (here.join("bo", &ada).await, here.join("cy", &ada).await, here.join("di", &ada).await);
     let ed = here.join("ed", &ada).await;
     secret_room(&here, &ada, &[&bo]).await;
     let mut hers = ada.connect(&here).await;
@@ -75,11 +83,25 @@ async fn nobody_whose_right_ended_meanwhile_hears_or_says_anything_on_a_node_tha
     let path = "/api/rooms/secret/members/bo";
     let gone = here.request(Method::DELETE, path).bearer_auth(&ada.token).send().await.unwrap();
     assert!(gone.status().is_success());
-    assert!(here.post("/api/auth/logout").bearer_auth(&cy.token).send().await.unwrap().status().is_success());
+    assert!(
+        here.post("/api/auth/logout")
+            .bearer_auth(&cy.token)
+            .send()
+            .await
+            .unwrap()
+            .status()
+            .is_success()
+    );
     let ban = format!("/api/users/{}/ban", di.user.id);
-    assert_eq!(here.post(&ban).bearer_auth(&ada.token).send().await.unwrap().status(), StatusCode::NO_CONTENT);
+    assert_eq!(
+        here.post(&ban).bearer_auth(&ada.token).send().await.unwrap().status(),
+        StatusCode::NO_CONTENT
+    );
     // As where the word of it was lost.
-    here.sql(&format!("DELETE FROM sessions WHERE user_id = decode('{}', 'hex')", ed.user.id.0.simple()));
+    here.sql(&format!(
+        "DELETE FROM sessions WHERE user_id = decode('{}', 'hex')",
+        ed.user.id.0.simple()
+    ));
     for socket in [&mut *logged_out, &mut *banned, &mut *ended] {
         socket.send(&chat("general", "said too late", None), "late").await;
     }
@@ -105,12 +127,16 @@ async fn nobody_whose_right_ended_meanwhile_hears_or_says_anything_on_a_node_tha
     }
     loop {
         match removed.receive().await.message.unwrap() {
-            ServerMessage::Event(Event::System(System { event: SystemEvent::Removed, .. })) => break,
+            ServerMessage::Event(Event::System(System { event: SystemEvent::Removed, .. })) => {
+                break;
+            }
             message => assert_ne!(message.name(), "chat"),
         }
     }
     let asked = Request::History(History { room: Some("general".into()), ..History::default() });
-    let ServerMessage::Response(Response::History(page)) = hers.ask(&asked).await else { panic!("a page was to come") };
+    let ServerMessage::Response(Response::History(page)) = hers.ask(&asked).await else {
+        panic!("a page was to come")
+    };
     assert_eq!(texts(&page.messages), ["not for those who are gone", "nor this"]);
 }
 
@@ -155,8 +181,16 @@ async fn in_a_session_that_ended_elsewhere_nothing_more_is_written() {
     let mut his = bo.connect(&server).await;
     let sent = his.chat("general", "while it lasts").await;
     // As another node does, of which no word has come yet.
-    server.sql(&format!("DELETE FROM sessions WHERE user_id = decode('{}', 'hex')", bo.user.id.0.simple()));
-    let edit = ChatEdit { room: Some("general".into()), id: sent.id, op: None, text: "changed too late".into() };
+    server.sql(&format!(
+        "DELETE FROM sessions WHERE user_id = decode('{}', 'hex')",
+        bo.user.id.0.simple()
+    ));
+    let edit = ChatEdit {
+        room: Some("general".into()),
+        id: sent.id,
+        op: None,
+        text: "changed too late".into(),
+    };
     for request in [chat("general", "said too late", None), Request::ChatEdit(edit)] {
         his.send(&request, "late").await;
         match his.receive_or_close().await {
@@ -167,7 +201,9 @@ async fn in_a_session_that_ended_elsewhere_nothing_more_is_written() {
     }
     let mut hers = ada.connect(&server).await;
     let asked = Request::History(History { room: Some("general".into()), ..History::default() });
-    let ServerMessage::Response(Response::History(page)) = hers.ask(&asked).await else { panic!("a page was to come") };
+    let ServerMessage::Response(Response::History(page)) = hers.ask(&asked).await else {
+        panic!("a page was to come")
+    };
     assert_eq!(texts(&page.messages), ["while it lasts"]);
 }
 
@@ -183,7 +219,10 @@ async fn its_own_standstill_is_no_silence_of_others() {
     process.go_on();
     for _ in 0..2 {
         let received = socket.receive_any().await.message.unwrap();
-        assert!(matches!(received, ServerMessage::Event(Event::Ping(_))), "it is asked before it is given up");
+        assert!(
+            matches!(received, ServerMessage::Event(Event::Ping(_))),
+            "it is asked before it is given up"
+        );
         socket.send(&Request::Pong(protocol::Empty {}), "pong").await;
     }
 }

@@ -28,9 +28,12 @@ async fn another_epoch_or_a_seq_from_the_future_begins_afresh() {
     let mut socket = ada.connect(&server).await;
     socket.chat("general", "one").await;
     let epoch = socket.subscribe("general", None).await.epoch;
-    for (since, epoch, recovered) in
-        [(1, Some(epoch.clone()), true), (1, None, true), (2, Some(epoch), false), (1, Some("other".into()), false)]
-    {
+    for (since, epoch, recovered) in [
+        (1, Some(epoch.clone()), true),
+        (1, None, true),
+        (2, Some(epoch), false),
+        (1, Some("other".into()), false),
+    ] {
         let question = format!("{since} {epoch:?}");
         let subscribe = Subscribe { room: "general".into(), since: Some(since), epoch };
         match socket.ask(&Request::Subscribe(subscribe)).await {
@@ -73,18 +76,26 @@ async fn recovery_and_live_stream_meet_without_loss_repeat_or_disorder() {
     });
     // Subscribes again and again from where it is, while messages pour in.
     let (mut seen, mut asked) = (0, 0);
-    reader.send(&Request::Subscribe(Subscribe { room: "general".into(), since: Some(0), epoch: None }), "0").await;
+    reader
+        .send(
+            &Request::Subscribe(Subscribe { room: "general".into(), since: Some(0), epoch: None }),
+            "0",
+        )
+        .await;
     while seen < COUNT {
         let events = match reader.receive().await.message.unwrap() {
             ServerMessage::Event(event @ Event::Chat(_)) => vec![event],
             ServerMessage::Response(Response::Subscribe(subscribed)) => {
                 // Between asking and this answer the live stream went on: the answer counts from `since`.
                 let events = subscribed.events.into_iter().map(|event| event.0);
-                let events = events.filter(|event| matches!(event, Event::Chat(chat) if chat.seq > seen)).collect();
+                let events = events
+                    .filter(|event| matches!(event, Event::Chat(chat) if chat.seq > seen))
+                    .collect();
                 assert!(subscribed.recovered);
                 asked += 1;
                 if asked < 20 {
-                    let subscribe = Subscribe { room: "general".into(), since: Some(seen), epoch: None };
+                    let subscribe =
+                        Subscribe { room: "general".into(), since: Some(seen), epoch: None };
                     reader.send(&Request::Subscribe(subscribe), &asked.to_string()).await;
                 }
                 events
@@ -107,11 +118,17 @@ async fn an_ended_stream_is_silent_but_one_may_still_read_and_write() {
     let mut quiet = ada.follow(&server, "general").await;
     let unsubscribe = Request::Unsubscribe(Unsubscribe { room: "general".into() });
     match quiet.ask(&unsubscribe).await {
-        ServerMessage::Response(Response::Unsubscribe(answer)) => assert_eq!(answer.unsubscribed, "general".into()),
+        ServerMessage::Response(Response::Unsubscribe(answer)) => {
+            assert_eq!(answer.unsubscribed, "general".into())
+        }
         other => panic!("{other:?}"),
     }
     quiet.send(&chat("general", "still here", None), "1").await;
-    assert_eq!(quiet.receive().await.request_id.as_deref(), Some("1"), "the answer, and no event before it");
+    assert_eq!(
+        quiet.receive().await.request_id.as_deref(),
+        Some("1"),
+        "the answer, and no event before it"
+    );
     quiet.send_text(r#"{"type":"ping","request_id":"2"}"#).await;
     assert_eq!(quiet.receive().await.request_id.as_deref(), Some("2"), "nor after it");
 }

@@ -5,8 +5,8 @@ use std::{net::SocketAddr, path::Path, time::Duration};
 use clap::Parser;
 use futures_util::{SinkExt as _, StreamExt as _};
 use protocol::{
-    Chat, Empty, ErrorPayload, Event, MessageId, Received, Request, Response, RoomName, ServerMessage, Subscribe,
-    Subscribed, Timestamp, decode_server_message, encode_request,
+    Chat, Empty, ErrorPayload, Event, MessageId, Received, Request, Response, RoomName,
+    ServerMessage, Subscribe, Subscribed, Timestamp, decode_server_message, encode_request,
     http::{Invite, NewInvite, Register, SignedIn, Ticket},
 };
 use reqwest::{Method, RequestBuilder, StatusCode};
@@ -26,7 +26,9 @@ const PATIENCE: Duration = Duration::from_secs(20);
 
 /// Waits for what must come.
 pub(crate) async fn soon<T>(what: &str, event: impl Future<Output = T>) -> T {
-    let Ok(value) = tokio::time::timeout(PATIENCE, event).await else { panic!("{what} did not come") };
+    let Ok(value) = tokio::time::timeout(PATIENCE, event).await else {
+        panic!("{what} did not come")
+    };
     value
 }
 
@@ -75,7 +77,10 @@ impl Database {
 
     /// The one value that a query gives.
     pub(crate) fn ask(&self, query: &str) -> String {
-        let told = std::process::Command::new("psql").args(["-Atq", "-d", &self.url(), "-c", query]).output().unwrap();
+        let told = std::process::Command::new("psql")
+            .args(["-Atq", "-d", &self.url(), "-c", query])
+            .output()
+            .unwrap();
         String::from_utf8(told.stdout).unwrap().trim().to_owned()
     }
 
@@ -105,11 +110,21 @@ impl Server {
         Self::start_in(tempfile::tempdir().unwrap(), Database::make(), flags).await
     }
 
-    pub(crate) async fn start_in(folder: TempDir, database: Option<Database>, flags: &[&str]) -> Self {
+    pub(crate) async fn start_in(
+        folder: TempDir,
+        database: Option<Database>,
+        flags: &[&str],
+    ) -> Self {
         let data = format!("--data-dir={}", folder.path().display());
-        let no_drain = if flags.iter().any(|flag| flag.starts_with("--drain")) { None } else { Some("--drain=0") };
-        let database_flag = database.as_ref().map(|database| format!("--database-url={}", database.url()));
-        let given = no_drain.into_iter().chain(database_flag.as_deref()).chain(flags.iter().copied());
+        let no_drain = if flags.iter().any(|flag| flag.starts_with("--drain")) {
+            None
+        } else {
+            Some("--drain=0")
+        };
+        let database_flag =
+            database.as_ref().map(|database| format!("--database-url={}", database.url()));
+        let given =
+            no_drain.into_iter().chain(database_flag.as_deref()).chain(flags.iter().copied());
         let config = Flags::parse_from(["banter", &data].into_iter().chain(given)).config;
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
@@ -122,8 +137,9 @@ impl Server {
     pub(crate) async fn beside(&self, flags: &[&str]) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let data = format!("--data-dir={}", folder.path().display());
-        let flags =
-            ["banter", &data, "--secret=one key for all the nodes of a test"].into_iter().chain(flags.iter().copied());
+        let flags = ["banter", &data, "--secret=one key for all the nodes of a test"]
+            .into_iter()
+            .chain(flags.iter().copied());
         let config = Flags::parse_from(flags).config;
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
@@ -138,8 +154,11 @@ impl Server {
         listener: TcpListener,
     ) -> Self {
         let app_for_run = app.clone();
-        let running = tokio::task::spawn(async { server::run(app_for_run, arrivals, listener).await.unwrap() });
-        let http = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).build().unwrap();
+        let running = tokio::task::spawn(async {
+            server::run(app_for_run, arrivals, listener).await.unwrap()
+        });
+        let http =
+            reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).build().unwrap();
         Self { address, app, http, running, folder, database }
     }
 
@@ -242,7 +261,12 @@ impl Server {
     }
 
     async fn register(&self, username: &str, invite: Option<String>) -> Person {
-        let body = Register { username: username.into(), password: PASSWORD.into(), display_name: None, invite };
+        let body = Register {
+            username: username.into(),
+            password: PASSWORD.into(),
+            display_name: None,
+            invite,
+        };
         let response = self.post("/api/auth/register").json(&body).send().await.unwrap();
         assert_eq!(response.status(), StatusCode::CREATED);
         let SignedIn { token, user } = response.json().await.unwrap();
@@ -251,7 +275,11 @@ impl Server {
     }
 
     /// Opens a socket at `path`, with headers.
-    pub(crate) async fn connect(&self, path: &str, headers: &[(&'static str, &str)]) -> Result<Socket, StatusCode> {
+    pub(crate) async fn connect(
+        &self,
+        path: &str,
+        headers: &[(&'static str, &str)],
+    ) -> Result<Socket, StatusCode> {
         let mut request = format!("ws://{}{path}", self.address).into_client_request().unwrap();
         for (name, value) in headers {
             request.headers_mut().insert(*name, HeaderValue::from_bytes(value.as_bytes()).unwrap());
@@ -308,9 +336,9 @@ pub(crate) mod secrecy {
         static ONCE: Once = Once::new();
         ONCE.call_once(|| {
             let of_the_server = ["server", "app", "axum", "tower", "hyper::server", "rusqlite"];
-            let targets = of_the_server
-                .into_iter()
-                .fold(Targets::new(), |targets, target| targets.with_target(target, tracing::Level::TRACE));
+            let targets = of_the_server.into_iter().fold(Targets::new(), |targets, target| {
+                targets.with_target(target, tracing::Level::TRACE)
+            });
             let lines = fmt::layer().with_writer(|| Log).with_ansi(false).with_filter(targets);
             tracing_subscriber::registry().with(lines).init();
             keep(super::PASSWORD);
@@ -352,7 +380,8 @@ pub(crate) struct Person {
 
 impl Person {
     pub(crate) async fn invite(&self, server: &Server) -> String {
-        let request = server.post("/api/invites").bearer_auth(&self.token).json(&NewInvite::default());
+        let request =
+            server.post("/api/invites").bearer_auth(&self.token).json(&NewInvite::default());
         let Invite { invite, .. } = request.send().await.unwrap().json().await.unwrap();
         secrecy::keep(&invite);
         invite
@@ -489,7 +518,12 @@ impl Socket {
 
     /// From where the client left off, in that epoch.
     pub(crate) async fn subscribe_in(&mut self, room: &str, since: u64, epoch: &str) -> Subscribed {
-        self.subscribe_as(Subscribe { room: room.into(), since: Some(since), epoch: Some(epoch.into()) }).await
+        self.subscribe_as(Subscribe {
+            room: room.into(),
+            since: Some(since),
+            epoch: Some(epoch.into()),
+        })
+        .await
     }
 
     async fn subscribe_as(&mut self, subscribe: Subscribe) -> Subscribed {
@@ -519,7 +553,9 @@ impl Socket {
     pub(crate) async fn closed(&mut self) -> (u16, String) {
         loop {
             match soon("the close", self.stream.next()).await {
-                Some(Ok(Frame::Close(Some(close)))) => return (close.code.into(), close.reason.to_string()),
+                Some(Ok(Frame::Close(Some(close)))) => {
+                    return (close.code.into(), close.reason.to_string());
+                }
                 Some(Ok(_)) => {}
                 other => panic!("a close was to come, not {other:?}"),
             }
@@ -529,7 +565,11 @@ impl Socket {
 
 pub(crate) fn chat(room: &str, text: &str, id: Option<Uuid>) -> Request {
     secrecy::keep(text);
-    Request::Chat(Chat { room: Some(RoomName::from(room)), text: text.into(), id: id.map(MessageId) })
+    Request::Chat(Chat {
+        room: Some(RoomName::from(room)),
+        text: text.into(),
+        id: id.map(MessageId),
+    })
 }
 
 /// Seq and text of a message event.

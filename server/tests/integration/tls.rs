@@ -35,7 +35,15 @@ impl Services {
         let redis_url = std::env::var("BANTER_TEST_REDIS_TLS_URL").unwrap();
         let stranger = NamedTempFile::new().unwrap();
         let made = Command::new("openssl")
-            .args(["req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes"])
+            .args([
+                "req",
+                "-x509",
+                "-newkey",
+                "ec",
+                "-pkeyopt",
+                "ec_paramgen_curve:P-256",
+                "-nodes",
+            ])
             .args(["-subj", "/CN=A stranger", "-keyout", "/dev/null", "-out"])
             .arg(stranger.path())
             .output();
@@ -88,7 +96,8 @@ async fn serve(data: &Path, trusted: &str, settings: &[(&str, &str)]) -> Process
 async fn two_nodes_speak_tls_with_postgres_and_redis() {
     let Some(services) = Services::find() else { return };
     // One server, or a cluster where the tests are to have one.
-    let cluster = if Redis::is_to_be_a_cluster() { Some(Redis::cluster_with_tls().await) } else { None };
+    let cluster =
+        if Redis::is_to_be_a_cluster() { Some(Redis::cluster_with_tls().await) } else { None };
     let redis_url = cluster.as_ref().map_or_else(|| services.redis_url.clone(), Redis::url);
     let url = services.url("sslmode=verify-full");
     let settings = [("DATABASE_URL", url.as_str()), ("REDIS_URL", &redis_url)];
@@ -97,7 +106,9 @@ async fn two_nodes_speak_tls_with_postgres_and_redis() {
     let other = serve(data.path(), &services.ca, &settings).await;
     for node in [&one, &other] {
         let sees_both = async {
-            let metrics = || async { reqwest::get(node.url("/metrics")).await.unwrap().text().await.unwrap() };
+            let metrics = || async {
+                reqwest::get(node.url("/metrics")).await.unwrap().text().await.unwrap()
+            };
             while !metrics().await.contains("\nbanter_nodes 2\n") {
                 tokio::time::sleep(std::time::Duration::from_millis(20)).await;
             }
@@ -127,7 +138,9 @@ async fn two_nodes_speak_tls_with_postgres_and_redis() {
 fn without_sslmode_no_tls_is_spoken_even_where_it_could_be() {
     let Some(services) = Services::find() else { return };
     // Nobody trusted issued its certificate: this is how Debian's PostgreSQL is as it comes.
-    let migrated = |url: &str| banter(services.stranger()).arg("migrate").env("DATABASE_URL", url).output().unwrap();
+    let migrated = |url: &str| {
+        banter(services.stranger()).arg("migrate").env("DATABASE_URL", url).output().unwrap()
+    };
     for url in [services.database.url(), services.url("sslmode=prefer")] {
         let output = migrated(&url);
         assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
@@ -145,7 +158,10 @@ fn a_database_whose_certificate_nobody_trusted_issued_is_refused() {
     migrate.arg("migrate").env("DATABASE_URL", &url);
     copy.args(["copy", "--from", &url, "--to", "sqlite:/nowhere"]);
     for told in [start, told(&migrate.output().unwrap()), told(&copy.output().unwrap())] {
-        assert!(told.contains("name a file with the issuer's certificate (PEM) in SSL_CERT_FILE"), "{told}");
+        assert!(
+            told.contains("name a file with the issuer's certificate (PEM) in SSL_CERT_FILE"),
+            "{told}"
+        );
     }
     // Its certificate names other hosts than that one, which leads to it as well.
     let told = refused(&services.ca, &[("DATABASE_URL", &url.replace("127.0.0.1", "0.0.0.0"))]);
@@ -161,14 +177,24 @@ fn settings_that_cannot_be_kept_stop_the_start() {
     let insecure = format!("{redis_url}/#insecure");
     let with_file = services.url("sslmode=require&sslrootcert=/etc/ca.pem");
     for (trusted, setting, value, why) in [
-        ("/nowhere", "DATABASE_URL", &url, "No such file or directory (os error 2) at '/nowhere'; SSL_CERT_FILE can"),
+        (
+            "/nowhere",
+            "DATABASE_URL",
+            &url,
+            "No such file or directory (os error 2) at '/nowhere'; SSL_CERT_FILE can",
+        ),
         (
             "/nowhere",
             "REDIS_URL",
             &redis_url,
             "No such file or directory (os error 2) at '/nowhere'; SSL_CERT_FILE can",
         ),
-        ("/dev/null", "REDIS_URL", &redis_url, "the file that SSL_CERT_FILE names holds no certificate"),
+        (
+            "/dev/null",
+            "REDIS_URL",
+            &redis_url,
+            "the file that SSL_CERT_FILE names holds no certificate",
+        ),
         (&services.ca, "REDIS_URL", &both, "all of its addresses must be rediss://, or none"),
         (&services.ca, "REDIS_URL", &insecure, "#insecure would trust whoever answers"),
         (&services.ca, "DATABASE_URL", &with_file, "name its file in SSL_CERT_FILE"),
@@ -189,7 +215,11 @@ async fn a_redis_whose_certificate_nobody_trusted_issued_is_away_and_the_log_say
         let data = TempDir::new().unwrap();
         let node = serve(data.path(), services.stranger(), &[("REDIS_URL", redis_url)]).await;
         let said = async {
-            while !node.log().lines().any(|line| line.contains("Redis is away") && line.contains(why)) {
+            while !node
+                .log()
+                .lines()
+                .any(|line| line.contains("Redis is away") && line.contains(why))
+            {
                 tokio::time::sleep(std::time::Duration::from_millis(20)).await;
             }
         };
@@ -204,11 +234,18 @@ fn one_side_that_wants_tls_is_told_what_the_other_needs() {
     let url = format!("postgres://banter@127.0.0.1:{}/postgres", postgres.port);
     let told = refused(&services.ca, &[("DATABASE_URL", &with_password(&url, "sslmode=require"))]);
     assert!(
-        told.contains("server does not support TLS; switch it on there (ssl = on), or leave sslmode out"),
+        told.contains(
+            "server does not support TLS; switch it on there (ssl = on), or leave sslmode out"
+        ),
         "{told}"
     );
 
     postgres.takes_only_tls();
     let told = refused(&services.ca, &[("DATABASE_URL", &with_password(&url, "sslmode=disable"))]);
-    assert!(told.contains("no encryption (28000); where it takes encrypted connections only, add ?sslmode="), "{told}");
+    assert!(
+        told.contains(
+            "no encryption (28000); where it takes encrypted connections only, add ?sslmode="
+        ),
+        "{told}"
+    );
 }

@@ -8,7 +8,8 @@ use std::{
 
 use app::chat::{self, Chat, Phase};
 use protocol::{
-    Event, History, Members, Message, MessageId, Request, Response, RoomId, ServerMessage, Subscribe, is_mentioned,
+    Event, History, Members, Message, MessageId, Request, Response, RoomId, ServerMessage,
+    Subscribe, is_mentioned,
     limits::{MAX_RECOVERED_EVENTS, MAX_UNREAD},
 };
 
@@ -57,24 +58,32 @@ pub(crate) async fn check(driver: &Driver) -> Result<(), String> {
     world.wait_until(all_seen, || "an observer does not see all".into()).await?;
     for observer in &driver.observers {
         let Some(truth) = observer.observes.and_then(|room| truths.get(&room)) else { continue };
-        check_observer(&observer.observed.borrow(), truth).map_err(|what| format!("{}: {what}", observer.name))?;
+        check_observer(&observer.observed.borrow(), truth)
+            .map_err(|what| format!("{}: {what}", observer.name))?;
     }
     let caught_up = || {
         driver.tabs.iter().all(|tab| {
             tab.look(|model| {
                 model.chats.iter().all(|(room, chat)| {
                     chat.phase != Phase::Ready
-                        || truths.get(room).is_none_or(|truth| truth.seq == chat.seq && !chat.wants_older)
+                        || truths
+                            .get(room)
+                            .is_none_or(|truth| truth.seq == chat.seq && !chat.wants_older)
                 })
             }) == Some(true)
         })
     };
     let behind = || {
         let seqs = |model: &app::model::Model| {
-            model.chats.iter().map(|(room, chat)| (world.slug(*room), chat.seq, chat.wants_older)).collect::<Vec<_>>()
+            model
+                .chats
+                .iter()
+                .map(|(room, chat)| (world.slug(*room), chat.seq, chat.wants_older))
+                .collect::<Vec<_>>()
         };
         let tabs: Vec<_> = driver.tabs.iter().map(|tab| (&tab.name, tab.look(seqs))).collect();
-        let ends: Vec<_> = truths.iter().map(|(room, truth)| (world.slug(*room), truth.seq)).collect();
+        let ends: Vec<_> =
+            truths.iter().map(|(room, truth)| (world.slug(*room), truth.seq)).collect();
         format!("the tabs do not come as far as the log: {tabs:?}, {ends:?}")
     };
     world.wait_until(caught_up, behind).await?;
@@ -85,7 +94,8 @@ pub(crate) async fn check(driver: &Driver) -> Result<(), String> {
                     return Err(format!("{}: shows a room that its person left", tab.name));
                 }
                 let truth = truths.get(room).ok_or("an unknown room")?;
-                check_tab(chat, truth).map_err(|what| format!("{}: {}: {what}", tab.name, world.slug(*room)))?;
+                check_tab(chat, truth)
+                    .map_err(|what| format!("{}: {}: {what}", tab.name, world.slug(*room)))?;
             }
             Ok(())
         });
@@ -105,20 +115,26 @@ async fn check_presence(driver: &Driver) -> Result<(), String> {
     // What is open in a tab, and what its person belongs to.
     let follows = |tab: &&Rc<Tab>| {
         let follows = |model: &app::model::Model| {
-            model.chats.contains_key(&room) || model.rooms.iter().any(|known| known.id == room && known.member)
+            model.chats.contains_key(&room)
+                || model.rooms.iter().any(|known| known.id == room && known.member)
         };
         tab.look(follows) == Some(true)
     };
     let following = driver.tabs.iter().filter(follows).map(|tab| tab.person);
-    let following: BTreeSet<_> =
-        following.chain([OBSERVER]).map(|person| world.people[person].user.username.clone()).collect();
+    let following: BTreeSet<_> = following
+        .chain([OBSERVER])
+        .map(|person| world.people[person].user.username.clone())
+        .collect();
     let request = Request::Members(Members { room: room.into(), after: None, limit: None });
     for address in world.servers.all() {
         let only = Rc::new(Addresses::only(address));
-        let mut node = Direct::connect_to(world, only, "the check of presence", 0).await.ok_or("no connection")?;
+        let mut node = Direct::connect_to(world, only, "the check of presence", 0)
+            .await
+            .ok_or("no connection")?;
         let began = Instant::now();
         loop {
-            let Some(ServerMessage::Response(Response::Members(page))) = node.ask(&request).await else {
+            let Some(ServerMessage::Response(Response::Members(page))) = node.ask(&request).await
+            else {
                 return Err("no answer to members".into());
             };
             let online = page.members.iter().filter(|member| member.online);
@@ -127,7 +143,9 @@ async fn check_presence(driver: &Driver) -> Result<(), String> {
                 break;
             }
             if began.elapsed() > PATIENCE {
-                return Err(format!("{online:?} are online at {address}, where {following:?} follow"));
+                return Err(format!(
+                    "{online:?} are online at {address}, where {following:?} follow"
+                ));
             }
             tokio::time::sleep(Duration::from_millis(5)).await;
         }
@@ -145,7 +163,8 @@ async fn read(direct: &mut Direct, room: RoomId, world: &World) -> Result<Truth,
     let mut messages: Vec<Message> = Vec::new();
     loop {
         let after = Some(messages.last().map_or(0, |last| last.seq));
-        let history = History { room: Some(room.into()), after, limit: Some(100), ..History::default() };
+        let history =
+            History { room: Some(room.into()), after, limit: Some(100), ..History::default() };
         let page = match direct.ask(&Request::History(history)).await.ok_or_else(lost)? {
             ServerMessage::Response(Response::History(page)) => page,
             other => return Err(format!("{other:?}")),
@@ -155,20 +174,27 @@ async fn read(direct: &mut Direct, room: RoomId, world: &World) -> Result<Truth,
             break;
         }
     }
-    if !messages.ends_with(&newest.messages) || newest.has_more != (messages.len() > newest.messages.len()) {
+    if !messages.ends_with(&newest.messages)
+        || newest.has_more != (messages.len() > newest.messages.len())
+    {
         return Err(format!("the newest page is not the history's end: {newest:?}"));
     }
     let mut from = newest.seq.saturating_sub(MAX_RECOVERED_EVENTS as u64);
     let is_large = world.record.borrow().large.contains(&room);
     let events = loop {
         match direct.ask(&subscribe(Some(from))).await.ok_or_else(lost)? {
-            ServerMessage::Response(Response::Subscribe(answer)) if answer.recovered => break answer.events,
+            ServerMessage::Response(Response::Subscribe(answer)) if answer.recovered => {
+                break answer.events;
+            }
             // Too large for one answer: the newer half.
-            ServerMessage::Response(Response::Subscribe(_)) if is_large => from = newest.seq - (newest.seq - from) / 2,
+            ServerMessage::Response(Response::Subscribe(_)) if is_large => {
+                from = newest.seq - (newest.seq - from) / 2
+            }
             other => return Err(format!("{other:?}")),
         }
     };
-    let events = events.into_iter().filter_map(|event| Some((chat::seq_of(&event.0)?, event.0))).collect();
+    let events =
+        events.into_iter().filter_map(|event| Some((chat::seq_of(&event.0)?, event.0))).collect();
     Ok(Truth { messages, events, from, seq: newest.seq, epoch: newest.epoch })
 }
 
@@ -195,7 +221,11 @@ fn check_log(truth: &Truth) -> Result<(), String> {
             folded.apply(event);
         }
         if comparable(&folded.messages) != comparable(&truth.messages) {
-            return Err(different("replaying the log gives another history", &folded.messages, &truth.messages));
+            return Err(different(
+                "replaying the log gives another history",
+                &folded.messages,
+                &truth.messages,
+            ));
         }
     }
     Ok(())
@@ -207,7 +237,9 @@ fn comparable(messages: &[Message]) -> Vec<Message> {
     let mut messages = messages.to_vec();
     if !is_strict() {
         for message in &mut messages {
-            message.reactions.sort_by(|one, other| (one.user, &one.emoji).cmp(&(other.user, &other.emoji)));
+            message
+                .reactions
+                .sort_by(|one, other| (one.user, &one.emoji).cmp(&(other.user, &other.emoji)));
         }
     }
     messages
@@ -218,7 +250,11 @@ fn is_strict() -> bool {
 }
 
 fn different(what: &str, here: &[Message], there: &[Message]) -> String {
-    let place = here.iter().zip(there).position(|(one, other)| one != other).unwrap_or(here.len().min(there.len()));
+    let place = here
+        .iter()
+        .zip(there)
+        .position(|(one, other)| one != other)
+        .unwrap_or(here.len().min(there.len()));
     format!(
         "{what}: {} and {} messages, first {:?} and {:?}",
         here.len(),
@@ -237,12 +273,23 @@ fn check_acknowledged(world: &World, truths: &BTreeMap<RoomId, Truth>) -> Result
             if places.insert(message.id, (*room, message.seq)).is_some() {
                 return Err(format!("{} is there twice", message.id));
             }
-            let written = record.written.get(&message.id).ok_or_else(|| format!("nobody wrote {message:?}"))?;
-            let edits = record.ops.values().filter(|op| op.message == message.id).filter_map(|op| op.text.as_ref());
+            let written = record
+                .written
+                .get(&message.id)
+                .ok_or_else(|| format!("nobody wrote {message:?}"))?;
+            let edits = record
+                .ops
+                .values()
+                .filter(|op| op.message == message.id)
+                .filter_map(|op| op.text.as_ref());
             let said = message.text.as_ref();
             let is_edited = message.edited_at.is_some();
             if said.is_some_and(|said| {
-                if is_edited { !edits.into_iter().any(|text| text == said) } else { *said != written.text }
+                if is_edited {
+                    !edits.into_iter().any(|text| text == said)
+                } else {
+                    *said != written.text
+                }
             }) {
                 return Err(format!("{message:?} was written as {written:?}"));
             }
@@ -252,7 +299,9 @@ fn check_acknowledged(world: &World, truths: &BTreeMap<RoomId, Truth>) -> Result
         let written = record.written.get(&id);
         if places.get(&id).map(|(_, seq)| *seq) != Some(seq) {
             let place = places.get(&id);
-            return Err(format!("{id} was acknowledged at {seq} and is now at {place:?}: {written:?}"));
+            return Err(format!(
+                "{id} was acknowledged at {seq} and is now at {place:?}: {written:?}"
+            ));
         }
     }
     let mut edits = BTreeSet::new();
@@ -270,20 +319,29 @@ fn check_acknowledged(world: &World, truths: &BTreeMap<RoomId, Truth>) -> Result
                     && (edited.text.is_none() || edited.text == asked.text)
                     && edits.insert((asked.room, seq))
             }
-            Some(Event::ChatDeleted(deleted)) => asked.kind == "delete" && deleted.id == asked.message,
-            Some(Event::ChatReacted(reacted)) => asked.kind == reacted.emoji && reacted.id == asked.message,
+            Some(Event::ChatDeleted(deleted)) => {
+                asked.kind == "delete" && deleted.id == asked.message
+            }
+            Some(Event::ChatReacted(reacted)) => {
+                asked.kind == reacted.emoji && reacted.id == asked.message
+            }
             // Taking back what never was is so from the message's beginning.
-            Some(Event::Chat(message)) => message.id == asked.message && !["edit", "delete"].contains(&&*asked.kind),
+            Some(Event::Chat(message)) => {
+                message.id == asked.message && !["edit", "delete"].contains(&&*asked.kind)
+            }
             _ => false,
         };
         if !fits {
-            return Err(format!("the change {op:?} {asked:?} was acknowledged at {seq}, where there is {event:?}"));
+            return Err(format!(
+                "the change {op:?} {asked:?} was acknowledged at {seq}, where there is {event:?}"
+            ));
         }
     }
     // What somebody wrote is not forgotten, unless it was there and a backup was restored.
     for (id, written) in &record.written {
-        let was_there = (0..record.era)
-            .any(|era| record.places.contains_key(&(era, *id)) || record.acked.contains_key(&(era, *id)));
+        let was_there = (0..record.era).any(|era| {
+            record.places.contains_key(&(era, *id)) || record.acked.contains_key(&(era, *id))
+        });
         if !places.contains_key(id) && !record.refused.contains_key(id) && !was_there {
             return Err(format!("forgotten: {id}, {written:?}"));
         }
@@ -327,7 +385,9 @@ fn check_order(world: &World, truths: &BTreeMap<RoomId, Truth>) -> Result<(), St
         let mut last: BTreeMap<&str, u64> = BTreeMap::new();
         for message in &truth.messages {
             let Some(written) = record.written.get(&message.id) else { continue };
-            if record.refused.contains_key(&message.id) || record.put_off.contains(&written.origin.0) {
+            if record.refused.contains_key(&message.id)
+                || record.put_off.contains(&written.origin.0)
+            {
                 continue;
             }
             let (origin, number) = (written.origin.0.as_str(), written.origin.1);
@@ -343,15 +403,21 @@ fn check_privacy(world: &World) -> Result<(), String> {
     let record = world.record.borrow();
     for (user, era, from, to) in &record.absences {
         let seen = record.seen_in_private.range((*user, *era, from + 1)..).next();
-        if let Some((_, _, seq)) = seen.filter(|(who, when, seq)| who == user && when == era && seq <= to) {
-            return Err(format!("{user} saw {seq} of the private room live, while away from {from} to {to}"));
+        if let Some((_, _, seq)) =
+            seen.filter(|(who, when, seq)| who == user && when == era && seq <= to)
+        {
+            return Err(format!(
+                "{user} saw {seq} of the private room live, while away from {from} to {to}"
+            ));
         }
     }
     Ok(())
 }
 
 fn check_observer(observed: &crate::hand::Observed, truth: &Truth) -> Result<(), String> {
-    if observed.last != Some(truth.seq) || !observed.events.keys().copied().eq(observed.from + 1..=truth.seq) {
+    if observed.last != Some(truth.seq)
+        || !observed.events.keys().copied().eq(observed.from + 1..=truth.seq)
+    {
         return Err(format!("saw {:?}, of {}", observed.events.keys(), truth.seq));
     }
     for (seq, event) in &observed.events {
@@ -377,7 +443,8 @@ fn check_observer(observed: &crate::hand::Observed, truth: &Truth) -> Result<(),
 
 fn check_tab(chat: &Chat, truth: &Truth) -> Result<(), String> {
     let first = chat.messages.first().map_or(u64::MAX, |first| first.seq);
-    let (older, same): (Vec<_>, Vec<_>) = truth.messages.iter().cloned().partition(|message| message.seq < first);
+    let (older, same): (Vec<_>, Vec<_>) =
+        truth.messages.iter().cloned().partition(|message| message.seq < first);
     if comparable(&chat.messages) != comparable(&same) {
         return Err(different("shows another history", &chat.messages, &same));
     }
@@ -391,9 +458,14 @@ fn check_tab(chat: &Chat, truth: &Truth) -> Result<(), String> {
 }
 
 /// What is unread follows from the read position and the log.
-async fn check_rooms(driver: &Driver, person: usize, truths: &BTreeMap<RoomId, Truth>) -> Result<(), String> {
+async fn check_rooms(
+    driver: &Driver,
+    person: usize,
+    truths: &BTreeMap<RoomId, Truth>,
+) -> Result<(), String> {
     let world = &driver.world;
-    let mut direct = Direct::connect(world, "the check of rooms", person).await.ok_or("no connection")?;
+    let mut direct =
+        Direct::connect(world, "the check of rooms", person).await.ok_or("no connection")?;
     let rooms = direct.rooms().await.ok_or("no answer to rooms")?;
     let user = &world.people[person].user;
     for (room, slug) in world.rooms.iter().filter(|(room, _)| world.may_see(person, *room)) {
@@ -402,25 +474,41 @@ async fn check_rooms(driver: &Driver, person: usize, truths: &BTreeMap<RoomId, T
         let others: Vec<_> = truth
             .messages
             .iter()
-            .filter(|message| message.seq > seen.read_seq && message.sender.id != user.id && !message.deleted)
+            .filter(|message| {
+                message.seq > seen.read_seq && message.sender.id != user.id && !message.deleted
+            })
             .collect();
-        let named = |message: &&&Message| is_mentioned(message.text.as_deref().unwrap_or_default(), &user.username);
+        let named = |message: &&&Message| {
+            is_mentioned(message.text.as_deref().unwrap_or_default(), &user.username)
+        };
         let (unread, mentions) = (others.len() as u64, others.iter().filter(named).count() as u64);
         let is_known = seen.read_seq == 0
             || world.record.borrow().era > 0
-            || world.record.borrow().read.get(&(user.id, *room)).is_some_and(|read| read.contains(&seen.read_seq));
+            || world
+                .record
+                .borrow()
+                .read
+                .get(&(user.id, *room))
+                .is_some_and(|read| read.contains(&seen.read_seq));
         let is_right = seen.unread == unread.min(MAX_UNREAD)
             && seen.seq == truth.seq
             // Who was not in the private room was not named there.
             && (seen.mentions == mentions || *room == world.private && world.was_ever_absent(person));
         if !is_right || !is_known {
-            return Err(format!("{} has {seen:?}, and {unread} unread with {mentions} mentions", user.username));
+            return Err(format!(
+                "{} has {seen:?}, and {unread} unread with {mentions} mentions",
+                user.username
+            ));
         }
     }
     // Each tab tells the same of the rooms that it follows. Where a late tab set a position back, it does not hear of it.
     let was_set_back = |room: &protocol::Room| {
         let record = world.record.borrow();
-        record.read.get(&(user.id, room.id)).and_then(BTreeSet::last).is_some_and(|last| *last > room.read_seq)
+        record
+            .read
+            .get(&(user.id, room.id))
+            .and_then(BTreeSet::last)
+            .is_some_and(|last| *last > room.read_seq)
     };
     let follows = |room: &&protocol::Room| {
         let there = rooms.iter().find(|there| there.id == room.id);
@@ -432,7 +520,13 @@ async fn check_rooms(driver: &Driver, person: usize, truths: &BTreeMap<RoomId, T
     };
     for tab in driver.tabs.iter().filter(|tab| tab.person == person) {
         let known = |model: &app::model::Model| {
-            model.rooms.iter().filter(|room| room.member).filter(follows).map(state).collect::<Vec<_>>()
+            model
+                .rooms
+                .iter()
+                .filter(|room| room.member)
+                .filter(follows)
+                .map(state)
+                .collect::<Vec<_>>()
         };
         let here = || tab.look(known).unwrap_or_default();
         let is_known = |room: &&protocol::Room| {

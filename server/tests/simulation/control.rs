@@ -54,7 +54,11 @@ impl Control {
     }
 
     /// A connection over its line; none where that fails, after a pause.
-    pub(crate) async fn connect(&self, token: &str, world: &World) -> Option<(WebSocketStream<DuplexStream>, Era)> {
+    pub(crate) async fn connect(
+        &self,
+        token: &str,
+        world: &World,
+    ) -> Option<(WebSocketStream<DuplexStream>, Era)> {
         let connected = async {
             let era = world.record.borrow().era;
             let stream = self.line.open().await.ok()?;
@@ -110,7 +114,12 @@ impl Direct {
         let era = world.record.borrow().era;
         let line = Line::new(kind, servers);
         let socket = upgrade(line.open().await.ok()?, &world.people[person].token).await?;
-        Some(Self { socket, _line: line, monitor: Monitor::new(world, name, person, era), requests: 0 })
+        Some(Self {
+            socket,
+            _line: line,
+            monitor: Monitor::new(world, name, person, era),
+            requests: 0,
+        })
     }
 
     /// The answer; none where the connection ended.
@@ -122,7 +131,8 @@ impl Direct {
         self.socket.send(Frame::text(text)).await.ok()?;
         loop {
             let Frame::Text(text) = self.socket.next().await?.ok()? else { continue };
-            if let Some(Received { message, request_id: Some(answered), .. }) = self.monitor.received(&text)
+            if let Some(Received { message, request_id: Some(answered), .. }) =
+                self.monitor.received(&text)
                 && answered == id
             {
                 return message;

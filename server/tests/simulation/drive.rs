@@ -4,7 +4,8 @@ use std::{collections::BTreeMap, process::Command, rc::Rc, time::Duration};
 
 use app::{changes::Kind, chat::Phase};
 use protocol::{
-    ChatDelete, ChatEdit, ChatReact, History, MessageId, OpId, Read, Request, RoomId, Typing, http::NewMember,
+    ChatDelete, ChatEdit, ChatReact, History, MessageId, OpId, Read, Request, RoomId, Typing,
+    http::NewMember,
 };
 use reqwest::{Method, StatusCode};
 use tempfile::TempDir;
@@ -58,12 +59,21 @@ fn kind(random: &mut Random) -> line::Kind {
 }
 
 impl Driver {
-    pub(crate) async fn new(template: &Template, plan: &Plan, mut random: Random) -> Result<Self, String> {
+    pub(crate) async fn new(
+        template: &Template,
+        plan: &Plan,
+        mut random: Random,
+    ) -> Result<Self, String> {
         let people = template.people[..plan.people].to_vec();
         let nodes = Nodes::make(template).await;
-        let world = Rc::new(World::new(people, template.rooms[..plan.rooms].to_vec(), Rc::clone(&nodes.addresses)));
+        let world = Rc::new(World::new(
+            people,
+            template.rooms[..plan.rooms].to_vec(),
+            Rc::clone(&nodes.addresses),
+        ));
         let mut control = || Control::new(kind(&mut random), &world);
-        let devices: Vec<[Device; 2]> = (0..plan.people).map(|_| <[Device; 2]>::default()).collect();
+        let devices: Vec<[Device; 2]> =
+            (0..plan.people).map(|_| <[Device; 2]>::default()).collect();
         let tabs: Vec<_> = plan
             .tabs
             .iter()
@@ -152,7 +162,8 @@ impl Driver {
 
     fn text(&mut self, mention: Option<usize>) -> String {
         let word = self.random.next() % 1_000_000;
-        let mention = mention.map(|person| &self.world.people[person % self.world.people.len()].user.username);
+        let mention = mention
+            .map(|person| &self.world.people[person % self.world.people.len()].user.username);
         mention.map_or_else(|| format!("text {word}"), |name| format!("text {word} for @{name}"))
     }
 
@@ -165,7 +176,9 @@ impl Driver {
                     opened.sort_unstable();
                     opened
                 });
-                let Some(opened) = opened.filter(|opened| !opened.is_empty()) else { return Ok(()) };
+                let Some(opened) = opened.filter(|opened| !opened.is_empty()) else {
+                    return Ok(());
+                };
                 let room = opened[room % opened.len()];
                 for _ in 0..count {
                     let (id, text) = (self.random.uuid(), self.text(mention));
@@ -177,30 +190,45 @@ impl Driver {
                 self.world.record.borrow_mut().large.insert(room);
                 self.chats(person, room, count, &text);
             }
-            Step::WriteMany { person, room, count } => self.chats(person, self.room(room), count, "one of many"),
+            Step::WriteMany { person, room, count } => {
+                self.chats(person, self.room(room), count, "one of many")
+            }
             Step::Edit { person, message, mention } => {
                 let person = person % self.hands.len();
                 let Some((id, room)) = self.message(message, Some(person)) else { return Ok(()) };
                 let text = self.text(mention);
                 let op = self.op(room, id, "edit", Some(text.clone()));
-                self.hand(person).ask(Request::ChatEdit(ChatEdit { room: Some(room.into()), id, op, text }));
+                self.hand(person).ask(Request::ChatEdit(ChatEdit {
+                    room: Some(room.into()),
+                    id,
+                    op,
+                    text,
+                }));
             }
             Step::Delete { person, message } => {
                 let person = person % self.hands.len();
-                let Some((id, room)) = self.message(message, (person > 0).then_some(person)) else { return Ok(()) };
+                let Some((id, room)) = self.message(message, (person > 0).then_some(person)) else {
+                    return Ok(());
+                };
                 let op = self.op(room, id, "delete", None);
-                self.hand(person).ask(Request::ChatDelete(ChatDelete { room: Some(room.into()), id, op }));
+                self.hand(person).ask(Request::ChatDelete(ChatDelete {
+                    room: Some(room.into()),
+                    id,
+                    op,
+                }));
             }
             Step::React { person, message, emoji, on } => {
                 let Some((id, room)) = self.message(message, None) else { return Ok(()) };
                 let emoji = EMOJI[emoji];
                 let op = self.op(room, id, emoji, None);
-                let request = ChatReact { room: Some(room.into()), id, op, emoji: emoji.into(), on };
+                let request =
+                    ChatReact { room: Some(room.into()), id, op, emoji: emoji.into(), on };
                 self.hand(person).ask(Request::ChatReact(request));
             }
             Step::Read { person, room, back } => {
                 let seq = self.last(room).saturating_sub(back as u64);
-                self.hand(person).ask(Request::Read(Read { room: Some(self.room(room).into()), seq }));
+                self.hand(person)
+                    .ask(Request::Read(Read { room: Some(self.room(room).into()), seq }));
             }
             Step::Page { person, room, cursor, seq } => {
                 let (last, room) = (self.last(room), Some(self.room(room).into()));
@@ -256,17 +284,26 @@ impl Driver {
             }
             Step::KillOnAck { person, room, count } => self.kill_on_ack(person, room, count).await,
             Step::CutRedis { node } => self.nodes.redis_line(node).into_iter().for_each(Line::cut),
-            Step::LeaveRedis { node } => self.nodes.redis_line(node).into_iter().for_each(Line::go_away),
+            Step::LeaveRedis { node } => {
+                self.nodes.redis_line(node).into_iter().for_each(Line::go_away)
+            }
             Step::StallRedis { node } => {
                 self.nodes.redis_line(node).into_iter().for_each(|line| line.stall(true, true))
             }
             Step::KillRedis => self.nodes.kill_redis(),
-            Step::CutDatabase { node } => self.nodes.database_line(node).into_iter().for_each(Line::cut),
-            Step::LeaveDatabase { node } => self.nodes.database_line(node).into_iter().for_each(Line::go_away),
-            Step::Freeze { node } => self.nodes.process(node).into_iter().for_each(|process| process.freeze(true)),
+            Step::CutDatabase { node } => {
+                self.nodes.database_line(node).into_iter().for_each(Line::cut)
+            }
+            Step::LeaveDatabase { node } => {
+                self.nodes.database_line(node).into_iter().for_each(Line::go_away)
+            }
+            Step::Freeze { node } => {
+                self.nodes.process(node).into_iter().for_each(|process| process.freeze(true))
+            }
             Step::HealNodes => self.nodes.heal(),
             // Who is in the private room, and which history it is, is told to other nodes a little later.
-            Step::Remove { .. } | Step::Add { .. } | Step::Backup | Step::Restore if self.nodes.are_many() => {}
+            Step::Remove { .. } | Step::Add { .. } | Step::Backup | Step::Restore
+                if self.nodes.are_many() => {}
             Step::Remove { person } => self.remove(person % self.hands.len()).await?,
             Step::Add { person } => self.add(person % self.hands.len()).await?,
             Step::Backup => self.back_up().await?,
@@ -274,7 +311,9 @@ impl Driver {
             Step::Pause { ms } => tokio::time::sleep(Duration::from_millis(ms as u64)).await,
             Step::Await { frames } => {
                 let until = self.world.record.borrow().frames + frames as u64;
-                let enough = self.world.wait_until(|| self.world.record.borrow().frames >= until, String::new);
+                let enough = self
+                    .world
+                    .wait_until(|| self.world.record.borrow().frames >= until, String::new);
                 if let Ok(failed) = tokio::time::timeout(AWAITED, enough).await {
                     failed?;
                 }
@@ -292,7 +331,9 @@ impl Driver {
         let known = self.tab(tab).look(|model| {
             let (room, me) = (model.open?, model.me.id);
             let messages = &model.chats.get(&room)?.messages;
-            let fits = |message: &&protocol::Message| !message.deleted && (!own || message.sender.id == me);
+            let fits = |message: &&protocol::Message| {
+                !message.deleted && (!own || message.sender.id == me)
+            };
             let known: Vec<_> = messages.iter().filter(fits).map(|message| message.id).collect();
             (!known.is_empty()).then(|| (room, known[message % known.len()]))
         });
@@ -319,9 +360,19 @@ impl Driver {
         }
     }
 
-    fn op(&mut self, room: RoomId, message: MessageId, kind: &str, text: Option<String>) -> Option<OpId> {
+    fn op(
+        &mut self,
+        room: RoomId,
+        message: MessageId,
+        kind: &str,
+        text: Option<String>,
+    ) -> Option<OpId> {
         let op = OpId(self.random.uuid());
-        self.world.record.borrow_mut().ops.insert(op, Op { room, message, kind: kind.into(), text });
+        self.world
+            .record
+            .borrow_mut()
+            .ops
+            .insert(op, Op { room, message, kind: kind.into(), text });
         Some(op)
     }
 
@@ -335,7 +386,12 @@ impl Driver {
         let (room, Some(process)) = (self.room(room), self.nodes.process(node)) else { return };
         self.world.record.borrow_mut().kill_on_ack = Some(process.id());
         for number in 0..4 {
-            self.chats(person + number, room, count.div_ceil(4), "written while the server is killed");
+            self.chats(
+                person + number,
+                room,
+                count.div_ceil(4),
+                "written while the server is killed",
+            );
         }
         let killed = || self.world.record.borrow().kill_on_ack.is_none();
         let killed = self.world.wait_until(killed, String::new);
@@ -344,7 +400,12 @@ impl Driver {
         self.nodes.kill(node, 0);
     }
 
-    async fn call(&self, method: Method, path: &str, body: Option<NewMember>) -> Result<StatusCode, String> {
+    async fn call(
+        &self,
+        method: Method,
+        path: &str,
+        body: Option<NewMember>,
+    ) -> Result<StatusCode, String> {
         let address = self.world.servers.next().ok_or("no server")?;
         let request = self.http.request(method, format!("http://{address}{path}"));
         let request = request.bearer_auth(&self.world.people[0].token);
@@ -354,9 +415,14 @@ impl Driver {
 
     /// The end of the private room's log now.
     async fn private_end(&self) -> Result<u64, String> {
-        let mut direct = Direct::connect(&self.world, "the plan", 0).await.ok_or("no connection")?;
+        let mut direct =
+            Direct::connect(&self.world, "the plan", 0).await.ok_or("no connection")?;
         let rooms = direct.rooms().await.ok_or("no answer to rooms")?;
-        Ok(rooms.iter().find(|room| room.id == self.world.private).ok_or("the private room is not there")?.seq)
+        Ok(rooms
+            .iter()
+            .find(|room| room.id == self.world.private)
+            .ok_or("the private room is not there")?
+            .seq)
     }
 
     /// The owner removes somebody from the private room.
@@ -366,14 +432,17 @@ impl Driver {
         }
         self.nodes.start().await?;
         let user = self.world.people[person].user.id;
-        let status = self.call(Method::DELETE, &format!("/api/rooms/secret/members/{user}"), None).await?;
+        let status =
+            self.call(Method::DELETE, &format!("/api/rooms/secret/members/{user}"), None).await?;
         if status != StatusCode::NO_CONTENT {
             return Err(format!("removing somebody: {status}"));
         }
         // From here on nothing new reaches that person; what came up to here may.
         let end = self.private_end().await?;
         self.world.record.borrow_mut().absent.insert(user, end);
-        let mut direct = Direct::connect(&self.world, "a removed person", person).await.ok_or("no connection")?;
+        let mut direct = Direct::connect(&self.world, "a removed person", person)
+            .await
+            .ok_or("no connection")?;
         let rooms = direct.rooms().await.ok_or("no answer to rooms")?;
         if rooms.iter().any(|room| room.id == self.world.private) {
             return Err("a removed person sees the private room".into());
@@ -397,7 +466,11 @@ impl Driver {
         }
         let body = NewMember { user: user.to_string() };
         let status = self.call(Method::POST, "/api/rooms/secret/members", Some(body)).await?;
-        if status == StatusCode::NO_CONTENT { Ok(()) } else { Err(format!("adding somebody: {status}")) }
+        if status == StatusCode::NO_CONTENT {
+            Ok(())
+        } else {
+            Err(format!("adding somebody: {status}"))
+        }
     }
 
     async fn back_up(&mut self) -> Result<(), String> {
@@ -419,7 +492,8 @@ impl Driver {
 
     async fn restore(&mut self) -> Result<(), String> {
         let Some(Backup { folder, messages, ops }) = self.backup.take() else { return Ok(()) };
-        let absent: Vec<_> = (0..self.world.people.len()).filter(|person| self.world.is_absent(*person)).collect();
+        let absent: Vec<_> =
+            (0..self.world.people.len()).filter(|person| self.world.is_absent(*person)).collect();
         for person in absent {
             self.add(person).await?;
         }
@@ -437,7 +511,8 @@ impl Driver {
     fn unsettled(&self, hands: &[Rc<Hand>], tabs: &[Rc<Tab>]) -> Option<String> {
         let tabs = tabs.iter().filter_map(|tab| Some((&tab.name, tab.unsettled()?)));
         let hands = hands.iter().filter_map(|hand| Some((&hand.name, hand.unsettled()?)));
-        let unsettled: Vec<_> = tabs.chain(hands).map(|(name, why)| format!("{name} {why}")).collect();
+        let unsettled: Vec<_> =
+            tabs.chain(hands).map(|(name, why)| format!("{name} {why}")).collect();
         (!unsettled.is_empty()).then(|| unsettled.join("\n"))
     }
 
@@ -447,7 +522,9 @@ impl Driver {
 
     async fn wait_until_settled(&self) -> Result<(), String> {
         let is_so = || self.all_unsettled().is_none();
-        self.world.wait_until(is_so, || format!("it did not settle: {:?}", self.all_unsettled())).await
+        self.world
+            .wait_until(is_so, || format!("it did not settle: {:?}", self.all_unsettled()))
+            .await
     }
 
     /// Heals all, waits until all have come to rest, and looks whether all is as it should be.
@@ -470,7 +547,9 @@ impl Driver {
         }
         // Who was let in again sees the room after the page is loaded anew.
         for tab in &self.tabs {
-            let refused = tab.look(|model| model.chats.values().any(|chat| matches!(chat.phase, Phase::Refused(_))));
+            let refused = tab.look(|model| {
+                model.chats.values().any(|chat| matches!(chat.phase, Phase::Refused(_)))
+            });
             if refused == Some(true) {
                 if !self.world.was_ever_absent(tab.person) {
                     return Err(format!("{}: a room was refused", tab.name));
@@ -480,8 +559,12 @@ impl Driver {
                 }
             }
         }
-        let loaded = || self.tabs.iter().all(|tab| !tab.control.reloads.get()) && self.all_unsettled().is_none();
-        self.world.wait_until(loaded, || format!("it did not settle again: {:?}", self.all_unsettled())).await?;
+        let loaded = || {
+            self.tabs.iter().all(|tab| !tab.control.reloads.get()) && self.all_unsettled().is_none()
+        };
+        self.world
+            .wait_until(loaded, || format!("it did not settle again: {:?}", self.all_unsettled()))
+            .await?;
         check::check(self).await
     }
 
@@ -496,7 +579,11 @@ impl Driver {
                 }
                 self.world.record.borrow_mut().refused.insert(id, why);
                 tab.change(|model| {
-                    if self.world.is_absent(tab.person) { model.outbox.take(id) } else { model.outbox.retry(id) }
+                    if self.world.is_absent(tab.person) {
+                        model.outbox.take(id)
+                    } else {
+                        model.outbox.retry(id)
+                    }
                 });
             }
         }
@@ -508,13 +595,28 @@ impl Driver {
 pub(crate) fn must_be_there(world: &World) -> (BTreeMap<MessageId, u64>, BTreeMap<OpId, u64>) {
     let record = world.record.borrow();
     let (mut messages, mut ops) = (record.kept.clone(), record.kept_ops.clone());
-    messages.extend(record.acked.iter().filter(|((era, _), _)| *era == record.era).map(|((_, id), seq)| (*id, *seq)));
-    ops.extend(record.acked_ops.iter().filter(|((era, _), _)| *era == record.era).map(|((_, op), seq)| (*op, *seq)));
+    messages.extend(
+        record
+            .acked
+            .iter()
+            .filter(|((era, _), _)| *era == record.era)
+            .map(|((_, id), seq)| (*id, *seq)),
+    );
+    ops.extend(
+        record
+            .acked_ops
+            .iter()
+            .filter(|((era, _), _)| *era == record.era)
+            .map(|((_, op), seq)| (*op, *seq)),
+    );
     (messages, ops)
 }
 
 /// Carries out what follows from that seed; says what went wrong.
-pub(crate) async fn run(template: &Template, seed: u64) -> Result<BTreeMap<&'static str, u64>, String> {
+pub(crate) async fn run(
+    template: &Template,
+    seed: u64,
+) -> Result<BTreeMap<&'static str, u64>, String> {
     let mut random = Random::new(seed);
     let plan = Plan::of(&mut random, nodes::count());
     let mut driver = Driver::new(template, &plan, random).await?;
@@ -528,13 +630,16 @@ pub(crate) async fn run(template: &Template, seed: u64) -> Result<BTreeMap<&'sta
         driver.end().await
     };
     let result = result.await;
-    let Err(what) = result else { return Ok(std::mem::take(&mut driver.world.record.borrow_mut().counts)) };
+    let Err(what) = result else {
+        return Ok(std::mem::take(&mut driver.world.record.borrow_mut().counts));
+    };
     Err(tell(&driver, &plan, taken, &what))
 }
 
 fn tell(driver: &Driver, plan: &Plan, taken: usize, what: &str) -> String {
     use std::fmt::Write as _;
-    let mut text = format!("{what}\n\n{} people, {} rooms, tabs {:?}\n", plan.people, plan.rooms, plan.tabs);
+    let mut text =
+        format!("{what}\n\n{} people, {} rooms, tabs {:?}\n", plan.people, plan.rooms, plan.tabs);
     for (number, step) in plan.steps.iter().enumerate() {
         let _ = writeln!(text, "{} {step:?}", if number < taken { " " } else { "-" });
     }

@@ -9,8 +9,8 @@ use std::{
 
 use futures_util::{SinkExt as _, StreamExt as _};
 use protocol::{
-    ErrorCode, Event, MessageId, Received, Request, Response, RoomId, ServerMessage, Subscribe, Subscribed,
-    encode_request,
+    ErrorCode, Event, MessageId, Received, Request, Response, RoomId, ServerMessage, Subscribe,
+    Subscribed, encode_request,
 };
 use tokio_tungstenite::tungstenite::Message as Frame;
 
@@ -95,7 +95,8 @@ impl Hand {
             let what = pending.front().map(|(id, request)| (id, request.name()));
             return Some(format!("waits for {} answers, first {what:?}", pending.len()));
         }
-        (self.observes.is_some() && !self.settled.get()).then(|| "does not follow its room".to_owned())
+        (self.observes.is_some() && !self.settled.get())
+            .then(|| "does not follow its room".to_owned())
     }
 
     pub(crate) async fn run(self: Rc<Self>) {
@@ -106,7 +107,9 @@ impl Hand {
                 tokio::time::sleep(std::time::Duration::from_millis(5)).await;
                 continue;
             }
-            let Some((mut socket, era)) = self.control.connect(&token, &self.world).await else { continue };
+            let Some((mut socket, era)) = self.control.connect(&token, &self.world).await else {
+                continue;
+            };
             let mut monitor = Monitor::new(&self.world, &self.name, self.person, era);
             self.sent.set(0);
             if let Some(room) = self.observes {
@@ -122,7 +125,8 @@ impl Hand {
                 }
             }
             while !self.control.leaves() {
-                let new: Vec<_> = self.pending.borrow().iter().skip(self.sent.get()).cloned().collect();
+                let new: Vec<_> =
+                    self.pending.borrow().iter().skip(self.sent.get()).cloned().collect();
                 self.sent.set(self.sent.get() + new.len());
                 let mut broken = false;
                 let notices = std::mem::take(&mut *self.notices.borrow_mut());
@@ -190,7 +194,9 @@ impl Hand {
 
     fn answered(&self, id: Option<&str>) {
         let mut pending = self.pending.borrow_mut();
-        let Some(place) = pending.iter().position(|(asked, _)| Some(asked.as_str()) == id) else { return };
+        let Some(place) = pending.iter().position(|(asked, _)| Some(asked.as_str()) == id) else {
+            return;
+        };
         if place < self.sent.get() {
             self.sent.set(self.sent.get() - 1);
         }
@@ -210,7 +216,8 @@ impl Hand {
     fn follow(&self, answer: Subscribed) {
         let mut observed = self.observed.borrow_mut();
         if !answer.recovered {
-            *observed = Observed { from: answer.seq, epoch: Some(answer.epoch), ..Observed::default() };
+            *observed =
+                Observed { from: answer.seq, epoch: Some(answer.epoch), ..Observed::default() };
         }
         observed.last = Some(answer.seq);
         for event in answer.events {

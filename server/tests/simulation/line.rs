@@ -132,7 +132,11 @@ impl Line {
 
     /// A new connection to the server, as the client holds it.
     pub(crate) async fn open(&self) -> io::Result<DuplexStream> {
-        let server = self.servers.next().filter(|_| !self.is_away()).ok_or(io::ErrorKind::ConnectionRefused)?;
+        let server = self
+            .servers
+            .next()
+            .filter(|_| !self.is_away())
+            .ok_or(io::ErrorKind::ConnectionRefused)?;
         let mut state = self.state.subscribe();
         let cuts = state.borrow_and_update().cuts;
         let tcp = TcpStream::connect(server).await?;
@@ -173,7 +177,10 @@ async fn pump(
         if kind.delay_ms > 0 {
             tokio::time::sleep(Duration::from_millis(kind.delay_ms)).await;
         }
-        let Ok(silent) = state.wait_for(|state| !is_stalled(state) || state.silent).await.map(|state| state.silent)
+        let Ok(silent) = state
+            .wait_for(|state| !is_stalled(state) || state.silent)
+            .await
+            .map(|state| state.silent)
         else {
             break;
         };

@@ -44,7 +44,9 @@ fn run(share: u64) {
     let seeds: Vec<u64> = match (setting("BANTER_SEED"), setting("BANTER_PLANS")) {
         (Some(seed), times) if share == 0 => vec![seed; times.unwrap_or(1) as usize],
         (Some(_), _) => Vec::new(),
-        (None, plans) => (0..plans.unwrap_or(usual)).filter(|seed| seed % SHARES == share).collect(),
+        (None, plans) => {
+            (0..plans.unwrap_or(usual)).filter(|seed| seed % SHARES == share).collect()
+        }
     };
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     let template = runtime.block_on(process::Template::make());
@@ -52,7 +54,9 @@ fn run(share: u64) {
     for (number, seed) in seeds.iter().enumerate() {
         let local = LocalSet::new();
         match local.block_on(&runtime, drive::run(&template, *seed)) {
-            Ok(counted) => counted.into_iter().for_each(|(what, count)| *counts.entry(what).or_default() += count),
+            Ok(counted) => counted
+                .into_iter()
+                .for_each(|(what, count)| *counts.entry(what).or_default() += count),
             Err(what) => panic!(
                 "\nplan {seed}, the {}th: {what}\nagain: BANTER_SEED={seed} BANTER_PLANS=20 \
                  cargo test --package server --test simulation -- plans_0",

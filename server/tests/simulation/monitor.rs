@@ -3,8 +3,8 @@
 use std::{collections::BTreeMap, rc::Rc};
 
 use protocol::{
-    ErrorCode, Event, Message, MessageId, OpId, Received, Request, Response, RoomId, ServerMessage, Subscribed,
-    SystemEvent, decode_request, decode_server_message, limits::MAX_RECOVERED_EVENTS,
+    ErrorCode, Event, Message, MessageId, OpId, Received, Request, Response, RoomId, ServerMessage,
+    Subscribed, SystemEvent, decode_request, decode_server_message, limits::MAX_RECOVERED_EVENTS,
 };
 
 use crate::world::{Era, Trace, World};
@@ -47,14 +47,22 @@ impl Monitor {
     /// The client says this.
     pub(crate) fn sent(&mut self, text: &str) {
         self.trace.note("->", text);
-        let Ok((request, id)) = decode_request(text) else { return self.fault("the client sent what is no request") };
+        let Ok((request, id)) = decode_request(text) else {
+            return self.fault("the client sent what is no request");
+        };
         if let (Some(id), false) = (id, matches!(request, Request::Typing(_) | Request::Pong(_))) {
             if let Request::Read(read) = &request
                 && let Some(room) = read.room.as_ref().and_then(protocol::RoomName::as_id)
             {
                 // It may be taken though its answer is lost.
                 let user = self.world.people[self.person].user.id;
-                self.world.record.borrow_mut().read.entry((user, room)).or_default().insert(read.seq);
+                self.world
+                    .record
+                    .borrow_mut()
+                    .read
+                    .entry((user, room))
+                    .or_default()
+                    .insert(read.seq);
             }
             self.asked.insert(id, request);
         }
@@ -73,7 +81,9 @@ impl Monitor {
             Some(id) => match self.asked.remove(id) {
                 Some(asked) => Some(asked),
                 None => {
-                    self.fault(&format!("an answer to nothing that was asked, or the second one: {text}"));
+                    self.fault(&format!(
+                        "an answer to nothing that was asked, or the second one: {text}"
+                    ));
                     return None;
                 }
             },
@@ -104,9 +114,15 @@ impl Monitor {
         let why = || why.to_owned();
         match asked {
             Some(Request::Chat(chat)) => record.refused.extend(chat.id.map(|id| (id, why()))),
-            Some(Request::ChatEdit(edit)) => record.refused_ops.extend(edit.op.map(|op| (op, why()))),
-            Some(Request::ChatDelete(delete)) => record.refused_ops.extend(delete.op.map(|op| (op, why()))),
-            Some(Request::ChatReact(react)) => record.refused_ops.extend(react.op.map(|op| (op, why()))),
+            Some(Request::ChatEdit(edit)) => {
+                record.refused_ops.extend(edit.op.map(|op| (op, why())))
+            }
+            Some(Request::ChatDelete(delete)) => {
+                record.refused_ops.extend(delete.op.map(|op| (op, why())))
+            }
+            Some(Request::ChatReact(react)) => {
+                record.refused_ops.extend(react.op.map(|op| (op, why())))
+            }
             _ => {}
         }
     }
@@ -121,14 +137,18 @@ impl Monitor {
         if let Event::Chat(message) = event {
             self.message(message);
         }
-        let (Some(room), Some(seq)) = (app::chat::room_of(event), app::chat::seq_of(event)) else { return };
+        let (Some(room), Some(seq)) = (app::chat::room_of(event), app::chat::seq_of(event)) else {
+            return;
+        };
         if room == self.world.private {
             let user = self.world.people[self.person].user.id;
             self.world.record.borrow_mut().seen_in_private.insert((user, self.era, seq));
             self.may_know(room, seq);
         }
         match self.followed.get_mut(&room) {
-            None => self.fault(&format!("event {seq} of a room that is not followed, or before the answer: {event:?}")),
+            None => self.fault(&format!(
+                "event {seq} of a room that is not followed, or before the answer: {event:?}"
+            )),
             Some(last) if seq == *last + 1 => *last = seq,
             Some(last) => {
                 let last = *last;
@@ -142,7 +162,9 @@ impl Monitor {
         let user = self.world.people[self.person].user.id;
         let end = self.world.record.borrow().absent.get(&user).copied();
         if room == self.world.private && end.is_some_and(|end| seq > end) {
-            self.fault(&format!("{seq} of the private room, seen by somebody who left it at {end:?} at the latest"));
+            self.fault(&format!(
+                "{seq} of the private room, seen by somebody who left it at {end:?} at the latest"
+            ));
         }
     }
 
@@ -154,7 +176,8 @@ impl Monitor {
             let place = *record.places.entry((self.era, id)).or_insert((room, seq));
             let written = record.written.get(&id);
             let is_written = written.is_some_and(|written| {
-                written.room == room && self.world.people[written.person].user.id == message.sender.id
+                written.room == room
+                    && self.world.people[written.person].user.id == message.sender.id
             });
             (place != (room, seq) || !is_written || message.deleted != message.text.is_none())
                 .then(|| format!("{message:?}, seen before at {place:?}, written as {written:?}"))
@@ -165,7 +188,9 @@ impl Monitor {
     }
 
     fn page(&self, messages: &[Message], room: RoomId) {
-        if !messages.is_sorted_by(|one, next| one.seq < next.seq) || messages.iter().any(|one| one.room != room) {
+        if !messages.is_sorted_by(|one, next| one.seq < next.seq)
+            || messages.iter().any(|one| one.room != room)
+        {
             self.fault(&format!("a page out of order: {messages:?}"));
         }
         messages.iter().for_each(|message| self.message(message));
@@ -178,7 +203,11 @@ impl Monitor {
             }
             (Request::Resume(asked), Response::Resume(answer)) => {
                 for room in &answer.rooms {
-                    let since = asked.rooms.iter().find(|one| one.room == room.subscribed).and_then(|one| one.since);
+                    let since = asked
+                        .rooms
+                        .iter()
+                        .find(|one| one.room == room.subscribed)
+                        .and_then(|one| one.since);
                     self.subscribed(since, asked.epoch.as_deref(), room);
                 }
             }
@@ -217,7 +246,8 @@ impl Monitor {
                     self.may_know(room.id, room.seq);
                 }
             }
-            (Request::Members(_), Response::Members(_)) | (Request::Unsubscribe(_), Response::Unsubscribe(_)) => {}
+            (Request::Members(_), Response::Members(_))
+            | (Request::Unsubscribe(_), Response::Unsubscribe(_)) => {}
             (asked, response) => self.fault(&format!("{asked:?} was answered by {response:?}")),
         }
     }
@@ -227,8 +257,9 @@ impl Monitor {
             let mut record = self.world.record.borrow_mut();
             let first = *record.acked.entry((self.era, id)).or_insert(seq);
             let place = *record.places.entry((self.era, id)).or_insert((room, seq));
-            (first != seq || place != (room, seq))
-                .then(|| format!("{id} acknowledged at {seq}, before at {first}, seen at {place:?}"))
+            (first != seq || place != (room, seq)).then(|| {
+                format!("{id} acknowledged at {seq}, before at {first}, seen at {place:?}")
+            })
         };
         if let Some(fault) = fault {
             self.fault(&fault);
@@ -238,11 +269,14 @@ impl Monitor {
 
     fn acknowledge_change(&self, op: Option<OpId>, id: MessageId, changed: &protocol::Changed) {
         let Some(op) = op else { return };
-        let first = *self.world.record.borrow_mut().acked_ops.entry((self.era, op)).or_insert(changed.seq);
+        let first =
+            *self.world.record.borrow_mut().acked_ops.entry((self.era, op)).or_insert(changed.seq);
         // What was so already is answered by whichever change is there now: only an edit's answer is always its own.
         let is_edit = self.world.record.borrow().ops.get(&op).is_some_and(|op| op.kind == "edit");
         if changed.id != id || is_edit && first != changed.seq {
-            self.fault(&format!("the change {op} of {id} acknowledged as {changed:?}, before at {first}"));
+            self.fault(&format!(
+                "the change {op} of {id} acknowledged as {changed:?}, before at {first}"
+            ));
         }
         self.world.acknowledged();
     }
@@ -250,7 +284,14 @@ impl Monitor {
     fn subscribed(&mut self, since: Option<u64>, epoch: Option<&str>, answer: &Subscribed) {
         let Subscribed { room, seq, recovered, .. } = *answer;
         let summary = format!("{since:?} in {epoch:?}, answered up to {seq} in {}", answer.epoch);
-        let known = self.world.record.borrow_mut().epochs.entry(self.era).or_insert(answer.epoch.clone()).clone();
+        let known = self
+            .world
+            .record
+            .borrow_mut()
+            .epochs
+            .entry(self.era)
+            .or_insert(answer.epoch.clone())
+            .clone();
         if known != answer.epoch {
             self.fault(&format!("the epoch changed without a cause, from {known}: {summary}"));
         }

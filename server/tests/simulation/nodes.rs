@@ -109,14 +109,21 @@ impl Nodes {
     async fn start_one(&mut self, number: usize) -> Result<(), String> {
         let node = &mut self.nodes[number];
         // Without its database it could not start.
-        if node.process.is_some() || node.ways.as_ref().is_some_and(|ways| ways.database.line.is_away()) {
+        if node.process.is_some()
+            || node.ways.as_ref().is_some_and(|ways| ways.database.line.is_away())
+        {
             return Ok(());
         }
         let flags = node.ways.iter().flat_map(|ways| {
-            let database = format!("postgres://banter@{}/{}", ways.database.address, ways.database_name);
+            let database =
+                format!("postgres://banter@{}/{}", ways.database.address, ways.database_name);
             let redis = format!("redis://{}", ways.redis.address);
             // Nobody waits for what is dead.
-            [format!("--database-url={database}"), format!("--redis-url={redis}"), "--node-lease=1".to_owned()]
+            [
+                format!("--database-url={database}"),
+                format!("--redis-url={redis}"),
+                "--node-lease=1".to_owned(),
+            ]
         });
         let process = Process::start(self.data.path(), &flags.collect::<Vec<_>>()).await?;
         self.addresses.set(number, Some(process.address));
@@ -173,7 +180,10 @@ impl Nodes {
     }
 
     pub(crate) fn heal(&mut self) {
-        self.nodes.iter().filter_map(|node| node.process.as_ref()).for_each(|process| process.freeze(false));
+        self.nodes
+            .iter()
+            .filter_map(|node| node.process.as_ref())
+            .for_each(|process| process.freeze(false));
         for ways in self.nodes.iter().filter_map(|node| node.ways.as_ref()) {
             for line in [&ways.redis.line, &ways.database.line] {
                 line.heal();
@@ -198,7 +208,9 @@ impl Nodes {
             }
         };
         let together = tokio::time::timeout(PATIENCE, together).await;
-        together.map_err(|_| format!("the nodes do not find together again:\n{}", self.log().join("\n")))
+        together.map_err(|_| {
+            format!("the nodes do not find together again:\n{}", self.log().join("\n"))
+        })
     }
 
     /// Lines of their logs.
@@ -216,7 +228,8 @@ async fn is_together(http: &reqwest::Client, address: SocketAddr, nodes: usize) 
     let get = async |path| http.get(format!("http://{address}{path}")).send().await;
     let Ok(ready) = get("/readyz").await else { return false };
     let Ok(metrics) = get("/metrics").await else { return false };
-    let (is_ready, metrics) = (ready.status() == StatusCode::OK, metrics.text().await.unwrap_or_default());
+    let (is_ready, metrics) =
+        (ready.status() == StatusCode::OK, metrics.text().await.unwrap_or_default());
     let says = |line: &str| metrics.lines().any(|said| said == line);
     is_ready && says("banter_redis_up 1") && says(&format!("banter_nodes {nodes}"))
 }
@@ -272,7 +285,16 @@ impl Redis {
 
     fn spawn(port: u16) -> Child {
         Command::new("redis-server")
-            .args(["--port", &port.to_string(), "--save", "", "--appendonly", "no", "--bind", "127.0.0.1"])
+            .args([
+                "--port",
+                &port.to_string(),
+                "--save",
+                "",
+                "--appendonly",
+                "no",
+                "--bind",
+                "127.0.0.1",
+            ])
             .stdout(Stdio::null())
             .spawn()
             .unwrap()
@@ -324,8 +346,8 @@ impl Database {
     }
 
     fn make(template: &str) -> Self {
-        let admin =
-            std::env::var("BANTER_TEST_DATABASE_URL").expect("several nodes need it; bin/with-services gives it");
+        let admin = std::env::var("BANTER_TEST_DATABASE_URL")
+            .expect("several nodes need it; bin/with-services gives it");
         let database = Self { admin, name: format!("plan_{}", Uuid::new_v4().simple()) };
         database.sql(&format!("CREATE DATABASE {} TEMPLATE {template}", database.name));
         database

@@ -177,7 +177,8 @@ impl Plan {
         }
         // Each plan has its own liking, so that rare things come together, too.
         let usual = if nodes > 1 { &USUAL[..] } else { &USUAL[..OF_ONE_NODE] };
-        let weights: Vec<usize> = usual.iter().map(|usual| usual * [0, 1, 1, 2, 4][random.below(5)]).collect();
+        let weights: Vec<usize> =
+            usual.iter().map(|usual| usual * [0, 1, 1, 2, 4][random.below(5)]).collect();
         let count = 15 + random.below(40);
         let mut steps = vec![Step::Write { tab: 0, room: 0, count: 2, mention: None }];
         for _ in 0..count {
@@ -195,8 +196,8 @@ impl Plan {
 
 /// How often each kind of step is drawn.
 const USUAL: [usize; 38] = [
-    30, 1, 1, 10, 5, 10, 6, 5, 2, 6, 3, 4, 5, 5, 6, 4, 5, 3, 6, 2, 3, 3, 3, 4, 3, 3, 8, 6, 12, 12, 4, 3, 3, 2, 4, 3, 2,
-    5,
+    30, 1, 1, 10, 5, 10, 6, 5, 2, 6, 3, 4, 5, 5, 6, 4, 5, 3, 6, 2, 3, 3, 3, 4, 3, 3, 8, 6, 12, 12,
+    4, 3, 3, 2, 4, 3, 2, 5,
 ];
 /// Those of them that need no other node.
 const OF_ONE_NODE: usize = 30;
@@ -211,13 +212,29 @@ fn step(kind: usize, random: &mut Random) -> Step {
             count: [1, 1, 1, 2, 5][random.below(5)],
             mention: mention(random),
         },
-        1 => Step::WriteMuch { person: any(random), room: any(random), count: 5 + random.below(12) },
-        2 => Step::WriteMany { person: any(random), room: any(random), count: [60, 120, 520][random.below(3)] },
+        1 => {
+            Step::WriteMuch { person: any(random), room: any(random), count: 5 + random.below(12) }
+        }
+        2 => Step::WriteMany {
+            person: any(random),
+            room: any(random),
+            count: [60, 120, 520][random.below(3)],
+        },
         3 => Step::Edit { person: any(random), message: any(random), mention: mention(random) },
         4 => Step::Delete { person: any(random), message: any(random) },
-        5 => Step::React { person: any(random), message: any(random), emoji: random.below(2), on: random.chance(65) },
+        5 => Step::React {
+            person: any(random),
+            message: any(random),
+            emoji: random.below(2),
+            on: random.chance(65),
+        },
         6 => Step::Read { person: any(random), room: any(random), back: random.below(6) },
-        7 => Step::Page { person: any(random), room: any(random), cursor: random.below(4), seq: any(random) },
+        7 => Step::Page {
+            person: any(random),
+            room: any(random),
+            cursor: random.below(4),
+            seq: any(random),
+        },
         8 => Step::Typing { person: any(random), room: any(random) },
         9 => Step::Open { tab: any(random), room: any(random) },
         10 => Step::Older { tab: any(random) },
@@ -234,7 +251,9 @@ fn step(kind: usize, random: &mut Random) -> Step {
         18 => Step::Heal { line: any(random) },
         19 => Step::Restart,
         20 => Step::Kill { down_for: random.below(6) },
-        21 => Step::KillOnAck { person: any(random), room: any(random), count: 1 + random.below(40) },
+        21 => {
+            Step::KillOnAck { person: any(random), room: any(random), count: 1 + random.below(40) }
+        }
         22 => Step::Remove { person: any(random) },
         23 => Step::Add { person: any(random) },
         24 => Step::Backup,

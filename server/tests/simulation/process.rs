@@ -64,12 +64,16 @@ impl Template {
                 must_be_first: false,
             };
             let session = store.register(new).await.unwrap();
-            people.push(Person { token: signer.sign(session.user.id, session.id), user: session.user });
+            people.push(Person {
+                token: signer.sign(session.user.id, session.id),
+                user: session.user,
+            });
         }
         let owner = people[0].user.id;
         let mut rooms = vec![(store.rooms(owner).await.unwrap()[0].id, "general".to_owned())];
         for (slug, private) in [("secret", true), ("alpha", false), ("beta", false)] {
-            let new = NewStoredRoom { slug: slug.into(), name: slug.into(), private, creator: owner };
+            let new =
+                NewStoredRoom { slug: slug.into(), name: slug.into(), private, creator: owner };
             rooms.push((store.create_room(new).await.unwrap().id, slug.to_owned()));
         }
         for person in &people[1..] {
@@ -97,7 +101,8 @@ pub(crate) fn copy_files(from: &Path, to: &Path) {
 
 /// `banter`, as it was built for this test or as `BANTER_PROGRAM` names it.
 pub(crate) fn program() -> PathBuf {
-    std::env::var_os("BANTER_PROGRAM").map_or_else(|| env!("CARGO_BIN_EXE_banter").into(), PathBuf::from)
+    std::env::var_os("BANTER_PROGRAM")
+        .map_or_else(|| env!("CARGO_BIN_EXE_banter").into(), PathBuf::from)
 }
 
 pub(crate) struct Process {
@@ -109,7 +114,13 @@ pub(crate) struct Process {
 impl Process {
     pub(crate) async fn start(data: &Path, flags: &[String]) -> Result<Self, String> {
         let mut child = Command::new(program())
-            .args(["serve", "--leptos-site-addr=127.0.0.1:0", "--rate-limit=off", "--drain=0", "--data-dir"])
+            .args([
+                "serve",
+                "--leptos-site-addr=127.0.0.1:0",
+                "--rate-limit=off",
+                "--drain=0",
+                "--data-dir",
+            ])
             .arg(data)
             .args(flags)
             .env("RUST_LOG", "info")
@@ -125,7 +136,10 @@ impl Process {
                 let mut tell = Some(tell);
                 for line in lines.lines().map_while(Result::ok) {
                     if line.contains("Banter serves")
-                        && let Some(port) = line.rsplit(':').next().and_then(|rest| rest.trim_matches('"').parse().ok())
+                        && let Some(port) = line
+                            .rsplit(':')
+                            .next()
+                            .and_then(|rest| rest.trim_matches('"').parse().ok())
                         && let Some(tell) = tell.take()
                     {
                         let _ = tell.send(SocketAddr::from(([127, 0, 0, 1], port)));
@@ -157,7 +171,10 @@ impl Process {
 
     /// Stands still, or goes on: SIGSTOP, SIGCONT.
     pub(crate) fn freeze(&self, is_frozen: bool) {
-        kill(self.id(), if is_frozen { rustix::process::Signal::STOP } else { rustix::process::Signal::CONT });
+        kill(
+            self.id(),
+            if is_frozen { rustix::process::Signal::STOP } else { rustix::process::Signal::CONT },
+        );
     }
 
     /// As `kill -9` does.
@@ -179,8 +196,12 @@ impl Process {
         };
         match tokio::time::timeout(PATIENCE, ended).await {
             // So early that it did not listen for the signal yet.
-            Ok(status) if std::os::unix::process::ExitStatusExt::signal(&status).is_some() => Ok(()),
-            Ok(status) if !status.success() => Err(format!("the server ended with {status}: {:#?}", self.log())),
+            Ok(status) if std::os::unix::process::ExitStatusExt::signal(&status).is_some() => {
+                Ok(())
+            }
+            Ok(status) if !status.success() => {
+                Err(format!("the server ended with {status}: {:#?}", self.log()))
+            }
             _ => Ok(()),
         }
     }

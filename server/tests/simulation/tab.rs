@@ -17,7 +17,9 @@ use app::{
     socket::link::Link,
 };
 use futures_util::{SinkExt as _, StreamExt as _};
-use protocol::{Members, MembersPage, MessageId, OpId, Request, Response, RoomId, ServerMessage, Subscribe};
+use protocol::{
+    Members, MembersPage, MessageId, OpId, Request, Response, RoomId, ServerMessage, Subscribe,
+};
 use tokio::io::DuplexStream;
 use tokio_tungstenite::{WebSocketStream, tungstenite::Message as Frame};
 use uuid::Uuid;
@@ -33,7 +35,10 @@ const SKIPPED_MS: i64 = 500;
 
 /// What stays on a device when its tabs are closed: the entries of their outboxes, and the changes that wait.
 #[derive(Clone, Default)]
-pub(crate) struct Device(Rc<RefCell<BTreeMap<MessageId, String>>>, Rc<RefCell<BTreeMap<OpId, Change>>>);
+pub(crate) struct Device(
+    Rc<RefCell<BTreeMap<MessageId, String>>>,
+    Rc<RefCell<BTreeMap<OpId, Change>>>,
+);
 
 impl Device {
     fn outbox(&self) -> Vec<Entry> {
@@ -58,7 +63,9 @@ impl Device {
     fn keep(&self, before: &[Entry], now: &[Entry]) {
         let waits = |entry: &&Entry| entry.sent.is_none();
         let mut stored = self.0.borrow_mut();
-        for gone in before.iter().filter(|entry| now.iter().filter(waits).all(|kept| kept.id != entry.id)) {
+        for gone in
+            before.iter().filter(|entry| now.iter().filter(waits).all(|kept| kept.id != entry.id))
+        {
             stored.remove(&gone.id);
         }
         for changed in now.iter().filter(waits).filter(|entry| !before.contains(entry)) {
@@ -91,7 +98,13 @@ pub(crate) struct Tab {
 }
 
 impl Tab {
-    pub(crate) fn new(world: &Rc<World>, name: String, person: usize, control: Control, device: Device) -> Rc<Self> {
+    pub(crate) fn new(
+        world: &Rc<World>,
+        name: String,
+        person: usize,
+        control: Control,
+        device: Device,
+    ) -> Rc<Self> {
         Rc::new(Self {
             name,
             person,
@@ -170,18 +183,32 @@ impl Tab {
             if !self.settled.get() {
                 return Some("is not up to date, or waits for an answer".to_owned());
             }
-            let changes: Vec<_> = waiting(&model.changes).filter(|change| change.failed.is_none()).collect();
+            let changes: Vec<_> =
+                waiting(&model.changes).filter(|change| change.failed.is_none()).collect();
             if !changes.is_empty() || !model.reads.is_empty() {
                 return Some(format!("still has {changes:?} and {:?} to ask for", model.reads));
             }
             // What stands in the log of a room that is not shown here, or not any more, waits for nothing.
-            let hidden = |room| model.chats.get(&room).is_none_or(|chat| matches!(chat.phase, Phase::Refused(_)));
-            let waits = |entry: &&Entry| entry.failed.is_none() && !(entry.sent.is_some() && hidden(entry.room));
-            let waiting: Vec<_> =
-                model.outbox.entries().iter().filter(waits).map(|entry| (entry.id, entry.sent.is_some())).collect();
+            let hidden = |room| {
+                model.chats.get(&room).is_none_or(|chat| matches!(chat.phase, Phase::Refused(_)))
+            };
+            let waits = |entry: &&Entry| {
+                entry.failed.is_none() && !(entry.sent.is_some() && hidden(entry.room))
+            };
+            let waiting: Vec<_> = model
+                .outbox
+                .entries()
+                .iter()
+                .filter(waits)
+                .map(|entry| (entry.id, entry.sent.is_some()))
+                .collect();
             (!waiting.is_empty()).then(|| format!("still has {waiting:?} in its outbox"))
         }) else {
-            return if self.model.borrow().is_none() { Some("is not loaded".to_owned()) } else { None };
+            return if self.model.borrow().is_none() {
+                Some("is not loaded".to_owned())
+            } else {
+                None
+            };
         };
         Some(why)
     }
@@ -189,7 +216,8 @@ impl Tab {
     /// What has been refused: by id, why.
     pub(crate) fn failed(&self) -> Vec<(MessageId, RoomId, String)> {
         let failed = |entry: &Entry| Some((entry.id, entry.room, entry.failed.clone()?));
-        self.look(|model| model.outbox.entries().iter().filter_map(failed).collect()).unwrap_or_default()
+        self.look(|model| model.outbox.entries().iter().filter_map(failed).collect())
+            .unwrap_or_default()
     }
 
     pub(crate) async fn run(self: Rc<Self>) {
@@ -231,7 +259,8 @@ impl Tab {
     }
 
     async fn workspace(&self) -> Option<Workspace> {
-        let mut direct = Direct::connect(&self.world, &format!("{} (loading)", self.name), self.person).await?;
+        let mut direct =
+            Direct::connect(&self.world, &format!("{} (loading)", self.name), self.person).await?;
         let room = self.room.get();
         let subscribe = Subscribe { room: room.into(), since: None, epoch: None };
         let subscribed = match direct.ask(&Request::Subscribe(subscribe)).await? {
@@ -250,8 +279,11 @@ impl Tab {
             }
         };
         let known = rooms.iter().find(|known| known.id == room).cloned();
-        let open =
-            subscribed.as_ref().zip(members).zip(known).map(|((answer, members), known)| open(answer, members, known));
+        let open = subscribed
+            .as_ref()
+            .zip(members)
+            .zip(known)
+            .map(|((answer, members), known)| open(answer, members, known));
         Some(Workspace {
             user: self.world.people[self.person].user.clone(),
             rooms,
@@ -280,8 +312,10 @@ impl Tab {
                     return;
                 }
             }
-            let settled = self.look(|model| link.is_settled(model) && model.connection == Connection::Current);
-            self.settled.set(settled == Some(true) && monitor.has_all_answers() && !link.is_holding(now()));
+            let settled = self
+                .look(|model| link.is_settled(model) && model.connection == Connection::Current);
+            self.settled
+                .set(settled == Some(true) && monitor.has_all_answers() && !link.is_holding(now()));
             self.changed();
             let holds = async {
                 if link.is_holding(now()) {

@@ -49,7 +49,11 @@ impl Trace {
     pub(crate) fn note(&self, what: &str, text: &str) {
         let mut lines = self.0.borrow_mut();
         let end = text.char_indices().nth(TRACED_CHARS).map_or(text.len(), |(end, _)| end);
-        lines.push_back(format!("{what} {}{}", &text[..end], if end < text.len() { " …" } else { "" }));
+        lines.push_back(format!(
+            "{what} {}{}",
+            &text[..end],
+            if end < text.len() { " …" } else { "" }
+        ));
         if lines.len() > TRACED {
             lines.pop_front();
         }
@@ -115,7 +119,11 @@ pub(crate) struct World {
 }
 
 impl World {
-    pub(crate) fn new(people: Vec<Person>, rooms: Vec<(RoomId, String)>, servers: Rc<Addresses>) -> Self {
+    pub(crate) fn new(
+        people: Vec<Person>,
+        rooms: Vec<(RoomId, String)>,
+        servers: Rc<Addresses>,
+    ) -> Self {
         Self {
             private: rooms[1].0,
             people,
@@ -152,12 +160,16 @@ impl World {
     }
 
     pub(crate) fn slug(&self, room: RoomId) -> String {
-        self.rooms.iter().find(|(id, _)| *id == room).map_or_else(|| room.to_string(), |(_, slug)| slug.clone())
+        self.rooms
+            .iter()
+            .find(|(id, _)| *id == room)
+            .map_or_else(|| room.to_string(), |(_, slug)| slug.clone())
     }
 
     pub(crate) fn was_ever_absent(&self, person: usize) -> bool {
         let (record, user) = (self.record.borrow(), self.people[person].user.id);
-        record.absent.contains_key(&user) || record.absences.iter().any(|(absent, ..)| *absent == user)
+        record.absent.contains_key(&user)
+            || record.absences.iter().any(|(absent, ..)| *absent == user)
     }
 
     pub(crate) fn is_absent(&self, person: usize) -> bool {
@@ -175,7 +187,11 @@ impl World {
     }
 
     /// Waits until that is so; where it does not become so in time, `why` tells what is missing.
-    pub(crate) async fn wait_until(&self, is_so: impl Fn() -> bool, why: impl Fn() -> String) -> Result<(), String> {
+    pub(crate) async fn wait_until(
+        &self,
+        is_so: impl Fn() -> bool,
+        why: impl Fn() -> String,
+    ) -> Result<(), String> {
         let mut progress = self.progress.subscribe();
         let waiting = async {
             loop {

@@ -1,6 +1,8 @@
 //! Conversations with a server of which only the words are there.
 
-use protocol::{ClientId, Heartbeat, HistoryPage, LoggedEvent, Message, RoomsPage, Timestamp, decode_request};
+use protocol::{
+    ClientId, Heartbeat, HistoryPage, LoggedEvent, Message, RoomsPage, Timestamp, decode_request,
+};
 use uuid::Uuid;
 
 use super::*;
@@ -11,8 +13,13 @@ use crate::{
 
 /// A page with the room open at `seq` 2, and its connection, just welcomed.
 fn connected() -> (Model, Link) {
-    let members =
-        protocol::MembersPage { room: room().id, members: Vec::new(), total: 0, total_online: 0, has_more: false };
+    let members = protocol::MembersPage {
+        room: room().id,
+        members: Vec::new(),
+        total: 0,
+        total_online: 0,
+        has_more: false,
+    };
     let open = OpenRoom {
         room: protocol::Room { seq: 2, ..room() },
         messages: vec![message(1), message(2)],
@@ -57,7 +64,13 @@ fn followed() -> (Model, Link) {
 
 /// Another room that one is in, where nothing was said since `seq`.
 fn other(seq: u64) -> protocol::Room {
-    protocol::Room { id: RoomId(Uuid::from_u128(2)), slug: "desk".to_owned(), seq, read_seq: seq, ..room() }
+    protocol::Room {
+        id: RoomId(Uuid::from_u128(2)),
+        slug: "desk".to_owned(),
+        seq,
+        read_seq: seq,
+        ..room()
+    }
 }
 
 fn in_other(seq: u64, text: &str) -> Event {
@@ -82,8 +95,12 @@ fn followed_both() -> (Model, Link) {
 
 fn resumed(seqs: &[u64], has_more: bool) -> Resumed {
     let Response::Subscribe(answer) = subscribed(true, 0, &[]) else { unreachable!() };
-    let other =
-        |seq: &u64| Subscribed { subscribed: other(0).id.into(), room: other(0).id, seq: *seq, ..answer.clone() };
+    let other = |seq: &u64| Subscribed {
+        subscribed: other(0).id.into(),
+        room: other(0).id,
+        seq: *seq,
+        ..answer.clone()
+    };
     Resumed { rooms: seqs.iter().map(other).collect(), refused: Vec::new(), has_more }
 }
 
@@ -93,12 +110,21 @@ fn told(model: &Model) -> (u64, u64, u64, u64) {
     (room.seq, room.read_seq, room.unread, room.mentions)
 }
 
-fn say(link: &mut Link, model: &mut Model, id: Option<&str>, what: impl Into<ServerMessage>) -> Option<String> {
+fn say(
+    link: &mut Link,
+    model: &mut Model,
+    id: Option<&str>,
+    what: impl Into<ServerMessage>,
+) -> Option<String> {
     link.receive(model, &what.into().encode(id, Timestamp::from_millis(0)), 0)
 }
 
 fn requests(frames: &[String]) -> Vec<(Request, String)> {
-    frames.iter().map(|frame| decode_request(frame).unwrap()).map(|(request, id)| (request, id.unwrap())).collect()
+    frames
+        .iter()
+        .map(|frame| decode_request(frame).unwrap())
+        .map(|(request, id)| (request, id.unwrap()))
+        .collect()
 }
 
 fn asked(link: &mut Link, model: &Model, name: &str) -> Option<(Request, String)> {
@@ -288,12 +314,20 @@ fn too_fast_is_tried_again_later_and_refused_waits_for_its_author() {
     let (mut model, mut link) = connected();
     write(&mut model, 70);
     let (_, id) = asked(&mut link, &model, "chat").unwrap();
-    let too_fast = ErrorPayload { retry_after_ms: Some(300), ..ErrorPayload::new(ErrorCode::RateLimited, "slow") };
+    let too_fast = ErrorPayload {
+        retry_after_ms: Some(300),
+        ..ErrorPayload::new(ErrorCode::RateLimited, "slow")
+    };
     say(&mut link, &mut model, Some(&id), ServerMessage::Error(too_fast));
     assert!(link.wants(&model, 299).is_empty());
     let again = requests(&link.wants(&model, 300));
     let (_, id) = again.iter().find(|(request, _)| request.name() == "chat").unwrap();
-    say(&mut link, &mut model, Some(id), ServerMessage::Error(ErrorPayload::new(ErrorCode::Forbidden, "no")));
+    say(
+        &mut link,
+        &mut model,
+        Some(id),
+        ServerMessage::Error(ErrorPayload::new(ErrorCode::Forbidden, "no")),
+    );
     assert_eq!(model.outbox.entries()[0].failed.as_deref(), Some("no"));
     assert!(asked(&mut link, &model, "chat").is_none());
 }
@@ -334,7 +368,8 @@ fn a_room_that_is_not_there_is_refused_and_not_asked_again() {
 #[test]
 fn a_room_that_was_refused_is_asked_for_again_once_it_is_opened_again() {
     let (mut model, mut link) = followed_both();
-    let removed = Event::System(protocol::System::new(room().id, SystemEvent::Removed, user("ada")));
+    let removed =
+        Event::System(protocol::System::new(room().id, SystemEvent::Removed, user("ada")));
     say(&mut link, &mut model, None, removed);
     model.open(Some(room().id));
     assert!(asked(&mut link, &model, "subscribe").is_none(), "it was open all the time");
@@ -353,7 +388,8 @@ fn what_was_refused_is_given_up_with_the_room() {
     let (mut model, _) = followed_both();
     let (refused, waiting) = (write(&mut model, 50), write(&mut model, 51));
     model.outbox.fail(refused, "no".to_owned());
-    let left = |model: &Model| model.outbox.entries().iter().map(|entry| entry.id).collect::<Vec<_>>();
+    let left =
+        |model: &Model| model.outbox.entries().iter().map(|entry| entry.id).collect::<Vec<_>>();
     model.take_rooms(vec![room(), other(7)]);
     assert_eq!(left(&model), [refused, waiting]);
     model.take_rooms(vec![other(7)]);
@@ -364,7 +400,8 @@ fn what_was_refused_is_given_up_with_the_room() {
 fn an_unreadable_answer_starts_afresh_and_then_gives_up() {
     let (mut model, mut link) = connected();
     let (_, id) = asked(&mut link, &model, "subscribe").unwrap();
-    let unreadable = |id: &str| format!(r#"{{"type":"subscribe_response","payload":{{}},"request_id":"{id}"}}"#);
+    let unreadable =
+        |id: &str| format!(r#"{{"type":"subscribe_response","payload":{{}},"request_id":"{id}"}}"#);
     link.receive(&mut model, &unreadable(&id), 0);
     let (request, id) = asked(&mut link, &model, "subscribe").unwrap();
     assert!(matches!(request, Request::Subscribe(Subscribe { since: None, .. })));
@@ -377,7 +414,9 @@ fn a_ping_is_answered_and_another_build_is_noticed() {
     let (mut model, mut link) = connected();
     let pong = say(&mut link, &mut model, None, Event::Ping(Empty {})).unwrap();
     assert_eq!(decode_request(&pong).unwrap().0, Request::Pong(Empty {}));
-    for (build, protocol, outdated) in [("b1", 1, false), ("dev", 1, false), ("b1", 2, true), ("b2", 1, true)] {
+    for (build, protocol, outdated) in
+        [("b1", 1, false), ("dev", 1, false), ("b1", 2, true), ("b2", 1, true)]
+    {
         model.outdated = false;
         say(&mut link, &mut model, None, welcome(build, protocol));
         assert_eq!(model.outdated, outdated, "{build} {protocol}");
@@ -390,7 +429,12 @@ fn what_others_say_is_read_out_and_ones_own_is_not() {
     let (_, id) = asked(&mut link, &model, "subscribe").unwrap();
     say(&mut link, &mut model, Some(&id), subscribed(true, 2, &[]));
     say(&mut link, &mut model, None, Event::Chat(message(3)));
-    say(&mut link, &mut model, None, Event::Chat(Message { sender: user("ada").into(), ..message(4) }));
+    say(
+        &mut link,
+        &mut model,
+        None,
+        Event::Chat(Message { sender: user("ada").into(), ..message(4) }),
+    );
     assert_eq!(model.heard.iter().map(|message| message.seq).collect::<Vec<_>>(), [3]);
     model.open(None);
     assert!(model.heard.is_empty());
@@ -447,8 +491,13 @@ fn an_unreadable_page_of_history_is_not_asked_for_again_and_again() {
 fn people_who_cannot_be_counted_are_asked_for_again_now_and_then() {
     let (mut model, mut link) = followed();
     let (_, id) = asked(&mut link, &model, "members").unwrap();
-    let page =
-        protocol::MembersPage { room: room().id, members: Vec::new(), total: 900, total_online: 1, has_more: true };
+    let page = protocol::MembersPage {
+        room: room().id,
+        members: Vec::new(),
+        total: 900,
+        total_online: 1,
+        has_more: true,
+    };
     say(&mut link, &mut model, Some(&id), Response::Members(page.clone()));
     let joined = Event::System(protocol::System::new(room().id, SystemEvent::Joined, user("zoe")));
     say(&mut link, &mut model, None, joined);
@@ -466,7 +515,13 @@ fn people_of_an_open_room_are_counted_again_where_there_are_too_many_to_be_told_
     let (_, id) = asked(&mut link, &model, "members").unwrap();
     let page = |total_online| {
         let members = Vec::new();
-        Response::Members(protocol::MembersPage { room: room().id, members, total: 900, total_online, has_more: true })
+        Response::Members(protocol::MembersPage {
+            room: room().id,
+            members,
+            total: 900,
+            total_online,
+            has_more: true,
+        })
     };
     say(&mut link, &mut model, Some(&id), page(100));
     assert!(link.wants(&model, 30_000).is_empty());
@@ -483,7 +538,12 @@ fn people_of_an_open_room_are_counted_again_where_there_are_too_many_to_be_told_
 fn an_answer_that_ended_early_is_asked_for_the_rest() {
     let (mut model, mut link) = connected();
     let (_, id) = asked(&mut link, &model, "rooms").unwrap();
-    say(&mut link, &mut model, Some(&id), Response::Rooms(RoomsPage { rooms: vec![room(), other(7)] }));
+    say(
+        &mut link,
+        &mut model,
+        Some(&id),
+        Response::Rooms(RoomsPage { rooms: vec![room(), other(7)] }),
+    );
     let (_, id) = asked(&mut link, &model, "resume").unwrap();
     assert!(asked(&mut link, &model, "resume").is_none());
     say(&mut link, &mut model, Some(&id), Response::Resume(resumed(&[], true)));
@@ -509,7 +569,8 @@ fn a_room_that_is_not_open_tells_what_is_unread_in_it() {
     say(&mut link, &mut model, None, in_other(14, "another hole"));
     assert!(link.wants(&model, 6_000).is_empty());
     // The answer was made before the last message.
-    let rooms = vec![room(), protocol::Room { seq: 13, read_seq: 7, unread: 6, mentions: 1, ..other(0) }];
+    let rooms =
+        vec![room(), protocol::Room { seq: 13, read_seq: 7, unread: 6, mentions: 1, ..other(0) }];
     say(&mut link, &mut model, Some(&again[0].1), Response::Rooms(RoomsPage { rooms }));
     assert_eq!(told(&model), (14, 7, 7, 1));
     assert!(link.wants(&model, 6_000).is_empty());
@@ -524,7 +585,10 @@ fn opening_a_room_begins_with_its_page_and_marks_where_the_reader_stopped() {
     model.open(Some(other(0).id));
     assert_eq!(model.mark, Some(7));
     let (request, id) = asked(&mut link, &model, "subscribe").unwrap();
-    assert_eq!(request, Request::Subscribe(Subscribe { room: other(0).id.into(), since: None, epoch: None }));
+    assert_eq!(
+        request,
+        Request::Subscribe(Subscribe { room: other(0).id.into(), since: None, epoch: None })
+    );
     model.look(other(0).id, true);
     assert_eq!(told(&model).2, 1);
     let Response::Subscribe(answer) = subscribed(false, 8, &[]) else { unreachable!() };
@@ -619,7 +683,8 @@ fn after_three_tries_in_a_row_a_room_starts_afresh() {
 #[test]
 fn who_was_removed_from_a_room_does_not_join_it_again() {
     let (mut model, mut link) = followed_both();
-    let removed = Event::System(protocol::System::new(other(0).id, SystemEvent::Removed, user("ada")));
+    let removed =
+        Event::System(protocol::System::new(other(0).id, SystemEvent::Removed, user("ada")));
     say(&mut link, &mut model, None, removed);
     assert!(asked(&mut link, &model, "resume").is_none());
     assert_eq!(requests(&link.wants(&model, 5_000)).len(), 1);
@@ -632,8 +697,12 @@ fn a_change_is_asked_for_until_it_is_answered_and_shown_until_it_came() {
     model.change(op, room().id, mine, Kind::Edit("better".to_owned()), Timestamp::default());
     let react = Kind::React { emoji: "👍".to_owned(), on: true };
     model.change(OpId(Uuid::from_u128(51)), room().id, mine, react, Timestamp::default());
-    let edit =
-        Request::ChatEdit(ChatEdit { room: Some(room().id.into()), id: mine, op: Some(op), text: "better".to_owned() });
+    let edit = Request::ChatEdit(ChatEdit {
+        room: Some(room().id.into()),
+        id: mine,
+        op: Some(op),
+        text: "better".to_owned(),
+    });
     assert_eq!(asked(&mut link, &model, "chat_edit").unwrap().0, edit);
     assert!(asked(&mut link, &model, "chat_react").is_none());
 
@@ -659,7 +728,12 @@ fn a_change_is_asked_for_until_it_is_answered_and_shown_until_it_came() {
     assert_eq!(model.chats[&room().id].messages[1].text.as_deref(), Some("better"));
 
     let (_, id) = asked(&mut link, &model, "chat_react").unwrap();
-    say(&mut link, &mut model, Some(&id), ServerMessage::Error(ErrorPayload::new(ErrorCode::Forbidden, "no")));
+    say(
+        &mut link,
+        &mut model,
+        Some(&id),
+        ServerMessage::Error(ErrorPayload::new(ErrorCode::Forbidden, "no")),
+    );
     assert_eq!(model.changes.note(mine).and_then(|note| note.failed).as_deref(), Some("no"));
     assert!(asked(&mut link, &model, "chat_react").is_none());
 }
@@ -684,7 +758,8 @@ fn writing_is_told_once_and_not_again_on_a_new_connection() {
 fn a_room_that_one_was_taken_out_of_meanwhile_is_followed_again_once_one_is_back_in_it() {
     let (mut model, mut link) = connected();
     let sent = requests(&link.wants(&model, 0));
-    let rooms = RoomsPage { rooms: vec![protocol::Room { seq: 2, read_seq: 2, ..room() }, other(7)] };
+    let rooms =
+        RoomsPage { rooms: vec![protocol::Room { seq: 2, read_seq: 2, ..room() }, other(7)] };
     say(&mut link, &mut model, Some(&sent[0].1), Response::Rooms(rooms.clone()));
     let (_, id) = asked(&mut link, &model, "resume").unwrap();
     let error = ErrorPayload::new(ErrorCode::NotFound, "There is no such room.");
@@ -701,16 +776,21 @@ fn a_room_that_one_was_taken_out_of_meanwhile_is_followed_again_once_one_is_back
 #[test]
 fn an_open_room_that_one_was_taken_out_of_is_followed_again_once_one_is_back_in_it() {
     let (mut model, mut link) = followed_both();
-    let removed = Event::System(protocol::System::new(room().id, SystemEvent::Removed, user("ada")));
+    let removed =
+        Event::System(protocol::System::new(room().id, SystemEvent::Removed, user("ada")));
     say(&mut link, &mut model, None, removed);
     assert!(matches!(model.chats[&room().id].phase, Phase::Refused(_)));
     assert!(asked(&mut link, &model, "subscribe").is_none());
     let later = requests(&link.wants(&model, 60_000));
     let (_, id) = later.iter().find(|(request, _)| request.name() == "rooms").unwrap();
-    let rooms = RoomsPage { rooms: vec![protocol::Room { member: true, seq: 2, read_seq: 2, ..room() }] };
+    let rooms =
+        RoomsPage { rooms: vec![protocol::Room { member: true, seq: 2, read_seq: 2, ..room() }] };
     say(&mut link, &mut model, Some(id), Response::Rooms(rooms));
     let (request, _) = asked(&mut link, &model, "subscribe").unwrap();
-    assert!(matches!(request, Request::Subscribe(Subscribe { since: None, .. })), "all that was known was let go");
+    assert!(
+        matches!(request, Request::Subscribe(Subscribe { since: None, .. })),
+        "all that was known was let go"
+    );
 }
 
 #[test]
@@ -718,7 +798,8 @@ fn an_answer_that_goes_on_from_what_was_let_go_of_is_no_answer() {
     let (mut model, mut link) = connected();
     let (request, id) = asked(&mut link, &model, "subscribe").unwrap();
     assert!(matches!(request, Request::Subscribe(Subscribe { since: Some(2), .. })));
-    let removed = Event::System(protocol::System::new(room().id, SystemEvent::Removed, user("ada")));
+    let removed =
+        Event::System(protocol::System::new(room().id, SystemEvent::Removed, user("ada")));
     say(&mut link, &mut model, None, removed);
     say(&mut link, &mut model, Some(&id), subscribed(true, 3, &[3]));
     let (request, id) = asked(&mut link, &model, "subscribe").unwrap();
@@ -737,7 +818,11 @@ fn what_the_server_fails_at_again_and_again_does_not_hold_up_the_rest() {
         let (_, id) = sent.iter().find(|(request, _)| request.name() == "chat").unwrap();
         assert_eq!(model.outbox.entries()[0].failed, None);
         let fault = ServerMessage::Error(ErrorPayload::new(ErrorCode::Internal, "a fault"));
-        link.receive(&mut model, &fault.encode(Some(id), Timestamp::from_millis(0)), i64::from(nth) * PATIENCE_MS - 1);
+        link.receive(
+            &mut model,
+            &fault.encode(Some(id), Timestamp::from_millis(0)),
+            i64::from(nth) * PATIENCE_MS - 1,
+        );
     }
     assert_eq!(model.outbox.entries()[0].failed.as_deref(), Some("a fault"));
     let sent = requests(&link.wants(&model, 60_000));

@@ -7,8 +7,7 @@ use tokio_postgres::{
 };
 
 const SHORT_FORM: &str = "must be postgres://USER:PASSWORD@HOST:PORT/DATABASE";
-const FORM: &str =
-    "must be postgres://USER:PASSWORD@HOST:PORT/DATABASE?NAME=VALUE, and each NAME and VALUE one that is known";
+const FORM: &str = "must be postgres://USER:PASSWORD@HOST:PORT/DATABASE?NAME=VALUE, and each NAME and VALUE one that is known";
 
 /// What to connect to, and whether over TLS. Nothing of the address is in an error: it holds a password.
 ///
@@ -30,7 +29,9 @@ pub(super) fn read(url: &str) -> Result<(Config, bool), &'static str> {
 fn without_tls(url: &str) -> Result<(String, bool), &'static str> {
     // Name and password end where the parser lets them end.
     let names_end = url.find('@').map_or(0, |at| at + 1);
-    let Some(begin) = url[names_end..].find('?').map(|at| names_end + at) else { return Ok((url.to_owned(), false)) };
+    let Some(begin) = url[names_end..].find('?').map(|at| names_end + at) else {
+        return Ok((url.to_owned(), false));
+    };
     let (mut mode, mut by_system, mut is_direct, mut others) = (None, false, false, Vec::new());
     for parameter in url[begin + 1..].split('&') {
         let (name, value) = parameter.split_once('=').unwrap_or((parameter, ""));
@@ -38,8 +39,14 @@ fn without_tls(url: &str) -> Result<(String, bool), &'static str> {
         match &*percent_decode_str(name).decode_utf8_lossy() {
             "sslmode" => mode = Some(value),
             "sslrootcert" if value == "system" => by_system = true,
-            "sslrootcert" => return Err("sslrootcert is not read from the address; name its file in SSL_CERT_FILE"),
-            "sslcert" | "sslkey" => return Err("certificates of a client (sslcert, sslkey) are not supported"),
+            "sslrootcert" => {
+                return Err(
+                    "sslrootcert is not read from the address; name its file in SSL_CERT_FILE",
+                );
+            }
+            "sslcert" | "sslkey" => {
+                return Err("certificates of a client (sslcert, sslkey) are not supported");
+            }
             "sslnegotiation" => {
                 is_direct = value == "direct";
                 others.push(parameter);
@@ -55,7 +62,11 @@ fn without_tls(url: &str) -> Result<(String, bool), &'static str> {
             return Err("sslrootcert=system needs sslmode=verify-full");
         }
         Some("disable" | "allow" | "prefer") => false,
-        Some(_) => return Err("sslmode must be one of disable, allow, prefer, require, verify-ca, verify-full"),
+        Some(_) => {
+            return Err(
+                "sslmode must be one of disable, allow, prefer, require, verify-ca, verify-full",
+            );
+        }
     };
     if is_direct && !with_tls {
         return Err("sslnegotiation=direct needs sslmode=require");
@@ -68,13 +79,19 @@ mod tests {
     use super::*;
 
     fn with_tls(parameters: &str) -> Result<bool, &'static str> {
-        read(&format!("postgres://ada:p%3Fw@there:5433/chat{parameters}")).map(|(config, with_tls)| {
-            assert_eq!((config.get_user(), config.get_dbname()), (Some("ada"), Some("chat")), "{parameters}");
-            assert_eq!(config.get_password(), Some(&b"p?w"[..]), "{parameters}");
-            let expected = if with_tls { SslMode::Require } else { SslMode::Disable };
-            assert_eq!(config.get_ssl_mode(), expected, "{parameters}");
-            with_tls
-        })
+        read(&format!("postgres://ada:p%3Fw@there:5433/chat{parameters}")).map(
+            |(config, with_tls)| {
+                assert_eq!(
+                    (config.get_user(), config.get_dbname()),
+                    (Some("ada"), Some("chat")),
+                    "{parameters}"
+                );
+                assert_eq!(config.get_password(), Some(&b"p?w"[..]), "{parameters}");
+                let expected = if with_tls { SslMode::Require } else { SslMode::Disable };
+                assert_eq!(config.get_ssl_mode(), expected, "{parameters}");
+                with_tls
+            },
+        )
     }
 
     #[test]
@@ -90,7 +107,14 @@ mod tests {
         ] {
             assert_eq!(with_tls(yes), Ok(true), "{yes}");
         }
-        for no in ["", "?", "?sslmode=disable", "?sslmode=prefer", "?sslmode=allow", "?application_name=sslmode"] {
+        for no in [
+            "",
+            "?",
+            "?sslmode=disable",
+            "?sslmode=prefer",
+            "?sslmode=allow",
+            "?application_name=sslmode",
+        ] {
             assert_eq!(with_tls(no), Ok(false), "{no}");
         }
     }
@@ -111,15 +135,23 @@ mod tests {
             assert!(told.contains(why) && !told.contains("hunter2"), "{wrong}: {told}");
         }
         // A password that is not encoded ends with its first @, for the parser as for us.
-        assert!(read("postgres://ada:what?sslmode=require@there/chat").is_ok_and(|(_, with_tls)| !with_tls));
+        assert!(
+            read("postgres://ada:what?sslmode=require@there/chat")
+                .is_ok_and(|(_, with_tls)| !with_tls)
+        );
         assert!(read("postgres://ada:hunter@2@there/chat").unwrap_err().contains("%40"));
         assert!(read("postgres://ada@there:port/chat").unwrap_err().ends_with("/DATABASE"));
     }
 
     #[test]
     fn the_other_parameters_are_kept() {
-        let (config, _) = read("postgres://one,other/chat?sslmode=require&target_session_attrs=read-write").unwrap();
-        assert_eq!(config.get_target_session_attrs(), tokio_postgres::config::TargetSessionAttrs::ReadWrite);
+        let (config, _) =
+            read("postgres://one,other/chat?sslmode=require&target_session_attrs=read-write")
+                .unwrap();
+        assert_eq!(
+            config.get_target_session_attrs(),
+            tokio_postgres::config::TargetSessionAttrs::ReadWrite
+        );
         assert_eq!(config.get_hosts().len(), 2);
     }
 }

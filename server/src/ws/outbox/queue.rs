@@ -74,7 +74,10 @@ mod tests {
         let mut next = (0_u8, 0_u8);
         for (more, fewer) in [(1, 1), (3, 2), (0, 1), (2, 1), (5, 6)] {
             for _ in 0..more {
-                queue.push_back(Waiting { frame: Bytes::copy_from_slice(&[next.0]), is_answer: false });
+                queue.push_back(Waiting {
+                    frame: Bytes::copy_from_slice(&[next.0]),
+                    is_answer: false,
+                });
                 next.0 += 1;
             }
             assert_eq!(

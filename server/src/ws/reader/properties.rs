@@ -94,7 +94,8 @@ impl Sent {
     }
 
     fn expected(&self) -> impl Iterator<Item = Message> {
-        let interleaved = self.between.iter().take(self.cuts.len()).filter(|_| !is_control(&self.message));
+        let interleaved =
+            self.between.iter().take(self.cuts.len()).filter(|_| !is_control(&self.message));
         interleaved.cloned().chain([self.message.clone()])
     }
 }
@@ -122,8 +123,9 @@ fn sent() -> impl Strategy<Value = Sent> {
         4 => vec(any::<u8>(), 0..=MAX).prop_map(Message::Binary),
         1 => control(),
     ];
-    (message, vec(any::<Index>(), 0..5), vec(control(), 0..5), any::<[u8; 4]>(), 0..=2_u8)
-        .prop_map(|(message, cuts, between, mask, form)| Sent { message, cuts, between, mask, form })
+    (message, vec(any::<Index>(), 0..5), vec(control(), 0..5), any::<[u8; 4]>(), 0..=2_u8).prop_map(
+        |(message, cuts, between, mask, form)| Sent { message, cuts, between, mask, form },
+    )
 }
 
 /// Bytes that come far into the parser: frames that hold, each perhaps with one byte of it changed, and noise.
@@ -291,8 +293,9 @@ proptest! {
 
 #[test]
 fn every_close_code_is_judged() {
-    let refused: Vec<u16> =
-        (0..=u16::MAX).filter(|code| read(MAX, &write(0x88, &code.to_be_bytes(), [0; 4], 0), &[]).1.is_err()).collect();
+    let refused: Vec<u16> = (0..=u16::MAX)
+        .filter(|code| read(MAX, &write(0x88, &code.to_be_bytes(), [0; 4], 0), &[]).1.is_err())
+        .collect();
     let expected = (0..=999).chain(1004..=1006).chain(1015..=2999).chain(5000..=u16::MAX);
     assert_eq!(refused, expected.collect::<Vec<u16>>());
 }
