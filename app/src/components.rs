@@ -13,6 +13,7 @@ pub mod member_list;
 pub mod message_actions;
 pub mod message_list;
 pub mod message_row;
+pub mod page_title;
 pub mod room_header;
 pub mod room_list;
 pub(crate) mod screen;

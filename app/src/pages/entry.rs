@@ -1,7 +1,6 @@
 //! The ways in: the first start, signing in, joining by invitation. Plain forms, which need no script.
 
 use leptos::{either::Either, prelude::*};
-use leptos_meta::Title;
 use protocol::limits::{
     MAX_DISPLAY_NAME_CHARS, MAX_PASSWORD_CHARS, MAX_USERNAME_CHARS, MIN_PASSWORD_CHARS,
 };
@@ -11,6 +10,7 @@ use crate::{
         brand::{Brand, EntryArt},
         field::{Field, Note, PasswordField},
         icon::{Glyph, Icon},
+        page_title::PageTitle,
     },
     page::{EntryFault, EntryForm, Invitation},
 };
@@ -111,7 +111,7 @@ pub fn Join(
 #[component]
 fn Entry(title: &'static str, host: String, children: Children) -> impl IntoView {
     view! {
-        <Title text=format!("{title} · Banter")/>
+        <PageTitle text=format!("{title} · Banter")/>
         <div class="entry">
             <main class="entry__main">
                 <Brand/>

@@ -1,9 +1,11 @@
 //! When there is nothing to show.
 
 use leptos::prelude::*;
-use leptos_meta::Title;
 
-use crate::components::brand::{Brand, Mark};
+use crate::components::{
+    brand::{Brand, Mark},
+    page_title::PageTitle,
+};
 
 /// There is no such page, or not for the one who asks.
 #[component]
@@ -41,7 +43,7 @@ fn ErrorPage(
     children: Children,
 ) -> impl IntoView {
     view! {
-        <Title text=format!("{title} · Banter")/>
+        <PageTitle text=format!("{title} · Banter")/>
         <div class="entry entry--plain">
             <main class="entry__main">
                 <Brand/>

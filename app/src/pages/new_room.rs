@@ -1,13 +1,13 @@
 //! `/new-room`
 
 use leptos::prelude::*;
-use leptos_meta::Title;
 use protocol::limits::MAX_ROOM_NAME_CHARS;
 
 use crate::{
     components::{
         field::{Field, Note},
         icon::{Glyph, Icon},
+        page_title::PageTitle,
     },
     page::{RoomFault, RoomForm},
 };
@@ -20,7 +20,7 @@ pub fn NewRoom(
 ) -> impl IntoView {
     let fault = form.fault.map(sentence);
     view! {
-        <Title text="New room · Banter"/>
+        <PageTitle text="New room · Banter"/>
         <div class="shell__main">
             <header class="room-header">
                 <a class="icon-button room-header__back only-phone" href="/rooms" aria-label="Back to rooms">

@@ -1,7 +1,6 @@
 //! `/rooms/{slug}`: a room, with its people beside it on request.
 
 use leptos::{ev, prelude::*};
-use leptos_meta::Title;
 
 use crate::{
     components::{
@@ -12,6 +11,7 @@ use crate::{
         dynamic::{When, anew},
         member_list::MemberPanel,
         message_list::MessageList,
+        page_title::PageTitle,
         room_header::RoomHeader,
     },
     session::{Place, Session},
@@ -39,7 +39,7 @@ fn OpenRoom(place: Place) -> impl IntoView {
     let panel_place = place.clone();
     let title = session.title(&place.name);
     view! {
-        <Title text=move || title.get()/>
+        <PageTitle text=title/>
         <div class="shell__main">
             <RoomHeader place=place.clone()/>
             <div class="room">
@@ -64,7 +64,7 @@ fn OpenRoom(place: Place) -> impl IntoView {
 fn NoRoom() -> impl IntoView {
     let title = expect_context::<Session>().title("Not here");
     view! {
-        <Title text=move || title.get()/>
+        <PageTitle text=title/>
         <div class="shell__main">
             <div class="empty shell__all">
                 <Mark class="empty__art" broken=true/>

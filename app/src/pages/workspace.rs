@@ -1,12 +1,11 @@
 //! The frame around everything for people who are signed in: rooms at the left, one of them open.
 
 use leptos::prelude::*;
-use leptos_meta::Title;
 
 use super::{new_room::NewRoom, room::RoomPage};
 use crate::{
     address::{Address, follow_link},
-    components::{brand::Mark, dynamic::dynamic, room_list::RoomList},
+    components::{brand::Mark, dynamic::dynamic, page_title::PageTitle, room_list::RoomList},
     page::{RoomForm, Workspace},
     session::Session,
 };
@@ -79,7 +78,7 @@ fn heading(session: Session) -> Signal<String> {
 fn NothingOpen() -> impl IntoView {
     let title = expect_context::<Session>().title("");
     view! {
-        <Title text=move || title.get()/>
+        <PageTitle text=title/>
         <div class="shell__main">
             <div class="empty shell__all">
                 <Mark class="empty__art"/>

@@ -62,6 +62,23 @@ async fn messages_are_in_the_html() {
 }
 
 #[tokio::test]
+async fn a_room_name_stays_inside_the_title() {
+    const NAME: &str = "</title><meta http-equiv=refresh content=0;url=//x>";
+    let server = Server::start().await;
+    let ada = server.owner("ada").await;
+    let new = server.post("/api/rooms").bearer_auth(&ada.token);
+    let made = new.json(&serde_json::json!({ "name": NAME, "slug": "odd" })).send().await.unwrap();
+    assert_eq!(made.status(), StatusCode::CREATED);
+    let cookie = format!("banter_session={}", ada.token);
+    let room = server.get("/rooms/odd").header(header::COOKIE, &cookie).send().await.unwrap();
+    let html = room.text().await.unwrap();
+    let (head, _) = html.split_once("</head>").unwrap();
+    let title = "<title>&lt;/title>&lt;meta http-equiv=refresh content=0;url=//x> · Banter</title>";
+    assert!(head.contains(title), "{head}");
+    assert!(!html.contains("<meta http-equiv=refresh"), "nor is it raw anywhere else");
+}
+
+#[tokio::test]
 async fn who_is_not_signed_in_is_led_back_afterwards() {
     let server = Server::start().await;
     server.owner("ada").await;
