@@ -13,7 +13,7 @@ use axum::http::HeaderMap;
 use protocol::{
     Request, UserId,
     limits::{
-        LOG_IN_RATE, MAX_USERNAME_CHARS, MESSAGE_RATE, NEW_ROOM_RATE, NOTICE_RATE, REQUEST_RATE,
+        LOG_IN_RATE, MAX_USERNAME_CHARS, MESSAGE_RATE, NEW_ROOM_RATE, SIGNAL_RATE, REQUEST_RATE,
         Rate, TICKET_RATE,
     },
 };
@@ -87,7 +87,7 @@ impl Admission {
             changes: Mutex::default(),
             requests: limited(config, REQUEST_RATE),
             messages: Buckets::new(limited(config, MESSAGE_RATE)),
-            notices: Buckets::new(limited(config, NOTICE_RATE)),
+            notices: Buckets::new(limited(config, SIGNAL_RATE)),
             new_rooms: Buckets::new(limited(config, NEW_ROOM_RATE)),
             tickets: Buckets::new(limited(config, TICKET_RATE)),
             log_ins: Buckets::new(limited(config, LOG_IN_RATE)),
@@ -516,7 +516,7 @@ mod tests {
             Request::Read(Read { room: Some(room()), seq: 1 }), // counts along
         ];
         for (admission, messages, of_notices) in
-            [(&limited, MESSAGE_RATE.burst, NOTICE_RATE.burst), (&free, u32::MAX, u32::MAX)]
+            [(&limited, MESSAGE_RATE.burst, SIGNAL_RATE.burst), (&free, u32::MAX, u32::MAX)]
         {
             for number in 0..300 {
                 assert_eq!(
