@@ -6,8 +6,8 @@ use tokio_util::task::TaskTracker;
 
 use super::assets::Assets;
 use crate::{
-    auth::Auth, chat::ChatService, cluster::Nodes, config::Config, hub::Hub, limits::Admission,
-    metrics::Metrics, shutdown::Shutdown, store::Store,
+    auth::Auth, base::shutdown::Shutdown, chat::ChatService, cluster::Nodes, config::Config,
+    gateway::Gateway, hub::Hub, limits::Admission, metrics::Metrics, store::Store,
 };
 
 /// The running program. Cheap to clone.
@@ -21,6 +21,8 @@ pub struct App {
     pub hub: Hub,
     /// What requests do.
     pub chat: ChatService,
+    /// Serves WebSocket connections.
+    pub gateway: Gateway,
     /// Who is asking.
     pub auth: Auth,
     /// How much one may do at a time.
