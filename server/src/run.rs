@@ -6,7 +6,7 @@ use tokio::{net::TcpListener, task::JoinSet, time::Instant};
 use tokio_util::task::TaskTracker;
 
 use crate::{
-    auth,
+    accounts::session_renewal,
     base::{failure::Failure, file_descriptors},
     cluster,
     config::Config,
@@ -40,7 +40,7 @@ pub async fn run(app: App, arrivals: Arrivals, listener: TcpListener) -> Result<
     let nodes = app.nodes.clone();
     services.spawn(async move { nodes.beat().await });
     services.spawn(heartbeat::run(hub.clone(), heartbeat));
-    services.spawn(auth::use_open_sessions(hub, store.clone()));
+    services.spawn(session_renewal::run(hub, store.clone()));
     services.spawn(accept::accept(
         listener,
         router::router(app),

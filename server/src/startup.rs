@@ -6,16 +6,21 @@ use tokio::net::TcpListener;
 use tokio_util::task::TaskTracker;
 
 use crate::{
+    accounts::Accounts,
     auth::Auth,
     base::{failure::Failure, key_file, random::random_token},
     chat::ChatService,
     cluster::{self, Nodes},
     config::{Config, Secret},
-    delivery::bus::{self, Bus},
+    delivery::{
+        bus::{self, Bus},
+        notifier::Notifier,
+    },
     http::{assets::Assets, origin::Origins, state::App},
     hub::Hub,
     limits::Admission,
     metrics::Metrics,
+    rooms::Rooms,
     shutdown::Shutdown,
     store::{Place, Store, StoreError},
 };
@@ -76,7 +81,16 @@ pub fn open_on(
     });
     let (bus, events) = Bus::new(metrics.clone(), nodes.clone());
     let arrivals = Arrivals { events, bus: bus.clone(), others };
+    let notifier = Notifier::new(hub.clone(), nodes.clone());
+    let limits = Admission::new(&config, nodes.clone());
     let app = App {
+        accounts: Accounts::new(
+            store.clone(),
+            limits.clone(),
+            notifier.clone(),
+            config.registration,
+        ),
+        rooms: Rooms::new(store.clone(), limits.clone(), notifier),
         auth: Auth::new(
             store.clone(),
             &key,
@@ -84,7 +98,7 @@ pub fn open_on(
             nodes.clone(),
         ),
         chat: ChatService::new(store.clone(), hub.clone(), bus, nodes.clone(), config.rate_limit),
-        admission: Admission::new(&config, nodes.clone()),
+        admission: limits,
         assets: Assets::new(&config),
         metrics,
         node,
