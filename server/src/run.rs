@@ -6,7 +6,7 @@ use tokio::{net::TcpListener, task::JoinSet, time::Instant};
 use tokio_util::task::TaskTracker;
 
 use crate::{
-    auth,
+    accounts::session_renewal,
     base::{failure::Failure, file_descriptors, shutdown::Signals},
     cluster,
     config::Config,
@@ -143,7 +143,7 @@ fn start_background_tasks(
     let stall_detector = cluster.clone();
     services.spawn(async move { stall_detector.beat().await });
     services.spawn(heartbeat::run(hub.clone(), app.config.heartbeat.0));
-    services.spawn(auth::use_open_sessions(hub.clone(), store.clone()));
+    services.spawn(session_renewal::run(hub.clone(), store.clone()));
     services
 }
 

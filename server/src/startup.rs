@@ -6,17 +6,22 @@ use tokio::net::TcpListener;
 use tokio_util::task::TaskTracker;
 
 use crate::{
+    accounts::Accounts,
     auth::Auth,
     base::{failure::Failure, key_file, random::random_token, shutdown::Shutdown},
     chat::ChatService,
     cluster::{Conversation, Nodes},
     config::{Config, Secret},
-    delivery::bus::{Bus, EventQueue},
+    delivery::{
+        bus::{Bus, EventQueue},
+        notifier::Notifier,
+    },
     gateway::{Gateway, Handles, NodeInfo},
     http::{assets::Assets, origin::Origins, state::App},
     hub::Hub,
     limits::Admission,
     metrics::Metrics,
+    rooms::Rooms,
     store::{Place, Store, StoreError},
 };
 
@@ -75,6 +80,10 @@ pub fn open_on(
     let chat =
         ChatService::new(store.clone(), hub.clone(), bus, cluster.clone(), config.rate_limit);
     let limits = Admission::new(&config, cluster.clone());
+    let notifier = Notifier::new(hub.clone(), cluster.clone());
+    let registration = config.registration;
+    let accounts = Accounts::new(store.clone(), limits.clone(), notifier.clone(), registration);
+    let rooms = Rooms::new(store.clone(), limits.clone(), notifier);
     let (assets, shutdown) = (Assets::new(&config), Shutdown::default());
     let gateway = Gateway::new(Handles {
         auth: auth.clone(),
@@ -92,9 +101,11 @@ pub fn open_on(
         drain: config.drain,
     });
     let app = App {
+        accounts,
         auth,
         chat,
         gateway,
+        rooms,
         admission: limits,
         assets,
         metrics,
