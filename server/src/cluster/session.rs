@@ -204,7 +204,7 @@ impl Conversation {
         }
         match (topic, word) {
             (Topic::Room(room), Word::Logged(seq, LoggedEvent(event))) => {
-                bus.arrived(room, seq, event).await
+                bus.inject(room, seq, event).await
             }
             (Topic::Room(room), Word::Who) => {
                 if self.shared.outgoing.try_send(Outgoing::Here(room)).is_err() {
