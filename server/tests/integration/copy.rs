@@ -15,7 +15,7 @@ use uuid::Uuid;
 use crate::{
     ports::free_port,
     process::Process,
-    support::{Database, Person, Server, Socket, soon},
+    support::{Database, Server, Socket, TestUser, wait_for},
 };
 
 const ROOM: &str = "general";
@@ -40,7 +40,10 @@ fn tables(told: &str) -> Vec<&str> {
 }
 
 /// All that one can read of a room.
-async fn all(server: &Server, person: &Person) -> (Subscribed, Vec<Message>, Vec<protocol::Room>) {
+async fn all(
+    server: &Server,
+    person: &TestUser,
+) -> (Subscribed, Vec<Message>, Vec<protocol::Room>) {
     let mut socket = person.connect(server).await;
     let log = socket.subscribe(ROOM, Some(0)).await;
     let history = Request::History(History { room: Some(ROOM.into()), ..History::default() });
@@ -91,11 +94,12 @@ async fn write(hers: &mut Socket, his: &mut Socket) {
 }
 
 #[tokio::test]
-async fn an_installation_is_copied_whole_and_goes_on_elsewhere() {
+async fn an_installation_is_copied_completely_and_continues_elsewhere() {
     let server = Server::start_in(tempfile::tempdir().unwrap(), None, &["--rate-limit=off"]).await;
-    let ada = server.owner("ada").await;
+    let ada = server.register_owner("ada").await;
     let bo = server.join("bo", &ada).await;
-    let (mut hers, mut his) = (ada.follow(&server, ROOM).await, bo.follow(&server, ROOM).await);
+    let (mut hers, mut his) =
+        (ada.subscriber(&server, ROOM).await, bo.subscriber(&server, ROOM).await);
     write(&mut hers, &mut his).await;
     let before = (all(&server, &ada).await, all(&server, &bo).await);
     // The second place is on PostgreSQL where there is one.
@@ -125,7 +129,7 @@ async fn an_installation_is_copied_whole_and_goes_on_elsewhere() {
         Server::start_in(third, None, &["--rate-limit=off"]).await,
     ] {
         assert_eq!((all(&server, &ada).await, all(&server, &bo).await), before);
-        let mut reader = bo.follow(&server, ROOM).await;
+        let mut reader = bo.subscriber(&server, ROOM).await;
         let sent = ada.connect(&server).await.chat(ROOM, "goes on").await;
         assert_eq!(sent.seq, before.0.0.seq + 1);
         assert!(matches!(reader.event().await, Event::Chat(message) if message.seq == sent.seq));
@@ -134,7 +138,7 @@ async fn an_installation_is_copied_whole_and_goes_on_elsewhere() {
 }
 
 #[tokio::test]
-async fn a_node_that_starts_while_its_database_is_copied_waits() {
+async fn a_node_waits_for_a_running_copy_of_its_database() {
     let Some(database) = Database::make() else { return };
     let url = database.url();
     assert!(banter(&["migrate", "--database-url", &url]).status.success());
@@ -149,7 +153,7 @@ async fn a_node_that_starts_while_its_database_is_copied_waits() {
     let waiting = async |lock: &str| {
         let here = "database = (SELECT oid FROM pg_database WHERE datname = current_database())";
         let waiting = format!("SELECT count(*) FROM pg_locks WHERE {here} AND {lock}");
-        soon(lock, async {
+        wait_for(lock, async {
             while database.ask(&waiting) == "0" {
                 tokio::time::sleep(Duration::from_millis(20)).await;
             }
@@ -177,7 +181,7 @@ async fn a_node_that_starts_while_its_database_is_copied_waits() {
 }
 
 #[test]
-fn what_cannot_be_copied_is_said_and_nothing_is_left_behind() {
+fn a_failed_copy_is_explained_and_leaves_nothing_behind() {
     let folder = tempfile::tempdir().unwrap();
     let place = |name: &str| format!("sqlite:{}", folder.path().join(name).display());
     assert!(copy(&place("none"), &place("to")).unwrap_err().contains("is not there"));
@@ -193,7 +197,7 @@ fn what_cannot_be_copied_is_said_and_nothing_is_left_behind() {
 }
 
 #[test]
-fn migrate_says_what_was_missing() {
+fn migrate_reports_applied_migrations() {
     let folder = tempfile::tempdir().unwrap();
     let migrate = || {
         let output = banter(&["migrate", "--data-dir", folder.path().to_str().unwrap()]);

@@ -4,23 +4,25 @@
 #![expect(clippy::disallowed_methods, reason = "a test's tasks end with its runtime")]
 
 mod accounts;
-mod changes;
 mod chat;
+mod cluster;
 mod connect;
 mod copy;
 mod documents;
-mod history;
+mod epoch;
 mod hostile;
 mod lifecycle;
 mod limits;
 mod membership;
-mod nodes;
+mod metrics;
 mod pages;
 mod ports;
+mod postgres;
 mod process;
-mod reading;
+mod read_state;
 mod resume;
-mod standstill;
+mod stall;
 mod subscribe;
 mod support;
 mod tls;
+mod updates;

@@ -10,7 +10,7 @@ use reqwest::StatusCode;
 use tempfile::NamedTempFile;
 use tokio_tungstenite::tungstenite::ClientRequestBuilder;
 
-use crate::support::{PASSWORD, Socket, secrecy, soon};
+use crate::support::{PASSWORD, Socket, log_secrets, wait_for};
 
 /// `banter serve` in a process of its own, which logs to the last detail.
 pub(crate) struct Process {
@@ -59,7 +59,7 @@ impl Process {
                 tokio::task::yield_now().await;
             }
         };
-        soon("readiness", ready).await;
+        wait_for("readiness", ready).await;
         process
     }
 
@@ -92,8 +92,8 @@ impl Process {
         };
         let request = reqwest::Client::new().post(self.url("/api/auth/register")).json(&body);
         let token = request.send().await.unwrap().json::<SignedIn>().await.unwrap().token;
-        secrecy::keep(PASSWORD);
-        secrecy::keep(&token);
+        log_secrets::keep(PASSWORD);
+        log_secrets::keep(&token);
         token
     }
 
@@ -103,11 +103,11 @@ impl Process {
     }
 
     /// It does nothing any more, as if the whole machine were suspended, until it is to go on.
-    pub(crate) fn stand_still(&self) {
+    pub(crate) fn suspend(&self) {
         self.signal("STOP");
     }
 
-    pub(crate) fn go_on(&self) {
+    pub(crate) fn resume(&self) {
         self.signal("CONT");
     }
 
@@ -122,7 +122,7 @@ impl Process {
     /// Its status, once it has ended by itself.
     pub(crate) async fn ended(mut self) -> Option<i32> {
         let ended = tokio::task::spawn_blocking(move || self.child.wait().unwrap().code());
-        soon("the end", ended).await.unwrap()
+        wait_for("the end", ended).await.unwrap()
     }
 }
 
@@ -134,7 +134,7 @@ impl Drop for Process {
         if !std::thread::panicking() {
             let log = self.log();
             assert!(log.contains("Banter serves"), "the log is captured");
-            secrecy::check_log(log.as_bytes());
+            log_secrets::check_log(log.as_bytes());
         }
     }
 }

@@ -10,11 +10,11 @@ use protocol::Event;
 use tempfile::{NamedTempFile, TempDir};
 
 use crate::{
-    history::{Postgres, programs},
-    nodes::Redis,
+    cluster::Redis,
     ports::free_port,
+    postgres::{Postgres, postgres_programs},
     process::Process,
-    support::{Database, chat_of, soon},
+    support::{Database, seq_and_text, wait_for},
 };
 
 const PASSWORD: &str = "hunter2hunter2";
@@ -93,11 +93,11 @@ async fn serve(data: &Path, trusted: &str, settings: &[(&str, &str)]) -> Process
 }
 
 #[tokio::test]
-async fn two_nodes_speak_tls_with_postgres_and_redis() {
+async fn two_nodes_use_tls_with_postgres_and_redis() {
     let Some(services) = Services::find() else { return };
     // One server, or a cluster where the tests are to have one.
     let cluster =
-        if Redis::is_to_be_a_cluster() { Some(Redis::cluster_with_tls().await) } else { None };
+        if Redis::uses_redis_cluster() { Some(Redis::cluster_with_tls().await) } else { None };
     let redis_url = cluster.as_ref().map_or_else(|| services.redis_url.clone(), Redis::url);
     let url = services.url("sslmode=verify-full");
     let settings = [("DATABASE_URL", url.as_str()), ("REDIS_URL", &redis_url)];
@@ -113,7 +113,7 @@ async fn two_nodes_speak_tls_with_postgres_and_redis() {
                 tokio::time::sleep(std::time::Duration::from_millis(20)).await;
             }
         };
-        soon("the other node", sees_both).await;
+        wait_for("the other node", sees_both).await;
     }
 
     let token = one.register().await;
@@ -123,7 +123,7 @@ async fn two_nodes_speak_tls_with_postgres_and_redis() {
     let heard = loop {
         let event = his.event().await;
         if matches!(event, Event::Chat(_)) {
-            break chat_of(event);
+            break seq_and_text(event);
         }
     };
     assert_eq!(heard, (sent.seq, "over four lines that nobody else can read".to_owned()));
@@ -135,7 +135,7 @@ async fn two_nodes_speak_tls_with_postgres_and_redis() {
 }
 
 #[test]
-fn without_sslmode_no_tls_is_spoken_even_where_it_could_be() {
+fn without_sslmode_tls_is_not_used() {
     let Some(services) = Services::find() else { return };
     // Nobody trusted issued its certificate: this is how Debian's PostgreSQL is as it comes.
     let migrated = |url: &str| {
@@ -148,7 +148,7 @@ fn without_sslmode_no_tls_is_spoken_even_where_it_could_be() {
 }
 
 #[test]
-fn a_database_whose_certificate_nobody_trusted_issued_is_refused() {
+fn a_database_with_an_untrusted_certificate_is_refused() {
     let Some(services) = Services::find() else { return };
     let url = services.url("sslmode=require");
     let start = refused(services.stranger(), &[("DATABASE_URL", &url)]);
@@ -169,7 +169,7 @@ fn a_database_whose_certificate_nobody_trusted_issued_is_refused() {
 }
 
 #[test]
-fn settings_that_cannot_be_kept_stop_the_start() {
+fn impossible_tls_settings_prevent_the_start() {
     let Some(services) = Services::find() else { return };
     let url = services.url("sslmode=require");
     let redis_url = services.redis_url.replace("rediss://", &format!("rediss://:{PASSWORD}@"));
@@ -205,7 +205,7 @@ fn settings_that_cannot_be_kept_stop_the_start() {
 }
 
 #[tokio::test]
-async fn a_redis_whose_certificate_nobody_trusted_issued_is_away_and_the_log_says_why() {
+async fn a_redis_with_an_untrusted_certificate_is_unavailable_and_logged() {
     let Some(services) = Services::find() else { return };
     let plain_to_tls = services.redis_url.replace("rediss://", "redis://");
     for (redis_url, why) in [
@@ -223,13 +223,13 @@ async fn a_redis_whose_certificate_nobody_trusted_issued_is_away_and_the_log_say
                 tokio::time::sleep(std::time::Duration::from_millis(20)).await;
             }
         };
-        soon(why, said).await;
+        wait_for(why, said).await;
     }
 }
 
 #[test]
-fn one_side_that_wants_tls_is_told_what_the_other_needs() {
-    let Some((services, programs)) = Services::find().zip(programs()) else { return };
+fn a_tls_mismatch_is_explained() {
+    let Some((services, programs)) = Services::find().zip(postgres_programs()) else { return };
     let postgres = Postgres::make(programs);
     let url = format!("postgres://banter@127.0.0.1:{}/postgres", postgres.port);
     let told = refused(&services.ca, &[("DATABASE_URL", &with_password(&url, "sslmode=require"))]);
@@ -240,7 +240,7 @@ fn one_side_that_wants_tls_is_told_what_the_other_needs() {
         "{told}"
     );
 
-    postgres.takes_only_tls();
+    postgres.require_tls();
     let told = refused(&services.ca, &[("DATABASE_URL", &with_password(&url, "sslmode=disable"))]);
     assert!(
         told.contains(

@@ -11,14 +11,14 @@ use tempfile::TempDir;
 use tokio_tungstenite::tungstenite::Message as Frame;
 
 use crate::{
-    nodes::{Redis, secret_room, see_each_other},
+    cluster::{Redis, create_secret_room, wait_connected},
     ports::free_port,
     process::Process,
-    support::{Server, Socket, chat, soon, texts},
+    support::{Server, Socket, chat, texts, wait_for},
 };
 
 /// How long it stands still.
-const STANDSTILL: Duration = Duration::from_millis(2500);
+const STALL: Duration = Duration::from_millis(2500);
 const SECRET: &str = "one key for all the nodes of a test";
 
 /// A node here and one in a process of its own, which see each other, with a lease of so many seconds; none without a
@@ -28,7 +28,7 @@ async fn two_nodes(lease: &str) -> Option<(Server, Process, Redis, TempDir)> {
     let flags =
         ["--rate-limit=off", "--node-lease", lease, &redis.flag(), &format!("--secret={SECRET}")];
     let here = Server::start_with(&flags).await;
-    if !here.is_on_postgres() {
+    if !here.uses_postgres() {
         return None;
     }
     let folder = TempDir::new().unwrap();
@@ -41,12 +41,12 @@ async fn two_nodes(lease: &str) -> Option<(Server, Process, Redis, TempDir)> {
         ("BANTER_DRAIN", "0"),
     ];
     let other = Process::start_with(folder.path(), free_port(), &settings).await;
-    see_each_other(&here).await;
+    wait_connected(&here).await;
     Some((here, other, redis, folder))
 }
 
 /// Who came and went, up to that one.
-async fn comings_and_goings(
+async fn presence_changes_until(
     socket: &mut Socket,
     last: (SystemEvent, &str),
 ) -> Vec<(SystemEvent, String)> {
@@ -63,13 +63,13 @@ async fn comings_and_goings(
 }
 
 #[tokio::test]
-async fn nobody_whose_right_ended_meanwhile_hears_or_says_anything_on_a_node_that_stood_still() {
+async fn a_stalled_node_serves_nobody_whose_access_ended() {
     let Some((here, other, _redis, _folder)) = two_nodes("15").await else { return };
-    let ada = here.owner("ada").await;
+    let ada = here.register_owner("ada").await;
     let (bo, cy, di) =
         (here.join("bo", &ada).await, here.join("cy", &ada).await, here.join("di", &ada).await);
     let ed = here.join("ed", &ada).await;
-    secret_room(&here, &ada, &[&bo]).await;
+    create_secret_room(&here, &ada, &[&bo]).await;
     let mut hers = ada.connect(&here).await;
     let mut sockets = Vec::new();
     for (person, room) in [(&bo, "secret"), (&cy, "general"), (&di, "general"), (&ed, "general")] {
@@ -79,7 +79,7 @@ async fn nobody_whose_right_ended_meanwhile_hears_or_says_anything_on_a_node_tha
     }
     let [removed, logged_out, banned, ended] = sockets.as_mut_slice() else { unreachable!() };
 
-    other.stand_still();
+    other.suspend();
     let path = "/api/rooms/secret/members/bo";
     let gone = here.request(Method::DELETE, path).bearer_auth(&ada.token).send().await.unwrap();
     assert!(gone.status().is_success());
@@ -110,12 +110,12 @@ async fn nobody_whose_right_ended_meanwhile_hears_or_says_anything_on_a_node_tha
             hers.chat(room, text).await;
         }
     }
-    tokio::time::sleep(STANDSTILL).await; // what is tested is that time passes
-    other.go_on();
+    tokio::time::sleep(STALL).await; // what is tested is that time passes
+    other.resume();
 
     for socket in [logged_out, banned, ended] {
         loop {
-            match soon("the close", socket.frame()).await {
+            match wait_for("the close", socket.frame()).await {
                 Frame::Close(Some(close)) => {
                     assert_eq!(u16::from(close.code), CloseCode::Policy as u16);
                     break;
@@ -141,42 +141,42 @@ async fn nobody_whose_right_ended_meanwhile_hears_or_says_anything_on_a_node_tha
 }
 
 #[tokio::test]
-async fn who_is_on_a_node_that_stood_still_goes_once_and_comes_back_once() {
+async fn users_of_a_stalled_node_leave_once_and_return_once() {
     let Some((here, other, _redis, _folder)) = two_nodes("1").await else { return };
-    let ada = here.owner("ada").await;
+    let ada = here.register_owner("ada").await;
     let (bo, cy) = (here.join("bo", &ada).await, here.join("cy", &ada).await);
-    secret_room(&here, &ada, &[&bo, &cy]).await;
-    let mut hers = ada.follow(&here, "secret").await;
+    create_secret_room(&here, &ada, &[&bo, &cy]).await;
+    let mut hers = ada.subscriber(&here, "secret").await;
     let mut theirs = Vec::new();
     for person in [&bo, &cy] {
         let mut socket = other.connect(&person.token).await;
         socket.subscribe("secret", None).await;
-        comings_and_goings(&mut hers, (SystemEvent::Joined, &person.user.username)).await;
+        presence_changes_until(&mut hers, (SystemEvent::Joined, &person.user.username)).await;
         theirs.push(socket);
     }
-    other.stand_still();
+    other.suspend();
     let path = "/api/rooms/secret/members/bo";
     here.request(Method::DELETE, path).bearer_auth(&ada.token).send().await.unwrap();
     assert_eq!(
-        comings_and_goings(&mut hers, (SystemEvent::Left, "cy")).await,
+        presence_changes_until(&mut hers, (SystemEvent::Left, "cy")).await,
         [(SystemEvent::Removed, "bo".to_owned()), (SystemEvent::Left, "cy".to_owned())]
     );
-    tokio::time::sleep(STANDSTILL).await;
-    other.go_on();
-    let told = comings_and_goings(&mut hers, (SystemEvent::Joined, "cy")).await;
+    tokio::time::sleep(STALL).await;
+    other.resume();
+    let told = presence_changes_until(&mut hers, (SystemEvent::Joined, "cy")).await;
     assert_eq!(told, [(SystemEvent::Joined, "cy".to_owned())]);
     drop(theirs.pop());
-    let told = comings_and_goings(&mut hers, (SystemEvent::Left, "cy")).await;
+    let told = presence_changes_until(&mut hers, (SystemEvent::Left, "cy")).await;
     assert_eq!(told, [(SystemEvent::Left, "cy".to_owned())]);
 }
 
 #[tokio::test]
-async fn in_a_session_that_ended_elsewhere_nothing_more_is_written() {
+async fn nothing_is_written_in_a_session_that_ended_on_another_node() {
     let server = Server::start().await;
-    if !server.is_on_postgres() {
+    if !server.uses_postgres() {
         return;
     }
-    let ada = server.owner("ada").await;
+    let ada = server.register_owner("ada").await;
     let bo = server.join("bo", &ada).await;
     let mut his = bo.connect(&server).await;
     let sent = his.chat("general", "while it lasts").await;
@@ -208,15 +208,15 @@ async fn in_a_session_that_ended_elsewhere_nothing_more_is_written() {
 }
 
 #[tokio::test]
-async fn its_own_standstill_is_no_silence_of_others() {
+async fn a_stalled_node_does_not_time_out_its_clients() {
     let folder = TempDir::new().unwrap();
     let settings = [("BANTER_HEARTBEAT", "1/1"), ("DATABASE_URL", ""), ("REDIS_URL", "")];
     let process = Process::start_with(folder.path(), free_port(), &settings).await;
     let token = process.register().await;
     let mut socket = process.connect(&token).await;
-    process.stand_still();
-    tokio::time::sleep(STANDSTILL).await;
-    process.go_on();
+    process.suspend();
+    tokio::time::sleep(STALL).await;
+    process.resume();
     for _ in 0..2 {
         let received = socket.receive_any().await.message.unwrap();
         assert!(

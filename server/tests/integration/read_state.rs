@@ -27,9 +27,9 @@ async fn read(socket: &mut Socket, seq: u64) -> ReadPosition {
 }
 
 #[tokio::test]
-async fn what_is_unread_follows_from_one_position_on_all_devices() {
+async fn unread_counts_follow_the_read_position_on_all_devices() {
     let server = Server::start().await;
-    let ada = server.owner("ada").await;
+    let ada = server.register_owner("ada").await;
     let bo = server.join("bo", &ada).await;
     let mut author = ada.connect(&server).await;
     let (mut desk, mut phone) = (bo.connect(&server).await, bo.connect(&server).await);
@@ -49,11 +49,12 @@ async fn what_is_unread_follows_from_one_position_on_all_devices() {
 }
 
 #[tokio::test]
-async fn other_devices_hear_at_once_how_far_one_has_read() {
+async fn read_positions_are_sent_to_the_users_other_devices() {
     let server = Server::start().await;
-    let ada = server.owner("ada").await;
+    let ada = server.register_owner("ada").await;
     let bo = server.join("bo", &ada).await;
-    let (mut desk, mut phone) = (ada.follow(&server, "general").await, ada.connect(&server).await);
+    let (mut desk, mut phone) =
+        (ada.subscriber(&server, "general").await, ada.connect(&server).await);
     let mut other = bo.connect(&server).await;
     desk.chat("general", "a text").await;
     let position = read(&mut desk, 1).await;
@@ -65,9 +66,9 @@ async fn other_devices_hear_at_once_how_far_one_has_read() {
 }
 
 #[tokio::test]
-async fn edits_and_deletions_change_who_is_mentioned() {
+async fn edits_and_deletions_update_mentions() {
     let server = Server::start().await;
-    let ada = server.owner("ada").await;
+    let ada = server.register_owner("ada").await;
     let bo = server.join("bo", &ada).await;
     let (mut author, mut reader) = (ada.connect(&server).await, bo.connect(&server).await);
     let id = author.chat("general", "hello").await.id;
@@ -92,9 +93,9 @@ async fn edits_and_deletions_change_who_is_mentioned() {
 }
 
 #[tokio::test]
-async fn one_message_mentions_many_and_each_once() {
+async fn a_message_mentions_each_user_once() {
     let server = Server::start().await;
-    let ada = server.owner("ada").await;
+    let ada = server.register_owner("ada").await;
     let mut readers = Vec::new();
     for name in ["bo", "cy", "dan"] {
         readers.push(server.join(name, &ada).await.connect(&server).await);
@@ -110,9 +111,9 @@ async fn one_message_mentions_many_and_each_once() {
 }
 
 #[tokio::test]
-async fn no_more_is_counted_than_anybody_reads() {
+async fn unread_counts_are_capped() {
     let server = Server::start().await;
-    let ada = server.owner("ada").await;
+    let ada = server.register_owner("ada").await;
     let bo = server.join("bo", &ada).await;
     let mut author = ada.connect(&server).await;
     for number in 0..=MAX_UNREAD {
@@ -123,13 +124,13 @@ async fn no_more_is_counted_than_anybody_reads() {
 }
 
 #[tokio::test]
-async fn the_others_see_who_is_writing_and_the_log_does_not() {
+async fn typing_reaches_other_subscribers_and_is_not_stored() {
     let server = Server::start().await;
-    let ada = server.owner("ada").await;
+    let ada = server.register_owner("ada").await;
     let bo = server.join("bo", &ada).await;
     let (mut writer, mut phone) =
-        (ada.follow(&server, "general").await, ada.follow(&server, "general").await);
-    let mut reader = bo.follow(&server, "general").await;
+        (ada.subscriber(&server, "general").await, ada.subscriber(&server, "general").await);
+    let mut reader = bo.subscriber(&server, "general").await;
     writer.send(&Request::Typing(Typing { room: Some("general".into()) }), "notice").await;
     let Event::Typing(typing) = reader.event().await else { panic!("typing was to come") };
     assert_eq!((typing.room, typing.user.id), (general(&mut reader).await.id, ada.user.id));
@@ -145,9 +146,9 @@ async fn the_others_see_who_is_writing_and_the_log_does_not() {
 }
 
 #[tokio::test]
-async fn what_was_said_before_one_came_is_no_news() {
+async fn messages_before_joining_are_not_unread() {
     let server = Server::start().await;
-    let ada = server.owner("ada").await;
+    let ada = server.register_owner("ada").await;
     let mut author = ada.connect(&server).await;
     author.chat("general", "long ago").await;
     author.chat("general", "yesterday").await;

@@ -48,11 +48,11 @@ async fn page(socket: &mut Socket) -> Vec<Message> {
 }
 
 #[tokio::test]
-async fn changes_are_events_of_the_log_and_the_page_has_the_present_state() {
+async fn updates_are_events_and_pages_have_the_current_state() {
     let server = Server::start().await;
-    let ada = server.owner("ada").await;
+    let ada = server.register_owner("ada").await;
     let bo = server.join("bo", &ada).await;
-    let (mut author, mut reader) = (ada.follow(&server, ROOM).await, bo.connect(&server).await);
+    let (mut author, mut reader) = (ada.subscriber(&server, ROOM).await, bo.connect(&server).await);
     reader.subscribe(ROOM, None).await;
     let sent = author.chat(ROOM, "a first text").await;
     assert_eq!(change(&mut author, &edit(sent.id, op(), "a second text")).await.unwrap().seq, 2);
@@ -90,10 +90,10 @@ async fn changes_are_events_of_the_log_and_the_page_has_the_present_state() {
 }
 
 #[tokio::test]
-async fn a_replay_tells_all_changes_but_never_a_deleted_text() {
+async fn recovered_events_include_all_updates_but_no_deleted_text() {
     let server = Server::start().await;
-    let ada = server.owner("ada").await;
-    let mut socket = ada.follow(&server, ROOM).await;
+    let ada = server.register_owner("ada").await;
+    let mut socket = ada.subscriber(&server, ROOM).await;
     let kept = socket.chat(ROOM, "a text that stays").await;
     let gone = socket.chat(ROOM, "a text that goes").await;
     change(&mut socket, &edit(gone.id, op(), "another that goes")).await.unwrap();
@@ -119,9 +119,9 @@ async fn a_replay_tells_all_changes_but_never_a_deleted_text() {
 }
 
 #[tokio::test]
-async fn a_change_that_is_asked_for_again_happens_once_even_after_a_restart() {
+async fn a_retried_update_is_applied_once_even_after_a_restart() {
     let server = Server::start().await;
-    let ada = server.owner("ada").await;
+    let ada = server.register_owner("ada").await;
     let bo = server.join("bo", &ada).await;
     let mut socket = ada.connect(&server).await;
     let sent = socket.chat(ROOM, "a text").await;
@@ -154,9 +154,9 @@ async fn a_change_that_is_asked_for_again_happens_once_even_after_a_restart() {
 }
 
 #[tokio::test]
-async fn who_may_not_change_a_message_is_told_so() {
+async fn unauthorized_updates_are_refused() {
     let server = Server::start().await;
-    let ada = server.owner("ada").await;
+    let ada = server.register_owner("ada").await;
     let bo = server.join("bo", &ada).await;
     let cy = server.join("cy", &ada).await;
     let (mut owner, mut author, mut other) =
@@ -193,9 +193,9 @@ async fn who_may_not_change_a_message_is_told_so() {
 }
 
 #[tokio::test]
-async fn a_message_takes_so_many_reactions_and_those_that_are_there_may_be_given_again() {
+async fn reactions_to_a_message_are_limited_but_existing_ones_can_be_repeated() {
     let server = Server::start_with(&["--rate-limit", "off"]).await;
-    let ada = server.owner("ada").await;
+    let ada = server.register_owner("ada").await;
     let mut author = ada.connect(&server).await;
     let id = author.chat(ROOM, "liked by all").await.id;
     for number in 1..=MAX_REACTIONS {

@@ -1,0 +1,100 @@
+//! Two nodes on one store, with a real Redis between them.
+
+use std::{collections::BTreeSet, time::Duration};
+
+use protocol::{
+    Event, Member, Members, Request, Response, ServerMessage,
+    http::{NewMember, NewRoom},
+};
+
+use crate::support::{Server, Socket, TestUser, wait_for};
+
+mod access;
+mod counts;
+mod delivery;
+mod outages;
+mod presence;
+mod redis;
+mod resubscribing;
+
+pub(crate) use redis::Redis;
+
+/// Two nodes that see each other, and the Redis between them.
+async fn two_nodes(flags: &[&str]) -> (Server, Server, Redis) {
+    two_nodes_on(Redis::start().await, flags).await
+}
+
+async fn two_nodes_on(redis: Redis, flags: &[&str]) -> (Server, Server, Redis) {
+    let redis_url = redis.flag();
+    let flags: Vec<_> = flags.iter().copied().chain([redis_url.as_str()]).collect();
+    let with_secret: Vec<_> =
+        flags.iter().copied().chain(["--secret=one key for all the nodes of a test"]).collect();
+    let one = Server::start_with(&with_secret).await;
+    let other = one.start_another_node(&flags).await;
+    for node in [&one, &other] {
+        wait_connected(node).await;
+    }
+    (one, other, redis)
+}
+
+pub(crate) async fn wait_connected(node: &Server) {
+    wait_for("the other node", async {
+        while node.metric("banter_nodes").await != Some(2)
+            || node.metric("banter_redis_up").await != Some(1)
+        {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    })
+    .await;
+}
+
+/// A room for members only, and some people in it beside its owner.
+pub(crate) async fn create_secret_room(node: &Server, owner: &TestUser, members: &[&TestUser]) {
+    let room = NewRoom { name: "Secret".to_owned(), slug: None, private: true };
+    let made = node.post("/api/rooms").bearer_auth(&owner.token).json(&room).send().await.unwrap();
+    assert!(made.status().is_success());
+    for member in members {
+        add_secret_member(node, owner, member).await;
+    }
+}
+
+async fn add_secret_member(node: &Server, owner: &TestUser, person: &TestUser) {
+    let member = NewMember { user: person.user.username.clone() };
+    let added = node
+        .post("/api/rooms/secret/members")
+        .bearer_auth(&owner.token)
+        .json(&member)
+        .send()
+        .await
+        .unwrap();
+    assert!(added.status().is_success());
+}
+
+/// The `seq`s of the next messages that a socket hears of, up to that one.
+async fn message_seqs_until(socket: &mut Socket, last: u64) -> Vec<u64> {
+    let mut seqs = Vec::new();
+    while seqs.last() != Some(&last) {
+        if let Event::Chat(message) = socket.event().await {
+            seqs.push(message.seq);
+        }
+    }
+    seqs
+}
+
+async fn members(socket: &mut Socket) -> (BTreeSet<String>, u64) {
+    online_members_of(socket, "general").await
+}
+
+async fn online_members_of(socket: &mut Socket, room: &str) -> (BTreeSet<String>, u64) {
+    let asked = Request::Members(Members { room: room.into(), after: None, limit: None });
+    let ServerMessage::Response(Response::Members(page)) = socket.ask(&asked).await else {
+        panic!("members were to come");
+    };
+    let online = page.members.iter().filter(|member| member.online);
+    (online.map(|Member { user, .. }| user.username.clone()).collect(), page.total_online)
+}
+
+/// How often something is tried that must never go wrong.
+fn repetitions() -> usize {
+    std::env::var("BANTER_TRIES").map_or(20, |tries| tries.parse().unwrap())
+}

@@ -1,0 +1,82 @@
+//! Events reach subscribers on all nodes.
+
+use protocol::{Event, Read, Request, SystemEvent, Typing};
+
+use super::{members, message_seqs_until, two_nodes};
+use crate::support::wait_for;
+
+#[tokio::test]
+async fn users_on_two_nodes_read_the_same_room_log() {
+    let (one, other, _redis) = two_nodes(&["--rate-limit=off"]).await;
+    let ada = one.register_owner("ada").await;
+    let bo = one.join("bo", &ada).await;
+    let (mut hers, mut his) =
+        (ada.subscriber(&one, "general").await, bo.subscriber(&other, "general").await);
+    for number in 1..=100 {
+        let (mine, yours) = (format!("hers {number}"), format!("his {number}"));
+        tokio::join!(hers.chat("general", &mine), his.chat("general", &yours));
+    }
+    // What came while an answer was awaited has been read over: both begin again from the start, on the other node.
+    for (person, node) in [(&ada, &other), (&bo, &one)] {
+        let mut socket = person.connect(node).await;
+        let answer = socket.subscribe("general", Some(0)).await;
+        assert_eq!((answer.recovered, answer.events.len(), answer.seq), (true, 200, 200));
+    }
+}
+
+#[tokio::test]
+async fn subscribers_on_all_nodes_receive_each_event_once_in_order() {
+    let (one, other, _redis) = two_nodes(&["--rate-limit=off"]).await;
+    let ada = one.register_owner("ada").await;
+    let mut readers =
+        vec![ada.subscriber(&one, "general").await, ada.subscriber(&other, "general").await];
+    let writers = [
+        ada.connect(&one).await,
+        ada.connect(&other).await,
+        ada.connect(&one).await,
+        ada.connect(&other).await,
+    ];
+    let mut tasks = tokio::task::JoinSet::new();
+    for mut writer in writers {
+        tasks.spawn(async move {
+            for number in 0..50 {
+                writer.chat("general", &number.to_string()).await;
+            }
+        });
+    }
+    for reader in &mut readers {
+        assert_eq!(message_seqs_until(reader, 200).await, (1..=200).collect::<Vec<_>>());
+    }
+    tasks.join_all().await;
+}
+
+#[tokio::test]
+async fn presence_typing_and_read_positions_reach_all_nodes() {
+    let (one, other, _redis) = two_nodes(&["--rate-limit=off"]).await;
+    let ada = one.register_owner("ada").await;
+    let bo = one.join("bo", &ada).await;
+    let mut hers = ada.subscriber(&one, "general").await;
+    let mut his = bo.subscriber(&other, "general").await;
+    let Event::System(joined) = hers.event().await else { panic!("bo was to come") };
+    assert_eq!((joined.event, joined.user.username.as_str()), (SystemEvent::Joined, "bo"));
+    wait_for("both", async {
+        while members(&mut his).await != (["ada".to_owned(), "bo".to_owned()].into(), 2) {}
+    })
+    .await;
+
+    let mut looking = ada.connect(&other).await;
+    assert_eq!(members(&mut looking).await.1, 2, "who follows nothing sees it, too");
+    his.send(&Request::Typing(Typing { room: Some("general".into()) }), "1").await;
+    assert!(matches!(hers.event().await, Event::Typing(typing) if typing.user.id == bo.user.id));
+
+    let mut phone = bo.connect(&one).await;
+    his.chat("general", "hello").await;
+    assert!(matches!(hers.event().await, Event::Chat(_)));
+    his.ask(&Request::Read(Read { room: Some("general".into()), seq: 1 })).await;
+    assert!(matches!(phone.event().await, Event::Read(position) if position.seq == 1));
+
+    drop(his);
+    let Event::System(left) = hers.event().await else { panic!("bo was to go") };
+    assert_eq!((left.event, left.user.username.as_str()), (SystemEvent::Left, "bo"));
+    assert_eq!(members(&mut hers).await, (["ada".to_owned()].into(), 1));
+}

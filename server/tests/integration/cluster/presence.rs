@@ -1,0 +1,114 @@
+//! Joins and leaves are announced once on all nodes.
+
+use protocol::{Event, SystemEvent, http::NewRoom};
+
+use super::{
+    create_secret_room, members, online_members_of, repetitions, two_nodes, wait_connected,
+};
+use crate::support::{Socket, chat, wait_for};
+
+#[tokio::test]
+async fn a_join_right_after_a_subscribe_response_is_announced_once() {
+    let (one, other, _redis) = two_nodes(&["--rate-limit=off"]).await;
+    let ada = one.register_owner("ada").await;
+    let bo = one.join("bo", &ada).await;
+    let (mut hers, mut his) = (ada.connect(&one).await, bo.connect(&other).await);
+    for number in 0..repetitions() {
+        let name = format!("room-{number}");
+        let room = NewRoom { name: name.clone(), slug: None, private: false };
+        assert!(
+            one.post("/api/rooms")
+                .bearer_auth(&ada.token)
+                .json(&room)
+                .send()
+                .await
+                .unwrap()
+                .status()
+                .is_success()
+        );
+        hers.subscribe(&name, None).await;
+        his.subscribe(&name, None).await;
+        let Event::System(joined) = hers.event().await else { panic!("bo was to come") };
+        assert_eq!((joined.event, joined.user.username.as_str()), (SystemEvent::Joined, "bo"));
+        his.chat(&name, "once").await;
+        assert_eq!(presence_changes_before_message(&mut hers).await, []);
+    }
+}
+
+/// What is told of people before the next message.
+async fn presence_changes_before_message(socket: &mut Socket) -> Vec<SystemEvent> {
+    let mut told = Vec::new();
+    loop {
+        match socket.event().await {
+            Event::System(system) => told.push(system.event),
+            Event::Chat(_) => return told,
+            _ => {}
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_user_missing_from_a_member_list_is_announced_when_redis_is_back() {
+    let (one, other, mut redis) = two_nodes(&["--rate-limit=off"]).await;
+    let ada = one.register_owner("ada").await;
+    let bo = one.join("bo", &ada).await;
+    let mut his = bo.subscriber(&other, "general").await;
+    redis.kill();
+    wait_for("to be noticed", async { while one.metric("banter_redis_up").await != Some(0) {} })
+        .await;
+    let mut hers = ada.connect_by_header(&one).await;
+    hers.subscribe("general", None).await;
+    assert_eq!(members(&mut hers).await.1, 1);
+    redis.restart_killed().await;
+    assert!(
+        matches!(hers.event().await, Event::System(system) if system.event == SystemEvent::Joined)
+    );
+    assert_eq!(members(&mut hers).await.1, 2);
+    his.chat("general", "was here all the time").await;
+    assert_eq!(presence_changes_before_message(&mut hers).await, []);
+}
+
+#[tokio::test]
+async fn a_user_removed_while_redis_is_down_does_not_reappear() {
+    let (one, other, mut redis) = two_nodes(&["--rate-limit=off"]).await;
+    let ada = one.register_owner("ada").await;
+    let bo = one.join("bo", &ada).await;
+    create_secret_room(&one, &ada, &[&bo]).await;
+    let mut hers = ada.subscriber(&one, "secret").await;
+    let mut his = bo.subscriber(&other, "secret").await;
+    assert!(
+        matches!(hers.event().await, Event::System(system) if system.event == SystemEvent::Joined)
+    );
+    redis.kill();
+    wait_for("to be noticed", async { while one.metric("banter_redis_up").await != Some(0) {} })
+        .await;
+    let path = "/api/rooms/secret/members/bo";
+    one.request(reqwest::Method::DELETE, path).bearer_auth(&ada.token).send().await.unwrap();
+    redis.restart_killed().await;
+    for node in [&one, &other] {
+        wait_connected(node).await;
+    }
+    assert!(
+        matches!(his.event().await, Event::System(system) if system.event == SystemEvent::Removed)
+    );
+    hers.send(&chat("secret", "without bo", None), "chat").await;
+    assert_eq!(presence_changes_before_message(&mut hers).await, [SystemEvent::Removed]);
+}
+
+#[tokio::test]
+async fn users_who_join_simultaneously_see_each_other() {
+    let (one, other, _redis) = two_nodes(&["--rate-limit=off"]).await;
+    let ada = one.register_owner("ada").await;
+    let bo = one.join("bo", &ada).await;
+    let (mut hers, mut his) = (ada.connect(&one).await, bo.connect(&other).await);
+    for number in 0..repetitions() {
+        let room = format!("room-{number}");
+        let new = NewRoom { name: room.clone(), slug: None, private: false };
+        one.post("/api/rooms").bearer_auth(&ada.token).json(&new).send().await.unwrap();
+        tokio::join!(hers.subscribe(&room, None), his.subscribe(&room, None));
+        for socket in [&mut hers, &mut his] {
+            wait_for("both", async { while online_members_of(socket, &room).await.1 != 2 {} })
+                .await;
+        }
+    }
+}

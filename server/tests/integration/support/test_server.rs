@@ -1,0 +1,247 @@
+//! A running server with a data folder of its own.
+
+use std::{net::SocketAddr, path::Path, time::Duration};
+
+use clap::Parser;
+use protocol::http::{Register, SignedIn};
+use reqwest::{Method, RequestBuilder, StatusCode};
+use server::{config::Config, http::state::App, hub::Counts};
+use tempfile::TempDir;
+use tokio::{net::TcpListener, task::JoinHandle};
+use tokio_tungstenite::tungstenite::{client::IntoClientRequest as _, http::HeaderValue};
+
+use super::{
+    PASSWORD,
+    database::{Database, psql},
+    log_secrets,
+    socket::Socket,
+    user::TestUser,
+    wait_for,
+};
+
+#[derive(Parser)]
+struct Flags {
+    #[command(flatten)]
+    config: Config,
+}
+
+/// Entries in all maps, and tasks.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Resources {
+    hub: Counts,
+    sockets: (usize, usize, usize),
+    tasks: usize,
+}
+
+/// A running server, on a data folder of its own.
+pub(crate) struct Server {
+    pub(crate) address: SocketAddr,
+    pub(crate) app: App,
+    pub(crate) http: reqwest::Client,
+    running: JoinHandle<()>,
+    folder: TempDir,
+    database: Option<Database>,
+}
+
+impl Server {
+    pub(crate) async fn start() -> Self {
+        Self::start_with(&["--rate-limit=off"]).await
+    }
+
+    /// With these flags of `banter serve`.
+    pub(crate) async fn start_with(flags: &[&str]) -> Self {
+        Self::start_in(tempfile::tempdir().unwrap(), Database::make(), flags).await
+    }
+
+    pub(crate) async fn start_in(
+        folder: TempDir,
+        database: Option<Database>,
+        flags: &[&str],
+    ) -> Self {
+        let data = format!("--data-dir={}", folder.path().display());
+        let no_drain = if flags.iter().any(|flag| flag.starts_with("--drain")) {
+            None
+        } else {
+            Some("--drain=0")
+        };
+        let database_flag =
+            database.as_ref().map(|database| format!("--database-url={}", database.url()));
+        let given =
+            no_drain.into_iter().chain(database_flag.as_deref()).chain(flags.iter().copied());
+        let config = Flags::parse_from(["banter", &data].into_iter().chain(given)).config;
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        log_secrets::watch();
+        let (app, arrivals) = server::open(config, &listener).unwrap();
+        Self::run((address, folder, database), app, arrivals, listener)
+    }
+
+    /// A further node on the same store.
+    pub(crate) async fn start_another_node(&self, flags: &[&str]) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let data = format!("--data-dir={}", folder.path().display());
+        let flags = ["banter", &data, "--secret=one key for all the nodes of a test"]
+            .into_iter()
+            .chain(flags.iter().copied());
+        let config = Flags::parse_from(flags).config;
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let (app, arrivals) = server::open_on(self.app.store.clone(), config, &listener).unwrap();
+        Self::run((address, folder, None), app, arrivals, listener)
+    }
+
+    fn run(
+        (address, folder, database): (SocketAddr, TempDir, Option<Database>),
+        app: App,
+        arrivals: server::BackgroundTasks,
+        listener: TcpListener,
+    ) -> Self {
+        let app_for_run = app.clone();
+        let running = tokio::task::spawn(async {
+            server::run(app_for_run, arrivals, listener).await.unwrap()
+        });
+        let http =
+            reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).build().unwrap();
+        Self { address, app, http, running, folder, database }
+    }
+
+    /// Ends as on SIGTERM, and starts again on the same data.
+    pub(crate) async fn restart(self) -> Self {
+        let mut ended = self;
+        ended.end().await;
+        let folder = std::mem::replace(&mut ended.folder, tempfile::tempdir().unwrap());
+        let database = ended.database.take();
+        drop(ended); // and with it the lock on the folder
+        Self::start_in(folder, database, &["--rate-limit=off"]).await
+    }
+
+    /// Ends as on SIGTERM.
+    pub(crate) async fn stop(mut self) -> TempDir {
+        self.end().await;
+        std::mem::replace(&mut self.folder, tempfile::tempdir().unwrap())
+    }
+
+    async fn end(&mut self) {
+        self.app.shutdown.begin();
+        wait_for("the end", &mut self.running).await.unwrap();
+    }
+
+    /// What `GET /metrics` says of one counter or gauge; none while it has no value.
+    pub(crate) async fn metric(&self, name: &str) -> Option<u64> {
+        let text = self.get("/metrics").send().await.unwrap().text().await.unwrap();
+        text.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(' ')?.parse().ok())
+    }
+
+    /// How much of everything there is by now: to be the same after all have gone as it was before they came.
+    pub(crate) fn resources(&self) -> Resources {
+        let tasks = tokio::runtime::Handle::current().metrics().num_alive_tasks();
+        Resources { hub: self.app.hub.counts(), sockets: self.app.admission.counts(), tasks }
+    }
+
+    /// Waits until all is as it was.
+    pub(crate) async fn returns_to(&self, before: &Resources) {
+        wait_for("the end of all that was opened", async {
+            while self.resources() != *before {
+                tokio::time::sleep(Duration::from_millis(1)).await;
+            }
+        })
+        .await;
+    }
+
+    /// Whether its database is on a server, and not in a file.
+    pub(crate) fn uses_postgres(&self) -> bool {
+        self.database.is_some()
+    }
+
+    pub(crate) fn database_url(&self) -> String {
+        self.database.as_ref().unwrap().url()
+    }
+
+    /// Writes into the database behind the server's back.
+    pub(crate) fn sql(&self, statement: &str) {
+        if let Some(database) = &self.database {
+            return psql(&database.url(), statement);
+        }
+        let file = rusqlite::Connection::open(self.data().join("banter.sqlite3")).unwrap();
+        file.busy_timeout(Duration::from_secs(5)).unwrap();
+        file.execute_batch(statement).unwrap();
+    }
+
+    pub(crate) fn data(&self) -> &Path {
+        self.folder.path()
+    }
+
+    pub(crate) fn url(&self, path: &str) -> String {
+        format!("http://{}{path}", self.address)
+    }
+
+    /// What a page of this server sends as `Origin`.
+    pub(crate) fn origin(&self) -> String {
+        format!("http://{}", self.address)
+    }
+
+    pub(crate) fn request(&self, method: Method, path: &str) -> RequestBuilder {
+        self.http.request(method, self.url(path))
+    }
+
+    pub(crate) fn get(&self, path: &str) -> RequestBuilder {
+        self.request(Method::GET, path)
+    }
+
+    pub(crate) fn post(&self, path: &str) -> RequestBuilder {
+        self.request(Method::POST, path)
+    }
+
+    /// Makes the first account.
+    pub(crate) async fn register_owner(&self, username: &str) -> TestUser {
+        self.register(username, None).await
+    }
+
+    /// Makes an account with an invitation.
+    pub(crate) async fn join(&self, username: &str, by: &TestUser) -> TestUser {
+        let invite = by.invite(self).await;
+        self.register(username, Some(invite)).await
+    }
+
+    async fn register(&self, username: &str, invite: Option<String>) -> TestUser {
+        let body = Register {
+            username: username.into(),
+            password: PASSWORD.into(),
+            display_name: None,
+            invite,
+        };
+        let response = self.post("/api/auth/register").json(&body).send().await.unwrap();
+        assert_eq!(response.status(), StatusCode::CREATED);
+        let SignedIn { token, user } = response.json().await.unwrap();
+        log_secrets::keep(&token);
+        TestUser { token, user }
+    }
+
+    /// Opens a socket at `path`, with headers.
+    pub(crate) async fn connect(
+        &self,
+        path: &str,
+        headers: &[(&'static str, &str)],
+    ) -> Result<Socket, StatusCode> {
+        let mut request = format!("ws://{}{path}", self.address).into_client_request().unwrap();
+        for (name, value) in headers {
+            request.headers_mut().insert(*name, HeaderValue::from_bytes(value.as_bytes()).unwrap());
+        }
+        match tokio_tungstenite::connect_async(request).await {
+            Ok((stream, _)) => Ok(Socket { stream }),
+            Err(tokio_tungstenite::tungstenite::Error::Http(response)) => {
+                Err(StatusCode::from_u16(response.status().as_u16()).unwrap())
+            }
+            Err(error) => panic!("{error}"),
+        }
+    }
+}
+
+/// Whatever a test did, no secret of it may stand in the server's log.
+impl Drop for Server {
+    fn drop(&mut self) {
+        if !std::thread::panicking() {
+            log_secrets::check();
+        }
+    }
+}
