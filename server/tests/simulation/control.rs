@@ -2,14 +2,13 @@
 
 use std::{cell::Cell, rc::Rc, time::Duration};
 
+use futures_util::{SinkExt as _, StreamExt as _};
 use protocol::{Received, Request, Response, ServerMessage, encode_request};
 use tokio::{io::DuplexStream, sync::Notify};
 use tokio_tungstenite::{
     WebSocketStream,
     tungstenite::{ClientRequestBuilder, Message as Frame},
 };
-
-use futures_util::{SinkExt as _, StreamExt as _};
 
 use crate::{
     faulty_proxy::{Addresses, FaultyProxy, ProxyOptions},
