@@ -18,7 +18,7 @@ use std::{
     time::Duration,
 };
 
-use protocol::RoomId;
+use protocol::{Event, RoomId};
 use tokio::sync::{mpsc, watch};
 
 use crate::{
@@ -64,6 +64,17 @@ struct Shared {
     pulse: Pulse,
 }
 
+/// An event of a room log that another node wrote.
+#[derive(Debug)]
+pub struct LogEvent {
+    /// The room.
+    pub room: RoomId,
+    /// The event's position in the room log.
+    pub seq: u64,
+    /// The event.
+    pub event: Event,
+}
+
 /// What waits for Redis.
 #[derive(Debug)]
 enum Outgoing {
@@ -102,7 +113,7 @@ impl Shared {
 
 impl Nodes {
     /// Others are reached through that Redis, by that name, within the history of that epoch; who was silent for as long as
-    /// `lease` is dead to the others.
+    /// `lease` is dead to the others. Events that other nodes wrote go into `log_events`.
     ///
     /// # Errors
     /// The address is none, or asks for TLS, and nobody's certificates are trusted.
@@ -111,6 +122,7 @@ impl Nodes {
         name: &str,
         epochs: watch::Receiver<Arc<str>>,
         lease: Duration,
+        log_events: mpsc::Sender<LogEvent>,
     ) -> Result<(Self, Conversation), String> {
         let (sender, outgoing) = mpsc::channel(QUEUE);
         let shared = Arc::new(Shared {
@@ -128,6 +140,7 @@ impl Nodes {
             shared: Arc::clone(&shared),
             clients: redis::clients(redis_url)?,
             outgoing,
+            log_events,
         };
         Ok((Self(Some(shared)), conversation))
     }

@@ -33,8 +33,9 @@ pub async fn run(app: App, arrivals: Arrivals, listener: TcpListener) -> Result<
     let Arrivals { events, bus, others } = arrivals;
     services.spawn(events.deliver_to(hub.clone()));
     services.spawn(backfill::run(hub.clone(), store.clone(), app.nodes.clone()));
-    if let Some(others) = others {
-        services.spawn(others.run(hub.clone(), bus, app.admission.clone()));
+    if let Some((others, remote_events)) = others {
+        services.spawn(bus.forward(remote_events));
+        services.spawn(others.run(hub.clone(), app.admission.clone()));
         services.spawn(cluster::announce(hub.clone(), store.clone()));
     }
     let nodes = app.nodes.clone();

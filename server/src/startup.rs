@@ -2,14 +2,14 @@
 
 use std::sync::Arc;
 
-use tokio::net::TcpListener;
+use tokio::{net::TcpListener, sync::mpsc};
 use tokio_util::task::TaskTracker;
 
 use crate::{
     auth::Auth,
     base::{failure::Failure, key_file, random::random_token},
     chat::ChatService,
-    cluster::{self, Nodes},
+    cluster::{Conversation, LogEvent, Nodes},
     config::{Config, Secret},
     delivery::bus::{self, Bus},
     http::{assets::Assets, origin::Origins, state::App},
@@ -34,12 +34,15 @@ pub fn open(config: Config, listener: &TcpListener) -> Result<(App, Arrivals), F
     open_on(store, config, listener)
 }
 
+/// Log events of other nodes that may wait to be forwarded. Past that the connection to Redis waits.
+const REMOTE_QUEUE: usize = 64;
+
 /// What arrives at this node from within it and from others.
 #[derive(Debug)]
 pub struct Arrivals {
     pub(crate) events: bus::Arrivals,
     pub(crate) bus: Bus,
-    pub(crate) others: Option<cluster::Conversation>,
+    pub(crate) others: Option<(Conversation, mpsc::Receiver<LogEvent>)>,
 }
 
 /// The same on a store that is open already.
@@ -61,11 +64,12 @@ pub fn open_on(
     let node: Arc<str> = uuid::Uuid::new_v4().simple().to_string()[..8].into();
     // Empty is how compose files leave a setting out.
     let redis_url = config.redis_url.as_deref().filter(|url| !url.is_empty());
+    let (log_events, remote_events) = mpsc::channel(REMOTE_QUEUE);
     let (nodes, others) = match redis_url
-        .map(|url| Nodes::through(url, &node, store.epochs(), config.node_lease))
+        .map(|url| Nodes::through(url, &node, store.epochs(), config.node_lease, log_events))
         .transpose()
     {
-        Ok(Some((nodes, others))) => (nodes, Some(others)),
+        Ok(Some((nodes, others))) => (nodes, Some((others, remote_events))),
         Ok(None) => (Nodes::default(), None),
         Err(why) => return Err(Failure::new("REDIS_URL", why)),
     };

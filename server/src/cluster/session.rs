@@ -11,13 +11,12 @@ use redis::{Client, Pipeline, RedisResult, cmd};
 use tokio::sync::mpsc;
 
 use super::{
-    BATCH, Outgoing, PAUSES, QUEUE, SIGNS, Shared,
+    BATCH, LogEvent, Outgoing, PAUSES, QUEUE, SIGNS, Shared,
     liveness::Others,
     message::{Word, channel, topic},
     redis::{self as link, Ear, Heard, connection::Connection},
 };
 use crate::{
-    delivery::bus::Bus,
     hub::{Hub, Node, Told, Topic},
     limits::Admission,
 };
@@ -33,17 +32,18 @@ pub struct Conversation {
     pub(super) shared: Arc<Shared>,
     pub(super) clients: Vec<Client>,
     pub(super) outgoing: mpsc::Receiver<Outgoing>,
+    pub(super) log_events: mpsc::Sender<LogEvent>,
 }
 
 impl Conversation {
     /// Hears and says what there is, and connects again whenever that ends, for ever.
-    pub async fn run(mut self, hub: Hub, bus: Bus, admission: Admission) {
+    pub async fn run(mut self, hub: Hub, admission: Admission) {
         let (mut pause, mut tell_from) = (PAUSES.0, Instant::now());
         loop {
             let begun = Instant::now();
             let ended = match link::connect(&self.clients).await {
                 Ok((connection, ear)) => {
-                    let ended = self.converse(connection, ear, (&hub, &bus, &admission)).await;
+                    let ended = self.converse(connection, ear, (&hub, &admission)).await;
                     self.shared.link.set(None);
                     self.shared.living.lock().unwrap_or_else(PoisonError::into_inner).clear();
                     // What was under way is lost, and from now on the log is looked at more often.
@@ -81,7 +81,7 @@ impl Conversation {
         &mut self,
         mut connection: Connection,
         mut ear: Ear,
-        (hub, bus, admission): (&Hub, &Bus, &Admission),
+        (hub, admission): (&Hub, &Admission),
     ) -> RedisResult<()> {
         let mut epochs = self.shared.epochs.clone();
         epochs.mark_unchanged();
@@ -121,7 +121,7 @@ impl Conversation {
                                 signs.reset_immediately();
                                 hub.doubt_all(); // nobody heard what that node said before
                             }
-                            Heard::Said(channel, said) => self.hear(&mut others, (hub, bus), &channel, &said).await,
+                            Heard::Said(channel, said) => self.hear(&mut others, hub, &channel, &said).await,
                             Heard::Moved(channel) => {
                                 let topic = topic(&self.shared.prefix(), &channel);
                                 if channel == hello.as_bytes() || topic.is_some_and(|topic| listening.was_taken(topic)) {
@@ -190,13 +190,7 @@ impl Conversation {
             || tokio::time::timeout(self.shared.lease / SIGNS, pulse.sure()).await.is_ok()
     }
 
-    async fn hear(
-        &self,
-        others: &mut Others,
-        (hub, bus): (&Hub, &Bus),
-        channel: &[u8],
-        said: &[u8],
-    ) {
+    async fn hear(&self, others: &mut Others, hub: &Hub, channel: &[u8], said: &[u8]) {
         let Some(topic) = topic(&self.shared.prefix(), channel) else { return };
         let Some((from, word)) = Word::decode(said) else { return };
         if self.shared.is_own(&from) {
@@ -204,7 +198,8 @@ impl Conversation {
         }
         match (topic, word) {
             (Topic::Room(room), Word::Logged(seq, LoggedEvent(event))) => {
-                bus.arrived(room, seq, event).await
+                // It fails only where this node stops.
+                let _ = self.log_events.send(LogEvent { room, seq, event }).await;
             }
             (Topic::Room(room), Word::Who) => {
                 if self.shared.outgoing.try_send(Outgoing::Here(room)).is_err() {

@@ -8,7 +8,7 @@ use protocol::{Event, LoggedEvent, Response, RoomId};
 use tokio::{sync::mpsc, task::JoinSet};
 
 use crate::{
-    cluster::{Nodes, message::Word},
+    cluster::{LogEvent, Nodes, message::Word},
     error::Error,
     gateway::pipeline::InFlight,
     hub::{Hub, Topic},
@@ -102,6 +102,13 @@ impl Bus {
     /// An event that another node wrote.
     pub async fn arrived(&self, room: RoomId, seq: u64, event: Event) {
         let _ = self.0.send(Published { room, seq, event, committed: None, reply: None }).await;
+    }
+
+    /// Forwards the events that other nodes wrote, until their sender is gone.
+    pub async fn forward(self, mut events: mpsc::Receiver<LogEvent>) {
+        while let Some(LogEvent { room, seq, event }) = events.recv().await {
+            self.arrived(room, seq, event).await;
+        }
     }
 }
 
