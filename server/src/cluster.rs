@@ -6,6 +6,7 @@ mod liveness;
 pub mod message;
 pub mod redis;
 mod session;
+mod shared_counts;
 mod stall;
 
 use std::{
@@ -29,6 +30,7 @@ pub use liveness::announce;
 use message::Word;
 use redis::Link;
 pub use session::Conversation;
+pub use shared_counts::LocalCounts;
 use stall::Pulse;
 
 /// Words that may wait for Redis. Past that they are lost: the log has what matters.

@@ -1,6 +1,6 @@
 //! Serves until shutdown, then drains in order.
 
-use std::{io::ErrorKind, time::Duration};
+use std::{io::ErrorKind, sync::Arc, time::Duration};
 
 use tokio::{net::TcpListener, task::JoinSet, time::Instant};
 use tokio_util::task::TaskTracker;
@@ -35,7 +35,7 @@ pub async fn run(app: App, arrivals: Arrivals, listener: TcpListener) -> Result<
     services.spawn(backfill::run(hub.clone(), store.clone(), app.nodes.clone()));
     if let Some((others, remote_events)) = others {
         services.spawn(bus.forward(remote_events));
-        services.spawn(others.run(hub.clone(), app.admission.clone()));
+        services.spawn(others.run(hub.clone(), Arc::new(app.admission.clone())));
         services.spawn(cluster::announce(hub.clone(), store.clone()));
     }
     let nodes = app.nodes.clone();

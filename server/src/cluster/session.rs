@@ -11,15 +11,12 @@ use redis::{Client, Pipeline, RedisResult, cmd};
 use tokio::sync::mpsc;
 
 use super::{
-    BATCH, LogEvent, Outgoing, PAUSES, QUEUE, SIGNS, Shared,
+    BATCH, LocalCounts, LogEvent, Outgoing, PAUSES, QUEUE, SIGNS, Shared,
     liveness::Others,
     message::{Word, channel, topic},
     redis::{self as link, Ear, Heard, connection::Connection},
 };
-use crate::{
-    hub::{Hub, Node, Told, Topic},
-    limits::Admission,
-};
+use crate::hub::{Hub, Node, Told, Topic};
 
 /// Words of others that are heard before it is this node's turn to speak: it waits for Redis then, and more come meanwhile.
 const HEARD_TOGETHER: usize = 8 * BATCH;
@@ -37,13 +34,13 @@ pub struct Conversation {
 
 impl Conversation {
     /// Hears and says what there is, and connects again whenever that ends, for ever.
-    pub async fn run(mut self, hub: Hub, admission: Admission) {
+    pub async fn run(mut self, hub: Hub, counts: Arc<dyn LocalCounts>) {
         let (mut pause, mut tell_from) = (PAUSES.0, Instant::now());
         loop {
             let begun = Instant::now();
             let ended = match link::connect(&self.clients).await {
                 Ok((connection, ear)) => {
-                    let ended = self.converse(connection, ear, (&hub, &admission)).await;
+                    let ended = self.converse(connection, ear, (&hub, &*counts)).await;
                     self.shared.link.set(None);
                     self.shared.living.lock().unwrap_or_else(PoisonError::into_inner).clear();
                     // What was under way is lost, and from now on the log is looked at more often.
@@ -81,7 +78,7 @@ impl Conversation {
         &mut self,
         mut connection: Connection,
         mut ear: Ear,
-        (hub, admission): (&Hub, &Admission),
+        (hub, counts): (&Hub, &dyn LocalCounts),
     ) -> RedisResult<()> {
         let mut epochs = self.shared.epochs.clone();
         epochs.mark_unchanged();
@@ -96,7 +93,7 @@ impl Conversation {
         self.shared.pulse.was_deaf();
         self.shared.pulse.sure().await;
         self.shared.link.set(Some(connection.clone()));
-        self.tell_counts(&mut connection, admission).await?;
+        self.tell_counts(&mut connection, counts).await?;
         let mut counts_told = Instant::now();
         tracing::info!("Redis is there");
         // Some at a time, so that what the others answer is heard in between.
@@ -133,13 +130,13 @@ impl Conversation {
                     }
                 }
                 _ = self.outgoing.recv_many(&mut batch, BATCH) => {
-                    self.say(&mut connection, (hub, admission), &batch).await?;
+                    self.say(&mut connection, (hub, counts), &batch).await?;
                     batch.clear();
                 }
                 () = std::future::ready(()), if listens_now => {
                     // What has changed counts as it is by now.
                     let topics = hub.of_interest(to_listen.drain(..to_listen.len().min(BATCH)).collect());
-                    self.listen((&mut connection, &mut ear), (hub, admission), &mut listening, &topics).await?;
+                    self.listen((&mut connection, &mut ear), (hub, counts), &mut listening, &topics).await?;
                 }
                 () = std::future::ready(()), if to_listen.is_empty() && !has_greeted => {
                     has_greeted = true;
@@ -155,7 +152,7 @@ impl Conversation {
                         .map(|(room, user, online)| (room, Word::Person(user, online).encode(&called)))
                         .map(|(room, word)| Outgoing::Word(Topic::Room(room), word))
                         .collect();
-                    self.say(&mut connection, (hub, admission), &words).await?;
+                    self.say(&mut connection, (hub, counts), &words).await?;
                 }
                 _ = epochs.changed() => {
                     tracing::info!("speaks to those who share the new history");
@@ -172,7 +169,7 @@ impl Conversation {
                         return Ok(());
                     }
                     if counts_told.elapsed() > link::COUNTS_KEPT / 3 {
-                        self.tell_counts(&mut connection, admission).await?;
+                        self.tell_counts(&mut connection, counts).await?;
                         counts_told = Instant::now();
                     }
                 }
@@ -216,7 +213,7 @@ impl Conversation {
     async fn listen(
         &self,
         (connection, ear): (&mut Connection, &mut Ear),
-        here: (&Hub, &Admission),
+        here: (&Hub, &dyn LocalCounts),
         listening: &mut Listening,
         topics: &[(Topic, bool)],
     ) -> RedisResult<()> {
@@ -250,7 +247,7 @@ impl Conversation {
     async fn say(
         &self,
         connection: &mut Connection,
-        (hub, admission): (&Hub, &Admission),
+        (hub, counts): (&Hub, &dyn LocalCounts),
         outgoing: &[Outgoing],
     ) -> RedisResult<()> {
         for outgoing in outgoing.chunks(BATCH) {
@@ -273,7 +270,7 @@ impl Conversation {
                         }
                     }
                     Outgoing::Count(kind, of) => {
-                        self.count(&mut pipeline, &called, admission, (kind, of))
+                        self.count(&mut pipeline, &called, counts, (kind, of))
                     }
                 }
             }
@@ -289,10 +286,10 @@ impl Conversation {
         &self,
         pipeline: &mut Pipeline,
         called: &Node,
-        admission: &Admission,
+        counts: &dyn LocalCounts,
         (kind, of): (&'static str, &str),
     ) {
-        let (key, count) = (self.shared.key(kind, of), admission.sockets_of(kind, of));
+        let (key, count) = (self.shared.key(kind, of), counts.count(kind, of));
         if count == 0 {
             pipeline.cmd("HDEL").arg(&key).arg(&**called).ignore();
         } else {
@@ -305,13 +302,13 @@ impl Conversation {
     async fn tell_counts(
         &self,
         connection: &mut Connection,
-        admission: &Admission,
+        counts: &dyn LocalCounts,
     ) -> RedisResult<()> {
         let called = self.shared.called();
-        for counted in admission.counted().chunks(BATCH) {
-            let mut pipeline = Pipeline::with_capacity(counted.len());
-            for (kind, of) in counted {
-                self.count(&mut pipeline, &called, admission, (kind, of));
+        for keys in counts.keys().chunks(BATCH) {
+            let mut pipeline = Pipeline::with_capacity(keys.len());
+            for (kind, of) in keys {
+                self.count(&mut pipeline, &called, counts, (kind, of));
             }
             pipeline.exec_async(connection).await?;
         }
