@@ -20,7 +20,7 @@ use protocol::{
 
 use crate::{
     base::token_bucket::KeyedBuckets,
-    cluster::Nodes,
+    cluster::{LocalCounts, Nodes},
     config::{Config, Switch, TrustedProxies},
     error::Error,
 };
@@ -155,7 +155,7 @@ impl Admission {
 
     /// Whether all nodes together have no more of that than `most`; one more, unless it is there already.
     async fn is_within(&self, kind: &str, of: &str, most: usize, is_there: bool) -> bool {
-        let here = self.sockets_of(kind, of) + usize::from(!is_there);
+        let here = self.count(kind, of) + usize::from(!is_there);
         self.0.nodes.count(kind, of, (here, is_there), most).await
     }
 
@@ -270,9 +270,13 @@ impl Admission {
         (sockets.all, sockets.by_address.len(), sockets.by_user.len())
     }
 
-    /// What is counted here together with other nodes: the kind, and of what.
-    #[must_use]
-    pub fn counted(&self) -> Vec<(&'static str, String)> {
+    fn sockets(&self) -> MutexGuard<'_, Sockets> {
+        self.0.sockets.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl LocalCounts for Admission {
+    fn keys(&self) -> Vec<(&'static str, String)> {
         let sockets = self.sockets();
         let of_users = sockets.by_user.keys().map(|user| (OF_USER, user.0.to_string()));
         let of_addresses =
@@ -280,19 +284,13 @@ impl Admission {
         of_users.chain(of_addresses).collect()
     }
 
-    /// How many sockets there are of that.
-    #[must_use]
-    pub fn sockets_of(&self, kind: &str, of: &str) -> usize {
+    fn count(&self, kind: &str, key: &str) -> usize {
         let sockets = self.sockets();
         let count = match kind {
-            OF_USER => of.parse().ok().and_then(|user| sockets.by_user.get(&UserId(user))),
-            _ => of.parse().ok().and_then(|address: IpAddr| sockets.by_address.get(&address)),
+            OF_USER => key.parse().ok().and_then(|user| sockets.by_user.get(&UserId(user))),
+            _ => key.parse().ok().and_then(|address: IpAddr| sockets.by_address.get(&address)),
         };
         count.copied().unwrap_or_default()
-    }
-
-    fn sockets(&self) -> MutexGuard<'_, Sockets> {
-        self.0.sockets.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

@@ -1,6 +1,6 @@
 //! Serves until shutdown, then drains in order.
 
-use std::{io::ErrorKind, net::SocketAddr, time::Duration};
+use std::{io::ErrorKind, net::SocketAddr, sync::Arc, time::Duration};
 
 use tokio::{net::TcpListener, task::JoinSet, time::Instant};
 use tokio_util::task::TaskTracker;
@@ -136,8 +136,9 @@ fn start_background_tasks(
     let mut services = JoinSet::new();
     services.spawn(events.run());
     services.spawn(Repair::new(hub.clone(), store.clone(), cluster.clone()).run());
-    if let Some(session) = session {
-        services.spawn(session.run(hub.clone(), bus, app.admission.clone()));
+    if let Some((session, remote_events)) = session {
+        services.spawn(bus.forward(remote_events));
+        services.spawn(session.run(hub.clone(), Arc::new(app.admission.clone())));
         services.spawn(cluster::announce(hub.clone(), store.clone()));
     }
     let stall_detector = cluster.clone();

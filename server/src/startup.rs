@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use tokio::net::TcpListener;
+use tokio::{net::TcpListener, sync::mpsc};
 use tokio_util::task::TaskTracker;
 
 use crate::{
@@ -10,7 +10,7 @@ use crate::{
     auth::Auth,
     base::{failure::Failure, key_file, random::random_token, shutdown::Shutdown},
     chat::ChatService,
-    cluster::{Conversation, Nodes},
+    cluster::{Conversation, LogEvent, Nodes},
     config::{Config, Secret},
     delivery::{
         bus::{Bus, EventQueue},
@@ -25,6 +25,9 @@ use crate::{
     store::{Place, Store, StoreError},
 };
 
+/// Events of other nodes that may wait to be forwarded. Beyond that the connection to Redis waits.
+const REMOTE_QUEUE: usize = 64;
+
 /// What runs beside the HTTP server; [`run`](crate::run) starts it.
 #[derive(Debug)]
 pub struct BackgroundTasks {
@@ -32,8 +35,8 @@ pub struct BackgroundTasks {
     pub(crate) events: EventQueue,
     /// Takes in what other nodes wrote.
     pub(crate) bus: Bus,
-    /// Speaks with the other nodes. `None` without Redis.
-    pub(crate) cluster: Option<Conversation>,
+    /// The session with the other nodes, and the events that they wrote. `None` without Redis.
+    pub(crate) cluster: Option<(Conversation, mpsc::Receiver<LogEvent>)>,
 }
 
 /// Opens the store that the settings name, and builds the program on it.
@@ -121,16 +124,18 @@ pub fn open_on(
     Ok((app, tasks))
 }
 
-/// Returns the handle of the cluster and its session. Without Redis, this node is alone.
+/// Returns the handle of the cluster, its session, and the events that other nodes wrote. Without
+/// Redis, this node is alone.
 fn connect_cluster(
     store: &Store,
     config: &Config,
     node: &str,
-) -> Result<(Nodes, Option<Conversation>), Failure> {
+) -> Result<(Nodes, Option<(Conversation, mpsc::Receiver<LogEvent>)>), Failure> {
     let Some(url) = config.redis_url() else { return Ok((Nodes::default(), None)) };
-    let connected = Nodes::through(url, node, store.epochs(), config.node_lease);
+    let (log_events, remote_events) = mpsc::channel(REMOTE_QUEUE);
+    let connected = Nodes::through(url, node, store.epochs(), config.node_lease, log_events);
     let (cluster, session) = connected.map_err(|why| Failure::new("REDIS_URL", why))?;
-    Ok((cluster, Some(session)))
+    Ok((cluster, Some((session, remote_events))))
 }
 
 /// Returns the key that signs tokens: from the settings, or else from the data folder or the

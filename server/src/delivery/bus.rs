@@ -9,7 +9,7 @@ use tokio::sync::mpsc;
 
 use super::{flush::flush_all, notifier::Notifier, reply::PendingReply};
 use crate::{
-    cluster::{Nodes, message::Word},
+    cluster::{LogEvent, Nodes, message::Word},
     error::Error,
     hub::{Hub, Topic},
     metrics::Metrics,
@@ -99,10 +99,12 @@ impl Bus {
         }
     }
 
-    /// Queues an event that another node wrote.
-    pub async fn inject(&self, room: RoomId, seq: u64, event: Event) {
-        let published = Published { room, seq, event, committed: None, reply: None };
-        let _ = self.queue.send(published).await;
+    /// Queues the events that other nodes wrote, until their sender is gone.
+    pub async fn forward(self, mut events: mpsc::Receiver<LogEvent>) {
+        while let Some(LogEvent { room, seq, event }) = events.recv().await {
+            let published = Published { room, seq, event, committed: None, reply: None };
+            let _ = self.queue.send(published).await;
+        }
     }
 }
 
