@@ -1,10 +1,11 @@
-//! The bytes of a WebSocket client, whole and in pieces of two sizes: both come to the same.
+//! Feeds the bytes of a WebSocket client at once and in chunks of two sizes. Both must give the
+//! same result.
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
 use reader::{Breach, Message, Reader};
 
-// The two files alone: the server around them takes minutes to build.
+// Only these two files: the rest of the server takes minutes to build.
 #[path = "../../server/src/ws/frame.rs"]
 #[expect(dead_code, reason = "what is written is not fuzzed")]
 mod frame;
@@ -24,7 +25,7 @@ fn read(max: usize, bytes: &[u8], sizes: [usize; 2]) -> (Vec<Message>, Result<()
         let (piece, behind) = rest.split_at(size.clamp(1, rest.len()));
         rest = behind;
         let fed = reader.feed(&mut piece.to_vec(), |message| {
-            assert!(outcome.is_ok(), "nothing comes after a breach");
+            assert!(outcome.is_ok(), "no message follows a violation");
             messages.push(message);
         });
         outcome = outcome.and(fed);

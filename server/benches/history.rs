@@ -1,4 +1,5 @@
-//! How long a page of history takes in rooms of 1,000 and of 2,000,000 messages: `cargo bench -p server --bench history`.
+//! The latency of a page of history in rooms of 1,000 and of 2,000,000 messages:
+//! `cargo bench -p server --bench history`.
 
 #![expect(clippy::print_stdout, clippy::unwrap_used, reason = "a tool for measuring")]
 
@@ -12,7 +13,7 @@ use uuid::Uuid;
 const ROOMS: [u64; 2] = [1_000, 2_000_000];
 const PAGES: u32 = 300;
 
-/// Fills a room as if so many messages had been written.
+/// Fills a room with this many messages.
 fn fill(db: &mut Connection, user: Uuid, messages: u64) -> RoomId {
     let room = Uuid::now_v7();
     let filling = db.transaction().unwrap();
@@ -45,7 +46,7 @@ fn fill(db: &mut Connection, user: Uuid, messages: u64) -> RoomId {
     RoomId(room)
 }
 
-/// The median of many calls.
+/// Returns the median duration of many calls.
 async fn measure(mut call: impl AsyncFnMut(u64), last: u64) -> Duration {
     let mut took = Vec::new();
     for number in 0..PAGES {

@@ -1,4 +1,4 @@
-//! Accounts, sessions, invitations.
+//! Accounts, sessions and invitations.
 
 use protocol::{
     ErrorCode, Role,
@@ -52,7 +52,7 @@ async fn only_a_successful_registration_uses_an_invitation() {
     }
 }
 
-/// All that lasts becomes older by so many seconds.
+/// Makes all sessions and invitations older by a number of seconds.
 fn age_sessions_and_invitations(server: &Server, seconds: u64) {
     for column in
         ["sessions SET last_used_at = last_used_at", "invites SET expires_at = expires_at"]
@@ -61,7 +61,7 @@ fn age_sessions_and_invitations(server: &Server, seconds: u64) {
     }
 }
 
-/// What an age is short of, so that the test itself may take so long.
+/// A margin for the duration of the test itself, in seconds.
 const SLACK_S: u64 = 60;
 const DAY_S: u64 = 24 * 60 * 60;
 
@@ -87,7 +87,7 @@ async fn an_invitation_expires_after_seven_days_or_the_requested_time() {
         };
         age_sessions_and_invitations(&server, lifetime_s - SLACK_S);
         let joined = join(&invites[0], &format!("guest{lifetime_s}")).await;
-        assert_eq!(joined, (true, StatusCode::CREATED), "after {lifetime_s} seconds, nearly");
+        assert_eq!(joined, (true, StatusCode::CREATED), "just before {lifetime_s} seconds");
         age_sessions_and_invitations(&server, SLACK_S);
         let late = join(&invites[1], "late").await;
         assert_eq!(late, (false, StatusCode::FORBIDDEN), "after {lifetime_s} seconds");
@@ -117,7 +117,7 @@ async fn a_session_expires_thirty_days_after_its_last_use() {
             .unwrap();
     }
     drop(socket);
-    assert_eq!(me().await, StatusCode::OK, "so does an open socket");
+    assert_eq!(me().await, StatusCode::OK, "an open socket counts as well");
     let ticket = ada.ticket(&server).await;
     age_sessions_and_invitations(&server, 30 * DAY_S);
     assert_eq!(me().await, StatusCode::UNAUTHORIZED);
@@ -160,7 +160,7 @@ async fn only_the_owner_and_admins_may_invite() {
         .unwrap();
     assert_eq!(response.status(), StatusCode::FORBIDDEN);
     let response = server.post("/api/invites").bearer_auth(&ada.token).send().await.unwrap();
-    assert_eq!(response.status(), StatusCode::CREATED, "a body is not needed");
+    assert_eq!(response.status(), StatusCode::CREATED, "the body is optional");
 }
 
 #[tokio::test]
@@ -194,7 +194,7 @@ async fn signing_out_revokes_cookie_and_token() {
     assert_eq!(
         log_out().send().await.unwrap().status(),
         StatusCode::FORBIDDEN,
-        "a cookie alone needs our Origin"
+        "only a cookie requires an allowed Origin"
     );
     let elsewhere = log_out().header(header::ORIGIN, "https://evil.example").send().await.unwrap();
     assert_eq!(elsewhere.status(), StatusCode::FORBIDDEN);

@@ -1,4 +1,4 @@
-//! Messages: stored before they are acknowledged, once, in order.
+//! Messages are stored before they are acknowledged, once and in order.
 
 use protocol::{ErrorCode, Event, History, Members, Request, Response, RoomName, ServerMessage};
 use uuid::Uuid;
@@ -87,7 +87,7 @@ async fn pipelined_messages_take_effect_in_the_order_sent() {
     assert_eq!(
         texts(&page.unwrap().messages),
         ["299", "300"],
-        "history sees what was sent before it, and no more"
+        "history includes exactly the messages sent before it"
     );
 }
 
@@ -179,7 +179,7 @@ async fn a_page_is_cut_at_its_maximum_size() {
     assert_eq!(
         subscribed.messages.last().map(|message| message.seq),
         Some(30),
-        "the newest end is whole"
+        "the newest messages are complete"
     );
     assert!(!socket.subscribe("general", Some(0)).await.recovered, "too much to recover");
 }

@@ -19,7 +19,7 @@ mod resubscribing;
 
 pub(crate) use redis::Redis;
 
-/// Two nodes that see each other, and the Redis between them.
+/// Starts two nodes that see each other, and their Redis.
 async fn two_nodes(flags: &[&str]) -> (Server, Server, Redis) {
     two_nodes_on(Redis::start().await, flags).await
 }
@@ -48,7 +48,7 @@ pub(crate) async fn wait_connected(node: &Server) {
     .await;
 }
 
-/// A room for members only, and some people in it beside its owner.
+/// Creates a private room with its owner and further members.
 pub(crate) async fn create_secret_room(node: &Server, owner: &TestUser, members: &[&TestUser]) {
     let room = NewRoom { name: "Secret".to_owned(), slug: None, private: true };
     let made = node.post("/api/rooms").bearer_auth(&owner.token).json(&room).send().await.unwrap();
@@ -70,7 +70,7 @@ async fn add_secret_member(node: &Server, owner: &TestUser, person: &TestUser) {
     assert!(added.status().is_success());
 }
 
-/// The `seq`s of the next messages that a socket hears of, up to that one.
+/// Returns the `seq` of each message that a socket receives, up to the last one.
 async fn message_seqs_until(socket: &mut Socket, last: u64) -> Vec<u64> {
     let mut seqs = Vec::new();
     while seqs.last() != Some(&last) {
@@ -88,13 +88,13 @@ async fn members(socket: &mut Socket) -> (BTreeSet<String>, u64) {
 async fn online_members_of(socket: &mut Socket, room: &str) -> (BTreeSet<String>, u64) {
     let asked = Request::Members(Members { room: room.into(), after: None, limit: None });
     let ServerMessage::Response(Response::Members(page)) = socket.ask(&asked).await else {
-        panic!("members were to come");
+        panic!("expected members");
     };
     let online = page.members.iter().filter(|member| member.online);
     (online.map(|Member { user, .. }| user.username.clone()).collect(), page.total_online)
 }
 
-/// How often something is tried that must never go wrong.
+/// Returns the number of repetitions of a race, from `BANTER_TRIES`.
 fn repetitions() -> usize {
     std::env::var("BANTER_TRIES").map_or(20, |tries| tries.parse().unwrap())
 }

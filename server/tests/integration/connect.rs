@@ -1,4 +1,4 @@
-//! Who gets a connection, and how one that is refused learns why.
+//! Connections: credentials, refusals and their reasons, heartbeats.
 
 use futures_util::{SinkExt as _, StreamExt as _};
 use protocol::{Empty, ErrorCode, Event, ServerMessage};
@@ -119,7 +119,7 @@ async fn requests_before_a_close_frame_are_served() {
     let server = Server::start().await;
     let ada = server.register_owner("ada").await;
     let mut reader = ada.subscriber(&server, "general").await;
-    // The last one stands for a line that ends without a goodbye.
+    // The last case is a connection that ends without a close frame.
     for last in [
         Frame::Close(None),
         Frame::binary(vec![1]),
@@ -242,7 +242,7 @@ async fn a_silent_connection_is_closed_and_a_responsive_one_stays() {
     let server = Server::start_with(&["--heartbeat", "1/1"]).await;
     let ada = server.register_owner("ada").await;
     let mut silent = ada.connect(&server).await;
-    // Whatever comes is a sign of life.
+    // Every message is a sign of life.
     let mut answering = Vec::new();
     for sign in [Frame::text(r#"{"type":"pong"}"#), Frame::Ping("".into()), Frame::Pong("".into())]
     {
@@ -272,11 +272,7 @@ async fn a_ping_frame_is_answered_with_its_payload() {
     }
     let mut nobody = server.connect("/ws", &[]).await.unwrap();
     nobody.stream.send(Frame::Ping("early".into())).await.unwrap();
-    assert_eq!(
-        nobody.frame().await,
-        Frame::Pong("early".into()),
-        "before it is authenticated, too"
-    );
+    assert_eq!(nobody.frame().await, Frame::Pong("early".into()), "before authentication as well");
 }
 
 #[tokio::test]

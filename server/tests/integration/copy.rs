@@ -1,4 +1,4 @@
-//! `banter copy` and `banter migrate`: an installation moves, and stays what it was.
+//! `banter copy` and `banter migrate` move an installation without loss.
 
 use std::{
     io::Write as _,
@@ -34,12 +34,12 @@ fn copy(from: &str, to: &str) -> Result<String, String> {
     if output.status.success() { Ok(text(output.stdout)) } else { Err(text(output.stderr)) }
 }
 
-/// The lines that tell of tables, without where it was copied to.
+/// Returns the lines about tables, without the target.
 fn tables(told: &str) -> Vec<&str> {
     told.lines().filter(|line| line.contains("sha256")).collect()
 }
 
-/// All that one can read of a room.
+/// Returns everything that a user can read in a room.
 async fn all(
     server: &Server,
     person: &TestUser,
@@ -48,17 +48,17 @@ async fn all(
     let log = socket.subscribe(ROOM, Some(0)).await;
     let history = Request::History(History { room: Some(ROOM.into()), ..History::default() });
     let ServerMessage::Response(Response::History(page)) = socket.ask(&history).await else {
-        panic!("a page")
+        panic!("expected a page")
     };
     let ServerMessage::Response(Response::Rooms(rooms)) =
         socket.ask(&Request::Rooms(protocol::Empty {})).await
     else {
-        panic!("rooms")
+        panic!("expected rooms")
     };
     (log, page.messages, rooms.rooms)
 }
 
-/// Messages, and each kind of change.
+/// Sends messages, and one update of each kind.
 async fn write(hers: &mut Socket, his: &mut Socket) {
     let op = || Some(OpId(Uuid::new_v4()));
     let room = || Some(ROOM.into());
@@ -102,7 +102,7 @@ async fn an_installation_is_copied_completely_and_continues_elsewhere() {
         (ada.subscriber(&server, ROOM).await, bo.subscriber(&server, ROOM).await);
     write(&mut hers, &mut his).await;
     let before = (all(&server, &ada).await, all(&server, &bo).await);
-    // The second place is on PostgreSQL where there is one.
+    // The second installation is on PostgreSQL if available.
     let (second, third) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
     let database = Database::make();
     let folder = |folder: &std::path::Path| format!("sqlite:{}", folder.display());
@@ -121,9 +121,9 @@ async fn an_installation_is_copied_completely_and_continues_elsewhere() {
     let again = copy(&first, &second_place).unwrap_err();
     assert!(again.contains("there are accounts in it already"), "{again}");
     let told_again = copy(&second_place, &folder(third.path())).unwrap();
-    assert_eq!(tables(&told), tables(&told_again), "there and back");
+    assert_eq!(tables(&told), tables(&told_again), "both copies are equal");
 
-    // Both go on as the first would have: with its epoch, its sessions and its log.
+    // Both copies continue as the original would: with its epoch, sessions and room logs.
     for server in [
         Server::start_in(second, database, &["--rate-limit=off"]).await,
         Server::start_in(third, None, &["--rate-limit=off"]).await,
@@ -169,10 +169,10 @@ async fn a_node_waits_for_a_running_copy_of_its_database() {
     let settings = [("DATABASE_URL", url.as_str())];
     let mut node = std::pin::pin!(Process::start_with(folder.path(), free_port(), &settings));
     tokio::select! {
-        _ = &mut node => panic!("it did not wait"),
+        _ = &mut node => panic!("the node did not wait"),
         () = waiting("locktype = 'advisory' AND NOT granted") => {}
     }
-    drop(asks); // and with it the lock on the table
+    drop(asks); // releases the lock on the table
     assert!(
         tables(&copied.await.unwrap().unwrap()).iter().any(|line| line.starts_with("messages"))
     );

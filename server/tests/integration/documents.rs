@@ -27,7 +27,7 @@ async fn document(server: &Server, path: &str) -> Value {
     response.json().await.unwrap()
 }
 
-/// Checks values against a schema that refers to the components of its document.
+/// Creates a validator of a schema that refers to the components of its document.
 fn validator(schema: &Value, document: &Value, draft: Draft) -> Validator {
     let schema = json!({ "allOf": [schema], "components": document["components"] });
     jsonschema::options().with_draft(draft).should_validate_formats(true).build(&schema).unwrap()
@@ -41,7 +41,7 @@ fn assert_fits(value: &Value, validator: &Validator, what: &str) {
     assert!(faults.is_empty(), "{what}: {faults:?} in {value}");
 }
 
-/// The calls of the document, and where each is documented.
+/// Returns the operations of the document by `METHOD /path`.
 fn operations(openapi: &Value) -> BTreeMap<String, &Value> {
     let mut operations = BTreeMap::new();
     for (path, methods) in openapi["paths"].as_object().unwrap() {
@@ -88,7 +88,7 @@ async fn limits_are_in_the_schemas() {
     }
 }
 
-/// The expressions in the schemas say the same as the checks of both ends.
+/// The regular expressions in the schemas must match the checks in code.
 #[test]
 fn documented_name_patterns_match_the_checks() {
     let matches = |pattern: &str, text: &str| {
@@ -119,7 +119,7 @@ fn documented_name_patterns_match_the_checks() {
     }
 }
 
-/// The page for people who write clients goes stale where nobody watches.
+/// Fails if docs/protocol.md does not mention a message, field, code or route.
 #[tokio::test]
 async fn the_protocol_guide_is_complete() {
     let server = Server::start().await;
@@ -147,12 +147,12 @@ async fn the_protocol_guide_is_complete() {
             missing.push(call);
         }
     }
-    assert!(missing.is_empty(), "docs/protocol.md does not tell of {missing:?}");
+    assert!(missing.is_empty(), "docs/protocol.md does not mention {missing:?}");
     for schema in asyncapi["components"]["schemas"].as_object().unwrap().values() {
         for field in schema["properties"].as_object().iter().flat_map(|fields| fields.keys()) {
             assert!(
                 READABLE.contains(field.as_str()),
-                "docs/protocol.md does not tell of the field {field}"
+                "docs/protocol.md does not mention the field {field}"
             );
         }
     }

@@ -15,7 +15,7 @@ use crate::{
 
 const SECRET: &str = "--secret=one key for all the nodes of a test";
 
-/// Says it until the database is there again.
+/// Repeats a message until the database is available again.
 async fn chat_until_stored(socket: &mut Socket, text: &str) -> u64 {
     let message = chat("general", text, Some(Uuid::new_v4()));
     let stored = async {
@@ -28,7 +28,7 @@ async fn chat_until_stored(socket: &mut Socket, text: &str) -> u64 {
     wait_for("the database", stored).await
 }
 
-/// A socket, once the node can look up whose it is.
+/// Connects as soon as the node can look up the session.
 async fn reconnect(person: &TestUser, node: &Server) -> Socket {
     let header = format!("Bearer {}", person.token);
     let back = async {
@@ -69,13 +69,13 @@ async fn no_client_recovers_after_a_lossy_failover() {
     postgres.keep();
     assert_eq!(chat_until_stored(&mut hers, "lost").await, 2);
     let known = hers.subscribe("general", Some(1)).await;
-    assert!(known.recovered, "a restart is no other history");
+    assert!(known.recovered, "a restart keeps the epoch");
     assert_eq!(epoch(&mut reconnect(&ada, &other).await).await, known.epoch);
 
     postgres.become_replica_of_snapshot();
-    // Who would go on with a replica would not be told when it takes over.
+    // A node must not use a replica, since it would not notice its promotion.
     let ServerMessage::Error(error) = hers.ask(&chat("general", "too early", None)).await else {
-        panic!("an error")
+        panic!("expected an error")
     };
     assert_eq!(error.code, ErrorCode::Unavailable);
     let ready = one.get("/readyz").send().await.unwrap();
@@ -98,7 +98,8 @@ async fn no_client_recovers_after_a_lossy_failover() {
     }
     assert_eq!(epochs[0], epochs[1]);
 
-    // Both nodes speak to each other again, and to whoever comes later: of who is writing no log tells.
+    // Signals are not stored. They show that both nodes are connected again, for old and new
+    // clients.
     for node in [&one, &other] {
         wait_connected(node).await;
     }
@@ -109,7 +110,7 @@ async fn no_client_recovers_after_a_lossy_failover() {
     let mut his = bo.subscriber(&other, "general").await;
     his.send(&Request::Typing(Typing { room: Some("general".into()) }), "1").await;
     for socket in [&mut hers, &mut newcomer] {
-        wait_for("word of who writes", async {
+        wait_for("the typing signal", async {
             while !matches!(socket.event().await, Event::Typing(_)) {}
         })
         .await;
@@ -139,7 +140,7 @@ async fn a_shortened_room_log_starts_a_new_epoch_on_all_nodes() {
     assert_eq!(reader.closed().await.0, 1012);
     let resumed = reconnect(&ada, &one).await.subscribe_in("general", 0, &before).await;
     assert!(!resumed.recovered && resumed.epoch != before);
-    assert_eq!(elsewhere.closed().await.0, 1012, "where nobody follows the room");
+    assert_eq!(elsewhere.closed().await.0, 1012, "without subscribers");
     assert_eq!(epoch(&mut reconnect(&ada, &other).await).await, resumed.epoch);
 }
 
@@ -157,7 +158,7 @@ async fn a_dump_restored_under_a_running_node_starts_a_new_epoch() {
     dumping.args(["--clean", "--if-exists", "-d"]).arg(server.database_url()).arg("-f").arg(&file);
     assert!(dumping.status().unwrap().success());
     socket.chat("general", "lost").await;
-    // As though others had written since: the log is no shorter than it was.
+    // Makes the room log as long as it was before.
     let mut sql = std::fs::OpenOptions::new().append(true).open(&file).unwrap();
     std::io::Write::write_all(&mut sql, b"UPDATE public.rooms SET seq = 9;\n").unwrap();
     let restored = Command::new("psql")
@@ -208,6 +209,6 @@ async fn a_restored_dump_starts_a_new_epoch() {
     assert_eq!(
         epoch(&mut ada.connect(&server).await).await,
         resumed.epoch,
-        "a start is no other history"
+        "a start keeps the epoch"
     );
 }

@@ -1,4 +1,4 @@
-//! The program itself: start, SIGTERM, kill -9.
+//! The process: start, SIGTERM, SIGKILL, backups and settings.
 
 use std::{
     collections::BTreeMap,
@@ -36,9 +36,9 @@ async fn idle_connections_leave_file_descriptors_to_the_store() {
     for _ in 0..250 {
         lines.push(TcpStream::connect(("127.0.0.1", process.port)).await.unwrap());
     }
-    let turned_away = wait_for("being turned away", lines[249].read_u8()).await;
-    assert!(turned_away.is_err(), "the line has ended");
-    // Reads open what they read from when they are first needed.
+    let turned_away = wait_for("the refusal", lines[249].read_u8()).await;
+    assert!(turned_away.is_err(), "the connection was closed");
+    // Reading connections to the store are opened on first use.
     for id in ["1", "2", "3", "4"] {
         socket.send(&Request::Rooms(Empty {}), id).await;
     }
@@ -68,7 +68,7 @@ async fn acknowledged_messages_survive_kill_9() {
     assert_eq!(texts(&subscribed.messages), acknowledged);
 }
 
-/// `BANTER_KILLS` says how often.
+/// `BANTER_KILLS` sets the number of kills.
 #[tokio::test]
 async fn kill_9_under_load_loses_no_acknowledged_message() {
     let kills = std::env::var("BANTER_KILLS").map_or(3, |kills| kills.parse().unwrap());
@@ -96,17 +96,18 @@ async fn kill_9_under_load_loses_no_acknowledged_message() {
         drop(process);
         process = Process::start(data.path(), port).await;
         let log = whole_log(&mut process.connect(&token).await).await;
-        assert!(log.iter().map(|message| message.seq).eq(1..=log.len() as u64), "no hole");
+        assert!(log.iter().map(|message| message.seq).eq(1..=log.len() as u64), "no gap");
         let stored: BTreeMap<_, _> = log.iter().map(|message| (message.id, message.seq)).collect();
-        assert_eq!(stored.len(), log.len(), "each once");
+        assert_eq!(stored.len(), log.len(), "each message once");
         for (id, seq) in &acknowledged {
-            assert_eq!(stored.get(id), Some(seq), "acknowledged, and not there after kill {round}");
+            assert_eq!(stored.get(id), Some(seq), "acknowledged, but missing after kill {round}");
         }
     }
     assert!(acknowledged.len() >= 40 * kills);
 }
 
-/// Writes, several at a time, until the line is cut; gives what was acknowledged.
+/// Writes with several requests in flight until the connection ends. Returns the acknowledged
+/// messages.
 async fn write_until_disconnected(
     mut socket: Socket,
     count: &AtomicUsize,
@@ -116,7 +117,7 @@ async fn write_until_disconnected(
         let chat = encode_request(&chat("general", "under load", Some(Uuid::new_v4())), Some("1"));
         socket.stream.send(Frame::text(chat)).await.unwrap();
     }
-    while let Some(Ok(frame)) = wait_for("an answer or the end", socket.stream.next()).await {
+    while let Some(Ok(frame)) = wait_for("a response or the end", socket.stream.next()).await {
         let Frame::Text(text) = frame else { continue };
         if let Some(ServerMessage::Response(Response::Chat(sent))) =
             decode_server_message(&text).unwrap().message
@@ -146,7 +147,7 @@ async fn whole_log(socket: &mut Socket) -> Vec<Message> {
         let ServerMessage::Response(Response::History(page)) =
             socket.ask(&Request::History(history)).await
         else {
-            panic!("a page was to come");
+            panic!("expected a page");
         };
         log.extend(page.messages);
         if !page.has_more {
@@ -196,7 +197,7 @@ async fn a_backup_of_a_running_server_is_restored_as_a_new_epoch() {
     }
     epochs.sort();
     epochs.dedup();
-    assert_eq!(epochs.len(), 3, "each restoring begins a history of its own");
+    assert_eq!(epochs.len(), 3, "each restore starts a new epoch");
 }
 
 #[cfg(unix)]
@@ -244,7 +245,10 @@ async fn on_sigterm_connections_are_closed_gradually() {
         assert_eq!(code, 1012);
     }
     drop(sockets);
-    assert!(served >= 5, "when the first was closed, most were not: {served} of 19 were served");
+    assert!(
+        served >= 5,
+        "most connections were still open after the first close: {served} of 19 were served"
+    );
     assert_eq!(process.ended().await, Some(0));
 }
 
@@ -266,7 +270,7 @@ async fn a_draining_server_reports_it_and_accepts_no_connections() {
     let mut waiting = server.connect("/ws", &[]).await.unwrap();
     let mut socket = ada.connect(&server).await;
     server.app.shutdown.begin();
-    // A line that was idle is closed: these come anew.
+    // An idle connection was closed, so these requests open new ones.
     let http = reqwest::Client::builder().pool_max_idle_per_host(0).build().unwrap();
     let ready = http.get(server.url("/readyz")).send().await.unwrap();
     assert_eq!(ready.status(), StatusCode::SERVICE_UNAVAILABLE);
@@ -274,7 +278,7 @@ async fn a_draining_server_reports_it_and_accepts_no_connections() {
     assert_eq!(server.connect("/ws", &[]).await.err(), Some(StatusCode::SERVICE_UNAVAILABLE));
     let ticket = http.post(server.url("/ws/ticket")).bearer_auth(&ada.token).send().await.unwrap();
     assert_eq!(ticket.status(), StatusCode::SERVICE_UNAVAILABLE);
-    assert_eq!(waiting.closed().await.0, 1012, "who is not authenticated is not waited for");
+    assert_eq!(waiting.closed().await.0, 1012, "unauthenticated connections are closed at once");
     assert_eq!(socket.closed().await.0, 1012);
     server.stop().await;
 }
@@ -328,7 +332,7 @@ fn an_invalid_setting_is_reported_in_one_line() {
     ] {
         let output = Command::new(env!("CARGO_BIN_EXE_banter"))
             .args(["serve", "--leptos-site-addr=127.0.0.1:0", "--data-dir=/nonexistent/banter"])
-            .env_clear() // what tests are told by is no setting, which Banter would say
+            .env_clear() // the variables of the tests are unknown settings, which Banter would report
             .env(name, value)
             .output()
             .unwrap();

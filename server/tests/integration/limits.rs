@@ -1,4 +1,4 @@
-//! Each limit: the largest value that is accepted, and the next one.
+//! Each limit: the largest accepted value, and the next one.
 
 use std::{sync::Arc, time::Instant};
 
@@ -31,7 +31,8 @@ async fn messages_are_rate_limited_per_user() {
     let bo = server.join("bo", &ada).await;
     let mut sockets = [ada.connect(&server).await, ada.connect(&server).await];
     let mut refused = None;
-    // The bucket fills up while it is emptied: what is refused in the end came from both connections together.
+    // The bucket is refilled while it is emptied. The refused requests came from both connections
+    // together.
     for number in 0..1000 {
         let socket = &mut sockets[number % 2];
         socket
@@ -124,7 +125,7 @@ async fn login_attempts_are_rate_limited_per_username() {
         let back = page.unwrap().headers()[header::LOCATION].to_str().unwrap().to_owned();
         back.starts_with("/sign-in?fault=too-fast") && back.contains("wait=")
     });
-    assert!(too_fast, "the page says so, too");
+    assert!(too_fast, "the sign-in page is limited as well");
 }
 
 #[tokio::test]
@@ -192,7 +193,7 @@ async fn subscriptions_are_limited_per_connection() {
     );
     assert!(
         !store.room_access(bo.user.id, rooms[0].id.into()).await.unwrap().member,
-        "refused is refused"
+        "the update stays refused"
     );
     assert!(store.room_access(bo.user.id, rooms[1].id.into()).await.unwrap().member);
     serve(subscribe(&rooms[1])).await.unwrap();

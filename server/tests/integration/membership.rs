@@ -1,4 +1,4 @@
-//! Passwords, bans, roles, and who belongs to a room.
+//! Passwords, bans, roles and members of rooms.
 
 use protocol::{
     ErrorCode, Event, Role, RoomId, SystemEvent,
@@ -83,7 +83,7 @@ async fn a_ban_ends_all_sessions_until_it_is_lifted() {
     assert_eq!(
         log_in(&server, "bo", "a wrong guess").await,
         StatusCode::UNAUTHORIZED,
-        "a ban is told to its person"
+        "the banned user is told"
     );
     let by_id = format!("/api/users/{}/ban", bo.user.id);
     assert_eq!(call(&server, &ada, Method::DELETE, &by_id).await, StatusCode::NO_CONTENT);
@@ -175,7 +175,7 @@ async fn a_private_room_is_hidden_from_others_even_from_the_owner() {
     assert!(code == 1008 && reason.contains("plans"), "{code} {reason}");
 
     assert_eq!(add(&server, &bo, "cy").await, StatusCode::NO_CONTENT);
-    assert_eq!(add(&server, &cy, "ada").await, StatusCode::NO_CONTENT, "any member adds people");
+    assert_eq!(add(&server, &cy, "ada").await, StatusCode::NO_CONTENT, "any member can add users");
     assert_eq!(add(&server, &bo, "nobody").await, StatusCode::NOT_FOUND);
     adas.chat("plans", "now I am in").await;
 }
@@ -212,7 +212,7 @@ async fn a_removed_user_receives_nothing_more() {
     adas.chat("plans", "now we are alone").await;
     assert!(is_removal(&bos.event().await));
     let pong = bos.ask(&protocol::Request::Ping(protocol::Empty {})).await;
-    assert_eq!(pong.name(), "pong", "and nothing of what followed");
+    assert_eq!(pong.name(), "pong", "nothing after it");
     assert_eq!(at_home.closed().await.0, 1008);
     assert_eq!(
         call(&server, &cy, Method::DELETE, "/api/rooms/plans/members/cy").await,
@@ -229,7 +229,7 @@ async fn a_removed_user_receives_nothing_more() {
 async fn a_removal_takes_effect_even_if_its_response_is_never_sent() {
     let server = Server::start().await;
     if !server.uses_postgres() {
-        return; // no answer of a file is lost on its way
+        return; // SQLite loses no response
     }
     let ada = server.register_owner("ada").await;
     let bo = server.join("bo", &ada).await;
@@ -244,7 +244,7 @@ async fn a_removal_takes_effect_even_if_its_response_is_never_sent() {
     );
     ada.connect(&server).await.chat("plans", "now I am alone").await;
     let pong = bos.ask(&protocol::Request::Ping(protocol::Empty {})).await;
-    assert_eq!(pong.name(), "pong", "and nothing of what followed");
+    assert_eq!(pong.name(), "pong", "nothing after it");
     server.sql("DELETE FROM sessions WHERE user_id = (SELECT id FROM users WHERE username = 'bo')");
     assert_eq!(bos.closed().await.0, 1008);
 }

@@ -1,4 +1,4 @@
-//! The metrics that a server exports.
+//! The exported metrics.
 
 use futures_util::{SinkExt as _, StreamExt as _};
 use reqwest::header;
@@ -49,9 +49,9 @@ async fn bytes_and_close_codes_are_counted() {
     let before =
         (count(received).await, count(sent).await, count("banter_messages_sent_total").await);
     socket.send_text("nonsense").await;
-    let Frame::Text(answer) = socket.frame().await else { panic!("an answer was to come") };
+    let Frame::Text(answer) = socket.frame().await else { panic!("expected a response") };
     assert!((126..1 << 16).contains(&answer.len()), "its frame begins with four bytes");
-    // Ours begins with two, and four of a mask.
+    // A frame of the client has two bytes of header and four of the mask.
     assert_eq!(count(received).await, before.0 + 6 + 8);
     assert_eq!(count(sent).await, before.1 + 4 + answer.len() as u64);
     assert_eq!(count("banter_messages_sent_total").await, before.2 + 1);
@@ -69,8 +69,10 @@ async fn bytes_and_close_codes_are_counted() {
     socket.stream.close(Some(leaving)).await.unwrap();
     assert_eq!(socket.closed().await.0, 1000);
     for closed in [&mut socket, &mut broken, &mut unknown] {
-        wait_for("the end of the line", async { while closed.stream.next().await.is_some() {} })
-            .await;
+        wait_for("the end of the connection", async {
+            while closed.stream.next().await.is_some() {}
+        })
+        .await;
     }
     drop(ada.connect(&server).await);
     for code in [1000, 1003, 1006, 1008] {

@@ -1,4 +1,4 @@
-//! The pages as they are without any script: HTML and forms.
+//! The pages without JavaScript: HTML and forms.
 
 use reqwest::{StatusCode, header};
 
@@ -23,7 +23,10 @@ async fn a_new_installation_guides_its_owner_through_setup() {
     let nonce =
         policy.split("'nonce-").nth(1).and_then(|rest| rest.split('\'').next()).unwrap().to_owned();
     let html = page.text().await.unwrap();
-    assert!(html.contains(&format!("nonce=\"{nonce}\"")), "the scripts of the page are let in");
+    assert!(
+        html.contains(&format!("nonce=\"{nonce}\"")),
+        "the policy allows the scripts of the page"
+    );
 
     let form = [("username", "Ada"), ("password", PASSWORD), ("display_name", "Ada L")];
     let made = server.post("/first-start").form(&form).send().await.unwrap();
@@ -75,7 +78,7 @@ async fn a_room_name_stays_inside_the_title() {
     let (head, _) = html.split_once("</head>").unwrap();
     let title = "<title>&lt;/title>&lt;meta http-equiv=refresh content=0;url=//x> · Banter</title>";
     assert!(head.contains(title), "{head}");
-    assert!(!html.contains("<meta http-equiv=refresh"), "nor is it raw anywhere else");
+    assert!(!html.contains("<meta http-equiv=refresh"), "it is escaped everywhere else");
 }
 
 #[tokio::test]

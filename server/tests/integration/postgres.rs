@@ -9,7 +9,8 @@ use tempfile::TempDir;
 
 use crate::ports::free_port;
 
-/// Where PostgreSQL's programs are, which are not in PATH; none where the tests are to do without.
+/// Returns the folder of PostgreSQL's programs, which are not in PATH; `None` if it is not
+/// installed.
 pub(crate) fn postgres_programs() -> Option<PathBuf> {
     std::env::var("BANTER_TEST_DATABASE_URL").ok().filter(|url| !url.is_empty())?;
     let versions = std::fs::read_dir("/usr/lib/postgresql")
@@ -18,7 +19,7 @@ pub(crate) fn postgres_programs() -> Option<PathBuf> {
     versions.filter(|folder| folder.join("initdb").exists()).max()
 }
 
-/// Runs a program to its end, as somebody whom PostgreSQL runs for: root it refuses.
+/// Runs a program to its end. PostgreSQL refuses to run as root, so the user is changed.
 pub(crate) fn run(program: &Path, arguments: &[&str]) {
     let is_root =
         String::from_utf8(Command::new("id").arg("-u").output().unwrap().stdout).unwrap().trim()
@@ -30,12 +31,12 @@ pub(crate) fn run(program: &Path, arguments: &[&str]) {
     } else {
         Command::new(program)
     };
-    // Nothing is read from what the server, which stays, may keep open.
+    // The output is not captured: the server, which keeps running, inherits it.
     let status = command.args(arguments).stdout(std::process::Stdio::null()).status().unwrap();
     assert!(status.success(), "{} {arguments:?}", program.display());
 }
 
-/// A PostgreSQL of a test's own.
+/// A PostgreSQL server of one test.
 pub(crate) struct Postgres {
     programs: PathBuf,
     folder: TempDir,
@@ -74,14 +75,14 @@ impl Postgres {
         self.run("pg_ctl", &["-w", "-m", "fast", "stop"]);
     }
 
-    /// Keeps the data as they are now, aside.
+    /// Takes a snapshot of the data folder.
     pub(crate) fn keep(&self) {
         self.stop();
         run(Path::new("cp"), &["-a", &self.path("data"), &self.path("kept")]);
         self.start();
     }
 
-    /// Goes on from what was kept, as if nothing had happened.
+    /// Replaces the data by the snapshot.
     pub(crate) fn restore_snapshot(&self) {
         self.stop();
         run(Path::new("rm"), &["-r", &self.path("data")]);
@@ -89,7 +90,8 @@ impl Postgres {
         self.start();
     }
 
-    /// Goes on from what was kept, as a replica that had nothing later, and does not take over yet.
+    /// Replaces the data by the snapshot, as a replica that lacks all later data and is not
+    /// promoted yet.
     pub(crate) fn become_replica_of_snapshot(&self) {
         self.stop();
         run(Path::new("rm"), &["-r", &self.path("data")]);
@@ -106,7 +108,7 @@ impl Postgres {
         self.start();
     }
 
-    /// From now on it lets in nobody who does not speak TLS.
+    /// Refuses connections without TLS from now on.
     pub(crate) fn require_tls(&self) {
         run(
             Path::new("sh"),
@@ -120,7 +122,7 @@ impl Postgres {
         self.run("pg_ctl", &["-w", "promote"]);
     }
 
-    /// Of two hosts, as where a replica stands beside it.
+    /// Returns an address with two hosts, as with a replica.
     pub(crate) fn url(&self) -> String {
         let hosts = format!("127.0.0.1:1,127.0.0.1:{}", self.port);
         format!("postgres://banter@{hosts}/postgres?target_session_attrs=any")
@@ -129,7 +131,7 @@ impl Postgres {
 
 impl Drop for Postgres {
     fn drop(&mut self) {
-        // A failed test need not fail twice; what cannot be removed is in the folder for what is temporary.
+        // Drop must not panic after a failed test. The folder is temporary.
         let _ = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
             self.run("pg_ctl", &["-m", "immediate", "stop"]);
             run(Path::new("rm"), &["-r", &self.path("data")]);

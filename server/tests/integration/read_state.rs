@@ -1,4 +1,4 @@
-//! How far one has read, what is unread, and who is writing.
+//! Read positions, unread counts and typing signals.
 
 use protocol::{
     ChatDelete, ChatEdit, Empty, Event, MessageId, Read, ReadPosition, Request, Response, Room,
@@ -10,7 +10,7 @@ use crate::support::{Server, Socket, chat};
 async fn general(socket: &mut Socket) -> Room {
     match socket.ask(&Request::Rooms(Empty {})).await {
         ServerMessage::Response(Response::Rooms(page)) => page.rooms.into_iter().next().unwrap(),
-        other => panic!("rooms were to come, not {other:?}"),
+        other => panic!("expected rooms, got {other:?}"),
     }
 }
 
@@ -22,7 +22,7 @@ async fn unread(socket: &mut Socket) -> (u64, u64, u64) {
 async fn read(socket: &mut Socket, seq: u64) -> ReadPosition {
     match socket.ask(&Request::Read(Read { room: Some("general".into()), seq })).await {
         ServerMessage::Response(Response::Read(position)) => position,
-        other => panic!("a position was to come, not {other:?}"),
+        other => panic!("expected a position, got {other:?}"),
     }
 }
 
@@ -37,15 +37,19 @@ async fn unread_counts_follow_the_read_position_on_all_devices() {
         author.chat("general", text).await;
     }
     desk.chat("general", "my own, @bo").await;
-    assert_eq!(unread(&mut desk).await, (0, 3, 1), "neither one's own nor addresses count");
+    assert_eq!(unread(&mut desk).await, (0, 3, 1), "own messages and addresses are not counted");
     assert_eq!(read(&mut desk, 2).await.seq, 2);
     assert_eq!(unread(&mut phone).await, (2, 1, 0));
-    assert_eq!(read(&mut desk, 99).await.seq, 4, "no further than the end");
+    assert_eq!(read(&mut desk, 99).await.seq, 4, "not past the end");
     assert_eq!(unread(&mut phone).await, (4, 0, 0));
     assert_eq!(read(&mut phone, 1).await.seq, 1, "marked unread from there");
     let server = server.restart().await;
     assert_eq!(unread(&mut bo.connect(&server).await).await, (1, 2, 1));
-    assert_eq!(unread(&mut ada.connect(&server).await).await, (0, 1, 0), "everybody has their own");
+    assert_eq!(
+        unread(&mut ada.connect(&server).await).await,
+        (0, 1, 0),
+        "each user has an own position"
+    );
 }
 
 #[tokio::test]
@@ -62,7 +66,7 @@ async fn read_positions_are_sent_to_the_users_other_devices() {
     desk.chat("general", "another").await;
     other.subscribe("general", None).await;
     desk.chat("general", "a third").await;
-    assert!(matches!(other.event().await, Event::Chat(_)), "nobody else hears of it");
+    assert!(matches!(other.event().await, Event::Chat(_)), "other users do not receive it");
 }
 
 #[tokio::test]
@@ -132,15 +136,15 @@ async fn typing_reaches_other_subscribers_and_is_not_stored() {
         (ada.subscriber(&server, "general").await, ada.subscriber(&server, "general").await);
     let mut reader = bo.subscriber(&server, "general").await;
     writer.send(&Request::Typing(Typing { room: Some("general".into()) }), "notice").await;
-    let Event::Typing(typing) = reader.event().await else { panic!("typing was to come") };
+    let Event::Typing(typing) = reader.event().await else { panic!("expected typing") };
     assert_eq!((typing.room, typing.user.id), (general(&mut reader).await.id, ada.user.id));
     let sent = writer.chat("general", "a text").await;
-    assert_eq!(sent.seq, 1, "a notice has no place in the log");
+    assert_eq!(sent.seq, 1, "a signal has no position in the room log");
     loop {
         match phone.event().await {
             Event::System(_) => {} // bo joined
             Event::Chat(message) => break assert_eq!(message.id, MessageId(sent.id.0)),
-            other => panic!("one's own notice came back: {other:?}"),
+            other => panic!("the user's own signal came back: {other:?}"),
         }
     }
 }

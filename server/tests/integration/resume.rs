@@ -1,4 +1,4 @@
-//! Many rooms followed at once, from where the client left off.
+//! Subscriptions to many rooms at once, from the last event that the client has seen.
 
 use protocol::{
     ErrorCode, Event, Request, Response, Resume, ResumeRoom, Resumed, ServerMessage,
@@ -34,7 +34,7 @@ async fn resume(
         .collect();
     match socket.ask(&Request::Resume(Resume { epoch: epoch.map(str::to_owned), rooms })).await {
         ServerMessage::Response(Response::Resume(resumed)) => resumed,
-        other => panic!("an answer to resume was to come, not {other:?}"),
+        other => panic!("expected a response to resume, got {other:?}"),
     }
 }
 
@@ -66,7 +66,11 @@ async fn each_room_resumes_after_its_last_seen_event() {
         .iter()
         .map(|room| (room.subscribed.0.as_str(), room.recovered, room.events.len()))
         .collect();
-    assert_eq!(named, [("one", true, 2), ("two", true, 0), ("three", false, 0)], "each once");
+    assert_eq!(
+        named,
+        [("one", true, 2), ("two", true, 0), ("three", false, 0)],
+        "each message once"
+    );
     assert_eq!((refused.len(), refused[0].error.code, has_more), (1, ErrorCode::NotFound, false));
     for room in ["three", "two", "one"] {
         author.chat(room, room).await;

@@ -1,4 +1,4 @@
-//! A process that stood still, as a suspended one does: the world went on without it.
+//! A process that was suspended while its cluster continued.
 
 use std::time::Duration;
 
@@ -17,12 +17,12 @@ use crate::{
     support::{Server, Socket, chat, texts, wait_for},
 };
 
-/// How long it stands still.
+/// The time for which the process is suspended.
 const STALL: Duration = Duration::from_millis(2500);
 const SECRET: &str = "one key for all the nodes of a test";
 
-/// A node here and one in a process of its own, which see each other, with a lease of so many seconds; none without a
-/// PostgreSQL that both can share.
+/// Starts a node in this process and one in another, which see each other, with a lease in seconds.
+/// Returns `None` without a PostgreSQL that both can share.
 async fn two_nodes(lease: &str) -> Option<(Server, Process, Redis, TempDir)> {
     let redis = Redis::start().await;
     let flags =
@@ -45,7 +45,7 @@ async fn two_nodes(lease: &str) -> Option<(Server, Process, Redis, TempDir)> {
     Some((here, other, redis, folder))
 }
 
-/// Who came and went, up to that one.
+/// Returns the presence changes that a socket receives, up to the last one.
 async fn presence_changes_until(
     socket: &mut Socket,
     last: (SystemEvent, &str),
@@ -97,7 +97,7 @@ async fn a_stalled_node_serves_nobody_whose_access_ended() {
         here.post(&ban).bearer_auth(&ada.token).send().await.unwrap().status(),
         StatusCode::NO_CONTENT
     );
-    // As where the word of it was lost.
+    // Simulates a lost announcement.
     here.sql(&format!(
         "DELETE FROM sessions WHERE user_id = decode('{}', 'hex')",
         ed.user.id.0.simple()
@@ -110,12 +110,12 @@ async fn a_stalled_node_serves_nobody_whose_access_ended() {
             hers.chat(room, text).await;
         }
     }
-    tokio::time::sleep(STALL).await; // what is tested is that time passes
+    tokio::time::sleep(STALL).await; // the elapsed time is what is tested
     other.resume();
 
     for socket in [logged_out, banned, ended] {
         loop {
-            match wait_for("the close", socket.frame()).await {
+            match wait_for("the close frame", socket.frame()).await {
                 Frame::Close(Some(close)) => {
                     assert_eq!(u16::from(close.code), CloseCode::Policy as u16);
                     break;
@@ -135,7 +135,7 @@ async fn a_stalled_node_serves_nobody_whose_access_ended() {
     }
     let asked = Request::History(History { room: Some("general".into()), ..History::default() });
     let ServerMessage::Response(Response::History(page)) = hers.ask(&asked).await else {
-        panic!("a page was to come")
+        panic!("expected a page")
     };
     assert_eq!(texts(&page.messages), ["not for those who are gone", "nor this"]);
 }
@@ -180,7 +180,7 @@ async fn nothing_is_written_in_a_session_that_ended_on_another_node() {
     let bo = server.join("bo", &ada).await;
     let mut his = bo.connect(&server).await;
     let sent = his.chat("general", "while it lasts").await;
-    // As another node does, of which no word has come yet.
+    // Simulates the end of the session on another node, before it is announced.
     server.sql(&format!(
         "DELETE FROM sessions WHERE user_id = decode('{}', 'hex')",
         bo.user.id.0.simple()
@@ -195,14 +195,14 @@ async fn nothing_is_written_in_a_session_that_ended_on_another_node() {
         his.send(&request, "late").await;
         match his.receive_or_close().await {
             Some(ServerMessage::Error(error)) => assert_eq!(error.code, ErrorCode::Unauthorized),
-            None => break, // this node has found out
-            Some(other) => panic!("an error was to come, not {other:?}"),
+            None => break, // the node has detected it
+            Some(other) => panic!("expected an error, got {other:?}"),
         }
     }
     let mut hers = ada.connect(&server).await;
     let asked = Request::History(History { room: Some("general".into()), ..History::default() });
     let ServerMessage::Response(Response::History(page)) = hers.ask(&asked).await else {
-        panic!("a page was to come")
+        panic!("expected a page")
     };
     assert_eq!(texts(&page.messages), ["while it lasts"]);
 }
@@ -221,7 +221,7 @@ async fn a_stalled_node_does_not_time_out_its_clients() {
         let received = socket.receive_any().await.message.unwrap();
         assert!(
             matches!(received, ServerMessage::Event(Event::Ping(_))),
-            "it is asked before it is given up"
+            "the client is pinged before it is given up"
         );
         socket.send(&Request::Pong(protocol::Empty {}), "pong").await;
     }

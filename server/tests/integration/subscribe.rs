@@ -1,4 +1,4 @@
-//! Following a room: each event once and in order, from wherever one left off.
+//! Subscriptions to a room: each event once and in order, from any position.
 
 use protocol::{Event, Request, Response, ServerMessage, Subscribe, Unsubscribe};
 
@@ -74,7 +74,7 @@ async fn recovered_and_live_events_connect_without_gaps_or_duplicates() {
         }
         writer
     });
-    // Subscribes again and again from where it is, while messages pour in.
+    // Subscribes again and again from the current position while messages arrive.
     let (mut seen, mut asked) = (0, 0);
     reader
         .send(
@@ -86,7 +86,8 @@ async fn recovered_and_live_events_connect_without_gaps_or_duplicates() {
         let events = match reader.receive().await.message.unwrap() {
             ServerMessage::Event(event @ Event::Chat(_)) => vec![event],
             ServerMessage::Response(Response::Subscribe(subscribed)) => {
-                // Between asking and this answer the live stream went on: the answer counts from `since`.
+                // Live events arrived between request and response. The response counts from
+                // `since`.
                 let events = subscribed.events.into_iter().map(|event| event.0);
                 let events = events
                     .filter(|event| matches!(event, Event::Chat(chat) if chat.seq > seen))
@@ -127,10 +128,10 @@ async fn an_unsubscribed_connection_receives_no_events_but_may_read_and_write() 
     assert_eq!(
         quiet.receive().await.request_id.as_deref(),
         Some("1"),
-        "the answer, and no event before it"
+        "the response without an event before it"
     );
     quiet.send_text(r#"{"type":"ping","request_id":"2"}"#).await;
-    assert_eq!(quiet.receive().await.request_id.as_deref(), Some("2"), "nor after it");
+    assert_eq!(quiet.receive().await.request_id.as_deref(), Some("2"), "no event after it");
 }
 
 #[tokio::test]

@@ -16,16 +16,16 @@ pub(crate) use socket::Socket;
 pub(crate) use test_server::Server;
 pub(crate) use user::TestUser;
 
-/// A password that is long enough.
+/// A valid password.
 pub(crate) const PASSWORD: &str = "correct horse battery";
 
-/// How long a test waits for what must come. It bounds a failure, it is no measure.
+/// The longest time to wait for an event. It only limits how long a failure takes.
 const TIMEOUT: Duration = Duration::from_secs(20);
 
-/// Waits for what must come.
+/// Waits for an event. Panics after a timeout.
 pub(crate) async fn wait_for<T>(what: &str, event: impl Future<Output = T>) -> T {
     let Ok(value) = tokio::time::timeout(TIMEOUT, event).await else {
-        panic!("{what} did not come")
+        panic!("timed out waiting for {what}")
     };
     value
 }
@@ -39,20 +39,20 @@ pub(crate) fn chat(room: &str, text: &str, id: Option<Uuid>) -> Request {
     })
 }
 
-/// Seq and text of a message event.
+/// Returns `seq` and text of a message event.
 pub(crate) fn seq_and_text(event: Event) -> (u64, String) {
     match event {
         Event::Chat(message) => (message.seq, message.text.unwrap()),
-        other => panic!("a message was to come, not {other:?}"),
+        other => panic!("expected a message, got {other:?}"),
     }
 }
 
-/// Texts of messages.
+/// Returns the texts of messages.
 pub(crate) fn texts(messages: &[protocol::Message]) -> Vec<&str> {
     messages.iter().map(|message| message.text.as_deref().unwrap_or("(deleted)")).collect()
 }
 
-/// The present moment.
+/// Returns the current time.
 pub(crate) fn now() -> Timestamp {
     server::base::clock::now()
 }

@@ -1,5 +1,5 @@
-//! PostgreSQL and Redis over TLS, and what is said where that fails. With services of which `BANTER_TEST_CA` tells that they
-//! speak it: `bin/with-services` starts such ones.
+//! TLS connections to PostgreSQL and Redis, and the errors if they fail. Requires services with
+//! TLS, which `bin/with-services` starts and `BANTER_TEST_CA` announces.
 
 use std::{
     path::Path,
@@ -19,13 +19,13 @@ use crate::{
 
 const PASSWORD: &str = "hunter2hunter2";
 
-/// Where services are that speak TLS.
+/// The services that support TLS.
 struct Services {
     database: Database,
     redis_url: String,
-    /// Who issued their certificates.
+    /// The certificate authority of the services.
     ca: String,
-    /// Who did not.
+    /// Another certificate authority.
     stranger: NamedTempFile,
 }
 
@@ -55,7 +55,7 @@ impl Services {
         self.stranger.path().to_str().unwrap()
     }
 
-    /// The database's address, with a password that nobody may read in an error.
+    /// Returns the address of the database, with a password that no error may contain.
     fn url(&self, parameters: &str) -> String {
         with_password(&self.database.url(), parameters)
     }
@@ -65,14 +65,14 @@ fn with_password(url: &str, parameters: &str) -> String {
     format!("{}?{parameters}", url.replace("banter@", &format!("banter:{PASSWORD}@")))
 }
 
-/// The program, which trusts those of that file alone.
+/// Returns the program, which trusts only the certificates in this file.
 fn banter(trusted: &str) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_banter"));
     command.env_remove("SSL_CERT_DIR").env("SSL_CERT_FILE", trusted).env_remove("REDIS_URL");
     command
 }
 
-/// What is said by a start in vain.
+/// Returns the error of a failed start.
 fn refused(trusted: &str, settings: &[(&str, &str)]) -> String {
     let data = TempDir::new().unwrap();
     let mut command = banter(trusted);
@@ -80,7 +80,7 @@ fn refused(trusted: &str, settings: &[(&str, &str)]) -> String {
     told(&command.env("RUST_LOG", "error").envs(settings.iter().copied()).output().unwrap())
 }
 
-/// One line, of a program that failed, which tells no password.
+/// Returns the one line that a failed program printed. It must not contain a password.
 fn told(output: &Output) -> String {
     let told = String::from_utf8(output.stderr.clone()).unwrap();
     assert_eq!((output.status.code(), told.lines().count()), (Some(1), 1), "{told}");
@@ -95,7 +95,7 @@ async fn serve(data: &Path, trusted: &str, settings: &[(&str, &str)]) -> Process
 #[tokio::test]
 async fn two_nodes_use_tls_with_postgres_and_redis() {
     let Some(services) = Services::find() else { return };
-    // One server, or a cluster where the tests are to have one.
+    // A single Redis server, or a cluster if the tests use one.
     let cluster =
         if Redis::uses_redis_cluster() { Some(Redis::cluster_with_tls().await) } else { None };
     let redis_url = cluster.as_ref().map_or_else(|| services.redis_url.clone(), Redis::url);
@@ -131,13 +131,13 @@ async fn two_nodes_use_tls_with_postgres_and_redis() {
         "SELECT count(*) >= 4, bool_and(ssl) FROM pg_stat_ssl JOIN pg_stat_activity USING (pid) \
          WHERE datname = current_database() AND application_name = 'banter'",
     );
-    assert_eq!(connections, "t|t", "some connections, and all of them over TLS");
+    assert_eq!(connections, "t|t", "some connections, all of them with TLS");
 }
 
 #[test]
 fn without_sslmode_tls_is_not_used() {
     let Some(services) = Services::find() else { return };
-    // Nobody trusted issued its certificate: this is how Debian's PostgreSQL is as it comes.
+    // The certificate is not trusted, as in a default installation on Debian.
     let migrated = |url: &str| {
         banter(services.stranger()).arg("migrate").env("DATABASE_URL", url).output().unwrap()
     };
@@ -163,7 +163,7 @@ fn a_database_with_an_untrusted_certificate_is_refused() {
             "{told}"
         );
     }
-    // Its certificate names other hosts than that one, which leads to it as well.
+    // The certificate is for other host names, although this one leads to the same server.
     let told = refused(&services.ca, &[("DATABASE_URL", &url.replace("127.0.0.1", "0.0.0.0"))]);
     assert!(told.contains("the address must name the host as the certificate does"), "{told}");
 }

@@ -1,4 +1,4 @@
-//! Edits, deletions and reactions: events of the room's log, beside the message's present state.
+//! Edits, deletions and reactions: events in the room log, and the current state of the message.
 
 use protocol::{
     Changed, ChatDelete, ChatEdit, ChatReact, ErrorCode, Event, History, Message, MessageId, OpId,
@@ -35,7 +35,7 @@ async fn change(socket: &mut Socket, request: &Request) -> Result<Changed, Error
             Ok(changed)
         }
         (_, ServerMessage::Error(error)) => Err(error.code),
-        (_, other) => panic!("an answer was to come, not {other:?}"),
+        (_, other) => panic!("expected a response, got {other:?}"),
     }
 }
 
@@ -43,7 +43,7 @@ async fn page(socket: &mut Socket) -> Vec<Message> {
     let history = Request::History(History { room: Some(ROOM.into()), ..History::default() });
     match socket.ask(&history).await {
         ServerMessage::Response(Response::History(page)) => page.messages,
-        other => panic!("a page was to come, not {other:?}"),
+        other => panic!("expected a page, got {other:?}"),
     }
 }
 
@@ -58,11 +58,11 @@ async fn updates_are_events_and_pages_have_the_current_state() {
     assert_eq!(change(&mut author, &edit(sent.id, op(), "a second text")).await.unwrap().seq, 2);
     assert_eq!(change(&mut author, &react(sent.id, "🎉", true)).await.unwrap().seq, 3);
 
-    let Event::Chat(_) = reader.event().await else { panic!("the message comes first") };
-    let Event::ChatEdited(edited) = reader.event().await else { panic!("then the edit") };
+    let Event::Chat(_) = reader.event().await else { panic!("expected the message first") };
+    let Event::ChatEdited(edited) = reader.event().await else { panic!("expected the edit") };
     assert_eq!((edited.id, edited.seq, edited.message_seq), (sent.id, 2, 1));
     assert_eq!(edited.text.as_deref(), Some("a second text"));
-    let Event::ChatReacted(reacted) = reader.event().await else { panic!("then the reaction") };
+    let Event::ChatReacted(reacted) = reader.event().await else { panic!("expected the reaction") };
     assert_eq!(
         (reacted.seq, reacted.user, reacted.emoji.as_str(), reacted.on),
         (3, ada.user.id, "🎉", true)
@@ -72,15 +72,15 @@ async fn updates_are_events_and_pages_have_the_current_state() {
     assert_eq!(messages[0].text.as_deref(), Some("a second text"));
     assert_eq!(messages[0].edited_at, Some(edited.edited_at));
     assert_eq!(messages[0].reactions, [Reaction { user: ada.user.id, emoji: "🎉".into() }]);
-    assert_eq!(messages[0].seq, 1, "a message keeps its place");
+    assert_eq!(messages[0].seq, 1, "a message keeps its position");
 
     assert_eq!(change(&mut author, &react(sent.id, "🎉", false)).await.unwrap().seq, 4);
     assert_eq!(change(&mut author, &delete(sent.id, op())).await.unwrap().seq, 5);
     let Event::ChatReacted(taken_back) = reader.event().await else {
-        panic!("then it is taken back")
+        panic!("expected the removal of the reaction")
     };
     assert!(!taken_back.on);
-    let Event::ChatDeleted(deleted) = reader.event().await else { panic!("then the deletion") };
+    let Event::ChatDeleted(deleted) = reader.event().await else { panic!("expected the deletion") };
     assert_eq!((deleted.id, deleted.seq, deleted.message_seq), (sent.id, 5, 1));
     let messages = page(&mut reader).await;
     assert_eq!(
@@ -140,7 +140,7 @@ async fn a_retried_update_is_applied_once_even_after_a_restart() {
 
     let reacted = change(&mut socket, &react(sent.id, "👍", true)).await.unwrap();
     let again = react(sent.id, "👍", true);
-    assert_eq!(change(&mut socket, &again).await.unwrap(), reacted, "it is there already");
+    assert_eq!(change(&mut socket, &again).await.unwrap(), reacted, "the reaction already exists");
     change(&mut socket, &react(sent.id, "👍", false)).await.unwrap();
     assert_eq!(change(&mut socket, &again).await.unwrap(), reacted, "and is not set a second time");
     let deleted = change(&mut socket, &delete(sent.id, deleting)).await.unwrap();
@@ -148,7 +148,7 @@ async fn a_retried_update_is_applied_once_even_after_a_restart() {
     assert_eq!(
         change(&mut socket, &delete(sent.id, op())).await.unwrap(),
         deleted,
-        "it is gone already"
+        "it is already deleted"
     );
     assert_eq!(socket.subscribe(ROOM, Some(0)).await.seq, 5);
 }

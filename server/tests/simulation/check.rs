@@ -1,4 +1,4 @@
-//! What has to be so once all has come to rest.
+//! Checks the final state of a plan, after all faults have ended.
 
 use std::collections::BTreeMap;
 
@@ -12,11 +12,11 @@ use crate::{control::DirectClient, driver::Driver};
 mod room_log;
 mod rooms;
 
-/// A room as somebody sees it who begins now.
+/// A room as a new client sees it.
 struct Truth {
-    /// All messages as they stand.
+    /// All messages in their current state.
     messages: Vec<Message>,
-    /// The log, from after `from` on.
+    /// The events of the room log after `from`.
     events: BTreeMap<u64, Event>,
     from: u64,
     seq: u64,
@@ -43,7 +43,7 @@ pub(crate) async fn check(driver: &Driver) -> Result<(), String> {
         };
         driver.observers.iter().all(is_there)
     };
-    scenario.wait_until(all_seen, || "an observer does not see all".into()).await?;
+    scenario.wait_until(all_seen, || "an observer has not received all events".into()).await?;
     for observer in &driver.observers {
         let Some(truth) = observer.observes.and_then(|room| truths.get(&room)) else { continue };
         check_observer(&observer.observed.borrow(), truth)
@@ -73,14 +73,14 @@ pub(crate) async fn check(driver: &Driver) -> Result<(), String> {
             driver.tabs.iter().map(|tab| (&tab.name, tab.with_model(seqs))).collect();
         let ends: Vec<_> =
             truths.iter().map(|(room, truth)| (scenario.slug(*room), truth.seq)).collect();
-        format!("the tabs do not come as far as the log: {tabs:?}, {ends:?}")
+        format!("the tabs do not reach the end of the room logs: {tabs:?}, {ends:?}")
     };
     scenario.wait_until(caught_up, behind).await?;
     for tab in &driver.tabs {
         let checked = tab.with_model(|model| {
             for (room, chat) in model.chats.iter().filter(|(_, chat)| chat.phase == Phase::Ready) {
                 if !scenario.may_see(tab.user, *room) {
-                    return Err(format!("{}: shows a room that its user left", tab.name));
+                    return Err(format!("{}: shows a room that its user has left", tab.name));
                 }
                 let truth = truths.get(room).ok_or("an unknown room")?;
                 check_tab(chat, truth)
@@ -97,8 +97,8 @@ pub(crate) async fn check(driver: &Driver) -> Result<(), String> {
     scenario.check()
 }
 
-/// Replaying reactions that were taken back and given again may bring them in another order: with `BANTER_STRICT=1`
-/// that is a failure.
+/// Sorts the reactions, since recovered events may return them in another order. With
+/// `BANTER_STRICT=1` that is a failure.
 fn comparable(messages: &[Message]) -> Vec<Message> {
     let mut messages = messages.to_vec();
     if !is_strict() {

@@ -1,4 +1,5 @@
-//! Carries a plan out: users, their tabs and their plain clients, and the server in a process of its own.
+//! Executes a plan: users with their tabs and scripted clients, and the servers in processes of
+//! their own.
 
 use std::{collections::BTreeMap, rc::Rc};
 
@@ -24,15 +25,15 @@ mod steps;
 
 pub(crate) use backup::must_be_there;
 
-/// Whose the clients are that observe.
+/// The user of the observing clients.
 pub(crate) const OBSERVING_USER: usize = 0;
 
 pub(crate) struct Driver {
     pub(crate) scenario: Rc<Scenario>,
     pub(crate) tabs: Vec<Rc<Tab>>,
-    /// One of each user.
+    /// One client per user.
     pub(crate) clients: Vec<Rc<ScriptedClient>>,
-    /// One of each room.
+    /// One observing client per room.
     pub(crate) observers: Vec<Rc<ScriptedClient>>,
     pub(crate) cluster: TestCluster,
     backup: Option<Backup>,
@@ -116,7 +117,7 @@ impl Driver {
         self.wait_until_settled().await
     }
 
-    /// One of the nodes.
+    /// Returns the number of a random node.
     fn any_node(&mut self) -> usize {
         if self.cluster.is_clustered() { self.random.below(1 << 20) } else { 0 }
     }
@@ -144,7 +145,7 @@ impl Driver {
     }
 }
 
-/// Carries out what follows from that seed; says what went wrong.
+/// Executes the plan of a seed. Returns the event counts, or a report of the failure.
 pub(crate) async fn run(
     template: &Template,
     seed: u64,

@@ -68,7 +68,7 @@ async fn a_room_connection_ends_with_the_membership_even_if_unsubscribed() {
         let path = format!("/api/rooms/secret/members/{name}");
         one.request(reqwest::Method::DELETE, &path).bearer_auth(&ada.token).send().await.unwrap();
         assert_eq!(socket.closed().await.0, CloseCode::Policy as u16, "{name}");
-        // The second time nobody tells the other node, which finds out.
+        // The second removal is not announced to the other node, which must detect it.
         redis.kill();
     }
 }

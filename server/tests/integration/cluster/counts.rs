@@ -23,7 +23,7 @@ async fn limits_apply_across_all_nodes() {
         );
     }
     drop(also);
-    let mut also = wait_for("a free place", async {
+    let mut also = wait_for("a free socket slot", async {
         loop {
             let header = format!("Bearer {}", ada.token);
             if let Ok(socket) = one.connect("/ws", &[("authorization", &header)]).await {
@@ -42,7 +42,7 @@ async fn limits_apply_across_all_nodes() {
         taken += usize::from(matches!(answer, ServerMessage::Response(_)));
     }
     let most = 30 + 10 * (begun.elapsed().as_secs() as usize + 1);
-    assert!((30..=most).contains(&taken), "{taken} messages were taken, and not up to {most}");
+    assert!((30..=most).contains(&taken), "{taken} messages were accepted, expected 30 to {most}");
 }
 
 #[tokio::test]
@@ -60,10 +60,10 @@ async fn shared_counts_return_to_zero() {
     }
     let names = "local all = {} for _, key in ipairs(redis.call('KEYS', 'banter:*:nodes')) do
         for _, name in ipairs(redis.call('SMEMBERS', key)) do table.insert(all, name) end end return all";
-    // What a node has counted by the name of an earlier connection counts no more.
+    // Counts under the name of an earlier connection of a node are ignored.
     let counted = "local n = 0 for _, key in ipairs(redis.call('KEYS', '*sockets*')) do
         for _, name in ipairs(ARGV) do n = n + redis.call('HEXISTS', key, name) end end return n";
-    wait_for("nothing to be counted", async {
+    wait_for("empty counts", async {
         loop {
             let names: String = redis
                 .servers

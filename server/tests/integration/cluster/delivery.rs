@@ -16,7 +16,8 @@ async fn users_on_two_nodes_read_the_same_room_log() {
         let (mine, yours) = (format!("hers {number}"), format!("his {number}"));
         tokio::join!(hers.chat("general", &mine), his.chat("general", &yours));
     }
-    // What came while an answer was awaited has been read over: both begin again from the start, on the other node.
+    // Events that arrived before a response were skipped. Both users read everything again, on the
+    // other node.
     for (person, node) in [(&ada, &other), (&bo, &one)] {
         let mut socket = person.connect(node).await;
         let answer = socket.subscribe("general", Some(0)).await;
@@ -57,15 +58,19 @@ async fn presence_typing_and_read_positions_reach_all_nodes() {
     let bo = one.join("bo", &ada).await;
     let mut hers = ada.subscriber(&one, "general").await;
     let mut his = bo.subscriber(&other, "general").await;
-    let Event::System(joined) = hers.event().await else { panic!("bo was to come") };
+    let Event::System(joined) = hers.event().await else { panic!("expected bo to join") };
     assert_eq!((joined.event, joined.user.username.as_str()), (SystemEvent::Joined, "bo"));
-    wait_for("both", async {
+    wait_for("both users to be online", async {
         while members(&mut his).await != (["ada".to_owned(), "bo".to_owned()].into(), 2) {}
     })
     .await;
 
     let mut looking = ada.connect(&other).await;
-    assert_eq!(members(&mut looking).await.1, 2, "who follows nothing sees it, too");
+    assert_eq!(
+        members(&mut looking).await.1,
+        2,
+        "a connection without subscriptions sees it as well"
+    );
     his.send(&Request::Typing(Typing { room: Some("general".into()) }), "1").await;
     assert!(matches!(hers.event().await, Event::Typing(typing) if typing.user.id == bo.user.id));
 
@@ -76,7 +81,7 @@ async fn presence_typing_and_read_positions_reach_all_nodes() {
     assert!(matches!(phone.event().await, Event::Read(position) if position.seq == 1));
 
     drop(his);
-    let Event::System(left) = hers.event().await else { panic!("bo was to go") };
+    let Event::System(left) = hers.event().await else { panic!("expected bo to leave") };
     assert_eq!((left.event, left.user.username.as_str()), (SystemEvent::Left, "bo"));
     assert_eq!(members(&mut hers).await, (["ada".to_owned()].into(), 1));
 }

@@ -23,7 +23,7 @@ async fn without_redis_a_node_reads_other_nodes_messages_from_the_store() {
 
     redis.kill();
     for node in [&one, &other] {
-        wait_for("to be noticed", async {
+        wait_for("the outage to be detected", async {
             while node.metric("banter_redis_up").await != Some(0) {
                 tokio::time::sleep(Duration::from_millis(20)).await;
             }
@@ -37,7 +37,7 @@ async fn without_redis_a_node_reads_other_nodes_messages_from_the_store() {
         assert_eq!(ticket.status(), StatusCode::SERVICE_UNAVAILABLE);
     }
     for _ in 2..=5 {
-        hers.chat("general", "meanwhile").await;
+        hers.chat("general", "during the outage").await;
     }
     assert_eq!(message_seqs_until(&mut his, 5).await, [2, 3, 4, 5]);
     one.post("/api/auth/logout").bearer_auth(&bo.token).send().await.unwrap();
@@ -50,7 +50,7 @@ async fn without_redis_a_node_reads_other_nodes_messages_from_the_store() {
     let mut again = ada.subscriber(&other, "general").await;
     hers.chat("general", "after").await;
     assert_eq!(message_seqs_until(&mut again, 6).await, [6]);
-    wait_for("both of ada's sockets", async { while members(&mut hers).await.1 != 1 {} }).await;
+    wait_for("ada alone to be online", async { while members(&mut hers).await.1 != 1 {} }).await;
 }
 
 #[tokio::test]
@@ -71,7 +71,7 @@ async fn a_quiet_room_is_served_while_redis_is_down_and_another_room_is_busy() {
             }
         });
     }
-    ada.connect_by_header(&one).await.chat("quiet", "heard all the same").await;
+    ada.connect_by_header(&one).await.chat("quiet", "delivered without Redis").await;
     assert_eq!(message_seqs_until(&mut reader, 1).await, [1]);
     tasks.shutdown().await;
 }
@@ -81,10 +81,10 @@ async fn rapid_subscribing_does_not_break_the_redis_connection() {
     let (one, other, redis) = two_nodes(&["--rate-limit=off"]).await;
     let ada = one.register_owner("ada").await;
     let mut socket = ada.connect_by_header(&one).await;
-    // A node's name ends with the number of its connection.
+    // The name of a node ends with the number of its Redis connection.
     let connections = "local n = 0 for _, key in ipairs(redis.call('KEYS', 'banter:*:nodes')) do
         for _, node in ipairs(redis.call('SMEMBERS', key)) do n = n + node:match('%d+$') end end return n";
-    // A machine that stands still for a second loses its connections, which says nothing: another round.
+    // A machine that stalls for a second loses its connections. Such a round is repeated.
     for _ in 0..10 {
         let (before, mut longest, mut begun) =
             (redis.evaluate(connections), Duration::ZERO, Instant::now());
@@ -108,9 +108,9 @@ async fn rapid_subscribing_does_not_break_the_redis_connection() {
         }
         let after = redis.evaluate(connections);
         if longest.max(begun.elapsed()) < Duration::from_millis(500) {
-            assert_eq!(after, before, "a node connected anew");
+            assert_eq!(after, before, "a node reconnected");
             return;
         }
     }
-    panic!("no round without a standstill");
+    panic!("no round without a stall");
 }

@@ -28,14 +28,14 @@ async fn a_join_right_after_a_subscribe_response_is_announced_once() {
         );
         hers.subscribe(&name, None).await;
         his.subscribe(&name, None).await;
-        let Event::System(joined) = hers.event().await else { panic!("bo was to come") };
+        let Event::System(joined) = hers.event().await else { panic!("expected bo to join") };
         assert_eq!((joined.event, joined.user.username.as_str()), (SystemEvent::Joined, "bo"));
         his.chat(&name, "once").await;
         assert_eq!(presence_changes_before_message(&mut hers).await, []);
     }
 }
 
-/// What is told of people before the next message.
+/// Returns the presence changes that a socket receives before the next message.
 async fn presence_changes_before_message(socket: &mut Socket) -> Vec<SystemEvent> {
     let mut told = Vec::new();
     loop {
@@ -54,8 +54,10 @@ async fn a_user_missing_from_a_member_list_is_announced_when_redis_is_back() {
     let bo = one.join("bo", &ada).await;
     let mut his = bo.subscriber(&other, "general").await;
     redis.kill();
-    wait_for("to be noticed", async { while one.metric("banter_redis_up").await != Some(0) {} })
-        .await;
+    wait_for("the outage to be detected", async {
+        while one.metric("banter_redis_up").await != Some(0) {}
+    })
+    .await;
     let mut hers = ada.connect_by_header(&one).await;
     hers.subscribe("general", None).await;
     assert_eq!(members(&mut hers).await.1, 1);
@@ -64,7 +66,7 @@ async fn a_user_missing_from_a_member_list_is_announced_when_redis_is_back() {
         matches!(hers.event().await, Event::System(system) if system.event == SystemEvent::Joined)
     );
     assert_eq!(members(&mut hers).await.1, 2);
-    his.chat("general", "was here all the time").await;
+    his.chat("general", "online all the time").await;
     assert_eq!(presence_changes_before_message(&mut hers).await, []);
 }
 
@@ -80,8 +82,10 @@ async fn a_user_removed_while_redis_is_down_does_not_reappear() {
         matches!(hers.event().await, Event::System(system) if system.event == SystemEvent::Joined)
     );
     redis.kill();
-    wait_for("to be noticed", async { while one.metric("banter_redis_up").await != Some(0) {} })
-        .await;
+    wait_for("the outage to be detected", async {
+        while one.metric("banter_redis_up").await != Some(0) {}
+    })
+    .await;
     let path = "/api/rooms/secret/members/bo";
     one.request(reqwest::Method::DELETE, path).bearer_auth(&ada.token).send().await.unwrap();
     redis.restart_killed().await;
@@ -107,8 +111,10 @@ async fn users_who_join_simultaneously_see_each_other() {
         one.post("/api/rooms").bearer_auth(&ada.token).json(&new).send().await.unwrap();
         tokio::join!(hers.subscribe(&room, None), his.subscribe(&room, None));
         for socket in [&mut hers, &mut his] {
-            wait_for("both", async { while online_members_of(socket, &room).await.1 != 2 {} })
-                .await;
+            wait_for("both users to be online", async {
+                while online_members_of(socket, &room).await.1 != 2 {}
+            })
+            .await;
         }
     }
 }

@@ -9,18 +9,19 @@ use tempfile::TempDir;
 
 use crate::{ports::free_port, support::wait_for};
 
-/// A Redis of a test's own: one server, or a cluster of three where `BANTER_TEST_REDIS` says `cluster`.
+/// The Redis of one test: a single server, or a cluster of three if `BANTER_TEST_REDIS` is
+/// `cluster`.
 pub(crate) struct Redis {
     pub(crate) servers: Vec<RedisServer>,
-    /// What a cluster's servers know of each other.
+    /// The folder of the cluster's configuration.
     folder: TempDir,
 }
 
 pub(crate) struct RedisServer {
     port: u16,
-    /// Where it speaks TLS, if it does; by the certificate beside `BANTER_TEST_CA`.
+    /// The port for TLS, with the certificate beside `BANTER_TEST_CA`.
     tls: Option<u16>,
-    /// Of a cluster's server: where the others reach it.
+    /// The port of the cluster bus; only in a cluster.
     bus: Option<u16>,
     process: Child,
 }
@@ -42,7 +43,7 @@ impl Redis {
         Self::make_cluster(false).await
     }
 
-    /// Spoken to over TLS; its servers speak it with each other as well.
+    /// Starts a cluster that uses TLS with clients and between its servers.
     pub(crate) async fn cluster_with_tls() -> Self {
         Self::make_cluster(true).await
     }
@@ -84,7 +85,7 @@ impl Redis {
         addresses.collect::<Vec<_>>().join(",")
     }
 
-    /// What a script gives on each server.
+    /// Returns the result of a script on each server.
     pub(crate) fn evaluate(&self, script: &str) -> Vec<u64> {
         self.servers
             .iter()
@@ -183,7 +184,7 @@ impl RedisServer {
     }
 
     pub(crate) fn signal(&self, name: &str) {
-        // It fails for a process that has ended.
+        // The command fails if the process has already exited.
         let _ = Command::new("kill")
             .args([&format!("-{name}"), &self.process.id().to_string()])
             .output();

@@ -10,7 +10,8 @@ use super::{
 };
 use crate::support::{Server, wait_for};
 
-/// Rooms of which each node follows all: what all of them say of these comes faster than it can be heard one by one.
+/// The number of rooms that each node is subscribed to: so many that their updates arrive faster
+/// than they could be handled one by one.
 const MANY_ROOMS: u64 = 5_000;
 
 #[tokio::test]
@@ -20,7 +21,7 @@ async fn a_redis_cluster_serves_all_rooms_and_recovers_from_outages() {
     let bo = one.join("bo", &ada).await;
     let (mut hers, mut his) =
         (ada.connect_by_header(&one).await, bo.connect_by_header(&other).await);
-    // So many that none of the three servers is without, wherever their random ids lead.
+    // Enough rooms that each of the three servers has some, for any random ids.
     let rooms: Vec<_> = (0..40).map(|number| format!("room-{number}")).collect();
     for name in &rooms {
         let room = NewRoom { name: name.clone(), slug: None, private: false };
@@ -34,7 +35,7 @@ async fn a_redis_cluster_serves_all_rooms_and_recovers_from_outages() {
     let faults: [fn(&mut RedisServer); 3] =
         [RedisServer::kill, RedisServer::kill, RedisServer::suspend];
     for round in 0..=faults.len() {
-        wait_for("both nodes to listen", async {
+        wait_for("both nodes to subscribe", async {
             while redis.evaluate(listeners).iter().sum::<u64>() != 2 * rooms.len() as u64 {
                 tokio::time::sleep(Duration::from_millis(20)).await;
             }
@@ -43,21 +44,21 @@ async fn a_redis_cluster_serves_all_rooms_and_recovers_from_outages() {
         let channels = redis.evaluate(channels);
         assert!(
             channels.iter().sum::<u64>() >= rooms.len() as u64 + 2,
-            "each room and each person has a channel: {channels:?}"
+            "each room and each user has a channel: {channels:?}"
         );
         assert!(
             channels.iter().all(|count| *count > 0),
             "each server has some of them: {channels:?}"
         );
         for name in &rooms {
-            // Which no log would bring later.
+            // A signal is not stored, so only Redis can deliver it.
             hers.send(&Request::Typing(Typing { room: Some(name.as_str().into()) }), "typing")
                 .await;
-            wait_for("word of who writes", async {
+            wait_for("the typing signal", async {
                 while !matches!(his.event().await, Event::Typing(_)) {}
             })
             .await;
-            hers.chat(name, "heard on the other node").await;
+            hers.chat(name, "received on the other node").await;
             wait_for("the message", async {
                 while !matches!(his.event().await, Event::Chat(message) if message.seq == round as u64 + 1) {}
             })
@@ -66,7 +67,7 @@ async fn a_redis_cluster_serves_all_rooms_and_recovers_from_outages() {
         let Some(fault) = faults.get(round) else { break };
         fault(&mut redis.servers[round]);
         for node in [&one, &other] {
-            wait_for("to be noticed", async {
+            wait_for("the outage to be detected", async {
                 while node.metric("banter_redis_up").await != Some(0) {
                     tokio::time::sleep(Duration::from_millis(20)).await;
                 }
@@ -84,7 +85,7 @@ async fn a_redis_cluster_serves_all_rooms_and_recovers_from_outages() {
 #[tokio::test]
 async fn many_rooms_are_resubscribed_at_once() {
     if Redis::uses_redis_cluster() {
-        return; // which comes back part by part
+        return; // a cluster recovers one server at a time
     }
     let mut redis = Redis::start().await;
     let flags = ["--rate-limit=off", &redis.flag(), "--secret=one key for all the nodes of a test"];
@@ -92,8 +93,8 @@ async fn many_rooms_are_resubscribed_at_once() {
     let nodes =
         [one.start_another_node(&flags[..2]).await, one.start_another_node(&flags[..2]).await, one];
     let all_listen = async |redis: &Redis| {
-        wait_for("all to listen", async {
-            // Each of them to the room's channel.
+        wait_for("all nodes to subscribe", async {
+            // Each node subscribes to the channel of each room.
             let listeners = "local n = 0 for _, channel in ipairs(redis.call('PUBSUB', 'SHARDCHANNELS')) do
                 if channel:find(':room:') then n = n + redis.call('PUBSUB', 'SHARDNUMSUB', channel)[2] end end return n";
             while redis.evaluate(listeners).iter().sum::<u64>() < 3 * MANY_ROOMS {
@@ -138,7 +139,7 @@ async fn many_rooms_are_resubscribed_at_once() {
     all_listen(&redis).await;
     redis.kill();
     for node in &nodes {
-        wait_for("to be noticed", async {
+        wait_for("the outage to be detected", async {
             while node.metric("banter_redis_up").await != Some(0) {}
         })
         .await;
@@ -148,11 +149,11 @@ async fn many_rooms_are_resubscribed_at_once() {
         wait_for("Redis", async { while node.metric("banter_redis_up").await != Some(1) {} }).await;
     }
     all_listen(&redis).await;
-    // A node's name ends with the number of its connection.
+    // The name of a node ends with the number of its Redis connection.
     let later = "local n = 0 for _, key in ipairs(redis.call('KEYS', 'banter:*:nodes')) do
         for _, node in ipairs(redis.call('SMEMBERS', key)) do if not node:find('%.[234]$') then n = n + 1 end end end return n";
     assert!(
         redis.evaluate(later).iter().all(|count| *count == 0),
-        "a node gave its connection up for all that it heard"
+        "a node dropped its connection because of too many updates"
     );
 }

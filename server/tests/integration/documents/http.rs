@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 use super::{ROUTER, assert_fits, document, operations, validator};
 use crate::support::{PASSWORD, Server, TestUser};
 
-/// The calls of the router, as `GET /path`, read off its page.
+/// Returns the routes in the source of the router, as `METHOD /path`.
 fn routes() -> BTreeSet<String> {
     const METHODS: [&str; 3] = ["get", "post", "delete"];
     let mut routes = BTreeSet::new();
@@ -23,12 +23,12 @@ fn routes() -> BTreeSet<String> {
             .iter()
             .any(|part| path.starts_with(part));
         if !is_documented || handlers.contains("any(") || path == "/ws/echo" {
-            continue; // pages, what is not found, and what is there for tools that test WebSockets
+            continue; // pages, fallbacks and test tools
         }
         let of_path = METHODS.iter().filter(|method| handlers.contains(&format!("{method}(")));
         let before = routes.len();
         routes.extend(of_path.map(|method| format!("{} {path}", method.to_uppercase())));
-        assert!(routes.len() > before, "no method is found for {path}");
+        assert!(routes.len() > before, "no method was found for {path}");
     }
     routes
 }
@@ -43,7 +43,7 @@ async fn every_route_is_documented_and_every_documented_route_exists() {
     for call in documented {
         let (method, path) = call.split_once(' ').unwrap();
         let path = path.replace("{room}", "general").replace("{user}", "ada");
-        // Without a credential: nothing is changed, and nobody is documented that a room or person is not there.
+        // Without a credential, nothing changes, and unknown rooms and users are not revealed.
         let status = server.request(method.parse().unwrap(), &path).send().await.unwrap().status();
         assert!(
             ![StatusCode::NOT_FOUND, StatusCode::METHOD_NOT_ALLOWED].contains(&status),
@@ -52,16 +52,16 @@ async fn every_route_is_documented_and_every_documented_route_exists() {
     }
 }
 
-/// Calls the server and compares what it answers with the document.
+/// Calls the server and compares its responses with the document.
 struct Caller<'a> {
     server: &'a Server,
     openapi: Value,
-    /// The calls that have succeeded.
+    /// The operations that have succeeded.
     succeeded: BTreeSet<String>,
 }
 
 impl Caller<'_> {
-    /// `path` is that of the document; `names` take the sockets of `{room}` and `{user}` in it.
+    /// Calls an operation of the document. `names` replaces `{room}` and `{user}` in the path.
     async fn call(
         &mut self,
         method: Method,
@@ -78,7 +78,7 @@ impl Caller<'_> {
         let call = format!("{method} {path}");
         let operation = &self.openapi["paths"][path][method.as_str().to_lowercase()];
         let documented = &operation["responses"][status.as_str()];
-        assert!(documented.is_object(), "{call} answers {status}, which is not documented: {text}");
+        assert!(documented.is_object(), "{call} returns {status}, which is not documented: {text}");
         for name in documented["headers"].as_object().iter().flat_map(|headers| headers.keys()) {
             assert!(headers.contains_key(name), "{call} {status} has no {name}");
         }
@@ -91,7 +91,7 @@ impl Caller<'_> {
                 let schema = &documented["content"][kind]["schema"];
                 assert!(
                     schema.is_object(),
-                    "{call} {status} answers {kind}, which is not documented"
+                    "{call} {status} returns {kind}, which is not documented"
                 );
                 if kind.ends_with("json") {
                     assert_fits(
@@ -144,7 +144,7 @@ fn body(value: impl serde::Serialize) -> Option<Value> {
 #[tokio::test]
 async fn responses_match_the_document() {
     let mut server = Server::start_with(&["--rate-limit=off", "--drain=2"]).await;
-    // While it drains, idle lines are closed.
+    // Idle connections are closed while the server drains.
     server.http = reqwest::Client::builder().pool_max_idle_per_host(0).build().unwrap();
     let openapi = document(&server, "/api/openapi.json").await;
     let mut caller = Caller { server: &server, openapi, succeeded: BTreeSet::new() };
@@ -263,7 +263,7 @@ async fn responses_match_the_document() {
 
     let cy = server.join("cy", &ada).await;
     assert_eq!(caller.by(&ada, Method::POST, "/api/auth/logout", &[], None).await.0, 204);
-    // It drains until the last of them is gone, each at its own time.
+    // The server drains until all connections have closed gradually.
     let mut sockets = Vec::new();
     for _ in 0..8 {
         sockets.push(cy.connect(&server).await);
@@ -271,7 +271,7 @@ async fn responses_match_the_document() {
     server.app.shutdown.begin();
     assert_eq!(caller.by(&ada, Method::GET, "/readyz", &[], None).await.0, 503);
 
-    // The upgrades are the part of other tests.
+    // Other tests cover the upgrades.
     let all = operations(&caller.openapi).into_keys().filter(|call| !call.starts_with("GET /ws"));
     assert_eq!(caller.succeeded, all.collect(), "each call has succeeded once");
 }

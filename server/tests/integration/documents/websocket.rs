@@ -11,11 +11,11 @@ use tokio_tungstenite::tungstenite::Message as Frame;
 use super::{assert_fits, document, validator};
 use crate::support::{Server, Socket, wait_for};
 
-/// Compares what goes over a socket with the document.
+/// Compares the messages of a connection with the document.
 struct Conversation {
     asyncapi: Value,
     validators: BTreeMap<String, Validator>,
-    /// The messages that were seen.
+    /// The messages seen so far.
     seen: BTreeSet<String>,
 }
 
@@ -29,7 +29,7 @@ impl Conversation {
         self.seen.insert(key);
     }
 
-    /// Sends a request and gives its answer; all that comes before it is looked at, too.
+    /// Sends a request and returns its reply. Also checks all messages before it.
     async fn ask(&mut self, socket: &mut Socket, request: Value) -> Value {
         let mut message = request;
         message["request_id"] = "7".into();
@@ -48,7 +48,7 @@ impl Conversation {
             match wait_for("a message", socket.stream.next()).await {
                 Some(Ok(Frame::Text(text))) => break text,
                 Some(Ok(Frame::Ping(_) | Frame::Pong(_))) => {}
-                other => panic!("a message was to come, not {other:?}"),
+                other => panic!("expected a message, got {other:?}"),
             }
         };
         let message: Value = serde_json::from_str(&text).unwrap();
@@ -106,7 +106,7 @@ async fn messages_match_the_document() {
         let answered = talk.ask(&mut socket, request.clone()).await;
         assert_eq!(answered["type"], answer, "{request}: {answered}");
     }
-    for text in ["no JSON", "[]", r#"{"type":"dance"}"#] {
+    for text in ["not JSON", "[]", r#"{"type":"dance"}"#] {
         socket.send_text(text).await;
         while talk.receive(&mut socket).await["type"] != "error" {}
     }
@@ -167,7 +167,7 @@ async fn every_message_type_is_documented_with_its_reply() {
             assert_eq!(message["payload"]["properties"]["type"]["const"], *name);
         }
     }
-    // Notices are answered by nothing but errors.
+    // Signals have no response, only errors.
     for name in Request::NAMES.iter().filter(|name| !["pong", "typing"].contains(name)) {
         for channel in ["connection", "room"] {
             let replies =

@@ -1,4 +1,4 @@
-//! Connections that end without a close frame, or do not end.
+//! Connections that end without a close frame, or never end.
 
 use std::net::SocketAddr;
 
@@ -14,7 +14,7 @@ use crate::support::{Server, chat, wait_for};
 
 #[tokio::test]
 async fn five_thousand_simultaneous_disconnects_leave_no_state_behind() {
-    // Both ends of each line are this process's. Most systems let it have more than enough.
+    // Both ends of each connection belong to this process. Most systems allow more than enough.
     let descriptors = server::base::file_descriptors::raise_limit().unwrap_or(u64::MAX);
     let lines = 5_000.min((usize::try_from(descriptors).unwrap_or(usize::MAX) - 200) / 2);
     let server = Server::start_with(&[
@@ -40,7 +40,7 @@ async fn five_thousand_simultaneous_disconnects_leave_no_state_behind() {
     server.returns_to(&before).await;
 }
 
-/// Opens a line and reads up to its welcome.
+/// Opens a connection and reads up to the welcome.
 async fn connect_raw(address: SocketAddr, head: &str) -> TcpStream {
     let mut line = TcpStream::connect(address).await.unwrap();
     line.write_all(head.as_bytes()).await.unwrap();
@@ -76,7 +76,7 @@ async fn a_banned_user_goes_offline_even_if_the_connection_stays_open() {
         .ask(&Request::Members(Members { room: "general".into(), after: None, limit: None }))
         .await
     else {
-        panic!("no page");
+        panic!("expected a page");
     };
     assert_eq!(page.total_online, 1);
 }
@@ -109,7 +109,7 @@ async fn disconnects_leave_no_state_behind() {
             0 => drop(socket),
             1 => socket.stream.close(None).await.unwrap(),
             2 => socket.stream.send(Frame::binary(vec![1])).await.unwrap(),
-            _ => socket.send(&chat("general", "the last words", None), "1").await,
+            _ => socket.send(&chat("general", "the last message", None), "1").await,
         }
     }
     let left = bo.subscriber(&server, "general").await;
@@ -127,6 +127,6 @@ async fn an_incomplete_request_head_times_out() {
     let mut line = TcpStream::connect(server.address).await.unwrap();
     line.write_all(b"GET /healthz HTTP/1.1\r\nHost: x\r\n").await.unwrap();
     let mut answer = Vec::new();
-    wait_for("the end of the line", line.read_to_end(&mut answer)).await.unwrap();
+    wait_for("the end of the connection", line.read_to_end(&mut answer)).await.unwrap();
     assert!(!answer.starts_with(b"HTTP/1.1 200"));
 }

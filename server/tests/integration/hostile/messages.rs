@@ -83,7 +83,7 @@ async fn protocol_violations_close_the_connection_with_their_code() {
         } else {
             use futures_util::StreamExt as _;
             assert!(matches!(
-                wait_for("the goodbye", socket.stream.next()).await,
+                wait_for("the close frame", socket.stream.next()).await,
                 Some(Ok(Frame::Close(None)))
             ));
         }
@@ -95,7 +95,7 @@ async fn protocol_violations_close_the_connection_with_their_code() {
     socket.answer("1").await;
 }
 
-/// What comes back on a line of our own, on which frames are written that no library would write.
+/// Returns the bytes that the server sends in response to a frame that no library would send.
 async fn raw_response(server: &Server, person: &TestUser, frame: &[u8]) -> Vec<u8> {
     let mut line = TcpStream::connect(server.address).await.unwrap();
     let head = format!(
@@ -105,8 +105,8 @@ async fn raw_response(server: &Server, person: &TestUser, frame: &[u8]) -> Vec<u
     );
     line.write_all(&[head.as_bytes(), frame].concat()).await.unwrap();
     let mut answer = Vec::new();
-    // Its own end we do not say goodbye at: the server does not wait for ever.
-    let _ = wait_for("the end of the line", line.read_to_end(&mut answer)).await;
+    // The test does not close its own end: the server must not wait for it.
+    let _ = wait_for("the end of the connection", line.read_to_end(&mut answer)).await;
     answer
 }
 
@@ -115,12 +115,12 @@ async fn each_reason_to_close_has_its_code() {
     let server = Server::start().await;
     let ada = server.register_owner("ada").await;
     for (what, frame, code) in [
-        ("a goodbye", &[0x88, 0x82, 0, 0, 0, 0, 0x03, 0xe8][..], 1000_u16),
-        ("a page that leaves", &[0x88, 0x82, 0, 0, 0, 0, 0x03, 0xe9], 1001),
+        ("a close frame", &[0x88, 0x82, 0, 0, 0, 0, 0x03, 0xe8][..], 1000_u16),
+        ("a closed page", &[0x88, 0x82, 0, 0, 0, 0, 0x03, 0xe9], 1001),
         ("no mask", &[0x81, 0x01, b'x'], 1002),
         ("binary", &[0x82, 0x81, 0, 0, 0, 0, b'x'], 1003),
         ("not UTF-8", &[0x81, 0x81, 0, 0, 0, 0, 0xff], 1007),
-        ("a giant", &[0x81, 0xff, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0], 1009),
+        ("a message that is too long", &[0x81, 0xff, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0], 1009),
     ] {
         let answer = raw_response(&server, &ada, frame).await;
         let [high, low] = code.to_be_bytes();
@@ -141,13 +141,13 @@ async fn an_internal_error_is_reported_without_details() {
     assert_eq!(
         socket.ask(&Request::Ping(protocol::Empty {})).await.name(),
         "pong",
-        "the connection lives"
+        "the connection stays open"
     );
     let bearer = format!("Bearer {}", ada.token);
     let mut lost = server.connect("/ws/general", &[("authorization", &bearer)]).await.unwrap();
     assert_eq!(lost.closed().await, (1011, "Internal server error".into()));
     file.execute_batch("ALTER TABLE lost RENAME TO rooms").unwrap();
-    socket.chat("general", "all is well again").await;
+    socket.chat("general", "it works again").await;
 }
 
 #[tokio::test]
@@ -165,7 +165,7 @@ async fn nothing_after_a_protocol_violation_is_served() {
         .ask(&Request::History(History { room: Some("general".into()), ..History::default() }))
         .await
     else {
-        panic!("no page");
+        panic!("expected a page");
     };
     let texts: Vec<_> = page.messages.into_iter().filter_map(|message| message.text).collect();
     assert_eq!(texts, ["before"]);
@@ -190,5 +190,5 @@ async fn random_bytes_end_only_their_own_connection() {
     }
     let sent = other.ask(&Request::Ping(protocol::Empty {})).await;
     assert_eq!(sent.name(), "pong");
-    other.chat("general", "unmoved").await;
+    other.chat("general", "unaffected").await;
 }

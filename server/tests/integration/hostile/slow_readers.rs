@@ -24,14 +24,14 @@ async fn a_slow_reader_is_closed_and_the_others_receive_everything() {
     let mut writer = ada.connect(&server).await;
     let text = "x".repeat(10_000);
     let mut seq = 0;
-    // Past what its outbox and the kernel hold, whatever the kernel's buffers are here: then all of it is let go.
+    // Sends more than the outbox and the buffers of the kernel can hold.
     let mut most = 0;
     while server.app.hub.waiting_bytes().1 * 2 >= most {
         most = most.max(server.app.hub.waiting_bytes().1);
         if most < MAX_OUTBOX_BYTES / 2 {
             most = 0;
         }
-        // A frame that the kernel took a part of comes on top.
+        // A frame that is partly in the kernel's buffer is not counted.
         assert!(most <= MAX_OUTBOX_BYTES + MAX_MESSAGE_BYTES);
         writer.send(&chat("general", &text, None), "1").await;
         loop {
@@ -44,7 +44,7 @@ async fn a_slow_reader_is_closed_and_the_others_receive_everything() {
         writer.answer("1").await;
     }
     assert!(seq > 100);
-    // What was on its way still comes, without a hole; then the close.
+    // Messages already in flight arrive without gaps, then the close frame.
     let mut last = 0;
     let code = loop {
         match stalled.frame().await {
@@ -72,15 +72,16 @@ async fn no_requests_are_read_from_a_client_that_reads_no_responses() {
     for _ in 0..20 {
         socket.chat("general", &"x".repeat(10_000)).await;
     }
-    // Each answer is 200 KB: the server stops to read long before all are asked for, and answers all in the end.
+    // Each response takes 200 KB. The server must stop reading long before all requests are sent,
+    // and must reply to all of them in the end.
     const COUNT: usize = 200;
     for number in 0..COUNT {
         let history = r#"{"type":"history","payload":{"room":"general"},"request_id":"N"}"#;
         socket.send_text(history.replace('N', &number.to_string())).await;
     }
-    // One answer may come on top of what was waiting when it was begun.
+    // One response may exceed the limit, since it was started before.
     let most = 2 * MAX_ANSWER_BYTES;
-    wait_for("the server's patience to end", async {
+    wait_for("the server to stop reading", async {
         while server.app.hub.waiting_bytes().1 < MAX_ANSWER_BYTES {
             tokio::time::sleep(Duration::from_millis(1)).await;
         }
@@ -100,9 +101,10 @@ async fn nothing_is_read_from_an_unauthenticated_client_that_reads_nothing() {
     let head = "GET /ws HTTP/1.1\r\nHost: x\r\nConnection: upgrade\r\nUpgrade: websocket\r\n\
                 Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n";
     writing.write_all(head.as_bytes()).await.unwrap();
-    // An empty text is no envelope; each costs seven bytes to send and two hundred to answer.
+    // An empty text is not an envelope. It takes seven bytes to send, and the reply takes two
+    // hundred.
     let flood = [0x81, 0x80, 0, 0, 0, 0].repeat(10_000);
-    let sent = wait_for("the end of the server's patience", async {
+    let sent = wait_for("the server to stop reading", async {
         let mut sent = 0_usize;
         while let Ok(len) = writing.write(&flood).await {
             sent += len;
@@ -111,11 +113,12 @@ async fn nothing_is_read_from_an_unauthenticated_client_that_reads_nothing() {
     })
     .await;
     assert!(sent > 0);
-    // What the kernel's buffers hold, what may wait, and a read on top. Unchecked it would be several times as many.
+    // The buffers of the kernel, the waiting bytes, and one read. Without a limit it would be
+    // several times as many.
     let answered = server.metric("banter_errors_total{code=\"unauthorized\"}").await.unwrap();
     assert!((1..100_000).contains(&answered), "{answered} of {}", sent / 6);
     let mut answers = Vec::new();
-    let _ = wait_for("the end of the line", reading.read_to_end(&mut answers)).await;
+    let _ = wait_for("the end of the connection", reading.read_to_end(&mut answers)).await;
     assert!(answers.starts_with(b"HTTP/1.1 101"));
 }
 
@@ -139,10 +142,10 @@ async fn pongs_for_a_client_that_reads_nothing_are_limited() {
             tokio::time::sleep(Duration::from_millis(1)).await;
         }
     };
-    wait_for("the end of the line", async {
+    wait_for("the end of the connection", async {
         tokio::select! { () = writing => {}, () = looking => {} }
     })
     .await;
-    // Answers of two bytes: half a megabyte of them would be many times that in memory.
+    // The pongs have two bytes. Half a megabyte of them would take many times that in memory.
     assert!(most > 0 && most < MAX_ANSWER_BYTES / 10, "{most}");
 }

@@ -5,7 +5,7 @@ use reqwest::StatusCode;
 
 use crate::support::{Server, Socket, TestUser};
 
-/// Opens a socket by ticket; the status where that is refused.
+/// Opens a socket with a ticket. Returns the status if that is refused.
 pub(crate) async fn open(
     server: &Server,
     person: &TestUser,
@@ -62,11 +62,7 @@ async fn connections_are_limited_per_address_named_by_a_trusted_proxy() {
         Some(StatusCode::TOO_MANY_REQUESTS)
     );
     let refused = server.connect("/ws", &from("192.0.2.1")).await;
-    assert_eq!(
-        refused.err(),
-        Some(StatusCode::TOO_MANY_REQUESTS),
-        "before anybody is authenticated"
-    );
+    assert_eq!(refused.err(), Some(StatusCode::TOO_MANY_REQUESTS), "before authentication");
     let _third = open(&server, &ada, &from("192.0.2.2")).await.unwrap();
 }
 

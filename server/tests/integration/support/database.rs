@@ -2,7 +2,7 @@
 
 use uuid::Uuid;
 
-/// A database of a test's own, where `BANTER_TEST_DATABASE_URL` names a PostgreSQL that may make some.
+/// A database of one test, on the PostgreSQL server at `BANTER_TEST_DATABASE_URL`.
 pub(crate) struct Database {
     admin: String,
     name: String,
@@ -21,7 +21,7 @@ impl Database {
         format!("{server}/{}", self.name)
     }
 
-    /// The one value that a query gives.
+    /// Returns the single value of a query.
     pub(crate) fn ask(&self, query: &str) -> String {
         let told = std::process::Command::new("psql")
             .args(["-Atq", "-d", &self.url(), "-c", query])

@@ -9,7 +9,7 @@ use tracing_subscriber::{
     Layer as _, filter::Targets, fmt, layer::SubscriberExt as _, util::SubscriberInitExt as _,
 };
 
-/// Shorter texts would be found by chance.
+/// Shorter texts could occur by chance.
 const MIN_BYTES: usize = 8;
 
 static LOG: Mutex<Vec<u8>> = Mutex::new(Vec::new());
@@ -40,7 +40,7 @@ pub(super) fn watch() {
     });
 }
 
-/// From here on that text must stand in no log.
+/// Registers a text that no log may contain from now on.
 pub(crate) fn keep(secret: &str) {
     if secret.len() >= MIN_BYTES {
         SECRETS.lock().unwrap().push(secret.to_owned());
@@ -51,17 +51,17 @@ pub(super) fn check() {
     check_log(&LOG.lock().unwrap());
 }
 
-/// Looks through the log of another process.
+/// Checks the log of another process.
 pub(crate) fn check_log(log: &[u8]) {
     let log = String::from_utf8_lossy(log);
     for secret in SECRETS.lock().unwrap().iter() {
-        assert!(!log.contains(secret), "the log tells {secret}: {log}");
+        assert!(!log.contains(secret), "the log contains {secret}: {log}");
     }
 }
 
 #[test]
 fn the_log_is_captured() {
     watch();
-    tracing::error!(target: "server", "so that what is looked for could be found");
+    tracing::error!(target: "server", "a line that could be found");
     assert!(String::from_utf8_lossy(&LOG.lock().unwrap()).contains("could be found"));
 }

@@ -15,13 +15,13 @@ use uuid::Uuid;
 
 use super::{chat, wait_for};
 
-/// One end of a WebSocket.
+/// The client end of a WebSocket.
 pub(crate) struct Socket {
     pub(crate) stream: WebSocketStream<MaybeTlsStream<tokio::net::TcpStream>>,
 }
 
 impl Socket {
-    /// One that has been connect_raw, by a token in its header.
+    /// Connects with a token in the header and reads the welcome.
     pub(crate) async fn open(address: SocketAddr, token: &str) -> Self {
         let mut request = format!("ws://{address}/ws").into_client_request().unwrap();
         request.headers_mut().insert("authorization", format!("Bearer {token}").parse().unwrap());
@@ -39,7 +39,7 @@ impl Socket {
         self.send_text(encode_request(request, Some(id))).await;
     }
 
-    /// The next message, where the server does not close it first.
+    /// Returns the next message; `None` if the server closes the connection first.
     pub(crate) async fn receive_or_close(&mut self) -> Option<ServerMessage> {
         match self.frame().await {
             Frame::Text(text) => decode_server_message(&text).unwrap().message,
@@ -47,7 +47,7 @@ impl Socket {
         }
     }
 
-    /// The next message; the heartbeat, which comes at any time, is none.
+    /// Returns the next message. Skips the heartbeat, which may arrive at any time.
     pub(crate) async fn receive(&mut self) -> Received {
         loop {
             let received = self.receive_any().await;
@@ -57,30 +57,30 @@ impl Socket {
         }
     }
 
-    /// The next message, be it the heartbeat.
+    /// Returns the next message, including the heartbeat.
     pub(crate) async fn receive_any(&mut self) -> Received {
         loop {
             match wait_for("a message", self.stream.next()).await {
                 Some(Ok(Frame::Text(text))) => return decode_server_message(&text).unwrap(),
                 Some(Ok(Frame::Ping(_) | Frame::Pong(_))) => {}
-                other => panic!("a message was to come, not {other:?}"),
+                other => panic!("expected a message, got {other:?}"),
             }
         }
     }
 
-    /// The error that answers that text.
+    /// Sends a text and returns the error that replies to it.
     pub(crate) async fn refused(&mut self, text: &str) -> ErrorPayload {
         self.send_text(text).await;
         loop {
             match self.receive().await.message {
                 Some(ServerMessage::Error(error)) => return error,
                 Some(ServerMessage::Event(_)) => {}
-                other => panic!("an error was to come, not {other:?}"),
+                other => panic!("expected an error, got {other:?}"),
             }
         }
     }
 
-    /// The next message of this server that is an event.
+    /// Returns the next event.
     pub(crate) async fn event(&mut self) -> Event {
         loop {
             if let Some(ServerMessage::Event(event)) = self.receive().await.message {
@@ -89,7 +89,7 @@ impl Socket {
         }
     }
 
-    /// The answer to the request with that id; what comes before it is dropped.
+    /// Returns the reply with this request id. Skips all messages before it.
     pub(crate) async fn answer(&mut self, id: &str) -> ServerMessage {
         loop {
             let received = self.receive().await;
@@ -108,7 +108,7 @@ impl Socket {
     pub(crate) async fn welcome(&mut self) -> protocol::Welcome {
         match self.event().await {
             Event::Welcome(welcome) => *welcome,
-            other => panic!("a welcome was to come, not {other:?}"),
+            other => panic!("expected a welcome, got {other:?}"),
         }
     }
 
@@ -116,7 +116,7 @@ impl Socket {
         self.subscribe_as(Subscribe { room: room.into(), since, epoch: None }).await
     }
 
-    /// From where the client left off, in that epoch.
+    /// Subscribes from the last event that the client has seen in this epoch.
     pub(crate) async fn subscribe_in(&mut self, room: &str, since: u64, epoch: &str) -> Subscribed {
         self.subscribe_as(Subscribe {
             room: room.into(),
@@ -129,7 +129,7 @@ impl Socket {
     async fn subscribe_as(&mut self, subscribe: Subscribe) -> Subscribed {
         match self.ask(&Request::Subscribe(subscribe)).await {
             ServerMessage::Response(Response::Subscribe(subscribed)) => subscribed,
-            other => panic!("an answer to subscribe was to come, not {other:?}"),
+            other => panic!("expected a response to subscribe, got {other:?}"),
         }
     }
 
@@ -137,27 +137,27 @@ impl Socket {
     pub(crate) async fn chat(&mut self, room: &str, text: &str) -> protocol::Sent {
         match self.ask(&chat(room, text, None)).await {
             ServerMessage::Response(Response::Chat(sent)) => sent,
-            other => panic!("an answer to chat was to come, not {other:?}"),
+            other => panic!("expected a response to chat, got {other:?}"),
         }
     }
 
-    /// The next frame of whatever kind.
+    /// Returns the next frame of any type.
     pub(crate) async fn frame(&mut self) -> Frame {
         match wait_for("a frame", self.stream.next()).await {
             Some(Ok(frame)) => frame,
-            other => panic!("a frame was to come, not {other:?}"),
+            other => panic!("expected a frame, got {other:?}"),
         }
     }
 
-    /// How the server closes it: code and reason.
+    /// Returns code and reason of the server's close frame.
     pub(crate) async fn closed(&mut self) -> (u16, String) {
         loop {
-            match wait_for("the close", self.stream.next()).await {
+            match wait_for("the close frame", self.stream.next()).await {
                 Some(Ok(Frame::Close(Some(close)))) => {
                     return (close.code.into(), close.reason.to_string());
                 }
                 Some(Ok(_)) => {}
-                other => panic!("a close was to come, not {other:?}"),
+                other => panic!("expected a close frame, got {other:?}"),
             }
         }
     }

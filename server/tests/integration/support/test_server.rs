@@ -25,7 +25,7 @@ struct Flags {
     config: Config,
 }
 
-/// Entries in all maps, and tasks.
+/// The sizes of all collections, and the number of tasks.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Resources {
     hub: Counts,
@@ -33,7 +33,7 @@ pub(crate) struct Resources {
     tasks: usize,
 }
 
-/// A running server, on a data folder of its own.
+/// A running server with a data folder of its own.
 pub(crate) struct Server {
     pub(crate) address: SocketAddr,
     pub(crate) app: App,
@@ -48,7 +48,7 @@ impl Server {
         Self::start_with(&["--rate-limit=off"]).await
     }
 
-    /// With these flags of `banter serve`.
+    /// Starts a server with these flags of `banter serve`.
     pub(crate) async fn start_with(flags: &[&str]) -> Self {
         Self::start_in(tempfile::tempdir().unwrap(), Database::make(), flags).await
     }
@@ -76,7 +76,7 @@ impl Server {
         Self::run((address, folder, database), app, arrivals, listener)
     }
 
-    /// A further node on the same store.
+    /// Starts another node on the same store.
     pub(crate) async fn start_another_node(&self, flags: &[&str]) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let data = format!("--data-dir={}", folder.path().display());
@@ -105,17 +105,17 @@ impl Server {
         Self { address, app, http, running, folder, database }
     }
 
-    /// Ends as on SIGTERM, and starts again on the same data.
+    /// Stops the server as on SIGTERM, and starts it again with the same data.
     pub(crate) async fn restart(self) -> Self {
         let mut ended = self;
         ended.end().await;
         let folder = std::mem::replace(&mut ended.folder, tempfile::tempdir().unwrap());
         let database = ended.database.take();
-        drop(ended); // and with it the lock on the folder
+        drop(ended); // releases the lock on the folder
         Self::start_in(folder, database, &["--rate-limit=off"]).await
     }
 
-    /// Ends as on SIGTERM.
+    /// Stops the server as on SIGTERM.
     pub(crate) async fn stop(mut self) -> TempDir {
         self.end().await;
         std::mem::replace(&mut self.folder, tempfile::tempdir().unwrap())
@@ -123,24 +123,25 @@ impl Server {
 
     async fn end(&mut self) {
         self.app.shutdown.begin();
-        wait_for("the end", &mut self.running).await.unwrap();
+        wait_for("the shutdown", &mut self.running).await.unwrap();
     }
 
-    /// What `GET /metrics` says of one counter or gauge; none while it has no value.
+    /// Returns the value of a counter or gauge of `GET /metrics`; `None` if it has none.
     pub(crate) async fn metric(&self, name: &str) -> Option<u64> {
         let text = self.get("/metrics").send().await.unwrap().text().await.unwrap();
         text.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(' ')?.parse().ok())
     }
 
-    /// How much of everything there is by now: to be the same after all have gone as it was before they came.
+    /// Returns the resources in use. They must be the same before clients connect and after they
+    /// have left.
     pub(crate) fn resources(&self) -> Resources {
         let tasks = tokio::runtime::Handle::current().metrics().num_alive_tasks();
         Resources { hub: self.app.hub.counts(), sockets: self.app.admission.counts(), tasks }
     }
 
-    /// Waits until all is as it was.
+    /// Waits until the resources in use are the same as before.
     pub(crate) async fn returns_to(&self, before: &Resources) {
-        wait_for("the end of all that was opened", async {
+        wait_for("all resources to be released", async {
             while self.resources() != *before {
                 tokio::time::sleep(Duration::from_millis(1)).await;
             }
@@ -148,7 +149,7 @@ impl Server {
         .await;
     }
 
-    /// Whether its database is on a server, and not in a file.
+    /// Returns whether the database is PostgreSQL, not SQLite.
     pub(crate) fn uses_postgres(&self) -> bool {
         self.database.is_some()
     }
@@ -157,7 +158,7 @@ impl Server {
         self.database.as_ref().unwrap().url()
     }
 
-    /// Writes into the database behind the server's back.
+    /// Runs a statement on the database without the server.
     pub(crate) fn sql(&self, statement: &str) {
         if let Some(database) = &self.database {
             return psql(&database.url(), statement);
@@ -175,7 +176,7 @@ impl Server {
         format!("http://{}{path}", self.address)
     }
 
-    /// What a page of this server sends as `Origin`.
+    /// Returns the `Origin` that pages of this server send.
     pub(crate) fn origin(&self) -> String {
         format!("http://{}", self.address)
     }
@@ -192,12 +193,12 @@ impl Server {
         self.request(Method::POST, path)
     }
 
-    /// Makes the first account.
+    /// Creates the first account.
     pub(crate) async fn register_owner(&self, username: &str) -> TestUser {
         self.register(username, None).await
     }
 
-    /// Makes an account with an invitation.
+    /// Creates an account with an invitation.
     pub(crate) async fn join(&self, username: &str, by: &TestUser) -> TestUser {
         let invite = by.invite(self).await;
         self.register(username, Some(invite)).await
@@ -237,7 +238,7 @@ impl Server {
     }
 }
 
-/// Whatever a test did, no secret of it may stand in the server's log.
+/// Checks that the log of the server contains no secrets of the test.
 impl Drop for Server {
     fn drop(&mut self) {
         if !std::thread::panicking() {

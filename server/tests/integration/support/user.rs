@@ -4,7 +4,7 @@ use protocol::http::{Invite, NewInvite, Ticket};
 
 use super::{Server, log_secrets, socket::Socket};
 
-/// Somebody with an account.
+/// A user with an account and a session.
 pub(crate) struct TestUser {
     pub(crate) token: String,
     pub(crate) user: protocol::User,
@@ -26,7 +26,7 @@ impl TestUser {
         ticket
     }
 
-    /// A socket that has been connect_raw.
+    /// Connects with a ticket and reads the welcome.
     pub(crate) async fn connect(&self, server: &Server) -> Socket {
         let ticket = self.ticket(server).await;
         let mut socket = server.connect(&format!("/ws?ticket={ticket}"), &[]).await.unwrap();
@@ -34,12 +34,12 @@ impl TestUser {
         socket
     }
 
-    /// The same without a ticket, as while Redis is away.
+    /// Connects without a ticket, which needs Redis.
     pub(crate) async fn connect_by_header(&self, server: &Server) -> Socket {
         Socket::open(server.address, &self.token).await
     }
 
-    /// A socket that follows a room; what came before is read.
+    /// Connects and subscribes to a room. The messages before the response are read.
     pub(crate) async fn subscriber(&self, server: &Server, room: &str) -> Socket {
         let mut socket = self.connect(server).await;
         socket.subscribe(room, None).await;

@@ -1,4 +1,4 @@
-//! The room logs: complete, and with everything that was acknowledged.
+//! Checks the room logs: complete, in order, and with everything that was acknowledged.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -39,7 +39,7 @@ pub(super) async fn read(
     if !messages.ends_with(&newest.messages)
         || newest.has_more != (messages.len() > newest.messages.len())
     {
-        return Err(format!("the newest page is not the history's end: {newest:?}"));
+        return Err(format!("the newest page is not the end of the history: {newest:?}"));
     }
     let mut from = newest.seq.saturating_sub(MAX_RECOVERED_EVENTS as u64);
     let is_large = scenario.record.borrow().large.contains(&room);
@@ -48,7 +48,7 @@ pub(super) async fn read(
             ServerMessage::Response(Response::Subscribe(answer)) if answer.recovered => {
                 break answer.events;
             }
-            // Too large for one answer: the newer half.
+            // The response would be too large: request the newer half.
             ServerMessage::Response(Response::Subscribe(_)) if is_large => {
                 from = newest.seq - (newest.seq - from) / 2
             }
@@ -60,22 +60,26 @@ pub(super) async fn read(
     Ok(Truth { messages, events, from, seq: newest.seq, epoch: newest.epoch })
 }
 
-/// Gapless, and the same read in two ways.
+/// Checks that a room log has no gaps and matches the history.
 pub(super) fn check_log(truth: &Truth) -> Result<(), String> {
     if !truth.events.keys().copied().eq(truth.from + 1..=truth.seq) {
-        return Err(format!("the log has a hole: {:?} up to {}", truth.events.keys(), truth.seq));
+        return Err(format!(
+            "the room log has a gap: {:?} up to {}",
+            truth.events.keys(),
+            truth.seq
+        ));
     }
     let seqs: BTreeSet<_> = truth.messages.iter().map(|message| message.seq).collect();
     let ids: BTreeSet<_> = truth.messages.iter().map(|message| message.id).collect();
     if (seqs.len(), ids.len()) != (truth.messages.len(), truth.messages.len()) {
-        return Err("a message is there twice".into());
+        return Err("a message is stored twice".into());
     }
     for (seq, event) in &truth.events {
         if matches!(event, Event::Chat(_)) != seqs.contains(seq) {
             return Err(format!("the history does not agree with event {seq}: {event:?}"));
         }
     }
-    // An old page with all events since is the new page.
+    // An old page with all later events applied must equal the new page.
     if truth.from == 0 {
         let mut folded = Chat::default();
         folded.phase = Phase::Ready;
@@ -84,7 +88,7 @@ pub(super) fn check_log(truth: &Truth) -> Result<(), String> {
         }
         if comparable(&folded.messages) != comparable(&truth.messages) {
             return Err(different(
-                "replaying the log gives another history",
+                "applying the room log gives another history",
                 &folded.messages,
                 &truth.messages,
             ));
@@ -103,12 +107,12 @@ pub(super) fn check_acknowledged(
     for (room, truth) in truths {
         for message in &truth.messages {
             if places.insert(message.id, (*room, message.seq)).is_some() {
-                return Err(format!("{} is there twice", message.id));
+                return Err(format!("{} is stored twice", message.id));
             }
             let written = record
                 .written
                 .get(&message.id)
-                .ok_or_else(|| format!("nobody wrote {message:?}"))?;
+                .ok_or_else(|| format!("no client sent {message:?}"))?;
             let edits = record
                 .ops
                 .values()
@@ -123,7 +127,7 @@ pub(super) fn check_acknowledged(
                     *said != written.text
                 }
             }) {
-                return Err(format!("{message:?} was written as {written:?}"));
+                return Err(format!("{message:?} was sent as {written:?}"));
             }
         }
     }
@@ -157,7 +161,7 @@ pub(super) fn check_acknowledged(
             Some(Event::ChatReacted(reacted)) => {
                 asked.kind == reacted.emoji && reacted.id == asked.message
             }
-            // Taking back what never was is so from the message's beginning.
+            // Removing a reaction that never existed is acknowledged with the `seq` of the message.
             Some(Event::Chat(message)) => {
                 message.id == asked.message && !["edit", "delete"].contains(&&*asked.kind)
             }
@@ -165,26 +169,26 @@ pub(super) fn check_acknowledged(
         };
         if !fits {
             return Err(format!(
-                "the change {op:?} {asked:?} was acknowledged at {seq}, where there is {event:?}"
+                "update {op:?} {asked:?} was acknowledged at {seq}, which is {event:?}"
             ));
         }
     }
-    // What somebody wrote is not forgotten, unless it was there and a backup was restored.
+    // A message may only be missing if it was stored before a backup was restored.
     for (id, written) in &record.written {
         let was_there = (0..record.era).any(|era| {
             record.places.contains_key(&(era, *id)) || record.acked.contains_key(&(era, *id))
         });
         if !places.contains_key(id) && !record.refused.contains_key(id) && !was_there {
-            return Err(format!("forgotten: {id}, {written:?}"));
+            return Err(format!("missing: {id}, {written:?}"));
         }
     }
     for (op, asked) in &record.ops {
         let answered = (0..=record.era).any(|era| record.acked_ops.contains_key(&(era, *op)));
         if !answered && !record.refused_ops.contains_key(op) {
-            return Err(format!("forgotten: {op}, {asked:?}"));
+            return Err(format!("missing: {op}, {asked:?}"));
         }
     }
-    // No change more often than it was asked for.
+    // No update may be applied more often than it was requested.
     let mut counts: BTreeMap<(MessageId, String), usize> = BTreeMap::new();
     for (op, asked) in &record.ops {
         if !record.refused_ops.contains_key(op) {
@@ -200,14 +204,14 @@ pub(super) fn check_acknowledged(
         };
         match counts.get_mut(&(id, kind.to_owned())) {
             Some(left) if *left > 0 => *left -= 1,
-            _ => return Err(format!("more often than it was asked for: {event:?}")),
+            _ => return Err(format!("applied more often than requested: {event:?}")),
         }
     }
     Ok(())
 }
 
-/// What one client wrote into a room stands in the order written, as far as nothing was refused in between. Where a backup
-/// was restored, what it had forgotten may be sent again by a page that has not heard of its acknowledgement.
+/// Checks that the messages of one client are in the order sent, unless one was refused in between.
+/// After a restore, a page that missed the acknowledgement may send a lost message again.
 pub(super) fn check_order(
     scenario: &Scenario,
     truths: &BTreeMap<RoomId, Truth>,
@@ -227,7 +231,7 @@ pub(super) fn check_order(
             }
             let (origin, number) = (written.origin.0.as_str(), written.origin.1);
             if last.insert(origin, number).is_some_and(|before| before >= number) {
-                return Err(format!("{origin} wrote {message:?} before what stands before it"));
+                return Err(format!("{origin} sent {message:?} before the message in front of it"));
             }
         }
     }
@@ -242,7 +246,7 @@ pub(super) fn check_privacy(scenario: &Scenario) -> Result<(), String> {
             seen.filter(|(who, when, seq)| who == user && when == era && seq <= to)
         {
             return Err(format!(
-                "{user} saw {seq} of the private room live, while away from {from} to {to}"
+                "{user} received {seq} of the private room while removed from {from} to {to}"
             ));
         }
     }
@@ -256,11 +260,11 @@ pub(super) fn check_observer(
     if observed.last != Some(truth.seq)
         || !observed.events.keys().copied().eq(observed.from + 1..=truth.seq)
     {
-        return Err(format!("saw {:?}, of {}", observed.events.keys(), truth.seq));
+        return Err(format!("received {:?}, expected up to {}", observed.events.keys(), truth.seq));
     }
     for (seq, event) in &observed.events {
         let Some(logged) = truth.events.get(seq) else { continue };
-        // What was deleted since has lost its text in the log.
+        // The room log no longer has the text of a deleted message.
         let agrees = match (event, logged) {
             (Event::Chat(seen), Event::Chat(logged)) => {
                 (seen.id, &seen.sender, seen.sent_at) == (logged.id, &logged.sender, logged.sent_at)
@@ -273,7 +277,7 @@ pub(super) fn check_observer(
             (seen, logged) => seen == logged,
         };
         if !agrees {
-            return Err(format!("saw {event:?}, the log has {logged:?}"));
+            return Err(format!("received {event:?}, the room log has {logged:?}"));
         }
     }
     Ok(())

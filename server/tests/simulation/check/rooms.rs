@@ -1,4 +1,4 @@
-//! Unread counts and presence.
+//! Checks unread counts and presence.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -19,15 +19,15 @@ use crate::{
     tab::Tab,
 };
 
-/// How long a tab may take to hear of a read position. Some it does not hear of before it connects anew: with
+/// The time in which a tab should receive a read position. It misses some until it reconnects; with
 /// `BANTER_STRICT=1` that is a failure.
 const READ_POSITION_TIMEOUT: Duration = Duration::from_secs(1);
 
-/// Each node tells of everybody who follows a room, wherever, and of nobody else.
+/// Checks that each node reports exactly the users who are subscribed to a room on any node.
 pub(super) async fn check_presence(driver: &Driver) -> Result<(), String> {
     let scenario = &driver.scenario;
     let room = scenario.rooms[0].0;
-    // What is open in a tab, and what its user belongs to.
+    // A tab subscribes to its open rooms and to the rooms that its user is a member of.
     let follows = |tab: &&Rc<Tab>| {
         let follows = |model: &app::model::Model| {
             model.chats.contains_key(&room)
@@ -50,7 +50,7 @@ pub(super) async fn check_presence(driver: &Driver) -> Result<(), String> {
         loop {
             let Some(ServerMessage::Response(Response::Members(page))) = node.ask(&request).await
             else {
-                return Err("no answer to members".into());
+                return Err("no response to members".into());
             };
             let online = page.members.iter().filter(|member| member.online);
             let online: BTreeSet<_> = online.map(|member| member.user.username.clone()).collect();
@@ -59,7 +59,7 @@ pub(super) async fn check_presence(driver: &Driver) -> Result<(), String> {
             }
             if began.elapsed() > TIMEOUT {
                 return Err(format!(
-                    "{online:?} are online at {address}, where {following:?} follow"
+                    "{online:?} are online at {address}, but {following:?} are subscribed"
                 ));
             }
             tokio::time::sleep(Duration::from_millis(5)).await;
@@ -68,7 +68,7 @@ pub(super) async fn check_presence(driver: &Driver) -> Result<(), String> {
     Ok(())
 }
 
-/// What is unread follows from the read position and the log.
+/// Checks unread counts against the read position and the room log.
 pub(super) async fn check_rooms(
     driver: &Driver,
     user: usize,
@@ -77,7 +77,7 @@ pub(super) async fn check_rooms(
     let scenario = &driver.scenario;
     let mut direct =
         DirectClient::connect(scenario, "the check of rooms", user).await.ok_or("no connection")?;
-    let rooms = direct.rooms().await.ok_or("no answer to rooms")?;
+    let rooms = direct.rooms().await.ok_or("no response to rooms")?;
     let profile = &scenario.users[user].profile;
     for (room, slug) in scenario.rooms.iter().filter(|(room, _)| scenario.may_see(user, *room)) {
         let (seen, truth) = (rooms.iter().find(|seen| seen.id == *room), &truths[room]);
@@ -105,16 +105,17 @@ pub(super) async fn check_rooms(
                 .is_some_and(|read| read.contains(&seen.read_seq));
         let is_right = seen.unread == unread.min(MAX_UNREAD)
             && seen.seq == truth.seq
-            // Who was not in the private room was not named there.
+            // Users outside the private room cannot be mentioned there.
             && (seen.mentions == mentions || *room == scenario.private && scenario.was_ever_absent(user));
         if !is_right || !is_known {
             return Err(format!(
-                "{} has {seen:?}, and {unread} unread with {mentions} mentions",
+                "{} has {seen:?}, expected {unread} unread with {mentions} mentions",
                 profile.username
             ));
         }
     }
-    // Each tab tells the same of the rooms that it follows. Where a late tab set a position back, it does not hear of it.
+    // Each tab must show the same counts for its subscribed rooms. If a slow tab moved a position
+    // back, other tabs are not notified.
     let was_set_back = |room: &protocol::Room| {
         let record = scenario.record.borrow();
         record
@@ -147,7 +148,7 @@ pub(super) async fn check_rooms(
             tab.with_model(|model| model.rooms.iter().any(is_it)) == Some(true)
         };
         let there = || rooms.iter().filter(follows).filter(is_known).map(state).collect::<Vec<_>>();
-        let why = || format!("{} tells of {:?}, where there is {:?}", tab.name, here(), there());
+        let why = || format!("{} shows {:?}, expected {:?}", tab.name, here(), there());
         let is_same = || here() == there();
         let Ok(checked) =
             tokio::time::timeout(READ_POSITION_TIMEOUT, scenario.wait_until(is_same, why)).await

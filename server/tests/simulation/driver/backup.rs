@@ -8,14 +8,14 @@ use tempfile::TempDir;
 use super::Driver;
 use crate::{process, scenario::Scenario};
 
-/// What was acknowledged before a backup began has to be in it.
+/// A backup, and everything that was acknowledged before it began and must therefore be part of it.
 pub(super) struct Backup {
     folder: TempDir,
     messages: BTreeMap<MessageId, u64>,
     ops: BTreeMap<OpId, u64>,
 }
 
-/// What was acknowledged in the present history.
+/// Returns everything that was acknowledged in the current epoch.
 pub(crate) fn must_be_there(
     scenario: &Scenario,
 ) -> (BTreeMap<MessageId, u64>, BTreeMap<OpId, u64>) {
@@ -40,7 +40,8 @@ pub(crate) fn must_be_there(
 
 impl Driver {
     pub(super) async fn back_up(&mut self) -> Result<(), String> {
-        // Who is in the private room is a matter of the backup, too: with everybody in it, nothing has to be said of it.
+        // A backup also contains the members of the private room. Only back up while all users are
+        // members.
         if !self.scenario.record.borrow().absent.is_empty() {
             return Ok(());
         }

@@ -1,4 +1,4 @@
-//! Members of the private room come and go.
+//! Changes the members of the private room.
 
 use protocol::http::NewMember;
 use reqwest::{Method, StatusCode};
@@ -20,19 +20,19 @@ impl Driver {
         request.send().await.map(|answer| answer.status()).map_err(|error| error.to_string())
     }
 
-    /// The end of the private room's log now.
+    /// Returns the current end of the private room's log.
     pub(super) async fn private_end(&self) -> Result<u64, String> {
         let mut direct =
             DirectClient::connect(&self.scenario, "the plan", 0).await.ok_or("no connection")?;
-        let rooms = direct.rooms().await.ok_or("no answer to rooms")?;
+        let rooms = direct.rooms().await.ok_or("no response to rooms")?;
         Ok(rooms
             .iter()
             .find(|room| room.id == self.scenario.private)
-            .ok_or("the private room is not there")?
+            .ok_or("the private room is missing")?
             .seq)
     }
 
-    /// The owner removes somebody from the private room.
+    /// Removes a user from the private room.
     pub(super) async fn remove(&mut self, user: usize) -> Result<(), String> {
         if user == 0 || self.scenario.is_absent(user) {
             return Ok(());
@@ -42,15 +42,15 @@ impl Driver {
         let status =
             self.call(Method::DELETE, &format!("/api/rooms/secret/members/{id}"), None).await?;
         if status != StatusCode::NO_CONTENT {
-            return Err(format!("removing somebody: {status}"));
+            return Err(format!("removing a user: {status}"));
         }
-        // From here on nothing new reaches that user; what came up to here may.
+        // From now on, no new event may reach this user; events up to this point may.
         let end = self.private_end().await?;
         self.scenario.record.borrow_mut().absent.insert(id, end);
         let mut direct = DirectClient::connect(&self.scenario, "a removed user", user)
             .await
             .ok_or("no connection")?;
-        let rooms = direct.rooms().await.ok_or("no answer to rooms")?;
+        let rooms = direct.rooms().await.ok_or("no response to rooms")?;
         if rooms.iter().any(|room| room.id == self.scenario.private) {
             return Err("a removed user sees the private room".into());
         }
@@ -76,7 +76,7 @@ impl Driver {
         if status == StatusCode::NO_CONTENT {
             Ok(())
         } else {
-            Err(format!("adding somebody: {status}"))
+            Err(format!("adding a user: {status}"))
         }
     }
 }

@@ -1,4 +1,4 @@
-//! Ends all faults and waits until every client is up to date.
+//! Ends all faults, and waits until every client is up to date.
 
 use std::rc::Rc;
 
@@ -8,7 +8,7 @@ use super::Driver;
 use crate::{check, scripted_client::ScriptedClient, tab::Tab};
 
 impl Driver {
-    /// What is not as it should be once nothing disturbs it any more.
+    /// Describes the clients that are not up to date yet.
     pub(super) fn unsettled(
         &self,
         clients: &[Rc<ScriptedClient>],
@@ -28,11 +28,11 @@ impl Driver {
     pub(super) async fn wait_until_settled(&self) -> Result<(), String> {
         let is_so = || self.all_unsettled().is_none();
         self.scenario
-            .wait_until(is_so, || format!("it did not settle: {:?}", self.all_unsettled()))
+            .wait_until(is_so, || format!("clients are not up to date: {:?}", self.all_unsettled()))
             .await
     }
 
-    /// Heals all, waits until all have come to rest, and looks whether all is as it should be.
+    /// Ends all faults, waits until all clients are up to date, and runs all checks.
     pub(crate) async fn end(&mut self) -> Result<(), String> {
         self.cluster.heal();
         self.cluster.start().await?;
@@ -50,7 +50,7 @@ impl Driver {
                 break;
             }
         }
-        // Who was let in again sees the room after the page is loaded anew.
+        // A user who was added again sees the room after reloading the page.
         for tab in &self.tabs {
             let refused = tab.with_model(|model| {
                 model.chats.values().any(|chat| matches!(chat.phase, Phase::Refused(_)))
@@ -68,12 +68,15 @@ impl Driver {
             self.tabs.iter().all(|tab| !tab.control.reloads.get()) && self.all_unsettled().is_none()
         };
         self.scenario
-            .wait_until(loaded, || format!("it did not settle again: {:?}", self.all_unsettled()))
+            .wait_until(loaded, || {
+                format!("clients are not up to date after reloading: {:?}", self.all_unsettled())
+            })
             .await?;
         check::check(self).await
     }
 
-    /// What was refused goes out again where its room is there again, or is given up. Says whether there was any.
+    /// Retries refused messages if their room is accessible again; discards them otherwise. Returns
+    /// whether there were any.
     pub(super) fn retry_refused(&self) -> Result<bool, String> {
         let mut any = false;
         for tab in &self.tabs {

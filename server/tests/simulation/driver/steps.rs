@@ -1,4 +1,4 @@
-//! Carries out the steps of a plan.
+//! Executes the steps of a plan.
 
 use std::time::Duration;
 
@@ -10,13 +10,13 @@ use protocol::{
 use super::Driver;
 use crate::{faulty_proxy::FaultyProxy, plan::Step, scenario::Op};
 
-/// How long a plan waits for more to be read at most.
+/// The longest time that a plan waits for more frames.
 const AWAITED: Duration = Duration::from_millis(20);
 
 const EMOJI: [&str; 2] = ["👍", "🎉"];
 
 impl Driver {
-    /// A message that was acknowledged, written by that user or anybody.
+    /// Returns an acknowledged message, of this user or of any.
     pub(super) fn message(&self, number: usize, by: Option<usize>) -> Option<(MessageId, RoomId)> {
         let record = self.scenario.record.borrow();
         let known: Vec<_> = record
@@ -111,7 +111,7 @@ impl Driver {
                 self.client(user).ask(Request::History(history));
             }
             Step::Typing { user, room } => {
-                // Nobody answers it, and so nobody waits for it: it goes with what is asked next.
+                // Nothing replies to it, so it is sent together with the next request.
                 let typing = Typing { room: Some(self.room(room).into()) };
                 self.client(user).signal(Request::Typing(typing));
             }
@@ -172,7 +172,7 @@ impl Driver {
                 self.cluster.process(node).into_iter().for_each(|process| process.suspend(true))
             }
             Step::HealNodes => self.cluster.heal(),
-            // Who is in the private room, and which history it is, is told to other nodes a little later.
+            // Memberships and epochs reach other nodes with a delay.
             Step::Remove { .. } | Step::Add { .. } | Step::Backup | Step::Restore
                 if self.cluster.is_clustered() => {}
             Step::Remove { user } => self.remove(user % self.clients.len()).await?,
@@ -190,7 +190,7 @@ impl Driver {
                 }
             }
         }
-        // Whoever was woken does something before the next step, or does not.
+        // Half of the time, the clients that were woken run before the next step.
         if self.random.chance(50) {
             tokio::task::yield_now().await;
         }
@@ -247,7 +247,7 @@ impl Driver {
         Some(op)
     }
 
-    /// How far a room has come, as its observer knows it.
+    /// Returns the last `seq` of a room that its observer knows.
     pub(super) fn last(&self, room: usize) -> u64 {
         self.observers[room % self.observers.len()].observed.borrow().last.unwrap_or_default()
     }
@@ -257,12 +257,7 @@ impl Driver {
         let (room, Some(process)) = (self.room(room), self.cluster.process(node)) else { return };
         self.scenario.record.borrow_mut().kill_on_ack = Some(process.id());
         for number in 0..4 {
-            self.chats(
-                user + number,
-                room,
-                count.div_ceil(4),
-                "written while the server is killed",
-            );
+            self.chats(user + number, room, count.div_ceil(4), "sent while the server is killed");
         }
         let killed = || self.scenario.record.borrow().kill_on_ack.is_none();
         let killed = self.scenario.wait_until(killed, String::new);
