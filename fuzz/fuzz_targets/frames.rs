@@ -2,19 +2,19 @@
 //! same result.
 #![no_main]
 
+use assembler::{Breach, Message, Reader};
 use libfuzzer_sys::fuzz_target;
-use reader::{Breach, Message, Reader};
 
 // Only these two files: the rest of the server takes minutes to build.
-#[path = "../../server/src/ws/frame.rs"]
-#[expect(dead_code, reason = "what is written is not fuzzed")]
+#[path = "../../server/src/websocket/frame.rs"]
+#[expect(dead_code, reason = "encoding is not fuzzed")]
 mod frame;
-#[path = "../../server/src/ws/reader.rs"]
+#[path = "../../server/src/websocket/assembler.rs"]
 #[rustfmt::skip] // its tests are not here
-mod reader;
+mod assembler;
 
 fn read(max: usize, bytes: &[u8], sizes: [usize; 2]) -> (Vec<Message>, Result<(), Breach>) {
-    let mut reader = Reader::new(max);
+    let mut assembler = Reader::new(max);
     let mut messages = Vec::new();
     let mut outcome = Ok(());
     let mut rest = bytes;
@@ -22,9 +22,9 @@ fn read(max: usize, bytes: &[u8], sizes: [usize; 2]) -> (Vec<Message>, Result<()
         if rest.is_empty() {
             break;
         }
-        let (piece, behind) = rest.split_at(size.clamp(1, rest.len()));
-        rest = behind;
-        let fed = reader.feed(&mut piece.to_vec(), |message| {
+        let (chunk, remaining) = rest.split_at(size.clamp(1, rest.len()));
+        rest = remaining;
+        let fed = assembler.feed(&mut chunk.to_vec(), |message| {
             assert!(outcome.is_ok(), "no message follows a violation");
             messages.push(message);
         });

@@ -89,17 +89,26 @@ fn fresh(folder: &Path) -> (RoomId, UserId) {
 
 fn connect(folder: &Path) -> Connection {
     let db = Connection::open(folder.join("banter.sqlite3")).unwrap();
-    db.execute_batch("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA wal_autocheckpoint = 4000;").unwrap();
+    db.execute_batch(
+        "PRAGMA journal_mode = WAL;
+         PRAGMA synchronous = FULL;
+         PRAGMA foreign_keys = ON;
+         PRAGMA wal_autocheckpoint = 4000;",
+    )
+    .unwrap();
     db
 }
 
 /// The statements that Banter's store runs for each message.
 fn insert(db: &Connection, room: RoomId, user: UserId) {
     let (id, room, user) = (Uuid::now_v7(), room.0.as_bytes(), user.0.as_bytes());
-    let end = "SELECT id, seq FROM rooms WHERE id = ?1 AND (private = 0 OR EXISTS (SELECT 1 FROM room_members WHERE room_id = rooms.id AND user_id = ?2))";
+    let end = "SELECT id, seq FROM rooms WHERE id = ?1 AND (private = 0 OR EXISTS
+        (SELECT 1 FROM room_members WHERE room_id = rooms.id AND user_id = ?2))";
     let end: u64 =
         db.prepare_cached(end).unwrap().query_row([room, user], |row| row.get(1)).unwrap();
-    db.prepare_cached("INSERT INTO messages (room_id, seq, id, sender_id, text, sent_at) VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING")
+    let insert = "INSERT INTO messages (room_id, seq, id, sender_id, text, sent_at)
+        VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING";
+    db.prepare_cached(insert)
         .unwrap()
         .execute(params![room, end + 1, id.as_bytes(), user, TEXT, 0])
         .unwrap();

@@ -26,7 +26,10 @@ fn fill(db: &mut Connection, user: Uuid, messages: u64) -> RoomId {
         .unwrap();
     {
         let mut insert = filling
-            .prepare("INSERT INTO messages (room_id, seq, id, sender_id, text, sent_at) VALUES (?, ?, ?, ?, ?, 0)")
+            .prepare(
+                "INSERT INTO messages (room_id, seq, id, sender_id, text, sent_at)
+                 VALUES (?, ?, ?, ?, ?, 0)",
+            )
             .unwrap();
         for seq in 1..=messages {
             let text =
@@ -74,7 +77,8 @@ async fn main() {
     drop(db);
     let store = Store::open(folder.path()).unwrap();
     println!(
-        "microseconds, medians of {PAGES}          newest   before    after   around   subscribe since"
+        "microseconds, medians of {PAGES}          newest   before    after   around   \
+         subscribe since"
     );
     for (messages, room) in ROOMS.into_iter().zip(rooms) {
         let page = |history: History| {

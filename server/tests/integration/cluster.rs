@@ -3,7 +3,7 @@
 use std::{collections::BTreeSet, time::Duration};
 
 use protocol::{
-    Event, Member, Members, Request, Response, ServerMessage,
+    Event, Member, Members, Request, Response, ServerMessage, SystemEvent,
     http::{NewMember, NewRoom},
 };
 
@@ -58,8 +58,8 @@ pub(crate) async fn create_secret_room(node: &Server, owner: &TestUser, members:
     }
 }
 
-async fn add_secret_member(node: &Server, owner: &TestUser, person: &TestUser) {
-    let member = NewMember { user: person.user.username.clone() };
+async fn add_secret_member(node: &Server, owner: &TestUser, user: &TestUser) {
+    let member = NewMember { user: user.user.username.clone() };
     let added = node
         .post("/api/rooms/secret/members")
         .bearer_auth(&owner.token)
@@ -97,4 +97,12 @@ async fn online_members_of(socket: &mut Socket, room: &str) -> (BTreeSet<String>
 /// Returns the number of repetitions of a race, from `BANTER_TRIES`.
 fn repetitions() -> usize {
     std::env::var("BANTER_TRIES").map_or(20, |tries| tries.parse().unwrap())
+}
+
+/// Returns the next event of a socket, which must be a presence change.
+async fn next_presence_change(socket: &mut Socket) -> SystemEvent {
+    match socket.event().await {
+        Event::System(system) => system.event,
+        other => panic!("expected a presence change, got {other:?}"),
+    }
 }

@@ -177,9 +177,10 @@ async fn the_first_message_may_authenticate() {
     let ada = server.register_owner("ada").await;
     let mut socket = server.connect("/ws", &[]).await.unwrap();
     socket.send_text(r#"{"type":"chat","payload":{"text":"too early"},"request_id":"0"}"#).await;
-    assert!(
-        matches!(socket.answer("0").await, ServerMessage::Error(error) if error.code == ErrorCode::Unauthorized)
-    );
+    assert!(matches!(
+        socket.answer("0").await,
+        ServerMessage::Error(error) if error.code == ErrorCode::Unauthorized
+    ));
     socket
         .send_text(format!(r#"{{"type":"auth","token":"{}","request_id":"1"}}"#, ada.token))
         .await;
@@ -192,9 +193,10 @@ async fn the_first_message_may_authenticate() {
 
     let mut wrong = server.connect("/ws", &[]).await.unwrap();
     wrong.send_text(r#"{"type":"auth","payload":{"token":"x"},"request_id":"1"}"#).await;
-    assert!(
-        matches!(wrong.answer("1").await, ServerMessage::Error(error) if error.code == ErrorCode::Unauthorized)
-    );
+    assert!(matches!(
+        wrong.answer("1").await,
+        ServerMessage::Error(error) if error.code == ErrorCode::Unauthorized
+    ));
     assert_eq!(wrong.closed().await.0, 1008);
 }
 

@@ -40,11 +40,8 @@ fn tables(told: &str) -> Vec<&str> {
 }
 
 /// Returns everything that a user can read in a room.
-async fn all(
-    server: &Server,
-    person: &TestUser,
-) -> (Subscribed, Vec<Message>, Vec<protocol::Room>) {
-    let mut socket = person.connect(server).await;
+async fn all(server: &Server, user: &TestUser) -> (Subscribed, Vec<Message>, Vec<protocol::Room>) {
+    let mut socket = user.connect(server).await;
     let log = socket.subscribe(ROOM, Some(0)).await;
     let history = Request::History(History { room: Some(ROOM.into()), ..History::default() });
     let ServerMessage::Response(Response::History(page)) = socket.ask(&history).await else {
@@ -59,12 +56,12 @@ async fn all(
 }
 
 /// Sends messages, and one update of each kind.
-async fn write(hers: &mut Socket, his: &mut Socket) {
+async fn write(ada_socket: &mut Socket, bo_socket: &mut Socket) {
     let op = || Some(OpId(Uuid::new_v4()));
     let room = || Some(ROOM.into());
-    let first = hers.chat(ROOM, "for @bo, with \u{1f980} and 'quotes'").await;
-    let second = his.chat(ROOM, "a second text").await;
-    let third = his.chat(ROOM, "a third one").await;
+    let first = ada_socket.chat(ROOM, "for @bo, with \u{1f980} and 'quotes'").await;
+    let second = bo_socket.chat(ROOM, "a second text").await;
+    let third = bo_socket.chat(ROOM, "a third one").await;
     for request in [
         Request::ChatEdit(ChatEdit {
             room: room(),
@@ -88,9 +85,9 @@ async fn write(hers: &mut Socket, his: &mut Socket) {
         }),
         Request::Read(Read { room: room(), seq: 2 }),
     ] {
-        hers.ask(&request).await;
+        ada_socket.ask(&request).await;
     }
-    his.ask(&Request::ChatDelete(ChatDelete { room: room(), id: third.id, op: op() })).await;
+    bo_socket.ask(&Request::ChatDelete(ChatDelete { room: room(), id: third.id, op: op() })).await;
 }
 
 #[tokio::test]
@@ -98,9 +95,9 @@ async fn an_installation_is_copied_completely_and_continues_elsewhere() {
     let server = Server::start_in(tempfile::tempdir().unwrap(), None, &["--rate-limit=off"]).await;
     let ada = server.register_owner("ada").await;
     let bo = server.join("bo", &ada).await;
-    let (mut hers, mut his) =
+    let (mut ada_socket, mut bo_socket) =
         (ada.subscriber(&server, ROOM).await, bo.subscriber(&server, ROOM).await);
-    write(&mut hers, &mut his).await;
+    write(&mut ada_socket, &mut bo_socket).await;
     let before = (all(&server, &ada).await, all(&server, &bo).await);
     // The second installation is on PostgreSQL if available.
     let (second, third) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
@@ -111,7 +108,7 @@ async fn an_installation_is_copied_completely_and_continues_elsewhere() {
 
     let in_use = copy(&first, &second_place).unwrap_err();
     assert!(in_use.contains("another Banter uses this data folder"), "{in_use}");
-    drop((hers, his));
+    drop((ada_socket, bo_socket));
     let kept = server.stop().await;
     let told = copy(&first, &second_place).unwrap();
     assert!(

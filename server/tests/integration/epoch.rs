@@ -29,8 +29,8 @@ async fn chat_until_stored(socket: &mut Socket, text: &str) -> u64 {
 }
 
 /// Connects as soon as the node can look up the session.
-async fn reconnect(person: &TestUser, node: &Server) -> Socket {
-    let header = format!("Bearer {}", person.token);
+async fn reconnect(user: &TestUser, node: &Server) -> Socket {
+    let header = format!("Bearer {}", user.token);
     let back = async {
         loop {
             if let Ok(mut socket) = node.connect("/ws", &[("authorization", &header)]).await
@@ -62,32 +62,33 @@ async fn no_client_recovers_after_a_lossy_failover() {
         wait_connected(node).await;
     }
     let ada = one.register_owner("ada").await;
-    let (mut hers, mut reader) =
+    let (mut ada_socket, mut reader) =
         (ada.subscriber(&one, "general").await, ada.subscriber(&other, "general").await);
-    hers.chat("general", "kept").await;
+    ada_socket.chat("general", "kept").await;
 
     postgres.keep();
-    assert_eq!(chat_until_stored(&mut hers, "lost").await, 2);
-    let known = hers.subscribe("general", Some(1)).await;
+    assert_eq!(chat_until_stored(&mut ada_socket, "lost").await, 2);
+    let known = ada_socket.subscribe("general", Some(1)).await;
     assert!(known.recovered, "a restart keeps the epoch");
     assert_eq!(epoch(&mut reconnect(&ada, &other).await).await, known.epoch);
 
     postgres.become_replica_of_snapshot();
     // A node must not use a replica, since it would not notice its promotion.
-    let ServerMessage::Error(error) = hers.ask(&chat("general", "too early", None)).await else {
+    let ServerMessage::Error(error) = ada_socket.ask(&chat("general", "too early", None)).await
+    else {
         panic!("expected an error")
     };
     assert_eq!(error.code, ErrorCode::Unavailable);
     let ready = one.get("/readyz").send().await.unwrap();
     assert_eq!(ready.status(), StatusCode::SERVICE_UNAVAILABLE);
     postgres.promote();
-    for socket in [&mut hers, &mut reader] {
+    for socket in [&mut ada_socket, &mut reader] {
         assert_eq!(socket.closed().await.0, 1012);
     }
-    let (mut hers, mut reader) = (reconnect(&ada, &one).await, reconnect(&ada, &other).await);
-    assert_eq!(chat_until_stored(&mut hers, "instead of it").await, 2);
+    let (mut ada_socket, mut reader) = (reconnect(&ada, &one).await, reconnect(&ada, &other).await);
+    assert_eq!(chat_until_stored(&mut ada_socket, "instead of it").await, 2);
     let mut epochs = Vec::new();
-    for socket in [&mut hers, &mut reader] {
+    for socket in [&mut ada_socket, &mut reader] {
         let resumed = socket.subscribe_in("general", 2, &known.epoch).await;
         assert_eq!(
             (resumed.recovered, texts(&resumed.messages)),
@@ -107,9 +108,9 @@ async fn no_client_recovers_after_a_lossy_failover() {
     let mut newcomer = reconnect(&ada, &third).await;
     assert_eq!(epoch(&mut newcomer).await, epochs[0]);
     let bo = one.join("bo", &ada).await;
-    let mut his = bo.subscriber(&other, "general").await;
-    his.send(&Request::Typing(Typing { room: Some("general".into()) }), "1").await;
-    for socket in [&mut hers, &mut newcomer] {
+    let mut bo_socket = bo.subscriber(&other, "general").await;
+    bo_socket.send(&Request::Typing(Typing { room: Some("general".into()) }), "1").await;
+    for socket in [&mut ada_socket, &mut newcomer] {
         wait_for("the typing signal", async {
             while !matches!(socket.event().await, Event::Typing(_)) {}
         })
@@ -118,9 +119,9 @@ async fn no_client_recovers_after_a_lossy_failover() {
 
     postgres.stop();
     postgres.start();
-    chat_until_stored(&mut hers, "after another restart").await;
-    assert_eq!(epoch(&mut hers).await, epochs[0]);
-    assert_eq!(hers.ask(&Request::Ping(Empty {})).await.name(), "pong");
+    chat_until_stored(&mut ada_socket, "after another restart").await;
+    assert_eq!(epoch(&mut ada_socket).await, epochs[0]);
+    assert_eq!(ada_socket.ask(&Request::Ping(Empty {})).await.name(), "pong");
 }
 
 #[tokio::test]

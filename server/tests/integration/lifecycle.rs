@@ -332,7 +332,8 @@ fn an_invalid_setting_is_reported_in_one_line() {
     ] {
         let output = Command::new(env!("CARGO_BIN_EXE_banter"))
             .args(["serve", "--leptos-site-addr=127.0.0.1:0", "--data-dir=/nonexistent/banter"])
-            .env_clear() // the variables of the tests are unknown settings, which Banter would report
+            // Banter would report the variables of the tests as unknown settings.
+            .env_clear()
             .env(name, value)
             .output()
             .unwrap();

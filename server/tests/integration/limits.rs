@@ -85,7 +85,7 @@ async fn tickets_are_rate_limited_per_user() {
     let server = Server::start_with(LIMITED).await;
     let ada = server.register_owner("ada").await;
     let bo = server.join("bo", &ada).await;
-    let ticket = |person: &TestUser| server.post("/ws/ticket").bearer_auth(&person.token).send();
+    let ticket = |user: &TestUser| server.post("/ws/ticket").bearer_auth(&user.token).send();
     let mut given = 0;
     let refused = loop {
         let response = ticket(&ada).await.unwrap();

@@ -70,10 +70,10 @@ async fn a_stalled_node_serves_nobody_whose_access_ended() {
         (here.join("bo", &ada).await, here.join("cy", &ada).await, here.join("di", &ada).await);
     let ed = here.join("ed", &ada).await;
     create_secret_room(&here, &ada, &[&bo]).await;
-    let mut hers = ada.connect(&here).await;
+    let mut ada_socket = ada.connect(&here).await;
     let mut sockets = Vec::new();
-    for (person, room) in [(&bo, "secret"), (&cy, "general"), (&di, "general"), (&ed, "general")] {
-        let mut socket = other.connect(&person.token).await;
+    for (user, room) in [(&bo, "secret"), (&cy, "general"), (&di, "general"), (&ed, "general")] {
+        let mut socket = other.connect(&user.token).await;
         socket.subscribe(room, None).await;
         sockets.push(socket);
     }
@@ -107,7 +107,7 @@ async fn a_stalled_node_serves_nobody_whose_access_ended() {
     }
     for room in ["secret", "general"] {
         for text in ["not for those who are gone", "nor this"] {
-            hers.chat(room, text).await;
+            ada_socket.chat(room, text).await;
         }
     }
     tokio::time::sleep(STALL).await; // the elapsed time is what is tested
@@ -134,7 +134,7 @@ async fn a_stalled_node_serves_nobody_whose_access_ended() {
         }
     }
     let asked = Request::History(History { room: Some("general".into()), ..History::default() });
-    let ServerMessage::Response(Response::History(page)) = hers.ask(&asked).await else {
+    let ServerMessage::Response(Response::History(page)) = ada_socket.ask(&asked).await else {
         panic!("expected a page")
     };
     assert_eq!(texts(&page.messages), ["not for those who are gone", "nor this"]);
@@ -146,27 +146,27 @@ async fn users_of_a_stalled_node_leave_once_and_return_once() {
     let ada = here.register_owner("ada").await;
     let (bo, cy) = (here.join("bo", &ada).await, here.join("cy", &ada).await);
     create_secret_room(&here, &ada, &[&bo, &cy]).await;
-    let mut hers = ada.subscriber(&here, "secret").await;
-    let mut theirs = Vec::new();
-    for person in [&bo, &cy] {
-        let mut socket = other.connect(&person.token).await;
+    let mut ada_socket = ada.subscriber(&here, "secret").await;
+    let mut their_sockets = Vec::new();
+    for user in [&bo, &cy] {
+        let mut socket = other.connect(&user.token).await;
         socket.subscribe("secret", None).await;
-        presence_changes_until(&mut hers, (SystemEvent::Joined, &person.user.username)).await;
-        theirs.push(socket);
+        presence_changes_until(&mut ada_socket, (SystemEvent::Joined, &user.user.username)).await;
+        their_sockets.push(socket);
     }
     other.suspend();
     let path = "/api/rooms/secret/members/bo";
     here.request(Method::DELETE, path).bearer_auth(&ada.token).send().await.unwrap();
     assert_eq!(
-        presence_changes_until(&mut hers, (SystemEvent::Left, "cy")).await,
+        presence_changes_until(&mut ada_socket, (SystemEvent::Left, "cy")).await,
         [(SystemEvent::Removed, "bo".to_owned()), (SystemEvent::Left, "cy".to_owned())]
     );
     tokio::time::sleep(STALL).await;
     other.resume();
-    let told = presence_changes_until(&mut hers, (SystemEvent::Joined, "cy")).await;
+    let told = presence_changes_until(&mut ada_socket, (SystemEvent::Joined, "cy")).await;
     assert_eq!(told, [(SystemEvent::Joined, "cy".to_owned())]);
-    drop(theirs.pop());
-    let told = presence_changes_until(&mut hers, (SystemEvent::Left, "cy")).await;
+    drop(their_sockets.pop());
+    let told = presence_changes_until(&mut ada_socket, (SystemEvent::Left, "cy")).await;
     assert_eq!(told, [(SystemEvent::Left, "cy".to_owned())]);
 }
 
@@ -178,8 +178,8 @@ async fn nothing_is_written_in_a_session_that_ended_on_another_node() {
     }
     let ada = server.register_owner("ada").await;
     let bo = server.join("bo", &ada).await;
-    let mut his = bo.connect(&server).await;
-    let sent = his.chat("general", "while it lasts").await;
+    let mut bo_socket = bo.connect(&server).await;
+    let sent = bo_socket.chat("general", "while it lasts").await;
     // Simulates the end of the session on another node, before it is announced.
     server.sql(&format!(
         "DELETE FROM sessions WHERE user_id = decode('{}', 'hex')",
@@ -192,16 +192,16 @@ async fn nothing_is_written_in_a_session_that_ended_on_another_node() {
         text: "changed too late".into(),
     };
     for request in [chat("general", "said too late", None), Request::ChatEdit(edit)] {
-        his.send(&request, "late").await;
-        match his.receive_or_close().await {
+        bo_socket.send(&request, "late").await;
+        match bo_socket.receive_or_close().await {
             Some(ServerMessage::Error(error)) => assert_eq!(error.code, ErrorCode::Unauthorized),
             None => break, // the node has detected it
             Some(other) => panic!("expected an error, got {other:?}"),
         }
     }
-    let mut hers = ada.connect(&server).await;
+    let mut ada_socket = ada.connect(&server).await;
     let asked = Request::History(History { room: Some("general".into()), ..History::default() });
-    let ServerMessage::Response(Response::History(page)) = hers.ask(&asked).await else {
+    let ServerMessage::Response(Response::History(page)) = ada_socket.ask(&asked).await else {
         panic!("expected a page")
     };
     assert_eq!(texts(&page.messages), ["while it lasts"]);

@@ -117,11 +117,11 @@ async fn two_nodes_use_tls_with_postgres_and_redis() {
     }
 
     let token = one.register().await;
-    let (mut hers, mut his) = (one.connect(&token).await, other.connect(&token).await);
-    his.subscribe("general", None).await;
-    let sent = hers.chat("general", "over four lines that nobody else can read").await;
+    let (mut ada_socket, mut bo_socket) = (one.connect(&token).await, other.connect(&token).await);
+    bo_socket.subscribe("general", None).await;
+    let sent = ada_socket.chat("general", "over four lines that nobody else can read").await;
     let heard = loop {
-        let event = his.event().await;
+        let event = bo_socket.event().await;
         if matches!(event, Event::Chat(_)) {
             break seq_and_text(event);
         }

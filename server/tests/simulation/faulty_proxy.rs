@@ -151,9 +151,13 @@ impl FaultyProxy {
             let (from_client, to_client) = tokio::io::split(here);
             let (from_server, to_server) = tcp.into_split();
             let lossy = Cell::new(false);
+            let up_stalled = |state: &State| state.up_stalled;
+            let up = pump(from_client, to_server, state.clone(), up_stalled, &lossy, options);
+            let down_stalled = |state: &State| state.down_stalled;
+            let down = pump(from_server, to_client, state.clone(), down_stalled, &lossy, options);
             tokio::select! {
-                () = pump(from_client, to_server, state.clone(), |state| state.up_stalled, &lossy, options) => {}
-                () = pump(from_server, to_client, state.clone(), |state| state.down_stalled, &lossy, options) => {}
+                () = up => {}
+                () = down => {}
                 _ = state.wait_for(|state| state.cuts != cuts) => {}
             }
         });

@@ -96,7 +96,10 @@ impl Monitor {
                 if !matches!(error.code, ErrorCode::RateLimited | ErrorCode::Unavailable) {
                     self.refused(asked, &error.detail);
                 } else if let Some(Request::Chat(refused)) = asked {
-                    let is_next = |asked: &Request| matches!(asked, Request::Chat(chat) if chat.room == refused.room);
+                    let is_next = |asked: &Request| match asked {
+                        Request::Chat(chat) => chat.room == refused.room,
+                        _ => false,
+                    };
                     if self.asked.values().any(is_next) {
                         self.scenario
                             .record

@@ -150,7 +150,10 @@ impl ScriptedClient {
                                 std::future::pending().await
                             }
                         };
-                        tokio::select! { received = stream.next() => received, () = flushing => None }
+                        tokio::select! {
+                            received = stream.next() => received,
+                            () = flushing => None,
+                        }
                     } => received,
                     () = self.control.wake.notified() => {
                         if broken { break }

@@ -3,7 +3,7 @@
 use protocol::{CloseCode, Event, Request, ServerMessage, System, SystemEvent, Unsubscribe};
 use reqwest::StatusCode;
 
-use super::{add_secret_member, create_secret_room, repetitions, two_nodes};
+use super::{add_secret_member, create_secret_room, next_presence_change, repetitions, two_nodes};
 
 #[tokio::test]
 async fn a_ticket_works_once_across_all_nodes() {
@@ -26,17 +26,15 @@ async fn sessions_and_memberships_end_on_all_nodes() {
     let ada = one.register_owner("ada").await;
     let bo = one.join("bo", &ada).await;
     create_secret_room(&one, &ada, &[&bo]).await;
-    let mut his = bo.subscriber(&other, "secret").await;
+    let mut bo_socket = bo.subscriber(&other, "secret").await;
     one.request(reqwest::Method::DELETE, "/api/rooms/secret/members/bo")
         .bearer_auth(&ada.token)
         .send()
         .await
         .unwrap();
-    assert!(
-        matches!(his.event().await, Event::System(system) if system.event == SystemEvent::Removed)
-    );
+    assert_eq!(next_presence_change(&mut bo_socket).await, SystemEvent::Removed);
 
-    let mut hers = ada.connect(&other).await;
+    let mut ada_socket = ada.connect(&other).await;
     let banned = one
         .post(&format!("/api/users/{}/ban", bo.user.id))
         .bearer_auth(&ada.token)
@@ -44,9 +42,9 @@ async fn sessions_and_memberships_end_on_all_nodes() {
         .await
         .unwrap();
     assert_eq!(banned.status(), StatusCode::NO_CONTENT);
-    assert_eq!(his.closed().await.0, CloseCode::Policy as u16);
+    assert_eq!(bo_socket.closed().await.0, CloseCode::Policy as u16);
     one.post("/api/auth/logout").bearer_auth(&ada.token).send().await.unwrap();
-    assert_eq!(hers.closed().await.0, CloseCode::Policy as u16);
+    assert_eq!(ada_socket.closed().await.0, CloseCode::Policy as u16);
 }
 
 #[tokio::test]
@@ -56,9 +54,9 @@ async fn a_room_connection_ends_with_the_membership_even_if_unsubscribed() {
     create_secret_room(&one, &ada, &[]).await;
     let mut sockets = Vec::new();
     for name in ["bo", "cy"] {
-        let person = one.join(name, &ada).await;
-        add_secret_member(&one, &ada, &person).await;
-        let header = format!("Bearer {}", person.token);
+        let user = one.join(name, &ada).await;
+        add_secret_member(&one, &ada, &user).await;
+        let header = format!("Bearer {}", user.token);
         let mut socket = other.connect("/ws/secret", &[("authorization", &header)]).await.unwrap();
         socket.welcome().await;
         socket.ask(&Request::Unsubscribe(Unsubscribe { room: "secret".into() })).await;
@@ -79,13 +77,14 @@ async fn a_removed_user_receives_no_later_message_while_redis_is_down() {
     let ada = one.register_owner("ada").await;
     let bo = one.join("bo", &ada).await;
     create_secret_room(&one, &ada, &[&bo]).await;
-    let (mut hers, mut his) = (ada.connect(&one).await, bo.subscriber(&other, "secret").await);
+    let (mut ada_socket, mut bo_socket) =
+        (ada.connect(&one).await, bo.subscriber(&other, "secret").await);
     redis.kill();
     let path = "/api/rooms/secret/members/bo";
     one.request(reqwest::Method::DELETE, path).bearer_auth(&ada.token).send().await.unwrap();
-    hers.chat("secret", "not for bo").await;
+    ada_socket.chat("secret", "not for bo").await;
     loop {
-        match his.receive().await.message.unwrap() {
+        match bo_socket.receive().await.message.unwrap() {
             ServerMessage::Event(Event::System(System { event: SystemEvent::Removed, .. })) => {
                 break;
             }

@@ -12,7 +12,7 @@ use crate::support::{Socket, wait_for};
 async fn limits_apply_across_all_nodes() {
     let (one, other, _redis) = two_nodes(&["--max-sockets-per-user=2"]).await;
     let ada = one.register_owner("ada").await;
-    let (mut hers, also) = (ada.connect(&one).await, ada.connect(&other).await);
+    let (mut ada_socket, also) = (ada.connect(&one).await, ada.connect(&other).await);
     for node in [&one, &other] {
         let too_many = node.post("/ws/ticket").bearer_auth(&ada.token).send().await.unwrap();
         assert_eq!(too_many.status(), StatusCode::TOO_MANY_REQUESTS);
@@ -37,7 +37,7 @@ async fn limits_apply_across_all_nodes() {
 
     let (mut taken, begun) = (0, Instant::now());
     for number in 0..60 {
-        let socket = if number % 2 == 0 { &mut hers } else { &mut also };
+        let socket = if number % 2 == 0 { &mut ada_socket } else { &mut also };
         let answer = socket.ask(&crate::support::chat("general", "again", None)).await;
         taken += usize::from(matches!(answer, ServerMessage::Response(_)));
     }
@@ -59,7 +59,8 @@ async fn shared_counts_return_to_zero() {
         drop(tasks.join_all().await);
     }
     let names = "local all = {} for _, key in ipairs(redis.call('KEYS', 'banter:*:nodes')) do
-        for _, name in ipairs(redis.call('SMEMBERS', key)) do table.insert(all, name) end end return all";
+        for _, name in ipairs(redis.call('SMEMBERS', key)) do table.insert(all, name) end
+        end return all";
     // Counts under the name of an earlier connection of a node are ignored.
     let counted = "local n = 0 for _, key in ipairs(redis.call('KEYS', '*sockets*')) do
         for _, name in ipairs(ARGV) do n = n + redis.call('HEXISTS', key, name) end end return n";

@@ -10,16 +10,16 @@ async fn users_on_two_nodes_read_the_same_room_log() {
     let (one, other, _redis) = two_nodes(&["--rate-limit=off"]).await;
     let ada = one.register_owner("ada").await;
     let bo = one.join("bo", &ada).await;
-    let (mut hers, mut his) =
+    let (mut ada_socket, mut bo_socket) =
         (ada.subscriber(&one, "general").await, bo.subscriber(&other, "general").await);
     for number in 1..=100 {
         let (mine, yours) = (format!("hers {number}"), format!("his {number}"));
-        tokio::join!(hers.chat("general", &mine), his.chat("general", &yours));
+        tokio::join!(ada_socket.chat("general", &mine), bo_socket.chat("general", &yours));
     }
     // Events that arrived before a response were skipped. Both users read everything again, on the
     // other node.
-    for (person, node) in [(&ada, &other), (&bo, &one)] {
-        let mut socket = person.connect(node).await;
+    for (user, node) in [(&ada, &other), (&bo, &one)] {
+        let mut socket = user.connect(node).await;
         let answer = socket.subscribe("general", Some(0)).await;
         assert_eq!((answer.recovered, answer.events.len(), answer.seq), (true, 200, 200));
     }
@@ -56,12 +56,12 @@ async fn presence_typing_and_read_positions_reach_all_nodes() {
     let (one, other, _redis) = two_nodes(&["--rate-limit=off"]).await;
     let ada = one.register_owner("ada").await;
     let bo = one.join("bo", &ada).await;
-    let mut hers = ada.subscriber(&one, "general").await;
-    let mut his = bo.subscriber(&other, "general").await;
-    let Event::System(joined) = hers.event().await else { panic!("expected bo to join") };
+    let mut ada_socket = ada.subscriber(&one, "general").await;
+    let mut bo_socket = bo.subscriber(&other, "general").await;
+    let Event::System(joined) = ada_socket.event().await else { panic!("expected bo to join") };
     assert_eq!((joined.event, joined.user.username.as_str()), (SystemEvent::Joined, "bo"));
     wait_for("both users to be online", async {
-        while members(&mut his).await != (["ada".to_owned(), "bo".to_owned()].into(), 2) {}
+        while members(&mut bo_socket).await != (["ada".to_owned(), "bo".to_owned()].into(), 2) {}
     })
     .await;
 
@@ -71,17 +71,19 @@ async fn presence_typing_and_read_positions_reach_all_nodes() {
         2,
         "a connection without subscriptions sees it as well"
     );
-    his.send(&Request::Typing(Typing { room: Some("general".into()) }), "1").await;
-    assert!(matches!(hers.event().await, Event::Typing(typing) if typing.user.id == bo.user.id));
+    bo_socket.send(&Request::Typing(Typing { room: Some("general".into()) }), "1").await;
+    assert!(
+        matches!(ada_socket.event().await, Event::Typing(typing) if typing.user.id == bo.user.id)
+    );
 
     let mut phone = bo.connect(&one).await;
-    his.chat("general", "hello").await;
-    assert!(matches!(hers.event().await, Event::Chat(_)));
-    his.ask(&Request::Read(Read { room: Some("general".into()), seq: 1 })).await;
+    bo_socket.chat("general", "hello").await;
+    assert!(matches!(ada_socket.event().await, Event::Chat(_)));
+    bo_socket.ask(&Request::Read(Read { room: Some("general".into()), seq: 1 })).await;
     assert!(matches!(phone.event().await, Event::Read(position) if position.seq == 1));
 
-    drop(his);
-    let Event::System(left) = hers.event().await else { panic!("expected bo to leave") };
+    drop(bo_socket);
+    let Event::System(left) = ada_socket.event().await else { panic!("expected bo to leave") };
     assert_eq!((left.event, left.user.username.as_str()), (SystemEvent::Left, "bo"));
-    assert_eq!(members(&mut hers).await, (["ada".to_owned()].into(), 1));
+    assert_eq!(members(&mut ada_socket).await, (["ada".to_owned()].into(), 1));
 }

@@ -16,10 +16,10 @@ async fn without_redis_a_node_reads_other_nodes_messages_from_the_store() {
     let (one, other, mut redis) = two_nodes(&["--rate-limit=off"]).await;
     let ada = one.register_owner("ada").await;
     let bo = one.join("bo", &ada).await;
-    let (mut hers, mut his) =
+    let (mut ada_socket, mut bo_socket) =
         (ada.subscriber(&one, "general").await, bo.subscriber(&other, "general").await);
-    hers.chat("general", "before").await;
-    assert_eq!(message_seqs_until(&mut his, 1).await, [1]);
+    ada_socket.chat("general", "before").await;
+    assert_eq!(message_seqs_until(&mut bo_socket, 1).await, [1]);
 
     redis.kill();
     for node in [&one, &other] {
@@ -37,20 +37,21 @@ async fn without_redis_a_node_reads_other_nodes_messages_from_the_store() {
         assert_eq!(ticket.status(), StatusCode::SERVICE_UNAVAILABLE);
     }
     for _ in 2..=5 {
-        hers.chat("general", "during the outage").await;
+        ada_socket.chat("general", "during the outage").await;
     }
-    assert_eq!(message_seqs_until(&mut his, 5).await, [2, 3, 4, 5]);
+    assert_eq!(message_seqs_until(&mut bo_socket, 5).await, [2, 3, 4, 5]);
     one.post("/api/auth/logout").bearer_auth(&bo.token).send().await.unwrap();
-    assert_eq!(his.closed().await.0, CloseCode::Policy as u16);
+    assert_eq!(bo_socket.closed().await.0, CloseCode::Policy as u16);
 
     redis.restart_killed().await;
     for node in [&one, &other] {
         wait_connected(node).await;
     }
     let mut again = ada.subscriber(&other, "general").await;
-    hers.chat("general", "after").await;
+    ada_socket.chat("general", "after").await;
     assert_eq!(message_seqs_until(&mut again, 6).await, [6]);
-    wait_for("ada alone to be online", async { while members(&mut hers).await.1 != 1 {} }).await;
+    wait_for("ada alone to be online", async { while members(&mut ada_socket).await.1 != 1 {} })
+        .await;
 }
 
 #[tokio::test]
@@ -83,7 +84,8 @@ async fn rapid_subscribing_does_not_break_the_redis_connection() {
     let mut socket = ada.connect_by_header(&one).await;
     // The name of a node ends with the number of its Redis connection.
     let connections = "local n = 0 for _, key in ipairs(redis.call('KEYS', 'banter:*:nodes')) do
-        for _, node in ipairs(redis.call('SMEMBERS', key)) do n = n + node:match('%d+$') end end return n";
+        for _, node in ipairs(redis.call('SMEMBERS', key)) do n = n + node:match('%d+$') end
+        end return n";
     // A machine that stalls for a second loses its connections. Such a round is repeated.
     for _ in 0..10 {
         let (before, mut longest, mut begun) =

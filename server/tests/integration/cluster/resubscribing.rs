@@ -19,19 +19,20 @@ async fn a_redis_cluster_serves_all_rooms_and_recovers_from_outages() {
     let (one, other, mut redis) = two_nodes_on(Redis::cluster().await, &["--rate-limit=off"]).await;
     let ada = one.register_owner("ada").await;
     let bo = one.join("bo", &ada).await;
-    let (mut hers, mut his) =
+    let (mut ada_socket, mut bo_socket) =
         (ada.connect_by_header(&one).await, bo.connect_by_header(&other).await);
     // Enough rooms that each of the three servers has some, for any random ids.
     let rooms: Vec<_> = (0..40).map(|number| format!("room-{number}")).collect();
     for name in &rooms {
         let room = NewRoom { name: name.clone(), slug: None, private: false };
         one.post("/api/rooms").bearer_auth(&ada.token).json(&room).send().await.unwrap();
-        hers.subscribe(name, None).await;
-        his.subscribe(name, None).await;
+        ada_socket.subscribe(name, None).await;
+        bo_socket.subscribe(name, None).await;
     }
     let channels = "return #redis.call('PUBSUB', 'SHARDCHANNELS')";
     let listeners = "local n = 0 for _, channel in ipairs(redis.call('PUBSUB', 'SHARDCHANNELS')) do
-        if channel:find(':room:') then n = n + redis.call('PUBSUB', 'SHARDNUMSUB', channel)[2] end end return n";
+        if channel:find(':room:') then
+            n = n + redis.call('PUBSUB', 'SHARDNUMSUB', channel)[2] end end return n";
     let faults: [fn(&mut RedisServer); 3] =
         [RedisServer::kill, RedisServer::kill, RedisServer::suspend];
     for round in 0..=faults.len() {
@@ -52,15 +53,21 @@ async fn a_redis_cluster_serves_all_rooms_and_recovers_from_outages() {
         );
         for name in &rooms {
             // A signal is not stored, so only Redis can deliver it.
-            hers.send(&Request::Typing(Typing { room: Some(name.as_str().into()) }), "typing")
+            ada_socket
+                .send(&Request::Typing(Typing { room: Some(name.as_str().into()) }), "typing")
                 .await;
             wait_for("the typing signal", async {
-                while !matches!(his.event().await, Event::Typing(_)) {}
+                while !matches!(bo_socket.event().await, Event::Typing(_)) {}
             })
             .await;
-            hers.chat(name, "received on the other node").await;
+            ada_socket.chat(name, "received on the other node").await;
             wait_for("the message", async {
-                while !matches!(his.event().await, Event::Chat(message) if message.seq == round as u64 + 1) {}
+                loop {
+                    match bo_socket.event().await {
+                        Event::Chat(message) if message.seq == round as u64 + 1 => break,
+                        _ => {}
+                    }
+                }
             })
             .await;
         }
@@ -95,8 +102,10 @@ async fn many_rooms_are_resubscribed_at_once() {
     let all_listen = async |redis: &Redis| {
         wait_for("all nodes to subscribe", async {
             // Each node subscribes to the channel of each room.
-            let listeners = "local n = 0 for _, channel in ipairs(redis.call('PUBSUB', 'SHARDCHANNELS')) do
-                if channel:find(':room:') then n = n + redis.call('PUBSUB', 'SHARDNUMSUB', channel)[2] end end return n";
+            let listeners = "local n = 0
+                for _, channel in ipairs(redis.call('PUBSUB', 'SHARDCHANNELS')) do
+                if channel:find(':room:') then
+                n = n + redis.call('PUBSUB', 'SHARDNUMSUB', channel)[2] end end return n";
             while redis.evaluate(listeners).iter().sum::<u64>() < 3 * MANY_ROOMS {
                 tokio::time::sleep(Duration::from_millis(100)).await;
             }
@@ -151,7 +160,8 @@ async fn many_rooms_are_resubscribed_at_once() {
     all_listen(&redis).await;
     // The name of a node ends with the number of its Redis connection.
     let later = "local n = 0 for _, key in ipairs(redis.call('KEYS', 'banter:*:nodes')) do
-        for _, node in ipairs(redis.call('SMEMBERS', key)) do if not node:find('%.[234]$') then n = n + 1 end end end return n";
+        for _, node in ipairs(redis.call('SMEMBERS', key)) do
+            if not node:find('%.[234]$') then n = n + 1 end end end return n";
     assert!(
         redis.evaluate(later).iter().all(|count| *count == 0),
         "a node dropped its connection because of too many updates"

@@ -114,7 +114,7 @@ impl Caller<'_> {
 
     async fn by(
         &mut self,
-        person: &TestUser,
+        user: &TestUser,
         method: Method,
         path: &str,
         names: &[(&str, &str)],
@@ -128,7 +128,7 @@ impl Caller<'_> {
                 assert_fits(body, &validator(schema, &self.openapi, Draft::Draft202012), path);
             }
         }
-        let token = person.token.clone();
+        let token = user.token.clone();
         self.call(method, path, names, |request| {
             let request = request.bearer_auth(token);
             if let Some(body) = body { request.json(&body) } else { request }

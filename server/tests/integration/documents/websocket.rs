@@ -113,7 +113,8 @@ async fn messages_match_the_document() {
     let history =
         talk.ask(&mut socket, json!({ "type": "history", "payload": { "room": "general" } })).await;
     let id = &history["payload"]["messages"][0]["id"];
-    let react = json!({ "room": "general", "id": id, "op": uuid::Uuid::new_v4(), "emoji": "🎉", "on": true });
+    let op = uuid::Uuid::new_v4();
+    let react = json!({ "room": "general", "id": id, "op": op, "emoji": "🎉", "on": true });
     for (name, payload) in [
         ("chat_edit", json!({ "room": "general", "id": id, "text": "good day" })),
         ("chat_react", react),

@@ -27,7 +27,8 @@ async fn five_thousand_simultaneous_disconnects_leave_no_state_behind() {
     server.get("/healthz").send().await.unwrap();
     let before = server.resources();
     let head = format!(
-        "GET /ws/general HTTP/1.1\r\nHost: {}\r\nAuthorization: Bearer {}\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\
+        "GET /ws/general HTTP/1.1\r\nHost: {}\r\nAuthorization: Bearer {}\r\n\
+         Connection: Upgrade\r\nUpgrade: websocket\r\n\
          Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n",
         server.address, ada.token,
     );
@@ -85,7 +86,8 @@ async fn a_banned_user_goes_offline_even_if_the_connection_stays_open() {
 async fn incomplete_bodies_block_no_other_requests() {
     let server = Server::start_with(&[]).await;
     let ada = server.register_owner("ada").await;
-    let head = "POST /api/auth/login HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 50\r\n\r\n{";
+    let head = "POST /api/auth/login HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n\
+        Content-Length: 50\r\n\r\n{";
     let mut held = Vec::new();
     for _ in 0..200 {
         let mut line = TcpStream::connect(server.address).await.unwrap();

@@ -96,12 +96,13 @@ async fn protocol_violations_close_the_connection_with_their_code() {
 }
 
 /// Returns the bytes that the server sends in response to a frame that no library would send.
-async fn raw_response(server: &Server, person: &TestUser, frame: &[u8]) -> Vec<u8> {
+async fn raw_response(server: &Server, user: &TestUser, frame: &[u8]) -> Vec<u8> {
     let mut line = TcpStream::connect(server.address).await.unwrap();
     let head = format!(
-        "GET /ws HTTP/1.1\r\nHost: x\r\nConnection: upgrade\r\nUpgrade: websocket\r\nAuthorization: Bearer {}\r\n\
+        "GET /ws HTTP/1.1\r\nHost: x\r\nConnection: upgrade\r\n\
+         Upgrade: websocket\r\nAuthorization: Bearer {}\r\n\
          Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n",
-        person.token
+        user.token
     );
     line.write_all(&[head.as_bytes(), frame].concat()).await.unwrap();
     let mut answer = Vec::new();

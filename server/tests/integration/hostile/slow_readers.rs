@@ -128,7 +128,8 @@ async fn pongs_for_a_client_that_reads_nothing_are_limited() {
     let ada = server.register_owner("ada").await;
     let mut line = TcpStream::connect(server.address).await.unwrap();
     let head = format!(
-        "GET /ws HTTP/1.1\r\nHost: {}\r\nAuthorization: Bearer {}\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\
+        "GET /ws HTTP/1.1\r\nHost: {}\r\nAuthorization: Bearer {}\r\n\
+         Connection: Upgrade\r\nUpgrade: websocket\r\n\
          Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n",
         server.address, ada.token,
     );

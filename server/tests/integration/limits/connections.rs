@@ -8,10 +8,10 @@ use crate::support::{Server, Socket, TestUser};
 /// Opens a socket with a ticket. Returns the status if that is refused.
 pub(crate) async fn open(
     server: &Server,
-    person: &TestUser,
+    user: &TestUser,
     headers: &[(&'static str, &str)],
 ) -> Result<Socket, StatusCode> {
-    let mut request = server.post("/ws/ticket").bearer_auth(&person.token);
+    let mut request = server.post("/ws/ticket").bearer_auth(&user.token);
     for (name, value) in headers {
         request = request.header(*name, *value);
     }
@@ -19,7 +19,7 @@ pub(crate) async fn open(
     if response.status() != StatusCode::OK {
         return Err(response.status());
     }
-    let bearer = format!("Bearer {}", person.token);
+    let bearer = format!("Bearer {}", user.token);
     let headers = headers.iter().copied().chain([("authorization", bearer.as_str())]);
     let mut socket = server.connect("/ws", &headers.collect::<Vec<_>>()).await?;
     socket.welcome().await;

@@ -106,7 +106,8 @@ pub(super) async fn check_rooms(
         let is_right = seen.unread == unread.min(MAX_UNREAD)
             && seen.seq == truth.seq
             // Users outside the private room cannot be mentioned there.
-            && (seen.mentions == mentions || *room == scenario.private && scenario.was_ever_absent(user));
+            && (seen.mentions == mentions
+                || *room == scenario.private && scenario.was_ever_absent(user));
         if !is_right || !is_known {
             return Err(format!(
                 "{} has {seen:?}, expected {unread} unread with {mentions} mentions",
