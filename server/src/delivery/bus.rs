@@ -130,7 +130,7 @@ impl EventQueue {
                 commits.extend(committed);
                 let Some((reply, response)) = reply else { continue };
                 let (outbox, frame, _in_flight) = reply.into_frame(Ok(response));
-                if outbox.queue_answer_to_flush(frame) {
+                if outbox.queue_reply_to_flush(frame) {
                     readers.push(outbox);
                 }
             }
