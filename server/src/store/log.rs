@@ -36,7 +36,7 @@ pub enum Logged {
         /// The event, for the room's subscribers.
         event: Event,
         /// The response to the request.
-        answer: Response,
+        response: Response,
     },
     /// A repeated request. The response is that to the first one, and there is no event.
     Repeat(RoomId, Response),

@@ -33,7 +33,7 @@ pub struct NewUpdate {
     /// it.
     pub session: SessionId,
     /// The update.
-    pub change: MessageUpdate,
+    pub update: MessageUpdate,
 }
 
 /// A kind of update, and its content.
@@ -83,7 +83,7 @@ struct Target {
 }
 
 fn update(db: &Db, new: NewUpdate) -> Result<Logged> {
-    let NewUpdate { op, room, message, user, session, change: update } = new;
+    let NewUpdate { op, room, message, user, session, update } = new;
     if let Some((author, changed)) = find_op(db, op)? {
         let is_repeat = author == user;
         return if is_repeat {
@@ -114,8 +114,8 @@ fn update(db: &Db, new: NewUpdate) -> Result<Logged> {
     let (seq, at) = (next_seq(db, room)?, now());
     let event = apply(db, &target, user, (seq, at), &update)?;
     record(db, op, &target, user, (seq, at), &update)?;
-    let answer = update.response(Changed { id: message, room, seq });
-    Ok(Logged::New { room, seq, event, answer })
+    let response = update.response(Changed { id: message, room, seq });
+    Ok(Logged::New { room, seq, event, response })
 }
 
 /// Returns the outcome of an earlier update with the same id, and the user who made it.

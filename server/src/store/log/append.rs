@@ -51,8 +51,8 @@ fn append(db: &Db, new: NewMessage) -> Result<Logged> {
         reactions: Vec::new(),
         deleted: false,
     };
-    let answer = Response::Chat(Sent::from(&message));
-    Ok(Logged::New { room, seq, event: Event::Chat(message), answer })
+    let response = Response::Chat(Sent::from(&message));
+    Ok(Logged::New { room, seq, event: Event::Chat(message), response })
 }
 
 /// The position of a message in a room log.
