@@ -2,7 +2,7 @@
 //! same result.
 #![no_main]
 
-use assembler::{Breach, Message, Reader};
+use assembler::{Assembler, Message, ProtocolViolation};
 use libfuzzer_sys::fuzz_target;
 
 // Only these two files: the rest of the server takes minutes to build.
@@ -13,8 +13,12 @@ mod frame;
 #[rustfmt::skip] // its tests are not here
 mod assembler;
 
-fn read(max: usize, bytes: &[u8], sizes: [usize; 2]) -> (Vec<Message>, Result<(), Breach>) {
-    let mut assembler = Reader::new(max);
+fn read(
+    max: usize,
+    bytes: &[u8],
+    sizes: [usize; 2],
+) -> (Vec<Message>, Result<(), ProtocolViolation>) {
+    let mut assembler = Assembler::new(max);
     let mut messages = Vec::new();
     let mut outcome = Ok(());
     let mut rest = bytes;

@@ -173,7 +173,7 @@ async fn a_node_waits_for_a_running_copy_of_its_database() {
     assert!(
         tables(&copied.await.unwrap().unwrap()).iter().any(|line| line.starts_with("messages"))
     );
-    assert!(node.await.log().contains("waits for another node"));
+    assert!(node.await.log().contains("waiting for another node"));
     reader.wait().unwrap();
 }
 

@@ -72,8 +72,8 @@ impl Server {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         log_secrets::watch();
-        let (app, arrivals) = server::open(config, &listener).unwrap();
-        Self::run((address, folder, database), app, arrivals, listener)
+        let (app, background_tasks) = server::open(config, &listener).unwrap();
+        Self::run((address, folder, database), app, background_tasks, listener)
     }
 
     /// Starts another node on the same store.
@@ -86,19 +86,20 @@ impl Server {
         let config = Flags::parse_from(flags).config;
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
-        let (app, arrivals) = server::open_on(self.app.store.clone(), config, &listener).unwrap();
-        Self::run((address, folder, None), app, arrivals, listener)
+        let (app, background_tasks) =
+            server::open_on(self.app.store.clone(), config, &listener).unwrap();
+        Self::run((address, folder, None), app, background_tasks, listener)
     }
 
     fn run(
         (address, folder, database): (SocketAddr, TempDir, Option<Database>),
         app: App,
-        arrivals: server::BackgroundTasks,
+        background_tasks: server::BackgroundTasks,
         listener: TcpListener,
     ) -> Self {
         let app_for_run = app.clone();
         let running = tokio::task::spawn(async {
-            server::run(app_for_run, arrivals, listener).await.unwrap()
+            server::run(app_for_run, background_tasks, listener).await.unwrap()
         });
         let http =
             reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).build().unwrap();
@@ -136,7 +137,7 @@ impl Server {
     /// have left.
     pub(crate) fn resources(&self) -> Resources {
         let tasks = tokio::runtime::Handle::current().metrics().num_alive_tasks();
-        Resources { hub: self.app.hub.counts(), sockets: self.app.admission.counts(), tasks }
+        Resources { hub: self.app.hub.counts(), sockets: self.app.limits.socket_counts(), tasks }
     }
 
     /// Waits until the resources in use are the same as before.
