@@ -9,7 +9,7 @@ export { expect };
 export const PASSWORD = 'a short sentence is good';
 
 /** A signed-in user with a browser context. */
-export class Person {
+export class TestUser {
   readonly username: string;
 
   constructor(
@@ -35,11 +35,11 @@ interface Fixtures {
   /** Errors of all pages of the test; must stay empty. */
   complaints: string[];
   /** Ada, the owner of this Banter; her page is the `page` of the test. */
-  ada: Person;
+  ada: TestUser;
   /** Opens another device of a user, signed in with the same account. */
-  device: (of: Person) => Promise<Person>;
+  device: (of: TestUser) => Promise<TestUser>;
   /** Registers another user with an invitation from Ada, in a new browser context. */
-  join: (name: string) => Promise<Person>;
+  join: (name: string) => Promise<TestUser>;
   /** The pages before signing in. */
   entry: EntryPage;
 }
@@ -97,7 +97,7 @@ export const test = base.extend<Fixtures>({
         data: { username: of.username, password: PASSWORD },
       });
       expect(response.status(), await response.text()).toBe(200);
-      return new Person(of.name, page, (await response.json()).token);
+      return new TestUser(of.name, page, (await response.json()).token);
     });
     await Promise.all(contexts.map((context) => context.close()));
   },
@@ -106,17 +106,17 @@ export const test = base.extend<Fixtures>({
 });
 
 /** Creates an account through the API; the context keeps its session cookie. */
-async function register(name: string, page: Page, invite?: string): Promise<Person> {
+async function register(name: string, page: Page, invite?: string): Promise<TestUser> {
   const response = await page.request.post('/api/auth/register', {
     data: { username: name.toLowerCase(), display_name: name, password: PASSWORD, invite },
   });
   expect(response.status(), await response.text()).toBe(201);
   const { token } = await response.json();
-  return new Person(name, page, token);
+  return new TestUser(name, page, token);
 }
 
 /** Creates an invitation and returns its code. */
-export async function invite(by: Person): Promise<string> {
+export async function invite(by: TestUser): Promise<string> {
   const response = await by.page.request.post('/api/invites', {
     headers: { authorization: `Bearer ${by.token}` },
     data: {},
@@ -126,7 +126,7 @@ export async function invite(by: Person): Promise<string> {
 }
 
 /** Creates a public room and returns its id. */
-export async function addRoom(by: Person, name: string): Promise<string> {
+export async function addRoom(by: TestUser, name: string): Promise<string> {
   const response = await by.page.request.post('/api/rooms', {
     headers: { authorization: `Bearer ${by.token}` },
     data: { name },
@@ -137,7 +137,7 @@ export async function addRoom(by: Person, name: string): Promise<string> {
 
 /** Stores unsent messages to `general` as another tab would, in random order. */
 export async function keep(
-  by: Person,
+  by: TestUser,
   entries: { text: string; failed?: string; written_at?: string }[],
 ): Promise<void> {
   const headers = { authorization: `Bearer ${by.token}` };

@@ -1,4 +1,4 @@
-import { addRoom, expect, invite, PASSWORD, Person, test } from '../fixtures.ts';
+import { addRoom, expect, invite, PASSWORD, TestUser, test } from '../fixtures.ts';
 import { RoomPage } from '../pages/room.ts';
 
 test.skip(({ isMobile }) => !isMobile, 'one view at a time is how a phone shows it');
@@ -70,7 +70,7 @@ test('the longest names fit', async ({ page }) => {
   const name = 'W'.repeat(64);
   const account = { username: 'ada', display_name: name, password: PASSWORD };
   const { token } = await (await page.request.post('/api/auth/register', { data: account })).json();
-  const ada = new Person('Ada', page, token);
+  const ada = new TestUser('Ada', page, token);
   const long = 'M'.repeat(80);
   await addRoom(ada, long);
   const fits = async () => {

@@ -1,5 +1,5 @@
 import path from 'node:path';
-import { expect, type Person, test } from '../fixtures.ts';
+import { expect, type TestUser, test } from '../fixtures.ts';
 import { RoomPage } from '../pages/room.ts';
 
 const DOCS = path.resolve(import.meta.dirname, '../../docs');
@@ -9,7 +9,7 @@ test.use({ viewport: { width: 1280, height: 800 } });
 
 test('screenshots of a room', { tag: '@screenshots' }, async ({ ada, join, entry }) => {
   test.slow();
-  const people: Record<string, Person> = { Ada: ada };
+  const people: Record<string, TestUser> = { Ada: ada };
   for (const name of ['Bo', 'Chen', 'Dana']) people[name] = await join(name);
 
   const created = await ada.page.request.post('/api/rooms', {
