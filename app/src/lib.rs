@@ -1,8 +1,12 @@
 //! Banter's page: the server renders it whole, then the browser takes it over.
 //!
-//! The server decides which [`page::Page`] an address shows and renders [`shell`] with it. The same value travels
-//! inside the HTML, so that [`App`] begins in the browser with the very same picture. Forms are plain HTML: all of
-//! the page but writing and reading live works without a script.
+//! The server chooses the [`page::Page`] for an address and renders [`shell`] with it. The HTML
+//! carries the same value, so that [`App`] renders an identical first view in the browser. Forms
+//! are plain HTML: only writing and live reading need a script.
+//!
+//! The floors, lowest first: `page` (the server's data) · `state` (pure) · `sync` (pure) ·
+//! `browser` (web APIs) · `session` (signals) · `connect` (the socket's loop), `ui` (widgets) ·
+//! `features` · `boot` (ties session, browser and connection) · `pages`. Imports go down only.
 
 // Views nest deep where components are not type-erased.
 #![recursion_limit = "256"]
@@ -10,12 +14,14 @@
 use leptos::prelude::*;
 use leptos_meta::provide_meta_context;
 
-pub mod address;
+mod boot;
+pub mod browser;
 pub mod changes;
 pub mod chat;
-pub mod clock;
-pub mod components;
+#[cfg(feature = "hydrate")]
+mod connect;
 mod document;
+pub mod features;
 #[cfg(test)]
 mod fixtures;
 pub mod model;
@@ -24,20 +30,20 @@ pub mod page;
 pub mod pages;
 pub mod session;
 pub mod socket;
-pub mod storage;
 pub mod timeline;
+pub mod ui;
 mod unread;
 
+pub use browser::clock;
 pub use document::shell;
 
 use page::Page;
 use pages::{
-    entry::{FirstStart, Join, SignIn},
-    error::{NotFound, Unavailable},
-    workspace::WorkspacePage,
+    first_start::FirstStart, join::Join, new_room::NewRoomPage, not_found::NotFound,
+    sign_in::SignIn, unavailable::Unavailable, workspace::WorkspacePage,
 };
 
-/// The page inside `<body>`, on both sides. Wants a [`Page`] as context on the server.
+/// The page inside `<body>`, on both sides. The server must provide a [`Page`] as context.
 #[component]
 pub fn App() -> impl IntoView {
     provide_meta_context();
@@ -51,14 +57,14 @@ pub fn App() -> impl IntoView {
             view! { <WorkspacePage workspace=*workspace form=None/> }.into_any()
         }
         Page::NewRoom(workspace, form) => {
-            view! { <WorkspacePage workspace=*workspace form=Some(form)/> }.into_any()
+            view! { <NewRoomPage workspace=*workspace form/> }.into_any()
         }
         Page::NotFound => view! { <NotFound/> }.into_any(),
         Page::Unavailable => view! { <Unavailable/> }.into_any(),
     }
 }
 
-/// Tells the outside that the page is alive: `<html data-hydrated>`.
+/// Marks the document as interactive: `<html data-hydrated>`.
 fn mark_hydrated() {
     if let Some(html) = document().document_element() {
         let _ = html.set_attribute("data-hydrated", "");

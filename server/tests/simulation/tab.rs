@@ -1,5 +1,5 @@
 //! The page itself, open in a tab: its real model and its real conversation, over a line that fails. What surrounds them
-//! in a browser is played here as `app/src/socket/browser.rs` and `app/src/session.rs` have it.
+//! in a browser is played here as `app/src/connect.rs` and `app/src/boot.rs` have it.
 
 use std::{
     cell::{Cell, RefCell},
