@@ -73,6 +73,7 @@ pub fn Composer(
         event.prevent_default();
         send();
     };
+    let cross = || view! { <Icon glyph=Glyph::X/> };
     let stop_editing = move |_| session.editing.set(None);
     let on_input = move |_| {
         draft.changed();
@@ -98,7 +99,7 @@ pub fn Composer(
                 <ShowErased when=is_editing>
                     <p class="composer__editing" role="status">
                         <span>"Editing your message. Press Esc to restore the original."</span>
-                        {icon_button("Stop editing", view! { <Icon glyph=Glyph::X/> }, stop_editing)}
+                        {icon_button("Stop editing", cross(), stop_editing)}
                     </p>
                 </ShowErased>
                 <textarea
