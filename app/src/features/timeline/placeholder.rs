@@ -42,9 +42,10 @@ pub fn Empty(
     /// The room.
     room: RoomSummary,
 ) -> impl IntoView {
-    let is_alone = expect_context::<Session>()
-        .select_chat(room.id, |chat| chat.members_known && chat.total <= 1);
-    let text = format!("This is {}. Say hello, or invite others first.", room.name);
+    let RoomSummary { id, name, .. } = room;
+    let is_alone =
+        expect_context::<Session>().select_chat(id, |chat| chat.members_known && chat.total <= 1);
+    let text = format!("This is {name}. Say hello, or invite others first.");
     view! {
         <div class="empty">
             <Mark class="empty__art"/>
