@@ -10,8 +10,8 @@ pub fn NotFound() -> impl IntoView {
     view! {
         <ErrorPage
             title="Page not found"
-            text="The address may be wrong, or it leads to a private room that you are not a member \
-                of. No message was lost."
+            text="The address may be wrong, or it leads to a private room that you are not a \
+                member of. No message was lost."
             note="404"
         >
             <a class="button button--primary" href="/">"Back to your rooms"</a>
