@@ -15,9 +15,9 @@ use crate::{
     session::Session,
 };
 
-/// How often an open page checks whether a new day has begun.
+/// The interval at which an open page checks whether a new day has begun.
 const CLOCK_INTERVAL: Duration = Duration::from_secs(30);
-/// How often an open page checks for users who have stopped typing.
+/// The interval at which an open page checks for users who have stopped typing.
 const TYPING_INTERVAL: Duration = Duration::from_secs(1);
 
 /// Starts the page. Call after hydration, because the first render must equal the server's.

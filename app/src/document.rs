@@ -4,8 +4,8 @@ use leptos::{config::LeptosOptions, hydration::AutoReload, nonce::use_nonce, pre
 use leptos_meta::MetaTags;
 
 use crate::{
-    App,
     page::{Assets, Page},
+    pages::App,
 };
 
 /// The size of the page: keyboards on touch screens shrink it, so that the composer stays visible.

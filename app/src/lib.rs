@@ -4,15 +4,20 @@
 //! carries the same value, so that [`App`] renders an identical first view in the browser. Forms
 //! are plain HTML: only writing and live reading need a script.
 //!
-//! The floors, lowest first: `page` (the server's data) · `state` (pure) · `sync` (pure) ·
-//! `browser` (web APIs) · `session` (signals) · `connect` (the socket's loop), `ui` (widgets) ·
-//! `features` · `boot` (ties session, browser and connection) · `pages`. Imports go down only.
+//! The floors, lowest first. An import goes down a floor or stays in its folder.
+//!
+//! - [`page`]: the data that the server hands over
+//! - [`state`]: the state of an open page, pure
+//! - [`sync`]: requests and responses of one connection, pure
+//! - [`browser`]: wrappers around browser APIs
+//! - [`session`]: signals over the state, and the user's actions
+//! - `connect`: the WebSocket's loop · [`ui`]: widgets that know nothing of chat
+//! - [`features`]: the parts of pages
+//! - `boot`: ties session, browser and connection after hydration
+//! - [`pages`]: one module for each kind of page
 
 // Views nest deep where components are not type-erased.
 #![recursion_limit = "256"]
-
-use leptos::prelude::*;
-use leptos_meta::provide_meta_context;
 
 mod boot;
 pub mod browser;
@@ -36,40 +41,7 @@ mod unread;
 
 pub use browser::clock;
 pub use document::shell;
-
-use page::Page;
-use pages::{
-    first_start::FirstStart, join::Join, new_room::NewRoomPage, not_found::NotFound,
-    sign_in::SignIn, unavailable::Unavailable, workspace::WorkspacePage,
-};
-
-/// The page inside `<body>`, on both sides. The server must provide a [`Page`] as context.
-#[component]
-pub fn App() -> impl IntoView {
-    provide_meta_context();
-    let page = SharedValue::new(expect_context::<Page>).into_inner();
-    Effect::new(|_| mark_hydrated());
-    match page {
-        Page::FirstStart(form) => view! { <FirstStart form/> }.into_any(),
-        Page::SignIn(form) => view! { <SignIn form/> }.into_any(),
-        Page::Join(invitation, form) => view! { <Join invitation form/> }.into_any(),
-        Page::Workspace(workspace) => {
-            view! { <WorkspacePage workspace=*workspace form=None/> }.into_any()
-        }
-        Page::NewRoom(workspace, form) => {
-            view! { <NewRoomPage workspace=*workspace form/> }.into_any()
-        }
-        Page::NotFound => view! { <NotFound/> }.into_any(),
-        Page::Unavailable => view! { <Unavailable/> }.into_any(),
-    }
-}
-
-/// Marks the document as interactive: `<html data-hydrated>`.
-fn mark_hydrated() {
-    if let Some(html) = document().document_element() {
-        let _ = html.set_attribute("data-hydrated", "");
-    }
-}
+pub use pages::App;
 
 /// Takes over the HTML that the server rendered. The page's script calls it once.
 #[cfg(feature = "hydrate")]

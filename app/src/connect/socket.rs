@@ -13,17 +13,17 @@ use protocol::http::Ticket;
 use super::{sleep, wakes::Wakes};
 use crate::{browser::clock, session::Session, socket::link::Link};
 
-/// How long to wait for a ticket before connecting without one.
+/// The time to wait for a ticket before connecting without one.
 const TICKET_TIMEOUT: Duration = Duration::from_secs(8);
-/// How often the connection checks its time-outs and whatever is due.
+/// The interval at which the connection checks its time-outs and sends requests that are due.
 const TICK: Duration = Duration::from_secs(4);
-/// The same while something is due soon.
+/// The shorter interval while something is due soon.
 const SHORT_TICK: Duration = Duration::from_millis(250);
-/// How soon the server must respond after the page woke up or the network changed, in
-/// milliseconds.
+/// The time within which the server must respond after the page woke up or the network changed,
+/// in milliseconds.
 const PROBE_TIMEOUT_MS: i64 = 4_000;
 
-/// How a connection ended.
+/// The end of a connection.
 pub(super) enum Close {
     /// The session has ended: the user must sign in again.
     SignedOut,
@@ -65,6 +65,7 @@ async fn fetch_ticket() -> Result<Option<String>, SignedOut> {
     }
 }
 
+/// Passes frames between the socket and the page's state until the connection ends.
 async fn run(session: Session, socket: WebSocket, wakes: &mut Wakes) -> Close {
     let build = document()
         .document_element()

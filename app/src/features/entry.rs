@@ -1,4 +1,5 @@
-//! What the first start, sign-in and join pages share. All are plain forms, which need no script.
+//! The common parts of the first-start, sign-in and join pages. All are plain forms, which need no
+//! script.
 
 pub mod account;
 pub mod art;

@@ -1,4 +1,4 @@
-//! What a session shows: the open room, its rows, its title, and what a screen reader announces.
+//! The view of a session: the open room, its rows, its title and its announcements.
 
 use leptos::prelude::*;
 use protocol::{Message, MessageId, Room, RoomId};

@@ -15,9 +15,9 @@ use crate::{
     },
 };
 
-/// How long the first connection may take before the strip appears.
+/// The time that the first connection may take before the strip appears.
 const FIRST_DELAY: Duration = Duration::from_millis(1_500);
-/// How long the strip remains after the page is up to date.
+/// The time that the strip remains after the page is up to date.
 const CURRENT_DELAY: Duration = Duration::from_secs(2);
 
 /// The strip below a room's header. It is hidden while the page is up to date, and while the

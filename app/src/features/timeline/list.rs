@@ -84,8 +84,8 @@ fn Timeline(room: RoomSummary, rows: Memo<Vec<Row>>) -> impl IntoView {
     }
 }
 
-/// Loads older messages in advance, drops old ones at the end of the list, marks the room as read
-/// there, and scrolls to what the user sends.
+/// Loads older messages in advance. At the end of the list, drops old messages and marks the room
+/// as read. Scrolls to the end when the user sends a message.
 fn update_on_scroll(session: Session, room: RoomId, scroll: Scroll) {
     let first = session.select_chat(room, |chat| chat.messages.first().map(|message| message.seq));
     effect(move || {
