@@ -11,22 +11,16 @@ use leptos::prelude::*;
 use leptos_meta::provide_meta_context;
 
 pub mod address;
-pub mod changes;
-pub mod chat;
 pub mod clock;
 pub mod components;
 mod document;
-#[cfg(test)]
-mod fixtures;
-pub mod model;
-pub mod outbox;
 pub mod page;
 pub mod pages;
 pub mod session;
 pub mod socket;
+pub mod state;
 pub mod storage;
-pub mod timeline;
-mod unread;
+pub mod sync;
 
 pub use document::shell;
 

@@ -8,20 +8,24 @@ use web_sys::VisibilityState;
 
 use crate::{
     address::{self, Address},
-    changes::{self, Changes, Chip, Kind},
-    chat::{Chat, Phase},
     clock::{self, Clock},
     components::{
         dynamic::{effect, on_window},
         screen::{focus_heading, is_phone},
     },
-    model::{Connection, Model},
-    outbox::Outbox,
     page::Workspace,
     socket,
+    state::{
+        connection::ConnectionState,
+        model::Model,
+        outbox::Outbox,
+        reactions::{ReactionSummary, reaction_summaries},
+        room::RoomState,
+        rooms,
+        timeline::{self, Row},
+        updates::{UpdateKind, Updates},
+    },
     storage::{self, Drafts, Waiting},
-    timeline::{self, Row},
-    unread,
 };
 
 /// How often an open page looks whether a new day began, in milliseconds.
@@ -97,11 +101,11 @@ impl Session {
         self.clock.set(Clock::Local { now: clock::now() });
         let (entries, changes) = (storage::waiting(user), storage::waiting(user));
         self.model.update(|model| {
-            (model.outbox, model.changes) =
-                (Outbox::restored(entries.clone()), Changes::restored(changes.clone()));
+            (model.outbox, model.updates) =
+                (Outbox::restored(entries.clone()), Updates::restored(changes.clone()));
         });
-        self.keep(user, entries, |model| model.outbox.entries(), Model::share_outbox);
-        self.keep(user, changes, |model| model.changes.entries(), Model::share_changes);
+        self.keep(user, entries, |model| model.outbox.entries(), Model::merge_outbox);
+        self.keep(user, changes, |model| model.updates.entries(), Model::merge_updates);
         set_interval(
             move || self.look_at_the_clock(),
             std::time::Duration::from_millis(CLOCK_EVERY_MS),
@@ -188,11 +192,11 @@ impl Session {
 
     fn look_who_writes(self) {
         let now = clock::elapsed_ms();
-        let is_over = |chat: &Chat| chat.typing.iter().any(|(_, until)| now >= *until);
-        if self.model.with_untracked(|model| model.chats.values().any(is_over)) {
+        let is_over = |chat: &RoomState| chat.typing.has_expired(now);
+        if self.model.with_untracked(|model| model.open_rooms.values().any(is_over)) {
             self.model.update(|model| {
-                for chat in model.chats.values_mut() {
-                    chat.stop_typing(now);
+                for chat in model.open_rooms.values_mut() {
+                    chat.typing.expire(now);
                 }
             });
         }
@@ -204,8 +208,8 @@ impl Session {
         if now >= self.tell_writing_at.get_value() {
             self.tell_writing_at.set_value(now + TELL_WRITING_EVERY_MS);
             self.model.update(|model| {
-                let times = model.writing.map_or(0, |(_, times)| times);
-                model.writing = Some((room, times.wrapping_add(1)));
+                let times = model.typing_notice.map_or(0, |(_, times)| times);
+                model.typing_notice = Some((room, times.wrapping_add(1)));
             });
         }
     }
@@ -236,19 +240,23 @@ impl Session {
     pub fn select_chat<T: PartialEq + Default + Send + Sync + 'static>(
         self,
         room: RoomId,
-        select: impl Fn(&Chat) -> T + Send + Sync + 'static,
+        select: impl Fn(&RoomState) -> T + Send + Sync + 'static,
     ) -> Memo<T> {
-        self.select(move |model| model.chats.get(&room).map(&select).unwrap_or_default())
+        self.select(move |model| model.open_rooms.get(&room).map(&select).unwrap_or_default())
     }
 
     /// One room's state, inside whatever tracks it.
-    pub fn select_chat_now<T>(self, room: RoomId, select: impl FnOnce(&Chat) -> T) -> Option<T> {
-        self.model.with(|model| model.chats.get(&room).map(select))
+    pub fn select_chat_now<T>(
+        self,
+        room: RoomId,
+        select: impl FnOnce(&RoomState) -> T,
+    ) -> Option<T> {
+        self.model.with(|model| model.open_rooms.get(&room).map(select))
     }
 
     /// How the page stands with the server.
     #[must_use]
-    pub fn connection(self) -> Memo<Connection> {
+    pub fn connection(self) -> Memo<ConnectionState> {
         self.select(|model| model.connection)
     }
 
@@ -256,7 +264,7 @@ impl Session {
     #[must_use]
     pub fn place(self) -> Memo<Option<Place>> {
         self.select(move |model| match self.address.get() {
-            Address::Room(name) => model.room_at(&name).map(Place::from),
+            Address::Room(name) => model.rooms.by_name(&name).map(Place::from),
             Address::Rooms | Address::NewRoom => None,
         })
     }
@@ -268,17 +276,16 @@ impl Session {
             let clock = self.clock();
             self.model.with(|model| {
                 // Of a room that was refused, only what this person wrote is left to be seen.
-                let chat =
-                    model.chats.get(&room).filter(|chat| !matches!(chat.phase, Phase::Refused(_)));
-                let messages = chat.map_or(&[][..], |chat| &chat.messages);
-                let mark = model.mark_in(room);
+                let chat = model.open_rooms.get(&room).filter(|chat| !chat.is_refused());
+                let messages = chat.map_or(&[][..], |chat| &chat.log.messages);
+                let mark = model.new_after_in(room);
                 timeline::rows(
                     messages,
                     model.outbox.of(room),
-                    &model.changes,
+                    &model.updates,
                     &model.me,
                     mark,
-                    clock,
+                    |at| clock.day(at),
                 )
             })
         })
@@ -287,29 +294,29 @@ impl Session {
     /// The page's title: its name, after what waits to be read.
     #[must_use]
     pub fn title(self, name: &str) -> Signal<String> {
-        let unread = self.select(Model::unread);
+        let unread = self.select(|model| model.rooms.unread());
         let name = if name.is_empty() { "Banter".to_owned() } else { format!("{name} · Banter") };
         Signal::derive(move || match unread.get() {
             0 => name.clone(),
-            unread => format!("({}) {name}", unread::count_words(unread)),
+            unread => format!("({}) {name}", rooms::format_count(unread)),
         })
     }
 
     /// Somebody looks at the end of a room, or not.
     pub fn look(self, room: RoomId, present: bool) {
         let changes = self.model.with_untracked(|model| {
-            model.present != present
+            model.read_state.at_end != present
                 || present && model.open == Some(room) && model.to_read(room).is_some()
         });
         if changes {
-            self.model.update(|model| model.look(room, present));
+            self.model.update(|model| model.set_at_end(room, present));
         }
     }
 
     /// What others said just now.
     #[must_use]
     pub fn heard(self) -> Memo<Vec<Message>> {
-        self.select(|model| model.heard.clone())
+        self.select(|model| model.announcements.messages().to_vec())
     }
 
     /// Writes to a room: shown at once, sent as soon as that is possible.
@@ -325,36 +332,37 @@ impl Session {
     /// Gives up what was refused.
     pub fn discard(self, id: MessageId) {
         self.model.update(|model| {
-            model.outbox.take(id);
+            model.outbox.remove(id);
         });
     }
 
     /// Changes a message.
-    pub fn change(self, room: RoomId, message: MessageId, kind: Kind) {
+    pub fn change(self, room: RoomId, message: MessageId, kind: UpdateKind) {
         self.model
-            .update(|model| model.change(OpId(Uuid::now_v7()), room, message, kind, clock::now()));
+            .update(|model| model.update(OpId(Uuid::now_v7()), room, message, kind, clock::now()));
     }
 
     /// Asks again for a change that was refused.
     pub fn retry_change(self, op: OpId) {
-        self.model.update(|model| model.changes.retry(op));
+        self.model.update(|model| model.updates.retry(op));
     }
 
     /// Gives up a change that was refused.
     pub fn discard_change(self, op: OpId) {
-        self.model.update(|model| model.changes.take(op));
+        self.model.update(|model| model.updates.remove(op));
     }
 
     /// What people gave the messages of a room, for those that were given something.
     #[must_use]
-    pub fn chips(self, room: RoomId) -> Memo<Vec<(MessageId, Vec<Chip>)>> {
+    pub fn chips(self, room: RoomId) -> Memo<Vec<(MessageId, Vec<ReactionSummary>)>> {
         self.select(move |model| {
             let (me, mut gathered) = (model.me.id, Vec::new());
-            let Some(chat) = model.chats.get(&room) else { return gathered };
-            for message in chat.messages.iter().filter(|message| !message.deleted) {
-                let reactions = model.changes.reactions(message, me);
+            let Some(chat) = model.open_rooms.get(&room) else { return gathered };
+            for message in chat.log.messages.iter().filter(|message| !message.deleted) {
+                let reactions = model.updates.reactions(message, me);
                 if !reactions.is_empty() {
-                    gathered.push((message.id, changes::chips(&reactions, me, &chat.members)));
+                    gathered
+                        .push((message.id, reaction_summaries(&reactions, me, &chat.members.list)));
                 }
             }
             gathered
@@ -365,9 +373,14 @@ impl Session {
     #[must_use]
     pub fn text_of(self, room: RoomId, message: MessageId) -> Option<String> {
         self.model.with_untracked(|model| {
-            let known =
-                model.chats.get(&room)?.messages.iter().rfind(|known| known.id == message)?;
-            model.changes.text(known)
+            let known = model
+                .open_rooms
+                .get(&room)?
+                .log
+                .messages
+                .iter()
+                .rfind(|known| known.id == message)?;
+            model.updates.text(known)
         })
     }
 
@@ -376,30 +389,35 @@ impl Session {
     pub fn last_own(self, room: RoomId) -> Option<MessageId> {
         self.model.with_untracked(|model| {
             let own = |message: &&Message| message.sender.id == model.me.id && !message.deleted;
-            model.chats.get(&room)?.messages.iter().rfind(own).map(|message| message.id)
+            model.open_rooms.get(&room)?.log.messages.iter().rfind(own).map(|message| message.id)
         })
     }
 
     /// Asks for the messages before the first one.
     pub fn want_older(self, room: RoomId) {
         let wanted = self.model.with_untracked(|model| {
-            model.chats.get(&room).is_some_and(|chat| chat.has_more && !chat.wants_older)
+            model
+                .open_rooms
+                .get(&room)
+                .is_some_and(|chat| chat.log.has_more && !chat.log.wants_older)
         });
         if wanted {
-            self.change_chat(room, |chat| chat.wants_older = true);
+            self.change_chat(room, |chat| chat.log.wants_older = true);
         }
     }
 
     /// Lets go of messages far above, while the end of the list is what is read.
     pub fn trim(self, room: RoomId) {
-        if self.model.with_untracked(|model| model.chats.get(&room).is_some_and(Chat::is_heavy)) {
-            self.change_chat(room, Chat::trim);
+        if self.model.with_untracked(|model| {
+            model.open_rooms.get(&room).is_some_and(|chat| chat.log.is_trimmable())
+        }) {
+            self.change_chat(room, |chat| chat.log.trim());
         }
     }
 
-    fn change_chat(self, room: RoomId, change: impl FnOnce(&mut Chat)) {
+    fn change_chat(self, room: RoomId, change: impl FnOnce(&mut RoomState)) {
         self.model.update(|model| {
-            if let Some(chat) = model.chats.get_mut(&room) {
+            if let Some(chat) = model.open_rooms.get_mut(&room) {
                 change(chat);
             }
         });

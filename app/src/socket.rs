@@ -1,8 +1,6 @@
 //! The only WebSocket. It turns what the page wants into requests and what the server says into the page's state, and
 //! comes back by itself whenever the connection is lost. On the server there is none.
 
-pub mod link;
-
 #[cfg(feature = "hydrate")]
 mod backoff;
 #[cfg(feature = "hydrate")]

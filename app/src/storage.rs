@@ -6,7 +6,7 @@ use protocol::{MessageId, RoomId, UserId};
 use uuid::Uuid;
 use web_sys::{Storage, StorageEvent};
 
-use crate::{changes::Change, outbox::Entry};
+use crate::state::{outbox::PendingMessage, updates::PendingUpdate};
 
 fn storage() -> Option<Storage> {
     window().local_storage().ok().flatten()
@@ -43,7 +43,7 @@ pub(crate) trait Waiting: Clone {
     fn from_item(item: &str) -> Option<Self>;
 }
 
-impl Waiting for Entry {
+impl Waiting for PendingMessage {
     const FOLDER: &'static str = "outbox";
 
     fn id(&self) -> Uuid {
@@ -67,7 +67,7 @@ impl Waiting for Entry {
     }
 }
 
-impl Waiting for Change {
+impl Waiting for PendingUpdate {
     const FOLDER: &'static str = "change";
 
     fn id(&self) -> Uuid {

@@ -10,8 +10,8 @@ use super::{
     screen::is_touch,
 };
 use crate::{
-    changes::Kind,
     session::{Place, Session},
+    state::updates::UpdateKind,
 };
 
 /// A room's composer. The text lives in the textarea, since it may have been written before the page came to life;
@@ -60,7 +60,7 @@ pub fn Composer(
             Some(message) => {
                 let text = draft.text_to_send();
                 if session.text_of(room, message).as_ref() != Some(&text) {
-                    session.change(room, message, Kind::Edit(text));
+                    session.change(room, message, UpdateKind::Edit(text));
                 }
                 session.editing.set(None);
             }
@@ -131,7 +131,7 @@ pub fn Composer(
 fn TypingLine(room: RoomId) -> impl IntoView {
     let session = expect_context::<Session>();
     let names = session.select_chat(room, |chat| {
-        chat.typing.iter().map(|(who, _)| who.name.clone()).collect::<Vec<_>>()
+        chat.typing.iter().map(|who| who.name.clone()).collect::<Vec<_>>()
     });
     let words = Signal::derive(move || match names.get().as_slice() {
         [] => String::new(),

@@ -8,7 +8,7 @@ use super::{
     dynamic::{When, dynamic, effect, small_button},
     icon::{Glyph, Icon},
 };
-use crate::{clock, model::Connection, session::Session};
+use crate::{clock, session::Session, state::connection::ConnectionState};
 
 /// How long the first connection may take before it is worth a word.
 const PATIENCE: Duration = Duration::from_millis(1_500);
@@ -21,28 +21,30 @@ pub fn ConnectionStatus() -> impl IntoView {
     let session = expect_context::<Session>();
     let connection = session.connection();
     let shown = RwSignal::new(false);
-    Effect::new(move |before: Option<Connection>| {
+    Effect::new(move |before: Option<ConnectionState>| {
         let now = connection.get();
         match now {
-            Connection::Connecting if before.is_none() => set_timeout(
+            ConnectionState::Connecting if before.is_none() => set_timeout(
                 move || {
-                    if connection.try_get_untracked().is_some_and(|now| now != Connection::Current)
+                    if connection
+                        .try_get_untracked()
+                        .is_some_and(|now| now != ConnectionState::Current)
                     {
                         shown.try_set(true);
                     }
                 },
                 PATIENCE,
             ),
-            Connection::Current => set_timeout(
+            ConnectionState::Current => set_timeout(
                 move || {
-                    if connection.try_get_untracked() == Some(Connection::Current) {
+                    if connection.try_get_untracked() == Some(ConnectionState::Current) {
                         shown.try_set(false);
                     }
                 },
                 GOOD_NEWS,
             ),
-            Connection::CatchingUp { .. } => {}
-            Connection::Connecting | Connection::Offline { .. } => shown.set(true),
+            ConnectionState::CatchingUp { .. } => {}
+            ConnectionState::Connecting | ConnectionState::Offline { .. } => shown.set(true),
         }
         now
     });
@@ -50,7 +52,7 @@ pub fn ConnectionStatus() -> impl IntoView {
     let hidden = Signal::derive(move || !shown.get());
     let left = RwSignal::new(0);
     effect(move || {
-        let Connection::Offline { next, .. } = connection.get() else { return };
+        let ConnectionState::Offline { next, .. } = connection.get() else { return };
         let count = move || left.set((next.as_millis() - clock::now().as_millis() + 999) / 1_000);
         count();
         if let Ok(counting) = set_interval_with_handle(count, Duration::from_secs(1)) {
@@ -61,7 +63,8 @@ pub fn ConnectionStatus() -> impl IntoView {
         seconds if seconds > 0 => format!("Next try in {seconds} s"),
         _ => "Trying".to_owned(),
     });
-    let offline = Signal::derive(move || matches!(connection.get(), Connection::Offline { .. }));
+    let offline =
+        Signal::derive(move || matches!(connection.get(), ConnectionState::Offline { .. }));
     let try_now = move |_| {
         session.try_now();
         super::composer::focus(); // the button is gone as soon as that works
@@ -83,33 +86,33 @@ pub fn ConnectionStatus() -> impl IntoView {
 }
 
 #[component]
-fn StatusIcon(connection: Connection) -> impl IntoView {
+fn StatusIcon(connection: ConnectionState) -> impl IntoView {
     match connection {
-        Connection::Connecting | Connection::CatchingUp { .. } => {
+        ConnectionState::Connecting | ConnectionState::CatchingUp { .. } => {
             view! { <span class="spinner"></span> }.into_any()
         }
-        Connection::Current => view! { <Icon glyph=Glyph::Check/> }.into_any(),
-        Connection::Offline { .. } => view! { <Icon glyph=Glyph::CloudOff/> }.into_any(),
+        ConnectionState::Current => view! { <Icon glyph=Glyph::Check/> }.into_any(),
+        ConnectionState::Offline { .. } => view! { <Icon glyph=Glyph::CloudOff/> }.into_any(),
     }
 }
 
-fn state_word(connection: Connection) -> &'static str {
+fn state_word(connection: ConnectionState) -> &'static str {
     match connection {
-        Connection::Connecting => "connecting",
-        Connection::CatchingUp { .. } => "catching-up",
-        Connection::Current => "current",
-        Connection::Offline { .. } => "offline",
+        ConnectionState::Connecting => "connecting",
+        ConnectionState::CatchingUp { .. } => "catching-up",
+        ConnectionState::Current => "current",
+        ConnectionState::Offline { .. } => "offline",
     }
 }
 
-fn words(session: Session, connection: Connection) -> String {
+fn words(session: Session, connection: ConnectionState) -> String {
     match connection {
-        Connection::Connecting => "Connecting".to_owned(),
-        Connection::CatchingUp { missing: 0 } => "Catching up".to_owned(),
-        Connection::CatchingUp { missing: 1 } => "Catching up, 1 message".to_owned(),
-        Connection::CatchingUp { missing } => format!("Catching up, {missing} messages"),
-        Connection::Current => "Up to date".to_owned(),
-        Connection::Offline { since, .. } => {
+        ConnectionState::Connecting => "Connecting".to_owned(),
+        ConnectionState::CatchingUp { missing: 0 } => "Catching up".to_owned(),
+        ConnectionState::CatchingUp { missing: 1 } => "Catching up, 1 message".to_owned(),
+        ConnectionState::CatchingUp { missing } => format!("Catching up, {missing} messages"),
+        ConnectionState::Current => "Up to date".to_owned(),
+        ConnectionState::Offline { since, .. } => {
             format!(
                 "Offline since {}. What you write is kept and sent later.",
                 session.clock().time(since)

@@ -20,8 +20,8 @@ pub fn MemberPanel(
     let session = expect_context::<Session>();
     let close = move |_| session.panel.set(false);
     let Place { id, name, .. } = place;
-    let members = session.select_chat(id, |chat| chat.members.clone());
-    let counts = session.select_chat(id, |chat| (chat.total, chat.total_online));
+    let members = session.select_chat(id, |chat| chat.members.list.clone());
+    let counts = session.select_chat(id, |chat| (chat.members.total, chat.members.total_online));
     let heading = NodeRef::<leptos::html::H2>::new();
     effect(move || {
         if let Some(heading) = heading.get() {

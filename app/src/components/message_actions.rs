@@ -9,8 +9,8 @@ use super::{
     icon::{Glyph, Icon},
 };
 use crate::{
-    changes::{Chip, Kind},
     session::Session,
+    state::{reactions::ReactionSummary, updates::UpdateKind},
 };
 
 /// Reactions that are one press away, and what they are called.
@@ -104,7 +104,7 @@ fn choices(of: Subject, confirming: RwSignal<bool>) -> Vec<AnyView> {
     let session = expect_context::<Session>();
     let react = |(emoji, name): (&'static str, &str)| {
         let react = move |_| {
-            session.change(of.room, of.id, Kind::React { emoji: emoji.to_owned(), on: true })
+            session.change(of.room, of.id, UpdateKind::React { emoji: emoji.to_owned(), on: true })
         };
         icon_button(format!("React with {name}"), emoji, react)
     };
@@ -125,7 +125,7 @@ fn confirm(of: Subject, keep: impl Fn() + Copy + 'static) -> Vec<AnyView> {
     let session = expect_context::<Session>();
     let delete = move |_| {
         session.active.set(None);
-        session.change(of.room, of.id, Kind::Delete);
+        session.change(of.room, of.id, UpdateKind::Delete);
         super::composer::focus();
     };
     vec![
@@ -141,7 +141,7 @@ pub fn Reactions(
     /// Of which message.
     of: Subject,
     /// What they gave the messages of its room.
-    chips: Memo<Vec<(MessageId, Vec<Chip>)>>,
+    chips: Memo<Vec<(MessageId, Vec<ReactionSummary>)>>,
 ) -> impl IntoView {
     let session = expect_context::<Session>();
     dynamic(move || {
@@ -157,12 +157,13 @@ pub fn Reactions(
     })
 }
 
-fn reaction(session: Session, of: Subject, chip: Chip) -> impl IntoView + use<> {
-    let Chip { emoji, count, mine, names } = chip;
+fn reaction(session: Session, of: Subject, chip: ReactionSummary) -> impl IntoView + use<> {
+    let ReactionSummary { emoji, count, mine, names } = chip;
     let label = format!("{emoji} {count}: {names}");
     let sign = emoji.clone();
-    let toggle =
-        move |_| session.change(of.room, of.id, Kind::React { emoji: emoji.clone(), on: !mine });
+    let toggle = move |_| {
+        session.change(of.room, of.id, UpdateKind::React { emoji: emoji.clone(), on: !mine })
+    };
     let pressed = if mine { "true" } else { "false" };
     view! {
         <li>

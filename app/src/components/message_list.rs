@@ -13,9 +13,8 @@ use super::{
     scroll::Scroll,
 };
 use crate::{
-    chat::Phase,
     session::{Place, Session},
-    timeline::Row,
+    state::{room::Phase, timeline::Row},
 };
 
 /// A room's messages, or what stands in their place.
@@ -27,7 +26,7 @@ pub fn MessageList(
     let session = expect_context::<Session>();
     let phase = session.select_chat(place.id, |chat| chat.phase.clone());
     let rows = session.rows(place.id);
-    let has_more = session.select_chat(place.id, |chat| chat.has_more);
+    let has_more = session.select_chat(place.id, |chat| chat.log.has_more);
     let shown = Memo::new(move |_| {
         let is_empty = rows.with(Vec::is_empty);
         match phase.get() {
@@ -98,14 +97,15 @@ fn Rows(room: RoomId, rows: Memo<Vec<Row>>) -> impl IntoView {
 
 /// Loads older messages before they are needed, lets go of old ones at the end, and shows what one just wrote.
 fn follow(session: Session, room: RoomId, scroll: Scroll) {
-    let first = session.select_chat(room, |chat| chat.messages.first().map(|message| message.seq));
+    let first =
+        session.select_chat(room, |chat| chat.log.messages.first().map(|message| message.seq));
     effect(move || {
         let _ = first.get();
         if scroll.near_start.get() {
             session.want_older(room);
         }
     });
-    let newest = session.select_chat(room, |chat| chat.seq);
+    let newest = session.select_chat(room, |chat| chat.log.seq);
     let left = session.select(move |model| {
         model.rooms.iter().find(|known| known.id == room).map(|room| room.unread)
     });
@@ -119,7 +119,7 @@ fn follow(session: Session, room: RoomId, scroll: Scroll) {
     });
     // What another tab wrote is not what this reader just did.
     let unsent = session.select(move |model| {
-        model.outbox.of(room).filter(|entry| entry.others_until.is_none()).count()
+        model.outbox.of(room).filter(|entry| entry.deferred_until.is_none()).count()
     });
     Effect::new(move |before: Option<usize>| {
         let unsent = unsent.get();
@@ -134,18 +134,20 @@ fn follow(session: Session, room: RoomId, scroll: Scroll) {
 #[component]
 fn JumpToNew(room: RoomId, scroll: Scroll) -> impl IntoView {
     let session = expect_context::<Session>();
-    let mark = session.select(move |model| model.mark.filter(|_| model.open == Some(room)));
+    let mark = session
+        .select(move |model| model.read_state.new_after.filter(|_| model.open == Some(room)));
     let rows = session.rows(room);
     let is_here = Memo::new(move |_| rows.with(|rows| rows.contains(&Row::New)));
     let is_older = session.select(move |model| {
         let first = model
-            .chats
+            .open_rooms
             .get(&room)
-            .filter(|chat| chat.has_more)
-            .and_then(|chat| chat.messages.first());
-        first.zip(model.mark).is_some_and(|(first, mark)| first.seq > mark)
+            .filter(|chat| chat.log.has_more)
+            .and_then(|chat| chat.log.messages.first());
+        first.zip(model.read_state.new_after).is_some_and(|(first, mark)| first.seq > mark)
     });
-    let first = session.select_chat(room, |chat| chat.messages.first().map(|message| message.seq));
+    let first =
+        session.select_chat(room, |chat| chat.log.messages.first().map(|message| message.seq));
     let (seen, wanted) = (RwSignal::new(None), RwSignal::new(false));
     effect(move || {
         let _ = (scroll.moved.get(), first.get());
@@ -180,7 +182,7 @@ fn JumpToNew(room: RoomId, scroll: Scroll) -> impl IntoView {
 #[component]
 fn Jump(room: RoomId, scroll: Scroll) -> impl IntoView {
     let session = expect_context::<Session>();
-    let newest = session.select_chat(room, |chat| chat.seq);
+    let newest = session.select_chat(room, |chat| chat.log.seq);
     let left_at = RwSignal::new(0);
     effect(move || {
         if !scroll.at_end.get() {
@@ -190,7 +192,8 @@ fn Jump(room: RoomId, scroll: Scroll) -> impl IntoView {
     let unseen = Memo::new(move |_| {
         let (left_at, me) = (left_at.get(), session.me().id);
         let count = session.select_chat_now(room, |chat| {
-            chat.messages
+            chat.log
+                .messages
                 .iter()
                 .rev()
                 .take_while(|message| message.seq > left_at)
@@ -225,7 +228,10 @@ fn Jump(room: RoomId, scroll: Scroll) -> impl IntoView {
 fn Beginning(place: Place) -> impl IntoView {
     let room = place.id;
     let has_more = expect_context::<Session>().select(move |model| {
-        model.chats.get(&room).is_none_or(|chat| chat.has_more || chat.phase == Phase::Loading)
+        model
+            .open_rooms
+            .get(&room)
+            .is_none_or(|chat| chat.log.has_more || chat.phase == Phase::Loading)
     });
     dynamic(move || {
         if has_more.get() {
@@ -240,7 +246,7 @@ fn Beginning(place: Place) -> impl IntoView {
 #[component]
 fn Empty(place: Place) -> impl IntoView {
     let alone = expect_context::<Session>()
-        .select_chat(place.id, |chat| chat.members_known && chat.total <= 1);
+        .select_chat(place.id, |chat| chat.members.is_loaded && chat.members.total <= 1);
     let text = format!("This is {}. Say hello, or bring the others in first.", place.name);
     view! {
         <div class="empty">

@@ -12,10 +12,13 @@ use super::{
     message_actions::{MessageActions, Reactions, Subject},
 };
 use crate::{
-    changes::{Chip, Note},
-    model::Connection,
     session::Session,
-    timeline::{MessageRow, Row, State},
+    state::{
+        connection::ConnectionState,
+        reactions::ReactionSummary,
+        timeline::{MessageRow, MessageState, Row},
+        updates::UpdateStatus,
+    },
 };
 
 /// A day or a message.
@@ -26,7 +29,7 @@ pub fn TimelineRow(
     /// Where.
     room: RoomId,
     /// The reactions to messages of that room.
-    chips: Memo<Vec<(MessageId, Vec<Chip>)>>,
+    chips: Memo<Vec<(MessageId, Vec<ReactionSummary>)>>,
 ) -> impl IntoView {
     let session = expect_context::<Session>();
     match row {
@@ -50,7 +53,7 @@ pub fn TimelineRow(
 fn MessageItem(
     row: MessageRow,
     room: RoomId,
-    chips: Memo<Vec<(MessageId, Vec<Chip>)>>,
+    chips: Memo<Vec<(MessageId, Vec<ReactionSummary>)>>,
 ) -> impl IntoView {
     let session = expect_context::<Session>();
     let time = Signal::derive(move || session.clock().time(row.at));
@@ -85,7 +88,7 @@ fn MessageItem(
     let mine = row.sender.id == me.id;
     let id = row.id;
     let of = Subject { room, id, mine, deletable: mine || me.role.may_delete() };
-    let in_log = row.state == State::Sent && row.seq.is_some();
+    let in_log = row.state == MessageState::Sent && row.seq.is_some();
     let reactions = in_log.then(|| view! { <Reactions of chips/> });
     let actions = in_log.then(|| view! { <MessageActions of/> });
     let active = Signal::derive(move || (in_log && session.active.get() == Some(id)).then_some(""));
@@ -176,7 +179,7 @@ fn ending_button(word: &'static str, kind: &'static str, act: impl Fn() + 'stati
 
 /// What became of a change that was made here.
 #[component]
-fn ChangeNote(note: Note) -> impl IntoView {
+fn ChangeNote(note: UpdateStatus) -> impl IntoView {
     let session = expect_context::<Session>();
     let op = note.op;
     match note.failed {
@@ -206,21 +209,21 @@ fn MessageNote(row: MessageRow) -> impl IntoView {
     let connection = session.connection();
     let id = row.id;
     match row.state {
-        State::Sent | State::Deleted => row.note.map(|note| view! { <ChangeNote note/> }).into_any(),
-        State::Pending => view! {
+        MessageState::Sent | MessageState::Deleted => row.note.map(|note| view! { <ChangeNote note/> }).into_any(),
+        MessageState::Pending => view! {
             <p class="message__note">
                 {dynamic(move || match connection.get() {
-                    Connection::Offline { .. } => {
+                    ConnectionState::Offline { .. } => {
                         view! { <Icon glyph=Glyph::CloudOff/> "Sent when you are back online" }.into_any()
                     }
-                    Connection::Connecting | Connection::CatchingUp { .. } | Connection::Current => {
+                    ConnectionState::Connecting | ConnectionState::CatchingUp { .. } | ConnectionState::Current => {
                         view! { <Icon glyph=Glyph::Clock/> "Sending" }.into_any()
                     }
                 })}
             </p>
         }
         .into_any(),
-        State::Failed(why) => view! {
+        MessageState::Failed(why) => view! {
             <p class="message__note" role="alert">
                 <Icon glyph=Glyph::CircleAlert/>
                 {format!("Not sent. {why}")}

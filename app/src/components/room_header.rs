@@ -19,8 +19,9 @@ pub fn RoomHeader(
     place: Place,
 ) -> impl IntoView {
     let session = expect_context::<Session>();
-    let counts =
-        session.select_chat(place.id, |chat| (chat.members_known, chat.total, chat.total_online));
+    let counts = session.select_chat(place.id, |chat| {
+        (chat.members.is_loaded, chat.members.total, chat.members.total_online)
+    });
     let summary = Signal::derive(move || match counts.get() {
         (false, ..) => String::new(),
         (true, 1, _) => "1 person".to_owned(),
@@ -49,12 +50,13 @@ fn PeopleButton(place: Place) -> impl IntoView {
     let shown = session.select_chat(place.id, |chat| {
         let online_first = chat
             .members
+            .list
             .iter()
             .filter(|member| member.online)
-            .chain(chat.members.iter().filter(|member| !member.online));
+            .chain(chat.members.list.iter().filter(|member| !member.online));
         online_first.take(SHOWN_PEOPLE).map(|member| member.user.clone()).collect::<Vec<_>>()
     });
-    let total = session.select_chat(place.id, |chat| chat.total);
+    let total = session.select_chat(place.id, |chat| chat.members.total);
     let button = NodeRef::<leptos::html::Button>::new();
     Effect::new(move |was_open: Option<bool>| {
         let is_open = session.panel.get();

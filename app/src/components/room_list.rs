@@ -11,9 +11,8 @@ use super::{
 };
 use crate::{
     address::Address,
-    model::Connection,
     session::{Place, Session},
-    unread::count_words as count,
+    state::{connection::ConnectionState, rooms::format_count as count},
 };
 
 /// The navigation.
@@ -113,7 +112,7 @@ fn badge((unread, mentions): (u64, u64)) -> Option<impl IntoView> {
 fn Me() -> impl IntoView {
     let session = expect_context::<Session>();
     let me = session.select(|model| model.me.clone());
-    let here = session.select(|model| !matches!(model.connection, Connection::Offline { .. }));
+    let here = session.select(|model| !matches!(model.connection, ConnectionState::Offline { .. }));
     let name = Signal::derive(move || me.get().name);
     let state = Signal::derive(move || if here.get() { "Here" } else { "Offline" });
     view! {

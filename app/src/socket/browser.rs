@@ -16,12 +16,13 @@ use leptos::prelude::*;
 use protocol::{Timestamp, http::Ticket};
 use wasm_bindgen::JsCast as _;
 
-use super::{backoff::Backoff, link::Link};
+use super::backoff::Backoff;
 use crate::{
     clock,
     components::dynamic::{effect, on_window},
-    model::Connection,
     session::Session,
+    state::connection::ConnectionState,
+    sync::SyncEngine,
 };
 
 /// How long a ticket may take before the connection is tried without.
@@ -71,7 +72,7 @@ async fn run(session: Session, mut wakes: Wakes, mut leaves: mpsc::Receiver<()>)
         while wakes.nudges.try_recv().is_ok() {} // those were to stay
         wakes.nudges.next().await;
         while leaves.try_recv().is_ok() {}
-        session.model().update(|model| model.connection = Connection::Connecting);
+        session.model().update(|model| model.connection = ConnectionState::Connecting);
     }
 }
 
@@ -90,9 +91,9 @@ async fn stay_connected(session: Session, wakes: &mut Wakes) {
             End::Closed(code) => code,
         };
         let connection = session.model().with_untracked(|model| model.connection);
-        if matches!(connection, Connection::CatchingUp { .. } | Connection::Current) {
+        if matches!(connection, ConnectionState::CatchingUp { .. } | ConnectionState::Current) {
             lost_at = clock::now();
-            if connection == Connection::Current && clock::elapsed_ms() - started > STEADY_MS {
+            if connection == ConnectionState::Current && clock::elapsed_ms() - started > STEADY_MS {
                 backoff.reset();
             }
         }
@@ -110,8 +111,11 @@ fn show_lost(session: Session, since: Timestamp, pause: Duration, tried: bool) {
     let online = window().navigator().on_line();
     let pause = i64::try_from(pause.as_millis()).unwrap_or_default();
     let next = Timestamp::from_millis(clock::now().as_millis() + pause);
-    let connection =
-        if tried || !online { Connection::Offline { since, next } } else { Connection::Connecting };
+    let connection = if tried || !online {
+        ConnectionState::Offline { since, next }
+    } else {
+        ConnectionState::Connecting
+    };
     session.model().update(|model| model.connection = connection);
 }
 
@@ -151,7 +155,7 @@ async fn converse(session: Session, socket: WebSocket, wakes: &mut Wakes) -> End
         .and_then(|html| html.get_attribute("data-build"))
         .unwrap_or_default();
     let model = session.model();
-    let mut link = Link::new(build);
+    let mut engine = SyncEngine::new(build);
     let (mut writer, reader) = socket.split();
     let mut reader = reader.fuse();
     let now = clock::elapsed_ms;
@@ -159,7 +163,7 @@ async fn converse(session: Session, socket: WebSocket, wakes: &mut Wakes) -> End
     let mut proof_by = i64::MAX;
     let mut tick = sleep(TICK);
     loop {
-        for frame in model.with_untracked(|model| link.wants(model, now())) {
+        for frame in model.with_untracked(|model| engine.wants(model, now())) {
             if writer.send(Message::Text(frame)).await.is_err() {
                 return End::Closed(None);
             }
@@ -168,8 +172,8 @@ async fn converse(session: Session, socket: WebSocket, wakes: &mut Wakes) -> End
             message = reader.next() => match message {
                 Some(Ok(Message::Text(text))) => {
                     (heard_at, proof_by) = (now(), i64::MAX);
-                    let say = model.try_update(|model| link.receive(model, &text, now())).flatten();
-                    if link.is_anothers() {
+                    let say = model.try_update(|model| engine.receive(model, &text, now())).flatten();
+                    if engine.is_other_user() {
                         return End::Anothers;
                     }
                     say
@@ -180,18 +184,18 @@ async fn converse(session: Session, socket: WebSocket, wakes: &mut Wakes) -> End
             },
             _ = wakes.changes.next() => None,
             _ = wakes.nudges.next() => {
-                link.look_again(now());
-                let ping = link.ping(now());
+                engine.refresh_rooms(now());
+                let ping = engine.ping(now());
                 if ping.is_some() {
                     proof_by = proof_by.min(now() + PROOF_WITHIN_MS);
                 }
                 ping
             }
             () = tick => {
-                if now() > proof_by.min(heard_at + link.silence_ms()) || link.is_overdue(now()) {
+                if now() > proof_by.min(heard_at + engine.silence_ms()) || engine.is_overdue(now()) {
                     return End::Closed(None);
                 }
-                let short = link.is_holding(now()) || proof_by != i64::MAX;
+                let short = engine.is_waiting(now()) || proof_by != i64::MAX;
                 tick = sleep(if short { SHORT_TICK } else { TICK });
                 None
             }

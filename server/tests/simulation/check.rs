@@ -6,7 +6,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use app::chat::{self, Chat, Phase};
+use app::state::room::{self, Phase, RoomState};
 use protocol::{
     Event, History, Members, Message, MessageId, Request, Response, RoomId, ServerMessage,
     Subscribe, is_mentioned,
@@ -64,21 +64,21 @@ pub(crate) async fn check(driver: &Driver) -> Result<(), String> {
     let caught_up = || {
         driver.tabs.iter().all(|tab| {
             tab.look(|model| {
-                model.chats.iter().all(|(room, chat)| {
+                model.open_rooms.iter().all(|(room, chat)| {
                     chat.phase != Phase::Ready
                         || truths
                             .get(room)
-                            .is_none_or(|truth| truth.seq == chat.seq && !chat.wants_older)
+                            .is_none_or(|truth| truth.seq == chat.log.seq && !chat.log.wants_older)
                 })
             }) == Some(true)
         })
     };
     let behind = || {
-        let seqs = |model: &app::model::Model| {
+        let seqs = |model: &app::state::model::Model| {
             model
-                .chats
+                .open_rooms
                 .iter()
-                .map(|(room, chat)| (world.slug(*room), chat.seq, chat.wants_older))
+                .map(|(room, chat)| (world.slug(*room), chat.log.seq, chat.log.wants_older))
                 .collect::<Vec<_>>()
         };
         let tabs: Vec<_> = driver.tabs.iter().map(|tab| (&tab.name, tab.look(seqs))).collect();
@@ -89,7 +89,9 @@ pub(crate) async fn check(driver: &Driver) -> Result<(), String> {
     world.wait_until(caught_up, behind).await?;
     for tab in &driver.tabs {
         let checked = tab.look(|model| {
-            for (room, chat) in model.chats.iter().filter(|(_, chat)| chat.phase == Phase::Ready) {
+            for (room, chat) in
+                model.open_rooms.iter().filter(|(_, chat)| chat.phase == Phase::Ready)
+            {
                 if !world.may_see(tab.person, *room) {
                     return Err(format!("{}: shows a room that its person left", tab.name));
                 }
@@ -114,8 +116,8 @@ async fn check_presence(driver: &Driver) -> Result<(), String> {
     let room = world.rooms[0].0;
     // What is open in a tab, and what its person belongs to.
     let follows = |tab: &&Rc<Tab>| {
-        let follows = |model: &app::model::Model| {
-            model.chats.contains_key(&room)
+        let follows = |model: &app::state::model::Model| {
+            model.open_rooms.contains_key(&room)
                 || model.rooms.iter().any(|known| known.id == room && known.member)
         };
         tab.look(follows) == Some(true)
@@ -194,7 +196,7 @@ async fn read(direct: &mut Direct, room: RoomId, world: &World) -> Result<Truth,
         }
     };
     let events =
-        events.into_iter().filter_map(|event| Some((chat::seq_of(&event.0)?, event.0))).collect();
+        events.into_iter().filter_map(|event| Some((room::seq_of(&event.0)?, event.0))).collect();
     Ok(Truth { messages, events, from, seq: newest.seq, epoch: newest.epoch })
 }
 
@@ -215,15 +217,15 @@ fn check_log(truth: &Truth) -> Result<(), String> {
     }
     // An old page with all events since is the new page.
     if truth.from == 0 {
-        let mut folded = Chat::default();
+        let mut folded = RoomState::default();
         folded.phase = Phase::Ready;
         for event in truth.events.values() {
-            folded.apply(event);
+            folded.apply(event, 0);
         }
-        if comparable(&folded.messages) != comparable(&truth.messages) {
+        if comparable(&folded.log.messages) != comparable(&truth.messages) {
             return Err(different(
                 "replaying the log gives another history",
-                &folded.messages,
+                &folded.log.messages,
                 &truth.messages,
             ));
         }
@@ -441,18 +443,22 @@ fn check_observer(observed: &crate::hand::Observed, truth: &Truth) -> Result<(),
     Ok(())
 }
 
-fn check_tab(chat: &Chat, truth: &Truth) -> Result<(), String> {
-    let first = chat.messages.first().map_or(u64::MAX, |first| first.seq);
+fn check_tab(chat: &RoomState, truth: &Truth) -> Result<(), String> {
+    let first = chat.log.messages.first().map_or(u64::MAX, |first| first.seq);
     let (older, same): (Vec<_>, Vec<_>) =
         truth.messages.iter().cloned().partition(|message| message.seq < first);
-    if comparable(&chat.messages) != comparable(&same) {
-        return Err(different("shows another history", &chat.messages, &same));
+    if comparable(&chat.log.messages) != comparable(&same) {
+        return Err(different("shows another history", &chat.log.messages, &same));
     }
-    if chat.has_more == older.is_empty() {
-        return Err(format!("has_more is {}, with {} older messages", chat.has_more, older.len()));
+    if chat.log.has_more == older.is_empty() {
+        return Err(format!(
+            "has_more is {}, with {} older messages",
+            chat.log.has_more,
+            older.len()
+        ));
     }
-    if (chat.seq, chat.epoch.as_ref()) != (truth.seq, Some(&truth.epoch)) {
-        return Err(format!("is at {} in {:?}", chat.seq, chat.epoch));
+    if (chat.log.seq, chat.log.epoch.as_ref()) != (truth.seq, Some(&truth.epoch)) {
+        return Err(format!("is at {} in {:?}", chat.log.seq, chat.log.epoch));
     }
     Ok(())
 }
@@ -519,7 +525,7 @@ async fn check_rooms(
         (room.slug.clone(), room.read_seq, room.unread, mentions)
     };
     for tab in driver.tabs.iter().filter(|tab| tab.person == person) {
-        let known = |model: &app::model::Model| {
+        let known = |model: &app::state::model::Model| {
             model
                 .rooms
                 .iter()

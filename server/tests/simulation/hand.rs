@@ -204,8 +204,8 @@ impl Hand {
     }
 
     fn observe(&self, event: Event) {
-        if let Some(seq) = app::chat::seq_of(&event)
-            && app::chat::room_of(&event) == self.observes
+        if let Some(seq) = app::state::room::seq_of(&event)
+            && app::state::model::room_of(&event) == self.observes
         {
             let mut observed = self.observed.borrow_mut();
             observed.last = Some(seq);
@@ -221,7 +221,7 @@ impl Hand {
         }
         observed.last = Some(answer.seq);
         for event in answer.events {
-            if let Some(seq) = app::chat::seq_of(&event.0) {
+            if let Some(seq) = app::state::room::seq_of(&event.0) {
                 observed.events.insert(seq, event.0);
             }
         }

@@ -137,7 +137,9 @@ impl Monitor {
         if let Event::Chat(message) = event {
             self.message(message);
         }
-        let (Some(room), Some(seq)) = (app::chat::room_of(event), app::chat::seq_of(event)) else {
+        let (Some(room), Some(seq)) =
+            (app::state::model::room_of(event), app::state::room::seq_of(event))
+        else {
             return;
         };
         if room == self.world.private {
@@ -299,7 +301,8 @@ impl Monitor {
         match since.filter(|_| same) {
             Some(since) if since > seq => self.fault(&format!("the log lost its end: {summary}")),
             Some(since) if recovered => {
-                let seqs = answer.events.iter().filter_map(|event| app::chat::seq_of(&event.0));
+                let seqs =
+                    answer.events.iter().filter_map(|event| app::state::room::seq_of(&event.0));
                 if !seqs.eq(since + 1..=seq) {
                     self.fault(&format!("a resume with a hole: {summary}: {:?}", answer.events));
                 }
@@ -319,7 +322,7 @@ impl Monitor {
         }
         self.page(&answer.messages, room);
         for event in &answer.events {
-            self.may_know(room, app::chat::seq_of(&event.0).unwrap_or_default());
+            self.may_know(room, app::state::room::seq_of(&event.0).unwrap_or_default());
             if let Event::Chat(message) = &event.0 {
                 self.message(message);
             }

@@ -1,9 +1,14 @@
-//! Rooms, people and messages for unit tests.
+//! Rooms, users and messages for unit tests.
 
-use protocol::{Message, MessageId, Role, Room, RoomId, Sender, Timestamp, User, UserId};
+use protocol::{
+    MembersPage, Message, MessageId, Role, Room, RoomId, Sender, Timestamp, User, UserId,
+};
 use uuid::Uuid;
 
-/// A person; the name makes the id.
+use super::model::Model;
+use crate::page::{OpenRoom, Workspace};
+
+/// Creates a user, whose id is derived from the name.
 pub(crate) fn user(name: &str) -> User {
     let id = name.bytes().fold(0u128, |id, byte| id * 256 + u128::from(byte));
     User {
@@ -14,7 +19,7 @@ pub(crate) fn user(name: &str) -> User {
     }
 }
 
-/// The one room.
+/// Creates the room `general`.
 pub(crate) fn room() -> Room {
     Room {
         id: RoomId(Uuid::from_u128(1)),
@@ -29,7 +34,7 @@ pub(crate) fn room() -> Room {
     }
 }
 
-/// Bo's message at a place of the room's log, one each minute.
+/// Creates Bo's message at a `seq` of the room log, one for each minute.
 pub(crate) fn message(seq: u64) -> Message {
     Message {
         id: MessageId(Uuid::from_u128(seq.into())),
@@ -44,4 +49,28 @@ pub(crate) fn message(seq: u64) -> Message {
         reactions: Vec::new(),
         deleted: false,
     }
+}
+
+/// Creates Ada's page, with the room open at `seq` 2.
+pub(crate) fn open_page() -> Model {
+    let members = MembersPage {
+        room: room().id,
+        members: Vec::new(),
+        total: 0,
+        total_online: 0,
+        has_more: false,
+    };
+    let open = OpenRoom {
+        room: Room { seq: 2, ..room() },
+        messages: vec![message(1), message(2)],
+        has_more: false,
+        members,
+    };
+    Model::from_page(Workspace {
+        user: user("ada"),
+        rooms: vec![room()],
+        open: Some(open),
+        invite_url: None,
+        epoch: "e".to_owned(),
+    })
 }
