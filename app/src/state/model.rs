@@ -10,7 +10,6 @@ use protocol::{MessageId, OpId, RoomId, Timestamp, User};
 use uuid::Uuid;
 
 pub(crate) use self::apply::EventOutcome;
-pub use self::apply::room_of;
 use super::{
     announcements::Announcements,
     connection::ConnectionState,

@@ -10,11 +10,7 @@ mod typing;
 
 use protocol::{Event, Message, Subscribed};
 
-pub use self::{
-    log::{RoomLog, seq_of},
-    members::MemberList,
-    typing::TypingUsers,
-};
+pub use self::{log::RoomLog, members::MemberList, typing::TypingUsers};
 use crate::page::OpenRoom;
 
 /// The result of applying an event.

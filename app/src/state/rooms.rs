@@ -9,8 +9,6 @@ use std::{
 use protocol::{Event, ReadPosition, Room, RoomId, User, is_mentioned, limits::MAX_UNREAD};
 use uuid::Uuid;
 
-use super::room::seq_of;
-
 /// All rooms that the user may see, by name.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct RoomList(Vec<Room>);
@@ -82,7 +80,9 @@ impl RoomList {
 /// Counts an event of a room log. Returns false if the unread count cannot be derived from it, so
 /// that the list has to be loaded again.
 pub(super) fn count(room: &mut Room, event: &Event, me: &User) -> bool {
-    let Some(seq) = seq_of(event).filter(|seq| *seq > room.seq) else { return true };
+    let Some((_, seq)) = event.log_position().filter(|(_, seq)| *seq > room.seq) else {
+        return true;
+    };
     let is_next = seq == room.seq + 1;
     room.seq = seq;
     let is_counted = match event {

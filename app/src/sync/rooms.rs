@@ -6,7 +6,7 @@ use super::part::{Context, Part, PendingRequests, Shared, Wants, is_temporary};
 use crate::state::{
     connection::ConnectionState,
     model::{EventOutcome, Model},
-    room::{Phase, seq_of},
+    room::Phase,
 };
 
 /// The minimum time between two requests, in milliseconds.
@@ -81,7 +81,7 @@ impl RoomListSync {
     }
 
     fn buffer(&mut self, event: &Event) {
-        let is_counted = seq_of(event).is_some() || matches!(event, Event::Read(_));
+        let is_counted = event.log_position().is_some() || matches!(event, Event::Read(_));
         if self.is_requested && is_counted {
             self.buffered_events.push(event.clone());
         }

@@ -4,7 +4,7 @@ use protocol::{Event, Message, Room, RoomId, Sent, Subscribed, SystemEvent};
 
 use super::Model;
 use crate::state::{
-    room::{Applied, Phase, seq_of},
+    room::{Applied, Phase},
     rooms,
 };
 
@@ -63,7 +63,7 @@ impl Model {
         if let Event::Read(position) = event {
             return !self.read_state.is_ahead(position) || self.rooms.mark_read(*position);
         }
-        let Some(id) = room_of(event).filter(|_| seq_of(event).is_some()) else { return true };
+        let Some((id, _)) = event.log_position() else { return true };
         let Some(room) = self.rooms.find_mut(id) else { return false };
         let (seq, unread) = (room.seq, room.unread);
         let is_counted = rooms::count(room, event, &self.me);
@@ -132,17 +132,11 @@ impl Model {
     }
 }
 
-/// Returns the room that an event is about.
-#[must_use]
-pub fn room_of(event: &Event) -> Option<RoomId> {
+/// Returns the opened room that an event may change.
+fn room_of(event: &Event) -> Option<RoomId> {
     match event {
-        Event::Chat(message) => Some(message.room),
-        Event::ChatEdited(edited) => Some(edited.room),
-        Event::ChatDeleted(deleted) => Some(deleted.room),
-        Event::ChatReacted(reacted) => Some(reacted.room),
         Event::System(system) => Some(system.room),
         Event::Typing(typing) => Some(typing.room),
-        Event::Read(position) => Some(position.room),
-        Event::Welcome(_) | Event::Ping(_) | Event::Pong(_) => None,
+        _ => event.log_position().map(|(room, _)| room),
     }
 }

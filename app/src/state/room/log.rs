@@ -36,7 +36,7 @@ impl RoomLog {
 
     /// Applies an event of the room log: a message, or the update of a message.
     pub(super) fn apply(&mut self, event: &Event) -> Applied {
-        let Some(seq) = seq_of(event) else { return Applied::Known };
+        let Some((_, seq)) = event.log_position() else { return Applied::Known };
         if seq > self.seq + 1 {
             return Applied::Gap;
         }
@@ -99,23 +99,6 @@ impl RoomLog {
     #[must_use]
     pub fn is_trimmable(&self) -> bool {
         self.messages.len() > TRIM_THRESHOLD
-    }
-}
-
-/// Returns the `seq` of an event of a room log.
-#[must_use]
-pub fn seq_of(event: &Event) -> Option<u64> {
-    match event {
-        Event::Chat(message) => Some(message.seq),
-        Event::ChatEdited(edited) => Some(edited.seq),
-        Event::ChatDeleted(deleted) => Some(deleted.seq),
-        Event::ChatReacted(reacted) => Some(reacted.seq),
-        Event::System(_)
-        | Event::Typing(_)
-        | Event::Read(_)
-        | Event::Welcome(_)
-        | Event::Ping(_)
-        | Event::Pong(_) => None,
     }
 }
 
