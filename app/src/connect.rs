@@ -21,7 +21,7 @@ use self::{
     socket::{Close, connect},
     wakes::{Wakes, listen},
 };
-use crate::{browser::clock, model::Connection, session::Session};
+use crate::{browser::clock, session::Session, state::connection::ConnectionState};
 
 /// The minimum age of a connection that was up to date before the back-off is reset, in
 /// milliseconds.
@@ -45,7 +45,7 @@ async fn run(session: Session, mut wakes: Wakes, mut leaves: mpsc::Receiver<()>)
         while wakes.reconnects.try_recv().is_ok() {} // requests from before the page was left
         wakes.reconnects.next().await;
         while leaves.try_recv().is_ok() {}
-        session.model().update(|model| model.connection = Connection::Connecting);
+        session.model().update(|model| model.connection = ConnectionState::Connecting);
     }
 }
 
@@ -64,9 +64,9 @@ async fn stay_connected(session: Session, wakes: &mut Wakes) {
             Close::Lost(code) => code,
         };
         let connection = session.model().with_untracked(|model| model.connection);
-        if matches!(connection, Connection::CatchingUp { .. } | Connection::Current) {
+        if matches!(connection, ConnectionState::CatchingUp { .. } | ConnectionState::Current) {
             lost_at = clock::now();
-            if connection == Connection::Current && clock::elapsed_ms() - started > STABLE_MS {
+            if connection == ConnectionState::Current && clock::elapsed_ms() - started > STABLE_MS {
                 backoff.reset();
             }
         }
@@ -86,9 +86,9 @@ fn show_lost(session: Session, since: Timestamp, pause: Duration, has_failed: bo
     let pause = i64::try_from(pause.as_millis()).unwrap_or_default();
     let next = Timestamp::from_millis(clock::now().as_millis() + pause);
     let connection = if has_failed || !online {
-        Connection::Offline { since, next }
+        ConnectionState::Offline { since, next }
     } else {
-        Connection::Connecting
+        ConnectionState::Connecting
     };
     session.model().update(|model| model.connection = connection);
 }

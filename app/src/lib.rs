@@ -21,25 +21,17 @@
 
 mod boot;
 pub mod browser;
-pub mod changes;
-pub mod chat;
 #[cfg(feature = "hydrate")]
 mod connect;
 mod document;
 pub mod features;
-#[cfg(test)]
-mod fixtures;
-pub mod model;
-pub mod outbox;
 pub mod page;
 pub mod pages;
 pub mod session;
-pub mod socket;
-pub mod timeline;
+pub mod state;
+pub mod sync;
 pub mod ui;
-mod unread;
 
-pub use browser::clock;
 pub use document::shell;
 pub use pages::App;
 

@@ -15,9 +15,8 @@ use crate::{
         clock::{self, Clock},
         drafts::Drafts,
     },
-    chat::Chat,
-    model::{Connection, Model},
     page::Workspace,
+    state::{connection::ConnectionState, model::Model, room::RoomState},
 };
 
 /// A user's open page. Provided as context to everything in the workspace.
@@ -104,31 +103,35 @@ impl Session {
     }
 
     /// Returns a part of a room's state, or `default` while the room is not loaded.
-    pub fn select_chat<T: PartialEq + Default + Send + Sync + 'static>(
+    pub fn select_room<T: PartialEq + Default + Send + Sync + 'static>(
         self,
         room: RoomId,
-        select: impl Fn(&Chat) -> T + Send + Sync + 'static,
+        select: impl Fn(&RoomState) -> T + Send + Sync + 'static,
     ) -> Memo<T> {
-        self.select(move |model| model.chats.get(&room).map(&select).unwrap_or_default())
+        self.select(move |model| model.open_rooms.get(&room).map(&select).unwrap_or_default())
     }
 
     /// Reads a room's state inside a reactive function, which then tracks it.
-    pub fn select_chat_now<T>(self, room: RoomId, select: impl FnOnce(&Chat) -> T) -> Option<T> {
-        self.model.with(|model| model.chats.get(&room).map(select))
+    pub fn select_room_now<T>(
+        self,
+        room: RoomId,
+        select: impl FnOnce(&RoomState) -> T,
+    ) -> Option<T> {
+        self.model.with(|model| model.open_rooms.get(&room).map(select))
     }
 
     /// Changes the state of a room, if it is loaded.
-    fn update_chat(self, room: RoomId, update: impl FnOnce(&mut Chat)) {
+    fn update_room(self, id: RoomId, update: impl FnOnce(&mut RoomState)) {
         self.model.update(|model| {
-            if let Some(chat) = model.chats.get_mut(&room) {
-                update(chat);
+            if let Some(room) = model.open_rooms.get_mut(&id) {
+                update(room);
             }
         });
     }
 
     /// Returns the state of the connection.
     #[must_use]
-    pub fn connection(self) -> Memo<Connection> {
+    pub fn connection(self) -> Memo<ConnectionState> {
         self.select(|model| model.connection)
     }
 

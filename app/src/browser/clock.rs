@@ -5,12 +5,7 @@
 
 use protocol::Timestamp;
 
-const MINUTE_MS: i64 = 60_000;
-const DAY_MS: i64 = 24 * 60 * MINUTE_MS;
-
-/// A day, counted from 1 January 1970.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Day(i64);
+use crate::state::calendar::{DAY_MS, Day, MINUTE_MS};
 
 /// The time zone in which dates and times are shown.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -29,14 +24,15 @@ impl Clock {
     /// Formats a time of day: `14:02`.
     #[must_use]
     pub fn time(self, moment: Timestamp) -> String {
-        let minutes = self.wall_ms(moment).rem_euclid(DAY_MS) / MINUTE_MS;
+        let local = moment.as_millis() + self.offset_minutes(moment) * MINUTE_MS;
+        let minutes = local.rem_euclid(DAY_MS) / MINUTE_MS;
         format!("{:02}:{:02}", minutes / 60, minutes % 60)
     }
 
     /// Returns the day of `moment`.
     #[must_use]
     pub fn day(self, moment: Timestamp) -> Day {
-        Day(self.wall_ms(moment).div_euclid(DAY_MS))
+        Day::with_offset(moment, self.offset_minutes(moment))
     }
 
     /// Formats a day: `Today`, `Yesterday` or `Monday, 23 November`. Adds the year unless it is
@@ -49,64 +45,17 @@ impl Clock {
         };
         match today {
             Some(today) if today == day => "Today".to_owned(),
-            Some(today) if today.0 == day.0 + 1 => "Yesterday".to_owned(),
+            Some(today) if today == day.next() => "Yesterday".to_owned(),
             Some(today) if today.year() == day.year() => day.name(),
             _ => format!("{} {}", day.name(), day.year()),
         }
     }
 
-    /// Returns the local time of `moment` as if it were UTC, in milliseconds.
-    fn wall_ms(self, moment: Timestamp) -> i64 {
-        let offset = match self {
+    fn offset_minutes(self, moment: Timestamp) -> i64 {
+        match self {
             Self::Utc => 0,
             Self::Local { .. } => local_offset_minutes(moment),
-        };
-        moment.as_millis() + offset * MINUTE_MS
-    }
-}
-
-impl Day {
-    /// Formats the day without its year: `Monday, 23 November`.
-    fn name(self) -> String {
-        const DAYS: [&str; 7] =
-            ["Thursday", "Friday", "Saturday", "Sunday", "Monday", "Tuesday", "Wednesday"];
-        const MONTHS: [&str; 12] = [
-            "January",
-            "February",
-            "March",
-            "April",
-            "May",
-            "June",
-            "July",
-            "August",
-            "September",
-            "October",
-            "November",
-            "December",
-        ];
-        let index = |zero_based: i64| usize::try_from(zero_based).unwrap_or_default();
-        let (_, month, day) = self.civil();
-        format!("{}, {day} {}", DAYS[index(self.0.rem_euclid(7))], MONTHS[index(month - 1)])
-    }
-
-    fn year(self) -> i64 {
-        self.civil().0
-    }
-
-    /// Returns year, month and day of the Gregorian calendar. The calculation counts years from
-    /// March, so that the leap day comes last, and in eras of 400 years, the calendar's period.
-    fn civil(self) -> (i64, i64, i64) {
-        const ERA_DAYS: i64 = 146_097;
-        const MARCH_0000: i64 = 719_468; // days before 1970
-        let days = self.0 + MARCH_0000;
-        let (era, day_of_era) = (days.div_euclid(ERA_DAYS), days.rem_euclid(ERA_DAYS));
-        let year_of_era =
-            (day_of_era - day_of_era / 1_460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
-        let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
-        let from_march = (5 * day_of_year + 2) / 153;
-        let day = day_of_year - (153 * from_march + 2) / 5 + 1;
-        let month = if from_march < 10 { from_march + 3 } else { from_march - 9 };
-        (year_of_era + era * 400 + i64::from(month <= 2), month, day)
+        }
     }
 }
 

@@ -7,16 +7,14 @@ use uuid::Uuid;
 use web_sys::StorageEvent;
 
 use super::storage;
-use crate::{changes::Change, outbox::Entry};
+use crate::state::{outbox::PendingMessage, pending::PendingItem, updates::PendingUpdate};
 
-/// Something that this device stores until the server has it.
-pub(crate) trait StoredItem: Clone {
+/// A pending item that this device stores until the server has confirmed it.
+pub(crate) trait StoredItem: PendingItem + Clone {
     /// The part of the key that names this kind of item.
     const FOLDER: &'static str;
     /// Returns the id in the item's key.
-    fn id(&self) -> Uuid;
-    /// Returns whether the server is not known to have it.
-    fn is_unsent(&self) -> bool;
+    fn uuid(&self) -> Uuid;
     /// Returns whether both are stored as the same text.
     fn is_same(&self, other: &Self) -> bool;
     /// Returns the text to store.
@@ -25,15 +23,11 @@ pub(crate) trait StoredItem: Clone {
     fn from_text(text: &str) -> Option<Self>;
 }
 
-impl StoredItem for Entry {
+impl StoredItem for PendingMessage {
     const FOLDER: &'static str = "outbox";
 
-    fn id(&self) -> Uuid {
+    fn uuid(&self) -> Uuid {
         self.id.0
-    }
-
-    fn is_unsent(&self) -> bool {
-        self.sent.is_none()
     }
 
     fn is_same(&self, other: &Self) -> bool {
@@ -49,15 +43,11 @@ impl StoredItem for Entry {
     }
 }
 
-impl StoredItem for Change {
+impl StoredItem for PendingUpdate {
     const FOLDER: &'static str = "change";
 
-    fn id(&self) -> Uuid {
+    fn uuid(&self) -> Uuid {
         self.op.0
-    }
-
-    fn is_unsent(&self) -> bool {
-        self.sent.is_none()
     }
 
     fn is_same(&self, other: &Self) -> bool {
@@ -87,15 +77,15 @@ pub(crate) fn load<T: StoredItem>(user: UserId) -> Vec<T> {
 /// stored. Returns what is stored now.
 pub(crate) fn store<T: StoredItem>(user: UserId, stored: &[T], items: &[T]) -> Vec<T> {
     let prefix = prefix::<T>(user);
-    let unsent = || items.iter().filter(|item| item.is_unsent());
-    for gone in stored.iter().filter(|stored| unsent().all(|item| item.id() != stored.id())) {
-        storage::remove(&format!("{prefix}{}", gone.id()));
+    let unsent = || items.iter().filter(|item| item.confirmed_seq().is_none());
+    for gone in stored.iter().filter(|stored| unsent().all(|item| item.uuid() != stored.uuid())) {
+        storage::remove(&format!("{prefix}{}", gone.uuid()));
     }
     let is_stored = |item: &&T| {
         stored.iter().any(|stored| stored.is_same(item))
             || item
                 .to_text()
-                .is_some_and(|text| storage::set(&format!("{prefix}{}", item.id()), &text))
+                .is_some_and(|text| storage::set(&format!("{prefix}{}", item.uuid()), &text))
     };
     unsent().filter(is_stored).cloned().collect()
 }

@@ -11,7 +11,7 @@ use leptos::prelude::*;
 use protocol::http::Ticket;
 
 use super::{sleep, wakes::Wakes};
-use crate::{browser::clock, session::Session, socket::link::Link};
+use crate::{browser::clock, session::Session, sync::SyncEngine};
 
 /// The time to wait for a ticket before connecting without one.
 const TICKET_TIMEOUT: Duration = Duration::from_secs(8);
@@ -72,7 +72,7 @@ async fn run(session: Session, socket: WebSocket, wakes: &mut Wakes) -> Close {
         .and_then(|html| html.get_attribute("data-build"))
         .unwrap_or_default();
     let model = session.model();
-    let mut engine = Link::new(build);
+    let mut engine = SyncEngine::new(build);
     let (mut writer, reader) = socket.split();
     let mut reader = reader.fuse();
     let now = clock::elapsed_ms;
@@ -91,7 +91,7 @@ async fn run(session: Session, socket: WebSocket, wakes: &mut Wakes) -> Close {
                     (last_seen, probe_deadline) = (now(), i64::MAX);
                     let receive = |model: &mut _| engine.receive(model, &text, now());
                     let reply = model.try_update(receive).flatten();
-                    if engine.is_anothers() {
+                    if engine.is_other_user() {
                         return Close::OtherUser;
                     }
                     reply
@@ -104,7 +104,7 @@ async fn run(session: Session, socket: WebSocket, wakes: &mut Wakes) -> Close {
             },
             _ = wakes.changes.next() => None,
             _ = wakes.reconnects.next() => {
-                engine.look_again(now());
+                engine.refresh_rooms(now());
                 let ping = engine.ping(now());
                 if ping.is_some() {
                     probe_deadline = probe_deadline.min(now() + PROBE_TIMEOUT_MS);
@@ -116,7 +116,7 @@ async fn run(session: Session, socket: WebSocket, wakes: &mut Wakes) -> Close {
                 if now() > deadline || engine.is_overdue(now()) {
                     return Close::Lost(None);
                 }
-                let short = engine.is_holding(now()) || probe_deadline != i64::MAX;
+                let short = engine.is_waiting(now()) || probe_deadline != i64::MAX;
                 tick = sleep(if short { SHORT_TICK } else { TICK });
                 None
             }

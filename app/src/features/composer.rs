@@ -9,8 +9,8 @@ use protocol::limits::MAX_TEXT_CHARS;
 use self::{draft::DraftField, typing::TypingLine};
 use crate::{
     browser::window::{effect, is_touch},
-    changes::Kind,
     session::{RoomSummary, Session},
+    state::updates::UpdateKind,
     ui::{
         button::icon_button,
         dynamic::{ShowErased, dynamic},
@@ -61,7 +61,7 @@ pub fn Composer(
             Some(message) => {
                 let text = draft.trimmed();
                 if session.message_text(room, message).as_ref() != Some(&text) {
-                    session.update_message(room, message, Kind::Edit(text));
+                    session.update_message(room, message, UpdateKind::Edit(text));
                 }
                 session.editing.set(None);
             }

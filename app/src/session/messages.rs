@@ -6,7 +6,7 @@ use protocol::{Message, MessageId, OpId, RoomId};
 use uuid::Uuid;
 
 use super::Session;
-use crate::{browser::clock, changes::Kind};
+use crate::{browser::clock, state::updates::UpdateKind};
 
 /// The shortest time between two typing notices, in milliseconds.
 const TYPING_INTERVAL_MS: i64 = 3_000;
@@ -25,33 +25,32 @@ impl Session {
     /// Discards a refused message.
     pub fn discard(self, id: MessageId) {
         self.model.update(|model| {
-            model.outbox.take(id);
+            model.outbox.remove(id);
         });
     }
 
     /// Edits or deletes a message, or changes the user's reaction to it.
-    pub fn update_message(self, room: RoomId, message: MessageId, kind: Kind) {
+    pub fn update_message(self, room: RoomId, message: MessageId, kind: UpdateKind) {
         self.model
-            .update(|model| model.change(OpId(Uuid::now_v7()), room, message, kind, clock::now()));
+            .update(|model| model.update(OpId(Uuid::now_v7()), room, message, kind, clock::now()));
     }
 
     /// Sends a refused update again.
     pub fn retry_update(self, op: OpId) {
-        self.model.update(|model| model.changes.retry(op));
+        self.model.update(|model| model.updates.retry(op));
     }
 
     /// Discards a refused update.
     pub fn discard_update(self, op: OpId) {
-        self.model.update(|model| model.changes.take(op));
+        self.model.update(|model| model.updates.remove(op));
     }
 
     /// Returns the text of a message with pending edits, or `None` if it is deleted or not loaded.
     #[must_use]
     pub fn message_text(self, room: RoomId, message: MessageId) -> Option<String> {
         self.model.with_untracked(|model| {
-            let known =
-                model.chats.get(&room)?.messages.iter().rfind(|known| known.id == message)?;
-            model.changes.text(known)
+            let messages = &model.open_rooms.get(&room)?.log.messages;
+            model.updates.text(messages.iter().rfind(|known| known.id == message)?)
         })
     }
 
@@ -60,7 +59,8 @@ impl Session {
     pub fn last_own_message(self, room: RoomId) -> Option<MessageId> {
         self.model.with_untracked(|model| {
             let is_own = |message: &&Message| message.sender.id == model.me.id && !message.deleted;
-            model.chats.get(&room)?.messages.iter().rfind(is_own).map(|message| message.id)
+            let messages = &model.open_rooms.get(&room)?.log.messages;
+            messages.iter().rfind(is_own).map(|message| message.id)
         })
     }
 
@@ -70,8 +70,8 @@ impl Session {
         if now >= self.next_typing_at.get_value() {
             self.next_typing_at.set_value(now + TYPING_INTERVAL_MS);
             self.model.update(|model| {
-                let times = model.writing.map_or(0, |(_, times)| times);
-                model.writing = Some((room, times.wrapping_add(1)));
+                let times = model.typing_notice.map_or(0, |(_, times)| times);
+                model.typing_notice = Some((room, times.wrapping_add(1)));
             });
         }
     }
@@ -80,13 +80,12 @@ impl Session {
     pub(crate) fn expire_typing(self) {
         let now = clock::elapsed_ms();
         let has_expired = self.model.with_untracked(|model| {
-            let mut typing = model.chats.values().flat_map(|chat| &chat.typing);
-            typing.any(|(_, until)| now >= *until)
+            model.open_rooms.values().any(|room| room.typing.has_expired(now))
         });
         if has_expired {
             self.model.update(|model| {
-                for chat in model.chats.values_mut() {
-                    chat.stop_typing(now);
+                for room in model.open_rooms.values_mut() {
+                    room.typing.expire(now);
                 }
             });
         }

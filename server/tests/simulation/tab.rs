@@ -1,4 +1,4 @@
-//! The page itself, open in a tab: its real model and its real conversation, over a line that fails. What surrounds them
+//! The page itself, open in a tab: its real model and its real conversation, over a proxy that fails. What surrounds them
 //! in a browser is played here as `app/src/connect.rs` and `app/src/boot.rs` have it.
 
 use std::{
@@ -9,12 +9,15 @@ use std::{
 };
 
 use app::{
-    changes::{Change, Changes},
-    chat::Phase,
-    model::{Connection, Model},
-    outbox::{Entry, Outbox},
     page::{OpenRoom, Workspace},
-    socket::link::Link,
+    state::{
+        connection::ConnectionState,
+        model::Model,
+        outbox::{Outbox, PendingMessage},
+        room::RoomState,
+        updates::{PendingUpdate, Updates},
+    },
+    sync::SyncEngine,
 };
 use futures_util::{SinkExt as _, StreamExt as _};
 use protocol::{
@@ -25,9 +28,9 @@ use tokio_tungstenite::{WebSocketStream, tungstenite::Message as Frame};
 use uuid::Uuid;
 
 use crate::{
-    control::{Control, Direct},
+    control::{Control, DirectClient},
     monitor::Monitor,
-    world::{Era, World, Written},
+    scenario::{Era, Scenario, Written},
 };
 
 /// How far a tab's clock goes on while it waits to ask again, in milliseconds: nobody waits for it.
@@ -37,31 +40,31 @@ const SKIPPED_MS: i64 = 500;
 #[derive(Clone, Default)]
 pub(crate) struct Device(
     Rc<RefCell<BTreeMap<MessageId, String>>>,
-    Rc<RefCell<BTreeMap<OpId, Change>>>,
+    Rc<RefCell<BTreeMap<OpId, PendingUpdate>>>,
 );
 
 impl Device {
-    fn outbox(&self) -> Vec<Entry> {
+    fn outbox(&self) -> Vec<PendingMessage> {
         self.0.borrow().values().map(|json| serde_json::from_str(json).unwrap()).collect()
     }
 
-    fn changes(&self) -> Vec<Change> {
+    fn updates(&self) -> Vec<PendingUpdate> {
         self.1.borrow().values().cloned().collect()
     }
 
-    fn keep_changes(&self, before: &Changes, now: &Changes) {
+    fn keep_updates(&self, before: &Updates, now: &Updates) {
         let mut stored = self.1.borrow_mut();
         for gone in waiting(before).filter(|change| waiting(now).all(|kept| kept.op != change.op)) {
             stored.remove(&gone.op);
         }
         for change in waiting(now) {
             // Whether it was refused, asking again tells.
-            stored.insert(change.op, Change { failed: None, ..change.clone() });
+            stored.insert(change.op, PendingUpdate { failed: None, ..change.clone() });
         }
     }
 
-    fn keep(&self, before: &[Entry], now: &[Entry]) {
-        let waits = |entry: &&Entry| entry.sent.is_none();
+    fn keep(&self, before: &[PendingMessage], now: &[PendingMessage]) {
+        let waits = |entry: &&PendingMessage| entry.sent.is_none();
         let mut stored = self.0.borrow_mut();
         for gone in
             before.iter().filter(|entry| now.iter().filter(waits).all(|kept| kept.id != entry.id))
@@ -74,20 +77,20 @@ impl Device {
     }
 }
 
-fn waiting(changes: &Changes) -> impl Iterator<Item = &Change> {
+fn waiting(changes: &Updates) -> impl Iterator<Item = &PendingUpdate> {
     changes.entries().iter().filter(|change| change.sent.is_none())
 }
 
 pub(crate) struct Tab {
     pub(crate) name: String,
-    pub(crate) person: usize,
+    pub(crate) user: usize,
     pub(crate) control: Control,
     pub(crate) model: RefCell<Option<Model>>,
-    world: Rc<World>,
+    scenario: Rc<Scenario>,
     device: Device,
     /// The outbox as it was stored last.
     stored: RefCell<Outbox>,
-    stored_changes: RefCell<Changes>,
+    stored_updates: RefCell<Updates>,
     /// The room that is open when the page is loaded.
     room: Cell<RoomId>,
     /// Loaded so often.
@@ -99,22 +102,22 @@ pub(crate) struct Tab {
 
 impl Tab {
     pub(crate) fn new(
-        world: &Rc<World>,
+        scenario: &Rc<Scenario>,
         name: String,
-        person: usize,
+        user: usize,
         control: Control,
         device: Device,
     ) -> Rc<Self> {
         Rc::new(Self {
             name,
-            person,
+            user,
             control,
             model: RefCell::default(),
-            world: Rc::clone(world),
+            scenario: Rc::clone(scenario),
             device,
             stored: RefCell::default(),
-            stored_changes: RefCell::default(),
-            room: Cell::new(world.rooms[0].0),
+            stored_updates: RefCell::default(),
+            room: Cell::new(scenario.rooms[0].0),
             loads: Cell::default(),
             written: Cell::default(),
             settled: Cell::default(),
@@ -122,33 +125,33 @@ impl Tab {
         })
     }
 
-    /// Changes the page as a person does.
-    pub(crate) fn change<T>(&self, change: impl FnOnce(&mut Model) -> T) -> Option<T> {
+    /// Changes the page as a user does.
+    pub(crate) fn update<T>(&self, change: impl FnOnce(&mut Model) -> T) -> Option<T> {
         let changed = self.model.borrow_mut().as_mut().map(change);
         self.changed();
         self.control.wake.notify_one();
         changed
     }
 
-    pub(crate) fn look<T>(&self, look: impl FnOnce(&Model) -> T) -> Option<T> {
-        self.model.borrow().as_ref().map(look)
+    pub(crate) fn with_model<T>(&self, read: impl FnOnce(&Model) -> T) -> Option<T> {
+        self.model.borrow().as_ref().map(read)
     }
 
     pub(crate) fn write(&self, room: RoomId, id: Uuid, text: String) {
         let id = MessageId(id);
-        let at = self.world.moment();
-        self.change(|model| {
+        let at = self.scenario.next_timestamp();
+        self.update(|model| {
             self.written.set(self.written.get() + 1);
             let origin = (self.name.clone(), self.written.get());
-            let written = Written { person: self.person, room, text: text.clone(), origin };
-            self.world.record.borrow_mut().written.insert(id, written);
+            let written = Written { user: self.user, room, text: text.clone(), origin };
+            self.scenario.record.borrow_mut().written.insert(id, written);
             model.write(id, room, text, at);
         });
     }
 
     pub(crate) fn open(&self, room: RoomId) {
         self.room.set(room);
-        self.change(|model| {
+        self.update(|model| {
             if model.rooms.iter().any(|known| known.id == room) {
                 model.open(Some(room));
             }
@@ -168,31 +171,32 @@ impl Tab {
                 self.device.keep(stored.entries(), model.outbox.entries());
                 stored.clone_from(&model.outbox);
             }
-            let mut stored = self.stored_changes.borrow_mut();
-            if *stored != model.changes {
-                self.device.keep_changes(&stored, &model.changes);
-                stored.clone_from(&model.changes);
+            let mut stored = self.stored_updates.borrow_mut();
+            if *stored != model.updates {
+                self.device.keep_updates(&stored, &model.updates);
+                stored.clone_from(&model.updates);
             }
         }
-        self.world.bump();
+        self.scenario.notify();
     }
 
     /// Whether the page follows all that it shows, and all that it wrote is in the log. What was refused waits.
     pub(crate) fn unsettled(&self) -> Option<String> {
-        let Some(Some(why)) = self.look(|model| {
+        let Some(Some(why)) = self.with_model(|model| {
             if !self.settled.get() {
                 return Some("is not up to date, or waits for an answer".to_owned());
             }
             let changes: Vec<_> =
-                waiting(&model.changes).filter(|change| change.failed.is_none()).collect();
-            if !changes.is_empty() || !model.reads.is_empty() {
-                return Some(format!("still has {changes:?} and {:?} to ask for", model.reads));
+                waiting(&model.updates).filter(|change| change.failed.is_none()).collect();
+            if !changes.is_empty() || !model.read_state.unconfirmed.is_empty() {
+                return Some(format!(
+                    "still has {changes:?} and {:?} to ask for",
+                    model.read_state.unconfirmed
+                ));
             }
             // What stands in the log of a room that is not shown here, or not any more, waits for nothing.
-            let hidden = |room| {
-                model.chats.get(&room).is_none_or(|chat| matches!(chat.phase, Phase::Refused(_)))
-            };
-            let waits = |entry: &&Entry| {
+            let hidden = |room| model.open_rooms.get(&room).is_none_or(RoomState::is_refused);
+            let waits = |entry: &&PendingMessage| {
                 entry.failed.is_none() && !(entry.sent.is_some() && hidden(entry.room))
             };
             let waiting: Vec<_> = model
@@ -215,13 +219,13 @@ impl Tab {
 
     /// What has been refused: by id, why.
     pub(crate) fn failed(&self) -> Vec<(MessageId, RoomId, String)> {
-        let failed = |entry: &Entry| Some((entry.id, entry.room, entry.failed.clone()?));
-        self.look(|model| model.outbox.entries().iter().filter_map(failed).collect())
+        let failed = |entry: &PendingMessage| Some((entry.id, entry.room, entry.failed.clone()?));
+        self.with_model(|model| model.outbox.entries().iter().filter_map(failed).collect())
             .unwrap_or_default()
     }
 
     pub(crate) async fn run(self: Rc<Self>) {
-        let token = self.world.people[self.person].token.clone();
+        let token = self.scenario.users[self.user].token.clone();
         loop {
             if self.control.asleep.get() {
                 self.control.wake.notified().await;
@@ -229,38 +233,39 @@ impl Tab {
             }
             if self.control.reloads.take() || self.model.borrow().is_none() {
                 *self.model.borrow_mut() = None;
-                self.world.bump();
-                if self.control.line.is_away() || !self.load().await {
+                self.scenario.notify();
+                if self.control.proxy.is_disconnected() || !self.load().await {
                     tokio::time::sleep(Duration::from_millis(5)).await;
                 }
                 continue;
             }
-            self.control.suspects.set(false);
-            if let Some((socket, era)) = self.control.connect(&token, &self.world).await {
-                self.converse(socket, era).await;
+            self.control.drops_connection.set(false);
+            if let Some((socket, era)) = self.control.connect(&token, &self.scenario).await {
+                self.run_session(socket, era).await;
                 self.settled.set(false);
-                self.change(|model| model.connection = Connection::Connecting);
+                self.update(|model| model.connection = ConnectionState::Connecting);
             }
         }
     }
 
-    /// What the server hands to a page: one moment of the open room, and the rooms.
+    /// What the server clients to a page: one next_timestamp of the open room, and the rooms.
     async fn load(&self) -> bool {
         let Some(workspace) = self.workspace().await else { return false };
         let mut model = Model::from_page(workspace);
         model.outbox = Outbox::restored(self.device.outbox());
-        model.changes = Changes::restored(self.device.changes());
+        model.updates = Updates::restored(self.device.updates());
         *self.stored.borrow_mut() = model.outbox.clone();
-        *self.stored_changes.borrow_mut() = model.changes.clone();
+        *self.stored_updates.borrow_mut() = model.updates.clone();
         *self.model.borrow_mut() = Some(model);
         self.loads.set(self.loads.get() + 1);
-        self.world.bump();
+        self.scenario.notify();
         true
     }
 
     async fn workspace(&self) -> Option<Workspace> {
         let mut direct =
-            Direct::connect(&self.world, &format!("{} (loading)", self.name), self.person).await?;
+            DirectClient::connect(&self.scenario, &format!("{} (loading)", self.name), self.user)
+                .await?;
         let room = self.room.get();
         let subscribe = Subscribe { room: room.into(), since: None, epoch: None };
         let subscribed = match direct.ask(&Request::Subscribe(subscribe)).await? {
@@ -285,7 +290,7 @@ impl Tab {
             .zip(known)
             .map(|((answer, members), known)| open(answer, members, known));
         Some(Workspace {
-            user: self.world.people[self.person].user.clone(),
+            user: self.scenario.users[self.user].profile.clone(),
             rooms,
             epoch: subscribed.map_or_else(String::new, |answer| answer.epoch),
             open,
@@ -293,32 +298,34 @@ impl Tab {
         })
     }
 
-    async fn converse(&self, mut socket: WebSocketStream<DuplexStream>, era: Era) {
-        let mut monitor = Monitor::new(&self.world, &self.name, self.person, era);
-        let mut link = Link::new("dev".to_owned());
-        let now = || self.world.now() + self.skipped_ms.get();
+    async fn run_session(&self, mut socket: WebSocketStream<DuplexStream>, era: Era) {
+        let mut monitor = Monitor::new(&self.scenario, &self.name, self.user, era);
+        let mut engine = SyncEngine::new("dev".to_owned());
+        let now = || self.scenario.now() + self.skipped_ms.get();
         loop {
-            if self.control.leaves() {
+            if self.control.must_disconnect() {
                 return;
             }
             if self.control.asleep.get() {
                 self.control.wake.notified().await;
                 continue;
             }
-            let frames = self.look(|model| link.wants(model, now())).unwrap_or_default();
+            let frames = self.with_model(|model| engine.wants(model, now())).unwrap_or_default();
             for frame in frames {
                 monitor.sent(&frame);
                 if !self.send(&mut socket, frame).await {
                     return;
                 }
             }
-            let settled = self
-                .look(|model| link.is_settled(model) && model.connection == Connection::Current);
-            self.settled
-                .set(settled == Some(true) && monitor.has_all_answers() && !link.is_holding(now()));
+            let settled = self.with_model(|model| {
+                engine.is_settled(model) && model.connection == ConnectionState::Current
+            });
+            self.settled.set(
+                settled == Some(true) && monitor.has_all_answers() && !engine.is_waiting(now()),
+            );
             self.changed();
             let holds = async {
-                if link.is_holding(now()) {
+                if engine.is_waiting(now()) {
                     tokio::time::sleep(Duration::from_millis(5)).await;
                 } else {
                     std::future::pending().await
@@ -329,9 +336,9 @@ impl Tab {
                     Some(Ok(Frame::Text(text))) => {
                         monitor.received(&text);
                         let say = self.model.borrow_mut().as_mut().and_then(|model| {
-                            let say = link.receive(model, &text, now());
-                            if let Some(room) = model.open.filter(|_| model.present) {
-                                model.look(room, true);
+                            let say = engine.receive(model, &text, now());
+                            if let Some(room) = model.open.filter(|_| model.read_state.at_end) {
+                                model.set_at_end(room, true);
                             }
                             say
                         });
@@ -359,7 +366,7 @@ impl Tab {
             tokio::select! {
                 sent = &mut sending => return sent.is_ok(),
                 () = self.control.wake.notified() => {
-                    if self.control.leaves() {
+                    if self.control.must_disconnect() {
                         return false;
                     }
                 }

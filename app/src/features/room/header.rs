@@ -21,8 +21,9 @@ pub fn RoomHeader(
     room: RoomSummary,
 ) -> impl IntoView {
     let session = expect_context::<Session>();
-    let counts =
-        session.select_chat(room.id, |chat| (chat.members_known, chat.total, chat.total_online));
+    let counts = session.select_room(room.id, |room| {
+        (room.members.is_loaded, room.members.total, room.members.total_online)
+    });
     let summary = Signal::derive(move || match counts.get() {
         (false, ..) => String::new(),
         (true, 1, _) => "1 person".to_owned(),
@@ -52,15 +53,15 @@ pub fn RoomHeader(
 #[component]
 fn MembersButton(room: RoomSummary) -> impl IntoView {
     let session = expect_context::<Session>();
-    let shown = session.select_chat(room.id, |chat| {
-        let online_first = chat
-            .members
+    let shown = session.select_room(room.id, |room| {
+        let members = &room.members.list;
+        let online_first = members
             .iter()
             .filter(|member| member.online)
-            .chain(chat.members.iter().filter(|member| !member.online));
+            .chain(members.iter().filter(|member| !member.online));
         online_first.take(SHOWN_AVATARS).map(|member| member.user.clone()).collect::<Vec<_>>()
     });
-    let total = session.select_chat(room.id, |chat| chat.total);
+    let total = session.select_room(room.id, |room| room.members.total);
     let button = NodeRef::<leptos::html::Button>::new();
     Effect::new(move |was_open: Option<bool>| {
         let is_open = session.panel_open.get();

@@ -23,8 +23,8 @@ pub fn MemberPanel(
     let session = expect_context::<Session>();
     let close = move |_| session.panel_open.set(false);
     let RoomSummary { id, name, .. } = room;
-    let members = session.select_chat(id, |chat| chat.members.clone());
-    let counts = session.select_chat(id, |chat| (chat.total, chat.total_online));
+    let members = session.select_room(id, |room| room.members.list.clone());
+    let counts = session.select_room(id, |room| (room.members.total, room.members.total_online));
     let heading = NodeRef::<leptos::html::H2>::new();
     effect(move || {
         if let Some(heading) = heading.get() {

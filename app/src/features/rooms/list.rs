@@ -5,15 +5,14 @@ use protocol::{Room, RoomId};
 
 use crate::{
     browser::address::Address,
-    model::Connection,
     session::{RoomSummary, Session},
+    state::{connection::ConnectionState, rooms::format_count},
     ui::{
         avatar::Avatar,
         brand::Brand,
         dynamic::dynamic,
         icon::{Glyph, Icon},
     },
-    unread::count_words,
 };
 
 /// The navigation.
@@ -107,7 +106,7 @@ fn badge((unread, mentions): (u64, u64)) -> Option<impl IntoView> {
         view! {
             <span class="badge badge--mention" aria-hidden="true" hidden=mentions == 0>"@"</span>
             <span class="badge room-link__unread">
-                {count_words(unread)}
+                {format_count(unread)}
                 <span class="visually-hidden">{label}</span>
             </span>
         }
@@ -119,7 +118,8 @@ fn badge((unread, mentions): (u64, u64)) -> Option<impl IntoView> {
 fn Me() -> impl IntoView {
     let session = expect_context::<Session>();
     let me = session.select(|model| model.me.clone());
-    let online = session.select(|model| !matches!(model.connection, Connection::Offline { .. }));
+    let online =
+        session.select(|model| !matches!(model.connection, ConnectionState::Offline { .. }));
     let name = Signal::derive(move || me.get().name);
     let state = Signal::derive(move || if online.get() { "Online" } else { "Offline" });
     view! {

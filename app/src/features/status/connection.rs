@@ -6,8 +6,8 @@ use leptos::prelude::*;
 
 use crate::{
     browser::{clock, focus::focus_composer, window::effect},
-    model::Connection,
     session::Session,
+    state::connection::ConnectionState,
     ui::{
         button::small_button,
         dynamic::{ShowErased, dynamic},
@@ -34,7 +34,8 @@ pub fn ConnectionStatus() -> impl IntoView {
         seconds if seconds > 0 => format!("Next try in {seconds} s"),
         _ => "Trying".to_owned(),
     });
-    let offline = Signal::derive(move || matches!(connection.get(), Connection::Offline { .. }));
+    let offline =
+        Signal::derive(move || matches!(connection.get(), ConnectionState::Offline { .. }));
     let try_now = move |_| {
         session.reconnect_now();
         focus_composer(); // the button disappears once the page is connected
@@ -56,30 +57,32 @@ pub fn ConnectionStatus() -> impl IntoView {
 }
 
 /// Returns whether the strip is shown.
-fn track_visibility(connection: Memo<Connection>) -> RwSignal<bool> {
+fn track_visibility(connection: Memo<ConnectionState>) -> RwSignal<bool> {
     let shown = RwSignal::new(false);
-    Effect::new(move |before: Option<Connection>| {
+    Effect::new(move |before: Option<ConnectionState>| {
         let now = connection.get();
         match now {
-            Connection::Connecting if before.is_none() => set_timeout(
+            ConnectionState::Connecting if before.is_none() => set_timeout(
                 move || {
-                    if connection.try_get_untracked().is_some_and(|now| now != Connection::Current)
+                    if connection
+                        .try_get_untracked()
+                        .is_some_and(|now| now != ConnectionState::Current)
                     {
                         shown.try_set(true);
                     }
                 },
                 FIRST_DELAY,
             ),
-            Connection::Current => set_timeout(
+            ConnectionState::Current => set_timeout(
                 move || {
-                    if connection.try_get_untracked() == Some(Connection::Current) {
+                    if connection.try_get_untracked() == Some(ConnectionState::Current) {
                         shown.try_set(false);
                     }
                 },
                 CURRENT_DELAY,
             ),
-            Connection::CatchingUp { .. } => {}
-            Connection::Connecting | Connection::Offline { .. } => shown.set(true),
+            ConnectionState::CatchingUp { .. } => {}
+            ConnectionState::Connecting | ConnectionState::Offline { .. } => shown.set(true),
         }
         now
     });
@@ -87,10 +90,10 @@ fn track_visibility(connection: Memo<Connection>) -> RwSignal<bool> {
 }
 
 /// Returns the seconds until the next connection attempt, updated every second while offline.
-fn count_down(connection: Memo<Connection>) -> RwSignal<i64> {
+fn count_down(connection: Memo<ConnectionState>) -> RwSignal<i64> {
     let left = RwSignal::new(0);
     effect(move || {
-        let Connection::Offline { next, .. } = connection.get() else { return };
+        let ConnectionState::Offline { next, .. } = connection.get() else { return };
         let count = move || left.set((next.as_millis() - clock::now().as_millis() + 999) / 1_000);
         count();
         if let Ok(interval) = set_interval_with_handle(count, Duration::from_secs(1)) {
@@ -101,34 +104,34 @@ fn count_down(connection: Memo<Connection>) -> RwSignal<i64> {
 }
 
 #[component]
-fn StatusIcon(connection: Connection) -> impl IntoView {
+fn StatusIcon(connection: ConnectionState) -> impl IntoView {
     match connection {
-        Connection::Connecting | Connection::CatchingUp { .. } => {
+        ConnectionState::Connecting | ConnectionState::CatchingUp { .. } => {
             view! { <span class="spinner"></span> }.into_any()
         }
-        Connection::Current => view! { <Icon glyph=Glyph::Check/> }.into_any(),
-        Connection::Offline { .. } => view! { <Icon glyph=Glyph::CloudOff/> }.into_any(),
+        ConnectionState::Current => view! { <Icon glyph=Glyph::Check/> }.into_any(),
+        ConnectionState::Offline { .. } => view! { <Icon glyph=Glyph::CloudOff/> }.into_any(),
     }
 }
 
 /// Returns the value of `data-state`.
-fn state_name(connection: Connection) -> &'static str {
+fn state_name(connection: ConnectionState) -> &'static str {
     match connection {
-        Connection::Connecting => "connecting",
-        Connection::CatchingUp { .. } => "catching-up",
-        Connection::Current => "current",
-        Connection::Offline { .. } => "offline",
+        ConnectionState::Connecting => "connecting",
+        ConnectionState::CatchingUp { .. } => "catching-up",
+        ConnectionState::Current => "current",
+        ConnectionState::Offline { .. } => "offline",
     }
 }
 
-fn state_text(session: Session, connection: Connection) -> String {
+fn state_text(session: Session, connection: ConnectionState) -> String {
     match connection {
-        Connection::Connecting => "Connecting".to_owned(),
-        Connection::CatchingUp { missing: 0 } => "Catching up".to_owned(),
-        Connection::CatchingUp { missing: 1 } => "Catching up, 1 message".to_owned(),
-        Connection::CatchingUp { missing } => format!("Catching up, {missing} messages"),
-        Connection::Current => "Up to date".to_owned(),
-        Connection::Offline { since, .. } => {
+        ConnectionState::Connecting => "Connecting".to_owned(),
+        ConnectionState::CatchingUp { missing: 0 } => "Catching up".to_owned(),
+        ConnectionState::CatchingUp { missing: 1 } => "Catching up, 1 message".to_owned(),
+        ConnectionState::CatchingUp { missing } => format!("Catching up, {missing} messages"),
+        ConnectionState::Current => "Up to date".to_owned(),
+        ConnectionState::Offline { since, .. } => {
             let since = session.clock().time(since);
             format!("Offline since {since}. Your messages are kept and sent later.")
         }

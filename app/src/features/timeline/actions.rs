@@ -6,8 +6,8 @@ use wasm_bindgen::JsCast as _;
 
 use crate::{
     browser::{focus::focus_composer, window::effect},
-    changes::Kind,
     session::Session,
+    state::updates::UpdateKind,
     ui::{
         button::{icon_button, small_button},
         dynamic::{ShowErased, click, dynamic},
@@ -109,7 +109,7 @@ fn choices(target: Target, confirming: RwSignal<bool>) -> Vec<AnyView> {
     let session = expect_context::<Session>();
     let react = |(emoji, name): (&'static str, &str)| {
         let react = move |_| {
-            let kind = Kind::React { emoji: emoji.to_owned(), on: true };
+            let kind = UpdateKind::React { emoji: emoji.to_owned(), on: true };
             session.update_message(target.room, target.id, kind);
         };
         icon_button(format!("React with {name}"), emoji, react)
@@ -130,7 +130,7 @@ fn confirm(target: Target, cancel: impl Fn() + Copy + 'static) -> Vec<AnyView> {
     let session = expect_context::<Session>();
     let delete = move |_| {
         session.active.set(None);
-        session.update_message(target.room, target.id, Kind::Delete);
+        session.update_message(target.room, target.id, UpdateKind::Delete);
         focus_composer();
     };
     vec![

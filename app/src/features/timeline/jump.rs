@@ -6,7 +6,7 @@ use protocol::RoomId;
 use crate::{
     browser::window::effect,
     session::Session,
-    timeline::Row,
+    state::timeline::Row,
     ui::{
         dynamic::{ShowErased, click},
         icon::{Glyph, Icon},
@@ -23,18 +23,20 @@ pub fn JumpToNew(
     scroll: Scroll,
 ) -> impl IntoView {
     let session = expect_context::<Session>();
-    let mark = session.select(move |model| model.mark.filter(|_| model.open == Some(room)));
+    let mark = session
+        .select(move |model| model.read_state.new_after.filter(|_| model.open == Some(room)));
     let rows = session.rows(room);
     let is_loaded = Memo::new(move |_| rows.with(|rows| rows.contains(&Row::New)));
     let is_older = session.select(move |model| {
         let first = model
-            .chats
+            .open_rooms
             .get(&room)
-            .filter(|chat| chat.has_more)
-            .and_then(|chat| chat.messages.first());
-        first.zip(model.mark).is_some_and(|(first, mark)| first.seq > mark)
+            .filter(|room| room.log.has_more)
+            .and_then(|room| room.log.messages.first());
+        first.zip(model.read_state.new_after).is_some_and(|(first, mark)| first.seq > mark)
     });
-    let first = session.select_chat(room, |chat| chat.messages.first().map(|message| message.seq));
+    let first =
+        session.select_room(room, |room| room.log.messages.first().map(|message| message.seq));
     let (seen, shown) = (RwSignal::new(None), RwSignal::new(false));
     effect(move || {
         let _ = (scroll.moved.get(), first.get());
@@ -74,7 +76,7 @@ pub fn JumpToLatest(
     scroll: Scroll,
 ) -> impl IntoView {
     let session = expect_context::<Session>();
-    let newest = session.select_chat(room, |chat| chat.seq);
+    let newest = session.select_room(room, |room| room.log.seq);
     let left_at = RwSignal::new(0);
     effect(move || {
         if !scroll.at_end.get() {
@@ -83,8 +85,9 @@ pub fn JumpToLatest(
     });
     let unseen = Memo::new(move |_| {
         let (left_at, me) = (left_at.get(), session.me().id);
-        let count = session.select_chat_now(room, |chat| {
-            chat.messages
+        let count = session.select_room_now(room, |room| {
+            room.log
+                .messages
                 .iter()
                 .rev()
                 .take_while(|message| message.seq > left_at)

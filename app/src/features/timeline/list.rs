@@ -10,9 +10,8 @@ use super::{
 };
 use crate::{
     browser::window::{effect, is_phone},
-    chat::Phase,
     session::{RoomSummary, Session},
-    timeline::Row,
+    state::{room::Phase, timeline::Row},
     ui::{dynamic::dynamic, scroll::Scroll},
 };
 
@@ -23,9 +22,9 @@ pub fn MessageList(
     room: RoomSummary,
 ) -> impl IntoView {
     let session = expect_context::<Session>();
-    let phase = session.select_chat(room.id, |chat| chat.phase.clone());
+    let phase = session.select_room(room.id, |room| room.phase.clone());
     let rows = session.rows(room.id);
-    let has_more = session.select_chat(room.id, |chat| chat.has_more);
+    let has_more = session.select_room(room.id, |room| room.log.has_more);
     let shown = Memo::new(move |_| {
         let is_empty = rows.with(Vec::is_empty);
         match phase.get() {
@@ -87,14 +86,15 @@ fn Timeline(room: RoomSummary, rows: Memo<Vec<Row>>) -> impl IntoView {
 /// Loads older messages in advance. At the end of the list, drops old messages and marks the room
 /// as read. Scrolls to the end when the user sends a message.
 fn update_on_scroll(session: Session, room: RoomId, scroll: Scroll) {
-    let first = session.select_chat(room, |chat| chat.messages.first().map(|message| message.seq));
+    let first =
+        session.select_room(room, |room| room.log.messages.first().map(|message| message.seq));
     effect(move || {
         let _ = first.get();
         if scroll.near_start.get() {
             session.load_older(room);
         }
     });
-    let newest = session.select_chat(room, |chat| chat.seq);
+    let newest = session.select_room(room, |room| room.log.seq);
     let unread = session.select(move |model| {
         model.rooms.iter().find(|known| known.id == room).map(|room| room.unread)
     });
@@ -108,7 +108,7 @@ fn update_on_scroll(session: Session, room: RoomId, scroll: Scroll) {
     });
     // Messages sent in another tab do not scroll the list of this one.
     let unsent = session.select(move |model| {
-        model.outbox.of(room).filter(|entry| entry.others_until.is_none()).count()
+        model.outbox.of(room).filter(|entry| entry.deferred_until.is_none()).count()
     });
     Effect::new(move |before: Option<usize>| {
         let unsent = unsent.get();

@@ -4,10 +4,12 @@ use leptos::prelude::*;
 
 use crate::{
     browser::focus::focus_composer,
-    changes::Note,
-    model::Connection,
     session::Session,
-    timeline::{MessageRow, State},
+    state::{
+        connection::ConnectionState,
+        timeline::{MessageRow, MessageState},
+        updates::UpdateStatus,
+    },
     ui::{
         button::small_button,
         dynamic::dynamic,
@@ -25,26 +27,26 @@ pub fn MessageNote(
     let connection = session.connection();
     let id = row.id;
     match row.state {
-        State::Sent | State::Deleted => {
+        MessageState::Sent | MessageState::Deleted => {
             row.note.map(|note| view! { <UpdateNote note/> }).into_any()
         }
-        State::Pending => view! {
+        MessageState::Pending => view! {
             <p class="message__note">
                 {dynamic(move || match connection.get() {
-                    Connection::Offline { .. } => {
+                    ConnectionState::Offline { .. } => {
                         view! { <Icon glyph=Glyph::CloudOff/> "Sent when you are back online" }
                             .into_any()
                     }
-                    Connection::Connecting
-                    | Connection::CatchingUp { .. }
-                    | Connection::Current => {
+                    ConnectionState::Connecting
+                    | ConnectionState::CatchingUp { .. }
+                    | ConnectionState::Current => {
                         view! { <Icon glyph=Glyph::Clock/> "Sending" }.into_any()
                     }
                 })}
             </p>
         }
         .into_any(),
-        State::Failed(reason) => view! {
+        MessageState::Failed(reason) => view! {
             <p class="message__note" role="alert">
                 <Icon glyph=Glyph::CircleAlert/>
                 {format!("Not sent. {reason}")}
@@ -58,7 +60,7 @@ pub fn MessageNote(
 
 /// The state of an edit, a deletion or a reaction that the user made.
 #[component]
-fn UpdateNote(note: Note) -> impl IntoView {
+fn UpdateNote(note: UpdateStatus) -> impl IntoView {
     let session = expect_context::<Session>();
     let op = note.op;
     match note.failed {

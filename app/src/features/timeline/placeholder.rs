@@ -5,10 +5,9 @@ use protocol::RoomId;
 
 use super::row::Rows;
 use crate::{
-    chat::Phase,
     features::invite::InviteLink,
     session::{RoomSummary, Session},
-    timeline::Row,
+    state::{room::Phase, timeline::Row},
     ui::{
         brand::Mark,
         dynamic::{ShowErased, dynamic},
@@ -24,7 +23,8 @@ pub fn Beginning(
 ) -> impl IntoView {
     let RoomSummary { id, name, .. } = room;
     let has_more = expect_context::<Session>().select(move |model| {
-        model.chats.get(&id).is_none_or(|chat| chat.has_more || chat.phase == Phase::Loading)
+        let room = model.open_rooms.get(&id);
+        room.is_none_or(|room| room.log.has_more || room.phase == Phase::Loading)
     });
     dynamic(move || {
         if has_more.get() {
@@ -43,8 +43,8 @@ pub fn Empty(
     room: RoomSummary,
 ) -> impl IntoView {
     let RoomSummary { id, name, .. } = room;
-    let is_alone =
-        expect_context::<Session>().select_chat(id, |chat| chat.members_known && chat.total <= 1);
+    let is_alone = expect_context::<Session>()
+        .select_room(id, |room| room.members.is_loaded && room.members.total <= 1);
     let text = format!("This is {name}. Say hello, or invite others first.");
     view! {
         <div class="empty">

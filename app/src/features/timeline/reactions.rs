@@ -5,8 +5,8 @@ use protocol::MessageId;
 
 use super::actions::Target;
 use crate::{
-    changes::{Chip, Kind},
     session::Session,
+    state::{reactions::ReactionSummary, updates::UpdateKind},
     ui::dynamic::{click, dynamic},
 };
 
@@ -16,7 +16,7 @@ pub fn Reactions(
     /// The message.
     target: Target,
     /// The reactions to the messages of its room.
-    summaries: Memo<Vec<(MessageId, Vec<Chip>)>>,
+    summaries: Memo<Vec<(MessageId, Vec<ReactionSummary>)>>,
 ) -> impl IntoView {
     let session = expect_context::<Session>();
     dynamic(move || {
@@ -34,12 +34,16 @@ pub fn Reactions(
     })
 }
 
-fn reaction_button(session: Session, target: Target, reaction: Chip) -> impl IntoView + use<> {
-    let Chip { emoji, count, mine, names } = reaction;
+fn reaction_button(
+    session: Session,
+    target: Target,
+    reaction: ReactionSummary,
+) -> impl IntoView + use<> {
+    let ReactionSummary { emoji, count, mine, names } = reaction;
     let label = format!("{emoji} {count}: {names}");
     let symbol = emoji.clone();
     let toggle = move |_| {
-        let kind = Kind::React { emoji: emoji.clone(), on: !mine };
+        let kind = UpdateKind::React { emoji: emoji.clone(), on: !mine };
         session.update_message(target.room, target.id, kind);
     };
     let pressed = if mine { "true" } else { "false" };

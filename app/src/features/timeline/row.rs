@@ -11,9 +11,11 @@ use super::{
     reactions::Reactions,
 };
 use crate::{
-    changes::Chip,
     session::Session,
-    timeline::{MessageRow, Row, State},
+    state::{
+        reactions::ReactionSummary,
+        timeline::{MessageRow, MessageState, Row},
+    },
     ui::avatar::Avatar,
 };
 
@@ -39,7 +41,7 @@ pub fn Rows(
 fn TimelineRow(
     row: Row,
     room: RoomId,
-    summaries: Memo<Vec<(MessageId, Vec<Chip>)>>,
+    summaries: Memo<Vec<(MessageId, Vec<ReactionSummary>)>>,
 ) -> impl IntoView {
     let session = expect_context::<Session>();
     match row {
@@ -66,7 +68,7 @@ fn TimelineRow(
 fn MessageItem(
     row: MessageRow,
     room: RoomId,
-    summaries: Memo<Vec<(MessageId, Vec<Chip>)>>,
+    summaries: Memo<Vec<(MessageId, Vec<ReactionSummary>)>>,
 ) -> impl IntoView {
     let session = expect_context::<Session>();
     let time = Signal::derive(move || session.clock().time(row.at));
@@ -101,7 +103,7 @@ fn MessageItem(
     let mine = row.sender.id == me.id;
     let id = row.id;
     let target = Target { room, id, mine, deletable: mine || me.role.may_delete() };
-    let in_log = row.state == State::Sent && row.seq.is_some();
+    let in_log = row.state == MessageState::Sent && row.seq.is_some();
     let reactions = in_log.then(|| view! { <Reactions target summaries/> });
     let actions = in_log.then(|| view! { <MessageActions target/> });
     let active = Signal::derive(move || (in_log && session.active.get() == Some(id)).then_some(""));

@@ -1,3 +1,0 @@
-//! The pure part of the connection.
-
-pub mod link;
