@@ -2,6 +2,7 @@
 
 pub mod announcements;
 pub mod connection;
+pub mod day;
 pub mod model;
 pub mod outbox;
 pub mod pending;

@@ -4,10 +4,10 @@
 use protocol::{Message, MessageId, Sender, Timestamp, User};
 
 use super::{
+    day::Day,
     outbox::PendingMessage,
     updates::{UpdateStatus, Updates},
 };
-use crate::clock::Day;
 
 /// Messages of one sender within this time, in milliseconds, form a group under one name.
 const GROUP_WINDOW_MS: i64 = 5 * 60 * 1000;

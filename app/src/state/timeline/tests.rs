@@ -2,13 +2,10 @@ use protocol::{RoomId, Sent};
 use uuid::Uuid;
 
 use super::*;
-use crate::{
-    clock::Clock,
-    state::fixtures::{message, user},
-};
+use crate::state::fixtures::{message, user};
 
 fn day_of(at: Timestamp) -> Day {
-    Clock::Utc.day(at)
+    Day::at(at.as_millis())
 }
 
 fn shape(rows: &[Row]) -> String {
