@@ -1,8 +1,8 @@
 //! The state of an open page, and how events change it. Pure: knows nothing of Leptos or the browser.
 
 pub mod announcements;
-pub mod calendar;
 pub mod connection;
+pub mod day;
 pub mod model;
 pub mod outbox;
 pub mod pending;

@@ -7,12 +7,11 @@ use wasm_bindgen::JsCast as _;
 
 use crate::{
     browser::{
-        clock,
-        tabs::{self, StoredItem},
+        clock, tabs,
         window::{effect, on_window},
     },
     session::Session,
-    state::{model::Model, outbox::Outbox, updates::Updates},
+    state::{model::Model, outbox::Outbox, pending::PendingItem, updates::Updates},
 };
 
 /// Restores what earlier pages left unsent, and stores further changes from now on.
@@ -29,7 +28,7 @@ pub(super) fn restore(session: Session) {
 
 /// Stores the items that `select` returns, and passes what other tabs do to `merge`. `found` are
 /// the items stored so far.
-fn persist<T: StoredItem + PartialEq + Send + Sync + 'static>(
+fn persist<T: PendingItem + PartialEq + Send + Sync + 'static>(
     session: Session,
     user: UserId,
     found: Vec<T>,
@@ -64,7 +63,7 @@ fn persist<T: StoredItem + PartialEq + Send + Sync + 'static>(
         let found = tabs::load(user);
         let is_found = |id| found.iter().any(|item: &T| item.uuid() == id);
         let gone = stored.with_value(|stored| {
-            stored.iter().map(StoredItem::uuid).filter(|id| !is_found(*id)).collect()
+            stored.iter().map(PendingItem::uuid).filter(|id| !is_found(*id)).collect()
         });
         merge(found, gone);
     });

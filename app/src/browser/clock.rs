@@ -5,7 +5,9 @@
 
 use protocol::Timestamp;
 
-use crate::state::calendar::{DAY_MS, Day, MINUTE_MS};
+use crate::state::day::{DAY_MS, Day};
+
+const MINUTE_MS: i64 = 60_000;
 
 /// The time zone in which dates and times are shown.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -24,15 +26,14 @@ impl Clock {
     /// Formats a time of day: `14:02`.
     #[must_use]
     pub fn time(self, moment: Timestamp) -> String {
-        let local = moment.as_millis() + self.offset_minutes(moment) * MINUTE_MS;
-        let minutes = local.rem_euclid(DAY_MS) / MINUTE_MS;
+        let minutes = self.wall_ms(moment).rem_euclid(DAY_MS) / MINUTE_MS;
         format!("{:02}:{:02}", minutes / 60, minutes % 60)
     }
 
     /// Returns the day of `moment`.
     #[must_use]
     pub fn day(self, moment: Timestamp) -> Day {
-        Day::with_offset(moment, self.offset_minutes(moment))
+        Day::at(self.wall_ms(moment))
     }
 
     /// Formats a day: `Today`, `Yesterday` or `Monday, 23 November`. Adds the year unless it is
@@ -45,17 +46,19 @@ impl Clock {
         };
         match today {
             Some(today) if today == day => "Today".to_owned(),
-            Some(today) if today == day.next() => "Yesterday".to_owned(),
+            Some(today) if today.is_day_after(day) => "Yesterday".to_owned(),
             Some(today) if today.year() == day.year() => day.name(),
             _ => format!("{} {}", day.name(), day.year()),
         }
     }
 
-    fn offset_minutes(self, moment: Timestamp) -> i64 {
-        match self {
+    /// Returns the local time of `moment` as if it were UTC, in milliseconds.
+    fn wall_ms(self, moment: Timestamp) -> i64 {
+        let offset = match self {
             Self::Utc => 0,
             Self::Local { .. } => local_offset_minutes(moment),
-        }
+        };
+        moment.as_millis() + offset * MINUTE_MS
     }
 }
 

@@ -121,14 +121,12 @@ impl Model {
             room.is_some_and(|room| room.log.messages.iter().any(|known| known.id == added.id))
         };
         added.retain(|added| !is_logged(added));
-        let removed: Vec<_> = removed.iter().copied().map(MessageId).collect();
-        self.outbox.merge_from_tabs(added, &removed, now);
+        self.outbox.merge_from_tabs(added, removed, now);
     }
 
     /// Merges the updates that other tabs stored and removed.
     pub(crate) fn merge_updates(&mut self, added: Vec<PendingUpdate>, removed: &[Uuid], now: i64) {
-        let removed: Vec<_> = removed.iter().copied().map(OpId).collect();
-        self.updates.merge_from_tabs(added, &removed, now);
+        self.updates.merge_from_tabs(added, removed, now);
     }
 }
 

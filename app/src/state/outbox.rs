@@ -2,6 +2,7 @@
 
 use protocol::{MessageId, RoomId, Sent, Timestamp};
 use serde::{Deserialize, Serialize};
+use uuid::Uuid;
 
 use super::pending::{PendingItem, PendingQueue};
 
@@ -37,10 +38,16 @@ impl PendingMessage {
 }
 
 impl PendingItem for PendingMessage {
+    const FOLDER: &'static str = "outbox";
+
     type Id = MessageId;
 
     fn id(&self) -> MessageId {
         self.id
+    }
+
+    fn uuid(&self) -> Uuid {
+        self.id.0
     }
 
     fn room(&self) -> RoomId {
@@ -74,6 +81,18 @@ impl PendingItem for PendingMessage {
     fn update_from(&mut self, stored: Self) {
         self.failed = stored.failed;
     }
+
+    fn is_stored_like(&self, other: &Self) -> bool {
+        self.id == other.id && self.failed == other.failed
+    }
+
+    fn to_text(&self) -> Option<String> {
+        serde_json::to_string(self).ok()
+    }
+
+    fn from_text(text: &str) -> Option<Self> {
+        serde_json::from_str(text).ok()
+    }
 }
 
 /// The messages that wait for the server or for their events.
@@ -106,8 +125,6 @@ impl Outbox {
 
 #[cfg(test)]
 mod tests {
-    use uuid::Uuid;
-
     use super::*;
     use crate::state::pending::TAB_GRACE_MS;
 

@@ -9,17 +9,24 @@
 //! sends it: the other one may be closed or frozen.
 
 use protocol::{RoomId, Timestamp};
+use uuid::Uuid;
 
 /// How long an item of another tab is left to that tab, in milliseconds.
 pub(crate) const TAB_GRACE_MS: i64 = 5_000;
 
 /// An item that waits for the server.
-pub trait PendingItem {
+pub trait PendingItem: Clone {
+    /// The part of its storage key that names this kind of item.
+    const FOLDER: &'static str;
+
     /// The type of its id.
     type Id: Copy + PartialEq;
 
     /// Returns its id, which never changes.
     fn id(&self) -> Self::Id;
+
+    /// Returns its id for its storage key.
+    fn uuid(&self) -> Uuid;
 
     /// Returns the room that it belongs to.
     fn room(&self) -> RoomId;
@@ -44,6 +51,15 @@ pub trait PendingItem {
 
     /// Takes over the state that another tab stored for this item.
     fn update_from(&mut self, stored: Self);
+
+    /// Returns true if both are stored as the same text.
+    fn is_stored_like(&self, other: &Self) -> bool;
+
+    /// Returns the text to store.
+    fn to_text(&self) -> Option<String>;
+
+    /// Reads a stored text.
+    fn from_text(text: &str) -> Option<Self>;
 }
 
 /// Pending items, in the order in which they were created.
@@ -78,13 +94,13 @@ impl<T: PendingItem> PendingQueue<T> {
     }
 
     /// Merges what other tabs stored, in any order, and drops what they removed.
-    pub(super) fn merge_from_tabs(&mut self, mut added: Vec<T>, removed: &[T::Id], now: i64) {
+    pub(super) fn merge_from_tabs(&mut self, mut added: Vec<T>, removed: &[Uuid], now: i64) {
         added.sort_by_key(T::created_at);
         for item in added {
             self.merge_from_tab(item, now);
         }
         // A confirmed item is shown until its event arrives.
-        self.items.retain(|item| !removed.contains(&item.id()) || item.confirmed_seq().is_some());
+        self.items.retain(|item| !removed.contains(&item.uuid()) || item.confirmed_seq().is_some());
     }
 
     /// Merges an item that another tab stored: a new one, or one that is known here.

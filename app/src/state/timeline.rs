@@ -4,7 +4,7 @@
 use protocol::{Message, MessageId, Sender, Timestamp, User};
 
 use super::{
-    calendar::Day,
+    day::Day,
     outbox::PendingMessage,
     updates::{UpdateStatus, Updates},
 };

@@ -44,10 +44,16 @@ pub struct PendingUpdate {
 }
 
 impl PendingItem for PendingUpdate {
+    const FOLDER: &'static str = "change";
+
     type Id = OpId;
 
     fn id(&self) -> OpId {
         self.op
+    }
+
+    fn uuid(&self) -> Uuid {
+        self.op.0
     }
 
     fn room(&self) -> RoomId {
@@ -80,6 +86,48 @@ impl PendingItem for PendingUpdate {
 
     /// Changes nothing: refusals are not stored.
     fn update_from(&mut self, _stored: Self) {}
+
+    fn is_stored_like(&self, other: &Self) -> bool {
+        self.op == other.op
+    }
+
+    /// Encodes the update as one line for each part, the text last. A refusal is not stored;
+    /// sending the update again shows it.
+    fn to_text(&self) -> Option<String> {
+        let (kind, text) = match &self.kind {
+            UpdateKind::Edit(text) => ("edit", text.as_str()),
+            UpdateKind::Delete => ("delete", ""),
+            UpdateKind::React { emoji, on: true } => ("react", emoji.as_str()),
+            UpdateKind::React { emoji, on: false } => ("take back", emoji.as_str()),
+        };
+        let Self { op, room, message, made_at, .. } = self;
+        let lines = [
+            &op.to_string(),
+            &room.to_string(),
+            &message.to_string(),
+            &made_at.as_millis().to_string(),
+            kind,
+            text,
+        ];
+        Some(lines.join("\n"))
+    }
+
+    /// Decodes the format of [`to_text`](Self::to_text).
+    fn from_text(text: &str) -> Option<Self> {
+        let mut lines = text.splitn(6, '\n');
+        let mut id = || Uuid::try_parse(lines.next()?).ok();
+        let (op, room, message) = (OpId(id()?), RoomId(id()?), MessageId(id()?));
+        let made_at = Timestamp::from_millis(lines.next()?.parse().ok()?);
+        let (kind, text) = (lines.next()?, lines.next()?.to_owned());
+        let kind = match kind {
+            "edit" => UpdateKind::Edit(text),
+            "delete" => UpdateKind::Delete,
+            "react" => UpdateKind::React { emoji: text, on: true },
+            "take back" => UpdateKind::React { emoji: text, on: false },
+            _ => return None,
+        };
+        Some(Self::new(op, room, message, kind, made_at))
+    }
 }
 
 impl PendingUpdate {
@@ -94,44 +142,6 @@ impl PendingUpdate {
     ) -> Self {
         let (failed, sent, deferred_until) = (None, None, None);
         Self { op, room, message, kind, made_at, failed, sent, deferred_until }
-    }
-
-    /// Encodes the update for the browser's storage: one line for each part, the text last.
-    /// A refusal is not stored; sending the update again shows it.
-    pub(crate) fn to_lines(&self) -> String {
-        let (kind, text) = match &self.kind {
-            UpdateKind::Edit(text) => ("edit", text.as_str()),
-            UpdateKind::Delete => ("delete", ""),
-            UpdateKind::React { emoji, on: true } => ("react", emoji.as_str()),
-            UpdateKind::React { emoji, on: false } => ("take back", emoji.as_str()),
-        };
-        let Self { op, room, message, made_at, .. } = self;
-        [
-            &op.to_string(),
-            &room.to_string(),
-            &message.to_string(),
-            &made_at.as_millis().to_string(),
-            kind,
-            text,
-        ]
-        .join("\n")
-    }
-
-    /// Decodes the format of [`to_lines`](Self::to_lines).
-    pub(crate) fn from_lines(lines: &str) -> Option<Self> {
-        let mut lines = lines.splitn(6, '\n');
-        let mut id = || Uuid::try_parse(lines.next()?).ok();
-        let (op, room, message) = (OpId(id()?), RoomId(id()?), MessageId(id()?));
-        let made_at = Timestamp::from_millis(lines.next()?.parse().ok()?);
-        let (kind, text) = (lines.next()?, lines.next()?.to_owned());
-        let kind = match kind {
-            "edit" => UpdateKind::Edit(text),
-            "delete" => UpdateKind::Delete,
-            "react" => UpdateKind::React { emoji: text, on: true },
-            "take back" => UpdateKind::React { emoji: text, on: false },
-            _ => return None,
-        };
-        Some(Self::new(op, room, message, kind, made_at))
     }
 }
 

@@ -1,5 +1,5 @@
-//! The page itself, open in a tab: its real model and its real conversation, over a proxy that fails. What surrounds them
-//! in a browser is played here as `app/src/connect.rs` and `app/src/boot.rs` have it.
+//! The page itself, open in a tab: its real model and sync engine, over a proxy that fails. The
+//! browser around them is simulated here after `app/src/connect.rs` and `app/src/boot.rs`.
 
 use std::{
     cell::{Cell, RefCell},

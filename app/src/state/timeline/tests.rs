@@ -5,7 +5,7 @@ use super::*;
 use crate::state::fixtures::{message, user};
 
 fn day_of(at: Timestamp) -> Day {
-    Day::in_utc(at)
+    Day::at(at.as_millis())
 }
 
 fn shape(rows: &[Row]) -> String {

@@ -70,7 +70,7 @@ fn a_stored_update_reads_back_unchanged() {
     let edit = UpdateKind::Edit("two\nlines\n".to_owned());
     for kind in [edit, UpdateKind::Delete, react(true), react(false)] {
         let update = update(1, kind);
-        assert_eq!(PendingUpdate::from_lines(&update.to_lines()), Some(update));
+        assert_eq!(PendingUpdate::from_text(&update.to_text().unwrap()), Some(update));
     }
-    assert_eq!(PendingUpdate::from_lines("anything else"), None);
+    assert_eq!(PendingUpdate::from_text("anything else"), None);
 }

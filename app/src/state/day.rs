@@ -1,36 +1,26 @@
-//! Days of the Gregorian calendar.
+//! Calendar days.
 
-use protocol::Timestamp;
-
-pub(crate) const MINUTE_MS: i64 = 60_000;
-pub(crate) const DAY_MS: i64 = 24 * 60 * MINUTE_MS;
+/// The length of a day in milliseconds.
+pub(crate) const DAY_MS: i64 = 24 * 60 * 60 * 1000;
 
 /// A day, counted from 1 January 1970.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Day(i64);
 
 impl Day {
-    /// Returns the day of `moment` in UTC.
+    /// Returns the day of a time, given in milliseconds since the start of 1 January 1970.
     #[must_use]
-    pub fn in_utc(moment: Timestamp) -> Self {
-        Self::with_offset(moment, 0)
+    pub fn at(millis: i64) -> Self {
+        Self(millis.div_euclid(DAY_MS))
     }
 
-    /// Returns the day of `moment` in a time zone that is `minutes` ahead of UTC.
-    #[must_use]
-    pub fn with_offset(moment: Timestamp, minutes: i64) -> Self {
-        Self((moment.as_millis() + minutes * MINUTE_MS).div_euclid(DAY_MS))
-    }
-
-    /// Returns the day after this one.
-    #[must_use]
-    pub fn next(self) -> Self {
-        Self(self.0 + 1)
+    /// Returns true if this day follows `other`.
+    pub(crate) fn is_day_after(self, other: Self) -> bool {
+        self.0 == other.0 + 1
     }
 
     /// Formats the day without its year: `Monday, 23 November`.
-    #[must_use]
-    pub fn name(self) -> String {
+    pub(crate) fn name(self) -> String {
         const DAYS: [&str; 7] =
             ["Thursday", "Friday", "Saturday", "Sunday", "Monday", "Tuesday", "Wednesday"];
         const MONTHS: [&str; 12] = [
@@ -53,13 +43,12 @@ impl Day {
     }
 
     /// Returns the year.
-    #[must_use]
-    pub fn year(self) -> i64 {
+    pub(crate) fn year(self) -> i64 {
         self.civil().0
     }
 
-    /// Returns year, month and day of the month. The calculation counts years from March, so that
-    /// the leap day comes last, and in eras of 400 years, the calendar's period.
+    /// Returns year, month and day of the Gregorian calendar. The calculation counts years from
+    /// March, so that the leap day comes last, and in eras of 400 years, the calendar's period.
     fn civil(self) -> (i64, i64, i64) {
         const ERA_DAYS: i64 = 146_097;
         const MARCH_0000: i64 = 719_468; // days before 1970
