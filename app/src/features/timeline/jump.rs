@@ -23,7 +23,7 @@ pub fn JumpToNew(
     scroll: Scroll,
 ) -> impl IntoView {
     let session = expect_context::<Session>();
-    let mark = session
+    let new_after = session
         .select(move |model| model.read_state.new_after.filter(|_| model.open == Some(room)));
     let rows = session.rows(room);
     let is_loaded = Memo::new(move |_| rows.with(|rows| rows.contains(&Row::New)));
@@ -33,7 +33,9 @@ pub fn JumpToNew(
             .get(&room)
             .filter(|room| room.log.has_more)
             .and_then(|room| room.log.messages.first());
-        first.zip(model.read_state.new_after).is_some_and(|(first, mark)| first.seq > mark)
+        first
+            .zip(model.read_state.new_after)
+            .is_some_and(|(first, new_after)| first.seq > new_after)
     });
     let first =
         session.select_room(room, |room| room.log.messages.first().map(|message| message.seq));
@@ -49,9 +51,9 @@ pub fn JumpToNew(
             }
         }
         if is_loaded.get() && !scroll.is_new_above() {
-            seen.set(mark.get());
+            seen.set(new_after.get());
         }
-        shown.set(seen.get_untracked() != mark.get() && (is_loaded.get() || is_older.get()));
+        shown.set(seen.get_untracked() != new_after.get() && (is_loaded.get() || is_older.get()));
     });
     let seek = move |_| {
         scroll.seeking.set(true);
