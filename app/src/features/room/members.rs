@@ -77,7 +77,7 @@ fn MemberGroup(members: Memo<Vec<Member>>, online: bool) -> impl IntoView {
     let group = Memo::new(move |_| {
         members.get().into_iter().filter(|member| member.online == online).collect::<Vec<_>>()
     });
-    let (title, presence) = if online { ("Online", "online") } else { ("Offline", "offline") };
+    let (title, presence) = if online { ("Here", "online") } else { ("Offline", "offline") };
     let has_members = Signal::derive(move || !group.get().is_empty());
     let heading = Signal::derive(move || format!("{title}, {}", group.get().len()));
     let key = |member: &Member| (member.user.id, member.user.name.clone(), member.user.role);

@@ -49,7 +49,7 @@ pub fn Empty(
     view! {
         <div class="empty">
             <Mark class="empty__art"/>
-            <h3 class="empty__title">"No messages yet"</h3>
+            <h3 class="empty__title">"Nobody has said anything yet"</h3>
             <p class="empty__text">{text}</p>
             <ShowErased when=is_alone>
                 <p class="empty__note">"You are the only one here so far."</p>
