@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use app::chat::{Chat, Phase};
+use app::state::room::{Phase, RoomState};
 use protocol::{Event, Message};
 use room_log::{check_acknowledged, check_log, check_observer, check_order, check_privacy, read};
 use rooms::{check_presence, check_rooms};
@@ -52,21 +52,21 @@ pub(crate) async fn check(driver: &Driver) -> Result<(), String> {
     let caught_up = || {
         driver.tabs.iter().all(|tab| {
             tab.with_model(|model| {
-                model.chats.iter().all(|(room, chat)| {
+                model.open_rooms.iter().all(|(room, chat)| {
                     chat.phase != Phase::Ready
                         || truths
                             .get(room)
-                            .is_none_or(|truth| truth.seq == chat.seq && !chat.wants_older)
+                            .is_none_or(|truth| truth.seq == chat.log.seq && !chat.log.wants_older)
                 })
             }) == Some(true)
         })
     };
     let behind = || {
-        let seqs = |model: &app::model::Model| {
+        let seqs = |model: &app::state::model::Model| {
             model
-                .chats
+                .open_rooms
                 .iter()
-                .map(|(room, chat)| (scenario.slug(*room), chat.seq, chat.wants_older))
+                .map(|(room, chat)| (scenario.slug(*room), chat.log.seq, chat.log.wants_older))
                 .collect::<Vec<_>>()
         };
         let tabs: Vec<_> =
@@ -78,7 +78,9 @@ pub(crate) async fn check(driver: &Driver) -> Result<(), String> {
     scenario.wait_until(caught_up, behind).await?;
     for tab in &driver.tabs {
         let checked = tab.with_model(|model| {
-            for (room, chat) in model.chats.iter().filter(|(_, chat)| chat.phase == Phase::Ready) {
+            for (room, chat) in
+                model.open_rooms.iter().filter(|(_, chat)| chat.phase == Phase::Ready)
+            {
                 if !scenario.may_see(tab.user, *room) {
                     return Err(format!("{}: shows a room that its user has left", tab.name));
                 }
@@ -130,18 +132,22 @@ fn different(what: &str, here: &[Message], there: &[Message]) -> String {
     )
 }
 
-fn check_tab(chat: &Chat, truth: &Truth) -> Result<(), String> {
-    let first = chat.messages.first().map_or(u64::MAX, |first| first.seq);
+fn check_tab(chat: &RoomState, truth: &Truth) -> Result<(), String> {
+    let first = chat.log.messages.first().map_or(u64::MAX, |first| first.seq);
     let (older, same): (Vec<_>, Vec<_>) =
         truth.messages.iter().cloned().partition(|message| message.seq < first);
-    if comparable(&chat.messages) != comparable(&same) {
-        return Err(different("shows another history", &chat.messages, &same));
+    if comparable(&chat.log.messages) != comparable(&same) {
+        return Err(different("shows another history", &chat.log.messages, &same));
     }
-    if chat.has_more == older.is_empty() {
-        return Err(format!("has_more is {}, with {} older messages", chat.has_more, older.len()));
+    if chat.log.has_more == older.is_empty() {
+        return Err(format!(
+            "has_more is {}, with {} older messages",
+            chat.log.has_more,
+            older.len()
+        ));
     }
-    if (chat.seq, chat.epoch.as_ref()) != (truth.seq, Some(&truth.epoch)) {
-        return Err(format!("is at {} in {:?}", chat.seq, chat.epoch));
+    if (chat.log.seq, chat.log.epoch.as_ref()) != (truth.seq, Some(&truth.epoch)) {
+        return Err(format!("is at {} in {:?}", chat.log.seq, chat.log.epoch));
     }
     Ok(())
 }

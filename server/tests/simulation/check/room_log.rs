@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use app::chat::{Chat, Phase};
+use app::state::room::{Phase, RoomState};
 use protocol::{
     Event, History, Message, MessageId, Request, Response, RoomId, ServerMessage, Subscribe,
     limits::MAX_RECOVERED_EVENTS,
@@ -81,15 +81,15 @@ pub(super) fn check_log(truth: &Truth) -> Result<(), String> {
     }
     // An old page with all later events applied must equal the new page.
     if truth.from == 0 {
-        let mut folded = Chat::default();
+        let mut folded = RoomState::default();
         folded.phase = Phase::Ready;
         for event in truth.events.values() {
-            folded.apply(event);
+            folded.apply(event, 0);
         }
-        if comparable(&folded.messages) != comparable(&truth.messages) {
+        if comparable(&folded.log.messages) != comparable(&truth.messages) {
             return Err(different(
                 "applying the room log gives another history",
-                &folded.messages,
+                &folded.log.messages,
                 &truth.messages,
             ));
         }

@@ -29,8 +29,8 @@ pub(super) async fn check_presence(driver: &Driver) -> Result<(), String> {
     let room = scenario.rooms[0].0;
     // A tab subscribes to its open rooms and to the rooms that its user is a member of.
     let follows = |tab: &&Rc<Tab>| {
-        let follows = |model: &app::model::Model| {
-            model.chats.contains_key(&room)
+        let follows = |model: &app::state::model::Model| {
+            model.open_rooms.contains_key(&room)
                 || model.rooms.iter().any(|known| known.id == room && known.member)
         };
         tab.with_model(follows) == Some(true)
@@ -134,7 +134,7 @@ pub(super) async fn check_rooms(
         (room.slug.clone(), room.read_seq, room.unread, mentions)
     };
     for tab in driver.tabs.iter().filter(|tab| tab.user == user) {
-        let known = |model: &app::model::Model| {
+        let known = |model: &app::state::model::Model| {
             model
                 .rooms
                 .iter()

@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use app::chat::Phase;
+use app::state::room::Phase;
 
 use super::Driver;
 use crate::{check, scripted_client::ScriptedClient, tab::Tab};
@@ -53,7 +53,7 @@ impl Driver {
         // A user who was added again sees the room after reloading the page.
         for tab in &self.tabs {
             let refused = tab.with_model(|model| {
-                model.chats.values().any(|chat| matches!(chat.phase, Phase::Refused(_)))
+                model.open_rooms.values().any(|chat| matches!(chat.phase, Phase::Refused(_)))
             });
             if refused == Some(true) {
                 if !self.scenario.was_ever_absent(tab.user) {
@@ -88,7 +88,7 @@ impl Driver {
                 self.scenario.record.borrow_mut().refused.insert(id, why);
                 tab.update(|model| {
                     if self.scenario.is_absent(tab.user) {
-                        model.outbox.take(id)
+                        model.outbox.remove(id)
                     } else {
                         model.outbox.retry(id)
                     }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use app::changes::Kind;
+use app::state::updates::UpdateKind;
 use protocol::{
     ChatDelete, ChatEdit, ChatReact, History, MessageId, OpId, Read, Request, RoomId, Typing,
 };
@@ -41,7 +41,7 @@ impl Driver {
         match step {
             Step::Write { tab, room, count, mention } => {
                 let opened = self.tab(tab).with_model(|model| {
-                    let mut opened: Vec<_> = model.chats.keys().copied().collect();
+                    let mut opened: Vec<_> = model.open_rooms.keys().copied().collect();
                     opened.sort_unstable();
                     opened
                 });
@@ -119,15 +119,16 @@ impl Driver {
             Step::Look { tab, present } => {
                 self.tab(tab).update(|model| {
                     if let Some(room) = model.open {
-                        model.look(room, present);
+                        model.set_at_end(room, present);
                     }
                 });
             }
             Step::Change { tab, message, kind } => self.change_on_page(tab, message, kind),
             Step::Older { tab } => {
                 self.tab(tab).update(|model| {
-                    if let Some(chat) = model.open.and_then(|room| model.chats.get_mut(&room)) {
-                        chat.wants_older |= chat.has_more;
+                    if let Some(chat) = model.open.and_then(|room| model.open_rooms.get_mut(&room))
+                    {
+                        chat.log.wants_older |= chat.log.has_more;
                     }
                 });
             }
@@ -201,7 +202,7 @@ impl Driver {
         let own = kind < 4;
         let known = self.tab(tab).with_model(|model| {
             let (room, me) = (model.open?, model.me.id);
-            let messages = &model.chats.get(&room)?.messages;
+            let messages = &model.open_rooms.get(&room)?.log.messages;
             let fits = |message: &&protocol::Message| {
                 !message.deleted && (!own || message.sender.id == me)
             };
@@ -213,14 +214,14 @@ impl Driver {
         let (name, text, kind) = match kind {
             0..=2 => {
                 let text = self.text(None);
-                ("edit", Some(text.clone()), Kind::Edit(text))
+                ("edit", Some(text.clone()), UpdateKind::Edit(text))
             }
-            3 => ("delete", None, Kind::Delete),
-            kind => (emoji, None, Kind::React { emoji: emoji.into(), on: kind < 7 }),
+            3 => ("delete", None, UpdateKind::Delete),
+            kind => (emoji, None, UpdateKind::React { emoji: emoji.into(), on: kind < 7 }),
         };
         let at = self.scenario.next_timestamp();
         if let Some(op) = self.op(room, id, name, text) {
-            self.tab(tab).update(|model| model.change(op, room, id, kind, at));
+            self.tab(tab).update(|model| model.update(op, room, id, kind, at));
         }
     }
 
