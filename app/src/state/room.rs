@@ -72,16 +72,13 @@ impl RoomState {
     /// Applies an event of this room, received at `now`.
     pub fn apply(&mut self, event: &Event, now: i64) -> Applied {
         match event {
-            Event::Chat(_)
-            | Event::ChatEdited(_)
-            | Event::ChatDeleted(_)
-            | Event::ChatReacted(_) => self.apply_logged(event),
             Event::System(system) => self.members.apply(system),
             Event::Typing(typing) => {
                 self.typing.add(typing.user.clone(), now);
                 Applied::Known
             }
-            Event::Read(_) | Event::Welcome(_) | Event::Ping(_) | Event::Pong(_) => Applied::Known,
+            _ if event.log_position().is_some() => self.apply_logged(event),
+            _ => Applied::Known,
         }
     }
 

@@ -47,7 +47,7 @@ impl Model {
             }
             _ => {}
         }
-        let Some(id) = room_of(event) else { return outcome };
+        let Some(id) = event.room() else { return outcome };
         let Some(room) = self.open_rooms.get_mut(&id) else { return outcome };
         match (room.apply(event, now), event) {
             (Applied::Changed, Event::Chat(message)) => self.appended(id, vec![message.clone()]),
@@ -129,14 +129,5 @@ impl Model {
         } else if let Some(room) = self.open_rooms.get_mut(&room) {
             room.log.trim();
         }
-    }
-}
-
-/// Returns the opened room that an event may change.
-fn room_of(event: &Event) -> Option<RoomId> {
-    match event {
-        Event::System(system) => Some(system.room),
-        Event::Typing(typing) => Some(typing.room),
-        _ => event.log_position().map(|(room, _)| room),
     }
 }
