@@ -3,7 +3,7 @@
 use protocol::Timestamp;
 
 /// Timestamps around all leap days and turns of centuries, and a spread of others.
-fn moments() -> impl Iterator<Item = i64> {
+fn timestamps() -> impl Iterator<Item = i64> {
     let spread = (0..200_000_i64).map(|step| -62_000_000_000_000 + step * 1_570_123_457);
     let days = (-719_000..2_800_000_i64).step_by(7).map(|day| day * 86_400_000 + 86_399_999);
     let every_day = (10_000..40_000_i64).map(|day| day * 86_400_000);
@@ -11,8 +11,8 @@ fn moments() -> impl Iterator<Item = i64> {
 }
 
 #[test]
-fn moments_are_written_and_read_as_a_calendar_library_does() {
-    for millis in moments() {
+fn timestamps_match_a_calendar_library() {
+    for millis in timestamps() {
         let theirs = jiff::Timestamp::from_millisecond(millis).expect("a timestamp within range");
         let text = format!("{theirs:.3}");
         let ours = Timestamp::from_millis(millis);
@@ -22,7 +22,7 @@ fn moments_are_written_and_read_as_a_calendar_library_does() {
 }
 
 #[test]
-fn offsets_and_decimals_are_understood() {
+fn offsets_and_decimals_are_parsed() {
     for text in [
         "2025-11-24T16:00:00Z",
         "2025-11-24t16:00:00z",
@@ -38,7 +38,7 @@ fn offsets_and_decimals_are_understood() {
 }
 
 #[test]
-fn what_is_no_moment_is_refused() {
+fn invalid_timestamps_are_refused() {
     for text in [
         "",
         "2025-11-24",

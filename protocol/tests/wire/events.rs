@@ -1,0 +1,93 @@
+//! Every event with its payload as JSON.
+
+use protocol::{
+    ChatDeleted, ChatEdited, ChatReacted, ClientId, DefaultRoom, Empty, Event, Heartbeat,
+    ReadPosition, ServerMessage, System, SystemEvent, TypingUser, Welcome,
+};
+
+use crate::{ADA, EPOCH, ID, MESSAGE, ROOM, ada, id, message, room, timestamp};
+
+pub(crate) fn events() -> Vec<(ServerMessage, String)> {
+    let welcome = Welcome {
+        client_id: ClientId(id(4)),
+        user: ada(),
+        heartbeat: Heartbeat { interval_ms: 25_000, timeout_ms: 15_000 },
+        node: "a1b2c3d4".into(),
+        protocol: 1,
+        build: "b51d".into(),
+        default_room: Some(DefaultRoom { room: room(), seq: 42, epoch: EPOCH.into() }),
+    };
+    let joined = |event| System::new(room(), event, ada());
+    let system = |event: &str, verb: &str| {
+        format!(r#"{{"room":{ROOM},"event":"{event}","user":{ADA},"text":"Ada {verb}"}}"#)
+    };
+    vec![
+        (
+            Event::Welcome(Box::new(welcome)).into(),
+            format!(
+                r#"{{"client_id":"01980000-0000-7000-8000-000000000004","user":{ADA},
+                "heartbeat":{{"interval_ms":25000,"timeout_ms":15000}},"node":"a1b2c3d4",
+                "protocol":1,"build":"b51d","default_room":{{"room":{ROOM},"seq":42,
+                "epoch":"{EPOCH}"}}}}"#
+            ),
+        ),
+        (Event::Chat(message()).into(), MESSAGE.into()),
+        (
+            Event::ChatEdited(ChatEdited {
+                id: message().id,
+                room: room(),
+                seq: 43,
+                message_seq: 42,
+                text: Some("hullo".into()),
+                edited_at: timestamp(),
+            })
+            .into(),
+            format!(
+                r#"{{"id":{ID},"room":{ROOM},"seq":43,"message_seq":42,"text":"hullo",
+                "edited_at":"2025-11-24T16:00:00.123Z"}}"#
+            ),
+        ),
+        (
+            Event::ChatDeleted(ChatDeleted {
+                id: message().id,
+                room: room(),
+                seq: 44,
+                message_seq: 42,
+            })
+            .into(),
+            format!(r#"{{"id":{ID},"room":{ROOM},"seq":44,"message_seq":42}}"#),
+        ),
+        (
+            Event::ChatReacted(ChatReacted {
+                id: message().id,
+                room: room(),
+                seq: 45,
+                message_seq: 42,
+                user: ada().id,
+                emoji: "🎉".into(),
+                on: false,
+            })
+            .into(),
+            format!(
+                r#"{{"id":{ID},"room":{ROOM},"seq":45,"message_seq":42,
+                "user":"01980000-0000-7000-8000-000000000002","emoji":"🎉","on":false}}"#
+            ),
+        ),
+        (
+            Event::Typing(TypingUser { room: room(), user: ada().into() }).into(),
+            format!(
+                r#"{{"room":{ROOM},"user":{{"id":"01980000-0000-7000-8000-000000000002",
+                "name":"Ada"}}}}"#
+            ),
+        ),
+        (
+            Event::Read(ReadPosition { room: room(), seq: 42 }).into(),
+            format!(r#"{{"room":{ROOM},"seq":42}}"#),
+        ),
+        (Event::System(joined(SystemEvent::Joined)).into(), system("joined", "joined")),
+        (Event::System(joined(SystemEvent::Left)).into(), system("left", "left")),
+        (Event::System(joined(SystemEvent::Removed)).into(), system("removed", "was removed")),
+        (Event::Ping(Empty {}).into(), "{}".into()),
+        (Event::Pong(Empty {}).into(), "{}".into()),
+    ]
+}

@@ -1,0 +1,133 @@
+//! Every response with its payload as JSON.
+
+use protocol::{
+    Authenticated, Changed, ErrorCode, ErrorPayload, Event, FieldError, HistoryPage, LoggedEvent,
+    Member, MembersPage, Reaction, ReadPosition, Refused, Response, Resumed, Room, RoomsPage, Sent,
+    ServerMessage, Subscribed, Unsubscribed,
+};
+
+use crate::{ADA, DELETED, EPOCH, ID, MESSAGE, REACTED, ROOM, ada, message, room, timestamp};
+
+pub(crate) fn responses() -> Vec<(ServerMessage, String)> {
+    let member = Member { user: ada(), online: true };
+    let listed = Room {
+        id: room(),
+        slug: "general".into(),
+        name: "General".into(),
+        private: false,
+        member: true,
+        seq: 42,
+        read_seq: 40,
+        unread: 2,
+        mentions: 1,
+    };
+    let changed = || Changed { id: message().id, room: room(), seq: 43 };
+    let changed_json = format!(r#"{{"id":{ID},"room":{ROOM},"seq":43}}"#);
+    let mut reacted = message();
+    reacted.edited_at = Some(timestamp());
+    reacted.reactions = vec![Reaction { user: ada().id, emoji: "🎉".into() }];
+    let mut deleted = message();
+    (deleted.text, deleted.deleted) = (None, true);
+    vec![
+        (Response::Auth(Authenticated { user: ada() }).into(), format!(r#"{{"user":{ADA}}}"#)),
+        (
+            Response::Subscribe(Subscribed {
+                subscribed: "general".into(),
+                room: room(),
+                seq: 42,
+                epoch: EPOCH.into(),
+                recovered: true,
+                events: vec![LoggedEvent(Event::Chat(message()))],
+                messages: vec![],
+                has_more: false,
+            })
+            .into(),
+            format!(
+                r#"{{"subscribed":"general","room":{ROOM},"seq":42,"epoch":"{EPOCH}",
+                "recovered":true,"events":[{{"type":"chat","payload":{MESSAGE}}}],"messages":[],
+                "has_more":false}}"#
+            ),
+        ),
+        (
+            Response::Unsubscribe(Unsubscribed { unsubscribed: "general".into() }).into(),
+            r#"{"unsubscribed":"general"}"#.into(),
+        ),
+        (
+            Response::Chat(Sent { id: message().id, room: room(), seq: 42, sent_at: timestamp() })
+                .into(),
+            format!(
+                r#"{{"id":"01980000-0000-7000-8000-000000000003","room":{ROOM},"seq":42,
+                "sent_at":"2025-11-24T16:00:00.123Z"}}"#
+            ),
+        ),
+        (
+            Response::Resume(Resumed {
+                rooms: vec![],
+                refused: vec![Refused {
+                    room: "news".into(),
+                    error: ErrorPayload::new(ErrorCode::NotFound, "No."),
+                }],
+                has_more: false,
+            })
+            .into(),
+            r#"{"rooms":[],"refused":[{"room":"news","error":{"detail":"No.",
+            "code":"not_found"}}],"has_more":false}"#
+                .into(),
+        ),
+        (Response::ChatEdit(changed()).into(), changed_json.clone()),
+        (Response::ChatDelete(changed()).into(), changed_json.clone()),
+        (Response::ChatReact(changed()).into(), changed_json),
+        (
+            Response::Read(ReadPosition { room: room(), seq: 42 }).into(),
+            format!(r#"{{"room":{ROOM},"seq":42}}"#),
+        ),
+        (
+            Response::History(HistoryPage {
+                room: room(),
+                messages: vec![message(), reacted, deleted],
+                has_more: true,
+            })
+            .into(),
+            format!(
+                r#"{{"room":{ROOM},"messages":[{MESSAGE},{},{}],"has_more":true}}"#,
+                MESSAGE.replace("123Z\"}", REACTED),
+                MESSAGE.replace(r#""text":"hello","#, "").replace("123Z\"}", DELETED)
+            ),
+        ),
+        (
+            Response::Members(MembersPage {
+                room: room(),
+                members: vec![member],
+                total: 1,
+                total_online: 1,
+                has_more: false,
+            })
+            .into(),
+            format!(
+                r#"{{"room":{ROOM},"members":[{{"user":{ADA},"online":true}}],"total":1,
+                "total_online":1,"has_more":false}}"#
+            ),
+        ),
+        (
+            Response::Rooms(RoomsPage { rooms: vec![listed] }).into(),
+            format!(
+                r#"{{"rooms":[{{"id":{ROOM},"slug":"general","name":"General","private":false,
+                "member":true,"seq":42,"read_seq":40,"unread":2,"mentions":1}}]}}"#
+            ),
+        ),
+        (
+            ErrorPayload {
+                retry_after_ms: Some(500),
+                ..ErrorPayload::new(ErrorCode::Unavailable, "Later.")
+            }
+            .into(),
+            r#"{"detail":"Later.","code":"unavailable","retry_after_ms":500}"#.into(),
+        ),
+        (
+            ErrorPayload::invalid_format(vec![FieldError::new("text", "must not be empty")]).into(),
+            r#"{"detail":"Invalid message format","code":"invalid_format",
+            "errors":[{"field":"text","message":"must not be empty"}]}"#
+                .into(),
+        ),
+    ]
+}
