@@ -16,7 +16,7 @@ use crate::{
     cluster::{Nodes, message::Word},
     config::Switch,
     delivery::bus::{Bus, Reply},
-    error::{Error, SESSION_ENDED, STORE_AWAY},
+    error::{Error, SESSION_ENDED, STORE_UNAVAILABLE},
     hub::{Hub, OTHERS_ANSWER_WITHIN, Topic},
     store::{Change, Logged, NewChange, NewMessage, Snapshot, Store, StoreError},
 };
@@ -132,7 +132,9 @@ impl ChatService {
 
     /// This node stood still: waits until whoever may not ask any more is gone.
     async fn be_sure(&self, caller: &Caller) -> Result<(), Error> {
-        tokio::time::timeout(SURE_WITHIN, self.nodes.sure()).await.map_err(|_| STORE_AWAY)?;
+        tokio::time::timeout(SURE_WITHIN, self.nodes.sure())
+            .await
+            .map_err(|_| STORE_UNAVAILABLE)?;
         let is_connected = self.hub.is_connected(caller.client);
         if is_connected { Ok(()) } else { Err(Error::Unauthorized(SESSION_ENDED)) }
     }

@@ -1,4 +1,5 @@
 //! One WebSocket connection, from its upgrade to its close.
 
 pub mod connection;
+pub mod echo;
 pub mod pipeline;

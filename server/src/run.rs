@@ -110,7 +110,7 @@ pub async fn serve(config: Config) -> Result<(), Failure> {
         Signals::catch().map_err(|error| Failure::new("signals cannot be caught", error))?;
     let shutdown = app.shutdown.clone();
     let at = listener.local_addr().map_err(|error| Failure::new("LEPTOS_SITE_ADDR", error))?;
-    tracing::info!(node = %app.node, %at, url = app.auth.origins.public_url(), "Banter serves");
+    tracing::info!(node = %app.node, %at, url = app.origins.public_url(), "Banter serves");
     if app.config.public_url.is_none() && !address.ip().is_loopback() {
         tracing::warn!(
             "set BANTER_PUBLIC_URL to the address that people open, or their browsers are refused"

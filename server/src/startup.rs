@@ -91,12 +91,9 @@ pub fn open_on(
             config.registration,
         ),
         rooms: Rooms::new(store.clone(), limits.clone(), notifier),
-        auth: Auth::new(
-            store.clone(),
-            &key,
-            Origins::new(config.public_url.as_ref(), address),
-            nodes.clone(),
-        ),
+        auth: Auth::new(store.clone(), &key, nodes.clone())
+            .map_err(|error| Failure::new("the signing key", error))?,
+        origins: Arc::new(Origins::new(config.public_url.as_ref(), address)),
         chat: ChatService::new(store.clone(), hub.clone(), bus, nodes.clone(), config.rate_limit),
         admission: limits,
         assets: Assets::new(&config),

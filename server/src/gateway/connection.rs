@@ -51,7 +51,7 @@ const RESTARTING: &str = "restarting, come back in a moment";
 #[derive(Debug)]
 pub struct Arrival {
     /// Who it is, why not, or `None` where there was no credential.
-    pub credential: Option<Result<SessionUser, auth::Refused>>,
+    pub credential: Option<Result<SessionUser, auth::CredentialError>>,
     /// The room of `/ws/{room}`.
     pub room: Option<RoomName>,
     /// Its place among all sockets.
@@ -90,13 +90,13 @@ async fn converse(app: &App, socket: &mut Socket, client: ClientId, arrival: Arr
 async fn authenticate(
     app: &App,
     socket: &mut Socket,
-    credential: Option<Result<SessionUser, auth::Refused>>,
+    credential: Option<Result<SessionUser, auth::CredentialError>>,
     place: &mut Place,
 ) -> Result<SessionUser, Ended> {
     let reason: Cow<'_, str> = match credential {
         Some(Ok(session)) => return Ok(session),
-        Some(Err(auth::Refused::Credential(reason))) => reason.into(),
-        Some(Err(auth::Refused::Unavailable)) => {
+        Some(Err(auth::CredentialError::Invalid(reason))) => reason.into(),
+        Some(Err(auth::CredentialError::Unavailable)) => {
             return Err(socket
                 .finish(CloseCode::TryAgainLater, "a part of the server is away")
                 .await);

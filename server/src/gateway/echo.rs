@@ -1,19 +1,8 @@
-//! `GET /ws/echo`: gives back what it gets, for tools that test how WebSocket is spoken, such as Autobahn. The upgrade and
-//! the socket are those of all others, but for the length of a message. Only there with `BANTER_ECHO=1`.
+//! Echoes messages, for tools that test the WebSocket implementation, such as Autobahn.
 
-use axum::{
-    extract::{Request, State},
-    response::Response,
-};
 use protocol::CloseCode;
 
-use super::{
-    state::App,
-    upgrade::{admit, upgrade_with},
-};
 use crate::{
-    auth::ClientAddress,
-    error::Error,
     shutdown::Shutdown,
     websocket::{
         assembler::Message,
@@ -22,32 +11,11 @@ use crate::{
     },
 };
 
-/// Longest message, in bytes; the tools send up to 16 MiB.
-const MAX_MESSAGE_BYTES: usize = 32 << 20;
+/// Maximum length of a message in bytes. The tools send up to 16 MiB.
+pub const MAX_MESSAGE_BYTES: usize = 32 << 20;
 
-/// `GET /ws/echo`
-pub async fn upgrade(
-    State(app): State<App>,
-    ClientAddress(from): ClientAddress,
-    mut request: Request,
-) -> Result<Response, Error> {
-    let answer = admit(&app, &request)?;
-    let place = app.admission.open_socket(from).await?;
-    let shutdown = app.shutdown.clone();
-    upgrade_with(
-        &app,
-        &mut request,
-        MAX_MESSAGE_BYTES,
-        place,
-        move |mut socket, place| async move {
-            let Ended = serve(&mut socket, &shutdown).await;
-            drop(place);
-        },
-    )?;
-    Ok(answer)
-}
-
-async fn serve(socket: &mut Socket, shutdown: &Shutdown) -> Ended {
+/// Echoes messages until the socket has closed.
+pub async fn serve(socket: &mut Socket, shutdown: &Shutdown) -> Ended {
     let outbox = socket.outbox().clone();
     loop {
         let flushed = socket.flush();
