@@ -1,9 +1,10 @@
-//! Echoes messages, for tools that test the WebSocket implementation, such as Autobahn.
+//! Sends every message back, for tools that test WebSocket conformance. Served at `GET /ws/echo` if
+//! `BANTER_ECHO=1`.
 
 use protocol::CloseCode;
 
 use crate::{
-    shutdown::Shutdown,
+    base::shutdown::Shutdown,
     websocket::{
         assembler::Message,
         frame,
@@ -11,17 +12,17 @@ use crate::{
     },
 };
 
-/// Maximum length of a message in bytes. The tools send up to 16 MiB.
+/// The longest message, in bytes. The tools send up to 16 MiB.
 pub const MAX_MESSAGE_BYTES: usize = 32 << 20;
 
-/// Echoes messages until the socket has closed.
+/// Serves a connection until it is closed.
 pub async fn serve(socket: &mut Socket, shutdown: &Shutdown) -> Ended {
     let outbox = socket.outbox().clone();
     loop {
         let flushed = socket.flush();
         tokio::select! {
-            turn = socket.turn(flushed, !outbox.is_full_of_answers()) => {
-                if let Err(ended) = turn {
+            io = socket.turn(flushed, !outbox.is_full_of_answers()) => {
+                if let Err(ended) = io {
                     return ended;
                 }
             }
@@ -35,10 +36,10 @@ pub async fn serve(socket: &mut Socket, shutdown: &Shutdown) -> Ended {
             match message {
                 Message::Text(text) => outbox.push_answer(frame::text(&text)),
                 Message::Binary(bytes) => {
-                    outbox.push_answer(frame::encode(frame::Opcode::Binary, &bytes))
+                    outbox.push_answer(frame::encode(frame::Opcode::Binary, &bytes));
                 }
                 Message::Ping(payload) => {
-                    outbox.push_answer(frame::encode(frame::Opcode::Pong, &payload))
+                    outbox.push_answer(frame::encode(frame::Opcode::Pong, &payload));
                 }
                 Message::Close(code) => outbox.echo_close(code),
                 Message::Pong => {}

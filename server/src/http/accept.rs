@@ -12,7 +12,7 @@ use tokio::net::{TcpListener, TcpSocket, TcpStream};
 use tokio_util::task::TaskTracker;
 use tower::ServiceExt as _;
 
-use crate::{base::file_descriptors, shutdown::Shutdown};
+use crate::base::{file_descriptors, shutdown::Shutdown};
 
 /// Connections that may wait to be accepted, such as when all clients reconnect at once.
 ///

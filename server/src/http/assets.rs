@@ -61,10 +61,10 @@ impl Assets {
 
     /// Returns the response with the file at `path`, or `None` if there is no such file.
     pub async fn file(&self, path: &str, headers: &HeaderMap) -> Option<Response> {
-        if FILES.is_empty() { self.from_disk(path).await } else { built_in(path, headers) }
+        if FILES.is_empty() { self.read_from_disk(path).await } else { built_in(path, headers) }
     }
 
-    async fn from_disk(&self, path: &str) -> Option<Response> {
+    async fn read_from_disk(&self, path: &str) -> Option<Response> {
         let name = path.strip_prefix('/')?;
         let is_plain = name
             .split('/')

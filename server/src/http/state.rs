@@ -6,8 +6,9 @@ use tokio_util::task::TaskTracker;
 
 use super::{assets::Assets, origin::Origins};
 use crate::{
-    accounts::Accounts, auth::Auth, chat::ChatService, cluster::Nodes, config::Config, hub::Hub,
-    limits::Admission, metrics::Metrics, rooms::Rooms, shutdown::Shutdown, store::Store,
+    accounts::Accounts, auth::Auth, base::shutdown::Shutdown, chat::ChatService, cluster::Nodes,
+    config::Config, gateway::Gateway, hub::Hub, limits::Admission, metrics::Metrics, rooms::Rooms,
+    store::Store,
 };
 
 /// The running server. Cheap to clone.
@@ -25,6 +26,8 @@ pub struct App {
     pub accounts: Accounts,
     /// Creates rooms and changes their members.
     pub rooms: Rooms,
+    /// Serves WebSocket connections.
+    pub gateway: Gateway,
     /// Checks credentials.
     pub auth: Auth,
     /// The origins that may use the session cookie.

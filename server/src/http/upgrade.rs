@@ -28,10 +28,7 @@ use super::{
 use crate::{
     auth::CredentialError,
     error::Error,
-    gateway::{
-        connection::{self, Arrival},
-        echo,
-    },
+    gateway::{UpgradedRequest, echo},
     limits::Place,
     store::SessionUser,
     websocket::{
@@ -117,14 +114,14 @@ async fn upgrade_to_chat(
     if let Some(Ok(session)) = &credential {
         slot.belongs_to(session.user.id).await?;
     }
-    let serving = app.clone();
+    let gateway = app.gateway.clone();
     spawn_upgraded(
         &app,
         &mut request,
         MAX_MESSAGE_BYTES,
         slot,
-        move |mut socket, place| async move {
-            connection::serve(&serving, &mut socket, Arrival { credential, room, place }).await;
+        move |mut socket, slot| async move {
+            gateway.serve(&mut socket, UpgradedRequest { credential, room, slot }).await;
         },
     )?;
     Ok(response)
