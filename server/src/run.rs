@@ -26,7 +26,7 @@ const DRAIN_GRACE: Duration = Duration::from_secs(6);
 /// # Errors
 /// Fails if the address, the store or a setting cannot be used.
 pub async fn serve(config: Config) -> Result<(), Failure> {
-    config.place()?;
+    config.location()?;
     if let Some(url) = config.redis_url() {
         cluster::redis::clients(url).map_err(|why| Failure::new("REDIS_URL", why))?;
     }
@@ -80,7 +80,7 @@ fn warn_about_settings(app: &App) -> Result<(), Failure> {
             "set BANTER_PUBLIC_URL to the address that users open, or their browsers are refused"
         );
     }
-    match (app.config.place()?, app.nodes.are_many()) {
+    match (app.config.location()?, app.nodes.are_many()) {
         (Place::Folder(_), true) => {
             tracing::warn!("REDIS_URL is for several nodes, which need DATABASE_URL as well");
         }

@@ -44,7 +44,7 @@ pub struct BackgroundTasks {
 /// # Errors
 /// Fails if the store, the signing key or a setting cannot be used.
 pub fn open(config: Config, listener: &TcpListener) -> Result<(App, BackgroundTasks), Failure> {
-    let location = config.place()?;
+    let location = config.location()?;
     let opened = match &location {
         Place::Folder(folder) => Store::open(folder),
         Place::Postgres(url) => Store::connect(url),
@@ -64,7 +64,7 @@ pub fn open_on(
 ) -> Result<(App, BackgroundTasks), Failure> {
     // Leptos renders on tokio's threads. This fails if an earlier call has set it up already.
     let _ = any_spawner::Executor::init_tokio();
-    let location = config.place()?;
+    let location = config.location()?;
     let key = signing_key(&store, &location, config.secret.as_ref())
         .map_err(|why| Failure::new(setting_of(&location), why))?;
     let address = listener.local_addr().map_err(|error| Failure::new("LEPTOS_SITE_ADDR", error))?;
