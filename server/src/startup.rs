@@ -19,7 +19,7 @@ use crate::{
     gateway::{Gateway, Handles, NodeInfo},
     http::{assets::Assets, origin::Origins, state::App},
     hub::Hub,
-    limits::Admission,
+    limits::Limits,
     metrics::Metrics,
     rooms::Rooms,
     store::{Place, Store, StoreError},
@@ -83,7 +83,7 @@ pub fn open_on(
         .map_err(|error| Failure::new("the signing key", error))?;
     let chat =
         ChatService::new(store.clone(), hub.clone(), bus, cluster.clone(), config.rate_limit);
-    let limits = Admission::new(&config, cluster.clone());
+    let limits = Limits::new(&config, cluster.clone());
     let notifier = Notifier::new(hub.clone(), cluster.clone());
     let registration = config.registration;
     let accounts = Accounts::new(store.clone(), limits.clone(), notifier.clone(), registration);
@@ -111,7 +111,7 @@ pub fn open_on(
         gateway,
         origins: Arc::new(origins),
         rooms,
-        admission: limits,
+        limits,
         assets,
         metrics,
         node,

@@ -8,13 +8,13 @@ use std::{
 use axum::{
     body::Bytes,
     extract::{ConnectInfo, FromRequest, FromRequestParts, Request},
-    http::{HeaderMap, Method, StatusCode, header, request::Parts},
+    http::{HeaderMap, HeaderValue, Method, StatusCode, header, request::Parts},
 };
 use protocol::{ErrorCode, envelope::read_body};
 use serde::de::DeserializeOwned;
 
 use super::{cookies::session_cookie, origin, respond::bad_request, state::App};
-use crate::{error::Error, store::SessionUser};
+use crate::{error::Error, limits::address::client_address, store::SessionUser};
 
 /// The address that an HTTP request comes from, as trusted proxies report it.
 #[derive(Clone, Copy, Debug)]
@@ -27,7 +27,9 @@ impl FromRequestParts<App> for ClientAddress {
         let peer = parts.extensions.get::<ConnectInfo<SocketAddr>>();
         let ConnectInfo(peer) =
             peer.ok_or_else(|| Error::Internal("the peer of a request is unknown".into()))?;
-        Ok(Self(app.admission.address(*peer, &parts.headers)))
+        let forwarded_for =
+            parts.headers.get_all("x-forwarded-for").iter().map(HeaderValue::as_bytes);
+        Ok(Self(client_address(peer.ip(), &app.config.trusted_proxies, forwarded_for)))
     }
 }
 

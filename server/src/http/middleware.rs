@@ -41,7 +41,7 @@ pub async fn run_to_completion(
         AssertUnwindSafe(next.run(request)).catch_unwind().await
     } else {
         let request = with_whole_body(request).await?;
-        let permit = app.admission.begin_change(from)?;
+        let permit = app.limits.acquire_mutation(from)?;
         let run = AssertUnwindSafe(next.run(request)).catch_unwind().map(|response| {
             drop(permit);
             response
@@ -70,7 +70,7 @@ async fn with_whole_body(request: Request) -> Result<Request, Error> {
 pub async fn measure(State(app): State<App>, request: Request, next: Next) -> Response {
     let started = Instant::now();
     let response = next.run(request).await;
-    app.metrics.http(response.status(), started.elapsed());
+    app.metrics.http(response.status().as_str(), started.elapsed());
     response
 }
 

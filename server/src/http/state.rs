@@ -7,7 +7,7 @@ use tokio_util::task::TaskTracker;
 use super::{assets::Assets, origin::Origins};
 use crate::{
     accounts::Accounts, auth::Auth, base::shutdown::Shutdown, chat::ChatService, cluster::Nodes,
-    config::Config, gateway::Gateway, hub::Hub, limits::Admission, metrics::Metrics, rooms::Rooms,
+    config::Config, gateway::Gateway, hub::Hub, limits::Limits, metrics::Metrics, rooms::Rooms,
     store::Store,
 };
 
@@ -33,7 +33,7 @@ pub struct App {
     /// The origins that may use the session cookie.
     pub origins: Arc<Origins>,
     /// Limits on sockets and requests.
-    pub admission: Admission,
+    pub limits: Limits,
     /// The metrics of this node.
     pub metrics: Metrics,
     /// The files of the page.

@@ -29,7 +29,7 @@ use crate::{
     auth::CredentialError,
     error::Error,
     gateway::{UpgradedRequest, echo},
-    limits::Place,
+    limits::SocketSlot,
     store::SessionUser,
     websocket::{
         handshake::{self, HandshakeError},
@@ -46,8 +46,8 @@ pub async fn issue_ticket(
     CurrentUser(session): CurrentUser,
 ) -> Result<Json<Ticket>, Error> {
     check_draining(&app)?;
-    app.admission.check_socket(from, session.user.id).await?;
-    app.admission.ticket(session.user.id).await?;
+    app.limits.check_socket(from, session.user.id).await?;
+    app.limits.ticket(session.user.id).await?;
     let ticket = app.auth.issue_ticket(&session).await?;
     Ok(Json(Ticket { ticket, expires_in: TICKET_LIFETIME.as_secs() }))
 }
@@ -86,7 +86,7 @@ pub async fn upgrade_to_echo(
     mut request: Request,
 ) -> Result<Response, Error> {
     let response = check_upgrade(&app, &request)?;
-    let slot = app.admission.open_socket(from).await?;
+    let slot = app.limits.open_socket(from).await?;
     let shutdown = app.shutdown.clone();
     spawn_upgraded(
         &app,
@@ -109,10 +109,10 @@ async fn upgrade_to_chat(
     mut request: Request,
 ) -> Result<Response, Error> {
     let response = check_upgrade(&app, &request)?;
-    let mut slot = app.admission.open_socket(from).await?;
+    let mut slot = app.limits.open_socket(from).await?;
     let credential = authenticate(&app, &query, request.headers()).await;
     if let Some(Ok(session)) = &credential {
-        slot.belongs_to(session.user.id).await?;
+        slot.assign_user(session.user.id).await?;
     }
     let gateway = app.gateway.clone();
     spawn_upgraded(
@@ -172,8 +172,8 @@ fn spawn_upgraded<F: Future<Output = ()> + Send>(
     app: &App,
     request: &mut Request,
     max_message: usize,
-    slot: Place,
-    serve: impl FnOnce(Socket, Place) -> F + Send + 'static,
+    slot: SocketSlot,
+    serve: impl FnOnce(Socket, SocketSlot) -> F + Send + 'static,
 ) -> Result<(), Error> {
     let on_upgrade = request.extensions_mut().remove::<OnUpgrade>().ok_or_else(|| {
         bad_request(StatusCode::BAD_REQUEST, "This connection cannot be upgraded.")
