@@ -118,7 +118,7 @@ impl Arrivals {
                 }
                 // Where it is not known who may hear it, it is read from the log once it is.
                 if self.nodes.are_unsure() {
-                    hub.doubt([room]);
+                    hub.mark_stale([room]);
                 } else {
                     hub.deliver(room, seq, event, &mut readers);
                 }

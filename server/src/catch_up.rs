@@ -32,7 +32,7 @@ pub async fn run(hub: Hub, store: Store, nodes: Nodes) {
         // However often something is behind: the look at everything has its turn.
         tokio::select! {
             () = nodes.unsure() => {}
-            () = hub.behind() => {}
+            () = hub.wait_gap() => {}
             () = tokio::time::sleep_until(looked_at + every), if looks_everywhere => {}
         }
         let looked = async {
@@ -44,7 +44,7 @@ pub async fn run(hub: Hub, store: Store, nodes: Nodes) {
                 if peoples_turn {
                     look_at_people(&hub, &store).await?; // before more reaches those who are to go
                 }
-                fetch_unknown((&hub, &store, &nodes), hub.rooms()).await?;
+                fetch_unknown((&hub, &store, &nodes), hub.room_positions()).await?;
                 looked_at = Instant::now();
                 if peoples_turn {
                     people_looked_at = looked_at; // not a moment later, or the next turn would be missed
@@ -77,8 +77,8 @@ async fn be_sure(hub: &Hub, store: &Store, nodes: &Nodes) -> Result<()> {
 /// Ends here what was ended on other nodes, or here without a word of it: sessions, and memberships of private rooms.
 async fn look_at_people(hub: &Hub, store: &Store) -> Result<()> {
     let ended = store.ended_sessions(hub.sessions()).await?;
-    let removed = removed_from(hub, store, hub.rooms_in_use()).await?;
-    hub.let_go(&ended, SESSION_ENDED, &removed);
+    let removed = removed_from(hub, store, hub.active_rooms()).await?;
+    hub.evict_ended(&ended, SESSION_ENDED, &removed);
     Ok(())
 }
 
@@ -88,24 +88,24 @@ async fn removed_from(hub: &Hub, store: &Store, rooms: Vec<RoomId>) -> Result<Ve
     if private.is_empty() {
         return Ok(Vec::new());
     }
-    store.removed_members(hub.people_in(&private)).await
+    store.removed_members(hub.users_in(&private)).await
 }
 
 async fn look_at_doubts(hub: &Hub, store: &Store, nodes: &Nodes) -> Result<()> {
-    let doubts = hub.take_doubts();
+    let doubts = hub.take_stale_rooms();
     let doubted: Vec<_> = doubts.iter().map(|(room, _)| *room).collect();
     let looked = async {
         fetch_unknown((hub, store, nodes), doubts).await?;
-        if !hub.rooms_behind().is_empty() {
+        if !hub.rooms_with_gaps().is_empty() {
             tokio::time::sleep(PATIENCE).await;
-            for (room, since) in hub.rooms_behind() {
+            for (room, since) in hub.rooms_with_gaps() {
                 fetch((hub, store, nodes), room, since).await?;
             }
         }
         Ok(())
     };
     // What could not be looked up is still in doubt.
-    looked.await.inspect_err(|_| hub.doubt(doubted))
+    looked.await.inspect_err(|_| hub.mark_stale(doubted))
 }
 
 /// Fetches what these rooms' logs hold beyond what has arrived here.
@@ -129,7 +129,7 @@ async fn fetch_unknown(
 async fn look_at_ends(hub: &Hub, store: &Store) -> Result<()> {
     // In this order: a history that begins meanwhile is not ended, and no log has grown shorter by growing.
     let epoch = store.epoch();
-    let here: HashMap<_, _> = hub.rooms().into_iter().collect();
+    let here: HashMap<_, _> = hub.room_positions().into_iter().collect();
     let ends = store.seqs(here.keys().copied().collect()).await?;
     if ends.iter().any(|(room, end)| here.get(room).is_some_and(|seq| seq > end)) {
         store.end_history(epoch).await?;
@@ -149,7 +149,7 @@ async fn fetch(
         since = *last;
         // What did not arrive may not be all that did not: a removal came before what was written after it.
         for (room, user) in removed_from(hub, store, vec![room]).await? {
-            hub.remove(&user, room);
+            hub.remove_member(&user, room);
         }
         be_sure(hub, store, nodes).await?;
         let mut readers = Vec::new();

@@ -16,7 +16,7 @@ use crate::{
     bus::{Bus, Reply},
     config::Switch,
     error::{Error, SESSION_ENDED, STORE_AWAY},
-    hub::{Hub, OTHERS_ANSWER_WITHIN, Topic},
+    hub::{Hub, PRESENCE_QUERY_TIMEOUT, Topic},
     nodes::{Nodes, word::Word},
     store::{Change, Logged, NewChange, NewMessage, Snapshot, Store, StoreError},
 };
@@ -172,7 +172,7 @@ impl ChatService {
         move |logged| match logged {
             Ok(Logged::Repeat(room, answer)) => {
                 // Where the answer to its first commit was lost, nobody was told of it.
-                hub.doubt([room]);
+                hub.mark_stale([room]);
                 reply.send(Ok(answer));
             }
             Ok(Logged::New { room, seq, event, answer }) => {
@@ -202,7 +202,7 @@ impl ChatService {
     async fn typing(&self, caller: &Caller, typing: Typing) -> Result<Answer, Error> {
         let name = named_or_default(caller, typing.room)?;
         let room = self.store.room_access(caller.user.id, name).await?.room;
-        if !self.hub.follows(caller.client, room) {
+        if !self.hub.is_subscribed(caller.client, room) {
             return Err(Error::Forbidden("Follow the room first.".into()));
         }
         let (user, event) =
@@ -385,10 +385,10 @@ impl ChatService {
         let (mut users, total) = self.store.members(room, after, limit).await?;
         let has_more = users.len() > limit as usize;
         users.truncate(limit as usize);
-        let visit = if self.nodes.are_cut_off() { None } else { self.hub.visit(room) };
+        let visit = if self.nodes.are_cut_off() { None } else { self.hub.watch_presence(room) };
         if visit.is_some() {
             // Other nodes answer within milliseconds, or not at all.
-            tokio::time::sleep(OTHERS_ANSWER_WITHIN).await;
+            tokio::time::sleep(PRESENCE_QUERY_TIMEOUT).await;
         }
         let (online, total_online) = self.hub.online(room, &users);
         let members =

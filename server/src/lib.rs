@@ -115,10 +115,10 @@ pub fn open_on(
         Ok(None) => (Nodes::default(), None),
         Err(why) => return Err(Failure::new("REDIS_URL", why)),
     };
-    let hub = if nodes.are_many() { Hub::among_others() } else { Hub::default() };
+    let hub = if nodes.are_many() { Hub::clustered() } else { Hub::default() };
     store.tell_of_another_history({
         let hub = hub.clone();
-        move || hub.begin_anew()
+        move || hub.reset_for_new_epoch()
     });
     let (bus, events) = Bus::new(metrics.clone(), nodes.clone());
     let arrivals = Arrivals { events, bus: bus.clone(), others };

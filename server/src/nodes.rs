@@ -23,7 +23,7 @@ use protocol::RoomId;
 use tokio::sync::{mpsc, watch};
 
 use crate::{
-    hub::{Node, Topic},
+    hub::{NodeId, Topic},
     rate::Buckets,
 };
 pub use conversation::Conversation;
@@ -52,7 +52,7 @@ struct Shared {
     link: Link,
     /// Those to whom this node speaks share its history.
     epochs: watch::Receiver<Arc<str>>,
-    name: Node,
+    name: NodeId,
     /// How long a node counts as living after its last sign of life.
     lease: Duration,
     /// Counts connections: with each a node is another one for the others, who thus forget what it said before.
@@ -77,7 +77,7 @@ enum Outgoing {
 }
 
 impl Shared {
-    fn called(&self) -> Node {
+    fn called(&self) -> NodeId {
         format!("{}.{}", self.name, self.generation.load(Ordering::Relaxed)).into()
     }
 
@@ -96,7 +96,7 @@ impl Shared {
         format!("{}{kind}:{of}", self.prefix())
     }
 
-    fn is_own(&self, node: &Node) -> bool {
+    fn is_own(&self, node: &NodeId) -> bool {
         node.strip_prefix(&*self.name).is_some_and(|rest| rest.starts_with('.'))
     }
 }

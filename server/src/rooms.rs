@@ -65,7 +65,7 @@ pub async fn remove_member(
     let room = app.store.room_access(by.id, room).await?.room;
     let user = app.store.user(whom).await?;
     app.store.remove_member(by.id, room, user.id).await?;
-    app.hub.remove(&user, room);
+    app.hub.remove_member(&user, room);
     app.nodes.tell(Topic::Room(room), &Word::Removed(user));
     Ok(())
 }

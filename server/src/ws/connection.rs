@@ -199,7 +199,7 @@ async fn chat(
         };
         return socket.finish(code, &error.to_string()).await;
     }
-    app.hub.greet(client);
+    app.hub.mark_welcomed(client);
     let caller = Arc::new(caller);
     let committing = Committing::new(outbox.clone());
     let mut pipeline = Pipeline::new(committing.clone());
@@ -312,7 +312,7 @@ async fn welcome(
     })?;
     caller.default_room = Some(room);
     welcome.default_room = Some(DefaultRoom { room, seq, epoch: app.store.epoch().to_owned() });
-    app.hub.settle(caller.client, room);
+    app.hub.bind_to_room(caller.client, room);
     let welcomed = app.hub.complete_subscribe(caller.client, room, seq, encode(welcome));
     if welcomed { Ok(()) } else { Err(no_room(&name)) }
 }

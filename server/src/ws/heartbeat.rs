@@ -24,9 +24,9 @@ pub async fn run(hub: Hub, heartbeat: Heartbeat) {
         let now_ms = clock_ms();
         let late_ms = (now_ms - since_ms).saturating_sub(STEP.as_millis() as u64);
         if late_ms > LATE_MS {
-            hub.excuse(late_ms, now_ms);
+            hub.credit_stall(late_ms, now_ms);
         }
-        hub.beat(heartbeat, since_ms, now_ms);
+        hub.check_heartbeats(heartbeat, since_ms, now_ms);
         since_ms = now_ms;
     }
 }
