@@ -12,13 +12,13 @@ use protocol::{
 };
 
 use crate::{
-    auth::random_text,
+    base::{clock::now, random::random_token},
+    cluster::message::Word,
     config::Registration,
     error::Error,
+    http::state::App,
     hub::Topic,
-    nodes::word::Word,
-    state::App,
-    store::{Credentials, INVITE_REFUSED, NewUser, SessionUser, now},
+    store::{Credentials, INVITE_REFUSED, NewUser, SessionUser},
 };
 
 /// What a banned person is told.
@@ -219,7 +219,7 @@ pub async fn invite(app: &App, creator: &User, new: NewInvite) -> Result<String,
     if !(1..=MAX_INVITE_USES).contains(&uses) {
         return Err(Error::field("uses", format!("must be 1 to {MAX_INVITE_USES}")));
     }
-    let code = random_text().map_err(|error| Error::Internal(error.into()))?;
+    let code = random_token().map_err(|error| Error::Internal(error.into()))?;
     let expires_at = Timestamp::from_millis(now().as_millis() + lifetime_s as i64 * 1000);
     app.store.invite(code.clone(), creator.id, expires_at, uses).await?;
     Ok(code)

@@ -13,11 +13,11 @@ use protocol::{
 use uuid::Uuid;
 
 use crate::{
-    bus::{Bus, Reply},
+    cluster::{Nodes, message::Word},
     config::Switch,
+    delivery::bus::{Bus, Reply},
     error::{Error, SESSION_ENDED, STORE_AWAY},
     hub::{Hub, PRESENCE_QUERY_TIMEOUT, Topic},
-    nodes::{Nodes, word::Word},
     store::{Change, Logged, NewChange, NewMessage, Snapshot, Store, StoreError},
 };
 

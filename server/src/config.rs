@@ -17,7 +17,7 @@ use clap::{
 use ipnet::IpNet;
 use protocol::Heartbeat;
 
-use crate::{Failure, store::Place};
+use crate::{base::failure::Failure, store::Place};
 
 /// The settings of `banter serve`.
 #[derive(Clone, Debug, Args)]

@@ -5,6 +5,7 @@
 
 mod evict;
 mod gaps;
+pub mod heartbeat;
 mod interest;
 mod presence;
 mod reorder;
@@ -21,7 +22,7 @@ use bytes::Bytes;
 use protocol::{ClientId, Event, Role, RoomId, ServerMessage, SessionId, User, UserId};
 use tokio::sync::Notify;
 
-use crate::ws::{message, outbox::Outbox};
+use crate::websocket::{encode as message, outbox::Outbox};
 use interest::{InterestChange, PendingUpdates};
 use room::Room;
 
@@ -63,7 +64,7 @@ struct Client {
     user: User,
     session: SessionId,
     outbox: Outbox,
-    /// The time of the last bytes from the client, by `ws::clock_ms`.
+    /// The time of the last bytes from the client, by `clock::monotonic_ms`.
     last_seen_ms: Arc<AtomicU64>,
     rooms: HashSet<RoomId>,
     /// The room of `/ws/{room}`. The connection is closed when its user is removed from it.

@@ -7,7 +7,9 @@ use protocol::{
 };
 use uuid::Uuid;
 
-use crate::{error::Error, hub::Topic, nodes::word::Word, state::App, store::NewStoredRoom};
+use crate::{
+    cluster::message::Word, error::Error, http::state::App, hub::Topic, store::NewStoredRoom,
+};
 
 /// What is wrong with a slug that no room may take.
 pub(crate) const RESERVED: &str = "is reserved";

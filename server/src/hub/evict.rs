@@ -1,10 +1,8 @@
-//! Ends connections and subscriptions: removed members, ended sessions, silent clients, a new epoch.
+//! Ends connections and subscriptions: of removed members, of ended sessions, at a new epoch.
 
-use std::{collections::HashSet, sync::atomic::Ordering};
+use std::collections::HashSet;
 
-use protocol::{
-    CloseCode, Empty, Event, Heartbeat, RoomId, SessionId, System, SystemEvent, User, UserId,
-};
+use protocol::{CloseCode, Event, RoomId, SessionId, System, SystemEvent, User, UserId};
 
 use super::{Hub, HubState, InterestChange, Topic, encode, room_presence::is_small};
 
@@ -120,34 +118,5 @@ impl Hub {
             room.clear();
             !room.is_empty()
         });
-    }
-
-    /// Extends the idle time of every connection by a stall of this process, during which nothing
-    /// could be received.
-    pub fn credit_stall(&self, stalled_ms: u64, now_ms: u64) {
-        for client in self.lock().clients.values() {
-            let last_seen_ms = client.last_seen_ms.load(Ordering::Relaxed);
-            let credited_ms = last_seen_ms.saturating_add(stalled_ms).min(now_ms);
-            client.last_seen_ms.fetch_max(credited_ms, Ordering::Relaxed);
-        }
-    }
-
-    /// Pings connections once an interval and closes those that were silent for too long.
-    ///
-    /// One call serves all connections since `since_ms`. Their pings are spread over the interval.
-    pub fn check_heartbeats(&self, heartbeat: Heartbeat, since_ms: u64, now_ms: u64) {
-        let ping = encode(Event::Ping(Empty {}));
-        for (id, client) in &self.lock().clients {
-            let silent_ms = now_ms.saturating_sub(client.last_seen_ms.load(Ordering::Relaxed));
-            if silent_ms >= heartbeat.interval_ms + heartbeat.timeout_ms {
-                client.outbox.close(CloseCode::GoingAway, "connection timed out");
-            } else {
-                let offset_ms = id.0.as_u128() as u64 % heartbeat.interval_ms;
-                let interval = |at_ms: u64| (at_ms + offset_ms) / heartbeat.interval_ms;
-                if client.is_welcomed && interval(now_ms) != interval(since_ms) {
-                    client.outbox.push_event(ping.clone());
-                }
-            }
-        }
     }
 }

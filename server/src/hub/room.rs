@@ -9,7 +9,7 @@ use super::{
     reorder::{PendingJoin, ReorderBuffer},
     room_presence::RoomPresence,
 };
-use crate::ws::outbox::Outbox;
+use crate::websocket::outbox::Outbox;
 
 /// The subscribers of one room.
 #[derive(Debug, Default)]

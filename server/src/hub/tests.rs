@@ -11,7 +11,7 @@ use tokio::net::TcpStream;
 use uuid::Uuid;
 
 use super::*;
-use crate::ws::outbox::testing;
+use crate::websocket::outbox::testing;
 
 /// A welcomed connection, its registration, and the far end of its stream.
 struct Connection {

@@ -13,7 +13,7 @@ use reqwest::{StatusCode, header};
 use server::{
     chat::Caller,
     store::{NewStoredRoom, NewUser},
-    ws::outbox::Outbox,
+    websocket::outbox::Outbox,
 };
 use tokio::net::{TcpListener, TcpStream};
 use tokio_tungstenite::tungstenite::{Message as Frame, protocol::CloseFrame};

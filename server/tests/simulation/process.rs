@@ -12,7 +12,8 @@ use std::{
 
 use protocol::{RoomId, User};
 use server::{
-    auth::{signing_key, token::Signer},
+    auth::token::Signer,
+    base::key_file::read_or_create_key,
     store::{NewStoredRoom, NewUser, Store},
 };
 use tempfile::TempDir;
@@ -52,7 +53,7 @@ impl Template {
     pub(crate) async fn make() -> Self {
         let folder = folder();
         let store = Store::open(folder.path()).unwrap();
-        let signer = Signer::new(&signing_key(None, folder.path()).unwrap());
+        let signer = Signer::new(&read_or_create_key(folder.path()).unwrap());
         let mut people = Vec::new();
         for name in ["ada", "bo", "cy", "dee", "eve"] {
             let new = NewUser {

@@ -2,7 +2,7 @@ use protocol::limits::MAX_OUTBOX_BYTES;
 use uuid::Uuid;
 
 use super::*;
-use crate::ws::outbox::testing;
+use crate::websocket::outbox::testing;
 
 fn frame(text: &str) -> Bytes {
     Bytes::copy_from_slice(text.as_bytes())
