@@ -99,8 +99,8 @@ impl Hub {
 
     /// Closes all connections because the room logs are those of a new epoch.
     ///
-    /// Clients must connect again to learn of it. They are removed at once, so that no event of the new
-    /// epoch reaches them.
+    /// Clients must connect again to learn of it. They are removed at once, so that no event of the
+    /// new epoch reaches them.
     pub fn reset_for_new_epoch(&self) {
         let mut state = self.lock();
         let HubState { clients, clients_by_user, rooms, stale_rooms, .. } = &mut *state;

@@ -1,7 +1,7 @@
 //! Presence of all rooms: reports of other nodes, and announcements of joins and leaves.
 //!
-//! A change that carries its user is announced at once. Snapshots and lost nodes yield ids only: these
-//! changes are marked, their users are read from the store, and then they are announced.
+//! A change that carries its user is announced at once. Snapshots and lost nodes yield ids only:
+//! these changes are marked, their users are read from the store, and then they are announced.
 
 use std::{
     collections::{HashMap, HashSet},
@@ -69,8 +69,9 @@ impl Hub {
     /// Replaces the users that `node` has reported for the room. Each comes with the time they have
     /// been online.
     ///
-    /// Users who are no longer in the snapshot are announced as left. Users who came online after the
-    /// first subscriber here, or after a member list was served without them, are announced as joined.
+    /// Users who are no longer in the snapshot are announced as left. Users who came online after
+    /// the first subscriber here, or after a member list was served without them, are announced as
+    /// joined.
     pub fn apply_presence_snapshot(
         &self,
         room_id: RoomId,
@@ -144,7 +145,8 @@ impl Hub {
         self.remove_node(&unknown_node());
     }
 
-    /// Waits for joins and leaves that are not announced yet. Returns at most `most` of their users.
+    /// Waits for joins and leaves that are not announced yet. Returns at most `most` of their
+    /// users.
     pub async fn unannounced(&self, most: usize) -> HashSet<UserId> {
         loop {
             let users = self.users_with_unannounced(most);

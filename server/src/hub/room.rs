@@ -18,8 +18,8 @@ pub(super) struct Room {
     /// Events that arrived before their predecessors.
     reorder_buffer: ReorderBuffer,
     pub(super) presence: RoomPresence,
-    /// Bound connections and interest guards. They keep the room, and so its topic, even if it has no
-    /// subscribers.
+    /// Bound connections and interest guards. They keep the room, and so its topic, even if it has
+    /// no subscribers.
     pub(super) interest_refs: usize,
 }
 
@@ -31,8 +31,8 @@ struct Subscriber {
     position: Position,
 }
 
-/// A subscriber's position in the room log. Each event reaches the subscriber once and in order, and
-/// none before the answer to `subscribe`.
+/// A subscriber's position in the room log. Each event reaches the subscriber once and in order,
+/// and none before the answer to `subscribe`.
 #[derive(Debug)]
 enum Position {
     /// Events up to this `seq` were sent, or were part of the answer.
@@ -117,8 +117,8 @@ impl Room {
         self.go_live(client, seq)
     }
 
-    /// Sends the events that waited for the answer. The answer covers the room log up to `seq` and is
-    /// queued already.
+    /// Sends the events that waited for the answer. The answer covers the room log up to `seq` and
+    /// is queued already.
     ///
     /// Returns whether the user came online with it, or `None` if the subscription has ended.
     pub(super) fn go_live(&mut self, client: ClientId, seq: u64) -> Option<bool> {
@@ -225,7 +225,8 @@ impl Subscriber {
         delivery
     }
 
-    /// Sends the events that waited for the answer: ephemeral ones first, then the room log in order.
+    /// Sends the events that waited for the answer: ephemeral ones first, then the room log in
+    /// order.
     fn send_waiting(
         &mut self,
         PendingJoin { ephemeral, logged, .. }: PendingJoin,

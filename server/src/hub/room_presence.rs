@@ -1,8 +1,8 @@
-//! The presence of one room: its online users on this node and on others, and the changes that are not
-//! announced yet.
+//! The presence of one room: its online users on this node and on others, and the changes that are
+//! not announced yet.
 //!
-//! Users on this node are known exactly. Users on other nodes are known once those were queried; see
-//! [`RemoteState`] and decision 0012.
+//! Users on this node are known exactly. Users on other nodes are known once those were queried;
+//! see [`RemoteState`] and decision 0012.
 
 use std::{
     collections::{
@@ -59,7 +59,7 @@ pub(super) struct RoomPresence {
     was_listed_early: bool,
 }
 
-/// The places where one user is online.
+/// The presence of one user, on this node and on others.
 #[derive(Debug, Default)]
 struct UserPresence {
     /// Live subscriptions on this node.
@@ -159,8 +159,8 @@ impl RoomPresence {
         }
     }
 
-    /// Moves from `Synced` to `Stale`: all remote users are on the unknown node until a node reports
-    /// them again.
+    /// Moves from `Synced` to `Stale`: all remote users are on the unknown node until a node
+    /// reports them again.
     pub(super) fn mark_stale(&mut self, unknown_node: &NodeId) {
         self.awaits_resync = false;
         self.is_stale = true;
@@ -229,9 +229,9 @@ impl RoomPresence {
 
     /// Returns whether a user of a snapshot is news to the subscribers.
     ///
-    /// That is so once the room is synced or a member list was served early. Before that, only users
-    /// who came online after the first subscriber are news. Network delay makes users look more
-    /// recent, so a user is announced twice rather than never.
+    /// That is so once the room is synced or a member list was served early. Before that, only
+    /// users who came online after the first subscriber are news. Network delay makes users look
+    /// more recent, so a user is announced twice rather than never.
     fn is_news(&self, online_for: Duration) -> bool {
         self.was_listed_early
             || self.is_synced()

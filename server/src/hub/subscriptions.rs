@@ -25,8 +25,8 @@ impl Hub {
 
     /// Sends the answer to `subscribe`, then the events that waited for it.
     ///
-    /// The answer covers the room log up to `seq`. Returns `false`, and does nothing, if the user was
-    /// removed from the room in between.
+    /// The answer covers the room log up to `seq`. Returns `false`, and does nothing, if the user
+    /// was removed from the room in between.
     #[must_use]
     pub fn complete_subscribe(
         &self,
