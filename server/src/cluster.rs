@@ -6,6 +6,7 @@ mod liveness;
 pub mod message;
 pub mod redis;
 mod session;
+mod shared_counts;
 mod stall;
 
 use std::{
@@ -18,7 +19,7 @@ use std::{
     time::Duration,
 };
 
-use protocol::RoomId;
+use protocol::{Event, RoomId};
 use tokio::sync::{mpsc, watch};
 
 use crate::{
@@ -29,6 +30,7 @@ pub use liveness::announce;
 use message::Word;
 use redis::Link;
 pub use session::Conversation;
+pub use shared_counts::LocalCounts;
 use stall::Pulse;
 
 /// Words that may wait for Redis. Past that they are lost: the log has what matters.
@@ -62,6 +64,17 @@ struct Shared {
     /// Something was not said that the others would have to forget: they forget all of this node.
     is_unsaid: AtomicBool,
     pulse: Pulse,
+}
+
+/// An event of a room log that another node wrote.
+#[derive(Debug)]
+pub struct LogEvent {
+    /// The room.
+    pub room: RoomId,
+    /// The event's position in the room log.
+    pub seq: u64,
+    /// The event.
+    pub event: Event,
 }
 
 /// What waits for Redis.
@@ -102,7 +115,7 @@ impl Shared {
 
 impl Nodes {
     /// Others are reached through that Redis, by that name, within the history of that epoch; who was silent for as long as
-    /// `lease` is dead to the others.
+    /// `lease` is dead to the others. Events that other nodes wrote go into `log_events`.
     ///
     /// # Errors
     /// The address is none, or asks for TLS, and nobody's certificates are trusted.
@@ -111,6 +124,7 @@ impl Nodes {
         name: &str,
         epochs: watch::Receiver<Arc<str>>,
         lease: Duration,
+        log_events: mpsc::Sender<LogEvent>,
     ) -> Result<(Self, Conversation), String> {
         let (sender, outgoing) = mpsc::channel(QUEUE);
         let shared = Arc::new(Shared {
@@ -128,6 +142,7 @@ impl Nodes {
             shared: Arc::clone(&shared),
             clients: redis::clients(redis_url)?,
             outgoing,
+            log_events,
         };
         Ok((Self(Some(shared)), conversation))
     }

@@ -11,16 +11,16 @@ use std::{
 
 use axum::http::HeaderMap;
 use protocol::{
-    Request, UserId,
+    RateClass, Request, UserId,
     limits::{
-        LOG_IN_RATE, MAX_USERNAME_CHARS, MESSAGE_RATE, NEW_ROOM_RATE, NOTICE_RATE, REQUEST_RATE,
-        Rate, TICKET_RATE,
+        LOG_IN_RATE, MAX_USERNAME_CHARS, MESSAGE_RATE, NEW_ROOM_RATE, REQUEST_RATE, Rate,
+        SIGNAL_RATE, TICKET_RATE,
     },
 };
 
 use crate::{
     base::token_bucket::KeyedBuckets,
-    cluster::Nodes,
+    cluster::{LocalCounts, Nodes},
     config::{Config, Switch, TrustedProxies},
     error::Error,
 };
@@ -87,7 +87,7 @@ impl Admission {
             changes: Mutex::default(),
             requests: limited(config, REQUEST_RATE),
             messages: KeyedBuckets::new(limited(config, MESSAGE_RATE)),
-            notices: KeyedBuckets::new(limited(config, NOTICE_RATE)),
+            notices: KeyedBuckets::new(limited(config, SIGNAL_RATE)),
             new_rooms: KeyedBuckets::new(limited(config, NEW_ROOM_RATE)),
             tickets: KeyedBuckets::new(limited(config, TICKET_RATE)),
             log_ins: KeyedBuckets::new(limited(config, LOG_IN_RATE)),
@@ -155,7 +155,7 @@ impl Admission {
 
     /// Whether all nodes together have no more of that than `most`; one more, unless it is there already.
     async fn is_within(&self, kind: &str, of: &str, most: usize, is_there: bool) -> bool {
-        let here = self.sockets_of(kind, of) + usize::from(!is_there);
+        let here = self.count(kind, of) + usize::from(!is_there);
         self.0.nodes.count(kind, of, (here, is_there), most).await
     }
 
@@ -213,25 +213,14 @@ impl Admission {
     /// # Errors
     /// Too many of late.
     pub async fn request(&self, user: UserId, request: &Request) -> Result<(), Error> {
-        match request {
-            Request::Chat(_)
-            | Request::ChatEdit(_)
-            | Request::ChatDelete(_)
-            | Request::ChatReact(_) => {
+        match request.policy().rate {
+            RateClass::Messages => {
                 self.take("messages", &self.0.messages, user, "You write too fast.").await
             }
-            Request::Typing(_) | Request::Read(_) => {
+            RateClass::Signals => {
                 self.take("notices", &self.0.notices, user, "You tell too much.").await
             }
-            Request::Auth(_)
-            | Request::Subscribe(_)
-            | Request::Resume(_)
-            | Request::Unsubscribe(_)
-            | Request::History(_)
-            | Request::Members(_)
-            | Request::Rooms(_)
-            | Request::Ping(_)
-            | Request::Pong(_) => Ok(()),
+            RateClass::Unlimited => Ok(()),
         }
     }
 
@@ -281,9 +270,13 @@ impl Admission {
         (sockets.all, sockets.by_address.len(), sockets.by_user.len())
     }
 
-    /// What is counted here together with other nodes: the kind, and of what.
-    #[must_use]
-    pub fn counted(&self) -> Vec<(&'static str, String)> {
+    fn sockets(&self) -> MutexGuard<'_, Sockets> {
+        self.0.sockets.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl LocalCounts for Admission {
+    fn keys(&self) -> Vec<(&'static str, String)> {
         let sockets = self.sockets();
         let of_users = sockets.by_user.keys().map(|user| (OF_USER, user.0.to_string()));
         let of_addresses =
@@ -291,19 +284,13 @@ impl Admission {
         of_users.chain(of_addresses).collect()
     }
 
-    /// How many sockets there are of that.
-    #[must_use]
-    pub fn sockets_of(&self, kind: &str, of: &str) -> usize {
+    fn count(&self, kind: &str, key: &str) -> usize {
         let sockets = self.sockets();
         let count = match kind {
-            OF_USER => of.parse().ok().and_then(|user| sockets.by_user.get(&UserId(user))),
-            _ => of.parse().ok().and_then(|address: IpAddr| sockets.by_address.get(&address)),
+            OF_USER => key.parse().ok().and_then(|user| sockets.by_user.get(&UserId(user))),
+            _ => key.parse().ok().and_then(|address: IpAddr| sockets.by_address.get(&address)),
         };
         count.copied().unwrap_or_default()
-    }
-
-    fn sockets(&self) -> MutexGuard<'_, Sockets> {
-        self.0.sockets.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -516,7 +503,7 @@ mod tests {
             Request::Read(Read { room: Some(room()), seq: 1 }), // counts along
         ];
         for (admission, messages, of_notices) in
-            [(&limited, MESSAGE_RATE.burst, NOTICE_RATE.burst), (&free, u32::MAX, u32::MAX)]
+            [(&limited, MESSAGE_RATE.burst, SIGNAL_RATE.burst), (&free, u32::MAX, u32::MAX)]
         {
             for number in 0..300 {
                 assert_eq!(

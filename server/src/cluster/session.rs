@@ -11,16 +11,12 @@ use redis::{Client, Pipeline, RedisResult, cmd};
 use tokio::sync::mpsc;
 
 use super::{
-    BATCH, Outgoing, PAUSES, QUEUE, SIGNS, Shared,
+    BATCH, LocalCounts, LogEvent, Outgoing, PAUSES, QUEUE, SIGNS, Shared,
     liveness::Others,
     message::{Word, channel, topic},
     redis::{self as link, Ear, Heard, connection::Connection},
 };
-use crate::{
-    delivery::bus::Bus,
-    hub::{Hub, InterestUpdates, NodeId, Topic},
-    limits::Admission,
-};
+use crate::hub::{Hub, InterestUpdates, NodeId, Topic};
 
 /// Words of others that are heard before it is this node's turn to speak: it waits for Redis then, and more come meanwhile.
 const HEARD_TOGETHER: usize = 8 * BATCH;
@@ -33,17 +29,18 @@ pub struct Conversation {
     pub(super) shared: Arc<Shared>,
     pub(super) clients: Vec<Client>,
     pub(super) outgoing: mpsc::Receiver<Outgoing>,
+    pub(super) log_events: mpsc::Sender<LogEvent>,
 }
 
 impl Conversation {
     /// Hears and says what there is, and connects again whenever that ends, for ever.
-    pub async fn run(mut self, hub: Hub, bus: Bus, admission: Admission) {
+    pub async fn run(mut self, hub: Hub, counts: Arc<dyn LocalCounts>) {
         let (mut pause, mut tell_from) = (PAUSES.0, Instant::now());
         loop {
             let begun = Instant::now();
             let ended = match link::connect(&self.clients).await {
                 Ok((connection, ear)) => {
-                    let ended = self.converse(connection, ear, (&hub, &bus, &admission)).await;
+                    let ended = self.converse(connection, ear, (&hub, &*counts)).await;
                     self.shared.link.set(None);
                     self.shared.living.lock().unwrap_or_else(PoisonError::into_inner).clear();
                     // What was under way is lost, and from now on the log is looked at more often.
@@ -81,7 +78,7 @@ impl Conversation {
         &mut self,
         mut connection: Connection,
         mut ear: Ear,
-        (hub, bus, admission): (&Hub, &Bus, &Admission),
+        (hub, counts): (&Hub, &dyn LocalCounts),
     ) -> RedisResult<()> {
         let mut epochs = self.shared.epochs.clone();
         epochs.mark_unchanged();
@@ -96,7 +93,7 @@ impl Conversation {
         self.shared.pulse.was_deaf();
         self.shared.pulse.sure().await;
         self.shared.link.set(Some(connection.clone()));
-        self.tell_counts(&mut connection, admission).await?;
+        self.tell_counts(&mut connection, counts).await?;
         let mut counts_told = Instant::now();
         tracing::info!("Redis is there");
         // Some at a time, so that what the others answer is heard in between.
@@ -121,7 +118,7 @@ impl Conversation {
                                 signs.reset_immediately();
                                 hub.mark_all_stale(); // nobody heard what that node said before
                             }
-                            Heard::Said(channel, said) => self.hear(&mut others, (hub, bus), &channel, &said).await,
+                            Heard::Said(channel, said) => self.hear(&mut others, hub, &channel, &said).await,
                             Heard::Moved(channel) => {
                                 let topic = topic(&self.shared.prefix(), &channel);
                                 if channel == hello.as_bytes() || topic.is_some_and(|topic| listening.was_taken(topic)) {
@@ -133,13 +130,13 @@ impl Conversation {
                     }
                 }
                 _ = self.outgoing.recv_many(&mut batch, BATCH) => {
-                    self.say(&mut connection, (hub, admission), &batch).await?;
+                    self.say(&mut connection, (hub, counts), &batch).await?;
                     batch.clear();
                 }
                 () = std::future::ready(()), if listens_now => {
                     // What has changed counts as it is by now.
                     let topics = hub.needed_topics(to_listen.drain(..to_listen.len().min(BATCH)).collect());
-                    self.listen((&mut connection, &mut ear), (hub, admission), &mut listening, &topics).await?;
+                    self.listen((&mut connection, &mut ear), (hub, counts), &mut listening, &topics).await?;
                 }
                 () = std::future::ready(()), if to_listen.is_empty() && !has_greeted => {
                     has_greeted = true;
@@ -155,7 +152,7 @@ impl Conversation {
                         .map(|(room, user, online)| (room, Word::Person(user, online).encode(&called)))
                         .map(|(room, word)| Outgoing::Word(Topic::Room(room), word))
                         .collect();
-                    self.say(&mut connection, (hub, admission), &words).await?;
+                    self.say(&mut connection, (hub, counts), &words).await?;
                 }
                 _ = epochs.changed() => {
                     tracing::info!("speaks to those who share the new history");
@@ -172,7 +169,7 @@ impl Conversation {
                         return Ok(());
                     }
                     if counts_told.elapsed() > link::COUNTS_KEPT / 3 {
-                        self.tell_counts(&mut connection, admission).await?;
+                        self.tell_counts(&mut connection, counts).await?;
                         counts_told = Instant::now();
                     }
                 }
@@ -190,13 +187,7 @@ impl Conversation {
             || tokio::time::timeout(self.shared.lease / SIGNS, pulse.sure()).await.is_ok()
     }
 
-    async fn hear(
-        &self,
-        others: &mut Others,
-        (hub, bus): (&Hub, &Bus),
-        channel: &[u8],
-        said: &[u8],
-    ) {
+    async fn hear(&self, others: &mut Others, hub: &Hub, channel: &[u8], said: &[u8]) {
         let Some(topic) = topic(&self.shared.prefix(), channel) else { return };
         let Some((from, word)) = Word::decode(said) else { return };
         if self.shared.is_own(&from) {
@@ -204,7 +195,8 @@ impl Conversation {
         }
         match (topic, word) {
             (Topic::Room(room), Word::Logged(seq, LoggedEvent(event))) => {
-                bus.arrived(room, seq, event).await
+                // It fails only where this node stops.
+                let _ = self.log_events.send(LogEvent { room, seq, event }).await;
             }
             (Topic::Room(room), Word::Who) => {
                 if self.shared.outgoing.try_send(Outgoing::Here(room)).is_err() {
@@ -221,7 +213,7 @@ impl Conversation {
     async fn listen(
         &self,
         (connection, ear): (&mut Connection, &mut Ear),
-        here: (&Hub, &Admission),
+        here: (&Hub, &dyn LocalCounts),
         listening: &mut Listening,
         topics: &[(Topic, bool)],
     ) -> RedisResult<()> {
@@ -255,7 +247,7 @@ impl Conversation {
     async fn say(
         &self,
         connection: &mut Connection,
-        (hub, admission): (&Hub, &Admission),
+        (hub, counts): (&Hub, &dyn LocalCounts),
         outgoing: &[Outgoing],
     ) -> RedisResult<()> {
         for outgoing in outgoing.chunks(BATCH) {
@@ -278,7 +270,7 @@ impl Conversation {
                         }
                     }
                     Outgoing::Count(kind, of) => {
-                        self.count(&mut pipeline, &called, admission, (kind, of))
+                        self.count(&mut pipeline, &called, counts, (kind, of))
                     }
                 }
             }
@@ -294,10 +286,10 @@ impl Conversation {
         &self,
         pipeline: &mut Pipeline,
         called: &NodeId,
-        admission: &Admission,
+        counts: &dyn LocalCounts,
         (kind, of): (&'static str, &str),
     ) {
-        let (key, count) = (self.shared.key(kind, of), admission.sockets_of(kind, of));
+        let (key, count) = (self.shared.key(kind, of), counts.count(kind, of));
         if count == 0 {
             pipeline.cmd("HDEL").arg(&key).arg(&**called).ignore();
         } else {
@@ -310,13 +302,13 @@ impl Conversation {
     async fn tell_counts(
         &self,
         connection: &mut Connection,
-        admission: &Admission,
+        counts: &dyn LocalCounts,
     ) -> RedisResult<()> {
         let called = self.shared.called();
-        for counted in admission.counted().chunks(BATCH) {
-            let mut pipeline = Pipeline::with_capacity(counted.len());
-            for (kind, of) in counted {
-                self.count(&mut pipeline, &called, admission, (kind, of));
+        for keys in counts.keys().chunks(BATCH) {
+            let mut pipeline = Pipeline::with_capacity(keys.len());
+            for (kind, of) in keys {
+                self.count(&mut pipeline, &called, counts, (kind, of));
             }
             pipeline.exec_async(connection).await?;
         }
