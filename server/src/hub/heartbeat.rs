@@ -1,4 +1,5 @@
-//! Heartbeats (guide section 7): one timer pings all clients and closes silent connections.
+//! The heartbeat of all connections (guide section 7): pings each once an interval and closes
+//! silent ones.
 
 use std::{sync::atomic::Ordering, time::Duration};
 
@@ -8,22 +9,22 @@ use tokio::time::{MissedTickBehavior, interval};
 use super::{Hub, encode};
 use crate::base::clock::monotonic_ms;
 
-/// The interval of the timer, and so its precision.
-const STEP: Duration = Duration::from_millis(500);
+/// The precision of the intervals.
+const TICK: Duration = Duration::from_millis(500);
 
-/// The delay of a tick from which on the process counts as stalled.
-const LATE_MS: u64 = 500;
+/// A tick that is later than this shows that the process stalled.
+const STALL_MS: u64 = 500;
 
-/// Checks the heartbeats of all connections, forever.
+/// Checks all connections at each tick. Never returns.
 pub async fn run(hub: Hub, heartbeat: Heartbeat) {
-    let mut timer = interval(STEP);
+    let mut timer = interval(TICK);
     timer.set_missed_tick_behavior(MissedTickBehavior::Delay);
     let mut since_ms = monotonic_ms();
     loop {
         timer.tick().await;
         let now_ms = monotonic_ms();
-        let late_ms = (now_ms - since_ms).saturating_sub(STEP.as_millis() as u64);
-        if late_ms > LATE_MS {
+        let late_ms = (now_ms - since_ms).saturating_sub(TICK.as_millis() as u64);
+        if late_ms > STALL_MS {
             hub.credit_stall(late_ms, now_ms);
         }
         hub.check_heartbeats(heartbeat, since_ms, now_ms);

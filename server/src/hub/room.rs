@@ -113,7 +113,7 @@ impl Room {
     ///
     /// Returns whether the user came online with it, or `None` if the subscription has ended.
     pub(super) fn complete(&mut self, client: ClientId, seq: u64, answer: Bytes) -> Option<bool> {
-        self.subscribers.get(&client)?.outbox.push_answer(answer);
+        self.subscribers.get(&client)?.outbox.push_reply(answer);
         self.go_live(client, seq)
     }
 

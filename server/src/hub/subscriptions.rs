@@ -70,7 +70,7 @@ impl Hub {
         if !ended.is_empty() {
             return Err(ended);
         }
-        client.outbox.push_answer(answer);
+        client.outbox.push_reply(answer);
         for (id, seq) in seqs {
             let Some(room) = rooms.get_mut(id) else { continue };
             if room.go_live(client_id, *seq) == Some(true) {
