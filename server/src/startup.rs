@@ -71,10 +71,10 @@ pub fn open_on(
     let metrics = Metrics::new().map_err(|error| Failure::new("metrics", error))?;
     let node: Arc<str> = uuid::Uuid::new_v4().simple().to_string()[..8].into();
     let (cluster, session) = connect_cluster(&store, &config, &node)?;
-    let hub = if cluster.are_many() { Hub::among_others() } else { Hub::default() };
+    let hub = if cluster.are_many() { Hub::clustered() } else { Hub::default() };
     store.on_new_epoch({
         let hub = hub.clone();
-        move || hub.begin_anew()
+        move || hub.reset_for_new_epoch()
     });
     let (bus, events) = Bus::new(hub.clone(), cluster.clone(), metrics.clone());
     let tasks = BackgroundTasks { events, bus: bus.clone(), cluster: session };
