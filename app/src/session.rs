@@ -103,7 +103,7 @@ impl Session {
     }
 
     /// Returns a part of a room's state, or `default` while the room is not loaded.
-    pub fn select_chat<T: PartialEq + Default + Send + Sync + 'static>(
+    pub fn select_room<T: PartialEq + Default + Send + Sync + 'static>(
         self,
         room: RoomId,
         select: impl Fn(&RoomState) -> T + Send + Sync + 'static,
@@ -112,7 +112,7 @@ impl Session {
     }
 
     /// Reads a room's state inside a reactive function, which then tracks it.
-    pub fn select_chat_now<T>(
+    pub fn select_room_now<T>(
         self,
         room: RoomId,
         select: impl FnOnce(&RoomState) -> T,
@@ -121,10 +121,10 @@ impl Session {
     }
 
     /// Changes the state of a room, if it is loaded.
-    fn update_chat(self, room: RoomId, update: impl FnOnce(&mut RoomState)) {
+    fn update_room(self, id: RoomId, update: impl FnOnce(&mut RoomState)) {
         self.model.update(|model| {
-            if let Some(chat) = model.open_rooms.get_mut(&room) {
-                update(chat);
+            if let Some(room) = model.open_rooms.get_mut(&id) {
+                update(room);
             }
         });
     }

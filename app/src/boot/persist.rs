@@ -26,14 +26,14 @@ pub(super) fn restore(session: Session) {
     persist(session, user, updates, |model| model.updates.entries(), Model::merge_updates);
 }
 
-/// Stores the items that `select` returns, and passes what other tabs do to `share`. `found` are
+/// Stores the items that `select` returns, and passes what other tabs do to `merge`. `found` are
 /// the items stored so far.
 fn persist<T: PendingItem + PartialEq + Send + Sync + 'static>(
     session: Session,
     user: UserId,
     found: Vec<T>,
     select: fn(&Model) -> &[T],
-    share: fn(&mut Model, Vec<T>, &[Uuid], i64),
+    merge: fn(&mut Model, Vec<T>, &[Uuid], i64),
 ) {
     let stored = StoredValue::new(found);
     let items = session.select(move |model| select(model).to_vec());
@@ -41,7 +41,7 @@ fn persist<T: PendingItem + PartialEq + Send + Sync + 'static>(
         let now = stored.with_value(|stored| items.with(|items| tabs::store(user, stored, items)));
         stored.set_value(now);
     });
-    let share = move |added: Vec<T>, removed: Vec<Uuid>| {
+    let merge = move |added: Vec<T>, removed: Vec<Uuid>| {
         // Updates `stored` before the state changes, so that this tab does not write what
         // another one has just written.
         stored.update_value(|stored| {
@@ -51,11 +51,11 @@ fn persist<T: PendingItem + PartialEq + Send + Sync + 'static>(
             });
             stored.extend(added.iter().cloned());
         });
-        session.model().update(|model| share(model, added, &removed, clock::elapsed_ms()));
+        session.model().update(|model| merge(model, added, &removed, clock::elapsed_ms()));
     };
     on_window(&["storage"], move |event| match tabs::changed(user, event.unchecked_ref()) {
-        Some((_, Some(added))) => share(vec![added], Vec::new()),
-        Some((removed, None)) => share(Vec::new(), vec![removed]),
+        Some((_, Some(added))) => merge(vec![added], Vec::new()),
+        Some((removed, None)) => merge(Vec::new(), vec![removed]),
         None => {}
     });
     // A page that was frozen or in the back-forward cache has missed storage events.
@@ -65,6 +65,6 @@ fn persist<T: PendingItem + PartialEq + Send + Sync + 'static>(
         let gone = stored.with_value(|stored| {
             stored.iter().map(PendingItem::uuid).filter(|id| !is_found(*id)).collect()
         });
-        share(found, gone);
+        merge(found, gone);
     });
 }

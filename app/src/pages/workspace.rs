@@ -91,8 +91,8 @@ fn NothingOpen() -> impl IntoView {
         <div class="shell__main">
             <div class="empty shell__all">
                 <Mark class="empty__art"/>
-                <h2 class="empty__title">"No room open"</h2>
-                <p class="empty__text">"Choose a room on the left."</p>
+                <h2 class="empty__title">"Nothing open"</h2>
+                <p class="empty__text">"Pick a room on the left."</p>
             </div>
         </div>
     }

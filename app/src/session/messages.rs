@@ -49,14 +49,8 @@ impl Session {
     #[must_use]
     pub fn message_text(self, room: RoomId, message: MessageId) -> Option<String> {
         self.model.with_untracked(|model| {
-            let known = model
-                .open_rooms
-                .get(&room)?
-                .log
-                .messages
-                .iter()
-                .rfind(|known| known.id == message)?;
-            model.updates.text(known)
+            let messages = &model.open_rooms.get(&room)?.log.messages;
+            model.updates.text(messages.iter().rfind(|known| known.id == message)?)
         })
     }
 
@@ -65,7 +59,8 @@ impl Session {
     pub fn last_own_message(self, room: RoomId) -> Option<MessageId> {
         self.model.with_untracked(|model| {
             let is_own = |message: &&Message| message.sender.id == model.me.id && !message.deleted;
-            model.open_rooms.get(&room)?.log.messages.iter().rfind(is_own).map(|message| message.id)
+            let messages = &model.open_rooms.get(&room)?.log.messages;
+            messages.iter().rfind(is_own).map(|message| message.id)
         })
     }
 
@@ -85,12 +80,12 @@ impl Session {
     pub(crate) fn expire_typing(self) {
         let now = clock::elapsed_ms();
         let has_expired = self.model.with_untracked(|model| {
-            model.open_rooms.values().any(|chat| chat.typing.has_expired(now))
+            model.open_rooms.values().any(|room| room.typing.has_expired(now))
         });
         if has_expired {
             self.model.update(|model| {
-                for chat in model.open_rooms.values_mut() {
-                    chat.typing.expire(now);
+                for room in model.open_rooms.values_mut() {
+                    room.typing.expire(now);
                 }
             });
         }

@@ -9,7 +9,7 @@ use crate::{
     state::{
         model::Model,
         reactions::{ReactionSummary, reaction_summaries},
-        rooms,
+        rooms::format_count,
         timeline::{self, Row},
     },
 };
@@ -48,15 +48,13 @@ impl Session {
             let clock = self.clock();
             self.model.with(|model| {
                 // Of a room that the server refused, only the user's unsent messages are shown.
-                let chat = model.open_rooms.get(&room).filter(|chat| !chat.is_refused());
-                let messages = chat.map_or(&[][..], |chat| &chat.log.messages);
-                let new_after = model.new_after_in(room);
+                let shown = model.open_rooms.get(&room).filter(|room| !room.is_refused());
                 timeline::rows(
-                    messages,
+                    shown.map_or(&[][..], |room| &room.log.messages),
                     model.outbox.of(room),
                     &model.updates,
                     &model.me,
-                    new_after,
+                    model.new_after_in(room),
                     |at| clock.day(at),
                 )
             })
@@ -68,12 +66,12 @@ impl Session {
     pub fn reaction_summaries(self, room: RoomId) -> Memo<Vec<(MessageId, Vec<ReactionSummary>)>> {
         self.select(move |model| {
             let (me, mut summaries) = (model.me.id, Vec::new());
-            let Some(chat) = model.open_rooms.get(&room) else { return summaries };
-            for message in chat.log.messages.iter().filter(|message| !message.deleted) {
+            let Some(room) = model.open_rooms.get(&room) else { return summaries };
+            for message in room.log.messages.iter().filter(|message| !message.deleted) {
                 let reactions = model.updates.reactions(message, me);
                 if !reactions.is_empty() {
-                    summaries
-                        .push((message.id, reaction_summaries(&reactions, me, &chat.members.list)));
+                    let found = reaction_summaries(&reactions, me, &room.members.list);
+                    summaries.push((message.id, found));
                 }
             }
             summaries
@@ -87,7 +85,7 @@ impl Session {
         let name = if name.is_empty() { "Banter".to_owned() } else { format!("{name} · Banter") };
         Signal::derive(move || match unread.get() {
             0 => name.clone(),
-            unread => format!("({}) {name}", rooms::format_count(unread)),
+            unread => format!("({}) {name}", format_count(unread)),
         })
     }
 
@@ -111,22 +109,20 @@ impl Session {
     /// Requests the messages before the first loaded one.
     pub fn load_older(self, room: RoomId) {
         let is_request = self.model.with_untracked(|model| {
-            model
-                .open_rooms
-                .get(&room)
-                .is_some_and(|chat| chat.log.has_more && !chat.log.wants_older)
+            let room = model.open_rooms.get(&room);
+            room.is_some_and(|room| room.log.has_more && !room.log.wants_older)
         });
         if is_request {
-            self.update_chat(room, |chat| chat.log.wants_older = true);
+            self.update_room(room, |room| room.log.wants_older = true);
         }
     }
 
     /// Drops old messages of a room that has many. Call only while the end of the list is shown.
     pub fn trim(self, room: RoomId) {
-        let is_trimmable =
-            |model: &Model| model.open_rooms.get(&room).is_some_and(|chat| chat.log.is_trimmable());
-        if self.model.with_untracked(is_trimmable) {
-            self.update_chat(room, |chat| chat.log.trim());
+        let is_long =
+            |model: &Model| model.open_rooms.get(&room).is_some_and(|room| room.log.is_trimmable());
+        if self.model.with_untracked(is_long) {
+            self.update_room(room, |room| room.log.trim());
         }
     }
 }

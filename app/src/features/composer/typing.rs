@@ -12,8 +12,8 @@ pub fn TypingLine(
     room: RoomId,
 ) -> impl IntoView {
     let session = expect_context::<Session>();
-    let names = session.select_chat(room, |chat| {
-        chat.typing.iter().map(|user| user.name.clone()).collect::<Vec<_>>()
+    let names = session.select_room(room, |room| {
+        room.typing.iter().map(|user| user.name.clone()).collect::<Vec<_>>()
     });
     let text = Signal::derive(move || match names.get().as_slice() {
         [] => String::new(),

@@ -21,8 +21,8 @@ pub fn RoomHeader(
     room: RoomSummary,
 ) -> impl IntoView {
     let session = expect_context::<Session>();
-    let counts = session.select_chat(room.id, |chat| {
-        (chat.members.is_loaded, chat.members.total, chat.members.total_online)
+    let counts = session.select_room(room.id, |room| {
+        (room.members.is_loaded, room.members.total, room.members.total_online)
     });
     let summary = Signal::derive(move || match counts.get() {
         (false, ..) => String::new(),
@@ -53,16 +53,15 @@ pub fn RoomHeader(
 #[component]
 fn MembersButton(room: RoomSummary) -> impl IntoView {
     let session = expect_context::<Session>();
-    let shown = session.select_chat(room.id, |chat| {
-        let online_first = chat
-            .members
-            .list
+    let shown = session.select_room(room.id, |room| {
+        let members = &room.members.list;
+        let online_first = members
             .iter()
             .filter(|member| member.online)
-            .chain(chat.members.list.iter().filter(|member| !member.online));
+            .chain(members.iter().filter(|member| !member.online));
         online_first.take(SHOWN_AVATARS).map(|member| member.user.clone()).collect::<Vec<_>>()
     });
-    let total = session.select_chat(room.id, |chat| chat.members.total);
+    let total = session.select_room(room.id, |room| room.members.total);
     let button = NodeRef::<leptos::html::Button>::new();
     Effect::new(move |was_open: Option<bool>| {
         let is_open = session.panel_open.get();

@@ -23,8 +23,8 @@ pub fn MemberPanel(
     let session = expect_context::<Session>();
     let close = move |_| session.panel_open.set(false);
     let RoomSummary { id, name, .. } = room;
-    let members = session.select_chat(id, |chat| chat.members.list.clone());
-    let counts = session.select_chat(id, |chat| (chat.members.total, chat.members.total_online));
+    let members = session.select_room(id, |room| room.members.list.clone());
+    let counts = session.select_room(id, |room| (room.members.total, room.members.total_online));
     let heading = NodeRef::<leptos::html::H2>::new();
     effect(move || {
         if let Some(heading) = heading.get() {
@@ -77,7 +77,7 @@ fn MemberGroup(members: Memo<Vec<Member>>, online: bool) -> impl IntoView {
     let group = Memo::new(move |_| {
         members.get().into_iter().filter(|member| member.online == online).collect::<Vec<_>>()
     });
-    let (title, presence) = if online { ("Online", "online") } else { ("Offline", "offline") };
+    let (title, presence) = if online { ("Here", "online") } else { ("Offline", "offline") };
     let has_members = Signal::derive(move || !group.get().is_empty());
     let heading = Signal::derive(move || format!("{title}, {}", group.get().len()));
     let key = |member: &Member| (member.user.id, member.user.name.clone(), member.user.role);

@@ -121,7 +121,7 @@ fn Me() -> impl IntoView {
     let online =
         session.select(|model| !matches!(model.connection, ConnectionState::Offline { .. }));
     let name = Signal::derive(move || me.get().name);
-    let state = Signal::derive(move || if online.get() { "Online" } else { "Offline" });
+    let state = Signal::derive(move || if online.get() { "Here" } else { "Offline" });
     view! {
         <footer class="room-list__foot">
             {dynamic(move || view! { <Avatar user=me.get() size="small" online/> })}

@@ -23,7 +23,7 @@ pub fn JumpToNew(
     scroll: Scroll,
 ) -> impl IntoView {
     let session = expect_context::<Session>();
-    let mark = session
+    let new_after = session
         .select(move |model| model.read_state.new_after.filter(|_| model.open == Some(room)));
     let rows = session.rows(room);
     let is_loaded = Memo::new(move |_| rows.with(|rows| rows.contains(&Row::New)));
@@ -31,12 +31,14 @@ pub fn JumpToNew(
         let first = model
             .open_rooms
             .get(&room)
-            .filter(|chat| chat.log.has_more)
-            .and_then(|chat| chat.log.messages.first());
-        first.zip(model.read_state.new_after).is_some_and(|(first, mark)| first.seq > mark)
+            .filter(|room| room.log.has_more)
+            .and_then(|room| room.log.messages.first());
+        first
+            .zip(model.read_state.new_after)
+            .is_some_and(|(first, new_after)| first.seq > new_after)
     });
     let first =
-        session.select_chat(room, |chat| chat.log.messages.first().map(|message| message.seq));
+        session.select_room(room, |room| room.log.messages.first().map(|message| message.seq));
     let (seen, shown) = (RwSignal::new(None), RwSignal::new(false));
     effect(move || {
         let _ = (scroll.moved.get(), first.get());
@@ -49,9 +51,9 @@ pub fn JumpToNew(
             }
         }
         if is_loaded.get() && !scroll.is_new_above() {
-            seen.set(mark.get());
+            seen.set(new_after.get());
         }
-        shown.set(seen.get_untracked() != mark.get() && (is_loaded.get() || is_older.get()));
+        shown.set(seen.get_untracked() != new_after.get() && (is_loaded.get() || is_older.get()));
     });
     let seek = move |_| {
         scroll.seeking.set(true);
@@ -76,7 +78,7 @@ pub fn JumpToLatest(
     scroll: Scroll,
 ) -> impl IntoView {
     let session = expect_context::<Session>();
-    let newest = session.select_chat(room, |chat| chat.log.seq);
+    let newest = session.select_room(room, |room| room.log.seq);
     let left_at = RwSignal::new(0);
     effect(move || {
         if !scroll.at_end.get() {
@@ -85,8 +87,8 @@ pub fn JumpToLatest(
     });
     let unseen = Memo::new(move |_| {
         let (left_at, me) = (left_at.get(), session.me().id);
-        let count = session.select_chat_now(room, |chat| {
-            chat.log
+        let count = session.select_room_now(room, |room| {
+            room.log
                 .messages
                 .iter()
                 .rev()

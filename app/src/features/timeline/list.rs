@@ -22,9 +22,9 @@ pub fn MessageList(
     room: RoomSummary,
 ) -> impl IntoView {
     let session = expect_context::<Session>();
-    let phase = session.select_chat(room.id, |chat| chat.phase.clone());
+    let phase = session.select_room(room.id, |room| room.phase.clone());
     let rows = session.rows(room.id);
-    let has_more = session.select_chat(room.id, |chat| chat.log.has_more);
+    let has_more = session.select_room(room.id, |room| room.log.has_more);
     let shown = Memo::new(move |_| {
         let is_empty = rows.with(Vec::is_empty);
         match phase.get() {
@@ -87,14 +87,14 @@ fn Timeline(room: RoomSummary, rows: Memo<Vec<Row>>) -> impl IntoView {
 /// as read. Scrolls to the end when the user sends a message.
 fn update_on_scroll(session: Session, room: RoomId, scroll: Scroll) {
     let first =
-        session.select_chat(room, |chat| chat.log.messages.first().map(|message| message.seq));
+        session.select_room(room, |room| room.log.messages.first().map(|message| message.seq));
     effect(move || {
         let _ = first.get();
         if scroll.near_start.get() {
             session.load_older(room);
         }
     });
-    let newest = session.select_chat(room, |chat| chat.log.seq);
+    let newest = session.select_room(room, |room| room.log.seq);
     let unread = session.select(move |model| {
         model.rooms.iter().find(|known| known.id == room).map(|room| room.unread)
     });

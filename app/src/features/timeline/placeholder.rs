@@ -23,10 +23,8 @@ pub fn Beginning(
 ) -> impl IntoView {
     let RoomSummary { id, name, .. } = room;
     let has_more = expect_context::<Session>().select(move |model| {
-        model
-            .open_rooms
-            .get(&id)
-            .is_none_or(|chat| chat.log.has_more || chat.phase == Phase::Loading)
+        let room = model.open_rooms.get(&id);
+        room.is_none_or(|room| room.log.has_more || room.phase == Phase::Loading)
     });
     dynamic(move || {
         if has_more.get() {
@@ -46,12 +44,12 @@ pub fn Empty(
 ) -> impl IntoView {
     let RoomSummary { id, name, .. } = room;
     let is_alone = expect_context::<Session>()
-        .select_chat(id, |chat| chat.members.is_loaded && chat.members.total <= 1);
+        .select_room(id, |room| room.members.is_loaded && room.members.total <= 1);
     let text = format!("This is {name}. Say hello, or invite others first.");
     view! {
         <div class="empty">
             <Mark class="empty__art"/>
-            <h3 class="empty__title">"No messages yet"</h3>
+            <h3 class="empty__title">"Nobody has said anything yet"</h3>
             <p class="empty__text">{text}</p>
             <ShowErased when=is_alone>
                 <p class="empty__note">"You are the only one here so far."</p>

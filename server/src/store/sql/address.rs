@@ -1,4 +1,5 @@
-//! The address of a PostgreSQL, as libpq takes it: `postgres://USER:PASSWORD@HOST:PORT/DATABASE?NAME=VALUE&…`.
+//! Addresses of PostgreSQL, in the form of libpq:
+//! `postgres://USER:PASSWORD@HOST:PORT/DATABASE?NAME=VALUE&…`.
 
 use percent_encoding::percent_decode_str;
 use tokio_postgres::{
@@ -7,17 +8,19 @@ use tokio_postgres::{
 };
 
 const SHORT_FORM: &str = "must be postgres://USER:PASSWORD@HOST:PORT/DATABASE";
-const FORM: &str = "must be postgres://USER:PASSWORD@HOST:PORT/DATABASE?NAME=VALUE, and each NAME and VALUE one that is known";
+const FORM: &str = "must be postgres://USER:PASSWORD@HOST:PORT/DATABASE?NAME=VALUE, and each \
+    NAME and VALUE one that is known";
 
-/// What to connect to, and whether over TLS. Nothing of the address is in an error: it holds a password.
+/// Parses an address. Returns the configuration, and whether to use TLS.
 ///
 /// # Errors
-/// It is no such address, or asks for what we do not do.
+/// Fails if the address is malformed or asks for something unsupported. The message contains
+/// nothing of the address, which holds a password.
 pub(super) fn read(url: &str) -> Result<(Config, bool), &'static str> {
-    let (url, with_tls) = without_tls(url)?;
+    let (url, with_tls) = split_tls(url)?;
     let form = if url.contains('?') { FORM } else { SHORT_FORM };
     let mut config: Config = url.parse().map_err(|_| form)?;
-    // Otherwise the rest of a password would be taken for a host, and told.
+    // Otherwise the rest of a password would count as a host, and appear in messages.
     if config.get_hosts().iter().any(|host| matches!(host, Host::Tcp(name) if name.contains('@'))) {
         return Err("a name or password in it holds an @, which must be written as %40");
     }
@@ -25,9 +28,10 @@ pub(super) fn read(url: &str) -> Result<(Config, bool), &'static str> {
     Ok((config, with_tls))
 }
 
-/// The address without what is said of TLS, of which the library's parser knows too little, and whether that asks for it.
-fn without_tls(url: &str) -> Result<(String, bool), &'static str> {
-    // Name and password end where the parser lets them end.
+/// Removes the TLS parameters, which the library's parser does not fully support. Returns the
+/// rest of the address, and whether to use TLS.
+fn split_tls(url: &str) -> Result<(String, bool), &'static str> {
+    // The user name and the password end at the first @, as in the library's parser.
     let names_end = url.find('@').map_or(0, |at| at + 1);
     let Some(begin) = url[names_end..].find('?').map(|at| names_end + at) else {
         return Ok((url.to_owned(), false));
@@ -57,7 +61,7 @@ fn without_tls(url: &str) -> Result<(String, bool), &'static str> {
     let with_tls = match mode.as_deref() {
         Some("require" | "verify-ca" | "verify-full") => true,
         None => by_system,
-        // As libpq: who names whom to trust is not left without TLS.
+        // As in libpq: a setting about trust must not end in a connection without TLS.
         Some("disable" | "allow" | "prefer") if by_system => {
             return Err("sslrootcert=system needs sslmode=verify-full");
         }
@@ -95,7 +99,7 @@ mod tests {
     }
 
     #[test]
-    fn tls_is_spoken_where_it_is_asked_for() {
+    fn tls_is_used_if_the_address_asks_for_it() {
         for yes in [
             "?sslmode=require",
             "?sslmode=verify-ca",
@@ -120,7 +124,7 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_be_done_is_said_and_the_address_is_not() {
+    fn errors_name_the_problem_and_not_the_address() {
         for (wrong, why) in [
             ("?sslmode=", "sslmode must be one of"),
             ("?sslmode=yes", "sslmode must be one of"),
@@ -131,10 +135,10 @@ mod tests {
             ("?sslnegotiation=direct", "sslnegotiation=direct needs"),
             ("?sslmode=require&unknown=hunter2", "must be postgres://USER"),
         ] {
-            let told = with_tls(wrong).unwrap_err();
-            assert!(told.contains(why) && !told.contains("hunter2"), "{wrong}: {told}");
+            let error = with_tls(wrong).unwrap_err();
+            assert!(error.contains(why) && !error.contains("hunter2"), "{wrong}: {error}");
         }
-        // A password that is not encoded ends with its first @, for the parser as for us.
+        // A password that is not encoded ends at its first @.
         assert!(
             read("postgres://ada:what?sslmode=require@there/chat")
                 .is_ok_and(|(_, with_tls)| !with_tls)
@@ -144,7 +148,7 @@ mod tests {
     }
 
     #[test]
-    fn the_other_parameters_are_kept() {
+    fn other_parameters_are_kept() {
         let (config, _) =
             read("postgres://one,other/chat?sslmode=require&target_session_attrs=read-write")
                 .unwrap();
