@@ -193,11 +193,7 @@ fn read_as<T: Serialize + DeserializeOwned>(body: &[u8]) -> Result<Option<Value>
                 prop_assert!(serde_json::from_slice::<Value>(body).is_err());
             }
             for fault in faults {
-                prop_assert!(
-                    !fault.message.contains("struct"),
-                    "not for users: {}",
-                    fault.message
-                );
+                prop_assert!(!fault.message.contains("struct"), "not for users: {}", fault.message);
             }
             Ok(None)
         }

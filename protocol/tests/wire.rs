@@ -347,7 +347,11 @@ fn requests_stand_on_the_wire_like_this() {
         assert_eq!(decode_request(&text), Ok((request, Some("7".into()))));
         seen.insert(name);
     }
-    assert_eq!(seen, BTreeSet::from_iter(Request::NAMES.iter().copied()), "every request is covered");
+    assert_eq!(
+        seen,
+        BTreeSet::from_iter(Request::NAMES.iter().copied()),
+        "every request is covered"
+    );
 }
 
 #[wasm_bindgen_test]

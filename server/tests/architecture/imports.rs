@@ -1,4 +1,4 @@
-//! Reads the imports of Rust sources: `use` trees and inline paths, in macros too, outside of tests.
+//! Reads the imports of Rust sources: `use` trees and inline paths, also in macros, without tests.
 
 use std::{
     collections::BTreeMap,
@@ -77,8 +77,8 @@ fn module_path(file: &Path) -> Vec<String> {
     names.filter(|name| !["lib", "main"].contains(&name.as_str())).collect()
 }
 
-/// Splits off what is marked `#[cfg(test)]`: returns the names of test modules in files of their own,
-/// and the other tokens.
+/// Separates the items marked `#[cfg(test)]`. Returns the names of test modules in files of their
+/// own, and all other tokens.
 fn test_modules(tokens: &[TokenTree]) -> (Vec<String>, Vec<TokenTree>) {
     let (mut names, mut others) = (Vec::new(), Vec::new());
     let mut rest = tokens;
@@ -88,7 +88,8 @@ fn test_modules(tokens: &[TokenTree]) -> (Vec<String>, Vec<TokenTree>) {
             && attribute.to_string().replace(' ', "") == "[cfg(test)]"
         {
             let end = item.iter().position(|token| {
-                let is_block = matches!(token, TokenTree::Group(group) if group.delimiter() == Delimiter::Brace);
+                let is_block = matches!(token, TokenTree::Group(group)
+                    if group.delimiter() == Delimiter::Brace);
                 is_block || is_punct(token, ';')
             });
             let (item, behind) = item.split_at(end.map_or(item.len(), |end| end + 1));
