@@ -7,7 +7,6 @@ pub mod token;
 use std::{
     net::{IpAddr, SocketAddr},
     sync::Arc,
-    time::Duration,
 };
 
 use axum::{
@@ -23,10 +22,8 @@ use crate::{
         origin::{self, Origins},
         state::App,
     },
-    hub::Hub,
     store::{SessionUser, Store},
 };
-use password::Passwords;
 use ticket::Tickets;
 use token::{Signer, TokenFault};
 
@@ -39,8 +36,6 @@ pub struct Auth {
     store: Store,
     signer: Arc<Signer>,
     tickets: Arc<Tickets>,
-    /// Hashes and checks passwords.
-    pub passwords: Passwords,
     /// Which pages may use the cookie.
     pub origins: Arc<Origins>,
 }
@@ -71,7 +66,6 @@ impl Auth {
             store,
             signer: Arc::new(Signer::new(key)),
             tickets: Arc::new(Tickets::new(nodes)),
-            passwords: Passwords::default(),
             origins: Arc::new(origins),
         }
     }
@@ -199,20 +193,6 @@ impl FromRequestParts<App> for CurrentUser {
             (None, None) => return Err(Error::Unauthorized("Sign in first.")),
         };
         Ok(Self(app.auth.by_token(token).await?))
-    }
-}
-
-/// How often open sockets count as uses of their sessions.
-const USE_EVERY: Duration = Duration::from_secs(60 * 60);
-
-/// Keeps the sessions of open sockets from running out, for ever.
-pub async fn use_open_sessions(hub: Hub, store: Store) {
-    loop {
-        tokio::time::sleep(USE_EVERY).await;
-        let sessions = hub.sessions().into_iter().map(|(session, _)| session).collect();
-        if let Err(error) = store.use_sessions(sessions).await {
-            tracing::warn!(%error, "the use of sessions could not be noted");
-        }
     }
 }
 

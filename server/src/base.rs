@@ -6,5 +6,6 @@ pub mod failure;
 pub mod file_descriptors;
 pub mod key_file;
 pub mod random;
+pub mod shutdown;
 pub(crate) mod tls;
 pub mod token_bucket;

@@ -123,6 +123,12 @@ impl Config {
     pub fn place(&self) -> Result<Place, Failure> {
         place(&self.data_dir, self.database_url.as_deref())
     }
+
+    /// Returns the address of Redis. Compose files leave a setting out by an empty value.
+    #[must_use]
+    pub fn redis_url(&self) -> Option<&str> {
+        self.redis_url.as_deref().filter(|url| !url.is_empty())
+    }
 }
 
 /// Where all that lasts is kept, for a program that only needs that.

@@ -27,10 +27,9 @@ pub mod gateway;
 pub mod http;
 
 pub mod run;
-pub mod shutdown;
 pub mod startup;
 pub mod telemetry;
 
 pub use base::failure::Failure;
 pub use run::{run, serve};
-pub use startup::{Arrivals, open, open_on};
+pub use startup::{BackgroundTasks, open, open_on};

@@ -10,7 +10,7 @@ use tokio::net::{TcpListener, TcpSocket, TcpStream};
 use tokio_util::task::TaskTracker;
 use tower::ServiceExt as _;
 
-use crate::{base::file_descriptors, shutdown::Shutdown};
+use crate::base::{file_descriptors, shutdown::Shutdown};
 
 /// Connections that may wait to be accepted: everybody who comes back at once. The system may allow fewer.
 const BACKLOG: u32 = 4096;

@@ -17,7 +17,6 @@ use serde::Deserialize;
 
 use super::pages::HOME;
 use crate::{
-    accounts,
     auth::{ClientAddress, CurrentUser},
     error::Error,
     http::{api::Path, origin, state::App},
@@ -127,10 +126,10 @@ pub async fn first_start(
     form: Submitted<Entry>,
 ) -> Result<Response, Error> {
     let entry = from_our_page(&app, &headers, form)?;
-    match accounts::register(&app, register(&entry, None), true).await {
+    match app.accounts.register(register(&entry, None), true).await {
         Ok(session) => {
             let invite = NewInvite { uses: Some(INVITE_USES), ..NewInvite::default() };
-            if let Err(error) = accounts::invite(&app, &session.user, invite).await {
+            if let Err(error) = app.accounts.invite(&session.user, invite).await {
                 tracing::warn!(%error, "the first invitation could not be made");
             }
             Ok(enter(&app, &session, HOME))
@@ -150,7 +149,7 @@ pub async fn sign_in(
     let entry = from_our_page(&app, &headers, form)?;
     let login =
         Login { username: entry.username.trim().to_lowercase(), password: entry.password.clone() };
-    match accounts::log_in(&app, from, login).await {
+    match app.accounts.sign_in(from, login).await {
         Ok(session) => {
             Ok(enter(&app, &session, if is_local(&entry.next) { &entry.next } else { HOME }))
         }
@@ -187,7 +186,7 @@ async fn join_by(
     form_address: &str,
 ) -> Result<Response, Error> {
     let entry = from_our_page(app, headers, form)?;
-    match accounts::register(app, register(&entry, invite), false).await {
+    match app.accounts.register(register(&entry, invite), false).await {
         Ok(session) => Ok(enter(app, &session, HOME)),
         Err(error) => Ok(refused(app, form_address, &entry, error).await),
     }
@@ -199,7 +198,7 @@ pub async fn sign_out(
     user: Result<CurrentUser, Error>,
 ) -> Result<Response, Error> {
     let ended = match user {
-        Ok(CurrentUser(session)) => accounts::log_out(&app, &session).await,
+        Ok(CurrentUser(session)) => app.accounts.sign_out(&session).await,
         Err(Error::Unauthorized(_)) => Ok(()), // signed out already
         Err(error) => Err(error),
     };
@@ -227,7 +226,7 @@ pub async fn new_room(
     let Form(RoomEntry { name }) = form?;
     let new = NewRoom { name: name.clone(), slug: None, private: false };
     let made = match user {
-        Ok(CurrentUser(session)) => rooms::create(&app, &session.user, new).await,
+        Ok(CurrentUser(session)) => app.rooms.create(&session.user, new).await,
         Err(error) => Err(error),
     };
     let fault = match made {
@@ -235,7 +234,7 @@ pub async fn new_room(
         Err(Error::Unauthorized(_)) => return Ok(to_sign_in("/new-room")),
         Err(Error::Conflict(_)) => "taken",
         Err(Error::Invalid(faults))
-            if faults.iter().any(|fault| fault.message == rooms::RESERVED) =>
+            if faults.iter().any(|fault| fault.message == rooms::RESERVED_SLUG) =>
         {
             "taken"
         }
@@ -263,7 +262,7 @@ pub async fn invite(
     let back = if is_local(&back) { &back } else { HOME };
     let new = NewInvite { uses: Some(INVITE_USES), ..NewInvite::default() };
     let made = match user {
-        Ok(CurrentUser(session)) => accounts::invite(&app, &session.user, new).await,
+        Ok(CurrentUser(session)) => app.accounts.invite(&session.user, new).await,
         Err(error) => Err(error),
     };
     match made {

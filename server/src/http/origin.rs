@@ -50,6 +50,12 @@ impl Origins {
         self.allowed.first().map_or("", String::as_str)
     }
 
+    /// Returns the link with which an invited user registers.
+    #[must_use]
+    pub fn invite_url(&self, code: &str) -> String {
+        format!("{}/join/{code}", self.public_url())
+    }
+
     /// The host for people to read.
     #[must_use]
     pub fn host(&self) -> &str {

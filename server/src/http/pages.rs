@@ -14,7 +14,6 @@ use serde::de::DeserializeOwned;
 
 use super::forms::{Again, RoomAgain};
 use crate::{
-    accounts::invite_url,
     auth::session_cookie,
     config::Registration,
     error::Error,
@@ -227,7 +226,7 @@ async fn load(app: &App, user: &User, slug: Option<String>) -> Result<Workspace,
         user: user.clone(),
         rooms,
         open,
-        invite_url: invite.map(|invite| invite_url(app, &invite.code)),
+        invite_url: invite.map(|invite| app.auth.origins.invite_url(&invite.code)),
         epoch,
     })
 }

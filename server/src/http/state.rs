@@ -6,8 +6,9 @@ use tokio_util::task::TaskTracker;
 
 use super::assets::Assets;
 use crate::{
-    auth::Auth, chat::ChatService, cluster::Nodes, config::Config, hub::Hub, limits::Admission,
-    metrics::Metrics, shutdown::Shutdown, store::Store,
+    accounts::Accounts, auth::Auth, base::shutdown::Shutdown, chat::ChatService, cluster::Nodes,
+    config::Config, gateway::Gateway, hub::Hub, limits::Admission, metrics::Metrics, rooms::Rooms,
+    store::Store,
 };
 
 /// The running program. Cheap to clone.
@@ -21,6 +22,12 @@ pub struct App {
     pub hub: Hub,
     /// What requests do.
     pub chat: ChatService,
+    /// Accounts and sessions.
+    pub accounts: Accounts,
+    /// Creating rooms and changing their members.
+    pub rooms: Rooms,
+    /// Serves WebSocket connections.
+    pub gateway: Gateway,
     /// Who is asking.
     pub auth: Auth,
     /// How much one may do at a time.

@@ -23,7 +23,7 @@ use tokio::net::TcpStream;
 use crate::{
     auth::{ClientAddress, CurrentUser, Refused, bearer, session_cookie},
     error::Error,
-    gateway::connection::{self, Arrival},
+    gateway::UpgradedRequest,
     http::{
         api::{Path, Query},
         origin,
@@ -93,14 +93,14 @@ async fn accept(
     if let Some(Ok(session)) = &credential {
         place.belongs_to(session.user.id).await?;
     }
-    let serving = app.clone();
+    let gateway = app.gateway.clone();
     upgrade_with(
         &app,
         &mut request,
         MAX_MESSAGE_BYTES,
         place,
         move |mut socket, place| async move {
-            connection::serve(&serving, &mut socket, Arrival { credential, room, place }).await;
+            gateway.serve(&mut socket, UpgradedRequest { credential, room, slot: place }).await;
         },
     )?;
     Ok(answer)

@@ -150,7 +150,7 @@ impl Server {
     fn run(
         (address, folder, database): (SocketAddr, TempDir, Option<Database>),
         app: App,
-        arrivals: server::Arrivals,
+        arrivals: server::BackgroundTasks,
         listener: TcpListener,
     ) -> Self {
         let app_for_run = app.clone();

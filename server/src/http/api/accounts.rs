@@ -10,7 +10,6 @@ use protocol::http::{ChangePassword, Invite, Login, Me, NewInvite, NewRole, Regi
 
 use super::{Body, Path};
 use crate::{
-    accounts::{self, invite_url},
     auth::{ClientAddress, CurrentUser},
     error::Error,
     http::state::App,
@@ -22,7 +21,7 @@ pub async fn register(
     State(app): State<App>,
     Body(new): Body<Register>,
 ) -> Result<impl IntoResponse, Error> {
-    let session = accounts::register(&app, new, false).await?;
+    let session = app.accounts.register(new, false).await?;
     Ok((StatusCode::CREATED, signed_in(&app, session)))
 }
 
@@ -32,7 +31,7 @@ pub async fn log_in(
     ClientAddress(from): ClientAddress,
     Body(login): Body<Login>,
 ) -> Result<impl IntoResponse, Error> {
-    Ok(signed_in(&app, accounts::log_in(&app, from, login).await?))
+    Ok(signed_in(&app, app.accounts.sign_in(from, login).await?))
 }
 
 fn signed_in(app: &App, session: SessionUser) -> impl IntoResponse + use<> {
@@ -48,7 +47,7 @@ pub async fn log_out(
     State(app): State<App>,
     CurrentUser(session): CurrentUser,
 ) -> Result<impl IntoResponse, Error> {
-    accounts::log_out(&app, &session).await?;
+    app.accounts.sign_out(&session).await?;
     Ok((StatusCode::NO_CONTENT, [(header::SET_COOKIE, app.auth.expired_cookie())]))
 }
 
@@ -59,7 +58,7 @@ pub async fn change_password(
     CurrentUser(session): CurrentUser,
     Body(change): Body<ChangePassword>,
 ) -> Result<StatusCode, Error> {
-    accounts::change_password(&app, from, session, change).await?;
+    app.accounts.change_password(from, session, change).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -69,7 +68,7 @@ pub async fn ban(
     CurrentUser(session): CurrentUser,
     Path(user): Path<String>,
 ) -> Result<StatusCode, Error> {
-    accounts::set_banned(&app, &session.user, user, true).await?;
+    app.accounts.set_banned(&session.user, user, true).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -79,7 +78,7 @@ pub async fn unban(
     CurrentUser(session): CurrentUser,
     Path(user): Path<String>,
 ) -> Result<StatusCode, Error> {
-    accounts::set_banned(&app, &session.user, user, false).await?;
+    app.accounts.set_banned(&session.user, user, false).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -90,7 +89,7 @@ pub async fn set_role(
     Path(user): Path<String>,
     Body(role): Body<NewRole>,
 ) -> Result<StatusCode, Error> {
-    accounts::set_role(&app, &session.user, user, role).await?;
+    app.accounts.set_role(&session.user, user, role).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -105,7 +104,7 @@ pub async fn invite(
     CurrentUser(session): CurrentUser,
     Body(new): Body<NewInvite>,
 ) -> Result<impl IntoResponse, Error> {
-    let invite = accounts::invite(&app, &session.user, new).await?;
-    let url = invite_url(&app, &invite);
+    let invite = app.accounts.invite(&session.user, new).await?;
+    let url = app.auth.origins.invite_url(&invite);
     Ok((StatusCode::CREATED, Json(Invite { invite, url })))
 }

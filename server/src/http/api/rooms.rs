@@ -9,7 +9,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::{Body, Path, Query};
-use crate::{auth::CurrentUser, error::Error, http::state::App, rooms};
+use crate::{auth::CurrentUser, error::Error, http::state::App};
 
 /// `GET /api/rooms`
 pub async fn list(
@@ -25,7 +25,7 @@ pub async fn create(
     CurrentUser(session): CurrentUser,
     Body(new): Body<NewRoom>,
 ) -> Result<(StatusCode, Json<Room>), Error> {
-    Ok((StatusCode::CREATED, Json(rooms::create(&app, &session.user, new).await?)))
+    Ok((StatusCode::CREATED, Json(app.rooms.create(&session.user, new).await?)))
 }
 
 /// `POST /api/rooms/{room}/members`
@@ -35,7 +35,7 @@ pub async fn add_member(
     Path(room): Path<String>,
     Body(new): Body<NewMember>,
 ) -> Result<StatusCode, Error> {
-    rooms::add_member(&app, &session.user, RoomName(room), new.user).await?;
+    app.rooms.add_member(&session.user, RoomName(room), new.user).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -45,7 +45,7 @@ pub async fn remove_member(
     CurrentUser(session): CurrentUser,
     Path((room, user)): Path<(String, String)>,
 ) -> Result<StatusCode, Error> {
-    rooms::remove_member(&app, &session.user, RoomName(room), user).await?;
+    app.rooms.remove_member(&session.user, RoomName(room), user).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 

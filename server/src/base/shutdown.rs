@@ -1,47 +1,48 @@
-//! From SIGTERM to the end: no new sockets, open ones closed bit by bit, what was acknowledged on disk, status 0.
+//! The shutdown signal: accept no new sockets, close the open ones over the drain time, commit what
+//! was acknowledged, and exit with status 0.
 
 use std::time::Duration;
 
 use tokio_util::sync::{CancellationToken, WaitForCancellationFuture};
 
-/// Tells everybody that the server is going to end. Cheap to clone.
+use super::random::jitter;
+
+/// Tells all parts of the server that it shuts down. Cheap to clone.
 #[derive(Clone, Debug, Default)]
 pub struct Shutdown(CancellationToken);
 
 impl Shutdown {
-    /// Begins to drain.
+    /// Starts the drain.
     pub fn begin(&self) {
         self.0.cancel();
     }
 
-    /// Whether the server is draining.
+    /// Returns whether the server is draining.
     #[must_use]
     pub fn is_draining(&self) -> bool {
         self.0.is_cancelled()
     }
 
-    /// Something to wait on until the server drains.
+    /// Returns a token that is cancelled when the drain starts.
     #[must_use]
     pub fn draining(&self) -> CancellationToken {
         self.0.clone()
     }
 
-    /// Waits until the server drains.
+    /// Waits until the drain starts.
     pub fn begun(&self) -> WaitForCancellationFuture<'_> {
         self.0.cancelled()
     }
+
+    /// Returns how long one connection stays open after the start of a drain. The delays spread the
+    /// reconnects of all clients over most of the drain time.
+    #[must_use]
+    pub fn delay(&self, drain: Duration) -> Duration {
+        drain.mul_f32(0.8 * jitter())
+    }
 }
 
-/// How long one socket waits after the drain has begun, so that not all clients come back at once.
-#[must_use]
-pub fn drain_delay(drain: Duration) -> Duration {
-    let mut random = [0; 2];
-    // Without random bytes all go at once, which is only less polite.
-    let _ = getrandom::fill(&mut random);
-    drain.mul_f32(0.8 * f32::from(u16::from_le_bytes(random)) / f32::from(u16::MAX))
-}
-
-/// SIGTERM and Ctrl+C, caught from the moment that this is made.
+/// Catches SIGTERM and Ctrl+C from its creation on.
 #[derive(Debug)]
 pub struct Signals {
     #[cfg(unix)]
@@ -49,10 +50,10 @@ pub struct Signals {
 }
 
 impl Signals {
-    /// Catches them from now on.
+    /// Starts to catch the signals.
     ///
     /// # Errors
-    /// The system takes no signal handler.
+    /// Fails if the system accepts no signal handler.
     pub fn catch() -> std::io::Result<Self> {
         #[cfg(unix)]
         {
@@ -65,10 +66,10 @@ impl Signals {
         Ok(Self {})
     }
 
-    /// Waits for the first.
+    /// Waits for the first signal.
     ///
     /// # Errors
-    /// The system takes no signal handler.
+    /// Fails if the system accepts no signal handler.
     pub async fn received(&mut self) -> std::io::Result<()> {
         #[cfg(unix)]
         {
