@@ -16,7 +16,7 @@ use axum::{
 use protocol::limits::SESSION_LIFETIME;
 
 use crate::{
-    cluster::Nodes,
+    cluster::Cluster,
     error::{Error, SESSION_ENDED, STORE_AWAY},
     http::{
         origin::{self, Origins},
@@ -61,7 +61,7 @@ impl From<Refused> for Error {
 impl Auth {
     /// With this key and these allowed origins.
     #[must_use]
-    pub fn new(store: Store, key: &[u8], origins: Origins, nodes: Nodes) -> Self {
+    pub fn new(store: Store, key: &[u8], origins: Origins, nodes: Cluster) -> Self {
         Self {
             store,
             signer: Arc::new(Signer::new(key)),

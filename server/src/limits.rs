@@ -20,7 +20,7 @@ use protocol::{
 
 use crate::{
     base::token_bucket::KeyedBuckets,
-    cluster::{LocalCounts, Nodes},
+    cluster::{Cluster, LocalCounts},
     config::{Config, Switch, TrustedProxies},
     error::Error,
 };
@@ -46,7 +46,7 @@ pub struct Admission(Arc<Shared>);
 
 #[derive(Debug)]
 struct Shared {
-    nodes: Nodes,
+    nodes: Cluster,
     trusted_proxies: TrustedProxies,
     max_sockets: usize,
     max_sockets_per_address: usize,
@@ -72,7 +72,7 @@ struct Sockets {
 impl Admission {
     /// As the settings say; what one may do is counted together with other nodes.
     #[must_use]
-    pub fn new(config: &Config, nodes: Nodes) -> Self {
+    pub fn new(config: &Config, nodes: Cluster) -> Self {
         fn limited<T>(config: &Config, limit: T) -> Option<T> {
             (config.rate_limit == Switch::On).then_some(limit)
         }
@@ -156,7 +156,7 @@ impl Admission {
     /// Whether all nodes together have no more of that than `most`; one more, unless it is there already.
     async fn is_within(&self, kind: &str, of: &str, most: usize, is_there: bool) -> bool {
         let here = self.count(kind, of) + usize::from(!is_there);
-        self.0.nodes.count(kind, of, (here, is_there), most).await
+        self.0.nodes.count_within(kind, of, (here, is_there), most).await
     }
 
     fn check_address(&self, sockets: &Sockets, address: IpAddr) -> Result<(), Error> {
@@ -250,7 +250,7 @@ impl Admission {
         user: UserId,
         what: &'static str,
     ) -> Result<(), Error> {
-        let taken = self.0.nodes.take_token(kind, buckets, user).await;
+        let taken = self.0.nodes.take_token(kind, &user.0.to_string(), buckets, user).await;
         taken.map_err(|wait| Error::limited(what, wait))
     }
 
@@ -270,7 +270,8 @@ impl Admission {
         // No account has a longer name, so that all longer ones may share a bucket.
         let username = if username.len() > MAX_USERNAME_CHARS { "" } else { username };
         let key = (network(address), username.to_owned());
-        let tried = self.0.nodes.take_token("log-ins", &self.0.log_ins, key).await;
+        let name = format!("{}:{}", key.0, key.1);
+        let tried = self.0.nodes.take_token("log-ins", &name, &self.0.log_ins, key).await;
         tried.map_err(|wait| Error::limited("Too many tries to sign in.", wait))
     }
 
@@ -409,7 +410,10 @@ pub(crate) mod testing {
 
     /// With these flags of `banter serve`.
     pub(crate) fn admission(flags: &[&str]) -> Admission {
-        Admission::new(&Flags::parse_from(["banter"].iter().chain(flags)).config, Nodes::default())
+        Admission::new(
+            &Flags::parse_from(["banter"].iter().chain(flags)).config,
+            Cluster::default(),
+        )
     }
 }
 

@@ -11,7 +11,7 @@ use prometheus::{
 };
 use protocol::{ErrorCode, Request};
 
-use crate::{cluster::Nodes, hub::Hub, limits::Admission};
+use crate::{cluster::Cluster, hub::Hub, limits::Admission};
 
 /// Upper bounds of the latency histograms, in seconds.
 const LATENCIES: &[f64] =
@@ -165,7 +165,7 @@ impl Metrics {
         &self,
         hub: &Hub,
         admission: &Admission,
-        nodes: &Nodes,
+        nodes: &Cluster,
     ) -> prometheus::Result<String> {
         let (counts, (waiting, most)) = (hub.counts(), hub.waiting_bytes());
         for (gauge, value) in [
@@ -176,8 +176,8 @@ impl Metrics {
             (&self.0.subscriptions, counts.subscriptions),
             (&self.0.outbox_bytes, waiting),
             (&self.0.outbox_max_bytes, most),
-            (&self.0.redis_up, usize::from(nodes.are_many() && !nodes.are_cut_off())),
-            (&self.0.nodes, nodes.living().len()),
+            (&self.0.redis_up, usize::from(nodes.is_clustered() && !nodes.is_disconnected())),
+            (&self.0.nodes, nodes.live_nodes().len()),
         ] {
             gauge.set(i64::try_from(value).unwrap_or(i64::MAX));
         }
@@ -242,7 +242,7 @@ mod tests {
                 .push((hub.connect(ids.0, user, ids.1, outbox.clone(), Arc::default()), line));
             outbox.push_event(Bytes::from(vec![0; bytes]));
         }
-        let text = metrics.render(&hub, &admission, &Nodes::default()).unwrap();
+        let text = metrics.render(&hub, &admission, &Cluster::default()).unwrap();
         for line in ["banter_outbox_bytes 30", "banter_outbox_max_bytes 20", "banter_connections 2"]
         {
             assert!(text.lines().any(|other| other == line), "{line} is not in\n{text}");

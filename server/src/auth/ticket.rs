@@ -9,10 +9,9 @@ use std::{
 use protocol::{SessionId, limits::TICKET_LIFETIME};
 use sha2::{Digest as _, Sha256};
 use tokio::time::Instant;
-use uuid::Uuid;
 
 use super::Refused;
-use crate::{base::random::random_token, cluster::Nodes, error::Error};
+use crate::{base::random::random_token, cluster::Cluster, error::Error};
 
 /// What somebody is told while tickets cannot be given out: the session cookie works on.
 const AWAY: Error = Error::Unavailable("Tickets cannot be given out while Redis is away.");
@@ -23,7 +22,7 @@ const FAULT: Refused =
 /// bounded by their lifetime.
 #[derive(Default)]
 pub struct Tickets {
-    nodes: Nodes,
+    nodes: Cluster,
     here: Mutex<HashMap<String, (SessionId, Instant)>>,
 }
 
@@ -37,7 +36,7 @@ impl std::fmt::Debug for Tickets {
 impl Tickets {
     /// Shared with these nodes.
     #[must_use]
-    pub fn new(nodes: Nodes) -> Self {
+    pub fn new(nodes: Cluster) -> Self {
         Self { nodes, here: Mutex::default() }
     }
 
@@ -47,8 +46,9 @@ impl Tickets {
     /// The system gives no random bytes, or Redis is away where it is needed.
     pub async fn issue(&self, session: SessionId) -> Result<String, Error> {
         let ticket = random_token().map_err(|error| Error::Internal(error.into()))?;
-        if let Some((redis, key)) = self.nodes.shared_key("ticket", &digest(&ticket)) {
-            redis.keep(&key, &session.0.to_string(), TICKET_LIFETIME).await.map_err(|_| AWAY)?;
+        if let Some(shared) = self.nodes.tickets() {
+            let issued = shared.issue(&digest(&ticket), session, TICKET_LIFETIME).await;
+            issued.map_err(|_| AWAY)?;
             return Ok(ticket);
         }
         let now = Instant::now();
@@ -65,9 +65,9 @@ impl Tickets {
     /// # Errors
     /// It was used before, has expired, or was never given out.
     pub async fn redeem(&self, ticket: &str) -> Result<SessionId, Refused> {
-        if let Some((redis, key)) = self.nodes.shared_key("ticket", &digest(ticket)) {
-            let session = redis.take(&key).await.map_err(|_| Refused::Unavailable)?;
-            return session.and_then(|id| Uuid::try_parse(&id).ok()).map(SessionId).ok_or(FAULT);
+        if let Some(shared) = self.nodes.tickets() {
+            let session = shared.redeem(&digest(ticket)).await;
+            return session.map_err(|_| Refused::Unavailable)?.ok_or(FAULT);
         }
         let mut open = self.here.lock().unwrap_or_else(PoisonError::into_inner);
         match open.remove(ticket) {

@@ -32,7 +32,7 @@ impl ChatService {
         let (mut users, total) = self.store.members(room, after, limit).await?;
         let has_more = users.len() > limit as usize;
         users.truncate(limit as usize);
-        let interest = if self.cluster.are_cut_off() { None } else { self.hub.visit(room) };
+        let interest = if self.cluster.is_disconnected() { None } else { self.hub.visit(room) };
         if interest.is_some() {
             // The other nodes report their presence within milliseconds, or not at all.
             tokio::time::sleep(OTHERS_ANSWER_WITHIN).await;

@@ -101,7 +101,7 @@ pub async fn readyz(State(app): State<App>) -> Response {
         return unready(ReadyStatus::Draining, "the server is about to end");
     }
     match app.store.ping().await {
-        Ok(()) if app.nodes.are_cut_off() => {
+        Ok(()) if app.nodes.is_disconnected() => {
             let detail = Some("Redis is away: other nodes are read from the log".to_owned());
             Json(Readiness { status: ReadyStatus::Degraded, detail, code: None }).into_response()
         }

@@ -6,7 +6,7 @@ use tokio_util::task::TaskTracker;
 
 use super::assets::Assets;
 use crate::{
-    accounts::Accounts, auth::Auth, base::shutdown::Shutdown, chat::ChatService, cluster::Nodes,
+    accounts::Accounts, auth::Auth, base::shutdown::Shutdown, chat::ChatService, cluster::Cluster,
     config::Config, gateway::Gateway, hub::Hub, limits::Admission, metrics::Metrics, rooms::Rooms,
     store::Store,
 };
@@ -37,7 +37,7 @@ pub struct App {
     /// The page's files.
     pub assets: Assets,
     /// The way to other nodes.
-    pub nodes: Nodes,
+    pub nodes: Cluster,
     /// Names this node.
     pub node: Arc<str>,
     /// Whether the end has begun.
