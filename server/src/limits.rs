@@ -11,10 +11,10 @@ use std::{
 
 use axum::http::HeaderMap;
 use protocol::{
-    Request, UserId,
+    RateClass, Request, UserId,
     limits::{
-        LOG_IN_RATE, MAX_USERNAME_CHARS, MESSAGE_RATE, NEW_ROOM_RATE, NOTICE_RATE, REQUEST_RATE,
-        Rate, TICKET_RATE,
+        LOG_IN_RATE, MAX_USERNAME_CHARS, MESSAGE_RATE, NEW_ROOM_RATE, REQUEST_RATE, Rate,
+        SIGNAL_RATE, TICKET_RATE,
     },
 };
 
@@ -87,7 +87,7 @@ impl Admission {
             changes: Mutex::default(),
             requests: limited(config, REQUEST_RATE),
             messages: KeyedBuckets::new(limited(config, MESSAGE_RATE)),
-            notices: KeyedBuckets::new(limited(config, NOTICE_RATE)),
+            notices: KeyedBuckets::new(limited(config, SIGNAL_RATE)),
             new_rooms: KeyedBuckets::new(limited(config, NEW_ROOM_RATE)),
             tickets: KeyedBuckets::new(limited(config, TICKET_RATE)),
             log_ins: KeyedBuckets::new(limited(config, LOG_IN_RATE)),
@@ -213,25 +213,14 @@ impl Admission {
     /// # Errors
     /// Too many of late.
     pub async fn request(&self, user: UserId, request: &Request) -> Result<(), Error> {
-        match request {
-            Request::Chat(_)
-            | Request::ChatEdit(_)
-            | Request::ChatDelete(_)
-            | Request::ChatReact(_) => {
+        match request.policy().rate {
+            RateClass::Messages => {
                 self.take("messages", &self.0.messages, user, "You write too fast.").await
             }
-            Request::Typing(_) | Request::Read(_) => {
+            RateClass::Signals => {
                 self.take("notices", &self.0.notices, user, "You tell too much.").await
             }
-            Request::Auth(_)
-            | Request::Subscribe(_)
-            | Request::Resume(_)
-            | Request::Unsubscribe(_)
-            | Request::History(_)
-            | Request::Members(_)
-            | Request::Rooms(_)
-            | Request::Ping(_)
-            | Request::Pong(_) => Ok(()),
+            RateClass::Unlimited => Ok(()),
         }
     }
 
@@ -518,7 +507,7 @@ mod tests {
             Request::Read(Read { room: Some(room()), seq: 1 }), // counts along
         ];
         for (admission, messages, of_notices) in
-            [(&limited, MESSAGE_RATE.burst, NOTICE_RATE.burst), (&free, u32::MAX, u32::MAX)]
+            [(&limited, MESSAGE_RATE.burst, SIGNAL_RATE.burst), (&free, u32::MAX, u32::MAX)]
         {
             for number in 0..300 {
                 assert_eq!(

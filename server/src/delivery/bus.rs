@@ -99,16 +99,11 @@ impl Bus {
         }
     }
 
-    /// Queues an event that another node wrote.
-    pub async fn inject(&self, room: RoomId, seq: u64, event: Event) {
-        let published = Published { room, seq, event, committed: None, reply: None };
-        let _ = self.queue.send(published).await;
-    }
-
-    /// Forwards the events that other nodes wrote, until their sender is gone.
+    /// Queues the events that other nodes wrote, until their sender is gone.
     pub async fn forward(self, mut events: mpsc::Receiver<LogEvent>) {
         while let Some(LogEvent { room, seq, event }) = events.recv().await {
-            self.inject(room, seq, event).await;
+            let published = Published { room, seq, event, committed: None, reply: None };
+            let _ = self.queue.send(published).await;
         }
     }
 }

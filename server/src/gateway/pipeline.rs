@@ -5,7 +5,7 @@
 
 use std::{collections::VecDeque, future::Future, pin::Pin, time::Instant};
 
-use protocol::{Request, RequestId, limits::MAX_MESSAGE_BYTES};
+use protocol::{Order, Request, RequestId, limits::MAX_MESSAGE_BYTES};
 
 use crate::delivery::in_flight::InFlightWrites;
 
@@ -91,22 +91,9 @@ impl Pipeline {
     }
 
     fn may_start(&self, request: &Request) -> bool {
-        match request {
-            Request::Chat(_)
-            | Request::ChatEdit(_)
-            | Request::ChatDelete(_)
-            | Request::ChatReact(_)
-            | Request::Read(_) => self.in_flight.is_below(MAX_IN_FLIGHT),
-            Request::Auth(_)
-            | Request::Subscribe(_)
-            | Request::Resume(_)
-            | Request::Typing(_)
-            | Request::Unsubscribe(_)
-            | Request::History(_)
-            | Request::Members(_)
-            | Request::Rooms(_)
-            | Request::Ping(_)
-            | Request::Pong(_) => self.in_flight.is_below(1),
+        match request.policy().order {
+            Order::Write => self.in_flight.is_below(MAX_IN_FLIGHT),
+            Order::AfterWrites => self.in_flight.is_below(1),
         }
     }
 }

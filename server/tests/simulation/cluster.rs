@@ -19,14 +19,14 @@ use tokio::{
 use uuid::Uuid;
 
 use crate::{
-    line::{Addresses, Kind, Line},
+    faulty_proxy::{Addresses, FaultyProxy, ProxyOptions},
     process::{self, Process, Template, copy_files},
     setting,
 };
 
 /// How long to wait for Redis and for the nodes. It bounds a failure, it is no measure.
-const PATIENCE: Duration = Duration::from_secs(30);
-const PLAIN: Kind = Kind { chunk: 16 << 10, delay_ms: 0, resets: true };
+const TIMEOUT: Duration = Duration::from_secs(30);
+const PLAIN: ProxyOptions = ProxyOptions { chunk: 16 << 10, delay_ms: 0, resets: true };
 
 /// How many nodes each plan has.
 pub(crate) fn count() -> usize {
@@ -34,7 +34,7 @@ pub(crate) fn count() -> usize {
 }
 
 /// All servers of a plan, and what they share.
-pub(crate) struct Nodes {
+pub(crate) struct TestCluster {
     /// Where those are that are there now.
     pub(crate) addresses: Rc<Addresses>,
     nodes: Vec<Node>,
@@ -48,32 +48,32 @@ struct Node {
     /// Steps until it is there again.
     down_for: usize,
     /// Where a node reaches what it shares with others.
-    ways: Option<Ways>,
+    services: Option<ServiceProxies>,
 }
 
-struct Ways {
-    redis: Way,
-    database: Way,
+struct ServiceProxies {
+    redis: ServiceProxy,
+    database: ServiceProxy,
     database_name: String,
 }
 
-impl Nodes {
+impl TestCluster {
     pub(crate) async fn make(template: &Template) -> Self {
         let (mut nodes, mut redis, mut database) = (Vec::new(), None, None);
         if let Some(with_people) = &template.database {
             let own = Database::like(with_people);
             let server = Redis::start();
             for _ in 0..count() {
-                let ways = Ways {
-                    redis: Way::to(server.address()).await,
-                    database: Way::to(own.address()).await,
+                let services = ServiceProxies {
+                    redis: ServiceProxy::to(server.address()).await,
+                    database: ServiceProxy::to(own.address()).await,
                     database_name: own.name.clone(),
                 };
-                nodes.push(Node { process: None, down_for: 0, ways: Some(ways) });
+                nodes.push(Node { process: None, down_for: 0, services: Some(services) });
             }
             (redis, database) = (Some(server), Some(own));
         } else {
-            nodes.push(Node { process: None, down_for: 0, ways: None });
+            nodes.push(Node { process: None, down_for: 0, services: None });
         }
         let addresses = Rc::new(Addresses::of(nodes.len()));
         Self { addresses, nodes, data: template.copy(), redis, _database: database }
@@ -83,7 +83,7 @@ impl Nodes {
         self.data.path()
     }
 
-    pub(crate) fn are_many(&self) -> bool {
+    pub(crate) fn is_clustered(&self) -> bool {
         self.nodes.len() > 1
     }
 
@@ -91,7 +91,7 @@ impl Nodes {
     pub(crate) async fn step(&mut self) -> Result<(), String> {
         for number in 0..self.nodes.len() {
             match self.nodes[number].down_for {
-                0 => self.start_one(number).await?,
+                0 => self.start_node(number).await?,
                 down_for => self.nodes[number].down_for = down_for - 1,
             }
         }
@@ -101,23 +101,28 @@ impl Nodes {
     /// Starts those that are not there.
     pub(crate) async fn start(&mut self) -> Result<(), String> {
         for number in 0..self.nodes.len() {
-            self.start_one(number).await?;
+            self.start_node(number).await?;
         }
         Ok(())
     }
 
-    async fn start_one(&mut self, number: usize) -> Result<(), String> {
+    async fn start_node(&mut self, number: usize) -> Result<(), String> {
         let node = &mut self.nodes[number];
         // Without its database it could not start.
         if node.process.is_some()
-            || node.ways.as_ref().is_some_and(|ways| ways.database.line.is_away())
+            || node
+                .services
+                .as_ref()
+                .is_some_and(|services| services.database.proxy.is_disconnected())
         {
             return Ok(());
         }
-        let flags = node.ways.iter().flat_map(|ways| {
-            let database =
-                format!("postgres://banter@{}/{}", ways.database.address, ways.database_name);
-            let redis = format!("redis://{}", ways.redis.address);
+        let flags = node.services.iter().flat_map(|services| {
+            let database = format!(
+                "postgres://banter@{}/{}",
+                services.database.address, services.database_name
+            );
+            let redis = format!("redis://{}", services.redis.address);
             // Nobody waits for what is dead.
             [
                 format!("--database-url={database}"),
@@ -164,12 +169,18 @@ impl Nodes {
         copy_files(backup, self.data.path());
     }
 
-    pub(crate) fn redis_line(&self, number: usize) -> Option<&Line> {
-        self.nodes[number % self.nodes.len()].ways.as_ref().map(|ways| &ways.redis.line)
+    pub(crate) fn redis_proxy(&self, number: usize) -> Option<&FaultyProxy> {
+        self.nodes[number % self.nodes.len()]
+            .services
+            .as_ref()
+            .map(|services| &services.redis.proxy)
     }
 
-    pub(crate) fn database_line(&self, number: usize) -> Option<&Line> {
-        self.nodes[number % self.nodes.len()].ways.as_ref().map(|ways| &ways.database.line)
+    pub(crate) fn database_proxy(&self, number: usize) -> Option<&FaultyProxy> {
+        self.nodes[number % self.nodes.len()]
+            .services
+            .as_ref()
+            .map(|services| &services.database.proxy)
     }
 
     /// Kills Redis, which forgets all.
@@ -183,11 +194,11 @@ impl Nodes {
         self.nodes
             .iter()
             .filter_map(|node| node.process.as_ref())
-            .for_each(|process| process.freeze(false));
-        for ways in self.nodes.iter().filter_map(|node| node.ways.as_ref()) {
-            for line in [&ways.redis.line, &ways.database.line] {
-                line.heal();
-                line.end_ghosts();
+            .for_each(|process| process.suspend(false));
+        for services in self.nodes.iter().filter_map(|node| node.services.as_ref()) {
+            for proxy in [&services.redis.proxy, &services.database.proxy] {
+                proxy.heal();
+                proxy.close_black_holes();
             }
         }
         if let Some(redis) = &mut self.redis {
@@ -196,18 +207,18 @@ impl Nodes {
     }
 
     /// Waits until each node sees all others.
-    pub(crate) async fn are_together(&self, http: &reqwest::Client) -> Result<(), String> {
-        if !self.are_many() {
+    pub(crate) async fn wait_connected(&self, http: &reqwest::Client) -> Result<(), String> {
+        if !self.is_clustered() {
             return Ok(());
         }
         let together = async {
             for address in self.addresses.all() {
-                while !is_together(http, address, self.nodes.len()).await {
+                while !is_connected(http, address, self.nodes.len()).await {
                     tokio::time::sleep(Duration::from_millis(20)).await;
                 }
             }
         };
-        let together = tokio::time::timeout(PATIENCE, together).await;
+        let together = tokio::time::timeout(TIMEOUT, together).await;
         together.map_err(|_| {
             format!("the nodes do not find together again:\n{}", self.log().join("\n"))
         })
@@ -224,7 +235,7 @@ impl Nodes {
     }
 }
 
-async fn is_together(http: &reqwest::Client, address: SocketAddr, nodes: usize) -> bool {
+async fn is_connected(http: &reqwest::Client, address: SocketAddr, nodes: usize) -> bool {
     let get = async |path| http.get(format!("http://{address}{path}")).send().await;
     let Ok(ready) = get("/readyz").await else { return false };
     let Ok(metrics) = get("/metrics").await else { return false };
@@ -235,38 +246,38 @@ async fn is_together(http: &reqwest::Client, address: SocketAddr, nodes: usize) 
 }
 
 /// A way of one node to something that it shares.
-struct Way {
-    line: Line,
+struct ServiceProxy {
+    proxy: FaultyProxy,
     address: SocketAddr,
     listening: JoinHandle<()>,
 }
 
-impl Way {
+impl ServiceProxy {
     async fn to(target: SocketAddr) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
-        let line = Line::new(PLAIN, Rc::new(Addresses::only(target)));
+        let proxy = FaultyProxy::new(PLAIN, Rc::new(Addresses::only(target)));
         let listening = tokio::task::spawn_local({
-            let line = line.clone();
+            let proxy = proxy.clone();
             async move {
                 while let Ok((tcp, _)) = listener.accept().await {
-                    tokio::task::spawn_local(carry(tcp, line.clone()));
+                    tokio::task::spawn_local(forward(tcp, proxy.clone()));
                 }
             }
         });
-        Self { line, address, listening }
+        Self { proxy, address, listening }
     }
 }
 
-async fn carry(mut tcp: TcpStream, line: Line) {
+async fn forward(mut tcp: TcpStream, proxy: FaultyProxy) {
     let _ = tcp.set_nodelay(true);
-    if let Ok(mut there) = line.open().await {
+    if let Ok(mut there) = proxy.open().await {
         // Either end may break it off.
         let _ = tokio::io::copy_bidirectional(&mut tcp, &mut there).await;
     }
 }
 
-impl Drop for Way {
+impl Drop for ServiceProxy {
     fn drop(&mut self) {
         self.listening.abort();
     }

@@ -1,4 +1,4 @@
-//! Carries a plan out: people, their tabs and their plain clients, and the server in a process of its own.
+//! Carries a plan out: users, their tabs and their plain clients, and the server in a process of its own.
 
 use std::{collections::BTreeMap, process::Command, rc::Rc, time::Duration};
 
@@ -12,31 +12,31 @@ use tempfile::TempDir;
 
 use crate::{
     check,
-    control::{Control, Direct},
-    hand::Hand,
-    line::{self, Line},
-    nodes::{self, Nodes},
+    cluster::{self, TestCluster},
+    control::{Control, DirectClient},
+    faulty_proxy::{self, FaultyProxy},
     plan::{Plan, Step},
     process::{self, Template},
     random::Random,
+    scenario::{Op, Scenario},
+    scripted_client::ScriptedClient,
     tab::{Device, Tab},
-    world::{Op, World},
 };
 
 /// How long a plan waits for more to be read at most.
 const AWAITED: Duration = Duration::from_millis(20);
 /// Whose the clients are that observe.
-pub(crate) const OBSERVER: usize = 0;
+pub(crate) const OBSERVING_USER: usize = 0;
 const EMOJI: [&str; 2] = ["👍", "🎉"];
 
 pub(crate) struct Driver {
-    pub(crate) world: Rc<World>,
+    pub(crate) scenario: Rc<Scenario>,
     pub(crate) tabs: Vec<Rc<Tab>>,
-    /// One of each person.
-    pub(crate) hands: Vec<Rc<Hand>>,
+    /// One of each user.
+    pub(crate) clients: Vec<Rc<ScriptedClient>>,
     /// One of each room.
-    pub(crate) observers: Vec<Rc<Hand>>,
-    pub(crate) nodes: Nodes,
+    pub(crate) observers: Vec<Rc<ScriptedClient>>,
+    pub(crate) cluster: TestCluster,
     backup: Option<Backup>,
     random: Random,
     http: reqwest::Client,
@@ -49,9 +49,9 @@ struct Backup {
     ops: BTreeMap<OpId, u64>,
 }
 
-fn kind(random: &mut Random) -> line::Kind {
+fn proxy_options(random: &mut Random) -> faulty_proxy::ProxyOptions {
     let slow = random.chance(20);
-    line::Kind {
+    faulty_proxy::ProxyOptions {
         chunk: if slow { 8192 } else { [100, 1000, 4096, 16384][random.below(4)] },
         delay_ms: u64::from(slow) * (1 + random.next() % 3),
         resets: random.chance(50),
@@ -64,70 +64,75 @@ impl Driver {
         plan: &Plan,
         mut random: Random,
     ) -> Result<Self, String> {
-        let people = template.people[..plan.people].to_vec();
-        let nodes = Nodes::make(template).await;
-        let world = Rc::new(World::new(
-            people,
+        let users = template.users[..plan.users].to_vec();
+        let cluster = TestCluster::make(template).await;
+        let scenario = Rc::new(Scenario::new(
+            users,
             template.rooms[..plan.rooms].to_vec(),
-            Rc::clone(&nodes.addresses),
+            Rc::clone(&cluster.addresses),
         ));
-        let mut control = || Control::new(kind(&mut random), &world);
-        let devices: Vec<[Device; 2]> =
-            (0..plan.people).map(|_| <[Device; 2]>::default()).collect();
+        let mut control = || Control::new(proxy_options(&mut random), &scenario);
+        let devices: Vec<[Device; 2]> = (0..plan.users).map(|_| <[Device; 2]>::default()).collect();
         let tabs: Vec<_> = plan
             .tabs
             .iter()
             .enumerate()
-            .map(|(number, (person, device))| {
-                let name = format!("tab {number} of {}", world.people[*person].user.username);
-                Tab::new(&world, name, *person, control(), devices[*person][*device].clone())
+            .map(|(number, (user, device))| {
+                let name = format!("tab {number} of {}", scenario.users[*user].profile.username);
+                Tab::new(&scenario, name, *user, control(), devices[*user][*device].clone())
             })
             .collect();
-        let hands: Vec<_> = (0..plan.people)
-            .map(|person| {
-                let name = format!("{}'s hand", world.people[person].user.username);
-                Hand::new(&world, name, person, control(), None)
+        let clients: Vec<_> = (0..plan.users)
+            .map(|user| {
+                let name = format!("{}'s client", scenario.users[user].profile.username);
+                ScriptedClient::new(&scenario, name, user, control(), None)
             })
             .collect();
         let observers: Vec<_> = (0..plan.rooms)
             .map(|room| {
-                let name = format!("observer of {}", world.rooms[room].1);
-                Hand::new(&world, name, OBSERVER, control(), Some(world.rooms[room].0))
+                let name = format!("observer of {}", scenario.rooms[room].1);
+                ScriptedClient::new(
+                    &scenario,
+                    name,
+                    OBSERVING_USER,
+                    control(),
+                    Some(scenario.rooms[room].0),
+                )
             })
             .collect();
         let mut driver = Self {
-            world,
+            scenario,
             tabs,
-            hands,
+            clients,
             observers,
-            nodes,
+            cluster,
             backup: None,
             random,
             http: reqwest::Client::builder().pool_max_idle_per_host(0).build().unwrap(),
         };
-        driver.nodes.start().await?;
+        driver.cluster.start().await?;
         for tab in &driver.tabs {
             tokio::task::spawn_local(Rc::clone(tab).run());
         }
-        for hand in driver.hands.iter().chain(&driver.observers) {
-            tokio::task::spawn_local(Rc::clone(hand).run());
+        for client in driver.clients.iter().chain(&driver.observers) {
+            tokio::task::spawn_local(Rc::clone(client).run());
         }
         Ok(driver)
     }
 
     async fn begin(&self) -> Result<(), String> {
-        self.nodes.are_together(&self.http).await?;
+        self.cluster.wait_connected(&self.http).await?;
         self.wait_until_settled().await
     }
 
     /// One of the nodes.
     fn any_node(&mut self) -> usize {
-        if self.nodes.are_many() { self.random.below(1 << 20) } else { 0 }
+        if self.cluster.is_clustered() { self.random.below(1 << 20) } else { 0 }
     }
 
     fn controls(&self) -> Vec<&Control> {
-        let hands = self.hands.iter().chain(&self.observers).map(|hand| &hand.control);
-        self.tabs.iter().map(|tab| &tab.control).chain(hands).collect()
+        let clients = self.clients.iter().chain(&self.observers).map(|client| &client.control);
+        self.tabs.iter().map(|tab| &tab.control).chain(clients).collect()
     }
 
     fn control(&self, number: usize) -> &Control {
@@ -139,22 +144,22 @@ impl Driver {
         &self.tabs[number % self.tabs.len()]
     }
 
-    fn hand(&self, number: usize) -> &Hand {
-        &self.hands[number % self.hands.len()]
+    fn client(&self, number: usize) -> &ScriptedClient {
+        &self.clients[number % self.clients.len()]
     }
 
     fn room(&self, number: usize) -> RoomId {
-        self.world.rooms[number % self.world.rooms.len()].0
+        self.scenario.rooms[number % self.scenario.rooms.len()].0
     }
 
-    /// A message that was acknowledged, written by that person or anybody.
+    /// A message that was acknowledged, written by that user or anybody.
     fn message(&self, number: usize, by: Option<usize>) -> Option<(MessageId, RoomId)> {
-        let record = self.world.record.borrow();
+        let record = self.scenario.record.borrow();
         let known: Vec<_> = record
             .acked
             .range((record.era, MessageId(uuid::Uuid::nil()))..)
             .filter_map(|((_, id), _)| Some((*id, record.written.get(id)?)))
-            .filter(|(_, written)| by.is_none_or(|by| by == written.person))
+            .filter(|(_, written)| by.is_none_or(|by| by == written.user))
             .map(|(id, written)| (id, written.room))
             .collect();
         (!known.is_empty()).then(|| known[number % known.len()])
@@ -163,15 +168,15 @@ impl Driver {
     fn text(&mut self, mention: Option<usize>) -> String {
         let word = self.random.next() % 1_000_000;
         let mention = mention
-            .map(|person| &self.world.people[person % self.world.people.len()].user.username);
+            .map(|user| &self.scenario.users[user % self.scenario.users.len()].profile.username);
         mention.map_or_else(|| format!("text {word}"), |name| format!("text {word} for @{name}"))
     }
 
     pub(crate) async fn take(&mut self, step: Step) -> Result<(), String> {
-        self.nodes.step().await?;
+        self.cluster.step().await?;
         match step {
             Step::Write { tab, room, count, mention } => {
-                let opened = self.tab(tab).look(|model| {
+                let opened = self.tab(tab).with_model(|model| {
                     let mut opened: Vec<_> = model.chats.keys().copied().collect();
                     opened.sort_unstable();
                     opened
@@ -185,52 +190,52 @@ impl Driver {
                     self.tab(tab).write(room, id, text);
                 }
             }
-            Step::WriteMuch { person, room, count } => {
+            Step::WriteLarge { user, room, count } => {
                 let (room, text) = (self.room(room), "🦀".repeat(10_000));
-                self.world.record.borrow_mut().large.insert(room);
-                self.chats(person, room, count, &text);
+                self.scenario.record.borrow_mut().large.insert(room);
+                self.chats(user, room, count, &text);
             }
-            Step::WriteMany { person, room, count } => {
-                self.chats(person, self.room(room), count, "one of many")
+            Step::WriteMany { user, room, count } => {
+                self.chats(user, self.room(room), count, "one of many")
             }
-            Step::Edit { person, message, mention } => {
-                let person = person % self.hands.len();
-                let Some((id, room)) = self.message(message, Some(person)) else { return Ok(()) };
+            Step::Edit { user, message, mention } => {
+                let user = user % self.clients.len();
+                let Some((id, room)) = self.message(message, Some(user)) else { return Ok(()) };
                 let text = self.text(mention);
                 let op = self.op(room, id, "edit", Some(text.clone()));
-                self.hand(person).ask(Request::ChatEdit(ChatEdit {
+                self.client(user).ask(Request::ChatEdit(ChatEdit {
                     room: Some(room.into()),
                     id,
                     op,
                     text,
                 }));
             }
-            Step::Delete { person, message } => {
-                let person = person % self.hands.len();
-                let Some((id, room)) = self.message(message, (person > 0).then_some(person)) else {
+            Step::Delete { user, message } => {
+                let user = user % self.clients.len();
+                let Some((id, room)) = self.message(message, (user > 0).then_some(user)) else {
                     return Ok(());
                 };
                 let op = self.op(room, id, "delete", None);
-                self.hand(person).ask(Request::ChatDelete(ChatDelete {
+                self.client(user).ask(Request::ChatDelete(ChatDelete {
                     room: Some(room.into()),
                     id,
                     op,
                 }));
             }
-            Step::React { person, message, emoji, on } => {
+            Step::React { user, message, emoji, on } => {
                 let Some((id, room)) = self.message(message, None) else { return Ok(()) };
                 let emoji = EMOJI[emoji];
                 let op = self.op(room, id, emoji, None);
                 let request =
                     ChatReact { room: Some(room.into()), id, op, emoji: emoji.into(), on };
-                self.hand(person).ask(Request::ChatReact(request));
+                self.client(user).ask(Request::ChatReact(request));
             }
-            Step::Read { person, room, back } => {
+            Step::Read { user, room, back } => {
                 let seq = self.last(room).saturating_sub(back as u64);
-                self.hand(person)
+                self.client(user)
                     .ask(Request::Read(Read { room: Some(self.room(room).into()), seq }));
             }
-            Step::Page { person, room, cursor, seq } => {
+            Step::Page { user, room, cursor, seq } => {
                 let (last, room) = (self.last(room), Some(self.room(room).into()));
                 let (seq, limit) = (Some(seq as u64 % (last + 2)), Some(1 + seq as u64 % 20));
                 let history = match cursor {
@@ -239,16 +244,16 @@ impl Driver {
                     2 => History { room, around: seq, limit, ..History::default() },
                     _ => History { room, ..History::default() },
                 };
-                self.hand(person).ask(Request::History(history));
+                self.client(user).ask(Request::History(history));
             }
-            Step::Typing { person, room } => {
+            Step::Typing { user, room } => {
                 // Nobody answers it, and so nobody waits for it: it goes with what is asked next.
                 let typing = Typing { room: Some(self.room(room).into()) };
-                self.hand(person).notice(Request::Typing(typing));
+                self.client(user).signal(Request::Typing(typing));
             }
             Step::Open { tab, room } => self.tab(tab).open(self.room(room)),
             Step::Look { tab, present } => {
-                self.tab(tab).change(|model| {
+                self.tab(tab).update(|model| {
                     if let Some(room) = model.open {
                         model.look(room, present);
                     }
@@ -256,7 +261,7 @@ impl Driver {
             }
             Step::Change { tab, message, kind } => self.change_on_page(tab, message, kind),
             Step::Older { tab } => {
-                self.tab(tab).change(|model| {
+                self.tab(tab).update(|model| {
                     if let Some(chat) = model.open.and_then(|room| model.chats.get_mut(&room)) {
                         chat.wants_older |= chat.has_more;
                     }
@@ -268,52 +273,54 @@ impl Driver {
                 self.tab(tab).control.wake.notify_one();
             }
             Step::Reload { tab } => self.tab(tab).reload(),
-            Step::Cut { line } => self.control(line).line.cut(),
-            Step::GoAway { line } => self.control(line).line.go_away(),
-            Step::Stall { line, up, down } => self.control(line).line.stall(up, down),
-            Step::FallSilent { line } => self.control(line).line.fall_silent(),
-            Step::Heal { line } => self.control(line).heal(),
+            Step::Cut { proxy } => self.control(proxy).proxy.cut(),
+            Step::Disconnect { proxy } => self.control(proxy).proxy.disconnect(),
+            Step::Stall { proxy, up, down } => self.control(proxy).proxy.stall(up, down),
+            Step::BlackHole { proxy } => self.control(proxy).proxy.black_hole(),
+            Step::Heal { proxy } => self.control(proxy).heal(),
             Step::Restart => {
                 let node = self.any_node();
-                self.nodes.end(node).await?;
-                self.nodes.step().await?;
+                self.cluster.end(node).await?;
+                self.cluster.step().await?;
             }
             Step::Kill { down_for } => {
                 let node = self.any_node();
-                self.nodes.kill(node, down_for);
+                self.cluster.kill(node, down_for);
             }
-            Step::KillOnAck { person, room, count } => self.kill_on_ack(person, room, count).await,
-            Step::CutRedis { node } => self.nodes.redis_line(node).into_iter().for_each(Line::cut),
-            Step::LeaveRedis { node } => {
-                self.nodes.redis_line(node).into_iter().for_each(Line::go_away)
+            Step::KillOnAck { user, room, count } => self.kill_on_ack(user, room, count).await,
+            Step::CutRedis { node } => {
+                self.cluster.redis_proxy(node).into_iter().for_each(FaultyProxy::cut)
+            }
+            Step::DisconnectRedis { node } => {
+                self.cluster.redis_proxy(node).into_iter().for_each(FaultyProxy::disconnect)
             }
             Step::StallRedis { node } => {
-                self.nodes.redis_line(node).into_iter().for_each(|line| line.stall(true, true))
+                self.cluster.redis_proxy(node).into_iter().for_each(|proxy| proxy.stall(true, true))
             }
-            Step::KillRedis => self.nodes.kill_redis(),
+            Step::KillRedis => self.cluster.kill_redis(),
             Step::CutDatabase { node } => {
-                self.nodes.database_line(node).into_iter().for_each(Line::cut)
+                self.cluster.database_proxy(node).into_iter().for_each(FaultyProxy::cut)
             }
-            Step::LeaveDatabase { node } => {
-                self.nodes.database_line(node).into_iter().for_each(Line::go_away)
+            Step::DisconnectDatabase { node } => {
+                self.cluster.database_proxy(node).into_iter().for_each(FaultyProxy::disconnect)
             }
-            Step::Freeze { node } => {
-                self.nodes.process(node).into_iter().for_each(|process| process.freeze(true))
+            Step::Suspend { node } => {
+                self.cluster.process(node).into_iter().for_each(|process| process.suspend(true))
             }
-            Step::HealNodes => self.nodes.heal(),
+            Step::HealNodes => self.cluster.heal(),
             // Who is in the private room, and which history it is, is told to other nodes a little later.
             Step::Remove { .. } | Step::Add { .. } | Step::Backup | Step::Restore
-                if self.nodes.are_many() => {}
-            Step::Remove { person } => self.remove(person % self.hands.len()).await?,
-            Step::Add { person } => self.add(person % self.hands.len()).await?,
+                if self.cluster.is_clustered() => {}
+            Step::Remove { user } => self.remove(user % self.clients.len()).await?,
+            Step::Add { user } => self.add(user % self.clients.len()).await?,
             Step::Backup => self.back_up().await?,
             Step::Restore => self.restore().await?,
             Step::Pause { ms } => tokio::time::sleep(Duration::from_millis(ms as u64)).await,
             Step::Await { frames } => {
-                let until = self.world.record.borrow().frames + frames as u64;
+                let until = self.scenario.record.borrow().frames + frames as u64;
                 let enough = self
-                    .world
-                    .wait_until(|| self.world.record.borrow().frames >= until, String::new);
+                    .scenario
+                    .wait_until(|| self.scenario.record.borrow().frames >= until, String::new);
                 if let Ok(failed) = tokio::time::timeout(AWAITED, enough).await {
                     failed?;
                 }
@@ -323,12 +330,12 @@ impl Driver {
         if self.random.chance(50) {
             tokio::task::yield_now().await;
         }
-        self.world.check()
+        self.scenario.check()
     }
 
     fn change_on_page(&mut self, tab: usize, message: usize, kind: usize) {
         let own = kind < 4;
-        let known = self.tab(tab).look(|model| {
+        let known = self.tab(tab).with_model(|model| {
             let (room, me) = (model.open?, model.me.id);
             let messages = &model.chats.get(&room)?.messages;
             let fits = |message: &&protocol::Message| {
@@ -347,16 +354,16 @@ impl Driver {
             3 => ("delete", None, Kind::Delete),
             kind => (emoji, None, Kind::React { emoji: emoji.into(), on: kind < 7 }),
         };
-        let at = self.world.moment();
+        let at = self.scenario.next_timestamp();
         if let Some(op) = self.op(room, id, name, text) {
-            self.tab(tab).change(|model| model.change(op, room, id, kind, at));
+            self.tab(tab).update(|model| model.change(op, room, id, kind, at));
         }
     }
 
-    fn chats(&mut self, person: usize, room: RoomId, count: usize, text: &str) {
+    fn chats(&mut self, user: usize, room: RoomId, count: usize, text: &str) {
         for _ in 0..count {
             let id = self.random.uuid();
-            self.hand(person).chat(room, id, text.to_owned());
+            self.client(user).chat(room, id, text.to_owned());
         }
     }
 
@@ -368,7 +375,7 @@ impl Driver {
         text: Option<String>,
     ) -> Option<OpId> {
         let op = OpId(self.random.uuid());
-        self.world
+        self.scenario
             .record
             .borrow_mut()
             .ops
@@ -381,23 +388,23 @@ impl Driver {
         self.observers[room % self.observers.len()].observed.borrow().last.unwrap_or_default()
     }
 
-    async fn kill_on_ack(&mut self, person: usize, room: usize, count: usize) {
+    async fn kill_on_ack(&mut self, user: usize, room: usize, count: usize) {
         let node = self.any_node();
-        let (room, Some(process)) = (self.room(room), self.nodes.process(node)) else { return };
-        self.world.record.borrow_mut().kill_on_ack = Some(process.id());
+        let (room, Some(process)) = (self.room(room), self.cluster.process(node)) else { return };
+        self.scenario.record.borrow_mut().kill_on_ack = Some(process.id());
         for number in 0..4 {
             self.chats(
-                person + number,
+                user + number,
                 room,
                 count.div_ceil(4),
                 "written while the server is killed",
             );
         }
-        let killed = || self.world.record.borrow().kill_on_ack.is_none();
-        let killed = self.world.wait_until(killed, String::new);
+        let killed = || self.scenario.record.borrow().kill_on_ack.is_none();
+        let killed = self.scenario.wait_until(killed, String::new);
         let _ = tokio::time::timeout(AWAITED, killed).await;
-        self.world.record.borrow_mut().kill_on_ack = None;
-        self.nodes.kill(node, 0);
+        self.scenario.record.borrow_mut().kill_on_ack = None;
+        self.cluster.kill(node, 0);
     }
 
     async fn call(
@@ -406,9 +413,9 @@ impl Driver {
         path: &str,
         body: Option<NewMember>,
     ) -> Result<StatusCode, String> {
-        let address = self.world.servers.next().ok_or("no server")?;
+        let address = self.scenario.servers.next().ok_or("no server")?;
         let request = self.http.request(method, format!("http://{address}{path}"));
-        let request = request.bearer_auth(&self.world.people[0].token);
+        let request = request.bearer_auth(&self.scenario.users[0].token);
         let request = if let Some(body) = body { request.json(&body) } else { request };
         request.send().await.map(|answer| answer.status()).map_err(|error| error.to_string())
     }
@@ -416,55 +423,55 @@ impl Driver {
     /// The end of the private room's log now.
     async fn private_end(&self) -> Result<u64, String> {
         let mut direct =
-            Direct::connect(&self.world, "the plan", 0).await.ok_or("no connection")?;
+            DirectClient::connect(&self.scenario, "the plan", 0).await.ok_or("no connection")?;
         let rooms = direct.rooms().await.ok_or("no answer to rooms")?;
         Ok(rooms
             .iter()
-            .find(|room| room.id == self.world.private)
+            .find(|room| room.id == self.scenario.private)
             .ok_or("the private room is not there")?
             .seq)
     }
 
     /// The owner removes somebody from the private room.
-    async fn remove(&mut self, person: usize) -> Result<(), String> {
-        if person == 0 || self.world.is_absent(person) {
+    async fn remove(&mut self, user: usize) -> Result<(), String> {
+        if user == 0 || self.scenario.is_absent(user) {
             return Ok(());
         }
-        self.nodes.start().await?;
-        let user = self.world.people[person].user.id;
+        self.cluster.start().await?;
+        let id = self.scenario.users[user].profile.id;
         let status =
-            self.call(Method::DELETE, &format!("/api/rooms/secret/members/{user}"), None).await?;
+            self.call(Method::DELETE, &format!("/api/rooms/secret/members/{id}"), None).await?;
         if status != StatusCode::NO_CONTENT {
             return Err(format!("removing somebody: {status}"));
         }
-        // From here on nothing new reaches that person; what came up to here may.
+        // From here on nothing new reaches that user; what came up to here may.
         let end = self.private_end().await?;
-        self.world.record.borrow_mut().absent.insert(user, end);
-        let mut direct = Direct::connect(&self.world, "a removed person", person)
+        self.scenario.record.borrow_mut().absent.insert(id, end);
+        let mut direct = DirectClient::connect(&self.scenario, "a removed user", user)
             .await
             .ok_or("no connection")?;
         let rooms = direct.rooms().await.ok_or("no answer to rooms")?;
-        if rooms.iter().any(|room| room.id == self.world.private) {
-            return Err("a removed person sees the private room".into());
+        if rooms.iter().any(|room| room.id == self.scenario.private) {
+            return Err("a removed user sees the private room".into());
         }
         Ok(())
     }
 
-    async fn add(&mut self, person: usize) -> Result<(), String> {
-        if !self.world.is_absent(person) {
+    async fn add(&mut self, user: usize) -> Result<(), String> {
+        if !self.scenario.is_absent(user) {
             return Ok(());
         }
-        self.nodes.start().await?;
-        let user = self.world.people[person].user.id;
+        self.cluster.start().await?;
+        let id = self.scenario.users[user].profile.id;
         let end = self.private_end().await?;
         {
-            let mut record = self.world.record.borrow_mut();
-            if let Some(from) = record.absent.remove(&user) {
+            let mut record = self.scenario.record.borrow_mut();
+            if let Some(from) = record.absent.remove(&id) {
                 let era = record.era;
-                record.absences.push((user, era, from, end));
+                record.absences.push((id, era, from, end));
             }
         }
-        let body = NewMember { user: user.to_string() };
+        let body = NewMember { user: id.to_string() };
         let status = self.call(Method::POST, "/api/rooms/secret/members", Some(body)).await?;
         if status == StatusCode::NO_CONTENT {
             Ok(())
@@ -475,13 +482,13 @@ impl Driver {
 
     async fn back_up(&mut self) -> Result<(), String> {
         // Who is in the private room is a matter of the backup, too: with everybody in it, nothing has to be said of it.
-        if !self.world.record.borrow().absent.is_empty() {
+        if !self.scenario.record.borrow().absent.is_empty() {
             return Ok(());
         }
         let folder = process::folder();
-        let (messages, ops) = must_be_there(&self.world);
+        let (messages, ops) = must_be_there(&self.scenario);
         let mut command = Command::new(process::program());
-        command.args(["backup", "--data-dir"]).arg(self.nodes.data()).arg(folder.path());
+        command.args(["backup", "--data-dir"]).arg(self.cluster.data()).arg(folder.path());
         let output = tokio::task::spawn_blocking(move || command.output()).await.unwrap().unwrap();
         if !output.status.success() {
             return Err(format!("the backup failed: {output:?}"));
@@ -493,68 +500,68 @@ impl Driver {
     async fn restore(&mut self) -> Result<(), String> {
         let Some(Backup { folder, messages, ops }) = self.backup.take() else { return Ok(()) };
         let absent: Vec<_> =
-            (0..self.world.people.len()).filter(|person| self.world.is_absent(*person)).collect();
-        for person in absent {
-            self.add(person).await?;
+            (0..self.scenario.users.len()).filter(|user| self.scenario.is_absent(*user)).collect();
+        for user in absent {
+            self.add(user).await?;
         }
-        self.nodes.restore(folder.path());
+        self.cluster.restore(folder.path());
         {
-            let mut record = self.world.record.borrow_mut();
+            let mut record = self.scenario.record.borrow_mut();
             record.era += 1;
             (record.kept, record.kept_ops) = (messages, ops);
             record.counts.entry("restored").and_modify(|count| *count += 1).or_insert(1);
         }
-        self.nodes.start().await
+        self.cluster.start().await
     }
 
     /// What is not as it should be once nothing disturbs it any more.
-    fn unsettled(&self, hands: &[Rc<Hand>], tabs: &[Rc<Tab>]) -> Option<String> {
+    fn unsettled(&self, clients: &[Rc<ScriptedClient>], tabs: &[Rc<Tab>]) -> Option<String> {
         let tabs = tabs.iter().filter_map(|tab| Some((&tab.name, tab.unsettled()?)));
-        let hands = hands.iter().filter_map(|hand| Some((&hand.name, hand.unsettled()?)));
+        let clients = clients.iter().filter_map(|client| Some((&client.name, client.unsettled()?)));
         let unsettled: Vec<_> =
-            tabs.chain(hands).map(|(name, why)| format!("{name} {why}")).collect();
+            tabs.chain(clients).map(|(name, why)| format!("{name} {why}")).collect();
         (!unsettled.is_empty()).then(|| unsettled.join("\n"))
     }
 
     fn all_unsettled(&self) -> Option<String> {
-        self.unsettled(&self.hands, &self.tabs).or_else(|| self.unsettled(&self.observers, &[]))
+        self.unsettled(&self.clients, &self.tabs).or_else(|| self.unsettled(&self.observers, &[]))
     }
 
     async fn wait_until_settled(&self) -> Result<(), String> {
         let is_so = || self.all_unsettled().is_none();
-        self.world
+        self.scenario
             .wait_until(is_so, || format!("it did not settle: {:?}", self.all_unsettled()))
             .await
     }
 
     /// Heals all, waits until all have come to rest, and looks whether all is as it should be.
     pub(crate) async fn end(&mut self) -> Result<(), String> {
-        self.nodes.heal();
-        self.nodes.start().await?;
+        self.cluster.heal();
+        self.cluster.start().await?;
         for tab in &self.tabs {
             tab.control.asleep.set(false);
         }
         for control in self.controls() {
             control.heal();
-            control.line.end_ghosts();
+            control.proxy.close_black_holes();
         }
-        self.nodes.are_together(&self.http).await?;
+        self.cluster.wait_connected(&self.http).await?;
         for _ in 0..5 {
             self.wait_until_settled().await?;
-            if !self.settle_refused()? {
+            if !self.retry_refused()? {
                 break;
             }
         }
         // Who was let in again sees the room after the page is loaded anew.
         for tab in &self.tabs {
-            let refused = tab.look(|model| {
+            let refused = tab.with_model(|model| {
                 model.chats.values().any(|chat| matches!(chat.phase, Phase::Refused(_)))
             });
             if refused == Some(true) {
-                if !self.world.was_ever_absent(tab.person) {
+                if !self.scenario.was_ever_absent(tab.user) {
                     return Err(format!("{}: a room was refused", tab.name));
                 }
-                if !self.world.is_absent(tab.person) {
+                if !self.scenario.is_absent(tab.user) {
                     tab.reload();
                 }
             }
@@ -562,24 +569,24 @@ impl Driver {
         let loaded = || {
             self.tabs.iter().all(|tab| !tab.control.reloads.get()) && self.all_unsettled().is_none()
         };
-        self.world
+        self.scenario
             .wait_until(loaded, || format!("it did not settle again: {:?}", self.all_unsettled()))
             .await?;
         check::check(self).await
     }
 
     /// What was refused goes out again where its room is there again, or is given up. Says whether there was any.
-    fn settle_refused(&self) -> Result<bool, String> {
+    fn retry_refused(&self) -> Result<bool, String> {
         let mut any = false;
         for tab in &self.tabs {
             for (id, room, why) in tab.failed() {
                 any = true;
-                if room != self.world.private || !self.world.was_ever_absent(tab.person) {
+                if room != self.scenario.private || !self.scenario.was_ever_absent(tab.user) {
                     return Err(format!("{}: {id} was refused: {why}", tab.name));
                 }
-                self.world.record.borrow_mut().refused.insert(id, why);
-                tab.change(|model| {
-                    if self.world.is_absent(tab.person) {
+                self.scenario.record.borrow_mut().refused.insert(id, why);
+                tab.update(|model| {
+                    if self.scenario.is_absent(tab.user) {
                         model.outbox.take(id)
                     } else {
                         model.outbox.retry(id)
@@ -592,8 +599,10 @@ impl Driver {
 }
 
 /// What was acknowledged in the present history.
-pub(crate) fn must_be_there(world: &World) -> (BTreeMap<MessageId, u64>, BTreeMap<OpId, u64>) {
-    let record = world.record.borrow();
+pub(crate) fn must_be_there(
+    scenario: &Scenario,
+) -> (BTreeMap<MessageId, u64>, BTreeMap<OpId, u64>) {
+    let record = scenario.record.borrow();
     let (mut messages, mut ops) = (record.kept.clone(), record.kept_ops.clone());
     messages.extend(
         record
@@ -618,7 +627,7 @@ pub(crate) async fn run(
     seed: u64,
 ) -> Result<BTreeMap<&'static str, u64>, String> {
     let mut random = Random::new(seed);
-    let plan = Plan::of(&mut random, nodes::count());
+    let plan = Plan::of(&mut random, cluster::count());
     let mut driver = Driver::new(template, &plan, random).await?;
     let mut taken = 0;
     let result = async {
@@ -631,22 +640,22 @@ pub(crate) async fn run(
     };
     let result = result.await;
     let Err(what) = result else {
-        return Ok(std::mem::take(&mut driver.world.record.borrow_mut().counts));
+        return Ok(std::mem::take(&mut driver.scenario.record.borrow_mut().counts));
     };
-    Err(tell(&driver, &plan, taken, &what))
+    Err(report(&driver, &plan, taken, &what))
 }
 
-fn tell(driver: &Driver, plan: &Plan, taken: usize, what: &str) -> String {
+fn report(driver: &Driver, plan: &Plan, taken: usize, what: &str) -> String {
     use std::fmt::Write as _;
     let mut text =
-        format!("{what}\n\n{} people, {} rooms, tabs {:?}\n", plan.people, plan.rooms, plan.tabs);
+        format!("{what}\n\n{} users, {} rooms, tabs {:?}\n", plan.users, plan.rooms, plan.tabs);
     for (number, step) in plan.steps.iter().enumerate() {
         let _ = writeln!(text, "{} {step:?}", if number < taken { " " } else { "-" });
     }
-    let record = driver.world.record.borrow();
-    for (name, trace) in record.clients.iter().filter(|(name, _)| what.contains(name.as_str())) {
+    let record = driver.scenario.record.borrow();
+    for (name, trace) in record.traces.iter().filter(|(name, _)| what.contains(name.as_str())) {
         let _ = writeln!(text, "\n{name}:\n{}", trace.lines().join("\n"));
     }
-    let _ = writeln!(text, "\nThe server's log:\n{}", driver.nodes.log().join("\n"));
+    let _ = writeln!(text, "\nThe server's log:\n{}", driver.cluster.log().join("\n"));
     text
 }

@@ -65,9 +65,9 @@ impl Addresses {
     }
 }
 
-/// What kind of line it is.
+/// What options of proxy it is.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Kind {
+pub(crate) struct ProxyOptions {
     /// Bytes that pass at a time.
     pub(crate) chunk: usize,
     /// How long each of them takes, in milliseconds.
@@ -77,15 +77,15 @@ pub(crate) struct Kind {
 }
 
 #[derive(Clone)]
-pub(crate) struct Line {
+pub(crate) struct FaultyProxy {
     state: watch::Sender<State>,
-    kind: Kind,
+    options: ProxyOptions,
     servers: Rc<Addresses>,
 }
 
-impl Line {
-    pub(crate) fn new(kind: Kind, servers: Rc<Addresses>) -> Self {
-        Self { state: watch::Sender::new(State::default()), kind, servers }
+impl FaultyProxy {
+    pub(crate) fn new(options: ProxyOptions, servers: Rc<Addresses>) -> Self {
+        Self { state: watch::Sender::new(State::default()), options, servers }
     }
 
     pub(crate) fn cut(&self) {
@@ -93,7 +93,7 @@ impl Line {
     }
 
     /// Cuts it for a while.
-    pub(crate) fn go_away(&self) {
+    pub(crate) fn disconnect(&self) {
         self.state.send_modify(|state| {
             state.cuts += 1;
             state.away = true;
@@ -107,7 +107,7 @@ impl Line {
         });
     }
 
-    pub(crate) fn fall_silent(&self) {
+    pub(crate) fn black_hole(&self) {
         self.state.send_modify(|state| state.silent = true);
     }
 
@@ -122,11 +122,11 @@ impl Line {
     }
 
     /// Connections that fell silent end on the server's side, too.
-    pub(crate) fn end_ghosts(&self) {
+    pub(crate) fn close_black_holes(&self) {
         self.state.send_modify(|state| state.over = true);
     }
 
-    pub(crate) fn is_away(&self) -> bool {
+    pub(crate) fn is_disconnected(&self) -> bool {
         self.state.borrow().away || self.servers.all().is_empty()
     }
 
@@ -135,24 +135,24 @@ impl Line {
         let server = self
             .servers
             .next()
-            .filter(|_| !self.is_away())
+            .filter(|_| !self.is_disconnected())
             .ok_or(io::ErrorKind::ConnectionRefused)?;
         let mut state = self.state.subscribe();
         let cuts = state.borrow_and_update().cuts;
         let tcp = TcpStream::connect(server).await?;
         tcp.set_nodelay(true)?;
-        if self.kind.resets {
+        if self.options.resets {
             socket2::SockRef::from(&tcp).set_linger(Some(Duration::ZERO))?;
         }
         let (client, here) = tokio::io::duplex(BUFFER);
-        let kind = self.kind;
+        let options = self.options;
         tokio::task::spawn_local(async move {
             let (from_client, to_client) = tokio::io::split(here);
             let (from_server, to_server) = tcp.into_split();
             let lossy = Cell::new(false);
             tokio::select! {
-                () = pump(from_client, to_server, state.clone(), |state| state.up_stalled, &lossy, kind) => {}
-                () = pump(from_server, to_client, state.clone(), |state| state.down_stalled, &lossy, kind) => {}
+                () = pump(from_client, to_server, state.clone(), |state| state.up_stalled, &lossy, options) => {}
+                () = pump(from_server, to_client, state.clone(), |state| state.down_stalled, &lossy, options) => {}
                 _ = state.wait_for(|state| state.cuts != cuts) => {}
             }
         });
@@ -166,16 +166,16 @@ async fn pump(
     mut state: watch::Receiver<State>,
     is_stalled: fn(&State) -> bool,
     lossy: &Cell<bool>,
-    kind: Kind,
+    options: ProxyOptions,
 ) {
-    let mut bytes = vec![0; kind.chunk];
+    let mut bytes = vec![0; options.chunk];
     loop {
         let count = from.read(&mut bytes).await.unwrap_or(0);
         if count == 0 {
             break;
         }
-        if kind.delay_ms > 0 {
-            tokio::time::sleep(Duration::from_millis(kind.delay_ms)).await;
+        if options.delay_ms > 0 {
+            tokio::time::sleep(Duration::from_millis(options.delay_ms)).await;
         }
         let Ok(silent) = state
             .wait_for(|state| !is_stalled(state) || state.silent)

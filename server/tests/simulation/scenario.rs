@@ -1,4 +1,4 @@
-//! What a plan knows: its people and rooms, what was written and acknowledged, and what went wrong.
+//! What a plan knows: its users and rooms, what was written and acknowledged, and what went wrong.
 
 use std::{
     cell::{Cell, RefCell},
@@ -11,12 +11,12 @@ use protocol::{MessageId, OpId, RoomId, UserId};
 use tokio::sync::watch;
 
 use crate::{
-    line::Addresses,
-    process::{self, Person},
+    faulty_proxy::Addresses,
+    process::{self, TestUser},
 };
 
 /// How long to wait for what must come. It bounds a failure, it is no measure.
-pub(crate) const PATIENCE: Duration = Duration::from_secs(20);
+pub(crate) const TIMEOUT: Duration = Duration::from_secs(20);
 /// What a failure shows of each client.
 const TRACED: usize = 40;
 const TRACED_CHARS: usize = 240;
@@ -24,7 +24,7 @@ const TRACED_CHARS: usize = 240;
 /// A message that somebody wrote.
 #[derive(Clone, Debug)]
 pub(crate) struct Written {
-    pub(crate) person: usize,
+    pub(crate) user: usize,
     pub(crate) room: RoomId,
     pub(crate) text: String,
     /// By which client, and as which of its messages.
@@ -90,49 +90,49 @@ pub(crate) struct Record {
     pub(crate) large: BTreeSet<RoomId>,
     /// Who is not in the private room now, and the log's end when that was certain.
     pub(crate) absent: BTreeMap<UserId, u64>,
-    /// What these people must never see live: after the first, up to the second.
+    /// What these users must never see live: after the first, up to the second.
     pub(crate) absences: Vec<(UserId, Era, u64, u64)>,
     /// Live events of the private room.
     pub(crate) seen_in_private: BTreeSet<(UserId, Era, u64)>,
     /// Clients that were told to try later while they had more on the way: what they write anew may come behind it.
-    pub(crate) put_off: BTreeSet<String>,
+    pub(crate) deferred_clients: BTreeSet<String>,
     pub(crate) faults: Vec<String>,
-    pub(crate) clients: BTreeMap<String, Trace>,
+    pub(crate) traces: BTreeMap<String, Trace>,
     /// The process to kill as soon as something was acknowledged.
     pub(crate) kill_on_ack: Option<u32>,
     pub(crate) acks: u64,
     pub(crate) frames: u64,
-    /// What happened, counted, so that a test can tell whether its plans are worth anything.
+    /// What happened, counted, so that a test can report whether its plans are worth anything.
     pub(crate) counts: BTreeMap<&'static str, u64>,
 }
 
-pub(crate) struct World {
-    pub(crate) people: Vec<Person>,
+pub(crate) struct Scenario {
+    pub(crate) users: Vec<TestUser>,
     pub(crate) rooms: Vec<(RoomId, String)>,
     pub(crate) private: RoomId,
     pub(crate) servers: Rc<Addresses>,
     pub(crate) record: RefCell<Record>,
     progress: watch::Sender<u64>,
     started: Instant,
-    /// One a moment, so that no two things were written at the same.
-    moments: Cell<i64>,
+    /// One a next_timestamp, so that no two things were written at the same.
+    last_timestamp: Cell<i64>,
 }
 
-impl World {
+impl Scenario {
     pub(crate) fn new(
-        people: Vec<Person>,
+        users: Vec<TestUser>,
         rooms: Vec<(RoomId, String)>,
         servers: Rc<Addresses>,
     ) -> Self {
         Self {
             private: rooms[1].0,
-            people,
+            users,
             rooms,
             servers,
             record: RefCell::default(),
             progress: watch::Sender::default(),
             started: Instant::now(),
-            moments: Cell::new(1_700_000_000_000),
+            last_timestamp: Cell::new(1_700_000_000_000),
         }
     }
 
@@ -140,19 +140,19 @@ impl World {
         i64::try_from(self.started.elapsed().as_millis()).unwrap()
     }
 
-    pub(crate) fn moment(&self) -> protocol::Timestamp {
-        self.moments.set(self.moments.get() + 1);
-        protocol::Timestamp::from_millis(self.moments.get())
+    pub(crate) fn next_timestamp(&self) -> protocol::Timestamp {
+        self.last_timestamp.set(self.last_timestamp.get() + 1);
+        protocol::Timestamp::from_millis(self.last_timestamp.get())
     }
 
     /// Something changed somewhere: whoever waits for it looks again.
-    pub(crate) fn bump(&self) {
+    pub(crate) fn notify(&self) {
         self.progress.send_modify(|count| *count += 1);
     }
 
     pub(crate) fn fault(&self, what: String) {
         self.record.borrow_mut().faults.push(what);
-        self.bump();
+        self.notify();
     }
 
     pub(crate) fn count(&self, what: &'static str) {
@@ -166,18 +166,18 @@ impl World {
             .map_or_else(|| room.to_string(), |(_, slug)| slug.clone())
     }
 
-    pub(crate) fn was_ever_absent(&self, person: usize) -> bool {
-        let (record, user) = (self.record.borrow(), self.people[person].user.id);
+    pub(crate) fn was_ever_absent(&self, user: usize) -> bool {
+        let (record, user) = (self.record.borrow(), self.users[user].profile.id);
         record.absent.contains_key(&user)
             || record.absences.iter().any(|(absent, ..)| *absent == user)
     }
 
-    pub(crate) fn is_absent(&self, person: usize) -> bool {
-        self.record.borrow().absent.contains_key(&self.people[person].user.id)
+    pub(crate) fn is_absent(&self, user: usize) -> bool {
+        self.record.borrow().absent.contains_key(&self.users[user].profile.id)
     }
 
-    pub(crate) fn may_see(&self, person: usize, room: RoomId) -> bool {
-        room != self.private || !self.is_absent(person)
+    pub(crate) fn may_see(&self, user: usize, room: RoomId) -> bool {
+        room != self.private || !self.is_absent(user)
     }
 
     /// Fails as soon as anything went wrong.
@@ -203,10 +203,10 @@ impl World {
                 let _ = progress.changed().await;
             }
         };
-        tokio::time::timeout(PATIENCE, waiting).await.unwrap_or_else(|_| Err(why()))
+        tokio::time::timeout(TIMEOUT, waiting).await.unwrap_or_else(|_| Err(why()))
     }
 
-    /// An acknowledgement came: what was to happen at that moment happens.
+    /// An acknowledgement came: what was to happen at that next_timestamp happens.
     pub(crate) fn acknowledged(&self) {
         let mut record = self.record.borrow_mut();
         record.acks += 1;

@@ -17,18 +17,18 @@ use tokio_tungstenite::tungstenite::Message as Frame;
 use crate::{
     control::Control,
     monitor::Monitor,
-    world::{World, Written},
+    scenario::{Scenario, Written},
 };
 
-pub(crate) struct Hand {
+pub(crate) struct ScriptedClient {
     pub(crate) name: String,
-    pub(crate) person: usize,
+    pub(crate) user: usize,
     pub(crate) control: Control,
-    world: Rc<World>,
+    scenario: Rc<Scenario>,
     /// What was not answered yet, by request id; those before `sent` are on their way.
     pending: RefCell<VecDeque<(String, Request)>>,
     sent: Cell<usize>,
-    notices: RefCell<Vec<Request>>,
+    signals: RefCell<Vec<Request>>,
     requests: Cell<u64>,
     pub(crate) observes: Option<RoomId>,
     pub(crate) observed: RefCell<Observed>,
@@ -45,22 +45,22 @@ pub(crate) struct Observed {
     epoch: Option<String>,
 }
 
-impl Hand {
+impl ScriptedClient {
     pub(crate) fn new(
-        world: &Rc<World>,
+        scenario: &Rc<Scenario>,
         name: String,
-        person: usize,
+        user: usize,
         control: Control,
         observes: Option<RoomId>,
     ) -> Rc<Self> {
         Rc::new(Self {
             name,
-            person,
+            user,
             control,
-            world: Rc::clone(world),
+            scenario: Rc::clone(scenario),
             pending: RefCell::default(),
             sent: Cell::default(),
-            notices: RefCell::default(),
+            signals: RefCell::default(),
             requests: Cell::default(),
             observes,
             observed: RefCell::default(),
@@ -76,16 +76,16 @@ impl Hand {
     }
 
     /// Says what nobody answers, if it is connected.
-    pub(crate) fn notice(&self, request: Request) {
-        self.notices.borrow_mut().push(request);
+    pub(crate) fn signal(&self, request: Request) {
+        self.signals.borrow_mut().push(request);
         self.control.wake.notify_one();
     }
 
     pub(crate) fn chat(&self, room: RoomId, id: uuid::Uuid, text: String) {
         let id = MessageId(id);
         let origin = (self.name.clone(), self.requests.get());
-        let written = Written { person: self.person, room, text: text.clone(), origin };
-        self.world.record.borrow_mut().written.insert(id, written);
+        let written = Written { user: self.user, room, text: text.clone(), origin };
+        self.scenario.record.borrow_mut().written.insert(id, written);
         self.ask(Request::Chat(protocol::Chat { room: Some(room.into()), text, id: Some(id) }));
     }
 
@@ -100,17 +100,17 @@ impl Hand {
     }
 
     pub(crate) async fn run(self: Rc<Self>) {
-        let token = self.world.people[self.person].token.clone();
+        let token = self.scenario.users[self.user].token.clone();
         loop {
-            self.control.suspects.set(false);
-            if self.control.line.is_away() {
+            self.control.drops_connection.set(false);
+            if self.control.proxy.is_disconnected() {
                 tokio::time::sleep(std::time::Duration::from_millis(5)).await;
                 continue;
             }
-            let Some((mut socket, era)) = self.control.connect(&token, &self.world).await else {
+            let Some((mut socket, era)) = self.control.connect(&token, &self.scenario).await else {
                 continue;
             };
-            let mut monitor = Monitor::new(&self.world, &self.name, self.person, era);
+            let mut monitor = Monitor::new(&self.scenario, &self.name, self.user, era);
             self.sent.set(0);
             if let Some(room) = self.observes {
                 let (since, epoch) = {
@@ -124,14 +124,14 @@ impl Hand {
                     continue;
                 }
             }
-            while !self.control.leaves() {
+            while !self.control.must_disconnect() {
                 let new: Vec<_> =
                     self.pending.borrow().iter().skip(self.sent.get()).cloned().collect();
                 self.sent.set(self.sent.get() + new.len());
                 let mut broken = false;
-                let notices = std::mem::take(&mut *self.notices.borrow_mut());
-                for notice in notices {
-                    let text = encode_request(&notice, None);
+                let signals = std::mem::take(&mut *self.signals.borrow_mut());
+                for signal in signals {
+                    let text = encode_request(&signal, None);
                     monitor.sent(&text);
                     broken = broken || socket.feed(Frame::text(text)).await.is_err();
                 }
@@ -161,7 +161,7 @@ impl Hand {
                         if let Some(received) = monitor.received(&text) {
                             self.received(received);
                         }
-                        self.world.bump();
+                        self.scenario.notify();
                     }
                     Some(Ok(Frame::Close(_)) | Err(_)) | None => break,
                     Some(Ok(_)) => {}
@@ -183,7 +183,7 @@ impl Hand {
                 let passes = matches!(error.code, ErrorCode::RateLimited | ErrorCode::Unavailable);
                 if request_id.as_deref() == Some("follow") || passes {
                     // It asks again over another connection.
-                    self.control.suspects.set(true);
+                    self.control.drops_connection.set(true);
                     return;
                 }
                 self.answered(request_id.as_deref());
@@ -204,8 +204,8 @@ impl Hand {
     }
 
     fn observe(&self, event: Event) {
-        if let Some(seq) = app::chat::seq_of(&event)
-            && app::chat::room_of(&event) == self.observes
+        if let Some((room, seq)) = event.log_position()
+            && Some(room) == self.observes
         {
             let mut observed = self.observed.borrow_mut();
             observed.last = Some(seq);
@@ -221,7 +221,7 @@ impl Hand {
         }
         observed.last = Some(answer.seq);
         for event in answer.events {
-            if let Some(seq) = app::chat::seq_of(&event.0) {
+            if let Some((_, seq)) = event.0.log_position() {
                 observed.events.insert(seq, event.0);
             }
         }
