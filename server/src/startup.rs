@@ -19,13 +19,13 @@ use crate::{
     gateway::{Gateway, Handles, NodeInfo},
     http::{assets::Assets, origin::Origins, state::App},
     hub::Hub,
-    limits::Admission,
+    limits::Limits,
     metrics::Metrics,
     rooms::Rooms,
-    store::{Place, Store, StoreError},
+    store::{DataLocation, Store, StoreError},
 };
 
-/// Events of other nodes that may wait for the bus. Beyond that the connection to Redis waits.
+/// Events of other nodes that may wait to be forwarded. Beyond that the connection to Redis waits.
 const REMOTE_QUEUE: usize = 64;
 
 /// The session with the other nodes, and the events that they wrote.
@@ -49,8 +49,8 @@ pub struct BackgroundTasks {
 pub fn open(config: Config, listener: &TcpListener) -> Result<(App, BackgroundTasks), Failure> {
     let location = config.place()?;
     let opened = match &location {
-        Place::Folder(folder) => Store::open(folder),
-        Place::Postgres(url) => Store::connect(url),
+        DataLocation::Folder(folder) => Store::open(folder),
+        DataLocation::Postgres(url) => Store::connect(url),
     };
     let store = opened.map_err(|error| Failure::new(setting_of(&location), explain(error)))?;
     open_on(store, config, listener)
@@ -75,7 +75,7 @@ pub fn open_on(
     let node: Arc<str> = uuid::Uuid::new_v4().simple().to_string()[..8].into();
     let (cluster, session) = connect_cluster(&store, &config, &node)?;
     let hub = if cluster.is_clustered() { Hub::among_others() } else { Hub::default() };
-    store.tell_of_another_history({
+    store.on_new_epoch({
         let hub = hub.clone();
         move || hub.begin_anew()
     });
@@ -85,7 +85,7 @@ pub fn open_on(
     let auth = Auth::new(store.clone(), &key, origins, cluster.clone());
     let chat =
         ChatService::new(store.clone(), hub.clone(), bus, cluster.clone(), config.rate_limit);
-    let limits = Admission::new(&config, cluster.clone());
+    let limits = Limits::new(&config, cluster.clone());
     let notifier = Notifier::new(hub.clone(), cluster.clone());
     let registration = config.registration;
     let accounts = Accounts::new(store.clone(), limits.clone(), notifier.clone(), registration);
@@ -112,7 +112,7 @@ pub fn open_on(
         chat,
         gateway,
         rooms,
-        admission: limits,
+        limits,
         assets,
         metrics,
         node,
@@ -127,7 +127,8 @@ pub fn open_on(
     Ok((app, tasks))
 }
 
-/// Returns the handle of the cluster and its session. Without Redis, this node is alone.
+/// Returns the handle of the cluster, its session, and the events that other nodes wrote. Without
+/// Redis, this node is alone.
 fn connect_cluster(
     store: &Store,
     config: &Config,
@@ -144,12 +145,12 @@ fn connect_cluster(
 /// database, where it is created on the first start.
 fn signing_key(
     store: &Store,
-    location: &Place,
+    location: &DataLocation,
     secret: Option<&Secret>,
 ) -> Result<Vec<u8>, String> {
     let folder = match location {
-        Place::Folder(folder) => folder,
-        Place::Postgres(_) => return shared_signing_key(store, secret),
+        DataLocation::Folder(folder) => folder,
+        DataLocation::Postgres(_) => return shared_signing_key(store, secret),
     };
     match secret {
         Some(secret) => Ok(secret.reveal().to_vec()),
@@ -166,7 +167,7 @@ fn shared_signing_key(store: &Store, secret: Option<&Secret>) -> Result<Vec<u8>,
             store.signing_key(new).map_err(explain)?.into_bytes()
         }
     };
-    if store.note_signing_key(key_file::key_digest(&key)).map_err(explain)? {
+    if store.record_signing_key(key_file::key_digest(&key)).map_err(explain)? {
         tracing::warn!(
             "the signing key differs from that of the node that started last: set BANTER_SECRET \
              to the same value on all nodes, or a session of one node is not valid on the others"
@@ -184,9 +185,9 @@ fn explain(error: StoreError) -> String {
 }
 
 /// Returns the setting that names the location, for the operator.
-fn setting_of(location: &Place) -> String {
+fn setting_of(location: &DataLocation) -> String {
     match location {
-        Place::Folder(folder) => format!("BANTER_DATA_DIR {}", folder.display()),
-        Place::Postgres(_) => "DATABASE_URL".into(),
+        DataLocation::Folder(folder) => format!("BANTER_DATA_DIR {}", folder.display()),
+        DataLocation::Postgres(_) => "DATABASE_URL".into(),
     }
 }

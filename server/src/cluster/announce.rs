@@ -8,7 +8,7 @@ use crate::{hub::Hub, store::Store};
 pub async fn announce(hub: Hub, store: Store) {
     loop {
         let ids = hub.untold(BATCH).await;
-        match store.people(ids.iter().copied().collect()).await {
+        match store.users(ids.iter().copied().collect()).await {
             Ok(users) => hub.tell_untold(&ids, &users),
             Err(error) => {
                 tracing::warn!(%error, "users on other nodes could not be read");

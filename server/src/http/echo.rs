@@ -10,7 +10,7 @@ use super::{
     state::App,
     upgrade::{admit, upgrade_with},
 };
-use crate::{auth::ClientAddress, error::Error, gateway::echo, websocket::socket::Ended};
+use crate::{auth::ClientAddress, error::Error, gateway::echo, websocket::socket::Closed};
 
 /// `GET /ws/echo`
 pub async fn upgrade(
@@ -19,16 +19,16 @@ pub async fn upgrade(
     mut request: Request,
 ) -> Result<Response, Error> {
     let answer = admit(&app, &request)?;
-    let place = app.admission.open_socket(from).await?;
+    let slot = app.limits.open_socket(from).await?;
     let shutdown = app.shutdown.clone();
     upgrade_with(
         &app,
         &mut request,
         echo::MAX_MESSAGE_BYTES,
-        place,
-        move |mut socket, place| async move {
-            let Ended = echo::serve(&mut socket, &shutdown).await;
-            drop(place);
+        slot,
+        move |mut socket, slot| async move {
+            let Closed = echo::serve(&mut socket, &shutdown).await;
+            drop(slot);
         },
     )?;
     Ok(answer)
