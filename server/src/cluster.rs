@@ -29,7 +29,7 @@ use std::{
 use protocol::{Event, RoomId};
 use tokio::sync::{mpsc, watch};
 
-use crate::hub::{Node, Topic};
+use crate::hub::{NodeId, Topic};
 pub use announce::announce;
 use message::ClusterMessage;
 use redis::RedisClient;
@@ -98,12 +98,12 @@ enum Outgoing {
 impl ClusterState {
     /// Returns the name under which the other nodes know this one as long as the present
     /// connection lasts.
-    fn incarnation(&self) -> Node {
+    fn incarnation(&self) -> NodeId {
         format!("{}.{}", self.node_name, self.connections.load(Ordering::Relaxed)).into()
     }
 
     /// Returns true for every incarnation of this node, past ones included.
-    fn is_own(&self, node: &Node) -> bool {
+    fn is_own(&self, node: &NodeId) -> bool {
         node.strip_prefix(&*self.node_name).is_some_and(|rest| rest.starts_with('.'))
     }
 

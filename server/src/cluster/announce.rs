@@ -7,9 +7,9 @@ use crate::{hub::Hub, store::Store};
 /// Announces pending joins and leaves to the subscribers of this node, forever.
 pub async fn announce(hub: Hub, store: Store) {
     loop {
-        let ids = hub.untold(BATCH).await;
+        let ids = hub.unannounced(BATCH).await;
         match store.users(ids.iter().copied().collect()).await {
-            Ok(users) => hub.tell_untold(&ids, &users),
+            Ok(users) => hub.announce_pending(&ids, &users),
             Err(error) => {
                 tracing::warn!(%error, "users on other nodes could not be read");
                 tokio::time::sleep(BACKOFF.1).await;

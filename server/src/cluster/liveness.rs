@@ -5,19 +5,19 @@ use std::collections::HashSet;
 use redis::{Pipeline, RedisResult, cmd};
 
 use super::{ClusterState, redis::cluster::RedisConnection};
-use crate::hub::{Hub, Node};
+use crate::hub::{Hub, NodeId};
 
 /// The other nodes that this one has heard of since it connected.
 #[derive(Debug, Default)]
 pub(super) struct Liveness {
-    known: HashSet<Node>,
+    known: HashSet<NodeId>,
     /// True if the present incarnation has taken its lease.
     has_lease: bool,
 }
 
 impl Liveness {
     /// Adds a node that has sent something. Its lease is checked from now on.
-    pub(super) fn observe(&mut self, node: Node) {
+    pub(super) fn observe(&mut self, node: NodeId) {
         if !self.known.contains(&node) {
             self.known.insert(node);
         }
@@ -46,7 +46,7 @@ impl Liveness {
         if std::mem::replace(&mut self.has_lease, true) && previous.is_none() {
             return Ok(false);
         }
-        self.known.extend(members.into_iter().map(Node::from));
+        self.known.extend(members.into_iter().map(NodeId::from));
         let mut live = vec![incarnation.to_string()];
         for node in self.known.clone() {
             if node == incarnation {
@@ -62,7 +62,7 @@ impl Liveness {
             cmd("DEL").arg(lease(&node)).exec_async(connection).await?;
             if !is_own {
                 tracing::info!(%node, "a node has left the cluster");
-                hub.node_gone(&node);
+                hub.remove_node(&node);
             }
         }
         *state.live_nodes() = live;

@@ -8,7 +8,7 @@ use protocol::{Event, LoggedEvent, Role, RoomId, SessionId, User, UserId};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use crate::hub::{Hub, Node, Topic};
+use crate::hub::{Hub, NodeId, Topic};
 
 /// A message from one node to the others.
 #[derive(Debug, Serialize, Deserialize)]
@@ -46,32 +46,32 @@ impl ClusterMessage {
     }
 
     /// Encodes the message with its sender.
-    pub(super) fn encode(&self, from: &Node) -> String {
+    pub(super) fn encode(&self, from: &NodeId) -> String {
         // JSON fails only for maps whose keys are not strings, and there are none.
         serde_json::to_string(&(from, self)).unwrap_or_default()
     }
 
     /// Decodes a message and its sender. Returns `None` for messages of another version.
-    pub(super) fn decode(text: &[u8]) -> Option<(Node, Self)> {
+    pub(super) fn decode(text: &[u8]) -> Option<(NodeId, Self)> {
         let (from, message) = serde_json::from_slice::<(String, Self)>(text).ok()?;
         Some((from.into(), message))
     }
 
     /// Applies the message to the hub. Events of a room log take another path, which keeps their
     /// order.
-    pub(super) fn apply(self, topic: Topic, from: &Node, hub: &Hub) {
+    pub(super) fn apply(self, topic: Topic, from: &NodeId, hub: &Hub) {
         match (topic, self) {
             (Topic::Room(room), Self::Ephemeral(event, except)) => {
                 hub.send_to_others(room, except, event.0)
             }
             (Topic::Room(room), Self::PresenceChanged(user, online)) => {
-                hub.person_elsewhere(room, &user, from, online)
+                hub.remote_presence_changed(room, &user, from, online)
             }
             (Topic::Room(room), Self::PresenceSnapshot(users)) => {
                 let users = users.into_iter().map(|(user, ms)| (user, Duration::from_millis(ms)));
-                hub.people_elsewhere(room, from, &users.collect::<Vec<_>>());
+                hub.apply_presence_snapshot(room, from, &users.collect::<Vec<_>>());
             }
-            (Topic::Room(room), Self::MemberRemoved(user)) => hub.remove(&user, room),
+            (Topic::Room(room), Self::MemberRemoved(user)) => hub.remove_member(&user, room),
             (Topic::User(user), Self::ToUser(event)) => hub.send_to_all_of(user, event.0),
             (Topic::User(user), Self::SessionEnded(session, reason)) => {
                 hub.close_session(user, session, &reason)
@@ -112,7 +112,7 @@ mod tests {
 
     #[test]
     fn a_decoded_message_equals_the_encoded_one() {
-        let node: Node = "a.1".into();
+        let node: NodeId = "a.1".into();
         let text = ClusterMessage::Logged(7, LoggedEvent(Event::Ping(Empty {}))).encode(&node);
         let Some((from, ClusterMessage::Logged(7, LoggedEvent(Event::Ping(_))))) =
             ClusterMessage::decode(text.as_bytes())

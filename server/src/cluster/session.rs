@@ -75,7 +75,7 @@ impl ClusterSession {
         self.state.client.set_connection(None);
         self.state.live_nodes().clear();
         // Messages in transit are lost, and the room logs are read more often from now on.
-        hub.doubt_all();
+        hub.mark_all_stale();
         ended.map_err(|error| error.to_string())
     }
 
@@ -93,7 +93,7 @@ impl ClusterSession {
     /// Waits before the next attempt. Discards updates while disconnected; the next session sends
     /// full snapshots.
     async fn back_off(&mut self, hub: &Hub, pause: Duration) {
-        let _ = hub.take_news();
+        let _ = hub.drain_updates();
         // The queue does not close: `state` holds a sender.
         let discard = async { while self.outgoing.recv().await.is_some() {} };
         let _ = tokio::time::timeout(pause, discard).await;

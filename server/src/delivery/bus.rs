@@ -72,7 +72,7 @@ impl Bus {
             }
             Ok(Logged::Repeat(room, response)) => {
                 // If the result of the first commit was lost, nothing was published.
-                hub.doubt([room]);
+                hub.mark_stale([room]);
                 reply.send(Ok(response));
             }
             Err(error) => reply.send(Err(error.into())),
@@ -120,7 +120,7 @@ impl EventQueue {
                 // After a stall, subscribers may have lost access. The event is read from the store
                 // once they are revalidated.
                 if self.cluster.needs_revalidation() {
-                    self.hub.doubt([room]);
+                    self.hub.mark_stale([room]);
                 } else {
                     self.hub.deliver(room, seq, event, &mut readers);
                 }

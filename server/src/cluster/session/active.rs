@@ -86,8 +86,8 @@ impl<'a> ActiveSession<'a> {
         epochs.mark_unchanged();
         state.connections.fetch_add(1, Ordering::Relaxed);
         state.is_incomplete.store(false, Ordering::Relaxed);
-        hub.doubt_elsewhere();
-        let _ = hub.take_news(); // this session sends the full state
+        hub.mark_presence_stale();
+        let _ = hub.drain_updates(); // this session sends the full state
         let (mut liveness, announce_channel) = (Liveness::default(), state.announce_channel());
         cmd("SSUBSCRIBE").arg(&announce_channel).exec_async(subscriber.connection()).await?;
         liveness.renew_and_reap(state, &mut connection, hub).await?;
@@ -149,7 +149,7 @@ impl<'a> ActiveSession<'a> {
             updates = receive(self.outgoing) => Wake::Outgoing(updates),
             () = std::future::ready(()), if may_subscribe => Wake::Subscribe,
             () = std::future::ready(()), if may_announce => Wake::Announce,
-            () = self.hub.changed() => Wake::InterestChanged,
+            () = self.hub.wait_updates() => Wake::InterestChanged,
             _ = self.epochs.changed() => Wake::EpochChanged,
             () = time::sleep_until(presence_synced_at), if self.presence_synced_at.is_some() => {
                 Wake::PresenceSynced
@@ -168,7 +168,7 @@ impl<'a> ActiveSession<'a> {
             Wake::EpochChanged => return Ok(Flow::Break("the epoch of the data has changed")),
             Wake::PresenceSynced => {
                 self.presence_synced_at = None;
-                self.hub.end_doubt();
+                self.hub.mark_presence_synced();
             }
             Wake::Renew => return self.renew().await,
         }

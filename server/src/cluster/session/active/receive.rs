@@ -24,7 +24,7 @@ impl ActiveSession<'_> {
                 Push::Message(channel, _) if channel == self.announce_channel.as_bytes() => {
                     self.renewals.reset_immediately();
                     // Nobody received what the new node had published before.
-                    self.hub.doubt_all();
+                    self.hub.mark_all_stale();
                 }
                 Push::Message(channel, text) => self.receive(&channel, &text).await,
                 Push::Unsubscribed(channel) => {

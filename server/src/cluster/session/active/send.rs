@@ -12,7 +12,7 @@ use crate::{
         message::{ClusterMessage, channel},
         shared_counts,
     },
-    hub::{Told, Topic},
+    hub::{InterestUpdates, Topic},
 };
 
 impl ActiveSession<'_> {
@@ -21,16 +21,16 @@ impl ActiveSession<'_> {
     /// online here and there before either side was subscribed. The room log is read for earlier
     /// events.
     pub(super) async fn subscribe(&mut self) -> RedisResult<()> {
-        let topics = self.hub.of_interest(self.subscriptions.take_pending());
+        let topics = self.hub.needed_topics(self.subscriptions.take_pending());
         let (commands, mut rooms) = self.subscriptions.update(&self.state.prefix(), &topics);
         if !commands.is_empty() {
             commands.exec_async(self.subscriber.connection()).await?;
         }
         // A room that was given up and needed again at once has lost its presence.
-        rooms.extend(self.hub.unasked(&topics));
+        rooms.extend(self.hub.presence_unqueried(&topics));
         self.exchange_presence(&rooms).await?;
-        self.hub.others_were_asked(&rooms);
-        self.hub.doubt(rooms);
+        self.hub.mark_presence_queried(&rooms);
+        self.hub.mark_stale(rooms);
         Ok(())
     }
 
@@ -44,10 +44,10 @@ impl ActiveSession<'_> {
     /// Sends who came online or went offline here, and queues topics that may have begun or ceased
     /// to be needed.
     pub(super) async fn send_interest_changes(&mut self) -> RedisResult<()> {
-        let Told { topics, people } = self.hub.take_news();
+        let InterestUpdates { topics, presence } = self.hub.drain_updates();
         self.subscriptions.queue(topics);
         let incarnation = self.state.incarnation();
-        let updates: Vec<_> = people
+        let updates: Vec<_> = presence
             .into_iter()
             .map(|(room, user, online)| {
                 let message = ClusterMessage::PresenceChanged(user, online);
@@ -79,7 +79,7 @@ impl ActiveSession<'_> {
         match update {
             Outgoing::Message(topic, text) => publish(*topic, text),
             Outgoing::PresenceSnapshot(room) => {
-                let users = self.hub.people_here(*room);
+                let users = self.hub.local_presence(*room);
                 if !users.is_empty() {
                     let users = users.into_iter().map(|(user, since)| (user, millis(since)));
                     let message = ClusterMessage::PresenceSnapshot(users.collect());
