@@ -1,5 +1,5 @@
-//! The page itself, open in a tab: its real model and sync engine, over a proxy that fails. The
-//! browser around them is simulated here after `app/src/connect.rs` and `app/src/boot.rs`.
+//! A page in a tab: the real model and sync engine over a faulty proxy. The parts around them in a
+//! browser are imitated here after `app/src/connect.rs` and `app/src/boot.rs`.
 
 use std::{
     cell::{Cell, RefCell},
@@ -33,10 +33,10 @@ use crate::{
     scenario::{Era, Scenario, Written},
 };
 
-/// How far a tab's clock goes on while it waits to ask again, in milliseconds: nobody waits for it.
+/// The step by which a tab's clock is advanced instead of waiting for a retry, in milliseconds.
 const SKIPPED_MS: i64 = 500;
 
-/// What stays on a device when its tabs are closed: the entries of their outboxes, and the changes that wait.
+/// The storage of a device, which survives closed tabs: outbox entries and pending updates.
 #[derive(Clone, Default)]
 pub(crate) struct Device(
     Rc<RefCell<BTreeMap<MessageId, String>>>,
@@ -58,7 +58,7 @@ impl Device {
             stored.remove(&gone.op);
         }
         for change in waiting(now) {
-            // Whether it was refused, asking again tells.
+            // A refusal is not stored; a retry finds out again.
             stored.insert(change.op, PendingUpdate { failed: None, ..change.clone() });
         }
     }
@@ -88,12 +88,12 @@ pub(crate) struct Tab {
     pub(crate) model: RefCell<Option<Model>>,
     scenario: Rc<Scenario>,
     device: Device,
-    /// The outbox as it was stored last.
+    /// The outbox as last stored.
     stored: RefCell<Outbox>,
     stored_updates: RefCell<Updates>,
     /// The room that is open when the page is loaded.
     room: Cell<RoomId>,
-    /// Loaded so often.
+    /// The number of page loads.
     pub(crate) loads: Cell<u64>,
     written: Cell<u64>,
     settled: Cell<bool>,
@@ -125,7 +125,7 @@ impl Tab {
         })
     }
 
-    /// Changes the page as a user does.
+    /// Updates the model as a user action does.
     pub(crate) fn update<T>(&self, change: impl FnOnce(&mut Model) -> T) -> Option<T> {
         let changed = self.model.borrow_mut().as_mut().map(change);
         self.changed();
@@ -163,7 +163,7 @@ impl Tab {
         self.control.wake.notify_one();
     }
 
-    /// What the page keeps on the device is kept as soon as it changes.
+    /// Stores every change on the device immediately.
     fn changed(&self) {
         if let Some(model) = &*self.model.borrow() {
             let mut stored = self.stored.borrow_mut();
@@ -180,21 +180,22 @@ impl Tab {
         self.scenario.notify();
     }
 
-    /// Whether the page follows all that it shows, and all that it wrote is in the log. What was refused waits.
+    /// Describes why the page is not up to date, or which of its messages are not in the room log
+    /// yet. Refused messages are not counted.
     pub(crate) fn unsettled(&self) -> Option<String> {
         let Some(Some(why)) = self.with_model(|model| {
             if !self.settled.get() {
-                return Some("is not up to date, or waits for an answer".to_owned());
+                return Some("is not up to date, or waits for a response".to_owned());
             }
             let changes: Vec<_> =
                 waiting(&model.updates).filter(|change| change.failed.is_none()).collect();
             if !changes.is_empty() || !model.read_state.unconfirmed.is_empty() {
                 return Some(format!(
-                    "still has {changes:?} and {:?} to ask for",
+                    "still has to send {changes:?} and {:?}",
                     model.read_state.unconfirmed
                 ));
             }
-            // What stands in the log of a room that is not shown here, or not any more, waits for nothing.
+            // A sent message of a room that is not shown waits for nothing.
             let hidden = |room| model.open_rooms.get(&room).is_none_or(RoomState::is_refused);
             let waits = |entry: &&PendingMessage| {
                 entry.failed.is_none() && !(entry.sent.is_some() && hidden(entry.room))
@@ -217,7 +218,7 @@ impl Tab {
         Some(why)
     }
 
-    /// What has been refused: by id, why.
+    /// Returns the refused messages with the reason of each.
     pub(crate) fn failed(&self) -> Vec<(MessageId, RoomId, String)> {
         let failed = |entry: &PendingMessage| Some((entry.id, entry.room, entry.failed.clone()?));
         self.with_model(|model| model.outbox.entries().iter().filter_map(failed).collect())
@@ -248,7 +249,7 @@ impl Tab {
         }
     }
 
-    /// What the server clients to a page: one next_timestamp of the open room, and the rooms.
+    /// Loads the page: a snapshot of the open room, and the list of rooms.
     async fn load(&self) -> bool {
         let Some(workspace) = self.workspace().await else { return false };
         let mut model = Model::from_page(workspace);
@@ -359,7 +360,7 @@ impl Tab {
         }
     }
 
-    /// Says whether the connection goes on.
+    /// Returns whether the connection is still open.
     async fn send(&self, socket: &mut WebSocketStream<DuplexStream>, text: String) -> bool {
         let mut sending = std::pin::pin!(socket.send(Frame::text(text)));
         loop {

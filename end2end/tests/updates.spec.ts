@@ -1,7 +1,7 @@
 import { expect, expectAsFresh, test } from '../fixtures.ts';
 import { RoomPage } from '../pages/room.ts';
 
-test('a message is edited, reacted to and deleted, and both see it', async ({ ada, join }) => {
+test('edits, reactions and deletions are shown to both users', async ({ ada, join }) => {
   const bo = await join('Bo');
   const hers = await ada.enter();
   const his = await bo.enter();
@@ -32,7 +32,7 @@ test('a message is edited, reacted to and deleted, and both see it', async ({ ad
   await expect(his.reactions('The demo is on Friday')).toHaveAttribute('aria-pressed', 'false');
   await expect(his.reactions('The demo is on Friday')).toBeFocused();
 
-  // Ada owns this Banter, so she may delete what Bo wrote, but not edit it.
+  // Ada is the owner: she may delete Bo's messages, but not edit them.
   await expect(await hers.action('Bring a cable', 'Edit')).toHaveCount(0);
   await hers.act('Bring a cable', 'Delete');
   await hers.page.getByRole('button', { name: 'Keep' }).click();
@@ -45,7 +45,10 @@ test('a message is edited, reacted to and deleted, and both see it', async ({ ad
   for (const room of [hers, his]) await expectAsFresh(room);
 });
 
-test('the up arrow edits the last message, and Escape gives the draft back', async ({ ada, isMobile }) => {
+test('the up arrow edits the last message, and Escape restores the draft', async ({
+  ada,
+  isMobile,
+}) => {
   test.skip(isMobile, 'there are no arrow keys');
   const room = await ada.enter();
   await room.say('first');
@@ -72,7 +75,11 @@ test('the up arrow edits the last message, and Escape gives the draft back', asy
   await expect(room.composer).toHaveValue('half written');
 });
 
-test('what is changed while the server is away is changed once it is back', async ({ server, ada, join }) => {
+test('updates made while the server is down are sent when it is back', async ({
+  server,
+  ada,
+  join,
+}) => {
   const bo = await join('Bo');
   const hers = await ada.enter();
   const his = await bo.enter();
@@ -100,7 +107,7 @@ test('what is changed while the server is away is changed once it is back', asyn
   }
 });
 
-test('what was changed on a page that is gone is changed by the next one', async ({ server, ada }) => {
+test('updates of a closed page are sent by the next one', async ({ server, ada }) => {
   const room = await ada.enter();
   await room.say('around noon');
   await expect(room.pending).toHaveCount(0);

@@ -1,4 +1,4 @@
-//! Edits, deletions and reactions: events of the room's log, beside the message's present state.
+//! Edits, deletions and reactions: events in the room log, and the current state of the message.
 
 use protocol::{
     Changed, ChatDelete, ChatEdit, ChatReact, ErrorCode, Event, History, Message, MessageId, OpId,
@@ -35,7 +35,7 @@ async fn change(socket: &mut Socket, request: &Request) -> Result<Changed, Error
             Ok(changed)
         }
         (_, ServerMessage::Error(error)) => Err(error.code),
-        (_, other) => panic!("an answer was to come, not {other:?}"),
+        (_, other) => panic!("expected a response, got {other:?}"),
     }
 }
 
@@ -43,26 +43,26 @@ async fn page(socket: &mut Socket) -> Vec<Message> {
     let history = Request::History(History { room: Some(ROOM.into()), ..History::default() });
     match socket.ask(&history).await {
         ServerMessage::Response(Response::History(page)) => page.messages,
-        other => panic!("a page was to come, not {other:?}"),
+        other => panic!("expected a page, got {other:?}"),
     }
 }
 
 #[tokio::test]
-async fn changes_are_events_of_the_log_and_the_page_has_the_present_state() {
+async fn updates_are_events_and_pages_have_the_current_state() {
     let server = Server::start().await;
-    let ada = server.owner("ada").await;
+    let ada = server.register_owner("ada").await;
     let bo = server.join("bo", &ada).await;
-    let (mut author, mut reader) = (ada.follow(&server, ROOM).await, bo.connect(&server).await);
+    let (mut author, mut reader) = (ada.subscriber(&server, ROOM).await, bo.connect(&server).await);
     reader.subscribe(ROOM, None).await;
     let sent = author.chat(ROOM, "a first text").await;
     assert_eq!(change(&mut author, &edit(sent.id, op(), "a second text")).await.unwrap().seq, 2);
     assert_eq!(change(&mut author, &react(sent.id, "🎉", true)).await.unwrap().seq, 3);
 
-    let Event::Chat(_) = reader.event().await else { panic!("the message comes first") };
-    let Event::ChatEdited(edited) = reader.event().await else { panic!("then the edit") };
+    let Event::Chat(_) = reader.event().await else { panic!("expected the message first") };
+    let Event::ChatEdited(edited) = reader.event().await else { panic!("expected the edit") };
     assert_eq!((edited.id, edited.seq, edited.message_seq), (sent.id, 2, 1));
     assert_eq!(edited.text.as_deref(), Some("a second text"));
-    let Event::ChatReacted(reacted) = reader.event().await else { panic!("then the reaction") };
+    let Event::ChatReacted(reacted) = reader.event().await else { panic!("expected the reaction") };
     assert_eq!(
         (reacted.seq, reacted.user, reacted.emoji.as_str(), reacted.on),
         (3, ada.user.id, "🎉", true)
@@ -72,15 +72,15 @@ async fn changes_are_events_of_the_log_and_the_page_has_the_present_state() {
     assert_eq!(messages[0].text.as_deref(), Some("a second text"));
     assert_eq!(messages[0].edited_at, Some(edited.edited_at));
     assert_eq!(messages[0].reactions, [Reaction { user: ada.user.id, emoji: "🎉".into() }]);
-    assert_eq!(messages[0].seq, 1, "a message keeps its place");
+    assert_eq!(messages[0].seq, 1, "a message keeps its position");
 
     assert_eq!(change(&mut author, &react(sent.id, "🎉", false)).await.unwrap().seq, 4);
     assert_eq!(change(&mut author, &delete(sent.id, op())).await.unwrap().seq, 5);
     let Event::ChatReacted(taken_back) = reader.event().await else {
-        panic!("then it is taken back")
+        panic!("expected the removal of the reaction")
     };
     assert!(!taken_back.on);
-    let Event::ChatDeleted(deleted) = reader.event().await else { panic!("then the deletion") };
+    let Event::ChatDeleted(deleted) = reader.event().await else { panic!("expected the deletion") };
     assert_eq!((deleted.id, deleted.seq, deleted.message_seq), (sent.id, 5, 1));
     let messages = page(&mut reader).await;
     assert_eq!(
@@ -90,10 +90,10 @@ async fn changes_are_events_of_the_log_and_the_page_has_the_present_state() {
 }
 
 #[tokio::test]
-async fn a_replay_tells_all_changes_but_never_a_deleted_text() {
+async fn recovered_events_include_all_updates_but_no_deleted_text() {
     let server = Server::start().await;
-    let ada = server.owner("ada").await;
-    let mut socket = ada.follow(&server, ROOM).await;
+    let ada = server.register_owner("ada").await;
+    let mut socket = ada.subscriber(&server, ROOM).await;
     let kept = socket.chat(ROOM, "a text that stays").await;
     let gone = socket.chat(ROOM, "a text that goes").await;
     change(&mut socket, &edit(gone.id, op(), "another that goes")).await.unwrap();
@@ -119,9 +119,9 @@ async fn a_replay_tells_all_changes_but_never_a_deleted_text() {
 }
 
 #[tokio::test]
-async fn a_change_that_is_asked_for_again_happens_once_even_after_a_restart() {
+async fn a_retried_update_is_applied_once_even_after_a_restart() {
     let server = Server::start().await;
-    let ada = server.owner("ada").await;
+    let ada = server.register_owner("ada").await;
     let bo = server.join("bo", &ada).await;
     let mut socket = ada.connect(&server).await;
     let sent = socket.chat(ROOM, "a text").await;
@@ -140,7 +140,7 @@ async fn a_change_that_is_asked_for_again_happens_once_even_after_a_restart() {
 
     let reacted = change(&mut socket, &react(sent.id, "👍", true)).await.unwrap();
     let again = react(sent.id, "👍", true);
-    assert_eq!(change(&mut socket, &again).await.unwrap(), reacted, "it is there already");
+    assert_eq!(change(&mut socket, &again).await.unwrap(), reacted, "the reaction already exists");
     change(&mut socket, &react(sent.id, "👍", false)).await.unwrap();
     assert_eq!(change(&mut socket, &again).await.unwrap(), reacted, "and is not set a second time");
     let deleted = change(&mut socket, &delete(sent.id, deleting)).await.unwrap();
@@ -148,15 +148,15 @@ async fn a_change_that_is_asked_for_again_happens_once_even_after_a_restart() {
     assert_eq!(
         change(&mut socket, &delete(sent.id, op())).await.unwrap(),
         deleted,
-        "it is gone already"
+        "it is already deleted"
     );
     assert_eq!(socket.subscribe(ROOM, Some(0)).await.seq, 5);
 }
 
 #[tokio::test]
-async fn who_may_not_change_a_message_is_told_so() {
+async fn unauthorized_updates_are_refused() {
     let server = Server::start().await;
-    let ada = server.owner("ada").await;
+    let ada = server.register_owner("ada").await;
     let bo = server.join("bo", &ada).await;
     let cy = server.join("cy", &ada).await;
     let (mut owner, mut author, mut other) =
@@ -193,9 +193,9 @@ async fn who_may_not_change_a_message_is_told_so() {
 }
 
 #[tokio::test]
-async fn a_message_takes_so_many_reactions_and_those_that_are_there_may_be_given_again() {
+async fn reactions_to_a_message_are_limited_but_existing_ones_can_be_repeated() {
     let server = Server::start_with(&["--rate-limit", "off"]).await;
-    let ada = server.owner("ada").await;
+    let ada = server.register_owner("ada").await;
     let mut author = ada.connect(&server).await;
     let id = author.chat(ROOM, "liked by all").await.id;
     for number in 1..=MAX_REACTIONS {

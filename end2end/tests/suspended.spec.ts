@@ -1,6 +1,12 @@
 import { expect, expectAsFresh, keep, test } from '../fixtures.ts';
 
-test('a frozen page catches up when it is woken', async ({ server, ada, join, browserName, isMobile }) => {
+test('a frozen page catches up when it resumes', async ({
+  server,
+  ada,
+  join,
+  browserName,
+  isMobile,
+}) => {
   test.skip(browserName === 'firefox' || isMobile, 'only Chromium freezes a page on request');
   test.slow();
   const bo = await join('Bo');
@@ -24,7 +30,7 @@ test('a frozen page catches up when it is woken', async ({ server, ada, join, br
   await expectAsFresh(hers);
 });
 
-test('after some time without a network both sides have all that was said', async ({ ada, join, browserName }) => {
+test('after a network outage both sides have all messages', async ({ ada, join, browserName }) => {
   test.skip(browserName === 'firefox', 'WebDriver BiDi does not take the network away yet');
   test.slow();
   const bo = await join('Bo');
@@ -33,7 +39,7 @@ test('after some time without a network both sides have all that was said', asyn
   await his.say('before');
   await expect(hers.message('before')).toBeVisible();
   await ada.page.context().setOffline(true);
-  await ada.page.evaluate(() => window.dispatchEvent(new Event('online'))); // asks for a sign of life
+  await ada.page.evaluate(() => window.dispatchEvent(new Event('online'))); // triggers a ping
   await expect(hers.connection).toHaveAttribute('data-state', 'offline', { timeout: 60_000 });
   await hers.say('written without a network');
   await his.say('said meanwhile');
@@ -48,7 +54,7 @@ test('after some time without a network both sides have all that was said', asyn
   }
 });
 
-test('who writes is told to the others for a while', async ({ ada, join }) => {
+test('typing is shown to others for a while', async ({ ada, join }) => {
   const bo = await join('Bo');
   const hers = await ada.enter();
   const his = await bo.enter();
@@ -60,13 +66,18 @@ test('who writes is told to the others for a while', async ({ ada, join }) => {
   await expect(hers.page.getByText('Bo is typing')).toHaveCount(0);
 });
 
-test('what other tabs left behind while a page slept is taken up in the order written', async ({ ada }) => {
+test('messages that other tabs stored while a page was frozen are sent in order', async ({
+  ada,
+}) => {
   const room = await ada.enter();
   const at = (second: number) => new Date(1_800_000_000_000 + second * 1_000).toISOString();
-  // The device gives them in no order; with so many, hardly by chance in the right one.
+  // The storage returns them in random order; with so many, the right one is unlikely by chance.
   const order = [5, 2, 7, 0, 6, 3, 1, 4];
-  await keep(ada, order.map((i) => ({ text: `left behind ${i}`, written_at: at(i) })));
-  // As browsers say it: to the document alone. A page that is frozen on request is told nothing.
+  await keep(
+    ada,
+    order.map((i) => ({ text: `left behind ${i}`, written_at: at(i) })),
+  );
+  // Browsers dispatch this event to the document only; freezing on request dispatches none.
   await ada.page.evaluate(() => document.dispatchEvent(new Event('resume')));
   const written = order.map((_, i) => new RegExp(`left behind ${i}`));
   await expect(room.messages).toHaveText(written);

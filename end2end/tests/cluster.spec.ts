@@ -5,7 +5,7 @@ import { BALANCER, NODES } from '../server.ts';
 test.skip(NODES < 2, 'only with several nodes behind a balancer (bin/test nodes)');
 test.skip(({ browserName }) => browserName === 'firefox', 'WebDriver BiDi tells of no WebSockets');
 
-/** Follows which node serves the page, as the node says itself when it welcomes it. */
+/** Records the node that serves the page, as reported in its welcome. */
 function nodeOf(page: Page): () => string | undefined {
   let node: string | undefined;
   page.on('websocket', (socket) => {
@@ -17,11 +17,11 @@ function nodeOf(page: Page): () => string | undefined {
   return () => node;
 }
 
-test('two people on different nodes talk, both ways', async ({ ada, join }) => {
+test('two users on different nodes exchange messages', async ({ ada, join }) => {
   const bo = await join('Bo');
   const [herNode, hisNode] = [nodeOf(ada.page), nodeOf(bo.page)];
   const hers = await ada.enter();
-  // Which node one gets is up to the balancer.
+  // The balancer chooses the node.
   const his = await bo.enter();
   for (let tries = 0; tries < 20 && herNode() === hisNode(); tries++) await bo.enter();
   expect(hisNode(), 'the balancer spreads people over the nodes').not.toBe(herNode());
@@ -34,20 +34,28 @@ test('two people on different nodes talk, both ways', async ({ ada, join }) => {
 });
 
 for (const signal of ['SIGTERM', 'SIGKILL'] as const) {
-  test(`nodes go one after the other by ${signal}, and nothing is lost`, async ({ server, ada, join }) => {
+  test(`stopping one node after the other by ${signal} loses nothing`, async ({
+    server,
+    ada,
+    join,
+  }) => {
     const bo = await join('Bo');
     const [hers, his] = [await ada.enter(), await bo.enter()];
     const said: string[] = [];
     for (let i = 0; i < NODES; i++) {
       const ended = server.endNode(i, signal);
-      for (const [room, name] of [[hers, 'ada'], [his, 'bo']] as const) {
+      for (const [room, name] of [
+        [hers, 'ada'],
+        [his, 'bo'],
+      ] as const) {
         await room.say(`${name} while node ${i} goes`);
         said.push(`${name} while node ${i} goes`);
       }
       const status = await ended;
       if (signal === 'SIGTERM') expect(status).toBe(0);
       for (const text of said) {
-        for (const room of [hers, his]) await expect(room.message(text)).toHaveCount(1, { timeout: 30_000 });
+        for (const room of [hers, his])
+          await expect(room.message(text)).toHaveCount(1, { timeout: 30_000 });
       }
       await server.startNode(i);
     }
@@ -58,7 +66,7 @@ for (const signal of ['SIGTERM', 'SIGKILL'] as const) {
   });
 }
 
-test('a node that is gone is not asked for pages', async ({ server, ada }) => {
+test('a stopped node receives no page requests', async ({ server, ada }) => {
   await server.endNode(0, 'SIGKILL');
   for (let i = 0; i < 30; i++) {
     const response = await ada.page.request.get('/readyz');
@@ -66,7 +74,10 @@ test('a node that is gone is not asked for pages', async ({ server, ada }) => {
   }
 });
 
-test('while builds are mixed, a page gets the files of its own', async ({ server, ada }) => {
+test('while builds are mixed, a page receives the files of its own build', async ({
+  server,
+  ada,
+}) => {
   const others = [];
   for (const i of [0, 1]) {
     await server.endNode(i, 'SIGKILL');
@@ -85,7 +96,11 @@ test('while builds are mixed, a page gets the files of its own', async ({ server
   for (const other of others) await other.end();
 });
 
-test('a form that cannot be served leads to a page that says so', async ({ server, ada, isMobile }) => {
+test('a form that cannot be processed leads to an error page', async ({
+  server,
+  ada,
+  isMobile,
+}) => {
   test.skip(BALANCER === 'haproxy', 'without a node that is ready it answers itself');
   const room = await ada.enter();
   if (isMobile) await room.back.click();
@@ -100,7 +115,7 @@ test('a form that cannot be served leads to a page that says so', async ({ serve
   await expect(ada.page).toHaveURL('/sign-in');
 });
 
-test('addresses are real ones, whatever a client says of itself', async ({ server, request }) => {
+test('client addresses cannot be forged', async ({ server, request }) => {
   const statuses: number[] = [];
   for (let i = 0; i < 40; i++) {
     const response = await request.post(`${server.url}/api/auth/login`, {

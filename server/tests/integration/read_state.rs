@@ -1,4 +1,4 @@
-//! How far one has read, what is unread, and who is writing.
+//! Read positions, unread counts and typing signals.
 
 use protocol::{
     ChatDelete, ChatEdit, Empty, Event, MessageId, Read, ReadPosition, Request, Response, Room,
@@ -10,7 +10,7 @@ use crate::support::{Server, Socket, chat};
 async fn general(socket: &mut Socket) -> Room {
     match socket.ask(&Request::Rooms(Empty {})).await {
         ServerMessage::Response(Response::Rooms(page)) => page.rooms.into_iter().next().unwrap(),
-        other => panic!("rooms were to come, not {other:?}"),
+        other => panic!("expected rooms, got {other:?}"),
     }
 }
 
@@ -22,14 +22,14 @@ async fn unread(socket: &mut Socket) -> (u64, u64, u64) {
 async fn read(socket: &mut Socket, seq: u64) -> ReadPosition {
     match socket.ask(&Request::Read(Read { room: Some("general".into()), seq })).await {
         ServerMessage::Response(Response::Read(position)) => position,
-        other => panic!("a position was to come, not {other:?}"),
+        other => panic!("expected a position, got {other:?}"),
     }
 }
 
 #[tokio::test]
-async fn what_is_unread_follows_from_one_position_on_all_devices() {
+async fn unread_counts_follow_the_read_position_on_all_devices() {
     let server = Server::start().await;
-    let ada = server.owner("ada").await;
+    let ada = server.register_owner("ada").await;
     let bo = server.join("bo", &ada).await;
     let mut author = ada.connect(&server).await;
     let (mut desk, mut phone) = (bo.connect(&server).await, bo.connect(&server).await);
@@ -37,23 +37,28 @@ async fn what_is_unread_follows_from_one_position_on_all_devices() {
         author.chat("general", text).await;
     }
     desk.chat("general", "my own, @bo").await;
-    assert_eq!(unread(&mut desk).await, (0, 3, 1), "neither one's own nor addresses count");
+    assert_eq!(unread(&mut desk).await, (0, 3, 1), "own messages and addresses are not counted");
     assert_eq!(read(&mut desk, 2).await.seq, 2);
     assert_eq!(unread(&mut phone).await, (2, 1, 0));
-    assert_eq!(read(&mut desk, 99).await.seq, 4, "no further than the end");
+    assert_eq!(read(&mut desk, 99).await.seq, 4, "not past the end");
     assert_eq!(unread(&mut phone).await, (4, 0, 0));
     assert_eq!(read(&mut phone, 1).await.seq, 1, "marked unread from there");
     let server = server.restart().await;
     assert_eq!(unread(&mut bo.connect(&server).await).await, (1, 2, 1));
-    assert_eq!(unread(&mut ada.connect(&server).await).await, (0, 1, 0), "everybody has their own");
+    assert_eq!(
+        unread(&mut ada.connect(&server).await).await,
+        (0, 1, 0),
+        "each user has an own position"
+    );
 }
 
 #[tokio::test]
-async fn other_devices_hear_at_once_how_far_one_has_read() {
+async fn read_positions_are_sent_to_the_users_other_devices() {
     let server = Server::start().await;
-    let ada = server.owner("ada").await;
+    let ada = server.register_owner("ada").await;
     let bo = server.join("bo", &ada).await;
-    let (mut desk, mut phone) = (ada.follow(&server, "general").await, ada.connect(&server).await);
+    let (mut desk, mut phone) =
+        (ada.subscriber(&server, "general").await, ada.connect(&server).await);
     let mut other = bo.connect(&server).await;
     desk.chat("general", "a text").await;
     let position = read(&mut desk, 1).await;
@@ -61,13 +66,13 @@ async fn other_devices_hear_at_once_how_far_one_has_read() {
     desk.chat("general", "another").await;
     other.subscribe("general", None).await;
     desk.chat("general", "a third").await;
-    assert!(matches!(other.event().await, Event::Chat(_)), "nobody else hears of it");
+    assert!(matches!(other.event().await, Event::Chat(_)), "other users do not receive it");
 }
 
 #[tokio::test]
-async fn edits_and_deletions_change_who_is_mentioned() {
+async fn edits_and_deletions_update_mentions() {
     let server = Server::start().await;
-    let ada = server.owner("ada").await;
+    let ada = server.register_owner("ada").await;
     let bo = server.join("bo", &ada).await;
     let (mut author, mut reader) = (ada.connect(&server).await, bo.connect(&server).await);
     let id = author.chat("general", "hello").await.id;
@@ -92,9 +97,9 @@ async fn edits_and_deletions_change_who_is_mentioned() {
 }
 
 #[tokio::test]
-async fn one_message_mentions_many_and_each_once() {
+async fn a_message_mentions_each_user_once() {
     let server = Server::start().await;
-    let ada = server.owner("ada").await;
+    let ada = server.register_owner("ada").await;
     let mut readers = Vec::new();
     for name in ["bo", "cy", "dan"] {
         readers.push(server.join(name, &ada).await.connect(&server).await);
@@ -110,9 +115,9 @@ async fn one_message_mentions_many_and_each_once() {
 }
 
 #[tokio::test]
-async fn no_more_is_counted_than_anybody_reads() {
+async fn unread_counts_are_capped() {
     let server = Server::start().await;
-    let ada = server.owner("ada").await;
+    let ada = server.register_owner("ada").await;
     let bo = server.join("bo", &ada).await;
     let mut author = ada.connect(&server).await;
     for number in 0..=MAX_UNREAD {
@@ -123,31 +128,31 @@ async fn no_more_is_counted_than_anybody_reads() {
 }
 
 #[tokio::test]
-async fn the_others_see_who_is_writing_and_the_log_does_not() {
+async fn typing_reaches_other_subscribers_and_is_not_stored() {
     let server = Server::start().await;
-    let ada = server.owner("ada").await;
+    let ada = server.register_owner("ada").await;
     let bo = server.join("bo", &ada).await;
     let (mut writer, mut phone) =
-        (ada.follow(&server, "general").await, ada.follow(&server, "general").await);
-    let mut reader = bo.follow(&server, "general").await;
+        (ada.subscriber(&server, "general").await, ada.subscriber(&server, "general").await);
+    let mut reader = bo.subscriber(&server, "general").await;
     writer.send(&Request::Typing(Typing { room: Some("general".into()) }), "notice").await;
-    let Event::Typing(typing) = reader.event().await else { panic!("typing was to come") };
+    let Event::Typing(typing) = reader.event().await else { panic!("expected typing") };
     assert_eq!((typing.room, typing.user.id), (general(&mut reader).await.id, ada.user.id));
     let sent = writer.chat("general", "a text").await;
-    assert_eq!(sent.seq, 1, "a notice has no place in the log");
+    assert_eq!(sent.seq, 1, "a signal has no position in the room log");
     loop {
         match phone.event().await {
             Event::System(_) => {} // bo joined
             Event::Chat(message) => break assert_eq!(message.id, MessageId(sent.id.0)),
-            other => panic!("one's own notice came back: {other:?}"),
+            other => panic!("the user's own signal came back: {other:?}"),
         }
     }
 }
 
 #[tokio::test]
-async fn what_was_said_before_one_came_is_no_news() {
+async fn messages_before_joining_are_not_unread() {
     let server = Server::start().await;
-    let ada = server.owner("ada").await;
+    let ada = server.register_owner("ada").await;
     let mut author = ada.connect(&server).await;
     author.chat("general", "long ago").await;
     author.chat("general", "yesterday").await;

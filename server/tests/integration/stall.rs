@@ -1,4 +1,4 @@
-//! A process that stood still, as a suspended one does: the world went on without it.
+//! A process that was suspended while its cluster continued.
 
 use std::time::Duration;
 
@@ -11,24 +11,24 @@ use tempfile::TempDir;
 use tokio_tungstenite::tungstenite::Message as Frame;
 
 use crate::{
-    nodes::{Redis, secret_room, see_each_other},
+    cluster::{Redis, create_secret_room, wait_connected},
     ports::free_port,
     process::Process,
-    support::{Server, Socket, chat, soon, texts},
+    support::{Server, Socket, chat, texts, wait_for},
 };
 
-/// How long it stands still.
-const STANDSTILL: Duration = Duration::from_millis(2500);
+/// The time for which the process is suspended.
+const STALL: Duration = Duration::from_millis(2500);
 const SECRET: &str = "one key for all the nodes of a test";
 
-/// A node here and one in a process of its own, which see each other, with a lease of so many seconds; none without a
-/// PostgreSQL that both can share.
+/// Starts a node in this process and one in another, which see each other, with a lease in seconds.
+/// Returns `None` without a PostgreSQL that both can share.
 async fn two_nodes(lease: &str) -> Option<(Server, Process, Redis, TempDir)> {
     let redis = Redis::start().await;
     let flags =
         ["--rate-limit=off", "--node-lease", lease, &redis.flag(), &format!("--secret={SECRET}")];
     let here = Server::start_with(&flags).await;
-    if !here.is_on_postgres() {
+    if !here.uses_postgres() {
         return None;
     }
     let folder = TempDir::new().unwrap();
@@ -41,12 +41,12 @@ async fn two_nodes(lease: &str) -> Option<(Server, Process, Redis, TempDir)> {
         ("BANTER_DRAIN", "0"),
     ];
     let other = Process::start_with(folder.path(), free_port(), &settings).await;
-    see_each_other(&here).await;
+    wait_connected(&here).await;
     Some((here, other, redis, folder))
 }
 
-/// Who came and went, up to that one.
-async fn comings_and_goings(
+/// Returns the presence changes that a socket receives, up to the last one.
+async fn presence_changes_until(
     socket: &mut Socket,
     last: (SystemEvent, &str),
 ) -> Vec<(SystemEvent, String)> {
@@ -63,23 +63,23 @@ async fn comings_and_goings(
 }
 
 #[tokio::test]
-async fn nobody_whose_right_ended_meanwhile_hears_or_says_anything_on_a_node_that_stood_still() {
+async fn a_stalled_node_serves_nobody_whose_access_ended() {
     let Some((here, other, _redis, _folder)) = two_nodes("15").await else { return };
-    let ada = here.owner("ada").await;
+    let ada = here.register_owner("ada").await;
     let (bo, cy, di) =
         (here.join("bo", &ada).await, here.join("cy", &ada).await, here.join("di", &ada).await);
     let ed = here.join("ed", &ada).await;
-    secret_room(&here, &ada, &[&bo]).await;
-    let mut hers = ada.connect(&here).await;
+    create_secret_room(&here, &ada, &[&bo]).await;
+    let mut ada_socket = ada.connect(&here).await;
     let mut sockets = Vec::new();
-    for (person, room) in [(&bo, "secret"), (&cy, "general"), (&di, "general"), (&ed, "general")] {
-        let mut socket = other.connect(&person.token).await;
+    for (user, room) in [(&bo, "secret"), (&cy, "general"), (&di, "general"), (&ed, "general")] {
+        let mut socket = other.connect(&user.token).await;
         socket.subscribe(room, None).await;
         sockets.push(socket);
     }
     let [removed, logged_out, banned, ended] = sockets.as_mut_slice() else { unreachable!() };
 
-    other.stand_still();
+    other.suspend();
     let path = "/api/rooms/secret/members/bo";
     let gone = here.request(Method::DELETE, path).bearer_auth(&ada.token).send().await.unwrap();
     assert!(gone.status().is_success());
@@ -97,7 +97,7 @@ async fn nobody_whose_right_ended_meanwhile_hears_or_says_anything_on_a_node_tha
         here.post(&ban).bearer_auth(&ada.token).send().await.unwrap().status(),
         StatusCode::NO_CONTENT
     );
-    // As where the word of it was lost.
+    // Simulates a lost announcement.
     here.sql(&format!(
         "DELETE FROM sessions WHERE user_id = decode('{}', 'hex')",
         ed.user.id.0.simple()
@@ -107,15 +107,15 @@ async fn nobody_whose_right_ended_meanwhile_hears_or_says_anything_on_a_node_tha
     }
     for room in ["secret", "general"] {
         for text in ["not for those who are gone", "nor this"] {
-            hers.chat(room, text).await;
+            ada_socket.chat(room, text).await;
         }
     }
-    tokio::time::sleep(STANDSTILL).await; // what is tested is that time passes
-    other.go_on();
+    tokio::time::sleep(STALL).await; // the elapsed time is what is tested
+    other.resume();
 
     for socket in [logged_out, banned, ended] {
         loop {
-            match soon("the close", socket.frame()).await {
+            match wait_for("the close frame", socket.frame()).await {
                 Frame::Close(Some(close)) => {
                     assert_eq!(u16::from(close.code), CloseCode::Policy as u16);
                     break;
@@ -134,53 +134,53 @@ async fn nobody_whose_right_ended_meanwhile_hears_or_says_anything_on_a_node_tha
         }
     }
     let asked = Request::History(History { room: Some("general".into()), ..History::default() });
-    let ServerMessage::Response(Response::History(page)) = hers.ask(&asked).await else {
-        panic!("a page was to come")
+    let ServerMessage::Response(Response::History(page)) = ada_socket.ask(&asked).await else {
+        panic!("expected a page")
     };
     assert_eq!(texts(&page.messages), ["not for those who are gone", "nor this"]);
 }
 
 #[tokio::test]
-async fn who_is_on_a_node_that_stood_still_goes_once_and_comes_back_once() {
+async fn users_of_a_stalled_node_leave_once_and_return_once() {
     let Some((here, other, _redis, _folder)) = two_nodes("1").await else { return };
-    let ada = here.owner("ada").await;
+    let ada = here.register_owner("ada").await;
     let (bo, cy) = (here.join("bo", &ada).await, here.join("cy", &ada).await);
-    secret_room(&here, &ada, &[&bo, &cy]).await;
-    let mut hers = ada.follow(&here, "secret").await;
-    let mut theirs = Vec::new();
-    for person in [&bo, &cy] {
-        let mut socket = other.connect(&person.token).await;
+    create_secret_room(&here, &ada, &[&bo, &cy]).await;
+    let mut ada_socket = ada.subscriber(&here, "secret").await;
+    let mut their_sockets = Vec::new();
+    for user in [&bo, &cy] {
+        let mut socket = other.connect(&user.token).await;
         socket.subscribe("secret", None).await;
-        comings_and_goings(&mut hers, (SystemEvent::Joined, &person.user.username)).await;
-        theirs.push(socket);
+        presence_changes_until(&mut ada_socket, (SystemEvent::Joined, &user.user.username)).await;
+        their_sockets.push(socket);
     }
-    other.stand_still();
+    other.suspend();
     let path = "/api/rooms/secret/members/bo";
     here.request(Method::DELETE, path).bearer_auth(&ada.token).send().await.unwrap();
     assert_eq!(
-        comings_and_goings(&mut hers, (SystemEvent::Left, "cy")).await,
+        presence_changes_until(&mut ada_socket, (SystemEvent::Left, "cy")).await,
         [(SystemEvent::Removed, "bo".to_owned()), (SystemEvent::Left, "cy".to_owned())]
     );
-    tokio::time::sleep(STANDSTILL).await;
-    other.go_on();
-    let told = comings_and_goings(&mut hers, (SystemEvent::Joined, "cy")).await;
+    tokio::time::sleep(STALL).await;
+    other.resume();
+    let told = presence_changes_until(&mut ada_socket, (SystemEvent::Joined, "cy")).await;
     assert_eq!(told, [(SystemEvent::Joined, "cy".to_owned())]);
-    drop(theirs.pop());
-    let told = comings_and_goings(&mut hers, (SystemEvent::Left, "cy")).await;
+    drop(their_sockets.pop());
+    let told = presence_changes_until(&mut ada_socket, (SystemEvent::Left, "cy")).await;
     assert_eq!(told, [(SystemEvent::Left, "cy".to_owned())]);
 }
 
 #[tokio::test]
-async fn in_a_session_that_ended_elsewhere_nothing_more_is_written() {
+async fn nothing_is_written_in_a_session_that_ended_on_another_node() {
     let server = Server::start().await;
-    if !server.is_on_postgres() {
+    if !server.uses_postgres() {
         return;
     }
-    let ada = server.owner("ada").await;
+    let ada = server.register_owner("ada").await;
     let bo = server.join("bo", &ada).await;
-    let mut his = bo.connect(&server).await;
-    let sent = his.chat("general", "while it lasts").await;
-    // As another node does, of which no word has come yet.
+    let mut bo_socket = bo.connect(&server).await;
+    let sent = bo_socket.chat("general", "while it lasts").await;
+    // Simulates the end of the session on another node, before it is announced.
     server.sql(&format!(
         "DELETE FROM sessions WHERE user_id = decode('{}', 'hex')",
         bo.user.id.0.simple()
@@ -192,36 +192,36 @@ async fn in_a_session_that_ended_elsewhere_nothing_more_is_written() {
         text: "changed too late".into(),
     };
     for request in [chat("general", "said too late", None), Request::ChatEdit(edit)] {
-        his.send(&request, "late").await;
-        match his.receive_or_close().await {
+        bo_socket.send(&request, "late").await;
+        match bo_socket.receive_or_close().await {
             Some(ServerMessage::Error(error)) => assert_eq!(error.code, ErrorCode::Unauthorized),
-            None => break, // this node has found out
-            Some(other) => panic!("an error was to come, not {other:?}"),
+            None => break, // the node has detected it
+            Some(other) => panic!("expected an error, got {other:?}"),
         }
     }
-    let mut hers = ada.connect(&server).await;
+    let mut ada_socket = ada.connect(&server).await;
     let asked = Request::History(History { room: Some("general".into()), ..History::default() });
-    let ServerMessage::Response(Response::History(page)) = hers.ask(&asked).await else {
-        panic!("a page was to come")
+    let ServerMessage::Response(Response::History(page)) = ada_socket.ask(&asked).await else {
+        panic!("expected a page")
     };
     assert_eq!(texts(&page.messages), ["while it lasts"]);
 }
 
 #[tokio::test]
-async fn its_own_standstill_is_no_silence_of_others() {
+async fn a_stalled_node_does_not_time_out_its_clients() {
     let folder = TempDir::new().unwrap();
     let settings = [("BANTER_HEARTBEAT", "1/1"), ("DATABASE_URL", ""), ("REDIS_URL", "")];
     let process = Process::start_with(folder.path(), free_port(), &settings).await;
     let token = process.register().await;
     let mut socket = process.connect(&token).await;
-    process.stand_still();
-    tokio::time::sleep(STANDSTILL).await;
-    process.go_on();
+    process.suspend();
+    tokio::time::sleep(STALL).await;
+    process.resume();
     for _ in 0..2 {
         let received = socket.receive_any().await.message.unwrap();
         assert!(
             matches!(received, ServerMessage::Event(Event::Ping(_))),
-            "it is asked before it is given up"
+            "the client is pinged before it is given up"
         );
         socket.send(&Request::Pong(protocol::Empty {}), "pong").await;
     }
