@@ -11,7 +11,7 @@ use std::sync::Arc;
 use hmac::digest::InvalidLength;
 
 use crate::{
-    cluster::Nodes,
+    cluster::Cluster,
     error::Error,
     store::{SessionUser, Store},
 };
@@ -33,7 +33,7 @@ impl Auth {
     ///
     /// # Errors
     /// Fails if the key has a length that HMAC does not take.
-    pub fn new(store: Store, key: &[u8], cluster: Nodes) -> Result<Self, InvalidLength> {
+    pub fn new(store: Store, key: &[u8], cluster: Cluster) -> Result<Self, InvalidLength> {
         Ok(Self {
             store,
             signer: Arc::new(Signer::new(key)?),

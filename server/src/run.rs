@@ -80,7 +80,7 @@ fn warn_about_settings(app: &App) -> Result<(), Failure> {
             "set BANTER_PUBLIC_URL to the address that users open, or their browsers are refused"
         );
     }
-    match (app.config.location()?, app.nodes.are_many()) {
+    match (app.config.location()?, app.cluster.is_clustered()) {
         (DataLocation::Folder(_), true) => {
             tracing::warn!("REDIS_URL is for several nodes, which need DATABASE_URL as well");
         }
@@ -132,7 +132,7 @@ fn start_background_tasks(
     app: &App,
     BackgroundTasks { events, bus, cluster: session }: BackgroundTasks,
 ) -> JoinSet<()> {
-    let (hub, store, cluster) = (&app.hub, &app.store, &app.nodes);
+    let (hub, store, cluster) = (&app.hub, &app.store, &app.cluster);
     let mut services = JoinSet::new();
     services.spawn(events.run());
     services.spawn(Repair::new(hub.clone(), store.clone(), cluster.clone()).run());
@@ -142,7 +142,7 @@ fn start_background_tasks(
         services.spawn(cluster::announce(hub.clone(), store.clone()));
     }
     let stall_detector = cluster.clone();
-    services.spawn(async move { stall_detector.beat().await });
+    services.spawn(async move { stall_detector.run_stall_detector().await });
     services.spawn(heartbeat::run(hub.clone(), app.config.heartbeat.0));
     services.spawn(session_renewal::run(hub.clone(), store.clone()));
     services

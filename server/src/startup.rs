@@ -10,7 +10,7 @@ use crate::{
     auth::Auth,
     base::{failure::Failure, key_file, random::random_token, shutdown::Shutdown},
     chat::ChatService,
-    cluster::{Conversation, LogEvent, Nodes},
+    cluster::{Cluster, ClusterSession, LogEvent},
     config::{Config, Secret},
     delivery::{
         bus::{Bus, EventQueue},
@@ -28,6 +28,9 @@ use crate::{
 /// Events of other nodes that may wait to be forwarded. Beyond that the connection to Redis waits.
 const REMOTE_QUEUE: usize = 64;
 
+/// The session with the other nodes, and the events that they wrote.
+type RemoteNodes = (ClusterSession, mpsc::Receiver<LogEvent>);
+
 /// What runs beside the HTTP server; [`run`](crate::run) starts it.
 #[derive(Debug)]
 pub struct BackgroundTasks {
@@ -35,8 +38,8 @@ pub struct BackgroundTasks {
     pub(crate) events: EventQueue,
     /// Takes in what other nodes wrote.
     pub(crate) bus: Bus,
-    /// The session with the other nodes, and the events that they wrote. `None` without Redis.
-    pub(crate) cluster: Option<(Conversation, mpsc::Receiver<LogEvent>)>,
+    /// The other nodes. `None` without Redis.
+    pub(crate) cluster: Option<RemoteNodes>,
 }
 
 /// Opens the store that the settings name, and builds the program on it.
@@ -71,7 +74,7 @@ pub fn open_on(
     let metrics = Metrics::new().map_err(|error| Failure::new("metrics", error))?;
     let node: Arc<str> = uuid::Uuid::new_v4().simple().to_string()[..8].into();
     let (cluster, session) = connect_cluster(&store, &config, &node)?;
-    let hub = if cluster.are_many() { Hub::clustered() } else { Hub::default() };
+    let hub = if cluster.is_clustered() { Hub::clustered() } else { Hub::default() };
     store.on_new_epoch({
         let hub = hub.clone();
         move || hub.reset_for_new_epoch()
@@ -115,7 +118,7 @@ pub fn open_on(
         assets,
         metrics,
         node,
-        nodes: cluster,
+        cluster,
         shutdown,
         sockets: TaskTracker::new(),
         requests: TaskTracker::new(),
@@ -132,10 +135,10 @@ fn connect_cluster(
     store: &Store,
     config: &Config,
     node: &str,
-) -> Result<(Nodes, Option<(Conversation, mpsc::Receiver<LogEvent>)>), Failure> {
-    let Some(url) = config.redis_url() else { return Ok((Nodes::default(), None)) };
+) -> Result<(Cluster, Option<RemoteNodes>), Failure> {
+    let Some(url) = config.redis_url() else { return Ok((Cluster::default(), None)) };
     let (log_events, remote_events) = mpsc::channel(REMOTE_QUEUE);
-    let connected = Nodes::through(url, node, store.epochs(), config.node_lease, log_events);
+    let connected = Cluster::connect(url, node, store.epochs(), config.node_lease, log_events);
     let (cluster, session) = connected.map_err(|why| Failure::new("REDIS_URL", why))?;
     Ok((cluster, Some((session, remote_events))))
 }

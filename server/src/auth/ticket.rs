@@ -11,10 +11,9 @@ use std::{
 use protocol::{SessionId, limits::TICKET_LIFETIME};
 use sha2::{Digest as _, Sha256};
 use tokio::time::Instant;
-use uuid::Uuid;
 
 use super::CredentialError;
-use crate::{base::random::random_token, cluster::Nodes, error::Error};
+use crate::{base::random::random_token, cluster::Cluster, error::Error};
 
 /// The error while tickets cannot be issued. The session cookie still works.
 const UNAVAILABLE: Error =
@@ -27,7 +26,7 @@ const INVALID: CredentialError =
 /// Kept in Redis in a cluster, else in memory. The lifetime of tickets bounds their number.
 #[derive(Default)]
 pub struct Tickets {
-    cluster: Nodes,
+    cluster: Cluster,
     local: Mutex<HashMap<String, (SessionId, Instant)>>,
 }
 
@@ -41,7 +40,7 @@ impl std::fmt::Debug for Tickets {
 impl Tickets {
     /// Creates a set of tickets that the nodes of `cluster` share.
     #[must_use]
-    pub fn new(cluster: Nodes) -> Self {
+    pub fn new(cluster: Cluster) -> Self {
         Self { cluster, local: Mutex::default() }
     }
 
@@ -52,11 +51,9 @@ impl Tickets {
     /// and cannot be reached.
     pub async fn issue(&self, session: SessionId) -> Result<String, Error> {
         let ticket = random_token().map_err(|error| Error::Internal(error.into()))?;
-        if let Some((redis, key)) = self.cluster.shared_key("ticket", &digest(&ticket)) {
-            redis
-                .keep(&key, &session.0.to_string(), TICKET_LIFETIME)
-                .await
-                .map_err(|_| UNAVAILABLE)?;
+        if let Some(shared) = self.cluster.tickets() {
+            let issued = shared.issue(&digest(&ticket), session, TICKET_LIFETIME).await;
+            issued.map_err(|_| UNAVAILABLE)?;
             return Ok(ticket);
         }
         let now = Instant::now();
@@ -74,9 +71,9 @@ impl Tickets {
     /// Returns [`CredentialError::Invalid`] if the ticket was used, has expired or was never
     /// issued.
     pub async fn redeem(&self, ticket: &str) -> Result<SessionId, CredentialError> {
-        if let Some((redis, key)) = self.cluster.shared_key("ticket", &digest(ticket)) {
-            let session = redis.take(&key).await.map_err(|_| CredentialError::Unavailable)?;
-            return session.and_then(|id| Uuid::try_parse(&id).ok()).map(SessionId).ok_or(INVALID);
+        if let Some(shared) = self.cluster.tickets() {
+            let session = shared.redeem(&digest(ticket)).await;
+            return session.map_err(|_| CredentialError::Unavailable)?.ok_or(INVALID);
         }
         let mut open = self.local.lock().unwrap_or_else(PoisonError::into_inner);
         match open.remove(ticket) {

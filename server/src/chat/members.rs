@@ -33,7 +33,7 @@ impl ChatService {
         let has_more = users.len() > limit as usize;
         users.truncate(limit as usize);
         let interest =
-            if self.cluster.are_cut_off() { None } else { self.hub.watch_presence(room) };
+            if self.cluster.is_disconnected() { None } else { self.hub.watch_presence(room) };
         if interest.is_some() {
             // The other nodes report their presence within milliseconds, or not at all.
             tokio::time::sleep(PRESENCE_QUERY_TIMEOUT).await;

@@ -6,7 +6,7 @@ use tokio_util::task::TaskTracker;
 
 use super::{assets::Assets, origin::Origins};
 use crate::{
-    accounts::Accounts, auth::Auth, base::shutdown::Shutdown, chat::ChatService, cluster::Nodes,
+    accounts::Accounts, auth::Auth, base::shutdown::Shutdown, chat::ChatService, cluster::Cluster,
     config::Config, gateway::Gateway, hub::Hub, limits::Limits, metrics::Metrics, rooms::Rooms,
     store::Store,
 };
@@ -39,7 +39,7 @@ pub struct App {
     /// The files of the page.
     pub assets: Assets,
     /// The other nodes.
-    pub nodes: Nodes,
+    pub cluster: Cluster,
     /// The name of this node.
     pub node: Arc<str>,
     /// Starts and reports the shutdown.

@@ -12,7 +12,7 @@ use protocol::{
 };
 
 use crate::{
-    cluster::Nodes, error::Error, http::state::App, hub::Hub, limits::Limits, metrics::Gauges,
+    cluster::Cluster, error::Error, http::state::App, hub::Hub, limits::Limits, metrics::Gauges,
 };
 
 /// `GET /healthz`: the process is alive.
@@ -26,7 +26,7 @@ pub async fn readyz(State(app): State<App>) -> Response {
         return not_ready(ReadyStatus::Draining, "the server is shutting down");
     }
     match app.store.ping().await {
-        Ok(()) if app.nodes.are_cut_off() => {
+        Ok(()) if app.cluster.is_disconnected() => {
             let detail =
                 "Redis is not available: events of other nodes are read from the room logs";
             ready(ReadyStatus::Degraded, Some(detail))
@@ -51,12 +51,12 @@ fn not_ready(status: ReadyStatus, detail: &str) -> Response {
 
 /// `GET /metrics`: the metrics of this node, in the text format of Prometheus.
 pub async fn metrics(State(app): State<App>) -> Result<Response, Error> {
-    let gauges = gauges(&app.hub, &app.limits, &app.nodes);
+    let gauges = gauges(&app.hub, &app.limits, &app.cluster);
     let text = app.metrics.render(gauges).map_err(|error| Error::Internal(error.into()))?;
     Ok(([(header::CONTENT_TYPE, prometheus::TEXT_FORMAT)], text).into_response())
 }
 
-fn gauges(hub: &Hub, limits: &Limits, cluster: &Nodes) -> Gauges {
+fn gauges(hub: &Hub, limits: &Limits, cluster: &Cluster) -> Gauges {
     let (counts, (outbox_bytes, outbox_max_bytes)) = (hub.counts(), hub.waiting_bytes());
     Gauges {
         sockets: limits.socket_counts().0,
@@ -66,8 +66,8 @@ fn gauges(hub: &Hub, limits: &Limits, cluster: &Nodes) -> Gauges {
         subscriptions: counts.subscriptions,
         outbox_bytes,
         outbox_max_bytes,
-        redis_up: cluster.are_many() && !cluster.are_cut_off(),
-        nodes: cluster.living().len(),
+        redis_up: cluster.is_clustered() && !cluster.is_disconnected(),
+        nodes: cluster.live_nodes().len(),
     }
 }
 
@@ -100,7 +100,7 @@ mod tests {
                 .push((hub.connect(ids.0, user, ids.1, outbox.clone(), Arc::default()), line));
             outbox.push_event(Bytes::from(vec![0; bytes]));
         }
-        let text = metrics.render(gauges(&hub, &limits, &Nodes::default())).unwrap();
+        let text = metrics.render(gauges(&hub, &limits, &Cluster::default())).unwrap();
         for line in ["banter_outbox_bytes 30", "banter_outbox_max_bytes 20", "banter_connections 2"]
         {
             assert!(text.lines().any(|other| other == line), "{line} is not in\n{text}");
