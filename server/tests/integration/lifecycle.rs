@@ -379,6 +379,6 @@ async fn a_node_that_signs_with_another_key_than_the_one_before_says_so() {
         let settings = if secret.is_empty() { &settings[..1] } else { &settings };
         let process = Process::start_with(folder.path(), free_port(), settings).await;
         let log = process.log();
-        assert_eq!(log.contains("the key that signs sessions is another one"), warns, "{log}");
+        assert_eq!(log.contains("the signing key differs"), warns, "{log}");
     }
 }
