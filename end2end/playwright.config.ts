@@ -16,7 +16,7 @@ const chromium = {
   },
 };
 
-// Debian's own Firefox, driven by WebDriver BiDi; the usual way needs a patched build.
+// Debian's Firefox, driven by WebDriver BiDi; Playwright's default needs a patched build.
 const firefox = {
   browserName: 'firefox' as const,
   channel: 'moz-firefox',
@@ -31,12 +31,12 @@ export default defineConfig({
   outputDir: 'test-results',
   fullyParallel: true,
   forbidOnly: !!process.env.CI,
-  retries: 0, // a test that passes only now and then has found something
+  retries: 0, // a flaky test has found a bug
   workers: 2,
   timeout: 60_000,
   expect: { timeout: 10_000 },
   reporter: [['list'], ['./summary.ts']],
-  // Pictures are taken on request: bin/test screenshots.
+  // Screenshots are taken on request: bin/test screenshots.
   ...(process.env.SCREENSHOTS ? { grep: /@screenshots/ } : { grepInvert: /@screenshots/ }),
   use: {
     trace: 'retain-on-failure',

@@ -8,16 +8,24 @@ import { expect } from '@playwright/test';
 
 const ROOT = path.resolve(import.meta.dirname, '..');
 const BINARY = path.join(ROOT, 'target/release/banter');
-/** How many nodes stand behind a balancer; with one, there is nothing else but the program. */
+/** The number of nodes behind a load balancer; a single node runs without one. */
 export const NODES = Number(process.env.BANTER_TEST_NODES ?? 1);
 export const BALANCER = process.env.BANTER_TEST_BALANCER ?? 'nginx';
 
-/** A process that a test owns. */
+/** A process that a test has started. */
 class Process {
   readonly child: ChildProcess;
 
-  constructor(command: string, args: string[], env: NodeJS.ProcessEnv, log: (text: string) => void) {
-    this.child = spawn(command, args, { env: { ...process.env, ...env }, stdio: ['ignore', 'pipe', 'pipe'] });
+  constructor(
+    command: string,
+    args: string[],
+    env: NodeJS.ProcessEnv,
+    log: (text: string) => void,
+  ) {
+    this.child = spawn(command, args, {
+      env: { ...process.env, ...env },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
     this.child.on('error', (error) => log(`${error}\n`));
     this.child.stdout?.on('data', log);
     this.child.stderr?.on('data', log);
@@ -35,20 +43,20 @@ class Process {
   }
 }
 
-/** A Banter of its own: a free port and empty data, both kept over restarts. */
+/** A Banter for one test: a free port and empty data, both kept across restarts. */
 export class Server {
   private nodes: Process[] = [];
   private balancer?: Process;
-  /** What the processes wrote to both their outputs. */
+  /** The output of all processes. */
   log = '';
 
   private constructor(
-    /** Of the balancer, where there are several nodes, before those of the nodes. */
+    /** The ports: the one of the balancer, if there are several nodes, then those of the nodes. */
     private readonly ports: number[],
     private readonly dataDir: string,
   ) {}
 
-  /** `lane` keeps workers off each other's ports. */
+  /** `lane` gives each worker ports of its own. */
   static async create(lane: number): Promise<Server> {
     const ports = await freePorts(lane, NODES > 1 ? NODES + 1 : 1);
     const server = new Server(ports, await mkdtemp(path.join(tmpdir(), 'banter-')));
@@ -71,12 +79,17 @@ export class Server {
     for (const port of ports) await this.ready(`http://127.0.0.1:${port}`);
     if (NODES > 1 && !this.balancer) {
       const config = path.join(this.dataDir, 'balancer.conf');
-      await writeFile(config, await (BALANCER === 'haproxy' ? this.haproxyConfig() : this.nginxConfig()));
+      await writeFile(
+        config,
+        await (BALANCER === 'haproxy' ? this.haproxyConfig() : this.nginxConfig()),
+      );
       const [command, args] =
-        BALANCER === 'haproxy' ? ['haproxy', ['-f', config]] : ['nginx', ['-c', config, '-p', this.dataDir, '-e', 'stderr']];
+        BALANCER === 'haproxy'
+          ? ['haproxy', ['-f', config]]
+          : ['nginx', ['-c', config, '-p', this.dataDir, '-e', 'stderr']];
       this.balancer = new Process(command as string, args as string[], {}, log);
     }
-    // Where all nodes were gone, it needs a moment until it tries one again.
+    // After all nodes were down, the balancer needs a moment until it tries one again.
     await this.ready(this.url);
   }
 
@@ -87,15 +100,15 @@ export class Server {
     return new Process(BINARY, ['serve'], env, (text) => (this.log += text));
   }
 
-  /** Ends one of several nodes, and gives its status. */
+  /** Stops one of several nodes and returns its status. */
   async endNode(i: number, signal: NodeJS.Signals): Promise<number | null> {
     return this.nodes[i]!.end(signal);
   }
 
-  /** Puts something in the place of a node that was ended: ready like a node, but of another build, whose files it has not. */
+  /** Replaces a stopped node by a stub that is ready, but of another build, without its files. */
   async anotherBuild(i: number): Promise<{ end: () => Promise<void> }> {
     const other = createHttpServer((request, response) => {
-      // What is not a file is left to the others: as a node that drains.
+      // Leaves everything but files to the other nodes, as a draining node does.
       const status = request.url === '/readyz' ? 200 : request.url?.startsWith('/pkg/') ? 404 : 503;
       response.writeHead(status).end('{"status":"ready"}');
     });
@@ -110,30 +123,35 @@ export class Server {
     };
   }
 
-  /** Takes the database away from all nodes, or gives it back. */
+  /** Stops or starts the database of all nodes. */
   async database(state: 'away' | 'there'): Promise<void> {
     this.sql(`ALTER DATABASE ${this.databaseName} ALLOW_CONNECTIONS ${state === 'there'}`);
-    if (state === 'away') this.sql(`SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '${this.databaseName}'`);
+    if (state === 'away')
+      this.sql(
+        `SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+         WHERE datname = '${this.databaseName}'`,
+      );
     else for (const port of this.ports.slice(-NODES)) await this.ready(`http://127.0.0.1:${port}`);
   }
 
-  /** Starts one again that was ended. */
+  /** Starts a stopped node again. */
   async startNode(i: number): Promise<void> {
     this.nodes[i] = this.node(i);
     await this.ready(`http://127.0.0.1:${this.ports.slice(-NODES)[i]}`);
   }
 
-  /** Ends it as an administrator would, and expects a clean end. */
+  /** Stops the server with SIGTERM and expects a clean exit. */
   async stop(): Promise<void> {
-    for (const status of await this.end('SIGTERM')) expect(status, 'status of the server after SIGTERM').toBe(0);
+    for (const status of await this.end('SIGTERM'))
+      expect(status, 'status of the server after SIGTERM').toBe(0);
   }
 
-  /** Ends it as a power cut would. */
+  /** Kills the server with SIGKILL. */
   async kill(): Promise<void> {
     await this.end('SIGKILL');
   }
 
-  /** Ends it if it still runs, and removes its data. */
+  /** Stops the server if it still runs, and removes its data. */
   async discard(): Promise<void> {
     await this.kill();
     await this.balancer?.end('SIGTERM');
@@ -147,17 +165,21 @@ export class Server {
 
   private async ready(url: string): Promise<void> {
     const state = async () => {
-      if (this.nodes.every((node) => node.hasEnded)) throw new Error(`the server ended:\n${this.log}`);
+      if (this.nodes.every((node) => node.hasEnded))
+        throw new Error(`the server ended:\n${this.log}`);
       return fetch(`${url}/readyz`).then(
-        // A balancer without nodes answers by a page of its own.
-        async (response) => (response.ok ? ((await response.json()) as { status: string }).status : response.status),
+        // A balancer without nodes responds with a page of its own.
+        async (response) =>
+          response.ok ? ((await response.json()) as { status: string }).status : response.status,
         () => 'no connection',
       );
     };
-    await expect.poll(state, { intervals: [20, 50, 100], timeout: 15_000, message: 'the server starts' }).toBe('ready');
+    await expect
+      .poll(state, { intervals: [20, 50, 100], timeout: 15_000, message: 'the server starts' })
+      .toBe('ready');
   }
 
-  /** What makes several nodes one chat; bin/with-services says where PostgreSQL and Redis are. */
+  /** The settings that connect the nodes; bin/with-services provides PostgreSQL and Redis. */
   private shared(): NodeJS.ProcessEnv {
     const database = new URL(process.env.BANTER_TEST_DATABASE_URL!);
     database.pathname = this.databaseName;
@@ -170,30 +192,37 @@ export class Server {
     };
   }
 
-  /** A configuration that is delivered, on other ports. */
+  /** Returns a configuration of deploy/ with other ports. */
   private async delivered(file: string): Promise<string> {
     const delivered = await readFile(path.join(ROOT, 'deploy', file), 'utf8');
-    return delivered.replace(/127\.0\.0\.1:300([0-3])/g, (_, node) => `127.0.0.1:${this.ports[Number(node)]}`);
+    return delivered.replace(
+      /127\.0\.0\.1:300([0-3])/g,
+      (_, node) => `127.0.0.1:${this.ports[Number(node)]}`,
+    );
   }
 
   private async haproxyConfig(): Promise<string> {
-    // As many as the system lets a test have open.
+    // As many as the system allows a test to open.
     return (await this.delivered('haproxy.cfg')).replace(/maxconn \d+/, 'maxconn 1000');
   }
 
   private async nginxConfig(): Promise<string> {
     const here = await this.delivered('nginx.conf');
-    const files = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'].map((kind) => `${kind}_temp_path ${this.dataDir}/${kind};`);
+    const files = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'].map(
+      (kind) => `${kind}_temp_path ${this.dataDir}/${kind};`,
+    );
     return `daemon off; worker_processes 1; pid ${this.dataDir}/nginx.pid;
       events {} http { access_log off; ${files.join(' ')} ${here} }`;
   }
 
   private sql(statement: string): void {
-    execFileSync('psql', ['-q', '-d', process.env.BANTER_TEST_DATABASE_URL!, '-c', statement], { stdio: ['ignore', 'ignore', 'pipe'] });
+    execFileSync('psql', ['-q', '-d', process.env.BANTER_TEST_DATABASE_URL!, '-c', statement], {
+      stdio: ['ignore', 'ignore', 'pipe'],
+    });
   }
 }
 
-/** Ports below the range that outgoing connections take theirs from, so that they stay free over a restart. */
+/** Finds ports below the range of outgoing connections, so that they stay free during a restart. */
 async function freePorts(lane: number, count: number): Promise<number[]> {
   const first = 20_000 + lane * 500;
   const offset = Math.floor(Math.random() * 500);

@@ -1,6 +1,6 @@
 import type { Reporter, Suite } from '@playwright/test/reporter';
 
-/** Ends the run with one line that says how many tests passed, failed and were skipped. */
+/** Prints one line at the end with the numbers of passed, failed and skipped tests. */
 export default class Summary implements Reporter {
   private suite?: Suite;
 
@@ -10,7 +10,11 @@ export default class Summary implements Reporter {
 
   onEnd() {
     const outcomes = this.suite?.allTests().map((test) => test.outcome()) ?? [];
-    const count = (...wanted: string[]) => outcomes.filter((outcome) => wanted.includes(outcome)).length;
-    console.log(`${count('expected')} passed, ${count('unexpected', 'flaky')} failed, ${count('skipped')} skipped`);
+    const count = (...wanted: string[]) =>
+      outcomes.filter((outcome) => wanted.includes(outcome)).length;
+    console.log(
+      `${count('expected')} passed, ${count('unexpected', 'flaky')} failed, ` +
+        `${count('skipped')} skipped`,
+    );
   }
 }

@@ -1,24 +1,24 @@
 import type { Locator, Page } from '@playwright/test';
 
-/** A room: its messages, the composer and the list of rooms beside it. */
+/** A room: its messages, the composer and the room list. */
 export class RoomPage {
   readonly heading: Locator;
   readonly list: Locator;
-  /** Every message, oldest first; dividers have no number and don't count. */
+  /** All messages, oldest first; dividers have no number and are not included. */
   readonly messages: Locator;
   readonly composer: Locator;
   readonly send: Locator;
-  /** Says how the page stands with the server; out of sight while all is well. */
+  /** The connection status; hidden while the page is connected. */
   readonly connection: Locator;
   readonly invitation: Locator;
   readonly rooms: Locator;
   readonly newRoom: Locator;
   readonly signOut: Locator;
   readonly back: Locator;
-  /** Shows who belongs to the room. */
+  /** The button that shows the members of the room. */
   readonly people: Locator;
   readonly panel: Locator;
-  /** On a phone, from the panel back to the room. */
+  /** On a phone: the button from the member panel back to the room. */
   readonly leavePanel: Locator;
 
   constructor(
@@ -36,7 +36,9 @@ export class RoomPage {
     this.newRoom = this.rooms.getByRole('link', { name: 'New room' });
     this.signOut = page.getByRole('button', { name: 'Sign out' });
     this.back = page.getByRole('link', { name: 'back to rooms' });
-    this.people = page.getByRole('button', { name: 'people', exact: false }).and(page.locator('[aria-expanded]'));
+    this.people = page
+      .getByRole('button', { name: 'people', exact: false })
+      .and(page.locator('[aria-expanded]'));
     this.panel = page.getByRole('complementary', { name: `People in ${name}` });
     this.leavePanel = page.getByRole('button', { name: `Back to ${name}` });
   }
@@ -45,7 +47,7 @@ export class RoomPage {
     return this.messages.filter({ hasText: text });
   }
 
-  /** Messages that the server has not acknowledged. */
+  /** The messages that the server has not acknowledged. */
   get pending(): Locator {
     return this.messages.and(this.page.locator('[data-state=pending]'));
   }
@@ -54,31 +56,34 @@ export class RoomPage {
     return this.rooms.getByRole('link', { name });
   }
 
-  /** How many messages wait in a room, as the list of rooms tells. */
+  /** The unread count of a room in the room list. */
   unread(name: string): Locator {
     return this.link(name).locator('.room-link__unread');
   }
 
-  /** The line above what was new. */
+  /** The divider above the first unread message. */
   get newLine(): Locator {
     return this.list.locator('[data-new]');
   }
 
-  /** What scrolls. */
+  /** The scrolling element. */
   get scroller(): Locator {
     return this.page.getByRole('group', { name: `Messages in ${this.name}` });
   }
 
-  /** Shows a message's actions, and gives the button of that name among them. */
+  /** Shows the actions of a message and returns the button with this name. */
   async action(text: string, name: string): Promise<Locator> {
     const message = this.message(text);
     const more = message.getByRole('button', { name: 'Message actions' });
-    // Where it rests, the list scrolls another message under it, which is pointed at then.
+    // If the pointer rests, the list scrolls another message under it, which is then hovered.
     await this.page.mouse.move(0, 0);
     await more.focus();
-    // Not by a key: of several windows Firefox gives the keyboard to one.
-    if (!(await message.getByRole('group', { name: 'Message actions' }).isVisible())) await more.dispatchEvent('click');
-    return message.getByRole('group', { name: 'Message actions' }).getByRole('button', { name, exact: true });
+    // Not with a key: Firefox gives the keyboard to one window only.
+    if (!(await message.getByRole('group', { name: 'Message actions' }).isVisible()))
+      await more.dispatchEvent('click');
+    return message
+      .getByRole('group', { name: 'Message actions' })
+      .getByRole('button', { name, exact: true });
   }
 
   async act(text: string, name: string): Promise<void> {
@@ -90,19 +95,21 @@ export class RoomPage {
     return this.message(text).getByRole('list', { name: 'Reactions' }).getByRole('button');
   }
 
-  /** All that the page shows of the messages, but for the lines between them. */
+  /** The visible content of all messages, without dividers. */
   async picture(): Promise<string[]> {
     return this.messages.evaluateAll((rows) =>
       rows.map((row) => {
         const said = [...row.querySelectorAll('.prose, .message__body > p, .reaction')];
         const texts = said.map((part) => (part as HTMLElement).innerText);
         const by = row.querySelector('article')?.getAttribute('aria-label');
-        return [row.getAttribute('data-seq'), row.getAttribute('data-state'), by, ...texts].join(' | ');
+        return [row.getAttribute('data-seq'), row.getAttribute('data-state'), by, ...texts].join(
+          ' | ',
+        );
       }),
     );
   }
 
-  /** Goes to another room by its link; on a phone the list of them is a view of its own. */
+  /** Opens another room by its link; on a phone the room list is a separate view. */
   async goTo(name: string): Promise<void> {
     if (await this.back.isVisible()) await this.back.click();
     await this.link(name).click();
@@ -113,7 +120,7 @@ export class RoomPage {
     await this.send.click();
   }
 
-  /** Says many things, faster than hands could. */
+  /** Sends many messages, faster than a user could. */
   async sayAll(texts: string[]): Promise<void> {
     await this.composer.evaluate((element, texts) => {
       const field = element as HTMLTextAreaElement;

@@ -3,7 +3,7 @@ import type { Page } from '@playwright/test';
 import { expect, invite, test } from '../fixtures.ts';
 
 for (const colorScheme of ['light', 'dark'] as const) {
-  test.describe(`axe finds nothing, ${colorScheme}`, () => {
+  test.describe(`axe finds no violations, ${colorScheme}`, () => {
     test.use({ colorScheme });
     test.skip(
       ({ browserName }) => browserName === 'firefox' && colorScheme === 'dark',
@@ -45,7 +45,7 @@ for (const colorScheme of ['light', 'dark'] as const) {
       await expectAccessible(ada.page);
     });
 
-    test('the list of rooms and a room that is not there', async ({ ada }) => {
+    test('the room list and an unknown room', async ({ ada }) => {
       await ada.page.goto('/rooms');
       await expectAccessible(ada.page);
       await ada.page.goto('/rooms/nowhere');
@@ -57,6 +57,8 @@ for (const colorScheme of ['light', 'dark'] as const) {
 async function expectAccessible(page: Page) {
   await expect(page.locator('html')).toHaveAttribute('data-hydrated');
   const { violations } = await new AxeBuilder({ page }).analyze();
-  const found = violations.flatMap(({ id, nodes }) => nodes.map(({ target, failureSummary }) => ({ id, target, failureSummary })));
+  const found = violations.flatMap(({ id, nodes }) =>
+    nodes.map(({ target, failureSummary }) => ({ id, target, failureSummary })),
+  );
   expect(found, page.url()).toEqual([]);
 }

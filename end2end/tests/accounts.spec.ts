@@ -2,7 +2,7 @@ import { expect, invite, PASSWORD, test } from '../fixtures.ts';
 import { EntryPage } from '../pages/entry.ts';
 import { RoomPage } from '../pages/room.ts';
 
-test('one signs out and in again', async ({ ada, entry }) => {
+test('a user signs out and in again', async ({ ada, entry }) => {
   const room = await ada.enter();
   await showRooms(room);
   await room.signOut.click();
@@ -15,7 +15,7 @@ test('one signs out and in again', async ({ ada, entry }) => {
   await expect(room.composer).toBeVisible();
 });
 
-test('a wrong password says so and keeps the username', async ({ ada, browser }) => {
+test('a wrong password is reported and the username kept', async ({ ada, browser }) => {
   const visitor = await browser.newContext();
   const entry = new EntryPage(await visitor.newPage());
   await entry.page.goto('/sign-in');
@@ -27,7 +27,7 @@ test('a wrong password says so and keeps the username', async ({ ada, browser })
   await visitor.close();
 });
 
-test('a taken username says so', async ({ ada, browser }) => {
+test('a taken username is reported', async ({ ada, browser }) => {
   const visitor = await browser.newContext();
   const entry = new EntryPage(await visitor.newPage());
   await entry.page.goto(`/join/${await invite(ada)}`);
@@ -45,14 +45,14 @@ test('a taken username says so', async ({ ada, browser }) => {
   await visitor.close();
 });
 
-test('an invitation that does not hold says so', async ({ ada, entry }) => {
+test('an invalid invitation is reported', async ({ ada, entry }) => {
   await ada.page.context().clearCookies();
   await ada.page.goto('/join/no-such-invitation');
   await expect(entry.heading(/invit/i)).toBeVisible();
   await expect(entry.button('Join')).toHaveCount(0);
 });
 
-/** On a phone the list of rooms is a view of its own. */
+/** On a phone the room list is a separate view. */
 async function showRooms(room: RoomPage) {
   if (await room.back.isVisible()) await room.back.click();
 }

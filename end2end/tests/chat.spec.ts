@@ -1,6 +1,6 @@
 import { expect, keep, test } from '../fixtures.ts';
 
-test('two people talk, both ways', async ({ ada, join }) => {
+test('two users exchange messages', async ({ ada, join }) => {
   const bo = await join('Bo');
   const hers = await ada.enter();
   const his = await bo.enter();
@@ -17,7 +17,7 @@ test('two people talk, both ways', async ({ ada, join }) => {
   }
 });
 
-test('Enter sends at a desk, Shift Enter breaks the line', async ({ ada, isMobile }) => {
+test('Enter sends on a desktop, Shift Enter inserts a line break', async ({ ada, isMobile }) => {
   test.skip(isMobile, 'on touch screens Enter breaks the line');
   const room = await ada.enter();
   await room.composer.fill('one line');
@@ -29,7 +29,7 @@ test('Enter sends at a desk, Shift Enter breaks the line', async ({ ada, isMobil
   await expect(room.composer).toHaveValue('');
 });
 
-test('what looks like markup is shown as it was written', async ({ ada }) => {
+test('markup in messages is shown as plain text', async ({ ada }) => {
   const room = await ada.enter();
   const text = '<img src=x onerror=alert(1)> & "quotes" </script>';
   await room.say(text);
@@ -39,7 +39,7 @@ test('what looks like markup is shown as it was written', async ({ ada }) => {
   await expect(room.message(text)).toHaveCount(1);
 });
 
-test('a reload shows what was said, in order', async ({ ada }) => {
+test('a reload shows all messages in order', async ({ ada }) => {
   const room = await ada.enter();
   const texts = ['first', 'second', 'third'];
   for (const text of texts) await room.say(text);
@@ -52,7 +52,7 @@ test('a reload shows what was said, in order', async ({ ada }) => {
   for (const [i, text] of texts.entries()) await expect(room.messages.nth(i)).toContainText(text);
 });
 
-test('who joins late sees what was said before', async ({ ada, join }) => {
+test('a user who joins later sees earlier messages', async ({ ada, join }) => {
   const bo = await join('Bo');
   const hers = await ada.enter();
   const his = await bo.enter();
@@ -69,15 +69,21 @@ test('who joins late sees what was said before', async ({ ada, join }) => {
   for (const room of [hers, his]) await expect(room.message('For me too')).toHaveCount(1);
 });
 
-test('the focus goes on to where one writes', async ({ server, ada, isMobile }) => {
+test('the focus moves to the composer', async ({ server, ada, isMobile }) => {
   const room = await ada.enter();
   await room.say('hello');
   await expect(room.composer).toBeFocused();
   test.skip(isMobile, 'the rest would bring a keyboard up');
 
-  await keep(ada, [{ text: 'refused one', failed: 'Not like this.' }, { text: 'refused two', failed: 'Not like this.' }]);
+  await keep(ada, [
+    { text: 'refused one', failed: 'Not like this.' },
+    { text: 'refused two', failed: 'Not like this.' },
+  ]);
   await ada.page.reload();
-  for (const [text, action] of [['refused one', 'Discard'], ['refused two', 'Try again']] as const) {
+  for (const [text, action] of [
+    ['refused one', 'Discard'],
+    ['refused two', 'Try again'],
+  ] as const) {
     const message = room.message(text);
     await expect(message.getByRole('alert')).toContainText('Not sent. Not like this.');
     await message.getByRole('button', { name: action }).focus();
@@ -94,7 +100,7 @@ test('the focus goes on to where one writes', async ({ server, ada, isMobile }) 
   await expect(room.composer).toBeFocused();
 });
 
-test('text runs the way of its language', async ({ ada }) => {
+test('text has the direction of its language', async ({ ada }) => {
   const room = await ada.enter();
   await room.composer.fill('שלום, מה שלומך?');
   await expect(room.composer).toHaveCSS('direction', 'rtl');

@@ -1,7 +1,7 @@
 import { addRoom, expect, test } from '../fixtures.ts';
 import { RoomPage } from '../pages/room.ts';
 
-test('what is begun in one room stays there', async ({ ada }) => {
+test('a draft stays in its room', async ({ ada }) => {
   await addRoom(ada, 'Front desk');
   const general = await ada.enter();
   const desk = new RoomPage(ada.page, 'Front desk');
@@ -25,7 +25,7 @@ test('what is begun in one room stays there', async ({ ada }) => {
   await expect(desk.composer).toHaveValue('begun at the desk');
 });
 
-test('two tabs keep what was begun in each', async ({ ada, isMobile }) => {
+test('two tabs keep their own drafts', async ({ ada, isMobile }) => {
   test.skip(isMobile, 'one tab is looked at there');
   await addRoom(ada, 'Front desk');
   const one = await ada.enter();
@@ -55,7 +55,7 @@ test('two tabs keep what was begun in each', async ({ ada, isMobile }) => {
   await expect(one.composer).toHaveValue('');
 });
 
-test('what is begun stays where the device has no space for it', async ({ ada }) => {
+test('a draft is kept if the device has no space to store it', async ({ ada }) => {
   await addRoom(ada, 'Front desk');
   const room = await ada.enter();
   await room.say('said before');
@@ -78,7 +78,7 @@ test('what is begun stays where the device has no space for it', async ({ ada })
   await expect(room.composer).toHaveValue('half written');
 });
 
-test('a message half edited is so when one comes back to its room', async ({ ada }) => {
+test('an unfinished edit is restored when the room is opened again', async ({ ada }) => {
   await addRoom(ada, 'Front desk');
   const room = await ada.enter();
   await room.say('at noon');

@@ -2,7 +2,12 @@ import { expect, PASSWORD, test } from '../fixtures.ts';
 import { EntryPage } from '../pages/entry.ts';
 import { RoomPage } from '../pages/room.ts';
 
-test('the first visitor owns this Banter and brings in the second by a link', async ({ page, entry, browser, complaints }) => {
+test('the first visitor becomes the owner and invites the second with a link', async ({
+  page,
+  entry,
+  browser,
+  complaints,
+}) => {
   await page.goto('/');
   await expect(page).toHaveURL('/first-start');
   await expect(entry.heading('Make it yours')).toBeVisible();
@@ -30,7 +35,7 @@ test('the first visitor owns this Banter and brings in the second by a link', as
   await visitor.close();
 });
 
-test('there is only one first start', async ({ ada, browser }) => {
+test('the first start happens only once', async ({ ada, browser }) => {
   const visitor = await browser.newContext();
   const page = await visitor.newPage();
   await page.goto('/first-start');

@@ -8,17 +8,19 @@ const outcomes = [
 ] as const;
 
 for (const { clipboard, button, hint } of outcomes) {
-  test(`the page says what became of a link where the clipboard ${clipboard}`, async ({ ada }) => {
+  test(`the result of copying a link is shown if the clipboard ${clipboard}`, async ({ ada }) => {
     await stub(ada.page, clipboard);
     const room = await ada.enter();
-    await ada.page.getByRole('button', { name: 'Make an invitation link' }).click();
+    await ada.page.getByRole('button', { name: 'Create an invitation link' }).click();
     await expect(room.connection).toHaveAttribute('data-state', 'current');
     await ada.page.getByRole('button', { name: 'Copy', exact: true }).click();
     await expect(ada.page.getByRole('status').filter({ hasText: hint })).toBeVisible();
     await expect(ada.page.getByRole('button', { name: button, exact: true })).toBeVisible();
     const link = await room.invitation.inputValue();
-    const selected = () => room.invitation.evaluate((input: HTMLInputElement) =>
-      input.value.slice(input.selectionStart ?? 0, input.selectionEnd ?? 0));
+    const selected = () =>
+      room.invitation.evaluate((input: HTMLInputElement) =>
+        input.value.slice(input.selectionStart ?? 0, input.selectionEnd ?? 0),
+      );
     expect(await selected()).toBe(link);
   });
 }

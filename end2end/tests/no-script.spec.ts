@@ -2,9 +2,12 @@ import { expect, PASSWORD, test } from '../fixtures.ts';
 import { EntryPage } from '../pages/entry.ts';
 import { RoomPage } from '../pages/room.ts';
 
-test.skip(({ browserName }) => browserName === 'firefox', 'WebDriver BiDi does not switch scripts off yet');
+test.skip(
+  ({ browserName }) => browserName === 'firefox',
+  'WebDriver BiDi does not switch scripts off yet',
+);
 
-test('without JavaScript one signs in, reads and signs out', async ({ ada, browser }) => {
+test('without JavaScript a user signs in, reads and signs out', async ({ ada, browser }) => {
   const hers = await ada.enter();
   await hers.say('readable by everything');
   await expect(hers.pending).toHaveCount(0);
@@ -27,7 +30,7 @@ test('without JavaScript one signs in, reads and signs out', async ({ ada, brows
   await plain.close();
 });
 
-test('without JavaScript the first account is made', async ({ browser, server: _ }) => {
+test('without JavaScript the first account is created', async ({ browser, server: _ }) => {
   const plain = await browser.newContext({ javaScriptEnabled: false });
   const page = await plain.newPage();
   const entry = new EntryPage(page);

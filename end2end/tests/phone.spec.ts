@@ -1,14 +1,19 @@
-import { addRoom, expect, invite, PASSWORD, Person, test } from '../fixtures.ts';
+import { addRoom, expect, invite, PASSWORD, TestUser, test } from '../fixtures.ts';
 import { RoomPage } from '../pages/room.ts';
 
 test.skip(({ isMobile }) => !isMobile, 'one view at a time is how a phone shows it');
 
-test('behind the people a room stays where it was read, and what comes there is not read', async ({ ada, join }) => {
+test('behind the member panel a room keeps its position, and new messages stay unread', async ({
+  ada,
+  join,
+}) => {
   const bo = await join('Bo');
   const his = await bo.enter();
-  // Taller than a screen many times over, and more of them than a page begins with.
+  // Much taller than a screen, and more messages than a page starts with.
   await his.sayAll(Array.from({ length: 60 }, (_, i) => `message ${i + 1}.\n\n\n\n\nand its end`));
-  await expect(his.message('message 60.').and(his.page.locator('[data-seq]'))).toBeVisible({ timeout: 30_000 });
+  await expect(his.message('message 60.').and(his.page.locator('[data-seq]'))).toBeVisible({
+    timeout: 30_000,
+  });
   const room = await ada.enter();
   await expect(room.message('message 60.')).toBeInViewport();
   await expect(ada.page).toHaveTitle('general · Banter');
@@ -25,19 +30,21 @@ test('behind the people a room stays where it was read, and what comes there is 
 
   await room.message('message 50.').evaluate((row) => row.scrollIntoView());
   await expect(ada.page.getByRole('button', { name: 'Jump to latest' })).toBeVisible();
-  const place = () => room.message('message 50.').evaluate((row) => Math.round(row.getBoundingClientRect().top));
+  const place = () =>
+    room.message('message 50.').evaluate((row) => Math.round(row.getBoundingClientRect().top));
   const before = await place();
   await room.people.click();
   await expect(room.panel).toBeVisible();
   await his.say('far below');
-  await expect(ada.page.locator('article').filter({ hasText: 'far below' })).toHaveCount(1); // out of sight, and so of no role
+  // It is hidden, and therefore has no role.
+  await expect(ada.page.locator('article').filter({ hasText: 'far below' })).toHaveCount(1);
   await room.leavePanel.click();
   await expect(room.panel).toHaveCount(0);
   await expect.poll(place).toBe(before);
   await expect(room.messages, 'nothing older was loaded').toHaveCount(52);
 });
 
-test('the people of one room are not in the way of another', async ({ ada }) => {
+test('the member panel of one room does not cover another', async ({ ada }) => {
   await addRoom(ada, 'Front desk');
   const room = await ada.enter();
   const desk = new RoomPage(ada.page, 'Front desk');
@@ -51,7 +58,7 @@ test('the people of one room are not in the way of another', async ({ ada }) => 
   await expect(room.panel).toHaveCount(0);
 });
 
-test('whoever does not see the screen is led to the view that is there', async ({ ada }) => {
+test('the focus moves to the visible view for screen readers', async ({ ada }) => {
   const room = await ada.enter();
   await room.back.click();
   await expect(ada.page.getByRole('heading', { level: 2, name: 'Rooms' })).toBeFocused();
@@ -63,14 +70,20 @@ test('the longest names fit', async ({ page }) => {
   const name = 'W'.repeat(64);
   const account = { username: 'ada', display_name: name, password: PASSWORD };
   const { token } = await (await page.request.post('/api/auth/register', { data: account })).json();
-  const ada = new Person('Ada', page, token);
+  const ada = new TestUser('Ada', page, token);
   const long = 'M'.repeat(80);
   await addRoom(ada, long);
   const fits = async () => {
     const wide = await page.evaluate(() => {
       const all = [...document.querySelectorAll('body, body *')];
       const width = document.documentElement.clientWidth;
-      return all.filter((element) => element.getBoundingClientRect().right > width + 1 && !element.closest('.visually-hidden, .truncate, svg')).map((element) => element.className);
+      return all
+        .filter(
+          (element) =>
+            element.getBoundingClientRect().right > width + 1 &&
+            !element.closest('.visually-hidden, .truncate, svg'),
+        )
+        .map((element) => element.className);
     });
     expect(wide, page.url()).toEqual([]);
     expect(await page.evaluate(() => innerWidth), page.url()).toBe(page.viewportSize()!.width);

@@ -2,7 +2,7 @@ import { expect, test } from '../fixtures.ts';
 import type { RoomPage } from '../pages/room.ts';
 import type { Server } from '../server.ts';
 
-// Longer than the page waits at most between two attempts to connect.
+// Longer than the longest pause of the page between two connection attempts.
 const RECONNECTED = { timeout: 30_000 };
 
 const endings: [string, (server: Server) => Promise<void>][] = [
@@ -11,7 +11,7 @@ const endings: [string, (server: Server) => Promise<void>][] = [
 ];
 
 for (const [ending, end] of endings) {
-  test(`open pages go on by themselves after ${ending}`, async ({ server, ada, join }) => {
+  test(`open pages reconnect by themselves after ${ending}`, async ({ server, ada, join }) => {
     const bo = await join('Bo');
     const rooms = [await ada.enter(), await bo.enter()] as const;
     const [hers, his] = rooms;
@@ -24,9 +24,11 @@ for (const [ending, end] of endings) {
     await expect(hers.pending).toHaveCount(0);
 
     await end(server);
-    for (const room of rooms) await expect(room.connection).toHaveAttribute('data-state', /connecting|offline/);
+    for (const room of rooms)
+      await expect(room.connection).toHaveAttribute('data-state', /connecting|offline/);
     await server.start();
-    for (const room of rooms) await expect(room.connection).toHaveAttribute('data-state', 'current', RECONNECTED);
+    for (const room of rooms)
+      await expect(room.connection).toHaveAttribute('data-state', 'current', RECONNECTED);
 
     await his.say('back again');
     said.push('back again');
@@ -37,7 +39,11 @@ for (const [ending, end] of endings) {
   });
 }
 
-test('what is written while the server is down is sent once when it is back', async ({ server, ada, join }) => {
+test('messages written while the server is down are sent once when it is back', async ({
+  server,
+  ada,
+  join,
+}) => {
   const bo = await join('Bo');
   const hers = await ada.enter();
   const his = await bo.enter();
@@ -61,7 +67,7 @@ test('what is written while the server is down is sent once when it is back', as
   await expectExactly(his, said);
 });
 
-test('what was under way when the server was killed arrives once', async ({ server, ada }) => {
+test('messages in flight when the server was killed arrive once', async ({ server, ada }) => {
   const room = await ada.enter();
   const said: string[] = [];
   for (let i = 1; i <= 8; i++) {
@@ -76,14 +82,18 @@ test('what was under way when the server was killed arrives once', async ({ serv
   await expectExactly(room, said);
 });
 
-test('a flood goes on through a restart and a crash', async ({ server, ada, join }) => {
-  test.slow(); // the limit on messages, and each time the way back
+test('a flood of messages survives a restart and a crash', async ({ server, ada, join }) => {
+  test.slow(); // because of the rate limit and the reconnects
   const bo = await join('Bo');
   const hers = await ada.enter();
   const his = await bo.enter();
-  // More than may be said at once, so that some are acknowledged and some are not when the server ends.
-  const flood = (by: string, from: number) => Array.from({ length: 60 }, (_, i) => `${by} ${from + i}.`);
-  for (const [end, from] of [[server.stop, 1], [server.kill, 61]] as const) {
+  // More than the rate limit allows at once: only some are acknowledged when the server stops.
+  const flood = (by: string, from: number) =>
+    Array.from({ length: 60 }, (_, i) => `${by} ${from + i}.`);
+  for (const [end, from] of [
+    [server.stop, 1],
+    [server.kill, 61],
+  ] as const) {
     await Promise.all([hers.sayAll(flood('hers', from)), his.sayAll(flood('his', from))]);
     await expect(hers.pending).not.toHaveCount(0);
     await end.call(server);
@@ -95,7 +105,9 @@ test('a flood goes on through a restart and a crash', async ({ server, ada, join
     await expect(room.pending).toHaveCount(0, RECONNECTED);
   }
   for (const by of ['hers', 'his']) {
-    await expect(hers.messages.filter({ hasText: new RegExp(`${by} \\d`) })).toHaveText([...flood(by, 1), ...flood(by, 61)].map((text) => new RegExp(`${text}$`)));
+    await expect(hers.messages.filter({ hasText: new RegExp(`${by} \\d`) })).toHaveText(
+      [...flood(by, 1), ...flood(by, 61)].map((text) => new RegExp(`${text}$`)),
+    );
   }
   const picture = await hers.picture();
   expect(await his.picture()).toEqual(picture);
@@ -103,7 +115,7 @@ test('a flood goes on through a restart and a crash', async ({ server, ada, join
   await expect.poll(async () => (await hers.picture()).slice(-20)).toEqual(picture.slice(-20));
 });
 
-/** Each of these texts once, in this order, and nothing else. */
+/** Expects each of these texts once, in this order, and nothing else. */
 async function expectExactly(room: RoomPage, texts: string[]) {
   await expect(room.messages).toHaveText(texts.map((text) => new RegExp(`${text}(\\D|$)`)));
 }

@@ -1,7 +1,7 @@
 import { addRoom, expect, test } from '../fixtures.ts';
 import { RoomPage } from '../pages/room.ts';
 
-test('a new room is there for everybody and keeps to itself', async ({ ada, join }) => {
+test('a new room is visible to everybody and has its own messages', async ({ ada, join }) => {
   const general = await ada.enter();
   await general.say('said in general');
   if (await general.back.isVisible()) await general.back.click();
@@ -25,7 +25,10 @@ test('a new room is there for everybody and keeps to itself', async ({ ada, join
   await expect(new RoomPage(bo.page, 'general').message('said in general')).toHaveCount(1);
 });
 
-test('the address of a room by its id leads there, and back there', async ({ ada, isMobile }) => {
+test('the URL of a room by its id opens the room, also when going back', async ({
+  ada,
+  isMobile,
+}) => {
   const id = await addRoom(ada, 'Front desk');
   const room = new RoomPage(ada.page, 'Front desk');
   await ada.page.goto(`/rooms/${id}`);
@@ -33,21 +36,25 @@ test('the address of a room by its id leads there, and back there', async ({ ada
   await room.goTo('general');
   await expect(room.composer).toHaveCount(0);
   await ada.page.goBack();
-  if (isMobile) await ada.page.goBack(); // over the list of rooms
+  if (isMobile) await ada.page.goBack(); // past the room list
   await expect(ada.page).toHaveURL(`/rooms/${id}`);
   await expect(room.composer).toBeVisible();
   if (!isMobile) await expect(room.link('Front desk')).toHaveAttribute('aria-current', 'page');
 });
 
-test('a room that is not there says so and leads back', async ({ ada }) => {
+test('an unknown room shows an error page with a link back', async ({ ada }) => {
   const response = await ada.page.goto('/rooms/nowhere');
   expect(response?.status()).toBe(404);
-  await expect(ada.page.getByRole('heading', { name: 'This page is not here' })).toBeVisible();
+  await expect(ada.page.getByRole('heading', { name: 'Page not found' })).toBeVisible();
   await ada.page.getByRole('link', { name: 'Back to your rooms' }).click();
   await expect(ada.page).toHaveURL('/rooms/general');
 });
 
-test('what is written in a room that is not loaded yet is shown, and sent later', async ({ server, ada, join }) => {
+test('messages written in a room that is still loading are shown and sent later', async ({
+  server,
+  ada,
+  join,
+}) => {
   await addRoom(ada, 'Front desk');
   const bo = await join('Bo');
   const his = await bo.enter('front-desk', 'Front desk');
@@ -66,7 +73,7 @@ test('what is written in a room that is not loaded yet is shown, and sent later'
   await expect(desk.pending).toHaveCount(0);
 });
 
-test('a public room that one was taken out of is there again when it is opened again', async ({ ada, join }) => {
+test('a public room is joined again by opening it after a removal', async ({ ada, join }) => {
   const bo = await join('Bo');
   await addRoom(bo, 'Front desk');
   const his = await bo.enter('front-desk', 'Front desk');

@@ -1,5 +1,5 @@
 import path from 'node:path';
-import { expect, type Person, test } from '../fixtures.ts';
+import { expect, type TestUser, test } from '../fixtures.ts';
 import { RoomPage } from '../pages/room.ts';
 
 const DOCS = path.resolve(import.meta.dirname, '../../docs');
@@ -7,9 +7,9 @@ const HERE = path.resolve(import.meta.dirname, '../screenshots');
 
 test.use({ viewport: { width: 1280, height: 800 } });
 
-test('pictures of a room', { tag: '@screenshots' }, async ({ ada, join, entry }) => {
+test('screenshots of a room', { tag: '@screenshots' }, async ({ ada, join, entry }) => {
   test.slow();
-  const people: Record<string, Person> = { Ada: ada };
+  const people: Record<string, TestUser> = { Ada: ada };
   for (const name of ['Bo', 'Chen', 'Dana']) people[name] = await join(name);
 
   const created = await ada.page.request.post('/api/rooms', {
@@ -18,11 +18,18 @@ test('pictures of a room', { tag: '@screenshots' }, async ({ ada, join, entry })
   });
   expect(created.status(), await created.text()).toBe(201);
   for (const name of ['design', 'front-desk', 'reading']) {
-    await ada.page.request.post('/api/rooms', { headers: { authorization: `Bearer ${ada.token}` }, data: { name } });
+    await ada.page.request.post('/api/rooms', {
+      headers: { authorization: `Bearer ${ada.token}` },
+      data: { name },
+    });
   }
 
   const rooms = Object.fromEntries(
-    await Promise.all(Object.entries(people).map(async ([name, person]) => [name, await person.enter('release')] as const)),
+    await Promise.all(
+      Object.entries(people).map(
+        async ([name, person]) => [name, await person.enter('release')] as const,
+      ),
+    ),
   );
   for (const [name, text] of conversation) {
     await rooms[name]!.say(text);
@@ -30,7 +37,8 @@ test('pictures of a room', { tag: '@screenshots' }, async ({ ada, join, entry })
     await expect(rooms[name]!.pending).toHaveCount(0);
   }
 
-  for (const [name, text, reaction] of reactions) await rooms[name]!.act(text, `React with ${reaction}`);
+  for (const [name, text, reaction] of reactions)
+    await rooms[name]!.act(text, `React with ${reaction}`);
   await rooms.Bo!.act('I am going through the checklist now.', 'Edit');
   await rooms.Bo!.composer.fill('Thanks. I am halfway through the checklist.');
   await rooms.Bo!.send.click();
@@ -48,10 +56,13 @@ test('pictures of a room', { tag: '@screenshots' }, async ({ ada, join, entry })
   }
   await rooms.Bo!.goTo('front-desk');
   const desk = new RoomPage(people.Bo!.page, 'front-desk');
-  for (const text of ['The courier was here.', 'Two parcels for @ada at the desk.']) await desk.say(text);
+  for (const text of ['The courier was here.', 'Two parcels for @ada at the desk.'])
+    await desk.say(text);
   await expect(desk.pending).toHaveCount(0);
   await rooms.Chen!.goTo('reading');
-  await new RoomPage(people.Chen!.page, 'reading').say('Next: “The Design of Everyday Things”, chapter two.');
+  await new RoomPage(people.Chen!.page, 'reading').say(
+    'Next: “The Design of Everyday Things”, chapter two.',
+  );
   await expect(rooms.Ada!.unread('release')).toHaveText('2 unread');
   await expect(rooms.Ada!.unread('reading')).toHaveText('1 unread');
   await page.goto('/rooms/release');
@@ -60,7 +71,10 @@ test('pictures of a room', { tag: '@screenshots' }, async ({ ada, join, entry })
   await expect(rooms.Ada!.messages).toHaveCount(said);
   await expect(rooms.Ada!.connection).toBeHidden();
   await page.screenshot({ path: `${DOCS}/screenshot.png` });
-  for (const [size, viewport] of Object.entries({ 1280: { width: 1280, height: 800 }, 390: { width: 390, height: 844 } })) {
+  for (const [size, viewport] of Object.entries({
+    1280: { width: 1280, height: 800 },
+    390: { width: 390, height: 844 },
+  })) {
     await page.setViewportSize(viewport);
     for (const colorScheme of ['light', 'dark'] as const) {
       await page.emulateMedia({ colorScheme });
@@ -75,7 +89,10 @@ test('pictures of a room', { tag: '@screenshots' }, async ({ ada, join, entry })
   }
 
   await page.context().clearCookies();
-  for (const [size, viewport] of Object.entries({ 1280: { width: 1280, height: 800 }, 390: { width: 390, height: 844 } })) {
+  for (const [size, viewport] of Object.entries({
+    1280: { width: 1280, height: 800 },
+    390: { width: 390, height: 844 },
+  })) {
     await page.setViewportSize(viewport);
     for (const colorScheme of ['light', 'dark'] as const) {
       await page.emulateMedia({ colorScheme });
@@ -100,10 +117,18 @@ const conversation: [string, string][] = [
   ['Bo', 'Thanks. I am going through the checklist now.'],
   ['Bo', 'Backup while running: done. Restore on a clean machine: done, 40 seconds.'],
   ['Ada', 'Good. What is left before Thursday?'],
-  ['Chen', 'Two things. The copy on the invitation page, and a look at the sleep test: a laptop that was closed all night should catch up by itself.'],
+  [
+    'Chen',
+    'Two things. The copy on the invitation page, and a look at the sleep test: ' +
+      'a laptop that was closed all night should catch up by itself.',
+  ],
   ['Dana', 'I can take the copy. Is the text in the repository or with Fay?'],
   ['Ada', 'In the repository, one file per page. Short sentences, please.'],
-  ['Bo', 'Sleep test: mine was closed from 19:10 to 08:30. It came back with 212 messages, none twice, none missing.'],
+  [
+    'Bo',
+    'Sleep test: mine was closed from 19:10 to 08:30. ' +
+      'It came back with 212 messages, none twice, none missing.',
+  ],
   ['Chen', 'Then I see nothing that holds us up.'],
   ['Dana', 'Copy is done, two lines shorter than before.'],
   ['Ada', 'Thursday at ten it is. I will write the notes.'],

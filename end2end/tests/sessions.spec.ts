@@ -1,11 +1,16 @@
 import { expect, test } from '../fixtures.ts';
 
-test('a page of somebody else is made anew and says nothing in the name of the other', async ({ server, ada, join, isMobile }) => {
+test('a page of another user reloads and sends nothing under the new account', async ({
+  server,
+  ada,
+  join,
+  isMobile,
+}) => {
   test.skip(isMobile, 'whose page it is stands on another screen there');
   const bo = await join('Bo');
   const room = await ada.enter();
   const hers = await ada.page.context().cookies();
-  // Bo signs in beside Ada's open page: the cookie is his now.
+  // Bo signs in beside Ada's open page: the cookie now belongs to his session.
   await ada.page.context().addCookies(await bo.page.context().cookies());
   await server.kill();
   await expect(room.connection).toHaveAttribute('data-state', /connecting|offline/);
@@ -23,11 +28,14 @@ test('a page of somebody else is made anew and says nothing in the name of the o
   await expect(room.pending).toHaveCount(0);
 });
 
-test('a page that is left lets go of the server and comes back', async ({ ada, browserName }) => {
+test('a page in the back-forward cache disconnects and reconnects', async ({
+  ada,
+  browserName,
+}) => {
   test.skip(browserName === 'firefox', 'WebDriver BiDi does not tell of WebSockets yet');
   const [socket, room] = await Promise.all([ada.page.waitForEvent('websocket'), ada.enter()]);
   const closed = socket.waitForEvent('close');
-  // What a browser says that keeps the page whole to come back to it; Playwright's own does not keep pages.
+  // The events of a browser with a back-forward cache; Playwright's browsers have none.
   await ada.page.evaluate(() => window.dispatchEvent(new Event('pagehide')));
   await closed;
   const again = ada.page.waitForEvent('websocket');
@@ -38,9 +46,13 @@ test('a page that is left lets go of the server and comes back', async ({ ada, b
   await expect(room.pending).toHaveCount(0);
 });
 
-test('signing out leads where it leads, though the server closes the connection first', async ({ ada, browserName }) => {
+test('signing out opens its target although the server closes the connection first', async ({
+  ada,
+  browserName,
+}) => {
   test.skip(browserName === 'firefox', 'WebDriver BiDi does not tell of WebSockets yet');
-  await ada.page.addInitScript(() => (Math.random = () => 0)); // no pause before the next try to connect
+  // No pause before the next connection attempt.
+  await ada.page.addInitScript(() => (Math.random = () => 0));
   let tried = false;
   const [socket, room] = await Promise.all([ada.page.waitForEvent('websocket'), ada.enter()]);
   await ada.page.route('**/sign-out', async (route) => {

@@ -3,7 +3,12 @@ import { RoomPage } from '../pages/room.ts';
 
 const RECONNECTED = { timeout: 40_000 };
 
-test('what a closed tab wrote and edited while the server was away is sent by the other', async ({ server, ada, join, isMobile }) => {
+test('messages and edits of a closed tab are sent by another tab', async ({
+  server,
+  ada,
+  join,
+  isMobile,
+}) => {
   test.skip(isMobile, 'one tab is looked at there');
   test.slow();
   const bo = await join('Bo');
@@ -55,7 +60,7 @@ test('two tabs send each message once', async ({ ada, isMobile }) => {
   }
 });
 
-test('what is written in one tab leaves the other where it is read', async ({ server, ada, isMobile }) => {
+test('writing in one tab does not scroll another', async ({ server, ada, isMobile }) => {
   test.skip(isMobile, 'one tab is looked at there');
   const one = await ada.enter();
   await one.sayAll(Array.from({ length: 12 }, (_, i) => `message ${i + 1}.\n\n\n\nand its end`));
@@ -66,7 +71,7 @@ test('what is written in one tab leaves the other where it is read', async ({ se
   await expect(two.connection).toHaveAttribute('data-state', 'current');
   await two.message('message 2.').evaluate((row) => row.scrollIntoView());
   await expect(second.getByRole('button', { name: 'Jump to latest' })).toBeVisible();
-  await server.kill(); // what is written is known from the other tab alone then
+  await server.kill(); // the other tab is then the only source of the message
   await expect(one.connection).toHaveAttribute('data-state', /connecting|offline/);
   await one.say('from the first tab');
   await expect(two.message('from the first tab')).toHaveCount(1);

@@ -1,7 +1,12 @@
 import { addRoom, expect, expectAsFresh, test } from '../fixtures.ts';
 import { RoomPage } from '../pages/room.ts';
 
-test('what is unread is told in the list and the title, and read on all devices at once', async ({ ada, join, device, isMobile }) => {
+test('unread counts appear in list and title, and are cleared on all devices', async ({
+  ada,
+  join,
+  device,
+  isMobile,
+}) => {
   test.skip(isMobile, 'the list of rooms is another screen there');
   await addRoom(ada, 'Front desk');
   const bo = await join('Bo');
@@ -24,14 +29,19 @@ test('what is unread is told in the list and the title, and read on all devices 
   const desk = new RoomPage(ada.page, 'Front desk');
   await desk.goTo('Front desk');
   await expect(desk.newLine).toBeVisible();
-  await expect(desk.list.getByRole('listitem').filter({ hasText: /^New$/ }).locator('xpath=following-sibling::li[1]')).toContainText('one');
+  await expect(
+    desk.list
+      .getByRole('listitem')
+      .filter({ hasText: /^New$/ })
+      .locator('xpath=following-sibling::li[1]'),
+  ).toContainText('one');
   for (const room of [desk, there]) {
     await expect(room.unread('Front desk')).toHaveCount(0);
     await expect(room.page).toHaveTitle(/^(Front desk|general) · Banter$/);
   }
   await phone.page.reload();
   await expect(there.unread('Front desk')).toHaveCount(0);
-  // The line stays while the room is open, and is gone when it is opened again.
+  // The divider stays while the room is open, and is gone when it is opened again.
   await his.say('three');
   await expect(desk.message('three')).toBeVisible();
   await expect(desk.newLine).toBeVisible();
@@ -42,7 +52,7 @@ test('what is unread is told in the list and the title, and read on all devices 
   await expectAsFresh(desk);
 });
 
-test('what is unread far up is one press away', async ({ ada, join, isMobile }) => {
+test('unread messages far up are reached with one click', async ({ ada, join, isMobile }) => {
   test.skip(isMobile, 'the list of rooms is another screen there');
   await addRoom(ada, 'Front desk');
   const bo = await join('Bo');
@@ -53,14 +63,18 @@ test('what is unread far up is one press away', async ({ ada, join, isMobile }) 
   await expect(hers.page).toHaveTitle('Front desk · Banter');
   await hers.goTo('general');
   await his.sayAll(Array.from({ length: 70 }, (_, i) => `line ${i + 1}.`));
-  await expect(his.message('line 70.').and(his.page.locator('[data-seq]'))).toBeVisible({ timeout: 30_000 });
+  await expect(his.message('line 70.').and(his.page.locator('[data-seq]'))).toBeVisible({
+    timeout: 30_000,
+  });
   await expect(hers.unread('Front desk')).toHaveText('70 unread');
 
   await hers.goTo('Front desk');
   await expect(hers.message('line 70.')).toBeVisible();
   await ada.page.getByRole('button', { name: 'First new message' }).click();
-  // Of several windows Firefox gives the focus to one; to the others this tells where it would be.
-  await expect.poll(() => hers.scroller.evaluate((list) => list === document.activeElement)).toBe(true);
+  // Firefox gives the focus to one window only; in the others this shows where it would be.
+  await expect
+    .poll(() => hers.scroller.evaluate((list) => list === document.activeElement))
+    .toBe(true);
   await expect(hers.newLine).toBeInViewport();
   await expect(hers.message('line 1.')).toBeInViewport();
   await expect(ada.page.getByRole('button', { name: 'First new message' })).toHaveCount(0);

@@ -1,4 +1,4 @@
-//! Any text as a message from a client, and as one from a server.
+//! Decodes any text as a message of a client and as one of a server.
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
@@ -25,7 +25,7 @@ fuzz_target!(|text: &str| {
         && let Some(message) = received.message
     {
         let written = message.encode(received.request_id.as_deref(), received.timestamp);
-        let again = decode_server_message(&written).expect("what we write can be read");
+        let again = decode_server_message(&written).expect("encoded messages can be decoded");
         assert_eq!(again.message, Some(message));
         assert_eq!((again.request_id, again.timestamp), (received.request_id, received.timestamp));
     }

@@ -1,19 +1,24 @@
-//! The bytes of a WebSocket client, whole and in pieces of two sizes: both come to the same.
+//! Feeds the bytes of a WebSocket client at once and in chunks of two sizes. Both must give the
+//! same result.
 #![no_main]
 
+use assembler::{Assembler, Message, ProtocolViolation};
 use libfuzzer_sys::fuzz_target;
-use reader::{Breach, Message, Reader};
 
-// The two files alone: the server around them takes minutes to build.
-#[path = "../../server/src/ws/frame.rs"]
-#[expect(dead_code, reason = "what is written is not fuzzed")]
+// Only these two files: the rest of the server takes minutes to build.
+#[path = "../../server/src/websocket/frame.rs"]
+#[expect(dead_code, reason = "encoding is not fuzzed")]
 mod frame;
-#[path = "../../server/src/ws/reader.rs"]
+#[path = "../../server/src/websocket/assembler.rs"]
 #[rustfmt::skip] // its tests are not here
-mod reader;
+mod assembler;
 
-fn read(max: usize, bytes: &[u8], sizes: [usize; 2]) -> (Vec<Message>, Result<(), Breach>) {
-    let mut reader = Reader::new(max);
+fn read(
+    max: usize,
+    bytes: &[u8],
+    sizes: [usize; 2],
+) -> (Vec<Message>, Result<(), ProtocolViolation>) {
+    let mut assembler = Assembler::new(max);
     let mut messages = Vec::new();
     let mut outcome = Ok(());
     let mut rest = bytes;
@@ -21,10 +26,10 @@ fn read(max: usize, bytes: &[u8], sizes: [usize; 2]) -> (Vec<Message>, Result<()
         if rest.is_empty() {
             break;
         }
-        let (piece, behind) = rest.split_at(size.clamp(1, rest.len()));
-        rest = behind;
-        let fed = reader.feed(&mut piece.to_vec(), |message| {
-            assert!(outcome.is_ok(), "nothing comes after a breach");
+        let (chunk, remaining) = rest.split_at(size.clamp(1, rest.len()));
+        rest = remaining;
+        let fed = assembler.feed(&mut chunk.to_vec(), |message| {
+            assert!(outcome.is_ok(), "no message follows a violation");
             messages.push(message);
         });
         outcome = outcome.and(fed);

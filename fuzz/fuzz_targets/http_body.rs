@@ -1,4 +1,4 @@
-//! A body for each HTTP call: the first byte names the call.
+//! Decodes any bytes as the body of an HTTP request. The first byte selects the type.
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
@@ -13,7 +13,7 @@ fn read<T: Serialize + DeserializeOwned>(body: &[u8]) {
     match read_body::<T>(body) {
         Ok(read) => {
             let written = serde_json::to_vec(&read).expect("JSON");
-            let again: T = read_body(&written).expect("what was read, written");
+            let again: T = read_body(&written).expect("what was written can be read");
             assert_eq!(serde_json::to_vec(&again).expect("JSON"), written);
         }
         Err(error) => {

@@ -1,4 +1,4 @@
-//! A payload for each type of request: the first byte names the type.
+//! Decodes any text as the payload of a request. The first byte selects the type.
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
@@ -13,7 +13,7 @@ fuzz_target!(|input: (u8, &str)| {
             let written = encode_request(&request, id.as_deref());
             assert_eq!(decode_request(&written), Ok((request, id)));
         }
-        // A payload that is an object of itself leaves the envelope whole.
+        // A payload that is a valid object leaves the envelope valid.
         Err(rejected)
             if serde_json::from_str::<serde_json::Map<_, serde_json::Value>>(payload).is_ok() =>
         {

@@ -1,5 +1,4 @@
-//! What holds for all that anybody may send: no text brings the parser down, and each is answered
-//! as the contract says.
+//! Properties of all input: no text crashes the decoder, and every error matches the contract.
 #![cfg(not(target_arch = "wasm32"))]
 
 use proptest::{collection::vec, option, prelude::*, sample::Index};
@@ -26,7 +25,7 @@ fn number() -> impl Strategy<Value = Option<u64>> {
     option::of(any::<u64>())
 }
 
-/// Any request that can be served, of any type.
+/// Any valid request of any type.
 fn request() -> impl Strategy<Value = Request> {
     let text = || any::<String>().prop_map(|text| if text.is_empty() { "a".into() } else { text });
     let message_id = || any::<u128>().prop_map(|id| MessageId(Uuid::from_u128(id)));
@@ -85,7 +84,7 @@ fn request_id() -> impl Strategy<Value = Option<String>> {
     option::of(vec(any::<char>(), 0..=64).prop_map(String::from_iter))
 }
 
-/// Any JSON, nested a little.
+/// Any JSON of small depth.
 fn json() -> impl Strategy<Value = Value> {
     let leaf = prop_oneof![
         Just(Value::Null),
@@ -104,7 +103,7 @@ fn json() -> impl Strategy<Value = Value> {
     })
 }
 
-/// A name that the protocol has for something.
+/// The name of a field of the protocol.
 fn field() -> impl Strategy<Value = String> {
     const NAMES: &[&str] = &[
         "type",
@@ -127,7 +126,7 @@ fn message_type() -> impl Strategy<Value = Value> {
     prop_oneof![8 => name, 1 => any::<String>().prop_map(Value::from), 1 => json()]
 }
 
-/// An object with the fields of an envelope, each perhaps missing or of any kind.
+/// An object with the fields of an envelope. Each may be missing or of any type.
 fn envelope() -> impl Strategy<Value = Map<String, Value>> {
     let payload = prop_oneof![
         2 => request().prop_map(|request| serde_json::to_value(request).expect("JSON")),
@@ -152,7 +151,7 @@ fn envelope() -> impl Strategy<Value = Map<String, Value>> {
         })
 }
 
-/// An object with the fields of HTTP calls, each perhaps of a wrong kind.
+/// An object with the fields of HTTP bodies. Each may be of a wrong type.
 fn body() -> impl Strategy<Value = Value> {
     const NAMES: &[&str] = &[
         "username",
@@ -174,13 +173,13 @@ fn body() -> impl Strategy<Value = Value> {
     vec((name, value), 0..8).prop_map(|fields| fields.into_iter().collect())
 }
 
-/// Checks the answer to a body; returns what was read.
+/// Reads a body, and checks the result or the error. Returns the value that was read.
 fn read_as<T: Serialize + DeserializeOwned>(body: &[u8]) -> Result<Option<Value>, TestCaseError> {
     match read_body::<T>(body) {
         Ok(read) => {
             let read = serde_json::to_value(read).expect("JSON");
             let text = read.to_string();
-            let again: T = read_body(text.as_bytes()).expect("what was read, written");
+            let again: T = read_body(text.as_bytes()).expect("what was written can be read");
             prop_assert_eq!(serde_json::to_value(again).expect("JSON"), read.clone());
             let first = body.trim_ascii_start().first();
             prop_assert_eq!(first, Some(&b'{'));
@@ -196,7 +195,7 @@ fn read_as<T: Serialize + DeserializeOwned>(body: &[u8]) -> Result<Option<Value>
             for fault in faults {
                 prop_assert!(
                     !fault.message.contains("struct"),
-                    "for programmers: {}",
+                    "not for users: {}",
                     fault.message
                 );
             }
@@ -216,18 +215,18 @@ fn read_as_each(body: &[u8]) -> Result<(), TestCaseError> {
     Ok(())
 }
 
-/// Whether an answer is one of section 1 of the contract.
+/// Checks that an error is one of the errors for unreadable messages.
 fn check_answer(rejected: &Rejected) -> Result<(), TestCaseError> {
     let error = &rejected.error;
     match error.code {
         ErrorCode::InvalidJson => prop_assert_eq!(&error.detail, "Invalid JSON"),
         ErrorCode::InvalidFormat => {
             prop_assert_eq!(&error.detail, "Invalid message format");
-            prop_assert!(!error.errors.is_empty(), "invalid_format says where");
+            prop_assert!(!error.errors.is_empty(), "invalid_format names the field");
             prop_assert!(error.errors.iter().all(|fault| !fault.message.is_empty()));
         }
         ErrorCode::UnknownType => prop_assert!(error.detail.starts_with("Unknown message type: ")),
-        other => prop_assert!(false, "{other:?} is not for what cannot be read"),
+        other => prop_assert!(false, "{other:?} is not an error for unreadable messages"),
     }
     prop_assert_eq!(error.errors.is_empty(), error.code != ErrorCode::InvalidFormat);
     prop_assert_eq!(error.retry_after_ms, None);
@@ -254,7 +253,7 @@ proptest! {
 
     #[test]
     fn any_text_is_read_or_answered(text in any::<String>()) {
-        let answer = decode_request(&text).expect_err("no such text is a request");
+        let answer = decode_request(&text).expect_err("random text is not a request");
         check_answer(&answer)?;
         let _ = decode_server_message(&text);
     }
@@ -339,7 +338,7 @@ proptest! {
     fn a_field_that_is_there_twice_is_answered(request in request(), id in "[a-z]{1,64}", name in any::<bool>()) {
         let text = encode_request(&request, Some(&id));
         let twice = if name { r#"{"type":"chat","# } else { r#"{"payload":{},"# };
-        let rejected = decode_request(&text.replacen('{', twice, 1)).expect_err("which one counts?");
+        let rejected = decode_request(&text.replacen('{', twice, 1)).expect_err("a duplicate field");
         check_answer(&rejected)?;
         prop_assert_eq!((rejected.error.code, rejected.request_id), (ErrorCode::InvalidFormat, Some(id)));
     }
@@ -351,7 +350,7 @@ proptest! {
         for nested in [nested, closed] {
             let text =
                 if inside { format!(r#"{{"type":"chat","request_id":"1","payload":{nested}}}"#) } else { nested };
-            check_answer(&decode_request(&text).expect_err("no request"))?;
+            check_answer(&decode_request(&text).expect_err("not a request"))?;
         }
     }
 
@@ -388,7 +387,7 @@ proptest! {
         more in json(),
     ) {
         let body = json!({"username": username, "password": password, "invite": invite, "more": more}).to_string();
-        let read = read_as::<Register>(body.as_bytes())?.expect("it fits");
+        let read = read_as::<Register>(body.as_bytes())?.expect("a valid body");
         prop_assert_eq!(&read["username"], &json!(username));
         prop_assert_eq!(&read["password"], &json!(password));
         prop_assert_eq!(read.get("invite").cloned(), invite.map(Value::from));
@@ -428,7 +427,7 @@ proptest! {
         ],
     ) {
         let text = format!("{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}{decimals}{offset}");
-        // Every offset of RFC 3339 counts: up to 23:59, as the library has it up to 25:59.
+        // RFC 3339 allows offsets up to 23:59, the library up to 25:59.
         let theirs = text.parse::<jiff::Timestamp>().ok().filter(|_| !offset[1..].starts_with("24"));
         let theirs = theirs.map(|moment| Timestamp::from_millis(moment.as_nanosecond().div_euclid(1_000_000) as i64));
         prop_assert_eq!(text.parse().ok(), theirs, "{}", text);
@@ -437,22 +436,22 @@ proptest! {
 
 #[test]
 fn an_array_has_no_id() {
-    let rejected = decode_request(r#"["7"]"#).expect_err("no envelope");
+    let rejected = decode_request(r#"["7"]"#).expect_err("not an envelope");
     assert_eq!((rejected.error.code, rejected.request_id), (ErrorCode::InvalidFormat, None));
 }
 
 #[test]
 fn null_in_place_of_a_word_is_a_fault_of_its_field() {
-    let error = read_body::<NewRole>(br#"{"role":null}"#).expect_err("no role");
+    let error = read_body::<NewRole>(br#"{"role":null}"#).expect_err("not a role");
     assert_eq!((error.code, error.errors[0].field.as_str()), (ErrorCode::InvalidFormat, "role"));
-    let error = read_body::<Login>(b"[]").expect_err("no object");
+    let error = read_body::<Login>(b"[]").expect_err("not an object");
     assert_eq!(
         (error.code, error.errors[0].message.as_str()),
         (ErrorCode::InvalidFormat, "must be a JSON object")
     );
     for body in [&b"{\"role\":\"\xff\"}"[..], b"", b"{", b"{\"role\":5} {"] {
         assert_eq!(
-            read_body::<NewRole>(body).expect_err("no JSON").code,
+            read_body::<NewRole>(body).expect_err("not JSON").code,
             ErrorCode::InvalidJson,
             "{body:?}"
         );

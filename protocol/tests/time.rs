@@ -1,9 +1,8 @@
-//! Our calendar against a library's.
+//! Compares the calendar with the one of a library.
 
 use protocol::Timestamp;
 
-/// Moments of every kind: all days around leap days and turns of centuries, and a spread of the
-/// rest.
+/// Timestamps around all leap days and turns of centuries, and a spread of others.
 fn moments() -> impl Iterator<Item = i64> {
     let spread = (0..200_000_i64).map(|step| -62_000_000_000_000 + step * 1_570_123_457);
     let days = (-719_000..2_800_000_i64).step_by(7).map(|day| day * 86_400_000 + 86_399_999);
@@ -14,7 +13,7 @@ fn moments() -> impl Iterator<Item = i64> {
 #[test]
 fn moments_are_written_and_read_as_a_calendar_library_does() {
     for millis in moments() {
-        let theirs = jiff::Timestamp::from_millisecond(millis).expect("a moment within its range");
+        let theirs = jiff::Timestamp::from_millisecond(millis).expect("a timestamp within range");
         let text = format!("{theirs:.3}");
         let ours = Timestamp::from_millis(millis);
         assert_eq!(ours.to_string(), text);

@@ -1,5 +1,4 @@
-//! Every message as it stands on the wire, on native targets and in WebAssembly alike. A change
-//! here breaks clients.
+//! The JSON of every message, on native targets and in WebAssembly. A change here breaks clients.
 
 use std::collections::BTreeSet;
 
@@ -348,7 +347,7 @@ fn requests_stand_on_the_wire_like_this() {
         assert_eq!(decode_request(&text), Ok((request, Some("7".into()))));
         seen.insert(name);
     }
-    assert_eq!(seen, BTreeSet::from_iter(Request::NAMES.iter().copied()), "each request is shown");
+    assert_eq!(seen, BTreeSet::from_iter(Request::NAMES.iter().copied()), "every request is covered");
 }
 
 #[wasm_bindgen_test]
@@ -370,7 +369,7 @@ fn answers_and_events_stand_on_the_wire_like_this() {
         seen.insert(name);
     }
     let all = Response::NAMES.iter().chain(Event::NAMES).copied().chain(["error"]);
-    assert_eq!(seen, all.collect(), "each answer and each event is shown");
+    assert_eq!(seen, all.collect(), "every response and every event is covered");
 }
 
 #[wasm_bindgen_test]
@@ -511,7 +510,7 @@ fn a_text_holds_all_characters_but_the_one_that_not_every_store_keeps() {
         ))
     };
     assert!(chat(r"tab\t, bell\u0007, \ud83e\udd80").is_ok());
-    let error = chat(r"nul\u0000").expect_err("not kept by PostgreSQL").error;
+    let error = chat(r"nul\u0000").expect_err("PostgreSQL cannot store it").error;
     assert_eq!((error.code, error.errors.len()), (ErrorCode::InvalidFormat, 1));
 }
 

@@ -1,8 +1,11 @@
-//! Durable messages per second and how long each takes, side by side in one run: SQLite with one commit a message, SQLite
-//! with group commit and nothing else (same schema, same statements), Banter's store, and Banter over WebSockets.
+//! Durable messages per second and the latency of each, compared in one run: SQLite with one commit
+//! per message, SQLite with group commit only (same schema, same statements), Banter's store, and
+//! Banter over WebSockets.
 //!
-//! `cargo bench -p server --bench durable`. Each writer waits for its answer before it writes again. Rounds alternate; the
-//! figures are medians. Beside `bin/with-services` it measures PostgreSQL, too. The folder is in the system's place for such, unless `BANTER_BENCH_DIR` names a disk to measure.
+//! `cargo bench -p server --bench durable`. Each writer waits for its response before it writes
+//! again. Rounds alternate; the results are medians. Together with `bin/with-services`, PostgreSQL
+//! is measured as well. The data folder is temporary, unless `BANTER_BENCH_DIR` names a disk to
+//! measure.
 
 #![expect(
     clippy::print_stdout,
@@ -44,7 +47,7 @@ const WRITERS: [usize; 3] = [1, 16, 256];
 const FOR: Duration = Duration::from_secs(2);
 const TEXT: &str = "a message as people write them, about as long as this one is";
 
-/// What was measured of one way in one round.
+/// The result of one round.
 #[derive(Clone, Debug)]
 struct Measured {
     per_second: f64,
@@ -70,7 +73,7 @@ fn folder() -> TempDir {
         .unwrap()
 }
 
-/// A store with one person in it, its room and that person.
+/// A store with one user and one room.
 fn fresh(folder: &Path) -> (RoomId, UserId) {
     drop(Store::open(folder).unwrap());
     let db = Connection::open(folder.join("banter.sqlite3")).unwrap();
@@ -86,17 +89,26 @@ fn fresh(folder: &Path) -> (RoomId, UserId) {
 
 fn connect(folder: &Path) -> Connection {
     let db = Connection::open(folder.join("banter.sqlite3")).unwrap();
-    db.execute_batch("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA wal_autocheckpoint = 4000;").unwrap();
+    db.execute_batch(
+        "PRAGMA journal_mode = WAL;
+         PRAGMA synchronous = FULL;
+         PRAGMA foreign_keys = ON;
+         PRAGMA wal_autocheckpoint = 4000;",
+    )
+    .unwrap();
     db
 }
 
-/// The statements that Banter's store runs for a message.
+/// The statements that Banter's store runs for each message.
 fn insert(db: &Connection, room: RoomId, user: UserId) {
     let (id, room, user) = (Uuid::now_v7(), room.0.as_bytes(), user.0.as_bytes());
-    let end = "SELECT id, seq FROM rooms WHERE id = ?1 AND (private = 0 OR EXISTS (SELECT 1 FROM room_members WHERE room_id = rooms.id AND user_id = ?2))";
+    let end = "SELECT id, seq FROM rooms WHERE id = ?1 AND (private = 0 OR EXISTS
+        (SELECT 1 FROM room_members WHERE room_id = rooms.id AND user_id = ?2))";
     let end: u64 =
         db.prepare_cached(end).unwrap().query_row([room, user], |row| row.get(1)).unwrap();
-    db.prepare_cached("INSERT INTO messages (room_id, seq, id, sender_id, text, sent_at) VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING")
+    let insert = "INSERT INTO messages (room_id, seq, id, sender_id, text, sent_at)
+        VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING";
+    db.prepare_cached(insert)
         .unwrap()
         .execute(params![room, end + 1, id.as_bytes(), user, TEXT, 0])
         .unwrap();
@@ -106,15 +118,15 @@ fn insert(db: &Connection, room: RoomId, user: UserId) {
         .unwrap();
 }
 
-/// One who writes a message and waits until it is durable.
+/// Writes one message and waits until it is durable.
 enum Writer {
-    /// One commit a message; one connection for all.
+    /// One commit per message, on one connection.
     Alone(Arc<Mutex<Connection>>, RoomId, UserId),
-    /// What waits shares a commit.
+    /// All waiting messages share a commit.
     Group(mpsc::Sender<oneshot::Sender<()>>),
     /// Banter's store.
     Store(Store, RoomId, UserId),
-    /// Banter as a whole.
+    /// The complete server.
     Socket(Box<WebSocketStream<MaybeTlsStream<TcpStream>>>, RoomId),
 }
 
@@ -142,7 +154,7 @@ impl Writer {
                     id: MessageId(Uuid::now_v7()),
                     room: (*room).into(),
                     sender: Sender { id: *user, name: "ada".into() },
-                    session: SessionId(Uuid::nil()), // a file does not ask
+                    session: SessionId(Uuid::nil()), // SQLite never pends
                     text: TEXT.into(),
                 };
                 store.append(new, |logged| answer.send(logged.is_ok()).unwrap()).await.unwrap();
@@ -171,7 +183,7 @@ async fn text(socket: &mut WebSocketStream<MaybeTlsStream<TcpStream>>) -> String
     }
 }
 
-/// SQLite's own group commit: one thread, which takes what waits.
+/// Plain group commit with SQLite: one thread commits all waiting messages.
 fn group_commit(db: Connection, room: RoomId, user: UserId) -> mpsc::Sender<oneshot::Sender<()>> {
     let (orders, mut waiting) = mpsc::channel::<oneshot::Sender<()>>(1024);
     std::thread::spawn(move || {
@@ -190,7 +202,7 @@ fn group_commit(db: Connection, room: RoomId, user: UserId) -> mpsc::Sender<ones
     orders
 }
 
-/// Runs these writers for a while.
+/// Runs the writers for a fixed time.
 async fn run(writers: Vec<Writer>) -> Measured {
     let begun = Instant::now();
     let write = |mut writer: Writer| async move {
@@ -234,7 +246,8 @@ async fn store(writers: usize) -> Measured {
     measured
 }
 
-/// The store on PostgreSQL: each message is a few questions over the network, and all that wait share a commit.
+/// The store on PostgreSQL: each message takes several round trips, and all waiting messages share
+/// a commit.
 async fn postgres(writers: usize, url: &str) -> Measured {
     let store = Store::connect(url).unwrap();
     let new = NewUser {
@@ -253,7 +266,7 @@ async fn postgres(writers: usize, url: &str) -> Measured {
     measured
 }
 
-/// The program as people run it. Its clients share the machine with it.
+/// The server process in its usual configuration. The clients run on the same machine.
 async fn sockets(writers: usize) -> Measured {
     #[derive(Parser)]
     struct Flags {

@@ -1,4 +1,5 @@
-//! How long a page of history takes in rooms of 1,000 and of 2,000,000 messages: `cargo bench -p server --bench history`.
+//! The latency of a page of history in rooms of 1,000 and of 2,000,000 messages:
+//! `cargo bench -p server --bench history`.
 
 #![expect(clippy::print_stdout, clippy::unwrap_used, reason = "a tool for measuring")]
 
@@ -12,7 +13,7 @@ use uuid::Uuid;
 const ROOMS: [u64; 2] = [1_000, 2_000_000];
 const PAGES: u32 = 300;
 
-/// Fills a room as if so many messages had been written.
+/// Fills a room with this many messages.
 fn fill(db: &mut Connection, user: Uuid, messages: u64) -> RoomId {
     let room = Uuid::now_v7();
     let filling = db.transaction().unwrap();
@@ -25,7 +26,10 @@ fn fill(db: &mut Connection, user: Uuid, messages: u64) -> RoomId {
         .unwrap();
     {
         let mut insert = filling
-            .prepare("INSERT INTO messages (room_id, seq, id, sender_id, text, sent_at) VALUES (?, ?, ?, ?, ?, 0)")
+            .prepare(
+                "INSERT INTO messages (room_id, seq, id, sender_id, text, sent_at)
+                 VALUES (?, ?, ?, ?, ?, 0)",
+            )
             .unwrap();
         for seq in 1..=messages {
             let text =
@@ -45,7 +49,7 @@ fn fill(db: &mut Connection, user: Uuid, messages: u64) -> RoomId {
     RoomId(room)
 }
 
-/// The median of many calls.
+/// Returns the median duration of many calls.
 async fn measure(mut call: impl AsyncFnMut(u64), last: u64) -> Duration {
     let mut took = Vec::new();
     for number in 0..PAGES {
@@ -73,7 +77,8 @@ async fn main() {
     drop(db);
     let store = Store::open(folder.path()).unwrap();
     println!(
-        "microseconds, medians of {PAGES}          newest   before    after   around   subscribe since"
+        "microseconds, medians of {PAGES}          newest   before    after   around   \
+         subscribe since"
     );
     for (messages, room) in ROOMS.into_iter().zip(rooms) {
         let page = |history: History| {

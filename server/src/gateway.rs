@@ -20,14 +20,14 @@ use tracing::Instrument as _;
 use uuid::Uuid;
 
 use crate::{
-    auth::{Auth, Refused},
+    auth::{Auth, CredentialError},
     base::shutdown::Shutdown,
     chat::ChatService,
     hub::Hub,
-    limits::{Admission, Place},
+    limits::{Limits, SocketSlot},
     metrics::Metrics,
     store::{SessionUser, Store},
-    websocket::socket::{Ended, Socket},
+    websocket::socket::{Closed, Socket},
 };
 
 /// Serves WebSocket connections. Cheap to clone.
@@ -44,7 +44,7 @@ pub struct Handles {
     /// Registers connections.
     pub hub: Hub,
     /// Counts sockets and requests.
-    pub limits: Admission,
+    pub limits: Limits,
     /// Counts messages and errors.
     pub metrics: Metrics,
     /// Starts the drain.
@@ -72,11 +72,11 @@ pub struct NodeInfo {
 #[derive(Debug)]
 pub struct UpgradedRequest {
     /// The session, or the reason why the credential does not hold. `None` without a credential.
-    pub credential: Option<Result<SessionUser, Refused>>,
+    pub credential: Option<Result<SessionUser, CredentialError>>,
     /// The room of `/ws/{room}`.
     pub room: Option<RoomName>,
     /// Counts the socket as open.
-    pub slot: Place,
+    pub slot: SocketSlot,
 }
 
 impl Gateway {
@@ -92,11 +92,11 @@ impl Gateway {
         let span = tracing::info_span!("socket", %client, user = tracing::field::Empty);
         let serve = async {
             let served = AssertUnwindSafe(self.0.serve(socket, client, upgraded)).catch_unwind();
-            let Ended = match served.await {
+            let Closed = match served.await {
                 Ok(ended) => ended,
                 Err(_) => {
                     tracing::error!("serving a socket panicked");
-                    socket.finish(CloseCode::Internal, "the server failed").await
+                    socket.close(CloseCode::Internal, "the server failed").await
                 }
             };
         };
@@ -110,7 +110,7 @@ impl Handles {
         socket: &mut Socket,
         client: ClientId,
         UpgradedRequest { credential, room, mut slot }: UpgradedRequest,
-    ) -> Ended {
+    ) -> Closed {
         // Boxed: what is needed only at the start does not make every connection larger.
         match Box::pin(self.authenticate(socket, credential, &mut slot)).await {
             Ok(session) => {

@@ -19,7 +19,7 @@ use crate::{
     gateway::{Gateway, Handles, NodeInfo},
     http::{assets::Assets, origin::Origins, state::App},
     hub::Hub,
-    limits::Admission,
+    limits::Limits,
     metrics::Metrics,
     rooms::Rooms,
     store::{DataLocation, Store, StoreError},
@@ -44,7 +44,7 @@ pub struct BackgroundTasks {
 /// # Errors
 /// Fails if the store, the signing key or a setting cannot be used.
 pub fn open(config: Config, listener: &TcpListener) -> Result<(App, BackgroundTasks), Failure> {
-    let location = config.place()?;
+    let location = config.location()?;
     let opened = match &location {
         DataLocation::Folder(folder) => Store::open(folder),
         DataLocation::Postgres(url) => Store::connect(url),
@@ -64,25 +64,26 @@ pub fn open_on(
 ) -> Result<(App, BackgroundTasks), Failure> {
     // Leptos renders on tokio's threads. This fails if an earlier call has set it up already.
     let _ = any_spawner::Executor::init_tokio();
-    let location = config.place()?;
+    let location = config.location()?;
     let key = signing_key(&store, &location, config.secret.as_ref())
         .map_err(|why| Failure::new(setting_of(&location), why))?;
     let address = listener.local_addr().map_err(|error| Failure::new("LEPTOS_SITE_ADDR", error))?;
     let metrics = Metrics::new().map_err(|error| Failure::new("metrics", error))?;
     let node: Arc<str> = uuid::Uuid::new_v4().simple().to_string()[..8].into();
     let (cluster, session) = connect_cluster(&store, &config, &node)?;
-    let hub = if cluster.are_many() { Hub::among_others() } else { Hub::default() };
+    let hub = if cluster.are_many() { Hub::clustered() } else { Hub::default() };
     store.on_new_epoch({
         let hub = hub.clone();
-        move || hub.begin_anew()
+        move || hub.reset_for_new_epoch()
     });
     let (bus, events) = Bus::new(hub.clone(), cluster.clone(), metrics.clone());
     let tasks = BackgroundTasks { events, bus: bus.clone(), cluster: session };
     let origins = Origins::new(config.public_url.as_ref(), address);
-    let auth = Auth::new(store.clone(), &key, origins, cluster.clone());
+    let auth = Auth::new(store.clone(), &key, cluster.clone())
+        .map_err(|error| Failure::new("the signing key", error))?;
     let chat =
         ChatService::new(store.clone(), hub.clone(), bus, cluster.clone(), config.rate_limit);
-    let limits = Admission::new(&config, cluster.clone());
+    let limits = Limits::new(&config, cluster.clone());
     let notifier = Notifier::new(hub.clone(), cluster.clone());
     let registration = config.registration;
     let accounts = Accounts::new(store.clone(), limits.clone(), notifier.clone(), registration);
@@ -108,8 +109,9 @@ pub fn open_on(
         auth,
         chat,
         gateway,
+        origins: Arc::new(origins),
         rooms,
-        admission: limits,
+        limits,
         assets,
         metrics,
         node,

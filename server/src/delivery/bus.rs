@@ -72,7 +72,7 @@ impl Bus {
             }
             Ok(Logged::Repeat(room, response)) => {
                 // If the result of the first commit was lost, nothing was published.
-                hub.doubt([room]);
+                hub.mark_stale([room]);
                 reply.send(Ok(response));
             }
             Err(error) => reply.send(Err(error.into())),
@@ -120,14 +120,14 @@ impl EventQueue {
                 // After a stall, subscribers may have lost access. The event is read from the store
                 // once they are revalidated.
                 if self.cluster.are_unsure() {
-                    self.hub.doubt([room]);
+                    self.hub.mark_stale([room]);
                 } else {
                     self.hub.deliver(room, seq, event, &mut readers);
                 }
                 commits.extend(committed);
                 let Some((reply, response)) = reply else { continue };
                 let (outbox, frame, _in_flight) = reply.into_frame(Ok(response));
-                if outbox.queue_answer_to_flush(frame) {
+                if outbox.queue_reply_to_flush(frame) {
                     readers.push(outbox);
                 }
             }

@@ -13,11 +13,11 @@ use super::{
     request::Replies,
 };
 use crate::{
-    auth::Refused,
+    auth::CredentialError,
     error::Error,
-    limits::Place,
+    limits::SocketSlot,
     store::SessionUser,
-    websocket::socket::{Ended, Socket},
+    websocket::socket::{Closed, Socket},
 };
 
 /// The reply to every other request before `auth`.
@@ -27,9 +27,9 @@ const AUTHENTICATE_FIRST: &str =
 /// The reason to end a connection before it is authenticated.
 enum Failed {
     /// The credential does not hold.
-    Refused(Cow<'static, str>),
+    CredentialError(Cow<'static, str>),
     /// The socket is closed already.
-    Ended,
+    Closed,
 }
 
 impl Handles {
@@ -37,13 +37,13 @@ impl Handles {
     pub(super) async fn authenticate(
         &self,
         socket: &mut Socket,
-        credential: Option<Result<SessionUser, Refused>>,
-        slot: &mut Place,
-    ) -> Result<SessionUser, Ended> {
+        credential: Option<Result<SessionUser, CredentialError>>,
+        slot: &mut SocketSlot,
+    ) -> Result<SessionUser, Closed> {
         let (code, reason) = match credential {
             Some(Ok(session)) => return Ok(session),
-            Some(Err(Refused::Credential(reason))) => (CloseCode::Policy, reason.into()),
-            Some(Err(Refused::Unavailable)) => {
+            Some(Err(CredentialError::Invalid(reason))) => (CloseCode::Policy, reason.into()),
+            Some(Err(CredentialError::Unavailable)) => {
                 (CloseCode::TryAgainLater, "a part of the server is unavailable".into())
             }
             None => {
@@ -54,29 +54,29 @@ impl Handles {
                 };
                 match result {
                     Some(Ok(Ok(session))) => return Ok(session),
-                    Some(Ok(Err(Failed::Ended))) => return Err(Ended),
-                    Some(Ok(Err(Failed::Refused(reason)))) => (CloseCode::Policy, reason),
+                    Some(Ok(Err(Failed::Closed))) => return Err(Closed),
+                    Some(Ok(Err(Failed::CredentialError(reason)))) => (CloseCode::Policy, reason),
                     Some(Err(_)) => (CloseCode::Policy, "authentication required".into()),
                     None => (CloseCode::Restart, RESTARTING.into()),
                 }
             }
         };
-        Err(socket.finish(code, &reason).await)
+        Err(socket.close(code, &reason).await)
     }
 
     /// Serves a connection until a valid `auth` request.
     async fn wait_auth(
         &self,
         socket: &mut Socket,
-        slot: &mut Place,
+        slot: &mut SocketSlot,
     ) -> Result<SessionUser, Failed> {
         let outbox = socket.outbox().clone();
         let replies = Replies { outbox: &outbox, metrics: &self.metrics };
         loop {
             let flushed = socket.flush();
-            let io = socket.turn(flushed, !outbox.is_full_of_answers());
-            io.await.map_err(|Ended| Failed::Ended)?;
-            while let Some(received) = socket.received() {
+            let io = socket.wait_io(flushed, !outbox.is_full_of_replies());
+            io.await.map_err(|Closed| Failed::Closed)?;
+            while let Some(received) = socket.next_received() {
                 let text = match control(received, &outbox) {
                     Some(Control::Text(text)) => text,
                     Some(Control::Close(intent)) => {
@@ -94,7 +94,7 @@ impl Handles {
                     }
                 };
                 let refused = match self.auth.by_token(&token).await {
-                    Ok(session) => match slot.belongs_to(session.user.id).await {
+                    Ok(session) => match slot.assign_user(session.user.id).await {
                         Ok(()) => {
                             let user = session.user.clone();
                             let response = Response::Auth(Authenticated { user });
@@ -109,7 +109,7 @@ impl Handles {
                 let may_retry = matches!(refused, Error::Unavailable(_));
                 replies.error(id.as_deref(), refused);
                 if !may_retry {
-                    return Err(Failed::Refused(reason.into()));
+                    return Err(Failed::CredentialError(reason.into()));
                 }
             }
         }

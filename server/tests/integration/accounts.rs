@@ -1,4 +1,4 @@
-//! Accounts, sessions, invitations.
+//! Accounts, sessions and invitations.
 
 use protocol::{
     ErrorCode, Role,
@@ -6,7 +6,7 @@ use protocol::{
 };
 use reqwest::{StatusCode, header};
 
-use crate::support::{PASSWORD, Server, secrecy};
+use crate::support::{PASSWORD, Server, log_secrets};
 
 fn register(username: &str, invite: Option<&str>) -> Register {
     Register {
@@ -20,7 +20,7 @@ fn register(username: &str, invite: Option<&str>) -> Register {
 #[tokio::test]
 async fn the_first_account_is_the_owner_and_others_need_an_invitation() {
     let server = Server::start().await;
-    let ada = server.owner("ada").await;
+    let ada = server.register_owner("ada").await;
     assert_eq!(ada.user.role, Role::Owner);
     let refused =
         server.post("/api/auth/register").json(&register("bo", None)).send().await.unwrap();
@@ -32,9 +32,9 @@ async fn the_first_account_is_the_owner_and_others_need_an_invitation() {
 }
 
 #[tokio::test]
-async fn only_a_registration_that_succeeds_uses_an_invitation_up() {
+async fn only_a_successful_registration_uses_an_invitation() {
     let server = Server::start().await;
-    let ada = server.owner("ada").await;
+    let ada = server.register_owner("ada").await;
     let invite = ada.invite(&server).await;
     for (username, status) in [
         ("ada", StatusCode::CONFLICT),
@@ -52,8 +52,8 @@ async fn only_a_registration_that_succeeds_uses_an_invitation_up() {
     }
 }
 
-/// All that lasts becomes older by so many seconds.
-fn time_goes_by(server: &Server, seconds: u64) {
+/// Makes all sessions and invitations older by a number of seconds.
+fn age_sessions_and_invitations(server: &Server, seconds: u64) {
     for column in
         ["sessions SET last_used_at = last_used_at", "invites SET expires_at = expires_at"]
     {
@@ -61,14 +61,14 @@ fn time_goes_by(server: &Server, seconds: u64) {
     }
 }
 
-/// What an age is short of, so that the test itself may take so long.
+/// A margin for the duration of the test itself, in seconds.
 const SLACK_S: u64 = 60;
 const DAY_S: u64 = 24 * 60 * 60;
 
 #[tokio::test]
-async fn an_invitation_works_for_seven_days_or_as_long_as_its_maker_says() {
+async fn an_invitation_expires_after_seven_days_or_the_requested_time() {
     let server = Server::start().await;
-    let ada = server.owner("ada").await;
+    let ada = server.register_owner("ada").await;
     for (expires_in, lifetime_s) in [(None, 7 * DAY_S), (Some(3600), 3600)] {
         let mut invites = Vec::new();
         for _ in 0..2 {
@@ -77,7 +77,7 @@ async fn an_invitation_works_for_seven_days_or_as_long_as_its_maker_says() {
             invites.push(request.send().await.unwrap().json::<Invite>().await.unwrap().invite);
         }
         let join = async |invite: &str, username: &str| {
-            secrecy::keep(invite);
+            log_secrets::keep(invite);
             let page =
                 server.get(&format!("/join/{invite}")).send().await.unwrap().text().await.unwrap();
             let body = register(username, Some(invite));
@@ -85,28 +85,28 @@ async fn an_invitation_works_for_seven_days_or_as_long_as_its_maker_says() {
                 server.post("/api/auth/register").json(&body).send().await.unwrap().status();
             (page.contains("ada invites you"), joined)
         };
-        time_goes_by(&server, lifetime_s - SLACK_S);
+        age_sessions_and_invitations(&server, lifetime_s - SLACK_S);
         let joined = join(&invites[0], &format!("guest{lifetime_s}")).await;
-        assert_eq!(joined, (true, StatusCode::CREATED), "after {lifetime_s} seconds, nearly");
-        time_goes_by(&server, SLACK_S);
+        assert_eq!(joined, (true, StatusCode::CREATED), "just before {lifetime_s} seconds");
+        age_sessions_and_invitations(&server, SLACK_S);
         let late = join(&invites[1], "late").await;
         assert_eq!(late, (false, StatusCode::FORBIDDEN), "after {lifetime_s} seconds");
     }
 }
 
 #[tokio::test]
-async fn a_session_lasts_thirty_days_from_its_last_use() {
+async fn a_session_expires_thirty_days_after_its_last_use() {
     let server = Server::start().await;
-    let ada = server.owner("ada").await;
+    let ada = server.register_owner("ada").await;
     let me =
         async || server.get("/api/auth/me").bearer_auth(&ada.token).send().await.unwrap().status();
     for _ in 0..3 {
-        time_goes_by(&server, 30 * DAY_S - SLACK_S);
+        age_sessions_and_invitations(&server, 30 * DAY_S - SLACK_S);
         assert_eq!(me().await, StatusCode::OK, "each use counts");
     }
     let socket = ada.connect(&server).await;
     for _ in 0..3 {
-        time_goes_by(&server, 30 * DAY_S - SLACK_S);
+        age_sessions_and_invitations(&server, 30 * DAY_S - SLACK_S);
         server
             .app
             .store
@@ -117,9 +117,9 @@ async fn a_session_lasts_thirty_days_from_its_last_use() {
             .unwrap();
     }
     drop(socket);
-    assert_eq!(me().await, StatusCode::OK, "so does an open socket");
+    assert_eq!(me().await, StatusCode::OK, "an open socket counts as well");
     let ticket = ada.ticket(&server).await;
-    time_goes_by(&server, 30 * DAY_S);
+    age_sessions_and_invitations(&server, 30 * DAY_S);
     assert_eq!(me().await, StatusCode::UNAUTHORIZED);
     let mut late = server.connect(&format!("/ws?ticket={ticket}"), &[]).await.unwrap();
     assert_eq!(late.closed().await, (1008, "the session has ended".into()));
@@ -129,9 +129,9 @@ async fn a_session_lasts_thirty_days_from_its_last_use() {
 }
 
 #[tokio::test]
-async fn of_many_who_take_an_invitation_at_once_one_gets_in() {
+async fn concurrent_registrations_use_an_invitation_once() {
     let server = Server::start().await;
-    let ada = server.owner("ada").await;
+    let ada = server.register_owner("ada").await;
     let invite = ada.invite(&server).await;
     let tries = (0..8).map(|number| {
         let body = register(&format!("guest{number}"), Some(&invite));
@@ -147,9 +147,9 @@ async fn of_many_who_take_an_invitation_at_once_one_gets_in() {
 }
 
 #[tokio::test]
-async fn only_owner_and_admins_invite() {
+async fn only_the_owner_and_admins_may_invite() {
     let server = Server::start().await;
-    let ada = server.owner("ada").await;
+    let ada = server.register_owner("ada").await;
     let bo = server.join("bo", &ada).await;
     let response = server
         .post("/api/invites")
@@ -160,15 +160,15 @@ async fn only_owner_and_admins_invite() {
         .unwrap();
     assert_eq!(response.status(), StatusCode::FORBIDDEN);
     let response = server.post("/api/invites").bearer_auth(&ada.token).send().await.unwrap();
-    assert_eq!(response.status(), StatusCode::CREATED, "a body is not needed");
+    assert_eq!(response.status(), StatusCode::CREATED, "the body is optional");
 }
 
 #[tokio::test]
-async fn name_and_password_sign_in_and_signing_out_ends_cookie_and_token() {
+async fn signing_out_revokes_cookie_and_token() {
     let server = Server::start().await;
-    server.owner("ada").await;
+    server.register_owner("ada").await;
     let login = |password: &str| {
-        secrecy::keep(password);
+        log_secrets::keep(password);
         Login { username: "ada".into(), password: password.into() }
     };
     let wrong =
@@ -182,7 +182,7 @@ async fn name_and_password_sign_in_and_signing_out_ends_cookie_and_token() {
     }
     let cookie = cookie.split(';').next().unwrap().to_owned();
     let token = response.json::<SignedIn>().await.unwrap().token;
-    secrecy::keep(&token);
+    log_secrets::keep(&token);
     let me = || server.get("/api/auth/me");
     assert_eq!(
         me().bearer_auth(&token).send().await.unwrap().json::<Me>().await.unwrap().user.username,
@@ -194,7 +194,7 @@ async fn name_and_password_sign_in_and_signing_out_ends_cookie_and_token() {
     assert_eq!(
         log_out().send().await.unwrap().status(),
         StatusCode::FORBIDDEN,
-        "a cookie alone needs our Origin"
+        "only a cookie requires an allowed Origin"
     );
     let elsewhere = log_out().header(header::ORIGIN, "https://evil.example").send().await.unwrap();
     assert_eq!(elsewhere.status(), StatusCode::FORBIDDEN);
@@ -208,19 +208,19 @@ async fn name_and_password_sign_in_and_signing_out_ends_cookie_and_token() {
 }
 
 #[tokio::test]
-async fn a_session_and_its_key_outlive_a_restart() {
+async fn a_session_survives_a_restart() {
     let server = Server::start().await;
-    let ada = server.owner("ada").await;
+    let ada = server.register_owner("ada").await;
     let server = server.restart().await;
     let me = server.get("/api/auth/me").bearer_auth(&ada.token).send().await.unwrap();
     assert_eq!(me.status(), StatusCode::OK);
 }
 
 #[tokio::test]
-async fn registration_can_be_open_or_closed_but_the_first_account_can_always_be_made() {
+async fn the_first_account_can_be_created_even_if_registration_is_closed() {
     for (setting, status) in [("open", StatusCode::CREATED), ("closed", StatusCode::FORBIDDEN)] {
         let server = Server::start_with(&["--registration", setting]).await;
-        server.owner("ada").await;
+        server.register_owner("ada").await;
         let response =
             server.post("/api/auth/register").json(&register("bo", None)).send().await.unwrap();
         assert_eq!(response.status(), status, "{setting}");
@@ -228,7 +228,7 @@ async fn registration_can_be_open_or_closed_but_the_first_account_can_always_be_
 }
 
 #[tokio::test]
-async fn bodies_that_do_not_fit_say_why() {
+async fn invalid_bodies_are_explained() {
     let server = Server::start().await;
     let call = |body: &'static str, kind: &'static str| {
         server.post("/api/auth/register").header(header::CONTENT_TYPE, kind).body(body).send()

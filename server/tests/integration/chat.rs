@@ -1,22 +1,22 @@
-//! Messages: stored before they are acknowledged, once, in order.
+//! Messages are stored before they are acknowledged, once and in order.
 
 use protocol::{ErrorCode, Event, History, Members, Request, Response, RoomName, ServerMessage};
 use uuid::Uuid;
 
-use crate::support::{Server, chat, chat_of, now, texts};
+use crate::support::{Server, chat, now, seq_and_text, texts};
 
 #[tokio::test]
-async fn a_message_reaches_everybody_who_follows_the_sender_included() {
+async fn a_message_reaches_all_subscribers_and_its_sender() {
     let server = Server::start().await;
-    let ada = server.owner("ada").await;
+    let ada = server.register_owner("ada").await;
     let bo = server.join("bo", &ada).await;
-    let mut bos = bo.follow(&server, "general").await;
-    let mut adas = ada.follow(&server, "general").await;
+    let mut bos = bo.subscriber(&server, "general").await;
+    let mut adas = ada.subscriber(&server, "general").await;
     assert!(matches!(bos.event().await, Event::System(system) if system.text == "ada joined"));
 
     let before = now();
     adas.send(&chat("general", "hello", None), "1").await;
-    assert_eq!(chat_of(bos.event().await), (1, "hello".into()));
+    assert_eq!(seq_and_text(bos.event().await), (1, "hello".into()));
     let (mut delivered, mut answered) = (false, false);
     while !(delivered && answered) {
         match adas.receive().await.message.unwrap() {
@@ -35,19 +35,19 @@ async fn a_message_reaches_everybody_who_follows_the_sender_included() {
 }
 
 #[tokio::test]
-async fn the_same_id_again_gives_the_first_answer_and_delivers_nothing() {
+async fn a_repeated_id_gets_the_first_response_and_delivers_nothing() {
     let server = Server::start().await;
-    let ada = server.owner("ada").await;
+    let ada = server.register_owner("ada").await;
     let bo = server.join("bo", &ada).await;
-    let mut bos = bo.follow(&server, "general").await;
+    let mut bos = bo.subscriber(&server, "general").await;
     let mut adas = ada.connect(&server).await;
     let id = Uuid::new_v4();
     let first = adas.ask(&chat("general", "once", Some(id))).await;
     let mut again = ada.connect(&server).await;
     assert_eq!(again.ask(&chat("nowhere", "something else", Some(id))).await, first);
     adas.chat("general", "next").await;
-    assert_eq!(chat_of(bos.event().await), (1, "once".into()));
-    assert_eq!(chat_of(bos.event().await), (2, "next".into()));
+    assert_eq!(seq_and_text(bos.event().await), (1, "once".into()));
+    assert_eq!(seq_and_text(bos.event().await), (2, "next".into()));
     match bos.ask(&chat("general", "mine", Some(id))).await {
         ServerMessage::Error(error) => assert_eq!(error.code, ErrorCode::Conflict),
         other => panic!("{other:?}"),
@@ -55,11 +55,11 @@ async fn the_same_id_again_gives_the_first_answer_and_delivers_nothing() {
 }
 
 #[tokio::test]
-async fn many_messages_at_once_take_effect_in_the_order_sent() {
+async fn pipelined_messages_take_effect_in_the_order_sent() {
     const COUNT: u64 = 300;
     let server = Server::start().await;
-    let ada = server.owner("ada").await;
-    let mut socket = ada.follow(&server, "general").await;
+    let ada = server.register_owner("ada").await;
+    let mut socket = ada.subscriber(&server, "general").await;
     for number in 1..=COUNT {
         socket.send(&chat("general", &number.to_string(), None), &number.to_string()).await;
     }
@@ -87,14 +87,14 @@ async fn many_messages_at_once_take_effect_in_the_order_sent() {
     assert_eq!(
         texts(&page.unwrap().messages),
         ["299", "300"],
-        "history sees what was sent before it, and no more"
+        "history includes exactly the messages sent before it"
     );
 }
 
 #[tokio::test]
-async fn acknowledged_messages_outlive_a_restart() {
+async fn acknowledged_messages_survive_a_restart() {
     let server = Server::start().await;
-    let ada = server.owner("ada").await;
+    let ada = server.register_owner("ada").await;
     ada.connect(&server).await.chat("general", "to be kept").await;
     let server = server.restart().await;
     let subscribed = ada.connect(&server).await.subscribe("general", None).await;
@@ -102,9 +102,9 @@ async fn acknowledged_messages_outlive_a_restart() {
 }
 
 #[tokio::test]
-async fn history_goes_back_and_forth_page_by_page() {
+async fn history_is_paged_in_both_directions() {
     let server = Server::start().await;
-    let ada = server.owner("ada").await;
+    let ada = server.register_owner("ada").await;
     let mut socket = ada.connect(&server).await;
     for number in 1..=7 {
         socket.chat("general", &number.to_string()).await;
@@ -165,9 +165,9 @@ async fn history_goes_back_and_forth_page_by_page() {
 }
 
 #[tokio::test]
-async fn a_page_ends_early_at_its_size() {
+async fn a_page_is_cut_at_its_maximum_size() {
     let server = Server::start().await;
-    let ada = server.owner("ada").await;
+    let ada = server.register_owner("ada").await;
     let mut socket = ada.connect(&server).await;
     let long = "€".repeat(10_000);
     for _ in 0..30 {
@@ -179,18 +179,18 @@ async fn a_page_ends_early_at_its_size() {
     assert_eq!(
         subscribed.messages.last().map(|message| message.seq),
         Some(30),
-        "the newest end is whole"
+        "the newest messages are complete"
     );
     assert!(!socket.subscribe("general", Some(0)).await.recovered, "too much to recover");
 }
 
 #[tokio::test]
-async fn members_are_those_who_subscribed_once_and_online_while_they_follow() {
+async fn subscribers_become_members_and_are_online_while_subscribed() {
     let server = Server::start().await;
-    let ada = server.owner("ada").await;
+    let ada = server.register_owner("ada").await;
     let bo = server.join("bo", &ada).await;
-    let mut adas = ada.follow(&server, "general").await;
-    let bos = bo.follow(&server, "general").await;
+    let mut adas = ada.subscriber(&server, "general").await;
+    let bos = bo.subscriber(&server, "general").await;
     assert!(matches!(adas.event().await, Event::System(system) if system.text == "bo joined"));
     drop(bos);
     assert!(matches!(adas.event().await, Event::System(system) if system.text == "bo left"));

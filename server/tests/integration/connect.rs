@@ -1,4 +1,4 @@
-//! Who gets a connection, and how one that is refused learns why.
+//! Connections: credentials, refusals and their reasons, heartbeats.
 
 use futures_util::{SinkExt as _, StreamExt as _};
 use protocol::{Empty, ErrorCode, Event, ServerMessage};
@@ -10,7 +10,7 @@ use crate::support::Server;
 #[tokio::test]
 async fn a_ticket_works_once() {
     let server = Server::start().await;
-    let ada = server.owner("ada").await;
+    let ada = server.register_owner("ada").await;
     let path = format!("/ws?ticket={}", ada.ticket(&server).await);
     let mut socket = server.connect(&path, &[]).await.unwrap();
     assert_eq!(socket.welcome().await.user.username, "ada");
@@ -20,9 +20,9 @@ async fn a_ticket_works_once() {
 }
 
 #[tokio::test]
-async fn a_credential_that_cannot_be_read_decides_all_the_same() {
+async fn an_unreadable_credential_is_not_skipped() {
     let server = Server::start().await;
-    let ada = server.owner("ada").await;
+    let ada = server.register_owner("ada").await;
     let (origin, cookie) = (server.origin(), format!("banter_session={}", ada.token));
     let ours = [("origin", origin.as_str()), ("cookie", cookie.as_str())];
     let with_bearer = [ours[0], ours[1], ("authorization", "Bearer ÿ")];
@@ -37,9 +37,9 @@ async fn a_credential_that_cannot_be_read_decides_all_the_same() {
 }
 
 #[tokio::test]
-async fn a_ticket_dies_with_its_session() {
+async fn a_ticket_is_invalid_after_its_session_ends() {
     let server = Server::start().await;
-    let ada = server.owner("ada").await;
+    let ada = server.register_owner("ada").await;
     let ticket = ada.ticket(&server).await;
     server.post("/api/auth/logout").bearer_auth(&ada.token).send().await.unwrap();
     let mut socket = server.connect(&format!("/ws?ticket={ticket}"), &[]).await.unwrap();
@@ -47,9 +47,9 @@ async fn a_ticket_dies_with_its_session() {
 }
 
 #[tokio::test]
-async fn credentials_that_do_not_hold_are_refused_with_a_reason() {
+async fn invalid_credentials_are_refused_with_a_reason() {
     let server = Server::start().await;
-    let ada = server.owner("ada").await;
+    let ada = server.register_owner("ada").await;
     for path in [
         "/ws?ticket=",
         "/ws?ticket=wrong",
@@ -66,9 +66,9 @@ async fn credentials_that_do_not_hold_are_refused_with_a_reason() {
 }
 
 #[tokio::test]
-async fn a_token_in_the_address_counts_only_where_that_is_switched_on() {
+async fn a_token_in_the_url_is_accepted_only_if_enabled() {
     let server = Server::start_with(&["--auth-query-token"]).await;
-    let ada = server.owner("ada").await;
+    let ada = server.register_owner("ada").await;
     let mut socket = server.connect(&format!("/ws?token={}", ada.token), &[]).await.unwrap();
     assert_eq!(socket.welcome().await.user.username, "ada");
     for wrong in ["", "x.y.z"] {
@@ -79,9 +79,9 @@ async fn a_token_in_the_address_counts_only_where_that_is_switched_on() {
 }
 
 #[tokio::test]
-async fn an_empty_credential_is_one_that_does_not_hold() {
+async fn an_empty_credential_is_invalid() {
     let server = Server::start().await;
-    let ada = server.owner("ada").await;
+    let ada = server.register_owner("ada").await;
     let (origin, cookie) = (server.origin(), format!("banter_session={}", ada.token));
     for headers in [
         [("authorization", "Bearer"), ("origin", &origin), ("cookie", &cookie)],
@@ -94,18 +94,18 @@ async fn an_empty_credential_is_one_that_does_not_hold() {
 }
 
 #[tokio::test]
-async fn the_echo_route_gives_back_what_it_gets_where_it_is_switched_on() {
+async fn the_echo_route_returns_messages_if_enabled() {
     let server = Server::start_with(&["--echo"]).await;
     let mut socket = server.connect("/ws/echo", &[]).await.unwrap();
     for frame in [Frame::text("x".repeat(100_000)), Frame::binary(vec![0xff; 3])] {
         socket.stream.send(frame.clone()).await.unwrap();
         assert_eq!(
-            crate::support::soon("the echo", socket.stream.next()).await.unwrap().unwrap(),
+            crate::support::wait_for("the echo", socket.stream.next()).await.unwrap().unwrap(),
             frame
         );
     }
     let plain = Server::start().await;
-    let ada = plain.owner("ada").await;
+    let ada = plain.register_owner("ada").await;
     let ticket = ada.ticket(&plain).await;
     let (code, reason) =
         plain.connect(&format!("/ws/echo?ticket={ticket}"), &[]).await.unwrap().closed().await;
@@ -113,13 +113,13 @@ async fn the_echo_route_gives_back_what_it_gets_where_it_is_switched_on() {
 }
 
 #[tokio::test]
-async fn what_was_read_before_a_goodbye_is_served() {
+async fn requests_before_a_close_frame_are_served() {
     use tokio::io::AsyncWriteExt as _;
     use tokio_tungstenite::MaybeTlsStream;
     let server = Server::start().await;
-    let ada = server.owner("ada").await;
-    let mut reader = ada.follow(&server, "general").await;
-    // The last one stands for a line that ends without a goodbye.
+    let ada = server.register_owner("ada").await;
+    let mut reader = ada.subscriber(&server, "general").await;
+    // The last case is a connection that ends without a close frame.
     for last in [
         Frame::Close(None),
         Frame::binary(vec![1]),
@@ -141,7 +141,7 @@ async fn what_was_read_before_a_goodbye_is_served() {
         }
         for number in 0..5 {
             assert_eq!(
-                crate::support::chat_of(reader.event().await).1,
+                crate::support::seq_and_text(reader.event().await).1,
                 number.to_string(),
                 "{last:?}"
             );
@@ -150,9 +150,9 @@ async fn what_was_read_before_a_goodbye_is_served() {
 }
 
 #[tokio::test]
-async fn the_cookie_counts_only_with_our_origin() {
+async fn the_cookie_is_accepted_only_from_an_allowed_origin() {
     let server = Server::start().await;
-    let ada = server.owner("ada").await;
+    let ada = server.register_owner("ada").await;
     let cookie = format!("banter_session={}", ada.token);
     let origin = server.origin();
     let mut socket =
@@ -174,12 +174,13 @@ async fn the_cookie_counts_only_with_our_origin() {
 #[tokio::test]
 async fn the_first_message_may_authenticate() {
     let server = Server::start().await;
-    let ada = server.owner("ada").await;
+    let ada = server.register_owner("ada").await;
     let mut socket = server.connect("/ws", &[]).await.unwrap();
     socket.send_text(r#"{"type":"chat","payload":{"text":"too early"},"request_id":"0"}"#).await;
-    assert!(
-        matches!(socket.answer("0").await, ServerMessage::Error(error) if error.code == ErrorCode::Unauthorized)
-    );
+    assert!(matches!(
+        socket.answer("0").await,
+        ServerMessage::Error(error) if error.code == ErrorCode::Unauthorized
+    ));
     socket
         .send_text(format!(r#"{{"type":"auth","token":"{}","request_id":"1"}}"#, ada.token))
         .await;
@@ -192,32 +193,33 @@ async fn the_first_message_may_authenticate() {
 
     let mut wrong = server.connect("/ws", &[]).await.unwrap();
     wrong.send_text(r#"{"type":"auth","payload":{"token":"x"},"request_id":"1"}"#).await;
-    assert!(
-        matches!(wrong.answer("1").await, ServerMessage::Error(error) if error.code == ErrorCode::Unauthorized)
-    );
+    assert!(matches!(
+        wrong.answer("1").await,
+        ServerMessage::Error(error) if error.code == ErrorCode::Unauthorized
+    ));
     assert_eq!(wrong.closed().await.0, 1008);
 }
 
 #[tokio::test]
-async fn who_says_nothing_is_let_go() {
+async fn an_unauthenticated_silent_connection_is_closed() {
     let server = Server::start().await;
     let mut socket = server.connect("/ws", &[]).await.unwrap();
     assert_eq!(socket.closed().await, (1008, "authentication required".into()));
 }
 
 #[tokio::test]
-async fn the_first_message_may_have_its_token_beside_an_empty_payload() {
+async fn the_token_of_the_first_message_may_stand_beside_an_empty_payload() {
     let server = Server::start().await;
-    let ada = server.owner("ada").await;
+    let ada = server.register_owner("ada").await;
     let mut socket = server.connect("/ws", &[]).await.unwrap();
     socket.send_text(format!(r#"{{"type":"auth","payload":{{}},"token":"{}"}}"#, ada.token)).await;
     assert_eq!(socket.receive().await.message.unwrap().name(), "auth_response");
 }
 
 #[tokio::test]
-async fn a_room_that_is_not_there_is_named() {
+async fn an_unknown_room_is_reported() {
     let server = Server::start().await;
-    let ada = server.owner("ada").await;
+    let ada = server.register_owner("ada").await;
     let ticket = ada.ticket(&server).await;
     let (code, reason) =
         server.connect(&format!("/ws/nowhere?ticket={ticket}"), &[]).await.unwrap().closed().await;
@@ -226,9 +228,9 @@ async fn a_room_that_is_not_there_is_named() {
 }
 
 #[tokio::test]
-async fn signing_out_closes_the_sessions_sockets_and_no_others() {
+async fn signing_out_closes_only_the_connections_of_that_session() {
     let server = Server::start().await;
-    let ada = server.owner("ada").await;
+    let ada = server.register_owner("ada").await;
     let bo = server.join("bo", &ada).await;
     let mut adas = ada.connect(&server).await;
     let mut bos = bo.connect(&server).await;
@@ -238,11 +240,11 @@ async fn signing_out_closes_the_sessions_sockets_and_no_others() {
 }
 
 #[tokio::test]
-async fn a_silent_connection_is_closed_and_one_that_answers_stays() {
+async fn a_silent_connection_is_closed_and_a_responsive_one_stays() {
     let server = Server::start_with(&["--heartbeat", "1/1"]).await;
-    let ada = server.owner("ada").await;
+    let ada = server.register_owner("ada").await;
     let mut silent = ada.connect(&server).await;
-    // Whatever comes is a sign of life.
+    // Every message is a sign of life.
     let mut answering = Vec::new();
     for sign in [Frame::text(r#"{"type":"pong"}"#), Frame::Ping("".into()), Frame::Pong("".into())]
     {
@@ -262,9 +264,9 @@ async fn a_silent_connection_is_closed_and_one_that_answers_stays() {
 }
 
 #[tokio::test]
-async fn a_ping_of_the_frame_layer_is_answered_with_what_it_carries() {
+async fn a_ping_frame_is_answered_with_its_payload() {
     let server = Server::start().await;
-    let ada = server.owner("ada").await;
+    let ada = server.register_owner("ada").await;
     let mut socket = ada.connect(&server).await;
     for payload in [vec![], b"are you there?".to_vec(), vec![0xff; 125]] {
         socket.stream.send(Frame::Ping(payload.clone().into())).await.unwrap();
@@ -272,15 +274,11 @@ async fn a_ping_of_the_frame_layer_is_answered_with_what_it_carries() {
     }
     let mut nobody = server.connect("/ws", &[]).await.unwrap();
     nobody.stream.send(Frame::Ping("early".into())).await.unwrap();
-    assert_eq!(
-        nobody.frame().await,
-        Frame::Pong("early".into()),
-        "before it is authenticated, too"
-    );
+    assert_eq!(nobody.frame().await, Frame::Pong("early".into()), "before authentication as well");
 }
 
 #[tokio::test]
-async fn what_is_no_proper_upgrade_is_refused() {
+async fn an_invalid_upgrade_is_refused() {
     let server = Server::start().await;
     let plain = server.get("/ws").send().await.unwrap();
     assert_eq!(plain.status(), StatusCode::UPGRADE_REQUIRED);

@@ -1,4 +1,4 @@
-//! `banter copy` and `banter migrate`: an installation moves, and stays what it was.
+//! `banter copy` and `banter migrate` move an installation without loss.
 
 use std::{
     io::Write as _,
@@ -15,7 +15,7 @@ use uuid::Uuid;
 use crate::{
     ports::free_port,
     process::Process,
-    support::{Database, Person, Server, Socket, soon},
+    support::{Database, Server, Socket, TestUser, wait_for},
 };
 
 const ROOM: &str = "general";
@@ -34,34 +34,34 @@ fn copy(from: &str, to: &str) -> Result<String, String> {
     if output.status.success() { Ok(text(output.stdout)) } else { Err(text(output.stderr)) }
 }
 
-/// The lines that tell of tables, without where it was copied to.
+/// Returns the lines about tables, without the target.
 fn tables(told: &str) -> Vec<&str> {
     told.lines().filter(|line| line.contains("sha256")).collect()
 }
 
-/// All that one can read of a room.
-async fn all(server: &Server, person: &Person) -> (Subscribed, Vec<Message>, Vec<protocol::Room>) {
-    let mut socket = person.connect(server).await;
+/// Returns everything that a user can read in a room.
+async fn all(server: &Server, user: &TestUser) -> (Subscribed, Vec<Message>, Vec<protocol::Room>) {
+    let mut socket = user.connect(server).await;
     let log = socket.subscribe(ROOM, Some(0)).await;
     let history = Request::History(History { room: Some(ROOM.into()), ..History::default() });
     let ServerMessage::Response(Response::History(page)) = socket.ask(&history).await else {
-        panic!("a page")
+        panic!("expected a page")
     };
     let ServerMessage::Response(Response::Rooms(rooms)) =
         socket.ask(&Request::Rooms(protocol::Empty {})).await
     else {
-        panic!("rooms")
+        panic!("expected rooms")
     };
     (log, page.messages, rooms.rooms)
 }
 
-/// Messages, and each kind of change.
-async fn write(hers: &mut Socket, his: &mut Socket) {
+/// Sends messages, and one update of each kind.
+async fn write(ada_socket: &mut Socket, bo_socket: &mut Socket) {
     let op = || Some(OpId(Uuid::new_v4()));
     let room = || Some(ROOM.into());
-    let first = hers.chat(ROOM, "for @bo, with \u{1f980} and 'quotes'").await;
-    let second = his.chat(ROOM, "a second text").await;
-    let third = his.chat(ROOM, "a third one").await;
+    let first = ada_socket.chat(ROOM, "for @bo, with \u{1f980} and 'quotes'").await;
+    let second = bo_socket.chat(ROOM, "a second text").await;
+    let third = bo_socket.chat(ROOM, "a third one").await;
     for request in [
         Request::ChatEdit(ChatEdit {
             room: room(),
@@ -85,20 +85,21 @@ async fn write(hers: &mut Socket, his: &mut Socket) {
         }),
         Request::Read(Read { room: room(), seq: 2 }),
     ] {
-        hers.ask(&request).await;
+        ada_socket.ask(&request).await;
     }
-    his.ask(&Request::ChatDelete(ChatDelete { room: room(), id: third.id, op: op() })).await;
+    bo_socket.ask(&Request::ChatDelete(ChatDelete { room: room(), id: third.id, op: op() })).await;
 }
 
 #[tokio::test]
-async fn an_installation_is_copied_whole_and_goes_on_elsewhere() {
+async fn an_installation_is_copied_completely_and_continues_elsewhere() {
     let server = Server::start_in(tempfile::tempdir().unwrap(), None, &["--rate-limit=off"]).await;
-    let ada = server.owner("ada").await;
+    let ada = server.register_owner("ada").await;
     let bo = server.join("bo", &ada).await;
-    let (mut hers, mut his) = (ada.follow(&server, ROOM).await, bo.follow(&server, ROOM).await);
-    write(&mut hers, &mut his).await;
+    let (mut ada_socket, mut bo_socket) =
+        (ada.subscriber(&server, ROOM).await, bo.subscriber(&server, ROOM).await);
+    write(&mut ada_socket, &mut bo_socket).await;
     let before = (all(&server, &ada).await, all(&server, &bo).await);
-    // The second place is on PostgreSQL where there is one.
+    // The second installation is on PostgreSQL if available.
     let (second, third) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
     let database = Database::make();
     let folder = |folder: &std::path::Path| format!("sqlite:{}", folder.display());
@@ -107,7 +108,7 @@ async fn an_installation_is_copied_whole_and_goes_on_elsewhere() {
 
     let in_use = copy(&first, &second_place).unwrap_err();
     assert!(in_use.contains("another Banter uses this data folder"), "{in_use}");
-    drop((hers, his));
+    drop((ada_socket, bo_socket));
     let kept = server.stop().await;
     let told = copy(&first, &second_place).unwrap();
     assert!(
@@ -117,15 +118,15 @@ async fn an_installation_is_copied_whole_and_goes_on_elsewhere() {
     let again = copy(&first, &second_place).unwrap_err();
     assert!(again.contains("there are accounts in it already"), "{again}");
     let told_again = copy(&second_place, &folder(third.path())).unwrap();
-    assert_eq!(tables(&told), tables(&told_again), "there and back");
+    assert_eq!(tables(&told), tables(&told_again), "both copies are equal");
 
-    // Both go on as the first would have: with its epoch, its sessions and its log.
+    // Both copies continue as the original would: with its epoch, sessions and room logs.
     for server in [
         Server::start_in(second, database, &["--rate-limit=off"]).await,
         Server::start_in(third, None, &["--rate-limit=off"]).await,
     ] {
         assert_eq!((all(&server, &ada).await, all(&server, &bo).await), before);
-        let mut reader = bo.follow(&server, ROOM).await;
+        let mut reader = bo.subscriber(&server, ROOM).await;
         let sent = ada.connect(&server).await.chat(ROOM, "goes on").await;
         assert_eq!(sent.seq, before.0.0.seq + 1);
         assert!(matches!(reader.event().await, Event::Chat(message) if message.seq == sent.seq));
@@ -134,7 +135,7 @@ async fn an_installation_is_copied_whole_and_goes_on_elsewhere() {
 }
 
 #[tokio::test]
-async fn a_node_that_starts_while_its_database_is_copied_waits() {
+async fn a_node_waits_for_a_running_copy_of_its_database() {
     let Some(database) = Database::make() else { return };
     let url = database.url();
     assert!(banter(&["migrate", "--database-url", &url]).status.success());
@@ -149,7 +150,7 @@ async fn a_node_that_starts_while_its_database_is_copied_waits() {
     let waiting = async |lock: &str| {
         let here = "database = (SELECT oid FROM pg_database WHERE datname = current_database())";
         let waiting = format!("SELECT count(*) FROM pg_locks WHERE {here} AND {lock}");
-        soon(lock, async {
+        wait_for(lock, async {
             while database.ask(&waiting) == "0" {
                 tokio::time::sleep(Duration::from_millis(20)).await;
             }
@@ -165,10 +166,10 @@ async fn a_node_that_starts_while_its_database_is_copied_waits() {
     let settings = [("DATABASE_URL", url.as_str())];
     let mut node = std::pin::pin!(Process::start_with(folder.path(), free_port(), &settings));
     tokio::select! {
-        _ = &mut node => panic!("it did not wait"),
+        _ = &mut node => panic!("the node did not wait"),
         () = waiting("locktype = 'advisory' AND NOT granted") => {}
     }
-    drop(asks); // and with it the lock on the table
+    drop(asks); // releases the lock on the table
     assert!(
         tables(&copied.await.unwrap().unwrap()).iter().any(|line| line.starts_with("messages"))
     );
@@ -177,7 +178,7 @@ async fn a_node_that_starts_while_its_database_is_copied_waits() {
 }
 
 #[test]
-fn what_cannot_be_copied_is_said_and_nothing_is_left_behind() {
+fn a_failed_copy_is_explained_and_leaves_nothing_behind() {
     let folder = tempfile::tempdir().unwrap();
     let place = |name: &str| format!("sqlite:{}", folder.path().join(name).display());
     assert!(copy(&place("none"), &place("to")).unwrap_err().contains("is not there"));
@@ -193,7 +194,7 @@ fn what_cannot_be_copied_is_said_and_nothing_is_left_behind() {
 }
 
 #[test]
-fn migrate_says_what_was_missing() {
+fn migrate_reports_applied_migrations() {
     let folder = tempfile::tempdir().unwrap();
     let migrate = || {
         let output = banter(&["migrate", "--data-dir", folder.path().to_str().unwrap()]);
@@ -201,5 +202,5 @@ fn migrate_says_what_was_missing() {
         String::from_utf8(output.stdout).unwrap()
     };
     assert!(migrate().starts_with("Applied 1-chat\n"));
-    assert_eq!(migrate(), "Nothing was missing.\n");
+    assert_eq!(migrate(), "The database is up to date.\n");
 }

@@ -1,4 +1,4 @@
-//! The program itself: start, SIGTERM, kill -9.
+//! The process: start, SIGTERM, SIGKILL, backups and settings.
 
 use std::{
     collections::BTreeMap,
@@ -9,7 +9,6 @@ use std::{
 };
 
 use futures_util::{SinkExt as _, StreamExt as _};
-
 use protocol::{
     Empty, Event, History, Message, MessageId, Request, Response, ServerMessage,
     decode_server_message, encode_request,
@@ -17,17 +16,16 @@ use protocol::{
 use reqwest::StatusCode;
 use tokio::{io::AsyncReadExt as _, net::TcpStream};
 use tokio_tungstenite::tungstenite::Message as Frame;
-
 use uuid::Uuid;
 
 use crate::{
     ports::free_port,
     process::Process,
-    support::{Database, Server, Socket, chat, soon, texts},
+    support::{Database, Server, Socket, chat, texts, wait_for},
 };
 
 #[tokio::test]
-async fn lines_that_say_nothing_leave_its_file_descriptors_to_the_store() {
+async fn idle_connections_leave_file_descriptors_to_the_store() {
     let data = tempfile::tempdir().unwrap();
     let mut limited = Command::new("sh");
     limited.args(["-c", "ulimit -n 300 && exec \"$0\" \"$@\"", env!("CARGO_BIN_EXE_banter")]);
@@ -38,9 +36,9 @@ async fn lines_that_say_nothing_leave_its_file_descriptors_to_the_store() {
     for _ in 0..250 {
         lines.push(TcpStream::connect(("127.0.0.1", process.port)).await.unwrap());
     }
-    let turned_away = soon("being turned away", lines[249].read_u8()).await;
-    assert!(turned_away.is_err(), "the line has ended");
-    // Reads open what they read from when they are first needed.
+    let turned_away = wait_for("the refusal", lines[249].read_u8()).await;
+    assert!(turned_away.is_err(), "the connection was closed");
+    // Reading connections to the store are opened on first use.
     for id in ["1", "2", "3", "4"] {
         socket.send(&Request::Rooms(Empty {}), id).await;
     }
@@ -51,7 +49,7 @@ async fn lines_that_say_nothing_leave_its_file_descriptors_to_the_store() {
 }
 
 #[tokio::test]
-async fn what_was_acknowledged_survives_kill_9() {
+async fn acknowledged_messages_survive_kill_9() {
     let data = tempfile::tempdir().unwrap();
     let mut process = Process::start(data.path(), free_port()).await;
     let token = process.register().await;
@@ -70,9 +68,9 @@ async fn what_was_acknowledged_survives_kill_9() {
     assert_eq!(texts(&subscribed.messages), acknowledged);
 }
 
-/// `BANTER_KILLS` says how often.
+/// `BANTER_KILLS` sets the number of kills.
 #[tokio::test]
-async fn kill_9_under_load_loses_nothing_that_was_acknowledged() {
+async fn kill_9_under_load_loses_no_acknowledged_message() {
     let kills = std::env::var("BANTER_KILLS").map_or(3, |kills| kills.parse().unwrap());
     let data = tempfile::tempdir().unwrap();
     let port = free_port();
@@ -84,7 +82,7 @@ async fn kill_9_under_load_loses_nothing_that_was_acknowledged() {
         let (count, until) = (&count, 40 + 37 * round % 200);
         let mut writers = Vec::new();
         for _ in 0..8 {
-            writers.push(write_until_cut(process.connect(&token).await, count));
+            writers.push(write_until_disconnected(process.connect(&token).await, count));
         }
         let killing = async {
             while count.load(Ordering::Relaxed) < until {
@@ -98,24 +96,28 @@ async fn kill_9_under_load_loses_nothing_that_was_acknowledged() {
         drop(process);
         process = Process::start(data.path(), port).await;
         let log = whole_log(&mut process.connect(&token).await).await;
-        assert!(log.iter().map(|message| message.seq).eq(1..=log.len() as u64), "no hole");
+        assert!(log.iter().map(|message| message.seq).eq(1..=log.len() as u64), "no gap");
         let stored: BTreeMap<_, _> = log.iter().map(|message| (message.id, message.seq)).collect();
-        assert_eq!(stored.len(), log.len(), "each once");
+        assert_eq!(stored.len(), log.len(), "each message once");
         for (id, seq) in &acknowledged {
-            assert_eq!(stored.get(id), Some(seq), "acknowledged, and not there after kill {round}");
+            assert_eq!(stored.get(id), Some(seq), "acknowledged, but missing after kill {round}");
         }
     }
     assert!(acknowledged.len() >= 40 * kills);
 }
 
-/// Writes, several at a time, until the line is cut; gives what was acknowledged.
-async fn write_until_cut(mut socket: Socket, count: &AtomicUsize) -> Vec<(MessageId, u64)> {
+/// Writes with several requests in flight until the connection ends. Returns the acknowledged
+/// messages.
+async fn write_until_disconnected(
+    mut socket: Socket,
+    count: &AtomicUsize,
+) -> Vec<(MessageId, u64)> {
     let mut acknowledged = Vec::new();
     for _ in 0..4 {
         let chat = encode_request(&chat("general", "under load", Some(Uuid::new_v4())), Some("1"));
         socket.stream.send(Frame::text(chat)).await.unwrap();
     }
-    while let Some(Ok(frame)) = soon("an answer or the end", socket.stream.next()).await {
+    while let Some(Ok(frame)) = wait_for("a response or the end", socket.stream.next()).await {
         let Frame::Text(text) = frame else { continue };
         if let Some(ServerMessage::Response(Response::Chat(sent))) =
             decode_server_message(&text).unwrap().message
@@ -145,7 +147,7 @@ async fn whole_log(socket: &mut Socket) -> Vec<Message> {
         let ServerMessage::Response(Response::History(page)) =
             socket.ask(&Request::History(history)).await
         else {
-            panic!("a page was to come");
+            panic!("expected a page");
         };
         log.extend(page.messages);
         if !page.has_more {
@@ -155,7 +157,7 @@ async fn whole_log(socket: &mut Socket) -> Vec<Message> {
 }
 
 #[tokio::test]
-async fn a_backup_is_taken_while_it_runs_and_restored_as_another_history() {
+async fn a_backup_of_a_running_server_is_restored_as_a_new_epoch() {
     let folder = tempfile::tempdir().unwrap();
     let (data, copy) = (folder.path().join("data"), folder.path().join("copy"));
     let back_up = |to: &Path| {
@@ -195,12 +197,12 @@ async fn a_backup_is_taken_while_it_runs_and_restored_as_another_history() {
     }
     epochs.sort();
     epochs.dedup();
-    assert_eq!(epochs.len(), 3, "each restoring begins a history of its own");
+    assert_eq!(epochs.len(), 3, "each restore starts a new epoch");
 }
 
 #[cfg(unix)]
 #[tokio::test]
-async fn sigterm_ends_it_with_status_0() {
+async fn sigterm_exits_with_status_0() {
     let data = tempfile::tempdir().unwrap();
     let process = Process::start(data.path(), free_port()).await;
     process.terminate();
@@ -209,7 +211,7 @@ async fn sigterm_ends_it_with_status_0() {
 
 #[cfg(unix)]
 #[tokio::test]
-async fn on_sigterm_sockets_are_closed_bit_by_bit_and_then_it_ends_with_status_0() {
+async fn on_sigterm_connections_are_closed_gradually() {
     let data = tempfile::tempdir().unwrap();
     let process = Process::start_with(data.path(), free_port(), &[("BANTER_DRAIN", "4")]).await;
     let token = process.register().await;
@@ -243,14 +245,17 @@ async fn on_sigterm_sockets_are_closed_bit_by_bit_and_then_it_ends_with_status_0
         assert_eq!(code, 1012);
     }
     drop(sockets);
-    assert!(served >= 5, "when the first was closed, most were not: {served} of 19 were served");
+    assert!(
+        served >= 5,
+        "most connections were still open after the first close: {served} of 19 were served"
+    );
     assert_eq!(process.ended().await, Some(0));
 }
 
 #[tokio::test]
-async fn on_sigterm_sockets_are_told_to_come_back() {
+async fn on_sigterm_connections_are_closed_with_1012() {
     let server = Server::start().await;
-    let ada = server.owner("ada").await;
+    let ada = server.register_owner("ada").await;
     let mut socket = ada.connect(&server).await;
     server.app.shutdown.begin();
     let (code, _) = socket.closed().await;
@@ -259,13 +264,13 @@ async fn on_sigterm_sockets_are_told_to_come_back() {
 }
 
 #[tokio::test]
-async fn while_it_drains_it_says_so_and_takes_nobody_in() {
+async fn a_draining_server_reports_it_and_accepts_no_connections() {
     let server = Server::start_with(&["--drain=2"]).await;
-    let ada = server.owner("ada").await;
+    let ada = server.register_owner("ada").await;
     let mut waiting = server.connect("/ws", &[]).await.unwrap();
     let mut socket = ada.connect(&server).await;
     server.app.shutdown.begin();
-    // A line that was idle is closed: these come anew.
+    // An idle connection was closed, so these requests open new ones.
     let http = reqwest::Client::builder().pool_max_idle_per_host(0).build().unwrap();
     let ready = http.get(server.url("/readyz")).send().await.unwrap();
     assert_eq!(ready.status(), StatusCode::SERVICE_UNAVAILABLE);
@@ -273,7 +278,7 @@ async fn while_it_drains_it_says_so_and_takes_nobody_in() {
     assert_eq!(server.connect("/ws", &[]).await.err(), Some(StatusCode::SERVICE_UNAVAILABLE));
     let ticket = http.post(server.url("/ws/ticket")).bearer_auth(&ada.token).send().await.unwrap();
     assert_eq!(ticket.status(), StatusCode::SERVICE_UNAVAILABLE);
-    assert_eq!(waiting.closed().await.0, 1012, "who is not authenticated is not waited for");
+    assert_eq!(waiting.closed().await.0, 1012, "unauthenticated connections are closed at once");
     assert_eq!(socket.closed().await.0, 1012);
     server.stop().await;
 }
@@ -313,7 +318,7 @@ fn the_settings_in_effect_are_printed_without_secrets() {
 }
 
 #[test]
-fn a_setting_that_makes_no_sense_is_named_in_one_line() {
+fn an_invalid_setting_is_reported_in_one_line() {
     for (name, value) in [
         ("BANTER_HEARTBEAT", "often"),
         ("BANTER_MAX_SOCKETS", "many"),
@@ -327,7 +332,8 @@ fn a_setting_that_makes_no_sense_is_named_in_one_line() {
     ] {
         let output = Command::new(env!("CARGO_BIN_EXE_banter"))
             .args(["serve", "--leptos-site-addr=127.0.0.1:0", "--data-dir=/nonexistent/banter"])
-            .env_clear() // what tests are told by is no setting, which Banter would say
+            // Banter would report the variables of the tests as unknown settings.
+            .env_clear()
             .env(name, value)
             .output()
             .unwrap();
@@ -341,7 +347,7 @@ fn a_setting_that_makes_no_sense_is_named_in_one_line() {
 }
 
 #[test]
-fn a_flag_without_its_value_is_told_so() {
+fn a_flag_without_a_value_is_reported() {
     for (flag, variable) in [
         ("--data-dir", "BANTER_DATA_DIR"),
         ("--database-url", "DATABASE_URL"),
@@ -355,7 +361,7 @@ fn a_flag_without_its_value_is_told_so() {
 }
 
 #[test]
-fn migrate_makes_no_database_where_there_is_none() {
+fn migrate_creates_no_database() {
     let folder = tempfile::tempdir().unwrap();
     let typo = folder.path().join("dat");
     let output = Command::new(env!("CARGO_BIN_EXE_banter"))
@@ -369,7 +375,7 @@ fn migrate_makes_no_database_where_there_is_none() {
 }
 
 #[tokio::test]
-async fn a_node_that_signs_with_another_key_than_the_one_before_says_so() {
+async fn a_node_with_another_signing_key_logs_a_warning() {
     let Some(database) = Database::make() else { return };
     let (folder, url) = (tempfile::tempdir().unwrap(), database.url());
     for (secret, warns) in

@@ -1,8 +1,7 @@
-//! Each limit: what just fits, and one more.
+//! Each limit: the largest accepted value, and the next one.
 
 use std::{sync::Arc, time::Instant};
 
-use futures_util::{SinkExt as _, StreamExt as _};
 use protocol::{
     ClientId, ErrorCode, History, HistoryPage, Members, Request, Response, Room, ServerMessage,
     SessionId, Subscribe, Unsubscribe,
@@ -17,21 +16,23 @@ use server::{
     websocket::outbox::Outbox,
 };
 use tokio::net::{TcpListener, TcpStream};
-use tokio_tungstenite::tungstenite::{Message as Frame, protocol::CloseFrame};
 use uuid::Uuid;
 
-use crate::support::{PASSWORD, Person, Server, Socket, chat, soon};
+use crate::support::{PASSWORD, Server, TestUser, chat};
+
+mod connections;
 
 const LIMITED: &[&str] = &["--rate-limit=on"];
 
 #[tokio::test]
-async fn a_person_who_writes_too_fast_is_told_when_to_go_on() {
+async fn messages_are_rate_limited_per_user() {
     let server = Server::start_with(LIMITED).await;
-    let ada = server.owner("ada").await;
+    let ada = server.register_owner("ada").await;
     let bo = server.join("bo", &ada).await;
     let mut sockets = [ada.connect(&server).await, ada.connect(&server).await];
     let mut refused = None;
-    // The bucket fills up while it is emptied: what is refused in the end came from both connections together.
+    // The bucket is refilled while it is emptied. The refused requests came from both connections
+    // together.
     for number in 0..1000 {
         let socket = &mut sockets[number % 2];
         socket
@@ -55,9 +56,9 @@ async fn a_person_who_writes_too_fast_is_told_when_to_go_on() {
 }
 
 #[tokio::test]
-async fn a_connection_that_asks_too_much_is_told_so_whatever_it_asks() {
+async fn requests_of_all_types_are_rate_limited_per_connection() {
     let server = Server::start_with(LIMITED).await;
-    let ada = server.owner("ada").await;
+    let ada = server.register_owner("ada").await;
     let mut socket = ada.connect(&server).await;
     const COUNT: usize = 2000;
     for number in 0..COUNT {
@@ -80,11 +81,11 @@ async fn a_connection_that_asks_too_much_is_told_so_whatever_it_asks() {
 }
 
 #[tokio::test]
-async fn tickets_are_limited_per_person() {
+async fn tickets_are_rate_limited_per_user() {
     let server = Server::start_with(LIMITED).await;
-    let ada = server.owner("ada").await;
+    let ada = server.register_owner("ada").await;
     let bo = server.join("bo", &ada).await;
-    let ticket = |person: &Person| server.post("/ws/ticket").bearer_auth(&person.token).send();
+    let ticket = |user: &TestUser| server.post("/ws/ticket").bearer_auth(&user.token).send();
     let mut given = 0;
     let refused = loop {
         let response = ticket(&ada).await.unwrap();
@@ -101,9 +102,9 @@ async fn tickets_are_limited_per_person() {
 }
 
 #[tokio::test]
-async fn guessing_passwords_is_limited_per_name() {
+async fn login_attempts_are_rate_limited_per_username() {
     let server = Server::start_with(LIMITED).await;
-    let ada = server.owner("ada").await;
+    let ada = server.register_owner("ada").await;
     server.join("bo", &ada).await;
     let log_in = |username: &str, password: &str| {
         let login = Login { username: username.into(), password: password.into() };
@@ -124,85 +125,11 @@ async fn guessing_passwords_is_limited_per_name() {
         let back = page.unwrap().headers()[header::LOCATION].to_str().unwrap().to_owned();
         back.starts_with("/sign-in?fault=too-fast") && back.contains("wait=")
     });
-    assert!(too_fast, "the page says so, too");
-}
-
-/// Opens a socket by ticket; the status where that is refused.
-async fn open(
-    server: &Server,
-    person: &Person,
-    headers: &[(&'static str, &str)],
-) -> Result<Socket, StatusCode> {
-    let mut request = server.post("/ws/ticket").bearer_auth(&person.token);
-    for (name, value) in headers {
-        request = request.header(*name, *value);
-    }
-    let response = request.send().await.unwrap();
-    if response.status() != StatusCode::OK {
-        return Err(response.status());
-    }
-    let bearer = format!("Bearer {}", person.token);
-    let headers = headers.iter().copied().chain([("authorization", bearer.as_str())]);
-    let mut socket = server.connect("/ws", &headers.collect::<Vec<_>>()).await?;
-    socket.welcome().await;
-    Ok(socket)
+    assert!(too_fast, "the sign-in page is limited as well");
 }
 
 #[tokio::test]
-async fn a_person_has_so_many_sockets_and_no_more() {
-    let server = Server::start_with(&["--max-sockets-per-user=2"]).await;
-    let ada = server.owner("ada").await;
-    let bo = server.join("bo", &ada).await;
-    let before = server.holdings();
-    let first = open(&server, &ada, &[]).await.unwrap();
-    let second = open(&server, &ada, &[]).await.unwrap();
-    assert_eq!(open(&server, &ada, &[]).await.err(), Some(StatusCode::TOO_MANY_REQUESTS));
-    let bearer = format!("Bearer {}", ada.token);
-    let refused = server.connect("/ws", &[("authorization", &bearer)]).await;
-    assert_eq!(refused.err(), Some(StatusCode::TOO_MANY_REQUESTS), "without a ticket");
-    let mut late = server.connect("/ws", &[]).await.unwrap();
-    let error =
-        late.refused(&format!(r#"{{"type":"auth","payload":{{"token":"{}"}}}}"#, ada.token)).await;
-    assert_eq!(error.code, ErrorCode::RateLimited);
-    assert_eq!(late.closed().await.0, 1008, "by first message");
-    open(&server, &bo, &[]).await.unwrap();
-    drop((first, second, late));
-    server.settles_to(&before).await;
-    open(&server, &ada, &[]).await.unwrap();
-}
-
-#[tokio::test]
-async fn an_address_has_so_many_sockets_and_a_trusted_proxy_tells_which_it_is() {
-    let flags = ["--max-sockets-per-address=2", "--trusted-proxies=127.0.0.0/8"];
-    let server = Server::start_with(&flags).await;
-    let ada = server.owner("ada").await;
-    let from = |address| [("x-forwarded-for", address)];
-    let _first = open(&server, &ada, &from("192.0.2.1")).await.unwrap();
-    let _second = open(&server, &ada, &from("192.0.2.1")).await.unwrap();
-    assert_eq!(
-        open(&server, &ada, &from("192.0.2.1")).await.err(),
-        Some(StatusCode::TOO_MANY_REQUESTS)
-    );
-    let refused = server.connect("/ws", &from("192.0.2.1")).await;
-    assert_eq!(
-        refused.err(),
-        Some(StatusCode::TOO_MANY_REQUESTS),
-        "before anybody is authenticated"
-    );
-    let _third = open(&server, &ada, &from("192.0.2.2")).await.unwrap();
-}
-
-#[tokio::test]
-async fn the_server_has_so_many_sockets_and_no_more() {
-    let server = Server::start_with(&["--max-sockets=1"]).await;
-    let ada = server.owner("ada").await;
-    let _first = open(&server, &ada, &[]).await.unwrap();
-    assert_eq!(open(&server, &ada, &[]).await.err(), Some(StatusCode::SERVICE_UNAVAILABLE));
-    assert_eq!(server.connect("/ws", &[]).await.err(), Some(StatusCode::SERVICE_UNAVAILABLE));
-}
-
-#[tokio::test]
-async fn a_body_has_so_many_bytes_and_no_more() {
+async fn body_size_is_limited() {
     let server = Server::start().await;
     let body = r#"{"username":"ada","password":"x"}"#;
     let fits = format!("{body}{}", " ".repeat(65_536 - body.len()));
@@ -216,82 +143,9 @@ async fn a_body_has_so_many_bytes_and_no_more() {
 }
 
 #[tokio::test]
-async fn what_is_counted_can_be_scraped() {
-    let server = Server::start().await;
-    let ada = server.owner("ada").await;
-    let mut socket = ada.follow(&server, "general").await;
-    socket.chat("general", "hush hush").await;
-    socket.refused("nonsense").await;
-    let response = server.get("/metrics").send().await.unwrap();
-    assert!(
-        response.headers()[header::CONTENT_TYPE]
-            .to_str()
-            .unwrap()
-            .starts_with("text/plain; version=0.0.4")
-    );
-    let text = response.text().await.unwrap();
-    for line in [
-        "banter_connections 1",
-        "banter_sockets 1",
-        "banter_users_online 1",
-        "banter_rooms 1",
-        "banter_subscriptions 1",
-        "banter_messages_received_total{type=\"chat\"} 1",
-        "banter_messages_received_total{type=\"invalid\"} 1",
-        "banter_errors_total{code=\"invalid_json\"} 1",
-        "banter_request_duration_seconds_count{type=\"chat\"} 1",
-        "banter_delivery_duration_seconds_count 1",
-        "banter_http_request_duration_seconds_count{status=\"201\"} 1",
-    ] {
-        assert!(text.lines().any(|other| other == line), "{line} is not in\n{text}");
-    }
-    assert!(!text.contains("hush") && !text.contains("general"), "{text}");
-}
-
-#[tokio::test]
-async fn bytes_and_closes_are_counted_one_by_one() {
-    let server = Server::start_with(&["--rate-limit=off", "--heartbeat=3600/3600"]).await;
-    let ada = server.owner("ada").await;
-    let mut socket = ada.connect(&server).await;
-    let (received, sent) = ("banter_bytes_received_total", "banter_bytes_sent_total");
-    let count = async |name| server.metric(name).await.unwrap();
-    let before =
-        (count(received).await, count(sent).await, count("banter_messages_sent_total").await);
-    socket.send_text("nonsense").await;
-    let Frame::Text(answer) = socket.frame().await else { panic!("an answer was to come") };
-    assert!((126..1 << 16).contains(&answer.len()), "its frame begins with four bytes");
-    // Ours begins with two, and four of a mask.
-    assert_eq!(count(received).await, before.0 + 6 + 8);
-    assert_eq!(count(sent).await, before.1 + 4 + answer.len() as u64);
-    assert_eq!(count("banter_messages_sent_total").await, before.2 + 1);
-    assert_eq!(
-        (count("banter_outbox_bytes").await, count("banter_outbox_max_bytes").await),
-        (0, 0)
-    );
-
-    let mut broken = ada.connect(&server).await;
-    broken.stream.send(Frame::binary(vec![1])).await.unwrap();
-    assert_eq!(broken.closed().await.0, 1003);
-    let mut unknown = server.connect("/ws?ticket=wrong", &[]).await.unwrap();
-    assert_eq!(unknown.closed().await.0, 1008);
-    let leaving = CloseFrame { code: 1000.into(), reason: "".into() };
-    socket.stream.close(Some(leaving)).await.unwrap();
-    assert_eq!(socket.closed().await.0, 1000);
-    for closed in [&mut socket, &mut broken, &mut unknown] {
-        soon("the end of the line", async { while closed.stream.next().await.is_some() {} }).await;
-    }
-    drop(ada.connect(&server).await);
-    for code in [1000, 1003, 1006, 1008] {
-        let name = format!("banter_closes_total{{code=\"{code}\"}}");
-        soon(&name, async { while server.metric(&name).await != Some(1) {} }).await;
-    }
-    assert_eq!(count("banter_sockets").await, 0);
-}
-
-#[tokio::test]
-async fn a_connection_follows_a_thousand_rooms_and_no_more() {
+async fn subscriptions_are_limited_per_connection() {
     let server = Server::start_with(LIMITED).await;
-    let ada = server.owner("ada").await;
+    let ada = server.register_owner("ada").await;
     let bo = server.join("bo", &ada).await;
     let store = &server.app.store;
     let rooms = (0..=MAX_SUBSCRIPTIONS).map(|number| {
@@ -339,7 +193,7 @@ async fn a_connection_follows_a_thousand_rooms_and_no_more() {
     );
     assert!(
         !store.room_access(bo.user.id, rooms[0].id.into()).await.unwrap().member,
-        "refused is refused"
+        "the update stays refused"
     );
     assert!(store.room_access(bo.user.id, rooms[1].id.into()).await.unwrap().member);
     serve(subscribe(&rooms[1])).await.unwrap();
@@ -349,9 +203,9 @@ async fn a_connection_follows_a_thousand_rooms_and_no_more() {
 }
 
 #[tokio::test]
-async fn a_page_has_so_many_messages_and_no_more() {
+async fn messages_per_page_are_limited() {
     let server = Server::start().await;
-    let ada = server.owner("ada").await;
+    let ada = server.register_owner("ada").await;
     let mut socket = ada.connect(&server).await;
     for number in 1..=101 {
         socket.send(&chat("general", "x", None), &number.to_string()).await;
@@ -377,10 +231,10 @@ async fn a_page_has_so_many_messages_and_no_more() {
 }
 
 #[tokio::test]
-async fn a_page_has_so_many_members_and_no_more() {
+async fn members_per_page_are_limited() {
     let server = Server::start().await;
-    let ada = server.owner("ada").await;
-    let mut socket = ada.follow(&server, "general").await;
+    let ada = server.register_owner("ada").await;
+    let mut socket = ada.subscriber(&server, "general").await;
     let store = &server.app.store;
     let room = store.room_access(ada.user.id, "general".into()).await.unwrap().room;
     let joining = (1..=500).map(async |number| {

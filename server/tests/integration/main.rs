@@ -1,26 +1,28 @@
-//! A whole server on a free port, spoken to as others do: over HTTP and a real WebSocket.
+//! Tests of a complete server on a free port, over HTTP and WebSockets.
 
-#![expect(clippy::unwrap_used, reason = "a helper that fails fails its test")]
-#![expect(clippy::disallowed_methods, reason = "a test's tasks end with its runtime")]
+#![expect(clippy::unwrap_used, reason = "a failing helper fails its test")]
+#![expect(clippy::disallowed_methods, reason = "the tasks of a test end with its runtime")]
 
 mod accounts;
-mod changes;
 mod chat;
+mod cluster;
 mod connect;
 mod copy;
 mod documents;
-mod history;
+mod epoch;
 mod hostile;
 mod lifecycle;
 mod limits;
 mod membership;
-mod nodes;
+mod metrics;
 mod pages;
 mod ports;
+mod postgres;
 mod process;
-mod reading;
+mod read_state;
 mod resume;
-mod standstill;
+mod stall;
 mod subscribe;
 mod support;
 mod tls;
+mod updates;

@@ -1,4 +1,4 @@
-//! Passwords, bans, roles, and who belongs to a room.
+//! Passwords, bans, roles and members of rooms.
 
 use protocol::{
     ErrorCode, Event, Role, RoomId, SystemEvent,
@@ -6,33 +6,33 @@ use protocol::{
 };
 use reqwest::{Method, StatusCode};
 
-use crate::support::{PASSWORD, Person, Server, secrecy};
+use crate::support::{PASSWORD, Server, TestUser, log_secrets};
 
 const NEW_PASSWORD: &str = "a better password";
 
 async fn log_in(server: &Server, username: &str, password: &str) -> StatusCode {
-    secrecy::keep(password);
+    log_secrets::keep(password);
     let login = Login { username: username.into(), password: password.into() };
     server.post("/api/auth/login").json(&login).send().await.unwrap().status()
 }
 
-async fn call(server: &Server, by: &Person, method: Method, path: &str) -> StatusCode {
+async fn call(server: &Server, by: &TestUser, method: Method, path: &str) -> StatusCode {
     server.request(method, path).bearer_auth(&by.token).send().await.unwrap().status()
 }
 
 #[tokio::test]
-async fn a_changed_password_ends_the_other_sessions() {
+async fn changing_the_password_ends_the_other_sessions() {
     let server = Server::start().await;
-    let ada = server.owner("ada").await;
+    let ada = server.register_owner("ada").await;
     let login = Login { username: "ada".into(), password: PASSWORD.into() };
     let other: protocol::http::SignedIn =
         server.post("/api/auth/login").json(&login).send().await.unwrap().json().await.unwrap();
-    secrecy::keep(&other.token);
-    let other = Person { token: other.token, user: other.user };
+    log_secrets::keep(&other.token);
+    let other = TestUser { token: other.token, user: other.user };
     let (mut mine, mut others) = (ada.connect(&server).await, other.connect(&server).await);
     let change = async |current: &str, new: &str| {
-        secrecy::keep(current);
-        secrecy::keep(new);
+        log_secrets::keep(current);
+        log_secrets::keep(new);
         let body = ChangePassword { current: current.into(), new: new.into() };
         server
             .post("/api/auth/password")
@@ -55,9 +55,9 @@ async fn a_changed_password_ends_the_other_sessions() {
 }
 
 #[tokio::test]
-async fn a_ban_ends_all_of_a_person_until_it_is_lifted() {
+async fn a_ban_ends_all_sessions_until_it_is_lifted() {
     let server = Server::start().await;
-    let ada = server.owner("ada").await;
+    let ada = server.register_owner("ada").await;
     let bo = server.join("bo", &ada).await;
     let cy = server.join("cy", &ada).await;
     let mut sockets = [bo.connect(&server).await, bo.connect(&server).await];
@@ -83,7 +83,7 @@ async fn a_ban_ends_all_of_a_person_until_it_is_lifted() {
     assert_eq!(
         log_in(&server, "bo", "a wrong guess").await,
         StatusCode::UNAUTHORIZED,
-        "a ban is told to its person"
+        "the banned user is told"
     );
     let by_id = format!("/api/users/{}/ban", bo.user.id);
     assert_eq!(call(&server, &ada, Method::DELETE, &by_id).await, StatusCode::NO_CONTENT);
@@ -91,11 +91,11 @@ async fn a_ban_ends_all_of_a_person_until_it_is_lifted() {
 }
 
 #[tokio::test]
-async fn the_owner_gives_roles_and_an_admin_invites_and_bans() {
+async fn the_owner_assigns_roles_and_admins_invite_and_ban() {
     let server = Server::start().await;
-    let ada = server.owner("ada").await;
+    let ada = server.register_owner("ada").await;
     let bo = server.join("bo", &ada).await;
-    let give = async |by: &Person, whom: &str, role| {
+    let give = async |by: &TestUser, whom: &str, role| {
         let path = format!("/api/users/{whom}/role");
         server
             .post(&path)
@@ -131,14 +131,14 @@ async fn the_owner_gives_roles_and_an_admin_invites_and_bans() {
     );
 }
 
-async fn private_room(server: &Server, by: &Person) -> RoomId {
+async fn private_room(server: &Server, by: &TestUser) -> RoomId {
     let new = NewRoom { name: "Secret plans".into(), slug: Some("plans".into()), private: true };
     let response =
         server.post("/api/rooms").bearer_auth(&by.token).json(&new).send().await.unwrap();
     response.json::<protocol::Room>().await.unwrap().id
 }
 
-async fn add(server: &Server, by: &Person, whom: &str) -> StatusCode {
+async fn add(server: &Server, by: &TestUser, whom: &str) -> StatusCode {
     let body = NewMember { user: whom.into() };
     server
         .post("/api/rooms/plans/members")
@@ -151,9 +151,9 @@ async fn add(server: &Server, by: &Person, whom: &str) -> StatusCode {
 }
 
 #[tokio::test]
-async fn a_private_room_is_not_there_for_others_not_even_the_owner() {
+async fn a_private_room_is_hidden_from_others_even_from_the_owner() {
     let server = Server::start().await;
-    let ada = server.owner("ada").await;
+    let ada = server.register_owner("ada").await;
     let bo = server.join("bo", &ada).await;
     let cy = server.join("cy", &ada).await;
     private_room(&server, &bo).await;
@@ -175,22 +175,22 @@ async fn a_private_room_is_not_there_for_others_not_even_the_owner() {
     assert!(code == 1008 && reason.contains("plans"), "{code} {reason}");
 
     assert_eq!(add(&server, &bo, "cy").await, StatusCode::NO_CONTENT);
-    assert_eq!(add(&server, &cy, "ada").await, StatusCode::NO_CONTENT, "any member adds people");
+    assert_eq!(add(&server, &cy, "ada").await, StatusCode::NO_CONTENT, "any member can add users");
     assert_eq!(add(&server, &bo, "nobody").await, StatusCode::NOT_FOUND);
     adas.chat("plans", "now I am in").await;
 }
 
 #[tokio::test]
-async fn a_removed_person_hears_no_more_at_once() {
+async fn a_removed_user_receives_nothing_more() {
     let server = Server::start().await;
-    let ada = server.owner("ada").await;
+    let ada = server.register_owner("ada").await;
     let bo = server.join("bo", &ada).await;
     let cy = server.join("cy", &ada).await;
     let room = private_room(&server, &ada).await;
     add(&server, &ada, "bo").await;
     add(&server, &ada, "cy").await;
-    let mut adas = ada.follow(&server, "plans").await;
-    let mut bos = bo.follow(&server, "plans").await;
+    let mut adas = ada.subscriber(&server, "plans").await;
+    let mut bos = bo.subscriber(&server, "plans").await;
     let ticket = bo.ticket(&server).await;
     let mut at_home = server.connect(&format!("/ws/plans?ticket={ticket}"), &[]).await.unwrap();
     at_home.welcome().await;
@@ -212,7 +212,7 @@ async fn a_removed_person_hears_no_more_at_once() {
     adas.chat("plans", "now we are alone").await;
     assert!(is_removal(&bos.event().await));
     let pong = bos.ask(&protocol::Request::Ping(protocol::Empty {})).await;
-    assert_eq!(pong.name(), "pong", "and nothing of what followed");
+    assert_eq!(pong.name(), "pong", "nothing after it");
     assert_eq!(at_home.closed().await.0, 1008);
     assert_eq!(
         call(&server, &cy, Method::DELETE, "/api/rooms/plans/members/cy").await,
@@ -226,16 +226,16 @@ async fn a_removed_person_hears_no_more_at_once() {
 }
 
 #[tokio::test]
-async fn what_was_committed_and_never_answered_ends_streams_and_sockets_all_the_same() {
+async fn a_removal_takes_effect_even_if_its_response_is_never_sent() {
     let server = Server::start().await;
-    if !server.is_on_postgres() {
-        return; // no answer of a file is lost on its way
+    if !server.uses_postgres() {
+        return; // SQLite loses no response
     }
-    let ada = server.owner("ada").await;
+    let ada = server.register_owner("ada").await;
     let bo = server.join("bo", &ada).await;
     private_room(&server, &ada).await;
     add(&server, &ada, "bo").await;
-    let mut bos = bo.follow(&server, "plans").await;
+    let mut bos = bo.subscriber(&server, "plans").await;
     server.sql(
         "DELETE FROM room_members WHERE user_id = (SELECT id FROM users WHERE username = 'bo')",
     );
@@ -244,7 +244,7 @@ async fn what_was_committed_and_never_answered_ends_streams_and_sockets_all_the_
     );
     ada.connect(&server).await.chat("plans", "now I am alone").await;
     let pong = bos.ask(&protocol::Request::Ping(protocol::Empty {})).await;
-    assert_eq!(pong.name(), "pong", "and nothing of what followed");
+    assert_eq!(pong.name(), "pong", "nothing after it");
     server.sql("DELETE FROM sessions WHERE user_id = (SELECT id FROM users WHERE username = 'bo')");
     assert_eq!(bos.closed().await.0, 1008);
 }

@@ -1,4 +1,4 @@
-//! The pages as they are without any script: HTML and forms.
+//! The pages without JavaScript: HTML and forms.
 
 use reqwest::{StatusCode, header};
 
@@ -14,7 +14,7 @@ fn cookie(response: &reqwest::Response) -> String {
 }
 
 #[tokio::test]
-async fn a_fresh_installation_leads_its_owner_through() {
+async fn a_new_installation_guides_its_owner_through_setup() {
     let server = Server::start().await;
     assert_eq!(location(&server.get("/").send().await.unwrap()), "/first-start");
     let page = server.get("/first-start").send().await.unwrap();
@@ -23,7 +23,10 @@ async fn a_fresh_installation_leads_its_owner_through() {
     let nonce =
         policy.split("'nonce-").nth(1).and_then(|rest| rest.split('\'').next()).unwrap().to_owned();
     let html = page.text().await.unwrap();
-    assert!(html.contains(&format!("nonce=\"{nonce}\"")), "the scripts of the page are let in");
+    assert!(
+        html.contains(&format!("nonce=\"{nonce}\"")),
+        "the policy allows the scripts of the page"
+    );
 
     let form = [("username", "Ada"), ("password", PASSWORD), ("display_name", "Ada L")];
     let made = server.post("/first-start").form(&form).send().await.unwrap();
@@ -43,7 +46,7 @@ async fn a_fresh_installation_leads_its_owner_through() {
 #[tokio::test]
 async fn messages_are_in_the_html() {
     let server = Server::start().await;
-    let ada = server.owner("ada").await;
+    let ada = server.register_owner("ada").await;
     ada.connect(&server).await.chat("general", "<b>bold</b> & plain").await;
     let cookie = format!("banter_session={}", ada.token);
     let html = server
@@ -65,7 +68,7 @@ async fn messages_are_in_the_html() {
 async fn a_room_name_stays_inside_the_title() {
     const NAME: &str = "</title><meta http-equiv=refresh content=0;url=//x>";
     let server = Server::start().await;
-    let ada = server.owner("ada").await;
+    let ada = server.register_owner("ada").await;
     let new = server.post("/api/rooms").bearer_auth(&ada.token);
     let made = new.json(&serde_json::json!({ "name": NAME, "slug": "odd" })).send().await.unwrap();
     assert_eq!(made.status(), StatusCode::CREATED);
@@ -75,13 +78,13 @@ async fn a_room_name_stays_inside_the_title() {
     let (head, _) = html.split_once("</head>").unwrap();
     let title = "<title>&lt;/title>&lt;meta http-equiv=refresh content=0;url=//x> · Banter</title>";
     assert!(head.contains(title), "{head}");
-    assert!(!html.contains("<meta http-equiv=refresh"), "nor is it raw anywhere else");
+    assert!(!html.contains("<meta http-equiv=refresh"), "it is escaped everywhere else");
 }
 
 #[tokio::test]
-async fn who_is_not_signed_in_is_led_back_afterwards() {
+async fn sign_in_returns_to_the_requested_page() {
     let server = Server::start().await;
-    server.owner("ada").await;
+    server.register_owner("ada").await;
     let page = server.get("/rooms/general").send().await.unwrap();
     assert_eq!(location(&page), "/sign-in?next=%2Frooms%2Fgeneral");
     let form = |password, next| [("username", "ada"), ("password", password), ("next", next)];
@@ -105,9 +108,9 @@ async fn who_is_not_signed_in_is_led_back_afterwards() {
 }
 
 #[tokio::test]
-async fn signing_out_takes_the_cookie_away() {
+async fn signing_out_removes_the_cookie() {
     let server = Server::start().await;
-    let ada = server.owner("ada").await;
+    let ada = server.register_owner("ada").await;
     let request =
         server.post("/sign-out").header(header::COOKIE, format!("banter_session={}", ada.token));
     let out = request.header(header::ORIGIN, server.origin()).send().await.unwrap();
@@ -117,9 +120,9 @@ async fn signing_out_takes_the_cookie_away() {
 }
 
 #[tokio::test]
-async fn rooms_and_invitations_are_made_by_forms() {
+async fn rooms_and_invitations_are_created_by_forms() {
     let server = Server::start().await;
-    let ada = server.owner("ada").await;
+    let ada = server.register_owner("ada").await;
     let cookie = format!("banter_session={}", ada.token);
     let submit = |path: &'static str, field: &'static str, value: &'static str| {
         let request = server
@@ -149,13 +152,13 @@ async fn rooms_and_invitations_are_made_by_forms() {
 }
 
 #[tokio::test]
-async fn one_joins_without_an_invitation_where_registration_is_open_and_only_there() {
+async fn registration_without_an_invitation_works_only_if_it_is_open() {
     for (setting, page, joined) in [
         ("open", StatusCode::OK, "/rooms/general"),
         ("invite", StatusCode::NOT_FOUND, "/join?fault=invite&username=bo"),
     ] {
         let server = Server::start_with(&["--registration", setting]).await;
-        server.owner("ada").await;
+        server.register_owner("ada").await;
         let sign_in = server.get("/sign-in").send().await.unwrap().text().await.unwrap();
         assert_eq!(sign_in.contains(r#"href="/join""#), setting == "open", "{setting}");
         assert_eq!(server.get("/join").send().await.unwrap().status(), page, "{setting}");
@@ -166,7 +169,7 @@ async fn one_joins_without_an_invitation_where_registration_is_open_and_only_the
 }
 
 #[tokio::test]
-async fn every_answer_is_hardened() {
+async fn every_response_has_security_headers() {
     let server = Server::start().await;
     for path in ["/healthz", "/readyz", "/first-start", "/nowhere", "/api/nowhere", "/ws"] {
         let answer = server.get(path).send().await.unwrap();

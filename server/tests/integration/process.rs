@@ -1,4 +1,4 @@
-//! The program in a process of its own.
+//! A server process.
 
 use std::{
     path::Path,
@@ -10,9 +10,9 @@ use reqwest::StatusCode;
 use tempfile::NamedTempFile;
 use tokio_tungstenite::tungstenite::ClientRequestBuilder;
 
-use crate::support::{PASSWORD, Socket, secrecy, soon};
+use crate::support::{PASSWORD, Socket, log_secrets, wait_for};
 
-/// `banter serve` in a process of its own, which logs to the last detail.
+/// `banter serve` as a separate process that logs at the most detailed level.
 pub(crate) struct Process {
     pub(crate) child: Child,
     pub(crate) port: u16,
@@ -24,12 +24,12 @@ impl Process {
         Self::start_with(data, port, &[]).await
     }
 
-    /// With these settings in its environment.
+    /// Starts the process with these environment variables.
     pub(crate) async fn start_with(data: &Path, port: u16, settings: &[(&str, &str)]) -> Self {
         Self::launch(Command::new(env!("CARGO_BIN_EXE_banter")), data, port, settings).await
     }
 
-    /// The same by another command, which takes the program's arguments.
+    /// Starts the process through another command, which receives the arguments.
     pub(crate) async fn launch(
         mut command: Command,
         data: &Path,
@@ -59,7 +59,7 @@ impl Process {
                 tokio::task::yield_now().await;
             }
         };
-        soon("readiness", ready).await;
+        wait_for("readiness", ready).await;
         process
     }
 
@@ -77,12 +77,12 @@ impl Process {
         socket
     }
 
-    /// What it has logged so far.
+    /// Returns the log so far.
     pub(crate) fn log(&self) -> String {
         std::fs::read_to_string(self.log.path()).unwrap()
     }
 
-    /// Makes the first account, and gives its token.
+    /// Creates the first account and returns its token.
     pub(crate) async fn register(&self) -> String {
         let body = Register {
             username: "ada".into(),
@@ -92,8 +92,8 @@ impl Process {
         };
         let request = reqwest::Client::new().post(self.url("/api/auth/register")).json(&body);
         let token = request.send().await.unwrap().json::<SignedIn>().await.unwrap().token;
-        secrecy::keep(PASSWORD);
-        secrecy::keep(&token);
+        log_secrets::keep(PASSWORD);
+        log_secrets::keep(&token);
         token
     }
 
@@ -102,12 +102,12 @@ impl Process {
         self.signal("TERM");
     }
 
-    /// It does nothing any more, as if the whole machine were suspended, until it is to go on.
-    pub(crate) fn stand_still(&self) {
+    /// Suspends the process until `resume`, as if the whole machine were suspended.
+    pub(crate) fn suspend(&self) {
         self.signal("STOP");
     }
 
-    pub(crate) fn go_on(&self) {
+    pub(crate) fn resume(&self) {
         self.signal("CONT");
     }
 
@@ -119,14 +119,14 @@ impl Process {
         assert!(sent.success());
     }
 
-    /// Its status, once it has ended by itself.
+    /// Waits until the process exits, and returns its status.
     pub(crate) async fn ended(mut self) -> Option<i32> {
         let ended = tokio::task::spawn_blocking(move || self.child.wait().unwrap().code());
-        soon("the end", ended).await.unwrap()
+        wait_for("the shutdown", ended).await.unwrap()
     }
 }
 
-/// Whatever a test did, no secret of it may stand in the log.
+/// Checks that the log contains no secrets of the test.
 impl Drop for Process {
     fn drop(&mut self) {
         let _ = self.child.kill();
@@ -134,7 +134,7 @@ impl Drop for Process {
         if !std::thread::panicking() {
             let log = self.log();
             assert!(log.contains("Banter serves"), "the log is captured");
-            secrecy::check_log(log.as_bytes());
+            log_secrets::check_log(log.as_bytes());
         }
     }
 }

@@ -1,4 +1,4 @@
-//! Many rooms followed at once, from where the client left off.
+//! Subscriptions to many rooms at once, from the last event that the client has seen.
 
 use protocol::{
     ErrorCode, Event, Request, Response, Resume, ResumeRoom, Resumed, ServerMessage,
@@ -6,9 +6,9 @@ use protocol::{
     limits::{MAX_RECOVERED_EVENTS, MAX_TEXT_CHARS},
 };
 
-use crate::support::{Person, Server, Socket, chat_of};
+use crate::support::{Server, Socket, TestUser, seq_and_text};
 
-async fn make_room(server: &Server, by: &Person, name: &str, private: bool) {
+async fn make_room(server: &Server, by: &TestUser, name: &str, private: bool) {
     let new = NewRoom { name: name.into(), slug: None, private };
     assert!(
         server
@@ -34,14 +34,14 @@ async fn resume(
         .collect();
     match socket.ask(&Request::Resume(Resume { epoch: epoch.map(str::to_owned), rooms })).await {
         ServerMessage::Response(Response::Resume(resumed)) => resumed,
-        other => panic!("an answer to resume was to come, not {other:?}"),
+        other => panic!("expected a response to resume, got {other:?}"),
     }
 }
 
 #[tokio::test]
-async fn each_room_goes_on_where_it_was_left() {
+async fn each_room_resumes_after_its_last_seen_event() {
     let server = Server::start().await;
-    let ada = server.owner("ada").await;
+    let ada = server.register_owner("ada").await;
     let bo = server.join("bo", &ada).await;
     for room in ["one", "two", "three"] {
         make_room(&server, &ada, room, false).await;
@@ -66,18 +66,22 @@ async fn each_room_goes_on_where_it_was_left() {
         .iter()
         .map(|room| (room.subscribed.0.as_str(), room.recovered, room.events.len()))
         .collect();
-    assert_eq!(named, [("one", true, 2), ("two", true, 0), ("three", false, 0)], "each once");
+    assert_eq!(
+        named,
+        [("one", true, 2), ("two", true, 0), ("three", false, 0)],
+        "each message once"
+    );
     assert_eq!((refused.len(), refused[0].error.code, has_more), (1, ErrorCode::NotFound, false));
     for room in ["three", "two", "one"] {
         author.chat(room, room).await;
-        assert_eq!(chat_of(socket.event().await).1, room);
+        assert_eq!(seq_and_text(socket.event().await).1, room);
     }
 }
 
 #[tokio::test]
-async fn another_history_starts_afresh() {
+async fn another_epoch_starts_from_the_newest_page() {
     let server = Server::start().await;
-    let ada = server.owner("ada").await;
+    let ada = server.register_owner("ada").await;
     let mut socket = ada.connect(&server).await;
     socket.chat("general", "a text").await;
     let ahead = resume(&mut socket, None, &[("general", Some(7))]).await.rooms;
@@ -88,9 +92,9 @@ async fn another_history_starts_afresh() {
 }
 
 #[tokio::test]
-async fn a_long_answer_ends_early_and_the_rest_is_asked_for_again() {
+async fn a_long_response_is_cut_and_continued_by_another_resume() {
     let server = Server::start().await;
-    let ada = server.owner("ada").await;
+    let ada = server.register_owner("ada").await;
     let rooms: Vec<_> = (0..4).map(|number| format!("room-{number}")).collect();
     let mut author = ada.connect(&server).await;
     for room in &rooms {
@@ -115,9 +119,9 @@ async fn a_long_answer_ends_early_and_the_rest_is_asked_for_again() {
 }
 
 #[tokio::test]
-async fn too_much_to_recover_is_a_fresh_page() {
+async fn too_many_missed_events_return_the_newest_page() {
     let server = Server::start().await;
-    let ada = server.owner("ada").await;
+    let ada = server.register_owner("ada").await;
     let mut author = ada.connect(&server).await;
     for number in 0..=MAX_RECOVERED_EVENTS {
         author.send(&crate::support::chat("general", "a text", None), &number.to_string()).await;
@@ -131,9 +135,9 @@ async fn too_much_to_recover_is_a_fresh_page() {
 }
 
 #[tokio::test]
-async fn what_is_written_meanwhile_comes_once_and_in_order() {
+async fn concurrent_messages_arrive_once_and_in_order() {
     let server = Server::start().await;
-    let ada = server.owner("ada").await;
+    let ada = server.register_owner("ada").await;
     let bo = server.join("bo", &ada).await;
     let mut author = ada.connect(&server).await;
     let writing = async {
@@ -153,7 +157,7 @@ async fn what_is_written_meanwhile_comes_once_and_in_order() {
             }
             assert_eq!(room.seq, seq);
             while seq < 300 && seq % 7 != 0 {
-                let (next, _) = chat_of(socket.event().await);
+                let (next, _) = seq_and_text(socket.event().await);
                 assert_eq!(next, seq + 1);
                 seq = next;
             }

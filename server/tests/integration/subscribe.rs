@@ -1,13 +1,13 @@
-//! Following a room: each event once and in order, from wherever one left off.
+//! Subscriptions to a room: each event once and in order, from any position.
 
 use protocol::{Event, Request, Response, ServerMessage, Subscribe, Unsubscribe};
 
-use crate::support::{Server, chat, chat_of, texts};
+use crate::support::{Server, chat, seq_and_text, texts};
 
 #[tokio::test]
-async fn what_was_missed_comes_as_events_and_the_rest_live() {
+async fn missed_events_are_recovered_and_later_ones_are_live() {
     let server = Server::start().await;
-    let ada = server.owner("ada").await;
+    let ada = server.register_owner("ada").await;
     let mut adas = ada.connect(&server).await;
     for text in ["one", "two", "three"] {
         adas.chat("general", text).await;
@@ -15,16 +15,16 @@ async fn what_was_missed_comes_as_events_and_the_rest_live() {
     let mut late = ada.connect(&server).await;
     let subscribed = late.subscribe("general", Some(1)).await;
     assert!(subscribed.recovered && subscribed.messages.is_empty());
-    let missed: Vec<_> = subscribed.events.into_iter().map(|event| chat_of(event.0)).collect();
+    let missed: Vec<_> = subscribed.events.into_iter().map(|event| seq_and_text(event.0)).collect();
     assert_eq!(missed, [(2, "two".into()), (3, "three".into())]);
     adas.chat("general", "four").await;
-    assert_eq!(chat_of(late.event().await), (4, "four".into()));
+    assert_eq!(seq_and_text(late.event().await), (4, "four".into()));
 }
 
 #[tokio::test]
-async fn another_epoch_or_a_seq_from_the_future_begins_afresh() {
+async fn another_epoch_or_a_future_seq_returns_the_newest_page() {
     let server = Server::start().await;
-    let ada = server.owner("ada").await;
+    let ada = server.register_owner("ada").await;
     let mut socket = ada.connect(&server).await;
     socket.chat("general", "one").await;
     let epoch = socket.subscribe("general", None).await.epoch;
@@ -49,7 +49,7 @@ async fn another_epoch_or_a_seq_from_the_future_begins_afresh() {
 #[tokio::test]
 async fn up_to_five_hundred_events_are_recovered() {
     let server = Server::start().await;
-    let ada = server.owner("ada").await;
+    let ada = server.register_owner("ada").await;
     let mut socket = ada.connect(&server).await;
     for number in 1..=501 {
         socket.send(&chat("general", "x", None), &number.to_string()).await;
@@ -62,10 +62,10 @@ async fn up_to_five_hundred_events_are_recovered() {
 }
 
 #[tokio::test]
-async fn recovery_and_live_stream_meet_without_loss_repeat_or_disorder() {
+async fn recovered_and_live_events_connect_without_gaps_or_duplicates() {
     const COUNT: u64 = 400;
     let server = Server::start().await;
-    let ada = server.owner("ada").await;
+    let ada = server.register_owner("ada").await;
     let mut writer = ada.connect(&server).await;
     let mut reader = ada.connect(&server).await;
     let writing = tokio::task::spawn(async move {
@@ -74,7 +74,7 @@ async fn recovery_and_live_stream_meet_without_loss_repeat_or_disorder() {
         }
         writer
     });
-    // Subscribes again and again from where it is, while messages pour in.
+    // Subscribes again and again from the current position while messages arrive.
     let (mut seen, mut asked) = (0, 0);
     reader
         .send(
@@ -86,7 +86,8 @@ async fn recovery_and_live_stream_meet_without_loss_repeat_or_disorder() {
         let events = match reader.receive().await.message.unwrap() {
             ServerMessage::Event(event @ Event::Chat(_)) => vec![event],
             ServerMessage::Response(Response::Subscribe(subscribed)) => {
-                // Between asking and this answer the live stream went on: the answer counts from `since`.
+                // Live events arrived between request and response. The response counts from
+                // `since`.
                 let events = subscribed.events.into_iter().map(|event| event.0);
                 let events = events
                     .filter(|event| matches!(event, Event::Chat(chat) if chat.seq > seen))
@@ -103,7 +104,7 @@ async fn recovery_and_live_stream_meet_without_loss_repeat_or_disorder() {
             _ => vec![],
         };
         for event in events {
-            let (seq, text) = chat_of(event);
+            let (seq, text) = seq_and_text(event);
             assert_eq!((seq, text), (seen + 1, (seen + 1).to_string()));
             seen = seq;
         }
@@ -112,10 +113,10 @@ async fn recovery_and_live_stream_meet_without_loss_repeat_or_disorder() {
 }
 
 #[tokio::test]
-async fn an_ended_stream_is_silent_but_one_may_still_read_and_write() {
+async fn an_unsubscribed_connection_receives_no_events_but_may_read_and_write() {
     let server = Server::start().await;
-    let ada = server.owner("ada").await;
-    let mut quiet = ada.follow(&server, "general").await;
+    let ada = server.register_owner("ada").await;
+    let mut quiet = ada.subscriber(&server, "general").await;
     let unsubscribe = Request::Unsubscribe(Unsubscribe { room: "general".into() });
     match quiet.ask(&unsubscribe).await {
         ServerMessage::Response(Response::Unsubscribe(answer)) => {
@@ -127,21 +128,21 @@ async fn an_ended_stream_is_silent_but_one_may_still_read_and_write() {
     assert_eq!(
         quiet.receive().await.request_id.as_deref(),
         Some("1"),
-        "the answer, and no event before it"
+        "the response without an event before it"
     );
     quiet.send_text(r#"{"type":"ping","request_id":"2"}"#).await;
-    assert_eq!(quiet.receive().await.request_id.as_deref(), Some("2"), "nor after it");
+    assert_eq!(quiet.receive().await.request_id.as_deref(), Some("2"), "no event after it");
 }
 
 #[tokio::test]
-async fn a_room_of_ones_own_is_followed_from_the_start() {
+async fn a_room_connection_is_subscribed_from_the_start() {
     let server = Server::start().await;
-    let ada = server.owner("ada").await;
+    let ada = server.register_owner("ada").await;
     ada.connect(&server).await.chat("general", "before").await;
     let bearer = format!("Bearer {}", ada.token);
     let mut socket = server.connect("/ws/general", &[("authorization", &bearer)]).await.unwrap();
     let room = socket.welcome().await.default_room.unwrap();
     assert_eq!(room.seq, 1);
     socket.send_text(r#"{"type":"chat","payload":{"text":"mine"}}"#).await;
-    assert_eq!(chat_of(socket.event().await), (2, "mine".into()));
+    assert_eq!(seq_and_text(socket.event().await), (2, "mine".into()));
 }

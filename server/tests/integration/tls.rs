@@ -1,5 +1,5 @@
-//! PostgreSQL and Redis over TLS, and what is said where that fails. With services of which `BANTER_TEST_CA` tells that they
-//! speak it: `bin/with-services` starts such ones.
+//! TLS connections to PostgreSQL and Redis, and the errors if they fail. Requires services with
+//! TLS, which `bin/with-services` starts and `BANTER_TEST_CA` announces.
 
 use std::{
     path::Path,
@@ -10,22 +10,22 @@ use protocol::Event;
 use tempfile::{NamedTempFile, TempDir};
 
 use crate::{
-    history::{Postgres, programs},
-    nodes::Redis,
+    cluster::Redis,
     ports::free_port,
+    postgres::{Postgres, postgres_programs},
     process::Process,
-    support::{Database, chat_of, soon},
+    support::{Database, seq_and_text, wait_for},
 };
 
 const PASSWORD: &str = "hunter2hunter2";
 
-/// Where services are that speak TLS.
+/// The services that support TLS.
 struct Services {
     database: Database,
     redis_url: String,
-    /// Who issued their certificates.
+    /// The certificate authority of the services.
     ca: String,
-    /// Who did not.
+    /// Another certificate authority.
     stranger: NamedTempFile,
 }
 
@@ -55,7 +55,7 @@ impl Services {
         self.stranger.path().to_str().unwrap()
     }
 
-    /// The database's address, with a password that nobody may read in an error.
+    /// Returns the address of the database, with a password that no error may contain.
     fn url(&self, parameters: &str) -> String {
         with_password(&self.database.url(), parameters)
     }
@@ -65,14 +65,14 @@ fn with_password(url: &str, parameters: &str) -> String {
     format!("{}?{parameters}", url.replace("banter@", &format!("banter:{PASSWORD}@")))
 }
 
-/// The program, which trusts those of that file alone.
+/// Returns the program, which trusts only the certificates in this file.
 fn banter(trusted: &str) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_banter"));
     command.env_remove("SSL_CERT_DIR").env("SSL_CERT_FILE", trusted).env_remove("REDIS_URL");
     command
 }
 
-/// What is said by a start in vain.
+/// Returns the error of a failed start.
 fn refused(trusted: &str, settings: &[(&str, &str)]) -> String {
     let data = TempDir::new().unwrap();
     let mut command = banter(trusted);
@@ -80,7 +80,7 @@ fn refused(trusted: &str, settings: &[(&str, &str)]) -> String {
     told(&command.env("RUST_LOG", "error").envs(settings.iter().copied()).output().unwrap())
 }
 
-/// One line, of a program that failed, which tells no password.
+/// Returns the one line that a failed program printed. It must not contain a password.
 fn told(output: &Output) -> String {
     let told = String::from_utf8(output.stderr.clone()).unwrap();
     assert_eq!((output.status.code(), told.lines().count()), (Some(1), 1), "{told}");
@@ -93,11 +93,11 @@ async fn serve(data: &Path, trusted: &str, settings: &[(&str, &str)]) -> Process
 }
 
 #[tokio::test]
-async fn two_nodes_speak_tls_with_postgres_and_redis() {
+async fn two_nodes_use_tls_with_postgres_and_redis() {
     let Some(services) = Services::find() else { return };
-    // One server, or a cluster where the tests are to have one.
+    // A single Redis server, or a cluster if the tests use one.
     let cluster =
-        if Redis::is_to_be_a_cluster() { Some(Redis::cluster_with_tls().await) } else { None };
+        if Redis::uses_redis_cluster() { Some(Redis::cluster_with_tls().await) } else { None };
     let redis_url = cluster.as_ref().map_or_else(|| services.redis_url.clone(), Redis::url);
     let url = services.url("sslmode=verify-full");
     let settings = [("DATABASE_URL", url.as_str()), ("REDIS_URL", &redis_url)];
@@ -113,17 +113,17 @@ async fn two_nodes_speak_tls_with_postgres_and_redis() {
                 tokio::time::sleep(std::time::Duration::from_millis(20)).await;
             }
         };
-        soon("the other node", sees_both).await;
+        wait_for("the other node", sees_both).await;
     }
 
     let token = one.register().await;
-    let (mut hers, mut his) = (one.connect(&token).await, other.connect(&token).await);
-    his.subscribe("general", None).await;
-    let sent = hers.chat("general", "over four lines that nobody else can read").await;
+    let (mut ada_socket, mut bo_socket) = (one.connect(&token).await, other.connect(&token).await);
+    bo_socket.subscribe("general", None).await;
+    let sent = ada_socket.chat("general", "over four lines that nobody else can read").await;
     let heard = loop {
-        let event = his.event().await;
+        let event = bo_socket.event().await;
         if matches!(event, Event::Chat(_)) {
-            break chat_of(event);
+            break seq_and_text(event);
         }
     };
     assert_eq!(heard, (sent.seq, "over four lines that nobody else can read".to_owned()));
@@ -131,13 +131,13 @@ async fn two_nodes_speak_tls_with_postgres_and_redis() {
         "SELECT count(*) >= 4, bool_and(ssl) FROM pg_stat_ssl JOIN pg_stat_activity USING (pid) \
          WHERE datname = current_database() AND application_name = 'banter'",
     );
-    assert_eq!(connections, "t|t", "some connections, and all of them over TLS");
+    assert_eq!(connections, "t|t", "some connections, all of them with TLS");
 }
 
 #[test]
-fn without_sslmode_no_tls_is_spoken_even_where_it_could_be() {
+fn without_sslmode_tls_is_not_used() {
     let Some(services) = Services::find() else { return };
-    // Nobody trusted issued its certificate: this is how Debian's PostgreSQL is as it comes.
+    // The certificate is not trusted, as in a default installation on Debian.
     let migrated = |url: &str| {
         banter(services.stranger()).arg("migrate").env("DATABASE_URL", url).output().unwrap()
     };
@@ -148,7 +148,7 @@ fn without_sslmode_no_tls_is_spoken_even_where_it_could_be() {
 }
 
 #[test]
-fn a_database_whose_certificate_nobody_trusted_issued_is_refused() {
+fn a_database_with_an_untrusted_certificate_is_refused() {
     let Some(services) = Services::find() else { return };
     let url = services.url("sslmode=require");
     let start = refused(services.stranger(), &[("DATABASE_URL", &url)]);
@@ -163,13 +163,13 @@ fn a_database_whose_certificate_nobody_trusted_issued_is_refused() {
             "{told}"
         );
     }
-    // Its certificate names other hosts than that one, which leads to it as well.
+    // The certificate is for other host names, although this one leads to the same server.
     let told = refused(&services.ca, &[("DATABASE_URL", &url.replace("127.0.0.1", "0.0.0.0"))]);
     assert!(told.contains("the address must name the host as the certificate does"), "{told}");
 }
 
 #[test]
-fn settings_that_cannot_be_kept_stop_the_start() {
+fn impossible_tls_settings_prevent_the_start() {
     let Some(services) = Services::find() else { return };
     let url = services.url("sslmode=require");
     let redis_url = services.redis_url.replace("rediss://", &format!("rediss://:{PASSWORD}@"));
@@ -205,7 +205,7 @@ fn settings_that_cannot_be_kept_stop_the_start() {
 }
 
 #[tokio::test]
-async fn a_redis_whose_certificate_nobody_trusted_issued_is_away_and_the_log_says_why() {
+async fn a_redis_with_an_untrusted_certificate_is_unavailable_and_logged() {
     let Some(services) = Services::find() else { return };
     let plain_to_tls = services.redis_url.replace("rediss://", "redis://");
     for (redis_url, why) in [
@@ -223,13 +223,13 @@ async fn a_redis_whose_certificate_nobody_trusted_issued_is_away_and_the_log_say
                 tokio::time::sleep(std::time::Duration::from_millis(20)).await;
             }
         };
-        soon(why, said).await;
+        wait_for(why, said).await;
     }
 }
 
 #[test]
-fn one_side_that_wants_tls_is_told_what_the_other_needs() {
-    let Some((services, programs)) = Services::find().zip(programs()) else { return };
+fn a_tls_mismatch_is_explained() {
+    let Some((services, programs)) = Services::find().zip(postgres_programs()) else { return };
     let postgres = Postgres::make(programs);
     let url = format!("postgres://banter@127.0.0.1:{}/postgres", postgres.port);
     let told = refused(&services.ca, &[("DATABASE_URL", &with_password(&url, "sslmode=require"))]);
@@ -240,7 +240,7 @@ fn one_side_that_wants_tls_is_told_what_the_other_needs() {
         "{told}"
     );
 
-    postgres.takes_only_tls();
+    postgres.require_tls();
     let told = refused(&services.ca, &[("DATABASE_URL", &with_password(&url, "sslmode=disable"))]);
     assert!(
         told.contains(

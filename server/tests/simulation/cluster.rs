@@ -1,5 +1,5 @@
-//! The servers of a plan: one on a data folder or, with `BANTER_NODES=3`, several on one PostgreSQL and one Redis, which
-//! each node reaches over lines of its own that fail.
+//! The servers of a plan: one on a data folder or, with `BANTER_NODES=3`, several on one PostgreSQL
+//! and one Redis. Each node reaches these through faulty proxies of its own.
 
 use std::{
     net::SocketAddr,
@@ -24,18 +24,18 @@ use crate::{
     setting,
 };
 
-/// How long to wait for Redis and for the nodes. It bounds a failure, it is no measure.
+/// The time to wait for Redis and the nodes. It only limits how long a failure takes.
 const TIMEOUT: Duration = Duration::from_secs(30);
 const PLAIN: ProxyOptions = ProxyOptions { chunk: 16 << 10, delay_ms: 0, resets: true };
 
-/// How many nodes each plan has.
+/// Returns the number of nodes in each plan.
 pub(crate) fn count() -> usize {
     setting("BANTER_NODES").map_or(1, |nodes| usize::try_from(nodes).unwrap())
 }
 
-/// All servers of a plan, and what they share.
+/// All servers of a plan, with the services that they share.
 pub(crate) struct TestCluster {
-    /// Where those are that are there now.
+    /// The addresses of the running nodes.
     pub(crate) addresses: Rc<Addresses>,
     nodes: Vec<Node>,
     data: TempDir,
@@ -45,9 +45,9 @@ pub(crate) struct TestCluster {
 
 struct Node {
     process: Option<Process>,
-    /// Steps until it is there again.
+    /// Steps until the node is started again.
     down_for: usize,
-    /// Where a node reaches what it shares with others.
+    /// The proxies to the services that nodes share.
     services: Option<ServiceProxies>,
 }
 
@@ -87,7 +87,7 @@ impl TestCluster {
         self.nodes.len() > 1
     }
 
-    /// A step has passed: who was to be away for so long comes back.
+    /// Counts a step, and starts the nodes whose down time is over.
     pub(crate) async fn step(&mut self) -> Result<(), String> {
         for number in 0..self.nodes.len() {
             match self.nodes[number].down_for {
@@ -98,7 +98,7 @@ impl TestCluster {
         Ok(())
     }
 
-    /// Starts those that are not there.
+    /// Starts all nodes that are not running.
     pub(crate) async fn start(&mut self) -> Result<(), String> {
         for number in 0..self.nodes.len() {
             self.start_node(number).await?;
@@ -108,7 +108,7 @@ impl TestCluster {
 
     async fn start_node(&mut self, number: usize) -> Result<(), String> {
         let node = &mut self.nodes[number];
-        // Without its database it could not start.
+        // A node cannot start without its database.
         if node.process.is_some()
             || node
                 .services
@@ -123,7 +123,7 @@ impl TestCluster {
                 services.database.address, services.database_name
             );
             let redis = format!("redis://{}", services.redis.address);
-            // Nobody waits for what is dead.
+            // A short lease, so that dead nodes expire quickly.
             [
                 format!("--database-url={database}"),
                 format!("--redis-url={redis}"),
@@ -136,12 +136,12 @@ impl TestCluster {
         Ok(())
     }
 
-    /// The process of a node, if it is there.
+    /// Returns the process of a node if it is running.
     pub(crate) fn process(&self, number: usize) -> Option<&Process> {
         self.nodes[number % self.nodes.len()].process.as_ref()
     }
 
-    /// As on SIGTERM.
+    /// Stops a node with SIGTERM.
     pub(crate) async fn end(&mut self, number: usize) -> Result<(), String> {
         let number = number % self.nodes.len();
         self.addresses.set(number, None);
@@ -151,7 +151,7 @@ impl TestCluster {
         }
     }
 
-    /// As `kill -9` does; it stays away for so many steps.
+    /// Kills a node with SIGKILL. It stays down for a number of steps.
     pub(crate) fn kill(&mut self, number: usize, down_for: usize) {
         let number = number % self.nodes.len();
         self.addresses.set(number, None);
@@ -162,7 +162,7 @@ impl TestCluster {
         }
     }
 
-    /// Puts a backup in the data's place.
+    /// Replaces the data folder by a backup.
     pub(crate) fn restore(&mut self, backup: &Path) {
         self.kill(0, 0);
         self.data = process::folder();
@@ -183,7 +183,7 @@ impl TestCluster {
             .map(|services| &services.database.proxy)
     }
 
-    /// Kills Redis, which forgets all.
+    /// Kills Redis, which loses all its data.
     pub(crate) fn kill_redis(&mut self) {
         if let Some(redis) = &mut self.redis {
             redis.kill();
@@ -219,12 +219,10 @@ impl TestCluster {
             }
         };
         let together = tokio::time::timeout(TIMEOUT, together).await;
-        together.map_err(|_| {
-            format!("the nodes do not find together again:\n{}", self.log().join("\n"))
-        })
+        together.map_err(|_| format!("the nodes do not see each other:\n{}", self.log().join("\n")))
     }
 
-    /// Lines of their logs.
+    /// Returns the last log lines of all nodes.
     pub(crate) fn log(&self) -> Vec<String> {
         let mut lines = Vec::new();
         for (number, node) in self.nodes.iter().enumerate() {
@@ -245,7 +243,7 @@ async fn is_connected(http: &reqwest::Client, address: SocketAddr, nodes: usize)
     is_ready && says("banter_redis_up 1") && says(&format!("banter_nodes {nodes}"))
 }
 
-/// A way of one node to something that it shares.
+/// A listener that forwards to a shared service through a faulty proxy.
 struct ServiceProxy {
     proxy: FaultyProxy,
     address: SocketAddr,
@@ -272,7 +270,7 @@ impl ServiceProxy {
 async fn forward(mut tcp: TcpStream, proxy: FaultyProxy) {
     let _ = tcp.set_nodelay(true);
     if let Ok(mut there) = proxy.open().await {
-        // Either end may break it off.
+        // Either end may close the connection.
         let _ = tokio::io::copy_bidirectional(&mut tcp, &mut there).await;
     }
 }
@@ -333,14 +331,14 @@ impl Drop for Redis {
     }
 }
 
-/// A database of the PostgreSQL that `BANTER_TEST_DATABASE_URL` names.
+/// A database on the PostgreSQL server at `BANTER_TEST_DATABASE_URL`.
 pub(crate) struct Database {
     admin: String,
     name: String,
 }
 
 impl Database {
-    /// Where each plan has several nodes: what is in that folder.
+    /// Copies a data folder into a new database, if plans have several nodes.
     pub(crate) fn from(folder: &Path) -> Option<Self> {
         if count() == 1 {
             return None;
@@ -358,7 +356,7 @@ impl Database {
 
     fn make(template: &str) -> Self {
         let admin = std::env::var("BANTER_TEST_DATABASE_URL")
-            .expect("several nodes need it; bin/with-services gives it");
+            .expect("plans with several nodes need it; bin/with-services sets it");
         let database = Self { admin, name: format!("plan_{}", Uuid::new_v4().simple()) };
         database.sql(&format!("CREATE DATABASE {} TEMPLATE {template}", database.name));
         database

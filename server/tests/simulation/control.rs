@@ -1,7 +1,8 @@
-//! What the plan does to a client from outside, and how a client connects.
+//! The controls by which a plan disturbs a client, and the connections of clients.
 
 use std::{cell::Cell, rc::Rc, time::Duration};
 
+use futures_util::{SinkExt as _, StreamExt as _};
 use protocol::{Received, Request, Response, ServerMessage, encode_request};
 use tokio::{io::DuplexStream, sync::Notify};
 use tokio_tungstenite::{
@@ -9,24 +10,22 @@ use tokio_tungstenite::{
     tungstenite::{ClientRequestBuilder, Message as Frame},
 };
 
-use futures_util::{SinkExt as _, StreamExt as _};
-
 use crate::{
     faulty_proxy::{Addresses, FaultyProxy, ProxyOptions},
     monitor::Monitor,
     scenario::{Era, Scenario},
 };
 
-/// A client's proxy, and what its device does.
+/// The controls of one client.
 pub(crate) struct Control {
     pub(crate) proxy: FaultyProxy,
-    /// Something changed: the client looks at it.
+    /// Wakes the client after a change.
     pub(crate) wake: Notify,
-    /// Handles nothing.
+    /// True while the client handles nothing.
     pub(crate) asleep: Cell<bool>,
-    /// Gives the connection up: nothing was heard for too long.
+    /// True if the client must close its connection, as after a heartbeat timeout.
     pub(crate) drops_connection: Cell<bool>,
-    /// Is to begin anew.
+    /// True if the page must be reloaded.
     pub(crate) reloads: Cell<bool>,
 }
 
@@ -48,12 +47,12 @@ impl Control {
         self.wake.notify_one();
     }
 
-    /// Whether the present connection is to be left.
+    /// Returns whether the current connection must be closed.
     pub(crate) fn must_disconnect(&self) -> bool {
         self.drops_connection.get() || self.reloads.get()
     }
 
-    /// A connection over its proxy; none where that fails, after a pause.
+    /// Opens a connection through the proxy. Returns `None` after a pause if that fails.
     pub(crate) async fn connect(
         &self,
         token: &str,
@@ -89,10 +88,10 @@ async fn upgrade(stream: DuplexStream, token: &str) -> Option<WebSocketStream<Du
     tokio_tungstenite::client_async(request, stream).await.ok().map(|(socket, _)| socket)
 }
 
-/// A client without disturbances, which asks one thing after the other.
+/// A client without faults that sends one request at a time.
 pub(crate) struct DirectClient {
     socket: WebSocketStream<DuplexStream>,
-    /// Without it there is no connection.
+    /// Keeps the connection open.
     _line: FaultyProxy,
     monitor: Monitor,
     requests: u64,
@@ -103,7 +102,7 @@ impl DirectClient {
         Self::connect_to(scenario, Rc::clone(&scenario.servers), name, user).await
     }
 
-    /// To one server of those.
+    /// Connects to one of these servers.
     pub(crate) async fn connect_to(
         scenario: &Rc<Scenario>,
         servers: Rc<Addresses>,
@@ -122,7 +121,7 @@ impl DirectClient {
         })
     }
 
-    /// The answer; none where the connection ended.
+    /// Returns the reply; `None` if the connection ended.
     pub(crate) async fn ask(&mut self, request: &Request) -> Option<ServerMessage> {
         self.requests += 1;
         let id = self.requests.to_string();

@@ -1,4 +1,4 @@
-//! The way between one client and the servers, which can be cut, stalled in one direction, slow, or silent.
+//! A proxy between a client and the servers that can drop, stall, delay or silently lose data.
 
 use std::{
     cell::{Cell, RefCell},
@@ -14,26 +14,27 @@ use tokio::{
     sync::watch,
 };
 
-/// Bytes on the way on the client's side.
+/// The size of the buffer on the client's side, in bytes.
 const BUFFER: usize = 64 << 10;
 
 #[derive(Clone, Copy, Debug, Default)]
 struct State {
-    /// No connection can be made, and there is none.
+    /// True if the proxy refuses connections.
     away: bool,
-    /// Nothing passes to the server, but nothing is lost either.
+    /// True if bytes to the server are held back.
     up_stalled: bool,
-    /// The same to the client.
+    /// True if bytes to the client are held back.
     down_stalled: bool,
-    /// What is sent is lost, and nobody is told.
+    /// True if all bytes are lost without closing the connection.
     silent: bool,
-    /// Counts the cuts: what was connected before is not any more.
+    /// The number of disconnects. A connection ends when it changes.
     cuts: u64,
-    /// Connections that fell silent end, too.
+    /// True if connections that lost data must close.
     over: bool,
 }
 
-/// Where the servers are at the other end that are there now. Who connects gets one after the other, as from a balancer.
+/// The addresses of the running servers. Connections are distributed in turn, as by a load
+/// balancer.
 #[derive(Debug)]
 pub(crate) struct Addresses {
     of: RefCell<Vec<Option<SocketAddr>>>,
@@ -41,7 +42,7 @@ pub(crate) struct Addresses {
 }
 
 impl Addresses {
-    /// Of so many servers, of which none is there yet.
+    /// Creates the list for a number of servers, none of which is running yet.
     pub(crate) fn of(servers: usize) -> Self {
         Self { of: RefCell::new(vec![None; servers]), turn: Cell::default() }
     }
@@ -65,14 +66,14 @@ impl Addresses {
     }
 }
 
-/// What options of proxy it is.
+/// The properties of a proxy.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct ProxyOptions {
-    /// Bytes that pass at a time.
+    /// The number of bytes that are forwarded at a time.
     pub(crate) chunk: usize,
-    /// How long each of them takes, in milliseconds.
+    /// The delay of each chunk, in milliseconds.
     pub(crate) delay_ms: u64,
-    /// Whether it ends by a reset.
+    /// True if connections end with a reset.
     pub(crate) resets: bool,
 }
 
@@ -92,7 +93,7 @@ impl FaultyProxy {
         self.state.send_modify(|state| state.cuts += 1);
     }
 
-    /// Cuts it for a while.
+    /// Closes all connections, and refuses new ones until healed.
     pub(crate) fn disconnect(&self) {
         self.state.send_modify(|state| {
             state.cuts += 1;
@@ -111,7 +112,7 @@ impl FaultyProxy {
         self.state.send_modify(|state| state.silent = true);
     }
 
-    /// Says whether something may have been lost on it that nobody was told of.
+    /// Ends all faults. Returns whether data may have been lost without a disconnect.
     pub(crate) fn heal(&self) -> bool {
         let was_silent = self.state.borrow().silent;
         self.state.send_modify(|state| {
@@ -121,7 +122,7 @@ impl FaultyProxy {
         was_silent
     }
 
-    /// Connections that fell silent end on the server's side, too.
+    /// Closes the connections that lost data, on the server's side as well.
     pub(crate) fn close_black_holes(&self) {
         self.state.send_modify(|state| state.over = true);
     }
@@ -130,7 +131,7 @@ impl FaultyProxy {
         self.state.borrow().away || self.servers.all().is_empty()
     }
 
-    /// A new connection to the server, as the client holds it.
+    /// Opens a connection to a server. Returns the client's end.
     pub(crate) async fn open(&self) -> io::Result<DuplexStream> {
         let server = self
             .servers
@@ -150,9 +151,13 @@ impl FaultyProxy {
             let (from_client, to_client) = tokio::io::split(here);
             let (from_server, to_server) = tcp.into_split();
             let lossy = Cell::new(false);
+            let up_stalled = |state: &State| state.up_stalled;
+            let up = pump(from_client, to_server, state.clone(), up_stalled, &lossy, options);
+            let down_stalled = |state: &State| state.down_stalled;
+            let down = pump(from_server, to_client, state.clone(), down_stalled, &lossy, options);
             tokio::select! {
-                () = pump(from_client, to_server, state.clone(), |state| state.up_stalled, &lossy, options) => {}
-                () = pump(from_server, to_client, state.clone(), |state| state.down_stalled, &lossy, options) => {}
+                () = up => {}
+                () = down => {}
                 _ = state.wait_for(|state| state.cuts != cuts) => {}
             }
         });
@@ -189,7 +194,7 @@ async fn pump(
             break;
         }
     }
-    // The other side learns nothing of it.
+    // The other end is not notified.
     if lossy.get() || state.borrow().silent {
         let _ = state.wait_for(|state| state.over).await;
     }

@@ -1,12 +1,17 @@
-//! Random plans: users with several tabs in several rooms, over lines that fail, with a server that is ended, killed
-//! and restored in between; and what must be so whatever happens (docs/protocol.md, "Order, loss and repeats").
+//! Random plans: users with several tabs in several rooms, faulty networks, and servers that are
+//! stopped, killed and restored. Checks the guarantees of docs/protocol.md ("Order, loss and
+//! repeats").
 //!
-//! A plan follows from its seed, but for how fast each part is. `BANTER_SEED=7` runs that one, `BANTER_PLANS=2000` so
-//! many; both together run one so often. `BANTER_NODES=3`, beside `bin/with-services`, has each plan run on three nodes,
-//! whose ways to Redis and to PostgreSQL fail, too. `BANTER_PROGRAM` names another build of the server,
-//! `BANTER_STRICT=1` takes for a failure what is known to be told late, too.
+//! A plan is derived from a seed; only timing varies between runs. Environment variables:
+//!
+//! - `BANTER_SEED=7` runs the plan of this seed.
+//! - `BANTER_PLANS=2000` sets the number of plans, or of repetitions of `BANTER_SEED`.
+//! - `BANTER_NODES=3`, together with `bin/with-services`, runs each plan on three nodes with faulty
+//!   connections to Redis and PostgreSQL.
+//! - `BANTER_PROGRAM` names another build of the server.
+//! - `BANTER_STRICT=1` also fails on known delays.
 
-#![expect(clippy::unwrap_used, reason = "a helper that fails fails its test")]
+#![expect(clippy::unwrap_used, reason = "a failing helper fails its test")]
 
 mod check;
 mod cluster;
@@ -27,11 +32,11 @@ use std::collections::BTreeMap;
 
 use tokio::task::LocalSet;
 
-/// Plans where nothing else is said.
+/// The default number of plans.
 const PLANS: u64 = 300;
-/// The same for several nodes.
+/// The default number of plans with several nodes.
 const PLANS_OF_NODES: u64 = 40;
-/// Tests that share them.
+/// The number of tests that share the plans.
 const SHARES: u64 = 4;
 
 fn setting(name: &str) -> Option<u64> {
@@ -64,13 +69,13 @@ fn run(share: u64) {
             ),
         }
     }
-    // Plans in which nothing happens would find nothing.
+    // Fails if the plans do not reach the interesting cases.
     for (what, among) in [("resumed", 20), ("resume refused", 100), ("restored", 100)] {
         let happened = what == "restored" && cluster::count() > 1
             || seeds.len() < among
             || setting("BANTER_SEED").is_some()
             || counts.contains_key(what);
-        assert!(happened, "the plans are worth little: {counts:?}");
+        assert!(happened, "the plans reach too few cases: {counts:?}");
     }
 }
 

@@ -1,4 +1,4 @@
-//! Watches one connection: whatever the client is, what the server says over it has to keep to the contract.
+//! Checks the messages of one connection against the contract, for every kind of client.
 
 use std::{collections::BTreeMap, rc::Rc};
 
@@ -14,9 +14,9 @@ pub(crate) struct Monitor {
     name: String,
     user: usize,
     pub(crate) era: Era,
-    /// What was asked and not answered yet.
+    /// The requests without a reply, by id.
     asked: BTreeMap<String, Request>,
-    /// Each followed room, and how far its events have come.
+    /// The last received `seq` of each subscribed room.
     followed: BTreeMap<RoomId, u64>,
     trace: Trace,
 }
@@ -44,17 +44,17 @@ impl Monitor {
         self.scenario.fault(format!("{}: {what}", self.name));
     }
 
-    /// The client says this.
+    /// Records a message of the client.
     pub(crate) fn sent(&mut self, text: &str) {
         self.trace.note("->", text);
         let Ok((request, id)) = decode_request(text) else {
-            return self.fault("the client sent what is no request");
+            return self.fault("the client sent an invalid request");
         };
         if let (Some(id), false) = (id, matches!(request, Request::Typing(_) | Request::Pong(_))) {
             if let Request::Read(read) = &request
                 && let Some(room) = read.room.as_ref().and_then(protocol::RoomName::as_id)
             {
-                // It may be taken though its answer is lost.
+                // The server may apply it even if the response is lost.
                 let user = self.scenario.users[self.user].profile.id;
                 self.scenario
                     .record
@@ -68,12 +68,12 @@ impl Monitor {
         }
     }
 
-    /// The server says this.
+    /// Checks a message of the server.
     pub(crate) fn received(&mut self, text: &str) -> Option<Received> {
         self.trace.note("<-", text);
         self.scenario.record.borrow_mut().frames += 1;
         let Ok(received) = decode_server_message(text) else {
-            self.fault(&format!("the server said what cannot be read: {text}"));
+            self.fault(&format!("the server sent an unreadable message: {text}"));
             return None;
         };
         let asked = match &received.request_id {
@@ -81,9 +81,7 @@ impl Monitor {
             Some(id) => match self.asked.remove(id) {
                 Some(asked) => Some(asked),
                 None => {
-                    self.fault(&format!(
-                        "an answer to nothing that was asked, or the second one: {text}"
-                    ));
+                    self.fault(&format!("a reply without a request, or a second reply: {text}"));
                     return None;
                 }
             },
@@ -98,7 +96,10 @@ impl Monitor {
                 if !matches!(error.code, ErrorCode::RateLimited | ErrorCode::Unavailable) {
                     self.refused(asked, &error.detail);
                 } else if let Some(Request::Chat(refused)) = asked {
-                    let is_next = |asked: &Request| matches!(asked, Request::Chat(chat) if chat.room == refused.room);
+                    let is_next = |asked: &Request| match asked {
+                        Request::Chat(chat) => chat.room == refused.room,
+                        _ => false,
+                    };
                     if self.asked.values().any(is_next) {
                         self.scenario
                             .record
@@ -108,7 +109,7 @@ impl Monitor {
                     }
                 }
             }
-            (message, asked) => self.fault(&format!("{asked:?} was answered by {message:?}")),
+            (message, asked) => self.fault(&format!("the reply to {asked:?} was {message:?}")),
         }
         Some(received)
     }
@@ -149,7 +150,7 @@ impl Monitor {
         }
         match self.followed.get_mut(&room) {
             None => self.fault(&format!(
-                "event {seq} of a room that is not followed, or before the answer: {event:?}"
+                "event {seq} without a subscription, or before its response: {event:?}"
             )),
             Some(last) if seq == *last + 1 => *last = seq,
             Some(last) => {
@@ -159,13 +160,13 @@ impl Monitor {
         }
     }
 
-    /// Nobody learns of what happens in the private room while not in it.
+    /// Checks that the user may see an event: events of the private room are hidden from others.
     fn may_know(&self, room: RoomId, seq: u64) {
         let user = self.scenario.users[self.user].profile.id;
         let end = self.scenario.record.borrow().absent.get(&user).copied();
         if room == self.scenario.private && end.is_some_and(|end| seq > end) {
             self.fault(&format!(
-                "{seq} of the private room, seen by somebody who left it at {end:?} at the latest"
+                "event {seq} of the private room reached a user who was removed at {end:?}"
             ));
         }
     }
@@ -182,7 +183,7 @@ impl Monitor {
                     && self.scenario.users[written.user].profile.id == message.sender.id
             });
             (place != (room, seq) || !is_written || message.deleted != message.text.is_none())
-                .then(|| format!("{message:?}, seen before at {place:?}, written as {written:?}"))
+                .then(|| format!("{message:?}, seen before at {place:?}, sent as {written:?}"))
         };
         if let Some(fault) = fault {
             self.fault(&fault);
@@ -215,7 +216,7 @@ impl Monitor {
             }
             (Request::Chat(chat), Response::Chat(sent)) => {
                 if chat.id != Some(sent.id) {
-                    self.fault(&format!("{chat:?} was answered by {sent:?}"));
+                    self.fault(&format!("the response to {chat:?} was {sent:?}"));
                 }
                 self.acknowledge_message(sent.id, sent.room, sent.seq);
             }
@@ -230,7 +231,7 @@ impl Monitor {
             }
             (Request::Read(read), Response::Read(position)) => {
                 if position.seq > read.seq {
-                    self.fault(&format!("{read:?} was answered by {position:?}"));
+                    self.fault(&format!("the response to {read:?} was {position:?}"));
                 }
             }
             (Request::History(asked), Response::History(page)) => {
@@ -240,7 +241,7 @@ impl Monitor {
                         || asked.after.is_some_and(|after| message.seq <= after)
                 });
                 if outside {
-                    self.fault(&format!("{asked:?} was answered by {page:?}"));
+                    self.fault(&format!("the response to {asked:?} was {page:?}"));
                 }
             }
             (Request::Rooms(_), Response::Rooms(page)) => {
@@ -250,7 +251,7 @@ impl Monitor {
             }
             (Request::Members(_), Response::Members(_))
             | (Request::Unsubscribe(_), Response::Unsubscribe(_)) => {}
-            (asked, response) => self.fault(&format!("{asked:?} was answered by {response:?}")),
+            (asked, response) => self.fault(&format!("the response to {asked:?} was {response:?}")),
         }
     }
 
@@ -278,12 +279,13 @@ impl Monitor {
             .acked_ops
             .entry((self.era, op))
             .or_insert(changed.seq);
-        // What was so already is answered by whichever change is there now: only an edit's answer is always its own.
+        // An update without effect is acknowledged with the `seq` of the update that made it so.
+        // Only an edit always has its own.
         let is_edit =
             self.scenario.record.borrow().ops.get(&op).is_some_and(|op| op.kind == "edit");
         if changed.id != id || is_edit && first != changed.seq {
             self.fault(&format!(
-                "the change {op} of {id} acknowledged as {changed:?}, before at {first}"
+                "update {op} of {id} acknowledged as {changed:?}, before at {first}"
             ));
         }
         self.scenario.acknowledged();
@@ -291,7 +293,8 @@ impl Monitor {
 
     fn subscribed(&mut self, since: Option<u64>, epoch: Option<&str>, answer: &Subscribed) {
         let Subscribed { room, seq, recovered, .. } = *answer;
-        let summary = format!("{since:?} in {epoch:?}, answered up to {seq} in {}", answer.epoch);
+        let summary =
+            format!("since {since:?} in {epoch:?}, response up to {seq} in {}", answer.epoch);
         let known = self
             .scenario
             .record
@@ -301,27 +304,29 @@ impl Monitor {
             .or_insert(answer.epoch.clone())
             .clone();
         if known != answer.epoch {
-            self.fault(&format!("the epoch changed without a cause, from {known}: {summary}"));
+            self.fault(&format!("the epoch {known} changed without a restore: {summary}"));
         }
         let same = epoch.is_none_or(|epoch| epoch == answer.epoch);
         match since.filter(|_| same) {
-            Some(since) if since > seq => self.fault(&format!("the log lost its end: {summary}")),
+            Some(since) if since > seq => {
+                self.fault(&format!("the room log lost its end: {summary}"))
+            }
             Some(since) if recovered => {
                 let positions = answer.events.iter().filter_map(|event| event.0.log_position());
                 if !positions.map(|(_, seq)| seq).eq(since + 1..=seq) {
-                    self.fault(&format!("a resume with a hole: {summary}: {:?}", answer.events));
+                    self.fault(&format!("a resume with a gap: {summary}: {:?}", answer.events));
                 }
                 self.scenario.count("resumed");
             }
             Some(since) => {
                 let is_large = self.scenario.record.borrow().large.contains(&room);
                 if seq - since <= MAX_RECOVERED_EVENTS as u64 && !is_large {
-                    self.fault(&format!("a resume was refused without need: {summary}"));
+                    self.fault(&format!("a resume was refused without a reason: {summary}"));
                 }
                 self.scenario.count("resume refused");
             }
             None if recovered || !answer.events.is_empty() => {
-                self.fault(&format!("recovered what was not asked for: {summary}"));
+                self.fault(&format!("recovered without a request: {summary}"));
             }
             None => {}
         }
@@ -334,11 +339,11 @@ impl Monitor {
             }
         }
         if answer.messages.iter().any(|message| message.seq > seq) {
-            self.fault(&format!("a page newer than its answer: {summary}"));
+            self.fault(&format!("a page newer than its response: {summary}"));
         }
         let before = self.followed.insert(room, seq).unwrap_or_default();
         if before > seq {
-            self.fault(&format!("an answer older than event {before}: {summary}"));
+            self.fault(&format!("a response older than event {before}: {summary}"));
         }
     }
 }

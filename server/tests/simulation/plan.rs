@@ -1,24 +1,25 @@
-//! What happens in a plan: drawn from a seed as a whole, before anything happens.
+//! The steps of a plan, drawn completely from a seed before anything runs.
 
 use crate::random::Random;
 
-/// One thing that somebody does, or that happens to somebody. Numbers choose among what there is when it happens.
+/// An action of a user or a fault. Its numbers select among the objects that exist when it is
+/// executed.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Step {
-    /// Somebody writes into a room that is open in the tab.
+    /// A user sends messages to a room that is open in the tab.
     Write {
         tab: usize,
         room: usize,
         count: usize,
         mention: Option<usize>,
     },
-    /// Texts as long as they may be, one after the other without waiting.
+    /// A client sends texts of maximum length without waiting.
     WriteLarge {
         user: usize,
         room: usize,
         count: usize,
     },
-    /// Short ones.
+    /// A client sends many short messages without waiting.
     WriteMany {
         user: usize,
         room: usize,
@@ -58,12 +59,12 @@ pub(crate) enum Step {
         tab: usize,
         room: usize,
     },
-    /// Somebody looks at the end of what is open, or looks away.
+    /// A user focuses the end of the open room, or leaves it.
     Look {
         tab: usize,
         present: bool,
     },
-    /// Somebody changes a message of the open room on the page.
+    /// A user updates a message of the open room on the page.
     Change {
         tab: usize,
         message: usize,
@@ -102,7 +103,7 @@ pub(crate) enum Step {
     Kill {
         down_for: usize,
     },
-    /// Several write without waiting; the server is killed at the very next_timestamp of the first acknowledgement.
+    /// Clients send without waiting, and the server is killed at the first acknowledgement.
     KillOnAck {
         user: usize,
         room: usize,
@@ -116,39 +117,39 @@ pub(crate) enum Step {
     },
     Backup,
     Restore,
-    /// A node's way to Redis breaks.
+    /// Closes the connections of a node to Redis.
     CutRedis {
         node: usize,
     },
-    /// The same, for a while.
+    /// Disconnects a node from Redis until healed.
     DisconnectRedis {
         node: usize,
     },
-    /// Nothing passes on it, and nobody is told.
+    /// Holds back all bytes between a node and Redis.
     StallRedis {
         node: usize,
     },
-    /// Redis is killed, and forgets all.
+    /// Kills Redis, which loses all its data.
     KillRedis,
-    /// A node's ways to the database break.
+    /// Closes the connections of a node to the database.
     CutDatabase {
         node: usize,
     },
-    /// The same, for a while.
+    /// Disconnects a node from the database until healed.
     DisconnectDatabase {
         node: usize,
     },
-    /// A node stands still, as a machine does that is moved.
+    /// Suspends the process of a node.
     Suspend {
         node: usize,
     },
-    /// All of that is over.
+    /// Ends all faults of nodes and services.
     HealNodes,
-    /// A while without anything new.
+    /// Waits without any action.
     Pause {
         ms: usize,
     },
-    /// Until so many more messages of the server were read, if they come.
+    /// Waits for a number of further frames from the server, or a timeout.
     Await {
         frames: usize,
     },
@@ -158,13 +159,13 @@ pub(crate) enum Step {
 pub(crate) struct Plan {
     pub(crate) users: usize,
     pub(crate) rooms: usize,
-    /// Whose each tab is, and on which of that user's devices.
+    /// The user of each tab, and the number of the user's device.
     pub(crate) tabs: Vec<(usize, usize)>,
     pub(crate) steps: Vec<Step>,
 }
 
 impl Plan {
-    /// For so many nodes.
+    /// Draws a plan for a number of nodes.
     pub(crate) fn of(random: &mut Random, nodes: usize) -> Self {
         let users = 2 + random.below(4);
         let rooms = 2 + random.below(3);
@@ -175,7 +176,7 @@ impl Plan {
                 tabs.push((user, if shared { 0 } else { tab }));
             }
         }
-        // Each plan has its own liking, so that rare things come together, too.
+        // Each plan weights the steps differently, so that rare ones also occur together.
         let usual = if nodes > 1 { &WEIGHTS[..] } else { &WEIGHTS[..SINGLE_NODE_STEPS] };
         let weights: Vec<usize> =
             usual.iter().map(|usual| usual * [0, 1, 1, 2, 4][random.below(5)]).collect();
@@ -194,12 +195,12 @@ impl Plan {
     }
 }
 
-/// How often each kind of step is drawn.
+/// The weight of each kind of step.
 const WEIGHTS: [usize; 38] = [
     30, 1, 1, 10, 5, 10, 6, 5, 2, 6, 3, 4, 5, 5, 6, 4, 5, 3, 6, 2, 3, 3, 3, 4, 3, 3, 8, 6, 12, 12,
     4, 3, 3, 2, 4, 3, 2, 5,
 ];
-/// Those of them that need no other node.
+/// The number of steps that also apply to a single node.
 const SINGLE_NODE_STEPS: usize = 30;
 
 fn step(kind: usize, random: &mut Random) -> Step {

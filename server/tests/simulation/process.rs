@@ -1,4 +1,4 @@
-//! The server: `banter serve` in a process of its own, which can be killed; and the data folder that each plan begins with.
+//! A server process that can be killed, and the data folder that every plan starts with.
 
 use std::{
     collections::VecDeque,
@@ -21,29 +21,30 @@ use tokio::sync::oneshot;
 
 use crate::cluster::Database;
 
-/// Lines of its log that a failure shows.
+/// Log lines that a failure report shows.
 const LOG_LINES: usize = 30;
-/// How long a graceful end may take before whoever runs the server loses patience.
+/// The time that a graceful shutdown may take before the process is killed.
 const SHUTDOWN_TIMEOUT: Duration = Duration::from_millis(400);
 
-/// Somebody with an account and a session.
+/// A user with an account and a session.
 #[derive(Clone, Debug)]
 pub(crate) struct TestUser {
     pub(crate) profile: User,
     pub(crate) token: String,
 }
 
-/// A data folder with users and rooms in it, made once and copied for each plan.
+/// A data folder with users and rooms, created once and copied for each plan.
 pub(crate) struct Template {
     folder: TempDir,
     pub(crate) users: Vec<TestUser>,
-    /// `general`, the private one, and two more.
+    /// `general`, the private room, and two more.
     pub(crate) rooms: Vec<(RoomId, String)>,
-    /// The same in PostgreSQL, where each plan has several nodes.
+    /// A copy in PostgreSQL, if plans have several nodes.
     pub(crate) database: Option<Database>,
 }
 
-/// In memory, where that is possible: what a killed process wrote is there all the same, and the disk stays free.
+/// Creates a temporary folder, in memory if possible: the files of a killed process survive there
+/// as well, and the disk stays idle.
 pub(crate) fn folder() -> TempDir {
     let memory = Path::new("/dev/shm");
     if memory.is_dir() { tempfile::tempdir_in(memory) } else { tempfile::tempdir() }.unwrap()
@@ -53,13 +54,13 @@ impl Template {
     pub(crate) async fn make() -> Self {
         let folder = folder();
         let store = Store::open(folder.path()).unwrap();
-        let signer = Signer::new(&read_or_create_key(folder.path()).unwrap());
+        let signer = Signer::new(&read_or_create_key(folder.path()).unwrap()).unwrap();
         let mut users = Vec::new();
         for name in ["ada", "bo", "cy", "dee", "eve"] {
             let new = NewUser {
                 username: name.into(),
                 display_name: None,
-                password: "nobody signs in with one".into(),
+                password: "not used to sign in".into(),
                 invite: None,
                 open: true,
                 must_be_first: false,
@@ -81,7 +82,7 @@ impl Template {
             store.add_member(owner, rooms[1].0, user.profile.id).await.unwrap();
         }
         store.close().await;
-        drop(store); // and with it the lock on the folder
+        drop(store); // releases the lock on the folder
         let database = Database::from(folder.path());
         Self { folder, users, rooms, database }
     }
@@ -100,7 +101,7 @@ pub(crate) fn copy_files(from: &Path, to: &Path) {
     }
 }
 
-/// `banter`, as it was built for this test or as `BANTER_PROGRAM` names it.
+/// Returns the path of `banter`: the build of this test, or the one that `BANTER_PROGRAM` names.
 pub(crate) fn program() -> PathBuf {
     std::env::var_os("BANTER_PROGRAM")
         .map_or_else(|| env!("CARGO_BIN_EXE_banter").into(), PathBuf::from)
@@ -170,7 +171,7 @@ impl Process {
         self.log.lock().unwrap().iter().cloned().collect()
     }
 
-    /// Stands still, or goes on: SIGSTOP, SIGCONT.
+    /// Suspends or continues the process (SIGSTOP, SIGCONT).
     pub(crate) fn suspend(&self, is_suspended: bool) {
         kill(
             self.id(),
@@ -182,13 +183,13 @@ impl Process {
         );
     }
 
-    /// As `kill -9` does.
+    /// Kills the process with SIGKILL.
     pub(crate) fn kill(mut self) {
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
 
-    /// SIGTERM. Some of its clients may not listen, so that it does not end soon: then it is killed.
+    /// Stops the process with SIGTERM. Kills it after a timeout, since some clients may not react.
     pub(crate) async fn end(mut self) -> Result<(), String> {
         kill(self.id(), rustix::process::Signal::TERM);
         let ended = async {
@@ -200,7 +201,7 @@ impl Process {
             }
         };
         match tokio::time::timeout(SHUTDOWN_TIMEOUT, ended).await {
-            // So early that it did not listen for the signal yet.
+            // The signal arrived before the process had installed its handler.
             Ok(status) if std::os::unix::process::ExitStatusExt::signal(&status).is_some() => {
                 Ok(())
             }

@@ -1,4 +1,4 @@
-//! Numbers that look random and follow from the seed alone (`SplitMix64`).
+//! Deterministic random numbers from a seed (`SplitMix64`).
 
 use uuid::Uuid;
 
@@ -17,7 +17,7 @@ impl Random {
         mixed ^ (mixed >> 31)
     }
 
-    /// From 0 to `bound`, which is left out.
+    /// Returns a number from 0 up to but excluding `bound`.
     pub(crate) fn below(&mut self, bound: usize) -> usize {
         (self.next() % bound as u64) as usize
     }

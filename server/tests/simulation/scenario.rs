@@ -1,4 +1,5 @@
-//! What a plan knows: its users and rooms, what was written and acknowledged, and what went wrong.
+//! The shared knowledge of a plan: users and rooms, everything that was sent and acknowledged, and
+//! the faults found.
 
 use std::{
     cell::{Cell, RefCell},
@@ -15,23 +16,23 @@ use crate::{
     process::{self, TestUser},
 };
 
-/// How long to wait for what must come. It bounds a failure, it is no measure.
+/// The longest time to wait for a condition. It only limits how long a failure takes.
 pub(crate) const TIMEOUT: Duration = Duration::from_secs(20);
-/// What a failure shows of each client.
+/// The number of frames per client that a failure report shows.
 const TRACED: usize = 40;
 const TRACED_CHARS: usize = 240;
 
-/// A message that somebody wrote.
+/// A message that a client sent.
 #[derive(Clone, Debug)]
 pub(crate) struct Written {
     pub(crate) user: usize,
     pub(crate) room: RoomId,
     pub(crate) text: String,
-    /// By which client, and as which of its messages.
+    /// The name of the client, and the number of the message among its messages.
     pub(crate) origin: (String, u64),
 }
 
-/// A change that somebody asked for.
+/// An update that a client requested.
 #[derive(Clone, Debug)]
 pub(crate) struct Op {
     pub(crate) room: RoomId,
@@ -64,45 +65,47 @@ impl Trace {
     }
 }
 
-/// How often a history was begun: once, and once more with each backup that was restored.
+/// The number of restored backups so far. Each of them starts a new epoch.
 pub(crate) type Era = usize;
 
 #[derive(Default)]
 pub(crate) struct Record {
     pub(crate) written: BTreeMap<MessageId, Written>,
     pub(crate) ops: BTreeMap<OpId, Op>,
-    /// What the server said, and when: in which era.
+    /// The acknowledged `seq` of each message, by the era of the acknowledgement.
     pub(crate) acked: BTreeMap<(Era, MessageId), u64>,
     pub(crate) acked_ops: BTreeMap<(Era, OpId), u64>,
-    /// What must be there though it was acknowledged in an earlier era.
+    /// Everything that must exist although it was acknowledged in an earlier era.
     pub(crate) kept: BTreeMap<MessageId, u64>,
     pub(crate) kept_ops: BTreeMap<OpId, u64>,
-    /// Read positions that somebody asked for.
+    /// Read positions that clients requested.
     pub(crate) read: BTreeMap<(UserId, RoomId), BTreeSet<u64>>,
-    /// Refused by the server for good.
+    /// Messages and updates that the server refused permanently.
     pub(crate) refused: BTreeMap<MessageId, String>,
     pub(crate) refused_ops: BTreeMap<OpId, String>,
-    /// Where each message was seen to stand.
+    /// The positions at which each message was seen.
     pub(crate) places: BTreeMap<(Era, MessageId), (RoomId, u64)>,
     pub(crate) epochs: BTreeMap<Era, String>,
     pub(crate) era: Era,
-    /// Rooms with events so large that 500 of them need not fit into an answer.
+    /// Rooms with events so large that 500 of them may not fit into a response.
     pub(crate) large: BTreeSet<RoomId>,
-    /// Who is not in the private room now, and the log's end when that was certain.
+    /// The users outside the private room, with the end of its log at their removal.
     pub(crate) absent: BTreeMap<UserId, u64>,
-    /// What these users must never see live: after the first, up to the second.
+    /// Ranges of events that these users must not receive live: after the first `seq`, up to the
+    /// second.
     pub(crate) absences: Vec<(UserId, Era, u64, u64)>,
-    /// Live events of the private room.
+    /// The events of the private room that were received live.
     pub(crate) seen_in_private: BTreeSet<(UserId, Era, u64)>,
-    /// Clients that were told to try later while they had more on the way: what they write anew may come behind it.
+    /// Clients whose requests were deferred while later ones were in flight. Their messages may be
+    /// stored out of order.
     pub(crate) deferred_clients: BTreeSet<String>,
     pub(crate) faults: Vec<String>,
     pub(crate) traces: BTreeMap<String, Trace>,
-    /// The process to kill as soon as something was acknowledged.
+    /// The process to kill at the next acknowledgement.
     pub(crate) kill_on_ack: Option<u32>,
     pub(crate) acks: u64,
     pub(crate) frames: u64,
-    /// What happened, counted, so that a test can report whether its plans are worth anything.
+    /// Counts of notable events, which show whether the plans are useful.
     pub(crate) counts: BTreeMap<&'static str, u64>,
 }
 
@@ -114,7 +117,7 @@ pub(crate) struct Scenario {
     pub(crate) record: RefCell<Record>,
     progress: watch::Sender<u64>,
     started: Instant,
-    /// One a next_timestamp, so that no two things were written at the same.
+    /// The last timestamp that was used. No two messages share one.
     last_timestamp: Cell<i64>,
 }
 
@@ -145,7 +148,7 @@ impl Scenario {
         protocol::Timestamp::from_millis(self.last_timestamp.get())
     }
 
-    /// Something changed somewhere: whoever waits for it looks again.
+    /// Wakes everything that waits for a change.
     pub(crate) fn notify(&self) {
         self.progress.send_modify(|count| *count += 1);
     }
@@ -180,13 +183,13 @@ impl Scenario {
         room != self.private || !self.is_absent(user)
     }
 
-    /// Fails as soon as anything went wrong.
+    /// Returns the faults found so far, if any.
     pub(crate) fn check(&self) -> Result<(), String> {
         let record = self.record.borrow();
         if record.faults.is_empty() { Ok(()) } else { Err(record.faults.join("\n")) }
     }
 
-    /// Waits until that is so; where it does not become so in time, `why` tells what is missing.
+    /// Waits until the condition is true. After a timeout, fails with the message of `why`.
     pub(crate) async fn wait_until(
         &self,
         is_so: impl Fn() -> bool,
@@ -206,7 +209,7 @@ impl Scenario {
         tokio::time::timeout(TIMEOUT, waiting).await.unwrap_or_else(|_| Err(why()))
     }
 
-    /// An acknowledgement came: what was to happen at that next_timestamp happens.
+    /// Counts an acknowledgement, and kills the process that waits for one.
     pub(crate) fn acknowledged(&self) {
         let mut record = self.record.borrow_mut();
         record.acks += 1;

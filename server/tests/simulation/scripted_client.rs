@@ -1,5 +1,5 @@
-//! A plain client: asks until it is answered, over as many connections as that takes. One that observes a room follows it
-//! from its beginning and notes all of its events.
+//! A scripted client: repeats each request until it receives a reply, over as many connections as
+//! that takes. An observing client subscribes to a room from the start and records all events.
 
 use std::{
     cell::{Cell, RefCell},
@@ -25,7 +25,7 @@ pub(crate) struct ScriptedClient {
     pub(crate) user: usize,
     pub(crate) control: Control,
     scenario: Rc<Scenario>,
-    /// What was not answered yet, by request id; those before `sent` are on their way.
+    /// The requests without a reply, by request id. The first `sent` of them are in flight.
     pending: RefCell<VecDeque<(String, Request)>>,
     sent: Cell<usize>,
     signals: RefCell<Vec<Request>>,
@@ -35,11 +35,12 @@ pub(crate) struct ScriptedClient {
     settled: Cell<bool>,
 }
 
-/// The events of a room as they came.
+/// The recorded events of a room.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Observed {
     pub(crate) events: BTreeMap<u64, Event>,
-    /// Events after this one are known; more than that only where an answer could not hold all.
+    /// All events after this `seq` are recorded. It is above 0 only if a response could not hold
+    /// them all.
     pub(crate) from: u64,
     pub(crate) last: Option<u64>,
     epoch: Option<String>,
@@ -68,14 +69,14 @@ impl ScriptedClient {
         })
     }
 
-    /// Asks, for as long as it takes.
+    /// Queues a request, and repeats it until it receives a reply.
     pub(crate) fn ask(&self, request: Request) {
         self.requests.set(self.requests.get() + 1);
         self.pending.borrow_mut().push_back((format!("r{}", self.requests.get()), request));
         self.control.wake.notify_one();
     }
 
-    /// Says what nobody answers, if it is connected.
+    /// Queues a request without a reply. It is sent once, if the client is connected.
     pub(crate) fn signal(&self, request: Request) {
         self.signals.borrow_mut().push(request);
         self.control.wake.notify_one();
@@ -93,10 +94,10 @@ impl ScriptedClient {
         let pending = self.pending.borrow();
         if !pending.is_empty() {
             let what = pending.front().map(|(id, request)| (id, request.name()));
-            return Some(format!("waits for {} answers, first {what:?}", pending.len()));
+            return Some(format!("waits for {} responses, first {what:?}", pending.len()));
         }
         (self.observes.is_some() && !self.settled.get())
-            .then(|| "does not follow its room".to_owned())
+            .then(|| "is not subscribed to its room".to_owned())
     }
 
     pub(crate) async fn run(self: Rc<Self>) {
@@ -140,7 +141,7 @@ impl ScriptedClient {
                     monitor.sent(&text);
                     broken = broken || socket.feed(Frame::text(text)).await.is_err();
                 }
-                // What cannot leave is not waited for: what comes is read meanwhile.
+                // Keeps reading while a write is blocked.
                 let received = tokio::select! {
                     received = async {
                         let (mut sink, mut stream) = (&mut socket).split();
@@ -149,7 +150,10 @@ impl ScriptedClient {
                                 std::future::pending().await
                             }
                         };
-                        tokio::select! { received = stream.next() => received, () = flushing => None }
+                        tokio::select! {
+                            received = stream.next() => received,
+                            () = flushing => None,
+                        }
                     } => received,
                     () = self.control.wake.notified() => {
                         if broken { break }
@@ -182,7 +186,7 @@ impl ScriptedClient {
             Some(ServerMessage::Error(error)) => {
                 let passes = matches!(error.code, ErrorCode::RateLimited | ErrorCode::Unavailable);
                 if request_id.as_deref() == Some("follow") || passes {
-                    // It asks again over another connection.
+                    // Repeats the request over another connection.
                     self.control.drops_connection.set(true);
                     return;
                 }

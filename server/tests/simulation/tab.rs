@@ -1,5 +1,5 @@
-//! The page itself, open in a tab: its real model and its real conversation, over a proxy that fails. What surrounds them
-//! in a browser is played here as `app/src/socket/browser.rs` and `app/src/session.rs` have it.
+//! A page in a tab: the real model and sync engine over a faulty proxy. The parts around them in a
+//! browser are imitated here after `app/src/connect.rs` and `app/src/boot.rs`.
 
 use std::{
     cell::{Cell, RefCell},
@@ -9,12 +9,15 @@ use std::{
 };
 
 use app::{
-    changes::{Change, Changes},
-    chat::Phase,
-    model::{Connection, Model},
-    outbox::{Entry, Outbox},
     page::{OpenRoom, Workspace},
-    socket::link::Link,
+    state::{
+        connection::ConnectionState,
+        model::Model,
+        outbox::{Outbox, PendingMessage},
+        room::RoomState,
+        updates::{PendingUpdate, Updates},
+    },
+    sync::SyncEngine,
 };
 use futures_util::{SinkExt as _, StreamExt as _};
 use protocol::{
@@ -30,38 +33,38 @@ use crate::{
     scenario::{Era, Scenario, Written},
 };
 
-/// How far a tab's clock goes on while it waits to ask again, in milliseconds: nobody waits for it.
+/// The step by which a tab's clock is advanced instead of waiting for a retry, in milliseconds.
 const SKIPPED_MS: i64 = 500;
 
-/// What stays on a device when its tabs are closed: the entries of their outboxes, and the changes that wait.
+/// The storage of a device, which survives closed tabs: outbox entries and pending updates.
 #[derive(Clone, Default)]
 pub(crate) struct Device(
     Rc<RefCell<BTreeMap<MessageId, String>>>,
-    Rc<RefCell<BTreeMap<OpId, Change>>>,
+    Rc<RefCell<BTreeMap<OpId, PendingUpdate>>>,
 );
 
 impl Device {
-    fn outbox(&self) -> Vec<Entry> {
+    fn outbox(&self) -> Vec<PendingMessage> {
         self.0.borrow().values().map(|json| serde_json::from_str(json).unwrap()).collect()
     }
 
-    fn changes(&self) -> Vec<Change> {
+    fn updates(&self) -> Vec<PendingUpdate> {
         self.1.borrow().values().cloned().collect()
     }
 
-    fn keep_changes(&self, before: &Changes, now: &Changes) {
+    fn keep_updates(&self, before: &Updates, now: &Updates) {
         let mut stored = self.1.borrow_mut();
         for gone in waiting(before).filter(|change| waiting(now).all(|kept| kept.op != change.op)) {
             stored.remove(&gone.op);
         }
         for change in waiting(now) {
-            // Whether it was refused, asking again tells.
-            stored.insert(change.op, Change { failed: None, ..change.clone() });
+            // A refusal is not stored; a retry finds out again.
+            stored.insert(change.op, PendingUpdate { failed: None, ..change.clone() });
         }
     }
 
-    fn keep(&self, before: &[Entry], now: &[Entry]) {
-        let waits = |entry: &&Entry| entry.sent.is_none();
+    fn keep(&self, before: &[PendingMessage], now: &[PendingMessage]) {
+        let waits = |entry: &&PendingMessage| entry.sent.is_none();
         let mut stored = self.0.borrow_mut();
         for gone in
             before.iter().filter(|entry| now.iter().filter(waits).all(|kept| kept.id != entry.id))
@@ -74,7 +77,7 @@ impl Device {
     }
 }
 
-fn waiting(changes: &Changes) -> impl Iterator<Item = &Change> {
+fn waiting(changes: &Updates) -> impl Iterator<Item = &PendingUpdate> {
     changes.entries().iter().filter(|change| change.sent.is_none())
 }
 
@@ -85,12 +88,12 @@ pub(crate) struct Tab {
     pub(crate) model: RefCell<Option<Model>>,
     scenario: Rc<Scenario>,
     device: Device,
-    /// The outbox as it was stored last.
+    /// The outbox as last stored.
     stored: RefCell<Outbox>,
-    stored_changes: RefCell<Changes>,
+    stored_updates: RefCell<Updates>,
     /// The room that is open when the page is loaded.
     room: Cell<RoomId>,
-    /// Loaded so often.
+    /// The number of page loads.
     pub(crate) loads: Cell<u64>,
     written: Cell<u64>,
     settled: Cell<bool>,
@@ -113,7 +116,7 @@ impl Tab {
             scenario: Rc::clone(scenario),
             device,
             stored: RefCell::default(),
-            stored_changes: RefCell::default(),
+            stored_updates: RefCell::default(),
             room: Cell::new(scenario.rooms[0].0),
             loads: Cell::default(),
             written: Cell::default(),
@@ -122,7 +125,7 @@ impl Tab {
         })
     }
 
-    /// Changes the page as a user does.
+    /// Updates the model as a user action does.
     pub(crate) fn update<T>(&self, change: impl FnOnce(&mut Model) -> T) -> Option<T> {
         let changed = self.model.borrow_mut().as_mut().map(change);
         self.changed();
@@ -160,7 +163,7 @@ impl Tab {
         self.control.wake.notify_one();
     }
 
-    /// What the page keeps on the device is kept as soon as it changes.
+    /// Stores every change on the device immediately.
     fn changed(&self) {
         if let Some(model) = &*self.model.borrow() {
             let mut stored = self.stored.borrow_mut();
@@ -168,31 +171,33 @@ impl Tab {
                 self.device.keep(stored.entries(), model.outbox.entries());
                 stored.clone_from(&model.outbox);
             }
-            let mut stored = self.stored_changes.borrow_mut();
-            if *stored != model.changes {
-                self.device.keep_changes(&stored, &model.changes);
-                stored.clone_from(&model.changes);
+            let mut stored = self.stored_updates.borrow_mut();
+            if *stored != model.updates {
+                self.device.keep_updates(&stored, &model.updates);
+                stored.clone_from(&model.updates);
             }
         }
         self.scenario.notify();
     }
 
-    /// Whether the page follows all that it shows, and all that it wrote is in the log. What was refused waits.
+    /// Describes why the page is not up to date, or which of its messages are not in the room log
+    /// yet. Refused messages are not counted.
     pub(crate) fn unsettled(&self) -> Option<String> {
         let Some(Some(why)) = self.with_model(|model| {
             if !self.settled.get() {
-                return Some("is not up to date, or waits for an answer".to_owned());
+                return Some("is not up to date, or waits for a response".to_owned());
             }
             let changes: Vec<_> =
-                waiting(&model.changes).filter(|change| change.failed.is_none()).collect();
-            if !changes.is_empty() || !model.reads.is_empty() {
-                return Some(format!("still has {changes:?} and {:?} to ask for", model.reads));
+                waiting(&model.updates).filter(|change| change.failed.is_none()).collect();
+            if !changes.is_empty() || !model.read_state.unconfirmed.is_empty() {
+                return Some(format!(
+                    "still has to send {changes:?} and {:?}",
+                    model.read_state.unconfirmed
+                ));
             }
-            // What stands in the log of a room that is not shown here, or not any more, waits for nothing.
-            let hidden = |room| {
-                model.chats.get(&room).is_none_or(|chat| matches!(chat.phase, Phase::Refused(_)))
-            };
-            let waits = |entry: &&Entry| {
+            // A sent message of a room that is not shown waits for nothing.
+            let hidden = |room| model.open_rooms.get(&room).is_none_or(RoomState::is_refused);
+            let waits = |entry: &&PendingMessage| {
                 entry.failed.is_none() && !(entry.sent.is_some() && hidden(entry.room))
             };
             let waiting: Vec<_> = model
@@ -213,9 +218,9 @@ impl Tab {
         Some(why)
     }
 
-    /// What has been refused: by id, why.
+    /// Returns the refused messages with the reason of each.
     pub(crate) fn failed(&self) -> Vec<(MessageId, RoomId, String)> {
-        let failed = |entry: &Entry| Some((entry.id, entry.room, entry.failed.clone()?));
+        let failed = |entry: &PendingMessage| Some((entry.id, entry.room, entry.failed.clone()?));
         self.with_model(|model| model.outbox.entries().iter().filter_map(failed).collect())
             .unwrap_or_default()
     }
@@ -239,19 +244,19 @@ impl Tab {
             if let Some((socket, era)) = self.control.connect(&token, &self.scenario).await {
                 self.run_session(socket, era).await;
                 self.settled.set(false);
-                self.update(|model| model.connection = Connection::Connecting);
+                self.update(|model| model.connection = ConnectionState::Connecting);
             }
         }
     }
 
-    /// What the server clients to a page: one next_timestamp of the open room, and the rooms.
+    /// Loads the page: a snapshot of the open room, and the list of rooms.
     async fn load(&self) -> bool {
         let Some(workspace) = self.workspace().await else { return false };
         let mut model = Model::from_page(workspace);
         model.outbox = Outbox::restored(self.device.outbox());
-        model.changes = Changes::restored(self.device.changes());
+        model.updates = Updates::restored(self.device.updates());
         *self.stored.borrow_mut() = model.outbox.clone();
-        *self.stored_changes.borrow_mut() = model.changes.clone();
+        *self.stored_updates.borrow_mut() = model.updates.clone();
         *self.model.borrow_mut() = Some(model);
         self.loads.set(self.loads.get() + 1);
         self.scenario.notify();
@@ -296,7 +301,7 @@ impl Tab {
 
     async fn run_session(&self, mut socket: WebSocketStream<DuplexStream>, era: Era) {
         let mut monitor = Monitor::new(&self.scenario, &self.name, self.user, era);
-        let mut link = Link::new("dev".to_owned());
+        let mut engine = SyncEngine::new("dev".to_owned());
         let now = || self.scenario.now() + self.skipped_ms.get();
         loop {
             if self.control.must_disconnect() {
@@ -306,7 +311,7 @@ impl Tab {
                 self.control.wake.notified().await;
                 continue;
             }
-            let frames = self.with_model(|model| link.wants(model, now())).unwrap_or_default();
+            let frames = self.with_model(|model| engine.wants(model, now())).unwrap_or_default();
             for frame in frames {
                 monitor.sent(&frame);
                 if !self.send(&mut socket, frame).await {
@@ -314,13 +319,14 @@ impl Tab {
                 }
             }
             let settled = self.with_model(|model| {
-                link.is_settled(model) && model.connection == Connection::Current
+                engine.is_settled(model) && model.connection == ConnectionState::Current
             });
-            self.settled
-                .set(settled == Some(true) && monitor.has_all_answers() && !link.is_holding(now()));
+            self.settled.set(
+                settled == Some(true) && monitor.has_all_answers() && !engine.is_waiting(now()),
+            );
             self.changed();
             let holds = async {
-                if link.is_holding(now()) {
+                if engine.is_waiting(now()) {
                     tokio::time::sleep(Duration::from_millis(5)).await;
                 } else {
                     std::future::pending().await
@@ -331,9 +337,9 @@ impl Tab {
                     Some(Ok(Frame::Text(text))) => {
                         monitor.received(&text);
                         let say = self.model.borrow_mut().as_mut().and_then(|model| {
-                            let say = link.receive(model, &text, now());
-                            if let Some(room) = model.open.filter(|_| model.present) {
-                                model.look(room, true);
+                            let say = engine.receive(model, &text, now());
+                            if let Some(room) = model.open.filter(|_| model.read_state.at_end) {
+                                model.set_at_end(room, true);
                             }
                             say
                         });
@@ -354,7 +360,7 @@ impl Tab {
         }
     }
 
-    /// Says whether the connection goes on.
+    /// Returns whether the connection is still open.
     async fn send(&self, socket: &mut WebSocketStream<DuplexStream>, text: String) -> bool {
         let mut sending = std::pin::pin!(socket.send(Frame::text(text)));
         loop {

@@ -1,0 +1,127 @@
+import { expect, expectAsFresh, test } from '../fixtures.ts';
+import { RoomPage } from '../pages/room.ts';
+
+test('edits, reactions and deletions are shown to both users', async ({ ada, join }) => {
+  const bo = await join('Bo');
+  const hers = await ada.enter();
+  const his = await bo.enter();
+  await his.say('The demo is on Thursday');
+  await his.say('Bring a cable');
+  await expect(hers.messages).toHaveCount(2);
+
+  await his.act('The demo is on Thursday', 'Edit');
+  await expect(his.composer).toHaveValue('The demo is on Thursday');
+  await his.composer.fill('The demo is on Friday');
+  await his.send.click();
+  for (const room of [hers, his]) {
+    await expect(room.message('The demo is on Friday')).toContainText('edited');
+    await expect(room.message('Thursday')).toHaveCount(0);
+    await expect(room.messages).toHaveCount(2);
+  }
+  await expect(his.composer).toHaveValue('');
+
+  await hers.act('The demo is on Friday', 'React with party');
+  await his.act('The demo is on Friday', 'React with party');
+  for (const room of [hers, his]) {
+    await expect(room.reactions('The demo is on Friday')).toHaveText(['🎉2']);
+    await expect(room.reactions('The demo is on Friday')).toHaveAttribute('aria-pressed', 'true');
+  }
+  await expect(hers.reactions('The demo is on Friday')).toHaveAttribute('title', 'You, Bo');
+  await his.reactions('The demo is on Friday').click();
+  await expect(hers.reactions('The demo is on Friday')).toHaveText(['🎉1']);
+  await expect(his.reactions('The demo is on Friday')).toHaveAttribute('aria-pressed', 'false');
+  await expect(his.reactions('The demo is on Friday')).toBeFocused();
+
+  // Ada is the owner: she may delete Bo's messages, but not edit them.
+  await expect(await hers.action('Bring a cable', 'Edit')).toHaveCount(0);
+  await hers.act('Bring a cable', 'Delete');
+  await hers.page.getByRole('button', { name: 'Keep' }).click();
+  await hers.act('Bring a cable', 'Delete');
+  await hers.page.getByRole('button', { name: 'Delete', exact: true }).click();
+  for (const room of [hers, his]) {
+    await expect(room.message('Message deleted')).toHaveCount(1);
+    await expect(room.message('Bring a cable')).toHaveCount(0);
+  }
+  for (const room of [hers, his]) await expectAsFresh(room);
+});
+
+test('the up arrow edits the last message, and Escape restores the draft', async ({
+  ada,
+  isMobile,
+}) => {
+  test.skip(isMobile, 'there are no arrow keys');
+  const room = await ada.enter();
+  await room.say('first');
+  await room.say('second');
+  await expect(room.pending).toHaveCount(0);
+  await room.composer.press('ArrowUp');
+  await expect(room.composer).toHaveValue('second');
+  await room.composer.fill('changed my mind');
+  await room.composer.press('Escape');
+  await expect(room.composer).toHaveValue('');
+  await expect(room.message('second')).toHaveCount(1);
+
+  await room.composer.fill('half written');
+  await room.composer.press('ArrowUp');
+  await expect(room.composer).toHaveValue('half written');
+  await room.message('first').getByRole('button', { name: 'Message actions' }).focus();
+  await ada.page.keyboard.press('Enter');
+  await (await room.action('first', 'Edit')).press('Enter');
+  await expect(room.composer).toHaveValue('first');
+  await expect(room.composer).toBeFocused();
+  await room.composer.fill('the first');
+  await room.composer.press('Enter');
+  await expect(room.message('the first')).toHaveCount(1);
+  await expect(room.composer).toHaveValue('half written');
+});
+
+test('updates made while the server is down are sent when it is back', async ({
+  server,
+  ada,
+  join,
+}) => {
+  const bo = await join('Bo');
+  const hers = await ada.enter();
+  const his = await bo.enter();
+  await hers.say('around noon');
+  await hers.say('not for you');
+  await expect(his.messages).toHaveCount(2);
+  await server.kill();
+  await expect(hers.connection).toHaveAttribute('data-state', /connecting|offline/);
+  await hers.act('around noon', 'Edit');
+  await hers.composer.fill('at one');
+  await hers.send.click();
+  await hers.act('at one', 'React with heart');
+  await hers.act('not for you', 'Delete');
+  await hers.page.getByRole('button', { name: 'Delete', exact: true }).click();
+  await expect(hers.message('at one')).toContainText('Saving');
+  await expect(hers.message('not for you')).toContainText('Deleting');
+  await expect(hers.reactions('at one')).toHaveText(['❤️1']);
+
+  await server.start();
+  for (const room of [hers, his]) {
+    await expect(room.message('Message deleted')).toHaveCount(1, { timeout: 30_000 });
+    await expect(room.message('at one')).toContainText('edited');
+    await expect(room.reactions('at one')).toHaveText(['❤️1']);
+    await expectAsFresh(room);
+  }
+});
+
+test('updates of a closed page are sent by the next one', async ({ server, ada }) => {
+  const room = await ada.enter();
+  await room.say('around noon');
+  await expect(room.pending).toHaveCount(0);
+  await server.kill();
+  await expect(room.connection).toHaveAttribute('data-state', /connecting|offline/);
+  await room.act('around noon', 'Edit');
+  await room.composer.fill('at one');
+  await room.send.click();
+  await expect(room.message('at one')).toContainText('Saving');
+  const next = await ada.page.context().newPage();
+  await ada.page.close();
+  await server.start();
+  const again = new RoomPage(next, 'general');
+  await next.goto('/rooms/general');
+  await expect(again.message('at one')).toContainText('edited');
+  await expectAsFresh(again);
+});

@@ -1,0 +1,84 @@
+//! Limits that all nodes count together.
+
+use std::time::{Duration, Instant};
+
+use protocol::ServerMessage;
+use reqwest::StatusCode;
+
+use super::{redis::RedisServer, two_nodes};
+use crate::support::{Socket, wait_for};
+
+#[tokio::test]
+async fn limits_apply_across_all_nodes() {
+    let (one, other, _redis) = two_nodes(&["--max-sockets-per-user=2"]).await;
+    let ada = one.register_owner("ada").await;
+    let (mut ada_socket, also) = (ada.connect(&one).await, ada.connect(&other).await);
+    for node in [&one, &other] {
+        let too_many = node.post("/ws/ticket").bearer_auth(&ada.token).send().await.unwrap();
+        assert_eq!(too_many.status(), StatusCode::TOO_MANY_REQUESTS);
+        let header = format!("Bearer {}", ada.token);
+        assert_eq!(
+            node.connect("/ws", &[("authorization", &header)]).await.err(),
+            Some(StatusCode::TOO_MANY_REQUESTS)
+        );
+    }
+    drop(also);
+    let mut also = wait_for("a free socket slot", async {
+        loop {
+            let header = format!("Bearer {}", ada.token);
+            if let Ok(socket) = one.connect("/ws", &[("authorization", &header)]).await {
+                return socket;
+            }
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    })
+    .await;
+    also.welcome().await;
+
+    let (mut taken, begun) = (0, Instant::now());
+    for number in 0..60 {
+        let socket = if number % 2 == 0 { &mut ada_socket } else { &mut also };
+        let answer = socket.ask(&crate::support::chat("general", "again", None)).await;
+        taken += usize::from(matches!(answer, ServerMessage::Response(_)));
+    }
+    let most = 30 + 10 * (begun.elapsed().as_secs() as usize + 1);
+    assert!((30..=most).contains(&taken), "{taken} messages were accepted, expected 30 to {most}");
+}
+
+#[tokio::test]
+async fn shared_counts_return_to_zero() {
+    let (one, other, redis) = two_nodes(&["--rate-limit=off", "--max-sockets-per-user=100"]).await;
+    let ada = one.register_owner("ada").await;
+    for _ in 0..3 {
+        let mut tasks = tokio::task::JoinSet::new();
+        for number in 0..40 {
+            let node = if number % 2 == 0 { &one } else { &other };
+            let (address, token) = (node.address, ada.token.clone());
+            tasks.spawn(async move { Socket::open(address, &token).await });
+        }
+        drop(tasks.join_all().await);
+    }
+    let names = "local all = {} for _, key in ipairs(redis.call('KEYS', 'banter:*:nodes')) do
+        for _, name in ipairs(redis.call('SMEMBERS', key)) do table.insert(all, name) end
+        end return all";
+    // Counts under the name of an earlier connection of a node are ignored.
+    let counted = "local n = 0 for _, key in ipairs(redis.call('KEYS', '*sockets*')) do
+        for _, name in ipairs(ARGV) do n = n + redis.call('HEXISTS', key, name) end end return n";
+    wait_for("empty counts", async {
+        loop {
+            let names: String = redis
+                .servers
+                .iter()
+                .map(|server| server.ask(&["eval", names, "0"]) + "\n")
+                .collect();
+            let names: Vec<_> = names.split_whitespace().collect();
+            let of =
+                |server: &RedisServer| server.ask(&[&["eval", counted, "0"], &names[..]].concat());
+            if names.len() >= 2 && redis.servers.iter().all(|server| of(server) == "0") {
+                return;
+            }
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    })
+    .await;
+}

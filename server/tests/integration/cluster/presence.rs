@@ -1,0 +1,115 @@
+//! Joins and leaves are announced once on all nodes.
+
+use protocol::{Event, SystemEvent, http::NewRoom};
+
+use super::{
+    create_secret_room, members, next_presence_change, online_members_of, repetitions, two_nodes,
+    wait_connected,
+};
+use crate::support::{Socket, chat, wait_for};
+
+#[tokio::test]
+async fn a_join_right_after_a_subscribe_response_is_announced_once() {
+    let (one, other, _redis) = two_nodes(&["--rate-limit=off"]).await;
+    let ada = one.register_owner("ada").await;
+    let bo = one.join("bo", &ada).await;
+    let (mut ada_socket, mut bo_socket) = (ada.connect(&one).await, bo.connect(&other).await);
+    for number in 0..repetitions() {
+        let name = format!("room-{number}");
+        let room = NewRoom { name: name.clone(), slug: None, private: false };
+        assert!(
+            one.post("/api/rooms")
+                .bearer_auth(&ada.token)
+                .json(&room)
+                .send()
+                .await
+                .unwrap()
+                .status()
+                .is_success()
+        );
+        ada_socket.subscribe(&name, None).await;
+        bo_socket.subscribe(&name, None).await;
+        let Event::System(joined) = ada_socket.event().await else { panic!("expected bo to join") };
+        assert_eq!((joined.event, joined.user.username.as_str()), (SystemEvent::Joined, "bo"));
+        bo_socket.chat(&name, "once").await;
+        assert_eq!(presence_changes_before_message(&mut ada_socket).await, []);
+    }
+}
+
+/// Returns the presence changes that a socket receives before the next message.
+async fn presence_changes_before_message(socket: &mut Socket) -> Vec<SystemEvent> {
+    let mut told = Vec::new();
+    loop {
+        match socket.event().await {
+            Event::System(system) => told.push(system.event),
+            Event::Chat(_) => return told,
+            _ => {}
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_user_missing_from_a_member_list_is_announced_when_redis_is_back() {
+    let (one, other, mut redis) = two_nodes(&["--rate-limit=off"]).await;
+    let ada = one.register_owner("ada").await;
+    let bo = one.join("bo", &ada).await;
+    let mut bo_socket = bo.subscriber(&other, "general").await;
+    redis.kill();
+    wait_for("the outage to be detected", async {
+        while one.metric("banter_redis_up").await != Some(0) {}
+    })
+    .await;
+    let mut ada_socket = ada.connect_by_header(&one).await;
+    ada_socket.subscribe("general", None).await;
+    assert_eq!(members(&mut ada_socket).await.1, 1);
+    redis.restart_killed().await;
+    assert_eq!(next_presence_change(&mut ada_socket).await, SystemEvent::Joined);
+    assert_eq!(members(&mut ada_socket).await.1, 2);
+    bo_socket.chat("general", "online all the time").await;
+    assert_eq!(presence_changes_before_message(&mut ada_socket).await, []);
+}
+
+#[tokio::test]
+async fn a_user_removed_while_redis_is_down_does_not_reappear() {
+    let (one, other, mut redis) = two_nodes(&["--rate-limit=off"]).await;
+    let ada = one.register_owner("ada").await;
+    let bo = one.join("bo", &ada).await;
+    create_secret_room(&one, &ada, &[&bo]).await;
+    let mut ada_socket = ada.subscriber(&one, "secret").await;
+    let mut bo_socket = bo.subscriber(&other, "secret").await;
+    assert_eq!(next_presence_change(&mut ada_socket).await, SystemEvent::Joined);
+    redis.kill();
+    wait_for("the outage to be detected", async {
+        while one.metric("banter_redis_up").await != Some(0) {}
+    })
+    .await;
+    let path = "/api/rooms/secret/members/bo";
+    one.request(reqwest::Method::DELETE, path).bearer_auth(&ada.token).send().await.unwrap();
+    redis.restart_killed().await;
+    for node in [&one, &other] {
+        wait_connected(node).await;
+    }
+    assert_eq!(next_presence_change(&mut bo_socket).await, SystemEvent::Removed);
+    ada_socket.send(&chat("secret", "without bo", None), "chat").await;
+    assert_eq!(presence_changes_before_message(&mut ada_socket).await, [SystemEvent::Removed]);
+}
+
+#[tokio::test]
+async fn users_who_join_simultaneously_see_each_other() {
+    let (one, other, _redis) = two_nodes(&["--rate-limit=off"]).await;
+    let ada = one.register_owner("ada").await;
+    let bo = one.join("bo", &ada).await;
+    let (mut ada_socket, mut bo_socket) = (ada.connect(&one).await, bo.connect(&other).await);
+    for number in 0..repetitions() {
+        let room = format!("room-{number}");
+        let new = NewRoom { name: room.clone(), slug: None, private: false };
+        one.post("/api/rooms").bearer_auth(&ada.token).json(&new).send().await.unwrap();
+        tokio::join!(ada_socket.subscribe(&room, None), bo_socket.subscribe(&room, None));
+        for socket in [&mut ada_socket, &mut bo_socket] {
+            wait_for("both users to be online", async {
+                while online_members_of(socket, &room).await.1 != 2 {}
+            })
+            .await;
+        }
+    }
+}

@@ -1,0 +1,277 @@
+//! The OpenAPI document.
+
+use std::collections::BTreeSet;
+
+use jsonschema::Draft;
+use protocol::http::{
+    ChangePassword, Login, NewInvite, NewMember, NewRole, NewRoom, Register, SignedIn,
+};
+use reqwest::{Method, RequestBuilder, StatusCode, header};
+use serde_json::{Value, json};
+
+use super::{ROUTER, assert_fits, document, operations, validator};
+use crate::support::{PASSWORD, Server, TestUser};
+
+/// Returns the routes in the source of the router, as `METHOD /path`.
+fn routes() -> BTreeSet<String> {
+    const METHODS: [&str; 3] = ["get", "post", "delete"];
+    let mut routes = BTreeSet::new();
+    for route in ROUTER.split(".route(\"").skip(1) {
+        let (path, rest) = route.split_once('"').unwrap();
+        let handlers = rest.split("\n").next().unwrap();
+        let is_documented = ["/api/", "/ws", "/healthz", "/readyz", "/metrics"]
+            .iter()
+            .any(|part| path.starts_with(part));
+        if !is_documented || handlers.contains("any(") || path == "/ws/echo" {
+            continue; // pages, fallbacks and test tools
+        }
+        let of_path = METHODS.iter().filter(|method| handlers.contains(&format!("{method}(")));
+        let before = routes.len();
+        routes.extend(of_path.map(|method| format!("{} {path}", method.to_uppercase())));
+        assert!(routes.len() > before, "no method was found for {path}");
+    }
+    routes
+}
+
+#[tokio::test]
+async fn every_route_is_documented_and_every_documented_route_exists() {
+    let server = Server::start().await;
+    let openapi = document(&server, "/api/openapi.json").await;
+    let documented: BTreeSet<_> = operations(&openapi).into_keys().collect();
+    assert_eq!(documented, routes());
+    assert!(documented.len() > 20, "{documented:?}");
+    for call in documented {
+        let (method, path) = call.split_once(' ').unwrap();
+        let path = path.replace("{room}", "general").replace("{user}", "ada");
+        // Without a credential, nothing changes, and unknown rooms and users are not revealed.
+        let status = server.request(method.parse().unwrap(), &path).send().await.unwrap().status();
+        assert!(
+            ![StatusCode::NOT_FOUND, StatusCode::METHOD_NOT_ALLOWED].contains(&status),
+            "{call}: {status}"
+        );
+    }
+}
+
+/// Calls the server and compares its responses with the document.
+struct Caller<'a> {
+    server: &'a Server,
+    openapi: Value,
+    /// The operations that have succeeded.
+    succeeded: BTreeSet<String>,
+}
+
+impl Caller<'_> {
+    /// Calls an operation of the document. `names` replaces `{room}` and `{user}` in the path.
+    async fn call(
+        &mut self,
+        method: Method,
+        path: &str,
+        names: &[(&str, &str)],
+        ask: impl FnOnce(RequestBuilder) -> RequestBuilder,
+    ) -> (StatusCode, Value) {
+        let address = names.iter().fold(path.to_owned(), |path, (name, value)| {
+            path.replace(&format!("{{{name}}}"), value)
+        });
+        let response = ask(self.server.request(method.clone(), &address)).send().await.unwrap();
+        let (status, headers) = (response.status(), response.headers().clone());
+        let text = response.text().await.unwrap();
+        let call = format!("{method} {path}");
+        let operation = &self.openapi["paths"][path][method.as_str().to_lowercase()];
+        let documented = &operation["responses"][status.as_str()];
+        assert!(documented.is_object(), "{call} returns {status}, which is not documented: {text}");
+        for name in documented["headers"].as_object().iter().flat_map(|headers| headers.keys()) {
+            assert!(headers.contains_key(name), "{call} {status} has no {name}");
+        }
+        let value = serde_json::from_str(&text).unwrap_or(Value::Null);
+        match headers
+            .get(header::CONTENT_TYPE)
+            .map(|kind| kind.to_str().unwrap().split(';').next().unwrap())
+        {
+            Some(kind) if status != StatusCode::SWITCHING_PROTOCOLS => {
+                let schema = &documented["content"][kind]["schema"];
+                assert!(
+                    schema.is_object(),
+                    "{call} {status} returns {kind}, which is not documented"
+                );
+                if kind.ends_with("json") {
+                    assert_fits(
+                        &value,
+                        &validator(schema, &self.openapi, Draft::Draft202012),
+                        &format!("{call} {status}"),
+                    );
+                }
+            }
+            _ => assert!(
+                text.is_empty() && documented["content"].is_null(),
+                "{call} {status}: {text}"
+            ),
+        }
+        if status.is_success() {
+            self.succeeded.insert(call);
+        }
+        (status, value)
+    }
+
+    async fn by(
+        &mut self,
+        user: &TestUser,
+        method: Method,
+        path: &str,
+        names: &[(&str, &str)],
+        body: Option<Value>,
+    ) -> (StatusCode, Value) {
+        if let Some(body) = &body {
+            let schema = &self.openapi["paths"][path][method.as_str().to_lowercase()]["requestBody"]
+                ["content"]["application/json"]["schema"];
+            assert!(schema.is_object(), "{method} {path} takes no body");
+            if body != &json!({ "nothing": "that fits" }) {
+                assert_fits(body, &validator(schema, &self.openapi, Draft::Draft202012), path);
+            }
+        }
+        let token = user.token.clone();
+        self.call(method, path, names, |request| {
+            let request = request.bearer_auth(token);
+            if let Some(body) = body { request.json(&body) } else { request }
+        })
+        .await
+    }
+}
+
+fn body(value: impl serde::Serialize) -> Option<Value> {
+    Some(serde_json::to_value(value).unwrap())
+}
+
+#[tokio::test]
+async fn responses_match_the_document() {
+    let mut server = Server::start_with(&["--rate-limit=off", "--drain=2"]).await;
+    // Idle connections are closed while the server drains.
+    server.http = reqwest::Client::builder().pool_max_idle_per_host(0).build().unwrap();
+    let openapi = document(&server, "/api/openapi.json").await;
+    let mut caller = Caller { server: &server, openapi, succeeded: BTreeSet::new() };
+    let register = |username: &str, invite: Option<String>| {
+        body(Register {
+            username: username.into(),
+            password: PASSWORD.into(),
+            display_name: None,
+            invite,
+        })
+        .unwrap()
+    };
+    let (_, ada) = caller
+        .call(Method::POST, "/api/auth/register", &[], |request| {
+            request.json(&register("ada", None))
+        })
+        .await;
+    let SignedIn { token, user } = serde_json::from_value(ada).unwrap();
+    let ada = TestUser { token, user };
+    let bo = server.join("bo", &ada).await;
+
+    for (username, status) in [("ada", 409), ("Not a name", 422), ("cy", 403)] {
+        let invite = if status == 403 { None } else { Some(ada.invite(&server).await) };
+        let (answer, _) = caller
+            .call(Method::POST, "/api/auth/register", &[], |request| {
+                request.json(&register(username, invite))
+            })
+            .await;
+        assert_eq!(answer, status, "{username}");
+    }
+    let broken = |request: RequestBuilder| {
+        request.header(header::CONTENT_TYPE, "application/json").body("{")
+    };
+    assert_eq!(caller.call(Method::POST, "/api/auth/login", &[], broken).await.0, 400);
+    assert_eq!(
+        caller.call(Method::POST, "/api/auth/login", &[], |request| request.body("{}")).await.0,
+        415
+    );
+    for (password, status) in [(PASSWORD, 200), ("not that one", 401)] {
+        let login = Login { username: "ada".into(), password: password.into() };
+        let answer =
+            caller.call(Method::POST, "/api/auth/login", &[], |request| request.json(&login)).await;
+        assert_eq!(answer.0, status);
+    }
+
+    let change = |current: &str| {
+        body(ChangePassword { current: current.into(), new: "a better password".into() })
+    };
+    let room = NewRoom { name: "Front desk".into(), slug: None, private: true };
+    let desk = [("room", "front-desk")];
+    let bo_at_desk = [("room", "front-desk"), ("user", "bo")];
+    let member = |user: &str| body(NewMember { user: user.into() });
+    for (by, method, path, names, body, status) in [
+        (&ada, Method::GET, "/api/auth/me", &[][..], None, 200),
+        (&ada, Method::POST, "/api/invites", &[], body(NewInvite::default()), 201),
+        (&ada, Method::POST, "/api/invites", &[], None, 201),
+        (&bo, Method::POST, "/api/invites", &[], None, 403),
+        (&ada, Method::POST, "/api/rooms", &[], body(&room), 201),
+        (&ada, Method::POST, "/api/rooms", &[], body(&room), 409),
+        (&ada, Method::POST, "/api/rooms", &[], Some(json!({ "nothing": "that fits" })), 422),
+        (&ada, Method::GET, "/api/rooms", &[], None, 200),
+        (&bo, Method::GET, "/api/rooms/{room}/messages", &desk, None, 404),
+        (&ada, Method::POST, "/api/rooms/{room}/members", &desk, member("bo"), 204),
+        (&ada, Method::POST, "/api/rooms/{room}/members", &desk, member("nobody"), 404),
+        (
+            &bo,
+            Method::DELETE,
+            "/api/rooms/{room}/members/{user}",
+            &[("room", "front-desk"), ("user", "ada")],
+            None,
+            403,
+        ),
+        (&ada, Method::DELETE, "/api/rooms/{room}/members/{user}", &bo_at_desk, None, 204),
+        (&ada, Method::DELETE, "/api/rooms/{room}/members/{user}", &bo_at_desk, None, 404),
+        (
+            &ada,
+            Method::POST,
+            "/api/users/{user}/role",
+            &[("user", "bo")],
+            body(NewRole { role: protocol::Role::Admin }),
+            204,
+        ),
+        (
+            &bo,
+            Method::POST,
+            "/api/users/{user}/role",
+            &[("user", "bo")],
+            body(NewRole { role: protocol::Role::Admin }),
+            403,
+        ),
+        (&ada, Method::POST, "/api/users/{user}/ban", &[("user", "bo")], None, 204),
+        (&bo, Method::GET, "/api/auth/me", &[], None, 401),
+        (&ada, Method::DELETE, "/api/users/{user}/ban", &[("user", "bo")], None, 204),
+        (&ada, Method::DELETE, "/api/users/{user}/ban", &[("user", "nobody")], None, 404),
+        (&ada, Method::POST, "/ws/ticket", &[], None, 200),
+        (&ada, Method::GET, "/ws", &[], None, 426),
+        (&ada, Method::POST, "/api/auth/password", &[], change("not that one"), 403),
+        (&ada, Method::POST, "/api/auth/password", &[], change(PASSWORD), 204),
+        (&ada, Method::GET, "/healthz", &[], None, 200),
+        (&ada, Method::GET, "/readyz", &[], None, 200),
+        (&ada, Method::GET, "/metrics", &[], None, 200),
+        (&ada, Method::GET, "/api/openapi.json", &[], None, 200),
+        (&ada, Method::GET, "/api/asyncapi.json", &[], None, 200),
+    ] {
+        let answer = caller.by(by, method.clone(), path, names, body).await;
+        assert_eq!(answer.0, status, "{method} {path} {names:?}: {}", answer.1);
+    }
+
+    ada.connect(&server).await.chat("front-desk", "good morning").await;
+    let page = "/api/rooms/{room}/messages";
+    let (_, answer) = caller.by(&ada, Method::GET, page, &desk, None).await;
+    assert_eq!(answer["messages"][0]["text"], "good morning");
+    let token = ada.token.clone();
+    let wrong = |request: RequestBuilder| request.bearer_auth(token).query(&[("limit", "many")]);
+    assert_eq!(caller.call(Method::GET, page, &desk, wrong).await.0, 400);
+
+    let cy = server.join("cy", &ada).await;
+    assert_eq!(caller.by(&ada, Method::POST, "/api/auth/logout", &[], None).await.0, 204);
+    // The server drains until all connections have closed gradually.
+    let mut sockets = Vec::new();
+    for _ in 0..8 {
+        sockets.push(cy.connect(&server).await);
+    }
+    server.app.shutdown.begin();
+    assert_eq!(caller.by(&ada, Method::GET, "/readyz", &[], None).await.0, 503);
+
+    // Other tests cover the upgrades.
+    let all = operations(&caller.openapi).into_keys().filter(|call| !call.starts_with("GET /ws"));
+    assert_eq!(caller.succeeded, all.collect(), "each call has succeeded once");
+}

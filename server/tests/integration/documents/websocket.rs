@@ -1,0 +1,183 @@
+//! The AsyncAPI document.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use futures_util::StreamExt as _;
+use jsonschema::{Draft, Validator};
+use protocol::{Event, Request, Response};
+use serde_json::{Value, json};
+use tokio_tungstenite::tungstenite::Message as Frame;
+
+use super::{assert_fits, document, validator};
+use crate::support::{Server, Socket, wait_for};
+
+/// Compares the messages of a connection with the document.
+struct Conversation {
+    asyncapi: Value,
+    validators: BTreeMap<String, Validator>,
+    /// The messages seen so far.
+    seen: BTreeSet<String>,
+}
+
+impl Conversation {
+    fn fits(&mut self, key: String, message: &Value) {
+        let schema = &self.asyncapi["components"]["messages"][&key]["payload"];
+        assert!(schema.is_object(), "{key} is not documented: {message}");
+        let validator = self.validators.entry(key.clone());
+        let validator = validator.or_insert_with(|| validator_of(&self.asyncapi, schema));
+        assert_fits(message, validator, &key);
+        self.seen.insert(key);
+    }
+
+    /// Sends a request and returns its reply. Also checks all messages before it.
+    async fn ask(&mut self, socket: &mut Socket, request: Value) -> Value {
+        let mut message = request;
+        message["request_id"] = "7".into();
+        self.fits(format!("request.{}", message["type"].as_str().unwrap()), &message);
+        socket.send_text(message.to_string()).await;
+        loop {
+            let received = self.receive(socket).await;
+            if received["request_id"] == "7" {
+                return received;
+            }
+        }
+    }
+
+    async fn receive(&mut self, socket: &mut Socket) -> Value {
+        let text = loop {
+            match wait_for("a message", socket.stream.next()).await {
+                Some(Ok(Frame::Text(text))) => break text,
+                Some(Ok(Frame::Ping(_) | Frame::Pong(_))) => {}
+                other => panic!("expected a message, got {other:?}"),
+            }
+        };
+        let message: Value = serde_json::from_str(&text).unwrap();
+        let name = message["type"].as_str().unwrap();
+        let key = match name {
+            "error" => "error".to_owned(),
+            name if name.ends_with("_response") => format!("response.{name}"),
+            name => format!("event.{name}"),
+        };
+        self.fits(key, &message);
+        message
+    }
+}
+
+pub(crate) fn validator_of(asyncapi: &Value, schema: &Value) -> Validator {
+    validator(schema, asyncapi, Draft::Draft7)
+}
+
+#[tokio::test]
+async fn messages_match_the_document() {
+    let server = Server::start_with(&["--rate-limit=off", "--heartbeat=1/5"]).await;
+    let ada = server.register_owner("ada").await;
+    let bo = server.join("bo", &ada).await;
+    let asyncapi = document(&server, "/api/asyncapi.json").await;
+    let mut talk = Conversation { asyncapi, validators: BTreeMap::new(), seen: BTreeSet::new() };
+
+    let mut socket = server.connect("/ws", &[]).await.unwrap();
+    let early = talk.ask(&mut socket, json!({ "type": "rooms", "payload": {} })).await;
+    assert_eq!(early["payload"]["code"], "unauthorized");
+    talk.ask(&mut socket, json!({ "type": "auth", "payload": { "token": ada.token } })).await;
+    assert_eq!(talk.receive(&mut socket).await["type"], "welcome");
+
+    let mut requests = vec![
+        (json!({ "type": "subscribe", "payload": { "room": "general" } }), "subscribe_response"),
+        (
+            json!({ "type": "chat", "payload": { "room": "general", "text": "good morning" } }),
+            "chat_response",
+        ),
+        (
+            json!({ "type": "subscribe", "payload": { "room": "general", "since": 0 } }),
+            "subscribe_response",
+        ),
+        (
+            json!({ "type": "history", "payload": { "room": "general", "limit": 1 } }),
+            "history_response",
+        ),
+        (json!({ "type": "members", "payload": { "room": "general" } }), "members_response"),
+        (json!({ "type": "rooms" }), "rooms_response"),
+        (json!({ "type": "ping" }), "pong"),
+        (json!({ "type": "members", "payload": { "room": "nowhere" } }), "error"),
+        (json!({ "type": "auth", "payload": { "token": "again" } }), "error"),
+        (json!({ "type": "chat", "payload": { "text": "where?" } }), "error"),
+    ];
+    for (request, answer) in requests.drain(..) {
+        let answered = talk.ask(&mut socket, request.clone()).await;
+        assert_eq!(answered["type"], answer, "{request}: {answered}");
+    }
+    for text in ["not JSON", "[]", r#"{"type":"dance"}"#] {
+        socket.send_text(text).await;
+        while talk.receive(&mut socket).await["type"] != "error" {}
+    }
+    let history =
+        talk.ask(&mut socket, json!({ "type": "history", "payload": { "room": "general" } })).await;
+    let id = &history["payload"]["messages"][0]["id"];
+    let op = uuid::Uuid::new_v4();
+    let react = json!({ "room": "general", "id": id, "op": op, "emoji": "🎉", "on": true });
+    for (name, payload) in [
+        ("chat_edit", json!({ "room": "general", "id": id, "text": "good day" })),
+        ("chat_react", react),
+        ("subscribe", json!({ "room": "general", "since": 0 })),
+        ("read", json!({ "room": "general", "seq": 1 })),
+        ("chat_delete", json!({ "room": "general", "id": id })),
+        ("resume", json!({ "rooms": [{ "room": "general", "since": 0 }, { "room": "nowhere" }] })),
+    ] {
+        let answered = talk.ask(&mut socket, json!({ "type": name, "payload": payload })).await;
+        assert_eq!(answered["type"], format!("{name}_response"), "{answered}");
+    }
+    let ticket = bo.ticket(&server).await;
+    let mut bos = server.connect(&format!("/ws/general?ticket={ticket}"), &[]).await.unwrap();
+    let welcome = talk.receive(&mut bos).await;
+    assert!(welcome["payload"]["default_room"].is_object(), "{welcome}");
+    let joined = loop {
+        let message = talk.receive(&mut socket).await;
+        if message["type"] == "system" {
+            break message;
+        }
+    };
+    assert_eq!(joined["payload"]["event"], "joined");
+    let typing = json!({ "type": "typing", "payload": {} });
+    talk.fits("request.typing".into(), &typing);
+    bos.send_text(typing.to_string()).await;
+    while talk.receive(&mut socket).await["type"] != "typing" {}
+    let mut adas = ada.connect(&server).await;
+    talk.ask(&mut adas, json!({ "type": "read", "payload": { "room": "general", "seq": 2 } }))
+        .await;
+    while talk.receive(&mut socket).await["type"] != "read" {}
+    while talk.receive(&mut socket).await["type"] != "ping" {}
+    let pong = json!({ "type": "pong" });
+    talk.fits("request.pong".into(), &pong);
+    socket.send_text(pong.to_string()).await;
+    talk.ask(&mut socket, json!({ "type": "unsubscribe", "payload": { "room": "general" } })).await;
+
+    let all = talk.asyncapi["components"]["messages"].as_object().unwrap().keys().cloned();
+    assert_eq!(talk.seen, all.collect(), "each message was seen once");
+}
+
+#[tokio::test]
+async fn every_message_type_is_documented_with_its_reply() {
+    let server = Server::start().await;
+    let asyncapi = document(&server, "/api/asyncapi.json").await;
+    for (kind, names) in
+        [("request", Request::NAMES), ("response", Response::NAMES), ("event", Event::NAMES)]
+    {
+        for name in names {
+            let message = &asyncapi["components"]["messages"][format!("{kind}.{name}")];
+            assert_eq!(message["name"], *name, "{kind}");
+            assert_eq!(message["payload"]["properties"]["type"]["const"], *name);
+        }
+    }
+    // Signals have no response, only errors.
+    for name in Request::NAMES.iter().filter(|name| !["pong", "typing"].contains(name)) {
+        for channel in ["connection", "room"] {
+            let replies =
+                &asyncapi["operations"][format!("{channel}.request.{name}")]["reply"]["messages"];
+            assert_eq!(
+                replies.as_array().map(Vec::len),
+                Some(2),
+                "{name}: its answer, and an error"
+            );
+        }
+    }
+}

@@ -1,0 +1,83 @@
+//! The exported metrics.
+
+use futures_util::{SinkExt as _, StreamExt as _};
+use reqwest::header;
+use tokio_tungstenite::tungstenite::{Message as Frame, protocol::CloseFrame};
+
+use crate::support::{Server, wait_for};
+
+#[tokio::test]
+async fn metrics_can_be_scraped() {
+    let server = Server::start().await;
+    let ada = server.register_owner("ada").await;
+    let mut socket = ada.subscriber(&server, "general").await;
+    socket.chat("general", "hush hush").await;
+    socket.refused("nonsense").await;
+    let response = server.get("/metrics").send().await.unwrap();
+    assert!(
+        response.headers()[header::CONTENT_TYPE]
+            .to_str()
+            .unwrap()
+            .starts_with("text/plain; version=0.0.4")
+    );
+    let text = response.text().await.unwrap();
+    for line in [
+        "banter_connections 1",
+        "banter_sockets 1",
+        "banter_users_online 1",
+        "banter_rooms 1",
+        "banter_subscriptions 1",
+        "banter_messages_received_total{type=\"chat\"} 1",
+        "banter_messages_received_total{type=\"invalid\"} 1",
+        "banter_errors_total{code=\"invalid_json\"} 1",
+        "banter_request_duration_seconds_count{type=\"chat\"} 1",
+        "banter_delivery_duration_seconds_count 1",
+        "banter_http_request_duration_seconds_count{status=\"201\"} 1",
+    ] {
+        assert!(text.lines().any(|other| other == line), "{line} is not in\n{text}");
+    }
+    assert!(!text.contains("hush") && !text.contains("general"), "{text}");
+}
+
+#[tokio::test]
+async fn bytes_and_close_codes_are_counted() {
+    let server = Server::start_with(&["--rate-limit=off", "--heartbeat=3600/3600"]).await;
+    let ada = server.register_owner("ada").await;
+    let mut socket = ada.connect(&server).await;
+    let (received, sent) = ("banter_bytes_received_total", "banter_bytes_sent_total");
+    let count = async |name| server.metric(name).await.unwrap();
+    let before =
+        (count(received).await, count(sent).await, count("banter_messages_sent_total").await);
+    socket.send_text("nonsense").await;
+    let Frame::Text(answer) = socket.frame().await else { panic!("expected a response") };
+    assert!((126..1 << 16).contains(&answer.len()), "its frame begins with four bytes");
+    // A frame of the client has two bytes of header and four of the mask.
+    assert_eq!(count(received).await, before.0 + 6 + 8);
+    assert_eq!(count(sent).await, before.1 + 4 + answer.len() as u64);
+    assert_eq!(count("banter_messages_sent_total").await, before.2 + 1);
+    assert_eq!(
+        (count("banter_outbox_bytes").await, count("banter_outbox_max_bytes").await),
+        (0, 0)
+    );
+
+    let mut broken = ada.connect(&server).await;
+    broken.stream.send(Frame::binary(vec![1])).await.unwrap();
+    assert_eq!(broken.closed().await.0, 1003);
+    let mut unknown = server.connect("/ws?ticket=wrong", &[]).await.unwrap();
+    assert_eq!(unknown.closed().await.0, 1008);
+    let leaving = CloseFrame { code: 1000.into(), reason: "".into() };
+    socket.stream.close(Some(leaving)).await.unwrap();
+    assert_eq!(socket.closed().await.0, 1000);
+    for closed in [&mut socket, &mut broken, &mut unknown] {
+        wait_for("the end of the connection", async {
+            while closed.stream.next().await.is_some() {}
+        })
+        .await;
+    }
+    drop(ada.connect(&server).await);
+    for code in [1000, 1003, 1006, 1008] {
+        let name = format!("banter_closes_total{{code=\"{code}\"}}");
+        wait_for(&name, async { while server.metric(&name).await != Some(1) {} }).await;
+    }
+    assert_eq!(count("banter_sockets").await, 0);
+}

@@ -1,0 +1,164 @@
+//! Read positions, unread counts and typing signals.
+
+use protocol::{
+    ChatDelete, ChatEdit, Empty, Event, MessageId, Read, ReadPosition, Request, Response, Room,
+    ServerMessage, Typing, limits::MAX_UNREAD,
+};
+
+use crate::support::{Server, Socket, chat};
+
+async fn general(socket: &mut Socket) -> Room {
+    match socket.ask(&Request::Rooms(Empty {})).await {
+        ServerMessage::Response(Response::Rooms(page)) => page.rooms.into_iter().next().unwrap(),
+        other => panic!("expected rooms, got {other:?}"),
+    }
+}
+
+async fn unread(socket: &mut Socket) -> (u64, u64, u64) {
+    let room = general(socket).await;
+    (room.read_seq, room.unread, room.mentions)
+}
+
+async fn read(socket: &mut Socket, seq: u64) -> ReadPosition {
+    match socket.ask(&Request::Read(Read { room: Some("general".into()), seq })).await {
+        ServerMessage::Response(Response::Read(position)) => position,
+        other => panic!("expected a position, got {other:?}"),
+    }
+}
+
+#[tokio::test]
+async fn unread_counts_follow_the_read_position_on_all_devices() {
+    let server = Server::start().await;
+    let ada = server.register_owner("ada").await;
+    let bo = server.join("bo", &ada).await;
+    let mut author = ada.connect(&server).await;
+    let (mut desk, mut phone) = (bo.connect(&server).await, bo.connect(&server).await);
+    for text in ["a first text", "hello @bo, and @cy", "write to x@bo.org"] {
+        author.chat("general", text).await;
+    }
+    desk.chat("general", "my own, @bo").await;
+    assert_eq!(unread(&mut desk).await, (0, 3, 1), "own messages and addresses are not counted");
+    assert_eq!(read(&mut desk, 2).await.seq, 2);
+    assert_eq!(unread(&mut phone).await, (2, 1, 0));
+    assert_eq!(read(&mut desk, 99).await.seq, 4, "not past the end");
+    assert_eq!(unread(&mut phone).await, (4, 0, 0));
+    assert_eq!(read(&mut phone, 1).await.seq, 1, "marked unread from there");
+    let server = server.restart().await;
+    assert_eq!(unread(&mut bo.connect(&server).await).await, (1, 2, 1));
+    assert_eq!(
+        unread(&mut ada.connect(&server).await).await,
+        (0, 1, 0),
+        "each user has an own position"
+    );
+}
+
+#[tokio::test]
+async fn read_positions_are_sent_to_the_users_other_devices() {
+    let server = Server::start().await;
+    let ada = server.register_owner("ada").await;
+    let bo = server.join("bo", &ada).await;
+    let (mut desk, mut phone) =
+        (ada.subscriber(&server, "general").await, ada.connect(&server).await);
+    let mut other = bo.connect(&server).await;
+    desk.chat("general", "a text").await;
+    let position = read(&mut desk, 1).await;
+    assert_eq!(phone.event().await, Event::Read(position));
+    desk.chat("general", "another").await;
+    other.subscribe("general", None).await;
+    desk.chat("general", "a third").await;
+    assert!(matches!(other.event().await, Event::Chat(_)), "other users do not receive it");
+}
+
+#[tokio::test]
+async fn edits_and_deletions_update_mentions() {
+    let server = Server::start().await;
+    let ada = server.register_owner("ada").await;
+    let bo = server.join("bo", &ada).await;
+    let (mut author, mut reader) = (ada.connect(&server).await, bo.connect(&server).await);
+    let id = author.chat("general", "hello").await.id;
+    let edit = |text: &str| {
+        Request::ChatEdit(ChatEdit {
+            room: Some("general".into()),
+            id,
+            op: None,
+            text: text.into(),
+        })
+    };
+    author.ask(&edit("hello @bo")).await;
+    assert_eq!(unread(&mut reader).await, (0, 1, 1));
+    author.ask(&edit("hello all")).await;
+    assert_eq!(unread(&mut reader).await, (0, 1, 0));
+    author.ask(&edit("hello @Bo!")).await;
+    assert_eq!(unread(&mut reader).await, (0, 1, 1));
+    author
+        .ask(&Request::ChatDelete(ChatDelete { room: Some("general".into()), id, op: None }))
+        .await;
+    assert_eq!(unread(&mut reader).await, (0, 0, 0));
+}
+
+#[tokio::test]
+async fn a_message_mentions_each_user_once() {
+    let server = Server::start().await;
+    let ada = server.register_owner("ada").await;
+    let mut readers = Vec::new();
+    for name in ["bo", "cy", "dan"] {
+        readers.push(server.join(name, &ada).await.connect(&server).await);
+    }
+    let mut author = ada.connect(&server).await;
+    author.chat("general", "@bo, @ada, @nobody, and @Cy. And @bo again!").await;
+    let nobody: String = (0..60).map(|number| format!("@nobody-{number} ")).collect();
+    author.chat("general", &format!("@dan {nobody} @bo")).await;
+    for (reader, mentioned) in readers.iter_mut().zip([1, 1, 1]) {
+        assert_eq!(unread(reader).await, (0, 2, mentioned));
+    }
+    assert_eq!(unread(&mut author).await, (0, 0, 0));
+}
+
+#[tokio::test]
+async fn unread_counts_are_capped() {
+    let server = Server::start().await;
+    let ada = server.register_owner("ada").await;
+    let bo = server.join("bo", &ada).await;
+    let mut author = ada.connect(&server).await;
+    for number in 0..=MAX_UNREAD {
+        author.send(&chat("general", "a text", None), &number.to_string()).await;
+    }
+    author.answer(&MAX_UNREAD.to_string()).await;
+    assert_eq!(unread(&mut bo.connect(&server).await).await, (0, MAX_UNREAD, 0));
+}
+
+#[tokio::test]
+async fn typing_reaches_other_subscribers_and_is_not_stored() {
+    let server = Server::start().await;
+    let ada = server.register_owner("ada").await;
+    let bo = server.join("bo", &ada).await;
+    let (mut writer, mut phone) =
+        (ada.subscriber(&server, "general").await, ada.subscriber(&server, "general").await);
+    let mut reader = bo.subscriber(&server, "general").await;
+    writer.send(&Request::Typing(Typing { room: Some("general".into()) }), "notice").await;
+    let Event::Typing(typing) = reader.event().await else { panic!("expected typing") };
+    assert_eq!((typing.room, typing.user.id), (general(&mut reader).await.id, ada.user.id));
+    let sent = writer.chat("general", "a text").await;
+    assert_eq!(sent.seq, 1, "a signal has no position in the room log");
+    loop {
+        match phone.event().await {
+            Event::System(_) => {} // bo joined
+            Event::Chat(message) => break assert_eq!(message.id, MessageId(sent.id.0)),
+            other => panic!("the user's own signal came back: {other:?}"),
+        }
+    }
+}
+
+#[tokio::test]
+async fn messages_before_joining_are_not_unread() {
+    let server = Server::start().await;
+    let ada = server.register_owner("ada").await;
+    let mut author = ada.connect(&server).await;
+    author.chat("general", "long ago").await;
+    author.chat("general", "yesterday").await;
+    let bo = server.join("bo", &ada).await;
+    let mut newcomer = bo.connect(&server).await;
+    assert_eq!(unread(&mut newcomer).await, (2, 0, 0));
+    author.chat("general", "welcome, @bo").await;
+    assert_eq!(unread(&mut newcomer).await, (2, 1, 1));
+}

@@ -1,0 +1,47 @@
+//! A PostgreSQL database for one test.
+
+use uuid::Uuid;
+
+/// A database of one test, on the PostgreSQL server at `BANTER_TEST_DATABASE_URL`.
+pub(crate) struct Database {
+    admin: String,
+    name: String,
+}
+
+impl Database {
+    pub(crate) fn make() -> Option<Self> {
+        let admin = std::env::var("BANTER_TEST_DATABASE_URL").ok().filter(|url| !url.is_empty())?;
+        let database = Self { admin, name: format!("banter_{}", Uuid::new_v4().simple()) };
+        database.sql(&format!("CREATE DATABASE {}", database.name));
+        Some(database)
+    }
+
+    pub(crate) fn url(&self) -> String {
+        let (server, _) = self.admin.rsplit_once('/').unwrap();
+        format!("{server}/{}", self.name)
+    }
+
+    /// Returns the single value of a query.
+    pub(crate) fn ask(&self, query: &str) -> String {
+        let told = std::process::Command::new("psql")
+            .args(["-Atq", "-d", &self.url(), "-c", query])
+            .output()
+            .unwrap();
+        String::from_utf8(told.stdout).unwrap().trim().to_owned()
+    }
+
+    pub(crate) fn sql(&self, statement: &str) {
+        psql(&self.admin, statement);
+    }
+}
+
+pub(crate) fn psql(url: &str, statement: &str) {
+    let done = std::process::Command::new("psql").args(["-q", "-d", url, "-c", statement]).status();
+    assert!(done.unwrap().success(), "{statement}");
+}
+
+impl Drop for Database {
+    fn drop(&mut self) {
+        self.sql(&format!("DROP DATABASE IF EXISTS {} WITH (FORCE)", self.name));
+    }
+}

@@ -1,0 +1,284 @@
+//! Checks the room logs: complete, in order, and with everything that was acknowledged.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use app::state::room::{Phase, RoomState};
+use protocol::{
+    Event, History, Message, MessageId, Request, Response, RoomId, ServerMessage, Subscribe,
+    limits::MAX_RECOVERED_EVENTS,
+};
+
+use super::{Truth, comparable, different};
+use crate::{control::DirectClient, driver::must_be_there, scenario::Scenario};
+
+pub(super) async fn read(
+    direct: &mut DirectClient,
+    room: RoomId,
+    scenario: &Scenario,
+) -> Result<Truth, String> {
+    let lost = || "the connection was lost".to_owned();
+    let subscribe = |since| Request::Subscribe(Subscribe { room: room.into(), since, epoch: None });
+    let newest = match direct.ask(&subscribe(None)).await.ok_or_else(lost)? {
+        ServerMessage::Response(Response::Subscribe(answer)) => answer,
+        other => return Err(format!("{other:?}")),
+    };
+    let mut messages: Vec<Message> = Vec::new();
+    loop {
+        let after = Some(messages.last().map_or(0, |last| last.seq));
+        let history =
+            History { room: Some(room.into()), after, limit: Some(100), ..History::default() };
+        let page = match direct.ask(&Request::History(history)).await.ok_or_else(lost)? {
+            ServerMessage::Response(Response::History(page)) => page,
+            other => return Err(format!("{other:?}")),
+        };
+        messages.extend(page.messages);
+        if !page.has_more {
+            break;
+        }
+    }
+    if !messages.ends_with(&newest.messages)
+        || newest.has_more != (messages.len() > newest.messages.len())
+    {
+        return Err(format!("the newest page is not the end of the history: {newest:?}"));
+    }
+    let mut from = newest.seq.saturating_sub(MAX_RECOVERED_EVENTS as u64);
+    let is_large = scenario.record.borrow().large.contains(&room);
+    let events = loop {
+        match direct.ask(&subscribe(Some(from))).await.ok_or_else(lost)? {
+            ServerMessage::Response(Response::Subscribe(answer)) if answer.recovered => {
+                break answer.events;
+            }
+            // The response would be too large: request the newer half.
+            ServerMessage::Response(Response::Subscribe(_)) if is_large => {
+                from = newest.seq - (newest.seq - from) / 2
+            }
+            other => return Err(format!("{other:?}")),
+        }
+    };
+    let events =
+        events.into_iter().filter_map(|event| Some((event.0.log_position()?.1, event.0))).collect();
+    Ok(Truth { messages, events, from, seq: newest.seq, epoch: newest.epoch })
+}
+
+/// Checks that a room log has no gaps and matches the history.
+pub(super) fn check_log(truth: &Truth) -> Result<(), String> {
+    if !truth.events.keys().copied().eq(truth.from + 1..=truth.seq) {
+        return Err(format!(
+            "the room log has a gap: {:?} up to {}",
+            truth.events.keys(),
+            truth.seq
+        ));
+    }
+    let seqs: BTreeSet<_> = truth.messages.iter().map(|message| message.seq).collect();
+    let ids: BTreeSet<_> = truth.messages.iter().map(|message| message.id).collect();
+    if (seqs.len(), ids.len()) != (truth.messages.len(), truth.messages.len()) {
+        return Err("a message is stored twice".into());
+    }
+    for (seq, event) in &truth.events {
+        if matches!(event, Event::Chat(_)) != seqs.contains(seq) {
+            return Err(format!("the history does not agree with event {seq}: {event:?}"));
+        }
+    }
+    // An old page with all later events applied must equal the new page.
+    if truth.from == 0 {
+        let mut folded = RoomState::default();
+        folded.phase = Phase::Ready;
+        for event in truth.events.values() {
+            folded.apply(event, 0);
+        }
+        if comparable(&folded.log.messages) != comparable(&truth.messages) {
+            return Err(different(
+                "applying the room log gives another history",
+                &folded.log.messages,
+                &truth.messages,
+            ));
+        }
+    }
+    Ok(())
+}
+
+pub(super) fn check_acknowledged(
+    scenario: &Scenario,
+    truths: &BTreeMap<RoomId, Truth>,
+) -> Result<(), String> {
+    let (messages, ops) = must_be_there(scenario);
+    let record = scenario.record.borrow();
+    let mut places: BTreeMap<MessageId, (RoomId, u64)> = BTreeMap::new();
+    for (room, truth) in truths {
+        for message in &truth.messages {
+            if places.insert(message.id, (*room, message.seq)).is_some() {
+                return Err(format!("{} is stored twice", message.id));
+            }
+            let written = record
+                .written
+                .get(&message.id)
+                .ok_or_else(|| format!("no client sent {message:?}"))?;
+            let edits = record
+                .ops
+                .values()
+                .filter(|op| op.message == message.id)
+                .filter_map(|op| op.text.as_ref());
+            let said = message.text.as_ref();
+            let is_edited = message.edited_at.is_some();
+            if said.is_some_and(|said| {
+                if is_edited {
+                    !edits.into_iter().any(|text| text == said)
+                } else {
+                    *said != written.text
+                }
+            }) {
+                return Err(format!("{message:?} was sent as {written:?}"));
+            }
+        }
+    }
+    for (id, seq) in messages {
+        let written = record.written.get(&id);
+        if places.get(&id).map(|(_, seq)| *seq) != Some(seq) {
+            let place = places.get(&id);
+            return Err(format!(
+                "{id} was acknowledged at {seq} and is now at {place:?}: {written:?}"
+            ));
+        }
+    }
+    let mut edits = BTreeSet::new();
+    for (op, seq) in ops {
+        let Some(asked) = record.ops.get(&op) else { continue };
+        let truth = &truths[&asked.room];
+        if seq <= truth.from {
+            continue;
+        }
+        let event = truth.events.get(&seq);
+        let fits = match event {
+            Some(Event::ChatEdited(edited)) => {
+                asked.kind == "edit"
+                    && edited.id == asked.message
+                    && (edited.text.is_none() || edited.text == asked.text)
+                    && edits.insert((asked.room, seq))
+            }
+            Some(Event::ChatDeleted(deleted)) => {
+                asked.kind == "delete" && deleted.id == asked.message
+            }
+            Some(Event::ChatReacted(reacted)) => {
+                asked.kind == reacted.emoji && reacted.id == asked.message
+            }
+            // Removing a reaction that never existed is acknowledged with the `seq` of the message.
+            Some(Event::Chat(message)) => {
+                message.id == asked.message && !["edit", "delete"].contains(&&*asked.kind)
+            }
+            _ => false,
+        };
+        if !fits {
+            return Err(format!(
+                "update {op:?} {asked:?} was acknowledged at {seq}, which is {event:?}"
+            ));
+        }
+    }
+    // A message may only be missing if it was stored before a backup was restored.
+    for (id, written) in &record.written {
+        let was_there = (0..record.era).any(|era| {
+            record.places.contains_key(&(era, *id)) || record.acked.contains_key(&(era, *id))
+        });
+        if !places.contains_key(id) && !record.refused.contains_key(id) && !was_there {
+            return Err(format!("missing: {id}, {written:?}"));
+        }
+    }
+    for (op, asked) in &record.ops {
+        let answered = (0..=record.era).any(|era| record.acked_ops.contains_key(&(era, *op)));
+        if !answered && !record.refused_ops.contains_key(op) {
+            return Err(format!("missing: {op}, {asked:?}"));
+        }
+    }
+    // No update may be applied more often than it was requested.
+    let mut counts: BTreeMap<(MessageId, String), usize> = BTreeMap::new();
+    for (op, asked) in &record.ops {
+        if !record.refused_ops.contains_key(op) {
+            *counts.entry((asked.message, asked.kind.clone())).or_default() += 1;
+        }
+    }
+    for event in truths.values().flat_map(|truth| truth.events.values()) {
+        let (id, kind) = match event {
+            Event::ChatEdited(edited) => (edited.id, "edit"),
+            Event::ChatDeleted(deleted) => (deleted.id, "delete"),
+            Event::ChatReacted(reacted) => (reacted.id, &*reacted.emoji),
+            _ => continue,
+        };
+        match counts.get_mut(&(id, kind.to_owned())) {
+            Some(left) if *left > 0 => *left -= 1,
+            _ => return Err(format!("applied more often than requested: {event:?}")),
+        }
+    }
+    Ok(())
+}
+
+/// Checks that the messages of one client are in the order sent, unless one was refused in between.
+/// After a restore, a page that missed the acknowledgement may send a lost message again.
+pub(super) fn check_order(
+    scenario: &Scenario,
+    truths: &BTreeMap<RoomId, Truth>,
+) -> Result<(), String> {
+    let record = scenario.record.borrow();
+    if record.counts.contains_key("restored") {
+        return Ok(());
+    }
+    for truth in truths.values() {
+        let mut last: BTreeMap<&str, u64> = BTreeMap::new();
+        for message in &truth.messages {
+            let Some(written) = record.written.get(&message.id) else { continue };
+            if record.refused.contains_key(&message.id)
+                || record.deferred_clients.contains(&written.origin.0)
+            {
+                continue;
+            }
+            let (origin, number) = (written.origin.0.as_str(), written.origin.1);
+            if last.insert(origin, number).is_some_and(|before| before >= number) {
+                return Err(format!("{origin} sent {message:?} before the message in front of it"));
+            }
+        }
+    }
+    Ok(())
+}
+
+pub(super) fn check_privacy(scenario: &Scenario) -> Result<(), String> {
+    let record = scenario.record.borrow();
+    for (user, era, from, to) in &record.absences {
+        let seen = record.seen_in_private.range((*user, *era, from + 1)..).next();
+        if let Some((_, _, seq)) =
+            seen.filter(|(who, when, seq)| who == user && when == era && seq <= to)
+        {
+            return Err(format!(
+                "{user} received {seq} of the private room while removed from {from} to {to}"
+            ));
+        }
+    }
+    Ok(())
+}
+
+pub(super) fn check_observer(
+    observed: &crate::scripted_client::Observed,
+    truth: &Truth,
+) -> Result<(), String> {
+    if observed.last != Some(truth.seq)
+        || !observed.events.keys().copied().eq(observed.from + 1..=truth.seq)
+    {
+        return Err(format!("received {:?}, expected up to {}", observed.events.keys(), truth.seq));
+    }
+    for (seq, event) in &observed.events {
+        let Some(logged) = truth.events.get(seq) else { continue };
+        // The room log no longer has the text of a deleted message.
+        let agrees = match (event, logged) {
+            (Event::Chat(seen), Event::Chat(logged)) => {
+                (seen.id, &seen.sender, seen.sent_at) == (logged.id, &logged.sender, logged.sent_at)
+            }
+            (Event::ChatEdited(seen), Event::ChatEdited(logged)) => {
+                seen.id == logged.id
+                    && seen.edited_at == logged.edited_at
+                    && (logged.text.is_none() || seen.text == logged.text)
+            }
+            (seen, logged) => seen == logged,
+        };
+        if !agrees {
+            return Err(format!("received {event:?}, the room log has {logged:?}"));
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,169 @@
+//! Checks unread counts and presence.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    rc::Rc,
+    time::{Duration, Instant},
+};
+
+use protocol::{
+    Members, Message, Request, Response, RoomId, ServerMessage, is_mentioned, limits::MAX_UNREAD,
+};
+
+use super::{Truth, is_strict};
+use crate::{
+    control::DirectClient,
+    driver::{Driver, OBSERVING_USER},
+    faulty_proxy::Addresses,
+    scenario::TIMEOUT,
+    tab::Tab,
+};
+
+/// The time in which a tab should receive a read position. It misses some until it reconnects; with
+/// `BANTER_STRICT=1` that is a failure.
+const READ_POSITION_TIMEOUT: Duration = Duration::from_secs(1);
+
+/// Checks that each node reports exactly the users who are subscribed to a room on any node.
+pub(super) async fn check_presence(driver: &Driver) -> Result<(), String> {
+    let scenario = &driver.scenario;
+    let room = scenario.rooms[0].0;
+    // A tab subscribes to its open rooms and to the rooms that its user is a member of.
+    let follows = |tab: &&Rc<Tab>| {
+        let follows = |model: &app::state::model::Model| {
+            model.open_rooms.contains_key(&room)
+                || model.rooms.iter().any(|known| known.id == room && known.member)
+        };
+        tab.with_model(follows) == Some(true)
+    };
+    let following = driver.tabs.iter().filter(follows).map(|tab| tab.user);
+    let following: BTreeSet<_> = following
+        .chain([OBSERVING_USER])
+        .map(|user| scenario.users[user].profile.username.clone())
+        .collect();
+    let request = Request::Members(Members { room: room.into(), after: None, limit: None });
+    for address in scenario.servers.all() {
+        let only = Rc::new(Addresses::only(address));
+        let mut node = DirectClient::connect_to(scenario, only, "the check of presence", 0)
+            .await
+            .ok_or("no connection")?;
+        let began = Instant::now();
+        loop {
+            let Some(ServerMessage::Response(Response::Members(page))) = node.ask(&request).await
+            else {
+                return Err("no response to members".into());
+            };
+            let online = page.members.iter().filter(|member| member.online);
+            let online: BTreeSet<_> = online.map(|member| member.user.username.clone()).collect();
+            if (page.total_online, &online) == (following.len() as u64, &following) {
+                break;
+            }
+            if began.elapsed() > TIMEOUT {
+                return Err(format!(
+                    "{online:?} are online at {address}, but {following:?} are subscribed"
+                ));
+            }
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    }
+    Ok(())
+}
+
+/// Checks unread counts against the read position and the room log.
+pub(super) async fn check_rooms(
+    driver: &Driver,
+    user: usize,
+    truths: &BTreeMap<RoomId, Truth>,
+) -> Result<(), String> {
+    let scenario = &driver.scenario;
+    let mut direct =
+        DirectClient::connect(scenario, "the check of rooms", user).await.ok_or("no connection")?;
+    let rooms = direct.rooms().await.ok_or("no response to rooms")?;
+    let profile = &scenario.users[user].profile;
+    for (room, slug) in scenario.rooms.iter().filter(|(room, _)| scenario.may_see(user, *room)) {
+        let (seen, truth) = (rooms.iter().find(|seen| seen.id == *room), &truths[room]);
+        let Some(seen) = seen else {
+            return Err(format!("{} does not see {slug}", profile.username));
+        };
+        let others: Vec<_> = truth
+            .messages
+            .iter()
+            .filter(|message| {
+                message.seq > seen.read_seq && message.sender.id != profile.id && !message.deleted
+            })
+            .collect();
+        let named = |message: &&&Message| {
+            is_mentioned(message.text.as_deref().unwrap_or_default(), &profile.username)
+        };
+        let (unread, mentions) = (others.len() as u64, others.iter().filter(named).count() as u64);
+        let is_known = seen.read_seq == 0
+            || scenario.record.borrow().era > 0
+            || scenario
+                .record
+                .borrow()
+                .read
+                .get(&(profile.id, *room))
+                .is_some_and(|read| read.contains(&seen.read_seq));
+        let is_right = seen.unread == unread.min(MAX_UNREAD)
+            && seen.seq == truth.seq
+            // Users outside the private room cannot be mentioned there.
+            && (seen.mentions == mentions
+                || *room == scenario.private && scenario.was_ever_absent(user));
+        if !is_right || !is_known {
+            return Err(format!(
+                "{} has {seen:?}, expected {unread} unread with {mentions} mentions",
+                profile.username
+            ));
+        }
+    }
+    // Each tab must show the same counts for its subscribed rooms. If a slow tab moved a position
+    // back, other tabs are not notified.
+    let was_set_back = |room: &protocol::Room| {
+        let record = scenario.record.borrow();
+        record
+            .read
+            .get(&(profile.id, room.id))
+            .and_then(BTreeSet::last)
+            .is_some_and(|last| *last > room.read_seq)
+    };
+    let follows = |room: &&protocol::Room| {
+        let there = rooms.iter().find(|there| there.id == room.id);
+        there.is_some_and(|there| there.member && !was_set_back(there))
+    };
+    let state = |room: &protocol::Room| {
+        let mentions = if scenario.was_ever_absent(user) { 0 } else { room.mentions };
+        (room.slug.clone(), room.read_seq, room.unread, mentions)
+    };
+    for tab in driver.tabs.iter().filter(|tab| tab.user == user) {
+        let known = |model: &app::state::model::Model| {
+            model
+                .rooms
+                .iter()
+                .filter(|room| room.member)
+                .filter(follows)
+                .map(state)
+                .collect::<Vec<_>>()
+        };
+        let here = || tab.with_model(known).unwrap_or_default();
+        let is_known = |room: &&protocol::Room| {
+            let is_it = |known: &protocol::Room| known.id == room.id && known.member;
+            tab.with_model(|model| model.rooms.iter().any(is_it)) == Some(true)
+        };
+        let there = || rooms.iter().filter(follows).filter(is_known).map(state).collect::<Vec<_>>();
+        let why = || format!("{} shows {:?}, expected {:?}", tab.name, here(), there());
+        let is_same = || here() == there();
+        let Ok(checked) =
+            tokio::time::timeout(READ_POSITION_TIMEOUT, scenario.wait_until(is_same, why)).await
+        else {
+            if is_strict() {
+                return Err(why());
+            }
+            scenario.count("read positions that a tab missed");
+            tab.control.drops_connection.set(true);
+            tab.control.wake.notify_one();
+            scenario.wait_until(is_same, why).await?;
+            continue;
+        };
+        checked?;
+    }
+    Ok(())
+}

@@ -1,0 +1,82 @@
+//! Changes the members of the private room.
+
+use protocol::http::NewMember;
+use reqwest::{Method, StatusCode};
+
+use super::Driver;
+use crate::control::DirectClient;
+
+impl Driver {
+    pub(super) async fn call(
+        &self,
+        method: Method,
+        path: &str,
+        body: Option<NewMember>,
+    ) -> Result<StatusCode, String> {
+        let address = self.scenario.servers.next().ok_or("no server")?;
+        let request = self.http.request(method, format!("http://{address}{path}"));
+        let request = request.bearer_auth(&self.scenario.users[0].token);
+        let request = if let Some(body) = body { request.json(&body) } else { request };
+        request.send().await.map(|answer| answer.status()).map_err(|error| error.to_string())
+    }
+
+    /// Returns the current end of the private room's log.
+    pub(super) async fn private_end(&self) -> Result<u64, String> {
+        let mut direct =
+            DirectClient::connect(&self.scenario, "the plan", 0).await.ok_or("no connection")?;
+        let rooms = direct.rooms().await.ok_or("no response to rooms")?;
+        Ok(rooms
+            .iter()
+            .find(|room| room.id == self.scenario.private)
+            .ok_or("the private room is missing")?
+            .seq)
+    }
+
+    /// Removes a user from the private room.
+    pub(super) async fn remove(&mut self, user: usize) -> Result<(), String> {
+        if user == 0 || self.scenario.is_absent(user) {
+            return Ok(());
+        }
+        self.cluster.start().await?;
+        let id = self.scenario.users[user].profile.id;
+        let status =
+            self.call(Method::DELETE, &format!("/api/rooms/secret/members/{id}"), None).await?;
+        if status != StatusCode::NO_CONTENT {
+            return Err(format!("removing a user: {status}"));
+        }
+        // From now on, no new event may reach this user; events up to this point may.
+        let end = self.private_end().await?;
+        self.scenario.record.borrow_mut().absent.insert(id, end);
+        let mut direct = DirectClient::connect(&self.scenario, "a removed user", user)
+            .await
+            .ok_or("no connection")?;
+        let rooms = direct.rooms().await.ok_or("no response to rooms")?;
+        if rooms.iter().any(|room| room.id == self.scenario.private) {
+            return Err("a removed user sees the private room".into());
+        }
+        Ok(())
+    }
+
+    pub(super) async fn add(&mut self, user: usize) -> Result<(), String> {
+        if !self.scenario.is_absent(user) {
+            return Ok(());
+        }
+        self.cluster.start().await?;
+        let id = self.scenario.users[user].profile.id;
+        let end = self.private_end().await?;
+        {
+            let mut record = self.scenario.record.borrow_mut();
+            if let Some(from) = record.absent.remove(&id) {
+                let era = record.era;
+                record.absences.push((id, era, from, end));
+            }
+        }
+        let body = NewMember { user: id.to_string() };
+        let status = self.call(Method::POST, "/api/rooms/secret/members", Some(body)).await?;
+        if status == StatusCode::NO_CONTENT {
+            Ok(())
+        } else {
+            Err(format!("adding a user: {status}"))
+        }
+    }
+}
