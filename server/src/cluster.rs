@@ -24,7 +24,7 @@ use tokio::sync::{mpsc, watch};
 
 use crate::{
     base::token_bucket::KeyedBuckets,
-    hub::{Node, Topic},
+    hub::{NodeId, Topic},
 };
 pub use liveness::announce;
 use message::Word;
@@ -53,7 +53,7 @@ struct Shared {
     link: Link,
     /// Those to whom this node speaks share its history.
     epochs: watch::Receiver<Arc<str>>,
-    name: Node,
+    name: NodeId,
     /// How long a node counts as living after its last sign of life.
     lease: Duration,
     /// Counts connections: with each a node is another one for the others, who thus forget what it said before.
@@ -89,7 +89,7 @@ enum Outgoing {
 }
 
 impl Shared {
-    fn called(&self) -> Node {
+    fn called(&self) -> NodeId {
         format!("{}.{}", self.name, self.generation.load(Ordering::Relaxed)).into()
     }
 
@@ -108,7 +108,7 @@ impl Shared {
         format!("{}{kind}:{of}", self.prefix())
     }
 
-    fn is_own(&self, node: &Node) -> bool {
+    fn is_own(&self, node: &NodeId) -> bool {
         node.strip_prefix(&*self.name).is_some_and(|rest| rest.starts_with('.'))
     }
 }

@@ -12,7 +12,7 @@ use std::{
 
 use clap::{Args, builder::ArgPredicate};
 
-use crate::{base::failure::Failure, store::Place};
+use crate::{base::failure::Failure, store::DataLocation};
 use values::{address, at_least_one, lease_seconds, seconds, yes_or_no};
 
 pub use explain::{describe, explain};
@@ -178,7 +178,7 @@ impl Config {
     ///
     /// # Errors
     /// Fails if `DATABASE_URL` is not valid.
-    pub fn location(&self) -> Result<Place, Failure> {
+    pub fn location(&self) -> Result<DataLocation, Failure> {
         location(&self.data_dir, self.database_url.as_deref())
     }
 
@@ -206,15 +206,15 @@ impl DataArgs {
     ///
     /// # Errors
     /// Fails if `DATABASE_URL` is not valid.
-    pub fn location(&self) -> Result<Place, Failure> {
+    pub fn location(&self) -> Result<DataLocation, Failure> {
         location(&self.data_dir, self.database_url.as_deref())
     }
 }
 
-fn location(data_dir: &Path, database_url: Option<&str>) -> Result<Place, Failure> {
+fn location(data_dir: &Path, database_url: Option<&str>) -> Result<DataLocation, Failure> {
     match database_url {
         // Compose files leave a setting out by an empty value.
-        None | Some("") => Ok(Place::Folder(data_dir.to_owned())),
+        None | Some("") => Ok(DataLocation::Folder(data_dir.to_owned())),
         Some(url) => url.parse().map_err(|reason| Failure::new("DATABASE_URL", reason)),
     }
 }

@@ -1,6 +1,6 @@
 //! `banter copy`: copies all data from one database to another.
 
-use server::store::{self, Place};
+use server::store::{self, DataLocation};
 
 use super::output::{name, print};
 
@@ -18,6 +18,6 @@ pub(crate) fn run(from: &str, to: &str) -> Result<(), String> {
 }
 
 /// Parses a location. The error leaves out the text, which may contain a password.
-fn parse(flag: &str, text: &str) -> Result<Place, String> {
+fn parse(flag: &str, text: &str) -> Result<DataLocation, String> {
     text.parse().map_err(|reason| format!("{flag} {reason}"))
 }

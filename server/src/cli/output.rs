@@ -2,7 +2,7 @@
 
 use std::io::Write as _;
 
-use server::store::Place;
+use server::store::DataLocation;
 
 /// Prints to standard output.
 ///
@@ -15,9 +15,9 @@ pub(crate) fn print(text: &str) -> Result<(), String> {
 }
 
 /// Names a location of data. Leaves out the address of a database, which may contain a password.
-pub(crate) fn name(location: &Place) -> String {
+pub(crate) fn name(location: &DataLocation) -> String {
     match location {
-        Place::Folder(folder) => folder.display().to_string(),
-        Place::Postgres(_) => "PostgreSQL".into(),
+        DataLocation::Folder(folder) => folder.display().to_string(),
+        DataLocation::Postgres(_) => "PostgreSQL".into(),
     }
 }

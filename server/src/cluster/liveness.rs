@@ -6,21 +6,21 @@ use redis::{Pipeline, RedisResult, cmd};
 
 use super::{BATCH, PAUSES, Shared, redis::connection::Connection};
 use crate::{
-    hub::{Hub, Node},
+    hub::{Hub, NodeId},
     store::Store,
 };
 
 /// The other nodes, as far as this one has heard of them.
 #[derive(Default)]
 pub(super) struct Others {
-    known: HashSet<Node>,
+    known: HashSet<NodeId>,
     /// Whether this node has given a sign of life by its present name.
     has_signed: bool,
 }
 
 impl Others {
     /// Whatever it said is to be forgotten when it dies.
-    pub(super) fn heard_of(&mut self, node: Node) {
+    pub(super) fn heard_of(&mut self, node: NodeId) {
         if !self.known.contains(&node) {
             self.known.insert(node);
         }
@@ -47,7 +47,7 @@ impl Others {
         if std::mem::replace(&mut self.has_signed, true) && last_sign.is_none() {
             return Ok(false);
         }
-        self.known.extend(members.into_iter().map(Node::from));
+        self.known.extend(members.into_iter().map(NodeId::from));
         let mut living = vec![called.to_string()];
         for node in self.known.clone() {
             if node == called {
@@ -65,7 +65,7 @@ impl Others {
             cmd("DEL").arg(lease(&node)).exec_async(connection).await?;
             if !is_own_past {
                 tracing::info!(%node, "a node is gone");
-                hub.node_gone(&node);
+                hub.remove_node(&node);
             }
         }
         *shared.living.lock().unwrap_or_else(PoisonError::into_inner) = living;
@@ -76,9 +76,9 @@ impl Others {
 /// Tells those who follow rooms here who came and went there without word, for ever.
 pub async fn announce(hub: Hub, store: Store) {
     loop {
-        let people = hub.untold(BATCH).await;
-        match store.people(people.iter().copied().collect()).await {
-            Ok(found) => hub.tell_untold(&people, &found),
+        let people = hub.unannounced(BATCH).await;
+        match store.users(people.iter().copied().collect()).await {
+            Ok(found) => hub.announce_pending(&people, &found),
             Err(error) => {
                 tracing::warn!(%error, "who came and went on other nodes could not be looked up");
                 tokio::time::sleep(PAUSES.1).await;

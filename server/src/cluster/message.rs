@@ -7,7 +7,7 @@ use protocol::{Event, LoggedEvent, Role, RoomId, SessionId, User, UserId};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use crate::hub::{Hub, Node, Topic};
+use crate::hub::{Hub, NodeId, Topic};
 
 /// Something that concerns other nodes.
 #[derive(Debug, Serialize, Deserialize)]
@@ -43,30 +43,30 @@ impl Word {
     }
 
     /// As it is sent by that node.
-    pub(super) fn encode(&self, from: &Node) -> String {
+    pub(super) fn encode(&self, from: &NodeId) -> String {
         // Neither has maps with keys that are no strings.
         serde_json::to_string(&(from, self)).unwrap_or_default()
     }
 
     /// Who says what; none where it is of a version that speaks otherwise.
-    pub(super) fn decode(text: &[u8]) -> Option<(Node, Self)> {
+    pub(super) fn decode(text: &[u8]) -> Option<(NodeId, Self)> {
         serde_json::from_slice::<(String, Self)>(text).ok().map(|(node, word)| (node.into(), word))
     }
 
     /// Does on this node what the word is about. Events of the log are not among that: they go through the bus, in order.
-    pub(super) fn apply(self, topic: Topic, from: &Node, hub: &Hub) {
+    pub(super) fn apply(self, topic: Topic, from: &NodeId, hub: &Hub) {
         match (topic, self) {
             (Topic::Room(room), Self::Passing(event, except)) => {
                 hub.send_to_others(room, except, event.0)
             }
             (Topic::Room(room), Self::Person(user, online)) => {
-                hub.person_elsewhere(room, &user, from, online)
+                hub.remote_presence_changed(room, &user, from, online)
             }
             (Topic::Room(room), Self::Here(users)) => {
                 let users = users.into_iter().map(|(user, ms)| (user, Duration::from_millis(ms)));
-                hub.people_elsewhere(room, from, &users.collect::<Vec<_>>());
+                hub.apply_presence_snapshot(room, from, &users.collect::<Vec<_>>());
             }
-            (Topic::Room(room), Self::Removed(user)) => hub.remove(&user, room),
+            (Topic::Room(room), Self::Removed(user)) => hub.remove_member(&user, room),
             (Topic::User(user), Self::ToUser(event)) => hub.send_to_all_of(user, event.0),
             (Topic::User(user), Self::SessionEnded(session, reason)) => {
                 hub.close_session(user, session, &reason)
@@ -107,7 +107,7 @@ mod tests {
 
     #[test]
     fn words_are_read_as_they_were_said() {
-        let node: Node = "a.1".into();
+        let node: NodeId = "a.1".into();
         let text = Word::Logged(7, LoggedEvent(Event::Ping(Empty {}))).encode(&node);
         let Some((from, Word::Logged(7, LoggedEvent(Event::Ping(_))))) =
             Word::decode(text.as_bytes())

@@ -16,7 +16,7 @@ use super::{
     message::{Word, channel, topic},
     redis::{self as link, Ear, Heard, connection::Connection},
 };
-use crate::hub::{Hub, Node, Told, Topic};
+use crate::hub::{Hub, InterestUpdates, NodeId, Topic};
 
 /// Words of others that are heard before it is this node's turn to speak: it waits for Redis then, and more come meanwhile.
 const HEARD_TOGETHER: usize = 8 * BATCH;
@@ -44,7 +44,7 @@ impl Conversation {
                     self.shared.link.set(None);
                     self.shared.living.lock().unwrap_or_else(PoisonError::into_inner).clear();
                     // What was under way is lost, and from now on the log is looked at more often.
-                    hub.doubt_all();
+                    hub.mark_all_stale();
                     ended.map_err(|error| error.to_string())
                 }
                 Err(error) => Err(link::explain(&error, &self.clients)),
@@ -61,7 +61,7 @@ impl Conversation {
                 Err(_) => {}
             }
             // Nobody hears what is said meanwhile, and what changes is told as a whole then.
-            let _ = hub.take_news();
+            let _ = hub.drain_updates();
             let over = tokio::time::sleep(pause.mul_f32(0.5 + random()));
             tokio::pin!(over);
             loop {
@@ -84,8 +84,8 @@ impl Conversation {
         epochs.mark_unchanged();
         self.shared.generation.fetch_add(1, Ordering::Relaxed);
         self.shared.is_unsaid.store(false, Ordering::Relaxed);
-        hub.doubt_elsewhere();
-        let _ = hub.take_news(); // all of it is told now
+        hub.mark_presence_stale();
+        let _ = hub.drain_updates(); // all of it is told now
         let (mut others, hello) = (Others::default(), self.shared.hello());
         cmd("SSUBSCRIBE").arg(&hello).exec_async(ear.connection()).await?;
         others.look(&self.shared, &mut connection, hub).await?;
@@ -116,7 +116,7 @@ impl Conversation {
                         match heard {
                             Heard::Said(channel, _) if channel == hello.as_bytes() => {
                                 signs.reset_immediately();
-                                hub.doubt_all(); // nobody heard what that node said before
+                                hub.mark_all_stale(); // nobody heard what that node said before
                             }
                             Heard::Said(channel, said) => self.hear(&mut others, hub, &channel, &said).await,
                             Heard::Moved(channel) => {
@@ -135,7 +135,7 @@ impl Conversation {
                 }
                 () = std::future::ready(()), if listens_now => {
                     // What has changed counts as it is by now.
-                    let topics = hub.of_interest(to_listen.drain(..to_listen.len().min(BATCH)).collect());
+                    let topics = hub.needed_topics(to_listen.drain(..to_listen.len().min(BATCH)).collect());
                     self.listen((&mut connection, &mut ear), (hub, counts), &mut listening, &topics).await?;
                 }
                 () = std::future::ready(()), if to_listen.is_empty() && !has_greeted => {
@@ -143,11 +143,11 @@ impl Conversation {
                     doubt_ends = Some(tokio::time::Instant::now() + self.shared.lease / SIGNS);
                     cmd("SPUBLISH").arg(&hello).arg(&*self.shared.called()).exec_async(&mut connection).await?;
                 }
-                () = hub.changed() => {
-                    let Told { topics, people } = hub.take_news();
+                () = hub.wait_updates() => {
+                    let InterestUpdates { topics, presence } = hub.drain_updates();
                     to_listen.extend(topics);
                     let called = self.shared.called();
-                    let words: Vec<_> = people
+                    let words: Vec<_> = presence
                         .into_iter()
                         .map(|(room, user, online)| (room, Word::Person(user, online).encode(&called)))
                         .map(|(room, word)| Outgoing::Word(Topic::Room(room), word))
@@ -160,7 +160,7 @@ impl Conversation {
                 }
                 () = tokio::time::sleep_until(doubt_ends.unwrap_or_else(tokio::time::Instant::now)), if doubt_ends.is_some() => {
                     doubt_ends = None;
-                    hub.end_doubt();
+                    hub.mark_presence_synced();
                 }
                 _ = signs.tick() => {
                     ear.check().await?;
@@ -233,14 +233,14 @@ impl Conversation {
             pipeline.exec_async(ear.connection()).await?;
         }
         // A room may have been given up and taken again meanwhile: what was known of it is gone.
-        rooms.extend(here.0.unasked(topics));
+        rooms.extend(here.0.presence_unqueried(topics));
         let called = self.shared.called();
         let ask = |room: &RoomId| Outgoing::Word(Topic::Room(*room), Word::Who.encode(&called));
         let words: Vec<_> =
             rooms.iter().map(ask).chain(rooms.iter().copied().map(Outgoing::Here)).collect();
         self.say(connection, here, &words).await?;
-        here.0.others_were_asked(&rooms);
-        here.0.doubt(rooms);
+        here.0.mark_presence_queried(&rooms);
+        here.0.mark_stale(rooms);
         Ok(())
     }
 
@@ -260,7 +260,7 @@ impl Conversation {
                 match outgoing {
                     Outgoing::Word(topic, text) => publish(&mut pipeline, *topic, text),
                     Outgoing::Here(room) => {
-                        let people = hub.people_here(*room);
+                        let people = hub.local_presence(*room);
                         if !people.is_empty() {
                             let people = people
                                 .into_iter()
@@ -285,7 +285,7 @@ impl Conversation {
     fn count(
         &self,
         pipeline: &mut Pipeline,
-        called: &Node,
+        called: &NodeId,
         counts: &dyn LocalCounts,
         (kind, of): (&'static str, &str),
     ) {

@@ -23,7 +23,7 @@ impl Notifier {
 
     /// Ends the live stream of a room for a user who is no longer a member.
     pub fn member_removed(&self, room: RoomId, user: User) {
-        self.hub.remove(&user, room);
+        self.hub.remove_member(&user, room);
         self.cluster.tell(Topic::Room(room), &Word::Removed(user));
     }
 

@@ -51,19 +51,19 @@ impl Repair {
             // The check of everything is due even if rooms report gaps all the time.
             tokio::select! {
                 () = self.cluster.unsure() => {}
-                () = self.hub.behind() => {}
+                () = self.hub.wait_gap() => {}
                 () = tokio::time::sleep_until(checked_at + interval), if checks_all => {}
             }
             let repaired = async {
                 self.revalidate().await?;
                 self.repair_stale_rooms().await?;
                 if checks_all && checked_at.elapsed() >= interval {
-                    self.store.look_at_history().await?;
+                    self.store.check_epoch().await?;
                     let checks_access = access_checked_at.elapsed() >= access_interval;
                     if checks_access {
                         self.end_revoked_access().await?; // before more events are delivered
                     }
-                    self.fetch_newer(self.hub.rooms()).await?;
+                    self.fetch_newer(self.hub.room_positions()).await?;
                     checked_at = Instant::now();
                     if checks_access {
                         access_checked_at = checked_at; // any later, and the next check is skipped

@@ -33,7 +33,7 @@ use crate::{
     store::SessionUser,
     websocket::{
         handshake::{self, HandshakeError},
-        socket::{Ended, Socket},
+        socket::{Closed, Socket},
     },
 };
 
@@ -94,7 +94,7 @@ pub async fn upgrade_to_echo(
         echo::MAX_MESSAGE_BYTES,
         slot,
         move |mut socket, slot| async move {
-            let Ended = echo::serve(&mut socket, &shutdown).await;
+            let Closed = echo::serve(&mut socket, &shutdown).await;
             drop(slot);
         },
     )?;

@@ -35,7 +35,7 @@ impl Viewer {
                 Err(error @ CredentialError::Unavailable) => return Err(error.into()),
             }
         }
-        Ok(if app.store.is_fresh().await? { Self::FirstUser } else { Self::SignedOut })
+        Ok(if app.store.has_no_users().await? { Self::FirstUser } else { Self::SignedOut })
     }
 
     /// Redirects a viewer who is not signed in to the first start or to signing in, then to `next`.

@@ -97,7 +97,7 @@ async fn load_room(
     slug: String,
 ) -> Result<OpenRoom, Error> {
     let access = app.store.room_access(user.id, RoomName(slug)).await?;
-    let permit = app.store.turn_to_recover(user.id).await?;
+    let permit = app.store.recovery_permit(user.id).await?;
     let snapshot = app.store.snapshot(permit, user.id, access.room, None).await?;
     let room = rooms.iter().find(|room| room.id == access.room).cloned();
     let room = room.ok_or(Error::NotFound("room"))?;

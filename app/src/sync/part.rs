@@ -1,0 +1,155 @@
+//! The interface of a part: one kind of request, from the need for it to the effect of its outcome.
+
+use std::{collections::HashMap, fmt};
+
+use protocol::{ErrorCode, ErrorPayload, Event, Request, Response};
+use uuid::Uuid;
+
+use super::{
+    requests::{Outgoing, PendingRequests},
+    rooms::RoomListSync,
+    subscriptions::Subscriptions,
+};
+use crate::state::model::{EventOutcome, Model};
+
+/// The delay before a request that failed on the server is repeated, in milliseconds, unless the
+/// server names one.
+pub(super) const RETRY_MS: i64 = 1_000;
+/// The number of attempts before a failing operation is given up or starts over.
+pub(super) const MAX_ATTEMPTS: u32 = 3;
+
+/// One kind of request.
+pub(super) trait Part: fmt::Debug {
+    /// The subject of a request, needed to interpret its response.
+    type Subject: fmt::Debug;
+
+    /// Prepares for the requests of a new connection.
+    fn welcomed(&mut self, _model: &mut Model) {}
+
+    /// Sends the requests that the model needs and that were not sent on this connection.
+    fn wants(&mut self, wants: &mut Wants<'_, Self::Subject>);
+
+    /// Reacts to an event that was applied to the model.
+    fn event(
+        &mut self,
+        _event: &Event,
+        _outcome: EventOutcome,
+        _shared: &mut Shared,
+        _pending: &mut PendingRequests<Self::Subject>,
+    ) {
+    }
+
+    /// Records that a request is no longer pending, whatever its outcome. Called before the outcome
+    /// is applied.
+    fn closed(&mut self, _subject: &Self::Subject, _shared: &mut Shared) {}
+
+    /// Applies a response.
+    fn answered(&mut self, subject: Self::Subject, response: Response, context: &mut Context<'_>);
+
+    /// Applies an error.
+    fn refused(&mut self, subject: Self::Subject, error: ErrorPayload, context: &mut Context<'_>);
+
+    /// Handles a response that this page cannot read.
+    fn unreadable(&mut self, subject: Self::Subject, context: &mut Context<'_>);
+
+    /// Returns true if the part is up to date.
+    fn is_settled(
+        &self,
+        _model: &Model,
+        _shared: &Shared,
+        _pending: &PendingRequests<Self::Subject>,
+    ) -> bool {
+        true
+    }
+}
+
+/// The state of a connection that parts share.
+#[derive(Debug)]
+pub(super) struct Shared {
+    /// The state of the list of rooms.
+    pub(super) rooms: RoomListSync,
+    /// The rooms that are subscribed because they are open.
+    pub(super) subscriptions: Subscriptions,
+    /// No request is sent before this time.
+    pub(super) retry_at: i64,
+}
+
+impl Default for Shared {
+    fn default() -> Self {
+        Self {
+            rooms: RoomListSync::default(),
+            subscriptions: Subscriptions::default(),
+            retry_at: i64::MIN,
+        }
+    }
+}
+
+impl Shared {
+    /// Delays all requests after an error that may be temporary.
+    pub(super) fn delay_after(&mut self, error: &ErrorPayload, now: i64) {
+        if is_temporary(error.code) {
+            let delay = error.retry_after_ms.and_then(|delay| i64::try_from(delay).ok());
+            self.retry_at = now.saturating_add(delay.unwrap_or(RETRY_MS));
+        }
+    }
+}
+
+/// The state that an outcome is applied to.
+pub(super) struct Context<'a> {
+    pub(super) model: &'a mut Model,
+    pub(super) shared: &'a mut Shared,
+    pub(super) now: i64,
+}
+
+/// The state that the need for requests is derived from, and the means to send them.
+pub(super) struct Wants<'a, S> {
+    pub(super) model: &'a Model,
+    pub(super) shared: &'a mut Shared,
+    pub(super) now: i64,
+    pub(super) pending: &'a mut PendingRequests<S>,
+    pub(super) outgoing: &'a mut Outgoing,
+}
+
+impl<S> Wants<'_, S> {
+    /// Returns true if a request is pending whose subject fulfils the predicate.
+    pub(super) fn is_pending(&self, is_match: impl Fn(&S) -> bool) -> bool {
+        self.pending.any(is_match)
+    }
+
+    /// Sends a request that will be answered.
+    pub(super) fn send(&mut self, subject: S, request: &Request) {
+        self.pending.send(subject, request, self.outgoing, self.now);
+    }
+
+    /// Sends a notice that will not be answered.
+    pub(super) fn notify(&mut self, request: &Request) {
+        self.outgoing.notify(request);
+    }
+}
+
+/// Operations that the server fails at again and again, which must not block those behind them.
+#[derive(Debug, Default)]
+pub(super) struct Faults(HashMap<Uuid, u32>);
+
+impl Faults {
+    /// Returns true if the operation has to be given up after this error.
+    pub(super) fn is_final(&mut self, operation: Uuid, code: ErrorCode) -> bool {
+        if code != ErrorCode::Internal {
+            return !is_temporary(code);
+        }
+        let faults = self.0.entry(operation).or_default();
+        *faults += 1;
+        *faults > MAX_ATTEMPTS
+    }
+}
+
+/// Returns true if a request that failed with this code may succeed later.
+pub(super) fn is_temporary(code: ErrorCode) -> bool {
+    matches!(
+        code,
+        ErrorCode::RateLimited
+            | ErrorCode::Unavailable
+            | ErrorCode::Internal
+            | ErrorCode::Unauthorized
+    )
+}
