@@ -48,7 +48,7 @@ pub struct Config {
 
     /// URL at which users open this server; required unless they use this machine only
     ///
-    /// It determines the allowed Origin, the links in invitations, and whether cookies require https.
+    /// It determines the allowed Origin, the links of invitations, and the security of cookies.
     #[arg(long, env = "BANTER_PUBLIC_URL")]
     pub public_url: Option<PublicUrl>,
 
@@ -56,7 +56,7 @@ pub struct Config {
     #[arg(long, env = "BANTER_SECRET", hide_env_values = true)]
     pub secret: Option<Secret>,
 
-    /// Who may create an account
+    /// Users who may create an account
     #[arg(long, env = "BANTER_REGISTRATION", default_value = "invite")]
     pub registration: Registration,
 

@@ -20,7 +20,7 @@ pub enum Registration {
     Open,
     /// Users with an invitation.
     Invite,
-    /// No one.
+    /// No one, with or without an invitation.
     Closed,
 }
 

@@ -20,11 +20,11 @@ use crate::base::{file_descriptors, shutdown::Shutdown};
 const BACKLOG: u32 = 4096;
 /// File descriptors reserved for everything but connections, above all the store.
 const RESERVED_DESCRIPTORS: usize = 128;
-/// How long a client may take to send the head of a request.
+/// Time limit for a client to send the head of a request.
 const HEADER_TIMEOUT: Duration = Duration::from_secs(10);
 /// Maximum size in bytes of a request's head and of the buffer for its body.
 const HTTP_BUFFER: usize = 32 << 10;
-/// How long sent data may stay unacknowledged before the connection is closed.
+/// Time that sent data may stay unacknowledged before the connection is closed.
 #[cfg(target_os = "linux")]
 const UNREAD_TIMEOUT: Duration = Duration::from_secs(60);
 /// Pause after a connection could not be accepted, such as for lack of file descriptors.
@@ -59,7 +59,7 @@ pub async fn accept(
         match listener.accept().await {
             Ok((stream, peer)) if connections.len() + sockets.len() >= most => {
                 drop(stream);
-                tracing::debug!(%peer, "connection refused: no file descriptors left for connections");
+                tracing::debug!(%peer, "connection closed: no file descriptors left");
             }
             Ok((stream, peer)) => {
                 connections.spawn(connection(stream, peer, router.clone(), shutdown.clone()));

@@ -1,7 +1,7 @@
 //! The `AsyncAPI` 3.0 document of the WebSocket.
 //!
-//! It takes the server's side, which receives requests and sends responses and events. A new message
-//! type in `protocol` appears here by itself. The schemas are of draft 7, on which `AsyncAPI` builds.
+//! It describes the server, which receives requests and sends responses and events. A new message
+//! type in `protocol` appears here by itself. `AsyncAPI` requires schemas of draft 7.
 
 use std::{fmt::Write as _, sync::LazyLock};
 

@@ -35,8 +35,8 @@ impl FromRequestParts<App> for ClientAddress {
 
 /// The user who makes an HTTP request, authenticated by a bearer token or the session cookie.
 ///
-/// With the cookie alone, unsafe methods are accepted only from our own pages. Otherwise a link or a
-/// form elsewhere could make a browser send them.
+/// With the cookie alone, unsafe methods are accepted only from our own pages. Otherwise a link or
+/// form on another site could make a browser send them.
 #[derive(Debug)]
 pub struct CurrentUser(pub SessionUser);
 

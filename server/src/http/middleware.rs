@@ -18,7 +18,7 @@ use protocol::limits::MAX_BODY_BYTES;
 use super::{extract::ClientAddress, respond::bad_request, state::App};
 use crate::error::Error;
 
-/// How long a request may take, from its head to its response, including its body.
+/// Time limit of a request, from its head to its response, including its body.
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// Ends a request that takes too long, such as one with a body that arrives too slowly.
@@ -29,7 +29,7 @@ pub async fn limit_time(request: Request, next: Next) -> Result<Response, Error>
 
 /// Runs an unsafe request to completion, even if the client disconnects.
 ///
-/// This way the sockets of a session close whenever the store has ended it. A panic is answered as a
+/// So a session that has ended in the store always loses its sockets too. A panic is answered as a
 /// failure of the server.
 pub async fn run_to_completion(
     State(app): State<App>,

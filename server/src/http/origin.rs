@@ -1,7 +1,7 @@
 //! The origins that may use a user's cookie (docs/decisions/0004-origin-and-csrf.md).
 //!
-//! A browser sends the cookie with requests of any page and names the page in `Origin`. Nothing else
-//! restrains WebSockets.
+//! A browser sends the cookie with requests of any page and names the page's origin in `Origin`.
+//! Nothing else restricts WebSockets to our own pages.
 
 use std::net::SocketAddr;
 

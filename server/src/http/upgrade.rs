@@ -78,8 +78,8 @@ pub async fn upgrade_to_room(
 
 /// `GET /ws/echo`: echoes messages. Served only with `BANTER_ECHO=1`.
 ///
-/// The upgrade and the socket are those of all other connections, except for the maximum length of a
-/// message.
+/// The upgrade and the socket are those of all other connections. Only the maximum length of a
+/// message differs.
 pub async fn upgrade_to_echo(
     State(app): State<App>,
     ClientAddress(from): ClientAddress,
