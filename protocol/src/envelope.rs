@@ -1,4 +1,5 @@
-//! The envelope: `type`, `payload`, `request_id`, and `timestamp` from the server (guide section 4).
+//! The envelope of a message: `type`, `payload`, `request_id` and, from the server, `timestamp`
+//! (guide section 4).
 
 use std::borrow::Cow;
 
@@ -6,26 +7,26 @@ use serde::{Deserialize, Serialize, de::IgnoredAny};
 use serde_json::value::RawValue;
 
 use crate::{
-    ErrorPayload, Event, FieldError, Request, Response, Timestamp,
-    limits::{MAX_REQUEST_ID_CHARS, has_chars},
+    ErrorPayload, Event, FieldError, Request, Response, Timestamp, limits::MAX_REQUEST_ID_CHARS,
+    text::has_chars,
 };
 
-/// What a client puts on a request and finds on its answer; at most 64 characters.
+/// The id by which a client matches a reply to its request; at most 64 characters.
 pub type RequestId = String;
 
 /// A message from the server.
 #[derive(Clone, Debug, PartialEq)]
 pub enum ServerMessage {
-    /// The answer to a request.
+    /// The response to a request.
     Response(Response),
-    /// The answer to a request that failed, or to a message that is none.
+    /// The reply to a request that failed, or to a message that cannot be read.
     Error(ErrorPayload),
-    /// Said unasked.
+    /// A message that the server sends on its own.
     Event(Event),
 }
 
 impl ServerMessage {
-    /// The `type` on the wire.
+    /// Returns the `type` on the wire.
     #[must_use]
     pub fn name(&self) -> &'static str {
         match self {
@@ -35,15 +36,15 @@ impl ServerMessage {
         }
     }
 
-    /// The envelope as JSON text.
+    /// Returns the envelope as JSON text.
     ///
     /// ```
     /// use protocol::{Empty, Event, ServerMessage, Timestamp};
     /// let pong = ServerMessage::Event(Event::Pong(Empty {}));
-    /// assert_eq!(
-    ///     pong.encode(Some("7"), Timestamp::from_millis(0)),
-    ///     r#"{"type":"pong","payload":{},"request_id":"7","timestamp":"1970-01-01T00:00:00.000Z"}"#
-    /// );
+    /// let envelope = r#"{"type":"pong","payload":{},"request_id":"7""#;
+    /// let timestamp = r#","timestamp":"1970-01-01T00:00:00.000Z"}"#;
+    /// let json = pong.encode(Some("7"), Timestamp::from_millis(0));
+    /// assert_eq!(json, format!("{envelope}{timestamp}"));
     /// ```
     #[must_use]
     pub fn encode(&self, request_id: Option<&str>, timestamp: Timestamp) -> String {
@@ -52,7 +53,7 @@ impl ServerMessage {
         String::from_utf8(json).unwrap_or_default() // JSON is UTF-8
     }
 
-    /// The same, behind what `json` holds already.
+    /// Appends the envelope as JSON text to `json`.
     pub fn encode_to(&self, json: &mut Vec<u8>, request_id: Option<&str>, timestamp: Timestamp) {
         let name = self.name();
         match self {
@@ -81,7 +82,7 @@ impl From<ErrorPayload> for ServerMessage {
     }
 }
 
-/// Writes a request as JSON text.
+/// Returns the envelope of a request as JSON text.
 #[must_use]
 pub fn encode_request(request: &Request, request_id: Option<&str>) -> String {
     let mut json = Vec::new();
@@ -96,26 +97,27 @@ fn encode<P: Serialize>(
     request_id: Option<&str>,
     timestamp: Option<Timestamp>,
 ) {
-    // Serialising fails for maps with keys that are no strings and for failing `Serialize`s: ours have neither.
+    // Only maps with keys other than strings and failing `Serialize` implementations return errors;
+    // the payloads contain neither.
     let _ = serde_json::to_writer(json, &Envelope { r#type: name, payload, request_id, timestamp });
 }
 
-/// One message on the wire.
+/// A message on the wire.
 #[derive(Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(inline))]
 pub(crate) struct Envelope<'a, P> {
     /// The message type.
     r#type: &'a str,
     payload: &'a P,
-    /// Chosen by the client, echoed on exactly one reply; null where there was none.
+    /// Chosen by the client and returned with exactly one reply; null in all other messages.
     #[cfg_attr(feature = "schema", schemars(length(max = MAX_REQUEST_ID_CHARS)))]
     request_id: Option<&'a str>,
-    /// When the server made the message.
+    /// The time at which the server created the message.
     #[serde(skip_serializing_if = "Option::is_none")]
     timestamp: Option<Timestamp>,
 }
 
-/// The envelope before its parts are looked at: each may be anything.
+/// An envelope whose fields are not parsed yet: each may be any JSON value.
 #[derive(Deserialize)]
 struct RawEnvelope<'a> {
     #[serde(borrow, default)]
@@ -128,22 +130,24 @@ struct RawEnvelope<'a> {
     token: Option<&'a RawValue>,
 }
 
-/// A message from a client that cannot be served, and the id under which to say so.
+/// The reply to a message that cannot be read.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Rejected {
-    /// The request's id, wherever a valid one could be read.
+    /// The id of the request, if the message contains a valid one.
     pub request_id: Option<RequestId>,
-    /// What to answer.
+    /// The error to send.
     pub error: ErrorPayload,
 }
 
 /// Reads a message from a client.
 ///
 /// # Errors
-/// It is not JSON, not an envelope, of an unknown type, or its payload does not fit; [`Rejected`] is the answer.
+/// Returns the reply to send if the message is not JSON, is not an envelope, has an unknown type,
+/// or has a payload that does not match its type.
 ///
 /// ```
-/// let (request, id) = protocol::decode_request(r#"{"type":"chat","payload":{"text":"hi"},"request_id":"1"}"#)?;
+/// let json = r#"{"type":"chat","payload":{"text":"hi"},"request_id":"1"}"#;
+/// let (request, id) = protocol::decode_request(json)?;
 /// assert_eq!(request.name(), "chat");
 /// assert_eq!(id.as_deref(), Some("1"));
 /// # Ok::<(), protocol::Rejected>(())
@@ -183,7 +187,7 @@ fn read_envelope(text: &str) -> Result<RawEnvelope<'_>, ErrorPayload> {
     }
 }
 
-/// The id in an object that is no envelope.
+/// Returns the id of an object that is not a valid envelope.
 fn find_request_id(text: &str) -> Option<RequestId> {
     if !is_object(text) {
         return None;
@@ -197,7 +201,8 @@ fn find_request_id(text: &str) -> Option<RequestId> {
     read_request_id(only.request_id).ok()
 }
 
-/// Whether JSON is an object: a derived struct would take an array, too, for its fields in order.
+/// Returns whether JSON is an object. Derived structs also accept an array of their fields in
+/// order.
 fn is_object(json: &str) -> bool {
     json.trim_start_matches([' ', '\t', '\n', '\r']).starts_with('{')
 }
@@ -229,7 +234,8 @@ fn read_request(raw: &RawEnvelope<'_>) -> Result<Request, ErrorPayload> {
     if let (Some(token), "auth") = (raw.token, name.as_ref())
         && is_empty_object(&payload)
     {
-        payload = Cow::Owned(format!(r#"{{"token":{}}}"#, token.get())); // beside `type`, as in the guide
+        // The guide puts the token beside `type`.
+        payload = Cow::Owned(format!(r#"{{"token":{}}}"#, token.get()));
     }
     match Request::decode(&name, &payload) {
         None => Err(ErrorPayload::unknown_type(&name)),
@@ -243,20 +249,20 @@ fn read_request(raw: &RawEnvelope<'_>) -> Result<Request, ErrorPayload> {
     }
 }
 
-/// Reads the body of an HTTP call.
+/// Reads the body of an HTTP request.
 ///
 /// # Errors
-/// It is not JSON, no object, or does not fit.
+/// Fails if the body is not a JSON object, or if a field does not match its type.
 pub fn read_body<'a, T: Deserialize<'a>>(json: &'a [u8]) -> Result<T, ErrorPayload> {
     let is_json = || serde_json::from_slice::<&RawValue>(json).is_ok();
-    // A derived struct would take an array for its fields in order.
+    // Derived structs also accept an array of their fields in order.
     if !json.trim_ascii_start().starts_with(b"{") {
         let fault =
             || ErrorPayload::invalid_format(vec![FieldError::new("", "must be a JSON object")]);
         return Err(if is_json() { fault() } else { ErrorPayload::invalid_json() });
     }
     serde_json::from_slice(json).map_err(|_| {
-        // Serde's own word for `null` where an enum belongs is that it is no JSON.
+        // Serde reports `null` in the position of an enum as a syntax error.
         if is_json() {
             ErrorPayload::invalid_format(fault_in::<T>(json).into_iter().collect())
         } else {
@@ -265,7 +271,7 @@ pub fn read_body<'a, T: Deserialize<'a>>(json: &'a [u8]) -> Result<T, ErrorPaylo
     })
 }
 
-/// Which field of a body or payload does not fit, and why; `None` where all fit.
+/// Returns the first field of a body or payload that does not match its type, and the reason.
 #[must_use]
 pub fn fault_in<'a, T: Deserialize<'a>>(json: &'a [u8]) -> Option<FieldError> {
     let error =
@@ -274,7 +280,8 @@ pub fn fault_in<'a, T: Deserialize<'a>>(json: &'a [u8]) -> Option<FieldError> {
     let path = error.path().to_string();
     let message = error.inner().to_string();
     let message = message.split(" at line ").next().unwrap_or_default();
-    // Serde names a missing or double field in backticks, and its path is that of what should hold it.
+    // For a missing or duplicate field, serde puts the name in backticks, and the path is that of
+    // the object around it.
     let field = match message.split('`').nth(1) {
         Some(field) if message.contains(" field ") && path == "." => field,
         _ => path.trim_start_matches('.'),
@@ -282,21 +289,21 @@ pub fn fault_in<'a, T: Deserialize<'a>>(json: &'a [u8]) -> Option<FieldError> {
     Some(FieldError::new(field, message))
 }
 
-/// A message from a server, as a client reads it.
+/// A message of the server, decoded by a client.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Received {
-    /// What it says; `None` where this build does not know the `type`, which is to be ignored.
+    /// The message; `None` if this build does not know its `type`. Clients ignore such messages.
     pub message: Option<ServerMessage>,
-    /// The request that it answers.
+    /// The id of the request that the message replies to.
     pub request_id: Option<RequestId>,
-    /// When the server made it.
+    /// The time at which the server created the message.
     pub timestamp: Timestamp,
 }
 
-/// Reads a message from a server.
+/// Reads a message of a server.
 ///
 /// # Errors
-/// It is not an envelope, or a payload does not fit its type.
+/// Fails if the text is not an envelope, or if the payload does not match its type.
 pub fn decode_server_message(text: &str) -> Result<Received, serde_json::Error> {
     #[derive(Deserialize)]
     struct Raw<'a> {

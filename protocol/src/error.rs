@@ -1,31 +1,31 @@
-//! How things fail: error codes in answers, close codes at the end of a connection.
+//! Error codes in responses, and close codes at the end of a connection.
 
 use serde::{Deserialize, Serialize};
 
-/// Why a request failed, for programs. HTTP statuses and WebSocket errors both derive from it.
+/// The reason why a request failed. HTTP statuses and WebSocket errors both derive from it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum ErrorCode {
     /// The message is not JSON.
     InvalidJson,
-    /// JSON, but not an envelope, or the payload does not fit its type.
+    /// The message is not an envelope, or its payload does not match its type.
     InvalidFormat,
-    /// The server knows no message of this type.
+    /// The server does not know this message type.
     UnknownType,
-    /// Not signed in.
+    /// The user is not signed in.
     Unauthorized,
-    /// Signed in, but not allowed.
+    /// The user may not do this.
     Forbidden,
-    /// No such room, message or person, or not for the one who asks.
+    /// The room, message or user does not exist, or the requesting user cannot see it.
     NotFound,
-    /// A name or an id is taken.
+    /// The name or id is already in use.
     Conflict,
-    /// Too fast; `retry_after_ms` says when to try again.
+    /// Too many requests. Try again after `retry_after_ms`.
     RateLimited,
-    /// A part of the server is away; try again later.
+    /// A part of the server is temporarily unavailable. Try again later.
     Unavailable,
-    /// The server failed; details are in its log only.
+    /// The server failed. Details are in the server's log only.
     Internal,
     /// A code that this build does not know.
     #[serde(other)]
@@ -34,7 +34,7 @@ pub enum ErrorCode {
 }
 
 impl ErrorCode {
-    /// The word on the wire.
+    /// Returns the value on the wire.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
@@ -53,83 +53,86 @@ impl ErrorCode {
     }
 }
 
-/// How much of an unknown `type` is said back, in characters.
+/// The longest part of an unknown `type` that is repeated in the error, in characters.
 const MAX_ECHOED_CHARS: usize = 200;
 
-/// What one field of a request lacks.
+/// An invalid field of a request.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct FieldError {
-    /// The field's name, with dots where it is nested; empty for the whole payload.
+    /// The path of the field, with dots between nested names; empty for the whole payload.
     pub field: String,
-    /// For a person.
+    /// A readable explanation.
     pub message: String,
 }
 
 impl FieldError {
-    /// That `field` has the fault that `message` tells.
+    /// Creates an error of `field`.
     pub fn new(field: &str, message: impl Into<String>) -> Self {
         Self { field: field.to_owned(), message: message.into() }
     }
 }
 
-/// Payload of `error`: the answer to a request that failed.
+/// Payload of `error`: the reply to a request that failed.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct ErrorPayload {
-    /// For a person.
+    /// A readable explanation.
     pub detail: String,
-    /// For a program.
+    /// The reason for programs.
     pub code: ErrorCode,
-    /// Field by field, for `invalid_format`.
+    /// The invalid fields; only with `invalid_format`.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub errors: Vec<FieldError>,
-    /// When to try again, in milliseconds from now.
+    /// The time to wait before the next attempt, in milliseconds.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub retry_after_ms: Option<u64>,
 }
 
 impl ErrorPayload {
-    /// An error with nothing but a code and a sentence.
+    /// Creates an error that consists of a code and an explanation.
     pub fn new(code: ErrorCode, detail: impl Into<String>) -> Self {
         Self { detail: detail.into(), code, errors: Vec::new(), retry_after_ms: None }
     }
 
-    /// The message is not JSON.
+    /// Creates the error for a message that is not JSON.
     #[must_use]
     pub fn invalid_json() -> Self {
         Self::new(ErrorCode::InvalidJson, "Invalid JSON")
     }
 
-    /// The message or its payload does not fit; `errors` says where.
+    /// Creates the error for a message with invalid fields.
     #[must_use]
     pub fn invalid_format(errors: Vec<FieldError>) -> Self {
         Self { errors, ..Self::new(ErrorCode::InvalidFormat, "Invalid message format") }
     }
 
-    /// No message has this type.
+    /// Creates the error for an unknown message type.
     #[must_use]
     pub fn unknown_type(name: &str) -> Self {
-        // No type is that long; whoever sent it knows the rest.
+        // No message type is that long.
         let known: String = name.chars().take(MAX_ECHOED_CHARS).collect();
         let cut = if known.len() < name.len() { "…" } else { "" };
         Self::new(ErrorCode::UnknownType, format!("Unknown message type: {known}{cut}"))
     }
 }
 
-/// Defines [`CloseCode`], `ALL` of them, and what each is for.
+/// Defines [`CloseCode`], with its list and the documentation of each code.
 macro_rules! close_codes {
-    ($(#[doc = $about:literal])* pub enum CloseCode { $($(#[doc = $doc:literal])* $name:ident = $number:literal,)* }) => {
+    (
+        $(#[doc = $about:literal])*
+        pub enum CloseCode { $($(#[doc = $doc:literal])* $name:ident = $number:literal,)* }
+    ) => {
         $(#[doc = $about])*
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
         #[repr(u16)]
         pub enum CloseCode { $($(#[doc = $doc])* $name = $number,)* }
 
         impl CloseCode {
-            /// Every code there is.
+            /// Every close code.
             pub const ALL: &[Self] = &[$(Self::$name),*];
 
-            /// When it is used.
+            /// Returns the documentation of the code.
             #[must_use]
             pub fn about(self) -> &'static str {
                 match self { $(Self::$name => concat!($($doc),*).trim_ascii(),)* }
@@ -139,33 +142,34 @@ macro_rules! close_codes {
 }
 
 close_codes! {
-/// Why a connection ends (RFC 6455, section 7.4; guide section 8).
+/// The reason why a connection ends (RFC 6455, section 7.4; guide section 8).
 pub enum CloseCode {
-    /// The client said goodbye.
+    /// The client closed the connection.
     Normal = 1000,
-    /// The heartbeat ran out, or the page left.
+    /// The heartbeat timed out, or the page was closed.
     GoingAway = 1001,
-    /// A breach of RFC 6455.
+    /// A violation of RFC 6455.
     Protocol = 1002,
-    /// A binary message where text is spoken.
+    /// A binary message; only text is supported.
     Unsupported = 1003,
-    /// Text that is not UTF-8.
+    /// A text message that is not UTF-8.
     InvalidUtf8 = 1007,
-    /// Authentication or policy.
+    /// Authentication failed, or the session or membership has ended.
     Policy = 1008,
     /// A message longer than 65,536 bytes.
     TooBig = 1009,
     /// The server failed.
     Internal = 1011,
-    /// The server restarts: come back, with jitter. Nothing is lost.
+    /// The server restarts. Reconnect after a random delay; nothing is lost.
     Restart = 1012,
-    /// Too slow a reader, or overload: come back and resume. Nothing is lost.
+    /// The client reads too slowly, or the server is overloaded. Reconnect and resume; nothing is
+    /// lost.
     TryAgainLater = 1013,
 }
 }
 
 impl CloseCode {
-    /// The number on the wire.
+    /// Returns the number on the wire.
     #[must_use]
     pub fn as_u16(self) -> u16 {
         self as u16

@@ -1,4 +1,4 @@
-//! Identifiers: UUIDs that can't be mixed up, and the names that a client may use instead.
+//! Identifiers: a UUID type for each noun, and the names by which clients may refer to rooms.
 
 use std::fmt;
 
@@ -9,7 +9,8 @@ macro_rules! id {
     ($(#[doc = $doc:literal])* $name:ident) => {
         $(#[doc = $doc])*
         ///
-        /// Compared by value: every spelling of the UUID means the same. Written in lower case with hyphens.
+        /// Compared by value: every spelling of the UUID is accepted. Written in lower case with
+        /// hyphens.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
         #[serde(transparent)]
         pub struct $name(pub Uuid);
@@ -34,37 +35,38 @@ macro_rules! id {
 }
 
 id! {
-    /// A person's account.
+    /// The id of a user's account.
     UserId
 }
 id! {
-    /// A room, for good; its slug may change.
+    /// The id of a room. It never changes, unlike the slug.
     RoomId
 }
 id! {
-    /// A message. The client makes it, so that it may send the message again without doubling it.
+    /// The id of a message. Chosen by the client, which can therefore retry without a duplicate.
     MessageId
 }
 id! {
-    /// One change of a message. The client makes it, so that it may ask again without doubling the change.
+    /// The id of an update of a message. Chosen by the client, which can therefore retry without
+    /// applying the update twice.
     OpId
 }
 id! {
-    /// One connection of one client.
+    /// The id of a connection.
     ClientId
 }
 id! {
-    /// One log-in of a person: its cookie and its token.
+    /// The id of a session, which begins with a login and which cookie and token belong to.
     SessionId
 }
 
-/// How a client names a room: by slug (`general`) or by id.
+/// A reference to a room: its slug (`general`) or its id.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct RoomName(pub String);
 
 impl RoomName {
-    /// The id, where the name is one.
+    /// Returns the id if the reference is one.
     #[must_use]
     pub fn as_id(&self) -> Option<RoomId> {
         Uuid::try_parse(&self.0).ok().map(RoomId)

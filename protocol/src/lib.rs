@@ -1,49 +1,68 @@
-//! Banter's wire contract: one definition for the server, for the page in WebAssembly and for whoever writes a client.
+//! Banter's wire contract: one definition for the server, for the page in WebAssembly and for
+//! authors of other clients.
 //!
-//! Every WebSocket text message is one JSON object, the [`envelope`]. A client sends a [`Request`] and gets
-//! exactly one answer under the same `request_id`: the [`Response`] of the same name, or an [`ErrorPayload`]. What the
-//! server says unasked is an [`Event`].
+//! Every WebSocket text message is one JSON object, the [`envelope`]. A client sends a [`Request`]
+//! and receives exactly one reply with the same `request_id`: the [`Response`] of the same name, or
+//! an [`ErrorPayload`]. Everything that the server sends on its own is an [`Event`].
 //!
 //! ```text
 //! → {"type":"subscribe","payload":{"room":"general"},"request_id":"1"}
-//! ← {"type":"subscribe_response","payload":{"subscribed":"general","room":"0198…","seq":41,…},"request_id":"1",…}
+//! ← {"type":"subscribe_response","payload":{"room":"0198…","seq":41,…},"request_id":"1",…}
 //! → {"type":"chat","payload":{"room":"general","text":"hello","id":"6f1c…"},"request_id":"2"}
-//! ← {"type":"chat","payload":{"id":"6f1c…","room":"0198…","seq":42,"text":"hello",…},"request_id":null,…}
-//! ← {"type":"chat_response","payload":{"id":"6f1c…","room":"0198…","seq":42,…},"request_id":"2",…}
+//! ← {"type":"chat","payload":{"id":"6f1c…","seq":42,"text":"hello",…},"request_id":null,…}
+//! ← {"type":"chat_response","payload":{"id":"6f1c…","seq":42,…},"request_id":"2",…}
 //! ```
 //!
-//! Sizes and times that both ends check are in [`limits`]; how things fail is told by [`ErrorCode`] and [`CloseCode`].
+//! [`request`](Request) and [`event`](Event) are tables of all message types. Their payloads are in
+//! one file per noun. [`limits`] holds the sizes and times that both ends check, [`text`] the rules
+//! for names. [`ErrorCode`] and [`CloseCode`] say how requests and connections fail.
 
+mod chat;
 pub mod envelope;
 mod error;
 mod event;
+mod history;
 pub mod http;
 mod ids;
 pub mod limits;
-mod mention;
+mod members;
 mod messages;
 mod model;
+mod policy;
+mod presence;
+mod read;
 mod request;
+mod rooms;
 #[cfg(feature = "schema")]
 pub mod schema;
+mod session;
+mod subscribe;
+pub mod text;
 mod time;
+mod updates;
 
+pub use chat::{Chat, Sent};
 pub use envelope::{
     Received, Rejected, RequestId, ServerMessage, decode_request, decode_server_message,
     encode_request,
 };
 pub use error::{CloseCode, ErrorCode, ErrorPayload, FieldError};
-pub use event::{
-    ChatDeleted, ChatEdited, ChatReacted, DefaultRoom, Event, Heartbeat, System, SystemEvent,
-    TypingUser, Welcome,
-};
+pub use event::Event;
+pub use history::{History, HistoryPage};
 pub use ids::{ClientId, MessageId, OpId, RoomId, RoomName, SessionId, UserId};
-pub use mention::{is_mentioned, mentions};
+pub use members::{Members, MembersPage};
+pub use messages::Empty;
 pub use model::{Member, Message, Reaction, Role, Room, Sender, User};
-pub use request::{
-    Auth, Authenticated, Changed, Chat, ChatDelete, ChatEdit, ChatReact, Empty, History,
-    HistoryPage, LoggedEvent, Members, MembersPage, Read, ReadPosition, Refused, Request, Response,
-    Resume, ResumeRoom, Resumed, RoomsPage, Sent, Subscribe, Subscribed, Typing, Unsubscribe,
+pub use policy::{Order, Policy, RateClass};
+pub use presence::{System, SystemEvent, Typing, TypingUser};
+pub use read::{Read, ReadPosition};
+pub use request::{Request, Response};
+pub use rooms::RoomsPage;
+pub use session::{Auth, Authenticated, DefaultRoom, Heartbeat, Welcome};
+pub use subscribe::{
+    LoggedEvent, Refused, Resume, ResumeRoom, Resumed, Subscribe, Subscribed, Unsubscribe,
     Unsubscribed,
 };
+pub use text::{is_mentioned, mentions};
 pub use time::Timestamp;
+pub use updates::{Changed, ChatDelete, ChatDeleted, ChatEdit, ChatEdited, ChatReact, ChatReacted};

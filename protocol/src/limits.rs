@@ -1,41 +1,45 @@
-//! Sizes and times that both ends check alike (docs/protocol.md).
+//! Sizes and times that both ends check (docs/protocol.md).
 
 use std::time::Duration;
 
-/// The version of this wire contract, sent in `welcome`. It grows when a change breaks older clients.
+/// The version of this wire contract, sent in `welcome`. It is raised by changes that break older
+/// clients.
 pub const PROTOCOL_VERSION: u32 = 1;
 
-/// Longest message from a client, all frames together, in bytes. Above: close code 1009.
+/// Longest message from a client, all frames together, in bytes. Longer: close code 1009.
 pub const MAX_MESSAGE_BYTES: usize = 65_536;
-/// Longest text of one chat message, in Unicode scalar values.
+/// Longest text of a chat message, in Unicode scalar values.
 pub const MAX_TEXT_CHARS: usize = 10_000;
-/// Longest emoji of a reaction, in Unicode scalar values: families and flags are put together of many.
+/// Longest emoji of a reaction, in Unicode scalar values. Families and flags are sequences of many.
 pub const MAX_EMOJI_CHARS: usize = 32;
-/// Most reactions to one message, of all people together. Above: `forbidden`.
+/// Most reactions to a message, of all users together. More: `forbidden`.
 pub const MAX_REACTIONS: usize = 1000;
-/// Most names that are looked at in one message; further ones are only text.
+/// Most mentions that are recognized in a message; later ones are plain text.
 pub const MAX_MENTIONS: usize = 50;
-/// More unread messages of a room are not counted.
+/// Highest number of unread messages that is counted in a room.
 pub const MAX_UNREAD: u64 = 1000;
 /// Longest `request_id`, in Unicode scalar values.
 pub const MAX_REQUEST_ID_CHARS: usize = 64;
-/// Most that may wait for one reader, in bytes, answers to its own requests not counted. Above: close code 1013.
+/// Most bytes of events that may wait for one slow reader. More: close code 1013. Responses to its
+/// own requests are not counted.
 pub const MAX_OUTBOX_BYTES: usize = 1 << 20;
-/// While this many bytes of answers wait for a client, the server reads nothing more from it.
-/// One answer ends early at this size, too.
+/// Most bytes of responses that may wait for a client: while there are more, the server reads
+/// nothing from it. Also the size at which a `resume_response` is cut.
 pub const MAX_ANSWER_BYTES: usize = 512 << 10;
-/// Longest JSON body of an HTTP request, in bytes. Above: 413.
+/// Longest JSON body of an HTTP request, in bytes. Longer: 413.
 pub const MAX_BODY_BYTES: usize = 64 << 10;
 
-/// Messages on a page of history unless the request says otherwise.
+/// Messages on a page of history if the request gives no `limit`.
 pub const PAGE_MESSAGES: u64 = 50;
-/// Most messages on a page; a larger `limit` is clamped to it.
+/// Most messages on a page of history; a larger `limit` is clamped to it.
 pub const MAX_PAGE_MESSAGES: u64 = 100;
-/// Most events in the answer to a `subscribe` that recovers. More: the client starts from a fresh page.
+/// Most events in the response to a `subscribe` that recovers. If there are more, the client starts
+/// from the newest page.
 pub const MAX_RECOVERED_EVENTS: usize = 500;
-/// Most members in one answer to `members`.
+/// Most members in a response to `members`.
 pub const MAX_PAGE_MEMBERS: u64 = 500;
-/// Rooms with more people online than this make no `system` events of who comes and goes.
+/// Most online users of a room up to which the server sends `system` events of users who come
+/// online or go offline.
 pub const MAX_ANNOUNCED_ONLINE: usize = 100;
 
 /// Longest username, in bytes (it is ASCII).
@@ -53,27 +57,27 @@ pub const MAX_PASSWORD_CHARS: usize = 128;
 /// Longest reason in a close frame, in bytes (RFC 6455, section 5.5).
 pub const MAX_CLOSE_REASON_BYTES: usize = 123;
 
-/// How long a ticket for the WebSocket lives.
+/// Lifetime of a ticket for the WebSocket.
 pub const TICKET_LIFETIME: Duration = Duration::from_secs(30);
-/// How long a new socket may stay without authentication.
+/// Time in which a new connection must authenticate.
 pub const AUTH_TIMEOUT: Duration = Duration::from_secs(5);
-/// How long a session lives after its last use.
+/// Lifetime of a session after its last use.
 pub const SESSION_LIFETIME: Duration = Duration::from_secs(30 * 24 * 60 * 60);
-/// How long an invitation lives unless its maker says otherwise.
+/// Lifetime of an invitation if the request gives none.
 pub const INVITE_LIFETIME: Duration = Duration::from_secs(7 * 24 * 60 * 60);
-/// Longest life of an invitation.
+/// Longest lifetime of an invitation.
 pub const MAX_INVITE_LIFETIME: Duration = Duration::from_secs(365 * 24 * 60 * 60);
-/// Most people that may use one invitation.
+/// Most users that may register with one invitation.
 pub const MAX_INVITE_USES: u32 = 10_000;
 
-/// How often something may happen: on average `count` times in `per`, and up to `burst` times at once (a token bucket).
+/// A rate limit as a token bucket: `count` times per `per` on average, `burst` times at once.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Rate {
-    /// How many times …
+    /// The number of tokens added in each `per`.
     pub count: u32,
-    /// … in this time.
+    /// The period in which `count` tokens are added.
     pub per: Duration,
-    /// How many times at once, after a pause.
+    /// The size of the bucket.
     pub burst: u32,
 }
 
@@ -83,101 +87,23 @@ impl Rate {
     }
 }
 
-/// Messages of one person, on all connections together.
+/// Messages and their updates, per user. All connections of a user share this limit.
 pub const MESSAGE_RATE: Rate = Rate::per_second(10, 30);
-/// Requests of one connection, of whatever type.
+/// Requests of all types, per connection.
 pub const REQUEST_RATE: Rate = Rate::per_second(50, 200);
-/// Notices of one person, on all connections together: `typing`, which all who follow a room hear of, and `read`, which is
-/// stored.
-pub const NOTICE_RATE: Rate = Rate::per_second(20, 200);
-/// Rooms that one person makes. Nobody can take them away, and everybody is told of all of them.
+/// Signals, per user: `typing`, which is relayed to all subscribers of a room, and `read`, which is
+/// stored. All connections of a user share this limit.
+pub const SIGNAL_RATE: Rate = Rate::per_second(20, 200);
+/// New rooms, per user. Rooms cannot be deleted, and every user is sent the list of all of them.
 pub const NEW_ROOM_RATE: Rate = Rate { count: 1, per: Duration::from_secs(10), burst: 1500 };
-/// Tickets of one person.
+/// Tickets, per user.
 pub const TICKET_RATE: Rate = Rate::per_second(5, 50);
-/// Tries to log in from one address under one name.
+/// Login attempts, per address and username.
 pub const LOG_IN_RATE: Rate = Rate { count: 10, per: Duration::from_secs(60), burst: 10 };
-/// Rooms that one connection may follow at a time.
+/// Most subscriptions of one connection.
 pub const MAX_SUBSCRIPTIONS: usize = 1000;
 
-/// Slugs that no room may take, since the server answers on them itself.
+/// Slugs that no room may have, since the server uses these paths itself.
 pub const RESERVED_SLUGS: [&str; 2] = ["ticket", "echo"];
 
-/// Whether `name` can be a username: `[a-z0-9][a-z0-9._-]{0,31}`.
-///
-/// ```
-/// assert!(protocol::limits::is_username("ada.l"));
-/// assert!(!protocol::limits::is_username("Ada"));
-/// ```
-#[must_use]
-pub fn is_username(name: &str) -> bool {
-    is_slug_like(name, MAX_USERNAME_CHARS, b"._-")
-}
-
-/// Whether `slug` can name a room: `[a-z0-9][a-z0-9-]{0,63}`. Reserved ones count as possible here.
-///
-/// ```
-/// assert!(protocol::limits::is_slug("release-2"));
-/// assert!(!protocol::limits::is_slug("-release"));
-/// ```
-#[must_use]
-pub fn is_slug(slug: &str) -> bool {
-    is_slug_like(slug, MAX_SLUG_CHARS, b"-")
-}
-
-fn is_slug_like(text: &str, max: usize, also: &[u8]) -> bool {
-    let plain = |byte: &u8| byte.is_ascii_lowercase() || byte.is_ascii_digit();
-    text.len() <= max
-        && text.as_bytes().first().is_some_and(plain)
-        && text.bytes().all(|byte| plain(&byte) || also.contains(&byte))
-}
-
-/// Whether `emoji` can be a reaction: 1 to 32 characters, no spaces, and none that hides or turns what stands beside it.
-///
-/// ```
-/// assert!(protocol::limits::is_emoji("👍🏽"));
-/// assert!(!protocol::limits::is_emoji("two words"));
-/// ```
-#[must_use]
-pub fn is_emoji(emoji: &str) -> bool {
-    !emoji.contains(char::is_whitespace) && is_name(emoji, MAX_EMOJI_CHARS)
-}
-
-/// Whether `name` can name a person or a room to others: 1 to `max` characters, and none that hides or turns what
-/// stands beside it.
-///
-/// ```
-/// assert!(protocol::limits::is_name("Ada Lovelace", 64));
-/// assert!(!protocol::limits::is_name("Ada\u{202e}", 64));
-/// assert!(!protocol::limits::is_name("\u{200d}", 64));
-/// ```
-#[must_use]
-pub fn is_name(name: &str, max: usize) -> bool {
-    // Joiners belong to emoji and to some scripts, but do not make a name on their own.
-    let is_joiner =
-        |letter: char| matches!(letter, '\u{200c}' | '\u{200d}' | '\u{fe00}'..='\u{fe0f}');
-    let is_trick = |letter: char| {
-        letter.is_control()
-            || matches!(
-                letter,
-                '\u{ad}'
-                    | '\u{61c}'
-                    | '\u{115f}'
-                    | '\u{1160}'
-                    | '\u{180e}'
-                    | '\u{200b}'
-                    | '\u{200e}'
-                    | '\u{200f}'
-            )
-            || matches!(letter, '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{3164}' | '\u{feff}' | '\u{ffa0}')
-    };
-    has_chars(name, 1, max)
-        && name.chars().any(|letter| !letter.is_whitespace() && !is_joiner(letter))
-        && !name.chars().any(is_trick)
-}
-
-/// Whether `text` has between `min` and `max` Unicode scalar values.
-#[must_use]
-pub fn has_chars(text: &str, min: usize, max: usize) -> bool {
-    // A scalar value takes at most four bytes: long texts need no counting.
-    text.len() <= max * 4 && (min..=max).contains(&text.chars().count())
-}
+pub use crate::text::{has_chars, is_emoji, is_name, is_slug, is_username};

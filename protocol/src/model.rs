@@ -1,4 +1,4 @@
-//! The nouns: people, rooms, messages.
+//! The nouns of the protocol: users, rooms, messages.
 
 use serde::{Deserialize, Serialize};
 
@@ -6,39 +6,39 @@ use serde::{Deserialize, Serialize};
 use crate::limits::{MAX_DISPLAY_NAME_CHARS, MAX_ROOM_NAME_CHARS, MAX_TEXT_CHARS};
 use crate::{MessageId, RoomId, Timestamp, UserId};
 
-/// What a person may do beyond chatting.
+/// The permissions of a user beyond chatting.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Role {
-    /// The first account of the installation. May do all, cannot be banned.
+    /// The first account of the installation. Has all permissions and cannot be banned.
     Owner,
-    /// Invites and bans.
+    /// May invite and ban users and delete their messages.
     Admin,
-    /// Everybody else.
+    /// Every other user.
     Member,
 }
 
 impl Role {
-    /// Whether people of this role make invitations.
+    /// Returns whether this role may create invitations.
     #[must_use]
     pub fn may_invite(self) -> bool {
         matches!(self, Self::Owner | Self::Admin)
     }
 
-    /// Whether people of this role ban others.
+    /// Returns whether this role may ban users.
     #[must_use]
     pub fn may_ban(self) -> bool {
         matches!(self, Self::Owner | Self::Admin)
     }
 
-    /// Whether people of this role delete others' messages.
+    /// Returns whether this role may delete messages of other users.
     #[must_use]
     pub fn may_delete(self) -> bool {
         matches!(self, Self::Owner | Self::Admin)
     }
 
-    /// The word on the wire and in the store.
+    /// Returns the value on the wire and in the store.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
@@ -49,29 +49,29 @@ impl Role {
     }
 }
 
-/// A person, as others see them.
+/// A user as other users see them.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct User {
-    /// For good.
+    /// The id of the account. It never changes.
     pub id: UserId,
-    /// Unique, `[a-z0-9][a-z0-9._-]{0,31}`.
+    /// The unique username: `[a-z0-9][a-z0-9._-]{0,31}`.
     #[cfg_attr(feature = "schema", schemars(regex(pattern = crate::schema::USERNAME)))]
     pub username: String,
-    /// The display name, else the username.
+    /// The display name; the username if the user has not set one.
     #[cfg_attr(feature = "schema", schemars(length(min = 1, max = MAX_DISPLAY_NAME_CHARS)))]
     pub name: String,
-    /// What the person may do.
+    /// The permissions of the user.
     pub role: Role,
 }
 
-/// Who wrote a message.
+/// The author of a message or signal.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Sender {
-    /// The person's account.
+    /// The id of the user.
     pub id: UserId,
-    /// The display name, else the username.
+    /// The display name; the username if the user has not set one.
     #[cfg_attr(feature = "schema", schemars(length(min = 1, max = MAX_DISPLAY_NAME_CHARS)))]
     pub name: String,
 }
@@ -82,70 +82,71 @@ impl From<User> for Sender {
     }
 }
 
-/// A message in a room, as it stands now.
+/// A message in a room, in its current state.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Message {
-    /// Made by the client that sent it.
+    /// The id, chosen by the client that sent the message.
     pub id: MessageId,
-    /// Where it stands.
+    /// The room of the message.
     pub room: RoomId,
-    /// Its place in the room's log, for good: 1, 2, 3, …
+    /// The position of the message in the room log: 1, 2, 3, … It never changes.
     pub seq: u64,
-    /// Who wrote it.
+    /// The author.
     pub sender: Sender,
-    /// 1 to 10,000 characters; none once it is deleted.
+    /// 1 to 10,000 characters. Missing if the message was deleted.
     #[cfg_attr(feature = "schema", schemars(length(min = 1, max = MAX_TEXT_CHARS)))]
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub text: Option<String>,
-    /// When the server took it.
+    /// The time at which the server accepted the message.
     pub sent_at: Timestamp,
-    /// When its text was last changed.
+    /// The time of the last edit.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub edited_at: Option<Timestamp>,
-    /// Reactions, in the order given.
+    /// The reactions in the order in which they were added.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub reactions: Vec<Reaction>,
-    /// Whether it was deleted since.
+    /// True if the message was deleted.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub deleted: bool,
 }
 
-/// An emoji that somebody gave a message.
+/// A reaction of a user to a message.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Reaction {
-    /// Who.
+    /// The user who reacted.
     pub user: UserId,
     /// 1 to 32 characters.
     pub emoji: String,
 }
 
-/// A room, as one person sees it.
+/// A room as the requesting user sees it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Room {
-    /// For good.
+    /// The id of the room. It never changes.
     pub id: RoomId,
-    /// In addresses: `[a-z0-9][a-z0-9-]{0,63}`, unique.
+    /// The unique name in URLs: `[a-z0-9][a-z0-9-]{0,63}`.
     #[cfg_attr(feature = "schema", schemars(regex(pattern = crate::schema::SLUG)))]
     pub slug: String,
-    /// For people, 1 to 80 characters.
+    /// The display name, 1 to 80 characters.
     #[cfg_attr(feature = "schema", schemars(length(min = 1, max = MAX_ROOM_NAME_CHARS)))]
     pub name: String,
-    /// Whether only its members see it.
+    /// True if only members can see the room.
     pub private: bool,
-    /// Whether the asking person is a member.
+    /// True if the requesting user is a member.
     pub member: bool,
-    /// The last `seq` of its log; 0 while it is empty.
+    /// The last `seq` of the room log; 0 while it is empty.
     pub seq: u64,
-    /// How far the asking person has read it; 0: not at all.
+    /// The read position of the requesting user; 0 if the user has read nothing.
     #[serde(default)]
     pub read_seq: u64,
-    /// How many messages of others come after that, deleted ones not counted. 1,000 stands for that or more.
+    /// The number of messages of other users after `read_seq`, without deleted ones. Counted up to
+    /// 1,000.
     #[serde(default)]
     pub unread: u64,
-    /// How many of them name the asking person as `@username`.
+    /// The number of those messages that mention the requesting user as `@username`.
     #[serde(default)]
     pub mentions: u64,
 }
@@ -154,8 +155,8 @@ pub struct Room {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Member {
-    /// Who.
+    /// The user.
     pub user: User,
-    /// Whether a socket of that person follows the room.
+    /// True if a connection of the user is subscribed to the room.
     pub online: bool,
 }

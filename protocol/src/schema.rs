@@ -1,5 +1,6 @@
-//! JSON Schemas of all that crosses the wire, for the documents that describe it (feature `schema`). They come from the
-//! types themselves; what serde does by hand is told here.
+//! JSON Schemas of all messages and bodies, for the documents that the server publishes (feature
+//! `schema`). Most are derived from the types. Types with manual serde implementations have theirs
+//! here.
 
 use std::borrow::Cow;
 
@@ -11,36 +12,36 @@ use crate::{
     limits::{MAX_SLUG_CHARS, MAX_USERNAME_CHARS},
 };
 
-/// What [`is_username`](crate::limits::is_username) tells, as a regular expression.
+/// The rule of [`is_username`](crate::text::is_username) as a regular expression.
 pub const USERNAME: &str = "^[a-z0-9][a-z0-9._-]{0,31}$";
-/// What [`is_slug`](crate::limits::is_slug) tells, as a regular expression.
+/// The rule of [`is_slug`](crate::text::is_slug) as a regular expression.
 pub const SLUG: &str = "^[a-z0-9][a-z0-9-]{0,63}$";
 
-/// A UUID as the server writes it; it reads other spellings, too.
+/// A UUID as the server writes it. The server also reads other spellings.
 const UUID: &str = "^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$";
 
 const _: () = assert!(
     MAX_USERNAME_CHARS == 32 && MAX_SLUG_CHARS == 64,
-    "the expressions above name these numbers"
+    "the regular expressions contain these numbers"
 );
 
-/// Who sends a message.
+/// The sender of a message type.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Sender {
-    /// A client.
+    /// Clients send it.
     Client,
-    /// The server.
+    /// The server sends it.
     Server,
 }
 
-/// A message, as a document tells it.
+/// The description of a message type.
 #[derive(Clone, Debug)]
 pub struct MessageSchema {
     /// The `type` on the wire.
     pub name: &'static str,
-    /// What it is for.
+    /// The documentation of the message type.
     pub about: String,
-    /// The whole message: the envelope, and in it the payload of this type.
+    /// The schema of the whole message: the envelope with a payload of this type.
     pub schema: Schema,
 }
 
@@ -55,9 +56,9 @@ impl MessageSchema {
     }
 }
 
-/// The message `error`.
+/// Returns the description of the message `error`.
 pub fn error(generator: &mut SchemaGenerator) -> MessageSchema {
-    let about = "The answer to a request that failed, or to a message that cannot be read.";
+    let about = "The reply to a request that failed, or to a message that cannot be read.";
     MessageSchema::new::<ErrorPayload>("error", about, Sender::Server, generator)
 }
 
@@ -91,14 +92,19 @@ fn has_required(schema: &Value) -> bool {
     schema.get("required").and_then(Value::as_array).is_some_and(|required| !required.is_empty())
 }
 
-/// The lines of a doc comment as one paragraph.
+/// Joins the lines of a doc comment to a paragraph.
 fn paragraph(doc: &str) -> String {
     doc.lines().map(str::trim).collect::<Vec<_>>().join(" ").trim().to_owned()
 }
 
-/// The schema of an identifier with that doc comment.
+/// Returns the schema of an identifier with this doc comment.
 pub(crate) fn id(doc: &str) -> Schema {
-    json_schema!({ "type": "string", "format": "uuid", "pattern": UUID, "description": paragraph(doc) })
+    json_schema!({
+        "type": "string",
+        "format": "uuid",
+        "pattern": UUID,
+        "description": paragraph(doc),
+    })
 }
 
 impl JsonSchema for RoomName {
@@ -108,7 +114,7 @@ impl JsonSchema for RoomName {
 
     fn json_schema(_: &mut SchemaGenerator) -> Schema {
         json_schema!({
-            "description": "A room, by slug (`general`) or by id.",
+            "description": "A reference to a room: its slug (`general`) or its id.",
             "type": "string",
             "anyOf": [{ "pattern": SLUG }, { "format": "uuid", "pattern": UUID }],
         })
@@ -122,7 +128,7 @@ impl JsonSchema for Timestamp {
 
     fn json_schema(_: &mut SchemaGenerator) -> Schema {
         json_schema!({
-            "description": "A moment: RFC 3339, UTC, milliseconds.",
+            "description": "A point in time: RFC 3339, UTC, milliseconds.",
             "type": "string",
             "format": "date-time",
             "pattern": r"^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{3}Z$",
@@ -131,32 +137,29 @@ impl JsonSchema for Timestamp {
     }
 }
 
-/// Events of a room's log are those with a place in it, a `seq`.
+/// One alternative for each event that is stored in the room log.
 impl JsonSchema for LoggedEvent {
     fn schema_name() -> Cow<'static, str> {
         "LoggedEvent".into()
     }
 
     fn json_schema(generator: &mut SchemaGenerator) -> Schema {
-        let has_place = |payload: &Value| {
-            payload["required"].as_array().is_some_and(|all| all.contains(&"seq".into()))
-        };
-        let mut logged = Vec::new();
-        for MessageSchema { name, schema, .. } in Event::schemas(generator) {
-            let reference =
-                schema.get("properties").map_or(Value::Null, |fields| fields["payload"].clone());
-            let payload = reference["$ref"].as_str().and_then(|path| path.rsplit('/').next());
-            if payload
-                .and_then(|payload| generator.definitions().get(payload))
-                .is_some_and(has_place)
-            {
-                logged.push(json!({
+        let events = Event::schemas(generator).into_iter();
+        let logged = events.filter(|event| Event::LOGGED_NAMES.contains(&event.name));
+        let alternatives: Vec<_> = logged
+            .map(|MessageSchema { name, schema, .. }| {
+                let fields = schema.get("properties");
+                let payload = fields.map_or(Value::Null, |fields| fields["payload"].clone());
+                json!({
                     "type": "object",
-                    "properties": { "type": { "const": name }, "payload": reference },
+                    "properties": { "type": { "const": name }, "payload": payload },
                     "required": ["type", "payload"],
-                }));
-            }
-        }
-        json_schema!({ "description": "An event of a room's log, without its envelope.", "oneOf": logged })
+                })
+            })
+            .collect();
+        json_schema!({
+            "description": "An event of the room log, without its envelope.",
+            "oneOf": alternatives,
+        })
     }
 }

@@ -1,13 +1,13 @@
-//! Moments on the wire: RFC 3339, UTC, milliseconds.
+//! Timestamps on the wire: RFC 3339, UTC, milliseconds.
 //!
-//! Written out here: a calendar library takes some 75 KB of WebAssembly for these two functions. Their arithmetic is
-//! compared with such a library in `tests/time.rs`.
+//! The calendar is implemented here because a library takes about 75 KB of WebAssembly for these
+//! two functions. `tests/time.rs` compares the arithmetic with such a library.
 
 use std::fmt;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _};
 
-/// A moment, to the millisecond.
+/// A point in time with millisecond precision.
 ///
 /// ```
 /// let moment = protocol::Timestamp::from_millis(1_764_000_000_123);
@@ -18,7 +18,8 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _};
 pub struct Timestamp(i64);
 
 impl Timestamp {
-    /// From milliseconds since the Unix epoch. What no calendar of four-digit years holds is clamped.
+    /// Creates a timestamp from milliseconds since the Unix epoch. Clamps it to years of four
+    /// digits.
     #[must_use]
     pub fn from_millis(millis: i64) -> Self {
         const YEAR_0: i64 = -62_167_219_200_000;
@@ -26,7 +27,7 @@ impl Timestamp {
         Self(millis.clamp(YEAR_0, YEAR_9999))
     }
 
-    /// Milliseconds since the Unix epoch.
+    /// Returns the milliseconds since the Unix epoch.
     #[must_use]
     pub fn as_millis(self) -> i64 {
         self.0
@@ -34,8 +35,8 @@ impl Timestamp {
 }
 
 impl Timestamp {
-    /// As text. Each message on the wire has one or two of them: the digits are put down one by one, which takes a tenth of
-    /// what formatting numbers takes.
+    /// Formats the timestamp. Every message on the wire has one or two: writing digit by digit is
+    /// ten times faster than number formatting.
     fn text(self) -> [u8; 24] {
         let (days, millis) = (self.0.div_euclid(DAY_MS), self.0.rem_euclid(DAY_MS));
         let (year, month, day) = date_of(days);
@@ -49,8 +50,8 @@ impl Timestamp {
             (14..16, minute),
             (17..19, second),
         ];
-        for (place, mut number) in parts.into_iter().chain([(20..23, millis % 1000)]) {
-            for digit in text[place].iter_mut().rev() {
+        for (range, mut number) in parts.into_iter().chain([(20..23, millis % 1000)]) {
+            for digit in text[range].iter_mut().rev() {
                 *digit = b'0' + (number % 10) as u8;
                 number /= 10;
             }
@@ -68,7 +69,7 @@ impl fmt::Display for Timestamp {
 impl std::str::FromStr for Timestamp {
     type Err = InvalidTimestamp;
 
-    /// Reads any offset and any number of decimals; what is finer than a millisecond is cut.
+    /// Accepts any offset and any number of decimals; truncates to milliseconds.
     fn from_str(text: &str) -> Result<Self, InvalidTimestamp> {
         read(text.as_bytes()).map(Self::from_millis).ok_or(InvalidTimestamp)
     }
@@ -109,7 +110,7 @@ fn read(text: &[u8]) -> Option<i64> {
     let (year, month, day) = (number(&[y1, y2, y3, y4])?, number(&[m1, m2])?, number(&[d1, d2])?);
     let (hour, minute, second) = (number(&[h1, h2])?, number(&[i1, i2])?, number(&[s1, s2])?);
     let days = days_of(year, month, day);
-    // A leap second counts as the one after it.
+    // A leap second is read as the second after it.
     if hour > 23 || minute > 59 || second > 60 || date_of(days) != (year, month, day) {
         return None;
     }
@@ -138,8 +139,9 @@ fn read(text: &[u8]) -> Option<i64> {
         .then_some(days * DAY_MS + (minutes * 60 + second) * 1000 + millis)
 }
 
-/// The date of a day, counted from 1 January 1970, in the Gregorian calendar. Years begin in March here, so that the
-/// leap day is the last one; 400 of them are an era of 146,097 days.
+/// Returns year, month and day of a day number, counted from 1 January 1970, in the Gregorian
+/// calendar. Years begin in March here, so that the leap day is the last day of a year. 400 years
+/// are an era of 146,097 days.
 fn date_of(days: i64) -> (i64, i64, i64) {
     let days = days + 719_468; // since 1 March of the year 0
     let (era, day_of_era) = (days.div_euclid(146_097), days.rem_euclid(146_097));
@@ -152,7 +154,7 @@ fn date_of(days: i64) -> (i64, i64, i64) {
     (era * 400 + year_of_era + i64::from(month <= 2), month, day)
 }
 
-/// The day of a date, counted from 1 January 1970.
+/// Returns the day number of a date, counted from 1 January 1970.
 fn days_of(year: i64, month: i64, day: i64) -> i64 {
     let year = year - i64::from(month <= 2);
     let (era, year_of_era) = (year.div_euclid(400), year.rem_euclid(400));
@@ -160,7 +162,7 @@ fn days_of(year: i64, month: i64, day: i64) -> i64 {
     era * 146_097 + year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year - 719_468
 }
 
-/// The text is not an RFC 3339 moment.
+/// The error for a text that is not an RFC 3339 timestamp.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct InvalidTimestamp;
 

@@ -1,4 +1,5 @@
-//! What holds for all that anybody may send: no text brings the parser down, and each is answered as the contract says.
+//! What holds for all that anybody may send: no text brings the parser down, and each is answered
+//! as the contract says.
 #![cfg(not(target_arch = "wasm32"))]
 
 use proptest::{collection::vec, option, prelude::*, sample::Index};

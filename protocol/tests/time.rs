@@ -2,7 +2,8 @@
 
 use protocol::Timestamp;
 
-/// Moments of every kind: all days around leap days and turns of centuries, and a spread of the rest.
+/// Moments of every kind: all days around leap days and turns of centuries, and a spread of the
+/// rest.
 fn moments() -> impl Iterator<Item = i64> {
     let spread = (0..200_000_i64).map(|step| -62_000_000_000_000 + step * 1_570_123_457);
     let days = (-719_000..2_800_000_i64).step_by(7).map(|day| day * 86_400_000 + 86_399_999);

@@ -1,4 +1,5 @@
-//! Every message as it stands on the wire, on native targets and in WebAssembly alike. A change here breaks clients.
+//! Every message as it stands on the wire, on native targets and in WebAssembly alike. A change
+//! here breaks clients.
 
 use std::collections::BTreeSet;
 
@@ -370,6 +371,19 @@ fn answers_and_events_stand_on_the_wire_like_this() {
     }
     let all = Response::NAMES.iter().chain(Event::NAMES).copied().chain(["error"]);
     assert_eq!(seen, all.collect(), "each answer and each event is shown");
+}
+
+#[wasm_bindgen_test]
+#[test]
+fn events_of_the_room_log_have_a_position_in_it() {
+    for (message, _) in events() {
+        let ServerMessage::Event(event) = message else { unreachable!("events only") };
+        let position = event.log_position();
+        let is_logged = Event::LOGGED_NAMES.contains(&event.name());
+        assert_eq!(position.is_some(), is_logged, "{}", event.name());
+        assert!(position.is_none_or(|(of, seq)| Some(of) == event.room() && seq >= 42));
+    }
+    assert_eq!(Event::LOGGED_NAMES, ["chat", "chat_edited", "chat_deleted", "chat_reacted"]);
 }
 
 #[wasm_bindgen_test]

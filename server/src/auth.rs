@@ -1,36 +1,29 @@
 //! Who is asking: sessions, and the ways in which a request names one (guide section 6).
 
-pub mod origin;
 pub mod password;
 pub mod ticket;
 pub mod token;
 
 use std::{
-    io::Write as _,
     net::{IpAddr, SocketAddr},
-    path::Path,
     sync::Arc,
-    time::Duration,
 };
 
 use axum::{
     extract::{ConnectInfo, FromRequestParts},
     http::{HeaderMap, Method, header, request::Parts},
 };
-use base64::{Engine as _, prelude::BASE64_URL_SAFE_NO_PAD};
 use protocol::limits::SESSION_LIFETIME;
-use sha2::{Digest as _, Sha256};
 
 use crate::{
-    config::Secret,
+    cluster::Nodes,
     error::{Error, SESSION_ENDED, STORE_AWAY},
-    hub::Hub,
-    nodes::Nodes,
-    state::App,
+    http::{
+        origin::{self, Origins},
+        state::App,
+    },
     store::{SessionUser, Store},
 };
-use origin::Origins;
-use password::Passwords;
 use ticket::Tickets;
 use token::{Signer, TokenFault};
 
@@ -43,8 +36,6 @@ pub struct Auth {
     store: Store,
     signer: Arc<Signer>,
     tickets: Arc<Tickets>,
-    /// Hashes and checks passwords.
-    pub passwords: Passwords,
     /// Which pages may use the cookie.
     pub origins: Arc<Origins>,
 }
@@ -75,7 +66,6 @@ impl Auth {
             store,
             signer: Arc::new(Signer::new(key)),
             tickets: Arc::new(Tickets::new(nodes)),
-            passwords: Passwords::default(),
             origins: Arc::new(origins),
         }
     }
@@ -206,77 +196,6 @@ impl FromRequestParts<App> for CurrentUser {
     }
 }
 
-/// How often open sockets count as uses of their sessions.
-const USE_EVERY: Duration = Duration::from_secs(60 * 60);
-
-/// Keeps the sessions of open sockets from running out, for ever.
-pub async fn use_open_sessions(hub: Hub, store: Store) {
-    loop {
-        tokio::time::sleep(USE_EVERY).await;
-        let sessions = hub.sessions().into_iter().map(|(session, _)| session).collect();
-        if let Err(error) = store.use_sessions(sessions).await {
-            tracing::warn!(%error, "the use of sessions could not be noted");
-        }
-    }
-}
-
-/// 32 random bytes as URL-safe text.
-///
-/// # Errors
-/// The system gives no random bytes.
-pub fn random_text() -> Result<String, getrandom::Error> {
-    let mut bytes = [0; 32];
-    getrandom::fill(&mut bytes)?;
-    Ok(BASE64_URL_SAFE_NO_PAD.encode(bytes))
-}
-
-/// The key that signs tokens, in the data folder.
-pub(crate) const KEY_FILE: &str = "secret";
-
-/// The key that signs tokens: given, or kept in the data folder, or made there now.
-///
-/// # Errors
-/// The folder cannot be read or written.
-pub fn signing_key(given: Option<&Secret>, folder: &Path) -> std::io::Result<Vec<u8>> {
-    if let Some(secret) = given {
-        return Ok(secret.reveal().to_vec());
-    }
-    let path = folder.join(KEY_FILE);
-    match std::fs::read(&path) {
-        Ok(key) if key.len() >= 32 => return Ok(key),
-        Ok(_) => {
-            return Err(std::io::Error::other(format!(
-                "{} is too short to be a key",
-                path.display()
-            )));
-        }
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
-        Err(error) => return Err(error),
-    }
-    let key = random_text().map_err(std::io::Error::other)?;
-    keep_key(folder, &key)?;
-    Ok(key.into_bytes())
-}
-
-/// Tells keys apart without telling any. Each token lets one check a guess of the key as well.
-pub(crate) fn digest_of_key(key: &[u8]) -> String {
-    BASE64_URL_SAFE_NO_PAD.encode(&Sha256::digest(key)[..8])
-}
-
-/// Writes the key into the data folder.
-pub(crate) fn keep_key(folder: &Path, key: &str) -> std::io::Result<()> {
-    // Half a key must never stand there, whenever the machine fails.
-    let unfinished = folder.join("secret.new");
-    let mut options = std::fs::OpenOptions::new();
-    options.write(true).create(true).truncate(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    let mut file = options.open(&unfinished)?;
-    file.write_all(key.as_bytes())?;
-    file.sync_all()?;
-    std::fs::rename(unfinished, folder.join(KEY_FILE))
-}
-
 #[cfg(test)]
 mod tests {
     use axum::http::HeaderValue;
@@ -297,19 +216,5 @@ mod tests {
             Some(""),
             "one that is empty is there, and does not hold"
         );
-    }
-
-    #[test]
-    fn a_key_is_made_once_and_kept_for_its_owner_alone() {
-        let folder = tempfile::tempdir().unwrap();
-        let key = signing_key(None, folder.path()).unwrap();
-        assert_eq!(signing_key(None, folder.path()).unwrap(), key);
-        #[cfg(unix)]
-        {
-            use std::os::unix::fs::PermissionsExt as _;
-            let mode =
-                std::fs::metadata(folder.path().join("secret")).unwrap().permissions().mode();
-            assert_eq!(mode & 0o777, 0o600);
-        }
     }
 }

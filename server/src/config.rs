@@ -17,7 +17,7 @@ use clap::{
 use ipnet::IpNet;
 use protocol::Heartbeat;
 
-use crate::{Failure, store::Place};
+use crate::{base::failure::Failure, store::Place};
 
 /// The settings of `banter serve`.
 #[derive(Clone, Debug, Args)]
@@ -122,6 +122,12 @@ impl Config {
     /// `DATABASE_URL` is of no kind that we know.
     pub fn place(&self) -> Result<Place, Failure> {
         place(&self.data_dir, self.database_url.as_deref())
+    }
+
+    /// Returns the address of Redis. Compose files leave a setting out by an empty value.
+    #[must_use]
+    pub fn redis_url(&self) -> Option<&str> {
+        self.redis_url.as_deref().filter(|url| !url.is_empty())
     }
 }
 

@@ -2,6 +2,7 @@
 //! store, not for a reader. Rooms that nobody follows take no memory.
 
 mod endings;
+pub mod heartbeat;
 mod news;
 mod room;
 
@@ -17,7 +18,7 @@ use protocol::{
 };
 use tokio::sync::Notify;
 
-use crate::ws::{message, outbox::Outbox};
+use crate::websocket::{encode as message, outbox::Outbox};
 use news::News;
 use room::Room;
 

@@ -7,9 +7,8 @@ use std::{
 
 use clap::{ArgMatches, CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 use server::{
-    backup,
     config::{self, Config, Data},
-    store::{self, Place},
+    store::{self, Place, backup},
     telemetry,
 };
 

@@ -11,7 +11,7 @@ use prometheus::{
 };
 use protocol::{ErrorCode, Request};
 
-use crate::{admission::Admission, hub::Hub, nodes::Nodes};
+use crate::{cluster::Nodes, hub::Hub, limits::Admission};
 
 /// Upper bounds of the latency histograms, in seconds.
 const LATENCIES: &[f64] =
@@ -222,7 +222,7 @@ mod tests {
     use uuid::Uuid;
 
     use super::*;
-    use crate::{admission::testing::admission, ws::outbox::testing};
+    use crate::{limits::testing::admission, websocket::outbox::testing};
 
     #[tokio::test]
     async fn what_waits_is_told_for_all_readers_and_for_the_slowest() {

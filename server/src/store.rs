@@ -5,6 +5,7 @@
 //! `synchronous_commit = on`). `store/db.rs` makes one of the two engines.
 
 mod accounts;
+pub mod backup;
 mod changes;
 mod copy;
 mod db;
@@ -20,10 +21,11 @@ mod writer;
 
 use std::{fs::File, path::Path, path::PathBuf, sync::Arc, sync::Mutex, time::Duration};
 
-use protocol::{Timestamp, UserId};
+use protocol::UserId;
 use rusqlite::Connection;
 use tokio::sync::{Semaphore, watch};
 
+pub(crate) use crate::base::clock::now;
 pub use accounts::{Credentials, INVITE_REFUSED, NewUser, SessionUser, StoredInvite};
 pub use changes::{Change, NewChange};
 pub(crate) use copy::back_up;
@@ -493,12 +495,4 @@ fn connect(path: &Path) -> Result<Connection> {
         "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA cache_size = -2048;",
     )?;
     Ok(connection)
-}
-
-/// The present moment, to the millisecond.
-#[must_use]
-pub fn now() -> Timestamp {
-    let since_epoch =
-        std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
-    Timestamp::from_millis(i64::try_from(since_epoch.as_millis()).unwrap_or(i64::MAX))
 }

@@ -11,8 +11,8 @@ use sha2::{Digest as _, Sha256};
 use tokio::time::Instant;
 use uuid::Uuid;
 
-use super::{Refused, random_text};
-use crate::{error::Error, nodes::Nodes};
+use super::Refused;
+use crate::{base::random::random_token, cluster::Nodes, error::Error};
 
 /// What somebody is told while tickets cannot be given out: the session cookie works on.
 const AWAY: Error = Error::Unavailable("Tickets cannot be given out while Redis is away.");
@@ -46,7 +46,7 @@ impl Tickets {
     /// # Errors
     /// The system gives no random bytes, or Redis is away where it is needed.
     pub async fn issue(&self, session: SessionId) -> Result<String, Error> {
-        let ticket = random_text().map_err(|error| Error::Internal(error.into()))?;
+        let ticket = random_token().map_err(|error| Error::Internal(error.into()))?;
         if let Some((redis, key)) = self.nodes.shared_key("ticket", &digest(&ticket)) {
             redis.keep(&key, &session.0.to_string(), TICKET_LIFETIME).await.map_err(|_| AWAY)?;
             return Ok(ticket);

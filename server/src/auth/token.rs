@@ -9,7 +9,7 @@ use protocol::{SessionId, UserId};
 use serde::{Deserialize, Serialize};
 use sha2::Sha256;
 
-use crate::store::now;
+use crate::base::clock::now;
 
 /// `{"alg":"HS256","typ":"JWT"}`
 const HEADER: &str = "eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9";

@@ -9,7 +9,7 @@ use bytes::Bytes;
 use protocol::{ClientId, SystemEvent, UserId, limits::MAX_OUTBOX_BYTES};
 
 use super::{Node, OTHERS_ANSWER_WITHIN};
-use crate::ws::outbox::Outbox;
+use crate::websocket::outbox::Outbox;
 
 /// Events that wait for those before them, in one room; past that the log has them.
 const MAX_EARLY: usize = 256;
@@ -489,7 +489,7 @@ mod tests {
     use uuid::Uuid;
 
     use super::*;
-    use crate::ws::outbox::testing;
+    use crate::websocket::outbox::testing;
 
     fn frame(text: &str) -> Bytes {
         Bytes::copy_from_slice(text.as_bytes())

@@ -5,7 +5,7 @@ use tokio::net::TcpStream;
 use uuid::Uuid;
 
 use super::*;
-use crate::ws::outbox::testing;
+use crate::websocket::outbox::testing;
 
 /// A welcomed connection, its place in the hub, and the far end of its line.
 struct Connection {

@@ -18,7 +18,7 @@ use super::{
     postgres::{KEEP_SCHEMA, Server},
     unavailable,
 };
-use crate::auth::{KEY_FILE, keep_key};
+use crate::base::key_file::{KEY_FILE, write_key};
 
 /// Rows that one statement writes.
 const ROWS_AT_A_TIME: usize = 100;
@@ -195,7 +195,7 @@ impl Source {
             Ok(copied)
         })?;
         if let (Some(key), Some(folder)) = (&self.key, &target.folder) {
-            keep_key(folder, key)
+            write_key(folder, key)
                 .map_err(|error| unavailable(&format_args!("{KEY_FILE}: {error}")))?;
         }
         if let Db::Postgres(_) = target.db {

@@ -29,7 +29,7 @@ use tokio_postgres::{
 use tokio_postgres_rustls::MakeRustlsConnect;
 
 use super::{Fault, Result, StoreError, db::Db, db::Value, unavailable};
-use crate::tls;
+use crate::base::tls;
 
 /// How long a connection may take to come about.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(2);

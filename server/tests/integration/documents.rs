@@ -17,7 +17,7 @@ use tokio_tungstenite::tungstenite::Message as Frame;
 
 use crate::support::{PASSWORD, Person, Server, Socket, soon};
 
-const ROUTER: &str = include_str!("../../src/router.rs");
+const ROUTER: &str = include_str!("../../src/http/router.rs");
 const READABLE: &str = include_str!("../../../docs/protocol.md");
 
 async fn document(server: &Server, path: &str) -> Value {

@@ -265,7 +265,7 @@ async fn who_is_not_authenticated_and_reads_nothing_is_not_read_any_further() {
 #[tokio::test]
 async fn five_thousand_lines_cut_at_once_leave_nothing_behind_and_room_for_others() {
     // Both ends of each line are this process's. Most systems let it have more than enough.
-    let descriptors = server::descriptors::raise_limit().unwrap_or(u64::MAX);
+    let descriptors = server::base::file_descriptors::raise_limit().unwrap_or(u64::MAX);
     let lines = 5_000.min((usize::try_from(descriptors).unwrap_or(usize::MAX) - 200) / 2);
     let server = Server::start_with(&[
         "--rate-limit=off",

@@ -1,6 +1,6 @@
 //! Each limit: what just fits, and one more.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Instant};
 
 use futures_util::{SinkExt as _, StreamExt as _};
 use protocol::{
@@ -12,8 +12,9 @@ use protocol::{
 use reqwest::{StatusCode, header};
 use server::{
     chat::Caller,
+    delivery::{in_flight::InFlightWrites, reply::ReplyTo},
     store::{NewStoredRoom, NewUser},
-    ws::outbox::Outbox,
+    websocket::outbox::Outbox,
 };
 use tokio::net::{TcpListener, TcpStream};
 use tokio_tungstenite::tungstenite::{Message as Frame, protocol::CloseFrame};
@@ -313,9 +314,17 @@ async fn a_connection_follows_a_thousand_rooms_and_no_more() {
         session,
         default_room: None,
     };
+    let reply = ReplyTo {
+        outbox: outbox.clone(),
+        in_flight: InFlightWrites::new(outbox.clone()),
+        request_id: None,
+        request: "subscribe",
+        received_at: Instant::now(),
+        metrics: server.app.metrics.clone(),
+    };
     let _connection =
         server.app.hub.connect(caller.client, bo.user.clone(), session, outbox, Arc::default());
-    let serve = |request| server.app.chat.serve(&caller, request, || panic!("nothing is written"));
+    let serve = |request| server.app.chat.dispatch(&caller, request, &reply);
     let subscribe = |room: &Room| {
         Request::Subscribe(Subscribe { room: room.id.into(), since: None, epoch: None })
     };

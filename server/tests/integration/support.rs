@@ -10,7 +10,7 @@ use protocol::{
     http::{Invite, NewInvite, Register, SignedIn, Ticket},
 };
 use reqwest::{Method, RequestBuilder, StatusCode};
-use server::{config::Config, hub::Counts, state::App};
+use server::{config::Config, http::state::App, hub::Counts};
 use tempfile::TempDir;
 use tokio::{net::TcpListener, task::JoinHandle};
 use tokio_tungstenite::{
@@ -150,7 +150,7 @@ impl Server {
     fn run(
         (address, folder, database): (SocketAddr, TempDir, Option<Database>),
         app: App,
-        arrivals: server::Arrivals,
+        arrivals: server::BackgroundTasks,
         listener: TcpListener,
     ) -> Self {
         let app_for_run = app.clone();
@@ -587,5 +587,5 @@ pub(crate) fn texts(messages: &[protocol::Message]) -> Vec<&str> {
 
 /// The present moment.
 pub(crate) fn now() -> Timestamp {
-    server::store::now()
+    server::base::clock::now()
 }

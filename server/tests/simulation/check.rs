@@ -6,7 +6,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use app::chat::{self, Chat, Phase};
+use app::chat::{Chat, Phase};
 use protocol::{
     Event, History, Members, Message, MessageId, Request, Response, RoomId, ServerMessage,
     Subscribe, is_mentioned,
@@ -14,16 +14,16 @@ use protocol::{
 };
 
 use crate::{
-    control::Direct,
-    drive::{Driver, OBSERVER, must_be_there},
-    line::Addresses,
+    control::DirectClient,
+    driver::{Driver, OBSERVING_USER, must_be_there},
+    faulty_proxy::Addresses,
+    scenario::{Scenario, TIMEOUT},
     tab::Tab,
-    world::{PATIENCE, World},
 };
 
 /// How long a tab may take to hear of a read position. Some it does not hear of before it connects anew: with
 /// `BANTER_STRICT=1` that is a failure.
-const SOON: Duration = Duration::from_secs(1);
+const READ_POSITION_TIMEOUT: Duration = Duration::from_secs(1);
 
 /// A room as somebody sees it who begins now.
 struct Truth {
@@ -37,25 +37,26 @@ struct Truth {
 }
 
 pub(crate) async fn check(driver: &Driver) -> Result<(), String> {
-    let world = &driver.world;
-    let mut direct = Direct::connect(world, "the check", 0).await.ok_or("no connection")?;
+    let scenario = &driver.scenario;
+    let mut direct =
+        DirectClient::connect(scenario, "the check", 0).await.ok_or("no connection")?;
     let mut truths = BTreeMap::new();
-    for (room, slug) in &world.rooms {
-        let truth = read(&mut direct, *room, world).await?;
+    for (room, slug) in &scenario.rooms {
+        let truth = read(&mut direct, *room, scenario).await?;
         check_log(&truth).map_err(|what| format!("{slug}: {what}"))?;
         truths.insert(*room, truth);
     }
-    check_acknowledged(world, &truths)?;
-    check_order(world, &truths)?;
-    check_privacy(world)?;
+    check_acknowledged(scenario, &truths)?;
+    check_order(scenario, &truths)?;
+    check_privacy(scenario)?;
     let all_seen = || {
-        let is_there = |observer: &std::rc::Rc<crate::hand::Hand>| {
+        let is_there = |observer: &std::rc::Rc<crate::scripted_client::ScriptedClient>| {
             let end = observer.observes.and_then(|room| truths.get(&room)).map(|truth| truth.seq);
             observer.observed.borrow().last >= end
         };
         driver.observers.iter().all(is_there)
     };
-    world.wait_until(all_seen, || "an observer does not see all".into()).await?;
+    scenario.wait_until(all_seen, || "an observer does not see all".into()).await?;
     for observer in &driver.observers {
         let Some(truth) = observer.observes.and_then(|room| truths.get(&room)) else { continue };
         check_observer(&observer.observed.borrow(), truth)
@@ -63,7 +64,7 @@ pub(crate) async fn check(driver: &Driver) -> Result<(), String> {
     }
     let caught_up = || {
         driver.tabs.iter().all(|tab| {
-            tab.look(|model| {
+            tab.with_model(|model| {
                 model.chats.iter().all(|(room, chat)| {
                     chat.phase != Phase::Ready
                         || truths
@@ -78,57 +79,58 @@ pub(crate) async fn check(driver: &Driver) -> Result<(), String> {
             model
                 .chats
                 .iter()
-                .map(|(room, chat)| (world.slug(*room), chat.seq, chat.wants_older))
+                .map(|(room, chat)| (scenario.slug(*room), chat.seq, chat.wants_older))
                 .collect::<Vec<_>>()
         };
-        let tabs: Vec<_> = driver.tabs.iter().map(|tab| (&tab.name, tab.look(seqs))).collect();
+        let tabs: Vec<_> =
+            driver.tabs.iter().map(|tab| (&tab.name, tab.with_model(seqs))).collect();
         let ends: Vec<_> =
-            truths.iter().map(|(room, truth)| (world.slug(*room), truth.seq)).collect();
+            truths.iter().map(|(room, truth)| (scenario.slug(*room), truth.seq)).collect();
         format!("the tabs do not come as far as the log: {tabs:?}, {ends:?}")
     };
-    world.wait_until(caught_up, behind).await?;
+    scenario.wait_until(caught_up, behind).await?;
     for tab in &driver.tabs {
-        let checked = tab.look(|model| {
+        let checked = tab.with_model(|model| {
             for (room, chat) in model.chats.iter().filter(|(_, chat)| chat.phase == Phase::Ready) {
-                if !world.may_see(tab.person, *room) {
-                    return Err(format!("{}: shows a room that its person left", tab.name));
+                if !scenario.may_see(tab.user, *room) {
+                    return Err(format!("{}: shows a room that its user left", tab.name));
                 }
                 let truth = truths.get(room).ok_or("an unknown room")?;
                 check_tab(chat, truth)
-                    .map_err(|what| format!("{}: {}: {what}", tab.name, world.slug(*room)))?;
+                    .map_err(|what| format!("{}: {}: {what}", tab.name, scenario.slug(*room)))?;
             }
             Ok(())
         });
         checked.unwrap_or_else(|| Err("a tab is not loaded".into()))?;
     }
-    for person in 0..world.people.len() {
-        check_rooms(driver, person, &truths).await?;
+    for user in 0..scenario.users.len() {
+        check_rooms(driver, user, &truths).await?;
     }
     check_presence(driver).await?;
-    world.check()
+    scenario.check()
 }
 
 /// Each node tells of everybody who follows a room, wherever, and of nobody else.
 async fn check_presence(driver: &Driver) -> Result<(), String> {
-    let world = &driver.world;
-    let room = world.rooms[0].0;
-    // What is open in a tab, and what its person belongs to.
+    let scenario = &driver.scenario;
+    let room = scenario.rooms[0].0;
+    // What is open in a tab, and what its user belongs to.
     let follows = |tab: &&Rc<Tab>| {
         let follows = |model: &app::model::Model| {
             model.chats.contains_key(&room)
                 || model.rooms.iter().any(|known| known.id == room && known.member)
         };
-        tab.look(follows) == Some(true)
+        tab.with_model(follows) == Some(true)
     };
-    let following = driver.tabs.iter().filter(follows).map(|tab| tab.person);
+    let following = driver.tabs.iter().filter(follows).map(|tab| tab.user);
     let following: BTreeSet<_> = following
-        .chain([OBSERVER])
-        .map(|person| world.people[person].user.username.clone())
+        .chain([OBSERVING_USER])
+        .map(|user| scenario.users[user].profile.username.clone())
         .collect();
     let request = Request::Members(Members { room: room.into(), after: None, limit: None });
-    for address in world.servers.all() {
+    for address in scenario.servers.all() {
         let only = Rc::new(Addresses::only(address));
-        let mut node = Direct::connect_to(world, only, "the check of presence", 0)
+        let mut node = DirectClient::connect_to(scenario, only, "the check of presence", 0)
             .await
             .ok_or("no connection")?;
         let began = Instant::now();
@@ -142,7 +144,7 @@ async fn check_presence(driver: &Driver) -> Result<(), String> {
             if (page.total_online, &online) == (following.len() as u64, &following) {
                 break;
             }
-            if began.elapsed() > PATIENCE {
+            if began.elapsed() > TIMEOUT {
                 return Err(format!(
                     "{online:?} are online at {address}, where {following:?} follow"
                 ));
@@ -153,7 +155,11 @@ async fn check_presence(driver: &Driver) -> Result<(), String> {
     Ok(())
 }
 
-async fn read(direct: &mut Direct, room: RoomId, world: &World) -> Result<Truth, String> {
+async fn read(
+    direct: &mut DirectClient,
+    room: RoomId,
+    scenario: &Scenario,
+) -> Result<Truth, String> {
     let lost = || "the connection was lost".to_owned();
     let subscribe = |since| Request::Subscribe(Subscribe { room: room.into(), since, epoch: None });
     let newest = match direct.ask(&subscribe(None)).await.ok_or_else(lost)? {
@@ -180,7 +186,7 @@ async fn read(direct: &mut Direct, room: RoomId, world: &World) -> Result<Truth,
         return Err(format!("the newest page is not the history's end: {newest:?}"));
     }
     let mut from = newest.seq.saturating_sub(MAX_RECOVERED_EVENTS as u64);
-    let is_large = world.record.borrow().large.contains(&room);
+    let is_large = scenario.record.borrow().large.contains(&room);
     let events = loop {
         match direct.ask(&subscribe(Some(from))).await.ok_or_else(lost)? {
             ServerMessage::Response(Response::Subscribe(answer)) if answer.recovered => {
@@ -194,7 +200,7 @@ async fn read(direct: &mut Direct, room: RoomId, world: &World) -> Result<Truth,
         }
     };
     let events =
-        events.into_iter().filter_map(|event| Some((chat::seq_of(&event.0)?, event.0))).collect();
+        events.into_iter().filter_map(|event| Some((event.0.log_position()?.1, event.0))).collect();
     Ok(Truth { messages, events, from, seq: newest.seq, epoch: newest.epoch })
 }
 
@@ -264,9 +270,9 @@ fn different(what: &str, here: &[Message], there: &[Message]) -> String {
     )
 }
 
-fn check_acknowledged(world: &World, truths: &BTreeMap<RoomId, Truth>) -> Result<(), String> {
-    let (messages, ops) = must_be_there(world);
-    let record = world.record.borrow();
+fn check_acknowledged(scenario: &Scenario, truths: &BTreeMap<RoomId, Truth>) -> Result<(), String> {
+    let (messages, ops) = must_be_there(scenario);
+    let record = scenario.record.borrow();
     let mut places: BTreeMap<MessageId, (RoomId, u64)> = BTreeMap::new();
     for (room, truth) in truths {
         for message in &truth.messages {
@@ -376,8 +382,8 @@ fn check_acknowledged(world: &World, truths: &BTreeMap<RoomId, Truth>) -> Result
 
 /// What one client wrote into a room stands in the order written, as far as nothing was refused in between. Where a backup
 /// was restored, what it had forgotten may be sent again by a page that has not heard of its acknowledgement.
-fn check_order(world: &World, truths: &BTreeMap<RoomId, Truth>) -> Result<(), String> {
-    let record = world.record.borrow();
+fn check_order(scenario: &Scenario, truths: &BTreeMap<RoomId, Truth>) -> Result<(), String> {
+    let record = scenario.record.borrow();
     if record.counts.contains_key("restored") {
         return Ok(());
     }
@@ -386,7 +392,7 @@ fn check_order(world: &World, truths: &BTreeMap<RoomId, Truth>) -> Result<(), St
         for message in &truth.messages {
             let Some(written) = record.written.get(&message.id) else { continue };
             if record.refused.contains_key(&message.id)
-                || record.put_off.contains(&written.origin.0)
+                || record.deferred_clients.contains(&written.origin.0)
             {
                 continue;
             }
@@ -399,8 +405,8 @@ fn check_order(world: &World, truths: &BTreeMap<RoomId, Truth>) -> Result<(), St
     Ok(())
 }
 
-fn check_privacy(world: &World) -> Result<(), String> {
-    let record = world.record.borrow();
+fn check_privacy(scenario: &Scenario) -> Result<(), String> {
+    let record = scenario.record.borrow();
     for (user, era, from, to) in &record.absences {
         let seen = record.seen_in_private.range((*user, *era, from + 1)..).next();
         if let Some((_, _, seq)) =
@@ -414,7 +420,10 @@ fn check_privacy(world: &World) -> Result<(), String> {
     Ok(())
 }
 
-fn check_observer(observed: &crate::hand::Observed, truth: &Truth) -> Result<(), String> {
+fn check_observer(
+    observed: &crate::scripted_client::Observed,
+    truth: &Truth,
+) -> Result<(), String> {
     if observed.last != Some(truth.seq)
         || !observed.events.keys().copied().eq(observed.from + 1..=truth.seq)
     {
@@ -460,53 +469,55 @@ fn check_tab(chat: &Chat, truth: &Truth) -> Result<(), String> {
 /// What is unread follows from the read position and the log.
 async fn check_rooms(
     driver: &Driver,
-    person: usize,
+    user: usize,
     truths: &BTreeMap<RoomId, Truth>,
 ) -> Result<(), String> {
-    let world = &driver.world;
+    let scenario = &driver.scenario;
     let mut direct =
-        Direct::connect(world, "the check of rooms", person).await.ok_or("no connection")?;
+        DirectClient::connect(scenario, "the check of rooms", user).await.ok_or("no connection")?;
     let rooms = direct.rooms().await.ok_or("no answer to rooms")?;
-    let user = &world.people[person].user;
-    for (room, slug) in world.rooms.iter().filter(|(room, _)| world.may_see(person, *room)) {
+    let profile = &scenario.users[user].profile;
+    for (room, slug) in scenario.rooms.iter().filter(|(room, _)| scenario.may_see(user, *room)) {
         let (seen, truth) = (rooms.iter().find(|seen| seen.id == *room), &truths[room]);
-        let Some(seen) = seen else { return Err(format!("{} does not see {slug}", user.username)) };
+        let Some(seen) = seen else {
+            return Err(format!("{} does not see {slug}", profile.username));
+        };
         let others: Vec<_> = truth
             .messages
             .iter()
             .filter(|message| {
-                message.seq > seen.read_seq && message.sender.id != user.id && !message.deleted
+                message.seq > seen.read_seq && message.sender.id != profile.id && !message.deleted
             })
             .collect();
         let named = |message: &&&Message| {
-            is_mentioned(message.text.as_deref().unwrap_or_default(), &user.username)
+            is_mentioned(message.text.as_deref().unwrap_or_default(), &profile.username)
         };
         let (unread, mentions) = (others.len() as u64, others.iter().filter(named).count() as u64);
         let is_known = seen.read_seq == 0
-            || world.record.borrow().era > 0
-            || world
+            || scenario.record.borrow().era > 0
+            || scenario
                 .record
                 .borrow()
                 .read
-                .get(&(user.id, *room))
+                .get(&(profile.id, *room))
                 .is_some_and(|read| read.contains(&seen.read_seq));
         let is_right = seen.unread == unread.min(MAX_UNREAD)
             && seen.seq == truth.seq
             // Who was not in the private room was not named there.
-            && (seen.mentions == mentions || *room == world.private && world.was_ever_absent(person));
+            && (seen.mentions == mentions || *room == scenario.private && scenario.was_ever_absent(user));
         if !is_right || !is_known {
             return Err(format!(
                 "{} has {seen:?}, and {unread} unread with {mentions} mentions",
-                user.username
+                profile.username
             ));
         }
     }
     // Each tab tells the same of the rooms that it follows. Where a late tab set a position back, it does not hear of it.
     let was_set_back = |room: &protocol::Room| {
-        let record = world.record.borrow();
+        let record = scenario.record.borrow();
         record
             .read
-            .get(&(user.id, room.id))
+            .get(&(profile.id, room.id))
             .and_then(BTreeSet::last)
             .is_some_and(|last| *last > room.read_seq)
     };
@@ -515,10 +526,10 @@ async fn check_rooms(
         there.is_some_and(|there| there.member && !was_set_back(there))
     };
     let state = |room: &protocol::Room| {
-        let mentions = if world.was_ever_absent(person) { 0 } else { room.mentions };
+        let mentions = if scenario.was_ever_absent(user) { 0 } else { room.mentions };
         (room.slug.clone(), room.read_seq, room.unread, mentions)
     };
-    for tab in driver.tabs.iter().filter(|tab| tab.person == person) {
+    for tab in driver.tabs.iter().filter(|tab| tab.user == user) {
         let known = |model: &app::model::Model| {
             model
                 .rooms
@@ -528,22 +539,24 @@ async fn check_rooms(
                 .map(state)
                 .collect::<Vec<_>>()
         };
-        let here = || tab.look(known).unwrap_or_default();
+        let here = || tab.with_model(known).unwrap_or_default();
         let is_known = |room: &&protocol::Room| {
             let is_it = |known: &protocol::Room| known.id == room.id && known.member;
-            tab.look(|model| model.rooms.iter().any(is_it)) == Some(true)
+            tab.with_model(|model| model.rooms.iter().any(is_it)) == Some(true)
         };
         let there = || rooms.iter().filter(follows).filter(is_known).map(state).collect::<Vec<_>>();
         let why = || format!("{} tells of {:?}, where there is {:?}", tab.name, here(), there());
         let is_same = || here() == there();
-        let Ok(checked) = tokio::time::timeout(SOON, world.wait_until(is_same, why)).await else {
+        let Ok(checked) =
+            tokio::time::timeout(READ_POSITION_TIMEOUT, scenario.wait_until(is_same, why)).await
+        else {
             if is_strict() {
                 return Err(why());
             }
-            world.count("read positions that a tab missed");
-            tab.control.suspects.set(true);
+            scenario.count("read positions that a tab missed");
+            tab.control.drops_connection.set(true);
             tab.control.wake.notify_one();
-            world.wait_until(is_same, why).await?;
+            scenario.wait_until(is_same, why).await?;
             continue;
         };
         checked?;

@@ -12,56 +12,56 @@ use tokio_tungstenite::{
 use futures_util::{SinkExt as _, StreamExt as _};
 
 use crate::{
-    line::{Addresses, Kind, Line},
+    faulty_proxy::{Addresses, FaultyProxy, ProxyOptions},
     monitor::Monitor,
-    world::{Era, World},
+    scenario::{Era, Scenario},
 };
 
-/// A client's line, and what its device does.
+/// A client's proxy, and what its device does.
 pub(crate) struct Control {
-    pub(crate) line: Line,
+    pub(crate) proxy: FaultyProxy,
     /// Something changed: the client looks at it.
     pub(crate) wake: Notify,
     /// Handles nothing.
     pub(crate) asleep: Cell<bool>,
     /// Gives the connection up: nothing was heard for too long.
-    pub(crate) suspects: Cell<bool>,
+    pub(crate) drops_connection: Cell<bool>,
     /// Is to begin anew.
     pub(crate) reloads: Cell<bool>,
 }
 
 impl Control {
-    pub(crate) fn new(kind: Kind, world: &World) -> Self {
+    pub(crate) fn new(options: ProxyOptions, scenario: &Scenario) -> Self {
         Self {
-            line: Line::new(kind, Rc::clone(&world.servers)),
+            proxy: FaultyProxy::new(options, Rc::clone(&scenario.servers)),
             wake: Notify::new(),
             asleep: Cell::default(),
-            suspects: Cell::default(),
+            drops_connection: Cell::default(),
             reloads: Cell::default(),
         }
     }
 
     pub(crate) fn heal(&self) {
-        if self.line.heal() {
-            self.suspects.set(true);
+        if self.proxy.heal() {
+            self.drops_connection.set(true);
         }
         self.wake.notify_one();
     }
 
     /// Whether the present connection is to be left.
-    pub(crate) fn leaves(&self) -> bool {
-        self.suspects.get() || self.reloads.get()
+    pub(crate) fn must_disconnect(&self) -> bool {
+        self.drops_connection.get() || self.reloads.get()
     }
 
-    /// A connection over its line; none where that fails, after a pause.
+    /// A connection over its proxy; none where that fails, after a pause.
     pub(crate) async fn connect(
         &self,
         token: &str,
-        world: &World,
+        scenario: &Scenario,
     ) -> Option<(WebSocketStream<DuplexStream>, Era)> {
         let connected = async {
-            let era = world.record.borrow().era;
-            let stream = self.line.open().await.ok()?;
+            let era = scenario.record.borrow().era;
+            let stream = self.proxy.open().await.ok()?;
             Some((upgrade(stream, token).await?, era))
         };
         let mut connected = std::pin::pin!(connected);
@@ -69,14 +69,14 @@ impl Control {
             tokio::select! {
                 socket = &mut connected => break socket,
                 () = self.wake.notified() => {
-                    if self.leaves() {
+                    if self.must_disconnect() {
                         break None;
                     }
                 }
             }
         };
         if socket.is_none() {
-            self.suspects.set(false);
+            self.drops_connection.set(false);
             tokio::time::sleep(Duration::from_millis(5)).await;
         }
         socket
@@ -90,34 +90,34 @@ async fn upgrade(stream: DuplexStream, token: &str) -> Option<WebSocketStream<Du
 }
 
 /// A client without disturbances, which asks one thing after the other.
-pub(crate) struct Direct {
+pub(crate) struct DirectClient {
     socket: WebSocketStream<DuplexStream>,
     /// Without it there is no connection.
-    _line: Line,
+    _line: FaultyProxy,
     monitor: Monitor,
     requests: u64,
 }
 
-impl Direct {
-    pub(crate) async fn connect(world: &Rc<World>, name: &str, person: usize) -> Option<Self> {
-        Self::connect_to(world, Rc::clone(&world.servers), name, person).await
+impl DirectClient {
+    pub(crate) async fn connect(scenario: &Rc<Scenario>, name: &str, user: usize) -> Option<Self> {
+        Self::connect_to(scenario, Rc::clone(&scenario.servers), name, user).await
     }
 
     /// To one server of those.
     pub(crate) async fn connect_to(
-        world: &Rc<World>,
+        scenario: &Rc<Scenario>,
         servers: Rc<Addresses>,
         name: &str,
-        person: usize,
+        user: usize,
     ) -> Option<Self> {
-        let kind = Kind { chunk: 16 << 10, delay_ms: 0, resets: false };
-        let era = world.record.borrow().era;
-        let line = Line::new(kind, servers);
-        let socket = upgrade(line.open().await.ok()?, &world.people[person].token).await?;
+        let options = ProxyOptions { chunk: 16 << 10, delay_ms: 0, resets: false };
+        let era = scenario.record.borrow().era;
+        let proxy = FaultyProxy::new(options, servers);
+        let socket = upgrade(proxy.open().await.ok()?, &scenario.users[user].token).await?;
         Some(Self {
             socket,
-            _line: line,
-            monitor: Monitor::new(world, name, person, era),
+            _line: proxy,
+            monitor: Monitor::new(scenario, name, user, era),
             requests: 0,
         })
     }

@@ -1,4 +1,4 @@
-//! Random plans: people with several tabs in several rooms, over lines that fail, with a server that is ended, killed
+//! Random plans: users with several tabs in several rooms, over lines that fail, with a server that is ended, killed
 //! and restored in between; and what must be so whatever happens (docs/protocol.md, "Order, loss and repeats").
 //!
 //! A plan follows from its seed, but for how fast each part is. `BANTER_SEED=7` runs that one, `BANTER_PLANS=2000` so
@@ -9,19 +9,19 @@
 #![expect(clippy::unwrap_used, reason = "a helper that fails fails its test")]
 
 mod check;
+mod cluster;
 mod control;
-mod drive;
-mod hand;
-mod line;
+mod driver;
+mod faulty_proxy;
 mod monitor;
-mod nodes;
 mod plan;
 #[path = "../integration/ports.rs"]
 mod ports;
 mod process;
 mod random;
+mod scenario;
+mod scripted_client;
 mod tab;
-mod world;
 
 use std::collections::BTreeMap;
 
@@ -40,7 +40,7 @@ fn setting(name: &str) -> Option<u64> {
 
 /// Runs the plans of one share.
 fn run(share: u64) {
-    let usual = if nodes::count() > 1 { PLANS_OF_NODES } else { PLANS };
+    let usual = if cluster::count() > 1 { PLANS_OF_NODES } else { PLANS };
     let seeds: Vec<u64> = match (setting("BANTER_SEED"), setting("BANTER_PLANS")) {
         (Some(seed), times) if share == 0 => vec![seed; times.unwrap_or(1) as usize],
         (Some(_), _) => Vec::new(),
@@ -53,7 +53,7 @@ fn run(share: u64) {
     let mut counts = BTreeMap::<_, u64>::new();
     for (number, seed) in seeds.iter().enumerate() {
         let local = LocalSet::new();
-        match local.block_on(&runtime, drive::run(&template, *seed)) {
+        match local.block_on(&runtime, driver::run(&template, *seed)) {
             Ok(counted) => counted
                 .into_iter()
                 .for_each(|(what, count)| *counts.entry(what).or_default() += count),
@@ -66,7 +66,7 @@ fn run(share: u64) {
     }
     // Plans in which nothing happens would find nothing.
     for (what, among) in [("resumed", 20), ("resume refused", 100), ("restored", 100)] {
-        let happened = what == "restored" && nodes::count() > 1
+        let happened = what == "restored" && cluster::count() > 1
             || seeds.len() < among
             || setting("BANTER_SEED").is_some()
             || counts.contains_key(what);

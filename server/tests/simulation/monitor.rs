@@ -7,12 +7,12 @@ use protocol::{
     Subscribed, SystemEvent, decode_request, decode_server_message, limits::MAX_RECOVERED_EVENTS,
 };
 
-use crate::world::{Era, Trace, World};
+use crate::scenario::{Era, Scenario, Trace};
 
 pub(crate) struct Monitor {
-    world: Rc<World>,
+    scenario: Rc<Scenario>,
     name: String,
-    person: usize,
+    user: usize,
     pub(crate) era: Era,
     /// What was asked and not answered yet.
     asked: BTreeMap<String, Request>,
@@ -22,13 +22,13 @@ pub(crate) struct Monitor {
 }
 
 impl Monitor {
-    pub(crate) fn new(world: &Rc<World>, name: &str, person: usize, era: Era) -> Self {
-        let trace = world.record.borrow_mut().clients.entry(name.to_owned()).or_default().clone();
+    pub(crate) fn new(scenario: &Rc<Scenario>, name: &str, user: usize, era: Era) -> Self {
+        let trace = scenario.record.borrow_mut().traces.entry(name.to_owned()).or_default().clone();
         trace.note("--", "connected");
         Self {
-            world: Rc::clone(world),
+            scenario: Rc::clone(scenario),
             name: name.to_owned(),
-            person,
+            user,
             era,
             asked: BTreeMap::new(),
             followed: BTreeMap::new(),
@@ -41,7 +41,7 @@ impl Monitor {
     }
 
     fn fault(&self, what: &str) {
-        self.world.fault(format!("{}: {what}", self.name));
+        self.scenario.fault(format!("{}: {what}", self.name));
     }
 
     /// The client says this.
@@ -55,8 +55,8 @@ impl Monitor {
                 && let Some(room) = read.room.as_ref().and_then(protocol::RoomName::as_id)
             {
                 // It may be taken though its answer is lost.
-                let user = self.world.people[self.person].user.id;
-                self.world
+                let user = self.scenario.users[self.user].profile.id;
+                self.scenario
                     .record
                     .borrow_mut()
                     .read
@@ -71,7 +71,7 @@ impl Monitor {
     /// The server says this.
     pub(crate) fn received(&mut self, text: &str) -> Option<Received> {
         self.trace.note("<-", text);
-        self.world.record.borrow_mut().frames += 1;
+        self.scenario.record.borrow_mut().frames += 1;
         let Ok(received) = decode_server_message(text) else {
             self.fault(&format!("the server said what cannot be read: {text}"));
             return None;
@@ -100,7 +100,11 @@ impl Monitor {
                 } else if let Some(Request::Chat(refused)) = asked {
                     let is_next = |asked: &Request| matches!(asked, Request::Chat(chat) if chat.room == refused.room);
                     if self.asked.values().any(is_next) {
-                        self.world.record.borrow_mut().put_off.insert(self.name.clone());
+                        self.scenario
+                            .record
+                            .borrow_mut()
+                            .deferred_clients
+                            .insert(self.name.clone());
                     }
                 }
             }
@@ -110,7 +114,7 @@ impl Monitor {
     }
 
     fn refused(&self, asked: Option<Request>, why: &str) {
-        let mut record = self.world.record.borrow_mut();
+        let mut record = self.scenario.record.borrow_mut();
         let why = || why.to_owned();
         match asked {
             Some(Request::Chat(chat)) => record.refused.extend(chat.id.map(|id| (id, why()))),
@@ -130,19 +134,17 @@ impl Monitor {
     fn event(&mut self, event: &Event) {
         if let Event::System(system) = event
             && system.event == SystemEvent::Removed
-            && system.user.id == self.world.people[self.person].user.id
+            && system.user.id == self.scenario.users[self.user].profile.id
         {
             self.followed.remove(&system.room);
         }
         if let Event::Chat(message) = event {
             self.message(message);
         }
-        let (Some(room), Some(seq)) = (app::chat::room_of(event), app::chat::seq_of(event)) else {
-            return;
-        };
-        if room == self.world.private {
-            let user = self.world.people[self.person].user.id;
-            self.world.record.borrow_mut().seen_in_private.insert((user, self.era, seq));
+        let Some((room, seq)) = event.log_position() else { return };
+        if room == self.scenario.private {
+            let user = self.scenario.users[self.user].profile.id;
+            self.scenario.record.borrow_mut().seen_in_private.insert((user, self.era, seq));
             self.may_know(room, seq);
         }
         match self.followed.get_mut(&room) {
@@ -159,9 +161,9 @@ impl Monitor {
 
     /// Nobody learns of what happens in the private room while not in it.
     fn may_know(&self, room: RoomId, seq: u64) {
-        let user = self.world.people[self.person].user.id;
-        let end = self.world.record.borrow().absent.get(&user).copied();
-        if room == self.world.private && end.is_some_and(|end| seq > end) {
+        let user = self.scenario.users[self.user].profile.id;
+        let end = self.scenario.record.borrow().absent.get(&user).copied();
+        if room == self.scenario.private && end.is_some_and(|end| seq > end) {
             self.fault(&format!(
                 "{seq} of the private room, seen by somebody who left it at {end:?} at the latest"
             ));
@@ -172,12 +174,12 @@ impl Monitor {
         self.may_know(message.room, message.seq);
         let Message { id, room, seq, .. } = *message;
         let fault = {
-            let mut record = self.world.record.borrow_mut();
+            let mut record = self.scenario.record.borrow_mut();
             let place = *record.places.entry((self.era, id)).or_insert((room, seq));
             let written = record.written.get(&id);
             let is_written = written.is_some_and(|written| {
                 written.room == room
-                    && self.world.people[written.person].user.id == message.sender.id
+                    && self.scenario.users[written.user].profile.id == message.sender.id
             });
             (place != (room, seq) || !is_written || message.deleted != message.text.is_none())
                 .then(|| format!("{message:?}, seen before at {place:?}, written as {written:?}"))
@@ -254,7 +256,7 @@ impl Monitor {
 
     fn acknowledge_message(&self, id: MessageId, room: RoomId, seq: u64) {
         let fault = {
-            let mut record = self.world.record.borrow_mut();
+            let mut record = self.scenario.record.borrow_mut();
             let first = *record.acked.entry((self.era, id)).or_insert(seq);
             let place = *record.places.entry((self.era, id)).or_insert((room, seq));
             (first != seq || place != (room, seq)).then(|| {
@@ -264,28 +266,34 @@ impl Monitor {
         if let Some(fault) = fault {
             self.fault(&fault);
         }
-        self.world.acknowledged();
+        self.scenario.acknowledged();
     }
 
     fn acknowledge_change(&self, op: Option<OpId>, id: MessageId, changed: &protocol::Changed) {
         let Some(op) = op else { return };
-        let first =
-            *self.world.record.borrow_mut().acked_ops.entry((self.era, op)).or_insert(changed.seq);
+        let first = *self
+            .scenario
+            .record
+            .borrow_mut()
+            .acked_ops
+            .entry((self.era, op))
+            .or_insert(changed.seq);
         // What was so already is answered by whichever change is there now: only an edit's answer is always its own.
-        let is_edit = self.world.record.borrow().ops.get(&op).is_some_and(|op| op.kind == "edit");
+        let is_edit =
+            self.scenario.record.borrow().ops.get(&op).is_some_and(|op| op.kind == "edit");
         if changed.id != id || is_edit && first != changed.seq {
             self.fault(&format!(
                 "the change {op} of {id} acknowledged as {changed:?}, before at {first}"
             ));
         }
-        self.world.acknowledged();
+        self.scenario.acknowledged();
     }
 
     fn subscribed(&mut self, since: Option<u64>, epoch: Option<&str>, answer: &Subscribed) {
         let Subscribed { room, seq, recovered, .. } = *answer;
         let summary = format!("{since:?} in {epoch:?}, answered up to {seq} in {}", answer.epoch);
         let known = self
-            .world
+            .scenario
             .record
             .borrow_mut()
             .epochs
@@ -299,18 +307,18 @@ impl Monitor {
         match since.filter(|_| same) {
             Some(since) if since > seq => self.fault(&format!("the log lost its end: {summary}")),
             Some(since) if recovered => {
-                let seqs = answer.events.iter().filter_map(|event| app::chat::seq_of(&event.0));
-                if !seqs.eq(since + 1..=seq) {
+                let positions = answer.events.iter().filter_map(|event| event.0.log_position());
+                if !positions.map(|(_, seq)| seq).eq(since + 1..=seq) {
                     self.fault(&format!("a resume with a hole: {summary}: {:?}", answer.events));
                 }
-                self.world.count("resumed");
+                self.scenario.count("resumed");
             }
             Some(since) => {
-                let is_large = self.world.record.borrow().large.contains(&room);
+                let is_large = self.scenario.record.borrow().large.contains(&room);
                 if seq - since <= MAX_RECOVERED_EVENTS as u64 && !is_large {
                     self.fault(&format!("a resume was refused without need: {summary}"));
                 }
-                self.world.count("resume refused");
+                self.scenario.count("resume refused");
             }
             None if recovered || !answer.events.is_empty() => {
                 self.fault(&format!("recovered what was not asked for: {summary}"));
@@ -319,7 +327,8 @@ impl Monitor {
         }
         self.page(&answer.messages, room);
         for event in &answer.events {
-            self.may_know(room, app::chat::seq_of(&event.0).unwrap_or_default());
+            let seq = event.0.log_position().map_or(0, |(_, seq)| seq);
+            self.may_know(room, seq);
             if let Event::Chat(message) = &event.0 {
                 self.message(message);
             }

@@ -13,45 +13,45 @@ pub(crate) enum Step {
         mention: Option<usize>,
     },
     /// Texts as long as they may be, one after the other without waiting.
-    WriteMuch {
-        person: usize,
+    WriteLarge {
+        user: usize,
         room: usize,
         count: usize,
     },
     /// Short ones.
     WriteMany {
-        person: usize,
+        user: usize,
         room: usize,
         count: usize,
     },
     Edit {
-        person: usize,
+        user: usize,
         message: usize,
         mention: Option<usize>,
     },
     Delete {
-        person: usize,
+        user: usize,
         message: usize,
     },
     React {
-        person: usize,
+        user: usize,
         message: usize,
         emoji: usize,
         on: bool,
     },
     Read {
-        person: usize,
+        user: usize,
         room: usize,
         back: usize,
     },
     Page {
-        person: usize,
+        user: usize,
         room: usize,
         cursor: usize,
         seq: usize,
     },
     Typing {
-        person: usize,
+        user: usize,
         room: usize,
     },
     Open {
@@ -82,37 +82,37 @@ pub(crate) enum Step {
         tab: usize,
     },
     Cut {
-        line: usize,
+        proxy: usize,
     },
-    GoAway {
-        line: usize,
+    Disconnect {
+        proxy: usize,
     },
     Stall {
-        line: usize,
+        proxy: usize,
         up: bool,
         down: bool,
     },
-    FallSilent {
-        line: usize,
+    BlackHole {
+        proxy: usize,
     },
     Heal {
-        line: usize,
+        proxy: usize,
     },
     Restart,
     Kill {
         down_for: usize,
     },
-    /// Several write without waiting; the server is killed at the very moment of the first acknowledgement.
+    /// Several write without waiting; the server is killed at the very next_timestamp of the first acknowledgement.
     KillOnAck {
-        person: usize,
+        user: usize,
         room: usize,
         count: usize,
     },
     Remove {
-        person: usize,
+        user: usize,
     },
     Add {
-        person: usize,
+        user: usize,
     },
     Backup,
     Restore,
@@ -121,7 +121,7 @@ pub(crate) enum Step {
         node: usize,
     },
     /// The same, for a while.
-    LeaveRedis {
+    DisconnectRedis {
         node: usize,
     },
     /// Nothing passes on it, and nobody is told.
@@ -135,11 +135,11 @@ pub(crate) enum Step {
         node: usize,
     },
     /// The same, for a while.
-    LeaveDatabase {
+    DisconnectDatabase {
         node: usize,
     },
     /// A node stands still, as a machine does that is moved.
-    Freeze {
+    Suspend {
         node: usize,
     },
     /// All of that is over.
@@ -156,9 +156,9 @@ pub(crate) enum Step {
 
 #[derive(Debug)]
 pub(crate) struct Plan {
-    pub(crate) people: usize,
+    pub(crate) users: usize,
     pub(crate) rooms: usize,
-    /// Whose each tab is, and on which of that person's devices.
+    /// Whose each tab is, and on which of that user's devices.
     pub(crate) tabs: Vec<(usize, usize)>,
     pub(crate) steps: Vec<Step>,
 }
@@ -166,17 +166,17 @@ pub(crate) struct Plan {
 impl Plan {
     /// For so many nodes.
     pub(crate) fn of(random: &mut Random, nodes: usize) -> Self {
-        let people = 2 + random.below(4);
+        let users = 2 + random.below(4);
         let rooms = 2 + random.below(3);
         let mut tabs = Vec::new();
-        for person in 0..people {
+        for user in 0..users {
             let shared = random.chance(60);
             for tab in 0..1 + random.below(2) {
-                tabs.push((person, if shared { 0 } else { tab }));
+                tabs.push((user, if shared { 0 } else { tab }));
             }
         }
         // Each plan has its own liking, so that rare things come together, too.
-        let usual = if nodes > 1 { &USUAL[..] } else { &USUAL[..OF_ONE_NODE] };
+        let usual = if nodes > 1 { &WEIGHTS[..] } else { &WEIGHTS[..SINGLE_NODE_STEPS] };
         let weights: Vec<usize> =
             usual.iter().map(|usual| usual * [0, 1, 1, 2, 4][random.below(5)]).collect();
         let count = 15 + random.below(40);
@@ -190,17 +190,17 @@ impl Plan {
             });
             steps.push(step(kind.unwrap_or(0), random));
         }
-        Self { people, rooms, tabs, steps }
+        Self { users, rooms, tabs, steps }
     }
 }
 
 /// How often each kind of step is drawn.
-const USUAL: [usize; 38] = [
+const WEIGHTS: [usize; 38] = [
     30, 1, 1, 10, 5, 10, 6, 5, 2, 6, 3, 4, 5, 5, 6, 4, 5, 3, 6, 2, 3, 3, 3, 4, 3, 3, 8, 6, 12, 12,
     4, 3, 3, 2, 4, 3, 2, 5,
 ];
 /// Those of them that need no other node.
-const OF_ONE_NODE: usize = 30;
+const SINGLE_NODE_STEPS: usize = 30;
 
 fn step(kind: usize, random: &mut Random) -> Step {
     let any = |random: &mut Random| random.below(1 << 20);
@@ -212,50 +212,46 @@ fn step(kind: usize, random: &mut Random) -> Step {
             count: [1, 1, 1, 2, 5][random.below(5)],
             mention: mention(random),
         },
-        1 => {
-            Step::WriteMuch { person: any(random), room: any(random), count: 5 + random.below(12) }
-        }
+        1 => Step::WriteLarge { user: any(random), room: any(random), count: 5 + random.below(12) },
         2 => Step::WriteMany {
-            person: any(random),
+            user: any(random),
             room: any(random),
             count: [60, 120, 520][random.below(3)],
         },
-        3 => Step::Edit { person: any(random), message: any(random), mention: mention(random) },
-        4 => Step::Delete { person: any(random), message: any(random) },
+        3 => Step::Edit { user: any(random), message: any(random), mention: mention(random) },
+        4 => Step::Delete { user: any(random), message: any(random) },
         5 => Step::React {
-            person: any(random),
+            user: any(random),
             message: any(random),
             emoji: random.below(2),
             on: random.chance(65),
         },
-        6 => Step::Read { person: any(random), room: any(random), back: random.below(6) },
+        6 => Step::Read { user: any(random), room: any(random), back: random.below(6) },
         7 => Step::Page {
-            person: any(random),
+            user: any(random),
             room: any(random),
             cursor: random.below(4),
             seq: any(random),
         },
-        8 => Step::Typing { person: any(random), room: any(random) },
+        8 => Step::Typing { user: any(random), room: any(random) },
         9 => Step::Open { tab: any(random), room: any(random) },
         10 => Step::Older { tab: any(random) },
         11 => Step::Sleep { tab: any(random) },
         12 => Step::Wake { tab: any(random) },
         13 => Step::Reload { tab: any(random) },
-        14 => Step::Cut { line: any(random) },
-        15 => Step::GoAway { line: any(random) },
+        14 => Step::Cut { proxy: any(random) },
+        15 => Step::Disconnect { proxy: any(random) },
         16 => {
             let up = random.chance(50);
-            Step::Stall { line: any(random), up, down: !up || random.chance(20) }
+            Step::Stall { proxy: any(random), up, down: !up || random.chance(20) }
         }
-        17 => Step::FallSilent { line: any(random) },
-        18 => Step::Heal { line: any(random) },
+        17 => Step::BlackHole { proxy: any(random) },
+        18 => Step::Heal { proxy: any(random) },
         19 => Step::Restart,
         20 => Step::Kill { down_for: random.below(6) },
-        21 => {
-            Step::KillOnAck { person: any(random), room: any(random), count: 1 + random.below(40) }
-        }
-        22 => Step::Remove { person: any(random) },
-        23 => Step::Add { person: any(random) },
+        21 => Step::KillOnAck { user: any(random), room: any(random), count: 1 + random.below(40) },
+        22 => Step::Remove { user: any(random) },
+        23 => Step::Add { user: any(random) },
         24 => Step::Backup,
         25 => Step::Restore,
         26 => Step::Pause { ms: random.below(15) },
@@ -263,12 +259,12 @@ fn step(kind: usize, random: &mut Random) -> Step {
         28 => Step::Change { tab: any(random), message: any(random), kind: random.below(8) },
         29 => Step::Await { frames: 1 + random.below(12) },
         30 => Step::CutRedis { node: any(random) },
-        31 => Step::LeaveRedis { node: any(random) },
+        31 => Step::DisconnectRedis { node: any(random) },
         32 => Step::StallRedis { node: any(random) },
         33 => Step::KillRedis,
         34 => Step::CutDatabase { node: any(random) },
-        35 => Step::LeaveDatabase { node: any(random) },
-        36 => Step::Freeze { node: any(random) },
+        35 => Step::DisconnectDatabase { node: any(random) },
+        36 => Step::Suspend { node: any(random) },
         _ => Step::HealNodes,
     }
 }

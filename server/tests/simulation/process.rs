@@ -12,30 +12,31 @@ use std::{
 
 use protocol::{RoomId, User};
 use server::{
-    auth::{signing_key, token::Signer},
+    auth::token::Signer,
+    base::key_file::read_or_create_key,
     store::{NewStoredRoom, NewUser, Store},
 };
 use tempfile::TempDir;
 use tokio::sync::oneshot;
 
-use crate::nodes::Database;
+use crate::cluster::Database;
 
 /// Lines of its log that a failure shows.
 const LOG_LINES: usize = 30;
 /// How long a graceful end may take before whoever runs the server loses patience.
-const PATIENCE: Duration = Duration::from_millis(400);
+const SHUTDOWN_TIMEOUT: Duration = Duration::from_millis(400);
 
 /// Somebody with an account and a session.
 #[derive(Clone, Debug)]
-pub(crate) struct Person {
-    pub(crate) user: User,
+pub(crate) struct TestUser {
+    pub(crate) profile: User,
     pub(crate) token: String,
 }
 
-/// A data folder with people and rooms in it, made once and copied for each plan.
+/// A data folder with users and rooms in it, made once and copied for each plan.
 pub(crate) struct Template {
     folder: TempDir,
-    pub(crate) people: Vec<Person>,
+    pub(crate) users: Vec<TestUser>,
     /// `general`, the private one, and two more.
     pub(crate) rooms: Vec<(RoomId, String)>,
     /// The same in PostgreSQL, where each plan has several nodes.
@@ -52,8 +53,8 @@ impl Template {
     pub(crate) async fn make() -> Self {
         let folder = folder();
         let store = Store::open(folder.path()).unwrap();
-        let signer = Signer::new(&signing_key(None, folder.path()).unwrap());
-        let mut people = Vec::new();
+        let signer = Signer::new(&read_or_create_key(folder.path()).unwrap());
+        let mut users = Vec::new();
         for name in ["ada", "bo", "cy", "dee", "eve"] {
             let new = NewUser {
                 username: name.into(),
@@ -64,25 +65,25 @@ impl Template {
                 must_be_first: false,
             };
             let session = store.register(new).await.unwrap();
-            people.push(Person {
+            users.push(TestUser {
                 token: signer.sign(session.user.id, session.id),
-                user: session.user,
+                profile: session.user,
             });
         }
-        let owner = people[0].user.id;
+        let owner = users[0].profile.id;
         let mut rooms = vec![(store.rooms(owner).await.unwrap()[0].id, "general".to_owned())];
         for (slug, private) in [("secret", true), ("alpha", false), ("beta", false)] {
             let new =
                 NewStoredRoom { slug: slug.into(), name: slug.into(), private, creator: owner };
             rooms.push((store.create_room(new).await.unwrap().id, slug.to_owned()));
         }
-        for person in &people[1..] {
-            store.add_member(owner, rooms[1].0, person.user.id).await.unwrap();
+        for user in &users[1..] {
+            store.add_member(owner, rooms[1].0, user.profile.id).await.unwrap();
         }
         store.close().await;
         drop(store); // and with it the lock on the folder
         let database = Database::from(folder.path());
-        Self { folder, people, rooms, database }
+        Self { folder, users, rooms, database }
     }
 
     pub(crate) fn copy(&self) -> TempDir {
@@ -128,21 +129,21 @@ impl Process {
             .spawn()
             .unwrap();
         let log = Arc::new(Mutex::new(VecDeque::new()));
-        let (tell, told) = oneshot::channel();
+        let (address_tx, address_rx) = oneshot::channel();
         let lines = BufReader::new(child.stderr.take().unwrap());
         std::thread::spawn({
             let log = Arc::clone(&log);
             move || {
-                let mut tell = Some(tell);
+                let mut address_tx = Some(address_tx);
                 for line in lines.lines().map_while(Result::ok) {
                     if line.contains("Banter serves")
                         && let Some(port) = line
                             .rsplit(':')
                             .next()
                             .and_then(|rest| rest.trim_matches('"').parse().ok())
-                        && let Some(tell) = tell.take()
+                        && let Some(address_tx) = address_tx.take()
                     {
-                        let _ = tell.send(SocketAddr::from(([127, 0, 0, 1], port)));
+                        let _ = address_tx.send(SocketAddr::from(([127, 0, 0, 1], port)));
                     }
                     let mut log = log.lock().unwrap();
                     log.push_back(line);
@@ -152,8 +153,8 @@ impl Process {
                 }
             }
         });
-        let told = tokio::time::timeout(Duration::from_secs(20), told).await;
-        let Ok(Ok(address)) = told else {
+        let address_rx = tokio::time::timeout(Duration::from_secs(20), address_rx).await;
+        let Ok(Ok(address)) = address_rx else {
             let _ = child.kill();
             let _ = child.wait();
             return Err(format!("the server did not start: {:#?}", log.lock().unwrap()));
@@ -170,10 +171,14 @@ impl Process {
     }
 
     /// Stands still, or goes on: SIGSTOP, SIGCONT.
-    pub(crate) fn freeze(&self, is_frozen: bool) {
+    pub(crate) fn suspend(&self, is_suspended: bool) {
         kill(
             self.id(),
-            if is_frozen { rustix::process::Signal::STOP } else { rustix::process::Signal::CONT },
+            if is_suspended {
+                rustix::process::Signal::STOP
+            } else {
+                rustix::process::Signal::CONT
+            },
         );
     }
 
@@ -194,7 +199,7 @@ impl Process {
                 tokio::time::sleep(Duration::from_millis(2)).await;
             }
         };
-        match tokio::time::timeout(PATIENCE, ended).await {
+        match tokio::time::timeout(SHUTDOWN_TIMEOUT, ended).await {
             // So early that it did not listen for the signal yet.
             Ok(status) if std::os::unix::process::ExitStatusExt::signal(&status).is_some() => {
                 Ok(())

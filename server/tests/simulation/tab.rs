@@ -1,4 +1,4 @@
-//! The page itself, open in a tab: its real model and its real conversation, over a line that fails. What surrounds them
+//! The page itself, open in a tab: its real model and its real conversation, over a proxy that fails. What surrounds them
 //! in a browser is played here as `app/src/socket/browser.rs` and `app/src/session.rs` have it.
 
 use std::{
@@ -25,9 +25,9 @@ use tokio_tungstenite::{WebSocketStream, tungstenite::Message as Frame};
 use uuid::Uuid;
 
 use crate::{
-    control::{Control, Direct},
+    control::{Control, DirectClient},
     monitor::Monitor,
-    world::{Era, World, Written},
+    scenario::{Era, Scenario, Written},
 };
 
 /// How far a tab's clock goes on while it waits to ask again, in milliseconds: nobody waits for it.
@@ -80,10 +80,10 @@ fn waiting(changes: &Changes) -> impl Iterator<Item = &Change> {
 
 pub(crate) struct Tab {
     pub(crate) name: String,
-    pub(crate) person: usize,
+    pub(crate) user: usize,
     pub(crate) control: Control,
     pub(crate) model: RefCell<Option<Model>>,
-    world: Rc<World>,
+    scenario: Rc<Scenario>,
     device: Device,
     /// The outbox as it was stored last.
     stored: RefCell<Outbox>,
@@ -99,22 +99,22 @@ pub(crate) struct Tab {
 
 impl Tab {
     pub(crate) fn new(
-        world: &Rc<World>,
+        scenario: &Rc<Scenario>,
         name: String,
-        person: usize,
+        user: usize,
         control: Control,
         device: Device,
     ) -> Rc<Self> {
         Rc::new(Self {
             name,
-            person,
+            user,
             control,
             model: RefCell::default(),
-            world: Rc::clone(world),
+            scenario: Rc::clone(scenario),
             device,
             stored: RefCell::default(),
             stored_changes: RefCell::default(),
-            room: Cell::new(world.rooms[0].0),
+            room: Cell::new(scenario.rooms[0].0),
             loads: Cell::default(),
             written: Cell::default(),
             settled: Cell::default(),
@@ -122,33 +122,33 @@ impl Tab {
         })
     }
 
-    /// Changes the page as a person does.
-    pub(crate) fn change<T>(&self, change: impl FnOnce(&mut Model) -> T) -> Option<T> {
+    /// Changes the page as a user does.
+    pub(crate) fn update<T>(&self, change: impl FnOnce(&mut Model) -> T) -> Option<T> {
         let changed = self.model.borrow_mut().as_mut().map(change);
         self.changed();
         self.control.wake.notify_one();
         changed
     }
 
-    pub(crate) fn look<T>(&self, look: impl FnOnce(&Model) -> T) -> Option<T> {
-        self.model.borrow().as_ref().map(look)
+    pub(crate) fn with_model<T>(&self, read: impl FnOnce(&Model) -> T) -> Option<T> {
+        self.model.borrow().as_ref().map(read)
     }
 
     pub(crate) fn write(&self, room: RoomId, id: Uuid, text: String) {
         let id = MessageId(id);
-        let at = self.world.moment();
-        self.change(|model| {
+        let at = self.scenario.next_timestamp();
+        self.update(|model| {
             self.written.set(self.written.get() + 1);
             let origin = (self.name.clone(), self.written.get());
-            let written = Written { person: self.person, room, text: text.clone(), origin };
-            self.world.record.borrow_mut().written.insert(id, written);
+            let written = Written { user: self.user, room, text: text.clone(), origin };
+            self.scenario.record.borrow_mut().written.insert(id, written);
             model.write(id, room, text, at);
         });
     }
 
     pub(crate) fn open(&self, room: RoomId) {
         self.room.set(room);
-        self.change(|model| {
+        self.update(|model| {
             if model.rooms.iter().any(|known| known.id == room) {
                 model.open(Some(room));
             }
@@ -174,12 +174,12 @@ impl Tab {
                 stored.clone_from(&model.changes);
             }
         }
-        self.world.bump();
+        self.scenario.notify();
     }
 
     /// Whether the page follows all that it shows, and all that it wrote is in the log. What was refused waits.
     pub(crate) fn unsettled(&self) -> Option<String> {
-        let Some(Some(why)) = self.look(|model| {
+        let Some(Some(why)) = self.with_model(|model| {
             if !self.settled.get() {
                 return Some("is not up to date, or waits for an answer".to_owned());
             }
@@ -216,12 +216,12 @@ impl Tab {
     /// What has been refused: by id, why.
     pub(crate) fn failed(&self) -> Vec<(MessageId, RoomId, String)> {
         let failed = |entry: &Entry| Some((entry.id, entry.room, entry.failed.clone()?));
-        self.look(|model| model.outbox.entries().iter().filter_map(failed).collect())
+        self.with_model(|model| model.outbox.entries().iter().filter_map(failed).collect())
             .unwrap_or_default()
     }
 
     pub(crate) async fn run(self: Rc<Self>) {
-        let token = self.world.people[self.person].token.clone();
+        let token = self.scenario.users[self.user].token.clone();
         loop {
             if self.control.asleep.get() {
                 self.control.wake.notified().await;
@@ -229,22 +229,22 @@ impl Tab {
             }
             if self.control.reloads.take() || self.model.borrow().is_none() {
                 *self.model.borrow_mut() = None;
-                self.world.bump();
-                if self.control.line.is_away() || !self.load().await {
+                self.scenario.notify();
+                if self.control.proxy.is_disconnected() || !self.load().await {
                     tokio::time::sleep(Duration::from_millis(5)).await;
                 }
                 continue;
             }
-            self.control.suspects.set(false);
-            if let Some((socket, era)) = self.control.connect(&token, &self.world).await {
-                self.converse(socket, era).await;
+            self.control.drops_connection.set(false);
+            if let Some((socket, era)) = self.control.connect(&token, &self.scenario).await {
+                self.run_session(socket, era).await;
                 self.settled.set(false);
-                self.change(|model| model.connection = Connection::Connecting);
+                self.update(|model| model.connection = Connection::Connecting);
             }
         }
     }
 
-    /// What the server hands to a page: one moment of the open room, and the rooms.
+    /// What the server clients to a page: one next_timestamp of the open room, and the rooms.
     async fn load(&self) -> bool {
         let Some(workspace) = self.workspace().await else { return false };
         let mut model = Model::from_page(workspace);
@@ -254,13 +254,14 @@ impl Tab {
         *self.stored_changes.borrow_mut() = model.changes.clone();
         *self.model.borrow_mut() = Some(model);
         self.loads.set(self.loads.get() + 1);
-        self.world.bump();
+        self.scenario.notify();
         true
     }
 
     async fn workspace(&self) -> Option<Workspace> {
         let mut direct =
-            Direct::connect(&self.world, &format!("{} (loading)", self.name), self.person).await?;
+            DirectClient::connect(&self.scenario, &format!("{} (loading)", self.name), self.user)
+                .await?;
         let room = self.room.get();
         let subscribe = Subscribe { room: room.into(), since: None, epoch: None };
         let subscribed = match direct.ask(&Request::Subscribe(subscribe)).await? {
@@ -285,7 +286,7 @@ impl Tab {
             .zip(known)
             .map(|((answer, members), known)| open(answer, members, known));
         Some(Workspace {
-            user: self.world.people[self.person].user.clone(),
+            user: self.scenario.users[self.user].profile.clone(),
             rooms,
             epoch: subscribed.map_or_else(String::new, |answer| answer.epoch),
             open,
@@ -293,27 +294,28 @@ impl Tab {
         })
     }
 
-    async fn converse(&self, mut socket: WebSocketStream<DuplexStream>, era: Era) {
-        let mut monitor = Monitor::new(&self.world, &self.name, self.person, era);
+    async fn run_session(&self, mut socket: WebSocketStream<DuplexStream>, era: Era) {
+        let mut monitor = Monitor::new(&self.scenario, &self.name, self.user, era);
         let mut link = Link::new("dev".to_owned());
-        let now = || self.world.now() + self.skipped_ms.get();
+        let now = || self.scenario.now() + self.skipped_ms.get();
         loop {
-            if self.control.leaves() {
+            if self.control.must_disconnect() {
                 return;
             }
             if self.control.asleep.get() {
                 self.control.wake.notified().await;
                 continue;
             }
-            let frames = self.look(|model| link.wants(model, now())).unwrap_or_default();
+            let frames = self.with_model(|model| link.wants(model, now())).unwrap_or_default();
             for frame in frames {
                 monitor.sent(&frame);
                 if !self.send(&mut socket, frame).await {
                     return;
                 }
             }
-            let settled = self
-                .look(|model| link.is_settled(model) && model.connection == Connection::Current);
+            let settled = self.with_model(|model| {
+                link.is_settled(model) && model.connection == Connection::Current
+            });
             self.settled
                 .set(settled == Some(true) && monitor.has_all_answers() && !link.is_holding(now()));
             self.changed();
@@ -359,7 +361,7 @@ impl Tab {
             tokio::select! {
                 sent = &mut sending => return sent.is_ok(),
                 () = self.control.wake.notified() => {
-                    if self.control.leaves() {
+                    if self.control.must_disconnect() {
                         return false;
                     }
                 }

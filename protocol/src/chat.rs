@@ -1,0 +1,65 @@
+//! Payloads of sending a message.
+
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    FieldError, Message, MessageId, RoomId, RoomName, Timestamp, limits::MAX_TEXT_CHARS,
+    messages::Validate, text::has_chars,
+};
+
+/// Payload of `chat`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct Chat {
+    /// The room. `channel` is an alias. Optional on `/ws/{room}`, where it defaults to that room.
+    #[serde(default, alias = "channel", skip_serializing_if = "Option::is_none")]
+    pub room: Option<RoomName>,
+    /// 1 to 10,000 characters without U+0000.
+    #[cfg_attr(feature = "schema", schemars(length(min = 1, max = MAX_TEXT_CHARS)))]
+    pub text: String,
+    /// A UUID chosen by the client, which makes the request idempotent: a second request of the
+    /// same user with this id stores nothing and receives the first response again. Without an id,
+    /// the server generates one, and a retry is a new message.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub id: Option<MessageId>,
+}
+
+impl Validate for Chat {
+    fn faults(&self) -> Vec<FieldError> {
+        text_faults(&self.text)
+    }
+}
+
+/// Checks the text of a message.
+pub(crate) fn text_faults(text: &str) -> Vec<FieldError> {
+    if text.is_empty() {
+        vec![FieldError::new("text", "must not be empty")]
+    } else if !has_chars(text, 1, MAX_TEXT_CHARS) {
+        vec![FieldError::new("text", format!("must have at most {MAX_TEXT_CHARS} characters"))]
+    } else if text.contains('\0') {
+        // PostgreSQL cannot store this character.
+        vec![FieldError::new("text", "must not hold the character U+0000")]
+    } else {
+        Vec::new()
+    }
+}
+
+/// Payload of `chat_response`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct Sent {
+    /// The message.
+    pub id: MessageId,
+    /// The room of the message.
+    pub room: RoomId,
+    /// The position of the message in the room log.
+    pub seq: u64,
+    /// The time at which the server accepted the message.
+    pub sent_at: Timestamp,
+}
+
+impl From<&Message> for Sent {
+    fn from(message: &Message) -> Self {
+        Self { id: message.id, room: message.room, seq: message.seq, sent_at: message.sent_at }
+    }
+}

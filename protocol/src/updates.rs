@@ -1,0 +1,147 @@
+//! Payloads of edits, deletions and reactions: the requests, their response and the events.
+
+use serde::{Deserialize, Serialize};
+
+#[cfg(feature = "schema")]
+use crate::limits::MAX_TEXT_CHARS;
+use crate::{
+    FieldError, MessageId, OpId, RoomId, RoomName, Timestamp, UserId, chat::text_faults,
+    limits::MAX_EMOJI_CHARS, messages::Validate, text::is_emoji,
+};
+
+/// Payload of `chat_edit`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct ChatEdit {
+    /// The room. `channel` is an alias. Optional on `/ws/{room}`, where it defaults to that room.
+    #[serde(default, alias = "channel", skip_serializing_if = "Option::is_none")]
+    pub room: Option<RoomName>,
+    /// The message to edit.
+    pub id: MessageId,
+    /// A UUID chosen by the client, which makes the request idempotent: a second request of the
+    /// same user with this id changes nothing and receives the first response again.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub op: Option<OpId>,
+    /// The new text, 1 to 10,000 characters without U+0000.
+    #[cfg_attr(feature = "schema", schemars(length(min = 1, max = MAX_TEXT_CHARS)))]
+    pub text: String,
+}
+
+impl Validate for ChatEdit {
+    fn faults(&self) -> Vec<FieldError> {
+        text_faults(&self.text)
+    }
+}
+
+/// Payload of `chat_delete`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct ChatDelete {
+    /// The room. `channel` is an alias. Optional on `/ws/{room}`, where it defaults to that room.
+    #[serde(default, alias = "channel", skip_serializing_if = "Option::is_none")]
+    pub room: Option<RoomName>,
+    /// The message to delete.
+    pub id: MessageId,
+    /// A UUID chosen by the client, which makes the request idempotent: a second request of the
+    /// same user with this id changes nothing and receives the first response again.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub op: Option<OpId>,
+}
+
+impl Validate for ChatDelete {}
+
+/// Payload of `chat_react`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct ChatReact {
+    /// The room. `channel` is an alias. Optional on `/ws/{room}`, where it defaults to that room.
+    #[serde(default, alias = "channel", skip_serializing_if = "Option::is_none")]
+    pub room: Option<RoomName>,
+    /// The message to react to.
+    pub id: MessageId,
+    /// A UUID chosen by the client, which makes the request idempotent: a second request of the
+    /// same user with this id changes nothing and receives the first response again.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub op: Option<OpId>,
+    /// 1 to 32 characters without whitespace.
+    #[cfg_attr(feature = "schema", schemars(length(min = 1, max = MAX_EMOJI_CHARS)))]
+    pub emoji: String,
+    /// True to add the user's reaction, false to remove it.
+    pub on: bool,
+}
+
+impl Validate for ChatReact {
+    fn faults(&self) -> Vec<FieldError> {
+        if is_emoji(&self.emoji) {
+            return Vec::new();
+        }
+        let message = format!("must have 1 to {MAX_EMOJI_CHARS} characters without spaces");
+        vec![FieldError::new("emoji", message)]
+    }
+}
+
+/// Payload of `chat_edit_response`, `chat_delete_response` and `chat_react_response`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct Changed {
+    /// The message.
+    pub id: MessageId,
+    /// The room of the message.
+    pub room: RoomId,
+    /// The position of the update in the room log. For an update without effect, such as a second
+    /// deletion: the position of the update that made it so.
+    pub seq: u64,
+}
+
+/// Payload of `chat_edited`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct ChatEdited {
+    /// The message.
+    pub id: MessageId,
+    /// The room of the message.
+    pub room: RoomId,
+    /// The position of the edit in the room log.
+    pub seq: u64,
+    /// The position of the message in the room log.
+    pub message_seq: u64,
+    /// The new text. Missing in recovered events of a message that has been deleted since.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub text: Option<String>,
+    /// The time at which the server accepted the edit.
+    pub edited_at: Timestamp,
+}
+
+/// Payload of `chat_deleted`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct ChatDeleted {
+    /// The message.
+    pub id: MessageId,
+    /// The room of the message.
+    pub room: RoomId,
+    /// The position of the deletion in the room log.
+    pub seq: u64,
+    /// The position of the message in the room log.
+    pub message_seq: u64,
+}
+
+/// Payload of `chat_reacted`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct ChatReacted {
+    /// The message.
+    pub id: MessageId,
+    /// The room of the message.
+    pub room: RoomId,
+    /// The position of the change in the room log.
+    pub seq: u64,
+    /// The position of the message in the room log.
+    pub message_seq: u64,
+    /// The user who reacted.
+    pub user: UserId,
+    /// The emoji of the reaction.
+    pub emoji: String,
+    /// True if the reaction was added, false if it was removed.
+    pub on: bool,
+}

@@ -1,0 +1,80 @@
+//! Registration: the checks before a new account is created.
+
+use protocol::{
+    FieldError,
+    http::Register,
+    limits::{MAX_DISPLAY_NAME_CHARS, is_name, is_username},
+};
+
+use super::{Accounts, password::check_password};
+use crate::{
+    config::Registration,
+    error::Error,
+    store::{INVITE_REFUSED, NewUser, SessionUser},
+};
+
+impl Accounts {
+    /// Creates an account and begins its first session. The first account belongs to the owner.
+    ///
+    /// # Errors
+    /// Returns [`Error::Invalid`] if a value does not fit, [`Error::Conflict`] if the username is
+    /// taken, and [`Error::Forbidden`] if registration is closed or the invitation is not valid.
+    /// With `must_be_first` it is [`Error::Forbidden`] if an account exists already.
+    pub async fn register(
+        &self,
+        mut new: Register,
+        must_be_first: bool,
+    ) -> Result<SessionUser, Error> {
+        new.display_name = new.display_name.map(|name| name.trim().to_owned());
+        let invalid = invalid_fields(&new);
+        if !invalid.is_empty() {
+            return Err(Error::Invalid(invalid));
+        }
+        self.check_registration(new.invite.as_deref()).await?;
+        let new = NewUser {
+            username: new.username,
+            display_name: new.display_name,
+            password: self.passwords.hash(new.password).await?,
+            invite: new.invite,
+            open: self.registration == Registration::Open,
+            must_be_first,
+        };
+        let session = self.store.register(new).await?;
+        tracing::info!(
+            user = %session.user.id,
+            role = session.user.role.as_str(),
+            "account created"
+        );
+        Ok(session)
+    }
+
+    /// Checks whether registration can succeed, before the costly hashing of the password.
+    async fn check_registration(&self, invite: Option<&str>) -> Result<(), Error> {
+        if self.registration == Registration::Open || self.store.is_fresh().await? {
+            return Ok(());
+        }
+        if self.registration == Registration::Closed {
+            return Err(Error::Forbidden("Registration is closed on this server.".into()));
+        }
+        match self.store.open_invite(invite.unwrap_or_default().to_owned()).await? {
+            Some(_) => Ok(()),
+            None => Err(Error::Forbidden(INVITE_REFUSED.into())),
+        }
+    }
+}
+
+fn invalid_fields(new: &Register) -> Vec<FieldError> {
+    let mut invalid = Vec::new();
+    if !is_username(&new.username) {
+        let rule = "must begin with a letter or digit and have at most 32 of a-z, 0-9, dot, \
+                    hyphen and underscore";
+        invalid.push(FieldError::new("username", rule));
+    }
+    invalid.extend(check_password("password", &new.password).err());
+    if new.display_name.as_ref().is_some_and(|name| !is_name(name, MAX_DISPLAY_NAME_CHARS)) {
+        let rule =
+            format!("must have 1 to {MAX_DISPLAY_NAME_CHARS} characters, none of them invisible");
+        invalid.push(FieldError::new("display_name", rule));
+    }
+    invalid
+}

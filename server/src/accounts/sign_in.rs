@@ -1,0 +1,42 @@
+//! Signing in and out.
+
+use std::net::IpAddr;
+
+use protocol::http::Login;
+
+use super::{Accounts, bans::BANNED};
+use crate::{
+    error::Error,
+    store::{Credentials, SessionUser},
+};
+
+impl Accounts {
+    /// Begins a session if the password belongs to the username.
+    ///
+    /// # Errors
+    /// Returns [`Error::Unauthorized`] if they do not match, [`Error::Forbidden`] if the user is
+    /// banned, and [`Error::Limited`] after too many attempts from that address.
+    pub async fn sign_in(&self, from: IpAddr, login: Login) -> Result<SessionUser, Error> {
+        self.limits.log_in(from, &login.username).await?;
+        let found = self.store.credentials(login.username).await?;
+        let hash = found.as_ref().map(|found| found.password.clone());
+        let matches = self.passwords.verify(login.password, hash).await?;
+        match found.filter(|_| matches) {
+            Some(Credentials { banned: true, .. }) => Err(Error::Forbidden(BANNED.into())),
+            Some(Credentials { user, password, .. }) => {
+                Ok(SessionUser { id: self.store.begin_session(user.id, password).await?, user })
+            }
+            None => Err(Error::Unauthorized("Username and password do not match.")),
+        }
+    }
+
+    /// Ends a session and closes its sockets on all nodes.
+    ///
+    /// # Errors
+    /// Returns [`Error::Unavailable`] if the store cannot be reached.
+    pub async fn sign_out(&self, session: &SessionUser) -> Result<(), Error> {
+        self.store.end_session(session.id).await?;
+        self.notifier.session_ended(session.user.id, session.id, "signed out");
+        Ok(())
+    }
+}

@@ -1,0 +1,74 @@
+//! The file that keeps the signing key in the data folder.
+
+use std::{io, io::Write as _, path::Path};
+
+use base64::{Engine as _, prelude::BASE64_URL_SAFE_NO_PAD};
+use sha2::{Digest as _, Sha256};
+
+use super::random::random_token;
+
+/// The file's name within the data folder.
+pub const KEY_FILE: &str = "secret";
+/// The shortest key that is accepted, in bytes.
+const MIN_KEY_BYTES: usize = 32;
+
+/// Reads the key from the data folder, or creates a random one there.
+///
+/// # Errors
+/// Fails if the folder cannot be read or written, or if the file is too short to be a key.
+pub fn read_or_create_key(folder: &Path) -> io::Result<Vec<u8>> {
+    let path = folder.join(KEY_FILE);
+    match std::fs::read(&path) {
+        Ok(key) if key.len() >= MIN_KEY_BYTES => return Ok(key),
+        Ok(_) => {
+            return Err(io::Error::other(format!("{} is too short to be a key", path.display())));
+        }
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+        Err(error) => return Err(error),
+    }
+    let key = random_token().map_err(io::Error::other)?;
+    write_key(folder, &key)?;
+    Ok(key.into_bytes())
+}
+
+/// Writes the key into the data folder, readable by the file's owner alone.
+///
+/// # Errors
+/// Fails if the file cannot be written.
+pub fn write_key(folder: &Path, key: &str) -> io::Result<()> {
+    // Renaming keeps a crash from leaving half a key behind.
+    let unfinished = folder.join("secret.new");
+    let mut options = std::fs::OpenOptions::new();
+    options.write(true).create(true).truncate(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let mut file = options.open(&unfinished)?;
+    file.write_all(key.as_bytes())?;
+    file.sync_all()?;
+    std::fs::rename(unfinished, folder.join(KEY_FILE))
+}
+
+/// Returns a short digest that identifies a key without revealing it.
+#[must_use]
+pub fn key_digest(key: &[u8]) -> String {
+    BASE64_URL_SAFE_NO_PAD.encode(&Sha256::digest(key)[..8])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_key_is_created_once_and_readable_by_its_owner_alone() {
+        let folder = tempfile::tempdir().unwrap();
+        let key = read_or_create_key(folder.path()).unwrap();
+        assert_eq!(read_or_create_key(folder.path()).unwrap(), key);
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::PermissionsExt as _;
+            let path = folder.path().join(KEY_FILE);
+            let mode = std::fs::metadata(path).unwrap().permissions().mode();
+            assert_eq!(mode & 0o777, 0o600);
+        }
+    }
+}

@@ -1,0 +1,45 @@
+//! `members`: reads a page of a room's members and their presence.
+
+use protocol::{Member, Members, MembersPage, Response, RoomId, limits::MAX_PAGE_MEMBERS};
+
+use super::{Caller, ChatService, Outcome};
+use crate::{error::Error, hub::OTHERS_ANSWER_WITHIN};
+
+impl ChatService {
+    /// Replies with a page of members.
+    pub(super) async fn members(
+        &self,
+        caller: &Caller,
+        members: Members,
+    ) -> Result<Outcome, Error> {
+        let _permit = self.store.own_turn(caller.user.id).await?;
+        let room = self.store.room_access(caller.user.id, members.room).await?.room;
+        let page = self.members_page(room, members.after, members.limit).await?;
+        Ok(Outcome::Reply(Response::Members(page).into()))
+    }
+
+    /// Reads a page of a room's members and their presence.
+    ///
+    /// # Errors
+    /// Fails if the store is unavailable.
+    pub async fn members_page(
+        &self,
+        room: RoomId,
+        after: Option<String>,
+        limit: Option<u64>,
+    ) -> Result<MembersPage, Error> {
+        let limit = limit.unwrap_or(MAX_PAGE_MEMBERS).clamp(1, MAX_PAGE_MEMBERS);
+        let (mut users, total) = self.store.members(room, after, limit).await?;
+        let has_more = users.len() > limit as usize;
+        users.truncate(limit as usize);
+        let interest = if self.cluster.are_cut_off() { None } else { self.hub.visit(room) };
+        if interest.is_some() {
+            // The other nodes report their presence within milliseconds, or not at all.
+            tokio::time::sleep(OTHERS_ANSWER_WITHIN).await;
+        }
+        let (online, total_online) = self.hub.online(room, &users);
+        let members =
+            users.into_iter().zip(online).map(|(user, online)| Member { user, online }).collect();
+        Ok(MembersPage { room, members, total, total_online: total_online as u64, has_more })
+    }
+}

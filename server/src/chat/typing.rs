@@ -1,0 +1,20 @@
+//! `typing`: shows the other subscribers of a room that the user is typing.
+
+use protocol::{Event, Typing, TypingUser};
+
+use super::{Caller, ChatService, Outcome};
+use crate::error::Error;
+
+impl ChatService {
+    /// Sends the notice. The caller must be subscribed, so that nobody types in a room unseen.
+    pub(super) async fn typing(&self, caller: &Caller, typing: Typing) -> Result<Outcome, Error> {
+        let name = caller.room_or_default(typing.room)?;
+        let room = self.store.room_access(caller.user.id, name).await?.room;
+        if !self.hub.follows(caller.client, room) {
+            return Err(Error::Forbidden("Subscribe to the room first.".into()));
+        }
+        let user = caller.user.clone().into();
+        self.notifier.ephemeral(room, caller.user.id, Event::Typing(TypingUser { room, user }));
+        Ok(Outcome::Done)
+    }
+}

@@ -1,0 +1,141 @@
+//! The queue from the store's writer to this node's hub. It keeps the order of the room log. Events
+//! that were written here are published to the other nodes on the way; events that other nodes wrote
+//! enter the same queue.
+
+use std::time::Instant;
+
+use protocol::{ClientId, Event, LoggedEvent, ReadPosition, Response, RoomId, UserId};
+use tokio::sync::mpsc;
+
+use super::{flush::flush_all, notifier::Notifier, reply::PendingReply};
+use crate::{
+    cluster::{LogEvent, Nodes, message::Word},
+    error::Error,
+    hub::{Hub, Topic},
+    metrics::Metrics,
+    store::{self, Logged},
+};
+
+/// Events that may wait for the hub. Beyond that the store's writer waits; the hub is never slower
+/// for long.
+const QUEUE: usize = 1024;
+/// The most events that are delivered together.
+const BATCH: usize = 256;
+
+/// An event that is in the room log.
+#[derive(Debug)]
+struct Published {
+    room: RoomId,
+    seq: u64,
+    event: Event,
+    /// When it was committed on this node. `None` if another node wrote it.
+    committed: Option<Instant>,
+    /// The reply to its sender. It leaves with the event, in one write.
+    reply: Option<(PendingReply, Response)>,
+}
+
+/// Publishes committed events. Cheap to clone.
+#[derive(Clone, Debug)]
+pub struct Bus {
+    queue: mpsc::Sender<Published>,
+    hub: Hub,
+    notifier: Notifier,
+}
+
+/// The receiving end of the [`Bus`].
+#[derive(Debug)]
+pub struct EventQueue {
+    events: mpsc::Receiver<Published>,
+    hub: Hub,
+    cluster: Nodes,
+    metrics: Metrics,
+}
+
+impl Bus {
+    /// Creates a bus and its queue.
+    #[must_use]
+    pub fn new(hub: Hub, cluster: Nodes, metrics: Metrics) -> (Self, EventQueue) {
+        let (queue, events) = mpsc::channel(QUEUE);
+        let notifier = Notifier::new(hub.clone(), cluster.clone());
+        (Self { queue, hub: hub.clone(), notifier }, EventQueue { events, hub, cluster, metrics })
+    }
+
+    /// Returns what the store's writer does after it has committed a write to the room log: publish
+    /// the event and its reply, or reply alone.
+    pub fn on_commit(
+        &self,
+        reply: PendingReply,
+    ) -> impl FnOnce(store::Result<Logged>) + Send + 'static {
+        let Self { queue, hub, .. } = self.clone();
+        move |logged| match logged {
+            Ok(Logged::New { room, seq, event, answer }) => {
+                let (committed, reply) = (Some(Instant::now()), Some((reply, answer)));
+                // Sending fails only during shutdown. The clients then resume from the room log.
+                let _ = queue.blocking_send(Published { room, seq, event, committed, reply });
+            }
+            Ok(Logged::Repeat(room, answer)) => {
+                // If the result of the first commit was lost, nothing was published.
+                hub.doubt([room]);
+                reply.send(Ok(answer));
+            }
+            Err(error) => reply.send(Err(error.into())),
+        }
+    }
+
+    /// Returns what the store's writer does after it has committed a read position: send it to the
+    /// user's other connections, and reply.
+    pub fn on_read(
+        &self,
+        user: UserId,
+        client: ClientId,
+        reply: PendingReply,
+    ) -> impl FnOnce(store::Result<ReadPosition>) + Send + 'static {
+        let notifier = self.notifier.clone();
+        move |position| {
+            if let Ok(position) = position {
+                notifier.read(user, position, client);
+            }
+            reply.send(position.map(Response::Read).map_err(Error::from));
+        }
+    }
+
+    /// Queues the events that other nodes wrote, until their sender is gone.
+    pub async fn forward(self, mut events: mpsc::Receiver<LogEvent>) {
+        while let Some(LogEvent { room, seq, event }) = events.recv().await {
+            let published = Published { room, seq, event, committed: None, reply: None };
+            let _ = self.queue.send(published).await;
+        }
+    }
+}
+
+impl EventQueue {
+    /// Hands queued events to the hub until the last [`Bus`] is gone. Events that arrived together
+    /// are queued for all subscribers first and flushed then, so that each gets them in one write.
+    pub async fn run(mut self) {
+        let mut events = Vec::new();
+        while self.events.recv_many(&mut events, BATCH).await > 0 {
+            let (mut readers, mut commits) = (Vec::new(), Vec::new());
+            for Published { room, seq, event, committed, reply } in events.drain(..) {
+                if committed.is_some() && self.cluster.are_many() {
+                    let message = Word::Logged(seq, LoggedEvent(event.clone()));
+                    self.cluster.tell(Topic::Room(room), &message);
+                }
+                // After a stall, subscribers may have lost access. The event is read from the store
+                // once they are revalidated.
+                if self.cluster.are_unsure() {
+                    self.hub.doubt([room]);
+                } else {
+                    self.hub.deliver(room, seq, event, &mut readers);
+                }
+                commits.extend(committed);
+                let Some((reply, response)) = reply else { continue };
+                let (outbox, frame, _in_flight) = reply.into_frame(Ok(response));
+                if outbox.queue_answer_to_flush(frame) {
+                    readers.push(outbox);
+                }
+            }
+            flush_all(readers).await;
+            commits.into_iter().for_each(|committed| self.metrics.delivered(committed));
+        }
+    }
+}

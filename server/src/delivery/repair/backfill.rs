@@ -1,0 +1,77 @@
+//! Reads missing events from the room log and delivers them.
+
+use std::{collections::HashMap, time::Duration};
+
+use protocol::RoomId;
+
+use super::Repair;
+use crate::{delivery::flush::flush_all, store::Result};
+
+/// How long an event may be missing before it is read from the store: events of several nodes
+/// overtake each other.
+const REORDER_WINDOW: Duration = Duration::from_millis(30);
+
+impl Repair {
+    /// Delivers what is missing in the rooms that were marked stale or have a gap.
+    pub(super) async fn repair_stale_rooms(&self) -> Result<()> {
+        let stale = self.hub.take_doubts();
+        let rooms: Vec<_> = stale.iter().map(|(room, _)| *room).collect();
+        let repaired = async {
+            self.fetch_newer(stale).await?;
+            if !self.hub.rooms_behind().is_empty() {
+                tokio::time::sleep(REORDER_WINDOW).await;
+                for (room, since) in self.hub.rooms_behind() {
+                    self.fetch(room, since).await?;
+                }
+            }
+            Ok(())
+        };
+        repaired.await.inspect_err(|_| self.hub.doubt(rooms))
+    }
+
+    /// Delivers what the logs of these rooms hold beyond the given positions.
+    pub(super) async fn fetch_newer(&self, rooms: Vec<(RoomId, u64)>) -> Result<()> {
+        let delivered: HashMap<_, _> = rooms.into_iter().collect();
+        let mut is_shorter = false;
+        for (room, seq) in self.store.seqs(delivered.keys().copied().collect()).await? {
+            let Some(since) = delivered.get(&room) else { continue };
+            if *since < seq {
+                self.fetch(room, *since).await?;
+            }
+            is_shorter |= *since > seq;
+        }
+        if is_shorter { self.check_log_ends().await } else { Ok(()) }
+    }
+
+    /// Ends the epoch if a room log is shorter than what was delivered of it.
+    async fn check_log_ends(&self) -> Result<()> {
+        // The epoch is read first: an epoch that begins now is not ended, and within one epoch no
+        // log becomes shorter.
+        let epoch = self.store.epoch();
+        let delivered: HashMap<_, _> = self.hub.rooms().into_iter().collect();
+        let ends = self.store.seqs(delivered.keys().copied().collect()).await?;
+        if ends.iter().any(|(room, end)| delivered.get(room).is_some_and(|seq| seq > end)) {
+            self.store.end_history(epoch).await?;
+        }
+        Ok(())
+    }
+
+    /// Delivers the events after `since`. The hub skips those that were delivered already.
+    async fn fetch(&self, room: RoomId, mut since: u64) -> Result<()> {
+        loop {
+            let events = self.store.events_after(room, since).await?;
+            let Some((last, _)) = events.last() else { return Ok(()) };
+            since = *last;
+            // A removal may have been missed as well. It comes before later events.
+            for (room, user) in self.removed_members(vec![room]).await? {
+                self.hub.remove(&user, room);
+            }
+            self.revalidate().await?;
+            let mut readers = Vec::new();
+            for (seq, event) in events {
+                self.hub.deliver(room, seq, event, &mut readers);
+            }
+            flush_all(readers).await;
+        }
+    }
+}

@@ -1,0 +1,123 @@
+//! One WebSocket connection, from its upgrade to its close.
+//!
+//! A single task serves it and holds no lock across an await. After the `welcome`, its loop never
+//! waits for the store: replies reach the client through the outbox, like all else.
+
+mod authenticate;
+mod closing;
+mod connection;
+pub mod echo;
+mod intake;
+pub mod pipeline;
+mod request;
+mod welcome;
+
+use std::{panic::AssertUnwindSafe, sync::Arc, time::Duration};
+
+use futures_util::FutureExt as _;
+use protocol::{ClientId, CloseCode, Heartbeat, RoomName};
+use tracing::Instrument as _;
+use uuid::Uuid;
+
+use crate::{
+    auth::{Auth, Refused},
+    base::shutdown::Shutdown,
+    chat::ChatService,
+    hub::Hub,
+    limits::{Admission, Place},
+    metrics::Metrics,
+    store::{SessionUser, Store},
+    websocket::socket::{Ended, Socket},
+};
+
+/// Serves WebSocket connections. Cheap to clone.
+#[derive(Clone, Debug)]
+pub struct Gateway(Arc<Handles>);
+
+/// The parts that a connection uses.
+#[derive(Debug)]
+pub struct Handles {
+    /// Checks tokens.
+    pub auth: Auth,
+    /// Serves requests.
+    pub chat: ChatService,
+    /// Registers connections.
+    pub hub: Hub,
+    /// Counts sockets and requests.
+    pub limits: Admission,
+    /// Counts messages and errors.
+    pub metrics: Metrics,
+    /// Starts the drain.
+    pub shutdown: Shutdown,
+    /// Looks up sessions.
+    pub store: Store,
+    /// Sent in `welcome`.
+    pub node: NodeInfo,
+    /// The time over which connections are closed when the server drains.
+    pub drain: Duration,
+}
+
+/// Describes this node in `welcome`.
+#[derive(Clone, Debug)]
+pub struct NodeInfo {
+    /// Names the node.
+    pub name: Arc<str>,
+    /// Names the build of the page that this node serves.
+    pub build: String,
+    /// Tells clients when to expect a `ping`.
+    pub heartbeat: Heartbeat,
+}
+
+/// An upgrade request that was accepted.
+#[derive(Debug)]
+pub struct UpgradedRequest {
+    /// The session, or the reason why the credential does not hold. `None` without a credential.
+    pub credential: Option<Result<SessionUser, Refused>>,
+    /// The room of `/ws/{room}`.
+    pub room: Option<RoomName>,
+    /// Counts the socket as open.
+    pub slot: Place,
+}
+
+impl Gateway {
+    /// Creates a gateway on top of these parts.
+    #[must_use]
+    pub fn new(handles: Handles) -> Self {
+        Self(Arc::new(handles))
+    }
+
+    /// Serves a connection until it is closed.
+    pub async fn serve(&self, socket: &mut Socket, upgraded: UpgradedRequest) {
+        let client = ClientId(Uuid::new_v4());
+        let span = tracing::info_span!("socket", %client, user = tracing::field::Empty);
+        let serve = async {
+            let served = AssertUnwindSafe(self.0.serve(socket, client, upgraded)).catch_unwind();
+            let Ended = match served.await {
+                Ok(ended) => ended,
+                Err(_) => {
+                    tracing::error!("serving a socket panicked");
+                    socket.finish(CloseCode::Internal, "the server failed").await
+                }
+            };
+        };
+        serve.instrument(span).await;
+    }
+}
+
+impl Handles {
+    async fn serve(
+        &self,
+        socket: &mut Socket,
+        client: ClientId,
+        UpgradedRequest { credential, room, mut slot }: UpgradedRequest,
+    ) -> Ended {
+        // Boxed: what is needed only at the start does not make every connection larger.
+        match Box::pin(self.authenticate(socket, credential, &mut slot)).await {
+            Ok(session) => {
+                tracing::Span::current().record("user", tracing::field::display(session.user.id));
+                self.serve_authenticated(socket, client, session, room).await
+            }
+            Err(ended) => ended,
+        }
+    }
+}

@@ -1,0 +1,110 @@
+//! Accounts, sessions, invitations.
+
+use axum::{
+    Json,
+    extract::State,
+    http::{StatusCode, header},
+    response::IntoResponse,
+};
+use protocol::http::{ChangePassword, Invite, Login, Me, NewInvite, NewRole, Register, SignedIn};
+
+use super::{Body, Path};
+use crate::{
+    auth::{ClientAddress, CurrentUser},
+    error::Error,
+    http::state::App,
+    store::SessionUser,
+};
+
+/// `POST /api/auth/register`
+pub async fn register(
+    State(app): State<App>,
+    Body(new): Body<Register>,
+) -> Result<impl IntoResponse, Error> {
+    let session = app.accounts.register(new, false).await?;
+    Ok((StatusCode::CREATED, signed_in(&app, session)))
+}
+
+/// `POST /api/auth/login`
+pub async fn log_in(
+    State(app): State<App>,
+    ClientAddress(from): ClientAddress,
+    Body(login): Body<Login>,
+) -> Result<impl IntoResponse, Error> {
+    Ok(signed_in(&app, app.accounts.sign_in(from, login).await?))
+}
+
+fn signed_in(app: &App, session: SessionUser) -> impl IntoResponse + use<> {
+    let token = app.auth.token(&session);
+    (
+        [(header::SET_COOKIE, app.auth.session_cookie(&token))],
+        Json(SignedIn { token, user: session.user }),
+    )
+}
+
+/// `POST /api/auth/logout`
+pub async fn log_out(
+    State(app): State<App>,
+    CurrentUser(session): CurrentUser,
+) -> Result<impl IntoResponse, Error> {
+    app.accounts.sign_out(&session).await?;
+    Ok((StatusCode::NO_CONTENT, [(header::SET_COOKIE, app.auth.expired_cookie())]))
+}
+
+/// `POST /api/auth/password`
+pub async fn change_password(
+    State(app): State<App>,
+    ClientAddress(from): ClientAddress,
+    CurrentUser(session): CurrentUser,
+    Body(change): Body<ChangePassword>,
+) -> Result<StatusCode, Error> {
+    app.accounts.change_password(from, session, change).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// `POST /api/users/{user}/ban`
+pub async fn ban(
+    State(app): State<App>,
+    CurrentUser(session): CurrentUser,
+    Path(user): Path<String>,
+) -> Result<StatusCode, Error> {
+    app.accounts.set_banned(&session.user, user, true).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// `DELETE /api/users/{user}/ban`
+pub async fn unban(
+    State(app): State<App>,
+    CurrentUser(session): CurrentUser,
+    Path(user): Path<String>,
+) -> Result<StatusCode, Error> {
+    app.accounts.set_banned(&session.user, user, false).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// `POST /api/users/{user}/role`
+pub async fn set_role(
+    State(app): State<App>,
+    CurrentUser(session): CurrentUser,
+    Path(user): Path<String>,
+    Body(role): Body<NewRole>,
+) -> Result<StatusCode, Error> {
+    app.accounts.set_role(&session.user, user, role).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// `GET /api/auth/me`
+pub async fn me(CurrentUser(session): CurrentUser) -> Json<Me> {
+    Json(Me { user: session.user })
+}
+
+/// `POST /api/invites`
+pub async fn invite(
+    State(app): State<App>,
+    CurrentUser(session): CurrentUser,
+    Body(new): Body<NewInvite>,
+) -> Result<impl IntoResponse, Error> {
+    let invite = app.accounts.invite(&session.user, new).await?;
+    let url = app.auth.origins.invite_url(&invite);
+    Ok((StatusCode::CREATED, Json(Invite { invite, url })))
+}

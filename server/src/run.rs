@@ -1,0 +1,157 @@
+//! Serves until shutdown, then drains in order.
+
+use std::{io::ErrorKind, net::SocketAddr, sync::Arc, time::Duration};
+
+use tokio::{net::TcpListener, task::JoinSet, time::Instant};
+use tokio_util::task::TaskTracker;
+
+use crate::{
+    accounts::session_renewal,
+    base::{failure::Failure, file_descriptors, shutdown::Signals},
+    cluster,
+    config::Config,
+    delivery::repair::Repair,
+    http::{accept, router, state::App},
+    hub::heartbeat,
+    startup::{BackgroundTasks, open},
+    store::Place,
+};
+
+/// The time that everything in flight has beyond the drain itself. Longer than a closing handshake,
+/// which the peer may leave unanswered.
+const DRAIN_GRACE: Duration = Duration::from_secs(6);
+
+/// Binds the address and serves until SIGTERM or Ctrl+C.
+///
+/// # Errors
+/// Fails if the address, the store or a setting cannot be used.
+pub async fn serve(config: Config) -> Result<(), Failure> {
+    config.place()?;
+    if let Some(url) = config.redis_url() {
+        cluster::redis::clients(url).map_err(|why| Failure::new("REDIS_URL", why))?;
+    }
+    raise_descriptor_limit(config.max_sockets as u64);
+    let listener = listen(config.site_addr)?;
+    let (app, tasks) = open(config, &listener)?;
+    let mut signals =
+        Signals::catch().map_err(|error| Failure::new("signals cannot be caught", error))?;
+    let shutdown = app.shutdown.clone();
+    let at = listener.local_addr().map_err(|error| Failure::new("LEPTOS_SITE_ADDR", error))?;
+    tracing::info!(node = %app.node, %at, url = app.auth.origins.public_url(), "Banter serves");
+    warn_about_settings(&app)?;
+    let mut running = std::pin::pin!(run(app, tasks, listener));
+    let signal = tokio::select! {
+        ended = running.as_mut() => return ended,
+        signal = signals.received() => signal,
+    };
+    shutdown.begin();
+    running.await?;
+    signal.map_err(|error| Failure::new("signals cannot be caught", error))
+}
+
+fn raise_descriptor_limit(max_sockets: u64) {
+    if let Some(descriptors) = file_descriptors::raise_limit()
+        && descriptors < max_sockets
+    {
+        tracing::info!(
+            descriptors,
+            max_sockets,
+            "the limit of file descriptors is lower than BANTER_MAX_SOCKETS; `ulimit -n` raises it"
+        );
+    }
+}
+
+fn listen(address: SocketAddr) -> Result<TcpListener, Failure> {
+    accept::listen(address).map_err(|error| {
+        let setting = format!("LEPTOS_SITE_ADDR {address}");
+        match error.kind() {
+            ErrorKind::AddrInUse => {
+                Failure::new(setting, "another program listens there; choose another port")
+            }
+            _ => Failure::new(setting, error),
+        }
+    })
+}
+
+/// Logs what an operator should know about settings that are valid but unusual.
+fn warn_about_settings(app: &App) -> Result<(), Failure> {
+    if app.config.public_url.is_none() && !app.config.site_addr.ip().is_loopback() {
+        tracing::warn!(
+            "set BANTER_PUBLIC_URL to the address that users open, or their browsers are refused"
+        );
+    }
+    match (app.config.place()?, app.nodes.are_many()) {
+        (Place::Folder(_), true) => {
+            tracing::warn!("REDIS_URL is for several nodes, which need DATABASE_URL as well");
+        }
+        (Place::Postgres(_), false) => {
+            tracing::info!("set REDIS_URL before a second node starts on this database");
+        }
+        _ => {}
+    }
+    Ok(())
+}
+
+/// Serves until the shutdown of `app` starts, and returns when everything has drained.
+///
+/// # Errors
+/// Fails if a background task has died. Everything else is ended properly.
+pub async fn run(app: App, tasks: BackgroundTasks, listener: TcpListener) -> Result<(), Failure> {
+    let App { shutdown, sockets, requests, store, .. } = app.clone();
+    let drain = app.config.drain;
+    let connections = TaskTracker::new();
+    let mut services = start_background_tasks(&app, tasks);
+    services.spawn(accept::accept(
+        listener,
+        router::router(app),
+        (connections.clone(), sockets.clone()),
+        shutdown.clone(),
+    ));
+
+    let result = tokio::select! {
+        () = shutdown.begun() => Ok(()),
+        // Without one of them, messages would be stored and never delivered.
+        _ = services.join_next() => Err(Failure::new("the server", "a background task has died")),
+    };
+    shutdown.begin();
+    tracing::info!("draining");
+    // One deadline for all.
+    let deadline = Instant::now() + drain + DRAIN_GRACE;
+    wait_ended(&sockets, deadline, "sockets").await;
+    wait_ended(&connections, deadline, "connections").await;
+    // An upgrade that was under way may have opened a socket since.
+    wait_ended(&sockets, deadline, "sockets").await;
+    wait_ended(&requests, deadline, "requests").await;
+    store.close().await;
+    services.shutdown().await;
+    tracing::info!("ended");
+    result
+}
+
+fn start_background_tasks(
+    app: &App,
+    BackgroundTasks { events, bus, cluster: session }: BackgroundTasks,
+) -> JoinSet<()> {
+    let (hub, store, cluster) = (&app.hub, &app.store, &app.nodes);
+    let mut services = JoinSet::new();
+    services.spawn(events.run());
+    services.spawn(Repair::new(hub.clone(), store.clone(), cluster.clone()).run());
+    if let Some((session, remote_events)) = session {
+        services.spawn(bus.forward(remote_events));
+        services.spawn(session.run(hub.clone(), Arc::new(app.admission.clone())));
+        services.spawn(cluster::announce(hub.clone(), store.clone()));
+    }
+    let stall_detector = cluster.clone();
+    services.spawn(async move { stall_detector.beat().await });
+    services.spawn(heartbeat::run(hub.clone(), app.config.heartbeat.0));
+    services.spawn(session_renewal::run(hub.clone(), store.clone()));
+    services
+}
+
+/// Waits until all tasks of one kind have ended, or until the deadline.
+async fn wait_ended(tasks: &TaskTracker, deadline: Instant, kind: &str) {
+    tasks.close();
+    if tokio::time::timeout_at(deadline, tasks.wait()).await.is_err() {
+        tracing::warn!(left = tasks.len(), "some {kind} did not end in time");
+    }
+}

@@ -1,0 +1,190 @@
+//! Builds an [`App`] and its background tasks from the settings.
+
+use std::sync::Arc;
+
+use tokio::{net::TcpListener, sync::mpsc};
+use tokio_util::task::TaskTracker;
+
+use crate::{
+    accounts::Accounts,
+    auth::Auth,
+    base::{failure::Failure, key_file, random::random_token, shutdown::Shutdown},
+    chat::ChatService,
+    cluster::{Conversation, LogEvent, Nodes},
+    config::{Config, Secret},
+    delivery::{
+        bus::{Bus, EventQueue},
+        notifier::Notifier,
+    },
+    gateway::{Gateway, Handles, NodeInfo},
+    http::{assets::Assets, origin::Origins, state::App},
+    hub::Hub,
+    limits::Admission,
+    metrics::Metrics,
+    rooms::Rooms,
+    store::{Place, Store, StoreError},
+};
+
+/// Events of other nodes that may wait to be forwarded. Beyond that the connection to Redis waits.
+const REMOTE_QUEUE: usize = 64;
+
+/// What runs beside the HTTP server; [`run`](crate::run) starts it.
+#[derive(Debug)]
+pub struct BackgroundTasks {
+    /// Delivers committed events.
+    pub(crate) events: EventQueue,
+    /// Takes in what other nodes wrote.
+    pub(crate) bus: Bus,
+    /// The session with the other nodes, and the events that they wrote. `None` without Redis.
+    pub(crate) cluster: Option<(Conversation, mpsc::Receiver<LogEvent>)>,
+}
+
+/// Opens the store that the settings name, and builds the program on it.
+///
+/// # Errors
+/// Fails if the store, the signing key or a setting cannot be used.
+pub fn open(config: Config, listener: &TcpListener) -> Result<(App, BackgroundTasks), Failure> {
+    let location = config.place()?;
+    let opened = match &location {
+        Place::Folder(folder) => Store::open(folder),
+        Place::Postgres(url) => Store::connect(url),
+    };
+    let store = opened.map_err(|error| Failure::new(setting_of(&location), explain(error)))?;
+    open_on(store, config, listener)
+}
+
+/// Builds the program on a store that is open.
+///
+/// # Errors
+/// Fails if the signing key or a setting cannot be used.
+pub fn open_on(
+    store: Store,
+    config: Config,
+    listener: &TcpListener,
+) -> Result<(App, BackgroundTasks), Failure> {
+    // Leptos renders on tokio's threads. This fails if an earlier call has set it up already.
+    let _ = any_spawner::Executor::init_tokio();
+    let location = config.place()?;
+    let key = signing_key(&store, &location, config.secret.as_ref())
+        .map_err(|why| Failure::new(setting_of(&location), why))?;
+    let address = listener.local_addr().map_err(|error| Failure::new("LEPTOS_SITE_ADDR", error))?;
+    let metrics = Metrics::new().map_err(|error| Failure::new("metrics", error))?;
+    let node: Arc<str> = uuid::Uuid::new_v4().simple().to_string()[..8].into();
+    let (cluster, session) = connect_cluster(&store, &config, &node)?;
+    let hub = if cluster.are_many() { Hub::among_others() } else { Hub::default() };
+    store.tell_of_another_history({
+        let hub = hub.clone();
+        move || hub.begin_anew()
+    });
+    let (bus, events) = Bus::new(hub.clone(), cluster.clone(), metrics.clone());
+    let tasks = BackgroundTasks { events, bus: bus.clone(), cluster: session };
+    let origins = Origins::new(config.public_url.as_ref(), address);
+    let auth = Auth::new(store.clone(), &key, origins, cluster.clone());
+    let chat =
+        ChatService::new(store.clone(), hub.clone(), bus, cluster.clone(), config.rate_limit);
+    let limits = Admission::new(&config, cluster.clone());
+    let notifier = Notifier::new(hub.clone(), cluster.clone());
+    let registration = config.registration;
+    let accounts = Accounts::new(store.clone(), limits.clone(), notifier.clone(), registration);
+    let rooms = Rooms::new(store.clone(), limits.clone(), notifier);
+    let (assets, shutdown) = (Assets::new(&config), Shutdown::default());
+    let gateway = Gateway::new(Handles {
+        auth: auth.clone(),
+        chat: chat.clone(),
+        hub: hub.clone(),
+        limits: limits.clone(),
+        metrics: metrics.clone(),
+        shutdown: shutdown.clone(),
+        store: store.clone(),
+        node: NodeInfo {
+            name: Arc::clone(&node),
+            build: assets.build().to_owned(),
+            heartbeat: config.heartbeat.0,
+        },
+        drain: config.drain,
+    });
+    let app = App {
+        accounts,
+        auth,
+        chat,
+        gateway,
+        rooms,
+        admission: limits,
+        assets,
+        metrics,
+        node,
+        nodes: cluster,
+        shutdown,
+        sockets: TaskTracker::new(),
+        requests: TaskTracker::new(),
+        config: Arc::new(config),
+        store,
+        hub,
+    };
+    Ok((app, tasks))
+}
+
+/// Returns the handle of the cluster, its session, and the events that other nodes wrote. Without
+/// Redis, this node is alone.
+fn connect_cluster(
+    store: &Store,
+    config: &Config,
+    node: &str,
+) -> Result<(Nodes, Option<(Conversation, mpsc::Receiver<LogEvent>)>), Failure> {
+    let Some(url) = config.redis_url() else { return Ok((Nodes::default(), None)) };
+    let (log_events, remote_events) = mpsc::channel(REMOTE_QUEUE);
+    let connected = Nodes::through(url, node, store.epochs(), config.node_lease, log_events);
+    let (cluster, session) = connected.map_err(|why| Failure::new("REDIS_URL", why))?;
+    Ok((cluster, Some((session, remote_events))))
+}
+
+/// Returns the key that signs tokens: from the settings, or else from the data folder or the
+/// database, where it is created on the first start.
+fn signing_key(
+    store: &Store,
+    location: &Place,
+    secret: Option<&Secret>,
+) -> Result<Vec<u8>, String> {
+    let folder = match location {
+        Place::Folder(folder) => folder,
+        Place::Postgres(_) => return shared_signing_key(store, secret),
+    };
+    match secret {
+        Some(secret) => Ok(secret.reveal().to_vec()),
+        None => key_file::read_or_create_key(folder).map_err(|error| error.to_string()),
+    }
+}
+
+/// Returns the key that all nodes share, and warns if another node was started with a different one.
+fn shared_signing_key(store: &Store, secret: Option<&Secret>) -> Result<Vec<u8>, String> {
+    let key = match secret {
+        Some(secret) => secret.reveal().to_vec(),
+        None => {
+            let new = random_token().map_err(|error| error.to_string())?;
+            store.signing_key(new).map_err(explain)?.into_bytes()
+        }
+    };
+    if store.note_signing_key(key_file::key_digest(&key)).map_err(explain)? {
+        tracing::warn!(
+            "the signing key differs from that of the node that started last: set BANTER_SECRET \
+             to the same value on all nodes, or a session of one node is not valid on the others"
+        );
+    }
+    Ok(key)
+}
+
+fn explain(error: StoreError) -> String {
+    match error {
+        StoreError::Unavailable(why) => why,
+        StoreError::Failed(why) => format!("its database cannot be used: {why}"),
+        other => other.to_string(),
+    }
+}
+
+/// Returns the setting that names the location, for the operator.
+fn setting_of(location: &Place) -> String {
+    match location {
+        Place::Folder(folder) => format!("BANTER_DATA_DIR {}", folder.display()),
+        Place::Postgres(_) => "DATABASE_URL".into(),
+    }
+}

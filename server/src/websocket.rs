@@ -1,0 +1,7 @@
+//! WebSocket over a TCP stream (RFC 6455). Knows nothing of chat.
+
+pub mod assembler;
+pub mod encode;
+pub mod frame;
+pub mod outbox;
+pub mod socket;

@@ -1,0 +1,28 @@
+//! What the server says, as a frame: written once, whoever reads it.
+
+use std::cell::RefCell;
+
+use bytes::Bytes;
+use protocol::ServerMessage;
+
+use super::frame::{self, Opcode};
+use crate::base::clock::now;
+
+/// Bytes that a thread keeps between messages to write JSON into. Few messages are larger.
+const SCRATCH: usize = 4 << 10;
+
+thread_local! {
+    static JSON: RefCell<Vec<u8>> = const { RefCell::new(Vec::new()) };
+}
+
+/// The frame of a message that is made now.
+#[must_use]
+pub fn frame(message: &ServerMessage, request_id: Option<&str>) -> Bytes {
+    JSON.with_borrow_mut(|json| {
+        json.clear();
+        message.encode_to(json, request_id, now());
+        let frame = frame::encode(Opcode::Text, json);
+        json.shrink_to(SCRATCH);
+        frame
+    })
+}

@@ -1,0 +1,382 @@
+//! The servers of a plan: one on a data folder or, with `BANTER_NODES=3`, several on one PostgreSQL and one Redis, which
+//! each node reaches over lines of its own that fail.
+
+use std::{
+    net::SocketAddr,
+    path::Path,
+    process::{Child, Command, Stdio},
+    rc::Rc,
+    time::Duration,
+};
+
+use reqwest::StatusCode;
+use server::store::{self, Place};
+use tempfile::TempDir;
+use tokio::{
+    net::{TcpListener, TcpStream},
+    task::JoinHandle,
+};
+use uuid::Uuid;
+
+use crate::{
+    faulty_proxy::{Addresses, FaultyProxy, ProxyOptions},
+    process::{self, Process, Template, copy_files},
+    setting,
+};
+
+/// How long to wait for Redis and for the nodes. It bounds a failure, it is no measure.
+const TIMEOUT: Duration = Duration::from_secs(30);
+const PLAIN: ProxyOptions = ProxyOptions { chunk: 16 << 10, delay_ms: 0, resets: true };
+
+/// How many nodes each plan has.
+pub(crate) fn count() -> usize {
+    setting("BANTER_NODES").map_or(1, |nodes| usize::try_from(nodes).unwrap())
+}
+
+/// All servers of a plan, and what they share.
+pub(crate) struct TestCluster {
+    /// Where those are that are there now.
+    pub(crate) addresses: Rc<Addresses>,
+    nodes: Vec<Node>,
+    data: TempDir,
+    redis: Option<Redis>,
+    _database: Option<Database>,
+}
+
+struct Node {
+    process: Option<Process>,
+    /// Steps until it is there again.
+    down_for: usize,
+    /// Where a node reaches what it shares with others.
+    services: Option<ServiceProxies>,
+}
+
+struct ServiceProxies {
+    redis: ServiceProxy,
+    database: ServiceProxy,
+    database_name: String,
+}
+
+impl TestCluster {
+    pub(crate) async fn make(template: &Template) -> Self {
+        let (mut nodes, mut redis, mut database) = (Vec::new(), None, None);
+        if let Some(with_people) = &template.database {
+            let own = Database::like(with_people);
+            let server = Redis::start();
+            for _ in 0..count() {
+                let services = ServiceProxies {
+                    redis: ServiceProxy::to(server.address()).await,
+                    database: ServiceProxy::to(own.address()).await,
+                    database_name: own.name.clone(),
+                };
+                nodes.push(Node { process: None, down_for: 0, services: Some(services) });
+            }
+            (redis, database) = (Some(server), Some(own));
+        } else {
+            nodes.push(Node { process: None, down_for: 0, services: None });
+        }
+        let addresses = Rc::new(Addresses::of(nodes.len()));
+        Self { addresses, nodes, data: template.copy(), redis, _database: database }
+    }
+
+    pub(crate) fn data(&self) -> &Path {
+        self.data.path()
+    }
+
+    pub(crate) fn is_clustered(&self) -> bool {
+        self.nodes.len() > 1
+    }
+
+    /// A step has passed: who was to be away for so long comes back.
+    pub(crate) async fn step(&mut self) -> Result<(), String> {
+        for number in 0..self.nodes.len() {
+            match self.nodes[number].down_for {
+                0 => self.start_node(number).await?,
+                down_for => self.nodes[number].down_for = down_for - 1,
+            }
+        }
+        Ok(())
+    }
+
+    /// Starts those that are not there.
+    pub(crate) async fn start(&mut self) -> Result<(), String> {
+        for number in 0..self.nodes.len() {
+            self.start_node(number).await?;
+        }
+        Ok(())
+    }
+
+    async fn start_node(&mut self, number: usize) -> Result<(), String> {
+        let node = &mut self.nodes[number];
+        // Without its database it could not start.
+        if node.process.is_some()
+            || node
+                .services
+                .as_ref()
+                .is_some_and(|services| services.database.proxy.is_disconnected())
+        {
+            return Ok(());
+        }
+        let flags = node.services.iter().flat_map(|services| {
+            let database = format!(
+                "postgres://banter@{}/{}",
+                services.database.address, services.database_name
+            );
+            let redis = format!("redis://{}", services.redis.address);
+            // Nobody waits for what is dead.
+            [
+                format!("--database-url={database}"),
+                format!("--redis-url={redis}"),
+                "--node-lease=1".to_owned(),
+            ]
+        });
+        let process = Process::start(self.data.path(), &flags.collect::<Vec<_>>()).await?;
+        self.addresses.set(number, Some(process.address));
+        node.process = Some(process);
+        Ok(())
+    }
+
+    /// The process of a node, if it is there.
+    pub(crate) fn process(&self, number: usize) -> Option<&Process> {
+        self.nodes[number % self.nodes.len()].process.as_ref()
+    }
+
+    /// As on SIGTERM.
+    pub(crate) async fn end(&mut self, number: usize) -> Result<(), String> {
+        let number = number % self.nodes.len();
+        self.addresses.set(number, None);
+        match self.nodes[number].process.take() {
+            Some(process) => process.end().await,
+            None => Ok(()),
+        }
+    }
+
+    /// As `kill -9` does; it stays away for so many steps.
+    pub(crate) fn kill(&mut self, number: usize, down_for: usize) {
+        let number = number % self.nodes.len();
+        self.addresses.set(number, None);
+        let node = &mut self.nodes[number];
+        node.down_for = down_for;
+        if let Some(process) = node.process.take() {
+            process.kill();
+        }
+    }
+
+    /// Puts a backup in the data's place.
+    pub(crate) fn restore(&mut self, backup: &Path) {
+        self.kill(0, 0);
+        self.data = process::folder();
+        copy_files(backup, self.data.path());
+    }
+
+    pub(crate) fn redis_proxy(&self, number: usize) -> Option<&FaultyProxy> {
+        self.nodes[number % self.nodes.len()]
+            .services
+            .as_ref()
+            .map(|services| &services.redis.proxy)
+    }
+
+    pub(crate) fn database_proxy(&self, number: usize) -> Option<&FaultyProxy> {
+        self.nodes[number % self.nodes.len()]
+            .services
+            .as_ref()
+            .map(|services| &services.database.proxy)
+    }
+
+    /// Kills Redis, which forgets all.
+    pub(crate) fn kill_redis(&mut self) {
+        if let Some(redis) = &mut self.redis {
+            redis.kill();
+        }
+    }
+
+    pub(crate) fn heal(&mut self) {
+        self.nodes
+            .iter()
+            .filter_map(|node| node.process.as_ref())
+            .for_each(|process| process.suspend(false));
+        for services in self.nodes.iter().filter_map(|node| node.services.as_ref()) {
+            for proxy in [&services.redis.proxy, &services.database.proxy] {
+                proxy.heal();
+                proxy.close_black_holes();
+            }
+        }
+        if let Some(redis) = &mut self.redis {
+            redis.start_again();
+        }
+    }
+
+    /// Waits until each node sees all others.
+    pub(crate) async fn wait_connected(&self, http: &reqwest::Client) -> Result<(), String> {
+        if !self.is_clustered() {
+            return Ok(());
+        }
+        let together = async {
+            for address in self.addresses.all() {
+                while !is_connected(http, address, self.nodes.len()).await {
+                    tokio::time::sleep(Duration::from_millis(20)).await;
+                }
+            }
+        };
+        let together = tokio::time::timeout(TIMEOUT, together).await;
+        together.map_err(|_| {
+            format!("the nodes do not find together again:\n{}", self.log().join("\n"))
+        })
+    }
+
+    /// Lines of their logs.
+    pub(crate) fn log(&self) -> Vec<String> {
+        let mut lines = Vec::new();
+        for (number, node) in self.nodes.iter().enumerate() {
+            let log = node.process.as_ref().map(Process::log).unwrap_or_default();
+            lines.extend(log.into_iter().map(|line| format!("{number}: {line}")));
+        }
+        lines
+    }
+}
+
+async fn is_connected(http: &reqwest::Client, address: SocketAddr, nodes: usize) -> bool {
+    let get = async |path| http.get(format!("http://{address}{path}")).send().await;
+    let Ok(ready) = get("/readyz").await else { return false };
+    let Ok(metrics) = get("/metrics").await else { return false };
+    let (is_ready, metrics) =
+        (ready.status() == StatusCode::OK, metrics.text().await.unwrap_or_default());
+    let says = |line: &str| metrics.lines().any(|said| said == line);
+    is_ready && says("banter_redis_up 1") && says(&format!("banter_nodes {nodes}"))
+}
+
+/// A way of one node to something that it shares.
+struct ServiceProxy {
+    proxy: FaultyProxy,
+    address: SocketAddr,
+    listening: JoinHandle<()>,
+}
+
+impl ServiceProxy {
+    async fn to(target: SocketAddr) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let proxy = FaultyProxy::new(PLAIN, Rc::new(Addresses::only(target)));
+        let listening = tokio::task::spawn_local({
+            let proxy = proxy.clone();
+            async move {
+                while let Ok((tcp, _)) = listener.accept().await {
+                    tokio::task::spawn_local(forward(tcp, proxy.clone()));
+                }
+            }
+        });
+        Self { proxy, address, listening }
+    }
+}
+
+async fn forward(mut tcp: TcpStream, proxy: FaultyProxy) {
+    let _ = tcp.set_nodelay(true);
+    if let Ok(mut there) = proxy.open().await {
+        // Either end may break it off.
+        let _ = tokio::io::copy_bidirectional(&mut tcp, &mut there).await;
+    }
+}
+
+impl Drop for ServiceProxy {
+    fn drop(&mut self) {
+        self.listening.abort();
+    }
+}
+
+struct Redis {
+    port: u16,
+    process: Child,
+}
+
+impl Redis {
+    fn start() -> Self {
+        let port = crate::ports::free_port();
+        Self { port, process: Self::spawn(port) }
+    }
+
+    fn spawn(port: u16) -> Child {
+        Command::new("redis-server")
+            .args([
+                "--port",
+                &port.to_string(),
+                "--save",
+                "",
+                "--appendonly",
+                "no",
+                "--bind",
+                "127.0.0.1",
+            ])
+            .stdout(Stdio::null())
+            .spawn()
+            .unwrap()
+    }
+
+    fn address(&self) -> SocketAddr {
+        SocketAddr::from(([127, 0, 0, 1], self.port))
+    }
+
+    fn kill(&mut self) {
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+    }
+
+    fn start_again(&mut self) {
+        if self.process.try_wait().unwrap().is_some() {
+            self.process = Self::spawn(self.port);
+        }
+    }
+}
+
+impl Drop for Redis {
+    fn drop(&mut self) {
+        self.kill();
+    }
+}
+
+/// A database of the PostgreSQL that `BANTER_TEST_DATABASE_URL` names.
+pub(crate) struct Database {
+    admin: String,
+    name: String,
+}
+
+impl Database {
+    /// Where each plan has several nodes: what is in that folder.
+    pub(crate) fn from(folder: &Path) -> Option<Self> {
+        if count() == 1 {
+            return None;
+        }
+        let database = Self::make("template1");
+        let (server, _) = database.admin.rsplit_once('/').unwrap();
+        let to = Place::Postgres(format!("{server}/{}", database.name));
+        store::copy(&Place::Folder(folder.to_owned()), &to).unwrap();
+        Some(database)
+    }
+
+    fn like(other: &Self) -> Self {
+        Self::make(&other.name)
+    }
+
+    fn make(template: &str) -> Self {
+        let admin = std::env::var("BANTER_TEST_DATABASE_URL")
+            .expect("several nodes need it; bin/with-services gives it");
+        let database = Self { admin, name: format!("plan_{}", Uuid::new_v4().simple()) };
+        database.sql(&format!("CREATE DATABASE {} TEMPLATE {template}", database.name));
+        database
+    }
+
+    fn address(&self) -> SocketAddr {
+        let host = self.admin.rsplit_once('@').unwrap().1;
+        host.split('/').next().unwrap().parse().unwrap()
+    }
+
+    fn sql(&self, statement: &str) {
+        let done = Command::new("psql").args(["-q", "-d", &self.admin, "-c", statement]).status();
+        assert!(done.unwrap().success(), "{statement}");
+    }
+}
+
+impl Drop for Database {
+    fn drop(&mut self) {
+        self.sql(&format!("DROP DATABASE IF EXISTS {} WITH (FORCE)", self.name));
+    }
+}

@@ -1,0 +1,231 @@
+//! A plain client: asks until it is answered, over as many connections as that takes. One that observes a room follows it
+//! from its beginning and notes all of its events.
+
+use std::{
+    cell::{Cell, RefCell},
+    collections::{BTreeMap, VecDeque},
+    rc::Rc,
+};
+
+use futures_util::{SinkExt as _, StreamExt as _};
+use protocol::{
+    ErrorCode, Event, MessageId, Received, Request, Response, RoomId, ServerMessage, Subscribe,
+    Subscribed, encode_request,
+};
+use tokio_tungstenite::tungstenite::Message as Frame;
+
+use crate::{
+    control::Control,
+    monitor::Monitor,
+    scenario::{Scenario, Written},
+};
+
+pub(crate) struct ScriptedClient {
+    pub(crate) name: String,
+    pub(crate) user: usize,
+    pub(crate) control: Control,
+    scenario: Rc<Scenario>,
+    /// What was not answered yet, by request id; those before `sent` are on their way.
+    pending: RefCell<VecDeque<(String, Request)>>,
+    sent: Cell<usize>,
+    signals: RefCell<Vec<Request>>,
+    requests: Cell<u64>,
+    pub(crate) observes: Option<RoomId>,
+    pub(crate) observed: RefCell<Observed>,
+    settled: Cell<bool>,
+}
+
+/// The events of a room as they came.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Observed {
+    pub(crate) events: BTreeMap<u64, Event>,
+    /// Events after this one are known; more than that only where an answer could not hold all.
+    pub(crate) from: u64,
+    pub(crate) last: Option<u64>,
+    epoch: Option<String>,
+}
+
+impl ScriptedClient {
+    pub(crate) fn new(
+        scenario: &Rc<Scenario>,
+        name: String,
+        user: usize,
+        control: Control,
+        observes: Option<RoomId>,
+    ) -> Rc<Self> {
+        Rc::new(Self {
+            name,
+            user,
+            control,
+            scenario: Rc::clone(scenario),
+            pending: RefCell::default(),
+            sent: Cell::default(),
+            signals: RefCell::default(),
+            requests: Cell::default(),
+            observes,
+            observed: RefCell::default(),
+            settled: Cell::default(),
+        })
+    }
+
+    /// Asks, for as long as it takes.
+    pub(crate) fn ask(&self, request: Request) {
+        self.requests.set(self.requests.get() + 1);
+        self.pending.borrow_mut().push_back((format!("r{}", self.requests.get()), request));
+        self.control.wake.notify_one();
+    }
+
+    /// Says what nobody answers, if it is connected.
+    pub(crate) fn signal(&self, request: Request) {
+        self.signals.borrow_mut().push(request);
+        self.control.wake.notify_one();
+    }
+
+    pub(crate) fn chat(&self, room: RoomId, id: uuid::Uuid, text: String) {
+        let id = MessageId(id);
+        let origin = (self.name.clone(), self.requests.get());
+        let written = Written { user: self.user, room, text: text.clone(), origin };
+        self.scenario.record.borrow_mut().written.insert(id, written);
+        self.ask(Request::Chat(protocol::Chat { room: Some(room.into()), text, id: Some(id) }));
+    }
+
+    pub(crate) fn unsettled(&self) -> Option<String> {
+        let pending = self.pending.borrow();
+        if !pending.is_empty() {
+            let what = pending.front().map(|(id, request)| (id, request.name()));
+            return Some(format!("waits for {} answers, first {what:?}", pending.len()));
+        }
+        (self.observes.is_some() && !self.settled.get())
+            .then(|| "does not follow its room".to_owned())
+    }
+
+    pub(crate) async fn run(self: Rc<Self>) {
+        let token = self.scenario.users[self.user].token.clone();
+        loop {
+            self.control.drops_connection.set(false);
+            if self.control.proxy.is_disconnected() {
+                tokio::time::sleep(std::time::Duration::from_millis(5)).await;
+                continue;
+            }
+            let Some((mut socket, era)) = self.control.connect(&token, &self.scenario).await else {
+                continue;
+            };
+            let mut monitor = Monitor::new(&self.scenario, &self.name, self.user, era);
+            self.sent.set(0);
+            if let Some(room) = self.observes {
+                let (since, epoch) = {
+                    let observed = self.observed.borrow();
+                    (observed.last, observed.epoch.clone())
+                };
+                let request = Subscribe { room: room.into(), since, epoch };
+                let text = encode_request(&Request::Subscribe(request), Some("follow"));
+                monitor.sent(&text);
+                if socket.send(Frame::text(text)).await.is_err() {
+                    continue;
+                }
+            }
+            while !self.control.must_disconnect() {
+                let new: Vec<_> =
+                    self.pending.borrow().iter().skip(self.sent.get()).cloned().collect();
+                self.sent.set(self.sent.get() + new.len());
+                let mut broken = false;
+                let signals = std::mem::take(&mut *self.signals.borrow_mut());
+                for signal in signals {
+                    let text = encode_request(&signal, None);
+                    monitor.sent(&text);
+                    broken = broken || socket.feed(Frame::text(text)).await.is_err();
+                }
+                for (id, request) in new {
+                    let text = encode_request(&request, Some(&id));
+                    monitor.sent(&text);
+                    broken = broken || socket.feed(Frame::text(text)).await.is_err();
+                }
+                // What cannot leave is not waited for: what comes is read meanwhile.
+                let received = tokio::select! {
+                    received = async {
+                        let (mut sink, mut stream) = (&mut socket).split();
+                        let flushing = async {
+                            if sink.flush().await.is_ok() {
+                                std::future::pending().await
+                            }
+                        };
+                        tokio::select! { received = stream.next() => received, () = flushing => None }
+                    } => received,
+                    () = self.control.wake.notified() => {
+                        if broken { break }
+                        continue;
+                    }
+                };
+                match received {
+                    Some(Ok(Frame::Text(text))) => {
+                        if let Some(received) = monitor.received(&text) {
+                            self.received(received);
+                        }
+                        self.scenario.notify();
+                    }
+                    Some(Ok(Frame::Close(_)) | Err(_)) | None => break,
+                    Some(Ok(_)) => {}
+                }
+            }
+            self.settled.set(false);
+        }
+    }
+
+    fn received(&self, received: Received) {
+        let Received { message, request_id, .. } = received;
+        match message {
+            Some(ServerMessage::Event(event)) => self.observe(event),
+            Some(ServerMessage::Response(Response::Subscribe(answer))) => self.follow(answer),
+            Some(ServerMessage::Response(_)) => {
+                self.answered(request_id.as_deref());
+            }
+            Some(ServerMessage::Error(error)) => {
+                let passes = matches!(error.code, ErrorCode::RateLimited | ErrorCode::Unavailable);
+                if request_id.as_deref() == Some("follow") || passes {
+                    // It asks again over another connection.
+                    self.control.drops_connection.set(true);
+                    return;
+                }
+                self.answered(request_id.as_deref());
+            }
+            None => {}
+        }
+    }
+
+    fn answered(&self, id: Option<&str>) {
+        let mut pending = self.pending.borrow_mut();
+        let Some(place) = pending.iter().position(|(asked, _)| Some(asked.as_str()) == id) else {
+            return;
+        };
+        if place < self.sent.get() {
+            self.sent.set(self.sent.get() - 1);
+        }
+        pending.remove(place);
+    }
+
+    fn observe(&self, event: Event) {
+        if let Some((room, seq)) = event.log_position()
+            && Some(room) == self.observes
+        {
+            let mut observed = self.observed.borrow_mut();
+            observed.last = Some(seq);
+            observed.events.insert(seq, event);
+        }
+    }
+
+    fn follow(&self, answer: Subscribed) {
+        let mut observed = self.observed.borrow_mut();
+        if !answer.recovered {
+            *observed =
+                Observed { from: answer.seq, epoch: Some(answer.epoch), ..Observed::default() };
+        }
+        observed.last = Some(answer.seq);
+        for event in answer.events {
+            if let Some((_, seq)) = event.0.log_position() {
+                observed.events.insert(seq, event.0);
+            }
+        }
+        drop(observed);
+        self.settled.set(true);
+    }
+}
