@@ -11,8 +11,8 @@ pub mod session_renewal;
 mod sign_in;
 
 use crate::{
-    auth::password::Passwords, config::Registration, delivery::notifier::Notifier,
-    limits::Admission, store::Store,
+    auth::password::Passwords, config::Registration, delivery::notifier::Notifier, limits::Limits,
+    store::Store,
 };
 
 /// The account service. Cheap to clone.
@@ -20,7 +20,7 @@ use crate::{
 pub struct Accounts {
     store: Store,
     passwords: Passwords,
-    limits: Admission,
+    limits: Limits,
     notifier: Notifier,
     registration: Registration,
 }
@@ -30,7 +30,7 @@ impl Accounts {
     #[must_use]
     pub fn new(
         store: Store,
-        limits: Admission,
+        limits: Limits,
         notifier: Notifier,
         registration: Registration,
     ) -> Self {

@@ -11,7 +11,7 @@ use std::{
 
 use axum::{
     extract::{ConnectInfo, FromRequestParts},
-    http::{HeaderMap, Method, header, request::Parts},
+    http::{HeaderMap, HeaderValue, Method, header, request::Parts},
 };
 use protocol::limits::SESSION_LIFETIME;
 
@@ -22,6 +22,7 @@ use crate::{
         origin::{self, Origins},
         state::App,
     },
+    limits::address::client_address,
     store::{SessionUser, Store},
 };
 use ticket::Tickets;
@@ -168,7 +169,9 @@ impl FromRequestParts<App> for ClientAddress {
         let peer = parts.extensions.get::<ConnectInfo<SocketAddr>>();
         let ConnectInfo(peer) =
             peer.ok_or_else(|| Error::Internal("a request without its peer".into()))?;
-        Ok(Self(app.admission.address(*peer, &parts.headers)))
+        let forwarded_for =
+            parts.headers.get_all("x-forwarded-for").iter().map(HeaderValue::as_bytes);
+        Ok(Self(client_address(peer.ip(), &app.config.trusted_proxies, forwarded_for)))
     }
 }
 
@@ -198,8 +201,6 @@ impl FromRequestParts<App> for CurrentUser {
 
 #[cfg(test)]
 mod tests {
-    use axum::http::HeaderValue;
-
     use super::*;
 
     #[test]

@@ -24,7 +24,7 @@ use crate::{
     base::shutdown::Shutdown,
     chat::ChatService,
     hub::Hub,
-    limits::{Admission, Place},
+    limits::{Limits, SocketSlot},
     metrics::Metrics,
     store::{SessionUser, Store},
     websocket::socket::{Ended, Socket},
@@ -44,7 +44,7 @@ pub struct Handles {
     /// Registers connections.
     pub hub: Hub,
     /// Counts sockets and requests.
-    pub limits: Admission,
+    pub limits: Limits,
     /// Counts messages and errors.
     pub metrics: Metrics,
     /// Starts the drain.
@@ -76,7 +76,7 @@ pub struct UpgradedRequest {
     /// The room of `/ws/{room}`.
     pub room: Option<RoomName>,
     /// Counts the socket as open.
-    pub slot: Place,
+    pub slot: SocketSlot,
 }
 
 impl Gateway {

@@ -1,4 +1,5 @@
-//! What this node counts, for Prometheus (`GET /metrics`). Labels come from closed sets, never from what a client says.
+//! The counters of this node for Prometheus (`GET /metrics`). Labels come from closed sets, never from
+//! client input.
 
 use std::{
     sync::Arc,
@@ -11,18 +12,16 @@ use prometheus::{
 };
 use protocol::{ErrorCode, Request};
 
-use crate::{cluster::Nodes, hub::Hub, limits::Admission};
-
-/// Upper bounds of the latency histograms, in seconds.
+/// The upper bounds of the latency histograms, in seconds.
 const LATENCIES: &[f64] =
     &[0.000_5, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0];
 
 /// The counters of this node. Cheap to clone.
 #[derive(Clone, Debug)]
-pub struct Metrics(Arc<Shared>);
+pub struct Metrics(Arc<Collectors>);
 
 #[derive(Debug)]
-struct Shared {
+struct Collectors {
     registry: Registry,
     sockets: IntGauge,
     connections: IntGauge,
@@ -44,11 +43,34 @@ struct Shared {
     http: HistogramVec,
 }
 
+/// Values that are read when Prometheus asks for them.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Gauges {
+    /// Open WebSockets, authenticated or not.
+    pub sockets: usize,
+    /// Authenticated WebSockets.
+    pub connections: usize,
+    /// Users with an authenticated WebSocket.
+    pub users: usize,
+    /// Rooms with a subscriber.
+    pub rooms: usize,
+    /// Subscriptions of all WebSockets.
+    pub subscriptions: usize,
+    /// Bytes that wait for all readers.
+    pub outbox_bytes: usize,
+    /// Bytes that wait for the slowest reader.
+    pub outbox_max_bytes: usize,
+    /// True if Redis is connected.
+    pub redis_up: bool,
+    /// Nodes with a lease, as seen by this one.
+    pub nodes: usize,
+}
+
 impl Metrics {
-    /// All at zero.
+    /// Creates all metrics at zero.
     ///
     /// # Errors
-    /// Two of them have one name.
+    /// Fails if two metrics have the same name.
     pub fn new() -> prometheus::Result<Self> {
         let registry = Registry::new();
         let gauge = |name, help| registered(&registry, IntGauge::new(name, help));
@@ -60,21 +82,21 @@ impl Metrics {
         let latencies = |name, help, label| {
             registered(&registry, HistogramVec::new(latency(name, help), &[label]))
         };
-        let shared = Shared {
+        let collectors = Collectors {
             sockets: gauge("banter_sockets", "Open WebSockets, authenticated or not")?,
             connections: gauge("banter_connections", "Authenticated WebSockets")?,
-            users: gauge("banter_users_online", "People with an authenticated WebSocket")?,
-            rooms: gauge("banter_rooms", "Rooms that somebody follows")?,
-            subscriptions: gauge("banter_subscriptions", "Rooms followed, counted per WebSocket")?,
+            users: gauge("banter_users_online", "Users with an authenticated WebSocket")?,
+            rooms: gauge("banter_rooms", "Rooms with a subscriber")?,
+            subscriptions: gauge("banter_subscriptions", "Subscriptions of all WebSockets")?,
             outbox_bytes: gauge("banter_outbox_bytes", "Bytes that wait for readers")?,
             outbox_max_bytes: gauge(
                 "banter_outbox_max_bytes",
                 "Bytes that wait for the slowest reader",
             )?,
-            redis_up: gauge("banter_redis_up", "Whether Redis is there; 0 also where none is set")?,
+            redis_up: gauge("banter_redis_up", "1 if Redis is connected, otherwise 0")?,
             nodes: gauge(
                 "banter_nodes",
-                "Nodes that live, as this one sees it; 0 while Redis is away, or where none is set",
+                "Nodes with a lease, as seen by this one; 0 without Redis",
             )?,
             received: counters(
                 "banter_messages_received_total",
@@ -86,98 +108,92 @@ impl Metrics {
             bytes_sent: counter("banter_bytes_sent_total", "Bytes to WebSockets")?,
             closes: counters(
                 "banter_closes_total",
-                "WebSockets ended, by close code; 1006: cut off",
+                "WebSockets closed, by close code; 1006: without a close frame",
                 "code",
             )?,
             errors: counters(
                 "banter_errors_total",
-                "Requests over WebSockets that failed, by code",
+                "WebSocket requests that failed, by error code",
                 "code",
             )?,
             requests: latencies(
                 "banter_request_duration_seconds",
-                "From a request over a WebSocket to its answer, by type",
+                "Time from a WebSocket request to its reply, by type",
                 "type",
             )?,
             deliveries: registered(
                 &registry,
                 Histogram::with_opts(latency(
                     "banter_delivery_duration_seconds",
-                    "From an event's commit until it was written to this node's readers",
+                    "Time from the commit of an event until it is written to the readers of this node",
                 )),
             )?,
             http: latencies(
                 "banter_http_request_duration_seconds",
-                "HTTP requests, by status",
+                "Time of HTTP requests, by status",
                 "status",
             )?,
             registry: registry.clone(),
         };
-        Ok(Self(Arc::new(shared)))
+        Ok(Self(Arc::new(collectors)))
     }
 
-    /// A message from a client. `None`: one that cannot be read.
+    /// Counts a message from a client. `None` is a message that cannot be decoded.
     pub fn received(&self, request: Option<&Request>) {
         self.0.received.with_label_values(&[request.map_or("invalid", Request::name)]).inc();
     }
 
-    /// Bytes from a client.
+    /// Counts bytes from a client.
     pub fn bytes_received(&self, bytes: usize) {
         self.0.bytes_received.inc_by(bytes as u64);
     }
 
-    /// Messages handed to the kernel.
+    /// Counts messages handed to the kernel.
     pub fn sent(&self, messages: usize, bytes: usize) {
         self.0.sent.inc_by(messages as u64);
         self.0.bytes_sent.inc_by(bytes as u64);
     }
 
-    /// A socket has ended.
+    /// Counts a closed socket.
     pub fn closed(&self, code: u16) {
         self.0.closes.with_label_values(&[code_name(code)]).inc();
     }
 
-    /// A request was answered by an error.
+    /// Counts a request that failed.
     pub fn error(&self, code: ErrorCode) {
         self.0.errors.with_label_values(&[code.as_str()]).inc();
     }
 
-    /// A request of that type was answered.
-    pub fn answered(&self, name: &str, begun: Instant) {
-        self.0.requests.with_label_values(&[name]).observe(begun.elapsed().as_secs_f64());
+    /// Records the time of a request that was replied to.
+    pub fn answered(&self, name: &str, received_at: Instant) {
+        self.0.requests.with_label_values(&[name]).observe(received_at.elapsed().as_secs_f64());
     }
 
-    /// An event was written to all readers that take it.
+    /// Records the time of an event that was written to all readers.
     pub fn delivered(&self, committed: Instant) {
         self.0.deliveries.observe(committed.elapsed().as_secs_f64());
     }
 
-    /// An HTTP request was answered.
-    pub fn http(&self, status: axum::http::StatusCode, took: Duration) {
-        self.0.http.with_label_values(&[status.as_str()]).observe(took.as_secs_f64());
+    /// Records the time of an HTTP request.
+    pub fn http(&self, status: &str, took: Duration) {
+        self.0.http.with_label_values(&[status]).observe(took.as_secs_f64());
     }
 
-    /// All of it, as Prometheus reads it.
+    /// Returns all metrics in the text format of Prometheus.
     ///
     /// # Errors
-    /// It cannot be written as text.
-    pub fn render(
-        &self,
-        hub: &Hub,
-        admission: &Admission,
-        nodes: &Nodes,
-    ) -> prometheus::Result<String> {
-        let (counts, (waiting, most)) = (hub.counts(), hub.waiting_bytes());
+    /// Fails if a metric cannot be written as text.
+    pub fn render(&self, gauges: Gauges) -> prometheus::Result<String> {
         for (gauge, value) in [
-            (&self.0.sockets, admission.counts().0),
-            (&self.0.connections, counts.clients),
-            (&self.0.users, counts.users),
-            (&self.0.rooms, counts.rooms),
-            (&self.0.subscriptions, counts.subscriptions),
-            (&self.0.outbox_bytes, waiting),
-            (&self.0.outbox_max_bytes, most),
-            (&self.0.redis_up, usize::from(nodes.are_many() && !nodes.are_cut_off())),
-            (&self.0.nodes, nodes.living().len()),
+            (&self.0.sockets, gauges.sockets),
+            (&self.0.connections, gauges.connections),
+            (&self.0.users, gauges.users),
+            (&self.0.rooms, gauges.rooms),
+            (&self.0.subscriptions, gauges.subscriptions),
+            (&self.0.outbox_bytes, gauges.outbox_bytes),
+            (&self.0.outbox_max_bytes, gauges.outbox_max_bytes),
+            (&self.0.redis_up, usize::from(gauges.redis_up)),
+            (&self.0.nodes, gauges.nodes),
         ] {
             gauge.set(i64::try_from(value).unwrap_or(i64::MAX));
         }
@@ -196,7 +212,7 @@ fn registered<C: Collector + Clone + 'static>(
     Ok(collector)
 }
 
-/// Clients may name codes of their own: these share a label.
+/// Returns the label of a close code. Codes that clients make up share one.
 fn code_name(code: u16) -> &'static str {
     match code {
         1000 => "1000",
@@ -212,40 +228,5 @@ fn code_name(code: u16) -> &'static str {
         1012 => "1012",
         1013 => "1013",
         _ => "other",
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use bytes::Bytes;
-    use protocol::{ClientId, Role, SessionId, User, UserId};
-    use uuid::Uuid;
-
-    use super::*;
-    use crate::{limits::testing::admission, websocket::outbox::testing};
-
-    #[tokio::test]
-    async fn what_waits_is_told_for_all_readers_and_for_the_slowest() {
-        let (metrics, hub) = (Metrics::new().unwrap(), Hub::default());
-        let admission = admission(&[]);
-        let mut connections = Vec::new();
-        for bytes in [10, 20] {
-            let (outbox, line) = testing::outbox().await;
-            let user = User {
-                id: UserId(Uuid::new_v4()),
-                username: "x".into(),
-                name: "x".into(),
-                role: Role::Member,
-            };
-            let ids = (ClientId(Uuid::new_v4()), SessionId(Uuid::new_v4()));
-            connections
-                .push((hub.connect(ids.0, user, ids.1, outbox.clone(), Arc::default()), line));
-            outbox.push_event(Bytes::from(vec![0; bytes]));
-        }
-        let text = metrics.render(&hub, &admission, &Nodes::default()).unwrap();
-        for line in ["banter_outbox_bytes 30", "banter_outbox_max_bytes 20", "banter_connections 2"]
-        {
-            assert!(text.lines().any(|other| other == line), "{line} is not in\n{text}");
-        }
     }
 }

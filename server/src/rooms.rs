@@ -5,7 +5,7 @@
 mod create;
 mod members;
 
-use crate::{delivery::notifier::Notifier, limits::Admission, store::Store};
+use crate::{delivery::notifier::Notifier, limits::Limits, store::Store};
 
 pub use create::RESERVED_SLUG;
 
@@ -13,14 +13,14 @@ pub use create::RESERVED_SLUG;
 #[derive(Clone, Debug)]
 pub struct Rooms {
     store: Store,
-    limits: Admission,
+    limits: Limits,
     notifier: Notifier,
 }
 
 impl Rooms {
     /// Creates the service.
     #[must_use]
-    pub fn new(store: Store, limits: Admission, notifier: Notifier) -> Self {
+    pub fn new(store: Store, limits: Limits, notifier: Notifier) -> Self {
         Self { store, limits, notifier }
     }
 }

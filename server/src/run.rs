@@ -138,7 +138,7 @@ fn start_background_tasks(
     services.spawn(Repair::new(hub.clone(), store.clone(), cluster.clone()).run());
     if let Some((session, remote_events)) = session {
         services.spawn(bus.forward(remote_events));
-        services.spawn(session.run(hub.clone(), Arc::new(app.admission.clone())));
+        services.spawn(session.run(hub.clone(), Arc::new(app.limits.clone())));
         services.spawn(cluster::announce(hub.clone(), store.clone()));
     }
     let stall_detector = cluster.clone();

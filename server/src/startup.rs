@@ -19,7 +19,7 @@ use crate::{
     gateway::{Gateway, Handles, NodeInfo},
     http::{assets::Assets, origin::Origins, state::App},
     hub::Hub,
-    limits::Admission,
+    limits::Limits,
     metrics::Metrics,
     rooms::Rooms,
     store::{Place, Store, StoreError},
@@ -82,7 +82,7 @@ pub fn open_on(
     let auth = Auth::new(store.clone(), &key, origins, cluster.clone());
     let chat =
         ChatService::new(store.clone(), hub.clone(), bus, cluster.clone(), config.rate_limit);
-    let limits = Admission::new(&config, cluster.clone());
+    let limits = Limits::new(&config, cluster.clone());
     let notifier = Notifier::new(hub.clone(), cluster.clone());
     let registration = config.registration;
     let accounts = Accounts::new(store.clone(), limits.clone(), notifier.clone(), registration);
@@ -109,7 +109,7 @@ pub fn open_on(
         chat,
         gateway,
         rooms,
-        admission: limits,
+        limits,
         assets,
         metrics,
         node,

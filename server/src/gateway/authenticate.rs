@@ -15,7 +15,7 @@ use super::{
 use crate::{
     auth::Refused,
     error::Error,
-    limits::Place,
+    limits::SocketSlot,
     store::SessionUser,
     websocket::socket::{Ended, Socket},
 };
@@ -38,7 +38,7 @@ impl Handles {
         &self,
         socket: &mut Socket,
         credential: Option<Result<SessionUser, Refused>>,
-        slot: &mut Place,
+        slot: &mut SocketSlot,
     ) -> Result<SessionUser, Ended> {
         let (code, reason) = match credential {
             Some(Ok(session)) => return Ok(session),
@@ -68,7 +68,7 @@ impl Handles {
     async fn wait_auth(
         &self,
         socket: &mut Socket,
-        slot: &mut Place,
+        slot: &mut SocketSlot,
     ) -> Result<SessionUser, Failed> {
         let outbox = socket.outbox().clone();
         let replies = Replies { outbox: &outbox, metrics: &self.metrics };
@@ -94,7 +94,7 @@ impl Handles {
                     }
                 };
                 let refused = match self.auth.by_token(&token).await {
-                    Ok(session) => match slot.belongs_to(session.user.id).await {
+                    Ok(session) => match slot.assign_user(session.user.id).await {
                         Ok(()) => {
                             let user = session.user.clone();
                             let response = Response::Auth(Authenticated { user });

@@ -17,7 +17,9 @@ use protocol::{
 };
 use serde::de::DeserializeOwned;
 
-use crate::{error::Error, http::state::App};
+use crate::{
+    cluster::Nodes, error::Error, http::state::App, hub::Hub, limits::Limits, metrics::Gauges,
+};
 
 /// The query of an address; what does not fit is answered like any other fault.
 #[derive(Debug)]
@@ -115,13 +117,26 @@ pub async fn readyz(State(app): State<App>) -> Response {
     }
 }
 
-/// `GET /metrics`: what this node counts, as Prometheus reads it.
+/// `GET /metrics`: what this node counts, in the text format of Prometheus.
 pub async fn metrics(State(app): State<App>) -> Result<Response, Error> {
-    let text = app
-        .metrics
-        .render(&app.hub, &app.admission, &app.nodes)
-        .map_err(|error| Error::Internal(error.into()))?;
+    let gauges = gauges(&app.hub, &app.limits, &app.nodes);
+    let text = app.metrics.render(gauges).map_err(|error| Error::Internal(error.into()))?;
     Ok(([(header::CONTENT_TYPE, prometheus::TEXT_FORMAT)], text).into_response())
+}
+
+fn gauges(hub: &Hub, limits: &Limits, cluster: &Nodes) -> Gauges {
+    let (counts, (outbox_bytes, outbox_max_bytes)) = (hub.counts(), hub.waiting_bytes());
+    Gauges {
+        sockets: limits.socket_counts().0,
+        connections: counts.clients,
+        users: counts.users,
+        rooms: counts.rooms,
+        subscriptions: counts.subscriptions,
+        outbox_bytes,
+        outbox_max_bytes,
+        redis_up: cluster.are_many() && !cluster.are_cut_off(),
+        nodes: cluster.living().len(),
+    }
 }
 
 /// Any other method on an address that exists.
@@ -135,4 +150,41 @@ pub async fn method_not_allowed() -> Error {
 /// Any other address under `/api`.
 pub async fn not_found() -> Error {
     Error::NotFound("call")
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use bytes::Bytes;
+    use protocol::{ClientId, Role, SessionId, User, UserId};
+    use uuid::Uuid;
+
+    use super::*;
+    use crate::{limits::testing::limits, metrics::Metrics, websocket::outbox::testing};
+
+    #[tokio::test]
+    async fn waiting_bytes_are_reported_for_all_readers_and_for_the_slowest() {
+        let (metrics, hub) = (Metrics::new().unwrap(), Hub::default());
+        let limits = limits(&[]);
+        let mut connections = Vec::new();
+        for bytes in [10, 20] {
+            let (outbox, line) = testing::outbox().await;
+            let user = User {
+                id: UserId(Uuid::new_v4()),
+                username: "x".into(),
+                name: "x".into(),
+                role: Role::Member,
+            };
+            let ids = (ClientId(Uuid::new_v4()), SessionId(Uuid::new_v4()));
+            connections
+                .push((hub.connect(ids.0, user, ids.1, outbox.clone(), Arc::default()), line));
+            outbox.push_event(Bytes::from(vec![0; bytes]));
+        }
+        let text = metrics.render(gauges(&hub, &limits, &Nodes::default())).unwrap();
+        for line in ["banter_outbox_bytes 30", "banter_outbox_max_bytes 20", "banter_connections 2"]
+        {
+            assert!(text.lines().any(|other| other == line), "{line} is not in\n{text}");
+        }
+    }
 }

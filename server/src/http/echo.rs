@@ -19,16 +19,16 @@ pub async fn upgrade(
     mut request: Request,
 ) -> Result<Response, Error> {
     let answer = admit(&app, &request)?;
-    let place = app.admission.open_socket(from).await?;
+    let slot = app.limits.open_socket(from).await?;
     let shutdown = app.shutdown.clone();
     upgrade_with(
         &app,
         &mut request,
         echo::MAX_MESSAGE_BYTES,
-        place,
-        move |mut socket, place| async move {
+        slot,
+        move |mut socket, slot| async move {
             let Ended = echo::serve(&mut socket, &shutdown).await;
-            drop(place);
+            drop(slot);
         },
     )?;
     Ok(answer)

@@ -118,7 +118,7 @@ async fn to_its_end(
         AssertUnwindSafe(next.run(request)).catch_unwind().await
     } else {
         let request = with_whole_body(request).await?;
-        let change = app.admission.begin_change(from)?;
+        let change = app.limits.acquire_mutation(from)?;
         let answering = AssertUnwindSafe(next.run(request)).catch_unwind().map(|answer| {
             drop(change);
             answer
@@ -150,7 +150,7 @@ async fn with_whole_body(request: Request) -> Result<Request, Error> {
 async fn measure(State(app): State<App>, request: Request, next: Next) -> Response {
     let begun = Instant::now();
     let response = next.run(request).await;
-    app.metrics.http(response.status(), begun.elapsed());
+    app.metrics.http(response.status().as_str(), begun.elapsed());
     response
 }
 

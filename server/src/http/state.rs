@@ -7,7 +7,7 @@ use tokio_util::task::TaskTracker;
 use super::assets::Assets;
 use crate::{
     accounts::Accounts, auth::Auth, base::shutdown::Shutdown, chat::ChatService, cluster::Nodes,
-    config::Config, gateway::Gateway, hub::Hub, limits::Admission, metrics::Metrics, rooms::Rooms,
+    config::Config, gateway::Gateway, hub::Hub, limits::Limits, metrics::Metrics, rooms::Rooms,
     store::Store,
 };
 
@@ -31,7 +31,7 @@ pub struct App {
     /// Who is asking.
     pub auth: Auth,
     /// How much one may do at a time.
-    pub admission: Admission,
+    pub limits: Limits,
     /// What is counted.
     pub metrics: Metrics,
     /// The page's files.

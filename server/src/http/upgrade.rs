@@ -29,7 +29,7 @@ use crate::{
         origin,
         state::App,
     },
-    limits::Place,
+    limits::SocketSlot,
     store::SessionUser,
     websocket::socket::Socket,
 };
@@ -42,8 +42,8 @@ pub async fn issue_ticket(
     CurrentUser(session): CurrentUser,
 ) -> Result<Json<Ticket>, Error> {
     check_open(&app)?;
-    app.admission.check_socket(from, session.user.id).await?;
-    app.admission.ticket(session.user.id).await?;
+    app.limits.check_socket(from, session.user.id).await?;
+    app.limits.ticket(session.user.id).await?;
     let ticket = app.auth.issue_ticket(&session).await?;
     Ok(Json(Ticket { ticket, expires_in: TICKET_LIFETIME.as_secs() }))
 }
@@ -88,19 +88,19 @@ async fn accept(
     mut request: Request,
 ) -> Result<Response, Error> {
     let answer = admit(&app, &request)?;
-    let mut place = app.admission.open_socket(from).await?;
+    let mut slot = app.limits.open_socket(from).await?;
     let credential = identify(&app, &query, request.headers()).await;
     if let Some(Ok(session)) = &credential {
-        place.belongs_to(session.user.id).await?;
+        slot.assign_user(session.user.id).await?;
     }
     let gateway = app.gateway.clone();
     upgrade_with(
         &app,
         &mut request,
         MAX_MESSAGE_BYTES,
-        place,
-        move |mut socket, place| async move {
-            gateway.serve(&mut socket, UpgradedRequest { credential, room, slot: place }).await;
+        slot,
+        move |mut socket, slot| async move {
+            gateway.serve(&mut socket, UpgradedRequest { credential, room, slot }).await;
         },
     )?;
     Ok(answer)
@@ -129,8 +129,8 @@ pub(super) fn upgrade_with<F: Future<Output = ()> + Send>(
     app: &App,
     request: &mut Request,
     max_message: usize,
-    place: Place,
-    serve: impl FnOnce(Socket, Place) -> F + Send + 'static,
+    slot: SocketSlot,
+    serve: impl FnOnce(Socket, SocketSlot) -> F + Send + 'static,
 ) -> Result<(), Error> {
     let on_upgrade = request.extensions_mut().remove::<OnUpgrade>().ok_or_else(|| {
         Error::Unreadable(StatusCode::BAD_REQUEST, "This connection cannot be upgraded.".into())
@@ -145,7 +145,7 @@ pub(super) fn upgrade_with<F: Future<Output = ()> + Send>(
         let socket = Socket::new(io.into_inner(), &read_buf, max_message, metrics);
         // What the upgrade needed is let go; only what serves the socket stays as long as it does.
         drop(read_buf);
-        Box::pin(serve(socket, place)).await;
+        Box::pin(serve(socket, slot)).await;
     });
     Ok(())
 }

@@ -192,7 +192,7 @@ impl Server {
     /// How much of everything there is by now: to be the same after all have gone as it was before they came.
     pub(crate) fn holdings(&self) -> Holdings {
         let tasks = tokio::runtime::Handle::current().metrics().num_alive_tasks();
-        Holdings { hub: self.app.hub.counts(), places: self.app.admission.counts(), tasks }
+        Holdings { hub: self.app.hub.counts(), places: self.app.limits.socket_counts(), tasks }
     }
 
     /// Waits until all is as it was.

@@ -1,0 +1,136 @@
+//! Tests of the limits of one node.
+
+use std::net::IpAddr;
+
+use protocol::{
+    Chat, Empty, Read, Request, RoomName, Typing, UserId,
+    limits::{MESSAGE_RATE, NEW_ROOM_RATE, SIGNAL_RATE},
+};
+use uuid::Uuid;
+
+use super::{address::client_address, testing::limits};
+use crate::{config::TrustedProxies, error::Error};
+
+fn ip(text: &str) -> IpAddr {
+    text.parse().unwrap()
+}
+
+#[tokio::test]
+async fn open_sockets_are_counted_until_they_are_closed() {
+    let limits =
+        limits(&["--max-sockets=3", "--max-sockets-per-address=2", "--max-sockets-per-user=1"]);
+    let ada = UserId(Uuid::from_u128(1));
+    let mut first = limits.open_socket(ip("192.0.2.1")).await.unwrap();
+    let mut second = limits.open_socket(ip("192.0.2.1")).await.unwrap();
+    assert!(matches!(limits.open_socket(ip("192.0.2.1")).await, Err(Error::Limited { .. })));
+    first.assign_user(ada).await.unwrap();
+    assert!(matches!(second.assign_user(ada).await, Err(Error::Limited { .. })));
+    let third = limits.open_socket(ip("192.0.2.2")).await.unwrap();
+    assert!(matches!(limits.open_socket(ip("192.0.2.3")).await, Err(Error::Unavailable(_))));
+    drop((first, second, third));
+    assert_eq!(limits.socket_counts(), (0, 0, 0));
+    limits.check_socket(ip("192.0.2.1"), ada).await.unwrap();
+}
+
+#[tokio::test]
+async fn addresses_of_one_ipv6_network_count_as_one() {
+    let limits = limits(&["--max-sockets-per-address=1"]);
+    let _slot = limits.open_socket(ip("2001:db8::1")).await.unwrap();
+    assert!(limits.open_socket(ip("2001:db8::2")).await.is_err());
+    assert!(limits.open_socket(ip("2001:db8:0:1::1")).await.is_ok());
+}
+
+#[test]
+fn only_trusted_proxies_name_the_client_address() {
+    let proxied: TrustedProxies = "10.0.0.0/8".parse().unwrap();
+    let address = |trusted: &TrustedProxies, peer: &str, values: &[&'static str]| {
+        let forwarded_for = values.iter().map(|value| value.as_bytes());
+        client_address(ip(peer), trusted, forwarded_for).to_string()
+    };
+    assert_eq!(
+        address(&proxied, "10.0.0.1", &["192.0.2.9, 192.0.2.1"]),
+        "192.0.2.1",
+        "a client may send any value"
+    );
+    assert_eq!(
+        address(&proxied, "10.0.0.1", &["192.0.2.1, 10.0.0.2"]),
+        "192.0.2.1",
+        "through two proxies"
+    );
+    assert_eq!(
+        address(&proxied, "10.0.0.1", &["192.0.2.9", "192.0.2.1"]),
+        "192.0.2.1",
+        "in two headers"
+    );
+    assert_eq!(address(&proxied, "10.0.0.1", &["nonsense"]), "10.0.0.1");
+    assert_eq!(
+        address(&proxied, "10.0.0.1", &["192.0.2.9", "ÿ, 192.0.2.1"]),
+        "192.0.2.1",
+        "a value that is not ASCII"
+    );
+    assert_eq!(
+        address(&proxied, "10.0.0.1", &["192.0.2.9", "ÿ"]),
+        "10.0.0.1",
+        "an unreadable value is ignored"
+    );
+    for written in
+        ["192.0.2.1:4711", "\"192.0.2.1:4711\"", "[::ffff:192.0.2.1]", "[::ffff:192.0.2.1]:80"]
+    {
+        assert_eq!(address(&proxied, "10.0.0.1", &[written]), "192.0.2.1");
+    }
+    assert_eq!(
+        address(&proxied, "192.0.2.5", &["192.0.2.1"]),
+        "192.0.2.5",
+        "not from a trusted proxy"
+    );
+    assert_eq!(address(&TrustedProxies::default(), "127.0.0.1", &["192.0.2.1"]), "127.0.0.1");
+}
+
+#[tokio::test]
+async fn no_rate_limit_applies_if_they_are_off() {
+    let ada = UserId(Uuid::from_u128(1));
+    let (limited, free) = (limits(&[]), limits(&["--rate-limit=off"]));
+    let room = || RoomName("general".into());
+    let message = Request::Chat(Chat { room: Some(room()), text: "hi".into(), id: None });
+    let signals = [
+        Request::Typing(Typing { room: Some(room()) }),
+        Request::Read(Read { room: Some(room()), seq: 1 }), // shares the limit
+    ];
+    for (limits, messages, of_signals) in
+        [(&limited, MESSAGE_RATE.burst, SIGNAL_RATE.burst), (&free, u32::MAX, u32::MAX)]
+    {
+        for number in 0..300 {
+            assert_eq!(
+                limits.request(ada, &message).await.is_ok(),
+                number < messages,
+                "message {number}"
+            );
+            let signal = &signals[number as usize % 2];
+            assert_eq!(
+                limits.request(ada, signal).await.is_ok(),
+                number < of_signals,
+                "signal {number}"
+            );
+            assert!(limits.request(ada, &Request::Rooms(Empty {})).await.is_ok());
+        }
+    }
+    for number in 0..2000 {
+        assert_eq!(
+            limited.new_room(ada).await.is_ok(),
+            number < NEW_ROOM_RATE.burst,
+            "room {number}"
+        );
+    }
+    let (long, other) = ("x".repeat(33), "y".repeat(33)); // no account has such names
+    for (name, allowed) in
+        [("ada", 10), ("ada", 0), ("bo", 10), (long.as_str(), 10), (other.as_str(), 0)]
+    {
+        for number in 0..20 {
+            assert_eq!(
+                limited.log_in(ip("192.0.2.1"), name).await.is_ok(),
+                number < allowed,
+                "{name} {number}"
+            );
+        }
+    }
+}
