@@ -1,14 +1,18 @@
-//! The HTML document around the page: head, assets, and the script that brings the page to life.
+//! The HTML document around the page: its head, its assets, and the script that hydrates it.
 
 use leptos::{config::LeptosOptions, hydration::AutoReload, nonce::use_nonce, prelude::*};
 use leptos_meta::MetaTags;
 
 use crate::{
-    App,
     page::{Assets, Page},
+    pages::App,
 };
 
-/// The whole document for `page`. To be rendered within a context that has a nonce for the Content Security Policy.
+/// The size of the page: keyboards on touch screens shrink it, so that the composer stays visible.
+const VIEWPORT: &str = "width=device-width, initial-scale=1, interactive-widget=resizes-content";
+
+/// Returns the document for `page`. The context must provide a nonce for the Content Security
+/// Policy.
 pub fn shell(page: Page, assets: &Assets) -> impl IntoView + use<> {
     provide_context(page);
     let Assets { build, path, reload_port } = assets.clone();
@@ -22,14 +26,26 @@ pub fn shell(page: Page, assets: &Assets) -> impl IntoView + use<> {
         <html lang="en" data-build=build>
             <head>
                 <meta charset="utf-8"/>
-                <meta name="viewport" content="width=device-width, initial-scale=1, interactive-widget=resizes-content"/>
+                <meta name="viewport" content=VIEWPORT/>
                 <meta name="color-scheme" content="light dark"/>
                 <meta name="theme-color" content="#f5f2ee" media="(prefers-color-scheme: light)"/>
                 <meta name="theme-color" content="#14120f" media="(prefers-color-scheme: dark)"/>
                 <link rel="stylesheet" href=format!("{path}/banter.css")/>
-                <link rel="preload" href="/fonts/figtree.woff2" r#as="font" r#type="font/woff2" crossorigin="anonymous"/>
+                <link
+                    rel="preload"
+                    href="/fonts/figtree.woff2"
+                    r#as="font"
+                    r#type="font/woff2"
+                    crossorigin="anonymous"
+                />
                 <link rel="modulepreload" href=format!("{path}/banter.js")/>
-                <link rel="preload" href=format!("{path}/banter.wasm") r#as="fetch" r#type="application/wasm" crossorigin="anonymous"/>
+                <link
+                    rel="preload"
+                    href=format!("{path}/banter.wasm")
+                    r#as="fetch"
+                    r#type="application/wasm"
+                    crossorigin="anonymous"
+                />
                 <link rel="icon" href="/favicon.svg" r#type="image/svg+xml"/>
                 <link rel="apple-touch-icon" href="/app-icon.png"/>
                 <link rel="manifest" href="/manifest.webmanifest"/>
@@ -47,7 +63,6 @@ pub fn shell(page: Page, assets: &Assets) -> impl IntoView + use<> {
 }
 
 fn hydration_script(path: &str) -> String {
-    format!(
-        r#"import("{path}/banter.js").then((page) => page.default({{ module_or_path: "{path}/banter.wasm" }}).then(() => page.hydrate()));"#
-    )
+    let init = format!(r#"page.default({{ module_or_path: "{path}/banter.wasm" }})"#);
+    format!(r#"import("{path}/banter.js").then((page) => {init}.then(() => page.hydrate()));"#)
 }

@@ -1,138 +1,141 @@
-//! What the server hands to a page: all that its first render needs, so that the HTML is whole before any script
-//! runs, and the same again in the browser, so that hydration begins with the very same picture.
+//! The data that the server hands to a page.
+//!
+//! It covers the whole first render, so that the HTML is complete before any script runs. The
+//! browser gets the same data, so that hydration starts from an identical render.
 
 use protocol::{MembersPage, Message, Room, User};
 use serde::{Deserialize, Serialize};
 
-/// The page at an address, with its data. The server decides which; the browser takes it over.
+/// The page for an address, with its data. The server chooses it and the browser takes it over.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum Page {
-    /// Nobody lives here yet: the first account becomes the owner's. `/first-start`
+    /// `/first-start`: there are no users yet, and the first account becomes the owner.
     FirstStart(EntryForm),
     /// `/sign-in`
     SignIn(EntryForm),
-    /// An invitation, `/join/{invite}`; one to everybody, where registration is open, `/join`.
+    /// `/join/{invite}`, or `/join` if registration is open.
     Join(Invitation, EntryForm),
-    /// Signed in: the rooms, and one of them open. `/rooms` and `/rooms/{slug}`
+    /// `/rooms` and `/rooms/{slug}`, for signed-in users.
     Workspace(Box<Workspace>),
-    /// The form for a new room. `/new-room`
+    /// `/new-room`: the form for a new room.
     NewRoom(Box<Workspace>, RoomForm),
-    /// There is no such page, or not for the one who asks.
+    /// The page does not exist, or the user may not see it.
     NotFound,
-    /// The server could not make the page; trying again later may help.
+    /// The server cannot render the page at present.
     Unavailable,
 }
 
-/// What all entry forms share: what was typed before, and what was wrong with it.
+/// The previous values and the error of an entry form.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct EntryForm {
-    /// The host, as people know it: `chat.example.org`.
+    /// The public host name, such as `chat.example.org`.
     pub host: String,
-    /// Whether anybody may make an account.
+    /// True if anybody may register.
     pub open: bool,
-    /// Typed before.
+    /// The submitted username.
     pub username: String,
-    /// Typed before.
+    /// The submitted display name.
     pub display_name: String,
-    /// Where to go afterwards; a path of this site.
+    /// The path to go to after signing in.
     pub next: Option<String>,
-    /// Why the form is here again.
+    /// The reason why the form was rejected.
     pub fault: Option<EntryFault>,
 }
 
-/// Why an entry form came back.
+/// The reason why an entry form was rejected.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum EntryFault {
-    /// No account has that name and password.
+    /// No account has this name and password.
     Mismatch,
-    /// The username is taken; this one is free.
+    /// The username is taken; the given one is free.
     Taken(String),
-    /// Not `[a-z0-9][a-z0-9._-]{0,31}`.
+    /// The username does not match `[a-z0-9][a-z0-9._-]{0,31}`.
     Username,
-    /// Not 10 to 128 characters.
+    /// The password does not have 10 to 128 characters.
     Password,
-    /// Not 1 to 64 characters.
+    /// The display name does not have 1 to 64 characters.
     DisplayName,
-    /// The invitation is used up, expired or was never made.
+    /// The invitation is used up, expired or unknown.
     Invite,
-    /// This account was banned.
+    /// The account is banned.
     Banned,
-    /// Too many tries; wait so many seconds.
+    /// There were too many attempts; the next one is allowed after this many seconds.
     TooFast(u64),
-    /// Somebody else made the first account in the meantime.
+    /// Someone else has already created the first account.
     NotFirst,
-    /// The session has ended (signed out elsewhere, expired).
+    /// The session has ended, by signing out elsewhere or by expiry.
     SessionEnded,
-    /// The server could not do it now; try again later.
+    /// The server could not process the form.
     Unavailable,
 }
 
-/// An invitation, as the invited sees it.
+/// An invitation as the invited user sees it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Invitation {
     /// The secret in the address.
     pub invite: String,
-    /// Display name of who made it; `None`: it works no more.
+    /// The display name of the inviting user, or `None` if the invitation is not valid.
     pub from: Option<String>,
 }
 
-/// The rooms of one person, one of them open.
+/// A user's rooms, one of them open.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Workspace {
-    /// Whose page this is.
+    /// The user whose page this is.
     pub user: User,
-    /// All rooms that person may see, by name.
+    /// All rooms that the user may see, sorted by name.
     pub rooms: Vec<Room>,
-    /// The room at this address; none at `/rooms`.
+    /// The room at this address; `None` at `/rooms`.
     pub open: Option<OpenRoom>,
-    /// A link to invite people with, for those who may; none is open where this is `None`.
+    /// The link of an open invitation, if there is one and the user may invite.
     pub invite_url: Option<String>,
-    /// Which history `seq`s count in.
+    /// The epoch of all `seq` values.
     pub epoch: String,
 }
 
 /// A room with the newest page of its messages.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct OpenRoom {
-    /// Which; `seq` in it is the last one that `messages` covers.
+    /// The room. Its `seq` is the last one that `messages` covers.
     pub room: Room,
-    /// Oldest first.
+    /// The newest messages, oldest first.
     pub messages: Vec<Message>,
-    /// Whether there are older ones.
+    /// True if there are older messages.
     pub has_more: bool,
-    /// Its members (the first 500).
+    /// The first 500 members.
     pub members: MembersPage,
 }
 
-/// The form for a new room, and what was wrong with it.
+/// The previous value and the error of the form for a new room.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RoomForm {
-    /// Typed before.
+    /// The submitted name.
     pub name: String,
-    /// Why the form is here again.
+    /// The reason why the form was rejected.
     pub fault: Option<RoomFault>,
 }
 
-/// Why the form for a new room came back.
+/// The reason why the form for a new room was rejected.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum RoomFault {
-    /// Not 1 to 80 characters, or nothing in it that an address could hold.
+    /// The name does not have 1 to 80 characters, or none that a slug can contain.
     Name,
-    /// A room of that address exists, or it is reserved.
+    /// The name's slug is taken or reserved.
     Taken,
-    /// The server could not do it now; try again later.
+    /// The server could not process the form.
     Unavailable,
 }
 
-/// Where the browser finds script, WebAssembly and style, and which build they are of.
+/// The addresses of script, WebAssembly and style, and the build that they belong to.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Assets {
-    /// Names this build; `welcome` tells the server's present one.
+    /// The name of this build. The event `welcome` carries the name of the server's current one.
     pub build: String,
-    /// Address of the folder that holds `banter.js`, `banter.wasm` and `banter.css`, no slash at its end.
+    /// The path of the folder with `banter.js`, `banter.wasm` and `banter.css`, without a
+    /// trailing slash.
     pub path: String,
-    /// The port of `cargo leptos watch` that reloads the page, in development only.
+    /// The port at which `cargo leptos watch` reloads the page, in development only.
     pub reload_port: Option<u16>,
 }

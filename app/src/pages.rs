@@ -1,7 +1,46 @@
-//! One module for each kind of page.
+//! The pages, one module for each variant of [`Page`].
 
-pub mod entry;
-pub mod error;
+pub mod first_start;
+pub mod join;
 pub mod new_room;
-pub mod room;
+pub mod not_found;
+pub mod sign_in;
+pub mod unavailable;
 pub mod workspace;
+
+use leptos::prelude::*;
+use leptos_meta::provide_meta_context;
+
+use self::{
+    first_start::FirstStart, join::Join, new_room::NewRoomPage, not_found::NotFound,
+    sign_in::SignIn, unavailable::Unavailable, workspace::WorkspacePage,
+};
+use crate::page::Page;
+
+/// The page inside `<body>`, on both sides. The server must provide a [`Page`] as context.
+#[component]
+pub fn App() -> impl IntoView {
+    provide_meta_context();
+    let page = SharedValue::new(expect_context::<Page>).into_inner();
+    Effect::new(|_| mark_hydrated());
+    match page {
+        Page::FirstStart(form) => view! { <FirstStart form/> }.into_any(),
+        Page::SignIn(form) => view! { <SignIn form/> }.into_any(),
+        Page::Join(invitation, form) => view! { <Join invitation form/> }.into_any(),
+        Page::Workspace(workspace) => {
+            view! { <WorkspacePage workspace=*workspace form=None/> }.into_any()
+        }
+        Page::NewRoom(workspace, form) => {
+            view! { <NewRoomPage workspace=*workspace form/> }.into_any()
+        }
+        Page::NotFound => view! { <NotFound/> }.into_any(),
+        Page::Unavailable => view! { <Unavailable/> }.into_any(),
+    }
+}
+
+/// Marks the document as interactive: `<html data-hydrated>`.
+fn mark_hydrated() {
+    if let Some(html) = document().document_element() {
+        let _ = html.set_attribute("data-hydrated", "");
+    }
+}

@@ -11,7 +11,7 @@ for (const { clipboard, button, hint } of outcomes) {
   test(`the page says what became of a link where the clipboard ${clipboard}`, async ({ ada }) => {
     await stub(ada.page, clipboard);
     const room = await ada.enter();
-    await ada.page.getByRole('button', { name: 'Make an invitation link' }).click();
+    await ada.page.getByRole('button', { name: 'Create an invitation link' }).click();
     await expect(room.connection).toHaveAttribute('data-state', 'current');
     await ada.page.getByRole('button', { name: 'Copy', exact: true }).click();
     await expect(ada.page.getByRole('status').filter({ hasText: hint })).toBeVisible();

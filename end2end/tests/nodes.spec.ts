@@ -91,7 +91,7 @@ test('a form that cannot be served leads to a page that says so', async ({ serve
   if (isMobile) await room.back.click();
   await server.database('away');
   await room.signOut.click();
-  await expect(ada.page.getByRole('heading', { name: 'Not available just now' })).toBeVisible();
+  await expect(ada.page.getByRole('heading', { name: 'Temporarily unavailable' })).toBeVisible();
   await server.database('there');
   await ada.page.getByRole('link', { name: 'Try again' }).click();
   await expect(room.connection).toHaveAttribute('data-state', 'current');

@@ -42,7 +42,7 @@ test('the address of a room by its id leads there, and back there', async ({ ada
 test('a room that is not there says so and leads back', async ({ ada }) => {
   const response = await ada.page.goto('/rooms/nowhere');
   expect(response?.status()).toBe(404);
-  await expect(ada.page.getByRole('heading', { name: 'This page is not here' })).toBeVisible();
+  await expect(ada.page.getByRole('heading', { name: 'Page not found' })).toBeVisible();
   await ada.page.getByRole('link', { name: 'Back to your rooms' }).click();
   await expect(ada.page).toHaveURL('/rooms/general');
 });

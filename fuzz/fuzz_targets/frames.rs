@@ -2,7 +2,7 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use reader::{Breach, Message, Reader};
+use reader::{ProtocolViolation, Message, Assembler};
 
 // The two files alone: the server around them takes minutes to build.
 #[path = "../../server/src/ws/frame.rs"]
@@ -12,8 +12,8 @@ mod frame;
 #[rustfmt::skip] // its tests are not here
 mod reader;
 
-fn read(max: usize, bytes: &[u8], sizes: [usize; 2]) -> (Vec<Message>, Result<(), Breach>) {
-    let mut reader = Reader::new(max);
+fn read(max: usize, bytes: &[u8], sizes: [usize; 2]) -> (Vec<Message>, Result<(), ProtocolViolation>) {
+    let mut reader = Assembler::new(max);
     let mut messages = Vec::new();
     let mut outcome = Ok(());
     let mut rest = bytes;

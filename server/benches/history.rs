@@ -81,8 +81,8 @@ async fn main() {
             async move { assert!(!store.history(room, history).await.unwrap().messages.is_empty()) }
         };
         let subscribe = async |since| {
-            let turn = store.turn_to_recover(UserId(user)).await.unwrap();
-            store.snapshot(turn, UserId(user), room, since).await.unwrap();
+            let permit = store.recovery_permit(UserId(user)).await.unwrap();
+            store.snapshot(permit, UserId(user), room, since).await.unwrap();
         };
         let figures = [
             measure(async |_| page(History::default()).await, messages).await,

@@ -17,7 +17,7 @@ use clap::{
 use ipnet::IpNet;
 use protocol::Heartbeat;
 
-use crate::{base::failure::Failure, store::Place};
+use crate::{base::failure::Failure, store::DataLocation};
 
 /// The settings of `banter serve`.
 #[derive(Clone, Debug, Args)]
@@ -120,7 +120,7 @@ impl Config {
     ///
     /// # Errors
     /// `DATABASE_URL` is of no kind that we know.
-    pub fn place(&self) -> Result<Place, Failure> {
+    pub fn place(&self) -> Result<DataLocation, Failure> {
         place(&self.data_dir, self.database_url.as_deref())
     }
 
@@ -148,15 +148,15 @@ impl Data {
     ///
     /// # Errors
     /// `DATABASE_URL` is of no kind that we know.
-    pub fn place(&self) -> Result<Place, Failure> {
+    pub fn place(&self) -> Result<DataLocation, Failure> {
         place(&self.data_dir, self.database_url.as_deref())
     }
 }
 
-fn place(data_dir: &Path, database_url: Option<&str>) -> Result<Place, Failure> {
+fn place(data_dir: &Path, database_url: Option<&str>) -> Result<DataLocation, Failure> {
     match database_url {
         // Empty is how compose files leave a setting out.
-        None | Some("") => Ok(Place::Folder(data_dir.to_owned())),
+        None | Some("") => Ok(DataLocation::Folder(data_dir.to_owned())),
         Some(url) => url.parse().map_err(|why| Failure::new("DATABASE_URL", why)),
     }
 }

@@ -27,7 +27,7 @@ use crate::{
     limits::{Limits, SocketSlot},
     metrics::Metrics,
     store::{SessionUser, Store},
-    websocket::socket::{Ended, Socket},
+    websocket::socket::{Closed, Socket},
 };
 
 /// Serves WebSocket connections. Cheap to clone.
@@ -92,11 +92,11 @@ impl Gateway {
         let span = tracing::info_span!("socket", %client, user = tracing::field::Empty);
         let serve = async {
             let served = AssertUnwindSafe(self.0.serve(socket, client, upgraded)).catch_unwind();
-            let Ended = match served.await {
+            let Closed = match served.await {
                 Ok(ended) => ended,
                 Err(_) => {
                     tracing::error!("serving a socket panicked");
-                    socket.finish(CloseCode::Internal, "the server failed").await
+                    socket.close(CloseCode::Internal, "the server failed").await
                 }
             };
         };
@@ -110,7 +110,7 @@ impl Handles {
         socket: &mut Socket,
         client: ClientId,
         UpgradedRequest { credential, room, mut slot }: UpgradedRequest,
-    ) -> Ended {
+    ) -> Closed {
         // Boxed: what is needed only at the start does not make every connection larger.
         match Box::pin(self.authenticate(socket, credential, &mut slot)).await {
             Ok(session) => {

@@ -201,7 +201,7 @@ impl Hub {
         if !gone.is_empty() {
             return Err(gone);
         }
-        client_state.outbox.push_answer(answer);
+        client_state.outbox.push_reply(answer);
         for (room, seq) in seqs {
             let Some(followers) = rooms.get_mut(room) else { continue };
             if followers.go_live(client, *seq) == Some(true) {

@@ -8,7 +8,7 @@ use std::{
 use clap::{ArgMatches, CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 use server::{
     config::{self, Config, Data},
-    store::{self, Place, backup},
+    store::{self, DataLocation, backup},
     telemetry,
 };
 
@@ -108,8 +108,9 @@ fn migrate(data: &Data) -> Result<(), String> {
 
 fn copy(from: &str, to: &str) -> Result<(), String> {
     // What was given is not repeated: it may hold a password.
-    let place =
-        |flag: &str, text: &str| text.parse::<Place>().map_err(|why| format!("{flag} {why}"));
+    let place = |flag: &str, text: &str| {
+        text.parse::<DataLocation>().map_err(|why| format!("{flag} {why}"))
+    };
     let (from, to) = (&place("--from", from)?, &place("--to", to)?);
     let tables = store::copy(from, to)
         .map_err(|error| format!("copy from {} to {}: {error}", name(from), name(to)))?;
@@ -122,10 +123,10 @@ fn copy(from: &str, to: &str) -> Result<(), String> {
 }
 
 /// Without the address of a database, which holds a password.
-fn name(place: &Place) -> String {
+fn name(place: &DataLocation) -> String {
     match place {
-        Place::Folder(folder) => folder.display().to_string(),
-        Place::Postgres(_) => "PostgreSQL".into(),
+        DataLocation::Folder(folder) => folder.display().to_string(),
+        DataLocation::Postgres(_) => "PostgreSQL".into(),
     }
 }
 

@@ -165,7 +165,7 @@ impl Metrics {
     }
 
     /// Records the time of a request that was replied to.
-    pub fn answered(&self, name: &str, received_at: Instant) {
+    pub fn replied(&self, name: &str, received_at: Instant) {
         self.0.requests.with_label_values(&[name]).observe(received_at.elapsed().as_secs_f64());
     }
 

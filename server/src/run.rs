@@ -14,7 +14,7 @@ use crate::{
     http::{accept, router, state::App},
     hub::heartbeat,
     startup::{BackgroundTasks, open},
-    store::Place,
+    store::DataLocation,
 };
 
 /// The time that everything in flight has beyond the drain itself. Longer than a closing handshake,
@@ -81,10 +81,10 @@ fn warn_about_settings(app: &App) -> Result<(), Failure> {
         );
     }
     match (app.config.place()?, app.nodes.are_many()) {
-        (Place::Folder(_), true) => {
+        (DataLocation::Folder(_), true) => {
             tracing::warn!("REDIS_URL is for several nodes, which need DATABASE_URL as well");
         }
-        (Place::Postgres(_), false) => {
+        (DataLocation::Postgres(_), false) => {
             tracing::info!("set REDIS_URL before a second node starts on this database");
         }
         _ => {}

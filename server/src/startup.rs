@@ -22,7 +22,7 @@ use crate::{
     limits::Limits,
     metrics::Metrics,
     rooms::Rooms,
-    store::{Place, Store, StoreError},
+    store::{DataLocation, Store, StoreError},
 };
 
 /// Events of other nodes that may wait to be forwarded. Beyond that the connection to Redis waits.
@@ -46,8 +46,8 @@ pub struct BackgroundTasks {
 pub fn open(config: Config, listener: &TcpListener) -> Result<(App, BackgroundTasks), Failure> {
     let location = config.place()?;
     let opened = match &location {
-        Place::Folder(folder) => Store::open(folder),
-        Place::Postgres(url) => Store::connect(url),
+        DataLocation::Folder(folder) => Store::open(folder),
+        DataLocation::Postgres(url) => Store::connect(url),
     };
     let store = opened.map_err(|error| Failure::new(setting_of(&location), explain(error)))?;
     open_on(store, config, listener)
@@ -72,7 +72,7 @@ pub fn open_on(
     let node: Arc<str> = uuid::Uuid::new_v4().simple().to_string()[..8].into();
     let (cluster, session) = connect_cluster(&store, &config, &node)?;
     let hub = if cluster.are_many() { Hub::among_others() } else { Hub::default() };
-    store.tell_of_another_history({
+    store.on_new_epoch({
         let hub = hub.clone();
         move || hub.begin_anew()
     });
@@ -142,12 +142,12 @@ fn connect_cluster(
 /// database, where it is created on the first start.
 fn signing_key(
     store: &Store,
-    location: &Place,
+    location: &DataLocation,
     secret: Option<&Secret>,
 ) -> Result<Vec<u8>, String> {
     let folder = match location {
-        Place::Folder(folder) => folder,
-        Place::Postgres(_) => return shared_signing_key(store, secret),
+        DataLocation::Folder(folder) => folder,
+        DataLocation::Postgres(_) => return shared_signing_key(store, secret),
     };
     match secret {
         Some(secret) => Ok(secret.reveal().to_vec()),
@@ -164,7 +164,7 @@ fn shared_signing_key(store: &Store, secret: Option<&Secret>) -> Result<Vec<u8>,
             store.signing_key(new).map_err(explain)?.into_bytes()
         }
     };
-    if store.note_signing_key(key_file::key_digest(&key)).map_err(explain)? {
+    if store.record_signing_key(key_file::key_digest(&key)).map_err(explain)? {
         tracing::warn!(
             "the signing key differs from that of the node that started last: set BANTER_SECRET \
              to the same value on all nodes, or a session of one node is not valid on the others"
@@ -182,9 +182,9 @@ fn explain(error: StoreError) -> String {
 }
 
 /// Returns the setting that names the location, for the operator.
-fn setting_of(location: &Place) -> String {
+fn setting_of(location: &DataLocation) -> String {
     match location {
-        Place::Folder(folder) => format!("BANTER_DATA_DIR {}", folder.display()),
-        Place::Postgres(_) => "DATABASE_URL".into(),
+        DataLocation::Folder(folder) => format!("BANTER_DATA_DIR {}", folder.display()),
+        DataLocation::Postgres(_) => "DATABASE_URL".into(),
     }
 }

@@ -1,60 +1,17 @@
 //! `/new-room`
 
 use leptos::prelude::*;
-use protocol::limits::MAX_ROOM_NAME_CHARS;
 
-use crate::{
-    components::{
-        field::{Field, Note},
-        icon::{Glyph, Icon},
-        page_title::PageTitle,
-    },
-    page::{RoomFault, RoomForm},
-};
+use super::workspace::WorkspacePage;
+use crate::page::{RoomForm, Workspace};
 
-/// The form for a new room.
+/// The workspace with the form for a new room.
 #[component]
-pub fn NewRoom(
-    /// What was typed before.
+pub fn NewRoomPage(
+    /// The data that the server rendered.
+    workspace: Workspace,
+    /// The form's previous values and error.
     form: RoomForm,
 ) -> impl IntoView {
-    let fault = form.fault.map(sentence);
-    view! {
-        <PageTitle text="New room · Banter"/>
-        <div class="shell__main">
-            <header class="room-header">
-                <a class="icon-button room-header__back only-phone" href="/rooms" aria-label="Back to rooms">
-                    <Icon glyph=Glyph::ChevronLeft size="large"/>
-                </a>
-                <div class="room-header__title">
-                    <h2 class="room-header__name" tabindex="-1">"New room"</h2>
-                </div>
-            </header>
-            <div class="page">
-                <form class="page__column page__form" method="post" action="/new-room">
-                    <Field
-                        name="name"
-                        label="Name"
-                        value=form.name
-                        autocomplete="off"
-                        max=MAX_ROOM_NAME_CHARS
-                        note=Note::new("Everybody here can find and read it.", fault)
-                        autofocus=true
-                    />
-                    <div>
-                        <button class="button button--primary" type="submit">"Create room"</button>
-                    </div>
-                </form>
-            </div>
-        </div>
-    }
-}
-
-fn sentence(fault: RoomFault) -> String {
-    let text = match fault {
-        RoomFault::Name => "Between 1 and 80 characters, with a letter or a digit among them.",
-        RoomFault::Taken => "There is a room of that name already.",
-        RoomFault::Unavailable => "The server could not do it just now. Try again in a moment.",
-    };
-    text.to_owned()
+    view! { <WorkspacePage workspace form=Some(form)/> }
 }

@@ -1,21 +1,27 @@
-//! The frame around everything for people who are signed in: rooms at the left, one of them open.
+//! `/rooms` and `/rooms/{slug}`: the frame for signed-in users, with the rooms at the left and the
+//! open room beside them.
+
+pub mod room;
 
 use leptos::prelude::*;
 
-use super::{new_room::NewRoom, room::RoomPage};
+use self::room::RoomView;
 use crate::{
-    address::{Address, follow_link},
-    components::{brand::Mark, dynamic::dynamic, page_title::PageTitle, room_list::RoomList},
+    boot,
+    browser::address::{Address, follow_link},
+    features::rooms::{list::RoomList, new::NewRoom},
     page::{RoomForm, Workspace},
     session::Session,
+    ui::{brand::Mark, dynamic::dynamic, page_title::PageTitle},
 };
 
-/// Rooms and the open one. Between rooms the browser goes without asking the server for a page.
+/// The rooms, and beside them the open room or the form for a new one. The browser switches
+/// between them without loading a page.
 #[component]
 pub fn WorkspacePage(
-    /// What the server rendered.
+    /// The data that the server rendered.
     workspace: Workspace,
-    /// On `/new-room`: what was typed before.
+    /// On `/new-room`: the form's previous values and error.
     form: Option<RoomForm>,
 ) -> impl IntoView {
     let address = match (&form, &workspace.open) {
@@ -25,9 +31,10 @@ pub fn WorkspacePage(
     };
     let session = Session::new(workspace, address);
     provide_context(session);
-    Effect::new(move |_| session.wake());
+    Effect::new(move |_| boot::start(session));
+    let on_click = move |click| follow_link(session.address, &click);
     view! {
-        <main class="shell" data-view=view_name(session) on:click=move |click| follow_link(session.address, &click)>
+        <main class="shell" data-view=view_name(session) on:click=on_click>
             <h1 class="visually-hidden">{heading(session)}</h1>
             <div class="shell__nav">
                 <RoomList/>
@@ -37,7 +44,7 @@ pub fn WorkspacePage(
     }
 }
 
-/// What is beside the rooms.
+/// The view beside the rooms.
 #[component]
 fn Content(form: Option<RoomForm>) -> impl IntoView {
     let session = expect_context::<Session>();
@@ -47,29 +54,31 @@ fn Content(form: Option<RoomForm>) -> impl IntoView {
         let _ = kind.get();
         match session.address.get_untracked() {
             Address::Rooms => view! { <NothingOpen/> }.into_any(),
-            Address::Room(_) => view! { <RoomPage/> }.into_any(),
+            Address::Room(_) => view! { <RoomView/> }.into_any(),
             Address::NewRoom => {
-                let typed = form.try_update_value(Option::take).flatten().unwrap_or_default();
-                view! { <NewRoom form=typed/> }.into_any()
+                let form = form.try_update_value(Option::take).flatten().unwrap_or_default();
+                view! { <NewRoom form/> }.into_any()
             }
         }
     })
 }
 
-/// On a phone one view is to be seen at a time.
+/// Returns the name of the view that a phone shows.
 fn view_name(session: Session) -> Signal<&'static str> {
     Signal::derive(move || match session.address.get() {
         Address::Rooms => "rooms",
-        Address::Room(_) if session.panel.get() => "panel",
+        Address::Room(_) if session.panel_open.get() => "panel",
         Address::Room(_) | Address::NewRoom => "room",
     })
 }
 
 fn heading(session: Session) -> Signal<String> {
-    let place = session.place();
+    let room = session.open_room();
     Signal::derive(move || match session.address.get() {
         Address::Rooms => "Rooms".to_owned(),
-        Address::Room(_) => place.get().map_or_else(|| "Not here".to_owned(), |place| place.name),
+        Address::Room(_) => {
+            room.get().map_or_else(|| "Room not found".to_owned(), |room| room.name)
+        }
         Address::NewRoom => "New room".to_owned(),
     })
 }

@@ -50,7 +50,7 @@ impl Accounts {
 
     /// Checks whether registration can succeed, before the costly hashing of the password.
     async fn check_registration(&self, invite: Option<&str>) -> Result<(), Error> {
-        if self.registration == Registration::Open || self.store.is_fresh().await? {
+        if self.registration == Registration::Open || self.store.has_no_users().await? {
             return Ok(());
         }
         if self.registration == Registration::Closed {

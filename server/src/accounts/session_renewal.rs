@@ -12,7 +12,7 @@ pub async fn run(hub: Hub, store: Store) {
     loop {
         tokio::time::sleep(RENEW_INTERVAL).await;
         let sessions = hub.sessions().into_iter().map(|(session, _)| session).collect();
-        if let Err(error) = store.use_sessions(sessions).await {
+        if let Err(error) = store.touch_sessions(sessions).await {
             tracing::warn!(%error, "sessions of open connections could not be renewed");
         }
     }

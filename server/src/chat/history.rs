@@ -27,7 +27,7 @@ impl ChatService {
         room: RoomName,
         history: History,
     ) -> Result<HistoryPage, Error> {
-        let _permit = self.store.own_turn(user).await?;
+        let _permit = self.store.user_permit(user).await?;
         let room = self.store.room_access(user, room).await?.room;
         let page = self.store.history(room, history).await?;
         Ok(HistoryPage { room, messages: page.messages, has_more: page.has_more })

@@ -12,7 +12,7 @@ impl ChatService {
         caller: &Caller,
         members: Members,
     ) -> Result<Outcome, Error> {
-        let _permit = self.store.own_turn(caller.user.id).await?;
+        let _permit = self.store.user_permit(caller.user.id).await?;
         let room = self.store.room_access(caller.user.id, members.room).await?.room;
         let page = self.members_page(room, members.after, members.limit).await?;
         Ok(Outcome::Reply(Response::Members(page).into()))

@@ -37,7 +37,7 @@ impl ChatService {
             self.store.join(to_join.into_iter().take(limit).collect(), caller.user.id).await?;
         }
         // The hub buffers the rooms' events from `begin_subscribe` on, so the permit comes first.
-        let permit = self.store.turn_to_recover(caller.user.id).await?;
+        let permit = self.store.recovery_permit(caller.user.id).await?;
         let (mut begun, mut refused) = (Vec::<Begun>::new(), Vec::new());
         for (ResumeRoom { room: name, since }, access) in resume.rooms.into_iter().zip(accesses) {
             let room = access.map_err(Error::from).and_then(|access| {

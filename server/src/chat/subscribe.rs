@@ -17,7 +17,7 @@ impl ChatService {
     ) -> Result<Outcome, Error> {
         let room = self.join(caller, &subscribe.room).await?;
         // The hub buffers the room's events from `begin_subscribe` on, so the permit comes first.
-        let permit = self.store.turn_to_recover(caller.user.id).await?;
+        let permit = self.store.recovery_permit(caller.user.id).await?;
         self.begin_subscribe(caller, room)?;
         let since = subscribe.since.filter(|_| self.is_current_epoch(subscribe.epoch.as_deref()));
         let snapshot = self.store.snapshot(permit, caller.user.id, room, since).await;

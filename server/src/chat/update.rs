@@ -7,7 +7,7 @@ use super::{Caller, ChatService, Outcome};
 use crate::{
     delivery::reply::ReplyTo,
     error::Error,
-    store::{Change, NewChange},
+    store::{MessageUpdate, NewUpdate},
 };
 
 impl ChatService {
@@ -18,7 +18,7 @@ impl ChatService {
         ChatEdit { room, id, op, text }: ChatEdit,
         reply: &ReplyTo,
     ) -> Result<Outcome, Error> {
-        self.update(caller, (room, id, op), Change::Edit(text), reply).await
+        self.update(caller, (room, id, op), MessageUpdate::Edit(text), reply).await
     }
 
     /// Deletes a message.
@@ -28,7 +28,7 @@ impl ChatService {
         ChatDelete { room, id, op }: ChatDelete,
         reply: &ReplyTo,
     ) -> Result<Outcome, Error> {
-        self.update(caller, (room, id, op), Change::Delete, reply).await
+        self.update(caller, (room, id, op), MessageUpdate::Delete, reply).await
     }
 
     /// Adds a reaction to a message, or removes it.
@@ -38,7 +38,7 @@ impl ChatService {
         ChatReact { room, id, op, emoji, on }: ChatReact,
         reply: &ReplyTo,
     ) -> Result<Outcome, Error> {
-        self.update(caller, (room, id, op), Change::React { emoji, on }, reply).await
+        self.update(caller, (room, id, op), MessageUpdate::React { emoji, on }, reply).await
     }
 
     /// Appends an update. The event and the reply follow its commit, in the order of the room log.
@@ -46,14 +46,14 @@ impl ChatService {
         &self,
         caller: &Caller,
         (room, message, op): (Option<RoomName>, MessageId, Option<OpId>),
-        change: Change,
+        update: MessageUpdate,
         reply: &ReplyTo,
     ) -> Result<Outcome, Error> {
         let room = caller.room_or_default(room)?;
         let op = op.unwrap_or_else(|| OpId(Uuid::now_v7()));
         let new =
-            NewChange { op, room, message, user: caller.user.id, session: caller.session, change };
-        self.store.change(new, self.bus.on_commit(reply.pending())).await?;
+            NewUpdate { op, room, message, user: caller.user.id, session: caller.session, update };
+        self.store.update(new, self.bus.on_commit(reply.pending())).await?;
         Ok(Outcome::Done)
     }
 }

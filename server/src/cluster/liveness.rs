@@ -77,7 +77,7 @@ impl Others {
 pub async fn announce(hub: Hub, store: Store) {
     loop {
         let people = hub.untold(BATCH).await;
-        match store.people(people.iter().copied().collect()).await {
+        match store.users(people.iter().copied().collect()).await {
             Ok(found) => hub.tell_untold(&people, &found),
             Err(error) => {
                 tracing::warn!(%error, "who came and went on other nodes could not be looked up");

@@ -13,7 +13,7 @@ use crate::{
     error::Error,
     hub::{Hub, Topic},
     metrics::Metrics,
-    store::{self, Logged},
+    store::{Logged, OnCommit},
 };
 
 /// Events that may wait for the hub. Beyond that the store's writer waits; the hub is never slower
@@ -62,21 +62,18 @@ impl Bus {
 
     /// Returns what the store's writer does after it has committed a write to the room log: publish
     /// the event and its reply, or reply alone.
-    pub fn on_commit(
-        &self,
-        reply: PendingReply,
-    ) -> impl FnOnce(store::Result<Logged>) + Send + 'static {
+    pub fn on_commit(&self, reply: PendingReply) -> impl OnCommit<Logged> {
         let Self { queue, hub, .. } = self.clone();
         move |logged| match logged {
-            Ok(Logged::New { room, seq, event, answer }) => {
-                let (committed, reply) = (Some(Instant::now()), Some((reply, answer)));
+            Ok(Logged::New { room, seq, event, response }) => {
+                let (committed, reply) = (Some(Instant::now()), Some((reply, response)));
                 // Sending fails only during shutdown. The clients then resume from the room log.
                 let _ = queue.blocking_send(Published { room, seq, event, committed, reply });
             }
-            Ok(Logged::Repeat(room, answer)) => {
+            Ok(Logged::Repeat(room, response)) => {
                 // If the result of the first commit was lost, nothing was published.
                 hub.doubt([room]);
-                reply.send(Ok(answer));
+                reply.send(Ok(response));
             }
             Err(error) => reply.send(Err(error.into())),
         }
@@ -89,7 +86,7 @@ impl Bus {
         user: UserId,
         client: ClientId,
         reply: PendingReply,
-    ) -> impl FnOnce(store::Result<ReadPosition>) + Send + 'static {
+    ) -> impl OnCommit<ReadPosition> {
         let notifier = self.notifier.clone();
         move |position| {
             if let Ok(position) = position {
@@ -130,7 +127,7 @@ impl EventQueue {
                 commits.extend(committed);
                 let Some((reply, response)) = reply else { continue };
                 let (outbox, frame, _in_flight) = reply.into_frame(Ok(response));
-                if outbox.queue_answer_to_flush(frame) {
+                if outbox.queue_reply_to_flush(frame) {
                     readers.push(outbox);
                 }
             }

@@ -58,7 +58,7 @@ impl Repair {
                 self.revalidate().await?;
                 self.repair_stale_rooms().await?;
                 if checks_all && checked_at.elapsed() >= interval {
-                    self.store.look_at_history().await?;
+                    self.store.check_epoch().await?;
                     let checks_access = access_checked_at.elapsed() >= access_interval;
                     if checks_access {
                         self.end_revoked_access().await?; // before more events are delivered

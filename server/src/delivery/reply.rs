@@ -32,7 +32,7 @@ pub struct ReplyTo {
 impl ReplyTo {
     /// Sends the reply now.
     pub fn send(&self, result: Result<ServerMessage, Error>) {
-        self.outbox.push_answer(self.encode(&message_of(result)));
+        self.outbox.push_reply(self.encode(&message_of(result)));
         self.mark_replied();
     }
 
@@ -48,7 +48,7 @@ impl ReplyTo {
 
     /// Records the latency of a reply that was queued elsewhere.
     pub fn mark_replied(&self) {
-        self.metrics.answered(self.request, self.received_at);
+        self.metrics.replied(self.request, self.received_at);
     }
 
     /// Turns this into the reply of a write, which counts as in flight from now on.
@@ -69,7 +69,7 @@ impl PendingReply {
     /// Sends the reply without an event.
     pub fn send(self, result: Result<Response, Error>) {
         let (outbox, frame, _in_flight) = self.into_frame(result);
-        outbox.push_answer(frame);
+        outbox.push_reply(frame);
         outbox.wake();
     }
 

@@ -17,7 +17,7 @@ use crate::{
     error::Error,
     limits::SocketSlot,
     store::SessionUser,
-    websocket::socket::{Ended, Socket},
+    websocket::socket::{Closed, Socket},
 };
 
 /// The reply to every other request before `auth`.
@@ -29,7 +29,7 @@ enum Failed {
     /// The credential does not hold.
     Refused(Cow<'static, str>),
     /// The socket is closed already.
-    Ended,
+    Closed,
 }
 
 impl Handles {
@@ -39,7 +39,7 @@ impl Handles {
         socket: &mut Socket,
         credential: Option<Result<SessionUser, Refused>>,
         slot: &mut SocketSlot,
-    ) -> Result<SessionUser, Ended> {
+    ) -> Result<SessionUser, Closed> {
         let (code, reason) = match credential {
             Some(Ok(session)) => return Ok(session),
             Some(Err(Refused::Credential(reason))) => (CloseCode::Policy, reason.into()),
@@ -54,14 +54,14 @@ impl Handles {
                 };
                 match result {
                     Some(Ok(Ok(session))) => return Ok(session),
-                    Some(Ok(Err(Failed::Ended))) => return Err(Ended),
+                    Some(Ok(Err(Failed::Closed))) => return Err(Closed),
                     Some(Ok(Err(Failed::Refused(reason)))) => (CloseCode::Policy, reason),
                     Some(Err(_)) => (CloseCode::Policy, "authentication required".into()),
                     None => (CloseCode::Restart, RESTARTING.into()),
                 }
             }
         };
-        Err(socket.finish(code, &reason).await)
+        Err(socket.close(code, &reason).await)
     }
 
     /// Serves a connection until a valid `auth` request.
@@ -74,9 +74,9 @@ impl Handles {
         let replies = Replies { outbox: &outbox, metrics: &self.metrics };
         loop {
             let flushed = socket.flush();
-            let io = socket.turn(flushed, !outbox.is_full_of_answers());
-            io.await.map_err(|Ended| Failed::Ended)?;
-            while let Some(received) = socket.received() {
+            let io = socket.wait_io(flushed, !outbox.is_full_of_replies());
+            io.await.map_err(|Closed| Failed::Closed)?;
+            while let Some(received) = socket.next_received() {
                 let text = match control(received, &outbox) {
                     Some(Control::Text(text)) => text,
                     Some(Control::Close(intent)) => {

@@ -39,13 +39,13 @@ pub(super) fn control(received: Received, outbox: &Outbox) -> Option<Control> {
     let close = |code, reason| Some(Control::Close(CloseIntent::Close(code, reason)));
     let message = match received {
         Received::Message(message) => message,
-        Received::Breach(code, reason) => return close(code, reason),
+        Received::Violation(code, reason) => return close(code, reason),
     };
     match message {
         Message::Text(text) => return Some(Control::Text(text)),
         Message::Close(code) => return Some(Control::Close(CloseIntent::Echo(code))),
         Message::Binary(_) => return close(CloseCode::Unsupported, "this server speaks text"),
-        Message::Ping(payload) => outbox.push_answer(frame::encode(frame::Opcode::Pong, &payload)),
+        Message::Ping(payload) => outbox.push_reply(frame::encode(frame::Opcode::Pong, &payload)),
         Message::Pong => {}
     }
     None

@@ -22,7 +22,7 @@ use crate::{
     store::SessionUser,
     websocket::{
         outbox::Outbox,
-        socket::{Ended, GOODBYE, Socket},
+        socket::{CLOSE_TIMEOUT, Closed, Socket},
     },
 };
 
@@ -35,7 +35,7 @@ struct Closing {
 
 impl Closing {
     fn new(intent: CloseIntent) -> Self {
-        Self { intent, deadline: Instant::now() + GOODBYE }
+        Self { intent, deadline: Instant::now() + CLOSE_TIMEOUT }
     }
 
     fn time_left(&self) -> Duration {
@@ -51,15 +51,15 @@ impl Handles {
         client: ClientId,
         session: SessionUser,
         room: Option<RoomName>,
-    ) -> Ended {
+    ) -> Closed {
         let outbox = socket.outbox().clone();
-        let (user, last_seen) = (session.user.clone(), socket.heard());
+        let (user, last_seen) = (session.user.clone(), socket.last_seen_ms());
         let registration = self.hub.connect(client, user, session.id, outbox.clone(), last_seen);
         let mut caller =
             Caller { client, user: session.user, session: session.id, default_room: None };
         // Boxed: what is needed only at the start does not make every connection larger.
         if let Err((code, reason)) = Box::pin(self.admit(&mut caller, &outbox, room)).await {
-            return socket.finish(code, &reason).await;
+            return socket.close(code, &reason).await;
         }
         let ended = self.run(socket, &outbox, Arc::new(caller)).await;
         tracing::info!("disconnected");
@@ -92,7 +92,7 @@ impl Handles {
     }
 
     /// Reads requests, starts them in order, and writes what the outbox holds.
-    async fn run(&self, socket: &mut Socket, outbox: &Outbox, caller: Arc<Caller>) -> Ended {
+    async fn run(&self, socket: &mut Socket, outbox: &Outbox, caller: Arc<Caller>) -> Closed {
         let in_flight = InFlightWrites::new(outbox.clone());
         let mut pipeline = Pipeline::new(in_flight.clone());
         let replies = Replies { outbox, metrics: &self.metrics };
@@ -106,8 +106,8 @@ impl Handles {
         let mut closing: Option<Closing> = None;
         loop {
             let flushed = socket.flush();
-            let full = outbox.is_full_of_answers();
-            socket.pause_hearing(pipeline.is_full() && !full);
+            let full = outbox.is_full_of_replies();
+            socket.pause_idle_clock(pipeline.is_full() && !full);
             let may_read = closing.is_none() && !pipeline.is_full() && !full;
             let may_start = !full && !outbox.is_closing();
             if let Some(closing) = &closing
@@ -115,9 +115,9 @@ impl Handles {
             {
                 closing.intent.apply(outbox);
             }
-            let time_left = closing.as_ref().map_or(GOODBYE, Closing::time_left);
+            let time_left = closing.as_ref().map_or(CLOSE_TIMEOUT, Closing::time_left);
             let intent = tokio::select! {
-                io = socket.turn(flushed, may_read) => match io {
+                io = socket.wait_io(flushed, may_read) => match io {
                     Ok(()) => intake.receive(socket, &mut pipeline),
                     Err(ended) => return ended,
                 },

@@ -8,7 +8,7 @@ use crate::{
     websocket::{
         assembler::Message,
         frame,
-        socket::{Ended, Received, Socket},
+        socket::{Closed, Received, Socket},
     },
 };
 
@@ -16,30 +16,30 @@ use crate::{
 pub const MAX_MESSAGE_BYTES: usize = 32 << 20;
 
 /// Serves a connection until it is closed.
-pub async fn serve(socket: &mut Socket, shutdown: &Shutdown) -> Ended {
+pub async fn serve(socket: &mut Socket, shutdown: &Shutdown) -> Closed {
     let outbox = socket.outbox().clone();
     loop {
         let flushed = socket.flush();
         tokio::select! {
-            io = socket.turn(flushed, !outbox.is_full_of_answers()) => {
+            io = socket.wait_io(flushed, !outbox.is_full_of_replies()) => {
                 if let Err(ended) = io {
                     return ended;
                 }
             }
-            () = shutdown.begun() => return socket.finish(CloseCode::Restart, "restarting").await,
+            () = shutdown.begun() => return socket.close(CloseCode::Restart, "restarting").await,
         }
-        while let Some(received) = socket.received() {
+        while let Some(received) = socket.next_received() {
             let message = match received {
                 Received::Message(message) => message,
-                Received::Breach(code, reason) => return socket.finish(code, reason).await,
+                Received::Violation(code, reason) => return socket.close(code, reason).await,
             };
             match message {
-                Message::Text(text) => outbox.push_answer(frame::text(&text)),
+                Message::Text(text) => outbox.push_reply(frame::text(&text)),
                 Message::Binary(bytes) => {
-                    outbox.push_answer(frame::encode(frame::Opcode::Binary, &bytes));
+                    outbox.push_reply(frame::encode(frame::Opcode::Binary, &bytes));
                 }
                 Message::Ping(payload) => {
-                    outbox.push_answer(frame::encode(frame::Opcode::Pong, &payload));
+                    outbox.push_reply(frame::encode(frame::Opcode::Pong, &payload));
                 }
                 Message::Close(code) => outbox.echo_close(code),
                 Message::Pong => {}

@@ -31,7 +31,7 @@ impl<'a> Intake<'a> {
         socket: &mut Socket,
         pipeline: &mut Pipeline,
     ) -> Option<CloseIntent> {
-        while let Some(received) = socket.received() {
+        while let Some(received) = socket.next_received() {
             match control(received, self.replies.outbox) {
                 Some(Control::Text(text)) => self.accept(&text, pipeline),
                 Some(Control::Close(intent)) => {

@@ -31,7 +31,7 @@ impl Replies<'_> {
         if let ServerMessage::Error(error) = message {
             self.metrics.error(error.code);
         }
-        self.outbox.push_answer(encode::frame(message, request_id));
+        self.outbox.push_reply(encode::frame(message, request_id));
     }
 
     /// Queues an error.

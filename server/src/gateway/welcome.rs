@@ -29,7 +29,7 @@ impl Handles {
             default_room: None,
         };
         let Some(name) = room else {
-            outbox.push_answer(encode_welcome(welcome));
+            outbox.push_reply(encode_welcome(welcome));
             return Ok(());
         };
         let entered = self.chat.enter(caller, &name).await;

@@ -10,7 +10,7 @@ use super::{
     state::App,
     upgrade::{admit, upgrade_with},
 };
-use crate::{auth::ClientAddress, error::Error, gateway::echo, websocket::socket::Ended};
+use crate::{auth::ClientAddress, error::Error, gateway::echo, websocket::socket::Closed};
 
 /// `GET /ws/echo`
 pub async fn upgrade(
@@ -27,7 +27,7 @@ pub async fn upgrade(
         echo::MAX_MESSAGE_BYTES,
         slot,
         move |mut socket, slot| async move {
-            let Ended = echo::serve(&mut socket, &shutdown).await;
+            let Closed = echo::serve(&mut socket, &shutdown).await;
             drop(slot);
         },
     )?;

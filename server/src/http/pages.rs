@@ -169,7 +169,7 @@ async fn visitor(app: &App, headers: &HeaderMap) -> Result<Visitor, Error> {
             Err(unavailable @ Refused::Unavailable) => return Err(unavailable.into()),
         }
     }
-    Ok(if app.store.is_fresh().await? { Visitor::First } else { Visitor::Nobody })
+    Ok(if app.store.has_no_users().await? { Visitor::First } else { Visitor::Nobody })
 }
 
 async fn workspace(
@@ -206,8 +206,8 @@ async fn load(app: &App, user: &User, slug: Option<String>) -> Result<Workspace,
         None => None,
         Some(slug) => {
             let access = app.store.room_access(user.id, RoomName(slug)).await?;
-            let turn = app.store.turn_to_recover(user.id).await?;
-            let snapshot = app.store.snapshot(turn, user.id, access.room, None).await?;
+            let permit = app.store.recovery_permit(user.id).await?;
+            let snapshot = app.store.snapshot(permit, user.id, access.room, None).await?;
             let room = rooms
                 .iter()
                 .find(|room| room.id == access.room)

@@ -1,4 +1,5 @@
-//! One timer for all sockets (guide section 7): pings them in turn and closes those from which nothing comes any more.
+//! The heartbeat of all connections (guide section 7): pings each at its interval and closes those that
+//! send nothing.
 
 use std::time::Duration;
 
@@ -8,22 +9,22 @@ use tokio::time::{MissedTickBehavior, interval};
 use super::Hub;
 use crate::base::clock::monotonic_ms;
 
-/// How exactly an interval is kept.
-const STEP: Duration = Duration::from_millis(500);
+/// The precision of the intervals.
+const TICK: Duration = Duration::from_millis(500);
 
-/// A step that is later than that: the process stood still.
-const LATE_MS: u64 = 500;
+/// A tick that is later than this shows that the process stalled.
+const STALL_MS: u64 = 500;
 
-/// Beats for ever.
+/// Checks all connections at each tick. Never returns.
 pub async fn run(hub: Hub, heartbeat: Heartbeat) {
-    let mut timer = interval(STEP);
+    let mut timer = interval(TICK);
     timer.set_missed_tick_behavior(MissedTickBehavior::Delay);
     let mut since_ms = monotonic_ms();
     loop {
         timer.tick().await;
         let now_ms = monotonic_ms();
-        let late_ms = (now_ms - since_ms).saturating_sub(STEP.as_millis() as u64);
-        if late_ms > LATE_MS {
+        let late_ms = (now_ms - since_ms).saturating_sub(TICK.as_millis() as u64);
+        if late_ms > STALL_MS {
             hub.excuse(late_ms, now_ms);
         }
         hub.beat(heartbeat, since_ms, now_ms);

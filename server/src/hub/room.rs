@@ -267,7 +267,7 @@ impl Room {
     /// Sends the answer, which covers the log up to `seq`, and what came meanwhile. Says whether it is the person's
     /// first socket here; `None` where the follower has gone.
     pub(super) fn complete(&mut self, client: ClientId, seq: u64, answer: Bytes) -> Option<bool> {
-        self.followers.get(&client)?.outbox.push_answer(answer);
+        self.followers.get(&client)?.outbox.push_reply(answer);
         self.go_live(client, seq)
     }
 

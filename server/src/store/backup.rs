@@ -1,86 +1,91 @@
-//! `banter backup`: a copy of all that lasts, taken while the server runs. What it makes is a data folder: restoring is
-//! putting it in the place of the other.
+//! `banter backup`: a copy of all data, taken while the server runs. A backup is a data folder.
 
 use std::{fs::File, io, path::Path};
 
 use rusqlite::{Connection, OpenFlags};
 
-use crate::{
-    base::key_file::{KEY_FILE, write_key},
-    store::{self, CopyError, DATABASE_FILE, IS_BACKUP, Place, create_file, create_folder},
+use super::{
+    CopyError, DATABASE_FILE, DataLocation, IS_BACKUP,
+    copy::copy_to_file,
+    data_folder::{create_file, create_folder},
 };
+use crate::base::key_file::{KEY_FILE, write_key};
 
-/// Why there is no backup.
+/// The database file until it is complete. A server would open [`DATABASE_FILE`] as its own.
+const UNFINISHED: &str = "unfinished";
+
+/// An error of a backup.
 #[derive(Debug, thiserror::Error)]
 pub enum BackupError {
-    /// It would mix with what lies there.
+    /// The target folder has other content.
     #[error("there is something in it already")]
     NotEmpty,
     /// A folder or a file cannot be read or written.
     #[error(transparent)]
     Io(#[from] io::Error),
-    /// The database cannot be read, or its copy not be written.
+    /// The SQLite database cannot be read, or the backup cannot be written.
     #[error(transparent)]
     Database(#[from] rusqlite::Error),
-    /// The same, where it is PostgreSQL.
+    /// The PostgreSQL database cannot be copied.
     #[error(transparent)]
     Copy(#[from] CopyError),
 }
 
-/// Copies all data to `to`, which is made and is a data folder then.
+/// An open source.
+enum Source<'a> {
+    Folder(&'a Path, Connection),
+    Postgres(&'a str),
+}
+
+/// Copies all data to the folder `to`, which is created.
 ///
 /// # Errors
-/// `from` holds no data, or `to` holds something.
-pub fn back_up(from: &Place, to: &Path) -> Result<(), BackupError> {
-    let from = match from {
-        Place::Folder(folder) => {
-            // Beside the server, which goes on writing: SQLite gives the copy one moment of it.
+/// Fails if there is no database at `from`, or if `to` is not empty.
+pub fn back_up(from: &DataLocation, to: &Path) -> Result<(), BackupError> {
+    let source = match from {
+        DataLocation::Folder(folder) => {
+            // The server keeps writing. SQLite copies the state of one moment.
             let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-            From::Folder(folder, Connection::open_with_flags(folder.join(DATABASE_FILE), flags)?)
+            let database = Connection::open_with_flags(folder.join(DATABASE_FILE), flags)?;
+            Source::Folder(folder, database)
         }
-        Place::Postgres(url) => From::Postgres(url),
+        DataLocation::Postgres(url) => Source::Postgres(url),
     };
     let is_new = !to.exists();
     create_folder(to)?;
     if to.read_dir()?.next().is_some() {
         return Err(BackupError::NotEmpty);
     }
-    copy_all(from, to).inspect_err(|_| {
-        // So that the next try finds nothing.
+    copy_all(source, to).inspect_err(|_| {
+        // The next attempt needs an empty folder.
         for name in [UNFINISHED, "unfinished-wal", "unfinished-shm", KEY_FILE] {
             let _ = std::fs::remove_file(to.join(name));
         }
         if is_new {
-            let _ = std::fs::remove_dir(to); // whoever looks whether it is there finds no backup
+            let _ = std::fs::remove_dir(to);
         }
     })
 }
 
-/// The database's name until it is whole: a server would take what stands there by its own.
-const UNFINISHED: &str = "unfinished";
-
-fn copy_all(from: From<'_>, to: &Path) -> Result<(), BackupError> {
+fn copy_all(source: Source<'_>, to: &Path) -> Result<(), BackupError> {
     let copy = to.join(UNFINISHED);
-    create_file(&copy)?; // for its owner alone
-    match from {
-        From::Folder(folder, database) => {
+    create_file(&copy)?;
+    match source {
+        Source::Folder(folder, database) => {
             database.execute("VACUUM INTO ?", [copy.to_string_lossy()])?;
             match std::fs::copy(folder.join(KEY_FILE), to.join(KEY_FILE)) {
-                Err(error) if error.kind() == io::ErrorKind::NotFound => {} // the key is in the settings
+                // The key is in the settings.
+                Err(error) if error.kind() == io::ErrorKind::NotFound => {}
                 copied => drop(copied?),
             }
         }
-        From::Postgres(url) => {
-            if let Some(key) = store::back_up(url, &copy)? {
+        Source::Postgres(url) => {
+            if let Some(key) = copy_to_file(url, &copy)? {
                 write_key(to, &key)?;
             }
         }
     }
-    // Whoever opens it goes on from an earlier moment than clients may know: that is another history.
-    let whole = Connection::open(&copy)?;
-    whole.execute("INSERT OR REPLACE INTO meta VALUES (?, 'yes')", [IS_BACKUP])?;
-    whole.pragma_update(None, "journal_mode", "DELETE")?; // all of it is in the one file
-    whole.close().map_err(|(_, error)| error)?;
+    mark_as_backup(&copy)?;
     for written in to.read_dir()? {
         File::open(written?.path())?.sync_all()?;
     }
@@ -89,7 +94,11 @@ fn copy_all(from: From<'_>, to: &Path) -> Result<(), BackupError> {
     Ok(())
 }
 
-enum From<'a> {
-    Folder(&'a Path, Connection),
-    Postgres(&'a str),
+/// Makes the first start on the backup begin a new epoch: clients may have seen later events.
+fn mark_as_backup(file: &Path) -> rusqlite::Result<()> {
+    let database = Connection::open(file)?;
+    database.execute("INSERT OR REPLACE INTO meta VALUES (?, 'yes')", [IS_BACKUP])?;
+    // Brings all data from the WAL into the one file.
+    database.pragma_update(None, "journal_mode", "DELETE")?;
+    database.close().map_err(|(_, error)| error)
 }

@@ -1,4 +1,4 @@
-//! What the server says, as a frame: written once, whoever reads it.
+//! Encodes server messages as text frames.
 
 use std::cell::RefCell;
 
@@ -8,14 +8,14 @@ use protocol::ServerMessage;
 use super::frame::{self, Opcode};
 use crate::base::clock::now;
 
-/// Bytes that a thread keeps between messages to write JSON into. Few messages are larger.
+/// The buffer that a thread keeps between messages, in bytes. Few messages are larger.
 const SCRATCH: usize = 4 << 10;
 
 thread_local! {
     static JSON: RefCell<Vec<u8>> = const { RefCell::new(Vec::new()) };
 }
 
-/// The frame of a message that is made now.
+/// Encodes a message with the current time as its `timestamp`.
 #[must_use]
 pub fn frame(message: &ServerMessage, request_id: Option<&str>) -> Bytes {
     JSON.with_borrow_mut(|json| {

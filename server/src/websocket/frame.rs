@@ -1,25 +1,25 @@
-//! Frames of RFC 6455: built once on the way out, parsed and unmasked on the way in.
+//! Frames (RFC 6455): encoding of outgoing frames, parsing and unmasking of incoming ones.
 //!
-//! The server writes its own frames since a frame that it sends is not masked, hence byte for byte the same for every
-//! reader: a broadcast is one buffer that all outboxes share (docs/decisions/0003-connection-loop.md).
+//! A frame that a server sends is not masked, so it is the same for every reader. A broadcast is
+//! therefore one buffer that all outboxes share (docs/decisions/0003-connection-loop.md).
 
 use bytes::{BufMut as _, Bytes, BytesMut};
 use protocol::limits::MAX_CLOSE_REASON_BYTES;
 
-/// What a frame carries (RFC 6455, section 5.2).
+/// The type of a frame (RFC 6455, section 5.2).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Opcode {
-    /// Goes on with a message that was begun.
+    /// Continues a message.
     Continuation,
     /// UTF-8 text.
     Text,
     /// Bytes.
     Binary,
-    /// The goodbye.
+    /// Starts or answers the closing handshake.
     Close,
     /// Asks for a pong.
     Ping,
-    /// The answer to a ping.
+    /// Answers a ping.
     Pong,
 }
 
@@ -47,14 +47,15 @@ impl Opcode {
         }
     }
 
-    /// Control frames are short, whole, and may come between the parts of a message.
+    /// Returns whether this is a control frame. Control frames are short, never fragmented, and may come
+    /// between the fragments of a message.
     #[must_use]
     pub fn is_control(self) -> bool {
         matches!(self, Self::Close | Self::Ping | Self::Pong)
     }
 }
 
-/// A whole, unmasked frame for the way out.
+/// Encodes an unmasked frame that is not fragmented.
 #[must_use]
 pub fn encode(opcode: Opcode, payload: &[u8]) -> Bytes {
     let mut frame = BytesMut::with_capacity(payload.len() + 10);
@@ -74,13 +75,14 @@ pub fn encode(opcode: Opcode, payload: &[u8]) -> Bytes {
     frame.freeze()
 }
 
-/// A text message.
+/// Encodes a text message.
 #[must_use]
 pub fn text(text: &str) -> Bytes {
     encode(Opcode::Text, text.as_bytes())
 }
 
-/// A close frame. A reason that is too long is cut at a character; without a code there is none.
+/// Encodes a close frame. A reason that is too long is cut at a character boundary. Without a code,
+/// the frame has no reason either.
 #[must_use]
 pub fn close(code: Option<u16>, reason: &str) -> Bytes {
     let Some(code) = code else { return encode(Opcode::Close, &[]) };
@@ -93,25 +95,26 @@ pub fn close(code: Option<u16>, reason: &str) -> Bytes {
     encode(Opcode::Close, &payload)
 }
 
-/// The head of a frame from a client.
+/// The header of a frame from a client.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Head {
-    /// Whether it ends its message.
+    /// True if the frame is the last one of its message.
     pub is_final: bool,
-    /// What it carries.
+    /// The type.
     pub opcode: Opcode,
-    /// Bytes of the payload.
+    /// The length of the payload, in bytes.
     pub len: u64,
-    /// What the payload is masked with.
+    /// The masking key.
     pub mask: [u8; 4],
-    /// Bytes of the head itself.
+    /// The length of the header itself, in bytes.
     pub head_len: usize,
 }
 
-/// Reads the head of a frame from a client; `None` where more bytes are needed.
+/// Parses the header of a frame from a client. Returns `None` if more bytes are needed.
 ///
 /// # Errors
-/// A breach of RFC 6455, section 5.2: not masked, an unknown opcode or bit, a control frame that is long or in parts.
+/// Fails if the frame violates RFC 6455, section 5.2: it is not masked, has an unknown opcode or a
+/// reserved bit, or is a control frame that is too long or fragmented.
 pub fn parse_head(bytes: &[u8]) -> Result<Option<Head>, &'static str> {
     let [first, second, rest @ ..] = bytes else { return Ok(None) };
     if first & 0x70 != 0 {
@@ -146,7 +149,7 @@ pub fn parse_head(bytes: &[u8]) -> Result<Option<Head>, &'static str> {
     Ok(Some(Head { is_final, opcode, len, mask, head_len: 2 + len_bytes + 4 }))
 }
 
-/// Takes the mask off a payload, or puts it on. `offset` is where in the payload `bytes` begin.
+/// Masks or unmasks a part of a payload. `offset` is the position of `bytes` in the payload.
 pub fn unmask(bytes: &mut [u8], mask: [u8; 4], offset: usize) {
     let mask: [u8; 4] = std::array::from_fn(|at| mask[(at + offset) % 4]);
     let wide = u64::from_ne_bytes(std::array::from_fn(|at| mask[at % 4]));
@@ -165,7 +168,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn lengths_take_the_shortest_form() {
+    fn lengths_are_encoded_in_the_shortest_form() {
         for (len, head) in [(0, 2), (125, 2), (126, 4), (65_535, 4), (65_536, 10)] {
             assert_eq!(encode(Opcode::Text, &vec![0; len]).len(), head + len, "{len}");
         }
@@ -179,7 +182,7 @@ mod tests {
     }
 
     #[test]
-    fn heads_are_read_in_each_form_and_wait_for_their_bytes() {
+    fn headers_are_parsed_in_each_form_and_wait_for_missing_bytes() {
         let frames: [(&[u8], u64); 3] = [
             (&[0x81, 0x85, 1, 2, 3, 4], 5),
             (&[0x81, 0xfe, 1, 0, 1, 2, 3, 4], 256),
@@ -195,7 +198,7 @@ mod tests {
     }
 
     #[test]
-    fn breaches_are_refused() {
+    fn protocol_violations_are_refused() {
         for bytes in [[0x81, 0x05], [0xc1, 0x85], [0x83, 0x85], [0x09, 0x85], [0x89, 0xfe]] {
             assert!(parse_head(&bytes).is_err(), "{bytes:x?}");
         }
@@ -203,7 +206,7 @@ mod tests {
     }
 
     #[test]
-    fn unmasking_in_parts_is_unmasking_the_whole() {
+    fn unmasking_in_parts_equals_unmasking_the_whole() {
         let plain: Vec<u8> = (0..50).collect();
         for cut in 0..plain.len() {
             let mut bytes = plain.clone();

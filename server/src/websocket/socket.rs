@@ -1,5 +1,5 @@
-//! The bytes of one socket: readiness of the kernel's buffers on one side, messages and the outbox on the other.
-//! While it is idle it holds no buffer of its own.
+//! Reads and writes one WebSocket: the kernel's buffers on one side, messages and the outbox on the
+//! other. An idle socket holds no buffer.
 
 use std::{
     cell::RefCell,
@@ -23,139 +23,141 @@ use tokio::{
 };
 
 use super::{
-    assembler::{Message, Reader},
+    assembler::{Assembler, Message},
     frame,
     outbox::{Close, Flushed, Outbox},
 };
 use crate::{base::clock::monotonic_ms, metrics::Metrics};
 
-/// How long the peer may take to read the goodbye and say its own; then the line is cut.
-pub const GOODBYE: Duration = Duration::from_secs(5);
-/// Bytes read at once, into a buffer that the connections of a thread share.
+/// The time that the peer has for the closing handshake. The connection is dropped after it.
+pub const CLOSE_TIMEOUT: Duration = Duration::from_secs(5);
+/// The bytes read at once, into a buffer that all connections of a thread share.
 const READ_BUFFER: usize = 16 << 10;
 
 thread_local! {
     static BUFFER: RefCell<Box<[u8]>> = RefCell::new(vec![0; READ_BUFFER].into_boxed_slice());
 }
 
-/// What comes from the peer.
+/// Input from the peer.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Received {
-    /// A message, or a control frame.
+    /// A message or control frame.
     Message(Message),
-    /// What cannot be read: the connection is to end with this code and reason, and nothing follows.
-    Breach(CloseCode, &'static str),
+    /// Unreadable input. The connection must be closed with this code and reason; nothing follows.
+    Violation(CloseCode, &'static str),
 }
 
-/// The socket has ended: goodbyes were said, or the line was cut.
+/// The socket is closed: the closing handshake is complete, or the connection is gone.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Ended;
+pub struct Closed;
 
 /// One socket.
 #[derive(Debug)]
 pub struct Socket {
-    reader: Reader,
+    reader: Assembler,
     received: VecDeque<Received>,
     outbox: Outbox,
-    /// When bytes last came from the peer, by [`monotonic_ms`].
-    heard: Arc<AtomicU64>,
-    /// From here on goodbyes are said, and the line is cut at this moment.
-    goodbye_by: Option<Instant>,
-    /// The code in our close frame, once it is among what is written. 1005: it has none.
-    said_goodbye: Option<u16>,
-    peer_said_goodbye: bool,
-    /// The peer ended the line without a goodbye.
-    cut_off: bool,
-    /// The peer broke the protocol: what it sends has no meaning any more.
-    in_breach: bool,
+    /// The time of the last bytes from the peer, by [`monotonic_ms`].
+    last_seen_ms: Arc<AtomicU64>,
+    /// The end of the closing handshake, if it has started.
+    close_deadline: Option<Instant>,
+    /// The code in the close frame that was sent. 1005 stands for none.
+    sent_close: Option<u16>,
+    received_close: bool,
+    /// True if the peer closed the stream without a close frame.
+    is_cut_off: bool,
+    /// True after a protocol violation. Further input is ignored.
+    is_in_violation: bool,
     metrics: Metrics,
 }
 
-/// What stands for the moment of the last bytes while we do not read: later than any.
-const NOT_LISTENING: u64 = u64::MAX;
-/// What stands for the code of a close frame that has none (RFC 6455, section 7.1.5).
+/// Stands for the time of the last bytes while reading is paused: later than any time.
+const READING_PAUSED: u64 = u64::MAX;
+/// Stands for the code of a close frame without one (RFC 6455, section 7.1.5).
 const NO_CODE: u16 = 1005;
-/// What stands for the code where the line was cut without a goodbye.
+/// Stands for the code of a connection that is gone without a close frame.
 const CUT_OFF: u16 = 1006;
 
 impl Drop for Socket {
     fn drop(&mut self) {
-        // Where we ended it, our reason counts, whether or not the peer answers. A cut line is answered by no code.
-        let said = self.said_goodbye.filter(|code| !self.cut_off || *code != NO_CODE);
-        self.metrics.closed(said.unwrap_or(CUT_OFF));
-        // Answers that wait for the store may hold the outbox for longer. It fails where the line is cut already.
+        // The code that this server sent counts, whether or not the peer answered.
+        let code = self.sent_close.filter(|code| !self.is_cut_off || *code != NO_CODE);
+        self.metrics.closed(code.unwrap_or(CUT_OFF));
+        // Pending replies may hold the outbox for longer. This fails if the connection is gone.
         let _ = SockRef::from(self.outbox.stream()).shutdown(Shutdown::Both);
     }
 }
 
 impl Socket {
-    /// A socket after its upgrade. `leftover` came behind the request's head.
+    /// Creates the socket after an upgrade. `leftover` are the bytes that followed the request.
     #[must_use]
     pub fn new(stream: TcpStream, leftover: &Bytes, max_message: usize, metrics: Metrics) -> Self {
         let mut socket = Self {
-            reader: Reader::new(max_message),
+            reader: Assembler::new(max_message),
             received: VecDeque::new(),
             outbox: Outbox::new(stream, metrics.clone()),
-            heard: Arc::new(AtomicU64::new(monotonic_ms())),
-            goodbye_by: None,
-            said_goodbye: None,
-            peer_said_goodbye: false,
-            cut_off: false,
-            in_breach: false,
+            last_seen_ms: Arc::new(AtomicU64::new(monotonic_ms())),
+            close_deadline: None,
+            sent_close: None,
+            received_close: false,
+            is_cut_off: false,
+            is_in_violation: false,
             metrics,
         };
         socket.feed(&mut leftover.to_vec());
         socket
     }
 
-    /// What is to be sent over this socket.
+    /// Returns the queue of outgoing frames.
     #[must_use]
     pub fn outbox(&self) -> &Outbox {
         &self.outbox
     }
 
-    /// When bytes last came from the peer, by [`monotonic_ms`].
+    /// Returns the time of the last bytes from the peer, by [`monotonic_ms`].
     #[must_use]
-    pub fn heard(&self) -> Arc<AtomicU64> {
-        Arc::clone(&self.heard)
+    pub fn last_seen_ms(&self) -> Arc<AtomicU64> {
+        Arc::clone(&self.last_seen_ms)
     }
 
-    /// The next of what was received.
-    pub fn received(&mut self) -> Option<Received> {
+    /// Returns the next input.
+    pub fn next_received(&mut self) -> Option<Received> {
         let next = self.received.pop_front();
         if self.received.is_empty() {
-            self.received = VecDeque::new(); // an idle connection holds no memory for what it once sent
+            self.received = VecDeque::new(); // an idle connection holds no memory
         }
         next
     }
 
-    /// Drops what was received and not yet taken: it came behind what ends the connection.
+    /// Drops input that arrived after the connection was asked to close.
     pub fn discard(&mut self) {
         self.received = VecDeque::new();
     }
 
-    /// While we are the ones who do not read, silence says nothing about the peer.
-    pub fn pause_hearing(&self, pause: bool) {
-        let paused = self.heard.load(Ordering::Relaxed) == NOT_LISTENING;
+    /// Pauses or resumes the idle clock. While this server does not read, the peer may be alive and
+    /// silent.
+    pub fn pause_idle_clock(&self, pause: bool) {
+        let paused = self.last_seen_ms.load(Ordering::Relaxed) == READING_PAUSED;
         if pause != paused {
-            self.heard.store(if pause { NOT_LISTENING } else { monotonic_ms() }, Ordering::Relaxed);
+            self.last_seen_ms
+                .store(if pause { READING_PAUSED } else { monotonic_ms() }, Ordering::Relaxed);
         }
     }
 
-    /// Writes what the kernel takes. What may be read or served depends on what still waits after it, so it comes before
-    /// each [`turn`](Self::turn).
-    #[must_use = "the turn waits for what is left"]
+    /// Writes what the kernel accepts. The rest decides what may be read or served, so this comes
+    /// before each [`wait_io`](Self::wait_io).
+    #[must_use = "`wait_io` waits for the rest"]
     pub fn flush(&self) -> Flushed {
         self.outbox.flush()
     }
 
-    /// Waits until something was received, or there is something to flush. After a breach or a goodbye nothing more is
-    /// read. Dropping the future loses nothing.
+    /// Waits until there is input, or something to flush. After a violation or a close frame nothing
+    /// more is read. Cancel safe.
     ///
     /// # Errors
-    /// The socket has ended.
-    pub async fn turn(&mut self, flushed: Flushed, may_read: bool) -> Result<(), Ended> {
-        let may_read = may_read && !self.in_breach && !self.peer_said_goodbye;
+    /// Fails if the socket is closed.
+    pub async fn wait_io(&mut self, flushed: Flushed, may_read: bool) -> Result<(), Closed> {
+        let may_read = may_read && !self.is_in_violation && !self.received_close;
         if !self.received.is_empty() {
             return Ok(());
         }
@@ -164,7 +166,7 @@ impl Socket {
             Flushed::All => tokio::select! {
                 () = self.outbox.woken() => Ok(()),
                 ready = stream.readable(), if may_read => {
-                    ready.map_err(|_| Ended)?;
+                    ready.map_err(|_| Closed)?;
                     self.read()
                 }
             },
@@ -172,68 +174,69 @@ impl Socket {
             Flushed::Blocked => tokio::select! {
                 () = self.outbox.woken() => Ok(()),
                 ready = stream.writable() => {
-                    ready.map_err(|_| Ended)?;
-                    // The peer has taken in some of what filled the kernel's buffer: a sign of life, though slow.
-                    self.heard.store(monotonic_ms(), Ordering::Relaxed);
+                    ready.map_err(|_| Closed)?;
+                    // The peer has read from the kernel's buffer, so it is alive.
+                    self.last_seen_ms.store(monotonic_ms(), Ordering::Relaxed);
                     Ok(())
                 }
                 ready = stream.readable(), if may_read => {
-                    ready.map_err(|_| Ended)?;
+                    ready.map_err(|_| Closed)?;
                     self.read()
                 }
             },
-            Flushed::Closing => Err(Box::pin(self.goodbye()).await), // boxed: it would make every socket larger
-            Flushed::Cut => Err(Ended),
+            Flushed::Closing => Err(Box::pin(self.closing_handshake()).await), // boxed to keep sockets small
+            Flushed::Disconnected => Err(Closed),
         }
     }
 
     /// Closes with this code and reason, unless another was given before.
-    pub async fn finish(&mut self, code: CloseCode, reason: &str) -> Ended {
+    pub async fn close(&mut self, code: CloseCode, reason: &str) -> Closed {
         self.outbox.close(code, reason);
-        Box::pin(self.goodbye()).await
+        Box::pin(self.closing_handshake()).await
     }
 
-    /// Sends what waits and the close frame, then waits for the peer's, discarding all else; for a while only.
-    async fn goodbye(&mut self) -> Ended {
-        let by = *self.goodbye_by.get_or_insert_with(|| Instant::now() + GOODBYE);
-        // Said or not, the line is cut now.
-        let _ = timeout_at(by, self.say_goodbye()).await;
-        Ended
+    /// Writes the queue and the close frame, then waits for the peer's close frame until the deadline.
+    /// Other input is discarded.
+    async fn closing_handshake(&mut self) -> Closed {
+        let by = *self.close_deadline.get_or_insert_with(|| Instant::now() + CLOSE_TIMEOUT);
+        // The connection is dropped now, whether or not the handshake is complete.
+        let _ = timeout_at(by, self.exchange_close()).await;
+        Closed
     }
 
-    async fn say_goodbye(&mut self) -> Result<(), Ended> {
-        if self.said_goodbye.is_none()
+    async fn exchange_close(&mut self) -> Result<(), Closed> {
+        if self.sent_close.is_none()
             && let Some(Close { code, reason }) = self.outbox.closing()
         {
             self.outbox.push_close(frame::close(code, &reason));
-            self.said_goodbye = Some(code.unwrap_or(NO_CODE));
+            self.sent_close = Some(code.unwrap_or(NO_CODE));
         }
         loop {
             match self.outbox.flush_last() {
-                Flushed::Blocked => self.outbox.stream().writable().await.map_err(|_| Ended)?,
-                Flushed::Cut => return Err(Ended),
+                Flushed::Blocked => self.outbox.stream().writable().await.map_err(|_| Closed)?,
+                Flushed::Disconnected => return Err(Closed),
                 Flushed::All | Flushed::Closing => break,
             }
         }
-        if self.in_breach {
-            // Cutting the line with bytes unread would take our close frame from the peer as well.
-            SockRef::from(self.outbox.stream()).shutdown(Shutdown::Write).map_err(|_| Ended)?;
+        if self.is_in_violation {
+            // Closing a stream with unread bytes resets it, and the peer would lose the close frame.
+            SockRef::from(self.outbox.stream()).shutdown(Shutdown::Write).map_err(|_| Closed)?;
         }
-        while !self.peer_said_goodbye {
-            self.outbox.stream().readable().await.map_err(|_| Ended)?;
+        while !self.received_close {
+            self.outbox.stream().readable().await.map_err(|_| Closed)?;
             self.read()?;
             self.received.clear();
         }
         Ok(())
     }
 
-    fn read(&mut self) -> Result<(), Ended> {
+    fn read(&mut self) -> Result<(), Closed> {
         BUFFER.with_borrow_mut(|buffer| match try_read(self.outbox.stream(), buffer) {
             Ok(0) => {
-                // It sends no more, and can say no goodbye: what came before is to be served all the same.
-                if !std::mem::replace(&mut self.peer_said_goodbye, true) {
+                // The peer sends no more, not even a close frame. Earlier input is served all the same.
+                if !std::mem::replace(&mut self.received_close, true) {
                     self.received.push_back(Received::Message(Message::Close(None)));
-                    self.cut_off = true;
+                    self.is_cut_off = true;
                 }
                 Ok(())
             }
@@ -242,30 +245,30 @@ impl Socket {
                 Ok(())
             }
             Err(error) if error.kind() == io::ErrorKind::WouldBlock => Ok(()),
-            Err(_) => Err(Ended),
+            Err(_) => Err(Closed),
         })
     }
 
     fn feed(&mut self, bytes: &mut [u8]) {
-        if bytes.is_empty() || self.peer_said_goodbye || self.in_breach {
+        if bytes.is_empty() || self.received_close || self.is_in_violation {
             return;
         }
-        self.heard.store(monotonic_ms(), Ordering::Relaxed);
+        self.last_seen_ms.store(monotonic_ms(), Ordering::Relaxed);
         self.metrics.bytes_received(bytes.len());
-        let Self { reader, received, peer_said_goodbye, .. } = self;
+        let Self { reader, received, received_close, .. } = self;
         let fed = reader.feed(bytes, |message| {
-            *peer_said_goodbye |= matches!(message, Message::Close(_));
+            *received_close |= matches!(message, Message::Close(_));
             received.push_back(Received::Message(message));
         });
         if let Err((code, reason)) = fed {
-            self.in_breach = true;
-            self.received.push_back(Received::Breach(code, reason));
+            self.is_in_violation = true;
+            self.received.push_back(Received::Violation(code, reason));
         }
     }
 }
 
-/// Reads what is there. A read that leaves room in the buffer has emptied the kernel's: readiness is taken back at once,
-/// as tokio does for whoever reads by `AsyncRead`, which spares a second read that finds nothing.
+/// Reads available bytes. A read that does not fill the buffer has emptied the kernel's buffer, so
+/// readiness is cleared at once. Tokio does the same for `AsyncRead`; it saves a second read.
 fn try_read(stream: &TcpStream, buffer: &mut [u8]) -> io::Result<usize> {
     let mut read = None;
     let tried = stream.try_io(Interest::READABLE, || {

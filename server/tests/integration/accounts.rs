@@ -110,7 +110,7 @@ async fn a_session_lasts_thirty_days_from_its_last_use() {
         server
             .app
             .store
-            .use_sessions(
+            .touch_sessions(
                 server.app.hub.sessions().into_iter().map(|(session, _)| session).collect(),
             )
             .await

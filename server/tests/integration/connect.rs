@@ -262,7 +262,7 @@ async fn a_silent_connection_is_closed_and_one_that_answers_stays() {
 }
 
 #[tokio::test]
-async fn a_ping_of_the_frame_layer_is_answered_with_what_it_carries() {
+async fn a_ping_of_the_frame_layer_is_replyed_with_what_it_carries() {
     let server = Server::start().await;
     let ada = server.owner("ada").await;
     let mut socket = ada.connect(&server).await;

@@ -172,7 +172,7 @@ async fn a_node_that_starts_while_its_database_is_copied_waits() {
     assert!(
         tables(&copied.await.unwrap().unwrap()).iter().any(|line| line.starts_with("messages"))
     );
-    assert!(node.await.log().contains("waits for another node"));
+    assert!(node.await.log().contains("waiting for another node"));
     reader.wait().unwrap();
 }
 

@@ -6,7 +6,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use app::chat::{Chat, Phase};
+use app::state::room::{Phase, RoomState};
 use protocol::{
     Event, History, Members, Message, MessageId, Request, Response, RoomId, ServerMessage,
     Subscribe, is_mentioned,
@@ -65,21 +65,21 @@ pub(crate) async fn check(driver: &Driver) -> Result<(), String> {
     let caught_up = || {
         driver.tabs.iter().all(|tab| {
             tab.with_model(|model| {
-                model.chats.iter().all(|(room, chat)| {
+                model.open_rooms.iter().all(|(room, chat)| {
                     chat.phase != Phase::Ready
                         || truths
                             .get(room)
-                            .is_none_or(|truth| truth.seq == chat.seq && !chat.wants_older)
+                            .is_none_or(|truth| truth.seq == chat.log.seq && !chat.log.wants_older)
                 })
             }) == Some(true)
         })
     };
     let behind = || {
-        let seqs = |model: &app::model::Model| {
+        let seqs = |model: &app::state::model::Model| {
             model
-                .chats
+                .open_rooms
                 .iter()
-                .map(|(room, chat)| (scenario.slug(*room), chat.seq, chat.wants_older))
+                .map(|(room, chat)| (scenario.slug(*room), chat.log.seq, chat.log.wants_older))
                 .collect::<Vec<_>>()
         };
         let tabs: Vec<_> =
@@ -91,7 +91,9 @@ pub(crate) async fn check(driver: &Driver) -> Result<(), String> {
     scenario.wait_until(caught_up, behind).await?;
     for tab in &driver.tabs {
         let checked = tab.with_model(|model| {
-            for (room, chat) in model.chats.iter().filter(|(_, chat)| chat.phase == Phase::Ready) {
+            for (room, chat) in
+                model.open_rooms.iter().filter(|(_, chat)| chat.phase == Phase::Ready)
+            {
                 if !scenario.may_see(tab.user, *room) {
                     return Err(format!("{}: shows a room that its user left", tab.name));
                 }
@@ -116,8 +118,8 @@ async fn check_presence(driver: &Driver) -> Result<(), String> {
     let room = scenario.rooms[0].0;
     // What is open in a tab, and what its user belongs to.
     let follows = |tab: &&Rc<Tab>| {
-        let follows = |model: &app::model::Model| {
-            model.chats.contains_key(&room)
+        let follows = |model: &app::state::model::Model| {
+            model.open_rooms.contains_key(&room)
                 || model.rooms.iter().any(|known| known.id == room && known.member)
         };
         tab.with_model(follows) == Some(true)
@@ -221,15 +223,15 @@ fn check_log(truth: &Truth) -> Result<(), String> {
     }
     // An old page with all events since is the new page.
     if truth.from == 0 {
-        let mut folded = Chat::default();
+        let mut folded = RoomState::default();
         folded.phase = Phase::Ready;
         for event in truth.events.values() {
-            folded.apply(event);
+            folded.apply(event, 0);
         }
-        if comparable(&folded.messages) != comparable(&truth.messages) {
+        if comparable(&folded.log.messages) != comparable(&truth.messages) {
             return Err(different(
                 "replaying the log gives another history",
-                &folded.messages,
+                &folded.log.messages,
                 &truth.messages,
             ));
         }
@@ -450,18 +452,22 @@ fn check_observer(
     Ok(())
 }
 
-fn check_tab(chat: &Chat, truth: &Truth) -> Result<(), String> {
-    let first = chat.messages.first().map_or(u64::MAX, |first| first.seq);
+fn check_tab(chat: &RoomState, truth: &Truth) -> Result<(), String> {
+    let first = chat.log.messages.first().map_or(u64::MAX, |first| first.seq);
     let (older, same): (Vec<_>, Vec<_>) =
         truth.messages.iter().cloned().partition(|message| message.seq < first);
-    if comparable(&chat.messages) != comparable(&same) {
-        return Err(different("shows another history", &chat.messages, &same));
+    if comparable(&chat.log.messages) != comparable(&same) {
+        return Err(different("shows another history", &chat.log.messages, &same));
     }
-    if chat.has_more == older.is_empty() {
-        return Err(format!("has_more is {}, with {} older messages", chat.has_more, older.len()));
+    if chat.log.has_more == older.is_empty() {
+        return Err(format!(
+            "has_more is {}, with {} older messages",
+            chat.log.has_more,
+            older.len()
+        ));
     }
-    if (chat.seq, chat.epoch.as_ref()) != (truth.seq, Some(&truth.epoch)) {
-        return Err(format!("is at {} in {:?}", chat.seq, chat.epoch));
+    if (chat.log.seq, chat.log.epoch.as_ref()) != (truth.seq, Some(&truth.epoch)) {
+        return Err(format!("is at {} in {:?}", chat.log.seq, chat.log.epoch));
     }
     Ok(())
 }
@@ -530,7 +536,7 @@ async fn check_rooms(
         (room.slug.clone(), room.read_seq, room.unread, mentions)
     };
     for tab in driver.tabs.iter().filter(|tab| tab.user == user) {
-        let known = |model: &app::model::Model| {
+        let known = |model: &app::state::model::Model| {
             model
                 .rooms
                 .iter()

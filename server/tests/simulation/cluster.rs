@@ -10,7 +10,7 @@ use std::{
 };
 
 use reqwest::StatusCode;
-use server::store::{self, Place};
+use server::store::{self, DataLocation};
 use tempfile::TempDir;
 use tokio::{
     net::{TcpListener, TcpStream},
@@ -347,8 +347,8 @@ impl Database {
         }
         let database = Self::make("template1");
         let (server, _) = database.admin.rsplit_once('/').unwrap();
-        let to = Place::Postgres(format!("{server}/{}", database.name));
-        store::copy(&Place::Folder(folder.to_owned()), &to).unwrap();
+        let to = DataLocation::Postgres(format!("{server}/{}", database.name));
+        store::copy(&DataLocation::Folder(folder.to_owned()), &to).unwrap();
         Some(database)
     }
 

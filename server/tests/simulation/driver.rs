@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, process::Command, rc::Rc, time::Duration};
 
-use app::{changes::Kind, chat::Phase};
+use app::state::{room::Phase, updates::UpdateKind};
 use protocol::{
     ChatDelete, ChatEdit, ChatReact, History, MessageId, OpId, Read, Request, RoomId, Typing,
     http::NewMember,
@@ -177,7 +177,7 @@ impl Driver {
         match step {
             Step::Write { tab, room, count, mention } => {
                 let opened = self.tab(tab).with_model(|model| {
-                    let mut opened: Vec<_> = model.chats.keys().copied().collect();
+                    let mut opened: Vec<_> = model.open_rooms.keys().copied().collect();
                     opened.sort_unstable();
                     opened
                 });
@@ -255,15 +255,16 @@ impl Driver {
             Step::Look { tab, present } => {
                 self.tab(tab).update(|model| {
                     if let Some(room) = model.open {
-                        model.look(room, present);
+                        model.set_at_end(room, present);
                     }
                 });
             }
             Step::Change { tab, message, kind } => self.change_on_page(tab, message, kind),
             Step::Older { tab } => {
                 self.tab(tab).update(|model| {
-                    if let Some(chat) = model.open.and_then(|room| model.chats.get_mut(&room)) {
-                        chat.wants_older |= chat.has_more;
+                    if let Some(chat) = model.open.and_then(|room| model.open_rooms.get_mut(&room))
+                    {
+                        chat.log.wants_older |= chat.log.has_more;
                     }
                 });
             }
@@ -337,7 +338,7 @@ impl Driver {
         let own = kind < 4;
         let known = self.tab(tab).with_model(|model| {
             let (room, me) = (model.open?, model.me.id);
-            let messages = &model.chats.get(&room)?.messages;
+            let messages = &model.open_rooms.get(&room)?.log.messages;
             let fits = |message: &&protocol::Message| {
                 !message.deleted && (!own || message.sender.id == me)
             };
@@ -349,14 +350,14 @@ impl Driver {
         let (name, text, kind) = match kind {
             0..=2 => {
                 let text = self.text(None);
-                ("edit", Some(text.clone()), Kind::Edit(text))
+                ("edit", Some(text.clone()), UpdateKind::Edit(text))
             }
-            3 => ("delete", None, Kind::Delete),
-            kind => (emoji, None, Kind::React { emoji: emoji.into(), on: kind < 7 }),
+            3 => ("delete", None, UpdateKind::Delete),
+            kind => (emoji, None, UpdateKind::React { emoji: emoji.into(), on: kind < 7 }),
         };
         let at = self.scenario.next_timestamp();
         if let Some(op) = self.op(room, id, name, text) {
-            self.tab(tab).update(|model| model.change(op, room, id, kind, at));
+            self.tab(tab).update(|model| model.update(op, room, id, kind, at));
         }
     }
 
@@ -555,7 +556,7 @@ impl Driver {
         // Who was let in again sees the room after the page is loaded anew.
         for tab in &self.tabs {
             let refused = tab.with_model(|model| {
-                model.chats.values().any(|chat| matches!(chat.phase, Phase::Refused(_)))
+                model.open_rooms.values().any(|chat| matches!(chat.phase, Phase::Refused(_)))
             });
             if refused == Some(true) {
                 if !self.scenario.was_ever_absent(tab.user) {
@@ -587,7 +588,7 @@ impl Driver {
                 self.scenario.record.borrow_mut().refused.insert(id, why);
                 tab.update(|model| {
                     if self.scenario.is_absent(tab.user) {
-                        model.outbox.take(id)
+                        model.outbox.remove(id)
                     } else {
                         model.outbox.retry(id)
                     }

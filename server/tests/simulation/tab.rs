@@ -1,5 +1,5 @@
-//! The page itself, open in a tab: its real model and its real conversation, over a proxy that fails. What surrounds them
-//! in a browser is played here as `app/src/socket/browser.rs` and `app/src/session.rs` have it.
+//! The page itself, open in a tab: its real model and sync engine, over a proxy that fails. The
+//! browser around them is simulated here after `app/src/connect.rs` and `app/src/boot.rs`.
 
 use std::{
     cell::{Cell, RefCell},
@@ -9,12 +9,15 @@ use std::{
 };
 
 use app::{
-    changes::{Change, Changes},
-    chat::Phase,
-    model::{Connection, Model},
-    outbox::{Entry, Outbox},
     page::{OpenRoom, Workspace},
-    socket::link::Link,
+    state::{
+        connection::ConnectionState,
+        model::Model,
+        outbox::{Outbox, PendingMessage},
+        room::RoomState,
+        updates::{PendingUpdate, Updates},
+    },
+    sync::SyncEngine,
 };
 use futures_util::{SinkExt as _, StreamExt as _};
 use protocol::{
@@ -37,31 +40,31 @@ const SKIPPED_MS: i64 = 500;
 #[derive(Clone, Default)]
 pub(crate) struct Device(
     Rc<RefCell<BTreeMap<MessageId, String>>>,
-    Rc<RefCell<BTreeMap<OpId, Change>>>,
+    Rc<RefCell<BTreeMap<OpId, PendingUpdate>>>,
 );
 
 impl Device {
-    fn outbox(&self) -> Vec<Entry> {
+    fn outbox(&self) -> Vec<PendingMessage> {
         self.0.borrow().values().map(|json| serde_json::from_str(json).unwrap()).collect()
     }
 
-    fn changes(&self) -> Vec<Change> {
+    fn updates(&self) -> Vec<PendingUpdate> {
         self.1.borrow().values().cloned().collect()
     }
 
-    fn keep_changes(&self, before: &Changes, now: &Changes) {
+    fn keep_updates(&self, before: &Updates, now: &Updates) {
         let mut stored = self.1.borrow_mut();
         for gone in waiting(before).filter(|change| waiting(now).all(|kept| kept.op != change.op)) {
             stored.remove(&gone.op);
         }
         for change in waiting(now) {
             // Whether it was refused, asking again tells.
-            stored.insert(change.op, Change { failed: None, ..change.clone() });
+            stored.insert(change.op, PendingUpdate { failed: None, ..change.clone() });
         }
     }
 
-    fn keep(&self, before: &[Entry], now: &[Entry]) {
-        let waits = |entry: &&Entry| entry.sent.is_none();
+    fn keep(&self, before: &[PendingMessage], now: &[PendingMessage]) {
+        let waits = |entry: &&PendingMessage| entry.sent.is_none();
         let mut stored = self.0.borrow_mut();
         for gone in
             before.iter().filter(|entry| now.iter().filter(waits).all(|kept| kept.id != entry.id))
@@ -74,7 +77,7 @@ impl Device {
     }
 }
 
-fn waiting(changes: &Changes) -> impl Iterator<Item = &Change> {
+fn waiting(changes: &Updates) -> impl Iterator<Item = &PendingUpdate> {
     changes.entries().iter().filter(|change| change.sent.is_none())
 }
 
@@ -87,7 +90,7 @@ pub(crate) struct Tab {
     device: Device,
     /// The outbox as it was stored last.
     stored: RefCell<Outbox>,
-    stored_changes: RefCell<Changes>,
+    stored_updates: RefCell<Updates>,
     /// The room that is open when the page is loaded.
     room: Cell<RoomId>,
     /// Loaded so often.
@@ -113,7 +116,7 @@ impl Tab {
             scenario: Rc::clone(scenario),
             device,
             stored: RefCell::default(),
-            stored_changes: RefCell::default(),
+            stored_updates: RefCell::default(),
             room: Cell::new(scenario.rooms[0].0),
             loads: Cell::default(),
             written: Cell::default(),
@@ -168,10 +171,10 @@ impl Tab {
                 self.device.keep(stored.entries(), model.outbox.entries());
                 stored.clone_from(&model.outbox);
             }
-            let mut stored = self.stored_changes.borrow_mut();
-            if *stored != model.changes {
-                self.device.keep_changes(&stored, &model.changes);
-                stored.clone_from(&model.changes);
+            let mut stored = self.stored_updates.borrow_mut();
+            if *stored != model.updates {
+                self.device.keep_updates(&stored, &model.updates);
+                stored.clone_from(&model.updates);
             }
         }
         self.scenario.notify();
@@ -184,15 +187,16 @@ impl Tab {
                 return Some("is not up to date, or waits for an answer".to_owned());
             }
             let changes: Vec<_> =
-                waiting(&model.changes).filter(|change| change.failed.is_none()).collect();
-            if !changes.is_empty() || !model.reads.is_empty() {
-                return Some(format!("still has {changes:?} and {:?} to ask for", model.reads));
+                waiting(&model.updates).filter(|change| change.failed.is_none()).collect();
+            if !changes.is_empty() || !model.read_state.unconfirmed.is_empty() {
+                return Some(format!(
+                    "still has {changes:?} and {:?} to ask for",
+                    model.read_state.unconfirmed
+                ));
             }
             // What stands in the log of a room that is not shown here, or not any more, waits for nothing.
-            let hidden = |room| {
-                model.chats.get(&room).is_none_or(|chat| matches!(chat.phase, Phase::Refused(_)))
-            };
-            let waits = |entry: &&Entry| {
+            let hidden = |room| model.open_rooms.get(&room).is_none_or(RoomState::is_refused);
+            let waits = |entry: &&PendingMessage| {
                 entry.failed.is_none() && !(entry.sent.is_some() && hidden(entry.room))
             };
             let waiting: Vec<_> = model
@@ -215,7 +219,7 @@ impl Tab {
 
     /// What has been refused: by id, why.
     pub(crate) fn failed(&self) -> Vec<(MessageId, RoomId, String)> {
-        let failed = |entry: &Entry| Some((entry.id, entry.room, entry.failed.clone()?));
+        let failed = |entry: &PendingMessage| Some((entry.id, entry.room, entry.failed.clone()?));
         self.with_model(|model| model.outbox.entries().iter().filter_map(failed).collect())
             .unwrap_or_default()
     }
@@ -239,7 +243,7 @@ impl Tab {
             if let Some((socket, era)) = self.control.connect(&token, &self.scenario).await {
                 self.run_session(socket, era).await;
                 self.settled.set(false);
-                self.update(|model| model.connection = Connection::Connecting);
+                self.update(|model| model.connection = ConnectionState::Connecting);
             }
         }
     }
@@ -249,9 +253,9 @@ impl Tab {
         let Some(workspace) = self.workspace().await else { return false };
         let mut model = Model::from_page(workspace);
         model.outbox = Outbox::restored(self.device.outbox());
-        model.changes = Changes::restored(self.device.changes());
+        model.updates = Updates::restored(self.device.updates());
         *self.stored.borrow_mut() = model.outbox.clone();
-        *self.stored_changes.borrow_mut() = model.changes.clone();
+        *self.stored_updates.borrow_mut() = model.updates.clone();
         *self.model.borrow_mut() = Some(model);
         self.loads.set(self.loads.get() + 1);
         self.scenario.notify();
@@ -296,7 +300,7 @@ impl Tab {
 
     async fn run_session(&self, mut socket: WebSocketStream<DuplexStream>, era: Era) {
         let mut monitor = Monitor::new(&self.scenario, &self.name, self.user, era);
-        let mut link = Link::new("dev".to_owned());
+        let mut engine = SyncEngine::new("dev".to_owned());
         let now = || self.scenario.now() + self.skipped_ms.get();
         loop {
             if self.control.must_disconnect() {
@@ -306,7 +310,7 @@ impl Tab {
                 self.control.wake.notified().await;
                 continue;
             }
-            let frames = self.with_model(|model| link.wants(model, now())).unwrap_or_default();
+            let frames = self.with_model(|model| engine.wants(model, now())).unwrap_or_default();
             for frame in frames {
                 monitor.sent(&frame);
                 if !self.send(&mut socket, frame).await {
@@ -314,13 +318,14 @@ impl Tab {
                 }
             }
             let settled = self.with_model(|model| {
-                link.is_settled(model) && model.connection == Connection::Current
+                engine.is_settled(model) && model.connection == ConnectionState::Current
             });
-            self.settled
-                .set(settled == Some(true) && monitor.has_all_answers() && !link.is_holding(now()));
+            self.settled.set(
+                settled == Some(true) && monitor.has_all_answers() && !engine.is_waiting(now()),
+            );
             self.changed();
             let holds = async {
-                if link.is_holding(now()) {
+                if engine.is_waiting(now()) {
                     tokio::time::sleep(Duration::from_millis(5)).await;
                 } else {
                     std::future::pending().await
@@ -331,9 +336,9 @@ impl Tab {
                     Some(Ok(Frame::Text(text))) => {
                         monitor.received(&text);
                         let say = self.model.borrow_mut().as_mut().and_then(|model| {
-                            let say = link.receive(model, &text, now());
-                            if let Some(room) = model.open.filter(|_| model.present) {
-                                model.look(room, true);
+                            let say = engine.receive(model, &text, now());
+                            if let Some(room) = model.open.filter(|_| model.read_state.at_end) {
+                                model.set_at_end(room, true);
                             }
                             say
                         });

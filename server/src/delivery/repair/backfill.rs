@@ -51,7 +51,7 @@ impl Repair {
         let delivered: HashMap<_, _> = self.hub.rooms().into_iter().collect();
         let ends = self.store.seqs(delivered.keys().copied().collect()).await?;
         if ends.iter().any(|(room, end)| delivered.get(room).is_some_and(|seq| seq > end)) {
-            self.store.end_history(epoch).await?;
+            self.store.end_epoch(epoch).await?;
         }
         Ok(())
     }

@@ -1,17 +1,18 @@
-//! What holds for all bytes a client may send, however the network cuts them.
+//! Properties that hold for all bytes a client may send, for any split by the network.
 
 use proptest::{collection::vec, prelude::*, sample::Index};
 
 use super::{super::frame, *};
 
-/// Longest message of the readers here.
+/// The longest message in these tests.
 const MAX: usize = 300;
 
 fn cases(cases: u32) -> ProptestConfig {
     ProptestConfig { cases, failure_persistence: None, ..ProptestConfig::default() }
 }
 
-/// A frame as a client writes it. The length takes the shortest form from `form` (0: 7 bits, 1: 16, 2: 64) on that holds it.
+/// Encodes a frame as a client does. The length takes the shortest form that holds it, starting from
+/// `form` (0: 7 bits, 1: 16 bits, 2: 64 bits).
 fn write(first: u8, payload: &[u8], mask: [u8; 4], form: u8) -> Vec<u8> {
     let mut frame = vec![first];
     match (payload.len(), form) {
@@ -30,12 +31,12 @@ fn write(first: u8, payload: &[u8], mask: [u8; 4], form: u8) -> Vec<u8> {
     frame
 }
 
-/// What came of bytes: the messages, and the breach that ended them.
-type Outcome = (Vec<Message>, Result<(), Breach>);
+/// The result of reading bytes: the messages, and the violation that ended them.
+type Outcome = (Vec<Message>, Result<(), ProtocolViolation>);
 
-/// Feeds `bytes` in pieces of these sizes, over and over; the last takes the rest where there is none.
+/// Feeds `bytes` in pieces of these sizes, repeated as often as needed. Without sizes, feeds all.
 fn read(max: usize, bytes: &[u8], sizes: &[usize]) -> Outcome {
-    let mut reader = Reader::new(max);
+    let mut assembler = Assembler::new(max);
     let mut messages = Vec::new();
     let mut outcome = Ok(());
     let mut rest = bytes;
@@ -44,22 +45,26 @@ fn read(max: usize, bytes: &[u8], sizes: &[usize]) -> Outcome {
         let size = sizes.next().copied().unwrap_or(rest.len()).clamp(1, rest.len());
         let (piece, behind) = rest.split_at(size);
         rest = behind;
-        let fed = reader.feed(&mut piece.to_vec(), |message| {
-            assert!(outcome.is_ok(), "nothing comes after a breach");
+        let fed = assembler.feed(&mut piece.to_vec(), |message| {
+            assert!(outcome.is_ok(), "no message follows a violation");
             messages.push(message);
         });
         outcome = outcome.and(fed);
-        let held = reader.message.as_ref().map_or(0, |message| message.bytes.len());
+        let held = assembler.message.as_ref().map_or(0, |message| message.bytes.len());
         assert!(held <= max, "{held} bytes of a message");
-        assert!(reader.rest.len() <= 130, "{} bytes of a head or control frame", reader.rest.len());
-        // A buffer that grows may double, whatever length a head claims.
-        let capacity = reader.message.as_ref().map_or(0, |message| message.bytes.capacity());
-        assert!(capacity <= 2 * max.max(8) && reader.rest.capacity() <= 130, "{capacity}");
+        assert!(
+            assembler.rest.len() <= 130,
+            "{} bytes of a head or control frame",
+            assembler.rest.len()
+        );
+        // A growing buffer may double, but never grows by the length that a header claims.
+        let capacity = assembler.message.as_ref().map_or(0, |message| message.bytes.capacity());
+        assert!(capacity <= 2 * max.max(8) && assembler.rest.capacity() <= 130, "{capacity}");
     }
     (messages, outcome)
 }
 
-/// A text or binary message, how it is cut into frames, and the control frames between them.
+/// A text or binary message, its split into frames, and the control frames between them.
 #[derive(Clone, Debug)]
 struct Sent {
     message: Message,
@@ -128,7 +133,7 @@ fn sent() -> impl Strategy<Value = Sent> {
     )
 }
 
-/// Bytes that come far into the parser: frames that hold, each perhaps with one byte of it changed, and noise.
+/// Bytes that get far into the parser: valid frames, some with one byte changed, and noise.
 fn hostile() -> impl Strategy<Value = Vec<u8>> {
     let loose = (any::<u8>(), vec(any::<u8>(), 0..140), any::<[u8; 4]>(), 0..=2_u8)
         .prop_map(|(first, payload, mask, form)| write(first & 0x8f, &payload, mask, form));
@@ -147,12 +152,12 @@ fn hostile() -> impl Strategy<Value = Vec<u8>> {
     vec(part, 0..6).prop_map(|parts| parts.concat())
 }
 
-/// Sizes of the pieces in which bytes arrive.
+/// The sizes of the pieces in which bytes arrive.
 fn pieces() -> impl Strategy<Value = Vec<usize>> {
     prop_oneof![vec(1..8_usize, 1..6), vec(1..400_usize, 1..6)]
 }
 
-/// Text with mistakes: good characters, cut ones, wrong bytes.
+/// Text with errors: valid characters, truncated ones, and wrong bytes.
 fn nearly_utf8() -> impl Strategy<Value = Vec<u8>> {
     let part = prop_oneof![
         6 => any::<char>().prop_map(|letter| letter.to_string().into_bytes()),
@@ -170,7 +175,7 @@ proptest! {
     #![proptest_config(cases(256))]
 
     #[test]
-    fn what_a_client_writes_is_read_however_it_is_cut(
+    fn valid_messages_are_read_for_any_split(
         sent in vec(sent(), 0..6),
         goodbye in proptest::option::of(prop_oneof![Just(None), (3000..=4999_u16).prop_map(Some)]),
         sizes in pieces(),
@@ -183,7 +188,7 @@ proptest! {
     }
 
     #[test]
-    fn hostile_bytes_have_one_outcome_however_they_are_cut(bytes in hostile(), sizes in pieces(), max in 0..=MAX) {
+    fn hostile_bytes_have_one_result_for_any_split(bytes in hostile(), sizes in pieces(), max in 0..=MAX) {
         let whole = read(max, &bytes, &[]);
         prop_assert_eq!(read(max, &bytes, &sizes), whole.clone());
         prop_assert_eq!(read(max, &bytes, &[1]), whole);
@@ -195,7 +200,7 @@ proptest! {
     }
 
     #[test]
-    fn bad_text_is_refused_at_the_first_byte_that_shows_it(
+    fn invalid_text_is_refused_at_the_first_invalid_byte(
         payload in nearly_utf8(),
         cuts in vec(any::<Index>(), 1..4),
         mask in any::<[u8; 4]>(),
@@ -204,9 +209,9 @@ proptest! {
         let sent = Sent { message: Message::Binary(payload.clone()), cuts, between: vec![], mask, form: 0 };
         let mut bytes = sent.frames();
         bytes[0] = bytes[0] & 0x80 | 0x01;
-        let mut reader = Reader::new(MAX);
+        let mut assembler = Assembler::new(MAX);
         let mut messages = Vec::new();
-        let refused = bytes.iter().position(|byte| reader.feed(&mut [*byte], |message| messages.push(message)).is_err());
+        let refused = bytes.iter().position(|byte| assembler.feed(&mut [*byte], |message| messages.push(message)).is_err());
         match std::str::from_utf8(&payload) {
             Ok(text) => {
                 prop_assert_eq!(refused, None);
@@ -216,14 +221,14 @@ proptest! {
                 let shown = |len: &usize| {
                     std::str::from_utf8(&payload[..*len]).is_err_and(|error| error.error_len().is_some())
                 };
-                // A text that ends within a character is only known to be bad at its end.
+                // Text that ends within a character is only invalid at its end.
                 let len = (0..=payload.len()).find(shown);
                 let len = len.unwrap_or(payload.len());
                 let at = refused.expect("refused");
                 prop_assert!(messages.is_empty());
                 let mut masked = 0;
                 let mut sent_by_then = 0;
-                // How much payload lies in the bytes up to and with the one that was refused.
+                // The payload bytes up to and including the refused one.
                 while let Some(head) = parse_head(&bytes[masked..]).expect("heads hold") {
                     let (start, end) = (masked + head.head_len, masked + head.head_len + head.len as usize);
                     sent_by_then += (at + 1).clamp(start, end) - start;
@@ -238,7 +243,7 @@ proptest! {
     }
 
     #[test]
-    fn a_head_is_read_from_its_own_bytes_alone(bytes in vec(any::<u8>(), 0..20)) {
+    fn a_header_is_parsed_from_its_own_bytes_alone(bytes in vec(any::<u8>(), 0..20)) {
         let mut seen = None;
         for len in 0..=bytes.len() {
             match (parse_head(&bytes[..len]), seen) {
@@ -254,7 +259,7 @@ proptest! {
     }
 
     #[test]
-    fn what_the_server_writes_is_read_back_once_it_is_masked(
+    fn frames_of_the_server_are_read_back_after_masking(
         len in prop_oneof![0..200_usize, 65_500..65_600_usize],
         fill in any::<u8>(),
         mask in any::<[u8; 4]>(),
@@ -271,7 +276,7 @@ proptest! {
     }
 
     #[test]
-    fn a_goodbye_holds_where_its_code_may_be_sent_and_its_reason_is_text(
+    fn a_close_frame_is_valid_if_its_code_may_be_sent_and_its_reason_is_text(
         code in any::<u16>(),
         reason in vec(any::<u8>(), 0..=123),
         is_text in any::<bool>(),
@@ -292,7 +297,7 @@ proptest! {
 }
 
 #[test]
-fn every_close_code_is_judged() {
+fn every_close_code_is_accepted_or_refused() {
     let refused: Vec<u16> = (0..=u16::MAX)
         .filter(|code| read(MAX, &write(0x88, &code.to_be_bytes(), [0; 4], 0), &[]).1.is_err())
         .collect();

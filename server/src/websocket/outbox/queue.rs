@@ -1,22 +1,22 @@
-//! A queue of frames whose first one stands in the queue itself: most readers never have a second one that waits.
+//! A queue of frames that holds the first one inline. Most readers never have a second one queued.
 
 use std::collections::VecDeque;
 
 use bytes::Bytes;
 
-/// A frame that waits.
+/// A queued frame.
 #[derive(Debug)]
 pub(super) struct Waiting {
     pub(super) frame: Bytes,
-    /// Or else an event.
-    pub(super) is_answer: bool,
+    /// True for a reply, false for an event.
+    pub(super) is_reply: bool,
 }
 
-/// First in, first out.
+/// A first-in-first-out queue.
 #[derive(Debug, Default)]
 pub(super) struct Queue {
     first: Option<Waiting>,
-    /// Nothing, where there is no first one.
+    /// Empty if there is no first frame.
     rest: VecDeque<Waiting>,
 }
 
@@ -25,7 +25,7 @@ impl Queue {
         self.first.is_none()
     }
 
-    /// The first one, if it is the only one.
+    /// Returns the first frame if it is the only one.
     pub(super) fn only(&self) -> Option<&Waiting> {
         self.first.as_ref().filter(|_| self.rest.is_empty())
     }
@@ -56,7 +56,7 @@ impl Queue {
         self.rest.clear();
     }
 
-    /// Gives back memory for more than so many.
+    /// Releases memory beyond this capacity.
     pub(super) fn shrink_to(&mut self, capacity: usize) {
         if self.rest.capacity() > capacity {
             self.rest.shrink_to(capacity);
@@ -69,14 +69,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_comes_first_leaves_first() {
+    fn frames_leave_in_the_order_queued() {
         let mut queue = Queue::default();
         let mut next = (0_u8, 0_u8);
         for (more, fewer) in [(1, 1), (3, 2), (0, 1), (2, 1), (5, 6)] {
             for _ in 0..more {
                 queue.push_back(Waiting {
                     frame: Bytes::copy_from_slice(&[next.0]),
-                    is_answer: false,
+                    is_reply: false,
                 });
                 next.0 += 1;
             }

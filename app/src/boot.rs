@@ -1,0 +1,53 @@
+//! Starts the page in the browser: ties the session to browser events and to the connection.
+
+mod persist;
+
+use std::time::Duration;
+
+use leptos::prelude::*;
+
+use crate::{
+    browser::{
+        address::update_from_history,
+        focus::focus_heading,
+        window::{effect, is_in_foreground, is_phone, on_window},
+    },
+    session::Session,
+};
+
+/// The interval at which an open page checks whether a new day has begun.
+const CLOCK_INTERVAL: Duration = Duration::from_secs(30);
+/// The interval at which an open page checks for users who have stopped typing.
+const TYPING_INTERVAL: Duration = Duration::from_secs(1);
+
+/// Starts the page. Call after hydration, because the first render must equal the server's.
+pub(crate) fn start(session: Session) {
+    session.update_clock();
+    persist::restore(session);
+    set_interval(move || session.update_clock(), CLOCK_INTERVAL);
+    set_interval(move || session.expire_typing(), TYPING_INTERVAL);
+    on_window(&["pagehide"], move |_| session.store_drafts());
+    update_from_history(session.address);
+    Effect::new(move |before: Option<()>| {
+        session.address.track();
+        if before.is_some() && is_phone() {
+            session.panel_open.set(false);
+            request_animation_frame(focus_heading); // once the heading is rendered
+        }
+    });
+    let room = session.open_room();
+    effect(move || {
+        let open = room.get().map(|room| room.id);
+        session.model().update(|model| model.open(open));
+    });
+    let update_foreground = move || {
+        let now = is_in_foreground();
+        if session.foreground.get_untracked() != now {
+            session.foreground.set(now);
+        }
+    };
+    update_foreground();
+    on_window(&["focus", "blur", "visibilitychange", "pageshow"], move |_| update_foreground());
+    #[cfg(feature = "hydrate")]
+    crate::connect::start(session);
+}

@@ -1,0 +1,12 @@
+//! Thin wrappers around browser APIs. They know nothing of the session.
+//!
+//! Most calls happen after hydration only; on the server they compile but are never reached.
+
+pub mod address;
+pub(crate) mod clipboard;
+pub mod clock;
+pub mod drafts;
+pub(crate) mod focus;
+mod storage;
+pub(crate) mod tabs;
+pub(crate) mod window;

@@ -1,0 +1,151 @@
+//! Formats dates and times, and reads the device's clocks.
+//!
+//! The server and the first render in the browser use UTC, so that both are identical. After
+//! hydration the page shows the user's local time.
+
+use protocol::Timestamp;
+
+use crate::state::day::{DAY_MS, Day};
+
+const MINUTE_MS: i64 = 60_000;
+
+/// The time zone in which dates and times are shown.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Clock {
+    /// UTC, in which no day counts as today.
+    #[default]
+    Utc,
+    /// The user's time zone.
+    Local {
+        /// A recent time, which decides which day is today.
+        now: Timestamp,
+    },
+}
+
+impl Clock {
+    /// Formats a time of day: `14:02`.
+    #[must_use]
+    pub fn time(self, moment: Timestamp) -> String {
+        let minutes = self.wall_ms(moment).rem_euclid(DAY_MS) / MINUTE_MS;
+        format!("{:02}:{:02}", minutes / 60, minutes % 60)
+    }
+
+    /// Returns the day of `moment`.
+    #[must_use]
+    pub fn day(self, moment: Timestamp) -> Day {
+        Day::at(self.wall_ms(moment))
+    }
+
+    /// Formats a day: `Today`, `Yesterday` or `Monday, 23 November`. Adds the year unless it is
+    /// known to be the current one.
+    #[must_use]
+    pub fn day_name(self, day: Day) -> String {
+        let today = match self {
+            Self::Utc => None,
+            Self::Local { now } => Some(self.day(now)),
+        };
+        match today {
+            Some(today) if today == day => "Today".to_owned(),
+            Some(today) if today.is_day_after(day) => "Yesterday".to_owned(),
+            Some(today) if today.year() == day.year() => day.name(),
+            _ => format!("{} {}", day.name(), day.year()),
+        }
+    }
+
+    /// Returns the local time of `moment` as if it were UTC, in milliseconds.
+    fn wall_ms(self, moment: Timestamp) -> i64 {
+        let offset = match self {
+            Self::Utc => 0,
+            Self::Local { .. } => local_offset_minutes(moment),
+        };
+        moment.as_millis() + offset * MINUTE_MS
+    }
+}
+
+/// Returns the offset of the user's time zone from UTC at `moment`, with summer time.
+#[cfg(feature = "hydrate")]
+fn local_offset_minutes(moment: Timestamp) -> i64 {
+    #[expect(
+        clippy::cast_precision_loss,
+        clippy::cast_possible_truncation,
+        reason = "milliseconds and offsets fit"
+    )]
+    let offset =
+        -js_sys::Date::new(&(moment.as_millis() as f64).into()).get_timezone_offset() as i64;
+    offset
+}
+
+/// Returns 0: the server does not know the user's time zone.
+#[cfg(not(feature = "hydrate"))]
+fn local_offset_minutes(_moment: Timestamp) -> i64 {
+    0
+}
+
+/// Returns the current time by this device's clock.
+#[cfg(feature = "hydrate")]
+#[must_use]
+pub fn now() -> Timestamp {
+    #[expect(clippy::cast_possible_truncation, reason = "whole milliseconds")]
+    Timestamp::from_millis(js_sys::Date::now() as i64)
+}
+
+/// Returns a fixed time: what the server renders must not depend on a clock.
+#[cfg(not(feature = "hydrate"))]
+#[must_use]
+pub fn now() -> Timestamp {
+    Timestamp::default()
+}
+
+/// Returns the milliseconds since the page was loaded. Durations are measured with this clock,
+/// because the device's clock may be changed at any time.
+#[cfg(feature = "hydrate")]
+pub(crate) fn elapsed_ms() -> i64 {
+    #[expect(clippy::cast_possible_truncation, reason = "whole milliseconds")]
+    let elapsed =
+        leptos::prelude::window().performance().map_or(0, |performance| performance.now() as i64);
+    elapsed
+}
+
+/// Returns 0: the server measures nothing.
+#[cfg(not(feature = "hydrate"))]
+pub(crate) fn elapsed_ms() -> i64 {
+    0
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(text: &str) -> Timestamp {
+        text.parse().unwrap()
+    }
+
+    #[test]
+    fn times_and_days_are_formatted_for_reading() {
+        let moment = at("2026-11-23T09:05:59.999Z");
+        assert_eq!(Clock::Utc.time(moment), "09:05");
+        assert_eq!(Clock::Utc.day_name(Clock::Utc.day(moment)), "Monday, 23 November 2026");
+        let clock = Clock::Local { now: at("2026-11-25T08:00:00.000Z") };
+        assert_eq!(clock.day_name(clock.day(moment)), "Monday, 23 November");
+        assert_eq!(clock.day_name(clock.day(at("2026-11-24T23:59:00.000Z"))), "Yesterday");
+        assert_eq!(clock.day_name(clock.day(at("2026-11-25T00:00:00.000Z"))), "Today");
+        assert_eq!(
+            clock.day_name(clock.day(at("2025-01-02T00:00:00.000Z"))),
+            "Thursday, 2 January 2025"
+        );
+    }
+
+    #[test]
+    fn leap_days_and_centuries_follow_the_calendar() {
+        for (moment, name) in [
+            ("2024-02-29T12:00:00.000Z", "Thursday, 29 February 2024"),
+            ("2024-03-01T00:00:00.000Z", "Friday, 1 March 2024"),
+            ("2000-02-29T00:00:00.000Z", "Tuesday, 29 February 2000"),
+            ("1900-03-01T00:00:00.000Z", "Thursday, 1 March 1900"),
+            ("1969-12-31T23:59:59.999Z", "Wednesday, 31 December 1969"),
+            ("2100-12-31T00:00:00.000Z", "Friday, 31 December 2100"),
+        ] {
+            assert_eq!(Clock::Utc.day_name(Clock::Utc.day(at(moment))), name);
+        }
+    }
+}

@@ -1,0 +1,36 @@
+//! Keyboard focus.
+
+use leptos::prelude::document;
+use wasm_bindgen::JsCast as _;
+use web_sys::{Element, HtmlElement};
+
+use super::window::is_touch;
+
+/// The heading of the view that a small screen shows.
+const HEADING: &str =
+    ".shell[data-view=rooms] .room-list__heading, .shell[data-view=room] .room-header__name";
+
+/// Moves the focus to the heading of the current view, because the link that led there is out of
+/// view. Keeps it where the user is already writing.
+pub(crate) fn focus_heading() {
+    let is_writing = |focused: Element| focused.matches("input, textarea").unwrap_or_default();
+    if !document().active_element().is_some_and(is_writing) {
+        focus(HEADING);
+    }
+}
+
+/// Moves the focus to the composer, after the focused element is gone. Does nothing on a touch
+/// screen, where this would bring up a keyboard.
+pub(crate) fn focus_composer() {
+    if !is_touch() {
+        focus(".composer__text");
+    }
+}
+
+/// Moves the focus to the first element that matches `selector`, if there is one.
+fn focus(selector: &str) {
+    let element = document().query_selector(selector).ok().flatten();
+    if let Some(element) = element.and_then(|element| element.dyn_into::<HtmlElement>().ok()) {
+        let _ = element.focus();
+    }
+}

@@ -1,0 +1,37 @@
+//! Text items in the browser's local storage.
+//!
+//! Storage may be forbidden or full. The page then works without it, so nothing here can fail
+//! loudly.
+
+use leptos::prelude::window;
+use web_sys::Storage;
+
+fn storage() -> Option<Storage> {
+    window().local_storage().ok().flatten()
+}
+
+/// Stores an item and returns whether that worked.
+pub(super) fn set(key: &str, value: &str) -> bool {
+    storage().is_some_and(|storage| storage.set_item(key, value).is_ok())
+}
+
+/// Returns an item, if it exists.
+pub(super) fn get(key: &str) -> Option<String> {
+    storage()?.get_item(key).ok()?
+}
+
+/// Removes an item.
+pub(super) fn remove(key: &str) {
+    if let Some(storage) = storage() {
+        let _ = storage.remove_item(key);
+    }
+}
+
+/// Returns the keys that begin with `prefix`, in any order.
+pub(super) fn keys(prefix: &str) -> Vec<String> {
+    let Some(storage) = storage() else { return Vec::new() };
+    let all = 0..storage.length().unwrap_or_default();
+    all.filter_map(|index| storage.key(index).ok().flatten())
+        .filter(|key| key.starts_with(prefix))
+        .collect()
+}

@@ -1,0 +1,54 @@
+//! The window: its events, its size, and whether the user sees it.
+
+use leptos::prelude::*;
+use wasm_bindgen::{JsCast as _, closure::Closure};
+use web_sys::VisibilityState;
+
+/// Runs `run` in the browser, and again whenever a signal that it reads changes.
+pub(crate) fn effect(run: impl Fn() + 'static) {
+    // Boxed, so that all callers share the compiled code of one effect.
+    let run: Box<dyn Fn()> = Box::new(run);
+    Effect::new(move |_| run());
+}
+
+/// Calls `handle` for each event of these names that reaches the window, as long as the page
+/// exists.
+pub(crate) fn on_window(
+    names: &'static [&'static str],
+    handle: impl Fn(&web_sys::Event) + Clone + 'static,
+) {
+    for name in names {
+        let handle = handle.clone();
+        let handle: Box<dyn Fn(web_sys::Event)> = Box::new(move |event| handle(&event));
+        let handle = Closure::wrap(handle).into_js_value();
+        // `resume` does not bubble from the document to the window, so only the capture phase
+        // sees it. Capturing the others would add the `focus` of every element.
+        let capture = *name == "resume";
+        let _ = window().add_event_listener_with_callback_and_bool(
+            name,
+            handle.unchecked_ref(),
+            capture,
+        );
+    }
+}
+
+/// Returns whether the page is visible and has the focus.
+pub(crate) fn is_in_foreground() -> bool {
+    let document = document();
+    document.visibility_state() == VisibilityState::Visible && document.has_focus().unwrap_or(true)
+}
+
+/// Returns whether this is a touch screen: focusing a field brings up a keyboard, and Enter can
+/// only break the line.
+pub(crate) fn is_touch() -> bool {
+    matches("(pointer: coarse)")
+}
+
+/// Returns whether the screen shows one view at a time: the rooms, a room, or the panel.
+pub(crate) fn is_phone() -> bool {
+    matches("(width < 48rem)")
+}
+
+fn matches(media: &str) -> bool {
+    window().match_media(media).ok().flatten().is_some_and(|media| media.matches())
+}

@@ -1,0 +1,112 @@
+//! The page's only WebSocket: connects, reconnects after every loss, and stops when the page is
+//! left.
+
+mod backoff;
+mod socket;
+mod wakes;
+
+use std::time::Duration;
+
+use futures::{
+    FutureExt as _, StreamExt as _,
+    channel::{mpsc, oneshot},
+    future::FusedFuture,
+    select,
+};
+use leptos::prelude::*;
+use protocol::Timestamp;
+
+use self::{
+    backoff::Backoff,
+    socket::{Close, connect},
+    wakes::{Wakes, listen},
+};
+use crate::{browser::clock, session::Session, state::connection::ConnectionState};
+
+/// The minimum age of a connection that was up to date before the back-off is reset, in
+/// milliseconds.
+const STABLE_MS: i64 = 2_000;
+
+/// Keeps the page connected from now on.
+pub(crate) fn start(session: Session) {
+    let (leave, leaves) = mpsc::channel(1);
+    let wakes = listen(session, &leave);
+    wasm_bindgen_futures::spawn_local(run(session, wakes, leaves));
+}
+
+/// Stays connected until the page is left, and reconnects if the page returns: from the browser's
+/// back-forward cache, or because the navigation was canceled.
+async fn run(session: Session, mut wakes: Wakes, mut leaves: mpsc::Receiver<()>) {
+    loop {
+        select! {
+            () = stay_connected(session, &mut wakes).fuse() => {}
+            _ = leaves.next() => {}
+        }
+        while wakes.reconnects.try_recv().is_ok() {} // requests from before the page was left
+        wakes.reconnects.next().await;
+        while leaves.try_recv().is_ok() {}
+        session.model().update(|model| model.connection = ConnectionState::Connecting);
+    }
+}
+
+/// Returns once the browser loads another page.
+async fn stay_connected(session: Session, wakes: &mut Wakes) {
+    let mut backoff = Backoff::default();
+    let mut lost_at = clock::now();
+    loop {
+        let started = clock::elapsed_ms();
+        let code = match connect(session, wakes).await {
+            Close::SignedOut => return sign_in(),
+            Close::OtherUser => {
+                let _ = window().location().reload();
+                return;
+            }
+            Close::Lost(code) => code,
+        };
+        let connection = session.model().with_untracked(|model| model.connection);
+        if matches!(connection, ConnectionState::CatchingUp { .. } | ConnectionState::Current) {
+            lost_at = clock::now();
+            if connection == ConnectionState::Current && clock::elapsed_ms() - started > STABLE_MS {
+                backoff.reset();
+            }
+        }
+        let pause = backoff.pause(code);
+        show_lost(session, lost_at, pause, backoff.attempts() > 1);
+        select! {
+            () = sleep(pause) => {}
+            _ = wakes.reconnects.next() => {}
+        }
+    }
+}
+
+/// Shows that the connection is lost. The first attempt is quick and shown as connecting; later
+/// ones are shown as offline.
+fn show_lost(session: Session, since: Timestamp, pause: Duration, has_failed: bool) {
+    let online = window().navigator().on_line();
+    let pause = i64::try_from(pause.as_millis()).unwrap_or_default();
+    let next = Timestamp::from_millis(clock::now().as_millis() + pause);
+    let connection = if has_failed || !online {
+        ConnectionState::Offline { since, next }
+    } else {
+        ConnectionState::Connecting
+    };
+    session.model().update(|model| model.connection = connection);
+}
+
+/// Loads the sign-in form, which leads back to the current page.
+fn sign_in() {
+    let location = window().location();
+    let next = js_sys::encode_uri_component(&location.pathname().unwrap_or_default());
+    let _ = location.assign(&format!("/sign-in?fault=session-ended&next={next}"));
+}
+
+fn sleep(duration: Duration) -> impl FusedFuture<Output = ()> + Unpin {
+    let (done, slept) = oneshot::channel();
+    set_timeout(
+        move || {
+            let _ = done.send(());
+        },
+        duration,
+    );
+    slept.map(|_| ())
+}

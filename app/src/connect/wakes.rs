@@ -1,0 +1,55 @@
+//! Events outside the connection that wake its loop.
+
+use futures::channel::mpsc;
+use leptos::prelude::*;
+use wasm_bindgen::JsCast as _;
+use web_sys::VisibilityState;
+
+use crate::{
+    browser::window::{effect, on_window},
+    session::Session,
+};
+
+/// The signals that wake the loop.
+pub(super) struct Wakes {
+    /// The page's state has changed.
+    pub(super) changes: mpsc::Receiver<()>,
+    /// An attempt to connect is worthwhile now: the user requested it, the network is back, or
+    /// the page is in the foreground again.
+    pub(super) reconnects: mpsc::Receiver<()>,
+}
+
+/// Listens to the page's state and events. Sends to `leave` when the user leaves the page.
+pub(super) fn listen(session: Session, leave: &mpsc::Sender<()>) -> Wakes {
+    let (changed, changes) = mpsc::channel(1);
+    let changed = std::cell::RefCell::new(changed);
+    let (reconnect, reconnects) = mpsc::channel(1);
+    effect(move || {
+        session.model().track();
+        let _ = changed.borrow_mut().try_send(()); // if full, the loop is about to wake anyway
+    });
+    let reconnect = move || {
+        let _ = reconnect.clone().try_send(());
+    };
+    let on_request = reconnect.clone();
+    Effect::watch(move || session.reconnect_requests().get(), move |_, _, _| on_request(), false);
+    let leave = leave.clone();
+    let names =
+        &["online", "pageshow", "visibilitychange", "focus", "resume", "pagehide", "submit"];
+    on_window(names, move |event| match event.type_().as_str() {
+        "visibilitychange" if document().visibility_state() != VisibilityState::Visible => {}
+        // The server ends the session before it responds to the sign-out. Reconnecting then
+        // would lead to the sign-in form and cancel that navigation.
+        "submit" if !is_sign_out(event) => {}
+        "pagehide" | "submit" => {
+            let _ = leave.clone().try_send(());
+        }
+        _ => reconnect(),
+    });
+    Wakes { changes, reconnects }
+}
+
+fn is_sign_out(submit: &web_sys::Event) -> bool {
+    let form = submit.target().and_then(|target| target.dyn_into::<web_sys::Element>().ok());
+    form.is_some_and(|form| form.get_attribute("action").as_deref() == Some("/sign-out"))
+}

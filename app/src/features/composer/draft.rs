@@ -1,0 +1,93 @@
+//! The composer's textarea and the draft that it shows.
+
+use leptos::{html::Textarea, prelude::*};
+use protocol::{MessageId, RoomId};
+use web_sys::HtmlTextAreaElement;
+
+use crate::{browser::window::is_touch, session::Session};
+
+/// The text that the user is writing in a room.
+#[derive(Clone, Copy)]
+pub(super) struct DraftField {
+    session: Session,
+    room: RoomId,
+    /// The current text.
+    pub(super) text: RwSignal<String>,
+    /// The textarea.
+    pub(super) area: NodeRef<Textarea>,
+}
+
+impl DraftField {
+    /// Creates an empty field.
+    pub(super) fn new(session: Session, room: RoomId) -> Self {
+        Self { session, room, text: RwSignal::new(String::new()), area: NodeRef::new() }
+    }
+
+    /// Adopts the text that was typed before hydration, else restores the stored draft.
+    pub(super) fn start(self) {
+        let Some(area) = self.area.get() else { return };
+        if area.value().is_empty() {
+            self.show(&area, self.session.draft(self.room, None).unwrap_or_default());
+        } else {
+            self.changed();
+        }
+        if !is_touch() {
+            let _ = area.focus();
+        }
+    }
+
+    /// Stores the draft after the user changed the text.
+    pub(super) fn changed(self) {
+        let Some(area) = self.area.get_untracked() else { return };
+        let (before, text) = (self.text.get_untracked(), area.value());
+        self.session.replace_draft(self.room, &before, &text);
+        self.text.set(text);
+        fit(&area);
+    }
+
+    /// Shows a text without storing it.
+    fn show(self, area: &HtmlTextAreaElement, text: String) {
+        area.set_value(&text);
+        self.text.set(text);
+        fit(area);
+    }
+
+    /// Shows the text of a message to edit, or again the draft for the room.
+    pub(super) fn switch_to(self, editing: Option<MessageId>) {
+        let Some(area) = self.area.get_untracked() else { return };
+        let draft = self.session.draft(self.room, editing);
+        let text = draft.or_else(|| self.session.message_text(self.room, editing?));
+        self.show(&area, text.unwrap_or_default());
+        let _ = area.focus();
+    }
+
+    /// Returns whether there is neither a text nor an edit.
+    pub(super) fn is_blank(self) -> bool {
+        self.text.with_untracked(String::is_empty) && self.session.editing.get_untracked().is_none()
+    }
+
+    /// Returns the text without blank lines around it.
+    pub(super) fn trimmed(self) -> String {
+        self.text.with_untracked(|text| text.trim_start_matches(['\r', '\n']).trim_end().to_owned())
+    }
+
+    /// Empties the field and returns its text without blank lines around it.
+    pub(super) fn take(self) -> String {
+        let text = self.trimmed();
+        if let Some(area) = self.area.get_untracked() {
+            area.set_value("");
+            self.changed();
+            let _ = area.focus(); // the send button is now disabled and would lose the focus
+        }
+        text
+    }
+}
+
+/// Fits the textarea to its text, for browsers without `field-sizing`.
+fn fit(area: &HtmlTextAreaElement) {
+    if !web_sys::css::supports_with_value("field-sizing", "content").unwrap_or_default() {
+        let style = web_sys::HtmlElement::style(area);
+        let _ = style.set_property("block-size", "auto");
+        let _ = style.set_property("block-size", &format!("{}px", area.scroll_height()));
+    }
+}

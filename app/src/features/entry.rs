@@ -1,0 +1,7 @@
+//! The common parts of the first-start, sign-in and join pages. All are plain forms, which need no
+//! script.
+
+pub mod account;
+pub mod art;
+pub mod frame;
+pub mod notice;

@@ -1,0 +1,73 @@
+//! Invitation links, for users who may invite.
+
+use leptos::{prelude::*, task::spawn_local};
+
+use crate::{
+    browser::{address::Address, clipboard},
+    session::Session,
+    ui::{
+        dynamic::dynamic,
+        icon::{Glyph, Icon},
+    },
+};
+
+/// The link of an open invitation, and a form for another one. Renders nothing for users who may
+/// not invite.
+#[component]
+pub fn InviteLink(
+    /// The id of the link's input. A page may contain several.
+    id: &'static str,
+) -> impl IntoView {
+    let session = expect_context::<Session>();
+    let may_invite = session.select(|model| model.me.role.may_invite());
+    let back = Signal::derive(move || session.address.with(Address::path));
+    dynamic(move || {
+        let url = session.invite_url.get_value();
+        let label = if url.is_some() { "New link" } else { "Create an invitation link" };
+        may_invite.get().then(|| {
+            view! {
+                <div class="invite">
+                    {url.map(|url| view! { <LinkBox id url/> })}
+                    <form method="post" action="/invites">
+                        <input type="hidden" name="back" value=back/>
+                        <button class="button button--small" type="submit">{label}</button>
+                    </form>
+                </div>
+            }
+        })
+    })
+}
+
+#[component]
+fn LinkBox(id: &'static str, url: String) -> impl IntoView {
+    let copied = RwSignal::new(None);
+    let input = NodeRef::<leptos::html::Input>::new();
+    let to_copy = url.clone();
+    let copy = move |_| {
+        if let Some(input) = input.get() {
+            input.select();
+        }
+        let text = to_copy.clone();
+        spawn_local(async move {
+            copied.try_set(Some(clipboard::copy(&text).await));
+        });
+    };
+    let label = Signal::derive(move || if copied.get() == Some(true) { "Copied" } else { "Copy" });
+    let hint = Signal::derive(move || match copied.get() {
+        Some(false) => "The browser did not allow copying. The link is selected: copy it yourself.",
+        Some(true) | None => "Up to 25 people can join with this link within seven days.",
+    });
+    view! {
+        <div class="field">
+            <label class="field__label" for=id>"Invitation link"</label>
+            <span class="invite__box">
+                <input class="input" id=id type="text" readonly=true value=url node_ref=input/>
+                <button class="button only-scripted" type="button" on:click=copy>
+                    <Icon glyph=Glyph::Copy size="small"/>
+                    {label}
+                </button>
+            </span>
+            <span class="field__hint" role="status">{hint}</span>
+        </div>
+    }
+}

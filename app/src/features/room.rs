@@ -1,0 +1,4 @@
+//! Around a room's messages: its header and its member panel.
+
+pub mod header;
+pub mod members;

@@ -1,0 +1,94 @@
+//! The header above a room.
+
+use leptos::prelude::*;
+
+use crate::{
+    session::{RoomSummary, Session},
+    ui::{
+        avatar::Avatar,
+        dynamic::click,
+        icon::{Glyph, Icon},
+    },
+};
+
+/// The number of avatars in the button that opens the member panel.
+const SHOWN_AVATARS: usize = 3;
+
+/// A room's header: its name and its members.
+#[component]
+pub fn RoomHeader(
+    /// The room.
+    room: RoomSummary,
+) -> impl IntoView {
+    let session = expect_context::<Session>();
+    let counts = session.select_room(room.id, |room| {
+        (room.members.is_loaded, room.members.total, room.members.total_online)
+    });
+    let summary = Signal::derive(move || match counts.get() {
+        (false, ..) => String::new(),
+        (true, 1, _) => "1 person".to_owned(),
+        (true, total, online) => format!("{total} people, {online} online"),
+    });
+    view! {
+        <header class="room-header">
+            <a
+                class="icon-button room-header__back only-phone"
+                href="/rooms"
+                aria-label="Back to rooms"
+            >
+                <Icon glyph=Glyph::ChevronLeft size="large"/>
+            </a>
+            <div class="room-header__title">
+                <h2 class="room-header__name" tabindex="-1">
+                    <Icon glyph=if room.private { Glyph::Lock } else { Glyph::Hash }/>
+                    <span class="truncate">{room.name.clone()}</span>
+                </h2>
+                <p class="room-header__topic truncate only-phone">{summary}</p>
+            </div>
+            <MembersButton room/>
+        </header>
+    }
+}
+
+#[component]
+fn MembersButton(room: RoomSummary) -> impl IntoView {
+    let session = expect_context::<Session>();
+    let shown = session.select_room(room.id, |room| {
+        let members = &room.members.list;
+        let online_first = members
+            .iter()
+            .filter(|member| member.online)
+            .chain(members.iter().filter(|member| !member.online));
+        online_first.take(SHOWN_AVATARS).map(|member| member.user.clone()).collect::<Vec<_>>()
+    });
+    let total = session.select_room(room.id, |room| room.members.total);
+    let button = NodeRef::<leptos::html::Button>::new();
+    Effect::new(move |was_open: Option<bool>| {
+        let is_open = session.panel_open.get();
+        if let (Some(true), false, Some(button)) = (was_open, is_open, button.get()) {
+            let _ = button.focus(); // the panel that had the focus is gone
+        }
+        is_open
+    });
+    let expanded = Signal::derive(move || if session.panel_open.get() { "true" } else { "false" });
+    view! {
+        <button
+            class="icon-button room-header__people only-scripted"
+            type="button"
+            title="People"
+            node_ref=button
+            aria-expanded=expanded
+            on:click=click(move |_| session.panel_open.update(|open| *open = !*open))
+        >
+            <span class="avatar-stack" aria-hidden="true">
+                <For each=move || shown.get() key=|user| (user.id, user.name.clone()) let:user>
+                    <Avatar user/>
+                </For>
+            </span>
+            <span>
+                {total}
+                <span class="visually-hidden">" people"</span>
+            </span>
+        </button>
+    }
+}

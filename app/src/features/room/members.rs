@@ -1,0 +1,115 @@
+//! The panel with the members of a room.
+
+use leptos::prelude::*;
+use protocol::{Member, Role};
+
+use crate::{
+    browser::window::effect,
+    features::invite::InviteLink,
+    session::{RoomSummary, Session},
+    ui::{
+        avatar::Avatar,
+        dynamic::{ShowErased, click},
+        icon::{Glyph, Icon},
+    },
+};
+
+/// The panel beside a room: its members, those online first.
+#[component]
+pub fn MemberPanel(
+    /// The room.
+    room: RoomSummary,
+) -> impl IntoView {
+    let session = expect_context::<Session>();
+    let close = move |_| session.panel_open.set(false);
+    let RoomSummary { id, name, .. } = room;
+    let members = session.select_room(id, |room| room.members.list.clone());
+    let counts = session.select_room(id, |room| (room.members.total, room.members.total_online));
+    let heading = NodeRef::<leptos::html::H2>::new();
+    effect(move || {
+        if let Some(heading) = heading.get() {
+            let _ = heading.focus();
+        }
+    });
+    let (label, back) = (format!("People in {name}"), format!("Back to {name}"));
+    let summary =
+        Signal::derive(move || format!("{} in {name}, {} online", counts.get().0, counts.get().1));
+    let is_alone = Signal::derive(move || counts.get().0 == 1);
+    view! {
+        <aside class="panel" aria-label=label>
+            <header class="panel__head">
+                <button
+                    class="icon-button only-phone"
+                    type="button"
+                    aria-label=back
+                    on:click=click(close)
+                >
+                    <Icon glyph=Glyph::ChevronLeft size="large"/>
+                </button>
+                <h2 class="panel__title" tabindex="-1" node_ref=heading>
+                    "People"
+                    <span class="panel__place">{summary}</span>
+                </h2>
+                <button
+                    class="icon-button only-wide"
+                    type="button"
+                    aria-label="Close"
+                    title="Close"
+                    on:click=click(close)
+                >
+                    <Icon glyph=Glyph::X/>
+                </button>
+            </header>
+            <div class="panel__scroll" tabindex="0" role="group" aria-label="People">
+                <MemberGroup members online=true/>
+                <MemberGroup members online=false/>
+                <ShowErased when=is_alone>
+                    <p class="panel__hint">"You are the only one here so far."</p>
+                </ShowErased>
+                <InviteLink id="panel-invite"/>
+            </div>
+        </aside>
+    }
+}
+
+#[component]
+fn MemberGroup(members: Memo<Vec<Member>>, online: bool) -> impl IntoView {
+    let group = Memo::new(move |_| {
+        members.get().into_iter().filter(|member| member.online == online).collect::<Vec<_>>()
+    });
+    let (title, presence) = if online { ("Here", "online") } else { ("Offline", "offline") };
+    let has_members = Signal::derive(move || !group.get().is_empty());
+    let heading = Signal::derive(move || format!("{title}, {}", group.get().len()));
+    let key = |member: &Member| (member.user.id, member.user.name.clone(), member.user.role);
+    view! {
+        <ShowErased when=has_members>
+            <section class="member-group" data-presence=presence>
+                <h3 class="member-group__title">{heading}</h3>
+                <ul role="list">
+                    <For each=move || group.get() key let:member>
+                        <MemberRow member/>
+                    </For>
+                </ul>
+            </section>
+        </ShowErased>
+    }
+}
+
+#[component]
+fn MemberRow(member: Member) -> impl IntoView {
+    let Member { user, online } = member;
+    let about = match user.role {
+        Role::Owner => format!("@{}, owner", user.username),
+        Role::Admin => format!("@{}, admin", user.username),
+        Role::Member => format!("@{}", user.username),
+    };
+    view! {
+        <li class="member">
+            <Avatar user=user.clone() online=Signal::stored(online)/>
+            <span class="member__who">
+                <span class="member__name truncate">{user.name}</span>
+                <span class="member__about">{about}</span>
+            </span>
+        </li>
+    }
+}

@@ -1,0 +1,4 @@
+//! The room list, and the form for a new room.
+
+pub mod list;
+pub mod new;

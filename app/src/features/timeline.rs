@@ -1,0 +1,10 @@
+//! The messages of a room.
+
+pub mod actions;
+pub mod announcer;
+pub mod jump;
+pub mod list;
+pub mod note;
+pub mod placeholder;
+pub mod reactions;
+pub mod row;

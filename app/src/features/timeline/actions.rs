@@ -1,0 +1,141 @@
+//! The actions on a message: react, edit, delete.
+
+use leptos::{ev, html, prelude::*};
+use protocol::{MessageId, RoomId};
+use wasm_bindgen::JsCast as _;
+
+use crate::{
+    browser::{focus::focus_composer, window::effect},
+    session::Session,
+    state::updates::UpdateKind,
+    ui::{
+        button::{icon_button, small_button},
+        dynamic::{ShowErased, click, dynamic},
+        icon::{Glyph, Icon},
+    },
+};
+
+/// The reactions in the toolbar, with their names.
+const EMOJI: [(&str, &str); 5] =
+    [("👍", "thumbs up"), ("❤️", "heart"), ("😂", "tears of joy"), ("🎉", "party"), ("👀", "eyes")];
+
+/// A message and the user's permissions on it.
+#[derive(Clone, Copy, Debug)]
+pub struct Target {
+    /// The message's room.
+    pub room: RoomId,
+    /// The message's id.
+    pub id: MessageId,
+    /// True if the user is the author.
+    pub mine: bool,
+    /// True if the user may delete the message.
+    pub deletable: bool,
+}
+
+/// A message's actions: a button, and a toolbar while the message is active.
+#[component]
+pub fn MessageActions(
+    /// The message.
+    target: Target,
+) -> impl IntoView {
+    let session = expect_context::<Session>();
+    let is_active = Memo::new(move |_| session.active.get() == Some(target.id));
+    let expanded = Signal::derive(move || if is_active.get() { "true" } else { "false" });
+    let toggle = move |_| session.active.set((!is_active.get_untracked()).then_some(target.id));
+    view! {
+        <div class="message__actions only-scripted">
+            <button
+                class="icon-button message__more"
+                type="button"
+                aria-label="Message actions"
+                title="Message actions"
+                aria-expanded=expanded
+                on:click=click(toggle)
+            >
+                <Icon glyph=Glyph::Ellipsis/>
+            </button>
+            <ShowErased when=is_active>
+                <Toolbar target/>
+            </ShowErased>
+        </div>
+    }
+}
+
+#[component]
+fn Toolbar(target: Target) -> impl IntoView {
+    let confirming = RwSignal::new(false);
+    let toolbar = NodeRef::<html::Div>::new();
+    let close = move || {
+        confirming.set(false);
+        // Moves the focus to the button that opened the toolbar, because the focused button may
+        // disappear.
+        let button = toolbar.get_untracked().and_then(|toolbar| toolbar.previous_element_sibling());
+        if let Some(button) =
+            button.and_then(|button| button.dyn_into::<web_sys::HtmlElement>().ok())
+        {
+            let _ = button.focus();
+        }
+    };
+    let close_on_escape = move |event: ev::KeyboardEvent| {
+        if event.key() == "Escape" {
+            event.stop_propagation();
+            close();
+        }
+    };
+    effect(move || {
+        if confirming.get()
+            && let Some(button) =
+                toolbar.get().and_then(|toolbar| toolbar.query_selector(".button").ok().flatten())
+        {
+            let _ = button.unchecked_into::<web_sys::HtmlElement>().focus();
+        }
+    });
+    let buttons =
+        move || if confirming.get() { confirm(target, close) } else { choices(target, confirming) };
+    view! {
+        <div
+            class="message__toolbar"
+            role="group"
+            aria-label="Message actions"
+            node_ref=toolbar
+            on:keydown=close_on_escape
+        >
+            {dynamic(buttons)}
+        </div>
+    }
+}
+
+fn choices(target: Target, confirming: RwSignal<bool>) -> Vec<AnyView> {
+    let session = expect_context::<Session>();
+    let react = |(emoji, name): (&'static str, &str)| {
+        let react = move |_| {
+            let kind = UpdateKind::React { emoji: emoji.to_owned(), on: true };
+            session.update_message(target.room, target.id, kind);
+        };
+        icon_button(format!("React with {name}"), emoji, react)
+    };
+    let mut choices: Vec<_> = EMOJI.into_iter().map(react).collect();
+    if target.mine {
+        let edit = move |_| session.editing.set(Some(target.id));
+        choices.push(icon_button("Edit", view! { <Icon glyph=Glyph::Pencil/> }, edit));
+    }
+    if target.deletable {
+        let ask = move |_| confirming.set(true);
+        choices.push(icon_button("Delete", view! { <Icon glyph=Glyph::Trash/> }, ask));
+    }
+    choices
+}
+
+fn confirm(target: Target, cancel: impl Fn() + Copy + 'static) -> Vec<AnyView> {
+    let session = expect_context::<Session>();
+    let delete = move |_| {
+        session.active.set(None);
+        session.update_message(target.room, target.id, UpdateKind::Delete);
+        focus_composer();
+    };
+    vec![
+        view! { <span class="message__confirm">"Delete for everyone?"</span> }.into_any(),
+        small_button("Delete", "button--danger", delete),
+        small_button("Keep", "button--quiet", move |_| cancel()),
+    ]
+}

@@ -1,0 +1,18 @@
+//! Announces new messages to screen readers: each once, and none from the history.
+
+use leptos::prelude::*;
+
+use crate::session::Session;
+
+/// A hidden live region with the latest messages of other users. The list itself is silent.
+#[component]
+pub fn Announcer() -> impl IntoView {
+    let messages = expect_context::<Session>().announcements();
+    view! {
+        <div class="visually-hidden" role="log" aria-label="New messages">
+            <For each=move || messages.get() key=|message| message.id let:message>
+                <p>{format!("{}: {}", message.sender.name, message.text.unwrap_or_default())}</p>
+            </For>
+        </div>
+    }
+}

@@ -1,0 +1,92 @@
+//! Notes below a message: what became of the user's own messages and updates.
+
+use leptos::prelude::*;
+
+use crate::{
+    browser::focus::focus_composer,
+    session::Session,
+    state::{
+        connection::ConnectionState,
+        timeline::{MessageRow, MessageState},
+        updates::UpdateStatus,
+    },
+    ui::{
+        button::small_button,
+        dynamic::dynamic,
+        icon::{Glyph, Icon},
+    },
+};
+
+/// The note below a message that is not in the room log yet, or whose update is not.
+#[component]
+pub fn MessageNote(
+    /// The message.
+    row: MessageRow,
+) -> impl IntoView {
+    let session = expect_context::<Session>();
+    let connection = session.connection();
+    let id = row.id;
+    match row.state {
+        MessageState::Sent | MessageState::Deleted => {
+            row.note.map(|note| view! { <UpdateNote note/> }).into_any()
+        }
+        MessageState::Pending => view! {
+            <p class="message__note">
+                {dynamic(move || match connection.get() {
+                    ConnectionState::Offline { .. } => {
+                        view! { <Icon glyph=Glyph::CloudOff/> "Sent when you are back online" }
+                            .into_any()
+                    }
+                    ConnectionState::Connecting
+                    | ConnectionState::CatchingUp { .. }
+                    | ConnectionState::Current => {
+                        view! { <Icon glyph=Glyph::Clock/> "Sending" }.into_any()
+                    }
+                })}
+            </p>
+        }
+        .into_any(),
+        MessageState::Failed(reason) => view! {
+            <p class="message__note" role="alert">
+                <Icon glyph=Glyph::CircleAlert/>
+                {format!("Not sent. {reason}")}
+                {final_button("Try again", "", move || session.retry(id))}
+                {final_button("Discard", "button--quiet", move || session.discard(id))}
+            </p>
+        }
+        .into_any(),
+    }
+}
+
+/// The state of an edit, a deletion or a reaction that the user made.
+#[component]
+fn UpdateNote(note: UpdateStatus) -> impl IntoView {
+    let session = expect_context::<Session>();
+    let op = note.op;
+    match note.failed {
+        None => view! {
+            <p class="message__note">
+                <Icon glyph=Glyph::Clock/>
+                {if note.deletes { "Deleting" } else { "Saving" }}
+            </p>
+        }
+        .into_any(),
+        Some(reason) => view! {
+            <p class="message__note message__note--failed" role="alert">
+                <Icon glyph=Glyph::CircleAlert/>
+                {format!("{} {reason}", if note.deletes { "Not deleted." } else { "Not changed." })}
+                {final_button("Try again", "", move || session.retry_update(op))}
+                {final_button("Discard", "button--quiet", move || session.discard_update(op))}
+            </p>
+        }
+        .into_any(),
+    }
+}
+
+/// Returns a button that disappears when pressed. The focus then moves to the composer.
+fn final_button(label: &'static str, kind: &'static str, act: impl Fn() + 'static) -> AnyView {
+    small_button(label, kind, move |_| {
+        act();
+        focus_composer();
+    })
+}

@@ -1,0 +1,108 @@
+//! Views in place of, or above, a room's messages.
+
+use leptos::prelude::*;
+use protocol::RoomId;
+
+use super::row::Rows;
+use crate::{
+    features::invite::InviteLink,
+    session::{RoomSummary, Session},
+    state::{room::Phase, timeline::Row},
+    ui::{
+        brand::Mark,
+        dynamic::{ShowErased, dynamic},
+    },
+};
+
+/// The line above the first message: the beginning of the room, or a note that older messages are
+/// being loaded.
+#[component]
+pub fn Beginning(
+    /// The room.
+    room: RoomSummary,
+) -> impl IntoView {
+    let RoomSummary { id, name, .. } = room;
+    let has_more = expect_context::<Session>().select(move |model| {
+        let room = model.open_rooms.get(&id);
+        room.is_none_or(|room| room.log.has_more || room.phase == Phase::Loading)
+    });
+    dynamic(move || {
+        if has_more.get() {
+            view! { <p class="timeline__older">"Older messages"</p> }.into_any()
+        } else {
+            let text = format!("This is where {name} begins.");
+            view! { <p class="timeline__start timeline__start-text">{text}</p> }.into_any()
+        }
+    })
+}
+
+/// A room without messages.
+#[component]
+pub fn Empty(
+    /// The room.
+    room: RoomSummary,
+) -> impl IntoView {
+    let RoomSummary { id, name, .. } = room;
+    let is_alone = expect_context::<Session>()
+        .select_room(id, |room| room.members.is_loaded && room.members.total <= 1);
+    let text = format!("This is {name}. Say hello, or invite others first.");
+    view! {
+        <div class="empty">
+            <Mark class="empty__art"/>
+            <h3 class="empty__title">"Nobody has said anything yet"</h3>
+            <p class="empty__text">{text}</p>
+            <ShowErased when=is_alone>
+                <p class="empty__note">"You are the only one here so far."</p>
+                <InviteLink id="empty-invite"/>
+            </ShowErased>
+        </div>
+    }
+}
+
+/// A room that the server refused, with the user's unsent messages.
+#[component]
+pub fn Refused(
+    /// The room.
+    room: RoomId,
+    /// The reason that the server gave.
+    reason: String,
+    /// The unsent messages.
+    rows: Memo<Vec<Row>>,
+) -> impl IntoView {
+    let has_rows = Signal::derive(move || !rows.with(Vec::is_empty));
+    view! {
+        <div class="empty" role="alert">
+            <Mark class="empty__art" broken=true/>
+            <h3 class="empty__title">"This room cannot be shown"</h3>
+            <p class="empty__text">{reason}</p>
+            <p class="empty__actions">
+                <a class="button" href="/rooms">"Back to your rooms"</a>
+            </p>
+        </div>
+        <ShowErased when=has_rows>
+            <div class="timeline__unsent" tabindex="0" role="group" aria-label="Unsent messages">
+                <Rows room rows/>
+            </div>
+        </ShowErased>
+    }
+}
+
+/// A room that is loading.
+#[component]
+pub fn Skeleton() -> impl IntoView {
+    let rows = [3, 2, 4, 2, 3].map(|lines| {
+        let lines = (0..lines).map(|_| view! { <span class="skeleton"></span> }).collect_view();
+        view! {
+            <div class="skeleton-row">
+                <span class="skeleton skeleton--avatar"></span>
+                <div class="skeleton-row__lines">{lines}</div>
+            </div>
+        }
+    });
+    view! {
+        <div class="timeline__scroll">
+            <div class="timeline__column" aria-hidden="true">{rows.collect_view()}</div>
+        </div>
+        <p class="visually-hidden">"Loading messages"</p>
+    }
+}

@@ -1,0 +1,181 @@
+//! The rows of a message list.
+
+use leptos::{ev, prelude::*};
+use protocol::{MessageId, RoomId, Timestamp};
+use wasm_bindgen::JsCast as _;
+use web_sys::Element;
+
+use super::{
+    actions::{MessageActions, Target},
+    note::MessageNote,
+    reactions::Reactions,
+};
+use crate::{
+    session::Session,
+    state::{
+        reactions::ReactionSummary,
+        timeline::{MessageRow, MessageState, Row},
+    },
+    ui::avatar::Avatar,
+};
+
+/// The rows of a message list.
+#[component]
+pub fn Rows(
+    /// The room.
+    room: RoomId,
+    /// Its rows.
+    rows: Memo<Vec<Row>>,
+) -> impl IntoView {
+    let summaries = expect_context::<Session>().reaction_summaries(room);
+    let view_row = move |row| view! { <TimelineRow row room summaries/> };
+    view! {
+        <ol role="list" aria-label="Messages">
+            <For each=move || rows.get() key=Row::key children=view_row/>
+        </ol>
+    }
+}
+
+/// A divider or a message.
+#[component]
+fn TimelineRow(
+    row: Row,
+    room: RoomId,
+    summaries: Memo<Vec<(MessageId, Vec<ReactionSummary>)>>,
+) -> impl IntoView {
+    let session = expect_context::<Session>();
+    match row {
+        Row::Day(day) => {
+            let name = Signal::derive(move || session.clock().day_name(day));
+            view! {
+                <li class="divider">
+                    <span class="divider__label">{name}</span>
+                </li>
+            }
+            .into_any()
+        }
+        Row::New => view! {
+            <li class="divider divider--new" data-new="">
+                <span class="divider__label">"New"</span>
+            </li>
+        }
+        .into_any(),
+        Row::Message(row) => view! { <MessageItem row room summaries/> }.into_any(),
+    }
+}
+
+#[component]
+fn MessageItem(
+    row: MessageRow,
+    room: RoomId,
+    summaries: Memo<Vec<(MessageId, Vec<ReactionSummary>)>>,
+) -> impl IntoView {
+    let session = expect_context::<Session>();
+    let time = Signal::derive(move || session.clock().time(row.at));
+    let datetime = row.at.to_string();
+    let name = row.sender.name.clone();
+    let label = {
+        let name = name.clone();
+        Signal::derive(move || format!("{name}, {}", time.get()))
+    };
+    let side = if row.first {
+        view! { <Avatar user=row.sender.clone()/> }.into_any()
+    } else {
+        let datetime = datetime.clone();
+        view! {
+            <span class="message__side-time">
+                <time datetime=datetime>{time}</time>
+            </span>
+        }
+        .into_any()
+    };
+    let byline = row.first.then(|| {
+        view! {
+            <header class="message__byline">
+                <span class="message__author">{name}</span>
+                <time class="message__time" datetime=datetime>{time}</time>
+            </header>
+        }
+    });
+    let seq = row.seq.map(|seq| seq.to_string());
+    let (first, state) = (row.first, row.state.as_str());
+    let me = untrack(|| session.me());
+    let mine = row.sender.id == me.id;
+    let id = row.id;
+    let target = Target { room, id, mine, deletable: mine || me.role.may_delete() };
+    let in_log = row.state == MessageState::Sent && row.seq.is_some();
+    let reactions = in_log.then(|| view! { <Reactions target summaries/> });
+    let actions = in_log.then(|| view! { <MessageActions target/> });
+    let active = Signal::derive(move || (in_log && session.active.get() == Some(id)).then_some(""));
+    let is_active = move || session.active.get_untracked() == Some(id);
+    let on_enter = move |event: ev::PointerEvent| {
+        if event.pointer_type() == "mouse" && !is_toolbar_focused() {
+            session.active.set(Some(id));
+        }
+    };
+    let on_leave = move |event: ev::PointerEvent| {
+        if event.pointer_type() == "mouse" && is_active() && !is_toolbar_focused() {
+            session.active.set(None);
+        }
+    };
+    let on_focus_out = move |event: ev::FocusEvent| {
+        let (row, next) = (element(event.current_target()), element(event.related_target()));
+        if next.is_some() && !row.is_some_and(|row| row.contains(next.as_deref())) && is_active() {
+            session.active.set(None);
+        }
+    };
+    view! {
+        <li
+            class="message"
+            data-seq=seq
+            data-first=first.then_some("")
+            data-state=state
+            data-active=active
+            on:pointerenter=on_enter
+            on:pointerleave=on_leave
+            on:focusout=on_focus_out
+        >
+            <div class="message__side">{side}</div>
+            <article class="message__body" aria-label=label>
+                {byline}
+                <MessageText text=row.text.clone() edited_at=row.edited_at/>
+                {reactions}
+                <MessageNote row/>
+            </article>
+            {actions}
+        </li>
+    }
+}
+
+/// Returns whether some message's toolbar has the focus. It then stays open, wherever the pointer
+/// moves.
+fn is_toolbar_focused() -> bool {
+    document()
+        .active_element()
+        .is_some_and(|focus| focus.closest(".message__toolbar").ok().flatten().is_some())
+}
+
+fn element(target: Option<web_sys::EventTarget>) -> Option<Element> {
+    target.and_then(|target| target.dyn_into().ok())
+}
+
+#[component]
+fn MessageText(text: Option<String>, edited_at: Option<Timestamp>) -> impl IntoView {
+    let session = expect_context::<Session>();
+    let edited = edited_at.map(|at| {
+        let clock = move || session.clock();
+        let title = Signal::derive(move || {
+            format!("{}, {}", clock().day_name(clock().day(at)), clock().time(at))
+        });
+        view! { <span class="message__edited" title=title>" edited"</span> }
+    });
+    match text {
+        Some(text) => view! {
+            <div class="prose">
+                <p dir="auto">{text}{edited}</p>
+            </div>
+        }
+        .into_any(),
+        None => view! { <p>"Message deleted"</p> }.into_any(),
+    }
+}

@@ -1,0 +1,48 @@
+//! `/join/{invite}`, and `/join` where no invitation is needed.
+
+use leptos::{either::Either, prelude::*};
+
+use crate::{
+    features::entry::{account::AccountFields, frame::EntryFrame},
+    page::{EntryForm, Invitation},
+};
+
+/// The form for a new account.
+#[component]
+pub fn Join(
+    /// The invitation.
+    invitation: Invitation,
+    /// The form's previous values and error.
+    form: EntryForm,
+) -> impl IntoView {
+    let Invitation { invite, from } = invitation;
+    let host = form.host.clone();
+    let action = if invite.is_empty() { "/join".to_owned() } else { format!("/join/{invite}") };
+    let body = match from {
+        Some(from) => Either::Left(view! {
+            <form class="entry__form" method="post" action=action>
+                <div>
+                    <h1 class="entry__title">{format!("{from} invites you to Banter")}</h1>
+                    <p class="entry__lead">
+                        "This is where your team talks. Choose a name that the others will see."
+                    </p>
+                </div>
+                <AccountFields form/>
+                <button class="button button--primary button--wide" type="submit">"Join"</button>
+                <p class="field__hint"><a href="/sign-in">"I already have an account"</a></p>
+            </form>
+        }),
+        None => Either::Right(view! {
+            <div class="entry__form">
+                <div>
+                    <h1 class="entry__title">"This invitation has expired"</h1>
+                    <p class="entry__lead">
+                        "It has been used or is too old. Ask for a new one."
+                    </p>
+                </div>
+                <a class="button button--wide" href="/sign-in">"I already have an account"</a>
+            </div>
+        }),
+    };
+    view! { <EntryFrame title="Join" host>{body}</EntryFrame> }
+}

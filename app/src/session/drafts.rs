@@ -1,0 +1,38 @@
+//! The user's drafts, one for each room and each edited message.
+
+use leptos::prelude::*;
+use protocol::{MessageId, RoomId};
+
+use super::Session;
+use crate::browser::drafts::Drafts;
+
+impl Session {
+    /// Returns the draft for a room, or for the message edited there.
+    #[must_use]
+    pub fn draft(self, room: RoomId, editing: Option<MessageId>) -> Option<String> {
+        self.drafts.with_value(|drafts| drafts.read(room, editing))
+    }
+
+    /// Replaces the text `before` of the current draft by `text`.
+    pub fn replace_draft(self, room: RoomId, before: &str, text: &str) {
+        let editing = self.editing.get_untracked();
+        self.drafts.update_value(|drafts| drafts.replace(room, editing, before, text));
+    }
+
+    /// Reopens the edit that was in progress when the user left the room.
+    pub fn resume_edit(self, room: RoomId) {
+        if let Some(message) = self.drafts.with_value(|drafts| drafts.edited(room)) {
+            self.editing.set(Some(message));
+        }
+    }
+
+    /// Drops the new text of a message.
+    pub fn end_edit(self, room: RoomId, message: MessageId) {
+        self.drafts.update_value(|drafts| drafts.end_edit(room, message));
+    }
+
+    /// Stores the drafts of this page again. Another tab may have overwritten them.
+    pub(crate) fn store_drafts(self) {
+        self.drafts.with_value(Drafts::store_again);
+    }
+}

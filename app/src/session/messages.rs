@@ -1,0 +1,93 @@
+//! The user's actions on messages. Each takes effect on the page at once and is sent as soon as
+//! possible.
+
+use leptos::prelude::*;
+use protocol::{Message, MessageId, OpId, RoomId};
+use uuid::Uuid;
+
+use super::Session;
+use crate::{browser::clock, state::updates::UpdateKind};
+
+/// The shortest time between two typing notices, in milliseconds.
+const TYPING_INTERVAL_MS: i64 = 3_000;
+
+impl Session {
+    /// Sends a message to a room.
+    pub fn send(self, room: RoomId, text: String) {
+        self.model.update(|model| model.write(MessageId(Uuid::now_v7()), room, text, clock::now()));
+    }
+
+    /// Sends a refused message again.
+    pub fn retry(self, id: MessageId) {
+        self.model.update(|model| model.outbox.retry(id));
+    }
+
+    /// Discards a refused message.
+    pub fn discard(self, id: MessageId) {
+        self.model.update(|model| {
+            model.outbox.remove(id);
+        });
+    }
+
+    /// Edits or deletes a message, or changes the user's reaction to it.
+    pub fn update_message(self, room: RoomId, message: MessageId, kind: UpdateKind) {
+        self.model
+            .update(|model| model.update(OpId(Uuid::now_v7()), room, message, kind, clock::now()));
+    }
+
+    /// Sends a refused update again.
+    pub fn retry_update(self, op: OpId) {
+        self.model.update(|model| model.updates.retry(op));
+    }
+
+    /// Discards a refused update.
+    pub fn discard_update(self, op: OpId) {
+        self.model.update(|model| model.updates.remove(op));
+    }
+
+    /// Returns the text of a message with pending edits, or `None` if it is deleted or not loaded.
+    #[must_use]
+    pub fn message_text(self, room: RoomId, message: MessageId) -> Option<String> {
+        self.model.with_untracked(|model| {
+            let messages = &model.open_rooms.get(&room)?.log.messages;
+            model.updates.text(messages.iter().rfind(|known| known.id == message)?)
+        })
+    }
+
+    /// Returns the user's last message in a room that is not deleted.
+    #[must_use]
+    pub fn last_own_message(self, room: RoomId) -> Option<MessageId> {
+        self.model.with_untracked(|model| {
+            let is_own = |message: &&Message| message.sender.id == model.me.id && !message.deleted;
+            let messages = &model.open_rooms.get(&room)?.log.messages;
+            messages.iter().rfind(is_own).map(|message| message.id)
+        })
+    }
+
+    /// Notifies the other users of a room that this one is typing, at a limited rate.
+    pub fn notify_typing(self, room: RoomId) {
+        let now = clock::elapsed_ms();
+        if now >= self.next_typing_at.get_value() {
+            self.next_typing_at.set_value(now + TYPING_INTERVAL_MS);
+            self.model.update(|model| {
+                let times = model.typing_notice.map_or(0, |(_, times)| times);
+                model.typing_notice = Some((room, times.wrapping_add(1)));
+            });
+        }
+    }
+
+    /// Removes users from the typing lines whose last notice is too old.
+    pub(crate) fn expire_typing(self) {
+        let now = clock::elapsed_ms();
+        let has_expired = self.model.with_untracked(|model| {
+            model.open_rooms.values().any(|room| room.typing.has_expired(now))
+        });
+        if has_expired {
+            self.model.update(|model| {
+                for room in model.open_rooms.values_mut() {
+                    room.typing.expire(now);
+                }
+            });
+        }
+    }
+}

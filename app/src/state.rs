@@ -1,0 +1,17 @@
+//! The state of an open page, and how events change it. Pure: knows nothing of Leptos or the browser.
+
+pub mod announcements;
+pub mod connection;
+pub mod day;
+pub mod model;
+pub mod outbox;
+pub mod pending;
+pub mod reactions;
+pub mod read_state;
+pub mod room;
+pub mod rooms;
+pub mod timeline;
+pub mod updates;
+
+#[cfg(test)]
+pub(crate) mod fixtures;

@@ -1,0 +1,134 @@
+//! The whole state of an open page. The session lets the views read it, and the sync engine writes
+//! it.
+
+mod apply;
+mod reading;
+
+use std::collections::HashMap;
+
+use protocol::{MessageId, OpId, RoomId, Timestamp, User};
+use uuid::Uuid;
+
+pub(crate) use self::apply::EventOutcome;
+use super::{
+    announcements::Announcements,
+    connection::ConnectionState,
+    outbox::{Outbox, PendingMessage},
+    read_state::ReadState,
+    room::{Phase, RoomState},
+    rooms::RoomList,
+    updates::{PendingUpdate, UpdateKind, Updates},
+};
+use crate::page::Workspace;
+
+/// The state of a user's open page.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Model {
+    /// The user of the page.
+    pub me: User,
+    /// All rooms that the user may see.
+    pub rooms: RoomList,
+    /// The rooms that were opened on this page. All of them stay subscribed.
+    pub open_rooms: HashMap<RoomId, RoomState>,
+    /// The room in view.
+    pub open: Option<RoomId>,
+    /// The messages that are not in the room log yet.
+    pub outbox: Outbox,
+    /// The updates that are not in the room log yet.
+    pub updates: Updates,
+    /// The state of the connection to the server.
+    pub connection: ConnectionState,
+    /// True if the server has a newer version of the page.
+    pub outdated: bool,
+    /// The messages to announce by a screen reader.
+    pub announcements: Announcements,
+    /// The user's reading progress.
+    pub read_state: ReadState,
+    /// The room in which the user is typing, and the number of typing notices so far.
+    pub typing_notice: Option<(RoomId, u32)>,
+}
+
+impl Model {
+    /// Creates the state from the data that the server rendered.
+    #[must_use]
+    pub fn from_page(workspace: Workspace) -> Self {
+        let Workspace { user, rooms, open, epoch, .. } = workspace;
+        let in_view = open.as_ref().map(|open| open.room.id);
+        let open_rooms =
+            open.into_iter().map(|open| (open.room.id, RoomState::from_page(open, epoch.clone())));
+        let mut model = Self {
+            me: user,
+            rooms: rooms.into(),
+            open_rooms: open_rooms.collect(),
+            open: in_view,
+            outbox: Outbox::default(),
+            updates: Updates::default(),
+            connection: ConnectionState::default(),
+            outdated: false,
+            announcements: Announcements::default(),
+            read_state: ReadState::default(),
+            typing_notice: None,
+        };
+        model.mark_new();
+        model
+    }
+
+    /// Opens a room and subscribes it from now on. With `None`, no room is in view.
+    pub fn open(&mut self, room: Option<RoomId>) {
+        self.announcements.clear();
+        let is_other = self.open != room;
+        if is_other {
+            self.open = room;
+            self.read_state.at_end = false;
+            self.mark_new();
+        }
+        if let Some(room) = room {
+            let state = self.open_rooms.entry(room).or_default();
+            if is_other && state.is_refused() {
+                state.phase = Phase::Loading; // the room is listed, so the server may allow it now
+            }
+        }
+        // A room is shown from its end.
+        self.open_rooms.values_mut().for_each(|room| room.log.trim());
+    }
+
+    /// Adds a new message to the outbox.
+    pub fn write(&mut self, id: MessageId, room: RoomId, text: String, written_at: Timestamp) {
+        self.outbox.push(PendingMessage::new(id, room, text, written_at));
+    }
+
+    /// Updates a message: shown at once, and sent as soon as possible.
+    pub fn update(
+        &mut self,
+        op: OpId,
+        room: RoomId,
+        message: MessageId,
+        kind: UpdateKind,
+        made_at: Timestamp,
+    ) {
+        self.updates.push(PendingUpdate::new(op, room, message, kind, made_at));
+    }
+
+    /// Merges the messages that other tabs stored and removed.
+    pub(crate) fn merge_outbox(
+        &mut self,
+        mut added: Vec<PendingMessage>,
+        removed: &[Uuid],
+        now: i64,
+    ) {
+        let is_logged = |added: &PendingMessage| {
+            let room = self.open_rooms.get(&added.room);
+            room.is_some_and(|room| room.log.messages.iter().any(|known| known.id == added.id))
+        };
+        added.retain(|added| !is_logged(added));
+        self.outbox.merge_from_tabs(added, removed, now);
+    }
+
+    /// Merges the updates that other tabs stored and removed.
+    pub(crate) fn merge_updates(&mut self, added: Vec<PendingUpdate>, removed: &[Uuid], now: i64) {
+        self.updates.merge_from_tabs(added, removed, now);
+    }
+}
+
+#[cfg(test)]
+mod tests;

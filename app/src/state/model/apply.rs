@@ -1,0 +1,142 @@
+//! The effects of events and responses on the model: each is handed to the part that it concerns.
+
+use protocol::{Event, Message, Room, RoomId, Sent, Subscribed, SystemEvent};
+
+use super::Model;
+use crate::state::{
+    room::{Applied, Phase},
+    rooms,
+};
+
+/// The reason for a refused room after the user was removed from it.
+const REMOVED: &str = "You are not in this room any more.";
+
+/// The effects of an event that concern the sync engine.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct EventOutcome {
+    /// True if the list of rooms has to be loaded again.
+    pub(crate) rooms_stale: bool,
+    /// The room in which an event is missing.
+    pub(crate) gap: Option<RoomId>,
+    /// The room from which the user was removed.
+    pub(crate) removed_from: Option<RoomId>,
+}
+
+impl Model {
+    /// Applies an event, received at `now`.
+    pub(crate) fn apply(&mut self, event: &Event, now: i64) -> EventOutcome {
+        let mut outcome =
+            EventOutcome { rooms_stale: !self.count(event), ..EventOutcome::default() };
+        match event {
+            Event::Chat(message) => {
+                self.outbox.confirm(Sent::from(message));
+                self.drop_confirmed(message.room);
+            }
+            Event::ChatDeleted(deleted) => {
+                self.announcements.remove(deleted.id);
+            }
+            Event::System(system)
+                if system.event == SystemEvent::Removed && system.user.id == self.me.id =>
+            {
+                self.leave(system.room);
+                if let Some(room) = self.open_rooms.get_mut(&system.room) {
+                    room.phase = Phase::Refused(REMOVED.to_owned());
+                }
+                outcome.removed_from = Some(system.room);
+                return outcome;
+            }
+            _ => {}
+        }
+        let Some(id) = room_of(event) else { return outcome };
+        let Some(room) = self.open_rooms.get_mut(&id) else { return outcome };
+        match (room.apply(event, now), event) {
+            (Applied::Changed, Event::Chat(message)) => self.appended(id, vec![message.clone()]),
+            (Applied::Gap, _) => outcome.gap = Some(id),
+            (Applied::Changed | Applied::Known, _) => {}
+        }
+        self.drop_confirmed(id);
+        outcome
+    }
+
+    /// Counts an event in the list of rooms. Returns false if the list has to be loaded again.
+    pub(crate) fn count(&mut self, event: &Event) -> bool {
+        if let Event::Read(position) = event {
+            return !self.read_state.is_ahead(position) || self.rooms.mark_read(*position);
+        }
+        let Some((id, _)) = event.log_position() else { return true };
+        let Some(room) = self.rooms.find_mut(id) else { return false };
+        let (seq, unread) = (room.seq, room.unread);
+        let is_counted = rooms::count(room, event, &self.me);
+        let is_first_unread = unread == 0 && room.unread > 0;
+        if is_first_unread && self.open == Some(id) && !self.read_state.at_end {
+            self.read_state.new_after = Some(seq);
+        }
+        is_counted
+    }
+
+    /// Applies the server's list of rooms. Returns false if it has to be loaded again, because the
+    /// server did not know yet how far a room was read here.
+    pub(crate) fn replace_rooms(&mut self, rooms: Vec<Room>) -> bool {
+        let unread = |model: &Self| Some(model.rooms.find(model.open?)?.unread);
+        let was_read = unread(self) == Some(0);
+        self.read_state.drop_passed(&rooms);
+        let is_counted = self.rooms.replace(rooms, &self.read_state.unconfirmed);
+        // The messages arrived while the page was not connected, and the user did not see them.
+        if was_read && !self.read_state.at_end && unread(self).is_some_and(|unread| unread > 0) {
+            self.mark_new();
+        }
+        // A private room that the user left is not listed, so its refused messages cannot be seen.
+        self.outbox.drop_refused(|room| self.rooms.find(room).is_none());
+        is_counted
+    }
+
+    /// Applies the response to `subscribe`. Returns false if the room has to be subscribed again,
+    /// because the response continues from messages that have been dropped.
+    pub(crate) fn apply_subscription(&mut self, id: RoomId, response: Subscribed) -> bool {
+        let Some(room) = self.open_rooms.get_mut(&id) else { return true };
+        if response.recovered && room.phase != Phase::Ready {
+            room.phase = Phase::Loading;
+            return false;
+        }
+        let missed = room.apply_subscription(response);
+        for message in &room.log.messages {
+            self.outbox.remove(message.id);
+        }
+        self.drop_confirmed(id);
+        self.appended(id, missed);
+        true
+    }
+
+    /// Records that the user is no longer a member of a room. Subscribing it would join it again.
+    pub(crate) fn leave(&mut self, room: RoomId) {
+        if let Some(room) = self.rooms.find_mut(room) {
+            room.member = false;
+        }
+    }
+
+    /// Drops pending items that are in the loaded part of the room log.
+    pub(crate) fn drop_confirmed(&mut self, room: RoomId) {
+        // No event will arrive for a room that was not opened.
+        let seq = self.open_rooms.get(&room).map_or(u64::MAX, |room| room.log.seq);
+        self.outbox.drop_confirmed(room, seq);
+        self.updates.drop_confirmed(room, seq);
+    }
+
+    /// Announces messages that were appended to the open room. Trims the log of any other room.
+    fn appended(&mut self, room: RoomId, messages: Vec<Message>) {
+        if self.open == Some(room) {
+            self.announcements.add(messages, self.me.id);
+        } else if let Some(room) = self.open_rooms.get_mut(&room) {
+            room.log.trim();
+        }
+    }
+}
+
+/// Returns the opened room that an event may change.
+fn room_of(event: &Event) -> Option<RoomId> {
+    match event {
+        Event::System(system) => Some(system.room),
+        Event::Typing(typing) => Some(typing.room),
+        _ => event.log_position().map(|(room, _)| room),
+    }
+}

@@ -1,0 +1,22 @@
+use super::*;
+use crate::state::fixtures::{message, open_page, room};
+
+#[test]
+fn stored_items_are_merged_in_the_order_of_their_creation() {
+    let mut model = open_page();
+    let entry = |id: u128, written_at| {
+        let written_at = Timestamp::from_millis(written_at);
+        let (id, text) = (MessageId(Uuid::from_u128(id)), id.to_string());
+        PendingMessage::new(id, room().id, text, written_at)
+    };
+    model.merge_outbox(vec![entry(50, 3), entry(51, 1), entry(52, 2)], &[], 0);
+    let texts: Vec<_> = model.outbox.entries().iter().map(|entry| entry.text.as_str()).collect();
+    assert_eq!(texts, ["51", "52", "50"]);
+    let update = |op: u128, made_at| {
+        let made_at = Timestamp::from_millis(made_at);
+        let (op, kind) = (OpId(Uuid::from_u128(op)), UpdateKind::Edit(op.to_string()));
+        PendingUpdate::new(op, room().id, message(1).id, kind, made_at)
+    };
+    model.merge_updates(vec![update(60, 2), update(61, 1)], &[], 0);
+    assert_eq!(model.updates.text(&message(1)).as_deref(), Some("60"), "the last one counts");
+}

@@ -1,0 +1,122 @@
+//! An opened room: its log, its members and the users who are typing.
+//!
+//! Events are applied in the order of `seq`, each once and without gaps. An event that does not
+//! follow the last one is rejected as [`Applied::Gap`]; the room then has to be subscribed again,
+//! starting at the last known `seq`.
+
+mod log;
+mod members;
+mod typing;
+
+use protocol::{Event, Message, Subscribed};
+
+pub use self::{log::RoomLog, members::MemberList, typing::TypingUsers};
+use crate::page::OpenRoom;
+
+/// The result of applying an event.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Applied {
+    /// The event changed the room.
+    Changed,
+    /// The event was known already, or does not concern the room's state.
+    Known,
+    /// An event before this one is missing.
+    Gap,
+}
+
+/// The loading state of a room.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Phase {
+    /// Nothing has been loaded yet.
+    #[default]
+    Loading,
+    /// The room can be shown.
+    Ready,
+    /// The server refused the room, with this reason.
+    Refused(String),
+}
+
+/// The state of an opened room.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct RoomState {
+    /// The loading state.
+    pub phase: Phase,
+    /// The messages, and the position in the room log.
+    pub log: RoomLog,
+    /// The members, as far as they were loaded.
+    pub members: MemberList,
+    /// The users who are typing.
+    pub typing: TypingUsers,
+    /// The number of subscriptions that were attempted in a row without success.
+    pub(crate) attempts: u32,
+}
+
+impl RoomState {
+    /// Creates a room from the data that the server rendered.
+    #[must_use]
+    pub fn from_page(open: OpenRoom, epoch: String) -> Self {
+        Self {
+            phase: Phase::Ready,
+            log: RoomLog::new(open.messages, open.has_more, open.room.seq, epoch),
+            members: open.members.into(),
+            ..Self::default()
+        }
+    }
+
+    /// Returns true if the server refused the room.
+    #[must_use]
+    pub fn is_refused(&self) -> bool {
+        matches!(self.phase, Phase::Refused(_))
+    }
+
+    /// Applies an event of this room, received at `now`.
+    pub fn apply(&mut self, event: &Event, now: i64) -> Applied {
+        match event {
+            Event::Chat(_)
+            | Event::ChatEdited(_)
+            | Event::ChatDeleted(_)
+            | Event::ChatReacted(_) => self.apply_logged(event),
+            Event::System(system) => self.members.apply(system),
+            Event::Typing(typing) => {
+                self.typing.add(typing.user.clone(), now);
+                Applied::Known
+            }
+            Event::Read(_) | Event::Welcome(_) | Event::Ping(_) | Event::Pong(_) => Applied::Known,
+        }
+    }
+
+    fn apply_logged(&mut self, event: &Event) -> Applied {
+        if self.phase != Phase::Ready {
+            return Applied::Gap;
+        }
+        let applied = self.log.apply(event);
+        if let (Applied::Changed, Event::Chat(message)) = (applied, event) {
+            self.typing.remove(message.sender.id);
+        }
+        applied
+    }
+
+    /// Applies the response to `subscribe`: the missed events, or a new page that replaces all that
+    /// was known. Returns the messages that are new to this page, as far as they are known.
+    pub fn apply_subscription(&mut self, response: Subscribed) -> Vec<Message> {
+        self.attempts = 0;
+        if !response.recovered || self.phase != Phase::Ready {
+            self.phase = Phase::Ready;
+            self.log =
+                RoomLog::new(response.messages, response.has_more, response.seq, response.epoch);
+            return Vec::new();
+        }
+        let mut missed = Vec::new();
+        for event in response.events {
+            let applied = self.apply_logged(&event.0);
+            if let (Applied::Changed, Event::Chat(message)) = (applied, event.0) {
+                missed.push(message);
+            }
+        }
+        self.log.advance(response.seq, response.epoch);
+        missed
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,79 @@
+//! The members of a room, and which of them are online.
+
+use protocol::{Member, MembersPage, System, SystemEvent, limits::MAX_ANNOUNCED_ONLINE};
+
+use super::Applied;
+
+/// The members of a room, as far as they were loaded.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct MemberList {
+    /// The loaded members, by username.
+    pub list: Vec<Member>,
+    /// The number of members.
+    pub total: u64,
+    /// The number of members who are online in the room.
+    pub total_online: u64,
+    /// True once the list was loaded.
+    pub is_loaded: bool,
+    /// True if the room has more members than were loaded.
+    pub is_partial: bool,
+    /// True if a user outside the loaded part joined or left. The list has to be loaded again.
+    pub is_stale: bool,
+}
+
+impl From<MembersPage> for MemberList {
+    fn from(page: MembersPage) -> Self {
+        Self {
+            list: page.members,
+            total: page.total,
+            total_online: page.total_online,
+            is_loaded: true,
+            is_partial: page.has_more,
+            is_stale: false,
+        }
+    }
+}
+
+impl MemberList {
+    /// Applies a membership or presence event.
+    pub(super) fn apply(&mut self, system: &System) -> Applied {
+        let index = self.list.iter().position(|member| member.user.id == system.user.id);
+        if index.is_none() && self.is_partial {
+            // This page cannot know if the counts include the user already.
+            self.is_stale = true;
+            return Applied::Known;
+        }
+        match (system.event, index) {
+            (SystemEvent::Joined, Some(index)) => {
+                let was_online = std::mem::replace(&mut self.list[index].online, true);
+                self.list[index].user = system.user.clone();
+                self.total_online += u64::from(!was_online);
+            }
+            (SystemEvent::Joined, None) => {
+                let username = &system.user.username;
+                let index = self.list.partition_point(|member| member.user.username < *username);
+                self.list.insert(index, Member { user: system.user.clone(), online: true });
+                self.total += 1;
+                self.total_online += 1;
+            }
+            (SystemEvent::Left, Some(index)) => {
+                let was_online = std::mem::replace(&mut self.list[index].online, false);
+                self.total_online = self.total_online.saturating_sub(was_online.into());
+            }
+            (SystemEvent::Removed, Some(index)) => {
+                let removed = self.list.remove(index);
+                self.total = self.total.saturating_sub(1);
+                self.total_online = self.total_online.saturating_sub(removed.online.into());
+            }
+            (SystemEvent::Left | SystemEvent::Removed, None) => return Applied::Known,
+        }
+        Applied::Changed
+    }
+
+    /// Returns true if too many users are online for the server to announce each join and leave.
+    /// At the limit itself, the next join is not announced.
+    #[must_use]
+    pub fn is_crowded(&self) -> bool {
+        usize::try_from(self.total_online).is_ok_and(|online| online >= MAX_ANNOUNCED_ONLINE)
+    }
+}

@@ -1,0 +1,160 @@
+use protocol::{HistoryPage, LoggedEvent, Member, MembersPage, System, SystemEvent};
+
+use super::*;
+use crate::state::fixtures::{message, room, user};
+
+fn ready(seqs: impl IntoIterator<Item = u64>) -> RoomState {
+    let messages: Vec<_> = seqs.into_iter().map(message).collect();
+    let seq = messages.last().map_or(0, |message| message.seq);
+    RoomState {
+        phase: Phase::Ready,
+        log: RoomLog::new(messages, true, seq, "e".to_owned()),
+        ..RoomState::default()
+    }
+}
+
+fn seqs(state: &RoomState) -> Vec<u64> {
+    state.log.messages.iter().map(|message| message.seq).collect()
+}
+
+fn answer(recovered: bool, seq: u64, events: &[u64], messages: &[u64]) -> Subscribed {
+    Subscribed {
+        subscribed: "general".into(),
+        room: room().id,
+        seq,
+        epoch: "e".to_owned(),
+        recovered,
+        events: events.iter().map(|seq| LoggedEvent(Event::Chat(message(*seq)))).collect(),
+        messages: messages.iter().copied().map(message).collect(),
+        has_more: true,
+    }
+}
+
+#[test]
+fn live_messages_are_appended_in_order() {
+    let mut state = ready(1..=2);
+    assert_eq!(state.apply(&Event::Chat(message(3)), 0), Applied::Changed);
+    assert_eq!(state.apply(&Event::Chat(message(4)), 0), Applied::Changed);
+    assert_eq!(seqs(&state), [1, 2, 3, 4]);
+}
+
+#[test]
+fn a_known_seq_changes_nothing() {
+    let mut state = ready(1..=3);
+    let before = state.clone();
+    assert_eq!(state.apply(&Event::Chat(message(2)), 0), Applied::Known);
+    assert_eq!(state, before);
+}
+
+#[test]
+fn a_known_id_under_a_new_seq_is_not_duplicated() {
+    let mut state = ready(1..=3);
+    let duplicate = Message { seq: 4, ..message(3) };
+    assert_eq!(state.apply(&Event::Chat(duplicate), 0), Applied::Known);
+    assert_eq!(seqs(&state), [1, 2, 3]);
+}
+
+#[test]
+fn a_gap_is_rejected_and_filled_by_another_subscription() {
+    let mut state = ready(1..=2);
+    assert_eq!(state.apply(&Event::Chat(message(5)), 0), Applied::Gap);
+    assert_eq!(seqs(&state), [1, 2]);
+    let missed = state.apply_subscription(answer(true, 5, &[2, 3, 4, 5], &[]));
+    assert_eq!(missed.len(), 3);
+    assert_eq!(seqs(&state), [1, 2, 3, 4, 5]);
+    assert_eq!(state.log.seq, 5);
+}
+
+#[test]
+fn a_new_page_replaces_the_known_messages() {
+    let mut state = ready(1..=2);
+    assert!(state.apply_subscription(answer(false, 90, &[], &[88, 89, 90])).is_empty());
+    assert_eq!(seqs(&state), [88, 89, 90]);
+    assert!(state.log.has_more);
+}
+
+#[test]
+fn events_before_the_first_page_are_a_gap() {
+    assert_eq!(RoomState::default().apply(&Event::Chat(message(1)), 0), Applied::Gap);
+}
+
+#[test]
+fn older_messages_are_prepended_once() {
+    let mut state = ready(5..=6);
+    let page = |seqs: std::ops::RangeInclusive<u64>| HistoryPage {
+        room: room().id,
+        messages: seqs.map(message).collect(),
+        has_more: false,
+    };
+    state.log.wants_older = true;
+    assert_eq!(state.log.older_wanted(), Some(5));
+    state.log.prepend(5, page(3..=4));
+    state.log.prepend(5, page(3..=4));
+    assert_eq!(seqs(&state), [3, 4, 5, 6]);
+    assert_eq!((state.log.has_more, state.log.older_wanted()), (false, None));
+}
+
+#[test]
+fn trimming_keeps_the_newest_messages_and_the_rest_can_be_loaded_again() {
+    let mut state = ready(1..=400);
+    state.log.has_more = false;
+    state.log.trim();
+    assert_eq!(
+        (state.log.messages.len(), state.log.messages[0].seq, state.log.has_more),
+        (log::KEPT_MESSAGES, 251, true)
+    );
+}
+
+#[test]
+fn a_user_is_typing_for_some_seconds_or_until_the_message_arrives() {
+    let mut state = ready(1..=2);
+    state.typing.add(user("bo").into(), 0);
+    state.typing.add(user("chen").into(), 3_000);
+    state.typing.add(user("bo").into(), 4_000);
+    assert!(!state.typing.expire(7_000));
+    assert_eq!(state.typing.iter().len(), 2);
+    assert!(state.typing.expire(8_500));
+    assert_eq!(state.typing.iter().len(), 1);
+    state.apply(&Event::Chat(message(3)), 0);
+    assert!(state.typing.iter().len() == 0);
+}
+
+#[test]
+fn joins_and_leaves_change_the_member_counts() {
+    let mut state = ready([]);
+    let event = |event, name| Event::System(System::new(room().id, event, user(name)));
+    state.apply(&event(SystemEvent::Joined, "bo"), 0);
+    state.apply(&event(SystemEvent::Joined, "ada"), 0);
+    state.apply(&event(SystemEvent::Joined, "ada"), 0);
+    assert_eq!((state.members.total, state.members.total_online), (2, 2));
+    assert_eq!(state.members.list[0].user.username, "ada");
+    state.apply(&event(SystemEvent::Left, "ada"), 0);
+    state.apply(&event(SystemEvent::Left, "ada"), 0);
+    assert_eq!((state.members.total, state.members.total_online), (2, 1));
+    state.apply(&event(SystemEvent::Removed, "bo"), 0);
+    assert_eq!((state.members.total, state.members.total_online), (1, 0));
+}
+
+#[test]
+fn unknown_members_are_not_counted_while_the_list_is_partial() {
+    let mut state = ready([]);
+    let members = vec![Member { user: user("ada"), online: false }];
+    let page =
+        MembersPage { room: room().id, members, total: 900, total_online: 40, has_more: true };
+    state.members = page.clone().into();
+    let event = |event, name| Event::System(System::new(room().id, event, user(name)));
+    state.apply(&event(SystemEvent::Joined, "ada"), 0);
+    assert_eq!(
+        (state.members.total, state.members.total_online, state.members.is_stale),
+        (900, 41, false)
+    );
+    for stranger in [SystemEvent::Joined, SystemEvent::Left, SystemEvent::Removed] {
+        state.apply(&event(stranger, "zoe"), 0);
+        assert_eq!(
+            (state.members.total, state.members.total_online, state.members.is_stale),
+            (900, 41, true)
+        );
+    }
+    state.members = page.into();
+    assert!(!state.members.is_stale);
+}

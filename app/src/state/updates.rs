@@ -1,0 +1,231 @@
+//! The updates of messages that were made here and are not in the room log yet: edits, deletions
+//! and reactions. They are shown at once.
+
+use protocol::{Message, MessageId, OpId, Reaction, RoomId, Timestamp, UserId};
+use uuid::Uuid;
+
+use super::pending::{PendingItem, PendingQueue};
+
+/// The kind of an update.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum UpdateKind {
+    /// Replaces the text.
+    Edit(String),
+    /// Deletes the message.
+    Delete,
+    /// Adds or removes a reaction of this user.
+    React {
+        /// The emoji.
+        emoji: String,
+        /// True to add the reaction, false to remove it.
+        on: bool,
+    },
+}
+
+/// An update that has not come back as an event.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PendingUpdate {
+    /// The update's id.
+    pub op: OpId,
+    /// The room of the message.
+    pub room: RoomId,
+    /// The message to update.
+    pub message: MessageId,
+    /// The kind of update.
+    pub kind: UpdateKind,
+    /// When it was made, by this device's clock.
+    pub made_at: Timestamp,
+    /// The reason why the server refused it.
+    pub failed: Option<String>,
+    /// Its `seq` in the room log, once the server confirmed it. Another page reads it from there.
+    pub sent: Option<u64>,
+    /// Until when another tab is expected to send it, by this page's clock.
+    pub deferred_until: Option<i64>,
+}
+
+impl PendingItem for PendingUpdate {
+    const FOLDER: &'static str = "change";
+
+    type Id = OpId;
+
+    fn id(&self) -> OpId {
+        self.op
+    }
+
+    fn uuid(&self) -> Uuid {
+        self.op.0
+    }
+
+    fn room(&self) -> RoomId {
+        self.room
+    }
+
+    fn created_at(&self) -> Timestamp {
+        self.made_at
+    }
+
+    fn confirmed_seq(&self) -> Option<u64> {
+        self.sent
+    }
+
+    fn is_refused(&self) -> bool {
+        self.failed.is_some()
+    }
+
+    fn set_refused(&mut self, reason: Option<String>) {
+        self.failed = reason;
+    }
+
+    fn deferred_until(&self) -> Option<i64> {
+        self.deferred_until
+    }
+
+    fn defer(&mut self, until: i64) {
+        self.deferred_until = Some(until);
+    }
+
+    /// Changes nothing: refusals are not stored.
+    fn update_from(&mut self, _stored: Self) {}
+
+    fn is_stored_like(&self, other: &Self) -> bool {
+        self.op == other.op
+    }
+
+    /// Encodes the update as one line for each part, the text last. A refusal is not stored;
+    /// sending the update again shows it.
+    fn to_text(&self) -> Option<String> {
+        let (kind, text) = match &self.kind {
+            UpdateKind::Edit(text) => ("edit", text.as_str()),
+            UpdateKind::Delete => ("delete", ""),
+            UpdateKind::React { emoji, on: true } => ("react", emoji.as_str()),
+            UpdateKind::React { emoji, on: false } => ("take back", emoji.as_str()),
+        };
+        let Self { op, room, message, made_at, .. } = self;
+        let lines = [
+            &op.to_string(),
+            &room.to_string(),
+            &message.to_string(),
+            &made_at.as_millis().to_string(),
+            kind,
+            text,
+        ];
+        Some(lines.join("\n"))
+    }
+
+    /// Decodes the format of [`to_text`](Self::to_text).
+    fn from_text(text: &str) -> Option<Self> {
+        let mut lines = text.splitn(6, '\n');
+        let mut id = || Uuid::try_parse(lines.next()?).ok();
+        let (op, room, message) = (OpId(id()?), RoomId(id()?), MessageId(id()?));
+        let made_at = Timestamp::from_millis(lines.next()?.parse().ok()?);
+        let (kind, text) = (lines.next()?, lines.next()?.to_owned());
+        let kind = match kind {
+            "edit" => UpdateKind::Edit(text),
+            "delete" => UpdateKind::Delete,
+            "react" => UpdateKind::React { emoji: text, on: true },
+            "take back" => UpdateKind::React { emoji: text, on: false },
+            _ => return None,
+        };
+        Some(Self::new(op, room, message, kind, made_at))
+    }
+}
+
+impl PendingUpdate {
+    /// Creates an update that waits to be sent.
+    #[must_use]
+    pub fn new(
+        op: OpId,
+        room: RoomId,
+        message: MessageId,
+        kind: UpdateKind,
+        made_at: Timestamp,
+    ) -> Self {
+        let (failed, sent, deferred_until) = (None, None, None);
+        Self { op, room, message, kind, made_at, failed, sent, deferred_until }
+    }
+}
+
+/// The updates that wait for the server or for their events.
+pub type Updates = PendingQueue<PendingUpdate>;
+
+/// The progress of an update, as it is shown beside its message.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct UpdateStatus {
+    /// The update.
+    pub op: OpId,
+    /// True if the update deletes the message, false if it edits it.
+    pub deletes: bool,
+    /// The reason why the server refused it.
+    pub failed: Option<String>,
+}
+
+impl Updates {
+    /// Appends an update. A refused update of the same kind to the same message is discarded.
+    pub fn push(&mut self, update: PendingUpdate) {
+        let is_same = |known: &PendingUpdate| {
+            let kinds = (std::mem::discriminant(&known.kind), std::mem::discriminant(&update.kind));
+            known.message == update.message && kinds.0 == kinds.1
+        };
+        self.items.retain(|known| known.failed.is_none() || !is_same(known));
+        self.items.push(update);
+    }
+
+    /// Marks an update as confirmed, with its `seq` in the room log.
+    pub fn confirm(&mut self, op: OpId, seq: u64) {
+        if let Some(update) = self.find(op) {
+            update.sent = Some(seq);
+        }
+    }
+
+    fn shown(&self, message: MessageId) -> impl Iterator<Item = &PendingUpdate> {
+        self.items.iter().filter(move |update| update.message == message && update.failed.is_none())
+    }
+
+    /// Returns the text of a message with the pending edits applied.
+    #[must_use]
+    pub fn text(&self, message: &Message) -> Option<String> {
+        let edits = self.shown(message.id).filter_map(|update| match &update.kind {
+            UpdateKind::Edit(text) => Some(text),
+            UpdateKind::Delete | UpdateKind::React { .. } => None,
+        });
+        if message.deleted { None } else { edits.last().or(message.text.as_ref()).cloned() }
+    }
+
+    /// Returns the reactions to a message with the pending ones applied.
+    #[must_use]
+    pub fn reactions(&self, message: &Message, me: UserId) -> Vec<Reaction> {
+        let mut reactions = message.reactions.clone();
+        for update in self.shown(message.id) {
+            if let UpdateKind::React { emoji, on } = &update.kind {
+                let mine = |reaction: &Reaction| reaction.user == me && reaction.emoji == *emoji;
+                if !on {
+                    reactions.retain(|reaction| !mine(reaction));
+                } else if !reactions.iter().any(mine) {
+                    reactions.push(Reaction { user: me, emoji: emoji.clone() });
+                }
+            }
+        }
+        reactions
+    }
+
+    /// Returns the status to show beside a message: the last refused update, otherwise the last one
+    /// in progress. Reactions in progress are not shown.
+    #[must_use]
+    pub fn status(&self, message: MessageId) -> Option<UpdateStatus> {
+        let of_message = || self.items.iter().filter(move |update| update.message == message);
+        let in_progress = |update: &&PendingUpdate| {
+            update.sent.is_none() && !matches!(update.kind, UpdateKind::React { .. })
+        };
+        let update = of_message()
+            .rfind(|update| update.failed.is_some())
+            .or_else(|| of_message().rfind(in_progress))?;
+        Some(UpdateStatus {
+            op: update.op,
+            deletes: update.kind == UpdateKind::Delete,
+            failed: update.failed.clone(),
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests;

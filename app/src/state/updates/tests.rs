@@ -1,0 +1,76 @@
+use uuid::Uuid;
+
+use super::*;
+use crate::state::{
+    fixtures::{message, room, user},
+    pending::TAB_GRACE_MS,
+};
+
+fn update(op: u128, kind: UpdateKind) -> PendingUpdate {
+    let op = OpId(Uuid::from_u128(op));
+    PendingUpdate::new(op, room().id, message(1).id, kind, Timestamp::default())
+}
+
+fn react(on: bool) -> UpdateKind {
+    UpdateKind::React { emoji: "👍".to_owned(), on }
+}
+
+#[test]
+fn an_update_is_shown_at_once_and_until_the_room_log_has_it() {
+    let mut updates = Updates::default();
+    updates.push(update(1, UpdateKind::Edit("better".to_owned())));
+    updates.push(update(2, react(true)));
+    let ada = user("ada").id;
+    assert_eq!(updates.text(&message(1)).as_deref(), Some("better"));
+    assert_eq!(updates.text(&message(2)), message(2).text);
+    assert_eq!(updates.reactions(&message(1), ada).len(), 1);
+    assert_eq!(updates.next(0).len(), 1);
+    updates.confirm(OpId(Uuid::from_u128(1)), 5);
+    assert_eq!(updates.next(0)[0].op, OpId(Uuid::from_u128(2)));
+    updates.drop_confirmed(room().id, 4);
+    assert_eq!(updates.text(&message(1)).as_deref(), Some("better"));
+    updates.drop_confirmed(room().id, 5);
+    assert_eq!(updates.text(&message(1)), message(1).text);
+    updates.push(update(3, react(false)));
+    assert!(updates.reactions(&message(1), ada).is_empty());
+}
+
+#[test]
+fn a_refused_update_shows_its_reason_and_is_replaced_by_the_next() {
+    let mut updates = Updates::default();
+    updates.push(update(1, UpdateKind::Delete));
+    assert!(
+        updates
+            .status(message(1).id)
+            .is_some_and(|status| status.deletes && status.failed.is_none())
+    );
+    updates.fail(OpId(Uuid::from_u128(1)), "no".to_owned());
+    assert_eq!(
+        updates.status(message(1).id).and_then(|status| status.failed).as_deref(),
+        Some("no")
+    );
+    assert!(updates.next(0).is_empty());
+    updates.push(update(2, UpdateKind::Delete));
+    assert_eq!(updates.next(0).len(), 1);
+    assert!(updates.status(message(1).id).is_some_and(|status| status.failed.is_none()));
+}
+
+#[test]
+fn an_update_of_another_tab_is_deferred() {
+    let mut updates = Updates::default();
+    updates.merge_from_tab(update(1, UpdateKind::Delete), 0);
+    updates.merge_from_tab(update(1, UpdateKind::Delete), 1_000);
+    assert!(updates.status(message(1).id).is_some());
+    assert!(updates.next(TAB_GRACE_MS - 1).is_empty());
+    assert_eq!(updates.next(TAB_GRACE_MS).len(), 1);
+}
+
+#[test]
+fn a_stored_update_reads_back_unchanged() {
+    let edit = UpdateKind::Edit("two\nlines\n".to_owned());
+    for kind in [edit, UpdateKind::Delete, react(true), react(false)] {
+        let update = update(1, kind);
+        assert_eq!(PendingUpdate::from_text(&update.to_text().unwrap()), Some(update));
+    }
+    assert_eq!(PendingUpdate::from_text("anything else"), None);
+}

@@ -1,0 +1,260 @@
+//! The dialogue with the server over one connection: which requests the model needs, and the effect
+//! of the responses and events on the model.
+//!
+//! Pure: text in, text out. Requests follow from state, not from commands: each `part` compares
+//! the model with the requests that it has sent on this connection, and sends those that are
+//! missing. A new connection starts with a new [`SyncEngine`], so everything that was lost is
+//! requested again.
+//!
+//! A new kind of request needs one file here, with a `Part`, and one line in `parts`.
+
+mod history;
+mod members;
+mod part;
+mod read;
+mod resume;
+mod rooms;
+mod send;
+mod subscriptions;
+mod typing;
+mod update;
+
+use protocol::{
+    Empty, ErrorPayload, Event, Request, RequestId, Response, ServerMessage, Welcome,
+    decode_server_message, encode_request, limits::PROTOCOL_VERSION,
+};
+use serde::Deserialize;
+
+use self::part::{Context, Outgoing, Part, PendingRequests, RegisteredPart, Shared, Slot};
+use crate::state::{connection::ConnectionState, model::Model};
+
+/// The silence that ends a connection before the server has announced its heartbeat, in
+/// milliseconds.
+const WELCOME_TIMEOUT_MS: i64 = 10_000;
+/// The name of a development build.
+const DEVELOPMENT_BUILD: &str = "dev";
+
+/// The state of one connection.
+#[derive(Debug)]
+pub struct SyncEngine {
+    build: String,
+    is_welcomed: bool,
+    is_other_user: bool,
+    silence_ms: i64,
+    outgoing: Outgoing,
+    shared: Shared,
+    parts: Vec<Box<dyn RegisteredPart>>,
+    pings: PendingRequests<()>,
+}
+
+/// Creates all parts, in the order in which their requests are sent.
+fn parts() -> Vec<Box<dyn RegisteredPart>> {
+    fn slot<P: Part + 'static>(part: P) -> Box<dyn RegisteredPart> {
+        Box::new(Slot::new(part))
+    }
+    vec![
+        slot(rooms::Rooms),
+        slot(subscriptions::Subscribe),
+        slot(members::Members::default()),
+        slot(history::History),
+        slot(resume::Resume::default()),
+        slot(read::Read),
+        slot(send::Send::default()),
+        slot(update::Update::default()),
+        slot(typing::Typing::default()),
+    ]
+}
+
+impl SyncEngine {
+    /// Creates the state of a new connection, for a page of this build.
+    #[must_use]
+    pub fn new(build: String) -> Self {
+        Self {
+            build,
+            is_welcomed: false,
+            is_other_user: false,
+            silence_ms: WELCOME_TIMEOUT_MS,
+            outgoing: Outgoing::default(),
+            shared: Shared::default(),
+            parts: parts(),
+            pings: PendingRequests::default(),
+        }
+    }
+
+    /// Returns how long the server may be silent before the connection counts as lost, in
+    /// milliseconds.
+    #[must_use]
+    pub fn silence_ms(&self) -> i64 {
+        self.silence_ms
+    }
+
+    /// Returns true if another user has signed in since the page was loaded. The page must not send
+    /// anything then and has to be reloaded.
+    #[must_use]
+    pub fn is_other_user(&self) -> bool {
+        self.is_other_user
+    }
+
+    /// Returns true if a request waits for its time to be sent.
+    #[must_use]
+    pub fn is_waiting(&self, now: i64) -> bool {
+        now < self.shared.retry_at || self.shared.rooms.is_waiting(now)
+    }
+
+    /// Returns true if a response is overdue.
+    #[must_use]
+    pub fn is_overdue(&self, now: i64) -> bool {
+        self.pings.is_overdue(now) || self.parts.iter().any(|part| part.is_overdue(now))
+    }
+
+    /// Returns true if everything that the page has subscribed is up to date.
+    #[must_use]
+    pub fn is_settled(&self, model: &Model) -> bool {
+        self.is_welcomed && self.parts.iter().all(|part| part.is_settled(model, &self.shared))
+    }
+
+    /// Returns a `ping` that asks for a sign of life. Before `welcome`, nothing may be sent.
+    pub fn ping(&mut self, now: i64) -> Option<String> {
+        if !self.is_welcomed {
+            return None;
+        }
+        self.pings.send((), &Request::Ping(Empty {}), &mut self.outgoing, now);
+        self.outgoing.frames.pop()
+    }
+
+    /// Loads the list of rooms again if it is old. Called when the user returns to the page.
+    pub fn refresh_rooms(&mut self, now: i64) {
+        self.shared.rooms.refresh(now);
+    }
+
+    /// Returns all requests that the model needs and that were not sent on this connection.
+    pub fn wants(&mut self, model: &Model, now: i64) -> Vec<String> {
+        if self.is_welcomed && now >= self.shared.retry_at {
+            for part in &mut self.parts {
+                part.wants(model, &mut self.shared, &mut self.outgoing, now);
+            }
+        }
+        std::mem::take(&mut self.outgoing.frames)
+    }
+
+    /// Applies a message of the server. Returns the frame to send at once, if any.
+    pub fn receive(&mut self, model: &mut Model, text: &str, now: i64) -> Option<String> {
+        let Ok(received) = decode_server_message(text) else {
+            self.unreadable(model, text, now);
+            return None;
+        };
+        let id = received.request_id;
+        match received.message {
+            Some(ServerMessage::Event(event)) => {
+                self.close(id.as_ref());
+                if let Event::Ping(_) = event {
+                    return Some(encode_request(&Request::Pong(Empty {}), None));
+                }
+                self.event(model, event, now);
+            }
+            Some(ServerMessage::Response(response)) => self.answered(model, &id?, response, now)?,
+            Some(ServerMessage::Error(error)) => self.refused(model, &id?, error, now)?,
+            None => {
+                self.close(id.as_ref());
+                return None;
+            }
+        }
+        if let ConnectionState::CatchingUp { .. } = model.connection
+            && self.is_settled(model)
+        {
+            model.connection = ConnectionState::Current;
+        }
+        None
+    }
+
+    fn event(&mut self, model: &mut Model, event: Event, now: i64) {
+        if let Event::Welcome(welcome) = event {
+            return self.welcome(model, *welcome);
+        }
+        let outcome = model.apply(&event, now);
+        for part in &mut self.parts {
+            part.event(&event, outcome, &mut self.shared);
+        }
+    }
+
+    fn welcome(&mut self, model: &mut Model, welcome: Welcome) {
+        let Welcome { user, heartbeat, build, protocol, .. } = welcome;
+        if user.id != model.me.id {
+            self.is_other_user = true;
+            return;
+        }
+        let is_other_build =
+            build != self.build && build != DEVELOPMENT_BUILD && self.build != DEVELOPMENT_BUILD;
+        model.me = user;
+        model.outdated |= is_other_build || protocol > PROTOCOL_VERSION;
+        model.connection = ConnectionState::CatchingUp { missing: 0 };
+        self.silence_ms =
+            i64::try_from(heartbeat.interval_ms + heartbeat.timeout_ms).unwrap_or(i64::MAX);
+        self.is_welcomed = true;
+        for part in &mut self.parts {
+            part.welcomed(model);
+        }
+    }
+
+    /// Applies a response. Returns `None` if no request has that id.
+    fn answered(
+        &mut self,
+        model: &mut Model,
+        id: &RequestId,
+        response: Response,
+        now: i64,
+    ) -> Option<()> {
+        let Self { parts, shared, .. } = self;
+        let part = parts.iter_mut().find(|part| part.is_pending(id))?;
+        part.answered(id, response, &mut Context { model, shared, now });
+        Some(())
+    }
+
+    /// Applies an error. Returns `None` if no request has that id.
+    fn refused(
+        &mut self,
+        model: &mut Model,
+        id: &RequestId,
+        error: ErrorPayload,
+        now: i64,
+    ) -> Option<()> {
+        let Self { parts, shared, .. } = self;
+        let part = parts.iter_mut().find(|part| part.is_pending(id));
+        if part.is_none() {
+            self.pings.take(id)?;
+        }
+        shared.delay_after(&error, now);
+        if let Some(part) = part {
+            part.refused(id, error, &mut Context { model, shared, now });
+        }
+        Some(())
+    }
+
+    /// Handles a message of a newer server that this page cannot read. Repeating the request would
+    /// give the same response.
+    fn unreadable(&mut self, model: &mut Model, text: &str, now: i64) {
+        #[derive(Deserialize)]
+        struct Envelope {
+            request_id: Option<RequestId>,
+        }
+        model.outdated = true;
+        let Ok(Envelope { request_id: Some(id) }) = serde_json::from_str(text) else { return };
+        self.pings.take(&id);
+        let Self { parts, shared, .. } = self;
+        if let Some(part) = parts.iter_mut().find(|part| part.is_pending(&id)) {
+            part.unreadable(&id, &mut Context { model, shared, now });
+        }
+    }
+
+    /// Ends a request without a response that concerns its part.
+    fn close(&mut self, id: Option<&RequestId>) {
+        let Some(id) = id else { return };
+        self.pings.take(id);
+        for part in &mut self.parts {
+            part.close(id, &mut self.shared);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,84 @@
+//! Tests of read positions.
+
+use super::*;
+
+#[test]
+fn opening_a_room_marks_the_position_at_which_the_user_resumes() {
+    let (mut model, mut engine) = with_other_room();
+    deliver(&mut engine, &mut model, None, in_other(8, "hello"));
+    model.open(Some(other(0).id));
+    assert_eq!(model.read_state.new_after, Some(7));
+    let (request, id) = requested(&mut engine, &model, "subscribe").unwrap();
+    assert_eq!(
+        request,
+        Request::Subscribe(Subscribe { room: other(0).id.into(), since: None, epoch: None })
+    );
+    model.set_at_end(other(0).id, true);
+    assert_eq!(other_counts(&model).2, 1);
+    let Response::Subscribe(answer) = subscribed(false, 8, &[]) else { unreachable!() };
+    let answer = Subscribed { room: other(0).id, ..answer };
+    deliver(&mut engine, &mut model, Some(&id), Response::Subscribe(answer));
+    model.set_at_end(other(0).id, true);
+    assert_eq!((other_counts(&model), model.read_state.new_after), ((8, 8, 0, 0), Some(7)));
+    let (request, id) = requested(&mut engine, &model, "read").unwrap();
+    assert_eq!(request, Request::Read(Read { room: Some(other(0).id.into()), seq: 8 }));
+    deliver(&mut engine, &mut model, None, in_other(9, "more"));
+    model.set_at_end(other(0).id, true);
+    assert!(requested(&mut engine, &model, "read").is_none());
+    let position = ReadPosition { room: other(0).id, seq: 8 };
+    deliver(&mut engine, &mut model, Some(&id), Response::Read(position));
+    let (request, _) = requested(&mut engine, &model, "read").unwrap();
+    assert!(matches!(request, Request::Read(Read { seq: 9, .. })));
+    assert_eq!((other_counts(&model), model.read_state.new_after), ((9, 9, 0, 0), Some(7)));
+}
+
+#[test]
+fn messages_that_arrive_out_of_sight_are_marked_as_new() {
+    let (mut model, mut engine) = with_other_room();
+    model.set_at_end(room().id, true);
+    deliver(&mut engine, &mut model, None, Event::Chat(message(3)));
+    model.set_at_end(room().id, true);
+    assert_eq!((model.read_state.new_after, model.rooms.unread()), (None, 0));
+    model.set_at_end(room().id, false);
+    deliver(&mut engine, &mut model, None, Event::Chat(message(4)));
+    deliver(&mut engine, &mut model, None, Event::Chat(message(5)));
+    assert_eq!((model.read_state.new_after, model.rooms.unread()), (Some(3), 2));
+}
+
+#[test]
+fn messages_that_were_missed_out_of_sight_are_marked_as_new() {
+    for (present, read_seq, mark) in [(false, 2, Some(2)), (true, 2, None), (false, 0, None)] {
+        let (mut model, mut engine) = with_other_room();
+        model.set_at_end(room().id, present);
+        assert_eq!((model.read_state.new_after, model.rooms.unread()), (None, 0));
+        engine = SyncEngine::new(engine.build);
+        deliver(&mut engine, &mut model, None, welcome("b1", 1));
+        let (_, id) = requested(&mut engine, &model, "rooms").unwrap();
+        let rooms = vec![Room { seq: 4, read_seq, unread: 2, ..room() }, other(7)];
+        deliver(
+            &mut engine,
+            &mut model,
+            Some(&id),
+            Response::Rooms(RoomsPage { rooms: rooms.clone() }),
+        );
+        assert_eq!(
+            model.read_state.new_after, mark,
+            "looked at: {present}, read before: {read_seq}"
+        );
+        model.replace_rooms(rooms);
+        assert_eq!(model.read_state.new_after, mark);
+    }
+}
+
+#[test]
+fn a_read_position_of_another_device_is_applied() {
+    let (mut model, mut engine) = with_other_room();
+    deliver(&mut engine, &mut model, None, in_other(8, "hello"));
+    deliver(&mut engine, &mut model, None, in_other(9, "@ada"));
+    let read = |seq| Event::Read(ReadPosition { room: other(0).id, seq });
+    deliver(&mut engine, &mut model, None, read(9));
+    assert_eq!(other_counts(&model), (9, 9, 0, 0));
+    assert!(engine.wants(&model, 5_000).is_empty());
+    deliver(&mut engine, &mut model, None, read(8));
+    assert!(matches!(&requests(&engine.wants(&model, 5_000))[..], [(Request::Rooms(_), _)]));
+}

@@ -1,0 +1,11 @@
+//! Widgets that know nothing of chat.
+
+pub mod avatar;
+pub mod brand;
+pub mod button;
+pub mod dynamic;
+pub mod error_page;
+pub mod field;
+pub mod icon;
+pub mod page_title;
+pub mod scroll;

@@ -1,0 +1,36 @@
+//! Buttons.
+
+use leptos::{ev, prelude::*};
+
+use super::dynamic::click;
+
+/// Returns a button that shows a symbol only. Screen readers and the tooltip give its label.
+pub(crate) fn icon_button(
+    label: impl Into<String>,
+    symbol: impl IntoView + 'static,
+    act: impl FnMut(ev::MouseEvent) + 'static,
+) -> AnyView {
+    let (label, symbol) = (label.into(), symbol.into_any());
+    view! {
+        <button
+            class="icon-button"
+            type="button"
+            aria-label=label.clone()
+            title=label
+            on:click=click(act)
+        >
+            {symbol}
+        </button>
+    }
+    .into_any()
+}
+
+/// Returns a small button with a label. `kind` is a further class, or empty.
+pub(crate) fn small_button(
+    label: &'static str,
+    kind: &'static str,
+    act: impl FnMut(ev::MouseEvent) + 'static,
+) -> AnyView {
+    let class = format!("button button--small {kind}");
+    view! { <button class=class type="button" on:click=click(act)>{label}</button> }.into_any()
+}

@@ -1,0 +1,37 @@
+//! The frame of pages that have nothing to show.
+
+use leptos::prelude::*;
+
+use super::{
+    brand::{Brand, Mark},
+    page_title::PageTitle,
+};
+
+/// A page that reports an error.
+#[component]
+pub fn ErrorPage(
+    /// The heading and document title.
+    title: &'static str,
+    /// The explanation.
+    text: &'static str,
+    /// The HTTP status.
+    note: &'static str,
+    /// A link that leads on.
+    children: Children,
+) -> impl IntoView {
+    view! {
+        <PageTitle text=format!("{title} · Banter")/>
+        <div class="entry entry--plain">
+            <main class="entry__main">
+                <Brand/>
+                <div class="empty">
+                    <Mark class="empty__art" broken=true/>
+                    <h1 class="empty__title">{title}</h1>
+                    <p class="empty__text">{text}</p>
+                    <p class="empty__actions">{children()}</p>
+                    <p class="empty__note">{note}</p>
+                </div>
+            </main>
+        </div>
+    }
+}

@@ -1,0 +1,166 @@
+//! Fields of plain HTML forms: a label, an input, and a hint or an error.
+
+use leptos::prelude::*;
+
+use super::{
+    dynamic::click,
+    icon::{Glyph, Icon},
+};
+
+/// The note below a field's input.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Note {
+    /// No note.
+    #[default]
+    None,
+    /// A hint about valid values.
+    Hint(String),
+    /// The reason why the value was rejected.
+    Fault(String),
+}
+
+impl Note {
+    /// Returns `fault` if there is one, else `hint`.
+    #[must_use]
+    pub fn new(hint: &str, fault: Option<String>) -> Self {
+        fault.map_or_else(|| Self::Hint(hint.to_owned()), Self::Fault)
+    }
+
+    fn is_fault(&self) -> bool {
+        matches!(self, Self::Fault(_))
+    }
+}
+
+/// A single-line text field.
+#[component]
+pub fn Field(
+    /// The input's `name` and id.
+    name: &'static str,
+    /// The label.
+    label: &'static str,
+    /// The initial value.
+    #[prop(optional, into)]
+    value: String,
+    /// The input's `autocomplete` attribute.
+    autocomplete: &'static str,
+    /// The maximum length in characters.
+    max: usize,
+    /// The note below the input.
+    #[prop(optional)]
+    note: Note,
+    /// True if the field gets the focus.
+    #[prop(optional)]
+    autofocus: bool,
+    /// True for identifiers: turns off capitalization and spell checking.
+    #[prop(optional)]
+    plain: bool,
+) -> impl IntoView {
+    let input = NodeRef::<leptos::html::Input>::new();
+    if autofocus {
+        focus_unless_writing(input);
+    }
+    view! {
+        <div class="field">
+            <label class="field__label" for=name>{label}</label>
+            <span class="field__box">
+                <input
+                    class="input"
+                    id=name
+                    name=name
+                    type="text"
+                    value=value
+                    node_ref=input
+                    required=true
+                    maxlength=max.to_string()
+                    autocomplete=autocomplete
+                    autocapitalize=plain.then_some("none")
+                    spellcheck=plain.then_some("false")
+                    autofocus=autofocus
+                    aria-invalid=note.is_fault().then_some("true")
+                    aria-describedby=(note != Note::None).then(|| format!("{name}-note"))
+                />
+            </span>
+            <FieldNote name note/>
+        </div>
+    }
+}
+
+/// A password field with a button that shows the password.
+#[component]
+pub fn PasswordField(
+    /// `current-password` or `new-password`.
+    autocomplete: &'static str,
+    /// The minimum length in characters.
+    #[prop(optional)]
+    min: Option<usize>,
+    /// The maximum length in characters.
+    max: usize,
+    /// The note below the input.
+    #[prop(optional)]
+    note: Note,
+    /// True if the field gets the focus.
+    #[prop(optional)]
+    autofocus: bool,
+) -> impl IntoView {
+    let shown = RwSignal::new(false);
+    let label = Signal::derive(move || if shown.get() { "Hide password" } else { "Show password" });
+    let kind = Signal::derive(move || if shown.get() { "text" } else { "password" });
+    view! {
+        <div class="field">
+            <label class="field__label" for="password">"Password"</label>
+            <span class="field__box field__box--button">
+                <input
+                    class="input"
+                    id="password"
+                    name="password"
+                    type=kind
+                    required=true
+                    minlength=min.map(|min| min.to_string())
+                    maxlength=max.to_string()
+                    autocomplete=autocomplete
+                    autofocus=autofocus
+                    aria-invalid=note.is_fault().then_some("true")
+                    aria-describedby=(note != Note::None).then_some("password-note")
+                />
+                <button
+                    class="icon-button only-scripted"
+                    type="button"
+                    aria-label=label
+                    title=label
+                    on:click=click(move |_| shown.update(|shown| *shown = !*shown))
+                >
+                    <Icon glyph=Glyph::Eye/>
+                </button>
+            </span>
+            <FieldNote name="password" note/>
+        </div>
+    }
+}
+
+/// Focuses `input` unless another field has the focus. Browsers ignore `autofocus` when the page
+/// changes without loading a document.
+fn focus_unless_writing(input: NodeRef<leptos::html::Input>) {
+    Effect::new(move |_| {
+        let Some(input) = input.get() else { return };
+        let focused = document().active_element().map(|element| element.tag_name());
+        if !matches!(focused.as_deref(), Some("INPUT" | "TEXTAREA")) {
+            let _ = input.focus();
+        }
+    });
+}
+
+#[component]
+fn FieldNote(name: &'static str, note: Note) -> impl IntoView {
+    let id = format!("{name}-note");
+    match note {
+        Note::None => ().into_any(),
+        Note::Hint(hint) => view! { <span class="field__hint" id=id>{hint}</span> }.into_any(),
+        Note::Fault(fault) => view! {
+            <span class="field__error" id=id>
+                <Icon glyph=Glyph::CircleAlert/>
+                {fault}
+            </span>
+        }
+        .into_any(),
+    }
+}

@@ -1,0 +1,88 @@
+//! Errors of the store.
+
+use std::fmt::Display;
+
+use rusqlite::ErrorCode;
+
+/// A result of the store.
+pub type Result<T, E = StoreError> = std::result::Result<T, E>;
+
+/// An error of the store.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// There is no such room, message or user, or the caller may not see it.
+    #[error("there is no such {0}")]
+    NotFound(&'static str),
+    /// A unique name or id is taken.
+    #[error("the {0} is taken")]
+    Taken(&'static str),
+    /// The caller may not do this.
+    #[error("{0}")]
+    Forbidden(&'static str),
+    /// The caller's session has ended.
+    #[error("the session has ended")]
+    SessionEnded,
+    /// The store does not work at present: the disk is full, the database is down, or the server
+    /// is stopping.
+    #[error("the store is unavailable: {0}")]
+    Unavailable(String),
+    /// A bug.
+    #[error("the store failed")]
+    Failed(#[source] Fault),
+}
+
+/// An error of a statement or its result.
+#[derive(Debug, thiserror::Error)]
+pub enum Fault {
+    /// SQLite rejected the statement.
+    #[error(transparent)]
+    Sqlite(rusqlite::Error),
+    /// PostgreSQL rejected the statement.
+    #[error("{0}")]
+    Postgres(String),
+    /// A row lacks a column, or the column is of another type.
+    #[error("the column {0} is missing or of another type")]
+    Column(String),
+    /// A required row does not exist.
+    #[error("a row is missing")]
+    Missing,
+    /// The table list of `banter copy` and the schema differ.
+    #[error("the table {0} is missing in the list of tables to copy")]
+    UnlistedTable(String),
+    /// The work panicked.
+    #[error("the work panicked")]
+    Panicked,
+}
+
+impl StoreError {
+    /// Returns an [`Self::Unavailable`] with that reason.
+    pub(super) fn unavailable(reason: impl Display) -> Self {
+        Self::Unavailable(reason.to_string())
+    }
+
+    /// Returns the reason alone, for messages that already say that the store failed.
+    #[must_use]
+    pub fn cause(&self) -> String {
+        match self {
+            Self::Unavailable(reason) => reason.clone(),
+            Self::Failed(fault) => fault.to_string(),
+            other => other.to_string(),
+        }
+    }
+}
+
+impl From<rusqlite::Error> for StoreError {
+    fn from(error: rusqlite::Error) -> Self {
+        match error.sqlite_error_code() {
+            // The disk or a lock is the cause: a later attempt may succeed.
+            Some(
+                ErrorCode::DatabaseBusy
+                | ErrorCode::DatabaseLocked
+                | ErrorCode::DiskFull
+                | ErrorCode::SystemIoFailure
+                | ErrorCode::CannotOpen,
+            ) => Self::unavailable(error),
+            _ => Self::Failed(Fault::Sqlite(error)),
+        }
+    }
+}

@@ -1,0 +1,161 @@
+//! Appends messages to room logs.
+
+use protocol::{Event, Message, MessageId, Response, RoomId, Sent, Timestamp, UserId};
+
+use super::{
+    super::{
+        OnCommit, Result, Store, StoreError,
+        mentions::record_mentions,
+        now,
+        sessions::check_session,
+        sql::{Db, Row, values},
+    },
+    Logged, NewMessage,
+};
+
+impl Store {
+    /// Queues a message. `on_commit` receives the outcome in the order of the room log.
+    ///
+    /// The outcome is [`StoreError::NotFound`] if there is no such room for the author, and
+    /// [`StoreError::Taken`] if another user has used the id.
+    ///
+    /// # Errors
+    /// Fails if the store accepts no more writes. `on_commit` is not called then.
+    pub async fn append(&self, new: NewMessage, on_commit: impl OnCommit<Logged>) -> Result<()> {
+        self.writer.submit_checked(move |db| append(db, new), on_commit).await
+    }
+}
+
+fn append(db: &Db, new: NewMessage) -> Result<Logged> {
+    let sent_at = now();
+    let position = match db {
+        Db::Sqlite(_) => insert_stepwise(db, &new, sent_at)?,
+        Db::Postgres(_) => insert_at_once(db, &new, sent_at)?,
+    };
+    let (room, seq) = match position {
+        Position::New(room, seq) => (room, seq),
+        Position::Known(sender, sent) if sender == new.sender.id => {
+            return Ok(Logged::Repeat(sent.room, Response::Chat(sent)));
+        }
+        Position::Known(..) => return Err(StoreError::Taken("id")),
+    };
+    record_mentions(db, room, seq, new.sender.id, &new.text)?;
+    let message = Message {
+        id: new.id,
+        room,
+        seq,
+        sender: new.sender,
+        text: Some(new.text),
+        sent_at,
+        edited_at: None,
+        reactions: Vec::new(),
+        deleted: false,
+    };
+    let response = Response::Chat(Sent::from(&message));
+    Ok(Logged::New { room, seq, event: Event::Chat(message), response })
+}
+
+/// The position of a message in a room log.
+enum Position {
+    /// The message was appended at this position.
+    New(RoomId, u64),
+    /// The message was there before, from this sender.
+    Known(UserId, Sent),
+}
+
+/// Inserts a message in several statements. Each is cheap in a file if it is simple. All checks
+/// precede the first write.
+fn insert_stepwise(db: &Db, new: &NewMessage, sent_at: Timestamp) -> Result<Position> {
+    let read = |row: &Row<'_>| Ok((row.get::<RoomId>("id")?, row.get::<u64>("seq")?));
+    let end = match new.room.as_id() {
+        Some(id) => db.row(END_BY_ID, values![id, new.sender.id], read),
+        None => db.row(END_BY_SLUG, values![&new.room.0, new.sender.id], read),
+    };
+    if let Some((room, last)) = end? {
+        let seq = last + 1;
+        let inserted = db.execute(
+            "INSERT INTO messages (room_id, seq, id, sender_id, text, sent_at)
+             VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (id) DO NOTHING",
+            values![room, seq, new.id, new.sender.id, &new.text, sent_at],
+        )?;
+        if inserted > 0 {
+            db.execute("UPDATE rooms SET seq = $1 WHERE id = $2", values![seq, room])?;
+            return Ok(Position::New(room, seq));
+        }
+    }
+    // A repeated message gets its first response, even if its sender may no longer write here.
+    let select = "SELECT room_id AS room, seq, sender_id, sent_at FROM messages WHERE id = $1";
+    db.row(select, values![new.id], |row| read_known(row, new.id))?
+        .ok_or(StoreError::NotFound("room"))
+}
+
+/// Selects the id and the last `seq` of a room that a user may write to.
+macro_rules! end_by {
+    ($column:literal) => {
+        concat!(
+            "SELECT id, seq FROM rooms WHERE ",
+            $column,
+            " = $1 AND (private = 0 OR EXISTS (SELECT 1 FROM room_members
+                 WHERE room_id = rooms.id AND user_id = $2))"
+        )
+    };
+}
+
+const END_BY_ID: &str = end_by!("id");
+const END_BY_SLUG: &str = end_by!("slug");
+
+/// Inserts a message in one statement, since each is a round trip to the server.
+macro_rules! insert_by {
+    ($column:literal) => {
+        concat!(
+            "WITH known AS (SELECT room_id, seq, sender_id, sent_at FROM messages WHERE id = $1),
+             place AS (
+                 UPDATE rooms SET seq = seq + 1 WHERE ",
+            $column,
+            " = $2 AND NOT EXISTS (SELECT 1 FROM known)
+                   AND (private = 0 OR EXISTS (SELECT 1 FROM room_members
+                       WHERE room_id = rooms.id AND user_id = $3))
+                   AND EXISTS (SELECT 1 FROM sessions WHERE id = $6)
+                 RETURNING id, seq),
+             placed AS (
+                 INSERT INTO messages (room_id, seq, id, sender_id, text, sent_at)
+                 SELECT id, seq, $1, $3, $4, $5 FROM place)
+             SELECT room_id AS room, seq, sender_id, sent_at, 0 AS is_new FROM known
+             UNION ALL SELECT id, seq, $3, $5, 1 FROM place"
+        )
+    };
+}
+
+const INSERT_BY_ID: &str = insert_by!("id");
+const INSERT_BY_SLUG: &str = insert_by!("slug");
+
+fn insert_at_once(db: &Db, new: &NewMessage, sent_at: Timestamp) -> Result<Position> {
+    let read = |row: &Row<'_>| {
+        if row.get("is_new")? {
+            Ok(Position::New(row.get("room")?, row.get("seq")?))
+        } else {
+            read_known(row, new.id)
+        }
+    };
+    let (sender, text, session) = (new.sender.id, &new.text, new.session);
+    let position = match new.room.as_id() {
+        Some(room) => {
+            db.row(INSERT_BY_ID, values![new.id, room, sender, text, sent_at, session], read)
+        }
+        None => {
+            let slug = &new.room.0;
+            db.row(INSERT_BY_SLUG, values![new.id, slug, sender, text, sent_at, session], read)
+        }
+    };
+    if let Some(position) = position? {
+        return Ok(position);
+    }
+    check_session(db, session)?;
+    Err(StoreError::NotFound("room"))
+}
+
+fn read_known(row: &Row<'_>, id: MessageId) -> Result<Position> {
+    let sent =
+        Sent { id, room: row.get("room")?, seq: row.get("seq")?, sent_at: row.get("sent_at")? };
+    Ok(Position::Known(row.get("sender_id")?, sent))
+}

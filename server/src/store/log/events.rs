@@ -1,0 +1,105 @@
+//! Reads the events of room logs: messages, and the updates between them.
+
+use protocol::{
+    ChatDeleted, ChatEdited, ChatReacted, Event, LoggedEvent, Message, RoomId,
+    limits::{MAX_ANSWER_BYTES, MAX_RECOVERED_EVENTS},
+};
+
+use super::{
+    super::{
+        Result,
+        sql::{Db, Row, values},
+    },
+    encoded_len,
+    messages::{AFTER, Bounds, read_messages},
+};
+
+/// Returns all events after `since` up to `seq`, the end of the room log. Returns `None` if they
+/// are too many or too large, or if `since` is beyond the end.
+pub(super) fn events_since(
+    db: &Db,
+    room: RoomId,
+    since: u64,
+    seq: u64,
+) -> Result<Option<Vec<LoggedEvent>>> {
+    if since > seq || seq - since > MAX_RECOVERED_EVENTS as u64 {
+        return Ok(None);
+    }
+    if since == seq {
+        return Ok(Some(Vec::new()));
+    }
+    let bounds = Bounds { messages: MAX_RECOVERED_EVENTS, bytes: MAX_ANSWER_BYTES };
+    let (messages, is_complete) = read_messages(db, room, AFTER, since, bounds)?;
+    if !is_complete {
+        return Ok(None);
+    }
+    let events = with_updates(db, room, messages, (since, seq))?;
+    let events: Vec<_> = events.into_iter().map(|(_, event)| LoggedEvent(event)).collect();
+    let bytes: usize = events.iter().map(encoded_len).sum();
+    Ok((bytes <= MAX_ANSWER_BYTES).then_some(events))
+}
+
+/// Returns all events after `since` up to `until`, of any size.
+pub(in crate::store) fn events_between(
+    db: &Db,
+    room: RoomId,
+    since: u64,
+    until: u64,
+) -> Result<Vec<(u64, Event)>> {
+    let messages = usize::try_from(until.saturating_sub(since)).unwrap_or_default();
+    let bounds = Bounds { messages, bytes: usize::MAX };
+    let (mut messages, _) = read_messages(db, room, AFTER, since, bounds)?;
+    messages.retain(|message| message.seq <= until);
+    with_updates(db, room, messages, (since, until))
+}
+
+/// Merges messages with the updates after `since` up to `until`.
+fn with_updates(
+    db: &Db,
+    room: RoomId,
+    messages: Vec<Message>,
+    (since, until): (u64, u64),
+) -> Result<Vec<(u64, Event)>> {
+    let mut events: Vec<_> =
+        messages.into_iter().map(|message| (message.seq, Event::Chat(message))).collect();
+    events.extend(updates_between(db, room, since, until)?);
+    events.sort_unstable_by_key(|(seq, _)| *seq);
+    Ok(events)
+}
+
+fn updates_between(db: &Db, room: RoomId, since: u64, until: u64) -> Result<Vec<(u64, Event)>> {
+    db.rows(
+        "SELECT changes.seq, message_id, changes.user_id, changes.at, kind, changes.text, emoji,
+             is_set, messages.seq AS message_seq
+         FROM changes JOIN messages ON messages.id = message_id
+         WHERE changes.room_id = $1 AND changes.seq > $2 AND changes.seq <= $3
+         ORDER BY changes.seq",
+        values![room, since, until],
+        |row| read_update(row, room),
+    )
+}
+
+fn read_update(row: &Row<'_>, room: RoomId) -> Result<(u64, Event)> {
+    let (id, seq, message_seq) = (row.get("message_id")?, row.get("seq")?, row.get("message_seq")?);
+    let event = match row.get::<String>("kind")?.as_str() {
+        "edited" => Event::ChatEdited(ChatEdited {
+            id,
+            room,
+            seq,
+            message_seq,
+            text: row.get("text")?,
+            edited_at: row.get("at")?,
+        }),
+        "deleted" => Event::ChatDeleted(ChatDeleted { id, room, seq, message_seq }),
+        _ => Event::ChatReacted(ChatReacted {
+            id,
+            room,
+            seq,
+            message_seq,
+            user: row.get("user_id")?,
+            emoji: row.get("emoji")?,
+            on: row.get("is_set")?,
+        }),
+    };
+    Ok((seq, event))
+}

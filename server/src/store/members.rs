@@ -1,0 +1,94 @@
+//! Memberships of rooms.
+
+use protocol::{RoomId, User, UserId};
+
+use super::{
+    Result, Store, StoreError,
+    access::access,
+    now,
+    sql::{Db, values},
+    users::read_user,
+};
+
+impl Store {
+    /// Makes a user a member of public rooms.
+    ///
+    /// # Errors
+    /// Fails if the store is unavailable.
+    pub async fn join(&self, rooms: Vec<RoomId>, user: UserId) -> Result<()> {
+        self.write(move |db| rooms.into_iter().try_for_each(|room| join(db, room, user))).await
+    }
+
+    /// Makes a user a member of a room that `by` may see.
+    ///
+    /// # Errors
+    /// Returns [`StoreError::NotFound`] if `by` may no longer see the room.
+    pub async fn add_member(&self, by: UserId, room: RoomId, user: UserId) -> Result<()> {
+        self.write(move |db| {
+            access(db, by, &room.into())?;
+            join(db, room, user)
+        })
+        .await
+    }
+
+    /// Ends a user's membership. Users can leave a room; its creator can remove others.
+    ///
+    /// # Errors
+    /// Fails if `by` may not do so, or if the user is not a member.
+    pub async fn remove_member(&self, by: UserId, room: RoomId, user: UserId) -> Result<()> {
+        self.write(move |db| {
+            access(db, by, &room.into())?;
+            let is_creator: bool = db.one(
+                "SELECT EXISTS (SELECT 1 FROM rooms
+                     WHERE id = $1 AND creator_id = $2) AS is_creator",
+                values![room, by],
+                |row| row.get("is_creator"),
+            )?;
+            if by != user && !is_creator {
+                return Err(StoreError::Forbidden(
+                    "Only the creator of the room can remove other members.",
+                ));
+            }
+            let delete = "DELETE FROM room_members WHERE room_id = $1 AND user_id = $2";
+            let removed = db.execute(delete, values![room, user])?;
+            if removed == 0 { Err(StoreError::NotFound("member")) } else { Ok(()) }
+        })
+        .await
+    }
+
+    /// Returns a page of a room's members, sorted by username, and the total number of members.
+    /// The page has one member more than `limit` if further pages follow.
+    ///
+    /// # Errors
+    /// Fails if the store is unavailable.
+    pub async fn members(
+        &self,
+        room: RoomId,
+        after: Option<String>,
+        limit: u64,
+    ) -> Result<(Vec<User>, u64)> {
+        self.read(move |db| {
+            let count = "SELECT count(*) AS total FROM room_members WHERE room_id = $1";
+            let total = db.one(count, values![room], |row| row.get("total"))?;
+            let members = db.rows(
+                "SELECT users.id, username, display_name, role
+                 FROM room_members JOIN users ON users.id = user_id
+                 WHERE room_id = $1 AND username > $2 ORDER BY username LIMIT $3",
+                values![room, &after.unwrap_or_default(), limit.saturating_add(1)],
+                read_user,
+            )?;
+            Ok((members, total))
+        })
+        .await
+    }
+}
+
+/// Makes a user a member of a room, unless the user is one.
+pub(super) fn join(db: &Db, room: RoomId, user: UserId) -> Result<()> {
+    db.execute(
+        "INSERT INTO room_members (room_id, user_id, joined_at) VALUES ($1, $2, $3)
+         ON CONFLICT DO NOTHING",
+        values![room, user, now()],
+    )?;
+    Ok(())
+}

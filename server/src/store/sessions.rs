@@ -1,0 +1,185 @@
+//! Sessions. One ends [`SESSION_LIFETIME`] after its last use.
+
+use protocol::{SessionId, User, UserId, limits::SESSION_LIFETIME};
+use uuid::Uuid;
+
+use super::{
+    Result, Store, StoreError, now,
+    sql::{Db, VALUES_PER_STATEMENT, Value, values},
+    users::read_user,
+};
+
+/// The time between two records of a session's last use. Not every request writes.
+const LAST_USE_STEP_MS: i64 = 60 * 60 * 1000;
+
+/// A valid session and its user.
+#[derive(Clone, Debug)]
+pub struct SessionUser {
+    /// The session.
+    pub id: SessionId,
+    /// The user, as of now.
+    pub user: User,
+}
+
+impl Store {
+    /// Begins a session for a user who has signed in with the password of that hash.
+    ///
+    /// # Errors
+    /// Returns [`StoreError::Forbidden`] if the password has been changed since, or the user has
+    /// been banned.
+    pub async fn begin_session(&self, user: UserId, password: String) -> Result<SessionId> {
+        self.write(move |db| {
+            let is_valid = db.one(
+                "SELECT EXISTS (SELECT 1 FROM users
+                     WHERE id = $1 AND password = $2 AND banned_at IS NULL) AS is_valid",
+                values![user, &password],
+                |row| row.get("is_valid"),
+            )?;
+            if is_valid {
+                begin_session(db, user)
+            } else {
+                Err(StoreError::Forbidden("Your account has been changed in the meantime."))
+            }
+        })
+        .await
+    }
+
+    /// Returns the session and its user, if it is valid. Counts as a use of the session.
+    ///
+    /// # Errors
+    /// Fails if the store is unavailable.
+    pub async fn session(&self, id: SessionId) -> Result<Option<SessionUser>> {
+        let found = self
+            .read(move |db| {
+                db.row(
+                    "SELECT users.id, username, display_name, role, last_used_at
+                     FROM sessions JOIN users ON users.id = sessions.user_id
+                     WHERE sessions.id = $1 AND last_used_at > $2",
+                    values![id, oldest_use()],
+                    |row| {
+                        let session = SessionUser { id, user: read_user(row)? };
+                        Ok((session, row.get::<i64>("last_used_at")?))
+                    },
+                )
+            })
+            .await?;
+        let Some((session, last_used_at)) = found else { return Ok(None) };
+        if now().as_millis() - last_used_at > LAST_USE_STEP_MS {
+            // Requests that only read keep working while the store cannot be written.
+            if let Err(error) = self.touch_sessions(vec![id]).await {
+                tracing::warn!(%error, "the last use of a session could not be recorded");
+            }
+        }
+        Ok(Some(session))
+    }
+
+    /// Ends a session, and with it its cookie and its token.
+    ///
+    /// # Errors
+    /// Fails if the store is unavailable.
+    pub async fn end_session(&self, id: SessionId) -> Result<()> {
+        self.write(move |db| {
+            db.execute("DELETE FROM sessions WHERE id = $1", values![id])?;
+            Ok(())
+        })
+        .await
+    }
+
+    /// Records a use of these sessions, such as an open socket.
+    ///
+    /// Many sessions take several jobs of one statement each: a job blocks all other writes, on
+    /// all nodes.
+    ///
+    /// # Errors
+    /// Fails if the store is unavailable.
+    pub async fn touch_sessions(&self, ids: Vec<SessionId>) -> Result<()> {
+        for some in ids.chunks(VALUES_PER_STATEMENT) {
+            let some = some.to_vec();
+            self.write(move |db| {
+                let some: Vec<_> = some.into_iter().map(Value::from).collect();
+                db.execute_among(
+                    ("UPDATE sessions SET last_used_at = $1 WHERE id", ""),
+                    values![now()],
+                    &some,
+                )
+            })
+            .await?;
+        }
+        Ok(())
+    }
+}
+
+/// Begins a session, and deletes the user's expired ones.
+pub(super) fn begin_session(db: &Db, user: UserId) -> Result<SessionId> {
+    let id = SessionId(Uuid::new_v4());
+    db.execute(
+        "DELETE FROM sessions WHERE user_id = $1 AND last_used_at <= $2",
+        values![user, oldest_use()],
+    )?;
+    db.execute(
+        "INSERT INTO sessions (id, user_id, created_at, last_used_at) VALUES ($1, $2, $3, $3)",
+        values![id, user, now()],
+    )?;
+    Ok(id)
+}
+
+/// Checks that a session still exists: other nodes may have ended it since the request began. On
+/// SQLite there are no other nodes.
+///
+/// # Errors
+/// Returns [`StoreError::SessionEnded`] if it does not.
+pub(super) fn check_session(db: &Db, session: SessionId) -> Result<()> {
+    let Db::Postgres(_) = db else { return Ok(()) };
+    let select = "SELECT 1 AS one FROM sessions WHERE id = $1";
+    db.row(select, values![session], |_| Ok(()))?.ok_or(StoreError::SessionEnded)
+}
+
+/// Returns the time, in milliseconds, of the oldest last use of a valid session.
+pub(super) fn oldest_use() -> i64 {
+    now().as_millis() - i64::try_from(SESSION_LIFETIME.as_millis()).unwrap_or(i64::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::pin::pin;
+
+    use futures_util::poll;
+
+    use super::*;
+    use crate::store::NewUser;
+
+    async fn used_sessions(store: &Store) -> u64 {
+        let count = "SELECT count(*) AS used FROM sessions WHERE last_used_at > 0";
+        store.write(move |db| db.one(count, &[], |row| row.get("used"))).await.unwrap()
+    }
+
+    #[tokio::test]
+    async fn other_writes_run_between_the_updates_of_many_sessions() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Store::open(folder.path()).unwrap();
+        let new = NewUser {
+            username: "ada".into(),
+            display_name: None,
+            password: String::new(),
+            invite: None,
+            open: true,
+            must_be_first: true,
+        };
+        let first = store.register(new).await.unwrap();
+        let many = store.write(move |db| {
+            let mut ids = vec![first.id];
+            while ids.len() < 2 * VALUES_PER_STATEMENT + 1 {
+                ids.push(begin_session(db, first.user.id)?);
+            }
+            db.execute("UPDATE sessions SET last_used_at = 0", &[])?;
+            Ok(ids)
+        });
+        let ids = many.await.unwrap();
+        let mut touching = pin!(store.touch_sessions(ids.clone()));
+        assert!(poll!(touching.as_mut()).is_pending());
+        let used = used_sessions(&store).await;
+        assert_eq!(used, VALUES_PER_STATEMENT as u64, "this write ran after the first update");
+        touching.await.unwrap();
+        assert_eq!(used_sessions(&store).await, ids.len() as u64);
+    }
+}

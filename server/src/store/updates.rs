@@ -1,0 +1,213 @@
+//! Updates of messages: edits, deletions and reactions. Each is an event of the room log. The
+//! current state of the message is stored as well, so that pages are fast to read.
+
+mod apply;
+
+use protocol::{
+    Changed, MessageId, OpId, Response, RoomId, RoomName, SessionId, UserId, limits::MAX_REACTIONS,
+};
+
+use super::{
+    OnCommit, Result, Store, StoreError,
+    access::access,
+    log::Logged,
+    now,
+    sessions::check_session,
+    sql::{Db, Row, values},
+    users::role,
+};
+use apply::{apply, record};
+
+/// An update of a message.
+#[derive(Debug)]
+pub struct NewUpdate {
+    /// The id, chosen by the client. Sending the same id again has no effect.
+    pub op: OpId,
+    /// The room of the message.
+    pub room: RoomName,
+    /// The message.
+    pub message: MessageId,
+    /// The user who updates it.
+    pub user: UserId,
+    /// The user's session. On PostgreSQL it must still exist, since another node may have ended
+    /// it.
+    pub session: SessionId,
+    /// The update.
+    pub update: MessageUpdate,
+}
+
+/// A kind of update, and its content.
+#[derive(Debug)]
+pub enum MessageUpdate {
+    /// Replaces the text.
+    Edit(String),
+    /// Deletes the message.
+    Delete,
+    /// Adds or removes a reaction.
+    React {
+        /// The emoji.
+        emoji: String,
+        /// True to add the reaction, false to remove it.
+        on: bool,
+    },
+}
+
+impl MessageUpdate {
+    fn response(&self, changed: Changed) -> Response {
+        match self {
+            Self::Edit(_) => Response::ChatEdit(changed),
+            Self::Delete => Response::ChatDelete(changed),
+            Self::React { .. } => Response::ChatReact(changed),
+        }
+    }
+}
+
+impl Store {
+    /// Queues an update of a message. `on_commit` receives the outcome in the order of the room
+    /// log.
+    ///
+    /// # Errors
+    /// Fails if the store accepts no more writes. `on_commit` is not called then.
+    pub async fn update(&self, new: NewUpdate, on_commit: impl OnCommit<Logged>) -> Result<()> {
+        self.writer.submit(move |db| update(db, new), on_commit).await
+    }
+}
+
+/// The message to update.
+struct Target {
+    id: MessageId,
+    room: RoomId,
+    seq: u64,
+    sender: UserId,
+    is_deleted: bool,
+}
+
+fn update(db: &Db, new: NewUpdate) -> Result<Logged> {
+    let NewUpdate { op, room, message, user, session, update } = new;
+    if let Some((author, changed)) = find_op(db, op)? {
+        let is_repeat = author == user;
+        return if is_repeat {
+            Ok(Logged::Repeat(changed.room, update.response(changed)))
+        } else {
+            Err(StoreError::Taken("op"))
+        };
+    }
+    check_session(db, session)?;
+    let room = access(db, user, &room)?.room;
+    let target = find_target(db, room, message)?;
+    check_allowed(db, &target, user, &update)?;
+    // An update without effect creates no event. Its response has the `seq` of the update that
+    // brought the state about.
+    if let Some(seq) = find_equivalent(db, &target, user, &update)? {
+        db.execute(
+            "INSERT INTO needless_changes (op, room_id, seq, message_id, user_id)
+             VALUES ($1, $2, $3, $4, $5)",
+            values![op, room, seq, message, user],
+        )?;
+        return Ok(Logged::Repeat(room, update.response(Changed { id: message, room, seq })));
+    }
+    if matches!(update, MessageUpdate::React { on: true, .. })
+        && count_reactions(db, target.id)? >= MAX_REACTIONS
+    {
+        return Err(StoreError::Forbidden("This message cannot take more reactions."));
+    }
+    let (seq, at) = (next_seq(db, room)?, now());
+    let event = apply(db, &target, user, (seq, at), &update)?;
+    record(db, op, &target, user, (seq, at), &update)?;
+    let response = update.response(Changed { id: message, room, seq });
+    Ok(Logged::New { room, seq, event, response })
+}
+
+/// Returns the outcome of an earlier update with the same id, and the user who made it.
+fn find_op(db: &Db, op: OpId) -> Result<Option<(UserId, Changed)>> {
+    db.row(
+        "SELECT room_id, seq, message_id, user_id FROM changes WHERE op = $1
+         UNION ALL SELECT room_id, seq, message_id, user_id FROM needless_changes WHERE op = $1",
+        values![op],
+        |row| {
+            let changed = Changed {
+                id: row.get("message_id")?,
+                room: row.get("room_id")?,
+                seq: row.get("seq")?,
+            };
+            Ok((row.get("user_id")?, changed))
+        },
+    )
+}
+
+fn find_target(db: &Db, room: RoomId, id: MessageId) -> Result<Target> {
+    let select = "SELECT seq, sender_id, text IS NULL AS is_deleted FROM messages
+         WHERE id = $1 AND room_id = $2";
+    let found = db.row(select, values![id, room], |row| {
+        let (seq, sender, is_deleted) =
+            (row.get("seq")?, row.get("sender_id")?, row.get("is_deleted")?);
+        Ok(Target { id, room, seq, sender, is_deleted })
+    })?;
+    found.ok_or(StoreError::NotFound("message"))
+}
+
+/// Checks that the user may update the message.
+fn check_allowed(db: &Db, target: &Target, user: UserId, update: &MessageUpdate) -> Result<()> {
+    match update {
+        MessageUpdate::Edit(_) if target.sender != user => {
+            Err(StoreError::Forbidden("Only the author can edit a message."))
+        }
+        MessageUpdate::Delete if target.sender != user && !role(db, user)?.may_delete() => Err(
+            StoreError::Forbidden("Only the author, the owner and admins can delete a message."),
+        ),
+        MessageUpdate::Edit(_) | MessageUpdate::React { .. } if target.is_deleted => {
+            Err(StoreError::NotFound("message"))
+        }
+        MessageUpdate::Edit(_) | MessageUpdate::Delete | MessageUpdate::React { .. } => Ok(()),
+    }
+}
+
+fn count_reactions(db: &Db, message: MessageId) -> Result<usize> {
+    let select = "SELECT count(*) AS total FROM reactions WHERE message_id = $1";
+    db.one(select, values![message], |row| row.get("total"))
+}
+
+/// Returns the `seq` of the earlier update that brought about the requested state, if there is
+/// one. A reaction that was never set is removed as of the message itself.
+fn find_equivalent(
+    db: &Db,
+    target: &Target,
+    user: UserId,
+    update: &MessageUpdate,
+) -> Result<Option<u64>> {
+    let message = target.id;
+    let last = |row: &Row<'_>| row.get::<Option<u64>>("last");
+    match update {
+        MessageUpdate::Edit(_) => Ok(None),
+        MessageUpdate::Delete if !target.is_deleted => Ok(None),
+        MessageUpdate::Delete => {
+            let select =
+                "SELECT max(seq) AS last FROM changes WHERE message_id = $1 AND kind = 'deleted'";
+            db.one(select, values![message], last)
+        }
+        MessageUpdate::React { emoji, on } => {
+            let set = db.one(
+                "SELECT max(seq) AS last FROM reactions
+                 WHERE message_id = $1 AND user_id = $2 AND emoji = $3",
+                values![message, user, emoji],
+                last,
+            )?;
+            if *on || set.is_some() {
+                return Ok(set.filter(|_| *on));
+            }
+            let removed = db.one(
+                "SELECT max(seq) AS last FROM changes
+                 WHERE message_id = $1 AND kind = 'reacted' AND user_id = $2 AND emoji = $3",
+                values![message, user, emoji],
+                last,
+            )?;
+            Ok(Some(removed.unwrap_or(target.seq)))
+        }
+    }
+}
+
+/// Takes the room's next `seq`. It becomes free again if the transaction fails.
+fn next_seq(db: &Db, room: RoomId) -> Result<u64> {
+    let update = "UPDATE rooms SET seq = seq + 1 WHERE id = $1 RETURNING seq";
+    db.one(update, values![room], |row| row.get("seq"))
+}

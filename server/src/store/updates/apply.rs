@@ -1,0 +1,98 @@
+//! Applies an update: changes the state of its message, and records the event.
+
+use protocol::{ChatDeleted, ChatEdited, ChatReacted, Event, OpId, Timestamp, UserId};
+
+use super::{
+    super::{
+        Result,
+        mentions::{delete_mentions, record_mentions},
+        sql::{Db, values},
+    },
+    MessageUpdate, Target,
+};
+
+/// Changes the current state of the message. Returns the event.
+pub(super) fn apply(
+    db: &Db,
+    target: &Target,
+    user: UserId,
+    (seq, at): (u64, Timestamp),
+    update: &MessageUpdate,
+) -> Result<Event> {
+    let Target { id, room, seq: message_seq, .. } = *target;
+    match update {
+        MessageUpdate::Edit(text) => {
+            db.execute(
+                "UPDATE messages SET text = $1, edited_at = $2 WHERE id = $3",
+                values![text, at, id],
+            )?;
+            delete_mentions(db, room, message_seq)?;
+            record_mentions(db, room, message_seq, user, text)?;
+            Ok(Event::ChatEdited(ChatEdited {
+                id,
+                room,
+                seq,
+                message_seq,
+                text: Some(text.clone()),
+                edited_at: at,
+            }))
+        }
+        MessageUpdate::Delete => {
+            // The text is removed from the room log as well: no replay may contain it.
+            for statement in [
+                "UPDATE messages SET text = NULL, edited_at = NULL WHERE id = $1",
+                "UPDATE changes SET text = NULL WHERE message_id = $1 AND kind = 'edited'",
+                "DELETE FROM reactions WHERE message_id = $1",
+            ] {
+                db.execute(statement, values![id])?;
+            }
+            delete_mentions(db, room, message_seq)?;
+            Ok(Event::ChatDeleted(ChatDeleted { id, room, seq, message_seq }))
+        }
+        MessageUpdate::React { emoji, on } => {
+            if *on {
+                db.execute(
+                    "INSERT INTO reactions (message_id, seq, user_id, emoji)
+                     VALUES ($1, $2, $3, $4)",
+                    values![id, seq, user, emoji],
+                )?;
+            } else {
+                db.execute(
+                    "DELETE FROM reactions WHERE message_id = $1 AND user_id = $2 AND emoji = $3",
+                    values![id, user, emoji],
+                )?;
+            }
+            Ok(Event::ChatReacted(ChatReacted {
+                id,
+                room,
+                seq,
+                message_seq,
+                user,
+                emoji: emoji.clone(),
+                on: *on,
+            }))
+        }
+    }
+}
+
+/// Records the event in the room log.
+pub(super) fn record(
+    db: &Db,
+    op: OpId,
+    target: &Target,
+    user: UserId,
+    (seq, at): (u64, Timestamp),
+    update: &MessageUpdate,
+) -> Result<()> {
+    let (kind, text, emoji, is_set) = match update {
+        MessageUpdate::Edit(text) => ("edited", Some(text), None, None),
+        MessageUpdate::Delete => ("deleted", None, None, None),
+        MessageUpdate::React { emoji, on } => ("reacted", None, Some(emoji), Some(*on)),
+    };
+    db.execute(
+        "INSERT INTO changes (room_id, seq, op, message_id, user_id, at, kind, text, emoji, is_set)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
+        values![target.room, seq, op, target.id, user, at, kind, text, emoji, is_set],
+    )?;
+    Ok(())
+}

@@ -1,0 +1,94 @@
+//! Users and their usernames.
+
+use protocol::{Role, User, UserId, limits::MAX_USERNAME_CHARS};
+use uuid::Uuid;
+
+use super::{
+    Result, Store, StoreError,
+    sql::{Db, Row, values},
+};
+
+impl Store {
+    /// Returns whether there is no account yet.
+    ///
+    /// # Errors
+    /// Fails if the store is unavailable.
+    pub async fn has_no_users(&self) -> Result<bool> {
+        self.read(has_no_users).await
+    }
+
+    /// Returns the user with that id or username.
+    ///
+    /// # Errors
+    /// Returns [`StoreError::NotFound`] if there is none.
+    pub async fn user(&self, name: String) -> Result<User> {
+        self.read(move |db| {
+            // The nil id, which no user has, stands for a name that is not an id.
+            let id = Uuid::try_parse(&name).unwrap_or_default();
+            let select = "SELECT users.id, username, display_name, role FROM users
+                 WHERE id = $1 OR username = $2 ORDER BY id = $1 DESC";
+            db.row(select, values![id, &name], read_user)?.ok_or(StoreError::NotFound("user"))
+        })
+        .await
+    }
+
+    /// Returns the users with these ids.
+    ///
+    /// # Errors
+    /// Fails if the store is unavailable.
+    pub async fn users(&self, ids: Vec<UserId>) -> Result<Vec<User>> {
+        self.read(move |db| users(db, &ids)).await
+    }
+
+    /// Returns a free username that resembles `taken`.
+    ///
+    /// # Errors
+    /// Fails if the store is unavailable.
+    pub async fn free_username(&self, taken: String) -> Result<String> {
+        self.read(move |db| {
+            for number in 2_u32.. {
+                let suffix = number.to_string();
+                let stem = &taken[..taken.len().min(MAX_USERNAME_CHARS - suffix.len())];
+                let username = format!("{stem}{suffix}");
+                if !username_exists(db, &username)? {
+                    return Ok(username);
+                }
+            }
+            Err(StoreError::NotFound("username"))
+        })
+        .await
+    }
+}
+
+pub(super) fn has_no_users(db: &Db) -> Result<bool> {
+    let select = "SELECT NOT EXISTS (SELECT 1 FROM users) AS has_none";
+    db.one(select, &[], |row| row.get("has_none"))
+}
+
+pub(super) fn username_exists(db: &Db, username: &str) -> Result<bool> {
+    let select = "SELECT EXISTS (SELECT 1 FROM users WHERE username = $1) AS is_taken";
+    db.one(select, values![username], |row| row.get("is_taken"))
+}
+
+pub(super) fn users(db: &Db, ids: &[UserId]) -> Result<Vec<User>> {
+    let ids: Vec<_> = ids.iter().map(|id| id.0).collect();
+    let select = "SELECT id, username, display_name, role FROM users WHERE id";
+    db.rows_among(select, &[], &ids, read_user)
+}
+
+pub(super) fn role(db: &Db, user: UserId) -> Result<Role> {
+    let select = "SELECT id, username, display_name, role FROM users WHERE id = $1";
+    Ok(db.one(select, values![user], read_user)?.role)
+}
+
+/// Reads the columns `id`, `username`, `display_name` and `role`.
+pub(super) fn read_user(row: &Row<'_>) -> Result<User> {
+    let username: String = row.get("username")?;
+    let name = row.get::<Option<String>>("display_name")?.unwrap_or_else(|| username.clone());
+    let role = match row.get::<String>("role")?.as_str() {
+        "owner" => Role::Owner,
+        "admin" => Role::Admin,
+        _ => Role::Member,
+    };
+    Ok(User { id: row.get("id")?, username, name, role })
+}

@@ -1,0 +1,236 @@
+//! Holds the floors: a module imports from lower floors or from its own folder, never from above and
+//! never sideways (docs/decisions/0014-floors.md). Reads the sources of the server and the app.
+
+mod imports;
+
+use std::path::{Path, PathBuf};
+
+use imports::{Import, Sources};
+
+/// The floors of a crate, lowest first, and the foreign crates that only some folders may use.
+struct Plan {
+    /// The folder with the sources, below the repository's top.
+    sources: &'static str,
+    /// The top-level modules of each floor.
+    floors: &'static [&'static [&'static str]],
+    /// Modules that may import these modules alone, whatever their floor.
+    narrow: &'static [(&'static str, &'static [&'static str])],
+    /// Foreign crates, and the top-level modules that may use them.
+    foreign: &'static [(&'static str, &'static [&'static str])],
+}
+
+const SERVER: Plan = Plan {
+    sources: "server/src",
+    floors: &[
+        &["base"],
+        &["metrics"],
+        &["store", "websocket"],
+        &["config", "error"],
+        &["hub"],
+        &["cluster"],
+        &["delivery"],
+        &["auth", "limits"],
+        &["accounts", "rooms"],
+        &["chat"],
+        &["gateway"],
+        &["http"],
+        &["startup"],
+        &["run"],
+        &["cli", "telemetry"],
+        &["lib", "main"],
+    ],
+    narrow: &[],
+    foreign: &[
+        ("axum", &["http"]),
+        ("leptos", &["http"]),
+        ("leptos_axum", &["http"]),
+        ("redis", &["cluster"]),
+        ("rusqlite", &["store"]),
+        ("tokio_postgres", &["store"]),
+    ],
+};
+
+const APP: Plan = Plan {
+    sources: "app/src",
+    floors: &[
+        &["page"],
+        &["state"],
+        &["sync"],
+        &["browser"],
+        &["session"],
+        &["connect", "ui"],
+        &["features"],
+        &["boot"],
+        &["pages"],
+        &["document"],
+        &["lib"],
+    ],
+    narrow: &[("ui", &["browser"])],
+    foreign: &[
+        (
+            "leptos",
+            &[
+                "boot", "browser", "connect", "document", "features", "lib", "pages", "session",
+                "ui",
+            ],
+        ),
+        ("leptos_meta", &["document", "pages", "ui"]),
+        ("web_sys", &["browser", "connect", "features", "ui"]),
+        ("gloo_net", &["connect"]),
+    ],
+};
+
+impl Plan {
+    /// Returns one line for each import that the plan forbids.
+    fn breaches(&self, file: &Path, imports: &[Import]) -> Vec<String> {
+        let name = file.iter().next().and_then(|first| Path::new(first).file_stem());
+        let module = name.and_then(|name| name.to_str()).unwrap_or_default();
+        let breach =
+            |line: usize, why: String| format!("{}/{}:{line}: {why}", self.sources, file.display());
+        let Some(own) = self.floor(module) else {
+            return vec![breach(1, format!("`{module}` has no floor"))];
+        };
+        let forbidden = imports.iter().filter_map(|import| match import {
+            Import::Own { module: other, line } => {
+                if other == module {
+                    return None;
+                }
+                let narrow = self.narrow.iter().find(|(name, _)| *name == module);
+                let why = match self.floor(other) {
+                    Some(_) if narrow.is_some_and(|(_, all)| !all.contains(&other.as_str())) => {
+                        "is none of those that it may import"
+                    }
+                    Some(floor) if floor < own => return None,
+                    Some(floor) if floor == own => "stands on the same floor",
+                    Some(_) => "stands on a higher floor",
+                    None => "is no module",
+                };
+                Some(breach(*line, format!("`{module}` imports `{other}`, which {why}")))
+            }
+            Import::Foreign { name, line } => {
+                let (_, users) = self.foreign.iter().find(|(foreign, _)| foreign == name)?;
+                let is_allowed = users.contains(&module);
+                (!is_allowed).then(|| breach(*line, format!("`{module}` uses the crate `{name}`")))
+            }
+        });
+        forbidden.collect()
+    }
+
+    fn floor(&self, module: &str) -> Option<usize> {
+        self.floors.iter().position(|floor| floor.contains(&module))
+    }
+}
+
+fn check(plan: &Plan) {
+    let top = PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/.."));
+    let sources = Sources::read(&top.join(plan.sources));
+    let (mut breaches, mut count) = (Vec::new(), 0);
+    for (file, text) in sources.iter() {
+        let imports = imports::of(file, text);
+        count += imports.len();
+        breaches.extend(plan.breaches(file, &imports));
+    }
+    assert!(count > 100, "only {count} imports were found in {}", plan.sources);
+    assert!(breaches.is_empty(), "imports that go up:\n{}", breaches.join("\n"));
+}
+
+#[test]
+fn the_server_imports_only_from_lower_floors() {
+    check(&SERVER);
+}
+
+#[test]
+fn the_app_imports_only_from_lower_floors() {
+    check(&APP);
+}
+
+/// Checks a source that is not in the tree.
+fn planted(plan: &Plan, file: &str, text: &str) -> Vec<String> {
+    plan.breaches(Path::new(file), &imports::of(Path::new(file), text))
+}
+
+#[test]
+fn a_planted_breach_of_each_kind_is_found() {
+    for (plan, file, text, found) in [
+        (
+            &SERVER,
+            "store/log.rs",
+            "\nuse crate::hub::Hub;",
+            "server/src/store/log.rs:2: `store` imports `hub`, which stands on a higher floor",
+        ),
+        (
+            &SERVER,
+            "hub.rs",
+            "use crate::{base::clock, http::state::App};",
+            "server/src/hub.rs:1: `hub` imports `http`, which stands on a higher floor",
+        ),
+        (
+            &SERVER,
+            "limits/sockets.rs",
+            "use super::super::auth::Auth;",
+            "server/src/limits/sockets.rs:1: `limits` imports `auth`, which stands on the same floor",
+        ),
+        (
+            &SERVER,
+            "chat/send.rs",
+            "fn send() {\n    crate::gateway::serve();\n}",
+            "server/src/chat/send.rs:2: `chat` imports `gateway`, which stands on a higher floor",
+        ),
+        (
+            &SERVER,
+            "hub/room.rs",
+            "fn f() { println!(\"{}\", crate::run::NAME) }",
+            "server/src/hub/room.rs:1: `hub` imports `run`, which stands on a higher floor",
+        ),
+        (
+            &SERVER,
+            "base/clock.rs",
+            "use super::super::store;",
+            "server/src/base/clock.rs:1: `base` imports `store`, which stands on a higher floor",
+        ),
+        (
+            &SERVER,
+            "chat.rs",
+            "use axum::Json;",
+            "server/src/chat.rs:1: `chat` uses the crate `axum`",
+        ),
+        (
+            &SERVER,
+            "hub.rs",
+            "fn f(row: &rusqlite::Row<'_>) {}",
+            "server/src/hub.rs:1: `hub` uses the crate `rusqlite`",
+        ),
+        (&SERVER, "news.rs", "", "server/src/news.rs:1: `news` has no floor"),
+        (
+            &APP,
+            "state/room.rs",
+            "use crate::sync::SyncEngine;",
+            "app/src/state/room.rs:1: `state` imports `sync`, which stands on a higher floor",
+        ),
+        (
+            &APP,
+            "ui/button.rs",
+            "use crate::state::model::Model;",
+            "app/src/ui/button.rs:1: `ui` imports `state`, which is none of those that it may import",
+        ),
+        (
+            &APP,
+            "sync.rs",
+            "use leptos::prelude::*;",
+            "app/src/sync.rs:1: `sync` uses the crate `leptos`",
+        ),
+    ] {
+        assert_eq!(planted(plan, file, text), [found], "{text}");
+    }
+}
+
+#[test]
+fn what_the_plan_allows_is_no_breach() {
+    for text in [
+        "use crate::base::clock::now;\nuse super::{Store, sql::Db};\nuse self::log::append;",
+        "/// Unlike `crate::http`.\nconst NAME: &str = \"crate::http\"; // crate::http",
+        "#[cfg(test)]\nmod tests {\n    use crate::http::state::App;\n}",
+    ] {
+        assert_eq!(planted(&SERVER, "store/rooms.rs", text), [""; 0], "{text}");
+    }
+}
