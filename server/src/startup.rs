@@ -166,10 +166,10 @@ fn shared_signing_key(store: &Store, secret: Option<&Secret>) -> Result<Vec<u8>,
         Some(secret) => secret.reveal().to_vec(),
         None => {
             let new = random_token().map_err(|error| error.to_string())?;
-            store.signing_key(new).map_err(explain)?.into_bytes()
+            store.signing_key(&new).map_err(explain)?.into_bytes()
         }
     };
-    if store.record_signing_key(key_file::key_digest(&key)).map_err(explain)? {
+    if store.record_signing_key(&key_file::key_digest(&key)).map_err(explain)? {
         tracing::warn!(
             "the signing key differs from that of the node that started last: set BANTER_SECRET \
              to the same value on all nodes, or a session of one node is not valid on the others"
