@@ -1,4 +1,5 @@
-//! The state of an open page, and how events change it. Pure: knows nothing of Leptos or the browser.
+//! The state of an open page, and the effects of events on it. Pure: knows nothing of Leptos or the
+//! browser.
 
 pub mod announcements;
 pub mod connection;

@@ -12,9 +12,11 @@ mod history;
 mod members;
 mod part;
 mod read;
+mod requests;
 mod resume;
 mod rooms;
 mod send;
+mod slot;
 mod subscriptions;
 mod typing;
 mod update;
@@ -25,7 +27,11 @@ use protocol::{
 };
 use serde::Deserialize;
 
-use self::part::{Context, Outgoing, Part, PendingRequests, RegisteredPart, Shared, Slot};
+use self::{
+    part::{Context, Part, Shared},
+    requests::{Outgoing, PendingRequests},
+    slot::{RegisteredPart, Slot},
+};
 use crate::state::{connection::ConnectionState, model::Model};
 
 /// The silence that ends a connection before the server has announced its heartbeat, in
@@ -47,7 +53,7 @@ pub struct SyncEngine {
     pings: PendingRequests<()>,
 }
 
-/// Creates all parts, in the order in which their requests are sent.
+/// Creates all parts, in the order in which they send their requests.
 fn parts() -> Vec<Box<dyn RegisteredPart>> {
     fn slot<P: Part + 'static>(part: P) -> Box<dyn RegisteredPart> {
         Box::new(Slot::new(part))

@@ -17,7 +17,7 @@ use protocol::{
 };
 
 use crate::{
-    cluster::Nodes,
+    cluster::Cluster,
     config::Switch,
     delivery::{bus::Bus, notifier::Notifier},
     error::Error,
@@ -31,7 +31,7 @@ pub struct ChatService {
     store: Store,
     hub: Hub,
     bus: Bus,
-    cluster: Nodes,
+    cluster: Cluster,
     notifier: Notifier,
     max_subscriptions: usize,
 }
@@ -61,7 +61,7 @@ pub enum Outcome {
 impl ChatService {
     /// Creates the service on top of these parts.
     #[must_use]
-    pub fn new(store: Store, hub: Hub, bus: Bus, cluster: Nodes, rate_limit: Switch) -> Self {
+    pub fn new(store: Store, hub: Hub, bus: Bus, cluster: Cluster, rate_limit: Switch) -> Self {
         let max_subscriptions =
             if rate_limit == Switch::On { MAX_SUBSCRIPTIONS } else { usize::MAX };
         let notifier = Notifier::new(hub.clone(), cluster.clone());

@@ -1,19 +1,26 @@
-//! This node among others. Redis carries words between nodes ([`word`]) and what all of them count together
-//! ([`link`]); each node listens only to what concerns somebody who is connected to it. Words are quick and may be
-//! lost: what must not be lost is in the log, and `catch_up` reads it there.
+//! The other nodes of this installation, over Redis.
+//!
+//! Nodes publish [messages](message) about rooms and users to each other. Each node subscribes
+//! only to the topics of users who are connected to it. Redis may lose a message: everything that
+//! must not be lost is in the database, and `delivery` reads it there.
+//!
+//! Redis also keeps the state that all nodes share: tickets, rate limits, counts of sockets, and
+//! a lease for each live node.
 
+mod announce;
 mod liveness;
 pub mod message;
+mod rate_limit;
 pub mod redis;
 mod session;
 mod shared_counts;
 mod stall;
+mod subscriptions;
+mod tickets;
 
 use std::{
-    fmt::Debug,
-    hash::Hash,
     sync::{
-        Arc, Mutex, PoisonError,
+        Arc, Mutex, MutexGuard, PoisonError,
         atomic::{AtomicBool, AtomicU64, Ordering},
     },
     time::Duration,
@@ -22,48 +29,48 @@ use std::{
 use protocol::{Event, RoomId};
 use tokio::sync::{mpsc, watch};
 
-use crate::{
-    base::token_bucket::KeyedBuckets,
-    hub::{Node, Topic},
-};
-pub use liveness::announce;
-use message::Word;
-use redis::Link;
-pub use session::Conversation;
+use crate::hub::{NodeId, Topic};
+pub use announce::announce;
+use message::ClusterMessage;
+use redis::RedisClient;
+pub use session::ClusterSession;
 pub use shared_counts::LocalCounts;
-use stall::Pulse;
+use stall::StallDetector;
+pub use tickets::SharedTickets;
 
-/// Words that may wait for Redis. Past that they are lost: the log has what matters.
+/// Updates that may wait for Redis. Further ones are dropped.
 const QUEUE: usize = 4096;
-/// Words that are sent together at most, and topics that are subscribed together.
+/// Commands in one pipeline at most, and topics that are subscribed to at once.
 const BATCH: usize = 256;
-/// How often one looks for what was missed where there are no other nodes, but a database elsewhere.
-const LOOK_EVERY: Duration = Duration::from_secs(5);
-/// Signs of life that a node gives while one counts.
-const SIGNS: u32 = 3;
-/// Pauses between tries to connect.
-const PAUSES: (Duration, Duration) = (Duration::from_millis(50), Duration::from_secs(1));
+/// How often a node without others looks for events that it missed in a remote database.
+const RECONCILE_INTERVAL: Duration = Duration::from_secs(5);
+/// How often a node renews its lease before the lease would expire.
+const RENEWALS_PER_LEASE: u32 = 3;
+/// Pauses between attempts, at least and at most.
+const BACKOFF: (Duration, Duration) = (Duration::from_millis(50), Duration::from_secs(1));
 
-/// The way to other nodes; without Redis there are none. Cheap to clone.
+/// A handle to the cluster. Without Redis, this node is the only one. Cheap to clone.
 #[derive(Clone, Debug, Default)]
-pub struct Nodes(Option<Arc<Shared>>);
+pub struct Cluster(Option<Arc<ClusterState>>);
 
 #[derive(Debug)]
-struct Shared {
-    link: Link,
-    /// Those to whom this node speaks share its history.
+struct ClusterState {
+    client: RedisClient,
+    /// The epoch of the data. Only nodes of one epoch reach each other.
     epochs: watch::Receiver<Arc<str>>,
-    name: Node,
-    /// How long a node counts as living after its last sign of life.
+    node_name: Arc<str>,
+    /// How long this node counts as live after it last renewed its lease.
     lease: Duration,
-    /// Counts connections: with each a node is another one for the others, who thus forget what it said before.
-    generation: AtomicU64,
-    /// Whose signs of life are there, this node first.
-    living: Mutex<Vec<String>>,
+    /// Counts the connections to Redis. Each one makes this node another incarnation, so that the
+    /// others discard what it published before.
+    connections: AtomicU64,
+    /// The nodes whose leases hold, this one first.
+    live_nodes: Mutex<Vec<String>>,
     outgoing: mpsc::Sender<Outgoing>,
-    /// Something was not said that the others would have to forget: they forget all of this node.
-    is_unsaid: AtomicBool,
-    pulse: Pulse,
+    /// True if an update was dropped that the others rely on. They must discard what this
+    /// incarnation published.
+    is_incomplete: AtomicBool,
+    stalls: StallDetector,
 }
 
 /// An event of a room log that another node wrote.
@@ -77,30 +84,38 @@ pub struct LogEvent {
     pub event: Event,
 }
 
-/// What waits for Redis.
+/// An update that waits for Redis.
 #[derive(Debug)]
 enum Outgoing {
-    /// To be heard by those who listen to the topic.
-    Word(Topic, String),
-    /// Who is online in the room here, when it is said.
-    Here(RoomId),
-    /// How many there are here of what all nodes count together, when it is said: the kind, and of what.
+    /// An encoded message for the subscribers of a topic.
+    Message(Topic, String),
+    /// The users who are online in a room here, as of when this is sent.
+    PresenceSnapshot(RoomId),
+    /// A local count, by kind and key, as of when this is sent.
     Count(&'static str, String),
 }
 
-impl Shared {
-    fn called(&self) -> Node {
-        format!("{}.{}", self.name, self.generation.load(Ordering::Relaxed)).into()
+impl ClusterState {
+    /// Returns the name under which the other nodes know this one as long as the present
+    /// connection lasts.
+    fn incarnation(&self) -> NodeId {
+        format!("{}.{}", self.node_name, self.connections.load(Ordering::Relaxed)).into()
     }
 
-    /// Before all channels and keys: two installations may share a Redis.
+    /// Returns true for every incarnation of this node, past ones included.
+    fn is_own(&self, node: &NodeId) -> bool {
+        node.strip_prefix(&*self.node_name).is_some_and(|rest| rest.starts_with('.'))
+    }
+
+    /// Returns the prefix of all channels and keys. Two installations may share a Redis.
     fn prefix(&self) -> String {
         let epoch = self.epochs.borrow();
         format!("banter:{}:", &epoch[..epoch.len().min(8)])
     }
 
-    /// The channel on which a node says that it is there, so that the others count with it at once.
-    fn hello(&self) -> String {
+    /// Returns the channel on which a node announces itself, so that the others check the leases
+    /// at once.
+    fn announce_channel(&self) -> String {
         format!("{}hello", self.prefix())
     }
 
@@ -108,163 +123,85 @@ impl Shared {
         format!("{}{kind}:{of}", self.prefix())
     }
 
-    fn is_own(&self, node: &Node) -> bool {
-        node.strip_prefix(&*self.name).is_some_and(|rest| rest.starts_with('.'))
+    /// Queues an update that the other nodes rely on.
+    fn send_or_reset(&self, update: Outgoing) {
+        if self.outgoing.try_send(update).is_err() {
+            self.is_incomplete.store(true, Ordering::Relaxed);
+        }
+    }
+
+    fn live_nodes(&self) -> MutexGuard<'_, Vec<String>> {
+        self.live_nodes.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-impl Nodes {
-    /// Others are reached through that Redis, by that name, within the history of that epoch; who was silent for as long as
-    /// `lease` is dead to the others. Events that other nodes wrote go into `log_events`.
+impl Cluster {
+    /// Prepares the connection to the nodes of the same epoch. [`ClusterSession::run`] opens it and
+    /// sends the events that other nodes write to `log_events`. The other nodes treat this one as
+    /// dead once it has not renewed its lease for `lease`.
     ///
     /// # Errors
-    /// The address is none, or asks for TLS, and nobody's certificates are trusted.
-    pub fn through(
+    /// Fails if an address is invalid, or asks for TLS and no trusted certificates are found.
+    pub fn connect(
         redis_url: &str,
-        name: &str,
+        node_name: &str,
         epochs: watch::Receiver<Arc<str>>,
         lease: Duration,
         log_events: mpsc::Sender<LogEvent>,
-    ) -> Result<(Self, Conversation), String> {
+    ) -> Result<(Self, ClusterSession), String> {
         let (sender, outgoing) = mpsc::channel(QUEUE);
-        let shared = Arc::new(Shared {
-            link: Link::default(),
+        let state = Arc::new(ClusterState {
+            client: RedisClient::default(),
             epochs,
-            name: name.into(),
+            node_name: node_name.into(),
             lease,
-            generation: AtomicU64::new(0),
-            living: Mutex::default(),
+            connections: AtomicU64::new(0),
+            live_nodes: Mutex::default(),
             outgoing: sender,
-            is_unsaid: AtomicBool::new(false),
-            pulse: Pulse::new(),
+            is_incomplete: AtomicBool::new(false),
+            stalls: StallDetector::new(),
         });
-        let conversation = Conversation {
-            shared: Arc::clone(&shared),
-            clients: redis::clients(redis_url)?,
-            outgoing,
-            log_events,
-        };
-        Ok((Self(Some(shared)), conversation))
+        let clients = redis::clients(redis_url)?;
+        let session = ClusterSession::new(Arc::clone(&state), clients, outgoing, log_events);
+        Ok((Self(Some(state)), session))
     }
 
-    /// Whether there may be other nodes.
+    /// Returns whether there may be other nodes.
     #[must_use]
-    pub fn are_many(&self) -> bool {
+    pub fn is_clustered(&self) -> bool {
         self.0.is_some()
     }
 
-    /// How often a node gives a sign of life, and looks whether it missed anything that others said.
+    /// Returns whether Redis is configured and not connected.
     #[must_use]
-    pub fn look_every(&self) -> Duration {
-        self.0.as_ref().map_or(LOOK_EVERY, |shared| shared.lease / SIGNS)
+    pub fn is_disconnected(&self) -> bool {
+        self.0.as_ref().is_some_and(|state| !state.client.is_connected())
     }
 
-    /// Whether Redis should be there and is not.
+    /// Returns the names of the live nodes, this one first.
     #[must_use]
-    pub fn are_cut_off(&self) -> bool {
-        self.0.as_ref().is_some_and(|shared| !shared.link.is_up())
+    pub fn live_nodes(&self) -> Vec<String> {
+        self.0.as_ref().map(|state| state.live_nodes().clone()).unwrap_or_default()
     }
 
-    /// Beats as long as there may be other nodes, for ever.
-    pub async fn beat(&self) {
-        match &self.0 {
-            Some(shared) => shared.pulse.run().await,
-            None => std::future::pending().await,
-        }
-    }
-
-    /// Whether this process stood still, and does not know yet who may still hear and ask what.
+    /// Returns how often to look for events, and for ended sessions and memberships, that did not
+    /// arrive over Redis.
     #[must_use]
-    pub fn are_unsure(&self) -> bool {
-        self.0.as_ref().is_some_and(|shared| shared.pulse.is_unsure())
+    pub fn reconcile_interval(&self) -> Duration {
+        self.0.as_ref().map_or(RECONCILE_INTERVAL, |state| state.lease / RENEWALS_PER_LEASE)
     }
 
-    /// After how many standstills that is so.
-    #[must_use]
-    pub fn standstills_in_doubt(&self) -> Option<u64> {
-        let pulse = &self.0.as_ref()?.pulse;
-        let standstills = pulse.standstills();
-        pulse.is_unsure().then_some(standstills)
-    }
-
-    /// Waits until that is so.
-    pub async fn unsure(&self) {
-        match &self.0 {
-            Some(shared) => shared.pulse.unsure().await,
-            None => std::future::pending().await,
+    /// Publishes a message to the nodes that subscribe to the topic. Drops it while Redis is
+    /// disconnected or the queue is full.
+    pub fn publish(&self, topic: Topic, message: &ClusterMessage) {
+        if let Some(state) = self.connected() {
+            let text = message.encode(&state.incarnation());
+            let _ = state.outgoing.try_send(Outgoing::Message(topic, text));
         }
     }
 
-    /// After so many of them it is known again who may hear and ask what.
-    pub fn looked_up(&self, standstills: u64) {
-        if let Some(shared) = &self.0 {
-            shared.pulse.looked_up(standstills);
-        }
-    }
-
-    /// Waits until that is known.
-    pub async fn sure(&self) {
-        if let Some(shared) = &self.0 {
-            shared.pulse.sure().await;
-        }
-    }
-
-    /// Tells those whom it concerns, if they can be reached now.
-    pub fn tell(&self, topic: Topic, word: &Word) {
-        if let Some(shared) = self.0.as_ref().filter(|shared| shared.link.is_up()) {
-            let _ = shared.outgoing.try_send(Outgoing::Word(topic, word.encode(&shared.called())));
-        }
-    }
-
-    /// What all nodes keep together, and a key of that kind for it.
-    #[must_use]
-    pub fn shared_key(&self, kind: &str, of: &str) -> Option<(&Link, String)> {
-        let shared = self.0.as_ref()?;
-        Some((&shared.link, shared.key(kind, of)))
-    }
-
-    /// Takes a token of a bucket that all nodes share, or of this node's while Redis is away.
-    ///
-    /// # Errors
-    /// There is none; says how long until there is one again.
-    pub async fn take_token<K: Eq + Hash + Debug>(
-        &self,
-        kind: &str,
-        here: &KeyedBuckets<K>,
-        key: K,
-    ) -> Result<(), Duration> {
-        if let (Some(shared), Some(rate)) = (&self.0, here.rate()) {
-            let name = shared.key(kind, &format!("{key:?}"));
-            if let Ok(taken) = shared.link.take_token(&name, rate).await {
-                return taken;
-            }
-        }
-        here.take(key)
-    }
-
-    /// Whether so many here, and what other nodes have, are no more than `most` of that kind. `are_there`: they are there in
-    /// any case, until [`recount`](Self::recount). While Redis is away each node counts its own.
-    pub async fn count(&self, kind: &str, of: &str, here: (usize, bool), most: usize) -> bool {
-        let Some((link, key)) = self.shared_key(kind, of) else { return true };
-        link.count(&key, here, most, &self.living()).await.unwrap_or(true)
-    }
-
-    /// There are less of that kind here than before.
-    pub fn recount(&self, kind: &'static str, of: &str) {
-        if let Some(shared) = self.0.as_ref().filter(|shared| shared.link.is_up())
-            && shared.outgoing.try_send(Outgoing::Count(kind, of.to_owned())).is_err()
-        {
-            shared.is_unsaid.store(true, Ordering::Relaxed);
-        }
-    }
-
-    /// The nodes that live, this one first.
-    #[must_use]
-    pub fn living(&self) -> Vec<String> {
-        let living = self
-            .0
-            .as_ref()
-            .map(|shared| shared.living.lock().unwrap_or_else(PoisonError::into_inner).clone());
-        living.unwrap_or_default()
+    /// Returns the state while Redis is connected.
+    fn connected(&self) -> Option<&ClusterState> {
+        self.0.as_deref().filter(|state| state.client.is_connected())
     }
 }

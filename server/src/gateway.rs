@@ -20,7 +20,7 @@ use tracing::Instrument as _;
 use uuid::Uuid;
 
 use crate::{
-    auth::{Auth, Refused},
+    auth::{Auth, CredentialError},
     base::shutdown::Shutdown,
     chat::ChatService,
     hub::Hub,
@@ -72,7 +72,7 @@ pub struct NodeInfo {
 #[derive(Debug)]
 pub struct UpgradedRequest {
     /// The session, or the reason why the credential does not hold. `None` without a credential.
-    pub credential: Option<Result<SessionUser, Refused>>,
+    pub credential: Option<Result<SessionUser, CredentialError>>,
     /// The room of `/ws/{room}`.
     pub room: Option<RoomName>,
     /// Counts the socket as open.

@@ -1,14 +1,21 @@
-//! Everything that speaks HTTP: the router, its handlers and the pages. [`state::App`] is known here
-//! only.
+//! Everything that speaks HTTP: routes, handlers and pages. Only this module knows [`state::App`]
+//! and axum.
 
 pub mod accept;
 pub mod api;
 pub mod assets;
-pub mod documents;
-pub mod echo;
+pub mod asyncapi;
+pub mod cookies;
+pub mod extract;
 pub mod forms;
+pub mod links;
+pub mod middleware;
+pub mod openapi;
 pub mod origin;
 pub mod pages;
+mod respond;
 pub mod router;
+mod schemas;
+pub mod security_headers;
 pub mod state;
 pub mod upgrade;

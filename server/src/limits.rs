@@ -11,7 +11,7 @@ mod tests;
 use std::sync::Arc;
 
 use crate::{
-    cluster::Nodes,
+    cluster::Cluster,
     config::{Config, Switch},
 };
 
@@ -24,7 +24,7 @@ pub struct Limits(Arc<Parts>);
 
 #[derive(Debug)]
 struct Parts {
-    cluster: Nodes,
+    cluster: Cluster,
     sockets: sockets::Sockets,
     mutations: mutations::Mutations,
     requests: requests::Buckets,
@@ -33,7 +33,7 @@ struct Parts {
 impl Limits {
     /// Creates the limits that the settings name.
     #[must_use]
-    pub fn new(config: &Config, cluster: Nodes) -> Self {
+    pub fn new(config: &Config, cluster: Cluster) -> Self {
         let is_on = config.rate_limit == Switch::On;
         Self(Arc::new(Parts {
             cluster,
@@ -58,6 +58,6 @@ pub(crate) mod testing {
 
     /// Returns the limits for these flags of `banter serve`.
     pub(crate) fn limits(flags: &[&str]) -> Limits {
-        Limits::new(&Flags::parse_from(["banter"].iter().chain(flags)).config, Nodes::default())
+        Limits::new(&Flags::parse_from(["banter"].iter().chain(flags)).config, Cluster::default())
     }
 }

@@ -26,7 +26,7 @@ const DRAIN_GRACE: Duration = Duration::from_secs(6);
 /// # Errors
 /// Fails if the address, the store or a setting cannot be used.
 pub async fn serve(config: Config) -> Result<(), Failure> {
-    config.place()?;
+    config.location()?;
     if let Some(url) = config.redis_url() {
         cluster::redis::clients(url).map_err(|why| Failure::new("REDIS_URL", why))?;
     }
@@ -37,7 +37,7 @@ pub async fn serve(config: Config) -> Result<(), Failure> {
         Signals::catch().map_err(|error| Failure::new("signals cannot be caught", error))?;
     let shutdown = app.shutdown.clone();
     let at = listener.local_addr().map_err(|error| Failure::new("LEPTOS_SITE_ADDR", error))?;
-    tracing::info!(node = %app.node, %at, url = app.auth.origins.public_url(), "Banter serves");
+    tracing::info!(node = %app.node, %at, url = app.origins.public_url(), "Banter serves");
     warn_about_settings(&app)?;
     let mut running = std::pin::pin!(run(app, tasks, listener));
     let signal = tokio::select! {
@@ -80,7 +80,7 @@ fn warn_about_settings(app: &App) -> Result<(), Failure> {
             "set BANTER_PUBLIC_URL to the address that users open, or their browsers are refused"
         );
     }
-    match (app.config.place()?, app.nodes.are_many()) {
+    match (app.config.location()?, app.cluster.is_clustered()) {
         (DataLocation::Folder(_), true) => {
             tracing::warn!("REDIS_URL is for several nodes, which need DATABASE_URL as well");
         }
@@ -132,7 +132,7 @@ fn start_background_tasks(
     app: &App,
     BackgroundTasks { events, bus, cluster: session }: BackgroundTasks,
 ) -> JoinSet<()> {
-    let (hub, store, cluster) = (&app.hub, &app.store, &app.nodes);
+    let (hub, store, cluster) = (&app.hub, &app.store, &app.cluster);
     let mut services = JoinSet::new();
     services.spawn(events.run());
     services.spawn(Repair::new(hub.clone(), store.clone(), cluster.clone()).run());
@@ -142,7 +142,7 @@ fn start_background_tasks(
         services.spawn(cluster::announce(hub.clone(), store.clone()));
     }
     let stall_detector = cluster.clone();
-    services.spawn(async move { stall_detector.beat().await });
+    services.spawn(async move { stall_detector.run_stall_detector().await });
     services.spawn(heartbeat::run(hub.clone(), app.config.heartbeat.0));
     services.spawn(session_renewal::run(hub.clone(), store.clone()));
     services

@@ -10,7 +10,7 @@ use crate::{
     auth::Auth,
     base::{failure::Failure, key_file, random::random_token, shutdown::Shutdown},
     chat::ChatService,
-    cluster::{Conversation, LogEvent, Nodes},
+    cluster::{Cluster, ClusterSession, LogEvent},
     config::{Config, Secret},
     delivery::{
         bus::{Bus, EventQueue},
@@ -28,6 +28,9 @@ use crate::{
 /// Events of other nodes that may wait to be forwarded. Beyond that the connection to Redis waits.
 const REMOTE_QUEUE: usize = 64;
 
+/// The session with the other nodes, and the events that they wrote.
+type RemoteNodes = (ClusterSession, mpsc::Receiver<LogEvent>);
+
 /// What runs beside the HTTP server; [`run`](crate::run) starts it.
 #[derive(Debug)]
 pub struct BackgroundTasks {
@@ -35,8 +38,8 @@ pub struct BackgroundTasks {
     pub(crate) events: EventQueue,
     /// Takes in what other nodes wrote.
     pub(crate) bus: Bus,
-    /// The session with the other nodes, and the events that they wrote. `None` without Redis.
-    pub(crate) cluster: Option<(Conversation, mpsc::Receiver<LogEvent>)>,
+    /// The other nodes. `None` without Redis.
+    pub(crate) cluster: Option<RemoteNodes>,
 }
 
 /// Opens the store that the settings name, and builds the program on it.
@@ -44,7 +47,7 @@ pub struct BackgroundTasks {
 /// # Errors
 /// Fails if the store, the signing key or a setting cannot be used.
 pub fn open(config: Config, listener: &TcpListener) -> Result<(App, BackgroundTasks), Failure> {
-    let location = config.place()?;
+    let location = config.location()?;
     let opened = match &location {
         DataLocation::Folder(folder) => Store::open(folder),
         DataLocation::Postgres(url) => Store::connect(url),
@@ -64,22 +67,23 @@ pub fn open_on(
 ) -> Result<(App, BackgroundTasks), Failure> {
     // Leptos renders on tokio's threads. This fails if an earlier call has set it up already.
     let _ = any_spawner::Executor::init_tokio();
-    let location = config.place()?;
+    let location = config.location()?;
     let key = signing_key(&store, &location, config.secret.as_ref())
         .map_err(|why| Failure::new(setting_of(&location), why))?;
     let address = listener.local_addr().map_err(|error| Failure::new("LEPTOS_SITE_ADDR", error))?;
     let metrics = Metrics::new().map_err(|error| Failure::new("metrics", error))?;
     let node: Arc<str> = uuid::Uuid::new_v4().simple().to_string()[..8].into();
     let (cluster, session) = connect_cluster(&store, &config, &node)?;
-    let hub = if cluster.are_many() { Hub::among_others() } else { Hub::default() };
+    let hub = if cluster.is_clustered() { Hub::clustered() } else { Hub::default() };
     store.on_new_epoch({
         let hub = hub.clone();
-        move || hub.begin_anew()
+        move || hub.reset_for_new_epoch()
     });
     let (bus, events) = Bus::new(hub.clone(), cluster.clone(), metrics.clone());
     let tasks = BackgroundTasks { events, bus: bus.clone(), cluster: session };
     let origins = Origins::new(config.public_url.as_ref(), address);
-    let auth = Auth::new(store.clone(), &key, origins, cluster.clone());
+    let auth = Auth::new(store.clone(), &key, cluster.clone())
+        .map_err(|error| Failure::new("the signing key", error))?;
     let chat =
         ChatService::new(store.clone(), hub.clone(), bus, cluster.clone(), config.rate_limit);
     let limits = Limits::new(&config, cluster.clone());
@@ -108,12 +112,13 @@ pub fn open_on(
         auth,
         chat,
         gateway,
+        origins: Arc::new(origins),
         rooms,
         limits,
         assets,
         metrics,
         node,
-        nodes: cluster,
+        cluster,
         shutdown,
         sockets: TaskTracker::new(),
         requests: TaskTracker::new(),
@@ -130,10 +135,10 @@ fn connect_cluster(
     store: &Store,
     config: &Config,
     node: &str,
-) -> Result<(Nodes, Option<(Conversation, mpsc::Receiver<LogEvent>)>), Failure> {
-    let Some(url) = config.redis_url() else { return Ok((Nodes::default(), None)) };
+) -> Result<(Cluster, Option<RemoteNodes>), Failure> {
+    let Some(url) = config.redis_url() else { return Ok((Cluster::default(), None)) };
     let (log_events, remote_events) = mpsc::channel(REMOTE_QUEUE);
-    let connected = Nodes::through(url, node, store.epochs(), config.node_lease, log_events);
+    let connected = Cluster::connect(url, node, store.epochs(), config.node_lease, log_events);
     let (cluster, session) = connected.map_err(|why| Failure::new("REDIS_URL", why))?;
     Ok((cluster, Some((session, remote_events))))
 }
@@ -161,10 +166,10 @@ fn shared_signing_key(store: &Store, secret: Option<&Secret>) -> Result<Vec<u8>,
         Some(secret) => secret.reveal().to_vec(),
         None => {
             let new = random_token().map_err(|error| error.to_string())?;
-            store.signing_key(new).map_err(explain)?.into_bytes()
+            store.signing_key(&new).map_err(explain)?.into_bytes()
         }
     };
-    if store.record_signing_key(key_file::key_digest(&key)).map_err(explain)? {
+    if store.record_signing_key(&key_file::key_digest(&key)).map_err(explain)? {
         tracing::warn!(
             "the signing key differs from that of the node that started last: set BANTER_SECRET \
              to the same value on all nodes, or a session of one node is not valid on the others"

@@ -1,4 +1,4 @@
-//! Logs: readable sentences with fields. They never hold a token, a password or the text of a message.
+//! Logging. Log lines never contain a token, a password or the text of a message.
 
 use std::io::IsTerminal as _;
 
@@ -6,14 +6,15 @@ use tracing_subscriber::{EnvFilter, fmt, layer::SubscriberExt as _, util::Subscr
 
 use crate::config::LogFormat;
 
-/// Begins to log to standard error, as `RUST_LOG` says.
+/// Starts logging to standard error, filtered by `RUST_LOG`.
 ///
 /// # Errors
-/// `RUST_LOG` makes no sense.
+/// Fails if `RUST_LOG` is not valid.
 pub fn start(format: LogFormat) -> Result<(), String> {
     let filter = match std::env::var("RUST_LOG") {
-        Ok(filter) if !filter.is_empty() => EnvFilter::try_new(filter)
-            .map_err(|error| format!("RUST_LOG makes no sense: {error}"))?,
+        Ok(filter) if !filter.is_empty() => {
+            EnvFilter::try_new(filter).map_err(|error| format!("RUST_LOG is not valid: {error}"))?
+        }
         _ => EnvFilter::new("info"),
     };
     let registry = tracing_subscriber::registry().with(filter);

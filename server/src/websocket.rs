@@ -3,5 +3,6 @@
 pub mod assembler;
 pub mod encode;
 pub mod frame;
+pub mod handshake;
 pub mod outbox;
 pub mod socket;

@@ -1,17 +1,17 @@
 //! The queue of items that the user created here and the server has not confirmed.
 //!
-//! Each item carries an id that this page made, so that sending it again, after a lost connection or
-//! a reload, never duplicates it. Items of one room are sent one after the other, which keeps their
-//! order if an attempt fails.
+//! Each item carries an id that this page made, so that sending it again, after a lost connection
+//! or a reload, never duplicates it. Items of one room are sent one after the other, which keeps
+//! their order if an attempt fails.
 //!
-//! All tabs of a user on one device share the queue in the browser's storage. An item of another tab
-//! is shown here too, but that tab sends it. If it is still pending some seconds later, this tab
-//! sends it: the other one may be closed or frozen.
+//! All tabs of a user on one device share the queue in the browser's storage. An item of another
+//! tab is shown here too, but that tab sends it. If it is still pending some seconds later, this
+//! tab sends it: the other one may be closed or frozen.
 
 use protocol::{RoomId, Timestamp};
 use uuid::Uuid;
 
-/// How long an item of another tab is left to that tab, in milliseconds.
+/// The time for which an item of another tab is left to that tab, in milliseconds.
 pub(crate) const TAB_GRACE_MS: i64 = 5_000;
 
 /// An item that waits for the server.

@@ -62,8 +62,8 @@ mod tests {
     #[test]
     fn reactions_are_counted_and_named() {
         let given = |name, emoji: &str| Reaction { user: user(name).id, emoji: emoji.to_owned() };
-        let reactions =
-            [given("bo", "👍"), given("chen", "🎉"), given("ada", "👍"), given("zoe", "👍")];
+        let users = [("bo", "👍"), ("chen", "🎉"), ("ada", "👍"), ("zoe", "👍")];
+        let reactions = users.map(|(name, emoji)| given(name, emoji));
         let bo = Member { user: user("bo"), online: true };
         let summaries = reaction_summaries(&reactions, user("ada").id, &[bo]);
         let summary = |emoji: &str, count, mine, names: &str| ReactionSummary {

@@ -7,7 +7,8 @@ use protocol::{ErrorPayload, Request, Response, RoomId};
 use super::part::{Context, Part, Wants, is_temporary};
 use crate::state::model::Model;
 
-/// How long a member list is kept if this page cannot keep it up to date, in milliseconds.
+/// The interval at which a member list is loaded again if events cannot keep it up to date, in
+/// milliseconds.
 const RELOAD_INTERVAL_MS: i64 = 30_000;
 
 /// Requests the members once, and again now and then if they cannot be kept up to date with events.

@@ -2,19 +2,21 @@
 
 use std::{collections::HashMap, fmt};
 
-use protocol::{ErrorCode, ErrorPayload, Event, Request, RequestId, Response, encode_request};
+use protocol::{ErrorCode, ErrorPayload, Event, Request, Response};
 use uuid::Uuid;
 
-use super::{rooms::RoomListSync, subscriptions::Subscriptions};
+use super::{
+    requests::{Outgoing, PendingRequests},
+    rooms::RoomListSync,
+    subscriptions::Subscriptions,
+};
 use crate::state::model::{EventOutcome, Model};
 
-/// How long to wait before a request that failed on the server is repeated, in milliseconds, unless
-/// the server names a time.
+/// The delay before a request that failed on the server is repeated, in milliseconds, unless the
+/// server names one.
 pub(super) const RETRY_MS: i64 = 1_000;
-/// How often a failing operation is attempted before it is given up or starts over.
+/// The number of attempts before a failing operation is given up or starts over.
 pub(super) const MAX_ATTEMPTS: u32 = 3;
-/// How long a response may take before the connection counts as broken, in milliseconds.
-const RESPONSE_TIMEOUT_MS: i64 = 20_000;
 
 /// One kind of request.
 pub(super) trait Part: fmt::Debug {
@@ -104,8 +106,8 @@ pub(super) struct Wants<'a, S> {
     pub(super) model: &'a Model,
     pub(super) shared: &'a mut Shared,
     pub(super) now: i64,
-    pending: &'a mut PendingRequests<S>,
-    outgoing: &'a mut Outgoing,
+    pub(super) pending: &'a mut PendingRequests<S>,
+    pub(super) outgoing: &'a mut Outgoing,
 }
 
 impl<S> Wants<'_, S> {
@@ -121,70 +123,7 @@ impl<S> Wants<'_, S> {
 
     /// Sends a notice that will not be answered.
     pub(super) fn notify(&mut self, request: &Request) {
-        self.outgoing.frames.push(encode_request(request, None));
-    }
-}
-
-/// The frames to send, and the number of requests so far.
-#[derive(Debug, Default)]
-pub(super) struct Outgoing {
-    pub(super) frames: Vec<String>,
-    requests: u64,
-}
-
-/// A request that was not answered yet.
-#[derive(Debug)]
-struct PendingRequest<S> {
-    id: RequestId,
-    subject: S,
-    sent_at: i64,
-}
-
-/// The pending requests of a part.
-#[derive(Debug)]
-pub(super) struct PendingRequests<S>(Vec<PendingRequest<S>>);
-
-impl<S> Default for PendingRequests<S> {
-    fn default() -> Self {
-        Self(Vec::new())
-    }
-}
-
-impl<S> PendingRequests<S> {
-    pub(super) fn send(
-        &mut self,
-        subject: S,
-        request: &Request,
-        outgoing: &mut Outgoing,
-        now: i64,
-    ) {
-        outgoing.requests += 1;
-        let id = outgoing.requests.to_string();
-        outgoing.frames.push(encode_request(request, Some(&id)));
-        self.0.push(PendingRequest { id, subject, sent_at: now });
-    }
-
-    /// Removes the request with this id and returns its subject.
-    pub(super) fn take(&mut self, id: &RequestId) -> Option<S> {
-        let index = self.0.iter().position(|request| request.id == *id)?;
-        Some(self.0.swap_remove(index).subject)
-    }
-
-    pub(super) fn any(&self, is_match: impl Fn(&S) -> bool) -> bool {
-        self.0.iter().any(|request| is_match(&request.subject))
-    }
-
-    pub(super) fn is_empty(&self) -> bool {
-        self.0.is_empty()
-    }
-
-    /// Keeps the requests whose subject fulfils the predicate.
-    pub(super) fn retain(&mut self, keep: impl Fn(&S) -> bool) {
-        self.0.retain(|request| keep(&request.subject));
-    }
-
-    pub(super) fn is_overdue(&self, now: i64) -> bool {
-        self.0.iter().any(|request| now - request.sent_at > RESPONSE_TIMEOUT_MS)
+        self.outgoing.notify(request);
     }
 }
 
@@ -213,87 +152,4 @@ pub(super) fn is_temporary(code: ErrorCode) -> bool {
             | ErrorCode::Internal
             | ErrorCode::Unauthorized
     )
-}
-
-/// A part with its pending requests, as the engine sees it.
-pub(super) trait RegisteredPart: fmt::Debug {
-    fn welcomed(&mut self, model: &mut Model);
-    fn wants(&mut self, model: &Model, shared: &mut Shared, outgoing: &mut Outgoing, now: i64);
-    fn event(&mut self, event: &Event, outcome: EventOutcome, shared: &mut Shared);
-    fn is_pending(&self, id: &RequestId) -> bool;
-    fn answered(&mut self, id: &RequestId, response: Response, context: &mut Context<'_>);
-    fn refused(&mut self, id: &RequestId, error: ErrorPayload, context: &mut Context<'_>);
-    fn unreadable(&mut self, id: &RequestId, context: &mut Context<'_>);
-    fn close(&mut self, id: &RequestId, shared: &mut Shared);
-    fn is_settled(&self, model: &Model, shared: &Shared) -> bool;
-    fn is_overdue(&self, now: i64) -> bool;
-}
-
-/// The pairing of a part with its pending requests.
-#[derive(Debug)]
-pub(super) struct Slot<P: Part> {
-    part: P,
-    pending: PendingRequests<P::Subject>,
-}
-
-impl<P: Part> Slot<P> {
-    pub(super) fn new(part: P) -> Self {
-        Self { part, pending: PendingRequests::default() }
-    }
-
-    /// Ends a pending request and returns its subject.
-    fn end(&mut self, id: &RequestId, shared: &mut Shared) -> Option<P::Subject> {
-        let subject = self.pending.take(id)?;
-        self.part.closed(&subject, shared);
-        Some(subject)
-    }
-}
-
-impl<P: Part> RegisteredPart for Slot<P> {
-    fn welcomed(&mut self, model: &mut Model) {
-        self.part.welcomed(model);
-    }
-
-    fn wants(&mut self, model: &Model, shared: &mut Shared, outgoing: &mut Outgoing, now: i64) {
-        let pending = &mut self.pending;
-        self.part.wants(&mut Wants { model, shared, now, pending, outgoing });
-    }
-
-    fn event(&mut self, event: &Event, outcome: EventOutcome, shared: &mut Shared) {
-        self.part.event(event, outcome, shared, &mut self.pending);
-    }
-
-    fn is_pending(&self, id: &RequestId) -> bool {
-        self.pending.0.iter().any(|request| request.id == *id)
-    }
-
-    fn answered(&mut self, id: &RequestId, response: Response, context: &mut Context<'_>) {
-        if let Some(subject) = self.end(id, context.shared) {
-            self.part.answered(subject, response, context);
-        }
-    }
-
-    fn refused(&mut self, id: &RequestId, error: ErrorPayload, context: &mut Context<'_>) {
-        if let Some(subject) = self.end(id, context.shared) {
-            self.part.refused(subject, error, context);
-        }
-    }
-
-    fn unreadable(&mut self, id: &RequestId, context: &mut Context<'_>) {
-        if let Some(subject) = self.end(id, context.shared) {
-            self.part.unreadable(subject, context);
-        }
-    }
-
-    fn close(&mut self, id: &RequestId, shared: &mut Shared) {
-        self.end(id, shared);
-    }
-
-    fn is_settled(&self, model: &Model, shared: &Shared) -> bool {
-        self.part.is_settled(model, shared, &self.pending)
-    }
-
-    fn is_overdue(&self, now: i64) -> bool {
-        self.pending.is_overdue(now)
-    }
 }

@@ -7,8 +7,9 @@ use protocol::{
     limits::MAX_SUBSCRIPTIONS,
 };
 
-use super::part::{
-    Context, MAX_ATTEMPTS, Part, PendingRequests, RETRY_MS, Shared, Wants, is_temporary,
+use super::{
+    part::{Context, MAX_ATTEMPTS, Part, RETRY_MS, Shared, Wants, is_temporary},
+    requests::PendingRequests,
 };
 use crate::state::model::{EventOutcome, Model};
 

@@ -2,7 +2,10 @@
 
 use protocol::{Empty, ErrorPayload, Event, Request, Response, Room, Subscribed};
 
-use super::part::{Context, Part, PendingRequests, Shared, Wants, is_temporary};
+use super::{
+    part::{Context, Part, Shared, Wants, is_temporary},
+    requests::PendingRequests,
+};
 use crate::state::{
     connection::ConnectionState,
     model::{EventOutcome, Model},

@@ -2,7 +2,10 @@
 
 use protocol::{Chat, ErrorPayload, Event, MessageId, Request, Response, RoomId};
 
-use super::part::{Context, Faults, Part, PendingRequests, Shared, Wants};
+use super::{
+    part::{Context, Faults, Part, Shared, Wants},
+    requests::PendingRequests,
+};
 use crate::state::model::EventOutcome;
 
 /// Sends one message at a time in each room.

@@ -4,7 +4,10 @@ use std::collections::HashMap;
 
 use protocol::{ErrorPayload, Event, Request, Response, RoomId};
 
-use super::part::{Context, MAX_ATTEMPTS, Part, PendingRequests, Shared, Wants, is_temporary};
+use super::{
+    part::{Context, MAX_ATTEMPTS, Part, Shared, Wants, is_temporary},
+    requests::PendingRequests,
+};
 use crate::state::{
     model::{EventOutcome, Model},
     room::{Phase, RoomState},

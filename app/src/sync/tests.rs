@@ -189,7 +189,7 @@ fn a_ping_is_answered_and_another_build_is_detected() {
     {
         model.outdated = false;
         deliver(&mut engine, &mut model, None, welcome(build, protocol));
-        assert_eq!(model.outdated, outdated, "{build} {protocol}");
+        assert_eq!(model.outdated, outdated, "build {build}, protocol {protocol}");
     }
 }
 

@@ -1,4 +1,4 @@
-//! Passwords: argon2id, off the async threads, a few at a time.
+//! Password hashing: argon2id, off the async threads, a few at a time.
 
 use std::sync::Arc;
 
@@ -10,51 +10,57 @@ use tokio::sync::Semaphore;
 
 use crate::error::Error;
 
-/// Hashes at the same time: each takes 19 MiB and a core.
-const AT_ONCE: usize = 2;
+/// Hashes computed at the same time. Each takes 19 MiB and a core.
+const MAX_RUNNING: usize = 2;
 
-/// Hashes that may wait for their turn, some seconds long. Who comes later is told to come back.
-const WAITING: usize = 256;
+/// Hashes that may wait, for some seconds. Further requests are refused.
+const MAX_WAITING: usize = 256;
 
-/// Room for the working memory of a hash, in blocks of 1 KiB: 33 MiB, of which it touches 19. glibc maps what is larger
-/// than 32 MiB on its own and gives it back at once; smaller pieces it would keep for ever after the second log-in.
+/// Capacity for the working memory of a hash, in blocks of 1 KiB: 33 MiB, of which it touches 19.
+///
+/// glibc maps allocations above 32 MiB on their own and returns them at once. It would keep smaller
+/// ones for ever after the second log-in.
 const MEMORY_BLOCKS: usize = 33 << 10;
 
-/// Hashes and checks passwords.
+/// Hashes passwords and verifies them. Cheap to clone.
 #[derive(Clone, Debug)]
 pub struct Passwords {
-    turns: Arc<Semaphore>,
-    places: Arc<Semaphore>,
+    /// Permits to compute a hash.
+    running: Arc<Semaphore>,
+    /// Permits to compute a hash or to wait for it.
+    admitted: Arc<Semaphore>,
 }
 
 impl Default for Passwords {
     fn default() -> Self {
         Self {
-            turns: Arc::new(Semaphore::new(AT_ONCE)),
-            places: Arc::new(Semaphore::new(AT_ONCE + WAITING)),
+            running: Arc::new(Semaphore::new(MAX_RUNNING)),
+            admitted: Arc::new(Semaphore::new(MAX_RUNNING + MAX_WAITING)),
         }
     }
 }
 
 impl Passwords {
-    /// The hash to keep, in PHC form.
+    /// Hashes a new password. Returns the hash as a PHC string.
     ///
     /// # Errors
-    /// The system gives no random bytes, or too many wait already.
+    /// Fails if the system has no random bytes. Returns [`Error::Unavailable`] if too many hashes
+    /// wait already.
     pub async fn hash(&self, password: String) -> Result<String, Error> {
-        self.run(move || {
+        self.run_blocking(move || {
             new_hash(&password).map_err(|error| Error::Internal(error.to_string().into()))
         })
         .await?
     }
 
-    /// Whether the password belongs to the hash. Without one it takes as long, so that the time does not tell which
-    /// usernames exist.
+    /// Returns whether the password belongs to the hash.
+    ///
+    /// Takes as long without a hash, so that the time does not reveal which usernames exist.
     ///
     /// # Errors
-    /// Too many wait already.
+    /// Returns [`Error::Unavailable`] if too many hashes wait already.
     pub async fn verify(&self, password: String, hash: Option<String>) -> Result<bool, Error> {
-        self.run(move || match hash.as_deref().map(PasswordHash::new) {
+        self.run_blocking(move || match hash.as_deref().map(PasswordHash::new) {
             Some(Ok(hash)) => matches(&password, &hash).unwrap_or(false),
             _ => {
                 let _ = new_hash(&password);
@@ -64,18 +70,18 @@ impl Passwords {
         .await
     }
 
-    async fn run<T: Send + 'static>(
+    async fn run_blocking<T: Send + 'static>(
         &self,
         work: impl FnOnce() -> T + Send + 'static,
     ) -> Result<T, Error> {
-        let full = |_| Error::Unavailable("Too many people are signing in.");
-        let place = Arc::clone(&self.places).try_acquire_owned().map_err(full)?;
-        let turn = Arc::clone(&self.turns)
+        let full = |_| Error::Unavailable("Too many users are signing in.");
+        let admitted = Arc::clone(&self.admitted).try_acquire_owned().map_err(full)?;
+        let running = Arc::clone(&self.running)
             .acquire_owned()
             .await
             .map_err(|error| Error::Internal(error.into()))?;
         let task = tokio::task::spawn_blocking(move || {
-            let _held = (place, turn);
+            let _permits = (admitted, running);
             work()
         });
         task.await.map_err(|error| Error::Internal(error.into()))
@@ -98,7 +104,7 @@ fn new_hash(password: &str) -> Result<String> {
 
 fn matches(password: &str, hash: &PasswordHash) -> Result<bool> {
     let (Some(salt), Some(kept)) = (&hash.salt, &hash.hash) else { return Ok(false) };
-    // Outputs are compared in constant time.
+    // The comparison of outputs takes constant time.
     Ok(hash.algorithm == Algorithm::Argon2id.ident()
         && output(password, salt, Params::try_from(hash)?)? == *kept)
 }
@@ -121,10 +127,10 @@ mod tests {
     use super::*;
 
     /// Bounds a failure.
-    const PATIENCE: Duration = Duration::from_secs(20);
+    const TIMEOUT: Duration = Duration::from_secs(20);
 
     #[test]
-    fn hashes_are_those_of_the_librarys_own_interface() {
+    fn hashes_are_compatible_with_the_librarys_own_interface() {
         use argon2::password_hash::{PasswordHasher as _, PasswordVerifier as _};
         let theirs: PasswordHash = Argon2::default().hash_password(b"correct horse").unwrap();
         assert!(matches("correct horse", &theirs).unwrap());
@@ -137,7 +143,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn only_the_right_password_is_taken() {
+    async fn only_the_right_password_is_accepted() {
         let passwords = Passwords::default();
         let hash = passwords.hash("correct horse".into()).await.unwrap();
         assert!(hash.starts_with("$argon2id$"));
@@ -147,27 +153,30 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn others_go_on_while_a_password_is_hashed() {
+    async fn other_tasks_run_while_a_password_is_hashed() {
         let passwords = Passwords::default();
         let (sender, receiver) = mpsc::channel();
         let others = async { sender.send("went on").unwrap() };
-        // Work that only ends once somebody else on this one thread has had a turn.
+        // This work ends only after another task has run on the only thread.
         let (worked, ()) =
-            tokio::join!(passwords.run(move || receiver.recv_timeout(PATIENCE)), others);
+            tokio::join!(passwords.run_blocking(move || receiver.recv_timeout(TIMEOUT)), others);
         assert_eq!(worked.unwrap(), Ok("went on"));
         let mut hash = Box::pin(passwords.hash("correct horse".into()));
-        assert!(hash.as_mut().now_or_never().is_none(), "hashing leaves the thread at once");
+        assert!(hash.as_mut().now_or_never().is_none(), "hashing leaves the async thread at once");
         let hash = hash.await.unwrap();
         let mut verified = Box::pin(passwords.verify("correct horse".into(), Some(hash)));
-        assert!(verified.as_mut().now_or_never().is_none(), "so does checking");
+        assert!(
+            verified.as_mut().now_or_never().is_none(),
+            "verifying leaves the async thread at once"
+        );
         assert!(verified.await.unwrap());
     }
 
     #[tokio::test]
-    async fn who_finds_too_many_waiting_is_told_to_come_back() {
+    async fn a_hash_is_refused_while_too_many_wait() {
         let passwords = Passwords::default();
-        let all = Arc::clone(&passwords.places)
-            .try_acquire_many_owned((AT_ONCE + WAITING) as u32)
+        let all = Arc::clone(&passwords.admitted)
+            .try_acquire_many_owned((MAX_RUNNING + MAX_WAITING) as u32)
             .unwrap();
         assert!(matches!(passwords.hash("correct horse".into()).await, Err(Error::Unavailable(_))));
         drop(all);

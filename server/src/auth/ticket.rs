@@ -1,5 +1,7 @@
-//! Tickets for the WebSocket: single use, 30 seconds, 32 random bytes (guide section 6). A browser cannot set headers
-//! on a WebSocket, and a token in an address ends up in logs; a ticket that does is worth nothing any more.
+//! Tickets for the WebSocket: single use, 30 seconds, 32 random bytes (guide section 6).
+//!
+//! A browser cannot set headers on a WebSocket, and a token in a URL ends up in logs. A ticket in a
+//! log is worthless, since it has been used.
 
 use std::{
     collections::HashMap,
@@ -9,25 +11,26 @@ use std::{
 use protocol::{SessionId, limits::TICKET_LIFETIME};
 use sha2::{Digest as _, Sha256};
 use tokio::time::Instant;
-use uuid::Uuid;
 
-use super::Refused;
-use crate::{base::random::random_token, cluster::Nodes, error::Error};
+use super::CredentialError;
+use crate::{base::random::random_token, cluster::Cluster, error::Error};
 
-/// What somebody is told while tickets cannot be given out: the session cookie works on.
-const AWAY: Error = Error::Unavailable("Tickets cannot be given out while Redis is away.");
-const FAULT: Refused =
-    Refused::Credential("the ticket was used, has expired or was never given out");
+/// The error while tickets cannot be issued. The session cookie still works.
+const UNAVAILABLE: Error =
+    Error::Unavailable("Tickets are not available: Redis cannot be reached.");
+const INVALID: CredentialError =
+    CredentialError::Invalid("the ticket was used, has expired or was never issued");
 
-/// Tickets that were given out and not yet used: in Redis where there are several nodes, else here. What is kept is
-/// bounded by their lifetime.
+/// The tickets that were issued and not yet used.
+///
+/// Kept in Redis in a cluster, else in memory. The lifetime of tickets bounds their number.
 #[derive(Default)]
 pub struct Tickets {
-    nodes: Nodes,
-    here: Mutex<HashMap<String, (SessionId, Instant)>>,
+    cluster: Cluster,
+    local: Mutex<HashMap<String, (SessionId, Instant)>>,
 }
 
-/// Without the tickets: they must not end up in a log.
+/// Leaves out the tickets, which must not end up in a log.
 impl std::fmt::Debug for Tickets {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str("Tickets(…)")
@@ -35,24 +38,26 @@ impl std::fmt::Debug for Tickets {
 }
 
 impl Tickets {
-    /// Shared with these nodes.
+    /// Creates a set of tickets that the nodes of `cluster` share.
     #[must_use]
-    pub fn new(nodes: Nodes) -> Self {
-        Self { nodes, here: Mutex::default() }
+    pub fn new(cluster: Cluster) -> Self {
+        Self { cluster, local: Mutex::default() }
     }
 
-    /// A new ticket for a session.
+    /// Issues a ticket for a session.
     ///
     /// # Errors
-    /// The system gives no random bytes, or Redis is away where it is needed.
+    /// Fails if the system has no random bytes. Returns [`Error::Unavailable`] if Redis is needed
+    /// and cannot be reached.
     pub async fn issue(&self, session: SessionId) -> Result<String, Error> {
         let ticket = random_token().map_err(|error| Error::Internal(error.into()))?;
-        if let Some((redis, key)) = self.nodes.shared_key("ticket", &digest(&ticket)) {
-            redis.keep(&key, &session.0.to_string(), TICKET_LIFETIME).await.map_err(|_| AWAY)?;
+        if let Some(shared) = self.cluster.tickets() {
+            let issued = shared.issue(&digest(&ticket), session, TICKET_LIFETIME).await;
+            issued.map_err(|_| UNAVAILABLE)?;
             return Ok(ticket);
         }
         let now = Instant::now();
-        let mut open = self.here.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut open = self.local.lock().unwrap_or_else(PoisonError::into_inner);
         if open.len() == open.capacity() {
             open.retain(|_, (_, expires)| *expires > now);
         }
@@ -60,24 +65,25 @@ impl Tickets {
         Ok(ticket)
     }
 
-    /// Uses a ticket up.
+    /// Uses a ticket up and returns its session.
     ///
     /// # Errors
-    /// It was used before, has expired, or was never given out.
-    pub async fn redeem(&self, ticket: &str) -> Result<SessionId, Refused> {
-        if let Some((redis, key)) = self.nodes.shared_key("ticket", &digest(ticket)) {
-            let session = redis.take(&key).await.map_err(|_| Refused::Unavailable)?;
-            return session.and_then(|id| Uuid::try_parse(&id).ok()).map(SessionId).ok_or(FAULT);
+    /// Returns [`CredentialError::Invalid`] if the ticket was used, has expired or was never
+    /// issued.
+    pub async fn redeem(&self, ticket: &str) -> Result<SessionId, CredentialError> {
+        if let Some(shared) = self.cluster.tickets() {
+            let session = shared.redeem(&digest(ticket)).await;
+            return session.map_err(|_| CredentialError::Unavailable)?.ok_or(INVALID);
         }
-        let mut open = self.here.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut open = self.local.lock().unwrap_or_else(PoisonError::into_inner);
         match open.remove(ticket) {
             Some((session, expires)) if expires > Instant::now() => Ok(session),
-            _ => Err(FAULT),
+            _ => Err(INVALID),
         }
     }
 }
 
-/// What stands for a ticket where others may read it.
+/// Hashes a ticket for keys in Redis, which others may read.
 fn digest(ticket: &str) -> String {
     Sha256::digest(ticket).iter().map(|byte| format!("{byte:02x}")).collect()
 }
@@ -104,20 +110,20 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn tickets_that_nobody_uses_do_not_pile_up() {
+    async fn unused_tickets_do_not_accumulate() {
         let tickets = Tickets::default();
         let session = SessionId(Uuid::new_v4());
         let mut most = 0;
         for _ in 0..1000 {
             tickets.issue(session).await.unwrap();
             advance(TICKET_LIFETIME / 10).await;
-            most = most.max(tickets.here.lock().unwrap().len());
+            most = most.max(tickets.local.lock().unwrap().len());
         }
         assert!((10..100).contains(&most), "{most}");
     }
 
     #[tokio::test(flavor = "multi_thread")]
-    async fn of_a_hundred_who_redeem_a_ticket_one_wins() {
+    async fn of_a_hundred_concurrent_redemptions_one_succeeds() {
         let tickets = std::sync::Arc::new(Tickets::default());
         let session = SessionId(Uuid::new_v4());
         let ticket = tickets.issue(session).await.unwrap();
@@ -130,7 +136,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn what_was_never_given_out_is_refused() {
+    async fn a_ticket_that_was_never_issued_is_refused() {
         assert!(Tickets::default().redeem("x").await.is_err());
     }
 }

@@ -1,54 +1,58 @@
-//! The token of a session: a JWT signed with HMAC-SHA-256 (RFC 7519, RFC 7515). The session cookie holds the same.
+//! The token of a session: a JWT signed with HMAC-SHA-256 (RFC 7519, RFC 7515).
 //!
-//! Written here on the `hmac` crate, since JWT libraries bring every other algorithm, and choosing one by what the token
-//! says is the classic hole: here there is one.
+//! The session cookie holds the same token. JWT libraries bring many algorithms and let the token's
+//! header choose one, which is a classic vulnerability. This module supports HS256 only, on the
+//! `hmac` crate.
 
 use base64::{Engine as _, prelude::BASE64_URL_SAFE_NO_PAD};
-use hmac::{Hmac, KeyInit as _, Mac as _};
+use hmac::{Hmac, KeyInit as _, Mac as _, digest::InvalidLength};
 use protocol::{SessionId, UserId};
 use serde::{Deserialize, Serialize};
 use sha2::Sha256;
 
 use crate::base::clock::now;
 
-/// `{"alg":"HS256","typ":"JWT"}`
+/// The encoded header `{"alg":"HS256","typ":"JWT"}`.
 const HEADER: &str = "eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9";
-/// How long a token works at most, in seconds: longer than anybody keeps one. What counts is its session, which lasts
-/// as long as it is used (docs/protocol.md), and a program cannot be made to take a new token now and then.
+/// Lifetime of a token in seconds, longer than any client keeps one.
+///
+/// The session decides how long a token works: it lasts as long as it is used (docs/protocol.md).
+/// A client cannot be made to replace its token from time to time.
 const LIFETIME_S: i64 = 10 * 365 * 24 * 60 * 60;
 
-/// What a token says.
+/// The claims of a token.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Claims {
-    /// The person.
+    /// The user.
     pub sub: UserId,
     /// The session.
     pub sid: SessionId,
-    /// When it stops to work, in seconds since the Unix epoch.
+    /// The expiry, in seconds since the Unix epoch.
     pub exp: i64,
 }
 
-/// Why a token does not hold.
+/// Why a token is not valid.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum TokenFault {
-    /// Not one that this server signed.
-    Wrong,
-    /// `exp` has passed.
+pub enum TokenError {
+    /// This server did not sign it.
+    Invalid,
+    /// Its expiry has passed.
     Expired,
 }
 
-/// Signs and checks tokens.
+/// Signs tokens and verifies them.
 pub struct Signer(Hmac<Sha256>);
 
 impl Signer {
-    /// With this key.
-    #[must_use]
-    pub fn new(key: &[u8]) -> Self {
-        // HMAC takes a key of any length (RFC 2104).
-        Self(Hmac::new_from_slice(key).unwrap_or_else(|_| Hmac::new(&Default::default())))
+    /// Creates a signer with this key.
+    ///
+    /// # Errors
+    /// Fails if HMAC does not take a key of that length. RFC 2104 allows any length.
+    pub fn new(key: &[u8]) -> Result<Self, InvalidLength> {
+        Hmac::new_from_slice(key).map(Self)
     }
 
-    /// The token of a session.
+    /// Returns the token of a session.
     #[must_use]
     pub fn sign(&self, user: UserId, session: SessionId) -> String {
         self.sign_claims(&Claims {
@@ -59,20 +63,21 @@ impl Signer {
     }
 
     fn sign_claims(&self, claims: &Claims) -> String {
-        // Claims always serialise.
+        // Claims always serialize.
         let claims = serde_json::to_vec(claims).unwrap_or_default();
         let signed = format!("{HEADER}.{}", BASE64_URL_SAFE_NO_PAD.encode(claims));
         let signature = self.0.clone().chain_update(&signed).finalize().into_bytes();
         format!("{signed}.{}", BASE64_URL_SAFE_NO_PAD.encode(signature))
     }
 
-    /// What a token says, where this server signed it and it has not expired.
+    /// Returns the claims of a token.
     ///
     /// # Errors
-    /// It is another's, or too old.
-    pub fn verify(&self, token: &str) -> Result<Claims, TokenFault> {
-        let claims = self.read(token).ok_or(TokenFault::Wrong)?;
-        if claims.exp * 1000 <= now().as_millis() { Err(TokenFault::Expired) } else { Ok(claims) }
+    /// Returns [`TokenError::Invalid`] if this server did not sign it, and
+    /// [`TokenError::Expired`] if its expiry has passed.
+    pub fn verify(&self, token: &str) -> Result<Claims, TokenError> {
+        let claims = self.read(token).ok_or(TokenError::Invalid)?;
+        if claims.exp * 1000 <= now().as_millis() { Err(TokenError::Expired) } else { Ok(claims) }
     }
 
     fn read(&self, token: &str) -> Option<Claims> {
@@ -110,34 +115,34 @@ mod tests {
     }
 
     #[test]
-    fn what_was_signed_is_read_back() {
+    fn signed_claims_are_read_back() {
         let (user, session) = ids();
-        let signer = Signer::new(KEY);
+        let signer = Signer::new(KEY).unwrap();
         let claims = signer.verify(&signer.sign(user, session)).unwrap();
         assert_eq!((claims.sub, claims.sid), (user, session));
     }
 
     #[test]
-    fn any_changed_character_is_wrong() {
+    fn a_token_with_any_changed_character_is_invalid() {
         let (user, session) = ids();
-        let signer = Signer::new(KEY);
+        let signer = Signer::new(KEY).unwrap();
         let token = signer.sign(user, session);
         for at in 0..token.len() {
             let mut changed = token.clone().into_bytes();
             changed[at] = if changed[at] == b'A' { b'B' } else { b'A' };
             let changed = String::from_utf8(changed).unwrap();
-            assert_eq!(signer.verify(&changed), Err(TokenFault::Wrong), "{changed}");
+            assert_eq!(signer.verify(&changed), Err(TokenError::Invalid), "{changed}");
         }
-        assert_eq!(Signer::new(b"another key").verify(&token), Err(TokenFault::Wrong));
+        assert_eq!(Signer::new(b"another key").unwrap().verify(&token), Err(TokenError::Invalid));
     }
 
     #[test]
     fn unsigned_and_expired_tokens_are_refused() {
         let (sub, sid) = ids();
-        let signer = Signer::new(KEY);
-        assert_eq!(signer.verify("eyJhbGciOiJub25lIn0.e30."), Err(TokenFault::Wrong));
-        assert_eq!(signer.verify(""), Err(TokenFault::Wrong));
+        let signer = Signer::new(KEY).unwrap();
+        assert_eq!(signer.verify("eyJhbGciOiJub25lIn0.e30."), Err(TokenError::Invalid));
+        assert_eq!(signer.verify(""), Err(TokenError::Invalid));
         let old = signer.sign_claims(&Claims { sub, sid, exp: 1 });
-        assert_eq!(signer.verify(&old), Err(TokenFault::Expired));
+        assert_eq!(signer.verify(&old), Err(TokenError::Expired));
     }
 }

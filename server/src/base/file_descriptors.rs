@@ -1,7 +1,7 @@
-//! File descriptors: each socket takes one. Systems start a program with a low soft limit (1,024 on most Linux systems)
-//! that the program may raise to the hard one itself.
+//! The limit of file descriptors. Each socket takes one. Systems start a program with a low soft limit
+//! (1,024 on most Linux systems), which the program may raise to the hard limit.
 
-/// Raises the soft limit to the hard one. Returns how many descriptors there may be then; `None` without a limit.
+/// Raises the soft limit to the hard limit and returns it, or `None` without a limit.
 #[cfg(unix)]
 pub fn raise_limit() -> Option<u64> {
     use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
@@ -9,26 +9,26 @@ pub fn raise_limit() -> Option<u64> {
     match setrlimit(Resource::Nofile, Rlimit { current: maximum, maximum }) {
         Ok(()) => maximum,
         Err(error) => {
-            tracing::warn!(%error, "the limit of file descriptors cannot be raised");
+            tracing::warn!(%error, "cannot raise the limit of file descriptors");
             current
         }
     }
 }
 
-/// How many descriptors there may be; `None` without a limit.
+/// Returns the soft limit, or `None` without a limit.
 #[cfg(unix)]
 pub fn limit() -> Option<usize> {
     use rustix::process::{Resource, getrlimit};
     getrlimit(Resource::Nofile).current.and_then(|limit| limit.try_into().ok())
 }
 
-/// There is no such limit here.
+/// Returns `None`: this system has no such limit.
 #[cfg(not(unix))]
 pub fn raise_limit() -> Option<u64> {
     None
 }
 
-/// There is no such limit here.
+/// Returns `None`: this system has no such limit.
 #[cfg(not(unix))]
 pub fn limit() -> Option<usize> {
     None

@@ -9,7 +9,8 @@ use std::{
 
 use protocol::limits::Rate;
 
-/// KeyedBuckets kept for one kind of key. Beyond that nothing new is let through until older ones have filled up.
+/// The most buckets of one kind. Beyond that, new keys are refused until older buckets are full
+/// again.
 const MAX_BUCKETS: usize = 100_000;
 
 /// A token bucket, stored as the time at which it will be full again (the generic cell rate

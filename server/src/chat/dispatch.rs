@@ -7,7 +7,7 @@ use protocol::{Empty, ErrorCode, ErrorPayload, Event, Request};
 use super::{Caller, ChatService, Outcome};
 use crate::{
     delivery::reply::ReplyTo,
-    error::{Error, SESSION_ENDED, STORE_AWAY},
+    error::{Error, SESSION_ENDED, STORE_UNAVAILABLE},
 };
 
 /// How long a request waits for the revalidation after a stall.
@@ -24,7 +24,7 @@ impl ChatService {
         request: Request,
         reply: &ReplyTo,
     ) -> Result<Outcome, Error> {
-        if self.cluster.are_unsure() {
+        if self.cluster.needs_revalidation() {
             self.wait_revalidated(caller).await?;
         }
         match request {
@@ -51,8 +51,9 @@ impl ChatService {
 
     /// Waits after a stall until revoked access has ended, and checks that the caller's has not.
     async fn wait_revalidated(&self, caller: &Caller) -> Result<(), Error> {
-        let revalidated = tokio::time::timeout(REVALIDATION_TIMEOUT, self.cluster.sure()).await;
-        revalidated.map_err(|_| STORE_AWAY)?;
+        let revalidated =
+            tokio::time::timeout(REVALIDATION_TIMEOUT, self.cluster.wait_revalidated()).await;
+        revalidated.map_err(|_| STORE_UNAVAILABLE)?;
         if self.hub.is_connected(caller.client) {
             Ok(())
         } else {

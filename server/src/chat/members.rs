@@ -3,7 +3,7 @@
 use protocol::{Member, Members, MembersPage, Response, RoomId, limits::MAX_PAGE_MEMBERS};
 
 use super::{Caller, ChatService, Outcome};
-use crate::{error::Error, hub::OTHERS_ANSWER_WITHIN};
+use crate::{error::Error, hub::PRESENCE_QUERY_TIMEOUT};
 
 impl ChatService {
     /// Replies with a page of members.
@@ -32,10 +32,11 @@ impl ChatService {
         let (mut users, total) = self.store.members(room, after, limit).await?;
         let has_more = users.len() > limit as usize;
         users.truncate(limit as usize);
-        let interest = if self.cluster.are_cut_off() { None } else { self.hub.visit(room) };
+        let interest =
+            if self.cluster.is_disconnected() { None } else { self.hub.watch_presence(room) };
         if interest.is_some() {
             // The other nodes report their presence within milliseconds, or not at all.
-            tokio::time::sleep(OTHERS_ANSWER_WITHIN).await;
+            tokio::time::sleep(PRESENCE_QUERY_TIMEOUT).await;
         }
         let (online, total_online) = self.hub.online(room, &users);
         let members =

@@ -10,7 +10,7 @@ impl ChatService {
     pub(super) async fn typing(&self, caller: &Caller, typing: Typing) -> Result<Outcome, Error> {
         let name = caller.room_or_default(typing.room)?;
         let room = self.store.room_access(caller.user.id, name).await?.room;
-        if !self.hub.follows(caller.client, room) {
+        if !self.hub.is_subscribed(caller.client, room) {
             return Err(Error::Forbidden("Subscribe to the room first.".into()));
         }
         let user = caller.user.clone().into();

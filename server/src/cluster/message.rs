@@ -1,5 +1,6 @@
-//! What nodes tell each other. A word about a room reaches the nodes on which somebody follows it, one about a person
-//! those to which that person is connected; nothing that must not be lost depends on it.
+//! The messages between nodes, and the channels that carry them. A message about a room reaches
+//! the nodes with subscribers of that room, and one about a user the nodes to which that user is
+//! connected. Messages may be lost.
 
 use std::time::Duration;
 
@@ -7,66 +8,70 @@ use protocol::{Event, LoggedEvent, Role, RoomId, SessionId, User, UserId};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use crate::hub::{Hub, Node, Topic};
+use crate::hub::{Hub, NodeId, Topic};
 
-/// Something that concerns other nodes.
+/// A message from one node to the others.
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Word {
-    /// An event of the room's log. Where it is lost, its number is missed, and it is read from the log.
+pub enum ClusterMessage {
+    /// An event of the room log at this `seq`. If it is lost, the next event leaves a gap, and the
+    /// receiver reads the missing one from the room log.
     Logged(u64, LoggedEvent),
-    /// A passing event of the room, for all but that person.
-    Passing(LoggedEvent, UserId),
-    /// A person came online in the room, or went offline, on the node that says so.
-    Person(User, bool),
-    /// Who is online in the room?
-    Who,
-    /// These are, on the node that says so, and for so many milliseconds: all of them.
-    Here(Vec<(UserId, u64)>),
-    /// A person was taken out of the room.
-    Removed(User),
-    /// An event for all connections of the person.
+    /// An ephemeral event of the room, for all subscribers but one user.
+    Ephemeral(LoggedEvent, UserId),
+    /// A user came online (true) or went offline (false) in the room on the sending node.
+    PresenceChanged(User, bool),
+    /// Asks every node for its [`PresenceSnapshot`](Self::PresenceSnapshot) of the room.
+    PresenceQuery,
+    /// All users who are online in the room on the sending node, each with the milliseconds since
+    /// they came online.
+    PresenceSnapshot(Vec<(UserId, u64)>),
+    /// A user was removed from the room.
+    MemberRemoved(User),
+    /// An event for all connections of the user.
     ToUser(LoggedEvent),
-    /// A session of the person has ended, for that reason.
+    /// A session of the user has ended, for the reason given.
     SessionEnded(SessionId, String),
-    /// All sessions of the person but one have ended, for that reason.
+    /// All sessions of the user, or all but one, have ended for the reason given.
     SessionsEnded(Option<SessionId>, String),
-    /// The person has another role.
-    Role(Role),
+    /// The user has a new role.
+    RoleChanged(Role),
 }
 
-impl Word {
-    /// A passing event.
+impl ClusterMessage {
+    /// Returns the message for an ephemeral event.
     #[must_use]
-    pub fn passing(event: Event, except: UserId) -> Self {
-        Self::Passing(LoggedEvent(event), except)
+    pub fn ephemeral(event: Event, except: UserId) -> Self {
+        Self::Ephemeral(LoggedEvent(event), except)
     }
 
-    /// As it is sent by that node.
-    pub(super) fn encode(&self, from: &Node) -> String {
-        // Neither has maps with keys that are no strings.
+    /// Encodes the message with its sender.
+    pub(super) fn encode(&self, from: &NodeId) -> String {
+        // JSON fails only for maps whose keys are not strings, and there are none.
         serde_json::to_string(&(from, self)).unwrap_or_default()
     }
 
-    /// Who says what; none where it is of a version that speaks otherwise.
-    pub(super) fn decode(text: &[u8]) -> Option<(Node, Self)> {
-        serde_json::from_slice::<(String, Self)>(text).ok().map(|(node, word)| (node.into(), word))
+    /// Decodes a message and its sender. Returns `None` for messages of another version.
+    pub(super) fn decode(text: &[u8]) -> Option<(NodeId, Self)> {
+        let (from, message) = serde_json::from_slice::<(String, Self)>(text).ok()?;
+        Some((from.into(), message))
     }
 
-    /// Does on this node what the word is about. Events of the log are not among that: they go through the bus, in order.
-    pub(super) fn apply(self, topic: Topic, from: &Node, hub: &Hub) {
+    /// Applies the message to the hub. Events of a room log take another path, which keeps their
+    /// order.
+    pub(super) fn apply(self, topic: Topic, from: &NodeId, hub: &Hub) {
         match (topic, self) {
-            (Topic::Room(room), Self::Passing(event, except)) => {
+            (Topic::Room(room), Self::Ephemeral(event, except)) => {
                 hub.send_to_others(room, except, event.0)
             }
-            (Topic::Room(room), Self::Person(user, online)) => {
-                hub.person_elsewhere(room, &user, from, online)
+            (Topic::Room(room), Self::PresenceChanged(user, online)) => {
+                hub.remote_presence_changed(room, &user, from, online)
             }
-            (Topic::Room(room), Self::Here(users)) => {
+            (Topic::Room(room), Self::PresenceSnapshot(users)) => {
                 let users = users.into_iter().map(|(user, ms)| (user, Duration::from_millis(ms)));
-                hub.people_elsewhere(room, from, &users.collect::<Vec<_>>());
+                hub.apply_presence_snapshot(room, from, &users.collect::<Vec<_>>());
             }
-            (Topic::Room(room), Self::Removed(user)) => hub.remove(&user, room),
+            (Topic::Room(room), Self::MemberRemoved(user)) => hub.remove_member(&user, room),
             (Topic::User(user), Self::ToUser(event)) => hub.send_to_all_of(user, event.0),
             (Topic::User(user), Self::SessionEnded(session, reason)) => {
                 hub.close_session(user, session, &reason)
@@ -74,13 +79,13 @@ impl Word {
             (Topic::User(user), Self::SessionsEnded(except, reason)) => {
                 hub.close_user(user, except, &reason)
             }
-            (Topic::User(user), Self::Role(role)) => hub.set_role(user, role),
-            _ => tracing::debug!("a word about something else than its topic"),
+            (Topic::User(user), Self::RoleChanged(role)) => hub.set_role(user, role),
+            _ => tracing::debug!("ignored a message that does not belong to its topic"),
         }
     }
 }
 
-/// The channel of a topic.
+/// Returns the channel of a topic.
 pub(super) fn channel(prefix: &str, topic: Topic) -> String {
     match topic {
         Topic::Room(room) => format!("{prefix}room:{}", room.0),
@@ -88,7 +93,7 @@ pub(super) fn channel(prefix: &str, topic: Topic) -> String {
     }
 }
 
-/// The topic of a channel.
+/// Returns the topic of a channel, or `None` if the channel has another prefix or no topic.
 pub(super) fn topic(prefix: &str, channel: &[u8]) -> Option<Topic> {
     let (kind, id) = std::str::from_utf8(channel).ok()?.strip_prefix(prefix)?.split_once(':')?;
     let id = Uuid::try_parse(id).ok()?;
@@ -106,20 +111,20 @@ mod tests {
     use super::*;
 
     #[test]
-    fn words_are_read_as_they_were_said() {
-        let node: Node = "a.1".into();
-        let text = Word::Logged(7, LoggedEvent(Event::Ping(Empty {}))).encode(&node);
-        let Some((from, Word::Logged(7, LoggedEvent(Event::Ping(_))))) =
-            Word::decode(text.as_bytes())
+    fn a_decoded_message_equals_the_encoded_one() {
+        let node: NodeId = "a.1".into();
+        let text = ClusterMessage::Logged(7, LoggedEvent(Event::Ping(Empty {}))).encode(&node);
+        let Some((from, ClusterMessage::Logged(7, LoggedEvent(Event::Ping(_))))) =
+            ClusterMessage::decode(text.as_bytes())
         else {
             panic!("{text}");
         };
         assert_eq!(from, node);
-        assert!(Word::decode(br#"["a.1",{"unheard_of":[1]}]"#).is_none());
+        assert!(ClusterMessage::decode(br#"["a.1",{"unheard_of":[1]}]"#).is_none());
     }
 
     #[test]
-    fn channels_name_their_topics() {
+    fn a_channel_names_its_topic() {
         for of in [Topic::Room(RoomId(Uuid::from_u128(1))), Topic::User(UserId(Uuid::from_u128(2)))]
         {
             assert_eq!(topic("banter:x:", channel("banter:x:", of).as_bytes()), Some(of));

@@ -1,6 +1,9 @@
-//! Whether this process stood still, as a suspended or starved one does. The others went on meanwhile and told of it; what
-//! they told may be lost, or come after what rests on it. So a node that stood still is unsure who may hear and ask what,
-//! until it has looked that up.
+//! Detects stalls of this process, as of a suspended machine or a starved container.
+//!
+//! The other nodes continue during a stall. Their messages may be lost, or arrive after requests
+//! that depend on them. After a stall, this node therefore does not know which sessions and
+//! memberships still hold. It needs revalidation: until `delivery` has checked them against the
+//! database, requests and messages wait.
 
 use std::{
     sync::{Mutex, PoisonError},
@@ -9,28 +12,31 @@ use std::{
 
 use tokio::sync::{Notify, watch};
 
-/// How far beats are apart.
-const BEAT: Duration = Duration::from_millis(200);
-/// Without a beat for that long it stood still. What ends on one node ends on all within a second.
-const STANDSTILL: Duration = Duration::from_secs(1);
+use super::Cluster;
 
-/// Notices standstills.
+/// The time between two ticks.
+const TICK: Duration = Duration::from_millis(200);
+/// The time without a tick that counts as a stall. A session that ends on one node ends on all
+/// within a second.
+const STALL: Duration = Duration::from_secs(1);
+
+/// Detects stalls, and keeps which of them were followed by a revalidation.
 #[derive(Debug)]
-pub(super) struct Pulse {
-    beats: Mutex<Beats>,
-    /// After how many standstills all that rests on others was looked up.
-    looked_up: watch::Sender<u64>,
-    stood_still: Notify,
+pub(super) struct StallDetector {
+    ticks: Mutex<Ticks>,
+    /// The number of stalls that the last revalidation covered.
+    revalidated: watch::Sender<u64>,
+    stalled: Notify,
 }
 
 #[derive(Debug)]
-struct Beats {
-    /// By [`now`].
+struct Ticks {
+    /// The time of the last tick by [`now`].
     last: Duration,
-    standstills: u64,
+    stalls: u64,
 }
 
-/// Since the system's start, the time in which it was suspended included.
+/// Returns the time since the system started, including the time in which it was suspended.
 fn now() -> Duration {
     #[cfg(target_os = "linux")]
     {
@@ -45,66 +51,113 @@ fn now() -> Duration {
     }
 }
 
-impl Pulse {
+impl Cluster {
+    /// Runs the stall detector if there may be other nodes, forever.
+    pub async fn run_stall_detector(&self) {
+        match &self.0 {
+            Some(state) => state.stalls.run().await,
+            None => std::future::pending().await,
+        }
+    }
+
+    /// Returns whether sessions and memberships must be revalidated before they are relied on.
+    #[must_use]
+    pub fn needs_revalidation(&self) -> bool {
+        self.0.as_ref().is_some_and(|state| state.stalls.needs_revalidation())
+    }
+
+    /// Returns the number of stalls so far if a revalidation is needed, for
+    /// [`mark_revalidated`](Self::mark_revalidated).
+    #[must_use]
+    pub fn unvalidated_stalls(&self) -> Option<u64> {
+        let detector = &self.0.as_ref()?.stalls;
+        let stalls = detector.stalls();
+        detector.needs_revalidation().then_some(stalls)
+    }
+
+    /// Waits until a revalidation is needed.
+    pub async fn wait_stalled(&self) {
+        match &self.0 {
+            Some(state) => state.stalls.wait_stalled().await,
+            None => std::future::pending().await,
+        }
+    }
+
+    /// Marks sessions and memberships as revalidated after this number of stalls.
+    pub fn mark_revalidated(&self, stalls: u64) {
+        if let Some(state) = &self.0 {
+            state.stalls.mark_revalidated(stalls);
+        }
+    }
+
+    /// Waits until no revalidation is needed.
+    pub async fn wait_revalidated(&self) {
+        if let Some(state) = &self.0 {
+            state.stalls.wait_revalidated().await;
+        }
+    }
+}
+
+impl StallDetector {
     pub(super) fn new() -> Self {
-        let beats = Mutex::new(Beats { last: now(), standstills: 0 });
-        Self { beats, looked_up: watch::Sender::new(0), stood_still: Notify::new() }
+        let ticks = Mutex::new(Ticks { last: now(), stalls: 0 });
+        Self { ticks, revalidated: watch::Sender::new(0), stalled: Notify::new() }
     }
 
-    /// Beats for ever.
-    pub(super) async fn run(&self) {
+    /// Ticks forever.
+    async fn run(&self) {
         loop {
-            self.standstills();
-            tokio::time::sleep(BEAT).await;
+            self.stalls();
+            tokio::time::sleep(TICK).await;
         }
     }
 
-    /// How often it stood still up to now. Asking is a beat: whoever comes first after a standstill notices it.
-    pub(super) fn standstills(&self) -> u64 {
-        self.beat(now())
+    /// Returns the number of stalls so far. Each call is a tick, so that the first caller after a
+    /// stall detects it.
+    fn stalls(&self) -> u64 {
+        self.tick(now())
     }
 
-    fn beat(&self, now: Duration) -> u64 {
-        let mut beats = self.beats.lock().unwrap_or_else(PoisonError::into_inner);
-        let stood_still = now.saturating_sub(beats.last);
-        beats.last = beats.last.max(now);
-        if stood_still >= STANDSTILL {
-            beats.standstills += 1;
-            self.stood_still.notify_one();
-            tracing::warn!(?stood_still, "the process stood still");
+    fn tick(&self, now: Duration) -> u64 {
+        let mut ticks = self.ticks.lock().unwrap_or_else(PoisonError::into_inner);
+        let stalled_for = now.saturating_sub(ticks.last);
+        ticks.last = ticks.last.max(now);
+        if stalled_for >= STALL {
+            ticks.stalls += 1;
+            self.stalled.notify_one();
+            tracing::warn!(?stalled_for, "the process was stalled");
         }
-        beats.standstills
+        ticks.stalls
     }
 
-    /// The others were not heard for a while, which is the same.
-    pub(super) fn was_deaf(&self) {
-        self.beats.lock().unwrap_or_else(PoisonError::into_inner).standstills += 1;
-        self.stood_still.notify_one();
+    /// Counts a time without messages from other nodes as a stall: the effect is identical.
+    pub(super) fn mark_disconnected(&self) {
+        self.ticks.lock().unwrap_or_else(PoisonError::into_inner).stalls += 1;
+        self.stalled.notify_one();
     }
 
-    /// Whether it stood still, and has not looked up yet what happened meanwhile.
-    pub(super) fn is_unsure(&self) -> bool {
-        self.standstills() > *self.looked_up.borrow()
+    /// Returns whether there was a stall since the last revalidation.
+    pub(super) fn needs_revalidation(&self) -> bool {
+        self.stalls() > *self.revalidated.borrow()
     }
 
-    /// Waits until there is something to look up.
-    pub(super) async fn unsure(&self) {
-        while !self.is_unsure() {
-            self.stood_still.notified().await;
+    /// Waits until a revalidation is needed.
+    async fn wait_stalled(&self) {
+        while !self.needs_revalidation() {
+            self.stalled.notified().await;
         }
     }
 
-    /// All was looked up after so many standstills.
-    pub(super) fn looked_up(&self, standstills: u64) {
-        self.looked_up.send_replace(standstills);
+    fn mark_revalidated(&self, stalls: u64) {
+        self.revalidated.send_replace(stalls);
     }
 
-    /// Waits until all is looked up.
-    pub(super) async fn sure(&self) {
-        if self.is_unsure() {
-            let mut looked_up = self.looked_up.subscribe();
-            // The sender is here.
-            let _ = looked_up.wait_for(|looked_up| *looked_up >= self.standstills()).await;
+    /// Waits until no revalidation is needed.
+    pub(super) async fn wait_revalidated(&self) {
+        if self.needs_revalidation() {
+            let mut revalidated = self.revalidated.subscribe();
+            // It cannot fail: the sender is a field of this detector.
+            let _ = revalidated.wait_for(|revalidated| *revalidated >= self.stalls()).await;
         }
     }
 }
@@ -116,20 +169,26 @@ mod tests {
     use super::*;
 
     #[tokio::test]
-    async fn after_a_standstill_nothing_is_sure_until_it_was_looked_up() {
-        let pulse = Pulse::new();
-        let begun = now();
-        assert_eq!(pulse.beat(begun + BEAT), 0);
-        assert!(pulse.sure().now_or_never().is_some() && pulse.unsure().now_or_never().is_none());
-        assert_eq!(pulse.beat(begun + BEAT + STANDSTILL), 1);
-        assert_eq!(pulse.beat(begun + BEAT + STANDSTILL), 1, "noticed once, whoever comes first");
-        assert!(pulse.sure().now_or_never().is_none() && pulse.unsure().now_or_never().is_some());
-        tokio::join!(pulse.sure(), async { pulse.looked_up(1) });
-        pulse.beat(begun + 3 * STANDSTILL);
-        pulse.looked_up(1);
-        assert!(pulse.is_unsure(), "it stood still again before that look was over");
-        pulse.looked_up(2);
-        pulse.was_deaf();
-        assert!(pulse.is_unsure());
+    async fn a_stall_requires_a_revalidation_that_began_after_it() {
+        let detector = StallDetector::new();
+        let start = now();
+        assert_eq!(detector.tick(start + TICK), 0);
+        assert!(
+            detector.wait_revalidated().now_or_never().is_some()
+                && detector.wait_stalled().now_or_never().is_none()
+        );
+        assert_eq!(detector.tick(start + TICK + STALL), 1);
+        assert_eq!(detector.tick(start + TICK + STALL), 1, "a stall is counted once");
+        assert!(
+            detector.wait_revalidated().now_or_never().is_none()
+                && detector.wait_stalled().now_or_never().is_some()
+        );
+        tokio::join!(detector.wait_revalidated(), async { detector.mark_revalidated(1) });
+        detector.tick(start + 3 * STALL);
+        detector.mark_revalidated(1);
+        assert!(detector.needs_revalidation(), "the process stalled again during the revalidation");
+        detector.mark_revalidated(2);
+        detector.mark_disconnected();
+        assert!(detector.needs_revalidation());
     }
 }

@@ -9,7 +9,7 @@ use tokio::sync::mpsc;
 
 use super::{flush::flush_all, notifier::Notifier, reply::PendingReply};
 use crate::{
-    cluster::{LogEvent, Nodes, message::Word},
+    cluster::{Cluster, LogEvent, message::ClusterMessage},
     error::Error,
     hub::{Hub, Topic},
     metrics::Metrics,
@@ -47,14 +47,14 @@ pub struct Bus {
 pub struct EventQueue {
     events: mpsc::Receiver<Published>,
     hub: Hub,
-    cluster: Nodes,
+    cluster: Cluster,
     metrics: Metrics,
 }
 
 impl Bus {
     /// Creates a bus and its queue.
     #[must_use]
-    pub fn new(hub: Hub, cluster: Nodes, metrics: Metrics) -> (Self, EventQueue) {
+    pub fn new(hub: Hub, cluster: Cluster, metrics: Metrics) -> (Self, EventQueue) {
         let (queue, events) = mpsc::channel(QUEUE);
         let notifier = Notifier::new(hub.clone(), cluster.clone());
         (Self { queue, hub: hub.clone(), notifier }, EventQueue { events, hub, cluster, metrics })
@@ -72,7 +72,7 @@ impl Bus {
             }
             Ok(Logged::Repeat(room, response)) => {
                 // If the result of the first commit was lost, nothing was published.
-                hub.doubt([room]);
+                hub.mark_stale([room]);
                 reply.send(Ok(response));
             }
             Err(error) => reply.send(Err(error.into())),
@@ -113,14 +113,14 @@ impl EventQueue {
         while self.events.recv_many(&mut events, BATCH).await > 0 {
             let (mut readers, mut commits) = (Vec::new(), Vec::new());
             for Published { room, seq, event, committed, reply } in events.drain(..) {
-                if committed.is_some() && self.cluster.are_many() {
-                    let message = Word::Logged(seq, LoggedEvent(event.clone()));
-                    self.cluster.tell(Topic::Room(room), &message);
+                if committed.is_some() && self.cluster.is_clustered() {
+                    let message = ClusterMessage::Logged(seq, LoggedEvent(event.clone()));
+                    self.cluster.publish(Topic::Room(room), &message);
                 }
                 // After a stall, subscribers may have lost access. The event is read from the store
                 // once they are revalidated.
-                if self.cluster.are_unsure() {
-                    self.hub.doubt([room]);
+                if self.cluster.needs_revalidation() {
+                    self.hub.mark_stale([room]);
                 } else {
                     self.hub.deliver(room, seq, event, &mut readers);
                 }

@@ -3,7 +3,7 @@
 use protocol::{ClientId, Event, LoggedEvent, ReadPosition, Role, RoomId, SessionId, User, UserId};
 
 use crate::{
-    cluster::{Nodes, message::Word},
+    cluster::{Cluster, message::ClusterMessage},
     hub::{Hub, Topic},
 };
 
@@ -11,51 +11,54 @@ use crate::{
 #[derive(Clone, Debug)]
 pub struct Notifier {
     hub: Hub,
-    cluster: Nodes,
+    cluster: Cluster,
 }
 
 impl Notifier {
     /// Creates a notifier for this node's hub and the cluster around it.
     #[must_use]
-    pub fn new(hub: Hub, cluster: Nodes) -> Self {
+    pub fn new(hub: Hub, cluster: Cluster) -> Self {
         Self { hub, cluster }
     }
 
     /// Ends the live stream of a room for a user who is no longer a member.
     pub fn member_removed(&self, room: RoomId, user: User) {
-        self.hub.remove(&user, room);
-        self.cluster.tell(Topic::Room(room), &Word::Removed(user));
+        self.hub.remove_member(&user, room);
+        self.cluster.publish(Topic::Room(room), &ClusterMessage::MemberRemoved(user));
     }
 
     /// Gives all open connections of a user another role.
     pub fn role_changed(&self, user: UserId, role: Role) {
         self.hub.set_role(user, role);
-        self.cluster.tell(Topic::User(user), &Word::Role(role));
+        self.cluster.publish(Topic::User(user), &ClusterMessage::RoleChanged(role));
     }
 
     /// Closes the connections of one session.
     pub fn session_ended(&self, user: UserId, session: SessionId, reason: &str) {
         self.hub.close_session(user, session, reason);
-        self.cluster.tell(Topic::User(user), &Word::SessionEnded(session, reason.to_owned()));
+        self.cluster
+            .publish(Topic::User(user), &ClusterMessage::SessionEnded(session, reason.to_owned()));
     }
 
     /// Closes the connections of all sessions of a user, except those of one session.
     pub fn sessions_ended(&self, user: UserId, except: Option<SessionId>, reason: &str) {
         self.hub.close_user(user, except, reason);
-        self.cluster.tell(Topic::User(user), &Word::SessionsEnded(except, reason.to_owned()));
+        self.cluster
+            .publish(Topic::User(user), &ClusterMessage::SessionsEnded(except, reason.to_owned()));
     }
 
     /// Sends a read position to the user's other connections.
     pub fn read(&self, user: UserId, position: ReadPosition, except: ClientId) {
         let event = Event::Read(position);
         self.hub.send_to_user(user, event.clone(), except);
-        self.cluster.tell(Topic::User(user), &Word::ToUser(LoggedEvent(event)));
+        self.cluster.publish(Topic::User(user), &ClusterMessage::ToUser(LoggedEvent(event)));
     }
 
     /// Sends an ephemeral event to all subscribers of a room except one user.
     pub fn ephemeral(&self, room: RoomId, except: UserId, event: Event) {
-        if self.cluster.are_many() {
-            self.cluster.tell(Topic::Room(room), &Word::passing(event.clone(), except));
+        if self.cluster.is_clustered() {
+            self.cluster
+                .publish(Topic::Room(room), &ClusterMessage::ephemeral(event.clone(), except));
         }
         self.hub.send_to_others(room, except, event);
     }

@@ -12,7 +12,7 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 use crate::{
-    cluster::Nodes,
+    cluster::Cluster,
     hub::Hub,
     store::{Result, Store, StoreError},
 };
@@ -25,33 +25,33 @@ const CHECK_INTERVAL_ALONE: Duration = Duration::from_secs(1);
 pub struct Repair {
     hub: Hub,
     store: Store,
-    cluster: Nodes,
+    cluster: Cluster,
 }
 
 impl Repair {
     /// Creates the repair of the node with this hub.
     #[must_use]
-    pub fn new(hub: Hub, store: Store, cluster: Nodes) -> Self {
+    pub fn new(hub: Hub, store: Store, cluster: Cluster) -> Self {
         Self { hub, store, cluster }
     }
 
     /// Repairs what is reported missing at once, and checks everything at intervals. Never returns.
     pub async fn run(self) {
         // Other nodes write to the room logs, or the result of a commit here may have been lost.
-        let checks_all = self.cluster.are_many() || self.store.is_remote();
+        let checks_all = self.cluster.is_clustered() || self.store.is_remote();
         let mut checked_at = Instant::now();
         let mut access_checked_at = checked_at;
         loop {
-            let access_interval = self.cluster.look_every();
-            let interval = if self.cluster.are_cut_off() {
+            let access_interval = self.cluster.reconcile_interval();
+            let interval = if self.cluster.is_disconnected() {
                 access_interval.min(CHECK_INTERVAL_ALONE)
             } else {
                 access_interval
             };
             // The check of everything is due even if rooms report gaps all the time.
             tokio::select! {
-                () = self.cluster.unsure() => {}
-                () = self.hub.behind() => {}
+                () = self.cluster.wait_stalled() => {}
+                () = self.hub.wait_gap() => {}
                 () = tokio::time::sleep_until(checked_at + interval), if checks_all => {}
             }
             let repaired = async {
@@ -63,7 +63,7 @@ impl Repair {
                     if checks_access {
                         self.end_revoked_access().await?; // before more events are delivered
                     }
-                    self.fetch_newer(self.hub.rooms()).await?;
+                    self.fetch_newer(self.hub.room_positions()).await?;
                     checked_at = Instant::now();
                     if checks_access {
                         access_checked_at = checked_at; // any later, and the next check is skipped
@@ -75,7 +75,8 @@ impl Repair {
                 tracing::warn!(%error, "cannot read the room logs");
                 // Requests wait for the revalidation. Each try takes another connection of the
                 // store's pool, and most of them may be broken.
-                let pause = CHECK_INTERVAL_ALONE / if self.cluster.are_unsure() { 4 } else { 1 };
+                let pause =
+                    CHECK_INTERVAL_ALONE / if self.cluster.needs_revalidation() { 4 } else { 1 };
                 tokio::time::sleep(pause).await;
             }
         }
@@ -84,9 +85,9 @@ impl Repair {
     /// Ends revoked access after a stall, before anything else. The process may stall again during
     /// each step.
     async fn revalidate(&self) -> Result<()> {
-        while let Some(stalls) = self.cluster.standstills_in_doubt() {
+        while let Some(stalls) = self.cluster.unvalidated_stalls() {
             self.end_revoked_access().await?;
-            self.cluster.looked_up(stalls);
+            self.cluster.mark_revalidated(stalls);
         }
         Ok(())
     }

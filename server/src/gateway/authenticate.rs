@@ -13,7 +13,7 @@ use super::{
     request::Replies,
 };
 use crate::{
-    auth::Refused,
+    auth::CredentialError,
     error::Error,
     limits::SocketSlot,
     store::SessionUser,
@@ -27,7 +27,7 @@ const AUTHENTICATE_FIRST: &str =
 /// The reason to end a connection before it is authenticated.
 enum Failed {
     /// The credential does not hold.
-    Refused(Cow<'static, str>),
+    CredentialError(Cow<'static, str>),
     /// The socket is closed already.
     Closed,
 }
@@ -37,13 +37,13 @@ impl Handles {
     pub(super) async fn authenticate(
         &self,
         socket: &mut Socket,
-        credential: Option<Result<SessionUser, Refused>>,
+        credential: Option<Result<SessionUser, CredentialError>>,
         slot: &mut SocketSlot,
     ) -> Result<SessionUser, Closed> {
         let (code, reason) = match credential {
             Some(Ok(session)) => return Ok(session),
-            Some(Err(Refused::Credential(reason))) => (CloseCode::Policy, reason.into()),
-            Some(Err(Refused::Unavailable)) => {
+            Some(Err(CredentialError::Invalid(reason))) => (CloseCode::Policy, reason.into()),
+            Some(Err(CredentialError::Unavailable)) => {
                 (CloseCode::TryAgainLater, "a part of the server is unavailable".into())
             }
             None => {
@@ -55,7 +55,7 @@ impl Handles {
                 match result {
                     Some(Ok(Ok(session))) => return Ok(session),
                     Some(Ok(Err(Failed::Closed))) => return Err(Closed),
-                    Some(Ok(Err(Failed::Refused(reason)))) => (CloseCode::Policy, reason),
+                    Some(Ok(Err(Failed::CredentialError(reason)))) => (CloseCode::Policy, reason),
                     Some(Err(_)) => (CloseCode::Policy, "authentication required".into()),
                     None => (CloseCode::Restart, RESTARTING.into()),
                 }
@@ -109,7 +109,7 @@ impl Handles {
                 let may_retry = matches!(refused, Error::Unavailable(_));
                 replies.error(id.as_deref(), refused);
                 if !may_retry {
-                    return Err(Failed::Refused(reason.into()));
+                    return Err(Failed::CredentialError(reason.into()));
                 }
             }
         }

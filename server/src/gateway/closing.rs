@@ -1,4 +1,4 @@
-//! How a connection is going to be closed, and the frames that ask for it.
+//! Close requests: frames that ask to close a connection, and the server's own intents.
 
 use protocol::CloseCode;
 
@@ -7,7 +7,7 @@ use crate::websocket::{assembler::Message, frame, outbox::Outbox, socket::Receiv
 /// The close reason while the server drains.
 pub(super) const RESTARTING: &str = "restarting, come back in a moment";
 
-/// How a connection is to be closed.
+/// The way to close a connection.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum CloseIntent {
     /// Echo the client's close frame.
@@ -26,7 +26,7 @@ impl CloseIntent {
     }
 }
 
-/// What a received frame leaves to do.
+/// The work that a received frame asks for.
 pub(super) enum Control {
     /// Serve a text message.
     Text(String),
@@ -34,7 +34,7 @@ pub(super) enum Control {
     Close(CloseIntent),
 }
 
-/// Handles control frames. Returns what is left to do.
+/// Handles control frames. Returns the work that is left.
 pub(super) fn control(received: Received, outbox: &Outbox) -> Option<Control> {
     let close = |code, reason| Some(Control::Close(CloseIntent::Close(code, reason)));
     let message = match received {

@@ -87,7 +87,7 @@ impl Handles {
         self.welcome(caller, outbox, room)
             .await
             .map_err(|error| (close_code(&error), error.to_string()))?;
-        self.hub.greet(caller.client);
+        self.hub.mark_welcomed(caller.client);
         Ok(())
     }
 

@@ -39,7 +39,7 @@ impl Handles {
         })?;
         caller.default_room = Some(room);
         welcome.default_room = Some(DefaultRoom { room, seq, epoch: self.store.epoch() });
-        self.hub.settle(caller.client, room);
+        self.hub.bind_to_room(caller.client, room);
         let frame = encode_welcome(welcome);
         let welcomed = self.hub.complete_subscribe(caller.client, room, seq, frame);
         if welcomed { Ok(()) } else { Err(no_room(&name)) }

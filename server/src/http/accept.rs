@@ -1,5 +1,7 @@
-//! Accepts connections and speaks HTTP on them. Our own loop instead of `axum::serve`, which leaves Nagle's algorithm
-//! on and half-sent request headers open for ever.
+//! Accepts connections and serves HTTP on them.
+//!
+//! Replaces `axum::serve`, which leaves Nagle's algorithm on and waits for ever for the rest of a
+//! request's head.
 
 use std::{convert::Infallible, io, net::SocketAddr, time::Duration};
 
@@ -12,35 +14,39 @@ use tower::ServiceExt as _;
 
 use crate::base::{file_descriptors, shutdown::Shutdown};
 
-/// Connections that may wait to be accepted: everybody who comes back at once. The system may allow fewer.
+/// Connections that may wait to be accepted, such as when all clients reconnect at once.
+///
+/// The system may allow fewer.
 const BACKLOG: u32 = 4096;
-/// File descriptors that connections leave to all else, the store first.
+/// File descriptors reserved for everything but connections, above all the store.
 const RESERVED_DESCRIPTORS: usize = 128;
-/// How long a client may take to send the head of a request.
+/// Time limit for a client to send the head of a request.
 const HEADER_TIMEOUT: Duration = Duration::from_secs(10);
-/// Bytes of a request's head, and of what is buffered of its body.
+/// Maximum size in bytes of a request's head and of the buffer for its body.
 const HTTP_BUFFER: usize = 32 << 10;
-/// How long what we send may stay unread before the line is cut.
+/// Time that sent data may stay unacknowledged before the connection is closed.
 #[cfg(target_os = "linux")]
 const UNREAD_TIMEOUT: Duration = Duration::from_secs(60);
-/// How long to wait when no connection can be accepted, for want of file descriptors for example.
+/// Pause after a connection could not be accepted, such as for lack of file descriptors.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 
 /// Listens on an address.
 ///
 /// # Errors
-/// It is taken, or none of this machine.
+/// Fails if the address is taken or does not belong to this machine.
 pub fn listen(address: SocketAddr) -> io::Result<TcpListener> {
     let socket = if address.is_ipv4() { TcpSocket::new_v4() } else { TcpSocket::new_v6() }?;
-    // A server that starts again takes the address over from connections that are still ending.
+    // A restarted server takes over the address from connections that are still closing.
     #[cfg(unix)]
     socket.set_reuseaddr(true)?;
     socket.bind(address)?;
     socket.listen(BACKLOG)
 }
 
-/// Accepts connections for ever: while the server drains too, so that it can say that it does. Those that became `sockets`
-/// are counted along.
+/// Accepts connections. Never returns.
+///
+/// Continues while the server drains, so that `/readyz` can report it. The limit of connections
+/// includes those that became WebSockets, in `sockets`.
 pub async fn accept(
     listener: TcpListener,
     router: Router,
@@ -53,13 +59,13 @@ pub async fn accept(
         match listener.accept().await {
             Ok((stream, peer)) if connections.len() + sockets.len() >= most => {
                 drop(stream);
-                tracing::debug!(%peer, "turned away: all file descriptors for connections are in use");
+                tracing::debug!(%peer, "connection closed: no file descriptors left");
             }
             Ok((stream, peer)) => {
                 connections.spawn(connection(stream, peer, router.clone(), shutdown.clone()));
             }
             Err(error) => {
-                tracing::warn!(%error, "a connection could not be accepted");
+                tracing::warn!(%error, "connection could not be accepted");
                 tokio::time::sleep(ACCEPT_PAUSE).await;
             }
         }
@@ -67,9 +73,9 @@ pub async fn accept(
 }
 
 async fn connection(stream: TcpStream, peer: SocketAddr, router: Router, shutdown: Shutdown) {
-    // We gather what we write ourselves; where the option is refused, writes are only later.
+    // The server batches writes itself. If the option is refused, writes are only delayed.
     let _ = stream.set_nodelay(true);
-    // Whoever takes nothing in any more, or has gone without a word, does not hold our memory for long.
+    // A peer that stops reading or vanishes does not keep memory for long.
     #[cfg(target_os = "linux")]
     let _ = socket2::SockRef::from(&stream).set_tcp_user_timeout(Some(UNREAD_TIMEOUT));
     let service = service_fn(move |request: hyper::Request<Incoming>| {
@@ -97,6 +103,6 @@ async fn connection(stream: TcpStream, peer: SocketAddr, router: Router, shutdow
         }
     };
     if let Err(error) = ended {
-        tracing::debug!(%error, "a connection ended early");
+        tracing::debug!(%error, "connection ended early");
     }
 }

@@ -1,23 +1,19 @@
-//! The page's files: held by the release binary, read from the disk by debug builds.
+//! The files of the page: built into the release binary, read from disk by debug builds.
 
 use std::{path::PathBuf, sync::Arc};
 
 use axum::{
     body::Body,
-    extract::{Request, State},
-    http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header},
+    http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header},
     response::{IntoResponse as _, Response},
 };
 
-use crate::{
-    config::Config,
-    http::{api::method_not_allowed, pages, state::App},
-};
+use crate::config::Config;
 
-/// A file that this binary holds.
+/// A file that is built into this binary.
 #[derive(Debug)]
 struct File {
-    /// Its path, `/pkg/banter.css`.
+    /// The path, such as `/pkg/banter.css`.
     name: &'static str,
     plain: &'static [u8],
     brotli: Option<&'static [u8]>,
@@ -26,21 +22,21 @@ struct File {
 static FILES: &[File] = include!(concat!(env!("OUT_DIR"), "/files.rs"));
 static BUILD: &str = include_str!(concat!(env!("OUT_DIR"), "/build.txt"));
 
-/// Where the page's files are, and which build they are of. Cheap to clone.
+/// The files of the page and their build. Cheap to clone.
 #[derive(Clone, Debug)]
 pub struct Assets {
     page: Arc<app::page::Assets>,
-    /// Where files are read that the binary does not hold.
+    /// The folder of files that are not built in.
     root: Arc<PathBuf>,
 }
 
 impl Assets {
-    /// As built, or from the disk where nothing was built in.
+    /// Creates the set of files: those built in, or those on disk if none are.
     #[must_use]
     pub fn new(config: &Config) -> Self {
         if FILES.is_empty() && !config.site_root.join("pkg").is_dir() {
             tracing::warn!(
-                "this build holds no page, only the API: build with bin/build or cargo leptos build"
+                "this build contains no page, only the API: use bin/build or cargo leptos build"
             );
         }
         let path = if FILES.is_empty() { "/pkg".to_owned() } else { format!("/pkg/{BUILD}") };
@@ -51,33 +47,37 @@ impl Assets {
         }
     }
 
-    /// What a page needs to know.
+    /// Returns the data about files that a page needs.
     #[must_use]
     pub fn page(&self) -> &app::page::Assets {
         &self.page
     }
 
-    /// Names the build that `welcome` tells.
+    /// Returns the name of the build, which `welcome` carries.
     #[must_use]
     pub fn build(&self) -> &str {
         &self.page.build
     }
-}
 
-/// Serves a file of the page, else the page that says there is none.
-pub async fn serve(State(app): State<App>, request: Request) -> Response {
-    if request.method() != Method::GET && request.method() != Method::HEAD {
-        return method_not_allowed().await.into_response();
+    /// Returns the response with the file at `path`, or `None` if there is no such file.
+    pub async fn file(&self, path: &str, headers: &HeaderMap) -> Option<Response> {
+        if FILES.is_empty() { self.read_from_disk(path).await } else { built_in(path, headers) }
     }
-    let path = request.uri().path();
-    let found = if FILES.is_empty() {
-        from_disk(&app.assets, path).await
-    } else {
-        built_in(path, request.headers())
-    };
-    match found {
-        Some(response) => response,
-        None => pages::not_found(State(app), request).await,
+
+    async fn read_from_disk(&self, path: &str) -> Option<Response> {
+        let name = path.strip_prefix('/')?;
+        let is_plain = name
+            .split('/')
+            .all(|part| !part.is_empty() && !part.starts_with('.') && !part.contains('\\'));
+        if !is_plain {
+            return None;
+        }
+        let bytes = tokio::fs::read(self.root.join(name)).await.ok()?;
+        let mut response = Body::from(bytes).into_response();
+        let headers = response.headers_mut();
+        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(content_type(name)));
+        headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-cache"));
+        Some(response)
     }
 }
 
@@ -87,22 +87,22 @@ fn built_in(path: &str, headers: &HeaderMap) -> Option<Response> {
     let name = versioned.map(|rest| format!("/pkg{rest}"));
     let name = name.as_deref().unwrap_or(path);
     let file = FILES.iter().find(|file| file.name == name)?;
-    // Weak, since the compressed file has the same.
+    // Weak, since the compressed file has the same tag.
     let etag = format!("W/\"{BUILD}\"");
     let cache = match versioned {
         Some(_) => "public, max-age=31536000, immutable",
         None => "public, max-age=3600",
     };
-    let takes_brotli = listed(headers, header::ACCEPT_ENCODING).any(|coding| {
+    let accepts_brotli = list(headers, header::ACCEPT_ENCODING).any(|coding| {
         let (name, weight) = coding.split_once(';').unwrap_or((coding, ""));
         let weight = weight.trim().strip_prefix("q=").map(str::parse::<f32>);
         name.trim().eq_ignore_ascii_case("br") && !matches!(weight, Some(Ok(0.0)))
     });
-    let is_known = listed(headers, header::IF_NONE_MATCH).any(|known| {
+    let is_cached = list(headers, header::IF_NONE_MATCH).any(|known| {
         known == "*" || known.trim_start_matches("W/") == etag.trim_start_matches("W/")
     });
-    let mut response = match file.brotli.filter(|_| takes_brotli) {
-        _ if is_known => StatusCode::NOT_MODIFIED.into_response(),
+    let mut response = match file.brotli.filter(|_| accepts_brotli) {
+        _ if is_cached => StatusCode::NOT_MODIFIED.into_response(),
         Some(brotli) => {
             let mut response = Body::from(brotli).into_response();
             response.headers_mut().insert(header::CONTENT_ENCODING, HeaderValue::from_static("br"));
@@ -120,30 +120,14 @@ fn built_in(path: &str, headers: &HeaderMap) -> Option<Response> {
     Some(response)
 }
 
-/// The parts of a header that is a list.
-fn listed(headers: &HeaderMap, name: HeaderName) -> impl Iterator<Item = &str> {
+/// Returns the elements of a header that is a list.
+fn list(headers: &HeaderMap, name: HeaderName) -> impl Iterator<Item = &str> {
     let values = headers.get_all(name).into_iter().filter_map(|value| value.to_str().ok());
     values.flat_map(|value| value.split(',')).map(str::trim)
 }
 
-async fn from_disk(assets: &Assets, path: &str) -> Option<Response> {
-    let name = path.strip_prefix('/')?;
-    let is_plain = name
-        .split('/')
-        .all(|part| !part.is_empty() && !part.starts_with('.') && !part.contains('\\'));
-    if !is_plain {
-        return None;
-    }
-    let bytes = tokio::fs::read(assets.root.join(name)).await.ok()?;
-    let mut response = Body::from(bytes).into_response();
-    let headers = response.headers_mut();
-    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(content_type(name)));
-    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-cache"));
-    Some(response)
-}
-
 fn content_type(name: &str) -> &'static str {
-    match name.rsplit_once('.').map(|(_, ending)| ending) {
+    match name.rsplit_once('.').map(|(_, extension)| extension) {
         Some("css") => "text/css; charset=utf-8",
         Some("js") => "text/javascript; charset=utf-8",
         Some("json") => "application/json",

@@ -1,5 +1,7 @@
-//! Which pages may use a person's cookie. A browser sends the cookie along whoever made the request, and says in
-//! `Origin` who that was; WebSockets are not held back by anything else (docs/decisions/0004-origin-and-csrf.md).
+//! The origins that may use a user's cookie (docs/decisions/0004-origin-and-csrf.md).
+//!
+//! A browser sends the cookie with requests of any page and names the page's origin in `Origin`.
+//! Nothing else restricts WebSockets to our own pages.
 
 use std::net::SocketAddr;
 
@@ -7,17 +9,18 @@ use axum::http::{HeaderMap, header};
 
 use crate::config::PublicUrl;
 
-/// What a refused page is told.
-pub const REFUSED: &str = "This page is not at the address that this Banter is set up for, so nothing was done. Open it there, or set BANTER_PUBLIC_URL to the address of this page.";
+/// The detail of the error for a page of another origin.
+pub const REFUSED: &str = "This page is not at the address that this server is configured for. \
+     Open it there, or set BANTER_PUBLIC_URL to the address of this page.";
 
-/// The allowed origins.
+/// The origins that are allowed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Origins {
     allowed: Vec<String>,
 }
 
 impl Origins {
-    /// The public address, else the names of this machine for itself.
+    /// Allows the public URL. Without one, allows the address and its names on this machine.
     #[must_use]
     pub fn new(public: Option<&PublicUrl>, address: SocketAddr) -> Self {
         let port = address.port();
@@ -26,7 +29,7 @@ impl Origins {
             None => {
                 let mut names = vec![format!("http://{address}")];
                 if address.ip().is_unspecified() {
-                    names.clear(); // nobody opens that
+                    names.clear(); // no browser opens that
                 }
                 if address.ip().is_loopback() || address.ip().is_unspecified() {
                     names.extend(
@@ -37,14 +40,14 @@ impl Origins {
                 names
             }
         };
-        // A browser leaves the default port out.
+        // A browser leaves out the default port.
         let allowed = allowed
             .into_iter()
             .map(|origin| origin.strip_suffix(":80").map(str::to_owned).unwrap_or(origin));
         Self { allowed: allowed.collect() }
     }
 
-    /// The address for links, without a slash at its end.
+    /// Returns the URL for links, without a slash at its end.
     #[must_use]
     pub fn public_url(&self) -> &str {
         self.allowed.first().map_or("", String::as_str)
@@ -56,28 +59,28 @@ impl Origins {
         format!("{}/join/{code}", self.public_url())
     }
 
-    /// The host for people to read.
+    /// Returns the host, for users to read.
     #[must_use]
     pub fn host(&self) -> &str {
         let url = self.public_url();
         url.split_once("://").map_or(url, |(_, host)| host)
     }
 
-    /// Whether cookies are for https only.
+    /// Returns whether cookies are for https only.
     #[must_use]
     pub fn is_https(&self) -> bool {
         self.public_url().starts_with("https://")
     }
 
-    /// Whether the request says that it comes from one of our pages.
+    /// Returns whether the request names an origin that is allowed, as our own pages do.
     #[must_use]
-    pub fn is_from_our_page(&self, headers: &HeaderMap) -> bool {
-        headers.contains_key(header::ORIGIN) && self.is_not_from_elsewhere(headers)
+    pub fn is_same_origin(&self, headers: &HeaderMap) -> bool {
+        headers.contains_key(header::ORIGIN) && self.is_allowed(headers)
     }
 
-    /// Whether the request comes from one of our pages, or from a program, which names no origin.
+    /// Returns whether the request names an origin that is allowed, or none, as programs do.
     #[must_use]
-    pub fn is_not_from_elsewhere(&self, headers: &HeaderMap) -> bool {
+    pub fn is_allowed(&self, headers: &HeaderMap) -> bool {
         headers.get_all(header::ORIGIN).iter().all(|origin| {
             self.allowed
                 .iter()
@@ -97,31 +100,31 @@ mod tests {
     }
 
     #[test]
-    fn on_loopback_all_its_names_count() {
+    fn on_loopback_all_names_of_this_machine_are_allowed() {
         let origins = Origins::new(None, ([127, 0, 0, 1], 3000).into());
         for origin in ["http://localhost:3000", "http://127.0.0.1:3000", "http://[::1]:3000"] {
-            assert!(origins.is_from_our_page(&from(origin)), "{origin}");
+            assert!(origins.is_same_origin(&from(origin)), "{origin}");
         }
         for origin in
             ["http://localhost", "http://localhost:3001", "https://localhost:3000", "null", ""]
         {
-            assert!(!origins.is_not_from_elsewhere(&from(origin)), "{origin}");
+            assert!(!origins.is_allowed(&from(origin)), "{origin}");
         }
     }
 
     #[test]
-    fn with_a_public_address_it_alone_counts() {
+    fn with_a_public_url_only_its_origin_is_allowed() {
         let url = "https://chat.example.org".parse().unwrap();
         let origins = Origins::new(Some(&url), ([127, 0, 0, 1], 3000).into());
-        assert!(origins.is_from_our_page(&from("https://chat.example.org")));
-        assert!(!origins.is_from_our_page(&from("http://localhost:3000")));
-        assert!(!origins.is_from_our_page(&from("https://chat.example.org.evil.example")));
+        assert!(origins.is_same_origin(&from("https://chat.example.org")));
+        assert!(!origins.is_same_origin(&from("http://localhost:3000")));
+        assert!(!origins.is_same_origin(&from("https://chat.example.org.evil.example")));
     }
 
     #[test]
-    fn a_program_names_no_origin() {
+    fn a_request_without_an_origin_is_allowed_but_not_same_origin() {
         let origins = Origins::new(None, ([127, 0, 0, 1], 3000).into());
-        assert!(origins.is_not_from_elsewhere(&HeaderMap::new()));
-        assert!(!origins.is_from_our_page(&HeaderMap::new()));
+        assert!(origins.is_allowed(&HeaderMap::new()));
+        assert!(!origins.is_same_origin(&HeaderMap::new()));
     }
 }

@@ -1,49 +1,51 @@
-//! What every handler can reach.
+//! The state that handlers share.
 
 use std::sync::Arc;
 
 use tokio_util::task::TaskTracker;
 
-use super::assets::Assets;
+use super::{assets::Assets, origin::Origins};
 use crate::{
-    accounts::Accounts, auth::Auth, base::shutdown::Shutdown, chat::ChatService, cluster::Nodes,
+    accounts::Accounts, auth::Auth, base::shutdown::Shutdown, chat::ChatService, cluster::Cluster,
     config::Config, gateway::Gateway, hub::Hub, limits::Limits, metrics::Metrics, rooms::Rooms,
     store::Store,
 };
 
-/// The running program. Cheap to clone.
+/// The running server. Cheap to clone.
 #[derive(Clone, Debug)]
 pub struct App {
     /// The settings.
     pub config: Arc<Config>,
-    /// All that lasts.
+    /// Persistent data.
     pub store: Store,
-    /// Who is connected.
+    /// The connections of this node and their subscriptions.
     pub hub: Hub,
-    /// What requests do.
+    /// Handles the requests of connections.
     pub chat: ChatService,
     /// Accounts and sessions.
     pub accounts: Accounts,
-    /// Creating rooms and changing their members.
+    /// Creates rooms and changes their members.
     pub rooms: Rooms,
     /// Serves WebSocket connections.
     pub gateway: Gateway,
-    /// Who is asking.
+    /// Checks credentials.
     pub auth: Auth,
-    /// How much one may do at a time.
+    /// The origins that may use the session cookie.
+    pub origins: Arc<Origins>,
+    /// Limits on sockets and requests.
     pub limits: Limits,
-    /// What is counted.
+    /// The metrics of this node.
     pub metrics: Metrics,
-    /// The page's files.
+    /// The files of the page.
     pub assets: Assets,
-    /// The way to other nodes.
-    pub nodes: Nodes,
-    /// Names this node.
+    /// The other nodes.
+    pub cluster: Cluster,
+    /// The name of this node.
     pub node: Arc<str>,
-    /// Whether the end has begun.
+    /// Starts and reports the shutdown.
     pub shutdown: Shutdown,
-    /// Owns the tasks of all sockets.
+    /// The tasks of all sockets.
     pub sockets: TaskTracker,
-    /// Owns the requests that change something, which go on where the client has gone.
+    /// Unsafe requests, which run to completion even if the client disconnects.
     pub requests: TaskTracker,
 }

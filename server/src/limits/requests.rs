@@ -95,12 +95,15 @@ impl Limits {
         // No account has a longer name, so all longer ones may share a bucket.
         let username = if username.len() > MAX_USERNAME_CHARS { "" } else { username };
         let key = (network(address), username.to_owned());
-        let taken = self.0.cluster.take_token("log-ins", &self.0.requests.log_ins, key).await;
+        let name = format!("{}:{}", key.0, key.1);
+        let buckets = &self.0.requests.log_ins;
+        let taken = self.0.cluster.take_token("log-ins", &name, buckets, key).await;
         taken.map_err(|wait| Error::limited("Too many attempts to sign in.", wait))
     }
 
     async fn take(&self, of: &UserBuckets, user: UserId) -> Result<(), Error> {
-        let taken = self.0.cluster.take_token(of.kind, &of.buckets, user).await;
+        let name = user.0.to_string();
+        let taken = self.0.cluster.take_token(of.kind, &name, &of.buckets, user).await;
         taken.map_err(|wait| Error::limited(of.too_many, wait))
     }
 }

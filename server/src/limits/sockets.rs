@@ -124,7 +124,7 @@ impl Limits {
     /// is counted already.
     async fn is_within(&self, kind: &str, key: &str, limit: usize, counted: bool) -> bool {
         let local = self.count(kind, key) + usize::from(!counted);
-        self.0.cluster.count(kind, key, (local, counted), limit).await
+        self.0.cluster.count_within(kind, key, (local, counted), limit).await
     }
 
     /// Returns the number of open sockets, of their addresses, and of their users.

@@ -135,7 +135,7 @@ impl Source {
             Ok(copied)
         })?;
         if let (Some(key), Some(folder)) = (&self.key, &target.folder) {
-            write_key(folder, key).map_err(key_file_error)?;
+            write_key(folder, key).map_err(|error| key_file_error(&error))?;
         }
         if let Db::Postgres(_) = target.db {
             // Otherwise the first plans would be those of empty tables.
@@ -233,10 +233,10 @@ fn read_key(folder: &Path) -> Result<Option<String>> {
     match std::fs::read_to_string(folder.join(KEY_FILE)) {
         Ok(key) => Ok(Some(key)),
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
-        Err(error) => Err(key_file_error(error)),
+        Err(error) => Err(key_file_error(&error)),
     }
 }
 
-fn key_file_error(error: io::Error) -> StoreError {
+fn key_file_error(error: &io::Error) -> StoreError {
     StoreError::unavailable(format_args!("{KEY_FILE}: {error}"))
 }

@@ -10,13 +10,13 @@ impl Store {
     ///
     /// # Errors
     /// Fails if the store is unavailable.
-    pub fn signing_key(&self, new: String) -> Result<String> {
+    pub fn signing_key(&self, new: &str) -> Result<String> {
         run_blocking(|| {
             self.readers.run(|db| {
                 db.execute(
                     "INSERT INTO meta (key, value) VALUES ('signing_key', $1)
                      ON CONFLICT DO NOTHING",
-                    values![&new],
+                    values![new],
                 )?;
                 let select = "SELECT value FROM meta WHERE key = 'signing_key'";
                 db.one(select, &[], |row| row.get("value"))
@@ -29,7 +29,7 @@ impl Store {
     ///
     /// # Errors
     /// Fails if the store is unavailable.
-    pub fn record_signing_key(&self, digest: String) -> Result<bool> {
+    pub fn record_signing_key(&self, digest: &str) -> Result<bool> {
         run_blocking(|| {
             self.readers.run(|db| {
                 serialized(db, || {
@@ -38,7 +38,7 @@ impl Store {
                     db.execute(
                         "INSERT INTO meta (key, value) VALUES ('signing_key_digest', $1)
                          ON CONFLICT (key) DO UPDATE SET value = excluded.value",
-                        values![&digest],
+                        values![digest],
                     )?;
                     Ok::<_, StoreError>(previous.is_some_and(|previous| previous != digest))
                 })

@@ -151,8 +151,8 @@ impl Socket {
         self.outbox.flush()
     }
 
-    /// Waits until there is input, or something to flush. After a violation or a close frame nothing
-    /// more is read. Cancel safe.
+    /// Waits until there is input, or something to flush. Reads nothing after a violation or a close
+    /// frame. Cancel safe.
     ///
     /// # Errors
     /// Fails if the socket is closed.
@@ -184,7 +184,8 @@ impl Socket {
                     self.read()
                 }
             },
-            Flushed::Closing => Err(Box::pin(self.closing_handshake()).await), // boxed to keep sockets small
+            // Boxed to keep sockets small.
+            Flushed::Closing => Err(Box::pin(self.closing_handshake()).await),
             Flushed::Disconnected => Err(Closed),
         }
     }
@@ -195,8 +196,8 @@ impl Socket {
         Box::pin(self.closing_handshake()).await
     }
 
-    /// Writes the queue and the close frame, then waits for the peer's close frame until the deadline.
-    /// Other input is discarded.
+    /// Writes the queue and the close frame, then waits for the peer's close frame until the
+    /// deadline. Discards other input.
     async fn closing_handshake(&mut self) -> Closed {
         let by = *self.close_deadline.get_or_insert_with(|| Instant::now() + CLOSE_TIMEOUT);
         // The connection is dropped now, whether or not the handshake is complete.
@@ -219,7 +220,7 @@ impl Socket {
             }
         }
         if self.is_in_violation {
-            // Closing a stream with unread bytes resets it, and the peer would lose the close frame.
+            // Closing a stream with unread bytes resets it. The peer would lose the close frame.
             SockRef::from(self.outbox.stream()).shutdown(Shutdown::Write).map_err(|_| Closed)?;
         }
         while !self.received_close {
@@ -233,7 +234,7 @@ impl Socket {
     fn read(&mut self) -> Result<(), Closed> {
         BUFFER.with_borrow_mut(|buffer| match try_read(self.outbox.stream(), buffer) {
             Ok(0) => {
-                // The peer sends no more, not even a close frame. Earlier input is served all the same.
+                // The peer sends no more, not even a close frame. Earlier input is still served.
                 if !std::mem::replace(&mut self.received_close, true) {
                     self.received.push_back(Received::Message(Message::Close(None)));
                     self.is_cut_off = true;

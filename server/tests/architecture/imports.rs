@@ -1,4 +1,4 @@
-//! Reads the imports of Rust sources: `use` trees and inline paths, in macros too, outside of tests.
+//! Reads the imports of Rust sources: `use` trees and inline paths, also in macros, without tests.
 
 use std::{
     collections::BTreeMap,
@@ -47,13 +47,14 @@ impl Sources {
 }
 
 fn read_folder(root: &Path, folder: &Path, files: &mut BTreeMap<PathBuf, String>) {
-    for entry in std::fs::read_dir(folder).unwrap() {
-        let path = entry.unwrap().path();
+    for entry in std::fs::read_dir(folder).expect("a source folder") {
+        let path = entry.expect("a file of it").path();
         if path.is_dir() {
             read_folder(root, &path, files);
         } else if path.extension().is_some_and(|extension| extension == "rs") {
-            let text = std::fs::read_to_string(&path).unwrap();
-            files.insert(path.strip_prefix(root).unwrap().to_owned(), text);
+            let text = std::fs::read_to_string(&path).expect("UTF-8 text");
+            let name = path.strip_prefix(root).expect("a path below the root");
+            files.insert(name.to_owned(), text);
         }
     }
 }
@@ -61,7 +62,7 @@ fn read_folder(root: &Path, folder: &Path, files: &mut BTreeMap<PathBuf, String>
 /// Returns the imports of one file.
 pub(crate) fn of(file: &Path, text: &str) -> Vec<Import> {
     let mut imports = Vec::new();
-    scan(test_modules(&tokens_of(file, text)).1, &module_path(file), &mut imports);
+    scan(&test_modules(&tokens_of(file, text)).1, &module_path(file), &mut imports);
     imports
 }
 
@@ -77,8 +78,8 @@ fn module_path(file: &Path) -> Vec<String> {
     names.filter(|name| !["lib", "main"].contains(&name.as_str())).collect()
 }
 
-/// Splits off what is marked `#[cfg(test)]`: returns the names of test modules in files of their own,
-/// and the other tokens.
+/// Separates the items marked `#[cfg(test)]`. Returns the names of test modules in files of their
+/// own, and all other tokens.
 fn test_modules(tokens: &[TokenTree]) -> (Vec<String>, Vec<TokenTree>) {
     let (mut names, mut others) = (Vec::new(), Vec::new());
     let mut rest = tokens;
@@ -88,7 +89,8 @@ fn test_modules(tokens: &[TokenTree]) -> (Vec<String>, Vec<TokenTree>) {
             && attribute.to_string().replace(' ', "") == "[cfg(test)]"
         {
             let end = item.iter().position(|token| {
-                let is_block = matches!(token, TokenTree::Group(group) if group.delimiter() == Delimiter::Brace);
+                let is_block = matches!(token, TokenTree::Group(group)
+                    if group.delimiter() == Delimiter::Brace);
                 is_block || is_punct(token, ';')
             });
             let (item, behind) = item.split_at(end.map_or(item.len(), |end| end + 1));
@@ -106,16 +108,16 @@ fn test_modules(tokens: &[TokenTree]) -> (Vec<String>, Vec<TokenTree>) {
     (names, others)
 }
 
-fn scan(tokens: Vec<TokenTree>, module: &[String], imports: &mut Vec<Import>) {
+fn scan(tokens: &[TokenTree], module: &[String], imports: &mut Vec<Import>) {
     let mut at = 0;
     while at < tokens.len() {
         match &tokens[at] {
             TokenTree::Group(group) => {
-                scan(group.stream().into_iter().collect(), module, imports);
+                scan(&group.stream().into_iter().collect::<Vec<_>>(), module, imports);
                 at += 1;
             }
-            TokenTree::Ident(_) if !follows_path(&tokens, at) => {
-                at = path(&tokens, at, &[], module, imports);
+            TokenTree::Ident(_) if !follows_path(tokens, at) => {
+                at = path(tokens, at, &[], module, imports);
             }
             _ => at += 1,
         }

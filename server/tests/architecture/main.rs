@@ -1,5 +1,5 @@
-//! Holds the floors: a module imports from lower floors or from its own folder, never from above and
-//! never sideways (docs/decisions/0014-floors.md). Reads the sources of the server and the app.
+//! Holds the floors: a module imports from lower floors or from its own folder, never from above or
+//! from the same floor (docs/decisions/0014-floors.md). Reads the sources of the server and the app.
 
 mod imports;
 
@@ -98,7 +98,7 @@ impl Plan {
                 let narrow = self.narrow.iter().find(|(name, _)| *name == module);
                 let why = match self.floor(other) {
                     Some(_) if narrow.is_some_and(|(_, all)| !all.contains(&other.as_str())) => {
-                        "is none of those that it may import"
+                        "is not one of those that it may import"
                     }
                     Some(floor) if floor < own => return None,
                     Some(floor) if floor == own => "stands on the same floor",
@@ -211,7 +211,7 @@ fn a_planted_breach_of_each_kind_is_found() {
             &APP,
             "ui/button.rs",
             "use crate::state::model::Model;",
-            "app/src/ui/button.rs:1: `ui` imports `state`, which is none of those that it may import",
+            "app/src/ui/button.rs:1: `ui` imports `state`, which is not one of those that it may import",
         ),
         (
             &APP,

@@ -202,5 +202,5 @@ fn migrate_reports_applied_migrations() {
         String::from_utf8(output.stdout).unwrap()
     };
     assert!(migrate().starts_with("Applied 1-chat\n"));
-    assert_eq!(migrate(), "Nothing was missing.\n");
+    assert_eq!(migrate(), "The database is up to date.\n");
 }

@@ -196,7 +196,7 @@ fn impossible_tls_settings_prevent_the_start() {
             "the file that SSL_CERT_FILE names holds no certificate",
         ),
         (&services.ca, "REDIS_URL", &both, "all of its addresses must be rediss://, or none"),
-        (&services.ca, "REDIS_URL", &insecure, "#insecure would trust whoever answers"),
+        (&services.ca, "REDIS_URL", &insecure, "#insecure would accept any certificate"),
         (&services.ca, "DATABASE_URL", &with_file, "name its file in SSL_CERT_FILE"),
     ] {
         let told = refused(trusted, &[(setting, value)]);
@@ -218,7 +218,7 @@ async fn a_redis_with_an_untrusted_certificate_is_unavailable_and_logged() {
             while !node
                 .log()
                 .lines()
-                .any(|line| line.contains("Redis is away") && line.contains(why))
+                .any(|line| line.contains("Redis is unavailable") && line.contains(why))
             {
                 tokio::time::sleep(std::time::Duration::from_millis(20)).await;
             }

@@ -54,7 +54,7 @@ impl Template {
     pub(crate) async fn make() -> Self {
         let folder = folder();
         let store = Store::open(folder.path()).unwrap();
-        let signer = Signer::new(&read_or_create_key(folder.path()).unwrap());
+        let signer = Signer::new(&read_or_create_key(folder.path()).unwrap()).unwrap();
         let mut users = Vec::new();
         for name in ["ada", "bo", "cy", "dee", "eve"] {
             let new = NewUser {

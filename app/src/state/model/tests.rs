@@ -18,5 +18,5 @@ fn stored_items_are_merged_in_the_order_of_their_creation() {
         PendingUpdate::new(op, room().id, message(1).id, kind, made_at)
     };
     model.merge_updates(vec![update(60, 2), update(61, 1)], &[], 0);
-    assert_eq!(model.updates.text(&message(1)).as_deref(), Some("60"), "the last one counts");
+    assert_eq!(model.updates.text(&message(1)).as_deref(), Some("60"), "the last edit is shown");
 }

@@ -2,7 +2,7 @@
 
 use protocol::{Sender, UserId};
 
-/// How long a typing notice is valid, in milliseconds.
+/// The validity of a typing notice, in milliseconds.
 const TYPING_MS: i64 = 5_000;
 
 /// The users who are typing, each with the time at which the notice expires.

@@ -85,14 +85,12 @@ fn pending_messages_come_last_until_the_room_log_has_them() {
     };
     let shown = rows(&[entry(1), entry(7)]);
     assert_eq!(shape(&shown), "DFm");
-    assert!(
-        matches!(&shown[2], Row::Message(row) if row.state == MessageState::Pending && row.seq.is_none())
-    );
+    let Row::Message(row) = &shown[2] else { panic!() };
+    assert!(row.state == MessageState::Pending && row.seq.is_none());
 
     let sent = Sent { id: entry(8).id, room: entry(8).room, seq: 3, sent_at: later(9, 2).sent_at };
     let shown = rows(&[entry(7), PendingMessage { sent: Some(sent), ..entry(8) }]);
-    assert!(
-        matches!(&shown[2], Row::Message(row) if row.state == MessageState::Sent && row.seq == Some(3))
-    );
+    let Row::Message(row) = &shown[2] else { panic!() };
+    assert!(row.state == MessageState::Sent && row.seq == Some(3));
     assert!(matches!(&shown[3], Row::Message(row) if row.id == entry(7).id));
 }

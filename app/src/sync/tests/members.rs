@@ -46,5 +46,5 @@ fn members_of_a_crowded_open_room_are_requested_again_after_a_while() {
     assert!(engine.wants(&model, 90_000).is_empty());
     model.open_rooms.get_mut(&room().id).unwrap().members.total_online = 101;
     model.open(None);
-    assert!(engine.wants(&model, 150_000).is_empty(), "nobody looks");
+    assert!(engine.wants(&model, 150_000).is_empty(), "the room is not open");
 }

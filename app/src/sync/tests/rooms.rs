@@ -9,13 +9,13 @@ fn unread_messages_of_a_room_that_is_not_open_are_counted() {
     deliver(&mut engine, &mut model, None, in_other(9, "@ada, are you there?"));
     assert_eq!((other_counts(&model), model.rooms.unread()), ((9, 7, 2, 1), 2));
     assert!(engine.wants(&model, 5_000).is_empty());
-    deliver(&mut engine, &mut model, None, in_other(11, "a hole before this"));
-    deliver(&mut engine, &mut model, None, in_other(12, "and none before this"));
+    deliver(&mut engine, &mut model, None, in_other(11, "a gap before this"));
+    deliver(&mut engine, &mut model, None, in_other(12, "and no gap before this"));
     let again = requests(&engine.wants(&model, 5_000));
     assert!(matches!(&again[..], [(Request::Rooms(_), _)]));
-    deliver(&mut engine, &mut model, None, in_other(14, "another hole"));
+    deliver(&mut engine, &mut model, None, in_other(14, "another gap"));
     assert!(engine.wants(&model, 6_000).is_empty());
-    // The answer was made before the last message.
+    // The response precedes the last message.
     let rooms = vec![room(), Room { seq: 13, read_seq: 7, unread: 6, mentions: 1, ..other(0) }];
     deliver(&mut engine, &mut model, Some(&again[0].1), Response::Rooms(RoomsPage { rooms }));
     assert_eq!(other_counts(&model), (14, 7, 7, 1));

@@ -128,15 +128,17 @@ fn a_message_that_fails_repeatedly_does_not_block_the_next() {
         let sent = requests(&engine.wants(&model, i64::from(nth) * RETRY_MS));
         let (_, id) = sent.iter().find(|(request, _)| request.name() == "chat").unwrap();
         assert_eq!(model.outbox.entries()[0].failed, None);
-        let fault = ServerMessage::Error(ErrorPayload::new(ErrorCode::Internal, "a fault"));
+        let fault = ServerMessage::Error(ErrorPayload::new(ErrorCode::Internal, "failure"));
         engine.receive(
             &mut model,
             &fault.encode(Some(id), Timestamp::from_millis(0)),
             i64::from(nth) * RETRY_MS - 1,
         );
     }
-    assert_eq!(model.outbox.entries()[0].failed.as_deref(), Some("a fault"));
+    assert_eq!(model.outbox.entries()[0].failed.as_deref(), Some("failure"));
     let sent = requests(&engine.wants(&model, 60_000));
-    let is_second = |request: &Request| matches!(request, Request::Chat(Chat { id: Some(id), .. }) if *id == second);
-    assert!(sent.iter().any(|(request, _)| is_second(request)));
+    let is_second = |chat: &Chat| chat.id == Some(second);
+    assert!(
+        sent.iter().any(|(request, _)| matches!(request, Request::Chat(chat) if is_second(chat)))
+    );
 }

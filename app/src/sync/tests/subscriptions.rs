@@ -49,7 +49,10 @@ fn a_refused_room_is_subscribed_again_when_it_is_opened_again() {
     let removed = removed_from(room().id);
     deliver(&mut engine, &mut model, None, removed);
     model.open(Some(room().id));
-    assert!(requested(&mut engine, &model, "subscribe").is_none(), "it was open all the time");
+    assert!(
+        requested(&mut engine, &model, "subscribe").is_none(),
+        "the room was open all the time"
+    );
     model.open(None);
     model.open(Some(room().id));
     assert_eq!(model.open_rooms[&room().id].phase, Phase::Loading);
@@ -87,7 +90,8 @@ fn a_room_out_of_view_is_trimmed() {
     for seq in 1_001..=1_400 {
         deliver(&mut engine, &mut model, None, Event::Chat(message(seq)));
     }
-    assert!(model.open_rooms[&room().id].log.messages.len() > 400); // somebody may be reading far above
+    // The user may be reading far above.
+    assert!(model.open_rooms[&room().id].log.messages.len() > 400);
 }
 
 #[test]
@@ -121,7 +125,7 @@ fn an_open_room_is_subscribed_again_once_the_user_is_a_member_again() {
     let (request, _) = requested(&mut engine, &model, "subscribe").unwrap();
     assert!(
         matches!(request, Request::Subscribe(Subscribe { since: None, .. })),
-        "all that was known was let go"
+        "nothing is left to resume from"
     );
 }
 

@@ -14,19 +14,19 @@ const REORDER_WINDOW: Duration = Duration::from_millis(30);
 impl Repair {
     /// Delivers what is missing in the rooms that were marked stale or have a gap.
     pub(super) async fn repair_stale_rooms(&self) -> Result<()> {
-        let stale = self.hub.take_doubts();
+        let stale = self.hub.take_stale_rooms();
         let rooms: Vec<_> = stale.iter().map(|(room, _)| *room).collect();
         let repaired = async {
             self.fetch_newer(stale).await?;
-            if !self.hub.rooms_behind().is_empty() {
+            if !self.hub.rooms_with_gaps().is_empty() {
                 tokio::time::sleep(REORDER_WINDOW).await;
-                for (room, since) in self.hub.rooms_behind() {
+                for (room, since) in self.hub.rooms_with_gaps() {
                     self.fetch(room, since).await?;
                 }
             }
             Ok(())
         };
-        repaired.await.inspect_err(|_| self.hub.doubt(rooms))
+        repaired.await.inspect_err(|_| self.hub.mark_stale(rooms))
     }
 
     /// Delivers what the logs of these rooms hold beyond the given positions.
@@ -48,7 +48,7 @@ impl Repair {
         // The epoch is read first: an epoch that begins now is not ended, and within one epoch no
         // log becomes shorter.
         let epoch = self.store.epoch();
-        let delivered: HashMap<_, _> = self.hub.rooms().into_iter().collect();
+        let delivered: HashMap<_, _> = self.hub.room_positions().into_iter().collect();
         let ends = self.store.seqs(delivered.keys().copied().collect()).await?;
         if ends.iter().any(|(room, end)| delivered.get(room).is_some_and(|seq| seq > end)) {
             self.store.end_epoch(epoch).await?;
@@ -64,7 +64,7 @@ impl Repair {
             since = *last;
             // A removal may have been missed as well. It comes before later events.
             for (room, user) in self.removed_members(vec![room]).await? {
-                self.hub.remove(&user, room);
+                self.hub.remove_member(&user, room);
             }
             self.revalidate().await?;
             let mut readers = Vec::new();

@@ -9,8 +9,8 @@ impl Repair {
     /// Closes the connections of ended sessions and ends the subscriptions of removed members.
     pub(super) async fn end_revoked_access(&self) -> Result<()> {
         let ended = self.store.ended_sessions(self.hub.sessions()).await?;
-        let removed = self.removed_members(self.hub.rooms_in_use()).await?;
-        self.hub.let_go(&ended, SESSION_ENDED, &removed);
+        let removed = self.removed_members(self.hub.active_rooms()).await?;
+        self.hub.evict_ended(&ended, SESSION_ENDED, &removed);
         Ok(())
     }
 
@@ -20,6 +20,6 @@ impl Repair {
         if private.is_empty() {
             return Ok(Vec::new());
         }
-        self.store.removed_members(self.hub.people_in(&private)).await
+        self.store.removed_members(self.hub.users_in(&private)).await
     }
 }

@@ -1,4 +1,4 @@
-//! Accounts, sessions, invitations.
+//! Accounts, sessions and invitations.
 
 use axum::{
     Json,
@@ -8,11 +8,13 @@ use axum::{
 };
 use protocol::http::{ChangePassword, Invite, Login, Me, NewInvite, NewRole, Register, SignedIn};
 
-use super::{Body, Path};
 use crate::{
-    auth::{ClientAddress, CurrentUser},
     error::Error,
-    http::state::App,
+    http::{
+        cookies,
+        extract::{Body, ClientAddress, CurrentUser, Path},
+        state::App,
+    },
     store::SessionUser,
 };
 
@@ -26,7 +28,7 @@ pub async fn register(
 }
 
 /// `POST /api/auth/login`
-pub async fn log_in(
+pub async fn sign_in(
     State(app): State<App>,
     ClientAddress(from): ClientAddress,
     Body(login): Body<Login>,
@@ -37,18 +39,18 @@ pub async fn log_in(
 fn signed_in(app: &App, session: SessionUser) -> impl IntoResponse + use<> {
     let token = app.auth.token(&session);
     (
-        [(header::SET_COOKIE, app.auth.session_cookie(&token))],
+        [(header::SET_COOKIE, cookies::set_session(&app.origins, &token))],
         Json(SignedIn { token, user: session.user }),
     )
 }
 
 /// `POST /api/auth/logout`
-pub async fn log_out(
+pub async fn sign_out(
     State(app): State<App>,
     CurrentUser(session): CurrentUser,
 ) -> Result<impl IntoResponse, Error> {
     app.accounts.sign_out(&session).await?;
-    Ok((StatusCode::NO_CONTENT, [(header::SET_COOKIE, app.auth.expired_cookie())]))
+    Ok((StatusCode::NO_CONTENT, [(header::SET_COOKIE, cookies::clear_session(&app.origins))]))
 }
 
 /// `POST /api/auth/password`
@@ -105,6 +107,6 @@ pub async fn invite(
     Body(new): Body<NewInvite>,
 ) -> Result<impl IntoResponse, Error> {
     let invite = app.accounts.invite(&session.user, new).await?;
-    let url = app.auth.origins.invite_url(&invite);
+    let url = app.origins.invite_url(&invite);
     Ok((StatusCode::CREATED, Json(Invite { invite, url })))
 }

@@ -1,15 +1,18 @@
-//! Rooms and their messages.
+//! Rooms and their members.
 
 use axum::{Json, extract::State, http::StatusCode};
 use protocol::{
-    History, HistoryPage, Room, RoomName,
+    Room, RoomName,
     http::{NewMember, NewRoom, Rooms},
 };
-use schemars::JsonSchema;
-use serde::Deserialize;
 
-use super::{Body, Path, Query};
-use crate::{auth::CurrentUser, error::Error, http::state::App};
+use crate::{
+    error::Error,
+    http::{
+        extract::{Body, CurrentUser, Path},
+        state::App,
+    },
+};
 
 /// `GET /api/rooms`
 pub async fn list(
@@ -47,24 +50,4 @@ pub async fn remove_member(
 ) -> Result<StatusCode, Error> {
     app.rooms.remove_member(&session.user, RoomName(room), user).await?;
     Ok(StatusCode::NO_CONTENT)
-}
-
-/// Which page of a room's messages.
-#[derive(Debug, Deserialize, JsonSchema)]
-pub struct Cursor {
-    /// The page that ends just before this `seq`; left out: the newest one.
-    before: Option<u64>,
-    /// How many messages, 50 unless given, clamped to 100.
-    limit: Option<u64>,
-}
-
-/// `GET /api/rooms/{room}/messages`
-pub async fn messages(
-    State(app): State<App>,
-    CurrentUser(session): CurrentUser,
-    Path(room): Path<String>,
-    Query(cursor): Query<Cursor>,
-) -> Result<Json<HistoryPage>, Error> {
-    let history = History { before: cursor.before, limit: cursor.limit, ..History::default() };
-    Ok(Json(app.chat.history_page(session.user.id, RoomName(room), history).await?))
 }

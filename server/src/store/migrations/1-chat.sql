@@ -1,4 +1,4 @@
--- What lasts, in SQLite. UUIDs are 16-byte blobs, moments are milliseconds since the Unix epoch.
+-- The tables of SQLite. UUIDs are 16-byte blobs; times are milliseconds since the Unix epoch.
 
 CREATE TABLE meta (
     key   TEXT PRIMARY KEY,
@@ -35,9 +35,9 @@ CREATE TABLE rooms (
     slug       TEXT NOT NULL UNIQUE,
     name       TEXT NOT NULL,
     private    INTEGER NOT NULL DEFAULT 0,
-    creator_id BLOB REFERENCES users (id), -- none for the room of a fresh installation
+    creator_id BLOB REFERENCES users (id), -- NULL for the first room
     created_at INTEGER NOT NULL,
-    seq        INTEGER NOT NULL DEFAULT 0  -- the last one given out in the room's log
+    seq        INTEGER NOT NULL DEFAULT 0  -- the last one in the room log
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE room_members (
@@ -47,13 +47,13 @@ CREATE TABLE room_members (
     PRIMARY KEY (room_id, user_id)
 ) STRICT, WITHOUT ROWID;
 
--- A message is at once its own creation event in the room's log (docs/decisions/0001-room-log.md).
+-- A message is also its own creation event in the room log (docs/decisions/0001-room-log.md).
 CREATE TABLE messages (
     room_id   BLOB NOT NULL REFERENCES rooms (id),
     seq       INTEGER NOT NULL,
     id        BLOB NOT NULL UNIQUE,
     sender_id BLOB NOT NULL REFERENCES users (id),
-    text      TEXT, -- none once it is deleted
+    text      TEXT, -- NULL once deleted
     sent_at   INTEGER NOT NULL,
     PRIMARY KEY (room_id, seq)
 ) STRICT, WITHOUT ROWID;

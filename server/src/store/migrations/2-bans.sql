@@ -1,2 +1,2 @@
--- When a person was banned; none: not banned.
+-- The time of the user's ban; NULL: not banned.
 ALTER TABLE users ADD COLUMN banned_at INTEGER;

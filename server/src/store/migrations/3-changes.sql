@@ -1,7 +1,8 @@
--- When a message's text was last changed; none: it is as it was sent.
+-- The time of the last edit; NULL: never edited.
 ALTER TABLE messages ADD COLUMN edited_at INTEGER;
 
--- Later changes of messages: events of the room's log, too (docs/decisions/0001-room-log.md).
+-- Updates of messages, which are events of the room log as well
+-- (docs/decisions/0001-room-log.md).
 CREATE TABLE changes (
     room_id    BLOB NOT NULL REFERENCES rooms (id),
     seq        INTEGER NOT NULL,
@@ -10,14 +11,14 @@ CREATE TABLE changes (
     user_id    BLOB NOT NULL REFERENCES users (id),
     at         INTEGER NOT NULL,
     kind       TEXT NOT NULL CHECK (kind IN ('edited', 'deleted', 'reacted')),
-    text       TEXT,    -- of an edit; none once the message is deleted
+    text       TEXT,    -- of an edit; NULL once the message is deleted
     emoji      TEXT,    -- of a reaction
-    is_set     INTEGER, -- of a reaction: 0 where it was taken back
+    is_set     INTEGER, -- of a reaction; 0: removed
     PRIMARY KEY (room_id, seq)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX changes_by_message ON changes (message_id);
 
--- The reactions that are there now; `seq` is that of the change that set them.
+-- The current reactions; `seq` is that of the update that added them.
 CREATE TABLE reactions (
     message_id BLOB NOT NULL REFERENCES messages (id),
     seq        INTEGER NOT NULL,
@@ -26,7 +27,7 @@ CREATE TABLE reactions (
     PRIMARY KEY (message_id, seq)
 ) STRICT, WITHOUT ROWID;
 
--- How far each person has read each room. What is unread follows from it.
+-- The last `seq` that each user has read in each room. Unread counts are derived from it.
 CREATE TABLE read_positions (
     user_id BLOB NOT NULL REFERENCES users (id),
     room_id BLOB NOT NULL REFERENCES rooms (id),
@@ -34,7 +35,7 @@ CREATE TABLE read_positions (
     PRIMARY KEY (user_id, room_id)
 ) STRICT, WITHOUT ROWID;
 
--- Which messages name whom; `seq` is the message's.
+-- The users that a message mentions; `seq` is that of the message.
 CREATE TABLE mentions (
     user_id BLOB NOT NULL REFERENCES users (id),
     room_id BLOB NOT NULL REFERENCES rooms (id),

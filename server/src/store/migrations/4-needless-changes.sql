@@ -1,5 +1,5 @@
--- Changes that were asked for where all was so already; `seq` is that of the change that had made it so. Some databases have
--- this table from step 3.
+-- Updates without effect; `seq` is that of the update that brought the state about. In some
+-- databases step 3 has created this table.
 CREATE TABLE IF NOT EXISTS needless_changes (
     op         BLOB PRIMARY KEY,
     room_id    BLOB NOT NULL REFERENCES rooms (id),

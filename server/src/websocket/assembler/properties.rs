@@ -11,8 +11,8 @@ fn cases(cases: u32) -> ProptestConfig {
     ProptestConfig { cases, failure_persistence: None, ..ProptestConfig::default() }
 }
 
-/// Encodes a frame as a client does. The length takes the shortest form that holds it, starting from
-/// `form` (0: 7 bits, 1: 16 bits, 2: 64 bits).
+/// Encodes a frame as a client does. The length takes the shortest form that holds it, from `form`
+/// on (0: 7 bits, 1: 16 bits, 2: 64 bits).
 fn write(first: u8, payload: &[u8], mask: [u8; 4], form: u8) -> Vec<u8> {
     let mut frame = vec![first];
     match (payload.len(), form) {
@@ -124,7 +124,9 @@ fn control() -> impl Strategy<Value = Message> {
 
 fn sent() -> impl Strategy<Value = Sent> {
     let message = prop_oneof![
-        4 => any::<String>().prop_filter("too long", |text| text.len() <= MAX).prop_map(Message::Text),
+        4 => any::<String>()
+            .prop_filter("too long", |text| text.len() <= MAX)
+            .prop_map(Message::Text),
         4 => vec(any::<u8>(), 0..=MAX).prop_map(Message::Binary),
         1 => control(),
     ];
@@ -166,7 +168,11 @@ fn nearly_utf8() -> impl Strategy<Value = Vec<u8>> {
             bytes[..cut.index(bytes.len())].to_vec()
         }),
         1 => vec(any::<u8>(), 1..3),
-        1 => prop_oneof![Just(vec![0xed, 0xa0, 0x80]), Just(vec![0xf4, 0x90, 0x80, 0x80]), Just(vec![0xc0, 0x80])],
+        1 => prop_oneof![
+            Just(vec![0xed, 0xa0, 0x80]),
+            Just(vec![0xf4, 0x90, 0x80, 0x80]),
+            Just(vec![0xc0, 0x80]),
+        ],
     ];
     vec(part, 0..12).prop_map(|parts| parts.concat())
 }
@@ -188,7 +194,9 @@ proptest! {
     }
 
     #[test]
-    fn hostile_bytes_have_one_result_for_any_split(bytes in hostile(), sizes in pieces(), max in 0..=MAX) {
+    fn hostile_bytes_have_one_result_for_any_split(
+        bytes in hostile(), sizes in pieces(), max in 0..=MAX,
+    ) {
         let whole = read(max, &bytes, &[]);
         prop_assert_eq!(read(max, &bytes, &sizes), whole.clone());
         prop_assert_eq!(read(max, &bytes, &[1]), whole);
@@ -206,12 +214,15 @@ proptest! {
         mask in any::<[u8; 4]>(),
     ) {
         prop_assume!(payload.len() <= MAX);
-        let sent = Sent { message: Message::Binary(payload.clone()), cuts, between: vec![], mask, form: 0 };
+        let message = Message::Binary(payload.clone());
+        let sent = Sent { message, cuts, between: vec![], mask, form: 0 };
         let mut bytes = sent.frames();
         bytes[0] = bytes[0] & 0x80 | 0x01;
         let mut assembler = Assembler::new(MAX);
         let mut messages = Vec::new();
-        let refused = bytes.iter().position(|byte| assembler.feed(&mut [*byte], |message| messages.push(message)).is_err());
+        let refused = bytes.iter().position(|byte| {
+            assembler.feed(&mut [*byte], |message| messages.push(message)).is_err()
+        });
         match std::str::from_utf8(&payload) {
             Ok(text) => {
                 prop_assert_eq!(refused, None);
@@ -219,7 +230,8 @@ proptest! {
             }
             Err(_) => {
                 let shown = |len: &usize| {
-                    std::str::from_utf8(&payload[..*len]).is_err_and(|error| error.error_len().is_some())
+                    std::str::from_utf8(&payload[..*len])
+                        .is_err_and(|error| error.error_len().is_some())
                 };
                 // Text that ends within a character is only invalid at its end.
                 let len = (0..=payload.len()).find(shown);
@@ -230,7 +242,8 @@ proptest! {
                 let mut sent_by_then = 0;
                 // The payload bytes up to and including the refused one.
                 while let Some(head) = parse_head(&bytes[masked..]).expect("heads hold") {
-                    let (start, end) = (masked + head.head_len, masked + head.head_len + head.len as usize);
+                    let start = masked + head.head_len;
+                    let end = start + head.len as usize;
                     sent_by_then += (at + 1).clamp(start, end) - start;
                     masked = end;
                     if end > at {
@@ -281,7 +294,8 @@ proptest! {
         reason in vec(any::<u8>(), 0..=123),
         is_text in any::<bool>(),
     ) {
-        let reason = if is_text { String::from_utf8_lossy(&reason).into_owned().into_bytes() } else { reason };
+        let reason =
+            if is_text { String::from_utf8_lossy(&reason).into_owned().into_bytes() } else { reason };
         prop_assume!(reason.len() <= 123);
         let payload = [code.to_be_bytes().as_slice(), &reason].concat();
         let may_be_sent = matches!(code, 1000..=1003 | 1007..=1014 | 3000..=4999);

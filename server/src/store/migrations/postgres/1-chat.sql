@@ -1,5 +1,6 @@
--- What lasts, in PostgreSQL: the tables of SQLite (server/src/store/migrations), column by column. UUIDs are 16 bytes,
--- moments are milliseconds since the Unix epoch, flags are 0 or 1, and texts compare as bytes.
+-- The tables of PostgreSQL: those of SQLite (server/src/store/migrations), column by column. UUIDs
+-- are 16 bytes, times are milliseconds since the Unix epoch, flags are 0 or 1, and texts compare as
+-- bytes.
 
 CREATE TABLE meta (
     key   TEXT COLLATE "C" PRIMARY KEY,
@@ -13,7 +14,7 @@ CREATE TABLE users (
     role         TEXT COLLATE "C" NOT NULL CHECK (role IN ('owner', 'admin', 'member')),
     password     TEXT COLLATE "C" NOT NULL, -- argon2id, in PHC form
     created_at   BIGINT NOT NULL,
-    banned_at    BIGINT -- none: not banned
+    banned_at    BIGINT -- NULL: not banned
 );
 
 CREATE TABLE sessions (
@@ -32,15 +33,16 @@ CREATE TABLE invites (
     uses_left  BIGINT NOT NULL
 );
 
--- Each message changes its room's row: with space left in the page the new version stays beside the old one.
+-- Each message updates its room's row. Free space in the page keeps the new version beside the old
+-- one.
 CREATE TABLE rooms (
     id         BYTEA PRIMARY KEY,
     slug       TEXT COLLATE "C" NOT NULL UNIQUE,
     name       TEXT COLLATE "C" NOT NULL,
     private    BIGINT NOT NULL DEFAULT 0,
-    creator_id BYTEA REFERENCES users (id), -- none for the room of a fresh installation
+    creator_id BYTEA REFERENCES users (id), -- NULL for the first room
     created_at BIGINT NOT NULL,
-    seq        BIGINT NOT NULL DEFAULT 0    -- the last one given out in the room's log
+    seq        BIGINT NOT NULL DEFAULT 0    -- the last one in the room log
 ) WITH (fillfactor = 40);
 
 CREATE TABLE room_members (
@@ -50,19 +52,19 @@ CREATE TABLE room_members (
     PRIMARY KEY (room_id, user_id)
 );
 
--- A message is at once its own creation event in the room's log (docs/decisions/0001-room-log.md).
+-- A message is also its own creation event in the room log (docs/decisions/0001-room-log.md).
 CREATE TABLE messages (
     room_id   BYTEA NOT NULL REFERENCES rooms (id),
     seq       BIGINT NOT NULL,
     id        BYTEA NOT NULL UNIQUE,
     sender_id BYTEA NOT NULL REFERENCES users (id),
-    text      TEXT COLLATE "C", -- none once it is deleted
+    text      TEXT COLLATE "C", -- NULL once deleted
     sent_at   BIGINT NOT NULL,
-    edited_at BIGINT, -- none: it is as it was sent
+    edited_at BIGINT, -- NULL: never edited
     PRIMARY KEY (room_id, seq)
 );
 
--- Later changes of messages: events of the room's log, too.
+-- Updates of messages, which are events of the room log as well.
 CREATE TABLE changes (
     room_id    BYTEA NOT NULL REFERENCES rooms (id),
     seq        BIGINT NOT NULL,
@@ -71,14 +73,14 @@ CREATE TABLE changes (
     user_id    BYTEA NOT NULL REFERENCES users (id),
     at         BIGINT NOT NULL,
     kind       TEXT COLLATE "C" NOT NULL CHECK (kind IN ('edited', 'deleted', 'reacted')),
-    text       TEXT COLLATE "C", -- of an edit; none once the message is deleted
+    text       TEXT COLLATE "C", -- of an edit; NULL once the message is deleted
     emoji      TEXT COLLATE "C", -- of a reaction
-    is_set     BIGINT,           -- of a reaction: 0 where it was taken back
+    is_set     BIGINT,           -- of a reaction; 0: removed
     PRIMARY KEY (room_id, seq)
 );
 CREATE INDEX changes_by_message ON changes (message_id, kind, user_id, emoji, seq);
 
--- Changes that were asked for where all was so already; `seq` is that of the change that had made it so.
+-- Updates without effect; `seq` is that of the update that brought the state about.
 CREATE TABLE needless_changes (
     op         BYTEA PRIMARY KEY,
     room_id    BYTEA NOT NULL REFERENCES rooms (id),
@@ -87,7 +89,7 @@ CREATE TABLE needless_changes (
     user_id    BYTEA NOT NULL REFERENCES users (id)
 );
 
--- The reactions that are there now; `seq` is that of the change that set them.
+-- The current reactions; `seq` is that of the update that added them.
 CREATE TABLE reactions (
     message_id BYTEA NOT NULL REFERENCES messages (id),
     seq        BIGINT NOT NULL,
@@ -96,7 +98,7 @@ CREATE TABLE reactions (
     PRIMARY KEY (message_id, seq)
 );
 
--- How far each person has read each room. What is unread follows from it.
+-- The last `seq` that each user has read in each room. Unread counts are derived from it.
 CREATE TABLE read_positions (
     user_id BYTEA NOT NULL REFERENCES users (id),
     room_id BYTEA NOT NULL REFERENCES rooms (id),
@@ -104,7 +106,7 @@ CREATE TABLE read_positions (
     PRIMARY KEY (user_id, room_id)
 );
 
--- Which messages name whom; `seq` is the message's.
+-- The users that a message mentions; `seq` is that of the message.
 CREATE TABLE mentions (
     user_id BYTEA NOT NULL REFERENCES users (id),
     room_id BYTEA NOT NULL REFERENCES rooms (id),

@@ -1,7 +1,12 @@
-//! The WebSocket as `AsyncAPI` 3.0, told from the server's side: it receives requests and sends answers and events. A new
-//! message type in `protocol` appears here by itself. Schemas are of draft 7, which `AsyncAPI` builds on.
+//! The `AsyncAPI` 3.0 document of the WebSocket.
+//!
+//! It describes the server, which receives requests and sends responses and events. A new message
+//! type in `protocol` appears here by itself. `AsyncAPI` requires schemas of draft 7.
 
-use std::fmt::Write as _;
+use std::{fmt::Write as _, sync::LazyLock};
+
+use axum::{http::header, response::IntoResponse};
+use bytes::Bytes;
 
 use protocol::{
     CloseCode, Event, Request, Response, RoomName,
@@ -14,20 +19,27 @@ use protocol::{
 use schemars::generate::SchemaSettings;
 use serde_json::{Map, Value, json};
 
-use super::Schemas;
-use crate::auth::COOKIE;
+use super::{cookies::SESSION_COOKIE, schemas::Schemas};
 
-/// The two ways to connect: id, address, and what sets it apart.
+static DOCUMENT: LazyLock<Bytes> = LazyLock::new(|| document().to_string().into());
+
+/// `GET /api/asyncapi.json`
+pub async fn serve() -> impl IntoResponse {
+    ([(header::CONTENT_TYPE, "application/json")], DOCUMENT.clone())
+}
+
+/// The channels to connect to: id, address and description.
 const CHANNELS: [(&str, &str, &str); 2] = [
-    ("connection", "/ws", "All rooms over one connection: `subscribe` to those to follow."),
+    ("connection", "/ws", "All rooms over one connection. Subscribe to rooms with `subscribe`."),
     (
         "room",
         "/ws/{room}",
-        "The same, with a room that is followed from the start and meant where none is named.",
+        "All rooms over one connection. This room is subscribed from the start and is the default \
+         of requests that name none.",
     ),
 ];
 
-/// What is said in one direction, by the key under which the document keeps it.
+/// All messages, with their keys in the document.
 struct Messages {
     requests: Vec<(String, MessageSchema)>,
     responses: Vec<(String, MessageSchema)>,
@@ -37,7 +49,7 @@ struct Messages {
 
 impl Messages {
     fn all(schemas: &mut Schemas) -> Self {
-        // `chat`, `ping` and `pong` go both ways, so a key says which.
+        // `chat`, `ping` and `pong` go both ways, so the key contains the kind.
         let keyed = |kind: &str, messages: Vec<MessageSchema>| -> Vec<_> {
             messages
                 .into_iter()
@@ -52,7 +64,7 @@ impl Messages {
         }
     }
 
-    /// The key of what answers that request; `None` for what is never answered.
+    /// Returns the key of the response to a request, or `None` if it has none.
     fn reply(&self, request: &str) -> Option<&str> {
         let (name, among) = match request {
             "ping" => ("pong".to_owned(), &self.events),
@@ -61,18 +73,18 @@ impl Messages {
         among.iter().find(|(_, message)| message.name == name).map(|(key, _)| key.as_str())
     }
 
-    /// Whether that event is an answer, and no event of its own.
+    /// Returns whether an event is the response to a request.
     fn is_reply(&self, event: &str) -> bool {
         self.requests.iter().any(|(_, request)| self.reply(request.name) == Some(event))
     }
 
-    fn keyed(&self) -> impl Iterator<Item = (&str, &MessageSchema)> {
+    fn with_keys(&self) -> impl Iterator<Item = (&str, &MessageSchema)> {
         let sent = self.requests.iter().chain(&self.responses).chain(&self.events);
         sent.map(|(key, message)| (key.as_str(), message)).chain([("error", &self.error)])
     }
 }
 
-/// The document.
+/// Builds the document.
 #[must_use]
 pub fn document() -> Value {
     let mut schemas = Schemas::new(&SchemaSettings::draft07());
@@ -85,13 +97,16 @@ pub fn document() -> Value {
     let operations: Map<_, _> =
         CHANNELS.iter().flat_map(|(channel, ..)| operations(channel, &messages)).collect();
     let described: Map<_, _> = messages
-        .keyed()
+        .with_keys()
         .map(|(key, message)| (key.to_owned(), describe(key, message, &messages)))
         .collect();
     let security = ["ticket", "bearer", "cookie"]
-        .map(|way| json!({ "$ref": format!("#/components/securitySchemes/{way}") }));
+        .map(|scheme| json!({ "$ref": format!("#/components/securitySchemes/{scheme}") }));
     let server = |protocol: &str, description: &str| {
-        let host = json!({ "default": "localhost:3000", "description": "Host and port of the installation." });
+        let host = json!({
+            "default": "localhost:3000",
+            "description": "Host and port of the installation.",
+        });
         json!({
             "host": "{host}",
             "protocol": protocol,
@@ -110,8 +125,8 @@ pub fn document() -> Value {
         },
         "defaultContentType": "application/json",
         "servers": {
-            "secure": server("wss", "Behind TLS, as people reach it from elsewhere."),
-            "plain": server("ws", "On the machine or the network itself."),
+            "secure": server("wss", "Over TLS, from other machines."),
+            "plain": server("ws", "Without TLS, on the same machine or network."),
         },
         "channels": channels,
         "operations": operations,
@@ -123,19 +138,20 @@ pub fn document() -> Value {
                     "type": "httpApiKey",
                     "in": "query",
                     "name": "ticket",
-                    "description": "A ticket of `POST /ws/ticket`: works once. For browsers.",
+                    "description": "A ticket of `POST /ws/ticket`, valid once. For browsers.",
                 },
                 "bearer": {
                     "type": "http",
                     "scheme": "bearer",
                     "bearerFormat": "JWT",
-                    "description": "The token of a log-in, with the upgrade. For programs.",
+                    "description": "The token of a sign-in, sent with the upgrade. For programs.",
                 },
                 "cookie": {
                     "type": "httpApiKey",
                     "in": "cookie",
-                    "name": COOKIE,
-                    "description": "The session cookie, with an allowed `Origin` only. For pages of the server.",
+                    "name": SESSION_COOKIE,
+                    "description": "The session cookie, only with an allowed `Origin`. \
+                        For pages of the server.",
                 },
             },
         },
@@ -143,10 +159,10 @@ pub fn document() -> Value {
 }
 
 fn channel(address: &str, about: &str, messages: &Messages) -> Value {
-    let credentials = "The first credential that is there decides alone: ticket, `Authorization: Bearer`, cookie. \
-        Without any, the first message must be `auth`.";
+    let credentials = "The first credential that is present decides: ticket, \
+        `Authorization: Bearer`, cookie. Without a credential, the first message must be `auth`.";
     let references: Map<_, _> = messages
-        .keyed()
+        .with_keys()
         .map(|(key, _)| (key.to_owned(), json!({ "$ref": format!("#/components/messages/{key}") })))
         .collect();
     let mut channel = json!({
@@ -164,7 +180,7 @@ fn channel(address: &str, about: &str, messages: &Messages) -> Value {
     });
     if address.contains("{room}") {
         channel["parameters"] =
-            json!({ "room": { "description": "A room, by slug (`general`) or by id." } });
+            json!({ "room": { "description": "The slug (`general`) or id of a room." } });
     }
     channel
 }
@@ -173,14 +189,24 @@ fn operations(channel: &str, messages: &Messages) -> Vec<(String, Value)> {
     let on = json!({ "$ref": format!("#/channels/{channel}") });
     let message = |key: &str| json!({ "$ref": format!("#/channels/{channel}/messages/{key}") });
     let requests = messages.requests.iter().map(|(key, request)| {
-        let mut operation =
-            json!({ "action": "receive", "channel": on, "summary": request.about, "messages": [message(key)] });
-        let replies: Vec<_> = messages.reply(request.name).into_iter().chain(["error"]).map(message).collect();
-        operation["reply"] = json!({ "channel": on, "messages": replies });
+        let replies = messages.reply(request.name).into_iter().chain(["error"]).map(message);
+        let operation = json!({
+            "action": "receive",
+            "channel": on,
+            "summary": request.about,
+            "messages": [message(key)],
+            "reply": { "channel": on, "messages": replies.collect::<Vec<_>>() },
+        });
         (format!("{channel}.{key}"), operation)
     });
-    let events = messages.events.iter().filter(|(key, _)| !messages.is_reply(key)).map(|(key, event)| {
-        let operation = json!({ "action": "send", "channel": on, "summary": event.about, "messages": [message(key)] });
+    let events = messages.events.iter().filter(|(key, _)| !messages.is_reply(key));
+    let events = events.map(|(key, event)| {
+        let operation = json!({
+            "action": "send",
+            "channel": on,
+            "summary": event.about,
+            "messages": [message(key)],
+        });
         (format!("{channel}.{key}"), operation)
     });
     requests.chain(events).collect()
@@ -193,7 +219,7 @@ fn describe(key: &str, message: &MessageSchema, messages: &Messages) -> Value {
         json!({ "name": message.name, "title": message.name, "summary": message.about });
     if is_event {
         payload["properties"]["request_id"] =
-            json!({ "type": "null", "description": "It answers nothing." });
+            json!({ "type": "null", "description": "Always null: an event answers no request." });
     } else {
         described["correlationId"] = json!({ "location": "$message.payload#/request_id" });
     }
@@ -201,18 +227,20 @@ fn describe(key: &str, message: &MessageSchema, messages: &Messages) -> Value {
     described
 }
 
-/// What no schema tells.
+/// Returns the description: everything that the schemas cannot express.
 fn about() -> String {
     let mut text = format!(
-        "Self-hosted team chat: the WebSocket, version {PROTOCOL_VERSION} of its contract. Every text message is one \
-         JSON object, the envelope. A request is answered once, under its `request_id`, by the message of its name \
-         with `_response`, or by `error`; `ping` is answered by `pong`, and `pong` by nothing. Requests of one \
-         connection take effect in the order sent; answers may come in another. Fields and message types that are \
-         not known are to be ignored. The HTTP calls are in `/api/openapi.json`.\n\n\
-         Limits: a message of {MAX_MESSAGE_BYTES} bytes; a text of {MAX_TEXT_CHARS} characters; {} requests a second \
-         on a connection and {} messages a second of a person; {MAX_SUBSCRIPTIONS} rooms followed by a connection; \
-         {MAX_OUTBOX_BYTES} bytes that wait for a reader; {MAX_ANSWER_BYTES} bytes in an answer, which ends early \
-         there. A ticket works for {} s. A connection without a credential has {} s for `auth`.\n\n\
+        "Self-hosted team chat: the WebSocket, protocol version {PROTOCOL_VERSION}. Every text \
+         message is one JSON object, the envelope. A request is answered once, with its \
+         `request_id`, by the message of its name with `_response` or by `error`. A `ping` is \
+         answered by `pong`, and `pong` is not answered. Requests of one connection take effect in \
+         the order sent; their responses may arrive in another order. Ignore unknown fields and \
+         message types. The HTTP API is described in `/api/openapi.json`.\n\n\
+         Limits: {MAX_MESSAGE_BYTES} bytes in a message; {MAX_TEXT_CHARS} characters in a text; \
+         {} requests a second on a connection and {} messages a second of a user; \
+         {MAX_SUBSCRIPTIONS} subscriptions of a connection; {MAX_OUTBOX_BYTES} bytes that wait for \
+         a reader; {MAX_ANSWER_BYTES} bytes in a response, which ends early there. A ticket is \
+         valid for {} s. A connection without a credential must send `auth` within {} s.\n\n\
          Close codes:\n\n| code | meaning |\n|---|---|\n",
         REQUEST_RATE.count,
         MESSAGE_RATE.count,
@@ -224,7 +252,7 @@ fn about() -> String {
     }
     let _ = write!(
         text,
-        "\nA credential that does not hold: the upgrade succeeds, and 1008 names the cause."
+        "\nWith a credential that is not valid the upgrade succeeds, and 1008 names the cause."
     );
     text
 }

@@ -1,5 +1,5 @@
-//! A connection to Redis, whether that is one server or a cluster of them: there each command goes to the server that
-//! has its key, and each channel is heard from the one that has it (sharded pub/sub).
+//! A connection to one Redis server or to a cluster. In a cluster, each command goes to the server
+//! that holds its key, and each channel belongs to one server (sharded pub/sub).
 
 use std::collections::HashMap;
 
@@ -10,14 +10,14 @@ use redis::{
     cluster_async::ClusterConnection,
 };
 
-/// Takes commands and pipelines. Commands on one key are carried out in their order. Cheap to clone.
+/// A connection for commands and pipelines. Commands on one key run in order. Cheap to clone.
 #[derive(Clone)]
-pub(in crate::cluster) enum Connection {
+pub(in crate::cluster) enum RedisConnection {
     Server(MultiplexedConnection),
     Cluster(ClusterConnection),
 }
 
-impl ConnectionLike for Connection {
+impl ConnectionLike for RedisConnection {
     fn req_packed_command<'a>(&'a mut self, cmd: &'a Cmd) -> RedisFuture<'a, Value> {
         match self {
             Self::Server(server) => server.req_packed_command(cmd),
@@ -45,31 +45,32 @@ impl ConnectionLike for Connection {
     }
 }
 
-/// A cluster takes no pipeline whose keys are on several of its servers: one for each key, all at the same time.
+/// Splits a pipeline by key and runs the parts concurrently: a cluster refuses a pipeline whose
+/// keys are on several servers.
 async fn by_key(cluster: &ClusterConnection, pipeline: &Pipeline) -> RedisResult<Vec<Value>> {
-    let mut pipelines: HashMap<&[u8], (Vec<usize>, Pipeline)> = HashMap::new();
+    let mut parts: HashMap<&[u8], (Vec<usize>, Pipeline)> = HashMap::new();
     let mut count = 0;
-    for (nth, cmd) in pipeline.cmd_iter().enumerate() {
+    for (position, cmd) in pipeline.cmd_iter().enumerate() {
         let key = match cmd.args_iter().nth(1) {
             Some(Arg::Simple(key)) => key,
             _ => &[],
         };
-        let (places, commands) = pipelines.entry(key).or_default();
-        places.push(nth);
+        let (positions, commands) = parts.entry(key).or_default();
+        positions.push(position);
         commands.add_command(cmd.clone());
-        count = nth + 1;
+        count = position + 1;
     }
-    let answers = pipelines.into_values().map(|(places, commands)| {
+    let responses = parts.into_values().map(|(positions, commands)| {
         let mut cluster = cluster.clone();
         async move {
-            let answers = cluster.req_packed_commands(&commands, 0, places.len()).await;
-            answers.map(|answers| (answers, places))
+            let responses = cluster.req_packed_commands(&commands, 0, positions.len()).await;
+            responses.map(|responses| (responses, positions))
         }
     });
     let mut values = vec![Value::Nil; count];
-    for (answers, places) in try_join_all(answers).await? {
-        for (place, answer) in places.into_iter().zip(answers) {
-            values[place] = answer;
+    for (responses, positions) in try_join_all(responses).await? {
+        for (position, response) in positions.into_iter().zip(responses) {
+            values[position] = response;
         }
     }
     Ok(values)

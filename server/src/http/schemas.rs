@@ -1,47 +1,25 @@
-//! What this server speaks, for people who write clients and for their tools: the HTTP calls as `OpenAPI`, the WebSocket
-//! as `AsyncAPI`. Both are made of the types in `protocol`; `docs/protocol.md` tells the same to people.
+//! JSON schemas of the types in `protocol`, for the `OpenAPI` and `AsyncAPI` documents.
 
-pub mod asyncapi;
-pub mod openapi;
-
-use std::sync::LazyLock;
-
-use axum::{
-    http::{HeaderName, header},
-    response::IntoResponse,
-};
-use bytes::Bytes;
 use schemars::{Schema, SchemaGenerator, generate::SchemaSettings};
 use serde_json::{Map, Value};
 
-static OPENAPI: LazyLock<Bytes> = LazyLock::new(|| openapi::document().to_string().into());
-static ASYNCAPI: LazyLock<Bytes> = LazyLock::new(|| asyncapi::document().to_string().into());
+/// The JSON pointer to the schemas of a document.
+pub(super) const SCHEMAS_POINTER: &str = "#/components/schemas";
 
-const JSON: [(HeaderName, &str); 1] = [(header::CONTENT_TYPE, "application/json")];
-
-/// `GET /api/openapi.json`
-pub async fn openapi() -> impl IntoResponse {
-    (JSON, OPENAPI.clone())
-}
-
-/// `GET /api/asyncapi.json`
-pub async fn asyncapi() -> impl IntoResponse {
-    (JSON, ASYNCAPI.clone())
-}
-
-/// Where documents keep their schemas.
-const SCHEMAS: &str = "#/components/schemas";
-
-/// Schemas of types. What one may leave out differs between what the server reads and what it writes.
-struct Schemas {
-    read: SchemaGenerator,
-    written: SchemaGenerator,
+/// The schemas of a document.
+///
+/// The optional fields of a type differ between reading and writing.
+pub(super) struct Schemas {
+    /// Types that the server reads.
+    pub(super) read: SchemaGenerator,
+    /// Types that the server writes.
+    pub(super) written: SchemaGenerator,
 }
 
 impl Schemas {
-    fn new(settings: &SchemaSettings) -> Self {
+    pub(super) fn new(settings: &SchemaSettings) -> Self {
         let settings = settings.clone().with(|settings| {
-            settings.definitions_path = SCHEMAS.into();
+            settings.definitions_path = SCHEMAS_POINTER.into();
             settings.meta_schema = None;
         });
         let written = settings.clone().for_serialize().with(|settings| {
@@ -53,8 +31,8 @@ impl Schemas {
         }
     }
 
-    /// All that were asked for, by name.
-    fn components(mut self) -> Map<String, Value> {
+    /// Returns all schemas that were generated, by name.
+    pub(super) fn components(mut self) -> Map<String, Value> {
         let mut schemas = self.written.take_definitions(true);
         for (name, schema) in self.read.take_definitions(true) {
             let other = schemas.insert(name, schema.clone());
@@ -67,7 +45,7 @@ impl Schemas {
     }
 }
 
-/// What the server leaves out where there is nothing to say, it never writes as null.
+/// Removes null from optional fields: the server leaves them out if they are empty.
 fn never_null(schema: &mut Schema) {
     let required = schema.get("required").cloned().unwrap_or_default();
     let is_required =
@@ -95,11 +73,12 @@ fn never_null(schema: &mut Schema) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::http::{asyncapi, openapi};
 
-    /// Links of rustdoc lead nowhere outside.
+    /// Links of rustdoc have no target in the documents.
     #[test]
-    fn descriptions_are_for_people_outside() {
-        fn look(value: &Value) {
+    fn descriptions_contain_no_rustdoc_links() {
+        fn check(value: &Value) {
             match value {
                 Value::Object(fields) => {
                     if let Some(Value::String(text)) =
@@ -110,33 +89,33 @@ mod tests {
                             "{text}"
                         );
                     }
-                    fields.values().for_each(look);
+                    fields.values().for_each(check);
                 }
-                Value::Array(values) => values.iter().for_each(look),
+                Value::Array(values) => values.iter().for_each(check),
                 _ => {}
             }
         }
-        look(&openapi::document());
-        look(&asyncapi::document());
+        check(&openapi::document());
+        check(&asyncapi::document());
     }
 
     #[test]
-    fn references_lead_somewhere() {
-        fn look(value: &Value, document: &Value) {
+    fn every_reference_has_a_target() {
+        fn check(value: &Value, document: &Value) {
             match value {
                 Value::Object(fields) => {
                     if let Some(Value::String(reference)) = fields.get("$ref") {
                         let pointer = reference.strip_prefix('#').unwrap();
                         assert!(document.pointer(pointer).is_some(), "{reference}");
                     }
-                    fields.values().for_each(|value| look(value, document));
+                    fields.values().for_each(|value| check(value, document));
                 }
-                Value::Array(values) => values.iter().for_each(|value| look(value, document)),
+                Value::Array(values) => values.iter().for_each(|value| check(value, document)),
                 _ => {}
             }
         }
         for document in [openapi::document(), asyncapi::document()] {
-            look(&document, &document);
+            check(&document, &document);
         }
     }
 }

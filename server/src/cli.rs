@@ -1,0 +1,96 @@
+//! The command line of `banter`: one file for each subcommand.
+
+mod backup;
+mod config;
+mod copy;
+mod migrate;
+mod output;
+mod serve;
+
+use std::{ffi::OsString, path::PathBuf};
+
+use clap::{ArgMatches, CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
+use server::config::{Config, DataArgs, explain};
+
+#[derive(Debug, Parser)]
+#[command(name = "banter", version, about = "Self-hosted team chat that never loses a message")]
+struct Cli {
+    #[command(subcommand)]
+    command: Option<Subcommands>,
+}
+
+#[derive(Debug, Subcommand)]
+enum Subcommands {
+    /// Runs the server
+    Serve(Box<Config>),
+    /// Prints the settings that `serve` would use, and the source of each
+    Config(Box<Config>),
+    /// Copies all data to a new folder while the server runs
+    ///
+    /// To restore the backup, replace the data folder with it.
+    Backup {
+        #[command(flatten)]
+        from: DataArgs,
+        /// Folder for the copy; must be empty or not exist
+        to: PathBuf,
+    },
+    /// Migrates the database to this version, as `serve` does when it starts
+    Migrate(DataArgs),
+    /// Copies all data from one database to another, such as from SQLite to PostgreSQL
+    ///
+    /// No server may run on either database. The copy is read back and compared.
+    Copy {
+        /// Source: sqlite:FOLDER or postgres://…
+        #[arg(long, env = "BANTER_COPY_FROM", hide_env_values = true)]
+        from: String,
+        /// Destination: sqlite:FOLDER or postgres://…; must not contain accounts
+        #[arg(long, env = "BANTER_COPY_TO", hide_env_values = true)]
+        to: String,
+    },
+}
+
+/// Parses the arguments of the process and runs the command.
+///
+/// # Errors
+/// Fails with one line for the operator if a setting is not valid or the command fails.
+pub(crate) fn run() -> Result<(), String> {
+    let arguments = std::env::args_os();
+    // Without a subcommand it serves, with the settings of the environment, as `cargo leptos`
+    // expects.
+    let default = (arguments.len() == 1).then(|| OsString::from("serve"));
+    let parsed = command()
+        .try_get_matches_from(arguments.chain(default))
+        .and_then(|matches| Ok((Cli::from_arg_matches(&matches)?, matches)));
+    let (cli, matches) =
+        parsed.map_err(|error| explain(&error, &Cli::command()).unwrap_or_else(|| error.exit()))?;
+    match cli.command {
+        Some(subcommand) => subcommand.run(&matches),
+        None => Ok(()),
+    }
+}
+
+impl Subcommands {
+    fn run(self, matches: &ArgMatches) -> Result<(), String> {
+        match self {
+            Self::Serve(settings) => serve::run(*settings, &Cli::command()),
+            Self::Config(_) => config::run(matches, &Cli::command()),
+            Self::Backup { from, to } => backup::run(&from, &to),
+            Self::Migrate(data) => migrate::run(&data),
+            Self::Copy { from, to } => copy::run(&from, &to),
+        }
+    }
+}
+
+/// Returns the command, without the environment variables that are set to an empty value.
+///
+/// Compose files and systemd units leave a setting out this way.
+fn command() -> clap::Command {
+    let is_empty = |arg: &clap::Arg| {
+        arg.get_env().and_then(std::env::var_os).is_some_and(|value| value.is_empty())
+    };
+    Cli::command().mut_subcommands(|command| {
+        command.mut_args(|arg| {
+            if is_empty(&arg) { arg.env(clap::builder::Resettable::Reset) } else { arg }
+        })
+    })
+}

@@ -1,0 +1,98 @@
+//! Subscribes to topics and sends updates.
+
+use std::{collections::HashSet, time::Duration};
+
+use protocol::RoomId;
+use redis::{Pipeline, RedisResult};
+
+use super::ActiveSession;
+use crate::{
+    cluster::{
+        BATCH, Outgoing,
+        message::{ClusterMessage, channel},
+        shared_counts,
+    },
+    hub::{InterestUpdates, Topic},
+};
+
+impl ActiveSession<'_> {
+    /// Subscribes to some of the queued topics that are needed by now, and unsubscribes from the
+    /// others. For new rooms, presence is exchanged with the other nodes: users may have come
+    /// online here and there before either side was subscribed. The room log is read for earlier
+    /// events.
+    pub(super) async fn subscribe(&mut self) -> RedisResult<()> {
+        let topics = self.hub.needed_topics(self.subscriptions.take_pending());
+        let (commands, mut rooms) = self.subscriptions.update(&self.state.prefix(), &topics);
+        if !commands.is_empty() {
+            commands.exec_async(self.subscriber.connection()).await?;
+        }
+        // A room that was given up and needed again at once has lost its presence.
+        rooms.extend(self.hub.presence_unqueried(&topics));
+        self.exchange_presence(&rooms).await?;
+        self.hub.mark_presence_queried(&rooms);
+        self.hub.mark_stale(rooms);
+        Ok(())
+    }
+
+    async fn exchange_presence(&mut self, rooms: &HashSet<RoomId>) -> RedisResult<()> {
+        let query = ClusterMessage::PresenceQuery.encode(&self.state.incarnation());
+        let queries = rooms.iter().map(|room| Outgoing::Message(Topic::Room(*room), query.clone()));
+        let snapshots = rooms.iter().copied().map(Outgoing::PresenceSnapshot);
+        self.send(&queries.chain(snapshots).collect::<Vec<_>>()).await
+    }
+
+    /// Sends who came online or went offline here, and queues topics that may have begun or ceased
+    /// to be needed.
+    pub(super) async fn send_interest_changes(&mut self) -> RedisResult<()> {
+        let InterestUpdates { topics, presence } = self.hub.drain_updates();
+        self.subscriptions.queue(topics);
+        let incarnation = self.state.incarnation();
+        let updates: Vec<_> = presence
+            .into_iter()
+            .map(|(room, user, online)| {
+                let message = ClusterMessage::PresenceChanged(user, online);
+                Outgoing::Message(Topic::Room(room), message.encode(&incarnation))
+            })
+            .collect();
+        self.send(&updates).await
+    }
+
+    /// Sends updates in pipelines.
+    pub(super) async fn send(&mut self, updates: &[Outgoing]) -> RedisResult<()> {
+        let prefix = self.state.prefix();
+        for updates in updates.chunks(BATCH) {
+            let mut pipeline = Pipeline::with_capacity(updates.len());
+            for update in updates {
+                self.add_commands(&mut pipeline, &prefix, update);
+            }
+            if !pipeline.is_empty() {
+                pipeline.exec_async(&mut self.connection).await?;
+            }
+        }
+        Ok(())
+    }
+
+    fn add_commands(&self, pipeline: &mut Pipeline, prefix: &str, update: &Outgoing) {
+        let mut publish = |topic: Topic, text: &str| {
+            pipeline.cmd("SPUBLISH").arg(channel(prefix, topic)).arg(text).ignore();
+        };
+        match update {
+            Outgoing::Message(topic, text) => publish(*topic, text),
+            Outgoing::PresenceSnapshot(room) => {
+                let users = self.hub.local_presence(*room);
+                if !users.is_empty() {
+                    let users = users.into_iter().map(|(user, since)| (user, millis(since)));
+                    let message = ClusterMessage::PresenceSnapshot(users.collect());
+                    publish(Topic::Room(*room), &message.encode(&self.state.incarnation()));
+                }
+            }
+            Outgoing::Count(kind, key) => {
+                shared_counts::store_count(pipeline, self.state, self.counts, (kind, key));
+            }
+        }
+    }
+}
+
+fn millis(duration: Duration) -> u64 {
+    duration.as_millis() as u64
+}

@@ -1,0 +1,147 @@
+//! Extractors: the parts of a request that handlers take as arguments.
+
+use std::{
+    convert::Infallible,
+    net::{IpAddr, SocketAddr},
+};
+
+use axum::{
+    body::Bytes,
+    extract::{ConnectInfo, FromRequest, FromRequestParts, Request},
+    http::{HeaderMap, HeaderValue, Method, StatusCode, header, request::Parts},
+};
+use protocol::{ErrorCode, envelope::read_body};
+use serde::de::DeserializeOwned;
+
+use super::{cookies::session_cookie, origin, respond::bad_request, state::App};
+use crate::{error::Error, limits::address::client_address, store::SessionUser};
+
+/// The address that an HTTP request comes from, as trusted proxies report it.
+#[derive(Clone, Copy, Debug)]
+pub struct ClientAddress(pub IpAddr);
+
+impl FromRequestParts<App> for ClientAddress {
+    type Rejection = Error;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Error> {
+        let peer = parts.extensions.get::<ConnectInfo<SocketAddr>>();
+        let ConnectInfo(peer) =
+            peer.ok_or_else(|| Error::Internal("the peer of a request is unknown".into()))?;
+        let forwarded_for =
+            parts.headers.get_all("x-forwarded-for").iter().map(HeaderValue::as_bytes);
+        Ok(Self(client_address(peer.ip(), &app.config.trusted_proxies, forwarded_for)))
+    }
+}
+
+/// The user who makes an HTTP request, authenticated by a bearer token or the session cookie.
+///
+/// With the cookie alone, unsafe methods are accepted only from our own pages. Otherwise a link or
+/// form on another site could make a browser send them.
+#[derive(Debug)]
+pub struct CurrentUser(pub SessionUser);
+
+impl FromRequestParts<App> for CurrentUser {
+    type Rejection = Error;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Error> {
+        let token = match (bearer(&parts.headers), session_cookie(&parts.headers)) {
+            (Some(token), _) => token,
+            (None, Some(cookie)) => {
+                let is_safe = matches!(parts.method, Method::GET | Method::HEAD | Method::OPTIONS);
+                if !is_safe && !app.origins.is_same_origin(&parts.headers) {
+                    return Err(Error::Forbidden(origin::REFUSED.into()));
+                }
+                cookie
+            }
+            (None, None) => return Err(Error::Unauthorized("Sign in first.")),
+        };
+        Ok(Self(app.auth.by_token(token).await?))
+    }
+}
+
+/// Returns the token of `Authorization: Bearer`.
+///
+/// A header that cannot be read counts as an empty token, which is present and not valid.
+#[must_use]
+pub fn bearer(headers: &HeaderMap) -> Option<&str> {
+    let Ok(value) = headers.get(header::AUTHORIZATION)?.to_str() else { return Some("") };
+    let (scheme, token) = value.split_once(char::is_whitespace).unwrap_or((value, ""));
+    scheme.eq_ignore_ascii_case("bearer").then_some(token.trim())
+}
+
+/// The query of a URL. A query that does not fit is answered by a problem document.
+#[derive(Debug)]
+pub struct Query<T>(pub T);
+
+impl<T: DeserializeOwned, S: Send + Sync> FromRequestParts<S> for Query<T> {
+    type Rejection = Error;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Error> {
+        match axum::extract::Query::from_request_parts(parts, state).await {
+            Ok(query) => Ok(Self(query.0)),
+            Err(rejection) => Err(bad_request(rejection.status(), rejection.body_text())),
+        }
+    }
+}
+
+/// The query of a page's URL, or the default if it does not fit.
+#[derive(Debug)]
+pub struct OptionalQuery<T>(pub T);
+
+impl<T: Default + DeserializeOwned> FromRequestParts<App> for OptionalQuery<T> {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Infallible> {
+        let query = Query::from_request_parts(parts, app).await;
+        Ok(Self(query.map(|Query(query)| query).unwrap_or_default()))
+    }
+}
+
+/// The parameters of a path. A path that is not UTF-8 is answered by a problem document.
+#[derive(Debug)]
+pub struct Path<T>(pub T);
+
+impl<T: DeserializeOwned + Send, S: Send + Sync> FromRequestParts<S> for Path<T> {
+    type Rejection = Error;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Error> {
+        match axum::extract::Path::from_request_parts(parts, state).await {
+            Ok(path) => Ok(Self(path.0)),
+            Err(rejection) => Err(bad_request(rejection.status(), rejection.body_text())),
+        }
+    }
+}
+
+/// A JSON body. An empty body counts as `{}`.
+#[derive(Debug)]
+pub struct Body<T>(pub T);
+
+impl<T: DeserializeOwned> FromRequest<App> for Body<T> {
+    type Rejection = Error;
+
+    async fn from_request(request: Request, app: &App) -> Result<Self, Error> {
+        let content_type = request.headers().get(header::CONTENT_TYPE).cloned();
+        let bytes = Bytes::from_request(request, app)
+            .await
+            .map_err(|rejection| bad_request(rejection.status(), rejection.body_text()))?;
+        if bytes.is_empty() {
+            return parse(b"{}").map(Self);
+        }
+        let media_type =
+            content_type.as_ref().and_then(|kind| kind.to_str().ok()?.split(';').next());
+        let is_json =
+            media_type.is_some_and(|kind| kind.trim().eq_ignore_ascii_case("application/json"));
+        if !is_json {
+            let detail = "The body must be JSON, with Content-Type: application/json.";
+            return Err(bad_request(StatusCode::UNSUPPORTED_MEDIA_TYPE, detail));
+        }
+        parse(&bytes).map(Self)
+    }
+}
+
+fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Error> {
+    read_body(bytes).map_err(|error| match error.code {
+        ErrorCode::InvalidJson => Error::NotJson,
+        _ => Error::Invalid(error.errors),
+    })
+}

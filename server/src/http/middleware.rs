@@ -1,0 +1,97 @@
+//! Middleware of all routes: a time limit, unsafe requests that run to completion, metrics.
+
+use std::{
+    panic::AssertUnwindSafe,
+    time::{Duration, Instant},
+};
+
+use axum::{
+    extract::{Request, State},
+    http::StatusCode,
+    middleware::Next,
+    response::Response,
+};
+use futures_util::FutureExt as _;
+use http_body_util::LengthLimitError;
+use protocol::limits::MAX_BODY_BYTES;
+
+use super::{extract::ClientAddress, respond::bad_request, state::App};
+use crate::error::Error;
+
+/// Time limit of a request, from its head to its response, including its body.
+const REQUEST_TIMEOUT: Duration = Duration::from_secs(30);
+
+/// Ends a request that takes too long, such as one with a body that arrives too slowly.
+pub async fn limit_time(request: Request, next: Next) -> Result<Response, Error> {
+    let response = tokio::time::timeout(REQUEST_TIMEOUT, next.run(request)).await;
+    response.map_err(|_| bad_request(StatusCode::REQUEST_TIMEOUT, "The request took too long."))
+}
+
+/// Runs an unsafe request to completion, even if the client disconnects.
+///
+/// So a session that has ended in the store always loses its sockets too. A panic is answered as a
+/// failure of the server.
+pub async fn run_to_completion(
+    State(app): State<App>,
+    ClientAddress(from): ClientAddress,
+    request: Request,
+    next: Next,
+) -> Result<Response, Error> {
+    let response = if request.method().is_safe() {
+        AssertUnwindSafe(next.run(request)).catch_unwind().await
+    } else {
+        let request = with_whole_body(request).await?;
+        let permit = app.limits.acquire_mutation(from)?;
+        let run = AssertUnwindSafe(next.run(request)).catch_unwind().map(|response| {
+            drop(permit);
+            response
+        });
+        app.requests.spawn(run).await.map_err(|error| Error::Internal(error.into()))?
+    };
+    response.map_err(|_| Error::Internal("a request panicked".into()))
+}
+
+async fn with_whole_body(request: Request) -> Result<Request, Error> {
+    let (parts, body) = request.into_parts();
+    match axum::body::to_bytes(body, MAX_BODY_BYTES).await {
+        Ok(bytes) => Ok(Request::from_parts(parts, bytes.into())),
+        Err(error)
+            if std::error::Error::source(&error)
+                .is_some_and(|source| source.is::<LengthLimitError>()) =>
+        {
+            let detail = format!("The body has more than {MAX_BODY_BYTES} bytes.");
+            Err(bad_request(StatusCode::PAYLOAD_TOO_LARGE, detail))
+        }
+        Err(_) => Err(bad_request(StatusCode::BAD_REQUEST, "The body is incomplete.")),
+    }
+}
+
+/// Records the status and the duration of every request.
+pub async fn measure(State(app): State<App>, request: Request, next: Next) -> Response {
+    let started = Instant::now();
+    let response = next.run(request).await;
+    app.metrics.http(response.status().as_str(), started.elapsed());
+    response
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::{
+        Router,
+        body::{Body, Bytes},
+        middleware::from_fn,
+        routing::post,
+    };
+    use tower::ServiceExt as _;
+
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn a_request_with_a_body_that_never_ends_times_out() {
+        let router = Router::new().route("/", post(|_: Bytes| async {})).layer(from_fn(limit_time));
+        let endless = futures_util::stream::pending::<Result<Bytes, std::io::Error>>();
+        let request = Request::post("/").body(Body::from_stream(endless)).unwrap_or_default();
+        let response = router.oneshot(request).await;
+        assert_eq!(response.map(|response| response.status()), Ok(StatusCode::REQUEST_TIMEOUT));
+    }
+}

@@ -1,0 +1,289 @@
+//! The table of all HTTP calls.
+
+use protocol::{
+    HistoryPage, Room,
+    http::{
+        ChangePassword, Invite, Login, Me, NewInvite, NewMember, NewRole, NewRoom, Readiness,
+        Register, Rooms, SignedIn, Ticket,
+    },
+};
+use schemars::{JsonSchema, Schema, SchemaGenerator};
+use serde_json::{Map, Value};
+
+use crate::http::api::messages::Cursor;
+
+/// The authentication that a call requires.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Access {
+    /// None.
+    Public,
+    /// A session.
+    SignedIn,
+    /// A session, or authentication in the first message on the socket.
+    Socket,
+}
+
+/// The body of a successful response.
+pub(super) enum ResponseBody {
+    Empty,
+    Json(SchemaOf),
+    /// Text of this media type.
+    Text(&'static str),
+}
+
+/// Generates the schema of one type.
+pub(super) type SchemaOf = fn(&mut SchemaGenerator) -> Schema;
+
+/// One call.
+pub(super) struct Call {
+    pub(super) method: &'static str,
+    pub(super) path: &'static str,
+    /// A unique id, from which generated clients take the name of the call.
+    pub(super) id: &'static str,
+    pub(super) tag: &'static str,
+    pub(super) summary: &'static str,
+    pub(super) access: Access,
+    pub(super) query: Option<SchemaOf>,
+    pub(super) request_body: Option<SchemaOf>,
+    /// The status of a successful response.
+    pub(super) status: u16,
+    pub(super) response_body: ResponseBody,
+    /// True if the response sets the session cookie.
+    pub(super) sets_cookie: bool,
+    /// The errors of this call beyond those of all calls: status and description.
+    pub(super) errors: Vec<(u16, &'static str)>,
+}
+
+impl Call {
+    fn new(
+        method: &'static str,
+        path: &'static str,
+        id: &'static str,
+        summary: &'static str,
+    ) -> Self {
+        let tag = match path.split('/').nth(if path.starts_with("/api/") { 2 } else { 1 }) {
+            Some("auth" | "invites" | "users") => "Accounts",
+            Some("rooms") => "Rooms",
+            Some("ws") => "WebSocket",
+            _ => "Operation",
+        };
+        Self {
+            method,
+            path,
+            id,
+            tag,
+            summary,
+            access: Access::SignedIn,
+            query: None,
+            request_body: None,
+            status: 204,
+            response_body: ResponseBody::Empty,
+            sets_cookie: false,
+            errors: Vec::new(),
+        }
+    }
+
+    fn get(path: &'static str, id: &'static str, summary: &'static str) -> Self {
+        Self::new("get", path, id, summary)
+    }
+
+    fn post(path: &'static str, id: &'static str, summary: &'static str) -> Self {
+        Self::new("post", path, id, summary)
+    }
+
+    fn delete(path: &'static str, id: &'static str, summary: &'static str) -> Self {
+        Self::new("delete", path, id, summary)
+    }
+
+    /// An upgrade to WebSocket.
+    fn upgrade(path: &'static str, id: &'static str, summary: &'static str) -> Self {
+        let mut call = Self::get(path, id, summary).access(Access::Socket);
+        call.status = 101;
+        call.error(400, "The upgrade request is not valid.")
+            .error(403, "The `Origin` is not allowed.")
+            .error(426, "The request asks for no upgrade to WebSocket, version 13.")
+            .error(429, "Too many sockets of this user or address.")
+    }
+
+    fn access(mut self, access: Access) -> Self {
+        self.access = access;
+        self
+    }
+
+    fn query<T: JsonSchema>(mut self) -> Self {
+        self.query = Some(T::json_schema);
+        self
+    }
+
+    fn request<T: JsonSchema>(mut self) -> Self {
+        self.request_body = Some(SchemaGenerator::subschema_for::<T>);
+        self
+    }
+
+    fn response<T: JsonSchema>(mut self, status: u16) -> Self {
+        self.status = status;
+        self.response_body = ResponseBody::Json(SchemaGenerator::subschema_for::<T>);
+        self
+    }
+
+    fn text_response(mut self, media_type: &'static str) -> Self {
+        self.status = 200;
+        self.response_body = ResponseBody::Text(media_type);
+        self
+    }
+
+    fn sets_cookie(mut self) -> Self {
+        self.sets_cookie = true;
+        self
+    }
+
+    fn error(mut self, status: u16, description: &'static str) -> Self {
+        self.errors.push((status, description));
+        self
+    }
+}
+
+/// Returns all calls.
+pub(super) fn calls() -> Vec<Call> {
+    let mut calls = account_calls();
+    calls.extend(room_calls());
+    calls.extend(socket_calls());
+    calls.extend(operation_calls());
+    calls
+}
+
+fn account_calls() -> Vec<Call> {
+    const NO_USER: &str = "There is no such user.";
+    vec![
+        Call::post(
+            "/api/auth/register",
+            "register",
+            "Create an account and sign in. The first account belongs to the owner.",
+        )
+        .access(Access::Public)
+        .request::<Register>()
+        .response::<SignedIn>(201)
+        .sets_cookie()
+        .error(403, "The invitation is not valid, or registration is closed.")
+        .error(409, "The username is taken."),
+        Call::post(
+            "/api/auth/login",
+            "log_in",
+            "Sign in: begin a session, with a token and a cookie.",
+        )
+        .access(Access::Public)
+        .request::<Login>()
+        .response::<SignedIn>(200)
+        .sets_cookie()
+        .error(401, "Username and password do not match.")
+        .error(403, "This account was banned.")
+        .error(429, "Too many attempts from this address with this username."),
+        Call::post(
+            "/api/auth/logout",
+            "log_out",
+            "Sign out: end the session, its token, cookie and sockets.",
+        )
+        .sets_cookie(),
+        Call::post(
+            "/api/auth/password",
+            "change_password",
+            "Set a new password. All other sessions end.",
+        )
+        .request::<ChangePassword>()
+        .error(403, "The current password is wrong.")
+        .error(429, "Too many attempts."),
+        Call::get("/api/auth/me", "me", "Get the user who is signed in.").response::<Me>(200),
+        Call::post("/api/invites", "invite", "Create an invitation. For the owner and admins.")
+            .request::<NewInvite>()
+            .response::<Invite>(201)
+            .error(403, "You may not invite users."),
+        Call::post(
+            "/api/users/{user}/ban",
+            "ban",
+            "Ban a user: all sessions and sockets end. For the owner and admins.",
+        )
+        .error(403, "You may not ban users, or not this user.")
+        .error(404, NO_USER),
+        Call::delete("/api/users/{user}/ban", "unban", "Lift a ban. For the owner and admins.")
+            .error(403, "You may not lift bans.")
+            .error(404, NO_USER),
+        Call::post("/api/users/{user}/role", "set_role", "Change a user's role. For the owner.")
+            .request::<NewRole>()
+            .error(403, "You are not the owner, or the user is.")
+            .error(404, NO_USER),
+    ]
+}
+
+fn room_calls() -> Vec<Call> {
+    const NO_ROOM: &str = "There is no such room, or you may not see it.";
+    const NO_ROOM_OR_USER: &str =
+        "There is no such room, or you may not see it, or there is no such user.";
+    vec![
+        Call::get("/api/rooms", "rooms", "List all rooms that you may see.").response::<Rooms>(200),
+        Call::post("/api/rooms", "create_room", "Create a room. Its creator is its first member.")
+            .request::<NewRoom>()
+            .response::<Room>(201)
+            .error(409, "The slug is taken."),
+        Call::get(
+            "/api/rooms/{room}/messages",
+            "messages",
+            "Get a page of a room's messages, oldest first.",
+        )
+        .query::<Cursor>()
+        .response::<HistoryPage>(200)
+        .error(400, "The query is not valid.")
+        .error(404, NO_ROOM),
+        Call::post("/api/rooms/{room}/members", "add_member", "Add a user to a room.")
+            .request::<NewMember>()
+            .error(404, NO_ROOM_OR_USER),
+        Call::delete(
+            "/api/rooms/{room}/members/{user}",
+            "remove_member",
+            "Leave a room, or remove a user from a room that you created.",
+        )
+        .error(403, "Only the creator removes others.")
+        .error(404, NO_ROOM_OR_USER),
+    ]
+}
+
+fn socket_calls() -> Vec<Call> {
+    vec![
+        Call::post(
+            "/ws/ticket",
+            "ticket",
+            "Get a ticket for the WebSocket, valid once and briefly.",
+        )
+        .response::<Ticket>(200)
+        .error(429, "Too many tickets, or too many sockets of this user or address."),
+        Call::upgrade(
+            "/ws",
+            "connect",
+            "Upgrade to WebSocket. Its messages are described in `/api/asyncapi.json`.",
+        ),
+        Call::upgrade(
+            "/ws/{room}",
+            "connect_to_room",
+            "Upgrade to WebSocket, subscribed to this room from the start.",
+        ),
+    ]
+}
+
+fn operation_calls() -> Vec<Call> {
+    let calls = [
+        Call::get("/healthz", "healthz", "Check that the process is alive.")
+            .text_response("text/plain"),
+        Call::get("/readyz", "readyz", "Check that the server can serve requests.")
+            .response::<Readiness>(200),
+        Call::get("/metrics", "metrics", "Get the metrics of this server, for Prometheus.")
+            .text_response("text/plain"),
+        Call::get("/api/openapi.json", "openapi", "Get this document.")
+            .response::<Map<String, Value>>(200),
+        Call::get(
+            "/api/asyncapi.json",
+            "asyncapi",
+            "Get the description of the WebSocket, as AsyncAPI 3.0.",
+        )
+        .response::<Map<String, Value>>(200),
+    ];
+    calls.map(|call| call.access(Access::Public)).into()
+}

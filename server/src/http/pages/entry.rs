@@ -1,0 +1,106 @@
+//! Pages for users who are not signed in: first start, sign-in, registration.
+
+use app::page::{EntryForm, Invitation, Page};
+use axum::{
+    extract::{Request, State},
+    http::StatusCode,
+    response::{IntoResponse as _, Redirect, Response},
+};
+
+use super::{
+    render::{render, render_error},
+    viewer::Viewer,
+};
+use crate::{
+    config::Registration,
+    error::Error,
+    http::{
+        extract::{OptionalQuery, Path},
+        forms::state::FormState,
+        links::HOME,
+        state::App,
+    },
+};
+
+/// `GET /`
+pub async fn home(State(app): State<App>, request: Request) -> Response {
+    match Viewer::of(&app, request.headers()).await {
+        Ok(Viewer::SignedIn(_)) => Redirect::to(HOME).into_response(),
+        Ok(viewer) => viewer.redirect_to_entry(None),
+        Err(error) => render_error(&app, error, request).await,
+    }
+}
+
+/// `GET /first-start`
+pub async fn first_start(
+    State(app): State<App>,
+    OptionalQuery(state): OptionalQuery<FormState>,
+    request: Request,
+) -> Response {
+    match Viewer::of(&app, request.headers()).await {
+        Ok(Viewer::FirstUser) => {
+            render(&app, Page::FirstStart(entry_form(&app, state)), StatusCode::OK, request).await
+        }
+        Ok(_) => Redirect::to("/").into_response(),
+        Err(error) => render_error(&app, error, request).await,
+    }
+}
+
+/// `GET /sign-in`
+pub async fn sign_in(
+    State(app): State<App>,
+    OptionalQuery(state): OptionalQuery<FormState>,
+    request: Request,
+) -> Response {
+    match Viewer::of(&app, request.headers()).await {
+        Ok(Viewer::SignedOut) => {
+            render(&app, Page::SignIn(entry_form(&app, state)), StatusCode::OK, request).await
+        }
+        Ok(_) => Redirect::to("/").into_response(),
+        Err(error) => render_error(&app, error, request).await,
+    }
+}
+
+/// `GET /join/{invite}`
+pub async fn join(
+    State(app): State<App>,
+    Path(invite): Path<String>,
+    OptionalQuery(state): OptionalQuery<FormState>,
+    request: Request,
+) -> Response {
+    let viewer = Viewer::of(&app, request.headers()).await;
+    match (viewer, app.store.open_invite(invite.clone()).await) {
+        (Ok(Viewer::FirstUser), _) => Redirect::to("/first-start").into_response(),
+        (Ok(_), Ok(open)) => {
+            let invitation = Invitation { invite, from: open.map(|open| open.from) };
+            let page = Page::Join(invitation, entry_form(&app, state));
+            render(&app, page, StatusCode::OK, request).await
+        }
+        (Err(error), _) => render_error(&app, error, request).await,
+        (_, Err(error)) => render_error(&app, error.into(), request).await,
+    }
+}
+
+/// `GET /join`: registration without an invitation, if it is open.
+pub async fn join_openly(
+    State(app): State<App>,
+    OptionalQuery(state): OptionalQuery<FormState>,
+    request: Request,
+) -> Response {
+    match Viewer::of(&app, request.headers()).await {
+        Ok(Viewer::FirstUser) => Redirect::to("/first-start").into_response(),
+        Ok(_) if app.config.registration == Registration::Open => {
+            let from = Some(app.origins.host().to_owned());
+            let invitation = Invitation { invite: String::new(), from };
+            let page = Page::Join(invitation, entry_form(&app, state));
+            render(&app, page, StatusCode::OK, request).await
+        }
+        Ok(_) => render_error(&app, Error::NotFound("page"), request).await,
+        Err(error) => render_error(&app, error, request).await,
+    }
+}
+
+fn entry_form(app: &App, state: FormState) -> EntryForm {
+    let open = app.config.registration == Registration::Open;
+    EntryForm { host: app.origins.host().to_owned(), open, ..state.into() }
+}

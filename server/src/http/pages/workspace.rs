@@ -1,0 +1,110 @@
+//! Pages for signed-in users: the list of rooms, a room, the form for a new room.
+
+use app::page::{OpenRoom, Page, RoomForm, Workspace};
+use axum::{
+    extract::{Request, State},
+    http::{StatusCode, header, uri::PathAndQuery},
+    response::Response,
+};
+use protocol::{Room, RoomName, User};
+
+use super::{
+    render::{render, render_error},
+    viewer::Viewer,
+};
+use crate::{
+    error::Error,
+    http::{
+        cookies,
+        extract::{OptionalQuery, Path},
+        forms::state::RoomFormState,
+        state::App,
+    },
+};
+
+/// `GET /rooms`
+pub async fn rooms(State(app): State<App>, request: Request) -> Response {
+    render_workspace(&app, None, |workspace| Page::Workspace(Box::new(workspace)), request).await
+}
+
+/// `GET /rooms/{slug}`
+pub async fn room(State(app): State<App>, Path(slug): Path<String>, request: Request) -> Response {
+    let page = |workspace| Page::Workspace(Box::new(workspace));
+    render_workspace(&app, Some(slug), page, request).await
+}
+
+/// `GET /new-room`
+pub async fn new_room(
+    State(app): State<App>,
+    OptionalQuery(state): OptionalQuery<RoomFormState>,
+    request: Request,
+) -> Response {
+    let form = RoomForm::from(state);
+    let page = |workspace| Page::NewRoom(Box::new(workspace), form);
+    render_workspace(&app, None, page, request).await
+}
+
+async fn render_workspace(
+    app: &App,
+    slug: Option<String>,
+    page: impl FnOnce(Workspace) -> Page,
+    request: Request,
+) -> Response {
+    let session = match Viewer::of(app, request.headers()).await {
+        Ok(Viewer::SignedIn(session)) => session,
+        Ok(viewer) => {
+            let next = request.uri().path_and_query().map(PathAndQuery::as_str);
+            return viewer.redirect_to_entry(next);
+        }
+        Err(error) => return render_error(app, error, request).await,
+    };
+    match load(app, &session.user, slug).await {
+        Ok(workspace) => {
+            let mut response = render(app, page(workspace), StatusCode::OK, request).await;
+            // The lifetime of a session counts from its last use, and so must that of its cookie.
+            let cookie = cookies::set_session(&app.origins, &app.auth.token(&session));
+            if let Ok(cookie) = cookie.parse() {
+                response.headers_mut().append(header::SET_COOKIE, cookie);
+            }
+            response
+        }
+        Err(error) => render_error(app, error, request).await,
+    }
+}
+
+async fn load(app: &App, user: &User, slug: Option<String>) -> Result<Workspace, Error> {
+    // Read before everything else: if a new epoch begins while the page loads, the page detects it.
+    let epoch = app.store.epoch();
+    let rooms = app.store.rooms(user.id).await?;
+    let open = match slug {
+        None => None,
+        Some(slug) => Some(load_room(app, user, &rooms, slug).await?),
+    };
+    let invite = if user.role.may_invite() { app.store.own_invite(user.id).await? } else { None };
+    Ok(Workspace {
+        user: user.clone(),
+        rooms,
+        open,
+        invite_url: invite.map(|invite| app.origins.invite_url(&invite.code)),
+        epoch,
+    })
+}
+
+async fn load_room(
+    app: &App,
+    user: &User,
+    rooms: &[Room],
+    slug: String,
+) -> Result<OpenRoom, Error> {
+    let access = app.store.room_access(user.id, RoomName(slug)).await?;
+    let permit = app.store.recovery_permit(user.id).await?;
+    let snapshot = app.store.snapshot(permit, user.id, access.room, None).await?;
+    let room = rooms.iter().find(|room| room.id == access.room).cloned();
+    let room = room.ok_or(Error::NotFound("room"))?;
+    Ok(OpenRoom {
+        room: Room { seq: snapshot.seq, ..room },
+        messages: snapshot.page.messages,
+        has_more: snapshot.page.has_more,
+        members: app.chat.members_page(access.room, None, None).await?,
+    })
+}

@@ -1,0 +1,55 @@
+//! The HTTP response of an error: `application/problem+json` (RFC 9457).
+
+use axum::{
+    Json,
+    extract::rejection::FormRejection,
+    http::{HeaderValue, StatusCode, header},
+    response::{IntoResponse, Response},
+};
+use protocol::http::Problem;
+
+use crate::error::Error;
+
+impl IntoResponse for Error {
+    fn into_response(self) -> Response {
+        self.log();
+        let status =
+            StatusCode::from_u16(self.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        let retry_after = self.retry_after();
+        let problem = Problem {
+            title: status.canonical_reason().unwrap_or_default().to_owned(),
+            status: status.as_u16(),
+            detail: self.to_string(),
+            code: self.code(),
+            errors: if let Self::Invalid(errors) = self { errors } else { Vec::new() },
+        };
+        let mut response = (status, Json(problem)).into_response();
+        let headers = response.headers_mut();
+        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
+        if let Some(wait) = retry_after {
+            let seconds: u64 =
+                wait.as_nanos().div_ceil(1_000_000_000).try_into().unwrap_or(u64::MAX);
+            headers.insert(header::RETRY_AFTER, seconds.into());
+        }
+        if status == StatusCode::UPGRADE_REQUIRED {
+            // RFC 9110, section 15.5.22; RFC 6455, section 4.2.2.
+            headers.insert(header::UPGRADE, HeaderValue::from_static("websocket"));
+            headers.insert(header::SEC_WEBSOCKET_VERSION, HeaderValue::from_static("13"));
+        }
+        if status == StatusCode::UNAUTHORIZED {
+            headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+        }
+        response
+    }
+}
+
+impl From<FormRejection> for Error {
+    fn from(rejection: FormRejection) -> Self {
+        bad_request(rejection.status(), rejection.body_text())
+    }
+}
+
+/// Creates the error of a request that is not acceptable.
+pub(super) fn bad_request(status: StatusCode, detail: impl Into<String>) -> Error {
+    Error::BadRequest(status.as_u16(), detail.into())
+}

@@ -1,0 +1,122 @@
+//! Ends connections and subscriptions: of removed members, of ended sessions, at a new epoch.
+
+use std::collections::HashSet;
+
+use protocol::{CloseCode, Event, RoomId, SessionId, System, SystemEvent, User, UserId};
+
+use super::{Hub, HubState, InterestChange, Topic, encode, room_presence::is_small};
+
+impl Hub {
+    /// Ends the subscriptions of a user who was removed from the room, and announces the removal.
+    pub fn remove_member(&self, user: &User, room_id: RoomId) {
+        let mut state = self.lock();
+        self.note_changes(
+            &mut state,
+            [
+                InterestChange::Presence(room_id, user.clone()),
+                InterestChange::Topic(Topic::Room(room_id)),
+            ],
+        );
+        let HubState { clients, clients_by_user, rooms, .. } = &mut *state;
+        let frame = encode(Event::System(System::new(room_id, SystemEvent::Removed, user.clone())));
+        let mut room = rooms.get_mut(&room_id);
+        let is_announced = room.as_ref().is_some_and(|room| is_small(room.presence.online()));
+        for id in clients_by_user.get(&user.id).into_iter().flatten() {
+            let Some(client) = clients.get_mut(id) else { continue };
+            if client.rooms.remove(&room_id) {
+                if let Some(room) = &mut room {
+                    room.leave(*id);
+                }
+                if client.is_welcomed {
+                    client.outbox.push_event(frame.clone());
+                }
+            }
+            if client.bound_room == Some(room_id) {
+                client.bound_room = None;
+                if let Some(room) = &mut room {
+                    room.release_interest();
+                }
+                client.outbox.close(CloseCode::Policy, "you are no longer a member of this room");
+            }
+        }
+        let Some(room) = room else { return };
+        room.presence.forget(user.id);
+        if is_announced {
+            room.send_to_others(user.id, &frame);
+        }
+        if room.is_empty() {
+            rooms.remove(&room_id);
+        }
+    }
+
+    /// Closes the connections of a session that has ended.
+    pub fn close_session(&self, user: UserId, session: SessionId, reason: &str) {
+        self.close_sessions(user, reason, |other| other == session);
+    }
+
+    /// Closes the connections of a user, except those of one session.
+    pub fn close_user(&self, user: UserId, except: Option<SessionId>, reason: &str) {
+        self.close_sessions(user, reason, |other| Some(other) != except);
+    }
+
+    /// Closes the connections of matching sessions. The user leaves their rooms at once, without
+    /// waiting for the closing handshake.
+    fn close_sessions(&self, user: UserId, reason: &str, matches: impl Fn(SessionId) -> bool) {
+        let mut state = self.lock();
+        let ids: Vec<_> = state.clients_by_user.get(&user).into_iter().flatten().copied().collect();
+        for id in ids {
+            if let Some(client) = state.clients.get(&id).filter(|client| matches(client.session)) {
+                client.outbox.close(CloseCode::Policy, reason);
+                let changes = state.disconnect(id);
+                self.note_changes(&mut state, changes);
+            }
+        }
+    }
+
+    /// Closes the connections of sessions that have ended, and removes members from rooms.
+    ///
+    /// All outboxes are closed first: connections that are being closed receive no presence events.
+    /// Members are removed before the sessions end, so that they do not see these leave.
+    pub fn evict_ended(
+        &self,
+        ended: &[(SessionId, UserId)],
+        reason: &str,
+        removed: &[(RoomId, User)],
+    ) {
+        let sessions: HashSet<_> = ended.iter().map(|(session, _)| session).collect();
+        for client in
+            self.lock().clients.values().filter(|client| sessions.contains(&client.session))
+        {
+            client.outbox.close(CloseCode::Policy, reason);
+        }
+        for (room, user) in removed {
+            self.remove_member(user, *room);
+        }
+        for (session, user) in ended {
+            self.close_session(*user, *session, reason);
+        }
+    }
+
+    /// Closes all connections because the room logs are those of a new epoch.
+    ///
+    /// Clients must connect again to learn of it. They are removed at once, so that no event of the
+    /// new epoch reaches them.
+    pub fn reset_for_new_epoch(&self) {
+        let mut state = self.lock();
+        let HubState { clients, clients_by_user, rooms, stale_rooms, .. } = &mut *state;
+        clients_by_user.clear();
+        stale_rooms.clear();
+        for client in std::mem::take(clients).into_values() {
+            client
+                .outbox
+                .close(CloseCode::Restart, "the message store was reset, reconnect in a moment");
+            if let Some(room) = client.bound_room.and_then(|room| rooms.get_mut(&room)) {
+                room.release_interest();
+            }
+        }
+        rooms.retain(|_, room| {
+            room.clear();
+            !room.is_empty()
+        });
+    }
+}

@@ -1,0 +1,310 @@
+//! The presence of one room: its online users on this node and on others, and the changes that are
+//! not announced yet.
+//!
+//! Users on this node are known exactly. Users on other nodes are known once those were queried;
+//! see [`RemoteState`] and decision 0012.
+
+use std::{
+    collections::{
+        HashMap, HashSet,
+        hash_map::{Entry, OccupiedEntry},
+    },
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+use protocol::{SystemEvent, UserId, limits::MAX_ANNOUNCED_ONLINE};
+
+/// The time that other nodes have to answer a presence query.
+pub const PRESENCE_QUERY_TIMEOUT: Duration = Duration::from_millis(100);
+
+/// The name of a node, unique to one connection of its process to Redis.
+pub type NodeId = Arc<str>;
+
+/// Returns the name that stands for the node of a user while that node is not known.
+#[must_use]
+pub fn unknown_node() -> NodeId {
+    "nobody".into()
+}
+
+/// This node's knowledge of a room's users on other nodes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum RemoteState {
+    /// The other nodes have not been queried.
+    Unknown,
+    /// The other nodes were queried and may still answer.
+    Syncing,
+    /// All nodes have answered. Every further change is announced.
+    Synced,
+    /// As in `Synced`, but the users are those from before this node lost its connection.
+    Stale,
+}
+
+/// The online users of one room.
+#[derive(Debug, Default)]
+pub(super) struct RoomPresence {
+    /// The online users, on any node.
+    users: HashMap<UserId, UserPresence>,
+    /// Joins and leaves that the subscribers do not know of yet.
+    unannounced: HashMap<UserId, SystemEvent>,
+    /// The time of the first subscription on this node.
+    first_joined_at: Option<Instant>,
+    /// The time of the first query to other nodes.
+    queried_at: Option<Instant>,
+    /// True if that query was sent during a resync which has not ended.
+    awaits_resync: bool,
+    /// True from the start of a resync to its end.
+    is_stale: bool,
+    /// True if a member list was served before the other nodes had answered.
+    was_listed_early: bool,
+}
+
+/// The presence of one user, on this node and on others.
+#[derive(Debug, Default)]
+struct UserPresence {
+    /// Live subscriptions on this node.
+    sockets: usize,
+    /// The time of the first of these.
+    online_since: Option<Instant>,
+    /// Other nodes.
+    nodes: HashSet<NodeId>,
+}
+
+impl UserPresence {
+    fn is_offline(&self) -> bool {
+        self.sockets == 0 && self.nodes.is_empty()
+    }
+}
+
+/// Users on this node.
+impl RoomPresence {
+    /// Counts a subscription of the user. Returns whether the user came online with it.
+    pub(super) fn add_socket(&mut self, user: UserId) -> bool {
+        let now = Instant::now();
+        self.first_joined_at.get_or_insert(now);
+        let presence = self.users.entry(user).or_default();
+        let was_offline = presence.is_offline();
+        presence.sockets += 1;
+        presence.online_since.get_or_insert(now);
+        was_offline
+    }
+
+    /// Ends a subscription of the user. Returns whether the user went offline with it.
+    pub(super) fn remove_socket(&mut self, user: UserId) -> bool {
+        let Entry::Occupied(mut entry) = self.users.entry(user) else { return false };
+        let presence = entry.get_mut();
+        presence.sockets -= 1;
+        if presence.sockets == 0 {
+            presence.online_since = None;
+        }
+        remove_if_offline(entry)
+    }
+
+    /// Returns whether the user is online on this node.
+    pub(super) fn is_local(&self, user: UserId) -> bool {
+        self.users.get(&user).is_some_and(|presence| presence.sockets > 0)
+    }
+
+    /// Returns the users who are online on this node, and for how long each has been.
+    pub(super) fn local_users(&self) -> impl Iterator<Item = (UserId, Duration)> + '_ {
+        self.users
+            .iter()
+            .filter_map(|(user, presence)| Some((*user, presence.online_since?.elapsed())))
+    }
+
+    /// Forgets other nodes' reports of a user who was removed from the room.
+    pub(super) fn forget(&mut self, user: UserId) {
+        if !self.is_local(user) {
+            self.users.remove(&user);
+        }
+        self.unannounced.remove(&user);
+    }
+}
+
+/// Users on other nodes.
+impl RoomPresence {
+    /// Returns the number of online users, on any node.
+    pub(super) fn online(&self) -> usize {
+        self.users.len()
+    }
+
+    /// Returns the state of what is known about other nodes.
+    pub(super) fn state(&self) -> RemoteState {
+        match self.queried_at {
+            None => RemoteState::Unknown,
+            Some(queried_at)
+                if self.awaits_resync || queried_at.elapsed() < PRESENCE_QUERY_TIMEOUT =>
+            {
+                RemoteState::Syncing
+            }
+            Some(_) if self.is_stale => RemoteState::Stale,
+            Some(_) => RemoteState::Synced,
+        }
+    }
+
+    pub(super) fn is_queried(&self) -> bool {
+        self.queried_at.is_some()
+    }
+
+    /// Returns whether all other nodes have answered, be it before the connection was lost.
+    pub(super) fn is_synced(&self) -> bool {
+        matches!(self.state(), RemoteState::Synced | RemoteState::Stale)
+    }
+
+    /// Moves from `Unknown` to `Syncing`. During a resync the room is synced at its end.
+    pub(super) fn mark_queried(&mut self, is_resyncing: bool) {
+        if self.queried_at.is_none() {
+            self.queried_at = Some(Instant::now());
+            self.awaits_resync = is_resyncing;
+        }
+    }
+
+    /// Moves from `Synced` to `Stale`: all remote users are on the unknown node until a node
+    /// reports them again.
+    pub(super) fn mark_stale(&mut self, unknown_node: &NodeId) {
+        self.awaits_resync = false;
+        self.is_stale = true;
+        for presence in self.users.values_mut().filter(|presence| !presence.nodes.is_empty()) {
+            presence.nodes.clear();
+            presence.nodes.insert(unknown_node.clone());
+        }
+    }
+
+    /// Ends a resync: moves to `Synced` if the other nodes were queried.
+    pub(super) fn mark_synced(&mut self) {
+        self.awaits_resync = false;
+        self.is_stale = false;
+    }
+
+    /// Adds a user on another node. Returns whether the user came online with it.
+    pub(super) fn add_remote(&mut self, user: UserId, node: &NodeId) -> bool {
+        let entry = self.users.entry(user);
+        let was_offline = matches!(entry, Entry::Vacant(_));
+        entry.or_default().nodes.insert(node.clone());
+        was_offline
+    }
+
+    /// Removes a user from another node. Returns whether the user went offline with it.
+    pub(super) fn remove_remote(&mut self, user: UserId, node: &NodeId) -> bool {
+        let Entry::Occupied(mut entry) = self.users.entry(user) else { return false };
+        entry.get_mut().nodes.remove(node);
+        remove_if_offline(entry)
+    }
+
+    /// Replaces the users that `node` has reported, and marks the difference as unannounced.
+    ///
+    /// Users that the snapshot lacks have left. New users have joined only if they are news to the
+    /// subscribers; see [`is_news`](Self::is_news).
+    pub(super) fn apply_snapshot(&mut self, node: &NodeId, users: &[(UserId, Duration)]) {
+        let online_before = self.online();
+        let reported: HashSet<_> = users.iter().map(|(user, _)| user).collect();
+        let mut left = self.users_on(node);
+        left.retain(|user| !reported.contains(user) && self.remove_remote(*user, node));
+        let mut joined = users.to_vec();
+        joined.retain(|(user, _)| self.add_remote(*user, node));
+        let is_small = is_small(online_before.max(self.online()));
+        for user in left {
+            self.mark_unannounced(user, SystemEvent::Left, is_small);
+        }
+        for (user, online_for) in joined {
+            let is_news = is_small && self.is_news(online_for);
+            self.mark_unannounced(user, SystemEvent::Joined, is_news);
+        }
+    }
+
+    /// Removes a node's users, and marks those who went offline as unannounced.
+    pub(super) fn remove_node(&mut self, node: &NodeId) {
+        let is_small = is_small(self.online());
+        let mut left = self.users_on(node);
+        left.retain(|user| self.remove_remote(*user, node));
+        for user in left {
+            self.mark_unannounced(user, SystemEvent::Left, is_small);
+        }
+    }
+
+    fn users_on(&self, node: &NodeId) -> Vec<UserId> {
+        let on_node = self.users.iter().filter(|(_, presence)| presence.nodes.contains(node));
+        on_node.map(|(user, _)| *user).collect()
+    }
+
+    /// Returns whether a user of a snapshot is news to the subscribers.
+    ///
+    /// That is so once the room is synced or a member list was served early. Before that, only
+    /// users who came online after the first subscriber are news. Network delay makes users look
+    /// more recent, so a user is announced twice rather than never.
+    fn is_news(&self, online_for: Duration) -> bool {
+        self.was_listed_early
+            || self.is_synced()
+            || self.first_joined_at.is_some_and(|joined_at| online_for < joined_at.elapsed())
+    }
+}
+
+/// Announcements, and the presence that subscribers know of.
+impl RoomPresence {
+    /// Marks a join or leave as unannounced.
+    ///
+    /// If the opposite change was never announced, both cancel out. Nothing is marked if the change
+    /// is not to be announced.
+    fn mark_unannounced(&mut self, user: UserId, event: SystemEvent, is_announced: bool) {
+        if self.take_unannounced(user).is_none() && is_announced {
+            self.unannounced.insert(user, event);
+        }
+    }
+
+    pub(super) fn take_unannounced(&mut self, user: UserId) -> Option<SystemEvent> {
+        self.unannounced.remove(&user)
+    }
+
+    pub(super) fn has_unannounced(&self) -> bool {
+        !self.unannounced.is_empty()
+    }
+
+    /// Returns the users with an unannounced join or leave.
+    pub(super) fn unannounced(&self) -> impl Iterator<Item = UserId> + '_ {
+        self.unannounced.keys().copied()
+    }
+
+    /// Notes that a member list is served.
+    pub(super) fn mark_listed(&mut self) {
+        self.was_listed_early |= !self.is_synced();
+    }
+
+    /// Returns the number of online users, by the announced changes only.
+    pub(super) fn announced_online(&self) -> usize {
+        let left = self.unannounced.values().filter(|event| **event == SystemEvent::Left).count();
+        (self.users.len() + left).saturating_sub(self.unannounced.len() - left)
+    }
+
+    /// Returns whether the user is online, by the announced changes only.
+    pub(super) fn is_announced_online(&self, user: UserId) -> bool {
+        self.unannounced
+            .get(&user)
+            .map_or_else(|| self.users.contains_key(&user), |event| *event == SystemEvent::Left)
+    }
+
+    #[cfg(test)]
+    pub(super) fn check_invariants(&self, live_subscribers: usize) {
+        let sockets: usize = self.users.values().map(|presence| presence.sockets).sum();
+        assert_eq!(live_subscribers, sockets, "each live subscriber counts once");
+        assert!(
+            self.users.values().all(|presence| !presence.is_offline()),
+            "every user in the map is online"
+        );
+    }
+}
+
+/// Returns whether joins and leaves are announced with so many users online.
+pub(super) fn is_small(online: usize) -> bool {
+    online <= MAX_ANNOUNCED_ONLINE
+}
+
+fn remove_if_offline(entry: OccupiedEntry<'_, UserId, UserPresence>) -> bool {
+    let is_offline = entry.get().is_offline();
+    if is_offline {
+        entry.remove();
+    }
+    is_offline
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,174 @@
+//! Subscriptions of connections to rooms: begin, complete, abort and end.
+
+use bytes::Bytes;
+use protocol::{ClientId, RoomId, System, SystemEvent, User};
+
+use super::{Hub, HubState, InterestChange, Room, Topic};
+
+impl Hub {
+    /// Begins a subscription: events of the room wait until the answer to `subscribe` is sent.
+    ///
+    /// Returns `false`, and does nothing, if the connection has `most` subscriptions already.
+    #[must_use]
+    pub fn begin_subscribe(&self, client_id: ClientId, room_id: RoomId, most: usize) -> bool {
+        let mut state = self.lock();
+        let HubState { clients, rooms, .. } = &mut *state;
+        let Some(client) = clients.get_mut(&client_id) else { return true };
+        if client.rooms.len() >= most && !client.rooms.contains(&room_id) {
+            return false;
+        }
+        client.rooms.insert(room_id);
+        rooms.entry(room_id).or_default().begin(client_id, client.user.id, &client.outbox);
+        self.note_changes(&mut state, [InterestChange::Topic(Topic::Room(room_id))]);
+        true
+    }
+
+    /// Sends the answer to `subscribe`, then the events that waited for it.
+    ///
+    /// The answer covers the room log up to `seq`. Returns `false`, and does nothing, if the user
+    /// was removed from the room in between.
+    #[must_use]
+    pub fn complete_subscribe(
+        &self,
+        client_id: ClientId,
+        room_id: RoomId,
+        seq: u64,
+        answer: Bytes,
+    ) -> bool {
+        let mut state = self.lock();
+        let HubState { clients, rooms, stale_rooms, .. } = &mut *state;
+        let (Some(client), Some(room)) = (clients.get(&client_id), rooms.get_mut(&room_id)) else {
+            return false;
+        };
+        let completed = room.complete(client_id, seq, answer);
+        if completed == Some(true) {
+            announce_join(room_id, room, &client.user);
+        }
+        self.notify_gap_if(room.has_gap() || stale_rooms.contains(&room_id));
+        let presence = InterestChange::Presence(room_id, client.user.clone());
+        self.note_changes(&mut state, [presence]);
+        completed.is_some()
+    }
+
+    /// Completes the subscriptions to many rooms with one answer.
+    ///
+    /// # Errors
+    /// Returns the rooms whose subscription has ended, and sends nothing, if the user was removed
+    /// from some of them in between.
+    pub fn complete_resume(
+        &self,
+        client_id: ClientId,
+        seqs: &[(RoomId, u64)],
+        answer: Bytes,
+    ) -> Result<(), Vec<RoomId>> {
+        let mut state = self.lock();
+        let HubState { clients, rooms, stale_rooms, .. } = &mut *state;
+        let Some(client) = clients.get(&client_id) else { return Ok(()) };
+        let has_ended =
+            |id: &RoomId| rooms.get(id).is_none_or(|room: &Room| !room.is_subscribed(client_id));
+        let ended: Vec<_> = seqs.iter().map(|(id, _)| *id).filter(has_ended).collect();
+        if !ended.is_empty() {
+            return Err(ended);
+        }
+        client.outbox.push_reply(answer);
+        for (id, seq) in seqs {
+            let Some(room) = rooms.get_mut(id) else { continue };
+            if room.go_live(client_id, *seq) == Some(true) {
+                announce_join(*id, room, &client.user);
+            }
+            self.notify_gap_if(room.has_gap() || stale_rooms.contains(id));
+        }
+        client.outbox.wake();
+        let user = client.user.clone();
+        self.note_changes(
+            &mut state,
+            seqs.iter().map(|(id, _)| InterestChange::Presence(*id, user.clone())),
+        );
+        Ok(())
+    }
+
+    /// Undoes [`begin_subscribe`](Self::begin_subscribe) if the answer could not be read.
+    ///
+    /// An earlier subscription of the connection to the room goes on.
+    pub fn abort_subscribe(&self, client_id: ClientId, room_id: RoomId) {
+        let mut state = self.lock();
+        let HubState { clients, rooms, stale_rooms, .. } = &mut *state;
+        let (Some(client), Some(room)) = (clients.get_mut(&client_id), rooms.get_mut(&room_id))
+        else {
+            return;
+        };
+        room.abort(client_id);
+        if !room.is_subscribed(client_id) {
+            client.rooms.remove(&room_id);
+        }
+        self.notify_gap_if(room.has_gap() || stale_rooms.contains(&room_id));
+        if room.is_empty() {
+            rooms.remove(&room_id);
+            self.note_changes(&mut state, [InterestChange::Topic(Topic::Room(room_id))]);
+        }
+    }
+
+    /// Ends the connection's subscription to a room.
+    pub fn unsubscribe(&self, client_id: ClientId, room_id: RoomId) {
+        let mut state = self.lock();
+        let Some(client) = state.clients.get_mut(&client_id) else { return };
+        if client.rooms.remove(&room_id) {
+            let user = client.user.clone();
+            state.leave(client_id, room_id, &user);
+            self.note_changes(
+                &mut state,
+                [
+                    InterestChange::Topic(Topic::Room(room_id)),
+                    InterestChange::Presence(room_id, user),
+                ],
+            );
+        }
+    }
+
+    /// Binds a `/ws/{room}` connection to its room: it is closed when its user is removed from it.
+    ///
+    /// The node needs the room's topic even while the connection is unsubscribed, so that a removal
+    /// on another node arrives. Call it once.
+    pub fn bind_to_room(&self, client_id: ClientId, room_id: RoomId) {
+        let mut state = self.lock();
+        let HubState { clients, rooms, .. } = &mut *state;
+        let Some(client) = clients.get_mut(&client_id) else { return };
+        client.bound_room = Some(room_id);
+        rooms.entry(room_id).or_default().interest_refs += 1;
+        self.note_changes(&mut state, [InterestChange::Topic(Topic::Room(room_id))]);
+    }
+
+    /// Returns whether the connection is subscribed to the room.
+    #[must_use]
+    pub fn is_subscribed(&self, client: ClientId, room: RoomId) -> bool {
+        self.lock().clients.get(&client).is_some_and(|client| client.rooms.contains(&room))
+    }
+
+    /// Returns the rooms that the connection is subscribed to.
+    #[must_use]
+    pub fn rooms_of(&self, client: ClientId) -> Vec<RoomId> {
+        self.lock()
+            .clients
+            .get(&client)
+            .map(|client| client.rooms.iter().copied().collect())
+            .unwrap_or_default()
+    }
+}
+
+impl HubState {
+    /// Ends a subscription, and announces that the user left if it was their last one.
+    pub(super) fn leave(&mut self, client: ClientId, room_id: RoomId, user: &User) {
+        let Some(room) = self.rooms.get_mut(&room_id) else { return };
+        let online = room.presence.online();
+        if room.leave(client) {
+            room.announce(online, System::new(room_id, SystemEvent::Left, user.clone()));
+        }
+        if room.is_empty() {
+            self.rooms.remove(&room_id);
+        }
+    }
+}
+
+fn announce_join(id: RoomId, room: &mut Room, user: &User) {
+    room.announce(room.presence.online(), System::new(id, SystemEvent::Joined, user.clone()));
+}

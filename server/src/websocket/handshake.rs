@@ -1,0 +1,88 @@
+//! The opening handshake of a WebSocket (RFC 6455, section 4.2).
+
+use base64::{Engine as _, prelude::BASE64_STANDARD};
+use hyper::{
+    HeaderMap, Method,
+    header::{self, HeaderName},
+};
+use sha1::{Digest as _, Sha1};
+
+/// The GUID with which RFC 6455 derives `Sec-WebSocket-Accept`.
+const ACCEPT_GUID: &str = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
+
+/// Why a request does not open a WebSocket.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum HandshakeError {
+    /// It does not ask for an upgrade to WebSocket, version 13.
+    NoUpgrade,
+    /// Its key is missing or is not 16 bytes in base64.
+    InvalidKey,
+}
+
+/// Checks the head of an upgrade request. Returns the value of `Sec-WebSocket-Accept`.
+///
+/// # Errors
+/// Returns [`HandshakeError`] if the request does not open a WebSocket.
+pub fn accept(method: &Method, headers: &HeaderMap) -> Result<String, HandshakeError> {
+    let is_upgrade = method == Method::GET
+        && lists(headers, header::CONNECTION, "upgrade")
+        && lists(headers, header::UPGRADE, "websocket");
+    if !is_upgrade || !lists(headers, header::SEC_WEBSOCKET_VERSION, "13") {
+        return Err(HandshakeError::NoUpgrade);
+    }
+    let key = headers
+        .get(header::SEC_WEBSOCKET_KEY)
+        .filter(|key| BASE64_STANDARD.decode(key).is_ok_and(|key| key.len() == 16))
+        .ok_or(HandshakeError::InvalidKey)?;
+    let digest = Sha1::new().chain_update(key).chain_update(ACCEPT_GUID).finalize();
+    Ok(BASE64_STANDARD.encode(digest))
+}
+
+/// Returns whether a header that is a list contains a token.
+fn lists(headers: &HeaderMap, name: HeaderName, token: &str) -> bool {
+    headers
+        .get_all(name)
+        .iter()
+        .filter_map(|value| value.to_str().ok())
+        .any(|value| value.split(',').any(|part| part.trim().eq_ignore_ascii_case(token)))
+}
+
+#[cfg(test)]
+mod tests {
+    use hyper::header::HeaderValue;
+
+    use super::*;
+
+    fn upgrade() -> HeaderMap {
+        HeaderMap::from_iter(
+            [
+                (header::CONNECTION, "keep-alive, Upgrade"),
+                (header::UPGRADE, "websocket"),
+                (header::SEC_WEBSOCKET_VERSION, "13"),
+                (header::SEC_WEBSOCKET_KEY, "dGhlIHNhbXBsZSBub25jZQ=="),
+            ]
+            .map(|(name, value)| (name, HeaderValue::from_static(value))),
+        )
+    }
+
+    #[test]
+    fn the_example_of_the_rfc_is_accepted() {
+        let accepted = accept(&Method::GET, &upgrade());
+        assert_eq!(accepted.as_deref(), Ok("s3pPLMBiTxaQ9kYGzzhZRbK+xOo="));
+    }
+
+    #[test]
+    fn requests_that_open_no_websocket_are_refused() {
+        assert_eq!(accept(&Method::POST, &upgrade()), Err(HandshakeError::NoUpgrade));
+        for (name, value, error) in [
+            (header::CONNECTION, "keep-alive", HandshakeError::NoUpgrade),
+            (header::UPGRADE, "h2c", HandshakeError::NoUpgrade),
+            (header::SEC_WEBSOCKET_VERSION, "8", HandshakeError::NoUpgrade),
+            (header::SEC_WEBSOCKET_KEY, "dG9vIHNob3J0", HandshakeError::InvalidKey),
+        ] {
+            let mut headers = upgrade();
+            headers.insert(name, HeaderValue::from_static(value));
+            assert_eq!(accept(&Method::GET, &headers), Err(error), "{value}");
+        }
+    }
+}
