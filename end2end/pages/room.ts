@@ -16,7 +16,7 @@ export class RoomPage {
   readonly signOut: Locator;
   readonly back: Locator;
   /** The button that shows the members of the room. */
-  readonly people: Locator;
+  readonly members: Locator;
   readonly panel: Locator;
   /** On a phone: the button from the member panel back to the room. */
   readonly leavePanel: Locator;
@@ -36,7 +36,7 @@ export class RoomPage {
     this.newRoom = this.rooms.getByRole('link', { name: 'New room' });
     this.signOut = page.getByRole('button', { name: 'Sign out' });
     this.back = page.getByRole('link', { name: 'back to rooms' });
-    this.people = page
+    this.members = page
       .getByRole('button', { name: 'people', exact: false })
       .and(page.locator('[aria-expanded]'));
     this.panel = page.getByRole('complementary', { name: `People in ${name}` });

@@ -19,12 +19,12 @@ test('behind the member panel a room keeps its position, and new messages stay u
   await expect(ada.page).toHaveTitle('general · Banter');
   await expect(room.messages).toHaveCount(50);
 
-  await room.people.click();
+  await room.members.click();
   await expect(room.panel).toBeVisible();
   await his.say('behind the people');
   await expect(ada.page).toHaveTitle('(1) general · Banter');
   await room.leavePanel.click();
-  await expect(room.people).toBeFocused();
+  await expect(room.members).toBeFocused();
   await expect(room.message('behind the people')).toBeInViewport();
   await expect(ada.page).toHaveTitle('general · Banter');
 
@@ -33,7 +33,7 @@ test('behind the member panel a room keeps its position, and new messages stay u
   const place = () =>
     room.message('message 50.').evaluate((row) => Math.round(row.getBoundingClientRect().top));
   const before = await place();
-  await room.people.click();
+  await room.members.click();
   await expect(room.panel).toBeVisible();
   await his.say('far below');
   // It is hidden, and therefore has no role.
@@ -49,7 +49,7 @@ test('the member panel of one room does not cover another', async ({ ada }) => {
   const room = await ada.enter();
   const desk = new RoomPage(ada.page, 'Front desk');
   await room.goTo('Front desk');
-  await desk.people.click();
+  await desk.members.click();
   await expect(desk.panel).toBeVisible();
   await ada.page.goBack();
   await expect(ada.page).toHaveURL('/rooms');
@@ -94,7 +94,7 @@ test('the longest names fit', async ({ page }) => {
   await room.say('hello');
   await expect(room.message('hello')).toHaveCount(1);
   await fits();
-  await room.people.click();
+  await room.members.click();
   await expect(room.panel).toBeVisible();
   await fits();
   const address = `/join/${await invite(ada)}`;

@@ -9,8 +9,8 @@ test.use({ viewport: { width: 1280, height: 800 } });
 
 test('screenshots of a room', { tag: '@screenshots' }, async ({ ada, join, entry }) => {
   test.slow();
-  const people: Record<string, TestUser> = { Ada: ada };
-  for (const name of ['Bo', 'Chen', 'Dana']) people[name] = await join(name);
+  const users: Record<string, TestUser> = { Ada: ada };
+  for (const name of ['Bo', 'Chen', 'Dana']) users[name] = await join(name);
 
   const created = await ada.page.request.post('/api/rooms', {
     headers: { authorization: `Bearer ${ada.token}` },
@@ -26,8 +26,8 @@ test('screenshots of a room', { tag: '@screenshots' }, async ({ ada, join, entry
 
   const rooms = Object.fromEntries(
     await Promise.all(
-      Object.entries(people).map(
-        async ([name, person]) => [name, await person.enter('release')] as const,
+      Object.entries(users).map(
+        async ([name, user]) => [name, await user.enter('release')] as const,
       ),
     ),
   );
@@ -55,12 +55,12 @@ test('screenshots of a room', { tag: '@screenshots' }, async ({ ada, join, entry
     await expect(rooms[name]!.pending).toHaveCount(0);
   }
   await rooms.Bo!.goTo('front-desk');
-  const desk = new RoomPage(people.Bo!.page, 'front-desk');
+  const desk = new RoomPage(users.Bo!.page, 'front-desk');
   for (const text of ['The courier was here.', 'Two parcels for @ada at the desk.'])
     await desk.say(text);
   await expect(desk.pending).toHaveCount(0);
   await rooms.Chen!.goTo('reading');
-  await new RoomPage(people.Chen!.page, 'reading').say(
+  await new RoomPage(users.Chen!.page, 'reading').say(
     'Next: “The Design of Everyday Things”, chapter two.',
   );
   await expect(rooms.Ada!.unread('release')).toHaveText('2 unread');

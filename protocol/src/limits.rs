@@ -105,5 +105,3 @@ pub const MAX_SUBSCRIPTIONS: usize = 1000;
 
 /// Slugs that no room may have, since the server uses these paths itself.
 pub const RESERVED_SLUGS: [&str; 2] = ["ticket", "echo"];
-
-pub use crate::text::{has_chars, is_emoji, is_name, is_slug, is_username};

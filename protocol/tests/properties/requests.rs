@@ -128,7 +128,11 @@ proptest! {
     }
 
     #[test]
-    fn deep_nesting_gets_an_error(depth in 0..5_000_usize, open in "[\\[{]", inside in any::<bool>()) {
+    fn deep_nesting_gets_an_error(
+        depth in 0..5_000_usize,
+        open in "[\\[{]",
+        inside in any::<bool>(),
+    ) {
         let nested = if open == "[" { "[".repeat(depth) } else { r#"{"a":"#.repeat(depth) };
         let closed = nested.clone() + "1" + &(if open == "[" { "]" } else { "}" }).repeat(depth);
         for nested in [nested, closed] {

@@ -23,7 +23,9 @@ proptest! {
     }
 
     #[test]
-    fn any_text_is_a_timestamp_or_an_error(text in prop_oneof![any::<String>(), "[0-9TtZz:+. -]{0,40}"]) {
+    fn any_text_is_a_timestamp_or_an_error(
+        text in prop_oneof![any::<String>(), "[0-9TtZz:+. -]{0,40}"],
+    ) {
         if let Ok(moment) = text.parse::<Timestamp>() {
             prop_assert_eq!(moment.to_string().parse(), Ok(moment));
         }

@@ -5,7 +5,8 @@ use std::net::IpAddr;
 use protocol::{
     FieldError,
     http::ChangePassword,
-    limits::{MAX_PASSWORD_CHARS, MIN_PASSWORD_CHARS, has_chars},
+    limits::{MAX_PASSWORD_CHARS, MIN_PASSWORD_CHARS},
+    text::has_chars,
 };
 
 use super::Accounts;

@@ -3,7 +3,8 @@
 use protocol::{
     FieldError,
     http::Register,
-    limits::{MAX_DISPLAY_NAME_CHARS, is_name, is_username},
+    limits::MAX_DISPLAY_NAME_CHARS,
+    text::{is_name, is_username},
 };
 
 use super::{Accounts, password::check_password};

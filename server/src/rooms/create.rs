@@ -3,7 +3,8 @@
 use protocol::{
     Room, User,
     http::NewRoom,
-    limits::{MAX_ROOM_NAME_CHARS, MAX_SLUG_CHARS, RESERVED_SLUGS, is_name, is_slug},
+    limits::{MAX_ROOM_NAME_CHARS, MAX_SLUG_CHARS, RESERVED_SLUGS},
+    text::{is_name, is_slug},
 };
 use uuid::Uuid;
 

@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use jsonschema::{Draft, Validator};
 use protocol::{
     CloseCode, Event, Request, Response,
-    limits::{is_slug, is_username},
     schema::{SLUG, USERNAME},
+    text::{is_slug, is_username},
 };
 use reqwest::header;
 use serde_json::{Value, json};

@@ -52,7 +52,7 @@ async fn messages_are_rate_limited_per_user() {
     assert!(number >= MESSAGE_RATE.burst as usize, "{number}");
     assert_eq!(error.code, ErrorCode::RateLimited);
     assert!((1..=100).contains(&error.retry_after_ms.unwrap()), "{error:?}");
-    bo.connect(&server).await.chat("general", "somebody else is not limited").await;
+    bo.connect(&server).await.chat("general", "another user is not limited").await;
 }
 
 #[tokio::test]

@@ -127,7 +127,7 @@ async fn the_owner_assigns_roles_and_admins_invite_and_ban() {
     assert_eq!(
         call(&server, &bo, Method::POST, "/api/users/bo/ban").await,
         StatusCode::FORBIDDEN,
-        "oneself"
+        "the admin itself"
     );
 }
 

@@ -119,14 +119,14 @@ async fn two_nodes_use_tls_with_postgres_and_redis() {
     let token = one.register().await;
     let (mut ada_socket, mut bo_socket) = (one.connect(&token).await, other.connect(&token).await);
     bo_socket.subscribe("general", None).await;
-    let sent = ada_socket.chat("general", "over four lines that nobody else can read").await;
-    let heard = loop {
+    let sent = ada_socket.chat("general", "over four encrypted connections").await;
+    let received = loop {
         let event = bo_socket.event().await;
         if matches!(event, Event::Chat(_)) {
             break seq_and_text(event);
         }
     };
-    assert_eq!(heard, (sent.seq, "over four lines that nobody else can read".to_owned()));
+    assert_eq!(received, (sent.seq, "over four encrypted connections".to_owned()));
     let connections = services.database.ask(
         "SELECT count(*) >= 4, bool_and(ssl) FROM pg_stat_ssl JOIN pg_stat_activity USING (pid) \
          WHERE datname = current_database() AND application_name = 'banter'",

@@ -119,7 +119,7 @@ impl ScriptedClient {
                     (observed.last, observed.epoch.clone())
                 };
                 let request = Subscribe { room: room.into(), since, epoch };
-                let text = encode_request(&Request::Subscribe(request), Some("follow"));
+                let text = encode_request(&Request::Subscribe(request), Some("subscribe"));
                 monitor.sent(&text);
                 if socket.send(Frame::text(text)).await.is_err() {
                     continue;
@@ -179,13 +179,13 @@ impl ScriptedClient {
         let Received { message, request_id, .. } = received;
         match message {
             Some(ServerMessage::Event(event)) => self.observe(event),
-            Some(ServerMessage::Response(Response::Subscribe(answer))) => self.follow(answer),
+            Some(ServerMessage::Response(Response::Subscribe(answer))) => self.subscribed(answer),
             Some(ServerMessage::Response(_)) => {
                 self.answered(request_id.as_deref());
             }
             Some(ServerMessage::Error(error)) => {
                 let passes = matches!(error.code, ErrorCode::RateLimited | ErrorCode::Unavailable);
-                if request_id.as_deref() == Some("follow") || passes {
+                if request_id.as_deref() == Some("subscribe") || passes {
                     // Repeats the request over another connection.
                     self.control.drops_connection.set(true);
                     return;
@@ -217,7 +217,7 @@ impl ScriptedClient {
         }
     }
 
-    fn follow(&self, answer: Subscribed) {
+    fn subscribed(&self, answer: Subscribed) {
         let mut observed = self.observed.borrow_mut();
         if !answer.recovered {
             *observed =

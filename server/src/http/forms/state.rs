@@ -1,7 +1,7 @@
 //! The state of a form in the query of its URL: the fault and the submitted values.
 
 use app::page::{EntryFault, EntryForm, RoomFault, RoomForm};
-use protocol::limits::is_username;
+use protocol::text::is_username;
 use serde::Deserialize;
 
 use crate::http::links::{escape, is_local};

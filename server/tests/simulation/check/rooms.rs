@@ -28,15 +28,15 @@ pub(super) async fn check_presence(driver: &Driver) -> Result<(), String> {
     let scenario = &driver.scenario;
     let room = scenario.rooms[0].0;
     // A tab subscribes to its open rooms and to the rooms that its user is a member of.
-    let follows = |tab: &&Rc<Tab>| {
-        let follows = |model: &app::state::model::Model| {
+    let is_subscribed = |tab: &&Rc<Tab>| {
+        let is_subscribed = |model: &app::state::model::Model| {
             model.open_rooms.contains_key(&room)
                 || model.rooms.iter().any(|known| known.id == room && known.member)
         };
-        tab.with_model(follows) == Some(true)
+        tab.with_model(is_subscribed) == Some(true)
     };
-    let following = driver.tabs.iter().filter(follows).map(|tab| tab.user);
-    let following: BTreeSet<_> = following
+    let subscribers = driver.tabs.iter().filter(is_subscribed).map(|tab| tab.user);
+    let subscribers: BTreeSet<_> = subscribers
         .chain([OBSERVING_USER])
         .map(|user| scenario.users[user].profile.username.clone())
         .collect();
@@ -54,12 +54,12 @@ pub(super) async fn check_presence(driver: &Driver) -> Result<(), String> {
             };
             let online = page.members.iter().filter(|member| member.online);
             let online: BTreeSet<_> = online.map(|member| member.user.username.clone()).collect();
-            if (page.total_online, &online) == (following.len() as u64, &following) {
+            if (page.total_online, &online) == (subscribers.len() as u64, &subscribers) {
                 break;
             }
             if began.elapsed() > TIMEOUT {
                 return Err(format!(
-                    "{online:?} are online at {address}, but {following:?} are subscribed"
+                    "{online:?} are online at {address}, but {subscribers:?} are subscribed"
                 ));
             }
             tokio::time::sleep(Duration::from_millis(5)).await;
@@ -125,7 +125,7 @@ pub(super) async fn check_rooms(
             .and_then(BTreeSet::last)
             .is_some_and(|last| *last > room.read_seq)
     };
-    let follows = |room: &&protocol::Room| {
+    let is_subscribed = |room: &&protocol::Room| {
         let there = rooms.iter().find(|there| there.id == room.id);
         there.is_some_and(|there| there.member && !was_set_back(there))
     };
@@ -139,7 +139,7 @@ pub(super) async fn check_rooms(
                 .rooms
                 .iter()
                 .filter(|room| room.member)
-                .filter(follows)
+                .filter(is_subscribed)
                 .map(state)
                 .collect::<Vec<_>>()
         };
@@ -148,7 +148,8 @@ pub(super) async fn check_rooms(
             let is_it = |known: &protocol::Room| known.id == room.id && known.member;
             tab.with_model(|model| model.rooms.iter().any(is_it)) == Some(true)
         };
-        let there = || rooms.iter().filter(follows).filter(is_known).map(state).collect::<Vec<_>>();
+        let there =
+            || rooms.iter().filter(is_subscribed).filter(is_known).map(state).collect::<Vec<_>>();
         let why = || format!("{} shows {:?}, expected {:?}", tab.name, here(), there());
         let is_same = || here() == there();
         let Ok(checked) =
