@@ -17,7 +17,7 @@ pub struct Chat {
     /// 1 to 10,000 characters without U+0000.
     #[cfg_attr(feature = "schema", schemars(length(min = 1, max = MAX_TEXT_CHARS)))]
     pub text: String,
-    /// A UUID chosen by the client, which makes the request idempotent: a second request of the
+    /// A UUID chosen by the client. It makes the request idempotent: a second request of the
     /// same user with this id stores nothing and receives the first response again. Without an id,
     /// the server generates one, and a retry is a new message.
     #[serde(default, skip_serializing_if = "Option::is_none")]

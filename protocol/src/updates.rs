@@ -18,7 +18,7 @@ pub struct ChatEdit {
     pub room: Option<RoomName>,
     /// The message to edit.
     pub id: MessageId,
-    /// A UUID chosen by the client, which makes the request idempotent: a second request of the
+    /// A UUID chosen by the client. It makes the request idempotent: a second request of the
     /// same user with this id changes nothing and receives the first response again.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub op: Option<OpId>,
@@ -42,7 +42,7 @@ pub struct ChatDelete {
     pub room: Option<RoomName>,
     /// The message to delete.
     pub id: MessageId,
-    /// A UUID chosen by the client, which makes the request idempotent: a second request of the
+    /// A UUID chosen by the client. It makes the request idempotent: a second request of the
     /// same user with this id changes nothing and receives the first response again.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub op: Option<OpId>,
@@ -59,7 +59,7 @@ pub struct ChatReact {
     pub room: Option<RoomName>,
     /// The message to react to.
     pub id: MessageId,
-    /// A UUID chosen by the client, which makes the request idempotent: a second request of the
+    /// A UUID chosen by the client. It makes the request idempotent: a second request of the
     /// same user with this id changes nothing and receives the first response again.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub op: Option<OpId>,

@@ -16,7 +16,7 @@ use crate::support::{Server, chat, wait_for};
 async fn five_thousand_simultaneous_disconnects_leave_no_state_behind() {
     // Both ends of each connection belong to this process. Most systems allow more than enough.
     let descriptors = server::base::file_descriptors::raise_limit().unwrap_or(u64::MAX);
-    let lines = 5_000.min((usize::try_from(descriptors).unwrap_or(usize::MAX) - 200) / 2);
+    let connections = 5_000.min((usize::try_from(descriptors).unwrap_or(usize::MAX) - 200) / 2);
     let server = Server::start_with(&[
         "--rate-limit=off",
         "--max-sockets-per-user=6000",
@@ -32,10 +32,11 @@ async fn five_thousand_simultaneous_disconnects_leave_no_state_behind() {
          Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n",
         server.address, ada.token,
     );
-    let opening =
-        stream::iter(0..lines).map(|_| connect_raw(server.address, &head)).buffer_unordered(100);
+    let opening = stream::iter(0..connections)
+        .map(|_| connect_raw(server.address, &head))
+        .buffer_unordered(100);
     let open: Vec<_> = opening.collect().await;
-    assert_eq!(server.app.hub.counts().clients, lines);
+    assert_eq!(server.app.hub.counts().clients, connections);
     drop(open);
     ada.subscriber(&server, "general").await.chat("general", "there is room").await;
     server.returns_to(&before).await;
@@ -43,13 +44,13 @@ async fn five_thousand_simultaneous_disconnects_leave_no_state_behind() {
 
 /// Opens a connection and reads up to the welcome.
 async fn connect_raw(address: SocketAddr, head: &str) -> TcpStream {
-    let mut line = TcpStream::connect(address).await.unwrap();
-    line.write_all(head.as_bytes()).await.unwrap();
+    let mut tcp = TcpStream::connect(address).await.unwrap();
+    tcp.write_all(head.as_bytes()).await.unwrap();
     let mut read = Vec::new();
     while !read.windows(9).any(|bytes| bytes == b"\"welcome\"") {
-        assert!(line.read_buf(&mut read).await.unwrap() > 0, "{}", String::from_utf8_lossy(&read));
+        assert!(tcp.read_buf(&mut read).await.unwrap() > 0, "{}", String::from_utf8_lossy(&read));
     }
-    line
+    tcp
 }
 
 #[tokio::test]
@@ -57,10 +58,10 @@ async fn a_session_ends_even_if_the_client_does_not_wait_for_the_response() {
     let server = Server::start().await;
     let ada = server.register_owner("ada").await;
     let mut socket = ada.connect(&server).await;
-    let mut line = TcpStream::connect(server.address).await.unwrap();
+    let mut tcp = TcpStream::connect(server.address).await.unwrap();
     let head = format!("Host: {}\r\nAuthorization: Bearer {}\r\n\r\n", server.address, ada.token);
-    line.write_all(format!("POST /api/auth/logout HTTP/1.1\r\n{head}").as_bytes()).await.unwrap();
-    drop(line);
+    tcp.write_all(format!("POST /api/auth/logout HTTP/1.1\r\n{head}").as_bytes()).await.unwrap();
+    drop(tcp);
     assert_eq!(socket.closed().await, (1008, "signed out".into()));
 }
 
@@ -90,9 +91,9 @@ async fn incomplete_bodies_block_no_other_requests() {
         Content-Length: 50\r\n\r\n{";
     let mut held = Vec::new();
     for _ in 0..200 {
-        let mut line = TcpStream::connect(server.address).await.unwrap();
-        line.write_all(head.as_bytes()).await.unwrap();
-        held.push(line);
+        let mut tcp = TcpStream::connect(server.address).await.unwrap();
+        tcp.write_all(head.as_bytes()).await.unwrap();
+        held.push(tcp);
     }
     let answer = server.post("/ws/ticket").bearer_auth(&ada.token).send().await.unwrap();
     assert_eq!(answer.status(), 200);
@@ -126,9 +127,9 @@ async fn disconnects_leave_no_state_behind() {
 #[tokio::test]
 async fn an_incomplete_request_head_times_out() {
     let server = Server::start().await;
-    let mut line = TcpStream::connect(server.address).await.unwrap();
-    line.write_all(b"GET /healthz HTTP/1.1\r\nHost: x\r\n").await.unwrap();
+    let mut tcp = TcpStream::connect(server.address).await.unwrap();
+    tcp.write_all(b"GET /healthz HTTP/1.1\r\nHost: x\r\n").await.unwrap();
     let mut answer = Vec::new();
-    wait_for("the end of the connection", line.read_to_end(&mut answer)).await.unwrap();
+    wait_for("the end of the connection", tcp.read_to_end(&mut answer)).await.unwrap();
     assert!(!answer.starts_with(b"HTTP/1.1 200"));
 }

@@ -97,17 +97,17 @@ async fn protocol_violations_close_the_connection_with_their_code() {
 
 /// Returns the bytes that the server sends in response to a frame that no library would send.
 async fn raw_response(server: &Server, user: &TestUser, frame: &[u8]) -> Vec<u8> {
-    let mut line = TcpStream::connect(server.address).await.unwrap();
+    let mut tcp = TcpStream::connect(server.address).await.unwrap();
     let head = format!(
         "GET /ws HTTP/1.1\r\nHost: x\r\nConnection: upgrade\r\n\
          Upgrade: websocket\r\nAuthorization: Bearer {}\r\n\
          Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n",
         user.token
     );
-    line.write_all(&[head.as_bytes(), frame].concat()).await.unwrap();
+    tcp.write_all(&[head.as_bytes(), frame].concat()).await.unwrap();
     let mut answer = Vec::new();
     // The test does not close its own end: the server must not wait for it.
-    let _ = wait_for("the end of the connection", line.read_to_end(&mut answer)).await;
+    let _ = wait_for("the end of the connection", tcp.read_to_end(&mut answer)).await;
     answer
 }
 

@@ -96,8 +96,8 @@ async fn no_requests_are_read_from_a_client_that_reads_no_responses() {
 #[tokio::test]
 async fn nothing_is_read_from_an_unauthenticated_client_that_reads_nothing() {
     let server = Server::start().await;
-    let line = TcpStream::connect(server.address).await.unwrap();
-    let (mut reading, mut writing) = line.into_split();
+    let tcp = TcpStream::connect(server.address).await.unwrap();
+    let (mut reading, mut writing) = tcp.into_split();
     let head = "GET /ws HTTP/1.1\r\nHost: x\r\nConnection: upgrade\r\nUpgrade: websocket\r\n\
                 Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n";
     writing.write_all(head.as_bytes()).await.unwrap();
@@ -126,17 +126,17 @@ async fn nothing_is_read_from_an_unauthenticated_client_that_reads_nothing() {
 async fn pongs_for_a_client_that_reads_nothing_are_limited() {
     let server = Server::start_with(&["--rate-limit=off", "--heartbeat=1/1"]).await;
     let ada = server.register_owner("ada").await;
-    let mut line = TcpStream::connect(server.address).await.unwrap();
+    let mut tcp = TcpStream::connect(server.address).await.unwrap();
     let head = format!(
         "GET /ws HTTP/1.1\r\nHost: {}\r\nAuthorization: Bearer {}\r\n\
          Connection: Upgrade\r\nUpgrade: websocket\r\n\
          Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n",
         server.address, ada.token,
     );
-    line.write_all(head.as_bytes()).await.unwrap();
+    tcp.write_all(head.as_bytes()).await.unwrap();
     let pings = [0x89, 0x80, 0, 0, 0, 0].repeat(10_000);
     let mut most = 0;
-    let writing = async { while line.write_all(&pings).await.is_ok() {} };
+    let writing = async { while tcp.write_all(&pings).await.is_ok() {} };
     let looking = async {
         loop {
             most = most.max(server.app.hub.waiting_bytes().0);
