@@ -1,5 +1,5 @@
-//! Holds the floors: a module imports from lower floors or from its own folder, never from above or
-//! from the same floor (docs/decisions/0014-floors.md). Reads the sources of the server and the app.
+//! Checks the floors: a module imports from lower floors or from its own folder, never from above
+//! or from the same floor (docs/decisions/0014-floors.md). Reads the sources of server and app.
 
 mod imports;
 
@@ -150,7 +150,7 @@ fn planted(plan: &Plan, file: &str, text: &str) -> Vec<String> {
 }
 
 #[test]
-fn a_planted_breach_of_each_kind_is_found() {
+fn forbidden_imports_are_reported() {
     for (plan, file, text, found) in [
         (
             &SERVER,
@@ -168,7 +168,8 @@ fn a_planted_breach_of_each_kind_is_found() {
             &SERVER,
             "limits/sockets.rs",
             "use super::super::auth::Auth;",
-            "server/src/limits/sockets.rs:1: `limits` imports `auth`, which stands on the same floor",
+            "server/src/limits/sockets.rs:1: `limits` imports `auth`, \
+             which stands on the same floor",
         ),
         (
             &SERVER,
@@ -211,7 +212,8 @@ fn a_planted_breach_of_each_kind_is_found() {
             &APP,
             "ui/button.rs",
             "use crate::state::model::Model;",
-            "app/src/ui/button.rs:1: `ui` imports `state`, which is not one of those that it may import",
+            "app/src/ui/button.rs:1: `ui` imports `state`, \
+             which is not one of those that it may import",
         ),
         (
             &APP,
@@ -225,7 +227,7 @@ fn a_planted_breach_of_each_kind_is_found() {
 }
 
 #[test]
-fn what_the_plan_allows_is_no_breach() {
+fn allowed_imports_are_accepted() {
     for text in [
         "use crate::base::clock::now;\nuse super::{Store, sql::Db};\nuse self::log::append;",
         "/// Unlike `crate::http`.\nconst NAME: &str = \"crate::http\"; // crate::http",
