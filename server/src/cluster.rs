@@ -42,9 +42,9 @@ pub use tickets::SharedTickets;
 const QUEUE: usize = 4096;
 /// Commands in one pipeline at most, and topics that are subscribed to at once.
 const BATCH: usize = 256;
-/// How often a node without others looks for events that it missed in a remote database.
+/// The interval at which a node without others reads missed events from a remote database.
 const RECONCILE_INTERVAL: Duration = Duration::from_secs(5);
-/// How often a node renews its lease before the lease would expire.
+/// Renewals of a lease within the time after which it would expire.
 const RENEWALS_PER_LEASE: u32 = 3;
 /// Pauses between attempts, at least and at most.
 const BACKOFF: (Duration, Duration) = (Duration::from_millis(50), Duration::from_secs(1));
@@ -59,7 +59,7 @@ struct ClusterState {
     /// The epoch of the data. Only nodes of one epoch reach each other.
     epochs: watch::Receiver<Arc<str>>,
     node_name: Arc<str>,
-    /// How long this node counts as live after it last renewed its lease.
+    /// The time that this node counts as live after it last renewed its lease.
     lease: Duration,
     /// Counts the connections to Redis. Each one makes this node another incarnation, so that the
     /// others discard what it published before.
@@ -119,8 +119,9 @@ impl ClusterState {
         format!("{}hello", self.prefix())
     }
 
-    fn key(&self, kind: &str, of: &str) -> String {
-        format!("{}{kind}:{of}", self.prefix())
+    /// Returns the key of a value that all nodes share.
+    fn shared_key(&self, kind: &str, name: &str) -> String {
+        format!("{}{kind}:{name}", self.prefix())
     }
 
     /// Queues an update that the other nodes rely on.

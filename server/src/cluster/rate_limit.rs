@@ -36,7 +36,7 @@ impl Cluster {
         key: K,
     ) -> Result<(), Duration> {
         if let (Some(state), Some(rate)) = (&self.0, local.rate())
-            && let Ok(taken) = take_token(&state.client, &state.key(kind, name), rate).await
+            && let Ok(taken) = take_token(&state.client, &state.shared_key(kind, name), rate).await
         {
             return taken;
         }

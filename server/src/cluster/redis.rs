@@ -18,8 +18,8 @@ use push::{PushQueue, Subscriber};
 
 /// The time within which Redis must accept a connection, or answer.
 const TIMEOUT: Duration = Duration::from_secs(1);
-/// How often a command that a cluster refused is sent again, after how many milliseconds at least
-/// and at most.
+/// Retries of a command that a cluster refused: their number, and the pause before each in
+/// milliseconds, at least and at most.
 const CLUSTER_RETRIES: (u32, u64, u64) = (2, 50, 200);
 
 /// Describes why no connection was made, with advice if the cause is known.

@@ -17,7 +17,7 @@ use super::{
 use crate::{base::random::jitter, hub::Hub};
 use active::ActiveSession;
 
-/// How often the log repeats that Redis is unavailable.
+/// The pause before the log repeats that Redis is unavailable.
 const WARN_INTERVAL: Duration = Duration::from_secs(30);
 
 /// The exchange with the other nodes. [`run`](Self::run) keeps it connected.

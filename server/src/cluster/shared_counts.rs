@@ -10,7 +10,7 @@ use super::{
     redis::{RedisClient, Unavailable, cluster::RedisConnection},
 };
 
-/// How long a count is kept after it was last stored.
+/// The time that a count is kept after it was last stored.
 pub(super) const COUNT_TTL: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// Returns 1 if the local count plus the counts of the other live nodes is within the limit.
@@ -47,7 +47,7 @@ impl Cluster {
     ) -> bool {
         let Some(state) = &self.0 else { return true };
         let nodes = state.live_nodes().clone();
-        let key = state.key(kind, key);
+        let key = state.shared_key(kind, key);
         let within =
             count_within(&state.client, &key, (local, already_counted), most, &nodes).await;
         within.unwrap_or(true)
@@ -84,7 +84,7 @@ pub(super) fn store_count(
     (kind, key): (&str, &str),
 ) {
     let (count, key, incarnation) =
-        (counts.count(kind, key), state.key(kind, key), state.incarnation());
+        (counts.count(kind, key), state.shared_key(kind, key), state.incarnation());
     if count == 0 {
         pipeline.cmd("HDEL").arg(&key).arg(&*incarnation).ignore();
     } else {

@@ -12,7 +12,7 @@ use crate::hub::Topic;
 #[derive(Debug, Default)]
 pub(super) struct Subscriptions {
     topics: HashSet<Topic>,
-    /// How many unsubscriptions of each topic Redis has not confirmed yet.
+    /// The number of unsubscriptions of each topic that Redis has not confirmed yet.
     leaving: HashMap<Topic, usize>,
     /// Topics that this node may have begun or ceased to need.
     pending: VecDeque<Topic>,

@@ -48,6 +48,6 @@ impl SharedTickets<'_> {
     }
 
     fn entry(&self, digest: &str) -> (&RedisClient, String) {
-        (&self.0.client, self.0.key("ticket", digest))
+        (&self.0.client, self.0.shared_key("ticket", digest))
     }
 }
