@@ -4,7 +4,7 @@ use std::{sync::Arc, time::Instant};
 
 use protocol::{
     ClientId, ErrorCode, History, HistoryPage, Members, Request, Response, Room, ServerMessage,
-    SessionId, Subscribe, Unsubscribe,
+    Subscribe, Unsubscribe,
     http::{Login, Problem},
     limits::{LOG_IN_RATE, MAX_SUBSCRIPTIONS, MESSAGE_RATE, REQUEST_RATE, TICKET_RATE},
 };
@@ -158,8 +158,10 @@ async fn subscriptions_are_limited_per_connection() {
         })
     });
     let rooms = futures_util::future::try_join_all(rooms).await.unwrap();
-    let (listener, session) =
-        (TcpListener::bind("127.0.0.1:0").await.unwrap(), SessionId(Uuid::new_v4()));
+    // A session that does not exist would be ended by the reconciliation with the store.
+    let password = store.credentials("bo".into()).await.unwrap().unwrap().password;
+    let session = store.begin_session(bo.user.id, password).await.unwrap();
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let stream = TcpStream::connect(listener.local_addr().unwrap()).await.unwrap();
     let outbox = Outbox::new(stream, server.app.metrics.clone());
     let caller = Caller {

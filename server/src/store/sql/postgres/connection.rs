@@ -29,10 +29,13 @@ pub(super) const STATEMENT_TIMEOUT: Duration = Duration::from_secs(8);
 ///
 /// - `enable_seqscan`: statements are planned once, perhaps while their tables are still empty.
 ///   Every lookup has an index, which it must also use later.
+/// - `jit`: without sequential scans, scans that have no index count as extremely expensive, and
+///   PostgreSQL would spend tens of milliseconds to compile them.
 /// - `idle_in_transaction_session_timeout`: a node that stops in the middle of a transaction
 ///   blocks the others for less than their own timeout.
 /// - `synchronous_commit`: stricter choices, such as waiting for replicas, are kept.
 const SETTINGS: &str = "SET enable_seqscan = off;
+    SELECT set_config(name, 'off', false) FROM pg_settings WHERE name = 'jit';
     SET statement_timeout = '6s'; SET idle_in_transaction_session_timeout = '3s';
     SET tcp_keepalives_idle = 5; SET tcp_keepalives_interval = 2; SET tcp_keepalives_count = 3;
     SELECT set_config('synchronous_commit', 'on', false)
