@@ -26,7 +26,7 @@ pub enum Error {
     NotJson,
     /// The HTTP request is not acceptable: its status and the detail.
     #[error("{1}")]
-    BadRequest(u16, String),
+    Http(u16, String),
     /// The request is not authenticated.
     #[error("{0}")]
     Unauthorized(&'static str),
@@ -79,7 +79,7 @@ impl Error {
     pub fn code(&self) -> ErrorCode {
         match self {
             Self::NotJson => ErrorCode::InvalidJson,
-            Self::Invalid(_) | Self::BadRequest(..) => ErrorCode::InvalidFormat,
+            Self::Invalid(_) | Self::Http(..) => ErrorCode::InvalidFormat,
             Self::Unauthorized(_) => ErrorCode::Unauthorized,
             Self::Forbidden(_) => ErrorCode::Forbidden,
             Self::NotFound(_) => ErrorCode::NotFound,
@@ -94,7 +94,7 @@ impl Error {
     #[must_use]
     pub fn status(&self) -> u16 {
         match self {
-            Self::BadRequest(status, _) => *status,
+            Self::Http(status, _) => *status,
             Self::NotJson => 400,
             Self::Unauthorized(_) => 401,
             Self::Forbidden(_) => 403,

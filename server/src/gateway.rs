@@ -20,7 +20,7 @@ use tracing::Instrument as _;
 use uuid::Uuid;
 
 use crate::{
-    auth::{Auth, CredentialError},
+    auth::{Authenticator, CredentialError},
     base::shutdown::Shutdown,
     chat::ChatService,
     hub::Hub,
@@ -38,7 +38,7 @@ pub struct Gateway(Arc<Handles>);
 #[derive(Debug)]
 pub struct Handles {
     /// Checks tokens.
-    pub auth: Auth,
+    pub auth: Authenticator,
     /// Serves requests.
     pub chat: ChatService,
     /// Registers connections.

@@ -6,8 +6,8 @@ use tokio::{net::TcpListener, sync::mpsc};
 use tokio_util::task::TaskTracker;
 
 use crate::{
-    accounts::Accounts,
-    auth::Auth,
+    accounts::AccountService,
+    auth::Authenticator,
     base::{failure::Failure, key_file, random::random_token, shutdown::Shutdown},
     chat::ChatService,
     cluster::{Cluster, ClusterSession, LogEvent},
@@ -17,11 +17,11 @@ use crate::{
         notifier::Notifier,
     },
     gateway::{Gateway, Handles, NodeInfo},
-    http::{assets::Assets, origin::Origins, state::App},
+    http::{assets::AssetFiles, origin::Origins, state::App},
     hub::Hub,
     limits::Limits,
     metrics::Metrics,
-    rooms::Rooms,
+    rooms::RoomService,
     store::{DataLocation, Store, StoreError},
 };
 
@@ -82,16 +82,17 @@ pub fn open_on(
     let (bus, events) = Bus::new(hub.clone(), cluster.clone(), metrics.clone());
     let tasks = BackgroundTasks { events, bus: bus.clone(), cluster: session };
     let origins = Origins::new(config.public_url.as_ref(), address);
-    let auth = Auth::new(store.clone(), &key, cluster.clone())
+    let auth = Authenticator::new(store.clone(), &key, cluster.clone())
         .map_err(|error| Failure::new("the signing key", error))?;
     let chat =
         ChatService::new(store.clone(), hub.clone(), bus, cluster.clone(), config.rate_limit);
     let limits = Limits::new(&config, cluster.clone());
     let notifier = Notifier::new(hub.clone(), cluster.clone());
     let registration = config.registration;
-    let accounts = Accounts::new(store.clone(), limits.clone(), notifier.clone(), registration);
-    let rooms = Rooms::new(store.clone(), limits.clone(), notifier);
-    let (assets, shutdown) = (Assets::new(&config), Shutdown::default());
+    let accounts =
+        AccountService::new(store.clone(), limits.clone(), notifier.clone(), registration);
+    let rooms = RoomService::new(store.clone(), limits.clone(), notifier);
+    let (assets, shutdown) = (AssetFiles::new(&config), Shutdown::default());
     let gateway = Gateway::new(Handles {
         auth: auth.clone(),
         chat: chat.clone(),

@@ -1,7 +1,7 @@
 //! Connections to Redis: one server, or a cluster of them.
 
-pub(super) mod cluster;
 mod commands;
+pub(super) mod connection;
 pub(super) mod push;
 
 use std::time::Duration;
@@ -12,9 +12,9 @@ use redis::{
 };
 
 use crate::base::tls;
-use cluster::RedisConnection;
 pub use commands::{RedisClient, Unavailable};
-use push::{PushQueue, Subscriber};
+use connection::RedisConnection;
+use push::{PushConnection, PushQueue};
 
 /// The time within which Redis must accept a connection, or answer.
 const TIMEOUT: Duration = Duration::from_secs(1);
@@ -86,7 +86,7 @@ fn client(url: &str) -> Result<Client, String> {
 
 /// Connects to the first server that answers, or to the cluster to which it belongs. Returns a
 /// connection for commands, and one for subscriptions.
-pub(super) async fn connect(clients: &[Client]) -> RedisResult<(RedisConnection, Subscriber)> {
+pub(super) async fn connect(clients: &[Client]) -> RedisResult<(RedisConnection, PushConnection)> {
     let mut failure = RedisError::from((ErrorKind::InvalidClientConfig, "no address"));
     for client in clients {
         match connect_through(client, clients).await {
@@ -100,7 +100,7 @@ pub(super) async fn connect(clients: &[Client]) -> RedisResult<(RedisConnection,
 async fn connect_through(
     client: &Client,
     clients: &[Client],
-) -> RedisResult<(RedisConnection, Subscriber)> {
+) -> RedisResult<(RedisConnection, PushConnection)> {
     let (pushes, sender) = PushQueue::new();
     let config = AsyncConnectionConfig::new()
         .set_connection_timeout(Some(TIMEOUT))
@@ -120,10 +120,10 @@ async fn connect_through(
         return Err((ErrorKind::InvalidClientConfig, problem).into());
     }
     let connection = RedisConnection::Server(server);
-    Ok((connection.clone(), Subscriber::new(connection, pushes)))
+    Ok((connection.clone(), PushConnection::new(connection, pushes)))
 }
 
-async fn connect_to_cluster(clients: &[Client]) -> RedisResult<(RedisConnection, Subscriber)> {
+async fn connect_to_cluster(clients: &[Client]) -> RedisResult<(RedisConnection, PushConnection)> {
     let builder = || {
         ClusterClient::builder(clients.iter().map(|client| client.get_connection_info().clone()))
             .use_protocol(ProtocolVersion::RESP3)
@@ -138,6 +138,6 @@ async fn connect_to_cluster(clients: &[Client]) -> RedisResult<(RedisConnection,
     // command. The connection for subscriptions therefore carries no other commands.
     let subscriptions = builder().push_sender(sender).build()?.get_async_connection().await?;
     let commands = builder().build()?.get_async_connection().await?;
-    let subscriber = Subscriber::new(RedisConnection::Cluster(subscriptions), pushes);
-    Ok((RedisConnection::Cluster(commands), subscriber))
+    let push_connection = PushConnection::new(RedisConnection::Cluster(subscriptions), pushes);
+    Ok((RedisConnection::Cluster(commands), push_connection))
 }

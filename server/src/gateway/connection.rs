@@ -54,7 +54,7 @@ impl Handles {
     ) -> Closed {
         let outbox = socket.outbox().clone();
         let (user, last_seen) = (session.user.clone(), socket.last_seen_ms());
-        let registration = self.hub.connect(client, user, session.id, outbox.clone(), last_seen);
+        let guard = self.hub.connect(client, user, session.id, outbox.clone(), last_seen);
         let mut caller =
             Caller { client, user: session.user, session: session.id, default_room: None };
         // Boxed: what is needed only at the start does not make every connection larger.
@@ -63,7 +63,7 @@ impl Handles {
         }
         let ended = self.run(socket, &outbox, Arc::new(caller)).await;
         tracing::info!("disconnected");
-        drop(registration);
+        drop(guard);
         ended
     }
 

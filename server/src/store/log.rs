@@ -44,7 +44,7 @@ pub enum Logged {
 
 /// A page of messages.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct Page {
+pub struct MessagePage {
     /// The messages, oldest first.
     pub messages: Vec<Message>,
     /// True if more messages follow at the end that is farthest from the cursor.

@@ -74,7 +74,7 @@ impl Store {
 }
 
 /// The message to update.
-struct Target {
+struct TargetMessage {
     id: MessageId,
     room: RoomId,
     seq: u64,
@@ -135,19 +135,24 @@ fn find_op(db: &Db, op: OpId) -> Result<Option<(UserId, Changed)>> {
     )
 }
 
-fn find_target(db: &Db, room: RoomId, id: MessageId) -> Result<Target> {
+fn find_target(db: &Db, room: RoomId, id: MessageId) -> Result<TargetMessage> {
     let select = "SELECT seq, sender_id, text IS NULL AS is_deleted FROM messages
          WHERE id = $1 AND room_id = $2";
     let found = db.row(select, values![id, room], |row| {
         let (seq, sender, is_deleted) =
             (row.get("seq")?, row.get("sender_id")?, row.get("is_deleted")?);
-        Ok(Target { id, room, seq, sender, is_deleted })
+        Ok(TargetMessage { id, room, seq, sender, is_deleted })
     })?;
     found.ok_or(StoreError::NotFound("message"))
 }
 
 /// Checks that the user may update the message.
-fn check_allowed(db: &Db, target: &Target, user: UserId, update: &MessageUpdate) -> Result<()> {
+fn check_allowed(
+    db: &Db,
+    target: &TargetMessage,
+    user: UserId,
+    update: &MessageUpdate,
+) -> Result<()> {
     match update {
         MessageUpdate::Edit(_) if target.sender != user => {
             Err(StoreError::Forbidden("Only the author can edit a message."))
@@ -171,7 +176,7 @@ fn count_reactions(db: &Db, message: MessageId) -> Result<usize> {
 /// one. A reaction that was never set is removed as of the message itself.
 fn find_equivalent(
     db: &Db,
-    target: &Target,
+    target: &TargetMessage,
     user: UserId,
     update: &MessageUpdate,
 ) -> Result<Option<u64>> {

@@ -12,7 +12,7 @@ use super::frame::{Head, Opcode, parse_head, unmask};
 
 /// A message or control frame from a client.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Message {
+pub enum IncomingMessage {
     /// Valid UTF-8.
     Text(String),
     /// Bytes.
@@ -58,7 +58,7 @@ impl Assembler {
     pub fn feed(
         &mut self,
         bytes: &mut [u8],
-        mut each: impl FnMut(Message),
+        mut each: impl FnMut(IncomingMessage),
     ) -> Result<(), ProtocolViolation> {
         let mut rest = std::mem::take(&mut self.rest);
         let bytes = if rest.is_empty() {
@@ -81,7 +81,7 @@ impl Assembler {
     fn read_frames(
         &mut self,
         bytes: &mut [u8],
-        each: &mut impl FnMut(Message),
+        each: &mut impl FnMut(IncomingMessage),
     ) -> Result<usize, ProtocolViolation> {
         let mut used = 0;
         while !self.ended {
@@ -99,7 +99,7 @@ impl Assembler {
             if let Some(payload) = bytes.get_mut(start..end) {
                 unmask(payload, head.mask, taken);
                 if let Some(message) = self.take(&head, payload)? {
-                    self.ended = matches!(message, Message::Close(_));
+                    self.ended = matches!(message, IncomingMessage::Close(_));
                     each(message);
                 }
                 used = end;
@@ -136,11 +136,15 @@ impl Assembler {
     }
 
     /// Takes in a frame's payload, or the last part of it.
-    fn take(&mut self, head: &Head, payload: &[u8]) -> Result<Option<Message>, ProtocolViolation> {
+    fn take(
+        &mut self,
+        head: &Head,
+        payload: &[u8],
+    ) -> Result<Option<IncomingMessage>, ProtocolViolation> {
         Ok(match head.opcode {
-            Opcode::Ping => Some(Message::Ping(payload.to_vec())),
-            Opcode::Pong => Some(Message::Pong),
-            Opcode::Close => Some(Message::Close(close_code(payload)?)),
+            Opcode::Ping => Some(IncomingMessage::Ping(payload.to_vec())),
+            Opcode::Pong => Some(IncomingMessage::Pong),
+            Opcode::Close => Some(IncomingMessage::Close(close_code(payload)?)),
             opcode if head.is_final && self.message.is_none() => {
                 Some(complete(opcode, payload.to_vec())?)
             }
@@ -187,11 +191,11 @@ impl Partial {
 
 const NOT_UTF8: ProtocolViolation = (CloseCode::InvalidUtf8, "the text is not UTF-8");
 
-fn complete(opcode: Opcode, payload: Vec<u8>) -> Result<Message, ProtocolViolation> {
+fn complete(opcode: Opcode, payload: Vec<u8>) -> Result<IncomingMessage, ProtocolViolation> {
     if opcode == Opcode::Binary {
-        return Ok(Message::Binary(payload));
+        return Ok(IncomingMessage::Binary(payload));
     }
-    String::from_utf8(payload).map(Message::Text).map_err(|_| NOT_UTF8)
+    String::from_utf8(payload).map(IncomingMessage::Text).map_err(|_| NOT_UTF8)
 }
 
 /// Returns the code in a client's close frame (RFC 6455, section 7.4).
