@@ -16,7 +16,7 @@ use crate::{
 };
 
 pub use mutations::MutationPermit;
-pub use sockets::SocketSlot;
+pub use sockets::{SocketCounts, SocketSlot};
 
 /// The limits of this node. Cheap to clone.
 #[derive(Clone, Debug)]
