@@ -50,7 +50,7 @@ pub fn document() -> Value {
         },
         "servers": [{ "url": "/", "description": "The server of this document." }],
         "tags": [
-            { "name": "Accounts", "description": "Accounts, sessions, invitations, roles." },
+            { "name": "People", "description": "Accounts, sessions, invitations, roles." },
             { "name": "Rooms", "description": "Rooms, their members and their messages." },
             { "name": "WebSocket", "description": "Connecting to the live chat." },
             { "name": "Operation", "description": "For operators and their tools." },
