@@ -25,8 +25,8 @@ use crate::{
     store::Store,
 };
 
-/// The chat itself. Cheap to clone.
-#[derive(Clone, Debug)]
+/// The chat itself. Shared by reference count, so that a request adds one reference only.
+#[derive(Debug)]
 pub struct ChatService {
     store: Store,
     hub: Hub,

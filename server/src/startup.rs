@@ -16,7 +16,7 @@ use crate::{
         bus::{Bus, EventQueue},
         notifier::Notifier,
     },
-    gateway::{Gateway, Handles, NodeInfo},
+    gateway::{Gateway, NodeInfo},
     http::{assets::AssetFiles, origin::Origins, state::App},
     hub::Hub,
     limits::Limits,
@@ -26,12 +26,16 @@ use crate::{
 };
 
 /// Events of other nodes that may wait to be forwarded. Beyond that the connection to Redis waits.
+///
+/// The capacity is small because the session applies other messages directly. The removal of a
+/// member may overtake the events that wait here, as it may overtake those in the bus. It is above 1
+/// so that the session does not wait for a task switch at each event.
 const REMOTE_QUEUE: usize = 64;
 
 /// The session with the other nodes, and the events that they wrote.
 type RemoteNodes = (ClusterSession, mpsc::Receiver<LogEvent>);
 
-/// What runs beside the HTTP server; [`run`](crate::run) starts it.
+/// The queues and sessions that [`run`](crate::run) starts.
 #[derive(Debug)]
 pub struct BackgroundTasks {
     /// Delivers committed events.
@@ -84,8 +88,13 @@ pub fn open_on(
     let origins = Origins::new(config.public_url.as_ref(), address);
     let auth = Authenticator::new(store.clone(), &key, cluster.clone())
         .map_err(|error| Failure::new("the signing key", error))?;
-    let chat =
-        ChatService::new(store.clone(), hub.clone(), bus, cluster.clone(), config.rate_limit);
+    let chat = Arc::new(ChatService::new(
+        store.clone(),
+        hub.clone(),
+        bus,
+        cluster.clone(),
+        config.rate_limit,
+    ));
     let limits = Limits::new(&config, cluster.clone());
     let notifier = Notifier::new(hub.clone(), cluster.clone());
     let registration = config.registration;
@@ -93,9 +102,9 @@ pub fn open_on(
         AccountService::new(store.clone(), limits.clone(), notifier.clone(), registration);
     let rooms = RoomService::new(store.clone(), limits.clone(), notifier);
     let (assets, shutdown) = (AssetFiles::new(&config), Shutdown::default());
-    let gateway = Gateway::new(Handles {
+    let gateway = Gateway {
         auth: auth.clone(),
-        chat: chat.clone(),
+        chat: Arc::clone(&chat),
         hub: hub.clone(),
         limits: limits.clone(),
         metrics: metrics.clone(),
@@ -107,12 +116,12 @@ pub fn open_on(
             heartbeat: config.heartbeat.0,
         },
         drain: config.drain,
-    });
+    };
     let app = App {
         accounts,
         auth,
         chat,
-        gateway,
+        gateway: Arc::new(gateway),
         origins: Arc::new(origins),
         rooms,
         limits,
@@ -161,7 +170,8 @@ fn signing_key(
     }
 }
 
-/// Returns the key that all nodes share, and warns if another node was started with a different one.
+/// Returns the key that all nodes share, and warns if another node was started with a different
+/// one.
 fn shared_signing_key(store: &Store, secret: Option<&Secret>) -> Result<Vec<u8>, String> {
     let key = match secret {
         Some(secret) => secret.reveal().to_vec(),

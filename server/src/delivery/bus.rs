@@ -63,7 +63,7 @@ impl Bus {
     /// Returns what the store's writer does after it has committed a write to the room log: publish
     /// the event and its reply, or reply alone.
     pub fn on_commit(&self, reply: PendingReply) -> impl OnCommit<Logged> {
-        let Self { queue, hub, .. } = self.clone();
+        let (queue, hub) = (self.queue.clone(), self.hub.clone());
         move |logged| match logged {
             Ok(Logged::New { room, seq, event, response }) => {
                 let (committed, reply) = (Some(Instant::now()), Some((reply, response)));

@@ -8,7 +8,7 @@ use protocol::{
 };
 
 use super::{
-    Handles,
+    Gateway,
     closing::{Control, RESTARTING, control},
     request::Replies,
 };
@@ -32,7 +32,7 @@ enum Failed {
     Closed,
 }
 
-impl Handles {
+impl Gateway {
     /// Returns the session of the credential, or waits for `auth` if there is none.
     pub(super) async fn authenticate(
         &self,

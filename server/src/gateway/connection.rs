@@ -9,7 +9,7 @@ use std::{
 use protocol::{ClientId, CloseCode, ErrorCode, RoomName};
 
 use super::{
-    Handles,
+    Gateway,
     closing::{CloseIntent, RESTARTING},
     intake::Intake,
     pipeline::{Pipeline, QueuedRequest},
@@ -43,7 +43,7 @@ impl Closing {
     }
 }
 
-impl Handles {
+impl Gateway {
     /// Serves a connection from its authentication to its close.
     pub(super) async fn serve_authenticated(
         &self,

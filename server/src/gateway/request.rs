@@ -7,7 +7,7 @@ use protocol::ServerMessage;
 use tracing::Instrument as _;
 
 use super::{
-    Handles,
+    Gateway,
     pipeline::{QueuedRequest, RequestFuture},
 };
 use crate::{
@@ -40,7 +40,7 @@ impl Replies<'_> {
     }
 }
 
-impl Handles {
+impl Gateway {
     /// Starts a request. A panic in it is replied to like any other internal error.
     pub(super) fn start(
         &self,
@@ -49,7 +49,8 @@ impl Handles {
         in_flight: &InFlightWrites,
         QueuedRequest { request, id, received_at, .. }: QueuedRequest,
     ) -> RequestFuture {
-        let (chat, limits, caller) = (self.chat.clone(), self.limits.clone(), Arc::clone(caller));
+        let (chat, limits, caller) =
+            (Arc::clone(&self.chat), self.limits.clone(), Arc::clone(caller));
         let name = request.name();
         let reply = ReplyTo {
             outbox: outbox.clone(),

@@ -21,13 +21,13 @@ pub struct App {
     /// The connections of this node and their subscriptions.
     pub hub: Hub,
     /// Handles the requests of connections.
-    pub chat: ChatService,
+    pub chat: Arc<ChatService>,
     /// Accounts and sessions.
     pub accounts: AccountService,
     /// Creates rooms and changes their members.
     pub rooms: RoomService,
     /// Serves WebSocket connections.
-    pub gateway: Gateway,
+    pub gateway: Arc<Gateway>,
     /// Checks credentials.
     pub auth: Authenticator,
     /// The origins that may use the session cookie.

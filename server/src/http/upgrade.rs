@@ -1,6 +1,6 @@
 //! WebSocket upgrades and tickets (guide sections 1 to 3).
 
-use std::net::IpAddr;
+use std::{net::IpAddr, sync::Arc};
 
 use axum::{
     Json,
@@ -114,7 +114,7 @@ async fn upgrade_to_chat(
     if let Some(Ok(session)) = &credential {
         slot.assign_user(session.user.id).await?;
     }
-    let gateway = app.gateway.clone();
+    let gateway = Arc::clone(&app.gateway);
     spawn_upgraded(
         &app,
         &mut request,
