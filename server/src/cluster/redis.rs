@@ -25,12 +25,10 @@ const CLUSTER_RETRIES: (u32, u64, u64) = (2, 50, 200);
 /// Describes why no connection was made, with advice if the cause is known.
 pub(super) fn explain(error: &RedisError, clients: &[Client]) -> String {
     let advice = tls::advice(error).or_else(|| match clients.iter().any(has_tls) {
-        true => {
-            error.is_timeout().then_some("it is unreachable, or does not speak TLS at that port")
-        }
+        true => error.is_timeout().then_some("it is unreachable, or does not use TLS at that port"),
         // A server that expects TLS closes the connection.
         false => (error.is_connection_dropped() && !error.is_connection_refusal())
-            .then_some("if it speaks TLS at that port, its address must begin with rediss://"),
+            .then_some("if it uses TLS at that port, its address must begin with rediss://"),
     });
     let advice = advice.or_else(|| match error.code() {
         Some("NOAUTH") => Some("put its password into the address: redis://:PASSWORD@HOST"),

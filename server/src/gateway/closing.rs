@@ -45,7 +45,7 @@ pub(super) fn control(input: Input, outbox: &Outbox) -> Option<Control> {
         IncomingMessage::Text(text) => return Some(Control::Text(text)),
         IncomingMessage::Close(code) => return Some(Control::Close(CloseIntent::Echo(code))),
         IncomingMessage::Binary(_) => {
-            return close(CloseCode::Unsupported, "this server speaks text");
+            return close(CloseCode::Unsupported, "only text messages are accepted");
         }
         IncomingMessage::Ping(payload) => {
             outbox.push_reply(frame::encode(frame::Opcode::Pong, &payload))

@@ -62,6 +62,7 @@ pub fn back_up(from: &DataLocation, to: &Path) -> Result<(), BackupError> {
             let _ = std::fs::remove_file(to.join(name));
         }
         if is_new {
+            // A folder that remains could be taken for a backup.
             let _ = std::fs::remove_dir(to);
         }
     })
@@ -69,6 +70,7 @@ pub fn back_up(from: &DataLocation, to: &Path) -> Result<(), BackupError> {
 
 fn copy_all(source: BackupSource<'_>, to: &Path) -> Result<(), BackupError> {
     let copy = to.join(UNFINISHED);
+    // It is created here first, so that only its owner can read it.
     create_file(&copy)?;
     match source {
         BackupSource::Folder(folder, database) => {

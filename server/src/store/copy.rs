@@ -26,13 +26,13 @@ use crate::base::key_file::{KEY_FILE, write_key};
 #[derive(Debug, thiserror::Error)]
 pub enum CopyError {
     /// The source failed.
-    #[error("where it is copied from: {}", .0.cause())]
+    #[error("source: {}", .0.cause())]
     From(StoreError),
     /// The target failed.
-    #[error("where it is copied to: {}", .0.cause())]
+    #[error("target: {}", .0.cause())]
     To(StoreError),
     /// The rows of this table that were read back differ from those written.
-    #[error("{0} came out different: nothing was kept")]
+    #[error("the copy of {0} differs; nothing was written")]
     Different(&'static str),
 }
 
@@ -52,7 +52,7 @@ impl From<StoreError> for CopyError {
 /// databases is unavailable.
 pub fn copy(from: &DataLocation, to: &DataLocation) -> Result<Vec<CopiedTable>, CopyError> {
     if from == to {
-        return Err(CopyError::To(StoreError::unavailable("must be another place")));
+        return Err(CopyError::To(StoreError::unavailable("must differ from the source")));
     }
     blocking(|| {
         let source = CopySource::open(from).map_err(CopyError::From)?;
@@ -97,7 +97,7 @@ impl CopySource {
                 let file = folder.join(DATABASE_FILE);
                 if !file.exists() {
                     return Err(StoreError::unavailable(format_args!(
-                        "{} is not there",
+                        "{} does not exist",
                         file.display()
                     )));
                 }
@@ -167,7 +167,7 @@ impl CopySource {
 struct CopyTarget {
     db: Db,
     _lock: Option<File>,
-    /// The data folder for the key file; `None`: the key belongs into the database.
+    /// The data folder for the key file; `None`: the key belongs in the database.
     folder: Option<PathBuf>,
 }
 

@@ -47,7 +47,7 @@ pub enum Logged {
 pub struct MessagePage {
     /// The messages, oldest first.
     pub messages: Vec<Message>,
-    /// True if more messages follow at the end that is farthest from the cursor.
+    /// True if there are more messages beyond the end of the page that is farthest from the cursor.
     pub has_more: bool,
 }
 

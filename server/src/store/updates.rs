@@ -96,8 +96,8 @@ fn update(db: &Db, new: NewUpdate) -> Result<Logged> {
     let room = access(db, user, &room)?.room;
     let target = find_target(db, room, message)?;
     check_allowed(db, &target, user, &update)?;
-    // An update without effect creates no event. Its response has the `seq` of the update that
-    // brought the state about.
+    // An update without effect creates no event. Its response has the `seq` of the earlier update
+    // that created the current state.
     if let Some(seq) = find_equivalent(db, &target, user, &update)? {
         db.execute(
             "INSERT INTO needless_changes (op, room_id, seq, message_id, user_id)
@@ -172,8 +172,8 @@ fn count_reactions(db: &Db, message: MessageId) -> Result<usize> {
     db.one(select, values![message], |row| row.get("total"))
 }
 
-/// Returns the `seq` of the earlier update that brought about the requested state, if there is
-/// one. A reaction that was never set is removed as of the message itself.
+/// Returns the `seq` of the earlier update that created the requested state, if there is one. A
+/// reaction that was never set is removed as of the message itself.
 fn find_equivalent(
     db: &Db,
     target: &TargetMessage,

@@ -244,7 +244,7 @@ fn a_tls_mismatch_is_explained() {
     let told = refused(&services.ca, &[("DATABASE_URL", &with_password(&url, "sslmode=disable"))]);
     assert!(
         told.contains(
-            "no encryption (28000); where it takes encrypted connections only, add ?sslmode="
+            "no encryption (28000); if it accepts only encrypted connections, add ?sslmode="
         ),
         "{told}"
     );

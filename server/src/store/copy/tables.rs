@@ -84,8 +84,8 @@ pub(super) const TABLES: &[Table] = &[
 ];
 
 /// Fails if the database has a table that is not in [`TABLES`], except `meta`. The copy would
-/// silently lack its rows. The table may be another program's, or one that a migration has added and
-/// the list does not contain.
+/// silently lack its rows. The table may be another program's, or one that a migration has added
+/// and the list does not contain.
 pub(super) fn check_tables(db: &Db) -> Result<()> {
     let unlisted = table_names(db)?
         .into_iter()
