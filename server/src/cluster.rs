@@ -64,7 +64,7 @@ struct ClusterState {
     /// Counts the connections to Redis. Each one makes this node another incarnation, so that the
     /// others discard what it published before.
     connections: AtomicU64,
-    /// The nodes whose leases hold, this one first.
+    /// The nodes with a valid lease, this one first.
     live_nodes: Mutex<Vec<String>>,
     outgoing: mpsc::Sender<OutgoingMessage>,
     /// True if an update was dropped that the others rely on. They must discard what this

@@ -18,13 +18,13 @@ pub(crate) const STORE_UNAVAILABLE: Error =
 /// Why a request failed. The text is for the user who made it.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    /// Some values do not fit.
+    /// Some values are invalid.
     #[error("{}", list(.0))]
     Invalid(Vec<FieldError>),
     /// The body is not JSON.
     #[error("Invalid JSON")]
     NotJson,
-    /// The HTTP request is not acceptable: its status and the detail.
+    /// The HTTP request is refused: the status of the response, and the detail.
     #[error("{1}")]
     Http(u16, String),
     /// The request is not authenticated.
@@ -63,7 +63,7 @@ fn list(invalid: &[FieldError]) -> String {
 }
 
 impl Error {
-    /// Creates the error of one field with a value that does not fit.
+    /// Creates the error of one field with an invalid value.
     pub fn field(field: &str, message: impl Into<String>) -> Self {
         Self::Invalid(vec![FieldError::new(field, message)])
     }

@@ -1,5 +1,5 @@
-//! Limits on open sockets, requests and sign-ins (`BANTER_MAX_SOCKETS…`, `BANTER_RATE_LIMIT`). Every
-//! limit of a user or an address applies to the whole cluster.
+//! Limits on open sockets, requests and sign-ins (`BANTER_MAX_SOCKETS…`, `BANTER_RATE_LIMIT`).
+//! Every limit of a user or an address applies to the whole cluster.
 
 pub mod address;
 mod mutations;

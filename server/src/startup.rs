@@ -28,8 +28,8 @@ use crate::{
 /// Events of other nodes that may wait to be forwarded. Beyond that the connection to Redis waits.
 ///
 /// The capacity is small because the session applies other messages directly. The removal of a
-/// member may overtake the events that wait here, as it may overtake those in the bus. It is above 1
-/// so that the session does not wait for a task switch at each event.
+/// member may overtake the events that wait here, as it may overtake those in the bus. It is above
+/// 1 so that the session does not wait for a task switch at each event.
 const REMOTE_QUEUE: usize = 64;
 
 /// The session with the other nodes, and the events that they wrote.

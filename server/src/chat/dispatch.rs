@@ -41,7 +41,8 @@ impl ChatService {
             Request::Members(members) => self.members(caller, members).await,
             Request::Rooms(Empty {}) => self.rooms(caller).await,
             Request::Ping(Empty {}) => Ok(Outcome::Reply(Event::Pong(Empty {}).into())),
-            // The gateway serves both before a connection is authenticated.
+            // `pong` never gets here: the gateway takes it in. `auth` arrives here only a second
+            // time, and a connection is authenticated once.
             Request::Auth(_) | Request::Pong(Empty {}) => {
                 let detail = "This connection is authenticated already.";
                 Ok(Outcome::Reply(ErrorPayload::new(ErrorCode::Conflict, detail).into()))

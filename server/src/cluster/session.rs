@@ -39,7 +39,8 @@ impl ClusterSession {
         Self { state, clients, outgoing, log_events }
     }
 
-    /// Exchanges messages with the other nodes, and reconnects when a connection ends, forever.
+    /// Exchanges messages with the other nodes, and reconnects when a connection ends. Never
+    /// returns.
     pub async fn run(mut self, hub: Hub, counts: Arc<dyn LocalCounts>) {
         let (mut pause, mut warn_at) = (BACKOFF.0, Instant::now());
         loop {

@@ -1,6 +1,6 @@
 //! The queue from the store's writer to this node's hub. It keeps the order of the room log. Events
-//! that were written here are published to the other nodes on the way; events that other nodes wrote
-//! enter the same queue.
+//! that were written here are published to the other nodes on the way; events that other nodes
+//! wrote enter the same queue.
 
 use std::time::Instant;
 
@@ -16,8 +16,8 @@ use crate::{
     store::{Logged, OnCommit},
 };
 
-/// Events that may wait for the hub. Beyond that the store's writer waits; the hub is never slower
-/// for long.
+/// Events that may wait for the hub. Beyond that the store's writer waits; the hub keeps up on
+/// average.
 const QUEUE: usize = 1024;
 /// The most events that are delivered together.
 const BATCH: usize = 256;

@@ -26,7 +26,7 @@ const AUTHENTICATE_FIRST: &str =
 
 /// The reason to end a connection before it is authenticated.
 enum Failed {
-    /// The credential does not hold.
+    /// The credential is not valid.
     Refused(Cow<'static, str>),
     /// The socket is closed already.
     Closed,

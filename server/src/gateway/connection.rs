@@ -116,6 +116,7 @@ impl Gateway {
                 closing.intent.apply(outbox);
             }
             let time_left = closing.as_ref().map_or(CLOSE_TIMEOUT, Closing::time_left);
+            let is_waiting_to_close = closing.is_some() && !outbox.is_closing();
             let intent = tokio::select! {
                 io = socket.wait_io(flushed, may_read) => match io {
                     Ok(()) => intake.receive(socket, &mut pipeline),
@@ -126,9 +127,7 @@ impl Gateway {
                 () = &mut restart, if closing.is_none() => {
                     Some(CloseIntent::Close(CloseCode::Restart, RESTARTING))
                 }
-                () = tokio::time::sleep(time_left), if closing.is_some() && !outbox.is_closing() => {
-                    None
-                }
+                () = tokio::time::sleep(time_left), if is_waiting_to_close => None,
             };
             if closing.is_none() {
                 closing = intent.map(Closing::new);

@@ -41,7 +41,10 @@ impl Replies<'_> {
 }
 
 impl Gateway {
-    /// Starts a request. A panic in it is replied to like any other internal error.
+    /// Starts a request. The reply to a panic is an internal error, and the connection stays open.
+    ///
+    /// This includes the completion of a subscription. If the hub panicked after it had queued the
+    /// reply, the client would receive that reply and an error, both with the id of the request.
     pub(super) fn start(
         &self,
         caller: &Arc<Caller>,

@@ -190,7 +190,7 @@ fn responses(call: &Call, schemas: &mut Schemas) -> Value {
         add_error(400, "The body is not JSON.");
         add_error(413, "The body has more than 64 KiB.");
         add_error(415, "The body is not sent as `application/json`.");
-        add_error(422, "Some values do not fit; `errors` names them and the reasons.");
+        add_error(422, "Some values are invalid; `errors` names them and the reasons.");
     }
     if call.access == Access::SignedIn {
         add_error(401, "Not signed in, or the session has ended.");

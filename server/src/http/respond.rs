@@ -49,7 +49,7 @@ impl From<FormRejection> for Error {
     }
 }
 
-/// Creates the error of a request that is not acceptable.
+/// Creates the error of an HTTP request that is refused with this status.
 pub(super) fn http_error(status: StatusCode, detail: impl Into<String>) -> Error {
     Error::Http(status.as_u16(), detail.into())
 }

@@ -1,5 +1,5 @@
-//! Assembles a client's bytes into messages. An idle connection holds no buffer: bytes arrive in one
-//! that all connections of a thread share. Only incomplete headers and messages are kept.
+//! Assembles a client's bytes into messages. An idle connection holds no buffer: bytes arrive in
+//! one that all connections of a thread share. Only incomplete headers and messages are kept.
 
 #[cfg(test)]
 mod properties;
@@ -19,7 +19,7 @@ pub enum IncomingMessage {
     Binary(Vec<u8>),
     /// Asks for a pong with the same payload.
     Ping(Vec<u8>),
-    /// The answer to a ping, or an unsolicited pong.
+    /// A pong, requested by a ping or not.
     Pong,
     /// The client's close frame, with its code.
     Close(Option<u16>),
@@ -54,7 +54,8 @@ impl Assembler {
     ///
     /// # Errors
     /// Fails on a violation of RFC 6455, on text that is not UTF-8, and on a message that is too
-    /// long, as soon as the bytes show it. Earlier messages were handed out; later bytes are ignored.
+    /// long, as soon as the bytes show it. Earlier messages were handed out; later bytes are
+    /// ignored.
     pub fn feed(
         &mut self,
         bytes: &mut [u8],

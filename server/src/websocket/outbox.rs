@@ -3,8 +3,8 @@
 //! backpressure).
 //!
 //! The task that queues a frame may write it at once, under the outbox's lock, so that a broadcast
-//! wakes no task per reader. Frames that the kernel does not accept are left to the connection, which
-//! waits until the socket is writable.
+//! wakes no task per reader. Frames that the kernel does not accept are left to the connection,
+//! which waits until the socket is writable.
 
 mod queue;
 #[cfg(test)]
@@ -71,7 +71,7 @@ struct OutboxState {
 pub struct CloseFrame {
     /// The code. `None` if the client sent none.
     pub code: Option<u16>,
-    /// The reason, for people.
+    /// The reason, as text for users.
     pub reason: String,
 }
 
@@ -102,8 +102,8 @@ impl Outbox {
     }
 
     /// Queues an event and wakes the connection to write it. If too many bytes are queued that the
-    /// kernel does not accept, the queue is dropped and the connection is closed with 1013. The client
-    /// never sees a gap followed by more events.
+    /// kernel does not accept, the queue is dropped and the connection is closed with 1013. The
+    /// client never sees a gap followed by more events.
     pub fn push_event(&self, frame: Bytes) {
         drop(self.queue_event(frame));
         self.0.woken.notify_one();
@@ -171,7 +171,7 @@ impl Outbox {
         self.close_with(CloseFrame { code: Some(code.as_u16()), reason: reason.into() });
     }
 
-    /// Answers the client's close frame with the same code.
+    /// Closes the connection with the code of the client's close frame.
     pub fn echo_close(&self, code: Option<u16>) {
         self.close_with(CloseFrame { code, reason: String::new() });
     }
@@ -327,8 +327,8 @@ impl OutboxState {
     }
 }
 
-/// Hands bytes to the kernel. Tokio's readiness flag is elsewhere in memory, so it is consulted only
-/// if the kernel accepts no more.
+/// Hands bytes to the kernel. Tokio's readiness flag is elsewhere in memory, so it is consulted
+/// only if the kernel accepts no more.
 fn send(stream: &TcpStream, bytes: &[u8]) -> io::Result<usize> {
     match SockRef::from(stream).send(bytes) {
         Err(error) if error.kind() == io::ErrorKind::WouldBlock => stream.try_write(bytes),

@@ -71,7 +71,8 @@ pub struct Socket {
     metrics: Metrics,
 }
 
-/// Stands for the time of the last bytes while reading is paused: later than any time.
+/// Stands for the time of the last bytes while reading is paused: a sentinel greater than every
+/// timestamp.
 const READING_PAUSED: u64 = u64::MAX;
 /// Stands for the code of a close frame without one (RFC 6455, section 7.1.5).
 const NO_CODE: u16 = 1005;
@@ -151,8 +152,8 @@ impl Socket {
         self.outbox.flush()
     }
 
-    /// Waits until there is input, or something to flush. Reads nothing after a violation or a close
-    /// frame. Cancel safe.
+    /// Waits until there is input, or something to flush. Reads nothing after a violation or a
+    /// close frame. Cancel safe.
     ///
     /// # Errors
     /// Fails if the socket is closed.

@@ -145,7 +145,9 @@ impl<'a> ActiveSession<'a> {
         let may_receive = self.outgoing.len() + MAX_PUSHES <= QUEUE;
         let presence_synced_at = self.presence_synced_at.unwrap_or_else(time::Instant::now);
         tokio::select! {
-            pushes = self.push_connection.receive(MAX_PUSHES), if may_receive => Wake::Pushes(pushes),
+            pushes = self.push_connection.receive(MAX_PUSHES), if may_receive => {
+                Wake::Pushes(pushes)
+            }
             updates = receive(self.outgoing) => Wake::Outgoing(updates),
             () = std::future::ready(()), if may_subscribe => Wake::Subscribe,
             () = std::future::ready(()), if may_say_hello => Wake::SayHello,

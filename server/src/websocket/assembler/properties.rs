@@ -298,7 +298,10 @@ proptest! {
         is_text in any::<bool>(),
     ) {
         let reason =
-            if is_text { String::from_utf8_lossy(&reason).into_owned().into_bytes() } else { reason };
+            match is_text {
+                true => String::from_utf8_lossy(&reason).into_owned().into_bytes(),
+                false => reason,
+            };
         prop_assume!(reason.len() <= 123);
         let payload = [code.to_be_bytes().as_slice(), &reason].concat();
         let may_be_sent = matches!(code, 1000..=1003 | 1007..=1014 | 3000..=4999);
@@ -306,7 +309,8 @@ proptest! {
         if std::str::from_utf8(&reason).is_err() {
             prop_assert_eq!(outcome.map_err(|(code, _)| code), Err(CloseCode::InvalidUtf8));
         } else if may_be_sent {
-            prop_assert_eq!((messages, outcome), (vec![IncomingMessage::Close(Some(code))], Ok(())));
+            let expected = vec![IncomingMessage::Close(Some(code))];
+            prop_assert_eq!((messages, outcome), (expected, Ok(())));
         } else {
             prop_assert_eq!(outcome.map_err(|(code, _)| code), Err(CloseCode::Protocol));
         }
