@@ -193,7 +193,7 @@ fn impossible_tls_settings_prevent_the_start() {
             "/dev/null",
             "REDIS_URL",
             &redis_url,
-            "the file that SSL_CERT_FILE names holds no certificate",
+            "the file that SSL_CERT_FILE names contains no certificate",
         ),
         (&services.ca, "REDIS_URL", &both, "all of its addresses must be rediss://, or none"),
         (&services.ca, "REDIS_URL", &insecure, "#insecure would accept any certificate"),

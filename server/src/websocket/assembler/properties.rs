@@ -66,7 +66,7 @@ fn read(max: usize, bytes: &[u8], sizes: &[usize]) -> ReadResult {
 
 /// A text or binary message, its split into frames, and the control frames between them.
 #[derive(Clone, Debug)]
-struct SentMessage {
+struct FragmentedMessage {
     message: IncomingMessage,
     cuts: Vec<Index>,
     between: Vec<IncomingMessage>,
@@ -74,7 +74,7 @@ struct SentMessage {
     form: u8,
 }
 
-impl SentMessage {
+impl FragmentedMessage {
     fn frames(&self) -> Vec<u8> {
         let (opcode, payload) = match &self.message {
             IncomingMessage::Text(text) => (0x01, text.as_bytes()),
@@ -125,7 +125,7 @@ fn control() -> impl Strategy<Value = IncomingMessage> {
     ]
 }
 
-fn sent() -> impl Strategy<Value = SentMessage> {
+fn sent() -> impl Strategy<Value = FragmentedMessage> {
     let message = prop_oneof![
         4 => any::<String>()
             .prop_filter("too long", |text| text.len() <= MAX)
@@ -134,7 +134,13 @@ fn sent() -> impl Strategy<Value = SentMessage> {
         1 => control(),
     ];
     (message, vec(any::<Index>(), 0..5), vec(control(), 0..5), any::<[u8; 4]>(), 0..=2_u8).prop_map(
-        |(message, cuts, between, mask, form)| SentMessage { message, cuts, between, mask, form },
+        |(message, cuts, between, mask, form)| FragmentedMessage {
+            message,
+            cuts,
+            between,
+            mask,
+            form,
+        },
     )
 }
 
@@ -186,13 +192,14 @@ proptest! {
     #[test]
     fn valid_messages_are_read_for_any_split(
         sent in vec(sent(), 0..6),
-        goodbye in proptest::option::of(prop_oneof![Just(None), (3000..=4999_u16).prop_map(Some)]),
+        close in proptest::option::of(prop_oneof![Just(None), (3000..=4999_u16).prop_map(Some)]),
         sizes in pieces(),
     ) {
-        let goodbye = goodbye.map(IncomingMessage::Close);
-        let mut bytes: Vec<u8> = sent.iter().flat_map(SentMessage::frames).collect();
-        bytes.extend(goodbye.iter().flat_map(|goodbye| write_control(goodbye, [1, 2, 3, 4])));
-        let expected: Vec<_> = sent.iter().flat_map(SentMessage::expected).chain(goodbye).collect();
+        let close = close.map(IncomingMessage::Close);
+        let mut bytes: Vec<u8> = sent.iter().flat_map(FragmentedMessage::frames).collect();
+        bytes.extend(close.iter().flat_map(|close| write_control(close, [1, 2, 3, 4])));
+        let expected = sent.iter().flat_map(FragmentedMessage::expected).chain(close);
+        let expected: Vec<_> = expected.collect();
         prop_assert_eq!(read(MAX, &bytes, &sizes), (expected, Ok(())));
     }
 
@@ -218,7 +225,7 @@ proptest! {
     ) {
         prop_assume!(payload.len() <= MAX);
         let message = IncomingMessage::Binary(payload.clone());
-        let sent = SentMessage { message, cuts, between: vec![], mask, form: 0 };
+        let sent = FragmentedMessage { message, cuts, between: vec![], mask, form: 0 };
         let mut bytes = sent.frames();
         bytes[0] = bytes[0] & 0x80 | 0x01;
         let mut assembler = Assembler::new(MAX);
@@ -297,11 +304,10 @@ proptest! {
         reason in vec(any::<u8>(), 0..=123),
         is_text in any::<bool>(),
     ) {
-        let reason =
-            match is_text {
-                true => String::from_utf8_lossy(&reason).into_owned().into_bytes(),
-                false => reason,
-            };
+        let reason = match is_text {
+            true => String::from_utf8_lossy(&reason).into_owned().into_bytes(),
+            false => reason,
+        };
         prop_assume!(reason.len() <= 123);
         let payload = [code.to_be_bytes().as_slice(), &reason].concat();
         let may_be_sent = matches!(code, 1000..=1003 | 1007..=1014 | 3000..=4999);
