@@ -34,8 +34,9 @@ pub(super) enum RemoteState {
     Unknown,
     /// The other nodes were queried and may still answer.
     Syncing,
-    /// All nodes have answered. Every further change is announced. During a resync, users from
-    /// before this node lost its connection are on the unknown node.
+    /// All nodes have answered. Every further change is announced. During a resync (the state
+    /// "stale" of decision 0012), users from before this node lost its connection are on the
+    /// unknown node.
     Synced,
 }
 
