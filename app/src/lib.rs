@@ -1,7 +1,7 @@
 //! Banter's page: the server renders it whole, then the browser takes it over.
 //!
 //! The server chooses the [`page::Page`] for an address and renders [`shell`] with it. The HTML
-//! carries the same value, so that [`App`] renders an identical first view in the browser. Forms
+//! carries the same value, so that [`AppRoot`] renders an identical first view in the browser. Forms
 //! are plain HTML: only writing and live reading need a script.
 //!
 //! The floors, lowest first. An import goes down a floor or stays in its folder.
@@ -33,12 +33,12 @@ pub mod sync;
 pub mod ui;
 
 pub use document::shell;
-pub use pages::App;
+pub use pages::AppRoot;
 
 /// Takes over the HTML that the server rendered. The page's script calls it once.
 #[cfg(feature = "hydrate")]
 #[wasm_bindgen::prelude::wasm_bindgen]
 pub fn hydrate() {
     console_error_panic_hook::set_once();
-    leptos::mount::hydrate_body(App);
+    leptos::mount::hydrate_body(AppRoot);
 }

@@ -49,7 +49,7 @@ impl Session {
     #[must_use]
     pub fn message_text(self, room: RoomId, message: MessageId) -> Option<String> {
         self.model.with_untracked(|model| {
-            let messages = &model.open_rooms.get(&room)?.log.messages;
+            let messages = &model.opened_rooms.get(&room)?.log.messages;
             model.updates.text(messages.iter().rfind(|known| known.id == message)?)
         })
     }
@@ -59,7 +59,7 @@ impl Session {
     pub fn last_own_message(self, room: RoomId) -> Option<MessageId> {
         self.model.with_untracked(|model| {
             let is_own = |message: &&Message| message.sender.id == model.me.id && !message.deleted;
-            let messages = &model.open_rooms.get(&room)?.log.messages;
+            let messages = &model.opened_rooms.get(&room)?.log.messages;
             messages.iter().rfind(is_own).map(|message| message.id)
         })
     }
@@ -70,8 +70,8 @@ impl Session {
         if now >= self.next_typing_at.get_value() {
             self.next_typing_at.set_value(now + TYPING_INTERVAL_MS);
             self.model.update(|model| {
-                let times = model.typing_notice.map_or(0, |(_, times)| times);
-                model.typing_notice = Some((room, times.wrapping_add(1)));
+                let times = model.typing_signal.map_or(0, |(_, times)| times);
+                model.typing_signal = Some((room, times.wrapping_add(1)));
             });
         }
     }
@@ -80,11 +80,11 @@ impl Session {
     pub(crate) fn expire_typing(self) {
         let now = clock::elapsed_ms();
         let has_expired = self.model.with_untracked(|model| {
-            model.open_rooms.values().any(|room| room.typing.has_expired(now))
+            model.opened_rooms.values().any(|room| room.typing.has_expired(now))
         });
         if has_expired {
             self.model.update(|model| {
-                for room in model.open_rooms.values_mut() {
+                for room in model.opened_rooms.values_mut() {
                     room.typing.expire(now);
                 }
             });

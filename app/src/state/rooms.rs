@@ -126,7 +126,7 @@ mod tests {
     use super::*;
     use crate::state::fixtures::{message, room, user};
 
-    fn said(seq: u64, by: &str, text: &str) -> Event {
+    fn chat(seq: u64, by: &str, text: &str) -> Event {
         Event::Chat(Message {
             sender: user(by).into(),
             text: Some(text.to_owned()),
@@ -137,7 +137,7 @@ mod tests {
     #[test]
     fn messages_of_other_users_are_counted_once_with_their_mentions() {
         let (mut room, ada) = (room(), user("ada"));
-        for event in [said(1, "bo", "hello"), said(2, "ada", "@ada"), said(3, "bo", "thanks @Ada!")]
+        for event in [chat(1, "bo", "hello"), chat(2, "ada", "@ada"), chat(3, "bo", "thanks @Ada!")]
         {
             assert!(count(&mut room, &event, &ada));
             assert!(count(&mut room, &event, &ada));
@@ -150,8 +150,8 @@ mod tests {
     #[test]
     fn a_gap_and_updates_of_unread_messages_cannot_be_counted_here() {
         let (mut room, ada) = (room(), user("ada"));
-        assert!(!count(&mut room, &said(3, "bo", "hello"), &ada));
-        assert!(count(&mut room, &said(4, "bo", "hello"), &ada));
+        assert!(!count(&mut room, &chat(3, "bo", "hello"), &ada));
+        assert!(count(&mut room, &chat(4, "bo", "hello"), &ada));
         let deleted = |seq, message_seq| {
             Event::ChatDeleted(ChatDeleted {
                 id: message(message_seq).id,
@@ -169,7 +169,7 @@ mod tests {
     #[test]
     fn a_reaction_only_advances_the_room_log() {
         let (mut room, ada) = (room(), user("ada"));
-        count(&mut room, &said(1, "bo", "hello"), &ada);
+        count(&mut room, &chat(1, "bo", "hello"), &ada);
         let reacted = ChatReacted {
             id: message(1).id,
             room: room.id,

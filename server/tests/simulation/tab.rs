@@ -13,7 +13,7 @@ use app::{
     state::{
         connection::ConnectionState,
         model::Model,
-        outbox::{Outbox, PendingMessage},
+        outbox::{PendingMessage, PendingMessages},
         room::RoomState,
         updates::{PendingUpdate, Updates},
     },
@@ -36,7 +36,7 @@ use crate::{
 /// The step by which a tab's clock is advanced instead of waiting for a retry, in milliseconds.
 const SKIPPED_MS: i64 = 500;
 
-/// The storage of a device, which survives closed tabs: outbox entries and pending updates.
+/// The storage of a device, which survives closed tabs: unsent messages and pending updates.
 #[derive(Clone, Default)]
 pub(crate) struct Device(
     Rc<RefCell<BTreeMap<MessageId, String>>>,
@@ -59,26 +59,27 @@ impl Device {
         }
         for change in waiting(now) {
             // A refusal is not stored; a retry finds out again.
-            stored.insert(change.op, PendingUpdate { failed: None, ..change.clone() });
+            stored.insert(change.op, PendingUpdate { refused: None, ..change.clone() });
         }
     }
 
     fn keep(&self, before: &[PendingMessage], now: &[PendingMessage]) {
-        let waits = |entry: &&PendingMessage| entry.sent.is_none();
+        let waits = |message: &&PendingMessage| message.confirmed.is_none();
         let mut stored = self.0.borrow_mut();
-        for gone in
-            before.iter().filter(|entry| now.iter().filter(waits).all(|kept| kept.id != entry.id))
+        for gone in before
+            .iter()
+            .filter(|message| now.iter().filter(waits).all(|kept| kept.id != message.id))
         {
             stored.remove(&gone.id);
         }
-        for changed in now.iter().filter(waits).filter(|entry| !before.contains(entry)) {
+        for changed in now.iter().filter(waits).filter(|message| !before.contains(message)) {
             stored.insert(changed.id, serde_json::to_string(changed).unwrap());
         }
     }
 }
 
 fn waiting(changes: &Updates) -> impl Iterator<Item = &PendingUpdate> {
-    changes.entries().iter().filter(|change| change.sent.is_none())
+    changes.items().iter().filter(|change| change.confirmed.is_none())
 }
 
 pub(crate) struct Tab {
@@ -89,7 +90,7 @@ pub(crate) struct Tab {
     scenario: Rc<Scenario>,
     device: Device,
     /// The outbox as last stored.
-    stored: RefCell<Outbox>,
+    stored: RefCell<PendingMessages>,
     stored_updates: RefCell<Updates>,
     /// The room that is open when the page is loaded.
     room: Cell<RoomId>,
@@ -168,7 +169,7 @@ impl Tab {
         if let Some(model) = &*self.model.borrow() {
             let mut stored = self.stored.borrow_mut();
             if *stored != model.outbox {
-                self.device.keep(stored.entries(), model.outbox.entries());
+                self.device.keep(stored.items(), model.outbox.items());
                 stored.clone_from(&model.outbox);
             }
             let mut stored = self.stored_updates.borrow_mut();
@@ -188,7 +189,7 @@ impl Tab {
                 return Some("is not up to date, or waits for a response".to_owned());
             }
             let changes: Vec<_> =
-                waiting(&model.updates).filter(|change| change.failed.is_none()).collect();
+                waiting(&model.updates).filter(|change| change.refused.is_none()).collect();
             if !changes.is_empty() || !model.read_state.unconfirmed.is_empty() {
                 return Some(format!(
                     "still has to send {changes:?} and {:?}",
@@ -196,16 +197,16 @@ impl Tab {
                 ));
             }
             // A sent message of a room that is not shown waits for nothing.
-            let hidden = |room| model.open_rooms.get(&room).is_none_or(RoomState::is_refused);
-            let waits = |entry: &&PendingMessage| {
-                entry.failed.is_none() && !(entry.sent.is_some() && hidden(entry.room))
+            let hidden = |room| model.opened_rooms.get(&room).is_none_or(RoomState::is_refused);
+            let waits = |message: &&PendingMessage| {
+                message.refused.is_none() && !(message.confirmed.is_some() && hidden(message.room))
             };
             let waiting: Vec<_> = model
                 .outbox
-                .entries()
+                .items()
                 .iter()
                 .filter(waits)
-                .map(|entry| (entry.id, entry.sent.is_some()))
+                .map(|message| (message.id, message.confirmed.is_some()))
                 .collect();
             (!waiting.is_empty()).then(|| format!("still has {waiting:?} in its outbox"))
         }) else {
@@ -220,8 +221,9 @@ impl Tab {
 
     /// Returns the refused messages with the reason of each.
     pub(crate) fn failed(&self) -> Vec<(MessageId, RoomId, String)> {
-        let failed = |entry: &PendingMessage| Some((entry.id, entry.room, entry.failed.clone()?));
-        self.with_model(|model| model.outbox.entries().iter().filter_map(failed).collect())
+        let failed =
+            |message: &PendingMessage| Some((message.id, message.room, message.refused.clone()?));
+        self.with_model(|model| model.outbox.items().iter().filter_map(failed).collect())
             .unwrap_or_default()
     }
 
@@ -253,7 +255,7 @@ impl Tab {
     async fn load(&self) -> bool {
         let Some(workspace) = self.workspace().await else { return false };
         let mut model = Model::from_page(workspace);
-        model.outbox = Outbox::restored(self.device.outbox());
+        model.outbox = PendingMessages::restored(self.device.outbox());
         model.updates = Updates::restored(self.device.updates());
         *self.stored.borrow_mut() = model.outbox.clone();
         *self.stored_updates.borrow_mut() = model.updates.clone();
@@ -311,7 +313,8 @@ impl Tab {
                 self.control.wake.notified().await;
                 continue;
             }
-            let frames = self.with_model(|model| engine.wants(model, now())).unwrap_or_default();
+            let frames =
+                self.with_model(|model| engine.due_requests(model, now())).unwrap_or_default();
             for frame in frames {
                 monitor.sent(&frame);
                 if !self.send(&mut socket, frame).await {
@@ -338,7 +341,7 @@ impl Tab {
                         monitor.received(&text);
                         let say = self.model.borrow_mut().as_mut().and_then(|model| {
                             let say = engine.receive(model, &text, now());
-                            if let Some(room) = model.open.filter(|_| model.read_state.at_end) {
+                            if let Some(room) = model.room_in_view.filter(|_| model.read_state.at_end) {
                                 model.set_at_end(room, true);
                             }
                             say

@@ -53,7 +53,7 @@ impl Driver {
         // A user who was added again sees the room after reloading the page.
         for tab in &self.tabs {
             let refused = tab.with_model(|model| {
-                model.open_rooms.values().any(|chat| matches!(chat.phase, Phase::Refused(_)))
+                model.opened_rooms.values().any(|chat| matches!(chat.phase, Phase::Refused(_)))
             });
             if refused == Some(true) {
                 if !self.scenario.was_ever_absent(tab.user) {

@@ -41,7 +41,7 @@ impl Driver {
         match step {
             Step::Write { tab, room, count, mention } => {
                 let opened = self.tab(tab).with_model(|model| {
-                    let mut opened: Vec<_> = model.open_rooms.keys().copied().collect();
+                    let mut opened: Vec<_> = model.opened_rooms.keys().copied().collect();
                     opened.sort_unstable();
                     opened
                 });
@@ -118,7 +118,7 @@ impl Driver {
             Step::Open { tab, room } => self.tab(tab).open(self.room(room)),
             Step::Look { tab, present } => {
                 self.tab(tab).update(|model| {
-                    if let Some(room) = model.open {
+                    if let Some(room) = model.room_in_view {
                         model.set_at_end(room, present);
                     }
                 });
@@ -126,7 +126,8 @@ impl Driver {
             Step::Change { tab, message, kind } => self.change_on_page(tab, message, kind),
             Step::Older { tab } => {
                 self.tab(tab).update(|model| {
-                    if let Some(chat) = model.open.and_then(|room| model.open_rooms.get_mut(&room))
+                    if let Some(chat) =
+                        model.room_in_view.and_then(|room| model.opened_rooms.get_mut(&room))
                     {
                         chat.log.wants_older |= chat.log.has_more;
                     }
@@ -201,8 +202,8 @@ impl Driver {
     pub(super) fn change_on_page(&mut self, tab: usize, message: usize, kind: usize) {
         let own = kind < 4;
         let known = self.tab(tab).with_model(|model| {
-            let (room, me) = (model.open?, model.me.id);
-            let messages = &model.open_rooms.get(&room)?.log.messages;
+            let (room, me) = (model.room_in_view?, model.me.id);
+            let messages = &model.opened_rooms.get(&room)?.log.messages;
             let fits = |message: &&protocol::Message| {
                 !message.deleted && (!own || message.sender.id == me)
             };
