@@ -3,7 +3,7 @@
 use std::{cell::Cell, rc::Rc, time::Duration};
 
 use futures_util::{SinkExt as _, StreamExt as _};
-use protocol::{Received, Request, Response, ServerMessage, encode_request};
+use protocol::{ReceivedMessage, Request, Response, ServerMessage, encode_request};
 use tokio::{io::DuplexStream, sync::Notify};
 use tokio_tungstenite::{
     WebSocketStream,
@@ -130,7 +130,7 @@ impl DirectClient {
         self.socket.send(Frame::text(text)).await.ok()?;
         loop {
             let Frame::Text(text) = self.socket.next().await?.ok()? else { continue };
-            if let Some(Received { message, request_id: Some(answered), .. }) =
+            if let Some(ReceivedMessage { message, request_id: Some(answered), .. }) =
                 self.monitor.received(&text)
                 && answered == id
             {

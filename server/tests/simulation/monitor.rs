@@ -3,8 +3,9 @@
 use std::{collections::BTreeMap, rc::Rc};
 
 use protocol::{
-    ErrorCode, Event, Message, MessageId, OpId, Received, Request, Response, RoomId, ServerMessage,
-    Subscribed, SystemEvent, decode_request, decode_server_message, limits::MAX_RECOVERED_EVENTS,
+    ErrorCode, Event, Message, MessageId, OpId, ReceivedMessage, Request, Response, RoomId,
+    ServerMessage, Subscribed, SystemEvent, decode_request, decode_server_message,
+    limits::MAX_RECOVERED_EVENTS,
 };
 
 use crate::scenario::{Era, Scenario, Trace};
@@ -69,7 +70,7 @@ impl Monitor {
     }
 
     /// Checks a message of the server.
-    pub(crate) fn received(&mut self, text: &str) -> Option<Received> {
+    pub(crate) fn received(&mut self, text: &str) -> Option<ReceivedMessage> {
         self.trace.note("<-", text);
         self.scenario.record.borrow_mut().frames += 1;
         let Ok(received) = decode_server_message(text) else {

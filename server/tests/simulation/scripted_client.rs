@@ -9,8 +9,8 @@ use std::{
 
 use futures_util::{SinkExt as _, StreamExt as _};
 use protocol::{
-    ErrorCode, Event, MessageId, Received, Request, Response, RoomId, ServerMessage, Subscribe,
-    Subscribed, encode_request,
+    ErrorCode, Event, MessageId, ReceivedMessage, Request, Response, RoomId, ServerMessage,
+    Subscribe, Subscribed, encode_request,
 };
 use tokio_tungstenite::tungstenite::Message as Frame;
 
@@ -175,8 +175,8 @@ impl ScriptedClient {
         }
     }
 
-    fn received(&self, received: Received) {
-        let Received { message, request_id, .. } = received;
+    fn received(&self, received: ReceivedMessage) {
+        let ReceivedMessage { message, request_id, .. } = received;
         match message {
             Some(ServerMessage::Event(event)) => self.observe(event),
             Some(ServerMessage::Response(Response::Subscribe(answer))) => self.subscribed(answer),

@@ -341,7 +341,8 @@ impl Tab {
                         monitor.received(&text);
                         let say = self.model.borrow_mut().as_mut().and_then(|model| {
                             let say = engine.receive(model, &text, now());
-                            if let Some(room) = model.room_in_view.filter(|_| model.read_state.at_end) {
+                            let in_view = model.room_in_view;
+                            if let Some(room) = in_view.filter(|_| model.read_state.at_end) {
                                 model.set_at_end(room, true);
                             }
                             say

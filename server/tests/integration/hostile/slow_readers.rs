@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use protocol::{
     Event, ServerMessage, decode_server_message,
-    limits::{MAX_ANSWER_BYTES, MAX_MESSAGE_BYTES, MAX_OUTBOX_BYTES},
+    limits::{MAX_MESSAGE_BYTES, MAX_OUTBOX_BYTES, MAX_REPLY_BYTES},
 };
 use tokio::{
     io::{AsyncReadExt as _, AsyncWriteExt as _},
@@ -80,9 +80,9 @@ async fn no_requests_are_read_from_a_client_that_reads_no_responses() {
         socket.send_text(history.replace('N', &number.to_string())).await;
     }
     // One response may exceed the limit, since it was started before.
-    let most = 2 * MAX_ANSWER_BYTES;
+    let most = 2 * MAX_REPLY_BYTES;
     wait_for("the server to stop reading", async {
-        while server.app.hub.waiting_bytes().1 < MAX_ANSWER_BYTES {
+        while server.app.hub.waiting_bytes().1 < MAX_REPLY_BYTES {
             tokio::time::sleep(Duration::from_millis(1)).await;
         }
     })
@@ -148,5 +148,5 @@ async fn pongs_for_a_client_that_reads_nothing_are_limited() {
     })
     .await;
     // The pongs have two bytes. Half a megabyte of them would take many times that in memory.
-    assert!(most > 0 && most < MAX_ANSWER_BYTES / 10, "{most}");
+    assert!(most > 0 && most < MAX_REPLY_BYTES / 10, "{most}");
 }

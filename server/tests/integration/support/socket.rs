@@ -4,8 +4,8 @@ use std::net::SocketAddr;
 
 use futures_util::{SinkExt as _, StreamExt as _};
 use protocol::{
-    Empty, ErrorPayload, Event, Received, Request, Response, ServerMessage, Subscribe, Subscribed,
-    decode_server_message, encode_request,
+    Empty, ErrorPayload, Event, ReceivedMessage, Request, Response, ServerMessage, Subscribe,
+    Subscribed, decode_server_message, encode_request,
 };
 use tokio_tungstenite::{
     MaybeTlsStream, WebSocketStream,
@@ -48,7 +48,7 @@ impl Socket {
     }
 
     /// Returns the next message. Skips the heartbeat, which may arrive at any time.
-    pub(crate) async fn receive(&mut self) -> Received {
+    pub(crate) async fn receive(&mut self) -> ReceivedMessage {
         loop {
             let received = self.receive_any().await;
             if received.message != Some(Event::Ping(Empty {}).into()) {
@@ -58,7 +58,7 @@ impl Socket {
     }
 
     /// Returns the next message, including the heartbeat.
-    pub(crate) async fn receive_any(&mut self) -> Received {
+    pub(crate) async fn receive_any(&mut self) -> ReceivedMessage {
         loop {
             match wait_for("a message", self.stream.next()).await {
                 Some(Ok(Frame::Text(text))) => return decode_server_message(&text).unwrap(),
