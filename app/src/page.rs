@@ -6,8 +6,7 @@
 use protocol::{MembersPage, Message, Room, User};
 use serde::{Deserialize, Serialize};
 
-/// The page for an address, with its data. The server chooses it, and the browser
-/// hydrates it.
+/// The page for an address, with its data. The server chooses it, and the browser hydrates it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum Page {
     /// `/first-start`: there are no users yet, and the first account becomes the owner.

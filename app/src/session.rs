@@ -26,7 +26,7 @@ pub struct Session {
     clock: RwSignal<Clock>,
     drafts: StoredValue<Drafts>,
     reconnect_requests: RwSignal<u32>,
-    /// The earliest time of the next typing notice, by the page's clock.
+    /// The earliest time of the next typing signal, by the page's clock.
     next_typing_at: StoredValue<i64>,
     /// True if the page is visible and has the focus.
     pub foreground: RwSignal<bool>,
@@ -63,7 +63,7 @@ impl Session {
         }
     }
 
-    /// Returns the state itself, for the parts that write it.
+    /// Returns the signal of the whole state, for code that modifies it.
     pub(crate) fn model(self) -> RwSignal<Model> {
         self.model
     }

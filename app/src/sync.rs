@@ -1,10 +1,9 @@
-//! The dialogue with the server over one connection: which requests the model needs, and the effect
-//! of the responses and events on the model.
+//! The exchange of messages over one connection: the requests that the model needs, and the effect
+//! of responses and events on the model.
 //!
-//! Pure: text in, text out. Requests follow from state, not from commands: each `part` compares
-//! the model with the requests that it has sent on this connection, and sends those that are
-//! missing. A new connection starts with a new [`SyncEngine`], so everything that was lost is
-//! requested again.
+//! Pure: text in, text out. Requests derive from state, not from commands: each `part` compares the
+//! model with the requests that it has sent on this connection, and sends those that are missing. A
+//! new connection starts with a new [`SyncEngine`], so everything that was lost is requested again.
 //!
 //! A new kind of request needs one file here, with a `Part`, and one line in `parts`.
 

@@ -1,5 +1,5 @@
 //! `/rooms` and `/rooms/{slug}`: the frame for signed-in users, with the rooms at the left and the
-//! open room beside them.
+//! room in view beside them.
 
 pub mod room;
 
@@ -15,7 +15,7 @@ use crate::{
     ui::{brand::Mark, dynamic::dynamic, page_title::PageTitle},
 };
 
-/// The rooms, and beside them the open room or the form for a new one. The browser switches
+/// The rooms, and beside them the room in view or the form for a new one. The browser switches
 /// between them without loading a page.
 #[component]
 pub fn WorkspacePage(

@@ -8,7 +8,7 @@ use uuid::Uuid;
 use super::Session;
 use crate::{browser::clock, state::updates::UpdateKind};
 
-/// The shortest time between two typing notices, in milliseconds.
+/// The shortest time between two typing signals, in milliseconds.
 const TYPING_INTERVAL_MS: i64 = 3_000;
 
 impl Session {
@@ -64,8 +64,8 @@ impl Session {
         })
     }
 
-    /// Notifies the other users of a room that this one is typing, at a limited rate.
-    pub fn notify_typing(self, room: RoomId) {
+    /// Signals to the other users of a room that this one is typing, at a limited rate.
+    pub fn signal_typing(self, room: RoomId) {
         let now = clock::elapsed_ms();
         if now >= self.next_typing_at.get_value() {
             self.next_typing_at.set_value(now + TYPING_INTERVAL_MS);
@@ -76,7 +76,7 @@ impl Session {
         }
     }
 
-    /// Removes users from the typing lines whose last notice is too old.
+    /// Removes users whose last typing signal has expired.
     pub(crate) fn expire_typing(self) {
         let now = clock::elapsed_ms();
         let has_expired = self.model.with_untracked(|model| {

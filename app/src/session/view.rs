@@ -1,4 +1,4 @@
-//! The view of a session: the open room, its rows, its title and its announcements.
+//! The view of a session: the room in view, its rows, its title and its announcements.
 
 use leptos::prelude::*;
 use protocol::{Message, MessageId, Room, RoomId};
@@ -95,7 +95,7 @@ impl Session {
         self.select(|model| model.announcements.messages().to_vec())
     }
 
-    /// Notes whether the user sees the end of a room. If so, its messages count as read.
+    /// Records whether the user sees the end of a room. If so, its messages count as read.
     pub fn set_at_end(self, room: RoomId, at_end: bool) {
         let is_change = self.model.with_untracked(|model| {
             model.read_state.at_end != at_end

@@ -1,5 +1,5 @@
-//! The rows of a room's message list: dates, messages grouped by sender, and a divider above the new
-//! ones.
+//! The rows of a room's message list: dates, messages grouped by sender, and a divider above the
+//! new ones.
 
 use protocol::{Message, MessageId, Sender, Timestamp, User};
 

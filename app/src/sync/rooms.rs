@@ -43,7 +43,7 @@ impl Default for RoomListState {
 }
 
 impl RoomListState {
-    /// Returns true once the list was loaded on this connection.
+    /// Returns whether the list was loaded on this connection.
     pub(super) fn is_loaded(&self) -> bool {
         self.is_loaded
     }

@@ -31,7 +31,8 @@ impl Subscriptions {
         self.rooms.get(&room) == Some(&false)
     }
 
-    /// Causes another `subscribe` to the room, unless a response is pending. Returns whether it does.
+    /// Causes another `subscribe` to the room, unless a response is pending. Returns whether it
+    /// does.
     pub(super) fn reset(&mut self, room: RoomId) -> bool {
         let is_pending = self.is_pending(room);
         if !is_pending {

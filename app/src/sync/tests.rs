@@ -1,4 +1,4 @@
-//! Dialogues with a scripted server. This file has the fixtures and the tests of the engine itself.
+//! Connections to a scripted server. This file has the fixtures and the tests of the engine itself.
 
 mod history;
 mod members;
@@ -52,7 +52,7 @@ fn welcome_of(username: &str, build: &str, protocol: u32) -> Event {
     }))
 }
 
-/// Creates a page whose open room is subscribed and up to date.
+/// Creates a page with a subscribed room in view that is up to date.
 fn up_to_date() -> (Model, SyncEngine) {
     let (mut model, mut engine) = connected();
     let (_, id) = requested(&mut engine, &model, "subscribe").unwrap();
@@ -69,7 +69,7 @@ fn in_other(seq: u64, text: &str) -> Event {
     Event::Chat(Message { room: other(0).id, text: Some(text.to_owned()), ..message(seq) })
 }
 
-/// Creates a page that has also subscribed the other room, without opening it.
+/// Creates a page that is also subscribed to the other room, without having opened it.
 fn with_other_room() -> (Model, SyncEngine) {
     let (mut model, mut engine) = connected();
     let sent = requests(&engine.due_requests(&model, 0));

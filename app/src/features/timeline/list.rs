@@ -39,7 +39,9 @@ pub fn MessageList(
         <div class="timeline">
             {dynamic(move || match shown.get() {
                 Shown::Skeleton => view! { <Skeleton/> }.into_any(),
-                Shown::Refused(reason) => view! { <RefusedRoom room=room.id reason rows/> }.into_any(),
+                Shown::Refused(reason) => {
+                    view! { <RefusedRoom room=room.id reason rows/> }.into_any()
+                }
                 Shown::Empty => view! { <EmptyRoom room=room.clone()/> }.into_any(),
                 Shown::Timeline => view! { <Timeline room=room.clone() rows/> }.into_any(),
             })}

@@ -71,15 +71,18 @@ fn UpdateNote(status: UpdateStatus) -> impl IntoView {
             </p>
         }
         .into_any(),
-        Some(reason) => view! {
-            <p class="message__note message__note--failed" role="alert">
-                <Icon glyph=Glyph::CircleAlert/>
-                {format!("{} {reason}", if status.deletes { "Not deleted." } else { "Not changed." })}
-                {final_button("Try again", "", move || session.retry_update(op))}
-                {final_button("Discard", "button--quiet", move || session.discard_update(op))}
-            </p>
+        Some(reason) => {
+            let outcome = if status.deletes { "Not deleted." } else { "Not changed." };
+            view! {
+                <p class="message__note message__note--failed" role="alert">
+                    <Icon glyph=Glyph::CircleAlert/>
+                    {format!("{outcome} {reason}")}
+                    {final_button("Try again", "", move || session.retry_update(op))}
+                    {final_button("Discard", "button--quiet", move || session.discard_update(op))}
+                </p>
+            }
+            .into_any()
         }
-        .into_any(),
     }
 }
 

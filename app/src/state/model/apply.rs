@@ -1,4 +1,4 @@
-//! The effects of events and responses on the model: each is handed to the part that it concerns.
+//! The effects of events and responses on the model: each is passed to the part that it concerns.
 
 use protocol::{Event, Message, Room, RoomId, Sent, Subscribed, SystemEvent};
 
@@ -58,7 +58,8 @@ impl Model {
         outcome
     }
 
-    /// Counts an event in the list of rooms. Returns false if the list has to be loaded again.
+    /// Counts an event in the list of rooms. Returns whether that succeeded; if not, the list has
+    /// to be loaded again.
     pub(crate) fn count(&mut self, event: &Event) -> bool {
         if let Event::Read(position) = event {
             return !self.read_state.is_ahead(position) || self.rooms.mark_read(*position);
@@ -74,8 +75,8 @@ impl Model {
         is_counted
     }
 
-    /// Applies the server's list of rooms. Returns false if it has to be loaded again, because the
-    /// server did not know yet how far a room was read here.
+    /// Applies the server's list of rooms. Returns whether it is complete. If not, it has to be
+    /// loaded again: the server did not know yet up to which position a room was read here.
     pub(crate) fn replace_rooms(&mut self, rooms: Vec<Room>) -> bool {
         let unread = |model: &Self| Some(model.rooms.find(model.room_in_view?)?.unread);
         let was_read = unread(self) == Some(0);
@@ -90,8 +91,8 @@ impl Model {
         is_counted
     }
 
-    /// Applies the response to `subscribe`. Returns false if the room has to be subscribed again,
-    /// because the response continues from messages that have been dropped.
+    /// Applies the response to `subscribe`. Returns whether the response fits. If it continues from
+    /// messages that have been dropped, the page has to subscribe to the room again.
     pub(crate) fn apply_subscription(&mut self, id: RoomId, response: Subscribed) -> bool {
         let Some(room) = self.opened_rooms.get_mut(&id) else { return true };
         if response.recovered && room.phase != Phase::Ready {
@@ -107,7 +108,8 @@ impl Model {
         true
     }
 
-    /// Records that the user is no longer a member of a room. Subscribing it would join it again.
+    /// Records that the user is no longer a member of a room. Subscribing to it would join it
+    /// again.
     pub(crate) fn leave(&mut self, room: RoomId) {
         if let Some(room) = self.rooms.find_mut(room) {
             room.member = false;
@@ -122,7 +124,7 @@ impl Model {
         self.updates.drop_confirmed(room, seq);
     }
 
-    /// Announces messages that were appended to the open room. Trims the log of any other room.
+    /// Announces messages that were appended to the room in view. Trims the log of any other room.
     fn appended(&mut self, room: RoomId, messages: Vec<Message>) {
         if self.room_in_view == Some(room) {
             self.announcements.add(messages, self.me.id);
