@@ -37,11 +37,11 @@ pub(crate) async fn check(driver: &Driver) -> Result<(), String> {
     check_order(scenario, &truths)?;
     check_privacy(scenario)?;
     let all_seen = || {
-        let is_there = |observer: &std::rc::Rc<crate::scripted_client::ScriptedClient>| {
+        let has_record = |observer: &std::rc::Rc<crate::scripted_client::ScriptedClient>| {
             let end = observer.observes.and_then(|room| truths.get(&room)).map(|truth| truth.seq);
             observer.observed.borrow().last >= end
         };
-        driver.observers.iter().all(is_there)
+        driver.observers.iter().all(has_record)
     };
     scenario.wait_until(all_seen, || "an observer has not received all events".into()).await?;
     for observer in &driver.observers {

@@ -52,7 +52,7 @@ impl Device {
         self.1.borrow().values().cloned().collect()
     }
 
-    fn keep_updates(&self, before: &Updates, now: &Updates) {
+    fn store_updates(&self, before: &Updates, now: &Updates) {
         let mut stored = self.1.borrow_mut();
         for gone in waiting(before).filter(|change| waiting(now).all(|kept| kept.op != change.op)) {
             stored.remove(&gone.op);
@@ -63,7 +63,7 @@ impl Device {
         }
     }
 
-    fn keep(&self, before: &[PendingMessage], now: &[PendingMessage]) {
+    fn store(&self, before: &[PendingMessage], now: &[PendingMessage]) {
         let waits = |message: &&PendingMessage| message.confirmed.is_none();
         let mut stored = self.0.borrow_mut();
         for gone in before
@@ -92,7 +92,7 @@ pub(crate) struct Tab {
     /// The outbox as last stored.
     stored: RefCell<PendingMessages>,
     stored_updates: RefCell<Updates>,
-    /// The room that is open when the page is loaded.
+    /// The room that is in view when the page is loaded.
     room: Cell<RoomId>,
     /// The number of page loads.
     pub(crate) loads: Cell<u64>,
@@ -169,12 +169,12 @@ impl Tab {
         if let Some(model) = &*self.model.borrow() {
             let mut stored = self.stored.borrow_mut();
             if *stored != model.outbox {
-                self.device.keep(stored.items(), model.outbox.items());
+                self.device.store(stored.items(), model.outbox.items());
                 stored.clone_from(&model.outbox);
             }
             let mut stored = self.stored_updates.borrow_mut();
             if *stored != model.updates {
-                self.device.keep_updates(&stored, &model.updates);
+                self.device.store_updates(&stored, &model.updates);
                 stored.clone_from(&model.updates);
             }
         }
@@ -220,17 +220,17 @@ impl Tab {
     }
 
     /// Returns the refused messages with the reason of each.
-    pub(crate) fn failed(&self) -> Vec<(MessageId, RoomId, String)> {
-        let failed =
+    pub(crate) fn refused(&self) -> Vec<(MessageId, RoomId, String)> {
+        let refused =
             |message: &PendingMessage| Some((message.id, message.room, message.refused.clone()?));
-        self.with_model(|model| model.outbox.items().iter().filter_map(failed).collect())
+        self.with_model(|model| model.outbox.items().iter().filter_map(refused).collect())
             .unwrap_or_default()
     }
 
     pub(crate) async fn run(self: Rc<Self>) {
         let token = self.scenario.users[self.user].token.clone();
         loop {
-            if self.control.asleep.get() {
+            if self.control.suspended.get() {
                 self.control.wake.notified().await;
                 continue;
             }
@@ -251,7 +251,7 @@ impl Tab {
         }
     }
 
-    /// Loads the page: a snapshot of the open room, and the list of rooms.
+    /// Loads the page: a snapshot of the room in view, and the list of rooms.
     async fn load(&self) -> bool {
         let Some(workspace) = self.workspace().await else { return false };
         let mut model = Model::from_page(workspace);
@@ -271,8 +271,8 @@ impl Tab {
                 .await?;
         let room = self.room.get();
         let subscribe = Subscribe { room: room.into(), since: None, epoch: None };
-        let subscribed = match direct.ask(&Request::Subscribe(subscribe)).await? {
-            ServerMessage::Response(Response::Subscribe(answer)) => Some(answer),
+        let subscribed = match direct.request(&Request::Subscribe(subscribe)).await? {
+            ServerMessage::Response(Response::Subscribe(response)) => Some(response),
             _ => None,
         };
         let rooms = direct.rooms().await?;
@@ -280,7 +280,7 @@ impl Tab {
             None => None,
             Some(_) => {
                 let members = Members { room: room.into(), after: None, limit: None };
-                match direct.ask(&Request::Members(members)).await? {
+                match direct.request(&Request::Members(members)).await? {
                     ServerMessage::Response(Response::Members(page)) => Some(page),
                     _ => None,
                 }
@@ -291,11 +291,11 @@ impl Tab {
             .as_ref()
             .zip(members)
             .zip(known)
-            .map(|((answer, members), known)| open(answer, members, known));
+            .map(|((response, members), known)| open(response, members, known));
         Some(Workspace {
             user: self.scenario.users[self.user].profile.clone(),
             rooms,
-            epoch: subscribed.map_or_else(String::new, |answer| answer.epoch),
+            epoch: subscribed.map_or_else(String::new, |response| response.epoch),
             open,
             invite_url: None,
         })
@@ -309,7 +309,7 @@ impl Tab {
             if self.control.must_disconnect() {
                 return;
             }
-            if self.control.asleep.get() {
+            if self.control.suspended.get() {
                 self.control.wake.notified().await;
                 continue;
             }
@@ -325,7 +325,7 @@ impl Tab {
                 engine.is_settled(model) && model.connection == ConnectionState::Current
             });
             self.settled.set(
-                settled == Some(true) && monitor.has_all_answers() && !engine.is_waiting(now()),
+                settled == Some(true) && monitor.has_all_replies() && !engine.is_waiting(now()),
             );
             self.changed();
             let holds = async {
@@ -339,18 +339,18 @@ impl Tab {
                 frame = socket.next() => match frame {
                     Some(Ok(Frame::Text(text))) => {
                         monitor.received(&text);
-                        let say = self.model.borrow_mut().as_mut().and_then(|model| {
-                            let say = engine.receive(model, &text, now());
+                        let reply = self.model.borrow_mut().as_mut().and_then(|model| {
+                            let reply = engine.receive(model, &text, now());
                             let in_view = model.room_in_view;
                             if let Some(room) = in_view.filter(|_| model.read_state.at_end) {
                                 model.set_at_end(room, true);
                             }
-                            say
+                            reply
                         });
                         self.changed();
-                        if let Some(say) = say {
-                            monitor.sent(&say);
-                            if !self.send(&mut socket, say).await {
+                        if let Some(reply) = reply {
+                            monitor.sent(&reply);
+                            if !self.send(&mut socket, reply).await {
                                 return;
                             }
                         }
@@ -380,11 +380,11 @@ impl Tab {
     }
 }
 
-fn open(answer: &protocol::Subscribed, members: MembersPage, room: protocol::Room) -> OpenRoom {
+fn open(response: &protocol::Subscribed, members: MembersPage, room: protocol::Room) -> OpenRoom {
     OpenRoom {
-        room: protocol::Room { seq: answer.seq, ..room },
-        messages: answer.messages.clone(),
-        has_more: answer.has_more,
+        room: protocol::Room { seq: response.seq, ..room },
+        messages: response.messages.clone(),
+        has_more: response.has_more,
         members,
     }
 }

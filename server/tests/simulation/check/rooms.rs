@@ -48,7 +48,8 @@ pub(super) async fn check_presence(driver: &Driver) -> Result<(), String> {
             .ok_or("no connection")?;
         let began = Instant::now();
         loop {
-            let Some(ServerMessage::Response(Response::Members(page))) = node.ask(&request).await
+            let Some(ServerMessage::Response(Response::Members(page))) =
+                node.request(&request).await
             else {
                 return Err("no response to members".into());
             };
