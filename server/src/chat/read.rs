@@ -1,6 +1,6 @@
 //! `read`: moves the read position of a room.
 
-use protocol::Read;
+use protocol::{Event, Read, ReadPosition, Response};
 
 use super::{Caller, ChatService, Outcome};
 use crate::{delivery::reply::ReplyTo, error::Error};
@@ -14,8 +14,10 @@ impl ChatService {
         reply: &ReplyTo,
     ) -> Result<Outcome, Error> {
         let room = caller.room_or_default(read.room)?;
-        let on_commit = self.bus.on_read(caller.user.id, caller.client, reply.pending());
-        self.store.read_until(caller.user.id, room, read.seq, on_commit).await?;
+        let messages = |position: ReadPosition| (Event::Read(position), Response::Read(position));
+        let (user, client) = (caller.user.id, caller.client);
+        let on_commit = self.bus.on_user_commit(user, client, reply.pending(), messages);
+        self.store.read_until(user, room, read.seq, on_commit).await?;
         Ok(Outcome::Done)
     }
 }

@@ -4,7 +4,7 @@
 
 use std::time::Instant;
 
-use protocol::{ClientId, Event, LoggedEvent, ReadPosition, Response, RoomId, UserId};
+use protocol::{ClientId, Event, LoggedEvent, Response, RoomId, UserId};
 use tokio::sync::mpsc;
 
 use super::{flush::flush_all, notifier::Notifier, reply::PendingReply};
@@ -79,20 +79,24 @@ impl Bus {
         }
     }
 
-    /// Returns what the store's writer does after it has committed a read position: send it to the
-    /// user's other connections, and reply.
-    pub fn on_read(
+    /// Returns what the store's writer does after it has committed something that concerns its
+    /// user alone: send the event to the user's other connections, and reply. `messages` makes both
+    /// from what was written.
+    pub fn on_user_commit<T>(
         &self,
         user: UserId,
         client: ClientId,
         reply: PendingReply,
-    ) -> impl OnCommit<ReadPosition> {
+        messages: impl FnOnce(T) -> (Event, Response) + Send + 'static,
+    ) -> impl OnCommit<T> {
         let notifier = self.notifier.clone();
-        move |position| {
-            if let Ok(position) = position {
-                notifier.read(user, position, client);
-            }
-            reply.send(position.map(Response::Read).map_err(Error::from));
+        move |written| {
+            let response = written.map(|written| {
+                let (event, response) = messages(written);
+                notifier.to_user(user, event, client);
+                response
+            });
+            reply.send(response.map_err(Error::from));
         }
     }
 

@@ -1,6 +1,6 @@
 //! Applies a change on this node and announces it to the others: one method for each kind.
 
-use protocol::{ClientId, Event, LoggedEvent, ReadPosition, Role, RoomId, SessionId, User, UserId};
+use protocol::{ClientId, Event, LoggedEvent, Role, RoomId, SessionId, User, UserId};
 
 use crate::{
     cluster::{Cluster, message::ClusterMessage},
@@ -47,9 +47,8 @@ impl Notifier {
             .publish(Topic::User(user), &ClusterMessage::SessionsEnded(except, reason.to_owned()));
     }
 
-    /// Sends a read position to the user's other connections.
-    pub fn read(&self, user: UserId, position: ReadPosition, except: ClientId) {
-        let event = Event::Read(position);
+    /// Sends an event to all connections of a user except one.
+    pub fn to_user(&self, user: UserId, event: Event, except: ClientId) {
         self.hub.send_to_user(user, event.clone(), except);
         self.cluster.publish(Topic::User(user), &ClusterMessage::ToUser(LoggedEvent(event)));
     }

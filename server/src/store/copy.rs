@@ -12,12 +12,12 @@ use std::{
 
 pub use rows::CopiedTable;
 use rows::{copy_table, sum_up};
-use tables::{TABLES, check_tables};
+use tables::check_tables;
 
 use super::{
     DATABASE_FILE, DataLocation, IS_BACKUP, Result, StoreError, create_database_file,
     lock_data_folder,
-    migrations::{apply, check_current},
+    migrations::{TABLES, apply, check_current},
     sql::{Db, Server, hold_schema_lock, run_blocking, serialized, values, without_timeout},
 };
 use crate::base::key_file::{KEY_FILE, write_key};

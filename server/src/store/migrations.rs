@@ -1,4 +1,5 @@
-//! Migrations of the schema, each applied once, and the initial data of a new installation.
+//! The schema: its migrations, each applied once, the tables that they lead to, and the initial data
+//! of a new installation.
 
 use std::cmp::Ordering;
 
@@ -22,6 +23,84 @@ const SQLITE: &[Step] = &[
 
 /// The migrations of PostgreSQL. The key `schema_version` of `meta` counts those applied.
 const POSTGRES: &[Step] = &[("1-chat", include_str!("migrations/postgres/1-chat.sql"))];
+
+/// A table of the schema.
+pub(super) struct Table {
+    pub(super) name: &'static str,
+    pub(super) columns: &'static [&'static str],
+    /// The columns that the rows are sorted by.
+    pub(super) key: &'static str,
+}
+
+/// All tables but `meta`, for a copy. Each follows the tables that it refers to.
+pub(super) const TABLES: &[Table] = &[
+    Table {
+        name: "users",
+        columns: &["id", "username", "display_name", "role", "password", "created_at", "banned_at"],
+        key: "id",
+    },
+    Table {
+        name: "sessions",
+        columns: &["id", "user_id", "created_at", "last_used_at"],
+        key: "id",
+    },
+    Table {
+        name: "invites",
+        columns: &["code", "creator_id", "created_at", "expires_at", "uses_left"],
+        key: "code",
+    },
+    Table {
+        name: "rooms",
+        columns: &["id", "slug", "name", "private", "creator_id", "created_at", "seq"],
+        key: "id",
+    },
+    Table {
+        name: "room_members",
+        columns: &["room_id", "user_id", "joined_at"],
+        key: "room_id, user_id",
+    },
+    Table {
+        name: "messages",
+        columns: &["room_id", "seq", "id", "sender_id", "text", "sent_at", "edited_at"],
+        key: "room_id, seq",
+    },
+    Table {
+        name: "changes",
+        columns: &[
+            "room_id",
+            "seq",
+            "op",
+            "message_id",
+            "user_id",
+            "at",
+            "kind",
+            "text",
+            "emoji",
+            "is_set",
+        ],
+        key: "room_id, seq",
+    },
+    Table {
+        name: "needless_changes",
+        columns: &["op", "room_id", "seq", "message_id", "user_id"],
+        key: "op",
+    },
+    Table {
+        name: "reactions",
+        columns: &["message_id", "seq", "user_id", "emoji"],
+        key: "message_id, seq",
+    },
+    Table {
+        name: "read_positions",
+        columns: &["user_id", "room_id", "seq"],
+        key: "user_id, room_id",
+    },
+    Table {
+        name: "mentions",
+        columns: &["user_id", "room_id", "seq"],
+        key: "user_id, room_id, seq",
+    },
+];
 
 /// The error for a database with migrations that this version does not know.
 const NEWER: &str = "it was made by a newer Banter";
@@ -159,6 +238,20 @@ mod tests {
             let store = Store::open(folder.path()).unwrap();
             assert!(store.has_no_users().await.unwrap(), "from step {done}");
             assert_eq!(store.read(version).await.unwrap(), SQLITE.len());
+        }
+    }
+
+    #[test]
+    fn the_list_has_every_column_of_each_table() {
+        let db = Db::open_in_memory();
+        apply(&db).unwrap();
+        for table in TABLES {
+            let select = format!("SELECT name FROM pragma_table_info('{}')", table.name);
+            let mut columns: Vec<String> = db.rows(&select, &[], |row| row.get("name")).unwrap();
+            columns.sort();
+            let mut listed = table.columns.to_vec();
+            listed.sort_unstable();
+            assert_eq!(columns, listed, "{}", table.name);
         }
     }
 }

@@ -7,10 +7,10 @@ use sha2::{Digest as _, Sha256};
 use super::{
     super::{
         Result,
+        migrations::Table,
         sql::{Db, Row, Value},
     },
     CopyError,
-    tables::Table,
 };
 
 /// The number of rows that one statement writes.
