@@ -136,7 +136,7 @@ export async function addRoom(by: TestUser, name: string): Promise<string> {
 }
 
 /** Stores unsent messages to `general` as another tab would, in random order. */
-export async function keep(
+export async function storeUnsent(
   by: TestUser,
   entries: { text: string; failed?: string; written_at?: string }[],
 ): Promise<void> {

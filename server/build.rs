@@ -1,5 +1,6 @@
-//! Puts the page into the release binary: every file of `target/site`, as it is and, where that is smaller, as brotli.
-//! Debug builds read the files from the disk, so that `cargo leptos watch` shows them at once.
+//! Embeds the page in the release binary: every file of `target/site`, uncompressed and, if that
+//! is smaller, compressed with Brotli. Debug builds read the files from the disk, so that
+//! `cargo leptos watch` shows changes at once.
 
 use std::{
     env,
@@ -13,7 +14,7 @@ use sha2::{Digest as _, Sha256};
 fn main() -> io::Result<()> {
     println!("cargo::rerun-if-changed=build.rs");
     let out = PathBuf::from(env::var_os("OUT_DIR").ok_or_else(|| io::Error::other("no OUT_DIR"))?);
-    // Asked for now, not when this was compiled: a target folder may have been copied from elsewhere.
+    // Read when this runs, not when it was compiled: the target folder may have been copied.
     let folder = env::var_os("CARGO_MANIFEST_DIR")
         .ok_or_else(|| io::Error::other("no CARGO_MANIFEST_DIR"))?;
     let site = Path::new(&folder).join("../target/site");
@@ -25,7 +26,8 @@ fn main() -> io::Result<()> {
         }
         if !files.iter().any(|(name, _)| name == "/pkg/banter.wasm") {
             println!(
-                "cargo::warning=target/site holds no page: this build serves the API alone. Use bin/build."
+                "cargo::warning=target/site contains no page: this build serves the API only. \
+                 Use bin/build."
             );
             files.clear();
         }

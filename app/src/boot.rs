@@ -35,7 +35,7 @@ pub(crate) fn start(session: Session) {
             request_animation_frame(focus_heading); // once the heading is rendered
         }
     });
-    let room = session.open_room();
+    let room = session.room_in_view();
     effect(move || {
         let open = room.get().map(|room| room.id);
         session.model().update(|model| model.open(open));

@@ -18,7 +18,7 @@ use protocol::Timestamp;
 
 use self::{
     backoff::Backoff,
-    socket::{Close, connect},
+    socket::{ConnectionEnd, connect},
     wakes::{Wakes, listen},
 };
 use crate::{browser::clock, session::Session, state::connection::ConnectionState};
@@ -56,12 +56,12 @@ async fn stay_connected(session: Session, wakes: &mut Wakes) {
     loop {
         let started = clock::elapsed_ms();
         let code = match connect(session, wakes).await {
-            Close::SignedOut => return sign_in(),
-            Close::OtherUser => {
+            ConnectionEnd::SignedOut => return sign_in(),
+            ConnectionEnd::OtherUser => {
                 let _ = window().location().reload();
                 return;
             }
-            Close::Lost(code) => code,
+            ConnectionEnd::Lost(code) => code,
         };
         let connection = session.model().with_untracked(|model| model.connection);
         if matches!(connection, ConnectionState::CatchingUp { .. } | ConnectionState::Current) {

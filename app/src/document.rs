@@ -5,7 +5,7 @@ use leptos_meta::MetaTags;
 
 use crate::{
     page::{Assets, Page},
-    pages::App,
+    pages::AppRoot,
 };
 
 /// The size of the page: keyboards on touch screens shrink it, so that the composer stays visible.
@@ -56,7 +56,7 @@ pub fn shell(page: Page, assets: &Assets) -> impl IntoView + use<> {
                 <MetaTags/>
             </head>
             <body>
-                <App/>
+                <AppRoot/>
             </body>
         </html>
     }

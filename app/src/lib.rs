@@ -1,12 +1,12 @@
-//! Banter's page: the server renders it whole, then the browser takes it over.
+//! Banter's page. The server renders the complete page; the browser then hydrates it.
 //!
 //! The server chooses the [`page::Page`] for an address and renders [`shell`] with it. The HTML
-//! carries the same value, so that [`App`] renders an identical first view in the browser. Forms
-//! are plain HTML: only writing and live reading need a script.
+//! contains the same value, so that [`AppRoot`] renders an identical first view in the browser.
+//! Forms are plain HTML. Scripts are needed only to write messages and to receive new ones.
 //!
 //! The floors, lowest first. An import goes down a floor or stays in its folder.
 //!
-//! - [`page`]: the data that the server hands over
+//! - [`page`]: the data that the server passes to the page
 //! - [`state`]: the state of an open page, pure
 //! - [`sync`]: requests and responses of one connection, pure
 //! - [`browser`]: wrappers around browser APIs
@@ -33,12 +33,12 @@ pub mod sync;
 pub mod ui;
 
 pub use document::shell;
-pub use pages::App;
+pub use pages::AppRoot;
 
-/// Takes over the HTML that the server rendered. The page's script calls it once.
+/// Hydrates the HTML that the server rendered. The script in the page calls it once.
 #[cfg(feature = "hydrate")]
 #[wasm_bindgen::prelude::wasm_bindgen]
 pub fn hydrate() {
     console_error_panic_hook::set_once();
-    leptos::mount::hydrate_body(App);
+    leptos::mount::hydrate_body(AppRoot);
 }

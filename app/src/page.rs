@@ -1,4 +1,4 @@
-//! The data that the server hands to a page.
+//! The data that the server passes to a page.
 //!
 //! It covers the whole first render, so that the HTML is complete before any script runs. The
 //! browser gets the same data, so that hydration starts from an identical render.
@@ -6,7 +6,7 @@
 use protocol::{MembersPage, Message, Room, User};
 use serde::{Deserialize, Serialize};
 
-/// The page for an address, with its data. The server chooses it and the browser takes it over.
+/// The page for an address, with its data. The server chooses it, and the browser hydrates it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum Page {
     /// `/first-start`: there are no users yet, and the first account becomes the owner.
@@ -21,7 +21,7 @@ pub enum Page {
     NewRoom(Box<Workspace>, RoomForm),
     /// The page does not exist, or the user may not see it.
     NotFound,
-    /// The server cannot render the page at present.
+    /// The server temporarily cannot render the page.
     Unavailable,
 }
 
@@ -30,7 +30,7 @@ pub enum Page {
 pub struct EntryForm {
     /// The public host name, such as `chat.example.org`.
     pub host: String,
-    /// True if anybody may register.
+    /// True if registration is open to everyone.
     pub open: bool,
     /// The submitted username.
     pub username: String,
@@ -79,7 +79,7 @@ pub struct Invitation {
     pub from: Option<String>,
 }
 
-/// A user's rooms, one of them open.
+/// A user's rooms, and the one in view.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Workspace {
     /// The user whose page this is.

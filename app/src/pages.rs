@@ -12,29 +12,29 @@ use leptos::prelude::*;
 use leptos_meta::provide_meta_context;
 
 use self::{
-    first_start::FirstStart, join::Join, new_room::NewRoomPage, not_found::NotFound,
-    sign_in::SignIn, unavailable::Unavailable, workspace::WorkspacePage,
+    first_start::FirstStartPage, join::JoinPage, new_room::NewRoomPage, not_found::NotFoundPage,
+    sign_in::SignInPage, unavailable::UnavailablePage, workspace::WorkspacePage,
 };
 use crate::page::Page;
 
 /// The page inside `<body>`, on both sides. The server must provide a [`Page`] as context.
 #[component]
-pub fn App() -> impl IntoView {
+pub fn AppRoot() -> impl IntoView {
     provide_meta_context();
     let page = SharedValue::new(expect_context::<Page>).into_inner();
     Effect::new(|_| mark_hydrated());
     match page {
-        Page::FirstStart(form) => view! { <FirstStart form/> }.into_any(),
-        Page::SignIn(form) => view! { <SignIn form/> }.into_any(),
-        Page::Join(invitation, form) => view! { <Join invitation form/> }.into_any(),
+        Page::FirstStart(form) => view! { <FirstStartPage form/> }.into_any(),
+        Page::SignIn(form) => view! { <SignInPage form/> }.into_any(),
+        Page::Join(invitation, form) => view! { <JoinPage invitation form/> }.into_any(),
         Page::Workspace(workspace) => {
             view! { <WorkspacePage workspace=*workspace form=None/> }.into_any()
         }
         Page::NewRoom(workspace, form) => {
             view! { <NewRoomPage workspace=*workspace form/> }.into_any()
         }
-        Page::NotFound => view! { <NotFound/> }.into_any(),
-        Page::Unavailable => view! { <Unavailable/> }.into_any(),
+        Page::NotFound => view! { <NotFoundPage/> }.into_any(),
+        Page::Unavailable => view! { <UnavailablePage/> }.into_any(),
     }
 }
 

@@ -26,7 +26,7 @@ pub struct Session {
     clock: RwSignal<Clock>,
     drafts: StoredValue<Drafts>,
     reconnect_requests: RwSignal<u32>,
-    /// The earliest time of the next typing notice, by the page's clock.
+    /// The earliest time of the next typing signal, by the page's clock.
     next_typing_at: StoredValue<i64>,
     /// True if the page is visible and has the focus.
     pub foreground: RwSignal<bool>,
@@ -63,7 +63,7 @@ impl Session {
         }
     }
 
-    /// Returns the state itself, for the parts that write it.
+    /// Returns the signal of the whole state, for code that modifies it.
     pub(crate) fn model(self) -> RwSignal<Model> {
         self.model
     }
@@ -108,7 +108,7 @@ impl Session {
         room: RoomId,
         select: impl Fn(&RoomState) -> T + Send + Sync + 'static,
     ) -> Memo<T> {
-        self.select(move |model| model.open_rooms.get(&room).map(&select).unwrap_or_default())
+        self.select(move |model| model.opened_rooms.get(&room).map(&select).unwrap_or_default())
     }
 
     /// Reads a room's state inside a reactive function, which then tracks it.
@@ -117,13 +117,13 @@ impl Session {
         room: RoomId,
         select: impl FnOnce(&RoomState) -> T,
     ) -> Option<T> {
-        self.model.with(|model| model.open_rooms.get(&room).map(select))
+        self.model.with(|model| model.opened_rooms.get(&room).map(select))
     }
 
     /// Changes the state of a room, if it is loaded.
     fn update_room(self, id: RoomId, update: impl FnOnce(&mut RoomState)) {
         self.model.update(|model| {
-            if let Some(room) = model.open_rooms.get_mut(&id) {
+            if let Some(room) = model.opened_rooms.get_mut(&id) {
                 update(room);
             }
         });

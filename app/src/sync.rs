@@ -1,10 +1,9 @@
-//! The dialogue with the server over one connection: which requests the model needs, and the effect
-//! of the responses and events on the model.
+//! The exchange of messages over one connection: the requests that the model needs, and the effect
+//! of responses and events on the model.
 //!
-//! Pure: text in, text out. Requests follow from state, not from commands: each `part` compares
-//! the model with the requests that it has sent on this connection, and sends those that are
-//! missing. A new connection starts with a new [`SyncEngine`], so everything that was lost is
-//! requested again.
+//! Pure: text in, text out. Requests derive from state, not from commands: each `part` compares the
+//! model with the requests that it has sent on this connection, and sends those that are missing. A
+//! new connection starts with a new [`SyncEngine`], so everything that was lost is requested again.
 //!
 //! A new kind of request needs one file here, with a `Part`, and one line in `parts`.
 
@@ -29,7 +28,7 @@ use serde::Deserialize;
 
 use self::{
     part::{Context, Part, Shared},
-    requests::{Outgoing, PendingRequests},
+    requests::{OutgoingRequests, PendingRequests},
     slot::{RegisteredPart, Slot},
 };
 use crate::state::{connection::ConnectionState, model::Model};
@@ -47,27 +46,28 @@ pub struct SyncEngine {
     is_welcomed: bool,
     is_other_user: bool,
     silence_ms: i64,
-    outgoing: Outgoing,
+    outgoing: OutgoingRequests,
     shared: Shared,
     parts: Vec<Box<dyn RegisteredPart>>,
     pings: PendingRequests<()>,
 }
 
-/// Creates all parts, in the order in which they send their requests.
+/// Creates all parts, in the order in which they send their requests. With several rooms, the
+/// requests are thus grouped by kind, not by room.
 fn parts() -> Vec<Box<dyn RegisteredPart>> {
     fn slot<P: Part + 'static>(part: P) -> Box<dyn RegisteredPart> {
         Box::new(Slot::new(part))
     }
     vec![
-        slot(rooms::Rooms),
-        slot(subscriptions::Subscribe),
-        slot(members::Members::default()),
-        slot(history::History),
-        slot(resume::Resume::default()),
-        slot(read::Read),
-        slot(send::Send::default()),
-        slot(update::Update::default()),
-        slot(typing::Typing::default()),
+        slot(rooms::RoomsSync),
+        slot(subscriptions::SubscriptionsSync),
+        slot(members::MembersSync::default()),
+        slot(history::HistorySync),
+        slot(resume::ResumeSync::default()),
+        slot(read::ReadSync),
+        slot(send::SendSync::default()),
+        slot(update::UpdateSync::default()),
+        slot(typing::TypingSync::default()),
     ]
 }
 
@@ -80,7 +80,7 @@ impl SyncEngine {
             is_welcomed: false,
             is_other_user: false,
             silence_ms: WELCOME_TIMEOUT_MS,
-            outgoing: Outgoing::default(),
+            outgoing: OutgoingRequests::default(),
             shared: Shared::default(),
             parts: parts(),
             pings: PendingRequests::default(),
@@ -94,32 +94,32 @@ impl SyncEngine {
         self.silence_ms
     }
 
-    /// Returns true if another user has signed in since the page was loaded. The page must not send
+    /// Returns whether another user has signed in since the page was loaded. The page must not send
     /// anything then and has to be reloaded.
     #[must_use]
     pub fn is_other_user(&self) -> bool {
         self.is_other_user
     }
 
-    /// Returns true if a request waits for its time to be sent.
+    /// Returns whether a request waits for its time to be sent.
     #[must_use]
     pub fn is_waiting(&self, now: i64) -> bool {
         now < self.shared.retry_at || self.shared.rooms.is_waiting(now)
     }
 
-    /// Returns true if a response is overdue.
+    /// Returns whether a response is overdue.
     #[must_use]
     pub fn is_overdue(&self, now: i64) -> bool {
         self.pings.is_overdue(now) || self.parts.iter().any(|part| part.is_overdue(now))
     }
 
-    /// Returns true if everything that the page has subscribed is up to date.
+    /// Returns whether everything that the page has subscribed to is up to date.
     #[must_use]
     pub fn is_settled(&self, model: &Model) -> bool {
         self.is_welcomed && self.parts.iter().all(|part| part.is_settled(model, &self.shared))
     }
 
-    /// Returns a `ping` that asks for a sign of life. Before `welcome`, nothing may be sent.
+    /// Returns a `ping`, to which the server must reply. Before `welcome`, nothing may be sent.
     pub fn ping(&mut self, now: i64) -> Option<String> {
         if !self.is_welcomed {
             return None;
@@ -133,11 +133,11 @@ impl SyncEngine {
         self.shared.rooms.refresh(now);
     }
 
-    /// Returns all requests that the model needs and that were not sent on this connection.
-    pub fn wants(&mut self, model: &Model, now: i64) -> Vec<String> {
+    /// Returns the requests that the model needs and that were not sent on this connection.
+    pub fn due_requests(&mut self, model: &Model, now: i64) -> Vec<String> {
         if self.is_welcomed && now >= self.shared.retry_at {
             for part in &mut self.parts {
-                part.wants(model, &mut self.shared, &mut self.outgoing, now);
+                part.send_due(model, &mut self.shared, &mut self.outgoing, now);
             }
         }
         std::mem::take(&mut self.outgoing.frames)
@@ -152,16 +152,18 @@ impl SyncEngine {
         let id = received.request_id;
         match received.message {
             Some(ServerMessage::Event(event)) => {
-                self.close(id.as_ref());
+                self.end_request(id.as_ref());
                 if let Event::Ping(_) = event {
                     return Some(encode_request(&Request::Pong(Empty {}), None));
                 }
                 self.event(model, event, now);
             }
-            Some(ServerMessage::Response(response)) => self.answered(model, &id?, response, now)?,
-            Some(ServerMessage::Error(error)) => self.refused(model, &id?, error, now)?,
+            Some(ServerMessage::Response(response)) => {
+                self.succeeded(model, &id?, response, now)?
+            }
+            Some(ServerMessage::Error(error)) => self.failed(model, &id?, error, now)?,
             None => {
-                self.close(id.as_ref());
+                self.end_request(id.as_ref());
                 return None;
             }
         }
@@ -203,21 +205,23 @@ impl SyncEngine {
     }
 
     /// Applies a response. Returns `None` if no request has that id.
-    fn answered(
+    fn succeeded(
         &mut self,
         model: &mut Model,
         id: &RequestId,
         response: Response,
         now: i64,
     ) -> Option<()> {
-        let Self { parts, shared, .. } = self;
-        let part = parts.iter_mut().find(|part| part.is_pending(id))?;
-        part.answered(id, response, &mut Context { model, shared, now });
+        let Self { parts, shared, pings, .. } = self;
+        let Some(part) = parts.iter_mut().find(|part| part.is_pending(id)) else {
+            return pings.take(id);
+        };
+        part.succeeded(id, response, &mut Context { model, shared, now });
         Some(())
     }
 
     /// Applies an error. Returns `None` if no request has that id.
-    fn refused(
+    fn failed(
         &mut self,
         model: &mut Model,
         id: &RequestId,
@@ -231,20 +235,22 @@ impl SyncEngine {
         }
         shared.delay_after(&error, now);
         if let Some(part) = part {
-            part.refused(id, error, &mut Context { model, shared, now });
+            part.failed(id, error, &mut Context { model, shared, now });
         }
         Some(())
     }
 
-    /// Handles a message of a newer server that this page cannot read. Repeating the request would
-    /// give the same response.
+    /// Handles a message of a newer server that this page cannot read. The request is not repeated:
+    /// the server would return the same response.
     fn unreadable(&mut self, model: &mut Model, text: &str, now: i64) {
         #[derive(Deserialize)]
-        struct Envelope {
+        struct RequestEnvelope {
             request_id: Option<RequestId>,
         }
         model.outdated = true;
-        let Ok(Envelope { request_id: Some(id) }) = serde_json::from_str(text) else { return };
+        let Ok(RequestEnvelope { request_id: Some(id) }) = serde_json::from_str(text) else {
+            return;
+        };
         self.pings.take(&id);
         let Self { parts, shared, .. } = self;
         if let Some(part) = parts.iter_mut().find(|part| part.is_pending(&id)) {
@@ -253,11 +259,11 @@ impl SyncEngine {
     }
 
     /// Ends a request without a response that concerns its part.
-    fn close(&mut self, id: Option<&RequestId>) {
+    fn end_request(&mut self, id: Option<&RequestId>) {
         let Some(id) = id else { return };
         self.pings.take(id);
         for part in &mut self.parts {
-            part.close(id, &mut self.shared);
+            part.end_request(id, &mut self.shared);
         }
     }
 }

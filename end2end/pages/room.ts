@@ -99,8 +99,8 @@ export class RoomPage {
   async picture(): Promise<string[]> {
     return this.messages.evaluateAll((rows) =>
       rows.map((row) => {
-        const said = [...row.querySelectorAll('.prose, .message__body > p, .reaction')];
-        const texts = said.map((part) => (part as HTMLElement).innerText);
+        const written = [...row.querySelectorAll('.prose, .message__body > p, .reaction')];
+        const texts = written.map((part) => (part as HTMLElement).innerText);
         const by = row.querySelector('article')?.getAttribute('aria-label');
         return [row.getAttribute('data-seq'), row.getAttribute('data-state'), by, ...texts].join(
           ' | ',
@@ -115,13 +115,13 @@ export class RoomPage {
     await this.link(name).click();
   }
 
-  async say(text: string): Promise<void> {
+  async write(text: string): Promise<void> {
     await this.composer.fill(text);
     await this.send.click();
   }
 
   /** Sends many messages, faster than a user could. */
-  async sayAll(texts: string[]): Promise<void> {
+  async writeAll(texts: string[]): Promise<void> {
     await this.composer.evaluate((element, texts) => {
       const field = element as HTMLTextAreaElement;
       for (const text of texts) {

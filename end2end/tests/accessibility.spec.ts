@@ -7,7 +7,7 @@ for (const colorScheme of ['light', 'dark'] as const) {
     test.use({ colorScheme });
     test.skip(
       ({ browserName }) => browserName === 'firefox' && colorScheme === 'dark',
-      'WebDriver BiDi does not choose the colour scheme yet',
+      'WebDriver BiDi does not choose the color scheme yet',
     );
 
     test('first start', async ({ page }) => {
@@ -32,15 +32,15 @@ for (const colorScheme of ['light', 'dark'] as const) {
       const room = await ada.enter();
       await expectAccessible(ada.page);
 
-      await room.say('Lunch at noon?');
+      await room.write('Lunch at noon?');
       const his = await bo.enter();
-      await his.say('Yes, the usual place');
+      await his.write('Yes, the usual place');
       await expect(room.messages).toHaveCount(2);
       await expectAccessible(ada.page);
 
       await server.kill();
       await expect(room.connection).toHaveAttribute('data-state', 'offline');
-      await room.say('Anybody there?');
+      await room.write('Are you there?');
       await expect(room.pending).toHaveCount(1);
       await expectAccessible(ada.page);
     });

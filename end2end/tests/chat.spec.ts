@@ -1,13 +1,13 @@
-import { expect, keep, test } from '../fixtures.ts';
+import { expect, storeUnsent, test } from '../fixtures.ts';
 
 test('two users exchange messages', async ({ ada, join }) => {
   const bo = await join('Bo');
   const hers = await ada.enter();
   const his = await bo.enter();
 
-  await hers.say('Is the release out?');
+  await hers.write('Is the release out?');
   await expect(his.message('Is the release out?')).toContainText('Ada');
-  await his.say('Since noon, and all is quiet');
+  await his.write('Since noon, and all is quiet');
   await expect(hers.message('Since noon, and all is quiet')).toContainText('Bo');
 
   for (const room of [hers, his]) {
@@ -32,7 +32,7 @@ test('Enter sends on a desktop, Shift Enter inserts a line break', async ({ ada,
 test('markup in messages is shown as plain text', async ({ ada }) => {
   const room = await ada.enter();
   const text = '<img src=x onerror=alert(1)> & "quotes" </script>';
-  await room.say(text);
+  await room.write(text);
   await expect(room.message(text)).toHaveCount(1);
   await expect(room.pending).toHaveCount(0);
   await ada.page.reload();
@@ -42,7 +42,7 @@ test('markup in messages is shown as plain text', async ({ ada }) => {
 test('a reload shows all messages in order', async ({ ada }) => {
   const room = await ada.enter();
   const texts = ['first', 'second', 'third'];
-  for (const text of texts) await room.say(text);
+  for (const text of texts) await room.write(text);
   await expect(room.messages).toHaveCount(3);
   await expect(room.pending).toHaveCount(0);
 
@@ -56,26 +56,26 @@ test('a user who joins later sees earlier messages', async ({ ada, join }) => {
   const bo = await join('Bo');
   const hers = await ada.enter();
   const his = await bo.enter();
-  await hers.say('We moved the demo to Friday');
+  await hers.write('We moved the demo to Friday');
   await expect(his.message('We moved the demo to Friday')).toBeVisible();
-  await his.say('Works for me');
+  await his.write('Works for me');
   await expect(hers.message('Works for me')).toBeVisible();
 
   const chen = await join('Chen');
   const theirs = await chen.enter();
   await expect(theirs.message('We moved the demo to Friday')).toBeVisible();
   await expect(theirs.message('Works for me')).toBeVisible();
-  await theirs.say('For me too');
+  await theirs.write('For me too');
   for (const room of [hers, his]) await expect(room.message('For me too')).toHaveCount(1);
 });
 
 test('the focus moves to the composer', async ({ server, ada, isMobile }) => {
   const room = await ada.enter();
-  await room.say('hello');
+  await room.write('hello');
   await expect(room.composer).toBeFocused();
   test.skip(isMobile, 'the rest would bring a keyboard up');
 
-  await keep(ada, [
+  await storeUnsent(ada, [
     { text: 'refused one', failed: 'Not like this.' },
     { text: 'refused two', failed: 'Not like this.' },
   ]);
@@ -106,6 +106,6 @@ test('text has the direction of its language', async ({ ada }) => {
   await expect(room.composer).toHaveCSS('direction', 'rtl');
   await room.send.click();
   await expect(room.message('שלום').getByText('שלום')).toHaveCSS('direction', 'rtl');
-  await room.say('good, thanks');
+  await room.write('good, thanks');
   await expect(room.message('good').getByText('good')).toHaveCSS('direction', 'ltr');
 });

@@ -3,7 +3,10 @@ import { expect, expectAsFresh, PASSWORD, test } from '../fixtures.ts';
 import { BALANCER, NODES } from '../server.ts';
 
 test.skip(NODES < 2, 'only with several nodes behind a balancer (bin/test nodes)');
-test.skip(({ browserName }) => browserName === 'firefox', 'WebDriver BiDi tells of no WebSockets');
+test.skip(
+  ({ browserName }) => browserName === 'firefox',
+  'WebDriver BiDi does not report WebSockets yet',
+);
 
 /** Records the node that serves the page, as reported in its welcome. */
 function nodeOf(page: Page): () => string | undefined {
@@ -24,11 +27,11 @@ test('two users on different nodes exchange messages', async ({ ada, join }) => 
   // The balancer chooses the node.
   const his = await bo.enter();
   for (let tries = 0; tries < 20 && herNode() === hisNode(); tries++) await bo.enter();
-  expect(hisNode(), 'the balancer spreads people over the nodes').not.toBe(herNode());
+  expect(hisNode(), 'the balancer spreads users over the nodes').not.toBe(herNode());
 
-  await hers.say('Is the release out?');
+  await hers.write('Is the release out?');
   await expect(his.message('Is the release out?')).toContainText('Ada');
-  await his.say('Since noon, and all is quiet');
+  await his.write('Since noon, and all is quiet');
   await expect(hers.message('Since noon, and all is quiet')).toContainText('Bo');
   for (const room of [hers, his]) await expect(room.messages).toHaveCount(2);
 });
@@ -41,26 +44,26 @@ for (const signal of ['SIGTERM', 'SIGKILL'] as const) {
   }) => {
     const bo = await join('Bo');
     const [hers, his] = [await ada.enter(), await bo.enter()];
-    const said: string[] = [];
+    const written: string[] = [];
     for (let i = 0; i < NODES; i++) {
       const ended = server.endNode(i, signal);
       for (const [room, name] of [
         [hers, 'ada'],
         [his, 'bo'],
       ] as const) {
-        await room.say(`${name} while node ${i} goes`);
-        said.push(`${name} while node ${i} goes`);
+        await room.write(`${name} while node ${i} goes`);
+        written.push(`${name} while node ${i} goes`);
       }
       const status = await ended;
       if (signal === 'SIGTERM') expect(status).toBe(0);
-      for (const text of said) {
+      for (const text of written) {
         for (const room of [hers, his])
           await expect(room.message(text)).toHaveCount(1, { timeout: 30_000 });
       }
       await server.startNode(i);
     }
     for (const room of [hers, his]) {
-      await expect(room.messages).toHaveCount(said.length);
+      await expect(room.messages).toHaveCount(written.length);
       await expectAsFresh(room);
     }
   });
@@ -91,7 +94,7 @@ test('while builds are mixed, a page receives the files of its own build', async
     for (const file of files) expect((await ada.page.request.get(file)).status(), file).toBe(200);
   }
   const room = await ada.enter();
-  await room.say('alive');
+  await room.write('still connected');
   await expect(room.pending).toHaveCount(0);
   for (const other of others) await other.end();
 });
@@ -101,7 +104,7 @@ test('a form that cannot be processed leads to an error page', async ({
   ada,
   isMobile,
 }) => {
-  test.skip(BALANCER === 'haproxy', 'without a node that is ready it answers itself');
+  test.skip(BALANCER === 'haproxy', 'HAProxy replies itself if no node is ready');
   const room = await ada.enter();
   if (isMobile) await room.back.click();
   await server.database('away');
@@ -120,11 +123,11 @@ test('client addresses cannot be forged', async ({ server, request }) => {
   for (let i = 0; i < 40; i++) {
     const response = await request.post(`${server.url}/api/auth/login`, {
       headers: { 'x-forwarded-for': `192.0.2.${i}` },
-      data: { username: 'nobody', password: PASSWORD },
+      data: { username: 'unknown', password: PASSWORD },
     });
     statuses.push(response.status());
   }
   expect(statuses[0]).toBe(401);
-  expect(statuses.at(-1), 'tries from one address are bounded').toBe(429);
-  expect((await request.get(`${server.url}/metrics`)).status(), 'not for the world').toBe(404);
+  expect(statuses.at(-1), 'attempts from one address are limited').toBe(429);
+  expect((await request.get(`${server.url}/metrics`)).status(), 'metrics are not public').toBe(404);
 });

@@ -26,7 +26,7 @@ test('a draft stays in its room', async ({ ada }) => {
 });
 
 test('two tabs keep their own drafts', async ({ ada, isMobile }) => {
-  test.skip(isMobile, 'one tab is looked at there');
+  test.skip(isMobile, 'a phone shows one tab at a time');
   await addRoom(ada, 'Front desk');
   const one = await ada.enter();
   const second = await ada.page.context().newPage();
@@ -58,7 +58,7 @@ test('two tabs keep their own drafts', async ({ ada, isMobile }) => {
 test('a draft is kept if the device has no space to store it', async ({ ada }) => {
   await addRoom(ada, 'Front desk');
   const room = await ada.enter();
-  await room.say('said before');
+  await room.write('written before');
   await expect(room.pending).toHaveCount(0);
   await ada.page.evaluate(() => {
     Storage.prototype.setItem = () => {
@@ -66,8 +66,8 @@ test('a draft is kept if the device has no space to store it', async ({ ada }) =
     };
   });
   await room.composer.fill('half written');
-  await room.act('said before', 'Edit');
-  await expect(room.composer).toHaveValue('said before');
+  await room.act('written before', 'Edit');
+  await expect(room.composer).toHaveValue('written before');
   await ada.page.getByRole('button', { name: 'Stop editing' }).click();
   await expect(room.composer).toHaveValue('half written');
 
@@ -81,15 +81,15 @@ test('a draft is kept if the device has no space to store it', async ({ ada }) =
 test('an unfinished edit is restored when the room is opened again', async ({ ada }) => {
   await addRoom(ada, 'Front desk');
   const room = await ada.enter();
-  await room.say('at noon');
+  await room.write('at noon');
   await room.composer.fill('half written');
   await room.act('at noon', 'Edit');
   await room.composer.fill('at one');
   const desk = new RoomPage(ada.page, 'Front desk');
   await room.goTo('Front desk');
   await expect(desk.composer).toHaveValue('');
-  await desk.say('meanwhile');
-  await expect(desk.message('meanwhile')).toHaveCount(1);
+  await desk.write('in another room');
+  await expect(desk.message('in another room')).toHaveCount(1);
   await desk.goTo('general');
   await expect(room.composer).toHaveValue('at one');
   await room.send.click();

@@ -2,9 +2,9 @@ import type { Page } from '@playwright/test';
 import { expect, test } from '../fixtures.ts';
 
 const outcomes = [
-  { clipboard: 'takes it', button: 'Copied', hint: /within seven days/ },
-  { clipboard: 'refuses it', button: 'Copy', hint: /copy it yourself/ },
-  { clipboard: 'is not there', button: 'Copy', hint: /copy it yourself/ },
+  { clipboard: 'accepts', button: 'Copied', hint: /within seven days/ },
+  { clipboard: 'refuses', button: 'Copy', hint: /copy it yourself/ },
+  { clipboard: 'is missing', button: 'Copy', hint: /copy it yourself/ },
 ] as const;
 
 for (const { clipboard, button, hint } of outcomes) {
@@ -27,12 +27,12 @@ for (const { clipboard, button, hint } of outcomes) {
 
 async function stub(page: Page, clipboard: string) {
   await page.addInitScript((clipboard) => {
-    if (clipboard === 'is not there') {
+    if (clipboard === 'is missing') {
       Object.defineProperty(window, 'isSecureContext', { value: false });
       Object.defineProperty(navigator, 'clipboard', { value: undefined });
     } else {
       const writeText = async () => {
-        if (clipboard === 'refuses it') throw new Error('not allowed');
+        if (clipboard === 'refuses') throw new Error('not allowed');
       };
       Object.defineProperty(navigator, 'clipboard', { value: { writeText } });
     }

@@ -9,7 +9,7 @@ test.skip(
 
 test('without JavaScript a user signs in, reads and signs out', async ({ ada, browser }) => {
   const hers = await ada.enter();
-  await hers.say('readable by everything');
+  await hers.write('readable by everything');
   await expect(hers.pending).toHaveCount(0);
 
   const plain = await browser.newContext({ javaScriptEnabled: false });

@@ -1,7 +1,7 @@
 import { addRoom, expect, invite, PASSWORD, TestUser, test } from '../fixtures.ts';
 import { RoomPage } from '../pages/room.ts';
 
-test.skip(({ isMobile }) => !isMobile, 'one view at a time is how a phone shows it');
+test.skip(({ isMobile }) => !isMobile, 'only a phone shows one view at a time');
 
 test('behind the member panel a room keeps its position, and new messages stay unread', async ({
   ada,
@@ -10,7 +10,9 @@ test('behind the member panel a room keeps its position, and new messages stay u
   const bo = await join('Bo');
   const his = await bo.enter();
   // Much taller than a screen, and more messages than a page starts with.
-  await his.sayAll(Array.from({ length: 60 }, (_, i) => `message ${i + 1}.\n\n\n\n\nand its end`));
+  await his.writeAll(
+    Array.from({ length: 60 }, (_, i) => `message ${i + 1}.\n\n\n\n\nand its end`),
+  );
   await expect(his.message('message 60.').and(his.page.locator('[data-seq]'))).toBeVisible({
     timeout: 30_000,
   });
@@ -21,11 +23,11 @@ test('behind the member panel a room keeps its position, and new messages stay u
 
   await room.members.click();
   await expect(room.panel).toBeVisible();
-  await his.say('behind the people');
+  await his.write('behind the panel');
   await expect(ada.page).toHaveTitle('(1) general · Banter');
   await room.leavePanel.click();
   await expect(room.members).toBeFocused();
-  await expect(room.message('behind the people')).toBeInViewport();
+  await expect(room.message('behind the panel')).toBeInViewport();
   await expect(ada.page).toHaveTitle('general · Banter');
 
   await room.message('message 50.').evaluate((row) => row.scrollIntoView());
@@ -35,7 +37,7 @@ test('behind the member panel a room keeps its position, and new messages stay u
   const before = await place();
   await room.members.click();
   await expect(room.panel).toBeVisible();
-  await his.say('far below');
+  await his.write('far below');
   // It is hidden, and therefore has no role.
   await expect(ada.page.locator('article').filter({ hasText: 'far below' })).toHaveCount(1);
   await room.leavePanel.click();
@@ -91,7 +93,7 @@ test('the longest names fit', async ({ page }) => {
 
   const room = await ada.enter(long.toLowerCase().slice(0, 64), long);
   await fits();
-  await room.say('hello');
+  await room.write('hello');
   await expect(room.message('hello')).toHaveCount(1);
   await fits();
   await room.members.click();

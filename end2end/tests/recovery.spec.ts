@@ -15,10 +15,10 @@ for (const [ending, end] of endings) {
     const bo = await join('Bo');
     const rooms = [await ada.enter(), await bo.enter()] as const;
     const [hers, his] = rooms;
-    const said: string[] = [];
+    const written: string[] = [];
     for (let i = 1; i <= 5; i++) {
-      await hers.say(`acknowledged ${i}`);
-      said.push(`acknowledged ${i}`);
+      await hers.write(`acknowledged ${i}`);
+      written.push(`acknowledged ${i}`);
     }
     await expect(hers.messages).toHaveCount(5);
     await expect(hers.pending).toHaveCount(0);
@@ -30,12 +30,12 @@ for (const [ending, end] of endings) {
     for (const room of rooms)
       await expect(room.connection).toHaveAttribute('data-state', 'current', RECONNECTED);
 
-    await his.say('back again');
-    said.push('back again');
-    await expectExactly(hers, said);
-    await expectExactly(his, said);
+    await his.write('back again');
+    written.push('back again');
+    await expectExactly(hers, written);
+    await expectExactly(his, written);
     await ada.page.reload();
-    await expectExactly(hers, said);
+    await expectExactly(hers, written);
   });
 }
 
@@ -47,39 +47,39 @@ test('messages written while the server is down are sent once when it is back', 
   const bo = await join('Bo');
   const hers = await ada.enter();
   const his = await bo.enter();
-  await hers.say('before');
+  await hers.write('before');
   await expect(his.message('before')).toHaveCount(1);
 
   await server.kill();
   await expect(hers.connection).toHaveAttribute('data-state', /connecting|offline/);
-  await hers.say('meanwhile one');
-  await hers.say('meanwhile two');
+  await hers.write('during the outage one');
+  await hers.write('during the outage two');
   await expect(hers.pending).toHaveCount(2);
   await expect(hers.composer).toHaveValue('');
 
   await server.start();
   await expect(hers.pending).toHaveCount(0, RECONNECTED);
   await expect(his.connection).toHaveAttribute('data-state', 'current', RECONNECTED);
-  const said = ['before', 'meanwhile one', 'meanwhile two'];
-  await expectExactly(hers, said);
-  await expectExactly(his, said);
+  const written = ['before', 'during the outage one', 'during the outage two'];
+  await expectExactly(hers, written);
+  await expectExactly(his, written);
   await bo.page.reload();
-  await expectExactly(his, said);
+  await expectExactly(his, written);
 });
 
 test('messages in flight when the server was killed arrive once', async ({ server, ada }) => {
   const room = await ada.enter();
-  const said: string[] = [];
+  const written: string[] = [];
   for (let i = 1; i <= 8; i++) {
-    await room.say(`under way ${i}`);
-    said.push(`under way ${i}`);
+    await room.write(`under way ${i}`);
+    written.push(`under way ${i}`);
     if (i === 4) await server.kill();
   }
   await server.start();
   await expect(room.pending).toHaveCount(0, RECONNECTED);
-  await expectExactly(room, said);
+  await expectExactly(room, written);
   await ada.page.reload();
-  await expectExactly(room, said);
+  await expectExactly(room, written);
 });
 
 test('a flood of messages survives a restart and a crash', async ({ server, ada, join }) => {
@@ -94,7 +94,7 @@ test('a flood of messages survives a restart and a crash', async ({ server, ada,
     [server.stop, 1],
     [server.kill, 61],
   ] as const) {
-    await Promise.all([hers.sayAll(flood('hers', from)), his.sayAll(flood('his', from))]);
+    await Promise.all([hers.writeAll(flood('hers', from)), his.writeAll(flood('his', from))]);
     await expect(hers.pending).not.toHaveCount(0);
     await end.call(server);
     await server.start();

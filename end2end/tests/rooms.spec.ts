@@ -1,9 +1,9 @@
 import { addRoom, expect, test } from '../fixtures.ts';
 import { RoomPage } from '../pages/room.ts';
 
-test('a new room is visible to everybody and has its own messages', async ({ ada, join }) => {
+test('a new room is visible to all users and has its own messages', async ({ ada, join }) => {
   const general = await ada.enter();
-  await general.say('said in general');
+  await general.write('written in general');
   if (await general.back.isVisible()) await general.back.click();
   await general.newRoom.click();
   await ada.page.getByRole('textbox', { name: 'Name' }).fill('Front desk');
@@ -12,17 +12,17 @@ test('a new room is visible to everybody and has its own messages', async ({ ada
   await expect(ada.page).toHaveURL('/rooms/front-desk');
   const room = new RoomPage(ada.page, 'Front desk');
   await expect(room.connection).toHaveAttribute('data-state', 'current');
-  await room.say('said at the front desk');
-  await expect(room.message('said at the front desk')).toHaveCount(1);
-  await expect(room.message('said in general')).toHaveCount(0);
+  await room.write('written at the front desk');
+  await expect(room.message('written at the front desk')).toHaveCount(1);
+  await expect(room.message('written in general')).toHaveCount(0);
 
   const bo = await join('Bo');
   const his = await bo.enter('front-desk', 'Front desk');
-  await expect(his.message('said at the front desk')).toHaveCount(1);
+  await expect(his.message('written at the front desk')).toHaveCount(1);
   if (await his.back.isVisible()) await his.back.click();
   await his.link('general').click();
   await expect(bo.page).toHaveURL('/rooms/general');
-  await expect(new RoomPage(bo.page, 'general').message('said in general')).toHaveCount(1);
+  await expect(new RoomPage(bo.page, 'general').message('written in general')).toHaveCount(1);
 });
 
 test('the URL of a room by its id opens the room, also when going back', async ({
@@ -58,18 +58,18 @@ test('messages written in a room that is still loading are shown and sent later'
   await addRoom(ada, 'Front desk');
   const bo = await join('Bo');
   const his = await bo.enter('front-desk', 'Front desk');
-  await his.say('said before');
+  await his.write('written before');
   await expect(his.pending).toHaveCount(0);
   const room = await ada.enter();
   await server.kill();
   await expect(room.connection).toHaveAttribute('data-state', /connecting|offline/);
   const desk = new RoomPage(ada.page, 'Front desk');
   await room.goTo('Front desk');
-  await desk.say('written early');
+  await desk.write('written early');
   await expect(desk.pending).toHaveText([/written early/]);
   await expect(ada.page.getByText('This is where')).toHaveCount(0);
   await server.start();
-  await expect(desk.messages).toHaveText([/said before/, /written early/], { timeout: 30_000 });
+  await expect(desk.messages).toHaveText([/written before/, /written early/], { timeout: 30_000 });
   await expect(desk.pending).toHaveCount(0);
 });
 
@@ -77,18 +77,18 @@ test('a public room is joined again by opening it after a removal', async ({ ada
   const bo = await join('Bo');
   await addRoom(bo, 'Front desk');
   const his = await bo.enter('front-desk', 'Front desk');
-  await his.say('said before');
+  await his.write('written before');
   const hers = await ada.enter('front-desk', 'Front desk');
-  await expect(hers.message('said before')).toBeVisible();
+  await expect(hers.message('written before')).toBeVisible();
   const removed = await bo.page.request.delete('/api/rooms/front-desk/members/ada', {
     headers: { authorization: `Bearer ${bo.token}` },
   });
   expect(removed.status(), await removed.text()).toBe(204);
-  await expect(ada.page.getByText('You are not in this room any more.')).toBeVisible();
-  await hers.say('written all the same');
+  await expect(ada.page.getByText('You are no longer in this room.')).toBeVisible();
+  await hers.write('written all the same');
   await expect(ada.page.getByText('written all the same')).toBeVisible();
   await hers.goTo('general');
   await expect(new RoomPage(ada.page, 'general').composer).toBeVisible();
   await hers.goTo('Front desk');
-  await expect(hers.messages).toHaveText([/said before/, /written all the same/]);
+  await expect(hers.messages).toHaveText([/written before/, /written all the same/]);
 });

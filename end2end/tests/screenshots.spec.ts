@@ -32,7 +32,7 @@ test('screenshots of a room', { tag: '@screenshots' }, async ({ ada, join, entry
     ),
   );
   for (const [name, text] of conversation) {
-    await rooms[name]!.say(text);
+    await rooms[name]!.write(text);
     await expect(rooms.Ada!.message(text)).toHaveCount(1);
     await expect(rooms[name]!.pending).toHaveCount(0);
   }
@@ -51,24 +51,24 @@ test('screenshots of a room', { tag: '@screenshots' }, async ({ ada, join, entry
     ['Dana', 'The invitation page reads well on a phone now.'],
   ];
   for (const [name, text] of later) {
-    await rooms[name]!.say(text);
+    await rooms[name]!.write(text);
     await expect(rooms[name]!.pending).toHaveCount(0);
   }
   await rooms.Bo!.goTo('front-desk');
   const desk = new RoomPage(users.Bo!.page, 'front-desk');
   for (const text of ['The courier was here.', 'Two parcels for @ada at the desk.'])
-    await desk.say(text);
+    await desk.write(text);
   await expect(desk.pending).toHaveCount(0);
   await rooms.Chen!.goTo('reading');
-  await new RoomPage(users.Chen!.page, 'reading').say(
+  await new RoomPage(users.Chen!.page, 'reading').write(
     'Next: “The Design of Everyday Things”, chapter two.',
   );
   await expect(rooms.Ada!.unread('release')).toHaveText('2 unread');
   await expect(rooms.Ada!.unread('reading')).toHaveText('1 unread');
   await page.goto('/rooms/release');
   await expect(rooms.Ada!.newLine).toBeVisible();
-  const said = conversation.length + later.length;
-  await expect(rooms.Ada!.messages).toHaveCount(said);
+  const written = conversation.length + later.length;
+  await expect(rooms.Ada!.messages).toHaveCount(written);
   await expect(rooms.Ada!.connection).toBeHidden();
   await page.screenshot({ path: `${DOCS}/screenshot.png` });
   for (const [size, viewport] of Object.entries({

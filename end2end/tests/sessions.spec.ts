@@ -6,7 +6,7 @@ test('a page of another user reloads and sends nothing under the new account', a
   join,
   isMobile,
 }) => {
-  test.skip(isMobile, 'whose page it is stands on another screen there');
+  test.skip(isMobile, 'a phone shows the user of the page on another screen');
   const bo = await join('Bo');
   const room = await ada.enter();
   const hers = await ada.page.context().cookies();
@@ -14,7 +14,7 @@ test('a page of another user reloads and sends nothing under the new account', a
   await ada.page.context().addCookies(await bo.page.context().cookies());
   await server.kill();
   await expect(room.connection).toHaveAttribute('data-state', /connecting|offline/);
-  await room.say('from Ada');
+  await room.write('from Ada');
   await expect(room.pending).toHaveCount(1);
 
   await server.start();
@@ -32,7 +32,7 @@ test('a page in the back-forward cache disconnects and reconnects', async ({
   ada,
   browserName,
 }) => {
-  test.skip(browserName === 'firefox', 'WebDriver BiDi does not tell of WebSockets yet');
+  test.skip(browserName === 'firefox', 'WebDriver BiDi does not report WebSockets yet');
   const [socket, room] = await Promise.all([ada.page.waitForEvent('websocket'), ada.enter()]);
   const closed = socket.waitForEvent('close');
   // The events of a browser with a back-forward cache; Playwright's browsers have none.
@@ -42,7 +42,7 @@ test('a page in the back-forward cache disconnects and reconnects', async ({
   await ada.page.evaluate(() => window.dispatchEvent(new Event('pageshow')));
   await again;
   await expect(room.connection).toHaveAttribute('data-state', 'current');
-  await room.say('here again');
+  await room.write('here again');
   await expect(room.pending).toHaveCount(0);
 });
 
@@ -50,7 +50,7 @@ test('signing out opens its target although the server closes the connection fir
   ada,
   browserName,
 }) => {
-  test.skip(browserName === 'firefox', 'WebDriver BiDi does not tell of WebSockets yet');
+  test.skip(browserName === 'firefox', 'WebDriver BiDi does not report WebSockets yet');
   // No pause before the next connection attempt.
   await ada.page.addInitScript(() => (Math.random = () => 0));
   let tried = false;
@@ -68,5 +68,5 @@ test('signing out opens its target although the server closes the connection fir
   if (await room.back.isVisible()) await room.back.click();
   await room.signOut.click();
   await expect(ada.page).toHaveURL('/sign-in');
-  expect(tried, 'the page that is left tries to connect').toBe(false);
+  expect(tried, 'the old page tries to connect').toBe(false);
 });

@@ -9,12 +9,12 @@ test('messages and edits of a closed tab are sent by another tab', async ({
   join,
   isMobile,
 }) => {
-  test.skip(isMobile, 'one tab is looked at there');
+  test.skip(isMobile, 'a phone shows one tab at a time');
   test.slow();
   const bo = await join('Bo');
   const his = await bo.enter();
   const one = await ada.enter();
-  await one.say('to be edited');
+  await one.write('to be edited');
   const second = await ada.page.context().newPage();
   const two = new RoomPage(second, 'general');
   await second.goto('/rooms/general');
@@ -22,10 +22,10 @@ test('messages and edits of a closed tab are sent by another tab', async ({
 
   await server.kill();
   await expect(two.connection).toHaveAttribute('data-state', /connecting|offline/);
-  await two.say('from the second tab');
-  await one.say('from the first tab');
+  await two.write('from the second tab');
+  await one.write('from the first tab');
   await two.act('to be edited', 'Edit');
-  await two.say('edited in the second tab');
+  await two.write('edited in the second tab');
   for (const room of [one, two]) {
     await expect(room.message('edited in the second tab')).toHaveCount(1);
     await expect(room.pending).toHaveCount(2);
@@ -43,15 +43,15 @@ test('messages and edits of a closed tab are sent by another tab', async ({
 });
 
 test('two tabs send each message once', async ({ ada, isMobile }) => {
-  test.skip(isMobile, 'one tab is looked at there');
+  test.skip(isMobile, 'a phone shows one tab at a time');
   const one = await ada.enter();
   const second = await ada.page.context().newPage();
   const two = new RoomPage(second, 'general');
   await second.goto('/rooms/general');
   await expect(two.connection).toHaveAttribute('data-state', 'current');
   for (let i = 1; i <= 5; i++) {
-    await one.say(`one ${i}`);
-    await two.say(`two ${i}`);
+    await one.write(`one ${i}`);
+    await two.write(`two ${i}`);
   }
   for (const room of [one, two]) {
     await expect(room.messages).toHaveCount(10);
@@ -61,9 +61,9 @@ test('two tabs send each message once', async ({ ada, isMobile }) => {
 });
 
 test('writing in one tab does not scroll another', async ({ server, ada, isMobile }) => {
-  test.skip(isMobile, 'one tab is looked at there');
+  test.skip(isMobile, 'a phone shows one tab at a time');
   const one = await ada.enter();
-  await one.sayAll(Array.from({ length: 12 }, (_, i) => `message ${i + 1}.\n\n\n\nand its end`));
+  await one.writeAll(Array.from({ length: 12 }, (_, i) => `message ${i + 1}.\n\n\n\nand its end`));
   await expect(one.pending).toHaveCount(0, { timeout: 30_000 });
   const second = await ada.page.context().newPage();
   const two = new RoomPage(second, 'general');
@@ -73,10 +73,10 @@ test('writing in one tab does not scroll another', async ({ server, ada, isMobil
   await expect(second.getByRole('button', { name: 'Jump to latest' })).toBeVisible();
   await server.kill(); // the other tab is then the only source of the message
   await expect(one.connection).toHaveAttribute('data-state', /connecting|offline/);
-  await one.say('from the first tab');
+  await one.write('from the first tab');
   await expect(two.message('from the first tab')).toHaveCount(1);
   await expect(two.message('message 2.')).toBeInViewport();
   await expect(second.getByRole('button', { name: 'Jump to latest' })).toBeVisible();
-  await two.say('from the second tab');
+  await two.write('from the second tab');
   await expect(two.message('from the second tab')).toBeInViewport();
 });

@@ -7,21 +7,21 @@ test('unread counts appear in list and title, and are cleared on all devices', a
   device,
   isMobile,
 }) => {
-  test.skip(isMobile, 'the list of rooms is another screen there');
+  test.skip(isMobile, 'a phone shows the list of rooms on another screen');
   await addRoom(ada, 'Front desk');
   const bo = await join('Bo');
   const his = await bo.enter('front-desk', 'Front desk');
   const hers = await ada.enter('front-desk', 'Front desk');
-  await his.say('seen already');
+  await his.write('seen already');
   await expect(hers.message('seen already')).toBeVisible();
   await hers.goTo('general');
   const phone = await device(ada);
-  const there = await phone.enter();
-  await expect(there.unread('Front desk')).toHaveCount(0);
+  const phoneRoom = await phone.enter();
+  await expect(phoneRoom.unread('Front desk')).toHaveCount(0);
 
-  await his.say('one');
-  await his.say('two for @ada');
-  for (const room of [new RoomPage(ada.page, 'general'), there]) {
+  await his.write('one');
+  await his.write('two for @ada');
+  for (const room of [new RoomPage(ada.page, 'general'), phoneRoom]) {
     await expect(room.unread('Front desk')).toHaveText('2 unread, 1 mention');
     await expect(room.page).toHaveTitle('(2) general · Banter');
   }
@@ -35,14 +35,14 @@ test('unread counts appear in list and title, and are cleared on all devices', a
       .filter({ hasText: /^New$/ })
       .locator('xpath=following-sibling::li[1]'),
   ).toContainText('one');
-  for (const room of [desk, there]) {
+  for (const room of [desk, phoneRoom]) {
     await expect(room.unread('Front desk')).toHaveCount(0);
     await expect(room.page).toHaveTitle(/^(Front desk|general) · Banter$/);
   }
   await phone.page.reload();
-  await expect(there.unread('Front desk')).toHaveCount(0);
+  await expect(phoneRoom.unread('Front desk')).toHaveCount(0);
   // The divider stays while the room is open, and is gone when it is opened again.
-  await his.say('three');
+  await his.write('three');
   await expect(desk.message('three')).toBeVisible();
   await expect(desk.newLine).toBeVisible();
   await desk.goTo('general');
@@ -53,16 +53,16 @@ test('unread counts appear in list and title, and are cleared on all devices', a
 });
 
 test('unread messages far up are reached with one click', async ({ ada, join, isMobile }) => {
-  test.skip(isMobile, 'the list of rooms is another screen there');
+  test.skip(isMobile, 'a phone shows the list of rooms on another screen');
   await addRoom(ada, 'Front desk');
   const bo = await join('Bo');
   const his = await bo.enter('front-desk', 'Front desk');
   const hers = await ada.enter('front-desk', 'Front desk');
-  await his.say('seen already');
+  await his.write('seen already');
   await expect(hers.message('seen already')).toBeVisible();
   await expect(hers.page).toHaveTitle('Front desk · Banter');
   await hers.goTo('general');
-  await his.sayAll(Array.from({ length: 70 }, (_, i) => `line ${i + 1}.`));
+  await his.writeAll(Array.from({ length: 70 }, (_, i) => `line ${i + 1}.`));
   await expect(his.message('line 70.').and(his.page.locator('[data-seq]'))).toBeVisible({
     timeout: 30_000,
   });

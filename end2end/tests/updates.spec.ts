@@ -5,8 +5,8 @@ test('edits, reactions and deletions are shown to both users', async ({ ada, joi
   const bo = await join('Bo');
   const hers = await ada.enter();
   const his = await bo.enter();
-  await his.say('The demo is on Thursday');
-  await his.say('Bring a cable');
+  await his.write('The demo is on Thursday');
+  await his.write('Bring a cable');
   await expect(hers.messages).toHaveCount(2);
 
   await his.act('The demo is on Thursday', 'Edit');
@@ -51,8 +51,8 @@ test('the up arrow edits the last message, and Escape restores the draft', async
 }) => {
   test.skip(isMobile, 'there are no arrow keys');
   const room = await ada.enter();
-  await room.say('first');
-  await room.say('second');
+  await room.write('first');
+  await room.write('second');
   await expect(room.pending).toHaveCount(0);
   await room.composer.press('ArrowUp');
   await expect(room.composer).toHaveValue('second');
@@ -83,8 +83,8 @@ test('updates made while the server is down are sent when it is back', async ({
   const bo = await join('Bo');
   const hers = await ada.enter();
   const his = await bo.enter();
-  await hers.say('around noon');
-  await hers.say('not for you');
+  await hers.write('around noon');
+  await hers.write('not for you');
   await expect(his.messages).toHaveCount(2);
   await server.kill();
   await expect(hers.connection).toHaveAttribute('data-state', /connecting|offline/);
@@ -109,7 +109,7 @@ test('updates made while the server is down are sent when it is back', async ({
 
 test('updates of a closed page are sent by the next one', async ({ server, ada }) => {
   const room = await ada.enter();
-  await room.say('around noon');
+  await room.write('around noon');
   await expect(room.pending).toHaveCount(0);
   await server.kill();
   await expect(room.connection).toHaveAttribute('data-state', /connecting|offline/);

@@ -38,7 +38,7 @@ pub(crate) fn text_faults(text: &str) -> Vec<FieldError> {
         vec![FieldError::new("text", format!("must have at most {MAX_TEXT_CHARS} characters"))]
     } else if text.contains('\0') {
         // PostgreSQL cannot store this character.
-        vec![FieldError::new("text", "must not hold the character U+0000")]
+        vec![FieldError::new("text", "must not contain the character U+0000")]
     } else {
         Vec::new()
     }

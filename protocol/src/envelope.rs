@@ -117,9 +117,9 @@ pub(crate) struct Envelope<'a, P> {
     timestamp: Option<Timestamp>,
 }
 
-/// An envelope whose fields are not parsed yet: each may be any JSON value.
+/// The envelope of a request, whose fields are not parsed yet: each may be any JSON value.
 #[derive(Deserialize)]
-struct RawEnvelope<'a> {
+struct RawRequest<'a> {
     #[serde(borrow, default)]
     r#type: Option<&'a RawValue>,
     #[serde(borrow, default)]
@@ -170,7 +170,7 @@ pub fn decode_request(text: &str) -> Result<(Request, Option<RequestId>), Reject
     }
 }
 
-fn read_envelope(text: &str) -> Result<RawEnvelope<'_>, ErrorPayload> {
+fn read_envelope(text: &str) -> Result<RawRequest<'_>, ErrorPayload> {
     let not_an_object =
         || ErrorPayload::invalid_format(vec![FieldError::new("", "must be a JSON object")]);
     let is_object = is_object(text);
@@ -193,11 +193,11 @@ fn find_request_id(text: &str) -> Option<RequestId> {
         return None;
     }
     #[derive(Deserialize)]
-    struct Only<'a> {
+    struct RequestIdOnly<'a> {
         #[serde(borrow)]
         request_id: &'a RawValue,
     }
-    let only: Only<'_> = serde_json::from_str(text).ok()?;
+    let only: RequestIdOnly<'_> = serde_json::from_str(text).ok()?;
     read_request_id(only.request_id).ok()
 }
 
@@ -221,7 +221,7 @@ fn read_request_id(raw: &RawValue) -> Result<RequestId, FieldError> {
     }
 }
 
-fn read_request(raw: &RawEnvelope<'_>) -> Result<Request, ErrorPayload> {
+fn read_request(raw: &RawRequest<'_>) -> Result<Request, ErrorPayload> {
     let fault =
         |field, message: &str| ErrorPayload::invalid_format(vec![FieldError::new(field, message)]);
     let name = raw.r#type.ok_or_else(|| fault("type", "is required"))?;
@@ -291,7 +291,7 @@ pub fn fault_in<'a, T: Deserialize<'a>>(json: &'a [u8]) -> Option<FieldError> {
 
 /// A message of the server, decoded by a client.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Received {
+pub struct ReceivedMessage {
     /// The message; `None` if this build does not know its `type`. Clients ignore such messages.
     pub message: Option<ServerMessage>,
     /// The id of the request that the message replies to.
@@ -304,9 +304,9 @@ pub struct Received {
 ///
 /// # Errors
 /// Fails if the text is not an envelope, or if the payload does not match its type.
-pub fn decode_server_message(text: &str) -> Result<Received, serde_json::Error> {
+pub fn decode_server_message(text: &str) -> Result<ReceivedMessage, serde_json::Error> {
     #[derive(Deserialize)]
-    struct Raw<'a> {
+    struct RawServerMessage<'a> {
         #[serde(borrow)]
         r#type: Cow<'a, str>,
         #[serde(borrow)]
@@ -314,7 +314,7 @@ pub fn decode_server_message(text: &str) -> Result<Received, serde_json::Error> 
         request_id: Option<RequestId>,
         timestamp: Timestamp,
     }
-    let raw: Raw<'_> = serde_json::from_str(text)?;
+    let raw: RawServerMessage<'_> = serde_json::from_str(text)?;
     let payload = raw.payload.get();
     let message = if raw.r#type == "error" {
         Some(ServerMessage::Error(serde_json::from_str(payload)?))
@@ -323,5 +323,5 @@ pub fn decode_server_message(text: &str) -> Result<Received, serde_json::Error> 
     } else {
         Event::decode(&raw.r#type, payload).transpose()?.map(ServerMessage::Event)
     };
-    Ok(Received { message, request_id: raw.request_id, timestamp: raw.timestamp })
+    Ok(ReceivedMessage { message, request_id: raw.request_id, timestamp: raw.timestamp })
 }

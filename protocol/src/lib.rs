@@ -14,8 +14,9 @@
 //! ```
 //!
 //! [`request`](Request) and [`event`](Event) are tables of all message types. Their payloads are in
-//! one file per noun. [`limits`] holds the sizes and times that both ends check, [`text`] the rules
-//! for names. [`ErrorCode`] and [`CloseCode`] say how requests and connections fail.
+//! one file per noun. [`limits`] contains the sizes and times that both ends check, [`text`] the
+//! rules for names. [`ErrorCode`] and [`CloseCode`] are the reasons why requests and connections
+//! fail.
 
 mod chat;
 pub mod envelope;
@@ -43,7 +44,7 @@ mod updates;
 
 pub use chat::{Chat, Sent};
 pub use envelope::{
-    Received, Rejected, RequestId, ServerMessage, decode_request, decode_server_message,
+    ReceivedMessage, Rejected, RequestId, ServerMessage, decode_request, decode_server_message,
     encode_request,
 };
 pub use error::{CloseCode, ErrorCode, ErrorPayload, FieldError};

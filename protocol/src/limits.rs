@@ -6,13 +6,14 @@ use std::time::Duration;
 /// clients.
 pub const PROTOCOL_VERSION: u32 = 1;
 
-/// Longest message from a client, all frames together, in bytes. Longer: close code 1009.
+/// Longest message from a client, all frames together, in bytes. A longer one closes the connection
+/// with code 1009.
 pub const MAX_MESSAGE_BYTES: usize = 65_536;
 /// Longest text of a chat message, in Unicode scalar values.
 pub const MAX_TEXT_CHARS: usize = 10_000;
 /// Longest emoji of a reaction, in Unicode scalar values. Families and flags are sequences of many.
 pub const MAX_EMOJI_CHARS: usize = 32;
-/// Most reactions to a message, of all users together. More: `forbidden`.
+/// Most reactions to a message, of all users together. Another one is `forbidden`.
 pub const MAX_REACTIONS: usize = 1000;
 /// Most mentions that are recognized in a message; later ones are plain text.
 pub const MAX_MENTIONS: usize = 50;
@@ -20,13 +21,13 @@ pub const MAX_MENTIONS: usize = 50;
 pub const MAX_UNREAD: u64 = 1000;
 /// Longest `request_id`, in Unicode scalar values.
 pub const MAX_REQUEST_ID_CHARS: usize = 64;
-/// Most bytes of events that may wait for one slow reader. More: close code 1013. Responses to its
-/// own requests are not counted.
+/// Most bytes of events that may wait for one slow reader. If there are more, the server closes the
+/// connection with code 1013. Responses to the reader's own requests are not counted.
 pub const MAX_OUTBOX_BYTES: usize = 1 << 20;
-/// Most bytes of responses that may wait for a client: while there are more, the server reads
-/// nothing from it. Also the size at which a `resume_response` is cut.
-pub const MAX_ANSWER_BYTES: usize = 512 << 10;
-/// Longest JSON body of an HTTP request, in bytes. Longer: 413.
+/// Most bytes of replies that may wait for a client. While there are more, the server reads nothing
+/// from it. Also the most bytes of messages or events in one response: a longer one ends early.
+pub const MAX_REPLY_BYTES: usize = 512 << 10;
+/// Longest JSON body of an HTTP request, in bytes. A longer one gets status 413.
 pub const MAX_BODY_BYTES: usize = 64 << 10;
 
 /// Messages on a page of history if the request gives no `limit`.

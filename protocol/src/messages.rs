@@ -58,8 +58,8 @@ macro_rules! messages {
                 }
             }
 
-            /// Returns one error per field with a value that is not allowed. A request can have
-            /// them even though its payload matches the type.
+            /// Returns one error per field with a value that is not allowed. A payload that
+            /// matches its type may still contain such values.
             #[must_use]
             pub fn faults(&self) -> Vec<$crate::FieldError> {
                 match self {
@@ -169,17 +169,17 @@ macro_rules! messages {
             pub fn schemas(
                 generator: &mut schemars::SchemaGenerator,
             ) -> Vec<$crate::schema::MessageSchema> {
-                use $crate::schema::{MessageSchema, Sender};
+                use $crate::schema::{MessageSchema, SentBy};
                 vec![$(MessageSchema::new::<$payload>(
                     $name,
                     concat!($($about, "\n"),*),
-                    Sender::$sender,
+                    SentBy::$sender,
                     generator,
                 )),*]
             }
         }
 
-        /// Serializes the payload only: the `type` stands beside it in the envelope.
+        /// Serializes the payload only. The `type` is a separate field of the envelope.
         impl serde::Serialize for $enum {
             fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
                 match self { $(Self::$variant(payload) => payload.serialize(serializer),)* }

@@ -40,7 +40,7 @@ messages! {
         Rooms(Empty) = "rooms" { rate: Unlimited, order: AfterWrites },
         /// Checks the connection. The server replies with `pong`.
         Ping(Empty) = "ping" { rate: Unlimited, order: AfterWrites },
-        /// Answers the server's `ping`. The server sends no response.
+        /// Replies to the server's `ping`. The server sends no response.
         Pong(Empty) = "pong" { rate: Unlimited, order: AfterWrites },
     }
 }

@@ -25,12 +25,12 @@ const _: () = assert!(
     "the regular expressions contain these numbers"
 );
 
-/// The sender of a message type.
+/// The side that sends a message type.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Sender {
-    /// Clients send it.
+pub enum SentBy {
+    /// The client.
     Client,
-    /// The server sends it.
+    /// The server.
     Server,
 }
 
@@ -49,27 +49,27 @@ impl MessageSchema {
     pub(crate) fn new<P: JsonSchema>(
         name: &'static str,
         about: &str,
-        sender: Sender,
+        sent_by: SentBy,
         generator: &mut SchemaGenerator,
     ) -> Self {
-        Self { name, about: paragraph(about), schema: envelope::<P>(name, sender, generator) }
+        Self { name, about: paragraph(about), schema: envelope::<P>(name, sent_by, generator) }
     }
 }
 
 /// Returns the description of the message `error`.
 pub fn error(generator: &mut SchemaGenerator) -> MessageSchema {
     let about = "The reply to a request that failed, or to a message that cannot be read.";
-    MessageSchema::new::<ErrorPayload>("error", about, Sender::Server, generator)
+    MessageSchema::new::<ErrorPayload>("error", about, SentBy::Server, generator)
 }
 
-fn envelope<P: JsonSchema>(name: &str, sender: Sender, generator: &mut SchemaGenerator) -> Schema {
+fn envelope<P: JsonSchema>(name: &str, sent_by: SentBy, generator: &mut SchemaGenerator) -> Schema {
     let mut schema = crate::envelope::Envelope::<'_, P>::json_schema(generator);
     let payload_is_needed =
         generator.definitions().get(P::schema_name().as_ref()).is_some_and(has_required);
-    let required = match sender {
-        Sender::Client if payload_is_needed => json!(["type", "payload"]),
-        Sender::Client => json!(["type"]),
-        Sender::Server => json!(["type", "payload", "request_id", "timestamp"]),
+    let required = match sent_by {
+        SentBy::Client if payload_is_needed => json!(["type", "payload"]),
+        SentBy::Client => json!(["type"]),
+        SentBy::Server => json!(["type", "payload", "request_id", "timestamp"]),
     };
     schema.insert("required".to_owned(), required);
     schema.remove("description");
@@ -77,12 +77,12 @@ fn envelope<P: JsonSchema>(name: &str, sender: Sender, generator: &mut SchemaGen
         if let Some(Value::Object(field)) = fields.get_mut("type") {
             field.insert("const".to_owned(), name.into());
         }
-        match (sender, fields.get_mut("timestamp")) {
-            (Sender::Client, _) => drop(fields.remove("timestamp")),
-            (Sender::Server, Some(field)) => {
+        match (sent_by, fields.get_mut("timestamp")) {
+            (SentBy::Client, _) => drop(fields.remove("timestamp")),
+            (SentBy::Server, Some(field)) => {
                 *field = generator.subschema_for::<Timestamp>().to_value()
             }
-            (Sender::Server, None) => {}
+            (SentBy::Server, None) => {}
         }
     }
     schema

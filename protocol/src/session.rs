@@ -1,4 +1,4 @@
-//! Payloads of authentication, and of the welcome that follows it.
+//! Payloads of authentication and of `welcome`, the first event after it.
 
 use serde::{Deserialize, Serialize};
 
@@ -51,14 +51,14 @@ pub struct Welcome {
     pub default_room: Option<DefaultRoom>,
 }
 
-/// The times by which the server detects dead connections. Every frame from the client counts as a
-/// sign of life. The server closes a connection after `interval_ms` + `timeout_ms` without any.
+/// The times by which the server detects dead connections. The server closes a connection from
+/// which it receives no frame for `interval_ms` + `timeout_ms`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Heartbeat {
     /// The time between two pings of the server, in milliseconds.
     pub interval_ms: u64,
-    /// The time that the server waits for a sign of life after a ping, in milliseconds.
+    /// The time that the server waits for a frame after a ping, in milliseconds.
     pub timeout_ms: u64,
 }
 

@@ -37,8 +37,8 @@ pub struct Subscribed {
     pub seq: u64,
     /// The epoch that `seq` belongs to. It changes when a backup is restored.
     pub epoch: String,
-    /// True if `events` holds everything after `since`. If false, discard the known messages of the
-    /// room and use `messages` instead.
+    /// True if `events` contains everything after `since`. If false, discard the known messages of
+    /// the room and use `messages` instead.
     pub recovered: bool,
     /// All events after `since`, oldest first.
     pub events: Vec<LoggedEvent>,
@@ -66,11 +66,11 @@ impl<'de> Deserialize<'de> for LoggedEvent {
     fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         use serde::de::Error as _;
         #[derive(Deserialize)]
-        struct Raw {
+        struct RawLoggedEvent {
             r#type: String,
             payload: Box<serde_json::value::RawValue>,
         }
-        let raw = Raw::deserialize(deserializer)?;
+        let raw = RawLoggedEvent::deserialize(deserializer)?;
         match Event::decode(&raw.r#type, raw.payload.get()) {
             Some(event) => event.map(Self).map_err(D::Error::custom),
             None => Err(D::Error::custom(format_args!("unknown event: {}", raw.r#type))),

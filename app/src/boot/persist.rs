@@ -11,7 +11,7 @@ use crate::{
         window::{effect, on_window},
     },
     session::Session,
-    state::{model::Model, outbox::Outbox, pending::PendingItem, updates::Updates},
+    state::{model::Model, outbox::PendingMessages, pending::PendingItem, updates::Updates},
 };
 
 /// Restores what earlier pages left unsent, and stores further changes from now on.
@@ -19,11 +19,11 @@ pub(super) fn restore(session: Session) {
     let user = session.model().with_untracked(|model| model.me.id);
     let (messages, updates) = (tabs::load(user), tabs::load(user));
     session.model().update(|model| {
-        model.outbox = Outbox::restored(messages.clone());
+        model.outbox = PendingMessages::restored(messages.clone());
         model.updates = Updates::restored(updates.clone());
     });
-    persist(session, user, messages, |model| model.outbox.entries(), Model::merge_outbox);
-    persist(session, user, updates, |model| model.updates.entries(), Model::merge_updates);
+    persist(session, user, messages, |model| model.outbox.items(), Model::merge_outbox);
+    persist(session, user, updates, |model| model.updates.items(), Model::merge_updates);
 }
 
 /// Stores the items that `select` returns, and passes what other tabs do to `merge`. `found` are

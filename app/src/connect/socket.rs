@@ -24,7 +24,7 @@ const SHORT_TICK: Duration = Duration::from_millis(250);
 const PROBE_TIMEOUT_MS: i64 = 4_000;
 
 /// The end of a connection.
-pub(super) enum Close {
+pub(super) enum ConnectionEnd {
     /// The session has ended: the user must sign in again.
     SignedOut,
     /// The session belongs to another user: the page must be reloaded.
@@ -34,12 +34,12 @@ pub(super) enum Close {
 }
 
 /// Connects and runs the connection until it ends.
-pub(super) async fn connect(session: Session, wakes: &mut Wakes) -> Close {
+pub(super) async fn connect(session: Session, wakes: &mut Wakes) -> ConnectionEnd {
     let ticket = select! {
         ticket = fetch_ticket().fuse() => ticket,
         () = sleep(TICKET_TIMEOUT) => Ok(None),
     };
-    let Ok(ticket) = ticket else { return Close::SignedOut };
+    let Ok(ticket) = ticket else { return ConnectionEnd::SignedOut };
     let location = window().location();
     let host = location.host().unwrap_or_default();
     let scheme =
@@ -47,7 +47,7 @@ pub(super) async fn connect(session: Session, wakes: &mut Wakes) -> Close {
     let query = ticket.map(|ticket| format!("?ticket={ticket}")).unwrap_or_default();
     match WebSocket::open(&format!("{scheme}://{host}/ws{query}")) {
         Ok(socket) => run(session, socket, wakes).await,
-        Err(_) => Close::Lost(None),
+        Err(_) => ConnectionEnd::Lost(None),
     }
 }
 
@@ -66,7 +66,7 @@ async fn fetch_ticket() -> Result<Option<String>, SignedOut> {
 }
 
 /// Passes frames between the socket and the page's state until the connection ends.
-async fn run(session: Session, socket: WebSocket, wakes: &mut Wakes) -> Close {
+async fn run(session: Session, socket: WebSocket, wakes: &mut Wakes) -> ConnectionEnd {
     let build = document()
         .document_element()
         .and_then(|html| html.get_attribute("data-build"))
@@ -80,9 +80,9 @@ async fn run(session: Session, socket: WebSocket, wakes: &mut Wakes) -> Close {
     let mut probe_deadline = i64::MAX;
     let mut tick = sleep(TICK);
     loop {
-        for frame in model.with_untracked(|model| engine.wants(model, now())) {
+        for frame in model.with_untracked(|model| engine.due_requests(model, now())) {
             if writer.send(Message::Text(frame)).await.is_err() {
-                return Close::Lost(None);
+                return ConnectionEnd::Lost(None);
             }
         }
         let reply = select! {
@@ -92,15 +92,15 @@ async fn run(session: Session, socket: WebSocket, wakes: &mut Wakes) -> Close {
                     let receive = |model: &mut _| engine.receive(model, &text, now());
                     let reply = model.try_update(receive).flatten();
                     if engine.is_other_user() {
-                        return Close::OtherUser;
+                        return ConnectionEnd::OtherUser;
                     }
                     reply
                 }
                 Some(Ok(Message::Bytes(_))) => None,
                 Some(Err(WebSocketError::ConnectionClose(close))) => {
-                    return Close::Lost(Some(close.code));
+                    return ConnectionEnd::Lost(Some(close.code));
                 }
-                Some(Err(_)) | None => return Close::Lost(None),
+                Some(Err(_)) | None => return ConnectionEnd::Lost(None),
             },
             _ = wakes.changes.next() => None,
             _ = wakes.reconnects.next() => {
@@ -114,7 +114,7 @@ async fn run(session: Session, socket: WebSocket, wakes: &mut Wakes) -> Close {
             () = tick => {
                 let deadline = probe_deadline.min(last_seen + engine.silence_ms());
                 if now() > deadline || engine.is_overdue(now()) {
-                    return Close::Lost(None);
+                    return ConnectionEnd::Lost(None);
                 }
                 let short = engine.is_waiting(now()) || probe_deadline != i64::MAX;
                 tick = sleep(if short { SHORT_TICK } else { TICK });
@@ -124,7 +124,7 @@ async fn run(session: Session, socket: WebSocket, wakes: &mut Wakes) -> Close {
         if let Some(frame) = reply
             && writer.send(Message::Text(frame)).await.is_err()
         {
-            return Close::Lost(None);
+            return ConnectionEnd::Lost(None);
         }
     }
 }

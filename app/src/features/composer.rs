@@ -19,7 +19,7 @@ use crate::{
 };
 
 /// A room's composer. The textarea owns the text, because the user may type before hydration. The
-/// draft follows it.
+/// draft is updated from it.
 #[component]
 pub fn Composer(
     /// The room.
@@ -78,7 +78,7 @@ pub fn Composer(
     let on_input = move |_| {
         draft.changed();
         if session.editing.get_untracked().is_none() {
-            session.notify_typing(room);
+            session.signal_typing(room);
         }
     };
     let on_key = move |event: ev::KeyboardEvent| {

@@ -3,5 +3,5 @@
 
 pub mod account;
 pub mod art;
+pub mod form_error;
 pub mod frame;
-pub mod notice;

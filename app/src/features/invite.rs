@@ -54,7 +54,7 @@ fn LinkBox(id: &'static str, url: String) -> impl IntoView {
     };
     let label = Signal::derive(move || if copied.get() == Some(true) { "Copied" } else { "Copy" });
     let hint = Signal::derive(move || match copied.get() {
-        Some(false) => "The browser did not allow copying. The link is selected: copy it yourself.",
+        Some(false) => "The browser did not allow copying. The link is selected; copy it yourself.",
         Some(true) | None => "Up to 25 people can join with this link within seven days.",
     });
     view! {

@@ -1,4 +1,4 @@
 //! The state of the connection and of the page itself.
 
 pub mod connection;
-pub mod update;
+pub mod outdated;

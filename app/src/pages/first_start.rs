@@ -9,7 +9,7 @@ use crate::{
 
 /// The form for the first account, which becomes the owner.
 #[component]
-pub fn FirstStart(
+pub fn FirstStartPage(
     /// The form's previous values and error.
     form: EntryForm,
 ) -> impl IntoView {
@@ -19,7 +19,7 @@ pub fn FirstStart(
                 <div>
                     <h1 class="entry__title">"Make it yours"</h1>
                     <p class="entry__lead">
-                        "There are no accounts yet. The first one owns this Banter and invites the \
+                        "Nobody lives here yet. The first account owns this Banter and invites the \
                         others."
                     </p>
                 </div>

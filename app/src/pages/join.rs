@@ -9,7 +9,7 @@ use crate::{
 
 /// The form for a new account.
 #[component]
-pub fn Join(
+pub fn JoinPage(
     /// The invitation.
     invitation: Invitation,
     /// The form's previous values and error.
@@ -29,18 +29,18 @@ pub fn Join(
                 </div>
                 <AccountFields form/>
                 <button class="button button--primary button--wide" type="submit">"Join"</button>
-                <p class="field__hint"><a href="/sign-in">"I already have an account"</a></p>
+                <p class="field__hint"><a href="/sign-in">"I have an account"</a></p>
             </form>
         }),
         None => Either::Right(view! {
             <div class="entry__form">
                 <div>
-                    <h1 class="entry__title">"This invitation has expired"</h1>
+                    <h1 class="entry__title">"This invitation is no longer valid"</h1>
                     <p class="entry__lead">
-                        "It has been used or is too old. Ask for a new one."
+                        "It was used up or has expired. Ask for a new one."
                     </p>
                 </div>
-                <a class="button button--wide" href="/sign-in">"I already have an account"</a>
+                <a class="button button--wide" href="/sign-in">"I have an account"</a>
             </div>
         }),
     };

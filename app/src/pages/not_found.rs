@@ -1,4 +1,4 @@
-//! An address that leads nowhere.
+//! The page for an address that does not exist.
 
 use leptos::prelude::*;
 
@@ -6,7 +6,7 @@ use crate::ui::error_page::ErrorPage;
 
 /// The page for an unknown address, and for rooms that the user cannot see.
 #[component]
-pub fn NotFound() -> impl IntoView {
+pub fn NotFoundPage() -> impl IntoView {
     view! {
         <ErrorPage
             title="Page not found"

@@ -5,8 +5,8 @@ use protocol::limits::{MAX_PASSWORD_CHARS, MAX_USERNAME_CHARS};
 
 use crate::{
     features::entry::{
+        form_error::{FormError, fault_text},
         frame::EntryFrame,
-        notice::{Notice, fault_text},
     },
     page::EntryForm,
     ui::field::{Field, PasswordField},
@@ -14,7 +14,7 @@ use crate::{
 
 /// The sign-in form.
 #[component]
-pub fn SignIn(
+pub fn SignInPage(
     /// The form's previous values and error.
     form: EntryForm,
 ) -> impl IntoView {
@@ -32,7 +32,7 @@ pub fn SignIn(
         <EntryFrame title="Sign in" host=form.host>
             <form class="entry__form" method="post" action="/sign-in">
                 <h1 class="entry__title">"Welcome back"</h1>
-                {form.fault.as_ref().map(|fault| view! { <Notice text=fault_text(fault)/> })}
+                {form.fault.as_ref().map(|fault| view! { <FormError text=fault_text(fault)/> })}
                 <Field
                     name="username"
                     label="Username"

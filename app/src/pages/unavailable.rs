@@ -1,4 +1,4 @@
-//! A page that the server cannot render at present.
+//! The page that the server sends if it temporarily cannot render the requested one.
 
 use leptos::prelude::*;
 
@@ -6,7 +6,7 @@ use crate::ui::error_page::ErrorPage;
 
 /// The page for a temporary failure of the server.
 #[component]
-pub fn Unavailable() -> impl IntoView {
+pub fn UnavailablePage() -> impl IntoView {
     view! {
         <ErrorPage
             title="Temporarily unavailable"

@@ -1,5 +1,5 @@
 //! `/rooms` and `/rooms/{slug}`: the frame for signed-in users, with the rooms at the left and the
-//! open room beside them.
+//! room in view beside them.
 
 pub mod room;
 
@@ -9,13 +9,13 @@ use self::room::RoomView;
 use crate::{
     boot,
     browser::address::{Address, follow_link},
-    features::rooms::{list::RoomList, new::NewRoom},
+    features::rooms::{list::Navigation, new::NewRoomForm},
     page::{RoomForm, Workspace},
     session::Session,
     ui::{brand::Mark, dynamic::dynamic, page_title::PageTitle},
 };
 
-/// The rooms, and beside them the open room or the form for a new one. The browser switches
+/// The rooms, and beside them the room in view or the form for a new one. The browser switches
 /// between them without loading a page.
 #[component]
 pub fn WorkspacePage(
@@ -37,7 +37,7 @@ pub fn WorkspacePage(
         <main class="shell" data-view=view_name(session) on:click=on_click>
             <h1 class="visually-hidden">{heading(session)}</h1>
             <div class="shell__nav">
-                <RoomList/>
+                <Navigation/>
             </div>
             <Content form/>
         </main>
@@ -57,7 +57,7 @@ fn Content(form: Option<RoomForm>) -> impl IntoView {
             Address::Room(_) => view! { <RoomView/> }.into_any(),
             Address::NewRoom => {
                 let form = form.try_update_value(Option::take).flatten().unwrap_or_default();
-                view! { <NewRoom form/> }.into_any()
+                view! { <NewRoomForm form/> }.into_any()
             }
         }
     })
@@ -73,7 +73,7 @@ fn view_name(session: Session) -> Signal<&'static str> {
 }
 
 fn heading(session: Session) -> Signal<String> {
-    let room = session.open_room();
+    let room = session.room_in_view();
     Signal::derive(move || match session.address.get() {
         Address::Rooms => "Rooms".to_owned(),
         Address::Room(_) => {

@@ -8,7 +8,7 @@ use uuid::Uuid;
 use super::Session;
 use crate::{browser::clock, state::updates::UpdateKind};
 
-/// The shortest time between two typing notices, in milliseconds.
+/// The shortest time between two typing signals, in milliseconds.
 const TYPING_INTERVAL_MS: i64 = 3_000;
 
 impl Session {
@@ -49,7 +49,7 @@ impl Session {
     #[must_use]
     pub fn message_text(self, room: RoomId, message: MessageId) -> Option<String> {
         self.model.with_untracked(|model| {
-            let messages = &model.open_rooms.get(&room)?.log.messages;
+            let messages = &model.opened_rooms.get(&room)?.log.messages;
             model.updates.text(messages.iter().rfind(|known| known.id == message)?)
         })
     }
@@ -59,32 +59,32 @@ impl Session {
     pub fn last_own_message(self, room: RoomId) -> Option<MessageId> {
         self.model.with_untracked(|model| {
             let is_own = |message: &&Message| message.sender.id == model.me.id && !message.deleted;
-            let messages = &model.open_rooms.get(&room)?.log.messages;
+            let messages = &model.opened_rooms.get(&room)?.log.messages;
             messages.iter().rfind(is_own).map(|message| message.id)
         })
     }
 
-    /// Notifies the other users of a room that this one is typing, at a limited rate.
-    pub fn notify_typing(self, room: RoomId) {
+    /// Signals to the other users of a room that this one is typing, at a limited rate.
+    pub fn signal_typing(self, room: RoomId) {
         let now = clock::elapsed_ms();
         if now >= self.next_typing_at.get_value() {
             self.next_typing_at.set_value(now + TYPING_INTERVAL_MS);
             self.model.update(|model| {
-                let times = model.typing_notice.map_or(0, |(_, times)| times);
-                model.typing_notice = Some((room, times.wrapping_add(1)));
+                let times = model.typing_signal.map_or(0, |(_, times)| times);
+                model.typing_signal = Some((room, times.wrapping_add(1)));
             });
         }
     }
 
-    /// Removes users from the typing lines whose last notice is too old.
+    /// Removes users whose last typing signal has expired.
     pub(crate) fn expire_typing(self) {
         let now = clock::elapsed_ms();
         let has_expired = self.model.with_untracked(|model| {
-            model.open_rooms.values().any(|room| room.typing.has_expired(now))
+            model.opened_rooms.values().any(|room| room.typing.has_expired(now))
         });
         if has_expired {
             self.model.update(|model| {
-                for room in model.open_rooms.values_mut() {
+                for room in model.opened_rooms.values_mut() {
                     room.typing.expire(now);
                 }
             });

@@ -1,4 +1,4 @@
-//! The view of a session: the open room, its rows, its title and its announcements.
+//! The view of a session: the room in view, its rows, its title and its announcements.
 
 use leptos::prelude::*;
 use protocol::{Message, MessageId, Room, RoomId};
@@ -10,7 +10,7 @@ use crate::{
         model::Model,
         reactions::{ReactionSummary, reaction_summaries},
         rooms::format_count,
-        timeline::{self, Row},
+        timeline::{self, TimelineRow},
     },
 };
 
@@ -34,7 +34,7 @@ impl From<&Room> for RoomSummary {
 impl Session {
     /// Returns the room at the current address.
     #[must_use]
-    pub fn open_room(self) -> Memo<Option<RoomSummary>> {
+    pub fn room_in_view(self) -> Memo<Option<RoomSummary>> {
         self.select(move |model| match self.address.get() {
             Address::Room(name) => model.rooms.by_name(&name).map(RoomSummary::from),
             Address::Rooms | Address::NewRoom => None,
@@ -43,12 +43,12 @@ impl Session {
 
     /// Returns the rows of a room's message list.
     #[must_use]
-    pub fn rows(self, room: RoomId) -> Memo<Vec<Row>> {
+    pub fn rows(self, room: RoomId) -> Memo<Vec<TimelineRow>> {
         Memo::new(move |_| {
             let clock = self.clock();
             self.model.with(|model| {
                 // Of a room that the server refused, only the user's unsent messages are shown.
-                let shown = model.open_rooms.get(&room).filter(|room| !room.is_refused());
+                let shown = model.opened_rooms.get(&room).filter(|room| !room.is_refused());
                 timeline::rows(
                     shown.map_or(&[][..], |room| &room.log.messages),
                     model.outbox.of(room),
@@ -66,7 +66,7 @@ impl Session {
     pub fn reaction_summaries(self, room: RoomId) -> Memo<Vec<(MessageId, Vec<ReactionSummary>)>> {
         self.select(move |model| {
             let (me, mut summaries) = (model.me.id, Vec::new());
-            let Some(room) = model.open_rooms.get(&room) else { return summaries };
+            let Some(room) = model.opened_rooms.get(&room) else { return summaries };
             for message in room.log.messages.iter().filter(|message| !message.deleted) {
                 let reactions = model.updates.reactions(message, me);
                 if !reactions.is_empty() {
@@ -95,11 +95,11 @@ impl Session {
         self.select(|model| model.announcements.messages().to_vec())
     }
 
-    /// Notes whether the user sees the end of a room. If so, its messages count as read.
+    /// Records whether the user sees the end of a room. If so, its messages count as read.
     pub fn set_at_end(self, room: RoomId, at_end: bool) {
         let is_change = self.model.with_untracked(|model| {
             model.read_state.at_end != at_end
-                || at_end && model.open == Some(room) && model.to_read(room).is_some()
+                || at_end && model.room_in_view == Some(room) && model.to_read(room).is_some()
         });
         if is_change {
             self.model.update(|model| model.set_at_end(room, at_end));
@@ -109,7 +109,7 @@ impl Session {
     /// Requests the messages before the first loaded one.
     pub fn load_older(self, room: RoomId) {
         let is_request = self.model.with_untracked(|model| {
-            let room = model.open_rooms.get(&room);
+            let room = model.opened_rooms.get(&room);
             room.is_some_and(|room| room.log.has_more && !room.log.wants_older)
         });
         if is_request {
@@ -119,8 +119,9 @@ impl Session {
 
     /// Drops old messages of a room that has many. Call only while the end of the list is shown.
     pub fn trim(self, room: RoomId) {
-        let is_long =
-            |model: &Model| model.open_rooms.get(&room).is_some_and(|room| room.log.is_trimmable());
+        let is_long = |model: &Model| {
+            model.opened_rooms.get(&room).is_some_and(|room| room.log.is_trimmable())
+        };
         if self.model.with_untracked(is_long) {
             self.update_room(room, |room| room.log.trim());
         }

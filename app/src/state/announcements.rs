@@ -5,7 +5,7 @@ use protocol::{Message, MessageId, UserId};
 /// The maximum number of messages that wait to be announced.
 const MAX_ANNOUNCEMENTS: usize = 3;
 
-/// The last messages of other users in the open room; the newest last.
+/// The last messages of other users in the room in view; the newest last.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Announcements(Vec<Message>);
 

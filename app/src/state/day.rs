@@ -14,7 +14,7 @@ impl Day {
         Self(millis.div_euclid(DAY_MS))
     }
 
-    /// Returns true if this day follows `other`.
+    /// Returns whether this day is the one after `other`.
     pub(crate) fn is_day_after(self, other: Self) -> bool {
         self.0 == other.0 + 1
     }

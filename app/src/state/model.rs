@@ -13,7 +13,7 @@ pub(crate) use self::apply::EventOutcome;
 use super::{
     announcements::Announcements,
     connection::ConnectionState,
-    outbox::{Outbox, PendingMessage},
+    outbox::{PendingMessage, PendingMessages},
     read_state::ReadState,
     room::{Phase, RoomState},
     rooms::RoomList,
@@ -28,12 +28,12 @@ pub struct Model {
     pub me: User,
     /// All rooms that the user may see.
     pub rooms: RoomList,
-    /// The rooms that were opened on this page. All of them stay subscribed.
-    pub open_rooms: HashMap<RoomId, RoomState>,
+    /// The rooms that were opened on this page. The page stays subscribed to all of them.
+    pub opened_rooms: HashMap<RoomId, RoomState>,
     /// The room in view.
-    pub open: Option<RoomId>,
+    pub room_in_view: Option<RoomId>,
     /// The messages that are not in the room log yet.
-    pub outbox: Outbox,
+    pub outbox: PendingMessages,
     /// The updates that are not in the room log yet.
     pub updates: Updates,
     /// The state of the connection to the server.
@@ -44,8 +44,8 @@ pub struct Model {
     pub announcements: Announcements,
     /// The user's reading progress.
     pub read_state: ReadState,
-    /// The room in which the user is typing, and the number of typing notices so far.
-    pub typing_notice: Option<(RoomId, u32)>,
+    /// The room in which the user is typing, and the number of typing signals so far.
+    pub typing_signal: Option<(RoomId, u32)>,
 }
 
 impl Model {
@@ -53,43 +53,43 @@ impl Model {
     #[must_use]
     pub fn from_page(workspace: Workspace) -> Self {
         let Workspace { user, rooms, open, epoch, .. } = workspace;
-        let in_view = open.as_ref().map(|open| open.room.id);
-        let open_rooms =
+        let room_in_view = open.as_ref().map(|open| open.room.id);
+        let opened_rooms =
             open.into_iter().map(|open| (open.room.id, RoomState::from_page(open, epoch.clone())));
         let mut model = Self {
             me: user,
             rooms: rooms.into(),
-            open_rooms: open_rooms.collect(),
-            open: in_view,
-            outbox: Outbox::default(),
+            opened_rooms: opened_rooms.collect(),
+            room_in_view,
+            outbox: PendingMessages::default(),
             updates: Updates::default(),
             connection: ConnectionState::default(),
             outdated: false,
             announcements: Announcements::default(),
             read_state: ReadState::default(),
-            typing_notice: None,
+            typing_signal: None,
         };
         model.mark_new();
         model
     }
 
-    /// Opens a room and subscribes it from now on. With `None`, no room is in view.
+    /// Opens a room and subscribes to it from now on. With `None`, no room is in view.
     pub fn open(&mut self, room: Option<RoomId>) {
         self.announcements.clear();
-        let is_other = self.open != room;
+        let is_other = self.room_in_view != room;
         if is_other {
-            self.open = room;
+            self.room_in_view = room;
             self.read_state.at_end = false;
             self.mark_new();
         }
         if let Some(room) = room {
-            let state = self.open_rooms.entry(room).or_default();
+            let state = self.opened_rooms.entry(room).or_default();
             if is_other && state.is_refused() {
                 state.phase = Phase::Loading; // the room is listed, so the server may allow it now
             }
         }
         // A room is shown from its end.
-        self.open_rooms.values_mut().for_each(|room| room.log.trim());
+        self.opened_rooms.values_mut().for_each(|room| room.log.trim());
     }
 
     /// Adds a new message to the outbox.
@@ -117,7 +117,7 @@ impl Model {
         now: i64,
     ) {
         let is_logged = |added: &PendingMessage| {
-            let room = self.open_rooms.get(&added.room);
+            let room = self.opened_rooms.get(&added.room);
             room.is_some_and(|room| room.log.messages.iter().any(|known| known.id == added.id))
         };
         added.retain(|added| !is_logged(added));

@@ -37,7 +37,7 @@ pub trait PendingItem: Clone {
     /// Returns its `seq` in the room log, once the server has confirmed it.
     fn confirmed_seq(&self) -> Option<u64>;
 
-    /// Returns true if the server refused it. A refused item waits for its user.
+    /// Returns whether the server refused it. A refused item waits for its user.
     fn is_refused(&self) -> bool;
 
     /// Sets or clears the reason why the server refused it.
@@ -52,7 +52,7 @@ pub trait PendingItem: Clone {
     /// Takes over the state that another tab stored for this item.
     fn update_from(&mut self, stored: Self);
 
-    /// Returns true if both are stored as the same text.
+    /// Returns whether both are stored as the same text.
     fn is_stored_like(&self, other: &Self) -> bool;
 
     /// Returns the text to store.
@@ -84,7 +84,7 @@ impl<T: PendingItem> PendingQueue<T> {
 
     /// Returns all items.
     #[must_use]
-    pub fn entries(&self) -> &[T] {
+    pub fn items(&self) -> &[T] {
         &self.items
     }
 
@@ -121,7 +121,7 @@ impl<T: PendingItem> PendingQueue<T> {
     }
 
     /// Marks an item as refused.
-    pub fn fail(&mut self, id: T::Id, reason: String) {
+    pub fn refuse(&mut self, id: T::Id, reason: String) {
         if let Some(item) = self.find(id) {
             item.set_refused(Some(reason));
         }

@@ -1,4 +1,4 @@
-//! The user's reading progress: in the open room, and the positions that the server has not
+//! The user's reading progress: in the room in view, and the positions that the server has not
 //! confirmed.
 
 use std::collections::HashMap;
@@ -8,9 +8,9 @@ use protocol::{ReadPosition, Room, RoomId};
 /// The user's reading progress.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct ReadState {
-    /// True while the user looks at the end of the open room. New messages are read at once then.
+    /// True while the user sees the end of the room in view. New messages are read at once then.
     pub at_end: bool,
-    /// The read position at which the user resumed the open room. Messages of other users after
+    /// The read position at which the user resumed the room in view. Messages of other users after
     /// this `seq` are shown as new.
     pub new_after: Option<u64>,
     /// The positions up to which rooms were read here, until the server confirms them.
@@ -18,14 +18,14 @@ pub struct ReadState {
 }
 
 impl ReadState {
-    /// Marks the unread messages of the open room as new.
+    /// Marks the unread messages of the room in view as new.
     pub(super) fn mark_new(&mut self, room: Option<&Room>) {
-        // If nothing was read before, all messages are new and a divider says nothing.
+        // If nothing was read before, all messages are new and a divider would be pointless.
         self.new_after =
             room.filter(|room| room.unread > 0 && room.read_seq > 0).map(|room| room.read_seq);
     }
 
-    /// Returns true if a position from another device is beyond the one that was read here.
+    /// Returns whether a position from another device is beyond the one that was read here.
     pub(super) fn is_ahead(&self, position: &ReadPosition) -> bool {
         self.unconfirmed.get(&position.room).is_none_or(|seq| *seq < position.seq)
     }

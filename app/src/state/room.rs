@@ -1,8 +1,8 @@
 //! An opened room: its log, its members and the users who are typing.
 //!
 //! Events are applied in the order of `seq`, each once and without gaps. An event that does not
-//! follow the last one is rejected as [`Applied::Gap`]; the room then has to be subscribed again,
-//! starting at the last known `seq`.
+//! follow the last one is rejected as [`Applied::Gap`]; the page then has to subscribe to the
+//! room again, from the last known `seq`.
 
 mod log;
 mod members;
@@ -47,7 +47,7 @@ pub struct RoomState {
     pub members: MemberList,
     /// The users who are typing.
     pub typing: TypingUsers,
-    /// The number of subscriptions that were attempted in a row without success.
+    /// The number of consecutive attempts to subscribe that did not succeed.
     pub(crate) attempts: u32,
 }
 
@@ -63,7 +63,7 @@ impl RoomState {
         }
     }
 
-    /// Returns true if the server refused the room.
+    /// Returns whether the server refused the room.
     #[must_use]
     pub fn is_refused(&self) -> bool {
         matches!(self.phase, Phase::Refused(_))
@@ -93,8 +93,8 @@ impl RoomState {
         applied
     }
 
-    /// Applies the response to `subscribe`: the missed events, or a new page that replaces all that
-    /// was known. Returns the messages that are new to this page, as far as they are known.
+    /// Applies the response to `subscribe`: the missed events, or a new page that replaces all
+    /// known messages. Returns the missed messages; none if a new page replaces them.
     pub fn apply_subscription(&mut self, response: Subscribed) -> Vec<Message> {
         self.attempts = 0;
         if !response.recovered || self.phase != Phase::Ready {

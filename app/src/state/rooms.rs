@@ -1,5 +1,5 @@
-//! The list of rooms with their unread counts, which the events of a room keep up to date without
-//! its messages.
+//! The list of rooms with their unread counts. The events of a room keep its counts up to date,
+//! even if its messages are not loaded.
 
 use std::{
     collections::HashMap,
@@ -57,14 +57,14 @@ impl RoomList {
         self.iter().filter(|room| room.member).map(|room| room.unread).sum()
     }
 
-    /// Sets the read position of a room. Returns false if the rest of the room cannot be counted
-    /// here, so that the list has to be loaded again.
+    /// Sets the read position of a room. Returns whether the rest of the room could be counted
+    /// here; if not, the list has to be loaded again.
     pub(crate) fn mark_read(&mut self, position: ReadPosition) -> bool {
         self.find_mut(position.room).is_none_or(|room| mark_read(room, position.seq))
     }
 
     /// Replaces the list with that of the server, and applies the read positions that the server
-    /// has not confirmed. Returns false if a room cannot be counted here.
+    /// has not confirmed. Returns whether all rooms could be counted here.
     pub(super) fn replace(&mut self, rooms: Vec<Room>, positions: &HashMap<RoomId, u64>) -> bool {
         self.0 = rooms;
         let mut is_counted = true;
@@ -77,8 +77,8 @@ impl RoomList {
     }
 }
 
-/// Counts an event of a room log. Returns false if the unread count cannot be derived from it, so
-/// that the list has to be loaded again.
+/// Counts an event of a room log. Returns whether the unread count could be derived from it; if
+/// not, the list has to be loaded again.
 pub(super) fn count(room: &mut Room, event: &Event, me: &User) -> bool {
     let Some((_, seq)) = event.log_position().filter(|(_, seq)| *seq > room.seq) else {
         return true;
@@ -103,8 +103,8 @@ pub(super) fn count(room: &mut Room, event: &Event, me: &User) -> bool {
     is_next && is_counted
 }
 
-/// Sets the read position of a room. Returns false if messages follow it, whose number only the
-/// server knows.
+/// Sets the read position of a room. Returns whether it is at the end. The number of messages after
+/// it is known to the server only.
 fn mark_read(room: &mut Room, seq: u64) -> bool {
     room.read_seq = seq;
     let all = seq >= room.seq;
@@ -126,7 +126,7 @@ mod tests {
     use super::*;
     use crate::state::fixtures::{message, room, user};
 
-    fn said(seq: u64, by: &str, text: &str) -> Event {
+    fn chat(seq: u64, by: &str, text: &str) -> Event {
         Event::Chat(Message {
             sender: user(by).into(),
             text: Some(text.to_owned()),
@@ -137,7 +137,7 @@ mod tests {
     #[test]
     fn messages_of_other_users_are_counted_once_with_their_mentions() {
         let (mut room, ada) = (room(), user("ada"));
-        for event in [said(1, "bo", "hello"), said(2, "ada", "@ada"), said(3, "bo", "thanks @Ada!")]
+        for event in [chat(1, "bo", "hello"), chat(2, "ada", "@ada"), chat(3, "bo", "thanks @Ada!")]
         {
             assert!(count(&mut room, &event, &ada));
             assert!(count(&mut room, &event, &ada));
@@ -150,8 +150,8 @@ mod tests {
     #[test]
     fn a_gap_and_updates_of_unread_messages_cannot_be_counted_here() {
         let (mut room, ada) = (room(), user("ada"));
-        assert!(!count(&mut room, &said(3, "bo", "hello"), &ada));
-        assert!(count(&mut room, &said(4, "bo", "hello"), &ada));
+        assert!(!count(&mut room, &chat(3, "bo", "hello"), &ada));
+        assert!(count(&mut room, &chat(4, "bo", "hello"), &ada));
         let deleted = |seq, message_seq| {
             Event::ChatDeleted(ChatDeleted {
                 id: message(message_seq).id,
@@ -169,7 +169,7 @@ mod tests {
     #[test]
     fn a_reaction_only_advances_the_room_log() {
         let (mut room, ada) = (room(), user("ada"));
-        count(&mut room, &said(1, "bo", "hello"), &ada);
+        count(&mut room, &chat(1, "bo", "hello"), &ada);
         let reacted = ChatReacted {
             id: message(1).id,
             room: room.id,

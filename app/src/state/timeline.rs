@@ -1,5 +1,5 @@
-//! The rows of a room's message list: dates, a divider above new messages, and messages grouped by
-//! sender.
+//! The rows of a room's message list: dates, messages grouped by sender, and a divider above the
+//! new ones.
 
 use protocol::{Message, MessageId, Sender, Timestamp, User};
 
@@ -14,7 +14,7 @@ const GROUP_WINDOW_MS: i64 = 5 * 60 * 1000;
 
 /// A row of the list.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Row {
+pub enum TimelineRow {
     /// The date above the first message of a day.
     Day(Day),
     /// The divider above the messages that are new to the user.
@@ -37,13 +37,13 @@ pub struct MessageRow {
     /// When it was sent.
     pub at: Timestamp,
     /// True if the row shows the name and avatar of the sender.
-    pub first: bool,
+    pub starts_group: bool,
     /// The delivery state.
     pub state: MessageState,
     /// When its text was last edited.
     pub edited_at: Option<Timestamp>,
     /// The progress of an update that was made here.
-    pub note: Option<UpdateStatus>,
+    pub update: Option<UpdateStatus>,
 }
 
 /// The delivery state of a message.
@@ -54,7 +54,7 @@ pub enum MessageState {
     /// The message was written here and waits for the server.
     Pending,
     /// The server refused the message, with this reason.
-    Failed(String),
+    Refused(String),
     /// The message was deleted.
     Deleted,
 }
@@ -66,7 +66,7 @@ impl MessageState {
         match self {
             Self::Sent => None,
             Self::Pending => Some("pending"),
-            Self::Failed(_) => Some("failed"),
+            Self::Refused(_) => Some("failed"),
             Self::Deleted => Some("deleted"),
         }
     }
@@ -90,7 +90,7 @@ pub enum RowKey {
     ),
 }
 
-impl Row {
+impl TimelineRow {
     /// Returns the row's key.
     #[must_use]
     pub fn key(&self) -> RowKey {
@@ -99,7 +99,13 @@ impl Row {
             Self::New => RowKey::New,
             Self::Message(row) => {
                 let edited = row.edited_at.map(|at| (at, row.text.clone()));
-                RowKey::Message(row.id, row.state.clone(), row.first, edited, row.note.clone())
+                RowKey::Message(
+                    row.id,
+                    row.state.clone(),
+                    row.starts_group,
+                    edited,
+                    row.update.clone(),
+                )
             }
         }
     }
@@ -115,22 +121,23 @@ pub fn rows<'a>(
     me: &User,
     new_after: Option<u64>,
     day_of: impl Fn(Timestamp) -> Day,
-) -> Vec<Row> {
+) -> Vec<TimelineRow> {
     let pending =
-        pending.into_iter().filter(|entry| messages.iter().all(|known| known.id != entry.id));
-    let (confirmed, waiting): (Vec<_>, Vec<_>) = pending.partition(|entry| entry.sent.is_some());
+        pending.into_iter().filter(|message| messages.iter().all(|known| known.id != message.id));
+    let (confirmed, waiting): (Vec<_>, Vec<_>) =
+        pending.partition(|message| message.confirmed.is_some());
     let is_new = |message: &Message| {
         message.seq > new_after.unwrap_or(u64::MAX) && message.sender.id != me.id
     };
-    // If all messages are new, a divider says nothing.
+    // If all messages are new, a divider would be pointless.
     let first_new = messages.iter().position(is_new).filter(|index| *index > 0);
     let mut builder =
         Builder { rows: Vec::with_capacity(messages.len()), day_of, day: None, last: None };
     for (index, message) in messages.iter().enumerate() {
         builder.push(logged_row(message, updates), first_new == Some(index));
     }
-    for entry in confirmed.into_iter().chain(waiting) {
-        builder.push(pending_row(entry, me), false);
+    for message in confirmed.into_iter().chain(waiting) {
+        builder.push(pending_row(message, me), false);
     }
     builder.rows
 }
@@ -142,34 +149,34 @@ fn logged_row(message: &Message, updates: &Updates) -> MessageRow {
         sender: message.sender.clone(),
         text: updates.text(message),
         at: message.sent_at,
-        first: true,
+        starts_group: true,
         state: if message.deleted { MessageState::Deleted } else { MessageState::Sent },
         edited_at: message.edited_at,
-        note: if message.deleted { None } else { updates.status(message.id) },
+        update: if message.deleted { None } else { updates.status(message.id) },
     }
 }
 
-fn pending_row(entry: &PendingMessage, me: &User) -> MessageRow {
-    let (seq, at, state) = match (&entry.sent, &entry.failed) {
+fn pending_row(message: &PendingMessage, me: &User) -> MessageRow {
+    let (seq, at, state) = match (&message.confirmed, &message.refused) {
         (Some(sent), _) => (Some(sent.seq), sent.sent_at, MessageState::Sent),
-        (None, Some(reason)) => (None, entry.written_at, MessageState::Failed(reason.clone())),
-        (None, None) => (None, entry.written_at, MessageState::Pending),
+        (None, Some(reason)) => (None, message.written_at, MessageState::Refused(reason.clone())),
+        (None, None) => (None, message.written_at, MessageState::Pending),
     };
     MessageRow {
-        id: entry.id,
+        id: message.id,
         seq,
         sender: me.clone().into(),
-        text: Some(entry.text.clone()),
+        text: Some(message.text.clone()),
         at,
-        first: true,
+        starts_group: true,
         state,
         edited_at: None,
-        note: None,
+        update: None,
     }
 }
 
 struct Builder<F> {
-    rows: Vec<Row>,
+    rows: Vec<TimelineRow>,
     day_of: F,
     /// The day of the last date row.
     day: Option<Day>,
@@ -185,18 +192,18 @@ impl<F: Fn(Timestamp) -> Day> Builder<F> {
         let is_new_day = self.day < Some(day);
         if is_new_day {
             self.day = Some(day);
-            self.rows.push(Row::Day(day));
+            self.rows.push(TimelineRow::Day(day));
         }
         if is_first_new {
-            self.rows.push(Row::New);
+            self.rows.push(TimelineRow::New);
         }
         let last = self.last.replace((row.sender.clone(), row.at));
-        row.first = is_new_day
+        row.starts_group = is_new_day
             || is_first_new
             || last.is_none_or(|(sender, at)| {
                 sender.id != row.sender.id || row.at.as_millis() - at.as_millis() > GROUP_WINDOW_MS
             });
-        self.rows.push(Row::Message(row));
+        self.rows.push(TimelineRow::Message(row));
     }
 }
 

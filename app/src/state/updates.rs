@@ -22,7 +22,7 @@ pub enum UpdateKind {
     },
 }
 
-/// An update that has not come back as an event.
+/// An update whose event has not arrived.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PendingUpdate {
     /// The update's id.
@@ -36,9 +36,10 @@ pub struct PendingUpdate {
     /// When it was made, by this device's clock.
     pub made_at: Timestamp,
     /// The reason why the server refused it.
-    pub failed: Option<String>,
-    /// Its `seq` in the room log, once the server confirmed it. Another page reads it from there.
-    pub sent: Option<u64>,
+    pub refused: Option<String>,
+    /// Its `seq` in the room log, once the server confirmed it. It is not stored, because another
+    /// page reads the update from there.
+    pub confirmed: Option<u64>,
     /// Until when another tab is expected to send it, by this page's clock.
     pub deferred_until: Option<i64>,
 }
@@ -65,15 +66,15 @@ impl PendingItem for PendingUpdate {
     }
 
     fn confirmed_seq(&self) -> Option<u64> {
-        self.sent
+        self.confirmed
     }
 
     fn is_refused(&self) -> bool {
-        self.failed.is_some()
+        self.refused.is_some()
     }
 
     fn set_refused(&mut self, reason: Option<String>) {
-        self.failed = reason;
+        self.refused = reason;
     }
 
     fn deferred_until(&self) -> Option<i64> {
@@ -140,8 +141,8 @@ impl PendingUpdate {
         kind: UpdateKind,
         made_at: Timestamp,
     ) -> Self {
-        let (failed, sent, deferred_until) = (None, None, None);
-        Self { op, room, message, kind, made_at, failed, sent, deferred_until }
+        let (refused, confirmed, deferred_until) = (None, None, None);
+        Self { op, room, message, kind, made_at, refused, confirmed, deferred_until }
     }
 }
 
@@ -156,7 +157,7 @@ pub struct UpdateStatus {
     /// True if the update deletes the message, false if it edits it.
     pub deletes: bool,
     /// The reason why the server refused it.
-    pub failed: Option<String>,
+    pub refused: Option<String>,
 }
 
 impl Updates {
@@ -166,19 +167,21 @@ impl Updates {
             let kinds = (std::mem::discriminant(&known.kind), std::mem::discriminant(&update.kind));
             known.message == update.message && kinds.0 == kinds.1
         };
-        self.items.retain(|known| known.failed.is_none() || !is_same(known));
+        self.items.retain(|known| known.refused.is_none() || !is_same(known));
         self.items.push(update);
     }
 
     /// Marks an update as confirmed, with its `seq` in the room log.
     pub fn confirm(&mut self, op: OpId, seq: u64) {
         if let Some(update) = self.find(op) {
-            update.sent = Some(seq);
+            update.confirmed = Some(seq);
         }
     }
 
     fn shown(&self, message: MessageId) -> impl Iterator<Item = &PendingUpdate> {
-        self.items.iter().filter(move |update| update.message == message && update.failed.is_none())
+        self.items
+            .iter()
+            .filter(move |update| update.message == message && update.refused.is_none())
     }
 
     /// Returns the text of a message with the pending edits applied.
@@ -214,15 +217,15 @@ impl Updates {
     pub fn status(&self, message: MessageId) -> Option<UpdateStatus> {
         let of_message = || self.items.iter().filter(move |update| update.message == message);
         let in_progress = |update: &&PendingUpdate| {
-            update.sent.is_none() && !matches!(update.kind, UpdateKind::React { .. })
+            update.confirmed.is_none() && !matches!(update.kind, UpdateKind::React { .. })
         };
         let update = of_message()
-            .rfind(|update| update.failed.is_some())
+            .rfind(|update| update.refused.is_some())
             .or_else(|| of_message().rfind(in_progress))?;
         Some(UpdateStatus {
             op: update.op,
             deletes: update.kind == UpdateKind::Delete,
-            failed: update.failed.clone(),
+            refused: update.refused.clone(),
         })
     }
 }

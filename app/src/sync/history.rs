@@ -1,13 +1,13 @@
-//! Requests older messages of the open rooms.
+//! Requests older messages of the opened rooms.
 
 use protocol::{ErrorPayload, Request, Response, RoomId, limits::PAGE_MESSAGES};
 
-use super::part::{Context, Part, Wants, is_temporary};
+use super::part::{Context, Part, Requester, is_temporary};
 use crate::state::model::Model;
 
 /// Requests the page before the first message while the user waits for it.
 #[derive(Debug)]
-pub(super) struct History;
+pub(super) struct HistorySync;
 
 /// The room of a page, and the `seq` before which it ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -16,49 +16,49 @@ pub(super) struct OlderPage {
     before: u64,
 }
 
-impl Part for History {
+impl Part for HistorySync {
     type Subject = OlderPage;
 
-    fn wants(&mut self, wants: &mut Wants<'_, OlderPage>) {
-        for (id, room) in &wants.model.open_rooms {
-            if room.is_refused() || !wants.shared.subscriptions.is_active(*id) {
+    fn send_due(&mut self, requester: &mut Requester<'_, OlderPage>) {
+        for (id, room) in &requester.model.opened_rooms {
+            if room.is_refused() || !requester.shared.subscriptions.is_active(*id) {
                 continue;
             }
             let Some(before) = room.log.older_wanted() else { continue };
             let page = OlderPage { room: *id, before };
-            if !wants.is_pending(|pending| *pending == page) {
+            if !requester.is_pending(|pending| *pending == page) {
                 let request = protocol::History {
                     room: Some((*id).into()),
                     before: Some(before),
                     limit: Some(PAGE_MESSAGES),
                     ..protocol::History::default()
                 };
-                wants.send(page, &Request::History(request));
+                requester.send(page, &Request::History(request));
             }
         }
     }
 
-    fn answered(&mut self, asked: OlderPage, response: Response, context: &mut Context<'_>) {
+    fn succeeded(&mut self, requested: OlderPage, response: Response, context: &mut Context<'_>) {
         if let Response::History(page) = response
-            && let Some(room) = context.model.open_rooms.get_mut(&asked.room)
+            && let Some(room) = context.model.opened_rooms.get_mut(&requested.room)
         {
-            room.log.prepend(asked.before, page);
+            room.log.prepend(requested.before, page);
         }
     }
 
-    fn refused(&mut self, asked: OlderPage, error: ErrorPayload, context: &mut Context<'_>) {
+    fn failed(&mut self, page: OlderPage, error: ErrorPayload, context: &mut Context<'_>) {
         if !is_temporary(error.code) {
-            give_up(context.model, asked.room);
+            give_up(context.model, page.room);
         }
     }
 
-    fn unreadable(&mut self, asked: OlderPage, context: &mut Context<'_>) {
-        give_up(context.model, asked.room);
+    fn unreadable(&mut self, page: OlderPage, context: &mut Context<'_>) {
+        give_up(context.model, page.room);
     }
 }
 
 fn give_up(model: &mut Model, room: RoomId) {
-    if let Some(room) = model.open_rooms.get_mut(&room) {
+    if let Some(room) = model.opened_rooms.get_mut(&room) {
         room.log.wants_older = false;
     }
 }

@@ -1,72 +1,74 @@
-//! Requests the members of the open rooms.
+//! Requests the members of the opened rooms.
 
 use std::collections::HashSet;
 
 use protocol::{ErrorPayload, Request, Response, RoomId};
 
-use super::part::{Context, Part, Wants, is_temporary};
+use super::part::{Context, Part, Requester, is_temporary};
 use crate::state::model::Model;
 
 /// The interval at which a member list is loaded again if events cannot keep it up to date, in
 /// milliseconds.
 const RELOAD_INTERVAL_MS: i64 = 30_000;
 
-/// Requests the members once, and again now and then if they cannot be kept up to date with events.
+/// Requests the members once, and again at an interval if events cannot keep them up to date.
 #[derive(Debug)]
-pub(super) struct Members {
+pub(super) struct MembersSync {
     /// The rooms whose members were requested on this connection.
     members_loaded: HashSet<RoomId>,
     reload_at: i64,
 }
 
-impl Default for Members {
+impl Default for MembersSync {
     fn default() -> Self {
         Self { members_loaded: HashSet::new(), reload_at: i64::MIN }
     }
 }
 
-impl Members {
+impl MembersSync {
     fn reload_stale(&mut self, model: &Model, now: i64) {
         if now <= self.reload_at {
             return;
         }
         self.reload_at = now + RELOAD_INTERVAL_MS;
         self.members_loaded.retain(|id| {
-            let room = model.open_rooms.get(id);
+            let room = model.opened_rooms.get(id);
             room.is_some_and(|room| {
-                let is_uncounted = model.open == Some(*id) && room.members.is_crowded();
+                let is_uncounted = model.room_in_view == Some(*id) && room.members.is_crowded();
                 !room.members.is_stale && !is_uncounted
             })
         });
     }
 }
 
-impl Part for Members {
+impl Part for MembersSync {
     type Subject = RoomId;
 
-    fn wants(&mut self, wants: &mut Wants<'_, RoomId>) {
-        self.reload_stale(wants.model, wants.now);
-        for (id, room) in &wants.model.open_rooms {
+    fn send_due(&mut self, requester: &mut Requester<'_, RoomId>) {
+        self.reload_stale(requester.model, requester.now);
+        for (id, room) in &requester.model.opened_rooms {
             if room.is_refused() {
-                if !wants.shared.subscriptions.is_pending(*id) {
+                if !requester.shared.subscriptions.is_pending(*id) {
                     self.members_loaded.remove(id);
                 }
-            } else if wants.shared.subscriptions.is_active(*id) && self.members_loaded.insert(*id) {
+            } else if requester.shared.subscriptions.is_active(*id)
+                && self.members_loaded.insert(*id)
+            {
                 let request = protocol::Members { room: (*id).into(), after: None, limit: None };
-                wants.send(*id, &Request::Members(request));
+                requester.send(*id, &Request::Members(request));
             }
         }
     }
 
-    fn answered(&mut self, room: RoomId, response: Response, context: &mut Context<'_>) {
+    fn succeeded(&mut self, room: RoomId, response: Response, context: &mut Context<'_>) {
         if let Response::Members(page) = response
-            && let Some(room) = context.model.open_rooms.get_mut(&room)
+            && let Some(room) = context.model.opened_rooms.get_mut(&room)
         {
             room.members = page.into();
         }
     }
 
-    fn refused(&mut self, room: RoomId, error: ErrorPayload, _: &mut Context<'_>) {
+    fn failed(&mut self, room: RoomId, error: ErrorPayload, _: &mut Context<'_>) {
         if is_temporary(error.code) {
             self.members_loaded.remove(&room);
         }

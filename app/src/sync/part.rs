@@ -1,4 +1,5 @@
-//! The interface of a part: one kind of request, from the need for it to the effect of its outcome.
+//! The interface of a part. A part handles one kind of request: it sends the requests that the
+//! model needs, and applies their outcome to it.
 
 use std::{collections::HashMap, fmt};
 
@@ -6,8 +7,8 @@ use protocol::{ErrorCode, ErrorPayload, Event, Request, Response};
 use uuid::Uuid;
 
 use super::{
-    requests::{Outgoing, PendingRequests},
-    rooms::RoomListSync,
+    requests::{OutgoingRequests, PendingRequests},
+    rooms::RoomListState,
     subscriptions::Subscriptions,
 };
 use crate::state::model::{EventOutcome, Model};
@@ -27,7 +28,7 @@ pub(super) trait Part: fmt::Debug {
     fn welcomed(&mut self, _model: &mut Model) {}
 
     /// Sends the requests that the model needs and that were not sent on this connection.
-    fn wants(&mut self, wants: &mut Wants<'_, Self::Subject>);
+    fn send_due(&mut self, requester: &mut Requester<'_, Self::Subject>);
 
     /// Reacts to an event that was applied to the model.
     fn event(
@@ -39,20 +40,19 @@ pub(super) trait Part: fmt::Debug {
     ) {
     }
 
-    /// Records that a request is no longer pending, whatever its outcome. Called before the outcome
-    /// is applied.
-    fn closed(&mut self, _subject: &Self::Subject, _shared: &mut Shared) {}
+    /// Records that a request is no longer pending. Called before any outcome is applied.
+    fn request_ended(&mut self, _subject: &Self::Subject, _shared: &mut Shared) {}
 
     /// Applies a response.
-    fn answered(&mut self, subject: Self::Subject, response: Response, context: &mut Context<'_>);
+    fn succeeded(&mut self, subject: Self::Subject, response: Response, context: &mut Context<'_>);
 
-    /// Applies an error.
-    fn refused(&mut self, subject: Self::Subject, error: ErrorPayload, context: &mut Context<'_>);
+    /// Applies an error, which may be temporary.
+    fn failed(&mut self, subject: Self::Subject, error: ErrorPayload, context: &mut Context<'_>);
 
     /// Handles a response that this page cannot read.
     fn unreadable(&mut self, subject: Self::Subject, context: &mut Context<'_>);
 
-    /// Returns true if the part is up to date.
+    /// Returns whether the part is up to date.
     fn is_settled(
         &self,
         _model: &Model,
@@ -67,8 +67,8 @@ pub(super) trait Part: fmt::Debug {
 #[derive(Debug)]
 pub(super) struct Shared {
     /// The state of the list of rooms.
-    pub(super) rooms: RoomListSync,
-    /// The rooms that are subscribed because they are open.
+    pub(super) rooms: RoomListState,
+    /// The subscriptions to the opened rooms.
     pub(super) subscriptions: Subscriptions,
     /// No request is sent before this time.
     pub(super) retry_at: i64,
@@ -77,7 +77,7 @@ pub(super) struct Shared {
 impl Default for Shared {
     fn default() -> Self {
         Self {
-            rooms: RoomListSync::default(),
+            rooms: RoomListState::default(),
             subscriptions: Subscriptions::default(),
             retry_at: i64::MIN,
         }
@@ -101,38 +101,39 @@ pub(super) struct Context<'a> {
     pub(super) now: i64,
 }
 
-/// The state that the need for requests is derived from, and the means to send them.
-pub(super) struct Wants<'a, S> {
+/// The state that decides which requests are due, and the means to send them.
+pub(super) struct Requester<'a, S> {
     pub(super) model: &'a Model,
     pub(super) shared: &'a mut Shared,
     pub(super) now: i64,
     pub(super) pending: &'a mut PendingRequests<S>,
-    pub(super) outgoing: &'a mut Outgoing,
+    pub(super) outgoing: &'a mut OutgoingRequests,
 }
 
-impl<S> Wants<'_, S> {
-    /// Returns true if a request is pending whose subject fulfils the predicate.
+impl<S> Requester<'_, S> {
+    /// Returns whether a request is pending whose subject matches the predicate.
     pub(super) fn is_pending(&self, is_match: impl Fn(&S) -> bool) -> bool {
         self.pending.any(is_match)
     }
 
-    /// Sends a request that will be answered.
+    /// Sends a request, to which the server replies.
     pub(super) fn send(&mut self, subject: S, request: &Request) {
         self.pending.send(subject, request, self.outgoing, self.now);
     }
 
-    /// Sends a notice that will not be answered.
-    pub(super) fn notify(&mut self, request: &Request) {
-        self.outgoing.notify(request);
+    /// Sends a signal, to which the server does not reply.
+    pub(super) fn signal(&mut self, request: &Request) {
+        self.outgoing.signal(request);
     }
 }
 
-/// Operations that the server fails at again and again, which must not block those behind them.
+/// The failures of operations at which the server fails repeatedly. Such an operation is given up,
+/// so that it does not block those behind it.
 #[derive(Debug, Default)]
 pub(super) struct Faults(HashMap<Uuid, u32>);
 
 impl Faults {
-    /// Returns true if the operation has to be given up after this error.
+    /// Returns whether the operation has to be given up after this error.
     pub(super) fn is_final(&mut self, operation: Uuid, code: ErrorCode) -> bool {
         if code != ErrorCode::Internal {
             return !is_temporary(code);
@@ -143,7 +144,7 @@ impl Faults {
     }
 }
 
-/// Returns true if a request that failed with this code may succeed later.
+/// Returns whether a request that failed with this code may succeed later.
 pub(super) fn is_temporary(code: ErrorCode) -> bool {
     matches!(
         code,

@@ -2,29 +2,29 @@
 
 use protocol::{ErrorPayload, ReadPosition, Request, Response};
 
-use super::part::{Context, Part, Wants, is_temporary};
+use super::part::{Context, Part, Requester, is_temporary};
 
 /// Sends the position of one room at a time.
 #[derive(Debug)]
-pub(super) struct Read;
+pub(super) struct ReadSync;
 
-impl Part for Read {
+impl Part for ReadSync {
     type Subject = ReadPosition;
 
-    fn wants(&mut self, wants: &mut Wants<'_, ReadPosition>) {
-        // Another device may have read further; only the list of rooms tells.
-        if !wants.shared.rooms.is_current() {
+    fn send_due(&mut self, requester: &mut Requester<'_, ReadPosition>) {
+        // Another device may have read further. Only the list of rooms contains its position.
+        if !requester.shared.rooms.is_current() {
             return;
         }
-        for (&room, &seq) in &wants.model.read_state.unconfirmed {
-            if !wants.is_pending(|pending| pending.room == room) {
+        for (&room, &seq) in &requester.model.read_state.unconfirmed {
+            if !requester.is_pending(|pending| pending.room == room) {
                 let request = protocol::Read { room: Some(room.into()), seq };
-                wants.send(ReadPosition { room, seq }, &Request::Read(request));
+                requester.send(ReadPosition { room, seq }, &Request::Read(request));
             }
         }
     }
 
-    fn answered(&mut self, sent: ReadPosition, response: Response, context: &mut Context<'_>) {
+    fn succeeded(&mut self, sent: ReadPosition, response: Response, context: &mut Context<'_>) {
         let Response::Read(position) = response else { return };
         let model = &mut context.model;
         model.read_state.confirm(sent.room, sent.seq);
@@ -36,7 +36,7 @@ impl Part for Read {
         }
     }
 
-    fn refused(&mut self, sent: ReadPosition, error: ErrorPayload, context: &mut Context<'_>) {
+    fn failed(&mut self, sent: ReadPosition, error: ErrorPayload, context: &mut Context<'_>) {
         if !is_temporary(error.code) {
             context.model.read_state.unconfirmed.remove(&sent.room);
         }

@@ -1,4 +1,4 @@
-//! The requests of a connection that were sent and not answered yet.
+//! The requests of a connection: those to send, and those whose replies are pending.
 
 use protocol::{Request, RequestId, encode_request};
 
@@ -7,13 +7,13 @@ const RESPONSE_TIMEOUT_MS: i64 = 20_000;
 
 /// The frames to send, and the number of requests so far.
 #[derive(Debug, Default)]
-pub(super) struct Outgoing {
+pub(super) struct OutgoingRequests {
     pub(super) frames: Vec<String>,
     requests: u64,
 }
 
-impl Outgoing {
-    /// Sends a request that will be answered. Returns its id.
+impl OutgoingRequests {
+    /// Sends a request, to which the server replies. Returns its id.
     fn send(&mut self, request: &Request) -> RequestId {
         self.requests += 1;
         let id = self.requests.to_string();
@@ -21,13 +21,13 @@ impl Outgoing {
         id
     }
 
-    /// Sends a notice that will not be answered.
-    pub(super) fn notify(&mut self, request: &Request) {
+    /// Sends a signal, to which the server does not reply.
+    pub(super) fn signal(&mut self, request: &Request) {
         self.frames.push(encode_request(request, None));
     }
 }
 
-/// A request that was not answered yet.
+/// A request without a reply so far.
 #[derive(Debug)]
 struct PendingRequest<S> {
     id: RequestId,
@@ -51,7 +51,7 @@ impl<S> PendingRequests<S> {
         &mut self,
         subject: S,
         request: &Request,
-        outgoing: &mut Outgoing,
+        outgoing: &mut OutgoingRequests,
         now: i64,
     ) {
         let id = outgoing.send(request);
@@ -64,27 +64,27 @@ impl<S> PendingRequests<S> {
         Some(self.0.swap_remove(index).subject)
     }
 
-    /// Returns true if a request with this id is pending.
+    /// Returns whether a request with this id is pending.
     pub(super) fn contains(&self, id: &RequestId) -> bool {
         self.0.iter().any(|request| request.id == *id)
     }
 
-    /// Returns true if a request is pending whose subject fulfils the predicate.
+    /// Returns whether a request is pending whose subject matches the predicate.
     pub(super) fn any(&self, is_match: impl Fn(&S) -> bool) -> bool {
         self.0.iter().any(|request| is_match(&request.subject))
     }
 
-    /// Returns true if no request is pending.
+    /// Returns whether no request is pending.
     pub(super) fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
 
-    /// Keeps the requests whose subject fulfils the predicate.
+    /// Keeps the requests whose subject matches the predicate.
     pub(super) fn retain(&mut self, keep: impl Fn(&S) -> bool) {
         self.0.retain(|request| keep(&request.subject));
     }
 
-    /// Returns true if a response takes too long.
+    /// Returns whether a response takes too long.
     pub(super) fn is_overdue(&self, now: i64) -> bool {
         self.0.iter().any(|request| now - request.sent_at > RESPONSE_TIMEOUT_MS)
     }

@@ -1,4 +1,5 @@
-//! Subscribes the user's rooms that are not open, many at once, to keep their unread counts.
+//! Subscribes to the user's rooms that were not opened, to keep their unread counts up to date. One
+//! request covers many rooms.
 
 use std::collections::HashSet;
 
@@ -8,21 +9,21 @@ use protocol::{
 };
 
 use super::{
-    part::{Context, MAX_ATTEMPTS, Part, RETRY_MS, Shared, Wants, is_temporary},
+    part::{Context, MAX_ATTEMPTS, Part, RETRY_MS, Requester, Shared, is_temporary},
     requests::PendingRequests,
 };
 use crate::state::model::{EventOutcome, Model};
 
 /// Resumes the rooms from the positions of the list of rooms.
 #[derive(Debug, Default)]
-pub(super) struct Resume {
-    /// The rooms that were subscribed on this connection.
+pub(super) struct ResumeSync {
+    /// The rooms that were subscribed to on this connection.
     subscribed: HashSet<RoomId>,
     attempts: u32,
 }
 
-impl Resume {
-    /// Returns the rooms to subscribe, once the list of rooms with their positions is loaded.
+impl ResumeSync {
+    /// Returns the rooms to subscribe to, once the list of rooms with their positions is loaded.
     fn missing<'a>(
         &'a self,
         model: &'a Model,
@@ -32,12 +33,12 @@ impl Resume {
         model.rooms.iter().filter(move |room| {
             is_loaded
                 && room.member
-                && !model.open_rooms.contains_key(&room.id)
+                && !model.opened_rooms.contains_key(&room.id)
                 && !self.subscribed.contains(&room.id)
         })
     }
 
-    /// Subscribes these rooms again.
+    /// Subscribes to these rooms again.
     fn reset(&mut self, rooms: &[RoomId]) {
         for room in rooms {
             self.subscribed.remove(room);
@@ -45,15 +46,15 @@ impl Resume {
     }
 }
 
-impl Part for Resume {
+impl Part for ResumeSync {
     type Subject = Vec<RoomId>;
 
-    fn wants(&mut self, wants: &mut Wants<'_, Vec<RoomId>>) {
-        if wants.is_pending(|_| true) {
+    fn send_due(&mut self, requester: &mut Requester<'_, Vec<RoomId>>) {
+        if requester.is_pending(|_| true) {
             return;
         }
         let rooms: Vec<_> = self
-            .missing(wants.model, wants.shared)
+            .missing(requester.model, requester.shared)
             .take(MAX_SUBSCRIPTIONS)
             .map(|room| (room.id, room.seq))
             .collect();
@@ -68,7 +69,7 @@ impl Part for Resume {
             since: (!starts_over).then_some(seq),
         });
         let request = protocol::Resume { epoch: None, rooms: rooms.collect() };
-        wants.send(ids, &Request::Resume(request));
+        requester.send(ids, &Request::Resume(request));
     }
 
     fn event(
@@ -83,19 +84,19 @@ impl Part for Resume {
         }
     }
 
-    fn answered(&mut self, asked: Vec<RoomId>, response: Response, context: &mut Context<'_>) {
+    fn succeeded(&mut self, rooms: Vec<RoomId>, response: Response, context: &mut Context<'_>) {
         let Response::Resume(response) = response else { return };
         let Context { model, shared, now } = context;
-        let mut unanswered = asked;
+        let mut remaining = rooms;
         self.attempts = 0;
         for room in &response.rooms {
             shared.rooms.catch_up(model, room);
-            unanswered.retain(|id| *id != room.room);
+            remaining.retain(|id| *id != room.room);
         }
         for refused in response.refused {
             let Some(id) = refused.room.as_id() else { continue };
             if !is_temporary(refused.error.code) {
-                unanswered.retain(|known| *known != id); // not to be repeated on this connection
+                remaining.retain(|known| *known != id); // not to be repeated on this connection
             }
             if refused.error.code == ErrorCode::NotFound {
                 model.leave(id);
@@ -103,27 +104,27 @@ impl Part for Resume {
                 shared.rooms.mark_stale_if(true);
             }
         }
-        self.reset(&unanswered);
-        // Without any answered room, repeating the request at once would not help.
-        if response.rooms.is_empty() && (response.has_more || !unanswered.is_empty()) {
+        self.reset(&remaining);
+        // If no room was subscribed to, repeating the request at once would not help.
+        if response.rooms.is_empty() && (response.has_more || !remaining.is_empty()) {
             shared.retry_at = *now + RETRY_MS;
         }
     }
 
-    fn refused(&mut self, asked: Vec<RoomId>, error: ErrorPayload, _: &mut Context<'_>) {
+    fn failed(&mut self, rooms: Vec<RoomId>, error: ErrorPayload, _: &mut Context<'_>) {
         self.attempts += 1;
         if is_temporary(error.code) {
-            self.reset(&asked);
+            self.reset(&rooms);
         }
     }
 
     /// Repeats the request, in the end without the missed events, as they may be the unreadable
     /// part.
-    fn unreadable(&mut self, asked: Vec<RoomId>, _: &mut Context<'_>) {
+    fn unreadable(&mut self, rooms: Vec<RoomId>, _: &mut Context<'_>) {
         let repeats = self.attempts <= MAX_ATTEMPTS;
         self.attempts += 1;
         if repeats {
-            self.reset(&asked);
+            self.reset(&rooms);
         }
     }
 

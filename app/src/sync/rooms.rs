@@ -3,7 +3,7 @@
 use protocol::{Empty, ErrorPayload, Event, Request, Response, Room, Subscribed};
 
 use super::{
-    part::{Context, Part, Shared, Wants, is_temporary},
+    part::{Context, Part, Requester, Shared, is_temporary},
     requests::PendingRequests,
 };
 use crate::state::{
@@ -14,12 +14,12 @@ use crate::state::{
 
 /// The minimum time between two requests, in milliseconds.
 const MIN_INTERVAL_MS: i64 = 2_000;
-/// The minimum age of a list that is refreshed without a sign of a change, in milliseconds.
+/// The minimum age of a list that is refreshed without a known change, in milliseconds.
 const REFRESH_INTERVAL_MS: i64 = 15_000;
 
 /// The state of the list of rooms on this connection.
 #[derive(Debug)]
-pub(super) struct RoomListSync {
+pub(super) struct RoomListState {
     /// True if the list has to be loaded again, but not before `not_before`.
     is_stale: bool,
     not_before: i64,
@@ -30,7 +30,7 @@ pub(super) struct RoomListSync {
     buffered_events: Vec<Event>,
 }
 
-impl Default for RoomListSync {
+impl Default for RoomListState {
     fn default() -> Self {
         Self {
             is_stale: true,
@@ -42,18 +42,18 @@ impl Default for RoomListSync {
     }
 }
 
-impl RoomListSync {
-    /// Returns true once the list was loaded on this connection.
+impl RoomListState {
+    /// Returns whether the list was loaded on this connection.
     pub(super) fn is_loaded(&self) -> bool {
         self.is_loaded
     }
 
-    /// Returns true if the list was loaded and is not being loaded again.
+    /// Returns whether the list was loaded and is not being loaded again.
     pub(super) fn is_current(&self) -> bool {
         self.is_loaded && !self.is_requested
     }
 
-    /// Returns true if the list has to be loaded later.
+    /// Returns whether the list has to be loaded later.
     pub(super) fn is_waiting(&self, now: i64) -> bool {
         self.is_stale && now < self.not_before
     }
@@ -93,18 +93,18 @@ impl RoomListSync {
 
 /// Requests the list when it is stale.
 #[derive(Debug)]
-pub(super) struct Rooms;
+pub(super) struct RoomsSync;
 
-impl Part for Rooms {
+impl Part for RoomsSync {
     type Subject = ();
 
-    fn wants(&mut self, wants: &mut Wants<'_, ()>) {
-        let (rooms, now) = (&mut wants.shared.rooms, wants.now);
+    fn send_due(&mut self, requester: &mut Requester<'_, ()>) {
+        let (rooms, now) = (&mut requester.shared.rooms, requester.now);
         if rooms.is_stale && now >= rooms.not_before && !rooms.is_requested {
             rooms.is_stale = false;
             rooms.is_requested = true;
             rooms.not_before = now + MIN_INTERVAL_MS;
-            wants.send((), &Request::Rooms(Empty {}));
+            requester.send((), &Request::Rooms(Empty {}));
         }
     }
 
@@ -119,11 +119,11 @@ impl Part for Rooms {
         shared.rooms.buffer(event);
     }
 
-    fn closed(&mut self, (): &(), shared: &mut Shared) {
+    fn request_ended(&mut self, (): &(), shared: &mut Shared) {
         shared.rooms.is_requested = false;
     }
 
-    fn answered(&mut self, (): (), response: Response, context: &mut Context<'_>) {
+    fn succeeded(&mut self, (): (), response: Response, context: &mut Context<'_>) {
         let Response::Rooms(page) = response else { return };
         let Context { model, shared, .. } = context;
         shared.rooms.is_loaded = true;
@@ -140,7 +140,7 @@ impl Part for Rooms {
         }
     }
 
-    fn refused(&mut self, (): (), error: ErrorPayload, context: &mut Context<'_>) {
+    fn failed(&mut self, (): (), error: ErrorPayload, context: &mut Context<'_>) {
         let rooms = &mut context.shared.rooms;
         rooms.buffered_events.clear();
         rooms.mark_stale_if(is_temporary(error.code));
@@ -156,10 +156,10 @@ impl Part for Rooms {
     }
 }
 
-/// Subscribes refused rooms again if the user is a member of them now.
+/// Subscribes to refused rooms again if the user is a member of them now.
 fn reopen_rooms(model: &mut Model, shared: &mut Shared) {
     for room in model.rooms.iter().filter(|room| room.member) {
-        let open = model.open_rooms.get_mut(&room.id).filter(|open| open.is_refused());
+        let open = model.opened_rooms.get_mut(&room.id).filter(|open| open.is_refused());
         if let Some(open) = open
             && shared.subscriptions.reset(room.id)
         {
@@ -168,19 +168,19 @@ fn reopen_rooms(model: &mut Model, shared: &mut Shared) {
     }
 }
 
-/// Returns true if the list knows less of a subscribed room than the room itself.
+/// Returns whether the list is behind the log of a room that is subscribed to.
 fn is_behind(room: &Room, model: &Model, shared: &Shared) -> bool {
     shared.subscriptions.is_active(room.id)
         && model
-            .open_rooms
+            .opened_rooms
             .get(&room.id)
             .is_some_and(|open| open.phase == Phase::Ready && open.log.seq > room.seq)
 }
 
-/// Returns the number of events that the open rooms have missed.
+/// Returns the number of events that the opened rooms have missed.
 fn missing(model: &Model) -> u64 {
     let missed = |room: &Room| {
-        let open = model.open_rooms.get(&room.id).filter(|open| open.phase == Phase::Ready)?;
+        let open = model.opened_rooms.get(&room.id).filter(|open| open.phase == Phase::Ready)?;
         Some(room.seq.saturating_sub(open.log.seq))
     };
     model.rooms.iter().filter_map(missed).sum()

@@ -3,40 +3,40 @@
 use protocol::{Chat, ErrorPayload, Event, MessageId, Request, Response, RoomId};
 
 use super::{
-    part::{Context, Faults, Part, Shared, Wants},
+    part::{Context, Faults, Part, Requester, Shared},
     requests::PendingRequests,
 };
 use crate::state::model::EventOutcome;
 
 /// Sends one message at a time in each room.
 #[derive(Debug, Default)]
-pub(super) struct Send {
+pub(super) struct SendSync {
     faults: Faults,
-    /// Messages whose responses could not be read. Their events tell if they were accepted.
-    unreadable: Vec<SentMessage>,
+    /// Messages whose responses could not be read. Only their events show that they were accepted.
+    unreadable: Vec<MessageInFlight>,
 }
 
-/// A message that was sent, and its room.
+/// A message whose response is pending, and its room.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct SentMessage {
+pub(super) struct MessageInFlight {
     room: RoomId,
     id: MessageId,
 }
 
-impl Part for Send {
-    type Subject = SentMessage;
+impl Part for SendSync {
+    type Subject = MessageInFlight;
 
-    fn wants(&mut self, wants: &mut Wants<'_, SentMessage>) {
-        for message in wants.model.outbox.next(wants.now) {
-            let is_same_room = |sent: &SentMessage| sent.room == message.room;
-            if !wants.is_pending(is_same_room) && !self.unreadable.iter().any(is_same_room) {
+    fn send_due(&mut self, requester: &mut Requester<'_, MessageInFlight>) {
+        for message in requester.model.outbox.next(requester.now) {
+            let is_same_room = |sent: &MessageInFlight| sent.room == message.room;
+            if !requester.is_pending(is_same_room) && !self.unreadable.iter().any(is_same_room) {
                 let request = Chat {
                     room: Some(message.room.into()),
                     text: message.text.clone(),
                     id: Some(message.id),
                 };
-                let sent = SentMessage { room: message.room, id: message.id };
-                wants.send(sent, &Request::Chat(request));
+                let in_flight = MessageInFlight { room: message.room, id: message.id };
+                requester.send(in_flight, &Request::Chat(request));
             }
         }
     }
@@ -47,30 +47,35 @@ impl Part for Send {
         event: &Event,
         _: EventOutcome,
         _: &mut Shared,
-        pending: &mut PendingRequests<SentMessage>,
+        pending: &mut PendingRequests<MessageInFlight>,
     ) {
         if let Event::Chat(message) = event {
-            let logged = SentMessage { room: message.room, id: message.id };
+            let logged = MessageInFlight { room: message.room, id: message.id };
             pending.retain(|sent| *sent != logged);
             self.unreadable.retain(|sent| *sent != logged);
         }
     }
 
-    fn answered(&mut self, sent: SentMessage, response: Response, context: &mut Context<'_>) {
+    fn succeeded(
+        &mut self,
+        message: MessageInFlight,
+        response: Response,
+        context: &mut Context<'_>,
+    ) {
         if let Response::Chat(response) = response {
             context.model.outbox.confirm(response);
-            context.model.drop_confirmed(sent.room);
+            context.model.drop_confirmed(message.room);
         }
     }
 
-    fn refused(&mut self, sent: SentMessage, error: ErrorPayload, context: &mut Context<'_>) {
-        if self.faults.is_final(sent.id.0, error.code) {
-            context.model.outbox.fail(sent.id, error.detail);
+    fn failed(&mut self, message: MessageInFlight, error: ErrorPayload, context: &mut Context<'_>) {
+        if self.faults.is_final(message.id.0, error.code) {
+            context.model.outbox.refuse(message.id, error.detail);
         }
     }
 
     /// Waits for the event of the message, or for the next connection.
-    fn unreadable(&mut self, sent: SentMessage, _: &mut Context<'_>) {
-        self.unreadable.push(sent);
+    fn unreadable(&mut self, message: MessageInFlight, _: &mut Context<'_>) {
+        self.unreadable.push(message);
     }
 }

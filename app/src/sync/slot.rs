@@ -1,25 +1,31 @@
-//! A part as the engine sees it: together with its pending requests, whatever their subject.
+//! A part with its pending requests. The engine thus needs not know the type of their subjects.
 
 use std::fmt;
 
 use protocol::{ErrorPayload, Event, RequestId, Response};
 
 use super::{
-    part::{Context, Part, Shared, Wants},
-    requests::{Outgoing, PendingRequests},
+    part::{Context, Part, Requester, Shared},
+    requests::{OutgoingRequests, PendingRequests},
 };
 use crate::state::model::{EventOutcome, Model};
 
 /// A part with its pending requests, addressed by request id.
 pub(super) trait RegisteredPart: fmt::Debug {
     fn welcomed(&mut self, model: &mut Model);
-    fn wants(&mut self, model: &Model, shared: &mut Shared, outgoing: &mut Outgoing, now: i64);
+    fn send_due(
+        &mut self,
+        model: &Model,
+        shared: &mut Shared,
+        outgoing: &mut OutgoingRequests,
+        now: i64,
+    );
     fn event(&mut self, event: &Event, outcome: EventOutcome, shared: &mut Shared);
     fn is_pending(&self, id: &RequestId) -> bool;
-    fn answered(&mut self, id: &RequestId, response: Response, context: &mut Context<'_>);
-    fn refused(&mut self, id: &RequestId, error: ErrorPayload, context: &mut Context<'_>);
+    fn succeeded(&mut self, id: &RequestId, response: Response, context: &mut Context<'_>);
+    fn failed(&mut self, id: &RequestId, error: ErrorPayload, context: &mut Context<'_>);
     fn unreadable(&mut self, id: &RequestId, context: &mut Context<'_>);
-    fn close(&mut self, id: &RequestId, shared: &mut Shared);
+    fn end_request(&mut self, id: &RequestId, shared: &mut Shared);
     fn is_settled(&self, model: &Model, shared: &Shared) -> bool;
     fn is_overdue(&self, now: i64) -> bool;
 }
@@ -36,10 +42,10 @@ impl<P: Part> Slot<P> {
         Self { part, pending: PendingRequests::default() }
     }
 
-    /// Ends a pending request and returns its subject.
-    fn end(&mut self, id: &RequestId, shared: &mut Shared) -> Option<P::Subject> {
+    /// Removes a pending request and returns its subject.
+    fn take(&mut self, id: &RequestId, shared: &mut Shared) -> Option<P::Subject> {
         let subject = self.pending.take(id)?;
-        self.part.closed(&subject, shared);
+        self.part.request_ended(&subject, shared);
         Some(subject)
     }
 }
@@ -49,9 +55,15 @@ impl<P: Part> RegisteredPart for Slot<P> {
         self.part.welcomed(model);
     }
 
-    fn wants(&mut self, model: &Model, shared: &mut Shared, outgoing: &mut Outgoing, now: i64) {
+    fn send_due(
+        &mut self,
+        model: &Model,
+        shared: &mut Shared,
+        outgoing: &mut OutgoingRequests,
+        now: i64,
+    ) {
         let pending = &mut self.pending;
-        self.part.wants(&mut Wants { model, shared, now, pending, outgoing });
+        self.part.send_due(&mut Requester { model, shared, now, pending, outgoing });
     }
 
     fn event(&mut self, event: &Event, outcome: EventOutcome, shared: &mut Shared) {
@@ -62,26 +74,26 @@ impl<P: Part> RegisteredPart for Slot<P> {
         self.pending.contains(id)
     }
 
-    fn answered(&mut self, id: &RequestId, response: Response, context: &mut Context<'_>) {
-        if let Some(subject) = self.end(id, context.shared) {
-            self.part.answered(subject, response, context);
+    fn succeeded(&mut self, id: &RequestId, response: Response, context: &mut Context<'_>) {
+        if let Some(subject) = self.take(id, context.shared) {
+            self.part.succeeded(subject, response, context);
         }
     }
 
-    fn refused(&mut self, id: &RequestId, error: ErrorPayload, context: &mut Context<'_>) {
-        if let Some(subject) = self.end(id, context.shared) {
-            self.part.refused(subject, error, context);
+    fn failed(&mut self, id: &RequestId, error: ErrorPayload, context: &mut Context<'_>) {
+        if let Some(subject) = self.take(id, context.shared) {
+            self.part.failed(subject, error, context);
         }
     }
 
     fn unreadable(&mut self, id: &RequestId, context: &mut Context<'_>) {
-        if let Some(subject) = self.end(id, context.shared) {
+        if let Some(subject) = self.take(id, context.shared) {
             self.part.unreadable(subject, context);
         }
     }
 
-    fn close(&mut self, id: &RequestId, shared: &mut Shared) {
-        self.end(id, shared);
+    fn end_request(&mut self, id: &RequestId, shared: &mut Shared) {
+        self.take(id, shared);
     }
 
     fn is_settled(&self, model: &Model, shared: &Shared) -> bool {

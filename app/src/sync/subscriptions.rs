@@ -1,11 +1,11 @@
-//! Subscribes the open rooms.
+//! Subscribes to the opened rooms.
 
 use std::collections::HashMap;
 
 use protocol::{ErrorPayload, Event, Request, Response, RoomId};
 
 use super::{
-    part::{Context, MAX_ATTEMPTS, Part, Shared, Wants, is_temporary},
+    part::{Context, MAX_ATTEMPTS, Part, Requester, Shared, is_temporary},
     requests::PendingRequests,
 };
 use crate::state::{
@@ -13,7 +13,7 @@ use crate::state::{
     room::{Phase, RoomState},
 };
 
-/// The rooms that were subscribed on this connection because they are open.
+/// The opened rooms that were subscribed to on this connection.
 #[derive(Debug, Default)]
 pub(super) struct Subscriptions {
     /// True while the response is pending.
@@ -21,17 +21,18 @@ pub(super) struct Subscriptions {
 }
 
 impl Subscriptions {
-    /// Returns true while the response to `subscribe` is pending.
+    /// Returns whether the response to `subscribe` is pending.
     pub(super) fn is_pending(&self, room: RoomId) -> bool {
         self.rooms.get(&room) == Some(&true)
     }
 
-    /// Returns true if the room is subscribed and no response is pending.
+    /// Returns whether the room is subscribed to and no response is pending.
     pub(super) fn is_active(&self, room: RoomId) -> bool {
         self.rooms.get(&room) == Some(&false)
     }
 
-    /// Makes the room be subscribed again. Returns false if a response is pending already.
+    /// Causes another `subscribe` to the room, unless a response is pending. Returns whether it
+    /// does.
     pub(super) fn reset(&mut self, room: RoomId) -> bool {
         let is_pending = self.is_pending(room);
         if !is_pending {
@@ -41,25 +42,25 @@ impl Subscriptions {
     }
 }
 
-/// Subscribes each open room, from its last known `seq`.
+/// Subscribes to each opened room, from its last known `seq`.
 #[derive(Debug)]
-pub(super) struct Subscribe;
+pub(super) struct SubscriptionsSync;
 
-impl Part for Subscribe {
+impl Part for SubscriptionsSync {
     type Subject = RoomId;
 
     fn welcomed(&mut self, model: &mut Model) {
-        model.open_rooms.values_mut().for_each(|room| room.attempts += 1);
+        model.opened_rooms.values_mut().for_each(|room| room.attempts += 1);
     }
 
-    fn wants(&mut self, wants: &mut Wants<'_, RoomId>) {
-        for (id, room) in &wants.model.open_rooms {
+    fn send_due(&mut self, requester: &mut Requester<'_, RoomId>) {
+        for (id, room) in &requester.model.opened_rooms {
             if room.is_refused() {
-                // It is subscribed again if the user opens it again.
-                wants.shared.subscriptions.reset(*id);
-            } else if !wants.shared.subscriptions.rooms.contains_key(id) {
-                wants.shared.subscriptions.rooms.insert(*id, true);
-                wants.send(*id, &request(*id, room));
+                // Opening it again subscribes to it again.
+                requester.shared.subscriptions.reset(*id);
+            } else if !requester.shared.subscriptions.rooms.contains_key(id) {
+                requester.shared.subscriptions.rooms.insert(*id, true);
+                requester.send(*id, &request(*id, room));
             }
         }
     }
@@ -76,11 +77,11 @@ impl Part for Subscribe {
         }
     }
 
-    fn closed(&mut self, room: &RoomId, shared: &mut Shared) {
+    fn request_ended(&mut self, room: &RoomId, shared: &mut Shared) {
         shared.subscriptions.rooms.insert(*room, false);
     }
 
-    fn answered(&mut self, room: RoomId, response: Response, context: &mut Context<'_>) {
+    fn succeeded(&mut self, room: RoomId, response: Response, context: &mut Context<'_>) {
         let Response::Subscribe(response) = response else { return };
         let Context { model, shared, .. } = context;
         shared.rooms.catch_up(model, &response);
@@ -89,8 +90,8 @@ impl Part for Subscribe {
         }
     }
 
-    fn refused(&mut self, room: RoomId, error: ErrorPayload, context: &mut Context<'_>) {
-        let open = context.model.open_rooms.get_mut(&room);
+    fn failed(&mut self, room: RoomId, error: ErrorPayload, context: &mut Context<'_>) {
+        let open = context.model.opened_rooms.get_mut(&room);
         if is_temporary(error.code) {
             context.shared.subscriptions.reset(room);
             if let Some(open) = open {
@@ -101,20 +102,20 @@ impl Part for Subscribe {
         }
     }
 
-    /// Loads the room from the start, as the missed events may be the unreadable part.
+    /// Loads the room from the start, because the missed events may be the unreadable part.
     fn unreadable(&mut self, room: RoomId, context: &mut Context<'_>) {
-        let Some(open) = context.model.open_rooms.get_mut(&room) else { return };
+        let Some(open) = context.model.opened_rooms.get_mut(&room) else { return };
         open.phase = match open.phase {
             Phase::Ready => Phase::Loading,
             Phase::Loading | Phase::Refused(_) => {
-                Phase::Refused("This page is too old to show it.".to_owned())
+                Phase::Refused("This page is out of date. Reload it to show the room.".to_owned())
             }
         };
         context.shared.subscriptions.reset(room);
     }
 
     fn is_settled(&self, model: &Model, shared: &Shared, _: &PendingRequests<RoomId>) -> bool {
-        let mut rooms = model.open_rooms.iter();
+        let mut rooms = model.opened_rooms.iter();
         rooms.all(|(id, room)| room.is_refused() || shared.subscriptions.is_active(*id))
     }
 }

@@ -1,4 +1,4 @@
-//! Dialogues with a scripted server. This file has the fixtures and the tests of the engine itself.
+//! Connections to a scripted server. This file has the fixtures and the tests of the engine itself.
 
 mod history;
 mod members;
@@ -52,7 +52,7 @@ fn welcome_of(username: &str, build: &str, protocol: u32) -> Event {
     }))
 }
 
-/// Creates a page whose open room is subscribed and up to date.
+/// Creates a page with a subscribed room in view that is up to date.
 fn up_to_date() -> (Model, SyncEngine) {
     let (mut model, mut engine) = connected();
     let (_, id) = requested(&mut engine, &model, "subscribe").unwrap();
@@ -69,10 +69,10 @@ fn in_other(seq: u64, text: &str) -> Event {
     Event::Chat(Message { room: other(0).id, text: Some(text.to_owned()), ..message(seq) })
 }
 
-/// Creates a page that has also subscribed the other room, without opening it.
+/// Creates a page that is also subscribed to the other room, without having opened it.
 fn with_other_room() -> (Model, SyncEngine) {
     let (mut model, mut engine) = connected();
-    let sent = requests(&engine.wants(&model, 0));
+    let sent = requests(&engine.due_requests(&model, 0));
     let rooms = vec![Room { seq: 2, read_seq: 2, ..room() }, other(7)];
     deliver(&mut engine, &mut model, Some(&sent[0].1), Response::Rooms(RoomsPage { rooms }));
     deliver(&mut engine, &mut model, Some(&sent[1].1), subscribed(true, 2, &[]));
@@ -86,12 +86,12 @@ fn with_other_room() -> (Model, SyncEngine) {
 }
 
 fn resumed(seqs: &[u64], has_more: bool) -> Resumed {
-    let Response::Subscribe(answer) = subscribed(true, 0, &[]) else { unreachable!() };
+    let Response::Subscribe(response) = subscribed(true, 0, &[]) else { unreachable!() };
     let other = |seq: &u64| Subscribed {
         subscribed: other(0).id.into(),
         room: other(0).id,
         seq: *seq,
-        ..answer.clone()
+        ..response.clone()
     };
     Resumed { rooms: seqs.iter().map(other).collect(), refused: Vec::new(), has_more }
 }
@@ -120,7 +120,7 @@ fn requests(frames: &[String]) -> Vec<(Request, String)> {
 }
 
 fn requested(engine: &mut SyncEngine, model: &Model, name: &str) -> Option<(Request, String)> {
-    requests(&engine.wants(model, 0)).into_iter().find(|(request, _)| request.name() == name)
+    requests(&engine.due_requests(model, 0)).into_iter().find(|(request, _)| request.name() == name)
 }
 
 fn subscribed(recovered: bool, seq: u64, events: &[u64]) -> Response {
@@ -148,7 +148,7 @@ fn write(model: &mut Model, id: u128) -> MessageId {
 }
 
 fn seqs(model: &Model) -> Vec<u64> {
-    model.open_rooms[&room().id].log.messages.iter().map(|message| message.seq).collect()
+    model.opened_rooms[&room().id].log.messages.iter().map(|message| message.seq).collect()
 }
 
 #[test]
@@ -158,7 +158,7 @@ fn a_page_of_another_user_sends_nothing() {
     let mut engine = SyncEngine::new("b1".to_owned());
     deliver(&mut engine, &mut model, None, welcome_of("bo", "b1", 1));
     assert!(engine.is_other_user());
-    assert!(engine.wants(&model, 0).is_empty());
+    assert!(engine.due_requests(&model, 0).is_empty());
     assert_eq!(model.me, user("ada"));
 }
 
@@ -168,19 +168,28 @@ fn before_welcome_nothing_is_sent() {
     assert!(engine.ping(0).is_some());
     let mut engine = SyncEngine::new("b1".to_owned());
     assert!(engine.ping(0).is_none());
-    assert!(engine.wants(&model, 0).is_empty());
+    assert!(engine.due_requests(&model, 0).is_empty());
 }
 
 #[test]
 fn an_overdue_response_ends_the_connection() {
     let (model, mut engine) = connected();
-    assert!(!engine.wants(&model, 1_000).is_empty());
+    assert!(!engine.due_requests(&model, 1_000).is_empty());
     assert!(!engine.is_overdue(21_000));
     assert!(engine.is_overdue(21_001));
 }
 
 #[test]
-fn a_ping_is_answered_and_another_build_is_detected() {
+fn a_response_with_the_id_of_a_ping_ends_the_ping() {
+    let (mut model, mut engine) = connected();
+    let (_, id) = decode_request(&engine.ping(0).unwrap()).unwrap();
+    assert!(engine.is_overdue(20_001));
+    deliver(&mut engine, &mut model, id.as_deref(), subscribed(true, 2, &[]));
+    assert!(!engine.is_overdue(20_001));
+}
+
+#[test]
+fn a_ping_gets_a_pong_and_another_build_is_detected() {
     let (mut model, mut engine) = connected();
     let pong = deliver(&mut engine, &mut model, None, Event::Ping(Empty {})).unwrap();
     assert_eq!(decode_request(&pong).unwrap().0, Request::Pong(Empty {}));

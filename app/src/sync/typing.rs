@@ -1,36 +1,36 @@
-//! Sends the typing notices of the user.
+//! Sends the user's typing signals.
 
 use protocol::{ErrorPayload, Request, Response, RoomId};
 
-use super::part::{Context, Part, Wants};
+use super::part::{Context, Part, Requester};
 use crate::state::model::Model;
 
-/// Sends a notice whenever the model counts one more.
+/// Sends a signal whenever the model counts one more.
 #[derive(Debug, Default)]
-pub(super) struct Typing {
-    /// The last notice that was sent.
+pub(super) struct TypingSync {
+    /// The last signal that was sent.
     sent: Option<(RoomId, u32)>,
 }
 
-impl Part for Typing {
+impl Part for TypingSync {
     type Subject = ();
 
-    /// Skips notices from before the connection.
+    /// Skips signals from before the connection.
     fn welcomed(&mut self, model: &mut Model) {
-        self.sent = model.typing_notice;
+        self.sent = model.typing_signal;
     }
 
-    fn wants(&mut self, wants: &mut Wants<'_, ()>) {
-        let notice = wants.model.typing_notice;
-        if let Some((room, _)) = notice.filter(|_| self.sent != notice) {
-            self.sent = notice;
-            wants.notify(&Request::Typing(protocol::Typing { room: Some(room.into()) }));
+    fn send_due(&mut self, requester: &mut Requester<'_, ()>) {
+        let signal = requester.model.typing_signal;
+        if let Some((room, _)) = signal.filter(|_| self.sent != signal) {
+            self.sent = signal;
+            requester.signal(&Request::Typing(protocol::Typing { room: Some(room.into()) }));
         }
     }
 
-    fn answered(&mut self, (): (), _: Response, _: &mut Context<'_>) {}
+    fn succeeded(&mut self, (): (), _: Response, _: &mut Context<'_>) {}
 
-    fn refused(&mut self, (): (), _: ErrorPayload, _: &mut Context<'_>) {}
+    fn failed(&mut self, (): (), _: ErrorPayload, _: &mut Context<'_>) {}
 
     fn unreadable(&mut self, (): (), _: &mut Context<'_>) {}
 }

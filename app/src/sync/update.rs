@@ -5,56 +5,56 @@ use protocol::{
     RoomId,
 };
 
-use super::part::{Context, Faults, Part, Wants};
+use super::part::{Context, Faults, Part, Requester};
 use crate::state::updates::{PendingUpdate, UpdateKind};
 
 /// Sends one update at a time in each room.
 #[derive(Debug, Default)]
-pub(super) struct Update {
+pub(super) struct UpdateSync {
     faults: Faults,
 }
 
-/// An update that was sent, and its room.
+/// An update whose response is pending, and its room.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct SentUpdate {
+pub(super) struct UpdateInFlight {
     room: RoomId,
     op: OpId,
 }
 
-impl Part for Update {
-    type Subject = SentUpdate;
+impl Part for UpdateSync {
+    type Subject = UpdateInFlight;
 
-    fn wants(&mut self, wants: &mut Wants<'_, SentUpdate>) {
-        for update in wants.model.updates.next(wants.now) {
-            if !wants.is_pending(|sent| sent.room == update.room) {
-                let sent = SentUpdate { room: update.room, op: update.op };
-                wants.send(sent, &request(update));
+    fn send_due(&mut self, requester: &mut Requester<'_, UpdateInFlight>) {
+        for update in requester.model.updates.next(requester.now) {
+            if !requester.is_pending(|sent| sent.room == update.room) {
+                let in_flight = UpdateInFlight { room: update.room, op: update.op };
+                requester.send(in_flight, &request(update));
             }
         }
     }
 
-    fn answered(&mut self, sent: SentUpdate, response: Response, context: &mut Context<'_>) {
+    fn succeeded(&mut self, update: UpdateInFlight, response: Response, context: &mut Context<'_>) {
         if let Response::ChatEdit(Changed { seq, .. })
         | Response::ChatDelete(Changed { seq, .. })
         | Response::ChatReact(Changed { seq, .. }) = response
         {
-            context.model.updates.confirm(sent.op, seq);
-            context.model.drop_confirmed(sent.room);
+            context.model.updates.confirm(update.op, seq);
+            context.model.drop_confirmed(update.room);
         }
     }
 
-    fn refused(&mut self, sent: SentUpdate, error: ErrorPayload, context: &mut Context<'_>) {
+    fn failed(&mut self, update: UpdateInFlight, error: ErrorPayload, context: &mut Context<'_>) {
         if error.code == ErrorCode::NotFound {
             // The message is gone, and with it the row that would show the error.
-            context.model.updates.remove(sent.op);
-        } else if self.faults.is_final(sent.op.0, error.code) {
-            context.model.updates.fail(sent.op, error.detail);
+            context.model.updates.remove(update.op);
+        } else if self.faults.is_final(update.op.0, error.code) {
+            context.model.updates.refuse(update.op, error.detail);
         }
     }
 
-    /// Drops the update: the server has answered, and its event shows the effect.
-    fn unreadable(&mut self, sent: SentUpdate, context: &mut Context<'_>) {
-        context.model.updates.remove(sent.op);
+    /// Drops the update: the server has accepted it, and its event shows the effect.
+    fn unreadable(&mut self, update: UpdateInFlight, context: &mut Context<'_>) {
+        context.model.updates.remove(update.op);
     }
 }
 

@@ -1,4 +1,4 @@
-//! Avatars: the first letter of a user's name on a colour derived from the user's id.
+//! Avatars: the first letter of a user's name on a color derived from the user's id.
 
 use leptos::prelude::*;
 use protocol::{Sender, UserId};

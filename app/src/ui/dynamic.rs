@@ -1,8 +1,8 @@
 //! Type-erased views and handlers.
 //!
-//! Each closure in a view is a type of its own, for which the compiler generates the whole
-//! rendering and hydration code again. Boxed closures share that code, and so do `Signal`s in
-//! place of closures. This saves a third of the page's size.
+//! Each closure in a view is a type of its own, for which the compiler generates separate code for
+//! rendering and hydration. Boxed closures share that code, as do `Signal`s in place of closures.
+//! This reduces the size of the page by a third.
 
 use std::cell::Cell;
 

@@ -1,4 +1,4 @@
-//! The frame of pages that have nothing to show.
+//! The frame of error pages.
 
 use leptos::prelude::*;
 
@@ -16,7 +16,7 @@ pub fn ErrorPage(
     text: &'static str,
     /// The HTTP status.
     note: &'static str,
-    /// A link that leads on.
+    /// A link to another page.
     children: Children,
 ) -> impl IntoView {
     view! {

@@ -9,7 +9,7 @@ use super::{
 
 /// The note below a field's input.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub enum Note {
+pub enum FieldNote {
     /// No note.
     #[default]
     None,
@@ -19,7 +19,7 @@ pub enum Note {
     Fault(String),
 }
 
-impl Note {
+impl FieldNote {
     /// Returns `fault` if there is one, else `hint`.
     #[must_use]
     pub fn new(hint: &str, fault: Option<String>) -> Self {
@@ -47,7 +47,7 @@ pub fn Field(
     max: usize,
     /// The note below the input.
     #[prop(optional)]
-    note: Note,
+    note: FieldNote,
     /// True if the field gets the focus.
     #[prop(optional)]
     autofocus: bool,
@@ -77,10 +77,10 @@ pub fn Field(
                     spellcheck=plain.then_some("false")
                     autofocus=autofocus
                     aria-invalid=note.is_fault().then_some("true")
-                    aria-describedby=(note != Note::None).then(|| format!("{name}-note"))
+                    aria-describedby=(note != FieldNote::None).then(|| format!("{name}-note"))
                 />
             </span>
-            <FieldNote name note/>
+            <NoteView name note/>
         </div>
     }
 }
@@ -97,7 +97,7 @@ pub fn PasswordField(
     max: usize,
     /// The note below the input.
     #[prop(optional)]
-    note: Note,
+    note: FieldNote,
     /// True if the field gets the focus.
     #[prop(optional)]
     autofocus: bool,
@@ -120,7 +120,7 @@ pub fn PasswordField(
                     autocomplete=autocomplete
                     autofocus=autofocus
                     aria-invalid=note.is_fault().then_some("true")
-                    aria-describedby=(note != Note::None).then_some("password-note")
+                    aria-describedby=(note != FieldNote::None).then_some("password-note")
                 />
                 <button
                     class="icon-button only-scripted"
@@ -132,7 +132,7 @@ pub fn PasswordField(
                     <Icon glyph=Glyph::Eye/>
                 </button>
             </span>
-            <FieldNote name="password" note/>
+            <NoteView name="password" note/>
         </div>
     }
 }
@@ -150,12 +150,12 @@ fn focus_unless_writing(input: NodeRef<leptos::html::Input>) {
 }
 
 #[component]
-fn FieldNote(name: &'static str, note: Note) -> impl IntoView {
+fn NoteView(name: &'static str, note: FieldNote) -> impl IntoView {
     let id = format!("{name}-note");
     match note {
-        Note::None => ().into_any(),
-        Note::Hint(hint) => view! { <span class="field__hint" id=id>{hint}</span> }.into_any(),
-        Note::Fault(fault) => view! {
+        FieldNote::None => ().into_any(),
+        FieldNote::Hint(hint) => view! { <span class="field__hint" id=id>{hint}</span> }.into_any(),
+        FieldNote::Fault(fault) => view! {
             <span class="field__error" id=id>
                 <Icon glyph=Glyph::CircleAlert/>
                 {fault}

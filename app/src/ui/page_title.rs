@@ -30,6 +30,6 @@ mod tests {
     #[test]
     fn a_title_stays_inside_its_element() {
         assert_eq!(escape("</title><meta> & co"), "&lt;/title>&lt;meta> &amp; co");
-        assert_eq!(escape("&lt;"), "&amp;lt;", "text that looks escaped is escaped again");
+        assert_eq!(escape("&lt;"), "&amp;lt;", "text that resembles an escape is escaped again");
     }
 }

@@ -20,8 +20,8 @@ proptest! {
 
     #[test]
     fn any_text_is_decoded_or_gets_an_error(text in any::<String>()) {
-        let answer = decode_request(&text).expect_err("random text is not a request");
-        check_error(&answer)?;
+        let rejected = decode_request(&text).expect_err("random text is not a request");
+        check_error(&rejected)?;
         let _ = decode_server_message(&text);
     }
 

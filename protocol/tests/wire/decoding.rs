@@ -26,7 +26,7 @@ fn the_spellings_of_the_guide_are_accepted() {
 #[test]
 fn unknown_fields_and_events_are_ignored() {
     let chat =
-        r#"{"type":"chat","payload":{"text":"hi","colour":"green"},"request_id":null,"trace":[1]}"#;
+        r#"{"type":"chat","payload":{"text":"hi","color":"green"},"request_id":null,"trace":[1]}"#;
     assert!(decode_request(chat).is_ok());
     let event = r#"{"type":"sunrise","payload":{"at":6},"request_id":null,
         "timestamp":"2025-11-24T16:00:00.123Z"}"#;

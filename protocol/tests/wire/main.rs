@@ -9,8 +9,8 @@ use std::collections::BTreeSet;
 
 use events::events;
 use protocol::{
-    Event, Message, MessageId, Received, Request, Response, Role, RoomId, Sender, ServerMessage,
-    Timestamp, User, UserId, decode_request, decode_server_message, encode_request,
+    Event, Message, MessageId, ReceivedMessage, Request, Response, Role, RoomId, Sender,
+    ServerMessage, Timestamp, User, UserId, decode_request, decode_server_message, encode_request,
 };
 use requests::requests;
 use responses::responses;
@@ -101,7 +101,11 @@ fn responses_and_events_have_this_json() {
         let received = decode_server_message(&text).map_err(|error| error.to_string());
         assert_eq!(
             received,
-            Ok(Received { message: Some(message), request_id: None, timestamp: timestamp() })
+            Ok(ReceivedMessage {
+                message: Some(message),
+                request_id: None,
+                timestamp: timestamp()
+            })
         );
         seen.insert(name);
     }

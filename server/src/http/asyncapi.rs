@@ -11,7 +11,7 @@ use bytes::Bytes;
 use protocol::{
     CloseCode, Event, Request, Response, RoomName,
     limits::{
-        AUTH_TIMEOUT, MAX_ANSWER_BYTES, MAX_MESSAGE_BYTES, MAX_OUTBOX_BYTES, MAX_SUBSCRIPTIONS,
+        AUTH_TIMEOUT, MAX_MESSAGE_BYTES, MAX_OUTBOX_BYTES, MAX_REPLY_BYTES, MAX_SUBSCRIPTIONS,
         MAX_TEXT_CHARS, MESSAGE_RATE, PROTOCOL_VERSION, REQUEST_RATE, TICKET_LIFETIME,
     },
     schema::MessageSchema,
@@ -239,7 +239,7 @@ fn about() -> String {
          Limits: {MAX_MESSAGE_BYTES} bytes in a message; {MAX_TEXT_CHARS} characters in a text; \
          {} requests a second on a connection and {} messages a second of a user; \
          {MAX_SUBSCRIPTIONS} subscriptions of a connection; {MAX_OUTBOX_BYTES} bytes that wait for \
-         a reader; {MAX_ANSWER_BYTES} bytes in a response, which ends early there. A ticket is \
+         a reader; {MAX_REPLY_BYTES} bytes in a response, which ends early there. A ticket is \
          valid for {} s. A connection without a credential must send `auth` within {} s.\n\n\
          Close codes:\n\n| code | meaning |\n|---|---|\n",
         REQUEST_RATE.count,

@@ -18,7 +18,7 @@ use std::{
 use bytes::{Buf as _, Bytes};
 use protocol::{
     CloseCode,
-    limits::{MAX_ANSWER_BYTES, MAX_OUTBOX_BYTES},
+    limits::{MAX_OUTBOX_BYTES, MAX_REPLY_BYTES},
 };
 use socket2::SockRef;
 use tokio::{net::TcpStream, sync::Notify};
@@ -204,7 +204,7 @@ impl Outbox {
     #[must_use]
     pub fn is_full_of_replies(&self) -> bool {
         let state = self.lock();
-        state.reply_bytes + state.replies * FRAME_COST >= MAX_ANSWER_BYTES
+        state.reply_bytes + state.replies * FRAME_COST >= MAX_REPLY_BYTES
     }
 
     /// Writes what the kernel accepts, and leaves the rest to the connection.

@@ -1,4 +1,4 @@
-//! Checks the floors: a module imports from lower floors or from its own folder, never from above
+//! Enforces the floors: a module imports from lower floors or from its own folder, never from above
 //! or from the same floor (docs/decisions/0014-floors.md). Reads the sources of server and app.
 
 mod imports;
@@ -13,7 +13,7 @@ struct Plan {
     sources: &'static str,
     /// The top-level modules of each floor.
     floors: &'static [&'static [&'static str]],
-    /// Modules that may import these modules alone, whatever their floor.
+    /// Modules that may import these modules only, on any floor.
     narrow: &'static [(&'static str, &'static [&'static str])],
     /// Foreign crates, and the top-level modules that may use them.
     foreign: &'static [(&'static str, &'static [&'static str])],
@@ -81,14 +81,14 @@ const APP: Plan = Plan {
 };
 
 impl Plan {
-    /// Returns one line for each import that the plan forbids.
-    fn breaches(&self, file: &Path, imports: &[Import]) -> Vec<String> {
+    /// Returns one line for each forbidden import.
+    fn violations(&self, file: &Path, imports: &[Import]) -> Vec<String> {
         let name = file.iter().next().and_then(|first| Path::new(first).file_stem());
         let module = name.and_then(|name| name.to_str()).unwrap_or_default();
-        let breach =
+        let violation =
             |line: usize, why: String| format!("{}/{}:{line}: {why}", self.sources, file.display());
         let Some(own) = self.floor(module) else {
-            return vec![breach(1, format!("`{module}` has no floor"))];
+            return vec![violation(1, format!("`{module}` has no floor"))];
         };
         let forbidden = imports.iter().filter_map(|import| match import {
             Import::Own { module: other, line } => {
@@ -101,16 +101,17 @@ impl Plan {
                         "is not one of those that it may import"
                     }
                     Some(floor) if floor < own => return None,
-                    Some(floor) if floor == own => "stands on the same floor",
-                    Some(_) => "stands on a higher floor",
-                    None => "is no module",
+                    Some(floor) if floor == own => "is on the same floor",
+                    Some(_) => "is on a higher floor",
+                    None => "is not a module",
                 };
-                Some(breach(*line, format!("`{module}` imports `{other}`, which {why}")))
+                Some(violation(*line, format!("`{module}` imports `{other}`, which {why}")))
             }
             Import::Foreign { name, line } => {
                 let (_, users) = self.foreign.iter().find(|(foreign, _)| foreign == name)?;
                 let is_allowed = users.contains(&module);
-                (!is_allowed).then(|| breach(*line, format!("`{module}` uses the crate `{name}`")))
+                (!is_allowed)
+                    .then(|| violation(*line, format!("`{module}` uses the crate `{name}`")))
             }
         });
         forbidden.collect()
@@ -124,14 +125,14 @@ impl Plan {
 fn check(plan: &Plan) {
     let top = PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/.."));
     let sources = Sources::read(&top.join(plan.sources));
-    let (mut breaches, mut count) = (Vec::new(), 0);
+    let (mut violations, mut count) = (Vec::new(), 0);
     for (file, text) in sources.iter() {
         let imports = imports::of(file, text);
         count += imports.len();
-        breaches.extend(plan.breaches(file, &imports));
+        violations.extend(plan.violations(file, &imports));
     }
     assert!(count > 100, "only {count} imports were found in {}", plan.sources);
-    assert!(breaches.is_empty(), "imports that go up:\n{}", breaches.join("\n"));
+    assert!(violations.is_empty(), "forbidden imports:\n{}", violations.join("\n"));
 }
 
 #[test]
@@ -146,48 +147,48 @@ fn the_app_imports_only_from_lower_floors() {
 
 /// Checks a source that is not in the tree.
 fn planted(plan: &Plan, file: &str, text: &str) -> Vec<String> {
-    plan.breaches(Path::new(file), &imports::of(Path::new(file), text))
+    plan.violations(Path::new(file), &imports::of(Path::new(file), text))
 }
 
 #[test]
-fn forbidden_imports_are_reported() {
+fn each_kind_of_violation_is_found() {
     for (plan, file, text, found) in [
         (
             &SERVER,
             "store/log.rs",
             "\nuse crate::hub::Hub;",
-            "server/src/store/log.rs:2: `store` imports `hub`, which stands on a higher floor",
+            "server/src/store/log.rs:2: `store` imports `hub`, which is on a higher floor",
         ),
         (
             &SERVER,
             "hub.rs",
             "use crate::{base::clock, http::state::App};",
-            "server/src/hub.rs:1: `hub` imports `http`, which stands on a higher floor",
+            "server/src/hub.rs:1: `hub` imports `http`, which is on a higher floor",
         ),
         (
             &SERVER,
             "limits/sockets.rs",
             "use super::super::auth::Auth;",
             "server/src/limits/sockets.rs:1: `limits` imports `auth`, \
-             which stands on the same floor",
+             which is on the same floor",
         ),
         (
             &SERVER,
             "chat/send.rs",
             "fn send() {\n    crate::gateway::serve();\n}",
-            "server/src/chat/send.rs:2: `chat` imports `gateway`, which stands on a higher floor",
+            "server/src/chat/send.rs:2: `chat` imports `gateway`, which is on a higher floor",
         ),
         (
             &SERVER,
             "hub/room.rs",
             "fn f() { println!(\"{}\", crate::run::NAME) }",
-            "server/src/hub/room.rs:1: `hub` imports `run`, which stands on a higher floor",
+            "server/src/hub/room.rs:1: `hub` imports `run`, which is on a higher floor",
         ),
         (
             &SERVER,
             "base/clock.rs",
             "use super::super::store;",
-            "server/src/base/clock.rs:1: `base` imports `store`, which stands on a higher floor",
+            "server/src/base/clock.rs:1: `base` imports `store`, which is on a higher floor",
         ),
         (
             &SERVER,
@@ -206,7 +207,7 @@ fn forbidden_imports_are_reported() {
             &APP,
             "state/room.rs",
             "use crate::sync::SyncEngine;",
-            "app/src/state/room.rs:1: `state` imports `sync`, which stands on a higher floor",
+            "app/src/state/room.rs:1: `state` imports `sync`, which is on a higher floor",
         ),
         (
             &APP,
@@ -227,7 +228,7 @@ fn forbidden_imports_are_reported() {
 }
 
 #[test]
-fn allowed_imports_are_accepted() {
+fn allowed_imports_are_no_violations() {
     for text in [
         "use crate::base::clock::now;\nuse super::{Store, sql::Db};\nuse self::log::append;",
         "/// Unlike `crate::http`.\nconst NAME: &str = \"crate::http\"; // crate::http",

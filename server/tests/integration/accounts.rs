@@ -77,7 +77,7 @@ async fn an_invitation_expires_after_seven_days_or_the_requested_time() {
             invites.push(request.send().await.unwrap().json::<Invite>().await.unwrap().invite);
         }
         let join = async |invite: &str, username: &str| {
-            log_secrets::keep(invite);
+            log_secrets::register(invite);
             let page =
                 server.get(&format!("/join/{invite}")).send().await.unwrap().text().await.unwrap();
             let body = register(username, Some(invite));
@@ -168,7 +168,7 @@ async fn signing_out_revokes_cookie_and_token() {
     let server = Server::start().await;
     server.register_owner("ada").await;
     let login = |password: &str| {
-        log_secrets::keep(password);
+        log_secrets::register(password);
         Login { username: "ada".into(), password: password.into() }
     };
     let wrong =
@@ -182,7 +182,7 @@ async fn signing_out_revokes_cookie_and_token() {
     }
     let cookie = cookie.split(';').next().unwrap().to_owned();
     let token = response.json::<SignedIn>().await.unwrap().token;
-    log_secrets::keep(&token);
+    log_secrets::register(&token);
     let me = || server.get("/api/auth/me");
     assert_eq!(
         me().bearer_auth(&token).send().await.unwrap().json::<Me>().await.unwrap().user.username,

@@ -17,8 +17,8 @@ async fn a_message_reaches_all_subscribers_and_its_sender() {
     let before = now();
     adas.send(&chat("general", "hello", None), "1").await;
     assert_eq!(seq_and_text(bos.event().await), (1, "hello".into()));
-    let (mut delivered, mut answered) = (false, false);
-    while !(delivered && answered) {
+    let (mut delivered, mut replied) = (false, false);
+    while !(delivered && replied) {
         match adas.receive().await.message.unwrap() {
             ServerMessage::Event(Event::Chat(message)) => {
                 assert_eq!((message.sender.id, message.sender.name.as_str()), (ada.user.id, "ada"));
@@ -27,7 +27,7 @@ async fn a_message_reaches_all_subscribers_and_its_sender() {
             ServerMessage::Response(Response::Chat(sent)) => {
                 assert_eq!(sent.seq, 1);
                 assert!(sent.sent_at >= before);
-                answered = true;
+                replied = true;
             }
             other => panic!("{other:?}"),
         }
@@ -42,13 +42,13 @@ async fn a_repeated_id_gets_the_first_response_and_delivers_nothing() {
     let mut bos = bo.subscriber(&server, "general").await;
     let mut adas = ada.connect(&server).await;
     let id = Uuid::new_v4();
-    let first = adas.ask(&chat("general", "once", Some(id))).await;
+    let first = adas.request(&chat("general", "once", Some(id))).await;
     let mut again = ada.connect(&server).await;
-    assert_eq!(again.ask(&chat("nowhere", "something else", Some(id))).await, first);
+    assert_eq!(again.request(&chat("nowhere", "something else", Some(id))).await, first);
     adas.chat("general", "next").await;
     assert_eq!(seq_and_text(bos.event().await), (1, "once".into()));
     assert_eq!(seq_and_text(bos.event().await), (2, "next".into()));
-    match bos.ask(&chat("general", "mine", Some(id))).await {
+    match bos.request(&chat("general", "mine", Some(id))).await {
         ServerMessage::Error(error) => assert_eq!(error.code, ErrorCode::Conflict),
         other => panic!("{other:?}"),
     }
@@ -151,7 +151,7 @@ async fn history_is_paged_in_both_directions() {
         ),
     ] {
         let question = format!("{history:?}");
-        match socket.ask(&Request::History(history)).await {
+        match socket.request(&Request::History(history)).await {
             ServerMessage::Response(Response::History(page)) => {
                 assert_eq!(
                     (texts(&page.messages), page.has_more),
@@ -195,7 +195,7 @@ async fn subscribers_become_members_and_are_online_while_subscribed() {
     drop(bos);
     assert!(matches!(adas.event().await, Event::System(system) if system.text == "bo left"));
     let members = Request::Members(Members { room: "general".into(), after: None, limit: None });
-    match adas.ask(&members).await {
+    match adas.request(&members).await {
         ServerMessage::Response(Response::Members(page)) => {
             let listed: Vec<_> = page
                 .members

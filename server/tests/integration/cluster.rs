@@ -87,7 +87,7 @@ async fn members(socket: &mut Socket) -> (BTreeSet<String>, u64) {
 
 async fn online_members_of(socket: &mut Socket, room: &str) -> (BTreeSet<String>, u64) {
     let asked = Request::Members(Members { room: room.into(), after: None, limit: None });
-    let ServerMessage::Response(Response::Members(page)) = socket.ask(&asked).await else {
+    let ServerMessage::Response(Response::Members(page)) = socket.request(&asked).await else {
         panic!("expected members");
     };
     let online = page.members.iter().filter(|member| member.online);

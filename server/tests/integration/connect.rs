@@ -163,7 +163,7 @@ async fn the_cookie_is_accepted_only_from_an_allowed_origin() {
     assert_eq!(refused.err(), Some(StatusCode::FORBIDDEN));
     let mut program = server.connect("/ws", &[("cookie", &cookie)]).await.unwrap();
     program.send_text(r#"{"type":"rooms","request_id":"1"}"#).await;
-    match program.answer("1").await {
+    match program.reply("1").await {
         ServerMessage::Error(error) => {
             assert_eq!(error.code, ErrorCode::Unauthorized, "its cookie is ignored")
         }
@@ -178,15 +178,15 @@ async fn the_first_message_may_authenticate() {
     let mut socket = server.connect("/ws", &[]).await.unwrap();
     socket.send_text(r#"{"type":"chat","payload":{"text":"too early"},"request_id":"0"}"#).await;
     assert!(matches!(
-        socket.answer("0").await,
+        socket.reply("0").await,
         ServerMessage::Error(error) if error.code == ErrorCode::Unauthorized
     ));
     socket
         .send_text(format!(r#"{{"type":"auth","token":"{}","request_id":"1"}}"#, ada.token))
         .await;
-    let answer = socket.receive().await;
+    let reply = socket.receive().await;
     assert_eq!(
-        (answer.request_id.as_deref(), answer.message.unwrap().name()),
+        (reply.request_id.as_deref(), reply.message.unwrap().name()),
         (Some("1"), "auth_response")
     );
     assert!(matches!(socket.event().await, Event::Welcome(_)));
@@ -194,7 +194,7 @@ async fn the_first_message_may_authenticate() {
     let mut wrong = server.connect("/ws", &[]).await.unwrap();
     wrong.send_text(r#"{"type":"auth","payload":{"token":"x"},"request_id":"1"}"#).await;
     assert!(matches!(
-        wrong.answer("1").await,
+        wrong.reply("1").await,
         ServerMessage::Error(error) if error.code == ErrorCode::Unauthorized
     ));
     assert_eq!(wrong.closed().await.0, 1008);
@@ -244,27 +244,31 @@ async fn a_silent_connection_is_closed_and_a_responsive_one_stays() {
     let server = Server::start_with(&["--heartbeat", "1/1"]).await;
     let ada = server.register_owner("ada").await;
     let mut silent = ada.connect(&server).await;
-    // Every message is a sign of life.
-    let mut answering = Vec::new();
-    for sign in [Frame::text(r#"{"type":"pong"}"#), Frame::Ping("".into()), Frame::Pong("".into())]
+    // Each of these messages counts for the heartbeat.
+    let mut tasks = Vec::new();
+    for message in
+        [Frame::text(r#"{"type":"pong"}"#), Frame::Ping("".into()), Frame::Pong("".into())]
     {
-        let mut lively = ada.connect(&server).await;
-        answering.push(tokio::task::spawn(async move {
+        let mut responsive = ada.connect(&server).await;
+        tasks.push(tokio::task::spawn(async move {
             for _ in 0..4 {
-                assert_eq!(lively.receive_any().await.message, Some(Event::Ping(Empty {}).into()));
-                lively.stream.send(sign.clone()).await.unwrap();
+                assert_eq!(
+                    responsive.receive_any().await.message,
+                    Some(Event::Ping(Empty {}).into())
+                );
+                responsive.stream.send(message.clone()).await.unwrap();
             }
-            lively
+            responsive
         }));
     }
     assert_eq!(silent.closed().await.0, 1001);
-    for lively in answering {
-        lively.await.unwrap().chat("general", "alive").await;
+    for task in tasks {
+        task.await.unwrap().chat("general", "still connected").await;
     }
 }
 
 #[tokio::test]
-async fn a_ping_frame_is_answered_with_its_payload() {
+async fn a_ping_frame_gets_a_pong_with_its_payload() {
     let server = Server::start().await;
     let ada = server.register_owner("ada").await;
     let mut socket = ada.connect(&server).await;
@@ -272,9 +276,13 @@ async fn a_ping_frame_is_answered_with_its_payload() {
         socket.stream.send(Frame::Ping(payload.clone().into())).await.unwrap();
         assert_eq!(socket.frame().await, Frame::Pong(payload.into()));
     }
-    let mut nobody = server.connect("/ws", &[]).await.unwrap();
-    nobody.stream.send(Frame::Ping("early".into())).await.unwrap();
-    assert_eq!(nobody.frame().await, Frame::Pong("early".into()), "before authentication as well");
+    let mut anonymous = server.connect("/ws", &[]).await.unwrap();
+    anonymous.stream.send(Frame::Ping("early".into())).await.unwrap();
+    assert_eq!(
+        anonymous.frame().await,
+        Frame::Pong("early".into()),
+        "before authentication as well"
+    );
 }
 
 #[tokio::test]

@@ -35,8 +35,8 @@ fn copy(from: &str, to: &str) -> Result<String, String> {
 }
 
 /// Returns the lines about tables, without the target.
-fn tables(told: &str) -> Vec<&str> {
-    told.lines().filter(|line| line.contains("sha256")).collect()
+fn tables(report: &str) -> Vec<&str> {
+    report.lines().filter(|line| line.contains("sha256")).collect()
 }
 
 /// Returns everything that a user can read in a room.
@@ -44,11 +44,11 @@ async fn all(server: &Server, user: &TestUser) -> (Subscribed, Vec<Message>, Vec
     let mut socket = user.connect(server).await;
     let log = socket.subscribe(ROOM, Some(0)).await;
     let history = Request::History(History { room: Some(ROOM.into()), ..History::default() });
-    let ServerMessage::Response(Response::History(page)) = socket.ask(&history).await else {
+    let ServerMessage::Response(Response::History(page)) = socket.request(&history).await else {
         panic!("expected a page")
     };
     let ServerMessage::Response(Response::Rooms(rooms)) =
-        socket.ask(&Request::Rooms(protocol::Empty {})).await
+        socket.request(&Request::Rooms(protocol::Empty {})).await
     else {
         panic!("expected rooms")
     };
@@ -85,9 +85,11 @@ async fn write(ada_socket: &mut Socket, bo_socket: &mut Socket) {
         }),
         Request::Read(Read { room: room(), seq: 2 }),
     ] {
-        ada_socket.ask(&request).await;
+        ada_socket.request(&request).await;
     }
-    bo_socket.ask(&Request::ChatDelete(ChatDelete { room: room(), id: third.id, op: op() })).await;
+    bo_socket
+        .request(&Request::ChatDelete(ChatDelete { room: room(), id: third.id, op: op() }))
+        .await;
 }
 
 #[tokio::test]
@@ -110,15 +112,15 @@ async fn an_installation_is_copied_completely_and_continues_elsewhere() {
     assert!(in_use.contains("another Banter uses this data folder"), "{in_use}");
     drop((ada_socket, bo_socket));
     let kept = server.stop().await;
-    let told = copy(&first, &second_place).unwrap();
+    let report = copy(&first, &second_place).unwrap();
     assert!(
-        tables(&told).iter().any(|line| line.starts_with("messages") && line.contains(" 3 rows")),
-        "{told}"
+        tables(&report).iter().any(|line| line.starts_with("messages") && line.contains(" 3 rows")),
+        "{report}"
     );
     let again = copy(&first, &second_place).unwrap_err();
     assert!(again.contains("there are accounts in it already"), "{again}");
-    let told_again = copy(&second_place, &folder(third.path())).unwrap();
-    assert_eq!(tables(&told), tables(&told_again), "both copies are equal");
+    let report_again = copy(&second_place, &folder(third.path())).unwrap();
+    assert_eq!(tables(&report), tables(&report_again), "both copies are equal");
 
     // Both copies continue as the original would: with its epoch, sessions and room logs.
     for server in [
@@ -151,7 +153,7 @@ async fn a_node_waits_for_a_running_copy_of_its_database() {
         let here = "database = (SELECT oid FROM pg_database WHERE datname = current_database())";
         let waiting = format!("SELECT count(*) FROM pg_locks WHERE {here} AND {lock}");
         wait_for(lock, async {
-            while database.ask(&waiting) == "0" {
+            while database.query(&waiting) == "0" {
                 tokio::time::sleep(Duration::from_millis(20)).await;
             }
         })

@@ -20,7 +20,7 @@ async fn chat_until_stored(socket: &mut Socket, text: &str) -> u64 {
     let message = chat("general", text, Some(Uuid::new_v4()));
     let stored = async {
         loop {
-            if let ServerMessage::Response(Response::Chat(sent)) = socket.ask(&message).await {
+            if let ServerMessage::Response(Response::Chat(sent)) = socket.request(&message).await {
                 return sent.seq;
             }
         }
@@ -74,7 +74,7 @@ async fn no_client_recovers_after_a_lossy_failover() {
 
     postgres.become_replica_of_snapshot();
     // A node must not use a replica, since it would not notice its promotion.
-    let ServerMessage::Error(error) = ada_socket.ask(&chat("general", "too early", None)).await
+    let ServerMessage::Error(error) = ada_socket.request(&chat("general", "too early", None)).await
     else {
         panic!("expected an error")
     };
@@ -121,7 +121,7 @@ async fn no_client_recovers_after_a_lossy_failover() {
     postgres.start();
     chat_until_stored(&mut ada_socket, "after another restart").await;
     assert_eq!(epoch(&mut ada_socket).await, epochs[0]);
-    assert_eq!(ada_socket.ask(&Request::Ping(Empty {})).await.name(), "pong");
+    assert_eq!(ada_socket.request(&Request::Ping(Empty {})).await.name(), "pong");
 }
 
 #[tokio::test]

@@ -43,7 +43,7 @@ async fn idle_connections_leave_file_descriptors_to_the_store() {
         socket.send(&Request::Rooms(Empty {}), id).await;
     }
     for id in ["1", "2", "3", "4"] {
-        assert_eq!(socket.answer(id).await.name(), "rooms_response");
+        assert_eq!(socket.reply(id).await.name(), "rooms_response");
     }
     socket.chat("general", "and so can be written").await;
 }
@@ -145,7 +145,7 @@ async fn whole_log(socket: &mut Socket) -> Vec<Message> {
             ..History::default()
         };
         let ServerMessage::Response(Response::History(page)) =
-            socket.ask(&Request::History(history)).await
+            socket.request(&Request::History(history)).await
         else {
             panic!("expected a page");
         };

@@ -40,7 +40,7 @@ async fn messages_are_rate_limited_per_user() {
                 r#"{"type":"chat","payload":{"room":"general","text":"hi"},"request_id":"1"}"#,
             )
             .await;
-        match socket.answer("1").await {
+        match socket.reply("1").await {
             ServerMessage::Error(error) => {
                 refused = Some((number, error));
                 break;
@@ -212,12 +212,12 @@ async fn messages_per_page_are_limited() {
     for number in 1..=101 {
         socket.send(&chat("general", "x", None), &number.to_string()).await;
     }
-    socket.answer("101").await;
+    socket.reply("101").await;
     for (limit, found) in
         [(None, 50), (Some(99), 99), (Some(100), 100), (Some(101), 100), (Some(u64::MAX), 100)]
     {
         let history = History { room: Some("general".into()), limit, ..History::default() };
-        match socket.ask(&Request::History(history)).await {
+        match socket.request(&Request::History(history)).await {
             ServerMessage::Response(Response::History(page)) => {
                 assert_eq!((page.messages.len(), page.has_more), (found, true), "{limit:?}");
                 assert_eq!(page.messages.last().map(|message| message.seq), Some(101), "{limit:?}");
@@ -262,7 +262,7 @@ async fn members_per_page_are_limited() {
         (Some("guest500"), None, 0, false),
     ] {
         let members = Members { room: "general".into(), after: after.map(str::to_owned), limit };
-        match socket.ask(&Request::Members(members)).await {
+        match socket.request(&Request::Members(members)).await {
             ServerMessage::Response(Response::Members(page)) => {
                 let page = (page.members.len(), page.has_more, page.total, page.total_online);
                 assert_eq!(page, (found, has_more, 501, 1), "{after:?} {limit:?}");

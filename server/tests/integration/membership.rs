@@ -11,7 +11,7 @@ use crate::support::{PASSWORD, Server, TestUser, log_secrets};
 const NEW_PASSWORD: &str = "a better password";
 
 async fn log_in(server: &Server, username: &str, password: &str) -> StatusCode {
-    log_secrets::keep(password);
+    log_secrets::register(password);
     let login = Login { username: username.into(), password: password.into() };
     server.post("/api/auth/login").json(&login).send().await.unwrap().status()
 }
@@ -27,12 +27,12 @@ async fn changing_the_password_ends_the_other_sessions() {
     let login = Login { username: "ada".into(), password: PASSWORD.into() };
     let other: protocol::http::SignedIn =
         server.post("/api/auth/login").json(&login).send().await.unwrap().json().await.unwrap();
-    log_secrets::keep(&other.token);
+    log_secrets::register(&other.token);
     let other = TestUser { token: other.token, user: other.user };
     let (mut mine, mut others) = (ada.connect(&server).await, other.connect(&server).await);
     let change = async |current: &str, new: &str| {
-        log_secrets::keep(current);
-        log_secrets::keep(new);
+        log_secrets::register(current);
+        log_secrets::register(new);
         let body = ChangePassword { current: current.into(), new: new.into() };
         server
             .post("/api/auth/password")
@@ -83,7 +83,7 @@ async fn a_ban_ends_all_sessions_until_it_is_lifted() {
     assert_eq!(
         log_in(&server, "bo", "a wrong guess").await,
         StatusCode::UNAUTHORIZED,
-        "the banned user is told"
+        "only the right password reveals the ban"
     );
     let by_id = format!("/api/users/{}/ban", bo.user.id);
     assert_eq!(call(&server, &ada, Method::DELETE, &by_id).await, StatusCode::NO_CONTENT);
@@ -211,7 +211,7 @@ async fn a_removed_user_receives_nothing_more() {
     while !is_removal(&adas.event().await) {}
     adas.chat("plans", "now we are alone").await;
     assert!(is_removal(&bos.event().await));
-    let pong = bos.ask(&protocol::Request::Ping(protocol::Empty {})).await;
+    let pong = bos.request(&protocol::Request::Ping(protocol::Empty {})).await;
     assert_eq!(pong.name(), "pong", "nothing after it");
     assert_eq!(at_home.closed().await.0, 1008);
     assert_eq!(
@@ -243,7 +243,7 @@ async fn a_removal_takes_effect_even_if_its_response_is_never_sent() {
         matches!(bos.event().await, Event::System(system) if system.event == SystemEvent::Removed)
     );
     ada.connect(&server).await.chat("plans", "now I am alone").await;
-    let pong = bos.ask(&protocol::Request::Ping(protocol::Empty {})).await;
+    let pong = bos.request(&protocol::Request::Ping(protocol::Empty {})).await;
     assert_eq!(pong.name(), "pong", "nothing after it");
     server.sql("DELETE FROM sessions WHERE user_id = (SELECT id FROM users WHERE username = 'bo')");
     assert_eq!(bos.closed().await.0, 1008);

@@ -49,11 +49,11 @@ async fn bytes_and_close_codes_are_counted() {
     let before =
         (count(received).await, count(sent).await, count("banter_messages_sent_total").await);
     socket.send_text("nonsense").await;
-    let Frame::Text(answer) = socket.frame().await else { panic!("expected a response") };
-    assert!((126..1 << 16).contains(&answer.len()), "its frame begins with four bytes");
+    let Frame::Text(response) = socket.frame().await else { panic!("expected a response") };
+    assert!((126..1 << 16).contains(&response.len()), "its frame begins with four bytes");
     // A frame of the client has two bytes of header and four of the mask.
     assert_eq!(count(received).await, before.0 + 6 + 8);
-    assert_eq!(count(sent).await, before.1 + 4 + answer.len() as u64);
+    assert_eq!(count(sent).await, before.1 + 4 + response.len() as u64);
     assert_eq!(count("banter_messages_sent_total").await, before.2 + 1);
     assert_eq!(
         (count("banter_outbox_bytes").await, count("banter_outbox_max_bytes").await),

@@ -163,8 +163,9 @@ async fn registration_without_an_invitation_works_only_if_it_is_open() {
         assert_eq!(sign_in.contains(r#"href="/join""#), setting == "open", "{setting}");
         assert_eq!(server.get("/join").send().await.unwrap().status(), page, "{setting}");
         let form = server.post("/join").header(header::ORIGIN, server.origin());
-        let answer = form.form(&[("username", "bo"), ("password", PASSWORD)]).send().await.unwrap();
-        assert_eq!(location(&answer), joined, "{setting}");
+        let response =
+            form.form(&[("username", "bo"), ("password", PASSWORD)]).send().await.unwrap();
+        assert_eq!(location(&response), joined, "{setting}");
     }
 }
 
@@ -172,9 +173,9 @@ async fn registration_without_an_invitation_works_only_if_it_is_open() {
 async fn every_response_has_security_headers() {
     let server = Server::start().await;
     for path in ["/healthz", "/readyz", "/first-start", "/nowhere", "/api/nowhere", "/ws"] {
-        let answer = server.get(path).send().await.unwrap();
+        let response = server.get(path).send().await.unwrap();
         let header = |name| {
-            answer.headers().get(name).and_then(|value| value.to_str().ok()).unwrap_or_default()
+            response.headers().get(name).and_then(|value| value.to_str().ok()).unwrap_or_default()
         };
         assert!(header("content-security-policy").contains("frame-ancestors 'none'"), "{path}");
         assert_eq!(header("x-content-type-options"), "nosniff", "{path}");

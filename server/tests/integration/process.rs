@@ -53,7 +53,7 @@ impl Process {
             .unwrap();
         let process = Self { child, port, log };
         let ready = async {
-            while reqwest::get(process.url("/readyz")).await.map(|answer| answer.status()).ok()
+            while reqwest::get(process.url("/readyz")).await.map(|response| response.status()).ok()
                 != Some(StatusCode::OK)
             {
                 tokio::task::yield_now().await;
@@ -92,8 +92,8 @@ impl Process {
         };
         let request = reqwest::Client::new().post(self.url("/api/auth/register")).json(&body);
         let token = request.send().await.unwrap().json::<SignedIn>().await.unwrap().token;
-        log_secrets::keep(PASSWORD);
-        log_secrets::keep(&token);
+        log_secrets::register(PASSWORD);
+        log_secrets::register(&token);
         token
     }
 

@@ -8,7 +8,7 @@ use protocol::{
 use crate::support::{Server, Socket, chat};
 
 async fn general(socket: &mut Socket) -> Room {
-    match socket.ask(&Request::Rooms(Empty {})).await {
+    match socket.request(&Request::Rooms(Empty {})).await {
         ServerMessage::Response(Response::Rooms(page)) => page.rooms.into_iter().next().unwrap(),
         other => panic!("expected rooms, got {other:?}"),
     }
@@ -20,7 +20,7 @@ async fn unread(socket: &mut Socket) -> (u64, u64, u64) {
 }
 
 async fn read(socket: &mut Socket, seq: u64) -> ReadPosition {
-    match socket.ask(&Request::Read(Read { room: Some("general".into()), seq })).await {
+    match socket.request(&Request::Read(Read { room: Some("general".into()), seq })).await {
         ServerMessage::Response(Response::Read(position)) => position,
         other => panic!("expected a position, got {other:?}"),
     }
@@ -84,14 +84,14 @@ async fn edits_and_deletions_update_mentions() {
             text: text.into(),
         })
     };
-    author.ask(&edit("hello @bo")).await;
+    author.request(&edit("hello @bo")).await;
     assert_eq!(unread(&mut reader).await, (0, 1, 1));
-    author.ask(&edit("hello all")).await;
+    author.request(&edit("hello all")).await;
     assert_eq!(unread(&mut reader).await, (0, 1, 0));
-    author.ask(&edit("hello @Bo!")).await;
+    author.request(&edit("hello @Bo!")).await;
     assert_eq!(unread(&mut reader).await, (0, 1, 1));
     author
-        .ask(&Request::ChatDelete(ChatDelete { room: Some("general".into()), id, op: None }))
+        .request(&Request::ChatDelete(ChatDelete { room: Some("general".into()), id, op: None }))
         .await;
     assert_eq!(unread(&mut reader).await, (0, 0, 0));
 }
@@ -123,7 +123,7 @@ async fn unread_counts_are_capped() {
     for number in 0..=MAX_UNREAD {
         author.send(&chat("general", "a text", None), &number.to_string()).await;
     }
-    author.answer(&MAX_UNREAD.to_string()).await;
+    author.reply(&MAX_UNREAD.to_string()).await;
     assert_eq!(unread(&mut bo.connect(&server).await).await, (0, MAX_UNREAD, 0));
 }
 

@@ -32,7 +32,8 @@ async fn resume(
         .iter()
         .map(|(room, since)| ResumeRoom { room: (*room).into(), since: *since })
         .collect();
-    match socket.ask(&Request::Resume(Resume { epoch: epoch.map(str::to_owned), rooms })).await {
+    match socket.request(&Request::Resume(Resume { epoch: epoch.map(str::to_owned), rooms })).await
+    {
         ServerMessage::Response(Response::Resume(resumed)) => resumed,
         other => panic!("expected a response to resume, got {other:?}"),
     }
@@ -105,7 +106,7 @@ async fn a_long_response_is_cut_and_continued_by_another_resume() {
     }
     let mut socket = ada.connect(&server).await;
     let mut left: Vec<_> = rooms.iter().map(|room| (room.as_str(), Some(0))).collect();
-    let mut answers = 0;
+    let mut responses = 0;
     while !left.is_empty() {
         let Resumed { rooms, has_more, .. } = resume(&mut socket, None, &left).await;
         assert!(
@@ -113,9 +114,9 @@ async fn a_long_response_is_cut_and_continued_by_another_resume() {
         );
         left.drain(..rooms.len());
         assert_eq!(has_more, !left.is_empty());
-        answers += 1;
+        responses += 1;
     }
-    assert_eq!(answers, 2);
+    assert_eq!(responses, 2);
 }
 
 #[tokio::test]
@@ -126,7 +127,7 @@ async fn too_many_missed_events_return_the_newest_page() {
     for number in 0..=MAX_RECOVERED_EVENTS {
         author.send(&crate::support::chat("general", "a text", None), &number.to_string()).await;
     }
-    author.answer(&MAX_RECOVERED_EVENTS.to_string()).await;
+    author.reply(&MAX_RECOVERED_EVENTS.to_string()).await;
     let mut socket = ada.connect(&server).await;
     let rooms = resume(&mut socket, None, &[("general", Some(1))]).await.rooms;
     assert_eq!((rooms[0].recovered, rooms[0].events.len()), (true, MAX_RECOVERED_EVENTS));

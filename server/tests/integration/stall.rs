@@ -50,13 +50,13 @@ async fn presence_changes_until(
     socket: &mut Socket,
     last: (SystemEvent, &str),
 ) -> Vec<(SystemEvent, String)> {
-    let mut told = Vec::new();
+    let mut changes = Vec::new();
     loop {
         if let Event::System(System { event, user, .. }) = socket.event().await {
             let is_last = last == (event, user.username.as_str());
-            told.push((event, user.username));
+            changes.push((event, user.username));
             if is_last {
-                return told;
+                return changes;
             }
         }
     }
@@ -103,7 +103,7 @@ async fn a_stalled_node_serves_nobody_whose_access_ended() {
         ed.user.id.0.simple()
     ));
     for socket in [&mut *logged_out, &mut *banned, &mut *ended] {
-        socket.send(&chat("general", "said too late", None), "late").await;
+        socket.send(&chat("general", "written too late", None), "late").await;
     }
     for room in ["secret", "general"] {
         for text in ["not for those who are gone", "nor this"] {
@@ -134,7 +134,7 @@ async fn a_stalled_node_serves_nobody_whose_access_ended() {
         }
     }
     let asked = Request::History(History { room: Some("general".into()), ..History::default() });
-    let ServerMessage::Response(Response::History(page)) = ada_socket.ask(&asked).await else {
+    let ServerMessage::Response(Response::History(page)) = ada_socket.request(&asked).await else {
         panic!("expected a page")
     };
     assert_eq!(texts(&page.messages), ["not for those who are gone", "nor this"]);
@@ -163,11 +163,11 @@ async fn users_of_a_stalled_node_leave_once_and_return_once() {
     );
     tokio::time::sleep(STALL).await;
     other.resume();
-    let told = presence_changes_until(&mut ada_socket, (SystemEvent::Joined, "cy")).await;
-    assert_eq!(told, [(SystemEvent::Joined, "cy".to_owned())]);
+    let changes = presence_changes_until(&mut ada_socket, (SystemEvent::Joined, "cy")).await;
+    assert_eq!(changes, [(SystemEvent::Joined, "cy".to_owned())]);
     drop(their_sockets.pop());
-    let told = presence_changes_until(&mut ada_socket, (SystemEvent::Left, "cy")).await;
-    assert_eq!(told, [(SystemEvent::Left, "cy".to_owned())]);
+    let changes = presence_changes_until(&mut ada_socket, (SystemEvent::Left, "cy")).await;
+    assert_eq!(changes, [(SystemEvent::Left, "cy".to_owned())]);
 }
 
 #[tokio::test]
@@ -191,7 +191,7 @@ async fn nothing_is_written_in_a_session_that_ended_on_another_node() {
         op: None,
         text: "changed too late".into(),
     };
-    for request in [chat("general", "said too late", None), Request::ChatEdit(edit)] {
+    for request in [chat("general", "written too late", None), Request::ChatEdit(edit)] {
         bo_socket.send(&request, "late").await;
         match bo_socket.receive_or_close().await {
             Some(ServerMessage::Error(error)) => assert_eq!(error.code, ErrorCode::Unauthorized),
@@ -201,7 +201,7 @@ async fn nothing_is_written_in_a_session_that_ended_on_another_node() {
     }
     let mut ada_socket = ada.connect(&server).await;
     let asked = Request::History(History { room: Some("general".into()), ..History::default() });
-    let ServerMessage::Response(Response::History(page)) = ada_socket.ask(&asked).await else {
+    let ServerMessage::Response(Response::History(page)) = ada_socket.request(&asked).await else {
         panic!("expected a page")
     };
     assert_eq!(texts(&page.messages), ["while it lasts"]);

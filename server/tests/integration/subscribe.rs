@@ -36,7 +36,7 @@ async fn another_epoch_or_a_future_seq_returns_the_newest_page() {
     ] {
         let question = format!("{since} {epoch:?}");
         let subscribe = Subscribe { room: "general".into(), since: Some(since), epoch };
-        match socket.ask(&Request::Subscribe(subscribe)).await {
+        match socket.request(&Request::Subscribe(subscribe)).await {
             ServerMessage::Response(Response::Subscribe(subscribed)) => {
                 assert_eq!(subscribed.recovered, recovered, "{question}");
                 assert_eq!(texts(&subscribed.messages).is_empty(), recovered, "{question}");
@@ -118,9 +118,9 @@ async fn an_unsubscribed_connection_receives_no_events_but_may_read_and_write() 
     let ada = server.register_owner("ada").await;
     let mut quiet = ada.subscriber(&server, "general").await;
     let unsubscribe = Request::Unsubscribe(Unsubscribe { room: "general".into() });
-    match quiet.ask(&unsubscribe).await {
-        ServerMessage::Response(Response::Unsubscribe(answer)) => {
-            assert_eq!(answer.unsubscribed, "general".into())
+    match quiet.request(&unsubscribe).await {
+        ServerMessage::Response(Response::Unsubscribe(response)) => {
+            assert_eq!(response.unsubscribed, "general".into())
         }
         other => panic!("{other:?}"),
     }

@@ -31,7 +31,7 @@ pub(crate) async fn wait_for<T>(what: &str, event: impl Future<Output = T>) -> T
 }
 
 pub(crate) fn chat(room: &str, text: &str, id: Option<Uuid>) -> Request {
-    log_secrets::keep(text);
+    log_secrets::register(text);
     Request::Chat(Chat {
         room: Some(RoomName::from(room)),
         text: text.into(),

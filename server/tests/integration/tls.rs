@@ -26,14 +26,14 @@ struct Services {
     /// The certificate authority of the services.
     ca: String,
     /// Another certificate authority.
-    stranger: NamedTempFile,
+    untrusted: NamedTempFile,
 }
 
 impl Services {
     fn find() -> Option<Self> {
         let ca = std::env::var("BANTER_TEST_CA").ok().filter(|path| !path.is_empty())?;
         let redis_url = std::env::var("BANTER_TEST_REDIS_TLS_URL").unwrap();
-        let stranger = NamedTempFile::new().unwrap();
+        let untrusted = NamedTempFile::new().unwrap();
         let made = Command::new("openssl")
             .args([
                 "req",
@@ -44,15 +44,15 @@ impl Services {
                 "ec_paramgen_curve:P-256",
                 "-nodes",
             ])
-            .args(["-subj", "/CN=A stranger", "-keyout", "/dev/null", "-out"])
-            .arg(stranger.path())
+            .args(["-subj", "/CN=Another authority", "-keyout", "/dev/null", "-out"])
+            .arg(untrusted.path())
             .output();
         assert!(made.unwrap().status.success());
-        Some(Self { database: Database::make()?, redis_url, ca, stranger })
+        Some(Self { database: Database::make()?, redis_url, ca, untrusted })
     }
 
-    fn stranger(&self) -> &str {
-        self.stranger.path().to_str().unwrap()
+    fn untrusted(&self) -> &str {
+        self.untrusted.path().to_str().unwrap()
     }
 
     /// Returns the address of the database, with a password that no error may contain.
@@ -77,15 +77,15 @@ fn refused(trusted: &str, settings: &[(&str, &str)]) -> String {
     let data = TempDir::new().unwrap();
     let mut command = banter(trusted);
     command.args(["serve", "--leptos-site-addr=127.0.0.1:0", "--data-dir"]).arg(data.path());
-    told(&command.env("RUST_LOG", "error").envs(settings.iter().copied()).output().unwrap())
+    error_line(&command.env("RUST_LOG", "error").envs(settings.iter().copied()).output().unwrap())
 }
 
 /// Returns the one line that a failed program printed. It must not contain a password.
-fn told(output: &Output) -> String {
-    let told = String::from_utf8(output.stderr.clone()).unwrap();
-    assert_eq!((output.status.code(), told.lines().count()), (Some(1), 1), "{told}");
-    assert!(!told.contains(PASSWORD), "{told}");
-    told
+fn error_line(output: &Output) -> String {
+    let error = String::from_utf8(output.stderr.clone()).unwrap();
+    assert_eq!((output.status.code(), error.lines().count()), (Some(1), 1), "{error}");
+    assert!(!error.contains(PASSWORD), "{error}");
+    error
 }
 
 async fn serve(data: &Path, trusted: &str, settings: &[(&str, &str)]) -> Process {
@@ -127,7 +127,7 @@ async fn two_nodes_use_tls_with_postgres_and_redis() {
         }
     };
     assert_eq!(received, (sent.seq, "over four encrypted connections".to_owned()));
-    let connections = services.database.ask(
+    let connections = services.database.query(
         "SELECT count(*) >= 4, bool_and(ssl) FROM pg_stat_ssl JOIN pg_stat_activity USING (pid) \
          WHERE datname = current_database() AND application_name = 'banter'",
     );
@@ -139,7 +139,7 @@ fn without_sslmode_tls_is_not_used() {
     let Some(services) = Services::find() else { return };
     // The certificate is not trusted, as in a default installation on Debian.
     let migrated = |url: &str| {
-        banter(services.stranger()).arg("migrate").env("DATABASE_URL", url).output().unwrap()
+        banter(services.untrusted()).arg("migrate").env("DATABASE_URL", url).output().unwrap()
     };
     for url in [services.database.url(), services.url("sslmode=prefer")] {
         let output = migrated(&url);
@@ -151,21 +151,23 @@ fn without_sslmode_tls_is_not_used() {
 fn a_database_with_an_untrusted_certificate_is_refused() {
     let Some(services) = Services::find() else { return };
     let url = services.url("sslmode=require");
-    let start = refused(services.stranger(), &[("DATABASE_URL", &url)]);
+    let start = refused(services.untrusted(), &[("DATABASE_URL", &url)]);
     assert!(start.starts_with("banter: DATABASE_URL: PostgreSQL at 127.0.0.1:"), "{start}");
-    let mut migrate = banter(services.stranger());
-    let mut copy = banter(services.stranger());
+    let mut migrate = banter(services.untrusted());
+    let mut copy = banter(services.untrusted());
     migrate.arg("migrate").env("DATABASE_URL", &url);
     copy.args(["copy", "--from", &url, "--to", "sqlite:/nowhere"]);
-    for told in [start, told(&migrate.output().unwrap()), told(&copy.output().unwrap())] {
+    for error in
+        [start, error_line(&migrate.output().unwrap()), error_line(&copy.output().unwrap())]
+    {
         assert!(
-            told.contains("name a file with the issuer's certificate (PEM) in SSL_CERT_FILE"),
-            "{told}"
+            error.contains("name a file with the issuer's certificate (PEM) in SSL_CERT_FILE"),
+            "{error}"
         );
     }
     // The certificate is for other host names, although this one leads to the same server.
-    let told = refused(&services.ca, &[("DATABASE_URL", &url.replace("127.0.0.1", "0.0.0.0"))]);
-    assert!(told.contains("the address must name the host as the certificate does"), "{told}");
+    let error = refused(&services.ca, &[("DATABASE_URL", &url.replace("127.0.0.1", "0.0.0.0"))]);
+    assert!(error.contains("the address must name the host as the certificate does"), "{error}");
 }
 
 #[test]
@@ -199,8 +201,11 @@ fn impossible_tls_settings_prevent_the_start() {
         (&services.ca, "REDIS_URL", &insecure, "#insecure would accept any certificate"),
         (&services.ca, "DATABASE_URL", &with_file, "name its file in SSL_CERT_FILE"),
     ] {
-        let told = refused(trusted, &[(setting, value)]);
-        assert!(told.starts_with(&format!("banter: {setting}: ")) && told.contains(why), "{told}");
+        let error = refused(trusted, &[(setting, value)]);
+        assert!(
+            error.starts_with(&format!("banter: {setting}: ")) && error.contains(why),
+            "{error}"
+        );
     }
 }
 
@@ -213,8 +218,8 @@ async fn a_redis_with_an_untrusted_certificate_is_unavailable_and_logged() {
         (&plain_to_tls, "its address must begin with rediss://"),
     ] {
         let data = TempDir::new().unwrap();
-        let node = serve(data.path(), services.stranger(), &[("REDIS_URL", redis_url)]).await;
-        let said = async {
+        let node = serve(data.path(), services.untrusted(), &[("REDIS_URL", redis_url)]).await;
+        let logged = async {
             while !node
                 .log()
                 .lines()
@@ -223,7 +228,7 @@ async fn a_redis_with_an_untrusted_certificate_is_unavailable_and_logged() {
                 tokio::time::sleep(std::time::Duration::from_millis(20)).await;
             }
         };
-        wait_for(why, said).await;
+        wait_for(why, logged).await;
     }
 }
 
@@ -232,20 +237,20 @@ fn a_tls_mismatch_is_explained() {
     let Some((services, programs)) = Services::find().zip(postgres_programs()) else { return };
     let postgres = Postgres::make(programs);
     let url = format!("postgres://banter@127.0.0.1:{}/postgres", postgres.port);
-    let told = refused(&services.ca, &[("DATABASE_URL", &with_password(&url, "sslmode=require"))]);
+    let error = refused(&services.ca, &[("DATABASE_URL", &with_password(&url, "sslmode=require"))]);
     assert!(
-        told.contains(
+        error.contains(
             "server does not support TLS; switch it on there (ssl = on), or leave sslmode out"
         ),
-        "{told}"
+        "{error}"
     );
 
     postgres.require_tls();
-    let told = refused(&services.ca, &[("DATABASE_URL", &with_password(&url, "sslmode=disable"))]);
+    let error = refused(&services.ca, &[("DATABASE_URL", &with_password(&url, "sslmode=disable"))]);
     assert!(
-        told.contains(
+        error.contains(
             "no encryption (28000); if it accepts only encrypted connections, add ?sslmode="
         ),
-        "{told}"
+        "{error}"
     );
 }

@@ -37,11 +37,11 @@ pub(crate) async fn check(driver: &Driver) -> Result<(), String> {
     check_order(scenario, &truths)?;
     check_privacy(scenario)?;
     let all_seen = || {
-        let is_there = |observer: &std::rc::Rc<crate::scripted_client::ScriptedClient>| {
+        let has_record = |observer: &std::rc::Rc<crate::scripted_client::ScriptedClient>| {
             let end = observer.observes.and_then(|room| truths.get(&room)).map(|truth| truth.seq);
             observer.observed.borrow().last >= end
         };
-        driver.observers.iter().all(is_there)
+        driver.observers.iter().all(has_record)
     };
     scenario.wait_until(all_seen, || "an observer has not received all events".into()).await?;
     for observer in &driver.observers {
@@ -52,7 +52,7 @@ pub(crate) async fn check(driver: &Driver) -> Result<(), String> {
     let caught_up = || {
         driver.tabs.iter().all(|tab| {
             tab.with_model(|model| {
-                model.open_rooms.iter().all(|(room, chat)| {
+                model.opened_rooms.iter().all(|(room, chat)| {
                     chat.phase != Phase::Ready
                         || truths
                             .get(room)
@@ -64,7 +64,7 @@ pub(crate) async fn check(driver: &Driver) -> Result<(), String> {
     let behind = || {
         let seqs = |model: &app::state::model::Model| {
             model
-                .open_rooms
+                .opened_rooms
                 .iter()
                 .map(|(room, chat)| (scenario.slug(*room), chat.log.seq, chat.log.wants_older))
                 .collect::<Vec<_>>()
@@ -79,7 +79,7 @@ pub(crate) async fn check(driver: &Driver) -> Result<(), String> {
     for tab in &driver.tabs {
         let checked = tab.with_model(|model| {
             for (room, chat) in
-                model.open_rooms.iter().filter(|(_, chat)| chat.phase == Phase::Ready)
+                model.opened_rooms.iter().filter(|(_, chat)| chat.phase == Phase::Ready)
             {
                 if !scenario.may_see(tab.user, *room) {
                     return Err(format!("{}: shows a room that its user has left", tab.name));

@@ -239,8 +239,8 @@ async fn is_connected(http: &reqwest::Client, address: SocketAddr, nodes: usize)
     let Ok(metrics) = get("/metrics").await else { return false };
     let (is_ready, metrics) =
         (ready.status() == StatusCode::OK, metrics.text().await.unwrap_or_default());
-    let says = |line: &str| metrics.lines().any(|said| said == line);
-    is_ready && says("banter_redis_up 1") && says(&format!("banter_nodes {nodes}"))
+    let has_line = |line: &str| metrics.lines().any(|known| known == line);
+    is_ready && has_line("banter_redis_up 1") && has_line(&format!("banter_nodes {nodes}"))
 }
 
 /// A listener that forwards to a shared service through a faulty proxy.

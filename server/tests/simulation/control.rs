@@ -3,7 +3,7 @@
 use std::{cell::Cell, rc::Rc, time::Duration};
 
 use futures_util::{SinkExt as _, StreamExt as _};
-use protocol::{Received, Request, Response, ServerMessage, encode_request};
+use protocol::{ReceivedMessage, Request, Response, ServerMessage, encode_request};
 use tokio::{io::DuplexStream, sync::Notify};
 use tokio_tungstenite::{
     WebSocketStream,
@@ -21,8 +21,8 @@ pub(crate) struct Control {
     pub(crate) proxy: FaultyProxy,
     /// Wakes the client after a change.
     pub(crate) wake: Notify,
-    /// True while the client handles nothing.
-    pub(crate) asleep: Cell<bool>,
+    /// True while the client is suspended: it handles nothing.
+    pub(crate) suspended: Cell<bool>,
     /// True if the client must close its connection, as after a heartbeat timeout.
     pub(crate) drops_connection: Cell<bool>,
     /// True if the page must be reloaded.
@@ -34,7 +34,7 @@ impl Control {
         Self {
             proxy: FaultyProxy::new(options, Rc::clone(&scenario.servers)),
             wake: Notify::new(),
-            asleep: Cell::default(),
+            suspended: Cell::default(),
             drops_connection: Cell::default(),
             reloads: Cell::default(),
         }
@@ -122,7 +122,7 @@ impl DirectClient {
     }
 
     /// Returns the reply; `None` if the connection ended.
-    pub(crate) async fn ask(&mut self, request: &Request) -> Option<ServerMessage> {
+    pub(crate) async fn request(&mut self, request: &Request) -> Option<ServerMessage> {
         self.requests += 1;
         let id = self.requests.to_string();
         let text = encode_request(request, Some(&id));
@@ -130,9 +130,9 @@ impl DirectClient {
         self.socket.send(Frame::text(text)).await.ok()?;
         loop {
             let Frame::Text(text) = self.socket.next().await?.ok()? else { continue };
-            if let Some(Received { message, request_id: Some(answered), .. }) =
+            if let Some(ReceivedMessage { message, request_id: Some(reply_id), .. }) =
                 self.monitor.received(&text)
-                && answered == id
+                && reply_id == id
             {
                 return message;
             }
@@ -140,7 +140,7 @@ impl DirectClient {
     }
 
     pub(crate) async fn rooms(&mut self) -> Option<Vec<protocol::Room>> {
-        match self.ask(&Request::Rooms(protocol::Empty {})).await? {
+        match self.request(&Request::Rooms(protocol::Empty {})).await? {
             ServerMessage::Response(Response::Rooms(page)) => Some(page.rooms),
             _ => None,
         }

@@ -23,7 +23,7 @@ mod membership;
 mod settle;
 mod steps;
 
-pub(crate) use backup::must_be_there;
+pub(crate) use backup::must_exist;
 
 /// The user of the observing clients.
 pub(crate) const OBSERVING_USER: usize = 0;
@@ -157,7 +157,7 @@ pub(crate) async fn run(
     let result = async {
         driver.begin().await?;
         for step in &plan.steps {
-            driver.take(*step).await?;
+            driver.execute(*step).await?;
             taken += 1;
         }
         driver.end().await

@@ -3,8 +3,9 @@
 use std::{collections::BTreeMap, rc::Rc};
 
 use protocol::{
-    ErrorCode, Event, Message, MessageId, OpId, Received, Request, Response, RoomId, ServerMessage,
-    Subscribed, SystemEvent, decode_request, decode_server_message, limits::MAX_RECOVERED_EVENTS,
+    ErrorCode, Event, Message, MessageId, OpId, ReceivedMessage, Request, Response, RoomId,
+    ServerMessage, Subscribed, SystemEvent, decode_request, decode_server_message,
+    limits::MAX_RECOVERED_EVENTS,
 };
 
 use crate::scenario::{Era, Scenario, Trace};
@@ -15,9 +16,9 @@ pub(crate) struct Monitor {
     user: usize,
     pub(crate) era: Era,
     /// The requests without a reply, by id.
-    asked: BTreeMap<String, Request>,
-    /// The last received `seq` of each subscribed room.
-    followed: BTreeMap<RoomId, u64>,
+    pending: BTreeMap<String, Request>,
+    /// The last received `seq` of each room that the client is subscribed to.
+    subscribed_to: BTreeMap<RoomId, u64>,
     trace: Trace,
 }
 
@@ -30,14 +31,14 @@ impl Monitor {
             name: name.to_owned(),
             user,
             era,
-            asked: BTreeMap::new(),
-            followed: BTreeMap::new(),
+            pending: BTreeMap::new(),
+            subscribed_to: BTreeMap::new(),
             trace,
         }
     }
 
-    pub(crate) fn has_all_answers(&self) -> bool {
-        self.asked.is_empty()
+    pub(crate) fn has_all_replies(&self) -> bool {
+        self.pending.is_empty()
     }
 
     fn fault(&self, what: &str) {
@@ -64,43 +65,45 @@ impl Monitor {
                     .or_default()
                     .insert(read.seq);
             }
-            self.asked.insert(id, request);
+            self.pending.insert(id, request);
         }
     }
 
     /// Checks a message of the server.
-    pub(crate) fn received(&mut self, text: &str) -> Option<Received> {
+    pub(crate) fn received(&mut self, text: &str) -> Option<ReceivedMessage> {
         self.trace.note("<-", text);
         self.scenario.record.borrow_mut().frames += 1;
         let Ok(received) = decode_server_message(text) else {
             self.fault(&format!("the server sent an unreadable message: {text}"));
             return None;
         };
-        let asked = match &received.request_id {
+        let request = match &received.request_id {
             None => None,
-            Some(id) => match self.asked.remove(id) {
-                Some(asked) => Some(asked),
+            Some(id) => match self.pending.remove(id) {
+                Some(request) => Some(request),
                 None => {
                     self.fault(&format!("a reply without a request, or a second reply: {text}"));
                     return None;
                 }
             },
         };
-        match (&received.message, asked) {
+        match (&received.message, request) {
             (Some(ServerMessage::Event(event)), _) => self.event(event),
-            (Some(ServerMessage::Response(response)), Some(asked)) => self.answer(&asked, response),
-            (Some(ServerMessage::Error(error)), asked) => {
+            (Some(ServerMessage::Response(response)), Some(request)) => {
+                self.response(&request, response)
+            }
+            (Some(ServerMessage::Error(error)), request) => {
                 if error.code == ErrorCode::Internal {
-                    self.fault(&format!("the server failed at {asked:?}"));
+                    self.fault(&format!("the server failed at {request:?}"));
                 }
                 if !matches!(error.code, ErrorCode::RateLimited | ErrorCode::Unavailable) {
-                    self.refused(asked, &error.detail);
-                } else if let Some(Request::Chat(refused)) = asked {
-                    let is_next = |asked: &Request| match asked {
+                    self.refused(request, &error.detail);
+                } else if let Some(Request::Chat(refused)) = request {
+                    let is_next = |request: &Request| match request {
                         Request::Chat(chat) => chat.room == refused.room,
                         _ => false,
                     };
-                    if self.asked.values().any(is_next) {
+                    if self.pending.values().any(is_next) {
                         self.scenario
                             .record
                             .borrow_mut()
@@ -109,15 +112,15 @@ impl Monitor {
                     }
                 }
             }
-            (message, asked) => self.fault(&format!("the reply to {asked:?} was {message:?}")),
+            (message, request) => self.fault(&format!("the reply to {request:?} was {message:?}")),
         }
         Some(received)
     }
 
-    fn refused(&self, asked: Option<Request>, why: &str) {
+    fn refused(&self, request: Option<Request>, why: &str) {
         let mut record = self.scenario.record.borrow_mut();
         let why = || why.to_owned();
-        match asked {
+        match request {
             Some(Request::Chat(chat)) => record.refused.extend(chat.id.map(|id| (id, why()))),
             Some(Request::ChatEdit(edit)) => {
                 record.refused_ops.extend(edit.op.map(|op| (op, why())))
@@ -137,7 +140,7 @@ impl Monitor {
             && system.event == SystemEvent::Removed
             && system.user.id == self.scenario.users[self.user].profile.id
         {
-            self.followed.remove(&system.room);
+            self.subscribed_to.remove(&system.room);
         }
         if let Event::Chat(message) = event {
             self.message(message);
@@ -148,7 +151,7 @@ impl Monitor {
             self.scenario.record.borrow_mut().seen_in_private.insert((user, self.era, seq));
             self.may_know(room, seq);
         }
-        match self.followed.get_mut(&room) {
+        match self.subscribed_to.get_mut(&room) {
             None => self.fault(&format!(
                 "event {seq} without a subscription, or before its response: {event:?}"
             )),
@@ -199,19 +202,19 @@ impl Monitor {
         messages.iter().for_each(|message| self.message(message));
     }
 
-    fn answer(&mut self, asked: &Request, response: &Response) {
-        match (asked, response) {
-            (Request::Subscribe(asked), Response::Subscribe(answer)) => {
-                self.subscribed(asked.since, asked.epoch.as_deref(), answer);
+    fn response(&mut self, request: &Request, response: &Response) {
+        match (request, response) {
+            (Request::Subscribe(request), Response::Subscribe(response)) => {
+                self.subscribed(request.since, request.epoch.as_deref(), response);
             }
-            (Request::Resume(asked), Response::Resume(answer)) => {
-                for room in &answer.rooms {
-                    let since = asked
+            (Request::Resume(request), Response::Resume(response)) => {
+                for room in &response.rooms {
+                    let since = request
                         .rooms
                         .iter()
                         .find(|one| one.room == room.subscribed)
                         .and_then(|one| one.since);
-                    self.subscribed(since, asked.epoch.as_deref(), room);
+                    self.subscribed(since, request.epoch.as_deref(), room);
                 }
             }
             (Request::Chat(chat), Response::Chat(sent)) => {
@@ -234,14 +237,14 @@ impl Monitor {
                     self.fault(&format!("the response to {read:?} was {position:?}"));
                 }
             }
-            (Request::History(asked), Response::History(page)) => {
+            (Request::History(request), Response::History(page)) => {
                 self.page(&page.messages, page.room);
                 let outside = page.messages.iter().any(|message| {
-                    asked.before.is_some_and(|before| message.seq >= before)
-                        || asked.after.is_some_and(|after| message.seq <= after)
+                    request.before.is_some_and(|before| message.seq >= before)
+                        || request.after.is_some_and(|after| message.seq <= after)
                 });
                 if outside {
-                    self.fault(&format!("the response to {asked:?} was {page:?}"));
+                    self.fault(&format!("the response to {request:?} was {page:?}"));
                 }
             }
             (Request::Rooms(_), Response::Rooms(page)) => {
@@ -251,7 +254,9 @@ impl Monitor {
             }
             (Request::Members(_), Response::Members(_))
             | (Request::Unsubscribe(_), Response::Unsubscribe(_)) => {}
-            (asked, response) => self.fault(&format!("the response to {asked:?} was {response:?}")),
+            (request, response) => {
+                self.fault(&format!("the response to {request:?} was {response:?}"))
+            }
         }
     }
 
@@ -291,30 +296,30 @@ impl Monitor {
         self.scenario.acknowledged();
     }
 
-    fn subscribed(&mut self, since: Option<u64>, epoch: Option<&str>, answer: &Subscribed) {
-        let Subscribed { room, seq, recovered, .. } = *answer;
+    fn subscribed(&mut self, since: Option<u64>, epoch: Option<&str>, response: &Subscribed) {
+        let Subscribed { room, seq, recovered, .. } = *response;
         let summary =
-            format!("since {since:?} in {epoch:?}, response up to {seq} in {}", answer.epoch);
+            format!("since {since:?} in {epoch:?}, response up to {seq} in {}", response.epoch);
         let known = self
             .scenario
             .record
             .borrow_mut()
             .epochs
             .entry(self.era)
-            .or_insert(answer.epoch.clone())
+            .or_insert(response.epoch.clone())
             .clone();
-        if known != answer.epoch {
+        if known != response.epoch {
             self.fault(&format!("the epoch {known} changed without a restore: {summary}"));
         }
-        let same = epoch.is_none_or(|epoch| epoch == answer.epoch);
+        let same = epoch.is_none_or(|epoch| epoch == response.epoch);
         match since.filter(|_| same) {
             Some(since) if since > seq => {
                 self.fault(&format!("the room log lost its end: {summary}"))
             }
             Some(since) if recovered => {
-                let positions = answer.events.iter().filter_map(|event| event.0.log_position());
+                let positions = response.events.iter().filter_map(|event| event.0.log_position());
                 if !positions.map(|(_, seq)| seq).eq(since + 1..=seq) {
-                    self.fault(&format!("a resume with a gap: {summary}: {:?}", answer.events));
+                    self.fault(&format!("a resume with a gap: {summary}: {:?}", response.events));
                 }
                 self.scenario.count("resumed");
             }
@@ -325,23 +330,23 @@ impl Monitor {
                 }
                 self.scenario.count("resume refused");
             }
-            None if recovered || !answer.events.is_empty() => {
+            None if recovered || !response.events.is_empty() => {
                 self.fault(&format!("recovered without a request: {summary}"));
             }
             None => {}
         }
-        self.page(&answer.messages, room);
-        for event in &answer.events {
+        self.page(&response.messages, room);
+        for event in &response.events {
             let seq = event.0.log_position().map_or(0, |(_, seq)| seq);
             self.may_know(room, seq);
             if let Event::Chat(message) = &event.0 {
                 self.message(message);
             }
         }
-        if answer.messages.iter().any(|message| message.seq > seq) {
+        if response.messages.iter().any(|message| message.seq > seq) {
             self.fault(&format!("a page newer than its response: {summary}"));
         }
-        let before = self.followed.insert(room, seq).unwrap_or_default();
+        let before = self.subscribed_to.insert(room, seq).unwrap_or_default();
         if before > seq {
             self.fault(&format!("a response older than event {before}: {summary}"));
         }

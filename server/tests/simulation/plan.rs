@@ -59,12 +59,12 @@ pub(crate) enum Step {
         tab: usize,
         room: usize,
     },
-    /// A user focuses the end of the open room, or leaves it.
-    Look {
+    /// A user scrolls to the end of the room in view, or away from it.
+    SetAtEnd {
         tab: usize,
-        present: bool,
+        at_end: bool,
     },
-    /// A user updates a message of the open room on the page.
+    /// A user updates a message of the room in view.
     Change {
         tab: usize,
         message: usize,
@@ -73,10 +73,10 @@ pub(crate) enum Step {
     Older {
         tab: usize,
     },
-    Sleep {
+    SuspendTab {
         tab: usize,
     },
-    Wake {
+    ResumeTab {
         tab: usize,
     },
     Reload {
@@ -237,8 +237,8 @@ fn step(kind: usize, random: &mut Random) -> Step {
         8 => Step::Typing { user: any(random), room: any(random) },
         9 => Step::Open { tab: any(random), room: any(random) },
         10 => Step::Older { tab: any(random) },
-        11 => Step::Sleep { tab: any(random) },
-        12 => Step::Wake { tab: any(random) },
+        11 => Step::SuspendTab { tab: any(random) },
+        12 => Step::ResumeTab { tab: any(random) },
         13 => Step::Reload { tab: any(random) },
         14 => Step::Cut { proxy: any(random) },
         15 => Step::Disconnect { proxy: any(random) },
@@ -256,7 +256,7 @@ fn step(kind: usize, random: &mut Random) -> Step {
         24 => Step::Backup,
         25 => Step::Restore,
         26 => Step::Pause { ms: random.below(15) },
-        27 => Step::Look { tab: any(random), present: random.chance(60) },
+        27 => Step::SetAtEnd { tab: any(random), at_end: random.chance(60) },
         28 => Step::Change { tab: any(random), message: any(random), kind: random.below(8) },
         29 => Step::Await { frames: 1 + random.below(12) },
         30 => Step::CutRedis { node: any(random) },

@@ -9,8 +9,8 @@ use std::{
 
 use futures_util::{SinkExt as _, StreamExt as _};
 use protocol::{
-    ErrorCode, Event, MessageId, Received, Request, Response, RoomId, ServerMessage, Subscribe,
-    Subscribed, encode_request,
+    ErrorCode, Event, MessageId, ReceivedMessage, Request, Response, RoomId, ServerMessage,
+    Subscribe, Subscribed, encode_request,
 };
 use tokio_tungstenite::tungstenite::Message as Frame;
 
@@ -39,7 +39,7 @@ pub(crate) struct ScriptedClient {
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Observed {
     pub(crate) events: BTreeMap<u64, Event>,
-    /// All events after this `seq` are recorded. It is above 0 only if a response could not hold
+    /// All events after this `seq` are recorded. It is above 0 only if a response could not contain
     /// them all.
     pub(crate) from: u64,
     pub(crate) last: Option<u64>,
@@ -70,7 +70,7 @@ impl ScriptedClient {
     }
 
     /// Queues a request, and repeats it until it receives a reply.
-    pub(crate) fn ask(&self, request: Request) {
+    pub(crate) fn request(&self, request: Request) {
         self.requests.set(self.requests.get() + 1);
         self.pending.borrow_mut().push_back((format!("r{}", self.requests.get()), request));
         self.control.wake.notify_one();
@@ -87,7 +87,7 @@ impl ScriptedClient {
         let origin = (self.name.clone(), self.requests.get());
         let written = Written { user: self.user, room, text: text.clone(), origin };
         self.scenario.record.borrow_mut().written.insert(id, written);
-        self.ask(Request::Chat(protocol::Chat { room: Some(room.into()), text, id: Some(id) }));
+        self.request(Request::Chat(protocol::Chat { room: Some(room.into()), text, id: Some(id) }));
     }
 
     pub(crate) fn unsettled(&self) -> Option<String> {
@@ -175,13 +175,15 @@ impl ScriptedClient {
         }
     }
 
-    fn received(&self, received: Received) {
-        let Received { message, request_id, .. } = received;
+    fn received(&self, received: ReceivedMessage) {
+        let ReceivedMessage { message, request_id, .. } = received;
         match message {
             Some(ServerMessage::Event(event)) => self.observe(event),
-            Some(ServerMessage::Response(Response::Subscribe(answer))) => self.subscribed(answer),
+            Some(ServerMessage::Response(Response::Subscribe(response))) => {
+                self.subscribed(response)
+            }
             Some(ServerMessage::Response(_)) => {
-                self.answered(request_id.as_deref());
+                self.replied(request_id.as_deref());
             }
             Some(ServerMessage::Error(error)) => {
                 let passes = matches!(error.code, ErrorCode::RateLimited | ErrorCode::Unavailable);
@@ -190,15 +192,15 @@ impl ScriptedClient {
                     self.control.drops_connection.set(true);
                     return;
                 }
-                self.answered(request_id.as_deref());
+                self.replied(request_id.as_deref());
             }
             None => {}
         }
     }
 
-    fn answered(&self, id: Option<&str>) {
+    fn replied(&self, id: Option<&str>) {
         let mut pending = self.pending.borrow_mut();
-        let Some(place) = pending.iter().position(|(asked, _)| Some(asked.as_str()) == id) else {
+        let Some(place) = pending.iter().position(|(sent, _)| Some(sent.as_str()) == id) else {
             return;
         };
         if place < self.sent.get() {
@@ -217,14 +219,14 @@ impl ScriptedClient {
         }
     }
 
-    fn subscribed(&self, answer: Subscribed) {
+    fn subscribed(&self, response: Subscribed) {
         let mut observed = self.observed.borrow_mut();
-        if !answer.recovered {
+        if !response.recovered {
             *observed =
-                Observed { from: answer.seq, epoch: Some(answer.epoch), ..Observed::default() };
+                Observed { from: response.seq, epoch: Some(response.epoch), ..Observed::default() };
         }
-        observed.last = Some(answer.seq);
-        for event in answer.events {
+        observed.last = Some(response.seq);
+        for event in response.events {
             if let Some((_, seq)) = event.0.log_position() {
                 observed.events.insert(seq, event.0);
             }

@@ -13,7 +13,7 @@ use app::{
     state::{
         connection::ConnectionState,
         model::Model,
-        outbox::{Outbox, PendingMessage},
+        outbox::{PendingMessage, PendingMessages},
         room::RoomState,
         updates::{PendingUpdate, Updates},
     },
@@ -36,7 +36,7 @@ use crate::{
 /// The step by which a tab's clock is advanced instead of waiting for a retry, in milliseconds.
 const SKIPPED_MS: i64 = 500;
 
-/// The storage of a device, which survives closed tabs: outbox entries and pending updates.
+/// The storage of a device, which survives closed tabs: unsent messages and pending updates.
 #[derive(Clone, Default)]
 pub(crate) struct Device(
     Rc<RefCell<BTreeMap<MessageId, String>>>,
@@ -52,33 +52,34 @@ impl Device {
         self.1.borrow().values().cloned().collect()
     }
 
-    fn keep_updates(&self, before: &Updates, now: &Updates) {
+    fn store_updates(&self, before: &Updates, now: &Updates) {
         let mut stored = self.1.borrow_mut();
         for gone in waiting(before).filter(|change| waiting(now).all(|kept| kept.op != change.op)) {
             stored.remove(&gone.op);
         }
         for change in waiting(now) {
             // A refusal is not stored; a retry finds out again.
-            stored.insert(change.op, PendingUpdate { failed: None, ..change.clone() });
+            stored.insert(change.op, PendingUpdate { refused: None, ..change.clone() });
         }
     }
 
-    fn keep(&self, before: &[PendingMessage], now: &[PendingMessage]) {
-        let waits = |entry: &&PendingMessage| entry.sent.is_none();
+    fn store(&self, before: &[PendingMessage], now: &[PendingMessage]) {
+        let waits = |message: &&PendingMessage| message.confirmed.is_none();
         let mut stored = self.0.borrow_mut();
-        for gone in
-            before.iter().filter(|entry| now.iter().filter(waits).all(|kept| kept.id != entry.id))
+        for gone in before
+            .iter()
+            .filter(|message| now.iter().filter(waits).all(|kept| kept.id != message.id))
         {
             stored.remove(&gone.id);
         }
-        for changed in now.iter().filter(waits).filter(|entry| !before.contains(entry)) {
+        for changed in now.iter().filter(waits).filter(|message| !before.contains(message)) {
             stored.insert(changed.id, serde_json::to_string(changed).unwrap());
         }
     }
 }
 
 fn waiting(changes: &Updates) -> impl Iterator<Item = &PendingUpdate> {
-    changes.entries().iter().filter(|change| change.sent.is_none())
+    changes.items().iter().filter(|change| change.confirmed.is_none())
 }
 
 pub(crate) struct Tab {
@@ -89,9 +90,9 @@ pub(crate) struct Tab {
     scenario: Rc<Scenario>,
     device: Device,
     /// The outbox as last stored.
-    stored: RefCell<Outbox>,
+    stored: RefCell<PendingMessages>,
     stored_updates: RefCell<Updates>,
-    /// The room that is open when the page is loaded.
+    /// The room that is in view when the page is loaded.
     room: Cell<RoomId>,
     /// The number of page loads.
     pub(crate) loads: Cell<u64>,
@@ -168,12 +169,12 @@ impl Tab {
         if let Some(model) = &*self.model.borrow() {
             let mut stored = self.stored.borrow_mut();
             if *stored != model.outbox {
-                self.device.keep(stored.entries(), model.outbox.entries());
+                self.device.store(stored.items(), model.outbox.items());
                 stored.clone_from(&model.outbox);
             }
             let mut stored = self.stored_updates.borrow_mut();
             if *stored != model.updates {
-                self.device.keep_updates(&stored, &model.updates);
+                self.device.store_updates(&stored, &model.updates);
                 stored.clone_from(&model.updates);
             }
         }
@@ -188,7 +189,7 @@ impl Tab {
                 return Some("is not up to date, or waits for a response".to_owned());
             }
             let changes: Vec<_> =
-                waiting(&model.updates).filter(|change| change.failed.is_none()).collect();
+                waiting(&model.updates).filter(|change| change.refused.is_none()).collect();
             if !changes.is_empty() || !model.read_state.unconfirmed.is_empty() {
                 return Some(format!(
                     "still has to send {changes:?} and {:?}",
@@ -196,16 +197,16 @@ impl Tab {
                 ));
             }
             // A sent message of a room that is not shown waits for nothing.
-            let hidden = |room| model.open_rooms.get(&room).is_none_or(RoomState::is_refused);
-            let waits = |entry: &&PendingMessage| {
-                entry.failed.is_none() && !(entry.sent.is_some() && hidden(entry.room))
+            let hidden = |room| model.opened_rooms.get(&room).is_none_or(RoomState::is_refused);
+            let waits = |message: &&PendingMessage| {
+                message.refused.is_none() && !(message.confirmed.is_some() && hidden(message.room))
             };
             let waiting: Vec<_> = model
                 .outbox
-                .entries()
+                .items()
                 .iter()
                 .filter(waits)
-                .map(|entry| (entry.id, entry.sent.is_some()))
+                .map(|message| (message.id, message.confirmed.is_some()))
                 .collect();
             (!waiting.is_empty()).then(|| format!("still has {waiting:?} in its outbox"))
         }) else {
@@ -219,16 +220,17 @@ impl Tab {
     }
 
     /// Returns the refused messages with the reason of each.
-    pub(crate) fn failed(&self) -> Vec<(MessageId, RoomId, String)> {
-        let failed = |entry: &PendingMessage| Some((entry.id, entry.room, entry.failed.clone()?));
-        self.with_model(|model| model.outbox.entries().iter().filter_map(failed).collect())
+    pub(crate) fn refused(&self) -> Vec<(MessageId, RoomId, String)> {
+        let refused =
+            |message: &PendingMessage| Some((message.id, message.room, message.refused.clone()?));
+        self.with_model(|model| model.outbox.items().iter().filter_map(refused).collect())
             .unwrap_or_default()
     }
 
     pub(crate) async fn run(self: Rc<Self>) {
         let token = self.scenario.users[self.user].token.clone();
         loop {
-            if self.control.asleep.get() {
+            if self.control.suspended.get() {
                 self.control.wake.notified().await;
                 continue;
             }
@@ -249,11 +251,11 @@ impl Tab {
         }
     }
 
-    /// Loads the page: a snapshot of the open room, and the list of rooms.
+    /// Loads the page: a snapshot of the room in view, and the list of rooms.
     async fn load(&self) -> bool {
         let Some(workspace) = self.workspace().await else { return false };
         let mut model = Model::from_page(workspace);
-        model.outbox = Outbox::restored(self.device.outbox());
+        model.outbox = PendingMessages::restored(self.device.outbox());
         model.updates = Updates::restored(self.device.updates());
         *self.stored.borrow_mut() = model.outbox.clone();
         *self.stored_updates.borrow_mut() = model.updates.clone();
@@ -269,8 +271,8 @@ impl Tab {
                 .await?;
         let room = self.room.get();
         let subscribe = Subscribe { room: room.into(), since: None, epoch: None };
-        let subscribed = match direct.ask(&Request::Subscribe(subscribe)).await? {
-            ServerMessage::Response(Response::Subscribe(answer)) => Some(answer),
+        let subscribed = match direct.request(&Request::Subscribe(subscribe)).await? {
+            ServerMessage::Response(Response::Subscribe(response)) => Some(response),
             _ => None,
         };
         let rooms = direct.rooms().await?;
@@ -278,7 +280,7 @@ impl Tab {
             None => None,
             Some(_) => {
                 let members = Members { room: room.into(), after: None, limit: None };
-                match direct.ask(&Request::Members(members)).await? {
+                match direct.request(&Request::Members(members)).await? {
                     ServerMessage::Response(Response::Members(page)) => Some(page),
                     _ => None,
                 }
@@ -289,11 +291,11 @@ impl Tab {
             .as_ref()
             .zip(members)
             .zip(known)
-            .map(|((answer, members), known)| open(answer, members, known));
+            .map(|((response, members), known)| open(response, members, known));
         Some(Workspace {
             user: self.scenario.users[self.user].profile.clone(),
             rooms,
-            epoch: subscribed.map_or_else(String::new, |answer| answer.epoch),
+            epoch: subscribed.map_or_else(String::new, |response| response.epoch),
             open,
             invite_url: None,
         })
@@ -307,11 +309,12 @@ impl Tab {
             if self.control.must_disconnect() {
                 return;
             }
-            if self.control.asleep.get() {
+            if self.control.suspended.get() {
                 self.control.wake.notified().await;
                 continue;
             }
-            let frames = self.with_model(|model| engine.wants(model, now())).unwrap_or_default();
+            let frames =
+                self.with_model(|model| engine.due_requests(model, now())).unwrap_or_default();
             for frame in frames {
                 monitor.sent(&frame);
                 if !self.send(&mut socket, frame).await {
@@ -322,7 +325,7 @@ impl Tab {
                 engine.is_settled(model) && model.connection == ConnectionState::Current
             });
             self.settled.set(
-                settled == Some(true) && monitor.has_all_answers() && !engine.is_waiting(now()),
+                settled == Some(true) && monitor.has_all_replies() && !engine.is_waiting(now()),
             );
             self.changed();
             let holds = async {
@@ -336,17 +339,18 @@ impl Tab {
                 frame = socket.next() => match frame {
                     Some(Ok(Frame::Text(text))) => {
                         monitor.received(&text);
-                        let say = self.model.borrow_mut().as_mut().and_then(|model| {
-                            let say = engine.receive(model, &text, now());
-                            if let Some(room) = model.open.filter(|_| model.read_state.at_end) {
+                        let reply = self.model.borrow_mut().as_mut().and_then(|model| {
+                            let reply = engine.receive(model, &text, now());
+                            let in_view = model.room_in_view;
+                            if let Some(room) = in_view.filter(|_| model.read_state.at_end) {
                                 model.set_at_end(room, true);
                             }
-                            say
+                            reply
                         });
                         self.changed();
-                        if let Some(say) = say {
-                            monitor.sent(&say);
-                            if !self.send(&mut socket, say).await {
+                        if let Some(reply) = reply {
+                            monitor.sent(&reply);
+                            if !self.send(&mut socket, reply).await {
                                 return;
                             }
                         }
@@ -376,11 +380,11 @@ impl Tab {
     }
 }
 
-fn open(answer: &protocol::Subscribed, members: MembersPage, room: protocol::Room) -> OpenRoom {
+fn open(response: &protocol::Subscribed, members: MembersPage, room: protocol::Room) -> OpenRoom {
     OpenRoom {
-        room: protocol::Room { seq: answer.seq, ..room },
-        messages: answer.messages.clone(),
-        has_more: answer.has_more,
+        room: protocol::Room { seq: response.seq, ..room },
+        messages: response.messages.clone(),
+        has_more: response.has_more,
         members,
     }
 }

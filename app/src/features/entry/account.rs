@@ -5,10 +5,10 @@ use protocol::limits::{
     MAX_DISPLAY_NAME_CHARS, MAX_PASSWORD_CHARS, MAX_USERNAME_CHARS, MIN_PASSWORD_CHARS,
 };
 
-use super::notice::{Notice, fault_text};
+use super::form_error::{FormError, fault_text};
 use crate::{
     page::{EntryFault, EntryForm},
-    ui::field::{Field, Note, PasswordField},
+    ui::field::{Field, FieldNote, PasswordField},
 };
 
 /// The name, username and password of a new account. An error is shown at its field, or above the
@@ -31,20 +31,20 @@ pub fn AccountFields(
     let on_password =
         fault.as_ref().filter(|fault| matches!(fault, EntryFault::Password)).map(fault_text);
     let is_elsewhere = on_name.is_none() && on_username.is_none() && on_password.is_none();
-    let notice = fault
+    let form_error = fault
         .as_ref()
         .filter(|_| is_elsewhere)
-        .map(|fault| view! { <Notice text=fault_text(fault)/> });
+        .map(|fault| view! { <FormError text=fault_text(fault)/> });
     let focus = (on_username.is_some(), on_password.is_some());
     view! {
-        {notice}
+        {form_error}
         <Field
             name="display_name"
             label="Your name"
             value=display_name
             autocomplete="name"
             max=MAX_DISPLAY_NAME_CHARS
-            note=on_name.map(Note::Fault).unwrap_or_default()
+            note=on_name.map(FieldNote::Fault).unwrap_or_default()
             autofocus=focus == (false, false)
         />
         <Field
@@ -53,7 +53,7 @@ pub fn AccountFields(
             value=username
             autocomplete="username"
             max=MAX_USERNAME_CHARS
-            note=Note::new("Lowercase letters, for signing in and for mentions", on_username)
+            note=FieldNote::new("Lowercase letters, for signing in and for mentions", on_username)
             plain=true
             autofocus=focus.0
         />
@@ -61,7 +61,7 @@ pub fn AccountFields(
             autocomplete="new-password"
             min=MIN_PASSWORD_CHARS
             max=MAX_PASSWORD_CHARS
-            note=Note::new("At least 10 characters. A short sentence works well.", on_password)
+            note=FieldNote::new("At least 10 characters. A short sentence works well.", on_password)
             autofocus=focus.1
         />
     }

@@ -27,7 +27,7 @@ pub fn RoomHeader(
     let summary = Signal::derive(move || match counts.get() {
         (false, ..) => String::new(),
         (true, 1, _) => "1 person".to_owned(),
-        (true, total, online) => format!("{total} people, {online} online"),
+        (true, total, online) => format!("{total} people, {online} here"),
     });
     view! {
         <header class="room-header">

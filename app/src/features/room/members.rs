@@ -33,7 +33,7 @@ pub fn MemberPanel(
     });
     let (label, back) = (format!("People in {name}"), format!("Back to {name}"));
     let summary =
-        Signal::derive(move || format!("{} in {name}, {} online", counts.get().0, counts.get().1));
+        Signal::derive(move || format!("{} in {name}, {} here", counts.get().0, counts.get().1));
     let is_alone = Signal::derive(move || counts.get().0 == 1);
     view! {
         <aside class="panel" aria-label=label>
@@ -64,7 +64,7 @@ pub fn MemberPanel(
                 <MemberGroup members online=true/>
                 <MemberGroup members online=false/>
                 <ShowErased when=is_alone>
-                    <p class="panel__hint">"You are the only one here so far."</p>
+                    <p class="panel__hint">"Only you so far."</p>
                 </ShowErased>
                 <InviteLink id="panel-invite"/>
             </div>

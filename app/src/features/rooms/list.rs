@@ -17,10 +17,10 @@ use crate::{
 
 /// The navigation.
 #[component]
-pub fn RoomList() -> impl IntoView {
+pub fn Navigation() -> impl IntoView {
     let session = expect_context::<Session>();
     let rooms = session.select(|model| model.rooms.iter().map(Item::from).collect::<Vec<_>>());
-    let open = session.open_room();
+    let open = session.room_in_view();
     view! {
         <nav class="room-list" aria-label="Rooms and people">
             <header class="room-list__head">
@@ -46,7 +46,7 @@ pub fn RoomList() -> impl IntoView {
                     </ul>
                 </section>
             </div>
-            <Me/>
+            <AccountBar/>
         </nav>
     }
 }
@@ -115,7 +115,7 @@ fn badge((unread, mentions): (u64, u64)) -> Option<impl IntoView> {
 
 /// The user whose page this is, with the sign-out button.
 #[component]
-fn Me() -> impl IntoView {
+fn AccountBar() -> impl IntoView {
     let session = expect_context::<Session>();
     let me = session.select(|model| model.me.clone());
     let online =

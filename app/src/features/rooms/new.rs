@@ -6,7 +6,7 @@ use protocol::limits::MAX_ROOM_NAME_CHARS;
 use crate::{
     page::{RoomFault, RoomForm},
     ui::{
-        field::{Field, Note},
+        field::{Field, FieldNote},
         icon::{Glyph, Icon},
         page_title::PageTitle,
     },
@@ -14,7 +14,7 @@ use crate::{
 
 /// The form for a new room.
 #[component]
-pub fn NewRoom(
+pub fn NewRoomForm(
     /// The form's previous values and error.
     form: RoomForm,
 ) -> impl IntoView {
@@ -42,7 +42,7 @@ pub fn NewRoom(
                         value=form.name
                         autocomplete="off"
                         max=MAX_ROOM_NAME_CHARS
-                        note=Note::new("Everyone on this server can find and read it.", fault)
+                        note=FieldNote::new("Everyone here can find it, read it and join.", fault)
                         autofocus=true
                     />
                     <div>

@@ -133,7 +133,7 @@ fn state_text(session: Session, connection: ConnectionState) -> String {
         ConnectionState::Current => "Up to date".to_owned(),
         ConnectionState::Offline { since, .. } => {
             let since = session.clock().time(since);
-            format!("Offline since {since}. Your messages are kept and sent later.")
+            format!("Offline since {since}. What you write is kept and sent later.")
         }
     }
 }

@@ -21,7 +21,7 @@ const EMOJI: [(&str, &str); 5] =
 
 /// A message and the user's permissions on it.
 #[derive(Clone, Copy, Debug)]
-pub struct Target {
+pub struct MessageTarget {
     /// The message's room.
     pub room: RoomId,
     /// The message's id.
@@ -36,7 +36,7 @@ pub struct Target {
 #[component]
 pub fn MessageActions(
     /// The message.
-    target: Target,
+    target: MessageTarget,
 ) -> impl IntoView {
     let session = expect_context::<Session>();
     let is_active = Memo::new(move |_| session.active.get() == Some(target.id));
@@ -62,7 +62,7 @@ pub fn MessageActions(
 }
 
 #[component]
-fn Toolbar(target: Target) -> impl IntoView {
+fn Toolbar(target: MessageTarget) -> impl IntoView {
     let confirming = RwSignal::new(false);
     let toolbar = NodeRef::<html::Div>::new();
     let close = move || {
@@ -105,7 +105,7 @@ fn Toolbar(target: Target) -> impl IntoView {
     }
 }
 
-fn choices(target: Target, confirming: RwSignal<bool>) -> Vec<AnyView> {
+fn choices(target: MessageTarget, confirming: RwSignal<bool>) -> Vec<AnyView> {
     let session = expect_context::<Session>();
     let react = |(emoji, name): (&'static str, &str)| {
         let react = move |_| {
@@ -126,7 +126,7 @@ fn choices(target: Target, confirming: RwSignal<bool>) -> Vec<AnyView> {
     choices
 }
 
-fn confirm(target: Target, cancel: impl Fn() + Copy + 'static) -> Vec<AnyView> {
+fn confirm(target: MessageTarget, cancel: impl Fn() + Copy + 'static) -> Vec<AnyView> {
     let session = expect_context::<Session>();
     let delete = move |_| {
         session.active.set(None);

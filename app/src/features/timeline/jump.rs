@@ -6,7 +6,7 @@ use protocol::RoomId;
 use crate::{
     browser::window::effect,
     session::Session,
-    state::timeline::Row,
+    state::timeline::TimelineRow,
     ui::{
         dynamic::{ShowErased, click},
         icon::{Glyph, Icon},
@@ -23,13 +23,14 @@ pub fn JumpToNew(
     scroll: Scroll,
 ) -> impl IntoView {
     let session = expect_context::<Session>();
-    let new_after = session
-        .select(move |model| model.read_state.new_after.filter(|_| model.open == Some(room)));
+    let new_after = session.select(move |model| {
+        model.read_state.new_after.filter(|_| model.room_in_view == Some(room))
+    });
     let rows = session.rows(room);
-    let is_loaded = Memo::new(move |_| rows.with(|rows| rows.contains(&Row::New)));
+    let is_loaded = Memo::new(move |_| rows.with(|rows| rows.contains(&TimelineRow::New)));
     let is_older = session.select(move |model| {
         let first = model
-            .open_rooms
+            .opened_rooms
             .get(&room)
             .filter(|room| room.log.has_more)
             .and_then(|room| room.log.messages.first());

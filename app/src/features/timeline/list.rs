@@ -5,13 +5,13 @@ use protocol::RoomId;
 
 use super::{
     jump::{JumpToLatest, JumpToNew},
-    placeholder::{Beginning, Empty, Refused, Skeleton},
+    placeholder::{Beginning, EmptyRoom, RefusedRoom, Skeleton},
     row::Rows,
 };
 use crate::{
     browser::window::{effect, is_phone},
     session::{RoomSummary, Session},
-    state::{room::Phase, timeline::Row},
+    state::{room::Phase, timeline::TimelineRow},
     ui::{dynamic::dynamic, scroll::Scroll},
 };
 
@@ -39,8 +39,10 @@ pub fn MessageList(
         <div class="timeline">
             {dynamic(move || match shown.get() {
                 Shown::Skeleton => view! { <Skeleton/> }.into_any(),
-                Shown::Refused(reason) => view! { <Refused room=room.id reason rows/> }.into_any(),
-                Shown::Empty => view! { <Empty room=room.clone()/> }.into_any(),
+                Shown::Refused(reason) => {
+                    view! { <RefusedRoom room=room.id reason rows/> }.into_any()
+                }
+                Shown::Empty => view! { <EmptyRoom room=room.clone()/> }.into_any(),
                 Shown::Timeline => view! { <Timeline room=room.clone() rows/> }.into_any(),
             })}
         </div>
@@ -57,7 +59,7 @@ enum Shown {
 }
 
 #[component]
-fn Timeline(room: RoomSummary, rows: Memo<Vec<Row>>) -> impl IntoView {
+fn Timeline(room: RoomSummary, rows: Memo<Vec<TimelineRow>>) -> impl IntoView {
     let session = expect_context::<Session>();
     let scroll = Scroll::new();
     let id = room.id;
@@ -108,7 +110,7 @@ fn update_on_scroll(session: Session, room: RoomId, scroll: Scroll) {
     });
     // Messages sent in another tab do not scroll the list of this one.
     let unsent = session.select(move |model| {
-        model.outbox.of(room).filter(|entry| entry.deferred_until.is_none()).count()
+        model.outbox.of(room).filter(|message| message.deferred_until.is_none()).count()
     });
     Effect::new(move |before: Option<usize>| {
         let unsent = unsent.get();

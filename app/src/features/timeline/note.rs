@@ -1,4 +1,4 @@
-//! Notes below a message: what became of the user's own messages and updates.
+//! The notes below the user's own messages: the progress of a message or of its update.
 
 use leptos::prelude::*;
 
@@ -28,7 +28,7 @@ pub fn MessageNote(
     let id = row.id;
     match row.state {
         MessageState::Sent | MessageState::Deleted => {
-            row.note.map(|note| view! { <UpdateNote note/> }).into_any()
+            row.update.map(|status| view! { <UpdateNote status/> }).into_any()
         }
         MessageState::Pending => view! {
             <p class="message__note">
@@ -46,7 +46,7 @@ pub fn MessageNote(
             </p>
         }
         .into_any(),
-        MessageState::Failed(reason) => view! {
+        MessageState::Refused(reason) => view! {
             <p class="message__note" role="alert">
                 <Icon glyph=Glyph::CircleAlert/>
                 {format!("Not sent. {reason}")}
@@ -60,26 +60,29 @@ pub fn MessageNote(
 
 /// The state of an edit, a deletion or a reaction that the user made.
 #[component]
-fn UpdateNote(note: UpdateStatus) -> impl IntoView {
+fn UpdateNote(status: UpdateStatus) -> impl IntoView {
     let session = expect_context::<Session>();
-    let op = note.op;
-    match note.failed {
+    let op = status.op;
+    match status.refused {
         None => view! {
             <p class="message__note">
                 <Icon glyph=Glyph::Clock/>
-                {if note.deletes { "Deleting" } else { "Saving" }}
+                {if status.deletes { "Deleting" } else { "Saving" }}
             </p>
         }
         .into_any(),
-        Some(reason) => view! {
-            <p class="message__note message__note--failed" role="alert">
-                <Icon glyph=Glyph::CircleAlert/>
-                {format!("{} {reason}", if note.deletes { "Not deleted." } else { "Not changed." })}
-                {final_button("Try again", "", move || session.retry_update(op))}
-                {final_button("Discard", "button--quiet", move || session.discard_update(op))}
-            </p>
+        Some(reason) => {
+            let outcome = if status.deletes { "Not deleted." } else { "Not changed." };
+            view! {
+                <p class="message__note message__note--failed" role="alert">
+                    <Icon glyph=Glyph::CircleAlert/>
+                    {format!("{outcome} {reason}")}
+                    {final_button("Try again", "", move || session.retry_update(op))}
+                    {final_button("Discard", "button--quiet", move || session.discard_update(op))}
+                </p>
+            }
+            .into_any()
         }
-        .into_any(),
     }
 }
 

@@ -1,4 +1,4 @@
-//! Views in place of, or above, a room's messages.
+//! The line above a room's messages, and the views that are shown if there are none.
 
 use leptos::prelude::*;
 use protocol::RoomId;
@@ -7,7 +7,7 @@ use super::row::Rows;
 use crate::{
     features::invite::InviteLink,
     session::{RoomSummary, Session},
-    state::{room::Phase, timeline::Row},
+    state::{room::Phase, timeline::TimelineRow},
     ui::{
         brand::Mark,
         dynamic::{ShowErased, dynamic},
@@ -22,13 +22,16 @@ pub fn Beginning(
     room: RoomSummary,
 ) -> impl IntoView {
     let RoomSummary { id, name, .. } = room;
-    let has_more = expect_context::<Session>().select(move |model| {
-        let room = model.open_rooms.get(&id);
+    let session = expect_context::<Session>();
+    let has_more = session.select(move |model| {
+        let room = model.opened_rooms.get(&id);
         room.is_none_or(|room| room.log.has_more || room.phase == Phase::Loading)
     });
+    let is_loading = session.select_room(id, |room| room.log.wants_older);
     dynamic(move || {
         if has_more.get() {
-            view! { <p class="timeline__older">"Older messages"</p> }.into_any()
+            let text = if is_loading.get() { "Loading older messages" } else { "Older messages" };
+            view! { <p class="timeline__older">{text}</p> }.into_any()
         } else {
             let text = format!("This is where {name} begins.");
             view! { <p class="timeline__start timeline__start-text">{text}</p> }.into_any()
@@ -38,21 +41,21 @@ pub fn Beginning(
 
 /// A room without messages.
 #[component]
-pub fn Empty(
+pub fn EmptyRoom(
     /// The room.
     room: RoomSummary,
 ) -> impl IntoView {
     let RoomSummary { id, name, .. } = room;
     let is_alone = expect_context::<Session>()
         .select_room(id, |room| room.members.is_loaded && room.members.total <= 1);
-    let text = format!("This is {name}. Say hello, or invite others first.");
+    let text = format!("This is {name}. Say hello, or bring the others in first.");
     view! {
         <div class="empty">
             <Mark class="empty__art"/>
             <h3 class="empty__title">"Nobody has said anything yet"</h3>
             <p class="empty__text">{text}</p>
             <ShowErased when=is_alone>
-                <p class="empty__note">"You are the only one here so far."</p>
+                <p class="empty__note">"Only you so far."</p>
                 <InviteLink id="empty-invite"/>
             </ShowErased>
         </div>
@@ -61,13 +64,13 @@ pub fn Empty(
 
 /// A room that the server refused, with the user's unsent messages.
 #[component]
-pub fn Refused(
+pub fn RefusedRoom(
     /// The room.
     room: RoomId,
     /// The reason that the server gave.
     reason: String,
     /// The unsent messages.
-    rows: Memo<Vec<Row>>,
+    rows: Memo<Vec<TimelineRow>>,
 ) -> impl IntoView {
     let has_rows = Signal::derive(move || !rows.with(Vec::is_empty));
     view! {

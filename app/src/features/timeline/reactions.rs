@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 use protocol::MessageId;
 
-use super::actions::Target;
+use super::actions::MessageTarget;
 use crate::{
     session::Session,
     state::{reactions::ReactionSummary, updates::UpdateKind},
@@ -14,7 +14,7 @@ use crate::{
 #[component]
 pub fn Reactions(
     /// The message.
-    target: Target,
+    target: MessageTarget,
     /// The reactions to the messages of its room.
     summaries: Memo<Vec<(MessageId, Vec<ReactionSummary>)>>,
 ) -> impl IntoView {
@@ -36,7 +36,7 @@ pub fn Reactions(
 
 fn reaction_button(
     session: Session,
-    target: Target,
+    target: MessageTarget,
     reaction: ReactionSummary,
 ) -> impl IntoView + use<> {
     let ReactionSummary { emoji, count, mine, names } = reaction;

@@ -6,7 +6,7 @@ use wasm_bindgen::JsCast as _;
 use web_sys::Element;
 
 use super::{
-    actions::{MessageActions, Target},
+    actions::{MessageActions, MessageTarget},
     note::MessageNote,
     reactions::Reactions,
 };
@@ -14,7 +14,7 @@ use crate::{
     session::Session,
     state::{
         reactions::ReactionSummary,
-        timeline::{MessageRow, MessageState, Row},
+        timeline::{MessageRow, MessageState, TimelineRow},
     },
     ui::avatar::Avatar,
 };
@@ -25,27 +25,27 @@ pub fn Rows(
     /// The room.
     room: RoomId,
     /// Its rows.
-    rows: Memo<Vec<Row>>,
+    rows: Memo<Vec<TimelineRow>>,
 ) -> impl IntoView {
     let summaries = expect_context::<Session>().reaction_summaries(room);
-    let view_row = move |row| view! { <TimelineRow row room summaries/> };
+    let view_row = move |row| view! { <RowView row room summaries/> };
     view! {
         <ol role="list" aria-label="Messages">
-            <For each=move || rows.get() key=Row::key children=view_row/>
+            <For each=move || rows.get() key=TimelineRow::key children=view_row/>
         </ol>
     }
 }
 
 /// A divider or a message.
 #[component]
-fn TimelineRow(
-    row: Row,
+fn RowView(
+    row: TimelineRow,
     room: RoomId,
     summaries: Memo<Vec<(MessageId, Vec<ReactionSummary>)>>,
 ) -> impl IntoView {
     let session = expect_context::<Session>();
     match row {
-        Row::Day(day) => {
+        TimelineRow::Day(day) => {
             let name = Signal::derive(move || session.clock().day_name(day));
             view! {
                 <li class="divider">
@@ -54,13 +54,13 @@ fn TimelineRow(
             }
             .into_any()
         }
-        Row::New => view! {
+        TimelineRow::New => view! {
             <li class="divider divider--new" data-new="">
                 <span class="divider__label">"New"</span>
             </li>
         }
         .into_any(),
-        Row::Message(row) => view! { <MessageItem row room summaries/> }.into_any(),
+        TimelineRow::Message(row) => view! { <MessageItem row room summaries/> }.into_any(),
     }
 }
 
@@ -78,7 +78,7 @@ fn MessageItem(
         let name = name.clone();
         Signal::derive(move || format!("{name}, {}", time.get()))
     };
-    let side = if row.first {
+    let side = if row.starts_group {
         view! { <Avatar user=row.sender.clone()/> }.into_any()
     } else {
         let datetime = datetime.clone();
@@ -89,7 +89,7 @@ fn MessageItem(
         }
         .into_any()
     };
-    let byline = row.first.then(|| {
+    let byline = row.starts_group.then(|| {
         view! {
             <header class="message__byline">
                 <span class="message__author">{name}</span>
@@ -98,11 +98,11 @@ fn MessageItem(
         }
     });
     let seq = row.seq.map(|seq| seq.to_string());
-    let (first, state) = (row.first, row.state.as_str());
+    let (starts_group, state) = (row.starts_group, row.state.as_str());
     let me = untrack(|| session.me());
     let mine = row.sender.id == me.id;
     let id = row.id;
-    let target = Target { room, id, mine, deletable: mine || me.role.may_delete() };
+    let target = MessageTarget { room, id, mine, deletable: mine || me.role.may_delete() };
     let in_log = row.state == MessageState::Sent && row.seq.is_some();
     let reactions = in_log.then(|| view! { <Reactions target summaries/> });
     let actions = in_log.then(|| view! { <MessageActions target/> });
@@ -128,7 +128,7 @@ fn MessageItem(
         <li
             class="message"
             data-seq=seq
-            data-first=first.then_some("")
+            data-first=starts_group.then_some("")
             data-state=state
             data-active=active
             on:pointerenter=on_enter
@@ -147,8 +147,8 @@ fn MessageItem(
     }
 }
 
-/// Returns whether some message's toolbar has the focus. It then stays open, wherever the pointer
-/// moves.
+/// Returns whether the toolbar of a message has the focus. It then stays open, even if the pointer
+/// moves elsewhere.
 fn is_toolbar_focused() -> bool {
     document()
         .active_element()

@@ -1,4 +1,4 @@
-//! The open room.
+//! The room in view.
 
 use leptos::{ev, prelude::*};
 
@@ -6,7 +6,7 @@ use crate::{
     features::{
         composer::Composer,
         room::{header::RoomHeader, members::MemberPanel},
-        status::{connection::ConnectionStatus, update::UpdateNotice},
+        status::{connection::ConnectionStatus, outdated::OutdatedNotice},
         timeline::{announcer::Announcer, list::MessageList},
     },
     session::{RoomSummary, Session},
@@ -21,15 +21,15 @@ use crate::{
 #[component]
 pub fn RoomView() -> impl IntoView {
     let session = expect_context::<Session>();
-    let room = session.open_room();
+    let room = session.room_in_view();
     remount(move || match room.get() {
-        Some(room) => view! { <OpenRoom room/> }.into_any(),
+        Some(room) => view! { <RoomContent room/> }.into_any(),
         None => view! { <NoRoom/> }.into_any(),
     })
 }
 
 #[component]
-fn OpenRoom(room: RoomSummary) -> impl IntoView {
+fn RoomContent(room: RoomSummary) -> impl IntoView {
     let session = expect_context::<Session>();
     let close_on_escape = move |event: ev::KeyboardEvent| {
         if event.key() == "Escape" {
@@ -44,7 +44,7 @@ fn OpenRoom(room: RoomSummary) -> impl IntoView {
             <RoomHeader room=room.clone()/>
             <div class="room">
                 <div>
-                    <UpdateNotice/>
+                    <OutdatedNotice/>
                     <ConnectionStatus/>
                 </div>
                 <MessageList room=room.clone()/>

@@ -1,4 +1,4 @@
-//! The effects of events and responses on the model: each is handed to the part that it concerns.
+//! The effects of events and responses on the model: each is passed to the part that it concerns.
 
 use protocol::{Event, Message, Room, RoomId, Sent, Subscribed, SystemEvent};
 
@@ -9,7 +9,7 @@ use crate::state::{
 };
 
 /// The reason for a refused room after the user was removed from it.
-const REMOVED: &str = "You are not in this room any more.";
+const REMOVED: &str = "You are no longer in this room.";
 
 /// The effects of an event that concern the sync engine.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -39,7 +39,7 @@ impl Model {
                 if system.event == SystemEvent::Removed && system.user.id == self.me.id =>
             {
                 self.leave(system.room);
-                if let Some(room) = self.open_rooms.get_mut(&system.room) {
+                if let Some(room) = self.opened_rooms.get_mut(&system.room) {
                     room.phase = Phase::Refused(REMOVED.to_owned());
                 }
                 outcome.removed_from = Some(system.room);
@@ -48,7 +48,7 @@ impl Model {
             _ => {}
         }
         let Some(id) = event.room() else { return outcome };
-        let Some(room) = self.open_rooms.get_mut(&id) else { return outcome };
+        let Some(room) = self.opened_rooms.get_mut(&id) else { return outcome };
         match (room.apply(event, now), event) {
             (Applied::Changed, Event::Chat(message)) => self.appended(id, vec![message.clone()]),
             (Applied::Gap, _) => outcome.gap = Some(id),
@@ -58,7 +58,8 @@ impl Model {
         outcome
     }
 
-    /// Counts an event in the list of rooms. Returns false if the list has to be loaded again.
+    /// Counts an event in the list of rooms. Returns whether that succeeded; if not, the list has
+    /// to be loaded again.
     pub(crate) fn count(&mut self, event: &Event) -> bool {
         if let Event::Read(position) = event {
             return !self.read_state.is_ahead(position) || self.rooms.mark_read(*position);
@@ -68,16 +69,16 @@ impl Model {
         let (seq, unread) = (room.seq, room.unread);
         let is_counted = rooms::count(room, event, &self.me);
         let is_first_unread = unread == 0 && room.unread > 0;
-        if is_first_unread && self.open == Some(id) && !self.read_state.at_end {
+        if is_first_unread && self.room_in_view == Some(id) && !self.read_state.at_end {
             self.read_state.new_after = Some(seq);
         }
         is_counted
     }
 
-    /// Applies the server's list of rooms. Returns false if it has to be loaded again, because the
-    /// server did not know yet how far a room was read here.
+    /// Applies the server's list of rooms. Returns whether it is complete. If not, it has to be
+    /// loaded again: the server did not know yet up to which position a room was read here.
     pub(crate) fn replace_rooms(&mut self, rooms: Vec<Room>) -> bool {
-        let unread = |model: &Self| Some(model.rooms.find(model.open?)?.unread);
+        let unread = |model: &Self| Some(model.rooms.find(model.room_in_view?)?.unread);
         let was_read = unread(self) == Some(0);
         self.read_state.drop_passed(&rooms);
         let is_counted = self.rooms.replace(rooms, &self.read_state.unconfirmed);
@@ -90,10 +91,10 @@ impl Model {
         is_counted
     }
 
-    /// Applies the response to `subscribe`. Returns false if the room has to be subscribed again,
-    /// because the response continues from messages that have been dropped.
+    /// Applies the response to `subscribe`. Returns whether the response fits. If it continues from
+    /// messages that have been dropped, the page has to subscribe to the room again.
     pub(crate) fn apply_subscription(&mut self, id: RoomId, response: Subscribed) -> bool {
-        let Some(room) = self.open_rooms.get_mut(&id) else { return true };
+        let Some(room) = self.opened_rooms.get_mut(&id) else { return true };
         if response.recovered && room.phase != Phase::Ready {
             room.phase = Phase::Loading;
             return false;
@@ -107,7 +108,8 @@ impl Model {
         true
     }
 
-    /// Records that the user is no longer a member of a room. Subscribing it would join it again.
+    /// Records that the user is no longer a member of a room. Subscribing to it would join it
+    /// again.
     pub(crate) fn leave(&mut self, room: RoomId) {
         if let Some(room) = self.rooms.find_mut(room) {
             room.member = false;
@@ -117,16 +119,16 @@ impl Model {
     /// Drops pending items that are in the loaded part of the room log.
     pub(crate) fn drop_confirmed(&mut self, room: RoomId) {
         // No event will arrive for a room that was not opened.
-        let seq = self.open_rooms.get(&room).map_or(u64::MAX, |room| room.log.seq);
+        let seq = self.opened_rooms.get(&room).map_or(u64::MAX, |room| room.log.seq);
         self.outbox.drop_confirmed(room, seq);
         self.updates.drop_confirmed(room, seq);
     }
 
-    /// Announces messages that were appended to the open room. Trims the log of any other room.
+    /// Announces messages that were appended to the room in view. Trims the log of any other room.
     fn appended(&mut self, room: RoomId, messages: Vec<Message>) {
-        if self.open == Some(room) {
+        if self.room_in_view == Some(room) {
             self.announcements.add(messages, self.me.id);
-        } else if let Some(room) = self.open_rooms.get_mut(&room) {
+        } else if let Some(room) = self.opened_rooms.get_mut(&room) {
             room.log.trim();
         }
     }

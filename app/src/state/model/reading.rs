@@ -1,4 +1,4 @@
-//! Reading the open room.
+//! Reading the room in view.
 
 use protocol::{ReadPosition, RoomId};
 
@@ -6,24 +6,23 @@ use super::Model;
 
 impl Model {
     pub(super) fn mark_new(&mut self) {
-        let open = self.open.and_then(|open| self.rooms.find(open));
-        self.read_state.mark_new(open);
+        let room = self.room_in_view.and_then(|room| self.rooms.find(room));
+        self.read_state.mark_new(room);
     }
 
     /// Returns the `seq` after which messages are new, if that position is among the loaded
     /// messages of `room`.
     #[must_use]
     pub fn new_after_in(&self, room: RoomId) -> Option<u64> {
-        let new_after = self.read_state.new_after.filter(|_| self.open == Some(room))?;
-        let log = &self.open_rooms.get(&room)?.log;
+        let new_after = self.read_state.new_after.filter(|_| self.room_in_view == Some(room))?;
+        let log = &self.opened_rooms.get(&room)?.log;
         let first = log.messages.first();
         (!log.has_more || first.is_some_and(|first| first.seq <= new_after)).then_some(new_after)
     }
 
-    /// Records that the user looks at the end of a room, or no longer does. At the end, all
-    /// messages so far are read.
+    /// Records whether the user sees the end of a room. If so, all its messages count as read.
     pub fn set_at_end(&mut self, room: RoomId, at_end: bool) {
-        if self.open != Some(room) {
+        if self.room_in_view != Some(room) {
             return;
         }
         self.read_state.at_end = at_end;
@@ -33,11 +32,11 @@ impl Model {
         }
     }
 
-    /// Returns the `seq` up to which the open room has to be marked as read.
+    /// Returns the `seq` up to which the room in view has to be marked as read.
     #[must_use]
     pub fn to_read(&self, room: RoomId) -> Option<u64> {
-        let is_reading = self.read_state.at_end && self.open == Some(room);
-        let seen = self.open_rooms.get(&room).filter(|_| is_reading)?.log.seq;
+        let is_reading = self.read_state.at_end && self.room_in_view == Some(room);
+        let seen = self.opened_rooms.get(&room).filter(|_| is_reading)?.log.seq;
         let known = self.rooms.find(room)?;
         (known.unread > 0 && seen > known.read_seq).then_some(seen)
     }

@@ -4,13 +4,13 @@ use crate::state::fixtures::{message, open_page, room};
 #[test]
 fn stored_items_are_merged_in_the_order_of_their_creation() {
     let mut model = open_page();
-    let entry = |id: u128, written_at| {
+    let pending = |id: u128, written_at| {
         let written_at = Timestamp::from_millis(written_at);
         let (id, text) = (MessageId(Uuid::from_u128(id)), id.to_string());
         PendingMessage::new(id, room().id, text, written_at)
     };
-    model.merge_outbox(vec![entry(50, 3), entry(51, 1), entry(52, 2)], &[], 0);
-    let texts: Vec<_> = model.outbox.entries().iter().map(|entry| entry.text.as_str()).collect();
+    model.merge_outbox(vec![pending(50, 3), pending(51, 1), pending(52, 2)], &[], 0);
+    let texts: Vec<_> = model.outbox.items().iter().map(|message| message.text.as_str()).collect();
     assert_eq!(texts, ["51", "52", "50"]);
     let update = |op: u128, made_at| {
         let made_at = Timestamp::from_millis(made_at);

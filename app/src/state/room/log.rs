@@ -95,16 +95,16 @@ impl RoomLog {
         }
     }
 
-    /// Returns true if [`trim`](Self::trim) would drop messages.
+    /// Returns whether [`trim`](Self::trim) would drop messages.
     #[must_use]
     pub fn is_trimmable(&self) -> bool {
         self.messages.len() > TRIM_THRESHOLD
     }
 }
 
-/// Applies an update to its message, if that is among `messages`. A deleted message does not change
-/// any more. Applying the same updates again, in order, changes nothing: a page may contain the
-/// effect of some of them already.
+/// Applies an update to its message, if that is among `messages`. A deleted message no longer
+/// changes. Applying the same updates again, in order, has no effect: a page may include some of
+/// them already.
 fn update_message(messages: &mut [Message], event: &Event) {
     let message_seq = match event {
         Event::ChatEdited(edited) => edited.message_seq,
@@ -133,7 +133,8 @@ fn update_message(messages: &mut [Message], event: &Event) {
             message.reactions.clear();
         }
         Event::ChatReacted(reacted) => {
-            // A replayed reaction moves to the end: its position follows the order of the events.
+            // A replayed reaction moves to the end, because reactions are in the order of their
+            // events.
             message
                 .reactions
                 .retain(|known| known.user != reacted.user || known.emoji != reacted.emoji);

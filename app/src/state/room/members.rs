@@ -39,7 +39,7 @@ impl MemberList {
     pub(super) fn apply(&mut self, system: &System) -> Applied {
         let index = self.list.iter().position(|member| member.user.id == system.user.id);
         if index.is_none() && self.is_partial {
-            // This page cannot know if the counts include the user already.
+            // This page does not know whether the counts include the user already.
             self.is_stale = true;
             return Applied::Known;
         }
@@ -70,7 +70,7 @@ impl MemberList {
         Applied::Changed
     }
 
-    /// Returns true if too many users are online for the server to announce each join and leave.
+    /// Returns whether too many users are online for the server to announce each join and leave.
     /// At the limit itself, the next join is not announced.
     #[must_use]
     pub fn is_crowded(&self) -> bool {

@@ -17,7 +17,7 @@ fn seqs(state: &RoomState) -> Vec<u64> {
     state.log.messages.iter().map(|message| message.seq).collect()
 }
 
-fn answer(recovered: bool, seq: u64, events: &[u64], messages: &[u64]) -> Subscribed {
+fn response(recovered: bool, seq: u64, events: &[u64], messages: &[u64]) -> Subscribed {
     Subscribed {
         subscribed: "general".into(),
         room: room().id,
@@ -59,7 +59,7 @@ fn a_gap_is_rejected_and_filled_by_another_subscription() {
     let mut state = ready(1..=2);
     assert_eq!(state.apply(&Event::Chat(message(5)), 0), Applied::Gap);
     assert_eq!(seqs(&state), [1, 2]);
-    let missed = state.apply_subscription(answer(true, 5, &[2, 3, 4, 5], &[]));
+    let missed = state.apply_subscription(response(true, 5, &[2, 3, 4, 5], &[]));
     assert_eq!(missed.len(), 3);
     assert_eq!(seqs(&state), [1, 2, 3, 4, 5]);
     assert_eq!(state.log.seq, 5);
@@ -68,7 +68,7 @@ fn a_gap_is_rejected_and_filled_by_another_subscription() {
 #[test]
 fn a_new_page_replaces_the_known_messages() {
     let mut state = ready(1..=2);
-    assert!(state.apply_subscription(answer(false, 90, &[], &[88, 89, 90])).is_empty());
+    assert!(state.apply_subscription(response(false, 90, &[], &[88, 89, 90])).is_empty());
     assert_eq!(seqs(&state), [88, 89, 90]);
     assert!(state.log.has_more);
 }
@@ -148,8 +148,8 @@ fn unknown_members_are_not_counted_while_the_list_is_partial() {
         (state.members.total, state.members.total_online, state.members.is_stale),
         (900, 41, false)
     );
-    for stranger in [SystemEvent::Joined, SystemEvent::Left, SystemEvent::Removed] {
-        state.apply(&event(stranger, "zoe"), 0);
+    for other in [SystemEvent::Joined, SystemEvent::Left, SystemEvent::Removed] {
+        state.apply(&event(other, "zoe"), 0);
         assert_eq!(
             (state.members.total, state.members.total_online, state.members.is_stale),
             (900, 41, true)

@@ -2,22 +2,22 @@
 
 use protocol::{Sender, UserId};
 
-/// The validity of a typing notice, in milliseconds.
+/// The time for which a typing signal is valid, in milliseconds.
 const TYPING_MS: i64 = 5_000;
 
-/// The users who are typing, each with the time at which the notice expires.
+/// The users who are typing, each with the time at which the signal expires.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct TypingUsers {
     users: Vec<(Sender, i64)>,
 }
 
 impl TypingUsers {
-    /// Returns the users, in the order of their last notices.
+    /// Returns the users, in the order of their last signals.
     pub fn iter(&self) -> impl ExactSizeIterator<Item = &Sender> {
         self.users.iter().map(|(user, _)| user)
     }
 
-    /// Records a typing notice of `user`, received at `now`.
+    /// Records a typing signal of `user`, received at `now`.
     pub fn add(&mut self, user: Sender, now: i64) {
         self.remove(user.id);
         self.users.push((user, now + TYPING_MS));
@@ -28,13 +28,13 @@ impl TypingUsers {
         self.users.retain(|(known, _)| known.id != user);
     }
 
-    /// Returns true if a notice has expired at `now`.
+    /// Returns whether a signal has expired at `now`.
     #[must_use]
     pub fn has_expired(&self, now: i64) -> bool {
         self.users.iter().any(|(_, until)| now >= *until)
     }
 
-    /// Removes the users whose notices have expired. Returns true if there were any.
+    /// Removes the users whose signals have expired. Returns whether there were any.
     pub fn expire(&mut self, now: i64) -> bool {
         let expired = self.has_expired(now);
         self.users.retain(|(_, until)| now < *until);

@@ -8,13 +8,13 @@ fn day_of(at: Timestamp) -> Day {
     Day::at(at.as_millis())
 }
 
-fn shape(rows: &[Row]) -> String {
+fn shape(rows: &[TimelineRow]) -> String {
     rows.iter()
         .map(|row| match row {
-            Row::Day(_) => 'D',
-            Row::New => 'N',
-            Row::Message(row) if row.first => 'F',
-            Row::Message(_) => 'm',
+            TimelineRow::Day(_) => 'D',
+            TimelineRow::New => 'N',
+            TimelineRow::Message(row) if row.starts_group => 'F',
+            TimelineRow::Message(_) => 'm',
         })
         .collect()
 }
@@ -70,27 +70,28 @@ fn a_divider_precedes_the_new_messages_of_other_users() {
 
 #[test]
 fn pending_messages_come_last_until_the_room_log_has_them() {
-    let entry = |id: u128| PendingMessage {
+    let pending = |id: u128| PendingMessage {
         id: MessageId(Uuid::from_u128(id)),
         room: RoomId(Uuid::from_u128(1)),
         text: "mine".to_owned(),
         written_at: later(9, 1).sent_at,
-        failed: None,
-        sent: None,
+        refused: None,
+        confirmed: None,
         deferred_until: None,
     };
     let log = [later(1, 0)];
     let rows = |unsent: &[PendingMessage]| {
         rows(&log, unsent, &Updates::default(), &user("bo"), None, day_of)
     };
-    let shown = rows(&[entry(1), entry(7)]);
+    let shown = rows(&[pending(1), pending(7)]);
     assert_eq!(shape(&shown), "DFm");
-    let Row::Message(row) = &shown[2] else { panic!() };
+    let TimelineRow::Message(row) = &shown[2] else { panic!() };
     assert!(row.state == MessageState::Pending && row.seq.is_none());
 
-    let sent = Sent { id: entry(8).id, room: entry(8).room, seq: 3, sent_at: later(9, 2).sent_at };
-    let shown = rows(&[entry(7), PendingMessage { sent: Some(sent), ..entry(8) }]);
-    let Row::Message(row) = &shown[2] else { panic!() };
+    let sent =
+        Sent { id: pending(8).id, room: pending(8).room, seq: 3, sent_at: later(9, 2).sent_at };
+    let shown = rows(&[pending(7), PendingMessage { confirmed: Some(sent), ..pending(8) }]);
+    let TimelineRow::Message(row) = &shown[2] else { panic!() };
     assert!(row.state == MessageState::Sent && row.seq == Some(3));
-    assert!(matches!(&shown[3], Row::Message(row) if row.id == entry(7).id));
+    assert!(matches!(&shown[3], TimelineRow::Message(row) if row.id == pending(7).id));
 }

@@ -42,17 +42,17 @@ fn a_refused_update_shows_its_reason_and_is_replaced_by_the_next() {
     assert!(
         updates
             .status(message(1).id)
-            .is_some_and(|status| status.deletes && status.failed.is_none())
+            .is_some_and(|status| status.deletes && status.refused.is_none())
     );
-    updates.fail(OpId(Uuid::from_u128(1)), "no".to_owned());
+    updates.refuse(OpId(Uuid::from_u128(1)), "no".to_owned());
     assert_eq!(
-        updates.status(message(1).id).and_then(|status| status.failed).as_deref(),
+        updates.status(message(1).id).and_then(|status| status.refused).as_deref(),
         Some("no")
     );
     assert!(updates.next(0).is_empty());
     updates.push(update(2, UpdateKind::Delete));
     assert_eq!(updates.next(0).len(), 1);
-    assert!(updates.status(message(1).id).is_some_and(|status| status.failed.is_none()));
+    assert!(updates.status(message(1).id).is_some_and(|status| status.refused.is_none()));
 }
 
 #[test]

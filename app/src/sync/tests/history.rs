@@ -5,7 +5,7 @@ use super::*;
 #[test]
 fn older_messages_are_requested_once_and_after_the_subscription() {
     let (mut model, mut engine) = connected();
-    let chat = model.open_rooms.get_mut(&room().id).unwrap();
+    let chat = model.opened_rooms.get_mut(&room().id).unwrap();
     (chat.log.has_more, chat.log.wants_older) = (true, true);
     let (_, id) = requested(&mut engine, &model, "subscribe").unwrap();
     deliver(&mut engine, &mut model, Some(&id), subscribed(true, 2, &[]));
@@ -14,13 +14,13 @@ fn older_messages_are_requested_once_and_after_the_subscription() {
     assert!(requested(&mut engine, &model, "history").is_none());
     let page = HistoryPage { room: room().id, messages: Vec::new(), has_more: false };
     deliver(&mut engine, &mut model, Some(&id), Response::History(page));
-    assert!(!model.open_rooms[&room().id].log.wants_older);
+    assert!(!model.opened_rooms[&room().id].log.wants_older);
 }
 
 #[test]
 fn an_unreadable_page_of_history_is_not_requested_again() {
     let (mut model, mut engine) = up_to_date();
-    let chat = model.open_rooms.get_mut(&room().id).unwrap();
+    let chat = model.opened_rooms.get_mut(&room().id).unwrap();
     (chat.log.has_more, chat.log.wants_older) = (true, true);
     let (_, id) = requested(&mut engine, &model, "history").unwrap();
     let unreadable = format!(r#"{{"type":"history_response","payload":{{}},"request_id":"{id}"}}"#);

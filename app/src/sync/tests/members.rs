@@ -16,12 +16,12 @@ fn members_that_cannot_be_counted_are_requested_again_after_a_while() {
     deliver(&mut engine, &mut model, Some(&id), Response::Members(page.clone()));
     let joined = Event::System(System::new(room().id, SystemEvent::Joined, user("zoe")));
     deliver(&mut engine, &mut model, None, joined);
-    assert!(engine.wants(&model, 30_000).is_empty());
-    let again = requests(&engine.wants(&model, 30_001));
+    assert!(engine.due_requests(&model, 30_000).is_empty());
+    let again = requests(&engine.due_requests(&model, 30_001));
     assert!(matches!(&again[..], [(Request::Members(_), _)]));
-    assert!(engine.wants(&model, 30_002).is_empty());
+    assert!(engine.due_requests(&model, 30_002).is_empty());
     deliver(&mut engine, &mut model, Some(&again[0].1), Response::Members(page));
-    assert!(engine.wants(&model, 90_000).is_empty());
+    assert!(engine.due_requests(&model, 90_000).is_empty());
 }
 
 #[test]
@@ -39,12 +39,12 @@ fn members_of_a_crowded_open_room_are_requested_again_after_a_while() {
         })
     };
     deliver(&mut engine, &mut model, Some(&id), page(100));
-    assert!(engine.wants(&model, 30_000).is_empty());
-    let again = requests(&engine.wants(&model, 30_001));
+    assert!(engine.due_requests(&model, 30_000).is_empty());
+    let again = requests(&engine.due_requests(&model, 30_001));
     assert!(matches!(&again[..], [(Request::Members(_), _)]));
     deliver(&mut engine, &mut model, Some(&again[0].1), page(99));
-    assert!(engine.wants(&model, 90_000).is_empty());
-    model.open_rooms.get_mut(&room().id).unwrap().members.total_online = 101;
+    assert!(engine.due_requests(&model, 90_000).is_empty());
+    model.opened_rooms.get_mut(&room().id).unwrap().members.total_online = 101;
     model.open(None);
-    assert!(engine.wants(&model, 150_000).is_empty(), "the room is not open");
+    assert!(engine.due_requests(&model, 150_000).is_empty(), "the room is not open");
 }

@@ -15,9 +15,9 @@ fn opening_a_room_marks_the_position_at_which_the_user_resumes() {
     );
     model.set_at_end(other(0).id, true);
     assert_eq!(other_counts(&model).2, 1);
-    let Response::Subscribe(answer) = subscribed(false, 8, &[]) else { unreachable!() };
-    let answer = Subscribed { room: other(0).id, ..answer };
-    deliver(&mut engine, &mut model, Some(&id), Response::Subscribe(answer));
+    let Response::Subscribe(response) = subscribed(false, 8, &[]) else { unreachable!() };
+    let response = Subscribed { room: other(0).id, ..response };
+    deliver(&mut engine, &mut model, Some(&id), Response::Subscribe(response));
     model.set_at_end(other(0).id, true);
     assert_eq!((other_counts(&model), model.read_state.new_after), ((8, 8, 0, 0), Some(7)));
     let (request, id) = requested(&mut engine, &model, "read").unwrap();
@@ -47,9 +47,9 @@ fn messages_that_arrive_out_of_sight_are_marked_as_new() {
 
 #[test]
 fn messages_that_were_missed_out_of_sight_are_marked_as_new() {
-    for (present, read_seq, mark) in [(false, 2, Some(2)), (true, 2, None), (false, 0, None)] {
+    for (at_end, read_seq, mark) in [(false, 2, Some(2)), (true, 2, None), (false, 0, None)] {
         let (mut model, mut engine) = with_other_room();
-        model.set_at_end(room().id, present);
+        model.set_at_end(room().id, at_end);
         assert_eq!((model.read_state.new_after, model.rooms.unread()), (None, 0));
         engine = SyncEngine::new(engine.build);
         deliver(&mut engine, &mut model, None, welcome("b1", 1));
@@ -63,7 +63,7 @@ fn messages_that_were_missed_out_of_sight_are_marked_as_new() {
         );
         assert_eq!(
             model.read_state.new_after, mark,
-            "looked at: {present}, read before: {read_seq}"
+            "at the end: {at_end}, read before: {read_seq}"
         );
         model.replace_rooms(rooms);
         assert_eq!(model.read_state.new_after, mark);
@@ -78,7 +78,7 @@ fn a_read_position_of_another_device_is_applied() {
     let read = |seq| Event::Read(ReadPosition { room: other(0).id, seq });
     deliver(&mut engine, &mut model, None, read(9));
     assert_eq!(other_counts(&model), (9, 9, 0, 0));
-    assert!(engine.wants(&model, 5_000).is_empty());
+    assert!(engine.due_requests(&model, 5_000).is_empty());
     deliver(&mut engine, &mut model, None, read(8));
-    assert!(matches!(&requests(&engine.wants(&model, 5_000))[..], [(Request::Rooms(_), _)]));
+    assert!(matches!(&requests(&engine.due_requests(&model, 5_000))[..], [(Request::Rooms(_), _)]));
 }

@@ -1,4 +1,4 @@
-//! Tests of resuming the rooms that are not open.
+//! Tests of resuming the rooms that were not opened.
 
 use super::*;
 
@@ -15,8 +15,8 @@ fn the_rest_of_a_partial_response_is_requested_later() {
     let (_, id) = requested(&mut engine, &model, "resume").unwrap();
     assert!(requested(&mut engine, &model, "resume").is_none());
     deliver(&mut engine, &mut model, Some(&id), Response::Resume(resumed(&[], true)));
-    assert!(engine.wants(&model, 0).is_empty());
-    let again = requests(&engine.wants(&model, RETRY_MS));
+    assert!(engine.due_requests(&model, 0).is_empty());
+    let again = requests(&engine.due_requests(&model, RETRY_MS));
     let (request, id) = again.iter().find(|(request, _)| request.name() == "resume").unwrap();
     assert!(matches!(request, Request::Resume(resume) if resume.rooms.len() == 1));
     deliver(&mut engine, &mut model, Some(id), Response::Resume(resumed(&[7], false)));
@@ -29,22 +29,22 @@ fn a_removed_user_does_not_join_the_room_again() {
     let removed = removed_from(other(0).id);
     deliver(&mut engine, &mut model, None, removed);
     assert!(requested(&mut engine, &model, "resume").is_none());
-    assert_eq!(requests(&engine.wants(&model, 5_000)).len(), 1);
+    assert_eq!(requests(&engine.due_requests(&model, 5_000)).len(), 1);
 }
 
 #[test]
 fn a_refused_room_is_resumed_once_the_user_is_a_member_again() {
     let (mut model, mut engine) = connected();
-    let sent = requests(&engine.wants(&model, 0));
+    let sent = requests(&engine.due_requests(&model, 0));
     let rooms = RoomsPage { rooms: vec![Room { seq: 2, read_seq: 2, ..room() }, other(7)] };
     deliver(&mut engine, &mut model, Some(&sent[0].1), Response::Rooms(rooms.clone()));
     let (_, id) = requested(&mut engine, &model, "resume").unwrap();
     let error = ErrorPayload::new(ErrorCode::NotFound, "There is no such room.");
     let refused = Refused { room: other(0).id.into(), error };
-    let answer = Resumed { rooms: Vec::new(), refused: vec![refused], has_more: false };
-    deliver(&mut engine, &mut model, Some(&id), Response::Resume(answer));
+    let response = Resumed { rooms: Vec::new(), refused: vec![refused], has_more: false };
+    deliver(&mut engine, &mut model, Some(&id), Response::Resume(response));
     assert!(requested(&mut engine, &model, "resume").is_none());
-    let later = requests(&engine.wants(&model, 60_000));
+    let later = requests(&engine.due_requests(&model, 60_000));
     let (_, id) = later.iter().find(|(request, _)| request.name() == "rooms").unwrap();
     deliver(&mut engine, &mut model, Some(id), Response::Rooms(rooms));
     assert!(requested(&mut engine, &model, "resume").is_some());

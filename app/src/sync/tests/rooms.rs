@@ -8,29 +8,29 @@ fn unread_messages_of_a_room_that_is_not_open_are_counted() {
     deliver(&mut engine, &mut model, None, in_other(8, "hello"));
     deliver(&mut engine, &mut model, None, in_other(9, "@ada, are you there?"));
     assert_eq!((other_counts(&model), model.rooms.unread()), ((9, 7, 2, 1), 2));
-    assert!(engine.wants(&model, 5_000).is_empty());
+    assert!(engine.due_requests(&model, 5_000).is_empty());
     deliver(&mut engine, &mut model, None, in_other(11, "a gap before this"));
     deliver(&mut engine, &mut model, None, in_other(12, "and no gap before this"));
-    let again = requests(&engine.wants(&model, 5_000));
+    let again = requests(&engine.due_requests(&model, 5_000));
     assert!(matches!(&again[..], [(Request::Rooms(_), _)]));
     deliver(&mut engine, &mut model, None, in_other(14, "another gap"));
-    assert!(engine.wants(&model, 6_000).is_empty());
+    assert!(engine.due_requests(&model, 6_000).is_empty());
     // The response precedes the last message.
     let rooms = vec![room(), Room { seq: 13, read_seq: 7, unread: 6, mentions: 1, ..other(0) }];
     deliver(&mut engine, &mut model, Some(&again[0].1), Response::Rooms(RoomsPage { rooms }));
     assert_eq!(other_counts(&model), (14, 7, 7, 1));
-    assert!(engine.wants(&model, 6_000).is_empty());
+    assert!(engine.due_requests(&model, 6_000).is_empty());
     assert!(engine.is_waiting(6_000));
-    assert_eq!(requests(&engine.wants(&model, 7_000)).len(), 1);
+    assert_eq!(requests(&engine.due_requests(&model, 7_000)).len(), 1);
 }
 
 #[test]
 fn refused_messages_are_dropped_with_their_room() {
     let (mut model, _) = with_other_room();
     let (refused, waiting) = (write(&mut model, 50), write(&mut model, 51));
-    model.outbox.fail(refused, "no".to_owned());
+    model.outbox.refuse(refused, "no".to_owned());
     let left =
-        |model: &Model| model.outbox.entries().iter().map(|entry| entry.id).collect::<Vec<_>>();
+        |model: &Model| model.outbox.items().iter().map(|message| message.id).collect::<Vec<_>>();
     model.replace_rooms(vec![room(), other(7)]);
     assert_eq!(left(&model), [refused, waiting]);
     model.replace_rooms(vec![other(7)]);

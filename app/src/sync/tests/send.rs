@@ -9,15 +9,15 @@ fn messages_are_sent_one_at_a_time_and_shown_once() {
     deliver(&mut engine, &mut model, Some(&id), subscribed(true, 2, &[]));
     let first = write(&mut model, 70);
     write(&mut model, 71);
-    let (request, answer_to) = requested(&mut engine, &model, "chat").unwrap();
+    let (request, response_to) = requested(&mut engine, &model, "chat").unwrap();
     assert!(matches!(request, Request::Chat(Chat { id: Some(id), .. }) if id == first));
     assert!(requested(&mut engine, &model, "chat").is_none());
     let sent = Sent { id: first, room: room().id, seq: 3, sent_at: Timestamp::from_millis(9) };
-    deliver(&mut engine, &mut model, Some(&answer_to), Response::Chat(sent));
+    deliver(&mut engine, &mut model, Some(&response_to), Response::Chat(sent));
     let echo = Message { id: first, seq: 3, ..message(3) };
     deliver(&mut engine, &mut model, None, Event::Chat(echo));
     assert_eq!(seqs(&model), [1, 2, 3]);
-    assert_eq!(model.outbox.entries().len(), 1);
+    assert_eq!(model.outbox.items().len(), 1);
     assert!(requested(&mut engine, &model, "chat").is_some());
 }
 
@@ -29,12 +29,12 @@ fn a_message_confirmed_before_its_event_is_shown_from_the_outbox() {
     let sent = Sent { id: mine, room: room().id, seq: 4, sent_at: Timestamp::from_millis(9) };
     deliver(&mut engine, &mut model, Some(&id), Response::Chat(sent.clone()));
     assert_eq!(seqs(&model), [1, 2]);
-    assert_eq!(model.outbox.entries()[0].sent, Some(sent));
-    assert!(engine.wants(&model, 0).is_empty());
+    assert_eq!(model.outbox.items()[0].confirmed, Some(sent));
+    assert!(engine.due_requests(&model, 0).is_empty());
     deliver(&mut engine, &mut model, None, Event::Chat(message(3)));
-    assert_eq!(model.outbox.entries().len(), 1);
+    assert_eq!(model.outbox.items().len(), 1);
     deliver(&mut engine, &mut model, None, Event::Chat(Message { id: mine, ..message(4) }));
-    assert_eq!((seqs(&model), model.outbox.entries()), (vec![1, 2, 3, 4], &[][..]));
+    assert_eq!((seqs(&model), model.outbox.items()), (vec![1, 2, 3, 4], &[][..]));
 }
 
 #[test]
@@ -43,10 +43,10 @@ fn a_message_after_a_gap_is_shown_from_the_outbox_until_the_gap_is_filled() {
     let mine = write(&mut model, 70);
     assert!(requested(&mut engine, &model, "chat").is_some());
     deliver(&mut engine, &mut model, None, Event::Chat(Message { id: mine, ..message(4) }));
-    assert_eq!(model.outbox.entries()[0].sent.as_ref().map(|sent| sent.seq), Some(4));
+    assert_eq!(model.outbox.items()[0].confirmed.as_ref().map(|sent| sent.seq), Some(4));
     let (_, id) = requested(&mut engine, &model, "subscribe").unwrap();
     deliver(&mut engine, &mut model, Some(&id), subscribed(true, 4, &[3, 4]));
-    assert_eq!((seqs(&model), model.outbox.entries()), (vec![1, 2, 3, 4], &[][..]));
+    assert_eq!((seqs(&model), model.outbox.items()), (vec![1, 2, 3, 4], &[][..]));
 }
 
 #[test]
@@ -58,11 +58,11 @@ fn a_confirmed_message_is_not_sent_again_on_a_new_connection() {
     deliver(&mut engine, &mut model, Some(&id), Response::Chat(sent));
     let mut engine = SyncEngine::new("b1".to_owned());
     deliver(&mut engine, &mut model, None, welcome("b1", 1));
-    let frames = requests(&engine.wants(&model, 0));
+    let frames = requests(&engine.due_requests(&model, 0));
     assert!(frames.iter().all(|(request, _)| request.name() != "chat"));
     let (_, id) = frames.iter().find(|(request, _)| request.name() == "subscribe").unwrap();
     deliver(&mut engine, &mut model, Some(id), subscribed(false, 90, &[]));
-    assert!(model.outbox.entries().is_empty());
+    assert!(model.outbox.items().is_empty());
 }
 
 #[test]
@@ -87,8 +87,8 @@ fn a_rate_limited_message_is_retried_and_a_refused_one_waits_for_its_user() {
         ..ErrorPayload::new(ErrorCode::RateLimited, "slow")
     };
     deliver(&mut engine, &mut model, Some(&id), ServerMessage::Error(too_fast));
-    assert!(engine.wants(&model, 299).is_empty());
-    let again = requests(&engine.wants(&model, 300));
+    assert!(engine.due_requests(&model, 299).is_empty());
+    let again = requests(&engine.due_requests(&model, 300));
     let (_, id) = again.iter().find(|(request, _)| request.name() == "chat").unwrap();
     deliver(
         &mut engine,
@@ -96,7 +96,7 @@ fn a_rate_limited_message_is_retried_and_a_refused_one_waits_for_its_user() {
         Some(id),
         ServerMessage::Error(ErrorPayload::new(ErrorCode::Forbidden, "no")),
     );
-    assert_eq!(model.outbox.entries()[0].failed.as_deref(), Some("no"));
+    assert_eq!(model.outbox.items()[0].refused.as_deref(), Some("no"));
     assert!(requested(&mut engine, &model, "chat").is_none());
 }
 
@@ -110,13 +110,13 @@ fn a_message_with_an_unreadable_response_waits_for_its_event() {
     engine.receive(&mut model, &unreadable, 0);
     assert!(model.outdated);
     assert!(requested(&mut engine, &model, "chat").is_none());
-    for other in 1..10 {
-        engine.close(Some(&format!("{other}")));
+    for other in (1..10).map(|other| other.to_string()).filter(|other| *other != id) {
+        engine.end_request(Some(&other));
     }
     assert!(!engine.is_overdue(1_000_000));
     deliver(&mut engine, &mut model, None, Event::Chat(Message { id: mine, ..message(3) }));
     assert!(requested(&mut engine, &model, "chat").is_some());
-    assert_eq!(model.outbox.entries().len(), 1);
+    assert_eq!(model.outbox.items().len(), 1);
 }
 
 #[test]
@@ -125,9 +125,9 @@ fn a_message_that_fails_repeatedly_does_not_block_the_next() {
     write(&mut model, 70);
     let second = write(&mut model, 71);
     for nth in 1..=MAX_ATTEMPTS + 1 {
-        let sent = requests(&engine.wants(&model, i64::from(nth) * RETRY_MS));
+        let sent = requests(&engine.due_requests(&model, i64::from(nth) * RETRY_MS));
         let (_, id) = sent.iter().find(|(request, _)| request.name() == "chat").unwrap();
-        assert_eq!(model.outbox.entries()[0].failed, None);
+        assert_eq!(model.outbox.items()[0].refused, None);
         let fault = ServerMessage::Error(ErrorPayload::new(ErrorCode::Internal, "failure"));
         engine.receive(
             &mut model,
@@ -135,8 +135,8 @@ fn a_message_that_fails_repeatedly_does_not_block_the_next() {
             i64::from(nth) * RETRY_MS - 1,
         );
     }
-    assert_eq!(model.outbox.entries()[0].failed.as_deref(), Some("failure"));
-    let sent = requests(&engine.wants(&model, 60_000));
+    assert_eq!(model.outbox.items()[0].refused.as_deref(), Some("failure"));
+    let sent = requests(&engine.due_requests(&model, 60_000));
     let is_second = |chat: &Chat| chat.id == Some(second);
     assert!(
         sent.iter().any(|(request, _)| matches!(request, Request::Chat(chat) if is_second(chat)))

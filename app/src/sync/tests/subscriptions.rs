@@ -5,11 +5,11 @@ use super::*;
 #[test]
 fn after_welcome_the_open_room_resumes_from_the_page() {
     let (mut model, mut engine) = connected();
-    let sent = requests(&engine.wants(&model, 0));
+    let sent = requests(&engine.due_requests(&model, 0));
     let resume = Subscribe { room: room().id.into(), since: Some(2), epoch: Some("e".to_owned()) };
     assert_eq!(sent[0].0, Request::Rooms(Empty {}));
     assert_eq!(sent[1].0, Request::Subscribe(resume));
-    assert!(engine.wants(&model, 0).is_empty());
+    assert!(engine.due_requests(&model, 0).is_empty());
     let page = RoomsPage { rooms: vec![Room { seq: 4, ..room() }] };
     deliver(&mut engine, &mut model, Some(&sent[0].1), Response::Rooms(page));
     assert_eq!(model.connection, ConnectionState::CatchingUp { missing: 2 });
@@ -39,7 +39,7 @@ fn a_missing_room_is_refused_and_not_requested_again() {
     let (_, id) = requested(&mut engine, &model, "subscribe").unwrap();
     let gone = ErrorPayload::new(ErrorCode::NotFound, "No such room");
     deliver(&mut engine, &mut model, Some(&id), ServerMessage::Error(gone));
-    assert_eq!(model.open_rooms[&room().id].phase, Phase::Refused("No such room".to_owned()));
+    assert_eq!(model.opened_rooms[&room().id].phase, Phase::Refused("No such room".to_owned()));
     assert!(requested(&mut engine, &model, "subscribe").is_none());
 }
 
@@ -55,7 +55,7 @@ fn a_refused_room_is_subscribed_again_when_it_is_opened_again() {
     );
     model.open(None);
     model.open(Some(room().id));
-    assert_eq!(model.open_rooms[&room().id].phase, Phase::Loading);
+    assert_eq!(model.opened_rooms[&room().id].phase, Phase::Loading);
     let (request, id) = requested(&mut engine, &model, "subscribe").unwrap();
     assert!(matches!(request, Request::Subscribe(Subscribe { since: None, .. })));
     deliver(&mut engine, &mut model, Some(&id), subscribed(false, 2, &[]));
@@ -73,7 +73,7 @@ fn an_unreadable_response_loads_the_room_from_the_start_and_then_gives_up() {
     let (request, id) = requested(&mut engine, &model, "subscribe").unwrap();
     assert!(matches!(request, Request::Subscribe(Subscribe { since: None, .. })));
     engine.receive(&mut model, &unreadable(&id), 0);
-    assert!(matches!(model.open_rooms[&room().id].phase, Phase::Refused(_)));
+    assert!(matches!(model.opened_rooms[&room().id].phase, Phase::Refused(_)));
 }
 
 #[test]
@@ -83,7 +83,7 @@ fn a_room_out_of_view_is_trimmed() {
     for seq in 3..=1_000 {
         deliver(&mut engine, &mut model, None, Event::Chat(message(seq)));
     }
-    let chat = &model.open_rooms[&room().id];
+    let chat = &model.opened_rooms[&room().id];
     assert_eq!((chat.log.seq, chat.log.has_more), (1_000, true));
     assert!(chat.log.messages.len() <= 300);
     model.open(Some(room().id));
@@ -91,7 +91,7 @@ fn a_room_out_of_view_is_trimmed() {
         deliver(&mut engine, &mut model, None, Event::Chat(message(seq)));
     }
     // The user may be reading far above.
-    assert!(model.open_rooms[&room().id].log.messages.len() > 400);
+    assert!(model.opened_rooms[&room().id].log.messages.len() > 400);
 }
 
 #[test]
@@ -108,7 +108,7 @@ fn after_three_failed_attempts_a_room_is_loaded_from_the_start() {
     deliver(&mut engine, &mut model, None, welcome("b1", 1));
     let (_, id) = requested(&mut engine, &model, "subscribe").unwrap();
     deliver(&mut engine, &mut model, Some(&id), subscribed(false, 2, &[]));
-    assert_eq!(model.open_rooms[&room().id].attempts, 0);
+    assert_eq!(model.opened_rooms[&room().id].attempts, 0);
 }
 
 #[test]
@@ -116,9 +116,9 @@ fn an_open_room_is_subscribed_again_once_the_user_is_a_member_again() {
     let (mut model, mut engine) = with_other_room();
     let removed = removed_from(room().id);
     deliver(&mut engine, &mut model, None, removed);
-    assert!(matches!(model.open_rooms[&room().id].phase, Phase::Refused(_)));
+    assert!(matches!(model.opened_rooms[&room().id].phase, Phase::Refused(_)));
     assert!(requested(&mut engine, &model, "subscribe").is_none());
-    let later = requests(&engine.wants(&model, 60_000));
+    let later = requests(&engine.due_requests(&model, 60_000));
     let (_, id) = later.iter().find(|(request, _)| request.name() == "rooms").unwrap();
     let rooms = RoomsPage { rooms: vec![Room { member: true, seq: 2, read_seq: 2, ..room() }] };
     deliver(&mut engine, &mut model, Some(id), Response::Rooms(rooms));
@@ -140,5 +140,5 @@ fn a_response_that_continues_from_dropped_messages_is_rejected() {
     let (request, id) = requested(&mut engine, &model, "subscribe").unwrap();
     assert!(matches!(request, Request::Subscribe(Subscribe { since: None, .. })));
     deliver(&mut engine, &mut model, Some(&id), subscribed(false, 3, &[]));
-    assert_eq!(model.open_rooms[&room().id].phase, Phase::Ready);
+    assert_eq!(model.opened_rooms[&room().id].phase, Phase::Ready);
 }

@@ -1,19 +1,19 @@
-//! Tests of typing notices.
+//! Tests of typing signals.
 
 use super::*;
 
 #[test]
-fn a_typing_notice_is_sent_once_and_not_on_a_new_connection() {
+fn a_typing_signal_is_sent_once_and_not_on_a_new_connection() {
     let (mut model, mut engine) = with_other_room();
-    model.typing_notice = Some((room().id, 1));
-    let frames = engine.wants(&model, 0);
+    model.typing_signal = Some((room().id, 1));
+    let frames = engine.due_requests(&model, 0);
     assert_eq!(frames.len(), 1);
     assert!(matches!(decode_request(&frames[0]).unwrap(), (Request::Typing(_), None)));
-    assert!(engine.wants(&model, 0).is_empty());
+    assert!(engine.due_requests(&model, 0).is_empty());
     let mut engine = SyncEngine::new("b1".to_owned());
     deliver(&mut engine, &mut model, None, welcome("b1", 1));
-    assert!(engine.wants(&model, 0).iter().all(|frame| !frame.contains("typing")));
+    assert!(engine.due_requests(&model, 0).iter().all(|frame| !frame.contains("typing")));
     let typing = TypingUser { room: room().id, user: user("bo").into() };
     deliver(&mut engine, &mut model, None, Event::Typing(typing));
-    assert_eq!(model.open_rooms[&room().id].typing.iter().len(), 1);
+    assert_eq!(model.opened_rooms[&room().id].typing.iter().len(), 1);
 }

@@ -20,12 +20,12 @@ fn an_update_is_sent_until_it_is_confirmed_and_shown_until_its_event_arrives() {
 
     let mut engine = SyncEngine::new("b1".to_owned());
     deliver(&mut engine, &mut model, None, welcome("b1", 1));
-    let sent = requests(&engine.wants(&model, 0));
-    let answer_to = |name| &sent.iter().find(|(request, _)| request.name() == name).unwrap().1;
+    let sent = requests(&engine.due_requests(&model, 0));
+    let response_to = |name| &sent.iter().find(|(request, _)| request.name() == name).unwrap().1;
     assert!(sent.iter().any(|(request, _)| *request == edit));
-    deliver(&mut engine, &mut model, Some(answer_to("subscribe")), subscribed(true, 2, &[]));
+    deliver(&mut engine, &mut model, Some(response_to("subscribe")), subscribed(true, 2, &[]));
     let changed = Changed { id: mine, room: room().id, seq: 3 };
-    deliver(&mut engine, &mut model, Some(answer_to("chat_edit")), Response::ChatEdit(changed));
+    deliver(&mut engine, &mut model, Some(response_to("chat_edit")), Response::ChatEdit(changed));
     assert_eq!(model.updates.text(&message(2)).as_deref(), Some("better"));
     let edited = ChatEdited {
         id: mine,
@@ -37,7 +37,7 @@ fn an_update_is_sent_until_it_is_confirmed_and_shown_until_its_event_arrives() {
     };
     deliver(&mut engine, &mut model, None, Event::ChatEdited(edited));
     assert_eq!(model.updates.text(&message(2)), message(2).text);
-    assert_eq!(model.open_rooms[&room().id].log.messages[1].text.as_deref(), Some("better"));
+    assert_eq!(model.opened_rooms[&room().id].log.messages[1].text.as_deref(), Some("better"));
 
     let (_, id) = requested(&mut engine, &model, "chat_react").unwrap();
     deliver(
@@ -46,6 +46,6 @@ fn an_update_is_sent_until_it_is_confirmed_and_shown_until_its_event_arrives() {
         Some(&id),
         ServerMessage::Error(ErrorPayload::new(ErrorCode::Forbidden, "no")),
     );
-    assert_eq!(model.updates.status(mine).and_then(|status| status.failed).as_deref(), Some("no"));
+    assert_eq!(model.updates.status(mine).and_then(|status| status.refused).as_deref(), Some("no"));
     assert!(requested(&mut engine, &model, "chat_react").is_none());
 }

@@ -2,7 +2,7 @@
 
 use protocol::{
     ChatDeleted, ChatEdited, ChatReacted, Event, LoggedEvent, Message, RoomId,
-    limits::{MAX_ANSWER_BYTES, MAX_RECOVERED_EVENTS},
+    limits::{MAX_RECOVERED_EVENTS, MAX_REPLY_BYTES},
 };
 
 use super::{
@@ -28,7 +28,7 @@ pub(super) fn events_since(
     if since == seq {
         return Ok(Some(Vec::new()));
     }
-    let bounds = Bounds { messages: MAX_RECOVERED_EVENTS, bytes: MAX_ANSWER_BYTES };
+    let bounds = Bounds { messages: MAX_RECOVERED_EVENTS, bytes: MAX_REPLY_BYTES };
     let (messages, is_complete) = read_messages(db, room, AFTER, since, bounds)?;
     if !is_complete {
         return Ok(None);
@@ -36,7 +36,7 @@ pub(super) fn events_since(
     let events = with_updates(db, room, messages, (since, seq))?;
     let events: Vec<_> = events.into_iter().map(|(_, event)| LoggedEvent(event)).collect();
     let bytes: usize = events.iter().map(encoded_len).sum();
-    Ok((bytes <= MAX_ANSWER_BYTES).then_some(events))
+    Ok((bytes <= MAX_REPLY_BYTES).then_some(events))
 }
 
 /// Returns all events after `since` up to `until`, of any size.

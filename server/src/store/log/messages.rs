@@ -4,7 +4,7 @@ use std::ops::ControlFlow;
 
 use protocol::{
     History, Message, Reaction, RoomId, Sender,
-    limits::{MAX_ANSWER_BYTES, MAX_PAGE_MESSAGES, PAGE_MESSAGES},
+    limits::{MAX_PAGE_MESSAGES, MAX_REPLY_BYTES, PAGE_MESSAGES},
 };
 
 use super::{
@@ -39,7 +39,7 @@ impl Store {
 
 pub(super) fn page(db: &Db, room: RoomId, history: &History) -> Result<MessagePage> {
     let limit = history.limit.unwrap_or(PAGE_MESSAGES).clamp(1, MAX_PAGE_MESSAGES) as usize;
-    let bounds = Bounds { messages: limit, bytes: MAX_ANSWER_BYTES };
+    let bounds = Bounds { messages: limit, bytes: MAX_REPLY_BYTES };
     if let Some(seq) = history.after {
         let (messages, is_complete) = read_messages(db, room, AFTER, seq, bounds)?;
         return Ok(MessagePage { messages, has_more: !is_complete });
@@ -57,7 +57,7 @@ fn page_before(db: &Db, room: RoomId, seq: u64, bounds: Bounds) -> Result<Messag
 }
 
 fn page_around(db: &Db, room: RoomId, seq: u64, limit: usize) -> Result<MessagePage> {
-    let bytes = MAX_ANSWER_BYTES / 2;
+    let bytes = MAX_REPLY_BYTES / 2;
     let after = Bounds { messages: limit.div_ceil(2), bytes };
     let before = Bounds { messages: limit / 2, bytes };
     let (mut later, is_complete) = read_messages(db, room, FROM, seq, after)?;

@@ -1,6 +1,6 @@
 //! Snapshots of room logs, for clients that subscribe or resume.
 
-use protocol::{History, LoggedEvent, RoomId, UserId, limits::MAX_ANSWER_BYTES};
+use protocol::{History, LoggedEvent, RoomId, UserId, limits::MAX_REPLY_BYTES};
 
 use super::{
     super::{
@@ -43,7 +43,7 @@ impl Store {
     /// Returns snapshots of several room logs, all of the same moment.
     ///
     /// The first room is always included. The others follow as long as all snapshots together fit
-    /// [`MAX_ANSWER_BYTES`].
+    /// [`MAX_REPLY_BYTES`].
     ///
     /// # Errors
     /// Fails if the store is unavailable.
@@ -82,7 +82,7 @@ fn snapshots(
             snapshot => snapshot,
         };
         bytes += snapshot.as_ref().map_or(0, Snapshot::encoded_len);
-        if bytes > MAX_ANSWER_BYTES && !snapshots.is_empty() {
+        if bytes > MAX_REPLY_BYTES && !snapshots.is_empty() {
             break;
         }
         snapshots.push((room, snapshot));

@@ -70,7 +70,7 @@ async fn a_close_frame_survives_an_overflow() {
 #[tokio::test]
 async fn replies_do_not_count_as_events() {
     let (outbox, _reader) = testing::outbox().await;
-    outbox.push_reply(frame(b'x', MAX_ANSWER_BYTES));
+    outbox.push_reply(frame(b'x', MAX_REPLY_BYTES));
     assert!(outbox.is_full_of_replies());
     outbox.push_event(frame(b'x', MAX_OUTBOX_BYTES));
     assert!(!outbox.is_closing());
@@ -81,7 +81,7 @@ async fn replies_do_not_count_as_events() {
 #[tokio::test]
 async fn many_small_replies_fill_the_outbox() {
     let (outbox, _reader) = testing::outbox().await;
-    let most = MAX_ANSWER_BYTES / (2 + FRAME_COST);
+    let most = MAX_REPLY_BYTES / (2 + FRAME_COST);
     for _ in 0..=most {
         assert!(!outbox.is_full_of_replies());
         outbox.push_reply(frame(b'p', 2));

@@ -59,7 +59,7 @@ async fn a_room_connection_ends_with_the_membership_even_if_unsubscribed() {
         let header = format!("Bearer {}", user.token);
         let mut socket = other.connect("/ws/secret", &[("authorization", &header)]).await.unwrap();
         socket.welcome().await;
-        socket.ask(&Request::Unsubscribe(Unsubscribe { room: "secret".into() })).await;
+        socket.request(&Request::Unsubscribe(Unsubscribe { room: "secret".into() })).await;
         sockets.push((name, socket));
     }
     for (name, mut socket) in sockets {

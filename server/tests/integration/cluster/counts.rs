@@ -35,14 +35,17 @@ async fn limits_apply_across_all_nodes() {
     .await;
     also.welcome().await;
 
-    let (mut taken, begun) = (0, Instant::now());
+    let (mut accepted, begun) = (0, Instant::now());
     for number in 0..60 {
         let socket = if number % 2 == 0 { &mut ada_socket } else { &mut also };
-        let answer = socket.ask(&crate::support::chat("general", "again", None)).await;
-        taken += usize::from(matches!(answer, ServerMessage::Response(_)));
+        let reply = socket.request(&crate::support::chat("general", "again", None)).await;
+        accepted += usize::from(matches!(reply, ServerMessage::Response(_)));
     }
     let most = 30 + 10 * (begun.elapsed().as_secs() as usize + 1);
-    assert!((30..=most).contains(&taken), "{taken} messages were accepted, expected 30 to {most}");
+    assert!(
+        (30..=most).contains(&accepted),
+        "{accepted} messages were accepted, expected 30 to {most}"
+    );
 }
 
 #[tokio::test]
@@ -69,11 +72,12 @@ async fn shared_counts_return_to_zero() {
             let names: String = redis
                 .servers
                 .iter()
-                .map(|server| server.ask(&["eval", names, "0"]) + "\n")
+                .map(|server| server.command(&["eval", names, "0"]) + "\n")
                 .collect();
             let names: Vec<_> = names.split_whitespace().collect();
-            let of =
-                |server: &RedisServer| server.ask(&[&["eval", counted, "0"], &names[..]].concat());
+            let of = |server: &RedisServer| {
+                server.command(&[&["eval", counted, "0"], &names[..]].concat())
+            };
             if names.len() >= 2 && redis.servers.iter().all(|server| of(server) == "0") {
                 return;
             }

@@ -20,8 +20,8 @@ async fn users_on_two_nodes_read_the_same_room_log() {
     // other node.
     for (user, node) in [(&ada, &other), (&bo, &one)] {
         let mut socket = user.connect(node).await;
-        let answer = socket.subscribe("general", Some(0)).await;
-        assert_eq!((answer.recovered, answer.events.len(), answer.seq), (true, 200, 200));
+        let response = socket.subscribe("general", Some(0)).await;
+        assert_eq!((response.recovered, response.events.len(), response.seq), (true, 200, 200));
     }
 }
 
@@ -65,9 +65,9 @@ async fn presence_typing_and_read_positions_reach_all_nodes() {
     })
     .await;
 
-    let mut looking = ada.connect(&other).await;
+    let mut observer = ada.connect(&other).await;
     assert_eq!(
-        members(&mut looking).await.1,
+        members(&mut observer).await.1,
         2,
         "a connection without subscriptions sees it as well"
     );
@@ -79,7 +79,7 @@ async fn presence_typing_and_read_positions_reach_all_nodes() {
     let mut phone = bo.connect(&one).await;
     bo_socket.chat("general", "hello").await;
     assert!(matches!(ada_socket.event().await, Event::Chat(_)));
-    bo_socket.ask(&Request::Read(Read { room: Some("general".into()), seq: 1 })).await;
+    bo_socket.request(&Request::Read(Read { room: Some("general".into()), seq: 1 })).await;
     assert!(matches!(phone.event().await, Event::Read(position) if position.seq == 1));
 
     drop(bo_socket);

@@ -100,7 +100,7 @@ async fn rapid_subscribing_does_not_break_the_redis_connection() {
                 )
                 .await;
             if number % 10 == 9 {
-                socket.answer(&format!("out {number}")).await;
+                socket.reply(&format!("out {number}")).await;
                 longest = longest.max(begun.elapsed());
                 begun = Instant::now();
             }

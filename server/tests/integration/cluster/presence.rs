@@ -38,11 +38,11 @@ async fn a_join_right_after_a_subscribe_response_is_announced_once() {
 
 /// Returns the presence changes that a socket receives before the next message.
 async fn presence_changes_before_message(socket: &mut Socket) -> Vec<SystemEvent> {
-    let mut told = Vec::new();
+    let mut changes = Vec::new();
     loop {
         match socket.event().await {
-            Event::System(system) => told.push(system.event),
-            Event::Chat(_) => return told,
+            Event::System(system) => changes.push(system.event),
+            Event::Chat(_) => return changes,
             _ => {}
         }
     }

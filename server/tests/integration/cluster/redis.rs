@@ -89,7 +89,7 @@ impl Redis {
     pub(crate) fn evaluate(&self, script: &str) -> Vec<u64> {
         self.servers
             .iter()
-            .map(|server| server.ask(&["eval", script, "0"]).parse().unwrap())
+            .map(|server| server.command(&["eval", script, "0"]).parse().unwrap())
             .collect()
     }
 
@@ -157,18 +157,18 @@ impl RedisServer {
         }
     }
 
-    pub(crate) fn ask(&self, arguments: &[&str]) -> String {
-        let told = Command::new("redis-cli")
+    pub(crate) fn command(&self, arguments: &[&str]) -> String {
+        let output = Command::new("redis-cli")
             .args(["-p", &self.port.to_string()])
             .args(arguments)
             .output()
             .unwrap();
-        String::from_utf8(told.stdout).unwrap().trim().to_owned()
+        String::from_utf8(output.stdout).unwrap().trim().to_owned()
     }
 
     pub(crate) async fn wait_output(&self, what: &str, arguments: &[&str]) {
         wait_for(what, async {
-            while !self.ask(arguments).contains(what) {
+            while !self.command(arguments).contains(what) {
                 tokio::time::sleep(Duration::from_millis(20)).await;
             }
         })

@@ -141,7 +141,7 @@ async fn many_rooms_are_resubscribed_at_once() {
                 .iter()
                 .map(|name| ResumeRoom { room: name.as_str().into(), since: Some(0) })
                 .collect();
-            socket.ask(&Request::Resume(Resume { rooms, epoch: None })).await;
+            socket.request(&Request::Resume(Resume { rooms, epoch: None })).await;
         }
         sockets.push(socket);
     }

@@ -168,12 +168,12 @@ async fn responses_match_the_document() {
 
     for (username, status) in [("ada", 409), ("Not a name", 422), ("cy", 403)] {
         let invite = if status == 403 { None } else { Some(ada.invite(&server).await) };
-        let (answer, _) = caller
+        let (found, _) = caller
             .call(Method::POST, "/api/auth/register", &[], |request| {
                 request.json(&register(username, invite))
             })
             .await;
-        assert_eq!(answer, status, "{username}");
+        assert_eq!(found, status, "{username}");
     }
     let broken = |request: RequestBuilder| {
         request.header(header::CONTENT_TYPE, "application/json").body("{")
@@ -185,9 +185,9 @@ async fn responses_match_the_document() {
     );
     for (password, status) in [(PASSWORD, 200), ("not that one", 401)] {
         let login = Login { username: "ada".into(), password: password.into() };
-        let answer =
+        let response =
             caller.call(Method::POST, "/api/auth/login", &[], |request| request.json(&login)).await;
-        assert_eq!(answer.0, status);
+        assert_eq!(response.0, status);
     }
 
     let change = |current: &str| {
@@ -249,14 +249,14 @@ async fn responses_match_the_document() {
         (&ada, Method::GET, "/api/openapi.json", &[], None, 200),
         (&ada, Method::GET, "/api/asyncapi.json", &[], None, 200),
     ] {
-        let answer = caller.by(by, method.clone(), path, names, body).await;
-        assert_eq!(answer.0, status, "{method} {path} {names:?}: {}", answer.1);
+        let response = caller.by(by, method.clone(), path, names, body).await;
+        assert_eq!(response.0, status, "{method} {path} {names:?}: {}", response.1);
     }
 
     ada.connect(&server).await.chat("front-desk", "good morning").await;
     let page = "/api/rooms/{room}/messages";
-    let (_, answer) = caller.by(&ada, Method::GET, page, &desk, None).await;
-    assert_eq!(answer["messages"][0]["text"], "good morning");
+    let (_, response) = caller.by(&ada, Method::GET, page, &desk, None).await;
+    assert_eq!(response["messages"][0]["text"], "good morning");
     let token = ada.token.clone();
     let wrong = |request: RequestBuilder| request.bearer_auth(token).query(&[("limit", "many")]);
     assert_eq!(caller.call(Method::GET, page, &desk, wrong).await.0, 400);

@@ -30,7 +30,7 @@ impl Conversation {
     }
 
     /// Sends a request and returns its reply. Also checks all messages before it.
-    async fn ask(&mut self, socket: &mut Socket, request: Value) -> Value {
+    async fn request(&mut self, socket: &mut Socket, request: Value) -> Value {
         let mut message = request;
         message["request_id"] = "7".into();
         self.fits(format!("request.{}", message["type"].as_str().unwrap()), &message);
@@ -76,9 +76,9 @@ async fn messages_match_the_document() {
     let mut talk = Conversation { asyncapi, validators: BTreeMap::new(), seen: BTreeSet::new() };
 
     let mut socket = server.connect("/ws", &[]).await.unwrap();
-    let early = talk.ask(&mut socket, json!({ "type": "rooms", "payload": {} })).await;
+    let early = talk.request(&mut socket, json!({ "type": "rooms", "payload": {} })).await;
     assert_eq!(early["payload"]["code"], "unauthorized");
-    talk.ask(&mut socket, json!({ "type": "auth", "payload": { "token": ada.token } })).await;
+    talk.request(&mut socket, json!({ "type": "auth", "payload": { "token": ada.token } })).await;
     assert_eq!(talk.receive(&mut socket).await["type"], "welcome");
 
     let mut requests = vec![
@@ -102,16 +102,17 @@ async fn messages_match_the_document() {
         (json!({ "type": "auth", "payload": { "token": "again" } }), "error"),
         (json!({ "type": "chat", "payload": { "text": "where?" } }), "error"),
     ];
-    for (request, answer) in requests.drain(..) {
-        let answered = talk.ask(&mut socket, request.clone()).await;
-        assert_eq!(answered["type"], answer, "{request}: {answered}");
+    for (request, expected) in requests.drain(..) {
+        let reply = talk.request(&mut socket, request.clone()).await;
+        assert_eq!(reply["type"], expected, "{request}: {reply}");
     }
     for text in ["not JSON", "[]", r#"{"type":"dance"}"#] {
         socket.send_text(text).await;
         while talk.receive(&mut socket).await["type"] != "error" {}
     }
-    let history =
-        talk.ask(&mut socket, json!({ "type": "history", "payload": { "room": "general" } })).await;
+    let history = talk
+        .request(&mut socket, json!({ "type": "history", "payload": { "room": "general" } }))
+        .await;
     let id = &history["payload"]["messages"][0]["id"];
     let op = uuid::Uuid::new_v4();
     let react = json!({ "room": "general", "id": id, "op": op, "emoji": "🎉", "on": true });
@@ -123,8 +124,8 @@ async fn messages_match_the_document() {
         ("chat_delete", json!({ "room": "general", "id": id })),
         ("resume", json!({ "rooms": [{ "room": "general", "since": 0 }, { "room": "nowhere" }] })),
     ] {
-        let answered = talk.ask(&mut socket, json!({ "type": name, "payload": payload })).await;
-        assert_eq!(answered["type"], format!("{name}_response"), "{answered}");
+        let reply = talk.request(&mut socket, json!({ "type": name, "payload": payload })).await;
+        assert_eq!(reply["type"], format!("{name}_response"), "{reply}");
     }
     let ticket = bo.ticket(&server).await;
     let mut bos = server.connect(&format!("/ws/general?ticket={ticket}"), &[]).await.unwrap();
@@ -142,14 +143,15 @@ async fn messages_match_the_document() {
     bos.send_text(typing.to_string()).await;
     while talk.receive(&mut socket).await["type"] != "typing" {}
     let mut adas = ada.connect(&server).await;
-    talk.ask(&mut adas, json!({ "type": "read", "payload": { "room": "general", "seq": 2 } }))
+    talk.request(&mut adas, json!({ "type": "read", "payload": { "room": "general", "seq": 2 } }))
         .await;
     while talk.receive(&mut socket).await["type"] != "read" {}
     while talk.receive(&mut socket).await["type"] != "ping" {}
     let pong = json!({ "type": "pong" });
     talk.fits("request.pong".into(), &pong);
     socket.send_text(pong.to_string()).await;
-    talk.ask(&mut socket, json!({ "type": "unsubscribe", "payload": { "room": "general" } })).await;
+    talk.request(&mut socket, json!({ "type": "unsubscribe", "payload": { "room": "general" } }))
+        .await;
 
     let all = talk.asyncapi["components"]["messages"].as_object().unwrap().keys().cloned();
     assert_eq!(talk.seen, all.collect(), "each message was seen once");
@@ -176,7 +178,7 @@ async fn every_message_type_is_documented_with_its_reply() {
             assert_eq!(
                 replies.as_array().map(Vec::len),
                 Some(2),
-                "{name}: its answer, and an error"
+                "{name}: its response, and an error"
             );
         }
     }

@@ -75,7 +75,7 @@ async fn a_banned_user_goes_offline_even_if_the_connection_stays_open() {
     assert!(matches!(socket.event().await, Event::System(_)), "bo joins");
     server.post("/api/users/bo/ban").bearer_auth(&ada.token).send().await.unwrap();
     let ServerMessage::Response(Response::Members(page)) = socket
-        .ask(&Request::Members(Members { room: "general".into(), after: None, limit: None }))
+        .request(&Request::Members(Members { room: "general".into(), after: None, limit: None }))
         .await
     else {
         panic!("expected a page");
@@ -95,8 +95,8 @@ async fn incomplete_bodies_block_no_other_requests() {
         tcp.write_all(head.as_bytes()).await.unwrap();
         held.push(tcp);
     }
-    let answer = server.post("/ws/ticket").bearer_auth(&ada.token).send().await.unwrap();
-    assert_eq!(answer.status(), 200);
+    let response = server.post("/ws/ticket").bearer_auth(&ada.token).send().await.unwrap();
+    assert_eq!(response.status(), 200);
 }
 
 #[tokio::test]
@@ -129,7 +129,7 @@ async fn an_incomplete_request_head_times_out() {
     let server = Server::start().await;
     let mut tcp = TcpStream::connect(server.address).await.unwrap();
     tcp.write_all(b"GET /healthz HTTP/1.1\r\nHost: x\r\n").await.unwrap();
-    let mut answer = Vec::new();
-    wait_for("the end of the connection", tcp.read_to_end(&mut answer)).await.unwrap();
-    assert!(!answer.starts_with(b"HTTP/1.1 200"));
+    let mut response = Vec::new();
+    wait_for("the end of the connection", tcp.read_to_end(&mut response)).await.unwrap();
+    assert!(!response.starts_with(b"HTTP/1.1 200"));
 }

@@ -92,7 +92,7 @@ async fn protocol_violations_close_the_connection_with_their_code() {
     let ping = r#"{"type":"ping","request_id":"1"}"#;
     let padded = format!("{ping}{}", " ".repeat(65_536 - ping.len()));
     socket.send_text(padded).await;
-    socket.answer("1").await;
+    socket.reply("1").await;
 }
 
 /// Returns the bytes that the server sends in response to a frame that no library would send.
@@ -105,10 +105,10 @@ async fn raw_response(server: &Server, user: &TestUser, frame: &[u8]) -> Vec<u8>
         user.token
     );
     tcp.write_all(&[head.as_bytes(), frame].concat()).await.unwrap();
-    let mut answer = Vec::new();
+    let mut response = Vec::new();
     // The test does not close its own end: the server must not wait for it.
-    let _ = wait_for("the end of the connection", tcp.read_to_end(&mut answer)).await;
-    answer
+    let _ = wait_for("the end of the connection", tcp.read_to_end(&mut response)).await;
+    response
 }
 
 #[tokio::test]
@@ -123,10 +123,10 @@ async fn each_reason_to_close_has_its_code() {
         ("not UTF-8", &[0x81, 0x81, 0, 0, 0, 0, 0xff], 1007),
         ("a message that is too long", &[0x81, 0xff, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0], 1009),
     ] {
-        let answer = raw_response(&server, &ada, frame).await;
+        let response = raw_response(&server, &ada, frame).await;
         let [high, low] = code.to_be_bytes();
-        let found = answer.windows(4).any(|bytes| bytes[0] == 0x88 && bytes[2..] == [high, low]);
-        assert!(found, "{what} is answered by {code}: {}", String::from_utf8_lossy(&answer));
+        let found = response.windows(4).any(|bytes| bytes[0] == 0x88 && bytes[2..] == [high, low]);
+        assert!(found, "{what} is closed with {code}: {}", String::from_utf8_lossy(&response));
     }
 }
 
@@ -140,7 +140,7 @@ async fn an_internal_error_is_reported_without_details() {
     let error = socket.refused(r#"{"type":"history","payload":{"room":"general"}}"#).await;
     assert_eq!((error.code, error.detail.as_str()), (ErrorCode::Internal, "Internal server error"));
     assert_eq!(
-        socket.ask(&Request::Ping(protocol::Empty {})).await.name(),
+        socket.request(&Request::Ping(protocol::Empty {})).await.name(),
         "pong",
         "the connection stays open"
     );
@@ -163,7 +163,7 @@ async fn nothing_after_a_protocol_violation_is_served() {
     let ServerMessage::Response(Response::History(page)) = ada
         .connect(&server)
         .await
-        .ask(&Request::History(History { room: Some("general".into()), ..History::default() }))
+        .request(&Request::History(History { room: Some("general".into()), ..History::default() }))
         .await
     else {
         panic!("expected a page");
@@ -180,16 +180,17 @@ async fn random_bytes_end_only_their_own_connection() {
     for seed in 0..50_u8 {
         let noise: Vec<u8> =
             (0..997_u32).map(|at| (at * 31 + u32::from(seed) * 17 + at * at / 7) as u8).collect();
-        let answer = raw_response(&server, &ada, &noise).await;
-        let is_close =
-            |at: usize| answer[at] == 0x88 && usize::from(answer[at + 1]) == answer.len() - at - 2;
+        let response = raw_response(&server, &ada, &noise).await;
+        let is_close = |at: usize| {
+            response[at] == 0x88 && usize::from(response[at + 1]) == response.len() - at - 2
+        };
         assert!(
-            (0..answer.len() - 1).any(is_close),
+            (0..response.len() - 1).any(is_close),
             "{seed}: {}",
-            String::from_utf8_lossy(&answer)
+            String::from_utf8_lossy(&response)
         );
     }
-    let sent = other.ask(&Request::Ping(protocol::Empty {})).await;
+    let sent = other.request(&Request::Ping(protocol::Empty {})).await;
     assert_eq!(sent.name(), "pong");
     other.chat("general", "unaffected").await;
 }

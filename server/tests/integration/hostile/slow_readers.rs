@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use protocol::{
     Event, ServerMessage, decode_server_message,
-    limits::{MAX_ANSWER_BYTES, MAX_MESSAGE_BYTES, MAX_OUTBOX_BYTES},
+    limits::{MAX_MESSAGE_BYTES, MAX_OUTBOX_BYTES, MAX_REPLY_BYTES},
 };
 use tokio::{
     io::{AsyncReadExt as _, AsyncWriteExt as _},
@@ -41,7 +41,7 @@ async fn a_slow_reader_is_closed_and_the_others_receive_everything() {
                 break;
             }
         }
-        writer.answer("1").await;
+        writer.reply("1").await;
     }
     assert!(seq > 100);
     // Messages already in flight arrive without gaps, then the close frame.
@@ -80,9 +80,9 @@ async fn no_requests_are_read_from_a_client_that_reads_no_responses() {
         socket.send_text(history.replace('N', &number.to_string())).await;
     }
     // One response may exceed the limit, since it was started before.
-    let most = 2 * MAX_ANSWER_BYTES;
+    let most = 2 * MAX_REPLY_BYTES;
     wait_for("the server to stop reading", async {
-        while server.app.hub.waiting_bytes().1 < MAX_ANSWER_BYTES {
+        while server.app.hub.waiting_bytes().1 < MAX_REPLY_BYTES {
             tokio::time::sleep(Duration::from_millis(1)).await;
         }
     })
@@ -115,11 +115,11 @@ async fn nothing_is_read_from_an_unauthenticated_client_that_reads_nothing() {
     assert!(sent > 0);
     // The buffers of the kernel, the waiting bytes, and one read. Without a limit it would be
     // several times as many.
-    let answered = server.metric("banter_errors_total{code=\"unauthorized\"}").await.unwrap();
-    assert!((1..100_000).contains(&answered), "{answered} of {}", sent / 6);
-    let mut answers = Vec::new();
-    let _ = wait_for("the end of the connection", reading.read_to_end(&mut answers)).await;
-    assert!(answers.starts_with(b"HTTP/1.1 101"));
+    let errors = server.metric("banter_errors_total{code=\"unauthorized\"}").await.unwrap();
+    assert!((1..100_000).contains(&errors), "{errors} of {}", sent / 6);
+    let mut received = Vec::new();
+    let _ = wait_for("the end of the connection", reading.read_to_end(&mut received)).await;
+    assert!(received.starts_with(b"HTTP/1.1 101"));
 }
 
 #[tokio::test]
@@ -137,16 +137,16 @@ async fn pongs_for_a_client_that_reads_nothing_are_limited() {
     let pings = [0x89, 0x80, 0, 0, 0, 0].repeat(10_000);
     let mut most = 0;
     let writing = async { while tcp.write_all(&pings).await.is_ok() {} };
-    let looking = async {
+    let measuring = async {
         loop {
             most = most.max(server.app.hub.waiting_bytes().0);
             tokio::time::sleep(Duration::from_millis(1)).await;
         }
     };
     wait_for("the end of the connection", async {
-        tokio::select! { () = writing => {}, () = looking => {} }
+        tokio::select! { () = writing => {}, () = measuring => {} }
     })
     .await;
     // The pongs have two bytes. Half a megabyte of them would take many times that in memory.
-    assert!(most > 0 && most < MAX_ANSWER_BYTES / 10, "{most}");
+    assert!(most > 0 && most < MAX_REPLY_BYTES / 10, "{most}");
 }

@@ -22,12 +22,12 @@ impl Database {
     }
 
     /// Returns the single value of a query.
-    pub(crate) fn ask(&self, query: &str) -> String {
-        let told = std::process::Command::new("psql")
+    pub(crate) fn query(&self, query: &str) -> String {
+        let output = std::process::Command::new("psql")
             .args(["-Atq", "-d", &self.url(), "-c", query])
             .output()
             .unwrap();
-        String::from_utf8(told.stdout).unwrap().trim().to_owned()
+        String::from_utf8(output.stdout).unwrap().trim().to_owned()
     }
 
     pub(crate) fn sql(&self, statement: &str) {

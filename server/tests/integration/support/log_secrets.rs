@@ -36,12 +36,12 @@ pub(super) fn watch() {
         });
         let lines = fmt::layer().with_writer(|| Log).with_ansi(false).with_filter(targets);
         tracing_subscriber::registry().with(lines).init();
-        keep(super::PASSWORD);
+        register(super::PASSWORD);
     });
 }
 
 /// Registers a text that no log may contain from now on.
-pub(crate) fn keep(secret: &str) {
+pub(crate) fn register(secret: &str) {
     if secret.len() >= MIN_BYTES {
         SECRETS.lock().unwrap().push(secret.to_owned());
     }

@@ -4,8 +4,8 @@ use std::net::SocketAddr;
 
 use futures_util::{SinkExt as _, StreamExt as _};
 use protocol::{
-    Empty, ErrorPayload, Event, Received, Request, Response, ServerMessage, Subscribe, Subscribed,
-    decode_server_message, encode_request,
+    Empty, ErrorPayload, Event, ReceivedMessage, Request, Response, ServerMessage, Subscribe,
+    Subscribed, decode_server_message, encode_request,
 };
 use tokio_tungstenite::{
     MaybeTlsStream, WebSocketStream,
@@ -48,7 +48,7 @@ impl Socket {
     }
 
     /// Returns the next message. Skips the heartbeat, which may arrive at any time.
-    pub(crate) async fn receive(&mut self) -> Received {
+    pub(crate) async fn receive(&mut self) -> ReceivedMessage {
         loop {
             let received = self.receive_any().await;
             if received.message != Some(Event::Ping(Empty {}).into()) {
@@ -58,7 +58,7 @@ impl Socket {
     }
 
     /// Returns the next message, including the heartbeat.
-    pub(crate) async fn receive_any(&mut self) -> Received {
+    pub(crate) async fn receive_any(&mut self) -> ReceivedMessage {
         loop {
             match wait_for("a message", self.stream.next()).await {
                 Some(Ok(Frame::Text(text))) => return decode_server_message(&text).unwrap(),
@@ -90,7 +90,7 @@ impl Socket {
     }
 
     /// Returns the reply with this request id. Skips all messages before it.
-    pub(crate) async fn answer(&mut self, id: &str) -> ServerMessage {
+    pub(crate) async fn reply(&mut self, id: &str) -> ServerMessage {
         loop {
             let received = self.receive().await;
             if received.request_id.as_deref() == Some(id) {
@@ -99,10 +99,10 @@ impl Socket {
         }
     }
 
-    pub(crate) async fn ask(&mut self, request: &Request) -> ServerMessage {
+    pub(crate) async fn request(&mut self, request: &Request) -> ServerMessage {
         let id = Uuid::new_v4().to_string();
         self.send(request, &id).await;
-        self.answer(&id).await
+        self.reply(&id).await
     }
 
     pub(crate) async fn welcome(&mut self) -> protocol::Welcome {
@@ -127,7 +127,7 @@ impl Socket {
     }
 
     async fn subscribe_as(&mut self, subscribe: Subscribe) -> Subscribed {
-        match self.ask(&Request::Subscribe(subscribe)).await {
+        match self.request(&Request::Subscribe(subscribe)).await {
             ServerMessage::Response(Response::Subscribe(subscribed)) => subscribed,
             other => panic!("expected a response to subscribe, got {other:?}"),
         }
@@ -135,7 +135,7 @@ impl Socket {
 
     /// Sends a message and waits until it is stored.
     pub(crate) async fn chat(&mut self, room: &str, text: &str) -> protocol::Sent {
-        match self.ask(&chat(room, text, None)).await {
+        match self.request(&chat(room, text, None)).await {
             ServerMessage::Response(Response::Chat(sent)) => sent,
             other => panic!("expected a response to chat, got {other:?}"),
         }

@@ -15,14 +15,14 @@ impl TestUser {
         let request =
             server.post("/api/invites").bearer_auth(&self.token).json(&NewInvite::default());
         let Invite { invite, .. } = request.send().await.unwrap().json().await.unwrap();
-        log_secrets::keep(&invite);
+        log_secrets::register(&invite);
         invite
     }
 
     pub(crate) async fn ticket(&self, server: &Server) -> String {
         let response = server.post("/ws/ticket").bearer_auth(&self.token).send().await.unwrap();
         let Ticket { ticket, .. } = response.json().await.unwrap();
-        log_secrets::keep(&ticket);
+        log_secrets::register(&ticket);
         ticket
     }
 

@@ -9,7 +9,7 @@ use protocol::{
 };
 
 use super::{Truth, comparable, different};
-use crate::{control::DirectClient, driver::must_be_there, scenario::Scenario};
+use crate::{control::DirectClient, driver::must_exist, scenario::Scenario};
 
 pub(super) async fn read(
     direct: &mut DirectClient,
@@ -18,8 +18,8 @@ pub(super) async fn read(
 ) -> Result<Truth, String> {
     let lost = || "the connection was lost".to_owned();
     let subscribe = |since| Request::Subscribe(Subscribe { room: room.into(), since, epoch: None });
-    let newest = match direct.ask(&subscribe(None)).await.ok_or_else(lost)? {
-        ServerMessage::Response(Response::Subscribe(answer)) => answer,
+    let newest = match direct.request(&subscribe(None)).await.ok_or_else(lost)? {
+        ServerMessage::Response(Response::Subscribe(response)) => response,
         other => return Err(format!("{other:?}")),
     };
     let mut messages: Vec<Message> = Vec::new();
@@ -27,7 +27,7 @@ pub(super) async fn read(
         let after = Some(messages.last().map_or(0, |last| last.seq));
         let history =
             History { room: Some(room.into()), after, limit: Some(100), ..History::default() };
-        let page = match direct.ask(&Request::History(history)).await.ok_or_else(lost)? {
+        let page = match direct.request(&Request::History(history)).await.ok_or_else(lost)? {
             ServerMessage::Response(Response::History(page)) => page,
             other => return Err(format!("{other:?}")),
         };
@@ -44,9 +44,9 @@ pub(super) async fn read(
     let mut from = newest.seq.saturating_sub(MAX_RECOVERED_EVENTS as u64);
     let is_large = scenario.record.borrow().large.contains(&room);
     let events = loop {
-        match direct.ask(&subscribe(Some(from))).await.ok_or_else(lost)? {
-            ServerMessage::Response(Response::Subscribe(answer)) if answer.recovered => {
-                break answer.events;
+        match direct.request(&subscribe(Some(from))).await.ok_or_else(lost)? {
+            ServerMessage::Response(Response::Subscribe(response)) if response.recovered => {
+                break response.events;
             }
             // The response would be too large: request the newer half.
             ServerMessage::Response(Response::Subscribe(_)) if is_large => {
@@ -101,7 +101,7 @@ pub(super) fn check_acknowledged(
     scenario: &Scenario,
     truths: &BTreeMap<RoomId, Truth>,
 ) -> Result<(), String> {
-    let (messages, ops) = must_be_there(scenario);
+    let (messages, ops) = must_exist(scenario);
     let record = scenario.record.borrow();
     let mut places: BTreeMap<MessageId, (RoomId, u64)> = BTreeMap::new();
     for (room, truth) in truths {
@@ -118,13 +118,13 @@ pub(super) fn check_acknowledged(
                 .values()
                 .filter(|op| op.message == message.id)
                 .filter_map(|op| op.text.as_ref());
-            let said = message.text.as_ref();
+            let text = message.text.as_ref();
             let is_edited = message.edited_at.is_some();
-            if said.is_some_and(|said| {
+            if text.is_some_and(|text| {
                 if is_edited {
-                    !edits.into_iter().any(|text| text == said)
+                    !edits.into_iter().any(|edit| edit == text)
                 } else {
-                    *said != written.text
+                    *text != written.text
                 }
             }) {
                 return Err(format!("{message:?} was sent as {written:?}"));
@@ -142,57 +142,57 @@ pub(super) fn check_acknowledged(
     }
     let mut edits = BTreeSet::new();
     for (op, seq) in ops {
-        let Some(asked) = record.ops.get(&op) else { continue };
-        let truth = &truths[&asked.room];
+        let Some(requested) = record.ops.get(&op) else { continue };
+        let truth = &truths[&requested.room];
         if seq <= truth.from {
             continue;
         }
         let event = truth.events.get(&seq);
         let fits = match event {
             Some(Event::ChatEdited(edited)) => {
-                asked.kind == "edit"
-                    && edited.id == asked.message
-                    && (edited.text.is_none() || edited.text == asked.text)
-                    && edits.insert((asked.room, seq))
+                requested.kind == "edit"
+                    && edited.id == requested.message
+                    && (edited.text.is_none() || edited.text == requested.text)
+                    && edits.insert((requested.room, seq))
             }
             Some(Event::ChatDeleted(deleted)) => {
-                asked.kind == "delete" && deleted.id == asked.message
+                requested.kind == "delete" && deleted.id == requested.message
             }
             Some(Event::ChatReacted(reacted)) => {
-                asked.kind == reacted.emoji && reacted.id == asked.message
+                requested.kind == reacted.emoji && reacted.id == requested.message
             }
             // Removing a reaction that never existed is acknowledged with the `seq` of the message.
             Some(Event::Chat(message)) => {
-                message.id == asked.message && !["edit", "delete"].contains(&&*asked.kind)
+                message.id == requested.message && !["edit", "delete"].contains(&&*requested.kind)
             }
             _ => false,
         };
         if !fits {
             return Err(format!(
-                "update {op:?} {asked:?} was acknowledged at {seq}, which is {event:?}"
+                "update {op:?} {requested:?} was acknowledged at {seq}, which is {event:?}"
             ));
         }
     }
     // A message may only be missing if it was stored before a backup was restored.
     for (id, written) in &record.written {
-        let was_there = (0..record.era).any(|era| {
+        let was_stored = (0..record.era).any(|era| {
             record.places.contains_key(&(era, *id)) || record.acked.contains_key(&(era, *id))
         });
-        if !places.contains_key(id) && !record.refused.contains_key(id) && !was_there {
+        if !places.contains_key(id) && !record.refused.contains_key(id) && !was_stored {
             return Err(format!("missing: {id}, {written:?}"));
         }
     }
-    for (op, asked) in &record.ops {
-        let answered = (0..=record.era).any(|era| record.acked_ops.contains_key(&(era, *op)));
-        if !answered && !record.refused_ops.contains_key(op) {
-            return Err(format!("missing: {op}, {asked:?}"));
+    for (op, requested) in &record.ops {
+        let acknowledged = (0..=record.era).any(|era| record.acked_ops.contains_key(&(era, *op)));
+        if !acknowledged && !record.refused_ops.contains_key(op) {
+            return Err(format!("missing: {op}, {requested:?}"));
         }
     }
     // No update may be applied more often than it was requested.
     let mut counts: BTreeMap<(MessageId, String), usize> = BTreeMap::new();
-    for (op, asked) in &record.ops {
+    for (op, requested) in &record.ops {
         if !record.refused_ops.contains_key(op) {
-            *counts.entry((asked.message, asked.kind.clone())).or_default() += 1;
+            *counts.entry((requested.message, requested.kind.clone())).or_default() += 1;
         }
     }
     for event in truths.values().flat_map(|truth| truth.events.values()) {

@@ -30,7 +30,7 @@ pub(super) async fn check_presence(driver: &Driver) -> Result<(), String> {
     // A tab subscribes to its open rooms and to the rooms that its user is a member of.
     let is_subscribed = |tab: &&Rc<Tab>| {
         let is_subscribed = |model: &app::state::model::Model| {
-            model.open_rooms.contains_key(&room)
+            model.opened_rooms.contains_key(&room)
                 || model.rooms.iter().any(|known| known.id == room && known.member)
         };
         tab.with_model(is_subscribed) == Some(true)
@@ -48,7 +48,8 @@ pub(super) async fn check_presence(driver: &Driver) -> Result<(), String> {
             .ok_or("no connection")?;
         let began = Instant::now();
         loop {
-            let Some(ServerMessage::Response(Response::Members(page))) = node.ask(&request).await
+            let Some(ServerMessage::Response(Response::Members(page))) =
+                node.request(&request).await
             else {
                 return Err("no response to members".into());
             };

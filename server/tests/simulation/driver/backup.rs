@@ -16,9 +16,7 @@ pub(super) struct Backup {
 }
 
 /// Returns everything that was acknowledged in the current epoch.
-pub(crate) fn must_be_there(
-    scenario: &Scenario,
-) -> (BTreeMap<MessageId, u64>, BTreeMap<OpId, u64>) {
+pub(crate) fn must_exist(scenario: &Scenario) -> (BTreeMap<MessageId, u64>, BTreeMap<OpId, u64>) {
     let record = scenario.record.borrow();
     let (mut messages, mut ops) = (record.kept.clone(), record.kept_ops.clone());
     messages.extend(
@@ -46,7 +44,7 @@ impl Driver {
             return Ok(());
         }
         let folder = process::folder();
-        let (messages, ops) = must_be_there(&self.scenario);
+        let (messages, ops) = must_exist(&self.scenario);
         let mut command = Command::new(process::program());
         command.args(["backup", "--data-dir"]).arg(self.cluster.data()).arg(folder.path());
         let output = tokio::task::spawn_blocking(move || command.output()).await.unwrap().unwrap();

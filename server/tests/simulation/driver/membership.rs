@@ -17,7 +17,7 @@ impl Driver {
         let request = self.http.request(method, format!("http://{address}{path}"));
         let request = request.bearer_auth(&self.scenario.users[0].token);
         let request = if let Some(body) = body { request.json(&body) } else { request };
-        request.send().await.map(|answer| answer.status()).map_err(|error| error.to_string())
+        request.send().await.map(|response| response.status()).map_err(|error| error.to_string())
     }
 
     /// Returns the current end of the private room's log.

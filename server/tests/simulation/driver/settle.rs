@@ -37,7 +37,7 @@ impl Driver {
         self.cluster.heal();
         self.cluster.start().await?;
         for tab in &self.tabs {
-            tab.control.asleep.set(false);
+            tab.control.suspended.set(false);
         }
         for control in self.controls() {
             control.heal();
@@ -53,7 +53,7 @@ impl Driver {
         // A user who was added again sees the room after reloading the page.
         for tab in &self.tabs {
             let refused = tab.with_model(|model| {
-                model.open_rooms.values().any(|chat| matches!(chat.phase, Phase::Refused(_)))
+                model.opened_rooms.values().any(|chat| matches!(chat.phase, Phase::Refused(_)))
             });
             if refused == Some(true) {
                 if !self.scenario.was_ever_absent(tab.user) {
@@ -80,7 +80,7 @@ impl Driver {
     pub(super) fn retry_refused(&self) -> Result<bool, String> {
         let mut any = false;
         for tab in &self.tabs {
-            for (id, room, why) in tab.failed() {
+            for (id, room, why) in tab.refused() {
                 any = true;
                 if room != self.scenario.private || !self.scenario.was_ever_absent(tab.user) {
                     return Err(format!("{}: {id} was refused: {why}", tab.name));

@@ -36,12 +36,12 @@ impl Driver {
         mention.map_or_else(|| format!("text {word}"), |name| format!("text {word} for @{name}"))
     }
 
-    pub(crate) async fn take(&mut self, step: Step) -> Result<(), String> {
+    pub(crate) async fn execute(&mut self, step: Step) -> Result<(), String> {
         self.cluster.step().await?;
         match step {
             Step::Write { tab, room, count, mention } => {
                 let opened = self.tab(tab).with_model(|model| {
-                    let mut opened: Vec<_> = model.open_rooms.keys().copied().collect();
+                    let mut opened: Vec<_> = model.opened_rooms.keys().copied().collect();
                     opened.sort_unstable();
                     opened
                 });
@@ -67,7 +67,7 @@ impl Driver {
                 let Some((id, room)) = self.message(message, Some(user)) else { return Ok(()) };
                 let text = self.text(mention);
                 let op = self.op(room, id, "edit", Some(text.clone()));
-                self.client(user).ask(Request::ChatEdit(ChatEdit {
+                self.client(user).request(Request::ChatEdit(ChatEdit {
                     room: Some(room.into()),
                     id,
                     op,
@@ -80,7 +80,7 @@ impl Driver {
                     return Ok(());
                 };
                 let op = self.op(room, id, "delete", None);
-                self.client(user).ask(Request::ChatDelete(ChatDelete {
+                self.client(user).request(Request::ChatDelete(ChatDelete {
                     room: Some(room.into()),
                     id,
                     op,
@@ -92,12 +92,12 @@ impl Driver {
                 let op = self.op(room, id, emoji, None);
                 let request =
                     ChatReact { room: Some(room.into()), id, op, emoji: emoji.into(), on };
-                self.client(user).ask(Request::ChatReact(request));
+                self.client(user).request(Request::ChatReact(request));
             }
             Step::Read { user, room, back } => {
                 let seq = self.last(room).saturating_sub(back as u64);
                 self.client(user)
-                    .ask(Request::Read(Read { room: Some(self.room(room).into()), seq }));
+                    .request(Request::Read(Read { room: Some(self.room(room).into()), seq }));
             }
             Step::Page { user, room, cursor, seq } => {
                 let (last, room) = (self.last(room), Some(self.room(room).into()));
@@ -108,33 +108,34 @@ impl Driver {
                     2 => History { room, around: seq, limit, ..History::default() },
                     _ => History { room, ..History::default() },
                 };
-                self.client(user).ask(Request::History(history));
+                self.client(user).request(Request::History(history));
             }
             Step::Typing { user, room } => {
-                // Nothing replies to it, so it is sent together with the next request.
+                // It has no reply, so it is sent together with the next request.
                 let typing = Typing { room: Some(self.room(room).into()) };
                 self.client(user).signal(Request::Typing(typing));
             }
             Step::Open { tab, room } => self.tab(tab).open(self.room(room)),
-            Step::Look { tab, present } => {
+            Step::SetAtEnd { tab, at_end } => {
                 self.tab(tab).update(|model| {
-                    if let Some(room) = model.open {
-                        model.set_at_end(room, present);
+                    if let Some(room) = model.room_in_view {
+                        model.set_at_end(room, at_end);
                     }
                 });
             }
             Step::Change { tab, message, kind } => self.change_on_page(tab, message, kind),
             Step::Older { tab } => {
                 self.tab(tab).update(|model| {
-                    if let Some(chat) = model.open.and_then(|room| model.open_rooms.get_mut(&room))
+                    if let Some(chat) =
+                        model.room_in_view.and_then(|room| model.opened_rooms.get_mut(&room))
                     {
                         chat.log.wants_older |= chat.log.has_more;
                     }
                 });
             }
-            Step::Sleep { tab } => self.tab(tab).control.asleep.set(true),
-            Step::Wake { tab } => {
-                self.tab(tab).control.asleep.set(false);
+            Step::SuspendTab { tab } => self.tab(tab).control.suspended.set(true),
+            Step::ResumeTab { tab } => {
+                self.tab(tab).control.suspended.set(false);
                 self.tab(tab).control.wake.notify_one();
             }
             Step::Reload { tab } => self.tab(tab).reload(),
@@ -201,8 +202,8 @@ impl Driver {
     pub(super) fn change_on_page(&mut self, tab: usize, message: usize, kind: usize) {
         let own = kind < 4;
         let known = self.tab(tab).with_model(|model| {
-            let (room, me) = (model.open?, model.me.id);
-            let messages = &model.open_rooms.get(&room)?.log.messages;
+            let (room, me) = (model.room_in_view?, model.me.id);
+            let messages = &model.opened_rooms.get(&room)?.log.messages;
             let fits = |message: &&protocol::Message| {
                 !message.deleted && (!own || message.sender.id == me)
             };

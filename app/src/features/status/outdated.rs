@@ -7,10 +7,10 @@ use crate::{
     ui::{button::small_button, dynamic::ShowErased},
 };
 
-/// Tells the user that the server has a newer page. Reloading is left to the user, who may be
-/// writing.
+/// The notice that the server has a newer page, with a button that loads it. The page does not
+/// reload by itself, because the user may be writing.
 #[component]
-pub fn UpdateNotice() -> impl IntoView {
+pub fn OutdatedNotice() -> impl IntoView {
     let outdated = expect_context::<Session>().select(|model| model.outdated);
     let reload = move |_| {
         let _ = window().location().reload();

@@ -9,7 +9,7 @@ use crate::{
 
 /// An error message above a form.
 #[component]
-pub fn Notice(
+pub fn FormError(
     /// The message.
     text: String,
 ) -> impl IntoView {
@@ -31,11 +31,13 @@ pub(crate) fn fault_text(fault: &EntryFault) -> String {
         }
         EntryFault::Mismatch => "That name and password do not match.",
         EntryFault::Username => {
-            "Use 1 to 32 characters: lowercase letters a to z, digits, and . _ - after the first."
+            "Use 1 to 32 characters: a to z and 0 to 9; after the first also . _ -"
         }
         EntryFault::Password => "Use 10 to 128 characters.",
         EntryFault::DisplayName => "Use 1 to 64 characters.",
-        EntryFault::Invite => "This invitation has expired. Ask for a new one.",
+        EntryFault::Invite => {
+            "This invitation is no longer valid. It was used up or has expired. Ask for a new one."
+        }
         EntryFault::Banned => "This account was banned. Contact an administrator.",
         EntryFault::NotFirst => {
             "Someone else has already created the first account. Ask for an invitation."
