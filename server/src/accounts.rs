@@ -17,7 +17,7 @@ use crate::{
 
 /// The account service. Cheap to clone.
 #[derive(Clone, Debug)]
-pub struct Accounts {
+pub struct AccountService {
     store: Store,
     passwords: Passwords,
     limits: Limits,
@@ -25,7 +25,7 @@ pub struct Accounts {
     registration: Registration,
 }
 
-impl Accounts {
+impl AccountService {
     /// Creates the service. `registration` decides who may create an account.
     #[must_use]
     pub fn new(

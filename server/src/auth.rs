@@ -22,13 +22,13 @@ pub use credential::CredentialError;
 
 /// Issues the credentials of sessions and checks them. Cheap to clone.
 #[derive(Clone, Debug)]
-pub struct Auth {
+pub struct Authenticator {
     store: Store,
     signer: Arc<Signer>,
     tickets: Arc<Tickets>,
 }
 
-impl Auth {
+impl Authenticator {
     /// Creates it with the key that signs tokens. Tickets are shared with the nodes of `cluster`.
     ///
     /// # Errors

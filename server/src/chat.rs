@@ -31,8 +31,8 @@ use crate::{
 /// How long a request waits for the revalidation after a stall.
 const REVALIDATION_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// The chat itself. Cheap to clone.
-#[derive(Clone, Debug)]
+/// The chat itself. Shared by reference count, so that a request adds one reference only.
+#[derive(Debug)]
 pub struct ChatService {
     store: Store,
     hub: Hub,
@@ -101,7 +101,8 @@ impl ChatService {
             Request::Members(members) => self.members(caller, members).await,
             Request::Rooms(Empty {}) => self.rooms(caller).await,
             Request::Ping(Empty {}) => Ok(Outcome::Reply(Event::Pong(Empty {}).into())),
-            // The gateway serves both before a connection is authenticated.
+            // `pong` never gets here: the gateway takes it in. `auth` arrives here only a second
+            // time, and a connection is authenticated once.
             Request::Auth(_) | Request::Pong(Empty {}) => {
                 let detail = "This connection is authenticated already.";
                 Ok(Outcome::Reply(ErrorPayload::new(ErrorCode::Conflict, detail).into()))

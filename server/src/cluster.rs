@@ -30,7 +30,7 @@ use protocol::{Event, RoomId};
 use tokio::sync::{mpsc, watch};
 
 use crate::hub::{NodeId, Topic};
-pub use announce::announce;
+pub use announce::announce_presence;
 use message::ClusterMessage;
 use redis::RedisClient;
 pub use session::ClusterSession;
@@ -64,9 +64,9 @@ struct ClusterState {
     /// Counts the connections to Redis. Each one makes this node another incarnation, so that the
     /// others discard what it published before.
     connections: AtomicU64,
-    /// The nodes whose leases hold, this one first.
+    /// The nodes with a valid lease, this one first.
     live_nodes: Mutex<Vec<String>>,
-    outgoing: mpsc::Sender<Outgoing>,
+    outgoing: mpsc::Sender<OutgoingMessage>,
     /// True if an update was dropped that the others rely on. They must discard what this
     /// incarnation published.
     is_incomplete: AtomicBool,
@@ -86,7 +86,7 @@ pub struct LogEvent {
 
 /// An update that waits for Redis.
 #[derive(Debug)]
-enum Outgoing {
+enum OutgoingMessage {
     /// An encoded message for the subscribers of a topic.
     Message(Topic, String),
     /// The users who are online in a room here, as of when this is sent.
@@ -115,7 +115,7 @@ impl ClusterState {
 
     /// Returns the channel on which a node announces itself, so that the others check the leases
     /// at once.
-    fn announce_channel(&self) -> String {
+    fn hello_channel(&self) -> String {
         format!("{}hello", self.prefix())
     }
 
@@ -125,7 +125,7 @@ impl ClusterState {
     }
 
     /// Queues an update that the other nodes rely on.
-    fn send_or_reset(&self, update: Outgoing) {
+    fn send_or_reset(&self, update: OutgoingMessage) {
         if self.outgoing.try_send(update).is_err() {
             self.is_incomplete.store(true, Ordering::Relaxed);
         }
@@ -197,7 +197,7 @@ impl Cluster {
     pub fn publish(&self, topic: Topic, message: &ClusterMessage) {
         if let Some(state) = self.connected() {
             let text = message.encode(&state.incarnation());
-            let _ = state.outgoing.try_send(Outgoing::Message(topic, text));
+            let _ = state.outgoing.try_send(OutgoingMessage::Message(topic, text));
         }
     }
 

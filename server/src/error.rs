@@ -18,15 +18,15 @@ pub(crate) const STORE_UNAVAILABLE: Error =
 /// Why a request failed. The text is for the user who made it.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    /// Some values do not fit.
+    /// Some values are invalid.
     #[error("{}", list(.0))]
     Invalid(Vec<FieldError>),
     /// The body is not JSON.
     #[error("Invalid JSON")]
     NotJson,
-    /// The HTTP request is not acceptable: its status and the detail.
+    /// The HTTP request is refused: the status of the response, and the detail.
     #[error("{1}")]
-    BadRequest(u16, String),
+    Http(u16, String),
     /// The request is not authenticated.
     #[error("{0}")]
     Unauthorized(&'static str),
@@ -63,7 +63,7 @@ fn list(invalid: &[FieldError]) -> String {
 }
 
 impl Error {
-    /// Creates the error of one field with a value that does not fit.
+    /// Creates the error of one field with an invalid value.
     pub fn field(field: &str, message: impl Into<String>) -> Self {
         Self::Invalid(vec![FieldError::new(field, message)])
     }
@@ -79,7 +79,7 @@ impl Error {
     pub fn code(&self) -> ErrorCode {
         match self {
             Self::NotJson => ErrorCode::InvalidJson,
-            Self::Invalid(_) | Self::BadRequest(..) => ErrorCode::InvalidFormat,
+            Self::Invalid(_) | Self::Http(..) => ErrorCode::InvalidFormat,
             Self::Unauthorized(_) => ErrorCode::Unauthorized,
             Self::Forbidden(_) => ErrorCode::Forbidden,
             Self::NotFound(_) => ErrorCode::NotFound,
@@ -94,7 +94,7 @@ impl Error {
     #[must_use]
     pub fn status(&self) -> u16 {
         match self {
-            Self::BadRequest(status, _) => *status,
+            Self::Http(status, _) => *status,
             Self::NotJson => 400,
             Self::Unauthorized(_) => 401,
             Self::Forbidden(_) => 403,

@@ -20,7 +20,7 @@ use tracing::Instrument as _;
 use uuid::Uuid;
 
 use crate::{
-    auth::{Auth, CredentialError},
+    auth::{Authenticator, CredentialError},
     base::shutdown::Shutdown,
     chat::ChatService,
     hub::Hub,
@@ -30,17 +30,13 @@ use crate::{
     websocket::socket::{Closed, Socket},
 };
 
-/// Serves WebSocket connections. Cheap to clone.
-#[derive(Clone, Debug)]
-pub struct Gateway(Arc<Handles>);
-
-/// The parts that a connection uses.
+/// Serves WebSocket connections. The fields are the parts that a connection uses.
 #[derive(Debug)]
-pub struct Handles {
+pub struct Gateway {
     /// Checks tokens.
-    pub auth: Auth,
+    pub auth: Authenticator,
     /// Serves requests.
-    pub chat: ChatService,
+    pub chat: Arc<ChatService>,
     /// Registers connections.
     pub hub: Hub,
     /// Counts sockets and requests.
@@ -71,7 +67,7 @@ pub struct NodeInfo {
 /// An upgrade request that was accepted.
 #[derive(Debug)]
 pub struct UpgradedRequest {
-    /// The session, or the reason why the credential does not hold. `None` without a credential.
+    /// The session, or the reason why the credential is not valid. `None` without a credential.
     pub credential: Option<Result<SessionUser, CredentialError>>,
     /// The room of `/ws/{room}`.
     pub room: Option<RoomName>,
@@ -80,18 +76,13 @@ pub struct UpgradedRequest {
 }
 
 impl Gateway {
-    /// Creates a gateway on top of these parts.
-    #[must_use]
-    pub fn new(handles: Handles) -> Self {
-        Self(Arc::new(handles))
-    }
-
     /// Serves a connection until it is closed.
     pub async fn serve(&self, socket: &mut Socket, upgraded: UpgradedRequest) {
         let client = ClientId(Uuid::new_v4());
         let span = tracing::info_span!("socket", %client, user = tracing::field::Empty);
         let serve = async {
-            let served = AssertUnwindSafe(self.0.serve(socket, client, upgraded)).catch_unwind();
+            let served =
+                AssertUnwindSafe(self.serve_upgraded(socket, client, upgraded)).catch_unwind();
             let Closed = match served.await {
                 Ok(ended) => ended,
                 Err(_) => {
@@ -102,10 +93,8 @@ impl Gateway {
         };
         serve.instrument(span).await;
     }
-}
 
-impl Handles {
-    async fn serve(
+    async fn serve_upgraded(
         &self,
         socket: &mut Socket,
         client: ClientId,

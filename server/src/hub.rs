@@ -25,7 +25,7 @@ use tokio::sync::Notify;
 
 use crate::websocket::{encode as message, outbox::Outbox};
 use interest::{InterestChange, PendingUpdates};
-use room::Room;
+use room::LiveRoom;
 
 pub use interest::{InterestGuard, InterestUpdates, Topic};
 pub use room_presence::{NodeId, PRESENCE_QUERY_TIMEOUT, unknown_node};
@@ -49,7 +49,7 @@ struct HubShared {
 struct HubState {
     clients: HashMap<ClientId, Client>,
     clients_by_user: HashMap<UserId, HashSet<ClientId>>,
-    rooms: HashMap<RoomId, Room>,
+    rooms: HashMap<RoomId, LiveRoom>,
     /// Updates for other nodes. `None` on a single node.
     pending_updates: Option<PendingUpdates>,
     /// Rooms that may have missed events.
@@ -76,12 +76,12 @@ struct Client {
 
 /// A connection's entry in the hub. Dropping it removes the connection from all maps.
 #[derive(Debug)]
-pub struct Registration {
+pub struct ConnectionGuard {
     hub: Hub,
     client: ClientId,
 }
 
-impl Drop for Registration {
+impl Drop for ConnectionGuard {
     fn drop(&mut self) {
         self.hub.disconnect(self.client);
     }
@@ -101,7 +101,7 @@ pub struct Counts {
 }
 
 impl Hub {
-    /// Registers a connection until the returned [`Registration`] is dropped.
+    /// Registers a connection until the returned [`ConnectionGuard`] is dropped.
     #[must_use]
     pub fn connect(
         &self,
@@ -110,7 +110,7 @@ impl Hub {
         session: SessionId,
         outbox: Outbox,
         last_seen_ms: Arc<AtomicU64>,
-    ) -> Registration {
+    ) -> ConnectionGuard {
         let mut state = self.lock();
         state.clients_by_user.entry(user.id).or_default().insert(client);
         self.note_changes(&mut state, [InterestChange::Topic(Topic::User(user.id))]);
@@ -126,7 +126,7 @@ impl Hub {
                 is_welcomed: false,
             },
         );
-        Registration { hub: self.clone(), client }
+        ConnectionGuard { hub: self.clone(), client }
     }
 
     fn disconnect(&self, client: ClientId) {
@@ -184,7 +184,7 @@ impl Hub {
             clients: state.clients.len(),
             users: state.clients_by_user.len(),
             rooms: state.rooms.len(),
-            subscriptions: state.rooms.values().map(Room::len).sum(),
+            subscriptions: state.rooms.values().map(LiveRoom::len).sum(),
         }
     }
 

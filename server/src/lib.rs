@@ -1,7 +1,7 @@
 //! Banter's server. `docs/architecture.md` follows a message through it.
 //!
 //! The modules stand on floors, lowest first. A module imports from lower floors or from its own
-//! folder, never from above; `tests/architecture.rs` holds this.
+//! folder, never from above; `tests/architecture/` checks this.
 
 pub mod base;
 pub mod metrics;

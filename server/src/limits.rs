@@ -1,5 +1,5 @@
-//! Limits on open sockets, requests and sign-ins (`BANTER_MAX_SOCKETS…`, `BANTER_RATE_LIMIT`). Every
-//! limit of a user or an address applies to the whole cluster.
+//! Limits on open sockets, requests and sign-ins (`BANTER_MAX_SOCKETS…`, `BANTER_RATE_LIMIT`).
+//! Every limit of a user or an address applies to the whole cluster.
 
 pub mod address;
 mod mutations;
@@ -16,7 +16,7 @@ use crate::{
 };
 
 pub use mutations::MutationPermit;
-pub use sockets::SocketSlot;
+pub use sockets::{SocketCounts, SocketSlot};
 
 /// The limits of this node. Cheap to clone.
 #[derive(Clone, Debug)]

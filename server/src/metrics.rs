@@ -1,5 +1,5 @@
-//! The counters of this node for Prometheus (`GET /metrics`). Labels come from closed sets, never from
-//! client input.
+//! The counters of this node for Prometheus (`GET /metrics`). Labels come from closed sets, never
+//! from client input.
 
 use std::{
     sync::Arc,
@@ -125,7 +125,8 @@ impl Metrics {
                 &registry,
                 Histogram::with_opts(latency(
                     "banter_delivery_duration_seconds",
-                    "Time from the commit of an event until it is written to the readers of this node",
+                    "Time from the commit of an event until it is written to the readers of this \
+                     node",
                 )),
             )?,
             http: latencies(
@@ -205,9 +206,9 @@ impl Metrics {
 
 fn registered<C: Collector + Clone + 'static>(
     registry: &Registry,
-    made: prometheus::Result<C>,
+    created: prometheus::Result<C>,
 ) -> prometheus::Result<C> {
-    let collector = made?;
+    let collector = created?;
     registry.register(Box::new(collector.clone()))?;
     Ok(collector)
 }
@@ -228,5 +229,20 @@ fn code_name(code: u16) -> &'static str {
         1012 => "1012",
         1013 => "1013",
         _ => "other",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use protocol::CloseCode;
+
+    use super::*;
+
+    #[test]
+    fn every_close_code_has_a_label_of_its_own() {
+        for code in CloseCode::ALL {
+            assert_eq!(code_name(code.as_u16()), code.as_u16().to_string());
+        }
+        assert_eq!(code_name(4000), "other");
     }
 }

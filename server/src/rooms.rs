@@ -11,13 +11,13 @@ pub use create::RESERVED_SLUG;
 
 /// The room service. Cheap to clone.
 #[derive(Clone, Debug)]
-pub struct Rooms {
+pub struct RoomService {
     store: Store,
     limits: Limits,
     notifier: Notifier,
 }
 
-impl Rooms {
+impl RoomService {
     /// Creates the service.
     #[must_use]
     pub fn new(store: Store, limits: Limits, notifier: Notifier) -> Self {

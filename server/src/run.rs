@@ -139,7 +139,7 @@ fn start_background_tasks(
     if let Some((session, remote_events)) = session {
         services.spawn(bus.forward(remote_events));
         services.spawn(session.run(hub.clone(), Arc::new(app.limits.clone())));
-        services.spawn(cluster::announce(hub.clone(), store.clone()));
+        services.spawn(cluster::announce_presence(hub.clone(), store.clone()));
     }
     let stall_detector = cluster.clone();
     services.spawn(async move { stall_detector.run_stall_detector().await });

@@ -6,8 +6,8 @@ use tokio::{net::TcpListener, sync::mpsc};
 use tokio_util::task::TaskTracker;
 
 use crate::{
-    accounts::Accounts,
-    auth::Auth,
+    accounts::AccountService,
+    auth::Authenticator,
     base::{failure::Failure, key_file, random::random_token, shutdown::Shutdown},
     chat::ChatService,
     cluster::{Cluster, ClusterSession, LogEvent},
@@ -16,22 +16,26 @@ use crate::{
         bus::{Bus, EventQueue},
         notifier::Notifier,
     },
-    gateway::{Gateway, Handles, NodeInfo},
-    http::{assets::Assets, origin::Origins, state::App},
+    gateway::{Gateway, NodeInfo},
+    http::{assets::AssetFiles, origin::Origins, state::App},
     hub::Hub,
     limits::Limits,
     metrics::Metrics,
-    rooms::Rooms,
+    rooms::RoomService,
     store::{DataLocation, Store, StoreError},
 };
 
 /// Events of other nodes that may wait to be forwarded. Beyond that the connection to Redis waits.
+///
+/// The capacity is small because the session applies other messages directly. The removal of a
+/// member may overtake the events that wait here, as it may overtake those in the bus. It is above
+/// 1 so that the session does not wait for a task switch at each event.
 const REMOTE_QUEUE: usize = 64;
 
 /// The session with the other nodes, and the events that they wrote.
 type RemoteNodes = (ClusterSession, mpsc::Receiver<LogEvent>);
 
-/// What runs beside the HTTP server; [`run`](crate::run) starts it.
+/// The queues and sessions that [`run`](crate::run) starts.
 #[derive(Debug)]
 pub struct BackgroundTasks {
     /// Delivers committed events.
@@ -82,19 +86,25 @@ pub fn open_on(
     let (bus, events) = Bus::new(hub.clone(), cluster.clone(), metrics.clone());
     let tasks = BackgroundTasks { events, bus: bus.clone(), cluster: session };
     let origins = Origins::new(config.public_url.as_ref(), address);
-    let auth = Auth::new(store.clone(), &key, cluster.clone())
+    let auth = Authenticator::new(store.clone(), &key, cluster.clone())
         .map_err(|error| Failure::new("the signing key", error))?;
-    let chat =
-        ChatService::new(store.clone(), hub.clone(), bus, cluster.clone(), config.rate_limit);
+    let chat = Arc::new(ChatService::new(
+        store.clone(),
+        hub.clone(),
+        bus,
+        cluster.clone(),
+        config.rate_limit,
+    ));
     let limits = Limits::new(&config, cluster.clone());
     let notifier = Notifier::new(hub.clone(), cluster.clone());
     let registration = config.registration;
-    let accounts = Accounts::new(store.clone(), limits.clone(), notifier.clone(), registration);
-    let rooms = Rooms::new(store.clone(), limits.clone(), notifier);
-    let (assets, shutdown) = (Assets::new(&config), Shutdown::default());
-    let gateway = Gateway::new(Handles {
+    let accounts =
+        AccountService::new(store.clone(), limits.clone(), notifier.clone(), registration);
+    let rooms = RoomService::new(store.clone(), limits.clone(), notifier);
+    let (assets, shutdown) = (AssetFiles::new(&config), Shutdown::default());
+    let gateway = Gateway {
         auth: auth.clone(),
-        chat: chat.clone(),
+        chat: Arc::clone(&chat),
         hub: hub.clone(),
         limits: limits.clone(),
         metrics: metrics.clone(),
@@ -106,12 +116,12 @@ pub fn open_on(
             heartbeat: config.heartbeat.0,
         },
         drain: config.drain,
-    });
+    };
     let app = App {
         accounts,
         auth,
         chat,
-        gateway,
+        gateway: Arc::new(gateway),
         origins: Arc::new(origins),
         rooms,
         limits,
@@ -160,7 +170,8 @@ fn signing_key(
     }
 }
 
-/// Returns the key that all nodes share, and warns if another node was started with a different one.
+/// Returns the key that all nodes share, and warns if another node was started with a different
+/// one.
 fn shared_signing_key(store: &Store, secret: Option<&Secret>) -> Result<Vec<u8>, String> {
     let key = match secret {
         Some(secret) => secret.reveal().to_vec(),

@@ -44,7 +44,7 @@ use epoch::Epoch;
 pub use error::{Fault, Result, StoreError};
 pub use invites::{INVITE_REFUSED, StoredInvite};
 pub use location::DataLocation;
-pub use log::{Logged, NewMessage, Page, snapshot::Snapshot};
+pub use log::{Logged, MessagePage, NewMessage, snapshot::Snapshot};
 pub use migrations::migrate;
 use permits::Permits;
 pub use permits::{RecoveryPermit, UserPermit};

@@ -2,13 +2,13 @@
 
 use protocol::{Role, User};
 
-use super::Accounts;
+use super::AccountService;
 use crate::error::Error;
 
 /// Why a banned user's sockets close and signing in fails.
 pub(super) const BANNED: &str = "This account was banned.";
 
-impl Accounts {
+impl AccountService {
     /// Bans a user or lifts the ban. A ban ends all sessions of the user and closes their sockets.
     ///
     /// `username` is an id or a username.

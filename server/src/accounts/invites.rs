@@ -6,13 +6,13 @@ use protocol::{
     limits::{INVITE_LIFETIME, MAX_INVITE_LIFETIME, MAX_INVITE_USES},
 };
 
-use super::Accounts;
+use super::AccountService;
 use crate::{
     base::{clock::now, random::random_token},
     error::Error,
 };
 
-impl Accounts {
+impl AccountService {
     /// Creates an invitation and returns its secret code.
     ///
     /// # Errors

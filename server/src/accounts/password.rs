@@ -9,13 +9,13 @@ use protocol::{
     text::has_chars,
 };
 
-use super::Accounts;
+use super::AccountService;
 use crate::{
     error::Error,
     store::{Credentials, SessionUser},
 };
 
-impl Accounts {
+impl AccountService {
     /// Sets a new password. All other sessions of the user end and their sockets close.
     ///
     /// # Errors

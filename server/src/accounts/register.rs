@@ -7,14 +7,14 @@ use protocol::{
     text::{is_name, is_username},
 };
 
-use super::{Accounts, password::check_password};
+use super::{AccountService, password::check_password};
 use crate::{
     config::Registration,
     error::Error,
     store::{INVITE_REFUSED, NewUser, SessionUser},
 };
 
-impl Accounts {
+impl AccountService {
     /// Creates an account and begins its first session. The first account belongs to the owner.
     ///
     /// # Errors

@@ -2,10 +2,10 @@
 
 use protocol::{Role, User, http::NewRole};
 
-use super::Accounts;
+use super::AccountService;
 use crate::error::Error;
 
-impl Accounts {
+impl AccountService {
     /// Gives a user another role, on all open connections too.
     ///
     /// `username` is an id or a username.

@@ -4,13 +4,13 @@ use std::net::IpAddr;
 
 use protocol::http::Login;
 
-use super::{Accounts, bans::BANNED};
+use super::{AccountService, bans::BANNED};
 use crate::{
     error::Error,
     store::{Credentials, SessionUser},
 };
 
-impl Accounts {
+impl AccountService {
     /// Begins a session if the password belongs to the username.
     ///
     /// # Errors

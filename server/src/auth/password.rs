@@ -18,8 +18,8 @@ const MAX_WAITING: usize = 256;
 
 /// Capacity for the working memory of a hash, in blocks of 1 KiB: 33 MiB, of which it touches 19.
 ///
-/// glibc maps allocations above 32 MiB on their own and returns them at once. It would keep smaller
-/// ones for ever after the second log-in.
+/// glibc maps allocations above 32 MiB on their own and returns them at once. It would never
+/// return smaller ones after the second sign-in.
 const MEMORY_BLOCKS: usize = 33 << 10;
 
 /// Hashes passwords and verifies them. Cheap to clone.

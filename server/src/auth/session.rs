@@ -2,10 +2,10 @@
 
 use protocol::SessionId;
 
-use super::{Auth, CredentialError, token::TokenError};
+use super::{Authenticator, CredentialError, token::TokenError};
 use crate::{error::SESSION_ENDED, store::SessionUser};
 
-impl Auth {
+impl Authenticator {
     /// Returns the session of a token.
     ///
     /// # Errors

@@ -1,6 +1,6 @@
 //! The error of a command that could not start or go on.
 
-/// Why the server could not start or go on, in one line for the person who runs it.
+/// Why the server could not start or go on, in one line for the operator.
 #[derive(Debug, thiserror::Error)]
 #[error("{what}: {why}")]
 pub struct Failure {

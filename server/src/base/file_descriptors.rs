@@ -1,5 +1,5 @@
-//! The limit of file descriptors. Each socket takes one. Systems start a program with a low soft limit
-//! (1,024 on most Linux systems), which the program may raise to the hard limit.
+//! The limit of file descriptors. Each socket takes one. Systems start a program with a low soft
+//! limit (1,024 on most Linux systems), which the program may raise to the hard limit.
 
 /// Raises the soft limit to the hard limit and returns it, or `None` without a limit.
 #[cfg(unix)]

@@ -48,7 +48,9 @@ pub fn write_key(folder: &Path, key: &str) -> io::Result<()> {
     std::fs::rename(unfinished, folder.join(KEY_FILE))
 }
 
-/// Returns a short digest that identifies a key without revealing it.
+/// Returns a short digest that tells keys apart.
+///
+/// It reveals no more of the key than any token does: both allow checking a guess of the key.
 #[must_use]
 pub fn key_digest(key: &[u8]) -> String {
     BASE64_URL_SAFE_NO_PAD.encode(&Sha256::digest(key)[..8])

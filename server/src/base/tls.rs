@@ -6,13 +6,13 @@ use rustls::{
     AlertDescription, CertificateError, ClientConfig, InvalidMessage, RootCertStore, crypto::ring,
 };
 
-/// Returns a TLS client that accepts certificates for the requested host, issued by an authority that
-/// the system trusts or that is in the file named by `SSL_CERT_FILE`. Makes ring the TLS provider of
-/// the process.
+/// Returns a TLS client that accepts certificates for the requested host, issued by an authority
+/// that the system trusts or that is in the file named by `SSL_CERT_FILE`. Makes ring the TLS
+/// provider of the process.
 ///
 /// # Errors
-/// Fails if there is no trusted certificate, or if one of them cannot be read. The Redis library reads
-/// the same certificates by itself and is as strict.
+/// Fails if there is no trusted certificate, or if one of them cannot be read. The Redis library
+/// reads the same certificates by itself and is as strict.
 pub(crate) fn client() -> Result<ClientConfig, String> {
     let found = rustls_native_certs::load_native_certs();
     if let Some(error) = found.errors.first() {
@@ -23,8 +23,8 @@ pub(crate) fn client() -> Result<ClientConfig, String> {
     if found.certs.is_empty() {
         return Err(match std::env::var_os("SSL_CERT_FILE") {
             Some(_) => {
-                "TLS: the file that SSL_CERT_FILE names holds no certificate \
-(PEM, -----BEGIN CERTIFICATE-----)"
+                "TLS: the file that SSL_CERT_FILE names contains no certificate \
+                 (PEM, -----BEGIN CERTIFICATE-----)"
             }
             None => {
                 "TLS: no certificates to trust; install the system's (ca-certificates), \
@@ -56,7 +56,7 @@ pub(crate) fn advice(error: &(dyn Error + 'static)) -> Option<&'static str> {
     match cause(error)? {
         rustls::Error::InvalidCertificate(CertificateError::UnknownIssuer) => Some(
             "its issuer is not trusted; name a file with the issuer's certificate (PEM) in \
-SSL_CERT_FILE",
+             SSL_CERT_FILE",
         ),
         rustls::Error::InvalidCertificate(
             CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. },
@@ -65,7 +65,8 @@ SSL_CERT_FILE",
         rustls::Error::InvalidCertificate(CertificateError::Other(other)) => {
             match other.0.to_string().as_str() {
                 "CaUsedAsEndEntity" => Some(
-                    "it is the certificate of an issuer; the server needs one that was issued to it",
+                    "it is the certificate of an issuer; the server needs one that was issued to \
+                     it",
                 ),
                 "UnsupportedCertVersion" => {
                     Some("it is of an old version; the server needs an X.509 version 3 certificate")
@@ -75,10 +76,10 @@ SSL_CERT_FILE",
         }
         rustls::Error::AlertReceived(AlertDescription::CertificateRequired) => Some(
             "it requires a client certificate, which Banter does not have; turn that off there \
-(Redis: tls-auth-clients no)",
+             (Redis: tls-auth-clients no)",
         ),
         rustls::Error::InvalidMessage(InvalidMessage::InvalidContentType) => {
-            Some("the server does not seem to speak TLS at that port")
+            Some("the server does not seem to use TLS at that port")
         }
         _ => None,
     }

@@ -6,7 +6,8 @@ use super::{Caller, ChatService, Outcome};
 use crate::error::Error;
 
 impl ChatService {
-    /// Sends the notice. The caller must be subscribed, so that nobody types in a room unseen.
+    /// Sends the signal. The caller must be subscribed, so that a user who types is also listed as
+    /// online.
     pub(super) async fn typing(&self, caller: &Caller, typing: Typing) -> Result<Outcome, Error> {
         let name = caller.room_or_default(typing.room)?;
         let room = self.store.room_access(caller.user.id, name).await?.room;

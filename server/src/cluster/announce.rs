@@ -4,8 +4,8 @@
 use super::{BACKOFF, BATCH};
 use crate::{hub::Hub, store::Store};
 
-/// Announces pending joins and leaves to the subscribers of this node, forever.
-pub async fn announce(hub: Hub, store: Store) {
+/// Announces pending joins and leaves to the subscribers of this node. Never returns.
+pub async fn announce_presence(hub: Hub, store: Store) {
     loop {
         let ids = hub.unannounced(BATCH).await;
         match store.users(ids.iter().copied().collect()).await {

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use redis::{Pipeline, RedisResult, cmd};
 
-use super::{ClusterState, redis::cluster::RedisConnection};
+use super::{ClusterState, redis::connection::RedisConnection};
 use crate::hub::{Hub, NodeId};
 
 /// The other nodes that this one has heard of since it connected.

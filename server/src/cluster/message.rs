@@ -11,6 +11,9 @@ use uuid::Uuid;
 use crate::hub::{Hub, NodeId, Topic};
 
 /// A message from one node to the others.
+///
+/// During an update, nodes of two versions exchange messages. The names on the wire therefore never
+/// change, whatever the variants are called.
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ClusterMessage {
@@ -18,15 +21,20 @@ pub enum ClusterMessage {
     /// receiver reads the missing one from the room log.
     Logged(u64, LoggedEvent),
     /// An ephemeral event of the room, for all subscribers but one user.
+    #[serde(rename = "passing")]
     Ephemeral(LoggedEvent, UserId),
     /// A user came online (true) or went offline (false) in the room on the sending node.
+    #[serde(rename = "person")]
     PresenceChanged(User, bool),
     /// Asks every node for its [`PresenceSnapshot`](Self::PresenceSnapshot) of the room.
+    #[serde(rename = "who")]
     PresenceQuery,
     /// All users who are online in the room on the sending node, each with the milliseconds since
     /// they came online.
+    #[serde(rename = "here")]
     PresenceSnapshot(Vec<(UserId, u64)>),
     /// A user was removed from the room.
+    #[serde(rename = "removed")]
     MemberRemoved(User),
     /// An event for all connections of the user.
     ToUser(LoggedEvent),
@@ -35,6 +43,7 @@ pub enum ClusterMessage {
     /// All sessions of the user, or all but one, have ended for the reason given.
     SessionsEnded(Option<SessionId>, String),
     /// The user has a new role.
+    #[serde(rename = "role")]
     RoleChanged(Role),
 }
 
@@ -121,6 +130,31 @@ mod tests {
         };
         assert_eq!(from, node);
         assert!(ClusterMessage::decode(br#"["a.1",{"unheard_of":[1]}]"#).is_none());
+    }
+
+    #[test]
+    fn every_message_keeps_its_name_on_the_wire() {
+        let event = || LoggedEvent(Event::Ping(Empty {}));
+        let (user_id, session) = (UserId(Uuid::nil()), SessionId(Uuid::nil()));
+        let user =
+            || User { id: user_id, username: "ada".into(), name: "Ada".into(), role: Role::Member };
+        for (name, message) in [
+            ("logged", ClusterMessage::Logged(7, event())),
+            ("passing", ClusterMessage::Ephemeral(event(), user_id)),
+            ("person", ClusterMessage::PresenceChanged(user(), true)),
+            ("who", ClusterMessage::PresenceQuery),
+            ("here", ClusterMessage::PresenceSnapshot(vec![(user_id, 5)])),
+            ("removed", ClusterMessage::MemberRemoved(user())),
+            ("to_user", ClusterMessage::ToUser(event())),
+            ("session_ended", ClusterMessage::SessionEnded(session, "a reason".into())),
+            ("sessions_ended", ClusterMessage::SessionsEnded(None, "a reason".into())),
+            ("role", ClusterMessage::RoleChanged(Role::Admin)),
+        ] {
+            let json = serde_json::to_value(&message).unwrap();
+            let written =
+                json.as_str().or_else(|| json.as_object()?.keys().next().map(|key| &**key));
+            assert_eq!(written, Some(name), "{message:?}");
+        }
     }
 
     #[test]

@@ -23,22 +23,23 @@ redis.call('SET', KEYS[1], string.format('%.0f', full), 'PX', math.ceil((full - 
 return 0";
 
 impl Cluster {
-    /// Takes a token from the bucket that all nodes share under this kind and name. Without Redis,
-    /// takes it from the bucket of `key` in `local`.
+    /// Takes a token from the bucket that all nodes share under this kind and the name of `key`.
+    /// Without Redis, takes it from the bucket of `key` in `local`, and makes no name.
     ///
     /// # Errors
     /// Returns the time until the next token if the bucket is empty.
     pub async fn take_token<K: Eq + Hash>(
         &self,
         kind: &str,
-        name: &str,
         local: &KeyedBuckets<K>,
         key: K,
+        name: impl FnOnce(&K) -> String,
     ) -> Result<(), Duration> {
-        if let (Some(state), Some(rate)) = (&self.0, local.rate())
-            && let Ok(taken) = take_token(&state.client, &state.shared_key(kind, name), rate).await
-        {
-            return taken;
+        if let (Some(state), Some(rate)) = (&self.0, local.rate()) {
+            let shared_key = state.shared_key(kind, &name(&key));
+            if let Ok(taken) = take_token(&state.client, &shared_key, rate).await {
+                return taken;
+            }
         }
         local.take(key)
     }

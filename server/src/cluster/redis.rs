@@ -1,7 +1,7 @@
 //! Connections to Redis: one server, or a cluster of them.
 
-pub(super) mod cluster;
 mod commands;
+pub(super) mod connection;
 pub(super) mod push;
 
 use std::time::Duration;
@@ -12,9 +12,9 @@ use redis::{
 };
 
 use crate::base::tls;
-use cluster::RedisConnection;
 pub use commands::{RedisClient, Unavailable};
-use push::{PushQueue, Subscriber};
+use connection::RedisConnection;
+use push::{PushConnection, PushQueue};
 
 /// The time within which Redis must accept a connection, or answer.
 const TIMEOUT: Duration = Duration::from_secs(1);
@@ -25,12 +25,10 @@ const CLUSTER_RETRIES: (u32, u64, u64) = (2, 50, 200);
 /// Describes why no connection was made, with advice if the cause is known.
 pub(super) fn explain(error: &RedisError, clients: &[Client]) -> String {
     let advice = tls::advice(error).or_else(|| match clients.iter().any(has_tls) {
-        true => {
-            error.is_timeout().then_some("it is unreachable, or does not speak TLS at that port")
-        }
+        true => error.is_timeout().then_some("it is unreachable, or does not use TLS at that port"),
         // A server that expects TLS closes the connection.
         false => (error.is_connection_dropped() && !error.is_connection_refusal())
-            .then_some("if it speaks TLS at that port, its address must begin with rediss://"),
+            .then_some("if it uses TLS at that port, its address must begin with rediss://"),
     });
     let advice = advice.or_else(|| match error.code() {
         Some("NOAUTH") => Some("put its password into the address: redis://:PASSWORD@HOST"),
@@ -86,7 +84,7 @@ fn client(url: &str) -> Result<Client, String> {
 
 /// Connects to the first server that answers, or to the cluster to which it belongs. Returns a
 /// connection for commands, and one for subscriptions.
-pub(super) async fn connect(clients: &[Client]) -> RedisResult<(RedisConnection, Subscriber)> {
+pub(super) async fn connect(clients: &[Client]) -> RedisResult<(RedisConnection, PushConnection)> {
     let mut failure = RedisError::from((ErrorKind::InvalidClientConfig, "no address"));
     for client in clients {
         match connect_through(client, clients).await {
@@ -100,7 +98,7 @@ pub(super) async fn connect(clients: &[Client]) -> RedisResult<(RedisConnection,
 async fn connect_through(
     client: &Client,
     clients: &[Client],
-) -> RedisResult<(RedisConnection, Subscriber)> {
+) -> RedisResult<(RedisConnection, PushConnection)> {
     let (pushes, sender) = PushQueue::new();
     let config = AsyncConnectionConfig::new()
         .set_connection_timeout(Some(TIMEOUT))
@@ -120,10 +118,10 @@ async fn connect_through(
         return Err((ErrorKind::InvalidClientConfig, problem).into());
     }
     let connection = RedisConnection::Server(server);
-    Ok((connection.clone(), Subscriber::new(connection, pushes)))
+    Ok((connection.clone(), PushConnection::new(connection, pushes)))
 }
 
-async fn connect_to_cluster(clients: &[Client]) -> RedisResult<(RedisConnection, Subscriber)> {
+async fn connect_to_cluster(clients: &[Client]) -> RedisResult<(RedisConnection, PushConnection)> {
     let builder = || {
         ClusterClient::builder(clients.iter().map(|client| client.get_connection_info().clone()))
             .use_protocol(ProtocolVersion::RESP3)
@@ -138,6 +136,6 @@ async fn connect_to_cluster(clients: &[Client]) -> RedisResult<(RedisConnection,
     // command. The connection for subscriptions therefore carries no other commands.
     let subscriptions = builder().push_sender(sender).build()?.get_async_connection().await?;
     let commands = builder().build()?.get_async_connection().await?;
-    let subscriber = Subscriber::new(RedisConnection::Cluster(subscriptions), pushes);
-    Ok((RedisConnection::Cluster(commands), subscriber))
+    let push_connection = PushConnection::new(RedisConnection::Cluster(subscriptions), pushes);
+    Ok((RedisConnection::Cluster(commands), push_connection))
 }

@@ -11,8 +11,8 @@ use redis::{Client, RedisResult};
 use tokio::sync::mpsc;
 
 use super::{
-    BACKOFF, ClusterState, LocalCounts, LogEvent, Outgoing, RENEWALS_PER_LEASE,
-    redis::{self as redis_client, cluster::RedisConnection, push::Subscriber},
+    BACKOFF, ClusterState, LocalCounts, LogEvent, OutgoingMessage, RENEWALS_PER_LEASE,
+    redis::{self as redis_client, connection::RedisConnection, push::PushConnection},
 };
 use crate::{base::random::jitter, hub::Hub};
 use active::ActiveSession;
@@ -25,7 +25,7 @@ const WARN_INTERVAL: Duration = Duration::from_secs(30);
 pub struct ClusterSession {
     state: Arc<ClusterState>,
     clients: Vec<Client>,
-    outgoing: mpsc::Receiver<Outgoing>,
+    outgoing: mpsc::Receiver<OutgoingMessage>,
     log_events: mpsc::Sender<LogEvent>,
 }
 
@@ -33,13 +33,14 @@ impl ClusterSession {
     pub(super) fn new(
         state: Arc<ClusterState>,
         clients: Vec<Client>,
-        outgoing: mpsc::Receiver<Outgoing>,
+        outgoing: mpsc::Receiver<OutgoingMessage>,
         log_events: mpsc::Sender<LogEvent>,
     ) -> Self {
         Self { state, clients, outgoing, log_events }
     }
 
-    /// Exchanges messages with the other nodes, and reconnects when a connection ends, forever.
+    /// Exchanges messages with the other nodes, and reconnects when a connection ends. Never
+    /// returns.
     pub async fn run(mut self, hub: Hub, counts: Arc<dyn LocalCounts>) {
         let (mut pause, mut warn_at) = (BACKOFF.0, Instant::now());
         loop {
@@ -68,10 +69,10 @@ impl ClusterSession {
         hub: &Hub,
         counts: &dyn LocalCounts,
     ) -> Result<&'static str, String> {
-        let (connection, subscriber) = redis_client::connect(&self.clients)
+        let (connection, push_connection) = redis_client::connect(&self.clients)
             .await
             .map_err(|error| redis_client::explain(&error, &self.clients))?;
-        let ended = self.run_session(connection, subscriber, hub, counts).await;
+        let ended = self.run_session(connection, push_connection, hub, counts).await;
         self.state.client.set_connection(None);
         self.state.live_nodes().clear();
         // Messages in transit are lost, and the room logs are read more often from now on.
@@ -82,11 +83,12 @@ impl ClusterSession {
     async fn run_session(
         &mut self,
         connection: RedisConnection,
-        subscriber: Subscriber,
+        push_connection: PushConnection,
         hub: &Hub,
         counts: &dyn LocalCounts,
     ) -> RedisResult<&'static str> {
-        let mut active = ActiveSession::open(self, connection, subscriber, hub, counts).await?;
+        let mut active =
+            ActiveSession::open(self, connection, push_connection, hub, counts).await?;
         active.run().await
     }
 

@@ -6,8 +6,8 @@ use std::time::Duration;
 use redis::{Pipeline, RedisResult, Script};
 
 use super::{
-    BATCH, Cluster, ClusterState, Outgoing,
-    redis::{RedisClient, Unavailable, cluster::RedisConnection},
+    BATCH, Cluster, ClusterState, OutgoingMessage,
+    redis::{RedisClient, Unavailable, connection::RedisConnection},
 };
 
 /// The time that a count is kept after it was last stored.
@@ -56,7 +56,7 @@ impl Cluster {
     /// Stores a local count that has become smaller.
     pub fn recount(&self, kind: &'static str, key: &str) {
         if let Some(state) = self.connected() {
-            state.send_or_reset(Outgoing::Count(kind, key.to_owned()));
+            state.send_or_reset(OutgoingMessage::Count(kind, key.to_owned()));
         }
     }
 }

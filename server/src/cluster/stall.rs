@@ -1,4 +1,4 @@
-//! Detects stalls of this process, as of a suspended machine or a starved container.
+//! Detects stalls of this process, such as a suspended machine or a starved container causes.
 //!
 //! The other nodes continue during a stall. Their messages may be lost, or arrive after requests
 //! that depend on them. After a stall, this node therefore does not know which sessions and
@@ -52,7 +52,7 @@ fn now() -> Duration {
 }
 
 impl Cluster {
-    /// Runs the stall detector if there may be other nodes, forever.
+    /// Runs the stall detector if there may be other nodes. Never returns.
     pub async fn run_stall_detector(&self) {
         match &self.0 {
             Some(state) => state.stalls.run().await,
@@ -104,7 +104,7 @@ impl StallDetector {
         Self { ticks, revalidated: watch::Sender::new(0), stalled: Notify::new() }
     }
 
-    /// Ticks forever.
+    /// Ticks. Never returns.
     async fn run(&self) {
         loop {
             self.stalls();

@@ -10,7 +10,7 @@ use crate::hub::Topic;
 
 /// The subscriptions of one connection.
 #[derive(Debug, Default)]
-pub(super) struct Subscriptions {
+pub(super) struct TopicSubscriptions {
     topics: HashSet<Topic>,
     /// The number of unsubscriptions of each topic that Redis has not confirmed yet.
     leaving: HashMap<Topic, usize>,
@@ -18,7 +18,7 @@ pub(super) struct Subscriptions {
     pending: VecDeque<Topic>,
 }
 
-impl Subscriptions {
+impl TopicSubscriptions {
     /// Queues topics that may need a subscription, or may not need theirs any more.
     pub(super) fn queue(&mut self, topics: Vec<Topic>) {
         self.pending.extend(topics);

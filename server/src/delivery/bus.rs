@@ -1,6 +1,6 @@
 //! The queue from the store's writer to this node's hub. It keeps the order of the room log. Events
-//! that were written here are published to the other nodes on the way; events that other nodes wrote
-//! enter the same queue.
+//! that were written here are published to the other nodes on the way; events that other nodes
+//! wrote enter the same queue.
 
 use std::time::Instant;
 
@@ -16,8 +16,8 @@ use crate::{
     store::{Logged, OnCommit},
 };
 
-/// Events that may wait for the hub. Beyond that the store's writer waits; the hub is never slower
-/// for long.
+/// Events that may wait for the hub. Beyond that the store's writer waits; the hub keeps up on
+/// average.
 const QUEUE: usize = 1024;
 /// The most events that are delivered together.
 const BATCH: usize = 256;
@@ -63,7 +63,7 @@ impl Bus {
     /// Returns what the store's writer does after it has committed a write to the room log: publish
     /// the event and its reply, or reply alone.
     pub fn on_commit(&self, reply: PendingReply) -> impl OnCommit<Logged> {
-        let Self { queue, hub, .. } = self.clone();
+        let (queue, hub) = (self.queue.clone(), self.hub.clone());
         move |logged| match logged {
             Ok(Logged::New { room, seq, event, response }) => {
                 let (committed, reply) = (Some(Instant::now()), Some((reply, response)));

@@ -8,8 +8,8 @@ use std::sync::{
 use crate::websocket::outbox::Outbox;
 
 /// The writes of one connection that have a position in the write order but no commit yet. They are
-/// counted instead of awaited, so that a commit wakes the connection only if something waits for it.
-/// Cheap to clone.
+/// counted instead of awaited, so that a commit wakes the connection only if something waits for
+/// it. Cheap to clone.
 #[derive(Clone, Debug)]
 pub struct InFlightWrites(Arc<Count>);
 
@@ -42,8 +42,8 @@ impl InFlightWrites {
         InFlight(Arc::clone(&self.0))
     }
 
-    /// Returns whether fewer than `limit` writes are in flight. If not, the connection is woken when
-    /// the next one ends.
+    /// Returns whether fewer than `limit` writes are in flight. If not, the connection is woken
+    /// when the next one ends.
     pub fn is_below(&self, limit: usize) -> bool {
         if self.0.writes.load(Ordering::SeqCst) < limit {
             return true;

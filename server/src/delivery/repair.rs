@@ -66,7 +66,9 @@ impl Repair {
                     self.fetch_newer(self.hub.room_positions()).await?;
                     checked_at = Instant::now();
                     if checks_access {
-                        access_checked_at = checked_at; // any later, and the next check is skipped
+                        // Not a later time: its interval would not have passed at the next check of
+                        // everything, which would then leave access unchecked.
+                        access_checked_at = checked_at;
                     }
                 }
                 Ok::<_, StoreError>(())

@@ -12,7 +12,7 @@ use crate::{
     websocket::{encode, outbox::Outbox},
 };
 
-/// Where and under which id one request is answered.
+/// The destination of the reply to one request.
 #[derive(Clone, Debug)]
 pub struct ReplyTo {
     /// The connection that sent the request.
@@ -36,8 +36,8 @@ impl ReplyTo {
         self.mark_replied();
     }
 
-    /// Encodes a reply that somebody else queues, such as the hub, which keeps it in order with a
-    /// room's events.
+    /// Encodes a reply that another part queues, such as the hub, which keeps it in order with the
+    /// events of a room.
     #[must_use]
     pub fn encode(&self, message: &ServerMessage) -> Bytes {
         if let ServerMessage::Error(error) = message {
@@ -58,7 +58,8 @@ impl ReplyTo {
     }
 }
 
-/// The reply to a write, sent after the commit. The write counts as in flight until this is dropped.
+/// The reply to a write, sent after the commit. The write counts as in flight until this is
+/// dropped.
 #[derive(Debug)]
 pub struct PendingReply {
     to: ReplyTo,

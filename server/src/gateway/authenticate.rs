@@ -8,7 +8,7 @@ use protocol::{
 };
 
 use super::{
-    Handles,
+    Gateway,
     closing::{Control, RESTARTING, control},
     request::Replies,
 };
@@ -26,13 +26,13 @@ const AUTHENTICATE_FIRST: &str =
 
 /// The reason to end a connection before it is authenticated.
 enum Failed {
-    /// The credential does not hold.
-    CredentialError(Cow<'static, str>),
+    /// The credential is not valid.
+    Refused(Cow<'static, str>),
     /// The socket is closed already.
     Closed,
 }
 
-impl Handles {
+impl Gateway {
     /// Returns the session of the credential, or waits for `auth` if there is none.
     pub(super) async fn authenticate(
         &self,
@@ -55,7 +55,7 @@ impl Handles {
                 match result {
                     Some(Ok(Ok(session))) => return Ok(session),
                     Some(Ok(Err(Failed::Closed))) => return Err(Closed),
-                    Some(Ok(Err(Failed::CredentialError(reason)))) => (CloseCode::Policy, reason),
+                    Some(Ok(Err(Failed::Refused(reason)))) => (CloseCode::Policy, reason),
                     Some(Err(_)) => (CloseCode::Policy, "authentication required".into()),
                     None => (CloseCode::Restart, RESTARTING.into()),
                 }
@@ -76,8 +76,8 @@ impl Handles {
             let flushed = socket.flush();
             let io = socket.wait_io(flushed, !outbox.is_full_of_replies());
             io.await.map_err(|Closed| Failed::Closed)?;
-            while let Some(received) = socket.next_received() {
-                let text = match control(received, &outbox) {
+            while let Some(input) = socket.next_input() {
+                let text = match control(input, &outbox) {
                     Some(Control::Text(text)) => text,
                     Some(Control::Close(intent)) => {
                         intent.apply(&outbox);
@@ -109,7 +109,7 @@ impl Handles {
                 let may_retry = matches!(refused, Error::Unavailable(_));
                 replies.error(id.as_deref(), refused);
                 if !may_retry {
-                    return Err(Failed::CredentialError(reason.into()));
+                    return Err(Failed::Refused(reason.into()));
                 }
             }
         }

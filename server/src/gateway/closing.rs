@@ -2,7 +2,7 @@
 
 use protocol::CloseCode;
 
-use crate::websocket::{assembler::Message, frame, outbox::Outbox, socket::Received};
+use crate::websocket::{assembler::IncomingMessage, frame, outbox::Outbox, socket::Input};
 
 /// The close reason while the server drains.
 pub(super) const RESTARTING: &str = "restarting, come back in a moment";
@@ -35,18 +35,22 @@ pub(super) enum Control {
 }
 
 /// Handles control frames. Returns the work that is left.
-pub(super) fn control(received: Received, outbox: &Outbox) -> Option<Control> {
+pub(super) fn control(input: Input, outbox: &Outbox) -> Option<Control> {
     let close = |code, reason| Some(Control::Close(CloseIntent::Close(code, reason)));
-    let message = match received {
-        Received::Message(message) => message,
-        Received::Violation(code, reason) => return close(code, reason),
+    let message = match input {
+        Input::Message(message) => message,
+        Input::Violation(code, reason) => return close(code, reason),
     };
     match message {
-        Message::Text(text) => return Some(Control::Text(text)),
-        Message::Close(code) => return Some(Control::Close(CloseIntent::Echo(code))),
-        Message::Binary(_) => return close(CloseCode::Unsupported, "this server speaks text"),
-        Message::Ping(payload) => outbox.push_reply(frame::encode(frame::Opcode::Pong, &payload)),
-        Message::Pong => {}
+        IncomingMessage::Text(text) => return Some(Control::Text(text)),
+        IncomingMessage::Close(code) => return Some(Control::Close(CloseIntent::Echo(code))),
+        IncomingMessage::Binary(_) => {
+            return close(CloseCode::Unsupported, "only text messages are accepted");
+        }
+        IncomingMessage::Ping(payload) => {
+            outbox.push_reply(frame::encode(frame::Opcode::Pong, &payload))
+        }
+        IncomingMessage::Pong => {}
     }
     None
 }

@@ -9,7 +9,7 @@ use std::{
 use protocol::{ClientId, CloseCode, ErrorCode, RoomName};
 
 use super::{
-    Handles,
+    Gateway,
     closing::{CloseIntent, RESTARTING},
     intake::Intake,
     pipeline::{Pipeline, QueuedRequest},
@@ -43,7 +43,7 @@ impl Closing {
     }
 }
 
-impl Handles {
+impl Gateway {
     /// Serves a connection from its authentication to its close.
     pub(super) async fn serve_authenticated(
         &self,
@@ -54,7 +54,7 @@ impl Handles {
     ) -> Closed {
         let outbox = socket.outbox().clone();
         let (user, last_seen) = (session.user.clone(), socket.last_seen_ms());
-        let registration = self.hub.connect(client, user, session.id, outbox.clone(), last_seen);
+        let guard = self.hub.connect(client, user, session.id, outbox.clone(), last_seen);
         let mut caller =
             Caller { client, user: session.user, session: session.id, default_room: None };
         // Boxed: what is needed only at the start does not make every connection larger.
@@ -63,7 +63,7 @@ impl Handles {
         }
         let ended = self.run(socket, &outbox, Arc::new(caller)).await;
         tracing::info!("disconnected");
-        drop(registration);
+        drop(guard);
         ended
     }
 
@@ -116,6 +116,7 @@ impl Handles {
                 closing.intent.apply(outbox);
             }
             let time_left = closing.as_ref().map_or(CLOSE_TIMEOUT, Closing::time_left);
+            let is_waiting_to_close = closing.is_some() && !outbox.is_closing();
             let intent = tokio::select! {
                 io = socket.wait_io(flushed, may_read) => match io {
                     Ok(()) => intake.receive(socket, &mut pipeline),
@@ -126,9 +127,7 @@ impl Handles {
                 () = &mut restart, if closing.is_none() => {
                     Some(CloseIntent::Close(CloseCode::Restart, RESTARTING))
                 }
-                () = tokio::time::sleep(time_left), if closing.is_some() && !outbox.is_closing() => {
-                    None
-                }
+                () = tokio::time::sleep(time_left), if is_waiting_to_close => None,
             };
             if closing.is_none() {
                 closing = intent.map(Closing::new);

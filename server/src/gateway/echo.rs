@@ -6,9 +6,9 @@ use protocol::CloseCode;
 use crate::{
     base::shutdown::Shutdown,
     websocket::{
-        assembler::Message,
+        assembler::IncomingMessage,
         frame,
-        socket::{Closed, Received, Socket},
+        socket::{Closed, Input, Socket},
     },
 };
 
@@ -28,21 +28,21 @@ pub async fn serve(socket: &mut Socket, shutdown: &Shutdown) -> Closed {
             }
             () = shutdown.begun() => return socket.close(CloseCode::Restart, "restarting").await,
         }
-        while let Some(received) = socket.next_received() {
-            let message = match received {
-                Received::Message(message) => message,
-                Received::Violation(code, reason) => return socket.close(code, reason).await,
+        while let Some(input) = socket.next_input() {
+            let message = match input {
+                Input::Message(message) => message,
+                Input::Violation(code, reason) => return socket.close(code, reason).await,
             };
             match message {
-                Message::Text(text) => outbox.push_reply(frame::text(&text)),
-                Message::Binary(bytes) => {
+                IncomingMessage::Text(text) => outbox.push_reply(frame::text(&text)),
+                IncomingMessage::Binary(bytes) => {
                     outbox.push_reply(frame::encode(frame::Opcode::Binary, &bytes));
                 }
-                Message::Ping(payload) => {
+                IncomingMessage::Ping(payload) => {
                     outbox.push_reply(frame::encode(frame::Opcode::Pong, &payload));
                 }
-                Message::Close(code) => outbox.echo_close(code),
-                Message::Pong => {}
+                IncomingMessage::Close(code) => outbox.echo_close(code),
+                IncomingMessage::Pong => {}
             }
         }
     }

@@ -31,8 +31,8 @@ impl<'a> Intake<'a> {
         socket: &mut Socket,
         pipeline: &mut Pipeline,
     ) -> Option<CloseIntent> {
-        while let Some(received) = socket.next_received() {
-            match control(received, self.replies.outbox) {
+        while let Some(input) = socket.next_input() {
+            match control(input, self.replies.outbox) {
                 Some(Control::Text(text)) => self.accept(&text, pipeline),
                 Some(Control::Close(intent)) => {
                     socket.discard();

@@ -7,7 +7,7 @@ use protocol::ServerMessage;
 use tracing::Instrument as _;
 
 use super::{
-    Handles,
+    Gateway,
     pipeline::{QueuedRequest, RequestFuture},
 };
 use crate::{
@@ -40,8 +40,11 @@ impl Replies<'_> {
     }
 }
 
-impl Handles {
-    /// Starts a request. A panic in it is replied to like any other internal error.
+impl Gateway {
+    /// Starts a request. The reply to a panic is an internal error, and the connection stays open.
+    ///
+    /// This includes the completion of a subscription. If the hub panicked after it had queued the
+    /// reply, the client would receive that reply and an error, both with the id of the request.
     pub(super) fn start(
         &self,
         caller: &Arc<Caller>,
@@ -49,7 +52,8 @@ impl Handles {
         in_flight: &InFlightWrites,
         QueuedRequest { request, id, received_at, .. }: QueuedRequest,
     ) -> RequestFuture {
-        let (chat, limits, caller) = (self.chat.clone(), self.limits.clone(), Arc::clone(caller));
+        let (chat, limits, caller) =
+            (Arc::clone(&self.chat), self.limits.clone(), Arc::clone(caller));
         let name = request.name();
         let reply = ReplyTo {
             outbox: outbox.clone(),

@@ -3,14 +3,14 @@
 use bytes::Bytes;
 use protocol::{DefaultRoom, Event, RoomName, Welcome, limits::PROTOCOL_VERSION};
 
-use super::Handles;
+use super::Gateway;
 use crate::{
     chat::Caller,
     error::Error,
     websocket::{encode, outbox::Outbox},
 };
 
-impl Handles {
+impl Gateway {
     /// Sends `welcome`. On `/ws/{room}`, subscribes to the room first, so that its stream starts at
     /// the position that `welcome` names.
     pub(super) async fn welcome(

@@ -1,7 +1,7 @@
 //! Accepts connections and serves HTTP on them.
 //!
-//! Replaces `axum::serve`, which leaves Nagle's algorithm on and waits for ever for the rest of a
-//! request's head.
+//! Replaces `axum::serve`, which leaves Nagle's algorithm on and waits without limit for the rest
+//! of a request's head.
 
 use std::{convert::Infallible, io, net::SocketAddr, time::Duration};
 

@@ -7,12 +7,12 @@ pub mod rooms;
 
 use axum::http::StatusCode;
 
-use super::respond::bad_request;
+use super::respond::http_error;
 use crate::error::Error;
 
 /// Answers a method that an existing address does not support.
 pub async fn method_not_allowed() -> Error {
-    bad_request(StatusCode::METHOD_NOT_ALLOWED, "This address does not support that method.")
+    http_error(StatusCode::METHOD_NOT_ALLOWED, "This address does not support that method.")
 }
 
 /// Answers an unknown address under `/api`.

@@ -24,13 +24,13 @@ static BUILD: &str = include_str!(concat!(env!("OUT_DIR"), "/build.txt"));
 
 /// The files of the page and their build. Cheap to clone.
 #[derive(Clone, Debug)]
-pub struct Assets {
+pub struct AssetFiles {
     page: Arc<app::page::Assets>,
     /// The folder of files that are not built in.
     root: Arc<PathBuf>,
 }
 
-impl Assets {
+impl AssetFiles {
     /// Creates the set of files: those built in, or those on disk if none are.
     #[must_use]
     pub fn new(config: &Config) -> Self {

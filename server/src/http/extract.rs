@@ -13,7 +13,7 @@ use axum::{
 use protocol::{ErrorCode, envelope::read_body};
 use serde::de::DeserializeOwned;
 
-use super::{cookies::session_cookie, origin, respond::bad_request, state::App};
+use super::{cookies::session_cookie, origin, respond::http_error, state::App};
 use crate::{error::Error, limits::address::client_address, store::SessionUser};
 
 /// The address that an HTTP request comes from, as trusted proxies report it.
@@ -79,7 +79,7 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequestParts<S> for Query<T> {
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Error> {
         match axum::extract::Query::from_request_parts(parts, state).await {
             Ok(query) => Ok(Self(query.0)),
-            Err(rejection) => Err(bad_request(rejection.status(), rejection.body_text())),
+            Err(rejection) => Err(http_error(rejection.status(), rejection.body_text())),
         }
     }
 }
@@ -107,7 +107,7 @@ impl<T: DeserializeOwned + Send, S: Send + Sync> FromRequestParts<S> for Path<T>
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Error> {
         match axum::extract::Path::from_request_parts(parts, state).await {
             Ok(path) => Ok(Self(path.0)),
-            Err(rejection) => Err(bad_request(rejection.status(), rejection.body_text())),
+            Err(rejection) => Err(http_error(rejection.status(), rejection.body_text())),
         }
     }
 }
@@ -123,7 +123,7 @@ impl<T: DeserializeOwned> FromRequest<App> for Body<T> {
         let content_type = request.headers().get(header::CONTENT_TYPE).cloned();
         let bytes = Bytes::from_request(request, app)
             .await
-            .map_err(|rejection| bad_request(rejection.status(), rejection.body_text()))?;
+            .map_err(|rejection| http_error(rejection.status(), rejection.body_text()))?;
         if bytes.is_empty() {
             return parse(b"{}").map(Self);
         }
@@ -133,7 +133,7 @@ impl<T: DeserializeOwned> FromRequest<App> for Body<T> {
             media_type.is_some_and(|kind| kind.trim().eq_ignore_ascii_case("application/json"));
         if !is_json {
             let detail = "The body must be JSON, with Content-Type: application/json.";
-            return Err(bad_request(StatusCode::UNSUPPORTED_MEDIA_TYPE, detail));
+            return Err(http_error(StatusCode::UNSUPPORTED_MEDIA_TYPE, detail));
         }
         parse(&bytes).map(Self)
     }

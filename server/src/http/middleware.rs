@@ -15,7 +15,7 @@ use futures_util::FutureExt as _;
 use http_body_util::LengthLimitError;
 use protocol::limits::MAX_BODY_BYTES;
 
-use super::{extract::ClientAddress, respond::bad_request, state::App};
+use super::{extract::ClientAddress, respond::http_error, state::App};
 use crate::error::Error;
 
 /// Time limit of a request, from its head to its response, including its body.
@@ -24,7 +24,7 @@ const REQUEST_TIMEOUT: Duration = Duration::from_secs(30);
 /// Ends a request that takes too long, such as one with a body that arrives too slowly.
 pub async fn limit_time(request: Request, next: Next) -> Result<Response, Error> {
     let response = tokio::time::timeout(REQUEST_TIMEOUT, next.run(request)).await;
-    response.map_err(|_| bad_request(StatusCode::REQUEST_TIMEOUT, "The request took too long."))
+    response.map_err(|_| http_error(StatusCode::REQUEST_TIMEOUT, "The request took too long."))
 }
 
 /// Runs an unsafe request to completion, even if the client disconnects.
@@ -60,9 +60,9 @@ async fn with_whole_body(request: Request) -> Result<Request, Error> {
                 .is_some_and(|source| source.is::<LengthLimitError>()) =>
         {
             let detail = format!("The body has more than {MAX_BODY_BYTES} bytes.");
-            Err(bad_request(StatusCode::PAYLOAD_TOO_LARGE, detail))
+            Err(http_error(StatusCode::PAYLOAD_TOO_LARGE, detail))
         }
-        Err(_) => Err(bad_request(StatusCode::BAD_REQUEST, "The body is incomplete.")),
+        Err(_) => Err(http_error(StatusCode::BAD_REQUEST, "The body is incomplete.")),
     }
 }
 

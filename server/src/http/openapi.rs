@@ -50,7 +50,7 @@ pub fn document() -> Value {
         },
         "servers": [{ "url": "/", "description": "The server of this document." }],
         "tags": [
-            { "name": "Accounts", "description": "Accounts, sessions, invitations, roles." },
+            { "name": "People", "description": "Accounts, sessions, invitations, roles." },
             { "name": "Rooms", "description": "Rooms, their members and their messages." },
             { "name": "WebSocket", "description": "Connecting to the live chat." },
             { "name": "Operation", "description": "For operators and their tools." },
@@ -190,7 +190,7 @@ fn responses(call: &Call, schemas: &mut Schemas) -> Value {
         add_error(400, "The body is not JSON.");
         add_error(413, "The body has more than 64 KiB.");
         add_error(415, "The body is not sent as `application/json`.");
-        add_error(422, "Some values do not fit; `errors` names them and the reasons.");
+        add_error(422, "Some values are invalid; `errors` names them and the reasons.");
     }
     if call.access == Access::SignedIn {
         add_error(401, "Not signed in, or the session has ended.");

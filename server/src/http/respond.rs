@@ -45,11 +45,11 @@ impl IntoResponse for Error {
 
 impl From<FormRejection> for Error {
     fn from(rejection: FormRejection) -> Self {
-        bad_request(rejection.status(), rejection.body_text())
+        http_error(rejection.status(), rejection.body_text())
     }
 }
 
-/// Creates the error of a request that is not acceptable.
-pub(super) fn bad_request(status: StatusCode, detail: impl Into<String>) -> Error {
-    Error::BadRequest(status.as_u16(), detail.into())
+/// Creates the error of an HTTP request that is refused with this status.
+pub(super) fn http_error(status: StatusCode, detail: impl Into<String>) -> Error {
+    Error::Http(status.as_u16(), detail.into())
 }

@@ -4,11 +4,11 @@ use std::sync::Arc;
 
 use tokio_util::task::TaskTracker;
 
-use super::{assets::Assets, origin::Origins};
+use super::{assets::AssetFiles, origin::Origins};
 use crate::{
-    accounts::Accounts, auth::Auth, base::shutdown::Shutdown, chat::ChatService, cluster::Cluster,
-    config::Config, gateway::Gateway, hub::Hub, limits::Limits, metrics::Metrics, rooms::Rooms,
-    store::Store,
+    accounts::AccountService, auth::Authenticator, base::shutdown::Shutdown, chat::ChatService,
+    cluster::Cluster, config::Config, gateway::Gateway, hub::Hub, limits::Limits, metrics::Metrics,
+    rooms::RoomService, store::Store,
 };
 
 /// The running server. Cheap to clone.
@@ -21,15 +21,15 @@ pub struct App {
     /// The connections of this node and their subscriptions.
     pub hub: Hub,
     /// Handles the requests of connections.
-    pub chat: ChatService,
+    pub chat: Arc<ChatService>,
     /// Accounts and sessions.
-    pub accounts: Accounts,
+    pub accounts: AccountService,
     /// Creates rooms and changes their members.
-    pub rooms: Rooms,
+    pub rooms: RoomService,
     /// Serves WebSocket connections.
-    pub gateway: Gateway,
+    pub gateway: Arc<Gateway>,
     /// Checks credentials.
-    pub auth: Auth,
+    pub auth: Authenticator,
     /// The origins that may use the session cookie.
     pub origins: Arc<Origins>,
     /// Limits on sockets and requests.
@@ -37,7 +37,7 @@ pub struct App {
     /// The metrics of this node.
     pub metrics: Metrics,
     /// The files of the page.
-    pub assets: Assets,
+    pub assets: AssetFiles,
     /// The other nodes.
     pub cluster: Cluster,
     /// The name of this node.

@@ -1,6 +1,6 @@
 //! WebSocket upgrades and tickets (guide sections 1 to 3).
 
-use std::net::IpAddr;
+use std::{net::IpAddr, sync::Arc};
 
 use axum::{
     Json,
@@ -22,7 +22,7 @@ use super::{
     cookies::session_cookie,
     extract::{ClientAddress, CurrentUser, Path, Query, bearer},
     origin,
-    respond::bad_request,
+    respond::http_error,
     state::App,
 };
 use crate::{
@@ -114,7 +114,7 @@ async fn upgrade_to_chat(
     if let Some(Ok(session)) = &credential {
         slot.assign_user(session.user.id).await?;
     }
-    let gateway = app.gateway.clone();
+    let gateway = Arc::clone(&app.gateway);
     spawn_upgraded(
         &app,
         &mut request,
@@ -131,11 +131,11 @@ async fn upgrade_to_chat(
 fn check_upgrade(app: &App, request: &Request) -> Result<Response, Error> {
     let accept = handshake::accept(request.method(), request.headers());
     let accept = accept.map_err(|error| match error {
-        HandshakeError::NoUpgrade => bad_request(
+        HandshakeError::NoUpgrade => http_error(
             StatusCode::UPGRADE_REQUIRED,
             "This address requires an upgrade to WebSocket, version 13.",
         ),
-        HandshakeError::InvalidKey => bad_request(
+        HandshakeError::InvalidKey => http_error(
             StatusCode::BAD_REQUEST,
             "Sec-WebSocket-Key must contain 16 bytes in base64.",
         ),
@@ -176,7 +176,7 @@ fn spawn_upgraded<F: Future<Output = ()> + Send>(
     serve: impl FnOnce(Socket, SocketSlot) -> F + Send + 'static,
 ) -> Result<(), Error> {
     let on_upgrade = request.extensions_mut().remove::<OnUpgrade>().ok_or_else(|| {
-        bad_request(StatusCode::BAD_REQUEST, "This connection cannot be upgraded.")
+        http_error(StatusCode::BAD_REQUEST, "This connection cannot be upgraded.")
     })?;
     let metrics = app.metrics.clone();
     app.sockets.spawn(async move {

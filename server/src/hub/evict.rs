@@ -76,7 +76,8 @@ impl Hub {
     /// Closes the connections of sessions that have ended, and removes members from rooms.
     ///
     /// All outboxes are closed first: connections that are being closed receive no presence events.
-    /// Members are removed before the sessions end, so that they do not see these leave.
+    /// Members are removed before the sessions end: a removed member receives no `left` event of
+    /// the users whose sessions have ended.
     pub fn evict_ended(
         &self,
         ended: &[(SessionId, UserId)],

@@ -35,7 +35,7 @@ impl Hub {
 
     /// Takes the stale rooms, each with the `seq` that all its subscribers have.
     ///
-    /// A room stays stale while none of its subscribers has the answer to `subscribe`.
+    /// A room stays stale while none of its subscribers has the reply to `subscribe`.
     #[must_use]
     pub fn take_stale_rooms(&self) -> Vec<(RoomId, u64)> {
         let mut state = self.lock();

@@ -11,7 +11,7 @@ use std::{
 use protocol::{Event, RoomId, System, SystemEvent, User, UserId};
 
 use super::{
-    Hub, HubState, NodeId, Room, Topic, encode,
+    Hub, HubState, LiveRoom, NodeId, Topic, encode,
     room_presence::{is_small, unknown_node},
 };
 
@@ -95,7 +95,7 @@ impl Hub {
         }
     }
 
-    fn mark_unannounced(&self, unannounced: &mut HashSet<RoomId>, id: RoomId, room: &Room) {
+    fn mark_unannounced(&self, unannounced: &mut HashSet<RoomId>, id: RoomId, room: &LiveRoom) {
         if room.presence.has_unannounced() {
             unannounced.insert(id);
             self.0.unannounced.notify_one();
@@ -187,7 +187,7 @@ impl Hub {
     }
 }
 
-impl Room {
+impl LiveRoom {
     /// Announces a join or leave to the other subscribers.
     ///
     /// Nothing is announced in rooms with many users online, nor if the opposite change was never

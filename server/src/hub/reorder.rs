@@ -31,7 +31,7 @@ impl ReorderBuffer {
     }
 }
 
-/// A subscription whose answer is being read from the store. Events wait behind the answer.
+/// A subscription whose reply is being read from the store. Events wait behind the reply.
 #[derive(Debug, Default)]
 pub(super) struct PendingJoin {
     /// The position of the earlier subscription, if there was one.

@@ -13,7 +13,7 @@ use crate::websocket::outbox::Outbox;
 
 /// The subscribers of one room.
 #[derive(Debug, Default)]
-pub(super) struct Room {
+pub(super) struct LiveRoom {
     subscribers: HashMap<ClientId, Subscriber>,
     /// Events that arrived before their predecessors.
     reorder_buffer: ReorderBuffer,
@@ -28,16 +28,16 @@ pub(super) struct Room {
 struct Subscriber {
     user: UserId,
     outbox: Outbox,
-    position: Position,
+    state: SubscriptionState,
 }
 
 /// A subscriber's position in the room log. Each event reaches the subscriber once and in order,
-/// and none before the answer to `subscribe`.
+/// and none before the reply to `subscribe`.
 #[derive(Debug)]
-enum Position {
-    /// Events up to this `seq` were sent, or were part of the answer.
+enum SubscriptionState {
+    /// Events up to this `seq` were sent, or were part of the reply.
     Live(u64),
-    /// The answer is being read from the store. Events wait behind it.
+    /// The reply is being read from the store. Events wait behind it.
     Joining(Box<PendingJoin>),
 }
 
@@ -45,13 +45,13 @@ enum Position {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Delivery {
     Now,
-    /// The subscriber has the event already, or it waits behind the answer.
+    /// The subscriber has the event already, or it waits behind the reply.
     NotNow,
     /// An earlier event is missing.
     OutOfOrder,
 }
 
-impl Room {
+impl LiveRoom {
     pub(super) fn is_empty(&self) -> bool {
         self.subscribers.is_empty() && self.interest_refs == 0
     }
@@ -72,9 +72,9 @@ impl Room {
 
     /// Returns the last `seq` that all live subscribers have. `None` if there are none.
     pub(super) fn seq(&self) -> Option<u64> {
-        let seqs = self.subscribers.values().filter_map(|subscriber| match subscriber.position {
-            Position::Live(seq) => Some(seq),
-            Position::Joining(_) => None,
+        let seqs = self.subscribers.values().filter_map(|subscriber| match subscriber.state {
+            SubscriptionState::Live(seq) => Some(seq),
+            SubscriptionState::Joining(_) => None,
         });
         seqs.min()
     }
@@ -93,38 +93,38 @@ impl Room {
         *self = Self { interest_refs: self.interest_refs, ..Self::default() };
     }
 
-    /// Begins a subscription. Events wait for the answer to `subscribe`.
+    /// Begins a subscription. Events wait for the reply to `subscribe`.
     pub(super) fn begin(&mut self, client: ClientId, user: UserId, outbox: &Outbox) {
         self.subscribers
             .entry(client)
             .and_modify(|subscriber| {
-                if let Position::Live(seq) = subscriber.position {
-                    subscriber.position = Position::joining(Some(seq));
+                if let SubscriptionState::Live(seq) = subscriber.state {
+                    subscriber.state = SubscriptionState::joining(Some(seq));
                 }
             })
             .or_insert_with(|| Subscriber {
                 user,
                 outbox: outbox.clone(),
-                position: Position::joining(None),
+                state: SubscriptionState::joining(None),
             });
     }
 
-    /// Sends the answer, which covers the room log up to `seq`, then the events that waited for it.
+    /// Sends the reply, which covers the room log up to `seq`, then the events that waited for it.
     ///
     /// Returns whether the user came online with it, or `None` if the subscription has ended.
-    pub(super) fn complete(&mut self, client: ClientId, seq: u64, answer: Bytes) -> Option<bool> {
-        self.subscribers.get(&client)?.outbox.push_reply(answer);
+    pub(super) fn complete(&mut self, client: ClientId, seq: u64, reply: Bytes) -> Option<bool> {
+        self.subscribers.get(&client)?.outbox.push_reply(reply);
         self.go_live(client, seq)
     }
 
-    /// Sends the events that waited for the answer. The answer covers the room log up to `seq` and
+    /// Sends the events that waited for the reply. The reply covers the room log up to `seq` and
     /// is queued already.
     ///
     /// Returns whether the user came online with it, or `None` if the subscription has ended.
     pub(super) fn go_live(&mut self, client: ClientId, seq: u64) -> Option<bool> {
         let subscriber = self.subscribers.get_mut(&client)?;
-        let Position::Joining(join) =
-            std::mem::replace(&mut subscriber.position, Position::Live(seq))
+        let SubscriptionState::Joining(join) =
+            std::mem::replace(&mut subscriber.state, SubscriptionState::Live(seq))
         else {
             return Some(false);
         };
@@ -133,26 +133,26 @@ impl Room {
         Some(is_first && self.presence.add_socket(subscriber.user))
     }
 
-    /// Undoes [`begin`](Self::begin): there is no answer. An earlier subscription goes on.
+    /// Undoes [`begin`](Self::begin): there is no reply. An earlier subscription goes on.
     pub(super) fn abort(&mut self, client: ClientId) {
         let Some(subscriber) = self.subscribers.get_mut(&client) else { return };
-        match std::mem::replace(&mut subscriber.position, Position::Live(0)) {
-            Position::Joining(join) => match join.before {
+        match std::mem::replace(&mut subscriber.state, SubscriptionState::Live(0)) {
+            SubscriptionState::Joining(join) => match join.before {
                 Some(before) => {
-                    subscriber.position = Position::Live(before);
+                    subscriber.state = SubscriptionState::Live(before);
                     subscriber.send_waiting(*join, &mut self.reorder_buffer);
                 }
                 None => drop(self.subscribers.remove(&client)),
             },
-            live @ Position::Live(_) => subscriber.position = live,
+            live @ SubscriptionState::Live(_) => subscriber.state = live,
         }
     }
 
     /// Ends a subscription. Returns whether the user went offline with it.
     pub(super) fn leave(&mut self, client: ClientId) -> bool {
         let Some(subscriber) = self.subscribers.remove(&client) else { return false };
-        // A subscriber without an answer was never counted.
-        !subscriber.position.awaits_first_answer() && self.presence.remove_socket(subscriber.user)
+        // A subscriber without a reply was never counted.
+        !subscriber.state.awaits_first_reply() && self.presence.remove_socket(subscriber.user)
     }
 
     /// Queues an event of the room log, and the events that waited for it.
@@ -200,18 +200,18 @@ impl Room {
         let live = self
             .subscribers
             .values()
-            .filter(|subscriber| !subscriber.position.awaits_first_answer())
+            .filter(|subscriber| !subscriber.state.awaits_first_reply())
             .count();
         self.presence.check_invariants(live);
     }
 }
 
-impl Position {
+impl SubscriptionState {
     fn joining(before: Option<u64>) -> Self {
         Self::Joining(Box::new(PendingJoin::new(before)))
     }
 
-    fn awaits_first_answer(&self) -> bool {
+    fn awaits_first_reply(&self) -> bool {
         matches!(self, Self::Joining(join) if join.before.is_none())
     }
 }
@@ -225,7 +225,7 @@ impl Subscriber {
         delivery
     }
 
-    /// Sends the events that waited for the answer: ephemeral ones first, then the room log in
+    /// Sends the events that waited for the reply: ephemeral ones first, then the room log in
     /// order.
     fn send_waiting(
         &mut self,
@@ -246,8 +246,8 @@ impl Subscriber {
     ///
     /// An event for a pending join is kept with it. An event out of order is left to the caller.
     fn accept(&mut self, seq: Option<u64>, frame: &Bytes) -> Delivery {
-        match &mut self.position {
-            Position::Live(last) => match seq {
+        match &mut self.state {
+            SubscriptionState::Live(last) => match seq {
                 Some(seq) if seq <= *last => Delivery::NotNow,
                 Some(seq) if seq > *last + 1 => Delivery::OutOfOrder,
                 Some(seq) => {
@@ -256,7 +256,7 @@ impl Subscriber {
                 }
                 None => Delivery::Now,
             },
-            Position::Joining(join) => {
+            SubscriptionState::Joining(join) => {
                 if !join.keep(seq, frame) {
                     self.outbox.overflow();
                 }

@@ -24,7 +24,7 @@ pub type NodeId = Arc<str>;
 /// Returns the name that stands for the node of a user while that node is not known.
 #[must_use]
 pub fn unknown_node() -> NodeId {
-    "nobody".into()
+    "unknown".into()
 }
 
 /// This node's knowledge of a room's users on other nodes.
@@ -34,10 +34,10 @@ pub(super) enum RemoteState {
     Unknown,
     /// The other nodes were queried and may still answer.
     Syncing,
-    /// All nodes have answered. Every further change is announced.
+    /// All nodes have answered. Every further change is announced. During a resync (the state
+    /// "stale" of decision 0012), users from before this node lost its connection are on the
+    /// unknown node.
     Synced,
-    /// As in `Synced`, but the users are those from before this node lost its connection.
-    Stale,
 }
 
 /// The online users of one room.
@@ -53,8 +53,6 @@ pub(super) struct RoomPresence {
     queried_at: Option<Instant>,
     /// True if that query was sent during a resync which has not ended.
     awaits_resync: bool,
-    /// True from the start of a resync to its end.
-    is_stale: bool,
     /// True if a member list was served before the other nodes had answered.
     was_listed_early: bool,
 }
@@ -137,7 +135,6 @@ impl RoomPresence {
             {
                 RemoteState::Syncing
             }
-            Some(_) if self.is_stale => RemoteState::Stale,
             Some(_) => RemoteState::Synced,
         }
     }
@@ -146,9 +143,10 @@ impl RoomPresence {
         self.queried_at.is_some()
     }
 
-    /// Returns whether all other nodes have answered, be it before the connection was lost.
+    /// Returns whether all other nodes have answered, even if only before the connection was
+    /// lost.
     pub(super) fn is_synced(&self) -> bool {
-        matches!(self.state(), RemoteState::Synced | RemoteState::Stale)
+        self.state() == RemoteState::Synced
     }
 
     /// Moves from `Unknown` to `Syncing`. During a resync the room is synced at its end.
@@ -159,11 +157,9 @@ impl RoomPresence {
         }
     }
 
-    /// Moves from `Synced` to `Stale`: all remote users are on the unknown node until a node
-    /// reports them again.
+    /// Begins a resync: all remote users are on the unknown node until a node reports them again.
     pub(super) fn mark_stale(&mut self, unknown_node: &NodeId) {
         self.awaits_resync = false;
-        self.is_stale = true;
         for presence in self.users.values_mut().filter(|presence| !presence.nodes.is_empty()) {
             presence.nodes.clear();
             presence.nodes.insert(unknown_node.clone());
@@ -173,7 +169,6 @@ impl RoomPresence {
     /// Ends a resync: moves to `Synced` if the other nodes were queried.
     pub(super) fn mark_synced(&mut self) {
         self.awaits_resync = false;
-        self.is_stale = false;
     }
 
     /// Adds a user on another node. Returns whether the user came online with it.
@@ -231,7 +226,7 @@ impl RoomPresence {
     ///
     /// That is so once the room is synced or a member list was served early. Before that, only
     /// users who came online after the first subscriber are news. Network delay makes users look
-    /// more recent, so a user is announced twice rather than never.
+    /// more recent: a user who was online before may be announced, but none is missed.
     fn is_news(&self, online_for: Duration) -> bool {
         self.was_listed_early
             || self.is_synced()

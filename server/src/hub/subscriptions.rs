@@ -3,10 +3,10 @@
 use bytes::Bytes;
 use protocol::{ClientId, RoomId, System, SystemEvent, User};
 
-use super::{Hub, HubState, InterestChange, Room, Topic};
+use super::{Hub, HubState, InterestChange, LiveRoom, Topic};
 
 impl Hub {
-    /// Begins a subscription: events of the room wait until the answer to `subscribe` is sent.
+    /// Begins a subscription: events of the room wait until the reply to `subscribe` is sent.
     ///
     /// Returns `false`, and does nothing, if the connection has `most` subscriptions already.
     #[must_use]
@@ -23,9 +23,9 @@ impl Hub {
         true
     }
 
-    /// Sends the answer to `subscribe`, then the events that waited for it.
+    /// Sends the reply to `subscribe`, then the events that waited for it.
     ///
-    /// The answer covers the room log up to `seq`. Returns `false`, and does nothing, if the user
+    /// The reply covers the room log up to `seq`. Returns `false`, and does nothing, if the user
     /// was removed from the room in between.
     #[must_use]
     pub fn complete_subscribe(
@@ -33,14 +33,14 @@ impl Hub {
         client_id: ClientId,
         room_id: RoomId,
         seq: u64,
-        answer: Bytes,
+        reply: Bytes,
     ) -> bool {
         let mut state = self.lock();
         let HubState { clients, rooms, stale_rooms, .. } = &mut *state;
         let (Some(client), Some(room)) = (clients.get(&client_id), rooms.get_mut(&room_id)) else {
             return false;
         };
-        let completed = room.complete(client_id, seq, answer);
+        let completed = room.complete(client_id, seq, reply);
         if completed == Some(true) {
             announce_join(room_id, room, &client.user);
         }
@@ -50,7 +50,7 @@ impl Hub {
         completed.is_some()
     }
 
-    /// Completes the subscriptions to many rooms with one answer.
+    /// Completes the subscriptions to many rooms with one reply.
     ///
     /// # Errors
     /// Returns the rooms whose subscription has ended, and sends nothing, if the user was removed
@@ -59,18 +59,19 @@ impl Hub {
         &self,
         client_id: ClientId,
         seqs: &[(RoomId, u64)],
-        answer: Bytes,
+        reply: Bytes,
     ) -> Result<(), Vec<RoomId>> {
         let mut state = self.lock();
         let HubState { clients, rooms, stale_rooms, .. } = &mut *state;
         let Some(client) = clients.get(&client_id) else { return Ok(()) };
-        let has_ended =
-            |id: &RoomId| rooms.get(id).is_none_or(|room: &Room| !room.is_subscribed(client_id));
+        let has_ended = |id: &RoomId| {
+            rooms.get(id).is_none_or(|room: &LiveRoom| !room.is_subscribed(client_id))
+        };
         let ended: Vec<_> = seqs.iter().map(|(id, _)| *id).filter(has_ended).collect();
         if !ended.is_empty() {
             return Err(ended);
         }
-        client.outbox.push_reply(answer);
+        client.outbox.push_reply(reply);
         for (id, seq) in seqs {
             let Some(room) = rooms.get_mut(id) else { continue };
             if room.go_live(client_id, *seq) == Some(true) {
@@ -87,7 +88,7 @@ impl Hub {
         Ok(())
     }
 
-    /// Undoes [`begin_subscribe`](Self::begin_subscribe) if the answer could not be read.
+    /// Undoes [`begin_subscribe`](Self::begin_subscribe) if the reply could not be read.
     ///
     /// An earlier subscription of the connection to the room goes on.
     pub fn abort_subscribe(&self, client_id: ClientId, room_id: RoomId) {
@@ -169,6 +170,6 @@ impl HubState {
     }
 }
 
-fn announce_join(id: RoomId, room: &mut Room, user: &User) {
+fn announce_join(id: RoomId, room: &mut LiveRoom, user: &User) {
     room.announce(room.presence.online(), System::new(id, SystemEvent::Joined, user.clone()));
 }

@@ -13,12 +13,12 @@ use uuid::Uuid;
 use super::*;
 use crate::websocket::outbox::testing;
 
-/// A welcomed connection, its registration, and the far end of its stream.
+/// A welcomed connection, its guard, and the far end of its stream.
 struct Connection {
     id: ClientId,
     user: User,
     outbox: Outbox,
-    _registration: Registration,
+    _guard: ConnectionGuard,
     _stream: TcpStream,
 }
 
@@ -37,9 +37,9 @@ async fn connection_of(hub: &Hub, user: User) -> Connection {
     let (outbox, stream) = testing::outbox().await;
     let id = ClientId(Uuid::new_v4());
     let session = SessionId(Uuid::new_v4());
-    let registration = hub.connect(id, user.clone(), session, outbox.clone(), Arc::default());
+    let guard = hub.connect(id, user.clone(), session, outbox.clone(), Arc::default());
     hub.mark_welcomed(id);
-    Connection { id, user, outbox, _registration: registration, _stream: stream }
+    Connection { id, user, outbox, _guard: guard, _stream: stream }
 }
 
 fn subscribe(hub: &Hub, connection: &Connection, room: RoomId) {

@@ -1,4 +1,4 @@
-//! Limits the HTTP requests of one address that change something and are in progress.
+//! Caps concurrent state-changing HTTP requests per address.
 
 use std::{
     collections::{HashMap, hash_map::Entry},

@@ -44,6 +44,7 @@ impl Buckets {
         Self {
             per_connection: limited(REQUEST_RATE),
             messages: of_users("messages", MESSAGE_RATE, "You are sending messages too quickly."),
+            // Nodes of earlier versions know signals by this name.
             signals: of_users("notices", SIGNAL_RATE, "Too many requests."),
             new_rooms: of_users("new-rooms", NEW_ROOM_RATE, "You are creating rooms too quickly."),
             tickets: of_users("tickets", TICKET_RATE, "You are connecting too often."),
@@ -95,15 +96,42 @@ impl Limits {
         // No account has a longer name, so all longer ones may share a bucket.
         let username = if username.len() > MAX_USERNAME_CHARS { "" } else { username };
         let key = (network(address), username.to_owned());
-        let name = format!("{}:{}", key.0, key.1);
         let buckets = &self.0.requests.log_ins;
-        let taken = self.0.cluster.take_token("log-ins", &name, buckets, key).await;
+        let taken = self.0.cluster.take_token("log-ins", buckets, key, sign_in_name).await;
         taken.map_err(|wait| Error::limited("Too many attempts to sign in.", wait))
     }
 
     async fn take(&self, of: &UserBuckets, user: UserId) -> Result<(), Error> {
-        let name = user.0.to_string();
-        let taken = self.0.cluster.take_token(of.kind, &name, &of.buckets, user).await;
+        let taken = self.0.cluster.take_token(of.kind, &of.buckets, user, user_name).await;
         taken.map_err(|wait| Error::limited(of.too_many, wait))
+    }
+}
+
+// The names of buckets in Redis. Nodes of two versions share a bucket during an update, so these
+// spellings stay.
+
+fn user_name(user: &UserId) -> String {
+    format!("UserId({})", user.0)
+}
+
+fn sign_in_name((address, username): &(IpAddr, String)) -> String {
+    format!("({address}, {username:?})")
+}
+
+#[cfg(test)]
+mod tests {
+    use uuid::Uuid;
+
+    use super::*;
+
+    #[test]
+    fn buckets_keep_their_names_in_redis() {
+        let user = UserId(Uuid::nil());
+        assert_eq!(user_name(&user), "UserId(00000000-0000-0000-0000-000000000000)");
+        let address = IpAddr::from([192, 0, 2, 1]);
+        assert_eq!(sign_in_name(&(address, "ada".into())), "(192.0.2.1, \"ada\")");
+        let buckets = Buckets::new(true);
+        let kinds = [&buckets.messages, &buckets.signals, &buckets.new_rooms, &buckets.tickets];
+        assert_eq!(kinds.map(|of| of.kind), ["messages", "notices", "new-rooms", "tickets"]);
     }
 }

@@ -40,6 +40,17 @@ struct OpenSockets {
     by_user: HashMap<UserId, usize>,
 }
 
+/// The size of the maps of open sockets.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct SocketCounts {
+    /// Open sockets, authenticated or not.
+    pub sockets: usize,
+    /// Addresses with an open socket.
+    pub addresses: usize,
+    /// Users with an open socket.
+    pub users: usize,
+}
+
 /// Counts one open socket until it is dropped.
 #[derive(Debug)]
 pub struct SocketSlot {
@@ -120,18 +131,22 @@ impl Limits {
         if is_within { Ok(()) } else { Err(too_many(TOO_MANY_OF_USER)) }
     }
 
-    /// Returns whether the sockets of all nodes together are within `limit`, with one more unless it
-    /// is counted already.
+    /// Returns whether the sockets of all nodes together are within `limit`, with one more unless
+    /// it is counted already.
     async fn is_within(&self, kind: &str, key: &str, limit: usize, counted: bool) -> bool {
         let local = self.count(kind, key) + usize::from(!counted);
         self.0.cluster.count_within(kind, key, (local, counted), limit).await
     }
 
-    /// Returns the number of open sockets, of their addresses, and of their users.
+    /// Returns the numbers of open sockets, of their addresses, and of their users.
     #[must_use]
-    pub fn socket_counts(&self) -> (usize, usize, usize) {
+    pub fn socket_counts(&self) -> SocketCounts {
         let open = self.0.sockets.lock();
-        (open.all, open.by_address.len(), open.by_user.len())
+        SocketCounts {
+            sockets: open.all,
+            addresses: open.by_address.len(),
+            users: open.by_user.len(),
+        }
     }
 }
 

@@ -8,7 +8,7 @@ use protocol::{
 };
 use uuid::Uuid;
 
-use super::{address::client_address, testing::limits};
+use super::{SocketCounts, address::client_address, testing::limits};
 use crate::{config::TrustedProxies, error::Error};
 
 fn ip(text: &str) -> IpAddr {
@@ -28,7 +28,7 @@ async fn open_sockets_are_counted_until_they_are_closed() {
     let third = limits.open_socket(ip("192.0.2.2")).await.unwrap();
     assert!(matches!(limits.open_socket(ip("192.0.2.3")).await, Err(Error::Unavailable(_))));
     drop((first, second, third));
-    assert_eq!(limits.socket_counts(), (0, 0, 0));
+    assert_eq!(limits.socket_counts(), SocketCounts::default());
     limits.check_socket(ip("192.0.2.1"), ada).await.unwrap();
 }
 

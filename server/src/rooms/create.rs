@@ -8,13 +8,13 @@ use protocol::{
 };
 use uuid::Uuid;
 
-use super::Rooms;
+use super::RoomService;
 use crate::{error::Error, store::NewStoredRoom};
 
 /// The message of the field error for a slug that no room may have.
 pub const RESERVED_SLUG: &str = "is reserved";
 
-impl Rooms {
+impl RoomService {
     /// Creates a room with its creator as the first member.
     ///
     /// # Errors

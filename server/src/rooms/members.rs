@@ -2,10 +2,10 @@
 
 use protocol::{RoomName, User};
 
-use super::Rooms;
+use super::RoomService;
 use crate::error::Error;
 
-impl Rooms {
+impl RoomService {
     /// Adds a user to a room. Everyone who may see the room may do so.
     ///
     /// `username` is an id or a username.

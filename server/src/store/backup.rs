@@ -32,7 +32,7 @@ pub enum BackupError {
 }
 
 /// An open source.
-enum Source<'a> {
+enum BackupSource<'a> {
     Folder(&'a Path, Connection),
     Postgres(&'a str),
 }
@@ -47,9 +47,9 @@ pub fn back_up(from: &DataLocation, to: &Path) -> Result<(), BackupError> {
             // The server keeps writing. SQLite copies the state of one moment.
             let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
             let database = Connection::open_with_flags(folder.join(DATABASE_FILE), flags)?;
-            Source::Folder(folder, database)
+            BackupSource::Folder(folder, database)
         }
-        DataLocation::Postgres(url) => Source::Postgres(url),
+        DataLocation::Postgres(url) => BackupSource::Postgres(url),
     };
     let is_new = !to.exists();
     create_folder(to)?;
@@ -62,16 +62,18 @@ pub fn back_up(from: &DataLocation, to: &Path) -> Result<(), BackupError> {
             let _ = std::fs::remove_file(to.join(name));
         }
         if is_new {
+            // A folder that remains could be taken for a backup.
             let _ = std::fs::remove_dir(to);
         }
     })
 }
 
-fn copy_all(source: Source<'_>, to: &Path) -> Result<(), BackupError> {
+fn copy_all(source: BackupSource<'_>, to: &Path) -> Result<(), BackupError> {
     let copy = to.join(UNFINISHED);
+    // It is created here first, so that only its owner can read it.
     create_file(&copy)?;
     match source {
-        Source::Folder(folder, database) => {
+        BackupSource::Folder(folder, database) => {
             database.execute("VACUUM INTO ?", [copy.to_string_lossy()])?;
             match std::fs::copy(folder.join(KEY_FILE), to.join(KEY_FILE)) {
                 // The key is in the settings.
@@ -79,7 +81,7 @@ fn copy_all(source: Source<'_>, to: &Path) -> Result<(), BackupError> {
                 copied => drop(copied?),
             }
         }
-        Source::Postgres(url) => {
+        BackupSource::Postgres(url) => {
             if let Some(key) = copy_to_file(url, &copy)? {
                 write_key(to, &key)?;
             }

@@ -26,13 +26,13 @@ use crate::base::key_file::{KEY_FILE, write_key};
 #[derive(Debug, thiserror::Error)]
 pub enum CopyError {
     /// The source failed.
-    #[error("where it is copied from: {}", .0.cause())]
+    #[error("source: {}", .0.cause())]
     From(StoreError),
     /// The target failed.
-    #[error("where it is copied to: {}", .0.cause())]
+    #[error("target: {}", .0.cause())]
     To(StoreError),
     /// The rows of this table that were read back differ from those written.
-    #[error("{0} came out different: nothing was kept")]
+    #[error("the copy of {0} differs; nothing was written")]
     Different(&'static str),
 }
 
@@ -52,13 +52,13 @@ impl From<StoreError> for CopyError {
 /// databases is unavailable.
 pub fn copy(from: &DataLocation, to: &DataLocation) -> Result<Vec<CopiedTable>, CopyError> {
     if from == to {
-        return Err(CopyError::To(StoreError::unavailable("must be another place")));
+        return Err(CopyError::To(StoreError::unavailable("must differ from the source")));
     }
     blocking(|| {
-        let source = Source::open(from).map_err(CopyError::From)?;
+        let source = CopySource::open(from).map_err(CopyError::From)?;
         refuse_running_nodes(&source.db).map_err(CopyError::From)?;
         check_tables(&source.db).map_err(CopyError::From)?;
-        let target = Target::open(to)?;
+        let target = CopyTarget::open(to)?;
         source.lock_out_nodes().map_err(CopyError::From)?;
         source.copy_to(&target)
     })
@@ -69,8 +69,8 @@ pub fn copy(from: &DataLocation, to: &DataLocation) -> Result<Vec<CopiedTable>, 
 pub(super) fn copy_to_file(url: &str, file: &Path) -> Result<Option<String>, CopyError> {
     blocking(|| {
         let location = DataLocation::Postgres(url.to_owned());
-        let source = Source::open(&location).map_err(CopyError::From)?;
-        let target = Target { db: Db::open_file(file)?, _lock: None, folder: None };
+        let source = CopySource::open(&location).map_err(CopyError::From)?;
+        let target = CopyTarget { db: Db::open_file(file)?, _lock: None, folder: None };
         apply(&target.db)?;
         source.copy_to(&target)?;
         Ok(source.key)
@@ -83,21 +83,21 @@ fn blocking<T: Send>(work: impl FnOnce() -> Result<T, CopyError> + Send) -> Resu
 }
 
 /// The installation to copy.
-struct Source {
+struct CopySource {
     db: Db,
     _lock: Option<File>,
     /// The signing key, unless it is in the settings.
     key: Option<String>,
 }
 
-impl Source {
+impl CopySource {
     fn open(location: &DataLocation) -> Result<Self> {
         let (db, lock) = match location {
             DataLocation::Folder(folder) => {
                 let file = folder.join(DATABASE_FILE);
                 if !file.exists() {
                     return Err(StoreError::unavailable(format_args!(
-                        "{} is not there",
+                        "{} does not exist",
                         file.display()
                     )));
                 }
@@ -121,7 +121,7 @@ impl Source {
         refuse_running_nodes(&self.db)
     }
 
-    fn copy_to(&self, target: &Target) -> Result<Vec<CopiedTable>, CopyError> {
+    fn copy_to(&self, target: &CopyTarget) -> Result<Vec<CopiedTable>, CopyError> {
         let copied = serialized(&target.db, || {
             refuse_running_nodes(&target.db)?;
             target.clear()?;
@@ -150,7 +150,7 @@ impl Source {
         self.db.read_snapshot(|| Ok(copied.collect())).map_err(CopyError::From)?
     }
 
-    fn copy_meta(&self, target: &Target) -> Result<(), CopyError> {
+    fn copy_meta(&self, target: &CopyTarget) -> Result<(), CopyError> {
         for name in ["epoch", IS_BACKUP] {
             if let Some(value) = meta(&self.db, name).map_err(CopyError::From)? {
                 target.set_meta(name, &value)?;
@@ -164,14 +164,14 @@ impl Source {
 }
 
 /// The location to copy to.
-struct Target {
+struct CopyTarget {
     db: Db,
     _lock: Option<File>,
-    /// The data folder for the key file; `None`: the key belongs into the database.
+    /// The data folder for the key file; `None`: the key belongs in the database.
     folder: Option<PathBuf>,
 }
 
-impl Target {
+impl CopyTarget {
     fn open(location: &DataLocation) -> Result<Self> {
         let target = match location {
             DataLocation::Folder(folder) => {

@@ -46,9 +46,9 @@ pub enum Fault {
     /// A required row does not exist.
     #[error("a row is missing")]
     Missing,
-    /// The table list of `banter copy` and the schema differ.
-    #[error("the table {0} is missing in the list of tables to copy")]
-    UnlistedTable(String),
+    /// A row has a value that no version of Banter writes.
+    #[error("the column {0} has an unknown value")]
+    UnknownValue(&'static str),
     /// The work panicked.
     #[error("the work panicked")]
     Panicked,

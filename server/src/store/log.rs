@@ -44,10 +44,10 @@ pub enum Logged {
 
 /// A page of messages.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct Page {
+pub struct MessagePage {
     /// The messages, oldest first.
     pub messages: Vec<Message>,
-    /// True if more messages follow at the end that is farthest from the cursor.
+    /// True if there are more messages beyond the end of the page that is farthest from the cursor.
     pub has_more: bool,
 }
 

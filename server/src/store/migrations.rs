@@ -1,5 +1,5 @@
-//! The schema: its migrations, each applied once, the tables that they lead to, and the initial data
-//! of a new installation.
+//! The schema: its migrations, each applied once, the tables that they lead to, and the initial
+//! data of a new installation.
 
 use std::cmp::Ordering;
 
@@ -103,7 +103,7 @@ pub(super) const TABLES: &[Table] = &[
 ];
 
 /// The error for a database with migrations that this version does not know.
-const NEWER: &str = "it was made by a newer Banter";
+const NEWER: &str = "it was created by a newer version of Banter";
 
 /// Applies the missing migrations. Returns their names.
 ///
@@ -116,7 +116,7 @@ pub fn migrate(location: &DataLocation) -> Result<Vec<&'static str>> {
             // A mistyped path must not create a folder.
             if !folder.exists() {
                 return Err(StoreError::unavailable(
-                    "the folder is not there; `banter serve` makes it",
+                    "the folder does not exist; `banter serve` creates it",
                 ));
             }
             let _lock = lock_data_folder(folder)?;
@@ -135,11 +135,11 @@ pub(super) fn prepare(db: &Db) -> Result<()> {
     serialized(db, || add_initial_data(db))
 }
 
-/// Checks that all migrations are applied, and none that this version does not know.
+/// Fails unless exactly the migrations of this version are applied.
 pub(super) fn check_current(db: &Db) -> Result<()> {
     match version(db)?.cmp(&steps(db).len()) {
         Ordering::Less => Err(StoreError::unavailable(
-            "it is of an older Banter; `banter migrate` brings it up to this one",
+            "it was created by an older version of Banter; run `banter migrate`",
         )),
         Ordering::Equal => Ok(()),
         Ordering::Greater => Err(StoreError::unavailable(NEWER)),
@@ -239,6 +239,27 @@ mod tests {
             assert!(store.has_no_users().await.unwrap(), "from step {done}");
             assert_eq!(store.read(version).await.unwrap(), SQLITE.len());
         }
+    }
+
+    #[test]
+    fn a_database_of_another_version_is_refused_with_advice() {
+        let db = Db::open_in_memory();
+        let older = check_current(&db).unwrap_err().cause();
+        assert_eq!(older, "it was created by an older version of Banter; run `banter migrate`");
+        apply(&db).unwrap();
+        check_current(&db).unwrap();
+        set_version(&db, SQLITE.len() + 1).unwrap();
+        for error in [check_current(&db).unwrap_err(), apply(&db).unwrap_err()] {
+            assert_eq!(error.cause(), "it was created by a newer version of Banter");
+        }
+    }
+
+    #[test]
+    fn a_migration_creates_no_folder() {
+        let folder = tempfile::tempdir().unwrap().path().join("dat");
+        let error = migrate(&DataLocation::Folder(folder.clone())).unwrap_err().cause();
+        assert_eq!(error, "the folder does not exist; `banter serve` creates it");
+        assert!(!folder.exists());
     }
 
     #[test]

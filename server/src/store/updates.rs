@@ -74,7 +74,7 @@ impl Store {
 }
 
 /// The message to update.
-struct Target {
+struct TargetMessage {
     id: MessageId,
     room: RoomId,
     seq: u64,
@@ -96,8 +96,8 @@ fn update(db: &Db, new: NewUpdate) -> Result<Logged> {
     let room = access(db, user, &room)?.room;
     let target = find_target(db, room, message)?;
     check_allowed(db, &target, user, &update)?;
-    // An update without effect creates no event. Its response has the `seq` of the update that
-    // brought the state about.
+    // An update without effect creates no event. Its response has the `seq` of the earlier update
+    // that created the current state.
     if let Some(seq) = find_equivalent(db, &target, user, &update)? {
         db.execute(
             "INSERT INTO needless_changes (op, room_id, seq, message_id, user_id)
@@ -135,19 +135,24 @@ fn find_op(db: &Db, op: OpId) -> Result<Option<(UserId, Changed)>> {
     )
 }
 
-fn find_target(db: &Db, room: RoomId, id: MessageId) -> Result<Target> {
+fn find_target(db: &Db, room: RoomId, id: MessageId) -> Result<TargetMessage> {
     let select = "SELECT seq, sender_id, text IS NULL AS is_deleted FROM messages
          WHERE id = $1 AND room_id = $2";
     let found = db.row(select, values![id, room], |row| {
         let (seq, sender, is_deleted) =
             (row.get("seq")?, row.get("sender_id")?, row.get("is_deleted")?);
-        Ok(Target { id, room, seq, sender, is_deleted })
+        Ok(TargetMessage { id, room, seq, sender, is_deleted })
     })?;
     found.ok_or(StoreError::NotFound("message"))
 }
 
 /// Checks that the user may update the message.
-fn check_allowed(db: &Db, target: &Target, user: UserId, update: &MessageUpdate) -> Result<()> {
+fn check_allowed(
+    db: &Db,
+    target: &TargetMessage,
+    user: UserId,
+    update: &MessageUpdate,
+) -> Result<()> {
     match update {
         MessageUpdate::Edit(_) if target.sender != user => {
             Err(StoreError::Forbidden("Only the author can edit a message."))
@@ -167,11 +172,11 @@ fn count_reactions(db: &Db, message: MessageId) -> Result<usize> {
     db.one(select, values![message], |row| row.get("total"))
 }
 
-/// Returns the `seq` of the earlier update that brought about the requested state, if there is
-/// one. A reaction that was never set is removed as of the message itself.
+/// Returns the `seq` of the earlier update that created the requested state, if there is one. A
+/// reaction that was never set is removed as of the message itself.
 fn find_equivalent(
     db: &Db,
-    target: &Target,
+    target: &TargetMessage,
     user: UserId,
     update: &MessageUpdate,
 ) -> Result<Option<u64>> {

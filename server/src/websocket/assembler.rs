@@ -1,5 +1,5 @@
-//! Assembles a client's bytes into messages. An idle connection holds no buffer: bytes arrive in one
-//! that all connections of a thread share. Only incomplete headers and messages are kept.
+//! Assembles a client's bytes into messages. An idle connection holds no buffer: bytes arrive in
+//! one that all connections of a thread share. Only incomplete headers and messages are kept.
 
 #[cfg(test)]
 mod properties;
@@ -12,14 +12,14 @@ use super::frame::{Head, Opcode, parse_head, unmask};
 
 /// A message or control frame from a client.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Message {
+pub enum IncomingMessage {
     /// Valid UTF-8.
     Text(String),
     /// Bytes.
     Binary(Vec<u8>),
     /// Asks for a pong with the same payload.
     Ping(Vec<u8>),
-    /// The answer to a ping, or an unsolicited pong.
+    /// A pong, requested by a ping or not.
     Pong,
     /// The client's close frame, with its code.
     Close(Option<u16>),
@@ -54,11 +54,12 @@ impl Assembler {
     ///
     /// # Errors
     /// Fails on a violation of RFC 6455, on text that is not UTF-8, and on a message that is too
-    /// long, as soon as the bytes show it. Earlier messages were handed out; later bytes are ignored.
+    /// long, as soon as the bytes show it. Earlier messages were handed out; later bytes are
+    /// ignored.
     pub fn feed(
         &mut self,
         bytes: &mut [u8],
-        mut each: impl FnMut(Message),
+        mut each: impl FnMut(IncomingMessage),
     ) -> Result<(), ProtocolViolation> {
         let mut rest = std::mem::take(&mut self.rest);
         let bytes = if rest.is_empty() {
@@ -81,7 +82,7 @@ impl Assembler {
     fn read_frames(
         &mut self,
         bytes: &mut [u8],
-        each: &mut impl FnMut(Message),
+        each: &mut impl FnMut(IncomingMessage),
     ) -> Result<usize, ProtocolViolation> {
         let mut used = 0;
         while !self.ended {
@@ -99,7 +100,7 @@ impl Assembler {
             if let Some(payload) = bytes.get_mut(start..end) {
                 unmask(payload, head.mask, taken);
                 if let Some(message) = self.take(&head, payload)? {
-                    self.ended = matches!(message, Message::Close(_));
+                    self.ended = matches!(message, IncomingMessage::Close(_));
                     each(message);
                 }
                 used = end;
@@ -136,11 +137,15 @@ impl Assembler {
     }
 
     /// Takes in a frame's payload, or the last part of it.
-    fn take(&mut self, head: &Head, payload: &[u8]) -> Result<Option<Message>, ProtocolViolation> {
+    fn take(
+        &mut self,
+        head: &Head,
+        payload: &[u8],
+    ) -> Result<Option<IncomingMessage>, ProtocolViolation> {
         Ok(match head.opcode {
-            Opcode::Ping => Some(Message::Ping(payload.to_vec())),
-            Opcode::Pong => Some(Message::Pong),
-            Opcode::Close => Some(Message::Close(close_code(payload)?)),
+            Opcode::Ping => Some(IncomingMessage::Ping(payload.to_vec())),
+            Opcode::Pong => Some(IncomingMessage::Pong),
+            Opcode::Close => Some(IncomingMessage::Close(close_code(payload)?)),
             opcode if head.is_final && self.message.is_none() => {
                 Some(complete(opcode, payload.to_vec())?)
             }
@@ -187,11 +192,11 @@ impl Partial {
 
 const NOT_UTF8: ProtocolViolation = (CloseCode::InvalidUtf8, "the text is not UTF-8");
 
-fn complete(opcode: Opcode, payload: Vec<u8>) -> Result<Message, ProtocolViolation> {
+fn complete(opcode: Opcode, payload: Vec<u8>) -> Result<IncomingMessage, ProtocolViolation> {
     if opcode == Opcode::Binary {
-        return Ok(Message::Binary(payload));
+        return Ok(IncomingMessage::Binary(payload));
     }
-    String::from_utf8(payload).map(Message::Text).map_err(|_| NOT_UTF8)
+    String::from_utf8(payload).map(IncomingMessage::Text).map_err(|_| NOT_UTF8)
 }
 
 /// Returns the code in a client's close frame (RFC 6455, section 7.4).

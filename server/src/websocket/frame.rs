@@ -47,8 +47,8 @@ impl Opcode {
         }
     }
 
-    /// Returns whether this is a control frame. Control frames are short, never fragmented, and may come
-    /// between the fragments of a message.
+    /// Returns whether this is a control frame. Control frames are short, never fragmented, and may
+    /// come between the fragments of a message.
     #[must_use]
     pub fn is_control(self) -> bool {
         matches!(self, Self::Close | Self::Ping | Self::Pong)

@@ -3,8 +3,8 @@
 //! backpressure).
 //!
 //! The task that queues a frame may write it at once, under the outbox's lock, so that a broadcast
-//! wakes no task per reader. Frames that the kernel does not accept are left to the connection, which
-//! waits until the socket is writable.
+//! wakes no task per reader. Frames that the kernel does not accept are left to the connection,
+//! which waits until the socket is writable.
 
 mod queue;
 #[cfg(test)]
@@ -40,7 +40,7 @@ pub struct Outbox(Arc<Inner>);
 #[derive(Debug)]
 #[repr(C)]
 struct Inner {
-    state: Mutex<Queued>,
+    state: Mutex<OutboxState>,
     stream: TcpStream,
     metrics: Metrics,
     /// Wakes the connection.
@@ -49,7 +49,7 @@ struct Inner {
 
 #[derive(Debug, Default)]
 #[repr(C)]
-struct Queued {
+struct OutboxState {
     /// True if the kernel accepts no more. The connection waits until it does.
     is_blocked: bool,
     /// True if a task is going to flush.
@@ -63,15 +63,15 @@ struct Queued {
     reply_bytes: usize,
     replies: usize,
     /// Set once. Nothing is queued after it.
-    closing: Option<Box<Close>>,
+    closing: Option<Box<CloseFrame>>,
 }
 
 /// The close frame that ends a connection.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Close {
+pub struct CloseFrame {
     /// The code. `None` if the client sent none.
     pub code: Option<u16>,
-    /// The reason, for people.
+    /// The reason, as text for users.
     pub reason: String,
 }
 
@@ -102,8 +102,8 @@ impl Outbox {
     }
 
     /// Queues an event and wakes the connection to write it. If too many bytes are queued that the
-    /// kernel does not accept, the queue is dropped and the connection is closed with 1013. The client
-    /// never sees a gap followed by more events.
+    /// kernel does not accept, the queue is dropped and the connection is closed with 1013. The
+    /// client never sees a gap followed by more events.
     pub fn push_event(&self, frame: Bytes) {
         drop(self.queue_event(frame));
         self.0.woken.notify_one();
@@ -117,7 +117,7 @@ impl Outbox {
         !std::mem::replace(&mut state.is_flush_due, true)
     }
 
-    fn queue_event(&self, frame: Bytes) -> MutexGuard<'_, Queued> {
+    fn queue_event(&self, frame: Bytes) -> MutexGuard<'_, OutboxState> {
         let mut state = self.lock();
         if state.closing.is_some() {
             return state;
@@ -168,22 +168,22 @@ impl Outbox {
 
     /// Closes the connection after the queue is written. The first call counts.
     pub fn close(&self, code: CloseCode, reason: impl Into<String>) {
-        self.close_with(Close { code: Some(code.as_u16()), reason: reason.into() });
+        self.close_with(CloseFrame { code: Some(code.as_u16()), reason: reason.into() });
     }
 
-    /// Answers the client's close frame with the same code.
+    /// Closes the connection with the code of the client's close frame.
     pub fn echo_close(&self, code: Option<u16>) {
-        self.close_with(Close { code, reason: String::new() });
+        self.close_with(CloseFrame { code, reason: String::new() });
     }
 
-    fn close_with(&self, close: Close) {
+    fn close_with(&self, close: CloseFrame) {
         self.lock().closing.get_or_insert(Box::new(close));
         self.0.woken.notify_one();
     }
 
     /// Returns how the connection is to be closed, if it is.
     #[must_use]
-    pub fn closing(&self) -> Option<Close> {
+    pub fn closing(&self) -> Option<CloseFrame> {
         self.lock().closing.as_deref().cloned()
     }
 
@@ -239,12 +239,12 @@ impl Outbox {
         self.0.woken.notified().await;
     }
 
-    fn lock(&self) -> MutexGuard<'_, Queued> {
+    fn lock(&self) -> MutexGuard<'_, OutboxState> {
         self.0.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-impl Queued {
+impl OutboxState {
     fn queue_reply(&mut self, frame: Bytes) {
         if self.closing.is_none() {
             self.push_reply(frame);
@@ -269,7 +269,7 @@ impl Queued {
             self.replies = usize::from(is_reply);
             self.waiting.push_back(Waiting { frame, is_reply });
         }
-        self.closing = Some(Box::new(Close {
+        self.closing = Some(Box::new(CloseFrame {
             code: Some(CloseCode::TryAgainLater.as_u16()),
             reason: "reading too slowly, come back and resume".into(),
         }));
@@ -327,8 +327,8 @@ impl Queued {
     }
 }
 
-/// Hands bytes to the kernel. Tokio's readiness flag is elsewhere in memory, so it is consulted only
-/// if the kernel accepts no more.
+/// Hands bytes to the kernel. Tokio's readiness flag is elsewhere in memory, so it is consulted
+/// only if the kernel accepts no more.
 fn send(stream: &TcpStream, bytes: &[u8]) -> io::Result<usize> {
     match SockRef::from(stream).send(bytes) {
         Err(error) if error.kind() == io::ErrorKind::WouldBlock => stream.try_write(bytes),

@@ -23,9 +23,9 @@ use tokio::{
 };
 
 use super::{
-    assembler::{Assembler, Message},
+    assembler::{Assembler, IncomingMessage},
     frame,
-    outbox::{Close, Flushed, Outbox},
+    outbox::{CloseFrame, Flushed, Outbox},
 };
 use crate::{base::clock::monotonic_ms, metrics::Metrics};
 
@@ -40,9 +40,9 @@ thread_local! {
 
 /// Input from the peer.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Received {
+pub enum Input {
     /// A message or control frame.
-    Message(Message),
+    Message(IncomingMessage),
     /// Unreadable input. The connection must be closed with this code and reason; nothing follows.
     Violation(CloseCode, &'static str),
 }
@@ -54,8 +54,8 @@ pub struct Closed;
 /// One socket.
 #[derive(Debug)]
 pub struct Socket {
-    reader: Assembler,
-    received: VecDeque<Received>,
+    assembler: Assembler,
+    inputs: VecDeque<Input>,
     outbox: Outbox,
     /// The time of the last bytes from the peer, by [`monotonic_ms`].
     last_seen_ms: Arc<AtomicU64>,
@@ -71,7 +71,8 @@ pub struct Socket {
     metrics: Metrics,
 }
 
-/// Stands for the time of the last bytes while reading is paused: later than any time.
+/// Stands for the time of the last bytes while reading is paused: a sentinel greater than every
+/// timestamp.
 const READING_PAUSED: u64 = u64::MAX;
 /// Stands for the code of a close frame without one (RFC 6455, section 7.1.5).
 const NO_CODE: u16 = 1005;
@@ -93,8 +94,8 @@ impl Socket {
     #[must_use]
     pub fn new(stream: TcpStream, leftover: &Bytes, max_message: usize, metrics: Metrics) -> Self {
         let mut socket = Self {
-            reader: Assembler::new(max_message),
-            received: VecDeque::new(),
+            assembler: Assembler::new(max_message),
+            inputs: VecDeque::new(),
             outbox: Outbox::new(stream, metrics.clone()),
             last_seen_ms: Arc::new(AtomicU64::new(monotonic_ms())),
             close_deadline: None,
@@ -121,17 +122,17 @@ impl Socket {
     }
 
     /// Returns the next input.
-    pub fn next_received(&mut self) -> Option<Received> {
-        let next = self.received.pop_front();
-        if self.received.is_empty() {
-            self.received = VecDeque::new(); // an idle connection holds no memory
+    pub fn next_input(&mut self) -> Option<Input> {
+        let next = self.inputs.pop_front();
+        if self.inputs.is_empty() {
+            self.inputs = VecDeque::new(); // an idle connection holds no memory
         }
         next
     }
 
     /// Drops input that arrived after the connection was asked to close.
     pub fn discard(&mut self) {
-        self.received = VecDeque::new();
+        self.inputs = VecDeque::new();
     }
 
     /// Pauses or resumes the idle clock. While this server does not read, the peer may be alive and
@@ -151,14 +152,14 @@ impl Socket {
         self.outbox.flush()
     }
 
-    /// Waits until there is input, or something to flush. Reads nothing after a violation or a close
-    /// frame. Cancel safe.
+    /// Waits until there is input, or something to flush. Reads nothing after a violation or a
+    /// close frame. Cancel safe.
     ///
     /// # Errors
     /// Fails if the socket is closed.
     pub async fn wait_io(&mut self, flushed: Flushed, may_read: bool) -> Result<(), Closed> {
         let may_read = may_read && !self.is_in_violation && !self.received_close;
-        if !self.received.is_empty() {
+        if !self.inputs.is_empty() {
             return Ok(());
         }
         let stream = self.outbox.stream();
@@ -207,7 +208,7 @@ impl Socket {
 
     async fn exchange_close(&mut self) -> Result<(), Closed> {
         if self.sent_close.is_none()
-            && let Some(Close { code, reason }) = self.outbox.closing()
+            && let Some(CloseFrame { code, reason }) = self.outbox.closing()
         {
             self.outbox.push_close(frame::close(code, &reason));
             self.sent_close = Some(code.unwrap_or(NO_CODE));
@@ -226,7 +227,7 @@ impl Socket {
         while !self.received_close {
             self.outbox.stream().readable().await.map_err(|_| Closed)?;
             self.read()?;
-            self.received.clear();
+            self.inputs.clear();
         }
         Ok(())
     }
@@ -236,7 +237,7 @@ impl Socket {
             Ok(0) => {
                 // The peer sends no more, not even a close frame. Earlier input is still served.
                 if !std::mem::replace(&mut self.received_close, true) {
-                    self.received.push_back(Received::Message(Message::Close(None)));
+                    self.inputs.push_back(Input::Message(IncomingMessage::Close(None)));
                     self.is_cut_off = true;
                 }
                 Ok(())
@@ -256,14 +257,14 @@ impl Socket {
         }
         self.last_seen_ms.store(monotonic_ms(), Ordering::Relaxed);
         self.metrics.bytes_received(bytes.len());
-        let Self { reader, received, received_close, .. } = self;
-        let fed = reader.feed(bytes, |message| {
-            *received_close |= matches!(message, Message::Close(_));
-            received.push_back(Received::Message(message));
+        let Self { assembler, inputs, received_close, .. } = self;
+        let fed = assembler.feed(bytes, |message| {
+            *received_close |= matches!(message, IncomingMessage::Close(_));
+            inputs.push_back(Input::Message(message));
         });
         if let Err((code, reason)) = fed {
             self.is_in_violation = true;
-            self.received.push_back(Received::Violation(code, reason));
+            self.inputs.push_back(Input::Violation(code, reason));
         }
     }
 }

@@ -370,7 +370,7 @@ fn migrate_creates_no_database() {
         .output()
         .unwrap();
     let problem = String::from_utf8(output.stderr).unwrap();
-    assert!(!output.status.success() && problem.contains("is not there"), "{problem}");
+    assert!(!output.status.success() && problem.contains("does not exist"), "{problem}");
     assert!(!typo.exists());
 }
 

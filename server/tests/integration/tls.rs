@@ -195,7 +195,7 @@ fn impossible_tls_settings_prevent_the_start() {
             "/dev/null",
             "REDIS_URL",
             &redis_url,
-            "the file that SSL_CERT_FILE names holds no certificate",
+            "the file that SSL_CERT_FILE names contains no certificate",
         ),
         (&services.ca, "REDIS_URL", &both, "all of its addresses must be rediss://, or none"),
         (&services.ca, "REDIS_URL", &insecure, "#insecure would accept any certificate"),
@@ -249,7 +249,7 @@ fn a_tls_mismatch_is_explained() {
     let error = refused(&services.ca, &[("DATABASE_URL", &with_password(&url, "sslmode=disable"))]);
     assert!(
         error.contains(
-            "no encryption (28000); where it takes encrypted connections only, add ?sslmode="
+            "no encryption (28000); if it accepts only encrypted connections, add ?sslmode="
         ),
         "{error}"
     );

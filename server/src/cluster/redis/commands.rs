@@ -8,7 +8,7 @@ use std::{
 
 use redis::{FromRedisValue, RedisError, ScriptInvocation, cmd};
 
-use super::cluster::RedisConnection;
+use super::connection::RedisConnection;
 
 /// Redis is disconnected, or did not answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -12,7 +12,7 @@ use redis::{
 };
 use tokio::sync::mpsc;
 
-use super::cluster::RedisConnection;
+use super::connection::RedisConnection;
 
 /// Pushes that may wait to be read. Further ones are dropped, and this node must reconnect.
 const MAX_QUEUED: usize = 32_768;
@@ -28,13 +28,13 @@ pub(in crate::cluster) enum Push {
     Disconnected,
 }
 
-/// Subscribes to channels and receives their messages.
-pub(in crate::cluster) struct Subscriber {
+/// The connection that subscribes to channels and receives their messages.
+pub(in crate::cluster) struct PushConnection {
     connection: RedisConnection,
     queue: PushQueue,
 }
 
-impl Subscriber {
+impl PushConnection {
     pub(super) fn new(connection: RedisConnection, queue: PushQueue) -> Self {
         Self { connection, queue }
     }

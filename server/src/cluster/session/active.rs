@@ -19,14 +19,14 @@ use tokio::{
 use super::{ClusterSession, LocalCounts};
 use crate::{
     cluster::{
-        BATCH, ClusterState, LogEvent, Outgoing, QUEUE, RENEWALS_PER_LEASE,
+        BATCH, ClusterState, LogEvent, OutgoingMessage, QUEUE, RENEWALS_PER_LEASE,
         liveness::Liveness,
         redis::{
-            cluster::RedisConnection,
-            push::{Push, Subscriber},
+            connection::RedisConnection,
+            push::{Push, PushConnection},
         },
         shared_counts::{self, COUNT_TTL},
-        subscriptions::Subscriptions,
+        subscriptions::TopicSubscriptions,
     },
     hub::Hub,
 };
@@ -42,19 +42,19 @@ const CONTINUE: Flow = Flow::Continue(());
 /// The exchange over one connection.
 pub(super) struct ActiveSession<'a> {
     state: &'a ClusterState,
-    outgoing: &'a mut mpsc::Receiver<Outgoing>,
+    outgoing: &'a mut mpsc::Receiver<OutgoingMessage>,
     log_events: &'a mpsc::Sender<LogEvent>,
     hub: &'a Hub,
     counts: &'a dyn LocalCounts,
     connection: RedisConnection,
-    subscriber: Subscriber,
+    push_connection: PushConnection,
     epochs: watch::Receiver<Arc<str>>,
-    announce_channel: String,
+    hello_channel: String,
     liveness: Liveness,
-    subscriptions: Subscriptions,
+    subscriptions: TopicSubscriptions,
     renewals: Interval,
     counts_stored: Instant,
-    is_announced: bool,
+    has_said_hello: bool,
     /// When the other nodes have had time to answer all presence queries.
     presence_synced_at: Option<time::Instant>,
 }
@@ -62,9 +62,9 @@ pub(super) struct ActiveSession<'a> {
 /// Something to do next.
 enum Wake {
     Pushes(Vec<Push>),
-    Outgoing(Vec<Outgoing>),
+    Outgoing(Vec<OutgoingMessage>),
     Subscribe,
-    Announce,
+    SayHello,
     InterestChanged,
     EpochChanged,
     PresenceSynced,
@@ -77,7 +77,7 @@ impl<'a> ActiveSession<'a> {
     pub(super) async fn open(
         session: &'a mut ClusterSession,
         mut connection: RedisConnection,
-        mut subscriber: Subscriber,
+        mut push_connection: PushConnection,
         hub: &'a Hub,
         counts: &'a dyn LocalCounts,
     ) -> RedisResult<Self> {
@@ -88,8 +88,8 @@ impl<'a> ActiveSession<'a> {
         state.is_incomplete.store(false, Ordering::Relaxed);
         hub.mark_presence_stale();
         let _ = hub.drain_updates(); // this session sends the full state
-        let (mut liveness, announce_channel) = (Liveness::default(), state.announce_channel());
-        cmd("SSUBSCRIBE").arg(&announce_channel).exec_async(subscriber.connection()).await?;
+        let (mut liveness, hello_channel) = (Liveness::default(), state.hello_channel());
+        cmd("SSUBSCRIBE").arg(&hello_channel).exec_async(push_connection.connection()).await?;
         liveness.renew_and_reap(state, &mut connection, hub).await?;
         // Apply first, before anything is received or sent, what ended on other nodes while this
         // one was disconnected.
@@ -98,7 +98,7 @@ impl<'a> ActiveSession<'a> {
         state.client.set_connection(Some(connection.clone()));
         shared_counts::store_all_counts(&mut connection, state, counts).await?;
         tracing::info!("connected to Redis");
-        let mut subscriptions = Subscriptions::default();
+        let mut subscriptions = TopicSubscriptions::default();
         subscriptions.queue(hub.topics());
         Ok(Self {
             state,
@@ -107,14 +107,14 @@ impl<'a> ActiveSession<'a> {
             hub,
             counts,
             connection,
-            subscriber,
+            push_connection,
             epochs,
-            announce_channel,
+            hello_channel,
             liveness,
             subscriptions,
             renewals: time::interval(state.lease / RENEWALS_PER_LEASE),
             counts_stored: Instant::now(),
-            is_announced: false,
+            has_said_hello: false,
             presence_synced_at: None,
         })
     }
@@ -126,7 +126,7 @@ impl<'a> ActiveSession<'a> {
             if let ControlFlow::Break(reason) = self.handle(wake).await? {
                 return Ok(reason);
             }
-            if self.subscriber.has_overflowed() {
+            if self.push_connection.has_overflowed() {
                 return Ok("messages of other nodes were dropped");
             }
             if self.state.is_incomplete.load(Ordering::Relaxed) {
@@ -139,16 +139,18 @@ impl<'a> ActiveSession<'a> {
         // Topics are subscribed to in small batches, so that the answers of other nodes are read
         // in between.
         let has_pending = self.subscriptions.has_pending();
-        let may_subscribe = has_pending && self.subscriber.queued() < BATCH;
-        let may_announce = !has_pending && !self.is_announced;
+        let may_subscribe = has_pending && self.push_connection.queued() < BATCH;
+        let may_say_hello = !has_pending && !self.has_said_hello;
         // Every presence query adds an answer to the queue.
         let may_receive = self.outgoing.len() + MAX_PUSHES <= QUEUE;
         let presence_synced_at = self.presence_synced_at.unwrap_or_else(time::Instant::now);
         tokio::select! {
-            pushes = self.subscriber.receive(MAX_PUSHES), if may_receive => Wake::Pushes(pushes),
+            pushes = self.push_connection.receive(MAX_PUSHES), if may_receive => {
+                Wake::Pushes(pushes)
+            }
             updates = receive(self.outgoing) => Wake::Outgoing(updates),
             () = std::future::ready(()), if may_subscribe => Wake::Subscribe,
-            () = std::future::ready(()), if may_announce => Wake::Announce,
+            () = std::future::ready(()), if may_say_hello => Wake::SayHello,
             () = self.hub.wait_updates() => Wake::InterestChanged,
             _ = self.epochs.changed() => Wake::EpochChanged,
             () = time::sleep_until(presence_synced_at), if self.presence_synced_at.is_some() => {
@@ -163,7 +165,7 @@ impl<'a> ActiveSession<'a> {
             Wake::Pushes(pushes) => return Ok(self.receive_all(pushes).await),
             Wake::Outgoing(updates) => self.send(&updates).await?,
             Wake::Subscribe => self.subscribe().await?,
-            Wake::Announce => self.announce().await?,
+            Wake::SayHello => self.say_hello().await?,
             Wake::InterestChanged => self.send_interest_changes().await?,
             Wake::EpochChanged => return Ok(Flow::Break("the epoch of the data has changed")),
             Wake::PresenceSynced => {
@@ -176,17 +178,17 @@ impl<'a> ActiveSession<'a> {
     }
 
     /// Announces this node once it has subscribed to everything.
-    async fn announce(&mut self) -> RedisResult<()> {
-        self.is_announced = true;
+    async fn say_hello(&mut self) -> RedisResult<()> {
+        self.has_said_hello = true;
         let synced_after = self.state.lease / RENEWALS_PER_LEASE;
         self.presence_synced_at = Some(time::Instant::now() + synced_after);
         let mut command = cmd("SPUBLISH");
-        command.arg(&self.announce_channel).arg(&*self.state.incarnation());
+        command.arg(&self.hello_channel).arg(&*self.state.incarnation());
         command.exec_async(&mut self.connection).await
     }
 
     async fn renew(&mut self) -> RedisResult<Flow> {
-        self.subscriber.ping().await?;
+        self.push_connection.ping().await?;
         let (state, connection) = (self.state, &mut self.connection);
         if !self.liveness.renew_and_reap(state, connection, self.hub).await? {
             // The other nodes have discarded what this incarnation published.
@@ -201,7 +203,7 @@ impl<'a> ActiveSession<'a> {
 }
 
 /// Waits for updates and returns at most [`BATCH`] of them. Cancelling loses none.
-async fn receive(outgoing: &mut mpsc::Receiver<Outgoing>) -> Vec<Outgoing> {
+async fn receive(outgoing: &mut mpsc::Receiver<OutgoingMessage>) -> Vec<OutgoingMessage> {
     let mut updates = Vec::new();
     outgoing.recv_many(&mut updates, BATCH).await;
     updates

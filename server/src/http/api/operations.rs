@@ -59,7 +59,7 @@ pub async fn metrics(State(app): State<App>) -> Result<Response, Error> {
 fn gauges(hub: &Hub, limits: &Limits, cluster: &Cluster) -> Gauges {
     let (counts, (outbox_bytes, outbox_max_bytes)) = (hub.counts(), hub.waiting_bytes());
     Gauges {
-        sockets: limits.socket_counts().0,
+        sockets: limits.socket_counts().sockets,
         connections: counts.clients,
         users: counts.users,
         rooms: counts.rooms,

@@ -62,7 +62,7 @@ impl Call {
         summary: &'static str,
     ) -> Self {
         let tag = match path.split('/').nth(if path.starts_with("/api/") { 2 } else { 1 }) {
-            Some("auth" | "invites" | "users") => "Accounts",
+            Some("auth" | "invites" | "users") => "People",
             Some("rooms") => "Rooms",
             Some("ws") => "WebSocket",
             _ => "Operation",

@@ -17,32 +17,32 @@ async fn subscriber() -> (ClientId, UserId, Outbox) {
     (ClientId(Uuid::new_v4()), UserId(Uuid::new_v4()), outbox)
 }
 
-fn deliver(room: &mut Room, seq: u64, text: &str) {
+fn deliver(room: &mut LiveRoom, seq: u64, text: &str) {
     room.deliver(seq, &frame(text), &mut Vec::new());
 }
 
 #[tokio::test]
-async fn no_event_precedes_the_answer_and_none_is_repeated() {
-    let mut room = Room::default();
+async fn no_event_precedes_the_reply_and_none_is_repeated() {
+    let mut room = LiveRoom::default();
     let (client, user, outbox) = subscriber().await;
     room.begin(client, user, &outbox);
     deliver(&mut room, 7, "seven");
     room.send_to_others(UserId(Uuid::nil()), &frame("ephemeral"));
     deliver(&mut room, 8, "eight");
     assert!(sent(&outbox).is_empty());
-    assert_eq!(room.complete(client, 7, frame("answer to seven")), Some(true));
+    assert_eq!(room.complete(client, 7, frame("reply to seven")), Some(true));
     deliver(&mut room, 8, "eight");
     deliver(&mut room, 9, "nine");
-    assert_eq!(sent(&outbox), ["answer to seven", "ephemeral", "eight", "nine"]);
+    assert_eq!(sent(&outbox), ["reply to seven", "ephemeral", "eight", "nine"]);
     room.check_invariants();
 }
 
 #[tokio::test]
 async fn many_events_add_a_reader_to_the_flush_list_once() {
-    let mut room = Room::default();
+    let mut room = LiveRoom::default();
     let (client, user, outbox) = subscriber().await;
     room.begin(client, user, &outbox);
-    room.complete(client, 0, frame("answer"));
+    room.complete(client, 0, frame("reply"));
     let mut readers = Vec::new();
     for seq in 1..=3 {
         room.deliver(seq, &frame("event"), &mut readers);
@@ -55,11 +55,11 @@ async fn many_events_add_a_reader_to_the_flush_list_once() {
 }
 
 #[tokio::test]
-async fn an_event_received_several_times_waits_once_for_the_answer() {
-    let mut room = Room::default();
+async fn an_event_received_several_times_waits_once_for_the_reply() {
+    let mut room = LiveRoom::default();
     let [(reader, hers, live), (newcomer, his, outbox)] = [subscriber().await, subscriber().await];
     room.begin(reader, hers, &live);
-    room.complete(reader, 0, frame("answer"));
+    room.complete(reader, 0, frame("reply"));
     room.begin(newcomer, his, &outbox);
     let large = "x".repeat(MAX_OUTBOX_BYTES / 2);
     deliver(&mut room, 2, &large); // ahead of 1, which the reader lacks
@@ -67,42 +67,42 @@ async fn an_event_received_several_times_waits_once_for_the_answer() {
     for (seq, text) in [(1, "one"), (2, large.as_str())] {
         deliver(&mut room, seq, text); // once more, from the room log
     }
-    room.complete(newcomer, 0, frame("answer"));
+    room.complete(newcomer, 0, frame("reply"));
     assert!(!outbox.is_closing());
-    assert_eq!(sent(&outbox), ["answer", "one", &large]);
+    assert_eq!(sent(&outbox), ["reply", "one", &large]);
     room.check_invariants();
 }
 
 #[tokio::test]
-async fn a_second_subscribe_gets_an_answer_without_repeated_events() {
-    let mut room = Room::default();
+async fn a_second_subscribe_gets_an_reply_without_repeated_events() {
+    let mut room = LiveRoom::default();
     let (client, user, outbox) = subscriber().await;
     room.begin(client, user, &outbox);
-    room.complete(client, 1, frame("answer"));
+    room.complete(client, 1, frame("reply"));
     room.begin(client, user, &outbox);
     deliver(&mut room, 2, "two");
     assert_eq!(room.complete(client, 2, frame("again")), Some(false));
-    assert_eq!(sent(&outbox), ["answer", "again"]);
+    assert_eq!(sent(&outbox), ["reply", "again"]);
     room.check_invariants();
     assert!(room.leave(client));
 }
 
 #[tokio::test]
-async fn a_failed_second_answer_loses_no_event() {
-    let mut room = Room::default();
+async fn a_failed_second_reply_loses_no_event() {
+    let mut room = LiveRoom::default();
     let (client, user, outbox) = subscriber().await;
     room.begin(client, user, &outbox);
-    room.complete(client, 1, frame("answer"));
+    room.complete(client, 1, frame("reply"));
     room.begin(client, user, &outbox);
     deliver(&mut room, 2, "two");
     room.abort(client);
-    assert_eq!(sent(&outbox), ["answer", "two"]);
+    assert_eq!(sent(&outbox), ["reply", "two"]);
     room.check_invariants();
 }
 
 #[tokio::test]
-async fn a_failed_first_answer_leaves_no_trace() {
-    let mut room = Room::default();
+async fn a_failed_first_reply_leaves_no_trace() {
+    let mut room = LiveRoom::default();
     let (client, user, outbox) = subscriber().await;
     room.begin(client, user, &outbox);
     room.abort(client);
@@ -112,12 +112,12 @@ async fn a_failed_first_answer_leaves_no_trace() {
 
 #[tokio::test]
 async fn only_the_first_and_the_last_socket_of_a_user_change_presence() {
-    let mut room = Room::default();
+    let mut room = LiveRoom::default();
     let (desk, user, outbox) = subscriber().await;
     let (phone, ..) = subscriber().await;
     for (client, first) in [(desk, true), (phone, false)] {
         room.begin(client, user, &outbox);
-        assert_eq!(room.complete(client, 0, frame("answer")), Some(first));
+        assert_eq!(room.complete(client, 0, frame("reply")), Some(first));
     }
     assert_eq!(room.presence.online(), 1);
     assert!(!room.leave(desk));

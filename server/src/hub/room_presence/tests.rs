@@ -42,14 +42,14 @@ fn a_room_queried_during_a_resync_is_synced_at_its_end() {
 }
 
 #[test]
-fn a_resync_makes_a_synced_room_stale_and_leaves_an_unknown_one_unknown() {
+fn a_resync_leaves_a_synced_room_synced_and_an_unknown_one_unknown() {
     let (mut synced, mut unknown) = (RoomPresence::default(), RoomPresence::default());
     synced.mark_queried(false);
     let_query_time_out(&mut synced);
     for presence in [&mut synced, &mut unknown] {
         presence.mark_stale(&unknown_node());
     }
-    assert_eq!(synced.state(), RemoteState::Stale);
+    assert_eq!(synced.state(), RemoteState::Synced);
     assert_eq!(unknown.state(), RemoteState::Unknown);
     assert!(synced.is_synced() && !unknown.is_synced());
     synced.mark_synced();
@@ -57,12 +57,12 @@ fn a_resync_makes_a_synced_room_stale_and_leaves_an_unknown_one_unknown() {
 }
 
 #[test]
-fn a_second_resync_makes_a_room_stale_that_was_queried_in_the_first() {
+fn a_second_resync_completes_the_query_of_the_first() {
     let mut presence = RoomPresence::default();
     presence.mark_queried(true);
     let_query_time_out(&mut presence);
     presence.mark_stale(&unknown_node());
-    assert_eq!(presence.state(), RemoteState::Stale);
+    assert_eq!(presence.state(), RemoteState::Synced);
 }
 
 #[test]

@@ -1,19 +1,23 @@
 //! Checks that all tables of a database are known.
 
 use super::super::{
-    Fault, Result, StoreError,
+    Result, StoreError,
     migrations::TABLES,
     sql::{Db, Row},
 };
 
-/// Checks that [`TABLES`] contains every table of the database, except `meta`. A copy would
-/// silently lack a table that a migration has added, and the list does not contain.
+/// Fails if the database has a table that is not in [`TABLES`], except `meta`. The copy would
+/// silently lack its rows. The table may be another program's, or one that a migration has added
+/// and the list does not contain.
 pub(super) fn check_tables(db: &Db) -> Result<()> {
     let unlisted = table_names(db)?
         .into_iter()
         .find(|name| name != "meta" && TABLES.iter().all(|table| table.name != name));
     match unlisted {
-        Some(name) => Err(StoreError::Failed(Fault::UnlistedTable(name))),
+        Some(name) => Err(StoreError::unavailable(format_args!(
+            "the database has a table `{name}` that Banter does not know; remove it or move it to \
+             another schema, then copy again"
+        ))),
         None => Ok(()),
     }
 }
@@ -51,7 +55,9 @@ mod tests {
         apply(&db).unwrap();
         check_tables(&db).unwrap();
         db.batch("CREATE TABLE pins (id INTEGER PRIMARY KEY)").unwrap();
-        let error = check_tables(&db).unwrap_err();
-        assert!(error.cause().contains("the table pins is missing"), "{}", error.cause());
+        let Err(StoreError::Unavailable(reason)) = check_tables(&db) else {
+            panic!("the table is not refused")
+        };
+        assert!(reason.contains("a table `pins` that Banter does not know"), "{reason}");
     }
 }

@@ -28,16 +28,16 @@ impl Store {
 
 fn append(db: &Db, new: NewMessage) -> Result<Logged> {
     let sent_at = now();
-    let position = match db {
+    let outcome = match db {
         Db::Sqlite(_) => insert_stepwise(db, &new, sent_at)?,
         Db::Postgres(_) => insert_at_once(db, &new, sent_at)?,
     };
-    let (room, seq) = match position {
-        Position::New(room, seq) => (room, seq),
-        Position::Known(sender, sent) if sender == new.sender.id => {
+    let (room, seq) = match outcome {
+        InsertOutcome::New(room, seq) => (room, seq),
+        InsertOutcome::Known(sender, sent) if sender == new.sender.id => {
             return Ok(Logged::Repeat(sent.room, Response::Chat(sent)));
         }
-        Position::Known(..) => return Err(StoreError::Taken("id")),
+        InsertOutcome::Known(..) => return Err(StoreError::Taken("id")),
     };
     record_mentions(db, room, seq, new.sender.id, &new.text)?;
     let message = Message {
@@ -56,7 +56,7 @@ fn append(db: &Db, new: NewMessage) -> Result<Logged> {
 }
 
 /// The position of a message in a room log.
-enum Position {
+enum InsertOutcome {
     /// The message was appended at this position.
     New(RoomId, u64),
     /// The message was there before, from this sender.
@@ -65,7 +65,7 @@ enum Position {
 
 /// Inserts a message in several statements. Each is cheap in a file if it is simple. All checks
 /// precede the first write.
-fn insert_stepwise(db: &Db, new: &NewMessage, sent_at: Timestamp) -> Result<Position> {
+fn insert_stepwise(db: &Db, new: &NewMessage, sent_at: Timestamp) -> Result<InsertOutcome> {
     let read = |row: &Row<'_>| Ok((row.get::<RoomId>("id")?, row.get::<u64>("seq")?));
     let end = match new.room.as_id() {
         Some(id) => db.row(END_BY_ID, values![id, new.sender.id], read),
@@ -80,7 +80,7 @@ fn insert_stepwise(db: &Db, new: &NewMessage, sent_at: Timestamp) -> Result<Posi
         )?;
         if inserted > 0 {
             db.execute("UPDATE rooms SET seq = $1 WHERE id = $2", values![seq, room])?;
-            return Ok(Position::New(room, seq));
+            return Ok(InsertOutcome::New(room, seq));
         }
     }
     // A repeated message gets its first response, even if its sender may no longer write here.
@@ -129,16 +129,16 @@ macro_rules! insert_by {
 const INSERT_BY_ID: &str = insert_by!("id");
 const INSERT_BY_SLUG: &str = insert_by!("slug");
 
-fn insert_at_once(db: &Db, new: &NewMessage, sent_at: Timestamp) -> Result<Position> {
+fn insert_at_once(db: &Db, new: &NewMessage, sent_at: Timestamp) -> Result<InsertOutcome> {
     let read = |row: &Row<'_>| {
         if row.get("is_new")? {
-            Ok(Position::New(row.get("room")?, row.get("seq")?))
+            Ok(InsertOutcome::New(row.get("room")?, row.get("seq")?))
         } else {
             read_known(row, new.id)
         }
     };
     let (sender, text, session) = (new.sender.id, &new.text, new.session);
-    let position = match new.room.as_id() {
+    let outcome = match new.room.as_id() {
         Some(room) => {
             db.row(INSERT_BY_ID, values![new.id, room, sender, text, sent_at, session], read)
         }
@@ -147,15 +147,15 @@ fn insert_at_once(db: &Db, new: &NewMessage, sent_at: Timestamp) -> Result<Posit
             db.row(INSERT_BY_SLUG, values![new.id, slug, sender, text, sent_at, session], read)
         }
     };
-    if let Some(position) = position? {
-        return Ok(position);
+    if let Some(outcome) = outcome? {
+        return Ok(outcome);
     }
     check_session(db, session)?;
     Err(StoreError::NotFound("room"))
 }
 
-fn read_known(row: &Row<'_>, id: MessageId) -> Result<Position> {
+fn read_known(row: &Row<'_>, id: MessageId) -> Result<InsertOutcome> {
     let sent =
         Sent { id, room: row.get("room")?, seq: row.get("seq")?, sent_at: row.get("sent_at")? };
-    Ok(Position::Known(row.get("sender_id")?, sent))
+    Ok(InsertOutcome::Known(row.get("sender_id")?, sent))
 }

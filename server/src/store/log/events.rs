@@ -7,7 +7,7 @@ use protocol::{
 
 use super::{
     super::{
-        Result,
+        Fault, Result, StoreError,
         sql::{Db, Row, values},
     },
     encoded_len,
@@ -91,7 +91,7 @@ fn read_update(row: &Row<'_>, room: RoomId) -> Result<(u64, Event)> {
             edited_at: row.get("at")?,
         }),
         "deleted" => Event::ChatDeleted(ChatDeleted { id, room, seq, message_seq }),
-        _ => Event::ChatReacted(ChatReacted {
+        "reacted" => Event::ChatReacted(ChatReacted {
             id,
             room,
             seq,
@@ -100,6 +100,7 @@ fn read_update(row: &Row<'_>, room: RoomId) -> Result<(u64, Event)> {
             emoji: row.get("emoji")?,
             on: row.get("is_set")?,
         }),
+        _ => return Err(StoreError::Failed(Fault::UnknownValue("kind"))),
     };
     Ok((seq, event))
 }

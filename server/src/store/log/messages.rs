@@ -12,7 +12,7 @@ use super::{
         Result, Store,
         sql::{Db, Row, values},
     },
-    Page, encoded_len,
+    MessagePage, encoded_len,
 };
 
 /// The maximum number of messages to read, and of their bytes as JSON.
@@ -32,17 +32,17 @@ impl Store {
     ///
     /// # Errors
     /// Fails if the store is unavailable.
-    pub async fn history(&self, room: RoomId, history: History) -> Result<Page> {
+    pub async fn history(&self, room: RoomId, history: History) -> Result<MessagePage> {
         self.read(move |db| page(db, room, &history)).await
     }
 }
 
-pub(super) fn page(db: &Db, room: RoomId, history: &History) -> Result<Page> {
+pub(super) fn page(db: &Db, room: RoomId, history: &History) -> Result<MessagePage> {
     let limit = history.limit.unwrap_or(PAGE_MESSAGES).clamp(1, MAX_PAGE_MESSAGES) as usize;
     let bounds = Bounds { messages: limit, bytes: MAX_REPLY_BYTES };
     if let Some(seq) = history.after {
         let (messages, is_complete) = read_messages(db, room, AFTER, seq, bounds)?;
-        return Ok(Page { messages, has_more: !is_complete });
+        return Ok(MessagePage { messages, has_more: !is_complete });
     }
     if let Some(seq) = history.around {
         return page_around(db, room, seq, limit);
@@ -50,13 +50,13 @@ pub(super) fn page(db: &Db, room: RoomId, history: &History) -> Result<Page> {
     page_before(db, room, history.before.unwrap_or(u64::MAX), bounds)
 }
 
-fn page_before(db: &Db, room: RoomId, seq: u64, bounds: Bounds) -> Result<Page> {
+fn page_before(db: &Db, room: RoomId, seq: u64, bounds: Bounds) -> Result<MessagePage> {
     let (mut messages, is_complete) = read_messages(db, room, BEFORE, seq, bounds)?;
     messages.reverse();
-    Ok(Page { messages, has_more: !is_complete })
+    Ok(MessagePage { messages, has_more: !is_complete })
 }
 
-fn page_around(db: &Db, room: RoomId, seq: u64, limit: usize) -> Result<Page> {
+fn page_around(db: &Db, room: RoomId, seq: u64, limit: usize) -> Result<MessagePage> {
     let bytes = MAX_REPLY_BYTES / 2;
     let after = Bounds { messages: limit.div_ceil(2), bytes };
     let before = Bounds { messages: limit / 2, bytes };
@@ -64,7 +64,7 @@ fn page_around(db: &Db, room: RoomId, seq: u64, limit: usize) -> Result<Page> {
     let earlier = page_before(db, room, seq, before)?;
     let mut messages = earlier.messages;
     messages.append(&mut later);
-    Ok(Page { messages, has_more: earlier.has_more || !is_complete })
+    Ok(MessagePage { messages, has_more: earlier.has_more || !is_complete })
 }
 
 /// Reads messages within the bounds. Returns them and whether these were all.

@@ -8,7 +8,7 @@ use super::{
         access::{access, last_seq},
         sql::Db,
     },
-    Page, encoded_len,
+    MessagePage, encoded_len,
     events::events_since,
     messages::page,
 };
@@ -21,7 +21,7 @@ pub struct Snapshot {
     /// All events after `since`; `None` if they are too many, or if `since` is not of this epoch.
     pub events: Option<Vec<LoggedEvent>>,
     /// The newest page if there are no events, otherwise empty.
-    pub page: Page,
+    pub page: MessagePage,
 }
 
 impl Store {
@@ -94,7 +94,10 @@ fn snapshot(db: &Db, user: UserId, room: RoomId, since: Option<u64>) -> Result<S
     access(db, user, &room.into())?;
     let seq = last_seq(db, room)?;
     let events = since.map(|since| events_since(db, room, since, seq)).transpose()?.flatten();
-    let page =
-        if events.is_none() { page(db, room, &History::default())? } else { Page::default() };
+    let page = if events.is_none() {
+        page(db, room, &History::default())?
+    } else {
+        MessagePage::default()
+    };
     Ok(Snapshot { seq, events, page })
 }

@@ -8,18 +8,18 @@ use super::{
         mentions::{delete_mentions, record_mentions},
         sql::{Db, values},
     },
-    MessageUpdate, Target,
+    MessageUpdate, TargetMessage,
 };
 
 /// Changes the current state of the message. Returns the event.
 pub(super) fn apply(
     db: &Db,
-    target: &Target,
+    target: &TargetMessage,
     user: UserId,
     (seq, at): (u64, Timestamp),
     update: &MessageUpdate,
 ) -> Result<Event> {
-    let Target { id, room, seq: message_seq, .. } = *target;
+    let TargetMessage { id, room, seq: message_seq, .. } = *target;
     match update {
         MessageUpdate::Edit(text) => {
             db.execute(
@@ -79,7 +79,7 @@ pub(super) fn apply(
 pub(super) fn record(
     db: &Db,
     op: OpId,
-    target: &Target,
+    target: &TargetMessage,
     user: UserId,
     (seq, at): (u64, Timestamp),
     update: &MessageUpdate,

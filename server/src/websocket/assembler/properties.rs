@@ -32,10 +32,10 @@ fn write(first: u8, payload: &[u8], mask: [u8; 4], form: u8) -> Vec<u8> {
 }
 
 /// The result of reading bytes: the messages, and the violation that ended them.
-type Outcome = (Vec<Message>, Result<(), ProtocolViolation>);
+type ReadResult = (Vec<IncomingMessage>, Result<(), ProtocolViolation>);
 
 /// Feeds `bytes` in pieces of these sizes, repeated as often as needed. Without sizes, feeds all.
-fn read(max: usize, bytes: &[u8], sizes: &[usize]) -> Outcome {
+fn read(max: usize, bytes: &[u8], sizes: &[usize]) -> ReadResult {
     let mut assembler = Assembler::new(max);
     let mut messages = Vec::new();
     let mut outcome = Ok(());
@@ -66,19 +66,19 @@ fn read(max: usize, bytes: &[u8], sizes: &[usize]) -> Outcome {
 
 /// A text or binary message, its split into frames, and the control frames between them.
 #[derive(Clone, Debug)]
-struct Sent {
-    message: Message,
+struct FragmentedMessage {
+    message: IncomingMessage,
     cuts: Vec<Index>,
-    between: Vec<Message>,
+    between: Vec<IncomingMessage>,
     mask: [u8; 4],
     form: u8,
 }
 
-impl Sent {
+impl FragmentedMessage {
     fn frames(&self) -> Vec<u8> {
         let (opcode, payload) = match &self.message {
-            Message::Text(text) => (0x01, text.as_bytes()),
-            Message::Binary(bytes) => (0x02, bytes.as_slice()),
+            IncomingMessage::Text(text) => (0x01, text.as_bytes()),
+            IncomingMessage::Binary(bytes) => (0x02, bytes.as_slice()),
             other => return write_control(other, self.mask),
         };
         let mut cuts: Vec<_> = self.cuts.iter().map(|cut| cut.index(payload.len() + 1)).collect();
@@ -98,40 +98,49 @@ impl Sent {
         frames
     }
 
-    fn expected(&self) -> impl Iterator<Item = Message> {
+    fn expected(&self) -> impl Iterator<Item = IncomingMessage> {
         let interleaved =
             self.between.iter().take(self.cuts.len()).filter(|_| !is_control(&self.message));
         interleaved.cloned().chain([self.message.clone()])
     }
 }
 
-fn is_control(message: &Message) -> bool {
-    !matches!(message, Message::Text(_) | Message::Binary(_))
+fn is_control(message: &IncomingMessage) -> bool {
+    !matches!(message, IncomingMessage::Text(_) | IncomingMessage::Binary(_))
 }
 
-fn write_control(message: &Message, mask: [u8; 4]) -> Vec<u8> {
+fn write_control(message: &IncomingMessage, mask: [u8; 4]) -> Vec<u8> {
     match message {
-        Message::Ping(payload) => write(0x89, payload, mask, 0),
-        Message::Close(Some(code)) => write(0x88, &code.to_be_bytes(), mask, 0),
-        Message::Close(None) => write(0x88, &[], mask, 0),
+        IncomingMessage::Ping(payload) => write(0x89, payload, mask, 0),
+        IncomingMessage::Close(Some(code)) => write(0x88, &code.to_be_bytes(), mask, 0),
+        IncomingMessage::Close(None) => write(0x88, &[], mask, 0),
         _ => write(0x8a, b"alive", mask, 0),
     }
 }
 
-fn control() -> impl Strategy<Value = Message> {
-    prop_oneof![vec(any::<u8>(), 0..=125).prop_map(Message::Ping), Just(Message::Pong)]
+fn control() -> impl Strategy<Value = IncomingMessage> {
+    prop_oneof![
+        vec(any::<u8>(), 0..=125).prop_map(IncomingMessage::Ping),
+        Just(IncomingMessage::Pong)
+    ]
 }
 
-fn sent() -> impl Strategy<Value = Sent> {
+fn sent() -> impl Strategy<Value = FragmentedMessage> {
     let message = prop_oneof![
         4 => any::<String>()
             .prop_filter("too long", |text| text.len() <= MAX)
-            .prop_map(Message::Text),
-        4 => vec(any::<u8>(), 0..=MAX).prop_map(Message::Binary),
+            .prop_map(IncomingMessage::Text),
+        4 => vec(any::<u8>(), 0..=MAX).prop_map(IncomingMessage::Binary),
         1 => control(),
     ];
     (message, vec(any::<Index>(), 0..5), vec(control(), 0..5), any::<[u8; 4]>(), 0..=2_u8).prop_map(
-        |(message, cuts, between, mask, form)| Sent { message, cuts, between, mask, form },
+        |(message, cuts, between, mask, form)| FragmentedMessage {
+            message,
+            cuts,
+            between,
+            mask,
+            form,
+        },
     )
 }
 
@@ -183,13 +192,14 @@ proptest! {
     #[test]
     fn valid_messages_are_read_for_any_split(
         sent in vec(sent(), 0..6),
-        goodbye in proptest::option::of(prop_oneof![Just(None), (3000..=4999_u16).prop_map(Some)]),
+        close in proptest::option::of(prop_oneof![Just(None), (3000..=4999_u16).prop_map(Some)]),
         sizes in pieces(),
     ) {
-        let goodbye = goodbye.map(Message::Close);
-        let mut bytes: Vec<u8> = sent.iter().flat_map(Sent::frames).collect();
-        bytes.extend(goodbye.iter().flat_map(|goodbye| write_control(goodbye, [1, 2, 3, 4])));
-        let expected: Vec<_> = sent.iter().flat_map(Sent::expected).chain(goodbye).collect();
+        let close = close.map(IncomingMessage::Close);
+        let mut bytes: Vec<u8> = sent.iter().flat_map(FragmentedMessage::frames).collect();
+        bytes.extend(close.iter().flat_map(|close| write_control(close, [1, 2, 3, 4])));
+        let expected = sent.iter().flat_map(FragmentedMessage::expected).chain(close);
+        let expected: Vec<_> = expected.collect();
         prop_assert_eq!(read(MAX, &bytes, &sizes), (expected, Ok(())));
     }
 
@@ -214,8 +224,8 @@ proptest! {
         mask in any::<[u8; 4]>(),
     ) {
         prop_assume!(payload.len() <= MAX);
-        let message = Message::Binary(payload.clone());
-        let sent = Sent { message, cuts, between: vec![], mask, form: 0 };
+        let message = IncomingMessage::Binary(payload.clone());
+        let sent = FragmentedMessage { message, cuts, between: vec![], mask, form: 0 };
         let mut bytes = sent.frames();
         bytes[0] = bytes[0] & 0x80 | 0x01;
         let mut assembler = Assembler::new(MAX);
@@ -226,7 +236,7 @@ proptest! {
         match std::str::from_utf8(&payload) {
             Ok(text) => {
                 prop_assert_eq!(refused, None);
-                prop_assert_eq!(messages, [Message::Text(text.to_owned())]);
+                prop_assert_eq!(messages, [IncomingMessage::Text(text.to_owned())]);
             }
             Err(_) => {
                 let shown = |len: &usize| {
@@ -285,7 +295,7 @@ proptest! {
         prop_assert_eq!(theirs[0], ours[0]);
         prop_assert_eq!(&theirs[2..head.head_len - 4], &ours[2..head.head_len - 4]);
         prop_assert_eq!(theirs[1] | 0x80, ours[1]);
-        prop_assert_eq!(read(70_000, &ours, &[]), (vec![Message::Binary(payload)], Ok(())));
+        prop_assert_eq!(read(70_000, &ours, &[]), (vec![IncomingMessage::Binary(payload)], Ok(())));
     }
 
     #[test]
@@ -294,8 +304,10 @@ proptest! {
         reason in vec(any::<u8>(), 0..=123),
         is_text in any::<bool>(),
     ) {
-        let reason =
-            if is_text { String::from_utf8_lossy(&reason).into_owned().into_bytes() } else { reason };
+        let reason = match is_text {
+            true => String::from_utf8_lossy(&reason).into_owned().into_bytes(),
+            false => reason,
+        };
         prop_assume!(reason.len() <= 123);
         let payload = [code.to_be_bytes().as_slice(), &reason].concat();
         let may_be_sent = matches!(code, 1000..=1003 | 1007..=1014 | 3000..=4999);
@@ -303,7 +315,8 @@ proptest! {
         if std::str::from_utf8(&reason).is_err() {
             prop_assert_eq!(outcome.map_err(|(code, _)| code), Err(CloseCode::InvalidUtf8));
         } else if may_be_sent {
-            prop_assert_eq!((messages, outcome), (vec![Message::Close(Some(code))], Ok(())));
+            let expected = vec![IncomingMessage::Close(Some(code))];
+            prop_assert_eq!((messages, outcome), (expected, Ok(())));
         } else {
             prop_assert_eq!(outcome.map_err(|(code, _)| code), Err(CloseCode::Protocol));
         }

@@ -13,14 +13,17 @@ fn frame(first: u8, payload: &[u8]) -> Vec<u8> {
     frame
 }
 
-fn read(assembler: &mut Assembler, bytes: &[u8]) -> Result<Vec<Message>, ProtocolViolation> {
+fn read(
+    assembler: &mut Assembler,
+    bytes: &[u8],
+) -> Result<Vec<IncomingMessage>, ProtocolViolation> {
     let mut messages = Vec::new();
     assembler.feed(&mut bytes.to_vec(), |message| messages.push(message))?;
     Ok(messages)
 }
 
-fn text(text: &str) -> Message {
-    Message::Text(text.into())
+fn text(text: &str) -> IncomingMessage {
+    IncomingMessage::Text(text.into())
 }
 
 #[test]
@@ -37,10 +40,10 @@ fn messages_arrive_for_any_split_of_the_bytes() {
     .concat();
     let expected = [
         text("one"),
-        Message::Ping(b"ping".to_vec()),
+        IncomingMessage::Ping(b"ping".to_vec()),
         text("two, für drei"),
-        Message::Binary(vec![0xff]),
-        Message::Close(Some(1000)),
+        IncomingMessage::Binary(vec![0xff]),
+        IncomingMessage::Close(Some(1000)),
     ];
     for size in 1..=stream.len() {
         let mut assembler = Assembler::new(100);
@@ -67,7 +70,7 @@ fn a_message_may_have_the_maximum_length_and_no_more() {
 fn nothing_is_read_after_a_close_frame() {
     let mut assembler = Assembler::new(100);
     let bytes = [frame(0x88, &[]), vec![0xff; 100]].concat();
-    assert_eq!(read(&mut assembler, &bytes), Ok(vec![Message::Close(None)]));
+    assert_eq!(read(&mut assembler, &bytes), Ok(vec![IncomingMessage::Close(None)]));
     assert_eq!(read(&mut assembler, &[0xff; 100]), Ok(vec![]));
 }
 

@@ -99,7 +99,10 @@ async fn nothing_is_queued_after_the_first_close() {
     outbox.push_event(frame(b'b', 2));
     outbox.close(CloseCode::Policy, "too late");
     assert_eq!(testing::take(&outbox), [frame(b'a', 1)]);
-    assert_eq!(outbox.closing(), Some(Close { code: Some(1012), reason: "restarting".into() }));
+    assert_eq!(
+        outbox.closing(),
+        Some(CloseFrame { code: Some(1012), reason: "restarting".into() })
+    );
 }
 
 #[tokio::test]

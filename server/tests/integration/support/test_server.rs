@@ -5,7 +5,7 @@ use std::{net::SocketAddr, path::Path, time::Duration};
 use clap::Parser;
 use protocol::http::{Register, SignedIn};
 use reqwest::{Method, RequestBuilder, StatusCode};
-use server::{config::Config, http::state::App, hub::Counts};
+use server::{config::Config, http::state::App, hub::Counts, limits::SocketCounts};
 use tempfile::TempDir;
 use tokio::{net::TcpListener, task::JoinHandle};
 use tokio_tungstenite::tungstenite::{client::IntoClientRequest as _, http::HeaderValue};
@@ -29,7 +29,7 @@ struct Flags {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Resources {
     hub: Counts,
-    sockets: (usize, usize, usize),
+    sockets: SocketCounts,
     tasks: usize,
 }
 

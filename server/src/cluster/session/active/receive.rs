@@ -6,7 +6,7 @@ use tokio::time;
 use super::{ActiveSession, CONTINUE, Flow};
 use crate::{
     cluster::{
-        LogEvent, Outgoing, RENEWALS_PER_LEASE,
+        LogEvent, OutgoingMessage, RENEWALS_PER_LEASE,
         message::{ClusterMessage, topic},
         redis::push::Push,
     },
@@ -21,7 +21,7 @@ impl ActiveSession<'_> {
         }
         for push in pushes {
             match push {
-                Push::Message(channel, _) if channel == self.announce_channel.as_bytes() => {
+                Push::Message(channel, _) if channel == self.hello_channel.as_bytes() => {
                     self.renewals.reset_immediately();
                     // Nobody received what the new node had published before.
                     self.hub.mark_all_stale();
@@ -29,7 +29,7 @@ impl ActiveSession<'_> {
                 Push::Message(channel, text) => self.receive(&channel, &text).await,
                 Push::Unsubscribed(channel) => {
                     let topic = topic(&self.state.prefix(), &channel);
-                    if channel == self.announce_channel.as_bytes()
+                    if channel == self.hello_channel.as_bytes()
                         || topic.is_some_and(|topic| self.subscriptions.ended(topic))
                     {
                         return Flow::Break("a channel has moved to another server");
@@ -60,7 +60,7 @@ impl ActiveSession<'_> {
                 let _ = self.log_events.send(LogEvent { room, seq, event }).await;
             }
             (Topic::Room(room), ClusterMessage::PresenceQuery) => {
-                self.state.send_or_reset(Outgoing::PresenceSnapshot(room));
+                self.state.send_or_reset(OutgoingMessage::PresenceSnapshot(room));
             }
             (topic, message) => message.apply(topic, &from, self.hub),
         }

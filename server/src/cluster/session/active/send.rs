@@ -8,7 +8,7 @@ use redis::{Pipeline, RedisResult};
 use super::ActiveSession;
 use crate::{
     cluster::{
-        BATCH, Outgoing,
+        BATCH, OutgoingMessage,
         message::{ClusterMessage, channel},
         shared_counts,
     },
@@ -24,7 +24,7 @@ impl ActiveSession<'_> {
         let topics = self.hub.needed_topics(self.subscriptions.take_pending());
         let (commands, mut rooms) = self.subscriptions.update(&self.state.prefix(), &topics);
         if !commands.is_empty() {
-            commands.exec_async(self.subscriber.connection()).await?;
+            commands.exec_async(self.push_connection.connection()).await?;
         }
         // A room that was given up and needed again at once has lost its presence.
         rooms.extend(self.hub.presence_unqueried(&topics));
@@ -36,8 +36,9 @@ impl ActiveSession<'_> {
 
     async fn exchange_presence(&mut self, rooms: &HashSet<RoomId>) -> RedisResult<()> {
         let query = ClusterMessage::PresenceQuery.encode(&self.state.incarnation());
-        let queries = rooms.iter().map(|room| Outgoing::Message(Topic::Room(*room), query.clone()));
-        let snapshots = rooms.iter().copied().map(Outgoing::PresenceSnapshot);
+        let queries =
+            rooms.iter().map(|room| OutgoingMessage::Message(Topic::Room(*room), query.clone()));
+        let snapshots = rooms.iter().copied().map(OutgoingMessage::PresenceSnapshot);
         self.send(&queries.chain(snapshots).collect::<Vec<_>>()).await
     }
 
@@ -51,14 +52,14 @@ impl ActiveSession<'_> {
             .into_iter()
             .map(|(room, user, online)| {
                 let message = ClusterMessage::PresenceChanged(user, online);
-                Outgoing::Message(Topic::Room(room), message.encode(&incarnation))
+                OutgoingMessage::Message(Topic::Room(room), message.encode(&incarnation))
             })
             .collect();
         self.send(&updates).await
     }
 
     /// Sends updates in pipelines.
-    pub(super) async fn send(&mut self, updates: &[Outgoing]) -> RedisResult<()> {
+    pub(super) async fn send(&mut self, updates: &[OutgoingMessage]) -> RedisResult<()> {
         let prefix = self.state.prefix();
         for updates in updates.chunks(BATCH) {
             let mut pipeline = Pipeline::with_capacity(updates.len());
@@ -72,13 +73,13 @@ impl ActiveSession<'_> {
         Ok(())
     }
 
-    fn add_commands(&self, pipeline: &mut Pipeline, prefix: &str, update: &Outgoing) {
+    fn add_commands(&self, pipeline: &mut Pipeline, prefix: &str, update: &OutgoingMessage) {
         let mut publish = |topic: Topic, text: &str| {
             pipeline.cmd("SPUBLISH").arg(channel(prefix, topic)).arg(text).ignore();
         };
         match update {
-            Outgoing::Message(topic, text) => publish(*topic, text),
-            Outgoing::PresenceSnapshot(room) => {
+            OutgoingMessage::Message(topic, text) => publish(*topic, text),
+            OutgoingMessage::PresenceSnapshot(room) => {
                 let users = self.hub.local_presence(*room);
                 if !users.is_empty() {
                     let users = users.into_iter().map(|(user, since)| (user, millis(since)));
@@ -86,7 +87,7 @@ impl ActiveSession<'_> {
                     publish(Topic::Room(*room), &message.encode(&self.state.incarnation()));
                 }
             }
-            Outgoing::Count(kind, key) => {
+            OutgoingMessage::Count(kind, key) => {
                 shared_counts::store_count(pipeline, self.state, self.counts, (kind, key));
             }
         }

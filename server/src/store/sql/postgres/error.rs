@@ -24,7 +24,7 @@ pub(super) fn advice(error: &Error, with_tls: bool) -> Option<&'static str> {
         .filter(|error| *error.code() == SqlState::INVALID_AUTHORIZATION_SPECIFICATION)?;
     let is_about_tls = ["encryption", "SSL"].iter().any(|word| refused.message().contains(word));
     is_about_tls
-        .then_some("where it takes encrypted connections only, add ?sslmode=require to the address")
+        .then_some("if it accepts only encrypted connections, add ?sslmode=require to the address")
 }
 
 /// Returns whether the connection is of no use after this error.
