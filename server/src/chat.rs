@@ -85,8 +85,9 @@ impl ChatService {
         reply: &ReplyTo,
     ) -> Result<Outcome, Error> {
         if self.cluster.needs_revalidation() {
-            self.wait_revalidated(caller).await?;
+            Box::pin(self.wait_revalidated(caller)).await?;
         }
+        // Boxed where a request is rare: the future of a common request stays small.
         match request {
             Request::Chat(chat) => self.send(caller, chat, reply).await,
             Request::ChatEdit(edit) => self.edit(caller, edit, reply).await,
@@ -94,12 +95,16 @@ impl ChatService {
             Request::ChatReact(react) => self.react(caller, react, reply).await,
             Request::Read(read) => self.read(caller, read, reply).await,
             Request::Typing(typing) => self.typing(caller, typing).await,
-            Request::Subscribe(subscribe) => self.subscribe(caller, subscribe, reply).await,
-            Request::Unsubscribe(unsubscribe) => self.unsubscribe(caller, unsubscribe).await,
-            Request::Resume(resume) => self.resume(caller, resume, reply).await,
-            Request::History(history) => self.history(caller, history).await,
-            Request::Members(members) => self.members(caller, members).await,
-            Request::Rooms(Empty {}) => self.rooms(caller).await,
+            Request::Subscribe(subscribe) => {
+                Box::pin(self.subscribe(caller, subscribe, reply)).await
+            }
+            Request::Unsubscribe(unsubscribe) => {
+                Box::pin(self.unsubscribe(caller, unsubscribe)).await
+            }
+            Request::Resume(resume) => Box::pin(self.resume(caller, resume, reply)).await,
+            Request::History(history) => Box::pin(self.history(caller, history)).await,
+            Request::Members(members) => Box::pin(self.members(caller, members)).await,
+            Request::Rooms(Empty {}) => Box::pin(self.rooms(caller)).await,
             Request::Ping(Empty {}) => Ok(Outcome::Reply(Event::Pong(Empty {}).into())),
             // `pong` never gets here: the gateway takes it in. `auth` arrives here only a second
             // time, and a connection is authenticated once.
