@@ -71,7 +71,6 @@ fn MembersButton(room: RoomSummary) -> impl IntoView {
         is_open
     });
     let expanded = Signal::derive(move || if session.panel_open.get() { "true" } else { "false" });
-    let people = move || if total.get() == 1 { " person" } else { " people" };
     view! {
         <button
             class="icon-button room-header__people only-scripted"
@@ -88,7 +87,7 @@ fn MembersButton(room: RoomSummary) -> impl IntoView {
             </span>
             <span>
                 {total}
-                <span class="visually-hidden">{people}</span>
+                <span class="visually-hidden">" people"</span>
             </span>
         </button>
     }
