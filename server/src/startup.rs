@@ -35,7 +35,7 @@ const REMOTE_QUEUE: usize = 64;
 /// The session with the other nodes, and the events that they wrote.
 type RemoteNodes = (ClusterSession, mpsc::Receiver<LogEvent>);
 
-/// The queues and sessions that [`run`](crate::run) starts.
+/// The queues and sessions that [`run`](crate::run()) starts.
 #[derive(Debug)]
 pub struct BackgroundTasks {
     /// Delivers committed events.
