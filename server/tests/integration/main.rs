@@ -6,6 +6,7 @@
 mod accounts;
 mod chat;
 mod cluster;
+mod command_line;
 mod connect;
 mod copy;
 mod documents;
