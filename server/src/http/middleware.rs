@@ -1,4 +1,5 @@
-//! Middleware of all routes: a time limit, unsafe requests that run to completion, metrics.
+//! Middleware of all routes: who may send a request, a time limit, unsafe requests that run to
+//! completion, metrics.
 
 use std::{
     panic::AssertUnwindSafe,
@@ -15,11 +16,26 @@ use futures_util::FutureExt as _;
 use http_body_util::LengthLimitError;
 use protocol::limits::MAX_BODY_BYTES;
 
-use super::{extract::ClientAddress, respond::http_error, state::App};
+use super::{extract::ClientAddress, forms::KeptForm, respond::http_error, state::App};
 use crate::error::Error;
 
 /// Time limit of a request, from its head to its response, including its body.
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(30);
+
+/// Refuses a request that names another host, or that a page elsewhere sent.
+///
+/// Tools that check or measure a node name it by any address.
+pub async fn check_boundaries(
+    State(app): State<App>,
+    request: Request,
+    next: Next,
+) -> Result<Response, Error> {
+    if !matches!(request.uri().path(), "/healthz" | "/readyz" | "/metrics") {
+        app.origins.check_host(request.uri(), request.headers())?;
+    }
+    app.origins.check_sender(request.method(), request.headers())?;
+    Ok(next.run(request).await)
+}
 
 /// Ends a request that takes too long, such as one with a body that arrives too slowly.
 pub async fn limit_time(request: Request, next: Next) -> Result<Response, Error> {
@@ -54,7 +70,12 @@ pub async fn run_to_completion(
 async fn with_whole_body(request: Request) -> Result<Request, Error> {
     let (parts, body) = request.into_parts();
     match axum::body::to_bytes(body, MAX_BODY_BYTES).await {
-        Ok(bytes) => Ok(Request::from_parts(parts, bytes.into())),
+        Ok(bytes) => {
+            if let Some(kept) = parts.extensions.get::<KeptForm>() {
+                kept.keep(&bytes);
+            }
+            Ok(Request::from_parts(parts, bytes.into()))
+        }
         Err(error)
             if std::error::Error::source(&error)
                 .is_some_and(|source| source.is::<LengthLimitError>()) =>

@@ -4,6 +4,7 @@
 #![expect(clippy::disallowed_methods, reason = "the tasks of a test end with its runtime")]
 
 mod accounts;
+mod boundaries;
 mod chat;
 mod cluster;
 mod command_line;
@@ -11,6 +12,7 @@ mod connect;
 mod copy;
 mod documents;
 mod epoch;
+mod files;
 mod hostile;
 mod lifecycle;
 mod limits;
@@ -21,6 +23,7 @@ mod ports;
 mod postgres;
 mod process;
 mod read_state;
+mod refusals;
 mod resume;
 mod stall;
 mod subscribe;
