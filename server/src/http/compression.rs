@@ -14,7 +14,7 @@ use tower_http::compression::{
 const MIN_BYTES: u16 = 1024;
 /// The level of Brotli and gzip: near the size of the slow levels for a fraction of their time
 /// (docs/decisions/0017-browser-boundaries.md).
-const LEVEL: CompressionLevel = CompressionLevel::Precise(4);
+const LEVEL: CompressionLevel = CompressionLevel::Precise(3);
 
 type IsText = fn(StatusCode, Version, &HeaderMap, &Extensions) -> bool;
 

@@ -22,15 +22,21 @@ use crate::error::Error;
 /// Time limit of a request, from its head to its response, including its body.
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(30);
 
+/// Paths that any host may name: those of tools that check or measure a node, and the files that
+/// the page of a refusal needs, which are the same for everyone.
+const AT_ANY_HOST: [&str; 6] = ["/healthz", "/readyz", "/metrics", "/pkg/", "/fonts/", "/icons/"];
+
 /// Refuses a request that names another host, or that a page elsewhere sent.
-///
-/// Tools that check or measure a node name it by any address.
 pub async fn check_boundaries(
     State(app): State<App>,
     request: Request,
     next: Next,
 ) -> Result<Response, Error> {
-    if !matches!(request.uri().path(), "/healthz" | "/readyz" | "/metrics") {
+    let path = request.uri().path();
+    let at_any_host = AT_ANY_HOST
+        .iter()
+        .any(|any| if any.ends_with('/') { path.starts_with(any) } else { path == *any });
+    if !at_any_host {
         app.origins.check_host(request.uri(), request.headers())?;
     }
     app.origins.check_sender(request.method(), request.headers())?;
