@@ -4,7 +4,9 @@
 mod apply;
 
 use protocol::{
-    Changed, MessageId, OpId, Response, RoomId, RoomName, SessionId, UserId, limits::MAX_REACTIONS,
+    Changed, FieldError, MessageId, OpId, Response, RoomId, RoomName, SessionId, UserId,
+    limits::{MAX_EMOJI_PER_MESSAGE, MAX_OWN_REACTIONS, MAX_REACTIONS},
+    text::canonical_emoji,
 };
 
 use super::{
@@ -14,7 +16,7 @@ use super::{
     now,
     sessions::check_session,
     sql::{Db, Row, values},
-    users::role,
+    users,
 };
 use apply::{apply, record};
 
@@ -71,6 +73,24 @@ impl Store {
     pub async fn update(&self, new: NewUpdate, on_commit: impl OnCommit<Logged>) -> Result<()> {
         self.writer.submit(move |db| update(db, new), on_commit).await
     }
+
+    /// Queues an update with values that do not fit. It takes its turn among the other writes,
+    /// since it may repeat one of them: then `on_commit` receives the first response again.
+    ///
+    /// # Errors
+    /// Fails if the store accepts no more writes. `on_commit` is not called then.
+    pub async fn repeat_update(
+        &self,
+        op: OpId,
+        user: UserId,
+        update: MessageUpdate,
+        faults: Vec<FieldError>,
+        on_commit: impl OnCommit<Logged>,
+    ) -> Result<()> {
+        let repeat =
+            move |db: &Db| find_repeat(db, op, user, &update)?.ok_or(StoreError::Invalid(faults));
+        self.writer.submit(repeat, on_commit).await
+    }
 }
 
 /// The message to update.
@@ -84,13 +104,8 @@ struct TargetMessage {
 
 fn update(db: &Db, new: NewUpdate) -> Result<Logged> {
     let NewUpdate { op, room, message, user, session, update } = new;
-    if let Some((author, changed)) = find_op(db, op)? {
-        let is_repeat = author == user;
-        return if is_repeat {
-            Ok(Logged::Repeat(changed.room, update.response(changed)))
-        } else {
-            Err(StoreError::Taken("op"))
-        };
+    if let Some(repeat) = find_repeat(db, op, user, &update)? {
+        return Ok(repeat);
     }
     check_session(db, session)?;
     let room = access(db, user, &room)?.room;
@@ -106,16 +121,25 @@ fn update(db: &Db, new: NewUpdate) -> Result<Logged> {
         )?;
         return Ok(Logged::Repeat(room, update.response(Changed { id: message, room, seq })));
     }
-    if matches!(update, MessageUpdate::React { on: true, .. })
-        && count_reactions(db, target.id)? >= MAX_REACTIONS
-    {
-        return Err(StoreError::Forbidden("This message cannot take more reactions."));
+    if let MessageUpdate::React { emoji, on: true } = &update {
+        check_reactions(db, target.id, user, emoji)?;
     }
     let (seq, at) = (next_seq(db, room)?, now());
     let event = apply(db, &target, user, (seq, at), &update)?;
     record(db, op, &target, user, (seq, at), &update)?;
     let response = update.response(Changed { id: message, room, seq });
     Ok(Logged::New { room, seq, event, response })
+}
+
+/// Returns the first response to an update again. Fails if another user has used the id.
+fn find_repeat(db: &Db, op: OpId, user: UserId, update: &MessageUpdate) -> Result<Option<Logged>> {
+    match find_op(db, op)? {
+        None => Ok(None),
+        Some((author, changed)) if author == user => {
+            Ok(Some(Logged::Repeat(changed.room, update.response(changed))))
+        }
+        Some(_) => Err(StoreError::Taken("op")),
+    }
 }
 
 /// Returns the outcome of an earlier update with the same id, and the user who made it.
@@ -157,9 +181,13 @@ fn check_allowed(
         MessageUpdate::Edit(_) if target.sender != user => {
             Err(StoreError::Forbidden("Only the author can edit a message."))
         }
-        MessageUpdate::Delete if target.sender != user && !role(db, user)?.may_delete() => Err(
-            StoreError::Forbidden("Only the author, the owner and admins can delete a message."),
-        ),
+        MessageUpdate::Delete
+            if target.sender != user && !users::user(db, user)?.role.may_delete() =>
+        {
+            Err(StoreError::Forbidden(
+                "Only the author, the owner and admins can delete a message.",
+            ))
+        }
         MessageUpdate::Edit(_) | MessageUpdate::React { .. } if target.is_deleted => {
             Err(StoreError::NotFound("message"))
         }
@@ -167,9 +195,57 @@ fn check_allowed(
     }
 }
 
-fn count_reactions(db: &Db, message: MessageId) -> Result<usize> {
-    let select = "SELECT count(*) AS total FROM reactions WHERE message_id = $1";
-    db.one(select, values![message], |row| row.get("total"))
+/// Checks that a message can take another reaction. What one user may add leaves room for the
+/// others, and what is there already can be joined when no new emoji can be added.
+fn check_reactions(db: &Db, message: MessageId, user: UserId, emoji: &str) -> Result<()> {
+    let (total, own, kinds, is_there) = db.one(
+        "SELECT count(*) AS total,
+             coalesce(sum(CASE WHEN user_id = $1 THEN 1 ELSE 0 END), 0) AS own,
+             count(DISTINCT emoji) AS kinds,
+             coalesce(max(CASE WHEN emoji = $2 THEN 1 ELSE 0 END), 0) AS is_there
+         FROM reactions WHERE message_id = $3",
+        values![user, emoji, message],
+        |row| {
+            let counts = (row.get::<usize>("total")?, row.get::<usize>("own")?);
+            Ok((counts.0, counts.1, row.get::<usize>("kinds")?, row.get::<bool>("is_there")?))
+        },
+    )?;
+    if own >= MAX_OWN_REACTIONS {
+        return Err(StoreError::Forbidden("You cannot add more reactions to this message."));
+    }
+    if total >= MAX_REACTIONS || (!is_there && kinds >= MAX_EMOJI_PER_MESSAGE) {
+        return Err(StoreError::Forbidden("This message cannot take more reactions."));
+    }
+    Ok(())
+}
+
+/// Gives all stored reactions the one spelling of their emoji. Of two reactions of a user that
+/// become equal, one stays.
+pub(super) fn unify_emoji(db: &Db) -> Result<()> {
+    let stored: Vec<String> = db.rows(
+        "SELECT emoji FROM reactions UNION SELECT emoji FROM changes WHERE emoji IS NOT NULL",
+        &[],
+        |row| row.get("emoji"),
+    )?;
+    for emoji in stored {
+        let Some(canonical) = canonical_emoji(&emoji).filter(|canonical| *canonical != emoji)
+        else {
+            continue;
+        };
+        db.execute(
+            "DELETE FROM reactions WHERE emoji = $1 AND EXISTS (
+                 SELECT 1 FROM reactions AS other WHERE other.message_id = reactions.message_id
+                     AND other.user_id = reactions.user_id AND other.emoji = $2)",
+            values![&emoji, &canonical],
+        )?;
+        for update in [
+            "UPDATE reactions SET emoji = $1 WHERE emoji = $2",
+            "UPDATE changes SET emoji = $1 WHERE emoji = $2",
+        ] {
+            db.execute(update, values![&canonical, &emoji])?;
+        }
+    }
+    Ok(())
 }
 
 /// Returns the `seq` of the earlier update that created the requested state, if there is one. A

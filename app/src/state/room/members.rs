@@ -38,6 +38,11 @@ impl MemberList {
     /// Applies a membership or presence event.
     pub(super) fn apply(&mut self, system: &System) -> Applied {
         let index = self.list.iter().position(|member| member.user.id == system.user.id);
+        let was_alike = index.is_some_and(|index| self.list[index].user.alike);
+        if system.event == SystemEvent::Joined && system.user.alike && !was_alike {
+            // The name of another member now reads alike, too.
+            self.is_stale = true;
+        }
         if index.is_none() && self.is_partial {
             // This page does not know whether the counts include the user already.
             self.is_stale = true;
