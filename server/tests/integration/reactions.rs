@@ -90,10 +90,11 @@ async fn react_as_many(server: &Server, message: MessageId, users: usize) {
 async fn all_spellings_of_an_emoji_are_one_reaction() {
     let server = Server::start().await;
     let ada = server.register_owner("ada").await;
-    let mut socket = ada.subscriber(&server, ROOM).await;
+    let mut socket = ada.connect(&server).await;
     let id = socket.chat(ROOM, "liked").await.id;
+    let mut reader = ada.subscriber(&server, ROOM).await;
     let first = change(&mut socket, id, "\u{2764}", true).await.unwrap();
-    let Event::ChatReacted(reacted) = socket.event().await else { panic!("no reaction") };
+    let Event::ChatReacted(reacted) = reader.event().await else { panic!("no reaction") };
     assert_eq!(reacted.emoji, "\u{2764}\u{fe0f}");
     for spelling in ["\u{2764}\u{fe0f}", "\u{2764}\u{fe0e}"] {
         assert_eq!(change(&mut socket, id, spelling, true).await.unwrap().seq, first.seq);
