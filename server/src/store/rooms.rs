@@ -88,7 +88,7 @@ impl Store {
 
 fn read_room(row: &Row<'_>) -> Result<Room> {
     let (slug, name): (String, String) = (row.get("slug")?, row.get("name")?);
-    // A name that an earlier version accepted, and that would hide something, gives way to the slug.
+    // A name of an earlier version that would hide something gives way to the slug.
     let name = if is_name(&name, MAX_ROOM_NAME_CHARS) { name } else { slug.clone() };
     Ok(Room {
         id: row.get("id")?,

@@ -36,8 +36,7 @@ pub(crate) fn fault_text(fault: &EntryFault) -> String {
         EntryFault::Reserved => "This username is reserved. Choose another one.",
         EntryFault::Password => "Use 10 to 128 characters.",
         EntryFault::WeakPassword => {
-            "This password is guessed easily. Choose one without your name; four or more words work \
-             well."
+            "This password is guessed easily. Use several words, and not just your name."
         }
         EntryFault::DisplayName => "Use 1 to 64 characters, none of them invisible.",
         EntryFault::Invite => {

@@ -48,7 +48,10 @@ mod tests {
 
         #[test]
         fn the_form_is_that_of_the_profile(
-            password in prop_oneof![any::<String>(), "[a-zA-Z \u{a0}\u{2003}\u{300}-\u{310}é가]{1,20}"],
+            password in prop_oneof![
+                any::<String>(),
+                "[a-zA-Z \u{a0}\u{2003}\u{300}-\u{310}é가]{1,20}",
+            ],
         ) {
             let normal = normal_password(&password);
             prop_assert_eq!(normal_password(&normal), &*normal);
