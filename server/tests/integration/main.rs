@@ -4,12 +4,15 @@
 #![expect(clippy::disallowed_methods, reason = "the tasks of a test end with its runtime")]
 
 mod accounts;
+mod boundaries;
 mod chat;
 mod cluster;
+mod command_line;
 mod connect;
 mod copy;
 mod documents;
 mod epoch;
+mod files;
 mod hostile;
 mod lifecycle;
 mod limits;
@@ -22,6 +25,7 @@ mod postgres;
 mod process;
 mod reactions;
 mod read_state;
+mod refusals;
 mod resume;
 mod retries;
 mod stall;

@@ -58,6 +58,7 @@ impl From<FormState> for EntryForm {
 pub struct RoomFormState {
     name: String,
     fault: Option<String>,
+    wait: u64,
 }
 
 impl From<RoomFormState> for RoomForm {
@@ -66,6 +67,7 @@ impl From<RoomFormState> for RoomForm {
             Some("name") => Some(RoomFault::Name),
             Some("taken") => Some(RoomFault::Taken),
             Some("unavailable") => Some(RoomFault::Unavailable),
+            Some("too-fast") => Some(RoomFault::TooFast(state.wait)),
             _ => None,
         };
         Self { name: state.name, fault }
@@ -89,5 +91,10 @@ pub(super) fn form_url<'a>(
 
 /// Escapes a submitted value. Cuts it first, since a header cannot hold a long text.
 pub(super) fn escape_value(value: &str) -> String {
-    escape(&value.trim().chars().take(MAX_VALUE_CHARS).collect::<String>())
+    escape(&shorten(value.trim()))
+}
+
+/// Cuts a submitted value to the length that an address carries.
+pub(super) fn shorten(value: &str) -> String {
+    value.chars().take(MAX_VALUE_CHARS).collect()
 }

@@ -230,7 +230,8 @@ fn room_calls() -> Vec<Call> {
         Call::post("/api/rooms", "create_room", "Create a room. Its creator is its first member.")
             .request::<NewRoom>()
             .response::<Room>(201)
-            .error(409, "The slug is taken."),
+            .error(409, "The slug is taken.")
+            .error(429, "You are creating rooms too quickly."),
         Call::get(
             "/api/rooms/{room}/messages",
             "messages",
