@@ -56,9 +56,13 @@ pub enum EntryFault {
     Taken(String),
     /// The username does not match `[a-z0-9][a-z0-9._-]{0,31}`.
     Username,
+    /// Nobody may have this username.
+    Reserved,
     /// The password does not have 10 to 128 characters.
     Password,
-    /// The display name does not have 1 to 64 characters.
+    /// The password is among the first that somebody would guess.
+    WeakPassword,
+    /// The display name does not have 1 to 64 characters that can be seen.
     DisplayName,
     /// The invitation is used up, expired or unknown.
     Invite,

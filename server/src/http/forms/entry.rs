@@ -14,6 +14,7 @@ use super::{
     submitted::{INVITE_USES, Submitted, seconds},
 };
 use crate::{
+    accounts::{RESERVED, WEAK_PASSWORD},
     error::Error,
     http::{
         extract::{ClientAddress, CurrentUser, Path},
@@ -173,11 +174,15 @@ async fn refuse(app: &App, form: &str, fields: &EntryFields, error: Error) -> Re
             let free = app.store.free_username(fields.username()).await.unwrap_or_default();
             return return_to_form(form, "taken", fields, ("free", &free));
         }
-        Error::Invalid(invalid) => match invalid.first().map(|error| error.field.as_str()) {
-            Some("username") => "username",
-            Some("password") => "password",
-            _ => "display-name",
-        },
+        Error::Invalid(invalid) => {
+            match invalid.first().map(|error| (error.field.as_str(), error.message.as_str())) {
+                Some(("username", RESERVED)) => "reserved",
+                Some(("username", _)) => "username",
+                Some(("password", WEAK_PASSWORD)) => "weak",
+                Some(("password", _)) => "password",
+                _ => "display-name",
+            }
+        }
         Error::Forbidden(_) => "invite",
         Error::Limited { retry_after, .. } => {
             return return_to_form(form, "too-fast", fields, ("wait", &seconds(retry_after)));
