@@ -12,6 +12,8 @@ use protocol::{
 use super::AccountService;
 use crate::{
     error::Error,
+    limits::address::origin,
+    metrics::LogInResult,
     store::{Credentials, SessionUser},
 };
 
@@ -28,16 +30,21 @@ impl AccountService {
         change: ChangePassword,
     ) -> Result<(), Error> {
         check_password("new", &change.new).map_err(|invalid| Error::Invalid(vec![invalid]))?;
-        self.limits.log_in(from, &session.user.username).await?;
+        let username = session.user.username.clone();
+        if let Err(error) = self.limits.log_in(from, &username).await {
+            self.record_log_in(from, &username, LogInResult::TooMany).await;
+            return Err(error);
+        }
         let Some(Credentials { password: hash, .. }) =
-            self.store.credentials(session.user.username.clone()).await?
+            self.store.credentials(username.clone()).await?
         else {
             return Err(Error::NotFound("user"));
         };
-        if !self.passwords.verify(change.current, Some(hash.clone())).await? {
+        if !self.passwords.verify(origin(from), change.current, Some(hash.clone())).await? {
+            self.record_log_in(from, &username, LogInResult::WrongPassword).await;
             return Err(Error::Forbidden("The current password is wrong.".into()));
         }
-        let new_hash = self.passwords.hash(change.new).await?;
+        let new_hash = self.passwords.hash(origin(from), change.new).await?;
         self.store.change_password(session.clone(), hash, new_hash).await?;
         self.notifier.sessions_ended(session.user.id, Some(session.id), "the password was changed");
         Ok(())

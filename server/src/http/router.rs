@@ -11,9 +11,10 @@ use axum::{
 
 use super::{
     api::{self, accounts, messages, operations, rooms},
-    asyncapi, forms,
+    asyncapi, forms, metrics_access,
     middleware::{limit_time, measure, run_to_completion},
     openapi, pages,
+    request_head::check_head,
     security_headers::add_security_headers,
     state::App,
     upgrade,
@@ -21,6 +22,7 @@ use super::{
 
 /// Creates the router of all routes.
 pub fn router(app: App) -> Router {
+    let check_metrics = from_fn_with_state(app.clone(), metrics_access::check_public_address);
     let mut router = Router::new();
     if app.config.echo {
         router = router.route("/ws/echo", get(upgrade::upgrade_to_echo));
@@ -58,11 +60,12 @@ pub fn router(app: App) -> Router {
         .route("/api/{*rest}", any(api::not_found))
         .route("/healthz", get(operations::healthz))
         .route("/readyz", get(operations::readyz))
-        .route("/metrics", get(operations::metrics))
+        .route("/metrics", get(operations::metrics).layer(check_metrics))
         .fallback(fallback)
         .method_not_allowed_fallback(api::method_not_allowed)
         .layer(from_fn_with_state(app.clone(), run_to_completion))
         .layer(from_fn(limit_time))
+        .layer(from_fn(check_head))
         .layer(map_response(add_security_headers))
         .layer(from_fn_with_state(app.clone(), measure))
         .with_state(app)

@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a failing helper fails its test")]
 #![expect(clippy::disallowed_methods, reason = "the tasks of a test end with its runtime")]
 
+mod abuse;
 mod accounts;
 mod chat;
 mod cluster;
@@ -20,6 +21,7 @@ mod ports;
 mod postgres;
 mod process;
 mod read_state;
+mod repair;
 mod resume;
 mod stall;
 mod subscribe;
