@@ -6,6 +6,7 @@ use protocol::http::Login;
 
 use super::{AccountService, bans::BANNED};
 use crate::{
+    auth::password::Verdict,
     error::Error,
     limits::address::origin,
     metrics::LogInResult,
@@ -40,20 +41,25 @@ impl AccountService {
         let found = self.store.credentials(login.username).await;
         let found = found.map_err(|error| unavailable(error.into()))?;
         let hash = found.as_ref().map(|found| found.password.clone());
-        let matches = self.passwords.verify(origin(from), login.password, hash).await;
+        let verdict = self.passwords.verify(origin(from), login.password, hash).await;
         let mismatch = || Error::Unauthorized("Username and password do not match.");
-        match (found, matches.map_err(unavailable)?) {
-            (None, _) => Err((LogInResult::UnknownUsername, mismatch())),
-            (Some(_), false) => Err((LogInResult::WrongPassword, mismatch())),
-            (Some(Credentials { banned: true, .. }), true) => {
-                Err((LogInResult::Banned, Error::Forbidden(BANNED.into())))
-            }
-            (Some(Credentials { user, password, .. }), true) => {
-                let begun = self.store.begin_session(user.id, password).await;
-                let id = begun.map_err(|error| unavailable(error.into()))?;
-                Ok(SessionUser { id, user })
+        let Some(Credentials { user, mut password, banned }) = found else {
+            verdict.map_err(unavailable)?;
+            return Err((LogInResult::UnknownUsername, mismatch()));
+        };
+        match verdict.map_err(unavailable)? {
+            Verdict::Wrong => return Err((LogInResult::WrongPassword, mismatch())),
+            _ if banned => return Err((LogInResult::Banned, Error::Forbidden(BANNED.into()))),
+            Verdict::Right => {}
+            Verdict::Renewed(hash) => {
+                let renewed = self.store.renew_hash(user.id, password, hash.clone()).await;
+                renewed.map_err(|error| unavailable(error.into()))?;
+                password = hash;
             }
         }
+        let begun = self.store.begin_session(user.id, password).await;
+        let id = begun.map_err(|error| unavailable(error.into()))?;
+        Ok(SessionUser { id, user })
     }
 
     /// Ends a session and closes its sockets on all nodes.

@@ -6,7 +6,7 @@ use axum::{
     Router,
     extract::{ConnectInfo, Request, State},
     http::{HeaderMap, StatusCode, header, uri::Authority},
-    middleware::{Next, from_fn, from_fn_with_state, map_response},
+    middleware::{Next, from_fn, from_fn_with_state},
     response::Response,
     routing::get,
 };
@@ -34,7 +34,7 @@ pub fn router(app: App) -> Router {
         .layer(from_fn_with_state(app.clone(), check_own_address))
         .layer(from_fn(limit_time))
         .layer(from_fn(check_head))
-        .layer(map_response(add_security_headers))
+        .layer(from_fn_with_state(app.clone(), add_security_headers))
         .with_state(app)
 }
 

@@ -4,16 +4,18 @@ use axum::{
     Router,
     extract::{Request, State},
     http::Method,
-    middleware::{from_fn, from_fn_with_state, map_response},
+    middleware::{from_fn, from_fn_with_state, map_request},
     response::{IntoResponse as _, Response},
     routing::{any, delete, get, post},
 };
 
 use super::{
     api::{self, accounts, messages, operations, rooms},
-    asyncapi, forms, metrics_access,
-    middleware::{limit_time, measure, run_to_completion},
-    openapi, pages,
+    asyncapi,
+    compression::{compress, hide_sizes_from_other_sites},
+    forms, metrics_access,
+    middleware::{check_boundaries, limit_time, measure, run_to_completion},
+    openapi, pages, refusals,
     request_head::check_head,
     security_headers::add_security_headers,
     state::App,
@@ -63,10 +65,14 @@ pub fn router(app: App) -> Router {
         .route("/metrics", get(operations::metrics).layer(check_metrics))
         .fallback(fallback)
         .method_not_allowed_fallback(api::method_not_allowed)
+        .layer(from_fn_with_state(app.clone(), check_boundaries))
         .layer(from_fn_with_state(app.clone(), run_to_completion))
         .layer(from_fn(limit_time))
         .layer(from_fn(check_head))
-        .layer(map_response(add_security_headers))
+        .layer(from_fn_with_state(app.clone(), refusals::explain))
+        .layer(compress())
+        .layer(map_request(hide_sizes_from_other_sites))
+        .layer(from_fn_with_state(app.clone(), add_security_headers))
         .layer(from_fn_with_state(app.clone(), measure))
         .with_state(app)
 }
