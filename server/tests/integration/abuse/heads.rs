@@ -93,3 +93,33 @@ async fn a_websocket_is_opened_by_one_key_and_one_version() {
         assert!(answer.starts_with(&format!("HTTP/1.1 {expected}")), "{rest:?}: {answer}");
     }
 }
+
+/// Errors name the thing that does not fit, in words for people.
+#[tokio::test]
+async fn what_does_not_fit_is_named_without_the_words_of_a_library() {
+    let server = Server::start().await;
+    let ada = server.register_owner("ada").await;
+    let get = |path: &str| server.get(path).bearer_auth(&ada.token);
+    let json = |path: &str, body: &'static str| {
+        let request = server.post(path).bearer_auth(&ada.token);
+        request.header("content-type", "application/json").body(body)
+    };
+    for (request, words) in [
+        (get("/api/rooms/general/messages?before=x"), "before"),
+        (get("/api/rooms/general/messages?limit=-1"), "limit"),
+        (get("/api/rooms/%ff/messages"), "path"),
+        (json("/api/rooms", r#"{"name":1}"#), "name must be a string"),
+        (json("/api/rooms", "{}"), "name is required"),
+        (json("/api/invites", r#"{"uses":-1}"#), "uses must be a whole number"),
+        (json("/api/users/ada/role", r#"{"role":"king"}"#), "role must be one of"),
+        (server.post("/sign-in").form(&[("username", "ada")]), "password"),
+        (server.post("/sign-in").body("x"), "form"),
+    ] {
+        let text = request.send().await.unwrap().text().await.unwrap();
+        assert!(text.contains(words), "{words}: {text}");
+        for library in ["deserialize", "invalid digit", "expected", "variant", "u32", "missing fi"]
+        {
+            assert!(!text.contains(library), "{words}: {text}");
+        }
+    }
+}
