@@ -169,7 +169,8 @@ fn account_calls() -> Vec<Call> {
         .response::<SignedIn>(201)
         .sets_cookie()
         .error(403, "The invitation is not valid, or registration is closed.")
-        .error(409, "The username is taken."),
+        .error(409, "The username is taken.")
+        .error(429, "Too many accounts were created from that address without an invitation."),
         Call::post(
             "/api/auth/login",
             "log_in",
