@@ -112,7 +112,7 @@ async fn what_does_not_fit_is_named_without_the_words_of_a_library() {
         (json("/api/rooms", "{}"), "name is required"),
         (json("/api/invites", r#"{"uses":-1}"#), "uses must be a whole number"),
         (json("/api/users/ada/role", r#"{"role":"king"}"#), "role must be one of"),
-        (server.post("/sign-in").form(&[("username", "ada")]), "password"),
+        (server.post("/sign-in").form(&[("username", "ada")]), "form"),
         (server.post("/sign-in").body("x"), "form"),
     ] {
         let text = request.send().await.unwrap().text().await.unwrap();
