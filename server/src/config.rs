@@ -55,7 +55,7 @@ pub struct Config {
 
     /// Seconds for which browsers remember to open this server by https only (HSTS), or off
     ///
-    /// Has an effect only if BANTER_PUBLIC_URL begins with https.
+    /// Has an effect only if the public URL begins with https.
     #[arg(long, env = "BANTER_HSTS", default_value = "31536000")]
     pub hsts: Hsts,
 

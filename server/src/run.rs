@@ -72,13 +72,18 @@ fn listen(setting: &str, address: SocketAddr) -> Result<TcpListener, Failure> {
 /// Logs what an operator should know about settings that are valid but unusual.
 fn explain_settings(app: &App, at: SocketAddr) -> Result<(), Failure> {
     if app.config.public_url.is_none() && !at.ip().is_loopback() {
-        match host::address_in_network(at) {
-            Some(address) => tracing::info!(
-                "users in this network open http://{address}; for users elsewhere, and for \
-                 https, set BANTER_PUBLIC_URL to the address that they open"
-            ),
-            None => tracing::warn!("set BANTER_PUBLIC_URL to the address that users open"),
-        }
+        let port = at.port();
+        let address = host::address_in_network(at)
+            .map_or_else(|| format!("port {port} of this machine"), |at| format!("http://{at}"));
+        let container = if host::is_in_container() {
+            " (outside of this container: its host, with the port that it publishes)"
+        } else {
+            ""
+        };
+        tracing::info!(
+            "users in this network open {address}{container}; for users elsewhere, and for \
+             https, set BANTER_PUBLIC_URL to the address that they open"
+        );
     }
     match (app.config.location()?, app.cluster.is_clustered()) {
         (DataLocation::Folder(_), true) => {
