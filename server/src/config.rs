@@ -157,6 +157,15 @@ pub struct Config {
     )]
     pub node_lease: Duration,
 
+    /// Address of its own for /metrics, IP:PORT; without it, /metrics answers programs on this
+    /// machine only
+    #[arg(long, env = "BANTER_METRICS_ADDR", value_parser = address)]
+    pub metrics_addr: Option<SocketAddr>,
+
+    /// Bearer token that /metrics requires, at least 32 bytes
+    #[arg(long, env = "BANTER_METRICS_TOKEN", hide_env_values = true)]
+    pub metrics_token: Option<Secret>,
+
     /// Format of log lines
     #[arg(long, env = "BANTER_LOG_FORMAT", default_value = "text")]
     pub log_format: LogFormat,
