@@ -10,7 +10,7 @@ use std::{
 
 use futures_util::{SinkExt as _, StreamExt as _};
 use protocol::{
-    Empty, Event, History, Message, MessageId, Request, Response, ServerMessage,
+    Empty, Event, History, ListRooms, Message, MessageId, Request, Response, ServerMessage,
     decode_server_message, encode_request,
 };
 use reqwest::StatusCode;
@@ -40,7 +40,7 @@ async fn idle_connections_leave_file_descriptors_to_the_store() {
     assert!(turned_away.is_err(), "the connection was closed");
     // Reading connections to the store are opened on first use.
     for id in ["1", "2", "3", "4"] {
-        socket.send(&Request::Rooms(Empty {}), id).await;
+        socket.send(&Request::Rooms(ListRooms::default()), id).await;
     }
     for id in ["1", "2", "3", "4"] {
         assert_eq!(socket.reply(id).await.name(), "rooms_response");
