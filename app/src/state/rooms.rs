@@ -241,7 +241,7 @@ mod tests {
         assert_eq!((beta(&list).read_seq, beta(&list).unread), (8, 0), "read here meanwhile");
         let left = Room { member: false, ..named(2, "Beta") };
         assert!(!list.insert(left, None), "whether the rest is unread, the server must say");
-        assert!(list.insert(named(2, "Zeta"), None));
+        assert!(list.insert(Room { seq: 9, ..named(2, "Zeta") }, None));
         assert_eq!(names(&list), ["alpha", "Gamma", "Zeta"]);
         list.remove(RoomId(Uuid::from_u128(1)));
         assert_eq!(

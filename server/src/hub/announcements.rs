@@ -11,7 +11,7 @@ use tokio::time::Instant;
 
 /// The time that users whose connection was lost have to come back, unless a setting changes it.
 /// Nobody hears of a flap that is shorter.
-const PRESENCE_GRACE: Duration = Duration::from_secs(4);
+pub(super) const PRESENCE_GRACE: Duration = Duration::from_secs(4);
 
 /// The rooms with unannounced changes. Which users they concern is in the rooms' presence.
 #[derive(Debug)]

@@ -194,7 +194,7 @@ impl Hub {
 
     /// Returns due changes, which stay marked until they are announced, and when the next one is
     /// due. Drops those of rooms that nobody is subscribed to.
-    fn take_due_announcements(
+    pub(super) fn take_due_announcements(
         &self,
         most: usize,
         now: Instant,

@@ -124,6 +124,7 @@ impl Process {
                 "--leptos-site-addr=127.0.0.1:0",
                 "--rate-limit=off",
                 "--drain=0",
+                "--presence-grace=200",
                 "--data-dir",
             ])
             .arg(data)
