@@ -104,7 +104,8 @@ pub(super) async fn check_rooms(
             .get(&(profile.id, *room))
             .is_some_and(|end| seen.read_seq <= *end)
             || *room == scenario.private && scenario.was_ever_absent(user);
-        let is_known = is_of_membership
+        let is_known = seen.read_seq == 0
+            || is_of_membership
             || scenario.record.borrow().era > 0
             || scenario
                 .record
