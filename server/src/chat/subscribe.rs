@@ -73,9 +73,8 @@ impl ChatService {
         caller: &Caller,
         rooms: Vec<RoomId>,
     ) -> Result<(), Error> {
-        for room in self.store.join(rooms, caller.user.id).await? {
-            self.changes.tell(caller.user.id, room, Some(caller.client)).await;
-        }
+        let joined = self.store.join(rooms, caller.user.id).await?;
+        self.changes.tell(caller.user.id, joined, Some(caller.client)).await;
         Ok(())
     }
 

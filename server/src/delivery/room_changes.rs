@@ -21,10 +21,10 @@ const QUEUE: usize = 1024;
 /// The pause between two broadcasts of new rooms.
 const BROADCAST_INTERVAL: Duration = Duration::from_secs(1);
 
-/// A change of what one user sees of a room.
-#[derive(Clone, Copy, Debug)]
+/// A change of what one user sees of some rooms.
+#[derive(Clone, Debug)]
 struct Change {
-    room: RoomId,
+    rooms: Vec<RoomId>,
     user: UserId,
     /// The connection that made the change. It knows already.
     by: Option<ClientId>,
@@ -50,11 +50,13 @@ impl RoomChanges {
         (Self(sender), RoomChangeQueue { changes, store, notifier })
     }
 
-    /// Tells all connections of the user but one that the room is different for them, or gone.
+    /// Tells all connections of the user but one that these rooms are different for them, or gone.
     /// Call it after the commit.
-    pub async fn tell(&self, user: UserId, room: RoomId, by: Option<ClientId>) {
-        // Fails only during shutdown. The clients then load their lists anew.
-        let _ = self.0.send(Change { room, user, by }).await;
+    pub async fn tell(&self, user: UserId, rooms: Vec<RoomId>, by: Option<ClientId>) {
+        if !rooms.is_empty() {
+            // Fails only during shutdown. The clients then load their lists anew.
+            let _ = self.0.send(Change { rooms, user, by }).await;
+        }
     }
 }
 
@@ -69,14 +71,16 @@ impl RoomChangeQueue {
         }
     }
 
-    async fn send(&self, Change { room, user, by }: Change) -> Result<()> {
-        let event = match self.store.room_seen_by(user, room).await? {
-            Some(room) => Event::RoomChanged(RoomChanged { room }),
-            None => Event::RoomGone(RoomGone { room }),
-        };
-        match by {
-            Some(client) => self.notifier.to_user(user, event, client),
-            None => self.notifier.to_all_of(user, event),
+    async fn send(&self, Change { rooms, user, by }: Change) -> Result<()> {
+        for (id, room) in self.store.rooms_seen_by(user, rooms).await? {
+            let event = match room {
+                Some(room) => Event::RoomChanged(RoomChanged { room }),
+                None => Event::RoomGone(RoomGone { room: id }),
+            };
+            match by {
+                Some(client) => self.notifier.to_user(user, event, client),
+                None => self.notifier.to_all_of(user, event),
+            }
         }
         Ok(())
     }

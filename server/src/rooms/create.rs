@@ -44,7 +44,7 @@ impl RoomService {
             let seen_by_others = Room { member: false, ..room.clone() };
             self.notifier.room_created(seen_by_others, creator.id);
         }
-        self.changes.tell(creator.id, room.id, None).await;
+        self.changes.tell(creator.id, vec![room.id], None).await;
         Ok(room)
     }
 }

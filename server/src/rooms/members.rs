@@ -21,7 +21,7 @@ impl RoomService {
         let room = self.store.room_access(by.id, room).await?.room;
         let user = self.store.user(username).await?;
         if self.store.add_member(by.id, room, user.id).await? {
-            self.changes.tell(user.id, room, None).await;
+            self.changes.tell(user.id, vec![room], None).await;
         }
         Ok(())
     }
@@ -44,7 +44,7 @@ impl RoomService {
         self.store.remove_member(by.id, room, user.id).await?;
         let id = user.id;
         self.notifier.member_removed(room, user);
-        self.changes.tell(id, room, None).await;
+        self.changes.tell(id, vec![room], None).await;
         Ok(())
     }
 }

@@ -87,6 +87,18 @@ impl Store {
     /// # Errors
     /// Fails if the store is unavailable.
     pub async fn room_seen_by(&self, user: UserId, room: RoomId) -> Result<Option<Room>> {
+        Ok(self.rooms_seen_by(user, vec![room]).await?.pop().and_then(|(_, room)| room))
+    }
+
+    /// Returns these rooms as a user sees them; `None` for each that the user may not see.
+    ///
+    /// # Errors
+    /// Fails if the store is unavailable.
+    pub async fn rooms_seen_by(
+        &self,
+        user: UserId,
+        rooms: Vec<RoomId>,
+    ) -> Result<Vec<(RoomId, Option<Room>)>> {
         let select = format!(
             "SELECT rooms.id, slug, name, private, rooms.seq,
                  room_members.user_id IS NOT NULL AS member, {UNREAD} FROM rooms
@@ -96,7 +108,11 @@ impl Store {
                  AND read_positions.user_id = $1
              WHERE rooms.id = $2 AND (private = 0 OR room_members.user_id IS NOT NULL)"
         );
-        self.read(move |db| db.row(&select, values![user, room], read_room)).await
+        self.read(move |db| {
+            let rooms = rooms.into_iter();
+            rooms.map(|id| Ok((id, db.row(&select, values![user, id], read_room)?))).collect()
+        })
+        .await
     }
 }
 
