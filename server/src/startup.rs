@@ -18,7 +18,7 @@ use crate::{
         room_changes::{RoomChangeQueue, RoomChanges},
     },
     gateway::{Gateway, NodeInfo},
-    http::{assets::AssetFiles, origin::Origins, state::App},
+    http::{assets::AssetFiles, cookies::SessionCookie, origin::Origins, state::App},
     hub::Hub,
     limits::Limits,
     metrics::Metrics,
@@ -125,6 +125,7 @@ pub fn open_on(
     };
     let app = App {
         accounts,
+        cookie: SessionCookie::new(auth.clone(), origins.is_https()),
         auth,
         chat,
         gateway: Arc::new(gateway),

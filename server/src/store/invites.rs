@@ -5,7 +5,9 @@ use std::fmt;
 use protocol::{Timestamp, UserId};
 
 use super::{
-    Result, Store, StoreError, now,
+    Result, Store, StoreError,
+    names::shown_name,
+    now,
     sql::{Db, Value, values},
 };
 
@@ -74,13 +76,15 @@ impl Store {
 
 fn find_invite(db: &Db, condition: &str, value: Value<'_>) -> Result<Option<StoredInvite>> {
     let select = format!(
-        "SELECT code, coalesce(display_name, username) AS name
+        "SELECT code, username, display_name
          FROM invites JOIN users ON users.id = creator_id
          WHERE {condition} AND expires_at > $2 AND uses_left > 0
          ORDER BY invites.created_at DESC LIMIT 1"
     );
     db.row(&select, &[value, now().into()], |row| {
-        Ok(StoredInvite { code: row.get("code")?, from: row.get("name")? })
+        let username: String = row.get("username")?;
+        let from = shown_name(row.get("display_name")?, &username);
+        Ok(StoredInvite { code: row.get("code")?, from })
     })
 }
 

@@ -63,6 +63,7 @@ impl Model {
         match (room.apply(event, now), event) {
             (Applied::Changed, Event::Chat(message)) => self.appended(id, vec![message.clone()]),
             (Applied::Gap, _) => outcome.gap = Some(id),
+            (_, Event::System(_)) => self.update_me(id),
             (Applied::Changed | Applied::Known, _) => {}
         }
         self.drop_confirmed(id);
@@ -72,6 +73,15 @@ impl Model {
     fn refuse(&mut self, room: RoomId) {
         if let Some(room) = self.opened_rooms.get_mut(&room) {
             room.phase = Phase::Refused(REMOVED.to_owned());
+        }
+    }
+
+    /// Learns from the members of a room whether the name of the page's user reads like another.
+    pub(crate) fn update_me(&mut self, room: RoomId) {
+        let members = self.opened_rooms.get(&room).map(|room| &room.members.list);
+        let me = members.into_iter().flatten().find(|member| member.user.id == self.me.id);
+        if let Some(me) = me {
+            self.me.alike = me.user.alike;
         }
     }
 
