@@ -14,7 +14,8 @@ use super::{
 /// # Errors
 /// Returns [`StoreError::SessionEnded`] if the user has been banned in the meantime.
 pub(super) fn check_actor(db: &Db, by: UserId) -> Result<Role> {
-    let select = "SELECT users.* FROM users WHERE id = $1 AND banned_at IS NULL";
+    let select = "SELECT id, username, display_name, role, alike FROM users
+         WHERE id = $1 AND banned_at IS NULL";
     let user = db.row(select, values![by], read_user)?;
     Ok(user.ok_or(StoreError::SessionEnded)?.role)
 }
