@@ -51,6 +51,13 @@ pub(super) fn check() {
     check_log(&LOG.lock().unwrap());
 }
 
+/// Returns the lines of the log that contain a text.
+pub(crate) fn lines(text: &str) -> Vec<String> {
+    let log = LOG.lock().unwrap();
+    let log = String::from_utf8_lossy(&log);
+    log.lines().filter(|line| line.contains(text)).map(str::to_owned).collect()
+}
+
 /// Checks the log of another process.
 pub(crate) fn check_log(log: &[u8]) {
     let log = String::from_utf8_lossy(log);
