@@ -10,6 +10,16 @@ fn storage() -> Option<Storage> {
     window().local_storage().ok().flatten()
 }
 
+/// The key of the user who leaves this device. `public/boot.js` then deletes what the user left.
+#[cfg(feature = "hydrate")]
+const LEFT: &str = "banter/left";
+
+/// Marks what `user` left on this device as to be deleted once the page has gone.
+#[cfg(feature = "hydrate")]
+pub(crate) fn leave(user: protocol::UserId) {
+    set(LEFT, &user.to_string());
+}
+
 /// Stores an item and returns whether that worked.
 pub(super) fn set(key: &str, value: &str) -> bool {
     storage().is_some_and(|storage| storage.set_item(key, value).is_ok())

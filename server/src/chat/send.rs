@@ -1,10 +1,15 @@
 //! `chat`: appends a message to the room log.
 
-use protocol::{Chat, MessageId};
+use protocol::{Chat, MessageId, RoomName, SessionId, User};
+use tokio::sync::oneshot;
 use uuid::Uuid;
 
 use super::{Caller, ChatService, Outcome};
-use crate::{delivery::reply::ReplyTo, error::Error, store::NewMessage};
+use crate::{
+    delivery::reply::ReplyTo,
+    error::{Error, STORE_UNAVAILABLE},
+    store::NewMessage,
+};
 
 impl ChatService {
     /// Appends a message. The event and the reply follow its commit, in the order of the room log.
@@ -14,14 +19,34 @@ impl ChatService {
         chat: Chat,
         reply: &ReplyTo,
     ) -> Result<Outcome, Error> {
-        let new = NewMessage {
-            id: chat.id.unwrap_or_else(|| MessageId(Uuid::now_v7())),
-            room: caller.room_or_default(chat.room)?,
-            sender: caller.user.clone().into(),
-            session: caller.session,
-            text: chat.text,
-        };
+        let room = caller.room_or_default(chat.room)?;
+        let new = new_message(&caller.user, caller.session, room, (chat.id, chat.text));
         self.store.append(new, self.bus.on_commit(reply.pending())).await?;
         Ok(Outcome::Done)
     }
+
+    /// Appends the message of a user without a connection. Returns after the commit.
+    ///
+    /// # Errors
+    /// Fails if there is no such room for the user, or if the store is unavailable.
+    pub async fn post(&self, user: &User, session: SessionId, chat: Chat) -> Result<(), Error> {
+        let room = chat.room.ok_or_else(|| Error::field("room", "is required"))?;
+        let new = new_message(user, session, room, (chat.id, chat.text));
+        let (committed, outcome) = oneshot::channel();
+        let on_commit = self.bus.on_unconnected_commit(|result| {
+            let _ = committed.send(result);
+        });
+        self.store.append(new, on_commit).await?;
+        outcome.await.map_err(|_| STORE_UNAVAILABLE)?
+    }
+}
+
+fn new_message(
+    user: &User,
+    session: SessionId,
+    room: RoomName,
+    (id, text): (Option<MessageId>, String),
+) -> NewMessage {
+    let id = id.unwrap_or_else(|| MessageId(Uuid::now_v7()));
+    NewMessage { id, room, sender: user.clone().into(), session, text }
 }

@@ -5,10 +5,12 @@
 
 mod entry;
 mod invite;
+mod message;
 mod room;
 pub mod state;
 mod submitted;
 
 pub use entry::{EntryFields, first_start, join, join_openly, sign_in, sign_out};
 pub use invite::{ReturnTo, invite};
+pub use message::{MessageFields, send};
 pub use room::{RoomFields, new_room};

@@ -2,7 +2,7 @@
 
 use axum::{
     extract::State,
-    http::{HeaderMap, header},
+    http::{HeaderMap, HeaderName, header},
     response::{IntoResponse as _, Redirect, Response},
 };
 use protocol::http::{Login, NewInvite, Register};
@@ -148,7 +148,13 @@ pub async fn sign_out(
         Err(error) => return Err(error),
     }
     let cookie = cookies::clear_session(&app.origins);
-    Ok(([(header::SET_COOKIE, cookie)], Redirect::to("/sign-in")).into_response())
+    // Drafts and waiting messages leave the device. `boot.js` does the same over plain HTTP, where
+    // browsers ignore this header.
+    let headers = [
+        (header::SET_COOKIE, cookie),
+        (HeaderName::from_static("clear-site-data"), "\"storage\"".to_owned()),
+    ];
+    Ok((headers, Redirect::to("/sign-in")).into_response())
 }
 
 fn enter(app: &App, session: &SessionUser, to: &str) -> Response {

@@ -1,9 +1,10 @@
 //! Pages for signed-in users: the list of rooms, a room, the form for a new room.
 
-use app::page::{OpenRoom, Page, RoomForm, Workspace};
+use app::page::{OpenRoom, Page, RoomForm, Unsent, Workspace};
 use axum::{
+    body::Body,
     extract::{Request, State},
-    http::{StatusCode, header, uri::PathAndQuery},
+    http::{StatusCode, Uri, header, uri::PathAndQuery},
     response::Response,
 };
 use protocol::{Room, RoomName, User};
@@ -18,6 +19,7 @@ use crate::{
         cookies,
         extract::{OptionalQuery, Path},
         forms::state::RoomFormState,
+        links::escape,
         state::App,
     },
 };
@@ -42,6 +44,26 @@ pub async fn new_room(
     let form = RoomForm::from(state);
     let page = |workspace| Page::NewRoom(Box::new(workspace), form);
     render_workspace(&app, None, page, request).await
+}
+
+/// Renders a room again with a text that its composer's form could not send.
+pub(in crate::http) async fn unsent(
+    app: &App,
+    user: &User,
+    slug: String,
+    unsent: Unsent,
+    status: StatusCode,
+) -> Response {
+    // The form was sent to another address, and its body is read.
+    let mut request = Request::new(Body::empty());
+    *request.uri_mut() = Uri::try_from(format!("/rooms/{}", escape(&slug))).unwrap_or_default();
+    match load(app, user, Some(slug)).await {
+        Ok(workspace) => {
+            let workspace = Workspace { unsent: Some(unsent), ..workspace };
+            render(app, Page::Workspace(Box::new(workspace)), status, request).await
+        }
+        Err(error) => render_error(app, error, request).await,
+    }
 }
 
 async fn render_workspace(
@@ -87,6 +109,7 @@ async fn load(app: &App, user: &User, slug: Option<String>) -> Result<Workspace,
         open,
         invite_url: invite.map(|invite| app.origins.invite_url(&invite.code)),
         epoch,
+        unsent: None,
     })
 }
 
