@@ -11,6 +11,7 @@ mod copy;
 mod documents;
 mod epoch;
 mod hostile;
+mod hostile_text;
 mod lifecycle;
 mod limits;
 mod membership;
