@@ -42,11 +42,8 @@
   /** Stores what was typed as the draft of its room, in the program's own format. */
   function keep() {
     const area = composer();
-    if (!area || document.querySelector('.composer__editing')) return;
-    const { draft } = area.dataset;
-    attempt(() =>
-      area.value ? localStorage.setItem(draft, area.value) : localStorage.removeItem(draft),
-    );
+    if (!area?.value || document.querySelector('.composer__editing')) return;
+    attempt(() => localStorage.setItem(area.dataset.draft, area.value));
   }
 
   /** Says what is wrong, and offers to load the page again. */
@@ -99,14 +96,19 @@
       if (send) send.disabled = false;
     }
     keep();
-    for (const type of ['click', 'input', 'keydown']) window.addEventListener(type, takeOver, true);
+    for (const type of ['click', 'input', 'keydown', 'pagehide'])
+      window.addEventListener(type, takeOver, true);
   }
 
   /** Keeps an event from a program that has failed. */
   function takeOver(event) {
-    if (bar?.contains(event.target)) return;
+    if (event.target instanceof Node && bar?.contains(event.target)) return;
     event.stopImmediatePropagation();
-    if (event.type === 'input') keep();
+    if (event.type === 'input' && event.target === composer()) {
+      if (!event.target.value)
+        attempt(() => localStorage.removeItem(event.target.dataset.draft));
+      keep();
+    }
     const isEnter = event.key === 'Enter' && !event.shiftKey && !event.isComposing;
     if (isEnter && event.target === composer() && !matchMedia('(pointer: coarse)').matches) {
       event.preventDefault();
@@ -168,6 +170,8 @@
         return;
       }
       attempt(() => localStorage.setItem(LEFT, user));
+      // The program would store its drafts again, perhaps after the next page has deleted them.
+      window.addEventListener('pagehide', (hide) => hide.stopImmediatePropagation(), true);
     }
     if (!failed) return;
     event.stopImmediatePropagation();
