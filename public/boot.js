@@ -27,6 +27,7 @@
   let bar = null;
   let hasRun = false;
   let failed = false;
+  let isLeaving = false;
 
   /** Runs what may be forbidden, such as the use of storage. */
   const attempt = (act) => {
@@ -96,13 +97,12 @@
       if (send) send.disabled = false;
     }
     keep();
-    for (const type of ['click', 'input', 'keydown', 'pagehide'])
-      window.addEventListener(type, takeOver, true);
+    for (const type of ['click', 'input', 'keydown']) window.addEventListener(type, takeOver, true);
   }
 
   /** Keeps an event from a program that has failed. */
   function takeOver(event) {
-    if (event.target instanceof Node && bar?.contains(event.target)) return;
+    if (bar?.contains(event.target)) return;
     event.stopImmediatePropagation();
     if (event.type === 'input' && event.target === composer()) {
       if (!event.target.value)
@@ -170,8 +170,7 @@
         return;
       }
       attempt(() => localStorage.setItem(LEFT, user));
-      // The program would store its drafts again, perhaps after the next page has deleted them.
-      window.addEventListener('pagehide', (hide) => hide.stopImmediatePropagation(), true);
+      isLeaving = true;
     }
     if (!failed) return;
     event.stopImmediatePropagation();
@@ -290,6 +289,11 @@
   window.addEventListener('submit', (event) => {
     const isPlain = !event.defaultPrevented && event.target === composer()?.form;
     if (isPlain) sending();
+  });
+  // Before the program listens too. It would store its drafts again: after they were sent, or after
+  // the next page has deleted them.
+  window.addEventListener('pagehide', (event) => {
+    if (failed || isLeaving) event.stopImmediatePropagation();
   });
   document.addEventListener('click', onClick);
   clearLeft();

@@ -34,7 +34,7 @@ const AT_ONCE: usize = 64;
 fn seed() -> u64 {
     let given = std::env::var("BANTER_SEED").ok().and_then(|seed| seed.parse().ok());
     let seed = given.unwrap_or(15);
-    println!("BANTER_SEED={seed}");
+    eprintln!("BANTER_SEED={seed}");
     seed
 }
 
