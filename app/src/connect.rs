@@ -31,8 +31,8 @@ use crate::{
 /// milliseconds.
 const STABLE_MS: i64 = 2_000;
 
-/// The attempts after which the page says that something lets no WebSocket through. Each reached the
-/// server by HTTP.
+/// The attempts after which the page says that something lets no WebSocket through. Each of them
+/// reached the server by HTTP.
 const BLOCKED_AFTER: u32 = 3;
 
 /// Keeps the page connected from now on.

@@ -8,5 +8,6 @@ pub mod error_page;
 pub mod escape;
 pub mod field;
 pub mod icon;
+pub mod name;
 pub mod page_title;
 pub mod scroll;

@@ -46,7 +46,9 @@ const CHANGES: [string, () => void][] = [
   [
     'an add-on, inside the composer',
     () =>
-      document.querySelector('textarea')!.insertAdjacentHTML('afterend', '<div id="addon">hi</div>'),
+      document
+        .querySelector('textarea')!
+        .insertAdjacentHTML('afterend', '<div id="addon">hi</div>'),
   ],
   [
     'an add-on, before each message',
@@ -141,7 +143,8 @@ for (const file of ['banter.wasm', 'banter.js'])
       const his = await bo.enter();
       await ada.page.route(`**/${file}`, answer);
       await expectPlainChat(ada, his, text);
-      expect(complaints.splice(0).filter((line) => !/Failed to load module/.test(line))).toEqual([]);
+      const others = complaints.splice(0).filter((line) => !/Failed to load module/.test(line));
+      expect(others).toEqual([]);
     });
 
 test('a policy without WebAssembly: the page says so and sends', async ({
@@ -390,7 +393,8 @@ test('a proxy that passes no upgrade: the page says so, and sends', async ({
   await expect(hers.connection).toContainText('This page reaches the server');
   for (const text of ['by its button', 'by the key']) {
     await hers.composer.fill(text);
-    if (text === 'by the key' && !(await ada.page.evaluate(() => matchMedia('(pointer: coarse)').matches)))
+    const hasKeys = await ada.page.evaluate(() => !matchMedia('(pointer: coarse)').matches);
+    if (text === 'by the key' && hasKeys)
       await hers.composer.press('Enter');
     else await hers.send.click();
     await expect(his.message(text)).toHaveCount(1);

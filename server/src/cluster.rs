@@ -34,6 +34,7 @@ use crate::hub::{NodeId, Topic};
 pub use announce::announce_presence;
 use key_names::KeyNames;
 use message::ClusterMessage;
+pub use rate_limit::SharedBuckets;
 use redis::RedisClient;
 pub use session::ClusterSession;
 pub use shared_counts::LocalCounts;

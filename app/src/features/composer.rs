@@ -4,7 +4,7 @@ mod draft;
 pub mod typing;
 
 use leptos::{ev, prelude::*};
-use protocol::limits::MAX_TEXT_CHARS;
+use protocol::{limits::MAX_TEXT_CHARS, text::is_blank};
 use uuid::Uuid;
 
 use self::{draft::DraftField, typing::TypingLine};
@@ -57,7 +57,7 @@ pub fn Composer(
         draft.text.with(|text| text.chars().count()).saturating_sub(MAX_TEXT_CHARS)
     });
     let is_sendable =
-        Memo::new(move |_| excess.get() == 0 && draft.text.with(|text| !text.trim().is_empty()));
+        Memo::new(move |_| excess.get() == 0 && draft.text.with(|text| !is_blank(text)));
     // Until the program runs, the form is sent by the browser.
     let disabled = Signal::derive(move || is_running.get() && !is_sendable.get());
     let invalid = Signal::derive(move || (excess.get() > 0).then_some("true"));
@@ -170,8 +170,10 @@ fn Hint(excess: Memo<usize>) -> impl IntoView {
     dynamic(move || {
         let text = match excess.get() {
             0 => {
-                return view! { <span class="composer__hint only-scripted">"Shift Enter for a new line"</span> }
-                    .into_any();
+                return view! {
+                    <span class="composer__hint only-scripted">"Shift Enter for a new line"</span>
+                }
+                .into_any();
             }
             1 => "1 character too long".to_owned(),
             excess => format!("{excess} characters too long"),

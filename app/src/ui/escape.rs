@@ -9,8 +9,8 @@ pub fn escape_text(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;")
 }
 
-/// Escapes JSON for a `<script>` element, which ends at the first `</script`. JSON contains `<` only
-/// in strings, where it may be written as an escape.
+/// Escapes JSON for a `<script>` element, which ends at the first `</script`. JSON contains `<`
+/// only in strings, where it may be written as an escape.
 #[must_use]
 pub fn escape_json(json: &str) -> String {
     json.replace('<', "\\u003c")

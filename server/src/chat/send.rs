@@ -1,6 +1,6 @@
 //! `chat`: appends a message to the room log.
 
-use protocol::{Chat, MessageId, RoomName, SessionId, User};
+use protocol::{Chat, FieldError, MessageId, RoomName, SessionId, User};
 use tokio::sync::oneshot;
 use uuid::Uuid;
 
@@ -13,15 +13,27 @@ use crate::{
 
 impl ChatService {
     /// Appends a message. The event and the reply follow its commit, in the order of the room log.
+    ///
+    /// A message with `faults` is refused, unless its id makes it the repeat of an earlier one.
     pub(super) async fn send(
         &self,
         caller: &Caller,
         chat: Chat,
+        mut faults: Vec<FieldError>,
         reply: &ReplyTo,
     ) -> Result<Outcome, Error> {
-        let room = caller.room_or_default(chat.room)?;
-        let new = new_message(&caller.user, caller.session, room, (chat.id, chat.text));
-        self.store.append(new, self.bus.on_commit(reply.pending())).await?;
+        let room = caller.room_or_default(chat.room).map_err(|fault| faults.push(fault)).ok();
+        let on_commit = self.bus.on_commit(reply.pending());
+        match (room, chat.id) {
+            (Some(room), id) if faults.is_empty() => {
+                let new = new_message(&caller.user, caller.session, room, (id, chat.text));
+                self.store.append(new, on_commit).await?;
+            }
+            (_, Some(id)) => {
+                self.store.append_repeat(id, caller.user.id, faults, on_commit).await?;
+            }
+            (_, None) => return Err(Error::Invalid(faults)),
+        }
         Ok(Outcome::Done)
     }
 
@@ -48,5 +60,5 @@ fn new_message(
     (id, text): (Option<MessageId>, String),
 ) -> NewMessage {
     let id = id.unwrap_or_else(|| MessageId(Uuid::now_v7()));
-    NewMessage { id, room, sender: user.clone().into(), session, text }
+    NewMessage { id, room, sender: user.clone(), session, text }
 }

@@ -14,6 +14,7 @@ use axum::{
 };
 
 pub use entry::{first_start, home, join, join_openly, sign_in};
+pub(super) use render::render;
 pub(super) use workspace::unsent;
 pub use workspace::{new_room, room, rooms};
 

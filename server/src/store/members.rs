@@ -5,6 +5,7 @@ use protocol::{RoomId, User, UserId};
 use super::{
     Result, Store, StoreError,
     access::access,
+    actor::check_actor,
     now,
     sql::{Db, values},
     users::read_user,
@@ -25,6 +26,7 @@ impl Store {
     /// Returns [`StoreError::NotFound`] if `by` may no longer see the room.
     pub async fn add_member(&self, by: UserId, room: RoomId, user: UserId) -> Result<()> {
         self.write(move |db| {
+            check_actor(db, by)?;
             access(db, by, &room.into())?;
             join(db, room, user)
         })
@@ -37,6 +39,7 @@ impl Store {
     /// Fails if `by` may not do so, or if the user is not a member.
     pub async fn remove_member(&self, by: UserId, room: RoomId, user: UserId) -> Result<()> {
         self.write(move |db| {
+            check_actor(db, by)?;
             access(db, by, &room.into())?;
             let is_creator: bool = db.one(
                 "SELECT EXISTS (SELECT 1 FROM rooms
@@ -71,7 +74,7 @@ impl Store {
             let count = "SELECT count(*) AS total FROM room_members WHERE room_id = $1";
             let total = db.one(count, values![room], |row| row.get("total"))?;
             let members = db.rows(
-                "SELECT users.id, username, display_name, role
+                "SELECT users.id, username, display_name, role, alike
                  FROM room_members JOIN users ON users.id = user_id
                  WHERE room_id = $1 AND username > $2 ORDER BY username LIMIT $3",
                 values![room, &after.unwrap_or_default(), limit.saturating_add(1)],

@@ -1,10 +1,11 @@
 //! Rooms.
 
-use protocol::{Room, RoomId, UserId};
+use protocol::{Room, RoomId, UserId, limits::MAX_ROOM_NAME_CHARS, text::is_name};
 use uuid::Uuid;
 
 use super::{
     Result, Store, StoreError,
+    actor::check_actor,
     members::join,
     now,
     read_state::UNREAD,
@@ -31,6 +32,7 @@ impl Store {
     /// Returns [`StoreError::Taken`] if the slug is taken.
     pub async fn create_room(&self, new: NewStoredRoom) -> Result<Room> {
         self.write(move |db| {
+            check_actor(db, new.creator)?;
             let select = "SELECT EXISTS (SELECT 1 FROM rooms WHERE slug = $1) AS is_taken";
             if db.one(select, values![&new.slug], |row| row.get("is_taken"))? {
                 return Err(StoreError::Taken("address of the room"));
@@ -87,10 +89,13 @@ impl Store {
 }
 
 fn read_room(row: &Row<'_>) -> Result<Room> {
+    let (slug, name): (String, String) = (row.get("slug")?, row.get("name")?);
+    // A name of an earlier version that would hide something gives way to the slug.
+    let name = if is_name(&name, MAX_ROOM_NAME_CHARS) { name } else { slug.clone() };
     Ok(Room {
         id: row.get("id")?,
-        slug: row.get("slug")?,
-        name: row.get("name")?,
+        slug,
+        name,
         private: row.get("private")?,
         member: row.get("member")?,
         seq: row.get("seq")?,

@@ -4,10 +4,10 @@ use app::page::Unsent;
 use axum::{
     Form,
     extract::State,
-    http::{StatusCode, header},
+    http::{HeaderMap, StatusCode, header},
     response::{IntoResponse as _, Redirect, Response},
 };
-use protocol::{Chat, MessageId, Request, RoomName, UserId};
+use protocol::{Chat, MessageId, Request, RoomName, User, UserId};
 use serde::Deserialize;
 use sha2::{Digest as _, Sha256};
 
@@ -47,6 +47,7 @@ pub async fn send(
     State(app): State<App>,
     Path(room): Path<String>,
     user: Result<CurrentUser, Error>,
+    headers: HeaderMap,
     form: Submitted<MessageFields>,
 ) -> Result<Response, Error> {
     let path = format!("/rooms/{}", escape(&room));
@@ -69,7 +70,7 @@ pub async fn send(
     match post(&app, &session, chat).await {
         Ok(()) => Ok(Redirect::to(&path).into_response()),
         Err(error @ Error::NotFound(_)) => Err(error),
-        Err(error) => Ok(show_again(&app, &session, room, text, error).await),
+        Err(error) => Ok(show_again(&app, (&session.user, &headers), room, text, error).await),
     }
 }
 
@@ -99,7 +100,7 @@ fn message_id(user: UserId, nonce: &str, text: &str) -> MessageId {
 
 async fn show_again(
     app: &App,
-    session: &SessionUser,
+    viewer: (&User, &HeaderMap),
     room: String,
     text: &str,
     error: Error,
@@ -115,7 +116,7 @@ async fn show_again(
     };
     let unsent = Unsent { text: text.to_owned(), reason: format!("Not sent. {reason}") };
     let status = StatusCode::from_u16(error.status()).unwrap_or(StatusCode::BAD_REQUEST);
-    let mut response = pages::unsent(app, &session.user, room, unsent, status).await;
+    let mut response = pages::unsent(app, viewer, room, unsent, status).await;
     if let Some(wait) = error.retry_after() {
         response.headers_mut().insert(header::RETRY_AFTER, wait.as_secs().saturating_add(1).into());
     }

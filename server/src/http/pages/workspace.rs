@@ -4,7 +4,7 @@ use app::page::{OpenRoom, Page, RoomForm, Unsent, Workspace};
 use axum::{
     body::Body,
     extract::{Request, State},
-    http::{StatusCode, Uri, header, uri::PathAndQuery},
+    http::{HeaderMap, StatusCode, Uri, header, uri::PathAndQuery},
     response::Response,
 };
 use protocol::{Room, RoomName, User};
@@ -16,7 +16,6 @@ use super::{
 use crate::{
     error::Error,
     http::{
-        cookies,
         extract::{OptionalQuery, Path},
         forms::state::RoomFormState,
         links::escape,
@@ -49,7 +48,7 @@ pub async fn new_room(
 /// Renders a room again with a text that its composer's form could not send.
 pub(in crate::http) async fn unsent(
     app: &App,
-    user: &User,
+    (user, headers): (&User, &HeaderMap),
     slug: String,
     unsent: Unsent,
     status: StatusCode,
@@ -57,7 +56,7 @@ pub(in crate::http) async fn unsent(
     // The form was sent to another address, and its body is read.
     let mut request = Request::new(Body::empty());
     *request.uri_mut() = Uri::try_from(format!("/rooms/{}", escape(&slug))).unwrap_or_default();
-    match load(app, user, Some(slug)).await {
+    match load(app, user, Some(slug), headers).await {
         Ok(workspace) => {
             let workspace = Workspace { unsent: Some(unsent), ..workspace };
             render(app, Page::Workspace(Box::new(workspace)), status, request).await
@@ -80,12 +79,12 @@ async fn render_workspace(
         }
         Err(error) => return render_error(app, error, request).await,
     };
-    match load(app, &session.user, slug).await {
+    match load(app, &session.user, slug, request.headers()).await {
         Ok(workspace) => {
-            let mut response = render(app, page(workspace), StatusCode::OK, request).await;
             // The lifetime of a session counts from its last use, and so must that of its cookie.
-            let cookie = cookies::set_session(&app.origins, &app.auth.token(&session));
-            if let Ok(cookie) = cookie.parse() {
+            let cookies = [app.cookie.set(&session), app.cookie.clear_shared(request.headers())];
+            let mut response = render(app, page(workspace), StatusCode::OK, request).await;
+            for cookie in cookies.into_iter().flatten() {
                 response.headers_mut().append(header::SET_COOKIE, cookie);
             }
             response
@@ -94,7 +93,12 @@ async fn render_workspace(
     }
 }
 
-async fn load(app: &App, user: &User, slug: Option<String>) -> Result<Workspace, Error> {
+async fn load(
+    app: &App,
+    user: &User,
+    slug: Option<String>,
+    request: &HeaderMap,
+) -> Result<Workspace, Error> {
     // Read before everything else: if a new epoch begins while the page loads, the page detects it.
     let epoch = app.store.epoch();
     let rooms = app.store.rooms(user.id).await?;
@@ -107,7 +111,7 @@ async fn load(app: &App, user: &User, slug: Option<String>) -> Result<Workspace,
         user: user.clone(),
         rooms,
         open,
-        invite_url: invite.map(|invite| app.origins.invite_url(&invite.code)),
+        invite_url: invite.map(|invite| app.origins.invite_url(request, &invite.code)),
         epoch,
         unsent: None,
     })
