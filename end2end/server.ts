@@ -7,7 +7,7 @@ import path from 'node:path';
 import { expect } from '@playwright/test';
 
 const ROOT = path.resolve(import.meta.dirname, '..');
-const BINARY = path.join(ROOT, 'target/release/banter');
+const BINARY = process.env.TEST_BINARY ?? path.join(ROOT, 'target/release/banter');
 /** The number of nodes behind a load balancer; a single node runs without one. */
 export const NODES = Number(process.env.BANTER_TEST_NODES ?? 1);
 export const BALANCER = process.env.BANTER_TEST_BALANCER ?? 'nginx';

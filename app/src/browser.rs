@@ -7,6 +7,8 @@ pub(crate) mod clipboard;
 pub mod clock;
 pub mod drafts;
 pub(crate) mod focus;
-mod storage;
+#[cfg(feature = "hydrate")]
+pub(crate) mod mark;
+pub(crate) mod storage;
 pub(crate) mod tabs;
 pub(crate) mod window;

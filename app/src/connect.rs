@@ -14,18 +14,26 @@ use futures::{
     select,
 };
 use leptos::prelude::*;
-use protocol::Timestamp;
+use protocol::{CloseCode, Timestamp};
 
 use self::{
     backoff::Backoff,
     socket::{ConnectionEnd, connect},
     wakes::{Wakes, listen},
 };
-use crate::{browser::clock, session::Session, state::connection::ConnectionState};
+use crate::{
+    browser::{clock, storage::leave},
+    session::Session,
+    state::connection::ConnectionState,
+};
 
 /// The minimum age of a connection that was up to date before the back-off is reset, in
 /// milliseconds.
 const STABLE_MS: i64 = 2_000;
+
+/// The attempts after which the page says that something lets no WebSocket through. Each of them
+/// reached the server by HTTP.
+const BLOCKED_AFTER: u32 = 3;
 
 /// Keeps the page connected from now on.
 pub(crate) fn start(session: Session) {
@@ -53,16 +61,26 @@ async fn run(session: Session, mut wakes: Wakes, mut leaves: mpsc::Receiver<()>)
 async fn stay_connected(session: Session, wakes: &mut Wakes) {
     let mut backoff = Backoff::default();
     let mut lost_at = clock::now();
+    let mut last_code = None;
+    let mut without_upgrade = 0;
     loop {
         let started = clock::elapsed_ms();
         let code = match connect(session, wakes).await {
-            ConnectionEnd::SignedOut => return sign_in(),
+            ConnectionEnd::SignedOut => return sign_in(session, last_code),
             ConnectionEnd::OtherUser => {
                 let _ = window().location().reload();
                 return;
             }
-            ConnectionEnd::Lost(code) => code,
+            ConnectionEnd::Lost(code) => {
+                without_upgrade = 0;
+                code
+            }
+            ConnectionEnd::NoUpgrade => {
+                without_upgrade += 1;
+                None
+            }
         };
+        last_code = code;
         let connection = session.model().with_untracked(|model| model.connection);
         if matches!(connection, ConnectionState::CatchingUp { .. } | ConnectionState::Current) {
             lost_at = clock::now();
@@ -71,7 +89,11 @@ async fn stay_connected(session: Session, wakes: &mut Wakes) {
             }
         }
         let pause = backoff.pause(code);
-        show_lost(session, lost_at, pause, backoff.attempts() > 1);
+        if without_upgrade >= BLOCKED_AFTER {
+            session.model().update(|model| model.connection = ConnectionState::Blocked);
+        } else {
+            show_lost(session, lost_at, pause, backoff.attempts() > 1);
+        }
         select! {
             () = sleep(pause) => {}
             _ = wakes.reconnects.next() => {}
@@ -93,8 +115,12 @@ fn show_lost(session: Session, since: Timestamp, pause: Duration, has_failed: bo
     session.model().update(|model| model.connection = connection);
 }
 
-/// Loads the sign-in form, which leads back to the current page.
-fn sign_in() {
+/// Loads the sign-in form, which leads back to the current page. If the server had said that the
+/// session ended, what the user left on this device is deleted: someone ended it on purpose.
+fn sign_in(session: Session, last_code: Option<u16>) {
+    if last_code == Some(CloseCode::Policy.as_u16()) {
+        leave(session.me_untracked());
+    }
     let location = window().location();
     let next = js_sys::encode_uri_component(&location.pathname().unwrap_or_default());
     let _ = location.assign(&format!("/sign-in?fault=session-ended&next={next}"));

@@ -1,4 +1,4 @@
-//! The HTML document around the page: its head, its assets, and the script that hydrates it.
+//! The HTML document around the page: its head, its assets, and the data of the page.
 
 use leptos::{config::LeptosOptions, hydration::AutoReload, nonce::use_nonce, prelude::*};
 use leptos_meta::MetaTags;
@@ -6,24 +6,37 @@ use leptos_meta::MetaTags;
 use crate::{
     page::{Assets, Page},
     pages::AppRoot,
+    ui::escape::escape_json,
 };
 
 /// The size of the page: keyboards on touch screens shrink it, so that the composer stays visible.
 const VIEWPORT: &str = "width=device-width, initial-scale=1, interactive-widget=resizes-content";
+/// The id of the element with the data of the page.
+const DATA_ID: &str = "page";
 
 /// What search results and shared links say of a page.
 const DESCRIPTION: &str = "Team chat on a server of your own: rooms, mentions and reactions.";
 
 /// Returns the document for `page`. The context must provide a nonce for the Content Security
 /// Policy.
+///
+/// Only pages that need the program load it. `boot.js` starts the program, and is the only script
+/// of the other pages. The data of the page is in an element that is not executed, so that it
+/// arrives under any policy.
 pub fn shell(page: Page, assets: &Assets) -> impl IntoView + use<> {
-    provide_context(page);
     let Assets { build, path, reload_port } = assets.clone();
+    let data = page
+        .needs_program()
+        .then(|| escape_json(&serde_json::to_string(&page).unwrap_or_default()));
+    let program_path = data.is_some().then(|| path.clone());
+    provide_context(page);
     let reload = reload_port.map(|port| {
         let options =
             LeptosOptions::builder().output_name("banter").reload_port(port.into()).build();
         view! { <AutoReload options/> }
     });
+    // Their paths do not name the build, since the scripts must arrive after an update as well.
+    let (boot, translated) = (format!("/boot.js?{build}"), format!("/translated.js?{build}"));
     view! {
         <!DOCTYPE html>
         <html lang="en" data-build=build>
@@ -45,31 +58,44 @@ pub fn shell(page: Page, assets: &Assets) -> impl IntoView + use<> {
                     r#type="font/woff2"
                     crossorigin="anonymous"
                 />
-                <link rel="modulepreload" href=format!("{path}/banter.js")/>
-                <link
-                    rel="preload"
-                    href=format!("{path}/banter.wasm")
-                    r#as="fetch"
-                    r#type="application/wasm"
-                    crossorigin="anonymous"
-                />
+                {program_path.clone().map(|path| preloads(&path))}
                 <link rel="icon" href="/icons/favicon.acae27b0341c.svg" r#type="image/svg+xml"/>
                 <link rel="apple-touch-icon" href="/icons/app-192.cfc1848b120c.png"/>
                 <link rel="manifest" href="/manifest.webmanifest"/>
-                <script r#type="module" nonce=use_nonce()>
-                    {hydration_script(&path)}
-                </script>
+                {program_path.is_some().then(|| {
+                    view! { <script src=translated defer=true nonce=use_nonce()></script> }
+                })}
+                <script src=boot defer=true nonce=use_nonce() data-path=program_path></script>
                 {reload}
                 <MetaTags/>
             </head>
             <body>
                 <AppRoot/>
+                {data.map(|data| {
+                    view! { <script id=DATA_ID r#type="application/json">{data}</script> }
+                })}
             </body>
         </html>
     }
 }
 
-fn hydration_script(path: &str) -> String {
-    let init = format!(r#"page.default({{ module_or_path: "{path}/banter.wasm" }})"#);
-    format!(r#"import("{path}/banter.js").then((page) => {init}.then(() => page.hydrate()));"#)
+/// Returns the links that load the program while the page is parsed.
+fn preloads(path: &str) -> impl IntoView + use<> {
+    view! {
+        <link rel="modulepreload" href=format!("{path}/banter.js")/>
+        <link
+            rel="preload"
+            href=format!("{path}/banter.wasm")
+            r#as="fetch"
+            r#type="application/wasm"
+            crossorigin="anonymous"
+        />
+    }
+}
+
+/// Reads the data of the page from the document.
+#[cfg(feature = "hydrate")]
+pub(crate) fn read_page() -> Option<Page> {
+    let data = document().get_element_by_id(DATA_ID)?.text_content()?;
+    serde_json::from_str(&data).ok()
 }

@@ -35,10 +35,43 @@ pub mod ui;
 pub use document::shell;
 pub use pages::AppRoot;
 
-/// Hydrates the HTML that the server rendered. The script in the page calls it once.
+/// Hydrates the HTML that the server rendered. `public/boot.js` calls it if the HTML is unchanged.
+///
+/// # Errors
+/// Fails if the HTML does not contain the data of the page.
 #[cfg(feature = "hydrate")]
 #[wasm_bindgen::prelude::wasm_bindgen]
-pub fn hydrate() {
-    console_error_panic_hook::set_once();
-    leptos::mount::hydrate_body(AppRoot);
+pub fn hydrate() -> Result<(), wasm_bindgen::JsValue> {
+    start(leptos::mount::hydrate_body)
+}
+
+/// Renders the page into a body without the server's HTML, which something has changed.
+///
+/// # Errors
+/// Fails if the HTML does not contain the data of the page.
+#[cfg(feature = "hydrate")]
+#[wasm_bindgen::prelude::wasm_bindgen]
+pub fn render() -> Result<(), wasm_bindgen::JsValue> {
+    start(leptos::mount::mount_to_body)
+}
+
+/// Mounts the page by `mount`, and marks the document once its first effects have run.
+#[cfg(feature = "hydrate")]
+fn start(
+    mount: fn(Box<dyn FnOnce() -> leptos::prelude::AnyView>),
+) -> Result<(), wasm_bindgen::JsValue> {
+    use leptos::prelude::{IntoAny as _, provide_context};
+
+    std::panic::set_hook(Box::new(|info| {
+        console_error_panic_hook::hook(info);
+        browser::mark::failed();
+    }));
+    let page = document::read_page().ok_or("the data of the page is missing")?;
+    mount(Box::new(move || {
+        provide_context(page);
+        AppRoot().into_any()
+    }));
+    // Queued after the effects.
+    wasm_bindgen_futures::spawn_local(async { browser::mark::hydrated() });
+    Ok(())
 }

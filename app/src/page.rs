@@ -29,6 +29,14 @@ pub enum Page {
     Refused(Refusal),
 }
 
+impl Page {
+    /// Returns whether the page needs the program in WebAssembly. All others are plain forms.
+    #[must_use]
+    pub fn needs_program(&self) -> bool {
+        matches!(self, Self::Workspace(_) | Self::NewRoom(..))
+    }
+}
+
 /// The previous values and the error of an entry form.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct EntryForm {
@@ -124,6 +132,17 @@ pub struct Workspace {
     pub invite_url: Option<String>,
     /// The epoch of all `seq` values.
     pub epoch: String,
+    /// The text that the form of the room in view has not sent.
+    pub unsent: Option<Unsent>,
+}
+
+/// A text that the server did not accept from the composer's form.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Unsent {
+    /// The text.
+    pub text: String,
+    /// The reason, for the user.
+    pub reason: String,
 }
 
 /// A room with the newest page of its messages.

@@ -20,13 +20,11 @@ use self::{
 };
 use crate::page::Page;
 
-/// The page inside `<body>`, on both sides. The server must provide a [`Page`] as context.
+/// The page inside `<body>`, on both sides. The context must provide a [`Page`].
 #[component]
 pub fn AppRoot() -> impl IntoView {
     provide_meta_context();
-    let page = SharedValue::new(expect_context::<Page>).into_inner();
-    Effect::new(|_| mark_hydrated());
-    match page {
+    match expect_context::<Page>() {
         Page::FirstStart(form) => view! { <FirstStartPage form/> }.into_any(),
         Page::SignIn(form) => view! { <SignInPage form/> }.into_any(),
         Page::Join(invitation, form) => view! { <JoinPage invitation form/> }.into_any(),
@@ -42,12 +40,5 @@ pub fn AppRoot() -> impl IntoView {
         Page::NotFound => view! { <NotFoundPage/> }.into_any(),
         Page::Unavailable => view! { <UnavailablePage/> }.into_any(),
         Page::Refused(refusal) => view! { <RefusedPage refusal/> }.into_any(),
-    }
-}
-
-/// Marks the document as interactive: `<html data-hydrated>`.
-fn mark_hydrated() {
-    if let Some(html) = document().document_element() {
-        let _ = html.set_attribute("data-hydrated", "");
     }
 }

@@ -15,7 +15,7 @@ use crate::{
         clock::{self, Clock},
         drafts::Drafts,
     },
-    page::Workspace,
+    page::{Unsent, Workspace},
     state::{connection::ConnectionState, model::Model, room::RoomState},
 };
 
@@ -40,13 +40,15 @@ pub struct Session {
     pub panel_open: RwSignal<bool>,
     /// The link of an open invitation, if there is one and the user may invite.
     pub invite_url: StoredValue<Option<String>>,
+    /// The text that the form of the room in view has not sent, until the composer takes it.
+    unsent: StoredValue<Option<Unsent>>,
 }
 
 impl Session {
     /// Creates the session from the data that the server rendered.
     #[must_use]
     pub fn new(mut workspace: Workspace, address: Address) -> Self {
-        let invite_url = workspace.invite_url.take();
+        let (invite_url, unsent) = (workspace.invite_url.take(), workspace.unsent.take());
         let drafts = Drafts::of(workspace.user.id);
         Self {
             model: RwSignal::new(Model::from_page(workspace)),
@@ -60,6 +62,7 @@ impl Session {
             address: RwSignal::new(address),
             panel_open: RwSignal::new(false),
             invite_url: StoredValue::new(invite_url),
+            unsent: StoredValue::new(unsent),
         }
     }
 
@@ -72,6 +75,12 @@ impl Session {
     #[must_use]
     pub fn me(self) -> User {
         self.model.with(|model| model.me.clone())
+    }
+
+    /// Returns the id of the user whose page this is, without tracking it.
+    #[cfg(feature = "hydrate")]
+    pub(crate) fn me_untracked(self) -> protocol::UserId {
+        self.model.with_untracked(|model| model.me.id)
     }
 
     /// Returns the clock that formats dates and times now.

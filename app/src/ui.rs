@@ -5,6 +5,7 @@ pub mod brand;
 pub mod button;
 pub mod dynamic;
 pub mod error_page;
+pub mod escape;
 pub mod field;
 pub mod icon;
 pub mod name;

@@ -26,6 +26,14 @@ pub struct Chat {
     pub id: Option<MessageId>,
 }
 
+impl Chat {
+    /// Returns the fields that are not valid, for a message that did not arrive as a request.
+    #[must_use]
+    pub fn invalid_fields(&self) -> Vec<FieldError> {
+        self.faults()
+    }
+}
+
 impl Validate for Chat {
     fn faults(&self) -> Vec<FieldError> {
         text_faults(&self.text)

@@ -7,6 +7,7 @@
 //! Redis also keeps the state that all nodes share: tickets, rate limits, counts of sockets, and
 //! a lease for each live node.
 
+mod key_names;
 mod liveness;
 pub mod message;
 mod rate_limit;
@@ -29,6 +30,7 @@ use protocol::{Event, RoomId};
 use tokio::sync::{mpsc, watch};
 
 use crate::hub::{NodeId, Topic};
+use key_names::KeyNames;
 use message::ClusterMessage;
 pub use rate_limit::SharedBuckets;
 use redis::RedisClient;
@@ -57,6 +59,8 @@ struct ClusterState {
     client: RedisClient,
     /// The epoch of the data. Only nodes of one epoch reach each other.
     epochs: watch::Receiver<Arc<str>>,
+    /// Hides names in the keys of Redis.
+    key_names: KeyNames,
     node_name: Arc<str>,
     /// The time that this node counts as live after it last renewed its lease.
     lease: Duration,
@@ -119,8 +123,10 @@ impl ClusterState {
     }
 
     /// Returns the key of a value that all nodes share.
+    ///
+    /// The name is hidden: it may contain a username or an address, and Redis is often shared.
     fn shared_key(&self, kind: &str, name: &str) -> String {
-        format!("{}{kind}:{name}", self.prefix())
+        format!("{}{kind}:{}", self.prefix(), self.key_names.hide(kind, name))
     }
 
     /// Queues an update that the other nodes rely on.
@@ -144,6 +150,7 @@ impl Cluster {
     /// Fails if an address is invalid, or asks for TLS and no trusted certificates are found.
     pub fn connect(
         redis_url: &str,
+        signing_key: &[u8],
         node_name: &str,
         epochs: watch::Receiver<Arc<str>>,
         lease: Duration,
@@ -153,6 +160,7 @@ impl Cluster {
         let state = Arc::new(ClusterState {
             client: RedisClient::default(),
             epochs,
+            key_names: KeyNames::new(signing_key).map_err(|error| error.to_string())?,
             node_name: node_name.into(),
             lease,
             connections: AtomicU64::new(0),

@@ -80,7 +80,7 @@ pub fn open_on(
     let address = listener.local_addr().map_err(|error| Failure::new("LEPTOS_SITE_ADDR", error))?;
     let metrics = Metrics::new().map_err(|error| Failure::new("metrics", error))?;
     let node: Arc<str> = uuid::Uuid::new_v4().simple().to_string()[..8].into();
-    let (cluster, session) = connect_cluster(&store, &config, &node)?;
+    let (cluster, session) = connect_cluster(&store, &config, &key, &node)?;
     let hub = if cluster.is_clustered() { Hub::clustered() } else { Hub::default() };
     hub.set_presence_grace(config.presence_grace);
     store.on_new_epoch({
@@ -156,11 +156,12 @@ pub fn open_on(
 fn connect_cluster(
     store: &Store,
     config: &Config,
+    key: &[u8],
     node: &str,
 ) -> Result<(Cluster, Option<RemoteNodes>), Failure> {
     let Some(url) = config.redis_url() else { return Ok((Cluster::default(), None)) };
     let (log_events, remote_events) = mpsc::channel(REMOTE_QUEUE);
-    let connected = Cluster::connect(url, node, store.epochs(), config.node_lease, log_events);
+    let connected = Cluster::connect(url, key, node, store.epochs(), config.node_lease, log_events);
     let (cluster, session) = connected.map_err(|why| Failure::new("REDIS_URL", why))?;
     Ok((cluster, Some((session, remote_events))))
 }

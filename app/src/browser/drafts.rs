@@ -71,7 +71,9 @@ impl Drafts {
         }
     }
 
-    fn key(&self, room: RoomId) -> String {
+    /// Returns the name of the stored draft for a room. `public/boot.js` stores it too.
+    #[must_use]
+    pub fn key(&self, room: RoomId) -> String {
         format!("banter/{}/draft/{room}", self.user)
     }
 }

@@ -3,6 +3,8 @@
 //! Storage may be forbidden or full. The page then works without it, so nothing here can fail
 //! loudly.
 
+use std::sync::atomic::{AtomicBool, Ordering};
+
 use leptos::prelude::window;
 use web_sys::Storage;
 
@@ -10,9 +12,24 @@ fn storage() -> Option<Storage> {
     window().local_storage().ok().flatten()
 }
 
+/// The key of the user who leaves this device. `public/boot.js` then deletes what the user left.
+#[cfg(feature = "hydrate")]
+const LEFT: &str = "banter/left";
+
+/// True once the user leaves. Nothing is stored then: the next page may have deleted all already.
+static HAS_LEFT: AtomicBool = AtomicBool::new(false);
+
+/// Marks what `user` left on this device as to be deleted once the page has gone.
+#[cfg(feature = "hydrate")]
+pub(crate) fn leave(user: protocol::UserId) {
+    set(LEFT, &user.to_string());
+    HAS_LEFT.store(true, Ordering::Relaxed);
+}
+
 /// Stores an item and returns whether that worked.
 pub(super) fn set(key: &str, value: &str) -> bool {
-    storage().is_some_and(|storage| storage.set_item(key, value).is_ok())
+    !HAS_LEFT.load(Ordering::Relaxed)
+        && storage().is_some_and(|storage| storage.set_item(key, value).is_ok())
 }
 
 /// Returns an item, if it exists.

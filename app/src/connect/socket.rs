@@ -31,7 +31,12 @@ pub(super) enum ConnectionEnd {
     OtherUser,
     /// The connection was lost, or closed with this code.
     Lost(Option<u16>),
+    /// The server was reached by HTTP, and the WebSocket did not open.
+    NoUpgrade,
 }
+
+/// The close code of a connection that ended without one.
+const ABNORMAL: u16 = 1006;
 
 /// Connects and runs the connection until it ends.
 pub(super) async fn connect(session: Session, wakes: &mut Wakes) -> ConnectionEnd {
@@ -44,10 +49,17 @@ pub(super) async fn connect(session: Session, wakes: &mut Wakes) -> ConnectionEn
     let host = location.host().unwrap_or_default();
     let scheme =
         if location.protocol().is_ok_and(|protocol| protocol == "https:") { "wss" } else { "ws" };
+    let is_reached = ticket.is_some();
     let query = ticket.map(|ticket| format!("?ticket={ticket}")).unwrap_or_default();
-    match WebSocket::open(&format!("{scheme}://{host}/ws{query}")) {
-        Ok(socket) => run(session, socket, wakes).await,
-        Err(_) => ConnectionEnd::Lost(None),
+    let Ok(socket) = WebSocket::open(&format!("{scheme}://{host}/ws{query}")) else {
+        return ConnectionEnd::Lost(None);
+    };
+    let mut has_opened = false;
+    match run(session, socket, wakes, &mut has_opened).await {
+        ConnectionEnd::Lost(None | Some(ABNORMAL)) if is_reached && !has_opened => {
+            ConnectionEnd::NoUpgrade
+        }
+        end => end,
     }
 }
 
@@ -65,8 +77,14 @@ async fn fetch_ticket() -> Result<Option<String>, SignedOut> {
     }
 }
 
-/// Passes frames between the socket and the page's state until the connection ends.
-async fn run(session: Session, socket: WebSocket, wakes: &mut Wakes) -> ConnectionEnd {
+/// Passes frames between the socket and the page's state until the connection ends. Sets
+/// `has_opened` at the first frame.
+async fn run(
+    session: Session,
+    socket: WebSocket,
+    wakes: &mut Wakes,
+    has_opened: &mut bool,
+) -> ConnectionEnd {
     let build = document()
         .document_element()
         .and_then(|html| html.get_attribute("data-build"))
@@ -88,7 +106,7 @@ async fn run(session: Session, socket: WebSocket, wakes: &mut Wakes) -> Connecti
         let reply = select! {
             message = reader.next() => match message {
                 Some(Ok(Message::Text(text))) => {
-                    (last_seen, probe_deadline) = (now(), i64::MAX);
+                    (last_seen, probe_deadline, *has_opened) = (now(), i64::MAX, true);
                     let receive = |model: &mut _| engine.receive(model, &text, now());
                     let reply = model.try_update(receive).flatten();
                     if engine.is_other_user() {

@@ -5,30 +5,37 @@ pub mod typing;
 
 use leptos::{ev, prelude::*};
 use protocol::{limits::MAX_TEXT_CHARS, text::is_blank};
+use uuid::Uuid;
 
 use self::{draft::DraftField, typing::TypingLine};
 use crate::{
     browser::window::{effect, is_touch},
+    page::Unsent,
     session::{RoomSummary, Session},
-    state::updates::UpdateKind,
+    state::{connection::ConnectionState, updates::UpdateKind},
     ui::{
         button::icon_button,
         dynamic::{ShowErased, dynamic},
+        escape::escape_text,
         icon::{Glyph, Icon},
     },
 };
 
-/// A room's composer. The textarea owns the text, because the user may type before hydration. The
-/// draft is updated from it.
+/// A room's composer: a form that also works without the program. The textarea owns the text,
+/// because the user may type before hydration. The draft is updated from it.
 #[component]
 pub fn Composer(
     /// The room.
     room: RoomSummary,
 ) -> impl IntoView {
-    let RoomSummary { id: room, name, .. } = room;
+    let RoomSummary { id: room, slug, name, .. } = room;
     let session = expect_context::<Session>();
     let draft = DraftField::new(session, room);
-    effect(move || draft.start());
+    let is_running = RwSignal::new(false);
+    effect(move || {
+        draft.start();
+        is_running.set(true);
+    });
     session.resume_edit(room);
     let shown = StoredValue::new(None);
     effect(move || {
@@ -51,7 +58,8 @@ pub fn Composer(
     });
     let is_sendable =
         Memo::new(move |_| excess.get() == 0 && draft.text.with(|text| !is_blank(text)));
-    let disabled = Signal::derive(move || !is_sendable.get());
+    // Until the program runs, the form is sent by the browser.
+    let disabled = Signal::derive(move || is_running.get() && !is_sendable.get());
     let invalid = Signal::derive(move || (excess.get() > 0).then_some("true"));
     let send = move || {
         if !is_sendable.get_untracked() {
@@ -69,9 +77,23 @@ pub fn Composer(
         }
     };
     let label = format!("Write to {name}");
+    let action = format!("/rooms/{slug}/messages");
+    let (text, reason) = match session.take_unsent() {
+        Some(Unsent { text, reason }) => (text, Some(reason)),
+        None => (String::new(), None),
+    };
+    // Where no WebSocket gets through, the browser sends the form.
+    let connection = session.connection();
+    let is_plain = move || {
+        connection.get_untracked() == ConnectionState::Blocked
+            && session.editing.get_untracked().is_none()
+            && is_sendable.get_untracked()
+    };
     let submit = move |event: ev::SubmitEvent| {
-        event.prevent_default();
-        send();
+        if !is_plain() {
+            event.prevent_default();
+            send();
+        }
     };
     let cross = || view! { <Icon glyph=Glyph::X/> };
     let stop_editing = move |_| session.editing.set(None);
@@ -84,7 +106,11 @@ pub fn Composer(
     let on_key = move |event: ev::KeyboardEvent| {
         if is_send_key(&event) {
             event.prevent_default();
-            send();
+            if is_plain() {
+                draft.submit_form();
+            } else {
+                send();
+            }
         } else if event.key() == "ArrowUp" && draft.is_blank() {
             event.prevent_default();
             session.editing.set(session.last_own_message(room));
@@ -95,7 +121,12 @@ pub fn Composer(
     view! {
         <div class="composer">
             <TypingLine room/>
-            <form class="composer__card only-scripted" on:submit=submit>
+            <form class="composer__card" method="post" action=action on:submit=submit>
+                // With the text, it makes a message that is sent twice the same message.
+                <input type="hidden" name="nonce" value=Uuid::now_v7().to_string()/>
+                {reason.map(|reason| {
+                    view! { <p class="composer__fault" role="alert">{reason}</p> }
+                })}
                 <ShowErased when=is_editing>
                     <p class="composer__editing" role="status">
                         <span>"Editing your message. Press Esc to restore the original."</span>
@@ -104,11 +135,15 @@ pub fn Composer(
                 </ShowErased>
                 <textarea
                     class="composer__text"
+                    name="text"
                     rows="1"
                     aria-label=label.clone()
                     placeholder=label
                     aria-invalid=invalid
                     dir="auto"
+                    autocomplete="off"
+                    data-draft=session.draft_key(room)
+                    inner_html=escape_text(&text)
                     node_ref=draft.area
                     on:input=on_input
                     on:keydown=on_key
@@ -126,9 +161,6 @@ pub fn Composer(
                     </button>
                 </div>
             </form>
-            <p class="composer__note only-unscripted">
-                "Reading works without JavaScript; writing needs it."
-            </p>
         </div>
     }
 }
@@ -138,8 +170,10 @@ fn Hint(excess: Memo<usize>) -> impl IntoView {
     dynamic(move || {
         let text = match excess.get() {
             0 => {
-                return view! { <span class="composer__hint">"Shift Enter for a new line"</span> }
-                    .into_any();
+                return view! {
+                    <span class="composer__hint only-scripted">"Shift Enter for a new line"</span>
+                }
+                .into_any();
             }
             1 => "1 character too long".to_owned(),
             excess => format!("{excess} characters too long"),

@@ -4,7 +4,7 @@ use leptos::prelude::*;
 use protocol::{MessageId, RoomId};
 
 use super::Session;
-use crate::browser::drafts::Drafts;
+use crate::{browser::drafts::Drafts, page::Unsent};
 
 impl Session {
     /// Returns the draft for a room, or for the message edited there.
@@ -17,6 +17,18 @@ impl Session {
     pub fn replace_draft(self, room: RoomId, before: &str, text: &str) {
         let editing = self.editing.get_untracked();
         self.drafts.update_value(|drafts| drafts.replace(room, editing, before, text));
+    }
+
+    /// Returns the name under which the browser stores the draft for a room.
+    #[must_use]
+    pub fn draft_key(self, room: RoomId) -> String {
+        self.drafts.with_value(|drafts| drafts.key(room))
+    }
+
+    /// Takes the text that the form of this page has not sent.
+    #[must_use]
+    pub fn take_unsent(self) -> Option<Unsent> {
+        self.unsent.try_update_value(Option::take).flatten()
     }
 
     /// Reopens the edit that was in progress when the user left the room.

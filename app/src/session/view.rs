@@ -20,6 +20,8 @@ use crate::{
 pub struct RoomSummary {
     /// The room's id.
     pub id: RoomId,
+    /// The last part of the room's address.
+    pub slug: String,
     /// The room's name.
     pub name: String,
     /// True if only members can see the room.
@@ -28,7 +30,12 @@ pub struct RoomSummary {
 
 impl From<&Room> for RoomSummary {
     fn from(room: &Room) -> Self {
-        Self { id: room.id, name: room.name.clone(), private: room.private }
+        Self {
+            id: room.id,
+            slug: room.slug.clone(),
+            name: room.name.clone(),
+            private: room.private,
+        }
     }
 }
 

@@ -15,6 +15,8 @@ pub enum ConnectionState {
     },
     /// The page is up to date.
     Current,
+    /// The server is reached by HTTP, and no WebSocket gets through to it.
+    Blocked,
     /// Connecting failed.
     Offline {
         /// When the connection was lost.
@@ -22,4 +24,12 @@ pub enum ConnectionState {
         /// When the next attempt begins; if this time has passed, it is in progress.
         next: Timestamp,
     },
+}
+
+impl ConnectionState {
+    /// Returns whether the server is out of reach, by attempts that failed.
+    #[must_use]
+    pub fn is_away(self) -> bool {
+        matches!(self, Self::Blocked | Self::Offline { .. })
+    }
 }

@@ -73,5 +73,6 @@ pub(crate) fn open_page() -> Model {
         open: Some(open),
         invite_url: None,
         epoch: "e".to_owned(),
+        unsent: None,
     })
 }

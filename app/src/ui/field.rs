@@ -2,10 +2,7 @@
 
 use leptos::prelude::*;
 
-use super::{
-    dynamic::click,
-    icon::{Glyph, Icon},
-};
+use super::icon::{Glyph, Icon};
 
 /// The note below a field's input.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -85,7 +82,8 @@ pub fn Field(
     }
 }
 
-/// A password field with a button that shows the password.
+/// A password field with a button that shows the password, by `public/boot.js`: the forms with a
+/// password load no program.
 #[component]
 pub fn PasswordField(
     /// `current-password` or `new-password`.
@@ -102,9 +100,6 @@ pub fn PasswordField(
     #[prop(optional)]
     autofocus: bool,
 ) -> impl IntoView {
-    let shown = RwSignal::new(false);
-    let label = Signal::derive(move || if shown.get() { "Hide password" } else { "Show password" });
-    let kind = Signal::derive(move || if shown.get() { "text" } else { "password" });
     view! {
         <div class="field">
             <label class="field__label" for="password">"Password"</label>
@@ -113,7 +108,7 @@ pub fn PasswordField(
                     class="input"
                     id="password"
                     name="password"
-                    type=kind
+                    type="password"
                     required=true
                     minlength=min.map(|min| min.to_string())
                     maxlength=max.to_string()
@@ -125,9 +120,9 @@ pub fn PasswordField(
                 <button
                     class="icon-button only-scripted"
                     type="button"
-                    aria-label=label
-                    title=label
-                    on:click=click(move |_| shown.update(|shown| *shown = !*shown))
+                    aria-label="Show password"
+                    title="Show password"
+                    data-reveals="password"
                 >
                     <Icon glyph=Glyph::Eye/>
                 </button>

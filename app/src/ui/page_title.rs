@@ -3,6 +3,8 @@
 use leptos::prelude::*;
 use leptos_meta::Title;
 
+use super::escape::escape_text;
+
 /// Sets the page's title. `leptos_meta` writes the title into the HTML without escaping it, and
 /// sets `document.title` in the browser as it is, so only the server escapes.
 #[component]
@@ -13,23 +15,7 @@ pub fn PageTitle(
 ) -> impl IntoView {
     let written = move || {
         let text = text.get();
-        if cfg!(feature = "ssr") { escape(&text) } else { text }
+        if cfg!(feature = "ssr") { escape_text(&text) } else { text }
     };
     view! { <Title text=written/> }
-}
-
-/// Escapes text for an element that contains only text, such as `<title>`.
-fn escape(text: &str) -> String {
-    text.replace('&', "&amp;").replace('<', "&lt;")
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_title_stays_inside_its_element() {
-        assert_eq!(escape("</title><meta> & co"), "&lt;/title>&lt;meta> &amp; co");
-        assert_eq!(escape("&lt;"), "&amp;lt;", "text that resembles an escape is escaped again");
-    }
 }

@@ -1,10 +1,15 @@
 //! `chat`: appends a message to the room log.
 
-use protocol::{Chat, FieldError, MessageId};
+use protocol::{Chat, FieldError, MessageId, RoomName, SessionId, User};
+use tokio::sync::oneshot;
 use uuid::Uuid;
 
 use super::{Caller, ChatService, Outcome};
-use crate::{delivery::reply::ReplyTo, error::Error, store::NewMessage};
+use crate::{
+    delivery::reply::ReplyTo,
+    error::{Error, STORE_UNAVAILABLE},
+    store::NewMessage,
+};
 
 impl ChatService {
     /// Appends a message. The event and the reply follow its commit, in the order of the room log.
@@ -21,13 +26,7 @@ impl ChatService {
         let on_commit = self.bus.on_commit(reply.pending());
         match (room, chat.id) {
             (Some(room), id) if faults.is_empty() => {
-                let new = NewMessage {
-                    id: id.unwrap_or_else(|| MessageId(Uuid::now_v7())),
-                    room,
-                    sender: caller.user.clone(),
-                    session: caller.session,
-                    text: chat.text,
-                };
+                let new = new_message(&caller.user, caller.session, room, (id, chat.text));
                 self.store.append(new, on_commit).await?;
             }
             (_, Some(id)) => {
@@ -37,4 +36,29 @@ impl ChatService {
         }
         Ok(Outcome::Done)
     }
+
+    /// Appends the message of a user without a connection. Returns after the commit.
+    ///
+    /// # Errors
+    /// Fails if there is no such room for the user, or if the store is unavailable.
+    pub async fn post(&self, user: &User, session: SessionId, chat: Chat) -> Result<(), Error> {
+        let room = chat.room.ok_or_else(|| Error::field("room", "is required"))?;
+        let new = new_message(user, session, room, (chat.id, chat.text));
+        let (committed, outcome) = oneshot::channel();
+        let on_commit = self.bus.on_unconnected_commit(|result| {
+            let _ = committed.send(result);
+        });
+        self.store.append(new, on_commit).await?;
+        outcome.await.map_err(|_| STORE_UNAVAILABLE)?
+    }
+}
+
+fn new_message(
+    user: &User,
+    session: SessionId,
+    room: RoomName,
+    (id, text): (Option<MessageId>, String),
+) -> NewMessage {
+    let id = id.unwrap_or_else(|| MessageId(Uuid::now_v7()));
+    NewMessage { id, room, sender: user.clone(), session, text }
 }

@@ -79,6 +79,30 @@ impl Bus {
         }
     }
 
+    /// Returns what the store's writer does after it has committed a write to the room log by a
+    /// user without a connection: publish the event, and pass the result to `reply`.
+    pub fn on_unconnected_commit(
+        &self,
+        reply: impl FnOnce(Result<(), Error>) + Send + 'static,
+    ) -> impl OnCommit<Logged> {
+        let (queue, hub) = (self.queue.clone(), self.hub.clone());
+        move |logged| {
+            reply(match logged {
+                Ok(Logged::New { room, seq, event, .. }) => {
+                    let committed = Some(Instant::now());
+                    let published = Published { room, seq, event, committed, reply: None };
+                    let _ = queue.blocking_send(published);
+                    Ok(())
+                }
+                Ok(Logged::Repeat(room, _)) => {
+                    hub.mark_stale([room]);
+                    Ok(())
+                }
+                Err(error) => Err(error.into()),
+            });
+        }
+    }
+
     /// Returns what the store's writer does after it has committed something that concerns its
     /// user alone: send the event to the user's other connections, and reply. `messages` makes both
     /// from what was written.

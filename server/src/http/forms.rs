@@ -7,6 +7,7 @@
 mod entry;
 mod invite;
 mod kept;
+mod message;
 mod room;
 pub mod state;
 mod submitted;
@@ -14,4 +15,5 @@ mod submitted;
 pub use entry::{EntryFields, first_start, join, join_openly, sign_in, sign_out};
 pub use invite::{ReturnTo, invite};
 pub use kept::KeptForm;
+pub use message::{MessageFields, send};
 pub use room::{RoomFields, new_room};

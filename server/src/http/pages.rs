@@ -4,6 +4,7 @@
 
 mod entry;
 mod render;
+mod shape;
 mod viewer;
 mod workspace;
 
@@ -14,6 +15,7 @@ use axum::{
 
 pub use entry::{first_start, home, join, join_openly, sign_in};
 pub(super) use render::render;
+pub(super) use workspace::unsent;
 pub use workspace::{new_room, room, rooms};
 
 use super::state::App;

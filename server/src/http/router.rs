@@ -38,6 +38,7 @@ pub fn router(app: App) -> Router {
         .route("/sign-out", post(forms::sign_out))
         .route("/rooms", get(pages::rooms))
         .route("/rooms/{slug}", get(pages::room))
+        .route("/rooms/{slug}/messages", post(forms::send))
         .route("/new-room", get(pages::new_room).post(forms::new_room))
         .route("/invites", post(forms::invite))
         .route("/ws", get(upgrade::upgrade))

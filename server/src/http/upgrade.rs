@@ -1,6 +1,9 @@
 //! WebSocket upgrades and tickets (guide sections 1 to 3).
 
-use std::{net::IpAddr, sync::Arc};
+use std::{
+    net::IpAddr,
+    sync::{Arc, Once},
+};
 
 use axum::{
     Json,
@@ -129,10 +132,13 @@ async fn upgrade_to_chat(
 fn check_upgrade(app: &App, request: &Request) -> Result<Response, Error> {
     let accept = handshake::accept(request.method(), request.headers());
     let accept = accept.map_err(|error| match error {
-        HandshakeError::NoUpgrade => http_error(
-            StatusCode::UPGRADE_REQUIRED,
-            "This address requires an upgrade to WebSocket, version 13.",
-        ),
+        HandshakeError::NoUpgrade => {
+            warn_of_proxy(request.headers());
+            http_error(
+                StatusCode::UPGRADE_REQUIRED,
+                "This address requires an upgrade to WebSocket, version 13.",
+            )
+        }
         HandshakeError::InvalidKey => http_error(
             StatusCode::BAD_REQUEST,
             "There must be one Sec-WebSocket-Key, with 16 bytes in base64.",
@@ -149,6 +155,24 @@ fn check_upgrade(app: &App, request: &Request) -> Result<Response, Error> {
     app.origins.check_origin(request.headers())?;
     check_draining(app)?;
     Ok(switching_protocols(&accept))
+}
+
+/// Warns, once, of a proxy that does not pass upgrades on. Such a proxy drops the headers that
+/// concern one connection only, and passes the key of the WebSocket.
+fn warn_of_proxy(headers: &HeaderMap) {
+    static WARNED: Once = Once::new();
+    let is_stripped =
+        headers.contains_key(header::SEC_WEBSOCKET_KEY) && !headers.contains_key(header::UPGRADE);
+    if is_stripped {
+        WARNED.call_once(|| {
+            tracing::warn!(
+                "a proxy in front of Banter passes no WebSockets, so pages get no live updates: \
+                 it must pass the headers Upgrade and Connection, as the configurations in \
+                 deploy/ do. For nginx: proxy_http_version 1.1; proxy_set_header Upgrade \
+                 $http_upgrade; proxy_set_header Connection \"upgrade\";"
+            );
+        });
+    }
 }
 
 fn check_draining(app: &App) -> Result<(), Error> {

@@ -201,8 +201,8 @@ fn log_in_key(address: IpAddr, username: &str) -> (IpAddr, String) {
     (network(address), username.to_owned())
 }
 
-// The names of buckets in Redis. Nodes of two versions share a bucket during an update, so these
-// spellings stay.
+// The names of buckets, which the cluster hides. Nodes of two versions share a bucket during an
+// update, so these spellings stay.
 
 fn user_name(user: &UserId) -> String {
     format!("UserId({})", user.0)
@@ -219,7 +219,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn buckets_keep_their_names_in_redis() {
+    fn buckets_keep_their_names() {
         let user = UserId(Uuid::nil());
         assert_eq!(user_name(&user), "UserId(00000000-0000-0000-0000-000000000000)");
         let address = IpAddr::from([192, 0, 2, 1]);

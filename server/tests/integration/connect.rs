@@ -5,7 +5,7 @@ use protocol::{Empty, ErrorCode, Event, ServerMessage};
 use reqwest::StatusCode;
 use tokio_tungstenite::tungstenite::Message as Frame;
 
-use crate::support::Server;
+use crate::support::{Server, log_secrets};
 
 #[tokio::test]
 async fn a_ticket_works_once() {
@@ -296,4 +296,21 @@ async fn an_invalid_upgrade_is_refused() {
     assert_eq!(old.status(), StatusCode::UPGRADE_REQUIRED);
     let keyless = upgrade.header("sec-websocket-version", "13").send().await.unwrap();
     assert_eq!(keyless.status(), StatusCode::BAD_REQUEST);
+}
+
+#[tokio::test]
+async fn a_proxy_that_passes_no_upgrade_is_told_once_with_the_cure() {
+    let server = Server::start().await;
+    let ada = server.register_owner("ada").await;
+    for _ in 0..3 {
+        // What nginx makes of an upgrade without its two lines.
+        let request = server.get(&format!("/ws?ticket={}", ada.ticket(&server).await));
+        let request = request.header("sec-websocket-key", "AAAAAAAAAAAAAAAAAAAAAA==");
+        let request = request.header("sec-websocket-version", "13").header("connection", "close");
+        assert_eq!(request.send().await.unwrap().status(), StatusCode::UPGRADE_REQUIRED);
+    }
+    let warnings = log_secrets::lines("passes no WebSockets");
+    assert_eq!(warnings.len(), 1, "{warnings:?}");
+    assert!(warnings[0].contains("WARN"), "{warnings:?}");
+    assert!(warnings[0].contains("proxy_set_header Upgrade $http_upgrade"), "{warnings:?}");
 }

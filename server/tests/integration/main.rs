@@ -15,6 +15,7 @@ mod documents;
 mod epoch;
 mod files;
 mod hostile;
+mod hostile_text;
 mod lifecycle;
 mod limits;
 mod membership;

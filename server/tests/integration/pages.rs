@@ -2,7 +2,7 @@
 
 use reqwest::{StatusCode, header};
 
-use crate::support::{PASSWORD, Server};
+use crate::support::{PASSWORD, Server, seq_and_text};
 
 fn location(response: &reqwest::Response) -> &str {
     response.headers()[header::LOCATION].to_str().unwrap()
@@ -114,6 +114,7 @@ async fn signing_out_removes_the_cookie() {
     let request =
         server.post("/sign-out").header(header::COOKIE, format!("banter_session={}", ada.token));
     let out = request.header(header::ORIGIN, server.origin()).send().await.unwrap();
+    assert_eq!(out.headers()["clear-site-data"], "\"storage\"");
     let removed = out.headers().get_all(header::SET_COOKIE).iter();
     let removed: Vec<_> = removed.map(|cookie| cookie.to_str().unwrap()).collect();
     assert_eq!((location(&out), removed.len()), ("/sign-in", 2), "under both names: {removed:?}");
@@ -186,5 +187,93 @@ async fn every_response_has_security_headers() {
         assert!(header("content-security-policy").contains("frame-ancestors 'none'"), "{path}");
         assert_eq!(header("x-content-type-options"), "nosniff", "{path}");
         assert_eq!(header("referrer-policy"), "same-origin", "{path}");
+    }
+}
+
+#[tokio::test]
+async fn the_form_of_the_composer_sends_without_the_program() {
+    let server = Server::start().await;
+    let ada = server.register_owner("ada").await;
+    let mut socket = ada.subscriber(&server, "general").await;
+    let cookie = format!("banter_session={}", ada.token);
+    let send = |text: &str, origin: String| {
+        let request = server.post("/rooms/general/messages").header(header::COOKIE, &cookie);
+        request.header(header::ORIGIN, origin).form(&[("text", text), ("nonce", "n")]).send()
+    };
+    for _ in 0..2 {
+        let sent = send("\r\nfrom a\r\nform ", server.origin()).await.unwrap();
+        assert_eq!((sent.status(), location(&sent)), (StatusCode::SEE_OTHER, "/rooms/general"));
+    }
+    assert_eq!(seq_and_text(socket.event().await), (1, "from a\nform".to_owned()));
+    let sent = send("another", server.origin()).await.unwrap();
+    assert_eq!(sent.status(), StatusCode::SEE_OTHER);
+    let another = (2, "another".to_owned());
+    assert_eq!(seq_and_text(socket.event().await), another, "a form sent twice sends once");
+
+    let blank = send(" \r\n ", server.origin()).await.unwrap();
+    assert_eq!(location(&blank), "/rooms/general");
+    let forged = send("forged", "https://evil.example".to_owned()).await.unwrap();
+    assert_eq!(forged.status(), StatusCode::FORBIDDEN);
+    let request = server.post("/rooms/general/messages").form(&[("text", "nobody's")]);
+    let signed_out = request.send().await.unwrap();
+    assert!(location(&signed_out).starts_with("/sign-in"), "{}", location(&signed_out));
+    let request = server.post("/rooms/nowhere/messages").header(header::COOKIE, &cookie);
+    let request = request.header(header::ORIGIN, server.origin()).form(&[("text", "lost")]);
+    assert_eq!(request.send().await.unwrap().status(), StatusCode::NOT_FOUND);
+}
+
+#[tokio::test]
+async fn a_text_that_is_refused_is_shown_again_with_the_reason() {
+    let server = Server::start_with(&["--rate-limit=on"]).await;
+    let ada = server.register_owner("ada").await;
+    let send = |text: String| {
+        let request = server.post("/rooms/general/messages");
+        let request = request.header(header::COOKIE, format!("banter_session={}", ada.token));
+        request.header(header::ORIGIN, server.origin()).form(&[("text", text)]).send()
+    };
+    let too_long = send(format!("<b>{}", "x".repeat(10_000))).await.unwrap();
+    assert_eq!(too_long.status(), StatusCode::UNPROCESSABLE_ENTITY);
+    let html = too_long.text().await.unwrap();
+    assert!(html.contains("Not sent. A message must have at most 10000 characters."), "{html}");
+    assert!(html.contains(">&lt;b>xxx"), "the text is in the composer: {html}");
+    let mut number = 0;
+    let limited = loop {
+        number += 1;
+        let response = send(format!("message {number}")).await.unwrap();
+        if response.status() != StatusCode::SEE_OTHER {
+            break response;
+        }
+    };
+    assert_eq!(limited.status(), StatusCode::TOO_MANY_REQUESTS);
+    assert!(limited.headers().contains_key(header::RETRY_AFTER));
+    let html = limited.text().await.unwrap();
+    assert!(html.contains(&format!(">message {number}</textarea>")), "{html}");
+}
+
+#[tokio::test]
+async fn only_pages_that_need_the_program_load_it() {
+    let server = Server::start_with(&["--registration=open", "--rate-limit=off"]).await;
+    let page = async |path: &str, token: Option<&str>| {
+        let request = server.get(path);
+        let request = match token {
+            Some(token) => request.header(header::COOKIE, format!("banter_session={token}")),
+            None => request,
+        };
+        request.send().await.unwrap().text().await.unwrap()
+    };
+    let mut entry = vec![("first start", page("/first-start", None).await)];
+    let ada = server.register_owner("ada").await;
+    entry.push(("sign in", page("/sign-in", None).await));
+    entry.push(("join", page("/join", None).await));
+    entry.push(("no such page", page("/nowhere", None).await));
+    for (name, html) in entry {
+        assert!(html.contains("src=\"/boot.js?"), "{name}: {html}");
+        for part in [".wasm", "banter.js", "id=\"page\"", "data-shape"] {
+            assert!(!html.contains(part), "{name} has {part}: {html}");
+        }
+    }
+    let room = page("/rooms/general", Some(&ada.token)).await;
+    for part in [".wasm", "banter.js", "id=\"page\"", "data-shape", "src=\"/boot.js?"] {
+        assert!(room.contains(part), "a room needs {part}: {room}");
     }
 }

@@ -61,6 +61,13 @@ impl DraftField {
         let _ = area.focus();
     }
 
+    /// Submits the form of the field, as its button does.
+    pub(super) fn submit_form(self) {
+        if let Some(form) = self.area.get_untracked().and_then(|area| area.form()) {
+            let _ = form.request_submit();
+        }
+    }
+
     /// Returns whether there is neither a text nor an edit.
     pub(super) fn is_blank(self) -> bool {
         self.text.with_untracked(String::is_empty) && self.session.editing.get_untracked().is_none()

@@ -6,7 +6,7 @@ use protocol::{Room, RoomId};
 use crate::{
     browser::address::Address,
     session::{RoomSummary, Session},
-    state::{connection::ConnectionState, rooms::format_count},
+    state::rooms::format_count,
     ui::{
         avatar::Avatar,
         brand::Brand,
@@ -119,9 +119,9 @@ fn badge((unread, mentions): (u64, u64)) -> Option<impl IntoView> {
 fn AccountBar() -> impl IntoView {
     let session = expect_context::<Session>();
     let me = session.select(|model| model.me.clone());
-    let online =
-        session.select(|model| !matches!(model.connection, ConnectionState::Offline { .. }));
+    let online = session.select(|model| !model.connection.is_away());
     let name = Signal::derive(move || me.get().name);
+    let user = me.with_untracked(|me| me.id.to_string());
     let handle = Signal::derive(move || Some(me.get()).filter(|me| me.alike).map(|me| me.username));
     let state = Signal::derive(move || if online.get() { "Here" } else { "Offline" });
     view! {
@@ -131,7 +131,8 @@ fn AccountBar() -> impl IntoView {
                 <span class="room-list__me-name truncate">{name} <Handle username=handle/></span>
                 <span class="room-list__me-state">{state}</span>
             </div>
-            <form method="post" action="/sign-out">
+            // `boot.js` asks first if the user would lose something unsent.
+            <form method="post" action="/sign-out" data-user=user>
                 <button class="icon-button" type="submit" aria-label="Sign out" title="Sign out">
                     <Icon glyph=Glyph::LogOut/>
                 </button>

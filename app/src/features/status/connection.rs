@@ -36,6 +36,10 @@ pub fn ConnectionStatus() -> impl IntoView {
     });
     let offline =
         Signal::derive(move || matches!(connection.get(), ConnectionState::Offline { .. }));
+    let blocked = Signal::derive(move || connection.get() == ConnectionState::Blocked);
+    let reload = move |_| {
+        let _ = window().location().reload();
+    };
     let try_now = move |_| {
         session.reconnect_now();
         focus_composer(); // the button disappears once the page is connected
@@ -51,6 +55,7 @@ pub fn ConnectionStatus() -> impl IntoView {
                 <span class="connection__next" aria-hidden="true">{countdown}</span>
                 {small_button("Try now", "", try_now)}
             </ShowErased>
+            <ShowErased when=blocked>{small_button("Reload", "", reload)}</ShowErased>
             </div>
         </div>
     }
@@ -82,7 +87,9 @@ fn track_visibility(connection: Memo<ConnectionState>) -> RwSignal<bool> {
                 CURRENT_DELAY,
             ),
             ConnectionState::CatchingUp { .. } => {}
-            ConnectionState::Connecting | ConnectionState::Offline { .. } => shown.set(true),
+            ConnectionState::Connecting
+            | ConnectionState::Blocked
+            | ConnectionState::Offline { .. } => shown.set(true),
         }
         now
     });
@@ -110,7 +117,9 @@ fn StatusIcon(connection: ConnectionState) -> impl IntoView {
             view! { <span class="spinner"></span> }.into_any()
         }
         ConnectionState::Current => view! { <Icon glyph=Glyph::Check/> }.into_any(),
-        ConnectionState::Offline { .. } => view! { <Icon glyph=Glyph::CloudOff/> }.into_any(),
+        ConnectionState::Blocked | ConnectionState::Offline { .. } => {
+            view! { <Icon glyph=Glyph::CloudOff/> }.into_any()
+        }
     }
 }
 
@@ -120,6 +129,7 @@ fn state_name(connection: ConnectionState) -> &'static str {
         ConnectionState::Connecting => "connecting",
         ConnectionState::CatchingUp { .. } => "catching-up",
         ConnectionState::Current => "current",
+        ConnectionState::Blocked => "blocked",
         ConnectionState::Offline { .. } => "offline",
     }
 }
@@ -131,6 +141,10 @@ fn state_text(session: Session, connection: ConnectionState) -> String {
         ConnectionState::CatchingUp { missing: 1 } => "Catching up, 1 message".to_owned(),
         ConnectionState::CatchingUp { missing } => format!("Catching up, {missing} messages"),
         ConnectionState::Current => "Up to date".to_owned(),
+        ConnectionState::Blocked => "This page reaches the server, but live updates do not get \
+             through: something in between, such as a proxy, lets no WebSocket pass. Sending a \
+             message or reloading shows what is new."
+            .to_owned(),
         ConnectionState::Offline { since, .. } => {
             let since = session.clock().time(since);
             format!("Offline since {since}. What you write is kept and sent later.")

@@ -33,7 +33,7 @@ pub fn MessageNote(
         MessageState::Pending => view! {
             <p class="message__note">
                 {dynamic(move || match connection.get() {
-                    ConnectionState::Offline { .. } => {
+                    ConnectionState::Blocked | ConnectionState::Offline { .. } => {
                         view! { <Icon glyph=Glyph::CloudOff/> "Sent when you are back online" }
                             .into_any()
                     }

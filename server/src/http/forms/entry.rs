@@ -5,7 +5,7 @@ use std::net::IpAddr;
 use axum::{
     Form,
     extract::State,
-    http::{HeaderMap, header},
+    http::{HeaderMap, HeaderValue, header},
     response::{AppendHeaders, IntoResponse as _, Redirect, Response},
 };
 use protocol::http::{Login, NewInvite, Register};
@@ -164,7 +164,12 @@ pub async fn sign_out(
     let next = form.map(|Form(fields)| fields.next).unwrap_or_default();
     let next = if is_local(&next) { &next } else { "/sign-in" };
     let cleared = app.cookie.clear(&headers).map(|cookie| (header::SET_COOKIE, cookie));
-    Ok((AppendHeaders(cleared), Redirect::to(next)).into_response())
+    let mut response = (AppendHeaders(cleared), Redirect::to(next)).into_response();
+    // Drafts and waiting messages leave the device. `boot.js` does the same over plain HTTP, where
+    // browsers ignore this header.
+    let storage = HeaderValue::from_static("\"storage\"");
+    response.headers_mut().insert("clear-site-data", storage);
+    Ok(response)
 }
 
 fn enter(app: &App, session: &SessionUser, to: &str) -> Response {

@@ -2,12 +2,14 @@
 
 use app::page::Page;
 use axum::{
+    body::Body,
     extract::Request,
     http::{HeaderValue, StatusCode, header},
     response::Response,
 };
 use leptos::{context::provide_context, nonce::Nonce};
 
+use super::shape::shape;
 use crate::{
     error::Error,
     http::{security_headers::content_security_policy, state::App},
@@ -20,6 +22,7 @@ pub(in crate::http) async fn render(
     status: StatusCode,
     request: Request,
 ) -> Response {
+    let needs_program = page.needs_program();
     let nonce = Nonce::new();
     let assets = app.assets.page().clone();
     let policy = content_security_policy(Some(&nonce), assets.reload_port);
@@ -28,6 +31,9 @@ pub(in crate::http) async fn render(
         move || app::shell(page.clone(), &assets),
     );
     let mut response = render(request).await;
+    if needs_program {
+        response = with_shape(response).await;
+    }
     if response.status() == StatusCode::OK {
         *response.status_mut() = status;
     }
@@ -43,8 +49,24 @@ pub(in crate::http) async fn render(
     response
 }
 
+/// Adds the fingerprint of the page to its HTML.
+async fn with_shape(response: Response) -> Response {
+    let (parts, body) = response.into_parts();
+    // Our own page, which the limits on its content bound.
+    let Ok(bytes) = axum::body::to_bytes(body, usize::MAX).await else {
+        return Response::from_parts(parts, Body::empty());
+    };
+    let body = match std::str::from_utf8(&bytes).ok().and_then(|html| Some((html, shape(html)?))) {
+        Some((html, shape)) => {
+            Body::from(html.replacen("<html", &format!("<html data-shape=\"{shape}\""), 1))
+        }
+        None => Body::from(bytes), // the browser renders the page anew
+    };
+    Response::from_parts(parts, body)
+}
+
 /// Renders the page of an error.
-pub(super) async fn render_error(app: &App, error: Error, request: Request) -> Response {
+pub(in crate::http) async fn render_error(app: &App, error: Error, request: Request) -> Response {
     let (page, status) = match error {
         Error::NotFound(_) => (Page::NotFound, StatusCode::NOT_FOUND),
         error => {

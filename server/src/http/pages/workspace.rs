@@ -1,9 +1,10 @@
 //! Pages for signed-in users: the list of rooms, a room, the form for a new room.
 
-use app::page::{OpenRoom, Page, RoomForm, Workspace};
+use app::page::{OpenRoom, Page, RoomForm, Unsent, Workspace};
 use axum::{
+    body::Body,
     extract::{Request, State},
-    http::{HeaderMap, StatusCode, header, uri::PathAndQuery},
+    http::{HeaderMap, StatusCode, Uri, header, uri::PathAndQuery},
     response::Response,
 };
 use protocol::{ListRooms, Room, RoomName, User};
@@ -17,6 +18,7 @@ use crate::{
     http::{
         extract::{OptionalQuery, Path},
         forms::state::RoomFormState,
+        links::escape,
         state::App,
     },
 };
@@ -44,6 +46,26 @@ pub async fn new_room(
     let form = RoomForm::from(state);
     let page = |workspace| Page::NewRoom(Box::new(workspace), form);
     render_workspace(&app, None, page, request).await
+}
+
+/// Renders a room again with a text that its composer's form could not send.
+pub(in crate::http) async fn unsent(
+    app: &App,
+    (user, headers): (&User, &HeaderMap),
+    slug: String,
+    unsent: Unsent,
+    status: StatusCode,
+) -> Response {
+    // The form was sent to another address, and its body is read.
+    let mut request = Request::new(Body::empty());
+    *request.uri_mut() = Uri::try_from(format!("/rooms/{}", escape(&slug))).unwrap_or_default();
+    match load(app, user, Some(slug), headers).await {
+        Ok(workspace) => {
+            let workspace = Workspace { unsent: Some(unsent), ..workspace };
+            render(app, Page::Workspace(Box::new(workspace)), status, request).await
+        }
+        Err(error) => render_error(app, error, request).await,
+    }
 }
 
 async fn render_workspace(
@@ -100,6 +122,7 @@ async fn load(
         open,
         invite_url: invite.map(|invite| app.origins.invite_url(request, &invite.code)),
         epoch,
+        unsent: None,
     })
 }
 

@@ -86,3 +86,36 @@ async fn shared_counts_return_to_zero() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn redis_holds_no_names_addresses_or_tokens() {
+    let (one, other, redis) = two_nodes(&[]).await;
+    let ada = one.register_owner("ada-lovelace").await;
+    let mut socket = ada.subscriber(&other, "general").await;
+    socket.chat("general", "a message").await;
+    let unused = ada.ticket(&one).await;
+    for username in ["ada-lovelace", "nobody-here"] {
+        let body = protocol::http::Login { username: username.into(), password: "wrong".into() };
+        let failed = one.post("/api/auth/login").json(&body).send().await.unwrap();
+        assert_eq!(failed.status(), StatusCode::UNAUTHORIZED);
+    }
+    let dump = "local all = {} for _, key in ipairs(redis.call('KEYS', '*')) do
+        table.insert(all, key)
+        local kind = redis.call('TYPE', key).ok
+        local read = {string = 'GET', hash = 'HGETALL', set = 'SMEMBERS'}
+        if kind == 'zset' then
+          for _, one in ipairs(redis.call('ZRANGE', key, 0, -1)) do table.insert(all, one) end
+        elseif kind == 'string' then table.insert(all, redis.call('GET', key))
+        else
+          for _, one in ipairs(redis.call(read[kind], key)) do table.insert(all, one) end
+        end
+        end return all";
+    let dumps = redis.servers.iter().map(|server| server.command(&["eval", dump, "0"]));
+    let all = dumps.collect::<Vec<_>>().join("\n");
+    for kind in ["log-ins", "sockets-of-address", "sockets-of-user", "ticket"] {
+        assert!(all.contains(kind), "the test has made keys of the kind {kind}: {all}");
+    }
+    for told in ["ada-lovelace", "nobody-here", "127.0.0.1", &ada.token, &unused, "a message"] {
+        assert!(!all.contains(told), "Redis tells {told}: {all}");
+    }
+}

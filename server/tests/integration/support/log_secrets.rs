@@ -51,6 +51,27 @@ pub(super) fn check() {
     check_log(&LOG.lock().unwrap());
 }
 
+/// Returns the lines of the log that contain a text.
+pub(crate) fn lines(text: &str) -> Vec<String> {
+    let log = LOG.lock().unwrap();
+    let log = String::from_utf8_lossy(&log);
+    log.lines().filter(|line| line.contains(text)).map(str::to_owned).collect()
+}
+
+/// Checks that nothing in the log begins a line, or changes how one is shown, but the server.
+pub(crate) fn check_lines() {
+    let log = LOG.lock().unwrap();
+    for line in String::from_utf8_lossy(&log).lines() {
+        let is_begun = line.starts_with(|first: char| first.is_ascii_digit());
+        assert!(is_begun, "a line of the log that the server did not begin: {line:?}");
+        let odd = |odd: char| {
+            odd.is_control() && odd != '\t'
+                || matches!(odd, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+        };
+        assert!(!line.contains(odd), "a line of the log with control characters: {line:?}");
+    }
+}
+
 /// Checks the log of another process.
 pub(crate) fn check_log(log: &[u8]) {
     let log = String::from_utf8_lossy(log);

@@ -1,0 +1,72 @@
+import { expect, PASSWORD, storeUnsent, test } from '../fixtures.ts';
+import type { Page } from '@playwright/test';
+import { EntryPage } from '../pages/entry.ts';
+
+const stored = (page: Page) =>
+  page.evaluate(() => Object.keys(localStorage).filter((key) => key.startsWith('banter/')));
+
+test('signing out asks before unsent text is deleted, and deletes it', async ({ ada }) => {
+  const room = await ada.enter();
+  await room.composer.fill('half written');
+  await storeUnsent(ada, [{ text: 'refused before', failed: 'no' }]);
+  if (await room.back.isVisible()) await room.back.click();
+
+  const questions: string[] = [];
+  ada.page.once('dialog', (dialog) => {
+    questions.push(dialog.message());
+    void dialog.dismiss();
+  });
+  await room.signOut.click();
+  expect(questions.join()).toContain('1 message, 1 draft');
+  await expect(ada.page).toHaveURL(/\/rooms/);
+  expect((await stored(ada.page)).length).toBe(2);
+
+  ada.page.once('dialog', (dialog) => void dialog.accept());
+  await room.signOut.click();
+  await expect(ada.page).toHaveURL('/sign-in');
+  expect(await stored(ada.page)).toEqual([]);
+});
+
+test('signing out asks nothing if nothing is unsent', async ({ ada }) => {
+  const room = await ada.enter();
+  await room.write('sent');
+  await expect(room.pending).toHaveCount(0);
+  ada.page.on('dialog', () => expect('a question').toBe('none'));
+  if (await room.back.isVisible()) await room.back.click();
+  await room.signOut.click();
+  await expect(ada.page).toHaveURL('/sign-in');
+  expect(await stored(ada.page)).toEqual([]);
+});
+
+test('drafts leave the device if the session is ended elsewhere', async ({ ada, join }) => {
+  const bo = await join('Bo');
+  const room = await bo.enter();
+  await room.composer.fill('half written');
+  expect(await stored(bo.page)).toHaveLength(1);
+  const headers = { authorization: `Bearer ${ada.token}` };
+  const me = await bo.page.request.get('/api/auth/me');
+  const { user } = await me.json();
+  const banned = await ada.page.request.post(`/api/users/${user.id}/ban`, { headers });
+  expect(banned.status()).toBe(204);
+  await expect(bo.page).toHaveURL(/\/sign-in/);
+  await expect.poll(() => stored(bo.page)).toEqual([]);
+});
+
+test('the password is shown without the program', async ({ ada, browser }) => {
+  const visitor = await browser.newContext();
+  const page = await visitor.newPage();
+  const requests: string[] = [];
+  page.on('request', (request) => requests.push(request.url()));
+  const entry = new EntryPage(page);
+  await page.goto('/sign-in');
+  await expect(page.locator('html')).toHaveAttribute('data-hydrated');
+  await entry.password.fill(PASSWORD);
+  await expect(entry.password).toHaveAttribute('type', 'password');
+  await page.getByRole('button', { name: 'Show password' }).click();
+  await expect(page.locator('#password')).toHaveAttribute('type', 'text');
+  await page.getByRole('button', { name: 'Hide password' }).click();
+  await expect(page.locator('#password')).toHaveAttribute('type', 'password');
+  expect(requests.filter((url) => /banter\.(js|wasm)/.test(url))).toEqual([]);
+  await visitor.close();
+  expect(ada.name).toBe('Ada');
+});

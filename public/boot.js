@@ -1,0 +1,316 @@
+// Starts the program of a page and watches over it. Needs no WebAssembly itself, so that it can say
+// what is wrong without it. docs/decisions/0019-page-without-the-program.md gives the reasons.
+(() => {
+  'use strict';
+
+  const html = document.documentElement;
+  /** The folder of the program; none on a page that needs no program. */
+  const { path } = document.currentScript.dataset;
+
+  /** In session storage: how this page was loaded again, after a failure. */
+  const RESTART = 'banter/restart';
+  /** In session storage: the draft that a form has sent. */
+  const SENT = 'banter/sent';
+  /** In local storage: the user who leaves this device. */
+  const LEFT = 'banter/left';
+  /** The time after which a program that is still loading is mentioned, in milliseconds. */
+  const SLOW_MS = 15_000;
+
+  const WRITING = 'You can read and write; each message that you send loads the page again.';
+  const TEXTS = {
+    blocked: `This browser runs no WebAssembly here, so nothing new appears by itself. ${WRITING}`,
+    missing: `The program of this page did not arrive: nothing new appears by itself. ${WRITING}`,
+    slow: `The program of this page is still loading. ${WRITING}`,
+    stopped: 'This page has stopped working. What you typed is kept.',
+  };
+
+  let bar = null;
+  let hasRun = false;
+  let failed = false;
+  let isLeaving = false;
+
+  /** Runs what may be forbidden, such as the use of storage. */
+  const attempt = (act) => {
+    try {
+      return act();
+    } catch {
+      return null;
+    }
+  };
+
+  const composer = () => document.querySelector('textarea[data-draft]');
+
+  /** Stores what was typed as the draft of its room, in the program's own format. */
+  function keep() {
+    const area = composer();
+    if (!area?.value || document.querySelector('.composer__editing')) return;
+    attempt(() => localStorage.setItem(area.dataset.draft, area.value));
+  }
+
+  /** Says what is wrong, and offers to load the page again. */
+  function say(text, restart) {
+    bar?.remove();
+    bar = document.createElement('div');
+    bar.className = 'boot';
+    bar.setAttribute('role', 'alert');
+    const words = document.createElement('p');
+    words.textContent = text;
+    const again = document.createElement('button');
+    again.className = 'button button--small';
+    again.type = 'button';
+    again.textContent = 'Load again';
+    again.onclick = () => {
+      keep();
+      attempt(() => (restart ? sessionStorage.setItem(RESTART, restart) : forget()));
+      location.reload();
+    };
+    bar.append(words, again);
+    document.body.append(bar);
+  }
+
+  const forget = () => attempt(() => sessionStorage.removeItem(RESTART));
+
+  /** Loads the page again, once. Returns false if that was tried before. */
+  function restart(how) {
+    const isFirst = attempt(() => {
+      if (sessionStorage.getItem(RESTART)) return false;
+      sessionStorage.setItem(RESTART, how);
+      return true;
+    });
+    if (!isFirst) return false;
+    keep();
+    location.reload();
+    return true;
+  }
+
+  /** Gives up on the program. From now on the composer is a plain form. */
+  function fail(text, restart) {
+    if (failed) return;
+    failed = true;
+    html.removeAttribute('data-hydrated');
+    html.setAttribute('data-failed', '');
+    say(text, restart);
+    const area = composer();
+    if (area) {
+      if (!area.value) area.value = attempt(() => localStorage.getItem(area.dataset.draft)) ?? '';
+      const send = area.form?.querySelector('[type=submit]');
+      if (send) send.disabled = false;
+    }
+    keep();
+    for (const type of ['click', 'input', 'keydown']) window.addEventListener(type, takeOver, true);
+  }
+
+  /** Keeps an event from a program that has failed. */
+  function takeOver(event) {
+    if (bar?.contains(event.target)) return;
+    event.stopImmediatePropagation();
+    if (event.type === 'input' && event.target === composer()) {
+      if (!event.target.value)
+        attempt(() => localStorage.removeItem(event.target.dataset.draft));
+      keep();
+    }
+    const isEnter = event.key === 'Enter' && !event.shiftKey && !event.isComposing;
+    if (isEnter && event.target === composer() && !matchMedia('(pointer: coarse)').matches) {
+      event.preventDefault();
+      event.target.form.requestSubmit();
+    }
+  }
+
+  /** Remembers the draft that the browser sends as a plain form. */
+  function sending() {
+    const { value, dataset } = composer();
+    attempt(() => {
+      localStorage.setItem(dataset.draft, value);
+      sessionStorage.setItem(SENT, JSON.stringify([dataset.draft, value]));
+    });
+  }
+
+  /** Drops the draft that was sent. A room with a text in its composer refused it. */
+  function sent() {
+    attempt(() => {
+      const [draft, text] = JSON.parse(sessionStorage.getItem(SENT)) ?? [];
+      const area = composer();
+      if (!area || !draft) return;
+      sessionStorage.removeItem(SENT);
+      if (area.dataset.draft !== draft || area.defaultValue) return;
+      if (localStorage.getItem(draft) === text) localStorage.removeItem(draft);
+    });
+  }
+
+  const keysOf = (user) => {
+    const keys = Array.from({ length: localStorage.length }, (_, i) => localStorage.key(i));
+    return keys.filter((key) => key.startsWith(`banter/${user}/`));
+  };
+
+  /** Returns the question before signing out, if something unsent would be deleted. */
+  function unsent(user) {
+    const count = (kind) =>
+      keysOf(user).filter((key) => key.startsWith(`banter/${user}/${kind}/`)).length;
+    const parts = [
+      [count('outbox'), 'message', 'messages'],
+      [count('change'), 'change', 'changes'],
+      [count('draft'), 'draft', 'drafts'],
+    ].filter(([number]) => number > 0);
+    if (!parts.length) return null;
+    const words = parts.map(([number, one, many]) => `${number} ${number === 1 ? one : many}`);
+    return (
+      `Not sent yet on this device: ${words.join(', ')}. ` +
+      'Signing out deletes what was not sent. Sign out now?'
+    );
+  }
+
+  function onSubmit(event) {
+    const form = event.target;
+    const { user } = form.dataset;
+    if (form.getAttribute('action') === '/sign-out' && user) {
+      const question = attempt(() => unsent(user));
+      if (question && !confirm(question)) {
+        event.preventDefault();
+        event.stopImmediatePropagation();
+        return;
+      }
+      attempt(() => localStorage.setItem(LEFT, user));
+      isLeaving = true;
+    }
+    if (!failed) return;
+    event.stopImmediatePropagation();
+    if (form === composer()?.form) sending();
+  }
+
+  /** Deletes what a user who has signed out left on this device. */
+  function clearLeft() {
+    attempt(() => {
+      const user = localStorage.getItem(LEFT);
+      if (!user) return;
+      if (!path) for (const key of keysOf(user)) localStorage.removeItem(key);
+      localStorage.removeItem(LEFT);
+      if (!path) sessionStorage.clear();
+    });
+  }
+
+  /** Shows or hides the password. */
+  function onClick({ target }) {
+    const button = target.closest?.('[data-reveals]');
+    const input = button && document.getElementById(button.dataset.reveals);
+    if (!input) return;
+    const isShown = input.type === 'text';
+    input.type = isShown ? 'password' : 'text';
+    const label = isShown ? 'Show password' : 'Hide password';
+    button.title = label;
+    button.setAttribute('aria-label', label);
+  }
+
+  /**
+   * Returns the fingerprint of the structure of the page: `shape.rs` of the server makes the same
+   * one. The program can take over only elements that are exactly as the server wrote them.
+   */
+  function shape() {
+    let hash = 0x811c9dc5;
+    const add = (text) => {
+      for (let i = 0; i < text.length; i += 1)
+        hash = Math.imul(hash ^ text.charCodeAt(i), 0x01000193);
+    };
+    const walk = (node) => {
+      if (node.nodeType !== Node.ELEMENT_NODE)
+        return add(node.nodeType === Node.TEXT_NODE ? '#' : '!');
+      add(`<${node.localName}`);
+      node.childNodes.forEach(walk);
+      add('>');
+    };
+    if (document.body.firstChild) walk(document.body.firstChild);
+    return (hash >>> 0).toString(16).padStart(8, '0');
+  }
+
+  /** Renders the page anew, from the data in the HTML alone, and keeps what was typed. */
+  function render(program) {
+    const typed = composer()?.value;
+    document.body.replaceChildren(document.getElementById('page'));
+    program.render();
+    const area = composer();
+    if (!typed || !area || area.value === typed) return;
+    area.value = typed;
+    area.dispatchEvent(new InputEvent('input', { bubbles: true }));
+  }
+
+  function isWebAssemblyBlocked() {
+    // The shortest module: a policy that forbids WebAssembly refuses it as well.
+    const empty = Uint8Array.of(0, 97, 115, 109, 1, 0, 0, 0);
+    return !attempt(() => new WebAssembly.Module(empty));
+  }
+
+  /** Handles a program that did not arrive. After an update of the server, loading again helps. */
+  async function onMissing() {
+    if (isWebAssemblyBlocked()) return fail(TEXTS.blocked);
+    const isGone = (file) =>
+      fetch(`${path}/${file}`, { method: 'HEAD' }).then(
+        (response) => response.status === 404,
+        () => false,
+      );
+    const gone = await Promise.all(['banter.js', 'banter.wasm'].map(isGone));
+    if (!(gone.includes(true) && restart('load'))) fail(TEXTS.missing);
+  }
+
+  /** The program has failed. If it could not take over the page, it renders it anew, once. */
+  function onStopped() {
+    if (failed) return;
+    html.removeAttribute('data-hydrated');
+    if (hasRun || !restart('render')) fail(TEXTS.stopped, 'render');
+  }
+
+  async function start() {
+    let program;
+    try {
+      program = await import(`${path}/banter.js`);
+      await program.default({ module_or_path: `${path}/banter.wasm` });
+    } catch (error) {
+      console.warn(error);
+      return onMissing();
+    }
+    try {
+      const how = attempt(() => sessionStorage.getItem(RESTART));
+      if (how === 'render' || shape() !== html.dataset.shape) render(program);
+      else program.hydrate();
+    } catch (error) {
+      console.warn(error);
+      onStopped();
+    }
+  }
+
+  /** The program marks the document, once it runs and if it fails. */
+  function onMark() {
+    if (html.hasAttribute('data-failed')) return onStopped();
+    if (!html.hasAttribute('data-hydrated')) return;
+    hasRun = true;
+    forget();
+    bar?.remove();
+  }
+
+  window.addEventListener('submit', onSubmit, true);
+  window.addEventListener('submit', (event) => {
+    const isPlain = !event.defaultPrevented && event.target === composer()?.form;
+    if (isPlain) sending();
+  });
+  // Before the program listens too. It would store its drafts again: after they were sent, or after
+  // the next page has deleted them.
+  window.addEventListener('pagehide', (event) => {
+    if (failed || isLeaving) event.stopImmediatePropagation();
+  });
+  document.addEventListener('click', onClick);
+  clearLeft();
+  sent();
+  if (!path) {
+    html.setAttribute('data-hydrated', '');
+    return;
+  }
+  new MutationObserver(onMark).observe(html, {
+    attributeFilter: ['data-hydrated', 'data-failed'],
+  });
+  // A stack or a memory that is exhausted ends the program without a panic.
+  window.addEventListener('error', ({ error }) => {
+    if (typeof WebAssembly === 'object' && error instanceof WebAssembly.RuntimeError) onStopped();
+  });
+  setTimeout(() => {
+    if (!failed && !html.hasAttribute('data-hydrated')) say(TEXTS.slow);
+  }, SLOW_MS);
+  start();
+})();

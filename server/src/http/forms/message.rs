@@ -1,0 +1,146 @@
+//! The composer's form, with which users write where the page's program does not run.
+
+use app::page::Unsent;
+use axum::{
+    Form,
+    extract::State,
+    http::{HeaderMap, StatusCode, header},
+    response::{IntoResponse as _, Redirect, Response},
+};
+use protocol::{Chat, MessageId, Request, RoomName, User, UserId};
+use serde::Deserialize;
+use sha2::{Digest as _, Sha256};
+
+use super::submitted::Submitted;
+use crate::{
+    error::Error,
+    http::{
+        extract::{CurrentUser, Path},
+        links::{escape, sign_in_again},
+        pages,
+        state::App,
+    },
+    store::SessionUser,
+};
+
+/// The fields of the form.
+#[derive(Deserialize)]
+pub struct MessageFields {
+    #[serde(default)]
+    text: String,
+    /// Chosen at random when the page was rendered.
+    #[serde(default)]
+    nonce: String,
+}
+
+/// Leaves out the text, which must not end up in a log.
+impl std::fmt::Debug for MessageFields {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("MessageFields").field("nonce", &self.nonce).finish_non_exhaustive()
+    }
+}
+
+/// `POST /rooms/{room}/messages`: sends a message and returns to the room.
+///
+/// A text that is refused is shown again in the composer, with the reason.
+pub async fn send(
+    State(app): State<App>,
+    Path(room): Path<String>,
+    user: Result<CurrentUser, Error>,
+    headers: HeaderMap,
+    form: Submitted<MessageFields>,
+) -> Result<Response, Error> {
+    let path = format!("/rooms/{}", escape(&room));
+    let CurrentUser(session) = match user {
+        Err(Error::Unauthorized(_)) => return Ok(sign_in_again(&path).into_response()),
+        user => user?,
+    };
+    let Form(MessageFields { text, nonce }) = form?;
+    // Browsers end the lines of a form by CR and LF.
+    let text = text.replace("\r\n", "\n");
+    let text = text.trim_start_matches(['\r', '\n']).trim_end();
+    if text.is_empty() {
+        return Ok(Redirect::to(&path).into_response());
+    }
+    let chat = Chat {
+        room: Some(RoomName(room.clone())),
+        text: text.to_owned(),
+        id: Some(message_id(session.user.id, &nonce, text)),
+    };
+    match post(&app, &session, chat).await {
+        Ok(()) => Ok(Redirect::to(&path).into_response()),
+        Err(error @ Error::NotFound(_)) => Err(error),
+        Err(error) => Ok(show_again(&app, (&session.user, &headers), room, text, error).await),
+    }
+}
+
+async fn post(app: &App, session: &SessionUser, chat: Chat) -> Result<(), Error> {
+    let faults = chat.invalid_fields();
+    if !faults.is_empty() {
+        return Err(Error::Invalid(faults));
+    }
+    let request = Request::Chat(chat);
+    app.limits.request(session.user.id, &request).await?;
+    let Request::Chat(chat) = request else { return Ok(()) };
+    app.chat.post(&session.user, session.id, chat).await
+}
+
+/// Returns the id of a message. The same text of the same page is the same message, however often
+/// its form is sent. Another text of that page, which the user returned to, is another message.
+fn message_id(user: UserId, nonce: &str, text: &str) -> MessageId {
+    let hash = Sha256::new()
+        .chain_update(user.0.as_bytes())
+        .chain_update(nonce.len().to_be_bytes())
+        .chain_update(nonce)
+        .chain_update(text);
+    let mut bytes = [0; 16];
+    bytes.copy_from_slice(&hash.finalize()[..16]);
+    MessageId(uuid::Builder::from_random_bytes(bytes).into_uuid())
+}
+
+async fn show_again(
+    app: &App,
+    viewer: (&User, &HeaderMap),
+    room: String,
+    text: &str,
+    error: Error,
+) -> Response {
+    error.log();
+    let reason = match &error {
+        Error::Internal(_) => "The server could not store it.".to_owned(),
+        Error::Invalid(faults) => {
+            let faults = faults.iter().map(|fault| fault.message.as_str());
+            format!("A message {}.", faults.collect::<Vec<_>>().join(", "))
+        }
+        other => other.to_string(),
+    };
+    let unsent = Unsent { text: text.to_owned(), reason: format!("Not sent. {reason}") };
+    let status = StatusCode::from_u16(error.status()).unwrap_or(StatusCode::BAD_REQUEST);
+    let mut response = pages::unsent(app, viewer, room, unsent, status).await;
+    if let Some(wait) = error.retry_after() {
+        response.headers_mut().insert(header::RETRY_AFTER, wait.as_secs().saturating_add(1).into());
+    }
+    response
+}
+
+#[cfg(test)]
+mod tests {
+    use uuid::Uuid;
+
+    use super::*;
+
+    #[test]
+    fn a_form_that_is_sent_twice_makes_one_message() {
+        let (ada, bo) = (UserId(Uuid::from_u128(1)), UserId(Uuid::from_u128(2)));
+        let id = message_id(ada, "nonce", "Hello");
+        assert_eq!(id, message_id(ada, "nonce", "Hello"));
+        for other in [
+            message_id(ada, "nonce", "Hello!"),
+            message_id(ada, "nonc", "eHello"),
+            message_id(ada, "another", "Hello"),
+            message_id(bo, "nonce", "Hello"),
+        ] {
+            assert_ne!(id, other);
+        }
+    }
+}
