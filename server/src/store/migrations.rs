@@ -102,6 +102,16 @@ pub(super) const TABLES: &[Table] = &[
     },
 ];
 
+/// The keys of `meta` that a copy takes along. `signing_key` becomes a file in a data folder.
+pub(super) const COPIED_KEYS: &[&str] = &["epoch", IS_BACKUP, SIGNING_KEY];
+
+/// The key of `meta` that holds the key for signing tokens.
+pub(super) const SIGNING_KEY: &str = "signing_key";
+
+/// The keys of `meta` that describe one database and stay there.
+pub(super) const LOCAL_KEYS: &[&str] =
+    &["branch", "checked_at", "schema_version", "signing_key_digest"];
+
 /// The error for a database with migrations that this version does not know.
 const NEWER: &str = "it was created by a newer version of Banter";
 
@@ -133,6 +143,14 @@ pub fn migrate(location: &DataLocation) -> Result<Vec<&'static str>> {
 pub(super) fn prepare(db: &Db) -> Result<()> {
     apply(db)?;
     serialized(db, || add_initial_data(db))
+}
+
+/// Returns whether the database has never held an installation: a first start was at most begun.
+pub(super) fn is_new(db: &Db) -> Result<bool> {
+    if version(db)? == 0 {
+        return Ok(true);
+    }
+    Ok(db.row("SELECT value FROM meta WHERE key = 'epoch'", &[], |_| Ok(()))?.is_none())
 }
 
 /// Fails unless exactly the migrations of this version are applied.
