@@ -40,6 +40,8 @@ pub struct Session {
     pub panel_open: RwSignal<bool>,
     /// The link of an open invitation, if there is one and the user may invite.
     pub invite_url: StoredValue<Option<String>>,
+    /// True if nobody may register: invitations are of no use.
+    pub registration_closed: bool,
 }
 
 impl Session {
@@ -47,6 +49,7 @@ impl Session {
     #[must_use]
     pub fn new(mut workspace: Workspace, address: Address) -> Self {
         let invite_url = workspace.invite_url.take();
+        let registration_closed = workspace.registration_closed;
         let drafts = Drafts::of(workspace.user.id);
         Self {
             model: RwSignal::new(Model::from_page(workspace)),
@@ -60,6 +63,7 @@ impl Session {
             address: RwSignal::new(address),
             panel_open: RwSignal::new(false),
             invite_url: StoredValue::new(invite_url),
+            registration_closed,
         }
     }
 

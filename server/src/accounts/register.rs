@@ -14,6 +14,11 @@ use crate::{
     store::{INVITE_REFUSED, NewUser, SessionUser},
 };
 
+/// The error while nobody may register.
+pub(super) const CLOSED: &str = "Registration is closed on this server.";
+/// The error for a registration without an invitation.
+const INVITE_NEEDED: &str = "You need an invitation to register here. Ask for one.";
+
 impl AccountService {
     /// Creates an account and begins its first session. The first account belongs to the owner.
     ///
@@ -55,9 +60,12 @@ impl AccountService {
             return Ok(());
         }
         if self.registration == Registration::Closed {
-            return Err(Error::Forbidden("Registration is closed on this server.".into()));
+            return Err(Error::Forbidden(CLOSED.into()));
         }
-        match self.store.open_invite(invite.unwrap_or_default().to_owned()).await? {
+        let Some(invite) = invite.filter(|invite| !invite.is_empty()) else {
+            return Err(Error::Forbidden(INVITE_NEEDED.into()));
+        };
+        match self.store.open_invite(invite.to_owned()).await? {
             Some(_) => Ok(()),
             None => Err(Error::Forbidden(INVITE_REFUSED.into())),
         }

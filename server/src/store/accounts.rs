@@ -7,7 +7,7 @@ use uuid::Uuid;
 
 use super::{
     Result, SessionUser, Store, StoreError,
-    invites::use_invite,
+    invites::{delete_invites, use_invite},
     now,
     sessions::begin_session,
     sql::{Db, values},
@@ -130,14 +130,14 @@ impl Store {
             }
             if banned {
                 db.execute("DELETE FROM sessions WHERE user_id = $1", values![user])?;
-                db.execute("DELETE FROM invites WHERE creator_id = $1", values![user])?;
+                delete_invites(db, user)?;
             }
             Ok(())
         })
         .await
     }
 
-    /// Changes a user's role.
+    /// Changes a user's role. Deletes the invitations of a user who may no longer invite.
     ///
     /// # Errors
     /// Returns [`StoreError::Forbidden`] if the user is the owner.
@@ -148,10 +148,12 @@ impl Store {
                 values![role.as_str(), user],
             )?;
             if changed == 0 {
-                Err(StoreError::Forbidden("The owner's role cannot be changed."))
-            } else {
-                Ok(())
+                return Err(StoreError::Forbidden("The owner's role cannot be changed."));
             }
+            if !role.may_invite() {
+                delete_invites(db, user)?;
+            }
+            Ok(())
         })
         .await
     }

@@ -4,18 +4,19 @@ use protocol::{Room, RoomId, UserId};
 use uuid::Uuid;
 
 use super::{
-    Result, Store, StoreError,
+    Result, Store,
     members::join,
     now,
     read_state::UNREAD,
+    room_slugs::{NewSlug, choose_slug},
     sql::{Row, values},
 };
 
 /// A new room. Its creator becomes a member.
 #[derive(Debug)]
 pub struct NewStoredRoom {
-    /// The unique slug.
-    pub slug: String,
+    /// The unique slug, or how to make one.
+    pub slug: NewSlug,
     /// The display name.
     pub name: String,
     /// True if only members can see the room.
@@ -28,15 +29,12 @@ impl Store {
     /// Creates a room.
     ///
     /// # Errors
-    /// Returns [`StoreError::Taken`] if the slug is taken.
+    /// Returns [`StoreError::Taken`](super::StoreError::Taken) if the slug is given and taken.
     pub async fn create_room(&self, new: NewStoredRoom) -> Result<Room> {
         self.write(move |db| {
-            let select = "SELECT EXISTS (SELECT 1 FROM rooms WHERE slug = $1) AS is_taken";
-            if db.one(select, values![&new.slug], |row| row.get("is_taken"))? {
-                return Err(StoreError::Taken("address of the room"));
-            }
-            let id = RoomId(Uuid::now_v7());
             let NewStoredRoom { slug, name, private, creator } = new;
+            let slug = choose_slug(db, slug)?;
+            let id = RoomId(Uuid::now_v7());
             db.execute(
                 "INSERT INTO rooms (id, slug, name, private, creator_id, created_at)
                  VALUES ($1, $2, $3, $4, $5, $6)",

@@ -298,6 +298,7 @@ impl Tab {
             epoch: subscribed.map_or_else(String::new, |response| response.epoch),
             open,
             invite_url: None,
+            registration_closed: false,
         })
     }
 

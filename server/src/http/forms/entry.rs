@@ -13,6 +13,7 @@ use super::{
     submitted::{INVITE_USES, Submitted, is_server_failure, read_own_form},
 };
 use crate::{
+    config::Registration,
     error::Error,
     http::{
         cookies,
@@ -67,8 +68,11 @@ pub async fn first_start(
     match app.accounts.register(fields.register(None), true).await {
         Ok(session) => {
             let invite = NewInvite { uses: Some(INVITE_USES), ..NewInvite::default() };
-            if let Err(error) = app.accounts.invite(&session.user, invite).await {
-                tracing::warn!(%error, "first invitation could not be created");
+            match app.accounts.invite(&session.user, invite).await {
+                Ok(_) => {}
+                // Registration is closed: an invitation would be of no use.
+                Err(Error::Forbidden(_)) => {}
+                Err(error) => tracing::warn!(%error, "first invitation could not be created"),
             }
             Ok(enter(&app, &session, HOME))
         }
@@ -126,8 +130,17 @@ async fn register(
     form_path: &str,
 ) -> Result<Response, Error> {
     let fields = read_own_form(app, headers, form)?;
+    let has_invite = invite.is_some();
     match app.accounts.register(fields.register(invite), false).await {
         Ok(session) => Ok(enter(app, &session, HOME)),
+        Err(Error::Forbidden(_)) => {
+            let fault = match app.config.registration {
+                Registration::Closed => "closed",
+                _ if has_invite => "invite",
+                _ => "no-invite",
+            };
+            Ok(return_to_form(form_path, fault, &fields, NO_DETAIL))
+        }
         Err(error) => Ok(refuse(app, form_path, &fields, error).await),
     }
 }
@@ -169,7 +182,6 @@ async fn refuse(app: &App, form: &str, fields: &EntryFields, error: Error) -> Re
             Some("password") => "password",
             _ => "display-name",
         },
-        Error::Forbidden(_) => "invite",
         Error::Limited { retry_after, .. } => {
             let wait = retry_after.as_secs_f32().ceil().to_string();
             return return_to_form(form, "too-fast", fields, ("wait", &wait));

@@ -31,6 +31,8 @@ impl From<FormState> for EntryForm {
                 "password" => EntryFault::Password,
                 "display-name" => EntryFault::DisplayName,
                 "invite" => EntryFault::Invite,
+                "no-invite" => EntryFault::NoInvite,
+                "closed" => EntryFault::Closed,
                 "not-first" => EntryFault::NotFirst,
                 "session-ended" => EntryFault::SessionEnded,
                 "unavailable" => EntryFault::Unavailable,
@@ -42,6 +44,7 @@ impl From<FormState> for EntryForm {
         Self {
             host: String::new(),
             open: false,
+            closed: false,
             username: state.username,
             display_name: state.display_name,
             next: state.next.filter(|next| is_local(next)),
@@ -55,6 +58,7 @@ impl From<FormState> for EntryForm {
 #[serde(default)]
 pub struct RoomFormState {
     name: String,
+    slug: String,
     fault: Option<String>,
 }
 
@@ -62,11 +66,13 @@ impl From<RoomFormState> for RoomForm {
     fn from(state: RoomFormState) -> Self {
         let fault = match state.fault.as_deref() {
             Some("name") => Some(RoomFault::Name),
+            Some("slug") => Some(RoomFault::Slug),
             Some("taken") => Some(RoomFault::Taken),
+            Some("reserved") => Some(RoomFault::Reserved),
             Some("unavailable") => Some(RoomFault::Unavailable),
             _ => None,
         };
-        Self { name: state.name, fault }
+        Self { name: state.name, slug: state.slug, fault }
     }
 }
 
@@ -86,6 +92,6 @@ pub(super) fn form_url<'a>(
 }
 
 /// Escapes a submitted value. Cuts it first, since a header cannot hold a long text.
-pub(super) fn escape_value(value: &str) -> String {
+fn escape_value(value: &str) -> String {
     escape(&value.trim().chars().take(MAX_VALUE_CHARS).collect::<String>())
 }

@@ -13,7 +13,6 @@ use super::{
 };
 use crate::{
     config::Registration,
-    error::Error,
     http::{
         extract::{OptionalQuery, Path},
         forms::state::FormState,
@@ -72,6 +71,7 @@ pub async fn join(
     match (viewer, app.store.open_invite(invite.clone()).await) {
         (Ok(Viewer::FirstUser), _) => Redirect::to("/first-start").into_response(),
         (Ok(_), Ok(open)) => {
+            let open = open.filter(|_| app.config.registration != Registration::Closed);
             let invitation = Invitation { invite, from: open.map(|open| open.from) };
             let page = Page::Join(invitation, entry_form(&app, state));
             render(&app, page, StatusCode::OK, request).await
@@ -81,7 +81,7 @@ pub async fn join(
     }
 }
 
-/// `GET /join`: registration without an invitation, if it is open.
+/// `GET /join`: registration without an invitation, if it is open, or the advice to ask for one.
 pub async fn join_openly(
     State(app): State<App>,
     OptionalQuery(state): OptionalQuery<FormState>,
@@ -95,12 +95,21 @@ pub async fn join_openly(
             let page = Page::Join(invitation, entry_form(&app, state));
             render(&app, page, StatusCode::OK, request).await
         }
-        Ok(_) => render_error(&app, Error::NotFound("page"), request).await,
+        Ok(_) => {
+            let invitation = Invitation { invite: String::new(), from: None };
+            let page = Page::Join(invitation, entry_form(&app, state));
+            render(&app, page, StatusCode::NOT_FOUND, request).await
+        }
         Err(error) => render_error(&app, error, request).await,
     }
 }
 
 fn entry_form(app: &App, state: FormState) -> EntryForm {
-    let open = app.config.registration == Registration::Open;
-    EntryForm { host: app.origins.host().to_owned(), open, ..state.into() }
+    let registration = app.config.registration;
+    EntryForm {
+        host: app.origins.host().to_owned(),
+        open: registration == Registration::Open,
+        closed: registration == Registration::Closed,
+        ..state.into()
+    }
 }

@@ -13,6 +13,7 @@ use super::{
     viewer::Viewer,
 };
 use crate::{
+    config::Registration,
     error::Error,
     http::{
         cookies,
@@ -42,6 +43,23 @@ pub async fn new_room(
     let form = RoomForm::from(state);
     let page = |workspace| Page::NewRoom(Box::new(workspace), form);
     render_workspace(&app, None, page, request).await
+}
+
+/// `GET /invitations`
+pub async fn invitations(State(app): State<App>, request: Request) -> Response {
+    let user = match Viewer::of(&app, request.headers()).await {
+        Ok(Viewer::SignedIn(session)) => session.user,
+        Ok(viewer) => return viewer.redirect_to_entry(Some("/invitations")),
+        Err(error) => return render_error(&app, error, request).await,
+    };
+    match app.accounts.invites(&user).await {
+        Ok(invites) => {
+            let page = |workspace| Page::Invitations(Box::new(workspace), invites);
+            render_workspace(&app, None, page, request).await
+        }
+        Err(Error::Forbidden(_)) => render_error(&app, Error::NotFound("page"), request).await,
+        Err(error) => render_error(&app, error, request).await,
+    }
 }
 
 async fn render_workspace(
@@ -80,12 +98,15 @@ async fn load(app: &App, user: &User, slug: Option<String>) -> Result<Workspace,
         None => None,
         Some(slug) => Some(load_room(app, user, &rooms, slug).await?),
     };
-    let invite = if user.role.may_invite() { app.store.own_invite(user.id).await? } else { None };
+    let registration_closed = app.config.registration == Registration::Closed;
+    let shows_invite = user.role.may_invite() && !registration_closed;
+    let invite = if shows_invite { app.store.own_invite(user.id).await? } else { None };
     Ok(Workspace {
         user: user.clone(),
         rooms,
         open,
         invite_url: invite.map(|invite| app.origins.invite_url(&invite.code)),
+        registration_closed,
         epoch,
     })
 }
