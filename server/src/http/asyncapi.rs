@@ -259,11 +259,12 @@ fn is_event(key: &str, messages: &Messages) -> bool {
 }
 
 /// Returns the name of the schema of a message, from which generators take the name of a class:
-/// `ChatRequest` for `request.chat`, `ChatResponse` for `response.chat_response`.
+/// `ChatRequestMessage` for `request.chat`, `ChatResponseMessage` for `response.chat_response`. The
+/// types of payloads have no name that ends like this.
 fn payload_name(key: &str) -> String {
-    let (kind, name) = key.split_once('.').unwrap_or(("message", key));
+    let (kind, name) = key.split_once('.').unwrap_or(("", key));
     let name = name.strip_suffix("_response").unwrap_or(name);
-    let words = name.split('_').chain([kind]);
+    let words = name.split('_').chain([kind, "message"]);
     let capitalized = words.flat_map(|word| {
         let (first, rest) = word.split_at(word.len().min(1));
         [first.to_ascii_uppercase(), rest.to_owned()]

@@ -15,6 +15,7 @@ use websocket::validator_of;
 use crate::support::{PASSWORD, Server};
 
 mod http;
+mod names;
 mod websocket;
 
 const ROUTER: &str = include_str!("../../src/http/router.rs");
