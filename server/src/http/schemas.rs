@@ -55,6 +55,7 @@ const MAX_INTEGER: u64 = (1 << 53) - 1;
 /// Writes a schema in the form that generators of clients understand best.
 pub(super) fn simplify(schema: &mut Schema) {
     merge_constants(schema);
+    unwrap_reference(schema);
     let is_integer = |kind: &Value| kind == "integer";
     let is_integer = schema.get("type").is_some_and(|kind| {
         is_integer(kind) || kind.as_array().is_some_and(|kinds| kinds.iter().any(is_integer))
@@ -70,6 +71,19 @@ pub(super) fn simplify(schema: &mut Schema) {
         if schema.get("maximum").is_none() {
             schema.insert("maximum".to_owned(), max.into());
         }
+    }
+}
+
+/// Replaces an `allOf` of one reference by the reference. In draft 7 nothing can stand beside one, so
+/// that a description makes this wrapper, for which generators make a class without a name.
+fn unwrap_reference(schema: &mut Schema) {
+    let Some([only]) = schema.get("allOf").and_then(Value::as_array).map(Vec::as_slice) else {
+        return;
+    };
+    if only.get("$ref").is_some()
+        && let Ok(reference) = Schema::try_from(only.clone())
+    {
+        *schema = reference;
     }
 }
 

@@ -55,6 +55,7 @@ async fn choices_are_enums_and_whole_numbers_have_bounds() {
             let choices = schema["oneOf"].as_array().into_iter().flatten();
             let constants = choices.filter(|choice| choice["const"].is_string()).count();
             assert_eq!(constants, 0, "{path} {at}: constants in oneOf");
+            assert!(schema["allOf"].is_null(), "{path} {at}: a wrapper without a name");
             let is_integer = schema["type"] == "integer"
                 || schema["type"].as_array().is_some_and(|kinds| kinds.contains(&"integer".into()));
             if is_integer {
