@@ -15,6 +15,8 @@ pub enum Page {
     SignIn(EntryForm),
     /// `/join/{invite}`, or `/join` if registration is open.
     Join(Invitation, EntryForm),
+    /// The same addresses for a user who is signed in and needs no account.
+    JoinedAlready(Invitation, JoinedAlready),
     /// `/rooms` and `/rooms/{slug}`, for signed-in users.
     Workspace(Box<Workspace>),
     /// `/new-room`: the form for a new room.
@@ -25,6 +27,8 @@ pub enum Page {
     NotFound(Missing),
     /// The server temporarily cannot render the page.
     Unavailable,
+    /// A form or an address was refused.
+    Refused(Refusal),
 }
 
 /// What a page that was not found would have shown.
@@ -68,9 +72,13 @@ pub enum EntryFault {
     Taken(String),
     /// The username does not match `[a-z0-9][a-z0-9._-]{0,31}`.
     Username,
+    /// Nobody may have this username.
+    Reserved,
     /// The password does not have 10 to 128 characters.
     Password,
-    /// The display name does not have 1 to 64 characters.
+    /// The password is among the first that somebody would guess.
+    WeakPassword,
+    /// The display name does not have 1 to 64 characters that can be seen.
     DisplayName,
     /// The invitation is used up, expired or unknown.
     Invite,
@@ -97,6 +105,30 @@ pub struct Invitation {
     pub invite: String,
     /// The display name of the inviting user, or `None` if the invitation is not valid.
     pub from: Option<String>,
+}
+
+/// The viewer of an invitation who has an account.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct JoinedAlready {
+    /// The user who is signed in.
+    pub user: User,
+    /// The public host name, such as `chat.example.org`.
+    pub host: String,
+}
+
+/// Why a form or an address was refused, and the way back.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Refusal {
+    /// The heading.
+    pub title: String,
+    /// What happened and what to do.
+    pub text: String,
+    /// The HTTP status.
+    pub status: u16,
+    /// The page to return to: a path, or the public URL if the page was opened elsewhere.
+    pub back: String,
+    /// The submitted values of a form that the page has, never a password.
+    pub fields: Vec<(String, String)>,
 }
 
 /// A user's rooms, and the one in view.
@@ -152,6 +184,8 @@ pub enum RoomFault {
     Taken,
     /// The server needs the address itself.
     Reserved,
+    /// The user creates rooms too quickly; the next one is allowed after this many seconds.
+    TooFast(u64),
     /// The server could not process the form.
     Unavailable,
 }

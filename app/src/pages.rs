@@ -3,8 +3,10 @@
 pub mod first_start;
 pub mod invitations;
 pub mod join;
+pub mod joined_already;
 pub mod new_room;
 pub mod not_found;
+pub mod refused;
 pub mod sign_in;
 pub mod unavailable;
 pub mod workspace;
@@ -16,8 +18,10 @@ use self::{
     first_start::FirstStartPage,
     invitations::InvitationsPage,
     join::JoinPage,
+    joined_already::JoinedAlreadyPage,
     new_room::NewRoomPage,
     not_found::NotFoundPage,
+    refused::RefusedPage,
     sign_in::SignInPage,
     unavailable::UnavailablePage,
     workspace::{Start, WorkspacePage},
@@ -34,6 +38,9 @@ pub fn AppRoot() -> impl IntoView {
         Page::FirstStart(form) => view! { <FirstStartPage form/> }.into_any(),
         Page::SignIn(form) => view! { <SignInPage form/> }.into_any(),
         Page::Join(invitation, form) => view! { <JoinPage invitation form/> }.into_any(),
+        Page::JoinedAlready(invitation, viewer) => {
+            view! { <JoinedAlreadyPage invitation viewer/> }.into_any()
+        }
         Page::Workspace(workspace) => {
             view! { <WorkspacePage workspace=*workspace start=Start::Room/> }.into_any()
         }
@@ -45,6 +52,7 @@ pub fn AppRoot() -> impl IntoView {
         }
         Page::NotFound(missing) => view! { <NotFoundPage missing/> }.into_any(),
         Page::Unavailable => view! { <UnavailablePage/> }.into_any(),
+        Page::Refused(refusal) => view! { <RefusedPage refusal/> }.into_any(),
     }
 }
 

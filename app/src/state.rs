@@ -5,6 +5,7 @@ pub mod announcements;
 pub mod connection;
 pub mod day;
 pub mod model;
+pub mod names;
 pub mod outbox;
 pub mod pending;
 pub mod reactions;

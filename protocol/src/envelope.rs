@@ -141,6 +141,10 @@ pub struct Rejected {
 
 /// Reads a message from a client.
 ///
+/// The values of a request that may repeat an earlier one ([`Request::has_retry_id`]) are not
+/// checked: a repeated request gets the first response, whatever else it says. All others have no
+/// [`faults`](Request::faults).
+///
 /// # Errors
 /// Returns the reply to send if the message is not JSON, is not an envelope, has an unknown type,
 /// or has a payload that does not match its type.
@@ -242,6 +246,8 @@ fn read_request(raw: &RawRequest<'_>) -> Result<Request, ErrorPayload> {
         Some(Err(_)) => {
             Err(ErrorPayload::invalid_format(Request::fault(&name, &payload).into_iter().collect()))
         }
+        // The server looks for the earlier request first.
+        Some(Ok(request)) if request.has_retry_id() => Ok(request),
         Some(Ok(request)) => match request.faults() {
             faults if faults.is_empty() => Ok(request),
             faults => Err(ErrorPayload::invalid_format(faults)),

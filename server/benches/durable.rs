@@ -23,7 +23,7 @@ use std::{
 use clap::Parser;
 use futures_util::{SinkExt as _, StreamExt as _};
 use protocol::{
-    Chat, MessageId, Request, RoomId, Sender, SessionId, UserId, encode_request,
+    Chat, MessageId, Request, Role, RoomId, SessionId, User, UserId, encode_request,
     http::{Register, SignedIn},
 };
 use rusqlite::{Connection, params};
@@ -153,7 +153,13 @@ impl Writer {
                 let new = NewMessage {
                     id: MessageId(Uuid::now_v7()),
                     room: (*room).into(),
-                    sender: Sender { id: *user, name: "ada".into() },
+                    sender: User {
+                        id: *user,
+                        username: "ada".into(),
+                        name: "ada".into(),
+                        role: Role::Owner,
+                        alike: false,
+                    },
                     session: SessionId(Uuid::nil()), // SQLite never pends
                     text: TEXT.into(),
                 };

@@ -10,6 +10,9 @@ mod roles;
 pub mod session_renewal;
 mod sign_in;
 
+pub use password::WEAK_PASSWORD;
+pub use register::RESERVED;
+
 use crate::{
     auth::password::Passwords, config::Registration, delivery::notifier::Notifier, limits::Limits,
     store::Store,

@@ -15,8 +15,8 @@ mod update;
 use std::time::Duration;
 
 use protocol::{
-    ClientId, Empty, ErrorCode, ErrorPayload, Event, Request, RoomId, RoomName, ServerMessage,
-    SessionId, User, limits::MAX_SUBSCRIPTIONS,
+    ClientId, Empty, ErrorCode, ErrorPayload, Event, FieldError, Request, RoomId, RoomName,
+    ServerMessage, SessionId, User, limits::MAX_SUBSCRIPTIONS,
 };
 
 use crate::{
@@ -87,12 +87,14 @@ impl ChatService {
         if self.cluster.needs_revalidation() {
             Box::pin(self.wait_revalidated(caller)).await?;
         }
+        // Values that do not fit, of a request that may repeat an earlier one.
+        let faults = if request.has_retry_id() { request.faults() } else { Vec::new() };
         // Boxed where a request is rare: the future of a common request stays small.
         match request {
-            Request::Chat(chat) => self.send(caller, chat, reply).await,
-            Request::ChatEdit(edit) => self.edit(caller, edit, reply).await,
+            Request::Chat(chat) => self.send(caller, chat, faults, reply).await,
+            Request::ChatEdit(edit) => self.edit(caller, edit, faults, reply).await,
             Request::ChatDelete(delete) => self.delete(caller, delete, reply).await,
-            Request::ChatReact(react) => self.react(caller, react, reply).await,
+            Request::ChatReact(react) => self.react(caller, react, faults, reply).await,
             Request::Read(read) => self.read(caller, read, reply).await,
             Request::Typing(typing) => self.typing(caller, typing).await,
             Request::Subscribe(subscribe) => {
@@ -130,9 +132,9 @@ impl ChatService {
 
 impl Caller {
     /// Returns the room that a request names, or else the room of the connection.
-    fn room_or_default(&self, room: Option<RoomName>) -> Result<RoomName, Error> {
+    fn room_or_default(&self, room: Option<RoomName>) -> Result<RoomName, FieldError> {
         room.or_else(|| self.default_room.map(RoomName::from)).ok_or_else(|| {
-            Error::field("room", "is required, since this connection has no room of its own")
+            FieldError::new("room", "is required, since this connection has no room of its own")
         })
     }
 }

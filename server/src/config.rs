@@ -17,7 +17,7 @@ use values::{address, at_least_one, lease_seconds, seconds, yes_or_no};
 
 pub use explain::{describe, explain};
 pub use values::{
-    HeartbeatSetting, LogFormat, PublicUrl, Registration, Secret, Switch, TrustedProxies,
+    HeartbeatSetting, Hsts, LogFormat, PublicUrl, Registration, Secret, Switch, TrustedProxies,
 };
 
 /// The settings of `banter serve`. Their descriptions are the text of `--help`.
@@ -46,11 +46,18 @@ pub struct Config {
     #[arg(long, env = "REDIS_URL", hide_env_values = true)]
     pub redis_url: Option<String>,
 
-    /// URL at which users open this server; required unless they use this machine only
+    /// URL at which users open this server; required for https and for a domain name
     ///
-    /// It determines the allowed Origin, the links of invitations, and the security of cookies.
+    /// It determines the allowed Host and Origin, the links of invitations, and the security of
+    /// cookies. Without it, this server is open at addresses and names of the local network only.
     #[arg(long, env = "BANTER_PUBLIC_URL")]
     pub public_url: Option<PublicUrl>,
+
+    /// Seconds for which browsers remember to open this server by https only (HSTS), or off
+    ///
+    /// Has an effect only if BANTER_PUBLIC_URL begins with https.
+    #[arg(long, env = "BANTER_HSTS", default_value = "31536000")]
+    pub hsts: Hsts,
 
     /// Key that signs session tokens, at least 32 bytes; created on the first start by default
     #[arg(long, env = "BANTER_SECRET", hide_env_values = true)]
@@ -125,7 +132,7 @@ pub struct Config {
     )]
     pub auth_query_token: bool,
 
-    /// Seconds over which open WebSockets are closed on SIGTERM; 10 with Redis
+    /// Seconds over which open WebSockets are closed on SIGTERM or SIGHUP; 10 with Redis
     #[arg(
         long,
         env = "BANTER_DRAIN",

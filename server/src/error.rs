@@ -39,6 +39,9 @@ pub enum Error {
     /// A name or an id is taken.
     #[error("This {0} is taken.")]
     Conflict(&'static str),
+    /// A name is the id of one and the name of another.
+    #[error("This is the id of one {0} and the name of another. Write the id with hyphens.")]
+    Ambiguous(&'static str),
     /// A part of the server is not available or is overloaded.
     #[error("{0} Try again in a moment.")]
     Unavailable(&'static str),
@@ -83,7 +86,7 @@ impl Error {
             Self::Unauthorized(_) => ErrorCode::Unauthorized,
             Self::Forbidden(_) => ErrorCode::Forbidden,
             Self::NotFound(_) => ErrorCode::NotFound,
-            Self::Conflict(_) => ErrorCode::Conflict,
+            Self::Conflict(_) | Self::Ambiguous(_) => ErrorCode::Conflict,
             Self::Unavailable(_) => ErrorCode::Unavailable,
             Self::Limited { .. } => ErrorCode::RateLimited,
             Self::Internal(_) => ErrorCode::Internal,
@@ -99,7 +102,7 @@ impl Error {
             Self::Unauthorized(_) => 401,
             Self::Forbidden(_) => 403,
             Self::NotFound(_) => 404,
-            Self::Conflict(_) => 409,
+            Self::Conflict(_) | Self::Ambiguous(_) => 409,
             Self::Invalid(_) => 422,
             Self::Limited { .. } => 429,
             Self::Internal(_) => 500,
@@ -140,11 +143,19 @@ impl Error {
     }
 }
 
+impl From<FieldError> for Error {
+    fn from(fault: FieldError) -> Self {
+        Self::Invalid(vec![fault])
+    }
+}
+
 impl From<StoreError> for Error {
     fn from(error: StoreError) -> Self {
         match error {
             StoreError::NotFound(kind) => Self::NotFound(kind),
             StoreError::Taken(kind) => Self::Conflict(kind),
+            StoreError::Ambiguous(kind) => Self::Ambiguous(kind),
+            StoreError::Invalid(faults) => Self::Invalid(faults),
             StoreError::Forbidden(reason) => Self::Forbidden(reason.into()),
             StoreError::SessionEnded => Self::Unauthorized(SESSION_ENDED),
             StoreError::Unavailable(cause) => {

@@ -153,6 +153,17 @@ impl Hub {
         }
     }
 
+    /// Sets whether the user's later events say that the user's name reads like another.
+    pub fn set_alike(&self, user: UserId, alike: bool) {
+        let mut state = self.lock();
+        let HubState { clients, clients_by_user, .. } = &mut *state;
+        for id in clients_by_user.get(&user).into_iter().flatten() {
+            if let Some(client) = clients.get_mut(id) {
+                client.user.alike = alike;
+            }
+        }
+    }
+
     /// Returns whether the connection is registered.
     #[must_use]
     pub fn is_connected(&self, client: ClientId) -> bool {

@@ -11,7 +11,7 @@ use crate::{
     cluster,
     config::Config,
     delivery::repair::Repair,
-    http::{accept, router, state::App},
+    http::{accept, host, router, state::App},
     hub::heartbeat,
     startup::{BackgroundTasks, open},
     store::DataLocation,
@@ -21,7 +21,7 @@ use crate::{
 /// which the peer may leave unanswered.
 const DRAIN_GRACE: Duration = Duration::from_secs(6);
 
-/// Binds the address and serves until SIGTERM or Ctrl+C.
+/// Binds the address and serves until SIGTERM, SIGHUP or Ctrl+C.
 ///
 /// # Errors
 /// Fails if the address, the store or a setting cannot be used.
@@ -36,7 +36,7 @@ pub async fn serve(config: Config) -> Result<(), Failure> {
     let shutdown = app.shutdown.clone();
     let at = listener.local_addr().map_err(|error| Failure::new("LEPTOS_SITE_ADDR", error))?;
     tracing::info!(node = %app.node, %at, url = app.origins.public_url(), "Banter serves");
-    warn_about_settings(&app)?;
+    explain_settings(&app, at)?;
     let mut running = std::pin::pin!(run(app, tasks, listener));
     let signal = tokio::select! {
         ended = running.as_mut() => return ended,
@@ -106,11 +106,15 @@ fn listen(address: SocketAddr) -> Result<TcpListener, Failure> {
 }
 
 /// Logs what an operator should know about settings that are valid but unusual.
-fn warn_about_settings(app: &App) -> Result<(), Failure> {
-    if app.config.public_url.is_none() && !app.config.site_addr.ip().is_loopback() {
-        tracing::warn!(
-            "set BANTER_PUBLIC_URL to the address that users open, or their browsers are refused"
-        );
+fn explain_settings(app: &App, at: SocketAddr) -> Result<(), Failure> {
+    if app.config.public_url.is_none() && !at.ip().is_loopback() {
+        match host::address_in_network(at) {
+            Some(address) => tracing::info!(
+                "users in this network open http://{address}; for users elsewhere, and for \
+                 https, set BANTER_PUBLIC_URL to the address that they open"
+            ),
+            None => tracing::warn!("set BANTER_PUBLIC_URL to the address that users open"),
+        }
     }
     match (app.config.location()?, app.cluster.is_clustered()) {
         (DataLocation::Folder(_), true) => {

@@ -17,7 +17,7 @@ use crate::{
         notifier::Notifier,
     },
     gateway::{Gateway, NodeInfo},
-    http::{assets::AssetFiles, origin::Origins, state::App},
+    http::{assets::AssetFiles, cookies::SessionCookie, origin::Origins, state::App},
     hub::Hub,
     limits::Limits,
     metrics::Metrics,
@@ -120,6 +120,7 @@ pub fn open_on(
     };
     let app = App {
         accounts,
+        cookie: SessionCookie::new(auth.clone(), origins.is_https()),
         auth,
         chat,
         gateway: Arc::new(gateway),

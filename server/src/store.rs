@@ -19,6 +19,7 @@ mod log;
 mod members;
 mod mentions;
 mod migrations;
+mod names;
 mod permits;
 mod read_state;
 mod readers;

@@ -8,6 +8,7 @@ use crate::{
     browser::address::Address,
     state::{
         model::Model,
+        names::Handles,
         reactions::{ReactionSummary, reaction_summaries},
         rooms::format_count,
         timeline::{self, TimelineRow},
@@ -59,6 +60,12 @@ impl Session {
                 )
             })
         })
+    }
+
+    /// Returns the usernames to show beside the names of a room's users.
+    #[must_use]
+    pub fn handles(self, room: RoomId) -> Memo<Handles> {
+        self.select_room(room, Handles::of)
     }
 
     /// Returns the reactions to the messages of a room, for those messages that have any.

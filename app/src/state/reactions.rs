@@ -2,6 +2,8 @@
 
 use protocol::{Member, Reaction, UserId};
 
+use super::names::user_name;
+
 /// All reactions with one emoji to a message.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ReactionSummary {
@@ -36,7 +38,7 @@ pub fn reaction_summaries(
                 mine = true;
                 names.insert(0, "You".to_owned());
             } else if let Some(member) = member() {
-                names.push(member.user.name.clone());
+                names.push(user_name(&member.user));
             }
         }
         match count - names.len() {

@@ -5,6 +5,7 @@ mod bodies;
 mod mentions;
 mod requests;
 mod strategies;
+mod text;
 mod timestamps;
 
 use proptest::prelude::*;

@@ -27,7 +27,13 @@ fn room() -> RoomId {
 }
 
 fn ada() -> User {
-    User { id: UserId(id(2)), username: "ada".into(), name: "Ada".into(), role: Role::Owner }
+    User {
+        id: UserId(id(2)),
+        username: "ada".into(),
+        name: "Ada".into(),
+        role: Role::Owner,
+        alike: false,
+    }
 }
 
 fn timestamp() -> Timestamp {
@@ -39,7 +45,7 @@ fn message() -> Message {
         id: MessageId(id(3)),
         room: room(),
         seq: 42,
-        sender: Sender { id: ada().id, name: "Ada".into() },
+        sender: Sender { id: ada().id, name: "Ada".into(), username: None },
         text: Some("hello".into()),
         sent_at: timestamp(),
         edited_at: None,

@@ -3,7 +3,7 @@
 use std::net::IpAddr;
 
 use protocol::{
-    FieldError,
+    FieldError, User,
     http::ChangePassword,
     limits::{MAX_PASSWORD_CHARS, MIN_PASSWORD_CHARS},
     text::has_chars,
@@ -11,6 +11,7 @@ use protocol::{
 
 use super::AccountService;
 use crate::{
+    auth::password::{Verdict, normal_password},
     error::Error,
     store::{Credentials, SessionUser},
 };
@@ -34,19 +35,38 @@ impl AccountService {
         else {
             return Err(Error::NotFound("user"));
         };
-        if !self.passwords.verify(change.current, Some(hash.clone())).await? {
+        if self.passwords.verify(change.current, Some(hash.clone())).await? == Verdict::Wrong {
             return Err(Error::Forbidden("The current password is wrong.".into()));
         }
-        let new_hash = self.passwords.hash(change.new).await?;
+        let User { username, name, .. } = session.user.clone();
+        let new_hash = self.hash_new("new", change.new, vec![username, name]).await?;
         self.store.change_password(session.clone(), hash, new_hash).await?;
         self.notifier.sessions_ended(session.user.id, Some(session.id), "the password was changed");
         Ok(())
     }
+
+    /// Hashes a new password, given in the field `field`, unless it is among the first that
+    /// somebody would guess who knows these names.
+    pub(super) async fn hash_new(
+        &self,
+        field: &str,
+        password: String,
+        names: Vec<String>,
+    ) -> Result<String, Error> {
+        let hash = self.passwords.hash(password, names).await?;
+        hash.ok_or_else(|| Error::field(field, WEAK_PASSWORD))
+    }
 }
 
-/// Checks the length of a new password, given in the field `field`.
+/// The message of the field error for a password that is guessed first.
+pub const WEAK_PASSWORD: &str = "is too easy to guess";
+
+/// Checks the characters of a new password, given in the field `field`, and their number.
 pub(super) fn check_password(field: &str, password: &str) -> Result<(), FieldError> {
-    if has_chars(password, MIN_PASSWORD_CHARS, MAX_PASSWORD_CHARS) {
+    if password.contains(char::is_control) {
+        return Err(FieldError::new(field, "must not contain control characters"));
+    }
+    if has_chars(&normal_password(password), MIN_PASSWORD_CHARS, MAX_PASSWORD_CHARS) {
         return Ok(());
     }
     let rule = format!("must have {MIN_PASSWORD_CHARS} to {MAX_PASSWORD_CHARS} characters");

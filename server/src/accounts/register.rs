@@ -4,11 +4,12 @@ use protocol::{
     FieldError,
     http::Register,
     limits::MAX_DISPLAY_NAME_CHARS,
-    text::{is_name, is_username},
+    text::{is_name, is_reserved_username, is_username},
 };
 
 use super::{AccountService, password::check_password};
 use crate::{
+    base::names::{name_rule, normal_name},
     config::Registration,
     error::Error,
     store::{INVITE_REFUSED, NewUser, SessionUser},
@@ -18,6 +19,8 @@ use crate::{
 pub(super) const CLOSED: &str = "Registration is closed on this server.";
 /// The error for a registration without an invitation.
 const INVITE_NEEDED: &str = "You need an invitation to register here. Ask for one.";
+/// The message of the field error for a value that nobody may have.
+pub const RESERVED: &str = "is reserved";
 
 impl AccountService {
     /// Creates an account and begins its first session. The first account belongs to the owner.
@@ -31,21 +34,29 @@ impl AccountService {
         mut new: Register,
         must_be_first: bool,
     ) -> Result<SessionUser, Error> {
-        new.display_name = new.display_name.map(|name| name.trim().to_owned());
+        new.display_name = new.display_name.map(|name| normal_name(&name));
         let invalid = invalid_fields(&new);
         if !invalid.is_empty() {
             return Err(Error::Invalid(invalid));
         }
         self.check_registration(new.invite.as_deref()).await?;
+        let names = [Some(new.username.clone()), new.display_name.clone()];
+        let names = names.into_iter().flatten().collect();
+        let password = self.hash_new("password", new.password, names).await?;
         let new = NewUser {
             username: new.username,
             display_name: new.display_name,
-            password: self.passwords.hash(new.password).await?,
+            password,
             invite: new.invite,
             open: self.registration == Registration::Open,
             must_be_first,
         };
         let session = self.store.register(new).await?;
+        if session.user.alike {
+            for other in self.store.users_alike(session.user.id).await.unwrap_or_default() {
+                self.notifier.alike_changed(other, true);
+            }
+        }
         tracing::info!(
             user = %session.user.id,
             role = session.user.role.as_str(),
@@ -78,12 +89,12 @@ fn invalid_fields(new: &Register) -> Vec<FieldError> {
         let rule = "must begin with a letter or digit and have at most 32 of a-z, 0-9, dot, \
                     hyphen and underscore";
         invalid.push(FieldError::new("username", rule));
+    } else if is_reserved_username(&new.username) {
+        invalid.push(FieldError::new("username", RESERVED));
     }
     invalid.extend(check_password("password", &new.password).err());
     if new.display_name.as_ref().is_some_and(|name| !is_name(name, MAX_DISPLAY_NAME_CHARS)) {
-        let rule =
-            format!("must have 1 to {MAX_DISPLAY_NAME_CHARS} characters, none of them invisible");
-        invalid.push(FieldError::new("display_name", rule));
+        invalid.push(FieldError::new("display_name", name_rule(MAX_DISPLAY_NAME_CHARS)));
     }
     invalid
 }

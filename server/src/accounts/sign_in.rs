@@ -6,6 +6,7 @@ use protocol::http::Login;
 
 use super::{AccountService, bans::BANNED};
 use crate::{
+    auth::password::Verdict,
     error::Error,
     store::{Credentials, SessionUser},
 };
@@ -20,10 +21,14 @@ impl AccountService {
         self.limits.log_in(from, &login.username).await?;
         let found = self.store.credentials(login.username).await?;
         let hash = found.as_ref().map(|found| found.password.clone());
-        let matches = self.passwords.verify(login.password, hash).await?;
-        match found.filter(|_| matches) {
+        let verdict = self.passwords.verify(login.password, hash).await?;
+        match found.filter(|_| verdict != Verdict::Wrong) {
             Some(Credentials { banned: true, .. }) => Err(Error::Forbidden(BANNED.into())),
-            Some(Credentials { user, password, .. }) => {
+            Some(Credentials { user, mut password, .. }) => {
+                if let Verdict::Renewed(hash) = verdict {
+                    self.store.renew_hash(user.id, password, hash.clone()).await?;
+                    password = hash;
+                }
                 Ok(SessionUser { id: self.store.begin_session(user.id, password).await?, user })
             }
             None => Err(Error::Unauthorized("Username and password do not match.")),

@@ -1,5 +1,8 @@
 //! Password hashing: argon2id, off the async threads, a few at a time.
 
+mod normal;
+mod weak;
+
 use std::sync::Arc;
 
 use argon2::{
@@ -7,6 +10,9 @@ use argon2::{
     password_hash::phc::{Output, ParamsString, PasswordHash, Salt},
 };
 use tokio::sync::Semaphore;
+
+pub use normal::normal_password;
+use weak::is_weak;
 
 use crate::error::Error;
 
@@ -41,14 +47,24 @@ impl Default for Passwords {
 }
 
 impl Passwords {
-    /// Hashes a new password. Returns the hash as a PHC string.
+    /// Hashes a new password in its normal form. Returns the hash as a PHC string, or `None` if
+    /// somebody who knows these names of the user would guess the password soon.
     ///
     /// # Errors
     /// Fails if the system has no random bytes. Returns [`Error::Unavailable`] if too many hashes
     /// wait already.
-    pub async fn hash(&self, password: String) -> Result<String, Error> {
+    pub async fn hash(
+        &self,
+        password: String,
+        names: Vec<String>,
+    ) -> Result<Option<String>, Error> {
         self.run_blocking(move || {
-            new_hash(&password).map_err(|error| Error::Internal(error.to_string().into()))
+            let password = normal_password(&password);
+            if is_weak(&password, &names) {
+                return Ok(None);
+            }
+            let hash = new_hash(&password);
+            hash.map(Some).map_err(|error| Error::Internal(error.to_string().into()))
         })
         .await?
     }
@@ -59,15 +75,8 @@ impl Passwords {
     ///
     /// # Errors
     /// Returns [`Error::Unavailable`] if too many hashes wait already.
-    pub async fn verify(&self, password: String, hash: Option<String>) -> Result<bool, Error> {
-        self.run_blocking(move || match hash.as_deref().map(PasswordHash::new) {
-            Some(Ok(hash)) => matches(&password, &hash).unwrap_or(false),
-            _ => {
-                let _ = new_hash(&password);
-                false
-            }
-        })
-        .await
+    pub async fn verify(&self, password: String, hash: Option<String>) -> Result<Verdict, Error> {
+        self.run_blocking(move || verdict(&password, hash.as_deref())).await
     }
 
     async fn run_blocking<T: Send + 'static>(
@@ -88,7 +97,37 @@ impl Passwords {
     }
 }
 
+/// Whether a password belongs to a hash.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    /// It does not.
+    Wrong,
+    /// It does.
+    Right,
+    /// It does, as it was typed. An earlier version made the hash; this is the one of the normal
+    /// form, to replace it.
+    Renewed(String),
+}
+
 type Result<T, E = argon2::password_hash::Error> = std::result::Result<T, E>;
+
+/// Compares a password in its normal form, and as typed where that differs.
+fn verdict(typed: &str, hash: Option<&str>) -> Verdict {
+    let normal = normal_password(typed);
+    let spellings = [normal.as_str(), typed];
+    let spellings = &spellings[..if normal == typed { 1 } else { 2 }];
+    let Some(Ok(hash)) = hash.map(PasswordHash::new) else {
+        for spelling in spellings {
+            let _ = new_hash(spelling);
+        }
+        return Verdict::Wrong;
+    };
+    match spellings.iter().position(|spelling| matches(spelling, &hash).unwrap_or(false)) {
+        None => Verdict::Wrong,
+        Some(0) => Verdict::Right,
+        Some(_) => new_hash(&normal).map_or(Verdict::Right, Verdict::Renewed),
+    }
+}
 
 fn new_hash(password: &str) -> Result<String> {
     let (salt, params) = (Salt::generate(), Params::default());
@@ -145,11 +184,35 @@ mod tests {
     #[tokio::test]
     async fn only_the_right_password_is_accepted() {
         let passwords = Passwords::default();
-        let hash = passwords.hash("correct horse".into()).await.unwrap();
+        let hash = passwords.hash("correct horse".into(), Vec::new()).await.unwrap().unwrap();
         assert!(hash.starts_with("$argon2id$"));
-        assert!(passwords.verify("correct horse".into(), Some(hash.clone())).await.unwrap());
-        assert!(!passwords.verify("wrong horse".into(), Some(hash)).await.unwrap());
-        assert!(!passwords.verify("correct horse".into(), None).await.unwrap());
+        let verify = async |password: &str, hash: Option<&String>| {
+            passwords.verify(password.into(), hash.cloned()).await.unwrap()
+        };
+        assert_eq!(verify("correct horse", Some(&hash)).await, Verdict::Right);
+        assert_eq!(verify("correct\u{a0}horse", Some(&hash)).await, Verdict::Right);
+        assert_eq!(verify("wrong horse", Some(&hash)).await, Verdict::Wrong);
+        assert_eq!(verify("wrong\u{a0}horse", Some(&hash)).await, Verdict::Wrong);
+        assert_eq!(verify("correct horse", None).await, Verdict::Wrong);
+        assert_eq!(verify("correct\u{a0}horse", None).await, Verdict::Wrong);
+    }
+
+    #[tokio::test]
+    async fn a_hash_of_an_earlier_version_is_renewed() {
+        let typed = "Zoe\u{308}s horse"; // hashed as it was typed
+        let old = new_hash(typed).unwrap();
+        let Verdict::Renewed(renewed) = verdict(typed, Some(&old)) else { panic!("not renewed") };
+        assert_eq!(verdict("Zo\u{eb}s horse", Some(&old)), Verdict::Wrong);
+        for spelling in [typed, "Zo\u{eb}s horse", "Zo\u{eb}s\u{a0}horse"] {
+            assert_eq!(verdict(spelling, Some(&renewed)), Verdict::Right);
+        }
+    }
+
+    #[tokio::test]
+    async fn a_weak_password_is_not_hashed() {
+        let passwords = Passwords::default();
+        let names = vec!["ada".to_owned()];
+        assert!(passwords.hash("ada1234567".into(), names).await.unwrap().is_none());
     }
 
     #[tokio::test]
@@ -161,15 +224,15 @@ mod tests {
         let (worked, ()) =
             tokio::join!(passwords.run_blocking(move || receiver.recv_timeout(TIMEOUT)), others);
         assert_eq!(worked.unwrap(), Ok("went on"));
-        let mut hash = Box::pin(passwords.hash("correct horse".into()));
+        let mut hash = Box::pin(passwords.hash("correct horse".into(), Vec::new()));
         assert!(hash.as_mut().now_or_never().is_none(), "hashing leaves the async thread at once");
-        let hash = hash.await.unwrap();
+        let hash = hash.await.unwrap().unwrap();
         let mut verified = Box::pin(passwords.verify("correct horse".into(), Some(hash)));
         assert!(
             verified.as_mut().now_or_never().is_none(),
             "verifying leaves the async thread at once"
         );
-        assert!(verified.await.unwrap());
+        assert_eq!(verified.await.unwrap(), Verdict::Right);
     }
 
     #[tokio::test]
@@ -178,8 +241,9 @@ mod tests {
         let all = Arc::clone(&passwords.admitted)
             .try_acquire_many_owned((MAX_RUNNING + MAX_WAITING) as u32)
             .unwrap();
-        assert!(matches!(passwords.hash("correct horse".into()).await, Err(Error::Unavailable(_))));
+        let refused = passwords.hash("correct horse".into(), Vec::new()).await;
+        assert!(matches!(refused, Err(Error::Unavailable(_))));
         drop(all);
-        passwords.hash("correct horse".into()).await.unwrap();
+        passwords.hash("correct horse".into(), Vec::new()).await.unwrap();
     }
 }

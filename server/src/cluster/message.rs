@@ -45,6 +45,9 @@ pub enum ClusterMessage {
     /// The user has a new role.
     #[serde(rename = "role")]
     RoleChanged(Role),
+    /// The name of the user reads like that of another, or no longer does.
+    #[serde(rename = "alike")]
+    AlikeChanged(bool),
 }
 
 impl ClusterMessage {
@@ -89,6 +92,7 @@ impl ClusterMessage {
                 hub.close_user(user, except, &reason)
             }
             (Topic::User(user), Self::RoleChanged(role)) => hub.set_role(user, role),
+            (Topic::User(user), Self::AlikeChanged(alike)) => hub.set_alike(user, alike),
             _ => tracing::debug!("ignored a message that does not belong to its topic"),
         }
     }
@@ -136,8 +140,13 @@ mod tests {
     fn every_message_keeps_its_name_on_the_wire() {
         let event = || LoggedEvent(Event::Ping(Empty {}));
         let (user_id, session) = (UserId(Uuid::nil()), SessionId(Uuid::nil()));
-        let user =
-            || User { id: user_id, username: "ada".into(), name: "Ada".into(), role: Role::Member };
+        let user = || User {
+            id: user_id,
+            username: "ada".into(),
+            name: "Ada".into(),
+            role: Role::Member,
+            alike: false,
+        };
         for (name, message) in [
             ("logged", ClusterMessage::Logged(7, event())),
             ("passing", ClusterMessage::Ephemeral(event(), user_id)),
@@ -149,6 +158,7 @@ mod tests {
             ("session_ended", ClusterMessage::SessionEnded(session, "a reason".into())),
             ("sessions_ended", ClusterMessage::SessionsEnded(None, "a reason".into())),
             ("role", ClusterMessage::RoleChanged(Role::Admin)),
+            ("alike", ClusterMessage::AlikeChanged(true)),
         ] {
             let json = serde_json::to_value(&message).unwrap();
             let written =

@@ -33,6 +33,12 @@ impl Notifier {
         self.cluster.publish(Topic::User(user), &ClusterMessage::RoleChanged(role));
     }
 
+    /// Tells all open connections of a user whether the user's name reads like another.
+    pub fn alike_changed(&self, user: UserId, alike: bool) {
+        self.hub.set_alike(user, alike);
+        self.cluster.publish(Topic::User(user), &ClusterMessage::AlikeChanged(alike));
+    }
+
     /// Closes the connections of one session.
     pub fn session_ended(&self, user: UserId, session: SessionId, reason: &str) {
         self.hub.close_session(user, session, reason);

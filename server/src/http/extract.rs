@@ -8,12 +8,12 @@ use std::{
 use axum::{
     body::Bytes,
     extract::{ConnectInfo, FromRequest, FromRequestParts, Request},
-    http::{HeaderMap, HeaderValue, Method, StatusCode, header, request::Parts},
+    http::{HeaderMap, HeaderValue, StatusCode, header, request::Parts},
 };
 use protocol::{ErrorCode, envelope::read_body};
 use serde::de::DeserializeOwned;
 
-use super::{cookies::session_cookie, origin, respond::http_error, state::App};
+use super::{respond::http_error, state::App};
 use crate::{error::Error, limits::address::client_address, store::SessionUser};
 
 /// The address that an HTTP request comes from, as trusted proxies report it.
@@ -44,18 +44,17 @@ impl FromRequestParts<App> for CurrentUser {
     type Rejection = Error;
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Error> {
-        let token = match (bearer(&parts.headers), session_cookie(&parts.headers)) {
-            (Some(token), _) => token,
-            (None, Some(cookie)) => {
-                let is_safe = matches!(parts.method, Method::GET | Method::HEAD | Method::OPTIONS);
-                if !is_safe && !app.origins.is_same_origin(&parts.headers) {
-                    return Err(Error::Forbidden(origin::REFUSED.into()));
-                }
-                cookie
-            }
-            (None, None) => return Err(Error::Unauthorized("Sign in first.")),
-        };
-        Ok(Self(app.auth.by_token(token).await?))
+        if let Some(token) = bearer(&parts.headers) {
+            return Ok(Self(app.auth.by_token(token).await?));
+        }
+        if !app.cookie.is_present(&parts.headers) {
+            return Err(Error::Unauthorized("Sign in first."));
+        }
+        if !parts.method.is_safe() {
+            app.origins.check_own_page(&parts.headers)?;
+        }
+        let session = app.cookie.session(&parts.headers).await;
+        Ok(Self(session.ok_or(Error::Unauthorized("Sign in first."))??))
     }
 }
 

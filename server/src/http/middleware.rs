@@ -1,4 +1,5 @@
-//! Middleware of all routes: a time limit, unsafe requests that run to completion, metrics.
+//! Middleware of all routes: who may send a request, a time limit, unsafe requests that run to
+//! completion, metrics.
 
 use std::{
     panic::AssertUnwindSafe,
@@ -15,11 +16,32 @@ use futures_util::FutureExt as _;
 use http_body_util::LengthLimitError;
 use protocol::limits::MAX_BODY_BYTES;
 
-use super::{extract::ClientAddress, respond::http_error, state::App};
+use super::{extract::ClientAddress, forms::KeptForm, respond::http_error, state::App};
 use crate::error::Error;
 
 /// Time limit of a request, from its head to its response, including its body.
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(30);
+
+/// Paths that any host may name: those of tools that check or measure a node, and the files that
+/// the page of a refusal needs, which are the same for everyone.
+const AT_ANY_HOST: [&str; 6] = ["/healthz", "/readyz", "/metrics", "/pkg/", "/fonts/", "/icons/"];
+
+/// Refuses a request that names another host, or that a page elsewhere sent.
+pub async fn check_boundaries(
+    State(app): State<App>,
+    request: Request,
+    next: Next,
+) -> Result<Response, Error> {
+    let path = request.uri().path();
+    let at_any_host = AT_ANY_HOST
+        .iter()
+        .any(|any| if any.ends_with('/') { path.starts_with(any) } else { path == *any });
+    if !at_any_host {
+        app.origins.check_host(request.uri(), request.headers())?;
+    }
+    app.origins.check_sender(request.method(), request.headers())?;
+    Ok(next.run(request).await)
+}
 
 /// Ends a request that takes too long, such as one with a body that arrives too slowly.
 pub async fn limit_time(request: Request, next: Next) -> Result<Response, Error> {
@@ -54,7 +76,12 @@ pub async fn run_to_completion(
 async fn with_whole_body(request: Request) -> Result<Request, Error> {
     let (parts, body) = request.into_parts();
     match axum::body::to_bytes(body, MAX_BODY_BYTES).await {
-        Ok(bytes) => Ok(Request::from_parts(parts, bytes.into())),
+        Ok(bytes) => {
+            if let Some(kept) = parts.extensions.get::<KeptForm>() {
+                kept.keep(&bytes);
+            }
+            Ok(Request::from_parts(parts, bytes.into()))
+        }
         Err(error)
             if std::error::Error::source(&error)
                 .is_some_and(|source| source.is::<LengthLimitError>()) =>

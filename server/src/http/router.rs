@@ -4,16 +4,18 @@ use axum::{
     Router,
     extract::{Request, State},
     http::Method,
-    middleware::{from_fn, from_fn_with_state, map_response},
+    middleware::{from_fn, from_fn_with_state, map_request},
     response::{IntoResponse as _, Response},
     routing::{any, delete, get, post},
 };
 
 use super::{
     api::{self, accounts, messages, operations, rooms},
-    asyncapi, forms,
-    middleware::{limit_time, measure, run_to_completion},
-    openapi, pages,
+    asyncapi,
+    compression::{compress, hide_sizes_from_other_sites},
+    forms,
+    middleware::{check_boundaries, limit_time, measure, run_to_completion},
+    openapi, pages, refusals,
     security_headers::add_security_headers,
     state::App,
     upgrade,
@@ -65,9 +67,13 @@ pub fn router(app: App) -> Router {
         .route("/metrics", get(operations::metrics))
         .fallback(fallback)
         .method_not_allowed_fallback(api::method_not_allowed)
+        .layer(from_fn_with_state(app.clone(), check_boundaries))
         .layer(from_fn_with_state(app.clone(), run_to_completion))
         .layer(from_fn(limit_time))
-        .layer(map_response(add_security_headers))
+        .layer(from_fn_with_state(app.clone(), refusals::explain))
+        .layer(compress())
+        .layer(map_request(hide_sizes_from_other_sites))
+        .layer(from_fn_with_state(app.clone(), add_security_headers))
         .layer(from_fn_with_state(app.clone(), measure))
         .with_state(app)
 }

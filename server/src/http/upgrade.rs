@@ -19,9 +19,7 @@ use protocol::{
 use tokio::net::TcpStream;
 
 use super::{
-    cookies::session_cookie,
     extract::{ClientAddress, CurrentUser, Path, Query, bearer},
-    origin,
     respond::http_error,
     state::App,
 };
@@ -140,9 +138,7 @@ fn check_upgrade(app: &App, request: &Request) -> Result<Response, Error> {
             "Sec-WebSocket-Key must contain 16 bytes in base64.",
         ),
     })?;
-    if !app.origins.is_allowed(request.headers()) {
-        return Err(Error::Forbidden(origin::REFUSED.into()));
-    }
+    app.origins.check_origin(request.headers())?;
     check_draining(app)?;
     Ok(switching_protocols(&accept))
 }
@@ -217,8 +213,7 @@ async fn authenticate(
         return Some(app.auth.by_token(token).await);
     }
     // A program sends no origin: its cookie is ignored.
-    let cookie = session_cookie(headers).filter(|_| app.origins.is_same_origin(headers))?;
-    Some(app.auth.by_token(cookie).await)
+    if app.origins.is_own_page(headers) { app.cookie.session(headers).await } else { None }
 }
 
 /// Returns a credential in the query. A repeated one counts as an empty one, which is not valid.

@@ -139,10 +139,12 @@ impl Hub {
         self.note_changes(&mut state, [InterestChange::Topic(Topic::Room(room_id))]);
     }
 
-    /// Returns whether the connection is subscribed to the room.
+    /// Returns the user of a connection that is subscribed to the room, as of now.
     #[must_use]
-    pub fn is_subscribed(&self, client: ClientId, room: RoomId) -> bool {
-        self.lock().clients.get(&client).is_some_and(|client| client.rooms.contains(&room))
+    pub fn subscriber(&self, client: ClientId, room: RoomId) -> Option<User> {
+        let state = self.lock();
+        let client = state.clients.get(&client)?;
+        client.rooms.contains(&room).then(|| client.user.clone())
     }
 
     /// Returns the rooms that the connection is subscribed to.

@@ -9,6 +9,7 @@ use protocol::{
 
 use super::{RoomService, address::slug_from_name};
 use crate::{
+    base::names::{name_rule, normal_name},
     error::Error,
     store::{NewSlug, NewStoredRoom, is_reserved_slug},
 };
@@ -25,11 +26,9 @@ impl RoomService {
     /// Returns [`Error::Invalid`] if the name or the slug does not fit, [`Error::Conflict`] if that
     /// slug is taken, and [`Error::Limited`] if the user creates rooms too quickly.
     pub async fn create(&self, creator: &User, new: NewRoom) -> Result<Room, Error> {
-        let name = new.name.trim().to_owned();
+        let name = normal_name(&new.name);
         if !is_name(&name, MAX_ROOM_NAME_CHARS) {
-            let rule =
-                format!("must have 1 to {MAX_ROOM_NAME_CHARS} characters, none of them invisible");
-            return Err(Error::field("name", rule));
+            return Err(Error::field("name", name_rule(MAX_ROOM_NAME_CHARS)));
         }
         let slug = match new.slug {
             Some(slug) => NewSlug::Exact(check_slug(slug)?),

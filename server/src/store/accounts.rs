@@ -8,10 +8,11 @@ use uuid::Uuid;
 use super::{
     Result, SessionUser, Store, StoreError,
     invites::{delete_invites, use_invite},
+    names::record_name,
     now,
     sessions::begin_session,
     sql::{Db, values},
-    users::{has_no_users, read_user, username_exists},
+    users::{has_no_users, read_user, user, username_exists},
 };
 
 /// A new account.
@@ -72,7 +73,7 @@ impl Store {
     pub async fn credentials(&self, username: String) -> Result<Option<Credentials>> {
         self.read(move |db| {
             db.row(
-                "SELECT users.id, username, display_name, role, password, banned_at FROM users
+                "SELECT id, username, display_name, role, alike, password, banned_at FROM users
                  WHERE username = $1",
                 values![&username],
                 |row| {
@@ -109,6 +110,22 @@ impl Store {
             db.execute(
                 "DELETE FROM sessions WHERE user_id = $1 AND id <> $2",
                 values![user, session.id],
+            )?;
+            Ok(())
+        })
+        .await
+    }
+
+    /// Replaces the hash of a password by another one of the same password, unless the password has
+    /// been changed since.
+    ///
+    /// # Errors
+    /// Fails if the store is unavailable.
+    pub async fn renew_hash(&self, user: UserId, old: String, new: String) -> Result<()> {
+        self.write(move |db| {
+            db.execute(
+                "UPDATE users SET password = $1 WHERE id = $2 AND password = $3",
+                values![&new, user, &old],
             )?;
             Ok(())
         })
@@ -186,7 +203,7 @@ fn register(db: &Db, new: NewUser) -> Result<SessionUser> {
          SELECT $1, id, seq FROM rooms WHERE private = 0 AND seq > 0",
         values![id],
     )?;
-    let name = new.display_name.unwrap_or_else(|| new.username.clone());
-    let user = User { id: UserId(id), username: new.username, name, role };
-    Ok(SessionUser { id: begin_session(db, user.id)?, user })
+    let id = UserId(id);
+    record_name(db, id, &new.username, new.display_name)?;
+    Ok(SessionUser { id: begin_session(db, id)?, user: user(db, id)? })
 }

@@ -2,6 +2,7 @@
 
 use std::fmt::Display;
 
+use protocol::FieldError;
 use rusqlite::ErrorCode;
 
 /// A result of the store.
@@ -16,6 +17,12 @@ pub enum StoreError {
     /// A unique name or id is taken.
     #[error("the {0} is taken")]
     Taken(&'static str),
+    /// The name is the id of one and the name of another.
+    #[error("the {0} is ambiguous")]
+    Ambiguous(&'static str),
+    /// Some values are invalid.
+    #[error("some values are invalid")]
+    Invalid(Vec<FieldError>),
     /// The caller may not do this.
     #[error("{0}")]
     Forbidden(&'static str),

@@ -9,7 +9,9 @@ use protocol::{InviteId, Timestamp, UserId, http::OpenInvite, limits::MAX_LISTED
 use sha2::{Digest as _, Sha256};
 
 use super::{
-    Result, Store, StoreError, now,
+    Result, Store, StoreError,
+    names::shown_name,
+    now,
     sql::{Db, Value, values},
     users::read_user,
 };
@@ -146,13 +148,15 @@ pub(super) fn delete_invites(db: &Db, creator: UserId) -> Result<()> {
 
 fn find_invite(db: &Db, condition: &str, value: Value<'_>) -> Result<Option<StoredInvite>> {
     let select = format!(
-        "SELECT code, coalesce(display_name, username) AS name
+        "SELECT code, username, display_name
          FROM invites JOIN users ON users.id = creator_id
          WHERE {condition} AND expires_at > $2 AND uses_left > 0 AND {MAY_INVITE}
          ORDER BY invites.created_at DESC LIMIT 1"
     );
     db.row(&select, &[value, now().into()], |row| {
-        Ok(StoredInvite { code: row.get("code")?, from: row.get("name")? })
+        let username: String = row.get("username")?;
+        let from = shown_name(row.get("display_name")?, &username);
+        Ok(StoredInvite { code: row.get("code")?, from })
     })
 }
 

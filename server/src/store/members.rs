@@ -66,7 +66,7 @@ impl Store {
             let count = "SELECT count(*) AS total FROM room_members WHERE room_id = $1";
             let total = db.one(count, values![room], |row| row.get("total"))?;
             let members = db.rows(
-                "SELECT users.id, username, display_name, role
+                "SELECT users.id, username, display_name, role, alike
                  FROM room_members JOIN users ON users.id = user_id
                  WHERE room_id = $1 AND username > $2 ORDER BY username LIMIT $3",
                 values![room, &after.unwrap_or_default(), limit.saturating_add(1)],

@@ -1,6 +1,6 @@
 //! Rooms.
 
-use protocol::{Room, RoomId, UserId};
+use protocol::{Room, RoomId, UserId, limits::MAX_ROOM_NAME_CHARS, text::is_name};
 use uuid::Uuid;
 
 use super::{
@@ -85,10 +85,13 @@ impl Store {
 }
 
 fn read_room(row: &Row<'_>) -> Result<Room> {
+    let (slug, name): (String, String) = (row.get("slug")?, row.get("name")?);
+    // A name of an earlier version that would hide something gives way to the slug.
+    let name = if is_name(&name, MAX_ROOM_NAME_CHARS) { name } else { slug.clone() };
     Ok(Room {
         id: row.get("id")?,
-        slug: row.get("slug")?,
-        name: row.get("name")?,
+        slug,
+        name,
         private: row.get("private")?,
         member: row.get("member")?,
         seq: row.get("seq")?,

@@ -52,7 +52,7 @@ impl Store {
         let found = self
             .read(move |db| {
                 db.row(
-                    "SELECT users.id, username, display_name, role, last_used_at
+                    "SELECT users.id, username, display_name, role, alike, last_used_at
                      FROM sessions JOIN users ON users.id = sessions.user_id
                      WHERE sessions.id = $1 AND last_used_at > $2",
                     values![id, oldest_use()],

@@ -4,24 +4,31 @@
 #![expect(clippy::disallowed_methods, reason = "the tasks of a test end with its runtime")]
 
 mod accounts;
+mod boundaries;
 mod chat;
 mod cluster;
+mod command_line;
 mod connect;
 mod copy;
 mod documents;
 mod epoch;
+mod files;
 mod hostile;
 mod invitations;
 mod lifecycle;
 mod limits;
 mod membership;
 mod metrics;
+mod names;
 mod pages;
 mod ports;
 mod postgres;
 mod process;
+mod reactions;
 mod read_state;
+mod refusals;
 mod resume;
+mod retries;
 mod room_addresses;
 mod stall;
 mod subscribe;

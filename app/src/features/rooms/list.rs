@@ -12,6 +12,7 @@ use crate::{
         brand::Brand,
         dynamic::dynamic,
         icon::{Glyph, Icon},
+        name::Handle,
     },
 };
 
@@ -121,12 +122,13 @@ fn AccountBar() -> impl IntoView {
     let online =
         session.select(|model| !matches!(model.connection, ConnectionState::Offline { .. }));
     let name = Signal::derive(move || me.get().name);
+    let handle = Signal::derive(move || Some(me.get()).filter(|me| me.alike).map(|me| me.username));
     let state = Signal::derive(move || if online.get() { "Here" } else { "Offline" });
     view! {
         <footer class="room-list__foot">
             {dynamic(move || view! { <Avatar user=me.get() size="small" online/> })}
             <div class="room-list__me">
-                <span class="room-list__me-name truncate">{name}</span>
+                <span class="room-list__me-name truncate">{name} <Handle username=handle/></span>
                 <span class="room-list__me-state">{state}</span>
             </div>
             <form method="post" action="/sign-out">

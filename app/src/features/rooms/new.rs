@@ -84,6 +84,10 @@ fn fault_text(fault: RoomFault) -> String {
         }
         RoomFault::Taken => "Another room has that address. Choose another, or leave it empty.",
         RoomFault::Reserved => "Banter uses that address itself. Choose another.",
+        RoomFault::TooFast(1) => "You are creating rooms too quickly. Try again in 1 second.",
+        RoomFault::TooFast(seconds) => {
+            return format!("You are creating rooms too quickly. Try again in {seconds} seconds.");
+        }
         RoomFault::Unavailable => "The server could not process the form. Try again in a moment.",
     };
     text.to_owned()

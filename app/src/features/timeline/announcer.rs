@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-use crate::session::Session;
+use crate::{session::Session, state::names::sender_name};
 
 /// A hidden live region with the latest messages of other users. The list itself is silent.
 #[component]
@@ -11,7 +11,13 @@ pub fn Announcer() -> impl IntoView {
     view! {
         <div class="visually-hidden" role="log" aria-label="New messages">
             <For each=move || messages.get() key=|message| message.id let:message>
-                <p>{format!("{}: {}", message.sender.name, message.text.unwrap_or_default())}</p>
+                <p>
+                    {format!(
+                        "{}: {}",
+                        sender_name(&message.sender),
+                        message.text.unwrap_or_default(),
+                    )}
+                </p>
             </For>
         </div>
     }

@@ -1,7 +1,7 @@
 //! The rows of a message list.
 
 use leptos::{ev, prelude::*};
-use protocol::{MessageId, RoomId, Timestamp};
+use protocol::{MessageId, RoomId, Sender, Timestamp};
 use wasm_bindgen::JsCast as _;
 use web_sys::Element;
 
@@ -13,10 +13,11 @@ use super::{
 use crate::{
     session::Session,
     state::{
+        names::Handles,
         reactions::ReactionSummary,
         timeline::{MessageRow, MessageState, TimelineRow},
     },
-    ui::avatar::Avatar,
+    ui::{avatar::Avatar, name::Handle},
 };
 
 /// The rows of a message list.
@@ -27,8 +28,9 @@ pub fn Rows(
     /// Its rows.
     rows: Memo<Vec<TimelineRow>>,
 ) -> impl IntoView {
-    let summaries = expect_context::<Session>().reaction_summaries(room);
-    let view_row = move |row| view! { <RowView row room summaries/> };
+    let session = expect_context::<Session>();
+    let (summaries, handles) = (session.reaction_summaries(room), session.handles(room));
+    let view_row = move |row| view! { <RowView row room summaries handles/> };
     view! {
         <ol role="list" aria-label="Messages">
             <For each=move || rows.get() key=TimelineRow::key children=view_row/>
@@ -42,6 +44,7 @@ fn RowView(
     row: TimelineRow,
     room: RoomId,
     summaries: Memo<Vec<(MessageId, Vec<ReactionSummary>)>>,
+    handles: Memo<Handles>,
 ) -> impl IntoView {
     let session = expect_context::<Session>();
     match row {
@@ -60,7 +63,7 @@ fn RowView(
             </li>
         }
         .into_any(),
-        TimelineRow::Message(row) => view! { <MessageItem row room summaries/> }.into_any(),
+        TimelineRow::Message(row) => view! { <MessageItem row room summaries handles/> }.into_any(),
     }
 }
 
@@ -69,14 +72,23 @@ fn MessageItem(
     row: MessageRow,
     room: RoomId,
     summaries: Memo<Vec<(MessageId, Vec<ReactionSummary>)>>,
+    handles: Memo<Handles>,
 ) -> impl IntoView {
     let session = expect_context::<Session>();
     let time = Signal::derive(move || session.clock().time(row.at));
     let datetime = row.at.to_string();
     let name = row.sender.name.clone();
     let label = {
-        let name = name.clone();
-        Signal::derive(move || format!("{name}, {}", time.get()))
+        let sender = row.sender.clone();
+        Signal::derive(move || {
+            format!("{}, {}", handles.with(|handles| handles.name_of(&sender)), time.get())
+        })
+    };
+    let handle = {
+        let Sender { id, username, .. } = row.sender.clone();
+        Signal::derive(move || {
+            username.clone().or_else(|| handles.with(|handles| handles.get(id).map(str::to_owned)))
+        })
     };
     let side = if row.starts_group {
         view! { <Avatar user=row.sender.clone()/> }.into_any()
@@ -93,6 +105,7 @@ fn MessageItem(
         view! {
             <header class="message__byline">
                 <span class="message__author">{name}</span>
+                <Handle username=handle/>
                 <time class="message__time" datetime=datetime>{time}</time>
             </header>
         }

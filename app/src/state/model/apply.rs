@@ -52,10 +52,20 @@ impl Model {
         match (room.apply(event, now), event) {
             (Applied::Changed, Event::Chat(message)) => self.appended(id, vec![message.clone()]),
             (Applied::Gap, _) => outcome.gap = Some(id),
+            (_, Event::System(_)) => self.update_me(id),
             (Applied::Changed | Applied::Known, _) => {}
         }
         self.drop_confirmed(id);
         outcome
+    }
+
+    /// Learns from the members of a room whether the name of the page's user reads like another.
+    pub(crate) fn update_me(&mut self, room: RoomId) {
+        let members = self.opened_rooms.get(&room).map(|room| &room.members.list);
+        let me = members.into_iter().flatten().find(|member| member.user.id == self.me.id);
+        if let Some(me) = me {
+            self.me.alike = me.user.alike;
+        }
     }
 
     /// Counts an event in the list of rooms. Returns whether that succeeded; if not, the list has

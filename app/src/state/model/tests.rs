@@ -1,5 +1,5 @@
 use super::*;
-use crate::state::fixtures::{message, open_page, room};
+use crate::state::fixtures::{message, open_page, room, user};
 
 #[test]
 fn stored_items_are_merged_in_the_order_of_their_creation() {
@@ -19,4 +19,16 @@ fn stored_items_are_merged_in_the_order_of_their_creation() {
     };
     model.merge_updates(vec![update(60, 2), update(61, 1)], &[], 0);
     assert_eq!(model.updates.text(&message(1)).as_deref(), Some("60"), "the last edit is shown");
+}
+
+#[test]
+fn the_user_of_the_page_learns_that_another_has_the_same_name() {
+    let mut model = open_page();
+    let me = model.me.clone();
+    let opened = model.opened_rooms.get_mut(&room().id).unwrap();
+    opened.members.list = vec![protocol::Member { user: me.clone(), online: true }];
+    let other = User { name: me.name.to_uppercase(), alike: true, ..user("eve") };
+    let joined = protocol::System::new(room().id, protocol::SystemEvent::Joined, other);
+    model.apply(&protocol::Event::System(joined), 0);
+    assert!(model.me.alike);
 }

@@ -1,22 +1,23 @@
 //! Forms that sign users in and out: first start, registration, sign-in, sign-out.
 
 use axum::{
+    Form,
     extract::State,
     http::{HeaderMap, header},
-    response::{IntoResponse as _, Redirect, Response},
+    response::{AppendHeaders, IntoResponse as _, Redirect, Response},
 };
 use protocol::http::{Login, NewInvite, Register};
 use serde::Deserialize;
 
 use super::{
     state::form_url,
-    submitted::{INVITE_USES, Submitted, is_server_failure, read_own_form},
+    submitted::{INVITE_USES, Submitted, seconds},
 };
 use crate::{
+    accounts::{RESERVED, WEAK_PASSWORD},
     config::Registration,
     error::Error,
     http::{
-        cookies,
         extract::{ClientAddress, CurrentUser, Path},
         links::{HOME, escape, is_local},
         state::App,
@@ -61,10 +62,9 @@ impl EntryFields {
 /// `POST /first-start`: creates the owner's account and an invitation for the other users.
 pub async fn first_start(
     State(app): State<App>,
-    headers: HeaderMap,
     form: Submitted<EntryFields>,
 ) -> Result<Response, Error> {
-    let fields = read_own_form(&app, &headers, form)?;
+    let Form(fields) = form?;
     match app.accounts.register(fields.register(None), true).await {
         Ok(session) => {
             let invite = NewInvite { uses: Some(INVITE_USES), ..NewInvite::default() };
@@ -87,10 +87,9 @@ pub async fn first_start(
 pub async fn sign_in(
     State(app): State<App>,
     ClientAddress(from): ClientAddress,
-    headers: HeaderMap,
     form: Submitted<EntryFields>,
 ) -> Result<Response, Error> {
-    let fields = read_own_form(&app, &headers, form)?;
+    let Form(fields) = form?;
     let login = Login { username: fields.username(), password: fields.password.clone() };
     match app.accounts.sign_in(from, login).await {
         Ok(session) => {
@@ -129,8 +128,12 @@ async fn register(
     invite: Option<String>,
     form_path: &str,
 ) -> Result<Response, Error> {
-    let fields = read_own_form(app, headers, form)?;
+    let Form(fields) = form?;
     let has_invite = invite.is_some();
+    if let Some(Ok(_)) = app.cookie.session(headers).await {
+        // The page says who is signed in. An invitation is for another person.
+        return Ok(Redirect::to(form_path).into_response());
+    }
     match app.accounts.register(fields.register(invite), false).await {
         Ok(session) => Ok(enter(app, &session, HOME)),
         Err(Error::Forbidden(_)) => {
@@ -145,28 +148,35 @@ async fn register(
     }
 }
 
-/// `POST /sign-out`
+/// The fields of the form that signs out.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct SignOutFields {
+    next: String,
+}
+
+/// `POST /sign-out`: signs out, and opens signing in or another page of this site.
 pub async fn sign_out(
     State(app): State<App>,
     user: Result<CurrentUser, Error>,
+    headers: HeaderMap,
+    form: Submitted<SignOutFields>,
 ) -> Result<Response, Error> {
-    let ended = match user {
-        Ok(CurrentUser(session)) => app.accounts.sign_out(&session).await,
-        Err(Error::Unauthorized(_)) => Ok(()), // signed out already
-        Err(error) => Err(error),
-    };
-    match ended {
-        Ok(()) => {}
-        Err(error) if is_server_failure(&error) => return Ok(Redirect::to(HOME).into_response()),
+    match user {
+        Ok(CurrentUser(session)) => app.accounts.sign_out(&session).await?,
+        Err(Error::Unauthorized(_)) => {} // signed out already
         Err(error) => return Err(error),
     }
-    let cookie = cookies::clear_session(&app.origins);
-    Ok(([(header::SET_COOKIE, cookie)], Redirect::to("/sign-in")).into_response())
+    // The form of the workspace has no fields.
+    let next = form.map(|Form(fields)| fields.next).unwrap_or_default();
+    let next = if is_local(&next) { &next } else { "/sign-in" };
+    let cleared = app.cookie.clear(&headers).map(|cookie| (header::SET_COOKIE, cookie));
+    Ok((AppendHeaders(cleared), Redirect::to(next)).into_response())
 }
 
 fn enter(app: &App, session: &SessionUser, to: &str) -> Response {
-    let cookie = cookies::set_session(&app.origins, &app.auth.token(session));
-    ([(header::SET_COOKIE, cookie)], Redirect::to(to)).into_response()
+    let cookie = app.cookie.set(session).map(|cookie| (header::SET_COOKIE, cookie));
+    (AppendHeaders(cookie), Redirect::to(to)).into_response()
 }
 
 /// Returns the user to the form with the fault that belongs to an error.
@@ -177,14 +187,17 @@ async fn refuse(app: &App, form: &str, fields: &EntryFields, error: Error) -> Re
             let free = app.store.free_username(fields.username()).await.unwrap_or_default();
             return return_to_form(form, "taken", fields, ("free", &free));
         }
-        Error::Invalid(invalid) => match invalid.first().map(|error| error.field.as_str()) {
-            Some("username") => "username",
-            Some("password") => "password",
-            _ => "display-name",
-        },
+        Error::Invalid(invalid) => {
+            match invalid.first().map(|error| (error.field.as_str(), error.message.as_str())) {
+                Some(("username", RESERVED)) => "reserved",
+                Some(("username", _)) => "username",
+                Some(("password", WEAK_PASSWORD)) => "weak",
+                Some(("password", _)) => "password",
+                _ => "display-name",
+            }
+        }
         Error::Limited { retry_after, .. } => {
-            let wait = retry_after.as_secs_f32().ceil().to_string();
-            return return_to_form(form, "too-fast", fields, ("wait", &wait));
+            return return_to_form(form, "too-fast", fields, ("wait", &seconds(retry_after)));
         }
         error => {
             tracing::error!(%error, "form could not be processed");

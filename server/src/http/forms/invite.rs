@@ -5,7 +5,7 @@ use protocol::{InviteId, http::NewInvite};
 use serde::Deserialize;
 use uuid::Uuid;
 
-use super::submitted::{INVITE_USES, Submitted, is_server_failure};
+use super::submitted::{INVITE_USES, Submitted};
 use crate::{
     error::Error,
     http::{
@@ -38,7 +38,7 @@ pub async fn invite(
     match app.accounts.invite(&session.user, new).await {
         // The page shows who may not invite, and that registration is closed.
         Ok(_) | Err(Error::Forbidden(_)) => Ok(Redirect::to(back)),
-        Err(error) => stop(error, back),
+        Err(error) => Err(error),
     }
 }
 
@@ -57,15 +57,14 @@ pub async fn revoke_invite(
     match app.accounts.revoke_invite(&session.user, id).await {
         // It has ended already, or the user may no longer see the list: the page shows either.
         Ok(()) | Err(Error::NotFound(_) | Error::Forbidden(_)) => Ok(Redirect::to(LIST)),
-        Err(error) => stop(error, LIST),
+        Err(error) => Err(error),
     }
 }
 
-/// Returns the user to `back` after a failure, by way of signing in if the session has ended.
+/// Sends a user whose session has ended to signing in, and from there back.
 fn stop(error: Error, back: &str) -> Result<Redirect, Error> {
     match error {
         Error::Unauthorized(_) => Ok(sign_in_again(back)),
-        error if is_server_failure(&error) => Ok(Redirect::to(back)),
         error => Err(error),
     }
 }

@@ -12,6 +12,10 @@ use serde_json::{Map, Value};
 
 use crate::http::api::{messages::Cursor, rooms::Named};
 
+/// The error of a call that cannot tell which user is meant.
+const AMBIGUOUS_USER: &str =
+    "This is the id of one user and the username of another. Write the id with hyphens.";
+
 /// The authentication that a call requires.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Access {
@@ -217,14 +221,17 @@ fn account_calls() -> Vec<Call> {
             "Ban a user: all sessions and sockets end. For the owner and admins.",
         )
         .error(403, "You may not ban users, or not this user.")
-        .error(404, NO_USER),
+        .error(404, NO_USER)
+        .error(409, AMBIGUOUS_USER),
         Call::delete("/api/users/{user}/ban", "unban", "Lift a ban. For the owner and admins.")
             .error(403, "You may not lift bans.")
-            .error(404, NO_USER),
+            .error(404, NO_USER)
+            .error(409, AMBIGUOUS_USER),
         Call::post("/api/users/{user}/role", "set_role", "Change a user's role. For the owner.")
             .request::<NewRole>()
             .error(403, "You are not the owner, or the user is.")
-            .error(404, NO_USER),
+            .error(404, NO_USER)
+            .error(409, AMBIGUOUS_USER),
     ]
 }
 
@@ -238,7 +245,7 @@ fn room_calls() -> Vec<Call> {
             .request::<NewRoom>()
             .response::<Room>(201)
             .error(409, "The given slug is taken.")
-            .error(429, "You create rooms too quickly."),
+            .error(429, "You are creating rooms too quickly."),
         Call::get(
             "/api/room-address",
             "room_address",
@@ -258,14 +265,16 @@ fn room_calls() -> Vec<Call> {
         .error(404, NO_ROOM),
         Call::post("/api/rooms/{room}/members", "add_member", "Add a user to a room.")
             .request::<NewMember>()
-            .error(404, NO_ROOM_OR_USER),
+            .error(404, NO_ROOM_OR_USER)
+            .error(409, AMBIGUOUS_USER),
         Call::delete(
             "/api/rooms/{room}/members/{user}",
             "remove_member",
             "Leave a room, or remove a user from a room that you created.",
         )
         .error(403, "Only the creator removes others.")
-        .error(404, NO_ROOM_OR_USER),
+        .error(404, NO_ROOM_OR_USER)
+        .error(409, AMBIGUOUS_USER),
     ]
 }
 

@@ -3,7 +3,7 @@
 use app::page::{OpenRoom, Page, RoomForm, Workspace};
 use axum::{
     extract::{Request, State},
-    http::{StatusCode, header, uri::PathAndQuery},
+    http::{HeaderMap, StatusCode, header, uri::PathAndQuery},
     response::Response,
 };
 use protocol::{Room, RoomName, User};
@@ -16,7 +16,6 @@ use crate::{
     config::Registration,
     error::Error,
     http::{
-        cookies,
         extract::{OptionalQuery, Path},
         forms::state::RoomFormState,
         state::App,
@@ -76,12 +75,12 @@ async fn render_workspace(
         }
         Err(error) => return render_error(app, error, request).await,
     };
-    match load(app, &session.user, slug).await {
+    match load(app, &session.user, slug, request.headers()).await {
         Ok(workspace) => {
-            let mut response = render(app, page(workspace), StatusCode::OK, request).await;
             // The lifetime of a session counts from its last use, and so must that of its cookie.
-            let cookie = cookies::set_session(&app.origins, &app.auth.token(&session));
-            if let Ok(cookie) = cookie.parse() {
+            let cookies = [app.cookie.set(&session), app.cookie.clear_shared(request.headers())];
+            let mut response = render(app, page(workspace), StatusCode::OK, request).await;
+            for cookie in cookies.into_iter().flatten() {
                 response.headers_mut().append(header::SET_COOKIE, cookie);
             }
             response
@@ -90,7 +89,12 @@ async fn render_workspace(
     }
 }
 
-async fn load(app: &App, user: &User, slug: Option<String>) -> Result<Workspace, Error> {
+async fn load(
+    app: &App,
+    user: &User,
+    slug: Option<String>,
+    request: &HeaderMap,
+) -> Result<Workspace, Error> {
     // Read before everything else: if a new epoch begins while the page loads, the page detects it.
     let epoch = app.store.epoch();
     let rooms = app.store.rooms(user.id).await?;
@@ -105,7 +109,7 @@ async fn load(app: &App, user: &User, slug: Option<String>) -> Result<Workspace,
         user: user.clone(),
         rooms,
         open,
-        invite_url: invite.map(|invite| app.origins.invite_url(&invite.code)),
+        invite_url: invite.map(|invite| app.origins.invite_url(request, &invite.code)),
         registration_closed,
         epoch,
     })

@@ -42,7 +42,7 @@ async fn subscriptions_are_known_from_both_sides_until_the_last_one_ends() {
         users
     };
     assert_eq!((users().as_slice(), hub.rooms_of(ada.id)), (both.as_slice(), vec![room]));
-    assert!(hub.is_subscribed(ada.id, room) && hub.is_subscribed(bo.id, room));
+    assert!(hub.subscriber(ada.id, room).is_some() && hub.subscriber(bo.id, room).is_some());
     drop(bo);
     hub.unsubscribe(ada.id, room);
     assert_eq!((users(), hub.rooms_of(ada.id), hub.counts().rooms), (vec![], vec![], 0));
