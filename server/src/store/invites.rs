@@ -92,7 +92,8 @@ impl Store {
     pub async fn open_invites(&self) -> Result<Vec<OpenInvite>> {
         self.read(move |db| {
             let select = format!(
-                "SELECT code, expires_at, uses_left, users.id, username, display_name, role
+                "SELECT code, expires_at, uses_left,
+                     users.id, username, display_name, role, alike
                  FROM invites JOIN users ON users.id = creator_id
                  WHERE expires_at > $1 AND uses_left > 0 AND {MAY_INVITE}
                  ORDER BY invites.created_at DESC, code LIMIT $2"
