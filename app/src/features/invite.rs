@@ -53,8 +53,8 @@ fn NewLink(id: &'static str, back: Signal<String>) -> impl IntoView {
 fn ClosedNote() -> impl IntoView {
     view! {
         <p class="field__hint">
-            "Registration is closed on this server, so nobody can be invited. Whoever runs it opens \
-            it with BANTER_REGISTRATION."
+            "Registration is closed on this server, so nobody can be invited. Whoever runs it \
+            opens it with BANTER_REGISTRATION."
         </p>
     }
 }
