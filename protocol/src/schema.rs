@@ -187,7 +187,10 @@ impl JsonSchema for LoggedEvent {
                 let logged = json!({
                     "description": about,
                     "type": "object",
-                    "properties": { "type": { "type": "string", "const": name }, "payload": payload },
+                    "properties": {
+                        "type": { "type": "string", "const": name },
+                        "payload": payload,
+                    },
                     "required": ["type", "payload"],
                 });
                 // A name of its own, from which generators take that of a class.

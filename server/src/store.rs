@@ -75,7 +75,7 @@ pub struct Store {
     readers: Arc<Readers>,
     permits: Arc<Permits>,
     epoch: Arc<Epoch>,
-    /// The time at which the first connection to PostgreSQL was made, by its clock, in microseconds.
+    /// The time of the first connection to PostgreSQL, by its clock, in microseconds.
     connected_at: Option<i64>,
     /// Locks the data folder while the store is open: a second server on the same folder would
     /// not see the messages of the first.

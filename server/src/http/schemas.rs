@@ -74,8 +74,8 @@ pub(super) fn simplify(schema: &mut Schema) {
     }
 }
 
-/// Replaces an `allOf` of one reference by the reference. In draft 7 nothing can stand beside one, so
-/// that a description makes this wrapper, for which generators make a class without a name.
+/// Replaces an `allOf` of one reference by the reference. In draft 7 nothing can stand beside one,
+/// so that a description makes this wrapper, for which generators make a class without a name.
 fn unwrap_reference(schema: &mut Schema) {
     let Some([only]) = schema.get("allOf").and_then(Value::as_array).map(Vec::as_slice) else {
         return;

@@ -1,7 +1,7 @@
 //! Invitations to register.
 //!
-//! They end with the right of their creator to invite. A change of role or a ban deletes them; nodes
-//! of an earlier version do not, so that each use checks the creator as well.
+//! They end with the right of their creator to invite. A change of role or a ban deletes them;
+//! nodes of an earlier version do not, so that each use checks the creator as well.
 
 use std::{fmt, ops::ControlFlow};
 
