@@ -83,6 +83,23 @@ pip_install() { # REQUIREMENT FOLDER
   quietly python3 -m pip install --no-deps --only-binary :all: --target "$2" "$1"
 }
 
+# Puts the packages of a requirements file on PYTHONPATH, and their programs on PATH.
+need_python_packages() { # REQUIREMENTS
+  local version
+  version=$(sha256sum "$1" | cut -c 1-12)
+  python_requirements=$1
+  cached "python-$(basename "$(dirname "$1")")" "$version" by_requirements ||
+    die "Please install the packages of $1 for Python and start again."
+  PYTHONPATH=$cache/python-$(basename "$(dirname "$1")")-$version
+  export PYTHONPATH
+}
+
+by_requirements() { # NAME VERSION FOLDER
+  python3 -m pip --version >/dev/null 2>&1 || (system_packages python3-pip) || return
+  say "Fetching the packages of $python_requirements with pip"
+  quietly python3 -m pip install --only-binary :all: --target "$3" -r "$python_requirements"
+}
+
 need_rust() {
   have cc || system_packages gcc libc6-dev
   local channel

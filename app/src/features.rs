@@ -2,6 +2,7 @@
 
 pub mod composer;
 pub mod entry;
+pub mod invitations;
 pub mod invite;
 pub mod room;
 pub mod rooms;

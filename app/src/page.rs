@@ -3,7 +3,7 @@
 //! It covers the whole first render, so that the HTML is complete before any script runs. The
 //! browser gets the same data, so that hydration starts from an identical render.
 
-use protocol::{MembersPage, Message, Room, User};
+use protocol::{MembersPage, Message, Room, User, http::OpenInvite};
 use serde::{Deserialize, Serialize};
 
 /// The page for an address, with its data. The server chooses it, and the browser hydrates it.
@@ -21,8 +21,10 @@ pub enum Page {
     Workspace(Box<Workspace>),
     /// `/new-room`: the form for a new room.
     NewRoom(Box<Workspace>, RoomForm),
-    /// The page does not exist, or the user may not see it.
-    NotFound,
+    /// `/invitations`: the valid invitations, for users who may invite.
+    Invitations(Box<Workspace>, Vec<OpenInvite>),
+    /// What the address names does not exist, or the user may not see it.
+    NotFound(Missing),
     /// The server temporarily cannot render the page.
     Unavailable,
     /// A form or an address was refused.
@@ -33,8 +35,20 @@ impl Page {
     /// Returns whether the page needs the program in WebAssembly. All others are plain forms.
     #[must_use]
     pub fn needs_program(&self) -> bool {
-        matches!(self, Self::Workspace(_) | Self::NewRoom(..))
+        matches!(self, Self::Workspace(_) | Self::NewRoom(..) | Self::Invitations(..))
     }
+}
+
+/// What a page that was not found would have shown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Missing {
+    /// A page of the server.
+    Page,
+    /// A room.
+    Room,
+    /// A message.
+    Message,
 }
 
 /// The previous values and the error of an entry form.
@@ -44,6 +58,8 @@ pub struct EntryForm {
     pub host: String,
     /// True if registration is open to everyone.
     pub open: bool,
+    /// True if nobody may register.
+    pub closed: bool,
     /// The submitted username.
     pub username: String,
     /// The submitted display name.
@@ -74,6 +90,10 @@ pub enum EntryFault {
     DisplayName,
     /// The invitation is used up, expired or unknown.
     Invite,
+    /// Registration needs an invitation, and there was none.
+    NoInvite,
+    /// Nobody may register.
+    Closed,
     /// The account is banned.
     Banned,
     /// There were too many attempts; the next one is allowed after this many seconds.
@@ -130,6 +150,8 @@ pub struct Workspace {
     pub open: Option<OpenRoom>,
     /// The link of an open invitation, if there is one and the user may invite.
     pub invite_url: Option<String>,
+    /// True if nobody may register: invitations are of no use.
+    pub registration_closed: bool,
     /// The epoch of all `seq` values.
     pub epoch: String,
     /// The text that the form of the room in view has not sent.
@@ -163,6 +185,8 @@ pub struct OpenRoom {
 pub struct RoomForm {
     /// The submitted name.
     pub name: String,
+    /// The submitted address.
+    pub slug: String,
     /// The reason why the form was rejected.
     pub fault: Option<RoomFault>,
 }
@@ -171,10 +195,14 @@ pub struct RoomForm {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum RoomFault {
-    /// The name does not have 1 to 80 characters, or none that a slug can contain.
+    /// The name does not have 1 to 80 visible characters.
     Name,
-    /// The name's slug is taken or reserved.
+    /// The address does not match `[a-z0-9][a-z0-9-]{0,63}`.
+    Slug,
+    /// The address is taken.
     Taken,
+    /// The server needs the address itself.
+    Reserved,
     /// The user creates rooms too quickly; the next one is allowed after this many seconds.
     TooFast(u64),
     /// The server could not process the form.

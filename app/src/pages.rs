@@ -1,6 +1,7 @@
 //! The pages, one module for each variant of [`Page`].
 
 pub mod first_start;
+pub mod invitations;
 pub mod join;
 pub mod joined_already;
 pub mod new_room;
@@ -14,9 +15,16 @@ use leptos::prelude::*;
 use leptos_meta::provide_meta_context;
 
 use self::{
-    first_start::FirstStartPage, join::JoinPage, joined_already::JoinedAlreadyPage,
-    new_room::NewRoomPage, not_found::NotFoundPage, refused::RefusedPage, sign_in::SignInPage,
-    unavailable::UnavailablePage, workspace::WorkspacePage,
+    first_start::FirstStartPage,
+    invitations::InvitationsPage,
+    join::JoinPage,
+    joined_already::JoinedAlreadyPage,
+    new_room::NewRoomPage,
+    not_found::NotFoundPage,
+    refused::RefusedPage,
+    sign_in::SignInPage,
+    unavailable::UnavailablePage,
+    workspace::{Start, WorkspacePage},
 };
 use crate::page::Page;
 
@@ -32,12 +40,15 @@ pub fn AppRoot() -> impl IntoView {
             view! { <JoinedAlreadyPage invitation viewer/> }.into_any()
         }
         Page::Workspace(workspace) => {
-            view! { <WorkspacePage workspace=*workspace form=None/> }.into_any()
+            view! { <WorkspacePage workspace=*workspace start=Start::Room/> }.into_any()
         }
         Page::NewRoom(workspace, form) => {
             view! { <NewRoomPage workspace=*workspace form/> }.into_any()
         }
-        Page::NotFound => view! { <NotFoundPage/> }.into_any(),
+        Page::Invitations(workspace, invitations) => {
+            view! { <InvitationsPage workspace=*workspace invitations/> }.into_any()
+        }
+        Page::NotFound(missing) => view! { <NotFoundPage missing/> }.into_any(),
         Page::Unavailable => view! { <UnavailablePage/> }.into_any(),
         Page::Refused(refusal) => view! { <RefusedPage refusal/> }.into_any(),
     }

@@ -42,6 +42,8 @@ pub struct Session {
     pub invite_url: StoredValue<Option<String>>,
     /// The text that the form of the room in view has not sent, until the composer takes it.
     unsent: StoredValue<Option<Unsent>>,
+    /// True if nobody may register: invitations are of no use.
+    pub registration_closed: bool,
 }
 
 impl Session {
@@ -49,6 +51,7 @@ impl Session {
     #[must_use]
     pub fn new(mut workspace: Workspace, address: Address) -> Self {
         let (invite_url, unsent) = (workspace.invite_url.take(), workspace.unsent.take());
+        let registration_closed = workspace.registration_closed;
         let drafts = Drafts::of(workspace.user.id);
         Self {
             model: RwSignal::new(Model::from_page(workspace)),
@@ -63,6 +66,7 @@ impl Session {
             panel_open: RwSignal::new(false),
             invite_url: StoredValue::new(invite_url),
             unsent: StoredValue::new(unsent),
+            registration_closed,
         }
     }
 

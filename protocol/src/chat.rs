@@ -17,7 +17,10 @@ pub struct Chat {
     #[serde(default, alias = "channel", skip_serializing_if = "Option::is_none")]
     pub room: Option<RoomName>,
     /// 1 to 10,000 characters without U+0000, at least one of them visible.
-    #[cfg_attr(feature = "schema", schemars(length(min = 1, max = MAX_TEXT_CHARS)))]
+    #[cfg_attr(feature = "schema", schemars(
+        length(min = 1, max = MAX_TEXT_CHARS),
+        regex(pattern = crate::schema::NO_NUL),
+    ))]
     pub text: String,
     /// A UUID chosen by the client. It makes the request idempotent: a second request of the
     /// same user with this id stores nothing and receives the first response again. Without an id,
@@ -67,6 +70,7 @@ pub struct Sent {
     /// The room of the message.
     pub room: RoomId,
     /// The position of the message in the room log.
+    #[cfg_attr(feature = "schema", schemars(range(min = 1)))]
     pub seq: u64,
     /// The time at which the server accepted the message.
     pub sent_at: Timestamp,

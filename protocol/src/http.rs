@@ -10,9 +10,10 @@ mod accounts;
 mod rooms;
 
 pub use accounts::{
-    ChangePassword, Invite, Login, Me, NewInvite, NewRole, Register, SignedIn, Ticket,
+    ChangePassword, Invite, Invites, Login, Me, NewInvite, NewRole, OpenInvite, Register, SignedIn,
+    Ticket,
 };
-pub use rooms::{NewMember, NewRoom, Rooms};
+pub use rooms::{NewMember, NewRoom, RoomAddress, Rooms};
 
 /// Response of `GET /readyz`.
 #[derive(Clone, Debug, Serialize, Deserialize)]

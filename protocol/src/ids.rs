@@ -56,6 +56,10 @@ id! {
     ClientId
 }
 id! {
+    /// The id of an invitation. It does not reveal the code.
+    InviteId
+}
+id! {
     /// The id of a session, which begins with a login and which cookie and token belong to.
     SessionId
 }

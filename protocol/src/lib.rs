@@ -27,6 +27,7 @@ pub mod http;
 mod ids;
 pub mod limits;
 mod members;
+mod mentions;
 mod messages;
 mod model;
 mod policy;
@@ -50,8 +51,9 @@ pub use envelope::{
 pub use error::{CloseCode, ErrorCode, ErrorPayload, FieldError};
 pub use event::Event;
 pub use history::{History, HistoryPage};
-pub use ids::{ClientId, MessageId, OpId, RoomId, RoomName, SessionId, UserId};
+pub use ids::{ClientId, InviteId, MessageId, OpId, RoomId, RoomName, SessionId, UserId};
 pub use members::{Members, MembersPage};
+pub use mentions::{is_mentioned, mentions};
 pub use messages::Empty;
 pub use model::{Member, Message, Reaction, Role, Room, Sender, User};
 pub use policy::{Order, Policy, RateClass};
@@ -64,6 +66,5 @@ pub use subscribe::{
     LoggedEvent, Refused, Resume, ResumeRoom, Resumed, Subscribe, Subscribed, Unsubscribe,
     Unsubscribed,
 };
-pub use text::{is_mentioned, mentions};
 pub use time::Timestamp;
 pub use updates::{Changed, ChatDelete, ChatDeleted, ChatEdit, ChatEdited, ChatReact, ChatReacted};

@@ -76,6 +76,9 @@ pub const MAX_INVITE_LIFETIME: Duration = Duration::from_secs(365 * 24 * 60 * 60
 /// Most users that may register with one invitation.
 pub const MAX_INVITE_USES: u32 = 10_000;
 
+/// Most invitations in a response to `GET /api/invites`.
+pub const MAX_LISTED_INVITES: u64 = 1000;
+
 /// A rate limit as a token bucket: `count` times per `per` on average, `burst` times at once.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Rate {

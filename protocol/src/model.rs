@@ -3,7 +3,9 @@
 use serde::{Deserialize, Serialize};
 
 #[cfg(feature = "schema")]
-use crate::limits::{MAX_DISPLAY_NAME_CHARS, MAX_ROOM_NAME_CHARS, MAX_TEXT_CHARS};
+use crate::limits::{
+    MAX_DISPLAY_NAME_CHARS, MAX_EMOJI_CHARS, MAX_ROOM_NAME_CHARS, MAX_TEXT_CHARS, MAX_UNREAD,
+};
 use crate::{MessageId, RoomId, Timestamp, UserId};
 
 /// The permissions of a user beyond chatting.
@@ -59,7 +61,10 @@ pub struct User {
     #[cfg_attr(feature = "schema", schemars(regex(pattern = crate::schema::USERNAME)))]
     pub username: String,
     /// The display name; the username if the user has not set one.
-    #[cfg_attr(feature = "schema", schemars(length(min = 1, max = MAX_DISPLAY_NAME_CHARS)))]
+    #[cfg_attr(feature = "schema", schemars(
+        length(min = 1, max = MAX_DISPLAY_NAME_CHARS),
+        regex(pattern = crate::schema::NOT_BLANK),
+    ))]
     pub name: String,
     /// The permissions of the user.
     pub role: Role,
@@ -76,7 +81,10 @@ pub struct Sender {
     /// The id of the user.
     pub id: UserId,
     /// The display name; the username if the user has not set one.
-    #[cfg_attr(feature = "schema", schemars(length(min = 1, max = MAX_DISPLAY_NAME_CHARS)))]
+    #[cfg_attr(feature = "schema", schemars(
+        length(min = 1, max = MAX_DISPLAY_NAME_CHARS),
+        regex(pattern = crate::schema::NOT_BLANK),
+    ))]
     pub name: String,
     /// The username, if `name` reads like the name of another user. Clients show it beside the
     /// name.
@@ -100,6 +108,7 @@ pub struct Message {
     /// The room of the message.
     pub room: RoomId,
     /// The position of the message in the room log: 1, 2, 3, … It never changes.
+    #[cfg_attr(feature = "schema", schemars(range(min = 1)))]
     pub seq: u64,
     /// The author.
     pub sender: Sender,
@@ -127,6 +136,10 @@ pub struct Reaction {
     /// The user who reacted.
     pub user: UserId,
     /// One emoji, with U+FE0F where Unicode's fully-qualified form has it.
+    #[cfg_attr(feature = "schema", schemars(
+        length(min = 1, max = MAX_EMOJI_CHARS),
+        regex(pattern = crate::schema::NO_SPACE),
+    ))]
     pub emoji: String,
 }
 
@@ -140,7 +153,10 @@ pub struct Room {
     #[cfg_attr(feature = "schema", schemars(regex(pattern = crate::schema::SLUG)))]
     pub slug: String,
     /// The display name, 1 to 80 characters.
-    #[cfg_attr(feature = "schema", schemars(length(min = 1, max = MAX_ROOM_NAME_CHARS)))]
+    #[cfg_attr(feature = "schema", schemars(
+        length(min = 1, max = MAX_ROOM_NAME_CHARS),
+        regex(pattern = crate::schema::NOT_BLANK),
+    ))]
     pub name: String,
     /// True if only members can see the room.
     pub private: bool,
@@ -153,9 +169,11 @@ pub struct Room {
     pub read_seq: u64,
     /// The number of messages of other users after `read_seq`, without deleted ones. Counted up to
     /// 1,000.
+    #[cfg_attr(feature = "schema", schemars(range(max = MAX_UNREAD)))]
     #[serde(default)]
     pub unread: u64,
     /// The number of those messages that mention the requesting user as `@username`.
+    #[cfg_attr(feature = "schema", schemars(range(max = MAX_UNREAD)))]
     #[serde(default)]
     pub mentions: u64,
 }

@@ -20,10 +20,33 @@ pub const SLUG: &str = "^[a-z0-9][a-z0-9-]{0,63}$";
 /// A UUID as the server writes it. The server also reads other spellings.
 const UUID: &str = "^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$";
 
+/// A slug or a UUID in any spelling with hyphens.
+const ROOM_NAME: &str =
+    "^([a-z0-9][a-z0-9-]{0,63}|[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12})$";
+/// At least one character that is not white space, as names need.
+pub(crate) const NOT_BLANK: &str = r"\S";
+/// A text without white space, as an emoji.
+pub(crate) const NO_SPACE: &str = r"^\S+$";
+/// A text without U+0000.
+pub(crate) const NO_NUL: &str = r"^[^\u0000]*$";
+/// 32 bytes as URL-safe Base64.
+pub(crate) const TOKEN: &str = "^[A-Za-z0-9_-]{43}$";
+
 const _: () = assert!(
     MAX_USERNAME_CHARS == 32 && MAX_SLUG_CHARS == 64,
     "the regular expressions contain these numbers"
 );
+
+/// A role that the owner can give.
+#[derive(JsonSchema)]
+#[schemars(rename_all = "snake_case")]
+#[expect(dead_code, reason = "describes some of the values of `Role`")]
+pub(crate) enum GivenRole {
+    /// May invite and ban users and delete their messages.
+    Admin,
+    /// Every other user.
+    Member,
+}
 
 /// The side that sends a message type.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -97,6 +120,15 @@ fn paragraph(doc: &str) -> String {
     doc.lines().map(str::trim).collect::<Vec<_>>().join(" ").trim().to_owned()
 }
 
+/// Converts `chat_edited` to `ChatEdited`.
+fn camel_case(name: &str) -> String {
+    let words = name.split('_').flat_map(|word| {
+        let (first, rest) = word.split_at(word.len().min(1));
+        [first.to_ascii_uppercase(), rest.to_owned()]
+    });
+    words.collect()
+}
+
 /// Returns the schema of an identifier with this doc comment.
 pub(crate) fn id(doc: &str) -> Schema {
     json_schema!({
@@ -116,7 +148,9 @@ impl JsonSchema for RoomName {
         json_schema!({
             "description": "A reference to a room: its slug (`general`) or its id.",
             "type": "string",
-            "anyOf": [{ "pattern": SLUG }, { "format": "uuid", "pattern": UUID }],
+            "minLength": 1,
+            "maxLength": MAX_SLUG_CHARS,
+            "pattern": ROOM_NAME,
         })
     }
 }
@@ -147,14 +181,23 @@ impl JsonSchema for LoggedEvent {
         let events = Event::schemas(generator).into_iter();
         let logged = events.filter(|event| Event::LOGGED_NAMES.contains(&event.name));
         let alternatives: Vec<_> = logged
-            .map(|MessageSchema { name, schema, .. }| {
+            .map(|MessageSchema { name, schema, about }| {
                 let fields = schema.get("properties");
                 let payload = fields.map_or(Value::Null, |fields| fields["payload"].clone());
-                json!({
+                let logged = json!({
+                    "description": about,
                     "type": "object",
-                    "properties": { "type": { "const": name }, "payload": payload },
+                    "properties": {
+                        "type": { "type": "string", "const": name },
+                        "payload": payload,
+                    },
                     "required": ["type", "payload"],
-                })
+                });
+                // A name of its own, from which generators take that of a class.
+                let name = format!("Logged{}", camel_case(name));
+                let path = generator.settings().definitions_path.trim_start_matches('#').to_owned();
+                generator.definitions_mut().insert(name.clone(), logged);
+                json!({ "$ref": format!("#{path}/{name}") })
             })
             .collect();
         json_schema!({

@@ -42,6 +42,7 @@ pub struct Welcome {
     /// The node that serves the connection.
     pub node: String,
     /// The version of this contract that the server implements.
+    #[cfg_attr(feature = "schema", schemars(range(min = 1)))]
     pub protocol: u32,
     /// The build of the web client that the server delivers. A page of another build should offer
     /// to reload.
@@ -57,8 +58,10 @@ pub struct Welcome {
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Heartbeat {
     /// The time between two pings of the server, in milliseconds.
+    #[cfg_attr(feature = "schema", schemars(range(min = 1_000, max = 3_600_000)))]
     pub interval_ms: u64,
     /// The time that the server waits for a frame after a ping, in milliseconds.
+    #[cfg_attr(feature = "schema", schemars(range(min = 1_000, max = 3_600_000)))]
     pub timeout_ms: u64,
 }
 

@@ -23,7 +23,10 @@ pub struct ChatEdit {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub op: Option<OpId>,
     /// The new text, 1 to 10,000 characters without U+0000, at least one of them visible.
-    #[cfg_attr(feature = "schema", schemars(length(min = 1, max = MAX_TEXT_CHARS)))]
+    #[cfg_attr(feature = "schema", schemars(
+        length(min = 1, max = MAX_TEXT_CHARS),
+        regex(pattern = crate::schema::NO_NUL),
+    ))]
     pub text: String,
 }
 
@@ -72,7 +75,10 @@ pub struct ChatReact {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub op: Option<OpId>,
     /// One emoji. Its spellings with and without U+FE0F are the same reaction.
-    #[cfg_attr(feature = "schema", schemars(length(min = 1, max = MAX_EMOJI_CHARS)))]
+    #[cfg_attr(feature = "schema", schemars(
+        length(min = 1, max = MAX_EMOJI_CHARS),
+        regex(pattern = crate::schema::NO_SPACE),
+    ))]
     pub emoji: String,
     /// True to add the user's reaction, false to remove it.
     pub on: bool,
@@ -101,6 +107,7 @@ pub struct Changed {
     pub room: RoomId,
     /// The position of the update in the room log. For an update without effect, such as a second
     /// deletion: the position of the update that made it so.
+    #[cfg_attr(feature = "schema", schemars(range(min = 1)))]
     pub seq: u64,
 }
 
@@ -113,10 +120,13 @@ pub struct ChatEdited {
     /// The room of the message.
     pub room: RoomId,
     /// The position of the edit in the room log.
+    #[cfg_attr(feature = "schema", schemars(range(min = 1)))]
     pub seq: u64,
     /// The position of the message in the room log.
+    #[cfg_attr(feature = "schema", schemars(range(min = 1)))]
     pub message_seq: u64,
     /// The new text. Missing in recovered events of a message that has been deleted since.
+    #[cfg_attr(feature = "schema", schemars(length(min = 1, max = MAX_TEXT_CHARS)))]
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub text: Option<String>,
     /// The time at which the server accepted the edit.
@@ -132,8 +142,10 @@ pub struct ChatDeleted {
     /// The room of the message.
     pub room: RoomId,
     /// The position of the deletion in the room log.
+    #[cfg_attr(feature = "schema", schemars(range(min = 1)))]
     pub seq: u64,
     /// The position of the message in the room log.
+    #[cfg_attr(feature = "schema", schemars(range(min = 1)))]
     pub message_seq: u64,
 }
 
@@ -146,12 +158,18 @@ pub struct ChatReacted {
     /// The room of the message.
     pub room: RoomId,
     /// The position of the change in the room log.
+    #[cfg_attr(feature = "schema", schemars(range(min = 1)))]
     pub seq: u64,
     /// The position of the message in the room log.
+    #[cfg_attr(feature = "schema", schemars(range(min = 1)))]
     pub message_seq: u64,
     /// The user who reacted.
     pub user: UserId,
     /// The emoji of the reaction.
+    #[cfg_attr(feature = "schema", schemars(
+        length(min = 1, max = MAX_EMOJI_CHARS),
+        regex(pattern = crate::schema::NO_SPACE),
+    ))]
     pub emoji: String,
     /// True if the reaction was added, false if it was removed.
     pub on: bool,

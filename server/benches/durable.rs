@@ -255,7 +255,7 @@ async fn store(writers: usize) -> Measured {
 /// The store on PostgreSQL: each message takes several round trips, and all waiting messages share
 /// a commit.
 async fn postgres(writers: usize, url: &str) -> Measured {
-    let store = Store::connect(url).unwrap();
+    let store = Store::connect(url, None).unwrap();
     let new = NewUser {
         username: format!("u{}", &Uuid::new_v4().simple().to_string()[..12]),
         display_name: None,

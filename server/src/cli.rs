@@ -11,7 +11,7 @@ mod serve;
 
 use std::{ffi::OsString, path::PathBuf};
 
-use clap::{ArgMatches, CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
+use clap::{CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 use server::config::{Config, DataArgs, explain};
 
 #[derive(Debug, Parser)]
@@ -67,22 +67,26 @@ pub(crate) fn run() -> Result<(), String> {
     // Without a subcommand it serves, with the settings of the environment, as `cargo leptos`
     // expects.
     let default = (arguments.len() == 1).then(|| OsString::from("serve"));
+    let arguments: Vec<_> = arguments.chain(default).collect();
+    if arguments.get(1).is_some_and(|subcommand| subcommand == "config") {
+        return config::run(&arguments, &command());
+    }
     let parsed = command()
-        .try_get_matches_from(arguments.chain(default))
-        .and_then(|matches| Ok((Cli::from_arg_matches(&matches)?, matches)));
-    let (cli, matches) =
+        .try_get_matches_from(arguments)
+        .and_then(|matches| Cli::from_arg_matches(&matches));
+    let cli =
         parsed.map_err(|error| explain(&error, &Cli::command()).unwrap_or_else(|| error.exit()))?;
     match cli.command {
-        Some(subcommand) => subcommand.run(&matches),
+        Some(subcommand) => subcommand.run(),
         None => Ok(()),
     }
 }
 
 impl Subcommands {
-    fn run(self, matches: &ArgMatches) -> Result<(), String> {
+    fn run(self) -> Result<(), String> {
         match self {
             Self::Serve(settings) => serve::run(*settings, &Cli::command()),
-            Self::Config(_) => config::run(matches, &Cli::command()),
+            Self::Config(_) => Ok(()), // `run` has handled it
             Self::Backup { from, to } => backup::run(&from, &to),
             Self::Migrate(data) => migrate::run(&data),
             Self::Copy { from, to } => copy::run(&from, &to),

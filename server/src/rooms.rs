@@ -2,6 +2,7 @@
 //!
 //! Shared by the HTTP API and the forms of the page.
 
+mod address;
 mod create;
 mod members;
 

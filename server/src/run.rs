@@ -1,6 +1,6 @@
 //! Serves until shutdown, then drains in order.
 
-use std::{net::SocketAddr, sync::Arc, time::Duration};
+use std::{io::ErrorKind, net::SocketAddr, sync::Arc, time::Duration};
 
 use tokio::{net::TcpListener, task::JoinSet, time::Instant};
 use tokio_util::task::TaskTracker;
@@ -26,10 +26,8 @@ const DRAIN_GRACE: Duration = Duration::from_secs(6);
 /// # Errors
 /// Fails if the address, the store or a setting cannot be used.
 pub async fn serve(config: Config) -> Result<(), Failure> {
-    config.location()?;
-    if let Some(url) = config.redis_url() {
-        cluster::redis::clients(url).map_err(|why| Failure::new("REDIS_URL", why))?;
-    }
+    check_database(&config.location()?)?;
+    config.redis_url().map_or(Ok(()), check_redis)?;
     raise_descriptor_limit(config.max_sockets as u64);
     let listener = listen("LEPTOS_SITE_ADDR", config.site_addr)?;
     let (app, tasks) = open(config, &listener)?;
@@ -48,6 +46,40 @@ pub async fn serve(config: Config) -> Result<(), Failure> {
     shutdown.begin();
     running.await?;
     signal.map_err(|error| Failure::new("signals cannot be caught", explain(&error)))
+}
+
+/// Checks addresses as [`serve`] does, without connecting. Returns what it would refuse.
+#[must_use]
+pub fn address_faults(
+    database_url: Option<&str>,
+    redis_url: Option<&str>,
+    site_addr: Option<SocketAddr>,
+) -> Vec<Failure> {
+    let database = database_url.map_or(Ok(()), |url| {
+        let location = url.parse().map_err(|reason| Failure::new("DATABASE_URL", reason))?;
+        check_database(&location)
+    });
+    let redis = redis_url.map_or(Ok(()), check_redis);
+    let address = site_addr.map_or(Ok(()), check_site_addr);
+    [address, database, redis].into_iter().filter_map(Result::err).collect()
+}
+
+fn check_database(location: &DataLocation) -> Result<(), Failure> {
+    location.check().map_err(|why| Failure::new("DATABASE_URL", why))
+}
+
+fn check_redis(url: &str) -> Result<(), Failure> {
+    cluster::redis::clients(url).map(drop).map_err(|why| Failure::new("REDIS_URL", why))
+}
+
+/// Checks that this machine has the address. A Banter that runs may listen there.
+fn check_site_addr(address: SocketAddr) -> Result<(), Failure> {
+    match std::net::TcpListener::bind(address) {
+        Err(error) if error.kind() != ErrorKind::AddrInUse => {
+            Err(Failure::new(format!("LEPTOS_SITE_ADDR {address}"), explain(&error)))
+        }
+        _ => Ok(()),
+    }
 }
 
 fn raise_descriptor_limit(max_sockets: u64) {

@@ -1,6 +1,6 @@
 //! Builds an [`App`] and its background tasks from the settings.
 
-use std::sync::Arc;
+use std::{path::Path, sync::Arc};
 
 use tokio::{net::TcpListener, sync::mpsc};
 use tokio_util::task::TaskTracker;
@@ -23,7 +23,7 @@ use crate::{
     limits::Limits,
     metrics::Metrics,
     rooms::RoomService,
-    store::{DataLocation, Store, StoreError},
+    store::{DataLocation, KeyCheck, Store, StoreError, UsedDatabase},
 };
 
 /// Events of other nodes that may wait to be forwarded. Beyond that the connection to Redis waits.
@@ -57,7 +57,7 @@ pub fn open(config: Config, listener: &TcpListener) -> Result<(App, BackgroundTa
     let location = config.location()?;
     let opened = match &location {
         DataLocation::Folder(folder) => Store::open(folder),
-        DataLocation::Postgres(url) => Store::connect(url),
+        DataLocation::Postgres(url) => Store::connect(url, Some(&config.data_dir)),
     };
     let store = opened.map_err(|error| Failure::new(setting_of(&location), explain(error)))?;
     open_on(store, config, listener)
@@ -77,6 +77,7 @@ pub fn open_on(
     let location = config.location()?;
     let key = signing_key(&store, &location, config.secret.as_ref())
         .map_err(|why| Failure::new(setting_of(&location), why))?;
+    note_database(&location, &config.data_dir);
     let address = listener.local_addr().map_err(|error| Failure::new("LEPTOS_SITE_ADDR", error))?;
     let metrics = Metrics::new().map_err(|error| Failure::new("metrics", error))?;
     let node: Arc<str> = uuid::Uuid::new_v4().simple().to_string()[..8].into();
@@ -167,39 +168,49 @@ fn connect_cluster(
 }
 
 /// Returns the key that signs tokens: from the settings, or else from the data folder or the
-/// database, where it is created on the first start.
+/// database, where it is created on the first start. Fails if other nodes use another key.
 fn signing_key(
     store: &Store,
     location: &DataLocation,
     secret: Option<&Secret>,
 ) -> Result<Vec<u8>, String> {
-    let folder = match location {
-        DataLocation::Folder(folder) => folder,
-        DataLocation::Postgres(_) => return shared_signing_key(store, secret),
-    };
-    match secret {
-        Some(secret) => Ok(secret.reveal().to_vec()),
-        None => key_file::read_or_create_key(folder),
-    }
-}
-
-/// Returns the key that all nodes share, and warns if another node was started with a different
-/// one.
-fn shared_signing_key(store: &Store, secret: Option<&Secret>) -> Result<Vec<u8>, String> {
-    let key = match secret {
-        Some(secret) => secret.reveal().to_vec(),
-        None => {
+    let key = match (secret, location) {
+        (Some(secret), _) => secret.reveal().to_vec(),
+        (None, DataLocation::Folder(folder)) => key_file::read_or_create_key(folder)?,
+        (None, DataLocation::Postgres(_)) => {
             let new = random_token().map_err(|error| error.to_string())?;
             store.signing_key(&new).map_err(explain)?.into_bytes()
         }
     };
-    if store.record_signing_key(&key_file::key_digest(&key)).map_err(explain)? {
-        tracing::warn!(
-            "the signing key differs from that of the node that started last: set BANTER_SECRET \
-             to the same value on all nodes, or a session of one node is not valid on the others"
+    match store.record_signing_key(&key_file::key_digest(&key)).map_err(explain)? {
+        KeyCheck::Same => Ok(key),
+        KeyCheck::Changed => {
+            tracing::warn!(
+                "the signing key differs from that of the last start: all users must sign in \
+                 again; set BANTER_SECRET to the same value at each start and on all nodes"
+            );
+            Ok(key)
+        }
+        KeyCheck::Conflict => {
+            Err("other nodes run on this database with another signing key: set \
+             BANTER_SECRET to the same value on all nodes; to change the key, stop all nodes first"
+                .into())
+        }
+    }
+}
+
+/// Notes in the data folder that there is a database, so that its loss is noticed.
+fn note_database(location: &DataLocation, folder: &Path) {
+    let used = match location {
+        DataLocation::Folder(_) => UsedDatabase::Sqlite,
+        DataLocation::Postgres(_) => UsedDatabase::Postgres,
+    };
+    if let Err(error) = used.note(folder) {
+        tracing::info!(
+            folder = %folder.display(), %error,
+            "the data folder cannot note that there is a database: its loss would not be noticed"
         );
     }
-    Ok(key)
 }
 
 fn explain(error: StoreError) -> String {

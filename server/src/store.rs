@@ -26,6 +26,7 @@ mod permits;
 mod read_state;
 mod readers;
 mod reconcile;
+mod room_slugs;
 mod rooms;
 mod sessions;
 mod signing_key;
@@ -42,7 +43,8 @@ pub use access::RoomAccess;
 pub use accounts::{Credentials, MAY_NOT_BAN, MAY_NOT_CHANGE_ROLES, NewUser};
 use connector::Connector;
 pub use copy::{CopiedTable, CopyError, copy};
-use data_folder::{create_database_file, lock_data_folder};
+pub use data_folder::UsedDatabase;
+use data_folder::{Traces, create_database_file, has_database_file, lock_data_folder};
 use epoch::Epoch;
 pub use error::{Fault, Result, StoreError};
 use health::{Health, Writes};
@@ -53,8 +55,10 @@ pub use migrations::migrate;
 use permits::Permits;
 pub use permits::{RecoveryPermit, UserPermit};
 use readers::{READERS, Readers};
+pub use room_slugs::{NewSlug, is_reserved_slug};
 pub use rooms::NewStoredRoom;
 pub use sessions::SessionUser;
+pub use signing_key::KeyCheck;
 use sql::{Db, Server, run_blocking, values};
 pub use updates::{MessageUpdate, NewUpdate};
 pub use writer::OnCommit;
@@ -75,6 +79,8 @@ pub struct Store {
     permits: Arc<Permits>,
     health: Arc<Health>,
     epoch: Arc<Epoch>,
+    /// The time of the first connection to PostgreSQL, by its clock, in microseconds.
+    connected_at: Option<i64>,
     /// Locks the data folder while the store is open: a second server on the same folder would
     /// not see the messages of the first.
     _lock: Option<Arc<File>>,
@@ -84,12 +90,19 @@ impl Store {
     /// Opens the store in a data folder. Creates and migrates it as needed.
     ///
     /// # Errors
-    /// Fails if the folder cannot be used, if another server has locked it, or if a newer version
-    /// of Banter created the database.
+    /// Fails if the folder cannot be used, if another server has locked it, if its database was
+    /// lost, or if a newer version of Banter created it.
     pub fn open(folder: &Path) -> Result<Self> {
         let lock = lock_data_folder(folder)?;
+        let traces = Traces::read(UsedDatabase::Sqlite, folder);
+        if !has_database_file(folder) {
+            traces.refuse_new(DATABASE_FILE)?;
+        }
         let path = create_database_file(folder)?;
         let db = Db::open_file(&path)?;
+        if migrations::is_new(&db)? {
+            traces.refuse_new(DATABASE_FILE)?;
+        }
         if let Db::Sqlite(connection) = &db {
             connection.tune_for_writing()?;
         }
@@ -97,14 +110,22 @@ impl Store {
     }
 
     /// Opens the store in a PostgreSQL database at a `postgres://` address. Migrates it as needed.
-    /// Many nodes can share it, and start at the same time.
+    /// Many nodes can share it, and start at the same time. The data folder may note that there was
+    /// a database.
     ///
     /// # Errors
-    /// Fails if the database is unavailable, or if a newer version of Banter created it.
-    pub fn connect(url: &str) -> Result<Self> {
+    /// Fails if the database is unavailable, if it is new and `folder` says that there was one, or
+    /// if a newer version of Banter created it.
+    pub fn connect(url: &str, folder: Option<&Path>) -> Result<Self> {
         let server = Server::new(url)?;
+        let traces = folder.map(|folder| Traces::read(UsedDatabase::Postgres, folder));
         run_blocking(move || {
             let db = Db::connect(&server)?;
+            if let Some(traces) = traces
+                && migrations::is_new(&db)?
+            {
+                traces.refuse_new("the data")?;
+            }
             Self::start(db, |epoch| Connector::Postgres(Box::new(server), epoch), None)
         })
     }
@@ -115,6 +136,7 @@ impl Store {
         lock: Option<File>,
     ) -> Result<Self> {
         migrations::prepare(&db)?;
+        let connected_at = signing_key::connected_at(&db)?;
         let epoch = Arc::new(Epoch::load(&db)?);
         db.bind_to_epoch(epoch.subscribe());
         let connector = Arc::new(connector(Arc::clone(&epoch)));
@@ -126,6 +148,7 @@ impl Store {
             // Recovery never occupies all connections.
             permits: Arc::new(Permits::new(READERS / 2)),
             epoch,
+            connected_at,
             _lock: lock.map(Arc::new),
         })
     }

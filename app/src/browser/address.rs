@@ -13,6 +13,8 @@ pub enum Address {
     Room(String),
     /// `/new-room`
     NewRoom,
+    /// `/invitations`. Links to it load the page, so that the list is current.
+    Invitations,
 }
 
 impl Address {
@@ -36,6 +38,7 @@ impl Address {
             Self::Rooms => "/rooms".to_owned(),
             Self::Room(slug) => format!("/rooms/{slug}"),
             Self::NewRoom => "/new-room".to_owned(),
+            Self::Invitations => "/invitations".to_owned(),
         }
     }
 }
@@ -89,7 +92,7 @@ mod tests {
 
     #[test]
     fn all_other_paths_are_left_to_the_server() {
-        for path in ["/", "/rooms/", "/rooms/a/b", "/sign-in", "/roomsx"] {
+        for path in ["/", "/rooms/", "/rooms/a/b", "/sign-in", "/roomsx", "/invitations"] {
             assert_eq!(Address::parse(path), None, "{path}");
         }
     }

@@ -22,20 +22,41 @@ pub fn InviteLink(
     let may_invite = session.select(|model| model.me.role.may_invite());
     let back = Signal::derive(move || session.address.with(Address::path));
     dynamic(move || {
-        let url = session.invite_url.get_value();
-        let label = if url.is_some() { "New link" } else { "Create an invitation link" };
         may_invite.get().then(|| {
-            view! {
-                <div class="invite">
-                    {url.map(|url| view! { <LinkBox id url/> })}
-                    <form method="post" action="/invites">
-                        <input type="hidden" name="back" value=back/>
-                        <button class="button button--small" type="submit">{label}</button>
-                    </form>
-                </div>
-            }
+            let content = if session.registration_closed {
+                view! { <ClosedNote/> }.into_any()
+            } else {
+                view! { <NewLink id back/> }.into_any()
+            };
+            view! { <div class="invite">{content}</div> }
         })
     })
+}
+
+/// The link of the newest invitation, and the form for another one.
+#[component]
+fn NewLink(id: &'static str, back: Signal<String>) -> impl IntoView {
+    let url = expect_context::<Session>().invite_url.get_value();
+    let label = if url.is_some() { "New link" } else { "Create an invitation link" };
+    view! {
+        {url.map(|url| view! { <LinkBox id url/> })}
+        <form class="invite__actions" method="post" action="/invites">
+            <input type="hidden" name="back" value=back/>
+            <button class="button button--small" type="submit">{label}</button>
+            <a href="/invitations">"All invitations"</a>
+        </form>
+    }
+}
+
+/// The reason why there is no form.
+#[component]
+fn ClosedNote() -> impl IntoView {
+    view! {
+        <p class="field__hint">
+            "Registration is closed on this server, so nobody can be invited. Whoever runs it \
+            opens it with BANTER_REGISTRATION."
+        </p>
+    }
 }
 
 #[component]

@@ -16,7 +16,8 @@ pub fn JoinPage(
     form: EntryForm,
 ) -> impl IntoView {
     let Invitation { invite, from } = invitation;
-    let host = form.host.clone();
+    let (host, closed) = (form.host.clone(), form.closed);
+    let (refusal, advice) = refusal(&invite, closed);
     let action = if invite.is_empty() { "/join".to_owned() } else { format!("/join/{invite}") };
     let body = match from {
         Some(from) => Either::Left(view! {
@@ -35,14 +36,29 @@ pub fn JoinPage(
         None => Either::Right(view! {
             <div class="entry__form">
                 <div>
-                    <h1 class="entry__title">"This invitation is no longer valid"</h1>
-                    <p class="entry__lead">
-                        "It was used up or has expired. Ask for a new one."
-                    </p>
+                    <h1 class="entry__title">{refusal}</h1>
+                    <p class="entry__lead">{advice}</p>
                 </div>
                 <a class="button button--wide" href="/sign-in">"I have an account"</a>
             </div>
         }),
     };
     view! { <EntryFrame title="Join" host>{body}</EntryFrame> }
+}
+
+/// Returns the heading and the advice for somebody who cannot register.
+fn refusal(invite: &str, closed: bool) -> (&'static str, &'static str) {
+    if closed {
+        ("Registration is closed", "Nobody can create an account here at the moment.")
+    } else if invite.is_empty() {
+        (
+            "You need an invitation",
+            "An account here is created with an invitation link. Ask someone of your team for one.",
+        )
+    } else {
+        (
+            "This invitation is no longer valid",
+            "It was used up, revoked, or has expired. Ask for a new one.",
+        )
+    }
 }

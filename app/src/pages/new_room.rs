@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-use super::workspace::WorkspacePage;
+use super::workspace::{Start, WorkspacePage};
 use crate::page::{RoomForm, Workspace};
 
 /// The workspace with the form for a new room.
@@ -13,5 +13,5 @@ pub fn NewRoomPage(
     /// The form's previous values and error.
     form: RoomForm,
 ) -> impl IntoView {
-    view! { <WorkspacePage workspace form=Some(form)/> }
+    view! { <WorkspacePage workspace start=Start::NewRoom(form)/> }
 }

@@ -24,9 +24,12 @@ pub fn SignInPage(
             <p class="field__hint"><a href="/join">"Create an account"</a></p>
         })
     } else {
-        Either::Right(view! {
-            <p class="field__hint">"No account yet? Ask for an invitation link."</p>
-        })
+        let text = if form.closed {
+            "No account yet? Registration is closed here."
+        } else {
+            "No account yet? Ask for an invitation link."
+        };
+        Either::Right(view! { <p class="field__hint">{text}</p> })
     };
     view! {
         <EntryFrame title="Sign in" host=form.host>

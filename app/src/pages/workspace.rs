@@ -4,12 +4,16 @@
 pub mod room;
 
 use leptos::prelude::*;
+use protocol::http::OpenInvite;
 
 use self::room::RoomView;
 use crate::{
     boot,
     browser::address::{Address, follow_link},
-    features::rooms::{list::Navigation, new::NewRoomForm},
+    features::{
+        invitations::InvitationList,
+        rooms::{list::Navigation, new::NewRoomForm},
+    },
     page::{RoomForm, Workspace},
     session::Session,
     ui::{brand::Mark, dynamic::dynamic, page_title::PageTitle},
@@ -21,13 +25,14 @@ use crate::{
 pub fn WorkspacePage(
     /// The data that the server rendered.
     workspace: Workspace,
-    /// On `/new-room`: the form's previous values and error.
-    form: Option<RoomForm>,
+    /// The view at the address of the page.
+    start: Start,
 ) -> impl IntoView {
-    let address = match (&form, &workspace.open) {
-        (Some(_), _) => Address::NewRoom,
-        (None, Some(open)) => Address::Room(open.room.slug.clone()),
-        (None, None) => Address::Rooms,
+    let address = match (&start, &workspace.open) {
+        (Start::NewRoom(_), _) => Address::NewRoom,
+        (Start::Invitations(_), _) => Address::Invitations,
+        (Start::Room, Some(open)) => Address::Room(open.room.slug.clone()),
+        (Start::Room, None) => Address::Rooms,
     };
     let session = Session::new(workspace, address);
     provide_context(session);
@@ -39,16 +44,27 @@ pub fn WorkspacePage(
             <div class="shell__nav">
                 <Navigation/>
             </div>
-            <Content form/>
+            <Content start/>
         </main>
     }
 }
 
+/// The view that the server rendered beside the rooms, with its data.
+#[derive(Clone, Debug)]
+pub enum Start {
+    /// The open room, or none.
+    Room,
+    /// On `/new-room`: the form's previous values and error.
+    NewRoom(RoomForm),
+    /// On `/invitations`: the valid invitations.
+    Invitations(Vec<OpenInvite>),
+}
+
 /// The view beside the rooms.
 #[component]
-fn Content(form: Option<RoomForm>) -> impl IntoView {
+fn Content(start: Start) -> impl IntoView {
     let session = expect_context::<Session>();
-    let form = StoredValue::new(form);
+    let start = StoredValue::new(Some(start));
     let kind = Memo::new(move |_| session.address.with(std::mem::discriminant));
     dynamic(move || {
         let _ = kind.get();
@@ -56,8 +72,18 @@ fn Content(form: Option<RoomForm>) -> impl IntoView {
             Address::Rooms => view! { <NothingOpen/> }.into_any(),
             Address::Room(_) => view! { <RoomView/> }.into_any(),
             Address::NewRoom => {
-                let form = form.try_update_value(Option::take).flatten().unwrap_or_default();
+                let form = match start.try_update_value(Option::take).flatten() {
+                    Some(Start::NewRoom(form)) => form,
+                    _ => RoomForm::default(),
+                };
                 view! { <NewRoomForm form/> }.into_any()
+            }
+            Address::Invitations => {
+                let invitations = match start.try_update_value(Option::take).flatten() {
+                    Some(Start::Invitations(invitations)) => invitations,
+                    _ => Vec::new(),
+                };
+                view! { <InvitationList invitations/> }.into_any()
             }
         }
     })
@@ -68,7 +94,7 @@ fn view_name(session: Session) -> Signal<&'static str> {
     Signal::derive(move || match session.address.get() {
         Address::Rooms => "rooms",
         Address::Room(_) if session.panel_open.get() => "panel",
-        Address::Room(_) | Address::NewRoom => "room",
+        Address::Room(_) | Address::NewRoom | Address::Invitations => "room",
     })
 }
 
@@ -80,6 +106,7 @@ fn heading(session: Session) -> Signal<String> {
             room.get().map_or_else(|| "Room not found".to_owned(), |room| room.name)
         }
         Address::NewRoom => "New room".to_owned(),
+        Address::Invitations => "Invitations".to_owned(),
     })
 }
 

@@ -45,7 +45,7 @@ impl Session {
     pub fn room_in_view(self) -> Memo<Option<RoomSummary>> {
         self.select(move |model| match self.address.get() {
             Address::Room(name) => model.rooms.by_name(&name).map(RoomSummary::from),
-            Address::Rooms | Address::NewRoom => None,
+            Address::Rooms | Address::NewRoom | Address::Invitations => None,
         })
     }
 

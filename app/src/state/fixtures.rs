@@ -72,6 +72,7 @@ pub(crate) fn open_page() -> Model {
         rooms: vec![room()],
         open: Some(open),
         invite_url: None,
+        registration_closed: false,
         epoch: "e".to_owned(),
         unsent: None,
     })

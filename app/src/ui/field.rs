@@ -82,6 +82,60 @@ pub fn Field(
     }
 }
 
+/// A field for a part of an address, which may stay empty.
+#[component]
+pub fn AddressField(
+    /// The input's `name` and id.
+    name: &'static str,
+    /// The label.
+    label: &'static str,
+    /// The part of the address before the input.
+    prefix: &'static str,
+    /// The initial value.
+    value: String,
+    /// The maximum length in characters.
+    max: usize,
+    /// The value if the field stays empty.
+    placeholder: Signal<String>,
+    /// The hint about valid values.
+    hint: Signal<String>,
+    /// The reason why the value was rejected.
+    fault: Option<String>,
+    /// True if the field gets the focus.
+    autofocus: bool,
+) -> impl IntoView {
+    let note_id = format!("{name}-note");
+    let is_invalid = fault.is_some().then_some("true");
+    let note = match fault {
+        Some(fault) => view! { <NoteView name note=FieldNote::Fault(fault)/> }.into_any(),
+        None => view! { <span class="field__hint" id=note_id.clone()>{hint}</span> }.into_any(),
+    };
+    view! {
+        <div class="field">
+            <label class="field__label" for=name>{label}</label>
+            <span class="affix">
+                <span class="affix__before" aria-hidden="true">{prefix}</span>
+                <input
+                    class="input affix__input"
+                    id=name
+                    name=name
+                    type="text"
+                    value=value
+                    maxlength=max.to_string()
+                    placeholder=placeholder
+                    autocomplete="off"
+                    autocapitalize="none"
+                    spellcheck="false"
+                    autofocus=autofocus
+                    aria-invalid=is_invalid
+                    aria-describedby=note_id
+                />
+            </span>
+            {note}
+        </div>
+    }
+}
+
 /// A password field with a button that shows the password, by `public/boot.js`: the forms with a
 /// password load no program.
 #[component]

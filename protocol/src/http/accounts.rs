@@ -5,9 +5,9 @@ use serde::{Deserialize, Serialize};
 #[cfg(feature = "schema")]
 use crate::limits::{
     MAX_DISPLAY_NAME_CHARS, MAX_INVITE_LIFETIME, MAX_INVITE_USES, MAX_PASSWORD_CHARS,
-    MIN_PASSWORD_CHARS,
+    MIN_PASSWORD_CHARS, TICKET_LIFETIME,
 };
-use crate::{Role, User};
+use crate::{InviteId, Role, Timestamp, User};
 
 /// Body of `POST /api/auth/register`.
 #[derive(Clone, Serialize, Deserialize)]
@@ -23,7 +23,10 @@ pub struct Register {
     ))]
     pub password: String,
     /// 1 to 64 characters. Defaults to the username.
-    #[cfg_attr(feature = "schema", schemars(length(min = 1, max = MAX_DISPLAY_NAME_CHARS)))]
+    #[cfg_attr(feature = "schema", schemars(
+        length(min = 1, max = MAX_DISPLAY_NAME_CHARS),
+        regex(pattern = crate::schema::NOT_BLANK),
+    ))]
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub display_name: Option<String>,
     /// The code of an invitation. Required, unless this is the first account or registration is
@@ -81,8 +84,10 @@ pub struct Me {
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Ticket {
     /// The value for `?ticket=` when opening a WebSocket. Valid once.
+    #[cfg_attr(feature = "schema", schemars(regex(pattern = crate::schema::TOKEN)))]
     pub ticket: String,
     /// The time for which the ticket is valid, in seconds.
+    #[cfg_attr(feature = "schema", schemars(range(min = 1, max = TICKET_LIFETIME.as_secs())))]
     pub expires_in: u64,
 }
 
@@ -91,6 +96,7 @@ pub struct Ticket {
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct NewRole {
     /// `admin` or `member`.
+    #[cfg_attr(feature = "schema", schemars(with = "crate::schema::GivenRole"))]
     pub role: Role,
 }
 
@@ -113,8 +119,32 @@ pub struct NewInvite {
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Invite {
     /// The code for the field `invite` of a registration.
+    #[cfg_attr(feature = "schema", schemars(regex(pattern = crate::schema::TOKEN)))]
     pub invite: String,
     /// The link to give to the invited user.
     #[cfg_attr(feature = "schema", schemars(extend("format" = "uri")))]
     pub url: String,
+}
+
+/// Response of `GET /api/invites`.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct Invites {
+    /// The valid invitations, the newest first, at most 1,000.
+    pub invites: Vec<OpenInvite>,
+}
+
+/// A valid invitation, without its code.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct OpenInvite {
+    /// The id, for `DELETE /api/invites/{id}`.
+    pub id: InviteId,
+    /// The user who created it.
+    pub by: User,
+    /// The number of users who may still register with it.
+    #[cfg_attr(feature = "schema", schemars(range(min = 1, max = MAX_INVITE_USES)))]
+    pub uses_left: u32,
+    /// The time at which it expires.
+    pub expires_at: Timestamp,
 }

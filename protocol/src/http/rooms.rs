@@ -11,9 +11,13 @@ use crate::limits::MAX_ROOM_NAME_CHARS;
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct NewRoom {
     /// The display name, 1 to 80 characters.
-    #[cfg_attr(feature = "schema", schemars(length(min = 1, max = MAX_ROOM_NAME_CHARS)))]
+    #[cfg_attr(feature = "schema", schemars(
+        length(min = 1, max = MAX_ROOM_NAME_CHARS),
+        regex(pattern = crate::schema::NOT_BLANK),
+    ))]
     pub name: String,
-    /// The unique name in URLs: `[a-z0-9][a-z0-9-]{0,63}`. Defaults to one derived from `name`.
+    /// The unique name in URLs: `[a-z0-9][a-z0-9-]{0,63}`. Defaults to one made of `name`, with a
+    /// suffix where that is taken; for a private room, to a random one.
     #[cfg_attr(feature = "schema", schemars(regex(pattern = crate::schema::SLUG)))]
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub slug: Option<String>,
@@ -22,11 +26,22 @@ pub struct NewRoom {
     pub private: bool,
 }
 
+/// Response of `GET /api/room-address`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct RoomAddress {
+    /// The slug that a public room of that name would get. Missing if it would be a random one.
+    #[cfg_attr(feature = "schema", schemars(regex(pattern = crate::schema::SLUG)))]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub slug: Option<String>,
+}
+
 /// Body of `POST /api/rooms/{room}/members`.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct NewMember {
     /// The id or username of the user to add.
+    #[cfg_attr(feature = "schema", schemars(length(min = 1)))]
     pub user: String,
 }
 

@@ -2,6 +2,7 @@
 #![cfg(not(target_arch = "wasm32"))]
 
 mod bodies;
+mod mentions;
 mod requests;
 mod strategies;
 mod text;

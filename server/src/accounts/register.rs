@@ -17,6 +17,10 @@ use crate::{
     store::{INVITE_REFUSED, NewUser, SessionUser},
 };
 
+/// The error while nobody may register.
+pub(super) const CLOSED: &str = "Registration is closed on this server.";
+/// The error for a registration without an invitation.
+const INVITE_NEEDED: &str = "You need an invitation to register here. Ask for one.";
 /// The message of the field error for a value that nobody may have.
 pub const RESERVED: &str = "is reserved";
 
@@ -72,16 +76,17 @@ impl AccountService {
             return Ok(());
         }
         if self.registration == Registration::Closed {
-            return Err(Error::Forbidden("Registration is closed on this server.".into()));
+            return Err(Error::Forbidden(CLOSED.into()));
         }
         let invite = invite.filter(|code| !code.is_empty()).map(str::to_owned);
-        let is_invited = match invite {
+        let is_invited = match invite.clone() {
             Some(code) => self.store.open_invite(code).await?.is_some(),
             None => false,
         };
         match self.registration {
             _ if is_invited => Ok(()),
             Registration::Open => self.limits.open_registration(from).await,
+            _ if invite.is_none() => Err(Error::Forbidden(INVITE_NEEDED.into())),
             _ => Err(Error::Forbidden(INVITE_REFUSED.into())),
         }
     }

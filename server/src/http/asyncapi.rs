@@ -18,7 +18,11 @@ use protocol::{
 use schemars::generate::SchemaSettings;
 use serde_json::{Map, Value, json};
 
-use super::{cookies::SHARED_NAME as SESSION_COOKIE, schemas::Schemas, state::App};
+use super::{
+    cookies::SHARED_NAME as SESSION_COOKIE,
+    schemas::{SCHEMAS_POINTER, Schemas},
+    state::App,
+};
 
 static DOCUMENT: LazyLock<String> = LazyLock::new(|| document().to_string());
 
@@ -100,6 +104,15 @@ pub fn document() -> Value {
         .with_keys()
         .map(|(key, message)| (key.to_owned(), describe(key, message, &messages)))
         .collect();
+    let payloads: Vec<_> = messages
+        .with_keys()
+        .map(|(key, message)| (payload_name(key), payload(key, message, &messages)))
+        .collect();
+    let mut components = schemas.components();
+    for (name, payload) in payloads {
+        let other = components.insert(name, payload);
+        debug_assert!(other.is_none(), "two schemas of one name: {other:?}");
+    }
     let security = ["ticket", "bearer", "cookie"]
         .map(|scheme| json!({ "$ref": format!("#/components/securitySchemes/{scheme}") }));
     let server = |protocol: &str, description: &str| {
@@ -132,7 +145,7 @@ pub fn document() -> Value {
         "operations": operations,
         "components": {
             "messages": described,
-            "schemas": schemas.components(),
+            "schemas": components,
             "securitySchemes": {
                 "ticket": {
                     "type": "httpApiKey",
@@ -194,6 +207,10 @@ fn operations(channel: &str, messages: &Messages) -> Vec<(String, Value)> {
             "action": "receive",
             "channel": on,
             "summary": request.about,
+            "description": match messages.reply(request.name) {
+                Some(_) => format!("{} It is answered once, or by `error`.", request.about),
+                None => format!("{} It is not answered, except by `error`.", request.about),
+            },
             "messages": [message(key)],
             "reply": { "channel": on, "messages": replies.collect::<Vec<_>>() },
         });
@@ -205,6 +222,7 @@ fn operations(channel: &str, messages: &Messages) -> Vec<(String, Value)> {
             "action": "send",
             "channel": on,
             "summary": event.about,
+            "description": format!("{} It answers no request.", event.about),
             "messages": [message(key)],
         });
         (format!("{channel}.{key}"), operation)
@@ -213,18 +231,46 @@ fn operations(channel: &str, messages: &Messages) -> Vec<(String, Value)> {
 }
 
 fn describe(key: &str, message: &MessageSchema, messages: &Messages) -> Value {
-    let mut payload = message.schema.clone().to_value();
-    let is_event = key.starts_with("event.") && !messages.is_reply(key);
-    let mut described =
-        json!({ "name": message.name, "title": message.name, "summary": message.about });
-    if is_event {
-        payload["properties"]["request_id"] =
-            json!({ "type": "null", "description": "Always null: an event answers no request." });
-    } else {
+    let mut described = json!({
+        "name": message.name,
+        "title": message.name,
+        "summary": message.about,
+        "payload": { "$ref": format!("{SCHEMAS_POINTER}/{}", payload_name(key)) },
+    });
+    if !is_event(key, messages) {
         described["correlationId"] = json!({ "location": "$message.payload#/request_id" });
     }
-    described["payload"] = payload;
     described
+}
+
+/// Returns the schema of a whole message.
+fn payload(key: &str, message: &MessageSchema, messages: &Messages) -> Value {
+    let mut payload = message.schema.clone().to_value();
+    payload["description"] = message.about.as_str().into();
+    if is_event(key, messages) {
+        payload["properties"]["request_id"] =
+            json!({ "type": "null", "description": "Always null: an event answers no request." });
+    }
+    payload
+}
+
+/// Returns whether a message answers no request and is none.
+fn is_event(key: &str, messages: &Messages) -> bool {
+    key.starts_with("event.") && !messages.is_reply(key)
+}
+
+/// Returns the name of the schema of a message, from which generators take the name of a class:
+/// `ChatRequestMessage` for `request.chat`, `ChatResponseMessage` for `response.chat_response`. The
+/// types of payloads have no name that ends like this.
+fn payload_name(key: &str) -> String {
+    let (kind, name) = key.split_once('.').unwrap_or(("", key));
+    let name = name.strip_suffix("_response").unwrap_or(name);
+    let words = name.split('_').chain([kind, "message"]);
+    let capitalized = words.flat_map(|word| {
+        let (first, rest) = word.split_at(word.len().min(1));
+        [first.to_ascii_uppercase(), rest.to_owned()]
+    });
+    capitalized.collect()
 }
 
 /// Returns the description: everything that the schemas cannot express.

@@ -13,7 +13,7 @@ pub mod state;
 mod submitted;
 
 pub use entry::{EntryFields, first_start, join, join_openly, sign_in, sign_out};
-pub use invite::{ReturnTo, invite};
+pub use invite::{ReturnTo, invite, revoke_invite};
 pub use kept::KeptForm;
 pub use message::{MessageFields, send};
 pub use room::{RoomFields, new_room};

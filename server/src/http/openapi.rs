@@ -5,13 +5,13 @@ mod calls;
 use std::sync::LazyLock;
 
 use axum::{extract::State, http::header, response::IntoResponse};
-use protocol::{RoomName, http::Problem};
+use protocol::{InviteId, RoomName, http::Problem};
 use schemars::{JsonSchema as _, Schema, generate::SchemaSettings};
 use serde_json::{Map, Value, json};
 
 use super::{
     cookies::SHARED_NAME as SESSION_COOKIE,
-    schemas::{SCHEMAS_POINTER, Schemas},
+    schemas::{SCHEMAS_POINTER, Schemas, simplify},
     state::App,
 };
 use calls::{Access, Call, ResponseBody, calls};
@@ -94,6 +94,10 @@ fn parameters(path: &str) -> Vec<Value> {
             "The slug or id of a room.",
             json!({ "$ref": format!("{SCHEMAS_POINTER}/{}", RoomName::schema_name()) }),
         ),
+        "id" => {
+            let schema = format!("{SCHEMAS_POINTER}/{}", InviteId::schema_name());
+            ("The id of an invitation.", json!({ "$ref": schema }))
+        }
         _ => ("The id or username of a user.", json!({ "type": "string", "minLength": 1 })),
     };
     let parameters = names.map(|name| {
@@ -118,12 +122,16 @@ fn operation(call: &Call, schemas: &mut Schemas) -> Value {
     let mut operation = json!({
         "operationId": call.id,
         "summary": call.summary,
+        "description": format!("{} {}", call.summary, credentials(call.access)),
         "tags": [call.tag],
         "security": security,
         "responses": responses(call, schemas),
     });
     if call.path.contains("{room}") {
         schemas.read.subschema_for::<RoomName>();
+    }
+    if call.path.contains("{id}") {
+        schemas.read.subschema_for::<InviteId>();
     }
     if let Some(body) = call.request_body {
         let schema = body(&mut schemas.read);
@@ -141,15 +149,37 @@ fn operation(call: &Call, schemas: &mut Schemas) -> Value {
     operation
 }
 
+/// Returns the sentence about the credentials of a call.
+fn credentials(access: Access) -> &'static str {
+    match access {
+        Access::Public => "Needs no session.",
+        Access::SignedIn => "Needs a session: its token as a bearer, or its cookie.",
+        Access::Socket => {
+            "Authenticated by a ticket, a bearer token, the cookie, or the first message."
+        }
+    }
+}
+
 fn query_parameters(query: &Schema) -> Value {
     let Some(Value::Object(fields)) = query.get("properties") else { return json!([]) };
+    let required = query.get("required").and_then(Value::as_array);
     let parameters = fields.iter().map(|(name, schema)| {
-        let mut schema = schema.clone();
-        let description = schema.as_object_mut().and_then(|schema| schema.remove("description"));
-        if let Some(Value::Array(kinds)) = schema.get_mut("type") {
-            kinds.retain(|kind| kind != "null"); // a query has no null
+        let mut schema = Schema::try_from(schema.clone()).unwrap_or_default();
+        let description = schema.remove("description");
+        // A query has no null.
+        if let Some(Value::Array(kinds)) = schema.get("type")
+            && let Some(kind) = kinds.iter().find(|kind| *kind != "null").cloned()
+        {
+            schema.insert("type".to_owned(), kind);
         }
-        json!({ "name": name, "in": "query", "description": description, "schema": schema })
+        simplify(&mut schema);
+        json!({
+            "name": name,
+            "in": "query",
+            "required": required.is_some_and(|required| required.iter().any(|field| field == name)),
+            "description": description,
+            "schema": schema,
+        })
     });
     parameters.collect()
 }
@@ -237,7 +267,7 @@ fn retry_after() -> Value {
     json!({
         "Retry-After": {
             "description": "Time after which to retry, in seconds.",
-            "schema": { "type": "integer", "minimum": 0 },
+            "schema": { "type": "integer", "format": "int32", "minimum": 0, "maximum": 3600 },
         },
     })
 }

@@ -16,12 +16,20 @@ use axum::{
 pub use entry::{first_start, home, join, join_openly, sign_in};
 pub(super) use render::render;
 pub(super) use workspace::unsent;
-pub use workspace::{new_room, room, rooms};
+pub use workspace::{invitations, new_room, room, rooms};
 
 use super::state::App;
 use crate::error::Error;
 
 /// Serves the page for an unknown address.
 pub async fn not_found(State(app): State<App>, request: Request) -> Response {
-    render::render_error(&app, Error::NotFound("page"), request).await
+    let path = request.uri().path();
+    let kind = if path.starts_with("/rooms/") {
+        "room"
+    } else if path.starts_with("/m/") {
+        "message"
+    } else {
+        "page"
+    };
+    render::render_error(&app, Error::NotFound(kind), request).await
 }

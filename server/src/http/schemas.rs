@@ -1,6 +1,8 @@
 //! JSON schemas of the types in `protocol`, for the `OpenAPI` and `AsyncAPI` documents.
 
-use schemars::{Schema, SchemaGenerator, generate::SchemaSettings};
+use std::fmt::Write as _;
+
+use schemars::{Schema, SchemaGenerator, generate::SchemaSettings, transform::RecursiveTransform};
 use serde_json::{Map, Value};
 
 /// The JSON pointer to the schemas of a document.
@@ -21,6 +23,7 @@ impl Schemas {
         let settings = settings.clone().with(|settings| {
             settings.definitions_path = SCHEMAS_POINTER.into();
             settings.meta_schema = None;
+            settings.transforms.push(Box::new(RecursiveTransform(simplify)));
         });
         let written = settings.clone().for_serialize().with(|settings| {
             settings.transforms.insert(0, Box::new(never_null));
@@ -43,6 +46,64 @@ impl Schemas {
         }
         schemas
     }
+}
+
+/// The largest whole number that all JSON parsers read exactly (RFC 7493). No count of the server
+/// comes near it.
+const MAX_INTEGER: u64 = (1 << 53) - 1;
+
+/// Writes a schema in the form that generators of clients understand best.
+pub(super) fn simplify(schema: &mut Schema) {
+    merge_constants(schema);
+    unwrap_reference(schema);
+    let is_integer = |kind: &Value| kind == "integer";
+    let is_integer = schema.get("type").is_some_and(|kind| {
+        is_integer(kind) || kind.as_array().is_some_and(|kinds| kinds.iter().any(is_integer))
+    });
+    if is_integer {
+        // The formats of unsigned numbers are not known everywhere.
+        let (format, max) = match schema.get("format").and_then(Value::as_str) {
+            Some("uint8" | "uint16") => ("int32", u64::from(u16::MAX)),
+            Some("uint32") => ("int64", u64::from(u32::MAX)),
+            _ => ("int64", MAX_INTEGER),
+        };
+        schema.insert("format".to_owned(), format.into());
+        if schema.get("maximum").is_none() {
+            schema.insert("maximum".to_owned(), max.into());
+        }
+    }
+}
+
+/// Replaces an `allOf` of one reference by the reference. In draft 7 nothing can stand beside one,
+/// so that a description makes this wrapper, for which generators make a class without a name.
+fn unwrap_reference(schema: &mut Schema) {
+    let Some([only]) = schema.get("allOf").and_then(Value::as_array).map(Vec::as_slice) else {
+        return;
+    };
+    if only.get("$ref").is_some()
+        && let Ok(reference) = Schema::try_from(only.clone())
+    {
+        *schema = reference;
+    }
+}
+
+/// Merges alternatives that are one constant each to an `enum`. Their descriptions become a list.
+fn merge_constants(schema: &mut Schema) {
+    let Some(Value::Array(choices)) = schema.get("oneOf") else { return };
+    let constants: Option<Vec<Value>> =
+        choices.iter().map(|choice| choice.get("const").cloned()).collect();
+    let Some(constants) = constants.filter(|constants| !constants.is_empty()) else { return };
+    let about = schema.get("description").and_then(Value::as_str).unwrap_or_default();
+    let mut description = format!("{about}\n");
+    for choice in choices {
+        let about = choice["description"].as_str().unwrap_or_default().replace('\n', " ");
+        let _ =
+            write!(description, "\n- `{}`: {about}", choice["const"].as_str().unwrap_or_default());
+    }
+    schema.remove("oneOf");
+    schema.insert("type".to_owned(), "string".into());
+    schema.insert("enum".to_owned(), constants.into());
+    schema.insert("description".to_owned(), description.trim().into());
 }
 
 /// Removes null from optional fields: the server leaves them out if they are empty.

@@ -3,16 +3,15 @@
 use protocol::{
     Room, User,
     http::NewRoom,
-    limits::{MAX_ROOM_NAME_CHARS, MAX_SLUG_CHARS, RESERVED_SLUGS},
+    limits::MAX_ROOM_NAME_CHARS,
     text::{is_name, is_slug},
 };
-use uuid::Uuid;
 
-use super::RoomService;
+use super::{RoomService, address::slug_from_name};
 use crate::{
     base::names::{name_rule, normal_name},
     error::Error,
-    store::NewStoredRoom,
+    store::{NewSlug, NewStoredRoom, is_reserved_slug},
 };
 
 /// The message of the field error for a slug that no room may have.
@@ -21,24 +20,21 @@ pub const RESERVED_SLUG: &str = "is reserved";
 impl RoomService {
     /// Creates a room with its creator as the first member.
     ///
+    /// Without a slug, a public room gets one made of its name, and a private one a random one.
+    ///
     /// # Errors
-    /// Returns [`Error::Invalid`] if the name or the slug does not fit, [`Error::Conflict`] if the
+    /// Returns [`Error::Invalid`] if the name or the slug does not fit, [`Error::Conflict`] if that
     /// slug is taken, and [`Error::Limited`] if the user creates rooms too quickly.
     pub async fn create(&self, creator: &User, new: NewRoom) -> Result<Room, Error> {
         let name = normal_name(&new.name);
         if !is_name(&name, MAX_ROOM_NAME_CHARS) {
             return Err(Error::field("name", name_rule(MAX_ROOM_NAME_CHARS)));
         }
-        let slug = new.slug.unwrap_or_else(|| slug_from_name(&name));
-        if !is_slug(&slug) {
-            let rule = "must begin with a letter or digit and have at most 64 of a-z, 0-9 and \
-                        hyphen";
-            return Err(Error::field("slug", rule));
-        }
-        // A slug that reads as a room id could shadow that room.
-        if RESERVED_SLUGS.contains(&slug.as_str()) || Uuid::try_parse(&slug).is_ok() {
-            return Err(Error::field("slug", RESERVED_SLUG));
-        }
+        let slug = match new.slug {
+            Some(slug) => NewSlug::Exact(check_slug(slug)?),
+            None if new.private => NewSlug::Random,
+            None => slug_for(&name),
+        };
         self.limits.new_room(creator.id).await?;
         let new = NewStoredRoom { slug, name, private: new.private, creator: creator.id };
         let room = self.store.create_room(new).await?;
@@ -49,30 +45,33 @@ impl RoomService {
         self.changes.tell(creator.id, vec![room.id], None).await;
         Ok(room)
     }
-}
 
-/// Derives a slug from a room's name: `Front desk` becomes `front-desk`.
-///
-/// Empty if the name has no ASCII letter or digit.
-fn slug_from_name(name: &str) -> String {
-    let lowercase = name.to_lowercase();
-    let words = lowercase
-        .split(|letter: char| !letter.is_ascii_alphanumeric())
-        .filter(|word| !word.is_empty());
-    let mut slug = words.collect::<Vec<_>>().join("-");
-    slug.truncate(MAX_SLUG_CHARS);
-    slug
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn slugs_are_derived_from_names() {
-        assert_eq!(slug_from_name("Front desk"), "front-desk");
-        assert_eq!(slug_from_name("  Release 2.0!  "), "release-2-0");
-        assert_eq!(slug_from_name("日本"), "");
-        assert_eq!(slug_from_name(&"x".repeat(80)).len(), MAX_SLUG_CHARS);
+    /// Returns the slug that a public room of this name would get now; `None`: a random one.
+    ///
+    /// # Errors
+    /// Returns [`Error::Unavailable`] if the store cannot be reached.
+    pub async fn slug_for(&self, name: &str) -> Result<Option<String>, Error> {
+        match slug_for(name) {
+            NewSlug::Like(slug) => Ok(Some(self.store.free_slug(slug).await?)),
+            NewSlug::Exact(_) | NewSlug::Random => Ok(None),
+        }
     }
+}
+
+fn slug_for(name: &str) -> NewSlug {
+    match slug_from_name(name) {
+        slug if slug.is_empty() => NewSlug::Random,
+        slug => NewSlug::Like(slug),
+    }
+}
+
+fn check_slug(slug: String) -> Result<String, Error> {
+    if !is_slug(&slug) {
+        let rule = "must begin with a letter or digit and have at most 64 of a-z, 0-9 and hyphen";
+        return Err(Error::field("slug", rule));
+    }
+    if is_reserved_slug(&slug) {
+        return Err(Error::field("slug", RESERVED_SLUG));
+    }
+    Ok(slug)
 }

@@ -28,7 +28,8 @@ impl RoomService {
 
     /// Removes a user from a room and ends the user's subscriptions to it on all nodes.
     ///
-    /// Members may leave; only the creator removes others. `username` is an id or a username.
+    /// Members may leave; only the creator removes others, or in a private room that the creator
+    /// has left, who has been its member for longest. `username` is an id or a username.
     ///
     /// # Errors
     /// Returns [`Error::NotFound`] if there is no such room or member, and [`Error::Forbidden`] if

@@ -8,7 +8,7 @@ use uuid::Uuid;
 use super::{
     Result, SessionUser, Store, StoreError,
     actor::check_role,
-    invites::use_invite,
+    invites::{delete_invites, use_invite},
     names::record_name,
     now,
     sessions::begin_session,
@@ -154,14 +154,14 @@ impl Store {
             }
             if banned {
                 db.execute("DELETE FROM sessions WHERE user_id = $1", values![user])?;
-                db.execute("DELETE FROM invites WHERE creator_id = $1", values![user])?;
+                delete_invites(db, user)?;
             }
             Ok(())
         })
         .await
     }
 
-    /// Changes a user's role.
+    /// Changes a user's role. Deletes the invitations of a user who may no longer invite.
     ///
     /// # Errors
     /// Returns [`StoreError::Forbidden`] if the user is the owner, or if `by` is not.
@@ -173,10 +173,12 @@ impl Store {
                 values![role.as_str(), user],
             )?;
             if changed == 0 {
-                Err(StoreError::Forbidden("The owner's role cannot be changed."))
-            } else {
-                Ok(())
+                return Err(StoreError::Forbidden("The owner's role cannot be changed."));
             }
+            if !role.may_invite() {
+                delete_invites(db, user)?;
+            }
+            Ok(())
         })
         .await
     }

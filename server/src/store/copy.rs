@@ -12,12 +12,11 @@ use std::{
 
 pub use rows::CopiedTable;
 use rows::{copy_table, sum_up};
-use tables::check_tables;
+use tables::{check_source, check_target};
 
 use super::{
-    DATABASE_FILE, DataLocation, IS_BACKUP, Result, StoreError, create_database_file,
-    lock_data_folder,
-    migrations::{TABLES, apply, check_current},
+    DATABASE_FILE, DataLocation, Result, StoreError, create_database_file, lock_data_folder,
+    migrations::{COPIED_KEYS, SIGNING_KEY, TABLES, apply, check_current},
     sql::{Db, Server, hold_schema_lock, run_blocking, serialized, values, without_timeout},
 };
 use crate::base::key_file::{KEY_FILE, write_key};
@@ -57,7 +56,6 @@ pub fn copy(from: &DataLocation, to: &DataLocation) -> Result<Vec<CopiedTable>, 
     blocking(|| {
         let source = CopySource::open(from).map_err(CopyError::From)?;
         refuse_running_nodes(&source.db).map_err(CopyError::From)?;
-        check_tables(&source.db).map_err(CopyError::From)?;
         let target = CopyTarget::open(to)?;
         source.lock_out_nodes().map_err(CopyError::From)?;
         source.copy_to(&target)
@@ -108,9 +106,10 @@ impl CopySource {
         };
         without_timeout(&db)?;
         check_current(&db)?;
+        check_source(&db)?;
         let key = match location {
             DataLocation::Folder(folder) => read_key(folder)?,
-            DataLocation::Postgres(_) => meta(&db, "signing_key")?,
+            DataLocation::Postgres(_) => meta(&db, SIGNING_KEY)?,
         };
         Ok(Self { db, _lock: lock, key })
     }
@@ -151,13 +150,13 @@ impl CopySource {
     }
 
     fn copy_meta(&self, target: &CopyTarget) -> Result<(), CopyError> {
-        for name in ["epoch", IS_BACKUP] {
+        for name in COPIED_KEYS.iter().filter(|name| **name != SIGNING_KEY) {
             if let Some(value) = meta(&self.db, name).map_err(CopyError::From)? {
                 target.set_meta(name, &value)?;
             }
         }
         if let (Some(key), Db::Postgres(_)) = (&self.key, &target.db) {
-            target.set_meta("signing_key", key)?;
+            target.set_meta(SIGNING_KEY, key)?;
         }
         Ok(())
     }
@@ -184,6 +183,7 @@ impl CopyTarget {
             }
         };
         apply(&target.db)?;
+        check_target(&target.db)?;
         refuse_running_nodes(&target.db)?;
         Ok(target)
     }

@@ -1,4 +1,5 @@
-//! The data folder: its lock, and files that only their owner can read.
+//! The data folder: its lock, files that only their owner can read, and the note by which a lost
+//! database is told from a first start.
 
 use std::{
     fs::{DirBuilder, File, OpenOptions},
@@ -8,6 +9,77 @@ use std::{
 
 use super::{DATABASE_FILE, Result, StoreError};
 use crate::base::{io_error::explain, key_file::KEY_FILE};
+
+/// The file that notes which database was used from this folder, unless the key file shows it.
+const NOTE_FILE: &str = "used-database";
+
+/// The engine of a database that was used from a data folder.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum UsedDatabase {
+    /// The SQLite file in the folder.
+    Sqlite,
+    /// A PostgreSQL server.
+    Postgres,
+}
+
+impl UsedDatabase {
+    fn name(self) -> &'static str {
+        match self {
+            Self::Sqlite => "SQLite",
+            Self::Postgres => "PostgreSQL",
+        }
+    }
+
+    /// Returns the files which show that there was such a database.
+    fn traces(self, folder: &Path) -> Vec<&'static str> {
+        let mut traces = Vec::new();
+        // The first start writes the key after it has prepared the database.
+        if self == Self::Sqlite && folder.join(KEY_FILE).exists() {
+            traces.push(KEY_FILE);
+        }
+        let note = std::fs::read_to_string(folder.join(NOTE_FILE));
+        if note.is_ok_and(|note| note.trim() == self.name()) {
+            traces.push(NOTE_FILE);
+        }
+        traces
+    }
+
+    /// Notes that there is such a database now. Other files may show it already.
+    ///
+    /// # Errors
+    /// Fails if the folder cannot be written.
+    pub fn note(self, folder: &Path) -> io::Result<()> {
+        if !self.traces(folder).is_empty() {
+            return Ok(());
+        }
+        create_folder(folder)?;
+        std::fs::write(folder.join(NOTE_FILE), format!("{}\n", self.name()))
+    }
+}
+
+/// What a data folder says about a database, read before the database itself: another node may
+/// prepare both at this moment.
+pub(super) struct Traces(Vec<String>);
+
+impl Traces {
+    /// Reads the traces of a database in a folder.
+    pub(super) fn read(used: UsedDatabase, folder: &Path) -> Self {
+        let path = |name| folder.join(name).display().to_string();
+        Self(used.traces(folder).into_iter().map(path).collect())
+    }
+
+    /// Fails if there was a database. Called for one that is new.
+    pub(super) fn refuse_new(&self, what: &str) -> Result<()> {
+        if self.0.is_empty() {
+            return Ok(());
+        }
+        let files = self.0.join(" and ");
+        Err(StoreError::unavailable(format_args!(
+            "{what} is missing or empty, but {files} shows that there was one: restore it from a \
+             backup, or remove {files} to begin anew"
+        )))
+    }
+}
 
 /// Creates the folder if needed, and locks it until the returned file is closed.
 pub(super) fn lock_data_folder(folder: &Path) -> Result<File> {
@@ -28,6 +100,11 @@ pub(super) fn lock_data_folder(folder: &Path) -> Result<File> {
 
 fn problem_with(path: &Path, error: &io::Error) -> StoreError {
     StoreError::unavailable(format_args!("{}: {}", path.display(), explain(error)))
+}
+
+/// Returns whether the folder has a database file with content.
+pub(super) fn has_database_file(folder: &Path) -> bool {
+    std::fs::metadata(folder.join(DATABASE_FILE)).is_ok_and(|file| file.len() > 0)
 }
 
 /// Creates the database file if needed. Returns its path.

@@ -1,8 +1,12 @@
 //! Invitations to register.
+//!
+//! They end with the right of their creator to invite. A change of role or a ban deletes them;
+//! nodes of an earlier version do not, so that each use checks the creator as well.
 
-use std::fmt;
+use std::{fmt, ops::ControlFlow};
 
-use protocol::{Role, Timestamp, UserId};
+use protocol::{InviteId, Role, Timestamp, UserId, http::OpenInvite, limits::MAX_LISTED_INVITES};
+use sha2::{Digest as _, Sha256};
 
 use super::{
     Result, Store, StoreError,
@@ -10,6 +14,7 @@ use super::{
     names::shown_name,
     now,
     sql::{Db, Value, values},
+    users::read_user,
 };
 
 /// The error for an invitation that is not valid.
@@ -20,6 +25,8 @@ pub const MAY_NOT_INVITE: &str = "Only the owner and admins can invite users.";
 
 /// Expired invitations that are kept. If the clock was ahead, they become valid again.
 const MAX_EXPIRED: u64 = 1000;
+/// The condition under which a user may invite. A statement that contains it names `users`.
+const MAY_INVITE: &str = "users.role IN ('owner', 'admin') AND users.banned_at IS NULL";
 
 /// A valid invitation.
 #[derive(Clone)]
@@ -42,7 +49,7 @@ impl Store {
     /// expire.
     ///
     /// # Errors
-    /// Fails if the store is unavailable, or if `creator` may no longer invite.
+    /// Returns [`StoreError::Forbidden`] if the creator may no longer invite.
     pub async fn invite(
         &self,
         code: String,
@@ -83,13 +90,74 @@ impl Store {
     pub async fn own_invite(&self, creator: UserId) -> Result<Option<StoredInvite>> {
         self.read(move |db| find_invite(db, "creator_id = $1", creator.into())).await
     }
+
+    /// Returns the valid invitations, the newest first, at most [`MAX_LISTED_INVITES`].
+    ///
+    /// # Errors
+    /// Fails if the store is unavailable.
+    pub async fn open_invites(&self) -> Result<Vec<OpenInvite>> {
+        self.read(move |db| {
+            let select = format!(
+                "SELECT code, expires_at, uses_left,
+                     users.id, username, display_name, role, alike
+                 FROM invites JOIN users ON users.id = creator_id
+                 WHERE expires_at > $1 AND uses_left > 0 AND {MAY_INVITE}
+                 ORDER BY invites.created_at DESC, code LIMIT $2"
+            );
+            db.rows(&select, values![now(), MAX_LISTED_INVITES], |row| {
+                Ok(OpenInvite {
+                    id: invite_id(&row.get::<String>("code")?),
+                    by: read_user(row)?,
+                    uses_left: row.get("uses_left")?,
+                    expires_at: row.get("expires_at")?,
+                })
+            })
+        })
+        .await
+    }
+
+    /// Deletes an invitation.
+    ///
+    /// # Errors
+    /// Returns [`StoreError::NotFound`] if there is none with this id.
+    pub async fn revoke_invite(&self, id: InviteId) -> Result<()> {
+        self.write(move |db| {
+            let mut found = None;
+            db.each("SELECT code FROM invites", &[], |row| {
+                let code: String = row.get("code")?;
+                if invite_id(&code) != id {
+                    return Ok(ControlFlow::Continue(()));
+                }
+                found = Some(code);
+                Ok(ControlFlow::Break(()))
+            })?;
+            let code = found.ok_or(StoreError::NotFound("invitation"))?;
+            db.execute("DELETE FROM invites WHERE code = $1", values![&code])?;
+            Ok(())
+        })
+        .await
+    }
+}
+
+/// Returns the id of an invitation, which lists and logs may contain: a digest of its code.
+fn invite_id(code: &str) -> InviteId {
+    let digest = Sha256::digest(code.as_bytes());
+    let mut bytes = [0; 16];
+    bytes.copy_from_slice(&digest[..16]);
+    InviteId(uuid::Builder::from_custom_bytes(bytes).into_uuid())
+}
+
+/// Deletes the invitations of a user who may no longer invite.
+pub(super) fn delete_invites(db: &Db, creator: UserId) -> Result<()> {
+    db.execute("DELETE FROM invites WHERE creator_id = $1", values![creator])?;
+    Ok(())
 }
 
 fn find_invite(db: &Db, condition: &str, value: Value<'_>) -> Result<Option<StoredInvite>> {
     let select = format!(
         "SELECT code, username, display_name
          FROM invites JOIN users ON users.id = creator_id
-         WHERE {condition} AND expires_at > $2 AND uses_left > 0
+         WHERE {condition} AND expires_at > $2 AND uses_left > 0 AND {MAY_INVITE}
          ORDER BY invites.created_at DESC LIMIT 1"
     );
     db.row(&select, &[value, now().into()], |row| {
@@ -104,12 +172,12 @@ fn find_invite(db: &Db, condition: &str, value: Value<'_>) -> Result<Option<Stor
 /// # Errors
 /// Returns [`StoreError::Forbidden`] if it is not valid.
 pub(super) fn use_invite(db: &Db, code: &str) -> Result<()> {
-    let used = db.execute(
+    let update = format!(
         "UPDATE invites SET uses_left = uses_left - 1
-         WHERE code = $1 AND expires_at > $2 AND uses_left > 0",
-        values![code, now()],
-    )?;
-    if used == 0 {
+         WHERE code = $1 AND expires_at > $2 AND uses_left > 0
+             AND EXISTS (SELECT 1 FROM users WHERE users.id = creator_id AND {MAY_INVITE})"
+    );
+    if db.execute(&update, values![code, now()])? == 0 {
         return Err(StoreError::Forbidden(INVITE_REFUSED));
     }
     Ok(())

@@ -6,7 +6,7 @@ use std::{
     str::FromStr,
 };
 
-use super::DATABASE_FILE;
+use super::{DATABASE_FILE, sql::Server};
 
 /// The location of the data.
 #[derive(Clone, PartialEq, Eq)]
@@ -15,6 +15,19 @@ pub enum DataLocation {
     Folder(PathBuf),
     /// A PostgreSQL database, by its address.
     Postgres(String),
+}
+
+impl DataLocation {
+    /// Checks the address as opening does, without connecting.
+    ///
+    /// # Errors
+    /// Fails if the address is malformed. The reason contains nothing of it.
+    pub fn check(&self) -> Result<(), String> {
+        match self {
+            Self::Folder(_) => Ok(()),
+            Self::Postgres(url) => Server::new(url).map(drop).map_err(|error| error.cause()),
+        }
+    }
 }
 
 /// Omits the address, which contains a password.

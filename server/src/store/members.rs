@@ -42,7 +42,7 @@ impl Store {
         .await
     }
 
-    /// Ends a user's membership. Users can leave a room; its creator can remove others.
+    /// Ends a user's membership. Users can leave a room; its manager can remove others.
     ///
     /// # Errors
     /// Fails if `by` may not do so, or if the user is not a member.
@@ -50,15 +50,10 @@ impl Store {
         self.write(move |db| {
             check_actor(db, by)?;
             access(db, by, &room.into())?;
-            let is_creator: bool = db.one(
-                "SELECT EXISTS (SELECT 1 FROM rooms
-                     WHERE id = $1 AND creator_id = $2) AS is_creator",
-                values![room, by],
-                |row| row.get("is_creator"),
-            )?;
-            if by != user && !is_creator {
+            if by != user && manager(db, room)? != Some(by) {
                 return Err(StoreError::Forbidden(
-                    "Only the creator of the room can remove other members.",
+                    "Only the creator of the room, or who manages it in their place, can remove \
+                     other members.",
                 ));
             }
             let delete = "DELETE FROM room_members WHERE room_id = $1 AND user_id = $2";
@@ -93,6 +88,25 @@ impl Store {
         })
         .await
     }
+}
+
+/// Returns the user who may remove others from a room: its creator. A private room whose creator is
+/// no longer a member, or banned, is managed by the member who joined first, since nobody else can
+/// see it.
+fn manager(db: &Db, room: RoomId) -> Result<Option<UserId>> {
+    let creator = "SELECT creator_id AS id FROM rooms
+         WHERE id = $1 AND private = 0 AND creator_id IS NOT NULL";
+    if let Some(creator) = db.row(creator, values![room], |row| row.get("id"))? {
+        return Ok(Some(creator));
+    }
+    db.row(
+        "SELECT user_id AS id FROM room_members
+             JOIN rooms ON rooms.id = room_id JOIN users ON users.id = user_id
+         WHERE room_id = $1 AND private = 1 AND banned_at IS NULL
+         ORDER BY CASE WHEN user_id = creator_id THEN 0 ELSE 1 END, joined_at, user_id LIMIT 1",
+        values![room],
+        |row| row.get("id"),
+    )
 }
 
 /// Makes a user a member of a room, unless the user is one. Returns whether the membership is new.

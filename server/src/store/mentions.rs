@@ -15,10 +15,10 @@ pub(super) fn record_mentions(
     author: UserId,
     text: &str,
 ) -> Result<()> {
-    if !text.contains('@') {
+    let names: Vec<_> = mentions(text).collect();
+    if names.is_empty() {
         return Ok(());
     }
-    let names: Vec<_> = mentions(text).collect();
     let names: Vec<_> = names.iter().map(Value::from).collect();
     let insert = "INSERT INTO mentions (user_id, room_id, seq)
          SELECT id, $1, $2 FROM users WHERE id <> $3 AND (

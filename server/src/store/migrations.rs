@@ -120,6 +120,15 @@ pub(super) const TABLES: &[Table] = &[
     },
 ];
 
+/// The keys of `meta` that a copy takes along. `signing_key` becomes a file in a data folder.
+pub(super) const COPIED_KEYS: &[&str] = &["epoch", IS_BACKUP, SIGNING_KEY];
+
+/// The key of `meta` that holds the key for signing tokens.
+pub(super) const SIGNING_KEY: &str = "signing_key";
+
+/// The keys of `meta` that describe one database and stay there.
+pub(super) const LOCAL_KEYS: &[&str] =
+    &["branch", "checked_at", "schema_version", "signing_key_digest", "unicode_rules"];
 /// The version of the rules that derive stored values from Unicode's data. Raise it when they or
 /// the data change: the values are then made anew at the next start.
 const UNICODE_RULES: &str = "1";
@@ -176,6 +185,14 @@ fn apply_unicode_rules(db: &Db) -> Result<()> {
         )?;
     }
     Ok(())
+}
+
+/// Returns whether the database has never held an installation: a first start was at most begun.
+pub(super) fn is_new(db: &Db) -> Result<bool> {
+    if version(db)? == 0 {
+        return Ok(true);
+    }
+    Ok(db.row("SELECT value FROM meta WHERE key = 'epoch'", &[], |_| Ok(()))?.is_none())
 }
 
 /// Fails unless exactly the migrations of this version are applied.

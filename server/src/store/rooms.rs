@@ -10,13 +10,14 @@ use protocol::{
 use uuid::Uuid;
 
 use super::{
-    Result, Store, StoreError,
+    Result, Store,
     access::access,
     actor::check_actor,
     log::encoded_len,
     members::join,
     now,
     read_state::UNREAD,
+    room_slugs::{NewSlug, choose_slug},
     sql::{Db, Row, values},
 };
 
@@ -29,8 +30,8 @@ const MOST_ROOMS: u64 = MAX_REPLY_BYTES as u64;
 /// A new room. Its creator becomes a member.
 #[derive(Debug)]
 pub struct NewStoredRoom {
-    /// The unique slug.
-    pub slug: String,
+    /// The unique slug, or how to make one.
+    pub slug: NewSlug,
     /// The display name.
     pub name: String,
     /// True if only members can see the room.
@@ -43,16 +44,13 @@ impl Store {
     /// Creates a room.
     ///
     /// # Errors
-    /// Returns [`StoreError::Taken`] if the slug is taken.
+    /// Returns [`StoreError::Taken`](super::StoreError::Taken) if the slug is given and taken.
     pub async fn create_room(&self, new: NewStoredRoom) -> Result<Room> {
         self.write(move |db| {
             check_actor(db, new.creator)?;
-            let select = "SELECT EXISTS (SELECT 1 FROM rooms WHERE slug = $1) AS is_taken";
-            if db.one(select, values![&new.slug], |row| row.get("is_taken"))? {
-                return Err(StoreError::Taken("address of the room"));
-            }
-            let id = RoomId(Uuid::now_v7());
             let NewStoredRoom { slug, name, private, creator } = new;
+            let slug = choose_slug(db, slug)?;
+            let id = RoomId(Uuid::now_v7());
             db.execute(
                 "INSERT INTO rooms (id, slug, name, private, creator_id, created_at)
                  VALUES ($1, $2, $3, $4, $5, $6)",

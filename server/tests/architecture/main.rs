@@ -76,7 +76,7 @@ const APP: Plan = Plan {
         ),
         ("leptos_meta", &["document", "pages", "ui"]),
         ("web_sys", &["browser", "connect", "features", "ui"]),
-        ("gloo_net", &["connect"]),
+        ("gloo_net", &["browser", "connect"]),
     ],
 };
 

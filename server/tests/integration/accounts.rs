@@ -284,7 +284,7 @@ async fn of_two_admins_who_ban_each_other_at_once_one_is_banned() {
     // The same for everything else that was under way.
     let in_a_week = Timestamp::from_millis(crate::support::now().as_millis() + 604_800_000);
     let new_room = |creator| NewStoredRoom {
-        slug: format!("room-{}", uuid::Uuid::new_v4().simple()),
+        slug: format!("room-{}", uuid::Uuid::new_v4().simple()).into(),
         name: "room".into(),
         private: false,
         creator,

@@ -50,7 +50,7 @@ pub(crate) async fn wait_connected(node: &Server) {
 
 /// Creates a private room with its owner and further members.
 pub(crate) async fn create_secret_room(node: &Server, owner: &TestUser, members: &[&TestUser]) {
-    let room = NewRoom { name: "Secret".to_owned(), slug: None, private: true };
+    let room = NewRoom { name: "Secret".into(), slug: Some("secret".into()), private: true };
     let made = node.post("/api/rooms").bearer_auth(&owner.token).json(&room).send().await.unwrap();
     assert!(made.status().is_success());
     for member in members {

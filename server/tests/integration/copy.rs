@@ -15,7 +15,7 @@ use uuid::Uuid;
 use crate::{
     ports::free_port,
     process::Process,
-    support::{Database, Server, Socket, TestUser, wait_for},
+    support::{Database, Server, Socket, TestUser, psql, wait_for},
 };
 
 const ROOM: &str = "general";
@@ -195,6 +195,71 @@ fn a_failed_copy_is_explained_and_leaves_nothing_behind() {
             .unwrap_err()
             .contains("must be postgres://… or sqlite:FOLDER")
     );
+}
+
+#[test]
+fn a_database_that_differs_from_the_list_of_tables_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().join("data");
+    std::fs::create_dir(&data).unwrap();
+    let (place, to) = (format!("sqlite:{}", data.display()), folder.path().join("to"));
+    assert!(banter(&["migrate", "--data-dir", data.to_str().unwrap()]).status.success());
+    let file = rusqlite::Connection::open(data.join("banter.sqlite3")).unwrap();
+    file.execute_batch("ALTER TABLE users ADD COLUMN nick TEXT").unwrap();
+    let refused = copy(&place, &format!("sqlite:{}", to.display())).unwrap_err();
+    assert!(refused.contains("a column `nick` that Banter does not know"), "{refused}");
+}
+
+#[test]
+fn a_postgres_database_that_differs_from_the_list_is_neither_copied_nor_backed_up() {
+    let Some(database) = Database::make() else { return };
+    let (folder, url) = (tempfile::tempdir().unwrap(), database.url());
+    assert!(banter(&["migrate", "--database-url", &url]).status.success());
+    let to = format!("sqlite:{}", folder.path().join("to").display());
+    let backup = folder.path().join("backup");
+    let attempts = || {
+        let backed_up = banter(&["backup", "--database-url", &url, backup.to_str().unwrap()]);
+        let reason = String::from_utf8(backed_up.stderr).unwrap();
+        [copy(&url, &to), if backed_up.status.success() { Ok(reason) } else { Err(reason) }]
+    };
+    for (change, undo, reason) in [
+        (
+            "ALTER TABLE users ADD COLUMN nick TEXT",
+            "ALTER TABLE users DROP COLUMN nick",
+            "a column `nick` that Banter does not know",
+        ),
+        ("CREATE TABLE pins ()", "DROP TABLE pins", "a table `pins` that Banter does not know"),
+        (
+            "ALTER TABLE mentions RENAME TO names",
+            "ALTER TABLE names RENAME TO mentions",
+            "a table `names` that Banter does not know",
+        ),
+        (
+            "ALTER TABLE messages RENAME COLUMN edited_at TO changed_at",
+            "ALTER TABLE messages RENAME COLUMN changed_at TO edited_at",
+            "a column `changed_at` that Banter does not know",
+        ),
+        (
+            "INSERT INTO meta VALUES ('vapid', 'x')",
+            "DELETE FROM meta WHERE key = 'vapid'",
+            "a key `vapid` that Banter does not know",
+        ),
+    ] {
+        psql(&url, change);
+        for attempt in attempts() {
+            let refusal = attempt.unwrap_err();
+            assert!(refusal.contains(reason), "{change}: {refusal}");
+        }
+        assert!(!backup.exists(), "{change}");
+        psql(&url, undo);
+    }
+    let [copied, backed_up] = attempts();
+    copied.unwrap();
+    backed_up.unwrap();
+    // The other direction: the target has a column that the list lacks.
+    psql(&url, "ALTER TABLE users ADD COLUMN nick TEXT");
+    let refused = copy(&to, &url).unwrap_err();
+    assert!(refused.contains("target: ") && refused.contains("`nick`"), "{refused}");
 }
 
 #[test]

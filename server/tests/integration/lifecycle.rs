@@ -374,6 +374,168 @@ fn migrate_creates_no_database() {
     assert!(!typo.exists());
 }
 
+/// Runs `banter serve` until it fails, and returns the line that says why.
+fn refusal(folder: &Path, settings: &[(&str, &str)]) -> String {
+    let output = Command::new(env!("CARGO_BIN_EXE_banter"))
+        .args(["serve", "--leptos-site-addr=127.0.0.1:0", "--data-dir"])
+        .arg(folder)
+        .env_remove("DATABASE_URL")
+        .envs(settings.iter().copied())
+        .env("RUST_LOG", "error")
+        .output()
+        .unwrap();
+    assert_eq!(output.status.code(), Some(1));
+    let text = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(text.lines().count(), 1, "{text}");
+    text
+}
+
+#[tokio::test]
+async fn a_lost_database_is_not_taken_for_a_first_start() {
+    const SECRET: (&str, &str) = ("BANTER_SECRET", "a key of the settings, 32 bytes at least");
+    for (settings, trace) in [(&[][..], "secret"), (&[SECRET][..], "used-database")] {
+        let folder = tempfile::tempdir().unwrap();
+        let data = folder.path();
+        drop(Process::start_with(data, free_port(), settings).await);
+        let remove_database = || {
+            for file in data.read_dir().unwrap().map(Result::unwrap) {
+                if file.file_name().to_string_lossy().starts_with("banter.sqlite3") {
+                    std::fs::remove_file(file.path()).unwrap();
+                }
+            }
+        };
+        let check = || {
+            let line = refusal(data, settings);
+            let file = data.join(trace);
+            let advice = format!("remove {} to begin anew", file.display());
+            assert!(
+                line.contains("BANTER_DATA_DIR") && line.contains("missing or empty"),
+                "{line}"
+            );
+            assert!(line.contains(&advice), "{line}");
+        };
+        remove_database();
+        check();
+        assert!(!data.join("banter.sqlite3").exists(), "nothing was made");
+        std::fs::write(data.join("banter.sqlite3"), "").unwrap();
+        check();
+        remove_database();
+        let migrate = Command::new(env!("CARGO_BIN_EXE_banter"))
+            .args(["migrate", "--data-dir"])
+            .arg(data)
+            .output()
+            .unwrap();
+        assert!(migrate.status.success());
+        check();
+        std::fs::remove_file(data.join(trace)).unwrap();
+        let process = Process::start_with(data, free_port(), settings).await;
+        process.register().await;
+    }
+}
+
+#[tokio::test]
+async fn an_interrupted_first_start_can_be_repeated() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("banter.sqlite3"), "").unwrap();
+    std::fs::write(folder.path().join("lock"), "").unwrap();
+    let process = Process::start(folder.path(), free_port()).await;
+    process.register().await;
+}
+
+#[tokio::test]
+async fn a_lost_postgres_database_is_not_taken_for_a_first_start() {
+    let (Some(first), Some(empty)) = (Database::make(), Database::make()) else { return };
+    let folder = tempfile::tempdir().unwrap();
+    let (url, lost) = (first.url(), empty.url());
+    drop(Process::start_with(folder.path(), free_port(), &[("DATABASE_URL", &url)]).await);
+    let line = refusal(folder.path(), &[("DATABASE_URL", &lost)]);
+    let note = folder.path().join("used-database");
+    assert!(line.contains("DATABASE_URL") && line.contains("missing or empty"), "{line}");
+    assert!(line.contains(&format!("remove {} to begin anew", note.display())), "{line}");
+    drop(Process::start_with(folder.path(), free_port(), &[("DATABASE_URL", &url)]).await);
+    std::fs::remove_file(note).unwrap();
+    drop(Process::start_with(folder.path(), free_port(), &[("DATABASE_URL", &lost)]).await);
+}
+
+#[test]
+fn config_names_each_address_that_serve_would_refuse() {
+    let config = |settings: &[(&str, &str)], flags: &[&str]| {
+        let output = Command::new(env!("CARGO_BIN_EXE_banter"))
+            .arg("config")
+            .args(flags)
+            .env_clear()
+            .envs(settings.iter().copied())
+            .output()
+            .unwrap();
+        let lines = |bytes: Vec<u8>| -> Vec<String> {
+            String::from_utf8(bytes).unwrap().lines().map(str::to_owned).collect()
+        };
+        (output.status.code(), lines(output.stdout), lines(output.stderr))
+    };
+    let (status, printed, faults) = config(&[], &[]);
+    assert_eq!((status, faults), (Some(0), Vec::new()), "{printed:?}");
+    let wrong = [
+        ("LEPTOS_SITE_ADDR", "here"),
+        ("BANTER_PUBLIC_URL", "chat.example.org"),
+        ("DATABASE_URL", "postgres://ada:hunter2hunter2@there:port/chat"),
+        ("REDIS_URL", "http://:hunter2hunter2@localhost"),
+        ("BANTER_TRUSTED_PROXIES", "the proxy"),
+    ];
+    let (status, printed, faults) = config(&wrong, &[]);
+    assert_eq!((status, faults.len()), (Some(1), wrong.len()), "{faults:?}");
+    for (name, _) in wrong {
+        let of_setting = faults.iter().filter(|line| line.starts_with(&format!("banter: {name}")));
+        assert_eq!(of_setting.count(), 1, "{name}: {faults:?}");
+        assert!(printed.iter().any(|line| line.starts_with(&format!("{name}="))), "{printed:?}");
+    }
+    assert!(!format!("{printed:?}{faults:?}").contains("hunter2hunter2"), "{faults:?}");
+    for (name, value) in wrong {
+        let (status, _, faults) = config(&[(name, value)], &[]);
+        assert_eq!((status, faults.len()), (Some(1), 1), "{name}: {faults:?}");
+    }
+    for flags in [
+        ["--leptos-site-addr=192.0.2.1:3000"],
+        ["--database-url=mysql://there"],
+        ["--redis-url=redis://one:port"],
+        ["--public-url=https://chat.example.org/chat"],
+        ["--max-sockets=many"],
+    ] {
+        let (status, _, faults) = config(&[], &flags);
+        assert_eq!((status, faults.len()), (Some(1), 1), "{flags:?}: {faults:?}");
+    }
+    // A running Banter on the address is no fault of the settings.
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let taken = format!("--leptos-site-addr={}", listener.local_addr().unwrap());
+    assert_eq!(config(&[], &[&taken]).0, Some(0));
+}
+
+#[tokio::test]
+async fn another_signing_key_is_refused_while_another_node_runs() {
+    let Some(database) = Database::make() else { return };
+    let (folder, url) = (tempfile::tempdir().unwrap(), database.url());
+    let settings = |secret| [("DATABASE_URL", url.as_str()), ("BANTER_SECRET", secret)];
+    let first = "the key of the first node, at 32 bytes";
+    let other = settings("the key of another node, at 32 bytes");
+    let node = Process::start_with(folder.path(), free_port(), &settings(first)).await;
+    let same = Process::start_with(folder.path(), free_port(), &settings(first)).await;
+    let line = refusal(folder.path(), &other);
+    assert!(line.contains("BANTER_SECRET") && line.contains("another signing key"), "{line}");
+    drop((node, same));
+    let rotated = Process::start_with(folder.path(), free_port(), &other).await;
+    assert!(rotated.log().contains("the signing key differs"), "{}", rotated.log());
+}
+
+#[tokio::test]
+async fn a_changed_signing_key_of_a_data_folder_is_logged() {
+    let folder = tempfile::tempdir().unwrap();
+    for (secret, warns) in [("", false), ("a key of the settings, at 32 bytes", true), ("", true)] {
+        let settings = [("BANTER_SECRET", secret)];
+        let process = Process::start_with(folder.path(), free_port(), &settings).await;
+        let log = process.log();
+        assert_eq!(log.contains("the signing key differs"), warns, "{log}");
+    }
+}
+
 #[tokio::test]
 async fn a_node_with_another_signing_key_logs_a_warning() {
     let Some(database) = Database::make() else { return };

@@ -154,7 +154,7 @@ async fn subscriptions_are_limited_per_connection() {
         let slug = format!("room-{number}");
         store.create_room(NewStoredRoom {
             name: slug.clone(),
-            slug,
+            slug: slug.into(),
             private: false,
             creator: ada.user.id,
         })

@@ -181,6 +181,56 @@ async fn a_private_room_is_hidden_from_others_even_from_the_owner() {
 }
 
 #[tokio::test]
+async fn a_private_room_without_its_creator_is_managed_by_its_oldest_member() {
+    let server = Server::start().await;
+    let ada = server.register_owner("ada").await;
+    let users = [
+        server.join("bo", &ada).await,
+        server.join("cy", &ada).await,
+        server.join("dan", &ada).await,
+        server.join("eve", &ada).await,
+    ];
+    let [bo, cy, dan, eve] = &users;
+    private_room(&server, bo).await;
+    for user in ["eve", "dan", "cy"] {
+        assert_eq!(add(&server, bo, user).await, StatusCode::NO_CONTENT);
+    }
+    // They came one after the other.
+    for (username, joined_at) in [("eve", 1), ("dan", 2), ("cy", 3)] {
+        server.sql(&format!(
+            "UPDATE room_members SET joined_at = {joined_at}
+             WHERE user_id = (SELECT id FROM users WHERE username = '{username}')
+                 AND room_id = (SELECT id FROM rooms WHERE slug = 'plans')"
+        ));
+    }
+    let remove = async |by: &TestUser, whom: &str| {
+        call(&server, by, Method::DELETE, &format!("/api/rooms/plans/members/{whom}")).await
+    };
+    assert_eq!(remove(eve, "cy").await, StatusCode::FORBIDDEN, "the creator is there");
+    assert_eq!(remove(bo, "bo").await, StatusCode::NO_CONTENT, "the creator leaves");
+    assert_eq!(remove(dan, "cy").await, StatusCode::FORBIDDEN);
+    assert_eq!(remove(eve, "cy").await, StatusCode::NO_CONTENT, "the longest-standing member");
+    assert_eq!(add(&server, dan, "cy").await, StatusCode::NO_CONTENT);
+    call(&server, &ada, Method::POST, "/api/users/eve/ban").await;
+    assert_eq!(remove(cy, "eve").await, StatusCode::FORBIDDEN);
+    assert_eq!(remove(dan, "eve").await, StatusCode::NO_CONTENT, "who is banned manages nothing");
+    assert_eq!(add(&server, dan, "bo").await, StatusCode::NO_CONTENT);
+    assert_eq!(remove(dan, "cy").await, StatusCode::FORBIDDEN, "the creator has come back");
+    assert_eq!(remove(bo, "dan").await, StatusCode::NO_CONTENT);
+}
+
+#[tokio::test]
+async fn a_public_room_is_managed_by_its_creator_alone() {
+    let server = Server::start().await;
+    let ada = server.register_owner("ada").await;
+    let bo = server.join("bo", &ada).await;
+    bo.subscriber(&server, "general").await;
+    ada.subscriber(&server, "general").await;
+    let path = "/api/rooms/general/members/bo";
+    assert_eq!(call(&server, &ada, Method::DELETE, path).await, StatusCode::FORBIDDEN);
+}
+
+#[tokio::test]
 async fn a_removed_user_receives_nothing_more() {
     let server = Server::start().await;
     let ada = server.register_owner("ada").await;

@@ -86,6 +86,8 @@ async fn edits_and_deletions_update_mentions() {
     };
     author.request(&edit("hello @bo")).await;
     assert_eq!(unread(&mut reader).await, (0, 1, 1));
+    author.request(&edit("你好＠bo吧")).await;
+    assert_eq!(unread(&mut reader).await, (0, 1, 1));
     author.request(&edit("hello all")).await;
     assert_eq!(unread(&mut reader).await, (0, 1, 0));
     author.request(&edit("hello @Bo!")).await;

@@ -9,7 +9,7 @@ use protocol::{
 use crate::support::{Server, Socket, TestUser, seq_and_text};
 
 async fn make_room(server: &Server, by: &TestUser, name: &str, private: bool) {
-    let new = NewRoom { name: name.into(), slug: None, private };
+    let new = NewRoom { name: name.into(), slug: Some(name.into()), private };
     assert!(
         server
             .post("/api/rooms")

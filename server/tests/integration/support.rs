@@ -11,7 +11,7 @@ mod socket;
 mod test_server;
 mod user;
 
-pub(crate) use database::Database;
+pub(crate) use database::{Database, psql};
 pub(crate) use socket::Socket;
 pub(crate) use test_server::Server;
 pub(crate) use user::TestUser;

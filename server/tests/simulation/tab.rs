@@ -299,6 +299,7 @@ impl Tab {
             open,
             invite_url: None,
             unsent: None,
+            registration_closed: false,
         })
     }
 

@@ -40,8 +40,11 @@ pub(crate) fn fault_text(fault: &EntryFault) -> String {
         }
         EntryFault::DisplayName => "Use 1 to 64 characters, none of them invisible.",
         EntryFault::Invite => {
-            "This invitation is no longer valid. It was used up or has expired. Ask for a new one."
+            "This invitation is no longer valid. It was used up, revoked, or has expired. \
+             Ask for a new one."
         }
+        EntryFault::NoInvite => "You need an invitation to join. Ask for a link.",
+        EntryFault::Closed => "Registration is closed here. No account can be created.",
         EntryFault::Banned => "This account was banned. Contact an administrator.",
         EntryFault::NotFirst => {
             "Someone else has already created the first account. Ask for an invitation."

@@ -6,7 +6,11 @@ use axum::{
     http::{HeaderMap, StatusCode, header},
     response::{AppendHeaders, IntoResponse},
 };
-use protocol::http::{ChangePassword, Invite, Login, Me, NewInvite, NewRole, Register, SignedIn};
+use protocol::{
+    InviteId,
+    http::{ChangePassword, Invite, Invites, Login, Me, NewInvite, NewRole, Register, SignedIn},
+};
+use uuid::Uuid;
 
 use crate::{
     error::Error,
@@ -110,4 +114,24 @@ pub async fn invite(
     let invite = app.accounts.invite(&session.user, new).await?;
     let url = app.origins.invite_url(&headers, &invite);
     Ok((StatusCode::CREATED, Json(Invite { invite, url })))
+}
+
+/// `GET /api/invites`
+pub async fn invites(
+    State(app): State<App>,
+    CurrentUser(session): CurrentUser,
+) -> Result<Json<Invites>, Error> {
+    Ok(Json(Invites { invites: app.accounts.invites(&session.user).await? }))
+}
+
+/// `DELETE /api/invites/{id}`
+pub async fn revoke_invite(
+    State(app): State<App>,
+    CurrentUser(session): CurrentUser,
+    Path(id): Path<String>,
+) -> Result<StatusCode, Error> {
+    // The nil id, which no invitation has, stands for a text that is not an id.
+    let id = InviteId(Uuid::try_parse(&id).unwrap_or_default());
+    app.accounts.revoke_invite(&session.user, id).await?;
+    Ok(StatusCode::NO_CONTENT)
 }

@@ -3,7 +3,7 @@
 use axum::{Json, extract::State, http::StatusCode};
 use protocol::{
     ListRooms, Room, RoomName, RoomsPage,
-    http::{NewMember, NewRoom, Rooms},
+    http::{NewMember, NewRoom, RoomAddress, Rooms},
 };
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -44,6 +44,22 @@ pub async fn create(
     Body(new): Body<NewRoom>,
 ) -> Result<(StatusCode, Json<Room>), Error> {
     Ok((StatusCode::CREATED, Json(app.rooms.create(&session.user, new).await?)))
+}
+
+/// The name of a room that may be made.
+#[derive(Debug, Deserialize, JsonSchema)]
+pub struct Named {
+    /// The name.
+    name: String,
+}
+
+/// `GET /api/room-address`
+pub async fn address(
+    State(app): State<App>,
+    CurrentUser(_): CurrentUser,
+    Query(Named { name }): Query<Named>,
+) -> Result<Json<RoomAddress>, Error> {
+    Ok(Json(RoomAddress { slug: app.rooms.slug_for(&name).await? }))
 }
 
 /// `POST /api/rooms/{room}/members`

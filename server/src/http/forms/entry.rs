@@ -17,6 +17,7 @@ use super::{
 };
 use crate::{
     accounts::{RESERVED, WEAK_PASSWORD},
+    config::Registration,
     error::Error,
     http::{
         extract::{ClientAddress, CurrentUser, Path},
@@ -70,8 +71,11 @@ pub async fn first_start(
     match app.accounts.register(from, fields.register(None), true).await {
         Ok(session) => {
             let invite = NewInvite { uses: Some(INVITE_USES), ..NewInvite::default() };
-            if let Err(error) = app.accounts.invite(&session.user, invite).await {
-                tracing::warn!(%error, "first invitation could not be created");
+            match app.accounts.invite(&session.user, invite).await {
+                Ok(_) => {}
+                // Registration is closed: an invitation would be of no use.
+                Err(Error::Forbidden(_)) => {}
+                Err(error) => tracing::warn!(%error, "first invitation could not be created"),
             }
             Ok(enter(&app, &session, HOME))
         }
@@ -131,12 +135,21 @@ async fn register(
     form_path: &str,
 ) -> Result<Response, Error> {
     let Form(fields) = form?;
+    let has_invite = invite.is_some();
     if let Some(Ok(_)) = app.cookie.session(headers).await {
         // The page says who is signed in. An invitation is for another person.
         return Ok(Redirect::to(form_path).into_response());
     }
     match app.accounts.register(from, fields.register(invite), false).await {
         Ok(session) => Ok(enter(app, &session, HOME)),
+        Err(Error::Forbidden(_)) => {
+            let fault = match app.config.registration {
+                Registration::Closed => "closed",
+                _ if has_invite => "invite",
+                _ => "no-invite",
+            };
+            Ok(return_to_form(form_path, fault, &fields, NO_DETAIL))
+        }
         Err(error) => Ok(refuse(app, form_path, &fields, error).await),
     }
 }
@@ -194,7 +207,6 @@ async fn refuse(app: &App, form: &str, fields: &EntryFields, error: Error) -> Re
                 _ => "display-name",
             }
         }
-        Error::Forbidden(_) => "invite",
         Error::Limited { retry_after, .. } => {
             return return_to_form(form, "too-fast", fields, ("wait", &seconds(retry_after)));
         }

@@ -1,14 +1,15 @@
-//! The form for a new invitation.
+//! The forms that create and revoke invitations.
 
 use axum::{Form, extract::State, response::Redirect};
-use protocol::http::NewInvite;
+use protocol::{InviteId, http::NewInvite};
 use serde::Deserialize;
+use uuid::Uuid;
 
 use super::submitted::{INVITE_USES, Submitted};
 use crate::{
     error::Error,
     http::{
-        extract::CurrentUser,
+        extract::{CurrentUser, Path},
         links::{HOME, is_local, sign_in_again},
         state::App,
     },
@@ -30,13 +31,40 @@ pub async fn invite(
     let Form(ReturnTo { back }) = form?;
     let back = if is_local(&back) { &back } else { HOME };
     let new = NewInvite { uses: Some(INVITE_USES), ..NewInvite::default() };
-    let created = match user {
-        Ok(CurrentUser(session)) => app.accounts.invite(&session.user, new).await,
-        Err(error) => Err(error),
+    let CurrentUser(session) = match user {
+        Ok(user) => user,
+        Err(error) => return stop(error, back),
     };
-    match created {
-        Ok(_) => Ok(Redirect::to(back)),
-        Err(Error::Unauthorized(_)) => Ok(sign_in_again(back)),
+    match app.accounts.invite(&session.user, new).await {
+        // The page shows who may not invite, and that registration is closed.
+        Ok(_) | Err(Error::Forbidden(_)) => Ok(Redirect::to(back)),
         Err(error) => Err(error),
+    }
+}
+
+/// `POST /invitations/{id}/revoke`: ends an invitation.
+pub async fn revoke_invite(
+    State(app): State<App>,
+    Path(id): Path<String>,
+    user: Result<CurrentUser, Error>,
+) -> Result<Redirect, Error> {
+    const LIST: &str = "/invitations";
+    let CurrentUser(session) = match user {
+        Ok(user) => user,
+        Err(error) => return stop(error, LIST),
+    };
+    let id = InviteId(Uuid::try_parse(&id).unwrap_or_default());
+    match app.accounts.revoke_invite(&session.user, id).await {
+        // It has ended already, or the user may no longer see the list: the page shows either.
+        Ok(()) | Err(Error::NotFound(_) | Error::Forbidden(_)) => Ok(Redirect::to(LIST)),
+        Err(error) => Err(error),
+    }
+}
+
+/// Sends a user whose session has ended to signing in, and from there back.
+fn stop(error: Error, back: &str) -> Result<Redirect, Error> {
+    match error {
+        Error::Unauthorized(_) => Ok(sign_in_again(back)),
+        error => Err(error),
     }
 }

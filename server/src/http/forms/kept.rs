@@ -35,6 +35,7 @@ impl KeptForm {
                 (back.unwrap_or_else(|| HOME.to_owned()), Vec::new())
             }
             "/sign-out" => (HOME.to_owned(), Vec::new()),
+            _ if path.starts_with("/invitations/") => ("/invitations".to_owned(), Vec::new()),
             _ => {
                 fields.retain(|(name, value)| KEPT.contains(&name.as_str()) && !value.is_empty());
                 for (_, value) in &mut fields {

@@ -18,6 +18,9 @@ use crate::{
 #[derive(Debug, Deserialize)]
 pub struct RoomFields {
     name: String,
+    /// The address; empty: one made of the name.
+    #[serde(default)]
+    slug: String,
 }
 
 /// `POST /new-room`
@@ -26,8 +29,10 @@ pub async fn new_room(
     user: Result<CurrentUser, Error>,
     form: Submitted<RoomFields>,
 ) -> Result<Redirect, Error> {
-    let Form(RoomFields { name }) = form?;
-    let new = NewRoom { name: name.clone(), slug: None, private: false };
+    let Form(RoomFields { name, slug }) = form?;
+    let given = slug.trim().to_lowercase();
+    let given = (!given.is_empty()).then_some(given);
+    let new = NewRoom { name: name.clone(), slug: given, private: false };
     let created = match user {
         Ok(CurrentUser(session)) => app.rooms.create(&session.user, new).await,
         Err(error) => Err(error),
@@ -35,21 +40,24 @@ pub async fn new_room(
     let fault = match created {
         Ok(room) => return Ok(Redirect::to(&format!("/rooms/{}", room.slug))),
         Err(Error::Unauthorized(_)) => {
-            return Ok(sign_in_again(&format!("/new-room?name={}", escape_value(&name))));
+            let [name, slug] = [&name, &slug].map(|value| escape_value(value));
+            return Ok(sign_in_again(&format!("/new-room?name={name}&slug={slug}")));
         }
         Err(Error::Limited { retry_after, .. }) => {
-            let values = [("name", name.as_str()), ("wait", &seconds(retry_after))];
+            let wait = seconds(retry_after);
+            let values = [("name", &*name), ("slug", &*slug), ("wait", &*wait)];
             return Ok(Redirect::to(&form_url("/new-room", "too-fast", values)));
         }
         Err(Error::Conflict(_)) => "taken",
         Err(Error::Invalid(invalid))
             if invalid.iter().any(|error| error.message == RESERVED_SLUG) =>
         {
-            "taken"
+            "reserved"
         }
+        Err(Error::Invalid(invalid)) if invalid.iter().any(|error| error.field == "slug") => "slug",
         Err(Error::Invalid(_)) => "name",
         Err(error) if is_server_failure(&error) => "unavailable",
         Err(error) => return Err(error),
     };
-    Ok(Redirect::to(&format!("/new-room?fault={fault}&name={}", escape_value(&name))))
+    Ok(Redirect::to(&form_url("/new-room", fault, [("name", &*name), ("slug", &*slug)])))
 }

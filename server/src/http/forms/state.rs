@@ -33,6 +33,8 @@ impl From<FormState> for EntryForm {
                 "weak" => EntryFault::WeakPassword,
                 "display-name" => EntryFault::DisplayName,
                 "invite" => EntryFault::Invite,
+                "no-invite" => EntryFault::NoInvite,
+                "closed" => EntryFault::Closed,
                 "not-first" => EntryFault::NotFirst,
                 "session-ended" => EntryFault::SessionEnded,
                 "unavailable" => EntryFault::Unavailable,
@@ -44,6 +46,7 @@ impl From<FormState> for EntryForm {
         Self {
             host: String::new(),
             open: false,
+            closed: false,
             username: state.username,
             display_name: state.display_name,
             next: state.next.filter(|next| is_local(next)),
@@ -57,6 +60,7 @@ impl From<FormState> for EntryForm {
 #[serde(default)]
 pub struct RoomFormState {
     name: String,
+    slug: String,
     fault: Option<String>,
     wait: u64,
 }
@@ -65,12 +69,14 @@ impl From<RoomFormState> for RoomForm {
     fn from(state: RoomFormState) -> Self {
         let fault = match state.fault.as_deref() {
             Some("name") => Some(RoomFault::Name),
+            Some("slug") => Some(RoomFault::Slug),
             Some("taken") => Some(RoomFault::Taken),
+            Some("reserved") => Some(RoomFault::Reserved),
             Some("unavailable") => Some(RoomFault::Unavailable),
             Some("too-fast") => Some(RoomFault::TooFast(state.wait)),
             _ => None,
         };
-        Self { name: state.name, fault }
+        Self { name: state.name, slug: state.slug, fault }
     }
 }
 

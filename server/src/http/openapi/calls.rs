@@ -3,14 +3,17 @@
 use protocol::{
     HistoryPage, Room,
     http::{
-        ChangePassword, Invite, Login, Me, NewInvite, NewMember, NewRole, NewRoom, Readiness,
-        Register, Rooms, SignedIn, Ticket,
+        ChangePassword, Invite, Invites, Login, Me, NewInvite, NewMember, NewRole, NewRoom,
+        Readiness, Register, RoomAddress, Rooms, SignedIn, Ticket,
     },
 };
 use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde_json::{Map, Value};
 
-use crate::http::api::{messages::Cursor, rooms::RoomsCursor};
+use crate::http::api::{
+    messages::Cursor,
+    rooms::{Named, RoomsCursor},
+};
 
 /// The error of a call that cannot tell which user is meant.
 const AMBIGUOUS_USER: &str =
@@ -67,7 +70,7 @@ impl Call {
     ) -> Self {
         let tag = match path.split('/').nth(if path.starts_with("/api/") { 2 } else { 1 }) {
             Some("auth" | "invites" | "users") => "People",
-            Some("rooms") => "Rooms",
+            Some("rooms" | "room-address") => "Rooms",
             Some("ws") => "WebSocket",
             _ => "Operation",
         };
@@ -201,7 +204,21 @@ fn account_calls() -> Vec<Call> {
         Call::post("/api/invites", "invite", "Create an invitation. For the owner and admins.")
             .request::<NewInvite>()
             .response::<Invite>(201)
-            .error(403, "You may not invite users."),
+            .error(403, "You may not invite users, or registration is closed."),
+        Call::get(
+            "/api/invites",
+            "invites",
+            "List the valid invitations, without their codes. For the owner and admins.",
+        )
+        .response::<Invites>(200)
+        .error(403, "You may not invite users."),
+        Call::delete(
+            "/api/invites/{id}",
+            "revoke_invite",
+            "End an invitation. For the owner and admins.",
+        )
+        .error(403, "You may not invite users.")
+        .error(404, "There is no such invitation."),
         Call::post(
             "/api/users/{user}/ban",
             "ban",
@@ -235,8 +252,16 @@ fn room_calls() -> Vec<Call> {
         Call::post("/api/rooms", "create_room", "Create a room. Its creator is its first member.")
             .request::<NewRoom>()
             .response::<Room>(201)
-            .error(409, "The slug is taken.")
+            .error(409, "The given slug is taken.")
             .error(429, "You are creating rooms too quickly."),
+        Call::get(
+            "/api/room-address",
+            "room_address",
+            "Get the address that a public room of this name would get now.",
+        )
+        .query::<Named>()
+        .response::<RoomAddress>(200)
+        .error(400, "The query is not valid."),
         Call::get(
             "/api/rooms/{room}/messages",
             "messages",

@@ -13,7 +13,6 @@ use super::{
 };
 use crate::{
     config::Registration,
-    error::Error,
     http::{
         extract::{OptionalQuery, Path},
         forms::state::FormState,
@@ -84,6 +83,7 @@ pub async fn join(
     match (viewer, app.store.open_invite(invite.clone()).await) {
         (Ok(Viewer::FirstUser), _) => Redirect::to("/first-start").into_response(),
         (Ok(viewer), Ok(open)) => {
+            let open = open.filter(|_| app.config.registration != Registration::Closed);
             let invitation = Invitation { invite, from: open.map(|open| open.from) };
             render_join(&app, viewer, invitation, state, request).await
         }
@@ -92,7 +92,7 @@ pub async fn join(
     }
 }
 
-/// `GET /join`: registration without an invitation, if it is open.
+/// `GET /join`: registration without an invitation, if it is open, or the advice to ask for one.
 pub async fn join_openly(
     State(app): State<App>,
     OptionalQuery(state): OptionalQuery<FormState>,
@@ -105,7 +105,12 @@ pub async fn join_openly(
             let invitation = Invitation { invite: String::new(), from };
             render_join(&app, viewer, invitation, state, request).await
         }
-        Ok(_) => render_error(&app, Error::NotFound("page"), request).await,
+        Ok(_) => {
+            let invitation = Invitation { invite: String::new(), from: None };
+            let form = entry_form(&app, state, request.headers());
+            let page = Page::Join(invitation, form);
+            render(&app, page, StatusCode::NOT_FOUND, request).await
+        }
         Err(error) => render_error(&app, error, request).await,
     }
 }
@@ -129,6 +134,11 @@ async fn render_join(
 }
 
 fn entry_form(app: &App, state: FormState, request: &HeaderMap) -> EntryForm {
-    let open = app.config.registration == Registration::Open;
-    EntryForm { host: app.origins.host(request), open, ..state.into() }
+    let registration = app.config.registration;
+    EntryForm {
+        host: app.origins.host(request),
+        open: registration == Registration::Open,
+        closed: registration == Registration::Closed,
+        ..state.into()
+    }
 }

@@ -1,6 +1,6 @@
 //! Renders a page as HTML.
 
-use app::page::Page;
+use app::page::{Missing, Page};
 use axum::{
     body::Body,
     extract::Request,
@@ -68,7 +68,14 @@ async fn with_shape(response: Response) -> Response {
 /// Renders the page of an error.
 pub(in crate::http) async fn render_error(app: &App, error: Error, request: Request) -> Response {
     let (page, status) = match error {
-        Error::NotFound(_) => (Page::NotFound, StatusCode::NOT_FOUND),
+        Error::NotFound(kind) => {
+            let missing = match kind {
+                "room" => Missing::Room,
+                "message" => Missing::Message,
+                _ => Missing::Page,
+            };
+            (Page::NotFound(missing), StatusCode::NOT_FOUND)
+        }
         error => {
             tracing::error!(%error, "page could not be rendered");
             (Page::Unavailable, StatusCode::SERVICE_UNAVAILABLE)

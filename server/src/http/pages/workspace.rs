@@ -14,6 +14,7 @@ use super::{
     viewer::Viewer,
 };
 use crate::{
+    config::Registration,
     error::Error,
     http::{
         extract::{OptionalQuery, Path},
@@ -68,6 +69,23 @@ pub(in crate::http) async fn unsent(
     }
 }
 
+/// `GET /invitations`
+pub async fn invitations(State(app): State<App>, request: Request) -> Response {
+    let user = match Viewer::of(&app, request.headers()).await {
+        Ok(Viewer::SignedIn(session)) => session.user,
+        Ok(viewer) => return viewer.redirect_to_entry(Some("/invitations")),
+        Err(error) => return render_error(&app, error, request).await,
+    };
+    match app.accounts.invites(&user).await {
+        Ok(invites) => {
+            let page = |workspace| Page::Invitations(Box::new(workspace), invites);
+            render_workspace(&app, None, page, request).await
+        }
+        Err(Error::Forbidden(_)) => render_error(&app, Error::NotFound("page"), request).await,
+        Err(error) => render_error(&app, error, request).await,
+    }
+}
+
 async fn render_workspace(
     app: &App,
     slug: Option<String>,
@@ -115,12 +133,15 @@ async fn load(
     {
         rooms.push(room.clone()); // beyond the rooms that the page lists before it is connected
     }
-    let invite = if user.role.may_invite() { app.store.own_invite(user.id).await? } else { None };
+    let registration_closed = app.config.registration == Registration::Closed;
+    let shows_invite = user.role.may_invite() && !registration_closed;
+    let invite = if shows_invite { app.store.own_invite(user.id).await? } else { None };
     Ok(Workspace {
         user: user.clone(),
         rooms,
         open,
         invite_url: invite.map(|invite| app.origins.invite_url(request, &invite.code)),
+        registration_closed,
         epoch,
         unsent: None,
     })

@@ -42,7 +42,7 @@ async fn every_route_is_documented_and_every_documented_route_exists() {
     assert!(documented.len() > 20, "{documented:?}");
     for call in documented {
         let (method, path) = call.split_once(' ').unwrap();
-        let path = path.replace("{room}", "general").replace("{user}", "ada");
+        let path = path.replace("{room}", "general").replace("{user}", "ada").replace("{id}", "7");
         // Without a credential, nothing changes, and unknown rooms and users are not revealed.
         let status = server.request(method.parse().unwrap(), &path).send().await.unwrap().status();
         assert!(
@@ -193,15 +193,23 @@ async fn responses_match_the_document() {
     let change = |current: &str| {
         body(ChangePassword { current: current.into(), new: "a better password".into() })
     };
-    let room = NewRoom { name: "Front desk".into(), slug: None, private: true };
+    let slug = Some("front-desk".to_owned());
+    let room = NewRoom { name: "Front desk".into(), slug, private: true };
     let desk = [("room", "front-desk")];
     let bo_at_desk = [("room", "front-desk"), ("user", "bo")];
     let member = |user: &str| body(NewMember { user: user.into() });
+    ada.invite(&server).await;
+    let (_, invites) = caller.by(&ada, Method::GET, "/api/invites", &[], None).await;
+    let invite = invites["invites"][0]["id"].as_str().unwrap();
     for (by, method, path, names, body, status) in [
         (&ada, Method::GET, "/api/auth/me", &[][..], None, 200),
         (&ada, Method::POST, "/api/invites", &[], body(NewInvite::default()), 201),
         (&ada, Method::POST, "/api/invites", &[], None, 201),
         (&bo, Method::POST, "/api/invites", &[], None, 403),
+        (&ada, Method::GET, "/api/invites", &[], None, 200),
+        (&bo, Method::GET, "/api/invites", &[], None, 403),
+        (&ada, Method::DELETE, "/api/invites/{id}", &[("id", invite)], None, 204),
+        (&ada, Method::DELETE, "/api/invites/{id}", &[("id", invite)], None, 404),
         (&ada, Method::POST, "/api/rooms", &[], body(&room), 201),
         (&ada, Method::POST, "/api/rooms", &[], body(&room), 409),
         (&ada, Method::POST, "/api/rooms", &[], Some(json!({ "nothing": "that fits" })), 422),
@@ -260,6 +268,11 @@ async fn responses_match_the_document() {
     let token = ada.token.clone();
     let wrong = |request: RequestBuilder| request.bearer_auth(token).query(&[("limit", "many")]);
     assert_eq!(caller.call(Method::GET, page, &desk, wrong).await.0, 400);
+
+    let token = ada.token.clone();
+    let named = |request: RequestBuilder| request.bearer_auth(token).query(&[("name", "C++")]);
+    assert_eq!(caller.call(Method::GET, "/api/room-address", &[], named).await.0, 200);
+    assert_eq!(caller.by(&ada, Method::GET, "/api/room-address", &[], None).await.0, 400);
 
     let cy = server.join("cy", &ada).await;
     assert_eq!(caller.by(&ada, Method::POST, "/api/auth/logout", &[], None).await.0, 204);

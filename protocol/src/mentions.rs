@@ -1,0 +1,147 @@
+//! Mentions: the usernames that a text names.
+
+use icu_properties::{CodePointMapData, props::Script};
+
+use crate::{
+    limits::{MAX_MENTIONS, MAX_USERNAME_CHARS},
+    text::is_username,
+};
+
+/// The signs before a username. Keyboards for Chinese, Japanese and Korean type the wide ones.
+const SIGNS: [char; 3] = ['@', '\u{ff20}', '\u{fe6b}'];
+
+/// Returns the usernames that a text may mention, in order: every `@username` that is not part of a
+/// longer word or of an address. Scripts without spaces between words need none before the sign. At
+/// the end of a sentence, `@ada.` yields both `ada.` and `ada`; the server knows which of them
+/// exist. Stops after [`MAX_MENTIONS`].
+///
+/// ```
+/// let mentioned: Vec<_> = protocol::mentions("@Ada, ask @bo-2. Not a@b.org.").collect();
+/// assert_eq!(mentioned, ["ada", "bo-2.", "bo-2"]);
+/// assert!(protocol::mentions("你好＠ada").eq(["ada"]));
+/// ```
+pub fn mentions(text: &str) -> impl Iterator<Item = String> + '_ {
+    let mut before = Before::default();
+    let signs = text.char_indices().filter_map(move |(at, letter)| {
+        let rest = &text[at + letter.len_utf8()..];
+        let begins = SIGNS.contains(&letter) && before.allows_mention();
+        before.push(letter, rest);
+        begins.then_some(rest)
+    });
+    signs.flat_map(names_at_start).take(MAX_MENTIONS)
+}
+
+/// Returns whether a text mentions the user with this username.
+///
+/// ```
+/// assert!(protocol::is_mentioned("thanks @ada!", "ada"));
+/// assert!(!protocol::is_mentioned("thanks @adam", "ada"));
+/// ```
+#[must_use]
+pub fn is_mentioned(text: &str, username: &str) -> bool {
+    mentions(text).any(|name| name == username)
+}
+
+/// Returns the usernames that a text may begin with, the longest first.
+fn names_at_start(text: &str) -> impl Iterator<Item = String> + '_ {
+    let end = text.find(|letter: char| !is_username_char(letter)).unwrap_or(text.len());
+    let longest_name = &text[..end];
+    let continues = text[end..].chars().next().is_some_and(|next| is_mark(next) || joins(next));
+    // Trailing punctuation may belong to the name or to the sentence.
+    let without_punctuation =
+        longest_name.trim_end_matches(|letter: char| !letter.is_ascii_alphanumeric());
+    let shortest = without_punctuation.len().max(1);
+    let longest = if continues { 0 } else { longest_name.len().min(MAX_USERNAME_CHARS) };
+    (shortest..=longest)
+        .rev()
+        .map(|len| longest_name[..len].to_ascii_lowercase())
+        .filter(|name| is_username(name))
+}
+
+/// The text before a character, as far as it decides about a mention.
+#[derive(Default)]
+struct Before {
+    /// The last character that is no mark: a mark belongs to the letter before it.
+    last: Option<char>,
+    /// The last character before a run of `_`, `-` and `+`, which are part of addresses as well as
+    /// of markup.
+    last_of_word: Option<char>,
+    /// The number of dots, each between letters, in the possible host name that ends here.
+    host_dots: usize,
+    /// True in the address of a page.
+    in_address: bool,
+}
+
+impl Before {
+    /// Returns whether a mention may begin here.
+    fn allows_mention(&self) -> bool {
+        let in_word = |letter: Option<char>| letter.is_some_and(joins);
+        !self.in_address
+            && !in_word(self.last_of_word)
+            && !self.last.is_some_and(|last| last == '.' || SIGNS.contains(&last))
+    }
+
+    /// Adds a character, which `rest` follows.
+    fn push(&mut self, letter: char, rest: &str) {
+        if is_mark(letter) {
+            return;
+        }
+        if letter.is_whitespace() || ends_address(letter) {
+            self.in_address = false;
+        } else if letter == '/' && self.host_dots > 0
+            || letter == ':'
+                && self.last.is_some_and(char::is_alphanumeric)
+                && rest.starts_with("//")
+        {
+            self.in_address = true;
+        }
+        let is_dot = letter == '.'
+            && self.last.is_some_and(char::is_alphanumeric)
+            && rest.starts_with(char::is_alphabetic);
+        if is_dot {
+            self.host_dots += 1;
+        } else if !(letter.is_alphanumeric() || matches!(letter, '-' | ':')) {
+            self.host_dots = 0;
+        }
+        self.last = Some(letter);
+        if !matches!(letter, '_' | '-' | '+') {
+            self.last_of_word = Some(letter);
+        }
+    }
+}
+
+/// Returns whether a character ends the address of a page, apart from white space: brackets that
+/// enclose addresses, and the punctuation of Chinese and Japanese, which no space follows.
+fn ends_address(letter: char) -> bool {
+    matches!(letter, '<' | '>')
+        || matches!(letter, '\u{3001}'..='\u{3011}')
+        || matches!(letter, '\u{ff01}'..='\u{ff0f}' | '\u{ff1a}'..='\u{ff1f}')
+}
+
+/// Returns whether a character joins what stands beside it to one word: digits, and letters of
+/// scripts in which usernames and addresses are written.
+fn joins(letter: char) -> bool {
+    if letter.is_ascii() {
+        return letter.is_ascii_alphanumeric();
+    }
+    // Enclosed and Han numbers stand by themselves, as at the start of a list.
+    letter.is_numeric() && !matches!(letter, '\u{2460}'..='\u{33ff}')
+        || letter.is_alphabetic()
+            && matches!(script(letter), Script::Latin | Script::Greek | Script::Cyrillic)
+}
+
+/// Returns whether a character modifies the one before it.
+fn is_mark(letter: char) -> bool {
+    !letter.is_ascii() && script(letter) == Script::Inherited
+}
+
+fn script(letter: char) -> Script {
+    CodePointMapData::<Script>::new().get(letter)
+}
+
+fn is_username_char(letter: char) -> bool {
+    letter.is_ascii_alphanumeric() || matches!(letter, '.' | '_' | '-')
+}
+
+#[cfg(test)]
+mod tests;
