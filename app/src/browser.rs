@@ -7,6 +7,7 @@ pub(crate) mod clipboard;
 pub mod clock;
 pub mod drafts;
 pub(crate) mod focus;
+pub(crate) mod keyboard;
 mod storage;
 pub(crate) mod tabs;
 pub(crate) mod window;

@@ -27,10 +27,32 @@ pub(crate) fn focus_composer() {
     }
 }
 
+/// Moves the focus to the composer, where the user has begun to type.
+pub(crate) fn focus_typing() {
+    focus(".composer__text");
+}
+
+/// Returns whether the user is writing in a field.
+pub(crate) fn is_in_field() -> bool {
+    const FIELDS: &str = "input, textarea, select, [contenteditable]";
+    let focused = document().active_element();
+    focused.is_some_and(|focused| focused.matches(FIELDS).unwrap_or_default())
+}
+
+/// Returns whether nothing has the focus, because the focused element is gone.
+pub(crate) fn is_focus_lost() -> bool {
+    document().active_element().is_none_or(|focused| focused.tag_name() == "BODY")
+}
+
+/// Moves the focus to an element and returns whether it can have it.
+pub(crate) fn focus_element(element: &Element) -> bool {
+    element.dyn_ref::<HtmlElement>().is_some_and(|element| element.focus().is_ok())
+}
+
 /// Moves the focus to the first element that matches `selector`, if there is one.
 fn focus(selector: &str) {
     let element = document().query_selector(selector).ok().flatten();
-    if let Some(element) = element.and_then(|element| element.dyn_into::<HtmlElement>().ok()) {
-        let _ = element.focus();
+    if let Some(element) = element {
+        focus_element(&element);
     }
 }

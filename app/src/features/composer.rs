@@ -8,9 +8,12 @@ use protocol::limits::MAX_TEXT_CHARS;
 
 use self::{draft::DraftField, typing::TypingLine};
 use crate::{
-    browser::window::{effect, is_touch},
+    browser::{
+        keyboard::{is_plain, scroll_messages},
+        window::{effect, is_touch},
+    },
     session::{RoomSummary, Session},
-    state::updates::UpdateKind,
+    state::{bidi::isolate, updates::UpdateKind},
     ui::{
         button::icon_button,
         dynamic::{ShowErased, dynamic},
@@ -68,7 +71,7 @@ pub fn Composer(
             None => session.send(room, draft.take()),
         }
     };
-    let label = format!("Write to {name}");
+    let label = format!("Write to {}", isolate(&name));
     let submit = move |event: ev::SubmitEvent| {
         event.prevent_default();
         send();
@@ -85,9 +88,14 @@ pub fn Composer(
         if is_send_key(&event) {
             event.prevent_default();
             send();
-        } else if event.key() == "ArrowUp" && draft.is_blank() {
+        } else if event.key() == "ArrowUp" && is_plain(&event) && draft.is_blank() {
             event.prevent_default();
             session.editing.set(session.last_own_message(room));
+        } else if let ("PageUp" | "PageDown", true) = (event.key().as_str(), is_plain(&event))
+            && draft.is_in_view()
+        {
+            event.prevent_default();
+            scroll_messages(event.key() == "PageDown");
         } else if event.key() == "Escape" && !event.is_composing() {
             session.editing.set(None);
         }
@@ -104,6 +112,7 @@ pub fn Composer(
                 </ShowErased>
                 <textarea
                     class="composer__text"
+                    id="composer"
                     rows="1"
                     aria-label=label.clone()
                     placeholder=label

@@ -2,8 +2,10 @@
 
 use protocol::{Member, Reaction, UserId};
 
+use super::bidi::isolate;
+
 /// All reactions with one emoji to a message.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ReactionSummary {
     /// The emoji.
     pub emoji: String,
@@ -36,7 +38,7 @@ pub fn reaction_summaries(
                 mine = true;
                 names.insert(0, "You".to_owned());
             } else if let Some(member) = member() {
-                names.push(member.user.name.clone());
+                names.push(isolate(&member.user.name));
             }
         }
         match count - names.len() {

@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 use protocol::RoomId;
 
-use crate::session::Session;
+use crate::{session::Session, state::bidi::isolate};
 
 /// The other users who are typing. The line is always rendered, so that nothing moves.
 #[component]
@@ -13,7 +13,7 @@ pub fn TypingLine(
 ) -> impl IntoView {
     let session = expect_context::<Session>();
     let names = session.select_room(room, |room| {
-        room.typing.iter().map(|user| user.name.clone()).collect::<Vec<_>>()
+        room.typing.iter().map(|user| isolate(&user.name)).collect::<Vec<_>>()
     });
     let text = Signal::derive(move || match names.get().as_slice() {
         [] => String::new(),

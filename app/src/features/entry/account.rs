@@ -8,6 +8,7 @@ use protocol::limits::{
 use super::form_error::{FormError, fault_text};
 use crate::{
     page::{EntryFault, EntryForm},
+    state::bidi::isolate,
     ui::field::{Field, FieldNote, PasswordField},
 };
 
@@ -25,7 +26,9 @@ pub fn AccountFields(
         .as_ref()
         .filter(|fault| matches!(fault, EntryFault::Taken(_) | EntryFault::Username))
         .map(|fault| match fault {
-            EntryFault::Taken(free) => format!("“{username}” is taken. Try {free}."),
+            EntryFault::Taken(free) => {
+                format!("“{}” is taken. Try {free}.", isolate(&username))
+            }
             other => fault_text(other),
         });
     let on_password =

@@ -6,7 +6,7 @@ use protocol::{Room, RoomId};
 use crate::{
     browser::address::Address,
     session::{RoomSummary, Session},
-    state::{connection::ConnectionState, rooms::format_count},
+    state::{bidi::balance, connection::ConnectionState, rooms::format_count},
     ui::{
         avatar::Avatar,
         brand::Brand,
@@ -87,7 +87,7 @@ fn RoomLink(item: Item, open: Memo<Option<RoomSummary>>) -> impl IntoView {
         <li>
             <a class="room-link" href=path aria-current=current data-unread=unread>
                 <Icon glyph=if item.private { Glyph::Lock } else { Glyph::Hash }/>
-                <span class="room-link__name">{item.name}</span>
+                <bdi class="room-link__name">{balance(&item.name).into_owned()}</bdi>
                 {item.private.then(|| view! { <span class="visually-hidden">"private"</span> })}
                 {dynamic(move || badge(counts.get()))}
             </a>
@@ -120,13 +120,13 @@ fn AccountBar() -> impl IntoView {
     let me = session.select(|model| model.me.clone());
     let online =
         session.select(|model| !matches!(model.connection, ConnectionState::Offline { .. }));
-    let name = Signal::derive(move || me.get().name);
+    let name = Signal::derive(move || balance(&me.get().name).into_owned());
     let state = Signal::derive(move || if online.get() { "Here" } else { "Offline" });
     view! {
         <footer class="room-list__foot">
             {dynamic(move || view! { <Avatar user=me.get() size="small" online/> })}
             <div class="room-list__me">
-                <span class="room-list__me-name truncate">{name}</span>
+                <bdi class="room-list__me-name truncate">{name}</bdi>
                 <span class="room-list__me-state">{state}</span>
             </div>
             <form method="post" action="/sign-out">

@@ -21,7 +21,7 @@ pub fn NewRoomForm(
     let fault = form.fault.map(fault_text);
     view! {
         <PageTitle text="New room · Banter"/>
-        <div class="shell__main">
+        <div class="shell__main" id="content" tabindex="-1">
             <header class="room-header">
                 <a
                     class="icon-button room-header__back only-phone"

@@ -1,8 +1,9 @@
 //! Announces new messages to screen readers: each once, and none from the history.
 
 use leptos::prelude::*;
+use protocol::Message;
 
-use crate::session::Session;
+use crate::{session::Session, state::bidi::isolate};
 
 /// A hidden live region with the latest messages of other users. The list itself is silent.
 #[component]
@@ -11,8 +12,13 @@ pub fn Announcer() -> impl IntoView {
     view! {
         <div class="visually-hidden" role="log" aria-label="New messages">
             <For each=move || messages.get() key=|message| message.id let:message>
-                <p>{format!("{}: {}", message.sender.name, message.text.unwrap_or_default())}</p>
+                <p>{announcement(&message)}</p>
             </For>
         </div>
     }
+}
+
+fn announcement(message: &Message) -> String {
+    let text = message.text.as_deref().unwrap_or_default();
+    format!("{}: {}", isolate(&message.sender.name), isolate(text))
 }

@@ -1,9 +1,7 @@
-//! The rows of a message list.
+//! A message in the list. Its elements stay while the message changes.
 
-use leptos::{ev, prelude::*};
-use protocol::{MessageId, RoomId, Timestamp};
-use wasm_bindgen::JsCast as _;
-use web_sys::Element;
+use leptos::prelude::*;
+use protocol::{MessageId, RoomId, Sender, Timestamp};
 
 use super::{
     actions::{MessageActions, MessageTarget},
@@ -13,150 +11,108 @@ use super::{
 use crate::{
     session::Session,
     state::{
-        reactions::ReactionSummary,
-        timeline::{MessageRow, MessageState, TimelineRow},
+        bidi::{balance, isolate},
+        timeline::{MessageRow, TimelineRow},
     },
-    ui::avatar::Avatar,
+    ui::{avatar::Avatar, dynamic::dynamic},
 };
 
-/// The rows of a message list.
+/// A message.
 #[component]
-pub fn Rows(
+pub fn MessageItem(
+    /// Its row at first.
+    first: MessageRow,
     /// The room.
     room: RoomId,
-    /// Its rows.
+    /// The rows of the list, which show the message from now on.
     rows: Memo<Vec<TimelineRow>>,
-) -> impl IntoView {
-    let summaries = expect_context::<Session>().reaction_summaries(room);
-    let view_row = move |row| view! { <RowView row room summaries/> };
-    view! {
-        <ol role="list" aria-label="Messages">
-            <For each=move || rows.get() key=TimelineRow::key children=view_row/>
-        </ol>
-    }
-}
-
-/// A divider or a message.
-#[component]
-fn RowView(
-    row: TimelineRow,
-    room: RoomId,
-    summaries: Memo<Vec<(MessageId, Vec<ReactionSummary>)>>,
+    /// The message to which Tab leads.
+    stop: Memo<Option<MessageId>>,
 ) -> impl IntoView {
     let session = expect_context::<Session>();
-    match row {
-        TimelineRow::Day(day) => {
-            let name = Signal::derive(move || session.clock().day_name(day));
-            view! {
-                <li class="divider">
-                    <span class="divider__label">{name}</span>
-                </li>
-            }
-            .into_any()
-        }
-        TimelineRow::New => view! {
-            <li class="divider divider--new" data-new="">
-                <span class="divider__label">"New"</span>
-            </li>
-        }
-        .into_any(),
-        TimelineRow::Message(row) => view! { <MessageItem row room summaries/> }.into_any(),
-    }
-}
-
-#[component]
-fn MessageItem(
-    row: MessageRow,
-    room: RoomId,
-    summaries: Memo<Vec<(MessageId, Vec<ReactionSummary>)>>,
-) -> impl IntoView {
-    let session = expect_context::<Session>();
-    let time = Signal::derive(move || session.clock().time(row.at));
-    let datetime = row.at.to_string();
-    let name = row.sender.name.clone();
-    let label = {
-        let name = name.clone();
-        Signal::derive(move || format!("{name}, {}", time.get()))
-    };
-    let side = if row.starts_group {
-        view! { <Avatar user=row.sender.clone()/> }.into_any()
-    } else {
-        let datetime = datetime.clone();
-        view! {
-            <span class="message__side-time">
-                <time datetime=datetime>{time}</time>
-            </span>
-        }
-        .into_any()
-    };
-    let byline = row.starts_group.then(|| {
-        view! {
-            <header class="message__byline">
-                <span class="message__author">{name}</span>
-                <time class="message__time" datetime=datetime>{time}</time>
-            </header>
-        }
-    });
-    let seq = row.seq.map(|seq| seq.to_string());
-    let (starts_group, state) = (row.starts_group, row.state.as_str());
     let me = untrack(|| session.me());
-    let mine = row.sender.id == me.id;
-    let id = row.id;
+    let (id, sender) = (first.id, first.sender.clone());
+    let mine = sender.id == me.id;
     let target = MessageTarget { room, id, mine, deletable: mine || me.role.may_delete() };
-    let in_log = row.state == MessageState::Sent && row.seq.is_some();
-    let reactions = in_log.then(|| view! { <Reactions target summaries/> });
-    let actions = in_log.then(|| view! { <MessageActions target/> });
-    let active = Signal::derive(move || (in_log && session.active.get() == Some(id)).then_some(""));
-    let is_active = move || session.active.get_untracked() == Some(id);
-    let on_enter = move |event: ev::PointerEvent| {
-        if event.pointer_type() == "mouse" && !is_toolbar_focused() {
-            session.active.set(Some(id));
-        }
+    let row = Memo::new(move |_| {
+        rows.with(|rows| rows.iter().find_map(|row| row.message(id)).cloned())
+            .unwrap_or_else(|| first.clone())
+    });
+
+    let at = Memo::new(move |_| row.with(|row| row.at));
+    let time = Signal::derive(move || session.clock().time(at.get()));
+    let name = isolate(&sender.name);
+    let label = Signal::derive(move || format!("{name}, {}", time.get()));
+    let starts_group = Memo::new(move |_| row.with(|row| row.starts_group));
+    let side = {
+        let sender = sender.clone();
+        dynamic(move || {
+            if starts_group.get() {
+                view! { <Avatar user=sender.clone()/> }.into_any()
+            } else {
+                view! { <span class="message__side-time"><Time at time/></span> }.into_any()
+            }
+        })
     };
-    let on_leave = move |event: ev::PointerEvent| {
-        if event.pointer_type() == "mouse" && is_active() && !is_toolbar_focused() {
-            session.active.set(None);
-        }
-    };
-    let on_focus_out = move |event: ev::FocusEvent| {
-        let (row, next) = (element(event.current_target()), element(event.related_target()));
-        if next.is_some() && !row.is_some_and(|row| row.contains(next.as_deref())) && is_active() {
-            session.active.set(None);
-        }
-    };
+    let byline = dynamic(move || {
+        starts_group.get().then(|| view! { <Byline sender=sender.clone() at time/> })
+    });
+    let seq = Signal::derive(move || row.with(|row| row.seq.map(|seq| seq.to_string())));
+    let is_first = Signal::derive(move || starts_group.get().then_some(""));
+    let state = Signal::derive(move || row.with(|row| row.state.as_str()));
+    let in_log = Memo::new(move |_| row.with(MessageRow::is_in_log));
+    let text = Memo::new(move |_| row.with(|row| (row.text.clone(), row.edited_at)));
+    let reactions = Memo::new(move |_| {
+        row.with(|row| if row.is_in_log() { row.reactions.clone() } else { Vec::new() })
+    });
+    let note = Memo::new(move |_| row.with(|row| (row.state.clone(), row.update.clone())));
+    let actions = dynamic(move || in_log.get().then(|| view! { <MessageActions target/> }));
+    let active =
+        Signal::derive(move || (session.active.get() == Some(id) && in_log.get()).then_some(""));
+    let tab_index = Signal::derive(move || if stop.get() == Some(id) { "0" } else { "-1" });
     view! {
         <li
             class="message"
+            tabindex=tab_index
+            data-id=id.0.to_string()
             data-seq=seq
-            data-first=starts_group.then_some("")
+            data-first=is_first
             data-state=state
             data-active=active
-            on:pointerenter=on_enter
-            on:pointerleave=on_leave
-            on:focusout=on_focus_out
         >
             <div class="message__side">{side}</div>
             <article class="message__body" aria-label=label>
                 {byline}
-                <MessageText text=row.text.clone() edited_at=row.edited_at/>
-                {reactions}
-                <MessageNote row/>
+                {dynamic(move || {
+                    let (text, edited_at) = text.get();
+                    view! { <MessageText text edited_at/> }
+                })}
+                <Reactions target reactions/>
+                {dynamic(move || {
+                    let (state, update) = note.get();
+                    view! { <MessageNote id state update/> }
+                })}
             </article>
             {actions}
         </li>
     }
 }
 
-/// Returns whether the toolbar of a message has the focus. It then stays open, even if the pointer
-/// moves elsewhere.
-fn is_toolbar_focused() -> bool {
-    document()
-        .active_element()
-        .is_some_and(|focus| focus.closest(".message__toolbar").ok().flatten().is_some())
+/// The author and the time of the first message of a group.
+#[component]
+fn Byline(sender: Sender, at: Memo<Timestamp>, time: Signal<String>) -> impl IntoView {
+    view! {
+        <header class="message__byline">
+            <bdi class="message__author">{balance(&sender.name).into_owned()}</bdi>
+            <span class="message__time"><Time at time/></span>
+        </header>
+    }
 }
 
-fn element(target: Option<web_sys::EventTarget>) -> Option<Element> {
-    target.and_then(|target| target.dyn_into().ok())
+#[component]
+fn Time(at: Memo<Timestamp>, time: Signal<String>) -> impl IntoView {
+    let datetime = Signal::derive(move || at.get().to_string());
+    view! { <time datetime=datetime>{time}</time> }
 }
 
 #[component]
@@ -172,7 +128,10 @@ fn MessageText(text: Option<String>, edited_at: Option<Timestamp>) -> impl IntoV
     match text {
         Some(text) => view! {
             <div class="prose">
-                <p dir="auto">{text}{edited}</p>
+                <p dir="auto">
+                    <span class="message__text">{balance(&text).into_owned()}</span>
+                    {edited}
+                </p>
             </div>
         }
         .into_any(),

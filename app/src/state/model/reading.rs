@@ -1,6 +1,6 @@
 //! Reading the room in view.
 
-use protocol::{ReadPosition, RoomId};
+use protocol::{ReadPosition, RoomId, is_mentioned, limits::MAX_UNREAD};
 
 use super::Model;
 
@@ -16,11 +16,45 @@ impl Model {
     pub fn new_after_in(&self, room: RoomId) -> Option<u64> {
         let new_after = self.read_state.new_after.filter(|_| self.room_in_view == Some(room))?;
         let log = &self.opened_rooms.get(&room)?.log;
-        let first = log.messages.first();
-        (!log.has_more || first.is_some_and(|first| first.seq <= new_after)).then_some(new_after)
+        let first = log.shown().first();
+        (!log.has_older() || first.is_some_and(|first| first.seq <= new_after)).then_some(new_after)
     }
 
-    /// Records whether the user sees the end of a room. If so, all its messages count as read.
+    /// Records that the user saw a room up to a message, and all before it.
+    pub fn read_up_to(&mut self, room: RoomId, seq: u64) {
+        let Some(known) = self.rooms.find(room) else { return };
+        if self.room_in_view != Some(room) || known.unread == 0 || seq <= known.read_seq {
+            return;
+        }
+        let rest = self.count_after(room, seq);
+        self.rooms.mark_read(ReadPosition { room, seq });
+        if let (Some((unread, mentions)), Some(known)) = (rest, self.rooms.find_mut(room)) {
+            (known.unread, known.mentions) = (unread, mentions);
+        }
+        self.read_state.unconfirmed.insert(room, seq);
+    }
+
+    /// Counts the messages of other users after a loaded one, and those that mention the user.
+    /// Returns `None` if the loaded messages do not tell.
+    fn count_after(&self, room: RoomId, seq: u64) -> Option<(u64, u64)> {
+        let known = self.rooms.find(room)?;
+        let log = &self.opened_rooms.get(&room)?.log;
+        let is_loaded = log.is_latest()
+            && log.seq >= known.seq
+            && log.messages.first().is_some_and(|first| first.seq <= seq);
+        let after = log.messages.partition_point(|message| message.seq <= seq);
+        let unread = log.messages[after..]
+            .iter()
+            .filter(|message| message.sender.id != self.me.id && !message.deleted);
+        let mentions = unread.clone().filter(|message| {
+            message.text.as_deref().is_some_and(|text| is_mentioned(text, &self.me.username))
+        });
+        let bounded = |count: usize| (count as u64).min(MAX_UNREAD);
+        is_loaded.then(|| (bounded(unread.clone().count()), bounded(mentions.count())))
+    }
+
+    /// Records whether the user sees the end of a room, and what stands before it. If so, all its
+    /// messages count as read.
     pub fn set_at_end(&mut self, room: RoomId, at_end: bool) {
         if self.room_in_view != Some(room) {
             return;
