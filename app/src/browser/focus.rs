@@ -2,7 +2,7 @@
 
 use leptos::prelude::document;
 use wasm_bindgen::JsCast as _;
-use web_sys::{Element, HtmlElement};
+use web_sys::{Element, FocusOptions, HtmlElement};
 
 use super::window::is_touch;
 
@@ -39,9 +39,13 @@ pub(crate) fn is_in_field() -> bool {
     focused.is_some_and(|focused| focused.matches(FIELDS).unwrap_or_default())
 }
 
-/// Returns whether nothing has the focus, because the focused element is gone.
-pub(crate) fn is_focus_lost() -> bool {
-    document().active_element().is_none_or(|focused| focused.tag_name() == "BODY")
+/// Moves the focus to an element without scrolling to it.
+pub(crate) fn focus_in_place(element: &Element) {
+    let options = FocusOptions::new();
+    options.set_prevent_scroll(true);
+    if let Some(element) = element.dyn_ref::<HtmlElement>() {
+        let _ = element.focus_with_options(&options);
+    }
 }
 
 /// Moves the focus to an element and returns whether it can have it.

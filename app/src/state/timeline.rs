@@ -24,7 +24,7 @@ pub enum TimelineRow {
     /// The divider above the messages that are new to the user.
     New,
     /// A message.
-    Message(MessageRow),
+    Message(Box<MessageRow>),
 }
 
 /// A message as the list shows it.
@@ -112,7 +112,7 @@ impl TimelineRow {
     #[must_use]
     pub fn message(&self, id: MessageId) -> Option<&MessageRow> {
         match self {
-            Self::Message(row) if row.id == id => Some(row),
+            Self::Message(row) if row.id == id => Some(row.as_ref()),
             Self::Message(_) | Self::Day(_) | Self::New => None,
         }
     }
@@ -252,7 +252,7 @@ impl<F: Fn(Timestamp) -> Day> Builder<F> {
             || last.is_none_or(|(sender, at)| {
                 sender.id != row.sender.id || row.at.as_millis() - at.as_millis() > GROUP_WINDOW_MS
             });
-        self.rows.push(TimelineRow::Message(row));
+        self.rows.push(TimelineRow::Message(Box::new(row)));
     }
 }
 

@@ -8,10 +8,7 @@ use web_sys::{Element, EventTarget};
 
 use super::{keys::on_key, place::Place, row::MessageItem};
 use crate::{
-    browser::{
-        focus::{focus_element, is_focus_lost},
-        window::effect,
-    },
+    browser::{focus::focus_in_place, window::effect},
     session::Session,
     state::timeline::{RowKey, TimelineRow},
 };
@@ -127,35 +124,53 @@ fn is_toolbar_focused() -> bool {
         .is_some_and(|focus| focus.closest(".message__toolbar").ok().flatten().is_some())
 }
 
-/// Moves the focus to the row if the focused element in it is gone, such as a reaction that was
-/// taken back; and to the row beside it if the row itself is gone.
+/// Keeps the focus in the list when the focused element disappears, such as a reaction that was
+/// taken back, or is moved: it goes to the row, or to the first one in view if the row is gone.
 fn keep_focus(list: NodeRef<html::Ol>, place: Place, focused: RwSignal<Option<MessageId>>) {
-    let last = StoredValue::new_local(None::<Element>);
     effect(move || {
-        place.scroll.rendered.track();
-        let Some(list) = list.get() else { return };
-        let focus = document().active_element();
-        if let Some(focus) = focus.filter(|focus| list.contains(Some(focus))) {
-            last.set_value(Some(focus));
-            return;
-        }
-        let is_gone = last.with_value(|last| {
-            last.as_ref().is_some_and(|element| !element.is_connected()) && is_focus_lost()
-        });
-        if is_gone {
-            let row = focused.get_untracked().map(|id| format!("li[data-id='{}']", id.0));
-            let row = row.and_then(|row| list.query_selector(&row).ok().flatten());
-            if let Some(row) = row.or_else(|| place.scroll.first_in_view()) {
-                focus_element(&row);
-            }
+        if let Some(list) = list.get() {
+            keep_focus_in(list.into(), place, focused);
         }
     });
+}
+
+fn keep_focus_in(list: Element, place: Place, focused: RwSignal<Option<MessageId>>) {
+    let list = StoredValue::new_local(list);
+    let last = StoredValue::new_local(None::<Element>);
+    let follow = move || {
+        let focus = document().active_element();
+        let focus = focus.filter(|focus| focus.tag_name() != "BODY");
+        if let Some(focus) = &focus {
+            let is_inside = list.with_value(|list| list.contains(Some(focus)));
+            last.set_value(is_inside.then(|| focus.clone()));
+        }
+        focus.is_some()
+    };
     // The focus may move without any rendering.
     effect(move || {
         focused.track();
-        if let Some(list) = list.get() {
-            let focus = document().active_element();
-            last.set_value(focus.filter(|focus| list.contains(Some(focus))));
+        follow();
+    });
+    effect(move || {
+        place.scroll.rendered.track();
+        if follow() {
+            return;
+        }
+        let Some(lost) = last.get_value() else { return };
+        let row = focused.get_untracked().and_then(|id| {
+            let row = format!("li[data-id='{}']", id.0);
+            list.with_value(|list| list.query_selector(&row).ok().flatten())
+        });
+        let moved = Some(lost).filter(|lost| lost.is_connected());
+        if let Some(next) = moved.or(row).or_else(|| place.scroll.first_in_view()) {
+            focus_in_place(&next);
         }
     });
+    // A click elsewhere takes the focus away on purpose.
+    let leave = window_event_listener(ev::pointerdown, move |event| {
+        if row_of(event.target()).is_none() {
+            last.try_update_value(Option::take);
+        }
+    });
+    on_cleanup(move || leave.remove());
 }

@@ -1,5 +1,7 @@
 //! Reading the room in view.
 
+use std::ops::Range;
+
 use protocol::{ReadPosition, RoomId, is_mentioned, limits::MAX_UNREAD};
 
 use super::Model;
@@ -26,10 +28,12 @@ impl Model {
         if self.room_in_view != Some(room) || known.unread == 0 || seq <= known.read_seq {
             return;
         }
-        let rest = self.count_after(room, seq);
-        self.rooms.mark_read(ReadPosition { room, seq });
-        if let (Some((unread, mentions)), Some(known)) = (rest, self.rooms.find_mut(room)) {
-            (known.unread, known.mentions) = (unread, mentions);
+        // If the rest cannot be counted here, the list is loaded again once the server confirms.
+        if let Some((unread, mentions)) = self.count_after(room, seq) {
+            self.rooms.mark_read(ReadPosition { room, seq });
+            if let Some(known) = self.rooms.find_mut(room) {
+                (known.unread, known.mentions) = (unread, mentions);
+            }
         }
         self.read_state.unconfirmed.insert(room, seq);
     }
@@ -39,18 +43,32 @@ impl Model {
     fn count_after(&self, room: RoomId, seq: u64) -> Option<(u64, u64)> {
         let known = self.rooms.find(room)?;
         let log = &self.opened_rooms.get(&room)?.log;
-        let is_loaded = log.is_latest()
-            && log.seq >= known.seq
-            && log.messages.first().is_some_and(|first| first.seq <= seq);
-        let after = log.messages.partition_point(|message| message.seq <= seq);
-        let unread = log.messages[after..]
-            .iter()
-            .filter(|message| message.sender.id != self.me.id && !message.deleted);
-        let mentions = unread.clone().filter(|message| {
-            message.text.as_deref().is_some_and(|text| is_mentioned(text, &self.me.username))
-        });
-        let bounded = |count: usize| (count as u64).min(MAX_UNREAD);
-        is_loaded.then(|| (bounded(unread.clone().count()), bounded(mentions.count())))
+        let messages = log.shown();
+        let count = |range: Range<usize>| {
+            let others = messages[range]
+                .iter()
+                .filter(|message| message.sender.id != self.me.id && !message.deleted);
+            let mentions = others.clone().filter(|message| {
+                let text = message.text.as_deref();
+                text.is_some_and(|text| is_mentioned(text, &self.me.username))
+            });
+            (others.clone().count() as u64, mentions.count() as u64)
+        };
+        let is_loaded_from =
+            |seq| !log.has_older() || messages.first().is_some_and(|first| first.seq <= seq + 1);
+        let after = |seq| messages.partition_point(|message| message.seq <= seq);
+        if log.is_latest() && log.seq >= known.seq && is_loaded_from(seq) {
+            let (unread, mentions) = count(after(seq)..messages.len());
+            Some((unread.min(MAX_UNREAD), mentions.min(MAX_UNREAD)))
+        } else if known.unread < MAX_UNREAD
+            && is_loaded_from(known.read_seq)
+            && messages.last().is_some_and(|last| last.seq >= seq)
+        {
+            let (unread, mentions) = count(after(known.read_seq)..after(seq));
+            Some((known.unread.saturating_sub(unread), known.mentions.saturating_sub(mentions)))
+        } else {
+            None
+        }
     }
 
     /// Records whether the user sees the end of a room, and what stands before it. If so, all its

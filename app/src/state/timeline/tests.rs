@@ -147,7 +147,7 @@ fn a_row_keeps_its_key_while_its_message_changes() {
             "bo",
             None,
         ),
-        rows(&[sent.clone()], &[], "bo", None),
+        rows(std::slice::from_ref(&sent), &[], "bo", None),
         rows(&[Message { edited_at: Some(sent.sent_at), ..sent.clone() }], &[], "bo", None),
         rows(&[Message { reactions, ..sent.clone() }], &[], "bo", None),
         rows(&[Message { deleted: true, text: None, ..sent.clone() }], &[], "bo", None),
