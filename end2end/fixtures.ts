@@ -10,15 +10,12 @@ export const PASSWORD = 'a short sentence is good';
 
 /** A signed-in user with a browser context. */
 export class TestUser {
-  readonly username: string;
-
   constructor(
     readonly name: string,
     readonly page: Page,
     readonly token: string,
-  ) {
-    this.username = name.toLowerCase();
-  }
+    readonly username = name.toLowerCase(),
+  ) {}
 
   /** Opens a room and waits until the page is interactive. */
   async enter(slug = 'general', name = slug): Promise<RoomPage> {
@@ -41,7 +38,7 @@ interface Fixtures {
   /** Opens another device of a user, signed in with the same account. */
   device: (of: TestUser) => Promise<TestUser>;
   /** Registers another user with an invitation from Ada, in a new browser context. */
-  join: (name: string) => Promise<TestUser>;
+  join: (name: string, username?: string) => Promise<TestUser>;
   /** The pages before signing in. */
   entry: EntryPage;
 }
@@ -81,11 +78,11 @@ export const test = base.extend<Fixtures>({
 
   join: async ({ browser, ada, complaints }, use) => {
     const contexts: BrowserContext[] = [];
-    await use(async (name) => {
+    await use(async (name, username) => {
       const context = await browser.newContext();
       watch(context, complaints);
       contexts.push(context);
-      return register(name, await context.newPage(), await invite(ada));
+      return register(name, await context.newPage(), await invite(ada), username);
     });
     await Promise.all(contexts.map((context) => context.close()));
   },
@@ -110,13 +107,18 @@ export const test = base.extend<Fixtures>({
 });
 
 /** Creates an account through the API; the context keeps its session cookie. */
-async function register(name: string, page: Page, invite?: string): Promise<TestUser> {
+async function register(
+  name: string,
+  page: Page,
+  invite?: string,
+  username = name.toLowerCase(),
+): Promise<TestUser> {
   const response = await page.request.post('/api/auth/register', {
-    data: { username: name.toLowerCase(), display_name: name, password: PASSWORD, invite },
+    data: { username, display_name: name, password: PASSWORD, invite },
   });
   expect(response.status(), await response.text()).toBe(201);
   const { token } = await response.json();
-  return new TestUser(name, page, token);
+  return new TestUser(name, page, token, username);
 }
 
 /** Creates an invitation and returns its code. */

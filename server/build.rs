@@ -1,14 +1,16 @@
 //! Embeds the page in the release binary: every file of `target/site`, uncompressed and, if that
-//! is smaller, compressed with Brotli. Debug builds read the files from the disk, so that
+//! is smaller, compressed with Brotli and with gzip. Debug builds read the files from the disk, so that
 //! `cargo leptos watch` shows changes at once.
 
 use std::{
     env,
     fmt::Write as _,
     fs, io,
+    io::Write as _,
     path::{Path, PathBuf},
 };
 
+use flate2::{Compression, write::GzEncoder};
 use sha2::{Digest as _, Sha256};
 
 fn main() -> io::Result<()> {
@@ -41,23 +43,32 @@ fn main() -> io::Result<()> {
         build.update(name);
         build.update((bytes.len() as u64).to_be_bytes());
         build.update(&bytes);
-        let brotli = compress(&bytes)?;
+        if let Some(hash) = hash_in(name)
+            && hash != digest(&bytes)
+        {
+            let rule = format!("{name} must be named by its hash, {}", digest(&bytes));
+            return Err(io::Error::other(rule));
+        }
         let plain = out.join(format!("{number}.plain"));
         fs::write(&plain, &bytes)?;
-        let small = if brotli.len() < bytes.len() {
-            let small = out.join(format!("{number}.br"));
-            fs::write(&small, brotli)?;
-            format!("Some(include_bytes!({small:?}))")
-        } else {
-            "None".to_owned()
+        let compressed = |ending: &str, compressed: Vec<u8>| -> io::Result<String> {
+            if compressed.len() >= bytes.len() {
+                return Ok("None".to_owned());
+            }
+            let path = out.join(format!("{number}.{ending}"));
+            fs::write(&path, compressed)?;
+            Ok(format!("Some(include_bytes!({path:?}))"))
         };
+        let brotli = compressed("br", brotli(&bytes)?)?;
+        let gzip = compressed("gz", gzip(&bytes)?)?;
         let _ = writeln!(
             table,
-            "File {{ name: {name:?}, plain: include_bytes!({plain:?}), brotli: {small} }},"
+            "File {{ name: {name:?}, plain: include_bytes!({plain:?}), brotli: {brotli}, \
+             gzip: {gzip} }},"
         );
     }
     table.push(']');
-    let build: String = build.finalize()[..6].iter().map(|byte| format!("{byte:02x}")).collect();
+    let build = hex(&build.finalize()[..6]);
     let build = if files.is_empty() { "dev" } else { &build };
     fs::write(out.join("files.rs"), table)?;
     fs::write(out.join("build.txt"), build)
@@ -75,9 +86,33 @@ fn collect(root: &Path, folder: &Path, files: &mut Vec<(String, PathBuf)>) -> io
     Ok(())
 }
 
-fn compress(bytes: &[u8]) -> io::Result<Vec<u8>> {
+/// Returns the hash in the name of a file that browsers keep: `fonts/figtree.0123456789ab.woff2`.
+///
+/// `http/assets.rs` finds it in the same way.
+fn hash_in(name: &str) -> Option<&str> {
+    let mut parts = name.rsplit('/').next()?.split('.').rev();
+    let (_extension, hash, _stem) = (parts.next()?, parts.next()?, parts.next()?);
+    let is_hash = hash.len() == 12 && hash.bytes().all(|byte| byte.is_ascii_hexdigit());
+    is_hash.then_some(hash)
+}
+
+fn digest(bytes: &[u8]) -> String {
+    hex(&Sha256::digest(bytes)[..6])
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+fn brotli(bytes: &[u8]) -> io::Result<Vec<u8>> {
     let mut compressed = Vec::new();
     let parameters = brotli::enc::BrotliEncoderParams { quality: 11, ..Default::default() };
     brotli::BrotliCompress(&mut &*bytes, &mut compressed, &parameters)?;
     Ok(compressed)
+}
+
+fn gzip(bytes: &[u8]) -> io::Result<Vec<u8>> {
+    let mut encoder = GzEncoder::new(Vec::new(), Compression::best());
+    encoder.write_all(bytes)?;
+    encoder.finish()
 }

@@ -11,6 +11,9 @@ use crate::{
 /// The size of the page: keyboards on touch screens shrink it, so that the composer stays visible.
 const VIEWPORT: &str = "width=device-width, initial-scale=1, interactive-widget=resizes-content";
 
+/// What search results and shared links say of a page.
+const DESCRIPTION: &str = "Team chat on a server of your own: rooms, mentions and reactions.";
+
 /// Returns the document for `page`. The context must provide a nonce for the Content Security
 /// Policy.
 pub fn shell(page: Page, assets: &Assets) -> impl IntoView + use<> {
@@ -27,13 +30,17 @@ pub fn shell(page: Page, assets: &Assets) -> impl IntoView + use<> {
             <head>
                 <meta charset="utf-8"/>
                 <meta name="viewport" content=VIEWPORT/>
+                <meta name="description" content=DESCRIPTION/>
+                // Beats the header, which a proxy may have replaced: without a referrer, browsers
+                // leave out the origin of our forms.
+                <meta name="referrer" content="same-origin"/>
                 <meta name="color-scheme" content="light dark"/>
                 <meta name="theme-color" content="#f5f2ee" media="(prefers-color-scheme: light)"/>
                 <meta name="theme-color" content="#14120f" media="(prefers-color-scheme: dark)"/>
                 <link rel="stylesheet" href=format!("{path}/banter.css")/>
                 <link
                     rel="preload"
-                    href="/fonts/figtree.woff2"
+                    href="/fonts/figtree.4ba7d3d09669.woff2"
                     r#as="font"
                     r#type="font/woff2"
                     crossorigin="anonymous"
@@ -46,8 +53,8 @@ pub fn shell(page: Page, assets: &Assets) -> impl IntoView + use<> {
                     r#type="application/wasm"
                     crossorigin="anonymous"
                 />
-                <link rel="icon" href="/favicon.svg" r#type="image/svg+xml"/>
-                <link rel="apple-touch-icon" href="/app-icon.png"/>
+                <link rel="icon" href="/icons/favicon.acae27b0341c.svg" r#type="image/svg+xml"/>
+                <link rel="apple-touch-icon" href="/icons/app-192.cfc1848b120c.png"/>
                 <link rel="manifest" href="/manifest.webmanifest"/>
                 <script r#type="module" nonce=use_nonce()>
                     {hydration_script(&path)}

@@ -15,6 +15,8 @@ pub enum Page {
     SignIn(EntryForm),
     /// `/join/{invite}`, or `/join` if registration is open.
     Join(Invitation, EntryForm),
+    /// The same addresses for a user who is signed in and needs no account.
+    JoinedAlready(Invitation, JoinedAlready),
     /// `/rooms` and `/rooms/{slug}`, for signed-in users.
     Workspace(Box<Workspace>),
     /// `/new-room`: the form for a new room.
@@ -23,6 +25,8 @@ pub enum Page {
     NotFound,
     /// The server temporarily cannot render the page.
     Unavailable,
+    /// A form or an address was refused.
+    Refused(Refusal),
 }
 
 /// The previous values and the error of an entry form.
@@ -52,9 +56,13 @@ pub enum EntryFault {
     Taken(String),
     /// The username does not match `[a-z0-9][a-z0-9._-]{0,31}`.
     Username,
+    /// Nobody may have this username.
+    Reserved,
     /// The password does not have 10 to 128 characters.
     Password,
-    /// The display name does not have 1 to 64 characters.
+    /// The password is among the first that somebody would guess.
+    WeakPassword,
+    /// The display name does not have 1 to 64 characters that can be seen.
     DisplayName,
     /// The invitation is used up, expired or unknown.
     Invite,
@@ -79,12 +87,36 @@ pub struct Invitation {
     pub from: Option<String>,
 }
 
+/// The viewer of an invitation who has an account.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct JoinedAlready {
+    /// The user who is signed in.
+    pub user: User,
+    /// The public host name, such as `chat.example.org`.
+    pub host: String,
+}
+
+/// Why a form or an address was refused, and the way back.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Refusal {
+    /// The heading.
+    pub title: String,
+    /// What happened and what to do.
+    pub text: String,
+    /// The HTTP status.
+    pub status: u16,
+    /// The page to return to: a path, or the public URL if the page was opened elsewhere.
+    pub back: String,
+    /// The submitted values of a form that the page has, never a password.
+    pub fields: Vec<(String, String)>,
+}
+
 /// A user's rooms, and the one in view.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Workspace {
     /// The user whose page this is.
     pub user: User,
-    /// All rooms that the user may see, sorted by name.
+    /// The first rooms that the user may see, sorted by name, and the open one.
     pub rooms: Vec<Room>,
     /// The room at this address; `None` at `/rooms`.
     pub open: Option<OpenRoom>,
@@ -124,6 +156,8 @@ pub enum RoomFault {
     Name,
     /// The name's slug is taken or reserved.
     Taken,
+    /// The user creates rooms too quickly; the next one is allowed after this many seconds.
+    TooFast(u64),
     /// The server could not process the form.
     Unavailable,
 }

@@ -2,8 +2,10 @@
 
 pub mod first_start;
 pub mod join;
+pub mod joined_already;
 pub mod new_room;
 pub mod not_found;
+pub mod refused;
 pub mod sign_in;
 pub mod unavailable;
 pub mod workspace;
@@ -12,8 +14,9 @@ use leptos::prelude::*;
 use leptos_meta::provide_meta_context;
 
 use self::{
-    first_start::FirstStartPage, join::JoinPage, new_room::NewRoomPage, not_found::NotFoundPage,
-    sign_in::SignInPage, unavailable::UnavailablePage, workspace::WorkspacePage,
+    first_start::FirstStartPage, join::JoinPage, joined_already::JoinedAlreadyPage,
+    new_room::NewRoomPage, not_found::NotFoundPage, refused::RefusedPage, sign_in::SignInPage,
+    unavailable::UnavailablePage, workspace::WorkspacePage,
 };
 use crate::page::Page;
 
@@ -27,6 +30,9 @@ pub fn AppRoot() -> impl IntoView {
         Page::FirstStart(form) => view! { <FirstStartPage form/> }.into_any(),
         Page::SignIn(form) => view! { <SignInPage form/> }.into_any(),
         Page::Join(invitation, form) => view! { <JoinPage invitation form/> }.into_any(),
+        Page::JoinedAlready(invitation, viewer) => {
+            view! { <JoinedAlreadyPage invitation viewer/> }.into_any()
+        }
         Page::Workspace(workspace) => {
             view! { <WorkspacePage workspace=*workspace form=None/> }.into_any()
         }
@@ -35,6 +41,7 @@ pub fn AppRoot() -> impl IntoView {
         }
         Page::NotFound => view! { <NotFoundPage/> }.into_any(),
         Page::Unavailable => view! { <UnavailablePage/> }.into_any(),
+        Page::Refused(refusal) => view! { <RefusedPage refusal/> }.into_any(),
     }
 }
 

@@ -6,6 +6,7 @@ pub mod bidi;
 pub mod connection;
 pub mod day;
 pub mod model;
+pub mod names;
 pub mod outbox;
 pub mod pending;
 pub mod reactions;

@@ -7,5 +7,6 @@ pub mod dynamic;
 pub mod error_page;
 pub mod field;
 pub mod icon;
+pub mod name;
 pub mod page_title;
 pub mod scroll;

@@ -3,8 +3,10 @@
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    FieldError, Message, MessageId, RoomId, RoomName, Timestamp, limits::MAX_TEXT_CHARS,
-    messages::Validate, text::has_chars,
+    FieldError, Message, MessageId, RoomId, RoomName, Timestamp,
+    limits::MAX_TEXT_CHARS,
+    messages::Validate,
+    text::{has_chars, is_blank},
 };
 
 /// Payload of `chat`.
@@ -14,7 +16,7 @@ pub struct Chat {
     /// The room. `channel` is an alias. Optional on `/ws/{room}`, where it defaults to that room.
     #[serde(default, alias = "channel", skip_serializing_if = "Option::is_none")]
     pub room: Option<RoomName>,
-    /// 1 to 10,000 characters without U+0000.
+    /// 1 to 10,000 characters without U+0000, at least one of them visible.
     #[cfg_attr(feature = "schema", schemars(length(min = 1, max = MAX_TEXT_CHARS)))]
     pub text: String,
     /// A UUID chosen by the client. It makes the request idempotent: a second request of the
@@ -28,11 +30,15 @@ impl Validate for Chat {
     fn faults(&self) -> Vec<FieldError> {
         text_faults(&self.text)
     }
+
+    fn has_retry_id(&self) -> bool {
+        self.id.is_some()
+    }
 }
 
 /// Checks the text of a message.
 pub(crate) fn text_faults(text: &str) -> Vec<FieldError> {
-    if text.is_empty() {
+    if is_blank(text) {
         vec![FieldError::new("text", "must not be empty")]
     } else if !has_chars(text, 1, MAX_TEXT_CHARS) {
         vec![FieldError::new("text", format!("must have at most {MAX_TEXT_CHARS} characters"))]

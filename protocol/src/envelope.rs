@@ -1,6 +1,8 @@
 //! The envelope of a message: `type`, `payload`, `request_id` and, from the server, `timestamp`
 //! (guide section 4).
 
+mod words;
+
 use std::borrow::Cow;
 
 use serde::{Deserialize, Serialize, de::IgnoredAny};
@@ -141,6 +143,10 @@ pub struct Rejected {
 
 /// Reads a message from a client.
 ///
+/// The values of a request that may repeat an earlier one ([`Request::has_retry_id`]) are not
+/// checked: a repeated request gets the first response, whatever else it says. All others have no
+/// [`faults`](Request::faults).
+///
 /// # Errors
 /// Returns the reply to send if the message is not JSON, is not an envelope, has an unknown type,
 /// or has a payload that does not match its type.
@@ -242,6 +248,8 @@ fn read_request(raw: &RawRequest<'_>) -> Result<Request, ErrorPayload> {
         Some(Err(_)) => {
             Err(ErrorPayload::invalid_format(Request::fault(&name, &payload).into_iter().collect()))
         }
+        // The server looks for the earlier request first.
+        Some(Ok(request)) if request.has_retry_id() => Ok(request),
         Some(Ok(request)) => match request.faults() {
             faults if faults.is_empty() => Ok(request),
             faults => Err(ErrorPayload::invalid_format(faults)),
@@ -286,7 +294,7 @@ pub fn fault_in<'a, T: Deserialize<'a>>(json: &'a [u8]) -> Option<FieldError> {
         Some(field) if message.contains(" field ") && path == "." => field,
         _ => path.trim_start_matches('.'),
     };
-    Some(FieldError::new(field, message))
+    Some(FieldError::new(field, words::in_words(message)))
 }
 
 /// A message of the server, decoded by a client.

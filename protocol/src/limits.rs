@@ -13,8 +13,13 @@ pub const MAX_MESSAGE_BYTES: usize = 65_536;
 pub const MAX_TEXT_CHARS: usize = 10_000;
 /// Longest emoji of a reaction, in Unicode scalar values. Families and flags are sequences of many.
 pub const MAX_EMOJI_CHARS: usize = 32;
-/// Most reactions to a message, of all users together. Another one is `forbidden`.
+/// Most reactions to a message, of all users together. Another one is `forbidden`. They fit half a
+/// reply together with the longest text.
 pub const MAX_REACTIONS: usize = 1000;
+/// Most reactions of one user to a message: one user cannot use up what is there for all.
+pub const MAX_OWN_REACTIONS: usize = 20;
+/// Most different emoji on a message. Those that are there can still be joined.
+pub const MAX_EMOJI_PER_MESSAGE: usize = 100;
 /// Most mentions that are recognized in a message; later ones are plain text.
 pub const MAX_MENTIONS: usize = 50;
 /// Highest number of unread messages that is counted in a room.
@@ -101,8 +106,22 @@ pub const NEW_ROOM_RATE: Rate = Rate { count: 1, per: Duration::from_secs(10), b
 pub const TICKET_RATE: Rate = Rate::per_second(5, 50);
 /// Login attempts, per address and username.
 pub const LOG_IN_RATE: Rate = Rate { count: 10, per: Duration::from_secs(60), burst: 10 };
+/// Attempts to sign in that failed, per address, for all usernames together. Generous, since many
+/// users may share an address; each username has [`LOG_IN_RATE`] as well.
+pub const FAILED_LOG_IN_RATE: Rate = Rate { count: 60, per: Duration::from_secs(60), burst: 60 };
+/// Accounts created without an invitation, per address. A class or a conference behind one address
+/// registers at once.
+pub const OPEN_REGISTRATION_RATE: Rate =
+    Rate { count: 60, per: Duration::from_secs(60 * 60), burst: 200 };
+/// How much more than an address its network may do: 256 addresses of IPv4, or the same first 48
+/// bits of IPv6.
+pub const NETWORK_FACTOR: u32 = 4;
 /// Most subscriptions of one connection.
 pub const MAX_SUBSCRIPTIONS: usize = 1000;
 
+/// Usernames that nobody may register, since they would pass for the program, for its operator or
+/// for everybody in a room. Accounts that have one keep it.
+pub const RESERVED_USERNAMES: [&str; 9] =
+    ["admin", "administrator", "all", "banter", "channel", "everyone", "here", "room", "system"];
 /// Slugs that no room may have, since the server uses these paths itself.
 pub const RESERVED_SLUGS: [&str; 2] = ["ticket", "echo"];

@@ -21,6 +21,11 @@ pub(crate) trait Validate {
     fn faults(&self) -> Vec<FieldError> {
         Vec::new()
     }
+
+    /// Returns whether the payload has an id by which the server recognizes a repeated request.
+    fn has_retry_id(&self) -> bool {
+        false
+    }
 }
 
 /// Defines an enum of messages from a table, one row per message:
@@ -64,6 +69,17 @@ macro_rules! messages {
             pub fn faults(&self) -> Vec<$crate::FieldError> {
                 match self {
                     $(Self::$variant(payload) => $crate::messages::Validate::faults(payload),)*
+                }
+            }
+
+            /// Returns whether the request has an id by which the server recognizes a repeated
+            /// request. A repeated request gets the first response again, whatever else it says.
+            #[must_use]
+            pub fn has_retry_id(&self) -> bool {
+                match self {
+                    $(Self::$variant(payload) => {
+                        $crate::messages::Validate::has_retry_id(payload)
+                    })*
                 }
             }
         }

@@ -63,6 +63,10 @@ pub struct User {
     pub name: String,
     /// The permissions of the user.
     pub role: Role,
+    /// True if `name` reads like the name of another user, so that clients show `username` beside
+    /// it.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub alike: bool,
 }
 
 /// The author of a message or signal.
@@ -74,11 +78,16 @@ pub struct Sender {
     /// The display name; the username if the user has not set one.
     #[cfg_attr(feature = "schema", schemars(length(min = 1, max = MAX_DISPLAY_NAME_CHARS)))]
     pub name: String,
+    /// The username, if `name` reads like the name of another user. Clients show it beside the
+    /// name.
+    #[cfg_attr(feature = "schema", schemars(regex(pattern = crate::schema::USERNAME)))]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub username: Option<String>,
 }
 
 impl From<User> for Sender {
     fn from(user: User) -> Self {
-        Self { id: user.id, name: user.name }
+        Self { id: user.id, name: user.name, username: user.alike.then_some(user.username) }
     }
 }
 
@@ -117,7 +126,7 @@ pub struct Message {
 pub struct Reaction {
     /// The user who reacted.
     pub user: UserId,
-    /// 1 to 32 characters.
+    /// One emoji, with U+FE0F where Unicode's fully-qualified form has it.
     pub emoji: String,
 }
 

@@ -61,6 +61,7 @@ impl System {
             SystemEvent::Left => "left",
             SystemEvent::Removed => "was removed",
         };
-        Self { room, event, text: format!("{} {verb}", user.name), user }
+        let handle = if user.alike { format!(" @{}", user.username) } else { String::new() };
+        Self { room, event, text: format!("{}{handle} {verb}", user.name), user }
     }
 }

@@ -1,6 +1,16 @@
 //! Rules for text: usernames, slugs, display names, emoji, and mentions in messages.
 
-use crate::limits::{MAX_EMOJI_CHARS, MAX_MENTIONS, MAX_SLUG_CHARS, MAX_USERNAME_CHARS};
+mod emoji;
+mod names;
+mod visible;
+
+pub use emoji::canonical_emoji;
+pub use names::is_name;
+pub use visible::is_blank;
+
+use uuid::Uuid;
+
+use crate::limits::{MAX_MENTIONS, MAX_SLUG_CHARS, MAX_USERNAME_CHARS, RESERVED_USERNAMES};
 
 /// Returns whether `name` is a valid username: `[a-z0-9][a-z0-9._-]{0,31}`.
 ///
@@ -11,6 +21,19 @@ use crate::limits::{MAX_EMOJI_CHARS, MAX_MENTIONS, MAX_SLUG_CHARS, MAX_USERNAME_
 #[must_use]
 pub fn is_username(name: &str) -> bool {
     is_slug_like(name, MAX_USERNAME_CHARS, b"._-")
+}
+
+/// Returns whether nobody may register this username: it is one of [`RESERVED_USERNAMES`], or it
+/// reads as the id of an account, which requests accept in the same place.
+///
+/// ```
+/// assert!(protocol::text::is_reserved_username("system"));
+/// assert!(protocol::text::is_reserved_username("0198c0de0000700080000000000000ab"));
+/// assert!(!protocol::text::is_reserved_username("ada"));
+/// ```
+#[must_use]
+pub fn is_reserved_username(username: &str) -> bool {
+    RESERVED_USERNAMES.contains(&username) || Uuid::try_parse(username).is_ok()
 }
 
 /// Returns whether `slug` is a valid slug of a room: `[a-z0-9][a-z0-9-]{0,63}`. Does not check for
@@ -30,47 +53,6 @@ fn is_slug_like(text: &str, max: usize, also: &[u8]) -> bool {
     text.len() <= max
         && text.as_bytes().first().is_some_and(plain)
         && text.bytes().all(|byte| plain(&byte) || also.contains(&byte))
-}
-
-/// Returns whether `emoji` is valid for a reaction: 1 to 32 characters without whitespace, none of
-/// them invisible or able to change the direction of surrounding text.
-///
-/// ```
-/// assert!(protocol::text::is_emoji("👍🏽"));
-/// assert!(!protocol::text::is_emoji("two words"));
-/// ```
-#[must_use]
-pub fn is_emoji(emoji: &str) -> bool {
-    !emoji.contains(char::is_whitespace) && is_name(emoji, MAX_EMOJI_CHARS)
-}
-
-/// Returns whether `name` is valid as the name of a user or a room: 1 to `max` characters, none of
-/// them invisible or able to change the direction of surrounding text.
-///
-/// ```
-/// assert!(protocol::text::is_name("Ada Lovelace", 64));
-/// assert!(!protocol::text::is_name("Ada\u{202e}", 64));
-/// assert!(!protocol::text::is_name("\u{200d}", 64));
-/// ```
-#[must_use]
-pub fn is_name(name: &str, max: usize) -> bool {
-    has_chars(name, 1, max)
-        && name.chars().any(|letter| !letter.is_whitespace() && !is_joiner(letter))
-        && !name.chars().any(is_deceptive)
-}
-
-/// Joiners and variation selectors are part of emoji and of some scripts, but no name by
-/// themselves.
-fn is_joiner(letter: char) -> bool {
-    matches!(letter, '\u{200c}' | '\u{200d}' | '\u{fe00}'..='\u{fe0f}')
-}
-
-/// Returns whether a character is invisible or changes the direction of surrounding text.
-fn is_deceptive(letter: char) -> bool {
-    letter.is_control()
-        || matches!(letter, '\u{ad}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{180e}')
-        || matches!(letter, '\u{200b}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}')
-        || matches!(letter, '\u{2060}'..='\u{206f}' | '\u{3164}' | '\u{feff}' | '\u{ffa0}')
 }
 
 /// Returns whether `text` has between `min` and `max` Unicode scalar values.

@@ -3,10 +3,10 @@
 use serde::{Deserialize, Serialize};
 
 #[cfg(feature = "schema")]
-use crate::limits::MAX_TEXT_CHARS;
+use crate::limits::{MAX_EMOJI_CHARS, MAX_TEXT_CHARS};
 use crate::{
     FieldError, MessageId, OpId, RoomId, RoomName, Timestamp, UserId, chat::text_faults,
-    limits::MAX_EMOJI_CHARS, messages::Validate, text::is_emoji,
+    messages::Validate, text::canonical_emoji,
 };
 
 /// Payload of `chat_edit`.
@@ -22,7 +22,7 @@ pub struct ChatEdit {
     /// same user with this id changes nothing and receives the first response again.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub op: Option<OpId>,
-    /// The new text, 1 to 10,000 characters without U+0000.
+    /// The new text, 1 to 10,000 characters without U+0000, at least one of them visible.
     #[cfg_attr(feature = "schema", schemars(length(min = 1, max = MAX_TEXT_CHARS)))]
     pub text: String,
 }
@@ -30,6 +30,10 @@ pub struct ChatEdit {
 impl Validate for ChatEdit {
     fn faults(&self) -> Vec<FieldError> {
         text_faults(&self.text)
+    }
+
+    fn has_retry_id(&self) -> bool {
+        self.op.is_some()
     }
 }
 
@@ -48,7 +52,11 @@ pub struct ChatDelete {
     pub op: Option<OpId>,
 }
 
-impl Validate for ChatDelete {}
+impl Validate for ChatDelete {
+    fn has_retry_id(&self) -> bool {
+        self.op.is_some()
+    }
+}
 
 /// Payload of `chat_react`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -63,7 +71,7 @@ pub struct ChatReact {
     /// same user with this id changes nothing and receives the first response again.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub op: Option<OpId>,
-    /// 1 to 32 characters without whitespace.
+    /// One emoji. Its spellings with and without U+FE0F are the same reaction.
     #[cfg_attr(feature = "schema", schemars(length(min = 1, max = MAX_EMOJI_CHARS)))]
     pub emoji: String,
     /// True to add the user's reaction, false to remove it.
@@ -72,11 +80,14 @@ pub struct ChatReact {
 
 impl Validate for ChatReact {
     fn faults(&self) -> Vec<FieldError> {
-        if is_emoji(&self.emoji) {
+        if canonical_emoji(&self.emoji).is_some() {
             return Vec::new();
         }
-        let message = format!("must have 1 to {MAX_EMOJI_CHARS} characters without spaces");
-        vec![FieldError::new("emoji", message)]
+        vec![FieldError::new("emoji", "must be one emoji")]
+    }
+
+    fn has_retry_id(&self) -> bool {
+        self.op.is_some()
     }
 }
 

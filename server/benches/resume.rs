@@ -13,7 +13,7 @@ use std::time::{Duration, Instant};
 use clap::Parser;
 use futures_util::{SinkExt as _, StreamExt as _};
 use protocol::{
-    MessageId, Request, Response, Resume, ResumeRoom, Sender, ServerMessage, SessionId,
+    MessageId, Request, Response, Resume, ResumeRoom, ServerMessage, SessionId,
     decode_server_message, encode_request,
     http::{NewRoom, Register, SignedIn},
 };
@@ -68,7 +68,7 @@ async fn main() {
             let new = NewMessage {
                 id: MessageId(Uuid::now_v7()),
                 room: room.as_str().into(),
-                sender: Sender::from(user.clone()),
+                sender: user.clone(),
                 session: SessionId(Uuid::nil()), // SQLite never pends
                 text: "a message as people write them, about as long as this one is".into(),
             };

@@ -16,7 +16,7 @@ use crate::{
     store::{SessionUser, Store},
 };
 use ticket::Tickets;
-use token::Signer;
+use token::{Signer, TokenError};
 
 pub use credential::CredentialError;
 
@@ -45,6 +45,18 @@ impl Authenticator {
     #[must_use]
     pub fn token(&self, session: &SessionUser) -> String {
         self.signer.sign(session.user.id, session.id)
+    }
+
+    /// Returns whether a token was signed by this installation, even if its session has ended.
+    #[must_use]
+    pub fn has_signed(&self, token: &str) -> bool {
+        !matches!(self.signer.verify(token), Err(TokenError::Invalid))
+    }
+
+    /// Returns a short name of this installation, the same on all its nodes.
+    #[must_use]
+    pub fn installation(&self) -> String {
+        self.signer.key_name()
     }
 
     /// Issues a ticket for the WebSocket.

@@ -15,14 +15,14 @@ mod update;
 use std::time::Duration;
 
 use protocol::{
-    ClientId, Empty, ErrorCode, ErrorPayload, Event, Request, RoomId, RoomName, ServerMessage,
-    SessionId, User, limits::MAX_SUBSCRIPTIONS,
+    ClientId, Empty, ErrorCode, ErrorPayload, Event, FieldError, Request, RoomId, RoomName,
+    ServerMessage, SessionId, User, limits::MAX_SUBSCRIPTIONS,
 };
 
 use crate::{
     cluster::Cluster,
     config::Switch,
-    delivery::{bus::Bus, notifier::Notifier, reply::ReplyTo},
+    delivery::{bus::Bus, notifier::Notifier, reply::ReplyTo, room_changes::RoomChanges},
     error::{Error, SESSION_ENDED, STORE_UNAVAILABLE},
     hub::Hub,
     store::Store,
@@ -39,6 +39,7 @@ pub struct ChatService {
     bus: Bus,
     cluster: Cluster,
     notifier: Notifier,
+    changes: RoomChanges,
     max_subscriptions: usize,
 }
 
@@ -67,11 +68,18 @@ pub enum Outcome {
 impl ChatService {
     /// Creates the service on top of these parts.
     #[must_use]
-    pub fn new(store: Store, hub: Hub, bus: Bus, cluster: Cluster, rate_limit: Switch) -> Self {
+    pub fn new(
+        store: Store,
+        hub: Hub,
+        bus: Bus,
+        cluster: Cluster,
+        changes: RoomChanges,
+        rate_limit: Switch,
+    ) -> Self {
         let max_subscriptions =
             if rate_limit == Switch::On { MAX_SUBSCRIPTIONS } else { usize::MAX };
         let notifier = Notifier::new(hub.clone(), cluster.clone());
-        Self { store, hub, bus, cluster, notifier, max_subscriptions }
+        Self { store, hub, bus, cluster, notifier, changes, max_subscriptions }
     }
 
     /// Serves a request up to the point where the next one of the same connection may start.
@@ -87,12 +95,14 @@ impl ChatService {
         if self.cluster.needs_revalidation() {
             Box::pin(self.wait_revalidated(caller)).await?;
         }
+        // Values that do not fit, of a request that may repeat an earlier one.
+        let faults = if request.has_retry_id() { request.faults() } else { Vec::new() };
         // Boxed where a request is rare: the future of a common request stays small.
         match request {
-            Request::Chat(chat) => self.send(caller, chat, reply).await,
-            Request::ChatEdit(edit) => self.edit(caller, edit, reply).await,
+            Request::Chat(chat) => self.send(caller, chat, faults, reply).await,
+            Request::ChatEdit(edit) => self.edit(caller, edit, faults, reply).await,
             Request::ChatDelete(delete) => self.delete(caller, delete, reply).await,
-            Request::ChatReact(react) => self.react(caller, react, reply).await,
+            Request::ChatReact(react) => self.react(caller, react, faults, reply).await,
             Request::Read(read) => self.read(caller, read, reply).await,
             Request::Typing(typing) => self.typing(caller, typing).await,
             Request::Subscribe(subscribe) => {
@@ -104,7 +114,7 @@ impl ChatService {
             Request::Resume(resume) => Box::pin(self.resume(caller, resume, reply)).await,
             Request::History(history) => Box::pin(self.history(caller, history)).await,
             Request::Members(members) => Box::pin(self.members(caller, members)).await,
-            Request::Rooms(Empty {}) => Box::pin(self.rooms(caller)).await,
+            Request::Rooms(list) => Box::pin(self.rooms(caller, list)).await,
             Request::Ping(Empty {}) => Ok(Outcome::Reply(Event::Pong(Empty {}).into())),
             // `pong` never gets here: the gateway takes it in. `auth` arrives here only a second
             // time, and a connection is authenticated once.
@@ -130,9 +140,9 @@ impl ChatService {
 
 impl Caller {
     /// Returns the room that a request names, or else the room of the connection.
-    fn room_or_default(&self, room: Option<RoomName>) -> Result<RoomName, Error> {
+    fn room_or_default(&self, room: Option<RoomName>) -> Result<RoomName, FieldError> {
         room.or_else(|| self.default_room.map(RoomName::from)).ok_or_else(|| {
-            Error::field("room", "is required, since this connection has no room of its own")
+            FieldError::new("room", "is required, since this connection has no room of its own")
         })
     }
 }

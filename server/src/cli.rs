@@ -1,8 +1,10 @@
 //! The command line of `banter`: one file for each subcommand.
 
 mod backup;
+mod completions;
 mod config;
 mod copy;
+mod man;
 mod migrate;
 mod output;
 mod serve;
@@ -47,6 +49,13 @@ enum Subcommands {
         #[arg(long, env = "BANTER_COPY_TO", hide_env_values = true)]
         to: String,
     },
+    /// Prints a script that completes commands and flags in a shell
+    Completions {
+        /// The shell
+        shell: clap_complete::Shell,
+    },
+    /// Prints the manual page, for man(1)
+    Man,
 }
 
 /// Parses the arguments of the process and runs the command.
@@ -77,6 +86,8 @@ impl Subcommands {
             Self::Backup { from, to } => backup::run(&from, &to),
             Self::Migrate(data) => migrate::run(&data),
             Self::Copy { from, to } => copy::run(&from, &to),
+            Self::Completions { shell } => completions::run(shell, Cli::command()),
+            Self::Man => man::run(Cli::command()),
         }
     }
 }

@@ -13,11 +13,11 @@ use std::{
 use clap::{Args, builder::ArgPredicate};
 
 use crate::{base::failure::Failure, store::DataLocation};
-use values::{address, at_least_one, lease_seconds, seconds, yes_or_no};
+use values::{address, at_least_one, grace_millis, lease_seconds, seconds, yes_or_no};
 
 pub use explain::{describe, explain};
 pub use values::{
-    HeartbeatSetting, LogFormat, PublicUrl, Registration, Secret, Switch, TrustedProxies,
+    HeartbeatSetting, Hsts, LogFormat, PublicUrl, Registration, Secret, Switch, TrustedProxies,
 };
 
 /// The settings of `banter serve`. Their descriptions are the text of `--help`.
@@ -46,11 +46,18 @@ pub struct Config {
     #[arg(long, env = "REDIS_URL", hide_env_values = true)]
     pub redis_url: Option<String>,
 
-    /// URL at which users open this server; required unless they use this machine only
+    /// URL at which users open this server; required for https and for a domain name
     ///
-    /// It determines the allowed Origin, the links of invitations, and the security of cookies.
+    /// It determines the allowed Host and Origin, the links of invitations, and the security of
+    /// cookies. Without it, this server is open at addresses and names of the local network only.
     #[arg(long, env = "BANTER_PUBLIC_URL")]
     pub public_url: Option<PublicUrl>,
+
+    /// Seconds for which browsers remember to open this server by https only (HSTS), or off
+    ///
+    /// Has an effect only if the public URL begins with https.
+    #[arg(long, env = "BANTER_HSTS", default_value = "31536000")]
+    pub hsts: Hsts,
 
     /// Key that signs session tokens, at least 32 bytes; created on the first start by default
     #[arg(long, env = "BANTER_SECRET", hide_env_values = true)]
@@ -125,7 +132,7 @@ pub struct Config {
     )]
     pub auth_query_token: bool,
 
-    /// Seconds over which open WebSockets are closed on SIGTERM; 10 with Redis
+    /// Seconds over which open WebSockets are closed on SIGTERM or SIGHUP; 10 with Redis
     #[arg(
         long,
         env = "BANTER_DRAIN",
@@ -149,6 +156,26 @@ pub struct Config {
         hide = true
     )]
     pub node_lease: Duration,
+
+    /// Address of its own for /metrics, IP:PORT; without it, /metrics answers programs on this
+    /// machine only
+    #[arg(long, env = "BANTER_METRICS_ADDR", value_parser = address)]
+    pub metrics_addr: Option<SocketAddr>,
+
+    /// Bearer token that /metrics requires, at least 32 bytes
+    #[arg(long, env = "BANTER_METRICS_TOKEN", hide_env_values = true)]
+    pub metrics_token: Option<Secret>,
+
+    /// The time that users whose connection was lost have to come back unnoticed, in milliseconds.
+    /// Tests use a shorter one
+    #[arg(
+        long,
+        env = "BANTER_PRESENCE_GRACE",
+        default_value = "4000",
+        value_parser = grace_millis,
+        hide = true
+    )]
+    pub presence_grace: Duration,
 
     /// Format of log lines
     #[arg(long, env = "BANTER_LOG_FORMAT", default_value = "text")]

@@ -15,6 +15,11 @@ pub(crate) const SESSION_ENDED: &str = "the session has ended";
 pub(crate) const STORE_UNAVAILABLE: Error =
     Error::Unavailable("The message store is not available.");
 
+/// The error if the database cannot be written for lack of space.
+pub(crate) const STORE_FULL: Error = Error::Unavailable(
+    "The server's disk is full, so nothing can be saved. Tell whoever runs this server.",
+);
+
 /// Why a request failed. The text is for the user who made it.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
@@ -39,6 +44,9 @@ pub enum Error {
     /// A name or an id is taken.
     #[error("This {0} is taken.")]
     Conflict(&'static str),
+    /// A name is the id of one and the name of another.
+    #[error("This is the id of one {0} and the name of another. Write the id with hyphens.")]
+    Ambiguous(&'static str),
     /// A part of the server is not available or is overloaded.
     #[error("{0} Try again in a moment.")]
     Unavailable(&'static str),
@@ -83,7 +91,7 @@ impl Error {
             Self::Unauthorized(_) => ErrorCode::Unauthorized,
             Self::Forbidden(_) => ErrorCode::Forbidden,
             Self::NotFound(_) => ErrorCode::NotFound,
-            Self::Conflict(_) => ErrorCode::Conflict,
+            Self::Conflict(_) | Self::Ambiguous(_) => ErrorCode::Conflict,
             Self::Unavailable(_) => ErrorCode::Unavailable,
             Self::Limited { .. } => ErrorCode::RateLimited,
             Self::Internal(_) => ErrorCode::Internal,
@@ -99,7 +107,7 @@ impl Error {
             Self::Unauthorized(_) => 401,
             Self::Forbidden(_) => 403,
             Self::NotFound(_) => 404,
-            Self::Conflict(_) => 409,
+            Self::Conflict(_) | Self::Ambiguous(_) => 409,
             Self::Invalid(_) => 422,
             Self::Limited { .. } => 429,
             Self::Internal(_) => 500,
@@ -140,17 +148,24 @@ impl Error {
     }
 }
 
+impl From<FieldError> for Error {
+    fn from(fault: FieldError) -> Self {
+        Self::Invalid(vec![fault])
+    }
+}
+
 impl From<StoreError> for Error {
     fn from(error: StoreError) -> Self {
         match error {
             StoreError::NotFound(kind) => Self::NotFound(kind),
             StoreError::Taken(kind) => Self::Conflict(kind),
+            StoreError::Ambiguous(kind) => Self::Ambiguous(kind),
+            StoreError::Invalid(faults) => Self::Invalid(faults),
             StoreError::Forbidden(reason) => Self::Forbidden(reason.into()),
             StoreError::SessionEnded => Self::Unauthorized(SESSION_ENDED),
-            StoreError::Unavailable(cause) => {
-                tracing::error!(cause, "message store not available");
-                STORE_UNAVAILABLE
-            }
+            // The store has logged it, once for all requests.
+            StoreError::Unavailable(_) => STORE_UNAVAILABLE,
+            StoreError::Full(_) => STORE_FULL,
             failed @ StoreError::Failed(_) => Self::Internal(failed.into()),
         }
     }

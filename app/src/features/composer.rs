@@ -4,7 +4,7 @@ mod draft;
 pub mod typing;
 
 use leptos::{ev, prelude::*};
-use protocol::limits::MAX_TEXT_CHARS;
+use protocol::{limits::MAX_TEXT_CHARS, text::is_blank};
 
 use self::{draft::DraftField, typing::TypingLine};
 use crate::{
@@ -53,7 +53,7 @@ pub fn Composer(
         draft.text.with(|text| text.chars().count()).saturating_sub(MAX_TEXT_CHARS)
     });
     let is_sendable =
-        Memo::new(move |_| excess.get() == 0 && draft.text.with(|text| !text.trim().is_empty()));
+        Memo::new(move |_| excess.get() == 0 && draft.text.with(|text| !is_blank(text)));
     let disabled = Signal::derive(move || !is_sendable.get());
     let invalid = Signal::derive(move || (excess.get() > 0).then_some("true"));
     let send = move || {

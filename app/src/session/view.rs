@@ -8,6 +8,7 @@ use crate::{
     browser::address::Address,
     state::{
         bidi::isolate,
+        names::Handles,
         room::RoomLog,
         rooms::format_count,
         timeline::{Timeline, TimelineRow, window::Window},
@@ -55,6 +56,12 @@ impl Session {
     /// Reads what the rows of a room derive from, without tracking it.
     pub fn read_timeline<T>(self, room: RoomId, read: impl FnOnce(&Timeline<'_>) -> T) -> T {
         self.model.with_untracked(|model| read(&model.timeline(room)))
+    }
+
+    /// Returns the usernames to show beside the names of a room's users.
+    #[must_use]
+    pub fn handles(self, room: RoomId) -> Memo<Handles> {
+        self.select_room(room, Handles::of)
     }
 
     /// Returns the document's title: the number of unread messages, then `name`.

@@ -16,6 +16,7 @@ pub(crate) fn user(name: &str) -> User {
         username: name.to_owned(),
         name: name[..1].to_uppercase() + &name[1..],
         role: Role::Member,
+        alike: false,
     }
 }
 

@@ -2,7 +2,7 @@
 
 use protocol::{Member, Reaction, UserId};
 
-use super::bidi::isolate;
+use super::{bidi::isolate, names::user_name};
 
 /// All reactions with one emoji to a message.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -38,7 +38,7 @@ pub fn reaction_summaries(
                 mine = true;
                 names.insert(0, "You".to_owned());
             } else if let Some(member) = member() {
-                names.push(isolate(&member.user.name));
+                names.push(isolate(&user_name(&member.user)));
             }
         }
         match count - names.len() {

@@ -62,9 +62,10 @@ impl Part for MembersSync {
 
     fn succeeded(&mut self, room: RoomId, response: Response, context: &mut Context<'_>) {
         if let Response::Members(page) = response
-            && let Some(room) = context.model.opened_rooms.get_mut(&room)
+            && let Some(opened) = context.model.opened_rooms.get_mut(&room)
         {
-            room.members = page.into();
+            opened.members = page.into();
+            context.model.update_me(room);
         }
     }
 

@@ -19,7 +19,7 @@ pub fn Avatar(
     #[prop(optional, into)]
     online: Option<Signal<bool>>,
 ) -> impl IntoView {
-    let Sender { id, name } = user;
+    let Sender { id, name, .. } = user;
     let hue = hue(id);
     let class =
         size.map_or(format!("avatar hue-{hue}"), |size| format!("avatar avatar--{size} hue-{hue}"));

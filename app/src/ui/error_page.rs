@@ -11,12 +11,15 @@ use super::{
 #[component]
 pub fn ErrorPage(
     /// The heading and document title.
-    title: &'static str,
+    #[prop(into)]
+    title: String,
     /// The explanation.
-    text: &'static str,
+    #[prop(into)]
+    text: String,
     /// The HTTP status.
-    note: &'static str,
-    /// A link to another page.
+    #[prop(into)]
+    note: String,
+    /// Links to other pages.
     children: Children,
 ) -> impl IntoView {
     view! {
@@ -28,7 +31,7 @@ pub fn ErrorPage(
                     <Mark class="empty__art" broken=true/>
                     <h1 class="empty__title">{title}</h1>
                     <p class="empty__text">{text}</p>
-                    <p class="empty__actions">{children()}</p>
+                    <div class="empty__actions">{children()}</div>
                     <p class="empty__note">{note}</p>
                 </div>
             </main>

@@ -4,6 +4,7 @@
 mod bodies;
 mod requests;
 mod strategies;
+mod text;
 mod timestamps;
 
 use proptest::prelude::*;

@@ -45,7 +45,7 @@ proptest! {
             Ok((request, read)) => {
                 prop_assert_eq!(read, id);
                 prop_assert_eq!(Some(request.name()), name);
-                prop_assert!(request.faults().is_empty());
+                prop_assert!(request.has_retry_id() || request.faults().is_empty());
             }
             Err(rejected) => {
                 check_error(&rejected)?;

@@ -2,8 +2,9 @@
 
 use proptest::{collection::vec, option, prelude::*};
 use protocol::{
-    Auth, Chat, ChatDelete, ChatEdit, ChatReact, Empty, History, Members, MessageId, OpId, Read,
-    Request, Resume, ResumeRoom, RoomName, Subscribe, Typing, Unsubscribe,
+    Auth, Chat, ChatDelete, ChatEdit, ChatReact, Empty, History, ListRooms, Members, MessageId,
+    OpId, Read, Request, Resume, ResumeRoom, RoomName, Subscribe, Timestamp, Typing, Unsubscribe,
+    text::is_blank,
 };
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
@@ -22,7 +23,8 @@ pub(crate) fn number() -> impl Strategy<Value = Option<u64>> {
 
 /// Any valid request of any type.
 pub(crate) fn request() -> impl Strategy<Value = Request> {
-    let text = || any::<String>().prop_map(|text| if text.is_empty() { "a".into() } else { text });
+    let text = || any::<String>().prop_map(|text| if is_blank(&text) { "a".into() } else { text });
+    let emoji = proptest::sample::select(&["👍", "🎉", "👍🏽", "❤\u{fe0f}", "🇸🇪"][..]);
     let message_id = || any::<u128>().prop_map(|id| MessageId(Uuid::from_u128(id)));
     let change = || {
         let op = option::of(any::<u128>().prop_map(|id| OpId(Uuid::from_u128(id))));
@@ -30,6 +32,7 @@ pub(crate) fn request() -> impl Strategy<Value = Request> {
     };
     let resumed = (room(), number()).prop_map(|(room, since)| ResumeRoom { room, since });
     let subscribe = (room(), number(), option::of(any::<String>()));
+    let list_rooms = (option::of(room()), number(), option::of(0..4_000_000_000_000_i64));
     let members = (room(), option::of(any::<String>()), number());
     prop_oneof![
         any::<String>().prop_map(|token| Request::Auth(Auth { token })),
@@ -62,14 +65,17 @@ pub(crate) fn request() -> impl Strategy<Value = Request> {
             text
         })),
         change().prop_map(|(room, id, op)| Request::ChatDelete(ChatDelete { room, id, op })),
-        (change(), "[👍🎉🏽]{1,32}", any::<bool>()).prop_map(|((room, id, op), emoji, on)| {
-            Request::ChatReact(ChatReact { room, id, op, emoji, on })
+        (change(), emoji, any::<bool>()).prop_map(|((room, id, op), emoji, on)| {
+            Request::ChatReact(ChatReact { room, id, op, emoji: emoji.into(), on })
         }),
         option::of(room()).prop_map(|room| Request::Typing(Typing { room })),
         (option::of(room()), any::<u64>())
             .prop_map(|(room, seq)| Request::Read(Read { room, seq })),
         members.prop_map(|(room, after, limit)| Request::Members(Members { room, after, limit })),
-        Just(Request::Rooms(Empty {})),
+        list_rooms.prop_map(|(after, limit, millis)| {
+            let changed_since = millis.map(Timestamp::from_millis);
+            Request::Rooms(ListRooms { after, limit, changed_since })
+        }),
         Just(Request::Ping(Empty {})),
         Just(Request::Pong(Empty {})),
     ]

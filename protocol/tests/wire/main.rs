@@ -9,7 +9,7 @@ use std::collections::BTreeSet;
 
 use events::events;
 use protocol::{
-    Event, Message, MessageId, ReceivedMessage, Request, Response, Role, RoomId, Sender,
+    Event, Message, MessageId, ReceivedMessage, Request, Response, Role, Room, RoomId, Sender,
     ServerMessage, Timestamp, User, UserId, decode_request, decode_server_message, encode_request,
 };
 use requests::requests;
@@ -27,7 +27,13 @@ fn room() -> RoomId {
 }
 
 fn ada() -> User {
-    User { id: UserId(id(2)), username: "ada".into(), name: "Ada".into(), role: Role::Owner }
+    User {
+        id: UserId(id(2)),
+        username: "ada".into(),
+        name: "Ada".into(),
+        role: Role::Owner,
+        alike: false,
+    }
 }
 
 fn timestamp() -> Timestamp {
@@ -39,7 +45,7 @@ fn message() -> Message {
         id: MessageId(id(3)),
         room: room(),
         seq: 42,
-        sender: Sender { id: ada().id, name: "Ada".into() },
+        sender: Sender { id: ada().id, name: "Ada".into(), username: None },
         text: Some("hello".into()),
         sent_at: timestamp(),
         edited_at: None,
@@ -48,6 +54,23 @@ fn message() -> Message {
     }
 }
 
+fn listed() -> Room {
+    Room {
+        id: room(),
+        slug: "general".into(),
+        name: "General".into(),
+        private: false,
+        member: true,
+        seq: 42,
+        read_seq: 40,
+        unread: 2,
+        mentions: 1,
+    }
+}
+
+const LISTED: &str = r#"
+    {"id":"01980000-0000-7000-8000-000000000001","slug":"general","name":"General",
+    "private":false,"member":true,"seq":42,"read_seq":40,"unread":2,"mentions":1}"#;
 const MESSAGE: &str = r#"
     {"id":"01980000-0000-7000-8000-000000000003",
     "room":"01980000-0000-7000-8000-000000000001","seq":42,

@@ -11,7 +11,10 @@ use protocol::{
 
 use super::AccountService;
 use crate::{
+    auth::password::{Verdict, normal_password},
     error::Error,
+    limits::address::origin,
+    metrics::LogInResult,
     store::{Credentials, SessionUser},
 };
 
@@ -28,25 +31,51 @@ impl AccountService {
         change: ChangePassword,
     ) -> Result<(), Error> {
         check_password("new", &change.new).map_err(|invalid| Error::Invalid(vec![invalid]))?;
-        self.limits.log_in(from, &session.user.username).await?;
+        let username = session.user.username.clone();
+        if let Err(error) = self.limits.log_in(from, &username).await {
+            self.record_log_in(from, &username, LogInResult::TooMany).await;
+            return Err(error);
+        }
         let Some(Credentials { password: hash, .. }) =
-            self.store.credentials(session.user.username.clone()).await?
+            self.store.credentials(username.clone()).await?
         else {
             return Err(Error::NotFound("user"));
         };
-        if !self.passwords.verify(change.current, Some(hash.clone())).await? {
+        let verdict = self.passwords.verify(origin(from), change.current, Some(hash.clone()));
+        if verdict.await? == Verdict::Wrong {
+            self.record_log_in(from, &username, LogInResult::WrongPassword).await;
             return Err(Error::Forbidden("The current password is wrong.".into()));
         }
-        let new_hash = self.passwords.hash(change.new).await?;
+        let names = vec![username, session.user.name.clone()];
+        let new_hash = self.hash_new(from, "new", change.new, names).await?;
         self.store.change_password(session.clone(), hash, new_hash).await?;
         self.notifier.sessions_ended(session.user.id, Some(session.id), "the password was changed");
         Ok(())
     }
+
+    /// Hashes a new password, given in the field `field`, unless it is among the first that
+    /// somebody would guess who knows these names.
+    pub(super) async fn hash_new(
+        &self,
+        from: IpAddr,
+        field: &str,
+        password: String,
+        names: Vec<String>,
+    ) -> Result<String, Error> {
+        let hash = self.passwords.hash(origin(from), password, names).await?;
+        hash.ok_or_else(|| Error::field(field, WEAK_PASSWORD))
+    }
 }
 
-/// Checks the length of a new password, given in the field `field`.
+/// The message of the field error for a password that is guessed first.
+pub const WEAK_PASSWORD: &str = "is too easy to guess";
+
+/// Checks the characters of a new password, given in the field `field`, and their number.
 pub(super) fn check_password(field: &str, password: &str) -> Result<(), FieldError> {
-    if has_chars(password, MIN_PASSWORD_CHARS, MAX_PASSWORD_CHARS) {
+    if password.contains(char::is_control) {
+        return Err(FieldError::new(field, "must not contain control characters"));
+    }
+    if has_chars(&normal_password(password), MIN_PASSWORD_CHARS, MAX_PASSWORD_CHARS) {
         return Ok(());
     }
     let rule = format!("must have {MIN_PASSWORD_CHARS} to {MAX_PASSWORD_CHARS} characters");

@@ -1,46 +1,62 @@
 //! Registration: the checks before a new account is created.
 
+use std::net::IpAddr;
+
 use protocol::{
     FieldError,
     http::Register,
     limits::MAX_DISPLAY_NAME_CHARS,
-    text::{is_name, is_username},
+    text::{is_name, is_reserved_username, is_username},
 };
 
 use super::{AccountService, password::check_password};
 use crate::{
+    base::names::{name_rule, normal_name},
     config::Registration,
     error::Error,
     store::{INVITE_REFUSED, NewUser, SessionUser},
 };
+
+/// The message of the field error for a value that nobody may have.
+pub const RESERVED: &str = "is reserved";
 
 impl AccountService {
     /// Creates an account and begins its first session. The first account belongs to the owner.
     ///
     /// # Errors
     /// Returns [`Error::Invalid`] if a value does not fit, [`Error::Conflict`] if the username is
-    /// taken, and [`Error::Forbidden`] if registration is closed or the invitation is not valid.
+    /// taken, [`Error::Forbidden`] if registration is closed or the invitation is not valid, and
+    /// [`Error::Limited`] after too many registrations from that address.
     /// With `must_be_first` it is [`Error::Forbidden`] if an account exists already.
     pub async fn register(
         &self,
+        from: IpAddr,
         mut new: Register,
         must_be_first: bool,
     ) -> Result<SessionUser, Error> {
-        new.display_name = new.display_name.map(|name| name.trim().to_owned());
+        new.display_name = new.display_name.map(|name| normal_name(&name));
         let invalid = invalid_fields(&new);
         if !invalid.is_empty() {
             return Err(Error::Invalid(invalid));
         }
-        self.check_registration(new.invite.as_deref()).await?;
+        self.check_registration(from, new.invite.as_deref()).await?;
+        let names = [Some(new.username.clone()), new.display_name.clone()];
+        let names = names.into_iter().flatten().collect();
+        let password = self.hash_new(from, "password", new.password, names).await?;
         let new = NewUser {
             username: new.username,
             display_name: new.display_name,
-            password: self.passwords.hash(new.password).await?,
+            password,
             invite: new.invite,
             open: self.registration == Registration::Open,
             must_be_first,
         };
         let session = self.store.register(new).await?;
+        if session.user.alike {
+            for other in self.store.users_alike(session.user.id).await.unwrap_or_default() {
+                self.notifier.alike_changed(other, true);
+            }
+        }
         tracing::info!(
             user = %session.user.id,
             role = session.user.role.as_str(),
@@ -49,17 +65,24 @@ impl AccountService {
         Ok(session)
     }
 
-    /// Checks whether registration can succeed, before the costly hashing of the password.
-    async fn check_registration(&self, invite: Option<&str>) -> Result<(), Error> {
-        if self.registration == Registration::Open || self.store.has_no_users().await? {
+    /// Checks whether registration can succeed, before the costly hashing of the password. Only
+    /// registrations without an invitation are limited per address.
+    async fn check_registration(&self, from: IpAddr, invite: Option<&str>) -> Result<(), Error> {
+        if self.store.has_no_users().await? {
             return Ok(());
         }
         if self.registration == Registration::Closed {
             return Err(Error::Forbidden("Registration is closed on this server.".into()));
         }
-        match self.store.open_invite(invite.unwrap_or_default().to_owned()).await? {
-            Some(_) => Ok(()),
-            None => Err(Error::Forbidden(INVITE_REFUSED.into())),
+        let invite = invite.filter(|code| !code.is_empty()).map(str::to_owned);
+        let is_invited = match invite {
+            Some(code) => self.store.open_invite(code).await?.is_some(),
+            None => false,
+        };
+        match self.registration {
+            _ if is_invited => Ok(()),
+            Registration::Open => self.limits.open_registration(from).await,
+            _ => Err(Error::Forbidden(INVITE_REFUSED.into())),
         }
     }
 }
@@ -70,12 +93,12 @@ fn invalid_fields(new: &Register) -> Vec<FieldError> {
         let rule = "must begin with a letter or digit and have at most 32 of a-z, 0-9, dot, \
                     hyphen and underscore";
         invalid.push(FieldError::new("username", rule));
+    } else if is_reserved_username(&new.username) {
+        invalid.push(FieldError::new("username", RESERVED));
     }
     invalid.extend(check_password("password", &new.password).err());
     if new.display_name.as_ref().is_some_and(|name| !is_name(name, MAX_DISPLAY_NAME_CHARS)) {
-        let rule =
-            format!("must have 1 to {MAX_DISPLAY_NAME_CHARS} characters, none of them invisible");
-        invalid.push(FieldError::new("display_name", rule));
+        invalid.push(FieldError::new("display_name", name_rule(MAX_DISPLAY_NAME_CHARS)));
     }
     invalid
 }

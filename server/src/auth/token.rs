@@ -52,6 +52,13 @@ impl Signer {
         Hmac::new_from_slice(key).map(Self)
     }
 
+    /// Returns a name for the key, which reveals nothing of it: eight hexadecimal digits.
+    #[must_use]
+    pub fn key_name(&self) -> String {
+        let name = self.0.clone().chain_update("the name of this installation").finalize();
+        name.into_bytes()[..4].iter().map(|byte| format!("{byte:02x}")).collect()
+    }
+
     /// Returns the token of a session.
     #[must_use]
     pub fn sign(&self, user: UserId, session: SessionId) -> String {

@@ -11,10 +11,10 @@ impl ChatService {
     pub(super) async fn typing(&self, caller: &Caller, typing: Typing) -> Result<Outcome, Error> {
         let name = caller.room_or_default(typing.room)?;
         let room = self.store.room_access(caller.user.id, name).await?.room;
-        if !self.hub.is_subscribed(caller.client, room) {
+        let Some(user) = self.hub.subscriber(caller.client, room) else {
             return Err(Error::Forbidden("Subscribe to the room first.".into()));
-        }
-        let user = caller.user.clone().into();
+        };
+        let user = user.into();
         self.notifier.ephemeral(room, caller.user.id, Event::Typing(TypingUser { room, user }));
         Ok(Outcome::Done)
     }

@@ -1,6 +1,8 @@
 //! `chat_edit`, `chat_delete`, `chat_react`: update a message in the room log.
 
-use protocol::{ChatDelete, ChatEdit, ChatReact, MessageId, OpId, RoomName};
+use protocol::{
+    ChatDelete, ChatEdit, ChatReact, FieldError, MessageId, OpId, RoomName, text::canonical_emoji,
+};
 use uuid::Uuid;
 
 use super::{Caller, ChatService, Outcome};
@@ -16,9 +18,10 @@ impl ChatService {
         &self,
         caller: &Caller,
         ChatEdit { room, id, op, text }: ChatEdit,
+        faults: Vec<FieldError>,
         reply: &ReplyTo,
     ) -> Result<Outcome, Error> {
-        self.update(caller, (room, id, op), MessageUpdate::Edit(text), reply).await
+        self.update(caller, (room, id, op), MessageUpdate::Edit(text), faults, reply).await
     }
 
     /// Deletes a message.
@@ -28,7 +31,7 @@ impl ChatService {
         ChatDelete { room, id, op }: ChatDelete,
         reply: &ReplyTo,
     ) -> Result<Outcome, Error> {
-        self.update(caller, (room, id, op), MessageUpdate::Delete, reply).await
+        self.update(caller, (room, id, op), MessageUpdate::Delete, Vec::new(), reply).await
     }
 
     /// Adds a reaction to a message, or removes it.
@@ -36,24 +39,38 @@ impl ChatService {
         &self,
         caller: &Caller,
         ChatReact { room, id, op, emoji, on }: ChatReact,
+        faults: Vec<FieldError>,
         reply: &ReplyTo,
     ) -> Result<Outcome, Error> {
-        self.update(caller, (room, id, op), MessageUpdate::React { emoji, on }, reply).await
+        let emoji = canonical_emoji(&emoji).unwrap_or(emoji);
+        self.update(caller, (room, id, op), MessageUpdate::React { emoji, on }, faults, reply).await
     }
 
     /// Appends an update. The event and the reply follow its commit, in the order of the room log.
+    ///
+    /// An update with `faults` is refused, unless its id makes it the repeat of an earlier one.
     async fn update(
         &self,
         caller: &Caller,
         (room, message, op): (Option<RoomName>, MessageId, Option<OpId>),
         update: MessageUpdate,
+        mut faults: Vec<FieldError>,
         reply: &ReplyTo,
     ) -> Result<Outcome, Error> {
-        let room = caller.room_or_default(room)?;
-        let op = op.unwrap_or_else(|| OpId(Uuid::now_v7()));
-        let new =
-            NewUpdate { op, room, message, user: caller.user.id, session: caller.session, update };
-        self.store.update(new, self.bus.on_commit(reply.pending())).await?;
+        let room = caller.room_or_default(room).map_err(|fault| faults.push(fault)).ok();
+        let (user, on_commit) = (caller.user.id, self.bus.on_commit(reply.pending()));
+        match (room, op) {
+            (Some(room), op) if faults.is_empty() => {
+                let op = op.unwrap_or_else(|| OpId(Uuid::now_v7()));
+                let session = caller.session;
+                let new = NewUpdate { op, room, message, user, session, update };
+                self.store.update(new, on_commit).await?;
+            }
+            (_, Some(op)) => {
+                self.store.repeat_update(op, user, update, faults, on_commit).await?;
+            }
+            (_, None) => return Err(Error::Invalid(faults)),
+        }
         Ok(Outcome::Done)
     }
 }

@@ -2,7 +2,7 @@
 
 use server::{config::Config, telemetry};
 
-/// Serves until SIGTERM or Ctrl+C.
+/// Serves until SIGTERM, SIGHUP or Ctrl+C.
 ///
 /// # Errors
 /// Fails if a setting is not valid or the server cannot start or continue.

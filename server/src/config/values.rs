@@ -78,6 +78,30 @@ impl FromStr for PublicUrl {
     }
 }
 
+/// How long browsers remember to open this server by https only, in seconds (RFC 6797).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Hsts(Option<u32>);
+
+impl Hsts {
+    /// Returns the seconds, or `None` if browsers are told nothing. With 0 they forget it.
+    #[must_use]
+    pub fn max_age(self) -> Option<u32> {
+        self.0
+    }
+}
+
+impl FromStr for Hsts {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        if text.eq_ignore_ascii_case("off") {
+            return Ok(Self(None));
+        }
+        let seconds = text.parse().map_err(|_| "must be whole seconds such as 31536000, or off")?;
+        Ok(Self(Some(seconds)))
+    }
+}
+
 /// A value that is never logged and never part of an error.
 #[derive(Clone)]
 pub struct Secret(String);
@@ -194,6 +218,15 @@ pub(super) fn lease_seconds(text: &str) -> Result<Duration, &'static str> {
         .ok_or("must be whole seconds from 1 to 3600")
 }
 
+/// Parses a duration of at most five seconds: a user who has left must not be shown for longer.
+pub(super) fn grace_millis(text: &str) -> Result<Duration, &'static str> {
+    text.parse()
+        .ok()
+        .filter(|millis| *millis <= 5000)
+        .map(Duration::from_millis)
+        .ok_or("must be whole milliseconds, at most 5000")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -229,6 +262,16 @@ mod tests {
         }
         for wrong in ["", "fast", "0/1", "1", "1/x", "1/3601"] {
             assert!(heartbeat(wrong).is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn https_is_remembered_for_some_seconds_or_not_at_all() {
+        assert_eq!("3600".parse(), Ok(Hsts(Some(3600))));
+        assert_eq!("0".parse(), Ok(Hsts(Some(0))));
+        assert_eq!("OFF".parse(), Ok(Hsts(None)));
+        for wrong in ["", "on", "-1", "1d", "99999999999"] {
+            assert!(wrong.parse::<Hsts>().is_err(), "{wrong}");
         }
     }
 

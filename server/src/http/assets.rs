@@ -1,5 +1,7 @@
 //! The files of the page: built into the release binary, read from disk by debug builds.
 
+mod encoding;
+
 use std::{path::PathBuf, sync::Arc};
 
 use axum::{
@@ -9,6 +11,7 @@ use axum::{
 };
 
 use crate::config::Config;
+use encoding::{Encoding, choose};
 
 /// A file that is built into this binary.
 #[derive(Debug)]
@@ -17,7 +20,15 @@ struct File {
     name: &'static str,
     plain: &'static [u8],
     brotli: Option<&'static [u8]>,
+    gzip: Option<&'static [u8]>,
 }
+
+/// The length of the hash in a file's name, in hexadecimal digits.
+const HASH_DIGITS: usize = 12;
+/// The cache policy of a file whose address changes with its content.
+const FOR_EVER: &str = "public, max-age=31536000, immutable";
+/// The cache policy of all other files.
+const FOR_AN_HOUR: &str = "public, max-age=3600";
 
 static FILES: &[File] = include!(concat!(env!("OUT_DIR"), "/files.rs"));
 static BUILD: &str = include_str!(concat!(env!("OUT_DIR"), "/build.txt"));
@@ -87,37 +98,49 @@ fn built_in(path: &str, headers: &HeaderMap) -> Option<Response> {
     let name = versioned.map(|rest| format!("/pkg{rest}"));
     let name = name.as_deref().unwrap_or(path);
     let file = FILES.iter().find(|file| file.name == name)?;
-    // Weak, since the compressed file has the same tag.
+    let is_fixed = versioned.is_some() || has_hash(name);
+    Some(respond(file, if is_fixed { FOR_EVER } else { FOR_AN_HOUR }, headers))
+}
+
+/// Returns whether the name of a file contains the hash of its content, which `build.rs` checks:
+/// `figtree.0123456789ab.woff2`.
+fn has_hash(name: &str) -> bool {
+    let mut parts = name.rsplit('/').next().unwrap_or_default().split('.').rev();
+    let (_extension, hash, stem) = (parts.next(), parts.next(), parts.next());
+    let is_hash =
+        |hash: &str| hash.len() == HASH_DIGITS && hash.bytes().all(|byte| byte.is_ascii_hexdigit());
+    stem.is_some() && hash.is_some_and(is_hash)
+}
+
+fn respond(file: &File, cache: &'static str, headers: &HeaderMap) -> Response {
+    // Weak, since the compressed files have the same tag.
     let etag = format!("W/\"{BUILD}\"");
-    let cache = match versioned {
-        Some(_) => "public, max-age=31536000, immutable",
-        None => "public, max-age=3600",
-    };
-    let accepts_brotli = list(headers, header::ACCEPT_ENCODING).any(|coding| {
-        let (name, weight) = coding.split_once(';').unwrap_or((coding, ""));
-        let weight = weight.trim().strip_prefix("q=").map(str::parse::<f32>);
-        name.trim().eq_ignore_ascii_case("br") && !matches!(weight, Some(Ok(0.0)))
-    });
     let is_cached = list(headers, header::IF_NONE_MATCH).any(|known| {
         known == "*" || known.trim_start_matches("W/") == etag.trim_start_matches("W/")
     });
-    let mut response = match file.brotli.filter(|_| accepts_brotli) {
-        _ if is_cached => StatusCode::NOT_MODIFIED.into_response(),
-        Some(brotli) => {
-            let mut response = Body::from(brotli).into_response();
-            response.headers_mut().insert(header::CONTENT_ENCODING, HeaderValue::from_static("br"));
-            response
-        }
-        None => Body::from(file.plain).into_response(),
+    let versions = [(Encoding::Brotli, file.brotli), (Encoding::Gzip, file.gzip)];
+    let versions = versions.into_iter().filter_map(|(encoding, bytes)| Some((encoding, bytes?)));
+    let versions: Vec<_> = versions.chain([(Encoding::Identity, file.plain)]).collect();
+    let available: Vec<_> = versions.iter().map(|(encoding, _)| *encoding).collect();
+    let chosen = choose(headers, &available);
+    let bytes = versions.iter().find(|(encoding, _)| *encoding == chosen);
+    let bytes = bytes.map_or(file.plain, |(_, bytes)| bytes);
+    let mut response = if is_cached {
+        StatusCode::NOT_MODIFIED.into_response()
+    } else {
+        Body::from(bytes).into_response()
     };
     let headers = response.headers_mut();
-    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(content_type(name)));
+    if let (Some(encoding), false) = (chosen.header(), is_cached) {
+        headers.insert(header::CONTENT_ENCODING, encoding);
+    }
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(content_type(file.name)));
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static(cache));
     headers.insert(header::VARY, HeaderValue::from_static("accept-encoding"));
     if let Ok(etag) = etag.parse() {
         headers.insert(header::ETAG, etag);
     }
-    Some(response)
+    response
 }
 
 /// Returns the elements of a header that is a list.
@@ -129,6 +152,7 @@ fn list(headers: &HeaderMap, name: HeaderName) -> impl Iterator<Item = &str> {
 fn content_type(name: &str) -> &'static str {
     match name.rsplit_once('.').map(|(_, extension)| extension) {
         Some("css") => "text/css; charset=utf-8",
+        Some("ico") => "image/x-icon",
         Some("js") => "text/javascript; charset=utf-8",
         Some("json") => "application/json",
         Some("png") => "image/png",
@@ -138,5 +162,58 @@ fn content_type(name: &str) -> &'static str {
         Some("webmanifest") => "application/manifest+json",
         Some("woff2") => "font/woff2",
         _ => "application/octet-stream",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const FILE: File = File {
+        name: "/fonts/figtree.0123456789ab.woff2",
+        plain: b"plain",
+        brotli: Some(b"br"),
+        gzip: Some(b"gz"),
+    };
+
+    fn asking(name: HeaderName, value: &'static str) -> HeaderMap {
+        HeaderMap::from_iter([(name, HeaderValue::from_static(value))])
+    }
+
+    #[tokio::test]
+    async fn a_file_is_sent_in_the_encoding_that_the_client_prefers() {
+        for (accept, encoding, bytes) in
+            [("gzip, br", "br", "br"), ("gzip", "gzip", "gz"), ("", "", "plain")]
+        {
+            let response = respond(&FILE, FOR_EVER, &asking(header::ACCEPT_ENCODING, accept));
+            let sent = response.headers().get(header::CONTENT_ENCODING);
+            let sent = sent.map(|value| value.to_str().unwrap());
+            assert_eq!(sent.unwrap_or_default(), encoding, "{accept}");
+            assert_eq!(response.headers()[header::VARY], "accept-encoding");
+            assert_eq!(response.headers()[header::CONTENT_TYPE], "font/woff2");
+            assert_eq!(response.headers()[header::CACHE_CONTROL], FOR_EVER);
+            let body = axum::body::to_bytes(response.into_body(), 100).await.unwrap();
+            assert_eq!(body, bytes, "{accept}");
+        }
+    }
+
+    #[test]
+    fn a_file_that_the_client_has_is_not_sent_again() {
+        let etag = Box::leak(format!("\"other\", W/\"{BUILD}\"").into_boxed_str());
+        let response = respond(&FILE, FOR_EVER, &asking(header::IF_NONE_MATCH, etag));
+        assert_eq!(response.status(), StatusCode::NOT_MODIFIED);
+        assert!(!response.headers().contains_key(header::CONTENT_ENCODING));
+    }
+
+    #[test]
+    fn a_name_with_a_hash_never_changes_its_content() {
+        for fixed in [FILE.name, "/icons/app-512.0123456789ab.png"] {
+            assert!(has_hash(fixed), "{fixed}");
+        }
+        for other in
+            ["/favicon.ico", "/0123456789ab.png", "/x.0123456789.png", "/x.0123456789az.png", "/"]
+        {
+            assert!(!has_hash(other), "{other}");
+        }
     }
 }

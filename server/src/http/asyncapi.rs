@@ -5,8 +5,7 @@
 
 use std::{fmt::Write as _, sync::LazyLock};
 
-use axum::{http::header, response::IntoResponse};
-use bytes::Bytes;
+use axum::{extract::State, http::header, response::IntoResponse};
 
 use protocol::{
     CloseCode, Event, Request, Response, RoomName,
@@ -19,13 +18,14 @@ use protocol::{
 use schemars::generate::SchemaSettings;
 use serde_json::{Map, Value, json};
 
-use super::{cookies::SESSION_COOKIE, schemas::Schemas};
+use super::{cookies::SHARED_NAME as SESSION_COOKIE, schemas::Schemas, state::App};
 
-static DOCUMENT: LazyLock<Bytes> = LazyLock::new(|| document().to_string().into());
+static DOCUMENT: LazyLock<String> = LazyLock::new(|| document().to_string());
 
-/// `GET /api/asyncapi.json`
-pub async fn serve() -> impl IntoResponse {
-    ([(header::CONTENT_TYPE, "application/json")], DOCUMENT.clone())
+/// `GET /api/asyncapi.json`: the document, with the name that the cookie has on this server.
+pub async fn serve(State(app): State<App>) -> impl IntoResponse {
+    let document = DOCUMENT.replace(SESSION_COOKIE, app.cookie.name());
+    ([(header::CONTENT_TYPE, "application/json")], document)
 }
 
 /// The channels to connect to: id, address and description.

@@ -8,12 +8,12 @@ use std::{
 use axum::{
     body::Bytes,
     extract::{ConnectInfo, FromRequest, FromRequestParts, Request},
-    http::{HeaderMap, HeaderValue, Method, StatusCode, header, request::Parts},
+    http::{HeaderMap, HeaderValue, StatusCode, header, request::Parts},
 };
 use protocol::{ErrorCode, envelope::read_body};
 use serde::de::DeserializeOwned;
 
-use super::{cookies::session_cookie, origin, respond::http_error, state::App};
+use super::{respond::http_error, state::App};
 use crate::{error::Error, limits::address::client_address, store::SessionUser};
 
 /// The address that an HTTP request comes from, as trusted proxies report it.
@@ -44,18 +44,17 @@ impl FromRequestParts<App> for CurrentUser {
     type Rejection = Error;
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Error> {
-        let token = match (bearer(&parts.headers), session_cookie(&parts.headers)) {
-            (Some(token), _) => token,
-            (None, Some(cookie)) => {
-                let is_safe = matches!(parts.method, Method::GET | Method::HEAD | Method::OPTIONS);
-                if !is_safe && !app.origins.is_same_origin(&parts.headers) {
-                    return Err(Error::Forbidden(origin::REFUSED.into()));
-                }
-                cookie
-            }
-            (None, None) => return Err(Error::Unauthorized("Sign in first.")),
-        };
-        Ok(Self(app.auth.by_token(token).await?))
+        if let Some(token) = bearer(&parts.headers) {
+            return Ok(Self(app.auth.by_token(token).await?));
+        }
+        if !app.cookie.is_present(&parts.headers) {
+            return Err(Error::Unauthorized("Sign in first."));
+        }
+        if !parts.method.is_safe() {
+            app.origins.check_own_page(&parts.headers)?;
+        }
+        let session = app.cookie.session(&parts.headers).await;
+        Ok(Self(session.ok_or(Error::Unauthorized("Sign in first."))??))
     }
 }
 
@@ -79,9 +78,26 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequestParts<S> for Query<T> {
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Error> {
         match axum::extract::Query::from_request_parts(parts, state).await {
             Ok(query) => Ok(Self(query.0)),
-            Err(rejection) => Err(http_error(rejection.status(), rejection.body_text())),
+            Err(rejection) => Err(http_error(
+                rejection.status(),
+                match wrong_field(&rejection.body_text()) {
+                    Some(field) => format!("The value of {field} in the query does not fit."),
+                    None => "The query of the address does not fit.".to_owned(),
+                },
+            )),
         }
     }
+}
+
+/// Returns the field that an error of a query or a form is about, if it names one.
+pub(super) fn wrong_field(error: &str) -> Option<&str> {
+    let (_, reason) = error.split_once("deserialize ")?.1.split_once(": ")?;
+    let field = match reason.split('`').nth(1) {
+        Some(missing) => missing,
+        None => reason.split_once(": ")?.0,
+    };
+    let is_name = field.chars().all(|letter| letter.is_ascii_alphanumeric() || letter == '_');
+    (is_name && !field.is_empty()).then_some(field)
 }
 
 /// The query of a page's URL, or the default if it does not fit.
@@ -107,7 +123,9 @@ impl<T: DeserializeOwned + Send, S: Send + Sync> FromRequestParts<S> for Path<T>
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Error> {
         match axum::extract::Path::from_request_parts(parts, state).await {
             Ok(path) => Ok(Self(path.0)),
-            Err(rejection) => Err(http_error(rejection.status(), rejection.body_text())),
+            Err(rejection) => {
+                Err(http_error(rejection.status(), "The path of the address is not valid."))
+            }
         }
     }
 }
@@ -123,7 +141,7 @@ impl<T: DeserializeOwned> FromRequest<App> for Body<T> {
         let content_type = request.headers().get(header::CONTENT_TYPE).cloned();
         let bytes = Bytes::from_request(request, app)
             .await
-            .map_err(|rejection| http_error(rejection.status(), rejection.body_text()))?;
+            .map_err(|rejection| http_error(rejection.status(), "The body cannot be read."))?;
         if bytes.is_empty() {
             return parse(b"{}").map(Self);
         }

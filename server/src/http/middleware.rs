@@ -1,4 +1,5 @@
-//! Middleware of all routes: a time limit, unsafe requests that run to completion, metrics.
+//! Middleware of all routes: who may send a request, a time limit, unsafe requests that run to
+//! completion, metrics.
 
 use std::{
     panic::AssertUnwindSafe,
@@ -6,20 +7,44 @@ use std::{
 };
 
 use axum::{
+    body::{Body, Bytes, HttpBody as _},
     extract::{Request, State},
     http::StatusCode,
     middleware::Next,
     response::Response,
 };
 use futures_util::FutureExt as _;
-use http_body_util::LengthLimitError;
+use http_body_util::BodyExt as _;
 use protocol::limits::MAX_BODY_BYTES;
 
-use super::{extract::ClientAddress, respond::http_error, state::App};
-use crate::error::Error;
+use super::{extract::ClientAddress, forms::KeptForm, respond::http_error, state::App};
+use crate::{error::Error, limits::BodyPermit};
 
 /// Time limit of a request, from its head to its response, including its body.
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(30);
+/// Time limit of a body. A connection of 60 kbit/s sends the largest one in it.
+const BODY_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// Paths that any host may name: those of tools that check or measure a node, and the files that
+/// the page of a refusal needs, which are the same for everyone.
+const AT_ANY_HOST: [&str; 6] = ["/healthz", "/readyz", "/metrics", "/pkg/", "/fonts/", "/icons/"];
+
+/// Refuses a request that names another host, or that a page elsewhere sent.
+pub async fn check_boundaries(
+    State(app): State<App>,
+    request: Request,
+    next: Next,
+) -> Result<Response, Error> {
+    let path = request.uri().path();
+    let at_any_host = AT_ANY_HOST
+        .iter()
+        .any(|any| if any.ends_with('/') { path.starts_with(any) } else { path == *any });
+    if !at_any_host {
+        app.origins.check_host(request.uri(), request.headers())?;
+    }
+    app.origins.check_sender(request.method(), request.headers())?;
+    Ok(next.run(request).await)
+}
 
 /// Ends a request that takes too long, such as one with a body that arrives too slowly.
 pub async fn limit_time(request: Request, next: Next) -> Result<Response, Error> {
@@ -40,10 +65,10 @@ pub async fn run_to_completion(
     let response = if request.method().is_safe() {
         AssertUnwindSafe(next.run(request)).catch_unwind().await
     } else {
-        let request = with_whole_body(request).await?;
+        let (request, body) = with_whole_body(request, app.limits.body(from)).await?;
         let permit = app.limits.acquire_mutation(from)?;
         let run = AssertUnwindSafe(next.run(request)).catch_unwind().map(|response| {
-            drop(permit);
+            drop((permit, body));
             response
         });
         app.requests.spawn(run).await.map_err(|error| Error::Internal(error.into()))?
@@ -51,19 +76,42 @@ pub async fn run_to_completion(
     response.map_err(|_| Error::Internal("a request panicked".into()))
 }
 
-async fn with_whole_body(request: Request) -> Result<Request, Error> {
+/// Reads the body, whose bytes `permit` counts.
+async fn with_whole_body(
+    request: Request,
+    permit: BodyPermit,
+) -> Result<(Request, BodyPermit), Error> {
     let (parts, body) = request.into_parts();
-    match axum::body::to_bytes(body, MAX_BODY_BYTES).await {
-        Ok(bytes) => Ok(Request::from_parts(parts, bytes.into())),
-        Err(error)
-            if std::error::Error::source(&error)
-                .is_some_and(|source| source.is::<LengthLimitError>()) =>
-        {
-            let detail = format!("The body has more than {MAX_BODY_BYTES} bytes.");
-            Err(http_error(StatusCode::PAYLOAD_TOO_LARGE, detail))
-        }
-        Err(_) => Err(http_error(StatusCode::BAD_REQUEST, "The body is incomplete.")),
+    let read = tokio::time::timeout(BODY_TIMEOUT, read_body(body, permit)).await;
+    let (bytes, permit) = read.map_err(|_| {
+        http_error(StatusCode::REQUEST_TIMEOUT, "The body of the request took too long.")
+    })??;
+    let bytes = Bytes::from(bytes);
+    if let Some(kept) = parts.extensions.get::<KeptForm>() {
+        kept.keep(&bytes);
     }
+    Ok((Request::from_parts(parts, bytes.into()), permit))
+}
+
+async fn read_body(mut body: Body, mut permit: BodyPermit) -> Result<(Vec<u8>, BodyPermit), Error> {
+    let too_large = || {
+        let detail = format!("The body has more than {MAX_BODY_BYTES} bytes.");
+        http_error(StatusCode::PAYLOAD_TOO_LARGE, detail)
+    };
+    if body.size_hint().lower() > MAX_BODY_BYTES as u64 {
+        return Err(too_large());
+    }
+    let mut bytes = Vec::new();
+    while let Some(frame) = body.frame().await {
+        let incomplete = |_| http_error(StatusCode::BAD_REQUEST, "The body is incomplete.");
+        let Ok(data) = frame.map_err(incomplete)?.into_data() else { continue };
+        if bytes.len() + data.len() > MAX_BODY_BYTES {
+            return Err(too_large());
+        }
+        permit.grow_to(bytes.len() + data.len())?;
+        bytes.extend_from_slice(&data);
+    }
+    Ok((bytes, permit))
 }
 
 /// Records the status and the duration of every request.

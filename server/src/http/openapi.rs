@@ -4,23 +4,24 @@ mod calls;
 
 use std::sync::LazyLock;
 
-use axum::{http::header, response::IntoResponse};
-use bytes::Bytes;
+use axum::{extract::State, http::header, response::IntoResponse};
 use protocol::{RoomName, http::Problem};
 use schemars::{JsonSchema as _, Schema, generate::SchemaSettings};
 use serde_json::{Map, Value, json};
 
 use super::{
-    cookies::SESSION_COOKIE,
+    cookies::SHARED_NAME as SESSION_COOKIE,
     schemas::{SCHEMAS_POINTER, Schemas},
+    state::App,
 };
 use calls::{Access, Call, ResponseBody, calls};
 
-static DOCUMENT: LazyLock<Bytes> = LazyLock::new(|| document().to_string().into());
+static DOCUMENT: LazyLock<String> = LazyLock::new(|| document().to_string());
 
-/// `GET /api/openapi.json`
-pub async fn serve() -> impl IntoResponse {
-    ([(header::CONTENT_TYPE, "application/json")], DOCUMENT.clone())
+/// `GET /api/openapi.json`: the document, with the name that the cookie has on this server.
+pub async fn serve(State(app): State<App>) -> impl IntoResponse {
+    let document = DOCUMENT.replace(SESSION_COOKIE, app.cookie.name());
+    ([(header::CONTENT_TYPE, "application/json")], document)
 }
 
 /// Builds the document.
@@ -70,8 +71,9 @@ pub fn document() -> Value {
                     "type": "apiKey",
                     "in": "cookie",
                     "name": SESSION_COOKIE,
-                    "description": "The session cookie that signing in sets. For pages of this \
-                        server: all methods but GET need an allowed `Origin`, else 403.",
+                    "description": "The session cookie that signing in sets. Its name differs \
+                        per installation. For pages of this server: all methods but GET need an \
+                        allowed `Origin`, else 403.",
                 },
                 "ticket": {
                     "type": "apiKey",
@@ -194,9 +196,18 @@ fn responses(call: &Call, schemas: &mut Schemas) -> Value {
     }
     if call.access == Access::SignedIn {
         add_error(401, "Not signed in, or the session has ended.");
-        if call.method != "get" {
-            add_error(403, "Authenticated by the cookie alone, without an allowed `Origin`.");
-        }
+    }
+    if call.method != "get" {
+        let own_page = if call.access == Access::SignedIn {
+            "An `Origin` that is not allowed, or none where the cookie alone authenticates."
+        } else {
+            "An `Origin` that is not allowed."
+        };
+        add_error(403, own_page);
+        add_error(429, "Too many requests of this address are in progress.");
+    }
+    if call.tag != "Operation" || call.path.starts_with("/api/") {
+        add_error(421, "The `Host` is not the public address of this server.");
     }
     if call.path == "/readyz" {
         let mut unready = responses["200"].clone();

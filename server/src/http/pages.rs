@@ -13,6 +13,7 @@ use axum::{
 };
 
 pub use entry::{first_start, home, join, join_openly, sign_in};
+pub(super) use render::render;
 pub use workspace::{new_room, room, rooms};
 
 use super::state::App;

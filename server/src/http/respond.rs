@@ -8,7 +8,15 @@ use axum::{
 };
 use protocol::http::Problem;
 
+use super::extract::wrong_field;
 use crate::error::Error;
+
+/// Travels with the response of an error, so that it can become a page.
+#[derive(Clone, Debug)]
+pub(super) struct Refused {
+    /// What happened, for the user.
+    pub(super) detail: String,
+}
 
 impl IntoResponse for Error {
     fn into_response(self) -> Response {
@@ -16,14 +24,16 @@ impl IntoResponse for Error {
         let status =
             StatusCode::from_u16(self.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
         let retry_after = self.retry_after();
+        let refused = Refused { detail: self.to_string() };
         let problem = Problem {
             title: status.canonical_reason().unwrap_or_default().to_owned(),
             status: status.as_u16(),
-            detail: self.to_string(),
+            detail: refused.detail.clone(),
             code: self.code(),
             errors: if let Self::Invalid(errors) = self { errors } else { Vec::new() },
         };
         let mut response = (status, Json(problem)).into_response();
+        response.extensions_mut().insert(refused);
         let headers = response.headers_mut();
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
         if let Some(wait) = retry_after {
@@ -45,7 +55,16 @@ impl IntoResponse for Error {
 
 impl From<FormRejection> for Error {
     fn from(rejection: FormRejection) -> Self {
-        http_error(rejection.status(), rejection.body_text())
+        let detail = match (wrong_field(&rejection.body_text()), rejection.status()) {
+            (Some(field), _) => {
+                format!("The field {field} of the form is missing or does not fit.")
+            }
+            (None, StatusCode::UNSUPPORTED_MEDIA_TYPE) => {
+                "A form must have Content-Type: application/x-www-form-urlencoded.".to_owned()
+            }
+            (None, _) => "The form cannot be read.".to_owned(),
+        };
+        http_error(rejection.status(), detail)
     }
 }
 

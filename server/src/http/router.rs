@@ -4,16 +4,19 @@ use axum::{
     Router,
     extract::{Request, State},
     http::Method,
-    middleware::{from_fn, from_fn_with_state, map_response},
+    middleware::{from_fn, from_fn_with_state, map_request},
     response::{IntoResponse as _, Response},
     routing::{any, delete, get, post},
 };
 
 use super::{
     api::{self, accounts, messages, operations, rooms},
-    asyncapi, forms,
-    middleware::{limit_time, measure, run_to_completion},
-    openapi, pages,
+    asyncapi,
+    compression::{compress, hide_sizes_from_other_sites},
+    forms, metrics_access,
+    middleware::{check_boundaries, limit_time, measure, run_to_completion},
+    openapi, pages, refusals,
+    request_head::check_head,
     security_headers::add_security_headers,
     state::App,
     upgrade,
@@ -21,6 +24,7 @@ use super::{
 
 /// Creates the router of all routes.
 pub fn router(app: App) -> Router {
+    let check_metrics = from_fn_with_state(app.clone(), metrics_access::check_public_address);
     let mut router = Router::new();
     if app.config.echo {
         router = router.route("/ws/echo", get(upgrade::upgrade_to_echo));
@@ -58,12 +62,17 @@ pub fn router(app: App) -> Router {
         .route("/api/{*rest}", any(api::not_found))
         .route("/healthz", get(operations::healthz))
         .route("/readyz", get(operations::readyz))
-        .route("/metrics", get(operations::metrics))
+        .route("/metrics", get(operations::metrics).layer(check_metrics))
         .fallback(fallback)
         .method_not_allowed_fallback(api::method_not_allowed)
+        .layer(from_fn_with_state(app.clone(), check_boundaries))
         .layer(from_fn_with_state(app.clone(), run_to_completion))
         .layer(from_fn(limit_time))
-        .layer(map_response(add_security_headers))
+        .layer(from_fn(check_head))
+        .layer(from_fn_with_state(app.clone(), refusals::explain))
+        .layer(compress())
+        .layer(map_request(hide_sizes_from_other_sites))
+        .layer(from_fn_with_state(app.clone(), add_security_headers))
         .layer(from_fn_with_state(app.clone(), measure))
         .with_state(app)
 }

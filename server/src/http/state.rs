@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use tokio_util::task::TaskTracker;
 
-use super::{assets::AssetFiles, origin::Origins};
+use super::{assets::AssetFiles, cookies::SessionCookie, origin::Origins};
 use crate::{
     accounts::AccountService, auth::Authenticator, base::shutdown::Shutdown, chat::ChatService,
     cluster::Cluster, config::Config, gateway::Gateway, hub::Hub, limits::Limits, metrics::Metrics,
@@ -30,6 +30,8 @@ pub struct App {
     pub gateway: Arc<Gateway>,
     /// Checks credentials.
     pub auth: Authenticator,
+    /// The session cookie.
+    pub cookie: SessionCookie,
     /// The origins that may use the session cookie.
     pub origins: Arc<Origins>,
     /// Limits on sockets and requests.

@@ -9,7 +9,11 @@ use protocol::{
 use uuid::Uuid;
 
 use super::RoomService;
-use crate::{error::Error, store::NewStoredRoom};
+use crate::{
+    base::names::{name_rule, normal_name},
+    error::Error,
+    store::NewStoredRoom,
+};
 
 /// The message of the field error for a slug that no room may have.
 pub const RESERVED_SLUG: &str = "is reserved";
@@ -21,11 +25,9 @@ impl RoomService {
     /// Returns [`Error::Invalid`] if the name or the slug does not fit, [`Error::Conflict`] if the
     /// slug is taken, and [`Error::Limited`] if the user creates rooms too quickly.
     pub async fn create(&self, creator: &User, new: NewRoom) -> Result<Room, Error> {
-        let name = new.name.trim().to_owned();
+        let name = normal_name(&new.name);
         if !is_name(&name, MAX_ROOM_NAME_CHARS) {
-            let rule =
-                format!("must have 1 to {MAX_ROOM_NAME_CHARS} characters, none of them invisible");
-            return Err(Error::field("name", rule));
+            return Err(Error::field("name", name_rule(MAX_ROOM_NAME_CHARS)));
         }
         let slug = new.slug.unwrap_or_else(|| slug_from_name(&name));
         if !is_slug(&slug) {
@@ -39,7 +41,13 @@ impl RoomService {
         }
         self.limits.new_room(creator.id).await?;
         let new = NewStoredRoom { slug, name, private: new.private, creator: creator.id };
-        Ok(self.store.create_room(new).await?)
+        let room = self.store.create_room(new).await?;
+        if !room.private {
+            let seen_by_others = Room { member: false, ..room.clone() };
+            self.notifier.room_created(seen_by_others, creator.id);
+        }
+        self.changes.tell(creator.id, vec![room.id], None).await;
+        Ok(room)
     }
 }
 

@@ -7,12 +7,19 @@ use uuid::Uuid;
 
 use super::{
     Result, SessionUser, Store, StoreError,
+    actor::check_role,
     invites::use_invite,
+    names::record_name,
     now,
     sessions::begin_session,
     sql::{Db, values},
-    users::{has_no_users, read_user, username_exists},
+    users::{has_no_users, read_user, user, username_exists},
 };
+
+/// The error for a user who may not ban others.
+pub const MAY_NOT_BAN: &str = "Only the owner and admins can ban users.";
+/// The error for a user who may not change roles.
+pub const MAY_NOT_CHANGE_ROLES: &str = "Only the owner can change roles.";
 
 /// A new account.
 pub struct NewUser {
@@ -72,7 +79,7 @@ impl Store {
     pub async fn credentials(&self, username: String) -> Result<Option<Credentials>> {
         self.read(move |db| {
             db.row(
-                "SELECT users.id, username, display_name, role, password, banned_at FROM users
+                "SELECT id, username, display_name, role, alike, password, banned_at FROM users
                  WHERE username = $1",
                 values![&username],
                 |row| {
@@ -115,12 +122,29 @@ impl Store {
         .await
     }
 
+    /// Replaces the hash of a password by another one of the same password, unless the password has
+    /// been changed since.
+    ///
+    /// # Errors
+    /// Fails if the store is unavailable.
+    pub async fn renew_hash(&self, user: UserId, old: String, new: String) -> Result<()> {
+        self.write(move |db| {
+            db.execute(
+                "UPDATE users SET password = $1 WHERE id = $2 AND password = $3",
+                values![&new, user, &old],
+            )?;
+            Ok(())
+        })
+        .await
+    }
+
     /// Bans a user, which deletes the user's sessions and invitations, or lifts the ban.
     ///
     /// # Errors
-    /// Returns [`StoreError::Forbidden`] if the user is the owner.
-    pub async fn set_banned(&self, user: UserId, banned: bool) -> Result<()> {
+    /// Returns [`StoreError::Forbidden`] if the user is the owner, or if `by` may no longer ban.
+    pub async fn set_banned(&self, by: UserId, user: UserId, banned: bool) -> Result<()> {
         self.write(move |db| {
+            check_role(db, by, Role::may_ban, MAY_NOT_BAN)?;
             let changed = db.execute(
                 "UPDATE users SET banned_at = $1 WHERE id = $2 AND role <> 'owner'",
                 values![banned.then(now), user],
@@ -140,9 +164,10 @@ impl Store {
     /// Changes a user's role.
     ///
     /// # Errors
-    /// Returns [`StoreError::Forbidden`] if the user is the owner.
-    pub async fn set_role(&self, user: UserId, role: Role) -> Result<()> {
+    /// Returns [`StoreError::Forbidden`] if the user is the owner, or if `by` is not.
+    pub async fn set_role(&self, by: UserId, user: UserId, role: Role) -> Result<()> {
         self.write(move |db| {
+            check_role(db, by, |role| role == Role::Owner, MAY_NOT_CHANGE_ROLES)?;
             let changed = db.execute(
                 "UPDATE users SET role = $1 WHERE id = $2 AND role <> 'owner'",
                 values![role.as_str(), user],
@@ -184,7 +209,7 @@ fn register(db: &Db, new: NewUser) -> Result<SessionUser> {
          SELECT $1, id, seq FROM rooms WHERE private = 0 AND seq > 0",
         values![id],
     )?;
-    let name = new.display_name.unwrap_or_else(|| new.username.clone());
-    let user = User { id: UserId(id), username: new.username, name, role };
-    Ok(SessionUser { id: begin_session(db, user.id)?, user })
+    let id = UserId(id);
+    record_name(db, id, &new.username, new.display_name)?;
+    Ok(SessionUser { id: begin_session(db, id)?, user: user(db, id)? })
 }

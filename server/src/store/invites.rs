@@ -2,15 +2,24 @@
 
 use std::fmt;
 
-use protocol::{Timestamp, UserId};
+use protocol::{Role, Timestamp, UserId};
 
 use super::{
-    Result, Store, StoreError, now,
+    Result, Store, StoreError,
+    actor::check_role,
+    names::shown_name,
+    now,
     sql::{Db, Value, values},
 };
 
 /// The error for an invitation that is not valid.
 pub const INVITE_REFUSED: &str = "This invitation is no longer valid. Ask for a new one.";
+
+/// The error for a user who may not invite others.
+pub const MAY_NOT_INVITE: &str = "Only the owner and admins can invite users.";
+
+/// Expired invitations that are kept. If the clock was ahead, they become valid again.
+const MAX_EXPIRED: u64 = 1000;
 
 /// A valid invitation.
 #[derive(Clone)]
@@ -29,10 +38,11 @@ impl fmt::Debug for StoredInvite {
 }
 
 impl Store {
-    /// Stores an invitation, and deletes those that are no longer valid.
+    /// Stores an invitation, and deletes those that are used up or expired, except the last ones to
+    /// expire.
     ///
     /// # Errors
-    /// Fails if the store is unavailable.
+    /// Fails if the store is unavailable, or if `creator` may no longer invite.
     pub async fn invite(
         &self,
         code: String,
@@ -41,9 +51,12 @@ impl Store {
         uses: u32,
     ) -> Result<()> {
         self.write(move |db| {
+            check_role(db, creator, Role::may_invite, MAY_NOT_INVITE)?;
             db.execute(
-                "DELETE FROM invites WHERE expires_at < $1 OR uses_left = 0",
-                values![now()],
+                "DELETE FROM invites WHERE uses_left = 0
+                     OR expires_at < $1 AND code NOT IN (
+                         SELECT code FROM invites ORDER BY expires_at DESC LIMIT $2)",
+                values![now(), MAX_EXPIRED],
             )?;
             db.execute(
                 "INSERT INTO invites (code, creator_id, created_at, expires_at, uses_left)
@@ -74,13 +87,15 @@ impl Store {
 
 fn find_invite(db: &Db, condition: &str, value: Value<'_>) -> Result<Option<StoredInvite>> {
     let select = format!(
-        "SELECT code, coalesce(display_name, username) AS name
+        "SELECT code, username, display_name
          FROM invites JOIN users ON users.id = creator_id
          WHERE {condition} AND expires_at > $2 AND uses_left > 0
          ORDER BY invites.created_at DESC LIMIT 1"
     );
     db.row(&select, &[value, now().into()], |row| {
-        Ok(StoredInvite { code: row.get("code")?, from: row.get("name")? })
+        let username: String = row.get("username")?;
+        let from = shown_name(row.get("display_name")?, &username);
+        Ok(StoredInvite { code: row.get("code")?, from })
     })
 }
 

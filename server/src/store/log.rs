@@ -5,7 +5,7 @@ pub(super) mod events;
 pub(super) mod messages;
 pub(super) mod snapshot;
 
-use protocol::{Event, Message, MessageId, Response, RoomId, RoomName, Sender, SessionId};
+use protocol::{Event, Message, MessageId, Response, RoomId, RoomName, SessionId, User};
 use serde::Serialize;
 
 /// A message to append.
@@ -16,7 +16,7 @@ pub struct NewMessage {
     /// The room.
     pub room: RoomName,
     /// The author.
-    pub sender: Sender,
+    pub sender: User,
     /// The author's session. On PostgreSQL it must still exist, since another node may have ended
     /// it.
     pub session: SessionId,
@@ -52,7 +52,7 @@ pub struct MessagePage {
 }
 
 /// Returns the length of a value as JSON, in bytes.
-fn encoded_len(value: &impl Serialize) -> usize {
+pub(super) fn encoded_len(value: &impl Serialize) -> usize {
     #[derive(Default)]
     struct Counter(usize);
     impl std::io::Write for Counter {

@@ -6,8 +6,11 @@ use std::cmp::Ordering;
 use uuid::Uuid;
 
 use super::{
-    DataLocation, IS_BACKUP, Result, StoreError, create_database_file, lock_data_folder, now,
+    DataLocation, IS_BACKUP, Result, StoreError, create_database_file, lock_data_folder,
+    names::complete_names,
+    now,
     sql::{Db, Server, run_blocking, serialized, values},
+    updates::unify_emoji,
 };
 
 /// A migration: its name and its statements.
@@ -19,10 +22,14 @@ const SQLITE: &[Step] = &[
     ("2-bans", include_str!("migrations/2-bans.sql")),
     ("3-changes", include_str!("migrations/3-changes.sql")),
     ("4-needless-changes", include_str!("migrations/4-needless-changes.sql")),
+    ("5-names", include_str!("migrations/5-names.sql")),
 ];
 
 /// The migrations of PostgreSQL. The key `schema_version` of `meta` counts those applied.
-const POSTGRES: &[Step] = &[("1-chat", include_str!("migrations/postgres/1-chat.sql"))];
+const POSTGRES: &[Step] = &[
+    ("1-chat", include_str!("migrations/postgres/1-chat.sql")),
+    ("2-names", include_str!("migrations/postgres/2-names.sql")),
+];
 
 /// A table of the schema.
 pub(super) struct Table {
@@ -36,7 +43,18 @@ pub(super) struct Table {
 pub(super) const TABLES: &[Table] = &[
     Table {
         name: "users",
-        columns: &["id", "username", "display_name", "role", "password", "created_at", "banned_at"],
+        columns: &[
+            "id",
+            "username",
+            "display_name",
+            "role",
+            "password",
+            "created_at",
+            "banned_at",
+            "skeleton",
+            "folded",
+            "alike",
+        ],
         key: "id",
     },
     Table {
@@ -102,6 +120,10 @@ pub(super) const TABLES: &[Table] = &[
     },
 ];
 
+/// The version of the rules that derive stored values from Unicode's data. Raise it when they or
+/// the data change: the values are then made anew at the next start.
+const UNICODE_RULES: &str = "1";
+
 /// The error for a database with migrations that this version does not know.
 const NEWER: &str = "it was created by a newer version of Banter";
 
@@ -132,7 +154,28 @@ pub fn migrate(location: &DataLocation) -> Result<Vec<&'static str>> {
 /// Applies the missing migrations, and adds the initial data to a new installation.
 pub(super) fn prepare(db: &Db) -> Result<()> {
     apply(db)?;
-    serialized(db, || add_initial_data(db))
+    serialized(db, || {
+        add_initial_data(db)?;
+        apply_unicode_rules(db)
+    })
+}
+
+/// Makes what is derived from Unicode's data, where an earlier version wrote it or did not know it:
+/// what names are compared by, and the one spelling of each emoji.
+fn apply_unicode_rules(db: &Db) -> Result<()> {
+    let select = "SELECT value FROM meta WHERE key = 'unicode_rules'";
+    let applied: Option<String> = db.row(select, &[], |row| row.get("value"))?;
+    let renew = applied.as_deref() != Some(UNICODE_RULES);
+    complete_names(db, renew)?;
+    if renew {
+        unify_emoji(db)?;
+        db.execute(
+            "INSERT INTO meta (key, value) VALUES ('unicode_rules', $1)
+             ON CONFLICT (key) DO UPDATE SET value = excluded.value",
+            values![UNICODE_RULES],
+        )?;
+    }
+    Ok(())
 }
 
 /// Fails unless exactly the migrations of this version are applied.

@@ -2,9 +2,10 @@
 //! current state of the message is stored as well, so that pages are fast to read.
 
 mod apply;
+mod reactions;
 
 use protocol::{
-    Changed, MessageId, OpId, Response, RoomId, RoomName, SessionId, UserId, limits::MAX_REACTIONS,
+    Changed, FieldError, MessageId, OpId, Response, RoomId, RoomName, SessionId, UserId,
 };
 
 use super::{
@@ -14,9 +15,11 @@ use super::{
     now,
     sessions::check_session,
     sql::{Db, Row, values},
-    users::role,
+    users,
 };
 use apply::{apply, record};
+use reactions::check_reactions;
+pub(super) use reactions::unify_emoji;
 
 /// An update of a message.
 #[derive(Debug)]
@@ -71,6 +74,24 @@ impl Store {
     pub async fn update(&self, new: NewUpdate, on_commit: impl OnCommit<Logged>) -> Result<()> {
         self.writer.submit(move |db| update(db, new), on_commit).await
     }
+
+    /// Queues an update with values that do not fit. It takes its turn among the other writes,
+    /// since it may repeat one of them: then `on_commit` receives the first response again.
+    ///
+    /// # Errors
+    /// Fails if the store accepts no more writes. `on_commit` is not called then.
+    pub async fn repeat_update(
+        &self,
+        op: OpId,
+        user: UserId,
+        update: MessageUpdate,
+        faults: Vec<FieldError>,
+        on_commit: impl OnCommit<Logged>,
+    ) -> Result<()> {
+        let repeat =
+            move |db: &Db| find_repeat(db, op, user, &update)?.ok_or(StoreError::Invalid(faults));
+        self.writer.submit(repeat, on_commit).await
+    }
 }
 
 /// The message to update.
@@ -84,13 +105,8 @@ struct TargetMessage {
 
 fn update(db: &Db, new: NewUpdate) -> Result<Logged> {
     let NewUpdate { op, room, message, user, session, update } = new;
-    if let Some((author, changed)) = find_op(db, op)? {
-        let is_repeat = author == user;
-        return if is_repeat {
-            Ok(Logged::Repeat(changed.room, update.response(changed)))
-        } else {
-            Err(StoreError::Taken("op"))
-        };
+    if let Some(repeat) = find_repeat(db, op, user, &update)? {
+        return Ok(repeat);
     }
     check_session(db, session)?;
     let room = access(db, user, &room)?.room;
@@ -106,16 +122,25 @@ fn update(db: &Db, new: NewUpdate) -> Result<Logged> {
         )?;
         return Ok(Logged::Repeat(room, update.response(Changed { id: message, room, seq })));
     }
-    if matches!(update, MessageUpdate::React { on: true, .. })
-        && count_reactions(db, target.id)? >= MAX_REACTIONS
-    {
-        return Err(StoreError::Forbidden("This message cannot take more reactions."));
+    if let MessageUpdate::React { emoji, on: true } = &update {
+        check_reactions(db, target.id, user, emoji)?;
     }
     let (seq, at) = (next_seq(db, room)?, now());
     let event = apply(db, &target, user, (seq, at), &update)?;
     record(db, op, &target, user, (seq, at), &update)?;
     let response = update.response(Changed { id: message, room, seq });
     Ok(Logged::New { room, seq, event, response })
+}
+
+/// Returns the first response to an update again. Fails if another user has used the id.
+fn find_repeat(db: &Db, op: OpId, user: UserId, update: &MessageUpdate) -> Result<Option<Logged>> {
+    match find_op(db, op)? {
+        None => Ok(None),
+        Some((author, changed)) if author == user => {
+            Ok(Some(Logged::Repeat(changed.room, update.response(changed))))
+        }
+        Some(_) => Err(StoreError::Taken("op")),
+    }
 }
 
 /// Returns the outcome of an earlier update with the same id, and the user who made it.
@@ -157,19 +182,18 @@ fn check_allowed(
         MessageUpdate::Edit(_) if target.sender != user => {
             Err(StoreError::Forbidden("Only the author can edit a message."))
         }
-        MessageUpdate::Delete if target.sender != user && !role(db, user)?.may_delete() => Err(
-            StoreError::Forbidden("Only the author, the owner and admins can delete a message."),
-        ),
+        MessageUpdate::Delete
+            if target.sender != user && !users::user(db, user)?.role.may_delete() =>
+        {
+            Err(StoreError::Forbidden(
+                "Only the author, the owner and admins can delete a message.",
+            ))
+        }
         MessageUpdate::Edit(_) | MessageUpdate::React { .. } if target.is_deleted => {
             Err(StoreError::NotFound("message"))
         }
         MessageUpdate::Edit(_) | MessageUpdate::Delete | MessageUpdate::React { .. } => Ok(()),
     }
-}
-
-fn count_reactions(db: &Db, message: MessageId) -> Result<usize> {
-    let select = "SELECT count(*) AS total FROM reactions WHERE message_id = $1";
-    db.one(select, values![message], |row| row.get("total"))
 }
 
 /// Returns the `seq` of the earlier update that created the requested state, if there is one. A

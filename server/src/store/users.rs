@@ -1,10 +1,11 @@
 //! Users and their usernames.
 
-use protocol::{Role, User, UserId, limits::MAX_USERNAME_CHARS};
+use protocol::{Role, User, UserId, limits::MAX_USERNAME_CHARS, text::is_reserved_username};
 use uuid::Uuid;
 
 use super::{
     Result, Store, StoreError,
+    names::shown_name,
     sql::{Db, Row, values},
 };
 
@@ -20,14 +21,20 @@ impl Store {
     /// Returns the user with that id or username.
     ///
     /// # Errors
-    /// Returns [`StoreError::NotFound`] if there is none.
+    /// Returns [`StoreError::NotFound`] if there is none, and [`StoreError::Ambiguous`] if it is
+    /// the id of one user and the username of another. Earlier versions accepted such usernames.
     pub async fn user(&self, name: String) -> Result<User> {
         self.read(move |db| {
             // The nil id, which no user has, stands for a name that is not an id.
             let id = Uuid::try_parse(&name).unwrap_or_default();
-            let select = "SELECT users.id, username, display_name, role FROM users
-                 WHERE id = $1 OR username = $2 ORDER BY id = $1 DESC";
-            db.row(select, values![id, &name], read_user)?.ok_or(StoreError::NotFound("user"))
+            let select = "SELECT id, username, display_name, role, alike FROM users
+                 WHERE id = $1 OR username = $2";
+            let mut found = db.rows(select, values![id, &name], read_user)?;
+            match (found.pop(), found.is_empty()) {
+                (Some(user), true) => Ok(user),
+                (Some(_), false) => Err(StoreError::Ambiguous("user")),
+                (None, _) => Err(StoreError::NotFound("user")),
+            }
         })
         .await
     }
@@ -47,11 +54,13 @@ impl Store {
     pub async fn free_username(&self, taken: String) -> Result<String> {
         self.read(move |db| {
             for number in 2_u32.. {
-                let suffix = number.to_string();
-                let stem = &taken[..taken.len().min(MAX_USERNAME_CHARS - suffix.len())];
-                let username = format!("{stem}{suffix}");
-                if !username_exists(db, &username)? {
-                    return Ok(username);
+                // The hyphen is for stems that would read as an id with another digit.
+                for suffix in [number.to_string(), format!("-{number}")] {
+                    let stem = &taken[..taken.len().min(MAX_USERNAME_CHARS - suffix.len())];
+                    let username = format!("{stem}{suffix}");
+                    if !is_reserved_username(&username) && !username_exists(db, &username)? {
+                        return Ok(username);
+                    }
                 }
             }
             Err(StoreError::NotFound("username"))
@@ -72,23 +81,23 @@ pub(super) fn username_exists(db: &Db, username: &str) -> Result<bool> {
 
 pub(super) fn users(db: &Db, ids: &[UserId]) -> Result<Vec<User>> {
     let ids: Vec<_> = ids.iter().map(|id| id.0).collect();
-    let select = "SELECT id, username, display_name, role FROM users WHERE id";
+    let select = "SELECT id, username, display_name, role, alike FROM users WHERE id";
     db.rows_among(select, &[], &ids, read_user)
 }
 
-pub(super) fn role(db: &Db, user: UserId) -> Result<Role> {
-    let select = "SELECT id, username, display_name, role FROM users WHERE id = $1";
-    Ok(db.one(select, values![user], read_user)?.role)
+pub(super) fn user(db: &Db, id: UserId) -> Result<User> {
+    let select = "SELECT id, username, display_name, role, alike FROM users WHERE id = $1";
+    db.one(select, values![id], read_user)
 }
 
-/// Reads the columns `id`, `username`, `display_name` and `role`.
+/// Reads the columns `id`, `username`, `display_name`, `role` and `alike`.
 pub(super) fn read_user(row: &Row<'_>) -> Result<User> {
     let username: String = row.get("username")?;
-    let name = row.get::<Option<String>>("display_name")?.unwrap_or_else(|| username.clone());
+    let name = shown_name(row.get("display_name")?, &username);
     let role = match row.get::<String>("role")?.as_str() {
         "owner" => Role::Owner,
         "admin" => Role::Admin,
         _ => Role::Member,
     };
-    Ok(User { id: row.get("id")?, username, name, role })
+    Ok(User { id: row.get("id")?, username, name, role, alike: row.get("alike")? })
 }

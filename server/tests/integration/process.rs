@@ -102,6 +102,11 @@ impl Process {
         self.signal("TERM");
     }
 
+    /// Sends SIGHUP, as a terminal that closes.
+    pub(crate) fn hang_up(&self) {
+        self.signal("HUP");
+    }
+
     /// Suspends the process until `resume`, as if the whole machine were suspended.
     pub(crate) fn suspend(&self) {
         self.signal("STOP");

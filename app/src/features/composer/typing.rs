@@ -3,7 +3,10 @@
 use leptos::prelude::*;
 use protocol::RoomId;
 
-use crate::{session::Session, state::bidi::isolate};
+use crate::{
+    session::Session,
+    state::{bidi::isolate, names::Handles},
+};
 
 /// The other users who are typing. The line is always rendered, so that nothing moves.
 #[component]
@@ -13,7 +16,8 @@ pub fn TypingLine(
 ) -> impl IntoView {
     let session = expect_context::<Session>();
     let names = session.select_room(room, |room| {
-        room.typing.iter().map(|user| isolate(&user.name)).collect::<Vec<_>>()
+        let handles = Handles::of(room);
+        room.typing.iter().map(|user| isolate(&handles.name_of(user))).collect::<Vec<_>>()
     });
     let text = Signal::derive(move || match names.get().as_slice() {
         [] => String::new(),

@@ -24,15 +24,19 @@ pub fn AccountFields(
         fault.as_ref().filter(|fault| matches!(fault, EntryFault::DisplayName)).map(fault_text);
     let on_username = fault
         .as_ref()
-        .filter(|fault| matches!(fault, EntryFault::Taken(_) | EntryFault::Username))
+        .filter(|fault| {
+            matches!(fault, EntryFault::Taken(_) | EntryFault::Username | EntryFault::Reserved)
+        })
         .map(|fault| match fault {
             EntryFault::Taken(free) => {
                 format!("“{}” is taken. Try {free}.", isolate(&username))
             }
             other => fault_text(other),
         });
-    let on_password =
-        fault.as_ref().filter(|fault| matches!(fault, EntryFault::Password)).map(fault_text);
+    let on_password = fault
+        .as_ref()
+        .filter(|fault| matches!(fault, EntryFault::Password | EntryFault::WeakPassword))
+        .map(fault_text);
     let is_elsewhere = on_name.is_none() && on_username.is_none() && on_password.is_none();
     let form_error = fault
         .as_ref()

@@ -33,8 +33,12 @@ pub(crate) fn fault_text(fault: &EntryFault) -> String {
         EntryFault::Username => {
             "Use 1 to 32 characters: a to z and 0 to 9; after the first also . _ -"
         }
+        EntryFault::Reserved => "This username is reserved. Choose another one.",
         EntryFault::Password => "Use 10 to 128 characters.",
-        EntryFault::DisplayName => "Use 1 to 64 characters.",
+        EntryFault::WeakPassword => {
+            "This password is guessed easily. Use several words, and not just your name."
+        }
+        EntryFault::DisplayName => "Use 1 to 64 characters, none of them invisible.",
         EntryFault::Invite => {
             "This invitation is no longer valid. It was used up or has expired. Ask for a new one."
         }

@@ -12,6 +12,7 @@ use crate::{
         brand::Brand,
         dynamic::dynamic,
         icon::{Glyph, Icon},
+        name::Handle,
     },
 };
 
@@ -79,7 +80,7 @@ fn RoomLink(item: Item, open: Memo<Option<RoomSummary>>) -> impl IntoView {
     let current = Signal::derive(move || open.with(is_open).then_some("page"));
     let session = expect_context::<Session>();
     let counts = session.select(move |model| {
-        let room = model.rooms.iter().find(|room| room.id == item.id && room.member);
+        let room = model.rooms.find(item.id).filter(|room| room.member);
         room.map_or((0, 0), |room| (room.unread, room.mentions))
     });
     let unread = Signal::derive(move || (counts.get().0 > 0).then_some(""));
@@ -121,12 +122,15 @@ fn AccountBar() -> impl IntoView {
     let online =
         session.select(|model| !matches!(model.connection, ConnectionState::Offline { .. }));
     let name = Signal::derive(move || balance(&me.get().name).into_owned());
+    let handle = Signal::derive(move || Some(me.get()).filter(|me| me.alike).map(|me| me.username));
     let state = Signal::derive(move || if online.get() { "Here" } else { "Offline" });
     view! {
         <footer class="room-list__foot">
             {dynamic(move || view! { <Avatar user=me.get() size="small" online/> })}
             <div class="room-list__me">
-                <bdi class="room-list__me-name truncate">{name}</bdi>
+                <span class="room-list__me-name truncate">
+                    <bdi>{name}</bdi> <Handle username=handle/>
+                </span>
                 <span class="room-list__me-state">{state}</span>
             </div>
             <form method="post" action="/sign-out">

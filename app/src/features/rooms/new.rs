@@ -58,6 +58,10 @@ fn fault_text(fault: RoomFault) -> String {
     let text = match fault {
         RoomFault::Name => "Use 1 to 80 characters, with at least one letter or digit.",
         RoomFault::Taken => "A room with that name already exists.",
+        RoomFault::TooFast(1) => "You are creating rooms too quickly. Try again in 1 second.",
+        RoomFault::TooFast(seconds) => {
+            return format!("You are creating rooms too quickly. Try again in {seconds} seconds.");
+        }
         RoomFault::Unavailable => "The server could not process the form. Try again in a moment.",
     };
     text.to_owned()

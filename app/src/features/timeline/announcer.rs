@@ -3,7 +3,10 @@
 use leptos::prelude::*;
 use protocol::Message;
 
-use crate::{session::Session, state::bidi::isolate};
+use crate::{
+    session::Session,
+    state::{bidi::isolate, names::sender_name},
+};
 
 /// A hidden live region with the latest messages of other users. The list itself is silent.
 #[component]
@@ -20,5 +23,5 @@ pub fn Announcer() -> impl IntoView {
 
 fn announcement(message: &Message) -> String {
     let text = message.text.as_deref().unwrap_or_default();
-    format!("{}: {}", isolate(&message.sender.name), isolate(text))
+    format!("{}: {}", isolate(&sender_name(&message.sender)), isolate(text))
 }

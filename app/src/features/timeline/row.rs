@@ -12,9 +12,10 @@ use crate::{
     session::Session,
     state::{
         bidi::{balance, isolate},
+        names::Handles,
         timeline::{MessageRow, TimelineRow},
     },
-    ui::{avatar::Avatar, dynamic::dynamic},
+    ui::{avatar::Avatar, dynamic::dynamic, name::Handle},
 };
 
 /// A message.
@@ -26,6 +27,8 @@ pub fn MessageItem(
     room: RoomId,
     /// The rows of the list, which show the message from now on.
     rows: Memo<Vec<TimelineRow>>,
+    /// The usernames to show beside names.
+    handles: Memo<Handles>,
     /// The message to which Tab leads.
     stop: Memo<Option<MessageId>>,
 ) -> impl IntoView {
@@ -41,8 +44,19 @@ pub fn MessageItem(
 
     let at = Memo::new(move |_| row.with(|row| row.at));
     let time = Signal::derive(move || session.clock().time(at.get()));
-    let name = isolate(&sender.name);
-    let label = Signal::derive(move || format!("{name}, {}", time.get()));
+    let label = {
+        let sender = sender.clone();
+        Signal::derive(move || {
+            let name = handles.with(|handles| handles.name_of(&sender));
+            format!("{}, {}", isolate(&name), time.get())
+        })
+    };
+    let handle = {
+        let Sender { id, username, .. } = sender.clone();
+        Signal::derive(move || {
+            username.clone().or_else(|| handles.with(|handles| handles.get(id).map(str::to_owned)))
+        })
+    };
     let starts_group = Memo::new(move |_| row.with(|row| row.starts_group));
     let side = {
         let sender = sender.clone();
@@ -55,7 +69,7 @@ pub fn MessageItem(
         })
     };
     let byline = dynamic(move || {
-        starts_group.get().then(|| view! { <Byline sender=sender.clone() at time/> })
+        starts_group.get().then(|| view! { <Byline sender=sender.clone() handle at time/> })
     });
     let seq = Signal::derive(move || row.with(|row| row.seq.map(|seq| seq.to_string())));
     let is_first = Signal::derive(move || starts_group.get().then_some(""));
@@ -100,10 +114,16 @@ pub fn MessageItem(
 
 /// The author and the time of the first message of a group.
 #[component]
-fn Byline(sender: Sender, at: Memo<Timestamp>, time: Signal<String>) -> impl IntoView {
+fn Byline(
+    sender: Sender,
+    handle: Signal<Option<String>>,
+    at: Memo<Timestamp>,
+    time: Signal<String>,
+) -> impl IntoView {
     view! {
         <header class="message__byline">
             <bdi class="message__author">{balance(&sender.name).into_owned()}</bdi>
+            <Handle username=handle/>
             <span class="message__time"><Time at time/></span>
         </header>
     }

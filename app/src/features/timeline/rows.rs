@@ -24,6 +24,7 @@ pub fn Rows(
     place: Place,
 ) -> impl IntoView {
     let session = expect_context::<Session>();
+    let handles = session.handles(room);
     let list = NodeRef::<html::Ol>::new();
     let focused = RwSignal::new(None);
     keep_focus(list, place, focused);
@@ -60,7 +61,7 @@ pub fn Rows(
         RowKey::Message(id) => {
             let first =
                 rows.with_untracked(|rows| rows.iter().find_map(|row| row.message(id)).cloned());
-            first.map(|first| view! { <MessageItem first room rows stop/> }).into_any()
+            first.map(|first| view! { <MessageItem first room rows handles stop/> }).into_any()
         }
     };
     let on_focus_in = move |event: ev::FocusEvent| {

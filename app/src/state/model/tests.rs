@@ -63,3 +63,15 @@ fn only_what_the_rows_show_changes_their_version() {
     model.update(OpId(Uuid::from_u128(61)), room().id, message(1).id, kind, Timestamp::default());
     assert!(is_changed(&model), "an update");
 }
+
+#[test]
+fn the_user_of_the_page_learns_that_another_has_the_same_name() {
+    let mut model = open_page();
+    let me = model.me.clone();
+    let opened = model.opened_rooms.get_mut(&room().id).unwrap();
+    opened.members.list = vec![protocol::Member { user: me.clone(), online: true }];
+    let other = User { name: me.name.to_uppercase(), alike: true, ..user("eve") };
+    let joined = protocol::System::new(room().id, protocol::SystemEvent::Joined, other);
+    model.apply(&protocol::Event::System(joined), 0);
+    assert!(model.me.alike);
+}

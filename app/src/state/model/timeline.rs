@@ -61,7 +61,8 @@ impl Model {
         let has_reactions = |message: &protocol::Message| !message.reactions.is_empty();
         if !self.updates.items().is_empty() || room.log.shown().iter().any(has_reactions) {
             for member in &room.members.list {
-                (member.user.id, &member.user.name).hash(&mut hasher);
+                let User { id, name, username, alike, .. } = &member.user;
+                (id, name, username, alike).hash(&mut hasher);
             }
         }
         hasher.finish()

@@ -1,6 +1,6 @@
 //! The members of a room, and which of them are online.
 
-use protocol::{Member, MembersPage, System, SystemEvent, limits::MAX_ANNOUNCED_ONLINE};
+use protocol::{Member, MembersPage, System, SystemEvent, User, limits::MAX_ANNOUNCED_ONLINE};
 
 use super::Applied;
 
@@ -38,6 +38,10 @@ impl MemberList {
     /// Applies a membership or presence event.
     pub(super) fn apply(&mut self, system: &System) -> Applied {
         let index = self.list.iter().position(|member| member.user.id == system.user.id);
+        let was_alike = index.is_some_and(|index| self.list[index].user.alike);
+        if system.event == SystemEvent::Joined && system.user.alike && !was_alike {
+            self.mark_alike(&system.user);
+        }
         if index.is_none() && self.is_partial {
             // This page does not know whether the counts include the user already.
             self.is_stale = true;
@@ -68,6 +72,16 @@ impl MemberList {
             (SystemEvent::Left | SystemEvent::Removed, None) => return Applied::Known,
         }
         Applied::Changed
+    }
+
+    /// Marks the members with the same name as a new user. Only the server knows whose names look
+    /// alike in other letters, so the list has to be loaded again.
+    fn mark_alike(&mut self, new: &User) {
+        let name = new.name.to_lowercase();
+        for Member { user, .. } in &mut self.list {
+            user.alike |= user.name.to_lowercase() == name;
+        }
+        self.is_stale = true;
     }
 
     /// Returns whether too many users are online for the server to announce each join and leave.

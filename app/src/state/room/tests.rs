@@ -1,4 +1,4 @@
-use protocol::{HistoryPage, LoggedEvent, Member, MembersPage, System, SystemEvent};
+use protocol::{HistoryPage, LoggedEvent, Member, MembersPage, System, SystemEvent, User};
 
 use super::*;
 use crate::state::fixtures::{message, room, user};
@@ -229,4 +229,25 @@ fn unknown_members_are_not_counted_while_the_list_is_partial() {
     }
     state.members = page.into();
     assert!(!state.members.is_stale);
+}
+
+#[test]
+fn a_new_member_of_the_same_name_marks_the_others() {
+    let member = |username| Member { user: user(username), online: true };
+    let mut state = ready([]);
+    state.members.list = vec![member("ada"), member("bo")];
+    let new = |alike| User { name: "ADA".to_owned(), alike, ..user("eve") };
+    let joined = |user| Event::System(System::new(room().id, SystemEvent::Joined, user));
+    let alike = |state: &RoomState| {
+        let marked = state.members.list.iter().filter(|member| member.user.alike);
+        marked.map(|member| member.user.username.clone()).collect::<Vec<_>>()
+    };
+    state.apply(&joined(new(false)), 0);
+    assert!(alike(&state).is_empty() && !state.members.is_stale);
+    state.apply(&joined(new(true)), 0);
+    assert_eq!(alike(&state), ["ada", "eve"]);
+    assert!(state.members.is_stale, "only the server knows other letters of the same shape");
+    state.members.is_stale = false;
+    state.apply(&joined(new(true)), 0);
+    assert!(!state.members.is_stale, "this is known");
 }

@@ -3,15 +3,14 @@
 use axum::{
     Json,
     extract::State,
-    http::{StatusCode, header},
-    response::IntoResponse,
+    http::{HeaderMap, StatusCode, header},
+    response::{AppendHeaders, IntoResponse},
 };
 use protocol::http::{ChangePassword, Invite, Login, Me, NewInvite, NewRole, Register, SignedIn};
 
 use crate::{
     error::Error,
     http::{
-        cookies,
         extract::{Body, ClientAddress, CurrentUser, Path},
         state::App,
     },
@@ -21,9 +20,10 @@ use crate::{
 /// `POST /api/auth/register`
 pub async fn register(
     State(app): State<App>,
+    ClientAddress(from): ClientAddress,
     Body(new): Body<Register>,
 ) -> Result<impl IntoResponse, Error> {
-    let session = app.accounts.register(new, false).await?;
+    let session = app.accounts.register(from, new, false).await?;
     Ok((StatusCode::CREATED, signed_in(&app, session)))
 }
 
@@ -37,20 +37,20 @@ pub async fn sign_in(
 }
 
 fn signed_in(app: &App, session: SessionUser) -> impl IntoResponse + use<> {
+    let cookie = app.cookie.set(&session).map(|cookie| (header::SET_COOKIE, cookie));
     let token = app.auth.token(&session);
-    (
-        [(header::SET_COOKIE, cookies::set_session(&app.origins, &token))],
-        Json(SignedIn { token, user: session.user }),
-    )
+    (AppendHeaders(cookie), Json(SignedIn { token, user: session.user }))
 }
 
 /// `POST /api/auth/logout`
 pub async fn sign_out(
     State(app): State<App>,
     CurrentUser(session): CurrentUser,
+    headers: HeaderMap,
 ) -> Result<impl IntoResponse, Error> {
     app.accounts.sign_out(&session).await?;
-    Ok((StatusCode::NO_CONTENT, [(header::SET_COOKIE, cookies::clear_session(&app.origins))]))
+    let cleared = app.cookie.clear(&headers).map(|cookie| (header::SET_COOKIE, cookie));
+    Ok((StatusCode::NO_CONTENT, AppendHeaders(cleared)))
 }
 
 /// `POST /api/auth/password`
@@ -104,9 +104,10 @@ pub async fn me(CurrentUser(session): CurrentUser) -> Json<Me> {
 pub async fn invite(
     State(app): State<App>,
     CurrentUser(session): CurrentUser,
+    headers: HeaderMap,
     Body(new): Body<NewInvite>,
 ) -> Result<impl IntoResponse, Error> {
     let invite = app.accounts.invite(&session.user, new).await?;
-    let url = app.origins.invite_url(&invite);
+    let url = app.origins.invite_url(&headers, &invite);
     Ok((StatusCode::CREATED, Json(Invite { invite, url })))
 }

@@ -1,21 +1,24 @@
 //! Forms that sign users in and out: first start, registration, sign-in, sign-out.
 
+use std::net::IpAddr;
+
 use axum::{
+    Form,
     extract::State,
     http::{HeaderMap, header},
-    response::{IntoResponse as _, Redirect, Response},
+    response::{AppendHeaders, IntoResponse as _, Redirect, Response},
 };
 use protocol::http::{Login, NewInvite, Register};
 use serde::Deserialize;
 
 use super::{
     state::form_url,
-    submitted::{INVITE_USES, Submitted, is_server_failure, read_own_form},
+    submitted::{INVITE_USES, Submitted, seconds},
 };
 use crate::{
+    accounts::{RESERVED, WEAK_PASSWORD},
     error::Error,
     http::{
-        cookies,
         extract::{ClientAddress, CurrentUser, Path},
         links::{HOME, escape, is_local},
         state::App,
@@ -60,11 +63,11 @@ impl EntryFields {
 /// `POST /first-start`: creates the owner's account and an invitation for the other users.
 pub async fn first_start(
     State(app): State<App>,
-    headers: HeaderMap,
+    ClientAddress(from): ClientAddress,
     form: Submitted<EntryFields>,
 ) -> Result<Response, Error> {
-    let fields = read_own_form(&app, &headers, form)?;
-    match app.accounts.register(fields.register(None), true).await {
+    let Form(fields) = form?;
+    match app.accounts.register(from, fields.register(None), true).await {
         Ok(session) => {
             let invite = NewInvite { uses: Some(INVITE_USES), ..NewInvite::default() };
             if let Err(error) = app.accounts.invite(&session.user, invite).await {
@@ -83,10 +86,9 @@ pub async fn first_start(
 pub async fn sign_in(
     State(app): State<App>,
     ClientAddress(from): ClientAddress,
-    headers: HeaderMap,
     form: Submitted<EntryFields>,
 ) -> Result<Response, Error> {
-    let fields = read_own_form(&app, &headers, form)?;
+    let Form(fields) = form?;
     let login = Login { username: fields.username(), password: fields.password.clone() };
     match app.accounts.sign_in(from, login).await {
         Ok(session) => {
@@ -101,59 +103,73 @@ pub async fn sign_in(
 /// `POST /join/{invite}`
 pub async fn join(
     State(app): State<App>,
+    ClientAddress(from): ClientAddress,
     Path(invite): Path<String>,
     headers: HeaderMap,
     form: Submitted<EntryFields>,
 ) -> Result<Response, Error> {
     let form_path = format!("/join/{}", escape(&invite));
-    register(&app, &headers, form, Some(invite), &form_path).await
+    register(&app, from, &headers, form, Some(invite), &form_path).await
 }
 
 /// `POST /join`: registration without an invitation, if it is open.
 pub async fn join_openly(
     State(app): State<App>,
+    ClientAddress(from): ClientAddress,
     headers: HeaderMap,
     form: Submitted<EntryFields>,
 ) -> Result<Response, Error> {
-    register(&app, &headers, form, None, "/join").await
+    register(&app, from, &headers, form, None, "/join").await
 }
 
 async fn register(
     app: &App,
+    from: IpAddr,
     headers: &HeaderMap,
     form: Submitted<EntryFields>,
     invite: Option<String>,
     form_path: &str,
 ) -> Result<Response, Error> {
-    let fields = read_own_form(app, headers, form)?;
-    match app.accounts.register(fields.register(invite), false).await {
+    let Form(fields) = form?;
+    if let Some(Ok(_)) = app.cookie.session(headers).await {
+        // The page says who is signed in. An invitation is for another person.
+        return Ok(Redirect::to(form_path).into_response());
+    }
+    match app.accounts.register(from, fields.register(invite), false).await {
         Ok(session) => Ok(enter(app, &session, HOME)),
         Err(error) => Ok(refuse(app, form_path, &fields, error).await),
     }
 }
 
-/// `POST /sign-out`
+/// The fields of the form that signs out.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct SignOutFields {
+    next: String,
+}
+
+/// `POST /sign-out`: signs out, and opens signing in or another page of this site.
 pub async fn sign_out(
     State(app): State<App>,
     user: Result<CurrentUser, Error>,
+    headers: HeaderMap,
+    form: Submitted<SignOutFields>,
 ) -> Result<Response, Error> {
-    let ended = match user {
-        Ok(CurrentUser(session)) => app.accounts.sign_out(&session).await,
-        Err(Error::Unauthorized(_)) => Ok(()), // signed out already
-        Err(error) => Err(error),
-    };
-    match ended {
-        Ok(()) => {}
-        Err(error) if is_server_failure(&error) => return Ok(Redirect::to(HOME).into_response()),
+    match user {
+        Ok(CurrentUser(session)) => app.accounts.sign_out(&session).await?,
+        Err(Error::Unauthorized(_)) => {} // signed out already
         Err(error) => return Err(error),
     }
-    let cookie = cookies::clear_session(&app.origins);
-    Ok(([(header::SET_COOKIE, cookie)], Redirect::to("/sign-in")).into_response())
+    // The form of the workspace has no fields.
+    let next = form.map(|Form(fields)| fields.next).unwrap_or_default();
+    let next = if is_local(&next) { &next } else { "/sign-in" };
+    let cleared = app.cookie.clear(&headers).map(|cookie| (header::SET_COOKIE, cookie));
+    Ok((AppendHeaders(cleared), Redirect::to(next)).into_response())
 }
 
 fn enter(app: &App, session: &SessionUser, to: &str) -> Response {
-    let cookie = cookies::set_session(&app.origins, &app.auth.token(session));
-    ([(header::SET_COOKIE, cookie)], Redirect::to(to)).into_response()
+    let cookie = app.cookie.set(session).map(|cookie| (header::SET_COOKIE, cookie));
+    (AppendHeaders(cookie), Redirect::to(to)).into_response()
 }
 
 /// Returns the user to the form with the fault that belongs to an error.
@@ -164,18 +180,21 @@ async fn refuse(app: &App, form: &str, fields: &EntryFields, error: Error) -> Re
             let free = app.store.free_username(fields.username()).await.unwrap_or_default();
             return return_to_form(form, "taken", fields, ("free", &free));
         }
-        Error::Invalid(invalid) => match invalid.first().map(|error| error.field.as_str()) {
-            Some("username") => "username",
-            Some("password") => "password",
-            _ => "display-name",
-        },
+        Error::Invalid(invalid) => {
+            match invalid.first().map(|error| (error.field.as_str(), error.message.as_str())) {
+                Some(("username", RESERVED)) => "reserved",
+                Some(("username", _)) => "username",
+                Some(("password", WEAK_PASSWORD)) => "weak",
+                Some(("password", _)) => "password",
+                _ => "display-name",
+            }
+        }
         Error::Forbidden(_) => "invite",
         Error::Limited { retry_after, .. } => {
-            let wait = retry_after.as_secs_f32().ceil().to_string();
-            return return_to_form(form, "too-fast", fields, ("wait", &wait));
+            return return_to_form(form, "too-fast", fields, ("wait", &seconds(retry_after)));
         }
         error => {
-            tracing::error!(%error, "form could not be processed");
+            error.log();
             "unavailable"
         }
     };

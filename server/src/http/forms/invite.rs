@@ -4,7 +4,7 @@ use axum::{Form, extract::State, response::Redirect};
 use protocol::http::NewInvite;
 use serde::Deserialize;
 
-use super::submitted::{INVITE_USES, Submitted, is_server_failure};
+use super::submitted::{INVITE_USES, Submitted};
 use crate::{
     error::Error,
     http::{
@@ -37,7 +37,6 @@ pub async fn invite(
     match created {
         Ok(_) => Ok(Redirect::to(back)),
         Err(Error::Unauthorized(_)) => Ok(sign_in_again(back)),
-        Err(error) if is_server_failure(&error) => Ok(Redirect::to(back)),
         Err(error) => Err(error),
     }
 }

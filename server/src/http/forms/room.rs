@@ -5,8 +5,8 @@ use protocol::http::NewRoom;
 use serde::Deserialize;
 
 use super::{
-    state::escape_value,
-    submitted::{Submitted, is_server_failure},
+    state::{escape_value, form_url},
+    submitted::{Submitted, is_server_failure, seconds},
 };
 use crate::{
     error::Error,
@@ -34,7 +34,13 @@ pub async fn new_room(
     };
     let fault = match created {
         Ok(room) => return Ok(Redirect::to(&format!("/rooms/{}", room.slug))),
-        Err(Error::Unauthorized(_)) => return Ok(sign_in_again("/new-room")),
+        Err(Error::Unauthorized(_)) => {
+            return Ok(sign_in_again(&format!("/new-room?name={}", escape_value(&name))));
+        }
+        Err(Error::Limited { retry_after, .. }) => {
+            let values = [("name", name.as_str()), ("wait", &seconds(retry_after))];
+            return Ok(Redirect::to(&form_url("/new-room", "too-fast", values)));
+        }
         Err(Error::Conflict(_)) => "taken",
         Err(Error::Invalid(invalid))
             if invalid.iter().any(|error| error.message == RESERVED_SLUG) =>

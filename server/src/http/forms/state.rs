@@ -28,7 +28,9 @@ impl From<FormState> for EntryForm {
                 "mismatch" => EntryFault::Mismatch,
                 "taken" if is_username(&state.free) => EntryFault::Taken(state.free.clone()),
                 "username" => EntryFault::Username,
+                "reserved" => EntryFault::Reserved,
                 "password" => EntryFault::Password,
+                "weak" => EntryFault::WeakPassword,
                 "display-name" => EntryFault::DisplayName,
                 "invite" => EntryFault::Invite,
                 "not-first" => EntryFault::NotFirst,
@@ -56,6 +58,7 @@ impl From<FormState> for EntryForm {
 pub struct RoomFormState {
     name: String,
     fault: Option<String>,
+    wait: u64,
 }
 
 impl From<RoomFormState> for RoomForm {
@@ -64,6 +67,7 @@ impl From<RoomFormState> for RoomForm {
             Some("name") => Some(RoomFault::Name),
             Some("taken") => Some(RoomFault::Taken),
             Some("unavailable") => Some(RoomFault::Unavailable),
+            Some("too-fast") => Some(RoomFault::TooFast(state.wait)),
             _ => None,
         };
         Self { name: state.name, fault }
@@ -87,5 +91,10 @@ pub(super) fn form_url<'a>(
 
 /// Escapes a submitted value. Cuts it first, since a header cannot hold a long text.
 pub(super) fn escape_value(value: &str) -> String {
-    escape(&value.trim().chars().take(MAX_VALUE_CHARS).collect::<String>())
+    escape(&shorten(value.trim()))
+}
+
+/// Cuts a submitted value to the length that an address carries.
+pub(super) fn shorten(value: &str) -> String {
+    value.chars().take(MAX_VALUE_CHARS).collect()
 }

@@ -10,7 +10,11 @@ use protocol::{
 use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde_json::{Map, Value};
 
-use crate::http::api::messages::Cursor;
+use crate::http::api::{messages::Cursor, rooms::RoomsCursor};
+
+/// The error of a call that cannot tell which user is meant.
+const AMBIGUOUS_USER: &str =
+    "This is the id of one user and the username of another. Write the id with hyphens.";
 
 /// The authentication that a call requires.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -165,7 +169,8 @@ fn account_calls() -> Vec<Call> {
         .response::<SignedIn>(201)
         .sets_cookie()
         .error(403, "The invitation is not valid, or registration is closed.")
-        .error(409, "The username is taken."),
+        .error(409, "The username is taken.")
+        .error(429, "Too many accounts were created from that address without an invitation."),
         Call::post(
             "/api/auth/login",
             "log_in",
@@ -203,14 +208,17 @@ fn account_calls() -> Vec<Call> {
             "Ban a user: all sessions and sockets end. For the owner and admins.",
         )
         .error(403, "You may not ban users, or not this user.")
-        .error(404, NO_USER),
+        .error(404, NO_USER)
+        .error(409, AMBIGUOUS_USER),
         Call::delete("/api/users/{user}/ban", "unban", "Lift a ban. For the owner and admins.")
             .error(403, "You may not lift bans.")
-            .error(404, NO_USER),
+            .error(404, NO_USER)
+            .error(409, AMBIGUOUS_USER),
         Call::post("/api/users/{user}/role", "set_role", "Change a user's role. For the owner.")
             .request::<NewRole>()
             .error(403, "You are not the owner, or the user is.")
-            .error(404, NO_USER),
+            .error(404, NO_USER)
+            .error(409, AMBIGUOUS_USER),
     ]
 }
 
@@ -219,11 +227,16 @@ fn room_calls() -> Vec<Call> {
     const NO_ROOM_OR_USER: &str =
         "There is no such room, or you may not see it, or there is no such user.";
     vec![
-        Call::get("/api/rooms", "rooms", "List all rooms that you may see.").response::<Rooms>(200),
+        Call::get("/api/rooms", "rooms", "List the rooms that you may see, sorted by name.")
+            .query::<RoomsCursor>()
+            .response::<Rooms>(200)
+            .error(400, "The query is not valid.")
+            .error(404, "You may not see the room that the page follows."),
         Call::post("/api/rooms", "create_room", "Create a room. Its creator is its first member.")
             .request::<NewRoom>()
             .response::<Room>(201)
-            .error(409, "The slug is taken."),
+            .error(409, "The slug is taken.")
+            .error(429, "You are creating rooms too quickly."),
         Call::get(
             "/api/rooms/{room}/messages",
             "messages",
@@ -235,14 +248,16 @@ fn room_calls() -> Vec<Call> {
         .error(404, NO_ROOM),
         Call::post("/api/rooms/{room}/members", "add_member", "Add a user to a room.")
             .request::<NewMember>()
-            .error(404, NO_ROOM_OR_USER),
+            .error(404, NO_ROOM_OR_USER)
+            .error(409, AMBIGUOUS_USER),
         Call::delete(
             "/api/rooms/{room}/members/{user}",
             "remove_member",
             "Leave a room, or remove a user from a room that you created.",
         )
         .error(403, "Only the creator removes others.")
-        .error(404, NO_ROOM_OR_USER),
+        .error(404, NO_ROOM_OR_USER)
+        .error(409, AMBIGUOUS_USER),
     ]
 }
 
@@ -275,7 +290,10 @@ fn operation_calls() -> Vec<Call> {
         Call::get("/readyz", "readyz", "Check that the server can serve requests.")
             .response::<Readiness>(200),
         Call::get("/metrics", "metrics", "Get the metrics of this server, for Prometheus.")
-            .text_response("text/plain"),
+            .text_response("text/plain")
+            .error(401, "`BANTER_METRICS_TOKEN` is set, and the bearer token is not that one.")
+            .error(403, "There is no such token, and the request is not from this machine.")
+            .error(404, "Metrics have an address of their own, `BANTER_METRICS_ADDR`."),
         Call::get("/api/openapi.json", "openapi", "Get this document.")
             .response::<Map<String, Value>>(200),
         Call::get(

@@ -1,9 +1,9 @@
 //! Pages for users who are not signed in: first start, sign-in, registration.
 
-use app::page::{EntryForm, Invitation, Page};
+use app::page::{EntryForm, Invitation, JoinedAlready, Page};
 use axum::{
     extract::{Request, State},
-    http::StatusCode,
+    http::{HeaderMap, StatusCode},
     response::{IntoResponse as _, Redirect, Response},
 };
 
@@ -39,7 +39,13 @@ pub async fn first_start(
 ) -> Response {
     match Viewer::of(&app, request.headers()).await {
         Ok(Viewer::FirstUser) => {
-            render(&app, Page::FirstStart(entry_form(&app, state)), StatusCode::OK, request).await
+            render(
+                &app,
+                Page::FirstStart(entry_form(&app, state, request.headers())),
+                StatusCode::OK,
+                request,
+            )
+            .await
         }
         Ok(_) => Redirect::to("/").into_response(),
         Err(error) => render_error(&app, error, request).await,
@@ -54,7 +60,13 @@ pub async fn sign_in(
 ) -> Response {
     match Viewer::of(&app, request.headers()).await {
         Ok(Viewer::SignedOut) => {
-            render(&app, Page::SignIn(entry_form(&app, state)), StatusCode::OK, request).await
+            render(
+                &app,
+                Page::SignIn(entry_form(&app, state, request.headers())),
+                StatusCode::OK,
+                request,
+            )
+            .await
         }
         Ok(_) => Redirect::to("/").into_response(),
         Err(error) => render_error(&app, error, request).await,
@@ -71,10 +83,9 @@ pub async fn join(
     let viewer = Viewer::of(&app, request.headers()).await;
     match (viewer, app.store.open_invite(invite.clone()).await) {
         (Ok(Viewer::FirstUser), _) => Redirect::to("/first-start").into_response(),
-        (Ok(_), Ok(open)) => {
+        (Ok(viewer), Ok(open)) => {
             let invitation = Invitation { invite, from: open.map(|open| open.from) };
-            let page = Page::Join(invitation, entry_form(&app, state));
-            render(&app, page, StatusCode::OK, request).await
+            render_join(&app, viewer, invitation, state, request).await
         }
         (Err(error), _) => render_error(&app, error, request).await,
         (_, Err(error)) => render_error(&app, error.into(), request).await,
@@ -89,18 +100,35 @@ pub async fn join_openly(
 ) -> Response {
     match Viewer::of(&app, request.headers()).await {
         Ok(Viewer::FirstUser) => Redirect::to("/first-start").into_response(),
-        Ok(_) if app.config.registration == Registration::Open => {
-            let from = Some(app.origins.host().to_owned());
+        Ok(viewer) if app.config.registration == Registration::Open => {
+            let from = Some(app.origins.host(request.headers()));
             let invitation = Invitation { invite: String::new(), from };
-            let page = Page::Join(invitation, entry_form(&app, state));
-            render(&app, page, StatusCode::OK, request).await
+            render_join(&app, viewer, invitation, state, request).await
         }
         Ok(_) => render_error(&app, Error::NotFound("page"), request).await,
         Err(error) => render_error(&app, error, request).await,
     }
 }
 
-fn entry_form(app: &App, state: FormState) -> EntryForm {
+/// Renders the form for a new account, or tells a viewer who has one that it is in use.
+async fn render_join(
+    app: &App,
+    viewer: Viewer,
+    invitation: Invitation,
+    state: FormState,
+    request: Request,
+) -> Response {
+    let form = entry_form(app, state, request.headers());
+    let page = match viewer {
+        Viewer::SignedIn(session) => {
+            Page::JoinedAlready(invitation, JoinedAlready { user: session.user, host: form.host })
+        }
+        Viewer::FirstUser | Viewer::SignedOut => Page::Join(invitation, form),
+    };
+    render(app, page, StatusCode::OK, request).await
+}
+
+fn entry_form(app: &App, state: FormState, request: &HeaderMap) -> EntryForm {
     let open = app.config.registration == Registration::Open;
-    EntryForm { host: app.origins.host().to_owned(), open, ..state.into() }
+    EntryForm { host: app.origins.host(request), open, ..state.into() }
 }

@@ -14,7 +14,7 @@ use crate::{
 };
 
 /// Renders a page with this status.
-pub(super) async fn render(
+pub(in crate::http) async fn render(
     app: &App,
     page: Page,
     status: StatusCode,

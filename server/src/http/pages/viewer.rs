@@ -8,7 +8,7 @@ use axum::{
 use crate::{
     auth::CredentialError,
     error::Error,
-    http::{cookies::session_cookie, links::escape, state::App},
+    http::{links::escape, state::App},
     store::SessionUser,
 };
 
@@ -28,12 +28,10 @@ impl Viewer {
     /// # Errors
     /// Returns [`Error::Unavailable`] if the store cannot be reached.
     pub(super) async fn of(app: &App, headers: &HeaderMap) -> Result<Self, Error> {
-        if let Some(token) = session_cookie(headers) {
-            match app.auth.by_token(token).await {
-                Ok(session) => return Ok(Self::SignedIn(session)),
-                Err(CredentialError::Invalid(_)) => {}
-                Err(error @ CredentialError::Unavailable) => return Err(error.into()),
-            }
+        match app.cookie.session(headers).await {
+            Some(Ok(session)) => return Ok(Self::SignedIn(session)),
+            Some(Err(error @ CredentialError::Unavailable)) => return Err(error.into()),
+            Some(Err(CredentialError::Invalid(_))) | None => {}
         }
         Ok(if app.store.has_no_users().await? { Self::FirstUser } else { Self::SignedOut })
     }

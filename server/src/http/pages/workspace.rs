@@ -3,10 +3,10 @@
 use app::page::{OpenRoom, Page, RoomForm, Workspace};
 use axum::{
     extract::{Request, State},
-    http::{StatusCode, header, uri::PathAndQuery},
+    http::{HeaderMap, StatusCode, header, uri::PathAndQuery},
     response::Response,
 };
-use protocol::{Room, RoomName, User};
+use protocol::{ListRooms, Room, RoomName, User};
 
 use super::{
     render::{render, render_error},
@@ -15,12 +15,14 @@ use super::{
 use crate::{
     error::Error,
     http::{
-        cookies,
         extract::{OptionalQuery, Path},
         forms::state::RoomFormState,
         state::App,
     },
 };
+
+/// The rooms that a page lists before it is connected. It loads the others then.
+const LISTED_ROOMS: u64 = 500;
 
 /// `GET /rooms`
 pub async fn rooms(State(app): State<App>, request: Request) -> Response {
@@ -58,12 +60,12 @@ async fn render_workspace(
         }
         Err(error) => return render_error(app, error, request).await,
     };
-    match load(app, &session.user, slug).await {
+    match load(app, &session.user, slug, request.headers()).await {
         Ok(workspace) => {
-            let mut response = render(app, page(workspace), StatusCode::OK, request).await;
             // The lifetime of a session counts from its last use, and so must that of its cookie.
-            let cookie = cookies::set_session(&app.origins, &app.auth.token(&session));
-            if let Ok(cookie) = cookie.parse() {
+            let cookies = [app.cookie.set(&session), app.cookie.clear_shared(request.headers())];
+            let mut response = render(app, page(workspace), StatusCode::OK, request).await;
+            for cookie in cookies.into_iter().flatten() {
                 response.headers_mut().append(header::SET_COOKIE, cookie);
             }
             response
@@ -72,20 +74,31 @@ async fn render_workspace(
     }
 }
 
-async fn load(app: &App, user: &User, slug: Option<String>) -> Result<Workspace, Error> {
+async fn load(
+    app: &App,
+    user: &User,
+    slug: Option<String>,
+    request: &HeaderMap,
+) -> Result<Workspace, Error> {
     // Read before everything else: if a new epoch begins while the page loads, the page detects it.
     let epoch = app.store.epoch();
-    let rooms = app.store.rooms(user.id).await?;
+    let list = ListRooms { limit: Some(LISTED_ROOMS), ..ListRooms::default() };
+    let mut rooms = app.store.rooms(user.id, list).await?.rooms;
     let open = match slug {
         None => None,
         Some(slug) => Some(load_room(app, user, &rooms, slug).await?),
     };
+    if let Some(OpenRoom { room, .. }) = &open
+        && rooms.iter().all(|listed| listed.id != room.id)
+    {
+        rooms.push(room.clone()); // beyond the rooms that the page lists before it is connected
+    }
     let invite = if user.role.may_invite() { app.store.own_invite(user.id).await? } else { None };
     Ok(Workspace {
         user: user.clone(),
         rooms,
         open,
-        invite_url: invite.map(|invite| app.origins.invite_url(&invite.code)),
+        invite_url: invite.map(|invite| app.origins.invite_url(request, &invite.code)),
         epoch,
     })
 }
@@ -99,7 +112,10 @@ async fn load_room(
     let access = app.store.room_access(user.id, RoomName(slug)).await?;
     let permit = app.store.recovery_permit(user.id).await?;
     let snapshot = app.store.snapshot(permit, user.id, access.room, None).await?;
-    let room = rooms.iter().find(|room| room.id == access.room).cloned();
+    let room = match rooms.iter().find(|room| room.id == access.room) {
+        Some(room) => Some(room.clone()),
+        None => app.store.room_seen_by(user.id, access.room).await?,
+    };
     let room = room.ok_or(Error::NotFound("room"))?;
     Ok(OpenRoom {
         room: Room { seq: snapshot.seq, ..room },

@@ -1,6 +1,8 @@
 //! Appends messages to room logs.
 
-use protocol::{Event, Message, MessageId, Response, RoomId, Sent, Timestamp, UserId};
+use protocol::{
+    Event, FieldError, Message, MessageId, Response, RoomId, Sent, Timestamp, User, UserId,
+};
 
 use super::{
     super::{
@@ -24,6 +26,21 @@ impl Store {
     pub async fn append(&self, new: NewMessage, on_commit: impl OnCommit<Logged>) -> Result<()> {
         self.writer.submit_checked(move |db| append(db, new), on_commit).await
     }
+
+    /// Queues a message with values that do not fit. It takes its turn among the other writes,
+    /// since it may repeat one of them: then `on_commit` receives the first response again.
+    ///
+    /// # Errors
+    /// Fails if the store accepts no more writes. `on_commit` is not called then.
+    pub async fn append_repeat(
+        &self,
+        id: MessageId,
+        sender: UserId,
+        faults: Vec<FieldError>,
+        on_commit: impl OnCommit<Logged>,
+    ) -> Result<()> {
+        self.writer.submit_checked(move |db| repeat_only(db, id, sender, faults), on_commit).await
+    }
 }
 
 fn append(db: &Db, new: NewMessage) -> Result<Logged> {
@@ -32,19 +49,17 @@ fn append(db: &Db, new: NewMessage) -> Result<Logged> {
         Db::Sqlite(_) => insert_stepwise(db, &new, sent_at)?,
         Db::Postgres(_) => insert_at_once(db, &new, sent_at)?,
     };
-    let (room, seq) = match outcome {
-        InsertOutcome::New(room, seq) => (room, seq),
-        InsertOutcome::Known(sender, sent) if sender == new.sender.id => {
-            return Ok(Logged::Repeat(sent.room, Response::Chat(sent)));
-        }
-        InsertOutcome::Known(..) => return Err(StoreError::Taken("id")),
+    let (room, seq, is_alike) = match outcome {
+        InsertOutcome::New { room, seq, is_alike } => (room, seq, is_alike),
+        known @ InsertOutcome::Known(..) => return repeat(known, new.sender.id),
     };
     record_mentions(db, room, seq, new.sender.id, &new.text)?;
     let message = Message {
         id: new.id,
         room,
         seq,
-        sender: new.sender,
+        // The author's connection may be older than the mark.
+        sender: User { alike: is_alike, ..new.sender }.into(),
         text: Some(new.text),
         sent_at,
         edited_at: None,
@@ -55,10 +70,26 @@ fn append(db: &Db, new: NewMessage) -> Result<Logged> {
     Ok(Logged::New { room, seq, event: Event::Chat(message), response })
 }
 
+/// Answers a message that cannot be stored: as the first one if it repeats that, otherwise by the
+/// values that do not fit.
+fn repeat_only(db: &Db, id: MessageId, sender: UserId, faults: Vec<FieldError>) -> Result<Logged> {
+    find_known(db, id)?.map_or(Err(StoreError::Invalid(faults)), |known| repeat(known, sender))
+}
+
+/// Returns the first response again, or fails if another user has used the id.
+fn repeat(known: InsertOutcome, by: UserId) -> Result<Logged> {
+    match known {
+        InsertOutcome::Known(sender, sent) if sender == by => {
+            Ok(Logged::Repeat(sent.room, Response::Chat(sent)))
+        }
+        _ => Err(StoreError::Taken("id")),
+    }
+}
+
 /// The position of a message in a room log.
 enum InsertOutcome {
-    /// The message was appended at this position.
-    New(RoomId, u64),
+    /// The message was appended at this position. The name of its author may read like another.
+    New { room: RoomId, seq: u64, is_alike: bool },
     /// The message was there before, from this sender.
     Known(UserId, Sent),
 }
@@ -66,12 +97,14 @@ enum InsertOutcome {
 /// Inserts a message in several statements. Each is cheap in a file if it is simple. All checks
 /// precede the first write.
 fn insert_stepwise(db: &Db, new: &NewMessage, sent_at: Timestamp) -> Result<InsertOutcome> {
-    let read = |row: &Row<'_>| Ok((row.get::<RoomId>("id")?, row.get::<u64>("seq")?));
-    let end = match new.room.as_id() {
-        Some(id) => db.row(END_BY_ID, values![id, new.sender.id], read),
-        None => db.row(END_BY_SLUG, values![&new.room.0, new.sender.id], read),
+    let read = |row: &Row<'_>| {
+        Ok((row.get::<RoomId>("id")?, row.get::<u64>("seq")?, row.get::<bool>("alike")?))
     };
-    if let Some((room, last)) = end? {
+    let end = match new.room.as_id() {
+        Some(id) => db.row(END_BY_ID, values![new.sender.id, id], read),
+        None => db.row(END_BY_SLUG, values![new.sender.id, &new.room.0], read),
+    };
+    if let Some((room, last, is_alike)) = end? {
         let seq = last + 1;
         let inserted = db.execute(
             "INSERT INTO messages (room_id, seq, id, sender_id, text, sent_at)
@@ -80,23 +113,27 @@ fn insert_stepwise(db: &Db, new: &NewMessage, sent_at: Timestamp) -> Result<Inse
         )?;
         if inserted > 0 {
             db.execute("UPDATE rooms SET seq = $1 WHERE id = $2", values![seq, room])?;
-            return Ok(InsertOutcome::New(room, seq));
+            return Ok(InsertOutcome::New { room, seq, is_alike });
         }
     }
     // A repeated message gets its first response, even if its sender may no longer write here.
-    let select = "SELECT room_id AS room, seq, sender_id, sent_at FROM messages WHERE id = $1";
-    db.row(select, values![new.id], |row| read_known(row, new.id))?
-        .ok_or(StoreError::NotFound("room"))
+    find_known(db, new.id)?.ok_or(StoreError::NotFound("room"))
 }
 
-/// Selects the id and the last `seq` of a room that a user may write to.
+fn find_known(db: &Db, id: MessageId) -> Result<Option<InsertOutcome>> {
+    let select = "SELECT room_id AS room, seq, sender_id, sent_at FROM messages WHERE id = $1";
+    db.row(select, values![id], |row| read_known(row, id))
+}
+
+/// Selects the id and the last `seq` of a room that a user may write to, and whether the user's
+/// name reads like another.
 macro_rules! end_by {
     ($column:literal) => {
         concat!(
-            "SELECT id, seq FROM rooms WHERE ",
+            "SELECT id, seq, (SELECT alike FROM users WHERE id = $1) AS alike FROM rooms WHERE ",
             $column,
-            " = $1 AND (private = 0 OR EXISTS (SELECT 1 FROM room_members
-                 WHERE room_id = rooms.id AND user_id = $2))"
+            " = $2 AND (private = 0 OR EXISTS (SELECT 1 FROM room_members
+                 WHERE room_id = rooms.id AND user_id = $1))"
         )
     };
 }
@@ -120,8 +157,9 @@ macro_rules! insert_by {
              placed AS (
                  INSERT INTO messages (room_id, seq, id, sender_id, text, sent_at)
                  SELECT id, seq, $1, $3, $4, $5 FROM place)
-             SELECT room_id AS room, seq, sender_id, sent_at, 0 AS is_new FROM known
-             UNION ALL SELECT id, seq, $3, $5, 1 FROM place"
+             SELECT room_id AS room, seq, sender_id, sent_at, 0 AS is_new, 0 AS alike FROM known
+             UNION ALL SELECT id, seq, $3, $5, 1, (SELECT alike FROM users WHERE id = $3)
+                 FROM place"
         )
     };
 }
@@ -132,7 +170,11 @@ const INSERT_BY_SLUG: &str = insert_by!("slug");
 fn insert_at_once(db: &Db, new: &NewMessage, sent_at: Timestamp) -> Result<InsertOutcome> {
     let read = |row: &Row<'_>| {
         if row.get("is_new")? {
-            Ok(InsertOutcome::New(row.get("room")?, row.get("seq")?))
+            Ok(InsertOutcome::New {
+                room: row.get("room")?,
+                seq: row.get("seq")?,
+                is_alike: row.get("alike")?,
+            })
         } else {
             read_known(row, new.id)
         }

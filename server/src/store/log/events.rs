@@ -11,7 +11,7 @@ use super::{
         sql::{Db, Row, values},
     },
     encoded_len,
-    messages::{AFTER, Bounds, read_messages},
+    messages::{AFTER, Bounds, read_messages, read_with_reactions},
 };
 
 /// Returns all events after `since` up to `seq`, the end of the room log. Returns `None` if they
@@ -29,7 +29,7 @@ pub(super) fn events_since(
         return Ok(Some(Vec::new()));
     }
     let bounds = Bounds { messages: MAX_RECOVERED_EVENTS, bytes: MAX_REPLY_BYTES };
-    let (messages, is_complete) = read_messages(db, room, AFTER, since, bounds)?;
+    let (messages, is_complete) = read_with_reactions(db, room, AFTER, since, bounds)?;
     if !is_complete {
         return Ok(None);
     }
@@ -39,7 +39,8 @@ pub(super) fn events_since(
     Ok((bytes <= MAX_REPLY_BYTES).then_some(events))
 }
 
-/// Returns all events after `since` up to `until`, of any size.
+/// Returns all events after `since` up to `until`, of any size. The messages come without
+/// reactions, since each reaction is an event after its message.
 pub(in crate::store) fn events_between(
     db: &Db,
     room: RoomId,

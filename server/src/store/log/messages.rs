@@ -10,6 +10,7 @@ use protocol::{
 use super::{
     super::{
         Result, Store,
+        names::shown_name,
         sql::{Db, Row, values},
     },
     MessagePage, encoded_len,
@@ -41,7 +42,7 @@ pub(super) fn page(db: &Db, room: RoomId, history: &History) -> Result<MessagePa
     let limit = history.limit.unwrap_or(PAGE_MESSAGES).clamp(1, MAX_PAGE_MESSAGES) as usize;
     let bounds = Bounds { messages: limit, bytes: MAX_REPLY_BYTES };
     if let Some(seq) = history.after {
-        let (messages, is_complete) = read_messages(db, room, AFTER, seq, bounds)?;
+        let (messages, is_complete) = read_with_reactions(db, room, AFTER, seq, bounds)?;
         return Ok(MessagePage { messages, has_more: !is_complete });
     }
     if let Some(seq) = history.around {
@@ -51,7 +52,7 @@ pub(super) fn page(db: &Db, room: RoomId, history: &History) -> Result<MessagePa
 }
 
 fn page_before(db: &Db, room: RoomId, seq: u64, bounds: Bounds) -> Result<MessagePage> {
-    let (mut messages, is_complete) = read_messages(db, room, BEFORE, seq, bounds)?;
+    let (mut messages, is_complete) = read_with_reactions(db, room, BEFORE, seq, bounds)?;
     messages.reverse();
     Ok(MessagePage { messages, has_more: !is_complete })
 }
@@ -60,14 +61,33 @@ fn page_around(db: &Db, room: RoomId, seq: u64, limit: usize) -> Result<MessageP
     let bytes = MAX_REPLY_BYTES / 2;
     let after = Bounds { messages: limit.div_ceil(2), bytes };
     let before = Bounds { messages: limit / 2, bytes };
-    let (mut later, is_complete) = read_messages(db, room, FROM, seq, after)?;
+    let (mut later, is_complete) = read_with_reactions(db, room, FROM, seq, after)?;
     let earlier = page_before(db, room, seq, before)?;
     let mut messages = earlier.messages;
     messages.append(&mut later);
     Ok(MessagePage { messages, has_more: earlier.has_more || !is_complete })
 }
 
-/// Reads messages within the bounds. Returns them and whether these were all.
+/// Reads messages and their reactions within the bounds. Returns them and whether these were all.
+///
+/// No more reactions are read than fit the bounds, however many there are.
+pub(super) fn read_with_reactions(
+    db: &Db,
+    room: RoomId,
+    condition: &str,
+    seq: u64,
+    bounds: Bounds,
+) -> Result<(Vec<Message>, bool)> {
+    let (mut messages, is_complete) = read_messages(db, room, condition, seq, bounds)?;
+    let read = messages.len();
+    add_reactions(db, room, &mut messages, bounds.bytes)?;
+    messages.truncate(count_fitting(&messages, bounds));
+    let is_complete = is_complete && messages.len() == read;
+    Ok((messages, is_complete))
+}
+
+/// Reads messages without their reactions within the bounds. Returns them and whether these were
+/// all.
 pub(super) fn read_messages(
     db: &Db,
     room: RoomId,
@@ -77,7 +97,7 @@ pub(super) fn read_messages(
 ) -> Result<(Vec<Message>, bool)> {
     let select = format!(
         "SELECT messages.id, seq, sender_id, text, sent_at, edited_at,
-             coalesce(display_name, username) AS name
+             username, display_name, alike
          FROM messages JOIN users ON users.id = sender_id WHERE room_id = $1 AND {condition}"
     );
     let (mut messages, mut bytes) = (Vec::new(), 0);
@@ -88,7 +108,6 @@ pub(super) fn read_messages(
         messages.push(message);
         Ok(if bytes > bounds.bytes { ControlFlow::Break(()) } else { ControlFlow::Continue(()) })
     })?;
-    add_reactions(db, room, &mut messages)?;
     let fitting = count_fitting(&messages, bounds);
     let is_complete = fitting == messages.len();
     messages.truncate(fitting);
@@ -107,11 +126,14 @@ fn count_fitting(messages: &[Message], bounds: Bounds) -> usize {
 
 fn read_message(row: &Row<'_>, room: RoomId) -> Result<Message> {
     let text: Option<String> = row.get("text")?;
+    let username: String = row.get("username")?;
+    let name = shown_name(row.get("display_name")?, &username);
+    let is_alike: bool = row.get("alike")?;
     Ok(Message {
         id: row.get("id")?,
         room,
         seq: row.get("seq")?,
-        sender: Sender { id: row.get("sender_id")?, name: row.get("name")? },
+        sender: Sender { id: row.get("sender_id")?, name, username: is_alike.then_some(username) },
         deleted: text.is_none(),
         text,
         sent_at: row.get("sent_at")?,
@@ -120,29 +142,38 @@ fn read_message(row: &Row<'_>, room: RoomId) -> Result<Message> {
     })
 }
 
-/// Adds the reactions to consecutive messages of a room, in ascending or descending order.
-fn add_reactions(db: &Db, room: RoomId, messages: &mut [Message]) -> Result<()> {
+/// The length of a reaction with an emoji of one byte as JSON.
+const MIN_REACTION_BYTES: usize = 60;
+
+/// Adds the reactions to consecutive messages of a room, in ascending or descending order. Drops
+/// the first message whose reactions do not fit `max` bytes, and all after it.
+fn add_reactions(db: &Db, room: RoomId, messages: &mut Vec<Message>, max: usize) -> Result<()> {
     let (Some(first), Some(last)) = (messages.first(), messages.last()) else { return Ok(()) };
     let (from, to) = (first.seq.min(last.seq), first.seq.max(last.seq));
-    let is_ascending = first.seq <= last.seq;
-    let reactions = db.rows(
+    let order = if first.seq <= last.seq { "ASC" } else { "DESC" };
+    let select = format!(
         "SELECT messages.seq AS message_seq, user_id, emoji FROM messages
          JOIN reactions ON reactions.message_id = messages.id
-         WHERE room_id = $1 AND messages.seq BETWEEN $2 AND $3 ORDER BY reactions.seq",
-        values![room, from, to],
-        |row| {
-            let reaction = Reaction { user: row.get("user_id")?, emoji: row.get("emoji")? };
-            Ok((row.get::<u64>("message_seq")?, reaction))
-        },
-    )?;
-    for (seq, reaction) in reactions {
-        let found = messages.binary_search_by(|message| {
-            let order = message.seq.cmp(&seq);
-            if is_ascending { order } else { order.reverse() }
-        });
-        if let Ok(index) = found {
-            messages[index].reactions.push(reaction);
+         WHERE room_id = $1 AND messages.seq BETWEEN $2 AND $3
+         ORDER BY messages.seq {order}, reactions.seq LIMIT $4"
+    );
+    // The message that is being completed, and the bytes of all up to it.
+    let (mut index, mut bytes) = (0, encoded_len(first));
+    let mut is_full = false;
+    db.each(&select, values![room, from, to, max / MIN_REACTION_BYTES + 1], |row| {
+        let seq: u64 = row.get("message_seq")?;
+        while messages[index].seq != seq && index + 1 < messages.len() {
+            index += 1;
+            bytes += encoded_len(&messages[index]);
         }
+        let reaction = Reaction { user: row.get("user_id")?, emoji: row.get("emoji")? };
+        bytes += encoded_len(&reaction);
+        is_full = bytes > max;
+        messages[index].reactions.push(reaction);
+        Ok(if is_full { ControlFlow::Break(()) } else { ControlFlow::Continue(()) })
+    })?;
+    if is_full {
+        messages.truncate(index);
     }
     Ok(())
 }

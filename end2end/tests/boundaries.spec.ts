@@ -1,0 +1,87 @@
+import { createServer, type IncomingMessage, request } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { expect, invite, PASSWORD, test } from '../fixtures.ts';
+import { EntryPage } from '../pages/entry.ts';
+import { NODES, Server } from '../server.ts';
+
+/** Forwards requests to a server, and has a referrer policy of its own. */
+async function proxyWithoutReferrer(to: Server): Promise<{ url: string; end: () => void }> {
+  const target = new URL(to.url);
+  const proxy = createServer((incoming, outgoing) => {
+    const { method, headers, url: path } = incoming;
+    const { hostname, port } = target;
+    const forwarded = request({ hostname, port, path, method, headers }, (answer) => {
+      const replaced = { ...answer.headers, 'referrer-policy': 'no-referrer' };
+      outgoing.writeHead(answer.statusCode!, replaced);
+      answer.pipe(outgoing);
+    });
+    incoming.pipe(forwarded as unknown as NodeJS.WritableStream & IncomingMessage);
+  });
+  await new Promise<void>((resolve) => proxy.listen(0, '127.0.0.1', resolve));
+  const url = `http://127.0.0.1:${(proxy.address() as AddressInfo).port}`;
+  return { url, end: () => void (proxy.closeAllConnections(), proxy.close()) };
+}
+
+test('forms work behind a proxy that hides the referrer', async ({ ada, server, browser }) => {
+  test.skip(NODES > 1, 'its address is not the public one');
+  const proxy = await proxyWithoutReferrer(server);
+  const visitor = await browser.newContext();
+  const entry = new EntryPage(await visitor.newPage());
+  await entry.page.goto(`${proxy.url}/sign-in`);
+  await entry.signIn(ada.username, PASSWORD);
+  await expect(entry.page).toHaveURL(`${proxy.url}/rooms/general`);
+  await visitor.close();
+  proxy.end();
+});
+
+test('a form of another site is refused by a page that keeps what was typed', async ({
+  ada,
+  server,
+  browser,
+}) => {
+  const visitor = await browser.newContext();
+  const entry = new EntryPage(await visitor.newPage());
+  await entry.page.setContent(`<form method="post" action="${server.url}/sign-in">
+    <input name="username" value="${ada.username}"><input name="password" value="${PASSWORD}">
+    <button>Go</button></form>`);
+  await entry.page.getByRole('button').click();
+  await expect(entry.heading('Not accepted')).toBeVisible();
+  await expect(entry.page.locator('html')).toHaveAttribute('data-hydrated', '');
+  await entry.page.getByRole('button', { name: 'Back to what you typed' }).click();
+  await expect(entry.username).toHaveValue(ada.username);
+  await entry.signIn(ada.username, PASSWORD);
+  await expect(entry.page).toHaveURL(`${server.url}/rooms/general`);
+  await visitor.close();
+});
+
+test('an invitation tells who is signed in and is still open afterwards', async ({ ada, entry }) => {
+  const path = `/join/${await invite(ada)}`;
+  await ada.page.goto(path);
+  await expect(entry.heading('You are signed in as Ada')).toBeVisible();
+  await expect(ada.page.locator('html')).toHaveAttribute('data-hydrated', '');
+  await ada.page.getByRole('button', { name: 'Sign out and create another' }).click();
+  await expect(ada.page).toHaveURL(path);
+  await entry.name.fill('Bo');
+  await entry.username.fill('bo');
+  await entry.password.fill(PASSWORD);
+  await entry.button('Join').click();
+  await expect(ada.page).toHaveURL('/rooms/general');
+});
+
+test('two installations on one host keep their users signed in', async ({ ada }, testInfo) => {
+  const other = await Server.create(testInfo.parallelIndex);
+  await other.start();
+  const { page } = ada;
+  const entry = new EntryPage(page);
+  await page.goto(`${other.url}/first-start`);
+  await entry.name.fill('Ada elsewhere');
+  await entry.username.fill('ada');
+  await entry.password.fill(PASSWORD);
+  await entry.button('Create owner account').click();
+  await expect(page).toHaveURL(`${other.url}/rooms/general`);
+  await ada.enter();
+  await page.goto(`${other.url}/rooms/general`);
+  await expect(page).toHaveURL(`${other.url}/rooms/general`);
+  await page.goto('about:blank');
+  await other.discard();
+});
