@@ -67,7 +67,7 @@ impl Window {
         let Range { start, end } = self.range(messages);
         let is_below = end < messages.len();
         if is_below {
-            let end = end + STEP;
+            let end = (end + STEP).min(messages.len());
             self.set(messages, start.max(end.saturating_sub(MAX_MESSAGES))..end);
         }
         is_below
