@@ -27,6 +27,8 @@ export class TestUser {
 }
 
 interface Fixtures {
+  /** Settings of the server, as environment variables. */
+  settings: Record<string, string>;
   /** A running Banter without any account. */
   server: Server;
   /** Errors of all pages of the test; must stay empty. */
@@ -42,8 +44,10 @@ interface Fixtures {
 }
 
 export const test = base.extend<Fixtures>({
-  server: async ({}, use, testInfo) => {
-    const server = await Server.create(testInfo.parallelIndex);
+  settings: [{}, { option: true }],
+
+  server: async ({ settings }, use, testInfo) => {
+    const server = await Server.create(testInfo.parallelIndex, settings);
     await server.start();
     await use(server);
     await server.discard();
@@ -135,6 +139,40 @@ export async function addRoom(by: TestUser, name: string): Promise<string> {
   });
   expect(response.status(), await response.text()).toBe(201);
   return (await response.json()).id;
+}
+
+/** Sends messages to a room over a connection of its own, and waits until all are stored. */
+export async function say(by: TestUser, room: string, texts: string[]): Promise<void> {
+  if (by.page.url() === 'about:blank') await by.page.goto('/rooms');
+  await by.page.evaluate(
+    async ([room, texts]) => {
+      const socket = new WebSocket(`${location.origin.replace('http', 'ws')}/ws`);
+      await new Promise<void>((resolve, reject) => {
+        const waiting = new Set(texts.keys());
+        const next = texts.entries();
+        const send = () => {
+          const { value, done } = next.next();
+          if (done) return;
+          const [i, text] = value;
+          socket.send(
+            JSON.stringify({ type: 'chat', payload: { room, text }, request_id: String(i) }),
+          );
+        };
+        socket.onclose = reject;
+        socket.onmessage = ({ data }) => {
+          const { type, request_id, payload } = JSON.parse(data);
+          if (type === 'welcome') for (let i = 0; i < 100; i++) send();
+          else if (type === 'ping') socket.send('{"type":"pong","payload":{}}');
+          else if (type === 'error') reject(new Error(JSON.stringify(payload)));
+          else if (request_id && waiting.delete(Number(request_id))) send();
+          if (!waiting.size) resolve();
+        };
+      });
+      socket.onclose = null;
+      socket.close();
+    },
+    [room, texts] as const,
+  );
 }
 
 /** Stores unsent messages to `general` as another tab would, in random order. */

@@ -7,7 +7,7 @@ import path from 'node:path';
 import { expect } from '@playwright/test';
 
 const ROOT = path.resolve(import.meta.dirname, '..');
-const BINARY = process.env.TEST_BINARY ?? path.join(ROOT, 'target/release/banter');
+const BINARY = process.env.BANTER_TEST_BINARY ?? path.join(ROOT, 'target/release/banter');
 /** The number of nodes behind a load balancer; a single node runs without one. */
 export const NODES = Number(process.env.BANTER_TEST_NODES ?? 1);
 export const BALANCER = process.env.BANTER_TEST_BALANCER ?? 'nginx';
@@ -54,12 +54,13 @@ export class Server {
     /** The ports: the one of the balancer, if there are several nodes, then those of the nodes. */
     private readonly ports: number[],
     private readonly dataDir: string,
+    private readonly settings: NodeJS.ProcessEnv,
   ) {}
 
   /** `lane` gives each worker ports of its own. */
-  static async create(lane: number): Promise<Server> {
+  static async create(lane: number, settings: NodeJS.ProcessEnv): Promise<Server> {
     const ports = await freePorts(lane, NODES > 1 ? NODES + 1 : 1);
-    const server = new Server(ports, await mkdtemp(path.join(tmpdir(), 'banter-')));
+    const server = new Server(ports, await mkdtemp(path.join(tmpdir(), 'banter-')), settings);
     if (NODES > 1) server.sql(`CREATE DATABASE ${server.databaseName}`);
     return server;
   }
@@ -96,8 +97,9 @@ export class Server {
   private node(i: number): Process {
     const port = this.ports.slice(-NODES)[i];
     const shared = NODES > 1 ? this.shared() : {};
-    const env = { LEPTOS_SITE_ADDR: `127.0.0.1:${port}`, BANTER_DATA_DIR: this.dataDir, ...shared };
-    return new Process(BINARY, ['serve'], env, (text) => (this.log += text));
+    const env = { LEPTOS_SITE_ADDR: `127.0.0.1:${port}`, BANTER_DATA_DIR: this.dataDir };
+    const all = { ...env, ...shared, ...this.settings };
+    return new Process(BINARY, ['serve'], all, (text) => (this.log += text));
   }
 
   /** Stops one of several nodes and returns its status. */

@@ -10,8 +10,10 @@ use crate::{
     browser::{
         address::update_from_history,
         focus::focus_heading,
+        keyboard::type_into_composer,
         window::{effect, is_in_foreground, is_phone, on_window},
     },
+    features::timeline::copy::on_copy,
     session::Session,
 };
 
@@ -26,6 +28,8 @@ pub(crate) fn start(session: Session) {
     persist::restore(session);
     set_interval(move || session.update_clock(), CLOCK_INTERVAL);
     set_interval(move || session.expire_typing(), TYPING_INTERVAL);
+    on_window(&["keydown"], type_into_composer);
+    on_window(&["copy"], on_copy);
     on_window(&["pagehide"], move |_| session.store_drafts());
     update_from_history(session.address);
     Effect::new(move |before: Option<()>| {

@@ -8,6 +8,7 @@ pub(crate) mod clipboard;
 pub mod clock;
 pub mod drafts;
 pub(crate) mod focus;
+pub(crate) mod keyboard;
 #[cfg(feature = "hydrate")]
 pub(crate) mod mark;
 pub(crate) mod storage;

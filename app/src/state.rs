@@ -2,6 +2,7 @@
 //! browser.
 
 pub mod announcements;
+pub mod bidi;
 pub mod connection;
 pub mod day;
 pub mod model;

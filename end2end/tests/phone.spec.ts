@@ -9,6 +9,7 @@ test('behind the member panel a room keeps its position, and new messages stay u
 }) => {
   const bo = await join('Bo');
   const his = await bo.enter();
+  const reader = await ada.enter();
   // Much taller than a screen, and more messages than a page starts with.
   await his.writeAll(
     Array.from({ length: 60 }, (_, i) => `message ${i + 1}.\n\n\n\n\nand its end`),
@@ -16,6 +17,8 @@ test('behind the member panel a room keeps its position, and new messages stay u
   await expect(his.message('message 60.').and(his.page.locator('[data-seq]'))).toBeVisible({
     timeout: 30_000,
   });
+  await expect(reader.message('message 60.')).toBeInViewport();
+  await expect(ada.page).toHaveTitle('general · Banter');
   const room = await ada.enter();
   await expect(room.message('message 60.')).toBeInViewport();
   await expect(ada.page).toHaveTitle('general · Banter');

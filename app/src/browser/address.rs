@@ -76,7 +76,9 @@ fn link_target(click: &ev::MouseEvent) -> Option<Address> {
     let link = link.dyn_into::<HtmlAnchorElement>().ok()?;
     let is_same_site =
         link.origin() == window().location().origin().ok()? && link.target().is_empty();
-    is_same_site.then(|| Address::parse(&link.pathname())).flatten()
+    // A link within the page, such as one that skips the rooms, is left to the browser.
+    let leads_elsewhere = is_same_site && link.hash().is_empty();
+    leads_elsewhere.then(|| Address::parse(&link.pathname())).flatten()
 }
 
 #[cfg(test)]

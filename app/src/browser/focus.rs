@@ -2,7 +2,7 @@
 
 use leptos::prelude::document;
 use wasm_bindgen::JsCast as _;
-use web_sys::{Element, HtmlElement};
+use web_sys::{Element, FocusOptions, HtmlElement};
 
 use super::window::is_touch;
 
@@ -27,10 +27,36 @@ pub(crate) fn focus_composer() {
     }
 }
 
+/// Moves the focus to the composer, where the user has begun to type.
+pub(crate) fn focus_typing() {
+    focus(".composer__text");
+}
+
+/// Returns whether the user is writing in a field.
+pub(crate) fn is_in_field() -> bool {
+    const FIELDS: &str = "input, textarea, select, [contenteditable]";
+    let focused = document().active_element();
+    focused.is_some_and(|focused| focused.matches(FIELDS).unwrap_or_default())
+}
+
+/// Moves the focus to an element without scrolling to it.
+pub(crate) fn focus_in_place(element: &Element) {
+    let options = FocusOptions::new();
+    options.set_prevent_scroll(true);
+    if let Some(element) = element.dyn_ref::<HtmlElement>() {
+        let _ = element.focus_with_options(&options);
+    }
+}
+
+/// Moves the focus to an element and returns whether it can have it.
+pub(crate) fn focus_element(element: &Element) -> bool {
+    element.dyn_ref::<HtmlElement>().is_some_and(|element| element.focus().is_ok())
+}
+
 /// Moves the focus to the first element that matches `selector`, if there is one.
 fn focus(selector: &str) {
     let element = document().query_selector(selector).ok().flatten();
-    if let Some(element) = element.and_then(|element| element.dyn_into::<HtmlElement>().ok()) {
-        let _ = element.focus();
+    if let Some(element) = element {
+        focus_element(&element);
     }
 }

@@ -9,10 +9,13 @@ use uuid::Uuid;
 
 use self::{draft::DraftField, typing::TypingLine};
 use crate::{
-    browser::window::{effect, is_touch},
+    browser::{
+        keyboard::{is_plain, scroll_messages},
+        window::{effect, is_touch},
+    },
     page::Unsent,
     session::{RoomSummary, Session},
-    state::{connection::ConnectionState, updates::UpdateKind},
+    state::{bidi::isolate, connection::ConnectionState, updates::UpdateKind},
     ui::{
         button::icon_button,
         dynamic::{ShowErased, dynamic},
@@ -76,7 +79,7 @@ pub fn Composer(
             None => session.send(room, draft.take()),
         }
     };
-    let label = format!("Write to {name}");
+    let label = format!("Write to {}", isolate(&name));
     let action = format!("/rooms/{slug}/messages");
     let (text, reason) = match session.take_unsent() {
         Some(Unsent { text, reason }) => (text, Some(reason)),
@@ -84,13 +87,13 @@ pub fn Composer(
     };
     // Where no WebSocket gets through, the browser sends the form.
     let connection = session.connection();
-    let is_plain = move || {
+    let posts_form = move || {
         connection.get_untracked() == ConnectionState::Blocked
             && session.editing.get_untracked().is_none()
             && is_sendable.get_untracked()
     };
     let submit = move |event: ev::SubmitEvent| {
-        if !is_plain() {
+        if !posts_form() {
             event.prevent_default();
             send();
         }
@@ -106,14 +109,19 @@ pub fn Composer(
     let on_key = move |event: ev::KeyboardEvent| {
         if is_send_key(&event) {
             event.prevent_default();
-            if is_plain() {
+            if posts_form() {
                 draft.submit_form();
             } else {
                 send();
             }
-        } else if event.key() == "ArrowUp" && draft.is_blank() {
+        } else if event.key() == "ArrowUp" && is_plain(&event) && draft.is_blank() {
             event.prevent_default();
             session.editing.set(session.last_own_message(room));
+        } else if let ("PageUp" | "PageDown", true) = (event.key().as_str(), is_plain(&event))
+            && draft.is_in_view()
+        {
+            event.prevent_default();
+            scroll_messages(event.key() == "PageDown");
         } else if event.key() == "Escape" && !event.is_composing() {
             session.editing.set(None);
         }
@@ -136,6 +144,7 @@ pub fn Composer(
                 <textarea
                     class="composer__text"
                     name="text"
+                    id="composer"
                     rows="1"
                     aria-label=label.clone()
                     placeholder=label

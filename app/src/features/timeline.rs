@@ -2,9 +2,13 @@
 
 pub mod actions;
 pub mod announcer;
+pub mod copy;
 pub mod jump;
+mod keys;
 pub mod list;
 pub mod note;
+pub mod place;
 pub mod placeholder;
 pub mod reactions;
 pub mod row;
+pub mod rows;

@@ -5,6 +5,7 @@ use leptos::{either::Either, prelude::*};
 use crate::{
     features::entry::{account::AccountFields, frame::EntryFrame},
     page::{EntryForm, Invitation},
+    state::bidi::isolate,
 };
 
 /// The form for a new account.
@@ -23,7 +24,9 @@ pub fn JoinPage(
         Some(from) => Either::Left(view! {
             <form class="entry__form" method="post" action=action>
                 <div>
-                    <h1 class="entry__title">{format!("{from} invites you to Banter")}</h1>
+                    <h1 class="entry__title">
+                        {format!("{} invites you to Banter", isolate(&from))}
+                    </h1>
                     <p class="entry__lead">
                         "This is where your team talks. Choose a name that the others will see."
                     </p>

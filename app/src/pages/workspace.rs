@@ -16,7 +16,12 @@ use crate::{
     },
     page::{RoomForm, Workspace},
     session::Session,
-    ui::{brand::Mark, dynamic::dynamic, page_title::PageTitle},
+    state::bidi::isolate,
+    ui::{
+        brand::Mark,
+        dynamic::{ShowErased, dynamic},
+        page_title::PageTitle,
+    },
 };
 
 /// The rooms, and beside them the room in view or the form for a new one. The browser switches
@@ -40,12 +45,30 @@ pub fn WorkspacePage(
     let on_click = move |click| follow_link(session.address, &click);
     view! {
         <main class="shell" data-view=view_name(session) on:click=on_click>
+            <SkipLinks/>
             <h1 class="visually-hidden">{heading(session)}</h1>
             <div class="shell__nav">
                 <Navigation/>
             </div>
             <Content start/>
         </main>
+    }
+}
+
+/// Links past the rooms, the first ones that Tab reaches. They show while they have the focus.
+#[component]
+fn SkipLinks() -> impl IntoView {
+    let session = expect_context::<Session>();
+    let room = session.room_in_view();
+    let has_room = Signal::derive(move || room.with(Option::is_some));
+    view! {
+        <ShowErased when=has_room>
+            <a class="skip-link" href="#messages">"Skip to messages"</a>
+            <a class="skip-link" href="#composer">"Skip to composer"</a>
+        </ShowErased>
+        <ShowErased when=Signal::derive(move || !has_room.get())>
+            <a class="skip-link" href="#content">"Skip to content"</a>
+        </ShowErased>
     }
 }
 
@@ -103,7 +126,7 @@ fn heading(session: Session) -> Signal<String> {
     Signal::derive(move || match session.address.get() {
         Address::Rooms => "Rooms".to_owned(),
         Address::Room(_) => {
-            room.get().map_or_else(|| "Room not found".to_owned(), |room| room.name)
+            room.get().map_or_else(|| "Room not found".to_owned(), |room| isolate(&room.name))
         }
         Address::NewRoom => "New room".to_owned(),
         Address::Invitations => "Invitations".to_owned(),
@@ -115,7 +138,7 @@ fn NothingOpen() -> impl IntoView {
     let title = expect_context::<Session>().title("");
     view! {
         <PageTitle text=title/>
-        <div class="shell__main">
+        <div class="shell__main" id="content" tabindex="-1">
             <div class="empty shell__all">
                 <Mark class="empty__art"/>
                 <h2 class="empty__title">"Nothing open"</h2>

@@ -49,8 +49,8 @@ impl Session {
     #[must_use]
     pub fn message_text(self, room: RoomId, message: MessageId) -> Option<String> {
         self.model.with_untracked(|model| {
-            let messages = &model.opened_rooms.get(&room)?.log.messages;
-            model.updates.text(messages.iter().rfind(|known| known.id == message)?)
+            let log = &model.opened_rooms.get(&room)?.log;
+            model.updates.text(log.find(|known| known.id == message)?)
         })
     }
 
@@ -58,9 +58,8 @@ impl Session {
     #[must_use]
     pub fn last_own_message(self, room: RoomId) -> Option<MessageId> {
         self.model.with_untracked(|model| {
-            let is_own = |message: &&Message| message.sender.id == model.me.id && !message.deleted;
-            let messages = &model.opened_rooms.get(&room)?.log.messages;
-            messages.iter().rfind(is_own).map(|message| message.id)
+            let is_own = |message: &Message| message.sender.id == model.me.id && !message.deleted;
+            model.opened_rooms.get(&room)?.log.find(is_own).map(|message| message.id)
         })
     }
 

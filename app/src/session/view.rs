@@ -1,17 +1,17 @@
 //! The view of a session: the room in view, its rows, its title and its announcements.
 
 use leptos::prelude::*;
-use protocol::{Message, MessageId, Room, RoomId};
+use protocol::{Message, Room, RoomId};
 
 use super::Session;
 use crate::{
     browser::address::Address,
     state::{
-        model::Model,
+        bidi::isolate,
         names::Handles,
-        reactions::{ReactionSummary, reaction_summaries},
+        room::RoomLog,
         rooms::format_count,
-        timeline::{self, TimelineRow},
+        timeline::{Timeline, TimelineRow, window::Window},
     },
 };
 
@@ -49,24 +49,20 @@ impl Session {
         })
     }
 
-    /// Returns the rows of a room's message list.
+    /// Returns the rows of a room's message list in a window.
     #[must_use]
-    pub fn rows(self, room: RoomId) -> Memo<Vec<TimelineRow>> {
+    pub fn rows(self, room: RoomId, window: Signal<Window>) -> Memo<Vec<TimelineRow>> {
+        let version = self.select(move |model| model.timeline_version(room));
         Memo::new(move |_| {
-            let clock = self.clock();
-            self.model.with(|model| {
-                // Of a room that the server refused, only the user's unsent messages are shown.
-                let shown = model.opened_rooms.get(&room).filter(|room| !room.is_refused());
-                timeline::rows(
-                    shown.map_or(&[][..], |room| &room.log.messages),
-                    model.outbox.of(room),
-                    &model.updates,
-                    &model.me,
-                    model.new_after_in(room),
-                    |at| clock.day(at),
-                )
-            })
+            version.with(|_| ()); // `track` alone does not evaluate a memo
+            let (clock, window) = (self.clock(), window.get());
+            self.read_timeline(room, |timeline| timeline.rows(window, |at| clock.day(at)))
         })
+    }
+
+    /// Reads what the rows of a room derive from, without tracking it.
+    pub fn read_timeline<T>(self, room: RoomId, read: impl FnOnce(&Timeline<'_>) -> T) -> T {
+        self.model.with_untracked(|model| read(&model.timeline(room)))
     }
 
     /// Returns the usernames to show beside the names of a room's users.
@@ -75,28 +71,14 @@ impl Session {
         self.select_room(room, Handles::of)
     }
 
-    /// Returns the reactions to the messages of a room, for those messages that have any.
-    #[must_use]
-    pub fn reaction_summaries(self, room: RoomId) -> Memo<Vec<(MessageId, Vec<ReactionSummary>)>> {
-        self.select(move |model| {
-            let (me, mut summaries) = (model.me.id, Vec::new());
-            let Some(room) = model.opened_rooms.get(&room) else { return summaries };
-            for message in room.log.messages.iter().filter(|message| !message.deleted) {
-                let reactions = model.updates.reactions(message, me);
-                if !reactions.is_empty() {
-                    let found = reaction_summaries(&reactions, me, &room.members.list);
-                    summaries.push((message.id, found));
-                }
-            }
-            summaries
-        })
-    }
-
     /// Returns the document's title: the number of unread messages, then `name`.
     #[must_use]
     pub fn title(self, name: &str) -> Signal<String> {
         let unread = self.select(|model| model.rooms.unread());
-        let name = if name.is_empty() { "Banter".to_owned() } else { format!("{name} · Banter") };
+        let name = match name {
+            "" => "Banter".to_owned(),
+            name => format!("{} · Banter", isolate(name)),
+        };
         Signal::derive(move || match unread.get() {
             0 => name.clone(),
             unread => format!("({}) {name}", format_count(unread)),
@@ -109,7 +91,8 @@ impl Session {
         self.select(|model| model.announcements.messages().to_vec())
     }
 
-    /// Records whether the user sees the end of a room. If so, its messages count as read.
+    /// Records whether the user sees the end of a room, and has seen what stands before it. If so,
+    /// its messages count as read.
     pub fn set_at_end(self, room: RoomId, at_end: bool) {
         let is_change = self.model.with_untracked(|model| {
             model.read_state.at_end != at_end
@@ -120,24 +103,55 @@ impl Session {
         }
     }
 
-    /// Requests the messages before the first loaded one.
-    pub fn load_older(self, room: RoomId) {
-        let is_request = self.model.with_untracked(|model| {
-            let room = model.opened_rooms.get(&room);
-            room.is_some_and(|room| room.log.has_more && !room.log.wants_older)
+    /// Records that the user saw a room up to a message, and all before it.
+    pub fn read_up_to(self, room: RoomId, seq: u64) {
+        let is_unread = self.model.with_untracked(|model| {
+            let known = model.rooms.find(room).filter(|_| model.room_in_view == Some(room));
+            known.is_some_and(|known| known.unread > 0 && known.read_seq < seq)
         });
-        if is_request {
-            self.update_room(room, |room| room.log.wants_older = true);
+        if is_unread {
+            self.model.update(|model| model.read_up_to(room, seq));
+        }
+    }
+
+    /// Requests the messages before the first shown one.
+    pub fn load_older(self, room: RoomId) {
+        self.load(room, |log| log.has_older() && !log.wants_older, |log| log.wants_older = true);
+    }
+
+    /// Requests the messages after the last shown one.
+    pub fn load_newer(self, room: RoomId) {
+        self.load(room, |log| !log.is_latest() && !log.wants_newer, |log| log.wants_newer = true);
+    }
+
+    /// Requests the messages around a `seq`, to show them.
+    pub fn load_around(self, room: RoomId, seq: u64) {
+        let wanted = Some(seq);
+        self.load(room, |log| log.wants_around != wanted, |log| log.wants_around = wanted);
+    }
+
+    /// Shows the newest messages of a room again.
+    pub fn show_latest(self, room: RoomId) {
+        self.load(room, |log| !log.is_latest() || log.wants_around.is_some(), RoomLog::show_latest);
+    }
+
+    /// Changes which messages of a room are loaded, if that is needed.
+    fn load(
+        self,
+        room: RoomId,
+        is_needed: impl FnOnce(&RoomLog) -> bool,
+        change: impl FnOnce(&mut RoomLog),
+    ) {
+        let is_needed = self.model.with_untracked(|model| {
+            model.opened_rooms.get(&room).is_some_and(|room| is_needed(&room.log))
+        });
+        if is_needed {
+            self.update_room(room, |room| change(&mut room.log));
         }
     }
 
     /// Drops old messages of a room that has many. Call only while the end of the list is shown.
     pub fn trim(self, room: RoomId) {
-        let is_long = |model: &Model| {
-            model.opened_rooms.get(&room).is_some_and(|room| room.log.is_trimmable())
-        };
-        if self.model.with_untracked(is_long) {
-            self.update_room(room, |room| room.log.trim());
-        }
+        self.load(room, RoomLog::is_trimmable, RoomLog::trim);
     }
 }

@@ -3,6 +3,7 @@
 
 mod apply;
 mod reading;
+mod timeline;
 
 use std::collections::HashMap;
 
@@ -10,6 +11,7 @@ use protocol::{MessageId, OpId, RoomId, Timestamp, User};
 use uuid::Uuid;
 
 pub(crate) use self::apply::EventOutcome;
+pub use self::timeline::TimelineVersion;
 use super::{
     announcements::Announcements,
     connection::ConnectionState,

@@ -2,10 +2,10 @@
 
 use protocol::{Member, Reaction, UserId};
 
-use super::names::user_name;
+use super::{bidi::isolate, names::user_name};
 
 /// All reactions with one emoji to a message.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ReactionSummary {
     /// The emoji.
     pub emoji: String,
@@ -38,7 +38,7 @@ pub fn reaction_summaries(
                 mine = true;
                 names.insert(0, "You".to_owned());
             } else if let Some(member) = member() {
-                names.push(user_name(&member.user));
+                names.push(isolate(&user_name(&member.user)));
             }
         }
         match count - names.len() {

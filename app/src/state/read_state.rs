@@ -8,7 +8,8 @@ use protocol::{ReadPosition, Room, RoomId};
 /// The user's reading progress.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct ReadState {
-    /// True while the user sees the end of the room in view. New messages are read at once then.
+    /// True while the user sees the end of the room in view, and has seen what stands before it.
+    /// New messages are read at once then.
     pub at_end: bool,
     /// The read position at which the user resumed the room in view. Messages of other users after
     /// this `seq` are shown as new.
@@ -20,9 +21,7 @@ pub struct ReadState {
 impl ReadState {
     /// Marks the unread messages of the room in view as new.
     pub(super) fn mark_new(&mut self, room: Option<&Room>) {
-        // If nothing was read before, all messages are new and a divider would be pointless.
-        self.new_after =
-            room.filter(|room| room.unread > 0 && room.read_seq > 0).map(|room| room.read_seq);
+        self.new_after = room.filter(|room| room.unread > 0).map(|room| room.read_seq);
     }
 
     /// Returns whether a position from another device is beyond the one that was read here.

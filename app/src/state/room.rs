@@ -6,11 +6,16 @@
 
 mod log;
 mod members;
+mod past;
 mod typing;
 
 use protocol::{Event, Message, Subscribed};
 
-pub use self::{log::RoomLog, members::MemberList, typing::TypingUsers};
+pub use self::{
+    log::{Cursor, LogVersion, RoomLog},
+    members::MemberList,
+    typing::TypingUsers,
+};
 use crate::page::OpenRoom;
 
 /// The result of applying an event.

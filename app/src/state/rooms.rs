@@ -157,15 +157,15 @@ pub(super) fn count(room: &mut Room, event: &Event, me: &User) -> bool {
     is_next && is_counted
 }
 
-/// Sets the read position of a room. Returns whether it is at the end. The number of messages after
-/// it is known to the server only.
+/// Sets the read position of a room. Returns whether the messages after it are counted. If it is
+/// neither at the end nor the known one, only the server knows their number.
 fn mark_read(room: &mut Room, seq: u64) -> bool {
+    let (all, is_known) = (seq >= room.seq, seq == room.read_seq);
     room.read_seq = seq;
-    let all = seq >= room.seq;
     if all {
         (room.unread, room.mentions) = (0, 0);
     }
-    all
+    all || is_known
 }
 
 /// Formats an unread count.

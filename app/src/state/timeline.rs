@@ -1,11 +1,15 @@
 //! The rows of a room's message list: dates, messages grouped by sender, and a divider above the
 //! new ones.
 
-use protocol::{Message, MessageId, Sender, Timestamp, User};
+pub mod window;
 
+use protocol::{Member, Message, MessageId, Sender, Timestamp, User};
+
+use self::window::Window;
 use super::{
     day::Day,
     outbox::PendingMessage,
+    reactions::{ReactionSummary, reaction_summaries},
     updates::{UpdateStatus, Updates},
 };
 
@@ -14,17 +18,13 @@ const GROUP_WINDOW_MS: i64 = 5 * 60 * 1000;
 
 /// A row of the list.
 #[derive(Clone, Debug, PartialEq)]
-#[cfg_attr(
-    target_pointer_width = "64",
-    expect(clippy::large_enum_variant, reason = "almost all rows are messages")
-)]
 pub enum TimelineRow {
     /// The date above the first message of a day.
     Day(Day),
     /// The divider above the messages that are new to the user.
     New,
     /// A message.
-    Message(MessageRow),
+    Message(Box<MessageRow>),
 }
 
 /// A message as the list shows it.
@@ -48,6 +48,16 @@ pub struct MessageRow {
     pub edited_at: Option<Timestamp>,
     /// The progress of an update that was made here.
     pub update: Option<UpdateStatus>,
+    /// The reactions to it.
+    pub reactions: Vec<ReactionSummary>,
+}
+
+impl MessageRow {
+    /// Returns whether the message is in the room log and not deleted, so that it can be updated.
+    #[must_use]
+    pub fn is_in_log(&self) -> bool {
+        self.state == MessageState::Sent && self.seq.is_some()
+    }
 }
 
 /// The delivery state of a message.
@@ -76,22 +86,15 @@ impl MessageState {
     }
 }
 
-/// The key of a row. While it stays equal, the list keeps the row's elements.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+/// The key of a row, which never changes: the list keeps the row's elements and updates them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum RowKey {
     /// A date.
     Day(Day),
     /// The divider above new messages.
     New,
-    /// A message: its id and state, if it is the first of a group, the time and text of the last
-    /// edit, and the progress of an update.
-    Message(
-        MessageId,
-        MessageState,
-        bool,
-        Option<(Timestamp, Option<String>)>,
-        Option<UpdateStatus>,
-    ),
+    /// A message.
+    Message(MessageId),
 }
 
 impl TimelineRow {
@@ -101,62 +104,103 @@ impl TimelineRow {
         match self {
             Self::Day(day) => RowKey::Day(*day),
             Self::New => RowKey::New,
-            Self::Message(row) => {
-                let edited = row.edited_at.map(|at| (at, row.text.clone()));
-                RowKey::Message(
-                    row.id,
-                    row.state.clone(),
-                    row.starts_group,
-                    edited,
-                    row.update.clone(),
-                )
-            }
+            Self::Message(row) => RowKey::Message(row.id),
+        }
+    }
+
+    /// Returns the message of this id, if this is its row.
+    #[must_use]
+    pub fn message(&self, id: MessageId) -> Option<&MessageRow> {
+        match self {
+            Self::Message(row) if row.id == id => Some(row.as_ref()),
+            Self::Message(_) | Self::Day(_) | Self::New => None,
         }
     }
 }
 
-/// Returns the rows of a room: the messages of the room log, then those of `me` that are not in it
-/// yet. Messages of other users after `new_after` are new. `day_of` returns the day of a time.
-#[must_use]
-pub fn rows<'a>(
-    messages: &[Message],
-    pending: impl IntoIterator<Item = &'a PendingMessage>,
-    updates: &Updates,
-    me: &User,
-    new_after: Option<u64>,
-    day_of: impl Fn(Timestamp) -> Day,
-) -> Vec<TimelineRow> {
-    let pending =
-        pending.into_iter().filter(|message| messages.iter().all(|known| known.id != message.id));
-    let (confirmed, waiting): (Vec<_>, Vec<_>) =
-        pending.partition(|message| message.confirmed.is_some());
-    let is_new = |message: &Message| {
-        message.seq > new_after.unwrap_or(u64::MAX) && message.sender.id != me.id
-    };
-    // If all messages are new, a divider would be pointless.
-    let first_new = messages.iter().position(is_new).filter(|index| *index > 0);
-    let mut builder =
-        Builder { rows: Vec::with_capacity(messages.len()), day_of, day: None, last: None };
-    for (index, message) in messages.iter().enumerate() {
-        builder.push(logged_row(message, updates), first_new == Some(index));
-    }
-    for message in confirmed.into_iter().chain(waiting) {
-        builder.push(pending_row(message, me), false);
-    }
-    builder.rows
+/// What the rows of a room derive from.
+#[derive(Clone, Debug)]
+pub struct Timeline<'a> {
+    /// The loaded messages of the room log.
+    pub messages: &'a [Message],
+    /// True if these end at the last event.
+    pub is_latest: bool,
+    /// The messages of the user that are not in the room log yet.
+    pub pending: Vec<&'a PendingMessage>,
+    /// The updates that are not in the room log yet.
+    pub updates: &'a Updates,
+    /// The members of the room, by whom reactions are named.
+    pub members: &'a [Member],
+    /// The user.
+    pub me: &'a User,
+    /// The `seq` after which messages of other users are new.
+    pub new_after: Option<u64>,
 }
 
-fn logged_row(message: &Message, updates: &Updates) -> MessageRow {
-    MessageRow {
-        id: message.id,
-        seq: Some(message.seq),
-        sender: message.sender.clone(),
-        text: updates.text(message),
-        at: message.sent_at,
-        starts_group: true,
-        state: if message.deleted { MessageState::Deleted } else { MessageState::Sent },
-        edited_at: message.edited_at,
-        update: if message.deleted { None } else { updates.status(message.id) },
+impl Timeline<'_> {
+    /// Returns the `seq` of the first new message, if it is loaded.
+    #[must_use]
+    pub fn first_new(&self) -> Option<u64> {
+        let new_after = self.new_after?;
+        let first = self.messages.partition_point(|message| message.seq <= new_after);
+        let mut new = self.messages[first..].iter();
+        new.find(|message| message.sender.id != self.me.id).map(|message| message.seq)
+    }
+
+    /// Returns whether messages after those of a window exist.
+    #[must_use]
+    pub fn is_open_below(&self, window: Window) -> bool {
+        !self.is_latest || window.range(self.messages).end < self.messages.len()
+    }
+
+    /// Returns whether there is nothing to show.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.messages.is_empty() && self.pending.is_empty()
+    }
+
+    /// Returns the rows in a window: the messages of the room log, and at their end those that are
+    /// not in it yet. `day_of` returns the day of a time.
+    #[must_use]
+    pub fn rows(&self, window: Window, day_of: impl Fn(Timestamp) -> Day) -> Vec<TimelineRow> {
+        let first_new = self.first_new();
+        let messages = &self.messages[window.range(self.messages)];
+        let rows = Vec::with_capacity(messages.len() + self.pending.len() + 2);
+        let mut builder = Builder { rows, day_of, day: None, last: None };
+        for message in messages {
+            builder.push(self.logged_row(message), first_new == Some(message.seq));
+        }
+        if !self.is_open_below(window) {
+            let is_logged = |id| self.messages.iter().any(|known| known.id == id);
+            let pending = self.pending.iter().filter(|message| !is_logged(message.id));
+            let (confirmed, waiting): (Vec<_>, Vec<_>) =
+                pending.partition(|message| message.confirmed.is_some());
+            for message in confirmed.into_iter().chain(waiting) {
+                builder.push(pending_row(message, self.me), false);
+            }
+        }
+        builder.rows
+    }
+
+    fn logged_row(&self, message: &Message) -> MessageRow {
+        let Self { updates, me, members, .. } = *self;
+        let reactions = if message.deleted {
+            Vec::new()
+        } else {
+            reaction_summaries(&updates.reactions(message, me.id), me.id, members)
+        };
+        MessageRow {
+            id: message.id,
+            seq: Some(message.seq),
+            sender: message.sender.clone(),
+            text: updates.text(message),
+            at: message.sent_at,
+            starts_group: true,
+            state: if message.deleted { MessageState::Deleted } else { MessageState::Sent },
+            edited_at: message.edited_at,
+            update: if message.deleted { None } else { updates.status(message.id) },
+            reactions,
+        }
     }
 }
 
@@ -176,6 +220,7 @@ fn pending_row(message: &PendingMessage, me: &User) -> MessageRow {
         state,
         edited_at: None,
         update: None,
+        reactions: Vec::new(),
     }
 }
 
@@ -207,7 +252,7 @@ impl<F: Fn(Timestamp) -> Day> Builder<F> {
             || last.is_none_or(|(sender, at)| {
                 sender.id != row.sender.id || row.at.as_millis() - at.as_millis() > GROUP_WINDOW_MS
             });
-        self.rows.push(TimelineRow::Message(row));
+        self.rows.push(TimelineRow::Message(Box::new(row)));
     }
 }
 

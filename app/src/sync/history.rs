@@ -1,64 +1,76 @@
-//! Requests older messages of the opened rooms.
+//! Requests pages of messages that the user scrolls to.
 
-use protocol::{ErrorPayload, Request, Response, RoomId, limits::PAGE_MESSAGES};
+use protocol::{
+    ErrorPayload, Request, Response, RoomId,
+    limits::{MAX_PAGE_MESSAGES, PAGE_MESSAGES},
+};
 
 use super::part::{Context, Part, Requester, is_temporary};
-use crate::state::model::Model;
+use crate::state::{model::Model, room::Cursor};
 
-/// Requests the page before the first message while the user waits for it.
+/// Requests the page of each room that the user waits for.
 #[derive(Debug)]
 pub(super) struct HistorySync;
 
-/// The room of a page, and the `seq` before which it ends.
+/// The room of a page, and its place.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct OlderPage {
+pub(super) struct Page {
     room: RoomId,
-    before: u64,
+    cursor: Cursor,
 }
 
 impl Part for HistorySync {
-    type Subject = OlderPage;
+    type Subject = Page;
 
-    fn send_due(&mut self, requester: &mut Requester<'_, OlderPage>) {
+    fn send_due(&mut self, requester: &mut Requester<'_, Page>) {
         for (id, room) in &requester.model.opened_rooms {
             if room.is_refused() || !requester.shared.subscriptions.is_active(*id) {
                 continue;
             }
-            let Some(before) = room.log.older_wanted() else { continue };
-            let page = OlderPage { room: *id, before };
+            let Some(cursor) = room.log.wanted() else { continue };
+            let page = Page { room: *id, cursor };
             if !requester.is_pending(|pending| *pending == page) {
-                let request = protocol::History {
-                    room: Some((*id).into()),
-                    before: Some(before),
-                    limit: Some(PAGE_MESSAGES),
-                    ..protocol::History::default()
-                };
-                requester.send(page, &Request::History(request));
+                requester.send(page, &Request::History(request(page)));
             }
         }
     }
 
-    fn succeeded(&mut self, requested: OlderPage, response: Response, context: &mut Context<'_>) {
+    fn succeeded(&mut self, requested: Page, response: Response, context: &mut Context<'_>) {
         if let Response::History(page) = response
             && let Some(room) = context.model.opened_rooms.get_mut(&requested.room)
         {
-            room.log.prepend(requested.before, page);
+            room.log.apply_page(requested.cursor, page);
         }
     }
 
-    fn failed(&mut self, page: OlderPage, error: ErrorPayload, context: &mut Context<'_>) {
+    fn failed(&mut self, page: Page, error: ErrorPayload, context: &mut Context<'_>) {
         if !is_temporary(error.code) {
             give_up(context.model, page.room);
         }
     }
 
-    fn unreadable(&mut self, page: OlderPage, context: &mut Context<'_>) {
+    fn unreadable(&mut self, page: Page, context: &mut Context<'_>) {
         give_up(context.model, page.room);
+    }
+}
+
+fn request(Page { room, cursor }: Page) -> protocol::History {
+    let request = protocol::History {
+        room: Some(room.into()),
+        limit: Some(PAGE_MESSAGES),
+        ..protocol::History::default()
+    };
+    match cursor {
+        Cursor::Before(seq) => protocol::History { before: Some(seq), ..request },
+        Cursor::After(seq) => protocol::History { after: Some(seq), ..request },
+        Cursor::Around(seq) => {
+            protocol::History { around: Some(seq), limit: Some(MAX_PAGE_MESSAGES), ..request }
+        }
     }
 }
 
 fn give_up(model: &mut Model, room: RoomId) {
     if let Some(room) = model.opened_rooms.get_mut(&room) {
-        room.log.wants_older = false;
+        room.log.give_up();
     }
 }

@@ -23,7 +23,8 @@ pub fn Avatar(
     let hue = hue(id);
     let class =
         size.map_or(format!("avatar hue-{hue}"), |size| format!("avatar avatar--{size} hue-{hue}"));
-    let letter: String = name.chars().next().unwrap_or('?').to_uppercase().collect();
+    let letter: String =
+        name.chars().find(|char| !is_control(*char)).unwrap_or('?').to_uppercase().collect();
     let presence = online.map(|online| {
         let state = Signal::derive(move || if online.get() { "online" } else { "offline" });
         view! { <span class="presence" data-presence=state></span> }
@@ -34,6 +35,12 @@ pub fn Avatar(
             {presence}
         </span>
     }
+}
+
+/// Returns whether a character is invisible and turns the text after it.
+fn is_control(char: char) -> bool {
+    let ranges = ['\u{61c}'..='\u{61c}', '\u{200b}'..='\u{200f}', '\u{202a}'..='\u{202e}'];
+    ranges.iter().any(|range| range.contains(&char)) || matches!(char, '\u{2066}'..='\u{2069}')
 }
 
 fn hue(id: UserId) -> usize {

@@ -1,19 +1,26 @@
-//! Keeps the scroll position of a list while the list grows.
+//! Keeps the scroll position of a list while the list grows, shrinks and moves.
 //!
 //! The list scrolls in a reversed column, whose origin is its end. So it starts at the end before
 //! any script runs, and stays there while rows are appended. Away from the end, the first row in
-//! view is the anchor: it keeps its position when rows are added above or below.
+//! view is the anchor: it keeps its position when rows are added or removed above or below.
+
+mod anchor;
 
 use leptos::{html::Div, prelude::*};
 use wasm_bindgen::{JsCast as _, closure::Closure};
-use web_sys::{Element, HtmlDivElement, ResizeObserver};
+use web_sys::{
+    Element, HtmlDivElement, MutationObserver, MutationObserverInit, NodeList, ResizeObserver,
+};
 
-use crate::browser::window::effect;
+use self::anchor::{Anchor, bottom_in, top_in};
+use crate::browser::{keyboard::scroll_page, window::effect};
 
 /// The largest distance from the end, in CSS pixels, that counts as being at the end.
 const AT_END_PX: i32 = 48;
-/// The distance from the beginning, in CSS pixels, at which older rows are requested.
-const NEAR_START_PX: i32 = 900;
+/// The distance from the first or last row, in CSS pixels, at which further rows are requested.
+const NEAR_PX: i32 = 900;
+/// The part of the last row, in CSS pixels, that may be out of view.
+const CUT_OFF_PX: f64 = 4.0;
 
 /// The scroll position of one list.
 #[derive(Clone, Copy, Debug)]
@@ -22,41 +29,37 @@ pub struct Scroll {
     pub scroller: NodeRef<Div>,
     /// The growing element inside it.
     pub column: NodeRef<Div>,
-    /// True if the end is in view.
+    /// True if the end of the list is in view.
     pub at_end: RwSignal<bool>,
-    /// True if the beginning is near.
+    /// True if the first row is near.
     pub near_start: RwSignal<bool>,
+    /// True if the last row is near, and further rows exist below it.
+    pub near_end: RwSignal<bool>,
     /// Notifies each time that the user scrolls.
     pub moved: RwSignal<()>,
-    /// True while older rows are being loaded, up to the first new one.
-    pub seeking: RwSignal<bool>,
+    /// Notifies each time that rows were rendered.
+    pub rendered: RwSignal<()>,
+    /// True while nobody looks: the list then follows its end only up to the first new row.
+    pub unwatched: RwSignal<bool>,
+    /// True if further rows exist below the last one.
+    is_open_below: Signal<bool>,
     anchor: StoredValue<Option<Anchor>>,
-}
-
-/// The row that keeps its position, as last measured, in CSS pixels.
-#[derive(Clone, Debug)]
-struct Anchor {
-    /// The row's `data-seq`.
-    seq: String,
-    /// The row's distance from the list's upper edge.
-    top: f64,
-    /// The list's scroll offset.
-    scrolled: i32,
-    /// The list's scroll height.
-    height: i32,
 }
 
 impl Scroll {
     /// Creates a position at the end of the list.
     #[must_use]
-    pub fn new() -> Self {
+    pub fn new(is_open_below: Signal<bool>) -> Self {
         Self {
             scroller: NodeRef::new(),
             column: NodeRef::new(),
             at_end: RwSignal::new(true),
             near_start: RwSignal::new(false),
+            near_end: RwSignal::new(false),
             moved: RwSignal::new(()),
-            seeking: RwSignal::new(false),
+            rendered: RwSignal::new(()),
+            unwatched: RwSignal::new(false),
+            is_open_below,
             anchor: StoredValue::new(None),
         }
     }
@@ -68,13 +71,27 @@ impl Scroll {
                 return;
             };
             let resized = Closure::<dyn FnMut()>::new(move || self.settle());
-            let Ok(observer) = ResizeObserver::new(resized.as_ref().unchecked_ref()) else {
-                return;
-            };
-            observer.observe(&scroller);
-            observer.observe(&column);
-            let kept = StoredValue::new_local((observer, resized));
-            on_cleanup(move || kept.with_value(|(observer, _)| observer.disconnect()));
+            let rendered = Closure::<dyn FnMut()>::new(move || {
+                self.settle();
+                self.rendered.try_set(());
+            });
+            let sizes = ResizeObserver::new(resized.as_ref().unchecked_ref());
+            let rows = MutationObserver::new(rendered.as_ref().unchecked_ref());
+            let (Ok(sizes), Ok(rows)) = (sizes, rows) else { return };
+            sizes.observe(&scroller);
+            sizes.observe(&column);
+            // Rows may be replaced by others of the same height.
+            let children = MutationObserverInit::new();
+            children.set_child_list(true);
+            children.set_subtree(true);
+            let _ = rows.observe_with_options(&column, &children);
+            let kept = StoredValue::new_local((sizes, rows, resized, rendered));
+            on_cleanup(move || {
+                kept.with_value(|(sizes, rows, ..)| {
+                    sizes.disconnect();
+                    rows.disconnect();
+                });
+            });
         });
     }
 
@@ -83,26 +100,30 @@ impl Scroll {
         let Some(scroller) = self.laid_out() else { return };
         self.measure(&scroller);
         if self.anchor.with_value(|anchor| {
-            anchor.as_ref().is_some_and(|a| a.height != scroller.scroll_height())
+            anchor.as_ref().is_some_and(|anchor| anchor.height != scroller.scroll_height())
         }) {
             self.settle(); // the list grew in the same frame
         }
-        self.anchor.set_value(first_in_view(&scroller));
+        self.anchor.set_value(Anchor::first_in_view(&scroller));
         self.moved.set(());
     }
 
-    /// Restores the position after the list or its frame was resized.
+    /// Restores the position after the list or its frame was resized, or rows were rendered.
     fn settle(self) {
         let Some(scroller) = self.laid_out() else { return };
+        let is_kept = !self.at_end.get_untracked()
+            && self
+                .anchor
+                .try_update_value(|anchor| anchor.as_mut().is_some_and(|a| a.restore(&scroller)))
+                .unwrap_or_default();
         if self.at_end.get_untracked() {
             scroller.set_scroll_top(0);
-            self.anchor.set_value(first_in_view(&scroller));
-        } else {
-            self.anchor.update_value(|anchor| {
-                if let Some(anchor) = anchor {
-                    anchor.restore(&scroller);
-                }
-            });
+            if self.unwatched.get_untracked() && self.is_new_above() {
+                self.scroll_to_new();
+            }
+        }
+        if !is_kept {
+            self.anchor.set_value(Anchor::first_in_view(&scroller));
         }
         self.measure(&scroller);
     }
@@ -122,10 +143,24 @@ impl Scroll {
 
     /// Scrolls to the line above the first new row.
     pub fn to_new(self) {
+        self.at_end.set(false);
+        self.scroll_to_new();
+        if let Some(scroller) = self.laid_out() {
+            self.anchor.set_value(Anchor::first_in_view(&scroller));
+            self.measure(&scroller);
+        }
+    }
+
+    fn scroll_to_new(self) {
         if let Some(line) = self.new_line() {
-            self.at_end.set(false);
             line.scroll_into_view();
         }
+    }
+
+    /// Returns whether the line above the first new row is rendered.
+    #[must_use]
+    pub fn has_new(self) -> bool {
+        self.new_line().is_some()
     }
 
     /// Returns whether the line above the first new row is above the visible part.
@@ -137,6 +172,40 @@ impl Scroll {
 
     fn new_line(self) -> Option<Element> {
         self.scroller.get_untracked()?.query_selector("[data-new]").ok().flatten()
+    }
+
+    /// Returns the `data-seq` of the last row in view.
+    #[must_use]
+    pub fn last_in_view(self) -> Option<u64> {
+        let scroller = self.laid_out()?;
+        let end = f64::from(scroller.client_height()) + CUT_OFF_PX;
+        let rows = rows(&scroller)?;
+        let is_in_view = |row: &Element| bottom_in(&scroller, row) <= end;
+        let index = partition_point(&rows, is_in_view).checked_sub(1)?;
+        row(&rows, index)?.get_attribute("data-seq")?.parse().ok()
+    }
+
+    /// Returns the first row in view.
+    #[must_use]
+    pub fn first_in_view(self) -> Option<Element> {
+        let scroller = self.laid_out()?;
+        let rows = rows(&scroller)?;
+        row(&rows, partition_point(&rows, |row| top_in(&scroller, row) < 0.0))
+    }
+
+    /// Scrolls by a page. Returns the row at the edge of the new view.
+    #[must_use]
+    pub fn page(self, down: bool) -> Option<Element> {
+        let scroller = self.laid_out()?;
+        scroll_page(&scroller, down);
+        if down {
+            let rows = rows(&scroller)?;
+            let end = f64::from(scroller.client_height()) + CUT_OFF_PX;
+            let index = partition_point(&rows, |row| bottom_in(&scroller, row) <= end);
+            row(&rows, index.saturating_sub(1))
+        } else {
+            self.first_in_view()
+        }
     }
 
     /// Scrolls to the end.
@@ -152,29 +221,10 @@ impl Scroll {
         let distance_to_end = -scroller.scroll_top();
         let distance_to_start =
             scroller.scroll_height() - scroller.client_height() - distance_to_end;
-        set_if_changed(self.at_end, distance_to_end < AT_END_PX);
-        set_if_changed(self.near_start, distance_to_start < NEAR_START_PX);
-    }
-}
-
-impl Anchor {
-    /// Moves the row back to its position, adjusted by what the user scrolled since.
-    fn restore(&mut self, scroller: &HtmlDivElement) {
-        let Ok(Some(row)) = scroller.query_selector(&format!("[data-seq='{}']", self.seq)) else {
-            return;
-        };
-        self.top -= f64::from(scroller.scroll_top() - self.scrolled);
-        #[expect(clippy::cast_possible_truncation, reason = "screen coordinates")]
-        let moved = (top_in(scroller, &row) - self.top).round() as i32;
-        scroller.set_scroll_top(scroller.scroll_top() + moved);
-        self.scrolled = scroller.scroll_top();
-        self.height = scroller.scroll_height();
-    }
-}
-
-impl Default for Scroll {
-    fn default() -> Self {
-        Self::new()
+        let is_open_below = self.is_open_below.try_get_untracked().unwrap_or_default();
+        set_if_changed(self.at_end, distance_to_end < AT_END_PX && !is_open_below);
+        set_if_changed(self.near_start, distance_to_start < NEAR_PX);
+        set_if_changed(self.near_end, distance_to_end < NEAR_PX && is_open_below);
     }
 }
 
@@ -184,23 +234,24 @@ fn set_if_changed(signal: RwSignal<bool>, value: bool) {
     }
 }
 
-fn top_in(scroller: &HtmlDivElement, row: &Element) -> f64 {
-    row.get_bounding_client_rect().top() - scroller.get_bounding_client_rect().top()
+fn rows(scroller: &HtmlDivElement) -> Option<NodeList> {
+    scroller.query_selector_all("[data-seq]").ok()
 }
 
-fn first_in_view(scroller: &HtmlDivElement) -> Option<Anchor> {
-    let rows = scroller.query_selector_all("[data-seq]").ok()?;
-    let (scrolled, height) = (scroller.scroll_top(), scroller.scroll_height());
-    (0..rows.length()).filter_map(|index| rows.item(index)?.dyn_into::<Element>().ok()).find_map(
-        |row| {
-            let top = top_in(scroller, &row);
-            let in_view = top + row.get_bounding_client_rect().height() > 0.0;
-            in_view.then(|| row.get_attribute("data-seq")).flatten().map(|seq| Anchor {
-                seq,
-                top,
-                scrolled,
-                height,
-            })
-        },
-    )
+fn row(rows: &NodeList, index: u32) -> Option<Element> {
+    rows.item(index)?.dyn_into().ok()
+}
+
+/// Returns the index of the first row for which `is_before` is false, by bisection.
+fn partition_point(rows: &NodeList, is_before: impl Fn(&Element) -> bool) -> u32 {
+    let (mut low, mut high) = (0, rows.length());
+    while low < high {
+        let middle = low + (high - low) / 2;
+        if row(rows, middle).is_some_and(|row| is_before(&row)) {
+            low = middle + 1;
+        } else {
+            high = middle;
+        }
+    }
+    low
 }

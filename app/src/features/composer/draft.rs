@@ -73,6 +73,11 @@ impl DraftField {
         self.text.with_untracked(String::is_empty) && self.session.editing.get_untracked().is_none()
     }
 
+    /// Returns whether the whole text is in view, so that there is nothing to scroll.
+    pub(super) fn is_in_view(self) -> bool {
+        self.area.get_untracked().is_some_and(|area| area.scroll_height() <= area.client_height())
+    }
+
     /// Returns the text without blank lines around it.
     pub(super) fn trimmed(self) -> String {
         self.text.with_untracked(|text| text.trim_start_matches(['\r', '\n']).trim_end().to_owned())

@@ -3,7 +3,10 @@
 use leptos::prelude::*;
 use protocol::RoomId;
 
-use crate::{session::Session, state::names::Handles};
+use crate::{
+    session::Session,
+    state::{bidi::isolate, names::Handles},
+};
 
 /// The other users who are typing. The line is always rendered, so that nothing moves.
 #[component]
@@ -14,7 +17,7 @@ pub fn TypingLine(
     let session = expect_context::<Session>();
     let names = session.select_room(room, |room| {
         let handles = Handles::of(room);
-        room.typing.iter().map(|user| handles.name_of(user)).collect::<Vec<_>>()
+        room.typing.iter().map(|user| isolate(&handles.name_of(user))).collect::<Vec<_>>()
     });
     let text = Signal::derive(move || match names.get().as_slice() {
         [] => String::new(),

@@ -8,6 +8,7 @@ use protocol::limits::{
 use super::form_error::{FormError, fault_text};
 use crate::{
     page::{EntryFault, EntryForm},
+    state::bidi::isolate,
     ui::field::{Field, FieldNote, PasswordField},
 };
 
@@ -27,7 +28,9 @@ pub fn AccountFields(
             matches!(fault, EntryFault::Taken(_) | EntryFault::Username | EntryFault::Reserved)
         })
         .map(|fault| match fault {
-            EntryFault::Taken(free) => format!("“{username}” is taken. Try {free}."),
+            EntryFault::Taken(free) => {
+                format!("“{}” is taken. Try {free}.", isolate(&username))
+            }
             other => fault_text(other),
         });
     let on_password = fault

@@ -4,6 +4,7 @@ use leptos::prelude::*;
 
 use crate::{
     session::{RoomSummary, Session},
+    state::bidi::balance,
     ui::{
         avatar::Avatar,
         dynamic::click,
@@ -41,7 +42,7 @@ pub fn RoomHeader(
             <div class="room-header__title">
                 <h2 class="room-header__name" tabindex="-1">
                     <Icon glyph=if room.private { Glyph::Lock } else { Glyph::Hash }/>
-                    <span class="truncate">{room.name.clone()}</span>
+                    <bdi class="truncate">{balance(&room.name).into_owned()}</bdi>
                 </h2>
                 <p class="room-header__topic truncate only-phone">{summary}</p>
             </div>

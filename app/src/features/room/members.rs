@@ -7,6 +7,7 @@ use crate::{
     browser::window::effect,
     features::invite::InviteLink,
     session::{RoomSummary, Session},
+    state::bidi::{balance, isolate},
     ui::{
         avatar::Avatar,
         dynamic::{ShowErased, click},
@@ -23,6 +24,7 @@ pub fn MemberPanel(
     let session = expect_context::<Session>();
     let close = move |_| session.panel_open.set(false);
     let RoomSummary { id, name, .. } = room;
+    let name = isolate(&name);
     let members = session.select_room(id, |room| room.members.list.clone());
     let counts = session.select_room(id, |room| (room.members.total, room.members.total_online));
     let heading = NodeRef::<leptos::html::H2>::new();
@@ -107,7 +109,7 @@ fn MemberRow(member: Member) -> impl IntoView {
         <li class="member">
             <Avatar user=user.clone() online=Signal::stored(online)/>
             <span class="member__who">
-                <span class="member__name truncate">{user.name}</span>
+                <bdi class="member__name truncate">{balance(&user.name).into_owned()}</bdi>
                 <span class="member__about">{about}</span>
             </span>
         </li>

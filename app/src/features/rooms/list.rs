@@ -6,7 +6,7 @@ use protocol::{Room, RoomId};
 use crate::{
     browser::address::Address,
     session::{RoomSummary, Session},
-    state::rooms::format_count,
+    state::{bidi::balance, rooms::format_count},
     ui::{
         avatar::Avatar,
         brand::Brand,
@@ -88,7 +88,7 @@ fn RoomLink(item: Item, open: Memo<Option<RoomSummary>>) -> impl IntoView {
         <li>
             <a class="room-link" href=path aria-current=current data-unread=unread>
                 <Icon glyph=if item.private { Glyph::Lock } else { Glyph::Hash }/>
-                <span class="room-link__name">{item.name}</span>
+                <bdi class="room-link__name">{balance(&item.name).into_owned()}</bdi>
                 {item.private.then(|| view! { <span class="visually-hidden">"private"</span> })}
                 {dynamic(move || badge(counts.get()))}
             </a>
@@ -120,7 +120,7 @@ fn AccountBar() -> impl IntoView {
     let session = expect_context::<Session>();
     let me = session.select(|model| model.me.clone());
     let online = session.select(|model| !model.connection.is_away());
-    let name = Signal::derive(move || me.get().name);
+    let name = Signal::derive(move || balance(&me.get().name).into_owned());
     let user = me.with_untracked(|me| me.id.to_string());
     let handle = Signal::derive(move || Some(me.get()).filter(|me| me.alike).map(|me| me.username));
     let state = Signal::derive(move || if online.get() { "Here" } else { "Offline" });
@@ -128,7 +128,9 @@ fn AccountBar() -> impl IntoView {
         <footer class="room-list__foot">
             {dynamic(move || view! { <Avatar user=me.get() size="small" online/> })}
             <div class="room-list__me">
-                <span class="room-list__me-name truncate">{name} <Handle username=handle/></span>
+                <span class="room-list__me-name truncate">
+                    <bdi>{name}</bdi> <Handle username=handle/>
+                </span>
                 <span class="room-list__me-state">{state}</span>
             </div>
             // `boot.js` asks first if the user would lose something unsent.

@@ -27,7 +27,7 @@ pub fn NewRoomForm(
     let preview = AddressPreview::new(&name);
     view! {
         <PageTitle text="New room · Banter"/>
-        <div class="shell__main">
+        <div class="shell__main" id="content" tabindex="-1">
             <header class="room-header">
                 <a
                     class="icon-button room-header__back only-phone"

@@ -1,11 +1,10 @@
 //! The actions on a message: react, edit, delete.
 
-use leptos::{ev, html, prelude::*};
+use leptos::{attr, ev, html, prelude::*};
 use protocol::{MessageId, RoomId};
-use wasm_bindgen::JsCast as _;
 
 use crate::{
-    browser::{focus::focus_composer, window::effect},
+    browser::{focus::focus_element, window::effect},
     session::Session,
     state::updates::UpdateKind,
     ui::{
@@ -47,6 +46,7 @@ pub fn MessageActions(
             <button
                 class="icon-button message__more"
                 type="button"
+                tabindex="-1"
                 aria-label="Message actions"
                 title="Message actions"
                 aria-expanded=expanded
@@ -63,23 +63,22 @@ pub fn MessageActions(
 
 #[component]
 fn Toolbar(target: MessageTarget) -> impl IntoView {
+    let session = expect_context::<Session>();
     let confirming = RwSignal::new(false);
     let toolbar = NodeRef::<html::Div>::new();
     let close = move || {
         confirming.set(false);
-        // Moves the focus to the button that opened the toolbar, because the focused button may
-        // disappear.
-        let button = toolbar.get_untracked().and_then(|toolbar| toolbar.previous_element_sibling());
-        if let Some(button) =
-            button.and_then(|button| button.dyn_into::<web_sys::HtmlElement>().ok())
-        {
-            let _ = button.focus();
+        // Moves the focus to the message, because the focused button may disappear.
+        let toolbar = toolbar.get_untracked();
+        if let Some(Ok(Some(row))) = toolbar.map(|toolbar| toolbar.closest(".message")) {
+            focus_element(&row);
         }
     };
     let close_on_escape = move |event: ev::KeyboardEvent| {
         if event.key() == "Escape" {
             event.stop_propagation();
             close();
+            session.active.set(None);
         }
     };
     effect(move || {
@@ -87,11 +86,16 @@ fn Toolbar(target: MessageTarget) -> impl IntoView {
             && let Some(button) =
                 toolbar.get().and_then(|toolbar| toolbar.query_selector(".button").ok().flatten())
         {
-            let _ = button.unchecked_into::<web_sys::HtmlElement>().focus();
+            focus_element(&button);
         }
     });
-    let buttons =
-        move || if confirming.get() { confirm(target, close) } else { choices(target, confirming) };
+    let buttons = move || {
+        let buttons =
+            if confirming.get() { confirm(target, close) } else { choices(target, confirming) };
+        // Arrow keys lead to them from the message.
+        let unstopped = |button: AnyView| button.add_any_attr(attr::tabindex("-1")).into_any();
+        buttons.into_iter().map(unstopped).collect::<Vec<_>>()
+    };
     view! {
         <div
             class="message__toolbar"
@@ -131,7 +135,6 @@ fn confirm(target: MessageTarget, cancel: impl Fn() + Copy + 'static) -> Vec<Any
     let delete = move |_| {
         session.active.set(None);
         session.update_message(target.room, target.id, UpdateKind::Delete);
-        focus_composer();
     };
     vec![
         view! { <span class="message__confirm">"Delete for everyone?"</span> }.into_any(),

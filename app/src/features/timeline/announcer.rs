@@ -1,8 +1,12 @@
 //! Announces new messages to screen readers: each once, and none from the history.
 
 use leptos::prelude::*;
+use protocol::Message;
 
-use crate::{session::Session, state::names::sender_name};
+use crate::{
+    session::Session,
+    state::{bidi::isolate, names::sender_name},
+};
 
 /// A hidden live region with the latest messages of other users. The list itself is silent.
 #[component]
@@ -11,14 +15,13 @@ pub fn Announcer() -> impl IntoView {
     view! {
         <div class="visually-hidden" role="log" aria-label="New messages">
             <For each=move || messages.get() key=|message| message.id let:message>
-                <p>
-                    {format!(
-                        "{}: {}",
-                        sender_name(&message.sender),
-                        message.text.unwrap_or_default(),
-                    )}
-                </p>
+                <p>{announcement(&message)}</p>
             </For>
         </div>
     }
+}
+
+fn announcement(message: &Message) -> String {
+    let text = message.text.as_deref().unwrap_or_default();
+    format!("{}: {}", isolate(&sender_name(&message.sender)), isolate(text))
 }

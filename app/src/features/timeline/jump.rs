@@ -3,14 +3,13 @@
 use leptos::prelude::*;
 use protocol::RoomId;
 
+use super::place::Place;
 use crate::{
     browser::window::effect,
     session::Session,
-    state::timeline::TimelineRow,
     ui::{
         dynamic::{ShowErased, click},
         icon::{Glyph, Icon},
-        scroll::Scroll,
     },
 };
 
@@ -19,45 +18,34 @@ use crate::{
 pub fn JumpToNew(
     /// The room.
     room: RoomId,
-    /// The scroll position of its list.
-    scroll: Scroll,
+    /// The user's place in it.
+    place: Place,
 ) -> impl IntoView {
     let session = expect_context::<Session>();
+    let scroll = place.scroll;
     let new_after = session.select(move |model| {
         model.read_state.new_after.filter(|_| model.room_in_view == Some(room))
     });
-    let rows = session.rows(room);
-    let is_loaded = Memo::new(move |_| rows.with(|rows| rows.contains(&TimelineRow::New)));
-    let is_older = session.select(move |model| {
-        let first = model
-            .opened_rooms
-            .get(&room)
-            .filter(|room| room.log.has_more)
-            .and_then(|room| room.log.messages.first());
-        first
-            .zip(model.read_state.new_after)
-            .is_some_and(|(first, new_after)| first.seq > new_after)
+    let can_go = session.select(move |model| {
+        let timeline = model.timeline(room);
+        let log = model.opened_rooms.get(&room).map(|room| &room.log);
+        let is_older = |new_after| {
+            let first = timeline.messages.first();
+            log.is_some_and(|log| log.has_older()) && first.is_some_and(|m| m.seq > new_after)
+        };
+        timeline.first_new().is_some() || model.read_state.new_after.is_some_and(is_older)
     });
-    let first =
-        session.select_room(room, |room| room.log.messages.first().map(|message| message.seq));
     let (seen, shown) = (RwSignal::new(None), RwSignal::new(false));
     effect(move || {
-        let _ = (scroll.moved.get(), first.get());
-        if scroll.seeking.get() {
-            if is_older.get() {
-                session.load_older(room);
-            } else {
-                scroll.seeking.set(false);
-                scroll.to_new();
-            }
-        }
-        if is_loaded.get() && !scroll.is_new_above() {
+        scroll.moved.track();
+        scroll.rendered.track();
+        if scroll.has_new() && !scroll.is_new_above() {
             seen.set(new_after.get());
         }
-        shown.set(seen.get_untracked() != new_after.get() && (is_loaded.get() || is_older.get()));
+        shown.set(seen.get_untracked() != new_after.get() && can_go.get());
     });
     let seek = move |_| {
-        scroll.seeking.set(true);
+        place.go_to_new();
         scroll.focus();
     };
     view! {
@@ -75,10 +63,11 @@ pub fn JumpToNew(
 pub fn JumpToLatest(
     /// The room.
     room: RoomId,
-    /// The scroll position of its list.
-    scroll: Scroll,
+    /// The user's place in it.
+    place: Place,
 ) -> impl IntoView {
     let session = expect_context::<Session>();
+    let scroll = place.scroll;
     let newest = session.select_room(room, |room| room.log.seq);
     let left_at = RwSignal::new(0);
     effect(move || {
@@ -104,10 +93,10 @@ pub fn JumpToLatest(
         1 => "1 new message".to_owned(),
         unseen => format!("{unseen} new messages"),
     });
-    let is_away = Signal::derive(move || !scroll.at_end.get());
+    let is_away = Signal::derive(move || !scroll.at_end.get() && !place.seeking.get());
     let unread = Signal::derive(move || (unseen.get() > 0).then_some(""));
     let jump = move |_| {
-        scroll.to_end();
+        place.go_to_end();
         scroll.focus();
     };
     view! {

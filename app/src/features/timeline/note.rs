@@ -1,15 +1,12 @@
 //! The notes below the user's own messages: the progress of a message or of its update.
 
-use leptos::prelude::*;
+use leptos::{attr, prelude::*};
+use protocol::MessageId;
 
 use crate::{
     browser::focus::focus_composer,
     session::Session,
-    state::{
-        connection::ConnectionState,
-        timeline::{MessageRow, MessageState},
-        updates::UpdateStatus,
-    },
+    state::{connection::ConnectionState, timeline::MessageState, updates::UpdateStatus},
     ui::{
         button::small_button,
         dynamic::dynamic,
@@ -21,31 +18,18 @@ use crate::{
 #[component]
 pub fn MessageNote(
     /// The message.
-    row: MessageRow,
+    id: MessageId,
+    /// Its delivery state.
+    state: MessageState,
+    /// The progress of its update.
+    update: Option<UpdateStatus>,
 ) -> impl IntoView {
     let session = expect_context::<Session>();
-    let connection = session.connection();
-    let id = row.id;
-    match row.state {
+    match state {
         MessageState::Sent | MessageState::Deleted => {
-            row.update.map(|status| view! { <UpdateNote status/> }).into_any()
+            update.map(|status| view! { <UpdateNote status/> }).into_any()
         }
-        MessageState::Pending => view! {
-            <p class="message__note">
-                {dynamic(move || match connection.get() {
-                    ConnectionState::Blocked | ConnectionState::Offline { .. } => {
-                        view! { <Icon glyph=Glyph::CloudOff/> "Sent when you are back online" }
-                            .into_any()
-                    }
-                    ConnectionState::Connecting
-                    | ConnectionState::CatchingUp { .. }
-                    | ConnectionState::Current => {
-                        view! { <Icon glyph=Glyph::Clock/> "Sending" }.into_any()
-                    }
-                })}
-            </p>
-        }
-        .into_any(),
+        MessageState::Pending => view! { <PendingNote/> }.into_any(),
         MessageState::Refused(reason) => view! {
             <p class="message__note" role="alert">
                 <Icon glyph=Glyph::CircleAlert/>
@@ -55,6 +39,26 @@ pub fn MessageNote(
             </p>
         }
         .into_any(),
+    }
+}
+
+#[component]
+fn PendingNote() -> impl IntoView {
+    let connection = expect_context::<Session>().connection();
+    view! {
+        <p class="message__note">
+            {dynamic(move || match connection.get() {
+                ConnectionState::Blocked | ConnectionState::Offline { .. } => {
+                    view! { <Icon glyph=Glyph::CloudOff/> "Sent when you are back online" }
+                        .into_any()
+                }
+                ConnectionState::Connecting
+                | ConnectionState::CatchingUp { .. }
+                | ConnectionState::Current => {
+                    view! { <Icon glyph=Glyph::Clock/> "Sending" }.into_any()
+                }
+            })}
+        </p>
     }
 }
 
@@ -86,10 +90,13 @@ fn UpdateNote(status: UpdateStatus) -> impl IntoView {
     }
 }
 
-/// Returns a button that disappears when pressed. The focus then moves to the composer.
+/// Returns a button that disappears when pressed. The focus then moves to the composer. Arrow keys
+/// lead to it from its message.
 fn final_button(label: &'static str, kind: &'static str, act: impl Fn() + 'static) -> AnyView {
     small_button(label, kind, move |_| {
         act();
         focus_composer();
     })
+    .add_any_attr(attr::tabindex("-1"))
+    .into_any()
 }

@@ -3,11 +3,11 @@
 use leptos::prelude::*;
 use protocol::RoomId;
 
-use super::row::Rows;
+use super::{place::Place, rows::Rows};
 use crate::{
     features::invite::InviteLink,
     session::{RoomSummary, Session},
-    state::{room::Phase, timeline::TimelineRow},
+    state::{bidi::isolate, room::Phase},
     ui::{
         brand::Mark,
         dynamic::{ShowErased, dynamic},
@@ -20,20 +20,23 @@ use crate::{
 pub fn Beginning(
     /// The room.
     room: RoomSummary,
+    /// True if the first loaded message is rendered.
+    is_first: Memo<bool>,
 ) -> impl IntoView {
     let RoomSummary { id, name, .. } = room;
     let session = expect_context::<Session>();
-    let has_more = session.select(move |model| {
+    let has_older = session.select(move |model| {
         let room = model.opened_rooms.get(&id);
-        room.is_none_or(|room| room.log.has_more || room.phase == Phase::Loading)
+        room.is_none_or(|room| room.log.has_older() || room.phase == Phase::Loading)
     });
+    let has_more = Memo::new(move |_| has_older.get() || !is_first.get());
     let is_loading = session.select_room(id, |room| room.log.wants_older);
     dynamic(move || {
         if has_more.get() {
             let text = if is_loading.get() { "Loading older messages" } else { "Older messages" };
             view! { <p class="timeline__older">{text}</p> }.into_any()
         } else {
-            let text = format!("This is where {name} begins.");
+            let text = format!("This is where {} begins.", isolate(&name));
             view! { <p class="timeline__start timeline__start-text">{text}</p> }.into_any()
         }
     })
@@ -48,7 +51,7 @@ pub fn EmptyRoom(
     let RoomSummary { id, name, .. } = room;
     let is_alone = expect_context::<Session>()
         .select_room(id, |room| room.members.is_loaded && room.members.total <= 1);
-    let text = format!("This is {name}. Say hello, or bring the others in first.");
+    let text = format!("This is {}. Say hello, or bring the others in first.", isolate(&name));
     view! {
         <div class="empty">
             <Mark class="empty__art"/>
@@ -69,9 +72,10 @@ pub fn RefusedRoom(
     room: RoomId,
     /// The reason that the server gave.
     reason: String,
-    /// The unsent messages.
-    rows: Memo<Vec<TimelineRow>>,
 ) -> impl IntoView {
+    let session = expect_context::<Session>();
+    let place = Place::new(session, room);
+    let rows = session.rows(room, place.window());
     let has_rows = Signal::derive(move || !rows.with(Vec::is_empty));
     view! {
         <div class="empty" role="alert">
@@ -84,7 +88,7 @@ pub fn RefusedRoom(
         </div>
         <ShowErased when=has_rows>
             <div class="timeline__unsent" tabindex="0" role="group" aria-label="Unsent messages">
-                <Rows room rows/>
+                <Rows room rows place/>
             </div>
         </ShowErased>
     }

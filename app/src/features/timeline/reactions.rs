@@ -1,13 +1,12 @@
 //! The reactions below a message.
 
 use leptos::prelude::*;
-use protocol::MessageId;
 
 use super::actions::MessageTarget;
 use crate::{
     session::Session,
     state::{reactions::ReactionSummary, updates::UpdateKind},
-    ui::dynamic::{click, dynamic},
+    ui::dynamic::{ShowErased, click},
 };
 
 /// The reactions to a message. A click adds or removes the user's own.
@@ -15,50 +14,63 @@ use crate::{
 pub fn Reactions(
     /// The message.
     target: MessageTarget,
-    /// The reactions to the messages of its room.
-    summaries: Memo<Vec<(MessageId, Vec<ReactionSummary>)>>,
+    /// Its reactions.
+    reactions: Memo<Vec<ReactionSummary>>,
 ) -> impl IntoView {
-    let session = expect_context::<Session>();
-    dynamic(move || {
-        let reactions = summaries.with(|summaries| {
-            summaries.iter().find(|(id, _)| *id == target.id).map(|(_, found)| found.clone())
-        })?;
-        let reactions = reactions.into_iter();
-        let buttons =
-            reactions.map(|reaction| reaction_button(session, target, reaction)).collect_view();
-        Some(view! {
-            <ul class="reactions" role="list" aria-label="Reactions">
-                {buttons}
-            </ul>
+    let emojis = Memo::new(move |_| {
+        reactions.with(|reactions| {
+            reactions.iter().map(|reaction| reaction.emoji.clone()).collect::<Vec<_>>()
         })
-    })
+    });
+    let has_any = Signal::derive(move || emojis.with(|emojis| !emojis.is_empty()));
+    view! {
+        <ShowErased when=has_any>
+            <ul class="reactions" role="list" aria-label="Reactions">
+                <For each=move || emojis.get() key=Clone::clone let:emoji>
+                    <ReactionButton target emoji reactions/>
+                </For>
+            </ul>
+        </ShowErased>
+    }
 }
 
-fn reaction_button(
-    session: Session,
+#[component]
+fn ReactionButton(
     target: MessageTarget,
-    reaction: ReactionSummary,
-) -> impl IntoView + use<> {
-    let ReactionSummary { emoji, count, mine, names } = reaction;
-    let label = format!("{emoji} {count}: {names}");
+    emoji: String,
+    reactions: Memo<Vec<ReactionSummary>>,
+) -> impl IntoView {
+    let session = expect_context::<Session>();
     let symbol = emoji.clone();
+    let summary = Memo::new(move |_| {
+        reactions.with(|reactions| {
+            reactions.iter().find(|reaction| reaction.emoji == emoji).cloned().unwrap_or_default()
+        })
+    });
+    let label = Signal::derive(move || {
+        summary
+            .with(|ReactionSummary { emoji, count, names, .. }| format!("{emoji} {count}: {names}"))
+    });
+    let names = Signal::derive(move || summary.with(|summary| summary.names.clone()));
+    let count = Signal::derive(move || summary.with(|summary| summary.count.to_string()));
+    let pressed = Signal::derive(move || if summary.get().mine { "true" } else { "false" });
     let toggle = move |_| {
-        let kind = UpdateKind::React { emoji: emoji.clone(), on: !mine };
-        session.update_message(target.room, target.id, kind);
+        let ReactionSummary { emoji, mine, .. } = summary.get_untracked();
+        session.update_message(target.room, target.id, UpdateKind::React { emoji, on: !mine });
     };
-    let pressed = if mine { "true" } else { "false" };
     view! {
         <li>
             <button
                 class="reaction"
                 type="button"
+                tabindex="-1"
                 aria-pressed=pressed
                 aria-label=label
                 title=names
                 on:click=click(toggle)
             >
                 <span class="reaction__emoji" aria-hidden="true">{symbol}</span>
-                {count.to_string()}
+                {count}
             </button>
         </li>
     }

@@ -1,9 +1,7 @@
-//! The rows of a message list.
+//! A message in the list. Its elements stay while the message changes.
 
-use leptos::{ev, prelude::*};
+use leptos::prelude::*;
 use protocol::{MessageId, RoomId, Sender, Timestamp};
-use wasm_bindgen::JsCast as _;
-use web_sys::Element;
 
 use super::{
     actions::{MessageActions, MessageTarget},
@@ -13,163 +11,128 @@ use super::{
 use crate::{
     session::Session,
     state::{
+        bidi::{balance, isolate},
         names::Handles,
-        reactions::ReactionSummary,
-        timeline::{MessageRow, MessageState, TimelineRow},
+        timeline::{MessageRow, TimelineRow},
     },
-    ui::{avatar::Avatar, name::Handle},
+    ui::{avatar::Avatar, dynamic::dynamic, name::Handle},
 };
 
-/// The rows of a message list.
+/// A message.
 #[component]
-pub fn Rows(
+pub fn MessageItem(
+    /// Its row at first.
+    first: MessageRow,
     /// The room.
     room: RoomId,
-    /// Its rows.
+    /// The rows of the list, which show the message from now on.
     rows: Memo<Vec<TimelineRow>>,
-) -> impl IntoView {
-    let session = expect_context::<Session>();
-    let (summaries, handles) = (session.reaction_summaries(room), session.handles(room));
-    let view_row = move |row| view! { <RowView row room summaries handles/> };
-    view! {
-        <ol role="list" aria-label="Messages">
-            <For each=move || rows.get() key=TimelineRow::key children=view_row/>
-        </ol>
-    }
-}
-
-/// A divider or a message.
-#[component]
-fn RowView(
-    row: TimelineRow,
-    room: RoomId,
-    summaries: Memo<Vec<(MessageId, Vec<ReactionSummary>)>>,
+    /// The usernames to show beside names.
     handles: Memo<Handles>,
+    /// The message to which Tab leads.
+    stop: Memo<Option<MessageId>>,
 ) -> impl IntoView {
     let session = expect_context::<Session>();
-    match row {
-        TimelineRow::Day(day) => {
-            let name = Signal::derive(move || session.clock().day_name(day));
-            view! {
-                <li class="divider">
-                    <span class="divider__label">{name}</span>
-                </li>
-            }
-            .into_any()
-        }
-        TimelineRow::New => view! {
-            <li class="divider divider--new" data-new="">
-                <span class="divider__label">"New"</span>
-            </li>
-        }
-        .into_any(),
-        TimelineRow::Message(row) => view! { <MessageItem row room summaries handles/> }.into_any(),
-    }
-}
+    let me = untrack(|| session.me());
+    let (id, sender) = (first.id, first.sender.clone());
+    let mine = sender.id == me.id;
+    let target = MessageTarget { room, id, mine, deletable: mine || me.role.may_delete() };
+    let row = Memo::new(move |_| {
+        rows.with(|rows| rows.iter().find_map(|row| row.message(id)).cloned())
+            .unwrap_or_else(|| first.clone())
+    });
 
-#[component]
-fn MessageItem(
-    row: MessageRow,
-    room: RoomId,
-    summaries: Memo<Vec<(MessageId, Vec<ReactionSummary>)>>,
-    handles: Memo<Handles>,
-) -> impl IntoView {
-    let session = expect_context::<Session>();
-    let time = Signal::derive(move || session.clock().time(row.at));
-    let datetime = row.at.to_string();
-    let name = row.sender.name.clone();
+    let at = Memo::new(move |_| row.with(|row| row.at));
+    let time = Signal::derive(move || session.clock().time(at.get()));
     let label = {
-        let sender = row.sender.clone();
+        let sender = sender.clone();
         Signal::derive(move || {
-            format!("{}, {}", handles.with(|handles| handles.name_of(&sender)), time.get())
+            let name = handles.with(|handles| handles.name_of(&sender));
+            format!("{}, {}", isolate(&name), time.get())
         })
     };
     let handle = {
-        let Sender { id, username, .. } = row.sender.clone();
+        let Sender { id, username, .. } = sender.clone();
         Signal::derive(move || {
             username.clone().or_else(|| handles.with(|handles| handles.get(id).map(str::to_owned)))
         })
     };
-    let side = if row.starts_group {
-        view! { <Avatar user=row.sender.clone()/> }.into_any()
-    } else {
-        let datetime = datetime.clone();
-        view! {
-            <span class="message__side-time">
-                <time datetime=datetime>{time}</time>
-            </span>
-        }
-        .into_any()
+    let starts_group = Memo::new(move |_| row.with(|row| row.starts_group));
+    let side = {
+        let sender = sender.clone();
+        dynamic(move || {
+            if starts_group.get() {
+                view! { <Avatar user=sender.clone()/> }.into_any()
+            } else {
+                view! { <span class="message__side-time"><Time at time/></span> }.into_any()
+            }
+        })
     };
-    let byline = row.starts_group.then(|| {
-        view! {
-            <header class="message__byline">
-                <span class="message__author">{name}</span>
-                <Handle username=handle/>
-                <time class="message__time" datetime=datetime>{time}</time>
-            </header>
-        }
+    let byline = dynamic(move || {
+        starts_group.get().then(|| view! { <Byline sender=sender.clone() handle at time/> })
     });
-    let seq = row.seq.map(|seq| seq.to_string());
-    let (starts_group, state) = (row.starts_group, row.state.as_str());
-    let me = untrack(|| session.me());
-    let mine = row.sender.id == me.id;
-    let id = row.id;
-    let target = MessageTarget { room, id, mine, deletable: mine || me.role.may_delete() };
-    let in_log = row.state == MessageState::Sent && row.seq.is_some();
-    let reactions = in_log.then(|| view! { <Reactions target summaries/> });
-    let actions = in_log.then(|| view! { <MessageActions target/> });
-    let active = Signal::derive(move || (in_log && session.active.get() == Some(id)).then_some(""));
-    let is_active = move || session.active.get_untracked() == Some(id);
-    let on_enter = move |event: ev::PointerEvent| {
-        if event.pointer_type() == "mouse" && !is_toolbar_focused() {
-            session.active.set(Some(id));
-        }
-    };
-    let on_leave = move |event: ev::PointerEvent| {
-        if event.pointer_type() == "mouse" && is_active() && !is_toolbar_focused() {
-            session.active.set(None);
-        }
-    };
-    let on_focus_out = move |event: ev::FocusEvent| {
-        let (row, next) = (element(event.current_target()), element(event.related_target()));
-        if next.is_some() && !row.is_some_and(|row| row.contains(next.as_deref())) && is_active() {
-            session.active.set(None);
-        }
-    };
+    let seq = Signal::derive(move || row.with(|row| row.seq.map(|seq| seq.to_string())));
+    let is_first = Signal::derive(move || starts_group.get().then_some(""));
+    let state = Signal::derive(move || row.with(|row| row.state.as_str()));
+    let in_log = Memo::new(move |_| row.with(MessageRow::is_in_log));
+    let text = Memo::new(move |_| row.with(|row| (row.text.clone(), row.edited_at)));
+    let reactions = Memo::new(move |_| {
+        row.with(|row| if row.is_in_log() { row.reactions.clone() } else { Vec::new() })
+    });
+    let note = Memo::new(move |_| row.with(|row| (row.state.clone(), row.update.clone())));
+    let actions = dynamic(move || in_log.get().then(|| view! { <MessageActions target/> }));
+    let active =
+        Signal::derive(move || (session.active.get() == Some(id) && in_log.get()).then_some(""));
+    let tab_index = Signal::derive(move || if stop.get() == Some(id) { "0" } else { "-1" });
     view! {
         <li
             class="message"
+            tabindex=tab_index
+            data-id=id.0.to_string()
             data-seq=seq
-            data-first=starts_group.then_some("")
+            data-first=is_first
             data-state=state
             data-active=active
-            on:pointerenter=on_enter
-            on:pointerleave=on_leave
-            on:focusout=on_focus_out
         >
             <div class="message__side">{side}</div>
             <article class="message__body" aria-label=label>
                 {byline}
-                <MessageText text=row.text.clone() edited_at=row.edited_at/>
-                {reactions}
-                <MessageNote row/>
+                {dynamic(move || {
+                    let (text, edited_at) = text.get();
+                    view! { <MessageText text edited_at/> }
+                })}
+                <Reactions target reactions/>
+                {dynamic(move || {
+                    let (state, update) = note.get();
+                    view! { <MessageNote id state update/> }
+                })}
             </article>
             {actions}
         </li>
     }
 }
 
-/// Returns whether the toolbar of a message has the focus. It then stays open, even if the pointer
-/// moves elsewhere.
-fn is_toolbar_focused() -> bool {
-    document()
-        .active_element()
-        .is_some_and(|focus| focus.closest(".message__toolbar").ok().flatten().is_some())
+/// The author and the time of the first message of a group.
+#[component]
+fn Byline(
+    sender: Sender,
+    handle: Signal<Option<String>>,
+    at: Memo<Timestamp>,
+    time: Signal<String>,
+) -> impl IntoView {
+    view! {
+        <header class="message__byline">
+            <bdi class="message__author">{balance(&sender.name).into_owned()}</bdi>
+            <Handle username=handle/>
+            <span class="message__time"><Time at time/></span>
+        </header>
+    }
 }
 
-fn element(target: Option<web_sys::EventTarget>) -> Option<Element> {
-    target.and_then(|target| target.dyn_into().ok())
+#[component]
+fn Time(at: Memo<Timestamp>, time: Signal<String>) -> impl IntoView {
+    let datetime = Signal::derive(move || at.get().to_string());
+    view! { <time datetime=datetime>{time}</time> }
 }
 
 #[component]
@@ -185,7 +148,10 @@ fn MessageText(text: Option<String>, edited_at: Option<Timestamp>) -> impl IntoV
     match text {
         Some(text) => view! {
             <div class="prose">
-                <p dir="auto">{text}{edited}</p>
+                <p dir="auto">
+                    <span class="message__text">{balance(&text).into_owned()}</span>
+                    {edited}
+                </p>
             </div>
         }
         .into_any(),

@@ -10,6 +10,7 @@ use crate::{
         timeline::{announcer::Announcer, list::MessageList},
     },
     session::{RoomSummary, Session},
+    state::bidi::isolate,
     ui::{
         brand::Mark,
         dynamic::{ShowErased, remount},
@@ -37,10 +38,11 @@ fn RoomContent(room: RoomSummary) -> impl IntoView {
         }
     };
     let panel_room = room.clone();
+    let label = isolate(&room.name);
     let title = session.title(&room.name);
     view! {
         <PageTitle text=title/>
-        <div class="shell__main">
+        <div class="shell__main" role="region" aria-label=label>
             <RoomHeader room=room.clone()/>
             <div class="room">
                 <div>
@@ -65,7 +67,7 @@ fn NoRoom() -> impl IntoView {
     let title = expect_context::<Session>().title("Room not found");
     view! {
         <PageTitle text=title/>
-        <div class="shell__main">
+        <div class="shell__main" id="content" tabindex="-1">
             <div class="empty shell__all">
                 <Mark class="empty__art" broken=true/>
                 <h2 class="empty__title">"Room not found"</h2>

@@ -1,6 +1,8 @@
 //! Reading the room in view.
 
-use protocol::{ReadPosition, RoomId};
+use std::ops::Range;
+
+use protocol::{ReadPosition, RoomId, is_mentioned, limits::MAX_UNREAD};
 
 use super::Model;
 
@@ -16,11 +18,61 @@ impl Model {
     pub fn new_after_in(&self, room: RoomId) -> Option<u64> {
         let new_after = self.read_state.new_after.filter(|_| self.room_in_view == Some(room))?;
         let log = &self.opened_rooms.get(&room)?.log;
-        let first = log.messages.first();
-        (!log.has_more || first.is_some_and(|first| first.seq <= new_after)).then_some(new_after)
+        let first = log.shown().first();
+        (!log.has_older() || first.is_some_and(|first| first.seq <= new_after)).then_some(new_after)
     }
 
-    /// Records whether the user sees the end of a room. If so, all its messages count as read.
+    /// Records that the user saw a room up to a message, and all before it.
+    pub fn read_up_to(&mut self, room: RoomId, seq: u64) {
+        let Some(known) = self.rooms.find(room) else { return };
+        if self.room_in_view != Some(room) || known.unread == 0 || seq <= known.read_seq {
+            return;
+        }
+        // If the rest cannot be counted here, the list is loaded again once the server confirms.
+        if let Some((unread, mentions)) = self.count_after(room, seq) {
+            self.rooms.mark_read(ReadPosition { room, seq });
+            if let Some(known) = self.rooms.find_mut(room) {
+                (known.unread, known.mentions) = (unread, mentions);
+            }
+        }
+        self.read_state.unconfirmed.insert(room, seq);
+    }
+
+    /// Counts the messages of other users after a loaded one, and those that mention the user.
+    /// Returns `None` if the loaded messages do not tell.
+    fn count_after(&self, room: RoomId, seq: u64) -> Option<(u64, u64)> {
+        let known = self.rooms.find(room)?;
+        let log = &self.opened_rooms.get(&room)?.log;
+        let messages = log.shown();
+        let count = |range: Range<usize>| {
+            let others = messages[range]
+                .iter()
+                .filter(|message| message.sender.id != self.me.id && !message.deleted);
+            let mentions = others.clone().filter(|message| {
+                let text = message.text.as_deref();
+                text.is_some_and(|text| is_mentioned(text, &self.me.username))
+            });
+            (others.clone().count() as u64, mentions.count() as u64)
+        };
+        let is_loaded_from =
+            |seq| !log.has_older() || messages.first().is_some_and(|first| first.seq <= seq + 1);
+        let after = |seq| messages.partition_point(|message| message.seq <= seq);
+        if log.is_latest() && log.seq >= known.seq && is_loaded_from(seq) {
+            let (unread, mentions) = count(after(seq)..messages.len());
+            Some((unread.min(MAX_UNREAD), mentions.min(MAX_UNREAD)))
+        } else if known.unread < MAX_UNREAD
+            && is_loaded_from(known.read_seq)
+            && messages.last().is_some_and(|last| last.seq >= seq)
+        {
+            let (unread, mentions) = count(after(known.read_seq)..after(seq));
+            Some((known.unread.saturating_sub(unread), known.mentions.saturating_sub(mentions)))
+        } else {
+            None
+        }
+    }
+
+    /// Records whether the user sees the end of a room, and what stands before it. If so, all its
+    /// messages count as read.
     pub fn set_at_end(&mut self, room: RoomId, at_end: bool) {
         if self.room_in_view != Some(room) {
             return;

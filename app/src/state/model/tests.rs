@@ -1,3 +1,5 @@
+use protocol::{ChatReacted, Event, Member, TypingUser};
+
 use super::*;
 use crate::state::fixtures::{message, open_page, room, user};
 
@@ -19,6 +21,47 @@ fn stored_items_are_merged_in_the_order_of_their_creation() {
     };
     model.merge_updates(vec![update(60, 2), update(61, 1)], &[], 0);
     assert_eq!(model.updates.text(&message(1)).as_deref(), Some("60"), "the last edit is shown");
+}
+
+#[test]
+fn only_what_the_rows_show_changes_their_version() {
+    let mut model = open_page();
+    let mut version = model.timeline_version(room().id);
+    let mut is_changed = |model: &Model| {
+        let before = std::mem::replace(&mut version, model.timeline_version(room().id));
+        before != version
+    };
+    model.apply(&Event::Typing(TypingUser { room: room().id, user: user("bo").into() }), 0);
+    assert!(!is_changed(&model), "a typing signal");
+    let bo = Member { user: user("bo"), online: true };
+    let list = &mut model.opened_rooms.get_mut(&room().id).unwrap().members.list;
+    list.push(bo);
+    assert!(!is_changed(&model), "no reaction shows a member's name");
+    model.connection = ConnectionState::Current;
+    model.announcements.add(vec![message(2)], model.me.id);
+    assert!(!is_changed(&model), "the connection and announcements");
+    model.apply(&Event::Chat(message(3)), 0);
+    assert!(is_changed(&model), "a message");
+    let reacted = ChatReacted {
+        id: message(1).id,
+        room: room().id,
+        seq: 4,
+        message_seq: 1,
+        user: user("bo").id,
+        emoji: "👍".to_owned(),
+        on: true,
+    };
+    model.apply(&Event::ChatReacted(reacted), 0);
+    assert!(is_changed(&model), "a reaction");
+    let list = &mut model.opened_rooms.get_mut(&room().id).unwrap().members.list;
+    list[0].user.name = "Bodil".to_owned();
+    assert!(is_changed(&model), "the name at a reaction");
+    let id = MessageId(Uuid::from_u128(60));
+    model.write(id, room().id, "mine".to_owned(), Timestamp::default());
+    assert!(is_changed(&model), "an unsent message");
+    let kind = UpdateKind::Delete;
+    model.update(OpId(Uuid::from_u128(61)), room().id, message(1).id, kind, Timestamp::default());
+    assert!(is_changed(&model), "an update");
 }
 
 #[test]

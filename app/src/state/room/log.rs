@@ -1,25 +1,46 @@
-//! The loaded part of a room log: the messages of a contiguous range that ends at the last event.
+//! The loaded part of a room log: the messages of a contiguous range that ends at the last event,
+//! and while the user reads far up, another range around that place.
 
 use protocol::{Event, HistoryPage, Message, Reaction};
 
-use super::Applied;
+use super::{
+    Applied,
+    past::{MAX_LOADED, Past, drop_oldest},
+};
 
 /// The number of messages that [`RoomLog::trim`] keeps.
 pub(super) const KEPT_MESSAGES: usize = 150;
 /// The number of messages above which [`RoomLog::trim`] removes some.
 const TRIM_THRESHOLD: usize = 300;
 
+/// A page of history, named by a `seq`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Cursor {
+    /// The page that ends before the message.
+    Before(u64),
+    /// The page that begins after the message.
+    After(u64),
+    /// The page with the message in its middle.
+    Around(u64),
+}
+
 /// The messages of a room, without gaps.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct RoomLog {
-    /// The messages by `seq`, each once.
+    /// The newest messages by `seq`, each once.
     pub messages: Vec<Message>,
-    /// True if the server has older messages.
+    /// True if the server has messages before them.
     pub has_more: bool,
-    /// True if the user scrolled up and waits for the page before the first message.
+    /// The messages that are shown instead, far before the newest ones.
+    past: Option<Past>,
+    /// True if the user scrolled up and waits for the page before the first shown message.
     pub wants_older: bool,
-    /// Updates that arrived while an older page was requested. The page may have been read before
-    /// them, so they are applied to it.
+    /// True if the user scrolled down and waits for the page after the last shown message.
+    pub wants_newer: bool,
+    /// The `seq` around which the user waits for messages.
+    pub wants_around: Option<u64>,
+    /// Updates that arrived while a page was requested. The page may have been read before them, so
+    /// they are applied to it.
     buffered_updates: Vec<Event>,
     /// The last known `seq`.
     pub seq: u64,
@@ -27,11 +48,61 @@ pub struct RoomLog {
     pub epoch: Option<String>,
 }
 
+/// What the messages of a [`RoomLog`] depend on: equal values mean equal messages, because the log
+/// of an epoch up to a `seq` never changes.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct LogVersion {
+    epoch: Option<String>,
+    seq: u64,
+    is_latest: bool,
+    first: Option<u64>,
+    last: Option<u64>,
+}
+
 impl RoomLog {
     /// Creates a log from the newest page of messages.
     #[must_use]
     pub fn new(messages: Vec<Message>, has_more: bool, seq: u64, epoch: String) -> Self {
         Self { messages, has_more, seq, epoch: Some(epoch), ..Self::default() }
+    }
+
+    /// Returns the messages that are shown: the newest ones, or those around the place far up at
+    /// which the user reads.
+    #[must_use]
+    pub fn shown(&self) -> &[Message] {
+        self.past.as_ref().map_or(&self.messages, |past| &past.messages)
+    }
+
+    /// Returns whether the shown messages end at the last event.
+    #[must_use]
+    pub fn is_latest(&self) -> bool {
+        self.past.is_none()
+    }
+
+    /// Returns whether the server has messages before the shown ones.
+    #[must_use]
+    pub fn has_older(&self) -> bool {
+        self.past.as_ref().map_or(self.has_more, |past| past.has_more)
+    }
+
+    /// Returns the version of the shown messages.
+    #[must_use]
+    pub fn version(&self) -> LogVersion {
+        let seq = |message: Option<&Message>| message.map(|message| message.seq);
+        LogVersion {
+            epoch: self.epoch.clone(),
+            seq: self.seq,
+            is_latest: self.is_latest(),
+            first: seq(self.shown().first()),
+            last: seq(self.shown().last()),
+        }
+    }
+
+    /// Returns a loaded message.
+    #[must_use]
+    pub fn find(&self, is_wanted: impl Fn(&Message) -> bool) -> Option<&Message> {
+        let past = self.past.as_ref().map_or(&[][..], |past| &past.messages);
+        self.messages.iter().rev().chain(past).find(|message| is_wanted(message))
     }
 
     /// Applies an event of the room log: a message, or the update of a message.
@@ -48,9 +119,15 @@ impl RoomLog {
                 return Applied::Known;
             }
             self.messages.push(message.clone());
+            if !self.is_latest() {
+                self.drop_oldest();
+            }
         } else {
             update_message(&mut self.messages, event);
-            if self.wants_older {
+            if let Some(past) = &mut self.past {
+                update_message(&mut past.messages, event);
+            }
+            if self.wanted().is_some() {
                 self.buffered_updates.push(event.clone());
             }
         }
@@ -64,32 +141,109 @@ impl RoomLog {
         self.epoch = Some(epoch);
     }
 
-    /// Prepends the page of history that ends before `before`. A page that no longer fits is
-    /// dropped.
-    pub fn prepend(&mut self, before: u64, page: HistoryPage) {
-        self.wants_older = false;
-        let updates = std::mem::take(&mut self.buffered_updates);
-        if self.messages.first().is_some_and(|first| first.seq == before) {
-            self.has_more = page.has_more;
-            let older = page.messages.into_iter().filter(|message| message.seq < before);
-            self.messages.splice(0..0, older);
-            for update in updates {
-                update_message(&mut self.messages, &update);
-            }
+    /// Returns the page that the user waits for.
+    #[must_use]
+    pub fn wanted(&self) -> Option<Cursor> {
+        let (first, last) = (self.shown().first()?.seq, self.shown().last()?.seq);
+        if let Some(seq) = self.wants_around {
+            Some(Cursor::Around(seq))
+        } else if self.wants_older && self.has_older() {
+            Some(Cursor::Before(first))
+        } else if self.wants_newer && !self.is_latest() {
+            Some(Cursor::After(last))
+        } else {
+            None
         }
     }
 
-    /// Returns the `seq` before which older messages are wanted, if the user waits for them.
-    #[must_use]
-    pub fn older_wanted(&self) -> Option<u64> {
-        let first = self.messages.first().filter(|_| self.wants_older && self.has_more)?;
-        Some(first.seq)
+    /// Forgets the pages that the user waited for.
+    pub fn give_up(&mut self) {
+        (self.wants_older, self.wants_newer, self.wants_around) = (false, false, None);
+        self.buffered_updates.clear();
     }
 
-    /// Drops messages far above the end, so that a page left open uses little memory. They can be
-    /// loaded again.
+    /// Adds a page to the shown messages, or shows it instead of them. A page that no longer fits
+    /// is dropped.
+    pub fn apply_page(&mut self, cursor: Cursor, mut page: HistoryPage) {
+        if self.wanted() != Some(cursor) {
+            return;
+        }
+        for update in &self.buffered_updates {
+            update_message(&mut page.messages, update);
+        }
+        self.give_up();
+        match cursor {
+            Cursor::Before(seq) => self.prepend(seq, page),
+            Cursor::After(seq) => self.append(seq, page),
+            Cursor::Around(_) => self.replace(page),
+        }
+    }
+
+    fn prepend(&mut self, before: u64, page: HistoryPage) {
+        let older = page.messages.into_iter().filter(|message| message.seq < before);
+        if let Some(past) = &mut self.past {
+            past.has_more = page.has_more;
+            past.messages.splice(0..0, older);
+            past.drop_newest();
+            return;
+        }
+        self.has_more = page.has_more;
+        self.messages.splice(0..0, older);
+        if self.messages.len() > MAX_LOADED {
+            let newest = self.messages.split_off(self.messages.len() - KEPT_MESSAGES);
+            let messages = std::mem::replace(&mut self.messages, newest);
+            let mut past = Past { messages, has_more: self.has_more };
+            past.drop_newest();
+            self.has_more = true;
+            self.past = Some(past);
+        }
+    }
+
+    fn append(&mut self, after: u64, page: HistoryPage) {
+        let Some(past) = &mut self.past else { return };
+        past.messages.extend(page.messages.into_iter().filter(|message| message.seq > after));
+        past.drop_oldest();
+        self.join(!page.has_more);
+    }
+
+    fn replace(&mut self, page: HistoryPage) {
+        let Some(first) = page.messages.first() else { return };
+        let has_more = first.seq > 1;
+        self.past = Some(Past { messages: page.messages, has_more });
+        self.join(false);
+    }
+
+    /// Joins the shown messages with the newest ones if they meet.
+    fn join(&mut self, is_last: bool) {
+        let newest = self.messages.first().map_or(0, |message| message.seq);
+        let meets = |past: &Past| {
+            is_last || past.messages.last().is_some_and(|message| message.seq >= newest)
+        };
+        if let Some(past) = self.past.take_if(|past| meets(past)) {
+            self.has_more = past.has_more;
+            let older = past.messages.into_iter().filter(|message| message.seq < newest);
+            self.messages.splice(0..0, older);
+            self.has_more |= drop_oldest(&mut self.messages);
+        }
+    }
+
+    /// Shows the newest messages again.
+    pub fn show_latest(&mut self) {
+        self.past = None;
+        self.give_up();
+    }
+
+    /// Shows the newest messages, and drops others far above the end, so that a page left open uses
+    /// little memory. They can be loaded again.
     pub fn trim(&mut self) {
-        if self.is_trimmable() {
+        if !self.is_latest() {
+            self.show_latest();
+        }
+        self.drop_oldest();
+    }
+
+    fn drop_oldest(&mut self) {
+        if self.messages.len() > TRIM_THRESHOLD {
             self.messages.drain(..self.messages.len() - KEPT_MESSAGES);
             self.has_more = true;
         }
@@ -98,7 +252,7 @@ impl RoomLog {
     /// Returns whether [`trim`](Self::trim) would drop messages.
     #[must_use]
     pub fn is_trimmable(&self) -> bool {
-        self.messages.len() > TRIM_THRESHOLD
+        self.messages.len() > TRIM_THRESHOLD || !self.is_latest()
     }
 }
 

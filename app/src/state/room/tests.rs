@@ -78,20 +78,92 @@ fn events_before_the_first_page_are_a_gap() {
     assert_eq!(RoomState::default().apply(&Event::Chat(message(1)), 0), Applied::Gap);
 }
 
+fn page(seqs: std::ops::RangeInclusive<u64>, has_more: bool) -> HistoryPage {
+    HistoryPage { room: room().id, messages: seqs.map(message).collect(), has_more }
+}
+
 #[test]
 fn older_messages_are_prepended_once() {
     let mut state = ready(5..=6);
-    let page = |seqs: std::ops::RangeInclusive<u64>| HistoryPage {
-        room: room().id,
-        messages: seqs.map(message).collect(),
-        has_more: false,
-    };
     state.log.wants_older = true;
-    assert_eq!(state.log.older_wanted(), Some(5));
-    state.log.prepend(5, page(3..=4));
-    state.log.prepend(5, page(3..=4));
+    assert_eq!(state.log.wanted(), Some(Cursor::Before(5)));
+    state.log.apply_page(Cursor::Before(5), page(3..=4, false));
+    state.log.apply_page(Cursor::Before(5), page(3..=4, false));
     assert_eq!(seqs(&state), [3, 4, 5, 6]);
-    assert_eq!((state.log.has_more, state.log.older_wanted()), (false, None));
+    assert_eq!((state.log.has_more, state.log.wanted()), (false, None));
+}
+
+/// Loads a page before or after the shown messages, of a log of 4,000.
+fn load(state: &mut RoomState, older: bool) {
+    (state.log.wants_older, state.log.wants_newer) = (older, !older);
+    let cursor = state.log.wanted().unwrap();
+    let page = match cursor {
+        Cursor::Before(seq) => page(seq.saturating_sub(50).max(1)..=seq - 1, seq > 51),
+        Cursor::After(seq) => page(seq + 1..=(seq + 50).min(4_000), seq + 50 < 4_000),
+        Cursor::Around(_) => unreachable!(),
+    };
+    state.log.apply_page(cursor, page);
+}
+
+#[test]
+fn a_walk_to_the_first_message_and_back_has_no_gap_and_keeps_few() {
+    let mut state = ready(3_951..=4_000);
+    let is_contiguous =
+        |messages: &[Message]| messages.windows(2).all(|pair| pair[0].seq + 1 == pair[1].seq);
+    let check = |state: &RoomState| {
+        assert!(is_contiguous(state.log.shown()) && is_contiguous(&state.log.messages));
+        assert!(state.log.shown().len() <= past::MAX_LOADED);
+        assert_eq!(state.log.messages.last().map(|message| message.seq), Some(4_000));
+    };
+    while state.log.has_older() {
+        load(&mut state, true);
+        check(&state);
+    }
+    assert_eq!(state.log.shown()[0].seq, 1);
+    assert!(!state.log.is_latest() && state.log.messages.len() < 200);
+    while !state.log.is_latest() {
+        load(&mut state, false);
+        check(&state);
+    }
+    assert!(state.log.has_more);
+    state.log.trim();
+    assert_eq!(state.log.messages.len(), log::KEPT_MESSAGES);
+}
+
+#[test]
+fn far_up_new_messages_and_updates_are_applied_and_the_end_is_shown_at_once() {
+    let mut state = ready(951..=1_000);
+    state.log.wants_around = Some(100);
+    assert_eq!(state.log.wanted(), Some(Cursor::Around(100)));
+    let deleted = |seq, message_seq| {
+        Event::ChatDeleted(protocol::ChatDeleted {
+            id: message(message_seq).id,
+            room: room().id,
+            seq,
+            message_seq,
+        })
+    };
+    state.apply(&deleted(1_001, 90), 0);
+    state.log.apply_page(Cursor::Around(100), page(51..=150, true));
+    state.apply(&deleted(1_002, 100), 0);
+    state.apply(&Event::Chat(message(1_003)), 0);
+    let deleted: Vec<_> =
+        state.log.shown().iter().filter(|message| message.deleted).map(|m| m.seq).collect();
+    assert_eq!(deleted, [90, 100]);
+    assert!(state.log.has_older() && !state.log.is_latest());
+    let before = state.log.version();
+    state.log.show_latest();
+    assert_ne!(state.log.version(), before);
+    assert_eq!(state.log.shown().last().map(|message| message.seq), Some(1_003));
+}
+
+#[test]
+fn a_page_around_a_message_joins_the_newest_ones_if_they_meet() {
+    let mut state = ready(51..=100);
+    state.log.wants_around = Some(40);
+    state.log.apply_page(Cursor::Around(40), page(1..=60, true));
+    assert!(state.log.is_latest() && !state.log.has_older());
+    assert_eq!(seqs(&state), (1..=100).collect::<Vec<_>>());
 }
 
 #[test]

@@ -1,4 +1,4 @@
-use protocol::{RoomId, Sent};
+use protocol::{Reaction, RoomId, Sent};
 use uuid::Uuid;
 
 use super::*;
@@ -19,6 +19,21 @@ fn shape(rows: &[TimelineRow]) -> String {
         .collect()
 }
 
+/// Returns all rows of a room as Ada or Bo sees it.
+fn rows(
+    messages: &[Message],
+    pending: &[PendingMessage],
+    me: &str,
+    new_after: Option<u64>,
+) -> Vec<TimelineRow> {
+    let (updates, me) = (Updates::default(), user(me));
+    let pending = pending.iter().collect();
+    let (is_latest, members) = (true, &[][..]);
+    let timeline =
+        Timeline { messages, is_latest, pending, updates: &updates, members, me: &me, new_after };
+    timeline.rows(Window::default(), day_of)
+}
+
 fn later(seq: u64, minutes: i64) -> Message {
     let at = message(1).sent_at.as_millis() + minutes * 60_000;
     Message { sent_at: Timestamp::from_millis(at), ..message(seq) }
@@ -27,43 +42,33 @@ fn later(seq: u64, minutes: i64) -> Message {
 #[test]
 fn a_sender_is_named_once_within_five_minutes() {
     let messages = [later(1, 0), later(2, 5), later(3, 11)];
-    assert_eq!(
-        shape(&rows(&messages, [], &Updates::default(), &user("ada"), None, day_of)),
-        "DFmF"
-    );
+    assert_eq!(shape(&rows(&messages, &[], "ada", None)), "DFmF");
 }
 
 #[test]
 fn another_sender_and_another_day_begin_a_group() {
     let other = Message { sender: user("chen").into(), ..later(2, 1) };
     let messages = [later(1, 0), other, later(3, 2), later(4, 24 * 60)];
-    assert_eq!(
-        shape(&rows(&messages, [], &Updates::default(), &user("ada"), None, day_of)),
-        "DFFFDF"
-    );
+    assert_eq!(shape(&rows(&messages, &[], "ada", None)), "DFFFDF");
 }
 
 #[test]
 fn a_clock_that_is_set_back_shows_no_date_twice() {
     let messages = [later(1, 0), later(2, 24 * 60), later(3, 60), later(4, 24 * 60 + 1)];
-    assert_eq!(
-        shape(&rows(&messages, [], &Updates::default(), &user("ada"), None, day_of)),
-        "DFDFmF"
-    );
+    assert_eq!(shape(&rows(&messages, &[], "ada", None)), "DFDFmF");
 }
 
 #[test]
 fn a_divider_precedes_the_new_messages_of_other_users() {
     let mine = |seq, minutes| Message { sender: user("ada").into(), ..later(seq, minutes) };
     let messages = [later(1, 0), later(2, 1), mine(3, 2), later(4, 3), later(5, 4)];
-    let shape = |new_after| {
-        shape(&rows(&messages, [], &Updates::default(), &user("ada"), new_after, day_of))
-    };
+    let shape = |new_after| shape(&rows(&messages, &[], "ada", new_after));
     assert_eq!(shape(None), "DFmFFm");
     assert_eq!(shape(Some(1)), "DFNFFFm");
     assert_eq!(shape(Some(2)), "DFmFNFm");
     assert_eq!(shape(Some(4)), "DFmFFNF");
-    for nothing_to_divide in [0, 5, 9] {
+    assert_eq!(shape(Some(0)), "DNFmFFm", "nothing was read before");
+    for nothing_to_divide in [5, 9] {
         assert_eq!(shape(Some(nothing_to_divide)), "DFmFFm");
     }
 }
@@ -80,9 +85,7 @@ fn pending_messages_come_last_until_the_room_log_has_them() {
         deferred_until: None,
     };
     let log = [later(1, 0)];
-    let rows = |unsent: &[PendingMessage]| {
-        rows(&log, unsent, &Updates::default(), &user("bo"), None, day_of)
-    };
+    let rows = |unsent: &[PendingMessage]| rows(&log, unsent, "bo", None);
     let shown = rows(&[pending(1), pending(7)]);
     assert_eq!(shape(&shown), "DFm");
     let TimelineRow::Message(row) = &shown[2] else { panic!() };
@@ -94,4 +97,64 @@ fn pending_messages_come_last_until_the_room_log_has_them() {
     let TimelineRow::Message(row) = &shown[2] else { panic!() };
     assert!(row.state == MessageState::Sent && row.seq == Some(3));
     assert!(matches!(&shown[3], TimelineRow::Message(row) if row.id == pending(7).id));
+}
+
+#[test]
+fn rows_out_of_the_window_are_not_made_and_unsent_messages_stand_at_the_end() {
+    let messages: Vec<_> = (1..=400).map(|seq| later(seq, 0)).collect();
+    let (updates, me) = (Updates::default(), user("ada"));
+    let unsent = PendingMessage::new(
+        MessageId(Uuid::from_u128(900)),
+        RoomId(Uuid::from_u128(1)),
+        "mine".to_owned(),
+        later(9, 1).sent_at,
+    );
+    let timeline = |is_latest| Timeline {
+        messages: &messages,
+        is_latest,
+        pending: vec![&unsent],
+        updates: &updates,
+        members: &[],
+        me: &me,
+        new_after: Some(100),
+    };
+    let seqs = |window, is_latest| {
+        let rows = timeline(is_latest).rows(window, day_of);
+        let seqs = rows.iter().filter_map(|row| match row {
+            TimelineRow::Message(row) => Some(row.seq),
+            TimelineRow::Day(_) | TimelineRow::New => None,
+        });
+        let has_line = rows.contains(&TimelineRow::New);
+        (seqs.collect::<Vec<_>>(), has_line)
+    };
+    let logged = |range: std::ops::RangeInclusive<u64>| range.map(Some);
+    let latest = Window::latest(&messages);
+    assert_eq!(seqs(latest, true), (logged(351..=400).chain([None]).collect(), false));
+    assert_eq!(seqs(latest, false), (logged(351..=400).collect(), false));
+    let line = Window::around(&messages, timeline(true).first_new().unwrap());
+    assert_eq!(seqs(line, true), (logged(76..=200).collect(), true));
+    assert!(timeline(true).is_open_below(line) && !timeline(true).is_open_below(latest));
+}
+
+#[test]
+fn a_row_keeps_its_key_while_its_message_changes() {
+    let sent = Message { sender: user("bo").into(), ..later(3, 0) };
+    let reactions = vec![Reaction { user: user("ada").id, emoji: "👍".to_owned() }];
+    let states = [
+        rows(
+            &[],
+            &[PendingMessage::new(sent.id, sent.room, "mine".to_owned(), sent.sent_at)],
+            "bo",
+            None,
+        ),
+        rows(std::slice::from_ref(&sent), &[], "bo", None),
+        rows(&[Message { edited_at: Some(sent.sent_at), ..sent.clone() }], &[], "bo", None),
+        rows(&[Message { reactions, ..sent.clone() }], &[], "bo", None),
+        rows(&[Message { deleted: true, text: None, ..sent.clone() }], &[], "bo", None),
+        rows(&[later(2, 0), sent], &[], "bo", None).split_off(1),
+    ];
+    for (index, state) in states.iter().enumerate() {
+        assert_eq!(state.last().map(TimelineRow::key), states[0].last().map(TimelineRow::key));
+        assert!(states[..index].iter().all(|other| other.last() != state.last()), "{index}");
+    }
 }

@@ -33,6 +33,47 @@ fn opening_a_room_marks_the_position_at_which_the_user_resumes() {
 }
 
 #[test]
+fn a_room_that_was_never_read_is_new_from_its_first_message() {
+    let mut model = open_page();
+    model.rooms.find_mut(room().id).unwrap().unread = 2;
+    model.open(None);
+    model.open(Some(room().id));
+    assert_eq!(model.read_state.new_after, Some(0));
+    assert_eq!(model.timeline(room().id).first_new(), Some(1));
+}
+
+#[test]
+fn what_was_seen_of_a_room_is_read_and_the_rest_stays_unread() {
+    let (mut model, mut engine) = with_other_room();
+    model.set_at_end(room().id, false);
+    for seq in 3..=6 {
+        let text = if seq == 6 { "@ada" } else { "hello" };
+        let said = Message { text: Some(text.to_owned()), ..message(seq) };
+        deliver(&mut engine, &mut model, None, Event::Chat(said));
+    }
+    let counts = |model: &Model| {
+        let room = model.rooms.find(room().id).unwrap();
+        (room.read_seq, room.unread, room.mentions)
+    };
+    let before = counts(&model).0;
+    model.read_up_to(room().id, before);
+    assert_eq!(counts(&model), (before, 4, 1));
+    model.read_up_to(room().id, 4);
+    assert_eq!(counts(&model), (4, 2, 1));
+    model.read_up_to(room().id, 3);
+    assert_eq!(counts(&model), (4, 2, 1), "reading does not go back");
+    let (request, id) = requested(&mut engine, &model, "read").unwrap();
+    assert!(matches!(request, Request::Read(Read { seq: 4, .. })));
+    let position = ReadPosition { room: room().id, seq: 4 };
+    deliver(&mut engine, &mut model, Some(&id), Response::Read(position));
+    assert!(requested(&mut engine, &model, "rooms").is_none(), "the rest was counted here");
+    model.read_up_to(other(0).id, 9);
+    assert!(model.read_state.unconfirmed.is_empty(), "another room is not in view");
+    model.set_at_end(room().id, true);
+    assert_eq!(counts(&model), (6, 0, 0));
+}
+
+#[test]
 fn messages_that_arrive_out_of_sight_are_marked_as_new() {
     let (mut model, mut engine) = with_other_room();
     model.set_at_end(room().id, true);
@@ -47,7 +88,7 @@ fn messages_that_arrive_out_of_sight_are_marked_as_new() {
 
 #[test]
 fn messages_that_were_missed_out_of_sight_are_marked_as_new() {
-    for (at_end, read_seq, mark) in [(false, 2, Some(2)), (true, 2, None), (false, 0, None)] {
+    for (at_end, read_seq, mark) in [(false, 2, Some(2)), (true, 2, None), (false, 0, Some(0))] {
         let (mut model, mut engine) = with_other_room();
         model.set_at_end(room().id, at_end);
         assert_eq!((model.read_state.new_after, model.rooms.unread()), (None, 0));

@@ -1,0 +1,72 @@
+//! Keys: which have their plain meaning, and what they do outside of fields.
+
+use leptos::{ev, prelude::document};
+use wasm_bindgen::JsCast as _;
+use web_sys::Element;
+
+use super::focus::{focus_typing, is_in_field};
+
+/// The part of a page, by height, that Page Up and Page Down scroll.
+const PAGE: f64 = 0.875;
+
+/// Returns whether a key was pressed without another one that changes its meaning, and not as a
+/// part of composing a character.
+pub(crate) fn is_plain(event: &ev::KeyboardEvent) -> bool {
+    !(event.shift_key()
+        || event.alt_key()
+        || event.ctrl_key()
+        || event.meta_key()
+        || event.is_composing())
+}
+
+/// Moves the focus to the composer when the user types outside of all fields. The browser then
+/// enters the character there, and composes it there if more keys belong to it.
+pub(crate) fn type_into_composer(event: &web_sys::Event) {
+    let Some(event) = event.dyn_ref::<ev::KeyboardEvent>() else { return };
+    let is_shortcut = !event.get_modifier_state("AltGraph")
+        && (event.ctrl_key() || event.alt_key() || event.meta_key());
+    if is_text(&event.key())
+        && !is_shortcut
+        && !event.default_prevented()
+        && !event.is_composing()
+        && !is_in_field()
+    {
+        focus_typing();
+    }
+}
+
+/// Returns whether a key enters text. Space does not: elsewhere it presses a button or scrolls.
+fn is_text(key: &str) -> bool {
+    let mut chars = key.chars();
+    let is_char =
+        matches!((chars.next(), chars.next()), (Some(char), None) if !char.is_whitespace());
+    is_char || key == "Dead"
+}
+
+/// Scrolls the message list by a page.
+pub(crate) fn scroll_messages(down: bool) {
+    if let Ok(Some(list)) = document().query_selector(".timeline__scroll") {
+        scroll_page(&list, down);
+    }
+}
+
+/// Scrolls an element by a page.
+pub(crate) fn scroll_page(element: &Element, down: bool) {
+    let page = f64::from(element.client_height()) * PAGE;
+    element.scroll_by_with_x_and_y(0.0, if down { page } else { -page });
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn characters_and_dead_keys_enter_text() {
+        for key in ["a", "Ж", "你", "?", "Dead", "1", "👍"] {
+            assert!(is_text(key), "{key}");
+        }
+        for key in [" ", "Enter", "Tab", "F1", "ArrowUp", "Process", "Unidentified", ""] {
+            assert!(!is_text(key), "{key}");
+        }
+    }
+}

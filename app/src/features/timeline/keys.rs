@@ -1,0 +1,114 @@
+//! The keys of the message list. Up and Down walk the messages; Left and Right the buttons of a
+//! message; Enter shows its actions; Escape leads back, at last to the composer.
+
+use leptos::{ev, prelude::*};
+use wasm_bindgen::JsCast as _;
+use web_sys::Element;
+
+use super::{
+    place::Place,
+    rows::{message_of, row_of},
+};
+use crate::{
+    browser::{
+        focus::{focus_composer, focus_element},
+        keyboard::is_plain,
+    },
+    session::Session,
+};
+
+/// Handles a key press on the message list.
+pub(super) fn on_key(session: Session, place: Place, event: &ev::KeyboardEvent) {
+    if !is_plain(event) || event.default_prevented() {
+        return;
+    }
+    let Some(row) = row_of(event.target()) else { return };
+    let target = event.target().and_then(|target| target.dyn_into::<Element>().ok());
+    let on_row = target.as_ref() == Some(&row);
+    let is_handled = match event.key().as_str() {
+        "ArrowUp" => focus_next(&row, Element::previous_element_sibling),
+        "ArrowDown" => focus_next(&row, Element::next_element_sibling),
+        "Home" => focus_end(&row, |list| list.query_selector("li.message").ok().flatten()),
+        "End" => {
+            place.go_to_end();
+            request_animation_frame(move || focus_last(&row));
+            true
+        }
+        "PageUp" => place.scroll.page(false).is_some_and(|row| focus_element(&row)),
+        "PageDown" => place.scroll.page(true).is_some_and(|row| focus_element(&row)),
+        "ArrowRight" => walk_buttons(&row, target.as_ref(), true),
+        "ArrowLeft" => walk_buttons(&row, target.as_ref(), false),
+        "Enter" if on_row => {
+            show_actions(session, row);
+            true
+        }
+        "Escape" if on_row => {
+            focus_composer();
+            true
+        }
+        "Escape" => {
+            session.active.set(None);
+            focus_element(&row)
+        }
+        _ => false,
+    };
+    if is_handled {
+        event.prevent_default();
+    }
+}
+
+/// Focuses the next message in a direction. At the end of the list, nothing moves.
+fn focus_next(row: &Element, next: impl Fn(&Element) -> Option<Element>) -> bool {
+    let mut sibling = next(row);
+    while let Some(row) = sibling {
+        if row.matches(".message").unwrap_or_default() {
+            focus_element(&row);
+            break;
+        }
+        sibling = next(&row);
+    }
+    true
+}
+
+fn focus_end(row: &Element, find: impl Fn(&Element) -> Option<Element>) -> bool {
+    row.parent_element().and_then(|list| find(&list)).is_some_and(|row| focus_element(&row))
+}
+
+/// Focuses the last message of the list to which a row belongs, or belonged.
+fn focus_last(row: &Element) {
+    let list = row
+        .parent_element()
+        .or_else(|| document().query_selector(".timeline__column > ol").ok().flatten());
+    let last = list.and_then(|list| list.query_selector("li.message:last-child").ok().flatten());
+    if let Some(last) = last {
+        focus_element(&last);
+    }
+}
+
+/// Moves the focus between a message and its buttons.
+fn walk_buttons(row: &Element, target: Option<&Element>, forward: bool) -> bool {
+    let Ok(found) = row.query_selector_all("button, a[href]") else { return false };
+    let buttons: Vec<Element> =
+        (0..found.length()).filter_map(|index| found.item(index)?.dyn_into().ok()).collect();
+    let here = buttons.iter().position(|button| Some(button) == target);
+    let next = match (here, forward) {
+        (None, true) => buttons.first(),
+        (Some(index), true) => buttons.get(index + 1),
+        (None, false) => None,
+        (Some(0), false) => Some(row),
+        (Some(index), false) => buttons.get(index - 1),
+    };
+    next.is_some_and(focus_element)
+}
+
+/// Shows the actions of a message and focuses the first one. A message that is not in the room log
+/// has other buttons.
+fn show_actions(session: Session, row: Element) {
+    session.active.set(message_of(&row));
+    request_animation_frame(move || {
+        let first = |selector| row.query_selector(selector).ok().flatten();
+        if let Some(button) = first(".message__toolbar button").or_else(|| first("button")) {
+            focus_element(&button);
+        }
+    });
+}

@@ -1,0 +1,246 @@
+//! The place in a room at which the user reads: which messages are rendered, and what counts as
+//! read.
+
+use std::time::Duration;
+
+use leptos::{leptos_dom::helpers::TimeoutHandle, prelude::*};
+use protocol::RoomId;
+
+use crate::{
+    browser::window::{effect, is_phone},
+    session::Session,
+    state::{
+        room::Phase,
+        timeline::{Timeline, window::Window},
+    },
+    ui::scroll::Scroll,
+};
+
+/// The time for which messages must stand in view to count as read.
+const READ_AFTER: Duration = Duration::from_millis(300);
+
+/// The user's place in one room.
+#[derive(Clone, Copy, Debug)]
+pub struct Place {
+    session: Session,
+    room: RoomId,
+    /// The rendered messages.
+    window: RwSignal<Window>,
+    /// The scroll position of the list.
+    pub scroll: Scroll,
+    /// True while the line above the first new message is looked for, to scroll to it.
+    pub seeking: RwSignal<bool>,
+    /// True once the user has seen the line above the first new message, or chose to skip it. What
+    /// stands in view counts as read from then on.
+    pub arrived: RwSignal<bool>,
+    /// True if the messages around the line were requested for this search.
+    has_requested: StoredValue<bool>,
+}
+
+impl Place {
+    /// Creates a place at the end of a room.
+    pub fn new(session: Session, room: RoomId) -> Self {
+        let window = RwSignal::new(
+            session.read_timeline(room, |timeline| Window::latest(timeline.messages)),
+        );
+        let is_open_below =
+            session.select(move |model| model.timeline(room).is_open_below(window.get()));
+        Self {
+            session,
+            room,
+            window,
+            scroll: Scroll::new(is_open_below.into()),
+            seeking: RwSignal::new(false),
+            arrived: RwSignal::new(false),
+            has_requested: StoredValue::new(false),
+        }
+    }
+
+    /// Returns the rendered messages.
+    pub fn window(self) -> Signal<Window> {
+        self.window.into()
+    }
+
+    /// Goes to the end of the room. All before it counts as read then, because the user chose to
+    /// skip it.
+    pub fn go_to_end(self) {
+        self.seeking.set(false);
+        self.arrived.set(true);
+        self.session.show_latest(self.room);
+        self.change_window(|window, timeline| *window = Window::latest(timeline.messages));
+        self.scroll.to_end();
+    }
+
+    /// Goes to the line above the first new message, once it is loaded.
+    pub fn go_to_new(self) {
+        self.has_requested.set_value(false);
+        self.seeking.set(true);
+    }
+
+    /// Starts to follow the user: renders and loads messages in advance, looks for the line above
+    /// the first new message, and records what is read.
+    pub fn start(self) {
+        self.scroll.keep();
+        self.render_around();
+        self.open_at_new();
+        self.read_at_end();
+        self.read_in_view();
+        self.follow_own_messages();
+    }
+
+    fn change_window<T>(self, change: impl FnOnce(&mut Window, &Timeline<'_>) -> T) -> T {
+        let mut window = self.window.get_untracked();
+        let result =
+            self.session.read_timeline(self.room, |timeline| change(&mut window, timeline));
+        if window != self.window.get_untracked() {
+            self.window.set(window);
+        }
+        result
+    }
+
+    /// Moves the window towards where the user scrolls. Loads more messages at its ends.
+    fn render_around(self) {
+        let Self { session, room, scroll, .. } = self;
+        let log = session.select_room(room, |room| room.log.version());
+        effect(move || {
+            log.with(|_| ()); // `track` alone does not evaluate a memo
+            scroll.rendered.track();
+            let at_end = scroll.at_end.get();
+            self.change_window(|window, timeline| window.shrink(timeline.messages, at_end));
+            if scroll.near_start.get()
+                && !self.change_window(|window, timeline| window.move_up(timeline.messages))
+            {
+                session.load_older(room);
+            }
+            if scroll.near_end.get()
+                && !self.change_window(|window, timeline| window.move_down(timeline.messages))
+            {
+                session.load_newer(room);
+            }
+        });
+    }
+
+    /// Opens the room at the line above the first new message if there is one, and scrolls to it on
+    /// request.
+    fn open_at_new(self) {
+        let Self { session, room, scroll, seeking, arrived, .. } = self;
+        let opened = StoredValue::new(false);
+        // The position is known once the room is in view and loaded.
+        let new_after = session.select(move |model| {
+            let open = model.opened_rooms.get(&room)?;
+            let is_ready = open.phase == Phase::Ready && model.room_in_view == Some(room);
+            is_ready.then_some(model.read_state.new_after)
+        });
+        let is_loading = session.select_room(room, |room| room.log.wants_around.is_some());
+        effect(move || {
+            scroll.rendered.track();
+            scroll.moved.track();
+            let Some(new_after) = new_after.get() else { return };
+            let is_loading = is_loading.get();
+            if !opened.get_value() {
+                opened.set_value(true);
+                // A user who has scrolled before the page became interactive stays there.
+                if new_after.is_none() {
+                    arrived.set(true);
+                } else if scroll.at_end.get_untracked() {
+                    self.go_to_new();
+                }
+            }
+            if scroll.has_new() && !scroll.is_new_above() && !arrived.get_untracked() {
+                arrived.set(true);
+            }
+            if seeking.get() {
+                self.seek(new_after, is_loading);
+            }
+        });
+    }
+
+    /// Takes the next step towards the line above the first new message.
+    fn seek(self, new_after: Option<u64>, is_loading: bool) {
+        let Self { session, room, scroll, .. } = self;
+        let found = session.read_timeline(room, |timeline| timeline.first_new());
+        if scroll.has_new() {
+            if scroll.is_new_above() {
+                scroll.to_new();
+            }
+            self.seeking.set(false);
+            self.arrived.set(true);
+        } else if let Some(seq) = found {
+            // Once its rows are rendered, this is called again.
+            self.change_window(|window, timeline| {
+                *window = Window::around(timeline.messages, seq);
+            });
+        } else if let Some(new_after) = new_after
+            && !self.has_requested.get_value()
+        {
+            self.has_requested.set_value(true);
+            session.load_around(room, new_after.max(1));
+        } else if !is_loading {
+            self.seeking.set(false);
+        }
+    }
+
+    /// Returns whether the user can see the list.
+    fn is_watched(self) -> bool {
+        let is_covered = self.session.panel_open.get() && is_phone();
+        !is_covered && self.session.foreground.get()
+    }
+
+    /// At the end of the list, marks the room as read and drops old messages.
+    fn read_at_end(self) {
+        let Self { session, room, scroll, seeking, arrived, .. } = self;
+        let newest = session.select_room(room, |room| room.log.seq);
+        let unread = session.select(move |model| model.rooms.find(room).map(|room| room.unread));
+        effect(move || {
+            let (_, _, at_end) = (newest.get(), unread.get(), scroll.at_end.get());
+            let is_watched = self.is_watched();
+            scroll.unwatched.set(!is_watched);
+            let is_at_end = at_end && !seeking.get();
+            session.set_at_end(room, is_at_end && arrived.get() && is_watched);
+            if is_at_end {
+                session.trim(room);
+            }
+        });
+    }
+
+    /// Marks as read what stands in view for a moment.
+    fn read_in_view(self) {
+        let Self { session, room, scroll, seeking, arrived, .. } = self;
+        let timer = StoredValue::new(None::<TimeoutHandle>);
+        let stop = move || {
+            timer.try_update_value(|timer| timer.take().inspect(TimeoutHandle::clear));
+        };
+        let read = move || {
+            if let Some(seq) = scroll.last_in_view() {
+                session.read_up_to(room, seq);
+            }
+        };
+        let unread = session.select(move |model| model.rooms.find(room).map(|room| room.unread));
+        effect(move || {
+            scroll.moved.track();
+            scroll.rendered.track();
+            stop();
+            let is_reading = arrived.get() && !seeking.get() && self.is_watched();
+            if is_reading && unread.get().is_some_and(|unread| unread > 0) {
+                timer.set_value(set_timeout_with_handle(read, READ_AFTER).ok());
+            }
+        });
+        on_cleanup(stop);
+    }
+
+    /// Goes to the end when the user sends a message. Messages that were sent in another tab do not
+    /// scroll the list of this one.
+    fn follow_own_messages(self) {
+        let Self { session, room, .. } = self;
+        let unsent = session.select(move |model| {
+            model.outbox.of(room).filter(|message| message.deferred_until.is_none()).count()
+        });
+        Effect::new(move |before: Option<usize>| {
+            let unsent = unsent.get();
+            if before.is_some_and(|before| before < unsent) {
+                self.go_to_end();
+            }
+            unsent
+        });
+    }
+}

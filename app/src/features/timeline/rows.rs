@@ -1,0 +1,177 @@
+//! The rows of a message list: one tab stop, in which keys move the focus.
+
+use leptos::{ev, html, prelude::*};
+use protocol::{MessageId, RoomId};
+use uuid::Uuid;
+use wasm_bindgen::JsCast as _;
+use web_sys::{Element, EventTarget};
+
+use super::{keys::on_key, place::Place, row::MessageItem};
+use crate::{
+    browser::{focus::focus_in_place, window::effect},
+    session::Session,
+    state::timeline::{RowKey, TimelineRow},
+};
+
+/// The rows of a message list.
+#[component]
+pub fn Rows(
+    /// The room.
+    room: RoomId,
+    /// Its rows.
+    rows: Memo<Vec<TimelineRow>>,
+    /// The user's place in the room.
+    place: Place,
+) -> impl IntoView {
+    let session = expect_context::<Session>();
+    let handles = session.handles(room);
+    let list = NodeRef::<html::Ol>::new();
+    let focused = RwSignal::new(None);
+    keep_focus(list, place, focused);
+    // Tab leads to the message that last had the focus, at first to the newest one.
+    let stop = Memo::new(move |_| {
+        let focused = focused.get();
+        rows.with(|rows| {
+            let mut messages = rows.iter().rev().filter_map(|row| match row {
+                TimelineRow::Message(row) => Some(row.id),
+                TimelineRow::Day(_) | TimelineRow::New => None,
+            });
+            let last = messages.clone().next();
+            messages.find(|id| Some(*id) == focused).or(last)
+        })
+    });
+    let keys =
+        Memo::new(move |_| rows.with(|rows| rows.iter().map(TimelineRow::key).collect::<Vec<_>>()));
+    let view_row = move |key| match key {
+        RowKey::Day(day) => {
+            let name = Signal::derive(move || session.clock().day_name(day));
+            view! {
+                <li class="divider">
+                    <span class="divider__label">{name}</span>
+                </li>
+            }
+            .into_any()
+        }
+        RowKey::New => view! {
+            <li class="divider divider--new" data-new="">
+                <span class="divider__label">"New"</span>
+            </li>
+        }
+        .into_any(),
+        RowKey::Message(id) => {
+            let first =
+                rows.with_untracked(|rows| rows.iter().find_map(|row| row.message(id)).cloned());
+            first.map(|first| view! { <MessageItem first room rows handles stop/> }).into_any()
+        }
+    };
+    let on_focus_in = move |event: ev::FocusEvent| {
+        if let Some(id) = row_of(event.target()).as_ref().and_then(message_of) {
+            focused.set(Some(id));
+        }
+    };
+    let on_focus_out = move |event: ev::FocusEvent| {
+        let next = row_of(event.related_target());
+        if event.related_target().is_some() && next != row_of(event.target()) {
+            session.active.set(None);
+        }
+    };
+    let hover = move |row: Option<Element>| {
+        let next = row.as_ref().and_then(message_of);
+        if session.active.get_untracked() != next && !is_toolbar_focused() {
+            session.active.set(next);
+        }
+    };
+    let on_over = move |event: ev::PointerEvent| {
+        if event.pointer_type() == "mouse" {
+            hover(row_of(event.target()));
+        }
+    };
+    let on_leave = move |event: ev::PointerEvent| {
+        if event.pointer_type() == "mouse" {
+            hover(None);
+        }
+    };
+    view! {
+        <ol
+            role="list"
+            aria-label="Messages"
+            node_ref=list
+            on:focusin=on_focus_in
+            on:focusout=on_focus_out
+            on:pointerover=on_over
+            on:pointerleave=on_leave
+            on:keydown=move |event| on_key(session, place, &event)
+        >
+            <For each=move || keys.get() key=|key| *key children=view_row/>
+        </ol>
+    }
+}
+
+/// Returns the row of a message that contains an element.
+pub(super) fn row_of(target: Option<EventTarget>) -> Option<Element> {
+    target?.dyn_into::<Element>().ok()?.closest("li.message").ok().flatten()
+}
+
+/// Returns the message of a row.
+pub(super) fn message_of(row: &Element) -> Option<MessageId> {
+    Uuid::try_parse(&row.get_attribute("data-id")?).ok().map(MessageId)
+}
+
+/// Returns whether the toolbar of a message has the focus. It then stays open, even if the pointer
+/// moves elsewhere.
+fn is_toolbar_focused() -> bool {
+    document()
+        .active_element()
+        .is_some_and(|focus| focus.closest(".message__toolbar").ok().flatten().is_some())
+}
+
+/// Keeps the focus in the list when the focused element disappears, such as a reaction that was
+/// taken back, or is moved: it goes to the row, or to the first one in view if the row is gone.
+fn keep_focus(list: NodeRef<html::Ol>, place: Place, focused: RwSignal<Option<MessageId>>) {
+    effect(move || {
+        if let Some(list) = list.get() {
+            keep_focus_in(list.into(), place, focused);
+        }
+    });
+}
+
+fn keep_focus_in(list: Element, place: Place, focused: RwSignal<Option<MessageId>>) {
+    let list = StoredValue::new_local(list);
+    let last = StoredValue::new_local(None::<Element>);
+    let follow = move || {
+        let focus = document().active_element();
+        let focus = focus.filter(|focus| focus.tag_name() != "BODY");
+        if let Some(focus) = &focus {
+            let is_inside = list.with_value(|list| list.contains(Some(focus)));
+            last.set_value(is_inside.then(|| focus.clone()));
+        }
+        focus.is_some()
+    };
+    // The focus may move without any rendering.
+    effect(move || {
+        focused.track();
+        follow();
+    });
+    effect(move || {
+        place.scroll.rendered.track();
+        if follow() {
+            return;
+        }
+        let Some(lost) = last.get_value() else { return };
+        let row = focused.get_untracked().and_then(|id| {
+            let row = format!("li[data-id='{}']", id.0);
+            list.with_value(|list| list.query_selector(&row).ok().flatten())
+        });
+        let moved = Some(lost).filter(|lost| lost.is_connected());
+        if let Some(next) = moved.or(row).or_else(|| place.scroll.first_in_view()) {
+            focus_in_place(&next);
+        }
+    });
+    // A click elsewhere takes the focus away on purpose.
+    let leave = window_event_listener(ev::pointerdown, move |event| {
+        if row_of(event.target()).is_none() {
+            last.try_update_value(Option::take);
+        }
+    });
+    on_cleanup(move || leave.remove());
+}

@@ -1,0 +1,92 @@
+import type { Locator, Page } from '@playwright/test';
+import { addRoom, expect, test } from '../fixtures.ts';
+
+/** Texts that turn what stands beside them, unless they are isolated. */
+const HOSTILE = {
+  override: 'abc\u202edef',
+  isolate: 'abc\u2067def',
+  surplus: 'abc\u2069\u202edef',
+  hebrew: 'שלום 12',
+  many: `${'\u2067\u202e'.repeat(130)}x`,
+};
+
+/** The horizontal order of the characters of an element's text. */
+async function order(element: Locator, text: string): Promise<boolean> {
+  return element.evaluate((element, text) => {
+    const walker = document.createTreeWalker(element, NodeFilter.SHOW_TEXT);
+    for (let node = walker.nextNode(); node; node = walker.nextNode()) {
+      const at = node.textContent!.indexOf(text);
+      if (at < 0) continue;
+      const lefts = [...text].map((_, i) => {
+        const range = document.createRange();
+        range.setStart(node, at + i);
+        range.setEnd(node, at + i + 1);
+        return range.getBoundingClientRect().left;
+      });
+      return lefts.every((left, i) => i === 0 || left >= lefts[i - 1]!);
+    }
+    throw new Error(`no text ${text}`);
+  }, text);
+}
+
+test('text that sets a direction turns nothing beside it', async ({ ada, isMobile }) => {
+  test.skip(isMobile, 'there are no arrow keys');
+  const room = await ada.enter();
+  for (const [kind, text] of Object.entries(HOSTILE)) {
+    await room.write(text);
+    await expect(room.pending).toHaveCount(0);
+    await room.composer.press('ArrowUp');
+    await room.composer.fill(`${text}.`);
+    await room.composer.press('Enter');
+    const row = room.messages.last();
+    await expect(row, kind).toContainText('edited');
+    expect(await order(row, 'edited'), kind).toBe(true);
+    const isBeside = await row.evaluate((row) => {
+      const text = row.querySelector('.message__text')!.getBoundingClientRect();
+      const edited = row.querySelector('.message__edited')!.getBoundingClientRect();
+      const isRtl = getComputedStyle(row.querySelector('p')!).direction === 'rtl';
+      return isRtl ? edited.right <= text.left + 1 : edited.left >= text.right - 1;
+    });
+    expect(isBeside, kind).toBe(true);
+    // It is in the text as it was written.
+    await room.composer.press('ArrowUp');
+    await expect(room.composer, kind).toHaveValue(`${text}.`);
+    await room.composer.press('Escape');
+  }
+});
+
+test('names that set a direction turn nothing beside them', async ({ ada }) => {
+  for (const name of [HOSTILE.override, HOSTILE.isolate, HOSTILE.surplus, HOSTILE.hebrew]) {
+    const room = await addRoom(ada, name).catch(() => undefined);
+    if (!room) continue; // such a name may be refused
+    await ada.page.goto(`/rooms/${room}`);
+    await expect(ada.page.locator('html')).toHaveAttribute('data-hydrated');
+    const title = await ada.page.title();
+    expect(title.endsWith(' · Banter')).toBe(true);
+    for (const label of [title, ...(await labels(ada.page))]) expectBalanced(label);
+    const sentence = ada.page.locator('.empty__text');
+    for (const part of ['This is ', 'Say hello, or bring'])
+      expect(await order(sentence, part), name).toBe(true);
+  }
+});
+
+/** All attributes of a page that are read aloud or shown. */
+async function labels(page: Page): Promise<string[]> {
+  return page.evaluate(() =>
+    [...document.querySelectorAll('[aria-label], [title], [placeholder]')].flatMap((element) =>
+      ['aria-label', 'title', 'placeholder'].map((name) => element.getAttribute(name) ?? ''),
+    ),
+  );
+}
+
+/** Expects that no isolate stays open, and that no override stands outside of one. */
+function expectBalanced(text: string) {
+  let depth = 0;
+  for (const char of text) {
+    if (/[\u2066-\u2068]/.test(char)) depth++;
+    else if (char === '\u2069') depth--;
+    else if (/[\u202a-\u202e]/.test(char)) expect(depth, text).toBeGreaterThan(0);
+    expect(depth, text).toBeGreaterThanOrEqual(0);
+  }
+  expect(depth, text).toBe(0);
+}

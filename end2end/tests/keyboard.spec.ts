@@ -1,0 +1,179 @@
+import type { Page } from '@playwright/test';
+import { expect, say, test } from '../fixtures.ts';
+
+test.use({ settings: { BANTER_RATE_LIMIT: 'off' } });
+test.skip(({ isMobile }) => isMobile, 'there is no keyboard');
+
+const lines = (count: number) => Array.from({ length: count }, (_, i) => `line ${i + 1}.`);
+const focusedText = (page: Page) => page.evaluate(() => document.activeElement?.textContent ?? '');
+
+test('the messages are one tab stop, in which keys walk', async ({ ada }) => {
+  await say(ada, 'general', lines(60));
+  const room = await ada.enter();
+  await expect(room.message('line 60.')).toBeVisible();
+  await expect(room.list.locator('[tabindex="0"]')).toHaveCount(1);
+  expect(
+    await room.list.evaluate(
+      (list) =>
+        [...list.querySelectorAll<HTMLElement>('button, a[href], [tabindex]')].filter(
+          (element) => element.tabIndex >= 0,
+        ).length,
+    ),
+  ).toBe(1);
+
+  await expect(room.composer).toBeFocused();
+  await ada.page.keyboard.press('Shift+Tab');
+  await expect(room.message('line 60.')).toBeFocused();
+  await ada.page.keyboard.press('ArrowUp');
+  await expect(room.message('line 59.')).toBeFocused();
+  await ada.page.keyboard.press('ArrowDown');
+  await expect(room.message('line 60.')).toBeFocused();
+  await ada.page.keyboard.press('ArrowDown');
+  await expect(room.message('line 60.')).toBeFocused();
+  await ada.page.keyboard.press('PageUp');
+  await expect(room.message('line 60.')).not.toBeFocused();
+  expect(await focusedText(ada.page)).toContain('line');
+  await ada.page.keyboard.press('Home');
+  await expect.poll(() => focusedText(ada.page)).toMatch(/line \d+\./);
+  await expect(room.message('line 60.')).not.toBeInViewport();
+  await ada.page.keyboard.press('End');
+  await expect(room.message('line 60.')).toBeFocused();
+  await expect(room.message('line 60.')).toBeInViewport();
+
+  // Tab returns to where the focus was.
+  await ada.page.keyboard.press('ArrowUp');
+  await ada.page.keyboard.press('Tab');
+  await expect(room.composer).toBeFocused();
+  await ada.page.keyboard.press('Shift+Tab');
+  await expect(room.message('line 59.')).toBeFocused();
+  await ada.page.keyboard.press('Escape');
+  await expect(room.composer).toBeFocused();
+});
+
+test('the actions of a message are reached with Enter, and the focus comes back', async ({
+  ada,
+}) => {
+  const room = await ada.enter();
+  await room.write('one');
+  await room.write('two');
+  await expect(room.pending).toHaveCount(0);
+  const { keyboard } = ada.page;
+  await keyboard.press('Shift+Tab');
+  await keyboard.press('ArrowUp');
+  const row = room.message('one');
+  await expect(row).toBeFocused();
+  await keyboard.press('Enter');
+  await expect(row.getByRole('button', { name: 'React with thumbs up' })).toBeFocused();
+  await keyboard.press('ArrowRight');
+  await expect(row.getByRole('button', { name: 'React with heart' })).toBeFocused();
+  await keyboard.press('Enter');
+  await expect(room.reactions('one')).toHaveText(['❤️1']);
+  await keyboard.press('Escape');
+  await expect(row).toBeFocused();
+  await expect(row.getByRole('group', { name: 'Message actions' })).toHaveCount(0);
+
+  // The reaction is the first button; taken back, it is gone.
+  await keyboard.press('ArrowRight');
+  await expect(room.reactions('one')).toBeFocused();
+  await keyboard.press('Enter');
+  await expect(room.reactions('one')).toHaveCount(0);
+  await expect(row).toBeFocused();
+
+  await (await room.action('one', 'Delete')).press('Enter');
+  await expect(row.getByRole('button', { name: 'Delete', exact: true })).toBeFocused();
+  await row.getByRole('button', { name: 'Keep' }).press('Enter');
+  await expect(row).toBeFocused();
+  await (await room.action('one', 'Delete')).press('Enter');
+  await row.getByRole('button', { name: 'Delete', exact: true }).press('Enter');
+  await expect(room.message('Message deleted')).toBeFocused();
+  await keyboard.press('ArrowDown');
+  await expect(room.message('two')).toBeFocused();
+});
+
+test('Page Up and Page Down in the composer scroll the room', async ({ ada }) => {
+  await say(ada, 'general', lines(100));
+  const room = await ada.enter();
+  await expect(room.message('line 100.')).toBeInViewport();
+  const scrolled = () => room.scroller.evaluate((list) => Math.round(list.scrollTop));
+  await room.composer.press('PageUp');
+  await expect(room.message('line 100.')).not.toBeInViewport();
+  await expect(room.composer).toBeFocused();
+  await room.composer.press('PageDown');
+  await expect(room.message('line 100.')).toBeInViewport();
+
+  await room.composer.fill('word');
+  await room.composer.press('PageUp');
+  await expect(room.message('line 100.')).not.toBeInViewport();
+  await room.composer.press('PageDown');
+  // A text that is longer than the field scrolls itself.
+  await room.composer.fill('word\n'.repeat(80));
+  const before = await scrolled();
+  await room.composer.press('PageUp');
+  expect(await scrolled()).toBe(before);
+});
+
+test('the up arrow edits only by itself', async ({ ada }) => {
+  const room = await ada.enter();
+  await room.write('mine');
+  await expect(room.pending).toHaveCount(0);
+  for (const key of ['Shift', 'Alt', 'Control', 'Meta']) {
+    await room.composer.press(`${key}+ArrowUp`);
+    await expect(room.composer, key).toHaveValue('');
+  }
+  await room.composer.press('ArrowUp');
+  await expect(room.composer).toHaveValue('mine');
+});
+
+test('typing anywhere writes into the composer, from the first character', async ({ ada }) => {
+  await say(ada, 'general', ['hello']);
+  const room = await ada.enter();
+  await room.message('hello').focus();
+  await ada.page.keyboard.press('w');
+  await expect(room.composer).toBeFocused();
+  await ada.page.keyboard.type('ell');
+  await expect(room.composer).toHaveValue('well');
+
+  await room.members.focus();
+  await ada.page.keyboard.press('Control+b');
+  await expect(room.members).toBeFocused();
+  await ada.page.keyboard.press('Space');
+  await expect(room.panel).toBeVisible();
+  await room.panel.getByRole('button', { name: 'Close' }).focus();
+  await ada.page.keyboard.type('!');
+  await expect(room.composer).toHaveValue('well!');
+
+  // A field keeps what is typed in it.
+  await ada.page.goto('/new-room');
+  await expect(ada.page.locator('html')).toHaveAttribute('data-hydrated');
+  await ada.page.getByRole('textbox').first().focus();
+  await ada.page.keyboard.type('desk');
+  await expect(ada.page.getByRole('textbox').first()).toHaveValue('desk');
+});
+
+test('links past the rooms come first, and the parts of the page are landmarks', async ({
+  ada,
+}) => {
+  const room = await ada.enter();
+  await room.write('hello');
+  await expect(room.pending).toHaveCount(0);
+  const skip = ada.page.getByRole('link', { name: 'Skip to messages' });
+  await skip.focus();
+  await expect(skip).toBeInViewport();
+  await ada.page.keyboard.press('Enter');
+  await ada.page.keyboard.press('Tab');
+  await expect(room.message('hello')).toBeFocused();
+  await ada.page.getByRole('link', { name: 'Skip to composer' }).focus();
+  await ada.page.keyboard.press('Enter');
+  await expect(room.composer).toBeFocused();
+
+  await expect(ada.page.getByRole('main')).toHaveCount(1);
+  await expect(ada.page.getByRole('navigation', { name: 'Rooms and people' })).toBeVisible();
+  await expect(ada.page.getByRole('region', { name: 'general' })).toBeVisible();
+  await room.members.click();
+  await expect(room.panel).toBeVisible();
+
+  await ada.page.goto('/rooms');
+  await expect(ada.page.locator('html')).toHaveAttribute('data-hydrated');
+  await ada.page.keyboard.press('Tab');
+  await expect(ada.page.getByRole('link', { name: 'Skip to content' })).toBeFocused();
+});
