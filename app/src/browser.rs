@@ -6,6 +6,8 @@ pub mod address;
 pub(crate) mod clipboard;
 pub mod clock;
 pub mod drafts;
+pub(crate) mod drop;
+pub(crate) mod favicon;
 pub(crate) mod focus;
 mod storage;
 pub(crate) mod tabs;

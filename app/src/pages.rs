@@ -18,7 +18,7 @@ use self::{
     new_room::NewRoomPage, not_found::NotFoundPage, refused::RefusedPage, sign_in::SignInPage,
     unavailable::UnavailablePage, workspace::WorkspacePage,
 };
-use crate::page::Page;
+use crate::{features::status::files::FileNotice, page::Page};
 
 /// The page inside `<body>`, on both sides. The server must provide a [`Page`] as context.
 #[component]
@@ -26,7 +26,7 @@ pub fn AppRoot() -> impl IntoView {
     provide_meta_context();
     let page = SharedValue::new(expect_context::<Page>).into_inner();
     Effect::new(|_| mark_hydrated());
-    match page {
+    let page = match page {
         Page::FirstStart(form) => view! { <FirstStartPage form/> }.into_any(),
         Page::SignIn(form) => view! { <SignInPage form/> }.into_any(),
         Page::Join(invitation, form) => view! { <JoinPage invitation form/> }.into_any(),
@@ -42,6 +42,10 @@ pub fn AppRoot() -> impl IntoView {
         Page::NotFound => view! { <NotFoundPage/> }.into_any(),
         Page::Unavailable => view! { <UnavailablePage/> }.into_any(),
         Page::Refused(refusal) => view! { <RefusedPage refusal/> }.into_any(),
+    };
+    view! {
+        {page}
+        <FileNotice/>
     }
 }
 

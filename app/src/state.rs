@@ -4,6 +4,7 @@
 pub mod announcements;
 pub mod connection;
 pub mod day;
+pub mod hues;
 pub mod model;
 pub mod names;
 pub mod outbox;

@@ -6,7 +6,7 @@ pub mod typing;
 use leptos::{ev, prelude::*};
 use protocol::{limits::MAX_TEXT_CHARS, text::is_blank};
 
-use self::{draft::DraftField, typing::TypingLine};
+use self::draft::DraftField;
 use crate::{
     browser::window::{effect, is_touch},
     session::{RoomSummary, Session},
@@ -94,7 +94,6 @@ pub fn Composer(
     };
     view! {
         <div class="composer">
-            <TypingLine room/>
             <form class="composer__card only-scripted" on:submit=submit>
                 <ShowErased when=is_editing>
                     <p class="composer__editing" role="status">

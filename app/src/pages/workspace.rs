@@ -8,7 +8,11 @@ use leptos::prelude::*;
 use self::room::RoomView;
 use crate::{
     boot,
-    browser::address::{Address, follow_link},
+    browser::{
+        address::{Address, follow_link},
+        favicon,
+        window::effect,
+    },
     features::rooms::{list::Navigation, new::NewRoomForm},
     page::{RoomForm, Workspace},
     session::Session,
@@ -32,6 +36,11 @@ pub fn WorkspacePage(
     let session = Session::new(workspace, address);
     provide_context(session);
     Effect::new(move |_| boot::start(session));
+    let unread = session.unread();
+    effect(move || {
+        let (unread, mentions) = unread.get();
+        favicon::show(unread, mentions);
+    });
     let on_click = move |click| follow_link(session.address, &click);
     view! {
         <main class="shell" data-view=view_name(session) on:click=on_click>

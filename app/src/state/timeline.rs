@@ -45,6 +45,8 @@ pub struct MessageRow {
     pub edited_at: Option<Timestamp>,
     /// The progress of an update that was made here.
     pub update: Option<UpdateStatus>,
+    /// The user who deleted the message.
+    pub deleted_by: Option<Sender>,
 }
 
 /// The delivery state of a message.
@@ -154,6 +156,7 @@ fn logged_row(message: &Message, updates: &Updates) -> MessageRow {
         state: if message.deleted { MessageState::Deleted } else { MessageState::Sent },
         edited_at: message.edited_at,
         update: if message.deleted { None } else { updates.status(message.id) },
+        deleted_by: message.deleted_by.as_deref().cloned(),
     }
 }
 
@@ -173,6 +176,7 @@ fn pending_row(message: &PendingMessage, me: &User) -> MessageRow {
         state,
         edited_at: None,
         update: None,
+        deleted_by: None,
     }
 }
 

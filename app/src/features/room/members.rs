@@ -24,7 +24,10 @@ pub fn MemberPanel(
     let close = move |_| session.panel_open.set(false);
     let RoomSummary { id, name, .. } = room;
     let members = session.select_room(id, |room| room.members.list.clone());
-    let counts = session.select_room(id, |room| (room.members.total, room.members.total_online));
+    let counts = session.select_room(id, |room| {
+        let members = &room.members;
+        members.is_loaded.then_some((members.total, members.total_online))
+    });
     let heading = NodeRef::<leptos::html::H2>::new();
     effect(move || {
         if let Some(heading) = heading.get() {
@@ -32,9 +35,11 @@ pub fn MemberPanel(
         }
     });
     let (label, back) = (format!("People in {name}"), format!("Back to {name}"));
-    let summary =
-        Signal::derive(move || format!("{} in {name}, {} here", counts.get().0, counts.get().1));
-    let is_alone = Signal::derive(move || counts.get().0 == 1);
+    let summary = Signal::derive(move || match counts.get() {
+        None => String::new(),
+        Some((total, online)) => format!("{total} in {name}, {online} here"),
+    });
+    let is_alone = Signal::derive(move || counts.get().is_some_and(|(total, _)| total == 1));
     view! {
         <aside class="panel" aria-label=label>
             <header class="panel__head">
@@ -97,7 +102,8 @@ fn MemberGroup(members: Memo<Vec<Member>>, online: bool) -> impl IntoView {
 
 #[component]
 fn MemberRow(member: Member) -> impl IntoView {
-    let Member { user, online } = member;
+    let Member { user, online, .. } = member;
+    let hue = expect_context::<Session>().hue(user.id);
     let about = match user.role {
         Role::Owner => format!("@{}, owner", user.username),
         Role::Admin => format!("@{}, admin", user.username),
@@ -105,7 +111,7 @@ fn MemberRow(member: Member) -> impl IntoView {
     };
     view! {
         <li class="member">
-            <Avatar user=user.clone() online=Signal::stored(online)/>
+            <Avatar user=user.clone() hue online=Signal::stored(online)/>
             <span class="member__who">
                 <span class="member__name truncate">{user.name}</span>
                 <span class="member__about">{about}</span>

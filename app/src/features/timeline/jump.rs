@@ -64,7 +64,7 @@ pub fn JumpToNew(
         <ShowErased when=shown>
             <button class="jump jump--first" type="button" data-unread="" on:click=click(seek)>
                 <Icon glyph=Glyph::ArrowUp/>
-                "First new message"
+                <span>"First new" <span class="jump__rest">" message"</span></span>
             </button>
         </ShowErased>
     }
@@ -101,8 +101,12 @@ pub fn JumpToLatest(
     });
     let label = Signal::derive(move || match unseen.get() {
         0 => "Jump to latest".to_owned(),
-        1 => "1 new message".to_owned(),
-        unseen => format!("{unseen} new messages"),
+        unseen => format!("{unseen} new"),
+    });
+    let rest = Signal::derive(move || match unseen.get() {
+        0 => "",
+        1 => " message",
+        _ => " messages",
     });
     let is_away = Signal::derive(move || !scroll.at_end.get());
     let unread = Signal::derive(move || (unseen.get() > 0).then_some(""));
@@ -114,7 +118,7 @@ pub fn JumpToLatest(
         <ShowErased when=is_away>
             <button class="jump" type="button" data-unread=unread on:click=click(jump)>
                 <Icon glyph=Glyph::ArrowDown/>
-                {label}
+                <span>{label} <span class="jump__rest">{rest}</span></span>
             </button>
         </ShowErased>
     }

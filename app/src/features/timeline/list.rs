@@ -7,6 +7,7 @@ use super::{
     jump::{JumpToLatest, JumpToNew},
     placeholder::{Beginning, EmptyRoom, RefusedRoom, Skeleton},
     row::Rows,
+    strip::Strip,
 };
 use crate::{
     browser::window::{effect, is_phone},
@@ -38,11 +39,13 @@ pub fn MessageList(
     view! {
         <div class="timeline">
             {dynamic(move || match shown.get() {
-                Shown::Skeleton => view! { <Skeleton/> }.into_any(),
+                Shown::Skeleton => view! { <Skeleton/> <Strip room=room.id/> }.into_any(),
                 Shown::Refused(reason) => {
                     view! { <RefusedRoom room=room.id reason rows/> }.into_any()
                 }
-                Shown::Empty => view! { <EmptyRoom room=room.clone()/> }.into_any(),
+                Shown::Empty => {
+                    view! { <EmptyRoom room=room.clone()/> <Strip room=room.id/> }.into_any()
+                }
                 Shown::Timeline => view! { <Timeline room=room.clone() rows/> }.into_any(),
             })}
         </div>
@@ -80,8 +83,10 @@ fn Timeline(room: RoomSummary, rows: Memo<Vec<TimelineRow>>) -> impl IntoView {
                 <Rows room=id rows/>
             </div>
         </div>
-        <JumpToNew room=id scroll/>
-        <JumpToLatest room=id scroll/>
+        <Strip room=id>
+            <JumpToNew room=id scroll/>
+            <JumpToLatest room=id scroll/>
+        </Strip>
     }
 }
 

@@ -1,16 +1,18 @@
 //! The rows of a message list.
 
 use leptos::{ev, prelude::*};
-use protocol::{MessageId, RoomId, Sender, Timestamp};
+use protocol::{MessageId, RoomId, Sender, Timestamp, User, is_mentioned};
 use wasm_bindgen::JsCast as _;
 use web_sys::Element;
 
 use super::{
     actions::{MessageActions, MessageTarget},
     note::MessageNote,
+    press::Press,
     reactions::Reactions,
 };
 use crate::{
+    browser::window::has_sheets,
     session::Session,
     state::{
         names::Handles,
@@ -31,8 +33,19 @@ pub fn Rows(
     let session = expect_context::<Session>();
     let (summaries, handles) = (session.reaction_summaries(room), session.handles(room));
     let view_row = move |row| view! { <RowView row room summaries handles/> };
+    let press = Press::new();
     view! {
-        <ol role="list" aria-label="Messages">
+        <ol
+            role="list"
+            aria-label="Messages"
+            on:pointerdown=move |event| press.start(&event)
+            on:pointermove=move |event| press.moved(&event)
+            on:pointerup=move |_| press.end()
+            on:pointercancel=move |_| press.end()
+            on:touchend=move |event| press.lifted(&event)
+            on:contextmenu=move |event| press.menu(&event)
+            on:click=move |event| press.tap(&event)
+        >
             <For each=move || rows.get() key=TimelineRow::key children=view_row/>
         </ol>
     }
@@ -91,7 +104,7 @@ fn MessageItem(
         })
     };
     let side = if row.starts_group {
-        view! { <Avatar user=row.sender.clone()/> }.into_any()
+        view! { <Avatar hue=session.hue(row.sender.id) user=row.sender.clone()/> }.into_any()
     } else {
         let datetime = datetime.clone();
         view! {
@@ -119,15 +132,18 @@ fn MessageItem(
     let in_log = row.state == MessageState::Sent && row.seq.is_some();
     let reactions = in_log.then(|| view! { <Reactions target summaries/> });
     let actions = in_log.then(|| view! { <MessageActions target/> });
+    let mentions_me =
+        !mine && row.text.as_deref().is_some_and(|text| is_mentioned(text, &me.username));
     let active = Signal::derive(move || (in_log && session.active.get() == Some(id)).then_some(""));
     let is_active = move || session.active.get_untracked() == Some(id);
     let on_enter = move |event: ev::PointerEvent| {
-        if event.pointer_type() == "mouse" && !is_toolbar_focused() {
+        if event.pointer_type() == "mouse" && !is_toolbar_focused() && !has_sheets() {
             session.active.set(Some(id));
         }
     };
     let on_leave = move |event: ev::PointerEvent| {
-        if event.pointer_type() == "mouse" && is_active() && !is_toolbar_focused() {
+        let has_left = event.pointer_type() == "mouse" && is_active();
+        if has_left && !is_toolbar_focused() && !has_sheets() {
             session.active.set(None);
         }
     };
@@ -143,6 +159,7 @@ fn MessageItem(
             data-seq=seq
             data-first=starts_group.then_some("")
             data-state=state
+            data-mention=mentions_me.then_some("")
             data-active=active
             on:pointerenter=on_enter
             on:pointerleave=on_leave
@@ -151,7 +168,12 @@ fn MessageItem(
             <div class="message__side">{side}</div>
             <article class="message__body" aria-label=label>
                 {byline}
-                <MessageText text=row.text.clone() edited_at=row.edited_at/>
+                {match row.text.clone() {
+                    Some(text) => {
+                        view! { <MessageText text edited_at=row.edited_at/> }.into_any()
+                    }
+                    None => deletion(row.deleted_by.clone(), &me, handles),
+                }}
                 {reactions}
                 <MessageNote row/>
             </article>
@@ -173,7 +195,7 @@ fn element(target: Option<web_sys::EventTarget>) -> Option<Element> {
 }
 
 #[component]
-fn MessageText(text: Option<String>, edited_at: Option<Timestamp>) -> impl IntoView {
+fn MessageText(text: String, edited_at: Option<Timestamp>) -> impl IntoView {
     let session = expect_context::<Session>();
     let edited = edited_at.map(|at| {
         let clock = move || session.clock();
@@ -182,13 +204,21 @@ fn MessageText(text: Option<String>, edited_at: Option<Timestamp>) -> impl IntoV
         });
         view! { <span class="message__edited" title=title>" edited"</span> }
     });
-    match text {
-        Some(text) => view! {
-            <div class="prose">
-                <p dir="auto">{text}{edited}</p>
-            </div>
+    view! {
+        <div class="prose">
+            <p dir="auto">{text}{edited}</p>
+        </div>
+    }
+}
+
+/// Returns what stands in place of a deleted message.
+fn deletion(by: Option<Sender>, me: &User, handles: Memo<Handles>) -> AnyView {
+    match by {
+        Some(by) if by.id == me.id => view! { <p>"You deleted this message."</p> }.into_any(),
+        Some(by) => {
+            let name = Signal::derive(move || handles.with(|handles| handles.name_of(&by)));
+            view! { <p><bdi>{name}</bdi>" deleted this message."</p> }.into_any()
         }
-        .into_any(),
-        None => view! { <p>"Message deleted"</p> }.into_any(),
+        None => view! { <p>"This message was deleted."</p> }.into_any(),
     }
 }

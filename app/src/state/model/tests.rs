@@ -26,7 +26,8 @@ fn the_user_of_the_page_learns_that_another_has_the_same_name() {
     let mut model = open_page();
     let me = model.me.clone();
     let opened = model.opened_rooms.get_mut(&room().id).unwrap();
-    opened.members.list = vec![protocol::Member { user: me.clone(), online: true }];
+    opened.members.list =
+        vec![protocol::Member { user: me.clone(), online: true, joined_at: None }];
     let other = User { name: me.name.to_uppercase(), alike: true, ..user("eve") };
     let joined = protocol::System::new(room().id, protocol::SystemEvent::Joined, other);
     model.apply(&protocol::Event::System(joined), 0);
