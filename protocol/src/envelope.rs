@@ -1,6 +1,8 @@
 //! The envelope of a message: `type`, `payload`, `request_id` and, from the server, `timestamp`
 //! (guide section 4).
 
+mod words;
+
 use std::borrow::Cow;
 
 use serde::{Deserialize, Serialize, de::IgnoredAny};
@@ -292,7 +294,7 @@ pub fn fault_in<'a, T: Deserialize<'a>>(json: &'a [u8]) -> Option<FieldError> {
         Some(field) if message.contains(" field ") && path == "." => field,
         _ => path.trim_start_matches('.'),
     };
-    Some(FieldError::new(field, message))
+    Some(FieldError::new(field, words::in_words(message)))
 }
 
 /// A message of the server, decoded by a client.

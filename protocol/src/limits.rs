@@ -106,6 +106,16 @@ pub const NEW_ROOM_RATE: Rate = Rate { count: 1, per: Duration::from_secs(10), b
 pub const TICKET_RATE: Rate = Rate::per_second(5, 50);
 /// Login attempts, per address and username.
 pub const LOG_IN_RATE: Rate = Rate { count: 10, per: Duration::from_secs(60), burst: 10 };
+/// Attempts to sign in that failed, per address, for all usernames together. Generous, since many
+/// users may share an address; each username has [`LOG_IN_RATE`] as well.
+pub const FAILED_LOG_IN_RATE: Rate = Rate { count: 60, per: Duration::from_secs(60), burst: 60 };
+/// Accounts created without an invitation, per address. A class or a conference behind one address
+/// registers at once.
+pub const OPEN_REGISTRATION_RATE: Rate =
+    Rate { count: 60, per: Duration::from_secs(60 * 60), burst: 200 };
+/// How much more than an address its network may do: 256 addresses of IPv4, or the same first 48
+/// bits of IPv6.
+pub const NETWORK_FACTOR: u32 = 4;
 /// Most subscriptions of one connection.
 pub const MAX_SUBSCRIPTIONS: usize = 1000;
 

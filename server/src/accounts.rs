@@ -4,6 +4,7 @@
 
 mod bans;
 mod invites;
+mod log_ins;
 mod password;
 mod register;
 mod roles;
@@ -15,7 +16,7 @@ pub use register::RESERVED;
 
 use crate::{
     auth::password::Passwords, config::Registration, delivery::notifier::Notifier, limits::Limits,
-    store::Store,
+    metrics::Metrics, store::Store,
 };
 
 /// The account service. Cheap to clone.
@@ -25,6 +26,7 @@ pub struct AccountService {
     passwords: Passwords,
     limits: Limits,
     notifier: Notifier,
+    metrics: Metrics,
     registration: Registration,
 }
 
@@ -35,8 +37,9 @@ impl AccountService {
         store: Store,
         limits: Limits,
         notifier: Notifier,
+        metrics: Metrics,
         registration: Registration,
     ) -> Self {
-        Self { store, passwords: Passwords::default(), limits, notifier, registration }
+        Self { store, passwords: Passwords::default(), limits, notifier, metrics, registration }
     }
 }

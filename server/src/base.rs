@@ -3,7 +3,10 @@
 
 pub mod clock;
 pub mod failure;
+pub mod fair_queue;
 pub mod file_descriptors;
+pub mod generations;
+pub mod io_error;
 pub mod key_file;
 pub mod names;
 pub mod random;

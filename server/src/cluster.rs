@@ -32,6 +32,7 @@ use tokio::sync::{mpsc, watch};
 use crate::hub::{NodeId, Topic};
 pub use announce::announce_presence;
 use message::ClusterMessage;
+pub use rate_limit::SharedBuckets;
 use redis::RedisClient;
 pub use session::ClusterSession;
 pub use shared_counts::LocalCounts;

@@ -55,7 +55,7 @@ pub struct Config {
 
     /// Seconds for which browsers remember to open this server by https only (HSTS), or off
     ///
-    /// Has an effect only if BANTER_PUBLIC_URL begins with https.
+    /// Has an effect only if the public URL begins with https.
     #[arg(long, env = "BANTER_HSTS", default_value = "31536000")]
     pub hsts: Hsts,
 
@@ -156,6 +156,15 @@ pub struct Config {
         hide = true
     )]
     pub node_lease: Duration,
+
+    /// Address of its own for /metrics, IP:PORT; without it, /metrics answers programs on this
+    /// machine only
+    #[arg(long, env = "BANTER_METRICS_ADDR", value_parser = address)]
+    pub metrics_addr: Option<SocketAddr>,
+
+    /// Bearer token that /metrics requires, at least 32 bytes
+    #[arg(long, env = "BANTER_METRICS_TOKEN", hide_env_values = true)]
+    pub metrics_token: Option<Secret>,
 
     /// Format of log lines
     #[arg(long, env = "BANTER_LOG_FORMAT", default_value = "text")]

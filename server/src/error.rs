@@ -15,6 +15,11 @@ pub(crate) const SESSION_ENDED: &str = "the session has ended";
 pub(crate) const STORE_UNAVAILABLE: Error =
     Error::Unavailable("The message store is not available.");
 
+/// The error if the database cannot be written for lack of space.
+pub(crate) const STORE_FULL: Error = Error::Unavailable(
+    "The server's disk is full, so nothing can be saved. Tell whoever runs this server.",
+);
+
 /// Why a request failed. The text is for the user who made it.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
@@ -158,10 +163,9 @@ impl From<StoreError> for Error {
             StoreError::Invalid(faults) => Self::Invalid(faults),
             StoreError::Forbidden(reason) => Self::Forbidden(reason.into()),
             StoreError::SessionEnded => Self::Unauthorized(SESSION_ENDED),
-            StoreError::Unavailable(cause) => {
-                tracing::error!(cause, "message store not available");
-                STORE_UNAVAILABLE
-            }
+            // The store has logged it, once for all requests.
+            StoreError::Unavailable(_) => STORE_UNAVAILABLE,
+            StoreError::Full(_) => STORE_FULL,
             failed @ StoreError::Failed(_) => Self::Internal(failed.into()),
         }
     }

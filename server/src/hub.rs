@@ -180,6 +180,8 @@ impl Hub {
     }
 
     /// Returns the bytes that wait in all outboxes together, and in the fullest one.
+    ///
+    /// Locks every outbox: for tests. The metrics keep running totals.
     #[must_use]
     pub fn waiting_bytes(&self) -> (usize, usize) {
         let state = self.lock();

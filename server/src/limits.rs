@@ -2,6 +2,7 @@
 //! Every limit of a user or an address applies to the whole cluster.
 
 pub mod address;
+mod bodies;
 mod mutations;
 mod requests;
 mod sockets;
@@ -15,6 +16,7 @@ use crate::{
     config::{Config, Switch},
 };
 
+pub use bodies::{BodyPermit, MAX_BODIES_PER_ADDRESS};
 pub use mutations::MutationPermit;
 pub use sockets::{SocketCounts, SocketSlot};
 
@@ -26,6 +28,7 @@ pub struct Limits(Arc<Parts>);
 struct Parts {
     cluster: Cluster,
     sockets: sockets::Sockets,
+    bodies: bodies::Bodies,
     mutations: mutations::Mutations,
     requests: requests::Buckets,
 }
@@ -38,6 +41,7 @@ impl Limits {
         Self(Arc::new(Parts {
             cluster,
             sockets: sockets::Sockets::new(config),
+            bodies: bodies::Bodies::default(),
             mutations: mutations::Mutations::new(is_on),
             requests: requests::Buckets::new(is_on),
         }))

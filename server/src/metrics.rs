@@ -1,6 +1,8 @@
 //! The counters of this node for Prometheus (`GET /metrics`). Labels come from closed sets, never
 //! from client input.
 
+mod waiting;
+
 use std::{
     sync::Arc,
     time::{Duration, Instant},
@@ -11,6 +13,7 @@ use prometheus::{
     Opts, Registry, TextEncoder, core::Collector,
 };
 use protocol::{ErrorCode, Request};
+use waiting::WaitingBytes;
 
 /// The upper bounds of the latency histograms, in seconds.
 const LATENCIES: &[f64] =
@@ -41,6 +44,40 @@ struct Collectors {
     requests: HistogramVec,
     deliveries: Histogram,
     http: HistogramVec,
+    log_ins: IntCounterVec,
+    waiting: WaitingBytes,
+}
+
+/// The result of a log-in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LogInResult {
+    /// The user is signed in.
+    Succeeded,
+    /// There is no such user.
+    UnknownUsername,
+    /// The password is another.
+    WrongPassword,
+    /// The user is banned.
+    Banned,
+    /// The address has tried too often.
+    TooMany,
+    /// The server could not check it.
+    Unavailable,
+}
+
+impl LogInResult {
+    /// Returns the label in metrics and the reason in log lines.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Succeeded => "succeeded",
+            Self::UnknownUsername => "unknown_username",
+            Self::WrongPassword => "wrong_password",
+            Self::Banned => "banned",
+            Self::TooMany => "too_many",
+            Self::Unavailable => "unavailable",
+        }
+    }
 }
 
 /// Values that are read when Prometheus asks for them.
@@ -56,10 +93,6 @@ pub struct Gauges {
     pub rooms: usize,
     /// Subscriptions of all WebSockets.
     pub subscriptions: usize,
-    /// Bytes that wait for all readers.
-    pub outbox_bytes: usize,
-    /// Bytes that wait for the slowest reader.
-    pub outbox_max_bytes: usize,
     /// True if Redis is connected.
     pub redis_up: bool,
     /// Nodes with a lease, as seen by this one.
@@ -91,7 +124,7 @@ impl Metrics {
             outbox_bytes: gauge("banter_outbox_bytes", "Bytes that wait for readers")?,
             outbox_max_bytes: gauge(
                 "banter_outbox_max_bytes",
-                "Bytes that wait for the slowest reader",
+                "Bytes that wait for the slowest reader, rounded up to a power of two",
             )?,
             redis_up: gauge("banter_redis_up", "1 if Redis is connected, otherwise 0")?,
             nodes: gauge(
@@ -134,6 +167,8 @@ impl Metrics {
                 "Time of HTTP requests, by status",
                 "status",
             )?,
+            waiting: WaitingBytes::default(),
+            log_ins: counters("banter_logins_total", "Log-ins, by result", "result")?,
             registry: registry.clone(),
         };
         Ok(Self(Arc::new(collectors)))
@@ -153,6 +188,11 @@ impl Metrics {
     pub fn sent(&self, messages: usize, bytes: usize) {
         self.0.sent.inc_by(messages as u64);
         self.0.bytes_sent.inc_by(bytes as u64);
+    }
+
+    /// Records that `after` bytes wait for a reader, instead of `before`.
+    pub fn waiting(&self, before: usize, after: usize) {
+        self.0.waiting.change(before, after);
     }
 
     /// Counts a closed socket.
@@ -180,6 +220,11 @@ impl Metrics {
         self.0.http.with_label_values(&[status]).observe(took.as_secs_f64());
     }
 
+    /// Counts a log-in.
+    pub fn log_in(&self, result: LogInResult) {
+        self.0.log_ins.with_label_values(&[result.as_str()]).inc();
+    }
+
     /// Returns all metrics in the text format of Prometheus.
     ///
     /// # Errors
@@ -191,8 +236,8 @@ impl Metrics {
             (&self.0.users, gauges.users),
             (&self.0.rooms, gauges.rooms),
             (&self.0.subscriptions, gauges.subscriptions),
-            (&self.0.outbox_bytes, gauges.outbox_bytes),
-            (&self.0.outbox_max_bytes, gauges.outbox_max_bytes),
+            (&self.0.outbox_bytes, self.0.waiting.all()),
+            (&self.0.outbox_max_bytes, self.0.waiting.most()),
             (&self.0.redis_up, usize::from(gauges.redis_up)),
             (&self.0.nodes, gauges.nodes),
         ] {

@@ -1,17 +1,17 @@
 //! Serves until shutdown, then drains in order.
 
-use std::{io::ErrorKind, net::SocketAddr, sync::Arc, time::Duration};
+use std::{net::SocketAddr, sync::Arc, time::Duration};
 
 use tokio::{net::TcpListener, task::JoinSet, time::Instant};
 use tokio_util::task::TaskTracker;
 
 use crate::{
     accounts::session_renewal,
-    base::{failure::Failure, file_descriptors, shutdown::Signals},
+    base::{failure::Failure, file_descriptors, io_error::explain, shutdown::Signals},
     cluster,
     config::Config,
     delivery::repair::Repair,
-    http::{accept, host, router, state::App},
+    http::{accept, host, metrics_access, router, state::App},
     hub::heartbeat,
     startup::{BackgroundTasks, open},
     store::DataLocation,
@@ -31,12 +31,13 @@ pub async fn serve(config: Config) -> Result<(), Failure> {
         cluster::redis::clients(url).map_err(|why| Failure::new("REDIS_URL", why))?;
     }
     raise_descriptor_limit(config.max_sockets as u64);
-    let listener = listen(config.site_addr)?;
+    let listener = listen("LEPTOS_SITE_ADDR", config.site_addr)?;
     let (app, tasks) = open(config, &listener)?;
-    let mut signals =
-        Signals::catch().map_err(|error| Failure::new("signals cannot be caught", error))?;
+    let mut signals = Signals::catch()
+        .map_err(|error| Failure::new("signals cannot be caught", explain(&error)))?;
     let shutdown = app.shutdown.clone();
-    let at = listener.local_addr().map_err(|error| Failure::new("LEPTOS_SITE_ADDR", error))?;
+    let at =
+        listener.local_addr().map_err(|error| Failure::new("LEPTOS_SITE_ADDR", explain(&error)))?;
     tracing::info!(node = %app.node, %at, url = app.origins.public_url(), "Banter serves");
     explain_settings(&app, at)?;
     let mut running = std::pin::pin!(run(app, tasks, listener));
@@ -46,7 +47,7 @@ pub async fn serve(config: Config) -> Result<(), Failure> {
     };
     shutdown.begin();
     running.await?;
-    signal.map_err(|error| Failure::new("signals cannot be caught", error))
+    signal.map_err(|error| Failure::new("signals cannot be caught", explain(&error)))
 }
 
 fn raise_descriptor_limit(max_sockets: u64) {
@@ -61,28 +62,28 @@ fn raise_descriptor_limit(max_sockets: u64) {
     }
 }
 
-fn listen(address: SocketAddr) -> Result<TcpListener, Failure> {
+fn listen(setting: &str, address: SocketAddr) -> Result<TcpListener, Failure> {
     accept::listen(address).map_err(|error| {
-        let setting = format!("LEPTOS_SITE_ADDR {address}");
-        match error.kind() {
-            ErrorKind::AddrInUse => {
-                Failure::new(setting, "another program listens there; choose another port")
-            }
-            _ => Failure::new(setting, error),
-        }
+        let setting = format!("{setting} {address}");
+        Failure::new(setting, explain(&error))
     })
 }
 
 /// Logs what an operator should know about settings that are valid but unusual.
 fn explain_settings(app: &App, at: SocketAddr) -> Result<(), Failure> {
     if app.config.public_url.is_none() && !at.ip().is_loopback() {
-        match host::address_in_network(at) {
-            Some(address) => tracing::info!(
-                "users in this network open http://{address}; for users elsewhere, and for \
-                 https, set BANTER_PUBLIC_URL to the address that they open"
-            ),
-            None => tracing::warn!("set BANTER_PUBLIC_URL to the address that users open"),
-        }
+        let port = at.port();
+        let address = host::address_in_network(at)
+            .map_or_else(|| format!("port {port} of this machine"), |at| format!("http://{at}"));
+        let container = if host::is_in_container() {
+            " (outside of this container: its host, with the port that it publishes)"
+        } else {
+            ""
+        };
+        tracing::info!(
+            "users in this network open {address}{container}; for users elsewhere, and for \
+             https, set BANTER_PUBLIC_URL to the address that they open"
+        );
     }
     match (app.config.location()?, app.cluster.is_clustered()) {
         (DataLocation::Folder(_), true) => {
@@ -99,12 +100,23 @@ fn explain_settings(app: &App, at: SocketAddr) -> Result<(), Failure> {
 /// Serves until the shutdown of `app` starts, and returns when everything has drained.
 ///
 /// # Errors
-/// Fails if a background task has died. Everything else is ended properly.
+/// Fails if `BANTER_METRICS_ADDR` cannot be used, or if a background task has died. Everything else is ended properly.
 pub async fn run(app: App, tasks: BackgroundTasks, listener: TcpListener) -> Result<(), Failure> {
     let App { shutdown, sockets, requests, store, .. } = app.clone();
     let drain = app.config.drain;
     let connections = TaskTracker::new();
+    let metrics_listener = app.config.metrics_addr;
+    let metrics_listener =
+        metrics_listener.map(|address| listen("BANTER_METRICS_ADDR", address)).transpose()?;
     let mut services = start_background_tasks(&app, tasks);
+    if let Some(metrics_listener) = metrics_listener {
+        services.spawn(accept::accept(
+            metrics_listener,
+            metrics_access::router(app.clone()),
+            (connections.clone(), sockets.clone()),
+            shutdown.clone(),
+        ));
+    }
     services.spawn(accept::accept(
         listener,
         router::router(app),

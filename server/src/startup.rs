@@ -98,8 +98,13 @@ pub fn open_on(
     let limits = Limits::new(&config, cluster.clone());
     let notifier = Notifier::new(hub.clone(), cluster.clone());
     let registration = config.registration;
-    let accounts =
-        AccountService::new(store.clone(), limits.clone(), notifier.clone(), registration);
+    let accounts = AccountService::new(
+        store.clone(),
+        limits.clone(),
+        notifier.clone(),
+        metrics.clone(),
+        registration,
+    );
     let rooms = RoomService::new(store.clone(), limits.clone(), notifier);
     let (assets, shutdown) = (AssetFiles::new(&config), Shutdown::default());
     let gateway = Gateway {
@@ -167,7 +172,7 @@ fn signing_key(
     };
     match secret {
         Some(secret) => Ok(secret.reveal().to_vec()),
-        None => key_file::read_or_create_key(folder).map_err(|error| error.to_string()),
+        None => key_file::read_or_create_key(folder),
     }
 }
 
@@ -193,6 +198,7 @@ fn shared_signing_key(store: &Store, secret: Option<&Secret>) -> Result<Vec<u8>,
 fn explain(error: StoreError) -> String {
     match error {
         StoreError::Unavailable(why) => why,
+        StoreError::Full(_) => "the disk is full; free space, and start again".to_owned(),
         StoreError::Failed(why) => format!("its database cannot be used: {why}"),
         other => other.to_string(),
     }

@@ -7,12 +7,14 @@
 
 mod access;
 mod accounts;
+mod actor;
 pub mod backup;
 mod connector;
 mod copy;
 mod data_folder;
 mod epoch;
 mod error;
+mod health;
 mod invites;
 mod location;
 mod log;
@@ -37,13 +39,14 @@ use std::{fs::File, path::Path, sync::Arc};
 use protocol::UserId;
 
 pub use access::RoomAccess;
-pub use accounts::{Credentials, NewUser};
+pub use accounts::{Credentials, MAY_NOT_BAN, MAY_NOT_CHANGE_ROLES, NewUser};
 use connector::Connector;
 pub use copy::{CopiedTable, CopyError, copy};
 use data_folder::{create_database_file, lock_data_folder};
 use epoch::Epoch;
 pub use error::{Fault, Result, StoreError};
-pub use invites::{INVITE_REFUSED, StoredInvite};
+use health::{Health, Writes};
+pub use invites::{INVITE_REFUSED, MAY_NOT_INVITE, StoredInvite};
 pub use location::DataLocation;
 pub use log::{Logged, MessagePage, NewMessage, snapshot::Snapshot};
 pub use migrations::migrate;
@@ -70,6 +73,7 @@ pub struct Store {
     writer: Arc<Writer>,
     readers: Arc<Readers>,
     permits: Arc<Permits>,
+    health: Arc<Health>,
     epoch: Arc<Epoch>,
     /// Locks the data folder while the store is open: a second server on the same folder would
     /// not see the messages of the first.
@@ -114,9 +118,11 @@ impl Store {
         let epoch = Arc::new(Epoch::load(&db)?);
         db.bind_to_epoch(epoch.subscribe());
         let connector = Arc::new(connector(Arc::clone(&epoch)));
+        let health = Arc::new(Health::default());
         Ok(Self {
-            writer: Arc::new(Writer::start(db, Arc::clone(&connector))?),
-            readers: Arc::new(Readers::new(connector)),
+            writer: Arc::new(Writer::start(db, Arc::clone(&connector), Arc::clone(&health))?),
+            readers: Arc::new(Readers::new(connector, Arc::clone(&health))),
+            health,
             // Recovery never occupies all connections.
             permits: Arc::new(Permits::new(READERS / 2)),
             epoch,
@@ -131,14 +137,15 @@ impl Store {
         self.readers.are_remote()
     }
 
-    /// Checks that the store can be read and written. Writes only if the last commit failed.
+    /// Checks that the store can be read and written. Writes only if the last commit failed, or if
+    /// there was no space.
     ///
     /// # Errors
     /// Fails if the store is unavailable.
     pub async fn ping(&self) -> Result<()> {
         self.read(|db| db.one("SELECT value FROM meta WHERE key = 'epoch'", &[], |_| Ok(())))
             .await?;
-        if self.writer.is_healthy() {
+        if self.writer.is_alive() && self.health.writes() == Writes::Working {
             return Ok(());
         }
         self.write(|db| {
@@ -149,7 +156,11 @@ impl Store {
             )?;
             Ok(())
         })
-        .await
+        .await?;
+        match self.health.writes() {
+            Writes::Full => Err(StoreError::Full("there was no space for a write".to_owned())),
+            _ => Ok(()),
+        }
     }
 
     /// Commits the queued writes and closes the connections. Later writes fail.

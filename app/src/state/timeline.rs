@@ -14,7 +14,10 @@ const GROUP_WINDOW_MS: i64 = 5 * 60 * 1000;
 
 /// A row of the list.
 #[derive(Clone, Debug, PartialEq)]
-#[expect(clippy::large_enum_variant, reason = "almost all rows are messages")]
+#[cfg_attr(
+    target_pointer_width = "64",
+    expect(clippy::large_enum_variant, reason = "almost all rows are messages")
+)]
 pub enum TimelineRow {
     /// The date above the first message of a day.
     Day(Day),

@@ -3,7 +3,7 @@
 use protocol::{Role, User};
 
 use super::AccountService;
-use crate::error::Error;
+use crate::{error::Error, store::MAY_NOT_BAN};
 
 /// Why a banned user's sockets close and signing in fails.
 pub(super) const BANNED: &str = "This account was banned.";
@@ -17,13 +17,13 @@ impl AccountService {
     /// Returns [`Error::Forbidden`] if `by` may not ban, or if the user is the owner or `by`.
     pub async fn set_banned(&self, by: &User, username: String, banned: bool) -> Result<(), Error> {
         if !by.role.may_ban() {
-            return Err(Error::Forbidden("Only the owner and admins can ban users.".into()));
+            return Err(Error::Forbidden(MAY_NOT_BAN.into()));
         }
         let user = self.store.user(username).await?;
         if user.id == by.id && user.role != Role::Owner {
             return Err(Error::Forbidden("You cannot ban yourself.".into()));
         }
-        self.store.set_banned(user.id, banned).await?;
+        self.store.set_banned(by.id, user.id, banned).await?;
         if banned {
             self.notifier.sessions_ended(user.id, None, BANNED);
         }

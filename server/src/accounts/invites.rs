@@ -10,6 +10,7 @@ use super::AccountService;
 use crate::{
     base::{clock::now, random::random_token},
     error::Error,
+    store::MAY_NOT_INVITE,
 };
 
 impl AccountService {
@@ -20,7 +21,7 @@ impl AccountService {
     /// does not fit.
     pub async fn invite(&self, creator: &User, new: NewInvite) -> Result<String, Error> {
         if !creator.role.may_invite() {
-            return Err(Error::Forbidden("Only the owner and admins can invite users.".into()));
+            return Err(Error::Forbidden(MAY_NOT_INVITE.into()));
         }
         let lifetime_s = new.expires_in.unwrap_or(INVITE_LIFETIME.as_secs());
         if !(1..=MAX_INVITE_LIFETIME.as_secs()).contains(&lifetime_s) {

@@ -3,7 +3,7 @@
 use std::net::IpAddr;
 
 use protocol::{
-    FieldError, User,
+    FieldError,
     http::ChangePassword,
     limits::{MAX_PASSWORD_CHARS, MIN_PASSWORD_CHARS},
     text::has_chars,
@@ -13,6 +13,8 @@ use super::AccountService;
 use crate::{
     auth::password::{Verdict, normal_password},
     error::Error,
+    limits::address::origin,
+    metrics::LogInResult,
     store::{Credentials, SessionUser},
 };
 
@@ -29,17 +31,23 @@ impl AccountService {
         change: ChangePassword,
     ) -> Result<(), Error> {
         check_password("new", &change.new).map_err(|invalid| Error::Invalid(vec![invalid]))?;
-        self.limits.log_in(from, &session.user.username).await?;
+        let username = session.user.username.clone();
+        if let Err(error) = self.limits.log_in(from, &username).await {
+            self.record_log_in(from, &username, LogInResult::TooMany).await;
+            return Err(error);
+        }
         let Some(Credentials { password: hash, .. }) =
-            self.store.credentials(session.user.username.clone()).await?
+            self.store.credentials(username.clone()).await?
         else {
             return Err(Error::NotFound("user"));
         };
-        if self.passwords.verify(change.current, Some(hash.clone())).await? == Verdict::Wrong {
+        let verdict = self.passwords.verify(origin(from), change.current, Some(hash.clone()));
+        if verdict.await? == Verdict::Wrong {
+            self.record_log_in(from, &username, LogInResult::WrongPassword).await;
             return Err(Error::Forbidden("The current password is wrong.".into()));
         }
-        let User { username, name, .. } = session.user.clone();
-        let new_hash = self.hash_new("new", change.new, vec![username, name]).await?;
+        let names = vec![username, session.user.name.clone()];
+        let new_hash = self.hash_new(from, "new", change.new, names).await?;
         self.store.change_password(session.clone(), hash, new_hash).await?;
         self.notifier.sessions_ended(session.user.id, Some(session.id), "the password was changed");
         Ok(())
@@ -49,11 +57,12 @@ impl AccountService {
     /// somebody would guess who knows these names.
     pub(super) async fn hash_new(
         &self,
+        from: IpAddr,
         field: &str,
         password: String,
         names: Vec<String>,
     ) -> Result<String, Error> {
-        let hash = self.passwords.hash(password, names).await?;
+        let hash = self.passwords.hash(origin(from), password, names).await?;
         hash.ok_or_else(|| Error::field(field, WEAK_PASSWORD))
     }
 }

@@ -1,5 +1,7 @@
 //! Registration: the checks before a new account is created.
 
+use std::net::IpAddr;
+
 use protocol::{
     FieldError,
     http::Register,
@@ -23,10 +25,12 @@ impl AccountService {
     ///
     /// # Errors
     /// Returns [`Error::Invalid`] if a value does not fit, [`Error::Conflict`] if the username is
-    /// taken, and [`Error::Forbidden`] if registration is closed or the invitation is not valid.
+    /// taken, [`Error::Forbidden`] if registration is closed or the invitation is not valid, and
+    /// [`Error::Limited`] after too many registrations from that address.
     /// With `must_be_first` it is [`Error::Forbidden`] if an account exists already.
     pub async fn register(
         &self,
+        from: IpAddr,
         mut new: Register,
         must_be_first: bool,
     ) -> Result<SessionUser, Error> {
@@ -35,10 +39,10 @@ impl AccountService {
         if !invalid.is_empty() {
             return Err(Error::Invalid(invalid));
         }
-        self.check_registration(new.invite.as_deref()).await?;
+        self.check_registration(from, new.invite.as_deref()).await?;
         let names = [Some(new.username.clone()), new.display_name.clone()];
         let names = names.into_iter().flatten().collect();
-        let password = self.hash_new("password", new.password, names).await?;
+        let password = self.hash_new(from, "password", new.password, names).await?;
         let new = NewUser {
             username: new.username,
             display_name: new.display_name,
@@ -61,17 +65,24 @@ impl AccountService {
         Ok(session)
     }
 
-    /// Checks whether registration can succeed, before the costly hashing of the password.
-    async fn check_registration(&self, invite: Option<&str>) -> Result<(), Error> {
-        if self.registration == Registration::Open || self.store.has_no_users().await? {
+    /// Checks whether registration can succeed, before the costly hashing of the password. Only
+    /// registrations without an invitation are limited per address.
+    async fn check_registration(&self, from: IpAddr, invite: Option<&str>) -> Result<(), Error> {
+        if self.store.has_no_users().await? {
             return Ok(());
         }
         if self.registration == Registration::Closed {
             return Err(Error::Forbidden("Registration is closed on this server.".into()));
         }
-        match self.store.open_invite(invite.unwrap_or_default().to_owned()).await? {
-            Some(_) => Ok(()),
-            None => Err(Error::Forbidden(INVITE_REFUSED.into())),
+        let invite = invite.filter(|code| !code.is_empty()).map(str::to_owned);
+        let is_invited = match invite {
+            Some(code) => self.store.open_invite(code).await?.is_some(),
+            None => false,
+        };
+        match self.registration {
+            _ if is_invited => Ok(()),
+            Registration::Open => self.limits.open_registration(from).await,
+            _ => Err(Error::Forbidden(INVITE_REFUSED.into())),
         }
     }
 }

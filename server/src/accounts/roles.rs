@@ -3,7 +3,7 @@
 use protocol::{Role, User, http::NewRole};
 
 use super::AccountService;
-use crate::error::Error;
+use crate::{error::Error, store::MAY_NOT_CHANGE_ROLES};
 
 impl AccountService {
     /// Gives a user another role, on all open connections too.
@@ -20,13 +20,13 @@ impl AccountService {
         NewRole { role }: NewRole,
     ) -> Result<(), Error> {
         if by.role != Role::Owner {
-            return Err(Error::Forbidden("Only the owner can change roles.".into()));
+            return Err(Error::Forbidden(MAY_NOT_CHANGE_ROLES.into()));
         }
         if role == Role::Owner {
             return Err(Error::field("role", "must be admin or member"));
         }
         let user = self.store.user(username).await?;
-        self.store.set_role(user.id, role).await?;
+        self.store.set_role(by.id, user.id, role).await?;
         self.notifier.role_changed(user.id, role);
         tracing::info!(user = %user.id, by = %by.id, role = role.as_str(), "role changed");
         Ok(())

@@ -8,6 +8,8 @@ use super::{AccountService, bans::BANNED};
 use crate::{
     auth::password::Verdict,
     error::Error,
+    limits::address::origin,
+    metrics::LogInResult,
     store::{Credentials, SessionUser},
 };
 
@@ -18,21 +20,46 @@ impl AccountService {
     /// Returns [`Error::Unauthorized`] if they do not match, [`Error::Forbidden`] if the user is
     /// banned, and [`Error::Limited`] after too many attempts from that address.
     pub async fn sign_in(&self, from: IpAddr, login: Login) -> Result<SessionUser, Error> {
-        self.limits.log_in(from, &login.username).await?;
-        let found = self.store.credentials(login.username).await?;
+        let username = login.username.clone();
+        let signed_in = self.check_log_in(from, login).await;
+        let result = match &signed_in {
+            Ok(_) => LogInResult::Succeeded,
+            Err((result, _)) => *result,
+        };
+        self.record_log_in(from, &username, result).await;
+        signed_in.map_err(|(_, error)| error)
+    }
+
+    async fn check_log_in(
+        &self,
+        from: IpAddr,
+        login: Login,
+    ) -> Result<SessionUser, (LogInResult, Error)> {
+        let unavailable = |error: Error| (LogInResult::Unavailable, error);
+        let limited = self.limits.log_in(from, &login.username).await;
+        limited.map_err(|error| (LogInResult::TooMany, error))?;
+        let found = self.store.credentials(login.username).await;
+        let found = found.map_err(|error| unavailable(error.into()))?;
         let hash = found.as_ref().map(|found| found.password.clone());
-        let verdict = self.passwords.verify(login.password, hash).await?;
-        match found.filter(|_| verdict != Verdict::Wrong) {
-            Some(Credentials { banned: true, .. }) => Err(Error::Forbidden(BANNED.into())),
-            Some(Credentials { user, mut password, .. }) => {
-                if let Verdict::Renewed(hash) = verdict {
-                    self.store.renew_hash(user.id, password, hash.clone()).await?;
-                    password = hash;
-                }
-                Ok(SessionUser { id: self.store.begin_session(user.id, password).await?, user })
+        let verdict = self.passwords.verify(origin(from), login.password, hash).await;
+        let mismatch = || Error::Unauthorized("Username and password do not match.");
+        let Some(Credentials { user, mut password, banned }) = found else {
+            verdict.map_err(unavailable)?;
+            return Err((LogInResult::UnknownUsername, mismatch()));
+        };
+        match verdict.map_err(unavailable)? {
+            Verdict::Wrong => return Err((LogInResult::WrongPassword, mismatch())),
+            _ if banned => return Err((LogInResult::Banned, Error::Forbidden(BANNED.into()))),
+            Verdict::Right => {}
+            Verdict::Renewed(hash) => {
+                let renewed = self.store.renew_hash(user.id, password, hash.clone()).await;
+                renewed.map_err(|error| unavailable(error.into()))?;
+                password = hash;
             }
-            None => Err(Error::Unauthorized("Username and password do not match.")),
         }
+        let begun = self.store.begin_session(user.id, password).await;
+        let id = begun.map_err(|error| unavailable(error.into()))?;
+        Ok(SessionUser { id, user })
     }
 
     /// Ends a session and closes its sockets on all nodes.

@@ -3,24 +3,28 @@
 mod normal;
 mod weak;
 
-use std::sync::Arc;
-
 use argon2::{
     Algorithm, Argon2, Block, Params, Version,
     password_hash::phc::{Output, ParamsString, PasswordHash, Salt},
 };
-use tokio::sync::Semaphore;
 
 pub use normal::normal_password;
 use weak::is_weak;
 
-use crate::error::Error;
+use crate::{
+    base::fair_queue::{FairQueue, Origin},
+    error::Error,
+};
 
 /// Hashes computed at the same time. Each takes 19 MiB and a core.
 const MAX_RUNNING: usize = 2;
 
-/// Hashes that may wait, for some seconds. Further requests are refused.
-const MAX_WAITING: usize = 256;
+/// Hashes that may wait. If there are more, whoever has most of them is refused.
+const MAX_WAITING: usize = 1024;
+
+/// The longest password that is hashed, in bytes. Longer ones belong to nobody, and would take
+/// memory while they wait.
+const MAX_PASSWORD_BYTES: usize = 4096;
 
 /// Capacity for the working memory of a hash, in blocks of 1 KiB: 33 MiB, of which it touches 19.
 ///
@@ -29,20 +33,14 @@ const MAX_WAITING: usize = 256;
 const MEMORY_BLOCKS: usize = 33 << 10;
 
 /// Hashes passwords and verifies them. Cheap to clone.
+///
+/// Networks take turns: many tries of a few do not keep others waiting.
 #[derive(Clone, Debug)]
-pub struct Passwords {
-    /// Permits to compute a hash.
-    running: Arc<Semaphore>,
-    /// Permits to compute a hash or to wait for it.
-    admitted: Arc<Semaphore>,
-}
+pub struct Passwords(FairQueue);
 
 impl Default for Passwords {
     fn default() -> Self {
-        Self {
-            running: Arc::new(Semaphore::new(MAX_RUNNING)),
-            admitted: Arc::new(Semaphore::new(MAX_RUNNING + MAX_WAITING)),
-        }
+        Self(FairQueue::new(MAX_RUNNING, MAX_WAITING))
     }
 }
 
@@ -55,10 +53,11 @@ impl Passwords {
     /// wait already.
     pub async fn hash(
         &self,
+        from: Origin,
         password: String,
         names: Vec<String>,
     ) -> Result<Option<String>, Error> {
-        self.run_blocking(move || {
+        self.run_blocking(from, move || {
             let password = normal_password(&password);
             if is_weak(&password, &names) {
                 return Ok(None);
@@ -75,22 +74,27 @@ impl Passwords {
     ///
     /// # Errors
     /// Returns [`Error::Unavailable`] if too many hashes wait already.
-    pub async fn verify(&self, password: String, hash: Option<String>) -> Result<Verdict, Error> {
-        self.run_blocking(move || verdict(&password, hash.as_deref())).await
+    pub async fn verify(
+        &self,
+        from: Origin,
+        mut password: String,
+        hash: Option<String>,
+    ) -> Result<Verdict, Error> {
+        let hash = hash.filter(|_| password.len() <= MAX_PASSWORD_BYTES);
+        password.truncate(password.floor_char_boundary(MAX_PASSWORD_BYTES));
+        password.shrink_to_fit();
+        self.run_blocking(from, move || verdict(&password, hash.as_deref())).await
     }
 
     async fn run_blocking<T: Send + 'static>(
         &self,
+        from: Origin,
         work: impl FnOnce() -> T + Send + 'static,
     ) -> Result<T, Error> {
-        let full = |_| Error::Unavailable("Too many users are signing in.");
-        let admitted = Arc::clone(&self.admitted).try_acquire_owned().map_err(full)?;
-        let running = Arc::clone(&self.running)
-            .acquire_owned()
-            .await
-            .map_err(|error| Error::Internal(error.into()))?;
+        let place = self.0.wait(from).await;
+        let place = place.ok_or(Error::Unavailable("Too many users are signing in."))?;
         let task = tokio::task::spawn_blocking(move || {
-            let _permits = (admitted, running);
+            let _place = place;
             work()
         });
         task.await.map_err(|error| Error::Internal(error.into()))
@@ -159,7 +163,7 @@ fn output(password: &str, salt: &[u8], params: Params) -> Result<Output> {
 
 #[cfg(test)]
 mod tests {
-    use std::{sync::mpsc, time::Duration};
+    use std::{net::IpAddr, sync::mpsc, time::Duration};
 
     use futures_util::FutureExt as _;
 
@@ -167,6 +171,12 @@ mod tests {
 
     /// Bounds a failure.
     const TIMEOUT: Duration = Duration::from_secs(20);
+
+    /// Returns an origin whose network has no other address.
+    fn origin(number: u8) -> Origin {
+        let address = IpAddr::from([192, 0, number, 1]);
+        Origin { network: address, address }
+    }
 
     #[test]
     fn hashes_are_compatible_with_the_librarys_own_interface() {
@@ -184,10 +194,11 @@ mod tests {
     #[tokio::test]
     async fn only_the_right_password_is_accepted() {
         let passwords = Passwords::default();
-        let hash = passwords.hash("correct horse".into(), Vec::new()).await.unwrap().unwrap();
+        let hash =
+            passwords.hash(origin(1), "correct horse".into(), Vec::new()).await.unwrap().unwrap();
         assert!(hash.starts_with("$argon2id$"));
         let verify = async |password: &str, hash: Option<&String>| {
-            passwords.verify(password.into(), hash.cloned()).await.unwrap()
+            passwords.verify(origin(1), password.into(), hash.cloned()).await.unwrap()
         };
         assert_eq!(verify("correct horse", Some(&hash)).await, Verdict::Right);
         assert_eq!(verify("correct\u{a0}horse", Some(&hash)).await, Verdict::Right);
@@ -212,7 +223,7 @@ mod tests {
     async fn a_weak_password_is_not_hashed() {
         let passwords = Passwords::default();
         let names = vec!["ada".to_owned()];
-        assert!(passwords.hash("ada1234567".into(), names).await.unwrap().is_none());
+        assert!(passwords.hash(origin(1), "ada1234567".into(), names).await.unwrap().is_none());
     }
 
     #[tokio::test]
@@ -221,13 +232,16 @@ mod tests {
         let (sender, receiver) = mpsc::channel();
         let others = async { sender.send("went on").unwrap() };
         // This work ends only after another task has run on the only thread.
-        let (worked, ()) =
-            tokio::join!(passwords.run_blocking(move || receiver.recv_timeout(TIMEOUT)), others);
+        let (worked, ()) = tokio::join!(
+            passwords.run_blocking(origin(1), move || receiver.recv_timeout(TIMEOUT)),
+            others
+        );
         assert_eq!(worked.unwrap(), Ok("went on"));
-        let mut hash = Box::pin(passwords.hash("correct horse".into(), Vec::new()));
+        let mut hash = Box::pin(passwords.hash(origin(1), "correct horse".into(), Vec::new()));
         assert!(hash.as_mut().now_or_never().is_none(), "hashing leaves the async thread at once");
         let hash = hash.await.unwrap().unwrap();
-        let mut verified = Box::pin(passwords.verify("correct horse".into(), Some(hash)));
+        let mut verified =
+            Box::pin(passwords.verify(origin(1), "correct horse".into(), Some(hash)));
         assert!(
             verified.as_mut().now_or_never().is_none(),
             "verifying leaves the async thread at once"
@@ -235,15 +249,35 @@ mod tests {
         assert_eq!(verified.await.unwrap(), Verdict::Right);
     }
 
+    /// Three addresses with many tries each fill no queue for others, and delay them by a turn.
     #[tokio::test]
-    async fn a_hash_is_refused_while_too_many_wait() {
+    async fn many_tries_of_a_few_addresses_do_not_keep_others_out() {
         let passwords = Passwords::default();
-        let all = Arc::clone(&passwords.admitted)
-            .try_acquire_many_owned((MAX_RUNNING + MAX_WAITING) as u32)
-            .unwrap();
-        let refused = passwords.hash("correct horse".into(), Vec::new()).await;
-        assert!(matches!(refused, Err(Error::Unavailable(_))));
-        drop(all);
-        passwords.hash("correct horse".into(), Vec::new()).await.unwrap();
+        let (sender, receiver) = mpsc::channel::<()>();
+        let receiver = std::sync::Arc::new(std::sync::Mutex::new(receiver));
+        let blocked = |number| {
+            let (passwords, receiver) = (passwords.clone(), std::sync::Arc::clone(&receiver));
+            // Runs until the sender is dropped.
+            let work = move || {
+                let _ = receiver.lock().unwrap().recv_timeout(TIMEOUT);
+            };
+            tokio::spawn(async move { passwords.run_blocking(origin(number), work).await })
+        };
+        let tries: Vec<_> = (0..3 * 512).map(|number| blocked(number as u8 % 3)).collect();
+        let finished = || tries.iter().filter(|one| one.is_finished()).count();
+        let refused = async |count: usize| {
+            while finished() < count {
+                tokio::task::yield_now().await;
+            }
+        };
+        let most = MAX_RUNNING + MAX_WAITING;
+        tokio::time::timeout(TIMEOUT, refused(tries.len() - most)).await.unwrap();
+        let mut other = Box::pin(passwords.run_blocking(origin(9), || ()));
+        assert!(other.as_mut().now_or_never().is_none(), "admitted, and waits for its turn");
+        let one_more = refused(tries.len() - most + 1);
+        tokio::time::timeout(TIMEOUT, one_more).await.expect("one of the others gave way");
+        drop(sender);
+        tokio::time::timeout(TIMEOUT, other).await.unwrap().unwrap();
+        assert!(tries.len() - finished() > 900, "served in the first round");
     }
 }

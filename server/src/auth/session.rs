@@ -36,7 +36,9 @@ impl Authenticator {
         match self.store.session(id).await {
             Ok(session) => session.ok_or(CredentialError::Invalid(SESSION_ENDED)),
             Err(error) => {
-                tracing::error!(%error, "session lookup failed");
+                if !error.is_outage() {
+                    tracing::error!(%error, "session lookup failed");
+                }
                 Err(CredentialError::Unavailable)
             }
         }

@@ -5,7 +5,7 @@ use std::{io, io::Write as _, path::Path};
 use base64::{Engine as _, prelude::BASE64_URL_SAFE_NO_PAD};
 use sha2::{Digest as _, Sha256};
 
-use super::random::random_token;
+use super::{io_error::explain, random::random_token};
 
 /// The file's name within the data folder.
 pub const KEY_FILE: &str = "secret";
@@ -15,13 +15,19 @@ const MIN_KEY_BYTES: usize = 32;
 /// Reads the key from the data folder, or creates a random one there.
 ///
 /// # Errors
-/// Fails if the folder cannot be read or written, or if the file is too short to be a key.
-pub fn read_or_create_key(folder: &Path) -> io::Result<Vec<u8>> {
+/// Fails if the folder cannot be read or written, or if the file is too short to be a key. The
+/// error names the file.
+pub fn read_or_create_key(folder: &Path) -> Result<Vec<u8>, String> {
     let path = folder.join(KEY_FILE);
-    match std::fs::read(&path) {
+    read_or_create(folder, &path)
+        .map_err(|error| format!("{}: {}", path.display(), explain(&error)))
+}
+
+fn read_or_create(folder: &Path, path: &Path) -> io::Result<Vec<u8>> {
+    match std::fs::read(path) {
         Ok(key) if key.len() >= MIN_KEY_BYTES => return Ok(key),
         Ok(_) => {
-            return Err(io::Error::other(format!("{} is too short to be a key", path.display())));
+            return Err(io::Error::other("it is too short to be a key"));
         }
         Err(error) if error.kind() == io::ErrorKind::NotFound => {}
         Err(error) => return Err(error),

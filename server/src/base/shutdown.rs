@@ -7,6 +7,10 @@ use tokio_util::sync::{CancellationToken, WaitForCancellationFuture};
 
 use super::random::jitter;
 
+/// The signal of a write beyond the limit of file sizes (`ulimit -f`).
+#[cfg(target_os = "linux")]
+const SIGXFSZ: i32 = 25;
+
 /// Tells all parts of the server that it shuts down. Cheap to clone.
 #[derive(Clone, Debug, Default)]
 pub struct Shutdown(CancellationToken);
@@ -63,6 +67,9 @@ impl Signals {
         #[cfg(unix)]
         {
             use tokio::signal::unix::{SignalKind, signal};
+            // A write beyond the limit of file sizes fails then, instead of ending the process.
+            #[cfg(target_os = "linux")]
+            drop(signal(SignalKind::from_raw(SIGXFSZ))?);
             let hang_up =
                 if ignores_hang_up() { None } else { Some(signal(SignalKind::hangup())?) };
             Ok(Self {

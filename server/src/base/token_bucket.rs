@@ -1,7 +1,9 @@
 //! Token buckets: limits on how often something may happen. A bucket is one number.
 
+#[cfg(test)]
+mod tests;
+
 use std::{
-    collections::HashMap,
     hash::Hash,
     sync::{Mutex, PoisonError},
     time::{Duration, Instant},
@@ -9,9 +11,15 @@ use std::{
 
 use protocol::limits::Rate;
 
-/// The most buckets of one kind. Beyond that, new keys are refused until older buckets are full
-/// again.
+use super::generations::Generations;
+
+/// The most buckets of one kind.
+///
+/// Buckets that were not used for longest are forgotten beyond that. To have a bucket forgotten
+/// that is in use, a flood needs half as many other keys between two of its uses.
 const MAX_BUCKETS: usize = 100_000;
+/// The debt that a bucket may have, in sizes of the bucket.
+const MAX_DEBT: u32 = 1;
 
 /// A token bucket, stored as the time at which it will be full again (the generic cell rate
 /// algorithm).
@@ -30,30 +38,58 @@ impl TokenBucket {
     /// # Errors
     /// Returns the time until the next token if the bucket is empty.
     pub fn take(&mut self, rate: Rate, now: Instant) -> Result<(), Duration> {
-        let token = rate.per / rate.count;
-        let full_at = self.0.max(now) + token;
-        match (full_at - now).checked_sub(token * rate.burst) {
+        self.check(rate, now)?;
+        self.0 = self.0.max(now) + token(rate);
+        Ok(())
+    }
+
+    /// Checks whether there is a token.
+    ///
+    /// # Errors
+    /// Returns the time until the next token if the bucket is empty.
+    pub fn check(&self, rate: Rate, now: Instant) -> Result<(), Duration> {
+        let full_at = self.0.max(now) + token(rate);
+        match (full_at - now).checked_sub(token(rate) * rate.burst) {
             Some(wait) if !wait.is_zero() => Err(wait),
-            _ => {
-                self.0 = full_at;
-                Ok(())
-            }
+            _ => Ok(()),
         }
+    }
+
+    /// Takes a token even from an empty bucket, which then owes it.
+    pub fn charge(&mut self, rate: Rate, now: Instant) {
+        let most = now + token(rate) * rate.burst * (1 + MAX_DEBT);
+        self.0 = (self.0.max(now) + token(rate)).min(most);
     }
 }
 
-/// A token bucket for each key. Full buckets take no memory.
+/// Returns the time in which a token is added.
+fn token(rate: Rate) -> Duration {
+    rate.per / rate.count
+}
+
+/// Returns the time in which an empty bucket becomes full, its debt included.
+fn refill_time(rate: Rate) -> Duration {
+    token(rate) * rate.burst * (1 + MAX_DEBT)
+}
+
+/// A bounded number of token buckets, by their keys. The memory of full buckets is given back.
 #[derive(Debug)]
 pub struct KeyedBuckets<K> {
     rate: Option<Rate>,
-    buckets: Mutex<HashMap<K, TokenBucket>>,
+    buckets: Mutex<Generations<K, TokenBucket>>,
 }
 
 impl<K: Eq + Hash> KeyedBuckets<K> {
     /// Creates buckets of this rate. Without a rate, every call succeeds.
     #[must_use]
     pub fn new(rate: Option<Rate>) -> Self {
-        Self { rate, buckets: Mutex::default() }
+        Self::with_capacity(rate, MAX_BUCKETS)
+    }
+
+    fn with_capacity(rate: Option<Rate>, capacity: usize) -> Self {
+        // A bucket that was not used for as long is full, and is the same as none.
+        let lifetime = rate.map(refill_time).unwrap_or_default();
+        Self { rate, buckets: Mutex::new(Generations::new(capacity, lifetime)) }
     }
 
     /// Returns the rate, or `None` if there is no limit.
@@ -67,56 +103,44 @@ impl<K: Eq + Hash> KeyedBuckets<K> {
     /// # Errors
     /// Returns the time until the next token if the bucket is empty.
     pub fn take(&self, key: K) -> Result<(), Duration> {
+        self.take_at(key, Instant::now())
+    }
+
+    /// Checks whether the bucket of `key` has a token.
+    ///
+    /// # Errors
+    /// Returns the time until the next token if the bucket is empty.
+    pub fn check(&self, key: &K) -> Result<(), Duration> {
+        self.check_at(key, Instant::now())
+    }
+
+    /// Takes a token from the bucket of `key` even if it is empty ([`TokenBucket::charge`]).
+    pub fn charge(&self, key: K) {
+        self.charge_at(key, Instant::now());
+    }
+
+    fn take_at(&self, key: K, now: Instant) -> Result<(), Duration> {
+        self.with_bucket(key, now, |bucket, rate| bucket.take(rate, now)).unwrap_or(Ok(()))
+    }
+
+    fn check_at(&self, key: &K, now: Instant) -> Result<(), Duration> {
         let Some(rate) = self.rate else { return Ok(()) };
-        let now = Instant::now();
         let mut buckets = self.buckets.lock().unwrap_or_else(PoisonError::into_inner);
-        if buckets.len() == buckets.capacity() || buckets.len() >= MAX_BUCKETS {
-            buckets.retain(|_, bucket| bucket.0 > now);
-        }
-        if buckets.len() >= MAX_BUCKETS && !buckets.contains_key(&key) {
-            return Err(rate.per / rate.count);
-        }
-        buckets.entry(key).or_insert_with(|| TokenBucket::full(now)).take(rate, now)
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    const RATE: Rate = Rate { count: 10, per: Duration::from_secs(1), burst: 3 };
-
-    #[test]
-    fn a_bucket_gives_its_burst_and_then_its_rate() {
-        let start = Instant::now();
-        let mut bucket = TokenBucket::full(start);
-        for _ in 0..3 {
-            assert_eq!(bucket.take(RATE, start), Ok(()));
-        }
-        assert_eq!(bucket.take(RATE, start), Err(Duration::from_millis(100)));
-        assert_eq!(
-            bucket.take(RATE, start + Duration::from_millis(99)),
-            Err(Duration::from_millis(1))
-        );
-        assert_eq!(bucket.take(RATE, start + Duration::from_millis(100)), Ok(()));
-        let later = start + Duration::from_secs(60);
-        let taken = (0..10).take_while(|_| bucket.take(RATE, later).is_ok()).count();
-        assert_eq!(taken, 3, "a pause gives no more than the burst");
+        buckets.get(key, now).map_or(Ok(()), |bucket| bucket.check(rate, now))
     }
 
-    #[test]
-    fn keys_do_not_share_and_full_buckets_are_dropped() {
-        let buckets = KeyedBuckets::new(Some(Rate { per: Duration::from_nanos(10), ..RATE }));
-        for key in 0..1000 {
-            assert_eq!(buckets.take(key), Ok(()));
-        }
-        assert!(buckets.buckets.lock().unwrap().len() < 1000);
-        let slow = KeyedBuckets::new(Some(Rate { per: Duration::from_secs(1000), ..RATE }));
-        for _ in 0..3 {
-            assert_eq!(slow.take("ada"), Ok(()));
-        }
-        assert!(slow.take("ada").is_err());
-        assert_eq!(slow.take("bo"), Ok(()));
-        assert!((0..10).all(|_| KeyedBuckets::new(None).take("ada").is_ok()));
+    fn charge_at(&self, key: K, now: Instant) {
+        self.with_bucket(key, now, |bucket, rate| bucket.charge(rate, now));
+    }
+
+    fn with_bucket<T>(
+        &self,
+        key: K,
+        now: Instant,
+        with: impl FnOnce(&mut TokenBucket, Rate) -> T,
+    ) -> Option<T> {
+        let rate = self.rate?;
+        let mut buckets = self.buckets.lock().unwrap_or_else(PoisonError::into_inner);
+        Some(with(buckets.get_or_insert(key, now, || TokenBucket::full(now)), rate))
     }
 }

@@ -11,49 +11,95 @@ use super::{
 };
 use crate::base::token_bucket::KeyedBuckets;
 
-/// Takes a token from a bucket. The bucket is stored as the time at which it will be full again,
-/// in microseconds of the clock of Redis. Returns 0, or how long until the next token.
-const TAKE_TOKEN: &str = "
+/// Uses a bucket, which is stored as the time at which it will be full again, in microseconds of the
+/// clock of Redis. Returns 0, or how long until the next token if there is none.
+///
+/// `take` takes a token if there is one, `check` only looks, `charge` takes one in any case.
+const USE_BUCKET: &str = "
 local t = redis.call('TIME')
 local now = t[1] * 1000000 + t[2]
-local full = math.max(tonumber(redis.call('GET', KEYS[1]) or '0'), now) + ARGV[1]
-local wait = full - now - ARGV[1] * ARGV[2]
-if wait > 0 then return wait end
+local token, size, use = tonumber(ARGV[1]), ARGV[1] * ARGV[2], ARGV[3]
+local full = math.max(tonumber(redis.call('GET', KEYS[1]) or '0'), now) + token
+local wait = full - now - size
+if use ~= 'charge' and wait > 0 then return wait end
+if use == 'check' then return 0 end
+full = math.min(full, now + 2 * size)
 redis.call('SET', KEYS[1], string.format('%.0f', full), 'PX', math.ceil((full - now) / 1000) + 1)
 return 0";
 
+/// What all nodes share of the buckets of one kind.
+#[derive(Debug)]
+pub struct SharedBuckets<K> {
+    /// Names the kind in Redis.
+    pub kind: &'static str,
+    /// The buckets of this node. With Redis, they only count while Redis is disconnected.
+    pub local: KeyedBuckets<K>,
+    /// Names a key in Redis.
+    pub name: fn(&K) -> String,
+}
+
 impl Cluster {
-    /// Takes a token from the bucket that all nodes share under this kind and the name of `key`.
-    /// Without Redis, takes it from the bucket of `key` in `local`, and makes no name.
+    /// Takes a token from the bucket of `key` that all nodes share. Without Redis, takes it from
+    /// that of this node.
     ///
     /// # Errors
     /// Returns the time until the next token if the bucket is empty.
     pub async fn take_token<K: Eq + Hash>(
         &self,
-        kind: &str,
-        local: &KeyedBuckets<K>,
+        buckets: &SharedBuckets<K>,
         key: K,
-        name: impl FnOnce(&K) -> String,
     ) -> Result<(), Duration> {
-        if let (Some(state), Some(rate)) = (&self.0, local.rate()) {
-            let shared_key = state.shared_key(kind, &name(&key));
-            if let Ok(taken) = take_token(&state.client, &shared_key, rate).await {
-                return taken;
-            }
+        match self.use_bucket(buckets, &key, "take").await {
+            Some(taken) => taken,
+            None => buckets.local.take(key),
         }
-        local.take(key)
+    }
+
+    /// Checks whether the bucket of `key` has a token ([`Self::take_token`]).
+    ///
+    /// # Errors
+    /// Returns the time until the next token if the bucket is empty.
+    pub async fn check_token<K: Eq + Hash>(
+        &self,
+        buckets: &SharedBuckets<K>,
+        key: &K,
+    ) -> Result<(), Duration> {
+        match self.use_bucket(buckets, key, "check").await {
+            Some(checked) => checked,
+            None => buckets.local.check(key),
+        }
+    }
+
+    /// Takes a token even if the bucket is empty, which then owes it.
+    pub async fn charge_token<K: Eq + Hash>(&self, buckets: &SharedBuckets<K>, key: K) {
+        if self.use_bucket(buckets, &key, "charge").await.is_none() {
+            buckets.local.charge(key);
+        }
+    }
+
+    /// Uses a bucket in Redis. Returns `None` without Redis, or while it is disconnected.
+    async fn use_bucket<K: Eq + Hash>(
+        &self,
+        SharedBuckets { kind, local, name }: &SharedBuckets<K>,
+        key: &K,
+        how: &str,
+    ) -> Option<Result<(), Duration>> {
+        let (state, rate) = (self.0.as_ref()?, local.rate()?);
+        let shared_key = state.shared_key(kind, &name(key));
+        use_bucket(&state.client, &shared_key, rate, how).await.ok()
     }
 }
 
-async fn take_token(
+async fn use_bucket(
     client: &RedisClient,
     key: &str,
     rate: Rate,
+    how: &str,
 ) -> Result<Result<(), Duration>, Unavailable> {
-    let script = Script::new(TAKE_TOKEN);
+    let script = Script::new(USE_BUCKET);
     let token = u64::try_from((rate.per / rate.count).as_micros()).unwrap_or(u64::MAX);
     let mut call = script.key(key);
-    call.arg(token).arg(rate.burst);
+    call.arg(token).arg(rate.burst).arg(how);
     let wait: u64 = client.invoke(&call).await?;
     Ok(if wait == 0 { Ok(()) } else { Err(Duration::from_micros(wait)) })
 }

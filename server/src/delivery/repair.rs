@@ -6,8 +6,9 @@
 
 mod backfill;
 mod reconcile;
+mod unreadable;
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use tokio::time::Instant;
 
@@ -16,6 +17,7 @@ use crate::{
     hub::Hub,
     store::{Result, Store, StoreError},
 };
+use unreadable::Unreadable;
 
 /// The longest pause between two checks of all rooms while Redis is away.
 const CHECK_INTERVAL_ALONE: Duration = Duration::from_secs(1);
@@ -26,13 +28,14 @@ pub struct Repair {
     hub: Hub,
     store: Store,
     cluster: Cluster,
+    unreadable: Arc<Unreadable>,
 }
 
 impl Repair {
     /// Creates the repair of the node with this hub.
     #[must_use]
     pub fn new(hub: Hub, store: Store, cluster: Cluster) -> Self {
-        Self { hub, store, cluster }
+        Self { hub, store, cluster, unreadable: Arc::default() }
     }
 
     /// Repairs what is reported missing at once, and checks everything at intervals. Never returns.
@@ -49,10 +52,13 @@ impl Repair {
                 access_interval
             };
             // The check of everything is due even if rooms report gaps all the time.
+            let retry_at = self.unreadable.next_due();
             tokio::select! {
                 () = self.cluster.wait_stalled() => {}
                 () = self.hub.wait_gap() => {}
                 () = tokio::time::sleep_until(checked_at + interval), if checks_all => {}
+                () = tokio::time::sleep_until(retry_at.unwrap_or(checked_at)),
+                    if retry_at.is_some() => self.retry_unreadable_rooms(),
             }
             let repaired = async {
                 self.revalidate().await?;

@@ -12,6 +12,7 @@ use tokio::net::{TcpListener, TcpSocket, TcpStream};
 use tokio_util::task::TaskTracker;
 use tower::ServiceExt as _;
 
+use super::lingering::{LingeringStream, NotedBody};
 use crate::base::{file_descriptors, shutdown::Shutdown};
 
 /// Connections that may wait to be accepted, such as when all clients reconnect at once.
@@ -78,10 +79,12 @@ async fn connection(stream: TcpStream, peer: SocketAddr, router: Router, shutdow
     // A peer that stops reading or vanishes does not keep memory for long.
     #[cfg(target_os = "linux")]
     let _ = socket2::SockRef::from(&stream).set_tcp_user_timeout(Some(UNREAD_TIMEOUT));
+    let stream = LingeringStream::new(stream);
+    let unread = stream.unread();
     let service = service_fn(move |request: hyper::Request<Incoming>| {
-        let router = router.clone();
+        let (router, unread) = (router.clone(), unread.clone());
         async move {
-            let mut request = request.map(Body::new);
+            let mut request = request.map(|body| Body::new(NotedBody::new(body, unread)));
             request.extensions_mut().insert(ConnectInfo(peer));
             router.oneshot(request).await.map_err(|error: Infallible| error)
         }

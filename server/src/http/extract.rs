@@ -78,9 +78,26 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequestParts<S> for Query<T> {
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Error> {
         match axum::extract::Query::from_request_parts(parts, state).await {
             Ok(query) => Ok(Self(query.0)),
-            Err(rejection) => Err(http_error(rejection.status(), rejection.body_text())),
+            Err(rejection) => Err(http_error(
+                rejection.status(),
+                match wrong_field(&rejection.body_text()) {
+                    Some(field) => format!("The value of {field} in the query does not fit."),
+                    None => "The query of the address does not fit.".to_owned(),
+                },
+            )),
         }
     }
+}
+
+/// Returns the field that an error of a query or a form is about, if it names one.
+pub(super) fn wrong_field(error: &str) -> Option<&str> {
+    let (_, reason) = error.split_once("deserialize ")?.1.split_once(": ")?;
+    let field = match reason.split('`').nth(1) {
+        Some(missing) => missing,
+        None => reason.split_once(": ")?.0,
+    };
+    let is_name = field.chars().all(|letter| letter.is_ascii_alphanumeric() || letter == '_');
+    (is_name && !field.is_empty()).then_some(field)
 }
 
 /// The query of a page's URL, or the default if it does not fit.
@@ -106,7 +123,9 @@ impl<T: DeserializeOwned + Send, S: Send + Sync> FromRequestParts<S> for Path<T>
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Error> {
         match axum::extract::Path::from_request_parts(parts, state).await {
             Ok(path) => Ok(Self(path.0)),
-            Err(rejection) => Err(http_error(rejection.status(), rejection.body_text())),
+            Err(rejection) => {
+                Err(http_error(rejection.status(), "The path of the address is not valid."))
+            }
         }
     }
 }
@@ -122,7 +141,7 @@ impl<T: DeserializeOwned> FromRequest<App> for Body<T> {
         let content_type = request.headers().get(header::CONTENT_TYPE).cloned();
         let bytes = Bytes::from_request(request, app)
             .await
-            .map_err(|rejection| http_error(rejection.status(), rejection.body_text()))?;
+            .map_err(|rejection| http_error(rejection.status(), "The body cannot be read."))?;
         if bytes.is_empty() {
             return parse(b"{}").map(Self);
         }

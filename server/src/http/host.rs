@@ -79,22 +79,33 @@ fn is_local(host: &str) -> bool {
         || LOCAL_SUFFIXES.iter().any(|suffix| name.ends_with(suffix))
 }
 
-/// Returns the address of this machine in its network, for users to open. Sends nothing.
-///
-/// Returns `None` in a container, whose own address nobody opens.
+/// Returns the address of this machine in its network with the port, for users to open. Returns the
+/// name of the machine if it has no address. Sends nothing.
 #[must_use]
-pub fn address_in_network(listening: SocketAddr) -> Option<SocketAddr> {
+pub fn address_in_network(listening: SocketAddr) -> Option<String> {
     if !listening.ip().is_unspecified() {
-        return Some(listening);
+        return Some(listening.to_string());
     }
-    if ["/.dockerenv", "/run/.containerenv"].iter().any(|file| Path::new(file).exists()) {
-        return None;
-    }
+    let port = listening.port();
+    outgoing_address().map(|own| SocketAddr::new(own, port).to_string()).or_else(|| {
+        let name = std::fs::read_to_string("/proc/sys/kernel/hostname").ok()?;
+        let name = format!("{}:{port}", name.trim());
+        Hosts::Local.accepts(&name).then_some(name)
+    })
+}
+
+fn outgoing_address() -> Option<IpAddr> {
     // Connecting a datagram socket only chooses the interface. The address is for documentation.
     let socket = std::net::UdpSocket::bind("0.0.0.0:0").ok()?;
     socket.connect("192.0.2.1:9").ok()?;
     let own = socket.local_addr().ok()?.ip();
-    (!own.is_unspecified() && !own.is_loopback()).then(|| SocketAddr::new(own, listening.port()))
+    (!own.is_unspecified() && !own.is_loopback()).then_some(own)
+}
+
+/// Returns whether this process runs in a container, whose own address users may not reach.
+#[must_use]
+pub fn is_in_container() -> bool {
+    ["/.dockerenv", "/run/.containerenv"].iter().any(|file| Path::new(file).exists())
 }
 
 #[cfg(test)]
@@ -136,6 +147,14 @@ mod tests {
         assert!(hosts.accepts("192.168.1.5:3000") && !hosts.accepts("192.168.1.5"));
         let hosts = Hosts::of_origin("http://[fd00::5]:3000");
         assert!(hosts.accepts("[fd00::5]:3000") && !hosts.accepts("[fd00::6]:3000"));
+    }
+
+    #[test]
+    fn the_address_for_users_leads_to_this_machine() {
+        let listening = ([192, 168, 1, 5], 3000).into();
+        assert_eq!(address_in_network(listening), Some("192.168.1.5:3000".to_owned()));
+        let any = address_in_network(([0, 0, 0, 0], 3000).into());
+        assert!(any.is_none_or(|any| any.ends_with(":3000") && Hosts::Local.accepts(&any)));
     }
 
     #[test]

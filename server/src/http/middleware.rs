@@ -7,20 +7,23 @@ use std::{
 };
 
 use axum::{
+    body::{Body, Bytes, HttpBody as _},
     extract::{Request, State},
     http::StatusCode,
     middleware::Next,
     response::Response,
 };
 use futures_util::FutureExt as _;
-use http_body_util::LengthLimitError;
+use http_body_util::BodyExt as _;
 use protocol::limits::MAX_BODY_BYTES;
 
 use super::{extract::ClientAddress, forms::KeptForm, respond::http_error, state::App};
-use crate::error::Error;
+use crate::{error::Error, limits::BodyPermit};
 
 /// Time limit of a request, from its head to its response, including its body.
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(30);
+/// Time limit of a body. A connection of 60 kbit/s sends the largest one in it.
+const BODY_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// Paths that any host may name: those of tools that check or measure a node, and the files that
 /// the page of a refusal needs, which are the same for everyone.
@@ -62,10 +65,10 @@ pub async fn run_to_completion(
     let response = if request.method().is_safe() {
         AssertUnwindSafe(next.run(request)).catch_unwind().await
     } else {
-        let request = with_whole_body(request).await?;
+        let (request, body) = with_whole_body(request, app.limits.body(from)).await?;
         let permit = app.limits.acquire_mutation(from)?;
         let run = AssertUnwindSafe(next.run(request)).catch_unwind().map(|response| {
-            drop(permit);
+            drop((permit, body));
             response
         });
         app.requests.spawn(run).await.map_err(|error| Error::Internal(error.into()))?
@@ -73,24 +76,42 @@ pub async fn run_to_completion(
     response.map_err(|_| Error::Internal("a request panicked".into()))
 }
 
-async fn with_whole_body(request: Request) -> Result<Request, Error> {
+/// Reads the body, whose bytes `permit` counts.
+async fn with_whole_body(
+    request: Request,
+    permit: BodyPermit,
+) -> Result<(Request, BodyPermit), Error> {
     let (parts, body) = request.into_parts();
-    match axum::body::to_bytes(body, MAX_BODY_BYTES).await {
-        Ok(bytes) => {
-            if let Some(kept) = parts.extensions.get::<KeptForm>() {
-                kept.keep(&bytes);
-            }
-            Ok(Request::from_parts(parts, bytes.into()))
-        }
-        Err(error)
-            if std::error::Error::source(&error)
-                .is_some_and(|source| source.is::<LengthLimitError>()) =>
-        {
-            let detail = format!("The body has more than {MAX_BODY_BYTES} bytes.");
-            Err(http_error(StatusCode::PAYLOAD_TOO_LARGE, detail))
-        }
-        Err(_) => Err(http_error(StatusCode::BAD_REQUEST, "The body is incomplete.")),
+    let read = tokio::time::timeout(BODY_TIMEOUT, read_body(body, permit)).await;
+    let (bytes, permit) = read.map_err(|_| {
+        http_error(StatusCode::REQUEST_TIMEOUT, "The body of the request took too long.")
+    })??;
+    let bytes = Bytes::from(bytes);
+    if let Some(kept) = parts.extensions.get::<KeptForm>() {
+        kept.keep(&bytes);
     }
+    Ok((Request::from_parts(parts, bytes.into()), permit))
+}
+
+async fn read_body(mut body: Body, mut permit: BodyPermit) -> Result<(Vec<u8>, BodyPermit), Error> {
+    let too_large = || {
+        let detail = format!("The body has more than {MAX_BODY_BYTES} bytes.");
+        http_error(StatusCode::PAYLOAD_TOO_LARGE, detail)
+    };
+    if body.size_hint().lower() > MAX_BODY_BYTES as u64 {
+        return Err(too_large());
+    }
+    let mut bytes = Vec::new();
+    while let Some(frame) = body.frame().await {
+        let incomplete = |_| http_error(StatusCode::BAD_REQUEST, "The body is incomplete.");
+        let Ok(data) = frame.map_err(incomplete)?.into_data() else { continue };
+        if bytes.len() + data.len() > MAX_BODY_BYTES {
+            return Err(too_large());
+        }
+        permit.grow_to(bytes.len() + data.len())?;
+        bytes.extend_from_slice(&data);
+    }
+    Ok((bytes, permit))
 }
 
 /// Records the status and the duration of every request.

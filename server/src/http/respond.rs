@@ -8,6 +8,7 @@ use axum::{
 };
 use protocol::http::Problem;
 
+use super::extract::wrong_field;
 use crate::error::Error;
 
 /// Travels with the response of an error, so that it can become a page.
@@ -54,7 +55,16 @@ impl IntoResponse for Error {
 
 impl From<FormRejection> for Error {
     fn from(rejection: FormRejection) -> Self {
-        http_error(rejection.status(), rejection.body_text())
+        let detail = match (wrong_field(&rejection.body_text()), rejection.status()) {
+            (Some(field), _) => {
+                format!("The field {field} of the form is missing or does not fit.")
+            }
+            (None, StatusCode::UNSUPPORTED_MEDIA_TYPE) => {
+                "A form must have Content-Type: application/x-www-form-urlencoded.".to_owned()
+            }
+            (None, _) => "The form cannot be read.".to_owned(),
+        };
+        http_error(rejection.status(), detail)
     }
 }
 

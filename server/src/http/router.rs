@@ -13,9 +13,10 @@ use super::{
     api::{self, accounts, messages, operations, rooms},
     asyncapi,
     compression::{compress, hide_sizes_from_other_sites},
-    forms,
+    forms, metrics_access,
     middleware::{check_boundaries, limit_time, measure, run_to_completion},
     openapi, pages, refusals,
+    request_head::check_head,
     security_headers::add_security_headers,
     state::App,
     upgrade,
@@ -23,6 +24,7 @@ use super::{
 
 /// Creates the router of all routes.
 pub fn router(app: App) -> Router {
+    let check_metrics = from_fn_with_state(app.clone(), metrics_access::check_public_address);
     let mut router = Router::new();
     if app.config.echo {
         router = router.route("/ws/echo", get(upgrade::upgrade_to_echo));
@@ -60,12 +62,13 @@ pub fn router(app: App) -> Router {
         .route("/api/{*rest}", any(api::not_found))
         .route("/healthz", get(operations::healthz))
         .route("/readyz", get(operations::readyz))
-        .route("/metrics", get(operations::metrics))
+        .route("/metrics", get(operations::metrics).layer(check_metrics))
         .fallback(fallback)
         .method_not_allowed_fallback(api::method_not_allowed)
         .layer(from_fn_with_state(app.clone(), check_boundaries))
         .layer(from_fn_with_state(app.clone(), run_to_completion))
         .layer(from_fn(limit_time))
+        .layer(from_fn(check_head))
         .layer(from_fn_with_state(app.clone(), refusals::explain))
         .layer(compress())
         .layer(map_request(hide_sizes_from_other_sites))

@@ -4,7 +4,7 @@ use std::{net::IpAddr, sync::Arc};
 
 use axum::{
     Json,
-    body::Body,
+    body::{Body, HttpBody as _},
     extract::{Request, State},
     http::{HeaderMap, HeaderValue, StatusCode, header},
     response::Response,
@@ -16,10 +16,10 @@ use protocol::{
     http::Ticket,
     limits::{MAX_MESSAGE_BYTES, TICKET_LIFETIME},
 };
-use tokio::net::TcpStream;
 
 use super::{
     extract::{ClientAddress, CurrentUser, Path, Query, bearer},
+    lingering::LingeringStream,
     respond::http_error,
     state::App,
 };
@@ -135,9 +135,17 @@ fn check_upgrade(app: &App, request: &Request) -> Result<Response, Error> {
         ),
         HandshakeError::InvalidKey => http_error(
             StatusCode::BAD_REQUEST,
-            "Sec-WebSocket-Key must contain 16 bytes in base64.",
+            "There must be one Sec-WebSocket-Key, with 16 bytes in base64.",
+        ),
+        HandshakeError::ManyVersions => http_error(
+            StatusCode::BAD_REQUEST,
+            "There must be one Sec-WebSocket-Version, with one number.",
         ),
     })?;
+    if !request.body().is_end_stream() {
+        let detail = "A request that opens a WebSocket must not have a body.";
+        return Err(http_error(StatusCode::BAD_REQUEST, detail));
+    }
     app.origins.check_origin(request.headers())?;
     check_draining(app)?;
     Ok(switching_protocols(&accept))
@@ -178,11 +186,11 @@ fn spawn_upgraded<F: Future<Output = ()> + Send>(
     app.sockets.spawn(async move {
         // Fails if the client disconnected before the response.
         let Ok(upgraded) = on_upgrade.await else { return };
-        let Ok(Parts { io, read_buf, .. }) = upgraded.downcast::<TokioIo<TcpStream>>() else {
+        let Ok(Parts { io, read_buf, .. }) = upgraded.downcast::<TokioIo<LingeringStream>>() else {
             tracing::error!("upgraded connection is not a TCP stream");
             return;
         };
-        let socket = Socket::new(io.into_inner(), &read_buf, max_message, metrics);
+        let socket = Socket::new(io.into_inner().into_inner(), &read_buf, max_message, metrics);
         // Frees the memory of the upgrade, which the open socket does not need.
         drop(read_buf);
         Box::pin(serve(socket, slot)).await;

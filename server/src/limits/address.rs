@@ -1,8 +1,8 @@
 //! The address that a request counts against.
 
-use std::net::{IpAddr, Ipv6Addr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
-use crate::config::TrustedProxies;
+use crate::{base::fair_queue::Origin, config::TrustedProxies};
 
 /// Returns the address of the client: the peer, or the address that a trusted proxy reports as its
 /// own peer. `forwarded_for` are the values of `X-Forwarded-For` in the order received.
@@ -30,6 +30,21 @@ fn parse(text: &str) -> Option<IpAddr> {
     let text = text.trim().trim_matches('"');
     let bare = text.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')).unwrap_or(text);
     bare.parse().ok().or_else(|| text.parse::<SocketAddr>().ok().map(|address| address.ip()))
+}
+
+/// Returns the network that an address shares with others of one organization: 256 addresses of
+/// IPv4, or what providers give a customer of IPv6.
+pub(super) fn wide_network(address: IpAddr) -> IpAddr {
+    match address {
+        IpAddr::V4(address) => Ipv4Addr::from_bits(address.to_bits() >> 8 << 8).into(),
+        IpAddr::V6(address) => Ipv6Addr::from_bits(address.to_bits() >> 80 << 80).into(),
+    }
+}
+
+/// Returns the origin of a request for a queue that serves networks in turn.
+#[must_use]
+pub fn origin(address: IpAddr) -> Origin {
+    Origin { network: wide_network(address), address: network(address) }
 }
 
 /// Returns what counts as one address. A single IPv6 client usually has a network of 2⁶⁴ addresses.

@@ -1,19 +1,34 @@
-//! Rate limits on requests, tickets, new rooms and sign-ins.
+//! Rate limits on requests, tickets, new rooms, sign-ins and registrations.
 
-use std::net::IpAddr;
+use std::{
+    net::IpAddr,
+    sync::{Mutex, PoisonError},
+    time::{Duration, Instant},
+};
 
 use protocol::{
     RateClass, Request, UserId,
     limits::{
-        LOG_IN_RATE, MAX_USERNAME_CHARS, MESSAGE_RATE, NEW_ROOM_RATE, REQUEST_RATE, Rate,
-        SIGNAL_RATE, TICKET_RATE,
+        FAILED_LOG_IN_RATE, LOG_IN_RATE, MAX_USERNAME_CHARS, MESSAGE_RATE, NETWORK_FACTOR,
+        NEW_ROOM_RATE, OPEN_REGISTRATION_RATE, REQUEST_RATE, Rate, SESSION_LIFETIME, SIGNAL_RATE,
+        TICKET_RATE,
     },
 };
 
-use super::{Limits, address::network};
-use crate::{base::token_bucket::KeyedBuckets, error::Error};
+use super::{
+    Limits,
+    address::{network, wide_network},
+};
+use crate::{
+    base::{generations::Generations, token_bucket::KeyedBuckets},
+    cluster::SharedBuckets,
+    error::Error,
+};
 
-/// The token buckets of this node. With Redis, they only count while Redis is disconnected.
+/// The most pairs of address and username that are remembered for having signed in.
+const MAX_KNOWN: usize = 20_000;
+
+/// The token buckets of this node.
 #[derive(Debug)]
 pub(super) struct Buckets {
     per_connection: Option<Rate>,
@@ -21,26 +36,41 @@ pub(super) struct Buckets {
     signals: UserBuckets,
     new_rooms: UserBuckets,
     tickets: UserBuckets,
-    log_ins: KeyedBuckets<(IpAddr, String)>,
+    log_ins: SharedBuckets<(IpAddr, String)>,
+    failed_log_ins: AddressBuckets,
+    open_registrations: AddressBuckets,
+    /// Addresses from which a user has signed in.
+    known: Mutex<Generations<(IpAddr, String), ()>>,
 }
 
 /// The buckets of all users for one kind of request.
 #[derive(Debug)]
 struct UserBuckets {
-    /// Names the kind in Redis.
-    kind: &'static str,
-    buckets: KeyedBuckets<UserId>,
+    shared: SharedBuckets<UserId>,
     /// The error of a user whose bucket is empty.
     too_many: &'static str,
+}
+
+/// The buckets of all addresses for one kind of request, and those of their networks: whoever has
+/// one address of a network can often have many.
+#[derive(Debug)]
+struct AddressBuckets {
+    addresses: SharedBuckets<IpAddr>,
+    networks: SharedBuckets<IpAddr>,
 }
 
 impl Buckets {
     pub(super) fn new(is_on: bool) -> Self {
         let limited = |rate: Rate| is_on.then_some(rate);
         let of_users = |kind, rate, too_many| {
-            let buckets = KeyedBuckets::new(limited(rate));
-            UserBuckets { kind, buckets, too_many }
+            let local = KeyedBuckets::new(limited(rate));
+            UserBuckets { shared: SharedBuckets { kind, local, name: user_name }, too_many }
         };
+        let of_addresses = |kind, rate| {
+            let local = KeyedBuckets::new(limited(rate));
+            SharedBuckets { kind, local, name: IpAddr::to_string }
+        };
+        let of_log_ins = KeyedBuckets::new(limited(LOG_IN_RATE));
         Self {
             per_connection: limited(REQUEST_RATE),
             messages: of_users("messages", MESSAGE_RATE, "You are sending messages too quickly."),
@@ -48,9 +78,28 @@ impl Buckets {
             signals: of_users("notices", SIGNAL_RATE, "Too many requests."),
             new_rooms: of_users("new-rooms", NEW_ROOM_RATE, "You are creating rooms too quickly."),
             tickets: of_users("tickets", TICKET_RATE, "You are connecting too often."),
-            log_ins: KeyedBuckets::new(limited(LOG_IN_RATE)),
+            log_ins: SharedBuckets { kind: "log-ins", local: of_log_ins, name: sign_in_name },
+            failed_log_ins: AddressBuckets {
+                addresses: of_addresses("failed-log-ins", FAILED_LOG_IN_RATE),
+                networks: of_addresses("network-failed-log-ins", of_network(FAILED_LOG_IN_RATE)),
+            },
+            open_registrations: AddressBuckets {
+                addresses: of_addresses("registrations", OPEN_REGISTRATION_RATE),
+                networks: of_addresses("network-registrations", of_network(OPEN_REGISTRATION_RATE)),
+            },
+            known: Mutex::new(Generations::new(MAX_KNOWN, SESSION_LIFETIME)),
         }
     }
+
+    fn is_known(&self, key: &(IpAddr, String)) -> bool {
+        let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        known.get(key, Instant::now()).is_some()
+    }
+}
+
+/// Returns the rate of a network for the rate of an address.
+fn of_network(rate: Rate) -> Rate {
+    Rate { count: rate.count * NETWORK_FACTOR, burst: rate.burst * NETWORK_FACTOR, ..rate }
 }
 
 impl Limits {
@@ -91,20 +140,65 @@ impl Limits {
     /// Counts an attempt to sign in.
     ///
     /// # Errors
-    /// Returns [`Error::Limited`] if there were too many from that address for that username.
+    /// Returns [`Error::Limited`] if there were too many from that address for that username, or
+    /// too many failed ones from that address or network for any. The latter do not keep a user out
+    /// who has signed in from there before.
     pub async fn log_in(&self, address: IpAddr, username: &str) -> Result<(), Error> {
-        // No account has a longer name, so all longer ones may share a bucket.
-        let username = if username.len() > MAX_USERNAME_CHARS { "" } else { username };
-        let key = (network(address), username.to_owned());
-        let buckets = &self.0.requests.log_ins;
-        let taken = self.0.cluster.take_token("log-ins", buckets, key, sign_in_name).await;
+        let key = log_in_key(address, username);
+        if !self.0.requests.is_known(&key) {
+            let failed = self.check_address(&self.0.requests.failed_log_ins, address).await;
+            failed.map_err(|wait| {
+                Error::limited("Too many attempts to sign in failed from your address.", wait)
+            })?;
+        }
+        let taken = self.0.cluster.take_token(&self.0.requests.log_ins, key).await;
         taken.map_err(|wait| Error::limited("Too many attempts to sign in.", wait))
     }
 
+    /// Counts an attempt to sign in that failed, for whatever username.
+    pub async fn log_in_failed(&self, address: IpAddr) {
+        let AddressBuckets { addresses, networks } = &self.0.requests.failed_log_ins;
+        self.0.cluster.charge_token(addresses, network(address)).await;
+        self.0.cluster.charge_token(networks, wide_network(address)).await;
+    }
+
+    /// Remembers that a user has signed in from an address.
+    pub fn log_in_succeeded(&self, address: IpAddr, username: &str) {
+        let mut known = self.0.requests.known.lock().unwrap_or_else(PoisonError::into_inner);
+        known.get_or_insert(log_in_key(address, username), Instant::now(), || ());
+    }
+
+    /// Counts a registration without an invitation.
+    ///
+    /// # Errors
+    /// Returns [`Error::Limited`] if there were too many from that address or network.
+    pub async fn open_registration(&self, address: IpAddr) -> Result<(), Error> {
+        let of = &self.0.requests.open_registrations;
+        let taken = async {
+            self.check_address(of, address).await?;
+            self.0.cluster.take_token(&of.addresses, network(address)).await?;
+            self.0.cluster.take_token(&of.networks, wide_network(address)).await
+        };
+        taken.await.map_err(|wait| {
+            Error::limited("Too many accounts were created from your address.", wait)
+        })
+    }
+
+    async fn check_address(&self, of: &AddressBuckets, address: IpAddr) -> Result<(), Duration> {
+        self.0.cluster.check_token(&of.addresses, &network(address)).await?;
+        self.0.cluster.check_token(&of.networks, &wide_network(address)).await
+    }
+
     async fn take(&self, of: &UserBuckets, user: UserId) -> Result<(), Error> {
-        let taken = self.0.cluster.take_token(of.kind, &of.buckets, user, user_name).await;
+        let taken = self.0.cluster.take_token(&of.shared, user).await;
         taken.map_err(|wait| Error::limited(of.too_many, wait))
     }
+}
+
+/// No account has a longer name, so all longer ones may share a bucket.
+fn log_in_key(address: IpAddr, username: &str) -> (IpAddr, String) {
+    let username = if username.len() > MAX_USERNAME_CHARS { "" } else { username };
+    (network(address), username.to_owned())
 }
 
 // The names of buckets in Redis. Nodes of two versions share a bucket during an update, so these
@@ -132,6 +226,15 @@ mod tests {
         assert_eq!(sign_in_name(&(address, "ada".into())), "(192.0.2.1, \"ada\")");
         let buckets = Buckets::new(true);
         let kinds = [&buckets.messages, &buckets.signals, &buckets.new_rooms, &buckets.tickets];
-        assert_eq!(kinds.map(|of| of.kind), ["messages", "notices", "new-rooms", "tickets"]);
+        assert_eq!(kinds.map(|of| of.shared.kind), ["messages", "notices", "new-rooms", "tickets"]);
+        assert_eq!(buckets.log_ins.kind, "log-ins");
+        let of_addresses = [&buckets.failed_log_ins, &buckets.open_registrations];
+        assert_eq!(
+            of_addresses.map(|of| (of.addresses.kind, of.networks.kind)),
+            [
+                ("failed-log-ins", "network-failed-log-ins"),
+                ("registrations", "network-registrations")
+            ]
+        );
     }
 }

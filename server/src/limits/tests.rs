@@ -4,7 +4,10 @@ use std::net::IpAddr;
 
 use protocol::{
     Chat, Empty, Read, Request, RoomName, Typing, UserId,
-    limits::{MESSAGE_RATE, NEW_ROOM_RATE, SIGNAL_RATE},
+    limits::{
+        FAILED_LOG_IN_RATE, MESSAGE_RATE, NETWORK_FACTOR, NEW_ROOM_RATE, OPEN_REGISTRATION_RATE,
+        SIGNAL_RATE,
+    },
 };
 use uuid::Uuid;
 
@@ -132,5 +135,51 @@ async fn no_rate_limit_applies_if_they_are_off() {
                 "{name} {number}"
             );
         }
+    }
+}
+
+#[tokio::test]
+async fn failed_sign_ins_are_limited_per_address_for_all_usernames() {
+    let limits = limits(&[]);
+    let spray = async |address: &str, count: u32| {
+        let mut admitted = 0;
+        for number in 0..count {
+            if limits.log_in(ip(address), &format!("user{number}")).await.is_ok() {
+                limits.log_in_failed(ip(address)).await;
+                admitted += 1;
+            }
+        }
+        admitted
+    };
+    limits.log_in_succeeded(ip("192.0.2.1"), "ada");
+    let most = FAILED_LOG_IN_RATE.burst;
+    // A token is added each second.
+    assert!((most..most + 10).contains(&spray("192.0.2.1", 200).await));
+    assert!(limits.log_in(ip("192.0.2.1"), "bo").await.is_err());
+    limits.log_in(ip("192.0.2.1"), "ada").await.expect("ada has signed in from there before");
+    limits.log_in(ip("192.0.2.2"), "bo").await.expect("another address is not limited");
+    // Whoever has one address of a network can often have many.
+    for network in ["198.51.100.{}", "2001:db8:0:{}::1"] {
+        let mut admitted = 0;
+        for number in 1..=6 {
+            admitted += spray(&network.replace("{}", &number.to_string()), 100).await;
+        }
+        let most = NETWORK_FACTOR * most;
+        assert!((most..most + 40).contains(&admitted), "{admitted} from {network}");
+    }
+    limits.log_in(ip("203.0.113.1"), "bo").await.expect("another network is not limited");
+}
+
+#[tokio::test]
+async fn open_registrations_are_limited_per_address() {
+    let (limited, free) = (limits(&[]), limits(&["--rate-limit=off"]));
+    let most = OPEN_REGISTRATION_RATE.burst;
+    for (limits, most) in [(limited, most), (free, 300)] {
+        let mut admitted = 0;
+        for _ in 0..300 {
+            admitted += u32::from(limits.open_registration(ip("192.0.2.1")).await.is_ok());
+        }
+        assert!((most..=most + 1).contains(&admitted), "{admitted}");
+        limits.open_registration(ip("192.0.2.2")).await.unwrap();
     }
 }

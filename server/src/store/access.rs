@@ -36,7 +36,7 @@ impl Store {
     ) -> Result<Vec<Result<RoomAccess>>> {
         self.read(move |db| {
             let accesses = names.iter().map(|name| match access(db, user, name) {
-                Err(error @ StoreError::Unavailable(_)) => Err(error), // applies to all rooms
+                Err(error) if error.is_outage() => Err(error), // applies to all rooms
                 access => Ok(access),
             });
             accesses.collect()

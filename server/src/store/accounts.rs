@@ -7,6 +7,7 @@ use uuid::Uuid;
 
 use super::{
     Result, SessionUser, Store, StoreError,
+    actor::check_role,
     invites::use_invite,
     names::record_name,
     now,
@@ -14,6 +15,11 @@ use super::{
     sql::{Db, values},
     users::{has_no_users, read_user, user, username_exists},
 };
+
+/// The error for a user who may not ban others.
+pub const MAY_NOT_BAN: &str = "Only the owner and admins can ban users.";
+/// The error for a user who may not change roles.
+pub const MAY_NOT_CHANGE_ROLES: &str = "Only the owner can change roles.";
 
 /// A new account.
 pub struct NewUser {
@@ -135,9 +141,10 @@ impl Store {
     /// Bans a user, which deletes the user's sessions and invitations, or lifts the ban.
     ///
     /// # Errors
-    /// Returns [`StoreError::Forbidden`] if the user is the owner.
-    pub async fn set_banned(&self, user: UserId, banned: bool) -> Result<()> {
+    /// Returns [`StoreError::Forbidden`] if the user is the owner, or if `by` may no longer ban.
+    pub async fn set_banned(&self, by: UserId, user: UserId, banned: bool) -> Result<()> {
         self.write(move |db| {
+            check_role(db, by, Role::may_ban, MAY_NOT_BAN)?;
             let changed = db.execute(
                 "UPDATE users SET banned_at = $1 WHERE id = $2 AND role <> 'owner'",
                 values![banned.then(now), user],
@@ -157,9 +164,10 @@ impl Store {
     /// Changes a user's role.
     ///
     /// # Errors
-    /// Returns [`StoreError::Forbidden`] if the user is the owner.
-    pub async fn set_role(&self, user: UserId, role: Role) -> Result<()> {
+    /// Returns [`StoreError::Forbidden`] if the user is the owner, or if `by` is not.
+    pub async fn set_role(&self, by: UserId, user: UserId, role: Role) -> Result<()> {
         self.write(move |db| {
+            check_role(db, by, |role| role == Role::Owner, MAY_NOT_CHANGE_ROLES)?;
             let changed = db.execute(
                 "UPDATE users SET role = $1 WHERE id = $2 AND role <> 'owner'",
                 values![role.as_str(), user],

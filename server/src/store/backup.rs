@@ -9,7 +9,10 @@ use super::{
     copy::copy_to_file,
     data_folder::{create_file, create_folder},
 };
-use crate::base::key_file::{KEY_FILE, write_key};
+use crate::base::{
+    io_error::explain,
+    key_file::{KEY_FILE, write_key},
+};
 
 /// The database file until it is complete. A server would open [`DATABASE_FILE`] as its own.
 const UNFINISHED: &str = "unfinished";
@@ -21,7 +24,7 @@ pub enum BackupError {
     #[error("there is something in it already")]
     NotEmpty,
     /// A folder or a file cannot be read or written.
-    #[error(transparent)]
+    #[error("{}", explain(.0))]
     Io(#[from] io::Error),
     /// The SQLite database cannot be read, or the backup cannot be written.
     #[error(transparent)]

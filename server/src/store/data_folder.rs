@@ -1,29 +1,39 @@
 //! The data folder: its lock, and files that only their owner can read.
 
 use std::{
-    fs::{DirBuilder, File},
+    fs::{DirBuilder, File, OpenOptions},
     io,
     path::{Path, PathBuf},
 };
 
 use super::{DATABASE_FILE, Result, StoreError};
+use crate::base::{io_error::explain, key_file::KEY_FILE};
 
 /// Creates the folder if needed, and locks it until the returned file is closed.
 pub(super) fn lock_data_folder(folder: &Path) -> Result<File> {
-    let problem = |error: &dyn std::fmt::Display| {
-        StoreError::unavailable(format_args!("{}: {error}", folder.display()))
-    };
-    create_folder(folder).map_err(|error| problem(&error))?;
-    let file = File::create(folder.join("lock")).map_err(|error| problem(&error))?;
-    file.try_lock().map_err(|_| problem(&"another Banter uses this data folder"))?;
+    create_folder(folder).map_err(|error| problem_with(folder, &error))?;
+    let path = folder.join("lock");
+    let file = open_private(&path, File::options().write(true).create(true));
+    let file = file.map_err(|error| problem_with(&path, &error))?;
+    file.try_lock().map_err(|_| {
+        let folder = folder.display();
+        StoreError::unavailable(format_args!("{folder}: another Banter uses this data folder"))
+    })?;
+    for name in [DATABASE_FILE, "banter.sqlite3-wal", "banter.sqlite3-shm", KEY_FILE] {
+        let path = folder.join(name);
+        make_private(&path).map_err(|error| problem_with(&path, &error))?;
+    }
     Ok(file)
+}
+
+fn problem_with(path: &Path, error: &io::Error) -> StoreError {
+    StoreError::unavailable(format_args!("{}: {}", path.display(), explain(error)))
 }
 
 /// Creates the database file if needed. Returns its path.
 pub(super) fn create_database_file(folder: &Path) -> Result<PathBuf> {
     let path = folder.join(DATABASE_FILE);
-    create_file(&path)
-        .map_err(|error| StoreError::unavailable(format_args!("{}: {error}", path.display())))?;
+    create_file(&path).map_err(|error| problem_with(&path, &error))?;
     Ok(path)
 }
 
@@ -39,9 +49,82 @@ pub(super) fn create_folder(folder: &Path) -> io::Result<()> {
 /// Creates a file that only its owner can read, since the folder may have existed with another
 /// mode. SQLite gives its other files the mode of the database file.
 pub(super) fn create_file(path: &Path) -> io::Result<()> {
-    let mut options = File::options();
-    options.append(true).create(true);
+    open_private(path, File::options().append(true).create(true)).map(drop)
+}
+
+/// Opens a file that only its owner can open. With the lock, anyone who can open it could hold it.
+fn open_private(path: &Path, options: &mut OpenOptions) -> io::Result<File> {
     #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    options.open(path).map(drop)
+    std::os::unix::fs::OpenOptionsExt::mode(options, 0o600);
+    let file = options.open(path)?;
+    make_private(path)?;
+    Ok(file)
+}
+
+/// Takes the rights of all but its owner from a file of an earlier version, or one that was copied
+/// here.
+fn make_private(path: &Path) -> io::Result<()> {
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt as _;
+        let mut rights = match path.metadata() {
+            Ok(file) => file.permissions(),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
+            Err(error) => return Err(error),
+        };
+        if rights.mode() & 0o077 != 0 {
+            rights.set_mode(rights.mode() & 0o700);
+            std::fs::set_permissions(path, rights)?;
+        }
+    }
+    Ok(())
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use std::os::unix::fs::PermissionsExt as _;
+
+    use super::*;
+    use crate::store::Store;
+
+    fn mode(path: &Path) -> u32 {
+        path.metadata().unwrap().permissions().mode() & 0o777
+    }
+
+    #[tokio::test]
+    async fn only_the_owner_can_open_the_files() {
+        let parent = tempfile::tempdir().unwrap();
+        let folder = parent.path().join("data");
+        // The second start finds files of an earlier version.
+        for _ in 0..2 {
+            let store = Store::open(&folder).unwrap();
+            store.has_no_users().await.unwrap();
+            assert_eq!(mode(&folder), 0o700);
+            let mut names = Vec::new();
+            for file in folder.read_dir().unwrap() {
+                let path = file.unwrap().path();
+                assert_eq!(mode(&path), 0o600, "{}", path.display());
+                names.push(path);
+            }
+            assert!(names.len() >= 4, "{names:?}");
+            store.close().await;
+            for path in names.iter().filter(|path| path.exists()) {
+                std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o644)).unwrap();
+            }
+        }
+    }
+
+    #[test]
+    fn errors_name_the_file_and_what_is_wrong_with_it() {
+        let parent = tempfile::tempdir().unwrap();
+        let file = parent.path().join("data");
+        std::fs::write(&file, "").unwrap();
+        let error = Store::open(&file).unwrap_err().cause();
+        assert_eq!(error, format!("{}: it is a file, not a folder", file.display()));
+        let folder = parent.path().join("folder");
+        std::fs::create_dir_all(folder.join(DATABASE_FILE)).unwrap();
+        let error = Store::open(&folder).unwrap_err().cause();
+        let database = folder.join(DATABASE_FILE);
+        assert_eq!(error, format!("{}: it is a folder, not a file", database.display()));
+    }
 }

@@ -1,9 +1,14 @@
 //! Errors of the store.
 
-use std::fmt::Display;
+use std::{
+    fmt::Display,
+    io::{self, ErrorKind},
+};
 
 use protocol::FieldError;
 use rusqlite::ErrorCode;
+
+use crate::base::io_error::explain;
 
 /// A result of the store.
 pub type Result<T, E = StoreError> = std::result::Result<T, E>;
@@ -33,6 +38,9 @@ pub enum StoreError {
     /// is stopping.
     #[error("the store is unavailable: {0}")]
     Unavailable(String),
+    /// The disk is full: data can be read, and nothing can be written until there is space.
+    #[error("the disk of the store is full: {0}")]
+    Full(String),
     /// A bug.
     #[error("the store failed")]
     Failed(#[source] Fault),
@@ -67,11 +75,25 @@ impl StoreError {
         Self::Unavailable(reason.to_string())
     }
 
+    /// Returns whether the store as a whole does not work at present.
+    #[must_use]
+    pub fn is_outage(&self) -> bool {
+        matches!(self, Self::Unavailable(_) | Self::Full(_))
+    }
+
+    /// Returns the error for further writes that fail for the same reason.
+    pub(super) fn again(&self) -> Self {
+        match self {
+            Self::Full(reason) => Self::Full(reason.clone()),
+            other => Self::Unavailable(other.cause()),
+        }
+    }
+
     /// Returns the reason alone, for messages that already say that the store failed.
     #[must_use]
     pub fn cause(&self) -> String {
         match self {
-            Self::Unavailable(reason) => reason.clone(),
+            Self::Unavailable(reason) | Self::Full(reason) => reason.clone(),
             Self::Failed(fault) => fault.to_string(),
             other => other.to_string(),
         }
@@ -81,15 +103,26 @@ impl StoreError {
 impl From<rusqlite::Error> for StoreError {
     fn from(error: rusqlite::Error) -> Self {
         match error.sqlite_error_code() {
+            Some(ErrorCode::DiskFull) => Self::Full(error.to_string()),
+            // SQLite knows one way of a disk to be full. A quota and a limit are others.
+            Some(ErrorCode::SystemIoFailure) if is_full(&io::Error::last_os_error()) => {
+                Self::Full(explain(&io::Error::last_os_error()))
+            }
             // The disk or a lock is the cause: a later attempt may succeed.
             Some(
                 ErrorCode::DatabaseBusy
                 | ErrorCode::DatabaseLocked
-                | ErrorCode::DiskFull
                 | ErrorCode::SystemIoFailure
                 | ErrorCode::CannotOpen,
             ) => Self::unavailable(error),
             _ => Self::Failed(Fault::Sqlite(error)),
         }
     }
+}
+
+fn is_full(error: &io::Error) -> bool {
+    matches!(
+        error.kind(),
+        ErrorKind::StorageFull | ErrorKind::QuotaExceeded | ErrorKind::FileTooLarge
+    )
 }

@@ -2,10 +2,11 @@
 
 use std::fmt;
 
-use protocol::{Timestamp, UserId};
+use protocol::{Role, Timestamp, UserId};
 
 use super::{
     Result, Store, StoreError,
+    actor::check_role,
     names::shown_name,
     now,
     sql::{Db, Value, values},
@@ -13,6 +14,12 @@ use super::{
 
 /// The error for an invitation that is not valid.
 pub const INVITE_REFUSED: &str = "This invitation is no longer valid. Ask for a new one.";
+
+/// The error for a user who may not invite others.
+pub const MAY_NOT_INVITE: &str = "Only the owner and admins can invite users.";
+
+/// Expired invitations that are kept. If the clock was ahead, they become valid again.
+const MAX_EXPIRED: u64 = 1000;
 
 /// A valid invitation.
 #[derive(Clone)]
@@ -31,10 +38,11 @@ impl fmt::Debug for StoredInvite {
 }
 
 impl Store {
-    /// Stores an invitation, and deletes those that are no longer valid.
+    /// Stores an invitation, and deletes those that are used up or expired, except the last ones to
+    /// expire.
     ///
     /// # Errors
-    /// Fails if the store is unavailable.
+    /// Fails if the store is unavailable, or if `creator` may no longer invite.
     pub async fn invite(
         &self,
         code: String,
@@ -43,9 +51,12 @@ impl Store {
         uses: u32,
     ) -> Result<()> {
         self.write(move |db| {
+            check_role(db, creator, Role::may_invite, MAY_NOT_INVITE)?;
             db.execute(
-                "DELETE FROM invites WHERE expires_at < $1 OR uses_left = 0",
-                values![now()],
+                "DELETE FROM invites WHERE uses_left = 0
+                     OR expires_at < $1 AND code NOT IN (
+                         SELECT code FROM invites ORDER BY expires_at DESC LIMIT $2)",
+                values![now(), MAX_EXPIRED],
             )?;
             db.execute(
                 "INSERT INTO invites (code, creator_id, created_at, expires_at, uses_left)

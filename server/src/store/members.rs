@@ -5,6 +5,7 @@ use protocol::{RoomId, Timestamp, User, UserId};
 use super::{
     Result, Store, StoreError,
     access::access,
+    actor::check_actor,
     now,
     sql::{Db, values},
     users::read_user,
@@ -25,6 +26,7 @@ impl Store {
     /// Returns [`StoreError::NotFound`] if `by` may no longer see the room.
     pub async fn add_member(&self, by: UserId, room: RoomId, user: UserId) -> Result<()> {
         self.write(move |db| {
+            check_actor(db, by)?;
             access(db, by, &room.into())?;
             join(db, room, user)
         })
@@ -37,6 +39,7 @@ impl Store {
     /// Fails if `by` may not do so, or if the user is not a member.
     pub async fn remove_member(&self, by: UserId, room: RoomId, user: UserId) -> Result<()> {
         self.write(move |db| {
+            check_actor(db, by)?;
             access(db, by, &room.into())?;
             let is_creator: bool = db.one(
                 "SELECT EXISTS (SELECT 1 FROM rooms

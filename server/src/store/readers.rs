@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex};
 
 use tokio::sync::Semaphore;
 
-use super::{Fault, Result, StoreError, connector::Connector, sql::Db};
+use super::{Fault, Result, StoreError, connector::Connector, health::Health, sql::Db};
 
 /// The number of connections that read, and thus of simultaneous reads.
 pub(super) const READERS: usize = 4;
@@ -13,13 +13,15 @@ pub(super) const READERS: usize = 4;
 #[derive(Debug)]
 pub(super) struct Readers {
     connector: Arc<Connector>,
+    health: Arc<Health>,
     permits: Arc<Semaphore>,
     idle: Mutex<Vec<Db>>,
 }
 
 impl Readers {
-    pub(super) fn new(connector: Arc<Connector>) -> Self {
-        Self { connector, permits: Arc::new(Semaphore::new(READERS)), idle: Mutex::default() }
+    pub(super) fn new(connector: Arc<Connector>, health: Arc<Health>) -> Self {
+        let permits = Arc::new(Semaphore::new(READERS));
+        Self { connector, health, permits, idle: Mutex::default() }
     }
 
     pub(super) fn are_remote(&self) -> bool {
@@ -35,9 +37,12 @@ impl Readers {
         let permit = permits.acquire_owned().await.map_err(StoreError::unavailable)?;
         let task = tokio::task::spawn_blocking(move || {
             let _permit = permit;
-            let db = self.take()?;
-            let result = work(&db);
-            self.give_back(db);
+            let result = self.take().and_then(|db| {
+                let result = work(&db);
+                self.give_back(db);
+                result
+            });
+            self.health.read(result.as_ref().err());
             result
         });
         task.await.map_err(|_| StoreError::Failed(Fault::Panicked))?

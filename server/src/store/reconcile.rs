@@ -20,15 +20,15 @@ const MAX_EVENTS: u64 = 200;
 const PAIRS: usize = 50;
 
 impl Store {
-    /// Returns the last `seq` of each of these rooms.
+    /// Returns the last `seq` of each of these rooms; `None` if it cannot be read.
     ///
     /// # Errors
     /// Fails if the store is unavailable.
-    pub async fn seqs(&self, rooms: Vec<RoomId>) -> Result<Vec<(RoomId, u64)>> {
+    pub async fn seqs(&self, rooms: Vec<RoomId>) -> Result<Vec<(RoomId, Option<u64>)>> {
         let ids: Vec<_> = rooms.into_iter().map(|room| room.0).collect();
         let select = "SELECT id, seq FROM rooms WHERE id";
         self.read(move |db| {
-            db.rows_among(select, &[], &ids, |row| Ok((row.get("id")?, row.get("seq")?)))
+            db.rows_among(select, &[], &ids, |row| Ok((row.get("id")?, row.get("seq").ok())))
         })
         .await
     }

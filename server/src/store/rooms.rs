@@ -5,6 +5,7 @@ use uuid::Uuid;
 
 use super::{
     Result, Store, StoreError,
+    actor::check_actor,
     members::join,
     now,
     read_state::UNREAD,
@@ -31,6 +32,7 @@ impl Store {
     /// Returns [`StoreError::Taken`] if the slug is taken.
     pub async fn create_room(&self, new: NewStoredRoom) -> Result<Room> {
         self.write(move |db| {
+            check_actor(db, new.creator)?;
             let select = "SELECT EXISTS (SELECT 1 FROM rooms WHERE slug = $1) AS is_taken";
             if db.one(select, values![&new.slug], |row| row.get("is_taken"))? {
                 return Err(StoreError::Taken("address of the room"));

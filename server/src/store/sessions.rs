@@ -11,6 +11,11 @@ use super::{
 
 /// The time between two records of a session's last use. Not every request writes.
 const LAST_USE_STEP_MS: i64 = 60 * 60 * 1000;
+/// The last sessions of a user that are kept even if they look expired.
+///
+/// The clock may be ahead, of this node or of all: what expired by it is valid again once the clock
+/// is right.
+const MAX_EXPIRED: u64 = 100;
 
 /// A valid session and its user.
 #[derive(Clone, Debug)]
@@ -64,7 +69,8 @@ impl Store {
             })
             .await?;
         let Some((session, last_used_at)) = found else { return Ok(None) };
-        if now().as_millis() - last_used_at > LAST_USE_STEP_MS {
+        // A use in the future was recorded while the clock was ahead.
+        if (now().as_millis() - last_used_at).abs() > LAST_USE_STEP_MS {
             // Requests that only read keep working while the store cannot be written.
             if let Err(error) = self.touch_sessions(vec![id]).await {
                 tracing::warn!(%error, "the last use of a session could not be recorded");
@@ -109,12 +115,13 @@ impl Store {
     }
 }
 
-/// Begins a session, and deletes the user's expired ones.
+/// Begins a session, and deletes the user's expired ones, except the last [`MAX_EXPIRED`].
 pub(super) fn begin_session(db: &Db, user: UserId) -> Result<SessionId> {
     let id = SessionId(Uuid::new_v4());
     db.execute(
-        "DELETE FROM sessions WHERE user_id = $1 AND last_used_at <= $2",
-        values![user, oldest_use()],
+        "DELETE FROM sessions WHERE user_id = $1 AND last_used_at <= $2 AND id NOT IN (
+             SELECT id FROM sessions WHERE user_id = $1 ORDER BY last_used_at DESC LIMIT $3)",
+        values![user, oldest_use(), MAX_EXPIRED],
     )?;
     db.execute(
         "INSERT INTO sessions (id, user_id, created_at, last_used_at) VALUES ($1, $2, $3, $3)",
@@ -153,19 +160,53 @@ mod tests {
         store.write(move |db| db.one(count, &[], |row| row.get("used"))).await.unwrap()
     }
 
+    /// A clock that was ahead for a while ends no session, and prolongs none.
     #[tokio::test]
-    async fn other_writes_run_between_the_updates_of_many_sessions() {
+    async fn sessions_outlive_a_clock_that_was_ahead() {
+        const DAYS: i64 = 40 * 24 * 60 * 60 * 1000;
         let folder = tempfile::tempdir().unwrap();
         let store = Store::open(folder.path()).unwrap();
-        let new = NewUser {
-            username: "ada".into(),
+        let first = store.register(new_user("ada")).await.unwrap();
+        let (user, id) = (first.user.id, first.id);
+        let shift = async |days: i64| {
+            // As if the clock were moved the other way.
+            let update = "UPDATE sessions SET last_used_at = last_used_at + $1";
+            store.write(move |db| db.execute(update, values![days])).await.unwrap();
+        };
+        shift(-DAYS).await;
+        assert!(store.session(id).await.unwrap().is_none(), "expired by the clock that is ahead");
+        let later = store.begin_session(user, String::new()).await.unwrap();
+        shift(DAYS).await;
+        assert!(store.session(id).await.unwrap().is_some(), "valid again");
+        assert!(store.session(later).await.unwrap().is_some());
+        let last = "SELECT max(last_used_at) AS last FROM sessions";
+        let last: i64 =
+            store.read(move |db| db.one(last, &[], |row| row.get("last"))).await.unwrap();
+        assert!(last <= now().as_millis(), "a use in the future is corrected");
+        for _ in 0..2 * MAX_EXPIRED {
+            store.begin_session(user, String::new()).await.unwrap();
+        }
+        shift(-DAYS).await;
+        store.begin_session(user, String::new()).await.unwrap();
+        assert_eq!(used_sessions(&store).await, MAX_EXPIRED + 1, "their number is bounded");
+    }
+
+    fn new_user(username: &str) -> NewUser {
+        NewUser {
+            username: username.into(),
             display_name: None,
             password: String::new(),
             invite: None,
             open: true,
             must_be_first: true,
-        };
-        let first = store.register(new).await.unwrap();
+        }
+    }
+
+    #[tokio::test]
+    async fn other_writes_run_between_the_updates_of_many_sessions() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Store::open(folder.path()).unwrap();
+        let first = store.register(new_user("ada")).await.unwrap();
         let many = store.write(move |db| {
             let mut ids = vec![first.id];
             while ids.len() < 2 * VALUES_PER_STATEMENT + 1 {

@@ -5,16 +5,19 @@
 
 use std::{
     panic::{AssertUnwindSafe, catch_unwind},
-    sync::{
-        Arc, Mutex,
-        atomic::{AtomicBool, Ordering},
-    },
+    sync::{Arc, Mutex},
     thread::JoinHandle,
+    time::{Duration, Instant},
 };
 
 use tokio::sync::{mpsc, oneshot};
 
-use super::{Result, StoreError, connector::Connector, sql::Db};
+use super::{
+    Result, StoreError,
+    connector::Connector,
+    health::{Health, Writes},
+    sql::{Db, values},
+};
 
 /// The capacity of the queue. Further writes wait, in order.
 const QUEUE: usize = 1024;
@@ -23,6 +26,11 @@ const BATCH: usize = 512;
 /// The maximum number of times that the thread yields before a transaction, while that brings
 /// more writes.
 const MAX_YIELDS: usize = 8;
+
+/// The bytes of a write that proves that there is space again.
+const PROBE_BYTES: usize = 64 << 10;
+/// The shortest time between two such writes.
+const PROBE_INTERVAL: Duration = Duration::from_millis(500);
 
 const STOPPED: &str = "the server is stopping";
 
@@ -46,6 +54,9 @@ trait Job: Send {
     /// Does the work inside the transaction and keeps its result.
     fn run(&mut self, db: Result<&Db, &StoreError>);
 
+    /// Returns why the work failed for lack of space, if it did.
+    fn no_space(&self) -> Option<StoreError>;
+
     /// Passes the result on after the commit.
     fn finish(self: Box<Self>, committed: Result<(), &StoreError>);
 }
@@ -68,15 +79,22 @@ where
         self.result = Some(match (db, self.rollback) {
             (Ok(db), Rollback::Write) => db.in_savepoint(work),
             (Ok(db), Rollback::Transaction) => db.without_savepoint(work),
-            (Err(error), _) => Err(StoreError::Unavailable(error.cause())),
+            (Err(error), _) => Err(error.again()),
         });
+    }
+
+    fn no_space(&self) -> Option<StoreError> {
+        match &self.result {
+            Some(Err(error @ StoreError::Full(_))) => Some(error.again()),
+            _ => None,
+        }
     }
 
     fn finish(self: Box<Self>, committed: Result<(), &StoreError>) {
         let Some(result) = self.result else { return };
         (self.on_commit)(match committed {
             Ok(()) => result,
-            Err(error) => Err(StoreError::Unavailable(error.cause())),
+            Err(error) => Err(error.again()),
         });
     }
 }
@@ -91,29 +109,23 @@ enum WriteCommand {
 pub(super) struct Writer {
     commands: mpsc::Sender<WriteCommand>,
     thread: Mutex<Option<JoinHandle<()>>>,
-    /// True if the last commit succeeded.
-    healthy: Arc<AtomicBool>,
 }
 
 impl Writer {
     /// Starts the thread on a connection. It opens another one if that breaks.
-    pub(super) fn start(db: Db, connector: Arc<Connector>) -> Result<Self> {
+    pub(super) fn start(db: Db, connector: Arc<Connector>, health: Arc<Health>) -> Result<Self> {
         let (commands, queue) = mpsc::channel(QUEUE);
-        let healthy = Arc::new(AtomicBool::new(true));
         let connection = WriterConnection { connector, db: Some(db) };
         let thread = std::thread::Builder::new()
             .name("store-writer".into())
-            .spawn({
-                let healthy = Arc::clone(&healthy);
-                move || run(connection, queue, &healthy)
-            })
+            .spawn(move || run(connection, queue, &health))
             .map_err(StoreError::unavailable)?;
-        Ok(Self { commands, thread: Mutex::new(Some(thread)), healthy })
+        Ok(Self { commands, thread: Mutex::new(Some(thread)) })
     }
 
-    /// Returns whether the thread is alive and its last commit succeeded.
-    pub(super) fn is_healthy(&self) -> bool {
-        !self.commands.is_closed() && self.healthy.load(Ordering::Relaxed)
+    /// Returns whether the thread is alive.
+    pub(super) fn is_alive(&self) -> bool {
+        !self.commands.is_closed()
     }
 
     /// Queues a write. Waits while the queue is full.
@@ -184,14 +196,28 @@ impl WriterConnection {
         db.begin()?;
         Ok(db)
     }
+
+    /// Writes as much as a long message needs, and deletes it again.
+    fn probe_space(&mut self) -> Result<()> {
+        let insert = "INSERT INTO meta (key, value) VALUES ('probe', $1)
+             ON CONFLICT (key) DO UPDATE SET value = excluded.value";
+        let delete = "DELETE FROM meta WHERE key = 'probe'";
+        for (sql, bytes) in [(insert, Some("0".repeat(PROBE_BYTES))), (delete, None)] {
+            let db = self.begin()?;
+            let written = db.in_savepoint(|db| match &bytes {
+                Some(bytes) => db.execute(sql, values![bytes]),
+                None => db.execute(sql, &[]),
+            });
+            db.commit()?;
+            written?;
+        }
+        Ok(())
+    }
 }
 
-fn run(
-    mut connection: WriterConnection,
-    mut queue: mpsc::Receiver<WriteCommand>,
-    healthy: &AtomicBool,
-) {
+fn run(mut connection: WriterConnection, mut queue: mpsc::Receiver<WriteCommand>, health: &Health) {
     let mut stop = false;
+    let mut last_probe: Option<Instant> = None;
     while !stop && let Some(command) = queue.blocking_recv() {
         yield_to_writers(&queue);
         let begun = connection.begin();
@@ -207,11 +233,22 @@ fn run(
             }
             next = if batch.len() < BATCH && !stop { queue.try_recv().ok() } else { None };
         }
-        let committed = begun.and_then(Db::commit);
-        if let Err(error) = &committed {
-            tracing::error!(%error, "a transaction could not be committed");
+        let mut committed = begun.and_then(Db::commit);
+        let no_space = batch.iter().find_map(|job| job.no_space());
+        if committed.is_err()
+            && let Some(error) = &no_space
+        {
+            // It made SQLite roll the transaction back, before the commit.
+            committed = Err(error.again());
         }
-        healthy.store(committed.is_ok(), Ordering::Relaxed);
+        health.wrote(committed.as_ref().err().or(no_space.as_ref()));
+        let is_due = last_probe.is_none_or(|last| last.elapsed() >= PROBE_INTERVAL);
+        if committed.is_ok() && health.writes() == Writes::Full && is_due {
+            last_probe = Some(Instant::now());
+            if connection.probe_space().is_ok() {
+                health.has_space();
+            }
+        }
         finish(batch, committed.as_ref().copied());
     }
     queue.close();

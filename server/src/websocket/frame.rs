@@ -114,7 +114,8 @@ pub struct Head {
 ///
 /// # Errors
 /// Fails if the frame violates RFC 6455, section 5.2: it is not masked, has an unknown opcode or a
-/// reserved bit, or is a control frame that is too long or fragmented.
+/// reserved bit, has a length that is not in its shortest form, or is a control frame that is too
+/// long or fragmented.
 pub fn parse_head(bytes: &[u8]) -> Result<Option<Head>, &'static str> {
     let [first, second, rest @ ..] = bytes else { return Ok(None) };
     if first & 0x70 != 0 {
@@ -142,6 +143,14 @@ pub fn parse_head(bytes: &[u8]) -> Result<Option<Head>, &'static str> {
         126 | 127 => len.iter().fold(0, |len: u64, byte| len << 8 | u64::from(*byte)),
         short => u64::from(short),
     };
+    let shortest = match short {
+        126 => 126,
+        127 => 1 << 16,
+        _ => 0,
+    };
+    if len < shortest {
+        return Err("the length is not in its shortest form");
+    }
     if len >> 63 != 0 {
         return Err("the length's highest bit is set");
     }
@@ -201,6 +210,14 @@ mod tests {
     fn protocol_violations_are_refused() {
         for bytes in [[0x81, 0x05], [0xc1, 0x85], [0x83, 0x85], [0x09, 0x85], [0x89, 0xfe]] {
             assert!(parse_head(&bytes).is_err(), "{bytes:x?}");
+        }
+        for frame in [
+            &[0x81, 0xfe, 0, 0, 0, 0, 0, 0][..],
+            &[0x81, 0xfe, 0, 125, 0, 0, 0, 0],
+            &[0x81, 0xff, 0, 0, 0, 0, 0, 0, 0, 126, 0, 0, 0, 0],
+            &[0x82, 0xff, 0, 0, 0, 0, 0, 0, 0xff, 0xff, 0, 0, 0, 0],
+        ] {
+            assert!(parse_head(frame).is_err(), "not the shortest form: {frame:x?}");
         }
         assert!(parse_head(&[0x81, 0xff, 0x80, 0, 0, 0, 0, 0, 0, 0, 1, 2, 3, 4]).is_err());
     }

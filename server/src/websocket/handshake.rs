@@ -3,7 +3,7 @@
 use base64::{Engine as _, prelude::BASE64_STANDARD};
 use hyper::{
     HeaderMap, Method,
-    header::{self, HeaderName},
+    header::{self, HeaderName, HeaderValue},
 };
 use sha1::{Digest as _, Sha1};
 
@@ -15,7 +15,9 @@ const ACCEPT_GUID: &str = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
 pub enum HandshakeError {
     /// It does not ask for an upgrade to WebSocket, version 13.
     NoUpgrade,
-    /// Its key is missing or is not 16 bytes in base64.
+    /// It names more than one version, where a client names the one that it speaks.
+    ManyVersions,
+    /// Its key is missing, is not 16 bytes in base64, or is one of several.
     InvalidKey,
 }
 
@@ -27,15 +29,33 @@ pub fn accept(method: &Method, headers: &HeaderMap) -> Result<String, HandshakeE
     let is_upgrade = method == Method::GET
         && lists(headers, header::CONNECTION, "upgrade")
         && lists(headers, header::UPGRADE, "websocket");
-    if !is_upgrade || !lists(headers, header::SEC_WEBSOCKET_VERSION, "13") {
+    if !is_upgrade {
         return Err(HandshakeError::NoUpgrade);
     }
-    let key = headers
-        .get(header::SEC_WEBSOCKET_KEY)
+    match only(headers, header::SEC_WEBSOCKET_VERSION) {
+        Ok(Some(version)) if version.as_bytes().contains(&b',') => {
+            return Err(HandshakeError::ManyVersions);
+        }
+        Ok(Some(version)) if version == "13" => {}
+        Ok(_) => return Err(HandshakeError::NoUpgrade),
+        Err(Several) => return Err(HandshakeError::ManyVersions),
+    }
+    let key = only(headers, header::SEC_WEBSOCKET_KEY)
+        .unwrap_or_default()
         .filter(|key| BASE64_STANDARD.decode(key).is_ok_and(|key| key.len() == 16))
         .ok_or(HandshakeError::InvalidKey)?;
     let digest = Sha1::new().chain_update(key).chain_update(ACCEPT_GUID).finalize();
     Ok(BASE64_STANDARD.encode(digest))
+}
+
+/// A header that must not be repeated has several values (RFC 6455, sections 11.3.1 and 11.3.5).
+struct Several;
+
+/// Returns the value of a header that must not be repeated.
+fn only(headers: &HeaderMap, name: HeaderName) -> Result<Option<&HeaderValue>, Several> {
+    let mut values = headers.get_all(name).iter();
+    let first = values.next();
+    if values.next().is_some() { Err(Several) } else { Ok(first) }
 }
 
 /// Returns whether a header that is a list contains a token.
@@ -49,8 +69,6 @@ fn lists(headers: &HeaderMap, name: HeaderName, token: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use hyper::header::HeaderValue;
-
     use super::*;
 
     fn upgrade() -> HeaderMap {
@@ -78,11 +96,20 @@ mod tests {
             (header::CONNECTION, "keep-alive", HandshakeError::NoUpgrade),
             (header::UPGRADE, "h2c", HandshakeError::NoUpgrade),
             (header::SEC_WEBSOCKET_VERSION, "8", HandshakeError::NoUpgrade),
+            (header::SEC_WEBSOCKET_VERSION, "12, 13", HandshakeError::ManyVersions),
             (header::SEC_WEBSOCKET_KEY, "dG9vIHNob3J0", HandshakeError::InvalidKey),
         ] {
             let mut headers = upgrade();
             headers.insert(name, HeaderValue::from_static(value));
             assert_eq!(accept(&Method::GET, &headers), Err(error), "{value}");
+        }
+        for (name, error) in [
+            (header::SEC_WEBSOCKET_VERSION, HandshakeError::ManyVersions),
+            (header::SEC_WEBSOCKET_KEY, HandshakeError::InvalidKey),
+        ] {
+            let mut headers = upgrade();
+            headers.append(&name, headers[&name].clone());
+            assert_eq!(accept(&Method::GET, &headers), Err(error), "two of {name}");
         }
     }
 }

@@ -62,6 +62,8 @@ struct OutboxState {
     /// The bytes of queued replies, and their number.
     reply_bytes: usize,
     replies: usize,
+    /// The bytes that the metrics count for this outbox.
+    counted: usize,
     /// Set once. Nothing is queued after it.
     closing: Option<Box<CloseFrame>>,
 }
@@ -105,7 +107,7 @@ impl Outbox {
     /// kernel does not accept, the queue is dropped and the connection is closed with 1013. The
     /// client never sees a gap followed by more events.
     pub fn push_event(&self, frame: Bytes) {
-        drop(self.queue_event(frame));
+        self.queue_event(frame).count(&self.0.metrics);
         self.0.woken.notify_one();
     }
 
@@ -114,6 +116,9 @@ impl Outbox {
     #[must_use = "a queued frame must be flushed"]
     pub fn queue_event_to_flush(&self, frame: Bytes) -> bool {
         let mut state = self.queue_event(frame);
+        if state.is_blocked {
+            state.count(&self.0.metrics);
+        }
         !std::mem::replace(&mut state.is_flush_due, true)
     }
 
@@ -139,13 +144,18 @@ impl Outbox {
 
     /// Drops the queue and closes the connection with 1013, if too much is queued elsewhere for it.
     pub fn overflow(&self) {
-        self.lock().overflow();
+        let mut state = self.lock();
+        state.overflow();
+        state.count(&self.0.metrics);
+        drop(state);
         self.0.woken.notify_one();
     }
 
     /// Queues a reply without waking the connection.
     pub fn push_reply(&self, frame: Bytes) {
-        self.lock().queue_reply(frame);
+        let mut state = self.lock();
+        state.queue_reply(frame);
+        state.count(&self.0.metrics);
     }
 
     /// Queues a reply. Returns whether the caller must flush this outbox.
@@ -153,6 +163,9 @@ impl Outbox {
     pub fn queue_reply_to_flush(&self, frame: Bytes) -> bool {
         let mut state = self.lock();
         state.queue_reply(frame);
+        if state.is_blocked {
+            state.count(&self.0.metrics);
+        }
         !std::mem::replace(&mut state.is_flush_due, true)
     }
 
@@ -196,8 +209,7 @@ impl Outbox {
     /// Returns the number of queued bytes.
     #[must_use]
     pub fn waiting_bytes(&self) -> usize {
-        let state = self.lock();
-        state.event_bytes + state.reply_bytes
+        self.lock().bytes()
     }
 
     /// Returns whether so many replies are queued that no further request should be read.
@@ -244,7 +256,28 @@ impl Outbox {
     }
 }
 
+impl Drop for Inner {
+    fn drop(&mut self) {
+        let state = self.state.get_mut().unwrap_or_else(PoisonError::into_inner);
+        self.metrics.waiting(state.counted, 0);
+    }
+}
+
 impl OutboxState {
+    fn bytes(&self) -> usize {
+        self.event_bytes + self.reply_bytes
+    }
+
+    /// Brings the metrics up to date. A frame that is written at once is never counted, so that a
+    /// broadcast does not touch what all threads share.
+    fn count(&mut self, metrics: &Metrics) {
+        let before = self.counted;
+        self.counted = self.bytes();
+        if before != self.counted {
+            metrics.waiting(before, self.counted);
+        }
+    }
+
     fn queue_reply(&mut self, frame: Bytes) {
         if self.closing.is_none() {
             self.push_reply(frame);
@@ -275,7 +308,13 @@ impl OutboxState {
         }));
     }
 
-    fn flush(&mut self, Inner { stream, metrics, .. }: &Inner) -> Flushed {
+    fn flush(&mut self, inner: &Inner) -> Flushed {
+        let flushed = self.write(inner);
+        self.count(&inner.metrics);
+        flushed
+    }
+
+    fn write(&mut self, Inner { stream, metrics, .. }: &Inner) -> Flushed {
         self.is_blocked = false;
         loop {
             let written = match self.waiting.only() {
@@ -352,16 +391,22 @@ pub(crate) mod testing {
 
     /// Returns an outbox and the stream at its other end.
     pub(crate) async fn outbox() -> (Outbox, TcpStream) {
+        outbox_of(Metrics::new().unwrap()).await
+    }
+
+    /// Returns an outbox that counts for these metrics.
+    pub(crate) async fn outbox_of(metrics: Metrics) -> (Outbox, TcpStream) {
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let ours = TcpStream::connect(listener.local_addr().unwrap()).await.unwrap();
         let (theirs, _) = listener.accept().await.unwrap();
-        (Outbox::new(ours, Metrics::new().unwrap()), theirs)
+        (Outbox::new(ours, metrics), theirs)
     }
 
     /// Removes the queued frames without writing them.
     pub(crate) fn take(outbox: &Outbox) -> Vec<Bytes> {
         let mut state = outbox.lock();
         (state.event_bytes, state.reply_bytes, state.replies) = (0, 0, 0);
+        state.count(&outbox.0.metrics);
         std::iter::from_fn(|| state.waiting.pop_front()).map(|waiting| waiting.frame).collect()
     }
 }

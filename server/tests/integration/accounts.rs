@@ -1,10 +1,11 @@
 //! Accounts, sessions and invitations.
 
 use protocol::{
-    ErrorCode, Role,
+    ErrorCode, Role, Timestamp,
     http::{Invite, Login, Me, NewInvite, Problem, Register, SignedIn},
 };
 use reqwest::{StatusCode, header};
+use server::store::NewStoredRoom;
 
 use crate::support::{PASSWORD, Server, log_secrets};
 
@@ -260,4 +261,45 @@ async fn invalid_bodies_are_explained() {
         .await
         .unwrap();
     assert_eq!(response.status(), StatusCode::PAYLOAD_TOO_LARGE);
+}
+
+/// The right to a change is checked in the write itself: of two who act at once, the first wins.
+#[tokio::test]
+async fn of_two_admins_who_ban_each_other_at_once_one_is_banned() {
+    let server = Server::start().await;
+    let ada = server.register_owner("ada").await;
+    let (bo, cy) = (server.join("bo", &ada).await, server.join("cy", &ada).await);
+    let dan = server.join("dan", &ada).await;
+    let store = &server.app.store;
+    for admin in [&bo, &cy] {
+        store.set_role(ada.user.id, admin.user.id, Role::Admin).await.unwrap();
+    }
+    let room = store.room_access(ada.user.id, "general".into()).await.unwrap().room;
+    let (bans_cy, bans_bo) = tokio::join!(
+        store.set_banned(bo.user.id, cy.user.id, true),
+        store.set_banned(cy.user.id, bo.user.id, true),
+    );
+    let (winner, banned) = if bans_cy.is_ok() { (&bo, &cy) } else { (&cy, &bo) };
+    assert!(bans_cy.is_ok() != bans_bo.is_ok(), "{bans_cy:?} {bans_bo:?}");
+    // The same for everything else that was under way.
+    let in_a_week = Timestamp::from_millis(crate::support::now().as_millis() + 604_800_000);
+    let new_room = |creator| NewStoredRoom {
+        slug: format!("room-{}", uuid::Uuid::new_v4().simple()),
+        name: "room".into(),
+        private: false,
+        creator,
+    };
+    let by = banned.user.id;
+    assert!(store.set_banned(by, dan.user.id, true).await.is_err());
+    assert!(store.set_role(by, dan.user.id, Role::Admin).await.is_err());
+    assert!(store.invite("a code".into(), by, in_a_week, 1).await.is_err());
+    assert!(store.create_room(new_room(by)).await.is_err());
+    assert!(store.add_member(by, room, dan.user.id).await.is_err());
+    assert!(store.remove_member(by, room, dan.user.id).await.is_err());
+    // A demoted admin's changes that were under way fail too.
+    store.set_role(ada.user.id, winner.user.id, Role::Member).await.unwrap();
+    let by = winner.user.id;
+    assert!(store.set_banned(by, dan.user.id, true).await.is_err());
+    assert!(store.invite("a code".into(), by, in_a_week, 1).await.is_err());
+    store.create_room(new_room(by)).await.expect("members create rooms");
 }

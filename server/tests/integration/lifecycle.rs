@@ -10,7 +10,7 @@ use std::{
 
 use futures_util::{SinkExt as _, StreamExt as _};
 use protocol::{
-    Empty, Event, History, Message, MessageId, Request, Response, ServerMessage,
+    Empty, ErrorCode, Event, History, Message, MessageId, Request, Response, ServerMessage,
     decode_server_message, encode_request,
 };
 use reqwest::StatusCode;
@@ -387,4 +387,35 @@ async fn a_node_with_another_signing_key_logs_a_warning() {
         let log = process.log();
         assert_eq!(log.contains("the signing key differs"), warns, "{log}");
     }
+}
+
+/// The limit of file sizes stands for all ways in which a disk can be full.
+#[tokio::test]
+async fn a_full_disk_is_named_and_logged_once() {
+    let data = tempfile::tempdir().unwrap();
+    let mut limited = Command::new("sh");
+    // In blocks of 512 or 1,024 bytes.
+    limited.args(["-c", "ulimit -f 1500 && exec \"$0\" \"$@\"", env!("CARGO_BIN_EXE_banter")]);
+    let settings = [("RUST_LOG", "info")];
+    let process = Process::launch(limited, data.path(), free_port(), &settings).await;
+    let token = process.register().await;
+    let mut socket = process.connect(&token).await;
+    let text = "x".repeat(9_000);
+    let mut refused = Vec::new();
+    while refused.len() < 10 {
+        match socket.request(&chat("general", &text, None)).await {
+            ServerMessage::Error(error) => refused.push(error),
+            sent => assert!(sent.name() == "chat_response" && refused.is_empty(), "{sent:?}"),
+        }
+    }
+    for error in refused {
+        assert_eq!(error.code, ErrorCode::Unavailable);
+        assert!(error.detail.contains("full"), "{error:?}");
+    }
+    let ready = reqwest::get(process.url("/readyz")).await.unwrap();
+    assert_eq!(ready.status(), StatusCode::SERVICE_UNAVAILABLE);
+    let text = ready.text().await.unwrap();
+    assert!(text.contains("message store") && text.contains("full"), "{text}");
+    let log = process.log();
+    assert_eq!(log.lines().filter(|line| line.contains("ERROR")).count(), 1, "{log}");
 }

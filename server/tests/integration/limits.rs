@@ -5,14 +5,16 @@ use std::{sync::Arc, time::Instant};
 use protocol::{
     ClientId, ErrorCode, History, HistoryPage, Members, Request, Response, Room, ServerMessage,
     Subscribe, Unsubscribe,
-    http::{Login, Problem},
-    limits::{LOG_IN_RATE, MAX_SUBSCRIPTIONS, MESSAGE_RATE, REQUEST_RATE, TICKET_RATE},
+    http::{Login, Problem, Register},
+    limits::{
+        FAILED_LOG_IN_RATE, LOG_IN_RATE, MAX_SUBSCRIPTIONS, MESSAGE_RATE, REQUEST_RATE, TICKET_RATE,
+    },
 };
 use reqwest::{StatusCode, header};
 use server::{
     chat::Caller,
     delivery::{in_flight::InFlightWrites, reply::ReplyTo},
-    store::{NewStoredRoom, NewUser},
+    store::NewStoredRoom,
     websocket::outbox::Outbox,
 };
 use tokio::net::{TcpListener, TcpStream};
@@ -237,21 +239,7 @@ async fn members_per_page_are_limited() {
     let server = Server::start().await;
     let ada = server.register_owner("ada").await;
     let mut socket = ada.subscriber(&server, "general").await;
-    let store = &server.app.store;
-    let room = store.room_access(ada.user.id, "general".into()).await.unwrap().room;
-    let joining = (1..=500).map(async |number| {
-        let username = format!("guest{number:03}");
-        let new = NewUser {
-            username,
-            display_name: None,
-            password: "none".into(),
-            invite: None,
-            open: true,
-            must_be_first: false,
-        };
-        store.join(vec![room], store.register(new).await.unwrap().user.id).await.unwrap();
-    });
-    futures_util::future::join_all(joining).await;
+    insert_guests(&server, 500);
     for (after, limit, found, has_more) in [
         (None, None, 500, true),
         (None, Some(501), 500, true),
@@ -270,4 +258,70 @@ async fn members_per_page_are_limited() {
             other => panic!("{after:?} {limit:?}: {other:?}"),
         }
     }
+}
+
+#[tokio::test]
+async fn registrations_without_an_invitation_are_limited_per_address() {
+    let server = Server::start_with(&["--rate-limit=on", "--registration=open"]).await;
+    let ada = server.register_owner("ada").await;
+    let from = "127.0.0.1".parse().unwrap();
+    while server.app.limits.open_registration(from).await.is_ok() {}
+    let register = |username: &str, invite| {
+        let body = Register {
+            username: username.into(),
+            password: PASSWORD.into(),
+            display_name: None,
+            invite,
+        };
+        server.post("/api/auth/register").json(&body).send()
+    };
+    let refused = register("bo", None).await.unwrap();
+    assert_eq!(refused.status(), StatusCode::TOO_MANY_REQUESTS);
+    assert!(refused.headers().contains_key(header::RETRY_AFTER));
+    let refused = register("bo", Some("made up".into())).await.unwrap();
+    assert_eq!(refused.status(), StatusCode::TOO_MANY_REQUESTS);
+    let form = [("username", "bo"), ("password", PASSWORD)];
+    let page = server.post("/join").form(&form).send().await.unwrap();
+    let back = page.headers()[header::LOCATION].to_str().unwrap();
+    assert!(back.starts_with("/join?fault=too-fast"), "{back}");
+    let invite = ada.invite(&server).await;
+    assert_eq!(register("bo", Some(invite)).await.unwrap().status(), StatusCode::CREATED);
+}
+
+#[tokio::test]
+async fn one_password_is_not_sprayed_over_all_usernames() {
+    let server = Server::start_with(LIMITED).await;
+    let ada = server.register_owner("ada").await;
+    server.join("bo", &ada).await;
+    let log_in = async |username: &str, password: &str| {
+        let login = Login { username: username.into(), password: password.into() };
+        server.post("/api/auth/login").json(&login).send().await.unwrap().status()
+    };
+    assert_eq!(log_in("ada", PASSWORD).await, StatusCode::OK);
+    let from = "127.0.0.1".parse().unwrap();
+    for _ in 0..2 * FAILED_LOG_IN_RATE.burst {
+        server.app.limits.log_in_failed(from).await;
+    }
+    assert_eq!(log_in("bo", PASSWORD).await, StatusCode::TOO_MANY_REQUESTS);
+    assert_eq!(log_in("ada", PASSWORD).await, StatusCode::OK, "has signed in from there before");
+}
+
+/// Inserts members of `general` by two statements. Each registration would be a write of its own.
+fn insert_guests(server: &Server, count: u128) {
+    let id = |number| {
+        let id = format!("{:032x}", number + 1);
+        if server.uses_postgres() { format!("'\\x{id}'") } else { format!("x'{id}'") }
+    };
+    let users = (0..count)
+        .map(|number| format!("({}, 'guest{:03}', 'member', 'none', 0)", id(number), number + 1));
+    let members = (0..count).map(|number| {
+        format!("((SELECT id FROM rooms WHERE slug = 'general'), {}, 0)", id(number))
+    });
+    let list = |rows: Vec<String>| rows.join(", ");
+    server.sql(&format!(
+        "INSERT INTO users (id, username, role, password, created_at) VALUES {};
+         INSERT INTO room_members (room_id, user_id, joined_at) VALUES {};",
+        list(users.collect()),
+        list(members.collect())
+    ));
 }

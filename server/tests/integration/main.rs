@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a failing helper fails its test")]
 #![expect(clippy::disallowed_methods, reason = "the tasks of a test end with its runtime")]
 
+mod abuse;
 mod accounts;
 mod boundaries;
 mod chat;
@@ -26,6 +27,7 @@ mod process;
 mod reactions;
 mod read_state;
 mod refusals;
+mod repair;
 mod resume;
 mod retries;
 mod stall;

@@ -1,10 +1,14 @@
 //! The exported metrics.
 
 use futures_util::{SinkExt as _, StreamExt as _};
-use reqwest::header;
+use protocol::http::Problem;
+use reqwest::{StatusCode, header};
 use tokio_tungstenite::tungstenite::{Message as Frame, protocol::CloseFrame};
 
-use crate::support::{Server, wait_for};
+use crate::{
+    ports::free_port,
+    support::{Server, wait_for},
+};
 
 #[tokio::test]
 async fn metrics_can_be_scraped() {
@@ -80,4 +84,49 @@ async fn bytes_and_close_codes_are_counted() {
         wait_for(&name, async { while server.metric(&name).await != Some(1) {} }).await;
     }
     assert_eq!(count("banter_sockets").await, 0);
+}
+
+#[tokio::test]
+async fn metrics_are_for_programs_on_this_machine_unless_set_otherwise() {
+    let server = Server::start().await;
+    for (name, value, status) in [
+        ("accept", "text/plain", StatusCode::OK),
+        ("x-forwarded-for", "127.0.0.1", StatusCode::FORBIDDEN),
+        ("forwarded", "for=127.0.0.1", StatusCode::FORBIDDEN),
+        ("x-real-ip", "127.0.0.1", StatusCode::FORBIDDEN),
+        ("host", "chat.example.org", StatusCode::FORBIDDEN),
+    ] {
+        let response = server.get("/metrics").header(name, value).send().await.unwrap();
+        assert_eq!(response.status(), status, "{name}");
+        if status == StatusCode::FORBIDDEN {
+            let problem: Problem = response.json().await.unwrap();
+            for setting in ["BANTER_METRICS_ADDR", "BANTER_METRICS_TOKEN"] {
+                assert!(problem.detail.contains(setting), "{problem:?}");
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn metrics_can_have_a_token_and_an_address_of_their_own() {
+    let token = "a token of metrics for this test alone";
+    let (token_flag, port) = (format!("--metrics-token={token}"), free_port());
+    let address = format!("--metrics-addr=127.0.0.1:{port}");
+    let with_token = Server::start_with(&[&token_flag]).await;
+    let with_address = Server::start_with(&[&address]).await;
+    let of_address = format!("http://127.0.0.1:{port}");
+    assert_eq!(with_address.get("/metrics").send().await.unwrap().status(), StatusCode::NOT_FOUND);
+    let own = reqwest::get(format!("{of_address}/metrics")).await.unwrap();
+    assert!(own.text().await.unwrap().contains("banter_sockets 0"));
+    let other = reqwest::get(format!("{of_address}/healthz")).await.unwrap();
+    assert_eq!(other.status(), StatusCode::NOT_FOUND, "nothing but metrics");
+    let from_elsewhere = || with_token.get("/metrics").header("x-forwarded-for", "192.0.2.1");
+    for (request, status) in [
+        (from_elsewhere().bearer_auth(token), StatusCode::OK),
+        (from_elsewhere(), StatusCode::UNAUTHORIZED),
+        (from_elsewhere().bearer_auth("another"), StatusCode::UNAUTHORIZED),
+        (with_token.get("/metrics"), StatusCode::UNAUTHORIZED),
+    ] {
+        assert_eq!(request.send().await.unwrap().status(), status);
+    }
 }

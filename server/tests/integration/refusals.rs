@@ -7,8 +7,11 @@ use crate::support::{PASSWORD, Server, TestUser};
 /// A secret that no page may repeat.
 const TYPED_PASSWORD: &str = "typed password";
 
-/// The forms, with fields that a person has filled in, and what must come back.
-const FORMS: [(&str, &[(&str, &str)], &str); 7] = [
+/// Fields that a person has filled in.
+type Fields = &'static [(&'static str, &'static str)];
+
+/// The forms, with their fields, and what must come back.
+const FORMS: [(&str, Fields, &str); 7] = [
     ("/first-start", &[("username", "cy"), ("display_name", "Cy <b>"), SECRET], "Cy &lt;b&gt;"),
     ("/sign-in", &[("username", "cyrano"), SECRET, ("next", "/rooms/x")], "cyrano"),
     ("/join", &[("username", "cyrano"), SECRET], "cyrano"),

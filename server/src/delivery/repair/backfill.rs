@@ -1,6 +1,9 @@
 //! Reads missing events from the room log and delivers them.
 
-use std::{collections::HashMap, time::Duration};
+use std::{
+    collections::{HashMap, HashSet},
+    time::Duration,
+};
 
 use protocol::RoomId;
 
@@ -21,12 +24,19 @@ impl Repair {
             if !self.hub.rooms_with_gaps().is_empty() {
                 tokio::time::sleep(REORDER_WINDOW).await;
                 for (room, since) in self.hub.rooms_with_gaps() {
-                    self.fetch(room, since).await?;
+                    self.fetch_due(room, since).await?;
                 }
             }
             Ok(())
         };
         repaired.await.inspect_err(|_| self.hub.mark_stale(rooms))
+    }
+
+    /// Marks rooms that could not be read before, and are to be tried again.
+    pub(super) fn retry_unreadable_rooms(&self) {
+        let active: HashSet<_> = self.hub.active_rooms().into_iter().collect();
+        self.unreadable.retain(|room| active.contains(&room));
+        self.hub.mark_stale(self.unreadable.take_due());
     }
 
     /// Delivers what the logs of these rooms hold beyond the given positions.
@@ -35,10 +45,11 @@ impl Repair {
         let mut is_shorter = false;
         for (room, seq) in self.store.seqs(delivered.keys().copied().collect()).await? {
             let Some(since) = delivered.get(&room) else { continue };
-            if *since < seq {
-                self.fetch(room, *since).await?;
+            // A position that cannot be read fails there, for this room alone.
+            if seq.is_none_or(|seq| *since < seq) {
+                self.fetch_due(room, *since).await?;
             }
-            is_shorter |= *since > seq;
+            is_shorter |= seq.is_some_and(|seq| *since > seq);
         }
         if is_shorter { self.check_log_ends().await } else { Ok(()) }
     }
@@ -50,8 +61,28 @@ impl Repair {
         let epoch = self.store.epoch();
         let delivered: HashMap<_, _> = self.hub.room_positions().into_iter().collect();
         let ends = self.store.seqs(delivered.keys().copied().collect()).await?;
-        if ends.iter().any(|(room, end)| delivered.get(room).is_some_and(|seq| seq > end)) {
+        let is_shorter = |(room, end): &(RoomId, Option<u64>)| {
+            delivered.get(room).zip(end.as_ref()).is_some_and(|(seq, end)| seq > end)
+        };
+        if ends.iter().any(is_shorter) {
             self.store.end_epoch(epoch).await?;
+        }
+        Ok(())
+    }
+
+    /// Delivers the events after `since`, unless the room could not be read a moment ago. A room
+    /// that cannot be read does not keep the others from it.
+    ///
+    /// # Errors
+    /// Fails if the store as a whole cannot be read.
+    async fn fetch_due(&self, room: RoomId, since: u64) -> Result<()> {
+        if !self.unreadable.is_due(room) {
+            return Ok(());
+        }
+        match self.fetch(room, since).await {
+            Ok(()) => self.unreadable.succeeded(room),
+            Err(error) if error.is_outage() => return Err(error),
+            Err(error) => self.unreadable.failed(room, &error),
         }
         Ok(())
     }

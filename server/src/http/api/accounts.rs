@@ -20,9 +20,10 @@ use crate::{
 /// `POST /api/auth/register`
 pub async fn register(
     State(app): State<App>,
+    ClientAddress(from): ClientAddress,
     Body(new): Body<Register>,
 ) -> Result<impl IntoResponse, Error> {
-    let session = app.accounts.register(new, false).await?;
+    let session = app.accounts.register(from, new, false).await?;
     Ok((StatusCode::CREATED, signed_in(&app, session)))
 }
 

@@ -13,7 +13,11 @@ use protocol::{
 
 use crate::{
     cluster::Cluster, error::Error, http::state::App, hub::Hub, limits::Limits, metrics::Gauges,
+    store::StoreError,
 };
+
+const STORE_FULL: &str =
+    "the disk of the message store is full: nothing is saved until there is space";
 
 /// `GET /healthz`: the process is alive.
 pub async fn healthz() -> &'static str {
@@ -32,10 +36,8 @@ pub async fn readyz(State(app): State<App>) -> Response {
             ready(ReadyStatus::Degraded, Some(detail))
         }
         Ok(()) => ready(ReadyStatus::Ready, None),
-        Err(error) => {
-            tracing::error!(%error, "not ready");
-            not_ready(ReadyStatus::Unavailable, "the message store is not available")
-        }
+        Err(StoreError::Full(_)) => not_ready(ReadyStatus::Unavailable, STORE_FULL),
+        Err(_) => not_ready(ReadyStatus::Unavailable, "the message store is not available"),
     }
 }
 
@@ -57,15 +59,13 @@ pub async fn metrics(State(app): State<App>) -> Result<Response, Error> {
 }
 
 fn gauges(hub: &Hub, limits: &Limits, cluster: &Cluster) -> Gauges {
-    let (counts, (outbox_bytes, outbox_max_bytes)) = (hub.counts(), hub.waiting_bytes());
+    let counts = hub.counts();
     Gauges {
         sockets: limits.socket_counts().sockets,
         connections: counts.clients,
         users: counts.users,
         rooms: counts.rooms,
         subscriptions: counts.subscriptions,
-        outbox_bytes,
-        outbox_max_bytes,
         redis_up: cluster.is_clustered() && !cluster.is_disconnected(),
         nodes: cluster.live_nodes().len(),
     }
@@ -88,7 +88,7 @@ mod tests {
         let limits = limits(&[]);
         let mut connections = Vec::new();
         for bytes in [10, 20] {
-            let (outbox, line) = testing::outbox().await;
+            let (outbox, line) = testing::outbox_of(metrics.clone()).await;
             let user = User {
                 id: UserId(Uuid::new_v4()),
                 username: "x".into(),
@@ -102,7 +102,7 @@ mod tests {
             outbox.push_event(Bytes::from(vec![0; bytes]));
         }
         let text = metrics.render(gauges(&hub, &limits, &Cluster::default())).unwrap();
-        for line in ["banter_outbox_bytes 30", "banter_outbox_max_bytes 20", "banter_connections 2"]
+        for line in ["banter_outbox_bytes 30", "banter_outbox_max_bytes 31", "banter_connections 2"]
         {
             assert!(text.lines().any(|other| other == line), "{line} is not in\n{text}");
         }

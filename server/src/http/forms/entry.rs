@@ -1,5 +1,7 @@
 //! Forms that sign users in and out: first start, registration, sign-in, sign-out.
 
+use std::net::IpAddr;
+
 use axum::{
     Form,
     extract::State,
@@ -61,10 +63,11 @@ impl EntryFields {
 /// `POST /first-start`: creates the owner's account and an invitation for the other users.
 pub async fn first_start(
     State(app): State<App>,
+    ClientAddress(from): ClientAddress,
     form: Submitted<EntryFields>,
 ) -> Result<Response, Error> {
     let Form(fields) = form?;
-    match app.accounts.register(fields.register(None), true).await {
+    match app.accounts.register(from, fields.register(None), true).await {
         Ok(session) => {
             let invite = NewInvite { uses: Some(INVITE_USES), ..NewInvite::default() };
             if let Err(error) = app.accounts.invite(&session.user, invite).await {
@@ -100,25 +103,28 @@ pub async fn sign_in(
 /// `POST /join/{invite}`
 pub async fn join(
     State(app): State<App>,
+    ClientAddress(from): ClientAddress,
     Path(invite): Path<String>,
     headers: HeaderMap,
     form: Submitted<EntryFields>,
 ) -> Result<Response, Error> {
     let form_path = format!("/join/{}", escape(&invite));
-    register(&app, &headers, form, Some(invite), &form_path).await
+    register(&app, from, &headers, form, Some(invite), &form_path).await
 }
 
 /// `POST /join`: registration without an invitation, if it is open.
 pub async fn join_openly(
     State(app): State<App>,
+    ClientAddress(from): ClientAddress,
     headers: HeaderMap,
     form: Submitted<EntryFields>,
 ) -> Result<Response, Error> {
-    register(&app, &headers, form, None, "/join").await
+    register(&app, from, &headers, form, None, "/join").await
 }
 
 async fn register(
     app: &App,
+    from: IpAddr,
     headers: &HeaderMap,
     form: Submitted<EntryFields>,
     invite: Option<String>,
@@ -129,7 +135,7 @@ async fn register(
         // The page says who is signed in. An invitation is for another person.
         return Ok(Redirect::to(form_path).into_response());
     }
-    match app.accounts.register(fields.register(invite), false).await {
+    match app.accounts.register(from, fields.register(invite), false).await {
         Ok(session) => Ok(enter(app, &session, HOME)),
         Err(error) => Ok(refuse(app, form_path, &fields, error).await),
     }
@@ -188,7 +194,7 @@ async fn refuse(app: &App, form: &str, fields: &EntryFields, error: Error) -> Re
             return return_to_form(form, "too-fast", fields, ("wait", &seconds(retry_after)));
         }
         error => {
-            tracing::error!(%error, "form could not be processed");
+            error.log();
             "unavailable"
         }
     };

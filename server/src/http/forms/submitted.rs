@@ -23,7 +23,7 @@ pub(super) fn seconds(wait: Duration) -> String {
 pub(super) fn is_server_failure(error: &Error) -> bool {
     let is_server_failure = matches!(error, Error::Unavailable(_) | Error::Internal(_));
     if is_server_failure {
-        tracing::error!(%error, "form could not be processed");
+        error.log();
     }
     is_server_failure
 }

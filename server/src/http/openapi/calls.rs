@@ -169,7 +169,8 @@ fn account_calls() -> Vec<Call> {
         .response::<SignedIn>(201)
         .sets_cookie()
         .error(403, "The invitation is not valid, or registration is closed.")
-        .error(409, "The username is taken."),
+        .error(409, "The username is taken.")
+        .error(429, "Too many accounts were created from that address without an invitation."),
         Call::post(
             "/api/auth/login",
             "log_in",
@@ -285,7 +286,10 @@ fn operation_calls() -> Vec<Call> {
         Call::get("/readyz", "readyz", "Check that the server can serve requests.")
             .response::<Readiness>(200),
         Call::get("/metrics", "metrics", "Get the metrics of this server, for Prometheus.")
-            .text_response("text/plain"),
+            .text_response("text/plain")
+            .error(401, "`BANTER_METRICS_TOKEN` is set, and the bearer token is not that one.")
+            .error(403, "There is no such token, and the request is not from this machine.")
+            .error(404, "Metrics have an address of their own, `BANTER_METRICS_ADDR`."),
         Call::get("/api/openapi.json", "openapi", "Get this document.")
             .response::<Map<String, Value>>(200),
         Call::get(

@@ -78,7 +78,7 @@ fn snapshots(
     let (mut snapshots, mut bytes) = (Vec::new(), 0);
     for (room, since) in rooms {
         let snapshot = match snapshot(db, user, room, since) {
-            Err(error @ StoreError::Unavailable(_)) => return Err(error), // applies to all rooms
+            Err(error) if error.is_outage() => return Err(error), // applies to all rooms
             snapshot => snapshot,
         };
         bytes += snapshot.as_ref().map_or(0, Snapshot::encoded_len);

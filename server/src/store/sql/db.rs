@@ -193,8 +193,13 @@ impl Db {
             Self::Sqlite(db) => {
                 db.begin_savepoint()?;
                 let result = self.catch_panic(work);
-                db.end_savepoint(result.is_ok())?;
-                result
+                let ended = db.end_savepoint(result.is_ok());
+                if result.is_err() && ended.is_err() {
+                    // A full disk may have rolled back the transaction, and with it the savepoint.
+                    let _ = db.batch("ROLLBACK"); // fails then
+                    return result;
+                }
+                ended.and(result)
             }
             Self::Postgres(db) => {
                 let result = self.catch_panic(work);

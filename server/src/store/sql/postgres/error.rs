@@ -53,6 +53,9 @@ impl From<Error> for StoreError {
         let Some(code) = error.code().map(|code| code.code()) else {
             return Self::Unavailable(describe(&error));
         };
+        if code == "53100" {
+            return Self::Full(describe(&error));
+        }
         match code.get(..2) {
             // Connection (08), prepared statement outdated (0A), wrong state such as a replica
             // (25), authentication (28), no such database (3D), conflict (40), out of resources

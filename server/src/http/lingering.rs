@@ -1,0 +1,186 @@
+//! Closes a connection so that the peer can read the last answer.
+//!
+//! The kernel resets a connection that is closed while bytes of the peer are unread, and the peer
+//! may lose what it was sent. So after an answer to a request that was not read to its end, the
+//! rest is read and thrown away for a while.
+
+use std::{
+    io,
+    pin::Pin,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    task::{Context, Poll, ready},
+    time::Duration,
+};
+
+use bytes::Bytes;
+use hyper::body::{Body, Frame, Incoming, SizeHint};
+use tokio::{
+    io::{AsyncRead, AsyncWrite, ReadBuf},
+    net::TcpStream,
+    time::Sleep,
+};
+
+/// The time in which the peer must read the answer and close.
+const LINGER: Duration = Duration::from_secs(5);
+/// The most bytes that are thrown away.
+const MAX_DISCARDED: usize = 16 << 20;
+
+/// True while the peer may have sent more than was read of its request.
+type Unread = Arc<AtomicBool>;
+
+/// A stream that lingers when it is shut down with unread bytes.
+#[derive(Debug)]
+pub(super) struct LingeringStream {
+    stream: TcpStream,
+    unread: Unread,
+    lingering: Option<Lingering>,
+}
+
+#[derive(Debug)]
+struct Lingering {
+    end: Pin<Box<Sleep>>,
+    discarded: usize,
+}
+
+/// The body of a request, which notes that it was read to its end.
+#[derive(Debug)]
+pub(super) struct NotedBody {
+    body: Incoming,
+    unread: Unread,
+}
+
+impl LingeringStream {
+    /// Wraps a stream.
+    #[must_use]
+    pub(super) fn new(stream: TcpStream) -> Self {
+        Self { stream, unread: Unread::default(), lingering: None }
+    }
+
+    /// Returns what [`NotedBody::new`] needs.
+    #[must_use]
+    pub(super) fn unread(&self) -> Unread {
+        Arc::clone(&self.unread)
+    }
+
+    /// Returns the stream alone.
+    #[must_use]
+    pub(super) fn into_inner(self) -> TcpStream {
+        self.stream
+    }
+
+    /// Reads until the peer closes, or until it has sent too much or took too long.
+    fn poll_discard(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        let Self { stream, lingering, .. } = self;
+        let lingering = lingering.get_or_insert_with(|| Lingering {
+            end: Box::pin(tokio::time::sleep(LINGER)),
+            discarded: 0,
+        });
+        if lingering.end.as_mut().poll(cx).is_ready() {
+            return Poll::Ready(());
+        }
+        let mut bytes = [0; 8 << 10];
+        while lingering.discarded < MAX_DISCARDED {
+            let mut buffer = ReadBuf::new(&mut bytes);
+            match ready!(Pin::new(&mut *stream).poll_read(cx, &mut buffer)) {
+                Ok(()) if !buffer.filled().is_empty() => {
+                    lingering.discarded += buffer.filled().len();
+                }
+                _ => break,
+            }
+        }
+        Poll::Ready(())
+    }
+}
+
+impl AsyncRead for LingeringStream {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        buffer: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        let before = buffer.filled().len();
+        ready!(Pin::new(&mut self.stream).poll_read(cx, buffer))?;
+        if buffer.filled().len() > before {
+            self.unread.store(true, Ordering::Relaxed);
+        }
+        Poll::Ready(Ok(()))
+    }
+}
+
+impl AsyncWrite for LingeringStream {
+    fn poll_write(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        bytes: &[u8],
+    ) -> Poll<io::Result<usize>> {
+        Pin::new(&mut self.stream).poll_write(cx, bytes)
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_flush(cx)
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        ready!(Pin::new(&mut self.stream).poll_shutdown(cx))?;
+        if self.unread.load(Ordering::Relaxed) {
+            ready!(self.poll_discard(cx));
+        }
+        Poll::Ready(Ok(()))
+    }
+
+    fn poll_write_vectored(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        slices: &[io::IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        Pin::new(&mut self.stream).poll_write_vectored(cx, slices)
+    }
+
+    fn is_write_vectored(&self) -> bool {
+        self.stream.is_write_vectored()
+    }
+}
+
+impl NotedBody {
+    /// Wraps the body of a request whose head was just read.
+    #[must_use]
+    pub(super) fn new(body: Incoming, unread: Unread) -> Self {
+        let noted = Self { body, unread };
+        noted.note_end();
+        noted
+    }
+
+    fn note_end(&self) {
+        if self.body.is_end_stream() {
+            self.unread.store(false, Ordering::Relaxed);
+        }
+    }
+}
+
+impl Body for NotedBody {
+    type Data = Bytes;
+    type Error = hyper::Error;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, hyper::Error>>> {
+        let frame = ready!(Pin::new(&mut self.body).poll_frame(cx));
+        if frame.is_none() {
+            self.unread.store(false, Ordering::Relaxed);
+        }
+        self.note_end();
+        Poll::Ready(frame)
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.body.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.body.size_hint()
+    }
+}
