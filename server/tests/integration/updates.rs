@@ -125,6 +125,7 @@ async fn a_deleted_message_tells_who_deleted_it() {
     let bo = server.join("bo", &ada).await;
     let mut owner = ada.subscriber(&server, ROOM).await;
     let mut author = bo.subscriber(&server, ROOM).await;
+    let mut reader = bo.subscriber(&server, ROOM).await;
     let own = author.chat(ROOM, "deleted by its author").await;
     let kept = author.chat(ROOM, "not deleted").await;
     let other = author.chat(ROOM, "deleted by the owner").await;
@@ -135,7 +136,7 @@ async fn a_deleted_message_tells_who_deleted_it() {
 
     let mut live = Vec::new();
     while live.len() < 2 {
-        if let Event::ChatDeleted(deleted) = author.event().await {
+        if let Event::ChatDeleted(deleted) = reader.event().await {
             live.push((deleted.id, deleted.deleted_by));
         }
     }
