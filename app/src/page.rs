@@ -116,7 +116,7 @@ pub struct Refusal {
 pub struct Workspace {
     /// The user whose page this is.
     pub user: User,
-    /// All rooms that the user may see, sorted by name.
+    /// The first rooms that the user may see, sorted by name, and the open one.
     pub rooms: Vec<Room>,
     /// The room at this address; `None` at `/rooms`.
     pub open: Option<OpenRoom>,

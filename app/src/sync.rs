@@ -18,6 +18,7 @@ mod send;
 mod slot;
 mod subscriptions;
 mod typing;
+mod unsubscribe;
 mod update;
 
 use protocol::{
@@ -60,6 +61,7 @@ fn parts() -> Vec<Box<dyn RegisteredPart>> {
     }
     vec![
         slot(rooms::RoomsSync),
+        slot(unsubscribe::UnsubscribeSync),
         slot(subscriptions::SubscriptionsSync),
         slot(members::MembersSync::default()),
         slot(history::HistorySync),

@@ -1,8 +1,8 @@
 //! The table of events: everything that the server sends on its own.
 
 use crate::{
-    ChatDeleted, ChatEdited, ChatReacted, Empty, Message, ReadPosition, System, TypingUser,
-    Welcome, messages::messages,
+    ChatDeleted, ChatEdited, ChatReacted, Empty, Message, ReadPosition, RoomChanged, RoomGone,
+    System, TypingUser, Welcome, messages::messages,
 };
 
 messages! {
@@ -24,6 +24,10 @@ messages! {
         Read(ReadPosition) = "read" in room,
         /// A user came online in a room, went offline or was removed from it.
         System(System) = "system" in room,
+        /// A room is new to the user, or the user joined or left it elsewhere.
+        RoomChanged(RoomChanged) = "room_changed",
+        /// The user can no longer see a room.
+        RoomGone(RoomGone) = "room_gone",
         /// The heartbeat. The client must reply with `{"type":"pong"}`.
         Ping(Empty) = "ping",
         /// The reply to a client's `ping`.

@@ -58,7 +58,7 @@ pub use policy::{Order, Policy, RateClass};
 pub use presence::{System, SystemEvent, Typing, TypingUser};
 pub use read::{Read, ReadPosition};
 pub use request::{Request, Response};
-pub use rooms::RoomsPage;
+pub use rooms::{ListRooms, RoomChanged, RoomGone, RoomsPage};
 pub use session::{Auth, Authenticated, DefaultRoom, Heartbeat, Welcome};
 pub use subscribe::{
     LoggedEvent, Refused, Resume, ResumeRoom, Resumed, Subscribe, Subscribed, Unsubscribe,

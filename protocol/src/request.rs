@@ -2,8 +2,8 @@
 
 use crate::{
     Auth, Authenticated, Changed, Chat, ChatDelete, ChatEdit, ChatReact, Empty, History,
-    HistoryPage, Members, MembersPage, Read, ReadPosition, Resume, Resumed, RoomsPage, Sent,
-    Subscribe, Subscribed, Typing, Unsubscribe, Unsubscribed, messages::messages,
+    HistoryPage, ListRooms, Members, MembersPage, Read, ReadPosition, Resume, Resumed, RoomsPage,
+    Sent, Subscribe, Subscribed, Typing, Unsubscribe, Unsubscribed, messages::messages,
 };
 
 messages! {
@@ -36,8 +36,8 @@ messages! {
         History(History) = "history" { rate: Unlimited, order: AfterWrites },
         /// Returns a page of the members of a room.
         Members(Members) = "members" { rate: Unlimited, order: AfterWrites },
-        /// Returns all rooms that the user can see.
-        Rooms(Empty) = "rooms" { rate: Unlimited, order: AfterWrites },
+        /// Returns a page of the rooms that the user can see.
+        Rooms(ListRooms) = "rooms" { rate: Unlimited, order: AfterWrites },
         /// Checks the connection. The server replies with `pong`.
         Ping(Empty) = "ping" { rate: Unlimited, order: AfterWrites },
         /// Replies to the server's `ping`. The server sends no response.
@@ -70,7 +70,7 @@ messages! {
         History(HistoryPage) = "history_response",
         /// A page of members.
         Members(MembersPage) = "members_response",
-        /// All rooms that the user can see.
+        /// A page of the rooms that the user can see.
         Rooms(RoomsPage) = "rooms_response",
     }
 }

@@ -265,7 +265,7 @@ async fn postgres(writers: usize, url: &str) -> Measured {
         must_be_first: false,
     };
     let user = store.register(new).await.unwrap().user.id;
-    let room = store.rooms(user).await.unwrap()[0].id;
+    let room = store.rooms(user, protocol::ListRooms::default()).await.unwrap().rooms[0].id;
     let measured =
         run((0..writers).map(|_| Writer::Store(store.clone(), room, user)).collect()).await;
     store.close().await;
@@ -295,7 +295,7 @@ async fn sockets(writers: usize) -> Measured {
     let request =
         reqwest::Client::new().post(format!("http://{address}/api/auth/register")).json(&register);
     let SignedIn { token, user } = request.send().await.unwrap().json().await.unwrap();
-    let room = app.store.rooms(user.id).await.unwrap()[0].id;
+    let room = app.store.rooms(user.id, protocol::ListRooms::default()).await.unwrap().rooms[0].id;
     let mut writers_open = Vec::new();
     for _ in 0..writers {
         let address = format!("ws://{address}/ws").parse().unwrap();

@@ -22,7 +22,7 @@ use protocol::{
 use crate::{
     cluster::Cluster,
     config::Switch,
-    delivery::{bus::Bus, notifier::Notifier, reply::ReplyTo},
+    delivery::{bus::Bus, notifier::Notifier, reply::ReplyTo, room_changes::RoomChanges},
     error::{Error, SESSION_ENDED, STORE_UNAVAILABLE},
     hub::Hub,
     store::Store,
@@ -39,6 +39,7 @@ pub struct ChatService {
     bus: Bus,
     cluster: Cluster,
     notifier: Notifier,
+    changes: RoomChanges,
     max_subscriptions: usize,
 }
 
@@ -67,11 +68,18 @@ pub enum Outcome {
 impl ChatService {
     /// Creates the service on top of these parts.
     #[must_use]
-    pub fn new(store: Store, hub: Hub, bus: Bus, cluster: Cluster, rate_limit: Switch) -> Self {
+    pub fn new(
+        store: Store,
+        hub: Hub,
+        bus: Bus,
+        cluster: Cluster,
+        changes: RoomChanges,
+        rate_limit: Switch,
+    ) -> Self {
         let max_subscriptions =
             if rate_limit == Switch::On { MAX_SUBSCRIPTIONS } else { usize::MAX };
         let notifier = Notifier::new(hub.clone(), cluster.clone());
-        Self { store, hub, bus, cluster, notifier, max_subscriptions }
+        Self { store, hub, bus, cluster, notifier, changes, max_subscriptions }
     }
 
     /// Serves a request up to the point where the next one of the same connection may start.
@@ -106,7 +114,7 @@ impl ChatService {
             Request::Resume(resume) => Box::pin(self.resume(caller, resume, reply)).await,
             Request::History(history) => Box::pin(self.history(caller, history)).await,
             Request::Members(members) => Box::pin(self.members(caller, members)).await,
-            Request::Rooms(Empty {}) => Box::pin(self.rooms(caller)).await,
+            Request::Rooms(list) => Box::pin(self.rooms(caller, list)).await,
             Request::Ping(Empty {}) => Ok(Outcome::Reply(Event::Pong(Empty {}).into())),
             // `pong` never gets here: the gateway takes it in. `auth` arrives here only a second
             // time, and a connection is authenticated once.

@@ -7,7 +7,6 @@
 //! Redis also keeps the state that all nodes share: tickets, rate limits, counts of sockets, and
 //! a lease for each live node.
 
-mod announce;
 mod liveness;
 pub mod message;
 mod rate_limit;
@@ -30,7 +29,6 @@ use protocol::{Event, RoomId};
 use tokio::sync::{mpsc, watch};
 
 use crate::hub::{NodeId, Topic};
-pub use announce::announce_presence;
 use message::ClusterMessage;
 pub use rate_limit::SharedBuckets;
 use redis::RedisClient;

@@ -13,7 +13,7 @@ use std::{
 use clap::{Args, builder::ArgPredicate};
 
 use crate::{base::failure::Failure, store::DataLocation};
-use values::{address, at_least_one, lease_seconds, seconds, yes_or_no};
+use values::{address, at_least_one, grace_millis, lease_seconds, seconds, yes_or_no};
 
 pub use explain::{describe, explain};
 pub use values::{
@@ -165,6 +165,17 @@ pub struct Config {
     /// Bearer token that /metrics requires, at least 32 bytes
     #[arg(long, env = "BANTER_METRICS_TOKEN", hide_env_values = true)]
     pub metrics_token: Option<Secret>,
+
+    /// The time that users whose connection was lost have to come back unnoticed, in milliseconds.
+    /// Tests use a shorter one
+    #[arg(
+        long,
+        env = "BANTER_PRESENCE_GRACE",
+        default_value = "4000",
+        value_parser = grace_millis,
+        hide = true
+    )]
+    pub presence_grace: Duration,
 
     /// Format of log lines
     #[arg(long, env = "BANTER_LOG_FORMAT", default_value = "text")]

@@ -3,6 +3,7 @@
 //! The hub fans events out to subscribers. It never waits for the store, nor for a slow reader. An
 //! inactive room takes no memory.
 
+mod announcements;
 mod delivery;
 mod evict;
 mod gaps;
@@ -11,23 +12,26 @@ mod interest;
 mod presence;
 mod reorder;
 mod room;
+mod room_news;
 mod room_presence;
 mod subscriptions;
 
 use std::{
-    collections::{HashMap, HashSet},
+    collections::{HashMap, HashSet, VecDeque},
     sync::{Arc, Mutex, MutexGuard, PoisonError, atomic::AtomicU64},
+    time::Duration,
 };
 
 use bytes::Bytes;
-use protocol::{ClientId, Event, Role, RoomId, ServerMessage, SessionId, User, UserId};
+use protocol::{ClientId, Event, Role, Room, RoomId, ServerMessage, SessionId, User, UserId};
 use tokio::sync::Notify;
 
 use crate::websocket::{encode as message, outbox::Outbox};
+use announcements::AnnouncementQueue;
 use interest::{InterestChange, PendingUpdates};
 use room::LiveRoom;
 
-pub use interest::{InterestGuard, InterestUpdates, Topic};
+pub use interest::{InterestGuard, InterestUpdates, LocalPresence, Topic};
 pub use room_presence::{NodeId, PRESENCE_QUERY_TIMEOUT, unknown_node};
 
 /// The hub of this node. Cheap to clone.
@@ -41,8 +45,10 @@ struct HubShared {
     updates: Notify,
     /// Wakes the task that reads missing events from the room log.
     gap: Notify,
-    /// Wakes the task that announces joins and leaves on other nodes.
+    /// Wakes the task that announces joins and leaves.
     unannounced: Notify,
+    /// Wakes the task that sends new rooms to everybody.
+    room_news: Notify,
 }
 
 #[derive(Debug, Default)]
@@ -55,7 +61,9 @@ struct HubState {
     /// Rooms that may have missed events.
     stale_rooms: HashSet<RoomId>,
     /// Rooms with joins or leaves that are not announced yet.
-    unannounced_rooms: HashSet<RoomId>,
+    announcements: AnnouncementQueue,
+    /// New public rooms that are not sent yet, each with the user who knows it.
+    room_news: VecDeque<(Room, UserId)>,
     /// True from [`Hub::mark_presence_stale`] to [`Hub::mark_presence_synced`].
     is_resyncing: bool,
 }
@@ -79,12 +87,30 @@ struct Client {
 pub struct ConnectionGuard {
     hub: Hub,
     client: ClientId,
+    departure: Departure,
+}
+
+impl ConnectionGuard {
+    /// Notes that the client said goodbye: its user does not come back in a moment.
+    pub fn say_goodbye(&mut self) {
+        self.departure = Departure::Leave;
+    }
 }
 
 impl Drop for ConnectionGuard {
     fn drop(&mut self) {
-        self.hub.disconnect(self.client);
+        self.hub.disconnect(self.client, self.departure);
     }
+}
+
+/// The way in which a subscription ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Departure {
+    /// On purpose. The others learn at once that the user left.
+    Leave,
+    /// With its connection. The user may come back in a moment: the others learn of it after a
+    /// grace.
+    Loss,
 }
 
 /// The size of the hub's maps.
@@ -126,13 +152,19 @@ impl Hub {
                 is_welcomed: false,
             },
         );
-        ConnectionGuard { hub: self.clone(), client }
+        ConnectionGuard { hub: self.clone(), client, departure: Departure::Loss }
     }
 
-    fn disconnect(&self, client: ClientId) {
+    fn disconnect(&self, client: ClientId, departure: Departure) {
         let mut state = self.lock();
-        let changes = state.disconnect(client);
+        let changes = state.disconnect(client, departure);
         self.note_changes(&mut state, changes);
+        self.0.unannounced.notify_one();
+    }
+
+    /// Sets the time that users whose connection was lost have to come back unnoticed.
+    pub fn set_presence_grace(&self, grace: Duration) {
+        self.lock().announcements = AnnouncementQueue::new(grace);
     }
 
     /// Lets pings and events for the user reach the connection. Call it once the welcome is queued.
@@ -196,7 +228,7 @@ impl Hub {
         Counts {
             clients: state.clients.len(),
             users: state.clients_by_user.len(),
-            rooms: state.rooms.len(),
+            rooms: state.rooms.values().filter(|room| room.is_in_use()).count(),
             subscriptions: state.rooms.values().map(LiveRoom::len).sum(),
         }
     }
@@ -208,7 +240,7 @@ impl Hub {
 
 impl HubState {
     /// Removes a connection from all maps. Returns changes that may concern other nodes.
-    fn disconnect(&mut self, client: ClientId) -> Vec<InterestChange> {
+    fn disconnect(&mut self, client: ClientId, departure: Departure) -> Vec<InterestChange> {
         let Some(Client { user, rooms, bound_room, .. }) = self.clients.remove(&client) else {
             return Vec::new();
         };
@@ -220,10 +252,10 @@ impl HubState {
             }
         }
         for room in rooms {
-            self.leave(client, room, &user);
+            self.leave(client, room, &user, departure);
             changes.extend([
                 InterestChange::Topic(Topic::Room(room)),
-                InterestChange::Presence(room, user.clone()),
+                InterestChange::Presence(room, user.clone(), departure),
             ]);
         }
         if let Some(room) = bound_room {

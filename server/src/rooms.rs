@@ -5,7 +5,11 @@
 mod create;
 mod members;
 
-use crate::{delivery::notifier::Notifier, limits::Limits, store::Store};
+use crate::{
+    delivery::{notifier::Notifier, room_changes::RoomChanges},
+    limits::Limits,
+    store::Store,
+};
 
 pub use create::RESERVED_SLUG;
 
@@ -15,12 +19,13 @@ pub struct RoomService {
     store: Store,
     limits: Limits,
     notifier: Notifier,
+    changes: RoomChanges,
 }
 
 impl RoomService {
     /// Creates the service.
     #[must_use]
-    pub fn new(store: Store, limits: Limits, notifier: Notifier) -> Self {
-        Self { store, limits, notifier }
+    pub fn new(store: Store, limits: Limits, notifier: Notifier, changes: RoomChanges) -> Self {
+        Self { store, limits, notifier, changes }
     }
 }

@@ -15,6 +15,7 @@ use crate::{
     delivery::{
         bus::{Bus, EventQueue},
         notifier::Notifier,
+        room_changes::{RoomChangeQueue, RoomChanges},
     },
     gateway::{Gateway, NodeInfo},
     http::{assets::AssetFiles, cookies::SessionCookie, origin::Origins, state::App},
@@ -42,6 +43,8 @@ pub struct BackgroundTasks {
     pub(crate) events: EventQueue,
     /// Takes in what other nodes wrote.
     pub(crate) bus: Bus,
+    /// Tells users of changed rooms.
+    pub(crate) room_changes: RoomChangeQueue,
     /// The other nodes. `None` without Redis.
     pub(crate) cluster: Option<RemoteNodes>,
 }
@@ -79,12 +82,15 @@ pub fn open_on(
     let node: Arc<str> = uuid::Uuid::new_v4().simple().to_string()[..8].into();
     let (cluster, session) = connect_cluster(&store, &config, &node)?;
     let hub = if cluster.is_clustered() { Hub::clustered() } else { Hub::default() };
+    hub.set_presence_grace(config.presence_grace);
     store.on_new_epoch({
         let hub = hub.clone();
         move || hub.reset_for_new_epoch()
     });
     let (bus, events) = Bus::new(hub.clone(), cluster.clone(), metrics.clone());
-    let tasks = BackgroundTasks { events, bus: bus.clone(), cluster: session };
+    let notifier = Notifier::new(hub.clone(), cluster.clone());
+    let (changes, room_changes) = RoomChanges::new(store.clone(), notifier.clone());
+    let tasks = BackgroundTasks { events, bus: bus.clone(), room_changes, cluster: session };
     let origins = Origins::new(config.public_url.as_ref(), address);
     let auth = Authenticator::new(store.clone(), &key, cluster.clone())
         .map_err(|error| Failure::new("the signing key", error))?;
@@ -93,10 +99,10 @@ pub fn open_on(
         hub.clone(),
         bus,
         cluster.clone(),
+        changes.clone(),
         config.rate_limit,
     ));
     let limits = Limits::new(&config, cluster.clone());
-    let notifier = Notifier::new(hub.clone(), cluster.clone());
     let registration = config.registration;
     let accounts = AccountService::new(
         store.clone(),
@@ -105,7 +111,7 @@ pub fn open_on(
         metrics.clone(),
         registration,
     );
-    let rooms = RoomService::new(store.clone(), limits.clone(), notifier);
+    let rooms = RoomService::new(store.clone(), limits.clone(), notifier, changes);
     let (assets, shutdown) = (AssetFiles::new(&config), Shutdown::default());
     let gateway = Gateway {
         auth: auth.clone(),

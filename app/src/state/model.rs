@@ -21,6 +21,9 @@ use super::{
 };
 use crate::page::Workspace;
 
+/// The rooms that stay open on a page, with their messages.
+pub(crate) const MAX_OPENED: usize = 100;
+
 /// The state of a user's open page.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Model {
@@ -28,8 +31,10 @@ pub struct Model {
     pub me: User,
     /// All rooms that the user may see.
     pub rooms: RoomList,
-    /// The rooms that were opened on this page. The page stays subscribed to all of them.
+    /// The rooms that were opened last on this page. The page stays subscribed to all of them.
     pub opened_rooms: HashMap<RoomId, RoomState>,
+    /// The same rooms in the order in which they were in view, the last one at the end.
+    recent: Vec<RoomId>,
     /// The room in view.
     pub room_in_view: Option<RoomId>,
     /// The messages that are not in the room log yet.
@@ -60,6 +65,7 @@ impl Model {
             me: user,
             rooms: rooms.into(),
             opened_rooms: opened_rooms.collect(),
+            recent: Vec::from_iter(room_in_view),
             room_in_view,
             outbox: PendingMessages::default(),
             updates: Updates::default(),
@@ -83,13 +89,32 @@ impl Model {
             self.mark_new();
         }
         if let Some(room) = room {
+            self.recent.retain(|other| *other != room);
+            self.recent.push(room);
             let state = self.opened_rooms.entry(room).or_default();
             if is_other && state.is_refused() {
                 state.phase = Phase::Loading; // the room is listed, so the server may allow it now
             }
         }
+        self.close_oldest();
         // A room is shown from its end.
         self.opened_rooms.values_mut().for_each(|room| room.log.trim());
+    }
+
+    /// Closes the rooms that were not in view for longest, beyond [`MAX_OPENED`]. Rooms with unsent
+    /// messages or updates stay open.
+    fn close_oldest(&mut self) {
+        let excess = self.recent.len().saturating_sub(MAX_OPENED);
+        let (outbox, updates) = (&self.outbox, &self.updates);
+        let has_unsent = |room: RoomId| {
+            outbox.of(room).next().is_some()
+                || updates.items().iter().any(|update| update.room == room)
+        };
+        let oldest = &self.recent[..self.recent.len().saturating_sub(1)];
+        let closed: Vec<_> =
+            oldest.iter().copied().filter(|room| !has_unsent(*room)).take(excess).collect();
+        self.recent.retain(|room| !closed.contains(room));
+        self.opened_rooms.retain(|room, _| !closed.contains(room));
     }
 
     /// Adds a new message to the outbox.

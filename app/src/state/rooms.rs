@@ -9,13 +9,19 @@ use std::{
 use protocol::{Event, ReadPosition, Room, RoomId, User, is_mentioned, limits::MAX_UNREAD};
 use uuid::Uuid;
 
-/// All rooms that the user may see, by name.
+/// The rooms that the user may see, by name.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct RoomList(Vec<Room>);
+pub struct RoomList {
+    rooms: Vec<Room>,
+    /// The position of each room in `rooms`. There may be thousands.
+    index: HashMap<RoomId, usize>,
+}
 
 impl From<Vec<Room>> for RoomList {
     fn from(rooms: Vec<Room>) -> Self {
-        Self(rooms)
+        let mut list = Self { rooms, index: HashMap::new() };
+        list.update_index();
+        list
     }
 }
 
@@ -23,13 +29,14 @@ impl Deref for RoomList {
     type Target = [Room];
 
     fn deref(&self) -> &[Room] {
-        &self.0
+        &self.rooms
     }
 }
 
+/// For changes of rooms that keep their order.
 impl DerefMut for RoomList {
     fn deref_mut(&mut self) -> &mut [Room] {
-        &mut self.0
+        &mut self.rooms
     }
 }
 
@@ -37,11 +44,11 @@ impl RoomList {
     /// Returns a room of the list.
     #[must_use]
     pub fn find(&self, room: RoomId) -> Option<&Room> {
-        self.iter().find(|known| known.id == room)
+        self.rooms.get(*self.index.get(&room)?)
     }
 
     pub(crate) fn find_mut(&mut self, room: RoomId) -> Option<&mut Room> {
-        self.iter_mut().find(|known| known.id == room)
+        self.rooms.get_mut(*self.index.get(&room)?)
     }
 
     /// Returns the room with this slug or id, as in an address.
@@ -72,15 +79,62 @@ impl RoomList {
     /// Replaces the list with that of the server, and applies the read positions that the server
     /// has not confirmed. Returns whether all rooms could be counted here.
     pub(super) fn replace(&mut self, rooms: Vec<Room>, positions: &HashMap<RoomId, u64>) -> bool {
-        self.0 = rooms;
+        *self = rooms.into();
         let mut is_counted = true;
-        for room in &mut self.0 {
+        for room in &mut self.rooms {
             if let Some(seq) = positions.get(&room.id) {
                 is_counted &= mark_read(room, *seq);
             }
         }
         is_counted
     }
+
+    /// Adds a room, or replaces what is known of it, and applies the read position that the server
+    /// has not confirmed. Returns whether the room could be counted here.
+    pub(super) fn insert(&mut self, mut room: Room, position: Option<u64>) -> bool {
+        let mut is_counted = true;
+        if let Some(known) = self.find(room.id)
+            && known.seq > room.seq
+        {
+            if known.member == room.member {
+                // Events after this state have been counted already.
+                let Room { read_seq, unread, mentions, .. } = *known;
+                room = Room { read_seq, unread, mentions, ..room };
+            } else {
+                is_counted = false;
+            }
+            room.seq = known.seq;
+        }
+        if let Some(seq) = position {
+            is_counted &= mark_read(&mut room, seq);
+        }
+        match self.find_mut(room.id) {
+            Some(known) if known.name == room.name && known.slug == room.slug => *known = room,
+            _ => {
+                self.rooms.retain(|known| known.id != room.id);
+                let place = self.rooms.partition_point(|known| sort_key(known) < sort_key(&room));
+                self.rooms.insert(place, room);
+                self.update_index();
+            }
+        }
+        is_counted
+    }
+
+    /// Removes a room that the user can no longer see.
+    pub(super) fn remove(&mut self, room: RoomId) {
+        self.rooms.retain(|known| known.id != room);
+        self.update_index();
+    }
+
+    fn update_index(&mut self) {
+        let index = self.rooms.iter().enumerate().map(|(place, room)| (room.id, place));
+        self.index = index.collect();
+    }
+}
+
+/// Returns the key by which the server sorts rooms.
+fn sort_key(room: &Room) -> (String, &str) {
+    (room.name.to_ascii_lowercase(), &room.slug)
 }
 
 /// Counts an event of a room log. Returns whether the unread count could be derived from it; if
@@ -171,6 +225,36 @@ mod tests {
         assert!(!count(&mut room, &first, &ada));
         assert!(!mark_read(&mut room, 3));
         assert!(count(&mut room, &second, &ada));
+    }
+
+    #[test]
+    fn a_changed_room_keeps_its_place_and_what_was_counted_since() {
+        let named = |id: u128, name: &str| Room {
+            id: RoomId(Uuid::from_u128(id)),
+            name: name.to_owned(),
+            slug: name.to_lowercase(),
+            seq: 5,
+            ..room()
+        };
+        let mut list = RoomList::from(vec![named(1, "alpha"), named(3, "Gamma")]);
+        assert!(list.insert(named(2, "Beta"), None));
+        let names = |list: &RoomList| list.iter().map(|room| room.name.clone()).collect::<Vec<_>>();
+        assert_eq!(names(&list), ["alpha", "Beta", "Gamma"]);
+        assert!(list.insert(Room { seq: 7, unread: 2, ..named(2, "Beta") }, None));
+        assert!(list.insert(Room { seq: 6, unread: 1, ..named(2, "Beta") }, None));
+        let beta = |list: &RoomList| list.find(RoomId(Uuid::from_u128(2))).unwrap().clone();
+        assert_eq!((beta(&list).seq, beta(&list).unread), (7, 2), "the later state stays");
+        assert!(list.insert(Room { seq: 8, unread: 3, ..named(2, "Beta") }, Some(8)));
+        assert_eq!((beta(&list).read_seq, beta(&list).unread), (8, 0), "read here meanwhile");
+        let left = Room { member: false, ..named(2, "Beta") };
+        assert!(!list.insert(left, None), "whether the rest is unread, the server must say");
+        assert!(list.insert(Room { seq: 9, ..named(2, "Zeta") }, None));
+        assert_eq!(names(&list), ["alpha", "Gamma", "Zeta"]);
+        list.remove(RoomId(Uuid::from_u128(1)));
+        assert_eq!(
+            (names(&list).len(), list.find(RoomId(Uuid::from_u128(3))).is_some()),
+            (2, true)
+        );
     }
 
     #[test]

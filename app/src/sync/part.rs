@@ -1,9 +1,12 @@
 //! The interface of a part. A part handles one kind of request: it sends the requests that the
 //! model needs, and applies their outcome to it.
 
-use std::{collections::HashMap, fmt};
+use std::{
+    collections::{HashMap, HashSet},
+    fmt,
+};
 
-use protocol::{ErrorCode, ErrorPayload, Event, Request, Response};
+use protocol::{ErrorCode, ErrorPayload, Event, Request, Response, Room, RoomId};
 use uuid::Uuid;
 
 use super::{
@@ -18,6 +21,10 @@ use crate::state::model::{EventOutcome, Model};
 pub(super) const RETRY_MS: i64 = 1_000;
 /// The number of attempts before a failing operation is given up or starts over.
 pub(super) const MAX_ATTEMPTS: u32 = 3;
+
+/// The rooms that a page follows without having opened them, to count their messages as they
+/// arrive. The counts of the user's other rooms are requested at an interval.
+pub(super) const MAX_FOLLOWED: usize = 500;
 
 /// One kind of request.
 pub(super) trait Part: fmt::Debug {
@@ -70,6 +77,8 @@ pub(super) struct Shared {
     pub(super) rooms: RoomListState,
     /// The subscriptions to the opened rooms.
     pub(super) subscriptions: Subscriptions,
+    /// The rooms that were subscribed to on this connection without having been opened.
+    pub(super) followed: HashSet<RoomId>,
     /// No request is sent before this time.
     pub(super) retry_at: i64,
 }
@@ -79,12 +88,34 @@ impl Default for Shared {
         Self {
             rooms: RoomListState::default(),
             subscriptions: Subscriptions::default(),
+            followed: HashSet::new(),
             retry_at: i64::MIN,
         }
     }
 }
 
 impl Shared {
+    /// Returns the user's rooms without a subscription that keeps their counts up to date.
+    pub(super) fn unfollowed<'a>(&'a self, model: &'a Model) -> impl Iterator<Item = &'a Room> {
+        model.rooms.iter().filter(|room| {
+            room.member
+                && !model.opened_rooms.contains_key(&room.id)
+                && !self.followed.contains(&room.id)
+        })
+    }
+
+    /// Takes the rooms that are no longer open and whose subscriptions have to end. As many as
+    /// possible are followed instead.
+    pub(super) fn take_closed(&mut self, model: &Model) -> Vec<RoomId> {
+        let mut closed = self.subscriptions.take_closed(model);
+        closed.retain(|room| {
+            let is_followed = self.followed.contains(room)
+                || (self.followed.len() < MAX_FOLLOWED && self.followed.insert(*room));
+            !is_followed
+        });
+        closed
+    }
+
     /// Delays all requests after an error that may be temporary.
     pub(super) fn delay_after(&mut self, error: &ErrorPayload, now: i64) {
         if is_temporary(error.code) {

@@ -1,15 +1,10 @@
 //! Subscribes to the user's rooms that were not opened, to keep their unread counts up to date. One
-//! request covers many rooms.
+//! request covers many rooms. Of more than [`MAX_FOLLOWED`] rooms, `rooms` tells the counts.
 
-use std::collections::HashSet;
-
-use protocol::{
-    ErrorCode, ErrorPayload, Event, Request, Response, ResumeRoom, Room, RoomId,
-    limits::MAX_SUBSCRIPTIONS,
-};
+use protocol::{ErrorCode, ErrorPayload, Event, Request, Response, ResumeRoom, Room, RoomId};
 
 use super::{
-    part::{Context, MAX_ATTEMPTS, Part, RETRY_MS, Requester, Shared, is_temporary},
+    part::{Context, MAX_ATTEMPTS, MAX_FOLLOWED, Part, RETRY_MS, Requester, Shared, is_temporary},
     requests::PendingRequests,
 };
 use crate::state::model::{EventOutcome, Model};
@@ -17,32 +12,23 @@ use crate::state::model::{EventOutcome, Model};
 /// Resumes the rooms from the positions of the list of rooms.
 #[derive(Debug, Default)]
 pub(super) struct ResumeSync {
-    /// The rooms that were subscribed to on this connection.
-    subscribed: HashSet<RoomId>,
     attempts: u32,
 }
 
-impl ResumeSync {
-    /// Returns the rooms to subscribe to, once the list of rooms with their positions is loaded.
-    fn missing<'a>(
-        &'a self,
-        model: &'a Model,
-        shared: &Shared,
-    ) -> impl Iterator<Item = &'a Room> + use<'a> {
-        let is_loaded = shared.rooms.is_loaded();
-        model.rooms.iter().filter(move |room| {
-            is_loaded
-                && room.member
-                && !model.opened_rooms.contains_key(&room.id)
-                && !self.subscribed.contains(&room.id)
-        })
-    }
+/// Returns the rooms to subscribe to, once the list of rooms with their positions is loaded.
+fn missing<'a>(model: &'a Model, shared: &'a Shared) -> impl Iterator<Item = &'a Room> {
+    let most = if shared.rooms.is_loaded() {
+        MAX_FOLLOWED.saturating_sub(shared.followed.len())
+    } else {
+        0
+    };
+    shared.unfollowed(model).take(most)
+}
 
-    /// Subscribes to these rooms again.
-    fn reset(&mut self, rooms: &[RoomId]) {
-        for room in rooms {
-            self.subscribed.remove(room);
-        }
+/// Subscribes to these rooms again.
+fn reset(shared: &mut Shared, rooms: &[RoomId]) {
+    for room in rooms {
+        shared.followed.remove(room);
     }
 }
 
@@ -53,16 +39,13 @@ impl Part for ResumeSync {
         if requester.is_pending(|_| true) {
             return;
         }
-        let rooms: Vec<_> = self
-            .missing(requester.model, requester.shared)
-            .take(MAX_SUBSCRIPTIONS)
-            .map(|room| (room.id, room.seq))
-            .collect();
+        let rooms: Vec<_> =
+            missing(requester.model, requester.shared).map(|room| (room.id, room.seq)).collect();
         if rooms.is_empty() {
             return;
         }
         let ids: Vec<_> = rooms.iter().map(|(room, _)| *room).collect();
-        self.subscribed.extend(&ids);
+        requester.shared.followed.extend(&ids);
         let starts_over = self.attempts >= MAX_ATTEMPTS;
         let rooms = rooms.into_iter().map(|(room, seq)| ResumeRoom {
             room: room.into(),
@@ -76,11 +59,11 @@ impl Part for ResumeSync {
         &mut self,
         _: &Event,
         outcome: EventOutcome,
-        _: &mut Shared,
+        shared: &mut Shared,
         _: &mut PendingRequests<Vec<RoomId>>,
     ) {
         if let Some(room) = outcome.removed_from {
-            self.subscribed.remove(&room);
+            shared.followed.remove(&room);
         }
     }
 
@@ -100,31 +83,31 @@ impl Part for ResumeSync {
             }
             if refused.error.code == ErrorCode::NotFound {
                 model.leave(id);
-                self.subscribed.remove(&id);
+                shared.followed.remove(&id);
                 shared.rooms.mark_stale_if(true);
             }
         }
-        self.reset(&remaining);
+        reset(shared, &remaining);
         // If no room was subscribed to, repeating the request at once would not help.
         if response.rooms.is_empty() && (response.has_more || !remaining.is_empty()) {
             shared.retry_at = *now + RETRY_MS;
         }
     }
 
-    fn failed(&mut self, rooms: Vec<RoomId>, error: ErrorPayload, _: &mut Context<'_>) {
+    fn failed(&mut self, rooms: Vec<RoomId>, error: ErrorPayload, context: &mut Context<'_>) {
         self.attempts += 1;
         if is_temporary(error.code) {
-            self.reset(&rooms);
+            reset(context.shared, &rooms);
         }
     }
 
     /// Repeats the request, in the end without the missed events, as they may be the unreadable
     /// part.
-    fn unreadable(&mut self, rooms: Vec<RoomId>, _: &mut Context<'_>) {
+    fn unreadable(&mut self, rooms: Vec<RoomId>, context: &mut Context<'_>) {
         let repeats = self.attempts <= MAX_ATTEMPTS;
         self.attempts += 1;
         if repeats {
-            self.reset(&rooms);
+            reset(context.shared, &rooms);
         }
     }
 
@@ -134,6 +117,6 @@ impl Part for ResumeSync {
         shared: &Shared,
         pending: &PendingRequests<Vec<RoomId>>,
     ) -> bool {
-        pending.is_empty() && self.missing(model, shared).next().is_none()
+        pending.is_empty() && missing(model, shared).next().is_none()
     }
 }

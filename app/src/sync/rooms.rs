@@ -1,6 +1,9 @@
 //! Requests the list of rooms, and keeps it up to date with events.
 
-use protocol::{Empty, ErrorPayload, Event, Request, Response, Room, Subscribed};
+use protocol::{
+    ErrorPayload, Event, ListRooms, Request, Response, Room, RoomId, RoomsPage, Subscribed,
+    Timestamp,
+};
 
 use super::{
     part::{Context, Part, Requester, Shared, is_temporary},
@@ -12,10 +15,13 @@ use crate::state::{
     room::Phase,
 };
 
-/// The minimum time between two requests, in milliseconds.
+/// The minimum time between two loads of the list, in milliseconds.
 const MIN_INTERVAL_MS: i64 = 2_000;
 /// The minimum age of a list that is refreshed without a known change, in milliseconds.
 const REFRESH_INTERVAL_MS: i64 = 15_000;
+/// The time between two requests for the changes of rooms that the page does not follow, in
+/// milliseconds.
+const CHANGES_INTERVAL_MS: i64 = 4_000;
 
 /// The state of the list of rooms on this connection.
 #[derive(Debug)]
@@ -26,8 +32,24 @@ pub(super) struct RoomListState {
     /// True once the list was loaded on this connection.
     is_loaded: bool,
     is_requested: bool,
+    /// The pages of a list that is being loaded.
+    pages: Vec<Room>,
+    /// The room after which the next page begins.
+    next_page: Option<RoomId>,
+    /// The time of the server's state, for the next request for changes.
+    as_of: Option<Timestamp>,
+    changes_due: i64,
     /// Events that arrived while the list was requested. The response may precede them.
     buffered_events: Vec<Event>,
+}
+
+/// A request for rooms.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum RoomsRequest {
+    /// A page of the list.
+    Page,
+    /// The rooms that have changed since the last request.
+    Changes,
 }
 
 impl Default for RoomListState {
@@ -37,6 +59,10 @@ impl Default for RoomListState {
             not_before: i64::MIN,
             is_loaded: false,
             is_requested: false,
+            pages: Vec::new(),
+            next_page: None,
+            as_of: None,
+            changes_due: i64::MIN,
             buffered_events: Vec::new(),
         }
     }
@@ -50,7 +76,11 @@ impl RoomListState {
 
     /// Returns whether the list was loaded and is not being loaded again.
     pub(super) fn is_current(&self) -> bool {
-        self.is_loaded && !self.is_requested
+        self.is_loaded && !self.is_being_loaded()
+    }
+
+    fn is_being_loaded(&self) -> bool {
+        self.is_requested || self.next_page.is_some()
     }
 
     /// Returns whether the list has to be loaded later.
@@ -76,35 +106,72 @@ impl RoomListState {
             self.buffer(&event.0);
         }
         if let Some(room) = model.rooms.find_mut(response.room) {
+            // Messages from before a membership are not unread.
+            self.is_stale |= !room.member || response.seq > room.seq;
             room.member = true;
-            self.is_stale |= response.seq > room.seq;
         } else {
             self.is_stale = true;
         }
     }
 
     fn buffer(&mut self, event: &Event) {
-        let is_counted = event.log_position().is_some() || matches!(event, Event::Read(_));
-        if self.is_requested && is_counted {
+        let is_counted = event.log_position().is_some()
+            || matches!(event, Event::Read(_) | Event::RoomChanged(_) | Event::RoomGone(_));
+        if self.is_being_loaded() && is_counted {
             self.buffered_events.push(event.clone());
         }
     }
+
+    /// Returns the request that is due, if there is one.
+    fn due_request(
+        &mut self,
+        now: i64,
+        has_unfollowed: impl FnOnce() -> bool,
+    ) -> Option<(RoomsRequest, ListRooms)> {
+        if self.is_requested {
+            return None;
+        }
+        if let Some(after) = self.next_page.take() {
+            let after = Some(after.into());
+            return Some((RoomsRequest::Page, ListRooms { after, ..ListRooms::default() }));
+        }
+        if self.is_stale {
+            if now < self.not_before {
+                return None;
+            }
+            self.is_stale = false;
+            self.not_before = now + MIN_INTERVAL_MS;
+            return Some((RoomsRequest::Page, ListRooms::default()));
+        }
+        let is_due = self.is_loaded && now >= self.changes_due && has_unfollowed();
+        let changed_since = Some(self.as_of.filter(|_| is_due)?);
+        Some((RoomsRequest::Changes, ListRooms { changed_since, ..ListRooms::default() }))
+    }
+
+    /// Ends a load without a result.
+    fn give_up(&mut self) {
+        self.pages.clear();
+        self.next_page = None;
+        self.buffered_events.clear();
+    }
 }
 
-/// Requests the list when it is stale.
+/// Requests the list when it is stale, page by page. While there are more rooms than the page
+/// follows, also requests at an interval those that have changed.
 #[derive(Debug)]
 pub(super) struct RoomsSync;
 
 impl Part for RoomsSync {
-    type Subject = ();
+    type Subject = RoomsRequest;
 
-    fn send_due(&mut self, requester: &mut Requester<'_, ()>) {
-        let (rooms, now) = (&mut requester.shared.rooms, requester.now);
-        if rooms.is_stale && now >= rooms.not_before && !rooms.is_requested {
-            rooms.is_stale = false;
+    fn send_due(&mut self, requester: &mut Requester<'_, RoomsRequest>) {
+        let (now, model) = (requester.now, requester.model);
+        let has_unfollowed = requester.shared.unfollowed(model).next().is_some();
+        let rooms = &mut requester.shared.rooms;
+        if let Some((subject, request)) = rooms.due_request(now, || has_unfollowed) {
             rooms.is_requested = true;
-            rooms.not_before = now + MIN_INTERVAL_MS;
-            requester.send((), &Request::Rooms(Empty {}));
+            rooms.changes_due = now + CHANGES_INTERVAL_MS;
+            requester.send(subject, &Request::Rooms(request));
         }
     }
 
@@ -113,22 +180,50 @@ impl Part for RoomsSync {
         event: &Event,
         outcome: EventOutcome,
         shared: &mut Shared,
-        _: &mut PendingRequests<()>,
+        _: &mut PendingRequests<RoomsRequest>,
     ) {
         shared.rooms.mark_stale_if(outcome.rooms_stale || outcome.removed_from.is_some());
         shared.rooms.buffer(event);
     }
 
-    fn request_ended(&mut self, (): &(), shared: &mut Shared) {
+    fn request_ended(&mut self, _: &RoomsRequest, shared: &mut Shared) {
         shared.rooms.is_requested = false;
     }
 
-    fn succeeded(&mut self, (): (), response: Response, context: &mut Context<'_>) {
-        let Response::Rooms(page) = response else { return };
+    fn succeeded(
+        &mut self,
+        requested: RoomsRequest,
+        response: Response,
+        context: &mut Context<'_>,
+    ) {
+        let Response::Rooms(RoomsPage { rooms: page, has_more, as_of }) = response else { return };
         let Context { model, shared, .. } = context;
-        shared.rooms.is_loaded = true;
-        let mut is_counted = model.replace_rooms(page.rooms);
-        for event in std::mem::take(&mut shared.rooms.buffered_events) {
+        let rooms = &mut shared.rooms;
+        let last = page.last().map(|room| room.id).filter(|_| has_more);
+        let mut is_counted = match (requested, last) {
+            (RoomsRequest::Page, Some(last)) => {
+                if rooms.pages.is_empty() {
+                    rooms.as_of = as_of; // of the first page: what changes later is not missed
+                }
+                rooms.pages.extend(page);
+                rooms.next_page = Some(last);
+                return;
+            }
+            (RoomsRequest::Page, None) => {
+                let mut all = std::mem::take(&mut rooms.pages);
+                if all.is_empty() {
+                    rooms.as_of = as_of;
+                }
+                all.extend(page);
+                rooms.is_loaded = true;
+                model.replace_rooms(all)
+            }
+            (RoomsRequest::Changes, last) => {
+                rooms.as_of = as_of;
+                model.update_rooms(page) && last.is_none()
+            }
+        };
+        for event in std::mem::take(&mut rooms.buffered_events) {
             is_counted &= model.count(&event);
         }
         reopen_rooms(model, shared);
@@ -140,19 +235,21 @@ impl Part for RoomsSync {
         }
     }
 
-    fn failed(&mut self, (): (), error: ErrorPayload, context: &mut Context<'_>) {
+    /// Loads the list from the start. A room after which a page was to begin may be gone.
+    fn failed(&mut self, _: RoomsRequest, error: ErrorPayload, context: &mut Context<'_>) {
         let rooms = &mut context.shared.rooms;
-        rooms.buffered_events.clear();
-        rooms.mark_stale_if(is_temporary(error.code));
+        let is_cut_off = !rooms.pages.is_empty();
+        rooms.give_up();
+        rooms.mark_stale_if(is_cut_off || is_temporary(error.code));
     }
 
     /// Leaves the list as it is; the next connection requests it again.
-    fn unreadable(&mut self, (): (), context: &mut Context<'_>) {
-        context.shared.rooms.buffered_events.clear();
+    fn unreadable(&mut self, _: RoomsRequest, context: &mut Context<'_>) {
+        context.shared.rooms.give_up();
     }
 
-    fn is_settled(&self, _: &Model, shared: &Shared, _: &PendingRequests<()>) -> bool {
-        !shared.rooms.is_requested
+    fn is_settled(&self, _: &Model, shared: &Shared, _: &PendingRequests<RoomsRequest>) -> bool {
+        !shared.rooms.is_being_loaded()
     }
 }
 

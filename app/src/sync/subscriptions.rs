@@ -31,6 +31,15 @@ impl Subscriptions {
         self.rooms.get(&room) == Some(&false)
     }
 
+    /// Removes the rooms that are no longer open and returns them.
+    pub(super) fn take_closed(&mut self, model: &Model) -> Vec<RoomId> {
+        let is_open = |room: &RoomId| model.opened_rooms.contains_key(room);
+        self.rooms
+            .extract_if(|room, is_pending| !*is_pending && !is_open(room))
+            .map(|(room, _)| room)
+            .collect()
+    }
+
     /// Causes another `subscribe` to the room, unless a response is pending. Returns whether it
     /// does.
     pub(super) fn reset(&mut self, room: RoomId) -> bool {

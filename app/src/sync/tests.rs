@@ -1,6 +1,7 @@
 //! Connections to a scripted server. This file has the fixtures and the tests of the engine itself.
 
 mod history;
+mod many_rooms;
 mod members;
 mod read;
 mod resume;
@@ -12,9 +13,9 @@ mod update;
 
 use protocol::{
     Changed, Chat, ChatEdit, ChatEdited, ClientId, ErrorCode, Heartbeat, History, HistoryPage,
-    LoggedEvent, MembersPage, Message, MessageId, OpId, Read, ReadPosition, Refused, Resume,
-    ResumeRoom, Resumed, Room, RoomId, RoomsPage, Sent, Subscribe, Subscribed, System, SystemEvent,
-    Timestamp, TypingUser, decode_request,
+    ListRooms, LoggedEvent, MembersPage, Message, MessageId, OpId, Read, ReadPosition, Refused,
+    Resume, ResumeRoom, Resumed, Room, RoomId, RoomsPage, Sent, Subscribe, Subscribed, System,
+    SystemEvent, Timestamp, TypingUser, decode_request,
 };
 use uuid::Uuid;
 
@@ -74,7 +75,7 @@ fn with_other_room() -> (Model, SyncEngine) {
     let (mut model, mut engine) = connected();
     let sent = requests(&engine.due_requests(&model, 0));
     let rooms = vec![Room { seq: 2, read_seq: 2, ..room() }, other(7)];
-    deliver(&mut engine, &mut model, Some(&sent[0].1), Response::Rooms(RoomsPage { rooms }));
+    deliver(&mut engine, &mut model, Some(&sent[0].1), Response::Rooms(rooms_page(rooms)));
     deliver(&mut engine, &mut model, Some(&sent[1].1), subscribed(true, 2, &[]));
     let (resume, id) = requested(&mut engine, &model, "resume").unwrap();
     let rooms = vec![ResumeRoom { room: other(0).id.into(), since: Some(7) }];
@@ -83,6 +84,10 @@ fn with_other_room() -> (Model, SyncEngine) {
     deliver(&mut engine, &mut model, Some(&id), Response::Resume(resumed(&[7], false)));
     assert_eq!(model.connection, ConnectionState::Current);
     (model, engine)
+}
+
+fn rooms_page(rooms: Vec<Room>) -> RoomsPage {
+    RoomsPage { rooms, has_more: false, as_of: Some(Timestamp::from_millis(1_000)) }
 }
 
 fn resumed(seqs: &[u64], has_more: bool) -> Resumed {

@@ -34,6 +34,9 @@ pub struct NewMember {
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Rooms {
-    /// All rooms that the user can see, sorted by name.
+    /// Rooms that the user can see, sorted by name.
     pub rooms: Vec<Room>,
+    /// True if more rooms follow. Ask again, `after` the last one.
+    #[serde(default)]
+    pub has_more: bool,
 }

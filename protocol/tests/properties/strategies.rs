@@ -2,8 +2,9 @@
 
 use proptest::{collection::vec, option, prelude::*};
 use protocol::{
-    Auth, Chat, ChatDelete, ChatEdit, ChatReact, Empty, History, Members, MessageId, OpId, Read,
-    Request, Resume, ResumeRoom, RoomName, Subscribe, Typing, Unsubscribe, text::is_blank,
+    Auth, Chat, ChatDelete, ChatEdit, ChatReact, Empty, History, ListRooms, Members, MessageId,
+    OpId, Read, Request, Resume, ResumeRoom, RoomName, Subscribe, Timestamp, Typing, Unsubscribe,
+    text::is_blank,
 };
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
@@ -31,6 +32,7 @@ pub(crate) fn request() -> impl Strategy<Value = Request> {
     };
     let resumed = (room(), number()).prop_map(|(room, since)| ResumeRoom { room, since });
     let subscribe = (room(), number(), option::of(any::<String>()));
+    let list_rooms = (option::of(room()), number(), option::of(0..4_000_000_000_000_i64));
     let members = (room(), option::of(any::<String>()), number());
     prop_oneof![
         any::<String>().prop_map(|token| Request::Auth(Auth { token })),
@@ -70,7 +72,10 @@ pub(crate) fn request() -> impl Strategy<Value = Request> {
         (option::of(room()), any::<u64>())
             .prop_map(|(room, seq)| Request::Read(Read { room, seq })),
         members.prop_map(|(room, after, limit)| Request::Members(Members { room, after, limit })),
-        Just(Request::Rooms(Empty {})),
+        list_rooms.prop_map(|(after, limit, millis)| {
+            let changed_since = millis.map(Timestamp::from_millis);
+            Request::Rooms(ListRooms { after, limit, changed_since })
+        }),
         Just(Request::Ping(Empty {})),
         Just(Request::Pong(Empty {})),
     ]

@@ -2,10 +2,10 @@
 
 use protocol::{
     ChatDeleted, ChatEdited, ChatReacted, ClientId, DefaultRoom, Empty, Event, Heartbeat,
-    ReadPosition, ServerMessage, System, SystemEvent, TypingUser, Welcome,
+    ReadPosition, RoomChanged, RoomGone, ServerMessage, System, SystemEvent, TypingUser, Welcome,
 };
 
-use crate::{ADA, EPOCH, ID, MESSAGE, ROOM, ada, id, message, room, timestamp};
+use crate::{ADA, EPOCH, ID, LISTED, MESSAGE, ROOM, ada, id, listed, message, room, timestamp};
 
 pub(crate) fn events() -> Vec<(ServerMessage, String)> {
     let welcome = Welcome {
@@ -91,6 +91,11 @@ pub(crate) fn events() -> Vec<(ServerMessage, String)> {
         (Event::System(joined(SystemEvent::Joined)).into(), system("joined", "joined")),
         (Event::System(joined(SystemEvent::Left)).into(), system("left", "left")),
         (Event::System(joined(SystemEvent::Removed)).into(), system("removed", "was removed")),
+        (
+            Event::RoomChanged(RoomChanged { room: listed() }).into(),
+            format!(r#"{{"room":{LISTED}}}"#),
+        ),
+        (Event::RoomGone(RoomGone { room: room() }).into(), format!(r#"{{"room":{ROOM}}}"#)),
         (Event::Ping(Empty {}).into(), "{}".into()),
         (Event::Pong(Empty {}).into(), "{}".into()),
     ]

@@ -9,7 +9,7 @@ use std::collections::BTreeSet;
 
 use events::events;
 use protocol::{
-    Event, Message, MessageId, ReceivedMessage, Request, Response, Role, RoomId, Sender,
+    Event, Message, MessageId, ReceivedMessage, Request, Response, Role, Room, RoomId, Sender,
     ServerMessage, Timestamp, User, UserId, decode_request, decode_server_message, encode_request,
 };
 use requests::requests;
@@ -55,6 +55,23 @@ fn message() -> Message {
     }
 }
 
+fn listed() -> Room {
+    Room {
+        id: room(),
+        slug: "general".into(),
+        name: "General".into(),
+        private: false,
+        member: true,
+        seq: 42,
+        read_seq: 40,
+        unread: 2,
+        mentions: 1,
+    }
+}
+
+const LISTED: &str = r#"
+    {"id":"01980000-0000-7000-8000-000000000001","slug":"general","name":"General",
+    "private":false,"member":true,"seq":42,"read_seq":40,"unread":2,"mentions":1}"#;
 const MESSAGE: &str = r#"
     {"id":"01980000-0000-7000-8000-000000000003",
     "room":"01980000-0000-7000-8000-000000000001","seq":42,

@@ -1,11 +1,11 @@
 //! Every request with its payload as JSON.
 
 use protocol::{
-    Auth, Chat, ChatDelete, ChatEdit, ChatReact, Empty, History, Members, OpId, Read, Request,
-    Resume, ResumeRoom, Subscribe, Typing, Unsubscribe,
+    Auth, Chat, ChatDelete, ChatEdit, ChatReact, Empty, History, ListRooms, Members, OpId, Read,
+    Request, Resume, ResumeRoom, Subscribe, Typing, Unsubscribe,
 };
 
-use crate::{EPOCH, ID, OP, ROOM, id, message, room};
+use crate::{EPOCH, ID, OP, ROOM, id, message, room, timestamp};
 
 pub(crate) fn requests() -> Vec<(Request, String)> {
     let plain = |payload: &str| payload.to_owned();
@@ -103,7 +103,15 @@ pub(crate) fn requests() -> Vec<(Request, String)> {
             }),
             plain(r#"{"room":"general","after":"ada","limit":2}"#),
         ),
-        (Request::Rooms(Empty {}), plain("{}")),
+        (Request::Rooms(ListRooms::default()), plain("{}")),
+        (
+            Request::Rooms(ListRooms {
+                after: Some("general".into()),
+                limit: Some(2),
+                changed_since: Some(timestamp()),
+            }),
+            plain(r#"{"after":"general","limit":2,"changed_since":"2025-11-24T16:00:00.123Z"}"#),
+        ),
         (Request::Ping(Empty {}), plain("{}")),
         (Request::Pong(Empty {}), plain("{}")),
     ]

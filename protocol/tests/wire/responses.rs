@@ -2,25 +2,16 @@
 
 use protocol::{
     Authenticated, Changed, ErrorCode, ErrorPayload, Event, FieldError, HistoryPage, LoggedEvent,
-    Member, MembersPage, Reaction, ReadPosition, Refused, Response, Resumed, Room, RoomsPage, Sent,
+    Member, MembersPage, Reaction, ReadPosition, Refused, Response, Resumed, RoomsPage, Sent,
     ServerMessage, Subscribed, Unsubscribed,
 };
 
-use crate::{ADA, DELETED, EPOCH, ID, MESSAGE, REACTED, ROOM, ada, message, room, timestamp};
+use crate::{
+    ADA, DELETED, EPOCH, ID, LISTED, MESSAGE, REACTED, ROOM, ada, listed, message, room, timestamp,
+};
 
 pub(crate) fn responses() -> Vec<(ServerMessage, String)> {
     let member = Member { user: ada(), online: true, joined_at: Some(timestamp()) };
-    let listed = Room {
-        id: room(),
-        slug: "general".into(),
-        name: "General".into(),
-        private: false,
-        member: true,
-        seq: 42,
-        read_seq: 40,
-        unread: 2,
-        mentions: 1,
-    };
     let changed = || Changed { id: message().id, room: room(), seq: 43 };
     let changed_json = format!(r#"{{"id":{ID},"room":{ROOM},"seq":43}}"#);
     let mut reacted = message();
@@ -111,11 +102,13 @@ pub(crate) fn responses() -> Vec<(ServerMessage, String)> {
             ),
         ),
         (
-            Response::Rooms(RoomsPage { rooms: vec![listed] }).into(),
-            format!(
-                r#"{{"rooms":[{{"id":{ROOM},"slug":"general","name":"General","private":false,
-                "member":true,"seq":42,"read_seq":40,"unread":2,"mentions":1}}]}}"#
-            ),
+            Response::Rooms(RoomsPage {
+                rooms: vec![listed()],
+                has_more: true,
+                as_of: Some(timestamp()),
+            })
+            .into(),
+            format!(r#"{{"rooms":[{LISTED}],"has_more":true,"as_of":"2025-11-24T16:00:00.123Z"}}"#),
         ),
         (
             ErrorPayload {

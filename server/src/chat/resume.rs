@@ -34,7 +34,7 @@ impl ChatService {
             .collect();
         if !to_join.is_empty() {
             let limit = self.subscriptions_left(caller);
-            self.store.join(to_join.into_iter().take(limit).collect(), caller.user.id).await?;
+            self.join_rooms(caller, to_join.into_iter().take(limit).collect()).await?;
         }
         // The hub buffers the rooms' events from `begin_subscribe` on, so the permit comes first.
         let permit = self.store.recovery_permit(caller.user.id).await?;

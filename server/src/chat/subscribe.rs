@@ -62,9 +62,20 @@ impl ChatService {
             if self.subscriptions_left(caller) == 0 {
                 return Err(self.too_many_subscriptions());
             }
-            self.store.join(vec![access.room], caller.user.id).await?;
+            self.join_rooms(caller, vec![access.room]).await?;
         }
         Ok(access.room)
+    }
+
+    /// Makes the user a member of public rooms. The user's other connections learn of it.
+    pub(super) async fn join_rooms(
+        &self,
+        caller: &Caller,
+        rooms: Vec<RoomId>,
+    ) -> Result<(), Error> {
+        let joined = self.store.join(rooms, caller.user.id).await?;
+        self.changes.tell(caller.user.id, joined, Some(caller.client)).await;
+        Ok(())
     }
 
     /// Returns how many more rooms the connection may subscribe to.

@@ -10,6 +10,9 @@ use uuid::Uuid;
 
 use crate::hub::{Hub, NodeId, Topic};
 
+/// The name of the channel that reaches every node.
+const EVERYONE: &str = "everyone";
+
 /// A message from one node to the others.
 ///
 /// During an update, nodes of two versions exchange messages. The names on the wire therefore never
@@ -20,12 +23,16 @@ pub enum ClusterMessage {
     /// An event of the room log at this `seq`. If it is lost, the next event leaves a gap, and the
     /// receiver reads the missing one from the room log.
     Logged(u64, LoggedEvent),
-    /// An ephemeral event of the room, for all subscribers but one user.
+    /// An ephemeral event of the room, for all subscribers but one user. For everyone: a new room.
     #[serde(rename = "passing")]
     Ephemeral(LoggedEvent, UserId),
     /// A user came online (true) or went offline (false) in the room on the sending node.
     #[serde(rename = "person")]
     PresenceChanged(User, bool),
+    /// The user went offline on purpose, not by losing a connection. Follows
+    /// [`PresenceChanged`](Self::PresenceChanged).
+    #[serde(rename = "left")]
+    UserLeft(UserId),
     /// Asks every node for its [`PresenceSnapshot`](Self::PresenceSnapshot) of the room.
     #[serde(rename = "who")]
     PresenceQuery,
@@ -77,8 +84,9 @@ impl ClusterMessage {
                 hub.send_to_others(room, except, event.0)
             }
             (Topic::Room(room), Self::PresenceChanged(user, online)) => {
-                hub.remote_presence_changed(room, &user, from, online)
+                hub.remote_presence_changed(room, user.id, from, online)
             }
+            (Topic::Room(room), Self::UserLeft(user)) => hub.remote_user_left(room, user),
             (Topic::Room(room), Self::PresenceSnapshot(users)) => {
                 let users = users.into_iter().map(|(user, ms)| (user, Duration::from_millis(ms)));
                 hub.apply_presence_snapshot(room, from, &users.collect::<Vec<_>>());
@@ -93,6 +101,10 @@ impl ClusterMessage {
             }
             (Topic::User(user), Self::RoleChanged(role)) => hub.set_role(user, role),
             (Topic::User(user), Self::AlikeChanged(alike)) => hub.set_alike(user, alike),
+            (
+                Topic::Everyone,
+                Self::Ephemeral(LoggedEvent(Event::RoomChanged(changed)), except),
+            ) => hub.queue_room_news(changed.room, except),
             _ => tracing::debug!("ignored a message that does not belong to its topic"),
         }
     }
@@ -103,12 +115,17 @@ pub(super) fn channel(prefix: &str, topic: Topic) -> String {
     match topic {
         Topic::Room(room) => format!("{prefix}room:{}", room.0),
         Topic::User(user) => format!("{prefix}user:{}", user.0),
+        Topic::Everyone => format!("{prefix}{EVERYONE}"),
     }
 }
 
 /// Returns the topic of a channel, or `None` if the channel has another prefix or no topic.
 pub(super) fn topic(prefix: &str, channel: &[u8]) -> Option<Topic> {
-    let (kind, id) = std::str::from_utf8(channel).ok()?.strip_prefix(prefix)?.split_once(':')?;
+    let name = std::str::from_utf8(channel).ok()?.strip_prefix(prefix)?;
+    if name == EVERYONE {
+        return Some(Topic::Everyone);
+    }
+    let (kind, id) = name.split_once(':')?;
     let id = Uuid::try_parse(id).ok()?;
     match kind {
         "room" => Some(Topic::Room(RoomId(id))),
@@ -151,6 +168,7 @@ mod tests {
             ("logged", ClusterMessage::Logged(7, event())),
             ("passing", ClusterMessage::Ephemeral(event(), user_id)),
             ("person", ClusterMessage::PresenceChanged(user(), true)),
+            ("left", ClusterMessage::UserLeft(user_id)),
             ("who", ClusterMessage::PresenceQuery),
             ("here", ClusterMessage::PresenceSnapshot(vec![(user_id, 5)])),
             ("removed", ClusterMessage::MemberRemoved(user())),
@@ -169,8 +187,8 @@ mod tests {
 
     #[test]
     fn a_channel_names_its_topic() {
-        for of in [Topic::Room(RoomId(Uuid::from_u128(1))), Topic::User(UserId(Uuid::from_u128(2)))]
-        {
+        let (room, user) = (RoomId(Uuid::from_u128(1)), UserId(Uuid::from_u128(2)));
+        for of in [Topic::Room(room), Topic::User(user), Topic::Everyone] {
             assert_eq!(topic("banter:x:", channel("banter:x:", of).as_bytes()), Some(of));
         }
         assert_eq!(

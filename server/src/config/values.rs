@@ -218,6 +218,15 @@ pub(super) fn lease_seconds(text: &str) -> Result<Duration, &'static str> {
         .ok_or("must be whole seconds from 1 to 3600")
 }
 
+/// Parses a duration of at most five seconds: a user who has left must not be shown for longer.
+pub(super) fn grace_millis(text: &str) -> Result<Duration, &'static str> {
+    text.parse()
+        .ok()
+        .filter(|millis| *millis <= 5000)
+        .map(Duration::from_millis)
+        .ok_or("must be whole milliseconds, at most 5000")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -1,6 +1,8 @@
 //! Applies a change on this node and announces it to the others: one method for each kind.
 
-use protocol::{ClientId, Event, LoggedEvent, Role, RoomId, SessionId, User, UserId};
+use protocol::{
+    ClientId, Event, LoggedEvent, Role, Room, RoomChanged, RoomId, SessionId, User, UserId,
+};
 
 use crate::{
     cluster::{Cluster, message::ClusterMessage},
@@ -57,6 +59,22 @@ impl Notifier {
     pub fn to_user(&self, user: UserId, event: Event, except: ClientId) {
         self.hub.send_to_user(user, event.clone(), except);
         self.cluster.publish(Topic::User(user), &ClusterMessage::ToUser(LoggedEvent(event)));
+    }
+
+    /// Sends an event to all connections of a user.
+    pub fn to_all_of(&self, user: UserId, event: Event) {
+        self.hub.send_to_all_of(user, event.clone());
+        self.cluster.publish(Topic::User(user), &ClusterMessage::ToUser(LoggedEvent(event)));
+    }
+
+    /// Tells everybody but its creator of a new public room.
+    pub fn room_created(&self, room: Room, creator: UserId) {
+        if self.cluster.is_clustered() {
+            let event = Event::RoomChanged(RoomChanged { room: room.clone() });
+            let message = ClusterMessage::ephemeral(event, creator);
+            self.cluster.publish(Topic::Everyone, &message);
+        }
+        self.hub.queue_room_news(room, creator);
     }
 
     /// Sends an ephemeral event to all subscribers of a room except one user.

@@ -54,7 +54,7 @@ impl Gateway {
     ) -> Closed {
         let outbox = socket.outbox().clone();
         let (user, last_seen) = (session.user.clone(), socket.last_seen_ms());
-        let guard = self.hub.connect(client, user, session.id, outbox.clone(), last_seen);
+        let mut guard = self.hub.connect(client, user, session.id, outbox.clone(), last_seen);
         let mut caller =
             Caller { client, user: session.user, session: session.id, default_room: None };
         // Boxed: what is needed only at the start does not make every connection larger.
@@ -63,6 +63,9 @@ impl Gateway {
         }
         let ended = self.run(socket, &outbox, Arc::new(caller)).await;
         tracing::info!("disconnected");
+        if socket.has_said_goodbye() {
+            guard.say_goodbye();
+        }
         drop(guard);
         ended
     }

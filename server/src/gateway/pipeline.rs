@@ -112,7 +112,7 @@ mod tests {
     use std::sync::{Arc, Mutex};
 
     use futures_util::FutureExt as _;
-    use protocol::{Chat, Empty};
+    use protocol::{Chat, ListRooms};
 
     use super::*;
     use crate::{delivery::in_flight::InFlight, websocket::outbox::testing};
@@ -158,7 +158,7 @@ mod tests {
         let (log, sent) = (Log::default(), Arc::default());
         let start = recording(&log, &sent, &in_flight);
         let mut pipeline = Pipeline::new(in_flight);
-        for request in [chat("a"), chat("b"), Request::Rooms(Empty {}), chat("c")] {
+        for request in [chat("a"), chat("b"), Request::Rooms(ListRooms::default()), chat("c")] {
             pipeline.push(queued(request));
         }
         advance_all(&mut pipeline, &start);
@@ -198,7 +198,8 @@ mod tests {
             let mut pipeline = Pipeline::new(InFlightWrites::new(outbox.clone()));
             for _ in 0..most {
                 assert!(!pipeline.is_full());
-                pipeline.push(QueuedRequest { bytes, ..queued(Request::Rooms(Empty {})) });
+                pipeline
+                    .push(QueuedRequest { bytes, ..queued(Request::Rooms(ListRooms::default())) });
             }
             assert!(pipeline.is_full());
             assert!(
@@ -221,7 +222,7 @@ mod tests {
             Box::pin(async move { drop(permit.acquire_owned().await) })
         };
         for _ in 0..2 {
-            pipeline.push(queued(Request::Rooms(Empty {})));
+            pipeline.push(queued(Request::Rooms(ListRooms::default())));
         }
         assert!(pipeline.advance(true, start).now_or_never().is_none(), "it waits for the permit");
         permit.add_permits(1);

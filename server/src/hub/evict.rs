@@ -2,9 +2,9 @@
 
 use std::collections::HashSet;
 
-use protocol::{CloseCode, Event, RoomId, SessionId, System, SystemEvent, User, UserId};
+use protocol::{CloseCode, Event, RoomGone, RoomId, SessionId, System, SystemEvent, User, UserId};
 
-use super::{Hub, HubState, InterestChange, Topic, encode, room_presence::is_small};
+use super::{Departure, Hub, HubState, InterestChange, Topic, encode, room_presence::is_small};
 
 impl Hub {
     /// Ends the subscriptions of a user who was removed from the room, and announces the removal.
@@ -13,7 +13,8 @@ impl Hub {
         self.note_changes(
             &mut state,
             [
-                InterestChange::Presence(room_id, user.clone()),
+                // Other nodes announce a removal instead of a leave.
+                InterestChange::Presence(room_id, user.clone(), Departure::Loss),
                 InterestChange::Topic(Topic::Room(room_id)),
             ],
         );
@@ -49,6 +50,13 @@ impl Hub {
         }
     }
 
+    /// Ends the subscriptions of a user who can no longer see the room, and tells all connections
+    /// of the user.
+    pub fn remove_access(&self, user: &User, room: RoomId) {
+        self.remove_member(user, room);
+        self.send_to_all_of(user.id, Event::RoomGone(RoomGone { room }));
+    }
+
     /// Closes the connections of a session that has ended.
     pub fn close_session(&self, user: UserId, session: SessionId, reason: &str) {
         self.close_sessions(user, reason, |other| other == session);
@@ -67,7 +75,7 @@ impl Hub {
         for id in ids {
             if let Some(client) = state.clients.get(&id).filter(|client| matches(client.session)) {
                 client.outbox.close(CloseCode::Policy, reason);
-                let changes = state.disconnect(id);
+                let changes = state.disconnect(id, Departure::Leave);
                 self.note_changes(&mut state, changes);
             }
         }
@@ -91,7 +99,7 @@ impl Hub {
             client.outbox.close(CloseCode::Policy, reason);
         }
         for (room, user) in removed {
-            self.remove_member(user, *room);
+            self.remove_access(user, *room);
         }
         for (session, user) in ended {
             self.close_session(*user, *session, reason);
@@ -104,9 +112,10 @@ impl Hub {
     /// new epoch reaches them.
     pub fn reset_for_new_epoch(&self) {
         let mut state = self.lock();
-        let HubState { clients, clients_by_user, rooms, stale_rooms, .. } = &mut *state;
+        let HubState { clients, clients_by_user, rooms, stale_rooms, room_news, .. } = &mut *state;
         clients_by_user.clear();
         stale_rooms.clear();
+        room_news.clear();
         for client in std::mem::take(clients).into_values() {
             client
                 .outbox

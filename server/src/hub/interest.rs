@@ -7,7 +7,7 @@ use std::collections::{HashMap, HashSet};
 
 use protocol::{RoomId, User, UserId};
 
-use super::{Hub, HubState};
+use super::{Departure, Hub, HubState};
 
 /// The subject of messages between nodes. A node subscribes to the topics of its own connections.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -16,6 +16,8 @@ pub enum Topic {
     Room(RoomId),
     /// A user with connections to this node.
     User(UserId),
+    /// All users. Each node subscribes to it.
+    Everyone,
 }
 
 /// A change on this node that may concern other nodes.
@@ -23,8 +25,8 @@ pub enum Topic {
 pub(super) enum InterestChange {
     /// This node may need a topic now, or may need it no longer.
     Topic(Topic),
-    /// A user may have come online or gone offline in a room on this node.
-    Presence(RoomId, User),
+    /// A user may have come online or gone offline in a room on this node, and if so, this way.
+    Presence(RoomId, User, Departure),
 }
 
 /// The current state of everything that changed since the last drain.
@@ -32,15 +34,26 @@ pub(super) enum InterestChange {
 pub struct InterestUpdates {
     /// Topics that this node may need now, or may need no longer.
     pub topics: Vec<Topic>,
-    /// Users, and whether each is online in the room on this node.
-    pub presence: Vec<(RoomId, User, bool)>,
+    /// Users, and their presence in the room on this node.
+    pub presence: Vec<(RoomId, User, LocalPresence)>,
+}
+
+/// The presence of a user in a room on this node.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LocalPresence {
+    /// The user has a live subscription.
+    Online,
+    /// The user has none, and may come back in a moment.
+    Lost,
+    /// The user has none, and ended the last one on purpose.
+    Left,
 }
 
 /// The changes since the last drain.
 #[derive(Debug, Default)]
 pub(super) struct PendingUpdates {
     topics: HashSet<Topic>,
-    presence: HashMap<(RoomId, UserId), User>,
+    presence: HashMap<(RoomId, UserId), (User, Departure)>,
 }
 
 impl PendingUpdates {
@@ -50,8 +63,8 @@ impl PendingUpdates {
                 InterestChange::Topic(topic) => {
                     self.topics.insert(topic);
                 }
-                InterestChange::Presence(room, user) => {
-                    self.presence.insert((room, user.id), user);
+                InterestChange::Presence(room, user, departure) => {
+                    self.presence.insert((room, user.id), (user, departure));
                 }
             }
         }
@@ -108,12 +121,19 @@ impl Hub {
         else {
             return InterestUpdates::default();
         };
-        let is_local = |room: RoomId, user: UserId| {
-            state.rooms.get(&room).is_some_and(|room| room.presence.is_local(user))
+        let local_presence = |room: RoomId, user: UserId, departure| {
+            let is_local = state.rooms.get(&room).is_some_and(|room| room.presence.is_local(user));
+            match departure {
+                _ if is_local => LocalPresence::Online,
+                Departure::Loss => LocalPresence::Lost,
+                Departure::Leave => LocalPresence::Left,
+            }
         };
         let presence = presence
             .into_iter()
-            .map(|((room, id), user)| (room, user, is_local(room, id)))
+            .map(|((room, id), (user, departure))| {
+                (room, user, local_presence(room, id, departure))
+            })
             .collect();
         InterestUpdates { topics: topics.into_iter().collect(), presence }
     }
@@ -125,6 +145,7 @@ impl Hub {
         let is_needed = |topic: &Topic| match topic {
             Topic::Room(room) => state.rooms.contains_key(room),
             Topic::User(user) => state.clients_by_user.contains_key(user),
+            Topic::Everyone => true,
         };
         topics.into_iter().map(|topic| (topic, is_needed(&topic))).collect()
     }
@@ -134,7 +155,8 @@ impl Hub {
     pub fn topics(&self) -> Vec<Topic> {
         let state = self.lock();
         let rooms = state.rooms.keys().map(|room| Topic::Room(*room));
-        rooms.chain(state.clients_by_user.keys().copied().map(Topic::User)).collect()
+        let users = state.clients_by_user.keys().copied().map(Topic::User);
+        [Topic::Everyone].into_iter().chain(rooms).chain(users).collect()
     }
 
     /// Subscribes this node to a room's topic, so that it learns who is online on other nodes.

@@ -1,7 +1,8 @@
 //! Presence of all rooms: reports of other nodes, and announcements of joins and leaves.
 //!
-//! A change that carries its user is announced at once. Snapshots and lost nodes yield ids only:
-//! these changes are marked, their users are read from the store, and then they are announced.
+//! A user who subscribes to a room or leaves it is announced at once. All other changes are marked
+//! and announced in batches, once they are due: a leave after a grace if a connection was lost. If
+//! the opposite happens before, nothing is announced.
 
 use std::{
     collections::{HashMap, HashSet},
@@ -9,11 +10,13 @@ use std::{
 };
 
 use protocol::{Event, RoomId, System, SystemEvent, User, UserId};
+use tokio::time::Instant;
 
 use super::{
-    Hub, HubState, LiveRoom, NodeId, Topic, encode,
+    Hub, HubState, InterestChange, LiveRoom, NodeId, Topic, encode,
     room_presence::{is_small, unknown_node},
 };
+use crate::websocket::outbox::Outbox;
 
 impl Hub {
     /// Returns which of `users` are online in the room, and the total.
@@ -44,25 +47,46 @@ impl Hub {
 
     /// Applies a change on another node: the user came online in the room there, or went offline.
     ///
-    /// It is announced if the user is online nowhere else.
+    /// It is announced if the user is online nowhere else: a join as soon as possible, a leave
+    /// after a grace, or once [`remote_user_left`](Self::remote_user_left) tells that it is one.
     pub fn remote_presence_changed(
         &self,
         room_id: RoomId,
-        user: &User,
+        user: UserId,
         node: &NodeId,
         online: bool,
     ) {
+        let now = Instant::now();
         let mut state = self.lock();
-        let Some(room) = state.rooms.get_mut(&room_id) else { return };
+        let HubState { rooms, announcements, .. } = &mut *state;
+        let Some(room) = rooms.get_mut(&room_id) else { return };
         let before = room.presence.online();
-        let (has_changed, event) = if online {
-            (room.presence.add_remote(user.id, node), SystemEvent::Joined)
+        let (has_changed, event, due) = if online {
+            (room.presence.add_remote(user, node), SystemEvent::Joined, now)
         } else {
-            (room.presence.remove_remote(user.id, node), SystemEvent::Left)
+            let has_changed = room.presence.remove_remote(user, node);
+            (has_changed, SystemEvent::Left, announcements.grace_end(now))
         };
-        if has_changed {
-            let most = before.max(room.presence.online());
-            room.announce(most, System::new(room_id, event, user.clone()));
+        let most = before.max(room.presence.online());
+        if has_changed && room.presence.mark_unannounced(user, event, is_small(most), due) {
+            if online {
+                announcements.push_due(room_id);
+            } else {
+                announcements.push_later(room_id, due);
+            }
+            self.0.unannounced.notify_one();
+        }
+    }
+
+    /// Ends the grace of a user who has left the room on another node, and not by losing a
+    /// connection.
+    pub fn remote_user_left(&self, room_id: RoomId, user: UserId) {
+        let mut state = self.lock();
+        let HubState { rooms, announcements, .. } = &mut *state;
+        let Some(room) = rooms.get_mut(&room_id) else { return };
+        if room.presence.end_grace(user, Instant::now()) {
+            announcements.push_due(room_id);
+            self.0.unannounced.notify_one();
         }
     }
 
@@ -78,28 +102,31 @@ impl Hub {
         node: &NodeId,
         users: &[(UserId, Duration)],
     ) {
+        let now = Instant::now();
         let mut state = self.lock();
-        let HubState { rooms, unannounced_rooms, .. } = &mut *state;
+        let HubState { rooms, announcements, .. } = &mut *state;
         let Some(room) = rooms.get_mut(&room_id) else { return };
-        room.presence.apply_snapshot(node, users);
-        self.mark_unannounced(unannounced_rooms, room_id, room);
+        let grace_end = announcements.grace_end(now);
+        room.presence.apply_snapshot(node, users, (now, grace_end));
+        if room.presence.has_unannounced() {
+            announcements.push_due(room_id);
+            announcements.push_later(room_id, grace_end);
+            self.0.unannounced.notify_one();
+        }
     }
 
     /// Removes a node that has failed. Users who were online only there are announced as left.
     pub fn remove_node(&self, node: &NodeId) {
+        let now = Instant::now();
         let mut state = self.lock();
-        let HubState { rooms, unannounced_rooms, .. } = &mut *state;
+        let HubState { rooms, announcements, .. } = &mut *state;
         for (id, room) in rooms {
-            room.presence.remove_node(node);
-            self.mark_unannounced(unannounced_rooms, *id, room);
+            room.presence.remove_node(node, now);
+            if room.presence.has_unannounced() {
+                announcements.push_due(*id);
+            }
         }
-    }
-
-    fn mark_unannounced(&self, unannounced: &mut HashSet<RoomId>, id: RoomId, room: &LiveRoom) {
-        if room.presence.has_unannounced() {
-            unannounced.insert(id);
-            self.0.unannounced.notify_one();
-        }
+        self.0.unannounced.notify_one();
     }
 
     /// Returns the needed rooms among `topics` whose presence was not queried yet.
@@ -145,50 +172,81 @@ impl Hub {
         self.remove_node(&unknown_node());
     }
 
-    /// Waits for joins and leaves that are not announced yet. Returns at most `most` of their
-    /// users.
-    pub async fn unannounced(&self, most: usize) -> HashSet<UserId> {
+    /// Waits for joins and leaves that are due to be announced. Returns at most `most` of them.
+    pub async fn due_announcements(&self, most: usize) -> Vec<(RoomId, UserId)> {
         loop {
-            let users = self.users_with_unannounced(most);
-            if !users.is_empty() {
-                return users;
+            let (due, next) = self.take_due_announcements(most, Instant::now());
+            if !due.is_empty() {
+                return due;
             }
-            self.0.unannounced.notified().await;
-        }
-    }
-
-    fn users_with_unannounced(&self, most: usize) -> HashSet<UserId> {
-        let mut state = self.lock();
-        let HubState { rooms, unannounced_rooms, .. } = &mut *state;
-        unannounced_rooms
-            .retain(|id| rooms.get(id).is_some_and(|room| room.presence.has_unannounced()));
-        let rooms = unannounced_rooms.iter().filter_map(|id| rooms.get(id));
-        rooms.flat_map(|room| room.presence.unannounced()).take(most).collect()
-    }
-
-    /// Announces the pending joins and leaves of `queried` users.
-    ///
-    /// Those of users who are not among `found` are dropped: these users no longer exist.
-    pub fn announce_pending(&self, queried: &HashSet<UserId>, found: &[User]) {
-        let found: HashMap<_, _> = found.iter().map(|user| (user.id, user)).collect();
-        let mut state = self.lock();
-        let HubState { rooms, unannounced_rooms, .. } = &mut *state;
-        for room_id in &*unannounced_rooms {
-            let Some(room) = rooms.get_mut(room_id) else { continue };
-            let pending = room.presence.unannounced().filter(|id| queried.contains(id));
-            for id in pending.collect::<Vec<_>>() {
-                let event = room.presence.take_unannounced(id);
-                if let (Some(event), Some(user)) = (event, found.get(&id)) {
-                    let system = System::new(*room_id, event, (*user).clone());
-                    room.send_to_others(id, &encode(Event::System(system)));
+            let next_due = async {
+                match next {
+                    Some(next) => tokio::time::sleep_until(next).await,
+                    None => std::future::pending().await,
                 }
+            };
+            tokio::select! {
+                () = self.0.unannounced.notified() => {}
+                () = next_due => {}
             }
         }
+    }
+
+    /// Returns due changes, which stay marked until they are announced, and when the next one is
+    /// due. Drops those of rooms that nobody is subscribed to.
+    pub(super) fn take_due_announcements(
+        &self,
+        most: usize,
+        now: Instant,
+    ) -> (Vec<(RoomId, UserId)>, Option<Instant>) {
+        let mut state = self.lock();
+        let HubState { rooms, announcements, .. } = &mut *state;
+        let (mut changes, mut dropped) = (Vec::new(), Vec::new());
+        for room_id in announcements.take_due(now) {
+            let Some(room) = rooms.get_mut(&room_id) else { continue };
+            if !room.has_subscribers() {
+                room.presence.drop_due(now);
+            }
+            let due = room.presence.due(now).map(|user| (room_id, user));
+            let is_due = changes.len();
+            changes.extend(due.take(most.saturating_sub(changes.len())));
+            if changes.len() > is_due || changes.len() == most {
+                announcements.push_due(room_id); // until none of its changes is due
+            }
+            if room.is_empty() {
+                rooms.remove(&room_id);
+                dropped.push(InterestChange::Topic(Topic::Room(room_id)));
+            }
+        }
+        let next = announcements.next_due();
+        self.note_changes(&mut state, dropped);
+        (changes, next)
+    }
+
+    /// Announces those of these changes that are still due, and returns the outboxes that the
+    /// caller must flush.
+    ///
+    /// Changes of users who are not among `found` are dropped: these users no longer exist.
+    #[must_use = "queued frames must be flushed"]
+    pub fn announce(&self, changes: &[(RoomId, UserId)], found: &[User]) -> Vec<Outbox> {
+        let found: HashMap<_, _> = found.iter().map(|user| (user.id, user)).collect();
+        let now = Instant::now();
+        let mut readers = Vec::new();
+        let mut state = self.lock();
+        for (room_id, user_id) in changes {
+            let Some(room) = state.rooms.get_mut(room_id) else { continue };
+            let event = room.presence.take_due(*user_id, now);
+            if let (Some(event), Some(user)) = (event, found.get(user_id)) {
+                let system = System::new(*room_id, event, (*user).clone());
+                room.queue_for_others(*user_id, &encode(Event::System(system)), &mut readers);
+            }
+        }
+        readers
     }
 }
 
 impl LiveRoom {
-    /// Announces a join or leave to the other subscribers.
+    /// Announces a join or leave to the other subscribers, now.
     ///
     /// Nothing is announced in rooms with many users online, nor if the opposite change was never
     /// announced: then both cancel out. `online` includes the user.

@@ -52,8 +52,19 @@ enum Delivery {
 }
 
 impl LiveRoom {
+    /// Returns whether the room can be dropped. While users may come back who were online a moment
+    /// ago, it cannot.
     pub(super) fn is_empty(&self) -> bool {
-        self.subscribers.is_empty() && self.interest_refs == 0
+        !self.is_in_use() && !self.presence.has_unannounced()
+    }
+
+    /// Returns whether the room has subscribers, bound connections or interest guards.
+    pub(super) fn is_in_use(&self) -> bool {
+        !self.subscribers.is_empty() || self.interest_refs > 0
+    }
+
+    pub(super) fn has_subscribers(&self) -> bool {
+        !self.subscribers.is_empty()
     }
 
     /// Returns the number of subscriptions.
@@ -192,6 +203,24 @@ impl LiveRoom {
     pub(super) fn send_to_others(&mut self, user: UserId, frame: &Bytes) {
         for subscriber in self.subscribers.values_mut().filter(|other| other.user != user) {
             subscriber.send(None, frame);
+        }
+    }
+
+    /// Queues an ephemeral event for all subscribers except the user's own.
+    ///
+    /// Outboxes that the caller must flush are added to `readers`.
+    pub(super) fn queue_for_others(
+        &mut self,
+        user: UserId,
+        frame: &Bytes,
+        readers: &mut Vec<Outbox>,
+    ) {
+        for subscriber in self.subscribers.values_mut().filter(|other| other.user != user) {
+            if subscriber.accept(None, frame) == Delivery::Now
+                && subscriber.outbox.queue_event_to_flush(frame.clone())
+            {
+                readers.push(subscriber.outbox.clone());
+            }
         }
     }
 

@@ -14,6 +14,7 @@ use std::{
 };
 
 use protocol::{SystemEvent, UserId, limits::MAX_ANNOUNCED_ONLINE};
+use tokio::time::Instant as DueTime;
 
 /// The time that other nodes have to answer a presence query.
 pub const PRESENCE_QUERY_TIMEOUT: Duration = Duration::from_millis(100);
@@ -46,7 +47,7 @@ pub(super) struct RoomPresence {
     /// The online users, on any node.
     users: HashMap<UserId, UserPresence>,
     /// Joins and leaves that the subscribers do not know of yet.
-    unannounced: HashMap<UserId, SystemEvent>,
+    unannounced: HashMap<UserId, Unannounced>,
     /// The time of the first subscription on this node.
     first_joined_at: Option<Instant>,
     /// The time of the first query to other nodes.
@@ -55,6 +56,14 @@ pub(super) struct RoomPresence {
     awaits_resync: bool,
     /// True if a member list was served before the other nodes had answered.
     was_listed_early: bool,
+}
+
+/// A join or leave that the subscribers do not know of yet.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Unannounced {
+    event: SystemEvent,
+    /// When it is to be announced, unless the opposite happens before.
+    due: DueTime,
 }
 
 /// The presence of one user, on this node and on others.
@@ -189,8 +198,14 @@ impl RoomPresence {
     /// Replaces the users that `node` has reported, and marks the difference as unannounced.
     ///
     /// Users that the snapshot lacks have left. New users have joined only if they are news to the
-    /// subscribers; see [`is_news`](Self::is_news).
-    pub(super) fn apply_snapshot(&mut self, node: &NodeId, users: &[(UserId, Duration)]) {
+    /// subscribers; see [`is_news`](Self::is_news). Joins are due `now`. Leaves are due at the end
+    /// of the grace: the connection of a user may have been lost just before the snapshot.
+    pub(super) fn apply_snapshot(
+        &mut self,
+        node: &NodeId,
+        users: &[(UserId, Duration)],
+        (now, grace_end): (DueTime, DueTime),
+    ) {
         let online_before = self.online();
         let reported: HashSet<_> = users.iter().map(|(user, _)| user).collect();
         let mut left = self.users_on(node);
@@ -199,21 +214,21 @@ impl RoomPresence {
         joined.retain(|(user, _)| self.add_remote(*user, node));
         let is_small = is_small(online_before.max(self.online()));
         for user in left {
-            self.mark_unannounced(user, SystemEvent::Left, is_small);
+            self.mark_unannounced(user, SystemEvent::Left, is_small, grace_end);
         }
         for (user, online_for) in joined {
             let is_news = is_small && self.is_news(online_for);
-            self.mark_unannounced(user, SystemEvent::Joined, is_news);
+            self.mark_unannounced(user, SystemEvent::Joined, is_news, now);
         }
     }
 
-    /// Removes a node's users, and marks those who went offline as unannounced.
-    pub(super) fn remove_node(&mut self, node: &NodeId) {
+    /// Removes a node's users, and marks those who went offline as unannounced and due `now`.
+    pub(super) fn remove_node(&mut self, node: &NodeId, now: DueTime) {
         let is_small = is_small(self.online());
         let mut left = self.users_on(node);
         left.retain(|user| self.remove_remote(*user, node));
         for user in left {
-            self.mark_unannounced(user, SystemEvent::Left, is_small);
+            self.mark_unannounced(user, SystemEvent::Left, is_small, now);
         }
     }
 
@@ -236,27 +251,57 @@ impl RoomPresence {
 
 /// Announcements, and the presence that subscribers know of.
 impl RoomPresence {
-    /// Marks a join or leave as unannounced.
+    /// Marks a join or leave as unannounced. Returns whether it was marked.
     ///
     /// If the opposite change was never announced, both cancel out. Nothing is marked if the change
     /// is not to be announced.
-    fn mark_unannounced(&mut self, user: UserId, event: SystemEvent, is_announced: bool) {
-        if self.take_unannounced(user).is_none() && is_announced {
-            self.unannounced.insert(user, event);
+    pub(super) fn mark_unannounced(
+        &mut self,
+        user: UserId,
+        event: SystemEvent,
+        is_announced: bool,
+        due: DueTime,
+    ) -> bool {
+        let is_marked = self.take_unannounced(user).is_none() && is_announced;
+        if is_marked {
+            self.unannounced.insert(user, Unannounced { event, due });
         }
+        is_marked
     }
 
     pub(super) fn take_unannounced(&mut self, user: UserId) -> Option<SystemEvent> {
-        self.unannounced.remove(&user)
+        self.unannounced.remove(&user).map(|unannounced| unannounced.event)
+    }
+
+    /// Takes the user's join or leave if it is due.
+    pub(super) fn take_due(&mut self, user: UserId, now: DueTime) -> Option<SystemEvent> {
+        self.unannounced.get(&user).filter(|unannounced| unannounced.due <= now)?;
+        self.take_unannounced(user)
+    }
+
+    /// Ends the grace of a user who has left for good. Returns whether there was one.
+    pub(super) fn end_grace(&mut self, user: UserId, now: DueTime) -> bool {
+        let leaving = self.unannounced.get_mut(&user);
+        let Some(leaving) = leaving.filter(|left| left.event == SystemEvent::Left) else {
+            return false;
+        };
+        leaving.due = leaving.due.min(now);
+        true
     }
 
     pub(super) fn has_unannounced(&self) -> bool {
         !self.unannounced.is_empty()
     }
 
-    /// Returns the users with an unannounced join or leave.
-    pub(super) fn unannounced(&self) -> impl Iterator<Item = UserId> + '_ {
-        self.unannounced.keys().copied()
+    /// Returns the users with a join or leave that is due.
+    pub(super) fn due(&self, now: DueTime) -> impl Iterator<Item = UserId> + '_ {
+        let due = self.unannounced.iter().filter(move |(_, unannounced)| unannounced.due <= now);
+        due.map(|(user, _)| *user)
+    }
+
+    /// Drops the changes that are due. Used if nobody would hear of them.
+    pub(super) fn drop_due(&mut self, now: DueTime) {
+        self.unannounced.retain(|_, unannounced| unannounced.due > now);
     }
 
     /// Notes that a member list is served.
@@ -266,7 +311,7 @@ impl RoomPresence {
 
     /// Returns the number of online users, by the announced changes only.
     pub(super) fn announced_online(&self) -> usize {
-        let left = self.unannounced.values().filter(|event| **event == SystemEvent::Left).count();
+        let left = self.unannounced.values().filter(|one| one.event == SystemEvent::Left).count();
         (self.users.len() + left).saturating_sub(self.unannounced.len() - left)
     }
 
@@ -274,7 +319,7 @@ impl RoomPresence {
     pub(super) fn is_announced_online(&self, user: UserId) -> bool {
         self.unannounced
             .get(&user)
-            .map_or_else(|| self.users.contains_key(&user), |event| *event == SystemEvent::Left)
+            .map_or_else(|| self.users.contains_key(&user), |one| one.event == SystemEvent::Left)
     }
 
     #[cfg(test)]

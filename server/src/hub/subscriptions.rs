@@ -2,8 +2,9 @@
 
 use bytes::Bytes;
 use protocol::{ClientId, RoomId, System, SystemEvent, User};
+use tokio::time::Instant;
 
-use super::{Hub, HubState, InterestChange, LiveRoom, Topic};
+use super::{Departure, Hub, HubState, InterestChange, LiveRoom, Topic, room_presence::is_small};
 
 impl Hub {
     /// Begins a subscription: events of the room wait until the reply to `subscribe` is sent.
@@ -45,12 +46,13 @@ impl Hub {
             announce_join(room_id, room, &client.user);
         }
         self.notify_gap_if(room.has_gap() || stale_rooms.contains(&room_id));
-        let presence = InterestChange::Presence(room_id, client.user.clone());
+        let presence = InterestChange::Presence(room_id, client.user.clone(), Departure::Loss);
         self.note_changes(&mut state, [presence]);
         completed.is_some()
     }
 
-    /// Completes the subscriptions to many rooms with one reply.
+    /// Completes the subscriptions to many rooms with one reply. Joins are announced later, in
+    /// batches.
     ///
     /// # Errors
     /// Returns the rooms whose subscription has ended, and sends nothing, if the user was removed
@@ -62,7 +64,7 @@ impl Hub {
         reply: Bytes,
     ) -> Result<(), Vec<RoomId>> {
         let mut state = self.lock();
-        let HubState { clients, rooms, stale_rooms, .. } = &mut *state;
+        let HubState { clients, rooms, stale_rooms, announcements, .. } = &mut *state;
         let Some(client) = clients.get(&client_id) else { return Ok(()) };
         let has_ended = |id: &RoomId| {
             rooms.get(id).is_none_or(|room: &LiveRoom| !room.is_subscribed(client_id))
@@ -72,19 +74,24 @@ impl Hub {
             return Err(ended);
         }
         client.outbox.push_reply(reply);
+        let now = Instant::now();
         for (id, seq) in seqs {
             let Some(room) = rooms.get_mut(id) else { continue };
             if room.go_live(client_id, *seq) == Some(true) {
-                announce_join(*id, room, &client.user);
+                let is_small = is_small(room.presence.online());
+                let user = client.user.id;
+                if room.presence.mark_unannounced(user, SystemEvent::Joined, is_small, now) {
+                    announcements.push_due(*id);
+                }
             }
             self.notify_gap_if(room.has_gap() || stale_rooms.contains(id));
         }
         client.outbox.wake();
         let user = client.user.clone();
-        self.note_changes(
-            &mut state,
-            seqs.iter().map(|(id, _)| InterestChange::Presence(*id, user.clone())),
-        );
+        let presence =
+            |(id, _): &(RoomId, u64)| InterestChange::Presence(*id, user.clone(), Departure::Loss);
+        self.note_changes(&mut state, seqs.iter().map(presence));
+        self.0.unannounced.notify_one();
         Ok(())
     }
 
@@ -115,12 +122,12 @@ impl Hub {
         let Some(client) = state.clients.get_mut(&client_id) else { return };
         if client.rooms.remove(&room_id) {
             let user = client.user.clone();
-            state.leave(client_id, room_id, &user);
+            state.leave(client_id, room_id, &user, Departure::Leave);
             self.note_changes(
                 &mut state,
                 [
                     InterestChange::Topic(Topic::Room(room_id)),
-                    InterestChange::Presence(room_id, user),
+                    InterestChange::Presence(room_id, user, Departure::Leave),
                 ],
             );
         }
@@ -159,12 +166,30 @@ impl Hub {
 }
 
 impl HubState {
-    /// Ends a subscription, and announces that the user left if it was their last one.
-    pub(super) fn leave(&mut self, client: ClientId, room_id: RoomId, user: &User) {
+    /// Ends a subscription. If it was the user's last one, announces that they left, or will once
+    /// a grace has passed.
+    pub(super) fn leave(
+        &mut self,
+        client: ClientId,
+        room_id: RoomId,
+        user: &User,
+        departure: Departure,
+    ) {
         let Some(room) = self.rooms.get_mut(&room_id) else { return };
         let online = room.presence.online();
         if room.leave(client) {
-            room.announce(online, System::new(room_id, SystemEvent::Left, user.clone()));
+            match departure {
+                Departure::Leave => {
+                    room.announce(online, System::new(room_id, SystemEvent::Left, user.clone()));
+                }
+                Departure::Loss => {
+                    let due = self.announcements.grace_end(Instant::now());
+                    let (left, is_small) = (SystemEvent::Left, is_small(online));
+                    if room.presence.mark_unannounced(user.id, left, is_small, due) {
+                        self.announcements.push_later(room_id, due);
+                    }
+                }
+            }
         }
         if room.is_empty() {
             self.rooms.remove(&room_id);

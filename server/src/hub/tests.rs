@@ -10,7 +10,7 @@ use protocol::{CloseCode, Empty, Heartbeat, limits::MAX_ANNOUNCED_ONLINE};
 use tokio::net::TcpStream;
 use uuid::Uuid;
 
-use super::*;
+use super::{announcements::PRESENCE_GRACE, *};
 use crate::websocket::outbox::testing;
 
 /// A welcomed connection, its guard, and the far end of its stream.
@@ -18,7 +18,7 @@ struct Connection {
     id: ClientId,
     user: User,
     outbox: Outbox,
-    _guard: ConnectionGuard,
+    guard: ConnectionGuard,
     _stream: TcpStream,
 }
 
@@ -40,7 +40,7 @@ async fn connection_of(hub: &Hub, user: User) -> Connection {
     let session = SessionId(Uuid::new_v4());
     let guard = hub.connect(id, user.clone(), session, outbox.clone(), Arc::default());
     hub.mark_welcomed(id);
-    Connection { id, user, outbox, _guard: guard, _stream: stream }
+    Connection { id, user, outbox, guard, _stream: stream }
 }
 
 fn subscribe(hub: &Hub, connection: &Connection, room: RoomId) {

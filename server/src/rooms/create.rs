@@ -41,7 +41,13 @@ impl RoomService {
         }
         self.limits.new_room(creator.id).await?;
         let new = NewStoredRoom { slug, name, private: new.private, creator: creator.id };
-        Ok(self.store.create_room(new).await?)
+        let room = self.store.create_room(new).await?;
+        if !room.private {
+            let seen_by_others = Room { member: false, ..room.clone() };
+            self.notifier.room_created(seen_by_others, creator.id);
+        }
+        self.changes.tell(creator.id, vec![room.id], None).await;
+        Ok(room)
     }
 }
 

@@ -20,7 +20,9 @@ impl RoomService {
     ) -> Result<(), Error> {
         let room = self.store.room_access(by.id, room).await?.room;
         let user = self.store.user(username).await?;
-        self.store.add_member(by.id, room, user.id).await?;
+        if self.store.add_member(by.id, room, user.id).await? {
+            self.changes.tell(user.id, vec![room], None).await;
+        }
         Ok(())
     }
 
@@ -40,7 +42,9 @@ impl RoomService {
         let room = self.store.room_access(by.id, room).await?.room;
         let user = self.store.user(username).await?;
         self.store.remove_member(by.id, room, user.id).await?;
+        let id = user.id;
         self.notifier.member_removed(room, user);
+        self.changes.tell(id, vec![room], None).await;
         Ok(())
     }
 }

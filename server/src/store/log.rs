@@ -52,7 +52,7 @@ pub struct MessagePage {
 }
 
 /// Returns the length of a value as JSON, in bytes.
-fn encoded_len(value: &impl Serialize) -> usize {
+pub(super) fn encoded_len(value: &impl Serialize) -> usize {
     #[derive(Default)]
     struct Counter(usize);
     impl std::io::Write for Counter {

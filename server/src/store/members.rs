@@ -12,19 +12,28 @@ use super::{
 };
 
 impl Store {
-    /// Makes a user a member of public rooms.
+    /// Makes a user a member of public rooms. Returns those in which the membership is new.
     ///
     /// # Errors
     /// Fails if the store is unavailable.
-    pub async fn join(&self, rooms: Vec<RoomId>, user: UserId) -> Result<()> {
-        self.write(move |db| rooms.into_iter().try_for_each(|room| join(db, room, user))).await
+    pub async fn join(&self, rooms: Vec<RoomId>, user: UserId) -> Result<Vec<RoomId>> {
+        self.write(move |db| {
+            let mut joined = Vec::new();
+            for room in rooms {
+                if join(db, room, user)? {
+                    joined.push(room);
+                }
+            }
+            Ok(joined)
+        })
+        .await
     }
 
-    /// Makes a user a member of a room that `by` may see.
+    /// Makes a user a member of a room that `by` may see. Returns whether the membership is new.
     ///
     /// # Errors
     /// Returns [`StoreError::NotFound`] if `by` may no longer see the room.
-    pub async fn add_member(&self, by: UserId, room: RoomId, user: UserId) -> Result<()> {
+    pub async fn add_member(&self, by: UserId, room: RoomId, user: UserId) -> Result<bool> {
         self.write(move |db| {
             check_actor(db, by)?;
             access(db, by, &room.into())?;
@@ -87,12 +96,22 @@ impl Store {
     }
 }
 
-/// Makes a user a member of a room, unless the user is one.
-pub(super) fn join(db: &Db, room: RoomId, user: UserId) -> Result<()> {
-    db.execute(
+/// Makes a user a member of a room, unless the user is one. Returns whether the membership is new.
+///
+/// Messages from before it are not unread.
+pub(super) fn join(db: &Db, room: RoomId, user: UserId) -> Result<bool> {
+    let inserted = db.execute(
         "INSERT INTO room_members (room_id, user_id, joined_at) VALUES ($1, $2, $3)
          ON CONFLICT DO NOTHING",
         values![room, user, now()],
     )?;
-    Ok(())
+    if inserted > 0 {
+        db.execute(
+            "INSERT INTO read_positions (user_id, room_id, seq)
+             SELECT $1, id, seq FROM rooms WHERE id = $2 AND seq > 0
+             ON CONFLICT (user_id, room_id) DO UPDATE SET seq = excluded.seq",
+            values![user, room],
+        )?;
+    }
+    Ok(inserted > 0)
 }

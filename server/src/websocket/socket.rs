@@ -66,6 +66,8 @@ pub struct Socket {
     received_close: bool,
     /// True if the peer closed the stream without a close frame.
     is_cut_off: bool,
+    /// True if the peer was the first to close, with code 1000.
+    has_said_goodbye: bool,
     /// True after a protocol violation. Further input is ignored.
     is_in_violation: bool,
     metrics: Metrics,
@@ -76,6 +78,8 @@ pub struct Socket {
 const READING_PAUSED: u64 = u64::MAX;
 /// Stands for the code of a close frame without one (RFC 6455, section 7.1.5).
 const NO_CODE: u16 = 1005;
+/// The code of a peer that leaves for good. A page that is reloaded sends another one, or none.
+const GOODBYE: u16 = 1000;
 /// Stands for the code of a connection that is gone without a close frame.
 const CUT_OFF: u16 = 1006;
 
@@ -102,6 +106,7 @@ impl Socket {
             sent_close: None,
             received_close: false,
             is_cut_off: false,
+            has_said_goodbye: false,
             is_in_violation: false,
             metrics,
         };
@@ -119,6 +124,12 @@ impl Socket {
     #[must_use]
     pub fn last_seen_ms(&self) -> Arc<AtomicU64> {
         Arc::clone(&self.last_seen_ms)
+    }
+
+    /// Returns whether the peer was the first to close, and for good.
+    #[must_use]
+    pub fn has_said_goodbye(&self) -> bool {
+        self.has_said_goodbye
     }
 
     /// Returns the next input.
@@ -257,9 +268,12 @@ impl Socket {
         }
         self.last_seen_ms.store(monotonic_ms(), Ordering::Relaxed);
         self.metrics.bytes_received(bytes.len());
-        let Self { assembler, inputs, received_close, .. } = self;
+        let may_say_goodbye = self.sent_close.is_none();
+        let Self { assembler, inputs, received_close, has_said_goodbye, .. } = self;
         let fed = assembler.feed(bytes, |message| {
             *received_close |= matches!(message, IncomingMessage::Close(_));
+            *has_said_goodbye |=
+                may_say_goodbye && message == IncomingMessage::Close(Some(GOODBYE));
             inputs.push_back(Input::Message(message));
         });
         if let Err((code, reason)) = fed {

@@ -190,9 +190,9 @@ async fn subscribers_become_members_and_are_online_while_subscribed() {
     let ada = server.register_owner("ada").await;
     let bo = server.join("bo", &ada).await;
     let mut adas = ada.subscriber(&server, "general").await;
-    let bos = bo.subscriber(&server, "general").await;
+    let mut bos = bo.subscriber(&server, "general").await;
     assert!(matches!(adas.event().await, Event::System(system) if system.text == "bo joined"));
-    drop(bos);
+    bos.say_goodbye().await;
     assert!(matches!(adas.event().await, Event::System(system) if system.text == "bo left"));
     let members = Request::Members(Members { room: "general".into(), after: None, limit: None });
     match adas.request(&members).await {

@@ -48,7 +48,7 @@ async fn all(server: &Server, user: &TestUser) -> (Subscribed, Vec<Message>, Vec
         panic!("expected a page")
     };
     let ServerMessage::Response(Response::Rooms(rooms)) =
-        socket.request(&Request::Rooms(protocol::Empty {})).await
+        socket.request(&Request::Rooms(protocol::ListRooms::default())).await
     else {
         panic!("expected rooms")
     };

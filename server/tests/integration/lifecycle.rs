@@ -10,8 +10,8 @@ use std::{
 
 use futures_util::{SinkExt as _, StreamExt as _};
 use protocol::{
-    Empty, ErrorCode, Event, History, Message, MessageId, Request, Response, ServerMessage,
-    decode_server_message, encode_request,
+    Empty, ErrorCode, Event, History, ListRooms, Message, MessageId, Request, Response,
+    ServerMessage, decode_server_message, encode_request,
 };
 use reqwest::StatusCode;
 use tokio::{io::AsyncReadExt as _, net::TcpStream};
@@ -40,7 +40,7 @@ async fn idle_connections_leave_file_descriptors_to_the_store() {
     assert!(turned_away.is_err(), "the connection was closed");
     // Reading connections to the store are opened on first use.
     for id in ["1", "2", "3", "4"] {
-        socket.send(&Request::Rooms(Empty {}), id).await;
+        socket.send(&Request::Rooms(ListRooms::default()), id).await;
     }
     for id in ["1", "2", "3", "4"] {
         assert_eq!(socket.reply(id).await.name(), "rooms_response");

@@ -75,7 +75,8 @@ async fn names_of_earlier_versions_give_way_to_what_can_be_seen() {
     let me = server.get("/api/auth/me").bearer_auth(&ada.token).send().await.unwrap();
     assert_eq!(me.json::<Me>().await.unwrap().user.name, "ada");
     assert_eq!(newest(&mut socket).await.sender.name, "ada");
-    let rooms = server.app.store.rooms(ada.user.id).await.unwrap();
+    let list = protocol::ListRooms::default();
+    let rooms = server.app.store.rooms(ada.user.id, list).await.unwrap().rooms;
     assert_eq!(rooms[0].name, ROOM);
 }
 

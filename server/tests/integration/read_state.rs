@@ -1,14 +1,14 @@
 //! Read positions, unread counts and typing signals.
 
 use protocol::{
-    ChatDelete, ChatEdit, Empty, Event, MessageId, Read, ReadPosition, Request, Response, Room,
+    ChatDelete, ChatEdit, Event, ListRooms, MessageId, Read, ReadPosition, Request, Response, Room,
     ServerMessage, Typing, limits::MAX_UNREAD,
 };
 
 use crate::support::{Server, Socket, chat};
 
 async fn general(socket: &mut Socket) -> Room {
-    match socket.request(&Request::Rooms(Empty {})).await {
+    match socket.request(&Request::Rooms(ListRooms::default())).await {
         ServerMessage::Response(Response::Rooms(page)) => page.rooms.into_iter().next().unwrap(),
         other => panic!("expected rooms, got {other:?}"),
     }

@@ -140,7 +140,7 @@ impl DirectClient {
     }
 
     pub(crate) async fn rooms(&mut self) -> Option<Vec<protocol::Room>> {
-        match self.request(&Request::Rooms(protocol::Empty {})).await? {
+        match self.request(&Request::Rooms(protocol::ListRooms::default())).await? {
             ServerMessage::Response(Response::Rooms(page)) => Some(page.rooms),
             _ => None,
         }

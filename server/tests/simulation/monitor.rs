@@ -300,6 +300,8 @@ impl Monitor {
         let Subscribed { room, seq, recovered, .. } = *response;
         let summary =
             format!("since {since:?} in {epoch:?}, response up to {seq} in {}", response.epoch);
+        let user = self.scenario.users[self.user].profile.id;
+        self.scenario.record.borrow_mut().joined.entry((user, room)).or_insert(seq);
         let known = self
             .scenario
             .record

@@ -10,7 +10,7 @@ use std::{
     time::Duration,
 };
 
-use protocol::{RoomId, User};
+use protocol::{ListRooms, RoomId, User};
 use server::{
     auth::token::Signer,
     base::key_file::read_or_create_key,
@@ -72,7 +72,10 @@ impl Template {
             });
         }
         let owner = users[0].profile.id;
-        let mut rooms = vec![(store.rooms(owner).await.unwrap()[0].id, "general".to_owned())];
+        let mut rooms = vec![(
+            store.rooms(owner, ListRooms::default()).await.unwrap().rooms[0].id,
+            "general".to_owned(),
+        )];
         for (slug, private) in [("secret", true), ("alpha", false), ("beta", false)] {
             let new =
                 NewStoredRoom { slug: slug.into(), name: slug.into(), private, creator: owner };
@@ -121,6 +124,7 @@ impl Process {
                 "--leptos-site-addr=127.0.0.1:0",
                 "--rate-limit=off",
                 "--drain=0",
+                "--presence-grace=200",
                 "--data-dir",
             ])
             .arg(data)

@@ -80,6 +80,8 @@ pub(crate) struct Record {
     pub(crate) kept_ops: BTreeMap<OpId, u64>,
     /// Read positions that clients requested.
     pub(crate) read: BTreeMap<(UserId, RoomId), BTreeSet<u64>>,
+    /// The end of each room log when a user first subscribed, which made the user a member.
+    pub(crate) joined: BTreeMap<(UserId, RoomId), u64>,
     /// Messages and updates that the server refused permanently.
     pub(crate) refused: BTreeMap<MessageId, String>,
     pub(crate) refused_ops: BTreeMap<OpId, String>,

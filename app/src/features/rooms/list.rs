@@ -80,7 +80,7 @@ fn RoomLink(item: Item, open: Memo<Option<RoomSummary>>) -> impl IntoView {
     let current = Signal::derive(move || open.with(is_open).then_some("page"));
     let session = expect_context::<Session>();
     let counts = session.select(move |model| {
-        let room = model.rooms.iter().find(|room| room.id == item.id && room.member);
+        let room = model.rooms.find(item.id).filter(|room| room.member);
         room.map_or((0, 0), |room| (room.unread, room.mentions))
     });
     let unread = Signal::derive(move || (counts.get().0 > 0).then_some(""));

@@ -1,6 +1,8 @@
 //! The effects of events and responses on the model: each is passed to the part that it concerns.
 
-use protocol::{Event, Message, Room, RoomId, Sent, Subscribed, SystemEvent};
+use protocol::{
+    Event, Message, Room, RoomChanged, RoomGone, RoomId, Sent, Subscribed, SystemEvent,
+};
 
 use super::Model;
 use crate::state::{
@@ -39,10 +41,19 @@ impl Model {
                 if system.event == SystemEvent::Removed && system.user.id == self.me.id =>
             {
                 self.leave(system.room);
-                if let Some(room) = self.opened_rooms.get_mut(&system.room) {
-                    room.phase = Phase::Refused(REMOVED.to_owned());
-                }
+                self.refuse(system.room);
                 outcome.removed_from = Some(system.room);
+                return outcome;
+            }
+            Event::RoomChanged(RoomChanged { room }) if room.member => {
+                let open = self.opened_rooms.get_mut(&room.id).filter(|open| open.is_refused());
+                if let Some(open) = open {
+                    open.phase = Phase::Loading; // the user was added again
+                }
+            }
+            Event::RoomGone(RoomGone { room }) => {
+                self.refuse(*room);
+                outcome.removed_from = Some(*room);
                 return outcome;
             }
             _ => {}
@@ -59,6 +70,12 @@ impl Model {
         outcome
     }
 
+    fn refuse(&mut self, room: RoomId) {
+        if let Some(room) = self.opened_rooms.get_mut(&room) {
+            room.phase = Phase::Refused(REMOVED.to_owned());
+        }
+    }
+
     /// Learns from the members of a room whether the name of the page's user reads like another.
     pub(crate) fn update_me(&mut self, room: RoomId) {
         let members = self.opened_rooms.get(&room).map(|room| &room.members.list);
@@ -68,11 +85,16 @@ impl Model {
         }
     }
 
-    /// Counts an event in the list of rooms. Returns whether that succeeded; if not, the list has
+    /// Applies an event to the list of rooms. Returns whether that succeeded; if not, the list has
     /// to be loaded again.
     pub(crate) fn count(&mut self, event: &Event) -> bool {
         if let Event::Read(position) = event {
             return !self.read_state.is_ahead(position) || self.rooms.mark_read(*position);
+        }
+        match event {
+            Event::RoomChanged(changed) => return self.update_rooms(vec![changed.room.clone()]),
+            Event::RoomGone(gone) => self.rooms.remove(gone.room),
+            _ => {}
         }
         let Some((id, _)) = event.log_position() else { return true };
         let Some(room) = self.rooms.find_mut(id) else { return false };
@@ -98,6 +120,18 @@ impl Model {
         }
         // A private room that the user left is not listed, so its refused messages cannot be seen.
         self.outbox.drop_refused(|room| self.rooms.find(room).is_none());
+        is_counted
+    }
+
+    /// Applies the server's state of some rooms. Returns whether they could be counted here; if
+    /// not, the list has to be loaded again.
+    pub(crate) fn update_rooms(&mut self, rooms: Vec<Room>) -> bool {
+        self.read_state.drop_passed(&rooms);
+        let mut is_counted = true;
+        for room in rooms {
+            let position = self.read_state.unconfirmed.get(&room.id).copied();
+            is_counted &= self.rooms.insert(room, position);
+        }
         is_counted
     }
 

@@ -55,12 +55,7 @@ fn messages_that_were_missed_out_of_sight_are_marked_as_new() {
         deliver(&mut engine, &mut model, None, welcome("b1", 1));
         let (_, id) = requested(&mut engine, &model, "rooms").unwrap();
         let rooms = vec![Room { seq: 4, read_seq, unread: 2, ..room() }, other(7)];
-        deliver(
-            &mut engine,
-            &mut model,
-            Some(&id),
-            Response::Rooms(RoomsPage { rooms: rooms.clone() }),
-        );
+        deliver(&mut engine, &mut model, Some(&id), Response::Rooms(rooms_page(rooms.clone())));
         assert_eq!(
             model.read_state.new_after, mark,
             "at the end: {at_end}, read before: {read_seq}"

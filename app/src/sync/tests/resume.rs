@@ -10,7 +10,7 @@ fn the_rest_of_a_partial_response_is_requested_later() {
         &mut engine,
         &mut model,
         Some(&id),
-        Response::Rooms(RoomsPage { rooms: vec![room(), other(7)] }),
+        Response::Rooms(rooms_page(vec![room(), other(7)])),
     );
     let (_, id) = requested(&mut engine, &model, "resume").unwrap();
     assert!(requested(&mut engine, &model, "resume").is_none());
@@ -36,7 +36,7 @@ fn a_removed_user_does_not_join_the_room_again() {
 fn a_refused_room_is_resumed_once_the_user_is_a_member_again() {
     let (mut model, mut engine) = connected();
     let sent = requests(&engine.due_requests(&model, 0));
-    let rooms = RoomsPage { rooms: vec![Room { seq: 2, read_seq: 2, ..room() }, other(7)] };
+    let rooms = rooms_page(vec![Room { seq: 2, read_seq: 2, ..room() }, other(7)]);
     deliver(&mut engine, &mut model, Some(&sent[0].1), Response::Rooms(rooms.clone()));
     let (_, id) = requested(&mut engine, &model, "resume").unwrap();
     let error = ErrorPayload::new(ErrorCode::NotFound, "There is no such room.");

@@ -17,7 +17,7 @@ fn unread_messages_of_a_room_that_is_not_open_are_counted() {
     assert!(engine.due_requests(&model, 6_000).is_empty());
     // The response precedes the last message.
     let rooms = vec![room(), Room { seq: 13, read_seq: 7, unread: 6, mentions: 1, ..other(0) }];
-    deliver(&mut engine, &mut model, Some(&again[0].1), Response::Rooms(RoomsPage { rooms }));
+    deliver(&mut engine, &mut model, Some(&again[0].1), Response::Rooms(rooms_page(rooms)));
     assert_eq!(other_counts(&model), (14, 7, 7, 1));
     assert!(engine.due_requests(&model, 6_000).is_empty());
     assert!(engine.is_waiting(6_000));

@@ -7,10 +7,10 @@ fn after_welcome_the_open_room_resumes_from_the_page() {
     let (mut model, mut engine) = connected();
     let sent = requests(&engine.due_requests(&model, 0));
     let resume = Subscribe { room: room().id.into(), since: Some(2), epoch: Some("e".to_owned()) };
-    assert_eq!(sent[0].0, Request::Rooms(Empty {}));
+    assert_eq!(sent[0].0, Request::Rooms(ListRooms::default()));
     assert_eq!(sent[1].0, Request::Subscribe(resume));
     assert!(engine.due_requests(&model, 0).is_empty());
-    let page = RoomsPage { rooms: vec![Room { seq: 4, ..room() }] };
+    let page = rooms_page(vec![Room { seq: 4, ..room() }]);
     deliver(&mut engine, &mut model, Some(&sent[0].1), Response::Rooms(page));
     assert_eq!(model.connection, ConnectionState::CatchingUp { missing: 2 });
     deliver(&mut engine, &mut model, Some(&sent[1].1), subscribed(true, 4, &[3, 4]));
@@ -120,7 +120,7 @@ fn an_open_room_is_subscribed_again_once_the_user_is_a_member_again() {
     assert!(requested(&mut engine, &model, "subscribe").is_none());
     let later = requests(&engine.due_requests(&model, 60_000));
     let (_, id) = later.iter().find(|(request, _)| request.name() == "rooms").unwrap();
-    let rooms = RoomsPage { rooms: vec![Room { member: true, seq: 2, read_seq: 2, ..room() }] };
+    let rooms = rooms_page(vec![Room { member: true, seq: 2, read_seq: 2, ..room() }]);
     deliver(&mut engine, &mut model, Some(id), Response::Rooms(rooms));
     let (request, _) = requested(&mut engine, &model, "subscribe").unwrap();
     assert!(

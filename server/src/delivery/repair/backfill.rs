@@ -95,7 +95,7 @@ impl Repair {
             since = *last;
             // A removal may have been missed as well. It comes before later events.
             for (room, user) in self.removed_members(vec![room]).await? {
-                self.hub.remove_member(&user, room);
+                self.hub.remove_access(&user, room);
             }
             self.revalidate().await?;
             let mut readers = Vec::new();

@@ -2,24 +2,39 @@
 
 use axum::{Json, extract::State, http::StatusCode};
 use protocol::{
-    Room, RoomName,
+    ListRooms, Room, RoomName, RoomsPage,
     http::{NewMember, NewRoom, Rooms},
 };
+use schemars::JsonSchema;
+use serde::Deserialize;
 
 use crate::{
     error::Error,
     http::{
-        extract::{Body, CurrentUser, Path},
+        extract::{Body, CurrentUser, Path, Query},
         state::App,
     },
 };
+
+/// Selects a page of the rooms.
+#[derive(Debug, Deserialize, JsonSchema)]
+pub struct RoomsCursor {
+    /// The page begins after this room, given by id or slug. Without it, with the first one.
+    after: Option<String>,
+    /// The number of rooms; as many as fit by default.
+    limit: Option<u64>,
+}
 
 /// `GET /api/rooms`
 pub async fn list(
     State(app): State<App>,
     CurrentUser(session): CurrentUser,
+    Query(cursor): Query<RoomsCursor>,
 ) -> Result<Json<Rooms>, Error> {
-    Ok(Json(Rooms { rooms: app.store.rooms(session.user.id).await? }))
+    let RoomsCursor { after, limit } = cursor;
+    let list = ListRooms { after: after.map(RoomName), limit, changed_since: None };
+    let RoomsPage { rooms, has_more, .. } = app.store.rooms(session.user.id, list).await?;
+    Ok(Json(Rooms { rooms, has_more }))
 }
 
 /// `POST /api/rooms`

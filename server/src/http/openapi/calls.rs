@@ -10,7 +10,7 @@ use protocol::{
 use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde_json::{Map, Value};
 
-use crate::http::api::messages::Cursor;
+use crate::http::api::{messages::Cursor, rooms::RoomsCursor};
 
 /// The error of a call that cannot tell which user is meant.
 const AMBIGUOUS_USER: &str =
@@ -227,7 +227,11 @@ fn room_calls() -> Vec<Call> {
     const NO_ROOM_OR_USER: &str =
         "There is no such room, or you may not see it, or there is no such user.";
     vec![
-        Call::get("/api/rooms", "rooms", "List all rooms that you may see.").response::<Rooms>(200),
+        Call::get("/api/rooms", "rooms", "List the rooms that you may see, sorted by name.")
+            .query::<RoomsCursor>()
+            .response::<Rooms>(200)
+            .error(400, "The query is not valid.")
+            .error(404, "You may not see the room that the page follows."),
         Call::post("/api/rooms", "create_room", "Create a room. Its creator is its first member.")
             .request::<NewRoom>()
             .response::<Room>(201)

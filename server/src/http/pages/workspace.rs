@@ -6,7 +6,7 @@ use axum::{
     http::{HeaderMap, StatusCode, header, uri::PathAndQuery},
     response::Response,
 };
-use protocol::{Room, RoomName, User};
+use protocol::{ListRooms, Room, RoomName, User};
 
 use super::{
     render::{render, render_error},
@@ -20,6 +20,9 @@ use crate::{
         state::App,
     },
 };
+
+/// The rooms that a page lists before it is connected. It loads the others then.
+const LISTED_ROOMS: u64 = 500;
 
 /// `GET /rooms`
 pub async fn rooms(State(app): State<App>, request: Request) -> Response {
@@ -79,11 +82,17 @@ async fn load(
 ) -> Result<Workspace, Error> {
     // Read before everything else: if a new epoch begins while the page loads, the page detects it.
     let epoch = app.store.epoch();
-    let rooms = app.store.rooms(user.id).await?;
+    let list = ListRooms { limit: Some(LISTED_ROOMS), ..ListRooms::default() };
+    let mut rooms = app.store.rooms(user.id, list).await?.rooms;
     let open = match slug {
         None => None,
         Some(slug) => Some(load_room(app, user, &rooms, slug).await?),
     };
+    if let Some(OpenRoom { room, .. }) = &open
+        && rooms.iter().all(|listed| listed.id != room.id)
+    {
+        rooms.push(room.clone()); // beyond the rooms that the page lists before it is connected
+    }
     let invite = if user.role.may_invite() { app.store.own_invite(user.id).await? } else { None };
     Ok(Workspace {
         user: user.clone(),
@@ -103,7 +112,10 @@ async fn load_room(
     let access = app.store.room_access(user.id, RoomName(slug)).await?;
     let permit = app.store.recovery_permit(user.id).await?;
     let snapshot = app.store.snapshot(permit, user.id, access.room, None).await?;
-    let room = rooms.iter().find(|room| room.id == access.room).cloned();
+    let room = match rooms.iter().find(|room| room.id == access.room) {
+        Some(room) => Some(room.clone()),
+        None => app.store.room_seen_by(user.id, access.room).await?,
+    };
     let room = room.ok_or(Error::NotFound("room"))?;
     Ok(OpenRoom {
         room: Room { seq: snapshot.seq, ..room },

@@ -12,7 +12,12 @@ fn user() -> UserId {
 }
 
 fn pending(presence: &RoomPresence) -> HashMap<UserId, SystemEvent> {
-    presence.unannounced.clone()
+    presence.unannounced.iter().map(|(user, change)| (*user, change.event)).collect()
+}
+
+/// The present, and the end of a grace.
+fn times() -> (DueTime, DueTime) {
+    (DueTime::now(), DueTime::now() + Duration::from_secs(4))
 }
 
 fn let_query_time_out(presence: &mut RoomPresence) {
@@ -75,10 +80,10 @@ fn a_user_reported_again_after_a_resync_has_neither_joined_nor_left() {
     presence.add_remote(missing, &node);
     presence.mark_stale(&unknown_node());
     assert_eq!(presence.online(), 2, "both are online as far as is known");
-    presence.apply_snapshot(&"n.2".into(), &[(returning, LONG)]);
+    presence.apply_snapshot(&"n.2".into(), &[(returning, LONG)], times());
     presence.mark_synced();
     assert!(pending(&presence).values().all(|event| *event != SystemEvent::Joined));
-    presence.remove_node(&unknown_node());
+    presence.remove_node(&unknown_node(), DueTime::now());
     assert_eq!(pending(&presence), [(missing, SystemEvent::Left)].into());
     assert_eq!(presence.online(), 1);
 }
@@ -89,9 +94,9 @@ fn a_snapshot_reports_only_news_until_the_room_is_synced() {
     let (old, recent, node) = (user(), user(), "n.1".into());
     presence.add_socket(user());
     presence.first_joined_at = Instant::now().checked_sub(Duration::from_secs(1));
-    presence.apply_snapshot(&node, &[(old, LONG), (recent, Duration::ZERO)]);
+    presence.apply_snapshot(&node, &[(old, LONG), (recent, Duration::ZERO)], times());
     assert_eq!(pending(&presence), [(recent, SystemEvent::Joined)].into());
-    presence.apply_snapshot(&node, &[]);
+    presence.apply_snapshot(&node, &[], times());
     assert_eq!(pending(&presence), [(old, SystemEvent::Left)].into(), "the other cancels out");
 }
 
@@ -101,7 +106,7 @@ fn lists_reflect_announced_changes_only() {
     let (joined, left, node) = (user(), user(), "n.1".into());
     presence.add_remote(left, &node);
     presence.mark_listed(); // before the other nodes have answered: each new user is news
-    presence.apply_snapshot(&node, &[(joined, LONG)]);
+    presence.apply_snapshot(&node, &[(joined, LONG)], times());
     assert!(presence.is_announced_online(left) && !presence.is_announced_online(joined));
     assert_eq!(presence.announced_online(), 1);
     presence.take_unannounced(left);
@@ -121,4 +126,30 @@ fn local_users_are_online_until_their_last_socket_and_last_node() {
     assert_eq!(presence.local_users().count(), 0);
     assert!(presence.remove_remote(user, &node) && !presence.remove_remote(user, &node));
     presence.check_invariants(0);
+}
+
+#[test]
+fn a_leave_is_due_at_the_end_of_its_grace_or_once_it_is_certain() {
+    let mut presence = RoomPresence::default();
+    let (lost, gone, (now, grace_end)) = (user(), user(), times());
+    for user in [lost, gone] {
+        assert!(presence.mark_unannounced(user, SystemEvent::Left, true, grace_end));
+    }
+    assert_eq!((presence.due(now).count(), presence.take_due(lost, now)), (0, None));
+    assert!(presence.is_announced_online(lost), "lists show the user during the grace");
+    assert!(presence.end_grace(gone, now) && !presence.end_grace(user(), now));
+    assert_eq!(presence.due(now).collect::<Vec<_>>(), [gone]);
+    assert_eq!(presence.take_due(gone, now), Some(SystemEvent::Left));
+    assert_eq!(presence.due(grace_end).collect::<Vec<_>>(), [lost]);
+    assert!(!presence.mark_unannounced(lost, SystemEvent::Joined, true, now), "they cancel out");
+    assert!(!presence.has_unannounced());
+}
+
+#[test]
+fn a_user_who_is_missing_in_a_snapshot_has_a_grace() {
+    let mut presence = RoomPresence::default();
+    let (user, node, (now, grace_end)) = (user(), "n.1".into(), times());
+    presence.add_remote(user, &node);
+    presence.apply_snapshot(&node, &[], (now, grace_end));
+    assert_eq!((presence.due(now).count(), presence.due(grace_end).count()), (0, 1));
 }

@@ -90,3 +90,38 @@ async fn a_panic_removes_its_connection_from_all_maps() {
     assert_eq!(hub.counts(), Counts::default());
     assert_eq!(testing::take(&outbox).len(), 0);
 }
+
+#[tokio::test]
+async fn new_rooms_reach_everybody_but_their_creators_in_one_write() {
+    let hub = Hub::default();
+    let [ada, bo, cy] = [connection(&hub).await, connection(&hub).await, connection(&hub).await];
+    let room = |name: &str| Room {
+        id: new_room(),
+        slug: name.into(),
+        name: name.into(),
+        private: false,
+        member: false,
+        seq: 0,
+        read_seq: 0,
+        unread: 0,
+        mentions: 0,
+    };
+    let (first, second) = (room("first"), room("second"));
+    hub.queue_room_news(first.clone(), ada.user.id);
+    hub.queue_room_news(second, bo.user.id);
+    hub.queue_room_news(Room { name: "renamed".into(), ..first }, ada.user.id);
+    hub.wait_room_news().await;
+    assert_eq!(hub.broadcast_room_news().len(), 3);
+    let texts = |connection: &Connection| {
+        let frames = testing::take(&connection.outbox);
+        assert_eq!(frames.len(), 1);
+        String::from_utf8_lossy(&frames[0]).into_owned()
+    };
+    for (connection, expected) in [(&ada, [false, true]), (&bo, [true, false]), (&cy, [true, true])]
+    {
+        let text = texts(connection);
+        assert_eq!(["renamed", "second"].map(|name| text.contains(name)), expected);
+        assert!(!text.contains(r#""name":"first""#), "only the last state is sent");
+    }
+    assert!(hub.broadcast_room_news().is_empty());
+}

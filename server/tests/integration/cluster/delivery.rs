@@ -82,7 +82,7 @@ async fn presence_typing_and_read_positions_reach_all_nodes() {
     bo_socket.request(&Request::Read(Read { room: Some("general".into()), seq: 1 })).await;
     assert!(matches!(phone.event().await, Event::Read(position) if position.seq == 1));
 
-    drop(bo_socket);
+    bo_socket.say_goodbye().await;
     let Event::System(left) = ada_socket.event().await else { panic!("expected bo to leave") };
     assert_eq!((left.event, left.user.username.as_str()), (SystemEvent::Left, "bo"));
     assert_eq!(members(&mut ada_socket).await, (["ada".to_owned()].into(), 1));

@@ -6,7 +6,7 @@ use super::{
     create_secret_room, members, next_presence_change, online_members_of, repetitions, two_nodes,
     wait_connected,
 };
-use crate::support::{Socket, chat, wait_for};
+use crate::support::{Socket, chat, seq_and_text, wait_for};
 
 #[tokio::test]
 async fn a_join_right_after_a_subscribe_response_is_announced_once() {
@@ -112,4 +112,41 @@ async fn users_who_join_simultaneously_see_each_other() {
             .await;
         }
     }
+}
+
+#[tokio::test]
+async fn a_user_who_reconnects_to_another_node_is_neither_gone_nor_new() {
+    let (one, other, _redis) = two_nodes(&["--rate-limit=off"]).await;
+    let ada = one.register_owner("ada").await;
+    let bo = one.join("bo", &ada).await;
+    let mut ada_socket = ada.subscriber(&one, "general").await;
+    let mut bo_socket = bo.subscriber(&other, "general").await;
+    assert_eq!(next_presence_change(&mut ada_socket).await, SystemEvent::Joined);
+    for (seq, node) in [(1, &other), (2, &one), (3, &other)] {
+        drop(bo_socket);
+        bo_socket = bo.subscriber(node, "general").await;
+        bo_socket.chat("general", "here").await;
+        assert_eq!(seq_and_text(ada_socket.event().await), (seq, "here".to_owned()));
+    }
+    bo_socket.say_goodbye().await;
+    assert_eq!(next_presence_change(&mut ada_socket).await, SystemEvent::Left);
+}
+
+#[tokio::test]
+async fn changes_of_rooms_reach_all_nodes() {
+    let (one, other, _redis) = two_nodes(&["--rate-limit=off"]).await;
+    let ada = one.register_owner("ada").await;
+    let bo = one.join("bo", &ada).await;
+    let mut bo_socket = bo.connect(&other).await;
+    create_secret_room(&one, &ada, &[&bo]).await;
+    let Event::RoomChanged(added) = bo_socket.room_event().await else { panic!("expected a room") };
+    assert!(added.room.slug == "secret" && added.room.member);
+    let path = "/api/rooms/secret/members/bo";
+    one.request(reqwest::Method::DELETE, path).bearer_auth(&ada.token).send().await.unwrap();
+    let Event::RoomGone(gone) = bo_socket.room_event().await else { panic!("expected its end") };
+    assert_eq!(gone.room, added.room.id);
+    let room = NewRoom { name: "Lobby".to_owned(), slug: None, private: false };
+    one.post("/api/rooms").bearer_auth(&ada.token).json(&room).send().await.unwrap();
+    let Event::RoomChanged(new) = bo_socket.room_event().await else { panic!("expected a room") };
+    assert!(new.room.slug == "lobby" && !new.room.member);
 }

@@ -5,11 +5,15 @@ use std::collections::{BTreeMap, BTreeSet};
 use futures_util::StreamExt as _;
 use jsonschema::{Draft, Validator};
 use protocol::{Event, Request, Response};
+use reqwest::Method;
 use serde_json::{Value, json};
 use tokio_tungstenite::tungstenite::Message as Frame;
 
 use super::{assert_fits, document, validator};
-use crate::support::{Server, Socket, wait_for};
+use crate::{
+    cluster::create_secret_room,
+    support::{Server, Socket, wait_for},
+};
 
 /// Compares the messages of a connection with the document.
 struct Conversation {
@@ -150,6 +154,11 @@ async fn messages_match_the_document() {
     let pong = json!({ "type": "pong" });
     talk.fits("request.pong".into(), &pong);
     socket.send_text(pong.to_string()).await;
+    create_secret_room(&server, &bo, &[&ada]).await;
+    while talk.receive(&mut socket).await["type"] != "room_changed" {}
+    let removed = server.request(Method::DELETE, "/api/rooms/secret/members/ada");
+    removed.bearer_auth(&bo.token).send().await.unwrap();
+    while talk.receive(&mut socket).await["type"] != "room_gone" {}
     talk.request(&mut socket, json!({ "type": "unsubscribe", "payload": { "room": "general" } }))
         .await;
 

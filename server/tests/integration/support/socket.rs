@@ -9,7 +9,11 @@ use protocol::{
 };
 use tokio_tungstenite::{
     MaybeTlsStream, WebSocketStream,
-    tungstenite::{Message as Frame, client::IntoClientRequest as _},
+    tungstenite::{
+        Message as Frame,
+        client::IntoClientRequest as _,
+        protocol::{CloseFrame, frame::coding::CloseCode},
+    },
 };
 use uuid::Uuid;
 
@@ -80,10 +84,23 @@ impl Socket {
         }
     }
 
-    /// Returns the next event.
+    /// Returns the next event. Skips changes of the list of rooms.
     pub(crate) async fn event(&mut self) -> Event {
         loop {
-            if let Some(ServerMessage::Event(event)) = self.receive().await.message {
+            match self.receive().await.message {
+                Some(ServerMessage::Event(Event::RoomChanged(_) | Event::RoomGone(_))) => {}
+                Some(ServerMessage::Event(event)) => return event,
+                _ => {}
+            }
+        }
+    }
+
+    /// Returns the next change of the list of rooms. Skips all other messages.
+    pub(crate) async fn room_event(&mut self) -> Event {
+        loop {
+            if let Some(ServerMessage::Event(event)) = self.receive().await.message
+                && matches!(event, Event::RoomChanged(_) | Event::RoomGone(_))
+            {
                 return event;
             }
         }
@@ -139,6 +156,16 @@ impl Socket {
             ServerMessage::Response(Response::Chat(sent)) => sent,
             other => panic!("expected a response to chat, got {other:?}"),
         }
+    }
+
+    /// Closes for good, with code 1000.
+    pub(crate) async fn say_goodbye(&mut self) {
+        self.close_with(CloseCode::Normal).await;
+    }
+
+    pub(crate) async fn close_with(&mut self, code: CloseCode) {
+        let frame = CloseFrame { code, reason: "".into() };
+        self.stream.close(Some(frame)).await.unwrap();
     }
 
     /// Returns the next frame of any type.

@@ -96,7 +96,16 @@ pub(super) async fn check_rooms(
             is_mentioned(message.text.as_deref().unwrap_or_default(), &profile.username)
         };
         let (unread, mentions) = (others.len() as u64, others.iter().filter(named).count() as u64);
+        // A membership begins with everything read.
+        let is_of_membership = scenario
+            .record
+            .borrow()
+            .joined
+            .get(&(profile.id, *room))
+            .is_some_and(|end| seen.read_seq <= *end)
+            || *room == scenario.private && scenario.was_ever_absent(user);
         let is_known = seen.read_seq == 0
+            || is_of_membership
             || scenario.record.borrow().era > 0
             || scenario
                 .record

@@ -12,7 +12,7 @@ use crate::{
         message::{ClusterMessage, channel},
         shared_counts,
     },
-    hub::{InterestUpdates, Topic},
+    hub::{InterestUpdates, LocalPresence, Topic},
 };
 
 impl ActiveSession<'_> {
@@ -48,13 +48,18 @@ impl ActiveSession<'_> {
         let InterestUpdates { topics, presence } = self.hub.drain_updates();
         self.subscriptions.queue(topics);
         let incarnation = self.state.incarnation();
-        let updates: Vec<_> = presence
-            .into_iter()
-            .map(|(room, user, online)| {
-                let message = ClusterMessage::PresenceChanged(user, online);
-                OutgoingMessage::Message(Topic::Room(room), message.encode(&incarnation))
-            })
-            .collect();
+        let mut updates = Vec::with_capacity(presence.len());
+        for (room, user, presence) in presence {
+            let mut push = |message: ClusterMessage| {
+                let message = message.encode(&incarnation);
+                updates.push(OutgoingMessage::Message(Topic::Room(room), message));
+            };
+            let id = user.id;
+            push(ClusterMessage::PresenceChanged(user, presence == LocalPresence::Online));
+            if presence == LocalPresence::Left {
+                push(ClusterMessage::UserLeft(id));
+            }
+        }
         self.send(&updates).await
     }
 
