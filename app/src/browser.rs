@@ -7,6 +7,8 @@ pub(crate) mod calls;
 pub(crate) mod clipboard;
 pub mod clock;
 pub mod drafts;
+pub(crate) mod drop;
+pub(crate) mod favicon;
 pub(crate) mod focus;
 pub(crate) mod keyboard;
 #[cfg(feature = "hydrate")]

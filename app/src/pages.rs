@@ -26,13 +26,13 @@ use self::{
     unavailable::UnavailablePage,
     workspace::{Start, WorkspacePage},
 };
-use crate::page::Page;
+use crate::{features::status::files::FileNotice, page::Page};
 
 /// The page inside `<body>`, on both sides. The context must provide a [`Page`].
 #[component]
 pub fn AppRoot() -> impl IntoView {
     provide_meta_context();
-    match expect_context::<Page>() {
+    let page = match expect_context::<Page>() {
         Page::FirstStart(form) => view! { <FirstStartPage form/> }.into_any(),
         Page::SignIn(form) => view! { <SignInPage form/> }.into_any(),
         Page::Join(invitation, form) => view! { <JoinPage invitation form/> }.into_any(),
@@ -51,5 +51,9 @@ pub fn AppRoot() -> impl IntoView {
         Page::NotFound(missing) => view! { <NotFoundPage missing/> }.into_any(),
         Page::Unavailable => view! { <UnavailablePage/> }.into_any(),
         Page::Refused(refusal) => view! { <RefusedPage refusal/> }.into_any(),
+    };
+    view! {
+        {page}
+        <FileNotice/>
     }
 }

@@ -6,6 +6,8 @@ mod view;
 
 pub use view::RoomSummary;
 
+use std::sync::Arc;
+
 use leptos::prelude::*;
 use protocol::{MessageId, RoomId, User};
 
@@ -16,7 +18,7 @@ use crate::{
         drafts::Drafts,
     },
     page::{Unsent, Workspace},
-    state::{connection::ConnectionState, model::Model, room::RoomState},
+    state::{connection::ConnectionState, hues::Hues, model::Model, room::RoomState},
 };
 
 /// A user's open page. Provided as context to everything in the workspace.
@@ -38,6 +40,8 @@ pub struct Session {
     pub address: RwSignal<Address>,
     /// True if the panel beside the room is open.
     pub panel_open: RwSignal<bool>,
+    /// The hues of the members of the room in view.
+    hues: Memo<Arc<Hues>>,
     /// The link of an open invitation, if there is one and the user may invite.
     pub invite_url: StoredValue<Option<String>>,
     /// The text that the form of the room in view has not sent, until the composer takes it.
@@ -53,8 +57,10 @@ impl Session {
         let (invite_url, unsent) = (workspace.invite_url.take(), workspace.unsent.take());
         let registration_closed = workspace.registration_closed;
         let drafts = Drafts::of(workspace.user.id);
+        let model = RwSignal::new(Model::from_page(workspace));
+        let address = RwSignal::new(address);
         Self {
-            model: RwSignal::new(Model::from_page(workspace)),
+            model,
             clock: RwSignal::new(Clock::Utc),
             drafts: StoredValue::new(drafts),
             reconnect_requests: RwSignal::new(0),
@@ -62,8 +68,9 @@ impl Session {
             foreground: RwSignal::new(false),
             active: RwSignal::new(None),
             editing: RwSignal::new(None),
-            address: RwSignal::new(address),
+            address,
             panel_open: RwSignal::new(false),
+            hues: view::hues_in_view(model, address),
             invite_url: StoredValue::new(invite_url),
             unsent: StoredValue::new(unsent),
             registration_closed,

@@ -5,6 +5,7 @@ pub mod announcements;
 pub mod bidi;
 pub mod connection;
 pub mod day;
+pub mod hues;
 pub mod model;
 pub mod names;
 pub mod outbox;

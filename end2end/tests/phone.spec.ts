@@ -27,7 +27,7 @@ test('behind the member panel a room keeps its position, and new messages stay u
   await room.members.click();
   await expect(room.panel).toBeVisible();
   await his.write('behind the panel');
-  await expect(ada.page).toHaveTitle('(1) general · Banter');
+  await expect(ada.page).toHaveTitle('• general · Banter');
   await room.leavePanel.click();
   await expect(room.members).toBeFocused();
   await expect(room.message('behind the panel')).toBeInViewport();
@@ -69,6 +69,87 @@ test('the focus moves to the visible view for screen readers', async ({ ada }) =
   await expect(ada.page.getByRole('heading', { level: 2, name: 'Rooms' })).toBeFocused();
   await room.link('general').click();
   await expect(ada.page.getByRole('heading', { level: 2, name: 'general' })).toBeFocused();
+});
+
+test('a long press opens the actions of a message as a sheet', async ({ ada, join }) => {
+  const bo = await join('Bo');
+  const his = await bo.enter();
+  const room = await ada.enter();
+  await his.write('The demo is on Thursday');
+  await room.write('first of two');
+  await room.write('second of two');
+  await expect(room.messages).toHaveCount(3);
+  const { page } = ada;
+  const sheet = page.getByRole('dialog');
+  const more = (text: string) =>
+    room.message(text).getByRole('button', { name: 'Message actions' });
+
+  // No button is seen on a message before the message is tapped, and then it covers no text.
+  for (const text of ['The demo', 'first of', 'second of'])
+    await expect(more(text)).toHaveCSS('opacity', '0');
+  for (const text of ['The demo', 'second of']) {
+    await room.message(text).locator('.prose').tap();
+    await expect(more(text)).toHaveCSS('opacity', '1');
+    await expect(sheet).toHaveCount(0);
+    const words = await room.message(text).locator('.prose').evaluate((prose) => {
+      const range = document.createRange();
+      range.selectNodeContents(prose.querySelector('p')!.firstChild!);
+      const { left, top, right, bottom } = range.getBoundingClientRect();
+      return { left, top, right, bottom };
+    });
+    const { x, y, width, height } = (await more(text).boundingBox())!;
+    const covers =
+      x < words.right && x + width > words.left && y < words.bottom && y + height > words.top;
+    expect(covers && text, 'covers its message').toBe(false);
+  }
+  await expect(more('The demo')).toHaveCSS('opacity', '0');
+
+  const devtools = await page.context().newCDPSession(page);
+  const hold = async (text: string, until: () => Promise<void>) => {
+    const box = (await room.message(text).locator('.prose').boundingBox())!;
+    const point = { x: box.x + 20, y: box.y + box.height / 2 };
+    await devtools.send('Input.dispatchTouchEvent', { type: 'touchStart', touchPoints: [point] });
+    await until();
+    await devtools.send('Input.dispatchTouchEvent', { type: 'touchEnd', touchPoints: [] });
+  };
+  await hold('The demo', () => expect(sheet).toBeVisible());
+  await expect(sheet).toBeVisible();
+  await expect(sheet).toHaveAccessibleName('Message from Bo');
+  await expect(sheet).toContainText('The demo is on Thursday');
+  const { y, height } = (await sheet.boundingBox())!;
+  expect(y + height, 'at the lower edge').toBeCloseTo(page.viewportSize()!.height, 0);
+  await expect(sheet.getByRole('button', { name: 'Edit' })).toHaveCount(0);
+  await sheet.getByRole('button', { name: 'React with heart' }).tap();
+  await expect(sheet).toHaveCount(0);
+  await expect(more('The demo'), 'the focus is back').toBeFocused();
+  await expect(room.reactions('The demo')).toHaveText(['❤️1']);
+
+  // A finger that moves scrolls.
+  const press = (type: string, x: number, y: number) =>
+    room.message('second of').locator('.prose').dispatchEvent(type, {
+      bubbles: true, pointerType: 'touch', clientX: x, clientY: y,
+    });
+  await press('pointerdown', 100, 100);
+  await press('pointermove', 100, 130);
+  await hold('second of', () => expect(sheet).toBeVisible());
+  await sheet.getByRole('button', { name: 'Delete' }).tap();
+  await expect(sheet).toContainText('Delete for everyone?');
+  await sheet.getByRole('button', { name: 'Keep' }).tap();
+  await page.keyboard.press('Escape');
+  await expect(sheet).toHaveCount(0);
+  // By keyboard and screen reader
+  await more('second of').focus();
+  await expect(more('second of')).toHaveCSS('opacity', '1');
+  await page.keyboard.press('Enter');
+  await sheet.getByRole('button', { name: 'Edit' }).press('Enter');
+  await expect(sheet).toHaveCount(0);
+  await expect(room.composer).toHaveValue('second of two');
+  await expect(room.composer).toBeFocused();
+  await page.keyboard.press('Escape');
+  // Beside the sheet
+  await hold('first of', () => expect(sheet).toBeVisible());
+  await page.touchscreen.tap(100, 100);
+  await expect(sheet).toHaveCount(0);
 });
 
 test('the longest names fit', async ({ page }) => {

@@ -24,10 +24,14 @@ test('unread counts appear in list and title, and are cleared on all devices', a
   await expect(phoneRoom.unread('Front desk')).toHaveCount(0);
 
   await his.write('one');
+  const icon = ada.page.locator("link[rel=icon][type='image/svg+xml']");
+  await expect(icon).toHaveAttribute('href', '/favicon-unread.svg');
+  await expect(ada.page).toHaveTitle('• general · Banter');
   await his.write('two for @ada');
+  await expect(icon).toHaveAttribute('href', '/favicon-mention.svg');
   for (const room of [new RoomPage(ada.page, 'general'), phoneRoom]) {
     await expect(room.unread('Front desk')).toHaveText('2 unread, 1 mention');
-    await expect(room.page).toHaveTitle('(2) general · Banter');
+    await expect(room.page).toHaveTitle('(1) general · Banter');
   }
 
   const desk = new RoomPage(ada.page, 'Front desk');
@@ -43,6 +47,7 @@ test('unread counts appear in list and title, and are cleared on all devices', a
     await expect(room.unread('Front desk')).toHaveCount(0);
     await expect(room.page).toHaveTitle(/^(Front desk|general) · Banter$/);
   }
+  await expect(icon).toHaveAttribute('href', '/favicon.svg');
   await phone.page.reload();
   await expect(phoneRoom.unread('Front desk')).toHaveCount(0);
   // The divider stays while the room is open, and is gone when it is opened again.

@@ -38,11 +38,18 @@ test('edits, reactions and deletions are shown to both users', async ({ ada, joi
   await hers.page.getByRole('button', { name: 'Keep' }).click();
   await hers.act('Bring a cable', 'Delete');
   await hers.page.getByRole('button', { name: 'Delete', exact: true }).click();
+  for (const room of [hers, his]) await expect(room.message('Bring a cable')).toHaveCount(0);
+  await his.act('The demo is on Friday', 'Delete');
+  await his.page.getByRole('button', { name: 'Delete', exact: true }).click();
+  const deleted = /You deleted this message\.|(Ada|Bo) deleted this message\./;
   for (const room of [hers, his]) {
-    await expect(room.message('Message deleted')).toHaveCount(1);
-    await expect(room.message('Bring a cable')).toHaveCount(0);
+    await expect(room.message('deleted this message')).toHaveCount(2);
+    await expectAsFresh(room);
+    await expect(room.message('deleted this message')).toHaveText([deleted, deleted]);
+    await expect(room.message('You deleted this message.')).toHaveCount(1);
   }
-  for (const room of [hers, his]) await expectAsFresh(room);
+  await expect(hers.message('Bo deleted this message.')).toHaveCount(1);
+  await expect(his.message('Ada deleted this message.')).toHaveCount(1);
 });
 
 test('the up arrow edits the last message, and Escape restores the draft', async ({
@@ -100,7 +107,7 @@ test('updates made while the server is down are sent when it is back', async ({
 
   await server.start();
   for (const room of [hers, his]) {
-    await expect(room.message('Message deleted')).toHaveCount(1, { timeout: 30_000 });
+    await expect(room.message('deleted this message')).toHaveCount(1, { timeout: 30_000 });
     await expect(room.message('at one')).toContainText('edited');
     await expect(room.reactions('at one')).toHaveText(['❤️1']);
     await expectAsFresh(room);

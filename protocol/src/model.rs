@@ -127,6 +127,9 @@ pub struct Message {
     /// True if the message was deleted.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub deleted: bool,
+    /// The user who deleted the message.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub deleted_by: Option<Box<Sender>>,
 }
 
 /// A reaction of a user to a message.
@@ -186,4 +189,7 @@ pub struct Member {
     pub user: User,
     /// True if a connection of the user is subscribed to the room.
     pub online: bool,
+    /// The time at which the user became a member.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub joined_at: Option<Timestamp>,
 }

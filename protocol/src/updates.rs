@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 #[cfg(feature = "schema")]
 use crate::limits::{MAX_EMOJI_CHARS, MAX_TEXT_CHARS};
 use crate::{
-    FieldError, MessageId, OpId, RoomId, RoomName, Timestamp, UserId, chat::text_faults,
+    FieldError, MessageId, OpId, RoomId, RoomName, Sender, Timestamp, UserId, chat::text_faults,
     messages::Validate, text::canonical_emoji,
 };
 
@@ -147,6 +147,9 @@ pub struct ChatDeleted {
     /// The position of the message in the room log.
     #[cfg_attr(feature = "schema", schemars(range(min = 1)))]
     pub message_seq: u64,
+    /// The user who deleted the message.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub deleted_by: Option<Box<Sender>>,
 }
 
 /// Payload of `chat_reacted`.

@@ -49,6 +49,12 @@ pub(crate) fn is_phone() -> bool {
     matches("(width < 48rem)")
 }
 
+/// Returns whether the actions of a message are a sheet: hovering is impossible, or there is no
+/// space for a toolbar.
+pub(crate) fn has_sheets() -> bool {
+    is_touch() || is_phone()
+}
+
 fn matches(media: &str) -> bool {
     window().match_media(media).ok().flatten().is_some_and(|media| media.matches())
 }

@@ -7,7 +7,7 @@ use leptos::{ev, prelude::*};
 use protocol::{limits::MAX_TEXT_CHARS, text::is_blank};
 use uuid::Uuid;
 
-use self::{draft::DraftField, typing::TypingLine};
+use self::draft::DraftField;
 use crate::{
     browser::{
         keyboard::{is_plain, scroll_messages},
@@ -128,7 +128,6 @@ pub fn Composer(
     };
     view! {
         <div class="composer">
-            <TypingLine room/>
             <form class="composer__card" method="post" action=action on:submit=submit>
                 // With the text, it makes a message that is sent twice the same message.
                 <input type="hidden" name="nonce" value=Uuid::now_v7().to_string()/>

@@ -1,4 +1,5 @@
 //! The state of the connection and of the page itself.
 
 pub mod connection;
+pub mod files;
 pub mod outdated;

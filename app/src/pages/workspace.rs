@@ -9,7 +9,11 @@ use protocol::http::OpenInvite;
 use self::room::RoomView;
 use crate::{
     boot,
-    browser::address::{Address, follow_link},
+    browser::{
+        address::{Address, follow_link},
+        favicon,
+        window::effect,
+    },
     features::{
         invitations::InvitationList,
         rooms::{list::Navigation, new::NewRoomForm},
@@ -42,6 +46,11 @@ pub fn WorkspacePage(
     let session = Session::new(workspace, address);
     provide_context(session);
     Effect::new(move |_| boot::start(session));
+    let unread = session.unread();
+    effect(move || {
+        let (unread, mentions) = unread.get();
+        favicon::show(unread, mentions);
+    });
     let on_click = move |click| follow_link(session.address, &click);
     view! {
         <main class="shell" data-view=view_name(session) on:click=on_click>

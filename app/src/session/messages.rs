@@ -2,7 +2,7 @@
 //! possible.
 
 use leptos::prelude::*;
-use protocol::{Message, MessageId, OpId, RoomId};
+use protocol::{Message, MessageId, OpId, RoomId, Sender};
 use uuid::Uuid;
 
 use super::Session;
@@ -51,6 +51,16 @@ impl Session {
         self.model.with_untracked(|model| {
             let log = &model.opened_rooms.get(&room)?.log;
             model.updates.text(log.find(|known| known.id == message)?)
+        })
+    }
+
+    /// Returns the author of a message, if the message is loaded.
+    #[must_use]
+    pub fn author(self, room: RoomId, message: MessageId) -> Option<Sender> {
+        self.model.with_untracked(|model| {
+            let messages = &model.opened_rooms.get(&room)?.log.messages;
+            let message = messages.iter().rfind(|known| known.id == message)?;
+            Some(message.sender.clone())
         })
     }
 

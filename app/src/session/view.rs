@@ -1,13 +1,17 @@
 //! The view of a session: the room in view, its rows, its title and its announcements.
 
+use std::sync::Arc;
+
 use leptos::prelude::*;
-use protocol::{Message, Room, RoomId};
+use protocol::{Message, Room, RoomId, UserId};
 
 use super::Session;
 use crate::{
     browser::address::Address,
     state::{
         bidi::isolate,
+        hues::{Hue, Hues},
+        model::Model,
         names::Handles,
         room::RoomLog,
         rooms::format_count,
@@ -39,14 +43,44 @@ impl From<&Room> for RoomSummary {
     }
 }
 
+/// Returns the room of `model` at `address`.
+fn room_at<'a>(model: &'a Model, address: &Address) -> Option<&'a Room> {
+    match address {
+        Address::Room(name) => model.rooms.by_name(name),
+        Address::Rooms | Address::NewRoom | Address::Invitations => None,
+    }
+}
+
+/// Returns the hues of the members of the room at `address`.
+pub(super) fn hues_in_view(model: RwSignal<Model>, address: RwSignal<Address>) -> Memo<Arc<Hues>> {
+    Memo::new(move |_| {
+        let hues = |model: &Model| {
+            let room = address.with(|address| room_at(model, address).map(|room| room.id))?;
+            Some(model.opened_rooms.get(&room)?.members.hues.clone())
+        };
+        model.with(hues).unwrap_or_default()
+    })
+}
+
 impl Session {
     /// Returns the room at the current address.
     #[must_use]
     pub fn room_in_view(self) -> Memo<Option<RoomSummary>> {
-        self.select(move |model| match self.address.get() {
-            Address::Room(name) => model.rooms.by_name(&name).map(RoomSummary::from),
-            Address::Rooms | Address::NewRoom | Address::Invitations => None,
+        self.select(move |model| {
+            self.address.with(|address| room_at(model, address).map(RoomSummary::from))
         })
+    }
+
+    /// Returns the hue of a user in the room in view, and whether it has the deeper tone.
+    #[must_use]
+    pub fn hue(self, user: UserId) -> Signal<(usize, bool)> {
+        Signal::derive(move || self.hues.with(|hues| hues.of(user)).into())
+    }
+
+    /// Returns the hue of a user outside of rooms.
+    #[must_use]
+    pub fn own_hue(self, user: UserId) -> Signal<(usize, bool)> {
+        Signal::stored(Hue::of(user).into())
     }
 
     /// Returns the rows of a room's message list in a window.
@@ -71,17 +105,25 @@ impl Session {
         self.select_room(room, Handles::of)
     }
 
-    /// Returns the document's title: the number of unread messages, then `name`.
+    /// Returns the number of unread messages, and how many of them mention the user.
+    #[must_use]
+    pub fn unread(self) -> Memo<(u64, u64)> {
+        self.select(|model| (model.rooms.unread(), model.rooms.mentions()))
+    }
+
+    /// Returns the document's title: the number of mentions, else a dot if there are unread
+    /// messages, then `name`.
     #[must_use]
     pub fn title(self, name: &str) -> Signal<String> {
-        let unread = self.select(|model| model.rooms.unread());
+        let unread = self.unread();
         let name = match name {
             "" => "Banter".to_owned(),
             name => format!("{} · Banter", isolate(name)),
         };
         Signal::derive(move || match unread.get() {
-            0 => name.clone(),
-            unread => format!("({}) {name}", format_count(unread)),
+            (0, _) => name.clone(),
+            (_, 0) => format!("• {name}"),
+            (_, mentions) => format!("({}) {name}", format_count(mentions)),
         })
     }
 

@@ -49,6 +49,7 @@ pub(crate) fn message(seq: u64) -> Message {
         edited_at: None,
         reactions: Vec::new(),
         deleted: false,
+        deleted_by: None,
     }
 }
 

@@ -64,6 +64,12 @@ impl RoomList {
         self.iter().filter(|room| room.member).map(|room| room.unread).sum()
     }
 
+    /// Returns the number of those that mention the user.
+    #[must_use]
+    pub fn mentions(&self) -> u64 {
+        self.iter().filter(|room| room.member).map(|room| room.mentions).sum()
+    }
+
     /// Sets the read position of a room. Returns whether the rest of the room could be counted
     /// here; if not, the list has to be loaded again.
     pub(crate) fn mark_read(&mut self, position: ReadPosition) -> bool {
@@ -212,6 +218,7 @@ mod tests {
                 room: room.id,
                 seq,
                 message_seq,
+                deleted_by: Some(Box::new(user("bo").into())),
             })
         };
         let (first, second) = (deleted(5, 4), deleted(6, 2));

@@ -48,6 +48,8 @@ pub struct MessageRow {
     pub edited_at: Option<Timestamp>,
     /// The progress of an update that was made here.
     pub update: Option<UpdateStatus>,
+    /// The user who deleted the message.
+    pub deleted_by: Option<Sender>,
     /// The reactions to it.
     pub reactions: Vec<ReactionSummary>,
 }
@@ -199,6 +201,7 @@ impl Timeline<'_> {
             state: if message.deleted { MessageState::Deleted } else { MessageState::Sent },
             edited_at: message.edited_at,
             update: if message.deleted { None } else { updates.status(message.id) },
+            deleted_by: message.deleted_by.as_deref().cloned(),
             reactions,
         }
     }
@@ -221,6 +224,7 @@ fn pending_row(message: &PendingMessage, me: &User) -> MessageRow {
         edited_at: None,
         update: None,
         reactions: Vec::new(),
+        deleted_by: None,
     }
 }
 

@@ -1,17 +1,17 @@
-//! Avatars: the first letter of a user's name on a color derived from the user's id.
+//! Avatars: the first letter of a user's name on a hue.
 
 use leptos::prelude::*;
-use protocol::{Sender, UserId};
-
-/// The number of classes `hue-0`, `hue-1`, … in the style sheet.
-const HUES: usize = 12;
+use protocol::Sender;
 
 /// An avatar. It decorates a name, so screen readers skip it.
 #[component]
 pub fn Avatar(
-    /// The user: the id gives the hue, the name the letter.
+    /// The user: the name gives the letter.
     #[prop(into)]
     user: Sender,
+    /// The number of the hue: a class `hue-0`, `hue-1`, … of the style sheet. True: in the deeper
+    /// tone.
+    hue: Signal<(usize, bool)>,
     /// `tiny` or `small`.
     #[prop(optional)]
     size: Option<&'static str>,
@@ -19,10 +19,10 @@ pub fn Avatar(
     #[prop(optional, into)]
     online: Option<Signal<bool>>,
 ) -> impl IntoView {
-    let Sender { id, name, .. } = user;
-    let hue = hue(id);
-    let class =
-        size.map_or(format!("avatar hue-{hue}"), |size| format!("avatar avatar--{size} hue-{hue}"));
+    let Sender { name, .. } = user;
+    let size = size.map_or(String::new(), |size| format!(" avatar--{size}"));
+    let class = Signal::derive(move || format!("avatar{size} hue-{}", hue.get().0));
+    let tone = Signal::derive(move || hue.get().1.then_some("deep"));
     let letter: String =
         name.chars().find(|char| !is_control(*char)).unwrap_or('?').to_uppercase().collect();
     let presence = online.map(|online| {
@@ -30,7 +30,7 @@ pub fn Avatar(
         view! { <span class="presence" data-presence=state></span> }
     });
     view! {
-        <span class=class aria-hidden="true">
+        <span class=class data-tone=tone aria-hidden="true">
             {letter}
             {presence}
         </span>
@@ -41,8 +41,4 @@ pub fn Avatar(
 fn is_control(char: char) -> bool {
     let ranges = ['\u{61c}'..='\u{61c}', '\u{200b}'..='\u{200f}', '\u{202a}'..='\u{202e}'];
     ranges.iter().any(|range| range.contains(&char)) || matches!(char, '\u{2066}'..='\u{2069}')
-}
-
-fn hue(id: UserId) -> usize {
-    id.0.as_bytes().iter().fold(0, |sum, byte| (sum * 31 + usize::from(*byte)) % HUES)
 }

@@ -34,3 +34,29 @@ pub(crate) fn small_button(
     let class = format!("button button--small {kind}");
     view! { <button class=class type="button" on:click=click(act)>{label}</button> }.into_any()
 }
+
+/// Returns a large round button that shows an emoji only.
+pub(crate) fn emoji_button(
+    label: String,
+    emoji: &'static str,
+    act: impl FnMut(ev::MouseEvent) + 'static,
+) -> AnyView {
+    view! {
+        <button class="menu__reaction" type="button" aria-label=label on:click=click(act)>
+            <span aria-hidden="true">{emoji}</span>
+        </button>
+    }
+    .into_any()
+}
+
+/// Returns an item of a menu: an icon with a label. `kind` is a further class, or empty.
+pub(crate) fn menu_item(
+    label: Signal<&'static str>,
+    kind: &'static str,
+    icon: impl IntoView + 'static,
+    act: impl FnMut(ev::MouseEvent) + 'static,
+) -> AnyView {
+    let (class, icon) = (format!("menu__item {kind}"), icon.into_any());
+    view! { <button class=class type="button" on:click=click(act)>{icon} {label}</button> }
+        .into_any()
+}

@@ -53,9 +53,13 @@ pub(crate) fn events() -> Vec<(ServerMessage, String)> {
                 room: room(),
                 seq: 44,
                 message_seq: 42,
+                deleted_by: Some(Box::new(ada().into())),
             })
             .into(),
-            format!(r#"{{"id":{ID},"room":{ROOM},"seq":44,"message_seq":42}}"#),
+            format!(
+                r#"{{"id":{ID},"room":{ROOM},"seq":44,"message_seq":42,"deleted_by":{{
+                "id":"01980000-0000-7000-8000-000000000002","name":"Ada"}}}}"#
+            ),
         ),
         (
             Event::ChatReacted(ChatReacted {

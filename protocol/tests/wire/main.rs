@@ -51,6 +51,7 @@ fn message() -> Message {
         edited_at: None,
         reactions: Vec::new(),
         deleted: false,
+        deleted_by: None,
     }
 }
 
@@ -81,7 +82,8 @@ const REACTED: &str = r#"
     123Z","edited_at":"2025-11-24T16:00:00.123Z",
     "reactions":[{"user":"01980000-0000-7000-8000-000000000002","emoji":"🎉"}]}"#;
 /// The end of the message after its deletion.
-const DELETED: &str = r#"123Z","deleted":true}"#;
+const DELETED: &str = r#"123Z","deleted":true,
+    "deleted_by":{"id":"01980000-0000-7000-8000-000000000002","name":"Ada"}}"#;
 const ID: &str = r#""01980000-0000-7000-8000-000000000003""#;
 const OP: &str = r#""01980000-0000-7000-8000-000000000005""#;
 const ROOM: &str = r#""01980000-0000-7000-8000-000000000001""#;

@@ -11,14 +11,15 @@ use crate::{
 };
 
 pub(crate) fn responses() -> Vec<(ServerMessage, String)> {
-    let member = Member { user: ada(), online: true };
+    let member = Member { user: ada(), online: true, joined_at: Some(timestamp()) };
     let changed = || Changed { id: message().id, room: room(), seq: 43 };
     let changed_json = format!(r#"{{"id":{ID},"room":{ROOM},"seq":43}}"#);
     let mut reacted = message();
     reacted.edited_at = Some(timestamp());
     reacted.reactions = vec![Reaction { user: ada().id, emoji: "🎉".into() }];
     let mut deleted = message();
-    (deleted.text, deleted.deleted) = (None, true);
+    (deleted.text, deleted.deleted, deleted.deleted_by) =
+        (None, true, Some(Box::new(ada().into())));
     vec![
         (Response::Auth(Authenticated { user: ada() }).into(), format!(r#"{{"user":{ADA}}}"#)),
         (
@@ -95,7 +96,8 @@ pub(crate) fn responses() -> Vec<(ServerMessage, String)> {
             })
             .into(),
             format!(
-                r#"{{"room":{ROOM},"members":[{{"user":{ADA},"online":true}}],"total":1,
+                r#"{{"room":{ROOM},"members":[{{"user":{ADA},"online":true,
+                "joined_at":"2025-11-24T16:00:00.123Z"}}],"total":1,
                 "total_online":1,"has_more":false}}"#
             ),
         ),

@@ -29,9 +29,10 @@ impl ChatService {
         limit: Option<u64>,
     ) -> Result<MembersPage, Error> {
         let limit = limit.unwrap_or(MAX_PAGE_MEMBERS).clamp(1, MAX_PAGE_MEMBERS);
-        let (mut users, total) = self.store.members(room, after, limit).await?;
-        let has_more = users.len() > limit as usize;
-        users.truncate(limit as usize);
+        let (mut members, total) = self.store.members(room, after, limit).await?;
+        let has_more = members.len() > limit as usize;
+        members.truncate(limit as usize);
+        let (users, joined_at): (Vec<_>, Vec<_>) = members.into_iter().unzip();
         let interest =
             if self.cluster.is_disconnected() { None } else { self.hub.watch_presence(room) };
         if interest.is_some() {
@@ -39,8 +40,9 @@ impl ChatService {
             tokio::time::sleep(PRESENCE_QUERY_TIMEOUT).await;
         }
         let (online, total_online) = self.hub.online(room, &users);
-        let members =
-            users.into_iter().zip(online).map(|(user, online)| Member { user, online }).collect();
+        let members = users.into_iter().zip(online).zip(joined_at);
+        let member = |((user, online), at)| Member { user, online, joined_at: Some(at) };
+        let members = members.map(member).collect();
         Ok(MembersPage { room, members, total, total_online: total_online as u64, has_more })
     }
 }

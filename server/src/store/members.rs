@@ -1,6 +1,6 @@
 //! Memberships of rooms.
 
-use protocol::{RoomId, User, UserId};
+use protocol::{RoomId, Timestamp, User, UserId};
 
 use super::{
     Result, Store, StoreError,
@@ -63,8 +63,9 @@ impl Store {
         .await
     }
 
-    /// Returns a page of a room's members, sorted by username, and the total number of members.
-    /// The page has one member more than `limit` if further pages follow.
+    /// Returns a page of a room's members, sorted by username, each with the time at which the user
+    /// joined, and the total number of members. The page has one member more than `limit` if
+    /// further pages follow.
     ///
     /// # Errors
     /// Fails if the store is unavailable.
@@ -73,16 +74,16 @@ impl Store {
         room: RoomId,
         after: Option<String>,
         limit: u64,
-    ) -> Result<(Vec<User>, u64)> {
+    ) -> Result<(Vec<(User, Timestamp)>, u64)> {
         self.read(move |db| {
             let count = "SELECT count(*) AS total FROM room_members WHERE room_id = $1";
             let total = db.one(count, values![room], |row| row.get("total"))?;
             let members = db.rows(
-                "SELECT users.id, username, display_name, role, alike
+                "SELECT users.id, username, display_name, role, alike, joined_at
                  FROM room_members JOIN users ON users.id = user_id
                  WHERE room_id = $1 AND username > $2 ORDER BY username LIMIT $3",
                 values![room, &after.unwrap_or_default(), limit.saturating_add(1)],
-                read_user,
+                |row| Ok((read_user(row)?, row.get("joined_at")?)),
             )?;
             Ok((members, total))
         })

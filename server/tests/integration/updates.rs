@@ -119,6 +119,44 @@ async fn recovered_events_include_all_updates_but_no_deleted_text() {
 }
 
 #[tokio::test]
+async fn a_deleted_message_tells_who_deleted_it() {
+    let server = Server::start().await;
+    let ada = server.register_owner("ada").await;
+    let bo = server.join("bo", &ada).await;
+    let mut owner = ada.subscriber(&server, ROOM).await;
+    let mut author = bo.subscriber(&server, ROOM).await;
+    let mut reader = bo.subscriber(&server, ROOM).await;
+    let own = author.chat(ROOM, "deleted by its author").await;
+    let kept = author.chat(ROOM, "not deleted").await;
+    let other = author.chat(ROOM, "deleted by the owner").await;
+    change(&mut author, &delete(own.id, op())).await.unwrap();
+    change(&mut owner, &delete(other.id, op())).await.unwrap();
+    let by = |user: &protocol::User| Some(Box::new(protocol::Sender::from(user.clone())));
+    let expected = [(own.id, by(&bo.user)), (kept.id, None), (other.id, by(&ada.user))];
+
+    let mut live = Vec::new();
+    while live.len() < 2 {
+        if let Event::ChatDeleted(deleted) = reader.event().await {
+            live.push((deleted.id, deleted.deleted_by));
+        }
+    }
+    assert_eq!(live, [expected[0].clone(), expected[2].clone()]);
+    let replay = ada.connect(&server).await.subscribe(ROOM, Some(0)).await;
+    let events = replay.events.into_iter().map(|event| event.0);
+    let (mut messages, mut deletions) = (Vec::new(), Vec::new());
+    for event in events {
+        match event {
+            Event::Chat(message) => messages.push((message.id, message.deleted_by)),
+            Event::ChatDeleted(deleted) => deletions.push((deleted.id, deleted.deleted_by)),
+            _ => {}
+        }
+    }
+    assert_eq!((messages.as_slice(), deletions), (expected.as_slice(), live));
+    let page = page(&mut owner).await.into_iter();
+    assert_eq!(page.map(|m| (m.id, m.deleted_by)).collect::<Vec<_>>(), expected);
+}
+
+#[tokio::test]
 async fn a_retried_update_is_applied_once_even_after_a_restart() {
     let server = Server::start().await;
     let ada = server.register_owner("ada").await;

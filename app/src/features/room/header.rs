@@ -62,7 +62,15 @@ fn MembersButton(room: RoomSummary) -> impl IntoView {
             .chain(members.iter().filter(|member| !member.online));
         online_first.take(SHOWN_AVATARS).map(|member| member.user.clone()).collect::<Vec<_>>()
     });
-    let total = session.select_room(room.id, |room| room.members.total);
+    let total =
+        session.select_room(room.id, |room| room.members.is_loaded.then_some(room.members.total));
+    let number = Signal::derive(move || total.get().map(|total| total.to_string()));
+    // The name of the button, after the number.
+    let noun = Signal::derive(move || match total.get() {
+        None => "List of people",
+        Some(1) => " person, list of people",
+        Some(_) => " people",
+    });
     let button = NodeRef::<leptos::html::Button>::new();
     Effect::new(move |was_open: Option<bool>| {
         let is_open = session.panel_open.get();
@@ -83,12 +91,12 @@ fn MembersButton(room: RoomSummary) -> impl IntoView {
         >
             <span class="avatar-stack" aria-hidden="true">
                 <For each=move || shown.get() key=|user| (user.id, user.name.clone()) let:user>
-                    <Avatar user/>
+                    <Avatar hue=session.hue(user.id) user/>
                 </For>
             </span>
             <span>
-                {total}
-                <span class="visually-hidden">" people"</span>
+                {number}
+                <span class="visually-hidden">{noun}</span>
             </span>
         </button>
     }

@@ -26,7 +26,10 @@ pub fn MemberPanel(
     let RoomSummary { id, name, .. } = room;
     let name = isolate(&name);
     let members = session.select_room(id, |room| room.members.list.clone());
-    let counts = session.select_room(id, |room| (room.members.total, room.members.total_online));
+    let counts = session.select_room(id, |room| {
+        let members = &room.members;
+        members.is_loaded.then_some((members.total, members.total_online))
+    });
     let heading = NodeRef::<leptos::html::H2>::new();
     effect(move || {
         if let Some(heading) = heading.get() {
@@ -34,9 +37,11 @@ pub fn MemberPanel(
         }
     });
     let (label, back) = (format!("People in {name}"), format!("Back to {name}"));
-    let summary =
-        Signal::derive(move || format!("{} in {name}, {} here", counts.get().0, counts.get().1));
-    let is_alone = Signal::derive(move || counts.get().0 == 1);
+    let summary = Signal::derive(move || match counts.get() {
+        None => String::new(),
+        Some((total, online)) => format!("{total} in {name}, {online} here"),
+    });
+    let is_alone = Signal::derive(move || counts.get().is_some_and(|(total, _)| total == 1));
     view! {
         <aside class="panel" aria-label=label>
             <header class="panel__head">
@@ -99,7 +104,8 @@ fn MemberGroup(members: Memo<Vec<Member>>, online: bool) -> impl IntoView {
 
 #[component]
 fn MemberRow(member: Member) -> impl IntoView {
-    let Member { user, online } = member;
+    let Member { user, online, .. } = member;
+    let hue = expect_context::<Session>().hue(user.id);
     let about = match user.role {
         Role::Owner => format!("@{}, owner", user.username),
         Role::Admin => format!("@{}, admin", user.username),
@@ -107,7 +113,7 @@ fn MemberRow(member: Member) -> impl IntoView {
     };
     view! {
         <li class="member">
-            <Avatar user=user.clone() online=Signal::stored(online)/>
+            <Avatar user=user.clone() hue online=Signal::stored(online)/>
             <span class="member__who">
                 <bdi class="member__name truncate">{balance(&user.name).into_owned()}</bdi>
                 <span class="member__about">{about}</span>

@@ -126,7 +126,10 @@ fn AccountBar() -> impl IntoView {
     let state = Signal::derive(move || if online.get() { "Here" } else { "Offline" });
     view! {
         <footer class="room-list__foot">
-            {dynamic(move || view! { <Avatar user=me.get() size="small" online/> })}
+            {dynamic(move || {
+                let me = me.get();
+                view! { <Avatar hue=session.own_hue(me.id) user=me size="small" online/> }
+            })}
             <div class="room-list__me">
                 <span class="room-list__me-name truncate">
                     <bdi>{name}</bdi> <Handle username=handle/>

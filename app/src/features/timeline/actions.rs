@@ -1,10 +1,14 @@
-//! The actions on a message: react, edit, delete.
+//! The actions on a message: react, edit, delete. A toolbar beside the message, or a sheet.
 
 use leptos::{attr, ev, html, prelude::*};
 use protocol::{MessageId, RoomId};
 
+use super::sheet::ActionSheet;
 use crate::{
-    browser::{focus::focus_element, window::effect},
+    browser::{
+        focus::focus_element,
+        window::{effect, has_sheets},
+    },
     session::Session,
     state::updates::UpdateKind,
     ui::{
@@ -14,8 +18,8 @@ use crate::{
     },
 };
 
-/// The reactions in the toolbar, with their names.
-const EMOJI: [(&str, &str); 5] =
+/// The reactions that are offered, with their names.
+pub(super) const EMOJI: [(&str, &str); 5] =
     [("👍", "thumbs up"), ("❤️", "heart"), ("😂", "tears of joy"), ("🎉", "party"), ("👀", "eyes")];
 
 /// A message and the user's permissions on it.
@@ -31,7 +35,21 @@ pub struct MessageTarget {
     pub deletable: bool,
 }
 
-/// A message's actions: a button, and a toolbar while the message is active.
+impl MessageTarget {
+    /// Adds a reaction.
+    pub(super) fn react(self, session: Session, emoji: &str) {
+        let kind = UpdateKind::React { emoji: emoji.to_owned(), on: true };
+        session.update_message(self.room, self.id, kind);
+    }
+
+    /// Deletes the message. The focus goes to its row, since the focused button disappears.
+    pub(super) fn delete(self, session: Session) {
+        session.active.set(None);
+        session.update_message(self.room, self.id, UpdateKind::Delete);
+    }
+}
+
+/// A message's actions: a button, and a toolbar or a sheet while the message is active.
 #[component]
 pub fn MessageActions(
     /// The message.
@@ -55,7 +73,11 @@ pub fn MessageActions(
                 <Icon glyph=Glyph::Ellipsis/>
             </button>
             <ShowErased when=is_active>
-                <Toolbar target/>
+                {if has_sheets() {
+                    view! { <ActionSheet target/> }.into_any()
+                } else {
+                    view! { <Toolbar target/> }.into_any()
+                }}
             </ShowErased>
         </div>
     }
@@ -112,10 +134,7 @@ fn Toolbar(target: MessageTarget) -> impl IntoView {
 fn choices(target: MessageTarget, confirming: RwSignal<bool>) -> Vec<AnyView> {
     let session = expect_context::<Session>();
     let react = |(emoji, name): (&'static str, &str)| {
-        let react = move |_| {
-            let kind = UpdateKind::React { emoji: emoji.to_owned(), on: true };
-            session.update_message(target.room, target.id, kind);
-        };
+        let react = move |_| target.react(session, emoji);
         icon_button(format!("React with {name}"), emoji, react)
     };
     let mut choices: Vec<_> = EMOJI.into_iter().map(react).collect();
@@ -130,15 +149,12 @@ fn choices(target: MessageTarget, confirming: RwSignal<bool>) -> Vec<AnyView> {
     choices
 }
 
-fn confirm(target: MessageTarget, cancel: impl Fn() + Copy + 'static) -> Vec<AnyView> {
+/// Returns the question that precedes a deletion, and its answers.
+pub(super) fn confirm(target: MessageTarget, cancel: impl Fn() + Copy + 'static) -> Vec<AnyView> {
     let session = expect_context::<Session>();
-    let delete = move |_| {
-        session.active.set(None);
-        session.update_message(target.room, target.id, UpdateKind::Delete);
-    };
     vec![
         view! { <span class="message__confirm">"Delete for everyone?"</span> }.into_any(),
-        small_button("Delete", "button--danger", delete),
+        small_button("Delete", "button--danger", move |_| target.delete(session)),
         small_button("Keep", "button--quiet", move |_| cancel()),
     ]
 }

@@ -52,7 +52,7 @@ pub fn JumpToNew(
         <ShowErased when=shown>
             <button class="jump jump--first" type="button" data-unread="" on:click=click(seek)>
                 <Icon glyph=Glyph::ArrowUp/>
-                "First new message"
+                <span>"First new" <span class="jump__rest">" message"</span></span>
             </button>
         </ShowErased>
     }
@@ -90,8 +90,12 @@ pub fn JumpToLatest(
     });
     let label = Signal::derive(move || match unseen.get() {
         0 => "Jump to latest".to_owned(),
-        1 => "1 new message".to_owned(),
-        unseen => format!("{unseen} new messages"),
+        unseen => format!("{unseen} new"),
+    });
+    let rest = Signal::derive(move || match unseen.get() {
+        0 => "",
+        1 => " message",
+        _ => " messages",
     });
     let is_away = Signal::derive(move || !scroll.at_end.get() && !place.seeking.get());
     let unread = Signal::derive(move || (unseen.get() > 0).then_some(""));
@@ -103,7 +107,7 @@ pub fn JumpToLatest(
         <ShowErased when=is_away>
             <button class="jump" type="button" data-unread=unread on:click=click(jump)>
                 <Icon glyph=Glyph::ArrowDown/>
-                {label}
+                <span>{label} <span class="jump__rest">{rest}</span></span>
             </button>
         </ShowErased>
     }

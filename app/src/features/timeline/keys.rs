@@ -24,6 +24,10 @@ pub(super) fn on_key(session: Session, place: Place, event: &ev::KeyboardEvent) 
     }
     let Some(row) = row_of(event.target()) else { return };
     let target = event.target().and_then(|target| target.dyn_into::<Element>().ok());
+    let is_in_dialog = |target: &Element| target.closest("dialog").ok().flatten().is_some();
+    if target.as_ref().is_some_and(is_in_dialog) {
+        return; // the sheet has keys of its own
+    }
     let on_row = target.as_ref() == Some(&row);
     let is_handled = match event.key().as_str() {
         "ArrowUp" => focus_next(&row, Element::previous_element_sibling),

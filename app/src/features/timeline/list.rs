@@ -8,6 +8,7 @@ use super::{
     place::Place,
     placeholder::{Beginning, EmptyRoom, RefusedRoom, Skeleton},
     rows::Rows,
+    strip::Strip,
 };
 use crate::{
     session::{RoomSummary, Session},
@@ -25,9 +26,11 @@ pub fn MessageList(
     view! {
         <div class="timeline">
             {dynamic(move || match shown.get() {
-                Shown::Skeleton => view! { <Skeleton/> }.into_any(),
+                Shown::Skeleton => view! { <Skeleton/> <Strip room=room.id/> }.into_any(),
                 Shown::Refused(reason) => view! { <RefusedRoom room=room.id reason/> }.into_any(),
-                Shown::Empty => view! { <EmptyRoom room=room.clone()/> }.into_any(),
+                Shown::Empty => {
+                    view! { <EmptyRoom room=room.clone()/> <Strip room=room.id/> }.into_any()
+                }
                 Shown::Timeline => view! { <TimelineView room=room.clone()/> }.into_any(),
             })}
         </div>
@@ -87,7 +90,9 @@ fn TimelineView(room: RoomSummary) -> impl IntoView {
                 <Rows room=id rows place/>
             </div>
         </div>
-        <JumpToNew room=id place/>
-        <JumpToLatest room=id place/>
+        <Strip room=id>
+            <JumpToNew room=id place/>
+            <JumpToLatest room=id place/>
+        </Strip>
     }
 }

@@ -1,7 +1,7 @@
 //! A message in the list. Its elements stay while the message changes.
 
 use leptos::prelude::*;
-use protocol::{MessageId, RoomId, Sender, Timestamp};
+use protocol::{MessageId, RoomId, Sender, Timestamp, User, is_mentioned};
 
 use super::{
     actions::{MessageActions, MessageTarget},
@@ -62,7 +62,7 @@ pub fn MessageItem(
         let sender = sender.clone();
         dynamic(move || {
             if starts_group.get() {
-                view! { <Avatar user=sender.clone()/> }.into_any()
+                view! { <Avatar hue=session.hue(sender.id) user=sender.clone()/> }.into_any()
             } else {
                 view! { <span class="message__side-time"><Time at time/></span> }.into_any()
             }
@@ -75,7 +75,18 @@ pub fn MessageItem(
     let is_first = Signal::derive(move || starts_group.get().then_some(""));
     let state = Signal::derive(move || row.with(|row| row.state.as_str()));
     let in_log = Memo::new(move |_| row.with(MessageRow::is_in_log));
-    let text = Memo::new(move |_| row.with(|row| (row.text.clone(), row.edited_at)));
+    let text = Memo::new(move |_| {
+        row.with(|row| (row.text.clone(), row.edited_at, row.deleted_by.clone()))
+    });
+    let mentions_me = {
+        let username = me.username.clone();
+        Signal::derive(move || {
+            let is_mention = |text: &Option<String>| {
+                text.as_deref().is_some_and(|text| is_mentioned(text, &username))
+            };
+            (!mine && text.with(|(text, ..)| is_mention(text))).then_some("")
+        })
+    };
     let reactions = Memo::new(move |_| {
         row.with(|row| if row.is_in_log() { row.reactions.clone() } else { Vec::new() })
     });
@@ -92,14 +103,17 @@ pub fn MessageItem(
             data-seq=seq
             data-first=is_first
             data-state=state
+            data-mention=mentions_me
             data-active=active
         >
             <div class="message__side">{side}</div>
             <article class="message__body" aria-label=label>
                 {byline}
-                {dynamic(move || {
-                    let (text, edited_at) = text.get();
-                    view! { <MessageText text edited_at/> }
+                {dynamic(move || match text.get() {
+                    (Some(text), edited_at, _) => {
+                        view! { <MessageText text edited_at/> }.into_any()
+                    }
+                    (None, _, by) => deletion(by, &me, handles),
                 })}
                 <Reactions target reactions/>
                 {dynamic(move || {
@@ -136,7 +150,7 @@ fn Time(at: Memo<Timestamp>, time: Signal<String>) -> impl IntoView {
 }
 
 #[component]
-fn MessageText(text: Option<String>, edited_at: Option<Timestamp>) -> impl IntoView {
+fn MessageText(text: String, edited_at: Option<Timestamp>) -> impl IntoView {
     let session = expect_context::<Session>();
     let edited = edited_at.map(|at| {
         let clock = move || session.clock();
@@ -145,16 +159,24 @@ fn MessageText(text: Option<String>, edited_at: Option<Timestamp>) -> impl IntoV
         });
         view! { <span class="message__edited" title=title>" edited"</span> }
     });
-    match text {
-        Some(text) => view! {
-            <div class="prose">
-                <p dir="auto">
-                    <span class="message__text">{balance(&text).into_owned()}</span>
-                    {edited}
-                </p>
-            </div>
+    view! {
+        <div class="prose">
+            <p dir="auto">
+                <span class="message__text">{balance(&text).into_owned()}</span>
+                {edited}
+            </p>
+        </div>
+    }
+}
+
+/// Returns what stands in place of a deleted message.
+fn deletion(by: Option<Sender>, me: &User, handles: Memo<Handles>) -> AnyView {
+    match by {
+        Some(by) if by.id == me.id => view! { <p>"You deleted this message."</p> }.into_any(),
+        Some(by) => {
+            let name = Signal::derive(move || handles.with(|handles| handles.name_of(&by)));
+            view! { <p><bdi>{name}</bdi>" deleted this message."</p> }.into_any()
         }
-        .into_any(),
-        None => view! { <p>"Message deleted"</p> }.into_any(),
+        None => view! { <p>"This message was deleted."</p> }.into_any(),
     }
 }

@@ -6,9 +6,12 @@ use uuid::Uuid;
 use wasm_bindgen::JsCast as _;
 use web_sys::{Element, EventTarget};
 
-use super::{keys::on_key, place::Place, row::MessageItem};
+use super::{keys::on_key, place::Place, press::Press, row::MessageItem};
 use crate::{
-    browser::{focus::focus_in_place, window::effect},
+    browser::{
+        focus::focus_in_place,
+        window::{effect, has_sheets},
+    },
     session::Session,
     state::timeline::{RowKey, TimelineRow},
 };
@@ -77,7 +80,7 @@ pub fn Rows(
     };
     let hover = move |row: Option<Element>| {
         let next = row.as_ref().and_then(message_of);
-        if session.active.get_untracked() != next && !is_toolbar_focused() {
+        if session.active.get_untracked() != next && !is_toolbar_focused() && !has_sheets() {
             session.active.set(next);
         }
     };
@@ -91,6 +94,7 @@ pub fn Rows(
             hover(None);
         }
     };
+    let press = Press::new();
     view! {
         <ol
             role="list"
@@ -100,6 +104,13 @@ pub fn Rows(
             on:focusout=on_focus_out
             on:pointerover=on_over
             on:pointerleave=on_leave
+            on:pointerdown=move |event| press.start(&event)
+            on:pointermove=move |event| press.moved(&event)
+            on:pointerup=move |_| press.end()
+            on:pointercancel=move |_| press.end()
+            on:touchend=move |event| press.lifted(&event)
+            on:contextmenu=move |event| press.menu(&event)
+            on:click=move |event| press.tap(&event)
             on:keydown=move |event| on_key(session, place, &event)
         >
             <For each=move || keys.get() key=|key| *key children=view_row/>

@@ -280,8 +280,9 @@ fn update_message(messages: &mut [Message], event: &Event) {
                 message.edited_at = Some(edited.edited_at);
             }
         }
-        Event::ChatDeleted(_) => {
+        Event::ChatDeleted(deleted) => {
             message.deleted = true;
+            message.deleted_by = deleted.deleted_by.clone();
             message.text = None;
             message.edited_at = None;
             message.reactions.clear();

@@ -1,14 +1,19 @@
 //! The members of a room, and which of them are online.
 
+use std::sync::Arc;
+
 use protocol::{Member, MembersPage, System, SystemEvent, User, limits::MAX_ANNOUNCED_ONLINE};
 
 use super::Applied;
+use crate::state::hues::Hues;
 
 /// The members of a room, as far as they were loaded.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct MemberList {
     /// The loaded members, by username.
     pub list: Vec<Member>,
+    /// The hues of the loaded members.
+    pub hues: Arc<Hues>,
     /// The number of members.
     pub total: u64,
     /// The number of members who are online in the room.
@@ -24,6 +29,7 @@ pub struct MemberList {
 impl From<MembersPage> for MemberList {
     fn from(page: MembersPage) -> Self {
         Self {
+            hues: Arc::new(Hues::of_members(&page.members)),
             list: page.members,
             total: page.total,
             total_online: page.total_online,
@@ -56,7 +62,9 @@ impl MemberList {
             (SystemEvent::Joined, None) => {
                 let username = &system.user.username;
                 let index = self.list.partition_point(|member| member.user.username < *username);
-                self.list.insert(index, Member { user: system.user.clone(), online: true });
+                let member = Member { user: system.user.clone(), online: true, joined_at: None };
+                self.list.insert(index, member);
+                self.hues = Arc::new(Hues::of_members(&self.list));
                 self.total += 1;
                 self.total_online += 1;
             }
@@ -66,6 +74,7 @@ impl MemberList {
             }
             (SystemEvent::Removed, Some(index)) => {
                 let removed = self.list.remove(index);
+                self.hues = Arc::new(Hues::of_members(&self.list));
                 self.total = self.total.saturating_sub(1);
                 self.total_online = self.total_online.saturating_sub(removed.online.into());
             }

@@ -65,6 +65,7 @@ fn append(db: &Db, new: NewMessage) -> Result<Logged> {
         edited_at: None,
         reactions: Vec::new(),
         deleted: false,
+        deleted_by: None,
     };
     let response = Response::Chat(Sent::from(&message));
     Ok(Logged::New { room, seq, event: Event::Chat(message), response })

@@ -9,6 +9,7 @@ use super::{
     super::{
         Fault, Result, StoreError,
         sql::{Db, Row, values},
+        users::read_user,
     },
     encoded_len,
     messages::{AFTER, Bounds, read_messages, read_with_reactions},
@@ -71,8 +72,9 @@ fn with_updates(
 fn updates_between(db: &Db, room: RoomId, since: u64, until: u64) -> Result<Vec<(u64, Event)>> {
     db.rows(
         "SELECT changes.seq, message_id, changes.user_id, changes.at, kind, changes.text, emoji,
-             is_set, messages.seq AS message_seq
+             is_set, messages.seq AS message_seq, users.id, username, display_name, role, alike
          FROM changes JOIN messages ON messages.id = message_id
+             JOIN users ON users.id = changes.user_id
          WHERE changes.room_id = $1 AND changes.seq > $2 AND changes.seq <= $3
          ORDER BY changes.seq",
         values![room, since, until],
@@ -91,7 +93,10 @@ fn read_update(row: &Row<'_>, room: RoomId) -> Result<(u64, Event)> {
             text: row.get("text")?,
             edited_at: row.get("at")?,
         }),
-        "deleted" => Event::ChatDeleted(ChatDeleted { id, room, seq, message_seq }),
+        "deleted" => {
+            let deleted_by = Some(Box::new(read_user(row)?.into()));
+            Event::ChatDeleted(ChatDeleted { id, room, seq, message_seq, deleted_by })
+        }
         "reacted" => Event::ChatReacted(ChatReacted {
             id,
             room,

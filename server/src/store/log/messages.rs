@@ -1,6 +1,6 @@
 //! Reads pages of messages.
 
-use std::ops::ControlFlow;
+use std::{collections::HashMap, ops::ControlFlow};
 
 use protocol::{
     History, Message, Reaction, RoomId, Sender,
@@ -12,6 +12,7 @@ use super::{
         Result, Store,
         names::shown_name,
         sql::{Db, Row, values},
+        users::read_user,
     },
     MessagePage, encoded_len,
 };
@@ -108,6 +109,7 @@ pub(super) fn read_messages(
         messages.push(message);
         Ok(if bytes > bounds.bytes { ControlFlow::Break(()) } else { ControlFlow::Continue(()) })
     })?;
+    add_deletions(db, room, &mut messages)?;
     let fitting = count_fitting(&messages, bounds);
     let is_complete = fitting == messages.len();
     messages.truncate(fitting);
@@ -135,6 +137,7 @@ fn read_message(row: &Row<'_>, room: RoomId) -> Result<Message> {
         seq: row.get("seq")?,
         sender: Sender { id: row.get("sender_id")?, name, username: is_alike.then_some(username) },
         deleted: text.is_none(),
+        deleted_by: None,
         text,
         sent_at: row.get("sent_at")?,
         edited_at: row.get("edited_at")?,
@@ -174,6 +177,25 @@ fn add_reactions(db: &Db, room: RoomId, messages: &mut Vec<Message>, max: usize)
     })?;
     if is_full {
         messages.truncate(index);
+    }
+    Ok(())
+}
+
+/// Adds who deleted them to consecutive messages of a room.
+fn add_deletions(db: &Db, room: RoomId, messages: &mut [Message]) -> Result<()> {
+    let deleted = || messages.iter().filter(|message| message.deleted).map(|message| message.seq);
+    let (Some(from), Some(to)) = (deleted().min(), deleted().max()) else { return Ok(()) };
+    let deletions = db.rows(
+        "SELECT messages.seq AS message_seq, users.id, username, display_name, role, alike
+         FROM messages JOIN changes ON changes.message_id = messages.id AND kind = 'deleted'
+             JOIN users ON users.id = changes.user_id
+         WHERE messages.room_id = $1 AND messages.seq BETWEEN $2 AND $3 AND messages.text IS NULL",
+        values![room, from, to],
+        |row| Ok((row.get("message_seq")?, Sender::from(read_user(row)?))),
+    )?;
+    let mut deletions: HashMap<u64, Sender> = deletions.into_iter().collect();
+    for message in messages {
+        message.deleted_by = deletions.remove(&message.seq).map(Box::new);
     }
     Ok(())
 }

@@ -7,6 +7,7 @@ use super::{
         Result,
         mentions::{delete_mentions, record_mentions},
         sql::{Db, values},
+        users,
     },
     MessageUpdate, TargetMessage,
 };
@@ -47,7 +48,8 @@ pub(super) fn apply(
                 db.execute(statement, values![id])?;
             }
             delete_mentions(db, room, message_seq)?;
-            Ok(Event::ChatDeleted(ChatDeleted { id, room, seq, message_seq }))
+            let deleted_by = Some(Box::new(users::user(db, user)?.into()));
+            Ok(Event::ChatDeleted(ChatDeleted { id, room, seq, message_seq, deleted_by }))
         }
         MessageUpdate::React { emoji, on } => {
             if *on {

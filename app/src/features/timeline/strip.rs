@@ -1,0 +1,23 @@
+//! The strip between the messages and the composer. It is always there, so that nothing moves.
+
+use leptos::prelude::*;
+use protocol::RoomId;
+
+use crate::features::composer::typing::TypingLine;
+
+/// Who is typing, and after it the buttons that scroll the list.
+#[component]
+pub fn Strip(
+    /// The room.
+    room: RoomId,
+    /// The buttons.
+    #[prop(optional)]
+    children: Option<Children>,
+) -> impl IntoView {
+    view! {
+        <div class="strip">
+            <TypingLine room/>
+            <div class="strip__end">{children.map(|children| children())}</div>
+        </div>
+    }
+}

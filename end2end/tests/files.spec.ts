@@ -1,0 +1,62 @@
+import { writeFile } from 'node:fs/promises';
+import type { Page } from '@playwright/test';
+import { expect, test } from '../fixtures.ts';
+
+/** Drags from outside of the page and drops, by events. Returns which events the page has taken. */
+async function drop(page: Page, selector: string, type: string): Promise<string[]> {
+  return page.evaluate(
+    ([selector, type]) => {
+      const data = new DataTransfer();
+      if (type === 'Files') data.items.add(new File(['hello'], 'notes.txt'));
+      else data.setData(type!, 'https://example.org/');
+      const target = document.querySelector(selector!)!;
+      return ['dragenter', 'dragover', 'drop'].filter((name) => {
+        const options = { bubbles: true, cancelable: true, dataTransfer: data };
+        return !target.dispatchEvent(new DragEvent(name, options));
+      });
+    },
+    [selector, type],
+  );
+}
+
+const ALL = ['dragenter', 'dragover', 'drop'];
+
+test('a dropped file is refused in words, and the page stays', async ({
+  ada,
+  browserName,
+  isMobile,
+}, testInfo) => {
+  const room = await ada.enter();
+  await room.composer.fill('half written');
+  const notice = ada.page.getByRole('alert').filter({ hasText: 'Files can’t be sent yet' });
+  for (const target of ['.timeline__scroll, .empty', '.composer__text', '.room-header', 'body']) {
+    expect(await drop(ada.page, target, 'Files'), target).toEqual(ALL);
+    await expect(notice).toBeVisible();
+  }
+  await expect(room.composer).toHaveValue('half written');
+
+  // Text and links go into fields, as the browser does it, and nowhere else.
+  for (const type of ['text/plain', 'text/uri-list']) {
+    expect(await drop(ada.page, '.composer__text', type)).toEqual([]);
+    expect(await drop(ada.page, '.room-header', type)).toEqual(ALL);
+  }
+
+  if (browserName === 'chromium' && !isMobile) {
+    const file = testInfo.outputPath('notes.txt');
+    await writeFile(file, 'hello');
+    const devtools = await ada.page.context().newCDPSession(ada.page);
+    const data = { items: [], files: [file], dragOperationsMask: 1 };
+    for (const type of ['dragEnter', 'dragOver', 'drop'] as const)
+      await devtools.send('Input.dispatchDragEvent', { type, x: 700, y: 300, data });
+    await expect(notice).toBeVisible();
+    await expect(ada.page).toHaveURL(/\/rooms\/general$/);
+    await expect(room.composer).toHaveValue('half written');
+  }
+});
+
+test('a file is refused on the pages before signing in, too', async ({ page }) => {
+  await page.goto('/first-start');
+  await expect(page.locator('html')).toHaveAttribute('data-hydrated');
+  expect(await drop(page, 'h1', 'Files')).toEqual(ALL);
+  await expect(page.getByRole('alert')).toContainText('Files can’t be sent yet');
+});

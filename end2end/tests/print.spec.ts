@@ -1,0 +1,29 @@
+import { expect, test } from '../fixtures.ts';
+
+test.skip(({ browserName }) => browserName === 'firefox', 'WebDriver BiDi does not print yet');
+
+test('print shows the messages and nothing to press', async ({ ada, join }) => {
+  const bo = await join('Bo');
+  const his = await bo.enter();
+  await his.write('Printed, @ada?');
+  const room = await ada.enter();
+  await room.writeAll(Array.from({ length: 40 }, (_, i) => `line ${i + 1}.\nand its end`));
+  await expect(room.pending).toHaveCount(0, { timeout: 30_000 });
+  await room.members.click();
+  await expect(room.panel).toBeVisible();
+  await ada.page.emulateMedia({ media: 'print' });
+  for (const width of [1000, 700]) {
+    await ada.page.setViewportSize({ width, height: 900 });
+    for (const text of ['Printed, @ada?', 'line 1.', 'line 40.'])
+      await expect(room.message(text), `at ${width} pixels`).toBeVisible();
+    const { inner, outer } = await room.scroller.evaluate((list) => ({
+      inner: list.scrollHeight,
+      outer: list.clientHeight,
+    }));
+    expect(outer, 'the list is as high as its content').toBe(inner);
+    await expect(ada.page.getByRole('heading', { level: 2, name: 'general' })).toBeVisible();
+    for (const part of [room.rooms, room.composer, room.panel, room.members, room.back])
+      await expect(part, `at ${width} pixels`).toBeHidden();
+    await expect(ada.page.locator('button:visible:not(.reaction), a:visible')).toHaveCount(0);
+  }
+});
