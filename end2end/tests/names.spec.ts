@@ -7,6 +7,8 @@ test('names that read alike come with the usernames', async ({ ada, join }) => {
   await expect(hers.message('from the first')).not.toContainText('@');
 
   const second = await (await join('IDA', 'eve')).enter();
+  await second.composer.pressSequentially('m');
+  await expect(hers.page.locator('.typing')).toHaveText('IDA @eve is typing');
   await second.write('from the second');
   for (const room of [hers, first, second]) {
     await expect(room.message('from the first')).toContainText('@ida');
@@ -15,8 +17,6 @@ test('names that read alike come with the usernames', async ({ ada, join }) => {
     await expect(named).toContainText('from the first');
   }
   await expect(first.page.locator('.room-list__me-name')).toContainText('@ida');
-  await second.composer.pressSequentially('m');
-  await expect(hers.page.locator('.typing')).toHaveText('IDA @eve is typing');
   for (const room of [hers, first]) await expectAsFresh(room);
 });
 
