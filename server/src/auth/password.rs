@@ -251,6 +251,7 @@ mod tests {
 
     /// Three addresses with many tries each fill no queue for others, and delay them by a turn.
     #[tokio::test]
+    #[expect(clippy::disallowed_methods, reason = "the tasks of a test end with its runtime")]
     async fn many_tries_of_a_few_addresses_do_not_keep_others_out() {
         let passwords = Passwords::default();
         let (sender, receiver) = mpsc::channel::<()>();
