@@ -36,8 +36,7 @@ pub async fn invite(
         Err(error) => return stop(error, back),
     };
     match app.accounts.invite(&session.user, new).await {
-        // The page shows who may not invite, and that registration is closed.
-        Ok(_) | Err(Error::Forbidden(_)) => Ok(Redirect::to(back)),
+        Ok(_) => Ok(Redirect::to(back)),
         Err(error) => Err(error),
     }
 }

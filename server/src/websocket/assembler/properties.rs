@@ -11,8 +11,8 @@ fn cases(cases: u32) -> ProptestConfig {
     ProptestConfig { cases, failure_persistence: None, ..ProptestConfig::default() }
 }
 
-/// Encodes a frame as a client does. The length takes the shortest form that holds it, from `form`
-/// on (0: 7 bits, 1: 16 bits, 2: 64 bits).
+/// Encodes a frame. The length takes the shortest form that holds it, from `form` on (0: 7 bits, 1:
+/// 16 bits, 2: 64 bits). Clients begin at 0.
 fn write(first: u8, payload: &[u8], mask: [u8; 4], form: u8) -> Vec<u8> {
     let mut frame = vec![first];
     match (payload.len(), form) {
@@ -71,7 +71,6 @@ struct FragmentedMessage {
     cuts: Vec<Index>,
     between: Vec<IncomingMessage>,
     mask: [u8; 4],
-    form: u8,
 }
 
 impl FragmentedMessage {
@@ -90,7 +89,7 @@ impl FragmentedMessage {
         for (number, (start, end)) in starts.zip(ends).enumerate() {
             let last = number == cuts.len();
             let first = if number == 0 { opcode } else { 0 } | if last { 0x80 } else { 0 };
-            frames.extend(write(first, &payload[start..end], self.mask, self.form));
+            frames.extend(write(first, &payload[start..end], self.mask, 0));
             if !last && let Some(control) = between.next() {
                 frames.extend(write_control(control, self.mask));
             }
@@ -133,14 +132,8 @@ fn sent() -> impl Strategy<Value = FragmentedMessage> {
         4 => vec(any::<u8>(), 0..=MAX).prop_map(IncomingMessage::Binary),
         1 => control(),
     ];
-    (message, vec(any::<Index>(), 0..5), vec(control(), 0..5), any::<[u8; 4]>(), 0..=2_u8).prop_map(
-        |(message, cuts, between, mask, form)| FragmentedMessage {
-            message,
-            cuts,
-            between,
-            mask,
-            form,
-        },
+    (message, vec(any::<Index>(), 0..5), vec(control(), 0..5), any::<[u8; 4]>()).prop_map(
+        |(message, cuts, between, mask)| FragmentedMessage { message, cuts, between, mask },
     )
 }
 
@@ -225,7 +218,7 @@ proptest! {
     ) {
         prop_assume!(payload.len() <= MAX);
         let message = IncomingMessage::Binary(payload.clone());
-        let sent = FragmentedMessage { message, cuts, between: vec![], mask, form: 0 };
+        let sent = FragmentedMessage { message, cuts, between: vec![], mask };
         let mut bytes = sent.frames();
         bytes[0] = bytes[0] & 0x80 | 0x01;
         let mut assembler = Assembler::new(MAX);

@@ -57,6 +57,7 @@ pub(super) fn page_data(html: &str) -> &str {
 
 fn check_address(value: &str, origin: &str) {
     let is_ours = value.is_empty()
+        || matches!(value, "#messages" | "#composer" | "#content")
         || value.starts_with('/') && !value.starts_with("//") && !value.starts_with("/\\")
         || value.starts_with(origin);
     assert!(is_ours, "an address of the page: {value:?}");
