@@ -285,6 +285,12 @@
     bar?.remove();
   }
 
+  /** Keeps the browser from leaving the page to open a dropped file. */
+  function stay(event) {
+    if (event.dataTransfer?.types.includes('Files')) event.preventDefault();
+  }
+
+  for (const type of ['dragover', 'drop']) window.addEventListener(type, stay);
   window.addEventListener('submit', onSubmit, true);
   window.addEventListener('submit', (event) => {
     const isPlain = !event.defaultPrevented && event.target === composer()?.form;

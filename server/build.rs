@@ -1,6 +1,6 @@
 //! Embeds the page in the release binary: every file of `target/site`, uncompressed and, if that
-//! is smaller, compressed with Brotli and with gzip. Debug builds read the files from the disk, so that
-//! `cargo leptos watch` shows changes at once.
+//! is smaller, compressed with Brotli and with gzip. Debug builds read the files from the disk, so
+//! that `cargo leptos watch` shows changes at once.
 
 use std::{
     env,

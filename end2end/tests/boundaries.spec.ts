@@ -54,7 +54,7 @@ test('a form of another site is refused by a page that keeps what was typed', as
   await visitor.close();
 });
 
-test('an invitation tells who is signed in and is still open afterwards', async ({ ada, entry }) => {
+test('an invitation tells who is signed in and stays open', async ({ ada, entry }) => {
   const path = `/join/${await invite(ada)}`;
   await ada.page.goto(path);
   await expect(entry.heading('You are signed in as Ada')).toBeVisible();

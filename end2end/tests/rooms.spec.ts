@@ -45,7 +45,7 @@ test('the URL of a room by its id opens the room, also when going back', async (
 test('an unknown room shows an error page with a link back', async ({ ada }) => {
   const response = await ada.page.goto('/rooms/nowhere');
   expect(response?.status()).toBe(404);
-  await expect(ada.page.getByRole('heading', { name: 'Page not found' })).toBeVisible();
+  await expect(ada.page.getByRole('heading', { name: 'Room not found' })).toBeVisible();
   await ada.page.getByRole('link', { name: 'Back to your rooms' }).click();
   await expect(ada.page).toHaveURL('/rooms/general');
 });

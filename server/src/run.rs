@@ -132,7 +132,8 @@ fn explain_settings(app: &App, at: SocketAddr) -> Result<(), Failure> {
 /// Serves until the shutdown of `app` starts, and returns when everything has drained.
 ///
 /// # Errors
-/// Fails if `BANTER_METRICS_ADDR` cannot be used, or if a background task has died. Everything else is ended properly.
+/// Fails if `BANTER_METRICS_ADDR` cannot be used, or if a background task has died. Everything else
+/// is ended properly.
 pub async fn run(app: App, tasks: BackgroundTasks, listener: TcpListener) -> Result<(), Failure> {
     let App { shutdown, sockets, requests, store, .. } = app.clone();
     let drain = app.config.drain;

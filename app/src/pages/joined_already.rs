@@ -24,9 +24,10 @@ pub fn JoinedAlreadyPage(
         (Some(_), false) => "You do not need this invitation. Opening it has not used it up.",
     };
     // Without JavaScript too: the form leads back to the same invitation.
+    let id = user.id.to_string();
     let sign_out = from.map(|_| {
         view! {
-            <form method="post" action="/sign-out">
+            <form method="post" action="/sign-out" data-user=id>
                 <input type="hidden" name="next" value=here/>
                 <button class="button button--wide" type="submit">
                     "Sign out and create another account"

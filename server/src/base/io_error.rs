@@ -1,4 +1,5 @@
-//! Errors of files in words for operators, without those of the library and the number of the system.
+//! Errors of files in words for operators, without those of the library and the number of the
+//! system.
 
 use std::io::{self, ErrorKind};
 

@@ -11,8 +11,8 @@ use super::{
 };
 use crate::base::token_bucket::KeyedBuckets;
 
-/// Uses a bucket, which is stored as the time at which it will be full again, in microseconds of the
-/// clock of Redis. Returns 0, or how long until the next token if there is none.
+/// Uses a bucket, which is stored as the time at which it will be full again, in microseconds of
+/// the clock of Redis. Returns 0, or how long until the next token if there is none.
 ///
 /// `take` takes a token if there is one, `check` only looks, `charge` takes one in any case.
 const USE_BUCKET: &str = "

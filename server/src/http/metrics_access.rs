@@ -23,8 +23,8 @@ use super::{
 };
 use crate::error::Error;
 
-const NOT_LOCAL: &str = "Metrics are for programs on this machine. To read them from elsewhere, set \
-                         BANTER_METRICS_TOKEN or BANTER_METRICS_ADDR.";
+const NOT_LOCAL: &str = "Metrics are for programs on this machine. To read them from elsewhere, \
+                         set BANTER_METRICS_TOKEN or BANTER_METRICS_ADDR.";
 
 /// Creates the router of `BANTER_METRICS_ADDR`.
 pub fn router(app: App) -> Router {

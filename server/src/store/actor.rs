@@ -1,5 +1,5 @@
-//! Who changes something. Checked in the write itself, so that of two who ban each other at the same
-//! time the first one wins.
+//! Who changes something. Checked in the write itself, so that of two who ban each other at the
+//! same time the first one wins.
 
 use protocol::{Role, UserId};
 

@@ -76,7 +76,8 @@ impl Store {
     /// [`MAX_REPLY_BYTES`].
     ///
     /// # Errors
-    /// Returns [`StoreError::NotFound`] if the user may not see the room that the page follows.
+    /// Returns [`StoreError::NotFound`](super::StoreError::NotFound) if the user may not see the
+    /// room that the page follows.
     pub async fn rooms(&self, user: UserId, list: ListRooms) -> Result<RoomsPage> {
         let permit = self.recovery_permit(user).await?;
         self.read(move |db| {

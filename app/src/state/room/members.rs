@@ -84,8 +84,8 @@ impl MemberList {
     }
 
     /// Marks the members with the same name as a new user. Only the server knows whose names look
-    /// alike in other letters, so the list has to be loaded again. Comparing case beyond ASCII would
-    /// make the page larger by 12 KB.
+    /// alike in other letters, so the list has to be loaded again. Comparing case beyond ASCII
+    /// would make the page larger by 12 KB.
     fn mark_alike(&mut self, new: &User) {
         for Member { user, .. } in &mut self.list {
             user.alike |= user.name.eq_ignore_ascii_case(&new.name);

@@ -1,5 +1,5 @@
-//! Rooms whose log cannot be read. Each is tried again after a pause of its own, so that it delays no
-//! other.
+//! Rooms whose log cannot be read. Each is tried again after a pause of its own, so that it delays
+//! no other.
 
 use std::{
     collections::HashMap,

@@ -86,7 +86,8 @@ async fn a_websocket_is_opened_by_one_key_and_one_version() {
         (format!("{key}{version}Transfer-Encoding: chunked\r\n"), "400"),
     ] {
         let head = format!(
-            "GET /ws HTTP/1.1\r\nHost: {}\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n{rest}\r\n",
+            "GET /ws HTTP/1.1\r\nHost: {}\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\
+             {rest}\r\n",
             server.address
         );
         let answer = status(server.address, head + "abc").await;
