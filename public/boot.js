@@ -290,7 +290,7 @@
     if (event.dataTransfer?.types.includes('Files')) event.preventDefault();
   }
 
-  for (const type of ['dragover', 'drop']) window.addEventListener(type, stay);
+  for (const type of ['dragenter', 'dragover', 'drop']) window.addEventListener(type, stay);
   window.addEventListener('submit', onSubmit, true);
   window.addEventListener('submit', (event) => {
     const isPlain = !event.defaultPrevented && event.target === composer()?.form;

@@ -85,7 +85,7 @@ test('the actions of a message are reached with Enter, and the focus comes back'
   await expect(row).toBeFocused();
   await (await room.action('one', 'Delete')).press('Enter');
   await row.getByRole('button', { name: 'Delete', exact: true }).press('Enter');
-  await expect(room.message('Message deleted')).toBeFocused();
+  await expect(room.message('You deleted this message')).toBeFocused();
   await keyboard.press('ArrowDown');
   await expect(room.message('two')).toBeFocused();
 });

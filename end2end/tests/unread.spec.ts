@@ -141,7 +141,7 @@ test('unread messages far before the loaded ones are where a room opens', async 
   const room = await (await device(ada)).enter();
   await expect(room.newLine).toBeInViewport();
   await expect(room.message('line 1.')).toBeInViewport();
-  await expect(room.page).toHaveTitle(/^\(3\d\d\) general · Banter$/);
+  await expect(room.unread('general')).toHaveText(/^3\d\d unread$/);
   await room.page.getByRole('button', { name: 'Jump to latest' }).click();
   await expect(room.message('line 400.')).toBeInViewport();
   await expect(room.page).toHaveTitle('general · Banter');
@@ -160,12 +160,13 @@ test('what arrives while nobody looks is not read, and the list waits', async ({
     }, focused);
   await look(false);
   await say(bo, 'general', lines(70));
-  await expect(hers.page).toHaveTitle('(70) general · Banter');
+  await expect(hers.page).toHaveTitle('• general · Banter');
+  await expect(hers.unread('general')).toHaveText('70 unread');
   await expect(hers.newLine).toBeInViewport();
   await expect(hers.message('line 70.')).not.toBeInViewport();
   await look(true);
-  await expect(hers.page).not.toHaveTitle('(70) general · Banter');
-  await expect(hers.page).toHaveTitle(/^\(\d\d\) general · Banter$/);
+  await expect(hers.unread('general')).not.toHaveText('70 unread');
+  await expect(hers.unread('general')).toHaveText(/^\d\d unread$/);
   await hers.page.getByRole('button', { name: 'Jump to latest' }).or(
     hers.page.getByRole('button', { name: 'new messages' }),
   ).click();

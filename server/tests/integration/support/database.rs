@@ -1,5 +1,7 @@
 //! A PostgreSQL database for one test.
 
+use std::io::Write as _;
+
 use uuid::Uuid;
 
 /// A database of one test, on the PostgreSQL server at `BANTER_TEST_DATABASE_URL`.
@@ -35,9 +37,15 @@ impl Database {
     }
 }
 
-pub(crate) fn psql(url: &str, statement: &str) {
-    let done = std::process::Command::new("psql").args(["-q", "-d", url, "-c", statement]).status();
-    assert!(done.unwrap().success(), "{statement}");
+/// Runs statements, which may be longer than an argument of a process.
+pub(crate) fn psql(url: &str, statements: &str) {
+    let mut psql = std::process::Command::new("psql")
+        .args(["-q", "-v", "ON_ERROR_STOP=1", "-d", url, "-f", "-"])
+        .stdin(std::process::Stdio::piped())
+        .spawn()
+        .unwrap();
+    psql.stdin.take().unwrap().write_all(statements.as_bytes()).unwrap();
+    assert!(psql.wait().unwrap().success(), "{statements}");
 }
 
 impl Drop for Database {
