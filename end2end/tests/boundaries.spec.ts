@@ -69,7 +69,7 @@ test('an invitation tells who is signed in and stays open', async ({ ada, entry 
 });
 
 test('two installations on one host keep their users signed in', async ({ ada }, testInfo) => {
-  const other = await Server.create(testInfo.parallelIndex);
+  const other = await Server.create(testInfo.parallelIndex, {});
   await other.start();
   const { page } = ada;
   const entry = new EntryPage(page);

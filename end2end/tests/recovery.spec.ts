@@ -1,4 +1,4 @@
-import { expect, test } from '../fixtures.ts';
+import { expect, test, type TestUser } from '../fixtures.ts';
 import type { RoomPage } from '../pages/room.ts';
 import type { Server } from '../server.ts';
 
@@ -100,20 +100,33 @@ test('a flood of messages survives a restart and a crash', async ({ server, ada,
     await server.start();
     await expect(hers.connection).toHaveAttribute('data-state', 'current', RECONNECTED);
   }
-  for (const room of [hers, his]) {
-    await expect(room.messages).toHaveCount(240, RECONNECTED);
-    await expect(room.pending).toHaveCount(0, RECONNECTED);
-  }
+  // The list keeps the newest of them in the page.
+  for (const room of [hers, his]) await expect(room.pending).toHaveCount(0, RECONNECTED);
+  const texts = await stored(ada, 'general');
+  expect(texts).toHaveLength(240);
   for (const by of ['hers', 'his']) {
-    await expect(hers.messages.filter({ hasText: new RegExp(`${by} \\d`) })).toHaveText(
-      [...flood(by, 1), ...flood(by, 61)].map((text) => new RegExp(`${text}$`)),
-    );
+    const own = texts.filter((text) => text.startsWith(by));
+    expect(own).toEqual([...flood(by, 1), ...flood(by, 61)]);
   }
+  for (const room of [hers, his]) await expect(room.message(texts.at(-1)!)).toBeVisible();
   const picture = await hers.picture();
-  expect(await his.picture()).toEqual(picture);
+  expect((await his.picture()).slice(-20)).toEqual(picture.slice(-20));
   await ada.page.reload();
   await expect.poll(async () => (await hers.picture()).slice(-20)).toEqual(picture.slice(-20));
 });
+
+/** Returns the texts of all messages of a room, oldest first. */
+async function stored(by: TestUser, room: string): Promise<string[]> {
+  const texts: string[] = [];
+  for (let before = ''; ; ) {
+    const path = `/api/rooms/${room}/messages?limit=100${before}`;
+    const headers = { authorization: `Bearer ${by.token}` };
+    const page = await (await by.page.request.get(path, { headers })).json();
+    texts.unshift(...page.messages.map((message: { text: string }) => message.text));
+    if (!page.has_more) return texts;
+    before = `&before=${page.messages[0].seq}`;
+  }
+}
 
 /** Expects each of these texts once, in this order, and nothing else. */
 async function expectExactly(room: RoomPage, texts: string[]) {

@@ -130,6 +130,7 @@ test('unread messages far before the loaded ones are where a room opens', async 
   ada,
   join,
   device,
+  isMobile,
 }) => {
   const bo = await join('Bo');
   const hers = await ada.enter();
@@ -141,13 +142,18 @@ test('unread messages far before the loaded ones are where a room opens', async 
   const room = await (await device(ada)).enter();
   await expect(room.newLine).toBeInViewport();
   await expect(room.message('line 1.')).toBeInViewport();
-  await expect(room.unread('general')).toHaveText(/^3\d\d unread$/);
+  // A phone shows the list of rooms on another screen.
+  if (!isMobile) await expect(room.unread('general')).toHaveText(/^3\d\d unread$/);
   await room.page.getByRole('button', { name: 'Jump to latest' }).click();
   await expect(room.message('line 400.')).toBeInViewport();
   await expect(room.page).toHaveTitle('general · Banter');
 });
 
-test('what arrives while nobody looks is not read, and the list waits', async ({ ada, join }) => {
+test('what arrives while nobody looks is not read, and the list waits', async ({
+  ada,
+  join,
+  isMobile,
+}) => {
   const bo = await join('Bo');
   const hers = await ada.enter();
   await say(bo, 'general', ['seen already']);
@@ -161,12 +167,14 @@ test('what arrives while nobody looks is not read, and the list waits', async ({
   await look(false);
   await say(bo, 'general', lines(70));
   await expect(hers.page).toHaveTitle('• general · Banter');
-  await expect(hers.unread('general')).toHaveText('70 unread');
+  if (!isMobile) await expect(hers.unread('general')).toHaveText('70 unread');
   await expect(hers.newLine).toBeInViewport();
   await expect(hers.message('line 70.')).not.toBeInViewport();
   await look(true);
-  await expect(hers.unread('general')).not.toHaveText('70 unread');
-  await expect(hers.unread('general')).toHaveText(/^\d\d unread$/);
+  if (!isMobile) {
+    await expect(hers.unread('general')).not.toHaveText('70 unread');
+    await expect(hers.unread('general')).toHaveText(/^\d\d unread$/);
+  }
   await hers.page.getByRole('button', { name: 'Jump to latest' }).or(
     hers.page.getByRole('button', { name: 'new messages' }),
   ).click();
