@@ -132,6 +132,9 @@ const FAILURES: [string, (route: Route) => Promise<void>, RegExp][] = [
   ],
 ];
 
+/** What browsers complain of when a module does not arrive. */
+const NO_MODULE = /Failed to load module|Loading module from .* was blocked/;
+
 for (const file of ['banter.wasm', 'banter.js'])
   for (const [what, answer, text] of FAILURES)
     test(`without its program the page says so and sends: ${what} for ${file}`, async ({
@@ -143,7 +146,7 @@ for (const file of ['banter.wasm', 'banter.js'])
       const his = await bo.enter();
       await ada.page.route(`**/${file}`, answer);
       await expectPlainChat(ada, his, text);
-      const others = complaints.splice(0).filter((line) => !/Failed to load module/.test(line));
+      const others = complaints.splice(0).filter((line) => !NO_MODULE.test(line));
       expect(others).toEqual([]);
     });
 
@@ -234,7 +237,10 @@ test('a program that is late takes over', async ({ ada }) => {
   await expect(room.messages).toHaveCount(2);
 });
 
-test('after an update of the server, a page loads the new program', async ({ ada }) => {
+test('after an update of the server, a page loads the new program', async ({
+  ada,
+  complaints,
+}) => {
   // The first page names the files of a build that is gone.
   await change(ada.page, () => {
     if (sessionStorage.getItem('loaded')) return;
@@ -248,6 +254,7 @@ test('after an update of the server, a page loads the new program', async ({ ada
   expect(loads).toBe(2);
   await room.write('with the new program');
   await expect(room.pending).toHaveCount(0);
+  expect(complaints.splice(0).filter((line) => !NO_MODULE.test(line))).toEqual([]);
 });
 
 test('a program that fails says so, and what is typed is kept', async ({

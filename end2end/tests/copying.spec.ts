@@ -21,7 +21,7 @@ async function copied(room: RoomPage, from: [string, number], to: [string, numbe
         clipboardData: data,
       });
       start![0].parentElement!.dispatchEvent(event);
-      return event.defaultPrevented ? data.getData('text/plain') : undefined;
+      return event.defaultPrevented ? event.clipboardData!.getData('text/plain') : undefined;
     },
     [from, to] as [string, number][],
   );
