@@ -237,9 +237,10 @@ fn version(db: &Db) -> Result<usize> {
     if let Db::Sqlite(connection) = db {
         return connection.schema_version();
     }
-    let is_empty =
-        db.one("SELECT to_regclass('meta') IS NULL AS is_empty", &[], |row| row.get("is_empty"))?;
-    if is_empty {
+    // Not `to_regclass`: its cache may not know yet what another node has just created.
+    let select = "SELECT NOT EXISTS (SELECT 1 FROM pg_tables WHERE tablename = 'meta'
+                      AND schemaname = ANY (current_schemas(false))) AS is_empty";
+    if db.one(select, &[], |row| row.get("is_empty"))? {
         return Ok(0);
     }
     let select = "SELECT value FROM meta WHERE key = 'schema_version'";
