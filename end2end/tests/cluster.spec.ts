@@ -111,7 +111,7 @@ test('a form that cannot be processed leads to an error page', async ({
   await room.signOut.click();
   await expect(ada.page.getByRole('heading', { name: 'Temporarily unavailable' })).toBeVisible();
   await server.database('there');
-  await ada.page.getByRole('link', { name: 'Try again' }).click();
+  await ada.page.getByRole('link', { name: 'Back' }).click();
   await expect(room.connection).toHaveAttribute('data-state', 'current');
   if (isMobile) await room.back.click();
   await room.signOut.click();

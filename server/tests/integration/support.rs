@@ -20,7 +20,7 @@ pub(crate) use user::TestUser;
 pub(crate) const PASSWORD: &str = "correct horse battery";
 
 /// The longest time to wait for an event. It only limits how long a failure takes.
-const TIMEOUT: Duration = Duration::from_secs(20);
+const TIMEOUT: Duration = Duration::from_secs(60);
 
 /// Waits for an event. Panics after a timeout.
 pub(crate) async fn wait_for<T>(what: &str, event: impl Future<Output = T>) -> T {
