@@ -7,13 +7,17 @@ use serde::{Deserialize, Serialize};
 use crate::{ErrorCode, FieldError};
 
 mod accounts;
+mod people;
 mod rooms;
 
 pub use accounts::{
     ChangePassword, Invite, Invites, Login, Me, NewInvite, NewRole, OpenInvite, Register, SignedIn,
     Ticket,
 };
-pub use rooms::{NewMember, NewRoom, RoomAddress, Rooms};
+pub use people::{
+    OpenSession, PasswordReset, Profile, QuietHours, QuietTime, Sessions, UpdateProfile, UsersPage,
+};
+pub use rooms::{NewDirect, NewMember, NewRoom, RoomAddress, Rooms, UpdateRoom};
 
 /// Response of `GET /readyz`.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -73,4 +77,4 @@ macro_rules! secret {
     )*};
 }
 
-secret!(Register, Login, ChangePassword, SignedIn, Ticket, Invite);
+secret!(Register, Login, ChangePassword, SignedIn, Ticket, Invite, PasswordReset);

@@ -158,7 +158,7 @@ impl Writer {
                         username: "ada".into(),
                         name: "ada".into(),
                         role: Role::Owner,
-                        alike: false,
+                        ..User::default()
                     },
                     session: SessionId(Uuid::nil()), // SQLite never pends
                     text: TEXT.into(),
@@ -171,6 +171,7 @@ impl Writer {
                     room: Some((*room).into()),
                     text: TEXT.into(),
                     id: Some(MessageId(Uuid::now_v7())),
+                    ..Default::default()
                 };
                 socket
                     .send(Frame::text(encode_request(&Request::Chat(chat), Some("1"))))

@@ -115,6 +115,15 @@ impl ChatService {
             Request::History(history) => Box::pin(self.history(caller, history)).await,
             Request::Members(members) => Box::pin(self.members(caller, members)).await,
             Request::Rooms(list) => Box::pin(self.rooms(caller, list)).await,
+            // To be served by the parts of the conversations.
+            Request::ChatPin(_)
+            | Request::Notify(_)
+            | Request::Favourite(_)
+            | Request::ThreadFollow(_)
+            | Request::Presence(_)
+            | Request::Threads(_)
+            | Request::Pins(_)
+            | Request::Edits(_) => Err(Error::Unavailable("This is not served yet.")),
             Request::Ping(Empty {}) => Ok(Outcome::Reply(Event::Pong(Empty {}).into())),
             // `pong` never gets here: the gateway takes it in. `auth` arrives here only a second
             // time, and a connection is authenticated once.

@@ -76,7 +76,12 @@ mod tests {
         let room = RoomState {
             log: RoomLog::new(vec![early.clone(), late], false, 2, String::new()),
             members: MemberList {
-                list: vec![Member { user: ada, online: true, joined_at: None }],
+                list: vec![Member {
+                    user: ada,
+                    online: true,
+                    joined_at: None,
+                    ..Default::default()
+                }],
                 ..MemberList::default()
             },
             ..RoomState::default()

@@ -219,6 +219,7 @@ mod tests {
                 seq,
                 message_seq,
                 deleted_by: Some(Box::new(user("bo").into())),
+                ..Default::default()
             })
         };
         let (first, second) = (deleted(5, 4), deleted(6, 2));

@@ -18,8 +18,11 @@ impl Part for ReadSync {
         }
         for (&room, &seq) in &requester.model.read_state.unconfirmed {
             if !requester.is_pending(|pending| pending.room == room) {
-                let request = protocol::Read { room: Some(room.into()), seq };
-                requester.send(ReadPosition { room, seq }, &Request::Read(request));
+                let request = protocol::Read { room: Some(room.into()), seq, ..Default::default() };
+                requester.send(
+                    ReadPosition { room, seq, ..Default::default() },
+                    &Request::Read(request),
+                );
             }
         }
     }

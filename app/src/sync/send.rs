@@ -34,6 +34,7 @@ impl Part for SendSync {
                     room: Some(message.room.into()),
                     text: message.text.clone(),
                     id: Some(message.id),
+                    ..Default::default()
                 };
                 let in_flight = MessageInFlight { room: message.room, id: message.id };
                 requester.send(in_flight, &Request::Chat(request));

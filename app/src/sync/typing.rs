@@ -24,7 +24,10 @@ impl Part for TypingSync {
         let signal = requester.model.typing_signal;
         if let Some((room, _)) = signal.filter(|_| self.sent != signal) {
             self.sent = signal;
-            requester.signal(&Request::Typing(protocol::Typing { room: Some(room.into()) }));
+            requester.signal(&Request::Typing(protocol::Typing {
+                room: Some(room.into()),
+                thread: None,
+            }));
         }
     }
 

@@ -30,6 +30,6 @@ impl ChatService {
         let _permit = self.store.user_permit(user).await?;
         let room = self.store.room_access(user, room).await?.room;
         let page = self.store.history(room, history).await?;
-        Ok(HistoryPage { room, messages: page.messages, has_more: page.has_more })
+        Ok(HistoryPage { room, thread: None, messages: page.messages, has_more: page.has_more })
     }
 }

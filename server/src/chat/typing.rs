@@ -15,7 +15,11 @@ impl ChatService {
             return Err(Error::Forbidden("Subscribe to the room first.".into()));
         };
         let user = user.into();
-        self.notifier.ephemeral(room, caller.user.id, Event::Typing(TypingUser { room, user }));
+        self.notifier.ephemeral(
+            room,
+            caller.user.id,
+            Event::Typing(TypingUser { room, user, thread: None }),
+        );
         Ok(Outcome::Done)
     }
 }

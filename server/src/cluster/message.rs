@@ -162,7 +162,7 @@ mod tests {
             username: "ada".into(),
             name: "Ada".into(),
             role: Role::Member,
-            alike: false,
+            ..User::default()
         };
         for (name, message) in [
             ("logged", ClusterMessage::Logged(7, event())),

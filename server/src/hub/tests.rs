@@ -29,7 +29,7 @@ async fn connection(hub: &Hub) -> Connection {
         username: name.clone(),
         name,
         role: protocol::Role::Member,
-        alike: false,
+        ..User::default()
     };
     connection_of(hub, user).await
 }

@@ -41,7 +41,7 @@ impl Store {
                  ON CONFLICT (user_id, room_id) DO UPDATE SET seq = excluded.seq",
                 values![user, room, seq],
             )?;
-            Ok(ReadPosition { room, seq })
+            Ok(ReadPosition { room, seq, read_seq: seq, ..Default::default() })
         };
         self.writer.submit(write, on_commit).await
     }

@@ -62,11 +62,9 @@ impl Store {
                 slug,
                 name,
                 private,
+                created_by: Some(creator),
                 member: true,
-                seq: 0,
-                read_seq: 0,
-                unread: 0,
-                mentions: 0,
+                ..Room::default()
             })
         })
         .await
@@ -188,5 +186,6 @@ fn read_room(row: &Row<'_>) -> Result<Room> {
         read_seq: row.get("read_seq")?,
         unread: row.get("unread")?,
         mentions: row.get("mentions")?,
+        ..Room::default()
     })
 }

@@ -99,5 +99,12 @@ pub(super) fn read_user(row: &Row<'_>) -> Result<User> {
         "admin" => Role::Admin,
         _ => Role::Member,
     };
-    Ok(User { id: row.get("id")?, username, name, role, alike: row.get("alike")? })
+    Ok(User {
+        id: row.get("id")?,
+        username,
+        name,
+        role,
+        alike: row.get("alike")?,
+        ..User::default()
+    })
 }

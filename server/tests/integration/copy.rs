@@ -83,7 +83,7 @@ async fn write(ada_socket: &mut Socket, bo_socket: &mut Socket) {
             emoji: "🎉".into(),
             on: true,
         }),
-        Request::Read(Read { room: room(), seq: 2 }),
+        Request::Read(Read { room: room(), seq: 2, ..Default::default() }),
     ] {
         ada_socket.request(&request).await;
     }

@@ -217,7 +217,12 @@ async fn messages_arrive_as_they_were_written() {
     let texts = Hostile::new(seed()).many(STRINGS);
     // Sent in order, so that the writer takes many into one transaction.
     let post = |text: &String| {
-        let chat = Chat { room: Some(RoomName::from("general")), text: text.clone(), id: None };
+        let chat = Chat {
+            room: Some(RoomName::from("general")),
+            text: text.clone(),
+            id: None,
+            ..Default::default()
+        };
         let (app, session) = (server.app.clone(), session.clone());
         async move { app.chat.post(&session.user, session.id, chat).await }
     };

@@ -20,7 +20,10 @@ async fn unread(socket: &mut Socket) -> (u64, u64, u64) {
 }
 
 async fn read(socket: &mut Socket, seq: u64) -> ReadPosition {
-    match socket.request(&Request::Read(Read { room: Some("general".into()), seq })).await {
+    match socket
+        .request(&Request::Read(Read { room: Some("general".into()), seq, ..Default::default() }))
+        .await
+    {
         ServerMessage::Response(Response::Read(position)) => position,
         other => panic!("expected a position, got {other:?}"),
     }
@@ -137,7 +140,12 @@ async fn typing_reaches_other_subscribers_and_is_not_stored() {
     let (mut writer, mut phone) =
         (ada.subscriber(&server, "general").await, ada.subscriber(&server, "general").await);
     let mut reader = bo.subscriber(&server, "general").await;
-    writer.send(&Request::Typing(Typing { room: Some("general".into()) }), "notice").await;
+    writer
+        .send(
+            &Request::Typing(Typing { room: Some("general".into()), ..Default::default() }),
+            "notice",
+        )
+        .await;
     let Event::Typing(typing) = reader.event().await else { panic!("expected typing") };
     assert_eq!((typing.room, typing.user.id), (general(&mut reader).await.id, ada.user.id));
     let sent = writer.chat("general", "a text").await;

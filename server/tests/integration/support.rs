@@ -36,6 +36,7 @@ pub(crate) fn chat(room: &str, text: &str, id: Option<Uuid>) -> Request {
         room: Some(RoomName::from(room)),
         text: text.into(),
         id: id.map(MessageId),
+        ..Default::default()
     })
 }
 

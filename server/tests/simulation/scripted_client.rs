@@ -87,7 +87,12 @@ impl ScriptedClient {
         let origin = (self.name.clone(), self.requests.get());
         let written = Written { user: self.user, room, text: text.clone(), origin };
         self.scenario.record.borrow_mut().written.insert(id, written);
-        self.request(Request::Chat(protocol::Chat { room: Some(room.into()), text, id: Some(id) }));
+        self.request(Request::Chat(protocol::Chat {
+            room: Some(room.into()),
+            text,
+            id: Some(id),
+            ..Default::default()
+        }));
     }
 
     pub(crate) fn unsettled(&self) -> Option<String> {

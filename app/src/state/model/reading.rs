@@ -30,7 +30,7 @@ impl Model {
         }
         // If the rest cannot be counted here, the list is loaded again once the server confirms.
         if let Some((unread, mentions)) = self.count_after(room, seq) {
-            self.rooms.mark_read(ReadPosition { room, seq });
+            self.rooms.mark_read(ReadPosition { room, seq, ..Default::default() });
             if let Some(known) = self.rooms.find_mut(room) {
                 (known.unread, known.mentions) = (unread, mentions);
             }
@@ -79,7 +79,7 @@ impl Model {
         }
         self.read_state.at_end = at_end;
         if let Some(seq) = self.to_read(room) {
-            self.rooms.mark_read(ReadPosition { room, seq });
+            self.rooms.mark_read(ReadPosition { room, seq, ..Default::default() });
             self.read_state.unconfirmed.insert(room, seq);
         }
     }

@@ -2,7 +2,9 @@
 
 use std::sync::Arc;
 
-use protocol::{Member, MembersPage, System, SystemEvent, User, limits::MAX_ANNOUNCED_ONLINE};
+use protocol::{
+    Member, MembersPage, Presence, System, SystemEvent, User, limits::MAX_ANNOUNCED_ONLINE,
+};
 
 use super::Applied;
 use crate::state::hues::Hues;
@@ -62,7 +64,12 @@ impl MemberList {
             (SystemEvent::Joined, None) => {
                 let username = &system.user.username;
                 let index = self.list.partition_point(|member| member.user.username < *username);
-                let member = Member { user: system.user.clone(), online: true, joined_at: None };
+                let member = Member {
+                    user: system.user.clone(),
+                    online: true,
+                    presence: Presence::Online,
+                    joined_at: None,
+                };
                 self.list.insert(index, member);
                 self.hues = Arc::new(Hues::of_members(&self.list));
                 self.total += 1;

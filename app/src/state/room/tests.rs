@@ -79,7 +79,12 @@ fn events_before_the_first_page_are_a_gap() {
 }
 
 fn page(seqs: std::ops::RangeInclusive<u64>, has_more: bool) -> HistoryPage {
-    HistoryPage { room: room().id, messages: seqs.map(message).collect(), has_more }
+    HistoryPage {
+        room: room().id,
+        messages: seqs.map(message).collect(),
+        has_more,
+        ..Default::default()
+    }
 }
 
 #[test]
@@ -142,6 +147,7 @@ fn far_up_new_messages_and_updates_are_applied_and_the_end_is_shown_at_once() {
             seq,
             message_seq,
             deleted_by: None,
+            ..Default::default()
         })
     };
     state.apply(&deleted(1_001, 90), 0);
@@ -211,7 +217,8 @@ fn joins_and_leaves_change_the_member_counts() {
 #[test]
 fn unknown_members_are_not_counted_while_the_list_is_partial() {
     let mut state = ready([]);
-    let members = vec![Member { user: user("ada"), online: false, joined_at: None }];
+    let members =
+        vec![Member { user: user("ada"), online: false, joined_at: None, ..Default::default() }];
     let page =
         MembersPage { room: room().id, members, total: 900, total_online: 40, has_more: true };
     state.members = page.clone().into();
@@ -234,7 +241,12 @@ fn unknown_members_are_not_counted_while_the_list_is_partial() {
 
 #[test]
 fn a_new_member_of_the_same_name_marks_the_others() {
-    let member = |username| Member { user: user(username), online: true, joined_at: None };
+    let member = |username| Member {
+        user: user(username),
+        online: true,
+        joined_at: None,
+        ..Default::default()
+    };
     let mut state = ready([]);
     state.members.list = vec![member("ada"), member("bo")];
     let new = |alike| User { name: "ADA".to_owned(), alike, ..user("eve") };

@@ -126,7 +126,8 @@ fn counts_of_rooms_that_are_not_followed_are_requested_at_an_interval() {
     let changed_since = Some(Timestamp::from_millis(1_000));
     let expected = Request::Rooms(ListRooms { changed_since, ..ListRooms::default() });
     assert_eq!(due[0].0, expected);
-    let read = Event::Read(ReadPosition { room: numbered(COUNT - 2).id, seq: 4 });
+    let read =
+        Event::Read(ReadPosition { room: numbered(COUNT - 2).id, seq: 4, ..Default::default() });
     deliver(&mut engine, &mut model, None, read);
     let changed = vec![
         Room { seq: 3, unread: 2, mentions: 1, ..last.clone() },

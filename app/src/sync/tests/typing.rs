@@ -13,7 +13,7 @@ fn a_typing_signal_is_sent_once_and_not_on_a_new_connection() {
     let mut engine = SyncEngine::new("b1".to_owned());
     deliver(&mut engine, &mut model, None, welcome("b1", 1));
     assert!(engine.due_requests(&model, 0).iter().all(|frame| !frame.contains("typing")));
-    let typing = TypingUser { room: room().id, user: user("bo").into() };
+    let typing = TypingUser { room: room().id, user: user("bo").into(), ..Default::default() };
     deliver(&mut engine, &mut model, None, Event::Typing(typing));
     assert_eq!(model.opened_rooms[&room().id].typing.iter().len(), 1);
 }

@@ -66,6 +66,7 @@ pub async fn send(
         room: Some(RoomName(room.clone())),
         text: text.to_owned(),
         id: Some(message_id(session.user.id, &nonce, text)),
+        ..Chat::default()
     };
     match post(&app, &session, chat).await {
         Ok(()) => Ok(Redirect::to(&path).into_response()),

@@ -105,6 +105,7 @@ async fn new_rooms_reach_everybody_but_their_creators_in_one_write() {
         read_seq: 0,
         unread: 0,
         mentions: 0,
+        ..Default::default()
     };
     let (first, second) = (room("first"), room("second"));
     hub.queue_room_news(first.clone(), ada.user.id);

@@ -113,7 +113,7 @@ mod tests {
     fn a_source_that_differs_from_the_list_is_refused() {
         assert_eq!(refusal("", check_source), None);
         for (change, reason) in [
-            ("CREATE TABLE pins (id INTEGER PRIMARY KEY)", "a table `pins` that Banter does not"),
+            ("CREATE TABLE polls (id INTEGER PRIMARY KEY)", "a table `polls` that Banter does not"),
             ("ALTER TABLE users ADD COLUMN nick TEXT", "a column `nick` that Banter does not know"),
             (
                 "ALTER TABLE users ADD COLUMN up TEXT AS (upper(username))",
@@ -130,9 +130,9 @@ mod tests {
 
     #[test]
     fn a_target_needs_the_listed_columns_and_may_have_other_tables() {
-        assert_eq!(refusal("CREATE TABLE pins (id INTEGER PRIMARY KEY)", check_target), None);
+        assert_eq!(refusal("CREATE TABLE polls (id INTEGER PRIMARY KEY)", check_target), None);
         for (change, reason) in [
-            ("ALTER TABLE rooms ADD COLUMN topic TEXT", "a column `topic` that Banter"),
+            ("ALTER TABLE rooms ADD COLUMN colour TEXT", "a column `colour` that Banter"),
             ("DROP TABLE mentions", "no table `mentions`"),
         ] {
             let refusal = refusal(change, check_target).unwrap_or_default();

@@ -62,10 +62,7 @@ fn append(db: &Db, new: NewMessage) -> Result<Logged> {
         sender: User { alike: is_alike, ..new.sender }.into(),
         text: Some(new.text),
         sent_at,
-        edited_at: None,
-        reactions: Vec::new(),
-        deleted: false,
-        deleted_by: None,
+        ..Message::default()
     };
     let response = Response::Chat(Sent::from(&message));
     Ok(Logged::New { room, seq, event: Event::Chat(message), response })

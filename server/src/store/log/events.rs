@@ -95,7 +95,15 @@ fn read_update(row: &Row<'_>, room: RoomId) -> Result<(u64, Event)> {
         }),
         "deleted" => {
             let deleted_by = Some(Box::new(read_user(row)?.into()));
-            Event::ChatDeleted(ChatDeleted { id, room, seq, message_seq, deleted_by })
+            Event::ChatDeleted(ChatDeleted {
+                id,
+                room,
+                seq,
+                message_seq,
+                deleted_by,
+                thread: None,
+                thread_replies: None,
+            })
         }
         "reacted" => Event::ChatReacted(ChatReacted {
             id,

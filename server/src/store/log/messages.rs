@@ -135,13 +135,17 @@ fn read_message(row: &Row<'_>, room: RoomId) -> Result<Message> {
         id: row.get("id")?,
         room,
         seq: row.get("seq")?,
-        sender: Sender { id: row.get("sender_id")?, name, username: is_alike.then_some(username) },
+        sender: Sender {
+            id: row.get("sender_id")?,
+            name,
+            username: is_alike.then_some(username),
+            picture: None,
+        },
         deleted: text.is_none(),
-        deleted_by: None,
         text,
         sent_at: row.get("sent_at")?,
         edited_at: row.get("edited_at")?,
-        reactions: Vec::new(),
+        ..Message::default()
     })
 }
 

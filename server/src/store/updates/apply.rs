@@ -49,7 +49,15 @@ pub(super) fn apply(
             }
             delete_mentions(db, room, message_seq)?;
             let deleted_by = Some(Box::new(users::user(db, user)?.into()));
-            Ok(Event::ChatDeleted(ChatDeleted { id, room, seq, message_seq, deleted_by }))
+            Ok(Event::ChatDeleted(ChatDeleted {
+                id,
+                room,
+                seq,
+                message_seq,
+                deleted_by,
+                thread: None,
+                thread_replies: None,
+            }))
         }
         MessageUpdate::React { emoji, on } => {
             if *on {

@@ -96,8 +96,11 @@ impl Driver {
             }
             Step::Read { user, room, back } => {
                 let seq = self.last(room).saturating_sub(back as u64);
-                self.client(user)
-                    .request(Request::Read(Read { room: Some(self.room(room).into()), seq }));
+                self.client(user).request(Request::Read(Read {
+                    room: Some(self.room(room).into()),
+                    seq,
+                    ..Default::default()
+                }));
             }
             Step::Page { user, room, cursor, seq } => {
                 let (last, room) = (self.last(room), Some(self.room(room).into()));
@@ -112,7 +115,7 @@ impl Driver {
             }
             Step::Typing { user, room } => {
                 // It has no reply, so it is sent together with the next request.
-                let typing = Typing { room: Some(self.room(room).into()) };
+                let typing = Typing { room: Some(self.room(room).into()), thread: None };
                 self.client(user).signal(Request::Typing(typing));
             }
             Step::Open { tab, room } => self.tab(tab).open(self.room(room)),
