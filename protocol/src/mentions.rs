@@ -1,6 +1,6 @@
 //! Mentions: the usernames that a text names.
 
-use icu_properties::{CodePointMapData, props::Script};
+mod scripts;
 
 use crate::{
     limits::{MAX_MENTIONS, MAX_USERNAME_CHARS},
@@ -126,17 +126,12 @@ fn joins(letter: char) -> bool {
     }
     // Enclosed and Han numbers stand by themselves, as at the start of a list.
     letter.is_numeric() && !matches!(letter, '\u{2460}'..='\u{33ff}')
-        || letter.is_alphabetic()
-            && matches!(script(letter), Script::Latin | Script::Greek | Script::Cyrillic)
+        || letter.is_alphabetic() && scripts::is_western(letter)
 }
 
 /// Returns whether a character modifies the one before it.
 fn is_mark(letter: char) -> bool {
-    !letter.is_ascii() && script(letter) == Script::Inherited
-}
-
-fn script(letter: char) -> Script {
-    CodePointMapData::<Script>::new().get(letter)
+    !letter.is_ascii() && scripts::is_inherited(letter)
 }
 
 fn is_username_char(letter: char) -> bool {
