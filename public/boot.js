@@ -13,14 +13,17 @@
   const SENT = 'banter/sent';
   /** In local storage: the user who leaves this device. */
   const LEFT = 'banter/left';
-  /** The time after which a program that is still loading is mentioned, in milliseconds. */
+  /** The times after which a program that is still loading is mentioned, in milliseconds. */
+  const LATE_MS = 5_000;
   const SLOW_MS = 15_000;
 
   const WRITING = 'You can read and write; each message that you send loads the page again.';
   const TEXTS = {
     blocked: `This browser runs no WebAssembly here, so nothing new appears by itself. ${WRITING}`,
     missing: `The program of this page did not arrive: nothing new appears by itself. ${WRITING}`,
+    late: `Still loading. ${WRITING}`,
     slow: `The program of this page is still loading. ${WRITING}`,
+    unconnected: `This browser opens no WebSocket, so nothing new appears by itself. ${WRITING}`,
     stopped: 'This page has stopped working. What you typed is kept.',
   };
 
@@ -47,14 +50,21 @@
     attempt(() => localStorage.setItem(area.dataset.draft, area.value));
   }
 
-  /** Says what is wrong, and offers to load the page again. */
-  function say(text, restart) {
+  /** Shows a notice at the top of the page. */
+  function show(text, role) {
     bar?.remove();
     bar = document.createElement('div');
     bar.className = 'boot';
-    bar.setAttribute('role', 'alert');
+    bar.setAttribute('role', role);
     const words = document.createElement('p');
     words.textContent = text;
+    bar.append(words);
+    document.body.append(bar);
+  }
+
+  /** Says what is wrong, and offers to load the page again. */
+  function say(text, restart) {
+    show(text, 'alert');
     const again = document.createElement('button');
     again.className = 'button button--small';
     again.type = 'button';
@@ -64,8 +74,7 @@
       attempt(() => (restart ? sessionStorage.setItem(RESTART, restart) : forget()));
       location.reload();
     };
-    bar.append(words, again);
-    document.body.append(bar);
+    bar.append(again);
   }
 
   const forget = () => attempt(() => sessionStorage.removeItem(RESTART));
@@ -109,11 +118,15 @@
         attempt(() => localStorage.removeItem(event.target.dataset.draft));
       keep();
     }
+    sendByKey(event);
+  }
+
+  /** Sends the composer as a plain form by the key that sends, as the program does. */
+  function sendByKey(event) {
     const isEnter = event.key === 'Enter' && !event.shiftKey && !event.isComposing;
-    if (isEnter && event.target === composer() && !matchMedia('(pointer: coarse)').matches) {
-      event.preventDefault();
-      event.target.form.requestSubmit();
-    }
+    if (!isEnter || event.target !== composer() || matchMedia('(pointer: coarse)').matches) return;
+    event.preventDefault();
+    if (event.target.value.trim()) event.target.form.requestSubmit();
   }
 
   /** Remembers the draft that the browser sends as a plain form. */
@@ -142,6 +155,17 @@
     return keys.filter((key) => key.startsWith(`banter/${user}/`));
   };
 
+  /** Returns the rooms with drafts, as far as the page knows their names, for a sentence. */
+  function roomsOf(user) {
+    const [workspace] = [Object.values(JSON.parse(document.getElementById('page').textContent))[0]]
+      .flat();
+    // Isolates, so that a name turns nothing beside it.
+    const names = (workspace?.rooms ?? [])
+      .filter(({ id }) => localStorage.getItem(`banter/${user}/draft/${id}`) !== null)
+      .map(({ name }) => `\u2068${name}\u2069`);
+    return names.length ? ` in ${names.slice(0, 5).join(', ')}` : '';
+  }
+
   /** Returns the question before signing out, if something unsent would be deleted. */
   function unsent(user) {
     const count = (kind) =>
@@ -149,10 +173,12 @@
     const parts = [
       [count('outbox'), 'message', 'messages'],
       [count('change'), 'change', 'changes'],
-      [count('draft'), 'draft', 'drafts'],
+      [count('draft'), 'draft', 'drafts', roomsOf(user)],
     ].filter(([number]) => number > 0);
     if (!parts.length) return null;
-    const words = parts.map(([number, one, many]) => `${number} ${number === 1 ? one : many}`);
+    const words = parts.map(
+      ([number, one, many, where = '']) => `${number} ${number === 1 ? one : many}${where}`,
+    );
     return (
       `Not sent yet on this device: ${words.join(', ')}. ` +
       'Signing out deletes what was not sent. Sign out now?'
@@ -258,6 +284,7 @@
   }
 
   async function start() {
+    if (!window.WebSocket) return fail(TEXTS.unconnected);
     let program;
     try {
       program = await import(`${path}/banter.js`);
@@ -315,8 +342,12 @@
   window.addEventListener('error', ({ error }) => {
     if (typeof WebAssembly === 'object' && error instanceof WebAssembly.RuntimeError) onStopped();
   });
-  setTimeout(() => {
-    if (!failed && !html.hasAttribute('data-hydrated')) say(TEXTS.slow);
-  }, SLOW_MS);
+  const isLoading = () => !failed && !html.hasAttribute('data-hydrated');
+  // Until the program runs, the key does what the button does.
+  window.addEventListener('keydown', (event) => {
+    if (isLoading()) sendByKey(event);
+  });
+  setTimeout(() => isLoading() && show(TEXTS.late, 'status'), LATE_MS);
+  setTimeout(() => isLoading() && say(TEXTS.slow), SLOW_MS);
   start();
 })();

@@ -132,8 +132,8 @@ const FAILURES: [string, (route: Route) => Promise<void>, RegExp][] = [
   ],
 ];
 
-/** What browsers complain of when a module does not arrive. */
-const NO_MODULE = /Failed to load module|Loading module from .* was blocked/;
+/** What browsers complain of when a module does not arrive, and what the fixtures do. */
+const NO_MODULE = /404 for .*\/banter\.|Failed to load module|Loading module from .* was blocked/;
 
 for (const file of ['banter.wasm', 'banter.js'])
   for (const [what, answer, text] of FAILURES)

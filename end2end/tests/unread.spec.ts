@@ -26,9 +26,16 @@ test('unread counts appear in list and title, and are cleared on all devices', a
   await his.write('one');
   const icon = ada.page.locator("link[rel=icon][type='image/svg+xml']");
   await expect(icon).toHaveAttribute('href', '/favicon-unread.svg');
+  // Browsers report nothing of a tab's icon that is missing.
+  const isThere = async () => {
+    const answer = await ada.page.request.get((await icon.getAttribute('href'))!);
+    expect(answer.headers()['content-type'], answer.url()).toBe('image/svg+xml');
+  };
+  await isThere();
   await expect(ada.page).toHaveTitle('• general · Banter');
   await his.write('two for @ada');
   await expect(icon).toHaveAttribute('href', '/favicon-mention.svg');
+  await isThere();
   for (const room of [new RoomPage(ada.page, 'general'), phoneRoom]) {
     await expect(room.unread('Front desk')).toHaveText('2 unread, 1 mention');
     await expect(room.page).toHaveTitle('(1) general · Banter');
@@ -47,7 +54,8 @@ test('unread counts appear in list and title, and are cleared on all devices', a
     await expect(room.unread('Front desk')).toHaveCount(0);
     await expect(room.page).toHaveTitle(/^(Front desk|general) · Banter$/);
   }
-  await expect(icon).toHaveAttribute('href', '/favicon.svg');
+  await expect(icon).toHaveAttribute('href', /^\/icons\/favicon\.[0-9a-f]{12}\.svg$/);
+  await isThere();
   await phone.page.reload();
   await expect(phoneRoom.unread('Front desk')).toHaveCount(0);
   // The divider stays while the room is open, and is gone when it is opened again.

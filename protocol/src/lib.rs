@@ -53,7 +53,7 @@ pub use event::Event;
 pub use history::{History, HistoryPage};
 pub use ids::{ClientId, InviteId, MessageId, OpId, RoomId, RoomName, SessionId, UserId};
 pub use members::{Members, MembersPage};
-pub use mentions::{is_mentioned, mentions};
+pub use mentions::{is_mentioned, mention_ranges, mentions};
 pub use messages::Empty;
 pub use model::{Member, Message, Reaction, Role, Room, Sender, User};
 pub use policy::{Order, Policy, RateClass};

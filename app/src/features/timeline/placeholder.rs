@@ -14,6 +14,9 @@ use crate::{
     },
 };
 
+/// The slug of the room in which everybody begins.
+const FIRST_ROOM: &str = "general";
+
 /// The line above the first message: the beginning of the room, or a note that older messages are
 /// being loaded.
 #[component]
@@ -48,10 +51,22 @@ pub fn EmptyRoom(
     /// The room.
     room: RoomSummary,
 ) -> impl IntoView {
-    let RoomSummary { id, name, .. } = room;
-    let is_alone = expect_context::<Session>()
-        .select_room(id, |room| room.members.is_loaded && room.members.total <= 1);
-    let text = format!("This is {}. Say hello, or bring the others in first.", isolate(&name));
+    let RoomSummary { id, name, slug, private } = room;
+    let session = expect_context::<Session>();
+    let is_alone =
+        session.select_room(id, |room| room.members.is_loaded && room.members.total <= 1);
+    // Everybody is in this room, so that whoever is missing has no account yet.
+    let may_invite = session.select(|model| model.me.role.may_invite());
+    let invites = Memo::new(move |_| slug == FIRST_ROOM && is_alone.get() && may_invite.get());
+    let can_invite = !session.registration_closed;
+    let text = move || {
+        let name = isolate(&name);
+        match (invites.get() && can_invite, is_alone.get() && !private) {
+            (true, _) => format!("This is {name}. Say hello, or bring the others in first."),
+            (_, true) => format!("This is {name}. Say hello: others find it in their list."),
+            _ => format!("This is {name}. Say hello."),
+        }
+    };
     view! {
         <div class="empty">
             <Mark class="empty__art"/>
@@ -59,7 +74,7 @@ pub fn EmptyRoom(
             <p class="empty__text">{text}</p>
             <ShowErased when=is_alone>
                 <p class="empty__note">"Only you so far."</p>
-                <InviteLink id="empty-invite"/>
+                <ShowErased when=invites><InviteLink id="empty-invite"/></ShowErased>
             </ShowErased>
         </div>
     }
