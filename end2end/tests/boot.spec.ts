@@ -237,6 +237,28 @@ test('a program that is late takes over', async ({ ada }) => {
   await expect(room.messages).toHaveCount(2);
 });
 
+test('the key that sends does so before the program runs', async ({ ada, isMobile }) => {
+  test.skip(isMobile, 'on touch screens, the key makes a new line');
+  const released = new Promise<void>(() => {}); // never
+  await ada.page.route('**/*.wasm', () => released);
+  await ada.page.clock.install();
+  const room = new RoomPage(ada.page, 'general');
+  await ada.page.goto('/rooms/general');
+  await ada.page.clock.runFor(6_000);
+  await expect(ada.page.locator('.boot')).toContainText('Still loading');
+  await room.composer.fill('sent by key');
+  await room.composer.press('Enter');
+  await expect(room.message('sent by key')).toHaveCount(1);
+  await expect(room.composer).toHaveValue('');
+});
+
+test('a browser without WebSockets: the page says so and sends', async ({ ada, join }) => {
+  const bo = await join('Bo');
+  const his = await bo.enter();
+  await ada.page.addInitScript(() => delete (globalThis as { WebSocket?: unknown }).WebSocket);
+  await expectPlainChat(ada, his, /opens no WebSocket/);
+});
+
 test('after an update of the server, a page loads the new program', async ({
   ada,
   complaints,
