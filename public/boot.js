@@ -40,11 +40,14 @@
 
   const composer = () => document.querySelector('textarea[data-draft]');
 
-  /** Stores what was typed as the draft of its room, in the program's own format. */
+  /** Stores what was typed as a draft or an edit, in the program's own format. */
   function keep() {
     const area = composer();
-    if (!area?.value || document.querySelector('.composer__editing')) return;
-    attempt(() => localStorage.setItem(area.dataset.draft, area.value));
+    if (!area?.value) return;
+    const { draft, edit } = area.dataset;
+    attempt(() =>
+      edit ? sessionStorage.setItem(edit, area.value) : localStorage.setItem(draft, area.value),
+    );
   }
 
   /** Says what is wrong, and offers to load the page again. */
@@ -92,9 +95,10 @@
     say(text, restart);
     const area = composer();
     if (area) {
-      if (!area.value) area.value = attempt(() => localStorage.getItem(area.dataset.draft)) ?? '';
+      const { draft, edit } = area.dataset;
+      if (!area.value && !edit) area.value = attempt(() => localStorage.getItem(draft)) ?? '';
       const send = area.form?.querySelector('[type=submit]');
-      if (send) send.disabled = false;
+      if (send) send.disabled = Boolean(edit); // the form would send an edit as another message
     }
     keep();
     for (const type of ['click', 'input', 'keydown']) window.addEventListener(type, takeOver, true);
@@ -105,14 +109,15 @@
     if (bar?.contains(event.target)) return;
     event.stopImmediatePropagation();
     if (event.type === 'input' && event.target === composer()) {
+      const { draft, edit } = event.target.dataset;
       if (!event.target.value)
-        attempt(() => localStorage.removeItem(event.target.dataset.draft));
+        attempt(() => (edit ? sessionStorage.removeItem(edit) : localStorage.removeItem(draft)));
       keep();
     }
     const isEnter = event.key === 'Enter' && !event.shiftKey && !event.isComposing;
     if (isEnter && event.target === composer() && !matchMedia('(pointer: coarse)').matches) {
       event.preventDefault();
-      event.target.form.requestSubmit();
+      if (!event.target.dataset.edit) event.target.form.requestSubmit();
     }
   }
 
@@ -137,18 +142,19 @@
     });
   }
 
-  const keysOf = (user) => {
-    const keys = Array.from({ length: localStorage.length }, (_, i) => localStorage.key(i));
+  const keysOf = (user, storage) => {
+    const keys = Array.from({ length: storage.length }, (_, i) => storage.key(i));
     return keys.filter((key) => key.startsWith(`banter/${user}/`));
   };
 
   /** Returns the question before signing out, if something unsent would be deleted. */
   function unsent(user) {
-    const count = (kind) =>
-      keysOf(user).filter((key) => key.startsWith(`banter/${user}/${kind}/`)).length;
+    const keys = [...keysOf(user, localStorage), ...keysOf(user, sessionStorage)];
+    const count = (kind) => keys.filter((key) => key.startsWith(`banter/${user}/${kind}/`)).length;
     const parts = [
       [count('outbox'), 'message', 'messages'],
       [count('change'), 'change', 'changes'],
+      [count('edit'), 'edit', 'edits'],
       [count('draft'), 'draft', 'drafts'],
     ].filter(([number]) => number > 0);
     if (!parts.length) return null;
@@ -182,7 +188,7 @@
     attempt(() => {
       const user = localStorage.getItem(LEFT);
       if (!user) return;
-      if (!path) for (const key of keysOf(user)) localStorage.removeItem(key);
+      if (!path) for (const key of keysOf(user, localStorage)) localStorage.removeItem(key);
       localStorage.removeItem(LEFT);
       if (!path) sessionStorage.clear();
     });
@@ -223,13 +229,20 @@
 
   /** Renders the page anew, from the data in the HTML alone, and keeps what was typed. */
   function render(program) {
-    const typed = composer()?.value;
+    const before = composer();
+    const { value: typed, selectionStart, selectionEnd } = before ?? {};
+    const isTyping = before && document.activeElement === before;
     document.body.replaceChildren(document.getElementById('page'));
     program.render();
     const area = composer();
-    if (!typed || !area || area.value === typed) return;
-    area.value = typed;
-    area.dispatchEvent(new InputEvent('input', { bubbles: true }));
+    if (!area) return;
+    if (typed && area.value !== typed) {
+      area.value = typed;
+      area.dispatchEvent(new InputEvent('input', { bubbles: true }));
+    }
+    if (!isTyping) return;
+    area.focus();
+    area.setSelectionRange(selectionStart, selectionEnd);
   }
 
   function isWebAssemblyBlocked() {

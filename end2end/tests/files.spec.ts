@@ -1,6 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import type { Page } from '@playwright/test';
 import { expect, test } from '../fixtures.ts';
+import { hydrated } from '../helpers.ts';
 
 /** Drags from outside of the page and drops, by events. Returns which events the page has taken. */
 async function drop(page: Page, selector: string, type: string): Promise<string[]> {
@@ -56,6 +57,6 @@ test('a dropped file is refused in words, and the page stays', async ({
 
 test('a dropped file does not replace the pages before signing in', async ({ page }) => {
   await page.goto('/first-start');
-  await expect(page.locator('html')).toHaveAttribute('data-hydrated');
+  await hydrated(page);
   expect(await drop(page, 'h1', 'Files')).toEqual(ALL);
 });

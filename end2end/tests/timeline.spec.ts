@@ -1,13 +1,12 @@
 import type { Locator } from '@playwright/test';
 import { addRoom, expect, say, test } from '../fixtures.ts';
+import { lines } from '../helpers.ts';
 import { RoomPage } from '../pages/room.ts';
 
 /** The largest number of rows in the list: messages, dates and the line above new messages. */
 const MAX_ROWS = 300;
 
 test.use({ settings: { BANTER_RATE_LIMIT: 'off' } });
-
-const lines = (count: number) => Array.from({ length: count }, (_, i) => `line ${i + 1}.`);
 
 /** The rows of a list, and where it is scrolled to. */
 async function view(scroller: Locator) {
