@@ -1,4 +1,6 @@
 //! Subscriptions at Redis after an outage, with many rooms.
+//!
+//! The nodes have threads of their own: the test waits for Redis with programs that block.
 
 use std::time::Duration;
 
@@ -14,7 +16,7 @@ use crate::support::{Server, wait_for};
 /// than they could be handled one by one.
 const MANY_ROOMS: u64 = 5_000;
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_redis_cluster_serves_all_rooms_and_recovers_from_outages() {
     let (one, other, mut redis) = two_nodes_on(Redis::cluster().await, &["--rate-limit=off"]).await;
     let ada = one.register_owner("ada").await;
@@ -74,12 +76,7 @@ async fn a_redis_cluster_serves_all_rooms_and_recovers_from_outages() {
         let Some(fault) = faults.get(round) else { break };
         fault(&mut redis.servers[round]);
         for node in [&one, &other] {
-            wait_for("the outage to be detected", async {
-                while node.metric("banter_redis_up").await != Some(0) {
-                    tokio::time::sleep(Duration::from_millis(20)).await;
-                }
-            })
-            .await;
+            node.metric_becomes("banter_redis_up", 0).await;
         }
         redis.servers[round].resume();
         redis.restart_killed().await;
@@ -89,7 +86,7 @@ async fn a_redis_cluster_serves_all_rooms_and_recovers_from_outages() {
     }
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn many_rooms_are_resubscribed_at_once() {
     if Redis::uses_redis_cluster() {
         return; // a cluster recovers one server at a time
@@ -148,14 +145,11 @@ async fn many_rooms_are_resubscribed_at_once() {
     all_listen(&redis).await;
     redis.kill();
     for node in &nodes {
-        wait_for("the outage to be detected", async {
-            while node.metric("banter_redis_up").await != Some(0) {}
-        })
-        .await;
+        node.metric_becomes("banter_redis_up", 0).await;
     }
     redis.restart_killed().await;
     for node in &nodes {
-        wait_for("Redis", async { while node.metric("banter_redis_up").await != Some(1) {} }).await;
+        node.metric_becomes("banter_redis_up", 1).await;
     }
     all_listen(&redis).await;
     // The name of a node ends with the number of its Redis connection.
