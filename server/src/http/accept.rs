@@ -3,15 +3,16 @@
 //! Replaces `axum::serve`, which leaves Nagle's algorithm on, waits without limit for the rest of a
 //! request's head, and closes connections that the peer takes for kept.
 
-use std::{convert::Infallible, io, net::SocketAddr, time::Duration};
+use std::{convert::Infallible, io, net::SocketAddr, panic::AssertUnwindSafe, time::Duration};
 
 use axum::{
     Router,
     body::Body,
     extract::ConnectInfo,
     http::{HeaderValue, header},
-    response::Response,
+    response::{IntoResponse as _, Response},
 };
+use futures_util::FutureExt as _;
 use hyper::{body::Incoming, server::conn::http1, service::service_fn};
 use hyper_util::rt::TokioIo;
 use tokio::net::{TcpListener, TcpSocket, TcpStream};
@@ -22,7 +23,10 @@ use super::{
     head_timer::{HeadTimer, IDLE_TIMEOUT},
     lingering::{LingeringStream, NotedBody, Unread},
 };
-use crate::base::{file_descriptors, shutdown::Shutdown};
+use crate::{
+    base::{file_descriptors, shutdown::Shutdown},
+    error::Error,
+};
 
 /// Connections that may wait to be accepted, such as when all clients reconnect at once.
 ///
@@ -111,7 +115,7 @@ async fn connection(stream: TcpStream, peer: SocketAddr, router: Router, shutdow
     }
 }
 
-/// Passes a request to the router.
+/// Passes a request to the router. A panic is answered as a failure of the server.
 ///
 /// Announces the end of the connection if the body was not read to its end: hyper closes such a
 /// connection, and a proxy that does not know would send another request on it.
@@ -126,7 +130,11 @@ async fn respond(
     let rest = body.rest();
     let mut request = hyper::Request::from_parts(parts, Body::new(body));
     request.extensions_mut().insert(ConnectInfo(peer));
-    let mut response = router.oneshot(request).await?;
+    let answered = AssertUnwindSafe(router.oneshot(request)).catch_unwind().await;
+    let mut response = match answered {
+        Ok(response) => response?,
+        Err(_) => Error::Internal("a request panicked".into()).into_response(),
+    };
     if rest.is_unread() {
         response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
     }

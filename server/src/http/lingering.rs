@@ -129,7 +129,9 @@ impl AsyncWrite for LingeringStream {
     }
 
     fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        ready!(Pin::new(&mut self.stream).poll_shutdown(cx))?;
+        if self.lingering.is_none() {
+            ready!(Pin::new(&mut self.stream).poll_shutdown(cx))?;
+        }
         if self.unread.load(Ordering::Relaxed) {
             ready!(self.poll_discard(cx));
         }

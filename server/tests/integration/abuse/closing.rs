@@ -111,6 +111,28 @@ async fn the_end_of_a_connection_is_announced() {
     }
 }
 
+/// A page is rendered while the body still arrives.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn every_refused_form_is_answered_by_a_page() {
+    let server = Server::start().await;
+    let form = "Content-Type: application/x-www-form-urlencoded\r\n";
+    let foreign = format!("{form}Origin: https://elsewhere.example\r\n");
+    let refused = async |status: &str, headers: &str, length: usize| {
+        for number in 0..100 {
+            let mut stream =
+                BufReader::new(sent(server.address, post("/sign-in", headers, length, 0)).await);
+            for part in "x".repeat(length).as_bytes().chunks(8 << 10) {
+                stream.write_all(part).await.unwrap();
+            }
+            let head = answer(&mut stream).await;
+            assert!(head.starts_with(&format!("http/1.1 {status}")), "{number}: {head:?}");
+        }
+    };
+    let large = async || refused("413", form, 70_000).await;
+    let small = async || refused("403", &foreign, 300).await;
+    tokio::join!(large(), small(), large(), small());
+}
+
 #[tokio::test]
 async fn a_connection_whose_end_is_not_announced_stays() {
     let server = Server::start().await;
