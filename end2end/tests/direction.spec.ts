@@ -63,7 +63,11 @@ test('names that set a direction turn nothing beside them', async ({ ada }) => {
     await expect(ada.page.locator('html')).toHaveAttribute('data-hydrated');
     const title = await ada.page.title();
     expect(title.endsWith(' · Banter')).toBe(true);
-    for (const label of [title, ...(await labels(ada.page))]) expectBalanced(label);
+    const texts = [title, ...(await labels(ada.page))];
+    for (const label of texts) expectBalanced(label);
+    const named = texts.filter((text) => text.includes(name));
+    expect(named.length, name).toBeGreaterThan(1);
+    for (const text of named) expect(text).toContain(`\u2068${name}\u2069`);
     const sentence = ada.page.locator('.empty__text');
     for (const part of ['This is ', 'Say hello, or bring'])
       expect(await order(sentence, part), name).toBe(true);

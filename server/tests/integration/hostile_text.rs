@@ -4,7 +4,7 @@
 mod html;
 mod strings;
 
-use std::net::SocketAddr;
+use std::{collections::BTreeMap, net::SocketAddr};
 
 use app::page::Page;
 use axum::{
@@ -14,7 +14,9 @@ use axum::{
     http::{Request, StatusCode, header},
 };
 use futures_util::{StreamExt as _, stream};
-use protocol::{Chat, HistoryPage, RoomName, limits::MAX_ROOM_NAME_CHARS, text::is_name};
+use protocol::{
+    Chat, HistoryPage, MessageId, RoomName, limits::MAX_ROOM_NAME_CHARS, text::is_name,
+};
 use tower::ServiceExt as _;
 use uuid::Uuid;
 
@@ -214,28 +216,32 @@ async fn messages_arrive_as_they_were_written() {
     let ada = server.register_owner("ada").await;
     let session = server.app.auth.by_token(&ada.token).await.unwrap();
     let texts = Hostile::new(seed()).many(STRINGS);
-    // Sent in order, so that the writer takes many into one transaction.
-    let post = |text: &String| {
-        let chat = Chat { room: Some(RoomName::from("general")), text: text.clone(), id: None };
+    // Sent at once, so that the writer takes many into one transaction, in whatever order.
+    let post = |(number, text): (usize, &String)| {
+        let id = Some(MessageId(Uuid::from_u128(number as u128)));
+        let chat = Chat { room: Some(RoomName::from("general")), text: text.clone(), id };
         let (app, session) = (server.app.clone(), session.clone());
         async move { app.chat.post(&session.user, session.id, chat).await }
     };
-    let posted: Vec<_> = stream::iter(&texts).map(post).buffered(AT_ONCE).collect().await;
+    let posted: Vec<_> =
+        stream::iter(texts.iter().enumerate()).map(post).buffer_unordered(AT_ONCE).collect().await;
     assert!(posted.iter().all(Result::is_ok));
-    let (mut found, mut before) = (Vec::new(), String::new());
+    let (mut found, mut before) = (BTreeMap::new(), String::new());
     loop {
         let path = format!("/api/rooms/general/messages?limit=100{before}");
         let page = server.get(&path).bearer_auth(&ada.token).send().await.unwrap();
         let page: HistoryPage = page.json().await.unwrap();
         let first = page.messages.first().map(|first| format!("&before={}", first.seq));
         before = first.unwrap_or_default();
-        found.extend(page.messages.into_iter().rev().filter_map(|message| message.text));
+        for message in page.messages {
+            let known = found.insert(message.id.0.as_u128(), message.text.unwrap_or_default());
+            assert_eq!(known, None, "a message is on one page only");
+        }
         if !page.has_more {
             break;
         }
     }
-    found.reverse();
-    assert!(found == texts, "every text is there once, in order");
+    assert!(found.into_values().eq(texts), "every text is there once, as it was written");
 }
 
 #[tokio::test]

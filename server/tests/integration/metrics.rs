@@ -81,7 +81,7 @@ async fn bytes_and_close_codes_are_counted() {
     drop(ada.connect(&server).await);
     for code in [1000, 1003, 1006, 1008] {
         let name = format!("banter_closes_total{{code=\"{code}\"}}");
-        wait_for(&name, async { while server.metric(&name).await != Some(1) {} }).await;
+        server.metric_becomes(&name, 1).await;
     }
     assert_eq!(count("banter_sockets").await, 0);
 }

@@ -134,6 +134,17 @@ impl Server {
         text.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(' ')?.parse().ok())
     }
 
+    /// Waits until a metric has this value.
+    pub(crate) async fn metric_becomes(&self, name: &str, value: u64) {
+        wait_for(&format!("{name} to become {value}"), async {
+            while self.metric(name).await != Some(value) {
+                // The server needs the processor for what the test waits for.
+                tokio::time::sleep(Duration::from_millis(20)).await;
+            }
+        })
+        .await;
+    }
+
     /// Returns the resources in use. They must be the same before clients connect and after they
     /// have left.
     pub(crate) fn resources(&self) -> Resources {
