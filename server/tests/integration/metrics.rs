@@ -89,6 +89,9 @@ async fn bytes_and_close_codes_are_counted() {
 #[tokio::test]
 async fn metrics_are_for_programs_on_this_machine_unless_set_otherwise() {
     let server = Server::start().await;
+    // What nginx makes of a request, without any setting but `proxy_pass`.
+    let proxied = server.get("/metrics").version(reqwest::Version::HTTP_10).send().await.unwrap();
+    assert_eq!(proxied.status(), StatusCode::FORBIDDEN);
     for (name, value, status) in [
         ("accept", "text/plain", StatusCode::OK),
         ("x-forwarded-for", "127.0.0.1", StatusCode::FORBIDDEN),

@@ -9,6 +9,7 @@ use server::{config::Config, http::state::App, hub::Counts, limits::SocketCounts
 use tempfile::TempDir;
 use tokio::{net::TcpListener, task::JoinHandle};
 use tokio_tungstenite::tungstenite::{client::IntoClientRequest as _, http::HeaderValue};
+use uuid::Uuid;
 
 use super::{
     PASSWORD,
@@ -168,6 +169,12 @@ impl Server {
 
     pub(crate) fn database_url(&self) -> String {
         self.database.as_ref().unwrap().url()
+    }
+
+    /// Returns an id as statements of this database write it.
+    pub(crate) fn id_literal(&self, id: Uuid) -> String {
+        let hex = id.simple();
+        if self.uses_postgres() { format!("'\\x{hex}'") } else { format!("x'{hex}'") }
     }
 
     /// Runs a statement on the database without the server.
