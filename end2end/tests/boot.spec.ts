@@ -176,6 +176,19 @@ test('an edit in a program that fails is kept, and becomes no other message', as
   await expect(room.messages).toHaveCount(1);
 });
 
+test('the notice stands above the page and covers nothing of it', async ({ ada }) => {
+  const room = await ada.enter();
+  await ada.page.evaluate(() => document.documentElement.setAttribute('data-failed', ''));
+  const notice = ada.page.locator('.boot');
+  await expect(notice).toBeVisible();
+  const end = (await notice.boundingBox())!.height;
+  const main = (await ada.page.locator('.shell__main').boundingBox())!;
+  expect(main.y).toBeGreaterThanOrEqual(end - 1);
+  const height = await ada.page.evaluate(() => innerHeight);
+  expect(main.y + main.height).toBeLessThanOrEqual(height + 1);
+  await expect(room.send).toBeInViewport({ ratio: 1 });
+});
+
 test('a program that cannot take over the page renders it anew, once', async ({
   ada,
   complaints,
