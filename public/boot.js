@@ -43,11 +43,14 @@
 
   const composer = () => document.querySelector('textarea[data-draft]');
 
-  /** Stores what was typed as the draft of its room, in the program's own format. */
+  /** Stores what was typed as a draft or an edit, in the program's own format. */
   function keep() {
     const area = composer();
-    if (!area?.value || document.querySelector('.composer__editing')) return;
-    attempt(() => localStorage.setItem(area.dataset.draft, area.value));
+    if (!area?.value) return;
+    const { draft, edit } = area.dataset;
+    attempt(() =>
+      edit ? sessionStorage.setItem(edit, area.value) : localStorage.setItem(draft, area.value),
+    );
   }
 
   /** Shows a notice at the top of the page. */
@@ -101,9 +104,10 @@
     say(text, restart);
     const area = composer();
     if (area) {
-      if (!area.value) area.value = attempt(() => localStorage.getItem(area.dataset.draft)) ?? '';
+      const { draft, edit } = area.dataset;
+      if (!area.value && !edit) area.value = attempt(() => localStorage.getItem(draft)) ?? '';
       const send = area.form?.querySelector('[type=submit]');
-      if (send) send.disabled = false;
+      if (send) send.disabled = Boolean(edit); // the form would send an edit as another message
     }
     keep();
     for (const type of ['click', 'input', 'keydown']) window.addEventListener(type, takeOver, true);
@@ -114,8 +118,9 @@
     if (bar?.contains(event.target)) return;
     event.stopImmediatePropagation();
     if (event.type === 'input' && event.target === composer()) {
+      const { draft, edit } = event.target.dataset;
       if (!event.target.value)
-        attempt(() => localStorage.removeItem(event.target.dataset.draft));
+        attempt(() => (edit ? sessionStorage.removeItem(edit) : localStorage.removeItem(draft)));
       keep();
     }
     sendByKey(event);
@@ -126,7 +131,8 @@
     const isEnter = event.key === 'Enter' && !event.shiftKey && !event.isComposing;
     if (!isEnter || event.target !== composer() || matchMedia('(pointer: coarse)').matches) return;
     event.preventDefault();
-    if (event.target.value.trim()) event.target.form.requestSubmit();
+    const { value, dataset, form } = event.target;
+    if (value.trim() && !dataset.edit) form.requestSubmit();
   }
 
   /** Remembers the draft that the browser sends as a plain form. */
@@ -150,8 +156,8 @@
     });
   }
 
-  const keysOf = (user) => {
-    const keys = Array.from({ length: localStorage.length }, (_, i) => localStorage.key(i));
+  const keysOf = (user, storage) => {
+    const keys = Array.from({ length: storage.length }, (_, i) => storage.key(i));
     return keys.filter((key) => key.startsWith(`banter/${user}/`));
   };
 
@@ -168,11 +174,12 @@
 
   /** Returns the question before signing out, if something unsent would be deleted. */
   function unsent(user) {
-    const count = (kind) =>
-      keysOf(user).filter((key) => key.startsWith(`banter/${user}/${kind}/`)).length;
+    const keys = [...keysOf(user, localStorage), ...keysOf(user, sessionStorage)];
+    const count = (kind) => keys.filter((key) => key.startsWith(`banter/${user}/${kind}/`)).length;
     const parts = [
       [count('outbox'), 'message', 'messages'],
       [count('change'), 'change', 'changes'],
+      [count('edit'), 'edit', 'edits'],
       [count('draft'), 'draft', 'drafts', roomsOf(user)],
     ].filter(([number]) => number > 0);
     if (!parts.length) return null;
@@ -208,7 +215,7 @@
     attempt(() => {
       const user = localStorage.getItem(LEFT);
       if (!user) return;
-      if (!path) for (const key of keysOf(user)) localStorage.removeItem(key);
+      if (!path) for (const key of keysOf(user, localStorage)) localStorage.removeItem(key);
       localStorage.removeItem(LEFT);
       if (!path) sessionStorage.clear();
     });
@@ -249,13 +256,20 @@
 
   /** Renders the page anew, from the data in the HTML alone, and keeps what was typed. */
   function render(program) {
-    const typed = composer()?.value;
+    const before = composer();
+    const { value: typed, selectionStart, selectionEnd } = before ?? {};
+    const isTyping = before && document.activeElement === before;
     document.body.replaceChildren(document.getElementById('page'));
     program.render();
     const area = composer();
-    if (!typed || !area || area.value === typed) return;
-    area.value = typed;
-    area.dispatchEvent(new InputEvent('input', { bubbles: true }));
+    if (!area) return;
+    if (typed && area.value !== typed) {
+      area.value = typed;
+      area.dispatchEvent(new InputEvent('input', { bubbles: true }));
+    }
+    if (!isTyping) return;
+    area.focus();
+    area.setSelectionRange(selectionStart, selectionEnd);
   }
 
   function isWebAssemblyBlocked() {

@@ -44,6 +44,8 @@ pub struct Session {
     hues: Memo<Arc<Hues>>,
     /// The user's newest open invitation, if there is one and the user may invite.
     pub invite: StoredValue<Option<OwnInvitation>>,
+    /// The text of an unsent message that the user took back, until the composer takes it.
+    pub taken_back: RwSignal<Option<String>>,
     /// The text that the form of the room in view has not sent, until the composer takes it.
     unsent: StoredValue<Option<Unsent>>,
     /// True if nobody may register: invitations are of no use.
@@ -72,6 +74,7 @@ impl Session {
             panel_open: RwSignal::new(false),
             hues: view::hues_in_view(model, address),
             invite: StoredValue::new(invite),
+            taken_back: RwSignal::new(None),
             unsent: StoredValue::new(unsent),
             registration_closed,
         }

@@ -1,5 +1,6 @@
 import type { Locator, Page } from '@playwright/test';
 import { addRoom, expect, test } from '../fixtures.ts';
+import { hydrated } from '../helpers.ts';
 
 /** Texts that turn what stands beside them, unless they are isolated. */
 const HOSTILE = {
@@ -56,18 +57,25 @@ test('text that sets a direction turns nothing beside it', async ({ ada, isMobil
 });
 
 test('names that set a direction turn nothing beside them', async ({ ada }) => {
+  const shown: string[] = [];
   for (const name of [HOSTILE.override, HOSTILE.isolate, HOSTILE.surplus, HOSTILE.hebrew]) {
     const room = await addRoom(ada, name).catch(() => undefined);
     if (!room) continue; // such a name may be refused
+    shown.push(name);
     await ada.page.goto(`/rooms/${room}`);
-    await expect(ada.page.locator('html')).toHaveAttribute('data-hydrated');
+    await hydrated(ada.page);
     const title = await ada.page.title();
     expect(title.endsWith(' · Banter')).toBe(true);
-    for (const label of [title, ...(await labels(ada.page))]) expectBalanced(label);
+    const texts = [title, ...(await labels(ada.page))];
+    for (const label of texts) expectBalanced(label);
+    const named = texts.filter((text) => text.includes(name));
+    expect(named.length, name).toBeGreaterThan(1);
+    for (const text of named) expect(text).toContain(`\u2068${name}\u2069`);
     const sentence = ada.page.locator('.empty__text');
     for (const part of ['This is ', 'Say hello'])
       expect(await order(sentence, part), name).toBe(true);
   }
+  expect(shown).toContain(HOSTILE.hebrew);
 });
 
 test('a mention among text from right to left keeps its sign', async ({ ada }) => {

@@ -171,7 +171,7 @@ pub struct Room {
     #[serde(default)]
     pub read_seq: u64,
     /// The number of messages of other users after `read_seq`, without deleted ones. Counted up to
-    /// 1,000.
+    /// 1,000. 0 unless the requesting user is a member.
     #[cfg_attr(feature = "schema", schemars(range(max = MAX_UNREAD)))]
     #[serde(default)]
     pub unread: u64,

@@ -29,7 +29,7 @@ const LINGER: Duration = Duration::from_secs(5);
 const MAX_DISCARDED: usize = 16 << 20;
 
 /// True while the peer may have sent more than was read of its request.
-type Unread = Arc<AtomicBool>;
+pub(super) type Unread = Arc<AtomicBool>;
 
 /// A stream that lingers when it is shut down with unread bytes.
 #[derive(Debug)]
@@ -50,7 +50,12 @@ struct Lingering {
 pub(super) struct NotedBody {
     body: Incoming,
     unread: Unread,
+    rest: BodyRest,
 }
+
+/// Tells whether a part of one request's body was not read.
+#[derive(Clone, Debug)]
+pub(super) struct BodyRest(Arc<AtomicBool>);
 
 impl LingeringStream {
     /// Wraps a stream.
@@ -124,7 +129,9 @@ impl AsyncWrite for LingeringStream {
     }
 
     fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        ready!(Pin::new(&mut self.stream).poll_shutdown(cx))?;
+        if self.lingering.is_none() {
+            ready!(Pin::new(&mut self.stream).poll_shutdown(cx))?;
+        }
         if self.unread.load(Ordering::Relaxed) {
             ready!(self.poll_discard(cx));
         }
@@ -148,15 +155,30 @@ impl NotedBody {
     /// Wraps the body of a request whose head was just read.
     #[must_use]
     pub(super) fn new(body: Incoming, unread: Unread) -> Self {
-        let noted = Self { body, unread };
-        noted.note_end();
+        let noted = Self { body, unread, rest: BodyRest(Arc::new(AtomicBool::new(true))) };
+        if noted.body.is_end_stream() {
+            noted.note_end();
+        }
         noted
     }
 
+    /// Returns what tells whether a part of the body was not read.
+    #[must_use]
+    pub(super) fn rest(&self) -> BodyRest {
+        self.rest.clone()
+    }
+
     fn note_end(&self) {
-        if self.body.is_end_stream() {
-            self.unread.store(false, Ordering::Relaxed);
-        }
+        self.unread.store(false, Ordering::Relaxed);
+        self.rest.0.store(false, Ordering::Relaxed);
+    }
+}
+
+impl BodyRest {
+    /// Returns whether a part of the body was not read.
+    #[must_use]
+    pub(super) fn is_unread(&self) -> bool {
+        self.0.load(Ordering::Relaxed)
     }
 }
 
@@ -169,10 +191,9 @@ impl Body for NotedBody {
         cx: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, hyper::Error>>> {
         let frame = ready!(Pin::new(&mut self.body).poll_frame(cx));
-        if frame.is_none() {
-            self.unread.store(false, Ordering::Relaxed);
+        if frame.is_none() || self.body.is_end_stream() {
+            self.note_end();
         }
-        self.note_end();
         Poll::Ready(frame)
     }
 

@@ -5,7 +5,7 @@ use std::net::{IpAddr, SocketAddr};
 use axum::{
     Router,
     extract::{ConnectInfo, Request, State},
-    http::{HeaderMap, StatusCode, header, uri::Authority},
+    http::{HeaderMap, StatusCode, Version, header, uri::Authority},
     middleware::{Next, from_fn, from_fn_with_state},
     response::Response,
     routing::get,
@@ -50,6 +50,9 @@ async fn check_own_address(
 
 /// Checks a request to the address that users open too.
 ///
+/// A proxy that is told nothing names its own target as the host and sends no header of its own, as
+/// nginx does. Such a proxy speaks HTTP/1.0, which no collector of metrics does.
+///
 /// # Errors
 /// Returns [`Error::NotFound`] if metrics have an address of their own, [`Error::Unauthorized`]
 /// without the token, and status 403 if there is none and the request is not from this machine.
@@ -64,7 +67,7 @@ pub async fn check_public_address(
     }
     if app.config.metrics_token.is_some() {
         check_token(&app, request.headers())?;
-    } else if !is_local(peer.ip(), request.headers()) {
+    } else if request.version() < Version::HTTP_11 || !is_local(peer.ip(), request.headers()) {
         return Err(http_error(StatusCode::FORBIDDEN, NOT_LOCAL));
     }
     Ok(next.run(request).await)

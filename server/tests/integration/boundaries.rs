@@ -9,13 +9,16 @@ use crate::support::{PASSWORD, Server, TestUser};
 const EVIL: &str = "https://evil.example";
 const PUBLIC: &str = "--public-url=https://chat.example.org";
 
-/// Every unsafe call, with a body that would be accepted or is at least read.
-const UNSAFE_CALLS: [(&str, &str); 18] = [
+const ROUTER: &str = include_str!("../../src/http/router.rs");
+
+/// Every unsafe call.
+const UNSAFE_CALLS: [(&str, &str); 22] = [
     ("POST", "/api/auth/register"),
     ("POST", "/api/auth/login"),
     ("POST", "/api/auth/logout"),
     ("POST", "/api/auth/password"),
     ("POST", "/api/invites"),
+    ("DELETE", "/api/invites/x"),
     ("POST", "/api/rooms"),
     ("POST", "/api/rooms/general/members"),
     ("DELETE", "/api/rooms/general/members/ada"),
@@ -26,6 +29,9 @@ const UNSAFE_CALLS: [(&str, &str); 18] = [
     ("POST", "/first-start"),
     ("POST", "/sign-in"),
     ("POST", "/join"),
+    ("POST", "/join/x"),
+    ("POST", "/rooms/general/messages"),
+    ("POST", "/invitations/x/revoke"),
     ("POST", "/new-room"),
     ("POST", "/invites"),
     ("POST", "/sign-out"),
@@ -77,6 +83,11 @@ async fn a_page_elsewhere_creates_no_owner() {
 
 #[tokio::test]
 async fn an_unsafe_call_with_a_foreign_origin_is_refused() {
+    let routes = ["post(", "delete("].map(|method| {
+        let routes = ROUTER.lines().filter(|line| line.contains(".route("));
+        routes.map(|line| line.matches(method).count()).sum::<usize>()
+    });
+    assert_eq!(routes.iter().sum::<usize>(), UNSAFE_CALLS.len(), "the list has every route");
     let server = Server::start().await;
     let ada = server.register_owner("ada").await;
     for (method, path) in UNSAFE_CALLS {

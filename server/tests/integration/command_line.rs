@@ -1,6 +1,9 @@
 //! The command line, and the signals of the terminal that it runs in.
 
-use std::process::{Command, Stdio};
+use std::{
+    net::SocketAddr,
+    process::{Command, Stdio},
+};
 
 use crate::{
     ports::free_port,
@@ -72,6 +75,19 @@ fn the_manual_page_explains_every_flag_and_variable() {
         assert!(page.contains(&format!(".SH \"COMMAND {command}\"")), "{command}");
     }
     assert!(page.contains(".TH"), "{page}");
+}
+
+/// Within a container, the address of the loopback device is that of the container alone.
+#[test]
+fn the_image_listens_on_all_addresses_of_its_container() {
+    let image = include_str!("../../../deploy/Dockerfile");
+    let address = image.lines().find_map(|line| line.strip_prefix("ENV LEPTOS_SITE_ADDR="));
+    let address: SocketAddr = address.unwrap().parse().unwrap();
+    assert!(address.ip().is_unspecified(), "{address}");
+    let port = format!("EXPOSE {}", address.port());
+    assert!(image.lines().any(|line| line == port), "{port}");
+    let (_, variables) = flags_and_variables();
+    assert!(variables.contains(&"LEPTOS_SITE_ADDR".to_owned()), "{variables:?}");
 }
 
 #[tokio::test]

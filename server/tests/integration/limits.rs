@@ -308,10 +308,7 @@ async fn one_password_is_not_sprayed_over_all_usernames() {
 
 /// Inserts members of `general` by two statements. Each registration would be a write of its own.
 fn insert_guests(server: &Server, count: u128) {
-    let id = |number| {
-        let id = format!("{:032x}", number + 1);
-        if server.uses_postgres() { format!("'\\x{id}'") } else { format!("x'{id}'") }
-    };
+    let id = |number| server.id_literal(Uuid::from_u128(number + 1));
     let users = (0..count)
         .map(|number| format!("({}, 'guest{:03}', 'member', 'none', 0)", id(number), number + 1));
     let members = (0..count).map(|number| {

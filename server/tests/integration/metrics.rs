@@ -81,7 +81,7 @@ async fn bytes_and_close_codes_are_counted() {
     drop(ada.connect(&server).await);
     for code in [1000, 1003, 1006, 1008] {
         let name = format!("banter_closes_total{{code=\"{code}\"}}");
-        wait_for(&name, async { while server.metric(&name).await != Some(1) {} }).await;
+        server.metric_becomes(&name, 1).await;
     }
     assert_eq!(count("banter_sockets").await, 0);
 }
@@ -89,6 +89,9 @@ async fn bytes_and_close_codes_are_counted() {
 #[tokio::test]
 async fn metrics_are_for_programs_on_this_machine_unless_set_otherwise() {
     let server = Server::start().await;
+    // What nginx makes of a request, without any setting but `proxy_pass`.
+    let proxied = server.get("/metrics").version(reqwest::Version::HTTP_10).send().await.unwrap();
+    assert_eq!(proxied.status(), StatusCode::FORBIDDEN);
     for (name, value, status) in [
         ("accept", "text/plain", StatusCode::OK),
         ("x-forwarded-for", "127.0.0.1", StatusCode::FORBIDDEN),

@@ -68,7 +68,7 @@ pub fn EmptyRoom(
         }
     };
     view! {
-        <div class="empty">
+        <div class="empty" id="messages" tabindex="-1">
             <Mark class="empty__art"/>
             <h3 class="empty__title">"Nobody has said anything yet"</h3>
             <p class="empty__text">{text}</p>
@@ -93,7 +93,7 @@ pub fn RefusedRoom(
     let rows = session.rows(room, place.window());
     let has_rows = Signal::derive(move || !rows.with(Vec::is_empty));
     view! {
-        <div class="empty" role="alert">
+        <div class="empty" id="messages" tabindex="-1" role="alert">
             <Mark class="empty__art" broken=true/>
             <h3 class="empty__title">"This room cannot be shown"</h3>
             <p class="empty__text">{reason}</p>
@@ -122,7 +122,7 @@ pub fn Skeleton() -> impl IntoView {
         }
     });
     view! {
-        <div class="timeline__scroll">
+        <div class="timeline__scroll" id="messages" tabindex="-1">
             <div class="timeline__column" aria-hidden="true">{rows.collect_view()}</div>
         </div>
         <p class="visually-hidden">"Loading messages"</p>

@@ -177,7 +177,8 @@ fn deletion(by: Option<Sender>, me: &User, handles: Memo<Handles>) -> AnyView {
     match by {
         Some(by) if by.id == me.id => view! { <p>"You deleted this message."</p> }.into_any(),
         Some(by) => {
-            let name = Signal::derive(move || handles.with(|handles| handles.name_of(&by)));
+            let name = move || handles.with(|handles| handles.name_of(&by));
+            let name = Signal::derive(move || balance(&name()).into_owned());
             view! { <p><bdi>{name}</bdi>" deleted this message."</p> }.into_any()
         }
         None => view! { <p>"This message was deleted."</p> }.into_any(),

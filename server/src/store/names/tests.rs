@@ -24,6 +24,9 @@ fn names_of_one_shape_read_alike() {
         ("Zoe\u{308}", "Zo\u{eb}"),
         ("@ada", "ada"),
         ("paypal", "раураl"),
+        ("葛城", "葛\u{e0100}城"),
+        ("Ad\u{e9}", "Ad\u{e9}\u{fe00}"),
+        ("A\u{fe0f}da", "Ada"), // of an earlier version
     ] {
         assert!(read_alike(one, other), "{one} {other}");
     }
