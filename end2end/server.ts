@@ -1,5 +1,5 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { createServer as createHttpServer, request } from 'node:http';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -162,6 +162,19 @@ export class Server {
   /** Kills the server with SIGKILL. */
   async kill(): Promise<void> {
     await this.end('SIGKILL');
+  }
+
+  /** Makes a backup of a single node's data. */
+  backUp(): void {
+    execFileSync(BINARY, ['backup', '--data-dir', this.dataDir, `${this.dataDir}.backup`]);
+  }
+
+  /** Stops the server, and starts it with the data of the backup. */
+  async restore(): Promise<void> {
+    await this.stop();
+    await rm(this.dataDir, { recursive: true });
+    await rename(`${this.dataDir}.backup`, this.dataDir);
+    await this.start();
   }
 
   /** Stops the server if it still runs, and removes its data. */

@@ -152,7 +152,9 @@ async fn the_page_lists_and_revokes_invitations_without_scripts() {
     let ada = server.register_owner("ada").await;
     let bo = server.join("bo", &ada).await;
     let invite = ada.invite(&server).await;
-    assert_eq!(html(&server, "/invitations", Some(&bo)).await.0, StatusCode::NOT_FOUND);
+    let (status, page) = html(&server, "/invitations", Some(&bo)).await;
+    assert_eq!(status, StatusCode::NOT_FOUND);
+    assert!(page.contains("The owner and admins of this server see its invitations"), "{page}");
     assert_eq!(html(&server, "/invitations", None).await.0, StatusCode::SEE_OTHER);
     let (status, page) = html(&server, "/invitations", Some(&ada)).await;
     assert_eq!(status, StatusCode::OK);
