@@ -180,7 +180,7 @@
       [count('outbox'), 'message', 'messages'],
       [count('change'), 'change', 'changes'],
       [count('edit'), 'edit', 'edits'],
-      [count('draft'), 'draft', 'drafts', roomsOf(user)],
+      [count('draft'), 'draft', 'drafts', attempt(() => roomsOf(user)) ?? ''],
     ].filter(([number]) => number > 0);
     if (!parts.length) return null;
     const words = parts.map(
