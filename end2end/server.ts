@@ -120,7 +120,8 @@ export class Server {
       if (path === '/readyz') return void response.writeHead(200).end('{"status":"ready"}');
       if (path.startsWith('/pkg/')) return void response.writeHead(404).end();
       if (path.startsWith('/ws')) return void response.writeHead(503).end();
-      const forwarded = request({ port: last, host: '127.0.0.1', path, method, headers }, (answer) => {
+      const target = { port: last, host: '127.0.0.1', path, method, headers };
+      const forwarded = request(target, (answer) => {
         response.writeHead(answer.statusCode!, answer.headers);
         answer.pipe(response);
       });

@@ -55,7 +55,7 @@ impl SessionCookie {
     /// Returns `None` without a cookie.
     ///
     /// A forged cookie costs nothing, however many there are. Each of ours is looked up in the
-    /// store, at most [`MAX_LOOKUPS`] of them.
+    /// store, at most `MAX_LOOKUPS` of them.
     pub async fn session(
         &self,
         headers: &HeaderMap,
