@@ -4,7 +4,7 @@ use icu_properties::{
     CodePointMapData, CodePointSetData,
     props::{
         CanonicalCombiningClass, Emoji, EmojiModifier, ExtendedPictographic, GeneralCategory,
-        JoiningType, PrependedConcatenationMark, VariationSelector,
+        IndicSyllabicCategory, JoiningType, PrependedConcatenationMark, VariationSelector,
     },
 };
 
@@ -65,6 +65,9 @@ fn is_fitting(before: &[char], letter: char, after: &[char]) -> bool {
     if CodePointSetData::new::<VariationSelector>().contains(letter) {
         return is_selecting(before.last().copied(), letter, after.first().copied());
     }
+    if syllabic(letter) == IndicSyllabicCategory::InvisibleStacker {
+        return is_stacking(before, after);
+    }
     if is_tag(letter) {
         return is_in_flag(before, letter, after);
     }
@@ -91,6 +94,25 @@ fn is_fitting(before: &[char], letter: char, after: &[char]) -> bool {
 
 fn category(letter: char) -> GeneralCategory {
     CodePointMapData::<GeneralCategory>::new().get(letter)
+}
+
+fn syllabic(letter: char) -> IndicSyllabicCategory {
+    CodePointMapData::<IndicSyllabicCategory>::new().get(letter)
+}
+
+/// Returns whether a sign between these, which shows nothing itself, stacks the letter after it
+/// under the one before.
+fn is_stacking(before: &[char], after: &[char]) -> bool {
+    let stacks = |letter: Option<&char>| {
+        letter.is_some_and(|letter| {
+            let category = syllabic(*letter);
+            category != IndicSyllabicCategory::Other
+                && category != IndicSyllabicCategory::InvisibleStacker
+        })
+    };
+    stacks(before.last())
+        && stacks(after.first())
+        && after.first().is_some_and(|at| is_visible(*at))
 }
 
 /// Returns whether a mark that follows has something to stand on.

@@ -15,7 +15,7 @@ use axum::{
 use futures_util::FutureExt as _;
 use hyper::{body::Incoming, server::conn::http1, service::service_fn};
 use hyper_util::rt::TokioIo;
-use tokio::net::{TcpListener, TcpSocket, TcpStream};
+use tokio::net::{TcpListener, TcpSocket};
 use tokio_util::task::TaskTracker;
 use tower::ServiceExt as _;
 
@@ -26,6 +26,7 @@ use super::{
 use crate::{
     base::{file_descriptors, shutdown::Shutdown},
     error::Error,
+    limits::Limits,
 };
 
 /// Connections that may wait to be accepted, such as when all clients reconnect at once.
@@ -62,6 +63,7 @@ pub fn listen(address: SocketAddr) -> io::Result<TcpListener> {
 pub async fn accept(
     listener: TcpListener,
     router: Router,
+    limits: Limits,
     (connections, sockets): (TaskTracker, TaskTracker),
     shutdown: Shutdown,
 ) {
@@ -74,6 +76,7 @@ pub async fn accept(
                 tracing::debug!(%peer, "connection closed: no file descriptors left");
             }
             Ok((stream, peer)) => {
+                let stream = LingeringStream::new(stream, limits.receive_head(peer.ip()));
                 connections.spawn(connection(stream, peer, router.clone(), shutdown.clone()));
             }
             Err(error) => {
@@ -84,16 +87,23 @@ pub async fn accept(
     }
 }
 
-async fn connection(stream: TcpStream, peer: SocketAddr, router: Router, shutdown: Shutdown) {
+async fn connection(stream: LingeringStream, peer: SocketAddr, router: Router, shutdown: Shutdown) {
     // The server batches writes itself. If the option is refused, writes are only delayed.
-    let _ = stream.set_nodelay(true);
+    let _ = stream.tcp().set_nodelay(true);
     // A peer that stops reading or vanishes does not keep memory for long.
     #[cfg(target_os = "linux")]
-    let _ = socket2::SockRef::from(&stream).set_tcp_user_timeout(Some(UNREAD_TIMEOUT));
-    let stream = LingeringStream::new(stream);
-    let unread = stream.unread();
+    let _ = socket2::SockRef::from(stream.tcp()).set_tcp_user_timeout(Some(UNREAD_TIMEOUT));
+    let (unread, head) = (stream.unread(), stream.head());
     let timer = HeadTimer::new(stream.unread());
-    let service = service_fn(move |request| respond(request, peer, router.clone(), unread.clone()));
+    let service = service_fn(move |request| {
+        let (router, unread, head) = (router.clone(), unread.clone(), head.clone());
+        async move {
+            head.end();
+            let response = respond(request, peer, router, unread).await;
+            head.begin();
+            response
+        }
+    });
     let draining = shutdown.is_draining();
     let connection = http1::Builder::new()
         .timer(timer)

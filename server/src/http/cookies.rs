@@ -11,8 +11,8 @@ use crate::{
     store::SessionUser,
 };
 
-/// The name that every installation used before each had its own. Still read, and replaced by the
-/// next page that a user opens.
+/// The name that every installation used before each had its own. Over plain http it is still read,
+/// and replaced by the next page that a user opens.
 pub const SHARED_NAME: &str = "banter_session";
 
 /// The most cookies with a token of ours that are looked up for one request. A browser has one, or
@@ -96,8 +96,11 @@ impl SessionCookie {
     }
 
     /// Returns the values of all cookies with our name, then those with the shared one.
+    ///
+    /// Under https only our name counts: another host of our domain can set every other.
     fn values<'a>(&'a self, headers: &'a HeaderMap) -> impl Iterator<Item = &'a str> {
-        values_of(headers, &self.name).chain(values_of(headers, SHARED_NAME))
+        let shared = (!self.is_https).then(|| values_of(headers, SHARED_NAME));
+        values_of(headers, &self.name).chain(shared.into_iter().flatten())
     }
 
     fn header(&self, name: &str, value: &str, max_age_s: u64) -> Option<HeaderValue> {

@@ -8,7 +8,7 @@ use std::{
     io,
     pin::Pin,
     sync::{
-        Arc,
+        Arc, Mutex, PoisonError,
         atomic::{AtomicBool, Ordering},
     },
     task::{Context, Poll, ready},
@@ -23,6 +23,8 @@ use tokio::{
     time::Sleep,
 };
 
+use crate::limits::ReceivePermit;
+
 /// The time in which the peer must read the answer and close.
 const LINGER: Duration = Duration::from_secs(5);
 /// The most bytes that are thrown away.
@@ -36,7 +38,19 @@ pub(super) type Unread = Arc<AtomicBool>;
 pub(super) struct LingeringStream {
     stream: TcpStream,
     unread: Unread,
+    head: HeadMemory,
     lingering: Option<Lingering>,
+}
+
+/// Counts what a connection holds of a head that is not complete. Cheap to clone.
+#[derive(Clone, Debug)]
+pub(super) struct HeadMemory(Option<Arc<Mutex<HeadBytes>>>);
+
+#[derive(Debug)]
+struct HeadBytes {
+    permit: ReceivePermit,
+    /// The bytes of the head so far. `None` while a request is served.
+    received: Option<usize>,
 }
 
 #[derive(Debug)]
@@ -57,17 +71,60 @@ pub(super) struct NotedBody {
 #[derive(Clone, Debug)]
 pub(super) struct BodyRest(Arc<AtomicBool>);
 
+impl HeadMemory {
+    /// Notes that the head is complete, and a request is served.
+    pub(super) fn end(&self) {
+        self.with(|head| {
+            head.received = None;
+            head.permit.release();
+        });
+    }
+
+    /// Notes that the request was answered: what follows is the next head.
+    pub(super) fn begin(&self) {
+        self.with(|head| head.received = Some(0));
+    }
+
+    fn grow_by(&self, received: usize) -> io::Result<()> {
+        let grown = self.with(|head| {
+            let Some(before) = head.received else { return Ok(()) };
+            head.received = Some(before + received);
+            head.permit.grow_to(before + received)
+        });
+        grown.unwrap_or(Ok(())).map_err(|error| io::Error::other(error.to_string()))
+    }
+
+    fn with<T>(&self, change: impl FnOnce(&mut HeadBytes) -> T) -> Option<T> {
+        let head = self.0.as_ref()?;
+        Some(change(&mut head.lock().unwrap_or_else(PoisonError::into_inner)))
+    }
+}
+
 impl LingeringStream {
-    /// Wraps a stream.
+    /// Wraps a stream, whose heads `permit` counts.
     #[must_use]
-    pub(super) fn new(stream: TcpStream) -> Self {
-        Self { stream, unread: Unread::default(), lingering: None }
+    pub(super) fn new(stream: TcpStream, permit: Option<ReceivePermit>) -> Self {
+        let head = permit.map(|permit| HeadBytes { permit, received: Some(0) });
+        let head = HeadMemory(head.map(|head| Arc::new(Mutex::new(head))));
+        Self { stream, unread: Unread::default(), head, lingering: None }
+    }
+
+    /// Returns what tells the stream where a head ends and the next one begins.
+    #[must_use]
+    pub(super) fn head(&self) -> HeadMemory {
+        self.head.clone()
     }
 
     /// Returns what [`NotedBody::new`] needs.
     #[must_use]
     pub(super) fn unread(&self) -> Unread {
         Arc::clone(&self.unread)
+    }
+
+    /// Returns the stream within.
+    #[must_use]
+    pub(super) fn tcp(&self) -> &TcpStream {
+        &self.stream
     }
 
     /// Returns the stream alone.
@@ -108,8 +165,10 @@ impl AsyncRead for LingeringStream {
     ) -> Poll<io::Result<()>> {
         let before = buffer.filled().len();
         ready!(Pin::new(&mut self.stream).poll_read(cx, buffer))?;
-        if buffer.filled().len() > before {
+        let received = buffer.filled().len() - before;
+        if received > 0 {
             self.unread.store(true, Ordering::Relaxed);
+            self.head.grow_by(received)?;
         }
         Poll::Ready(Ok(()))
     }

@@ -273,6 +273,17 @@ async fn under_https_the_cookie_belongs_to_this_host_alone() {
     let both = format!("banter_session={}; {name}={}", bo.token, ada.token);
     let me = server.get("/api/auth/me").header(header::COOKIE, both).send().await.unwrap();
     assert!(me.text().await.unwrap().contains("\"ada\""), "not the sibling's account");
+    // No other name counts, even if the session is valid and no other cookie is there.
+    for other in ["banter_session", &name[7..], "__Secure-banter_session"] {
+        let tossed = format!("{other}={}", bo.token);
+        assert!(!is_signed_in(&server, &tossed).await, "{other}");
+        let page = server.get("/rooms/general").header(header::COOKIE, &tossed);
+        let set = cookies(&page.send().await.unwrap());
+        assert!(!set.iter().any(|cookie| cookie.contains("=ey")), "{other}: not renewed");
+        let ticket = server.post("/ws/ticket").header(header::COOKIE, &tossed);
+        let ticket = ticket.header(header::ORIGIN, "https://chat.example.org");
+        assert_eq!(status(ticket).await, StatusCode::UNAUTHORIZED, "{other}");
+    }
 }
 
 fn names(response: &reqwest::Response, name: &str) -> String {
@@ -318,7 +329,8 @@ async fn every_response_has_the_headers_that_isolate_it() {
             let url = response.url().path().to_owned();
             assert_eq!(names(&response, "cross-origin-opener-policy"), "same-origin", "{url}");
             assert_eq!(names(&response, "cross-origin-resource-policy"), "same-origin", "{url}");
-            assert!(names(&response, "permissions-policy").contains("camera=()"), "{url}");
+            let policy = names(&response, "permissions-policy");
+            assert!(policy.contains("camera=()") && !policy.contains("bluetooth"), "{url}");
             assert!(names(&response, "content-security-policy").contains("frame-anc"), "{url}");
             assert_eq!(names(&response, "x-content-type-options"), "nosniff", "{url}");
             let hsts = names(&response, "strict-transport-security");

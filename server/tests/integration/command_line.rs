@@ -68,7 +68,10 @@ fn the_manual_page_explains_every_flag_and_variable() {
     let (flags, variables) = flags_and_variables();
     assert!(variables.len() > 15, "{variables:?}");
     let plain = page.replace('\\', "");
-    for word in flags.iter().chain(&variables) {
+    let more = ["RUST_LOG".to_owned(), "SSL_CERT_FILE".to_owned()];
+    let help = banter(&["serve", "--help"]);
+    assert!(more.iter().all(|variable| help.contains(variable)), "{help}");
+    for word in flags.iter().chain(&variables).chain(&more) {
         assert!(plain.contains(word.as_str()), "{word} is not in\n{page}");
     }
     for command in ["serve", "config", "backup", "migrate", "copy", "completions", "man"] {

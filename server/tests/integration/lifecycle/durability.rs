@@ -170,11 +170,26 @@ async fn a_backup_of_a_running_server_is_restored_as_a_new_epoch() {
         socket.chat("general", text).await;
     }
     let before = socket.subscribe("general", None).await;
-    assert!(back_up(&copy).status.success());
+    let done = back_up(&copy);
+    assert!(done.status.success());
+    let said = String::from_utf8_lossy(&done.stdout).into_owned();
+    assert!(said.contains("1 users, 1 rooms, 2 messages and the signing key"), "{said}");
+    assert!(said.contains(&copy.display().to_string()), "{said}");
     socket.chat("general", "not in the copy").await;
     let refused = back_up(&copy);
     assert!(!refused.status.success());
     assert!(String::from_utf8_lossy(&refused.stderr).contains("there is something in it already"));
+    for (to, why) in [
+        (folder.path().join("unmounted").join("copy"), "unmounted does not exist"),
+        (data.join("copy"), "within the data folder"),
+        (data.join("..").join("data").join("copy"), "within the data folder"),
+        (data.clone(), "within the data folder"),
+    ] {
+        let refused = back_up(&to);
+        let problem = String::from_utf8_lossy(&refused.stderr).into_owned();
+        assert!(!refused.status.success() && problem.contains(why), "{problem}");
+    }
+    assert!(!folder.path().join("unmounted").exists() && !data.join("copy").exists());
     drop((socket, process));
 
     let mut epochs = vec![before.epoch];

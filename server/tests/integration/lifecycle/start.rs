@@ -204,3 +204,52 @@ async fn a_node_with_another_signing_key_logs_a_warning() {
         assert_eq!(log.contains("the signing key differs"), warns, "{log}");
     }
 }
+
+#[test]
+fn a_flag_before_the_command_is_told_where_it_stands() {
+    for arguments in [&["--data-dir", "x"][..], &["--rate-limit=off"], &["backup", "--echo", "x"]] {
+        let output = Command::new(env!("CARGO_BIN_EXE_banter")).args(arguments).output().unwrap();
+        let problem = String::from_utf8(output.stderr).unwrap();
+        assert!(!output.status.success());
+        assert!(problem.contains("banter serve --") && problem.lines().count() == 1, "{problem}");
+    }
+}
+
+#[test]
+fn a_backup_without_a_source_says_so() {
+    let folder = tempfile::tempdir().unwrap();
+    let (typo, to) = (folder.path().join("dat"), folder.path().join("copy"));
+    let mut command = Command::new(env!("CARGO_BIN_EXE_banter"));
+    let output = command.args(["backup", "--data-dir"]).arg(&typo).arg(&to).output().unwrap();
+    let problem = String::from_utf8(output.stderr).unwrap();
+    let why = format!("there is no database in {}", typo.display());
+    assert!(!output.status.success() && problem.contains(&why), "{problem}");
+    assert!(!typo.exists() && !to.exists());
+}
+
+#[test]
+fn an_error_names_the_data_folder_once() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("afile");
+    std::fs::write(&file, "").unwrap();
+    let problem = refusal(&file, &[]);
+    assert!(problem.contains("BANTER_DATA_DIR: "), "{problem}");
+    assert_eq!(problem.matches("afile").count(), 1, "{problem}");
+}
+
+#[tokio::test]
+async fn the_log_says_who_becomes_the_owner_and_who_did() {
+    let folder = tempfile::tempdir().unwrap();
+    let process = Process::start(folder.path(), free_port()).await;
+    let log = process.log();
+    let url = format!("http://127.0.0.1:{}", process.port);
+    let warning = log.lines().find(|line| line.contains("no account yet")).expect("a warning");
+    assert!(warning.contains("WARN") && warning.contains(&url), "{warning}");
+    process.register().await;
+    let log = process.log();
+    let created = log.lines().find(|line| line.contains("account created")).expect("a line");
+    assert!(created.contains("username") && created.contains("ada"), "{created}");
+    drop(process);
+    let process = Process::start(folder.path(), free_port()).await;
+    assert!(!process.log().contains("no account yet"));
+}
