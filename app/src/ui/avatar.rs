@@ -1,7 +1,7 @@
 //! Avatars: the first letter of a user's name on a hue.
 
 use leptos::prelude::*;
-use protocol::Sender;
+use protocol::{Presence, Sender};
 
 /// An avatar. It decorates a name, so screen readers skip it.
 #[component]
@@ -15,9 +15,9 @@ pub fn Avatar(
     /// `tiny` or `small`.
     #[prop(optional)]
     size: Option<&'static str>,
-    /// True if the user is online. Shown on the avatar if given.
+    /// Whether the user is here. Shown on the avatar if given.
     #[prop(optional, into)]
-    online: Option<Signal<bool>>,
+    presence: Option<Signal<Presence>>,
 ) -> impl IntoView {
     let Sender { name, .. } = user;
     let size = size.map_or(String::new(), |size| format!(" avatar--{size}"));
@@ -25,8 +25,12 @@ pub fn Avatar(
     let tone = Signal::derive(move || hue.get().1.then_some("deep"));
     let letter: String =
         name.chars().find(|char| !is_control(*char)).unwrap_or('?').to_uppercase().collect();
-    let presence = online.map(|online| {
-        let state = Signal::derive(move || if online.get() { "online" } else { "offline" });
+    let presence = presence.map(|presence| {
+        let state = Signal::derive(move || match presence.get() {
+            Presence::Online => "online",
+            Presence::Away => "away",
+            Presence::Offline => "offline",
+        });
         view! { <span class="presence" data-presence=state></span> }
     });
     view! {

@@ -48,7 +48,7 @@ pub(super) struct KnownPresence {
 }
 
 impl UserPresences {
-    fn next_due(&self) -> Option<Instant> {
+    pub(super) fn next_due(&self) -> Option<Instant> {
         let away = self.hidden.first().map(|(away_at, _)| *away_at);
         away.into_iter().chain(self.changes.next_due()).min()
     }
