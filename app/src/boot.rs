@@ -49,6 +49,7 @@ pub(crate) fn start(session: Session) {
         let now = is_in_foreground();
         if session.foreground.get_untracked() != now {
             session.foreground.set(now);
+            session.model().update(|model| model.visible = now);
         }
     };
     update_foreground();

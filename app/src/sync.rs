@@ -10,6 +10,7 @@
 mod history;
 mod members;
 mod part;
+mod presence;
 mod read;
 mod requests;
 mod resume;
@@ -70,6 +71,7 @@ fn parts() -> Vec<Box<dyn RegisteredPart>> {
         slot(send::SendSync::default()),
         slot(update::UpdateSync::default()),
         slot(typing::TypingSync::default()),
+        slot(presence::PresenceSync::default()),
     ]
 }
 

@@ -4,6 +4,7 @@
 
 mod history;
 mod members;
+mod presence;
 mod read;
 mod resume;
 mod rooms;
@@ -104,6 +105,7 @@ impl ChatService {
             Request::ChatDelete(delete) => self.delete(caller, delete, reply).await,
             Request::ChatReact(react) => self.react(caller, react, faults, reply).await,
             Request::Read(read) => self.read(caller, read, reply).await,
+            Request::Presence(notice) => Ok(self.presence(caller, notice)),
             Request::Typing(typing) => self.typing(caller, typing).await,
             Request::Subscribe(subscribe) => {
                 Box::pin(self.subscribe(caller, subscribe, reply)).await
@@ -120,7 +122,6 @@ impl ChatService {
             | Request::Notify(_)
             | Request::Favourite(_)
             | Request::ThreadFollow(_)
-            | Request::Presence(_)
             | Request::Threads(_)
             | Request::Pins(_)
             | Request::Edits(_) => Err(Error::Unavailable("This is not served yet.")),

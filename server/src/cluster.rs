@@ -41,6 +41,8 @@ pub use tickets::SharedTickets;
 
 /// Updates that may wait for Redis. Further ones are dropped.
 const QUEUE: usize = 4096;
+/// Users in one message about their presence.
+const USERS_PER_MESSAGE: usize = 1000;
 /// Commands in one pipeline at most, and topics that are subscribed to at once.
 const BATCH: usize = 256;
 /// The interval at which a node without others reads missed events from a remote database.
@@ -94,6 +96,8 @@ enum OutgoingMessage {
     Message(Topic, String),
     /// The users who are online in a room here, as of when this is sent.
     PresenceSnapshot(RoomId),
+    /// The users with connections to this node, as of when this is sent.
+    UserSnapshot,
     /// A local count, by kind and key, as of when this is sent.
     Count(&'static str, String),
 }

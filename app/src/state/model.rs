@@ -56,6 +56,8 @@ pub struct Model {
     pub read_state: ReadState,
     /// The room in which the user is typing, and the number of typing signals so far.
     pub typing_signal: Option<(RoomId, u32)>,
+    /// True if the page is visible and has the focus.
+    pub visible: bool,
 }
 
 impl Model {
@@ -80,6 +82,7 @@ impl Model {
             announcements: Announcements::default(),
             read_state: ReadState::default(),
             typing_signal: None,
+            visible: false,
         };
         model.mark_new();
         model

@@ -3,6 +3,7 @@
 mod history;
 mod many_rooms;
 mod members;
+mod presence;
 mod read;
 mod resume;
 mod rooms;
@@ -116,11 +117,12 @@ fn deliver(
     engine.receive(model, &message.into().encode(id, Timestamp::from_millis(0)), 0)
 }
 
+/// Decodes the frames that want a reply. Signals have none.
 fn requests(frames: &[String]) -> Vec<(Request, String)> {
     frames
         .iter()
         .map(|frame| decode_request(frame).unwrap())
-        .map(|(request, id)| (request, id.unwrap()))
+        .filter_map(|(request, id)| Some((request, id?)))
         .collect()
 }
 

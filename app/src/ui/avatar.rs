@@ -1,7 +1,7 @@
 //! Avatars: the first letter of a user's name on a hue.
 
 use leptos::prelude::*;
-use protocol::Sender;
+use protocol::{Presence, Sender};
 
 use crate::browser::case::upper_case;
 
@@ -17,17 +17,21 @@ pub fn Avatar(
     /// `tiny` or `small`.
     #[prop(optional)]
     size: Option<&'static str>,
-    /// True if the user is online. Shown on the avatar if given.
+    /// Whether the user is here. Shown on the avatar if given.
     #[prop(optional, into)]
-    online: Option<Signal<bool>>,
+    presence: Option<Signal<Presence>>,
 ) -> impl IntoView {
     let Sender { name, .. } = user;
     let size = size.map_or(String::new(), |size| format!(" avatar--{size}"));
     let class = Signal::derive(move || format!("avatar{size} hue-{}", hue.get().0));
     let tone = Signal::derive(move || hue.get().1.then_some("deep"));
     let letter = upper_case(name.chars().find(|char| !is_control(*char)).unwrap_or('?'));
-    let presence = online.map(|online| {
-        let state = Signal::derive(move || if online.get() { "online" } else { "offline" });
+    let presence = presence.map(|presence| {
+        let state = Signal::derive(move || match presence.get() {
+            Presence::Online => "online",
+            Presence::Away => "away",
+            Presence::Offline => "offline",
+        });
         view! { <span class="presence" data-presence=state></span> }
     });
     view! {

@@ -1,8 +1,6 @@
 //! `members`: reads a page of a room's members and their presence.
 
-use protocol::{
-    Member, Members, MembersPage, Presence, Response, RoomId, limits::MAX_PAGE_MEMBERS,
-};
+use protocol::{Member, Members, MembersPage, Response, RoomId, limits::MAX_PAGE_MEMBERS};
 
 use super::{Caller, ChatService, Outcome};
 use crate::{error::Error, hub::PRESENCE_QUERY_TIMEOUT};
@@ -41,11 +39,13 @@ impl ChatService {
             // The other nodes report their presence within milliseconds, or not at all.
             tokio::time::sleep(PRESENCE_QUERY_TIMEOUT).await;
         }
-        let (online, total_online) = self.hub.online(room, &users);
-        let members = users.into_iter().zip(online).zip(joined_at);
-        let member = |((user, online), at)| {
-            let presence = if online { Presence::Online } else { Presence::Offline };
-            Member { user, online, presence, joined_at: Some(at) }
+        let (presence, total_online) = self.hub.presence(room, &users);
+        let members = users.into_iter().zip(presence).zip(joined_at);
+        let member = |((user, (online, presence)), at)| Member {
+            user,
+            online,
+            presence,
+            joined_at: Some(at),
         };
         let members = members.map(member).collect();
         Ok(MembersPage { room, members, total, total_online: total_online as u64, has_more })

@@ -4,7 +4,7 @@
 
 use std::time::Duration;
 
-use protocol::{Event, LoggedEvent, Role, RoomId, SessionId, User, UserId};
+use protocol::{Event, LoggedEvent, Presence, Role, RoomId, SessionId, User, UserId};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -40,6 +40,10 @@ pub enum ClusterMessage {
     /// they came online.
     #[serde(rename = "here")]
     PresenceSnapshot(Vec<(UserId, u64)>),
+    /// Users with connections to the sending node, or without any now: the presence of each, and
+    /// whether the user left on purpose. For everyone. Nodes of the previous version ignore it.
+    #[serde(rename = "presence")]
+    UserPresence(Vec<(UserId, Presence, bool)>),
     /// A user was removed from the room.
     #[serde(rename = "removed")]
     MemberRemoved(User),
@@ -105,6 +109,7 @@ impl ClusterMessage {
                 Topic::Everyone,
                 Self::Ephemeral(LoggedEvent(Event::RoomChanged(changed)), except),
             ) => hub.queue_room_news(changed.room, except),
+            (Topic::Everyone, Self::UserPresence(users)) => hub.apply_user_presence(from, &users),
             _ => tracing::debug!("ignored a message that does not belong to its topic"),
         }
     }
@@ -171,6 +176,7 @@ mod tests {
             ("left", ClusterMessage::UserLeft(user_id)),
             ("who", ClusterMessage::PresenceQuery),
             ("here", ClusterMessage::PresenceSnapshot(vec![(user_id, 5)])),
+            ("presence", ClusterMessage::UserPresence(vec![(user_id, Presence::Away, true)])),
             ("removed", ClusterMessage::MemberRemoved(user())),
             ("to_user", ClusterMessage::ToUser(event())),
             ("session_ended", ClusterMessage::SessionEnded(session, "a reason".into())),

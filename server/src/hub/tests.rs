@@ -3,6 +3,7 @@
 mod delivery;
 mod evict;
 mod presence;
+mod user_presence;
 
 use std::{sync::atomic::Ordering, time::Duration};
 

@@ -1,7 +1,7 @@
 //! The navigation: the rooms, and the user whose page this is.
 
 use leptos::prelude::*;
-use protocol::{Room, RoomId};
+use protocol::{Presence, Room, RoomId};
 
 use crate::{
     browser::address::Address,
@@ -120,6 +120,8 @@ fn AccountBar() -> impl IntoView {
     let session = expect_context::<Session>();
     let me = session.select(|model| model.me.clone());
     let online = session.select(|model| !model.connection.is_away());
+    let presence =
+        Signal::derive(move || if online.get() { Presence::Online } else { Presence::Offline });
     let name = Signal::derive(move || balance(&me.get().name).into_owned());
     let user = me.with_untracked(|me| me.id.to_string());
     let handle = Signal::derive(move || Some(me.get()).filter(|me| me.alike).map(|me| me.username));
@@ -128,7 +130,7 @@ fn AccountBar() -> impl IntoView {
         <footer class="room-list__foot">
             {dynamic(move || {
                 let me = me.get();
-                view! { <Avatar hue=session.own_hue(me.id) user=me size="small" online/> }
+                view! { <Avatar hue=session.own_hue(me.id) user=me size="small" presence/> }
             })}
             <div class="room-list__me">
                 <span class="room-list__me-name truncate">

@@ -51,6 +51,10 @@ impl Model {
                     open.phase = Phase::Loading; // the user was added again
                 }
             }
+            Event::Presence(changed) => {
+                let rooms = self.opened_rooms.values_mut();
+                rooms.for_each(|room| room.members.set_presence(*changed));
+            }
             Event::RoomGone(RoomGone { room }) => {
                 self.refuse(*room);
                 outcome.removed_from = Some(*room);

@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use protocol::{
-    Member, MembersPage, Presence, System, SystemEvent, User, limits::MAX_ANNOUNCED_ONLINE,
+    Member, MembersPage, Presence, PresenceChanged, System, SystemEvent, User,
+    limits::MAX_ANNOUNCED_ONLINE,
 };
 
 use super::Applied;
@@ -58,6 +59,9 @@ impl MemberList {
         match (system.event, index) {
             (SystemEvent::Joined, Some(index)) => {
                 let was_online = std::mem::replace(&mut self.list[index].online, true);
+                if !was_online {
+                    self.list[index].presence = Presence::Online;
+                }
                 self.list[index].user = system.user.clone();
                 self.total_online += u64::from(!was_online);
             }
@@ -88,6 +92,13 @@ impl MemberList {
             (SystemEvent::Left | SystemEvent::Removed, None) => return Applied::Known,
         }
         Applied::Changed
+    }
+
+    /// Sets the presence of a user, if the user is a loaded member.
+    pub(crate) fn set_presence(&mut self, PresenceChanged { user, presence }: PresenceChanged) {
+        if let Some(member) = self.list.iter_mut().find(|member| member.user.id == user) {
+            member.presence = presence;
+        }
     }
 
     /// Marks the members with the same name as a new user. Only the server knows whose names look

@@ -146,6 +146,10 @@ async fn messages_match_the_document() {
     talk.fits("request.typing".into(), &typing);
     bos.send_text(typing.to_string()).await;
     while talk.receive(&mut socket).await["type"] != "typing" {}
+    let notice = json!({ "type": "presence", "payload": { "visible": false } });
+    talk.fits("request.presence".into(), &notice);
+    bos.send_text(notice.to_string()).await;
+    while talk.receive(&mut socket).await["type"] != "presence" {}
     let mut adas = ada.connect(&server).await;
     talk.request(&mut adas, json!({ "type": "read", "payload": { "room": "general", "seq": 2 } }))
         .await;
@@ -182,7 +186,8 @@ async fn every_message_type_is_documented_with_its_reply() {
         }
     }
     // Signals have no response, only errors.
-    for name in Request::NAMES.iter().filter(|name| !["pong", "typing"].contains(name)) {
+    let signals = ["pong", "typing", "presence"];
+    for name in Request::NAMES.iter().filter(|name| !signals.contains(name)) {
         for channel in ["connection", "room"] {
             let replies =
                 &asyncapi["operations"][format!("{channel}.request.{name}")]["reply"]["messages"];
