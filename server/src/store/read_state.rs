@@ -9,16 +9,22 @@ use super::{
     sql::{Db, values},
 };
 
-/// Columns with the read position of user `$1`, and the unread messages and mentions after it, up
-/// to [`MAX_UNREAD`]. The query must join `rooms` with the `read_positions` of that user.
-pub(super) const UNREAD: &str = "coalesce(read_positions.seq, 0) AS read_seq,
-    (SELECT count(*) FROM (SELECT 1 FROM messages WHERE messages.room_id = rooms.id
-         AND messages.seq > coalesce(read_positions.seq, 0)
-         AND sender_id <> $1 AND text IS NOT NULL LIMIT 1000) AS newer) AS unread,
-    (SELECT count(*) FROM (SELECT 1 FROM mentions WHERE mentions.user_id = $1
-         AND mentions.room_id = rooms.id AND mentions.seq > coalesce(read_positions.seq, 0)
-         LIMIT 1000) AS newer) AS mentions";
-const _: () = assert!(MAX_UNREAD == 1000);
+/// Returns columns with the read position of user `$1`, and the unread messages and mentions after
+/// it, up to [`MAX_UNREAD`]. Nothing is unread where `is_member`, an expression, is false.
+///
+/// The query must join `rooms` with the `read_positions` of that user.
+pub(super) fn unread_columns(is_member: &str) -> String {
+    format!(
+        "coalesce(read_positions.seq, 0) AS read_seq,
+         (SELECT count(*) FROM (SELECT 1 FROM messages WHERE {is_member}
+              AND messages.room_id = rooms.id AND messages.seq > coalesce(read_positions.seq, 0)
+              AND sender_id <> $1 AND text IS NOT NULL LIMIT {MAX_UNREAD}) AS newer) AS unread,
+         (SELECT count(*) FROM (SELECT 1 FROM mentions WHERE {is_member}
+              AND mentions.user_id = $1 AND mentions.room_id = rooms.id
+              AND mentions.seq > coalesce(read_positions.seq, 0)
+              LIMIT {MAX_UNREAD}) AS newer) AS mentions"
+    )
+}
 
 impl Store {
     /// Queues an update of a read position to `seq`, or to the end of the room log if that is

@@ -16,7 +16,7 @@ use super::{
     log::encoded_len,
     members::join,
     now,
-    read_state::UNREAD,
+    read_state::unread_columns,
     room_slugs::{NewSlug, choose_slug},
     sql::{Db, Row, values},
 };
@@ -102,9 +102,10 @@ impl Store {
         user: UserId,
         rooms: Vec<RoomId>,
     ) -> Result<Vec<(RoomId, Option<Room>)>> {
+        let unread = unread_columns("room_members.user_id IS NOT NULL");
         let select = format!(
             "SELECT rooms.id, slug, name, private, rooms.seq,
-                 room_members.user_id IS NOT NULL AS member, {UNREAD} FROM rooms
+                 room_members.user_id IS NOT NULL AS member, {unread} FROM rooms
              LEFT JOIN room_members ON room_members.room_id = rooms.id
                  AND room_members.user_id = $1
              LEFT JOIN read_positions ON read_positions.room_id = rooms.id
@@ -151,8 +152,9 @@ fn place(db: &Db, user: UserId, room: &RoomName) -> Result<(String, String)> {
 /// Returns the query for the rooms that user `$1` may see, after the place `$2`, `$3` in the list,
 /// and changed after the time `$4`. Unread messages are counted in those of the page only.
 fn select_page() -> String {
+    let unread = unread_columns("rooms.member");
     format!(
-        "SELECT rooms.id, slug, name, private, rooms.seq, member, {UNREAD} FROM (
+        "SELECT rooms.id, slug, name, private, rooms.seq, member, {unread} FROM (
              SELECT rooms.id, slug, name, private, rooms.seq,
                  room_members.user_id IS NOT NULL AS member
              FROM rooms LEFT JOIN room_members ON room_members.room_id = rooms.id

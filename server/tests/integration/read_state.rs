@@ -35,7 +35,9 @@ async fn unread_counts_follow_the_read_position_on_all_devices() {
     let ada = server.register_owner("ada").await;
     let bo = server.join("bo", &ada).await;
     let mut author = ada.connect(&server).await;
-    let (mut desk, mut phone) = (bo.connect(&server).await, bo.connect(&server).await);
+    let (mut desk, mut phone) =
+        (bo.subscriber(&server, "general").await, bo.connect(&server).await);
+    author.subscribe("general", None).await;
     for text in ["a first text", "hello @bo, and @cy", "write to x@bo.org"] {
         author.chat("general", text).await;
     }
@@ -77,7 +79,8 @@ async fn edits_and_deletions_update_mentions() {
     let server = Server::start().await;
     let ada = server.register_owner("ada").await;
     let bo = server.join("bo", &ada).await;
-    let (mut author, mut reader) = (ada.connect(&server).await, bo.connect(&server).await);
+    let (mut author, mut reader) =
+        (ada.connect(&server).await, bo.subscriber(&server, "general").await);
     let id = author.chat("general", "hello").await.id;
     let edit = |text: &str| {
         Request::ChatEdit(ChatEdit {
@@ -107,7 +110,7 @@ async fn a_message_mentions_each_user_once() {
     let ada = server.register_owner("ada").await;
     let mut readers = Vec::new();
     for name in ["bo", "cy", "dan"] {
-        readers.push(server.join(name, &ada).await.connect(&server).await);
+        readers.push(server.join(name, &ada).await.subscriber(&server, "general").await);
     }
     let mut author = ada.connect(&server).await;
     author.chat("general", "@bo, @ada, @nobody, and @Cy. And @bo again!").await;
@@ -120,10 +123,37 @@ async fn a_message_mentions_each_user_once() {
 }
 
 #[tokio::test]
+async fn nothing_is_unread_where_one_is_no_member() {
+    let server = Server::start().await;
+    let ada = server.register_owner("ada").await;
+    let bo = server.join("bo", &ada).await;
+    let (mut author, mut reader) = (ada.connect(&server).await, bo.connect(&server).await);
+    let counts = async |reader: &mut Socket| {
+        let room = general(reader).await;
+        // As events of the room list show it, too.
+        let seen = server.app.store.room_seen_by(bo.user.id, room.id).await.unwrap();
+        assert_eq!(seen.as_ref(), Some(&room));
+        (room.member, room.unread, room.mentions)
+    };
+    author.chat("general", "before, @bo").await;
+    assert_eq!(counts(&mut reader).await, (false, 0, 0));
+    reader.subscribe("general", None).await;
+    author.chat("general", "during, @bo").await;
+    assert_eq!(counts(&mut reader).await, (true, 1, 1));
+    let leave = server.request(reqwest::Method::DELETE, "/api/rooms/general/members/bo");
+    leave.bearer_auth(&bo.token).send().await.unwrap();
+    assert_eq!(counts(&mut reader).await, (false, 0, 0));
+    author.chat("general", "after, @bo").await;
+    assert_eq!(counts(&mut reader).await, (false, 0, 0));
+}
+
+#[tokio::test]
 async fn unread_counts_are_capped() {
     let server = Server::start().await;
     let ada = server.register_owner("ada").await;
     let bo = server.join("bo", &ada).await;
+    // The connection ends, and the membership stays.
+    drop(bo.subscriber(&server, "general").await);
     let mut author = ada.connect(&server).await;
     for number in 0..=MAX_UNREAD {
         author.send(&chat("general", "a text", None), &number.to_string()).await;
@@ -169,6 +199,9 @@ async fn messages_before_joining_are_not_unread() {
     let bo = server.join("bo", &ada).await;
     let mut newcomer = bo.connect(&server).await;
     assert_eq!(unread(&mut newcomer).await, (2, 0, 0));
+    author.chat("general", "who is new?").await;
+    newcomer.subscribe("general", None).await;
+    assert_eq!(unread(&mut newcomer).await, (3, 0, 0));
     author.chat("general", "welcome, @bo").await;
-    assert_eq!(unread(&mut newcomer).await, (2, 1, 1));
+    assert_eq!(unread(&mut newcomer).await, (3, 1, 1));
 }

@@ -89,7 +89,11 @@ pub(super) async fn check_rooms(
             .messages
             .iter()
             .filter(|message| {
-                message.seq > seen.read_seq && message.sender.id != profile.id && !message.deleted
+                // Nothing is unread where one is no member.
+                seen.member
+                    && message.seq > seen.read_seq
+                    && message.sender.id != profile.id
+                    && !message.deleted
             })
             .collect();
         let named = |message: &&&Message| {
