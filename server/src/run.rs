@@ -10,7 +10,7 @@ use crate::{
     base::{failure::Failure, file_descriptors, io_error::explain, shutdown::Signals},
     cluster,
     config::Config,
-    delivery::{announce::announce_presence, repair::Repair, room_changes::broadcast_rooms},
+    delivery::{announce::announce_presence, repair::Repair, room_news::broadcast_rooms},
     http::{accept, host, metrics_access, router, state::App},
     hub::heartbeat,
     startup::{BackgroundTasks, open},
@@ -179,13 +179,13 @@ pub async fn run(app: App, tasks: BackgroundTasks, listener: TcpListener) -> Res
 
 fn start_background_tasks(
     app: &App,
-    BackgroundTasks { events, bus, room_changes, cluster: session }: BackgroundTasks,
+    BackgroundTasks { events, bus, changes, room_changes, cluster: session }: BackgroundTasks,
 ) -> JoinSet<()> {
     let (hub, store, cluster) = (&app.hub, &app.store, &app.cluster);
     let mut services = JoinSet::new();
     services.spawn(events.run());
     services.spawn(room_changes.run());
-    services.spawn(broadcast_rooms(hub.clone()));
+    services.spawn(broadcast_rooms(hub.clone(), store.clone(), changes));
     services.spawn(announce_presence(hub.clone(), store.clone()));
     services.spawn(Repair::new(hub.clone(), store.clone(), cluster.clone()).run());
     if let Some((session, remote_events)) = session {

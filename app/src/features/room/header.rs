@@ -41,7 +41,7 @@ pub fn RoomHeader(
             </a>
             <div class="room-header__title">
                 <h2 class="room-header__name" tabindex="-1">
-                    <Icon glyph=if room.private { Glyph::Lock } else { Glyph::Hash }/>
+                    <Icon glyph=room.kind.into()/>
                     <bdi class="truncate">{balance(&room.name).into_owned()}</bdi>
                 </h2>
                 <p class="room-header__topic truncate only-phone">{summary}</p>
