@@ -197,7 +197,13 @@ export async function storeUnsent(
   );
 }
 
-/** Collects the errors of a page, except failed requests: tests stop servers on purpose. */
+/** What a page is made of: none of these is ever missing. Documents and calls may be refused. */
+const PARTS = ['stylesheet', 'script', 'font', 'image', 'manifest', 'other'];
+
+/**
+ * Collects the errors of a page. Requests without a response are none, because tests stop servers
+ * on purpose; the console does not tell them from refused ones, so responses are watched.
+ */
 function watch(context: BrowserContext, complaints: string[]) {
   // Firefox gives the focus to one window only; Chromium is configured to give it to all.
   void context.addInitScript(() => (document.hasFocus = () => true));
@@ -218,6 +224,10 @@ function watch(context: BrowserContext, complaints: string[]) {
   const collect = (text: string) => {
     if (!expected.test(text)) complaints.push(text);
   };
+  context.on('response', (response) => {
+    if (response.status() >= 400 && PARTS.includes(response.request().resourceType()))
+      complaints.push(`${response.status()} for ${response.url()}`);
+  });
   context.on('weberror', (error) => collect(String(error.error())));
   context.on('console', (message) => {
     if (message.type() === 'error') collect(message.text());

@@ -39,7 +39,8 @@ export default defineConfig({
   // Screenshots are taken on request: bin/test screenshots.
   ...(process.env.SCREENSHOTS ? { grep: /@screenshots/ } : { grepInvert: /@screenshots/ }),
   use: {
-    trace: 'retain-on-failure',
+    // Recording takes longer than most tests: bin/test e2e NAME --trace retain-on-failure.
+    trace: 'off',
     screenshot: 'only-on-failure',
   },
   projects: [

@@ -1,6 +1,6 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { createServer as createHttpServer } from 'node:http';
+import { mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { createServer as createHttpServer, request } from 'node:http';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -107,14 +107,26 @@ export class Server {
     return this.nodes[i]!.end(signal);
   }
 
-  /** Replaces a stopped node by a stub that is ready, but of another build, without its files. */
+  /**
+   * Replaces a stopped node by one that is ready, but of another build, without the files of this
+   * one. Leaves WebSockets to the other nodes, as a draining node does, and has its pages from the
+   * last one.
+   */
   async anotherBuild(i: number): Promise<{ end: () => Promise<void> }> {
-    const other = createHttpServer((request, response) => {
-      // Leaves everything but files to the other nodes, as a draining node does.
-      const status = request.url === '/readyz' ? 200 : request.url?.startsWith('/pkg/') ? 404 : 503;
-      response.writeHead(status).end('{"status":"ready"}');
-    });
     const port = this.ports.slice(-NODES)[i];
+    const last = this.ports.at(-1)!;
+    const other = createHttpServer((incoming, response) => {
+      const { method, headers, url: path = '/' } = incoming;
+      if (path === '/readyz') return void response.writeHead(200).end('{"status":"ready"}');
+      if (path.startsWith('/pkg/')) return void response.writeHead(404).end();
+      if (path.startsWith('/ws')) return void response.writeHead(503).end();
+      const target = { port: last, host: '127.0.0.1', path, method, headers };
+      const forwarded = request(target, (answer) => {
+        response.writeHead(answer.statusCode!, answer.headers);
+        answer.pipe(response);
+      });
+      incoming.pipe(forwarded);
+    });
     await new Promise<void>((resolve) => other.listen(port, '127.0.0.1', resolve));
     await this.ready(this.url);
     return {
@@ -151,6 +163,19 @@ export class Server {
   /** Kills the server with SIGKILL. */
   async kill(): Promise<void> {
     await this.end('SIGKILL');
+  }
+
+  /** Makes a backup of a single node's data. */
+  backUp(): void {
+    execFileSync(BINARY, ['backup', '--data-dir', this.dataDir, `${this.dataDir}.backup`]);
+  }
+
+  /** Stops the server, and starts it with the data of the backup. */
+  async restore(): Promise<void> {
+    await this.stop();
+    await rm(this.dataDir, { recursive: true });
+    await rename(`${this.dataDir}.backup`, this.dataDir);
+    await this.start();
   }
 
   /** Stops the server if it still runs, and removes its data. */

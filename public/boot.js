@@ -13,14 +13,17 @@
   const SENT = 'banter/sent';
   /** In local storage: the user who leaves this device. */
   const LEFT = 'banter/left';
-  /** The time after which a program that is still loading is mentioned, in milliseconds. */
+  /** The times after which a program that is still loading is mentioned, in milliseconds. */
+  const LATE_MS = 5_000;
   const SLOW_MS = 15_000;
 
   const WRITING = 'You can read and write; each message that you send loads the page again.';
   const TEXTS = {
     blocked: `This browser runs no WebAssembly here, so nothing new appears by itself. ${WRITING}`,
     missing: `The program of this page did not arrive: nothing new appears by itself. ${WRITING}`,
+    late: `Still loading. ${WRITING}`,
     slow: `The program of this page is still loading. ${WRITING}`,
+    unconnected: `This browser opens no WebSocket, so nothing new appears by itself. ${WRITING}`,
     stopped: 'This page has stopped working. What you typed is kept.',
   };
 
@@ -40,21 +43,31 @@
 
   const composer = () => document.querySelector('textarea[data-draft]');
 
-  /** Stores what was typed as the draft of its room, in the program's own format. */
+  /** Stores what was typed as a draft or an edit, in the program's own format. */
   function keep() {
     const area = composer();
-    if (!area?.value || document.querySelector('.composer__editing')) return;
-    attempt(() => localStorage.setItem(area.dataset.draft, area.value));
+    if (!area?.value) return;
+    const { draft, edit } = area.dataset;
+    attempt(() =>
+      edit ? sessionStorage.setItem(edit, area.value) : localStorage.setItem(draft, area.value),
+    );
+  }
+
+  /** Shows a notice at the top of the page. */
+  function show(text, role) {
+    bar?.remove();
+    bar = document.createElement('div');
+    bar.className = 'boot';
+    bar.setAttribute('role', role);
+    const words = document.createElement('p');
+    words.textContent = text;
+    bar.append(words);
+    document.body.append(bar);
   }
 
   /** Says what is wrong, and offers to load the page again. */
   function say(text, restart) {
-    bar?.remove();
-    bar = document.createElement('div');
-    bar.className = 'boot';
-    bar.setAttribute('role', 'alert');
-    const words = document.createElement('p');
-    words.textContent = text;
+    show(text, 'alert');
     const again = document.createElement('button');
     again.className = 'button button--small';
     again.type = 'button';
@@ -64,8 +77,7 @@
       attempt(() => (restart ? sessionStorage.setItem(RESTART, restart) : forget()));
       location.reload();
     };
-    bar.append(words, again);
-    document.body.append(bar);
+    bar.append(again);
   }
 
   const forget = () => attempt(() => sessionStorage.removeItem(RESTART));
@@ -92,9 +104,10 @@
     say(text, restart);
     const area = composer();
     if (area) {
-      if (!area.value) area.value = attempt(() => localStorage.getItem(area.dataset.draft)) ?? '';
+      const { draft, edit } = area.dataset;
+      if (!area.value && !edit) area.value = attempt(() => localStorage.getItem(draft)) ?? '';
       const send = area.form?.querySelector('[type=submit]');
-      if (send) send.disabled = false;
+      if (send) send.disabled = Boolean(edit); // the form would send an edit as another message
     }
     keep();
     for (const type of ['click', 'input', 'keydown']) window.addEventListener(type, takeOver, true);
@@ -105,15 +118,21 @@
     if (bar?.contains(event.target)) return;
     event.stopImmediatePropagation();
     if (event.type === 'input' && event.target === composer()) {
+      const { draft, edit } = event.target.dataset;
       if (!event.target.value)
-        attempt(() => localStorage.removeItem(event.target.dataset.draft));
+        attempt(() => (edit ? sessionStorage.removeItem(edit) : localStorage.removeItem(draft)));
       keep();
     }
+    sendByKey(event);
+  }
+
+  /** Sends the composer as a plain form by the key that sends, as the program does. */
+  function sendByKey(event) {
     const isEnter = event.key === 'Enter' && !event.shiftKey && !event.isComposing;
-    if (isEnter && event.target === composer() && !matchMedia('(pointer: coarse)').matches) {
-      event.preventDefault();
-      event.target.form.requestSubmit();
-    }
+    if (!isEnter || event.target !== composer() || matchMedia('(pointer: coarse)').matches) return;
+    event.preventDefault();
+    const { value, dataset, form } = event.target;
+    if (value.trim() && !dataset.edit) form.requestSubmit();
   }
 
   /** Remembers the draft that the browser sends as a plain form. */
@@ -137,22 +156,36 @@
     });
   }
 
-  const keysOf = (user) => {
-    const keys = Array.from({ length: localStorage.length }, (_, i) => localStorage.key(i));
+  const keysOf = (user, storage) => {
+    const keys = Array.from({ length: storage.length }, (_, i) => storage.key(i));
     return keys.filter((key) => key.startsWith(`banter/${user}/`));
   };
 
+  /** Returns the rooms with drafts, as far as the page knows their names, for a sentence. */
+  function roomsOf(user) {
+    const [workspace] = [Object.values(JSON.parse(document.getElementById('page').textContent))[0]]
+      .flat();
+    // Isolates, so that a name turns nothing beside it.
+    const names = (workspace?.rooms ?? [])
+      .filter(({ id }) => localStorage.getItem(`banter/${user}/draft/${id}`) !== null)
+      .map(({ name }) => `\u2068${name}\u2069`);
+    return names.length ? ` in ${names.slice(0, 5).join(', ')}` : '';
+  }
+
   /** Returns the question before signing out, if something unsent would be deleted. */
   function unsent(user) {
-    const count = (kind) =>
-      keysOf(user).filter((key) => key.startsWith(`banter/${user}/${kind}/`)).length;
+    const keys = [...keysOf(user, localStorage), ...keysOf(user, sessionStorage)];
+    const count = (kind) => keys.filter((key) => key.startsWith(`banter/${user}/${kind}/`)).length;
     const parts = [
       [count('outbox'), 'message', 'messages'],
       [count('change'), 'change', 'changes'],
-      [count('draft'), 'draft', 'drafts'],
+      [count('edit'), 'edit', 'edits'],
+      [count('draft'), 'draft', 'drafts', attempt(() => roomsOf(user)) ?? ''],
     ].filter(([number]) => number > 0);
     if (!parts.length) return null;
-    const words = parts.map(([number, one, many]) => `${number} ${number === 1 ? one : many}`);
+    const words = parts.map(
+      ([number, one, many, where = '']) => `${number} ${number === 1 ? one : many}${where}`,
+    );
     return (
       `Not sent yet on this device: ${words.join(', ')}. ` +
       'Signing out deletes what was not sent. Sign out now?'
@@ -182,7 +215,7 @@
     attempt(() => {
       const user = localStorage.getItem(LEFT);
       if (!user) return;
-      if (!path) for (const key of keysOf(user)) localStorage.removeItem(key);
+      if (!path) for (const key of keysOf(user, localStorage)) localStorage.removeItem(key);
       localStorage.removeItem(LEFT);
       if (!path) sessionStorage.clear();
     });
@@ -223,13 +256,20 @@
 
   /** Renders the page anew, from the data in the HTML alone, and keeps what was typed. */
   function render(program) {
-    const typed = composer()?.value;
+    const before = composer();
+    const { value: typed, selectionStart, selectionEnd } = before ?? {};
+    const isTyping = before && document.activeElement === before;
     document.body.replaceChildren(document.getElementById('page'));
     program.render();
     const area = composer();
-    if (!typed || !area || area.value === typed) return;
-    area.value = typed;
-    area.dispatchEvent(new InputEvent('input', { bubbles: true }));
+    if (!area) return;
+    if (typed && area.value !== typed) {
+      area.value = typed;
+      area.dispatchEvent(new InputEvent('input', { bubbles: true }));
+    }
+    if (!isTyping) return;
+    area.focus();
+    area.setSelectionRange(selectionStart, selectionEnd);
   }
 
   function isWebAssemblyBlocked() {
@@ -258,6 +298,7 @@
   }
 
   async function start() {
+    if (!window.WebSocket) return fail(TEXTS.unconnected);
     let program;
     try {
       program = await import(`${path}/banter.js`);
@@ -315,8 +356,12 @@
   window.addEventListener('error', ({ error }) => {
     if (typeof WebAssembly === 'object' && error instanceof WebAssembly.RuntimeError) onStopped();
   });
-  setTimeout(() => {
-    if (!failed && !html.hasAttribute('data-hydrated')) say(TEXTS.slow);
-  }, SLOW_MS);
+  const isLoading = () => !failed && !html.hasAttribute('data-hydrated');
+  // Until the program runs, the key does what the button does.
+  window.addEventListener('keydown', (event) => {
+    if (isLoading()) sendByKey(event);
+  });
+  setTimeout(() => isLoading() && show(TEXTS.late, 'status'), LATE_MS);
+  setTimeout(() => isLoading() && say(TEXTS.slow), SLOW_MS);
   start();
 })();

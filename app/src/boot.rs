@@ -26,6 +26,7 @@ const TYPING_INTERVAL: Duration = Duration::from_secs(1);
 pub(crate) fn start(session: Session) {
     session.update_clock();
     persist::restore(session);
+    session.restore_edits();
     set_interval(move || session.update_clock(), CLOCK_INTERVAL);
     set_interval(move || session.expire_typing(), TYPING_INTERVAL);
     on_window(&["keydown"], type_into_composer);

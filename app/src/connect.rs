@@ -22,7 +22,10 @@ use self::{
     wakes::{Wakes, listen},
 };
 use crate::{
-    browser::{clock, storage::leave},
+    browser::{
+        clock,
+        storage::{Area, leave},
+    },
     session::Session,
     state::connection::ConnectionState,
 };
@@ -35,8 +38,15 @@ const STABLE_MS: i64 = 2_000;
 /// reached the server by HTTP.
 const BLOCKED_AFTER: u32 = 3;
 
+/// In the storage of the tab, if the last page found that no WebSocket gets through. The next page
+/// then sends by its form from the beginning.
+const BLOCKED: &str = "banter/blocked";
+
 /// Keeps the page connected from now on.
 pub(crate) fn start(session: Session) {
+    if was_blocked() {
+        session.model().update(|model| model.connection = ConnectionState::Blocked);
+    }
     let (leave, leaves) = mpsc::channel(1);
     let wakes = listen(session, &leave);
     wasm_bindgen_futures::spawn_local(run(session, wakes, leaves));
@@ -62,7 +72,7 @@ async fn stay_connected(session: Session, wakes: &mut Wakes) {
     let mut backoff = Backoff::default();
     let mut lost_at = clock::now();
     let mut last_code = None;
-    let mut without_upgrade = 0;
+    let mut without_upgrade = if was_blocked() { BLOCKED_AFTER } else { 0 };
     loop {
         let started = clock::elapsed_ms();
         let code = match connect(session, wakes).await {
@@ -73,6 +83,7 @@ async fn stay_connected(session: Session, wakes: &mut Wakes) {
             }
             ConnectionEnd::Lost(code) => {
                 without_upgrade = 0;
+                Area::Tab.remove(BLOCKED);
                 code
             }
             ConnectionEnd::NoUpgrade => {
@@ -90,6 +101,7 @@ async fn stay_connected(session: Session, wakes: &mut Wakes) {
         }
         let pause = backoff.pause(code);
         if without_upgrade >= BLOCKED_AFTER {
+            Area::Tab.set(BLOCKED, "");
             session.model().update(|model| model.connection = ConnectionState::Blocked);
         } else {
             show_lost(session, lost_at, pause, backoff.attempts() > 1);
@@ -99,6 +111,10 @@ async fn stay_connected(session: Session, wakes: &mut Wakes) {
             _ = wakes.reconnects.next() => {}
         }
     }
+}
+
+fn was_blocked() -> bool {
+    Area::Tab.get(BLOCKED).is_some()
 }
 
 /// Shows that the connection is lost. The first attempt is quick and shown as connecting; later

@@ -4,6 +4,7 @@ use leptos::{config::LeptosOptions, hydration::AutoReload, nonce::use_nonce, pre
 use leptos_meta::MetaTags;
 
 use crate::{
+    browser::favicon::FAVICON,
     page::{Assets, Page},
     pages::AppRoot,
     ui::escape::escape_json,
@@ -59,7 +60,7 @@ pub fn shell(page: Page, assets: &Assets) -> impl IntoView + use<> {
                     crossorigin="anonymous"
                 />
                 {program_path.clone().map(|path| preloads(&path))}
-                <link rel="icon" href="/icons/favicon.acae27b0341c.svg" r#type="image/svg+xml"/>
+                <link rel="icon" href=FAVICON r#type="image/svg+xml"/>
                 <link rel="apple-touch-icon" href="/icons/app-192.cfc1848b120c.png"/>
                 <link rel="manifest" href="/manifest.webmanifest"/>
                 {program_path.is_some().then(|| {

@@ -3,7 +3,7 @@
 //! It covers the whole first render, so that the HTML is complete before any script runs. The
 //! browser gets the same data, so that hydration starts from an identical render.
 
-use protocol::{MembersPage, Message, Room, User, http::OpenInvite};
+use protocol::{MembersPage, Message, Room, Timestamp, User, http::OpenInvite};
 use serde::{Deserialize, Serialize};
 
 /// The page for an address, with its data. The server chooses it, and the browser hydrates it.
@@ -49,6 +49,8 @@ pub enum Missing {
     Room,
     /// A message.
     Message,
+    /// The list of invitations, for a user who may not invite.
+    Invitations,
 }
 
 /// The previous values and the error of an entry form.
@@ -148,14 +150,25 @@ pub struct Workspace {
     pub rooms: Vec<Room>,
     /// The room at this address; `None` at `/rooms`.
     pub open: Option<OpenRoom>,
-    /// The link of an open invitation, if there is one and the user may invite.
-    pub invite_url: Option<String>,
+    /// The user's newest open invitation, if there is one and the user may invite.
+    pub invite: Option<OwnInvitation>,
     /// True if nobody may register: invitations are of no use.
     pub registration_closed: bool,
     /// The epoch of all `seq` values.
     pub epoch: String,
     /// The text that the form of the room in view has not sent.
     pub unsent: Option<Unsent>,
+}
+
+/// An open invitation, as its creator sees it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OwnInvitation {
+    /// The link.
+    pub url: String,
+    /// The number of users who can still join with it.
+    pub uses_left: u32,
+    /// When it ends.
+    pub expires_at: Timestamp,
 }
 
 /// A text that the server did not accept from the composer's form.

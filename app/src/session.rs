@@ -17,7 +17,7 @@ use crate::{
         clock::{self, Clock},
         drafts::Drafts,
     },
-    page::{Unsent, Workspace},
+    page::{OwnInvitation, Unsent, Workspace},
     state::{connection::ConnectionState, hues::Hues, model::Model, room::RoomState},
 };
 
@@ -42,8 +42,10 @@ pub struct Session {
     pub panel_open: RwSignal<bool>,
     /// The hues of the members of the room in view.
     hues: Memo<Arc<Hues>>,
-    /// The link of an open invitation, if there is one and the user may invite.
-    pub invite_url: StoredValue<Option<String>>,
+    /// The user's newest open invitation, if there is one and the user may invite.
+    pub invite: StoredValue<Option<OwnInvitation>>,
+    /// The text of an unsent message that the user took back, until the composer takes it.
+    pub taken_back: RwSignal<Option<String>>,
     /// The text that the form of the room in view has not sent, until the composer takes it.
     unsent: StoredValue<Option<Unsent>>,
     /// True if nobody may register: invitations are of no use.
@@ -54,7 +56,7 @@ impl Session {
     /// Creates the session from the data that the server rendered.
     #[must_use]
     pub fn new(mut workspace: Workspace, address: Address) -> Self {
-        let (invite_url, unsent) = (workspace.invite_url.take(), workspace.unsent.take());
+        let (invite, unsent) = (workspace.invite.take(), workspace.unsent.take());
         let registration_closed = workspace.registration_closed;
         let drafts = Drafts::of(workspace.user.id);
         let model = RwSignal::new(Model::from_page(workspace));
@@ -71,7 +73,8 @@ impl Session {
             address,
             panel_open: RwSignal::new(false),
             hues: view::hues_in_view(model, address),
-            invite_url: StoredValue::new(invite_url),
+            invite: StoredValue::new(invite),
+            taken_back: RwSignal::new(None),
             unsent: StoredValue::new(unsent),
             registration_closed,
         }
@@ -153,6 +156,11 @@ impl Session {
     #[must_use]
     pub fn connection(self) -> Memo<ConnectionState> {
         self.select(|model| model.connection)
+    }
+
+    /// Forgets that older data was restored, once the user has read it.
+    pub fn forget_restored(self) {
+        self.model.update(|model| model.restored = None);
     }
 
     /// Ends the pause before the next connection attempt.

@@ -11,3 +11,4 @@ pub mod icon;
 pub mod name;
 pub mod page_title;
 pub mod scroll;
+pub mod view_header;

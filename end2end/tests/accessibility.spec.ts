@@ -1,6 +1,7 @@
 import { AxeBuilder } from '@axe-core/playwright';
 import type { Page } from '@playwright/test';
 import { expect, invite, test } from '../fixtures.ts';
+import { hydrated } from '../helpers.ts';
 
 for (const colorScheme of ['light', 'dark'] as const) {
   test.describe(`axe finds no violations, ${colorScheme}`, () => {
@@ -51,11 +52,29 @@ for (const colorScheme of ['light', 'dark'] as const) {
       await ada.page.goto('/rooms/nowhere');
       await expectAccessible(ada.page);
     });
+
+    test('the members, the actions on a message, and the pages beside the rooms', async ({
+      ada,
+    }) => {
+      const room = await ada.enter();
+      await room.write('Lunch at noon?');
+      await expect(room.pending).toHaveCount(0);
+      await room.action('Lunch at noon?', 'Edit');
+      await expectAccessible(ada.page);
+      await ada.page.keyboard.press('Escape');
+      await room.members.click();
+      await expect(room.panel).toBeVisible();
+      await expectAccessible(ada.page);
+      for (const path of ['/new-room', '/invitations', '/join']) {
+        await ada.page.goto(path);
+        await expectAccessible(ada.page);
+      }
+    });
   });
 }
 
 async function expectAccessible(page: Page) {
-  await expect(page.locator('html')).toHaveAttribute('data-hydrated');
+  await hydrated(page);
   const { violations } = await new AxeBuilder({ page }).analyze();
   const found = violations.flatMap(({ id, nodes }) =>
     nodes.map(({ target, failureSummary }) => ({ id, target, failureSummary })),

@@ -1,5 +1,5 @@
-import type { Page, Route } from '@playwright/test';
-import { expect, test, type TestUser } from '../fixtures.ts';
+import { expect, test } from '../fixtures.ts';
+import { change, hold, hydrated, NO_MODULE, PROGRAM } from '../helpers.ts';
 import { RoomPage } from '../pages/room.ts';
 
 /** What translators, add-ons and proxies make of a page before its program starts. */
@@ -59,15 +59,6 @@ const CHANGES: [string, () => void][] = [
   ],
 ];
 
-/** Changes each page once it is parsed, and before its scripts run. */
-async function change(page: Page, edit: () => void) {
-  await page.addInitScript(`addEventListener('readystatechange', () => {
-    if (document.readyState === 'interactive' && document.querySelector('main')) (${edit})();
-  }, true);`);
-}
-
-const hydrated = (page: Page) => expect(page.locator('html')).toHaveAttribute('data-hydrated');
-
 for (const [what, edit] of CHANGES) {
   test(`a page that was changed on its way works: ${what}`, async ({ ada, join }) => {
     const bo = await join('Bo');
@@ -101,140 +92,23 @@ test('an unchanged page is taken over, not rendered anew', async ({ ada }) => {
 });
 
 test('what was typed into a changed page is kept', async ({ ada }) => {
-  let release = () => {};
-  const released = new Promise<void>((resolve) => (release = resolve));
-  await ada.page.route('**/*.wasm', async (route) => {
-    await released;
-    await route.continue();
-  });
+  const release = await hold(ada.page, PROGRAM);
   await change(ada.page, () =>
     document.body.insertAdjacentHTML('afterbegin', '<div id="addon">hi</div>'),
   );
   const room = new RoomPage(ada.page, 'general');
   await ada.page.goto('/rooms/general');
   await room.composer.fill('half written');
+  await room.composer.evaluate((field: HTMLTextAreaElement) => field.setSelectionRange(4, 4));
   release();
   await hydrated(ada.page);
   await expect(room.composer).toHaveValue('half written');
+  await expect(room.composer).toBeFocused();
+  const place = await room.composer.evaluate((field: HTMLTextAreaElement) => field.selectionStart);
+  expect(place).toBe(4);
   await room.send.click();
   await expect(room.message('half written')).toHaveCount(1);
   await expect(room.pending).toHaveCount(0);
-});
-
-/** What keeps the program from running. */
-const FAILURES: [string, (route: Route) => Promise<void>, RegExp][] = [
-  ['404', (route) => route.fulfill({ status: 404, body: 'no' }), /did not arrive/],
-  ['a blocker', (route) => route.abort('blockedbyclient'), /did not arrive/],
-  [
-    'a page of a proxy instead',
-    (route) => route.fulfill({ contentType: 'text/html', body: '<p>Sign in to the network' }),
-    /did not arrive/,
-  ],
-];
-
-/** What browsers complain of when a module does not arrive. */
-const NO_MODULE = /Failed to load module|Loading module from .* was blocked/;
-
-for (const file of ['banter.wasm', 'banter.js'])
-  for (const [what, answer, text] of FAILURES)
-    test(`without its program the page says so and sends: ${what} for ${file}`, async ({
-      ada,
-      join,
-      complaints,
-    }) => {
-      const bo = await join('Bo');
-      const his = await bo.enter();
-      await ada.page.route(`**/${file}`, answer);
-      await expectPlainChat(ada, his, text);
-      const others = complaints.splice(0).filter((line) => !NO_MODULE.test(line));
-      expect(others).toEqual([]);
-    });
-
-test('a policy without WebAssembly: the page says so and sends', async ({
-  ada,
-  join,
-  complaints,
-}) => {
-  const bo = await join('Bo');
-  const his = await bo.enter();
-  // Playwright does not change the page after a redirect, so this sends once.
-  await replacePolicy(ada.page, "default-src 'self'");
-  const hers = new RoomPage(ada.page, 'general');
-  await ada.page.goto('/rooms/general');
-  await expect(ada.page.locator('.boot')).toContainText('runs no WebAssembly');
-  await hers.composer.fill('under another policy');
-  await hers.send.click();
-  await expect(his.message('under another policy')).toHaveCount(1);
-  complaints.splice(0); // the browser reports what the policy forbids
-});
-
-test('a browser without WebAssembly: the page says so and sends', async ({ ada, join }) => {
-  const bo = await join('Bo');
-  const his = await bo.enter();
-  await ada.page.addInitScript(() => delete (globalThis as { WebAssembly?: unknown }).WebAssembly);
-  await expectPlainChat(ada, his, /runs no WebAssembly/);
-});
-
-test('a policy without nonces does not matter', async ({ ada, complaints }) => {
-  await replacePolicy(ada.page, "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'");
-  const room = new RoomPage(ada.page, 'general');
-  await ada.page.goto('/rooms/general');
-  await hydrated(ada.page);
-  await expect(room.send).toBeDisabled();
-  complaints.splice(0); // the browser reports the scripts that the policy forbids
-});
-
-async function replacePolicy(page: Page, policy: string) {
-  await page.route('**/rooms/*', async (route) => {
-    const response = await route.fetch();
-    const headers = { ...response.headers(), 'content-security-policy': policy };
-    await route.fulfill({ response, headers });
-  });
-}
-
-/** Expects that the page without its program says so, keeps what is typed, and sends it. */
-async function expectPlainChat(ada: TestUser, his: RoomPage, text: RegExp) {
-  const hers = new RoomPage(ada.page, 'general');
-  const notice = ada.page.locator('.boot');
-  await ada.page.goto('/rooms/general');
-  await expect(notice).toContainText(text);
-  await expect(ada.page.locator('html')).not.toHaveAttribute('data-hydrated');
-  await hers.composer.fill('half written');
-  await notice.getByRole('button', { name: 'Load again' }).click();
-  await expect(notice).toContainText(text);
-  await expect(hers.composer).toHaveValue('half written');
-  await hers.send.click();
-  await expect(his.message('half written')).toHaveCount(1);
-  await expect(hers.message('half written')).toHaveCount(1);
-  await expect(notice).toContainText(text);
-  await expect(hers.composer).toHaveValue('');
-  await his.write('an answer');
-  await expect(his.pending).toHaveCount(0);
-  await hers.composer.fill('another');
-  await hers.send.click();
-  await expect(hers.messages).toHaveCount(3);
-  await expect(hers.composer).toHaveValue('');
-}
-
-test('a program that is late takes over', async ({ ada }) => {
-  let release = () => {};
-  const released = new Promise<void>((resolve) => (release = resolve));
-  await ada.page.route('**/*.wasm', async (route) => {
-    await released;
-    await route.continue();
-  });
-  const room = new RoomPage(ada.page, 'general');
-  await ada.page.goto('/rooms/general');
-  await expect(ada.page.locator('html')).not.toHaveAttribute('data-hydrated');
-  await room.composer.fill('sent early');
-  await room.send.click();
-  await expect(room.message('sent early')).toHaveCount(1);
-  release();
-  await hydrated(ada.page);
-  await expect(room.composer).toHaveValue('');
-  await room.write('sent late');
-  await expect(room.message('sent late')).toHaveCount(1);
-  await expect(room.messages).toHaveCount(2);
 });
 
 test('after an update of the server, a page loads the new program', async ({
@@ -282,6 +156,39 @@ test('a program that fails says so, and what is typed is kept', async ({
   expect(complaints).toEqual([]);
 });
 
+test('an edit in a program that fails is kept, and becomes no other message', async ({ ada }) => {
+  const room = await ada.enter();
+  await room.write('first words');
+  await expect(room.pending).toHaveCount(0);
+  await room.act('first words', 'Edit');
+  await room.composer.fill('other');
+  await ada.page.evaluate(() => document.documentElement.setAttribute('data-failed', ''));
+  const notice = ada.page.locator('.boot');
+  await expect(notice).toContainText('stopped working');
+  await room.composer.pressSequentially(' words');
+  await room.composer.press('Enter');
+  await expect(room.send).toBeDisabled();
+  await notice.getByRole('button', { name: 'Load again' }).click();
+  await hydrated(ada.page);
+  await expect(room.composer).toHaveValue('other words');
+  await room.send.click();
+  await expect(room.message('other words')).toHaveCount(1);
+  await expect(room.messages).toHaveCount(1);
+});
+
+test('the notice stands above the page and covers nothing of it', async ({ ada }) => {
+  const room = await ada.enter();
+  await ada.page.evaluate(() => document.documentElement.setAttribute('data-failed', ''));
+  const notice = ada.page.locator('.boot');
+  await expect(notice).toBeVisible();
+  const end = (await notice.boundingBox())!.height;
+  const main = (await ada.page.locator('.shell__main').boundingBox())!;
+  expect(main.y).toBeGreaterThanOrEqual(end - 1);
+  const height = await ada.page.evaluate(() => innerHeight);
+  expect(main.y + main.height).toBeLessThanOrEqual(height + 1);
+  await expect(room.send).toBeInViewport({ ratio: 1 });
+});
+
 test('a program that cannot take over the page renders it anew, once', async ({
   ada,
   complaints,
@@ -303,111 +210,4 @@ test('a program that cannot take over the page renders it anew, once', async ({
   await room.write('after a failure');
   await expect(room.pending).toHaveCount(0);
   expect(complaints.splice(0).join(), 'the program reports its panic').toContain('panicked');
-});
-
-test('what a translator replaced on a living page is kept up to date', async ({ ada, join }) => {
-  const bo = await join('Bo');
-  const hers = await ada.enter();
-  const his = await bo.enter();
-  await translate(ada.page);
-  const typing = ada.page.getByText('[Bo is typing]', { exact: true });
-  await his.composer.pressSequentially('a');
-  await expect(typing).toHaveCount(1);
-  await his.write('translate me');
-  await expect(typing).toHaveCount(0);
-  await expect(ada.page.getByText('is typing')).toHaveCount(0);
-  await expect(hers.message('[translate me]')).toHaveCount(1);
-
-  for (const number of [1, 2, 3]) {
-    await hers.write(`hers ${number}`);
-    await expect(his.message(`hers ${number}`)).toHaveCount(1);
-    await his.write(`his ${number}`);
-    await expect(hers.message(`[his ${number}]`)).toHaveCount(1);
-  }
-  await expect(hers.messages).toHaveCount(7);
-  await expect(hers.list.getByText('Sending')).toHaveCount(0);
-  await expect(ada.page.locator('html')).toHaveAttribute('data-hydrated');
-});
-
-test('a translator does not make the connection line stale', async ({ server, ada }) => {
-  const room = await ada.enter();
-  await translate(ada.page);
-  await server.kill();
-  await expect(room.connection).toHaveAttribute('data-state', 'offline');
-  await expect(room.connection).toContainText('[Offline since');
-  await server.start();
-  await expect(room.connection).toHaveAttribute('data-state', 'current', { timeout: 30_000 });
-  await expect(room.connection).not.toContainText('Offline');
-  await room.write('still here');
-  await expect(room.pending).toHaveCount(0);
-  await expect(room.messages).toHaveCount(1);
-});
-
-/** Does what Google Translate does: replaces each text node, now and later, by two elements. */
-async function translate(page: Page) {
-  await page.evaluate(() => {
-    const done = new WeakSet<Node>();
-    const work = (root: Node) => {
-      const walker = document.createTreeWalker(root, NodeFilter.SHOW_TEXT);
-      const texts: Text[] = [];
-      for (let node = walker.nextNode(); node; node = walker.nextNode()) texts.push(node as Text);
-      if (root instanceof Text) texts.push(root);
-      for (const text of texts) {
-        const parent = text.parentElement;
-        if (!parent || done.has(text) || !text.data.trim()) continue;
-        if (parent.closest('script, textarea, font')) continue;
-        const [outer, inner] = [document.createElement('font'), document.createElement('font')];
-        const translated = document.createTextNode(`[${text.data.trim()}]`);
-        done.add(translated);
-        inner.append(translated);
-        outer.append(inner);
-        parent.replaceChild(outer, text);
-      }
-    };
-    work(document.body);
-    new MutationObserver((records) => {
-      for (const { type, target, addedNodes } of records)
-        for (const node of type === 'characterData' ? [target] : addedNodes) work(node);
-    }).observe(document.body, { childList: true, characterData: true, subtree: true });
-  });
-}
-
-test('a proxy that passes no upgrade: the page says so, and sends', async ({
-  server,
-  ada,
-  join,
-  browserName,
-}) => {
-  test.skip(browserName === 'firefox', 'WebDriver BiDi does not route WebSockets yet');
-  const bo = await join('Bo');
-  const his = await bo.enter();
-  // Without pauses between the attempts.
-  await ada.page.addInitScript(() => {
-    Math.random = () => 0;
-    // What a browser makes of a response that is no upgrade.
-    const Socket = WebSocket;
-    const stripped = (url: string) => new Socket(url.replace('/ws', '/healthz'));
-    (globalThis as { WebSocket: unknown }).WebSocket = Object.assign(
-      function (url: string) {
-        return stripped(url);
-      },
-      { CONNECTING: 0, OPEN: 1, CLOSING: 2, CLOSED: 3 },
-    );
-  });
-  const hers = new RoomPage(ada.page, 'general');
-  await ada.page.goto('/rooms/general');
-  await expect(hers.connection).toHaveAttribute('data-state', 'blocked', { timeout: 30_000 });
-  await expect(hers.connection).toContainText('This page reaches the server');
-  for (const text of ['by its button', 'by the key']) {
-    await hers.composer.fill(text);
-    const hasKeys = await ada.page.evaluate(() => !matchMedia('(pointer: coarse)').matches);
-    if (text === 'by the key' && hasKeys)
-      await hers.composer.press('Enter');
-    else await hers.send.click();
-    await expect(his.message(text)).toHaveCount(1);
-    await expect(hers.message(text)).toHaveCount(1);
-    await expect(hers.connection).toHaveAttribute('data-state', 'blocked', { timeout: 30_000 });
-    await expect(hers.composer).toHaveValue('');
-  }
-  expect(server.log).not.toContain('panicked');
 });

@@ -1,6 +1,7 @@
 import { createServer, type IncomingMessage, request } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { expect, invite, PASSWORD, test } from '../fixtures.ts';
+import { hydrated } from '../helpers.ts';
 import { EntryPage } from '../pages/entry.ts';
 import { NODES, Server } from '../server.ts';
 
@@ -46,7 +47,7 @@ test('a form of another site is refused by a page that keeps what was typed', as
     <button>Go</button></form>`);
   await entry.page.getByRole('button').click();
   await expect(entry.heading('Not accepted')).toBeVisible();
-  await expect(entry.page.locator('html')).toHaveAttribute('data-hydrated', '');
+  await hydrated(entry.page);
   await entry.page.getByRole('button', { name: 'Back to what you typed' }).click();
   await expect(entry.username).toHaveValue(ada.username);
   await entry.signIn(ada.username, PASSWORD);
@@ -58,7 +59,7 @@ test('an invitation tells who is signed in and stays open', async ({ ada, entry 
   const path = `/join/${await invite(ada)}`;
   await ada.page.goto(path);
   await expect(entry.heading('You are signed in as Ada')).toBeVisible();
-  await expect(ada.page.locator('html')).toHaveAttribute('data-hydrated', '');
+  await hydrated(ada.page);
   await ada.page.getByRole('button', { name: 'Sign out and create another' }).click();
   await expect(ada.page).toHaveURL(path);
   await entry.name.fill('Bo');

@@ -1,5 +1,6 @@
 import type { Locator, Page } from '@playwright/test';
 import { addRoom, expect, test } from '../fixtures.ts';
+import { hydrated } from '../helpers.ts';
 
 /** Texts that turn what stands beside them, unless they are isolated. */
 const HOSTILE = {
@@ -56,18 +57,48 @@ test('text that sets a direction turns nothing beside it', async ({ ada, isMobil
 });
 
 test('names that set a direction turn nothing beside them', async ({ ada }) => {
+  const shown: string[] = [];
   for (const name of [HOSTILE.override, HOSTILE.isolate, HOSTILE.surplus, HOSTILE.hebrew]) {
     const room = await addRoom(ada, name).catch(() => undefined);
     if (!room) continue; // such a name may be refused
+    shown.push(name);
     await ada.page.goto(`/rooms/${room}`);
-    await expect(ada.page.locator('html')).toHaveAttribute('data-hydrated');
+    await hydrated(ada.page);
     const title = await ada.page.title();
     expect(title.endsWith(' · Banter')).toBe(true);
-    for (const label of [title, ...(await labels(ada.page))]) expectBalanced(label);
+    const texts = [title, ...(await labels(ada.page))];
+    for (const label of texts) expectBalanced(label);
+    const named = texts.filter((text) => text.includes(name));
+    expect(named.length, name).toBeGreaterThan(1);
+    for (const text of named) expect(text).toContain(`\u2068${name}\u2069`);
     const sentence = ada.page.locator('.empty__text');
-    for (const part of ['This is ', 'Say hello, or bring'])
+    for (const part of ['This is ', 'Say hello'])
       expect(await order(sentence, part), name).toBe(true);
   }
+  expect(shown).toContain(HOSTILE.hebrew);
+});
+
+test('a mention among text from right to left keeps its sign', async ({ ada }) => {
+  const room = await ada.enter();
+  await room.write('שלום @ada! 10:30 works.');
+  const text = room.messages.last().locator('.message__text');
+  await expect(text).toHaveText('שלום @ada! 10:30 works.');
+  expect(await order(text, '@ada')).toBe(true);
+});
+
+test('a name from right to left stands beside its sign', async ({ ada, isMobile }) => {
+  test.skip(isMobile, 'a phone shows the list of rooms on another screen');
+  await addRoom(ada, 'חדר');
+  await ada.enter();
+  const gap = await ada.page
+    .locator('.room-link', { hasText: 'חדר' })
+    .evaluate((link) => {
+      const end = link.querySelector('.icon')!.getBoundingClientRect().right;
+      const range = document.createRange();
+      range.selectNodeContents(link.querySelector('.room-link__name')!);
+      return range.getBoundingClientRect().left - end;
+    });
+  expect(gap).toBeLessThan(24);
 });
 
 /** All attributes of a page that are read aloud or shown. */

@@ -25,6 +25,31 @@ test('a draft stays in its room', async ({ ada }) => {
   await expect(desk.composer).toHaveValue('begun at the desk');
 });
 
+test('an edit survives loading the page again, and only a changed one', async ({ ada }) => {
+  const room = await ada.enter();
+  await room.write('first words');
+  await expect(room.pending).toHaveCount(0);
+  await room.composer.fill('a new message');
+  await room.act('first words', 'Edit');
+  await room.composer.fill('other words');
+  await ada.page.reload();
+  await expect(room.composer).toHaveValue('other words');
+  await expect(ada.page.getByText('Editing your message')).toBeVisible();
+  await room.composer.fill('first words');
+  await ada.page.reload();
+  await expect(room.composer).toHaveValue('a new message');
+  await room.act('first words', 'Edit');
+  await room.composer.fill('other words');
+  await ada.page.reload();
+  await expect(room.composer).toHaveValue('other words');
+  await room.send.click();
+  await expect(room.message('other words')).toHaveCount(1);
+  await expect(room.message('first words')).toHaveCount(0);
+  await ada.page.reload();
+  await expect(room.composer).toHaveValue('a new message');
+  await expect(room.messages).toHaveCount(1);
+});
+
 test('two tabs keep their own drafts', async ({ ada, isMobile }) => {
   test.skip(isMobile, 'a phone shows one tab at a time');
   await addRoom(ada, 'Front desk');

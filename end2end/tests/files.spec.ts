@@ -1,6 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import type { Page } from '@playwright/test';
 import { expect, test } from '../fixtures.ts';
+import { hydrated } from '../helpers.ts';
 
 /** Drags from outside of the page and drops, by events. Returns which events the page has taken. */
 async function drop(page: Page, selector: string, type: string): Promise<string[]> {
@@ -56,6 +57,31 @@ test('a dropped file is refused in words, and the page stays', async ({
 
 test('a dropped file does not replace the pages before signing in', async ({ page }) => {
   await page.goto('/first-start');
-  await expect(page.locator('html')).toHaveAttribute('data-hydrated');
+  await hydrated(page);
   expect(await drop(page, 'h1', 'Files')).toEqual(ALL);
+});
+
+test('the files of the page arrive compressed, and browsers keep them', async ({ request }) => {
+  const page = await (await request.get('/first-start')).text();
+  const files = [...page.matchAll(/(?:href|src)="(\/[^"]+\.(?:css|js|svg|woff2)[^"]*)"/g)];
+  const paths = new Set(files.map((file) => file[1]!));
+  expect([...paths].filter((path) => path.startsWith('/pkg/')), page).not.toEqual([]);
+  const build = /data-build="(\w+)"/.exec(page)![1]!;
+  for (const path of [...paths, `/pkg/${build}/banter.wasm`, `/pkg/${build}/banter.js`]) {
+    const isFont = path.endsWith('.woff2'); // compressed by itself
+    const length = { br: 0, gzip: 0, identity: 0 };
+    for (const coding of ['br', 'gzip', 'identity'] as const) {
+      const response = await request.get(path, { headers: { 'accept-encoding': coding } });
+      expect(response.status(), path).toBe(200);
+      const headers = response.headers();
+      const encoding = coding === 'identity' ? undefined : coding;
+      if (!isFont) expect(headers['content-encoding'], path).toBe(encoding);
+      expect(headers['vary'], path).toContain('accept-encoding');
+      const year = 'public, max-age=31536000, immutable';
+      const isFixed = /^\/(pkg|fonts|icons)\//.test(path);
+      expect(headers['cache-control'], path).toBe(isFixed ? year : 'public, max-age=3600');
+      length[coding] = Number(headers['content-length']);
+    }
+    if (!isFont) expect(Math.max(length.br, length.gzip), path).toBeLessThan(length.identity);
+  }
 });

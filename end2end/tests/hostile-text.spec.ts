@@ -36,8 +36,10 @@ const TEXTS = [
   '\u{E0041}x\u{10FFFF}',
 ];
 
+test.use({ settings: { BANTER_RATE_LIMIT: 'off' } });
+
 test('hostile texts are hydrated as they are', async ({ ada, complaints }) => {
-  test.slow(); // because of the limits on the rates of rooms and messages
+  test.slow();
   await ada.page.addInitScript(() => {
     addEventListener('DOMContentLoaded', () =>
       document.querySelector('main')!.setAttribute('data-first', ''),

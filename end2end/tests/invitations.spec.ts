@@ -2,7 +2,7 @@ import type { Page } from '@playwright/test';
 import { expect, test } from '../fixtures.ts';
 
 const outcomes = [
-  { clipboard: 'accepts', button: 'Copied', hint: /within seven days/ },
+  { clipboard: 'accepts', button: 'Copied', hint: /^25 people can still join with/ },
   { clipboard: 'refuses', button: 'Copy', hint: /copy it yourself/ },
   { clipboard: 'is missing', button: 'Copy', hint: /copy it yourself/ },
 ] as const;

@@ -1,10 +1,10 @@
 import type { Page } from '@playwright/test';
-import { expect, say, test } from '../fixtures.ts';
+import { addRoom, expect, say, test } from '../fixtures.ts';
+import { hydrated, lines } from '../helpers.ts';
 
 test.use({ settings: { BANTER_RATE_LIMIT: 'off' } });
 test.skip(({ isMobile }) => isMobile, 'there is no keyboard');
 
-const lines = (count: number) => Array.from({ length: count }, (_, i) => `line ${i + 1}.`);
 const focusedText = (page: Page) => page.evaluate(() => document.activeElement?.textContent ?? '');
 
 test('the messages are one tab stop, in which keys walk', async ({ ada }) => {
@@ -144,7 +144,7 @@ test('typing anywhere writes into the composer, from the first character', async
 
   // A field keeps what is typed in it.
   await ada.page.goto('/new-room');
-  await expect(ada.page.locator('html')).toHaveAttribute('data-hydrated');
+  await hydrated(ada.page);
   await ada.page.getByRole('textbox').first().focus();
   await ada.page.keyboard.type('desk');
   await expect(ada.page.getByRole('textbox').first()).toHaveValue('desk');
@@ -173,7 +173,23 @@ test('links past the rooms come first, and the parts of the page are landmarks',
   await expect(room.panel).toBeVisible();
 
   await ada.page.goto('/rooms');
-  await expect(ada.page.locator('html')).toHaveAttribute('data-hydrated');
+  await hydrated(ada.page);
   await ada.page.keyboard.press('Tab');
   await expect(ada.page.getByRole('link', { name: 'Skip to content' })).toBeFocused();
+});
+
+test('each link past the rooms has a target', async ({ ada }) => {
+  await addRoom(ada, 'Empty');
+  for (const path of ['/rooms', '/new-room', '/invitations', '/rooms/empty', '/rooms/general']) {
+    await ada.page.goto(path);
+    await hydrated(ada.page);
+    const links = ada.page.locator('.skip-link');
+    for (const link of await links.all()) {
+      const target = ada.page.locator((await link.getAttribute('href'))!);
+      await link.focus();
+      await ada.page.keyboard.press('Enter');
+      await expect(target, path).toBeFocused();
+    }
+    await expect(links.first()).toBeAttached();
+  }
 });

@@ -1,5 +1,6 @@
 import type { Page } from '@playwright/test';
 import { addRoom, expect, invite, PASSWORD, TestUser, test } from '../fixtures.ts';
+import { hydrated } from '../helpers.ts';
 import { RoomPage } from '../pages/room.ts';
 
 /** Expects that nothing sticks out of the page or makes it wider than the screen. */
@@ -75,7 +76,7 @@ test('nothing sticks out of a screen of 320 pixels', async ({ page, browser }) =
   await addRoom(ada, 'M'.repeat(80));
   for (const address of ['/rooms', '/new-room', '/rooms/nowhere', '/nowhere']) {
     await page.goto(address);
-    await expect(page.locator('html')).toHaveAttribute('data-hydrated');
+    await hydrated(page);
     await expectToFit(page, 'a page');
   }
 

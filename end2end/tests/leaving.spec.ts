@@ -1,4 +1,5 @@
 import { expect, PASSWORD, storeUnsent, test } from '../fixtures.ts';
+import { hydrated } from '../helpers.ts';
 import type { Page } from '@playwright/test';
 import { EntryPage } from '../pages/entry.ts';
 
@@ -17,7 +18,7 @@ test('signing out asks before unsent text is deleted, and deletes it', async ({ 
     void dialog.dismiss();
   });
   await room.signOut.click();
-  expect(questions.join()).toContain('1 message, 1 draft');
+  expect(questions.join()).toMatch(/1 message, 1 draft in \u2068general\u2069/);
   await expect(ada.page).toHaveURL(/\/rooms/);
   expect((await stored(ada.page)).length).toBe(2);
 
@@ -25,6 +26,25 @@ test('signing out asks before unsent text is deleted, and deletes it', async ({ 
   await room.signOut.click();
   await expect(ada.page).toHaveURL('/sign-in');
   expect(await stored(ada.page)).toEqual([]);
+});
+
+test('signing out asks before an edit is lost', async ({ ada }) => {
+  const room = await ada.enter();
+  await room.write('first words');
+  await expect(room.pending).toHaveCount(0);
+  await room.act('first words', 'Edit');
+  await expect(room.composer).toHaveValue('first words');
+  await room.composer.fill('other words');
+  if (await room.back.isVisible()) await room.back.click();
+  const questions: string[] = [];
+  ada.page.once('dialog', (dialog) => {
+    questions.push(dialog.message());
+    void dialog.accept();
+  });
+  await room.signOut.click();
+  await expect(ada.page).toHaveURL('/sign-in');
+  expect(questions.join()).toContain('1 edit.');
+  expect(await ada.page.evaluate(() => sessionStorage.length)).toBe(0);
 });
 
 test('signing out asks nothing if nothing is unsent', async ({ ada }) => {
@@ -59,7 +79,7 @@ test('the password is shown without the program', async ({ ada, browser }) => {
   page.on('request', (request) => requests.push(request.url()));
   const entry = new EntryPage(page);
   await page.goto('/sign-in');
-  await expect(page.locator('html')).toHaveAttribute('data-hydrated');
+  await hydrated(page);
   await entry.password.fill(PASSWORD);
   await expect(entry.password).toHaveAttribute('type', 'password');
   await page.getByRole('button', { name: 'Show password' }).click();

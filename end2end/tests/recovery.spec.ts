@@ -1,6 +1,6 @@
 import { expect, test, type TestUser } from '../fixtures.ts';
 import type { RoomPage } from '../pages/room.ts';
-import type { Server } from '../server.ts';
+import { NODES, type Server } from '../server.ts';
 
 // Longer than the longest pause of the page between two connection attempts.
 const RECONNECTED = { timeout: 30_000 };
@@ -65,6 +65,26 @@ test('messages written while the server is down are sent once when it is back', 
   await expectExactly(his, written);
   await bo.page.reload();
   await expectExactly(his, written);
+});
+
+test('a page says that an older backup was restored, and what is missing', async ({
+  server,
+  ada,
+}) => {
+  test.skip(NODES > 1, 'a backup of SQLite');
+  const room = await ada.enter();
+  await room.write('before');
+  await expect(room.pending).toHaveCount(0);
+  server.backUp();
+  await room.write('after one');
+  await room.write('after two');
+  await expect(room.pending).toHaveCount(0);
+  await server.restore();
+  const notice = ada.page.getByRole('alert').filter({ hasText: 'Older data was restored' });
+  await expect(notice).toContainText('2 messages that were here are missing', RECONNECTED);
+  await expectExactly(room, ['before']);
+  await notice.getByRole('button', { name: 'Close' }).click();
+  await expect(notice).toHaveCount(0);
 });
 
 test('messages in flight when the server was killed arrive once', async ({ server, ada }) => {

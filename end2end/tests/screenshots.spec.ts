@@ -1,5 +1,6 @@
 import path from 'node:path';
 import { expect, type TestUser, test } from '../fixtures.ts';
+import { hydrated } from '../helpers.ts';
 import { RoomPage } from '../pages/room.ts';
 
 const DOCS = path.resolve(import.meta.dirname, '../../docs');
@@ -83,7 +84,7 @@ test('screenshots of a room', { tag: '@screenshots' }, async ({ ada, join, entry
       await expect(rooms.Ada!.connection).toBeHidden();
       await page.screenshot({ path: `${HERE}/room-${size}-${colorScheme}.png` });
       await page.goto('/rooms');
-      await expect(page.locator('html')).toHaveAttribute('data-hydrated');
+      await hydrated(page);
       await page.screenshot({ path: `${HERE}/rooms-${size}-${colorScheme}.png` });
     }
   }

@@ -1,13 +1,12 @@
 import type { Locator } from '@playwright/test';
 import { addRoom, expect, say, test } from '../fixtures.ts';
+import { lines } from '../helpers.ts';
 import { RoomPage } from '../pages/room.ts';
 
 /** The largest number of rows in the list: messages, dates and the line above new messages. */
 const MAX_ROWS = 300;
 
 test.use({ settings: { BANTER_RATE_LIMIT: 'off' } });
-
-const lines = (count: number) => Array.from({ length: count }, (_, i) => `line ${i + 1}.`);
 
 /** The rows of a list, and where it is scrolled to. */
 async function view(scroller: Locator) {
@@ -24,19 +23,23 @@ async function view(scroller: Locator) {
   });
 }
 
-test('a room of 4,000 messages is read to its beginning and back on a light page', async ({
+test('a long room is read to its beginning and back on a light page', async ({
   ada,
   join,
+  browserName,
+  isMobile,
 }) => {
   test.setTimeout(180_000);
+  // Rows are dropped and loaded many times in any case; the largest room is read in one project.
+  const count = browserName === 'chromium' && !isMobile ? 4_000 : 1_000;
   const bo = await join('Bo');
-  await say(ada, 'general', lines(4_000));
+  await say(ada, 'general', lines(count));
   const room = await ada.enter();
-  await expect(room.message('line 4000.')).toBeVisible();
+  await expect(room.message(`line ${count}.`)).toBeVisible();
   expect((await view(room.scroller)).count).toBeLessThan(150);
 
   const read = async (towards: 'start' | 'end') => {
-    const goal = towards === 'start' ? 1 : 4_000;
+    const goal = towards === 'start' ? 1 : count;
     const edge = (seqs: number[]) => (towards === 'start' ? seqs[0]! : seqs.at(-1)!);
     for (let now = await view(room.scroller); edge(now.seqs) !== goal; ) {
       // Scrolls within the rendered rows, so that the row at the edge of the view stays.
@@ -77,7 +80,7 @@ test('a room of 4,000 messages is read to its beginning and back on a light page
 
 test('scrolling down again loads what was dropped', async ({ ada }) => {
   test.setTimeout(120_000);
-  await say(ada, 'general', lines(1_500));
+  await say(ada, 'general', lines(800));
   const room = await ada.enter();
   const scroll = async (up: boolean, until: string) => {
     await expect
@@ -99,7 +102,7 @@ test('scrolling down again loads what was dropped', async ({ ada }) => {
       .toBe(true);
   };
   await scroll(true, 'line 1.');
-  await scroll(false, 'line 1500.');
+  await scroll(false, 'line 800.');
   await room.scroller.evaluate((list) => list.scrollTo(0, 0));
   await expect(ada.page.getByRole('button', { name: 'Jump to latest' })).toHaveCount(0);
 });

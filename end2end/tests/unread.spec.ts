@@ -1,9 +1,8 @@
 import { addRoom, expect, expectAsFresh, say, test } from '../fixtures.ts';
+import { lines } from '../helpers.ts';
 import { RoomPage } from '../pages/room.ts';
 
 test.use({ settings: { BANTER_RATE_LIMIT: 'off' } });
-
-const lines = (count: number) => Array.from({ length: count }, (_, i) => `line ${i + 1}.`);
 
 test('unread counts appear in list and title, and are cleared on all devices', async ({
   ada,
@@ -24,11 +23,16 @@ test('unread counts appear in list and title, and are cleared on all devices', a
   await expect(phoneRoom.unread('Front desk')).toHaveCount(0);
 
   await his.write('one');
-  const icon = ada.page.locator("link[rel=icon][type='image/svg+xml']");
-  await expect(icon).toHaveAttribute('href', '/favicon-unread.svg');
+  const expectIcon = async (path: string | RegExp) => {
+    const icon = ada.page.locator("link[rel=icon][type='image/svg+xml']");
+    await expect(icon).toHaveAttribute('href', path);
+    const file = await ada.page.request.get((await icon.getAttribute('href'))!);
+    expect(file.headers()['content-type'], file.url()).toContain('svg');
+  };
+  await expectIcon('/favicon-unread.svg');
   await expect(ada.page).toHaveTitle('• general · Banter');
   await his.write('two for @ada');
-  await expect(icon).toHaveAttribute('href', '/favicon-mention.svg');
+  await expectIcon('/favicon-mention.svg');
   for (const room of [new RoomPage(ada.page, 'general'), phoneRoom]) {
     await expect(room.unread('Front desk')).toHaveText('2 unread, 1 mention');
     await expect(room.page).toHaveTitle('(1) general · Banter');
@@ -47,7 +51,7 @@ test('unread counts appear in list and title, and are cleared on all devices', a
     await expect(room.unread('Front desk')).toHaveCount(0);
     await expect(room.page).toHaveTitle(/^(Front desk|general) · Banter$/);
   }
-  await expect(icon).toHaveAttribute('href', '/favicon.svg');
+  await expectIcon(/^\/icons\/favicon\./);
   await phone.page.reload();
   await expect(phoneRoom.unread('Front desk')).toHaveCount(0);
   // The divider stays while the room is open, and is gone when it is opened again.
@@ -142,8 +146,14 @@ test('unread messages far before the loaded ones are where a room opens', async 
   const room = await (await device(ada)).enter();
   await expect(room.newLine).toBeInViewport();
   await expect(room.message('line 1.')).toBeInViewport();
-  // A phone shows the list of rooms on another screen.
-  if (!isMobile) await expect(room.unread('general')).toHaveText(/^3\d\d unread$/);
+  // A phone shows the list of rooms on another screen, and the actions as a sheet.
+  if (isMobile) {
+    await room.action('line 1.', 'Edit');
+    await expect(room.page.getByRole('dialog', { name: 'Message from Bo' })).toBeVisible();
+    await room.page.keyboard.press('Escape');
+  } else {
+    await expect(room.unread('general')).toHaveText(/^3\d\d unread$/);
+  }
   await room.page.getByRole('button', { name: 'Jump to latest' }).click();
   await expect(room.message('line 400.')).toBeInViewport();
   await expect(room.page).toHaveTitle('general · Banter');

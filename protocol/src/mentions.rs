@@ -1,6 +1,8 @@
 //! Mentions: the usernames that a text names.
 
-use icu_properties::{CodePointMapData, props::Script};
+mod scripts;
+
+use std::ops::Range;
 
 use crate::{
     limits::{MAX_MENTIONS, MAX_USERNAME_CHARS},
@@ -21,14 +23,34 @@ const SIGNS: [char; 3] = ['@', '\u{ff20}', '\u{fe6b}'];
 /// assert!(protocol::mentions("你好＠ada").eq(["ada"]));
 /// ```
 pub fn mentions(text: &str) -> impl Iterator<Item = String> + '_ {
+    signs(text).flat_map(|(_, rest)| names_at_start(rest)).take(MAX_MENTIONS)
+}
+
+/// Returns where the possible mentions of a text stand: each sign with the name after it, without
+/// punctuation at its end.
+///
+/// ```
+/// let text = "Thanks @ada!";
+/// assert!(protocol::mention_ranges(text).map(|range| &text[range]).eq(["@ada"]));
+/// ```
+pub fn mention_ranges(text: &str) -> impl Iterator<Item = Range<usize>> + '_ {
+    signs(text)
+        .filter_map(|(at, rest)| {
+            let start = text.len() - rest.len();
+            names_at_start(rest).last().map(|name| at..start + name.len())
+        })
+        .take(MAX_MENTIONS)
+}
+
+/// Returns the signs that may begin a mention: their positions, and the texts after them.
+fn signs(text: &str) -> impl Iterator<Item = (usize, &str)> {
     let mut before = Before::default();
-    let signs = text.char_indices().filter_map(move |(at, letter)| {
+    text.char_indices().filter_map(move |(at, letter)| {
         let rest = &text[at + letter.len_utf8()..];
         let begins = SIGNS.contains(&letter) && before.allows_mention();
         before.push(letter, rest);
-        begins.then_some(rest)
-    });
-    signs.flat_map(names_at_start).take(MAX_MENTIONS)
+        begins.then_some((at, rest))
+    })
 }
 
 /// Returns whether a text mentions the user with this username.
@@ -126,17 +148,12 @@ fn joins(letter: char) -> bool {
     }
     // Enclosed and Han numbers stand by themselves, as at the start of a list.
     letter.is_numeric() && !matches!(letter, '\u{2460}'..='\u{33ff}')
-        || letter.is_alphabetic()
-            && matches!(script(letter), Script::Latin | Script::Greek | Script::Cyrillic)
+        || letter.is_alphabetic() && scripts::is_western(letter)
 }
 
 /// Returns whether a character modifies the one before it.
 fn is_mark(letter: char) -> bool {
-    !letter.is_ascii() && script(letter) == Script::Inherited
-}
-
-fn script(letter: char) -> Script {
-    CodePointMapData::<Script>::new().get(letter)
+    !letter.is_ascii() && scripts::is_inherited(letter)
 }
 
 fn is_username_char(letter: char) -> bool {

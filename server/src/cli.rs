@@ -14,6 +14,11 @@ use std::{ffi::OsString, path::PathBuf};
 use clap::{CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 use server::config::{Config, DataArgs, explain};
 
+/// The variables that are no flags.
+const VARIABLES: &str = "Two more variables are no flags:\n  RUST_LOG       How much is logged: \
+    error, warn, info, debug or trace [default: info]\n  SSL_CERT_FILE  PEM file of trusted \
+    issuers for PostgreSQL and Redis [default: the system's]";
+
 #[derive(Debug, Parser)]
 #[command(name = "banter", version, about = "Self-hosted team chat that never loses a message")]
 struct Cli {
@@ -24,6 +29,7 @@ struct Cli {
 #[derive(Debug, Subcommand)]
 enum Subcommands {
     /// Runs the server
+    #[command(after_help = VARIABLES)]
     Serve(Box<Config>),
     /// Prints the settings that `serve` would use, and the source of each
     Config(Box<Config>),

@@ -186,7 +186,7 @@ pub struct Config {
     pub site_root: PathBuf,
 
     /// Port at which `cargo leptos watch` tells open pages to reload
-    #[arg(long, env = "LEPTOS_RELOAD_PORT", default_value = "3001", hide = true)]
+    #[arg(long, env = "LEPTOS_RELOAD_PORT", default_value = "3010", hide = true)]
     pub reload_port: u16,
 
     /// Set by `cargo leptos watch`

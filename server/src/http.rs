@@ -9,6 +9,7 @@ mod compression;
 pub mod cookies;
 pub mod extract;
 pub mod forms;
+mod head_timer;
 pub mod host;
 mod lingering;
 pub mod links;

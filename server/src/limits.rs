@@ -2,8 +2,8 @@
 //! Every limit of a user or an address applies to the whole cluster.
 
 pub mod address;
-mod bodies;
 mod mutations;
+mod receiving;
 mod requests;
 mod sockets;
 #[cfg(test)]
@@ -13,11 +13,12 @@ use std::sync::Arc;
 
 use crate::{
     cluster::Cluster,
-    config::{Config, Switch},
+    config::{Config, Switch, TrustedProxies},
 };
 
-pub use bodies::{BodyPermit, MAX_BODIES_PER_ADDRESS};
 pub use mutations::MutationPermit;
+pub use receiving::{MAX_RECEIVING_PER_ADDRESS, ReceivePermit, SMALL};
+pub use requests::LogInAttempt;
 pub use sockets::{SocketCounts, SocketSlot};
 
 /// The limits of this node. Cheap to clone.
@@ -28,8 +29,9 @@ pub struct Limits(Arc<Parts>);
 struct Parts {
     cluster: Cluster,
     sockets: sockets::Sockets,
-    bodies: bodies::Bodies,
     mutations: mutations::Mutations,
+    receiving: receiving::Receiving,
+    trusted_proxies: TrustedProxies,
     requests: requests::Buckets,
 }
 
@@ -41,8 +43,9 @@ impl Limits {
         Self(Arc::new(Parts {
             cluster,
             sockets: sockets::Sockets::new(config),
-            bodies: bodies::Bodies::default(),
             mutations: mutations::Mutations::new(is_on),
+            receiving: receiving::Receiving::default(),
+            trusted_proxies: config.trusted_proxies.clone(),
             requests: requests::Buckets::new(is_on),
         }))
     }

@@ -13,7 +13,7 @@ use crate::{
     delivery::{announce::announce_presence, repair::Repair, room_news::broadcast_rooms},
     http::{accept, host, metrics_access, router, state::App},
     hub::heartbeat,
-    startup::{BackgroundTasks, open},
+    startup::{BackgroundTasks, open, warn_without_owner},
     store::DataLocation,
 };
 
@@ -38,6 +38,7 @@ pub async fn serve(config: Config) -> Result<(), Failure> {
         listener.local_addr().map_err(|error| Failure::new("LEPTOS_SITE_ADDR", explain(&error)))?;
     tracing::info!(node = %app.node, %at, url = app.origins.public_url(), "Banter serves");
     explain_settings(&app, at)?;
+    warn_without_owner(&app).await?;
     let mut running = std::pin::pin!(run(app, tasks, listener));
     let signal = tokio::select! {
         ended = running.as_mut() => return ended,
@@ -135,7 +136,7 @@ fn explain_settings(app: &App, at: SocketAddr) -> Result<(), Failure> {
 /// Fails if `BANTER_METRICS_ADDR` cannot be used, or if a background task has died. Everything else
 /// is ended properly.
 pub async fn run(app: App, tasks: BackgroundTasks, listener: TcpListener) -> Result<(), Failure> {
-    let App { shutdown, sockets, requests, store, .. } = app.clone();
+    let App { shutdown, sockets, requests, store, limits, .. } = app.clone();
     let drain = app.config.drain;
     let connections = TaskTracker::new();
     let metrics_listener = app.config.metrics_addr;
@@ -146,6 +147,7 @@ pub async fn run(app: App, tasks: BackgroundTasks, listener: TcpListener) -> Res
         services.spawn(accept::accept(
             metrics_listener,
             metrics_access::router(app.clone()),
+            app.limits.clone(),
             (connections.clone(), sockets.clone()),
             shutdown.clone(),
         ));
@@ -153,6 +155,7 @@ pub async fn run(app: App, tasks: BackgroundTasks, listener: TcpListener) -> Res
     services.spawn(accept::accept(
         listener,
         router::router(app),
+        limits,
         (connections.clone(), sockets.clone()),
         shutdown.clone(),
     ));

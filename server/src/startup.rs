@@ -61,7 +61,7 @@ pub fn open(config: Config, listener: &TcpListener) -> Result<(App, BackgroundTa
         DataLocation::Folder(folder) => Store::open(folder),
         DataLocation::Postgres(url) => Store::connect(url, Some(&config.data_dir)),
     };
-    let store = opened.map_err(|error| Failure::new(setting_of(&location), explain(error)))?;
+    let store = opened.map_err(|error| failure_of(&location, explain(error)))?;
     open_on(store, config, listener)
 }
 
@@ -78,7 +78,7 @@ pub fn open_on(
     let _ = any_spawner::Executor::init_tokio();
     let location = config.location()?;
     let key = signing_key(&store, &location, config.secret.as_ref())
-        .map_err(|why| Failure::new(setting_of(&location), why))?;
+        .map_err(|why| failure_of(&location, why))?;
     note_database(&location, &config.data_dir);
     let address = listener.local_addr().map_err(|error| Failure::new("LEPTOS_SITE_ADDR", error))?;
     let metrics = Metrics::new().map_err(|error| Failure::new("metrics", error))?;
@@ -230,10 +230,31 @@ fn explain(error: StoreError) -> String {
     }
 }
 
-/// Returns the setting that names the location, for the operator.
-fn setting_of(location: &DataLocation) -> String {
+/// Returns a failure of the location. It names the setting, and the folder once: most reasons begin
+/// with the file that they are about.
+fn failure_of(location: &DataLocation, why: String) -> Failure {
     match location {
-        DataLocation::Folder(folder) => format!("BANTER_DATA_DIR {}", folder.display()),
-        DataLocation::Postgres(_) => "DATABASE_URL".into(),
+        DataLocation::Folder(folder) if why.starts_with(&*folder.to_string_lossy()) => {
+            Failure::new("BANTER_DATA_DIR", why)
+        }
+        DataLocation::Folder(folder) => {
+            Failure::new(format!("BANTER_DATA_DIR {}", folder.display()), why)
+        }
+        DataLocation::Postgres(_) => Failure::new("DATABASE_URL", why),
     }
+}
+
+/// Warns while there is no account: whoever comes first becomes the owner.
+///
+/// # Errors
+/// Fails if the store is unavailable.
+pub async fn warn_without_owner(app: &App) -> Result<(), Failure> {
+    let is_empty = app.store.has_no_users().await;
+    if is_empty.map_err(|error| Failure::new("the store", explain(error)))? {
+        tracing::warn!(
+            "no account yet: the first visitor becomes the owner; open {} now",
+            app.origins.public_url()
+        );
+    }
+    Ok(())
 }

@@ -47,8 +47,11 @@ impl Address {
 pub(crate) fn update_from_history(address: RwSignal<Address>) {
     let _ = window_event_listener(ev::popstate, move |_| {
         let location = window().location();
-        match Address::parse(&location.pathname().unwrap_or_default()) {
+        let path = location.pathname().unwrap_or_default();
+        match Address::parse(&path) {
             Some(known) => address.set(known),
+            // A link within the page, such as one past the rooms.
+            None if address.with_untracked(|here| here.path() == path) => {}
             None => {
                 let _ = location.reload();
             }

@@ -2,13 +2,15 @@
 
 use leptos::prelude::document;
 
-/// The icon that shows unread messages as well.
+/// The icon without unread messages.
+pub(crate) const FAVICON: &str = "/icons/favicon.acae27b0341c.svg";
+/// The element with the icon that tells whether there are unread messages.
 const SELECTOR: &str = "link[rel=icon][type='image/svg+xml']";
 
 /// Shows the icon for this number of unread messages, of which some mention the user.
 pub(crate) fn show(unread: u64, mentions: u64) {
     let path = match (unread, mentions) {
-        (0, _) => "/favicon.svg",
+        (0, _) => FAVICON,
         (_, 0) => "/favicon-unread.svg",
         _ => "/favicon-mention.svg",
     };

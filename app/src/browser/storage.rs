@@ -1,4 +1,4 @@
-//! Text items in the browser's local storage.
+//! Text items in the browser's storage.
 //!
 //! Storage may be forbidden or full. The page then works without it, so nothing here can fail
 //! loudly.
@@ -7,10 +7,6 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use leptos::prelude::window;
 use web_sys::Storage;
-
-fn storage() -> Option<Storage> {
-    window().local_storage().ok().flatten()
-}
 
 /// The key of the user who leaves this device. `public/boot.js` then deletes what the user left.
 #[cfg(feature = "hydrate")]
@@ -22,33 +18,53 @@ static HAS_LEFT: AtomicBool = AtomicBool::new(false);
 /// Marks what `user` left on this device as to be deleted once the page has gone.
 #[cfg(feature = "hydrate")]
 pub(crate) fn leave(user: protocol::UserId) {
-    set(LEFT, &user.to_string());
+    Area::Device.set(LEFT, &user.to_string());
     HAS_LEFT.store(true, Ordering::Relaxed);
 }
 
-/// Stores an item and returns whether that worked.
-pub(super) fn set(key: &str, value: &str) -> bool {
-    !HAS_LEFT.load(Ordering::Relaxed)
-        && storage().is_some_and(|storage| storage.set_item(key, value).is_ok())
+/// Where items are stored.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Area {
+    /// Local storage, which all tabs share.
+    Device,
+    /// Session storage, which ends with its tab.
+    Tab,
 }
 
-/// Returns an item, if it exists.
-pub(super) fn get(key: &str) -> Option<String> {
-    storage()?.get_item(key).ok()?
-}
-
-/// Removes an item.
-pub(super) fn remove(key: &str) {
-    if let Some(storage) = storage() {
-        let _ = storage.remove_item(key);
+impl Area {
+    fn storage(self) -> Option<Storage> {
+        match self {
+            Self::Device => window().local_storage(),
+            Self::Tab => window().session_storage(),
+        }
+        .ok()
+        .flatten()
     }
-}
 
-/// Returns the keys that begin with `prefix`, in any order.
-pub(super) fn keys(prefix: &str) -> Vec<String> {
-    let Some(storage) = storage() else { return Vec::new() };
-    let all = 0..storage.length().unwrap_or_default();
-    all.filter_map(|index| storage.key(index).ok().flatten())
-        .filter(|key| key.starts_with(prefix))
-        .collect()
+    /// Stores an item and returns whether that worked.
+    pub(crate) fn set(self, key: &str, value: &str) -> bool {
+        !HAS_LEFT.load(Ordering::Relaxed)
+            && self.storage().is_some_and(|storage| storage.set_item(key, value).is_ok())
+    }
+
+    /// Returns an item, if it exists.
+    pub(crate) fn get(self, key: &str) -> Option<String> {
+        self.storage()?.get_item(key).ok()?
+    }
+
+    /// Removes an item.
+    pub(crate) fn remove(self, key: &str) {
+        if let Some(storage) = self.storage() {
+            let _ = storage.remove_item(key);
+        }
+    }
+
+    /// Returns the keys that begin with `prefix`, in any order.
+    pub(super) fn keys(self, prefix: &str) -> Vec<String> {
+        let Some(storage) = self.storage() else { return Vec::new() };
+        let all = 0..storage.length().unwrap_or_default();
+        all.filter_map(|index| storage.key(index).ok().flatten())
+            .filter(|key| key.starts_with(prefix))
+            .collect()
+    }
 }

@@ -6,7 +6,7 @@ use protocol::UserId;
 use uuid::Uuid;
 use web_sys::StorageEvent;
 
-use super::storage;
+use super::storage::Area;
 use crate::state::pending::PendingItem;
 
 fn prefix<T: PendingItem>(user: UserId) -> String {
@@ -15,8 +15,8 @@ fn prefix<T: PendingItem>(user: UserId) -> String {
 
 /// Returns the items that an earlier page or another tab of `user` left unsent, in any order.
 pub(crate) fn load<T: PendingItem>(user: UserId) -> Vec<T> {
-    let keys = storage::keys(&prefix::<T>(user));
-    keys.iter().filter_map(|key| T::from_text(&storage::get(key)?)).collect()
+    let keys = Area::Device.keys(&prefix::<T>(user));
+    keys.iter().filter_map(|key| T::from_text(&Area::Device.get(key)?)).collect()
 }
 
 /// Stores the unsent ones of `items` and removes the others. `stored` are those known to be
@@ -25,13 +25,13 @@ pub(crate) fn store<T: PendingItem>(user: UserId, stored: &[T], items: &[T]) -> 
     let prefix = prefix::<T>(user);
     let unsent = || items.iter().filter(|item| item.confirmed_seq().is_none());
     for gone in stored.iter().filter(|stored| unsent().all(|item| item.uuid() != stored.uuid())) {
-        storage::remove(&format!("{prefix}{}", gone.uuid()));
+        Area::Device.remove(&format!("{prefix}{}", gone.uuid()));
     }
     let is_stored = |item: &&T| {
         stored.iter().any(|stored| stored.is_stored_like(item))
             || item
                 .to_text()
-                .is_some_and(|text| storage::set(&format!("{prefix}{}", item.uuid()), &text))
+                .is_some_and(|text| Area::Device.set(&format!("{prefix}{}", item.uuid()), &text))
     };
     unsent().filter(is_stored).cloned().collect()
 }

@@ -37,9 +37,9 @@ pub fn Composer(
     let is_running = RwSignal::new(false);
     effect(move || {
         draft.start();
+        session.resume_edit(room);
         is_running.set(true);
     });
-    session.resume_edit(room);
     let shown = StoredValue::new(None);
     effect(move || {
         let editing = session.editing.get();
@@ -54,6 +54,15 @@ pub fn Composer(
     });
     on_cleanup(move || {
         session.editing.try_set(None);
+    });
+    effect(move || {
+        if let Some(text) = session.taken_back.get() {
+            session.taken_back.set(None);
+            draft.append(&text);
+        }
+    });
+    let edit_key = Signal::derive(move || {
+        session.editing.get().map(|message| session.draft_key(room, Some(message)))
     });
     let is_editing = Signal::derive(move || session.editing.get().is_some());
     let excess = Memo::new(move |_| {
@@ -150,7 +159,8 @@ pub fn Composer(
                     aria-invalid=invalid
                     dir="auto"
                     autocomplete="off"
-                    data-draft=session.draft_key(room)
+                    data-draft=session.draft_key(room, None)
+                    data-edit=edit_key
                     inner_html=escape_text(&text)
                     node_ref=draft.area
                     on:input=on_input

@@ -4,6 +4,7 @@ use leptos::{prelude::*, task::spawn_local};
 
 use crate::{
     browser::{address::Address, clipboard},
+    page::OwnInvitation,
     session::Session,
     ui::{
         dynamic::dynamic,
@@ -36,10 +37,10 @@ pub fn InviteLink(
 /// The link of the newest invitation, and the form for another one.
 #[component]
 fn NewLink(id: &'static str, back: Signal<String>) -> impl IntoView {
-    let url = expect_context::<Session>().invite_url.get_value();
-    let label = if url.is_some() { "New link" } else { "Create an invitation link" };
+    let invitation = expect_context::<Session>().invite.get_value();
+    let label = if invitation.is_some() { "New link" } else { "Create an invitation link" };
     view! {
-        {url.map(|url| view! { <LinkBox id url/> })}
+        {invitation.map(|invitation| view! { <LinkBox id invitation/> })}
         <form class="invite__actions" method="post" action="/invites">
             <input type="hidden" name="back" value=back/>
             <button class="button button--small" type="submit">{label}</button>
@@ -60,7 +61,11 @@ fn ClosedNote() -> impl IntoView {
 }
 
 #[component]
-fn LinkBox(id: &'static str, url: String) -> impl IntoView {
+fn LinkBox(id: &'static str, invitation: OwnInvitation) -> impl IntoView {
+    let session = expect_context::<Session>();
+    let OwnInvitation { url, uses_left, expires_at } = invitation;
+    let people = if uses_left == 1 { "person" } else { "people" };
+    let is_local = leads_here_only(&url);
     let copied = RwSignal::new(None);
     let input = NodeRef::<leptos::html::Input>::new();
     let to_copy = url.clone();
@@ -75,8 +80,22 @@ fn LinkBox(id: &'static str, url: String) -> impl IntoView {
     };
     let label = Signal::derive(move || if copied.get() == Some(true) { "Copied" } else { "Copy" });
     let hint = Signal::derive(move || match copied.get() {
-        Some(false) => "The browser did not allow copying. The link is selected; copy it yourself.",
-        Some(true) | None => "Up to 25 people can join with this link within seven days.",
+        Some(false) => {
+            "The browser did not allow copying. The link is selected; copy it yourself.".to_owned()
+        }
+        Some(true) | None => {
+            let clock = session.clock();
+            let (day, time) = (clock.day_name(clock.day(expires_at)), clock.time(expires_at));
+            format!("{uses_left} {people} can still join with this link. It ends {day}, {time}.")
+        }
+    });
+    let warning = is_local.then(|| {
+        view! {
+            <span class="field__hint">
+                "This link works on this computer only. Open Banter at the address that others \
+                use, and the link is for them."
+            </span>
+        }
     });
     view! {
         <div class="field">
@@ -89,6 +108,35 @@ fn LinkBox(id: &'static str, url: String) -> impl IntoView {
                 </button>
             </span>
             <span class="field__hint" role="status">{hint}</span>
+            {warning}
         </div>
+    }
+}
+
+/// Returns whether a link leads to the computer that opens it: its host is a loopback address.
+fn leads_here_only(url: &str) -> bool {
+    let host = url.split('/').nth(2).unwrap_or_default();
+    let host = match host.rsplit_once(':') {
+        Some((name, port)) if port.bytes().all(|digit| digit.is_ascii_digit()) => name,
+        _ => host,
+    };
+    host == "localhost"
+        || host.ends_with(".localhost")
+        || host == "[::1]"
+        || host.parse().is_ok_and(|ip: std::net::Ipv4Addr| ip.is_loopback())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::leads_here_only;
+
+    #[test]
+    fn links_to_loopback_addresses_lead_to_this_computer_only() {
+        for host in ["localhost", "localhost:3000", "127.0.0.1:80", "127.1.2.3", "[::1]:3000"] {
+            assert!(leads_here_only(&format!("http://{host}/join/code")), "{host}");
+        }
+        for host in ["chat.example.org", "192.168.1.5:3000", "[fd00::1]:3000", "localhost.org"] {
+            assert!(!leads_here_only(&format!("http://{host}/join/code")), "{host}");
+        }
     }
 }

@@ -5,6 +5,7 @@ use leptos::prelude::*;
 use crate::{
     features::entry::frame::EntryFrame,
     page::{Invitation, JoinedAlready},
+    state::bidi::balance,
 };
 
 /// Says who is signed in. The invitation is for somebody else, or for another account.
@@ -40,7 +41,7 @@ pub fn JoinedAlreadyPage(
             <div class="entry__form">
                 <div>
                     <h1 class="entry__title">
-                        "You are signed in as " <bdi>{user.name}</bdi>
+                        "You are signed in as " <bdi>{balance(&user.name).into_owned()}</bdi>
                     </h1>
                     <p class="entry__lead">
                         "Your username is " <bdi>{user.username}</bdi> ". " {lead}

@@ -24,6 +24,10 @@ pub fn NotFoundPage(
             "There is no message at this address, or it is in a private room that you are not a \
              member of. A member can add you.",
         ),
+        Missing::Invitations => (
+            "Not for your role",
+            "The owner and admins of this server see its invitations. Ask one of them for a link.",
+        ),
     };
     view! {
         <ErrorPage title text note="404">

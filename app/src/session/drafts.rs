@@ -16,13 +16,17 @@ impl Session {
     /// Replaces the text `before` of the current draft by `text`.
     pub fn replace_draft(self, room: RoomId, before: &str, text: &str) {
         let editing = self.editing.get_untracked();
-        self.drafts.update_value(|drafts| drafts.replace(room, editing, before, text));
+        match editing.filter(|id| self.message_text(room, *id).as_deref() == Some(text)) {
+            Some(unchanged) => self.end_edit(room, unchanged),
+            None => self.drafts.update_value(|drafts| drafts.replace(room, editing, before, text)),
+        }
     }
 
-    /// Returns the name under which the browser stores the draft for a room.
+    /// Returns the name under which the browser stores the draft for a room, or for the message
+    /// edited there.
     #[must_use]
-    pub fn draft_key(self, room: RoomId) -> String {
-        self.drafts.with_value(|drafts| drafts.key(room))
+    pub fn draft_key(self, room: RoomId, editing: Option<MessageId>) -> String {
+        self.drafts.with_value(|drafts| drafts.key(room, editing))
     }
 
     /// Takes the text that the form of this page has not sent.
@@ -31,7 +35,12 @@ impl Session {
         self.unsent.try_update_value(Option::take).flatten()
     }
 
-    /// Reopens the edit that was in progress when the user left the room.
+    /// Restores the edits that an earlier page of this tab had begun.
+    pub(crate) fn restore_edits(self) {
+        self.drafts.update_value(Drafts::restore_edits);
+    }
+
+    /// Reopens the edit that was in progress when the user left the room or the page.
     pub fn resume_edit(self, room: RoomId) {
         if let Some(message) = self.drafts.with_value(|drafts| drafts.edited(room)) {
             self.editing.set(Some(message));

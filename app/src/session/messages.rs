@@ -29,6 +29,16 @@ impl Session {
         });
     }
 
+    /// Takes an unsent message back into the composer.
+    pub fn take_back(self, id: MessageId) {
+        let taken = self.model.try_update(|model| {
+            let text = model.outbox.items().iter().find(|message| message.id == id)?.text.clone();
+            model.outbox.remove(id);
+            Some(text)
+        });
+        self.taken_back.set(taken.flatten());
+    }
+
     /// Edits or deletes a message, or changes the user's reaction to it.
     pub fn update_message(self, room: RoomId, message: MessageId, kind: UpdateKind) {
         self.model
@@ -58,9 +68,8 @@ impl Session {
     #[must_use]
     pub fn author(self, room: RoomId, message: MessageId) -> Option<Sender> {
         self.model.with_untracked(|model| {
-            let messages = &model.opened_rooms.get(&room)?.log.messages;
-            let message = messages.iter().rfind(|known| known.id == message)?;
-            Some(message.sender.clone())
+            let log = &model.opened_rooms.get(&room)?.log;
+            log.find(|known| known.id == message).map(|message| message.sender.clone())
         })
     }
 

@@ -33,6 +33,26 @@ pub fn balance(text: &str) -> Cow<'_, str> {
     text.split_inclusive(is_break).map(balance_line).collect::<String>().into()
 }
 
+/// Returns the pieces of a user's text, and whether each is a mention. Among text from right to
+/// left, the sign of a mention would leave its name, so mentions become isolates of their own.
+/// Other texts are one piece.
+#[must_use]
+pub fn split_mentions(text: &str) -> Vec<(String, bool)> {
+    let text = balance(text);
+    let mut pieces = Vec::new();
+    let mut end = 0;
+    if text.contains(is_directional) {
+        for range in protocol::mention_ranges(&text) {
+            pieces.push((text[end..range.start].to_owned(), false));
+            pieces.push((text[range.clone()].to_owned(), true));
+            end = range.end;
+        }
+    }
+    pieces.push((text[end..].to_owned(), false));
+    pieces.retain(|(piece, _)| !piece.is_empty());
+    pieces
+}
+
 fn balance_line(line: &str) -> String {
     let (text, end) = match line.char_indices().next_back() {
         Some((index, last)) if is_break(last) => line.split_at(index),
@@ -96,6 +116,17 @@ mod tests {
         assert_eq!(isolate("a\u{2069}\u{202e}b"), "\u{2068}a\u{202e}b\u{2069}");
         assert_eq!(isolate("\u{2067}a"), "\u{2068}\u{2067}a\u{2069}\u{2069}");
         assert_eq!(isolate("\u{2067}a\u{2029}b"), "\u{2068}\u{2067}a b\u{2069}\u{2069}");
+    }
+
+    #[test]
+    fn mentions_among_text_from_right_to_left_stand_apart() {
+        let piece = |text: &str, is_mention| (text.to_owned(), is_mention);
+        assert_eq!(split_mentions("hi @ada!"), [piece("hi @ada!", false)]);
+        let expected = [piece("שלום ", false), piece("@ada", true), piece("! 10:30", false)];
+        assert_eq!(split_mentions("שלום @ada! 10:30"), expected);
+        let expected = [piece("@ada", true), piece(" سلام ", false), piece("＠bo", true)];
+        assert_eq!(split_mentions("@ada سلام ＠bo"), expected);
+        assert_eq!(split_mentions(""), []);
     }
 
     #[test]

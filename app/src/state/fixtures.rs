@@ -72,7 +72,7 @@ pub(crate) fn open_page() -> Model {
         user: user("ada"),
         rooms: vec![room()],
         open: Some(open),
-        invite_url: None,
+        invite: None,
         registration_closed: false,
         epoch: "e".to_owned(),
         unsent: None,

@@ -47,6 +47,9 @@ pub struct Model {
     pub connection: ConnectionState,
     /// True if the server has a newer version of the page.
     pub outdated: bool,
+    /// The number of messages that the page had and that are gone, once the server's data was
+    /// replaced by an older backup.
+    pub restored: Option<usize>,
     /// The messages to announce by a screen reader.
     pub announcements: Announcements,
     /// The user's reading progress.
@@ -73,6 +76,7 @@ impl Model {
             updates: Updates::default(),
             connection: ConnectionState::default(),
             outdated: false,
+            restored: None,
             announcements: Announcements::default(),
             read_state: ReadState::default(),
             typing_signal: None,

@@ -3,6 +3,8 @@
 use leptos::prelude::*;
 use protocol::Sender;
 
+use crate::browser::case::upper_case;
+
 /// An avatar. It decorates a name, so screen readers skip it.
 #[component]
 pub fn Avatar(
@@ -23,8 +25,7 @@ pub fn Avatar(
     let size = size.map_or(String::new(), |size| format!(" avatar--{size}"));
     let class = Signal::derive(move || format!("avatar{size} hue-{}", hue.get().0));
     let tone = Signal::derive(move || hue.get().1.then_some("deep"));
-    let letter: String =
-        name.chars().find(|char| !is_control(*char)).unwrap_or('?').to_uppercase().collect();
+    let letter = upper_case(name.chars().find(|char| !is_control(*char)).unwrap_or('?'));
     let presence = online.map(|online| {
         let state = Signal::derive(move || if online.get() { "online" } else { "offline" });
         view! { <span class="presence" data-presence=state></span> }

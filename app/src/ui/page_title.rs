@@ -13,9 +13,8 @@ pub fn PageTitle(
     #[prop(into)]
     text: Signal<String>,
 ) -> impl IntoView {
-    let written = move || {
-        let text = text.get();
-        if cfg!(feature = "ssr") { escape_text(&text) } else { text }
-    };
+    // The server writes the title after the page, whose signals may be gone by then.
+    let on_server = cfg!(feature = "ssr").then(|| escape_text(&text.get_untracked()));
+    let written = move || on_server.clone().unwrap_or_else(|| text.get());
     view! { <Title text=written/> }
 }

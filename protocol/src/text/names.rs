@@ -3,8 +3,8 @@
 use icu_properties::{
     CodePointMapData, CodePointSetData,
     props::{
-        CanonicalCombiningClass, EmojiModifier, ExtendedPictographic, GeneralCategory, JoiningType,
-        PrependedConcatenationMark, VariationSelector,
+        CanonicalCombiningClass, Emoji, EmojiModifier, ExtendedPictographic, GeneralCategory,
+        IndicSyllabicCategory, JoiningType, PrependedConcatenationMark, VariationSelector,
     },
 };
 
@@ -18,8 +18,11 @@ const MAX_MARKS: usize = 4;
 
 const JOINER: char = '\u{200d}';
 const NON_JOINER: char = '\u{200c}';
-/// The selector of the emoji form of a character.
+/// The selectors of the text form and of the emoji form of a character.
+const TEXT_SELECTOR: char = '\u{fe0e}';
 const EMOJI_SELECTOR: char = '\u{fe0f}';
+/// The frame around a digit, `#` or `*`.
+const KEYCAP: char = '\u{20e3}';
 /// The base of flags of regions, which tags follow.
 const BLACK_FLAG: char = '\u{1f3f4}';
 /// The last tag of a flag.
@@ -60,7 +63,10 @@ fn is_fitting(before: &[char], letter: char, after: &[char]) -> bool {
         return is_joining(before, letter, after);
     }
     if CodePointSetData::new::<VariationSelector>().contains(letter) {
-        return before.last().is_some_and(|last| is_visible(*last));
+        return is_selecting(before.last().copied(), letter, after.first().copied());
+    }
+    if syllabic(letter) == IndicSyllabicCategory::InvisibleStacker {
+        return is_stacking(before, after);
     }
     if is_tag(letter) {
         return is_in_flag(before, letter, after);
@@ -88,6 +94,25 @@ fn is_fitting(before: &[char], letter: char, after: &[char]) -> bool {
 
 fn category(letter: char) -> GeneralCategory {
     CodePointMapData::<GeneralCategory>::new().get(letter)
+}
+
+fn syllabic(letter: char) -> IndicSyllabicCategory {
+    CodePointMapData::<IndicSyllabicCategory>::new().get(letter)
+}
+
+/// Returns whether a sign between these, which shows nothing itself, stacks the letter after it
+/// under the one before.
+fn is_stacking(before: &[char], after: &[char]) -> bool {
+    let stacks = |letter: Option<&char>| {
+        letter.is_some_and(|letter| {
+            let category = syllabic(*letter);
+            category != IndicSyllabicCategory::Other
+                && category != IndicSyllabicCategory::InvisibleStacker
+        })
+    };
+    stacks(before.last())
+        && stacks(after.first())
+        && after.first().is_some_and(|at| is_visible(*at))
 }
 
 /// Returns whether a mark that follows has something to stand on.
@@ -148,6 +173,19 @@ fn is_joining(before: &[char], joiner: char, after: &[char]) -> bool {
     *last != joiner
         && joins(before.iter().rev().find(is_solid))
         && joins(after.iter().find(is_solid))
+}
+
+/// Returns whether a variation selector may change how the character before it is shown. Those of
+/// text and emoji do so for emoji only, and none does for a letter of ASCII.
+fn is_selecting(last: Option<char>, selector: char, next: Option<char>) -> bool {
+    match last {
+        Some(last) if last.is_ascii() => selector == EMOJI_SELECTOR && next == Some(KEYCAP),
+        Some(last) if matches!(selector, TEXT_SELECTOR | EMOJI_SELECTOR) => {
+            CodePointSetData::new::<Emoji>().contains(last)
+                || CodePointSetData::new::<ExtendedPictographic>().contains(last)
+        }
+        last => last.is_some_and(is_visible),
+    }
 }
 
 fn is_tag(letter: char) -> bool {

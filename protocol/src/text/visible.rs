@@ -6,11 +6,12 @@ use icu_properties::{
 };
 
 /// Characters that show nothing, though no property of Unicode says so.
-const UNMARKED_BLANKS: [char; 5] = [
+const UNMARKED_BLANKS: [char; 6] = [
     '\u{2800}',  // a braille cell without dots
     '\u{fffc}',  // the place of an object that a text cannot carry
     '\u{13441}', // a blank among hieroglyphs
     '\u{13442}', // a half blank among hieroglyphs
+    '\u{16fe4}', // a filler among Khitan signs
     '\u{1d159}', // a note without its head
 ];
 

@@ -1,6 +1,8 @@
 //! Decoding of requests: accepted spellings, limits and errors.
 
-use protocol::{Auth, Empty, ErrorCode, Request, Subscribe, decode_request, decode_server_message};
+use protocol::{
+    Auth, Chat, Empty, ErrorCode, Request, Subscribe, decode_request, decode_server_message,
+};
 use wasm_bindgen_test::wasm_bindgen_test;
 
 use crate::compact;
@@ -122,6 +124,19 @@ fn text_length_is_limited() {
     );
     let id = |chars| format!(r#"{{"type":"ping","request_id":"{}"}}"#, "ä".repeat(chars));
     assert!(decode_request(&id(64)).is_ok());
+}
+
+#[wasm_bindgen_test]
+#[test]
+fn a_text_that_shows_nothing_is_empty() {
+    for text in ["", " ", "\u{2800}", "\u{200b}\u{fe0f}", "\u{3164} \u{ad}", "\u{301}"] {
+        let chat = Chat { room: None, text: text.into(), id: None };
+        let faults = chat.invalid_fields();
+        let messages: Vec<_> = faults.iter().map(|fault| fault.message.as_str()).collect();
+        assert_eq!(messages, ["must not be empty"], "{}", text.escape_unicode());
+        let shown = Chat { text: format!("{text}."), ..chat };
+        assert!(shown.invalid_fields().is_empty(), "{}", text.escape_unicode());
+    }
 }
 
 #[wasm_bindgen_test]

@@ -32,20 +32,27 @@ impl AccountService {
     ) -> Result<(), Error> {
         check_password("new", &change.new).map_err(|invalid| Error::Invalid(vec![invalid]))?;
         let username = session.user.username.clone();
-        if let Err(error) = self.limits.log_in(from, &username).await {
-            self.record_log_in(from, &username, LogInResult::TooMany).await;
-            return Err(error);
-        }
+        let attempt = match self.limits.log_in(from, &username).await {
+            Ok(attempt) => attempt,
+            Err(error) => {
+                self.record_log_in(from, &username, LogInResult::TooMany);
+                return Err(error);
+            }
+        };
         let Some(Credentials { password: hash, .. }) =
             self.store.credentials(username.clone()).await?
         else {
             return Err(Error::NotFound("user"));
         };
         let verdict = self.passwords.verify(origin(from), change.current, Some(hash.clone()));
-        if verdict.await? == Verdict::Wrong {
-            self.record_log_in(from, &username, LogInResult::WrongPassword).await;
+        let verdict = verdict.await;
+        let is_wrong = matches!(verdict, Ok(Verdict::Wrong));
+        attempt.end(is_wrong).await;
+        if is_wrong {
+            self.record_log_in(from, &username, LogInResult::WrongPassword);
             return Err(Error::Forbidden("The current password is wrong.".into()));
         }
+        verdict?;
         let names = vec![username, session.user.name.clone()];
         let new_hash = self.hash_new(from, "new", change.new, names).await?;
         self.store.change_password(session.clone(), hash, new_hash).await?;
@@ -68,7 +75,8 @@ impl AccountService {
 }
 
 /// The message of the field error for a password that is guessed first.
-pub const WEAK_PASSWORD: &str = "is too easy to guess";
+pub const WEAK_PASSWORD: &str =
+    "is too easy to guess; use two or more words, not a common one or a row of keys with digits";
 
 /// Checks the characters of a new password, given in the field `field`, and their number.
 pub(super) fn check_password(field: &str, password: &str) -> Result<(), FieldError> {

@@ -63,6 +63,7 @@ impl AccountService {
         }
         tracing::info!(
             user = %session.user.id,
+            username = session.user.username,
             role = session.user.role.as_str(),
             "account created"
         );

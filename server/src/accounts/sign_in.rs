@@ -21,12 +21,20 @@ impl AccountService {
     /// banned, and [`Error::Limited`] after too many attempts from that address.
     pub async fn sign_in(&self, from: IpAddr, login: Login) -> Result<SessionUser, Error> {
         let username = login.username.clone();
+        let attempt = match self.limits.log_in(from, &username).await {
+            Ok(attempt) => attempt,
+            Err(error) => {
+                self.record_log_in(from, &username, LogInResult::TooMany);
+                return Err(error);
+            }
+        };
         let signed_in = self.check_log_in(from, login).await;
         let result = match &signed_in {
             Ok(_) => LogInResult::Succeeded,
             Err((result, _)) => *result,
         };
-        self.record_log_in(from, &username, result).await;
+        attempt.end(!matches!(result, LogInResult::Succeeded | LogInResult::Unavailable)).await;
+        self.record_log_in(from, &username, result);
         signed_in.map_err(|(_, error)| error)
     }
 
@@ -36,8 +44,6 @@ impl AccountService {
         login: Login,
     ) -> Result<SessionUser, (LogInResult, Error)> {
         let unavailable = |error: Error| (LogInResult::Unavailable, error);
-        let limited = self.limits.log_in(from, &login.username).await;
-        limited.map_err(|error| (LogInResult::TooMany, error))?;
         let found = self.store.credentials(login.username).await;
         let found = found.map_err(|error| unavailable(error.into()))?;
         let hash = found.as_ref().map(|found| found.password.clone());

@@ -3,6 +3,8 @@
 mod normal;
 mod weak;
 
+use std::time::Duration;
+
 use argon2::{
     Algorithm, Argon2, Block, Params, Version,
     password_hash::phc::{Output, ParamsString, PasswordHash, Salt},
@@ -18,6 +20,10 @@ use crate::{
 
 /// Hashes computed at the same time. Each takes 19 MiB and a core.
 const MAX_RUNNING: usize = 2;
+
+/// The time that a hash may wait for its turn. Its request has ended after 30 seconds, and nobody
+/// would read the answer.
+const MAX_WAIT: Duration = Duration::from_secs(20);
 
 /// Hashes that may wait. If there are more, whoever has most of them is refused.
 const MAX_WAITING: usize = 1024;
@@ -91,7 +97,8 @@ impl Passwords {
         from: Origin,
         work: impl FnOnce() -> T + Send + 'static,
     ) -> Result<T, Error> {
-        let place = self.0.wait(from).await;
+        // A request that is given up here leaves no hash behind.
+        let place = tokio::time::timeout(MAX_WAIT, self.0.wait(from)).await.ok().flatten();
         let place = place.ok_or(Error::Unavailable("Too many users are signing in."))?;
         let task = tokio::task::spawn_blocking(move || {
             let _place = place;
@@ -163,7 +170,7 @@ fn output(password: &str, salt: &[u8], params: Params) -> Result<Output> {
 
 #[cfg(test)]
 mod tests {
-    use std::{net::IpAddr, sync::mpsc, time::Duration};
+    use std::{net::IpAddr, sync::mpsc};
 
     use futures_util::FutureExt as _;
 
@@ -224,6 +231,23 @@ mod tests {
         let passwords = Passwords::default();
         let names = vec!["ada".to_owned()];
         assert!(passwords.hash(origin(1), "ada1234567".into(), names).await.unwrap().is_none());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_hash_that_waits_too_long_is_never_computed() {
+        let passwords = Passwords::default();
+        let mut places = Vec::new();
+        for number in 0..MAX_RUNNING as u8 {
+            places.push(passwords.0.wait(origin(number)).await.unwrap());
+        }
+        let ran = std::sync::Arc::new(std::sync::atomic::AtomicBool::new(false));
+        let runs = std::sync::Arc::clone(&ran);
+        let work = move || runs.store(true, std::sync::atomic::Ordering::Relaxed);
+        let refused = passwords.run_blocking(origin(9), work).await;
+        assert!(matches!(refused, Err(Error::Unavailable(_))), "after some virtual seconds");
+        drop(places);
+        passwords.run_blocking(origin(9), || ()).await.unwrap();
+        assert!(!ran.load(std::sync::atomic::Ordering::Relaxed));
     }
 
     #[tokio::test]

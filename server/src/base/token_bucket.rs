@@ -55,6 +55,11 @@ impl TokenBucket {
         }
     }
 
+    /// Gives back a token that was taken. A full bucket stays full.
+    pub fn give_back(&mut self, rate: Rate) {
+        self.0 = self.0.checked_sub(token(rate)).unwrap_or(self.0);
+    }
+
     /// Takes a token even from an empty bucket, which then owes it.
     pub fn charge(&mut self, rate: Rate, now: Instant) {
         let most = now + token(rate) * rate.burst * (1 + MAX_DEBT);
@@ -106,27 +111,22 @@ impl<K: Eq + Hash> KeyedBuckets<K> {
         self.take_at(key, Instant::now())
     }
 
-    /// Checks whether the bucket of `key` has a token.
-    ///
-    /// # Errors
-    /// Returns the time until the next token if the bucket is empty.
-    pub fn check(&self, key: &K) -> Result<(), Duration> {
-        self.check_at(key, Instant::now())
-    }
-
     /// Takes a token from the bucket of `key` even if it is empty ([`TokenBucket::charge`]).
     pub fn charge(&self, key: K) {
         self.charge_at(key, Instant::now());
+    }
+
+    /// Gives a token back to the bucket of `key`.
+    pub fn give_back(&self, key: K) {
+        self.give_back_at(key, Instant::now());
     }
 
     fn take_at(&self, key: K, now: Instant) -> Result<(), Duration> {
         self.with_bucket(key, now, |bucket, rate| bucket.take(rate, now)).unwrap_or(Ok(()))
     }
 
-    fn check_at(&self, key: &K, now: Instant) -> Result<(), Duration> {
-        let Some(rate) = self.rate else { return Ok(()) };
-        let mut buckets = self.buckets.lock().unwrap_or_else(PoisonError::into_inner);
-        buckets.get(key, now).map_or(Ok(()), |bucket| bucket.check(rate, now))
+    fn give_back_at(&self, key: K, now: Instant) {
+        self.with_bucket(key, now, TokenBucket::give_back);
     }
 
     fn charge_at(&self, key: K, now: Instant) {

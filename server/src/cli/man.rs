@@ -30,6 +30,9 @@ fn render(command: clap::Command) -> io::Result<Vec<u8>> {
         about.render_synopsis_section(&mut sections)?;
         about.render_description_section(&mut sections)?;
         about.render_options_section(&mut sections)?;
+        if subcommand.get_after_help().is_some() {
+            about.render_extra_section(&mut sections)?;
+        }
         page.extend(format!(".SH \"COMMAND {}\"\n", subcommand.get_name()).into_bytes());
         // The sections of a subcommand become parts of its own.
         page.extend(String::from_utf8_lossy(&sections).replace(".SH ", ".SS ").into_bytes());

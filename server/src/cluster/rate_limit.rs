@@ -14,15 +14,15 @@ use crate::base::token_bucket::KeyedBuckets;
 /// Uses a bucket, which is stored as the time at which it will be full again, in microseconds of
 /// the clock of Redis. Returns 0, or how long until the next token if there is none.
 ///
-/// `take` takes a token if there is one, `check` only looks, `charge` takes one in any case.
+/// `take` takes a token if there is one, `charge` takes one in any case, `give` gives one back.
 const USE_BUCKET: &str = "
 local t = redis.call('TIME')
 local now = t[1] * 1000000 + t[2]
 local token, size, use = tonumber(ARGV[1]), ARGV[1] * ARGV[2], ARGV[3]
 local full = math.max(tonumber(redis.call('GET', KEYS[1]) or '0'), now) + token
 local wait = full - now - size
+if use == 'give' then full, wait = math.max(full - 2 * token, now), 0 end
 if use ~= 'charge' and wait > 0 then return wait end
-if use == 'check' then return 0 end
 full = math.min(full, now + 2 * size)
 redis.call('SET', KEYS[1], string.format('%.0f', full), 'PX', math.ceil((full - now) / 1000) + 1)
 return 0";
@@ -55,18 +55,10 @@ impl Cluster {
         }
     }
 
-    /// Checks whether the bucket of `key` has a token ([`Self::take_token`]).
-    ///
-    /// # Errors
-    /// Returns the time until the next token if the bucket is empty.
-    pub async fn check_token<K: Eq + Hash>(
-        &self,
-        buckets: &SharedBuckets<K>,
-        key: &K,
-    ) -> Result<(), Duration> {
-        match self.use_bucket(buckets, key, "check").await {
-            Some(checked) => checked,
-            None => buckets.local.check(key),
+    /// Gives back a token that was taken.
+    pub async fn give_token_back<K: Eq + Hash>(&self, buckets: &SharedBuckets<K>, key: K) {
+        if self.use_bucket(buckets, &key, "give").await.is_none() {
+            buckets.local.give_back(key);
         }
     }
 

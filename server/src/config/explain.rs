@@ -2,7 +2,7 @@
 
 use clap::{
     ArgMatches,
-    error::{ContextKind, ContextValue},
+    error::{ContextKind, ContextValue, ErrorKind},
     parser::ValueSource,
 };
 
@@ -17,6 +17,12 @@ pub fn explain(error: &clap::Error, command: &clap::Command) -> Option<String> {
     let argument = serve.get_arguments().find(|argument| {
         argument.get_long().is_some_and(|long| flag.strip_prefix("--") == Some(long))
     })?;
+    if error.kind() == ErrorKind::UnknownArgument {
+        // The command before it does not know the flag, or there is none.
+        return Some(format!(
+            "{flag} is a flag of `banter serve` and stands after that word: banter serve {flag} …"
+        ));
+    }
     let variable = argument.get_env()?.to_string_lossy();
     let value = match error.get(ContextKind::InvalidValue) {
         Some(ContextValue::String(value))

@@ -1,5 +1,8 @@
 //! The types of settings and how they are parsed.
 
+#[cfg(test)]
+mod tests;
+
 use std::{
     fmt,
     net::{IpAddr, SocketAddr},
@@ -10,6 +13,8 @@ use std::{
 use clap::ValueEnum;
 use ipnet::IpNet;
 use protocol::Heartbeat;
+
+use crate::base::key_file::{MIN_KEY_BYTES, is_repetitive};
 
 /// The users who may create an account.
 ///
@@ -63,18 +68,43 @@ impl FromStr for PublicUrl {
         let (Some(scheme @ ("http" | "https")), Some(host)) = (uri.scheme_str(), uri.host()) else {
             return Err(FORM);
         };
-        let wrong_port = uri.port().is_some() && uri.port_u16().is_none();
-        if !matches!(uri.path(), "" | "/")
-            || uri.query().is_some()
-            || text.contains('@')
-            || wrong_port
-        {
+        if !matches!(uri.path(), "" | "/") || uri.query().is_some() || text.contains('@') {
             return Err(FORM);
         }
+        let authority = uri.authority().map_or("", |authority| authority.as_str());
+        let port = authority.get(host.len()..).unwrap_or_default().trim_start_matches(':');
+        if !port.is_empty() && !port.parse().is_ok_and(|port: u16| port > 0) {
+            return Err("must have a port from 1 to 65535, or none");
+        }
+        check_public_host(host)?;
         let default_port = if scheme == "https" { 443 } else { 80 };
         let port = uri.port_u16().filter(|port| *port != default_port);
         let port = port.map(|port| format!(":{port}")).unwrap_or_default();
         Ok(Self(format!("{scheme}://{}{port}", host.to_ascii_lowercase())))
+    }
+}
+
+/// Checks that users can open a host: a name or the address of one machine.
+fn check_public_host(host: &str) -> Result<(), &'static str> {
+    let bare = host.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')).unwrap_or(host);
+    if let Ok(address) = bare.parse::<IpAddr>() {
+        let address = address.to_canonical();
+        let is_one = !address.is_unspecified() && !address.is_multicast();
+        let is_one = is_one && address != IpAddr::from([255; 4]);
+        return if is_one { Ok(()) } else { Err("must name the address that users open") };
+    }
+    let is_label = |label: &str| {
+        let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_');
+        (1..=63).contains(&label.len()) && label.bytes().all(is_plain)
+    };
+    // A browser takes a name whose end is a number for an address.
+    let is_number =
+        |label: &str| label.bytes().all(|byte| byte.is_ascii_digit()) || label.starts_with("0x");
+    let last = bare.rsplit('.').next().unwrap_or_default();
+    if bare.split('.').all(is_label) && !is_number(last) {
+        Ok(())
+    } else {
+        Err("must name one host, such as chat.example.org, without * or other signs")
     }
 }
 
@@ -124,7 +154,13 @@ impl FromStr for Secret {
     type Err = &'static str;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        if text.len() < 32 { Err("must have at least 32 bytes") } else { Ok(Self(text.to_owned())) }
+        if text.len() < MIN_KEY_BYTES {
+            return Err("must have at least 32 bytes");
+        }
+        if is_repetitive(text.as_bytes()) {
+            return Err("must be random; it repeats a few characters");
+        }
+        Ok(Self(text.to_owned()))
     }
 }
 
@@ -155,6 +191,10 @@ impl FromStr for HeartbeatSetting {
     }
 }
 
+/// The largest networks that may be trusted: those for private use, `10.0.0.0/8` and `fc00::/7`.
+const MIN_PROXY_PREFIX_V4: u8 = 8;
+const MIN_PROXY_PREFIX_V6: u8 = 7;
+
 /// The proxies whose `X-Forwarded-For` is trusted.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct TrustedProxies(Vec<IpNet>);
@@ -175,10 +215,20 @@ impl FromStr for TrustedProxies {
         let parts = text.split(',').map(str::trim).filter(|part| !part.is_empty());
         let networks =
             parts.map(|part| part.parse().or_else(|_| part.parse::<IpAddr>().map(IpNet::from)));
-        let networks: Result<_, _> = networks.collect();
-        networks
-            .map(Self)
-            .map_err(|_| "must be addresses or networks such as 10.0.0.0/8, separated by commas")
+        let networks: Result<Vec<IpNet>, _> = networks.collect();
+        let networks = networks
+            .map_err(|_| "must be addresses or networks such as 10.0.0.0/8, separated by commas")?;
+        let is_whole_internet = |network: &IpNet| match network {
+            IpNet::V4(network) => network.prefix_len() < MIN_PROXY_PREFIX_V4,
+            IpNet::V6(network) => network.prefix_len() < MIN_PROXY_PREFIX_V6,
+        };
+        if networks.iter().any(is_whole_internet) {
+            return Err(
+                "must name proxies only; with a network as large as this, everybody could \
+                        claim any address",
+            );
+        }
+        Ok(Self(networks))
     }
 }
 
@@ -225,87 +275,4 @@ pub(super) fn grace_millis(text: &str) -> Result<Duration, &'static str> {
         .filter(|millis| *millis <= 5000)
         .map(Duration::from_millis)
         .ok_or("must be whole milliseconds, at most 5000")
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn public_urls_are_normalized_as_browsers_send_origins() {
-        for (text, origin) in [
-            ("https://chat.example.org", "https://chat.example.org"),
-            ("https://Chat.Example.org:443/", "https://chat.example.org"),
-            ("http://localhost:3000", "http://localhost:3000"),
-        ] {
-            assert_eq!(text.parse(), Ok(PublicUrl(origin.into())));
-        }
-        for wrong in
-            ["chat.example.org", "ftp://a", "https://a/b", "https://a?b", "https://u@a", ""]
-        {
-            assert!(wrong.parse::<PublicUrl>().is_err(), "{wrong}");
-        }
-    }
-
-    #[test]
-    fn heartbeats_are_presets_or_seconds() {
-        let heartbeat = |text: &str| text.parse::<HeartbeatSetting>().map(|setting| setting.0);
-        for (text, interval, timeout) in [
-            ("internal", 30, 10),
-            ("public", 25, 15),
-            ("mobile", 20, 15),
-            ("tasks", 15, 10),
-            ("1/2", 1, 2),
-        ] {
-            let expected = Heartbeat { interval_ms: interval * 1000, timeout_ms: timeout * 1000 };
-            assert_eq!(heartbeat(text), Ok(expected), "{text}");
-        }
-        for wrong in ["", "fast", "0/1", "1", "1/x", "1/3601"] {
-            assert!(heartbeat(wrong).is_err(), "{wrong}");
-        }
-    }
-
-    #[test]
-    fn https_is_remembered_for_some_seconds_or_not_at_all() {
-        assert_eq!("3600".parse(), Ok(Hsts(Some(3600))));
-        assert_eq!("0".parse(), Ok(Hsts(Some(0))));
-        assert_eq!("OFF".parse(), Ok(Hsts(None)));
-        for wrong in ["", "on", "-1", "1d", "99999999999"] {
-            assert!(wrong.parse::<Hsts>().is_err(), "{wrong}");
-        }
-    }
-
-    #[test]
-    fn counts_are_one_or_more() {
-        assert_eq!(at_least_one("1"), Ok(1));
-        for wrong in ["0", "-1", "many", ""] {
-            assert!(at_least_one(wrong).is_err(), "{wrong}");
-        }
-    }
-
-    #[test]
-    fn switches_are_on_or_off() {
-        for (text, on) in
-            [("1", true), ("True", true), ("on", true), ("0", false), ("NO", false), ("off", false)]
-        {
-            assert_eq!(yes_or_no(text), Ok(on), "{text}");
-        }
-        assert!(yes_or_no("maybe").is_err() && yes_or_no("").is_err());
-    }
-
-    #[test]
-    fn proxies_are_addresses_or_networks() {
-        let proxies: TrustedProxies = "10.0.0.0/8, 192.0.2.7,2001:db8::/32".parse().unwrap();
-        for inside in ["10.1.2.3", "192.0.2.7", "2001:db8::1", "::ffff:10.1.2.3"] {
-            assert!(proxies.contains(inside.parse().unwrap()), "{inside}");
-        }
-        for outside in ["192.0.2.8", "11.0.0.1", "::1"] {
-            assert!(!proxies.contains(outside.parse().unwrap()), "{outside}");
-        }
-        assert_eq!("".parse(), Ok(TrustedProxies::default()));
-        assert!(
-            "10.0.0.0/33".parse::<TrustedProxies>().is_err()
-                && "proxy".parse::<TrustedProxies>().is_err()
-        );
-    }
 }

@@ -1,19 +1,33 @@
 //! Accepts connections and serves HTTP on them.
 //!
-//! Replaces `axum::serve`, which leaves Nagle's algorithm on and waits without limit for the rest
-//! of a request's head.
+//! Replaces `axum::serve`, which leaves Nagle's algorithm on, waits without limit for the rest of a
+//! request's head, and closes connections that the peer takes for kept.
 
-use std::{convert::Infallible, io, net::SocketAddr, time::Duration};
+use std::{convert::Infallible, io, net::SocketAddr, panic::AssertUnwindSafe, time::Duration};
 
-use axum::{Router, body::Body, extract::ConnectInfo};
+use axum::{
+    Router,
+    body::Body,
+    extract::ConnectInfo,
+    http::{HeaderValue, header},
+    response::{IntoResponse as _, Response},
+};
+use futures_util::FutureExt as _;
 use hyper::{body::Incoming, server::conn::http1, service::service_fn};
-use hyper_util::rt::{TokioIo, TokioTimer};
-use tokio::net::{TcpListener, TcpSocket, TcpStream};
+use hyper_util::rt::TokioIo;
+use tokio::net::{TcpListener, TcpSocket};
 use tokio_util::task::TaskTracker;
 use tower::ServiceExt as _;
 
-use super::lingering::{LingeringStream, NotedBody};
-use crate::base::{file_descriptors, shutdown::Shutdown};
+use super::{
+    head_timer::{HeadTimer, IDLE_TIMEOUT},
+    lingering::{LingeringStream, NotedBody, Unread},
+};
+use crate::{
+    base::{file_descriptors, shutdown::Shutdown},
+    error::Error,
+    limits::Limits,
+};
 
 /// Connections that may wait to be accepted, such as when all clients reconnect at once.
 ///
@@ -21,8 +35,6 @@ use crate::base::{file_descriptors, shutdown::Shutdown};
 const BACKLOG: u32 = 4096;
 /// File descriptors reserved for everything but connections, above all the store.
 const RESERVED_DESCRIPTORS: usize = 128;
-/// Time limit for a client to send the head of a request.
-const HEADER_TIMEOUT: Duration = Duration::from_secs(10);
 /// Maximum size in bytes of a request's head and of the buffer for its body.
 const HTTP_BUFFER: usize = 32 << 10;
 /// Time that sent data may stay unacknowledged before the connection is closed.
@@ -51,6 +63,7 @@ pub fn listen(address: SocketAddr) -> io::Result<TcpListener> {
 pub async fn accept(
     listener: TcpListener,
     router: Router,
+    limits: Limits,
     (connections, sockets): (TaskTracker, TaskTracker),
     shutdown: Shutdown,
 ) {
@@ -63,6 +76,7 @@ pub async fn accept(
                 tracing::debug!(%peer, "connection closed: no file descriptors left");
             }
             Ok((stream, peer)) => {
+                let stream = LingeringStream::new(stream, limits.receive_head(peer.ip()));
                 connections.spawn(connection(stream, peer, router.clone(), shutdown.clone()));
             }
             Err(error) => {
@@ -73,26 +87,27 @@ pub async fn accept(
     }
 }
 
-async fn connection(stream: TcpStream, peer: SocketAddr, router: Router, shutdown: Shutdown) {
+async fn connection(stream: LingeringStream, peer: SocketAddr, router: Router, shutdown: Shutdown) {
     // The server batches writes itself. If the option is refused, writes are only delayed.
-    let _ = stream.set_nodelay(true);
+    let _ = stream.tcp().set_nodelay(true);
     // A peer that stops reading or vanishes does not keep memory for long.
     #[cfg(target_os = "linux")]
-    let _ = socket2::SockRef::from(&stream).set_tcp_user_timeout(Some(UNREAD_TIMEOUT));
-    let stream = LingeringStream::new(stream);
-    let unread = stream.unread();
-    let service = service_fn(move |request: hyper::Request<Incoming>| {
-        let (router, unread) = (router.clone(), unread.clone());
+    let _ = socket2::SockRef::from(stream.tcp()).set_tcp_user_timeout(Some(UNREAD_TIMEOUT));
+    let (unread, head) = (stream.unread(), stream.head());
+    let timer = HeadTimer::new(stream.unread());
+    let service = service_fn(move |request| {
+        let (router, unread, head) = (router.clone(), unread.clone(), head.clone());
         async move {
-            let mut request = request.map(|body| Body::new(NotedBody::new(body, unread)));
-            request.extensions_mut().insert(ConnectInfo(peer));
-            router.oneshot(request).await.map_err(|error: Infallible| error)
+            head.end();
+            let response = respond(request, peer, router, unread).await;
+            head.begin();
+            response
         }
     });
     let draining = shutdown.is_draining();
     let connection = http1::Builder::new()
-        .timer(TokioTimer::new())
-        .header_read_timeout(HEADER_TIMEOUT)
+        .timer(timer)
+        .header_read_timeout(IDLE_TIMEOUT)
         .max_buf_size(HTTP_BUFFER)
         .keep_alive(!draining)
         .serve_connection(TokioIo::new(stream), service)
@@ -108,4 +123,30 @@ async fn connection(stream: TcpStream, peer: SocketAddr, router: Router, shutdow
     if let Err(error) = ended {
         tracing::debug!(%error, "connection ended early");
     }
+}
+
+/// Passes a request to the router. A panic is answered as a failure of the server.
+///
+/// Announces the end of the connection if the body was not read to its end: hyper closes such a
+/// connection, and a proxy that does not know would send another request on it.
+async fn respond(
+    request: hyper::Request<Incoming>,
+    peer: SocketAddr,
+    router: Router,
+    unread: Unread,
+) -> Result<Response, Infallible> {
+    let (parts, body) = request.into_parts();
+    let body = NotedBody::new(body, unread);
+    let rest = body.rest();
+    let mut request = hyper::Request::from_parts(parts, Body::new(body));
+    request.extensions_mut().insert(ConnectInfo(peer));
+    let answered = AssertUnwindSafe(router.oneshot(request)).catch_unwind().await;
+    let mut response = match answered {
+        Ok(response) => response?,
+        Err(_) => Error::Internal("a request panicked".into()).into_response(),
+    };
+    if rest.is_unread() {
+        response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
+    }
+    Ok(response)
 }

@@ -11,9 +11,13 @@ use crate::{
     store::SessionUser,
 };
 
-/// The name that every installation used before each had its own. Still read, and replaced by the
-/// next page that a user opens.
+/// The name that every installation used before each had its own. Over plain http it is still read,
+/// and replaced by the next page that a user opens.
 pub const SHARED_NAME: &str = "banter_session";
+
+/// The most cookies with a token of ours that are looked up for one request. A browser has one, or
+/// two after an update.
+const MAX_LOOKUPS: usize = 8;
 
 /// Reads and writes the session cookie. Cheap to clone.
 #[derive(Clone, Debug)]
@@ -49,12 +53,19 @@ impl SessionCookie {
 
     /// Returns the session of the first cookie that is valid, or else the error of the first one.
     /// Returns `None` without a cookie.
+    ///
+    /// A forged cookie costs nothing, however many there are. Each of ours is looked up in the
+    /// store, at most `MAX_LOOKUPS` of them.
     pub async fn session(
         &self,
         headers: &HeaderMap,
     ) -> Option<Result<SessionUser, CredentialError>> {
-        let mut refused = None;
+        let (mut refused, mut lookups) = (None, 0);
         for value in self.values(headers) {
+            lookups += usize::from(self.auth.has_signed(value));
+            if lookups > MAX_LOOKUPS {
+                break;
+            }
             match self.auth.by_token(value).await {
                 Err(error @ CredentialError::Invalid(_)) => {
                     refused.get_or_insert(error);
@@ -85,8 +96,11 @@ impl SessionCookie {
     }
 
     /// Returns the values of all cookies with our name, then those with the shared one.
+    ///
+    /// Under https only our name counts: another host of our domain can set every other.
     fn values<'a>(&'a self, headers: &'a HeaderMap) -> impl Iterator<Item = &'a str> {
-        values_of(headers, &self.name).chain(values_of(headers, SHARED_NAME))
+        let shared = (!self.is_https).then(|| values_of(headers, SHARED_NAME));
+        values_of(headers, &self.name).chain(shared.into_iter().flatten())
     }
 
     fn header(&self, name: &str, value: &str, max_age_s: u64) -> Option<HeaderValue> {

@@ -15,5 +15,6 @@ mod submitted;
 pub use entry::{EntryFields, first_start, join, join_openly, sign_in, sign_out};
 pub use invite::{ReturnTo, invite, revoke_invite};
 pub use kept::KeptForm;
+pub(super) use message::show_refused;
 pub use message::{MessageFields, send};
 pub use room::{RoomFields, new_room};

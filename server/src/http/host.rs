@@ -51,6 +51,7 @@ fn split(authority: &str) -> Option<(&str, Option<u16>)> {
     let parsed: Authority = authority.parse().ok()?;
     let after_host = authority.strip_prefix(parsed.host())?;
     let port = match after_host.strip_prefix(':') {
+        Some("") => None, // RFC 9110, section 4.2.3: the same as without
         Some(port) => Some(port.parse().ok()?),
         None if after_host.is_empty() => None,
         None => return None, // after a user name, for example
@@ -118,6 +119,9 @@ mod tests {
         for ours in [
             "chat.example.org",
             "Chat.Example.org:443",
+            "chat.example.org:",
+            "127.0.0.1:",
+            "[::1]:",
             "localhost",
             "localhost:3000",
             "127.0.0.1:3000",
@@ -134,8 +138,9 @@ mod tests {
             "chat.example.org.",
             "chat.example.org@evil.example",
             "evil.example@chat.example.org",
+            "evil.example:",
+            "chat.example.org::",
             "chat.example.org:443:443",
-            "chat.example.org:",
             "localhost.evil.example",
             "127.0.0.1.evil.example",
             "192.168.1.5:3000",
@@ -162,6 +167,7 @@ mod tests {
         for ours in [
             "localhost:3000",
             "127.0.0.1:3000",
+            "127.0.0.1:",
             "[::1]:3000",
             "192.168.1.5:3000",
             "[fd00::5]",

@@ -8,7 +8,7 @@ use std::{
     io,
     pin::Pin,
     sync::{
-        Arc,
+        Arc, Mutex, PoisonError,
         atomic::{AtomicBool, Ordering},
     },
     task::{Context, Poll, ready},
@@ -23,20 +23,34 @@ use tokio::{
     time::Sleep,
 };
 
+use crate::limits::ReceivePermit;
+
 /// The time in which the peer must read the answer and close.
 const LINGER: Duration = Duration::from_secs(5);
 /// The most bytes that are thrown away.
 const MAX_DISCARDED: usize = 16 << 20;
 
 /// True while the peer may have sent more than was read of its request.
-type Unread = Arc<AtomicBool>;
+pub(super) type Unread = Arc<AtomicBool>;
 
 /// A stream that lingers when it is shut down with unread bytes.
 #[derive(Debug)]
 pub(super) struct LingeringStream {
     stream: TcpStream,
     unread: Unread,
+    head: HeadMemory,
     lingering: Option<Lingering>,
+}
+
+/// Counts what a connection holds of a head that is not complete. Cheap to clone.
+#[derive(Clone, Debug)]
+pub(super) struct HeadMemory(Option<Arc<Mutex<HeadBytes>>>);
+
+#[derive(Debug)]
+struct HeadBytes {
+    permit: ReceivePermit,
+    /// The bytes of the head so far. `None` while a request is served.
+    received: Option<usize>,
 }
 
 #[derive(Debug)]
@@ -50,19 +64,67 @@ struct Lingering {
 pub(super) struct NotedBody {
     body: Incoming,
     unread: Unread,
+    rest: BodyRest,
+}
+
+/// Tells whether a part of one request's body was not read.
+#[derive(Clone, Debug)]
+pub(super) struct BodyRest(Arc<AtomicBool>);
+
+impl HeadMemory {
+    /// Notes that the head is complete, and a request is served.
+    pub(super) fn end(&self) {
+        self.with(|head| {
+            head.received = None;
+            head.permit.release();
+        });
+    }
+
+    /// Notes that the request was answered: what follows is the next head.
+    pub(super) fn begin(&self) {
+        self.with(|head| head.received = Some(0));
+    }
+
+    fn grow_by(&self, received: usize) -> io::Result<()> {
+        let grown = self.with(|head| {
+            let Some(before) = head.received else { return Ok(()) };
+            head.received = Some(before + received);
+            head.permit.grow_to(before + received)
+        });
+        grown.unwrap_or(Ok(())).map_err(|error| io::Error::other(error.to_string()))
+    }
+
+    fn with<T>(&self, change: impl FnOnce(&mut HeadBytes) -> T) -> Option<T> {
+        let head = self.0.as_ref()?;
+        Some(change(&mut head.lock().unwrap_or_else(PoisonError::into_inner)))
+    }
 }
 
 impl LingeringStream {
-    /// Wraps a stream.
+    /// Wraps a stream, whose heads `permit` counts.
     #[must_use]
-    pub(super) fn new(stream: TcpStream) -> Self {
-        Self { stream, unread: Unread::default(), lingering: None }
+    pub(super) fn new(stream: TcpStream, permit: Option<ReceivePermit>) -> Self {
+        let head = permit.map(|permit| HeadBytes { permit, received: Some(0) });
+        let head = HeadMemory(head.map(|head| Arc::new(Mutex::new(head))));
+        Self { stream, unread: Unread::default(), head, lingering: None }
+    }
+
+    /// Returns what tells the stream where a head ends and the next one begins.
+    #[must_use]
+    pub(super) fn head(&self) -> HeadMemory {
+        self.head.clone()
     }
 
     /// Returns what [`NotedBody::new`] needs.
     #[must_use]
     pub(super) fn unread(&self) -> Unread {
         Arc::clone(&self.unread)
+    }
+
+    /// Returns the stream within.
+    #[must_use]
+    pub(super) fn tcp(&self) -> &TcpStream {
+        &self.stream
     }
 
     /// Returns the stream alone.
@@ -103,8 +165,10 @@ impl AsyncRead for LingeringStream {
     ) -> Poll<io::Result<()>> {
         let before = buffer.filled().len();
         ready!(Pin::new(&mut self.stream).poll_read(cx, buffer))?;
-        if buffer.filled().len() > before {
+        let received = buffer.filled().len() - before;
+        if received > 0 {
             self.unread.store(true, Ordering::Relaxed);
+            self.head.grow_by(received)?;
         }
         Poll::Ready(Ok(()))
     }
@@ -124,7 +188,9 @@ impl AsyncWrite for LingeringStream {
     }
 
     fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        ready!(Pin::new(&mut self.stream).poll_shutdown(cx))?;
+        if self.lingering.is_none() {
+            ready!(Pin::new(&mut self.stream).poll_shutdown(cx))?;
+        }
         if self.unread.load(Ordering::Relaxed) {
             ready!(self.poll_discard(cx));
         }
@@ -148,15 +214,30 @@ impl NotedBody {
     /// Wraps the body of a request whose head was just read.
     #[must_use]
     pub(super) fn new(body: Incoming, unread: Unread) -> Self {
-        let noted = Self { body, unread };
-        noted.note_end();
+        let noted = Self { body, unread, rest: BodyRest(Arc::new(AtomicBool::new(true))) };
+        if noted.body.is_end_stream() {
+            noted.note_end();
+        }
         noted
     }
 
+    /// Returns what tells whether a part of the body was not read.
+    #[must_use]
+    pub(super) fn rest(&self) -> BodyRest {
+        self.rest.clone()
+    }
+
     fn note_end(&self) {
-        if self.body.is_end_stream() {
-            self.unread.store(false, Ordering::Relaxed);
-        }
+        self.unread.store(false, Ordering::Relaxed);
+        self.rest.0.store(false, Ordering::Relaxed);
+    }
+}
+
+impl BodyRest {
+    /// Returns whether a part of the body was not read.
+    #[must_use]
+    pub(super) fn is_unread(&self) -> bool {
+        self.0.load(Ordering::Relaxed)
     }
 }
 
@@ -169,10 +250,9 @@ impl Body for NotedBody {
         cx: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, hyper::Error>>> {
         let frame = ready!(Pin::new(&mut self.body).poll_frame(cx));
-        if frame.is_none() {
-            self.unread.store(false, Ordering::Relaxed);
+        if frame.is_none() || self.body.is_end_stream() {
+            self.note_end();
         }
-        self.note_end();
         Poll::Ready(frame)
     }
 

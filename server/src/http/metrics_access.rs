@@ -1,11 +1,14 @@
-//! Who may read `/metrics`: by default, programs on this machine only.
+//! Who may read `/metrics`: by default, programs on this machine only, and behind a proxy nobody.
+//!
+//! A proxy on this machine can look like a program on it: nginx names itself in `Host` and the
+//! client nowhere, unless told otherwise.
 
 use std::net::{IpAddr, SocketAddr};
 
 use axum::{
     Router,
     extract::{ConnectInfo, Request, State},
-    http::{HeaderMap, StatusCode, header, uri::Authority},
+    http::{HeaderMap, StatusCode, Version, header, uri::Authority},
     middleware::{Next, from_fn, from_fn_with_state},
     response::Response,
     routing::get,
@@ -21,10 +24,12 @@ use super::{
     security_headers::add_security_headers,
     state::App,
 };
-use crate::error::Error;
+use crate::{config::Config, error::Error};
 
 const NOT_LOCAL: &str = "Metrics are for programs on this machine. To read them from elsewhere, \
                          set BANTER_METRICS_TOKEN or BANTER_METRICS_ADDR.";
+const BEHIND_PROXY: &str = "Behind a proxy, metrics need a token or an address of their own: set \
+                            BANTER_METRICS_TOKEN or BANTER_METRICS_ADDR.";
 
 /// Creates the router of `BANTER_METRICS_ADDR`.
 pub fn router(app: App) -> Router {
@@ -50,9 +55,13 @@ async fn check_own_address(
 
 /// Checks a request to the address that users open too.
 ///
+/// A proxy that is told nothing names its own target as the host and sends no header of its own, as
+/// nginx does. Such a proxy speaks HTTP/1.0, which no collector of metrics does.
+///
 /// # Errors
 /// Returns [`Error::NotFound`] if metrics have an address of their own, [`Error::Unauthorized`]
-/// without the token, and status 403 if there is none and the request is not from this machine.
+/// without the token, and status 403 if there is none and the request may come through a proxy or
+/// from another machine.
 pub async fn check_public_address(
     State(app): State<App>,
     ConnectInfo(peer): ConnectInfo<SocketAddr>,
@@ -64,7 +73,9 @@ pub async fn check_public_address(
     }
     if app.config.metrics_token.is_some() {
         check_token(&app, request.headers())?;
-    } else if !is_local(peer.ip(), request.headers()) {
+    } else if may_be_behind_proxy(&app.config, peer.ip()) {
+        return Err(http_error(StatusCode::FORBIDDEN, BEHIND_PROXY));
+    } else if request.version() < Version::HTTP_11 || !is_local(peer.ip(), request.headers()) {
         return Err(http_error(StatusCode::FORBIDDEN, NOT_LOCAL));
     }
     Ok(next.run(request).await)
@@ -80,6 +91,16 @@ fn check_token(app: &App, headers: &HeaderMap) -> Result<(), Error> {
     } else {
         Err(Error::Unauthorized("Send the token of BANTER_METRICS_TOKEN as bearer token."))
     }
+}
+
+/// Returns whether the settings say that the peer is a proxy, or that there is one: users open
+/// another address than that of this machine's own programs.
+fn may_be_behind_proxy(config: &Config, peer: IpAddr) -> bool {
+    let is_public = config.public_url.as_ref().is_some_and(|url| {
+        let (scheme, host) = url.origin().split_once("://").unwrap_or_default();
+        scheme == "https" || !is_loopback_name(host)
+    });
+    is_public || config.trusted_proxies.contains(peer)
 }
 
 /// Returns whether a program on this machine asks for itself, and not a proxy for somebody else.

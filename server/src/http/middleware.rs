@@ -2,13 +2,15 @@
 //! completion, metrics.
 
 use std::{
+    net::SocketAddr,
     panic::AssertUnwindSafe,
+    sync::Once,
     time::{Duration, Instant},
 };
 
 use axum::{
     body::{Body, Bytes, HttpBody as _},
-    extract::{Request, State},
+    extract::{ConnectInfo, Request, State},
     http::StatusCode,
     middleware::Next,
     response::Response,
@@ -18,7 +20,10 @@ use http_body_util::BodyExt as _;
 use protocol::limits::MAX_BODY_BYTES;
 
 use super::{extract::ClientAddress, forms::KeptForm, respond::http_error, state::App};
-use crate::{error::Error, limits::BodyPermit};
+use crate::{
+    error::Error,
+    limits::{ReceivePermit, SMALL},
+};
 
 /// Time limit of a request, from its head to its response, including its body.
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(30);
@@ -41,9 +46,28 @@ pub async fn check_boundaries(
         .any(|any| if any.ends_with('/') { path.starts_with(any) } else { path == *any });
     if !at_any_host {
         app.origins.check_host(request.uri(), request.headers())?;
+        warn_of_hidden_clients(&app, &request);
     }
     app.origins.check_sender(request.method(), request.headers())?;
     Ok(next.run(request).await)
+}
+
+/// Warns once if a trusted proxy does not say for whom it asks. Health checks are its own requests.
+fn warn_of_hidden_clients(app: &App, request: &Request) {
+    static WARNED: Once = Once::new();
+    let peer = request.extensions().get::<ConnectInfo<SocketAddr>>().map(|peer| peer.0.ip());
+    let Some(proxy) = peer.filter(|peer| app.config.trusted_proxies.contains(*peer)) else {
+        return;
+    };
+    if !request.headers().contains_key("x-forwarded-for") {
+        WARNED.call_once(|| {
+            tracing::warn!(
+                %proxy,
+                "a request came from a trusted proxy without X-Forwarded-For: its users all count \
+                 as one address, and share its limits; make the proxy set that header"
+            );
+        });
+    }
 }
 
 /// Ends a request that takes too long, such as one with a body that arrives too slowly.
@@ -65,7 +89,7 @@ pub async fn run_to_completion(
     let response = if request.method().is_safe() {
         AssertUnwindSafe(next.run(request)).catch_unwind().await
     } else {
-        let (request, body) = with_whole_body(request, app.limits.body(from)).await?;
+        let (request, body) = with_whole_body(request, app.limits.receive(from)).await?;
         let permit = app.limits.acquire_mutation(from)?;
         let run = AssertUnwindSafe(next.run(request)).catch_unwind().map(|response| {
             drop((permit, body));
@@ -76,13 +100,15 @@ pub async fn run_to_completion(
     response.map_err(|_| Error::Internal("a request panicked".into()))
 }
 
-/// Reads the body, whose bytes `permit` counts.
+/// Reads the body, whose bytes `permit` counts together with those of the head.
 async fn with_whole_body(
     request: Request,
-    permit: BodyPermit,
-) -> Result<(Request, BodyPermit), Error> {
+    permit: ReceivePermit,
+) -> Result<(Request, ReceivePermit), Error> {
     let (parts, body) = request.into_parts();
-    let read = tokio::time::timeout(BODY_TIMEOUT, read_body(body, permit)).await;
+    let fields = parts.headers.iter().map(|(name, value)| name.as_str().len() + value.len());
+    let head = fields.sum::<usize>() + parts.uri.path().len();
+    let read = tokio::time::timeout(BODY_TIMEOUT, read_body(body, permit, head)).await;
     let (bytes, permit) = read.map_err(|_| {
         http_error(StatusCode::REQUEST_TIMEOUT, "The body of the request took too long.")
     })??;
@@ -93,7 +119,13 @@ async fn with_whole_body(
     Ok((Request::from_parts(parts, bytes.into()), permit))
 }
 
-async fn read_body(mut body: Body, mut permit: BodyPermit) -> Result<(Vec<u8>, BodyPermit), Error> {
+/// Reads the body of a request with a head of this many bytes. A small request whose body is there
+/// already does not count.
+async fn read_body(
+    mut body: Body,
+    mut permit: ReceivePermit,
+    head: usize,
+) -> Result<(Vec<u8>, ReceivePermit), Error> {
     let too_large = || {
         let detail = format!("The body has more than {MAX_BODY_BYTES} bytes.");
         http_error(StatusCode::PAYLOAD_TOO_LARGE, detail)
@@ -102,16 +134,25 @@ async fn read_body(mut body: Body, mut permit: BodyPermit) -> Result<(Vec<u8>, B
         return Err(too_large());
     }
     let mut bytes = Vec::new();
-    while let Some(frame) = body.frame().await {
+    loop {
+        let frame = match body.frame().now_or_never() {
+            Some(frame) => frame,
+            None => {
+                permit.grow_to(head + bytes.len())?;
+                body.frame().await
+            }
+        };
+        let Some(frame) = frame else { return Ok((bytes, permit)) };
         let incomplete = |_| http_error(StatusCode::BAD_REQUEST, "The body is incomplete.");
         let Ok(data) = frame.map_err(incomplete)?.into_data() else { continue };
         if bytes.len() + data.len() > MAX_BODY_BYTES {
             return Err(too_large());
         }
-        permit.grow_to(bytes.len() + data.len())?;
+        if head + bytes.len() + data.len() > SMALL {
+            permit.grow_to(head + bytes.len() + data.len())?;
+        }
         bytes.extend_from_slice(&data);
     }
-    Ok((bytes, permit))
 }
 
 /// Records the status and the duration of every request.

@@ -210,7 +210,8 @@ impl Origins {
             return None;
         };
         let host = host.to_str().ok().filter(|host| self.hosts.accepts(host))?.to_ascii_lowercase();
-        Some(format!("http://{}", host.strip_suffix(":80").unwrap_or(&host)))
+        let host = host.strip_suffix(":80").or_else(|| host.strip_suffix(':')).unwrap_or(&host);
+        Some(format!("http://{host}"))
     }
 }
 

@@ -10,7 +10,12 @@ use axum::{
     response::Response,
 };
 
-use super::{forms::KeptForm, pages::render, respond::Refused, state::App};
+use super::{
+    forms::{KeptForm, show_refused},
+    pages::render,
+    respond::Refused,
+    state::App,
+};
 
 /// The paths that programs use. All others are pages.
 const PROGRAMS: [&str; 6] = ["/api", "/ws", "/healthz", "/readyz", "/metrics", "/pkg"];
@@ -23,18 +28,32 @@ pub(super) async fn explain(State(app): State<App>, mut request: Request, next: 
     }
     let (path, method, kept) = (path.to_owned(), request.method().clone(), KeptForm::default());
     request.extensions_mut().insert(kept.clone());
+    let headers = if method == Method::POST { request.headers().clone() } else { HeaderMap::new() };
     let mut response = next.run(request).await;
     let Some(Refused { detail }) = response.extensions_mut().remove() else { return response };
     let status = response.status();
     let (title, text) = words(status, &detail);
-    let (back, fields) = match status {
-        StatusCode::MISDIRECTED_REQUEST => (app.origins.public_url().to_owned(), Vec::new()),
-        _ if method == Method::POST => kept.return_to(&path).await,
-        _ => ("/".to_owned(), Vec::new()),
+    let is_here = method == Method::POST && status != StatusCode::MISDIRECTED_REQUEST;
+    let composer = if is_here {
+        show_refused(&app, (&path, &headers), &kept, &text, status).await
+    } else {
+        None
     };
-    let (title, text) = (title.to_owned(), text.into_owned());
-    let page = Page::Refused(Refusal { title, text, status: status.as_u16(), back, fields });
-    let mut page = render(&app, page, status, Request::default()).await;
+    let mut page = match composer {
+        Some(composer) => composer,
+        None => {
+            let (back, fields) = match status {
+                _ if is_here => kept.return_to(&path).await,
+                StatusCode::MISDIRECTED_REQUEST => {
+                    (app.origins.public_url().to_owned(), Vec::new())
+                }
+                _ => ("/".to_owned(), Vec::new()),
+            };
+            let (title, text) = (title.to_owned(), text.into_owned());
+            let refusal = Refusal { title, text, status: status.as_u16(), back, fields };
+            render(&app, Page::Refused(refusal), status, Request::default()).await
+        }
+    };
     for name in [header::RETRY_AFTER, header::ALLOW] {
         if let Some(value) = response.headers_mut().remove(&name) {
             page.headers_mut().insert(name, value);

@@ -9,11 +9,12 @@ use axum::{
 
 use super::state::App;
 
-/// The features of browsers that no page of Banter uses, nor a frame in it.
+/// The features of browsers that no page of Banter uses, nor a frame in it. Chromium logs a warning
+/// for each name that it does not know, such as `bluetooth`.
 const PERMISSIONS_POLICY: HeaderValue = HeaderValue::from_static(
-    "accelerometer=(), bluetooth=(), camera=(), display-capture=(), geolocation=(), gyroscope=(), \
-     hid=(), idle-detection=(), local-fonts=(), magnetometer=(), microphone=(), midi=(), \
-     payment=(), screen-wake-lock=(), serial=(), usb=(), xr-spatial-tracking=()",
+    "accelerometer=(), camera=(), display-capture=(), geolocation=(), gyroscope=(), hid=(), \
+     idle-detection=(), local-fonts=(), magnetometer=(), microphone=(), midi=(), payment=(), \
+     screen-wake-lock=(), serial=(), usb=(), xr-spatial-tracking=()",
 );
 
 /// Returns the content security policy: the sources a page may load, and the sites that may frame

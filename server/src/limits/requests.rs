@@ -97,6 +97,38 @@ impl Buckets {
     }
 }
 
+/// An attempt to sign in that was counted as a failed one. It stays one if this is dropped.
+#[derive(Debug)]
+#[must_use]
+pub struct LogInAttempt {
+    limits: Limits,
+    address: IpAddr,
+    /// Whether it was counted. That of a user who has signed in from there before is not, until it
+    /// has failed.
+    is_taken: bool,
+}
+
+impl LogInAttempt {
+    /// Keeps the attempt counted if it failed. It did not if it succeeded or never took place.
+    pub async fn end(self, has_failed: bool) {
+        let Self { limits, address, is_taken } = self;
+        let AddressBuckets { addresses, networks } = &limits.0.requests.failed_log_ins;
+        let (cluster, address, network) =
+            (&limits.0.cluster, network(address), wide_network(address));
+        match (is_taken, has_failed) {
+            (true, false) => {
+                cluster.give_token_back(addresses, address).await;
+                cluster.give_token_back(networks, network).await;
+            }
+            (false, true) => {
+                cluster.charge_token(addresses, address).await;
+                cluster.charge_token(networks, network).await;
+            }
+            (true, true) | (false, false) => {}
+        }
+    }
+}
+
 /// Returns the rate of a network for the rate of an address.
 fn of_network(rate: Rate) -> Rate {
     Rate { count: rate.count * NETWORK_FACTOR, burst: rate.burst * NETWORK_FACTOR, ..rate }
@@ -137,29 +169,30 @@ impl Limits {
         self.take(&self.0.requests.tickets, user).await
     }
 
-    /// Counts an attempt to sign in.
+    /// Counts an attempt to sign in, as one that fails until [`LogInAttempt::end`] says that it did
+    /// not: many attempts at once cannot all begin before the first one has failed.
     ///
     /// # Errors
     /// Returns [`Error::Limited`] if there were too many from that address for that username, or
     /// too many failed ones from that address or network for any. The latter do not keep a user out
     /// who has signed in from there before.
-    pub async fn log_in(&self, address: IpAddr, username: &str) -> Result<(), Error> {
+    pub async fn log_in(&self, address: IpAddr, username: &str) -> Result<LogInAttempt, Error> {
         let key = log_in_key(address, username);
-        if !self.0.requests.is_known(&key) {
-            let failed = self.check_address(&self.0.requests.failed_log_ins, address).await;
-            failed.map_err(|wait| {
+        let failed = &self.0.requests.failed_log_ins;
+        let is_taken = !self.0.requests.is_known(&key);
+        if is_taken {
+            self.take_address(failed, address).await.map_err(|wait| {
                 Error::limited("Too many attempts to sign in failed from your address.", wait)
             })?;
         }
-        let taken = self.0.cluster.take_token(&self.0.requests.log_ins, key).await;
-        taken.map_err(|wait| Error::limited("Too many attempts to sign in.", wait))
-    }
-
-    /// Counts an attempt to sign in that failed, for whatever username.
-    pub async fn log_in_failed(&self, address: IpAddr) {
-        let AddressBuckets { addresses, networks } = &self.0.requests.failed_log_ins;
-        self.0.cluster.charge_token(addresses, network(address)).await;
-        self.0.cluster.charge_token(networks, wide_network(address)).await;
+        let attempt = LogInAttempt { limits: self.clone(), address, is_taken };
+        match self.0.cluster.take_token(&self.0.requests.log_ins, key).await {
+            Ok(()) => Ok(attempt),
+            Err(wait) => {
+                attempt.end(false).await;
+                Err(Error::limited("Too many attempts to sign in.", wait))
+            }
+        }
     }
 
     /// Remembers that a user has signed in from an address.
@@ -174,19 +207,19 @@ impl Limits {
     /// Returns [`Error::Limited`] if there were too many from that address or network.
     pub async fn open_registration(&self, address: IpAddr) -> Result<(), Error> {
         let of = &self.0.requests.open_registrations;
-        let taken = async {
-            self.check_address(of, address).await?;
-            self.0.cluster.take_token(&of.addresses, network(address)).await?;
-            self.0.cluster.take_token(&of.networks, wide_network(address)).await
-        };
-        taken.await.map_err(|wait| {
+        self.take_address(of, address).await.map_err(|wait| {
             Error::limited("Too many accounts were created from your address.", wait)
         })
     }
 
-    async fn check_address(&self, of: &AddressBuckets, address: IpAddr) -> Result<(), Duration> {
-        self.0.cluster.check_token(&of.addresses, &network(address)).await?;
-        self.0.cluster.check_token(&of.networks, &wide_network(address)).await
+    /// Takes a token of an address and one of its network, or none.
+    async fn take_address(&self, of: &AddressBuckets, address: IpAddr) -> Result<(), Duration> {
+        self.0.cluster.take_token(&of.addresses, network(address)).await?;
+        let taken = self.0.cluster.take_token(&of.networks, wide_network(address)).await;
+        if taken.is_err() {
+            self.0.cluster.give_token_back(&of.addresses, network(address)).await;
+        }
+        taken
     }
 
     async fn take(&self, of: &UserBuckets, user: UserId) -> Result<(), Error> {

@@ -149,8 +149,8 @@ async fn failed_sign_ins_are_limited_per_address_for_all_usernames() {
     let spray = async |address: &str, count: u32| {
         let mut admitted = 0;
         for number in 0..count {
-            if limits.log_in(ip(address), &format!("user{number}")).await.is_ok() {
-                limits.log_in_failed(ip(address)).await;
+            if let Ok(attempt) = limits.log_in(ip(address), &format!("user{number}")).await {
+                attempt.end(true).await;
                 admitted += 1;
             }
         }
@@ -161,8 +161,10 @@ async fn failed_sign_ins_are_limited_per_address_for_all_usernames() {
     // A token is added each second.
     assert!((most..most + 10).contains(&spray("192.0.2.1", 200).await));
     assert!(limits.log_in(ip("192.0.2.1"), "bo").await.is_err());
-    limits.log_in(ip("192.0.2.1"), "ada").await.expect("ada has signed in from there before");
-    limits.log_in(ip("192.0.2.2"), "bo").await.expect("another address is not limited");
+    let ada = limits.log_in(ip("192.0.2.1"), "ada").await;
+    ada.expect("ada has signed in from there before").end(false).await;
+    let bo = limits.log_in(ip("192.0.2.2"), "bo").await;
+    bo.expect("another address is not limited").end(false).await;
     // Whoever has one address of a network can often have many.
     for network in ["198.51.100.{}", "2001:db8:0:{}::1"] {
         let mut admitted = 0;
@@ -172,7 +174,28 @@ async fn failed_sign_ins_are_limited_per_address_for_all_usernames() {
         let most = NETWORK_FACTOR * most;
         assert!((most..most + 40).contains(&admitted), "{admitted} from {network}");
     }
-    limits.log_in(ip("203.0.113.1"), "bo").await.expect("another network is not limited");
+    let bo = limits.log_in(ip("203.0.113.1"), "bo").await;
+    bo.expect("another network is not limited").end(false).await;
+}
+
+#[tokio::test]
+async fn sign_ins_that_begin_at_once_are_no_more_than_those_one_after_the_other() {
+    let limits = limits(&[]);
+    let most = FAILED_LOG_IN_RATE.burst;
+    let mut begun = Vec::new();
+    for number in 0..200 {
+        begun.extend(limits.log_in(ip("192.0.2.1"), &format!("user{number}")).await.ok());
+    }
+    // A token is added each second.
+    assert!((most as usize..most as usize + 10).contains(&begun.len()), "{}", begun.len());
+    // Those that succeed leave room for as many others.
+    for attempt in begun {
+        attempt.end(false).await;
+    }
+    for number in 0..most {
+        let next = limits.log_in(ip("192.0.2.1"), &format!("other{number}")).await;
+        next.expect("none has failed").end(true).await;
+    }
 }
 
 #[tokio::test]

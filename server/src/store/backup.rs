@@ -1,6 +1,10 @@
 //! `banter backup`: a copy of all data, taken while the server runs. A backup is a data folder.
 
-use std::{fs::File, io, path::Path};
+use std::{
+    fs::File,
+    io,
+    path::{Path, PathBuf},
+};
 
 use rusqlite::{Connection, OpenFlags};
 
@@ -23,6 +27,15 @@ pub enum BackupError {
     /// The target folder has other content.
     #[error("there is something in it already")]
     NotEmpty,
+    /// The folder that should hold the target folder does not exist: maybe a disk is not mounted.
+    #[error("{} does not exist; create it, or mount the disk that it is on", .0.display())]
+    NoParent(PathBuf),
+    /// The target is the data folder or within it, and would be lost together with it.
+    #[error("it is within the data folder; choose a folder elsewhere, best on another disk")]
+    WithinData,
+    /// There is no database to copy.
+    #[error("there is no database in {}", .0.display())]
+    NoDatabase(PathBuf),
     /// A folder or a file cannot be read or written.
     #[error("{}", explain(.0))]
     Io(#[from] io::Error),
@@ -34,19 +47,39 @@ pub enum BackupError {
     Copy(#[from] CopyError),
 }
 
+/// What was copied.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Copied {
+    /// The number of accounts.
+    pub users: u64,
+    /// The number of rooms.
+    pub rooms: u64,
+    /// The number of messages.
+    pub messages: u64,
+    /// Whether the signing key is in the copy.
+    pub has_key: bool,
+}
+
 /// An open source.
 enum BackupSource<'a> {
     Folder(&'a Path, Connection),
     Postgres(&'a str),
 }
 
-/// Copies all data to the folder `to`, which is created.
+/// Copies all data to the folder `to`, which is created in one that exists.
 ///
 /// # Errors
-/// Fails if there is no database at `from`, or if `to` is not empty.
-pub fn back_up(from: &DataLocation, to: &Path) -> Result<(), BackupError> {
+/// Fails if there is no database at `from`, or if `to` is not empty or within `from`.
+pub fn back_up(from: &DataLocation, to: &Path) -> Result<Copied, BackupError> {
+    let target = resolve(to)?;
     let source = match from {
         DataLocation::Folder(folder) => {
+            if !folder.join(DATABASE_FILE).is_file() {
+                return Err(BackupError::NoDatabase(folder.clone()));
+            }
+            if target.starts_with(folder.canonicalize()?) {
+                return Err(BackupError::WithinData);
+            }
             // The server keeps writing. SQLite copies the state of one moment.
             let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
             let database = Connection::open_with_flags(folder.join(DATABASE_FILE), flags)?;
@@ -71,7 +104,20 @@ pub fn back_up(from: &DataLocation, to: &Path) -> Result<(), BackupError> {
     })
 }
 
-fn copy_all(source: BackupSource<'_>, to: &Path) -> Result<(), BackupError> {
+/// Returns the absolute path of a folder that may not exist yet, without links.
+fn resolve(folder: &Path) -> Result<PathBuf, BackupError> {
+    if folder.exists() {
+        return Ok(folder.canonicalize()?);
+    }
+    let parent = folder.parent().filter(|parent| !parent.as_os_str().is_empty());
+    let parent = parent.unwrap_or(Path::new("."));
+    if !parent.exists() {
+        return Err(BackupError::NoParent(parent.to_owned()));
+    }
+    Ok(parent.canonicalize()?.join(folder.file_name().unwrap_or_default()))
+}
+
+fn copy_all(source: BackupSource<'_>, to: &Path) -> Result<Copied, BackupError> {
     let copy = to.join(UNFINISHED);
     // It is created here first, so that only its owner can read it.
     create_file(&copy)?;
@@ -90,20 +136,32 @@ fn copy_all(source: BackupSource<'_>, to: &Path) -> Result<(), BackupError> {
             }
         }
     }
-    mark_as_backup(&copy)?;
+    let copied = mark_as_backup(&copy, to.join(KEY_FILE).exists())?;
     for written in to.read_dir()? {
         File::open(written?.path())?.sync_all()?;
     }
     std::fs::rename(copy, to.join(DATABASE_FILE))?;
     File::open(to)?.sync_all()?;
-    Ok(())
+    Ok(copied)
 }
 
 /// Makes the first start on the backup begin a new epoch: clients may have seen later events.
-fn mark_as_backup(file: &Path) -> rusqlite::Result<()> {
+/// Counts what is in it.
+fn mark_as_backup(file: &Path, has_key: bool) -> rusqlite::Result<Copied> {
     let database = Connection::open(file)?;
+    let count = |table| {
+        let select = format!("SELECT count(*) FROM {table}");
+        database.query_row(&select, [], |row| row.get::<_, u64>(0))
+    };
+    let copied = Copied {
+        users: count("users")?,
+        rooms: count("rooms")?,
+        messages: count("messages")?,
+        has_key,
+    };
     database.execute("INSERT OR REPLACE INTO meta VALUES (?, 'yes')", [IS_BACKUP])?;
     // Brings all data from the WAL into the one file.
     database.pragma_update(None, "journal_mode", "DELETE")?;
-    database.close().map_err(|(_, error)| error)
+    database.close().map_err(|(_, error)| error)?;
+    Ok(copied)
 }

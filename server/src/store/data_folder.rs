@@ -59,21 +59,37 @@ impl UsedDatabase {
 
 /// What a data folder says about a database, read before the database itself: another node may
 /// prepare both at this moment.
-pub(super) struct Traces(Vec<String>);
+pub(super) struct Traces {
+    /// The files which show that there was such a database.
+    files: Vec<String>,
+    /// The file which shows that the data are in PostgreSQL, where the database is not.
+    of_postgres: Option<String>,
+}
 
 impl Traces {
     /// Reads the traces of a database in a folder.
     pub(super) fn read(used: UsedDatabase, folder: &Path) -> Self {
         let path = |name| folder.join(name).display().to_string();
-        Self(used.traces(folder).into_iter().map(path).collect())
+        let is_elsewhere =
+            used == UsedDatabase::Sqlite && !UsedDatabase::Postgres.traces(folder).is_empty();
+        Self {
+            files: used.traces(folder).into_iter().map(path).collect(),
+            of_postgres: is_elsewhere.then(|| path(NOTE_FILE)),
+        }
     }
 
     /// Fails if there was a database. Called for one that is new.
     pub(super) fn refuse_new(&self, what: &str) -> Result<()> {
-        if self.0.is_empty() {
+        if let Some(note) = &self.of_postgres {
+            return Err(StoreError::unavailable(format_args!(
+                "{what} is missing or empty, and {note} shows that the data are in PostgreSQL: set \
+                 DATABASE_URL, or remove {note} to begin anew"
+            )));
+        }
+        if self.files.is_empty() {
             return Ok(());
         }
-        let files = self.0.join(" and ");
+        let files = self.files.join(" and ");
         Err(StoreError::unavailable(format_args!(
             "{what} is missing or empty, but {files} shows that there was one: restore it from a \
              backup, or remove {files} to begin anew"
@@ -93,7 +109,10 @@ pub(super) fn lock_data_folder(folder: &Path) -> Result<File> {
     })?;
     for name in [DATABASE_FILE, "banter.sqlite3-wal", "banter.sqlite3-shm", KEY_FILE] {
         let path = folder.join(name);
-        make_private(&path).map_err(|error| problem_with(&path, &error))?;
+        // A file of another user, such as a key that is mounted, may be meant to be as it is.
+        if let Err(error) = make_private(&path) {
+            tracing::warn!(file = %path.display(), %error, "others may read a file of the data");
+        }
     }
     Ok(file)
 }

@@ -35,6 +35,10 @@ pub struct StoredInvite {
     pub code: String,
     /// The display name of its creator.
     pub from: String,
+    /// The number of users who can still register with it.
+    pub uses_left: u32,
+    /// When it ends.
+    pub expires_at: Timestamp,
 }
 
 /// Omits the code.
@@ -154,7 +158,7 @@ pub(super) fn delete_invites(db: &Db, creator: UserId) -> Result<()> {
 
 fn find_invite(db: &Db, condition: &str, value: Value<'_>) -> Result<Option<StoredInvite>> {
     let select = format!(
-        "SELECT code, username, display_name
+        "SELECT code, uses_left, expires_at, username, display_name
          FROM invites JOIN users ON users.id = creator_id
          WHERE {condition} AND expires_at > $2 AND uses_left > 0 AND {MAY_INVITE}
          ORDER BY invites.created_at DESC LIMIT 1"
@@ -162,7 +166,12 @@ fn find_invite(db: &Db, condition: &str, value: Value<'_>) -> Result<Option<Stor
     db.row(&select, &[value, now().into()], |row| {
         let username: String = row.get("username")?;
         let from = shown_name(row.get("display_name")?, &username);
-        Ok(StoredInvite { code: row.get("code")?, from })
+        Ok(StoredInvite {
+            code: row.get("code")?,
+            from,
+            uses_left: row.get("uses_left")?,
+            expires_at: row.get("expires_at")?,
+        })
     })
 }
 

@@ -11,7 +11,7 @@ use super::{
     DataLocation, IS_BACKUP, Result, StoreError, create_database_file, lock_data_folder,
     names::complete_names,
     now,
-    sql::{Db, Server, run_blocking, serialized, values},
+    sql::{Db, META_TABLE, Server, run_blocking, serialized, values},
     updates::unify_emoji,
 };
 
@@ -47,10 +47,10 @@ pub(super) const SIGNING_KEY: &str = "signing_key";
 
 /// The keys of `meta` that describe one database and stay there.
 pub(super) const LOCAL_KEYS: &[&str] =
-    &["branch", "checked_at", "schema_version", "signing_key_digest", "unicode_rules"];
+    &["branch", "checked_at", "probe", "schema_version", "signing_key_digest", "unicode_rules"];
 /// The version of the rules that derive stored values from Unicode's data. Raise it when they or
 /// the data change: the values are then made anew at the next start.
-const UNICODE_RULES: &str = "2";
+const UNICODE_RULES: &str = "3";
 
 /// The error for a database with migrations that this version does not know.
 const NEWER: &str = "it was created by a newer version of Banter";
@@ -156,10 +156,8 @@ fn version(db: &Db) -> Result<usize> {
     if let Db::Sqlite(connection) = db {
         return connection.schema_version();
     }
-    // Not `to_regclass`: its cache may not know yet what another node has just created.
-    let select = "SELECT NOT EXISTS (SELECT 1 FROM pg_tables WHERE tablename = 'meta'
-                      AND schemaname = ANY (current_schemas(false))) AS is_empty";
-    if db.one(select, &[], |row| row.get("is_empty"))? {
+    let select = format!("SELECT {META_TABLE} IS NULL AS is_empty");
+    if db.one(&select, &[], |row| row.get("is_empty"))? {
         return Ok(0);
     }
     let select = "SELECT value FROM meta WHERE key = 'schema_version'";

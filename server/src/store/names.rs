@@ -74,10 +74,25 @@ fn record_words(db: &Db, user: UserId, username: &str, name: &str) -> Result<()>
     Ok(())
 }
 
-/// A condition on users other than `$1` whose names read like one with the skeleton `$2`, the
-/// folded name `$3` and the username `$4`, or whose usernames do.
-const READS_LIKE: &str =
-    "id <> $1 AND (skeleton = $2 OR folded = $3 OR username = $3 OR folded = $4)";
+/// Returns the SQL of the skeleton of the username in a table. All that a username can consist of
+/// is ASCII. The migrations have an index on it.
+fn username_skeleton(table: &str) -> String {
+    let changes = [("m", "rn"), ("0", "o"), ("1", "l"), ("i", "l")];
+    changes.iter().fold(format!("{table}username"), |text, (letter, shape)| {
+        format!("replace({text}, '{letter}', '{shape}')")
+    })
+}
+
+/// Returns a condition on users other than `$1` whose names read like one with the skeleton `$2`,
+/// the folded name `$3`, the username `$4` and its skeleton `$5`, or whose usernames do. Somebody
+/// who is shown by another name is still known by the username.
+fn reads_like() -> String {
+    let of_username = username_skeleton("");
+    format!(
+        "id <> $1 AND (skeleton = $2 OR folded = $3 OR username = $3 OR folded = $4
+             OR {of_username} = $2 OR skeleton = $5)"
+    )
+}
 
 /// The number of users with one name beyond which nobody is told of another one. They have been
 /// told of the first.
@@ -95,9 +110,10 @@ impl Store {
                 let skeleton: Option<String> = row.get("skeleton")?;
                 Ok((row.get::<String>("username")?, skeleton, row.get::<Option<String>>("folded")?))
             })?;
+            let of_username = NameKeys::of(&username).skeleton;
             db.rows(
-                &format!("SELECT id FROM users WHERE {READS_LIKE} LIMIT $5"),
-                values![user, &skeleton, &folded, &username, MAX_TOLD],
+                &format!("SELECT id FROM users WHERE {} LIMIT $6", reads_like()),
+                values![user, &skeleton, &folded, &username, &of_username, MAX_TOLD],
                 |row| row.get("id"),
             )
         })
@@ -120,13 +136,14 @@ pub(super) fn record_name(
     let name = shown_name(display_name, username);
     record_words(db, user, username, &name)?;
     let NameKeys { skeleton, folded } = NameKeys::of(&name);
-    let keys = values![user, &skeleton, &folded, username];
+    let (alike, of_username) = (reads_like(), NameKeys::of(username).skeleton);
+    let keys = values![user, &skeleton, &folded, username, &of_username];
     let is_alike: bool = db.one(
-        &format!("SELECT EXISTS (SELECT 1 FROM users WHERE {READS_LIKE}) AS is_alike"),
+        &format!("SELECT EXISTS (SELECT 1 FROM users WHERE {alike}) AS is_alike"),
         keys,
         |row| row.get("is_alike"),
     )?;
-    db.execute(&format!("UPDATE users SET alike = 1 WHERE alike = 0 AND {READS_LIKE}"), keys)?;
+    db.execute(&format!("UPDATE users SET alike = 1 WHERE alike = 0 AND {alike}"), keys)?;
     db.execute(
         "UPDATE users SET skeleton = $1, folded = $2, alike = $3 WHERE id = $4",
         values![&skeleton, &folded, is_alike, user],
@@ -139,13 +156,16 @@ pub(super) fn record_name(
 
 /// Removes the mark of the users who read like an earlier name of `user` and like nobody now.
 fn unmark(db: &Db, user: UserId, username: &str, before: &NameKeys) -> Result<()> {
+    let (alike, of_username) = (reads_like(), NameKeys::of(username).skeleton);
+    let (of_users, of_other) = (username_skeleton("users."), username_skeleton("other."));
     let update = format!(
-        "UPDATE users SET alike = 0 WHERE alike = 1 AND {READS_LIKE} AND NOT EXISTS (
+        "UPDATE users SET alike = 0 WHERE alike = 1 AND {alike} AND NOT EXISTS (
              SELECT 1 FROM users AS other WHERE other.id <> users.id
                  AND (other.skeleton = users.skeleton OR other.folded = users.folded
-                     OR other.username = users.folded OR other.folded = users.username))"
+                     OR other.username = users.folded OR other.folded = users.username
+                     OR {of_other} = users.skeleton OR other.skeleton = {of_users}))"
     );
-    db.execute(&update, values![user, &before.skeleton, &before.folded, username])?;
+    db.execute(&update, values![user, &before.skeleton, &before.folded, username, &of_username])?;
     Ok(())
 }
 
@@ -154,6 +174,7 @@ struct StoredName {
     user: UserId,
     username: String,
     name: String,
+    of_username: String,
     keys: NameKeys,
     /// The skeleton, the folded name and the mark that are stored.
     stored: (Option<String>, Option<String>, bool),
@@ -174,21 +195,28 @@ pub(super) fn complete_names(db: &Db, renew: bool) -> Result<()> {
             let name = shown_name(row.get("display_name")?, &username);
             let keys = NameKeys::of(&name);
             let stored = (row.get("skeleton")?, row.get("folded")?, row.get("alike")?);
-            Ok(StoredName { user: row.get("id")?, username, name, keys, stored })
+            let of_username = NameKeys::of(&username).skeleton;
+            Ok(StoredName { user: row.get("id")?, username, name, of_username, keys, stored })
         },
     )?;
     let (mut skeletons, mut folded) = (HashMap::new(), HashMap::new());
     let usernames: HashSet<_> = names.iter().map(|name| &name.username).collect();
-    for StoredName { keys, .. } in &names {
+    let mut of_usernames = HashMap::new();
+    for StoredName { keys, of_username, .. } in &names {
+        *of_usernames.entry(of_username).or_insert(0_u32) += 1;
         *skeletons.entry(&keys.skeleton).or_insert(0_u32) += 1;
         *folded.entry(&keys.folded).or_insert(0_u32) += 1;
     }
-    for StoredName { user, username, name, keys, stored } in &names {
+    for StoredName { user, username, name, of_username, keys, stored } in &names {
         let own_name = u32::from(keys.folded == *username);
+        let own_shape = u32::from(keys.skeleton == *of_username);
+        let count = |counts: &HashMap<&String, u32>, key| counts.get(key).copied().unwrap_or(0);
         let is_alike = skeletons[&keys.skeleton] > 1
             || folded[&keys.folded] > 1
             || (keys.folded != *username && usernames.contains(&keys.folded))
-            || folded.get(username).copied().unwrap_or_default() > own_name;
+            || count(&folded, username) > own_name
+            || count(&of_usernames, &keys.skeleton) > own_shape
+            || count(&skeletons, of_username) > own_shape;
         let made = (Some(keys.skeleton.clone()), Some(keys.folded.clone()), is_alike);
         if renew || made.1 != stored.1 {
             record_words(db, *user, username, name)?;

@@ -12,7 +12,7 @@ mod sqlite;
 mod value;
 
 pub(super) use db::Db;
-pub(super) use postgres::Server;
+pub(super) use postgres::{META_TABLE, Server};
 pub(super) use row::Row;
 pub(super) use schema_lock::{hold_schema_lock, serialized, without_timeout};
 pub(super) use value::{VALUES_PER_STATEMENT, Value, values};

@@ -1,6 +1,7 @@
 //! What a peer without an account can cost.
 
 mod bodies;
+mod closing;
 mod heads;
 mod log_ins;
 

@@ -9,13 +9,16 @@ use crate::support::{PASSWORD, Server, TestUser};
 const EVIL: &str = "https://evil.example";
 const PUBLIC: &str = "--public-url=https://chat.example.org";
 
-/// Every unsafe call, with a body that would be accepted or is at least read.
-const UNSAFE_CALLS: [(&str, &str); 18] = [
+const ROUTER: &str = include_str!("../../src/http/router.rs");
+
+/// Every unsafe call.
+const UNSAFE_CALLS: [(&str, &str); 22] = [
     ("POST", "/api/auth/register"),
     ("POST", "/api/auth/login"),
     ("POST", "/api/auth/logout"),
     ("POST", "/api/auth/password"),
     ("POST", "/api/invites"),
+    ("DELETE", "/api/invites/x"),
     ("POST", "/api/rooms"),
     ("POST", "/api/rooms/general/members"),
     ("DELETE", "/api/rooms/general/members/ada"),
@@ -26,6 +29,9 @@ const UNSAFE_CALLS: [(&str, &str); 18] = [
     ("POST", "/first-start"),
     ("POST", "/sign-in"),
     ("POST", "/join"),
+    ("POST", "/join/x"),
+    ("POST", "/rooms/general/messages"),
+    ("POST", "/invitations/x/revoke"),
     ("POST", "/new-room"),
     ("POST", "/invites"),
     ("POST", "/sign-out"),
@@ -77,6 +83,11 @@ async fn a_page_elsewhere_creates_no_owner() {
 
 #[tokio::test]
 async fn an_unsafe_call_with_a_foreign_origin_is_refused() {
+    let routes = ["post(", "delete("].map(|method| {
+        let routes = ROUTER.lines().filter(|line| line.contains(".route("));
+        routes.map(|line| line.matches(method).count()).sum::<usize>()
+    });
+    assert_eq!(routes.iter().sum::<usize>(), UNSAFE_CALLS.len(), "the list has every route");
     let server = Server::start().await;
     let ada = server.register_owner("ada").await;
     for (method, path) in UNSAFE_CALLS {
@@ -262,6 +273,17 @@ async fn under_https_the_cookie_belongs_to_this_host_alone() {
     let both = format!("banter_session={}; {name}={}", bo.token, ada.token);
     let me = server.get("/api/auth/me").header(header::COOKIE, both).send().await.unwrap();
     assert!(me.text().await.unwrap().contains("\"ada\""), "not the sibling's account");
+    // No other name counts, even if the session is valid and no other cookie is there.
+    for other in ["banter_session", &name[7..], "__Secure-banter_session"] {
+        let tossed = format!("{other}={}", bo.token);
+        assert!(!is_signed_in(&server, &tossed).await, "{other}");
+        let page = server.get("/rooms/general").header(header::COOKIE, &tossed);
+        let set = cookies(&page.send().await.unwrap());
+        assert!(!set.iter().any(|cookie| cookie.contains("=ey")), "{other}: not renewed");
+        let ticket = server.post("/ws/ticket").header(header::COOKIE, &tossed);
+        let ticket = ticket.header(header::ORIGIN, "https://chat.example.org");
+        assert_eq!(status(ticket).await, StatusCode::UNAUTHORIZED, "{other}");
+    }
 }
 
 fn names(response: &reqwest::Response, name: &str) -> String {
@@ -307,7 +329,8 @@ async fn every_response_has_the_headers_that_isolate_it() {
             let url = response.url().path().to_owned();
             assert_eq!(names(&response, "cross-origin-opener-policy"), "same-origin", "{url}");
             assert_eq!(names(&response, "cross-origin-resource-policy"), "same-origin", "{url}");
-            assert!(names(&response, "permissions-policy").contains("camera=()"), "{url}");
+            let policy = names(&response, "permissions-policy");
+            assert!(policy.contains("camera=()") && !policy.contains("bluetooth"), "{url}");
             assert!(names(&response, "content-security-policy").contains("frame-anc"), "{url}");
             assert_eq!(names(&response, "x-content-type-options"), "nosniff", "{url}");
             let hsts = names(&response, "strict-transport-security");

@@ -1,6 +1,9 @@
 //! The command line, and the signals of the terminal that it runs in.
 
-use std::process::{Command, Stdio};
+use std::{
+    net::SocketAddr,
+    process::{Command, Stdio},
+};
 
 use crate::{
     ports::free_port,
@@ -65,13 +68,29 @@ fn the_manual_page_explains_every_flag_and_variable() {
     let (flags, variables) = flags_and_variables();
     assert!(variables.len() > 15, "{variables:?}");
     let plain = page.replace('\\', "");
-    for word in flags.iter().chain(&variables) {
+    let more = ["RUST_LOG".to_owned(), "SSL_CERT_FILE".to_owned()];
+    let help = banter(&["serve", "--help"]);
+    assert!(more.iter().all(|variable| help.contains(variable)), "{help}");
+    for word in flags.iter().chain(&variables).chain(&more) {
         assert!(plain.contains(word.as_str()), "{word} is not in\n{page}");
     }
     for command in ["serve", "config", "backup", "migrate", "copy", "completions", "man"] {
         assert!(page.contains(&format!(".SH \"COMMAND {command}\"")), "{command}");
     }
     assert!(page.contains(".TH"), "{page}");
+}
+
+/// Within a container, the address of the loopback device is that of the container alone.
+#[test]
+fn the_image_listens_on_all_addresses_of_its_container() {
+    let image = include_str!("../../../deploy/Dockerfile");
+    let address = image.lines().find_map(|line| line.strip_prefix("ENV LEPTOS_SITE_ADDR="));
+    let address: SocketAddr = address.unwrap().parse().unwrap();
+    assert!(address.ip().is_unspecified(), "{address}");
+    let port = format!("EXPOSE {}", address.port());
+    assert!(image.lines().any(|line| line == port), "{port}");
+    let (_, variables) = flags_and_variables();
+    assert!(variables.contains(&"LEPTOS_SITE_ADDR".to_owned()), "{variables:?}");
 }
 
 #[tokio::test]

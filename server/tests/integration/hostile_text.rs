@@ -4,7 +4,7 @@
 mod html;
 mod strings;
 
-use std::net::SocketAddr;
+use std::{collections::BTreeMap, net::SocketAddr};
 
 use app::page::Page;
 use axum::{
@@ -14,9 +14,11 @@ use axum::{
     http::{Request, StatusCode, header},
 };
 use futures_util::{StreamExt as _, stream};
-use protocol::{Chat, HistoryPage, RoomName, limits::MAX_ROOM_NAME_CHARS, text::is_name};
-use rusqlite::params;
+use protocol::{
+    Chat, HistoryPage, MessageId, RoomName, limits::MAX_ROOM_NAME_CHARS, text::is_name,
+};
 use tower::ServiceExt as _;
+use uuid::Uuid;
 
 use self::{
     html::{Structure, page_data, structure},
@@ -119,11 +121,7 @@ async fn entry_pages_hold_nothing_that_is_not_ours() {
 #[tokio::test]
 async fn rooms_hold_nothing_that_is_not_ours() {
     let server = Server::start().await;
-    if server.uses_postgres() {
-        return; // the names are written into the file of SQLite
-    }
     let (ada, router) = (crowded(&server).await, router_of(&server));
-    let file = rusqlite::Connection::open(server.data().join("banter.sqlite3")).unwrap();
     let mut hostile = Hostile::new(seed());
     let mut expected: Option<[Structure; 3]> = None;
     let mut left = STRINGS + 3 * ROWS;
@@ -133,7 +131,7 @@ async fn rooms_hold_nothing_that_is_not_ours() {
             Some(_) => hostile.many(3 * ROWS),
         };
         left = left.saturating_sub(names.len());
-        write_names(&file, &names);
+        write_names(&server, &names);
         let mut pages = Vec::new();
         for path in ["/rooms/general", "/rooms", "/new-room?fault=name"] {
             let path = if path.contains('?') {
@@ -157,41 +155,44 @@ async fn rooms_hold_nothing_that_is_not_ours() {
 /// Creates rooms, people and messages, and returns the owner.
 async fn crowded(server: &Server) -> TestUser {
     let ada = server.register_owner("ada").await;
-    let create = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 50)";
+    let general = "(SELECT id FROM rooms WHERE slug = 'general')";
+    let rows = |row: &dyn Fn(usize, String) -> String| {
+        let rows = (1..=ROWS).map(|number| row(number, server.id_literal(Uuid::new_v4())));
+        rows.collect::<Vec<_>>().join(", ")
+    };
+    let users = rows(&|number, id| format!("({id}, 'user{number}', 'x', 'member', '', 0)"));
+    let rooms = rows(&|number, id| format!("({id}, 'room{number}', 'x', 0)"));
+    let messages = rows(&|number, id| {
+        let sender = format!("(SELECT id FROM users WHERE username = 'user{number}')");
+        format!("({general}, {number}, {id}, {sender}, 'x', {number}000000)")
+    });
     server.sql(&format!(
-        "{create} INSERT INTO users (id, username, display_name, role, password, created_at)
-             SELECT randomblob(16), 'user' || i, 'x', 'member', '', 0 FROM n;
-         {create} INSERT INTO rooms (id, slug, name, creator_id, created_at)
-             SELECT randomblob(16), 'room' || i, 'x', NULL, 0 FROM n;
-         INSERT OR IGNORE INTO room_members (room_id, user_id, joined_at)
-             SELECT rooms.id, users.id, 0 FROM rooms, users WHERE slug = 'general';
-         {create} INSERT INTO messages (room_id, seq, id, sender_id, text, sent_at)
-             SELECT rooms.id, i, randomblob(16), users.id, 'x', i * 1000000 FROM n, rooms, users
-             WHERE slug = 'general' AND username = 'user' || i;
-         UPDATE rooms SET seq = 50 WHERE slug = 'general';"
+        "INSERT INTO users (id, username, display_name, role, password, created_at) VALUES {users};
+         INSERT INTO rooms (id, slug, name, created_at) VALUES {rooms};
+         INSERT INTO room_members (room_id, user_id, joined_at)
+             SELECT {general}, id, 0 FROM users;
+         INSERT INTO messages (room_id, seq, id, sender_id, text, sent_at) VALUES {messages};
+         UPDATE rooms SET seq = {ROWS} WHERE slug = 'general';"
     ));
     ada
 }
 
 /// Gives rooms, people and messages the names.
-fn write_names(file: &rusqlite::Connection, names: &[String]) {
-    file.busy_timeout(std::time::Duration::from_secs(5)).unwrap();
-    file.execute_batch("BEGIN IMMEDIATE").unwrap();
-    for (row, names) in names.chunks(3).enumerate() {
-        let number = row + 1;
-        let (room, user) = (format!("room{number}"), format!("user{number}"));
-        file.execute("UPDATE rooms SET name = ?1 WHERE slug = ?2", params![names[0], room])
-            .unwrap();
-        file.execute(
-            "UPDATE users SET display_name = ?1 WHERE username = ?2",
-            params![names[1], user],
+fn write_names(server: &Server, names: &[String]) {
+    let literal = |text: &str| format!("'{}'", text.replace('\'', "''"));
+    let general = literal(&names[0]);
+    let updates = names.chunks(3).zip(1..).map(|(names, number)| {
+        let [room, user, text] = [0, 1, 2].map(|which| literal(&names[which]));
+        format!(
+            "UPDATE rooms SET name = {room} WHERE slug = 'room{number}';
+             UPDATE users SET display_name = {user} WHERE username = 'user{number}';
+             UPDATE messages SET text = {text} WHERE seq = {number};"
         )
-        .unwrap();
-        file.execute("UPDATE messages SET text = ?1 WHERE seq = ?2", params![names[2], number])
-            .unwrap();
-    }
-    file.execute("UPDATE rooms SET name = ?1 WHERE slug = 'general'", params![names[0]]).unwrap();
-    file.execute_batch("COMMIT").unwrap();
+    });
+    server.sql(&format!(
+        "BEGIN; {} UPDATE rooms SET name = {general} WHERE slug = 'general'; COMMIT;",
+        updates.collect::<String>()
+    ));
 }
 
 /// Checks that the data of the page arrives as it was written.
@@ -215,33 +216,37 @@ async fn messages_arrive_as_they_were_written() {
     let ada = server.register_owner("ada").await;
     let session = server.app.auth.by_token(&ada.token).await.unwrap();
     let texts = Hostile::new(seed()).many(STRINGS);
-    // Sent in order, so that the writer takes many into one transaction.
-    let post = |text: &String| {
+    // Sent at once, so that the writer takes many into one transaction, in whatever order.
+    let post = |(number, text): (usize, &String)| {
+        let id = Some(MessageId(Uuid::from_u128(number as u128)));
         let chat = Chat {
             room: Some(RoomName::from("general")),
             text: text.clone(),
-            id: None,
+            id,
             ..Default::default()
         };
         let (app, session) = (server.app.clone(), session.clone());
         async move { app.chat.post(&session.user, session.id, chat).await }
     };
-    let posted: Vec<_> = stream::iter(&texts).map(post).buffered(AT_ONCE).collect().await;
+    let posted: Vec<_> =
+        stream::iter(texts.iter().enumerate()).map(post).buffer_unordered(AT_ONCE).collect().await;
     assert!(posted.iter().all(Result::is_ok));
-    let (mut found, mut before) = (Vec::new(), String::new());
+    let (mut found, mut before) = (BTreeMap::new(), String::new());
     loop {
         let path = format!("/api/rooms/general/messages?limit=100{before}");
         let page = server.get(&path).bearer_auth(&ada.token).send().await.unwrap();
         let page: HistoryPage = page.json().await.unwrap();
         let first = page.messages.first().map(|first| format!("&before={}", first.seq));
         before = first.unwrap_or_default();
-        found.extend(page.messages.into_iter().rev().filter_map(|message| message.text));
+        for message in page.messages {
+            let known = found.insert(message.id.0.as_u128(), message.text.unwrap_or_default());
+            assert_eq!(known, None, "a message is on one page only");
+        }
         if !page.has_more {
             break;
         }
     }
-    found.reverse();
-    assert!(found == texts, "every text is there once, in order");
+    assert!(found.into_values().eq(texts), "every text is there once, as it was written");
 }
 
 #[tokio::test]

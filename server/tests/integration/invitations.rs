@@ -1,10 +1,11 @@
 //! Invitations: listing and revoking them, and when they end by themselves.
 
 use protocol::{
-    InviteId, Role,
+    InviteId, Role, Timestamp,
     http::{Invites, NewInvite, NewRole, OpenInvite, Problem, Register},
 };
 use reqwest::{Method, Response, StatusCode, header};
+use server::store::NewUser;
 use uuid::Uuid;
 
 use crate::support::{PASSWORD, Server, TestUser};
@@ -126,6 +127,19 @@ async fn an_invitation_that_outlived_the_right_to_invite_is_of_no_use() {
     server.sql("UPDATE users SET role = 'member' WHERE username = 'bo'");
     assert_eq!(list(&server, &ada).await, []);
     assert_eq!(join(&server, "cy", Some(&invite)).await.0, StatusCode::FORBIDDEN);
+    let open = server.app.store.open_invite(invite.clone()).await.unwrap();
+    assert!(open.is_none(), "the page of the invitation");
+    // The registration has checked the invitation before the role changed.
+    let new = NewUser {
+        username: "cy".into(),
+        display_name: None,
+        password: String::new(),
+        invite: Some(invite),
+        open: false,
+        must_be_first: false,
+    };
+    let late = server.app.store.register(new).await;
+    assert!(late.unwrap_err().to_string().contains("no longer valid"));
     // The session of the request was read before the role changed.
     let code = "a code that is never used".to_owned();
     let late = server.app.store.invite(code, bo.user.id, crate::support::now(), 1).await;
@@ -138,7 +152,9 @@ async fn the_page_lists_and_revokes_invitations_without_scripts() {
     let ada = server.register_owner("ada").await;
     let bo = server.join("bo", &ada).await;
     let invite = ada.invite(&server).await;
-    assert_eq!(html(&server, "/invitations", Some(&bo)).await.0, StatusCode::NOT_FOUND);
+    let (status, page) = html(&server, "/invitations", Some(&bo)).await;
+    assert_eq!(status, StatusCode::NOT_FOUND);
+    assert!(page.contains("The owner and admins of this server see its invitations"), "{page}");
     assert_eq!(html(&server, "/invitations", None).await.0, StatusCode::SEE_OTHER);
     let (status, page) = html(&server, "/invitations", Some(&ada)).await;
     assert_eq!(status, StatusCode::OK);
@@ -181,6 +197,12 @@ async fn closed_registration_hands_out_no_invitations() {
     assert_eq!(answer.status(), StatusCode::FORBIDDEN);
     assert!(answer.text().await.unwrap().contains("Registration is closed"));
     assert_eq!(list(&server, &ada).await, []);
+    // A link of before the change leads to no form.
+    let code = "a code of before the change".to_owned();
+    let expires_at = Timestamp::from_millis(crate::support::now().as_millis() + 60_000);
+    server.app.store.invite(code, ada.user.id, expires_at, 1).await.unwrap();
+    let (_, page) = html(&server, "/join/a%20code%20of%20before%20the%20change", None).await;
+    assert!(page.contains("Registration is closed") && !page.contains("password"), "{page}");
 }
 
 #[tokio::test]

@@ -7,6 +7,7 @@ use tokio_tungstenite::tungstenite::{Message as Frame, protocol::CloseFrame};
 
 use crate::{
     ports::free_port,
+    process::Process,
     support::{Server, wait_for},
 };
 
@@ -81,7 +82,7 @@ async fn bytes_and_close_codes_are_counted() {
     drop(ada.connect(&server).await);
     for code in [1000, 1003, 1006, 1008] {
         let name = format!("banter_closes_total{{code=\"{code}\"}}");
-        wait_for(&name, async { while server.metric(&name).await != Some(1) {} }).await;
+        server.metric_becomes(&name, 1).await;
     }
     assert_eq!(count("banter_sockets").await, 0);
 }
@@ -89,6 +90,9 @@ async fn bytes_and_close_codes_are_counted() {
 #[tokio::test]
 async fn metrics_are_for_programs_on_this_machine_unless_set_otherwise() {
     let server = Server::start().await;
+    // What nginx makes of a request, without any setting but `proxy_pass`.
+    let proxied = server.get("/metrics").version(reqwest::Version::HTTP_10).send().await.unwrap();
+    assert_eq!(proxied.status(), StatusCode::FORBIDDEN);
     for (name, value, status) in [
         ("accept", "text/plain", StatusCode::OK),
         ("x-forwarded-for", "127.0.0.1", StatusCode::FORBIDDEN),
@@ -105,6 +109,56 @@ async fn metrics_are_for_programs_on_this_machine_unless_set_otherwise() {
             }
         }
     }
+}
+
+/// A proxy that names itself in `Host` and the client nowhere looks like a program on this machine.
+#[tokio::test]
+async fn behind_a_proxy_metrics_need_a_token_or_an_address() {
+    let token = "a token of metrics for a test of proxies";
+    let token_flag = format!("--metrics-token={token}");
+    for (flag, status) in [
+        ("--public-url=https://chat.example.org", StatusCode::FORBIDDEN),
+        ("--public-url=http://chat.example.org", StatusCode::FORBIDDEN),
+        ("--public-url=https://localhost", StatusCode::FORBIDDEN),
+        ("--trusted-proxies=127.0.0.1", StatusCode::FORBIDDEN),
+        ("--trusted-proxies=192.0.2.1", StatusCode::OK),
+        ("--public-url=http://localhost:3000", StatusCode::OK),
+    ] {
+        let server = Server::start_with(&[flag]).await;
+        for host in ["127.0.0.1", "localhost", "127.0.0.1:"] {
+            let response = server.get("/metrics").header("host", host).send().await.unwrap();
+            assert_eq!(response.status(), status, "{flag} {host}");
+            let text = response.text().await.unwrap();
+            let is_explained = ["BANTER_METRICS_ADDR", "BANTER_METRICS_TOKEN"]
+                .iter()
+                .all(|setting| text.contains(setting));
+            assert_eq!(is_explained, status == StatusCode::FORBIDDEN, "{text}");
+        }
+        let server = Server::start_with(&[flag, &token_flag]).await;
+        let with_token = server.get("/metrics").bearer_auth(token).send().await.unwrap();
+        assert_eq!(with_token.status(), StatusCode::OK, "{flag}");
+    }
+}
+
+#[tokio::test]
+async fn a_proxy_that_hides_its_clients_is_logged_once() {
+    let data = tempfile::tempdir().unwrap();
+    let settings = [("BANTER_TRUSTED_PROXIES", "127.0.0.1"), ("RUST_LOG", "info")];
+    let process = Process::start_with(data.path(), free_port(), &settings).await;
+    let warnings = || process.log().matches("without X-Forwarded-For").count();
+    let get = async |path: &str, forwarded: bool| {
+        let request = reqwest::Client::new().get(process.url(path));
+        let headers = forwarded.then_some(("x-forwarded-for", "192.0.2.7"));
+        let request = headers.into_iter().fold(request, |all, (name, ip)| all.header(name, ip));
+        request.send().await.unwrap();
+    };
+    get("/healthz", false).await;
+    get("/sign-in", true).await;
+    assert_eq!(warnings(), 0, "health checks of a proxy are its own");
+    for _ in 0..3 {
+        get("/sign-in", false).await;
+    }
+    assert_eq!(warnings(), 1);
 }
 
 #[tokio::test]

@@ -231,6 +231,14 @@ async fn the_form_of_the_composer_sends_without_the_program() {
     let another = (2, "another".to_owned());
     assert_eq!(seq_and_text(socket.event().await), another, "a form sent twice sends once");
 
+    for seq in [3, 4] {
+        let request = server.post("/rooms/general/messages").header(header::COOKIE, &cookie);
+        let request = request.header(header::ORIGIN, server.origin()).form(&[("text", "again")]);
+        assert_eq!(request.send().await.unwrap().status(), StatusCode::SEE_OTHER);
+        let again = (seq, "again".to_owned());
+        assert_eq!(seq_and_text(socket.event().await), again, "a form that names no page");
+    }
+
     let blank = send(" \r\n ", server.origin()).await.unwrap();
     assert_eq!(location(&blank), "/rooms/general");
     let forged = send("forged", "https://evil.example".to_owned()).await.unwrap();

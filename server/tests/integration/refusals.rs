@@ -58,6 +58,30 @@ async fn a_form_of_a_wrong_address_keeps_what_was_typed() {
     assert!(page(form, StatusCode::FORBIDDEN).await.contains("value=\"Desk\""));
 }
 
+/// The form of a composer that was sent without the page's program.
+#[tokio::test]
+async fn a_message_that_is_refused_early_is_in_the_composer_again() {
+    let server = Server::start_with(&[]).await;
+    let ada = server.register_owner("ada").await;
+    let path = "/rooms/general/messages";
+    let form = [("text", "Hello <b>\r\nall"), ("nonce", "n")];
+    let foreign = server.post(path).header(header::ORIGIN, "null").form(&form);
+    let foreign = foreign.header(header::COOKIE, format!("banter_session={}", ada.token));
+    let html = page(foreign, StatusCode::FORBIDDEN).await;
+    assert!(html.contains(">Hello &lt;b>\nall</textarea>"), "{html}");
+    assert!(html.contains("Not sent.") && html.contains("Referrer-Policy"), "{html}");
+    let address = server.address.ip();
+    let all: Vec<_> =
+        (0..128).map(|_| server.app.limits.acquire_mutation(address).unwrap()).collect();
+    let html = page(by(&server, &ada, path).form(&form), StatusCode::TOO_MANY_REQUESTS).await;
+    assert!(html.contains(">Hello &lt;b>\nall</textarea>"), "{html}");
+    drop(all);
+    // Nobody is signed in: the page leads back to the room.
+    let unknown = server.post(path).header(header::ORIGIN, "null").form(&form);
+    let html = page(unknown, StatusCode::FORBIDDEN).await;
+    assert!(html.contains("href=\"/rooms/general\"") && !html.contains("Hello"), "{html}");
+}
+
 #[tokio::test]
 async fn a_form_that_cannot_be_read_is_answered_by_a_page() {
     let server = Server::start().await;

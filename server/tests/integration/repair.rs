@@ -41,8 +41,7 @@ async fn a_room_that_cannot_be_read_does_not_keep_others_from_repair() {
         }
     }
     // The room is tried again by itself.
-    let id = uuid::Uuid::new_v4().simple().to_string();
-    let id = if server.uses_postgres() { format!("'\\x{id}'") } else { format!("x'{id}'") };
+    let id = server.id_literal(uuid::Uuid::new_v4());
     server.sql(&format!("UPDATE messages SET id = {id} WHERE id = {nothing}"));
     let repaired = rooms[0].2.event().await;
     assert_eq!(seq_and_text(repaired), (1, "missed".into()));

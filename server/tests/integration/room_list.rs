@@ -158,10 +158,7 @@ async fn messages_from_before_a_membership_are_not_unread() {
 
 /// Inserts private rooms of one member into the database.
 fn insert_rooms(server: &Server, user: &TestUser, names: &[String]) -> Vec<Uuid> {
-    let literal = |id: Uuid| {
-        let hex = id.simple();
-        if server.uses_postgres() { format!("'\\x{hex}'") } else { format!("x'{hex}'") }
-    };
+    let literal = |id| server.id_literal(id);
     let (ids, user) = (names.iter().map(|_| Uuid::now_v7()).collect::<Vec<_>>(), user.user.id.0);
     let rooms = ids
         .iter()

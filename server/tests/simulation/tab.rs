@@ -297,7 +297,7 @@ impl Tab {
             rooms,
             epoch: subscribed.map_or_else(String::new, |response| response.epoch),
             open,
-            invite_url: None,
+            invite: None,
             unsent: None,
             registration_closed: false,
         })

@@ -61,6 +61,16 @@ impl DraftField {
         let _ = area.focus();
     }
 
+    /// Appends a text to the draft for the room.
+    pub(super) fn append(self, text: &str) {
+        let Some(area) = self.area.get_untracked() else { return };
+        let before = area.value();
+        let gap = if before.is_empty() { "" } else { "\n" };
+        area.set_value(&format!("{before}{gap}{text}"));
+        self.changed();
+        let _ = area.focus();
+    }
+
     /// Submits the form of the field, as its button does.
     pub(super) fn submit_form(self) {
         if let Some(form) = self.area.get_untracked().and_then(|area| area.form()) {

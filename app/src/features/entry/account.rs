@@ -12,6 +12,10 @@ use crate::{
     ui::field::{Field, FieldNote, PasswordField},
 };
 
+/// What a username is for, and its characters.
+const USERNAME_HINT: &str =
+    "For signing in and for mentions: letters from a to z, digits, and . _ - after the first.";
+
 /// The name, username and password of a new account. An error is shown at its field, or above the
 /// fields if it concerns none of them.
 #[component]
@@ -60,7 +64,7 @@ pub fn AccountFields(
             value=username
             autocomplete="username"
             max=MAX_USERNAME_CHARS
-            note=FieldNote::new("Lowercase letters, for signing in and for mentions", on_username)
+            note=FieldNote::new(USERNAME_HINT, on_username)
             plain=true
             autofocus=focus.0
         />

@@ -9,6 +9,7 @@ use crate::{
         avatar::Avatar,
         dynamic::click,
         icon::{Glyph, Icon},
+        view_header::ViewHeader,
     },
 };
 
@@ -30,24 +31,14 @@ pub fn RoomHeader(
         (true, 1, _) => "1 person".to_owned(),
         (true, total, online) => format!("{total} people, {online} here"),
     });
+    let heading = view! {
+        <Icon glyph=room.kind.into()/>
+        <bdi class="truncate">{balance(&room.name).into_owned()}</bdi>
+    };
     view! {
-        <header class="room-header">
-            <a
-                class="icon-button room-header__back only-phone"
-                href="/rooms"
-                aria-label="Back to rooms"
-            >
-                <Icon glyph=Glyph::ChevronLeft size="large"/>
-            </a>
-            <div class="room-header__title">
-                <h2 class="room-header__name" tabindex="-1">
-                    <Icon glyph=room.kind.into()/>
-                    <bdi class="truncate">{balance(&room.name).into_owned()}</bdi>
-                </h2>
-                <p class="room-header__topic truncate only-phone">{summary}</p>
-            </div>
+        <ViewHeader heading=heading.into_any() summary>
             <MembersButton room/>
-        </header>
+        </ViewHeader>
     }
 }
 

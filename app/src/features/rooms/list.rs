@@ -132,7 +132,7 @@ fn AccountBar() -> impl IntoView {
             })}
             <div class="room-list__me">
                 <span class="room-list__me-name truncate">
-                    <bdi>{name}</bdi> <Handle username=handle/>
+                    <bdi>{name}</bdi> " " <Handle username=handle/>
                 </span>
                 <span class="room-list__me-state">{state}</span>
             </div>

@@ -8,8 +8,7 @@ use crate::{
     page::{RoomFault, RoomForm},
     ui::{
         field::{AddressField, Field, FieldNote},
-        icon::{Glyph, Icon},
-        page_title::PageTitle,
+        view_header::PlainView,
     },
 };
 
@@ -26,53 +25,38 @@ pub fn NewRoomForm(
     let focus_slug = on_slug.is_some();
     let preview = AddressPreview::new(&name);
     view! {
-        <PageTitle text="New room · Banter"/>
-        <div class="shell__main" id="content" tabindex="-1">
-            <header class="room-header">
-                <a
-                    class="icon-button room-header__back only-phone"
-                    href="/rooms"
-                    aria-label="Back to rooms"
-                >
-                    <Icon glyph=Glyph::ChevronLeft size="large"/>
-                </a>
-                <div class="room-header__title">
-                    <h2 class="room-header__name" tabindex="-1">"New room"</h2>
+        <PlainView heading="New room">
+            <form
+                class="page__column page__form"
+                method="post"
+                action="/new-room"
+                on:input=watch_name(preview)
+            >
+                <Field
+                    name="name"
+                    label="Name"
+                    value=name
+                    autocomplete="off"
+                    max=MAX_ROOM_NAME_CHARS
+                    note=FieldNote::new("Everyone here can find it, read it and join.", on_name)
+                    autofocus=!focus_slug
+                />
+                <AddressField
+                    name="slug"
+                    label="Address"
+                    prefix="/rooms/"
+                    value=slug
+                    max=MAX_SLUG_CHARS
+                    placeholder=preview.slug()
+                    hint=preview.hint()
+                    fault=on_slug
+                    autofocus=focus_slug
+                />
+                <div>
+                    <button class="button button--primary" type="submit">"Create room"</button>
                 </div>
-            </header>
-            <div class="page">
-                <form
-                    class="page__column page__form"
-                    method="post"
-                    action="/new-room"
-                    on:input=watch_name(preview)
-                >
-                    <Field
-                        name="name"
-                        label="Name"
-                        value=name
-                        autocomplete="off"
-                        max=MAX_ROOM_NAME_CHARS
-                        note=FieldNote::new("Everyone here can find it, read it and join.", on_name)
-                        autofocus=!focus_slug
-                    />
-                    <AddressField
-                        name="slug"
-                        label="Address"
-                        prefix="/rooms/"
-                        value=slug
-                        max=MAX_SLUG_CHARS
-                        placeholder=preview.slug()
-                        hint=preview.hint()
-                        fault=on_slug
-                        autofocus=focus_slug
-                    />
-                    <div>
-                        <button class="button button--primary" type="submit">"Create room"</button>
-                    </div>
-                </form>
-            </div>
-        </div>
+            </form>
+        </PlainView>
     }
 }
 

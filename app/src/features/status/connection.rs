@@ -141,10 +141,11 @@ fn state_text(session: Session, connection: ConnectionState) -> String {
         ConnectionState::CatchingUp { missing: 1 } => "Catching up, 1 message".to_owned(),
         ConnectionState::CatchingUp { missing } => format!("Catching up, {missing} messages"),
         ConnectionState::Current => "Up to date".to_owned(),
-        ConnectionState::Blocked => "This page reaches the server, but live updates do not get \
-             through: something in between, such as a proxy, lets no WebSocket pass. Sending a \
-             message or reloading shows what is new."
-            .to_owned(),
+        ConnectionState::Blocked => {
+            "No live updates: something before the server, such as a proxy, passes no WebSocket. \
+             Reload to see what is new."
+                .to_owned()
+        }
         ConnectionState::Offline { since, .. } => {
             let since = session.clock().time(since);
             format!("Offline since {since}. What you write is kept and sent later.")

@@ -29,7 +29,7 @@ pub fn MessageNote(
         MessageState::Sent | MessageState::Deleted => {
             update.map(|status| view! { <UpdateNote status/> }).into_any()
         }
-        MessageState::Pending => view! { <PendingNote/> }.into_any(),
+        MessageState::Pending => view! { <PendingNote id/> }.into_any(),
         MessageState::Refused(reason) => view! {
             <p class="message__note" role="alert">
                 <Icon glyph=Glyph::CircleAlert/>
@@ -43,12 +43,21 @@ pub fn MessageNote(
 }
 
 #[component]
-fn PendingNote() -> impl IntoView {
-    let connection = expect_context::<Session>().connection();
+fn PendingNote(id: MessageId) -> impl IntoView {
+    let session = expect_context::<Session>();
+    let connection = session.connection();
+    let may_take_back = Memo::new(move |_| {
+        connection.get() == ConnectionState::Blocked && session.editing.get().is_none()
+    });
+    let take_back = move || final_button("Move to composer", "", move || session.take_back(id));
     view! {
         <p class="message__note">
             {dynamic(move || match connection.get() {
-                ConnectionState::Blocked | ConnectionState::Offline { .. } => {
+                ConnectionState::Blocked => {
+                    view! { <Icon glyph=Glyph::CloudOff/> "Not sent, as no WebSocket gets through" }
+                        .into_any()
+                }
+                ConnectionState::Offline { .. } => {
                     view! { <Icon glyph=Glyph::CloudOff/> "Sent when you are back online" }
                         .into_any()
                 }
@@ -58,6 +67,7 @@ fn PendingNote() -> impl IntoView {
                     view! { <Icon glyph=Glyph::Clock/> "Sending" }.into_any()
                 }
             })}
+            {dynamic(move || may_take_back.get().then(take_back))}
         </p>
     }
 }
@@ -66,17 +76,25 @@ fn PendingNote() -> impl IntoView {
 #[component]
 fn UpdateNote(status: UpdateStatus) -> impl IntoView {
     let session = expect_context::<Session>();
-    let op = status.op;
+    let (op, deletes) = (status.op, status.deletes);
+    let is_away = session.select(|model| model.connection.is_away());
     match status.refused {
         None => view! {
             <p class="message__note">
-                <Icon glyph=Glyph::Clock/>
-                {if status.deletes { "Deleting" } else { "Saving" }}
+                {dynamic(move || {
+                    let (glyph, text) = match (is_away.get(), deletes) {
+                        (true, true) => (Glyph::CloudOff, "Deleted when you are back online"),
+                        (true, false) => (Glyph::CloudOff, "Saved when you are back online"),
+                        (false, true) => (Glyph::Clock, "Deleting"),
+                        (false, false) => (Glyph::Clock, "Saving"),
+                    };
+                    view! { <Icon glyph/> {text} }
+                })}
             </p>
         }
         .into_any(),
         Some(reason) => {
-            let outcome = if status.deletes { "Not deleted." } else { "Not changed." };
+            let outcome = if deletes { "Not deleted." } else { "Not changed." };
             view! {
                 <p class="message__note message__note--failed" role="alert">
                     <Icon glyph=Glyph::CircleAlert/>

@@ -14,6 +14,9 @@ use crate::{
     },
 };
 
+/// The slug of the room in which everybody begins.
+const FIRST_ROOM: &str = "general";
+
 /// The line above the first message: the beginning of the room, or a note that older messages are
 /// being loaded.
 #[component]
@@ -48,18 +51,30 @@ pub fn EmptyRoom(
     /// The room.
     room: RoomSummary,
 ) -> impl IntoView {
-    let RoomSummary { id, name, .. } = room;
-    let is_alone = expect_context::<Session>()
-        .select_room(id, |room| room.members.is_loaded && room.members.total <= 1);
-    let text = format!("This is {}. Say hello, or bring the others in first.", isolate(&name));
+    let RoomSummary { id, name, slug, private } = room;
+    let session = expect_context::<Session>();
+    let is_alone =
+        session.select_room(id, |room| room.members.is_loaded && room.members.total <= 1);
+    // Everybody is in this room, so that whoever is missing has no account yet.
+    let may_invite = session.select(|model| model.me.role.may_invite());
+    let invites = Memo::new(move |_| slug == FIRST_ROOM && is_alone.get() && may_invite.get());
+    let can_invite = !session.registration_closed;
+    let text = move || {
+        let name = isolate(&name);
+        match (invites.get() && can_invite, is_alone.get() && !private) {
+            (true, _) => format!("This is {name}. Say hello, or bring the others in first."),
+            (_, true) => format!("This is {name}. Say hello: others find it in their list."),
+            _ => format!("This is {name}. Say hello."),
+        }
+    };
     view! {
-        <div class="empty">
+        <div class="empty" id="messages" tabindex="-1">
             <Mark class="empty__art"/>
             <h3 class="empty__title">"Nobody has said anything yet"</h3>
             <p class="empty__text">{text}</p>
             <ShowErased when=is_alone>
                 <p class="empty__note">"Only you so far."</p>
-                <InviteLink id="empty-invite"/>
+                <ShowErased when=invites><InviteLink id="empty-invite"/></ShowErased>
             </ShowErased>
         </div>
     }
@@ -78,7 +93,7 @@ pub fn RefusedRoom(
     let rows = session.rows(room, place.window());
     let has_rows = Signal::derive(move || !rows.with(Vec::is_empty));
     view! {
-        <div class="empty" role="alert">
+        <div class="empty" id="messages" tabindex="-1" role="alert">
             <Mark class="empty__art" broken=true/>
             <h3 class="empty__title">"This room cannot be shown"</h3>
             <p class="empty__text">{reason}</p>
@@ -107,7 +122,7 @@ pub fn Skeleton() -> impl IntoView {
         }
     });
     view! {
-        <div class="timeline__scroll">
+        <div class="timeline__scroll" id="messages" tabindex="-1">
             <div class="timeline__column" aria-hidden="true">{rows.collect_view()}</div>
         </div>
         <p class="visually-hidden">"Loading messages"</p>

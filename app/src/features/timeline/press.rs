@@ -4,9 +4,9 @@ use std::time::Duration;
 
 use leptos::{ev, leptos_dom::helpers::TimeoutHandle, prelude::*};
 use wasm_bindgen::JsCast as _;
-use web_sys::{Element, EventTarget, FocusOptions, HtmlElement};
+use web_sys::{Element, EventTarget, HtmlElement};
 
-use crate::browser::window::is_touch;
+use crate::browser::{focus::focus_in_place, window::is_touch};
 
 /// The time after which a press is long.
 const LONG_PRESS: Duration = Duration::from_millis(500);
@@ -48,7 +48,7 @@ impl Press {
         let open = move || {
             self.waiting.try_set_value(None);
             self.has_opened.try_set_value(true);
-            focus(&button); // gets the focus again when the sheet is closed
+            focus_in_place(&button); // gets the focus again when the sheet is closed
             button.click();
         };
         if let Ok(timeout) = set_timeout_with_handle(open, LONG_PRESS) {
@@ -93,7 +93,7 @@ impl Press {
     /// Handles `click`: shows the button of the message.
     pub(super) fn tap(self, event: &ev::MouseEvent) {
         if let Some(button) = more_button(event.target()).filter(|_| is_touch()) {
-            focus(&button);
+            focus_in_place(&button);
         }
     }
 }
@@ -107,11 +107,4 @@ fn more_button(target: Option<EventTarget>) -> Option<HtmlElement> {
     }
     let message = target.closest(".message").ok()??;
     message.query_selector(".message__more").ok()??.dyn_into().ok()
-}
-
-/// Focuses a button without scrolling to it.
-fn focus(button: &HtmlElement) {
-    let options = FocusOptions::new();
-    options.set_prevent_scroll(true);
-    let _ = button.focus_with_options(&options);
 }

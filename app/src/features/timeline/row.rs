@@ -11,7 +11,7 @@ use super::{
 use crate::{
     session::Session,
     state::{
-        bidi::{balance, isolate},
+        bidi::{balance, isolate, split_mentions},
         names::Handles,
         timeline::{MessageRow, TimelineRow},
     },
@@ -159,10 +159,13 @@ fn MessageText(text: String, edited_at: Option<Timestamp>) -> impl IntoView {
         });
         view! { <span class="message__edited" title=title>" edited"</span> }
     });
+    let pieces = split_mentions(&text).into_iter().map(|(piece, is_mention)| {
+        if is_mention { view! { <bdi>{piece}</bdi> }.into_any() } else { piece.into_any() }
+    });
     view! {
         <div class="prose">
             <p dir="auto">
-                <span class="message__text">{balance(&text).into_owned()}</span>
+                <span class="message__text">{pieces.collect_view()}</span>
                 {edited}
             </p>
         </div>
@@ -174,7 +177,8 @@ fn deletion(by: Option<Sender>, me: &User, handles: Memo<Handles>) -> AnyView {
     match by {
         Some(by) if by.id == me.id => view! { <p>"You deleted this message."</p> }.into_any(),
         Some(by) => {
-            let name = Signal::derive(move || handles.with(|handles| handles.name_of(&by)));
+            let name = move || handles.with(|handles| handles.name_of(&by));
+            let name = Signal::derive(move || balance(&name()).into_owned());
             view! { <p><bdi>{name}</bdi>" deleted this message."</p> }.into_any()
         }
         None => view! { <p>"This message was deleted."</p> }.into_any(),

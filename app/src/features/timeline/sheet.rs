@@ -5,8 +5,9 @@ use leptos::{ev, html, prelude::*, task::spawn_local};
 
 use super::actions::{EMOJI, MessageTarget, confirm};
 use crate::{
-    browser::{clipboard, window::effect},
+    browser::{clipboard, focus::focus_element, window::effect},
     session::Session,
+    state::bidi::{balance, isolate},
     ui::{
         button::{emoji_button, menu_item},
         dynamic::dynamic,
@@ -31,9 +32,10 @@ pub fn ActionSheet(
     });
     effect(move || {
         if confirming.get()
-            && let Some(dialog) = dialog.get_untracked()
+            && let Some(Ok(Some(button))) =
+                dialog.get_untracked().map(|dialog| dialog.query_selector("button"))
         {
-            focus_first(&dialog);
+            focus_element(&button);
         }
     });
     let close = move || {
@@ -53,7 +55,7 @@ pub fn ActionSheet(
         .author(target.room, target.id)
         .map(|author| handles.with_untracked(|handles| handles.name_of(&author)));
     let text = text(session, target);
-    let label = author.as_ref().map(|author| format!("Message from {author}"));
+    let label = author.as_ref().map(|author| format!("Message from {}", isolate(author)));
     let choices = move || {
         if confirming.get() {
             view! {
@@ -75,7 +77,7 @@ pub fn ActionSheet(
             <div class="dialog__body sheet" role="group" aria-label="Message actions">
                 <p class="sheet__quote" dir="auto">
                     <strong>
-                        <bdi>{author}</bdi>
+                        <bdi>{author.map(|author| balance(&author).into_owned())}</bdi>
                     </strong>
                     " "
                     {text}
@@ -140,11 +142,4 @@ fn Choices(
 
 fn text(session: Session, target: MessageTarget) -> Option<String> {
     session.message_text(target.room, target.id)
-}
-
-fn focus_first(dialog: &web_sys::HtmlDialogElement) {
-    use wasm_bindgen::JsCast as _;
-    if let Ok(Some(button)) = dialog.query_selector("button") {
-        let _ = button.unchecked_into::<web_sys::HtmlElement>().focus();
-    }
 }

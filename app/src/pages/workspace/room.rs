@@ -6,7 +6,9 @@ use crate::{
     features::{
         composer::Composer,
         room::{header::RoomHeader, members::MemberPanel},
-        status::{connection::ConnectionStatus, outdated::OutdatedNotice},
+        status::{
+            connection::ConnectionStatus, outdated::OutdatedNotice, restored::RestoredNotice,
+        },
         timeline::{announcer::Announcer, list::MessageList},
     },
     session::{RoomSummary, Session},
@@ -47,6 +49,7 @@ fn RoomContent(room: RoomSummary) -> impl IntoView {
             <div class="room">
                 <div>
                     <OutdatedNotice/>
+                    <RestoredNotice/>
                     <ConnectionStatus/>
                 </div>
                 <MessageList room=room.clone()/>

@@ -143,6 +143,11 @@ impl Model {
             room.phase = Phase::Loading;
             return false;
         }
+        let is_replaced = room.log.epoch.as_ref().is_some_and(|epoch| *epoch != response.epoch);
+        if is_replaced && let Some(missing) = room.log.missing_in(&response.messages, response.seq)
+        {
+            self.restored = Some(self.restored.unwrap_or_default() + missing);
+        }
         let missed = room.apply_subscription(response);
         for message in &room.log.messages {
             self.outbox.remove(message.id);

@@ -87,3 +87,24 @@ fn the_user_of_the_page_learns_that_another_has_the_same_name() {
     model.apply(&protocol::Event::System(joined), 0);
     assert!(model.me.alike);
 }
+
+#[test]
+fn the_messages_that_an_older_backup_lacks_are_counted() {
+    let answer = |epoch: &str, seq: u64| protocol::Subscribed {
+        subscribed: "general".into(),
+        room: room().id,
+        seq,
+        epoch: epoch.to_owned(),
+        recovered: false,
+        events: Vec::new(),
+        messages: (1..=seq).map(message).collect(),
+        has_more: false,
+    };
+    for (epoch, seq, restored) in
+        [("e", 3, None), ("f", 2, None), ("f", 3, None), ("f", 1, Some(1)), ("f", 0, Some(2))]
+    {
+        let mut model = open_page();
+        assert!(model.apply_subscription(room().id, answer(epoch, seq)));
+        assert_eq!(model.restored, restored, "{epoch} {seq}");
+    }
+}

@@ -135,6 +135,19 @@ impl RoomLog {
         Applied::Changed
     }
 
+    /// Returns the number of loaded messages that an older backup of the server lacks, whose newest
+    /// page and position are given. None if the data is no older than the loaded messages.
+    #[must_use]
+    pub fn missing_in(&self, page: &[Message], seq: u64) -> Option<usize> {
+        let first = page.first().map_or(0, |message| message.seq);
+        let is_gone = |known: &&Message| {
+            (known.seq >= first || known.seq > seq)
+                && page.iter().all(|message| message.id != known.id)
+        };
+        let missing = self.messages.iter().filter(is_gone).count();
+        (missing > 0 || seq < self.seq).then_some(missing)
+    }
+
     /// Moves on to `seq`, once all events up to it have been applied.
     pub(super) fn advance(&mut self, seq: u64, epoch: String) {
         self.seq = self.seq.max(seq);

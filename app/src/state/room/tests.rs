@@ -130,8 +130,9 @@ fn a_walk_to_the_first_message_and_back_has_no_gap_and_keeps_few() {
         load(&mut state, false);
         check(&state);
     }
-    assert!(state.log.has_more);
+    assert!(state.log.has_more && state.log.is_trimmable());
     state.log.trim();
+    assert!(!state.log.is_trimmable());
     assert_eq!(state.log.messages.len(), log::KEPT_MESSAGES);
 }
 
@@ -157,7 +158,7 @@ fn far_up_new_messages_and_updates_are_applied_and_the_end_is_shown_at_once() {
     let deleted: Vec<_> =
         state.log.shown().iter().filter(|message| message.deleted).map(|m| m.seq).collect();
     assert_eq!(deleted, [90, 100]);
-    assert!(state.log.has_older() && !state.log.is_latest());
+    assert!(state.log.has_older() && !state.log.is_latest() && state.log.is_trimmable());
     let before = state.log.version();
     state.log.show_latest();
     assert_ne!(state.log.version(), before);
@@ -177,7 +178,9 @@ fn a_page_around_a_message_joins_the_newest_ones_if_they_meet() {
 fn trimming_keeps_the_newest_messages_and_the_rest_can_be_loaded_again() {
     let mut state = ready(1..=400);
     state.log.has_more = false;
+    assert!(state.log.is_trimmable());
     state.log.trim();
+    assert!(!state.log.is_trimmable());
     assert_eq!(
         (state.log.messages.len(), state.log.messages[0].seq, state.log.has_more),
         (log::KEPT_MESSAGES, 251, true)

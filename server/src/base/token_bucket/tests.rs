@@ -39,6 +39,26 @@ fn a_charged_bucket_owes_its_tokens_up_to_a_limit() {
 }
 
 #[test]
+fn a_token_that_is_given_back_can_be_taken_again() {
+    let start = Instant::now();
+    let mut bucket = TokenBucket::full(start);
+    for _ in 0..RATE.burst {
+        bucket.take(RATE, start).unwrap();
+    }
+    assert!(bucket.take(RATE, start).is_err());
+    bucket.give_back(RATE);
+    bucket.take(RATE, start).unwrap();
+    assert!(bucket.take(RATE, start).is_err());
+    // A full bucket has no more tokens for it.
+    let mut full = TokenBucket::full(start);
+    full.give_back(RATE);
+    for _ in 0..RATE.burst {
+        full.take(RATE, start).unwrap();
+    }
+    assert!(full.take(RATE, start).is_err());
+}
+
+#[test]
 fn keys_do_not_share_and_full_buckets_are_dropped() {
     let buckets = KeyedBuckets::new(Some(RATE));
     let start = Instant::now();
@@ -63,12 +83,12 @@ fn keys_do_not_share_and_full_buckets_are_dropped() {
 #[derive(Clone, Copy, Debug)]
 enum Call {
     Take,
-    Check,
+    GiveBack,
     Charge,
 }
 
 fn call() -> impl Strategy<Value = Call> {
-    prop_oneof![Just(Call::Take), Just(Call::Check), Just(Call::Charge)]
+    prop_oneof![Just(Call::Take), Just(Call::GiveBack), Just(Call::Charge)]
 }
 
 /// Buckets without a bound.
@@ -80,7 +100,10 @@ impl Unbounded {
         let bucket = self.0.entry(key).or_insert(TokenBucket::full(now));
         match call {
             Call::Take => bucket.take(RATE, now),
-            Call::Check => bucket.check(RATE, now),
+            Call::GiveBack => {
+                bucket.give_back(RATE);
+                Ok(())
+            }
             Call::Charge => {
                 bucket.charge(RATE, now);
                 Ok(())
@@ -97,7 +120,10 @@ fn call_bounded(
 ) -> Result<(), Duration> {
     match call {
         Call::Take => buckets.take_at(key, now),
-        Call::Check => buckets.check_at(&key, now),
+        Call::GiveBack => {
+            buckets.give_back_at(key, now);
+            Ok(())
+        }
         Call::Charge => {
             buckets.charge_at(key, now);
             Ok(())

@@ -35,6 +35,10 @@ impl KeptForm {
                 (back.unwrap_or_else(|| HOME.to_owned()), Vec::new())
             }
             "/sign-out" => (HOME.to_owned(), Vec::new()),
+            _ if path.starts_with("/rooms/") => {
+                // The form of a composer. Its text must not be part of an address.
+                (path.strip_suffix("/messages").unwrap_or(path).to_owned(), Vec::new())
+            }
             _ if path.starts_with("/invitations/") => ("/invitations".to_owned(), Vec::new()),
             _ => {
                 fields.retain(|(name, value)| KEPT.contains(&name.as_str()) && !value.is_empty());
@@ -44,6 +48,11 @@ impl KeptForm {
                 (path.to_owned(), fields)
             }
         }
+    }
+
+    /// Returns the value of a field.
+    pub(super) async fn value(&self, field: &str) -> Option<String> {
+        self.fields().await.into_iter().find(|(name, _)| name == field).map(|(_, value)| value)
     }
 
     async fn fields(&self) -> Vec<(String, String)> {
@@ -79,6 +88,16 @@ mod tests {
             kept.keep(&Bytes::from_static(body.as_bytes()));
             assert_eq!(kept.return_to("/invites").await, (page.to_owned(), Vec::new()));
         }
+    }
+
+    #[tokio::test]
+    async fn the_text_of_a_message_is_not_part_of_an_address() {
+        let kept = KeptForm::default();
+        kept.keep(&Bytes::from_static(b"text=Hello&name=x"));
+        let (path, fields) = kept.return_to("/rooms/front-desk/messages").await;
+        assert_eq!((&*path, fields.len()), ("/rooms/front-desk", 0));
+        assert_eq!(kept.value("text").await.as_deref(), Some("Hello"));
+        assert_eq!(kept.value("nonce").await, None);
     }
 
     #[tokio::test]

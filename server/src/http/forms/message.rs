@@ -7,11 +7,12 @@ use axum::{
     http::{HeaderMap, StatusCode, header},
     response::{IntoResponse as _, Redirect, Response},
 };
+use percent_encoding::percent_decode_str;
 use protocol::{Chat, MessageId, Request, RoomName, User, UserId};
 use serde::Deserialize;
 use sha2::{Digest as _, Sha256};
 
-use super::submitted::Submitted;
+use super::{kept::KeptForm, submitted::Submitted};
 use crate::{
     error::Error,
     http::{
@@ -28,7 +29,7 @@ use crate::{
 pub struct MessageFields {
     #[serde(default)]
     text: String,
-    /// Chosen at random when the page was rendered.
+    /// Chosen at random when the page was rendered. Empty: this form was not sent before.
     #[serde(default)]
     nonce: String,
 }
@@ -56,16 +57,14 @@ pub async fn send(
         user => user?,
     };
     let Form(MessageFields { text, nonce }) = form?;
-    // Browsers end the lines of a form by CR and LF.
-    let text = text.replace("\r\n", "\n");
-    let text = text.trim_start_matches(['\r', '\n']).trim_end();
+    let text = written(&text);
     if text.is_empty() {
         return Ok(Redirect::to(&path).into_response());
     }
     let chat = Chat {
         room: Some(RoomName(room.clone())),
-        text: text.to_owned(),
-        id: Some(message_id(session.user.id, &nonce, text)),
+        text: text.clone(),
+        id: (!nonce.is_empty()).then(|| message_id(session.user.id, &nonce, &text)),
         ..Chat::default()
     };
     match post(&app, &session, chat).await {
@@ -73,6 +72,29 @@ pub async fn send(
         Err(error @ Error::NotFound(_)) => Err(error),
         Err(error) => Ok(show_again(&app, (&session.user, &headers), room, text, error).await),
     }
+}
+
+/// Shows a text again that was refused before [`send`] was called. Returns `None` if the request is
+/// not for that form, or if its user is not known.
+pub(in crate::http) async fn show_refused(
+    app: &App,
+    (path, headers): (&str, &HeaderMap),
+    kept: &KeptForm,
+    reason: &str,
+    status: StatusCode,
+) -> Option<Response> {
+    let room = path.strip_prefix("/rooms/")?.strip_suffix("/messages")?;
+    let room = percent_decode_str(room).decode_utf8().ok()?.into_owned();
+    let text = written(&kept.value("text").await?);
+    let session = app.cookie.session(headers).await?.ok()?;
+    let unsent = Unsent { text, reason: format!("Not sent. {reason}") };
+    Some(pages::unsent(app, (&session.user, headers), room, unsent, status).await)
+}
+
+/// Returns a text as its user wrote it. Browsers end the lines of a form by CR and LF.
+fn written(text: &str) -> String {
+    let text = text.replace("\r\n", "\n");
+    text.trim_start_matches(['\r', '\n']).trim_end().to_owned()
 }
 
 async fn post(app: &App, session: &SessionUser, chat: Chat) -> Result<(), Error> {
@@ -103,7 +125,7 @@ async fn show_again(
     app: &App,
     viewer: (&User, &HeaderMap),
     room: String,
-    text: &str,
+    text: String,
     error: Error,
 ) -> Response {
     error.log();
@@ -115,7 +137,7 @@ async fn show_again(
         }
         other => other.to_string(),
     };
-    let unsent = Unsent { text: text.to_owned(), reason: format!("Not sent. {reason}") };
+    let unsent = Unsent { text, reason: format!("Not sent. {reason}") };
     let status = StatusCode::from_u16(error.status()).unwrap_or(StatusCode::BAD_REQUEST);
     let mut response = pages::unsent(app, viewer, room, unsent, status).await;
     if let Some(wait) = error.retry_after() {

@@ -1,6 +1,6 @@
 //! Pages for signed-in users: the list of rooms, a room, the form for a new room.
 
-use app::page::{OpenRoom, Page, RoomForm, Unsent, Workspace};
+use app::page::{Missing, OpenRoom, OwnInvitation, Page, RoomForm, Unsent, Workspace};
 use axum::{
     body::Body,
     extract::{Request, State},
@@ -91,7 +91,10 @@ pub async fn invitations(State(app): State<App>, request: Request) -> Response {
             let page = |workspace| Page::Invitations(Box::new(workspace), invites);
             render_workspace(&app, None, page, request).await
         }
-        Err(Error::Forbidden(_)) => render_error(&app, Error::NotFound("page"), request).await,
+        Err(Error::Forbidden(_)) => {
+            let page = Page::NotFound(Missing::Invitations);
+            render(&app, page, StatusCode::NOT_FOUND, request).await
+        }
         Err(error) => render_error(&app, error, request).await,
     }
 }
@@ -156,7 +159,11 @@ async fn load(
         user: user.clone(),
         rooms,
         open,
-        invite_url: invite.map(|invite| app.origins.invite_url(request, &invite.code)),
+        invite: invite.map(|invite| OwnInvitation {
+            url: app.origins.invite_url(request, &invite.code),
+            uses_left: invite.uses_left,
+            expires_at: invite.expires_at,
+        }),
         registration_closed,
         epoch,
         unsent: None,

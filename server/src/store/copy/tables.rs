@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::super::{
     Result, StoreError,
     migrations::{COPIED_KEYS, LOCAL_KEYS, TABLES},
-    sql::{Db, Row},
+    sql::{Db, META_TABLE, Row},
 };
 
 /// The names of tables and of the columns of each.
@@ -72,27 +72,25 @@ fn check_columns(catalog: &Catalog) -> Result<()> {
 fn read_catalog(db: &Db) -> Result<Catalog> {
     let select = match db {
         // Includes generated columns, which the usual pragma leaves out.
-        Db::Sqlite(_) => {
-            "SELECT tables.name AS \"table\", columns.name AS \"column\"
+        Db::Sqlite(_) => "SELECT tables.name AS \"table\", columns.name AS \"column\"
              FROM sqlite_schema AS tables JOIN pragma_table_xinfo(tables.name) AS columns
              WHERE tables.type = 'table' AND tables.name NOT LIKE 'sqlite\\_%' ESCAPE '\\'"
-        }
+            .to_owned(),
         // Tables of extensions may be in the same schema.
-        Db::Postgres(_) => {
+        Db::Postgres(_) => format!(
             "SELECT relname::text AS \"table\", attname::text AS \"column\"
              FROM pg_class LEFT JOIN pg_attribute
                  ON attrelid = pg_class.oid AND attnum > 0 AND NOT attisdropped
              WHERE relkind IN ('r', 'p', 'f')
-                 AND relnamespace =
-                     (SELECT relnamespace FROM pg_class WHERE oid = to_regclass('meta'))
+                 AND relnamespace = (SELECT relnamespace FROM pg_class WHERE oid = {META_TABLE})
                  AND NOT EXISTS (SELECT 1 FROM pg_depend
                      WHERE classid = 'pg_class'::regclass AND objid = pg_class.oid
                          AND deptype = 'e')"
-        }
+        ),
     };
     let read = |row: &Row<'_>| Ok((row.get("table")?, row.get::<Option<String>>("column")?));
     let mut catalog = Catalog::new();
-    for (table, column) in db.rows(select, &[], read)? {
+    for (table, column) in db.rows(&select, &[], read)? {
         catalog.entry(table).or_default().extend(column);
     }
     Ok(catalog)
@@ -112,6 +110,8 @@ mod tests {
     #[test]
     fn a_source_that_differs_from_the_list_is_refused() {
         assert_eq!(refusal("", check_source), None);
+        // Left behind by a process that was killed while the disk was full.
+        assert_eq!(refusal("INSERT INTO meta VALUES ('probe', '0')", check_source), None);
         for (change, reason) in [
             ("CREATE TABLE polls (id INTEGER PRIMARY KEY)", "a table `polls` that Banter does not"),
             ("ALTER TABLE users ADD COLUMN nick TEXT", "a column `nick` that Banter does not know"),

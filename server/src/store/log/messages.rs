@@ -150,7 +150,7 @@ fn read_message(row: &Row<'_>, room: RoomId) -> Result<Message> {
 }
 
 /// The length of a reaction with an emoji of one byte as JSON.
-const MIN_REACTION_BYTES: usize = 60;
+const MIN_REACTION_BYTES: usize = 59;
 
 /// Adds the reactions to consecutive messages of a room, in ascending or descending order. Drops
 /// the first message whose reactions do not fit `max` bytes, and all after it.
@@ -206,4 +206,18 @@ fn add_deletions(db: &Db, room: RoomId, messages: &mut [Message]) -> Result<()> 
         message.deleted_by = deletions.remove(&message.seq).map(Box::new);
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use protocol::UserId;
+    use uuid::Uuid;
+
+    use super::*;
+
+    #[test]
+    fn no_reaction_is_shorter_than_the_bound_on_their_number_assumes() {
+        let shortest = Reaction { user: UserId(Uuid::nil()), emoji: "1".to_owned() };
+        assert_eq!(encoded_len(&shortest), MIN_REACTION_BYTES);
+    }
 }

@@ -24,6 +24,9 @@ fn names_of_one_shape_read_alike() {
         ("Zoe\u{308}", "Zo\u{eb}"),
         ("@ada", "ada"),
         ("paypal", "раураl"),
+        ("葛城", "葛\u{e0100}城"),
+        ("Ad\u{e9}", "Ad\u{e9}\u{fe00}"),
+        ("A\u{fe0f}da", "Ada"), // of an earlier version
     ] {
         assert!(read_alike(one, other), "{one} {other}");
     }
@@ -42,6 +45,18 @@ fn a_name_that_hides_something_gives_way_to_the_username() {
         (Some("B\u{34f}o"), "ada"),
     ] {
         assert_eq!(shown_name(display_name.map(str::to_owned), "ada"), shown);
+    }
+}
+
+#[test]
+fn the_database_makes_the_skeleton_of_a_username() {
+    let db = Db::open_in_memory();
+    let letters = "abcdefghijklmnopqrstuvwxyz0123456789.-_";
+    for username in letters.split("").chain([letters, "countess", "c0untess", "m1mi"]) {
+        let table = "(SELECT $1 AS username) AS users";
+        let select = format!("SELECT {} AS made FROM {table}", username_skeleton("users."));
+        let made: String = db.one(&select, values![username], |row| row.get("made")).unwrap();
+        assert_eq!(made, NameKeys::of(username).skeleton, "{username}");
     }
 }
 
@@ -86,6 +101,17 @@ async fn users_whose_names_read_alike_are_marked_in_the_same_write() {
     assert_eq!(alike(&store).await, ["ada", "bo", "eve", "mallory"]);
     register(&store, "chen", Some("Chen")).await;
     assert_eq!(alike(&store).await, ["ada", "bo", "eve", "mallory"]);
+    // So does one that is shaped like it, though that user is shown by another name.
+    let shaped = register(&store, "oscar", Some("\u{441}\u{43e}untess")).await;
+    assert_eq!(alike(&store).await, ["ada", "bo", "eve", "mallory"]);
+    register(&store, "countess", Some("Grace")).await;
+    let all = ["ada", "bo", "countess", "eve", "mallory", "oscar"];
+    assert_eq!(alike(&store).await, all);
+    let digit = register(&store, "peggy", Some("c0untess")).await;
+    assert_eq!(alike(&store).await.len(), all.len() + 1);
+    rename(&store, digit, "peggy", "Peggy").await;
+    rename(&store, shaped, "oscar", "Oscar").await;
+    assert_eq!(alike(&store).await, ["ada", "bo", "eve", "mallory"]);
     // A new name removes the marks that the old one has caused.
     rename(&store, eve, "eve", "Chen").await;
     assert_eq!(alike(&store).await, ["bo", "chen", "eve", "mallory"]);
@@ -97,13 +123,20 @@ async fn users_whose_names_read_alike_are_marked_in_the_same_write() {
 async fn users_of_earlier_versions_are_marked_at_the_start() {
     let folder = tempfile::tempdir().unwrap();
     let store = Store::open(folder.path()).unwrap();
-    for (username, name) in
-        [("ada", "Ada"), ("eve", "ada"), ("bo", "Robert"), ("mallory", "Bo"), ("chen", "chen")]
-    {
+    for (username, name) in [
+        ("ada", "Ada"),
+        ("eve", "ada"),
+        ("bo", "Robert"),
+        ("mallory", "Bo"),
+        ("chen", "chen"),
+        ("mimi", "M1mi"),
+        ("countess", "Grace"),
+        ("oscar", "\u{441}\u{43e}untess"),
+    ] {
         register(&store, username, Some(name)).await;
     }
     let marked = alike(&store).await;
-    assert_eq!(marked, ["ada", "bo", "eve", "mallory"]);
+    assert_eq!(marked, ["ada", "bo", "countess", "eve", "mallory", "oscar"]);
     let reset = "UPDATE users SET skeleton = NULL, folded = NULL, alike = 0";
     store.write(move |db| db.batch(reset)).await.unwrap();
     store.close().await;

@@ -8,5 +8,6 @@ mod error;
 mod server;
 mod value;
 
+pub(in crate::store) use connection::META_TABLE;
 pub(super) use connection::PgConnection;
 pub(in crate::store) use server::Server;

@@ -65,7 +65,7 @@ async fn unfinished_bodies_of_one_address_are_refused_beyond_a_bound() {
         post.replacen("\r\n", &format!("\r\nX-Forwarded-For: {from}\r\n"), 1)
     };
     let mut unfinished = Vec::new();
-    let most = server::limits::MAX_BODIES_PER_ADDRESS / (60 << 10);
+    let most = server::limits::MAX_RECEIVING_PER_ADDRESS / (60 << 10);
     for _ in 0..most + 20 {
         let bytes = head("192.0.2.1", 65_536) + &" ".repeat(64_000);
         unfinished.push(sent(server.address, bytes).await);
@@ -92,7 +92,7 @@ async fn unfinished_bodies_of_one_address_are_refused_beyond_a_bound() {
     }
     drop(unfinished);
     wait_for("the memory to be given back", async {
-        while server.app.limits.body_bytes() > 0 {
+        while server.app.limits.receiving_bytes() > 0 {
             tokio::time::sleep(Duration::from_millis(1)).await;
         }
     })
@@ -102,4 +102,57 @@ async fn unfinished_bodies_of_one_address_are_refused_beyond_a_bound() {
     let mut status = [0; 12];
     wait_for("the answer", stream.read_exact(&mut status)).await.unwrap();
     assert_eq!(&status, b"HTTP/1.1 400", "it is not JSON");
+}
+
+/// Heads that are not complete, and small bodies behind large heads, hold a bounded memory too.
+#[tokio::test]
+async fn unfinished_heads_of_one_address_are_closed_beyond_a_bound() {
+    let server = Server::start_with(&["--rate-limit=off"]).await;
+    let behind_proxy =
+        Server::start_with(&["--rate-limit=off", "--trusted-proxies=127.0.0.1"]).await;
+    let most = server::limits::MAX_RECEIVING_PER_ADDRESS;
+    let large = format!("X: {}", "a".repeat(28 << 10));
+    let head = format!("GET / HTTP/1.1\r\nHost: {}\r\n{large}", server.address);
+    let post = post(server.address, 65_000).replacen("\r\n", &format!("\r\n{large}\r\n"), 1);
+    for unfinished in [head, post + &" ".repeat(4000)] {
+        let mut open = Vec::new();
+        for _ in 0..most / (28 << 10) + 50 {
+            open.push(sent(server.address, unfinished.as_str()).await);
+        }
+        let closed = async {
+            loop {
+                for stream in &open {
+                    let mut status = [0; 12];
+                    match stream.try_read(&mut status) {
+                        Ok(12) => return assert_eq!(&status, b"HTTP/1.1 429"),
+                        Err(error) if error.kind() == std::io::ErrorKind::WouldBlock => {}
+                        _ => return,
+                    }
+                }
+                tokio::time::sleep(Duration::from_millis(1)).await;
+            }
+        };
+        wait_for("the end of a connection", closed).await;
+        assert!(server.app.limits.receiving_bytes() <= 2 * most);
+        assert_eq!(server.get("/healthz").send().await.unwrap().status(), 200, "small heads");
+        drop(open);
+        wait_for("the memory to be given back", async {
+            while server.app.limits.receiving_bytes() > 0 {
+                tokio::time::sleep(Duration::from_millis(1)).await;
+            }
+        })
+        .await;
+    }
+    // A trusted proxy sends the heads of many clients.
+    let head = format!("GET / HTTP/1.1\r\nHost: {}\r\n{large}", behind_proxy.address);
+    let mut open = Vec::new();
+    for _ in 0..most / (28 << 10) + 50 {
+        open.push(sent(behind_proxy.address, head.as_str()).await);
+    }
+    for mut stream in open {
+        wait_for("the rest", stream.write_all(b"\r\n\r\n")).await.unwrap();
+        let mut status = [0; 12];
+        wait_for("the answer", stream.read_exact(&mut status)).await.unwrap();
+        assert_eq!(&status, b"HTTP/1.1 303");
+    }
 }

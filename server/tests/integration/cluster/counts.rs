@@ -2,11 +2,11 @@
 
 use std::time::{Duration, Instant};
 
-use protocol::ServerMessage;
+use protocol::{ServerMessage, limits::FAILED_LOG_IN_RATE};
 use reqwest::StatusCode;
 
 use super::{redis::RedisServer, two_nodes};
-use crate::support::{Socket, wait_for};
+use crate::support::{Server, Socket, wait_for};
 
 #[tokio::test]
 async fn limits_apply_across_all_nodes() {
@@ -85,6 +85,27 @@ async fn shared_counts_return_to_zero() {
         }
     })
     .await;
+}
+
+#[tokio::test]
+async fn nodes_share_the_sign_ins_that_are_under_way() {
+    let (one, other, _redis) = two_nodes(&[]).await;
+    let from = "192.0.2.1".parse().unwrap();
+    let begin = async |node: &Server, kind: &str| {
+        let mut begun = Vec::new();
+        for number in 0..100 {
+            let attempt = node.app.limits.log_in(from, &format!("{kind}{number}")).await;
+            begun.extend(attempt.ok());
+        }
+        begun
+    };
+    let (first, second) = (begin(&one, "a").await, begin(&other, "b").await);
+    let most = FAILED_LOG_IN_RATE.burst as usize;
+    assert!(first.len() >= most && second.len() < most / 2, "{} {}", first.len(), second.len());
+    for attempt in first.into_iter().chain(second) {
+        attempt.end(false).await;
+    }
+    assert!(begin(&other, "c").await.len() >= most, "given back");
 }
 
 #[tokio::test]

@@ -55,10 +55,7 @@ async fn a_user_missing_from_a_member_list_is_announced_when_redis_is_back() {
     let bo = one.join("bo", &ada).await;
     let mut bo_socket = bo.subscriber(&other, "general").await;
     redis.kill();
-    wait_for("the outage to be detected", async {
-        while one.metric("banter_redis_up").await != Some(0) {}
-    })
-    .await;
+    one.metric_becomes("banter_redis_up", 0).await;
     let mut ada_socket = ada.connect_by_header(&one).await;
     ada_socket.subscribe("general", None).await;
     assert_eq!(members(&mut ada_socket).await.1, 1);
@@ -79,10 +76,7 @@ async fn a_user_removed_while_redis_is_down_does_not_reappear() {
     let mut bo_socket = bo.subscriber(&other, "secret").await;
     assert_eq!(next_presence_change(&mut ada_socket).await, SystemEvent::Joined);
     redis.kill();
-    wait_for("the outage to be detected", async {
-        while one.metric("banter_redis_up").await != Some(0) {}
-    })
-    .await;
+    one.metric_becomes("banter_redis_up", 0).await;
     let path = "/api/rooms/secret/members/bo";
     one.request(reqwest::Method::DELETE, path).bearer_auth(&ada.token).send().await.unwrap();
     redis.restart_killed().await;

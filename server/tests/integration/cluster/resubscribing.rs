@@ -1,4 +1,6 @@
 //! Subscriptions at Redis after an outage, with many rooms.
+//!
+//! A program that asks Redis blocks the thread of the nodes, so there are pauses between two.
 
 use std::time::Duration;
 
@@ -38,7 +40,7 @@ async fn a_redis_cluster_serves_all_rooms_and_recovers_from_outages() {
     for round in 0..=faults.len() {
         wait_for("both nodes to subscribe", async {
             while redis.evaluate(listeners).iter().sum::<u64>() != 2 * rooms.len() as u64 {
-                tokio::time::sleep(Duration::from_millis(20)).await;
+                tokio::time::sleep(Duration::from_millis(100)).await;
             }
         })
         .await;
@@ -80,12 +82,7 @@ async fn a_redis_cluster_serves_all_rooms_and_recovers_from_outages() {
         let Some(fault) = faults.get(round) else { break };
         fault(&mut redis.servers[round]);
         for node in [&one, &other] {
-            wait_for("the outage to be detected", async {
-                while node.metric("banter_redis_up").await != Some(0) {
-                    tokio::time::sleep(Duration::from_millis(20)).await;
-                }
-            })
-            .await;
+            node.metric_becomes("banter_redis_up", 0).await;
         }
         redis.servers[round].resume();
         redis.restart_killed().await;
@@ -154,14 +151,11 @@ async fn many_rooms_are_resubscribed_at_once() {
     all_listen(&redis).await;
     redis.kill();
     for node in &nodes {
-        wait_for("the outage to be detected", async {
-            while node.metric("banter_redis_up").await != Some(0) {}
-        })
-        .await;
+        node.metric_becomes("banter_redis_up", 0).await;
     }
     redis.restart_killed().await;
     for node in &nodes {
-        wait_for("Redis", async { while node.metric("banter_redis_up").await != Some(1) {} }).await;
+        node.metric_becomes("banter_redis_up", 1).await;
     }
     all_listen(&redis).await;
     // The name of a node ends with the number of its Redis connection.

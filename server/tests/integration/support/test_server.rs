@@ -9,6 +9,7 @@ use server::{config::Config, http::state::App, hub::Counts, limits::SocketCounts
 use tempfile::TempDir;
 use tokio::{net::TcpListener, task::JoinHandle};
 use tokio_tungstenite::tungstenite::{client::IntoClientRequest as _, http::HeaderValue};
+use uuid::Uuid;
 
 use super::{
     PASSWORD,
@@ -133,6 +134,17 @@ impl Server {
         text.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(' ')?.parse().ok())
     }
 
+    /// Waits until a metric has this value.
+    pub(crate) async fn metric_becomes(&self, name: &str, value: u64) {
+        wait_for(&format!("{name} to become {value}"), async {
+            while self.metric(name).await != Some(value) {
+                // The server needs the processor for what the test waits for.
+                tokio::time::sleep(Duration::from_millis(20)).await;
+            }
+        })
+        .await;
+    }
+
     /// Returns the resources in use. They must be the same before clients connect and after they
     /// have left.
     pub(crate) fn resources(&self) -> Resources {
@@ -157,6 +169,12 @@ impl Server {
 
     pub(crate) fn database_url(&self) -> String {
         self.database.as_ref().unwrap().url()
+    }
+
+    /// Returns an id as statements of this database write it.
+    pub(crate) fn id_literal(&self, id: Uuid) -> String {
+        let hex = id.simple();
+        if self.uses_postgres() { format!("'\\x{hex}'") } else { format!("x'{hex}'") }
     }
 
     /// Runs a statement on the database without the server.

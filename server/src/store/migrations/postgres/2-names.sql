@@ -5,3 +5,6 @@ ALTER TABLE users ADD COLUMN folded TEXT COLLATE "C";
 ALTER TABLE users ADD COLUMN alike BIGINT NOT NULL DEFAULT 0;
 CREATE INDEX users_by_skeleton ON users (skeleton, alike);
 CREATE INDEX users_by_folded ON users (folded, alike);
+-- The skeleton of a username, by which it is compared as well.
+CREATE INDEX users_by_username_skeleton
+    ON users (replace(replace(replace(replace(username, 'm', 'rn'), '0', 'o'), '1', 'l'), 'i', 'l'));

@@ -53,15 +53,33 @@ const UNDO_JOB: &str = "ROLLBACK TO SAVEPOINT job";
 const COMMIT_JOBS: &str = "RELEASE SAVEPOINT job; COMMIT";
 const BEGIN_SNAPSHOT: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
 
+/// Selects the id of the table `meta` that statements use; null if there is none.
+///
+/// Unlike `to_regclass`, it sees what another node has just created: that function asks a cache.
+macro_rules! meta_table {
+    () => {
+        "(SELECT pg_class.oid FROM pg_class JOIN pg_namespace ON pg_namespace.oid = relnamespace
+          WHERE relname = 'meta' AND relkind IN ('r', 'p')
+              AND nspname = ANY (current_schemas(false))
+          ORDER BY array_position(current_schemas(false), nspname) LIMIT 1)"
+    };
+}
+
+/// Selects the id of the table `meta`.
+pub(in crate::store) const META_TABLE: &str = meta_table!();
+
 /// Returns whether the server is a read-only replica, and the branch of its data otherwise.
 ///
 /// A branch is the server's id, its WAL timeline, and the id of the table `meta`. It changes with
 /// another server, after a failover or a point-in-time recovery, and after a restore from a dump.
-const BRANCH: &str = "SELECT pg_is_in_recovery() AS is_replica,
-    CASE WHEN NOT pg_is_in_recovery() THEN concat_ws('/',
-        (SELECT system_identifier FROM pg_control_system()),
-        left(pg_walfile_name(pg_current_wal_lsn()), 8),
-        to_regclass('meta')::oid) END AS branch";
+const BRANCH: &str = concat!(
+    "SELECT pg_is_in_recovery() AS is_replica,
+     CASE WHEN NOT pg_is_in_recovery() THEN concat_ws('/',
+         (SELECT system_identifier FROM pg_control_system()),
+         left(pg_walfile_name(pg_current_wal_lsn()), 8), ",
+    meta_table!(),
+    ") END AS branch"
+);
 
 const LOST: &str = "the connection is lost";
 const NO_ANSWER: &str = "PostgreSQL does not answer";
