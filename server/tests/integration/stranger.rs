@@ -115,7 +115,7 @@ fn ws_request(random: &mut Random) -> Value {
         11 => ("history", json!({ "room": room, "thread": message })),
         12 => ("members", json!({ "room": room, "after": "bo" })),
         13 => ("read", json!({ "room": room, "seq": seq, "back": on })),
-        14 => ("typing", json!({ "room": room })),
+        14 => ("members", json!({ "room": room })),
         15 => ("rooms", json!({ "after": room })),
         16 => ("notify", json!({ "room": room, "level": "all" })),
         17 => ("favourite", json!({ "room": room, "on": on })),
@@ -167,10 +167,6 @@ impl Stranger<'_> {
         let mut text = request.clone();
         text["request_id"] = "r".into();
         self.socket.send_text(text.to_string()).await;
-        if request["type"] == "typing" {
-            // A notice has no answer, except an error.
-            self.socket.send_text(json!({ "type": "ping", "request_id": "end" }).to_string()).await;
-        }
         let mut answer = String::new();
         loop {
             let received = self.socket.receive().await;
@@ -181,9 +177,7 @@ impl Stranger<'_> {
                 }
                 message => write!(answer, "{message:?}").unwrap(),
             }
-            if last
-                && (request["type"] != "typing" || received.request_id.as_deref() == Some("end"))
-            {
+            if last {
                 return answer;
             }
         }
@@ -274,6 +268,12 @@ async fn a_stranger_learns_nothing_of_hidden_rooms() {
         assert!(found.is_empty(), "BANTER_SEED={seed}: {found:#?}");
     }
 
+    // A signal is answered by an error only.
+    for room in hidden.rooms.iter().chain(&nothing.rooms) {
+        let typing = json!({ "type": "typing", "payload": { "room": room } });
+        let refused = stranger.socket.refused(&typing.to_string()).await;
+        assert_eq!(refused.detail, "There is no such room.", "{room}");
+    }
     // The lists, and the search of users, name nothing of them either.
     let mut lists = format!("{:?}", stranger.socket.rooms().await) + &stranger.overheard;
     for path in ["/api/rooms", "/api/users", "/api/users/bo", "/api/room-address?name=Plans"] {

@@ -5,12 +5,7 @@ use leptos::prelude::*;
 use crate::{
     session::{RoomSummary, Session},
     state::bidi::balance,
-    ui::{
-        avatar::Avatar,
-        dynamic::click,
-        icon::{Glyph, Icon},
-        view_header::ViewHeader,
-    },
+    ui::{avatar::Avatar, dynamic::click, icon::Icon, view_header::ViewHeader},
 };
 
 /// The number of avatars in the button that opens the member panel.
