@@ -128,8 +128,8 @@ impl Store {
     }
 }
 
-/// Finds a room by id, by slug, which never has the form of an id, or by a former slug. Private rooms
-/// exist only for their members.
+/// Finds a room by id, by slug, which never has the form of an id, or by a former slug. Private
+/// rooms exist only for their members.
 pub(super) fn access(db: &Db, user: UserId, name: &RoomName) -> Result<RoomAccess> {
     // SQLite would prepare one statement for both cases again on every run, which costs more than
     // the query itself.

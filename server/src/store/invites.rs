@@ -102,7 +102,8 @@ impl Store {
     pub async fn open_invites(&self) -> Result<Vec<OpenInvite>> {
         self.read(move |db| {
             let select = format!(
-                "SELECT code, expires_at, uses_left, {user} FROM invites JOIN users ON users.id = creator_id
+                "SELECT code, expires_at, uses_left, {user}
+                 FROM invites JOIN users ON users.id = creator_id
                  WHERE expires_at > $1 AND uses_left > 0 AND {MAY_INVITE}
                  ORDER BY invites.created_at DESC, code LIMIT $2",
                 user = user_columns!()
