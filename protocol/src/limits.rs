@@ -64,6 +64,8 @@ pub const MAX_ABOUT_CHARS: usize = 500;
 pub const MAX_STATUS_CHARS: usize = 100;
 /// Most people of a direct room besides the one who makes it.
 pub const MAX_DIRECT_OTHERS: usize = 8;
+/// Longest name of a direct room, in Unicode scalar values: the names of its people.
+pub const MAX_DIRECT_NAME_CHARS: usize = MAX_DIRECT_OTHERS * (MAX_DISPLAY_NAME_CHARS + 2);
 /// Longest part of a message that a quote shows, in Unicode scalar values.
 pub const MAX_QUOTE_CHARS: usize = 200;
 /// Most people that the summary of a thread names.

@@ -4,8 +4,8 @@ use serde::{Deserialize, Serialize};
 
 #[cfg(feature = "schema")]
 use crate::limits::{
-    MAX_DISPLAY_NAME_CHARS, MAX_EMOJI_CHARS, MAX_ROOM_NAME_CHARS, MAX_TEXT_CHARS, MAX_TOPIC_CHARS,
-    MAX_UNREAD,
+    MAX_DIRECT_NAME_CHARS, MAX_DISPLAY_NAME_CHARS, MAX_EMOJI_CHARS, MAX_TEXT_CHARS,
+    MAX_TOPIC_CHARS, MAX_UNREAD,
 };
 use crate::{
     MessageId, NotifyLevel, Presence, RoomId, ThreadSummary, Timestamp, UserId, people::UserStatus,
@@ -239,9 +239,10 @@ pub struct Room {
     /// The unique name in URLs: `[a-z0-9][a-z0-9-]{0,63}`.
     #[cfg_attr(feature = "schema", schemars(regex(pattern = crate::schema::SLUG)))]
     pub slug: String,
-    /// The display name, 1 to 80 characters.
+    /// The display name, 1 to 80 characters. That of a direct room is made of the names of its
+    /// people, and may be longer.
     #[cfg_attr(feature = "schema", schemars(
-        length(min = 1, max = MAX_ROOM_NAME_CHARS),
+        length(min = 1, max = MAX_DIRECT_NAME_CHARS),
         regex(pattern = crate::schema::NOT_BLANK),
     ))]
     pub name: String,
@@ -273,7 +274,8 @@ pub struct Room {
     pub favourite: bool,
     /// The last `seq` of the room log; 0 while it is empty.
     pub seq: u64,
-    /// The read position of the requesting user; 0 if the user has read nothing.
+    /// The read position of the requesting user; 0 if the user has read nothing. The end of the room
+    /// log if the user is not a member.
     #[serde(default)]
     pub read_seq: u64,
     /// The number of messages of other users after `read_seq` that the room shows, without deleted

@@ -14,8 +14,8 @@ pub struct ListRooms {
     /// The number of rooms. Defaults to as many as fit the response.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub limit: Option<u64>,
-    /// Returns only rooms with an event or a new membership after this time, the `as_of` of an
-    /// earlier response. Rooms that changed shortly before it may be included.
+    /// Returns only rooms with an event, a new membership or another setting after this time, the
+    /// `as_of` of an earlier response. Rooms that changed shortly before it may be included.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub changed_since: Option<Timestamp>,
 }
@@ -26,7 +26,7 @@ impl Validate for ListRooms {}
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct RoomsPage {
-    /// Rooms that the user can see, sorted by name.
+    /// Rooms that the user can see, sorted by name; direct rooms come first.
     pub rooms: Vec<Room>,
     /// True if more rooms follow. Send another `rooms`, `after` the last one.
     #[serde(default)]

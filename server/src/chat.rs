@@ -2,6 +2,7 @@
 //! reply. One file for each request family; [`ChatService::dispatch`] has the only match over all
 //! requests.
 
+mod choices;
 mod history;
 mod members;
 mod presence;
@@ -116,11 +117,11 @@ impl ChatService {
             Request::Resume(resume) => Box::pin(self.resume(caller, resume, reply)).await,
             Request::History(history) => Box::pin(self.history(caller, history)).await,
             Request::Members(members) => Box::pin(self.members(caller, members)).await,
+            Request::Notify(notify) => Box::pin(self.notify(caller, notify)).await,
+            Request::Favourite(favourite) => Box::pin(self.favourite(caller, favourite)).await,
             Request::Rooms(list) => Box::pin(self.rooms(caller, list)).await,
             // To be served by the parts of the conversations.
             Request::ChatPin(_)
-            | Request::Notify(_)
-            | Request::Favourite(_)
             | Request::ThreadFollow(_)
             | Request::Threads(_)
             | Request::Pins(_)

@@ -24,7 +24,7 @@ use std::{
 };
 
 use bytes::Bytes;
-use protocol::{ClientId, Event, Role, Room, RoomId, ServerMessage, SessionId, User, UserId};
+use protocol::{ClientId, Event, Role, RoomId, ServerMessage, SessionId, User, UserId};
 use tokio::sync::Notify;
 
 use crate::websocket::{encode as message, outbox::Outbox};
@@ -34,6 +34,7 @@ use room::LiveRoom;
 use user_presence::{Attention, UserPresences};
 
 pub use interest::{InterestGuard, InterestUpdates, LocalPresence, Topic};
+pub use room_news::RoomNews;
 pub use room_presence::{NodeId, PRESENCE_QUERY_TIMEOUT, unknown_node};
 
 /// The hub of this node. Cheap to clone.
@@ -51,7 +52,7 @@ struct HubShared {
     unannounced: Notify,
     /// Wakes the task that tells who is online, away or offline.
     user_presence: Notify,
-    /// Wakes the task that sends new rooms to everybody.
+    /// Wakes the task that sends new and changed rooms.
     room_news: Notify,
 }
 
@@ -67,8 +68,8 @@ struct HubState {
     /// Rooms with joins or leaves that are not announced yet.
     announcements: AnnouncementQueue,
     user_presences: UserPresences,
-    /// New public rooms that are not sent yet, each with the user who knows it.
-    room_news: VecDeque<(Room, UserId)>,
+    /// New and changed rooms that are not sent yet, each with the user who knows already.
+    room_news: VecDeque<(RoomId, Option<UserId>)>,
     /// True from [`Hub::mark_presence_stale`] to [`Hub::mark_presence_synced`].
     is_resyncing: bool,
 }

@@ -13,7 +13,7 @@ use crate::{
     delivery::{
         announce::{announce_presence, announce_user_presence},
         repair::Repair,
-        room_changes::broadcast_rooms,
+        room_news::broadcast_rooms,
     },
     http::{accept, host, metrics_access, router, state::App},
     hub::heartbeat,
@@ -186,13 +186,13 @@ pub async fn run(app: App, tasks: BackgroundTasks, listener: TcpListener) -> Res
 
 fn start_background_tasks(
     app: &App,
-    BackgroundTasks { events, bus, room_changes, cluster: session }: BackgroundTasks,
+    BackgroundTasks { events, bus, changes, room_changes, cluster: session }: BackgroundTasks,
 ) -> JoinSet<()> {
     let (hub, store, cluster) = (&app.hub, &app.store, &app.cluster);
     let mut services = JoinSet::new();
     services.spawn(events.run());
     services.spawn(room_changes.run());
-    services.spawn(broadcast_rooms(hub.clone()));
+    services.spawn(broadcast_rooms(hub.clone(), store.clone(), changes));
     services.spawn(announce_presence(hub.clone(), store.clone()));
     services.spawn(announce_user_presence(hub.clone()));
     services.spawn(Repair::new(hub.clone(), store.clone(), cluster.clone()).run());

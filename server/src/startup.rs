@@ -43,6 +43,8 @@ pub struct BackgroundTasks {
     pub(crate) events: EventQueue,
     /// Takes in what other nodes wrote.
     pub(crate) bus: Bus,
+    /// Queues changed rooms.
+    pub(crate) changes: RoomChanges,
     /// Tells users of changed rooms.
     pub(crate) room_changes: RoomChangeQueue,
     /// The other nodes. `None` without Redis.
@@ -88,10 +90,16 @@ pub fn open_on(
         let hub = hub.clone();
         move || hub.reset_for_new_epoch()
     });
-    let (bus, events) = Bus::new(hub.clone(), cluster.clone(), metrics.clone());
     let notifier = Notifier::new(hub.clone(), cluster.clone());
     let (changes, room_changes) = RoomChanges::new(store.clone(), notifier.clone());
-    let tasks = BackgroundTasks { events, bus: bus.clone(), room_changes, cluster: session };
+    let (bus, events) = Bus::new(hub.clone(), cluster.clone(), changes.clone(), metrics.clone());
+    let tasks = BackgroundTasks {
+        events,
+        bus: bus.clone(),
+        changes: changes.clone(),
+        room_changes,
+        cluster: session,
+    };
     let origins = Origins::new(config.public_url.as_ref(), address);
     let auth = Authenticator::new(store.clone(), &key, cluster.clone())
         .map_err(|error| Failure::new("the signing key", error))?;

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use leptos::prelude::*;
-use protocol::{Message, Room, RoomId, UserId};
+use protocol::{Message, Room, RoomId, RoomKind, UserId};
 
 use super::Session;
 use crate::{
@@ -28,18 +28,13 @@ pub struct RoomSummary {
     pub slug: String,
     /// The room's name.
     pub name: String,
-    /// True if only members can see the room.
-    pub private: bool,
+    /// Who can see the room.
+    pub kind: RoomKind,
 }
 
 impl From<&Room> for RoomSummary {
     fn from(room: &Room) -> Self {
-        Self {
-            id: room.id,
-            slug: room.slug.clone(),
-            name: room.name.clone(),
-            private: room.private,
-        }
+        Self { id: room.id, slug: room.slug.clone(), name: room.name.clone(), kind: room.kind }
     }
 }
 

@@ -6,7 +6,9 @@ use std::{
     ops::{Deref, DerefMut},
 };
 
-use protocol::{Event, ReadPosition, Room, RoomId, User, is_mentioned, limits::MAX_UNREAD};
+use protocol::{
+    Event, ReadPosition, Room, RoomId, RoomKind, User, is_mentioned, limits::MAX_UNREAD,
+};
 use uuid::Uuid;
 
 /// The rooms that the user may see, by name.
@@ -15,11 +17,13 @@ pub struct RoomList {
     rooms: Vec<Room>,
     /// The position of each room in `rooms`. There may be thousands.
     index: HashMap<RoomId, usize>,
+    /// The slugs that rooms had before, while this page was open. They still lead to them.
+    former_slugs: HashMap<String, RoomId>,
 }
 
 impl From<Vec<Room>> for RoomList {
     fn from(rooms: Vec<Room>) -> Self {
-        let mut list = Self { rooms, index: HashMap::new() };
+        let mut list = Self { rooms, ..Self::default() };
         list.update_index();
         list
     }
@@ -55,7 +59,8 @@ impl RoomList {
     #[must_use]
     pub fn by_name(&self, name: &str) -> Option<&Room> {
         let id = Uuid::try_parse(name).ok().map(RoomId);
-        self.iter().find(|room| room.slug == name || Some(room.id) == id)
+        let present = self.iter().find(|room| room.slug == name || Some(room.id) == id);
+        present.or_else(|| self.find(*self.former_slugs.get(name)?))
     }
 
     /// Returns the number of unread messages in the user's rooms.
@@ -79,7 +84,13 @@ impl RoomList {
     /// Replaces the list with that of the server, and applies the read positions that the server
     /// has not confirmed. Returns whether all rooms could be counted here.
     pub(super) fn replace(&mut self, rooms: Vec<Room>, positions: &HashMap<RoomId, u64>) -> bool {
-        *self = rooms.into();
+        let Self { rooms: before, mut former_slugs, .. } = std::mem::replace(self, rooms.into());
+        for known in before {
+            if self.find(known.id).is_some_and(|room| room.slug != known.slug) {
+                former_slugs.insert(known.slug, known.id);
+            }
+        }
+        self.former_slugs = former_slugs;
         let mut is_counted = true;
         for room in &mut self.rooms {
             if let Some(seq) = positions.get(&room.id) {
@@ -110,7 +121,11 @@ impl RoomList {
         }
         match self.find_mut(room.id) {
             Some(known) if known.name == room.name && known.slug == room.slug => *known = room,
-            _ => {
+            known => {
+                let slug = known.map(|known| known.slug.clone());
+                if let Some(slug) = slug.filter(|slug| *slug != room.slug) {
+                    self.former_slugs.insert(slug, room.id);
+                }
                 self.rooms.retain(|known| known.id != room.id);
                 let place = self.rooms.partition_point(|known| sort_key(known) < sort_key(&room));
                 self.rooms.insert(place, room);
@@ -132,9 +147,14 @@ impl RoomList {
     }
 }
 
-/// Returns the key by which the server sorts rooms.
+/// Returns the key by which the server sorts rooms: direct rooms come first, the oldest of them
+/// first.
 fn sort_key(room: &Room) -> (String, &str) {
-    (room.name.to_ascii_lowercase(), &room.slug)
+    let name = match room.kind {
+        RoomKind::Direct => String::new(),
+        RoomKind::Public | RoomKind::Private => room.name.to_ascii_lowercase(),
+    };
+    (name, &room.slug)
 }
 
 /// Counts an event of a room log. Returns whether the unread count could be derived from it; if
@@ -251,6 +271,12 @@ mod tests {
         assert!(!list.insert(left, None), "whether the rest is unread, the server must say");
         assert!(list.insert(Room { seq: 9, ..named(2, "Zeta") }, None));
         assert_eq!(names(&list), ["alpha", "Gamma", "Zeta"]);
+        let id = RoomId(Uuid::from_u128(2));
+        assert!(list.by_name("beta").is_some_and(|room| room.id == id), "the former slug leads on");
+        let direct = Room { kind: RoomKind::Direct, ..named(4, "Zoe") };
+        assert!(list.insert(direct.clone(), None));
+        assert_eq!(names(&list), ["Zoe", "alpha", "Gamma", "Zeta"], "direct rooms come first");
+        list.remove(direct.id);
         list.remove(RoomId(Uuid::from_u128(1)));
         assert_eq!(
             (names(&list).len(), list.find(RoomId(Uuid::from_u128(3))).is_some()),

@@ -4,6 +4,7 @@
 //! `public/icons-LICENSE.txt`).
 
 use leptos::prelude::*;
+use protocol::RoomKind;
 
 /// The shape of an icon.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -40,8 +41,20 @@ pub enum Glyph {
     Plus,
     /// Delete.
     Trash,
+    /// A direct room.
+    User,
     /// Close.
     X,
+}
+
+impl From<RoomKind> for Glyph {
+    fn from(kind: RoomKind) -> Self {
+        match kind {
+            RoomKind::Public => Self::Hash,
+            RoomKind::Private => Self::Lock,
+            RoomKind::Direct => Self::User,
+        }
+    }
 }
 
 impl Glyph {
@@ -86,6 +99,9 @@ impl Glyph {
             Self::Trash => {
                 "M3 6h18M19 6v14a2 2 0 0 1-2 2H7a2 2 0 0 1-2-2V6M8 6V4a2 2 0 0 1 2-2h4a2 2 0 0 \
                  1 2 2v2M10 11v6M14 11v6"
+            }
+            Self::User => {
+                "M19 21v-2a4 4 0 0 0-4-4H9a4 4 0 0 0-4 4v2M8 7a4 4 0 1 0 8 0a4 4 0 1 0 -8 0"
             }
             Self::X => "M18 6 6 18M6 6l12 12",
         }

@@ -10,7 +10,11 @@ impl ChatService {
     /// online.
     pub(super) async fn typing(&self, caller: &Caller, typing: Typing) -> Result<Outcome, Error> {
         let name = caller.room_or_default(typing.room)?;
-        let room = self.store.room_access(caller.user.id, name).await?.room;
+        let access = self.store.room_access(caller.user.id, name).await?;
+        if access.read_only.is_some() {
+            return Ok(Outcome::Done); // nobody can write there
+        }
+        let room = access.room;
         let Some(user) = self.hub.subscriber(caller.client, room) else {
             return Err(Error::Forbidden("Subscribe to the room first.".into()));
         };

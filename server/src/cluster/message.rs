@@ -23,7 +23,8 @@ pub enum ClusterMessage {
     /// An event of the room log at this `seq`. If it is lost, the next event leaves a gap, and the
     /// receiver reads the missing one from the room log.
     Logged(u64, LoggedEvent),
-    /// An ephemeral event of the room, for all subscribers but one user. For everyone: a new room.
+    /// An ephemeral event of the room, for all subscribers but one user. For everyone: a new room,
+    /// which nodes of earlier versions pass on as it is.
     #[serde(rename = "passing")]
     Ephemeral(LoggedEvent, UserId),
     /// A user came online (true) or went offline (false) in the room on the sending node.
@@ -47,6 +48,8 @@ pub enum ClusterMessage {
     /// A user was removed from the room.
     #[serde(rename = "removed")]
     MemberRemoved(User),
+    /// A room has changed. Each node reads it from the store as its users see it.
+    RoomNews(RoomId),
     /// An event for all connections of the user.
     ToUser(LoggedEvent),
     /// A session of the user has ended, for the reason given.
@@ -108,7 +111,8 @@ impl ClusterMessage {
             (
                 Topic::Everyone,
                 Self::Ephemeral(LoggedEvent(Event::RoomChanged(changed)), except),
-            ) => hub.queue_room_news(changed.room, except),
+            ) => hub.queue_room_news(changed.room.id, Some(except)),
+            (Topic::Everyone, Self::RoomNews(room)) => hub.queue_room_news(room, None),
             (Topic::Everyone, Self::UserPresence(users)) => hub.apply_user_presence(from, &users),
             _ => tracing::debug!("ignored a message that does not belong to its topic"),
         }
@@ -178,6 +182,7 @@ mod tests {
             ("here", ClusterMessage::PresenceSnapshot(vec![(user_id, 5)])),
             ("presence", ClusterMessage::UserPresence(vec![(user_id, Presence::Away, true)])),
             ("removed", ClusterMessage::MemberRemoved(user())),
+            ("room_news", ClusterMessage::RoomNews(RoomId(Uuid::nil()))),
             ("to_user", ClusterMessage::ToUser(event())),
             ("session_ended", ClusterMessage::SessionEnded(session, "a reason".into())),
             ("sessions_ended", ClusterMessage::SessionsEnded(None, "a reason".into())),

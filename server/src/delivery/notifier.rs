@@ -74,7 +74,16 @@ impl Notifier {
             let message = ClusterMessage::ephemeral(event, creator);
             self.cluster.publish(Topic::Everyone, &message);
         }
-        self.hub.queue_room_news(room, creator);
+        self.hub.queue_room_news(room.id, Some(creator));
+    }
+
+    /// Tells everybody who sees a room that it has changed. Each node reads it as its own users see
+    /// it.
+    pub fn room_changed(&self, room: RoomId) {
+        if self.cluster.is_clustered() {
+            self.cluster.publish(Topic::Everyone, &ClusterMessage::RoomNews(room));
+        }
+        self.hub.queue_room_news(room, None);
     }
 
     /// Sends an ephemeral event to all subscribers of a room except one user.

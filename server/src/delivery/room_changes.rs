@@ -2,24 +2,17 @@
 //! current without asking.
 //!
 //! A change that concerns one user is queued, read back from the store and sent in order: of two
-//! changes in a row, the last event shows the state after both. A new public room concerns
-//! everybody; see [`Notifier::room_created`].
-
-use std::time::Duration;
+//! changes in a row, the last event shows the state after both. A change of a room itself concerns
+//! all who see it: `room_news.rs` tells them.
 
 use protocol::{ClientId, Event, RoomChanged, RoomGone, RoomId, UserId};
 use tokio::sync::mpsc;
 
-use super::{flush::flush_all, notifier::Notifier};
-use crate::{
-    hub::Hub,
-    store::{Result, Store},
-};
+use super::notifier::Notifier;
+use crate::store::{Result, Store};
 
 /// Changes that may wait. Beyond that the requests that make them wait.
 const QUEUE: usize = 1024;
-/// The pause between two broadcasts of new rooms.
-const BROADCAST_INTERVAL: Duration = Duration::from_secs(1);
 
 /// A change of what one user sees of some rooms.
 #[derive(Clone, Debug)]
@@ -58,6 +51,13 @@ impl RoomChanges {
             let _ = self.0.send(Change { rooms, user, by }).await;
         }
     }
+
+    /// Tells these users that a room is different for them. For the thread that writes.
+    pub(super) fn tell_all(&self, users: &[UserId], room: RoomId) {
+        for user in users {
+            let _ = self.0.blocking_send(Change { rooms: vec![room], user: *user, by: None });
+        }
+    }
 }
 
 impl RoomChangeQueue {
@@ -83,16 +83,5 @@ impl RoomChangeQueue {
             }
         }
         Ok(())
-    }
-}
-
-/// Sends new public rooms to the connections of this node, together and at most once an interval.
-/// Never returns.
-pub async fn broadcast_rooms(hub: Hub) {
-    loop {
-        hub.wait_room_news().await;
-        let readers = hub.broadcast_room_news();
-        flush_all(readers).await;
-        tokio::time::sleep(BROADCAST_INTERVAL).await;
     }
 }

@@ -4,6 +4,7 @@ pub mod accounts;
 pub mod messages;
 pub mod operations;
 pub mod rooms;
+pub mod users;
 
 use axum::http::StatusCode;
 

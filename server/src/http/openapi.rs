@@ -205,7 +205,9 @@ fn responses(call: &Call, schemas: &mut Schemas) -> Value {
         success["headers"] =
             json!({ "Set-Cookie": { "description": description, "schema": { "type": "string" } } });
     }
-    let mut responses = Map::from_iter([(call.status.to_string(), success)]);
+    let statuses = [Some(call.status), call.other_status].into_iter().flatten();
+    let mut responses: Map<String, Value> =
+        statuses.map(|status| (status.to_string(), success.clone())).collect();
     let mut add_error = |status: u16, cause: &str| {
         let described = responses
             .get(&status.to_string())

@@ -10,7 +10,7 @@ use axum::{
 };
 
 use super::{
-    api::{self, accounts, messages, operations, rooms},
+    api::{self, accounts, messages, operations, rooms, users},
     asyncapi,
     compression::{compress, hide_sizes_from_other_sites},
     forms, metrics_access,
@@ -54,10 +54,14 @@ pub fn router(app: App) -> Router {
         .route("/api/invites", get(accounts::invites).post(accounts::invite))
         .route("/api/invites/{id}", delete(accounts::revoke_invite))
         .route("/api/rooms", get(rooms::list).post(rooms::create))
+        .route("/api/rooms/{room}", get(rooms::one).patch(rooms::update))
+        .route("/api/direct", post(rooms::direct))
         .route("/api/room-address", get(rooms::address))
         .route("/api/rooms/{room}/messages", get(messages::list))
         .route("/api/rooms/{room}/members", post(rooms::add_member))
         .route("/api/rooms/{room}/members/{user}", delete(rooms::remove_member))
+        .route("/api/users", get(users::list))
+        .route("/api/users/{user}", get(users::one))
         .route("/api/users/{user}/ban", post(accounts::ban).delete(accounts::unban))
         .route("/api/users/{user}/role", post(accounts::set_role))
         .route("/api/openapi.json", get(openapi::serve))

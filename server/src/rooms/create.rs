@@ -65,7 +65,7 @@ fn slug_for(name: &str) -> NewSlug {
     }
 }
 
-fn check_slug(slug: String) -> Result<String, Error> {
+pub(super) fn check_slug(slug: String) -> Result<String, Error> {
     if !is_slug(&slug) {
         let rule = "must begin with a letter or digit and have at most 64 of a-z, 0-9 and hyphen";
         return Err(Error::field("slug", rule));

@@ -13,7 +13,7 @@ use super::{
     now,
     sessions::begin_session,
     sql::{Db, values},
-    users::{has_no_users, read_user, user, username_exists},
+    users::{has_no_users, read_user, user, user_columns, username_exists},
 };
 
 /// The error for a user who may not ban others.
@@ -79,13 +79,11 @@ impl Store {
     pub async fn credentials(&self, username: String) -> Result<Option<Credentials>> {
         self.read(move |db| {
             db.row(
-                "SELECT id, username, display_name, role, alike, password, banned_at FROM users
-                 WHERE username = $1",
+                concat!("SELECT password, ", user_columns!(), " FROM users WHERE username = $1"),
                 values![&username],
                 |row| {
-                    let banned = row.get::<Option<i64>>("banned_at")?.is_some();
-                    let password = row.get("password")?;
-                    Ok(Credentials { user: read_user(row)?, password, banned })
+                    let (user, password) = (read_user(row)?, row.get("password")?);
+                    Ok(Credentials { banned: user.banned, user, password })
                 },
             )
         })

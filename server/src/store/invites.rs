@@ -14,7 +14,7 @@ use super::{
     names::shown_name,
     now,
     sql::{Db, Value, values},
-    users::read_user,
+    users::{read_user, user_columns},
 };
 
 /// The error for an invitation that is not valid.
@@ -102,11 +102,11 @@ impl Store {
     pub async fn open_invites(&self) -> Result<Vec<OpenInvite>> {
         self.read(move |db| {
             let select = format!(
-                "SELECT code, expires_at, uses_left,
-                     users.id, username, display_name, role, alike
+                "SELECT code, expires_at, uses_left, {user}
                  FROM invites JOIN users ON users.id = creator_id
                  WHERE expires_at > $1 AND uses_left > 0 AND {MAY_INVITE}
-                 ORDER BY invites.created_at DESC, code LIMIT $2"
+                 ORDER BY invites.created_at DESC, code LIMIT $2",
+                user = user_columns!()
             );
             db.rows(&select, values![now(), MAX_LISTED_INVITES], |row| {
                 Ok(OpenInvite {

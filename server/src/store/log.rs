@@ -5,7 +5,7 @@ pub(super) mod events;
 pub(super) mod messages;
 pub(super) mod snapshot;
 
-use protocol::{Event, Message, MessageId, Response, RoomId, RoomName, SessionId, User};
+use protocol::{Event, Message, MessageId, Response, RoomId, RoomName, SessionId, User, UserId};
 use serde::Serialize;
 
 /// A message to append.
@@ -37,6 +37,8 @@ pub enum Logged {
         event: Event,
         /// The response to the request.
         response: Response,
+        /// The users who had hidden the direct room, and whose lists show it again.
+        shown_to: Vec<UserId>,
     },
     /// A repeated request. The response is that to the first one, and there is no event.
     Repeat(RoomId, Response),

@@ -50,7 +50,7 @@ pub(super) const LOCAL_KEYS: &[&str] =
     &["branch", "checked_at", "probe", "schema_version", "signing_key_digest", "unicode_rules"];
 /// The version of the rules that derive stored values from Unicode's data. Raise it when they or
 /// the data change: the values are then made anew at the next start.
-const UNICODE_RULES: &str = "2";
+const UNICODE_RULES: &str = "3";
 
 /// The error for a database with migrations that this version does not know.
 const NEWER: &str = "it was created by a newer version of Banter";

@@ -9,19 +9,26 @@ use super::{
     sql::{Db, values},
 };
 
-/// Returns columns with the read position of user `$1`, and the unread messages and mentions after
-/// it, up to [`MAX_UNREAD`]. Nothing is unread where `is_member`, an expression, is false.
+/// The read position from which messages are unread: nothing from before the membership is.
+const POSITION: &str = "CASE WHEN coalesce(read_positions.seq, 0) < rooms.joined_seq
+         THEN rooms.joined_seq ELSE coalesce(read_positions.seq, 0) END";
+
+/// Returns columns with the read position of a viewer, and the unread messages and mentions after
+/// it, up to [`MAX_UNREAD`]. Nothing is unread where the viewer is no member: the position is then
+/// the end of the room log.
 ///
-/// The query must join `rooms` with the `read_positions` of that user.
-pub(super) fn unread_columns(is_member: &str) -> String {
+/// The query must join `rooms`, which has the columns `id`, `seq`, `member`, `viewer` and
+/// `joined_seq`, with the `read_positions` of the viewer.
+pub(super) fn unread_columns() -> String {
     format!(
-        "coalesce(read_positions.seq, 0) AS read_seq,
-         (SELECT count(*) FROM (SELECT 1 FROM messages WHERE {is_member}
-              AND messages.room_id = rooms.id AND messages.seq > coalesce(read_positions.seq, 0)
-              AND sender_id <> $1 AND text IS NOT NULL LIMIT {MAX_UNREAD}) AS newer) AS unread,
-         (SELECT count(*) FROM (SELECT 1 FROM mentions WHERE {is_member}
-              AND mentions.user_id = $1 AND mentions.room_id = rooms.id
-              AND mentions.seq > coalesce(read_positions.seq, 0)
+        "CASE WHEN rooms.member THEN coalesce(read_positions.seq, 0) ELSE rooms.seq END AS read_seq,
+         (SELECT count(*) FROM (SELECT 1 FROM messages WHERE rooms.member
+              AND messages.room_id = rooms.id AND messages.seq > {POSITION}
+              AND shown = 1 AND sender_id <> rooms.viewer AND text IS NOT NULL
+              LIMIT {MAX_UNREAD}) AS newer) AS unread,
+         (SELECT count(*) FROM (SELECT 1 FROM mentions WHERE rooms.member
+              AND mentions.user_id = rooms.viewer AND mentions.room_id = rooms.id
+              AND mentions.seq > {POSITION}
               LIMIT {MAX_UNREAD}) AS newer) AS mentions"
     )
 }

@@ -6,7 +6,7 @@ use uuid::Uuid;
 use super::{
     Result, Store, StoreError, now,
     sql::{Db, VALUES_PER_STATEMENT, Value, values},
-    users::read_user,
+    users::{read_user, user_columns},
 };
 
 /// The time between two records of a session's last use. Not every request writes.
@@ -57,9 +57,12 @@ impl Store {
         let found = self
             .read(move |db| {
                 db.row(
-                    "SELECT users.id, username, display_name, role, alike, last_used_at
-                     FROM sessions JOIN users ON users.id = sessions.user_id
-                     WHERE sessions.id = $1 AND last_used_at > $2",
+                    concat!(
+                        "SELECT last_used_at, ",
+                        user_columns!(),
+                        " FROM sessions JOIN users ON users.id = sessions.user_id
+                         WHERE sessions.id = $1 AND last_used_at > $2"
+                    ),
                     values![id, oldest_use()],
                     |row| {
                         let session = SessionUser { id, user: read_user(row)? };

@@ -109,7 +109,9 @@ fn update(db: &Db, new: NewUpdate) -> Result<Logged> {
         return Ok(repeat);
     }
     check_session(db, session)?;
-    let room = access(db, user, &room)?.room;
+    let access = access(db, user, &room)?;
+    access.check_writable()?;
+    let room = access.room;
     let target = find_target(db, room, message)?;
     check_allowed(db, &target, user, &update)?;
     // An update without effect creates no event. Its response has the `seq` of the earlier update
@@ -129,7 +131,7 @@ fn update(db: &Db, new: NewUpdate) -> Result<Logged> {
     let event = apply(db, &target, user, (seq, at), &update)?;
     record(db, op, &target, user, (seq, at), &update)?;
     let response = update.response(Changed { id: message, room, seq });
-    Ok(Logged::New { room, seq, event, response })
+    Ok(Logged::New { room, seq, event, response, shown_to: Vec::new() })
 }
 
 /// Returns the first response to an update again. Fails if another user has used the id.

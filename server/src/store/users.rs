@@ -9,6 +9,14 @@ use super::{
     sql::{Db, Row, values},
 };
 
+/// The columns of `users` that [`read_user`] reads.
+macro_rules! user_columns {
+    () => {
+        "users.id, username, display_name, role, alike, banned_at"
+    };
+}
+pub(super) use user_columns;
+
 impl Store {
     /// Returns whether there is no account yet.
     ///
@@ -24,19 +32,7 @@ impl Store {
     /// Returns [`StoreError::NotFound`] if there is none, and [`StoreError::Ambiguous`] if it is
     /// the id of one user and the username of another. Earlier versions accepted such usernames.
     pub async fn user(&self, name: String) -> Result<User> {
-        self.read(move |db| {
-            // The nil id, which no user has, stands for a name that is not an id.
-            let id = Uuid::try_parse(&name).unwrap_or_default();
-            let select = "SELECT id, username, display_name, role, alike FROM users
-                 WHERE id = $1 OR username = $2";
-            let mut found = db.rows(select, values![id, &name], read_user)?;
-            match (found.pop(), found.is_empty()) {
-                (Some(user), true) => Ok(user),
-                (Some(_), false) => Err(StoreError::Ambiguous("user")),
-                (None, _) => Err(StoreError::NotFound("user")),
-            }
-        })
-        .await
+        self.read(move |db| user_named(db, &name)).await
     }
 
     /// Returns the users with these ids.
@@ -81,16 +77,29 @@ pub(super) fn username_exists(db: &Db, username: &str) -> Result<bool> {
 
 pub(super) fn users(db: &Db, ids: &[UserId]) -> Result<Vec<User>> {
     let ids: Vec<_> = ids.iter().map(|id| id.0).collect();
-    let select = "SELECT id, username, display_name, role, alike FROM users WHERE id";
+    let select = concat!("SELECT ", user_columns!(), " FROM users WHERE id");
     db.rows_among(select, &[], &ids, read_user)
 }
 
 pub(super) fn user(db: &Db, id: UserId) -> Result<User> {
-    let select = "SELECT id, username, display_name, role, alike FROM users WHERE id = $1";
+    let select = concat!("SELECT ", user_columns!(), " FROM users WHERE id = $1");
     db.one(select, values![id], read_user)
 }
 
-/// Reads the columns `id`, `username`, `display_name`, `role` and `alike`.
+/// Returns the user with that id or username.
+pub(super) fn user_named(db: &Db, name: &str) -> Result<User> {
+    // The nil id, which no user has, stands for a name that is not an id.
+    let id = Uuid::try_parse(name).unwrap_or_default();
+    let select = concat!("SELECT ", user_columns!(), " FROM users WHERE id = $1 OR username = $2");
+    let mut found = db.rows(select, values![id, name], read_user)?;
+    match (found.pop(), found.is_empty()) {
+        (Some(user), true) => Ok(user),
+        (Some(_), false) => Err(StoreError::Ambiguous("user")),
+        (None, _) => Err(StoreError::NotFound("user")),
+    }
+}
+
+/// Reads the columns of [`user_columns`].
 pub(super) fn read_user(row: &Row<'_>) -> Result<User> {
     let username: String = row.get("username")?;
     let name = shown_name(row.get("display_name")?, &username);
@@ -105,6 +114,7 @@ pub(super) fn read_user(row: &Row<'_>) -> Result<User> {
         name,
         role,
         alike: row.get("alike")?,
+        banned: row.get::<Option<i64>>("banned_at")?.is_some(),
         ..User::default()
     })
 }

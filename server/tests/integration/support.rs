@@ -7,6 +7,7 @@ use uuid::Uuid;
 
 mod database;
 pub(crate) mod log_secrets;
+pub(crate) mod rooms;
 mod socket;
 mod test_server;
 mod user;

@@ -5,12 +5,7 @@ use leptos::prelude::*;
 use crate::{
     session::{RoomSummary, Session},
     state::bidi::balance,
-    ui::{
-        avatar::Avatar,
-        dynamic::click,
-        icon::{Glyph, Icon},
-        view_header::ViewHeader,
-    },
+    ui::{avatar::Avatar, dynamic::click, icon::Icon, view_header::ViewHeader},
 };
 
 /// The number of avatars in the button that opens the member panel.
@@ -32,7 +27,7 @@ pub fn RoomHeader(
         (true, total, online) => format!("{total} people, {online} here"),
     });
     let heading = view! {
-        <Icon glyph=if room.private { Glyph::Lock } else { Glyph::Hash }/>
+        <Icon glyph=room.kind.into()/>
         <bdi class="truncate">{balance(&room.name).into_owned()}</bdi>
     };
     view! {

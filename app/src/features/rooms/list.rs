@@ -1,7 +1,7 @@
 //! The navigation: the rooms, and the user whose page this is.
 
 use leptos::prelude::*;
-use protocol::{Presence, Room, RoomId};
+use protocol::{Presence, Room, RoomId, RoomKind};
 
 use crate::{
     browser::address::Address,
@@ -58,17 +58,12 @@ struct Item {
     id: RoomId,
     slug: String,
     name: String,
-    private: bool,
+    kind: RoomKind,
 }
 
 impl From<&Room> for Item {
     fn from(room: &Room) -> Self {
-        Self {
-            id: room.id,
-            slug: room.slug.clone(),
-            name: room.name.clone(),
-            private: room.private,
-        }
+        Self { id: room.id, slug: room.slug.clone(), name: room.name.clone(), kind: room.kind }
     }
 }
 
@@ -83,13 +78,18 @@ fn RoomLink(item: Item, open: Memo<Option<RoomSummary>>) -> impl IntoView {
         let room = model.rooms.find(item.id).filter(|room| room.member);
         room.map_or((0, 0), |room| (room.unread, room.mentions))
     });
+    let label = match item.kind {
+        RoomKind::Public => None,
+        RoomKind::Private => Some("private"),
+        RoomKind::Direct => Some("direct"),
+    };
     let unread = Signal::derive(move || (counts.get().0 > 0).then_some(""));
     view! {
         <li>
             <a class="room-link" href=path aria-current=current data-unread=unread>
-                <Icon glyph=if item.private { Glyph::Lock } else { Glyph::Hash }/>
+                <Icon glyph=item.kind.into()/>
                 <bdi class="room-link__name">{balance(&item.name).into_owned()}</bdi>
-                {item.private.then(|| view! { <span class="visually-hidden">"private"</span> })}
+                {label.map(|label| view! { <span class="visually-hidden">{label}</span> })}
                 {dynamic(move || badge(counts.get()))}
             </a>
         </li>

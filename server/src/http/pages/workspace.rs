@@ -5,7 +5,7 @@ use axum::{
     body::Body,
     extract::{Request, State},
     http::{HeaderMap, StatusCode, Uri, header, uri::PathAndQuery},
-    response::Response,
+    response::{IntoResponse as _, Redirect, Response},
 };
 use protocol::{ListRooms, Room, RoomName, User};
 
@@ -34,8 +34,18 @@ pub async fn rooms(State(app): State<App>, request: Request) -> Response {
 
 /// `GET /rooms/{slug}`
 pub async fn room(State(app): State<App>, Path(slug): Path<String>, request: Request) -> Response {
-    let page = |workspace| Page::Workspace(Box::new(workspace));
+    let page = |workspace: Workspace| Page::Workspace(Box::new(workspace));
     render_workspace(&app, Some(slug), page, request).await
+}
+
+/// Returns the present address of a room that was opened by a former slug.
+fn present_address(workspace: &Workspace, name: &str, uri: &Uri) -> Option<String> {
+    let room = &workspace.open.as_ref()?.room;
+    if room.slug == name || RoomName::from(name).as_id().is_some() {
+        return None;
+    }
+    let query = uri.query().map(|query| format!("?{query}")).unwrap_or_default();
+    Some(format!("/rooms/{}{query}", room.slug))
 }
 
 /// `GET /new-room`
@@ -103,8 +113,14 @@ async fn render_workspace(
         }
         Err(error) => return render_error(app, error, request).await,
     };
+    let name = slug.clone();
     match load(app, &session.user, slug, request.headers()).await {
         Ok(workspace) => {
+            if let Some(name) = name
+                && let Some(address) = present_address(&workspace, &name, request.uri())
+            {
+                return Redirect::to(&address).into_response();
+            }
             // The lifetime of a session counts from its last use, and so must that of its cookie.
             let cookies = [app.cookie.set(&session), app.cookie.clear_shared(request.headers())];
             let mut response = render(app, page(workspace), StatusCode::OK, request).await;

@@ -119,7 +119,7 @@ mod tests {
                 "ALTER TABLE users ADD COLUMN up TEXT AS (upper(username))",
                 "a column `up` that Banter",
             ),
-            ("ALTER TABLE users DROP COLUMN banned_at", "`users` has no column `banned_at`"),
+            ("ALTER TABLE users DROP COLUMN reset_at", "`users` has no column `reset_at`"),
             ("DROP TABLE mentions", "no table `mentions`"),
             ("INSERT INTO meta VALUES ('vapid', 'x')", "a key `vapid` that Banter does not know"),
         ] {

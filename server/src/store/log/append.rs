@@ -1,12 +1,16 @@
 //! Appends messages to room logs.
 
 use protocol::{
-    Event, FieldError, Message, MessageId, Response, RoomId, Sent, Timestamp, User, UserId,
+    Event, FieldError, Message, MessageId, Response, RoomId, RoomName, Sent, Timestamp, User,
+    UserId,
 };
 
 use super::{
     super::{
         OnCommit, Result, Store, StoreError,
+        access::{ReadOnly, access, deserted, read_only_columns},
+        direct::show_again,
+        former_slugs::former_room,
         mentions::record_mentions,
         now,
         sessions::check_session,
@@ -47,12 +51,13 @@ fn append(db: &Db, new: NewMessage) -> Result<Logged> {
     let sent_at = now();
     let outcome = match db {
         Db::Sqlite(_) => insert_stepwise(db, &new, sent_at)?,
-        Db::Postgres(_) => insert_at_once(db, &new, sent_at)?,
+        Db::Postgres(_) => insert_at_once(db, &new, &new.room, sent_at)?,
     };
-    let (room, seq, is_alike) = match outcome {
-        InsertOutcome::New { room, seq, is_alike } => (room, seq, is_alike),
+    let (room, seq, is_alike, direct) = match outcome {
+        InsertOutcome::New { room, seq, is_alike, direct } => (room, seq, is_alike, direct),
         known @ InsertOutcome::Known(..) => return repeat(known, new.sender.id),
     };
+    let shown_to = if direct { show_again(db, room)? } else { Vec::new() };
     record_mentions(db, room, seq, new.sender.id, &new.text)?;
     let message = Message {
         id: new.id,
@@ -65,7 +70,7 @@ fn append(db: &Db, new: NewMessage) -> Result<Logged> {
         ..Message::default()
     };
     let response = Response::Chat(Sent::from(&message));
-    Ok(Logged::New { room, seq, event: Event::Chat(message), response })
+    Ok(Logged::New { room, seq, event: Event::Chat(message), response, shown_to })
 }
 
 /// Answers a message that cannot be stored: as the first one if it repeats that, otherwise by the
@@ -86,8 +91,9 @@ fn repeat(known: InsertOutcome, by: UserId) -> Result<Logged> {
 
 /// The position of a message in a room log.
 enum InsertOutcome {
-    /// The message was appended at this position. The name of its author may read like another.
-    New { room: RoomId, seq: u64, is_alike: bool },
+    /// The message was appended at this position. The name of its author may read like another, and
+    /// the room may be a direct one.
+    New { room: RoomId, seq: u64, is_alike: bool, direct: bool },
     /// The message was there before, from this sender.
     Known(UserId, Sent),
 }
@@ -96,13 +102,24 @@ enum InsertOutcome {
 /// precede the first write.
 fn insert_stepwise(db: &Db, new: &NewMessage, sent_at: Timestamp) -> Result<InsertOutcome> {
     let read = |row: &Row<'_>| {
-        Ok((row.get::<RoomId>("id")?, row.get::<u64>("seq")?, row.get::<bool>("alike")?))
+        let end = (row.get::<RoomId>("id")?, row.get::<u64>("seq")?, row.get::<bool>("alike")?);
+        Ok((end, row.get::<bool>("direct")?, ReadOnly::read(row)?))
     };
-    let end = match new.room.as_id() {
-        Some(id) => db.row(END_BY_ID, values![new.sender.id, id], read),
-        None => db.row(END_BY_SLUG, values![new.sender.id, &new.room.0], read),
+    let mut end = match new.room.as_id() {
+        Some(id) => db.row(END_BY_ID, values![new.sender.id, id], read)?,
+        None => db.row(END_BY_SLUG, values![new.sender.id, &new.room.0], read)?,
     };
-    if let Some((room, last, is_alike)) = end? {
+    if end.is_none()
+        && new.room.as_id().is_none()
+        && let Some(room) = former_room(db, &new.room.0)?
+    {
+        end = db.row(END_BY_ID, values![new.sender.id, room], read)?;
+    }
+    let refusal = match &end {
+        Some((_, _, Some(read_only))) => read_only.error(),
+        _ => StoreError::NotFound("room"),
+    };
+    if let Some(((room, last, is_alike), direct, None)) = end {
         let seq = last + 1;
         let inserted = db.execute(
             "INSERT INTO messages (room_id, seq, id, sender_id, text, sent_at)
@@ -111,11 +128,11 @@ fn insert_stepwise(db: &Db, new: &NewMessage, sent_at: Timestamp) -> Result<Inse
         )?;
         if inserted > 0 {
             db.execute("UPDATE rooms SET seq = $1 WHERE id = $2", values![seq, room])?;
-            return Ok(InsertOutcome::New { room, seq, is_alike });
+            return Ok(InsertOutcome::New { room, seq, is_alike, direct });
         }
     }
     // A repeated message gets its first response, even if its sender may no longer write here.
-    find_known(db, new.id)?.ok_or(StoreError::NotFound("room"))
+    find_known(db, new.id)?.ok_or(refusal)
 }
 
 fn find_known(db: &Db, id: MessageId) -> Result<Option<InsertOutcome>> {
@@ -123,12 +140,14 @@ fn find_known(db: &Db, id: MessageId) -> Result<Option<InsertOutcome>> {
     db.row(select, values![id], |row| read_known(row, id))
 }
 
-/// Selects the id and the last `seq` of a room that a user may write to, and whether the user's
-/// name reads like another.
+/// Selects the id and the last `seq` of a room that a user may see, whether it takes writes, and
+/// whether the user's name reads like another.
 macro_rules! end_by {
     ($column:literal) => {
         concat!(
-            "SELECT id, seq, (SELECT alike FROM users WHERE id = $1) AS alike FROM rooms WHERE ",
+            "SELECT id, seq, (SELECT alike FROM users WHERE id = $1) AS alike, direct, ",
+            read_only_columns!(),
+            " FROM rooms WHERE ",
             $column,
             " = $2 AND (private = 0 OR EXISTS (SELECT 1 FROM room_members
                  WHERE room_id = rooms.id AND user_id = $1))"
@@ -150,13 +169,17 @@ macro_rules! insert_by {
             " = $2 AND NOT EXISTS (SELECT 1 FROM known)
                    AND (private = 0 OR EXISTS (SELECT 1 FROM room_members
                        WHERE room_id = rooms.id AND user_id = $3))
+                   AND archived_at IS NULL AND NOT ",
+            deserted!("$3"),
+            "
                    AND EXISTS (SELECT 1 FROM sessions WHERE id = $6)
-                 RETURNING id, seq),
+                 RETURNING id, seq, direct),
              placed AS (
                  INSERT INTO messages (room_id, seq, id, sender_id, text, sent_at)
                  SELECT id, seq, $1, $3, $4, $5 FROM place)
-             SELECT room_id AS room, seq, sender_id, sent_at, 0 AS is_new, 0 AS alike FROM known
-             UNION ALL SELECT id, seq, $3, $5, 1, (SELECT alike FROM users WHERE id = $3)
+             SELECT room_id AS room, seq, sender_id, sent_at, 0 AS is_new, 0 AS alike,
+                 0 AS direct FROM known
+             UNION ALL SELECT id, seq, $3, $5, 1, (SELECT alike FROM users WHERE id = $3), direct
                  FROM place"
         )
     };
@@ -165,25 +188,31 @@ macro_rules! insert_by {
 const INSERT_BY_ID: &str = insert_by!("id");
 const INSERT_BY_SLUG: &str = insert_by!("slug");
 
-fn insert_at_once(db: &Db, new: &NewMessage, sent_at: Timestamp) -> Result<InsertOutcome> {
+fn insert_at_once(
+    db: &Db,
+    new: &NewMessage,
+    room: &RoomName,
+    sent_at: Timestamp,
+) -> Result<InsertOutcome> {
     let read = |row: &Row<'_>| {
         if row.get("is_new")? {
             Ok(InsertOutcome::New {
                 room: row.get("room")?,
                 seq: row.get("seq")?,
                 is_alike: row.get("alike")?,
+                direct: row.get("direct")?,
             })
         } else {
             read_known(row, new.id)
         }
     };
     let (sender, text, session) = (new.sender.id, &new.text, new.session);
-    let outcome = match new.room.as_id() {
+    let outcome = match room.as_id() {
         Some(room) => {
             db.row(INSERT_BY_ID, values![new.id, room, sender, text, sent_at, session], read)
         }
         None => {
-            let slug = &new.room.0;
+            let slug = &room.0;
             db.row(INSERT_BY_SLUG, values![new.id, slug, sender, text, sent_at, session], read)
         }
     };
@@ -191,7 +220,13 @@ fn insert_at_once(db: &Db, new: &NewMessage, sent_at: Timestamp) -> Result<Inser
         return Ok(outcome);
     }
     check_session(db, session)?;
-    Err(StoreError::NotFound("room"))
+    let access = access(db, sender, room)?;
+    access.check_writable()?;
+    if room.as_id().is_some() {
+        return Err(StoreError::NotFound("room"));
+    }
+    // The name is a former slug.
+    insert_at_once(db, new, &access.room.into(), sent_at)
 }
 
 fn read_known(row: &Row<'_>, id: MessageId) -> Result<InsertOutcome> {

@@ -12,7 +12,7 @@ use super::{
         Result, Store,
         names::shown_name,
         sql::{Db, Row, values},
-        users::read_user,
+        users::{read_user, user_columns},
     },
     MessagePage, encoded_len,
 };
@@ -190,10 +190,14 @@ fn add_deletions(db: &Db, room: RoomId, messages: &mut [Message]) -> Result<()> 
     let deleted = || messages.iter().filter(|message| message.deleted).map(|message| message.seq);
     let (Some(from), Some(to)) = (deleted().min(), deleted().max()) else { return Ok(()) };
     let deletions = db.rows(
-        "SELECT messages.seq AS message_seq, users.id, username, display_name, role, alike
-         FROM messages JOIN changes ON changes.message_id = messages.id AND kind = 'deleted'
-             JOIN users ON users.id = changes.user_id
-         WHERE messages.room_id = $1 AND messages.seq BETWEEN $2 AND $3 AND messages.text IS NULL",
+        concat!(
+            "SELECT messages.seq AS message_seq, ",
+            user_columns!(),
+            " FROM messages JOIN changes ON changes.message_id = messages.id AND kind = 'deleted'
+                 JOIN users ON users.id = changes.user_id
+             WHERE messages.room_id = $1 AND messages.seq BETWEEN $2 AND $3
+                 AND messages.text IS NULL"
+        ),
         values![room, from, to],
         |row| Ok((row.get("message_seq")?, Sender::from(read_user(row)?))),
     )?;

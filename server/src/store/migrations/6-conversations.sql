@@ -7,6 +7,17 @@ ALTER TABLE rooms ADD COLUMN changed_at INTEGER NOT NULL DEFAULT 0; -- name, slu
 CREATE UNIQUE INDEX rooms_by_people ON rooms (people) WHERE people IS NOT NULL;
 CREATE INDEX rooms_by_kind ON rooms (private);
 
+-- The words of users' names, by whose beginnings users are found (store/names.rs).
+CREATE TABLE user_words (
+    user_id BLOB NOT NULL REFERENCES users (id),
+    word    TEXT NOT NULL,
+    PRIMARY KEY (user_id, word)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX user_words_by_word ON user_words (word);
+-- The list of users, sorted by name.
+CREATE INDEX users_by_name ON users (coalesce(folded, username), id) WHERE banned_at IS NULL;
+CREATE INDEX users_banned ON users (coalesce(folded, username), id) WHERE banned_at IS NOT NULL;
+
 -- Slugs that a room had before; they lead to it until then.
 CREATE TABLE former_slugs (
     slug    TEXT PRIMARY KEY,

@@ -128,6 +128,7 @@ pub(in crate::store) const TABLES: &[Table] = &[
         columns: &["user_id", "room_id", "seq", "thread", "shown", "by_name"],
         key: "user_id, room_id, seq",
     },
+    Table { name: "user_words", columns: &["user_id", "word"], key: "user_id, word" },
     Table { name: "former_slugs", columns: &["slug", "room_id", "until"], key: "slug" },
     Table {
         name: "threads",

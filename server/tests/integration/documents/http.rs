@@ -4,7 +4,8 @@ use std::collections::BTreeSet;
 
 use jsonschema::Draft;
 use protocol::http::{
-    ChangePassword, Login, NewInvite, NewMember, NewRole, NewRoom, Register, SignedIn,
+    ChangePassword, Login, NewDirect, NewInvite, NewMember, NewRole, NewRoom, Register, SignedIn,
+    UpdateRoom,
 };
 use reqwest::{Method, RequestBuilder, StatusCode, header};
 use serde_json::{Value, json};
@@ -14,7 +15,7 @@ use crate::support::{PASSWORD, Server, TestUser};
 
 /// Returns the routes in the source of the router, as `METHOD /path`.
 fn routes() -> BTreeSet<String> {
-    const METHODS: [&str; 3] = ["get", "post", "delete"];
+    const METHODS: [&str; 4] = ["get", "post", "patch", "delete"];
     let mut routes = BTreeSet::new();
     for route in ROUTER.split(".route(\"").skip(1) {
         let (path, rest) = route.split_once('"').unwrap();
@@ -195,6 +196,8 @@ async fn responses_match_the_document() {
     };
     let slug = Some("front-desk".to_owned());
     let room = NewRoom { name: "Front desk".into(), slug, private: true };
+    let archive = |archived| body(UpdateRoom { archived: Some(archived), ..UpdateRoom::default() });
+    let direct = |user: &str| body(NewDirect { users: vec![user.into()] });
     let desk = [("room", "front-desk")];
     let bo_at_desk = [("room", "front-desk"), ("user", "bo")];
     let member = |user: &str| body(NewMember { user: user.into() });
@@ -214,6 +217,19 @@ async fn responses_match_the_document() {
         (&ada, Method::POST, "/api/rooms", &[], body(&room), 409),
         (&ada, Method::POST, "/api/rooms", &[], Some(json!({ "nothing": "that fits" })), 422),
         (&ada, Method::GET, "/api/rooms", &[], None, 200),
+        (&ada, Method::GET, "/api/rooms/{room}", &desk, None, 200),
+        (&bo, Method::GET, "/api/rooms/{room}", &desk, None, 404),
+        (&ada, Method::PATCH, "/api/rooms/{room}", &desk, archive(true), 200),
+        (&ada, Method::PATCH, "/api/rooms/{room}", &desk, archive(false), 200),
+        (&bo, Method::PATCH, "/api/rooms/{room}", &desk, archive(true), 404),
+        (&bo, Method::PATCH, "/api/rooms/{room}", &[("room", "general")], archive(true), 403),
+        (&ada, Method::PATCH, "/api/rooms/{room}", &[("room", "general")], archive(true), 409),
+        (&ada, Method::POST, "/api/direct", &[], direct("bo"), 201),
+        (&ada, Method::POST, "/api/direct", &[], direct("bo"), 200),
+        (&ada, Method::POST, "/api/direct", &[], direct("nobody"), 404),
+        (&ada, Method::GET, "/api/users", &[], None, 200),
+        (&ada, Method::GET, "/api/users/{user}", &[("user", "bo")], None, 200),
+        (&ada, Method::GET, "/api/users/{user}", &[("user", "nobody")], None, 404),
         (&bo, Method::GET, "/api/rooms/{room}/messages", &desk, None, 404),
         (&ada, Method::POST, "/api/rooms/{room}/members", &desk, member("bo"), 204),
         (&ada, Method::POST, "/api/rooms/{room}/members", &desk, member("nobody"), 404),

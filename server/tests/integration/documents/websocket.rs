@@ -125,6 +125,8 @@ async fn messages_match_the_document() {
         ("chat_react", react),
         ("subscribe", json!({ "room": "general", "since": 0 })),
         ("read", json!({ "room": "general", "seq": 1 })),
+        ("notify", json!({ "room": "general", "level": "all" })),
+        ("favourite", json!({ "room": "general", "on": true })),
         ("chat_delete", json!({ "room": "general", "id": id })),
         ("resume", json!({ "rooms": [{ "room": "general", "since": 0 }, { "room": "nowhere" }] })),
     ] {
