@@ -4,11 +4,13 @@
 
 mod history;
 mod members;
+mod pins;
 mod read;
 mod resume;
 mod rooms;
 mod send;
 mod subscribe;
+mod threads;
 mod typing;
 mod update;
 
@@ -103,6 +105,7 @@ impl ChatService {
             Request::ChatEdit(edit) => self.edit(caller, edit, faults, reply).await,
             Request::ChatDelete(delete) => self.delete(caller, delete, reply).await,
             Request::ChatReact(react) => self.react(caller, react, faults, reply).await,
+            Request::ChatPin(pin) => self.pin(caller, pin, reply).await,
             Request::Read(read) => self.read(caller, read, reply).await,
             Request::Typing(typing) => self.typing(caller, typing).await,
             Request::Subscribe(subscribe) => {
@@ -115,15 +118,16 @@ impl ChatService {
             Request::History(history) => Box::pin(self.history(caller, history)).await,
             Request::Members(members) => Box::pin(self.members(caller, members)).await,
             Request::Rooms(list) => Box::pin(self.rooms(caller, list)).await,
+            Request::ThreadFollow(follow) => {
+                Box::pin(self.follow_thread(caller, follow, reply)).await
+            }
+            Request::Threads(threads) => Box::pin(self.threads(caller, threads)).await,
+            Request::Pins(pins) => Box::pin(self.pins(caller, pins)).await,
+            Request::Edits(edits) => Box::pin(self.edits(caller, edits)).await,
             // To be served by the parts of the conversations.
-            Request::ChatPin(_)
-            | Request::Notify(_)
-            | Request::Favourite(_)
-            | Request::ThreadFollow(_)
-            | Request::Presence(_)
-            | Request::Threads(_)
-            | Request::Pins(_)
-            | Request::Edits(_) => Err(Error::Unavailable("This is not served yet.")),
+            Request::Notify(_) | Request::Favourite(_) | Request::Presence(_) => {
+                Err(Error::Unavailable("This is not served yet."))
+            }
             Request::Ping(Empty {}) => Ok(Outcome::Reply(Event::Pong(Empty {}).into())),
             // `pong` never gets here: the gateway takes it in. `auth` arrives here only a second
             // time, and a connection is authenticated once.

@@ -7,6 +7,8 @@ use super::{
     sql::{Db, Row, values},
 };
 
+const ARCHIVED: &str = "This room is archived: it can be read, and nothing can be added to it.";
+
 /// A user's access to a room that the user may see.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct RoomAccess {
@@ -14,6 +16,8 @@ pub struct RoomAccess {
     pub room: RoomId,
     /// True if the user is a member of the room.
     pub member: bool,
+    /// True if nobody can write to the room any more.
+    pub archived: bool,
 }
 
 impl Store {
@@ -65,7 +69,11 @@ pub(super) fn access(db: &Db, user: UserId, name: &RoomName) -> Result<RoomAcces
     // SQLite would prepare one statement for both cases again on every run, which costs more than
     // the query itself.
     let read = |row: &Row<'_>| {
-        let access = RoomAccess { room: row.get("id")?, member: row.get("member")? };
+        let access = RoomAccess {
+            room: row.get("id")?,
+            member: row.get("member")?,
+            archived: row.get("archived")?,
+        };
         Ok((access, row.get::<bool>("private")?))
     };
     let found = match name.as_id() {
@@ -81,7 +89,7 @@ pub(super) fn access(db: &Db, user: UserId, name: &RoomName) -> Result<RoomAcces
 macro_rules! access_by {
     ($column:literal) => {
         concat!(
-            "SELECT id, private, EXISTS (SELECT 1 FROM room_members
+            "SELECT id, private, archived_at IS NOT NULL AS archived, EXISTS (SELECT 1 FROM room_members
                  WHERE room_id = rooms.id AND user_id = $1) AS member
              FROM rooms WHERE ",
             $column,
@@ -92,6 +100,11 @@ macro_rules! access_by {
 
 const ACCESS_BY_ID: &str = access_by!("id");
 const ACCESS_BY_SLUG: &str = access_by!("slug");
+
+/// Checks that a room is not archived.
+pub(super) fn check_writable(is_archived: bool) -> Result<()> {
+    if is_archived { Err(StoreError::Forbidden(ARCHIVED)) } else { Ok(()) }
+}
 
 /// Returns the last `seq` of a room log.
 pub(super) fn last_seq(db: &Db, room: RoomId) -> Result<u64> {

@@ -22,6 +22,9 @@ pub enum StoreError {
     /// A unique name or id is taken.
     #[error("the {0} is taken")]
     Taken(&'static str),
+    /// Something that is there already does not allow it.
+    #[error("{0}")]
+    Conflicting(&'static str),
     /// The name is the id of one and the name of another.
     #[error("the {0} is ambiguous")]
     Ambiguous(&'static str),

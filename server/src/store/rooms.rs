@@ -16,7 +16,7 @@ use super::{
     log::encoded_len,
     members::join,
     now,
-    read_state::UNREAD,
+    read_state::unread_columns,
     room_slugs::{NewSlug, choose_slug},
     sql::{Db, Row, values},
 };
@@ -102,14 +102,12 @@ impl Store {
         user: UserId,
         rooms: Vec<RoomId>,
     ) -> Result<Vec<(RoomId, Option<Room>)>> {
-        let select = format!(
-            "SELECT rooms.id, slug, name, private, rooms.seq,
-                 room_members.user_id IS NOT NULL AS member, {UNREAD} FROM rooms
-             LEFT JOIN room_members ON room_members.room_id = rooms.id
-                 AND room_members.user_id = $1
-             LEFT JOIN read_positions ON read_positions.room_id = rooms.id
-                 AND read_positions.user_id = $1
-             WHERE rooms.id = $2 AND (private = 0 OR room_members.user_id IS NOT NULL)"
+        let select = select_views(
+            "SELECT rooms.id, slug, name, private, rooms.seq, mine.user_id IS NOT NULL AS member,
+                 mine.user_id AS viewer, joined_seq, notify
+             FROM rooms LEFT JOIN room_members AS mine
+                 ON mine.room_id = rooms.id AND mine.user_id = $1
+             WHERE rooms.id = $2 AND (private = 0 OR mine.user_id IS NOT NULL)",
         );
         self.read(move |db| {
             let rooms = rooms.into_iter();
@@ -151,24 +149,30 @@ fn place(db: &Db, user: UserId, room: &RoomName) -> Result<(String, String)> {
 /// Returns the query for the rooms that user `$1` may see, after the place `$2`, `$3` in the list,
 /// and changed after the time `$4`. Unread messages are counted in those of the page only.
 fn select_page() -> String {
+    let page = select_views(
+        "SELECT rooms.id, slug, name, private, rooms.seq, mine.user_id IS NOT NULL AS member,
+             mine.user_id AS viewer, joined_seq, notify
+         FROM rooms LEFT JOIN room_members AS mine
+             ON mine.room_id = rooms.id AND mine.user_id = $1
+         WHERE (private = 0 OR mine.user_id IS NOT NULL)
+             AND (lower(name), slug) > ($2, $3)
+             AND (created_at > $4 OR joined_at > $4
+                 OR (SELECT sent_at FROM messages WHERE messages.room_id = rooms.id
+                     AND messages.seq = rooms.seq) > $4
+                 OR (SELECT at FROM changes WHERE changes.room_id = rooms.id
+                     AND changes.seq = rooms.seq) > $4)
+         ORDER BY lower(name), slug LIMIT $5",
+    );
+    format!("{page} ORDER BY lower(name), slug")
+}
+
+/// Returns a query for views of rooms. `seen` is a query for their columns.
+fn select_views(seen: &str) -> String {
     format!(
-        "SELECT rooms.id, slug, name, private, rooms.seq, member, {UNREAD} FROM (
-             SELECT rooms.id, slug, name, private, rooms.seq,
-                 room_members.user_id IS NOT NULL AS member
-             FROM rooms LEFT JOIN room_members ON room_members.room_id = rooms.id
-                 AND room_members.user_id = $1
-             WHERE (private = 0 OR room_members.user_id IS NOT NULL)
-                 AND (lower(name), slug) > ($2, $3)
-                 AND (created_at > $4 OR joined_at > $4
-                     OR (SELECT sent_at FROM messages WHERE messages.room_id = rooms.id
-                         AND messages.seq = rooms.seq) > $4
-                     OR (SELECT at FROM changes WHERE changes.room_id = rooms.id
-                         AND changes.seq = rooms.seq) > $4)
-             ORDER BY lower(name), slug LIMIT $5
-         ) AS rooms
+        "SELECT rooms.*, {} FROM ({seen}) AS rooms
          LEFT JOIN read_positions ON read_positions.room_id = rooms.id
-             AND read_positions.user_id = $1
-         ORDER BY lower(name), slug"
+             AND read_positions.user_id = rooms.viewer",
+        unread_columns()
     )
 }
 
