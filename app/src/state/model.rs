@@ -86,6 +86,8 @@ impl Model {
         self.announcements.clear();
         let is_other = self.room_in_view != room;
         if is_other {
+            // A permanent link leads to its place once.
+            self.opened_rooms.values_mut().for_each(|room| room.marked = None);
             self.room_in_view = room;
             self.read_state.at_end = false;
             self.mark_new();

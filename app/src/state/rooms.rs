@@ -73,7 +73,16 @@ impl RoomList {
     /// Sets the read position of a room. Returns whether the rest of the room could be counted
     /// here; if not, the list has to be loaded again.
     pub(crate) fn mark_read(&mut self, position: ReadPosition) -> bool {
-        self.find_mut(position.room).is_none_or(|room| mark_read(room, position.seq))
+        if position.thread.is_some() {
+            return false; // only the server knows what that leaves of the room's mentions
+        }
+        self.find_mut(position.room).is_none_or(|room| {
+            let is_counted = mark_read(room, position.seq);
+            if position.seq >= room.seq {
+                room.mentions = position.mentions; // those in threads have positions of their own
+            }
+            is_counted
+        })
     }
 
     /// Replaces the list with that of the server, and applies the read positions that the server
@@ -150,7 +159,10 @@ pub(super) fn count(room: &mut Room, event: &Event, me: &User) -> bool {
             if seq > room.read_seq && message.sender.id != me.id && !message.deleted {
                 let is_mention =
                     message.text.as_deref().is_some_and(|text| is_mentioned(text, &me.username));
-                room.unread = (room.unread + 1).min(MAX_UNREAD);
+                // Replies that only their thread shows are unread there. Mentions count in both.
+                if message.is_shown_in_room() {
+                    room.unread = (room.unread + 1).min(MAX_UNREAD);
+                }
                 room.mentions = (room.mentions + u64::from(is_mention)).min(MAX_UNREAD);
             }
             true

@@ -32,7 +32,7 @@ fn in_thread(read: &str, joined: &str) -> String {
 pub(super) fn unread_columns() -> String {
     let in_thread = in_thread("coalesce(thread_followers.read_seq, 0)", "rooms.joined_seq");
     let mine = "rooms.member AND mentions.user_id = rooms.viewer AND mentions.room_id = rooms.id
-             AND (by_name = 1 OR coalesce(rooms.notify, '') <> 'nothing')";
+             AND (by_name > 0 OR coalesce(rooms.notify, '') <> 'nothing')";
     format!(
         "CASE WHEN rooms.member THEN coalesce(read_positions.seq, 0) ELSE rooms.seq END AS read_seq,
          (SELECT count(*) FROM (SELECT 1 FROM messages WHERE rooms.member
@@ -64,7 +64,7 @@ pub(super) fn unread_in_thread() -> String {
          (SELECT count(*) FROM (SELECT 1 FROM mentions WHERE mentions.user_id = $1
               AND mentions.thread = followed.thread
               AND room_members.user_id IS NOT NULL AND mentions.seq > {position}
-              AND (by_name = 1 OR coalesce(room_members.notify, '') <> 'nothing')
+              AND (by_name > 0 OR coalesce(room_members.notify, '') <> 'nothing')
               LIMIT {MAX_UNREAD}) AS newer) AS mentions"
     )
 }

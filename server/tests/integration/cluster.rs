@@ -16,6 +16,7 @@ mod outages;
 mod presence;
 mod redis;
 mod resubscribing;
+mod threads;
 
 pub(crate) use redis::Redis;
 

@@ -1,7 +1,7 @@
 //! The table of all HTTP calls.
 
 use protocol::{
-    HistoryPage, Room,
+    HistoryPage, Message, Room,
     http::{
         ChangePassword, Invite, Invites, Login, Me, NewInvite, NewMember, NewRole, NewRoom,
         Readiness, Register, RoomAddress, Rooms, SignedIn, Ticket,
@@ -70,7 +70,7 @@ impl Call {
     ) -> Self {
         let tag = match path.split('/').nth(if path.starts_with("/api/") { 2 } else { 1 }) {
             Some("auth" | "invites" | "users") => "People",
-            Some("rooms" | "room-address") => "Rooms",
+            Some("rooms" | "room-address" | "messages") => "Rooms",
             Some("ws") => "WebSocket",
             _ => "Operation",
         };
@@ -262,6 +262,9 @@ fn room_calls() -> Vec<Call> {
         .query::<Named>()
         .response::<RoomAddress>(200)
         .error(400, "The query is not valid."),
+        Call::get("/api/messages/{id}", "message", "Get a message; a deleted one as `deleted`.")
+            .response::<Message>(200)
+            .error(404, "There is no such message."),
         Call::get(
             "/api/rooms/{room}/messages",
             "messages",

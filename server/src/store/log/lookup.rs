@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use protocol::{Message, MessageId, UserId, limits::MAX_REPLY_BYTES};
+use protocol::{Message, MessageId, RoomId, UserId, limits::MAX_REPLY_BYTES};
 
 use super::{
     super::{Result, Store, StoreError, access::access, sql::Db},
@@ -27,6 +27,15 @@ impl Store {
             })
         })
         .await
+    }
+
+    /// Returns a message of a room as it stands now. Does not check access.
+    ///
+    /// # Errors
+    /// Returns [`StoreError::NotFound`] if the room has no such message.
+    pub async fn message_in(&self, room: RoomId, id: MessageId) -> Result<Message> {
+        let found = self.read(move |db| db.read_snapshot(|| messages(db, &[id]))).await?.pop();
+        found.filter(|message| message.room == room).ok_or(StoreError::NotFound("message"))
     }
 }
 

@@ -39,7 +39,7 @@ pub(in crate::store) fn follow_replied(
         db.execute(
             unless_asked!(
                 "SELECT user_id, $1, room_id, 1, 0, 0 FROM mentions
-                 WHERE room_id = $2 AND seq = $3 AND by_name = 1"
+                 WHERE room_id = $2 AND seq = $3 AND by_name > 0"
             ),
             values![thread.id, thread.room, thread.seq],
         )?;
