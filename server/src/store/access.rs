@@ -89,8 +89,9 @@ pub(super) fn access(db: &Db, user: UserId, name: &RoomName) -> Result<RoomAcces
 macro_rules! access_by {
     ($column:literal) => {
         concat!(
-            "SELECT id, private, archived_at IS NOT NULL AS archived, EXISTS (SELECT 1 FROM room_members
-                 WHERE room_id = rooms.id AND user_id = $1) AS member
+            "SELECT id, private, archived_at IS NOT NULL AS archived,
+                 EXISTS (SELECT 1 FROM room_members
+                     WHERE room_id = rooms.id AND user_id = $1) AS member
              FROM rooms WHERE ",
             $column,
             " = $2"

@@ -17,8 +17,8 @@ const GONE: i64 = -1;
 /// The name that mentions all members of a room.
 const ROOM: &str = "room";
 
-/// Records the users that a new message mentions, except the author: those whom it names and who may
-/// see the room, and with `@room` the members of this moment. Returns whether it names anybody.
+/// Records the users that a new message mentions, except the author: those whom it names and who
+/// may see the room, and with `@room` the members of this moment. Returns whether it names anybody.
 pub(super) fn record_mentions(
     db: &Db,
     room: RoomId,
@@ -81,7 +81,8 @@ pub(super) fn keep_mentions(db: &Db, room: RoomId, seq: u64, text: &str) -> Resu
     db.execute_among((&update, ")"), values![room, seq], &values)?;
     if names.iter().all(|name| name != ROOM) {
         let update = format!(
-            "UPDATE mentions SET by_name = CASE by_name WHEN {BY_BOTH} THEN {BY_NAME} ELSE {GONE} END
+            "UPDATE mentions
+             SET by_name = CASE by_name WHEN {BY_BOTH} THEN {BY_NAME} ELSE {GONE} END
              WHERE room_id = $1 AND seq = $2 AND by_name <> {BY_NAME}"
         );
         db.execute(&update, values![room, seq])?;

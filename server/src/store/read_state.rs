@@ -24,11 +24,12 @@ fn in_thread(read: &str, joined: &str) -> String {
 /// it, up to [`MAX_UNREAD`]. Nothing is unread where the viewer is no member: the position is then
 /// the end of the room log.
 ///
-/// Unread is what the room shows. Mentions are those in it, and those in the replies of threads that
-/// it does not show, each after its own position. Without notifications only those by name count.
+/// Unread is what the room shows. Mentions are those in it, and those in the replies of threads
+/// that it does not show, each after its own position. Without notifications only those by name
+/// count.
 ///
-/// The query must join `rooms`, which has the columns `id`, `seq`, `member`, `viewer`, `joined_seq`
-/// and `notify`, with the `read_positions` of the viewer.
+/// The query must join `rooms`, which has the columns `id`, `seq`, `member`, `viewer`,
+/// `joined_seq` and `notify`, with the `read_positions` of the viewer.
 pub(super) fn unread_columns() -> String {
     let in_thread = in_thread("coalesce(thread_followers.read_seq, 0)", "rooms.joined_seq");
     let mine = "rooms.member AND mentions.user_id = rooms.viewer AND mentions.room_id = rooms.id

@@ -51,8 +51,8 @@ CREATE TABLE thread_followers (
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX thread_followers_by_thread ON thread_followers (thread);
 
--- A mention of a message: in which thread, and whether by `@room` (0), by `@username` (1) or by both
--- (2).
+-- A mention of a message: in which thread, and whether by `@room` (0), by `@username` (1) or by
+-- both (2).
 ALTER TABLE mentions ADD COLUMN thread BLOB;
 ALTER TABLE mentions ADD COLUMN shown INTEGER NOT NULL DEFAULT 1;
 ALTER TABLE mentions ADD COLUMN by_name INTEGER NOT NULL DEFAULT 1;

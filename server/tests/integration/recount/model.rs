@@ -26,11 +26,11 @@ pub(super) struct Model {
     /// Who asked to follow which thread, or not to.
     pub(super) asked: HashMap<(UserId, MessageId), bool>,
     /// Who follows a thread by what happened.
-    follows: HashSet<(UserId, MessageId)>,
+    pub(super) follows: HashSet<(UserId, MessageId)>,
     pub(super) positions: HashMap<(UserId, Option<MessageId>), u64>,
     /// The user for whom only mentions by name count.
     pub(super) quiet: Option<UserId>,
-    names: HashMap<UserId, String>,
+    pub(super) names: HashMap<UserId, String>,
 }
 
 impl Model {
