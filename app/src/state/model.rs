@@ -101,8 +101,9 @@ impl Model {
             }
         }
         self.close_oldest();
-        // A room is shown from its end.
-        self.opened_rooms.values_mut().for_each(|room| room.log.trim());
+        // A room is shown from its end, unless a permanent link led to a place in it.
+        let at_end = self.opened_rooms.values_mut().filter(|room| room.marked.is_none());
+        at_end.for_each(|room| room.log.trim());
     }
 
     /// Closes the rooms that were not in view for longest, beyond [`MAX_OPENED`]. Rooms with unsent

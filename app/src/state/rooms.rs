@@ -220,6 +220,24 @@ mod tests {
     }
 
     #[test]
+    fn replies_in_threads_are_not_unread_in_the_room_but_mention_there() {
+        let (mut room, ada) = (room(), user("ada"));
+        let reply = |seq, text: &str, in_room| {
+            let Event::Chat(reply) = chat(seq, "bo", text) else { unreachable!() };
+            Event::Chat(Message { thread: Some(message(1).id), in_room, ..reply })
+        };
+        for event in [reply(1, "a", false), reply(2, "@ada", false), reply(3, "b", true)] {
+            assert!(count(&mut room, &event, &ada));
+        }
+        assert_eq!((room.seq, room.unread, room.mentions), (3, 1, 1));
+        let mut list = RoomList::from(vec![room.clone()]);
+        let read = ReadPosition { room: room.id, seq: 3, mentions: 1, ..Default::default() };
+        assert!(list.mark_read(read));
+        assert_eq!((list[0].unread, list[0].mentions), (0, 1), "the thread is still unread");
+        assert!(!list.mark_read(ReadPosition { thread: Some(message(1).id), ..read }));
+    }
+
+    #[test]
     fn a_gap_and_updates_of_unread_messages_cannot_be_counted_here() {
         let (mut room, ada) = (room(), user("ada"));
         assert!(!count(&mut room, &chat(3, "bo", "hello"), &ada));

@@ -35,10 +35,10 @@ fn counts(threads: &[FollowedThread]) -> Vec<(MessageId, u64, u64, u64)> {
 async fn one_follows_what_one_began_answered_or_is_mentioned_in() {
     let server = Server::start().await;
     let ada = server.register_owner("ada").await;
-    let mut author = ada.connect(&server).await;
+    let mut author = ada.subscriber(&server, ROOM).await;
     let mut sockets = Vec::new();
     for name in ["bo", "cy", "dan", "eve"] {
-        sockets.push(server.join(name, &ada).await.connect(&server).await);
+        sockets.push(server.join(name, &ada).await.subscriber(&server, ROOM).await);
     }
     let [bo, cy, dan, eve] = &mut sockets[..] else { unreachable!() };
     let first = author.chat(ROOM, "what do you think, @dan?").await;
@@ -121,7 +121,7 @@ async fn a_thread_has_a_read_position_of_its_own() {
     let ada = server.register_owner("ada").await;
     let bo = server.join("bo", &ada).await;
     let mut author = ada.connect(&server).await;
-    let (mut desk, mut phone) = (bo.connect(&server).await, bo.connect(&server).await);
+    let (mut desk, mut phone) = (bo.subscriber(&server, ROOM).await, bo.connect(&server).await);
     let first = desk.chat(ROOM, "a question").await.id; // seq 1
     author.reply_in(ROOM, first, "hm, @bo").await; // 2
     let mut shown = room_chat(ROOM, "for all, @bo");

@@ -35,7 +35,9 @@ async fn unread_counts_follow_the_read_position_on_all_devices() {
     let ada = server.register_owner("ada").await;
     let bo = server.join("bo", &ada).await;
     let mut author = ada.connect(&server).await;
-    let (mut desk, mut phone) = (bo.connect(&server).await, bo.connect(&server).await);
+    let (mut desk, mut phone) =
+        (bo.subscriber(&server, "general").await, bo.connect(&server).await);
+    author.subscribe("general", None).await;
     for text in ["a first text", "hello @bo, and @cy", "write to x@bo.org"] {
         author.chat("general", text).await;
     }
@@ -81,7 +83,8 @@ async fn edits_and_deletions_update_mentions() {
     let server = Server::start().await;
     let ada = server.register_owner("ada").await;
     let bo = server.join("bo", &ada).await;
-    let (mut author, mut reader) = (ada.connect(&server).await, bo.connect(&server).await);
+    let (mut author, mut reader) =
+        (ada.connect(&server).await, bo.subscriber(&server, "general").await);
     let id = author.chat("general", "hello @bo").await.id;
     let edit = |text: &str| {
         Request::ChatEdit(ChatEdit {
@@ -110,8 +113,9 @@ async fn a_room_mentions_its_members_of_the_moment() {
     let ada = server.register_owner("ada").await;
     let bo = server.join("bo", &ada).await;
     let cy = server.join("cy", &ada).await;
-    let (mut owner, mut author) = (ada.connect(&server).await, bo.connect(&server).await);
-    let mut reader = cy.connect(&server).await;
+    let (mut owner, mut author) =
+        (ada.subscriber(&server, "general").await, bo.subscriber(&server, "general").await);
+    let mut reader = cy.subscriber(&server, "general").await;
     let sent = author.chat("general", "@room and @cy: lunch!").await;
     author.chat("general", "the @roommate of x@room.org").await;
     assert_eq!(unread(&mut owner).await, (0, 2, 1));
@@ -135,7 +139,8 @@ async fn a_room_mentions_its_members_of_the_moment() {
     server.sql("UPDATE room_members SET notify = NULL");
     assert_eq!(unread(&mut reader).await, (0, 2, 1), "the room is mentioned still");
     let later = server.join("dan", &ada).await;
-    assert_eq!(unread(&mut later.connect(&server).await).await, (3, 0, 0));
+    let mut newcomer = later.subscriber(&server, "general").await;
+    assert_eq!(unread(&mut newcomer).await, (3, 0, 0));
     author.request(&edit("lunch!")).await;
     assert_eq!(unread(&mut owner).await, (0, 2, 0));
 }
@@ -146,8 +151,9 @@ async fn only_some_may_mention_a_large_room() {
     let ada = server.register_owner("ada").await;
     let bo = server.join("bo", &ada).await;
     let cy = server.join("cy", &ada).await;
-    let (mut owner, mut author) = (ada.connect(&server).await, bo.connect(&server).await);
-    let mut reader = cy.connect(&server).await;
+    let (mut owner, mut author) =
+        (ada.subscriber(&server, "general").await, bo.subscriber(&server, "general").await);
+    let mut reader = cy.subscriber(&server, "general").await;
     let user = if server.uses_postgres() {
         "decode(lpad(to_hex(number), 32, '0'), 'hex')"
     } else {
@@ -158,7 +164,7 @@ async fn only_some_may_mention_a_large_room() {
             "WITH RECURSIVE numbers (number) AS
                  (SELECT 4 UNION ALL SELECT number + 1 FROM numbers WHERE number < {to})
              INSERT INTO users (id, username, role, password, created_at)
-             SELECT {user}, concat('user-', number), 'member', '', 0 FROM numbers
+             SELECT {user}, 'user-' || number, 'member', '', 0 FROM numbers WHERE number > 0
              ON CONFLICT DO NOTHING;
              INSERT INTO room_members (room_id, user_id, joined_at)
              SELECT rooms.id, users.id, 0 FROM rooms CROSS JOIN users
@@ -184,7 +190,7 @@ async fn a_message_mentions_each_user_once() {
     let ada = server.register_owner("ada").await;
     let mut readers = Vec::new();
     for name in ["bo", "cy", "dan"] {
-        readers.push(server.join(name, &ada).await.connect(&server).await);
+        readers.push(server.join(name, &ada).await.subscriber(&server, "general").await);
     }
     let mut author = ada.connect(&server).await;
     author.chat("general", "@bo, @ada, @nobody, and @Cy. And @bo again!").await;
@@ -201,6 +207,8 @@ async fn unread_counts_are_capped() {
     let server = Server::start().await;
     let ada = server.register_owner("ada").await;
     let bo = server.join("bo", &ada).await;
+    // The connection ends, and the membership stays.
+    drop(bo.subscriber(&server, "general").await);
     let mut author = ada.connect(&server).await;
     for number in 0..=MAX_UNREAD {
         author.send(&chat("general", "a text", None), &number.to_string()).await;
@@ -246,6 +254,9 @@ async fn messages_before_joining_are_not_unread() {
     let bo = server.join("bo", &ada).await;
     let mut newcomer = bo.connect(&server).await;
     assert_eq!(unread(&mut newcomer).await, (2, 0, 0));
+    author.chat("general", "who is new?").await;
+    newcomer.subscribe("general", None).await;
+    assert_eq!(unread(&mut newcomer).await, (3, 0, 0));
     author.chat("general", "welcome, @bo").await;
-    assert_eq!(unread(&mut newcomer).await, (2, 1, 1));
+    assert_eq!(unread(&mut newcomer).await, (3, 1, 1));
 }

@@ -51,7 +51,7 @@ impl Plan {
         }
         let mut sockets = Vec::new();
         for user in &users {
-            sockets.push(user.connect(&server).await);
+            sockets.push(user.subscriber(&server, ROOM).await);
         }
         server.sql(
             "UPDATE room_members SET notify = 'nothing'
