@@ -22,12 +22,12 @@ pub enum StoreError {
     /// A unique name or id is taken.
     #[error("the {0} is taken")]
     Taken(&'static str),
-    /// Something that is there already does not allow it.
-    #[error("{0}")]
-    Conflicting(&'static str),
     /// The name is the id of one and the name of another.
     #[error("the {0} is ambiguous")]
     Ambiguous(&'static str),
+    /// The change does not fit the present state. The text says why.
+    #[error("{0}")]
+    Clash(&'static str),
     /// Some values are invalid.
     #[error("some values are invalid")]
     Invalid(Vec<FieldError>),

@@ -36,7 +36,7 @@ impl Store {
 pub(super) fn check_pins(db: &Db, room: RoomId) -> Result<()> {
     let select = "SELECT count(*) AS pins FROM pins WHERE room_id = $1";
     let pins: usize = db.one(select, values![room], |row| row.get("pins"))?;
-    if pins < MAX_PINS { Ok(()) } else { Err(StoreError::Conflicting(FULL)) }
+    if pins < MAX_PINS { Ok(()) } else { Err(StoreError::Clash(FULL)) }
 }
 
 /// Returns the `seq` of the earlier change that brought the requested state about, if there is one.
