@@ -116,8 +116,8 @@ fn manager(db: &Db, room: RoomId) -> Result<Option<UserId>> {
 pub(super) fn join(db: &Db, room: RoomId, user: UserId) -> Result<bool> {
     let inserted = db.execute(
         "INSERT INTO room_members (room_id, user_id, joined_at, joined_seq)
-         SELECT id, $2, $3, seq FROM rooms WHERE id = $1 ON CONFLICT DO NOTHING",
-        values![room, user, now()],
+         SELECT id, $1, $2, seq FROM rooms WHERE id = $3 ON CONFLICT DO NOTHING",
+        values![user, now(), room],
     )?;
     if inserted > 0 {
         db.execute(

@@ -192,7 +192,7 @@ async fn a_message_mentions_each_user_once() {
     for name in ["bo", "cy", "dan"] {
         readers.push(server.join(name, &ada).await.subscriber(&server, "general").await);
     }
-    let mut author = ada.connect(&server).await;
+    let mut author = ada.subscriber(&server, "general").await;
     author.chat("general", "@bo, @ada, @nobody, and @Cy. And @bo again!").await;
     let nobody: String = (0..60).map(|number| format!("@nobody-{number} ")).collect();
     author.chat("general", &format!("@dan {nobody} @bo")).await;
