@@ -124,7 +124,13 @@ impl Plan {
                 let end = self.model.messages.last().unwrap().seq as usize + 2;
                 let (seq, back) = (self.random.below(end) as u64, self.random.below(4) == 0);
                 let read = Read { room: Some(ROOM.into()), seq, thread, back };
+                let before = self.model.position(user, thread);
                 let position = self.sockets[by].read(read).await.unwrap();
+                if let Some(end) = self.model.end(thread, seq) {
+                    let asked = if back { seq.saturating_sub(1) } else { seq }.min(end);
+                    let expected = if back { asked } else { asked.max(before) };
+                    assert_eq!(position.read_seq, expected);
+                }
                 self.model.positions.insert((user, thread), position.read_seq);
                 let expected = match thread {
                     None => self.model.unread(user),
@@ -153,8 +159,8 @@ impl Plan {
                 found.push(what);
             }
         };
-        for index in 0..NAMES.len() {
-            let (user, socket) = (self.users[index].user.id, &mut self.sockets[index]);
+        for (user, socket) in self.users.iter().zip(&mut self.sockets) {
+            let user = user.user.id;
             let room = socket.room(ROOM).await;
             let seen = (room.read_seq, (room.unread, room.mentions));
             let position = self.model.position(user, None);

@@ -112,6 +112,16 @@ impl Model {
         self.positions.get(&(user, thread)).copied().unwrap_or_default()
     }
 
+    /// Returns the last position that can be read to: in a thread the last reply. The end of the
+    /// room log is not known here, only that it is not before the last message.
+    pub(super) fn end(&self, thread: Option<MessageId>, asked: u64) -> Option<u64> {
+        if thread.is_none() {
+            return self.messages.last().map(|last| last.seq).filter(|last| asked <= *last);
+        }
+        let replies = self.messages.iter().filter(|said| said.thread == thread);
+        Some(replies.map(|said| said.seq).max().unwrap_or_default())
+    }
+
     pub(super) fn unread_in(&self, user: UserId, thread: MessageId) -> (u64, u64) {
         let after = self.position(user, Some(thread));
         let replies = self.messages.iter().filter(|said| said.thread == Some(thread));
