@@ -60,6 +60,7 @@ pub struct Caller {
 
 /// The result of a request that did not fail.
 #[derive(Debug)]
+#[expect(clippy::large_enum_variant, reason = "it is moved once, and a box would cost each reply")]
 pub enum Outcome {
     /// The reply, to be sent now.
     Reply(ServerMessage),

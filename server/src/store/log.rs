@@ -41,6 +41,7 @@ impl NewMessage {
 
 /// The outcome of a write to a room log.
 #[derive(Clone, Debug, PartialEq)]
+#[expect(clippy::large_enum_variant, reason = "nearly all are new, and a box would cost each")]
 pub enum Logged {
     /// A new event.
     New {
