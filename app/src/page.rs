@@ -3,7 +3,7 @@
 //! It covers the whole first render, so that the HTML is complete before any script runs. The
 //! browser gets the same data, so that hydration starts from an identical render.
 
-use protocol::{MembersPage, Message, Room, Timestamp, User, http::OpenInvite};
+use protocol::{MembersPage, Message, MessageId, Room, Timestamp, User, http::OpenInvite};
 use serde::{Deserialize, Serialize};
 
 /// The page for an address, with its data. The server chooses it, and the browser hydrates it.
@@ -191,6 +191,18 @@ pub struct OpenRoom {
     pub has_more: bool,
     /// The first 500 members.
     pub members: MembersPage,
+    /// The place at which the address opens the room, if it names one.
+    pub place: Option<OpenPlace>,
+}
+
+/// The place in a room to which a permanent link led.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct OpenPlace {
+    /// The message of the link.
+    pub marked: MessageId,
+    /// The messages around it, oldest first. Around a reply that the room does not show, its
+    /// thread.
+    pub messages: Vec<Message>,
 }
 
 /// The previous value and the error of the form for a new room.

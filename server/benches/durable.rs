@@ -162,6 +162,9 @@ impl Writer {
                     },
                     session: SessionId(Uuid::nil()), // SQLite never pends
                     text: TEXT.into(),
+                    reply_to: None,
+                    thread: None,
+                    in_room: false,
                 };
                 store.append(new, |logged| answer.send(logged.is_ok()).unwrap()).await.unwrap();
                 assert!(done.await.unwrap());

@@ -71,6 +71,9 @@ async fn main() {
                 sender: user.clone(),
                 session: SessionId(Uuid::nil()), // SQLite never pends
                 text: "a message as people write them, about as long as this one is".into(),
+                reply_to: None,
+                thread: None,
+                in_room: false,
             };
             app.store.append(new, |logged| answer.send(logged.is_ok()).unwrap()).await.unwrap();
             written.push(stored);

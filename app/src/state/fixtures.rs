@@ -67,6 +67,7 @@ pub(crate) fn open_page() -> Model {
         messages: vec![message(1), message(2)],
         has_more: false,
         members,
+        place: None,
     };
     Model::from_page(Workspace {
         user: user("ada"),

@@ -93,6 +93,8 @@ impl Model {
         self.announcements.clear();
         let is_other = self.room_in_view != room;
         if is_other {
+            // A permanent link leads to its place once.
+            self.opened_rooms.values_mut().for_each(|room| room.marked = None);
             self.room_in_view = room;
             self.read_state.at_end = false;
             self.mark_new();
@@ -106,8 +108,9 @@ impl Model {
             }
         }
         self.close_oldest();
-        // A room is shown from its end.
-        self.opened_rooms.values_mut().for_each(|room| room.log.trim());
+        // A room is shown from its end, unless a permanent link led to a place in it.
+        let at_end = self.opened_rooms.values_mut().filter(|room| room.marked.is_none());
+        at_end.for_each(|room| room.log.trim());
     }
 
     /// Closes the rooms that were not in view for longest, beyond [`MAX_OPENED`]. Rooms with unsent

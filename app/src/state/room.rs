@@ -9,7 +9,7 @@ mod members;
 mod past;
 mod typing;
 
-use protocol::{Event, Message, Subscribed};
+use protocol::{Event, Message, MessageId, Subscribed};
 
 pub use self::{
     log::{Cursor, LogVersion, RoomLog},
@@ -52,6 +52,8 @@ pub struct RoomState {
     pub members: MemberList,
     /// The users who are typing.
     pub typing: TypingUsers,
+    /// The message to which a permanent link led.
+    pub marked: Option<MessageId>,
     /// The number of consecutive attempts to subscribe that did not succeed.
     pub(crate) attempts: u32,
 }
@@ -60,12 +62,12 @@ impl RoomState {
     /// Creates a room from the data that the server rendered.
     #[must_use]
     pub fn from_page(open: OpenRoom, epoch: String) -> Self {
-        Self {
-            phase: Phase::Ready,
-            log: RoomLog::new(open.messages, open.has_more, open.room.seq, epoch),
-            members: open.members.into(),
-            ..Self::default()
-        }
+        let mut log = RoomLog::new(open.messages, open.has_more, open.room.seq, epoch);
+        let marked = open.place.map(|place| {
+            log.show_place(place.messages, place.marked);
+            place.marked
+        });
+        Self { phase: Phase::Ready, log, marked, members: open.members.into(), ..Self::default() }
     }
 
     /// Returns whether the server refused the room.
@@ -79,7 +81,10 @@ impl RoomState {
         match event {
             Event::System(system) => self.members.apply(system),
             Event::Typing(typing) => {
-                self.typing.add(typing.user.clone(), now);
+                // Who types in a thread writes nothing that this page shows.
+                if typing.thread.is_none() {
+                    self.typing.add(typing.user.clone(), now);
+                }
                 Applied::Known
             }
             _ if event.log_position().is_some() => self.apply_logged(event),
@@ -111,7 +116,9 @@ impl RoomState {
         let mut missed = Vec::new();
         for event in response.events {
             let applied = self.apply_logged(&event.0);
-            if let (Applied::Changed, Event::Chat(message)) = (applied, event.0) {
+            if let (Applied::Changed, Event::Chat(message)) = (applied, event.0)
+                && message.is_shown_in_room()
+            {
                 missed.push(message);
             }
         }

@@ -78,7 +78,16 @@ impl RoomList {
     /// Sets the read position of a room. Returns whether the rest of the room could be counted
     /// here; if not, the list has to be loaded again.
     pub(crate) fn mark_read(&mut self, position: ReadPosition) -> bool {
-        self.find_mut(position.room).is_none_or(|room| mark_read(room, position.seq))
+        if position.thread.is_some() {
+            return false; // only the server knows what that leaves of the room's mentions
+        }
+        self.find_mut(position.room).is_none_or(|room| {
+            let is_counted = mark_read(room, position.seq);
+            if position.seq >= room.seq {
+                room.mentions = position.mentions; // those in threads have positions of their own
+            }
+            is_counted
+        })
     }
 
     /// Replaces the list with that of the server, and applies the read positions that the server
@@ -170,7 +179,10 @@ pub(super) fn count(room: &mut Room, event: &Event, me: &User) -> bool {
             if seq > room.read_seq && message.sender.id != me.id && !message.deleted {
                 let is_mention =
                     message.text.as_deref().is_some_and(|text| is_mentioned(text, &me.username));
-                room.unread = (room.unread + 1).min(MAX_UNREAD);
+                // Replies that only their thread shows are unread there. Mentions count in both.
+                if message.is_shown_in_room() {
+                    room.unread = (room.unread + 1).min(MAX_UNREAD);
+                }
                 room.mentions = (room.mentions + u64::from(is_mention)).min(MAX_UNREAD);
             }
             true
@@ -225,6 +237,24 @@ mod tests {
         assert_eq!((room.seq, room.unread, room.mentions), (3, 2, 1));
         assert!(mark_read(&mut room, 3));
         assert_eq!((room.read_seq, room.unread, room.mentions), (3, 0, 0));
+    }
+
+    #[test]
+    fn replies_in_threads_are_not_unread_in_the_room_but_mention_there() {
+        let (mut room, ada) = (room(), user("ada"));
+        let reply = |seq, text: &str, in_room| {
+            let Event::Chat(reply) = chat(seq, "bo", text) else { unreachable!() };
+            Event::Chat(Message { thread: Some(message(1).id), in_room, ..reply })
+        };
+        for event in [reply(1, "a", false), reply(2, "@ada", false), reply(3, "b", true)] {
+            assert!(count(&mut room, &event, &ada));
+        }
+        assert_eq!((room.seq, room.unread, room.mentions), (3, 1, 1));
+        let mut list = RoomList::from(vec![room.clone()]);
+        let read = ReadPosition { room: room.id, seq: 3, mentions: 1, ..Default::default() };
+        assert!(list.mark_read(read));
+        assert_eq!((list[0].unread, list[0].mentions), (0, 1), "the thread is still unread");
+        assert!(!list.mark_read(ReadPosition { thread: Some(message(1).id), ..read }));
     }
 
     #[test]

@@ -151,6 +151,16 @@ impl Scroll {
         }
     }
 
+    /// Scrolls to the row to which a permanent link led.
+    pub fn to_marked(self) {
+        let Some(scroller) = self.laid_out() else { return };
+        let Ok(Some(row)) = scroller.query_selector("[aria-current]") else { return };
+        self.at_end.set(false);
+        row.scroll_into_view();
+        self.anchor.set_value(Anchor::first_in_view(&scroller));
+        self.measure(&scroller);
+    }
+
     fn scroll_to_new(self) {
         if let Some(line) = self.new_line() {
             line.scroll_into_view();

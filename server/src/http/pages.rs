@@ -3,6 +3,7 @@
 //! A page is complete before any script runs.
 
 mod entry;
+mod message;
 mod render;
 mod shape;
 mod viewer;
@@ -14,6 +15,7 @@ use axum::{
 };
 
 pub use entry::{first_start, home, join, join_openly, sign_in};
+pub use message::message;
 pub(super) use render::render;
 pub(super) use workspace::unsent;
 pub use workspace::{invitations, new_room, room, rooms};

@@ -17,6 +17,7 @@ mod presence;
 mod redis;
 mod resubscribing;
 mod rooms;
+mod threads;
 
 pub(crate) use redis::Redis;
 

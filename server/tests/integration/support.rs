@@ -7,12 +7,14 @@ use uuid::Uuid;
 
 mod database;
 pub(crate) mod log_secrets;
+mod requests;
 pub(crate) mod rooms;
 mod socket;
 mod test_server;
 mod user;
 
 pub(crate) use database::{Database, psql};
+pub(crate) use requests::{reply_in, room_chat};
 pub(crate) use socket::Socket;
 pub(crate) use test_server::Server;
 pub(crate) use user::TestUser;

@@ -388,5 +388,6 @@ fn open(response: &protocol::Subscribed, members: MembersPage, room: protocol::R
         messages: response.messages.clone(),
         has_more: response.has_more,
         members,
+        place: None,
     }
 }

@@ -139,6 +139,11 @@ impl Place {
             let is_loading = is_loading.get();
             if !opened.get_value() {
                 opened.set_value(true);
+                if session.select_room_now(room, |room| room.marked).flatten().is_some() {
+                    // What a permanent link leads to is not read by it: `arrived` stays false.
+                    scroll.to_marked();
+                    return;
+                }
                 // A user who has scrolled before the page became interactive stays there.
                 if new_after.is_none() {
                     arrived.set(true);
@@ -146,7 +151,9 @@ impl Place {
                     self.go_to_new();
                 }
             }
-            if scroll.has_new() && !scroll.is_new_above() && !arrived.get_untracked() {
+            let is_marked = session.select_room_now(room, |room| room.marked).flatten().is_some();
+            if scroll.has_new() && !scroll.is_new_above() && !is_marked && !arrived.get_untracked()
+            {
                 arrived.set(true);
             }
             if seeking.get() {

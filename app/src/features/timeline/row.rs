@@ -94,10 +94,15 @@ pub fn MessageItem(
     let actions = dynamic(move || in_log.get().then(|| view! { <MessageActions target/> }));
     let active =
         Signal::derive(move || (session.active.get() == Some(id) && in_log.get()).then_some(""));
+    let is_marked = session.select_room(room, move |room| room.marked == Some(id));
+    let current = Signal::derive(move || is_marked.get().then_some("true"));
+    let anchor = Signal::derive(move || is_marked.get().then_some("at"));
     let tab_index = Signal::derive(move || if stop.get() == Some(id) { "0" } else { "-1" });
     view! {
         <li
             class="message"
+            id=anchor
+            aria-current=current
             tabindex=tab_index
             data-id=id.0.to_string()
             data-seq=seq

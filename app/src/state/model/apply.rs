@@ -65,7 +65,9 @@ impl Model {
         let Some(id) = event.room() else { return outcome };
         let Some(room) = self.opened_rooms.get_mut(&id) else { return outcome };
         match (room.apply(event, now), event) {
-            (Applied::Changed, Event::Chat(message)) => self.appended(id, vec![message.clone()]),
+            (Applied::Changed, Event::Chat(message)) if message.is_shown_in_room() => {
+                self.appended(id, vec![message.clone()]);
+            }
             (Applied::Gap, _) => outcome.gap = Some(id),
             (_, Event::System(_)) => self.update_me(id),
             (Applied::Changed | Applied::Known, _) => {}
@@ -93,7 +95,8 @@ impl Model {
     /// to be loaded again.
     pub(crate) fn count(&mut self, event: &Event) -> bool {
         if let Event::Read(position) = event {
-            return !self.read_state.is_ahead(position) || self.rooms.mark_read(*position);
+            let is_ahead = position.thread.is_some() || self.read_state.is_ahead(position);
+            return !is_ahead || self.rooms.mark_read(*position);
         }
         match event {
             Event::RoomChanged(changed) => return self.update_rooms(vec![changed.room.clone()]),

@@ -47,7 +47,8 @@ impl Model {
         let count = |range: Range<usize>| {
             let others = messages[range]
                 .iter()
-                .filter(|message| message.sender.id != self.me.id && !message.deleted);
+                .filter(|message| message.sender.id != self.me.id && !message.deleted)
+                .filter(|message| message.is_shown_in_room());
             let mentions = others.clone().filter(|message| {
                 let text = message.text.as_deref();
                 text.is_some_and(|text| is_mentioned(text, &self.me.username))

@@ -1,7 +1,7 @@
 //! The loaded part of a room log: the messages of a contiguous range that ends at the last event,
 //! and while the user reads far up, another range around that place.
 
-use protocol::{Event, HistoryPage, Message, Reaction};
+use protocol::{Event, HistoryPage, Message, MessageId, Reaction, Sender, ThreadSummary};
 
 use super::{
     Applied,
@@ -118,11 +118,17 @@ impl RoomLog {
             if self.messages.iter().any(|known| known.id == message.id) {
                 return Applied::Known;
             }
-            self.messages.push(message.clone());
+            self.set_replies(message.thread, message.thread_replies.as_deref());
+            if message.is_shown_in_room() {
+                self.messages.push(message.clone());
+            }
             if !self.is_latest() {
                 self.drop_oldest();
             }
         } else {
+            if let Event::ChatDeleted(deleted) = event {
+                self.set_replies(deleted.thread, deleted.thread_replies.as_deref());
+            }
             update_message(&mut self.messages, event);
             if let Some(past) = &mut self.past {
                 update_message(&mut past.messages, event);
@@ -146,6 +152,25 @@ impl RoomLog {
         };
         let missing = self.messages.iter().filter(is_gone).count();
         (missing > 0 || seq < self.seq).then_some(missing)
+    }
+
+    /// Sets the summary of a thread on its first message, if that is loaded.
+    fn set_replies(&mut self, thread: Option<MessageId>, replies: Option<&ThreadSummary>) {
+        let (Some(thread), Some(replies)) = (thread, replies) else { return };
+        let past = self.past.iter_mut().flat_map(|past| &mut past.messages);
+        for message in self.messages.iter_mut().chain(past) {
+            if message.id == thread {
+                message.replies = Some(Box::new(replies.clone()));
+            }
+        }
+    }
+
+    /// Shows the messages around a marked one instead of the newest ones, unless those have it.
+    pub(super) fn show_place(&mut self, messages: Vec<Message>, marked: MessageId) {
+        if self.messages.iter().all(|message| message.id != marked) {
+            let has_more = messages.first().is_some_and(|first| first.seq > 1);
+            self.past = Some(Past { messages, has_more });
+        }
     }
 
     /// Moves on to `seq`, once all events up to it have been applied.
@@ -277,6 +302,7 @@ fn update_message(messages: &mut [Message], event: &Event) {
         Event::ChatEdited(edited) => edited.message_seq,
         Event::ChatDeleted(deleted) => deleted.message_seq,
         Event::ChatReacted(reacted) => reacted.message_seq,
+        Event::ChatPinned(pinned) => pinned.message_seq,
         _ => return,
     };
     let Ok(index) = messages.binary_search_by_key(&message_seq, |message| message.seq) else {
@@ -299,6 +325,12 @@ fn update_message(messages: &mut [Message], event: &Event) {
             message.text = None;
             message.edited_at = None;
             message.reactions.clear();
+            message.pinned_by = None;
+        }
+        Event::ChatPinned(pinned) => {
+            // The event has the id alone. The page does not show the name yet.
+            let sender = Sender { id: pinned.user, ..Sender::default() };
+            message.pinned_by = pinned.on.then(|| Box::new(sender));
         }
         Event::ChatReacted(reacted) => {
             // A replayed reaction moves to the end, because reactions are in the order of their

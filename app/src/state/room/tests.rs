@@ -1,4 +1,7 @@
-use protocol::{HistoryPage, LoggedEvent, Member, MembersPage, System, SystemEvent, User};
+use protocol::{
+    ChatDeleted, ChatPinned, HistoryPage, LoggedEvent, Member, MembersPage, System, SystemEvent,
+    ThreadSummary, User,
+};
 
 use super::*;
 use crate::state::fixtures::{message, room, user};
@@ -266,4 +269,67 @@ fn a_new_member_of_the_same_name_marks_the_others() {
     state.members.is_stale = false;
     state.apply(&joined(new(true)), 0);
     assert!(!state.members.is_stale, "this is known");
+}
+
+/// Creates a reply in the thread of the message at seq 1.
+fn reply(seq: u64, count: u64, in_room: bool) -> Message {
+    let summary = ThreadSummary { count, last_at: None, people: Vec::new() };
+    let thread_replies = Some(Box::new(summary));
+    Message { thread: Some(message(1).id), in_room, thread_replies, ..message(seq) }
+}
+
+#[test]
+fn replies_advance_the_log_and_only_those_for_the_room_are_shown() {
+    let mut state = ready(1..=2);
+    assert_eq!(state.apply(&Event::Chat(reply(3, 1, false)), 0), Applied::Changed);
+    assert_eq!(state.apply(&Event::Chat(reply(4, 2, true)), 0), Applied::Changed);
+    assert_eq!(state.apply(&Event::Chat(message(5)), 0), Applied::Changed);
+    assert_eq!((seqs(&state), state.log.seq), (vec![1, 2, 4, 5], 5));
+    let count = |state: &RoomState| state.log.messages[0].replies.as_ref().unwrap().count;
+    assert_eq!(count(&state), 2);
+    let deleted = ChatDeleted {
+        id: message(3).id,
+        room: room().id,
+        seq: 6,
+        message_seq: 3,
+        thread: Some(message(1).id),
+        thread_replies: reply(3, 1, false).thread_replies,
+        ..ChatDeleted::default()
+    };
+    assert_eq!(state.apply(&Event::ChatDeleted(deleted), 0), Applied::Changed);
+    assert_eq!((count(&state), seqs(&state)), (1, vec![1, 2, 4, 5]));
+
+    let mut missed = response(true, 8, &[], &[]);
+    missed.events = [reply(7, 2, false), message(8)].map(|m| LoggedEvent(Event::Chat(m))).into();
+    let announced = state.apply_subscription(missed);
+    assert_eq!(announced, [message(8)]);
+    assert_eq!(seqs(&state), [1, 2, 4, 5, 8]);
+}
+
+#[test]
+fn a_pin_is_known_by_its_message() {
+    let mut state = ready(1..=2);
+    let pinned = |seq, on| {
+        let (message, user) = (message(1), user("ada").id);
+        let (id, room) = (message.id, message.room);
+        Event::ChatPinned(ChatPinned { id, room, seq, message_seq: 1, user, on })
+    };
+    state.apply(&pinned(3, true), 0);
+    assert_eq!(state.log.messages[0].pinned_by.as_ref().unwrap().id, user("ada").id);
+    state.apply(&pinned(4, false), 0);
+    assert_eq!((&state.log.messages[0], state.log.seq), (&message(1), 4));
+}
+
+#[test]
+fn a_permanent_link_shows_its_place() {
+    let mut log = RoomLog::new((50..=99).map(message).collect(), true, 99, "e".to_owned());
+    log.show_place((60..=70).map(message).collect(), message(65).id);
+    assert!(log.is_latest(), "it is among the newest messages");
+    let thread = vec![message(1), reply(60, 1, false)];
+    log.show_place(thread.clone(), message(60).id);
+    assert!(log.is_latest(), "so is a message of that id");
+    log.show_place(thread[..1].to_vec(), message(1).id);
+    assert_eq!((log.shown(), log.is_latest()), (&thread[..1], false));
+    log.show_latest();
+    assert_eq!(log.shown().len(), 50);
 }

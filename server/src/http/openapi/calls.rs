@@ -1,7 +1,7 @@
 //! The table of all HTTP calls.
 
 use protocol::{
-    HistoryPage, Room, User,
+    HistoryPage, Message, Room, User,
     http::{
         ChangePassword, Invite, Invites, Login, Me, NewDirect, NewInvite, NewMember, NewRole,
         NewRoom, Readiness, Register, RoomAddress, Rooms, SignedIn, Ticket, UpdateRoom, UsersPage,
@@ -73,7 +73,7 @@ impl Call {
     ) -> Self {
         let tag = match path.split('/').nth(if path.starts_with("/api/") { 2 } else { 1 }) {
             Some("auth" | "invites" | "users") => "People",
-            Some("rooms" | "room-address" | "direct") => "Rooms",
+            Some("rooms" | "room-address" | "direct" | "messages") => "Rooms",
             Some("ws") => "WebSocket",
             _ => "Operation",
         };
@@ -314,6 +314,9 @@ fn room_calls() -> Vec<Call> {
         .query::<Named>()
         .response::<RoomAddress>(200)
         .error(400, "The query is not valid."),
+        Call::get("/api/messages/{id}", "message", "Get a message; a deleted one as `deleted`.")
+            .response::<Message>(200)
+            .error(404, "There is no such message."),
         Call::get(
             "/api/rooms/{room}/messages",
             "messages",

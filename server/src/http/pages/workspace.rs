@@ -1,13 +1,15 @@
 //! Pages for signed-in users: the list of rooms, a room, the form for a new room.
 
-use app::page::{Missing, OpenRoom, OwnInvitation, Page, RoomForm, Unsent, Workspace};
+use app::page::{Missing, OpenPlace, OpenRoom, OwnInvitation, Page, RoomForm, Unsent, Workspace};
 use axum::{
     body::Body,
     extract::{Request, State},
     http::{HeaderMap, StatusCode, Uri, header, uri::PathAndQuery},
     response::{IntoResponse as _, Redirect, Response},
 };
-use protocol::{ListRooms, Room, RoomName, User};
+use protocol::{History, ListRooms, MessageId, Room, RoomId, RoomName, User};
+use serde::Deserialize;
+use uuid::Uuid;
 
 use super::{
     render::{render, render_error},
@@ -32,10 +34,24 @@ pub async fn rooms(State(app): State<App>, request: Request) -> Response {
     render_workspace(&app, None, |workspace| Page::Workspace(Box::new(workspace)), request).await
 }
 
+/// The message at which a room is opened.
+#[derive(Clone, Copy, Debug, Default, Deserialize)]
+pub struct PlaceQuery {
+    /// Its position in the room log.
+    at: Option<u64>,
+    /// The message that begins its thread, if it is a reply in one.
+    thread: Option<Uuid>,
+}
+
 /// `GET /rooms/{slug}`
-pub async fn room(State(app): State<App>, Path(slug): Path<String>, request: Request) -> Response {
+pub async fn room(
+    State(app): State<App>,
+    Path(slug): Path<String>,
+    OptionalQuery(place): OptionalQuery<PlaceQuery>,
+    request: Request,
+) -> Response {
     let page = |workspace: Workspace| Page::Workspace(Box::new(workspace));
-    render_workspace(&app, Some(slug), page, request).await
+    render_workspace(&app, Some((slug, place)), page, request).await
 }
 
 /// Returns the present address of a room that was opened by a former slug.
@@ -70,7 +86,7 @@ pub(in crate::http) async fn unsent(
     // The form was sent to another address, and its body is read.
     let mut request = Request::new(Body::empty());
     *request.uri_mut() = Uri::try_from(format!("/rooms/{}", escape(&slug))).unwrap_or_default();
-    match load(app, user, Some(slug), headers).await {
+    match load(app, user, Some((slug, PlaceQuery::default())), headers).await {
         Ok(workspace) => {
             let workspace = Workspace { unsent: Some(unsent), ..workspace };
             render(app, Page::Workspace(Box::new(workspace)), status, request).await
@@ -101,7 +117,7 @@ pub async fn invitations(State(app): State<App>, request: Request) -> Response {
 
 async fn render_workspace(
     app: &App,
-    slug: Option<String>,
+    room: Option<(String, PlaceQuery)>,
     page: impl FnOnce(Workspace) -> Page,
     request: Request,
 ) -> Response {
@@ -113,8 +129,8 @@ async fn render_workspace(
         }
         Err(error) => return render_error(app, error, request).await,
     };
-    let name = slug.clone();
-    match load(app, &session.user, slug, request.headers()).await {
+    let name = room.as_ref().map(|(slug, _)| slug.clone());
+    match load(app, &session.user, room, request.headers()).await {
         Ok(workspace) => {
             if let Some(name) = name
                 && let Some(address) = present_address(&workspace, &name, request.uri())
@@ -136,16 +152,16 @@ async fn render_workspace(
 async fn load(
     app: &App,
     user: &User,
-    slug: Option<String>,
+    room: Option<(String, PlaceQuery)>,
     request: &HeaderMap,
 ) -> Result<Workspace, Error> {
     // Read before everything else: if a new epoch begins while the page loads, the page detects it.
     let epoch = app.store.epoch();
     let list = ListRooms { limit: Some(LISTED_ROOMS), ..ListRooms::default() };
     let mut rooms = app.store.rooms(user.id, list).await?.rooms;
-    let open = match slug {
+    let open = match room {
         None => None,
-        Some(slug) => Some(load_room(app, user, &rooms, slug).await?),
+        Some((slug, place)) => Some(load_room(app, user, &rooms, slug, place).await?),
     };
     if let Some(OpenRoom { room, .. }) = &open
         && rooms.iter().all(|listed| listed.id != room.id)
@@ -175,6 +191,7 @@ async fn load_room(
     user: &User,
     rooms: &[Room],
     slug: String,
+    place: PlaceQuery,
 ) -> Result<OpenRoom, Error> {
     let access = app.store.room_access(user.id, RoomName(slug)).await?;
     let permit = app.store.recovery_permit(user.id).await?;
@@ -189,5 +206,34 @@ async fn load_room(
         messages: snapshot.page.messages,
         has_more: snapshot.page.has_more,
         members: app.chat.members_page(access.room, None, None).await?,
+        place: load_place(app, access.room, place).await?,
     })
+}
+
+/// Loads the messages around the one at which a room is opened, if it is there. Those around a
+/// reply that the room does not show are its thread.
+async fn load_place(
+    app: &App,
+    room: RoomId,
+    PlaceQuery { at, thread }: PlaceQuery,
+) -> Result<Option<OpenPlace>, Error> {
+    let Some(at) = at else { return Ok(None) };
+    let around = History { around: Some(at), ..History::default() };
+    let page = app.store.history(room, around.clone()).await?;
+    let is_marked = |message: &&protocol::Message| message.seq == at;
+    if let Some(marked) = page.messages.iter().find(is_marked).map(|message| message.id) {
+        return Ok(Some(OpenPlace { marked, messages: page.messages }));
+    }
+    let Some(thread) = thread.map(MessageId) else { return Ok(None) };
+    let replies = History { thread: Some(thread), ..around };
+    let mut messages = match app.store.history(room, replies).await {
+        Ok(page) => page.messages,
+        Err(error) if error.is_outage() => return Err(error.into()),
+        Err(_) => return Ok(None), // there is no such thread
+    };
+    let Some(marked) = messages.iter().find(is_marked).map(|message| message.id) else {
+        return Ok(None);
+    };
+    messages.insert(0, app.store.message_in(room, thread).await?);
+    Ok(Some(OpenPlace { marked, messages }))
 }

@@ -40,23 +40,15 @@ ALTER TABLE messages ADD COLUMN shown INTEGER NOT NULL DEFAULT 1; -- 0: only its
 CREATE INDEX messages_by_thread ON messages (thread, seq) WHERE thread IS NOT NULL;
 CREATE INDEX messages_shown ON messages (room_id, seq) WHERE shown = 1;
 
--- The replies of each thread without deleted ones: how many, and the newest.
+-- The replies of each thread without deleted ones: how many, the newest, and the newest authors.
 CREATE TABLE threads (
     id       BLOB PRIMARY KEY REFERENCES messages (id),
     room_id  BLOB NOT NULL REFERENCES rooms (id),
     replies  INTEGER NOT NULL,
     last_seq INTEGER NOT NULL, -- 0: none
-    last_at  INTEGER NOT NULL
+    last_at  INTEGER NOT NULL,
+    people   TEXT NOT NULL     -- ids in hex, at most 5, the newest author first
 ) STRICT, WITHOUT ROWID;
-
--- The newest reply of each user in each thread.
-CREATE TABLE thread_authors (
-    thread   BLOB NOT NULL REFERENCES messages (id),
-    user_id  BLOB NOT NULL REFERENCES users (id),
-    last_seq INTEGER NOT NULL,
-    PRIMARY KEY (thread, user_id)
-) STRICT, WITHOUT ROWID;
-CREATE INDEX thread_authors_by_seq ON thread_authors (thread, last_seq);
 
 -- The threads that each user follows or has asked not to follow, and the read positions in them.
 CREATE TABLE thread_followers (
@@ -70,11 +62,13 @@ CREATE TABLE thread_followers (
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX thread_followers_by_thread ON thread_followers (thread);
 
--- A mention of a message: in which thread, and whether by `@username` or by `@room`.
+-- A mention of a message: in which thread, and whether by `@room` (0), by `@username` (1) or by
+-- both (2).
 ALTER TABLE mentions ADD COLUMN thread BLOB;
 ALTER TABLE mentions ADD COLUMN shown INTEGER NOT NULL DEFAULT 1;
 ALTER TABLE mentions ADD COLUMN by_name INTEGER NOT NULL DEFAULT 1;
 CREATE INDEX mentions_by_thread ON mentions (user_id, thread, seq) WHERE thread IS NOT NULL;
+CREATE INDEX mentions_in_threads ON mentions (user_id, room_id, seq) WHERE shown = 0;
 
 -- The pinned messages; `seq` is that of the pin.
 CREATE TABLE pins (

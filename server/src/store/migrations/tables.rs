@@ -132,13 +132,8 @@ pub(in crate::store) const TABLES: &[Table] = &[
     Table { name: "former_slugs", columns: &["slug", "room_id", "until"], key: "slug" },
     Table {
         name: "threads",
-        columns: &["id", "room_id", "replies", "last_seq", "last_at"],
+        columns: &["id", "room_id", "replies", "last_seq", "last_at", "people"],
         key: "id",
-    },
-    Table {
-        name: "thread_authors",
-        columns: &["thread", "user_id", "last_seq"],
-        key: "thread, user_id",
     },
     Table {
         name: "thread_followers",

@@ -204,6 +204,7 @@ async fn responses_match_the_document() {
     ada.invite(&server).await;
     let (_, invites) = caller.by(&ada, Method::GET, "/api/invites", &[], None).await;
     let invite = invites["invites"][0]["id"].as_str().unwrap();
+    let sent = bo.connect(&server).await.chat("general", "a message").await.id.0.to_string();
     for (by, method, path, names, body, status) in [
         (&ada, Method::GET, "/api/auth/me", &[][..], None, 200),
         (&ada, Method::POST, "/api/invites", &[], body(NewInvite::default()), 201),
@@ -231,6 +232,8 @@ async fn responses_match_the_document() {
         (&ada, Method::GET, "/api/users/{user}", &[("user", "bo")], None, 200),
         (&ada, Method::GET, "/api/users/{user}", &[("user", "nobody")], None, 404),
         (&bo, Method::GET, "/api/rooms/{room}/messages", &desk, None, 404),
+        (&bo, Method::GET, "/api/messages/{id}", &[("id", "x")], None, 404),
+        (&bo, Method::GET, "/api/messages/{id}", &[("id", sent.as_str())], None, 200),
         (&ada, Method::POST, "/api/rooms/{room}/members", &desk, member("bo"), 204),
         (&ada, Method::POST, "/api/rooms/{room}/members", &desk, member("nobody"), 404),
         (

@@ -123,6 +123,14 @@ async fn messages_match_the_document() {
     for (name, payload) in [
         ("chat_edit", json!({ "room": "general", "id": id, "text": "good day" })),
         ("chat_react", react),
+        ("chat", json!({ "room": "general", "text": "a reply", "thread": id, "reply_to": id })),
+        ("chat_pin", json!({ "room": "general", "id": id, "on": true })),
+        ("pins", json!({ "room": "general" })),
+        ("edits", json!({ "room": "general", "id": id })),
+        ("thread_follow", json!({ "room": "general", "thread": id, "on": true })),
+        ("threads", json!({ "limit": 1 })),
+        ("history", json!({ "room": "general", "thread": id })),
+        ("read", json!({ "room": "general", "seq": 4, "thread": id })),
         ("subscribe", json!({ "room": "general", "since": 0 })),
         ("read", json!({ "room": "general", "seq": 1 })),
         ("notify", json!({ "room": "general", "level": "all" })),
@@ -156,6 +164,9 @@ async fn messages_match_the_document() {
     talk.request(&mut adas, json!({ "type": "read", "payload": { "room": "general", "seq": 2 } }))
         .await;
     while talk.receive(&mut socket).await["type"] != "read" {}
+    let follow = json!({ "room": "general", "thread": id, "on": false });
+    talk.request(&mut adas, json!({ "type": "thread_follow", "payload": follow })).await;
+    while talk.receive(&mut socket).await["type"] != "thread_changed" {}
     while talk.receive(&mut socket).await["type"] != "ping" {}
     let pong = json!({ "type": "pong" });
     talk.fits("request.pong".into(), &pong);

@@ -41,23 +41,15 @@ ALTER TABLE messages ADD COLUMN shown BIGINT NOT NULL DEFAULT 1; -- 0: only its 
 CREATE INDEX messages_by_thread ON messages (thread, seq) WHERE thread IS NOT NULL;
 CREATE INDEX messages_shown ON messages (room_id, seq) WHERE shown = 1;
 
--- The replies of each thread without deleted ones: how many, and the newest.
+-- The replies of each thread without deleted ones: how many, the newest, and the newest authors.
 CREATE TABLE threads (
     id       BYTEA PRIMARY KEY REFERENCES messages (id),
     room_id  BYTEA NOT NULL REFERENCES rooms (id),
     replies  BIGINT NOT NULL,
     last_seq BIGINT NOT NULL, -- 0: none
-    last_at  BIGINT NOT NULL
+    last_at  BIGINT NOT NULL,
+    people   TEXT COLLATE "C" NOT NULL -- ids in hex, at most 5, the newest author first
 );
-
--- The newest reply of each user in each thread.
-CREATE TABLE thread_authors (
-    thread   BYTEA NOT NULL REFERENCES messages (id),
-    user_id  BYTEA NOT NULL REFERENCES users (id),
-    last_seq BIGINT NOT NULL,
-    PRIMARY KEY (thread, user_id)
-);
-CREATE INDEX thread_authors_by_seq ON thread_authors (thread, last_seq);
 
 -- The threads that each user follows or has asked not to follow, and the read positions in them.
 CREATE TABLE thread_followers (
@@ -71,11 +63,13 @@ CREATE TABLE thread_followers (
 );
 CREATE INDEX thread_followers_by_thread ON thread_followers (thread);
 
--- A mention of a message: in which thread, and whether by `@username` or by `@room`.
+-- A mention of a message: in which thread, and whether by `@room` (0), by `@username` (1) or by
+-- both (2).
 ALTER TABLE mentions ADD COLUMN thread BYTEA;
 ALTER TABLE mentions ADD COLUMN shown BIGINT NOT NULL DEFAULT 1;
 ALTER TABLE mentions ADD COLUMN by_name BIGINT NOT NULL DEFAULT 1;
 CREATE INDEX mentions_by_thread ON mentions (user_id, thread, seq) WHERE thread IS NOT NULL;
+CREATE INDEX mentions_in_threads ON mentions (user_id, room_id, seq) WHERE shown = 0;
 
 -- The pinned messages; `seq` is that of the pin.
 CREATE TABLE pins (
