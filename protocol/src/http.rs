@@ -11,8 +11,8 @@ mod people;
 mod rooms;
 
 pub use accounts::{
-    ChangePassword, Invite, Invites, Login, Me, NewInvite, NewRole, OpenInvite, Register, SignedIn,
-    Ticket,
+    ChangePassword, Invite, Invites, Login, Me, NewInvite, NewRole, OpenInvite, PasswordWasReset,
+    Register, SignedIn, Ticket,
 };
 pub use people::{
     OpenSession, PasswordReset, Profile, QuietHours, QuietTime, Sessions, UpdateProfile, UsersPage,

@@ -12,3 +12,4 @@ pub mod notifier;
 pub mod repair;
 pub mod reply;
 pub mod room_changes;
+pub mod user_changes;

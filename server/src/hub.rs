@@ -15,6 +15,7 @@ mod room;
 mod room_news;
 mod room_presence;
 mod subscriptions;
+mod user_news;
 
 use std::{
     collections::{HashMap, HashSet, VecDeque},
@@ -49,6 +50,8 @@ struct HubShared {
     unannounced: Notify,
     /// Wakes the task that sends new rooms to everybody.
     room_news: Notify,
+    /// Wakes the task that tells everybody of changed users.
+    user_news: Notify,
 }
 
 #[derive(Debug, Default)]

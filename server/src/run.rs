@@ -10,7 +10,10 @@ use crate::{
     base::{failure::Failure, file_descriptors, io_error::explain, shutdown::Signals},
     cluster,
     config::Config,
-    delivery::{announce::announce_presence, repair::Repair, room_changes::broadcast_rooms},
+    delivery::{
+        announce::announce_presence, repair::Repair, room_changes::broadcast_rooms,
+        user_changes::broadcast_users,
+    },
     http::{accept, host, metrics_access, router, state::App},
     hub::heartbeat,
     startup::{BackgroundTasks, open},
@@ -186,6 +189,7 @@ fn start_background_tasks(
     services.spawn(events.run());
     services.spawn(room_changes.run());
     services.spawn(broadcast_rooms(hub.clone()));
+    services.spawn(broadcast_users(hub.clone(), store.clone()));
     services.spawn(announce_presence(hub.clone(), store.clone()));
     services.spawn(Repair::new(hub.clone(), store.clone(), cluster.clone()).run());
     if let Some((session, remote_events)) = session {

@@ -82,7 +82,7 @@ pub struct QuietHours {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Sessions {
-    /// The user's sessions, the last used first.
+    /// The user's sessions: that of the request, then the last used first, at most 500.
     pub sessions: Vec<OpenSession>,
 }
 
@@ -94,7 +94,7 @@ pub struct OpenSession {
     pub id: SessionId,
     /// The time at which it began.
     pub created_at: Timestamp,
-    /// The time of its last use, precise to a few minutes.
+    /// The time of its last use, precise to an hour.
     pub used_at: Timestamp,
     /// The browser and the system, such as `Firefox on Linux`. Missing if unknown.
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -8,22 +8,49 @@ use std::{
 
 use axum::{
     body::{Body, Bytes, HttpBody as _},
-    extract::{Request, State},
-    http::StatusCode,
+    extract::{FromRequestParts as _, Request, State},
+    http::{Method, StatusCode},
     middleware::Next,
     response::Response,
 };
 use futures_util::FutureExt as _;
 use http_body_util::BodyExt as _;
-use protocol::limits::MAX_BODY_BYTES;
+use protocol::limits::{MAX_BODY_BYTES, MAX_PICTURE_BYTES};
 
-use super::{extract::ClientAddress, forms::KeptForm, respond::http_error, state::App};
+use super::{
+    api::people::PICTURE_PATH,
+    extract::{ClientAddress, CurrentUser},
+    forms::KeptForm,
+    respond::http_error,
+    state::App,
+};
 use crate::{error::Error, limits::BodyPermit};
 
-/// Time limit of a request, from its head to its response, including its body.
-const REQUEST_TIMEOUT: Duration = Duration::from_secs(30);
-/// Time limit of a body. A connection of 60 kbit/s sends the largest one in it.
-const BODY_TIMEOUT: Duration = Duration::from_secs(10);
+/// Time limit of a request, from its head to its response, beyond that of its body.
+const REQUEST_TIMEOUT: Duration = Duration::from_secs(20);
+
+/// The largest body of a request, and the time limit for it.
+#[derive(Clone, Copy, Debug)]
+struct BodyLimits {
+    max: usize,
+    timeout: Duration,
+    /// True if the body is read only of a user who is signed in.
+    is_private: bool,
+}
+
+/// The limits of bodies in JSON and of forms. A connection of 60 kbit/s sends the largest in time.
+const TEXT: BodyLimits =
+    BodyLimits { max: MAX_BODY_BYTES, timeout: Duration::from_secs(10), is_private: false };
+/// The limits of images. A connection of 1 Mbit/s sends the largest in time.
+const IMAGE: BodyLimits =
+    BodyLimits { max: MAX_PICTURE_BYTES, timeout: Duration::from_secs(45), is_private: true };
+
+impl BodyLimits {
+    fn of(request: &Request) -> Self {
+        let is_image = request.method() == Method::PUT && request.uri().path() == PICTURE_PATH;
+        if is_image { IMAGE } else { TEXT }
+    }
+}
 
 /// Paths that any host may name: those of tools that check or measure a node, and the files that
 /// the page of a refusal needs, which are the same for everyone.
@@ -48,7 +75,8 @@ pub async fn check_boundaries(
 
 /// Ends a request that takes too long, such as one with a body that arrives too slowly.
 pub async fn limit_time(request: Request, next: Next) -> Result<Response, Error> {
-    let response = tokio::time::timeout(REQUEST_TIMEOUT, next.run(request)).await;
+    let limit = REQUEST_TIMEOUT + BodyLimits::of(&request).timeout;
+    let response = tokio::time::timeout(limit, next.run(request)).await;
     response.map_err(|_| http_error(StatusCode::REQUEST_TIMEOUT, "The request took too long."))
 }
 
@@ -65,7 +93,14 @@ pub async fn run_to_completion(
     let response = if request.method().is_safe() {
         AssertUnwindSafe(next.run(request)).catch_unwind().await
     } else {
-        let (request, body) = with_whole_body(request, app.limits.body(from)).await?;
+        let limits = BodyLimits::of(&request);
+        let mut request = request;
+        if limits.is_private {
+            let (mut parts, body) = request.into_parts();
+            CurrentUser::from_request_parts(&mut parts, &app).await?;
+            request = Request::from_parts(parts, body);
+        }
+        let (request, body) = with_whole_body(request, limits, app.limits.body(from)).await?;
         let permit = app.limits.acquire_mutation(from)?;
         let run = AssertUnwindSafe(next.run(request)).catch_unwind().map(|response| {
             drop((permit, body));
@@ -79,10 +114,11 @@ pub async fn run_to_completion(
 /// Reads the body, whose bytes `permit` counts.
 async fn with_whole_body(
     request: Request,
+    limits: BodyLimits,
     permit: BodyPermit,
 ) -> Result<(Request, BodyPermit), Error> {
     let (parts, body) = request.into_parts();
-    let read = tokio::time::timeout(BODY_TIMEOUT, read_body(body, permit)).await;
+    let read = tokio::time::timeout(limits.timeout, read_body(body, limits.max, permit)).await;
     let (bytes, permit) = read.map_err(|_| {
         http_error(StatusCode::REQUEST_TIMEOUT, "The body of the request took too long.")
     })??;
@@ -93,19 +129,23 @@ async fn with_whole_body(
     Ok((Request::from_parts(parts, bytes.into()), permit))
 }
 
-async fn read_body(mut body: Body, mut permit: BodyPermit) -> Result<(Vec<u8>, BodyPermit), Error> {
+async fn read_body(
+    mut body: Body,
+    max: usize,
+    mut permit: BodyPermit,
+) -> Result<(Vec<u8>, BodyPermit), Error> {
     let too_large = || {
-        let detail = format!("The body has more than {MAX_BODY_BYTES} bytes.");
+        let detail = format!("The body has more than {max} bytes.");
         http_error(StatusCode::PAYLOAD_TOO_LARGE, detail)
     };
-    if body.size_hint().lower() > MAX_BODY_BYTES as u64 {
+    if body.size_hint().lower() > max as u64 {
         return Err(too_large());
     }
     let mut bytes = Vec::new();
     while let Some(frame) = body.frame().await {
         let incomplete = |_| http_error(StatusCode::BAD_REQUEST, "The body is incomplete.");
         let Ok(data) = frame.map_err(incomplete)?.into_data() else { continue };
-        if bytes.len() + data.len() > MAX_BODY_BYTES {
+        if bytes.len() + data.len() > max {
             return Err(too_large());
         }
         permit.grow_to(bytes.len() + data.len())?;

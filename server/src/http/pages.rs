@@ -4,6 +4,7 @@
 
 mod entry;
 mod render;
+mod reset;
 mod shape;
 mod viewer;
 mod workspace;
@@ -15,6 +16,7 @@ use axum::{
 
 pub use entry::{first_start, home, join, join_openly, sign_in};
 pub(super) use render::render;
+pub use reset::reset;
 pub(super) use workspace::unsent;
 pub use workspace::{invitations, new_room, room, rooms};
 

@@ -8,7 +8,7 @@ use super::{
     actor::check_actor,
     now,
     sql::{Db, values},
-    users::read_user,
+    users::{read_user, user_columns},
 };
 
 impl Store {
@@ -79,9 +79,12 @@ impl Store {
             let count = "SELECT count(*) AS total FROM room_members WHERE room_id = $1";
             let total = db.one(count, values![room], |row| row.get("total"))?;
             let members = db.rows(
-                "SELECT users.id, username, display_name, role, alike, joined_at
-                 FROM room_members JOIN users ON users.id = user_id
-                 WHERE room_id = $1 AND username > $2 ORDER BY username LIMIT $3",
+                concat!(
+                    "SELECT joined_at, ",
+                    user_columns!(),
+                    " FROM room_members JOIN users ON users.id = user_id
+                     WHERE room_id = $1 AND username > $2 ORDER BY username LIMIT $3"
+                ),
                 values![room, &after.unwrap_or_default(), limit.saturating_add(1)],
                 |row| Ok((read_user(row)?, row.get("joined_at")?)),
             )?;

@@ -1,7 +1,7 @@
 //! Appends messages to room logs.
 
 use protocol::{
-    Event, FieldError, Message, MessageId, Response, RoomId, Sent, Timestamp, User, UserId,
+    Event, FieldError, Message, MessageId, Response, RoomId, Sender, Sent, Timestamp, UserId,
 };
 
 use super::{
@@ -11,6 +11,7 @@ use super::{
         now,
         sessions::check_session,
         sql::{Db, Row, values},
+        users::read_sender,
     },
     Logged, NewMessage,
 };
@@ -49,8 +50,8 @@ fn append(db: &Db, new: NewMessage) -> Result<Logged> {
         Db::Sqlite(_) => insert_stepwise(db, &new, sent_at)?,
         Db::Postgres(_) => insert_at_once(db, &new, sent_at)?,
     };
-    let (room, seq, is_alike) = match outcome {
-        InsertOutcome::New { room, seq, is_alike } => (room, seq, is_alike),
+    let (room, seq, sender) = match outcome {
+        InsertOutcome::New { room, seq, sender } => (room, seq, sender),
         known @ InsertOutcome::Known(..) => return repeat(known, new.sender.id),
     };
     record_mentions(db, room, seq, new.sender.id, &new.text)?;
@@ -58,8 +59,7 @@ fn append(db: &Db, new: NewMessage) -> Result<Logged> {
         id: new.id,
         room,
         seq,
-        // The author's connection may be older than the mark.
-        sender: User { alike: is_alike, ..new.sender }.into(),
+        sender,
         text: Some(new.text),
         sent_at,
         ..Message::default()
@@ -86,8 +86,9 @@ fn repeat(known: InsertOutcome, by: UserId) -> Result<Logged> {
 
 /// The position of a message in a room log.
 enum InsertOutcome {
-    /// The message was appended at this position. The name of its author may read like another.
-    New { room: RoomId, seq: u64, is_alike: bool },
+    /// The message was appended at this position. Its author is read from the store, since the
+    /// connection may be older than the name.
+    New { room: RoomId, seq: u64, sender: Sender },
     /// The message was there before, from this sender.
     Known(UserId, Sent),
 }
@@ -96,13 +97,13 @@ enum InsertOutcome {
 /// precede the first write.
 fn insert_stepwise(db: &Db, new: &NewMessage, sent_at: Timestamp) -> Result<InsertOutcome> {
     let read = |row: &Row<'_>| {
-        Ok((row.get::<RoomId>("id")?, row.get::<u64>("seq")?, row.get::<bool>("alike")?))
+        Ok((row.get::<RoomId>("id")?, row.get::<u64>("seq")?, read_sender(row, "sender_id")?))
     };
     let end = match new.room.as_id() {
         Some(id) => db.row(END_BY_ID, values![new.sender.id, id], read),
         None => db.row(END_BY_SLUG, values![new.sender.id, &new.room.0], read),
     };
-    if let Some((room, last, is_alike)) = end? {
+    if let Some((room, last, sender)) = end? {
         let seq = last + 1;
         let inserted = db.execute(
             "INSERT INTO messages (room_id, seq, id, sender_id, text, sent_at)
@@ -111,7 +112,7 @@ fn insert_stepwise(db: &Db, new: &NewMessage, sent_at: Timestamp) -> Result<Inse
         )?;
         if inserted > 0 {
             db.execute("UPDATE rooms SET seq = $1 WHERE id = $2", values![seq, room])?;
-            return Ok(InsertOutcome::New { room, seq, is_alike });
+            return Ok(InsertOutcome::New { room, seq, sender });
         }
     }
     // A repeated message gets its first response, even if its sender may no longer write here.
@@ -123,12 +124,13 @@ fn find_known(db: &Db, id: MessageId) -> Result<Option<InsertOutcome>> {
     db.row(select, values![id], |row| read_known(row, id))
 }
 
-/// Selects the id and the last `seq` of a room that a user may write to, and whether the user's
-/// name reads like another.
+/// Selects the id and the last `seq` of a room that a user may write to, and the user's name and
+/// picture.
 macro_rules! end_by {
     ($column:literal) => {
         concat!(
-            "SELECT id, seq, (SELECT alike FROM users WHERE id = $1) AS alike FROM rooms WHERE ",
+            "SELECT rooms.id, seq, users.id AS sender_id, username, display_name, alike, picture
+             FROM rooms JOIN users ON users.id = $1 WHERE rooms.",
             $column,
             " = $2 AND (private = 0 OR EXISTS (SELECT 1 FROM room_members
                  WHERE room_id = rooms.id AND user_id = $1))"
@@ -155,9 +157,10 @@ macro_rules! insert_by {
              placed AS (
                  INSERT INTO messages (room_id, seq, id, sender_id, text, sent_at)
                  SELECT id, seq, $1, $3, $4, $5 FROM place)
-             SELECT room_id AS room, seq, sender_id, sent_at, 0 AS is_new, 0 AS alike FROM known
-             UNION ALL SELECT id, seq, $3, $5, 1, (SELECT alike FROM users WHERE id = $3)
-                 FROM place"
+             SELECT room_id AS room, seq, sender_id, sent_at, 0 AS is_new, '' AS username,
+                 NULL AS display_name, 0 AS alike, NULL AS picture FROM known
+             UNION ALL SELECT place.id, seq, $3, $5, 1, username, display_name, alike, picture
+                 FROM place JOIN users ON users.id = $3"
         )
     };
 }
@@ -171,7 +174,7 @@ fn insert_at_once(db: &Db, new: &NewMessage, sent_at: Timestamp) -> Result<Inser
             Ok(InsertOutcome::New {
                 room: row.get("room")?,
                 seq: row.get("seq")?,
-                is_alike: row.get("alike")?,
+                sender: read_sender(row, "sender_id")?,
             })
         } else {
             read_known(row, new.id)

@@ -9,7 +9,7 @@ use super::{
     super::{
         Fault, Result, StoreError,
         sql::{Db, Row, values},
-        users::read_user,
+        users::{read_user, user_columns},
     },
     encoded_len,
     messages::{AFTER, Bounds, read_messages, read_with_reactions},
@@ -71,12 +71,15 @@ fn with_updates(
 
 fn updates_between(db: &Db, room: RoomId, since: u64, until: u64) -> Result<Vec<(u64, Event)>> {
     db.rows(
-        "SELECT changes.seq, message_id, changes.user_id, changes.at, kind, changes.text, emoji,
-             is_set, messages.seq AS message_seq, users.id, username, display_name, role, alike
-         FROM changes JOIN messages ON messages.id = message_id
-             JOIN users ON users.id = changes.user_id
-         WHERE changes.room_id = $1 AND changes.seq > $2 AND changes.seq <= $3
-         ORDER BY changes.seq",
+        concat!(
+            "SELECT changes.seq, message_id, changes.user_id, changes.at, kind, changes.text,
+                 emoji, is_set, messages.seq AS message_seq, ",
+            user_columns!(),
+            " FROM changes JOIN messages ON messages.id = message_id
+                 JOIN users ON users.id = changes.user_id
+             WHERE changes.room_id = $1 AND changes.seq > $2 AND changes.seq <= $3
+             ORDER BY changes.seq"
+        ),
         values![room, since, until],
         |row| read_update(row, room),
     )

@@ -10,9 +10,8 @@ use protocol::{
 use super::{
     super::{
         Result, Store,
-        names::shown_name,
         sql::{Db, Row, values},
-        users::read_user,
+        users::{read_sender, read_user, user_columns},
     },
     MessagePage, encoded_len,
 };
@@ -98,7 +97,7 @@ pub(super) fn read_messages(
 ) -> Result<(Vec<Message>, bool)> {
     let select = format!(
         "SELECT messages.id, seq, sender_id, text, sent_at, edited_at,
-             username, display_name, alike
+             username, display_name, alike, picture
          FROM messages JOIN users ON users.id = sender_id WHERE room_id = $1 AND {condition}"
     );
     let (mut messages, mut bytes) = (Vec::new(), 0);
@@ -128,19 +127,11 @@ fn count_fitting(messages: &[Message], bounds: Bounds) -> usize {
 
 fn read_message(row: &Row<'_>, room: RoomId) -> Result<Message> {
     let text: Option<String> = row.get("text")?;
-    let username: String = row.get("username")?;
-    let name = shown_name(row.get("display_name")?, &username);
-    let is_alike: bool = row.get("alike")?;
     Ok(Message {
         id: row.get("id")?,
         room,
         seq: row.get("seq")?,
-        sender: Sender {
-            id: row.get("sender_id")?,
-            name,
-            username: is_alike.then_some(username),
-            picture: None,
-        },
+        sender: read_sender(row, "sender_id")?,
         deleted: text.is_none(),
         text,
         sent_at: row.get("sent_at")?,
@@ -190,10 +181,14 @@ fn add_deletions(db: &Db, room: RoomId, messages: &mut [Message]) -> Result<()> 
     let deleted = || messages.iter().filter(|message| message.deleted).map(|message| message.seq);
     let (Some(from), Some(to)) = (deleted().min(), deleted().max()) else { return Ok(()) };
     let deletions = db.rows(
-        "SELECT messages.seq AS message_seq, users.id, username, display_name, role, alike
-         FROM messages JOIN changes ON changes.message_id = messages.id AND kind = 'deleted'
-             JOIN users ON users.id = changes.user_id
-         WHERE messages.room_id = $1 AND messages.seq BETWEEN $2 AND $3 AND messages.text IS NULL",
+        concat!(
+            "SELECT messages.seq AS message_seq, ",
+            user_columns!(),
+            " FROM messages JOIN changes ON changes.message_id = messages.id AND kind = 'deleted'
+                 JOIN users ON users.id = changes.user_id
+             WHERE messages.room_id = $1 AND messages.seq BETWEEN $2 AND $3
+                 AND messages.text IS NULL"
+        ),
         values![room, from, to],
         |row| Ok((row.get("message_seq")?, Sender::from(read_user(row)?))),
     )?;

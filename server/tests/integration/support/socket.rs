@@ -84,11 +84,13 @@ impl Socket {
         }
     }
 
-    /// Returns the next event. Skips changes of the list of rooms.
+    /// Returns the next event. Skips changes of the list of rooms, and of users.
     pub(crate) async fn event(&mut self) -> Event {
         loop {
             match self.receive().await.message {
-                Some(ServerMessage::Event(Event::RoomChanged(_) | Event::RoomGone(_))) => {}
+                Some(ServerMessage::Event(
+                    Event::RoomChanged(_) | Event::RoomGone(_) | Event::UserChanged(_),
+                )) => {}
                 Some(ServerMessage::Event(event)) => return event,
                 _ => {}
             }
@@ -102,6 +104,17 @@ impl Socket {
                 && matches!(event, Event::RoomChanged(_) | Event::RoomGone(_))
             {
                 return event;
+            }
+        }
+    }
+
+    /// Returns the next changed user. Skips all other messages.
+    pub(crate) async fn changed_user(&mut self) -> protocol::User {
+        loop {
+            if let Some(ServerMessage::Event(Event::UserChanged(changed))) =
+                self.receive().await.message
+            {
+                return changed.user;
             }
         }
     }
