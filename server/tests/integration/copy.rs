@@ -15,7 +15,7 @@ use uuid::Uuid;
 use crate::{
     ports::free_port,
     process::Process,
-    support::{Database, Server, Socket, TestUser, psql, wait_for},
+    support::{Database, Server, Socket, TestUser, png, psql, wait_for},
 };
 
 const ROOM: &str = "general";
@@ -100,6 +100,9 @@ async fn an_installation_is_copied_completely_and_continues_elsewhere() {
     let (mut ada_socket, mut bo_socket) =
         (ada.subscriber(&server, ROOM).await, bo.subscriber(&server, ROOM).await);
     write(&mut ada_socket, &mut bo_socket).await;
+    let picture = server.request(reqwest::Method::PUT, "/api/me/picture").bearer_auth(&ada.token);
+    picture.body(png(300, 200)).send().await.unwrap();
+    let picture = server.app.store.picture("ada".into()).await.unwrap();
     let before = (all(&server, &ada).await, all(&server, &bo).await);
     // The second installation is on PostgreSQL if available.
     let (second, third) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
@@ -128,6 +131,7 @@ async fn an_installation_is_copied_completely_and_continues_elsewhere() {
         Server::start_in(third, None, &["--rate-limit=off"]).await,
     ] {
         assert_eq!((all(&server, &ada).await, all(&server, &bo).await), before);
+        assert_eq!(server.app.store.picture("ada".into()).await.unwrap().bytes, picture.bytes);
         let mut reader = bo.subscriber(&server, ROOM).await;
         let sent = ada.connect(&server).await.chat(ROOM, "goes on").await;
         assert_eq!(sent.seq, before.0.0.seq + 1);
