@@ -3,8 +3,10 @@
 use serde::{Deserialize, Deserializer, Serialize};
 
 #[cfg(feature = "schema")]
-use crate::limits::{MAX_ABOUT_CHARS, MAX_DISPLAY_NAME_CHARS, MAX_PAGE_USERS};
-use crate::{SessionId, Timestamp, User, people::UserStatus};
+use crate::limits::{
+    MAX_ABOUT_CHARS, MAX_DISPLAY_NAME_CHARS, MAX_EMOJI_CHARS, MAX_PAGE_USERS, MAX_STATUS_CHARS,
+};
+use crate::{SessionId, Timestamp, User};
 
 /// Response of `GET /api/me` and of `PATCH /api/me`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -34,10 +36,27 @@ pub struct UpdateProfile {
     pub about: Option<String>,
     /// The new status. `null` ends it.
     #[serde(default, deserialize_with = "given", skip_serializing_if = "Option::is_none")]
-    pub status: Option<Option<UserStatus>>,
+    pub status: Option<Option<NewStatus>>,
     /// When the user wants no notifications. `null` ends it.
     #[serde(default, deserialize_with = "given", skip_serializing_if = "Option::is_none")]
     pub quiet: Option<Option<QuietTime>>,
+}
+
+/// A status as its user sets it: an emoji, a text or both.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct NewStatus {
+    /// One emoji.
+    #[cfg_attr(feature = "schema", schemars(length(max = MAX_EMOJI_CHARS)))]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub emoji: Option<String>,
+    /// Up to 100 characters.
+    #[cfg_attr(feature = "schema", schemars(length(max = MAX_STATUS_CHARS)))]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub text: Option<String>,
+    /// The time at which the status ends. It does not if this is missing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub until: Option<Timestamp>,
 }
 
 /// Tells a field that is `null` from one that is left out.

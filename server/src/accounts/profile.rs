@@ -2,7 +2,7 @@
 
 use protocol::{
     FieldError, UserStatus,
-    http::{Profile, QuietHours, QuietTime, UpdateProfile},
+    http::{NewStatus, Profile, QuietHours, QuietTime, UpdateProfile},
     limits::{MAX_ABOUT_CHARS, MAX_DISPLAY_NAME_CHARS, MAX_STATUS_CHARS},
     text::{canonical_emoji, has_chars, is_blank, is_name},
 };
@@ -82,7 +82,7 @@ fn check_about(about: String, faults: &mut Vec<FieldError>) -> Option<String> {
     (!is_blank(&about)).then_some(about)
 }
 
-fn check_status(status: UserStatus, faults: &mut Vec<FieldError>) -> Option<UserStatus> {
+fn check_status(status: NewStatus, faults: &mut Vec<FieldError>) -> Option<UserStatus> {
     let given =
         |text: Option<String>| text.map(|text| normal_name(&text)).filter(|t| !t.is_empty());
     let (emoji, text) = (given(status.emoji), given(status.text));

@@ -17,7 +17,7 @@ fn hours(from: &str, to: &str, zone: &str, days: &[u8]) -> UpdateProfile {
 
 fn status(emoji: Option<&str>, text: Option<&str>) -> UpdateProfile {
     let (emoji, text) = (emoji.map(str::to_owned), text.map(str::to_owned));
-    let status = UserStatus { emoji, text, until: None };
+    let status = NewStatus { emoji, text, until: None };
     UpdateProfile { status: Some(Some(status)), ..Default::default() }
 }
 
