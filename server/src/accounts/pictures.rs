@@ -13,7 +13,7 @@ use crate::{
     store::SessionUser,
 };
 
-/// Images that are decoded at the same time. Each may take 200 MiB and a core for a moment.
+/// Images that are decoded at the same time. Each may take 320 MiB and a core for a moment.
 const MAX_RUNNING: usize = 1;
 /// Images that may wait. Their bytes count as bodies of requests.
 const MAX_WAITING: usize = 32;

@@ -7,7 +7,7 @@ use std::io::Cursor;
 
 use image::{
     DynamicImage, ImageDecoder as _, ImageFormat, ImageReader, Limits, codecs::jpeg::JpegEncoder,
-    imageops::FilterType,
+    imageops::FilterType, metadata::Orientation,
 };
 
 /// The edge of a picture, in pixels.
@@ -59,10 +59,12 @@ pub enum PictureFault {
 /// # Errors
 /// Fails if the bytes are no image, or none that is accepted.
 pub fn make_picture(bytes: &[u8]) -> Result<Picture, PictureFault> {
-    let image = decode(bytes)?;
+    let (mut image, orientation) = decode(bytes)?;
     let (width, height) = (image.width(), image.height());
     let edge = width.min(height);
-    let mut image = image.crop_imm((width - edge) / 2, (height - edge) / 2, edge, edge);
+    if width != height {
+        image = image.crop_imm((width - edge) / 2, (height - edge) / 2, edge, edge);
+    }
     if edge > 4 * EDGE {
         // Averages first: quick, and the filter below is not needed for the rest.
         image = image.thumbnail_exact(2 * EDGE, 2 * EDGE);
@@ -70,10 +72,13 @@ pub fn make_picture(bytes: &[u8]) -> Result<Picture, PictureFault> {
     if edge > EDGE {
         image = image.resize_exact(EDGE, EDGE, FilterType::CatmullRom);
     }
+    // The middle is the middle in every orientation, and turning the small picture takes no memory.
+    image.apply_orientation(orientation);
     encode(&image)
 }
 
-fn decode(bytes: &[u8]) -> Result<DynamicImage, PictureFault> {
+/// Decodes an image. Returns it as it is stored, and how it is to be shown.
+fn decode(bytes: &[u8]) -> Result<(DynamicImage, Orientation), PictureFault> {
     let begins =
         |at: usize, magic: &[u8]| bytes.get(at..).is_some_and(|rest| rest.starts_with(magic));
     let format = FORMATS.iter().find(|(_, at, magic)| begins(*at, magic));
@@ -94,12 +99,9 @@ fn decode(bytes: &[u8]) -> Result<DynamicImage, PictureFault> {
         return Err(PictureFault::Size);
     }
     // A broken orientation shows the picture as it is stored.
-    let orientation = decoder.orientation().ok();
-    let mut image = DynamicImage::from_decoder(decoder).map_err(fault)?;
-    if let Some(orientation) = orientation {
-        image.apply_orientation(orientation);
-    }
-    Ok(image)
+    let orientation = decoder.orientation().unwrap_or(Orientation::NoTransforms);
+    let image = DynamicImage::from_decoder(decoder).map_err(fault)?;
+    Ok((image, orientation))
 }
 
 fn fault(error: image::ImageError) -> PictureFault {

@@ -1,6 +1,6 @@
 //! Tests of pictures, with images that want to do harm.
 
-use image::{Rgb, RgbImage, Rgba, RgbaImage, codecs::png::PngEncoder, metadata::Orientation};
+use image::{Rgb, RgbImage, Rgba, RgbaImage, codecs::png::PngEncoder};
 
 use super::*;
 
