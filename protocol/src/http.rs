@@ -15,8 +15,8 @@ pub use accounts::{
     Register, SignedIn, Ticket,
 };
 pub use people::{
-    NewStatus, OpenSession, PasswordReset, Profile, QuietHours, QuietTime, Sessions, UpdateProfile,
-    UsersPage,
+    NewStatus, OpenSession, PasswordReset, Profile, QuietHours, QuietTime, QuietUntil, Sessions,
+    UpdateProfile, UsersPage,
 };
 pub use rooms::{NewDirect, NewMember, NewRoom, RoomAddress, Rooms, UpdateRoom};
 

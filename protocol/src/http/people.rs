@@ -76,10 +76,15 @@ pub enum QuietTime {
     /// At certain hours.
     Hours(QuietHours),
     /// Until a certain time.
-    Until {
-        /// The time at which notifications begin again.
-        until: Timestamp,
-    },
+    Until(QuietUntil),
+}
+
+/// No notifications until a certain time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct QuietUntil {
+    /// The time at which notifications begin again.
+    pub until: Timestamp,
 }
 
 /// Hours without notifications. They may pass midnight: then they belong to the day on which they

@@ -3,14 +3,14 @@
 use jiff::tz::TimeZone;
 use protocol::{
     Timestamp,
-    http::{QuietHours, QuietTime},
+    http::{QuietHours, QuietTime, QuietUntil},
 };
 
 /// Returns whether the user wants no notifications at this time.
 #[must_use]
 pub fn is_quiet(quiet: &QuietTime, at: Timestamp) -> bool {
     match quiet {
-        QuietTime::Until { until } => at < *until,
+        QuietTime::Until(QuietUntil { until }) => at < *until,
         QuietTime::Hours(hours) => is_within(hours, at).unwrap_or(false),
     }
 }

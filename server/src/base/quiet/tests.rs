@@ -45,7 +45,7 @@ fn hours_follow_the_time_of_the_zone() {
 
 #[test]
 fn quiet_until_a_time_ends_then() {
-    let quiet = QuietTime::Until { until: at("2026-11-06T21:00:00Z") };
+    let quiet = QuietTime::Until(QuietUntil { until: at("2026-11-06T21:00:00Z") });
     assert!(is_quiet(&quiet, at("2026-11-06T20:59:59.999Z")));
     assert!(!is_quiet(&quiet, at("2026-11-06T21:00:00Z")));
 }
