@@ -232,7 +232,7 @@ fn a_postgres_database_that_differs_from_the_list_is_neither_copied_nor_backed_u
             "ALTER TABLE users DROP COLUMN nick",
             "a column `nick` that Banter does not know",
         ),
-        ("CREATE TABLE pins ()", "DROP TABLE pins", "a table `pins` that Banter does not know"),
+        ("CREATE TABLE caps ()", "DROP TABLE caps", "a table `caps` that Banter does not know"),
         (
             "ALTER TABLE mentions RENAME TO names",
             "ALTER TABLE names RENAME TO mentions",
