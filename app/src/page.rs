@@ -3,7 +3,10 @@
 //! It covers the whole first render, so that the HTML is complete before any script runs. The
 //! browser gets the same data, so that hydration starts from an identical render.
 
-use protocol::{MembersPage, Message, MessageId, Room, Timestamp, User, http::OpenInvite};
+use protocol::{
+    MembersPage, Message, MessageId, Room, Timestamp, User,
+    http::{OpenInvite, PasswordWasReset},
+};
 use serde::{Deserialize, Serialize};
 
 /// The page for an address, with its data. The server chooses it, and the browser hydrates it.
@@ -17,6 +20,10 @@ pub enum Page {
     Join(Invitation, EntryForm),
     /// The same addresses for a user who is signed in and needs no account.
     JoinedAlready(Invitation, JoinedAlready),
+    /// `/reset/{token}`: the form that sets a new password.
+    Reset(ResetForm),
+    /// After signing in: somebody has set the password by a link.
+    PasswordWasReset(ResetNotice),
     /// `/rooms` and `/rooms/{slug}`, for signed-in users.
     Workspace(Box<Workspace>),
     /// `/new-room`: the form for a new room.
@@ -124,6 +131,28 @@ pub struct JoinedAlready {
     pub user: User,
     /// The public host name, such as `chat.example.org`.
     pub host: String,
+}
+
+/// A link that sets a new password, and the error of its form.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ResetForm {
+    /// The public host name, such as `chat.example.org`.
+    pub host: String,
+    /// The secret in the address.
+    pub token: String,
+    /// The user whose password it sets, or `None` if the link is not valid.
+    pub user: Option<User>,
+    /// The reason why the form was rejected.
+    pub fault: Option<EntryFault>,
+}
+
+/// What a user is told once, after somebody has set the password by a link.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ResetNotice {
+    /// When it was set, and who made the link.
+    pub reset: PasswordWasReset,
+    /// The path to go to.
+    pub next: String,
 }
 
 /// Why a form or an address was refused, and the way back.

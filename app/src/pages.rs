@@ -7,6 +7,7 @@ pub mod joined_already;
 pub mod new_room;
 pub mod not_found;
 pub mod refused;
+pub mod reset;
 pub mod sign_in;
 pub mod unavailable;
 pub mod workspace;
@@ -22,6 +23,7 @@ use self::{
     new_room::NewRoomPage,
     not_found::NotFoundPage,
     refused::RefusedPage,
+    reset::{PasswordWasResetPage, ResetPage},
     sign_in::SignInPage,
     unavailable::UnavailablePage,
     workspace::{Start, WorkspacePage},
@@ -39,6 +41,8 @@ pub fn AppRoot() -> impl IntoView {
         Page::JoinedAlready(invitation, viewer) => {
             view! { <JoinedAlreadyPage invitation viewer/> }.into_any()
         }
+        Page::Reset(form) => view! { <ResetPage form/> }.into_any(),
+        Page::PasswordWasReset(notice) => view! { <PasswordWasResetPage notice/> }.into_any(),
         Page::Workspace(workspace) => {
             view! { <WorkspacePage workspace=*workspace start=Start::Room/> }.into_any()
         }

@@ -11,11 +11,12 @@ mod people;
 mod rooms;
 
 pub use accounts::{
-    ChangePassword, Invite, Invites, Login, Me, NewInvite, NewRole, OpenInvite, Register, SignedIn,
-    Ticket,
+    ChangePassword, Invite, Invites, Login, Me, NewInvite, NewRole, OpenInvite, PasswordWasReset,
+    Register, SignedIn, Ticket,
 };
 pub use people::{
-    OpenSession, PasswordReset, Profile, QuietHours, QuietTime, Sessions, UpdateProfile, UsersPage,
+    NewStatus, OpenSession, PasswordReset, Profile, QuietHours, QuietTime, QuietUntil, Sessions,
+    UpdateProfile, UsersPage,
 };
 pub use rooms::{NewDirect, NewMember, NewRoom, RoomAddress, Rooms, UpdateRoom};
 

@@ -135,6 +135,10 @@ pub const REQUEST_RATE: Rate = Rate::per_second(50, 200);
 pub const SIGNAL_RATE: Rate = Rate::per_second(20, 200);
 /// New rooms, per user. Rooms cannot be deleted, and every user is sent the list of all of them.
 pub const NEW_ROOM_RATE: Rate = Rate { count: 1, per: Duration::from_secs(10), burst: 1500 };
+/// Links that set a new password, per user who makes them.
+pub const RESET_RATE: Rate = Rate { count: 1, per: Duration::from_secs(60), burst: 30 };
+/// Changes of one's own profile, per user. Everybody is told of each.
+pub const PROFILE_RATE: Rate = Rate { count: 1, per: Duration::from_secs(2), burst: 30 };
 /// Tickets, per user.
 pub const TICKET_RATE: Rate = Rate::per_second(5, 50);
 /// Login attempts, per address and username.

@@ -91,6 +91,10 @@ pub struct User {
     /// True if the user is banned.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub banned: bool,
+    /// Whose invitation the user registered with. Only lists of users that the owner or an admin
+    /// asks for have it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub invited_by: Option<UserId>,
 }
 
 /// The author of a message or signal.

@@ -267,6 +267,7 @@ async fn postgres(writers: usize, url: &str) -> Measured {
         invite: None,
         open: true,
         must_be_first: false,
+        device: Default::default(),
     };
     let user = store.register(new).await.unwrap().user.id;
     let room = store.rooms(user, protocol::ListRooms::default()).await.unwrap().rooms[0].id;
@@ -298,7 +299,7 @@ async fn sockets(writers: usize) -> Measured {
     };
     let request =
         reqwest::Client::new().post(format!("http://{address}/api/auth/register")).json(&register);
-    let SignedIn { token, user } = request.send().await.unwrap().json().await.unwrap();
+    let SignedIn { token, user, .. } = request.send().await.unwrap().json().await.unwrap();
     let room = app.store.rooms(user.id, protocol::ListRooms::default()).await.unwrap().rooms[0].id;
     let mut writers_open = Vec::new();
     for _ in 0..writers {

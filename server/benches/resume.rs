@@ -49,7 +49,7 @@ async fn main() {
         invite: None,
     };
     let request = http.post(format!("http://{address}/api/auth/register")).json(&register);
-    let SignedIn { token, user } = request.send().await.unwrap().json().await.unwrap();
+    let SignedIn { token, user, .. } = request.send().await.unwrap().json().await.unwrap();
 
     let rooms: Vec<_> = (0..ROOMS).map(|number| format!("room-{number}")).collect();
     let mut written = Vec::new();

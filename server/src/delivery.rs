@@ -13,3 +13,4 @@ pub mod repair;
 pub mod reply;
 pub mod room_changes;
 pub mod room_news;
+pub mod user_changes;

@@ -15,6 +15,7 @@ mod room;
 mod room_news;
 mod room_presence;
 mod subscriptions;
+mod user_news;
 mod user_presence;
 
 use std::{
@@ -54,6 +55,8 @@ struct HubShared {
     user_presence: Notify,
     /// Wakes the task that sends new and changed rooms.
     room_news: Notify,
+    /// Wakes the task that tells everybody of changed users.
+    user_news: Notify,
 }
 
 #[derive(Debug, Default)]

@@ -14,6 +14,7 @@ use crate::{
         announce::{announce_presence, announce_user_presence},
         repair::Repair,
         room_news::broadcast_rooms,
+        user_changes::broadcast_users,
     },
     http::{accept, host, metrics_access, router, state::App},
     hub::heartbeat,
@@ -193,6 +194,7 @@ fn start_background_tasks(
     services.spawn(events.run());
     services.spawn(room_changes.run());
     services.spawn(broadcast_rooms(hub.clone(), store.clone(), changes));
+    services.spawn(broadcast_users(hub.clone(), store.clone()));
     services.spawn(announce_presence(hub.clone(), store.clone()));
     services.spawn(announce_user_presence(hub.clone()));
     services.spawn(Repair::new(hub.clone(), store.clone(), cluster.clone()).run());

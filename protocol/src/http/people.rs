@@ -3,8 +3,10 @@
 use serde::{Deserialize, Deserializer, Serialize};
 
 #[cfg(feature = "schema")]
-use crate::limits::{MAX_ABOUT_CHARS, MAX_DISPLAY_NAME_CHARS, MAX_PAGE_USERS};
-use crate::{SessionId, Timestamp, User, people::UserStatus};
+use crate::limits::{
+    MAX_ABOUT_CHARS, MAX_DISPLAY_NAME_CHARS, MAX_EMOJI_CHARS, MAX_PAGE_USERS, MAX_STATUS_CHARS,
+};
+use crate::{SessionId, Timestamp, User};
 
 /// Response of `GET /api/me` and of `PATCH /api/me`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -34,10 +36,27 @@ pub struct UpdateProfile {
     pub about: Option<String>,
     /// The new status. `null` ends it.
     #[serde(default, deserialize_with = "given", skip_serializing_if = "Option::is_none")]
-    pub status: Option<Option<UserStatus>>,
+    pub status: Option<Option<NewStatus>>,
     /// When the user wants no notifications. `null` ends it.
     #[serde(default, deserialize_with = "given", skip_serializing_if = "Option::is_none")]
     pub quiet: Option<Option<QuietTime>>,
+}
+
+/// A status as its user sets it: an emoji, a text or both.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct NewStatus {
+    /// One emoji.
+    #[cfg_attr(feature = "schema", schemars(length(max = MAX_EMOJI_CHARS)))]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub emoji: Option<String>,
+    /// Up to 100 characters.
+    #[cfg_attr(feature = "schema", schemars(length(max = MAX_STATUS_CHARS)))]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub text: Option<String>,
+    /// The time at which the status ends. It does not if this is missing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub until: Option<Timestamp>,
 }
 
 /// Tells a field that is `null` from one that is left out.
@@ -57,10 +76,15 @@ pub enum QuietTime {
     /// At certain hours.
     Hours(QuietHours),
     /// Until a certain time.
-    Until {
-        /// The time at which notifications begin again.
-        until: Timestamp,
-    },
+    Until(QuietUntil),
+}
+
+/// No notifications until a certain time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct QuietUntil {
+    /// The time at which notifications begin again.
+    pub until: Timestamp,
 }
 
 /// Hours without notifications. They may pass midnight: then they belong to the day on which they
@@ -82,7 +106,7 @@ pub struct QuietHours {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Sessions {
-    /// The user's sessions, the last used first.
+    /// The user's sessions: that of the request, then the last used first, at most 500.
     pub sessions: Vec<OpenSession>,
 }
 
@@ -94,7 +118,7 @@ pub struct OpenSession {
     pub id: SessionId,
     /// The time at which it began.
     pub created_at: Timestamp,
-    /// The time of its last use, precise to a few minutes.
+    /// The time of its last use, precise to an hour.
     pub used_at: Timestamp,
     /// The browser and the system, such as `Firefox on Linux`. Missing if unknown.
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -62,6 +62,8 @@ pub enum ClusterMessage {
     /// The name of the user reads like that of another, or no longer does.
     #[serde(rename = "alike")]
     AlikeChanged(bool),
+    /// What others see of some users has changed. The receiver reads which ones from the store.
+    UsersChanged,
 }
 
 impl ClusterMessage {
@@ -108,6 +110,7 @@ impl ClusterMessage {
             }
             (Topic::User(user), Self::RoleChanged(role)) => hub.set_role(user, role),
             (Topic::User(user), Self::AlikeChanged(alike)) => hub.set_alike(user, alike),
+            (Topic::Everyone, Self::UsersChanged) => hub.wake_user_news(),
             (
                 Topic::Everyone,
                 Self::Ephemeral(LoggedEvent(Event::RoomChanged(changed)), except),
@@ -188,6 +191,7 @@ mod tests {
             ("sessions_ended", ClusterMessage::SessionsEnded(None, "a reason".into())),
             ("role", ClusterMessage::RoleChanged(Role::Admin)),
             ("alike", ClusterMessage::AlikeChanged(true)),
+            ("users_changed", ClusterMessage::UsersChanged),
         ] {
             let json = serde_json::to_value(&message).unwrap();
             let written =

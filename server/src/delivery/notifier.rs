@@ -41,6 +41,12 @@ impl Notifier {
         self.cluster.publish(Topic::User(user), &ClusterMessage::AlikeChanged(alike));
     }
 
+    /// Tells everybody of the users who have changed. Call it after the commit.
+    pub fn users_changed(&self) {
+        self.hub.wake_user_news();
+        self.cluster.publish(Topic::Everyone, &ClusterMessage::UsersChanged);
+    }
+
     /// Closes the connections of one session.
     pub fn session_ended(&self, user: UserId, session: SessionId, reason: &str) {
         self.hub.close_session(user, session, reason);

@@ -3,6 +3,7 @@
 pub mod accounts;
 pub mod messages;
 pub mod operations;
+pub mod people;
 pub mod rooms;
 pub mod users;
 

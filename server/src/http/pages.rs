@@ -5,6 +5,7 @@
 mod entry;
 mod message;
 mod render;
+mod reset;
 mod shape;
 mod viewer;
 mod workspace;
@@ -17,6 +18,7 @@ use axum::{
 pub use entry::{first_start, home, join, join_openly, sign_in};
 pub use message::message;
 pub(super) use render::render;
+pub use reset::reset;
 pub(super) use workspace::unsent;
 pub use workspace::{invitations, new_room, room, rooms};
 

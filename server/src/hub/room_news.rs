@@ -122,7 +122,7 @@ impl Hub {
     }
 }
 
-fn joined<'a>(frames: impl Iterator<Item = &'a Bytes>) -> Bytes {
+pub(super) fn joined<'a>(frames: impl Iterator<Item = &'a Bytes>) -> Bytes {
     let mut joined = BytesMut::new();
     frames.for_each(|frame| joined.extend_from_slice(frame));
     joined.freeze()

@@ -104,21 +104,39 @@ impl Store {
     /// # Errors
     /// Fails if the store is unavailable.
     pub async fn users_alike(&self, user: UserId) -> Result<Vec<UserId>> {
-        self.read(move |db| {
-            let select = "SELECT username, skeleton, folded FROM users WHERE id = $1";
-            let (username, skeleton, folded) = db.one(select, values![user], |row| {
-                let skeleton: Option<String> = row.get("skeleton")?;
-                Ok((row.get::<String>("username")?, skeleton, row.get::<Option<String>>("folded")?))
-            })?;
-            let of_username = NameKeys::of(&username).skeleton;
-            db.rows(
-                &format!("SELECT id FROM users WHERE {} LIMIT $6", reads_like()),
-                values![user, &skeleton, &folded, &username, &of_username, MAX_TOLD],
-                |row| row.get("id"),
-            )
-        })
-        .await
+        self.read(move |db| users_alike(db, user)).await
     }
+}
+
+/// Returns the other users whose names read like that of this user, at most [`MAX_TOLD`].
+pub(super) fn users_alike(db: &Db, user: UserId) -> Result<Vec<UserId>> {
+    let select = "SELECT username, skeleton, folded FROM users WHERE id = $1";
+    let (username, skeleton, folded) = db.one(select, values![user], |row| {
+        let skeleton: Option<String> = row.get("skeleton")?;
+        Ok((row.get::<String>("username")?, skeleton, row.get::<Option<String>>("folded")?))
+    })?;
+    let of_username = NameKeys::of(&username).skeleton;
+    db.rows(
+        &format!("SELECT id FROM users WHERE {} LIMIT $6", reads_like()),
+        values![user, &skeleton, &folded, &username, &of_username, MAX_TOLD],
+        |row| row.get("id"),
+    )
+}
+
+/// Records a new name of a user as [`record_name`] does. Returns the other users whose mark may
+/// have changed.
+pub(super) fn rename(
+    db: &Db,
+    user: UserId,
+    username: &str,
+    display_name: String,
+) -> Result<Vec<UserId>> {
+    let mut others = users_alike(db, user)?;
+    record_name(db, user, username, Some(display_name))?;
+    others.extend(users_alike(db, user)?);
+    others.sort_unstable_by_key(|other| other.0);
+    others.dedup();
+    Ok(others)
 }
 
 /// Records what the name of a user is compared by, after the user's row was written with that name.

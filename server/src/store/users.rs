@@ -1,18 +1,24 @@
 //! Users and their usernames.
 
-use protocol::{Role, User, UserId, limits::MAX_USERNAME_CHARS, text::is_reserved_username};
+use protocol::{
+    Role, Sender, Timestamp, User, UserId, UserStatus, http::QuietTime, limits::MAX_USERNAME_CHARS,
+    text::is_reserved_username,
+};
 use uuid::Uuid;
 
 use super::{
     Result, Store, StoreError,
     names::shown_name,
+    now,
     sql::{Db, Row, values},
 };
+use crate::base::quiet::is_quiet;
 
 /// The columns of `users` that [`read_user`] reads.
 macro_rules! user_columns {
     () => {
-        "users.id, username, display_name, role, alike, banned_at"
+        "users.id, username, display_name, role, alike, banned_at, picture, about, status_emoji, \
+         status_text, status_until, quiet"
     };
 }
 pub(super) use user_columns;
@@ -99,7 +105,7 @@ pub(super) fn user_named(db: &Db, name: &str) -> Result<User> {
     }
 }
 
-/// Reads the columns of [`user_columns`].
+/// Reads the columns of [`user_columns`]: the user as others see them at this moment.
 pub(super) fn read_user(row: &Row<'_>) -> Result<User> {
     let username: String = row.get("username")?;
     let name = shown_name(row.get("display_name")?, &username);
@@ -108,13 +114,49 @@ pub(super) fn read_user(row: &Row<'_>) -> Result<User> {
         "admin" => Role::Admin,
         _ => Role::Member,
     };
+    let id = row.get("id")?;
     Ok(User {
-        id: row.get("id")?,
+        id,
         username,
         name,
         role,
         alike: row.get("alike")?,
+        picture: read_picture(row, id)?,
+        about: row.get("about")?,
+        status: read_status(row)?.map(Box::new),
+        quiet: read_quiet(row)?.is_some_and(|quiet| is_quiet(&quiet, now())),
         banned: row.get::<Option<i64>>("banned_at")?.is_some(),
-        ..User::default()
+        invited_by: None,
     })
+}
+
+/// Reads the author of a message: the id in this column, and `username`, `display_name`, `alike`
+/// and `picture`.
+pub(super) fn read_sender(row: &Row<'_>, id: &str) -> Result<Sender> {
+    let (id, username): (_, String) = (row.get(id)?, row.get("username")?);
+    let name = shown_name(row.get("display_name")?, &username);
+    let is_alike: bool = row.get("alike")?;
+    let picture = read_picture(row, id)?;
+    Ok(Sender { id, name, username: is_alike.then_some(username), picture })
+}
+
+/// Reads the address of a picture, which names its version: it never shows another one.
+fn read_picture(row: &Row<'_>, user: UserId) -> Result<Option<String>> {
+    let version: Option<i64> = row.get("picture")?;
+    Ok(version.map(|version| format!("/pictures/{}?v={version}", user.0)))
+}
+
+/// Reads the status, unless it has ended.
+fn read_status(row: &Row<'_>) -> Result<Option<UserStatus>> {
+    let (emoji, text) = (row.get("status_emoji")?, row.get("status_text")?);
+    let until: Option<Timestamp> = row.get("status_until")?;
+    let is_shown: bool = emoji != None::<String> || text != None::<String>;
+    let is_over = until.is_some_and(|until| until <= now());
+    Ok((is_shown && !is_over).then_some(UserStatus { emoji, text, until }))
+}
+
+/// Reads when the user wants no notifications.
+pub(super) fn read_quiet(row: &Row<'_>) -> Result<Option<QuietTime>> {
+    let quiet: Option<String> = row.get("quiet")?;
+    Ok(quiet.and_then(|quiet| serde_json::from_str(&quiet).ok()))
 }

@@ -13,6 +13,7 @@ mod access;
 mod counts;
 mod delivery;
 mod outages;
+mod people;
 mod presence;
 mod redis;
 mod resubscribing;

@@ -15,7 +15,7 @@ use uuid::Uuid;
 use crate::{
     ports::free_port,
     process::Process,
-    support::{Database, Server, Socket, TestUser, psql, rooms::room, wait_for},
+    support::{Database, Server, Socket, TestUser, png, psql, rooms::room, wait_for},
 };
 
 const ROOM: &str = "general";
@@ -122,6 +122,9 @@ async fn an_installation_is_copied_completely_and_continues_elsewhere() {
         (ada.subscriber(&server, ROOM).await, bo.subscriber(&server, ROOM).await);
     write(&mut ada_socket, &mut bo_socket).await;
     change_rooms(&server, &ada, &bo, &mut ada_socket).await;
+    let picture = server.request(reqwest::Method::PUT, "/api/me/picture").bearer_auth(&ada.token);
+    picture.body(png(300, 200)).send().await.unwrap();
+    let picture = server.app.store.picture("ada".into()).await.unwrap();
     let before = (all(&server, &ada).await, all(&server, &bo).await);
     // The second installation is on PostgreSQL if available.
     let (second, third) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
@@ -153,6 +156,7 @@ async fn an_installation_is_copied_completely_and_continues_elsewhere() {
         assert!(ada.get(&server, "/api/rooms/old").await.0.is_success(), "a former address");
         let (_, found) = ada.get(&server, "/api/users?query=b").await;
         assert_eq!(found["users"][0]["username"], "bo");
+        assert_eq!(server.app.store.picture("ada".into()).await.unwrap().bytes, picture.bytes);
         let mut reader = bo.subscriber(&server, ROOM).await;
         let sent = ada.connect(&server).await.chat(ROOM, "goes on").await;
         assert_eq!(sent.seq, before.0.0.seq + 1);

@@ -31,7 +31,7 @@ async fn register(
 async fn join(server: &Server, by: &TestUser, username: &str, name: &str) -> TestUser {
     let response = register(server, by, username, PASSWORD, Some(name)).await;
     assert_eq!(response.status(), StatusCode::CREATED);
-    let SignedIn { token, user } = response.json().await.unwrap();
+    let SignedIn { token, user, .. } = response.json().await.unwrap();
     log_secrets::register(&token);
     TestUser { token, user }
 }

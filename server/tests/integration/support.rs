@@ -56,6 +56,14 @@ pub(crate) fn texts(messages: &[protocol::Message]) -> Vec<&str> {
     messages.iter().map(|message| message.text.as_deref().unwrap_or("(deleted)")).collect()
 }
 
+/// Returns a PNG file of this size.
+pub(crate) fn png(width: u32, height: u32) -> Vec<u8> {
+    let image = image::RgbImage::from_pixel(width, height, image::Rgb([200, 30, 30]));
+    let mut bytes = std::io::Cursor::new(Vec::new());
+    image.write_to(&mut bytes, image::ImageFormat::Png).unwrap();
+    bytes.into_inner()
+}
+
 /// Returns the current time.
 pub(crate) fn now() -> Timestamp {
     server::base::clock::now()

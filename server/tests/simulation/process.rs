@@ -64,6 +64,7 @@ impl Template {
                 invite: None,
                 open: true,
                 must_be_first: false,
+                device: Default::default(),
             };
             let session = store.register(new).await.unwrap();
             users.push(TestUser {

@@ -21,6 +21,12 @@ pub struct FormState {
     wait: u64,
 }
 
+impl FormState {
+    fn into_fault(self) -> Option<EntryFault> {
+        EntryForm::from(self).fault
+    }
+}
+
 impl From<FormState> for EntryForm {
     fn from(state: FormState) -> Self {
         let fault = state.fault.as_deref().and_then(|name| {
@@ -52,6 +58,21 @@ impl From<FormState> for EntryForm {
             next: state.next.filter(|next| is_local(next)),
             fault,
         }
+    }
+}
+
+/// The state of the form that sets a new password by a link.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct ResetFormState {
+    fault: Option<String>,
+    wait: u64,
+}
+
+impl ResetFormState {
+    /// Returns why the form is shown again.
+    pub fn fault(self) -> Option<EntryFault> {
+        FormState { fault: self.fault, wait: self.wait, ..FormState::default() }.into_fault()
     }
 }
 

@@ -1,5 +1,7 @@
 //! The table of all HTTP calls.
 
+mod profiles;
+
 use protocol::{
     HistoryPage, Message, Room, User,
     http::{
@@ -53,6 +55,8 @@ pub(super) struct Call {
     pub(super) access: Access,
     pub(super) query: Option<SchemaOf>,
     pub(super) request_body: Option<SchemaOf>,
+    /// The media types of a body that is a file.
+    pub(super) request_files: &'static [&'static str],
     /// The status of a successful response.
     pub(super) status: u16,
     pub(super) response_body: ResponseBody,
@@ -72,7 +76,7 @@ impl Call {
         summary: &'static str,
     ) -> Self {
         let tag = match path.split('/').nth(if path.starts_with("/api/") { 2 } else { 1 }) {
-            Some("auth" | "invites" | "users") => "People",
+            Some("auth" | "invites" | "me" | "sessions" | "users") => "People",
             Some("rooms" | "room-address" | "direct" | "messages") => "Rooms",
             Some("ws") => "WebSocket",
             _ => "Operation",
@@ -86,6 +90,7 @@ impl Call {
             access: Access::SignedIn,
             query: None,
             request_body: None,
+            request_files: &[],
             status: 204,
             response_body: ResponseBody::Empty,
             other_status: None,
@@ -100,6 +105,10 @@ impl Call {
 
     fn post(path: &'static str, id: &'static str, summary: &'static str) -> Self {
         Self::new("post", path, id, summary)
+    }
+
+    fn put(path: &'static str, id: &'static str, summary: &'static str) -> Self {
+        Self::new("put", path, id, summary)
     }
 
     fn delete(path: &'static str, id: &'static str, summary: &'static str) -> Self {
@@ -135,6 +144,11 @@ impl Call {
         self
     }
 
+    fn file(mut self, media_types: &'static [&'static str]) -> Self {
+        self.request_files = media_types;
+        self
+    }
+
     fn response<T: JsonSchema>(mut self, status: u16) -> Self {
         self.status = status;
         self.response_body = ResponseBody::Json(SchemaGenerator::subschema_for::<T>);
@@ -166,6 +180,7 @@ impl Call {
 /// Returns all calls.
 pub(super) fn calls() -> Vec<Call> {
     let mut calls = account_calls();
+    calls.extend(profiles::calls());
     calls.extend(room_calls());
     calls.extend(socket_calls());
     calls.extend(operation_calls());

@@ -1,8 +1,8 @@
 //! Appends messages to room logs.
 
 use protocol::{
-    Event, FieldError, Message, MessageId, Quote, Response, RoomId, RoomName, Sent, Timestamp,
-    User, UserId,
+    Event, FieldError, Message, MessageId, Quote, Response, RoomId, RoomName, Sender, Sent,
+    Timestamp, UserId,
 };
 
 use super::{
@@ -16,6 +16,7 @@ use super::{
         sessions::check_session,
         sql::{Db, Row, values},
         threads::{Thread, count_reply, find_thread, follow_mentioned, follow_replied},
+        users::read_sender,
     },
     Logged, NewMessage,
     details::find_quote,
@@ -66,8 +67,7 @@ fn append(db: &Db, new: NewMessage) -> Result<Logged> {
         id: new.id,
         room,
         seq,
-        // The author's connection may be older than the mark.
-        sender: User { alike: place.is_alike, ..new.sender }.into(),
+        sender: place.sender,
         text: Some(new.text),
         sent_at,
         reply_to: context.quote.map(Box::new),
@@ -116,8 +116,8 @@ struct Place {
     room: RoomId,
     /// The last `seq` of the room log.
     last: u64,
-    /// The name of the author may read like another.
-    is_alike: bool,
+    /// The author, read from the store: the connection may be older than the name.
+    sender: Sender,
     is_direct: bool,
     /// Why nobody can write to the room.
     read_only: Option<ReadOnly>,
@@ -134,7 +134,7 @@ fn read_place(row: &Row<'_>) -> Result<Place> {
     Ok(Place {
         room: row.get("id")?,
         last: row.get("seq")?,
-        is_alike: row.get("alike")?,
+        sender: read_sender(row, "sender_id")?,
         is_direct: row.get("direct")?,
         read_only: ReadOnly::read(row)?,
     })
@@ -201,13 +201,14 @@ fn find_known(db: &Db, id: MessageId) -> Result<Option<InsertOutcome>> {
 }
 
 /// Selects a room that a user may see: its id, the last `seq`, whether it is a direct one, what
-/// decides whether the user may write there, and whether the user's name reads like another.
+/// decides whether the user may write there, and the user's name and picture.
 macro_rules! place_by {
     ($column:literal) => {
         concat!(
-            "SELECT id, seq, (SELECT alike FROM users WHERE id = $1) AS alike, direct, ",
+            "SELECT rooms.id, seq, direct, users.id AS sender_id, username, display_name, alike,
+                 picture, ",
             read_only_columns!(),
-            " FROM rooms WHERE ",
+            " FROM rooms JOIN users ON users.id = $1 WHERE rooms.",
             $column,
             " = $2 AND (private = 0 OR EXISTS (SELECT 1 FROM room_members
                  WHERE room_id = rooms.id AND user_id = $1))"
@@ -239,10 +240,11 @@ macro_rules! insert_by {
                      (room_id, seq, id, sender_id, text, sent_at, reply_to, thread, shown)
                  SELECT id, seq, $1, $3, $4, $5, $7::bytea, $8::bytea, $9 FROM place)
              SELECT room_id AS id, seq, sender_id, sent_at, 0 AS is_new, 0 AS archived,
-                 0 AS deserted, 0 AS alike, 0 AS direct FROM known
-             UNION ALL SELECT id, seq, $3, $5, 1, 0, 0,
-                 (SELECT alike FROM users WHERE id = $3), direct
-                 FROM place"
+                 0 AS deserted, 0 AS direct, '' AS username, NULL AS display_name, 0 AS alike,
+                 NULL AS picture FROM known
+             UNION ALL SELECT place.id, seq, $3, $5, 1, 0, 0, direct, username, display_name,
+                 alike, picture
+                 FROM place JOIN users ON users.id = $3"
         )
     };
 }

@@ -8,9 +8,8 @@ use protocol::{Message, MessageId, Quote, Reaction, RoomId, Sender, limits::MAX_
 use super::{
     super::{
         Result, StoreError,
-        names::shown_name,
         sql::{Db, Row, values},
-        users::{read_user, user_columns},
+        users::{read_sender, read_user, user_columns},
     },
     encoded_len,
     messages::Scope,
@@ -21,7 +20,7 @@ macro_rules! quote_by {
     ($condition:literal) => {
         concat!(
             "SELECT messages.id AS quoted, substr(text, 1, 200) AS text, sender_id,
-                 username, display_name, alike
+                 username, display_name, alike, picture
              FROM messages JOIN users ON users.id = sender_id WHERE ",
             $condition
         )
@@ -61,17 +60,9 @@ pub(super) fn add_quotes(db: &Db, messages: &mut [Message]) -> Result<()> {
 
 fn read_quote(row: &Row<'_>) -> Result<Quote> {
     let text: Option<String> = row.get("text")?;
-    let username: String = row.get("username")?;
-    let name = shown_name(row.get("display_name")?, &username);
-    let is_alike: bool = row.get("alike")?;
     Ok(Quote {
         id: row.get("quoted")?,
-        sender: Sender {
-            id: row.get("sender_id")?,
-            name,
-            username: is_alike.then_some(username),
-            picture: None,
-        },
+        sender: read_sender(row, "sender_id")?,
         deleted: text.is_none(),
         text,
     })

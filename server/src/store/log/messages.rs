@@ -3,16 +3,16 @@
 use std::ops::ControlFlow;
 
 use protocol::{
-    History, Message, MessageId, RoomId, Sender,
+    History, Message, MessageId, RoomId,
     limits::{MAX_PAGE_MESSAGES, MAX_REPLY_BYTES, PAGE_MESSAGES},
 };
 
 use super::{
     super::{
         Result, Store,
-        names::shown_name,
         sql::{Db, Row, Value, values},
         threads::{find_thread, read_summary},
+        users::read_sender,
     },
     MessagePage,
     details::{add_deletions, add_pins, add_quotes, add_reactions},
@@ -65,7 +65,7 @@ const BEFORE: &str = "messages.seq < $2 ORDER BY messages.seq DESC LIMIT $3";
 pub(super) const SELECT: &str =
     "SELECT messages.id, messages.room_id, messages.seq, sender_id, text, sent_at, edited_at,
          reply_to, messages.thread, shown, replies, last_at, threads.people,
-         username, display_name, alike
+         username, display_name, alike, picture
      FROM messages JOIN users ON users.id = sender_id
          LEFT JOIN threads ON threads.id = coalesce(messages.thread, messages.id) WHERE";
 
@@ -178,9 +178,6 @@ pub(super) fn count_fitting(messages: &[Message], bounds: Bounds) -> usize {
 /// Reads a message of [`SELECT`]. A quote has its id alone.
 pub(super) fn read_message(row: &Row<'_>) -> Result<Message> {
     let text: Option<String> = row.get("text")?;
-    let username: String = row.get("username")?;
-    let name = shown_name(row.get("display_name")?, &username);
-    let is_alike: bool = row.get("alike")?;
     let thread: Option<MessageId> = row.get("thread")?;
     let quoted: Option<MessageId> = row.get("reply_to")?;
     let summary = read_summary(row)?.map(Box::new);
@@ -190,12 +187,7 @@ pub(super) fn read_message(row: &Row<'_>) -> Result<Message> {
         id: row.get("id")?,
         room: row.get("room_id")?,
         seq: row.get("seq")?,
-        sender: Sender {
-            id: row.get("sender_id")?,
-            name,
-            username: is_alike.then_some(username),
-            picture: None,
-        },
+        sender: read_sender(row, "sender_id")?,
         deleted: text.is_none(),
         text,
         sent_at: row.get("sent_at")?,

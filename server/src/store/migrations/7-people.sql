@@ -7,6 +7,10 @@ ALTER TABLE users ADD COLUMN quiet TEXT;            -- `QuietTime` as JSON; NULL
 ALTER TABLE users ADD COLUMN picture INTEGER;       -- its version; NULL: no picture
 ALTER TABLE users ADD COLUMN invited_by BLOB;       -- NULL: not by an invitation, or unknown
 ALTER TABLE users ADD COLUMN reset_at INTEGER;      -- password set by a link; NULL: told
+ALTER TABLE users ADD COLUMN reset_by BLOB;         -- who made that link; NULL: `banter reset`
+-- The number of the last change of what others see of the user, counted over all users.
+ALTER TABLE users ADD COLUMN change INTEGER NOT NULL DEFAULT 0;
+CREATE INDEX users_by_change ON users (change);
 
 -- The pictures of users, as they are served.
 CREATE TABLE pictures (

@@ -31,6 +31,8 @@ pub(in crate::store) const TABLES: &[Table] = &[
             "picture",
             "invited_by",
             "reset_at",
+            "reset_by",
+            "change",
         ],
         key: "id",
     },

@@ -84,12 +84,15 @@ impl Socket {
         }
     }
 
-    /// Returns the next event. Skips changes of the list of rooms and of users' presence.
+    /// Returns the next event. Skips changes of the list of rooms, of users and of their presence.
     pub(crate) async fn event(&mut self) -> Event {
         loop {
             match self.receive().await.message {
                 Some(ServerMessage::Event(
-                    Event::RoomChanged(_) | Event::RoomGone(_) | Event::Presence(_),
+                    Event::RoomChanged(_)
+                    | Event::RoomGone(_)
+                    | Event::Presence(_)
+                    | Event::UserChanged(_),
                 )) => {}
                 Some(ServerMessage::Event(event)) => return event,
                 _ => {}
@@ -104,6 +107,17 @@ impl Socket {
                 && matches!(event, Event::RoomChanged(_) | Event::RoomGone(_))
             {
                 return event;
+            }
+        }
+    }
+
+    /// Returns the next changed user. Skips all other messages.
+    pub(crate) async fn changed_user(&mut self) -> protocol::User {
+        loop {
+            if let Some(ServerMessage::Event(Event::UserChanged(changed))) =
+                self.receive().await.message
+            {
+                return changed.user;
             }
         }
     }

@@ -7,6 +7,10 @@ ALTER TABLE users ADD COLUMN quiet TEXT COLLATE "C";            -- `QuietTime` a
 ALTER TABLE users ADD COLUMN picture BIGINT;       -- its version; NULL: no picture
 ALTER TABLE users ADD COLUMN invited_by BYTEA;       -- NULL: not by an invitation, or unknown
 ALTER TABLE users ADD COLUMN reset_at BIGINT;      -- password set by a link; NULL: told
+ALTER TABLE users ADD COLUMN reset_by BYTEA;         -- who made that link; NULL: `banter reset`
+-- The number of the last change of what others see of the user, counted over all users.
+ALTER TABLE users ADD COLUMN change BIGINT NOT NULL DEFAULT 0;
+CREATE INDEX users_by_change ON users (change);
 
 -- The pictures of users, as they are served.
 CREATE TABLE pictures (
