@@ -104,6 +104,7 @@ fn decode(bytes: &[u8]) -> Result<(DynamicImage, Orientation), PictureFault> {
     Ok((image, orientation))
 }
 
+#[expect(clippy::needless_pass_by_value, reason = "for `map_err`")]
 fn fault(error: image::ImageError) -> PictureFault {
     match error {
         image::ImageError::Limits(_) => PictureFault::Size,

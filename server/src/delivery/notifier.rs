@@ -74,7 +74,7 @@ impl Notifier {
     }
 
     /// Tells everybody but its creator of a new public room.
-    pub fn room_created(&self, room: Room, creator: UserId) {
+    pub fn room_created(&self, room: &Room, creator: UserId) {
         if self.cluster.is_clustered() {
             let event = Event::RoomChanged(RoomChanged { room: room.clone() });
             let message = ClusterMessage::ephemeral(event, creator);

@@ -40,7 +40,7 @@ impl RoomService {
         let room = self.store.create_room(new).await?;
         if !room.private {
             let seen_by_others = Room { member: false, ..room.clone() };
-            self.notifier.room_created(seen_by_others, creator.id);
+            self.notifier.room_created(&seen_by_others, creator.id);
         }
         self.changes.tell(creator.id, vec![room.id], None).await;
         Ok(room)

@@ -19,7 +19,8 @@ type Place = (String, Vec<u8>);
 
 impl Store {
     /// Returns a page of the users, sorted by name, those who are banned last, and whether more
-    /// follow. Each word of `query` must be the beginning of a word of their name or username.
+    /// follow. Each word of `query` must be the beginning of a word of their name or username. With
+    /// `inviters`, each user names who invited them.
     ///
     /// # Errors
     /// Returns [`StoreError::NotFound`] if there is no user `after`.
@@ -28,8 +29,17 @@ impl Store {
         query: String,
         after: Option<UserId>,
         limit: usize,
+        inviters: bool,
     ) -> Result<(Vec<User>, bool)> {
-        self.read(move |db| db.read_snapshot(|| list_users(db, &query, after, limit))).await
+        self.read(move |db| {
+            let (mut users, has_more) =
+                db.read_snapshot(|| list_users(db, &query, after, limit))?;
+            if !inviters {
+                users.iter_mut().for_each(|user| user.invited_by = None);
+            }
+            Ok((users, has_more))
+        })
+        .await
     }
 }
 
@@ -91,12 +101,14 @@ fn page(
     }
     params.push(Value::from(limit));
     let select = format!(
-        "SELECT {user} FROM users WHERE banned_at IS {not} NULL AND {NAME} >= $1
+        "SELECT {user}, invited_by FROM users WHERE banned_at IS {not} NULL AND {NAME} >= $1
              AND ({NAME}, id) > ($1, $2) {conditions}
          ORDER BY {NAME}, id LIMIT ${last}",
         user = user_columns!(),
         last = params.len(),
         not = if banned { "NOT" } else { "" },
     );
-    db.rows(&select, &params, read_user)
+    db.rows(&select, &params, |row| {
+        Ok(User { invited_by: row.get("invited_by")?, ..read_user(row)? })
+    })
 }

@@ -148,9 +148,10 @@ fn read_picture(row: &Row<'_>, user: UserId) -> Result<Option<String>> {
 
 /// Reads the status, unless it has ended.
 fn read_status(row: &Row<'_>) -> Result<Option<UserStatus>> {
-    let (emoji, text) = (row.get("status_emoji")?, row.get("status_text")?);
+    let emoji: Option<String> = row.get("status_emoji")?;
+    let text: Option<String> = row.get("status_text")?;
     let until: Option<Timestamp> = row.get("status_until")?;
-    let is_shown: bool = emoji != None::<String> || text != None::<String>;
+    let is_shown = emoji.is_some() || text.is_some();
     let is_over = until.is_some_and(|until| until <= now());
     Ok((is_shown && !is_over).then_some(UserStatus { emoji, text, until }))
 }

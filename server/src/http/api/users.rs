@@ -33,7 +33,8 @@ pub async fn list(
 ) -> Result<Json<UsersPage>, Error> {
     let _permit = app.store.user_permit(session.user.id).await?;
     let limit = limit.unwrap_or(MAX_PAGE_USERS).clamp(1, MAX_PAGE_USERS) as usize;
-    let (users, has_more) = app.store.list_users(query.unwrap_or_default(), after, limit).await?;
+    let (query, inviters) = (query.unwrap_or_default(), session.user.role.may_invite());
+    let (users, has_more) = app.store.list_users(query, after, limit, inviters).await?;
     Ok(Json(UsersPage { users, has_more }))
 }
 

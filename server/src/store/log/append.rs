@@ -104,6 +104,7 @@ fn repeat(known: InsertOutcome, by: UserId) -> Result<Logged> {
 }
 
 /// What an insertion did.
+#[expect(clippy::large_enum_variant, reason = "nearly all are new, and it is moved once")]
 enum InsertOutcome {
     /// The message was appended to this room, at this position.
     New(Place, u64, Context),

@@ -176,6 +176,9 @@ async fn messages_match_the_document() {
     let removed = server.request(Method::DELETE, "/api/rooms/secret/members/ada");
     removed.bearer_auth(&bo.token).send().await.unwrap();
     while talk.receive(&mut socket).await["type"] != "room_gone" {}
+    let profile = server.request(Method::PATCH, "/api/me").bearer_auth(&bo.token);
+    profile.json(&json!({ "about": "Runs the desk." })).send().await.unwrap();
+    while talk.receive(&mut socket).await["type"] != "user_changed" {}
     talk.request(&mut socket, json!({ "type": "unsubscribe", "payload": { "room": "general" } }))
         .await;
 
