@@ -111,7 +111,9 @@ pub(super) async fn check_rooms(
             .get(&(profile.id, *room))
             .is_some_and(|end| seen.read_seq <= *end)
             || *room == scenario.private && scenario.was_ever_absent(user);
+        // Where one is no member, everything counts as read.
         let is_known = seen.read_seq == 0
+            || (!seen.member && seen.read_seq == seen.seq)
             || is_of_membership
             || scenario.record.borrow().era > 0
             || scenario
