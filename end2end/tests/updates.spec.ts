@@ -102,7 +102,7 @@ test('updates made while the server is down are sent when it is back', async ({
   await hers.act('not for you', 'Delete');
   await hers.page.getByRole('button', { name: 'Delete', exact: true }).click();
   await expect(hers.message('at one')).toContainText('Saved when you are back online');
-  await expect(hers.message('not for you')).toContainText('Deleting');
+  await expect(hers.message('not for you')).toContainText('Deleted when you are back online');
   await expect(hers.reactions('at one')).toHaveText(['❤️1']);
 
   await server.start();
