@@ -25,6 +25,7 @@ for (const file of ['banter.wasm', 'banter.js'])
       const his = await bo.enter();
       await ada.page.route(`**/${file}`, answer);
       await expectPlainChat(ada, his, text);
+      await ada.page.close(); // it complains of each load
       const others = complaints.splice(0).filter((line) => !NO_MODULE.test(line));
       expect(others).toEqual([]);
     });

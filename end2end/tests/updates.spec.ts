@@ -101,8 +101,8 @@ test('updates made while the server is down are sent when it is back', async ({
   await hers.act('at one', 'React with heart');
   await hers.act('not for you', 'Delete');
   await hers.page.getByRole('button', { name: 'Delete', exact: true }).click();
-  await expect(hers.message('at one')).toContainText('Saving');
-  await expect(hers.message('not for you')).toContainText('Deleting');
+  await expect(hers.message('at one')).toContainText('Saved when you are back online');
+  await expect(hers.message('not for you')).toContainText('Deleted when you are back online');
   await expect(hers.reactions('at one')).toHaveText(['❤️1']);
 
   await server.start();
@@ -123,7 +123,7 @@ test('updates of a closed page are sent by the next one', async ({ server, ada }
   await room.act('around noon', 'Edit');
   await room.composer.fill('at one');
   await room.send.click();
-  await expect(room.message('at one')).toContainText('Saving');
+  await expect(room.message('at one')).toContainText('Saved when you are back online');
   const next = await ada.page.context().newPage();
   await ada.page.close();
   await server.start();

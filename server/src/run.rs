@@ -43,7 +43,7 @@ pub async fn serve(config: Config) -> Result<(), Failure> {
         listener.local_addr().map_err(|error| Failure::new("LEPTOS_SITE_ADDR", explain(&error)))?;
     tracing::info!(node = %app.node, %at, url = app.origins.public_url(), "Banter serves");
     explain_settings(&app, at)?;
-    warn_without_owner(&app).await?;
+    warn_without_owner(&app).await;
     let mut running = std::pin::pin!(run(app, tasks, listener));
     let signal = tokio::select! {
         ended = running.as_mut() => return ended,

@@ -244,17 +244,13 @@ fn failure_of(location: &DataLocation, why: String) -> Failure {
     }
 }
 
-/// Warns while there is no account: whoever comes first becomes the owner.
-///
-/// # Errors
-/// Fails if the store is unavailable.
-pub async fn warn_without_owner(app: &App) -> Result<(), Failure> {
-    let is_empty = app.store.has_no_users().await;
-    if is_empty.map_err(|error| Failure::new("the store", explain(error)))? {
+/// Warns while there is no account: whoever comes first becomes the owner. A store that is away for
+/// a moment does not keep the server from starting.
+pub async fn warn_without_owner(app: &App) {
+    if let Ok(true) = app.store.has_no_users().await {
         tracing::warn!(
             "no account yet: the first visitor becomes the owner; open {} now",
             app.origins.public_url()
         );
     }
-    Ok(())
 }
