@@ -24,7 +24,7 @@ impl Socket {
         match self.request(&request).await {
             ServerMessage::Response(response) => Ok(response),
             ServerMessage::Error(error) => Err(error.code),
-            other => panic!("expected a reply, got {other:?}"),
+            ServerMessage::Event(event) => panic!("expected a reply, got {event:?}"),
         }
     }
 
