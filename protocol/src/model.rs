@@ -278,8 +278,8 @@ pub struct Room {
     pub favourite: bool,
     /// The last `seq` of the room log; 0 while it is empty.
     pub seq: u64,
-    /// The read position of the requesting user; 0 if the user has read nothing. The end of the room
-    /// log if the user is not a member.
+    /// The read position of the requesting user; 0 if the user has read nothing. The end of the
+    /// room log if the user is not a member.
     #[serde(default)]
     pub read_seq: u64,
     /// The number of messages of other users after `read_seq` that the room shows, without deleted
@@ -287,7 +287,8 @@ pub struct Room {
     #[cfg_attr(feature = "schema", schemars(range(max = MAX_UNREAD)))]
     #[serde(default)]
     pub unread: u64,
-    /// The number of unread messages, replies in threads included, that mention the requesting user.
+    /// The number of unread messages, replies in threads included, that mention the requesting
+    /// user.
     #[cfg_attr(feature = "schema", schemars(range(max = MAX_UNREAD)))]
     #[serde(default)]
     pub mentions: u64,

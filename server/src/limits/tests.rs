@@ -102,7 +102,8 @@ async fn no_rate_limit_applies_if_they_are_off() {
     });
     let signals = [
         Request::Typing(Typing { room: Some(room()), ..Default::default() }),
-        Request::Read(Read { room: Some(room()), seq: 1, ..Default::default() }), // shares the limit
+        // This one shares the limit.
+        Request::Read(Read { room: Some(room()), seq: 1, ..Default::default() }),
     ];
     for (limits, messages, of_signals) in
         [(&limited, MESSAGE_RATE.burst, SIGNAL_RATE.burst), (&free, u32::MAX, u32::MAX)]

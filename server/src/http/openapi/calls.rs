@@ -349,8 +349,8 @@ fn room_calls() -> Vec<Call> {
         Call::delete(
             "/api/rooms/{room}/members/{user}",
             "remove_member",
-            "Leave a room, or remove a user from a room that you manage. Leaving a direct room hides \
-             it until its next message.",
+            "Leave a room, or remove a user from a room that you manage. Leaving a direct room \
+             hides it until its next message.",
         )
         .error(403, "You may not manage the room, or it is a direct one.")
         .error(404, NO_ROOM_OR_USER)
