@@ -36,7 +36,7 @@ pub(crate) fn start(session: Session) {
     Effect::new(move |before: Option<()>| {
         session.address.track();
         if before.is_some() && is_phone() {
-            session.panel_open.set(false);
+            session.panel.set(None);
             request_animation_frame(focus_heading); // once the heading is rendered
         }
     });

@@ -3,11 +3,15 @@
 //! It covers the whole first render, so that the HTML is complete before any script runs. The
 //! browser gets the same data, so that hydration starts from an identical render.
 
+pub mod address;
+
 use protocol::{
     MembersPage, Message, MessageId, Room, Timestamp, User,
     http::{OpenInvite, PasswordWasReset},
 };
 use serde::{Deserialize, Serialize};
+
+use self::address::View;
 
 /// The page for an address, with its data. The server chooses it, and the browser hydrates it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -28,6 +32,8 @@ pub enum Page {
     Workspace(Box<Workspace>),
     /// `/new-room`: the form for a new room.
     NewRoom(Box<Workspace>, RoomForm),
+    /// Another view beside the rooms.
+    View(Box<Workspace>, View),
     /// `/invitations`: the valid invitations, for users who may invite.
     Invitations(Box<Workspace>, Vec<OpenInvite>),
     /// What the address names does not exist, or the user may not see it.
@@ -42,7 +48,10 @@ impl Page {
     /// Returns whether the page needs the program in WebAssembly. All others are plain forms.
     #[must_use]
     pub fn needs_program(&self) -> bool {
-        matches!(self, Self::Workspace(_) | Self::NewRoom(..) | Self::Invitations(..))
+        matches!(
+            self,
+            Self::Workspace(_) | Self::NewRoom(..) | Self::Invitations(..) | Self::View(..)
+        )
     }
 }
 

@@ -52,6 +52,9 @@ pub fn AppRoot() -> impl IntoView {
         Page::Invitations(workspace, invitations) => {
             view! { <InvitationsPage workspace=*workspace invitations/> }.into_any()
         }
+        Page::View(workspace, view) => {
+            view! { <WorkspacePage workspace=*workspace start=Start::View(view)/> }.into_any()
+        }
         Page::NotFound(missing) => view! { <NotFoundPage missing/> }.into_any(),
         Page::Unavailable => view! { <UnavailablePage/> }.into_any(),
         Page::Refused(refusal) => view! { <RefusedPage refusal/> }.into_any(),

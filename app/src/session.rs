@@ -13,13 +13,25 @@ use protocol::{MessageId, RoomId, User};
 
 use crate::{
     browser::{
-        address::Address,
         clock::{self, Clock},
         drafts::Drafts,
     },
-    page::{OwnInvitation, Unsent, Workspace},
+    page::{OwnInvitation, Unsent, Workspace, address::Address},
     state::{connection::ConnectionState, hues::Hues, model::Model, room::RoomState},
 };
+
+/// What the panel beside a room shows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Panel {
+    /// The people in the room.
+    Members,
+    /// The settings of the room.
+    About,
+    /// The thread that a message begins.
+    Thread(MessageId),
+    /// The pinned messages.
+    Pins,
+}
 
 /// A user's open page. Provided as context to everything in the workspace.
 #[derive(Clone, Copy, Debug)]
@@ -38,8 +50,8 @@ pub struct Session {
     pub editing: RwSignal<Option<MessageId>>,
     /// The page's current address.
     pub address: RwSignal<Address>,
-    /// True if the panel beside the room is open.
-    pub panel_open: RwSignal<bool>,
+    /// The panel beside the room.
+    pub panel: RwSignal<Option<Panel>>,
     /// The hues of the members of the room in view.
     hues: Memo<Arc<Hues>>,
     /// The user's newest open invitation, if there is one and the user may invite.
@@ -71,7 +83,7 @@ impl Session {
             active: RwSignal::new(None),
             editing: RwSignal::new(None),
             address,
-            panel_open: RwSignal::new(false),
+            panel: RwSignal::new(None),
             hues: view::hues_in_view(model, address),
             invite: StoredValue::new(invite),
             taken_back: RwSignal::new(None),

@@ -3,6 +3,7 @@
 pub mod avatar;
 pub mod brand;
 pub mod button;
+pub mod dialog;
 pub mod dynamic;
 pub mod error_page;
 pub mod escape;
@@ -10,5 +11,6 @@ pub mod field;
 pub mod icon;
 pub mod name;
 pub mod page_title;
+pub mod panel;
 pub mod scroll;
 pub mod view_header;

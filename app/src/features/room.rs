@@ -1,4 +1,6 @@
 //! Around a room's messages: its header and its member panel.
 
+pub mod about;
 pub mod header;
 pub mod members;
+pub mod pins;

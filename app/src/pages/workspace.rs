@@ -9,16 +9,22 @@ use protocol::http::OpenInvite;
 use self::room::RoomView;
 use crate::{
     boot,
-    browser::{
-        address::{Address, follow_link},
-        favicon,
-        window::effect,
-    },
+    browser::{address::follow_link, favicon, window::effect},
     features::{
+        admin::Administration,
+        browse::Browse,
+        direct::NewMessage,
         invitations::InvitationList,
+        people::People,
         rooms::{list::Navigation, new::NewRoomForm},
+        settings::Settings,
+        threads::ThreadsView,
+        unread::UnreadView,
     },
-    page::{RoomForm, Workspace},
+    page::{
+        RoomForm, Workspace,
+        address::{Address, View},
+    },
     session::Session,
     state::bidi::isolate,
     ui::{
@@ -40,6 +46,7 @@ pub fn WorkspacePage(
     let address = match (&start, &workspace.open) {
         (Start::NewRoom(_), _) => Address::NewRoom,
         (Start::Invitations(_), _) => Address::Invitations,
+        (Start::View(view), _) => Address::View(*view),
         (Start::Room, Some(open)) => Address::Room(open.room.slug.clone()),
         (Start::Room, None) => Address::Rooms,
     };
@@ -90,6 +97,8 @@ pub enum Start {
     NewRoom(RoomForm),
     /// On `/invitations`: the valid invitations.
     Invitations(Vec<OpenInvite>),
+    /// Another view beside the rooms.
+    View(View),
 }
 
 /// The view beside the rooms.
@@ -97,7 +106,11 @@ pub enum Start {
 fn Content(start: Start) -> impl IntoView {
     let session = expect_context::<Session>();
     let start = StoredValue::new(Some(start));
-    let kind = Memo::new(move |_| session.address.with(std::mem::discriminant));
+    // Another room does not replace the view.
+    let kind = Memo::new(move |_| match session.address.get() {
+        Address::Room(_) => Address::Room(String::new()),
+        address => address,
+    });
     dynamic(move || {
         let _ = kind.get();
         match session.address.get_untracked() {
@@ -117,16 +130,29 @@ fn Content(start: Start) -> impl IntoView {
                 };
                 view! { <InvitationList invitations/> }.into_any()
             }
+            Address::View(view) => show(view),
         }
     })
+}
+
+fn show(view: View) -> AnyView {
+    match view {
+        View::Browse => view! { <Browse/> }.into_any(),
+        View::Unread => view! { <UnreadView/> }.into_any(),
+        View::Threads => view! { <ThreadsView/> }.into_any(),
+        View::NewMessage => view! { <NewMessage/> }.into_any(),
+        View::Settings => view! { <Settings/> }.into_any(),
+        View::People => view! { <People/> }.into_any(),
+        View::Admin => view! { <Administration/> }.into_any(),
+    }
 }
 
 /// Returns the name of the view that a phone shows.
 fn view_name(session: Session) -> Signal<&'static str> {
     Signal::derive(move || match session.address.get() {
         Address::Rooms => "rooms",
-        Address::Room(_) if session.panel_open.get() => "panel",
-        Address::Room(_) | Address::NewRoom | Address::Invitations => "room",
+        Address::Room(_) if session.panel.get().is_some() => "panel",
+        Address::Room(_) | Address::NewRoom | Address::Invitations | Address::View(_) => "room",
     })
 }
 
@@ -139,6 +165,7 @@ fn heading(session: Session) -> Signal<String> {
         }
         Address::NewRoom => "New room".to_owned(),
         Address::Invitations => "Invitations".to_owned(),
+        Address::View(view) => view.heading().to_owned(),
     })
 }
 

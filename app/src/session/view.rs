@@ -5,9 +5,9 @@ use std::sync::Arc;
 use leptos::prelude::*;
 use protocol::{Message, Room, RoomId, RoomKind, UserId};
 
-use super::Session;
+use super::{Panel, Session};
 use crate::{
-    browser::address::Address,
+    page::address::Address,
     state::{
         bidi::isolate,
         hues::{Hue, Hues},
@@ -42,7 +42,7 @@ impl From<&Room> for RoomSummary {
 fn room_at<'a>(model: &'a Model, address: &Address) -> Option<&'a Room> {
     match address {
         Address::Room(name) => model.rooms.by_name(name),
-        Address::Rooms | Address::NewRoom | Address::Invitations => None,
+        Address::Rooms | Address::NewRoom | Address::Invitations | Address::View(_) => None,
     }
 }
 
@@ -126,6 +126,11 @@ impl Session {
     #[must_use]
     pub fn announcements(self) -> Memo<Vec<Message>> {
         self.select(|model| model.announcements.messages().to_vec())
+    }
+
+    /// Opens a panel beside the room, or closes it.
+    pub fn toggle(self, panel: Panel) {
+        self.panel.update(|open| *open = (*open != Some(panel)).then_some(panel));
     }
 
     /// Records whether the user sees the end of a room, and has seen what stands before it. If so,

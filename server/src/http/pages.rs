@@ -20,7 +20,7 @@ pub use message::message;
 pub(super) use render::render;
 pub use reset::reset;
 pub(super) use workspace::unsent;
-pub use workspace::{invitations, new_room, room, rooms};
+pub use workspace::{invitations, new_room, room, rooms, view};
 
 use super::state::App;
 use crate::error::Error;

@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 
 use crate::{
-    session::{RoomSummary, Session},
+    session::{Panel, RoomSummary, Session},
     state::bidi::balance,
     ui::{avatar::Avatar, dynamic::click, icon::Icon, view_header::ViewHeader},
 };
@@ -59,13 +59,16 @@ fn MembersButton(room: RoomSummary) -> impl IntoView {
     });
     let button = NodeRef::<leptos::html::Button>::new();
     Effect::new(move |was_open: Option<bool>| {
-        let is_open = session.panel_open.get();
+        let is_open = session.panel.get() == Some(Panel::Members);
         if let (Some(true), false, Some(button)) = (was_open, is_open, button.get()) {
             let _ = button.focus(); // the panel that had the focus is gone
         }
         is_open
     });
-    let expanded = Signal::derive(move || if session.panel_open.get() { "true" } else { "false" });
+    let expanded =
+        Signal::derive(
+            move || if session.panel.get() == Some(Panel::Members) { "true" } else { "false" },
+        );
     view! {
         <button
             class="icon-button room-header__people only-scripted"
@@ -73,7 +76,7 @@ fn MembersButton(room: RoomSummary) -> impl IntoView {
             title="People"
             node_ref=button
             aria-expanded=expanded
-            on:click=click(move |_| session.panel_open.update(|open| *open = !*open))
+            on:click=click(move |_| session.toggle(Panel::Members))
         >
             <span class="avatar-stack" aria-hidden="true">
                 <For each=move || shown.get() key=|user| (user.id, user.name.clone()) let:user>

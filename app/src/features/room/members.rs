@@ -23,7 +23,7 @@ pub fn MemberPanel(
     room: RoomSummary,
 ) -> impl IntoView {
     let session = expect_context::<Session>();
-    let close = move |_| session.panel_open.set(false);
+    let close = move |_| session.panel.set(None);
     let RoomSummary { id, name, .. } = room;
     let name = isolate(&name);
     let members = session.select_room(id, |room| room.members.list.clone());

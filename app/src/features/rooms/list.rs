@@ -4,7 +4,7 @@ use leptos::prelude::*;
 use protocol::{Presence, Room, RoomId, RoomKind};
 
 use crate::{
-    browser::address::Address,
+    page::address::Address,
     session::{RoomSummary, Session},
     state::{bidi::balance, rooms::format_count},
     ui::{

@@ -189,7 +189,7 @@ impl Place {
 
     /// Returns whether the user can see the list.
     fn is_watched(self) -> bool {
-        let is_covered = self.session.panel_open.get() && is_phone();
+        let is_covered = self.session.panel.get().is_some() && is_phone();
         !is_covered && self.session.foreground.get()
     }
 

@@ -5,17 +5,18 @@ use leptos::{ev, prelude::*};
 use crate::{
     features::{
         composer::Composer,
-        room::{header::RoomHeader, members::MemberPanel},
+        room::{about::AboutPanel, header::RoomHeader, members::MemberPanel, pins::PinsPanel},
         status::{
             connection::ConnectionStatus, outdated::OutdatedNotice, restored::RestoredNotice,
         },
+        threads::panel::ThreadPanel,
         timeline::{announcer::Announcer, list::MessageList},
     },
-    session::{RoomSummary, Session},
+    session::{Panel, RoomSummary, Session},
     state::bidi::isolate,
     ui::{
         brand::Mark,
-        dynamic::{ShowErased, remount},
+        dynamic::{dynamic, remount},
         page_title::PageTitle,
     },
 };
@@ -36,7 +37,7 @@ fn RoomContent(room: RoomSummary) -> impl IntoView {
     let session = expect_context::<Session>();
     let close_on_escape = move |event: ev::KeyboardEvent| {
         if event.key() == "Escape" {
-            session.panel_open.set(false);
+            session.panel.set(None);
         }
     };
     let panel_room = room.clone();
@@ -57,11 +58,16 @@ fn RoomContent(room: RoomSummary) -> impl IntoView {
             <Composer room/>
             <Announcer/>
         </div>
-        <ShowErased when=session.panel_open>
-            <div class="shell__panel" on:keydown=close_on_escape>
-                <MemberPanel room=panel_room.clone()/>
-            </div>
-        </ShowErased>
+        {dynamic(move || {
+            let room = panel_room.clone();
+            let panel = match session.panel.get()? {
+                Panel::Members => view! { <MemberPanel room/> }.into_any(),
+                Panel::About => view! { <AboutPanel room/> }.into_any(),
+                Panel::Thread(thread) => view! { <ThreadPanel room thread/> }.into_any(),
+                Panel::Pins => view! { <PinsPanel room/> }.into_any(),
+            };
+            Some(view! { <div class="shell__panel" on:keydown=close_on_escape>{panel}</div> })
+        })}
     }
 }
 

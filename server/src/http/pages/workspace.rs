@@ -1,6 +1,9 @@
 //! Pages for signed-in users: the list of rooms, a room, the form for a new room.
 
-use app::page::{Missing, OpenPlace, OpenRoom, OwnInvitation, Page, RoomForm, Unsent, Workspace};
+use app::page::{
+    Missing, OpenPlace, OpenRoom, OwnInvitation, Page, RoomForm, Unsent, Workspace,
+    address::Address,
+};
 use axum::{
     body::Body,
     extract::{Request, State},
@@ -72,6 +75,15 @@ pub async fn new_room(
 ) -> Response {
     let form = RoomForm::from(state);
     let page = |workspace| Page::NewRoom(Box::new(workspace), form);
+    render_workspace(&app, None, page, request).await
+}
+
+/// `GET` of the other views beside the rooms.
+pub async fn view(State(app): State<App>, request: Request) -> Response {
+    let Some(Address::View(view)) = Address::parse(request.uri().path()) else {
+        return render_error(&app, Error::NotFound("page"), request).await;
+    };
+    let page = |workspace| Page::View(Box::new(workspace), view);
     render_workspace(&app, None, page, request).await
 }
 

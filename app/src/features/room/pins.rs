@@ -1,0 +1,19 @@
+//! The panel with the pinned messages of a room.
+
+use leptos::prelude::*;
+
+use crate::{
+    session::{RoomSummary, Session},
+    ui::panel::PanelFrame,
+};
+
+/// The panel with the pinned messages of a room.
+#[component]
+pub fn PinsPanel(
+    /// The room.
+    room: RoomSummary,
+) -> impl IntoView {
+    let session = expect_context::<Session>();
+    let close = Callback::new(move |()| session.panel.set(None));
+    view! { <PanelFrame title="Pinned" place=room.name close>""</PanelFrame> }
+}
