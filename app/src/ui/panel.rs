@@ -18,7 +18,8 @@ pub fn PanelFrame(
     #[prop(into)]
     title: String,
     /// The name of the room.
-    place: String,
+    #[prop(into)]
+    place: Signal<String>,
     /// Closes the panel.
     close: Callback<()>,
     /// What stands below the content and does not scroll.
@@ -33,8 +34,12 @@ pub fn PanelFrame(
             let _ = heading.focus();
         }
     });
-    let label = format!("{title}, {}", isolate(&place));
-    let back = format!("Back to {}", isolate(&place));
+    let label = {
+        let title = title.clone();
+        Signal::derive(move || format!("{title}, {}", isolate(&place.get())))
+    };
+    let back = Signal::derive(move || format!("Back to {}", isolate(&place.get())));
+    let shown_place = Signal::derive(move || balance(&place.get()).into_owned());
     view! {
         <aside class="panel" aria-label=label>
             <header class="panel__head">
@@ -48,7 +53,7 @@ pub fn PanelFrame(
                 </button>
                 <h2 class="panel__title" tabindex="-1" node_ref=heading>
                     {title.clone()}
-                    <span class="panel__place"><bdi>{balance(&place).into_owned()}</bdi></span>
+                    <span class="panel__place"><bdi>{shown_place}</bdi></span>
                 </h2>
                 <button
                     class="icon-button only-wide"
