@@ -18,6 +18,7 @@ mod cluster;
 mod control;
 mod driver;
 mod faulty_proxy;
+mod memberships;
 mod monitor;
 mod plan;
 #[path = "../integration/ports.rs"]

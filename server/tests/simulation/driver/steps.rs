@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use app::state::updates::UpdateKind;
 use protocol::{
-    ChatDelete, ChatEdit, ChatReact, History, MessageId, OpId, Read, Request, RoomId, Typing,
+    Chat, ChatDelete, ChatEdit, ChatReact, History, MessageId, OpId, Request, RoomId, Typing,
 };
 
 use super::Driver;
@@ -94,14 +94,15 @@ impl Driver {
                     ChatReact { room: Some(room.into()), id, op, emoji: emoji.into(), on };
                 self.client(user).request(Request::ChatReact(request));
             }
-            Step::Read { user, room, back } => {
-                let seq = self.last(room).saturating_sub(back as u64);
-                self.client(user).request(Request::Read(Read {
-                    room: Some(self.room(room).into()),
-                    seq,
-                    ..Default::default()
-                }));
-            }
+            step @ (Step::Read { .. }
+            | Step::ReadBack { .. }
+            | Step::Reply { .. }
+            | Step::ReadThread { .. }
+            | Step::Follow { .. }
+            | Step::Pin { .. }
+            | Step::WriteDirect { .. }
+            | Step::HideDirect { .. }
+            | Step::Look { .. }) => self.converse(step).await?,
             Step::Page { user, room, cursor, seq } => {
                 let (last, room) = (self.last(room), Some(self.room(room).into()));
                 let (seq, limit) = (Some(seq as u64 % (last + 2)), Some(1 + seq as u64 % 20));
@@ -232,7 +233,7 @@ impl Driver {
     pub(super) fn chats(&mut self, user: usize, room: RoomId, count: usize, text: &str) {
         for _ in 0..count {
             let id = self.random.uuid();
-            self.client(user).chat(room, id, text.to_owned());
+            self.client(user).chat(room, id, Chat { text: text.to_owned(), ..Chat::default() });
         }
     }
 
