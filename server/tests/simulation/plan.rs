@@ -251,7 +251,7 @@ impl Plan {
 /// The weight of each kind of step.
 const WEIGHTS: [usize; 46] = [
     30, 1, 1, 10, 5, 10, 6, 5, 2, 6, 3, 4, 5, 5, 6, 4, 5, 3, 6, 2, 3, 3, 3, 4, 3, 3, 8, 6, 12, 12,
-    18, 5, 8, 4, 6, 8, 2, 6, 4, 3, 3, 2, 4, 3, 2, 5,
+    26, 5, 8, 4, 6, 8, 2, 6, 4, 3, 3, 2, 4, 3, 2, 5,
 ];
 /// The number of steps that also apply to a single node.
 const SINGLE_NODE_STEPS: usize = 38;

@@ -7,9 +7,11 @@ use super::Monitor;
 
 impl Monitor {
     /// Returns the end of the private room's log at the user's removal, while the user is absent.
+    /// What still arrives of an earlier epoch was sent before.
     pub(super) fn absent_since(&self) -> Option<u64> {
         let user = self.scenario.users[self.user].profile.id;
-        self.scenario.record.borrow().absent.get(&user).copied()
+        let record = self.scenario.record.borrow();
+        record.absent.get(&user).filter(|_| self.era == record.era).copied()
     }
 
     /// Records what a request may change even if its response is lost.
