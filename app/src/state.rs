@@ -10,6 +10,7 @@ pub mod model;
 pub mod names;
 pub mod outbox;
 pub mod pending;
+pub mod people;
 pub mod reactions;
 pub mod read_state;
 pub mod room;

@@ -15,7 +15,11 @@ use crate::{
         browse::Browse,
         direct::NewMessage,
         invitations::InvitationList,
-        people::People,
+        people::{
+            People,
+            card::{ProfileCard, open_card},
+            status::StatusDialog,
+        },
         rooms::{list::Navigation, new::NewRoomForm},
         settings::Settings,
         threads::ThreadsView,
@@ -58,7 +62,10 @@ pub fn WorkspacePage(
         let (unread, mentions) = unread.get();
         favicon::show(unread, mentions);
     });
-    let on_click = move |click| follow_link(session.address, &click);
+    let on_click = move |click| {
+        open_card(session, &click);
+        follow_link(session.address, &click);
+    };
     view! {
         <main class="shell" data-view=view_name(session) on:click=on_click>
             <SkipLinks/>
@@ -67,6 +74,8 @@ pub fn WorkspacePage(
                 <Navigation/>
             </div>
             <Content start/>
+            <ProfileCard/>
+            <StatusDialog/>
         </main>
     }
 }

@@ -66,6 +66,7 @@ impl Part for MembersSync {
         {
             opened.members = page.into();
             context.model.update_me(room);
+            context.model.learn_members(room);
         }
     }
 
