@@ -56,11 +56,11 @@ pub fn ProfileCard() -> impl IntoView {
         session.address.track();
         open.set(false);
     });
-    let label = Signal::derive(move || {
-        let id = session.open_profile.get();
-        let user = id.and_then(|id| session.user(id).get());
-        user.map(|user| isolate(&user_name(&user))).unwrap_or_else(|| "Person".to_owned())
+    let label = Memo::new(move |_| {
+        let id = session.open_profile.get()?;
+        session.model().with(|model| Some(isolate(&user_name(model.user(id)?))))
     });
+    let label = Signal::derive(move || label.get().unwrap_or_else(|| "Person".to_owned()));
     view! {
         <Dialog open label kind="dialog--card" class="card">
             {match session.open_profile.get_untracked() {

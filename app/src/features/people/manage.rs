@@ -96,7 +96,10 @@ fn RoleSelect(user: Memo<User>, progress: RwSignal<Progress>) -> impl IntoView {
         view! { <option value=role.as_str() prop:selected=selected>{role_name(role)}</option> }
     };
     let is_owner = Memo::new(move |_| user.with(|user| user.role == Role::Owner));
+    // A refused choice is not shown any more.
+    let is_refused = Memo::new(move |_| matches!(progress.get(), Progress::Refused(_)));
     dynamic(move || {
+        let _ = is_refused.get();
         if is_owner.get() {
             return view! { <span class="row__when">{role_name(Role::Owner)}</span> }.into_any();
         }

@@ -39,6 +39,11 @@ const OFTEN: [(&str, &str, Until, &str); 4] = [
 pub fn StatusDialog() -> impl IntoView {
     let session = expect_context::<Session>();
     let open = session.status_open;
+    // A link in it leads elsewhere.
+    Effect::new(move |_| {
+        session.address.track();
+        open.set(false);
+    });
     view! {
         <Dialog open label="Your status">
             <DialogHead title="Your status" open/>

@@ -147,7 +147,12 @@ fn ForNow(quiet: Quiet) -> impl IntoView {
 fn Weekly(quiet: Quiet, is_weekly: Memo<bool>) -> impl IntoView {
     // Shown as soon as the switch is on; stored by the button.
     let is_on = RwSignal::new(is_weekly.get_untracked());
-    Effect::new(move |_| is_on.set(is_weekly.get()));
+    Effect::new(move |_| {
+        let now = is_weekly.get();
+        if is_on.get_untracked() != now {
+            is_on.set(now);
+        }
+    });
     let toggle = move |event: ev::Event| {
         let on = is_checked(&event);
         is_on.set(on);
