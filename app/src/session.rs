@@ -2,6 +2,7 @@
 
 mod drafts;
 mod messages;
+mod rooms;
 mod view;
 
 pub use view::RoomSummary;

@@ -12,5 +12,7 @@ pub mod icon;
 pub mod name;
 pub mod page_title;
 pub mod panel;
+pub mod picker;
 pub mod scroll;
+pub mod segment;
 pub mod view_header;
