@@ -17,7 +17,7 @@ async function lists(of: TestUser): Promise<RoomPage> {
 const isSame = (page: Page) =>
   page.evaluate(() => (window as { sameDocument?: boolean }).sameDocument === true);
 
-test('habit 18: who is added, removed, or whose room is renamed or archived sees it at once', async ({
+test('habit 18: added, removed, renamed and archived are seen at once, on all devices', async ({
   ada,
   join,
   device,

@@ -2,7 +2,7 @@
 
 use protocol::{NotifyLevel, Room, RoomId, RoomKind, Sender, User};
 
-use super::model::Model;
+use super::{access::is_first, model::Model, names::user_name};
 
 /// The name of the room in which users write to themselves.
 pub const NOTES: &str = "Notes to yourself";
@@ -36,13 +36,13 @@ pub struct Places {
 }
 
 impl Places {
-    /// Sorts the user's rooms into sections. Archived rooms are listed while they are unread or in
-    /// view.
+    /// Sorts the user's rooms into sections. Everybody has the first room. Archived rooms are
+    /// listed while they are unread or in view.
     #[must_use]
     pub fn of(model: &Model, in_view: Option<RoomId>) -> Self {
         let is_listed = |room: &&Room| {
             let matters = room.unread > 0 || room.mentions > 0 || in_view == Some(room.id);
-            room.member && (!room.archived || matters)
+            (room.member || is_first(room)) && (!room.archived || matters)
         };
         let mut places = Self::default();
         for room in model.rooms.iter().filter(is_listed) {
@@ -96,7 +96,7 @@ pub fn name_of(room: &Room) -> String {
 /// Returns the names of users as a list, each with the username if the name reads like another's.
 #[must_use]
 pub fn list_names(people: &[User]) -> String {
-    let names: Vec<_> = people.iter().map(super::names::user_name).collect();
+    let names: Vec<_> = people.iter().map(user_name).collect();
     match names.as_slice() {
         [] => String::new(),
         [name] => name.clone(),
@@ -138,15 +138,16 @@ mod tests {
             direct(12, Vec::new()),
             muted,
             Room { favourite: true, ..named(4, "beta") },
-            Room { member: false, ..named(5, "delta") },
+            Room { member: false, created_by: Some(user("bo").id), ..named(5, "delta") },
             Room { archived: true, ..named(6, "epsilon") },
             Room { archived: true, unread: 1, ..named(7, "eta") },
+            Room { member: false, ..named(9, "first") },
             named(8, "gamma"),
         ]
         .into();
         let places = Places::of(&model, None);
         assert_eq!(names(&places.favourites), ["beta"]);
-        assert_eq!(names(&places.rooms), ["eta", "gamma", "alpha"], "muted ones are last");
+        assert_eq!(names(&places.rooms), ["eta", "first", "gamma", "alpha"], "muted ones are last");
         assert_eq!(names(&places.direct), ["Bo and Dana", "Chen", NOTES]);
         assert_eq!(places.direct[1].person.as_ref().map(|person| person.id), Some(user("chen").id));
         assert_eq!(places.direct[2].person.as_ref().map(|person| person.id), Some(model.me.id));

@@ -29,7 +29,11 @@ pub fn ClosedComposer(
             view! { <Icon glyph=Glyph::Ban/> <p class="closed__text">{text}</p> }.into_any()
         }
     };
-    view! { <div class="composer" id="composer" tabindex="-1"><div class="closed">{content}</div></div> }
+    view! {
+        <div class="composer" id="composer" tabindex="-1">
+            <div class="closed">{content}</div>
+        </div>
+    }
 }
 
 /// The form that joins a public room. It works without the program too.

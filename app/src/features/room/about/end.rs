@@ -60,9 +60,6 @@ fn Leave(room: Room, fault: RwSignal<Option<String>>) -> impl IntoView {
             "It goes from your list until the next message. Nothing is deleted.",
             "Hide",
         ),
-        RoomKind::Public if is_first(&room) => {
-            ("Leave this room", "It goes from your list. Opening it brings you back.", "Leave")
-        }
         RoomKind::Public => {
             ("Leave this room", "It goes from your list. You can come back: it is public.", "Leave")
         }
@@ -78,6 +75,10 @@ fn Leave(room: Room, fault: RwSignal<Option<String>>) -> impl IntoView {
             }
         });
     };
+    if is_first(&room) {
+        let reason = "Everybody is in this room. You can mute it.";
+        return setting(name, reason, disabled_button(label, ""));
+    }
     // A private room is not left by one click.
     let asks = room.kind == RoomKind::Private;
     setting(name, about, confirmed(asks, label, "", leave))
@@ -105,8 +106,7 @@ fn Archive(
         ("Archive", about, "Archive", "button--danger")
     };
     let button = if reason.is_some() {
-        let class = format!("button button--small {kind}");
-        view! { <button class=class type="button" disabled=true>{label}</button> }.into_any()
+        disabled_button(label, kind)
     } else {
         confirmed(!archived, label, kind, move |_| {
             let update = UpdateRoom { archived: Some(!archived), ..UpdateRoom::default() };
@@ -135,6 +135,11 @@ fn setting(name: &'static str, about: impl Into<String>, button: AnyView) -> Any
         </div>
     }
     .into_any()
+}
+
+fn disabled_button(label: &'static str, kind: &'static str) -> AnyView {
+    let class = format!("button button--small {kind}");
+    view! { <button class=class type="button" disabled=true>{label}</button> }.into_any()
 }
 
 /// Returns a button; if it `asks`, it becomes two at the first press.

@@ -80,6 +80,8 @@ pub fn Names(
         };
         Signal::from(Memo::new(value))
     };
+    let present_name = text(|room| room.name.clone());
+    let present_topic = text(|room| room.topic.clone());
     let manages = session.manages(room);
     let is_fixed = session.select(move |model| model.rooms.find(room).is_some_and(is_first));
     let lead = Signal::derive(move || match manages.get() {
@@ -102,9 +104,9 @@ pub fn Names(
             <p class="about__lead">{lead}</p>
             <form class="settings__form" on:submit=submit on:input=typed>
                 <fieldset class="settings__form" disabled=disabled>
-                    {field(("room-name", "Name"), MAX_ROOM_NAME_CHARS, name, text(|r| r.name.clone()))}
+                    {field(("room-name", "Name"), MAX_ROOM_NAME_CHARS, name, present_name)}
                     <Address slug value=text(|room| room.slug.clone()) is_fixed/>
-                    {field(("room-topic", "Topic"), MAX_TOPIC_CHARS, topic, text(|r| r.topic.clone()))}
+                    {field(("room-topic", "Topic"), MAX_TOPIC_CHARS, topic, present_topic)}
                     <div class="about__save">
                         <button class="button button--primary" type="submit" aria-busy=busy>
                             "Save"
