@@ -77,13 +77,15 @@ pub fn Browse() -> impl IntoView {
             <div class="page__column page__column--list">
                 <SearchBar query narrow=Callback::new(narrow)/>
                 <div class="page__bar">
-                    <Segment
-                        label="Which rooms"
-                        name="which"
-                        options=vec!["All", "Yours", "Archived"]
-                        value=chosen
-                        set=choose
-                    />
+                    <span class="page__filter only-scripted">
+                        <Segment
+                            label="Which rooms"
+                            name="which"
+                            options=vec!["All", "Yours", "Archived"]
+                            value=chosen
+                            set=choose
+                        />
+                    </span>
                     <span class="page__count" role="status">{count}</span>
                 </div>
                 <ul class="rows" role="list">

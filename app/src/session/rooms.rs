@@ -145,9 +145,12 @@ impl Session {
 
     /// Leaves a room, or hides a direct one, and goes to the list of rooms if it is in view.
     pub(crate) async fn leave(self, room: RoomId) -> Result<(), Refusal> {
-        let me = self.model.with_untracked(|model| model.me.id);
+        let (me, is_in_view) =
+            self.model.with_untracked(|model| (model.me.id, model.room_in_view == Some(room)));
+        let here = is_in_view.then(|| self.address.get_untracked());
         send("DELETE", &format!("/api/rooms/{room}/members/{me}"), None).await?;
-        if self.model.with_untracked(|model| model.room_in_view == Some(room)) {
+        // The event that it is gone may have come before the response.
+        if here.is_some_and(|here| here == self.address.get_untracked()) {
             self.panel.set(None);
             self.go(Address::Rooms);
         }
