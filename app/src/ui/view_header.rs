@@ -45,13 +45,16 @@ pub fn ViewHeader(
 pub fn PlainView(
     /// The heading, and the title of the document.
     heading: &'static str,
+    /// The buttons after the heading.
+    #[prop(optional)]
+    actions: Option<AnyView>,
     /// The page.
     children: Children,
 ) -> impl IntoView {
     view! {
         <PageTitle text=format!("{heading} · Banter")/>
         <div class="shell__main" id="content" tabindex="-1">
-            <ViewHeader heading=heading.into_any()/>
+            <ViewHeader heading=heading.into_any()>{actions}</ViewHeader>
             <div class="page">{children()}</div>
         </div>
     }
