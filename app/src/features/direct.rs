@@ -108,7 +108,7 @@ pub fn NewMessage() -> impl IntoView {
                             aria-busy=busy
                             on:click=click(move |_| form.open_chosen())
                         >
-                            {move || open_label(chosen)}
+                            {Signal::derive(move || open_label(chosen))}
                         </button>
                     </div>
                 </ShowErased>
@@ -173,14 +173,21 @@ fn conversation(session: Session, slug: &str, people: Vec<User>) -> AnyView {
         [user] => format!("@{}", user.username),
         people => format!("{} people", people.len() + 1),
     };
+    let is_one = people.len() == 1;
     let faces = people.into_iter().take(3).map(|user| {
         let hue = Signal::stored(Hue::of(user.id).into());
-        let known = session.presence_in_list(user.id);
-        view! { <Avatar user hue presence=Signal::derive(move || known.get())/> }
+        if is_one {
+            let known = session.presence_in_list(user.id);
+            let presence = Signal::derive(move || known.get());
+            view! { <Avatar user hue presence/> }.into_any()
+        } else {
+            view! { <Avatar user hue/> }.into_any()
+        }
     });
+    let stack = if is_one { "row__face" } else { "avatar-stack" };
     view! {
         <li class="row">
-            <span class="avatar-stack" aria-hidden="true">{faces.collect_view()}</span>
+            <span class=stack aria-hidden="true">{faces.collect_view()}</span>
             <span class="row__text">
                 <span class="row__name">
                     <a class="row__link" href=format!("/rooms/{slug}")><bdi>{name}</bdi></a>

@@ -62,6 +62,20 @@ impl Session {
         self.select(move |model| model.rooms.find(room).map(name_of).unwrap_or_default())
     }
 
+    /// Returns the number of unread messages outside the room in view, without muted rooms.
+    #[must_use]
+    pub fn unread_elsewhere(self) -> Memo<u64> {
+        let open = self.room_in_view();
+        self.select(move |model| {
+            let open = open.with(|open| open.as_ref().map(|room| room.id));
+            let is_elsewhere = |room: &&Room| {
+                let is_muted = model.choices.notify(room) == NotifyLevel::Nothing;
+                room.member && open != Some(room.id) && !is_muted
+            };
+            model.rooms.iter().filter(is_elsewhere).map(|room| room.unread).sum()
+        })
+    }
+
     /// Returns what the user may do in a room.
     #[must_use]
     pub fn access(self, room: RoomId) -> Memo<Access> {

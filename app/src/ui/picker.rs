@@ -207,6 +207,10 @@ pub fn PeoplePicker(
         Box::new(move |event| picker.search(event_target_value(&event)));
     let key_down: Box<dyn FnMut(ev::KeyboardEvent)> =
         Box::new(move |event| picker.key_down(&event, done));
+    // How many are offered is seen.
+    let note = Signal::derive(move || picker.note.get());
+    let note_class =
+        Signal::derive(move || if picker.is_open() { "visually-hidden" } else { "field__hint" });
     let label_class = if lead.is_some() { "visually-hidden" } else { "field__label" };
     view! {
         <div class="field only-scripted">
@@ -239,11 +243,8 @@ pub fn PeoplePicker(
                 />
             </div>
             <Offered picker/>
-            <span class="field__hint" id=format!("{id}-note") role="status">
-                {move || picker.note.with(|note| {
-                    if note.is_empty() { hint.to_owned() } else { note.clone() }
-                })}
-            </span>
+            <span class=note_class role="status">{note}</span>
+            <span class="field__hint" id=format!("{id}-note")>{hint}</span>
         </div>
     }
 }

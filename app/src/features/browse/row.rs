@@ -7,7 +7,10 @@ use crate::{
     browser::{focus::focus_if_lost, window::effect},
     page::address::Address,
     session::Session,
-    state::bidi::{balance, isolate},
+    state::{
+        access::is_first,
+        bidi::{balance, isolate},
+    },
     ui::{
         avatar::Avatar,
         dynamic::{click, dynamic},
@@ -109,6 +112,7 @@ fn Action(known: Room, joined: RwSignal<bool>, fault: RwSignal<Option<String>>) 
     };
     let (word, is_link) = match (known.archived, known.member, joined.get_untracked()) {
         (true, ..) => ("Read", true),
+        (false, false, _) if is_first(&known) => ("Open", true), // opening it joins it
         (false, true, true) => ("Open", true),
         (false, true, false) => {
             return view! {

@@ -63,12 +63,14 @@ pub fn RoomHeader(
         room.map(|room| balance(&room.topic).into_owned()).unwrap_or_default()
     });
     let has_topic = Signal::derive(move || !topic.with(String::is_empty));
+    let beside = view! {
+        <ShowErased when=has_topic>
+            <p class="room-header__topic truncate only-wide"><bdi>{topic}</bdi></p>
+        </ShowErased>
+    };
     let heading = view! { {sign} <bdi class="truncate">{name}</bdi> };
     view! {
-        <ViewHeader heading=heading.into_any() summary>
-            <ShowErased when=has_topic>
-                <p class="room-header__topic truncate only-wide"><bdi>{topic}</bdi></p>
-            </ShowErased>
+        <ViewHeader heading=heading.into_any() beside=beside.into_any() summary>
             <MembersButton room/>
             <AboutButton/>
         </ViewHeader>

@@ -51,8 +51,12 @@ pub fn PlaceLink(
                 {sign}
                 <bdi class="room-link__name">{balance(&name).into_owned()}</bdi>
                 {label.map(|label| view! { <span class="visually-hidden">{label}</span> })}
-                {muted.then(|| view! { <Icon glyph=Glyph::BellOff/> })}
-                {muted.then(|| view! { <span class="visually-hidden">"muted"</span> })}
+                {muted.then(|| view! {
+                    <span class="room-link__draft">
+                        <Icon glyph=Glyph::BellOff/>
+                        <span class="visually-hidden">"muted"</span>
+                    </span>
+                })}
                 {dynamic(move || badge(kind, counts.get()))}
             </a>
         </li>
