@@ -35,9 +35,9 @@ use std::collections::BTreeMap;
 use tokio::task::LocalSet;
 
 /// The default number of plans.
-const PLANS: u64 = 300;
+const PLANS: u64 = 220;
 /// The default number of plans with several nodes.
-const PLANS_OF_NODES: u64 = 40;
+const PLANS_OF_NODES: u64 = 30;
 /// The number of tests that share the plans.
 const SHARES: u64 = 4;
 
