@@ -9,6 +9,7 @@ use leptos::prelude::*;
 use crate::{
     browser::{
         address::update_from_history,
+        appearance::{self, Appearance},
         focus::focus_heading,
         keyboard::type_into_composer,
         window::{effect, is_in_foreground, is_phone, on_window},
@@ -25,13 +26,18 @@ const TYPING_INTERVAL: Duration = Duration::from_secs(1);
 
 /// Starts the page. Call after hydration, because the first render must equal the server's.
 pub(crate) fn start(session: Session) {
-    session.update_clock();
+    session.show_appearance(Appearance::stored());
     persist::restore(session);
     session.restore_edits();
     set_interval(move || session.update_clock(), CLOCK_INTERVAL);
     set_interval(move || session.expire_typing(), TYPING_INTERVAL);
     on_window(&["keydown"], type_into_composer);
     on_window(&["copy"], on_copy);
+    on_window(&["storage"], move |event| {
+        if appearance::concerns(event) {
+            session.show_appearance(Appearance::stored());
+        }
+    });
     on_window(&["pagehide"], move |_| session.store_drafts());
     update_from_history(session.address);
     let room = session.room_in_view();

@@ -12,6 +12,7 @@ pub mod model;
 pub mod names;
 pub mod outbox;
 pub mod pending;
+pub mod people;
 pub mod places;
 pub mod presences;
 pub mod reactions;

@@ -2,7 +2,7 @@
 
 use leptos::prelude::document;
 use wasm_bindgen::JsCast as _;
-use web_sys::{Element, FocusOptions, HtmlElement};
+use web_sys::{Element, EventTarget, FocusOptions, HtmlElement, Node};
 
 use super::window::is_touch;
 
@@ -59,6 +59,12 @@ pub(crate) fn focus_in_place(element: &Element) {
 /// Moves the focus to an element and returns whether it can have it.
 pub(crate) fn focus_element(element: &Element) -> bool {
     element.dyn_ref::<HtmlElement>().is_some_and(|element| element.focus().is_ok())
+}
+
+/// Returns whether an element contains the target of an event.
+pub(crate) fn holds(element: &Element, target: Option<EventTarget>) -> bool {
+    let target = target.and_then(|target| target.dyn_into::<Node>().ok());
+    target.is_some_and(|target| element.contains(Some(&target)))
 }
 
 /// Moves the focus to the first element that matches `selector`, if there is one.

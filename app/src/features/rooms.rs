@@ -1,5 +1,6 @@
 //! The room list, and the form for a new room.
 
+pub mod account;
 mod address;
 pub mod entries;
 pub mod list;

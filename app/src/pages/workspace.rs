@@ -19,7 +19,11 @@ use crate::{
         browse::Browse,
         direct::NewMessage,
         invitations::InvitationList,
-        people::People,
+        people::{
+            People,
+            card::{ProfileCard, open_card},
+            status::StatusDialog,
+        },
         rooms::{list::Navigation, new::NewRoomForm},
         settings::Settings,
         threads::ThreadsView,
@@ -68,7 +72,10 @@ pub fn WorkspacePage(
             keep_current(session.address, &slug);
         }
     });
-    let on_click = move |click| follow_link(session.address, &click, |next| session.knows(next));
+    let on_click = move |click| {
+        open_card(session, &click);
+        follow_link(session.address, &click, |next| session.knows(next));
+    };
     view! {
         <main class="shell" data-view=view_name(session) on:click=on_click>
             <SkipLinks/>
@@ -77,6 +84,8 @@ pub fn WorkspacePage(
                 <Navigation/>
             </div>
             <Content start/>
+            <ProfileCard/>
+            <StatusDialog/>
         </main>
     }
 }

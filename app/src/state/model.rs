@@ -2,6 +2,7 @@
 //! it.
 
 mod apply;
+mod people;
 mod reading;
 mod timeline;
 
@@ -18,6 +19,7 @@ use super::{
     choices::Choices,
     connection::ConnectionState,
     outbox::{PendingMessage, PendingMessages},
+    people::People,
     presences::Presences,
     read_state::ReadState,
     room::{Phase, RoomState},
@@ -35,6 +37,8 @@ pub(crate) const MAX_OPENED: usize = 100;
 pub struct Model {
     /// The user of the page.
     pub me: User,
+    /// The users who changed since the page was opened.
+    pub people: People,
     /// All rooms that the user may see.
     pub rooms: RoomList,
     /// The rooms that were opened last on this page. The page stays subscribed to all of them.
@@ -82,6 +86,7 @@ impl Model {
             open.into_iter().map(|open| (open.room.id, RoomState::from_page(open, epoch.clone())));
         let mut model = Self {
             me: user,
+            people: People::default(),
             rooms: rooms.into(),
             opened_rooms: opened_rooms.collect(),
             recent: Vec::from_iter(room_in_view),

@@ -19,6 +19,12 @@ impl Presences {
         self.known.get(&user).copied().unwrap_or_default()
     }
 
+    /// Returns the presence of a user, if it is known.
+    #[must_use]
+    pub fn get(&self, user: UserId) -> Option<Presence> {
+        self.known.get(&user).copied()
+    }
+
     /// Returns whether the presence of a user was told on this connection.
     #[must_use]
     pub fn is_current(&self, user: UserId) -> bool {

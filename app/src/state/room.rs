@@ -16,6 +16,7 @@ pub use self::{
     members::MemberList,
     typing::TypingUsers,
 };
+use super::people::Senders;
 use crate::page::OpenRoom;
 
 /// The result of applying an event.
@@ -68,6 +69,12 @@ impl RoomState {
             place.marked
         });
         Self { phase: Phase::Ready, log, marked, members: open.members.into(), ..Self::default() }
+    }
+
+    /// Shows users by their present names and pictures.
+    pub(super) fn update_people(&mut self, present: &Senders) {
+        self.log.update_people(present);
+        self.typing.update_people(present);
     }
 
     /// Returns whether the server refused the room.

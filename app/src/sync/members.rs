@@ -85,6 +85,7 @@ impl Part for MembersSync {
             context.model.presences.learn(&page.members);
             opened.members = page.into();
             context.model.update_me(room);
+            context.model.learn_members(room);
         }
     }
 

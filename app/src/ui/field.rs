@@ -143,6 +143,12 @@ pub fn AddressField(
 /// password load no program.
 #[component]
 pub fn PasswordField(
+    /// The input's `name` and id.
+    #[prop(default = "password")]
+    name: &'static str,
+    /// The label.
+    #[prop(default = "Password")]
+    label: &'static str,
     /// `current-password` or `new-password`.
     autocomplete: &'static str,
     /// The minimum length in characters.
@@ -159,12 +165,12 @@ pub fn PasswordField(
 ) -> impl IntoView {
     view! {
         <div class="field">
-            <label class="field__label" for="password">"Password"</label>
+            <label class="field__label" for=name>{label}</label>
             <span class="field__box field__box--button">
                 <input
                     class="input"
-                    id="password"
-                    name="password"
+                    id=name
+                    name=name
                     type="password"
                     required=true
                     minlength=min.map(|min| min.to_string())
@@ -172,19 +178,19 @@ pub fn PasswordField(
                     autocomplete=autocomplete
                     autofocus=autofocus
                     aria-invalid=note.is_fault().then_some("true")
-                    aria-describedby=(note != FieldNote::None).then_some("password-note")
+                    aria-describedby=(note != FieldNote::None).then(|| format!("{name}-note"))
                 />
                 <button
                     class="icon-button only-scripted"
                     type="button"
                     aria-label="Show password"
                     title="Show password"
-                    data-reveals="password"
+                    data-reveals=name
                 >
                     <Icon glyph=Glyph::Eye/>
                 </button>
             </span>
-            <NoteView name="password" note/>
+            <NoteView name note/>
         </div>
     }
 }

@@ -104,6 +104,13 @@ impl MemberList {
         }
     }
 
+    /// Shows a changed user, if the user is a loaded member.
+    pub(crate) fn change_user(&mut self, user: &User) {
+        if let Some(member) = self.list.iter_mut().find(|member| member.user.id == user.id) {
+            member.user.clone_from(user);
+        }
+    }
+
     /// Marks the members with the same name as a new user. Only the server knows whose names look
     /// alike in other letters, so the list has to be loaded again. Comparing case beyond ASCII
     /// would make the page larger by 12 KB.
