@@ -15,6 +15,7 @@ use crate::{
         window::{effect, is_in_foreground, is_phone, on_window},
     },
     features::timeline::copy::on_copy,
+    page::address::Address,
     session::Session,
 };
 
@@ -39,14 +40,22 @@ pub(crate) fn start(session: Session) {
     });
     on_window(&["pagehide"], move |_| session.store_drafts());
     update_from_history(session.address);
+    let room = session.room_in_view();
+    // Another address of the same room is the same place.
+    let place = Memo::new(move |_| match session.address.get() {
+        Address::Room(name) => {
+            let id = room.with(|room| room.as_ref().map(|room| room.id.to_string()));
+            Address::Room(id.unwrap_or(name))
+        }
+        address => address,
+    });
     Effect::new(move |before: Option<()>| {
-        session.address.track();
+        place.with(|_| ());
         if before.is_some() && is_phone() {
             session.panel.set(None);
             request_animation_frame(focus_heading); // once the heading is rendered
         }
     });
-    let room = session.room_in_view();
     effect(move || {
         let open = room.get().map(|room| room.id);
         session.model().update(|model| model.open(open));

@@ -3,6 +3,7 @@
 mod drafts;
 mod messages;
 mod people;
+mod rooms;
 mod view;
 
 use self::people::Statuses;

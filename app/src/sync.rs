@@ -7,10 +7,13 @@
 //!
 //! A new kind of request needs one file here, with a `Part`, and one line in `parts`.
 
+mod choices;
 mod history;
 mod members;
 mod part;
+mod people;
 mod presence;
+mod preview;
 mod read;
 mod requests;
 mod resume;
@@ -65,13 +68,17 @@ fn parts() -> Vec<Box<dyn RegisteredPart>> {
         slot(unsubscribe::UnsubscribeSync),
         slot(subscriptions::SubscriptionsSync),
         slot(members::MembersSync::default()),
+        slot(preview::PreviewSync),
         slot(history::HistorySync),
         slot(resume::ResumeSync::default()),
         slot(read::ReadSync),
+        slot(choices::ChoicesSync),
         slot(send::SendSync::default()),
         slot(update::UpdateSync::default()),
         slot(typing::TypingSync::default()),
         slot(presence::PresenceSync::default()),
+        slot(people::RoomPeopleSync::default()),
+        slot(people::DirectPresenceSync::default()),
     ]
 }
 

@@ -15,6 +15,7 @@ pub mod more_menu;
 pub mod name;
 pub mod page_title;
 pub mod panel;
+pub mod picker;
 pub mod scroll;
 pub mod segment;
 pub mod until;

@@ -32,6 +32,14 @@ pub(crate) fn focus_typing() {
     focus(".composer__text");
 }
 
+/// Moves the focus to an element, if the one that had it is gone.
+pub(crate) fn focus_if_lost(element: &HtmlElement) {
+    let focused = document().active_element();
+    if focused.is_none_or(|focused| focused.tag_name() == "BODY") {
+        let _ = element.focus();
+    }
+}
+
 /// Returns whether the user is writing in a field.
 pub(crate) fn is_in_field() -> bool {
     const FIELDS: &str = "input, textarea, select, [contenteditable]";

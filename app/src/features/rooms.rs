@@ -2,5 +2,8 @@
 
 pub mod account;
 mod address;
+pub mod entries;
 pub mod list;
 pub mod new;
+pub mod place;
+pub mod section;

@@ -9,7 +9,11 @@ use protocol::http::OpenInvite;
 use self::room::RoomView;
 use crate::{
     boot,
-    browser::{address::follow_link, favicon, window::effect},
+    browser::{
+        address::{follow_link, keep_current},
+        favicon,
+        window::effect,
+    },
     features::{
         admin::Administration,
         browse::Browse,
@@ -62,9 +66,15 @@ pub fn WorkspacePage(
         let (unread, mentions) = unread.get();
         favicon::show(unread, mentions);
     });
+    let room = session.room_in_view();
+    effect(move || {
+        if let Some(slug) = room.with(|room| room.as_ref().map(|room| room.slug.clone())) {
+            keep_current(session.address, &slug);
+        }
+    });
     let on_click = move |click| {
         open_card(session, &click);
-        follow_link(session.address, &click);
+        follow_link(session.address, &click, |next| session.knows(next));
     };
     view! {
         <main class="shell" data-view=view_name(session) on:click=on_click>

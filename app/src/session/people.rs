@@ -3,7 +3,7 @@
 use std::{collections::HashMap, sync::Arc};
 
 use leptos::prelude::*;
-use protocol::{Presence, Room, Timestamp, User, UserId, UserStatus};
+use protocol::{Presence, Timestamp, User, UserId, UserStatus};
 
 use super::Session;
 use crate::{
@@ -70,18 +70,6 @@ impl Session {
     /// Shows a user as a call has just returned the user.
     pub(crate) fn learn(self, user: &User) {
         self.model.update(|model| model.change_user(user));
-    }
-
-    /// Goes to another view, with an entry in the browser's history.
-    pub fn go(self, next: Address) {
-        crate::browser::address::go(self.address, next);
-    }
-
-    /// Takes over a room from the response of a call. The event that tells of it may come later.
-    pub fn apply_room(self, room: Room) {
-        self.model.update(|model| {
-            model.update_rooms(vec![room]);
-        });
     }
 
     /// Returns how the page looks on this device.

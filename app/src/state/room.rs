@@ -9,7 +9,7 @@ mod members;
 mod past;
 mod typing;
 
-use protocol::{Event, Message, MessageId, Subscribed};
+use protocol::{Event, HistoryPage, Message, MessageId, Subscribed};
 
 pub use self::{
     log::{Cursor, LogVersion, RoomLog},
@@ -108,6 +108,26 @@ impl RoomState {
             self.typing.remove(message.sender.id);
         }
         applied
+    }
+
+    /// Shows the newest page of a room that is not followed. `end` is its last known `seq`. Keeps
+    /// what was loaded before, if the page continues it.
+    pub(crate) fn show_preview(&mut self, page: HistoryPage, end: u64) {
+        let HistoryPage { mut messages, mut has_more, .. } = page;
+        let seq = messages.last().map_or(end, |last| last.seq.max(end));
+        let first = messages.first().map_or(0, |first| first.seq);
+        let known = &mut self.log.messages;
+        if self.phase == Phase::Ready && known.last().is_some_and(|last| last.seq >= first) {
+            known.retain(|message| message.seq < first);
+            if !known.is_empty() {
+                has_more = self.log.has_more;
+                known.append(&mut messages);
+                messages = std::mem::take(known);
+            }
+        }
+        self.phase = Phase::Ready;
+        self.log = RoomLog::new(messages, has_more, seq, String::new());
+        self.log.epoch = None;
     }
 
     /// Applies the response to `subscribe`: the missed events, or a new page that replaces all

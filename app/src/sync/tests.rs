@@ -1,9 +1,12 @@
 //! Connections to a scripted server. This file has the fixtures and the tests of the engine itself.
 
+mod choices;
 mod history;
 mod many_rooms;
 mod members;
+mod people;
 mod presence;
+mod preview;
 mod read;
 mod resume;
 mod rooms;

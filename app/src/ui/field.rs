@@ -51,6 +51,9 @@ pub fn Field(
     /// True for identifiers: turns off capitalization and spell checking.
     #[prop(optional)]
     plain: bool,
+    /// True if the field may stay empty.
+    #[prop(optional)]
+    optional: bool,
 ) -> impl IntoView {
     let input = NodeRef::<leptos::html::Input>::new();
     if autofocus {
@@ -67,7 +70,7 @@ pub fn Field(
                     type="text"
                     value=value
                     node_ref=input
-                    required=true
+                    required=!optional
                     maxlength=max.to_string()
                     autocomplete=autocomplete
                     autocapitalize=plain.then_some("none")

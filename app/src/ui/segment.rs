@@ -22,7 +22,13 @@ pub fn Segment(
         let choose: Box<dyn FnMut(ev::Event)> = Box::new(move |_| set.run(index));
         view! {
             <label class="segment__option">
-                <input type="radio" name=name checked=checked prop:checked=checked on:change=choose/>
+                <input
+                    type="radio"
+                    name=name
+                    checked=checked
+                    prop:checked=checked
+                    on:change=choose
+                />
                 {word}
             </label>
         }

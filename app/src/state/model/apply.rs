@@ -52,6 +52,7 @@ impl Model {
                 }
             }
             Event::Presence(changed) => {
+                self.presences.apply(*changed);
                 let rooms = self.opened_rooms.values_mut();
                 rooms.for_each(|room| room.members.set_presence(*changed));
             }

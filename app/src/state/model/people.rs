@@ -54,8 +54,7 @@ impl Model {
             let is_away = self.connection.is_away();
             return Some(if is_away { Presence::Offline } else { Presence::Online });
         }
-        let members = self.opened_rooms.values().flat_map(|room| &room.members.list);
-        members.filter(|member| member.user.id == id).map(|member| member.presence).max()
+        self.presences.get(id)
     }
 }
 
