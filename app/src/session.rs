@@ -2,6 +2,7 @@
 
 mod drafts;
 mod messages;
+mod threads;
 mod view;
 
 pub use view::RoomSummary;
@@ -48,6 +49,8 @@ pub struct Session {
     pub active: RwSignal<Option<MessageId>>,
     /// The message that is being edited.
     pub editing: RwSignal<Option<MessageId>>,
+    /// The message that the next message of the room in view quotes.
+    pub reply_to: RwSignal<Option<MessageId>>,
     /// The page's current address.
     pub address: RwSignal<Address>,
     /// The panel beside the room.
@@ -82,6 +85,7 @@ impl Session {
             foreground: RwSignal::new(false),
             active: RwSignal::new(None),
             editing: RwSignal::new(None),
+            reply_to: RwSignal::new(None),
             address,
             panel: RwSignal::new(None),
             hues: view::hues_in_view(model, address),
