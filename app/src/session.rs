@@ -10,7 +10,7 @@ pub use view::RoomSummary;
 use std::sync::Arc;
 
 use leptos::prelude::*;
-use protocol::{MessageId, RoomId, User};
+use protocol::{MessageId, RoomId, User, UserId};
 
 use crate::{
     browser::{
@@ -55,6 +55,8 @@ pub struct Session {
     pub address: RwSignal<Address>,
     /// The panel beside the room.
     pub panel: RwSignal<Option<Panel>>,
+    /// The user whose card is shown.
+    pub open_profile: RwSignal<Option<UserId>>,
     /// The hues of the members of the room in view.
     hues: Memo<Arc<Hues>>,
     /// The user's newest open invitation, if there is one and the user may invite.
@@ -88,6 +90,7 @@ impl Session {
             reply_to: RwSignal::new(None),
             address,
             panel: RwSignal::new(None),
+            open_profile: RwSignal::new(None),
             hues: view::hues_in_view(model, address),
             invite: StoredValue::new(invite),
             taken_back: RwSignal::new(None),
@@ -109,7 +112,7 @@ impl Session {
 
     /// Returns the id of the user whose page this is, without tracking it.
     #[cfg(feature = "hydrate")]
-    pub(crate) fn me_untracked(self) -> protocol::UserId {
+    pub(crate) fn me_untracked(self) -> UserId {
         self.model.with_untracked(|model| model.me.id)
     }
 
