@@ -5,6 +5,8 @@ pub mod announcements;
 pub mod bidi;
 pub mod connection;
 pub mod day;
+pub mod diff;
+pub mod edits;
 pub mod hues;
 pub mod model;
 pub mod names;
@@ -15,6 +17,7 @@ pub mod read_state;
 pub mod room;
 pub mod rooms;
 pub mod timeline;
+pub mod unread;
 pub mod updates;
 
 #[cfg(test)]

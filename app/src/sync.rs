@@ -7,9 +7,11 @@
 //!
 //! A new kind of request needs one file here, with a `Part`, and one line in `parts`.
 
+mod edits;
 mod history;
 mod members;
 mod part;
+mod pins;
 mod presence;
 mod read;
 mod requests;
@@ -19,6 +21,7 @@ mod send;
 mod slot;
 mod subscriptions;
 mod typing;
+mod unread;
 mod unsubscribe;
 mod update;
 
@@ -66,6 +69,9 @@ fn parts() -> Vec<Box<dyn RegisteredPart>> {
         slot(subscriptions::SubscriptionsSync),
         slot(members::MembersSync::default()),
         slot(history::HistorySync),
+        slot(pins::PinsSync::default()),
+        slot(edits::EditsSync::default()),
+        slot(unread::UnreadSync::default()),
         slot(resume::ResumeSync::default()),
         slot(read::ReadSync),
         slot(send::SendSync::default()),

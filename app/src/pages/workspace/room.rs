@@ -10,7 +10,7 @@ use crate::{
             connection::ConnectionStatus, outdated::OutdatedNotice, restored::RestoredNotice,
         },
         threads::panel::ThreadPanel,
-        timeline::{announcer::Announcer, list::MessageList},
+        timeline::{announcer::Announcer, history::EditHistoryDialog, list::MessageList},
     },
     session::{Panel, RoomSummary, Session},
     state::bidi::isolate,
@@ -57,6 +57,7 @@ fn RoomContent(room: RoomSummary) -> impl IntoView {
             </div>
             <Composer room/>
             <Announcer/>
+            <EditHistoryDialog/>
         </div>
         {dynamic(move || {
             let room = panel_room.clone();
