@@ -31,10 +31,7 @@ pub(crate) fn start(session: Session) {
     set_interval(move || session.expire_typing(), TYPING_INTERVAL);
     on_window(&["keydown"], type_into_composer);
     on_window(&["copy"], on_copy);
-    on_window(&["pagehide"], move |_| {
-        session.store_drafts();
-        session.release_deletions();
-    });
+    on_window(&["pagehide"], move |_| session.store_drafts());
     update_from_history(session.address);
     Effect::new(move |before: Option<()>| {
         session.address.track();

@@ -52,32 +52,22 @@ pub(crate) fn type_into_composer(event: &web_sys::Event) {
     }
 }
 
-/// Handles key presses before any element does. Returns the function that ends this.
-pub(crate) fn on_key_first(
-    handle: impl Fn(&ev::KeyboardEvent) + 'static,
-) -> impl FnOnce() + Send + Sync + 'static {
+/// Handles key presses before any element does, until the current effect ends.
+pub(crate) fn on_key_first(handle: impl Fn(&ev::KeyboardEvent) + 'static) {
     let handle: Box<dyn Fn(ev::KeyboardEvent)> = Box::new(move |event| handle(&event));
-    let handle = StoredValue::new_local(Some(Closure::wrap(handle)));
+    let handle = StoredValue::new_local(Closure::wrap(handle));
     let change = move |is_added: bool| {
-        handle.with_value(|handle| {
-            let Some(handle) = handle else { return };
-            let handle = handle.as_ref().unchecked_ref();
+        handle.try_with_value(|handle| {
+            let (handle, window) = (handle.as_ref().unchecked_ref(), window());
             let _ = if is_added {
-                window().add_event_listener_with_callback_and_bool("keydown", handle, true)
+                window.add_event_listener_with_callback_and_bool("keydown", handle, true)
             } else {
-                window().remove_event_listener_with_callback_and_bool("keydown", handle, true)
+                window.remove_event_listener_with_callback_and_bool("keydown", handle, true)
             };
         });
     };
-    if cfg!(feature = "hydrate") {
-        change(true);
-    }
-    move || {
-        if cfg!(feature = "hydrate") {
-            change(false);
-            handle.try_update_value(Option::take);
-        }
-    }
+    change(true);
+    on_cleanup(move || change(false));
 }
 
 /// Returns whether a key enters text. Space does not: elsewhere it presses a button or scrolls.

@@ -92,7 +92,7 @@ pub fn UnreadView() -> impl IntoView {
     let view = View::new(session);
     effect(move || session.open_unread(true));
     on_cleanup(move || session.open_unread(false));
-    listen(session, view);
+    effect(move || listen(session, view));
     let total = session.select(|model| {
         let unread = model.rooms.iter().filter(|room| room.member && room.unread > 0);
         (unread.clone().map(|room| room.unread).sum::<u64>(), unread.count())

@@ -44,6 +44,7 @@ impl Session {
     }
 
     /// Sends the deletions that could still be undone, because the user leaves the page.
+    #[cfg(feature = "hydrate")]
     pub(crate) fn release_deletions(self) {
         let held = self.model.with_untracked(|model| {
             model.updates.held().map(|update| update.op).collect::<Vec<_>>()

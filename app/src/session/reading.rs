@@ -41,7 +41,7 @@ impl Session {
 
     /// Shows or hides the view of everything unread.
     pub fn open_unread(self, is_open: bool) {
-        self.model.update(|model| model.unread.open(is_open));
+        self.model.try_update(|model| model.unread.open(is_open));
     }
 
     /// Asks for the last message that was read of a room, to tell why the room is unread.

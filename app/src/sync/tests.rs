@@ -1,8 +1,10 @@
 //! Connections to a scripted server. This file has the fixtures and the tests of the engine itself.
 
+mod edits;
 mod history;
 mod many_rooms;
 mod members;
+mod pins;
 mod presence;
 mod read;
 mod resume;
@@ -10,6 +12,7 @@ mod rooms;
 mod send;
 mod subscriptions;
 mod typing;
+mod unread;
 mod update;
 
 use protocol::{

@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 use protocol::{MessageId, RoomId};
 
-use crate::{session::Session, state::updates::UpdateKind, ui::icon::Glyph};
+use crate::{browser::clipboard, session::Session, state::updates::UpdateKind, ui::icon::Glyph};
 
 /// A message and the user's permissions on it.
 #[derive(Clone, Copy, Debug)]
@@ -29,6 +29,7 @@ impl MessageTarget {
 
     /// Adds a reaction.
     pub(super) fn react(self, session: Session, emoji: &str) {
+        session.menu.set(None);
         let kind = UpdateKind::React { emoji: emoji.to_owned(), on: true };
         session.update_message(self.room, self.id, kind);
     }
@@ -127,7 +128,8 @@ impl Choice {
     /// Returns whether the message offers it.
     pub(super) fn is_available(self, session: Session, target: MessageTarget) -> bool {
         match self {
-            Self::Thread | Self::CopyText | Self::CopyLink => true,
+            Self::Thread => true,
+            Self::CopyText | Self::CopyLink => clipboard::is_available(),
             Self::Reply | Self::Pin => target.is_writable(session),
             Self::Edit => target.mine && target.is_writable(session),
             Self::Delete => target.deletable && target.is_writable(session),

@@ -7,7 +7,7 @@ use super::{
     jump::{JumpBack, JumpToLatest, JumpToNew},
     place::Place,
     placeholder::{Beginning, EmptyRoom, RefusedRoom, Skeleton},
-    rows::Rows,
+    rows::{Rows, is_toolbar_focused},
     strip::Strip,
 };
 use crate::{
@@ -15,6 +15,7 @@ use crate::{
         clock,
         focus::is_in_dialog,
         keyboard::{is_plain, on_key_first},
+        window::effect,
     },
     session::{RoomSummary, Session},
     state::{bidi::isolate, room::Phase, timeline::Timeline},
@@ -79,7 +80,7 @@ fn TimelineView(room: RoomSummary) -> impl IntoView {
     let rows = session.rows(room.id, place.window());
     let label = format!("Messages in {}", isolate(&room.name));
     let (id, window) = (room.id, place.window());
-    put_back_on_escape(session);
+    effect(move || put_back_on_escape(session));
     let is_first = session.select(move |model| {
         let Timeline { messages, .. } = model.timeline(id);
         window.get().range(messages).start == 0
@@ -110,10 +111,10 @@ fn TimelineView(room: RoomSummary) -> impl IntoView {
 /// Right after the user entered a room, Escape makes it unread again.
 fn put_back_on_escape(session: Session) {
     let until = clock::elapsed_ms() + PUT_BACK_MS;
-    let pressed = on_key_first(move |event| {
+    on_key_first(move |event| {
         let is_free = session.editing.get_untracked().is_none()
             && session.reply_to.get_untracked().is_none()
-            && session.active.get_untracked().is_none()
+            && !is_toolbar_focused()
             && session.panel.get_untracked().is_none()
             && !is_in_dialog();
         if event.key() == "Escape"
@@ -126,5 +127,4 @@ fn put_back_on_escape(session: Session) {
             event.stop_propagation();
         }
     });
-    on_cleanup(pressed);
 }

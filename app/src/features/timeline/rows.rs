@@ -79,7 +79,7 @@ pub fn Rows(
             session.menu.set(None);
         }
     };
-    close_menu_beside(session);
+    effect(move || close_menu_beside(session));
     let hover = move |row: Option<Element>| {
         let next = row.as_ref().and_then(message_of);
         let is_free = session.menu.get_untracked().is_none() && !is_toolbar_focused();
@@ -144,12 +144,12 @@ fn close_menu_beside(session: Session) {
     on_cleanup(move || pressed.remove());
 }
 
-/// Returns whether the toolbar of a message has the focus. It then stays open, even if the pointer
+/// Returns whether the toolbar or the menu of a message has the focus. It then stays open, even if the pointer
 /// moves elsewhere.
-fn is_toolbar_focused() -> bool {
-    document()
-        .active_element()
-        .is_some_and(|focus| focus.closest(".message__toolbar").ok().flatten().is_some())
+pub(super) fn is_toolbar_focused() -> bool {
+    document().active_element().is_some_and(|focus| {
+        focus.closest(".message__toolbar, .message__menu").ok().flatten().is_some()
+    })
 }
 
 /// Keeps the focus in the list when the focused element disappears, such as a reaction that was

@@ -8,7 +8,7 @@ use super::{
     choices::Choice,
 };
 use crate::{
-    browser::{clipboard, window::effect},
+    browser::window::effect,
     session::Session,
     state::bidi::{balance, isolate},
     ui::{
@@ -83,11 +83,7 @@ fn Choices(target: MessageTarget, close: impl Fn() + Copy + 'static) -> impl Int
     };
     let is_writable = untrack(|| target.is_writable(session));
     let reactions = is_writable.then(|| EMOJI.into_iter().map(react).collect::<Vec<_>>());
-    let is_offered = |choice: &Choice| {
-        let is_possible = *choice != Choice::CopyText && *choice != Choice::CopyLink;
-        (is_possible || clipboard::is_available())
-            && untrack(|| choice.is_available(session, target))
-    };
+    let is_offered = |choice: &Choice| untrack(|| choice.is_available(session, target));
     let items = Choice::ALL.into_iter().filter(is_offered).map(|choice| {
         let label = untrack(|| choice.label(session, target));
         let kind = if choice == Choice::Delete { "menu__item--danger" } else { "" };
