@@ -10,7 +10,7 @@ mod past;
 mod pins;
 mod typing;
 
-use protocol::{Event, Message, MessageId, Subscribed};
+use protocol::{Event, HistoryPage, Message, MessageId, Subscribed};
 
 pub use self::{
     log::{Cursor, LogVersion, RoomLog},
@@ -18,6 +18,7 @@ pub use self::{
     pins::PinList,
     typing::TypingUsers,
 };
+use super::people::Senders;
 use crate::page::OpenRoom;
 
 /// The result of applying an event.
@@ -93,6 +94,13 @@ impl RoomState {
         }
     }
 
+    /// Shows users by their present names and pictures.
+    pub(super) fn update_people(&mut self, present: &Senders) {
+        self.log.update_people(present);
+        self.typing.update_people(present);
+        self.pins.changed();
+    }
+
     /// Returns whether the server refused the room.
     #[must_use]
     pub fn is_refused(&self) -> bool {
@@ -127,6 +135,26 @@ impl RoomState {
             self.typing.remove(message.sender.id);
         }
         applied
+    }
+
+    /// Shows the newest page of a room that is not followed. `end` is its last known `seq`. Keeps
+    /// what was loaded before, if the page continues it.
+    pub(crate) fn show_preview(&mut self, page: HistoryPage, end: u64) {
+        let HistoryPage { mut messages, mut has_more, .. } = page;
+        let seq = messages.last().map_or(end, |last| last.seq.max(end));
+        let first = messages.first().map_or(0, |first| first.seq);
+        let known = &mut self.log.messages;
+        if self.phase == Phase::Ready && known.last().is_some_and(|last| last.seq >= first) {
+            known.retain(|message| message.seq < first);
+            if !known.is_empty() {
+                has_more = self.log.has_more;
+                known.append(&mut messages);
+                messages = std::mem::take(known);
+            }
+        }
+        self.phase = Phase::Ready;
+        self.log = RoomLog::new(messages, has_more, seq, String::new());
+        self.log.epoch = None;
     }
 
     /// Applies the response to `subscribe`: the missed events, or a new page that replaces all

@@ -11,6 +11,7 @@ use crate::{
     state::{
         bidi::{balance, isolate},
         names::sender_name,
+        places::name_of,
         rooms::{format_count, unread_to_user},
         unread::SHOWN,
     },
@@ -49,7 +50,7 @@ pub fn Section(
         Shown { room: known, messages }
     });
     let known = Memo::new(move |_| shown.with(|shown| shown.room.clone()));
-    let name = Memo::new(move |_| shown.with(|shown| shown.room.name.clone()));
+    let name = Memo::new(move |_| shown.with(|shown| name_of(&shown.room)));
     let is_current = Memo::new(move |_| view.current() == Some(room));
     let active = Signal::derive(move || is_current.get().then_some(""));
     let section = NodeRef::<html::Section>::new();
@@ -91,7 +92,7 @@ fn head(session: Session, room: &Room, is_current: Memo<bool>) -> AnyView {
     let badge = if to_user > 0 { "badge badge--mention" } else { "badge" };
     let to_user = (to_user > 0 && to_user < room.unread)
         .then(|| view! { <span class="page__count">{format!("{to_user} to you")}</span> });
-    let label = format!("Mark {} read", isolate(&room.name));
+    let label = format!("Mark {} read", isolate(&name_of(room)));
     let key = dynamic(move || {
         is_current.get().then(|| view! { <kbd class="only-wide" aria-hidden="true">"M"</kbd> })
     });
@@ -102,7 +103,7 @@ fn head(session: Session, room: &Room, is_current: Memo<bool>) -> AnyView {
         <header class="unread__head">
             <h3 class="unread__name">
                 <Icon glyph=room.kind.into()/>
-                <a href=path><bdi>{balance(&room.name).into_owned()}</bdi></a>
+                <a href=path><bdi>{balance(&name_of(room)).into_owned()}</bdi></a>
             </h3>
             <span class=badge>
                 {format_count(room.unread)} <span class="visually-hidden">" unread"</span>
