@@ -18,7 +18,7 @@ async function proxyWithoutReferrer(
   const origins: string[] = [];
   const proxy = createServer((incoming, outgoing) => {
     const { method, headers, url: path } = incoming;
-    if (method === 'POST') origins.push(headers.origin ?? 'none');
+    if (path === '/sign-in' && method === 'POST') origins.push(headers.origin ?? 'none');
     const { hostname, port } = target;
     const plain = strips ? { ...headers, 'accept-encoding': 'identity' } : headers;
     const forwarded = request({ hostname, port, path, method, headers: plain }, async (answer) => {

@@ -102,7 +102,7 @@ mod tests {
     use std::{io::Read as _, sync::Arc};
 
     use protocol::{Role, Room, User};
-    use tokio::time::Instant;
+    use tokio::{task::JoinSet, time::Instant};
     use uuid::Uuid;
 
     use super::*;
@@ -138,7 +138,8 @@ mod tests {
         let session = protocol::SessionId(Uuid::new_v4());
         let _guard = hub.connect(client, ada, session, outbox, Arc::default());
         hub.mark_welcomed(client);
-        let broadcasting = tokio::spawn(broadcast_rooms(hub.clone()));
+        let mut tasks = JoinSet::new();
+        tasks.spawn(broadcast_rooms(hub.clone()));
         let mut stream = stream.into_std().unwrap();
 
         let (start, mut writes, mut rooms) = (Instant::now(), Vec::new(), 0);
@@ -153,7 +154,6 @@ mod tests {
                 rooms += String::from_utf8_lossy(&read[..len]).matches("room_changed").count();
             }
         }
-        broadcasting.abort();
         assert_eq!(rooms, 30);
         let pauses = writes.windows(2).map(|pair| pair[1].saturating_sub(pair[0]));
         assert!(pauses.min() >= Some(Duration::from_millis(900)), "{writes:?}");
