@@ -96,3 +96,67 @@ pub async fn broadcast_rooms(hub: Hub) {
         tokio::time::sleep(BROADCAST_INTERVAL).await;
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::{io::Read as _, sync::Arc};
+
+    use protocol::{Role, Room, User};
+    use tokio::{task::JoinSet, time::Instant};
+    use uuid::Uuid;
+
+    use super::*;
+    use crate::websocket::outbox::testing;
+
+    fn new_room() -> Room {
+        Room {
+            id: RoomId(Uuid::new_v4()),
+            slug: "room".into(),
+            name: "Room".into(),
+            private: false,
+            member: false,
+            seq: 0,
+            read_seq: 0,
+            unread: 0,
+            mentions: 0,
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn rooms_that_are_created_in_a_row_are_sent_once_a_second() {
+        let hub = Hub::default();
+        let (outbox, stream) = testing::outbox().await;
+        let user = |name: &str| User {
+            id: UserId(Uuid::new_v4()),
+            username: name.into(),
+            name: name.into(),
+            role: Role::Member,
+            alike: false,
+        };
+        let (ada, bo) = (user("ada"), user("bo"));
+        let client = ClientId(Uuid::new_v4());
+        let session = protocol::SessionId(Uuid::new_v4());
+        let _guard = hub.connect(client, ada, session, outbox, Arc::default());
+        hub.mark_welcomed(client);
+        let mut tasks = JoinSet::new();
+        tasks.spawn(broadcast_rooms(hub.clone()));
+        let mut stream = stream.into_std().unwrap();
+
+        let (start, mut writes, mut rooms) = (Instant::now(), Vec::new(), 0);
+        for step in 0..60 {
+            if step < 30 {
+                hub.queue_room_news(new_room(), bo.id);
+            }
+            tokio::time::sleep(Duration::from_millis(100)).await;
+            let mut read = [0; 1 << 16];
+            if let Ok(len) = stream.read(&mut read) {
+                writes.push(start.elapsed());
+                rooms += String::from_utf8_lossy(&read[..len]).matches("room_changed").count();
+            }
+        }
+        assert_eq!(rooms, 30);
+        let pauses = writes.windows(2).map(|pair| pair[1].saturating_sub(pair[0]));
+        assert!(pauses.min() >= Some(Duration::from_millis(900)), "{writes:?}");
+        assert_eq!(writes.len(), 4, "{writes:?}");
+    }
+}

@@ -91,11 +91,8 @@ async fn a_panic_removes_its_connection_from_all_maps() {
     assert_eq!(testing::take(&outbox).len(), 0);
 }
 
-#[tokio::test]
-async fn new_rooms_reach_everybody_but_their_creators_in_one_write() {
-    let hub = Hub::default();
-    let [ada, bo, cy] = [connection(&hub).await, connection(&hub).await, connection(&hub).await];
-    let room = |name: &str| Room {
+fn public_room(name: &str) -> Room {
+    Room {
         id: new_room(),
         slug: name.into(),
         name: name.into(),
@@ -105,8 +102,14 @@ async fn new_rooms_reach_everybody_but_their_creators_in_one_write() {
         read_seq: 0,
         unread: 0,
         mentions: 0,
-    };
-    let (first, second) = (room("first"), room("second"));
+    }
+}
+
+#[tokio::test]
+async fn new_rooms_reach_everybody_but_their_creators_in_one_write() {
+    let hub = Hub::default();
+    let [ada, bo, cy] = [connection(&hub).await, connection(&hub).await, connection(&hub).await];
+    let (first, second) = (public_room("first"), public_room("second"));
     hub.queue_room_news(first.clone(), ada.user.id);
     hub.queue_room_news(second, bo.user.id);
     hub.queue_room_news(Room { name: "renamed".into(), ..first }, ada.user.id);
@@ -124,4 +127,23 @@ async fn new_rooms_reach_everybody_but_their_creators_in_one_write() {
         assert!(!text.contains(r#""name":"first""#), "only the last state is sent");
     }
     assert!(hub.broadcast_room_news().is_empty());
+}
+
+#[tokio::test(start_paused = true)]
+async fn many_new_rooms_are_sent_in_parts_and_a_bounded_number_waits() {
+    let hub = Hub::default();
+    let (ada, creator) = (connection(&hub).await, UserId(Uuid::new_v4()));
+    let sizes = async |rooms: usize| {
+        (0..rooms).for_each(|_| hub.queue_room_news(public_room("room"), creator));
+        let (mut sizes, due) = (Vec::new(), Duration::from_secs(1));
+        while tokio::time::timeout(due, hub.wait_room_news()).await.is_ok() {
+            let _ = hub.broadcast_room_news();
+            let sent = testing::take(&ada.outbox).concat();
+            sizes.push(String::from_utf8_lossy(&sent).matches("room_changed").count());
+        }
+        sizes
+    };
+    assert_eq!(sizes(300).await, [128, 128, 44]);
+    let many = sizes(5000).await;
+    assert_eq!((many.iter().sum::<usize>(), many.iter().max()), (2048, Some(&128)), "{many:?}");
 }
