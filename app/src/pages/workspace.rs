@@ -39,6 +39,7 @@ use crate::{
         brand::Mark,
         dynamic::{ShowErased, dynamic},
         page_title::PageTitle,
+        view_header::UnreadElsewhere,
     },
 };
 
@@ -60,6 +61,7 @@ pub fn WorkspacePage(
     };
     let session = Session::new(workspace, address);
     provide_context(session);
+    provide_context(UnreadElsewhere(session.unread_elsewhere()));
     Effect::new(move |_| boot::start(session));
     let unread = session.unread();
     effect(move || {
