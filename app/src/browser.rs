@@ -4,6 +4,7 @@
 
 pub mod address;
 pub(crate) mod appearance;
+pub(crate) mod badge;
 pub(crate) mod calls;
 pub(crate) mod case;
 pub(crate) mod clipboard;

@@ -1,9 +1,12 @@
 //! The open page as components see it: signals over the [`Model`], and the user's actions.
 
+mod deleting;
 mod drafts;
 mod messages;
 mod people;
+mod reading;
 mod rooms;
+mod threads;
 mod view;
 
 use self::people::Statuses;
@@ -54,8 +57,14 @@ pub struct Session {
     pub foreground: RwSignal<bool>,
     /// The message whose actions are shown.
     pub active: RwSignal<Option<MessageId>>,
+    /// The message whose menu of further actions is open.
+    pub menu: RwSignal<Option<MessageId>>,
+    /// What has just happened, for the user. The line below the messages shows it for a while.
+    pub notice: RwSignal<Option<&'static str>>,
     /// The message that is being edited.
     pub editing: RwSignal<Option<MessageId>>,
+    /// The message that the next message of the room in view quotes.
+    pub reply_to: RwSignal<Option<MessageId>>,
     /// The page's current address.
     pub address: RwSignal<Address>,
     /// The panel beside the room.
@@ -97,7 +106,10 @@ impl Session {
             next_typing_at: StoredValue::new(i64::MIN),
             foreground: RwSignal::new(false),
             active: RwSignal::new(None),
+            menu: RwSignal::new(None),
+            notice: RwSignal::new(None),
             editing: RwSignal::new(None),
+            reply_to: RwSignal::new(None),
             address,
             panel: RwSignal::new(None),
             open_profile: RwSignal::new(None),

@@ -7,6 +7,8 @@ pub mod bidi;
 pub mod choices;
 pub mod connection;
 pub mod day;
+pub mod diff;
+pub mod edits;
 pub mod hues;
 pub mod model;
 pub mod names;
@@ -21,6 +23,7 @@ pub mod room;
 pub mod room_people;
 pub mod rooms;
 pub mod timeline;
+pub mod unread;
 pub mod updates;
 
 #[cfg(test)]

@@ -8,10 +8,12 @@
 //! A new kind of request needs one file here, with a `Part`, and one line in `parts`.
 
 mod choices;
+mod edits;
 mod history;
 mod members;
 mod part;
 mod people;
+mod pins;
 mod presence;
 mod preview;
 mod read;
@@ -22,6 +24,7 @@ mod send;
 mod slot;
 mod subscriptions;
 mod typing;
+mod unread;
 mod unsubscribe;
 mod update;
 
@@ -70,6 +73,9 @@ fn parts() -> Vec<Box<dyn RegisteredPart>> {
         slot(members::MembersSync::default()),
         slot(preview::PreviewSync),
         slot(history::HistorySync),
+        slot(pins::PinsSync::default()),
+        slot(edits::EditsSync::default()),
+        slot(unread::UnreadSync::default()),
         slot(resume::ResumeSync::default()),
         slot(read::ReadSync),
         slot(choices::ChoicesSync),

@@ -18,5 +18,6 @@ pub mod panel;
 pub mod picker;
 pub mod scroll;
 pub mod segment;
+pub(crate) mod text;
 pub mod until;
 pub mod view_header;

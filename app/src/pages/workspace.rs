@@ -11,7 +11,7 @@ use crate::{
     boot,
     browser::{
         address::{follow_link, keep_current},
-        favicon,
+        badge, favicon,
         window::effect,
     },
     features::{
@@ -63,8 +63,9 @@ pub fn WorkspacePage(
     Effect::new(move |_| boot::start(session));
     let unread = session.unread();
     effect(move || {
-        let (unread, mentions) = unread.get();
-        favicon::show(unread, mentions);
+        let (unread, to_user) = unread.get();
+        favicon::show(unread, to_user);
+        badge::show(unread, to_user);
     });
     let room = session.room_in_view();
     effect(move || {

@@ -7,6 +7,7 @@
 mod log;
 mod members;
 mod past;
+mod pins;
 mod typing;
 
 use protocol::{Event, HistoryPage, Message, MessageId, Subscribed};
@@ -14,6 +15,7 @@ use protocol::{Event, HistoryPage, Message, MessageId, Subscribed};
 pub use self::{
     log::{Cursor, LogVersion, RoomLog},
     members::MemberList,
+    pins::PinList,
     typing::TypingUsers,
 };
 use super::people::Senders;
@@ -42,6 +44,15 @@ pub enum Phase {
     Refused(String),
 }
 
+/// A jump to a message of a room.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Jump {
+    /// The `seq` of the message.
+    pub seq: u64,
+    /// The number of jumps before, so that a jump to the same message is another one.
+    pub number: u32,
+}
+
 /// The state of an opened room.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct RoomState {
@@ -51,10 +62,14 @@ pub struct RoomState {
     pub log: RoomLog,
     /// The members, as far as they were loaded.
     pub members: MemberList,
+    /// The pinned messages.
+    pub pins: PinList,
     /// The users who are typing.
     pub typing: TypingUsers,
     /// The message to which a permanent link led.
     pub marked: Option<MessageId>,
+    /// The message to which the user jumps, until the list shows it.
+    pub jump: Option<Jump>,
     /// The number of consecutive attempts to subscribe that did not succeed.
     pub(crate) attempts: u32,
 }
@@ -71,10 +86,19 @@ impl RoomState {
         Self { phase: Phase::Ready, log, marked, members: open.members.into(), ..Self::default() }
     }
 
+    /// Loads the messages around the one to which the user jumps, unless they are shown.
+    pub(crate) fn load_jump(&mut self) {
+        let Some(Jump { seq, .. }) = self.jump else { return };
+        if self.log.shown().binary_search_by_key(&seq, |message| message.seq).is_err() {
+            self.log.wants_around = Some(seq);
+        }
+    }
+
     /// Shows users by their present names and pictures.
     pub(super) fn update_people(&mut self, present: &Senders) {
         self.log.update_people(present);
         self.typing.update_people(present);
+        self.pins.changed();
     }
 
     /// Returns whether the server refused the room.
@@ -104,6 +128,9 @@ impl RoomState {
             return Applied::Gap;
         }
         let applied = self.log.apply(event);
+        if applied == Applied::Changed {
+            self.pins.note(event);
+        }
         if let (Applied::Changed, Event::Chat(message)) = (applied, event) {
             self.typing.remove(message.sender.id);
         }
@@ -136,8 +163,10 @@ impl RoomState {
         self.attempts = 0;
         if !response.recovered || self.phase != Phase::Ready {
             self.phase = Phase::Ready;
+            self.pins.changed();
             self.log =
                 RoomLog::new(response.messages, response.has_more, response.seq, response.epoch);
+            self.load_jump();
             return Vec::new();
         }
         let mut missed = Vec::new();

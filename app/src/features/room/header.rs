@@ -3,6 +3,7 @@
 use leptos::prelude::*;
 use protocol::Sender;
 
+use super::pins::PinsButton;
 use crate::{
     session::{Panel, RoomSummary, Session},
     state::{bidi::balance, places::name_of},
@@ -71,6 +72,7 @@ pub fn RoomHeader(
     let heading = view! { {sign} <bdi class="truncate">{name}</bdi> };
     view! {
         <ViewHeader heading=heading.into_any() beside=beside.into_any() summary>
+            <PinsButton room=room.id/>
             <MembersButton room/>
             <AboutButton/>
         </ViewHeader>

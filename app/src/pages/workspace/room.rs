@@ -13,7 +13,7 @@ use crate::{
             connection::ConnectionStatus, outdated::OutdatedNotice, restored::RestoredNotice,
         },
         threads::panel::ThreadPanel,
-        timeline::{announcer::Announcer, list::MessageList},
+        timeline::{announcer::Announcer, history::EditHistoryDialog, list::MessageList},
     },
     session::{Panel, RoomSummary, Session},
     state::{access::Access, bidi::isolate},
@@ -76,6 +76,7 @@ fn RoomContent(room: RoomSummary) -> impl IntoView {
                 }
             })}
             <Announcer/>
+            <EditHistoryDialog/>
         </div>
         {dynamic(move || {
             let room = panel_room.clone();
