@@ -1,5 +1,7 @@
 //! Every event reaches the users of the other node: at once, or after Redis was away.
 
+mod deed;
+
 use std::time::{Duration, Instant};
 
 use protocol::{
@@ -9,6 +11,7 @@ use protocol::{
 };
 use reqwest::{Method, StatusCode};
 
+use self::deed::{ALL, Deed};
 use super::{Redis, two_nodes, wait_connected};
 use crate::{
     support::{Server, Socket, TestUser, png, room_chat, rooms::room, wait_for},
@@ -16,74 +19,6 @@ use crate::{
 };
 
 const ROOM: &str = "general";
-
-/// Something that happens on one node, and that bo has to learn on the other.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-enum Deed {
-    RoomMade,
-    RoomRenamed,
-    RoomArchived,
-    Added,
-    Removed,
-    JoinedElsewhere,
-    LeftElsewhere,
-    NotifyElsewhere,
-    FavouriteElsewhere,
-    DirectMade,
-    DirectHidden,
-    DirectShownAgain,
-    Replied,
-    ReplyDeleted,
-    Quoted,
-    Edited,
-    Reacted,
-    Pinned,
-    ReadElsewhere,
-    ReadThreadElsewhere,
-    UnfollowedElsewhere,
-    TypingInThread,
-    PersonRenamed,
-    PictureChanged,
-    RoleChanged,
-    StatusChanged,
-    Quiet,
-    Banned,
-    Away,
-    CameOnline,
-}
-
-const ALL: [Deed; 30] = [
-    Deed::RoomMade,
-    Deed::RoomRenamed,
-    Deed::RoomArchived,
-    Deed::Added,
-    Deed::Removed,
-    Deed::JoinedElsewhere,
-    Deed::LeftElsewhere,
-    Deed::NotifyElsewhere,
-    Deed::FavouriteElsewhere,
-    Deed::DirectMade,
-    Deed::DirectHidden,
-    Deed::DirectShownAgain,
-    Deed::Replied,
-    Deed::ReplyDeleted,
-    Deed::Quoted,
-    Deed::Edited,
-    Deed::Reacted,
-    Deed::Pinned,
-    Deed::ReadElsewhere,
-    Deed::ReadThreadElsewhere,
-    Deed::UnfollowedElsewhere,
-    Deed::TypingInThread,
-    Deed::PersonRenamed,
-    Deed::PictureChanged,
-    Deed::RoleChanged,
-    Deed::StatusChanged,
-    Deed::Quiet,
-    Deed::Banned,
-    Deed::Away,
-    Deed::CameOnline,
-];
 
 /// Two nodes: ada and others act on the first, and bo listens on the second.
 struct World {
