@@ -5,16 +5,17 @@ mod persist;
 use std::time::Duration;
 
 use leptos::prelude::*;
+use wasm_bindgen::JsCast as _;
 
 use crate::{
     browser::{
         address::update_from_history,
-        focus::focus_heading,
+        focus::{focus_heading, focus_view, is_in_view, is_lost, view_name},
         keyboard::type_into_composer,
         window::{effect, is_in_foreground, is_phone, on_window},
     },
     features::timeline::copy::on_copy,
-    session::Session,
+    session::{Session, actions::on_key},
 };
 
 /// The interval at which an open page checks whether a new day has begun.
@@ -29,20 +30,36 @@ pub(crate) fn start(session: Session) {
     session.restore_edits();
     set_interval(move || session.update_clock(), CLOCK_INTERVAL);
     set_interval(move || session.expire_typing(), TYPING_INTERVAL);
+    on_window(&["keydown"], move |event| {
+        if let Some(event) = event.dyn_ref() {
+            on_key(session, event);
+        }
+    });
     on_window(&["keydown"], type_into_composer);
     on_window(&["copy"], on_copy);
     on_window(&["pagehide"], move |_| session.store_drafts());
     update_from_history(session.address);
     Effect::new(move |before: Option<()>| {
         session.address.track();
-        if before.is_some() && is_phone() {
-            session.panel.set(None);
-            request_animation_frame(focus_heading); // once the heading is rendered
+        if before.is_some() {
+            if is_phone() {
+                session.panel.set(None);
+            }
+            request_animation_frame(move || arrive(session)); // once the view is rendered
+        }
+    });
+    Effect::new(move |before: Option<()>| {
+        session.panel.track();
+        if before.is_some() {
+            request_animation_frame(keep_focus);
         }
     });
     let room = session.room_in_view();
     effect(move || {
         let open = room.get().map(|room| room.id);
+        if let Some(room) = open {
+            session.remember_room(room);
+        }
         session.model().update(|model| model.open(open));
     });
     let update_foreground = move || {
@@ -56,4 +73,23 @@ pub(crate) fn start(session: Session) {
     on_window(&["focus", "blur", "visibilitychange", "pageshow"], move |_| update_foreground());
     #[cfg(feature = "hydrate")]
     crate::connect::start(session);
+}
+
+/// Leads keyboard and screen reader to a view that has just come into view.
+fn arrive(session: Session) {
+    if is_phone() {
+        focus_heading();
+    }
+    keep_focus();
+    // Where the focus stayed at a link, nothing else tells that the view has changed.
+    if !is_in_view() && !is_phone() {
+        session.say(view_name());
+    }
+}
+
+/// Moves the focus to the view if what had it is gone.
+fn keep_focus() {
+    if is_lost() {
+        focus_view();
+    }
 }

@@ -14,6 +14,7 @@ pub(crate) mod focus;
 pub(crate) mod keyboard;
 #[cfg(feature = "hydrate")]
 pub(crate) mod mark;
+pub(crate) mod room_links;
 pub(crate) mod storage;
 pub(crate) mod tabs;
 pub(crate) mod window;

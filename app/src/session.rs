@@ -1,7 +1,10 @@
 //! The open page as components see it: signals over the [`Model`], and the user's actions.
 
+pub mod actions;
 mod drafts;
 mod messages;
+mod recent;
+mod rooms;
 mod view;
 
 pub use view::RoomSummary;
@@ -52,6 +55,12 @@ pub struct Session {
     pub address: RwSignal<Address>,
     /// The panel beside the room.
     pub panel: RwSignal<Option<Panel>>,
+    /// True while the switcher is open.
+    pub switcher: RwSignal<bool>,
+    /// True while the list of shortcuts is open.
+    pub shortcuts: RwSignal<bool>,
+    /// What a screen reader is to say.
+    pub spoken: RwSignal<String>,
     /// The hues of the members of the room in view.
     hues: Memo<Arc<Hues>>,
     /// The user's newest open invitation, if there is one and the user may invite.
@@ -84,6 +93,9 @@ impl Session {
             editing: RwSignal::new(None),
             address,
             panel: RwSignal::new(None),
+            switcher: RwSignal::new(false),
+            shortcuts: RwSignal::new(false),
+            spoken: RwSignal::new(String::new()),
             hues: view::hues_in_view(model, address),
             invite: StoredValue::new(invite),
             taken_back: RwSignal::new(None),

@@ -3,6 +3,7 @@
 
 pub mod announcements;
 pub mod bidi;
+pub mod chord;
 pub mod connection;
 pub mod day;
 pub mod hues;
@@ -14,6 +15,7 @@ pub mod reactions;
 pub mod read_state;
 pub mod room;
 pub mod rooms;
+pub mod switcher;
 pub mod timeline;
 pub mod updates;
 

@@ -18,6 +18,8 @@ use crate::{
         people::People,
         rooms::{list::Navigation, new::NewRoomForm},
         settings::Settings,
+        shortcuts::Shortcuts,
+        switcher::Switcher,
         threads::ThreadsView,
         unread::UnreadView,
     },
@@ -67,6 +69,9 @@ pub fn WorkspacePage(
                 <Navigation/>
             </div>
             <Content start/>
+            <Switcher/>
+            <Shortcuts/>
+            <p class="visually-hidden" aria-live="polite">{session.spoken}</p>
         </main>
     }
 }

@@ -14,6 +14,9 @@ pub fn Dialog(
     /// The dialog's name.
     #[prop(into)]
     label: Signal<String>,
+    /// Further classes of the dialog.
+    #[prop(optional)]
+    kind: &'static str,
     /// Further classes of the body.
     #[prop(optional)]
     class: &'static str,
@@ -40,9 +43,16 @@ pub fn Dialog(
                     dialog.close();
                 }
             };
+            // If it is not the browser that closes it, the browser still gives the focus back.
+            on_cleanup(move || {
+                let dialog = dialog.try_get_untracked().flatten();
+                if let Some(dialog) = dialog.filter(|dialog| dialog.open()) {
+                    dialog.close();
+                }
+            });
             view! {
                 <dialog
-                    class="dialog"
+                    class=format!("dialog {kind}")
                     aria-label=label
                     node_ref=dialog
                     on:close=move |_| open.set(false)

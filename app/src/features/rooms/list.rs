@@ -4,6 +4,7 @@ use leptos::prelude::*;
 use protocol::{Presence, Room, RoomId, RoomKind};
 
 use crate::{
+    features::jump::JumpButton,
     page::address::Address,
     session::{RoomSummary, Session},
     state::{bidi::balance, rooms::format_count},
@@ -27,6 +28,7 @@ pub fn Navigation() -> impl IntoView {
             <header class="room-list__head">
                 <Brand href="/rooms"/>
             </header>
+            <JumpButton/>
             <div class="room-list__scroll" tabindex="0" role="group" aria-label="Rooms">
                 <section class="room-list__section">
                     <h2 class="room-list__heading" tabindex="-1">
