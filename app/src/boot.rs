@@ -54,6 +54,12 @@ pub(crate) fn start(session: Session) {
             request_animation_frame(keep_focus);
         }
     });
+    // The focus stays in the composer.
+    effect(move || {
+        if session.editing.get().is_some() {
+            session.say("Editing your message. Press Esc to restore the original.");
+        }
+    });
     let room = session.room_in_view();
     effect(move || {
         let open = room.get().map(|room| room.id);

@@ -56,7 +56,7 @@ fn Search() -> impl IntoView {
                 session.go(Address::Room(slug));
                 request_animation_frame(focus_view);
             }
-            Some(Goal::Person(user)) => people.open(user),
+            Some(Goal::Person(user)) => people.open(user.id),
             Some(Goal::Action(action)) => {
                 session.switcher.set(false);
                 action.act(session.target());

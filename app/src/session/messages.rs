@@ -41,6 +41,12 @@ impl Session {
 
     /// Edits or deletes a message, or changes the user's reaction to it.
     pub fn update_message(self, room: RoomId, message: MessageId, kind: UpdateKind) {
+        match &kind {
+            UpdateKind::React { emoji, on: true } => self.say(format!("Reacted with {emoji}")),
+            UpdateKind::React { emoji, on: false } => self.say(format!("Took back {emoji}")),
+            UpdateKind::Edit(_) => self.say("Edited"),
+            UpdateKind::Delete => {}
+        }
         self.model
             .update(|model| model.update(OpId(Uuid::now_v7()), room, message, kind, clock::now()));
     }

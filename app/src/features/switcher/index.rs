@@ -11,7 +11,10 @@ use protocol::{Presence, RoomId, User, UserId};
 use super::entry::{Entry, Goal, Kind, Sign};
 use crate::{
     browser::case::fold,
-    session::{Session, actions},
+    session::{
+        Session,
+        actions::{self, Action},
+    },
     state::{
         model::Model,
         switcher::{Candidate, Words},
@@ -40,7 +43,8 @@ impl Index {
             session.recent_rooms().into_iter().enumerate().map(|(used, id)| (id, used)).collect();
         let mut entries = session.model().with_untracked(|model| entries(model, users));
         let target = session.target();
-        let available = actions::all().iter().filter(|action| action.is_available(target));
+        let is_offered = |action: &&Action| action.is_available(target) && action.id != "switch";
+        let available = actions::all().iter().filter(is_offered);
         entries.extend(available.map(Entry::of_action));
         let candidates = entries.iter().map(|entry| Candidate {
             names: vec![Words::new(&entry.name, fold), Words::new(&entry.other, fold)],

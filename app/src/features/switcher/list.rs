@@ -115,8 +115,11 @@ pub(super) fn option_id(place: usize) -> String {
 /// The groups with their options, or the words that there are none.
 #[component]
 pub fn ResultList(
+    /// What was found.
     listing: Memo<Listing>,
+    /// What was typed.
     query: RwSignal<String>,
+    /// The place of the selected option.
     selected: RwSignal<usize>,
     /// Takes the option at a place.
     choose: Callback<usize>,

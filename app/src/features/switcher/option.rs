@@ -20,6 +20,7 @@ use crate::{
 /// An option. The pointer selects it, and a click takes it.
 #[component]
 pub fn ResultOption(
+    /// The entry.
     shown: Shown,
     /// The place among all options.
     place: usize,

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use leptos::{prelude::*, task::spawn_local};
 use protocol::{
-    Room, User,
+    Room, User, UserId,
     http::{NewDirect, UsersPage},
 };
 
@@ -95,10 +95,10 @@ impl People {
     }
 
     /// Opens the direct room with a user, which is made if there is none.
-    pub(super) fn open(self, user: User) {
+    pub(super) fn open(self, user: UserId) {
         let session = self.session;
         spawn_local(async move {
-            let body = NewDirect { users: vec![user.id.to_string()] };
+            let body = NewDirect { users: vec![user.to_string()] };
             match call::<Room>("POST", "/api/direct", &body).await {
                 Ok(room) => {
                     session.switcher.set(false);

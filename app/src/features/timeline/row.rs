@@ -51,6 +51,14 @@ pub fn MessageItem(
             format!("{}, {}", isolate(&name), time.get())
         })
     };
+    let spoken = Signal::derive(move || {
+        let label = label.get();
+        row.with(|row| match (&row.text, row.edited_at) {
+            (Some(text), None) => format!("{label}: {}", isolate(text)),
+            (Some(text), Some(_)) => format!("{label}, edited: {}", isolate(text)),
+            (None, _) => format!("{label}, deleted"),
+        })
+    });
     let handle = {
         let Sender { id, username, .. } = sender.clone();
         Signal::derive(move || {
@@ -102,6 +110,7 @@ pub fn MessageItem(
         <li
             class="message"
             id=anchor
+            aria-label=spoken
             aria-current=current
             tabindex=tab_index
             data-id=id.0.to_string()

@@ -20,6 +20,13 @@ use crate::{
 /// All actions, in the order in which they are shown.
 #[rustfmt::skip]
 pub(super) static ACTIONS: &[Action] = &[
+    row("unread", "Unread", &[], Around, always, |t| go(t, View::Unread)),
+    row("threads", "Threads", &[], Around, always, |t| go(t, View::Threads)),
+    row("browse", "All rooms", &[], Around, always, |t| go(t, View::Browse)),
+    row("new-message", "New message", &[], Around, always, |t| go(t, View::NewMessage)),
+    row("new-room", "New room", &[], Around, always, |t| t.session.go(Address::NewRoom)),
+    row("people", "People", &[], Around, always, |t| go(t, View::People)),
+    row("admin", "Administration", &[], Around, is_admin, |t| go(t, View::Admin)),
     row("switch", "Jump to a room or person", &["Mod+K"], Around, always,
         |t| toggle(t.session.switcher)),
     row("next-room", "Next room", &["Alt+ArrowDown"], Around, always, |t| walk(t, true, false)),
@@ -29,13 +36,6 @@ pub(super) static ACTIONS: &[Action] = &[
         |t| walk(t, true, true)),
     row("previous-unread", "Previous unread room", &["Alt+Shift+ArrowUp"], Around, always,
         |t| walk(t, false, true)),
-    row("unread", "Unread", &[], Around, always, |t| go(t, View::Unread)),
-    row("threads", "Threads", &[], Around, always, |t| go(t, View::Threads)),
-    row("browse", "All rooms", &[], Around, always, |t| go(t, View::Browse)),
-    row("new-message", "New message", &[], Around, always, |t| go(t, View::NewMessage)),
-    row("new-room", "New room", &[], Around, always, |t| t.session.go(Address::NewRoom)),
-    row("people", "People", &[], Around, always, |t| go(t, View::People)),
-    row("admin", "Administration", &[], Around, is_admin, |t| go(t, View::Admin)),
     row("settings", "Settings", &["Mod+,"], Around, always, |t| go(t, View::Settings)),
     row("shortcuts", "Shortcuts", &["?", "Mod+/"], Around, always,
         |t| toggle(t.session.shortcuts)),
