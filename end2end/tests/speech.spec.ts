@@ -63,7 +63,8 @@ test('habit 20: a new message is heard once, author first', async ({ ada, join }
   }, ['polite: Bo: Lunch at noon?', 'polite: Bo: Or at one']);
   // What one wrote oneself, one knows.
   await speech.expect(async () => {
-    await room.write('At one');
+    await room.composer.fill('At one');
+    await ada.page.keyboard.press('Enter');
     await expect(room.pending).toHaveCount(0);
   }, []);
   await speech.expect(

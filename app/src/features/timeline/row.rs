@@ -51,14 +51,6 @@ pub fn MessageItem(
             format!("{}, {}", isolate(&name), time.get())
         })
     };
-    let spoken = Signal::derive(move || {
-        let label = label.get();
-        row.with(|row| match (&row.text, row.edited_at) {
-            (Some(text), None) => format!("{label}: {}", isolate(text)),
-            (Some(text), Some(_)) => format!("{label}, edited: {}", isolate(text)),
-            (None, _) => format!("{label}, deleted"),
-        })
-    });
     let handle = {
         let Sender { id, username, .. } = sender.clone();
         Signal::derive(move || {
@@ -85,6 +77,15 @@ pub fn MessageItem(
     let in_log = Memo::new(move |_| row.with(MessageRow::is_in_log));
     let text = Memo::new(move |_| {
         row.with(|row| (row.text.clone(), row.edited_at, row.deleted_by.clone()))
+    });
+    let spoken = Signal::derive(move || {
+        let (text, edited_at) = text.with(|(text, edited_at, _)| (text.clone(), *edited_at));
+        let label = label.get();
+        match (text, edited_at) {
+            (Some(text), None) => format!("{label}: {}", isolate(&text)),
+            (Some(text), Some(_)) => format!("{label}, edited: {}", isolate(&text)),
+            (None, _) => format!("{label}, deleted"),
+        }
     });
     let mentions_me = {
         let username = me.username.clone();
