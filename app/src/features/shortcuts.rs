@@ -21,6 +21,8 @@ use crate::{
 pub fn Shortcuts() -> impl IntoView {
     let session = expect_context::<Session>();
     let open = session.shortcuts;
+    let groups =
+        || Group::ALL.into_iter().map(|group| view! { <ShortcutGroup group/> }).collect_view();
     view! {
         <Dialog open label="Shortcuts" kind="dialog--wide" class="dialog__whole">
             <header class="dialog__head">
@@ -32,7 +34,7 @@ pub fn Shortcuts() -> impl IntoView {
                 )}
             </header>
             <div class="shortcuts">
-                {Group::ALL.map(|group| view! { <ShortcutGroup group/> }.into_any()).into_iter().collect_view()}
+                {groups()}
             </div>
         </Dialog>
     }
