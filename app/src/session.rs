@@ -1,21 +1,27 @@
 //! The open page as components see it: signals over the [`Model`], and the user's actions.
 
 pub mod actions;
+mod deleting;
 mod drafts;
 mod messages;
+mod people;
+mod reading;
 mod recent;
 mod rooms;
+mod threads;
 mod view;
 
-pub use view::RoomSummary;
+use self::people::Statuses;
+pub use self::view::RoomSummary;
 
 use std::sync::Arc;
 
 use leptos::prelude::*;
-use protocol::{MessageId, RoomId, User};
+use protocol::{MessageId, RoomId, Timestamp, User, UserId};
 
 use crate::{
     browser::{
+        appearance::Appearance,
         clock::{self, Clock},
         drafts::Drafts,
     },
@@ -41,6 +47,10 @@ pub enum Panel {
 pub struct Session {
     model: RwSignal<Model>,
     clock: RwSignal<Clock>,
+    /// The present time to the minute, once the page runs.
+    minute: RwSignal<Option<Timestamp>>,
+    /// How the page looks on this device, once it runs.
+    appearance: RwSignal<Appearance>,
     drafts: StoredValue<Drafts>,
     reconnect_requests: RwSignal<u32>,
     /// The earliest time of the next typing signal, by the page's clock.
@@ -49,8 +59,14 @@ pub struct Session {
     pub foreground: RwSignal<bool>,
     /// The message whose actions are shown.
     pub active: RwSignal<Option<MessageId>>,
+    /// The message whose menu of further actions is open.
+    pub menu: RwSignal<Option<MessageId>>,
+    /// What has just happened, for the user. The line below the messages shows it for a while.
+    pub notice: RwSignal<Option<&'static str>>,
     /// The message that is being edited.
     pub editing: RwSignal<Option<MessageId>>,
+    /// The message that the next message of the room in view quotes.
+    pub reply_to: RwSignal<Option<MessageId>>,
     /// The page's current address.
     pub address: RwSignal<Address>,
     /// The panel beside the room.
@@ -61,8 +77,14 @@ pub struct Session {
     pub shortcuts: RwSignal<bool>,
     /// What a screen reader is to say.
     pub spoken: RwSignal<String>,
+    /// The user whose card is shown.
+    pub open_profile: RwSignal<Option<UserId>>,
+    /// True while the user sets a status.
+    pub status_open: RwSignal<bool>,
     /// The hues of the members of the room in view.
     hues: Memo<Arc<Hues>>,
+    /// The statuses of the members of the room in view.
+    statuses: Memo<Statuses>,
     /// The user's newest open invitation, if there is one and the user may invite.
     pub invite: StoredValue<Option<OwnInvitation>>,
     /// The text of an unsent message that the user took back, until the composer takes it.
@@ -81,22 +103,30 @@ impl Session {
         let registration_closed = workspace.registration_closed;
         let drafts = Drafts::of(workspace.user.id);
         let model = RwSignal::new(Model::from_page(workspace));
-        let address = RwSignal::new(address);
+        let (address, minute) = (RwSignal::new(address), RwSignal::new(None));
         Self {
             model,
             clock: RwSignal::new(Clock::Utc),
+            minute,
+            appearance: RwSignal::new(Appearance::default()),
             drafts: StoredValue::new(drafts),
             reconnect_requests: RwSignal::new(0),
             next_typing_at: StoredValue::new(i64::MIN),
             foreground: RwSignal::new(false),
             active: RwSignal::new(None),
+            menu: RwSignal::new(None),
+            notice: RwSignal::new(None),
             editing: RwSignal::new(None),
+            reply_to: RwSignal::new(None),
             address,
             panel: RwSignal::new(None),
             switcher: RwSignal::new(false),
             shortcuts: RwSignal::new(false),
             spoken: RwSignal::new(String::new()),
+            open_profile: RwSignal::new(None),
+            status_open: RwSignal::new(false),
             hues: view::hues_in_view(model, address),
+            statuses: people::statuses_in_view(model, address, minute),
             invite: StoredValue::new(invite),
             taken_back: RwSignal::new(None),
             unsent: StoredValue::new(unsent),
@@ -117,7 +147,7 @@ impl Session {
 
     /// Returns the id of the user whose page this is, without tracking it.
     #[cfg(feature = "hydrate")]
-    pub(crate) fn me_untracked(self) -> protocol::UserId {
+    pub(crate) fn me_untracked(self) -> UserId {
         self.model.with_untracked(|model| model.me.id)
     }
 
@@ -129,11 +159,18 @@ impl Session {
 
     /// Switches to local time, and notifies components when a new day begins.
     pub(crate) fn update_clock(self) {
-        let now = Clock::Local { now: clock::now() };
-        let day = |clock: Clock| {
-            if let Clock::Local { now } = clock { Some(clock.day(now)) } else { None }
+        let now = clock::now();
+        let minute = Timestamp::from_millis(now.as_millis() / 60_000 * 60_000);
+        if self.minute.get_untracked() != Some(minute) {
+            self.minute.set(Some(minute));
+        }
+        let twelve_hours = self.appearance.get_untracked().twelve_hours;
+        let now = Clock::Local { now, twelve_hours };
+        let shown = |clock: Clock| match clock {
+            Clock::Local { now, twelve_hours } => Some((clock.day(now), twelve_hours)),
+            Clock::Utc => None,
         };
-        if day(now) != self.clock.with_untracked(|clock| day(*clock)) {
+        if shown(now) != self.clock.with_untracked(|clock| shown(*clock)) {
             self.clock.set(now);
         }
     }

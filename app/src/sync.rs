@@ -7,10 +7,15 @@
 //!
 //! A new kind of request needs one file here, with a `Part`, and one line in `parts`.
 
+mod choices;
+mod edits;
 mod history;
 mod members;
 mod part;
+mod people;
+mod pins;
 mod presence;
+mod preview;
 mod read;
 mod requests;
 mod resume;
@@ -19,6 +24,7 @@ mod send;
 mod slot;
 mod subscriptions;
 mod typing;
+mod unread;
 mod unsubscribe;
 mod update;
 
@@ -65,13 +71,20 @@ fn parts() -> Vec<Box<dyn RegisteredPart>> {
         slot(unsubscribe::UnsubscribeSync),
         slot(subscriptions::SubscriptionsSync),
         slot(members::MembersSync::default()),
+        slot(preview::PreviewSync),
         slot(history::HistorySync),
+        slot(pins::PinsSync::default()),
+        slot(edits::EditsSync::default()),
+        slot(unread::UnreadSync::default()),
         slot(resume::ResumeSync::default()),
         slot(read::ReadSync),
+        slot(choices::ChoicesSync),
         slot(send::SendSync::default()),
         slot(update::UpdateSync::default()),
         slot(typing::TypingSync::default()),
         slot(presence::PresenceSync::default()),
+        slot(people::RoomPeopleSync::default()),
+        slot(people::DirectPresenceSync::default()),
     ]
 }
 

@@ -31,7 +31,7 @@ pub fn Composer(
     /// The room.
     room: RoomSummary,
 ) -> impl IntoView {
-    let RoomSummary { id: room, slug, name, .. } = room;
+    let RoomSummary { id: room, slug, .. } = room;
     let session = expect_context::<Session>();
     let draft = DraftField::new(session, room);
     let is_running = RwSignal::new(false);
@@ -88,7 +88,8 @@ pub fn Composer(
             None => session.send(room, draft.take()),
         }
     };
-    let label = format!("Write to {}", isolate(&name));
+    let name = session.room_name(room);
+    let label = Signal::derive(move || format!("Write to {}", isolate(&name.get())));
     let action = format!("/rooms/{slug}/messages");
     let (text, reason) = match session.take_unsent() {
         Some(Unsent { text, reason }) => (text, Some(reason)),
@@ -154,7 +155,7 @@ pub fn Composer(
                     name="text"
                     id="composer"
                     rows="1"
-                    aria-label=label.clone()
+                    aria-label=label
                     placeholder=label
                     aria-invalid=invalid
                     dir="auto"

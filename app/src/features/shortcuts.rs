@@ -9,11 +9,7 @@ use crate::{
         actions::{self, Action, Group},
     },
     state::chord::key_names,
-    ui::{
-        button::icon_button,
-        dialog::Dialog,
-        icon::{Glyph, Icon},
-    },
+    ui::dialog::{Dialog, DialogHead},
 };
 
 /// The dialog with all shortcuts.
@@ -24,15 +20,8 @@ pub fn Shortcuts() -> impl IntoView {
     let groups =
         || Group::ALL.into_iter().map(|group| view! { <ShortcutGroup group/> }).collect_view();
     view! {
-        <Dialog open label="Shortcuts" kind="dialog--wide" class="dialog__whole">
-            <header class="dialog__head">
-                <h2 class="dialog__title">"Shortcuts"</h2>
-                {icon_button(
-                    "Close",
-                    view! { <Icon glyph=Glyph::X/> },
-                    move |_| open.set(false),
-                )}
-            </header>
+        <Dialog open label="Shortcuts" kind="dialog--wide">
+            <DialogHead title="Shortcuts" open/>
             <div class="shortcuts">
                 {groups()}
             </div>

@@ -9,13 +9,21 @@ use protocol::http::OpenInvite;
 use self::room::RoomView;
 use crate::{
     boot,
-    browser::{address::follow_link, favicon, window::effect},
+    browser::{
+        address::{follow_link, keep_current},
+        badge, favicon,
+        window::effect,
+    },
     features::{
         admin::Administration,
         browse::Browse,
         direct::NewMessage,
         invitations::InvitationList,
-        people::People,
+        people::{
+            People,
+            card::{ProfileCard, open_card},
+            status::StatusDialog,
+        },
         rooms::{list::Navigation, new::NewRoomForm},
         settings::Settings,
         shortcuts::Shortcuts,
@@ -57,10 +65,20 @@ pub fn WorkspacePage(
     Effect::new(move |_| boot::start(session));
     let unread = session.unread();
     effect(move || {
-        let (unread, mentions) = unread.get();
-        favicon::show(unread, mentions);
+        let (unread, to_user) = unread.get();
+        favicon::show(unread, to_user);
+        badge::show(unread, to_user);
     });
-    let on_click = move |click| follow_link(session.address, &click);
+    let room = session.room_in_view();
+    effect(move || {
+        if let Some(slug) = room.with(|room| room.as_ref().map(|room| room.slug.clone())) {
+            keep_current(session.address, &slug);
+        }
+    });
+    let on_click = move |click| {
+        open_card(session, &click);
+        follow_link(session.address, &click, |next| session.knows(next));
+    };
     view! {
         <main class="shell" data-view=view_name(session) on:click=on_click>
             <SkipLinks/>
@@ -69,6 +87,8 @@ pub fn WorkspacePage(
                 <Navigation/>
             </div>
             <Content start/>
+            <ProfileCard/>
+            <StatusDialog/>
             <Switcher/>
             <Shortcuts/>
             <p class="visually-hidden" aria-live="polite">{session.spoken}</p>

@@ -2,6 +2,7 @@
 //! it.
 
 mod apply;
+mod people;
 mod reading;
 mod timeline;
 
@@ -13,12 +14,19 @@ use uuid::Uuid;
 pub(crate) use self::apply::EventOutcome;
 pub use self::timeline::TimelineVersion;
 use super::{
+    access::is_preview,
     announcements::Announcements,
+    choices::Choices,
     connection::ConnectionState,
+    edits::EditHistory,
     outbox::{PendingMessage, PendingMessages},
+    people::People,
+    presences::Presences,
     read_state::ReadState,
     room::{Phase, RoomState},
+    room_people::RoomPeopleList,
     rooms::RoomList,
+    unread::UnreadView,
     updates::{PendingUpdate, UpdateKind, Updates},
 };
 use crate::page::Workspace;
@@ -31,6 +39,8 @@ pub(crate) const MAX_OPENED: usize = 100;
 pub struct Model {
     /// The user of the page.
     pub me: User,
+    /// The users who changed since the page was opened.
+    pub people: People,
     /// All rooms that the user may see.
     pub rooms: RoomList,
     /// The rooms that were opened last on this page. The page stays subscribed to all of them.
@@ -54,10 +64,20 @@ pub struct Model {
     pub announcements: Announcements,
     /// The user's reading progress.
     pub read_state: ReadState,
+    /// The user's choices for rooms that the server has not confirmed.
+    pub choices: Choices,
+    /// Who is here, away or offline.
+    pub presences: Presences,
+    /// The people of the rooms that the list of all rooms shows.
+    pub room_people: RoomPeopleList,
     /// The room in which the user is typing, and the number of typing signals so far.
     pub typing_signal: Option<(RoomId, u32)>,
     /// True if the page is visible and has the focus.
     pub visible: bool,
+    /// The edit history that the user looks at.
+    pub edit_history: Option<EditHistory>,
+    /// The view of everything unread.
+    pub unread: UnreadView,
 }
 
 impl Model {
@@ -66,10 +86,13 @@ impl Model {
     pub fn from_page(workspace: Workspace) -> Self {
         let Workspace { user, rooms, open, epoch, .. } = workspace;
         let room_in_view = open.as_ref().map(|open| open.room.id);
+        let mut presences = Presences::default();
+        presences.learn(open.as_ref().map_or(&[], |open| &open.members.members));
         let opened_rooms =
             open.into_iter().map(|open| (open.room.id, RoomState::from_page(open, epoch.clone())));
         let mut model = Self {
             me: user,
+            people: People::default(),
             rooms: rooms.into(),
             opened_rooms: opened_rooms.collect(),
             recent: Vec::from_iter(room_in_view),
@@ -81,10 +104,15 @@ impl Model {
             restored: None,
             announcements: Announcements::default(),
             read_state: ReadState::default(),
+            choices: Choices::default(),
+            presences,
+            room_people: RoomPeopleList::default(),
             typing_signal: None,
             visible: false,
+            edit_history: None,
+            unread: UnreadView::default(),
         };
-        model.mark_new();
+        model.enter();
         model
     }
 
@@ -94,10 +122,12 @@ impl Model {
         let is_other = self.room_in_view != room;
         if is_other {
             // A permanent link leads to its place once.
-            self.opened_rooms.values_mut().for_each(|room| room.marked = None);
+            self.opened_rooms.values_mut().for_each(|room| {
+                (room.marked, room.jump) = (None, None);
+            });
             self.room_in_view = room;
             self.read_state.at_end = false;
-            self.mark_new();
+            self.enter();
         }
         if let Some(room) = room {
             self.recent.retain(|other| *other != room);
@@ -109,7 +139,8 @@ impl Model {
         }
         self.close_oldest();
         // A room is shown from its end, unless a permanent link led to a place in it.
-        let at_end = self.opened_rooms.values_mut().filter(|room| room.marked.is_none());
+        let is_at_end = |room: &&mut RoomState| room.marked.is_none() && room.jump.is_none();
+        let at_end = self.opened_rooms.values_mut().filter(is_at_end);
         at_end.for_each(|room| room.log.trim());
     }
 
@@ -127,6 +158,12 @@ impl Model {
             oldest.iter().copied().filter(|room| !has_unsent(*room)).take(excess).collect();
         self.recent.retain(|room| !closed.contains(room));
         self.opened_rooms.retain(|room, _| !closed.contains(room));
+    }
+
+    /// Returns whether a room is only shown: the user is no member of it.
+    #[must_use]
+    pub fn is_preview(&self, room: RoomId) -> bool {
+        self.rooms.find(room).is_some_and(is_preview)
     }
 
     /// Adds a new message to the outbox.

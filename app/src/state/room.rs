@@ -7,15 +7,18 @@
 mod log;
 mod members;
 mod past;
+mod pins;
 mod typing;
 
-use protocol::{Event, Message, MessageId, Subscribed};
+use protocol::{Event, HistoryPage, Message, MessageId, Subscribed};
 
 pub use self::{
     log::{Cursor, LogVersion, RoomLog},
     members::MemberList,
+    pins::PinList,
     typing::TypingUsers,
 };
+use super::people::Senders;
 use crate::page::OpenRoom;
 
 /// The result of applying an event.
@@ -41,6 +44,15 @@ pub enum Phase {
     Refused(String),
 }
 
+/// A jump to a message of a room.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Jump {
+    /// The `seq` of the message.
+    pub seq: u64,
+    /// The number of jumps before, so that a jump to the same message is another one.
+    pub number: u32,
+}
+
 /// The state of an opened room.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct RoomState {
@@ -50,10 +62,14 @@ pub struct RoomState {
     pub log: RoomLog,
     /// The members, as far as they were loaded.
     pub members: MemberList,
+    /// The pinned messages.
+    pub pins: PinList,
     /// The users who are typing.
     pub typing: TypingUsers,
     /// The message to which a permanent link led.
     pub marked: Option<MessageId>,
+    /// The message to which the user jumps, until the list shows it.
+    pub jump: Option<Jump>,
     /// The number of consecutive attempts to subscribe that did not succeed.
     pub(crate) attempts: u32,
 }
@@ -68,6 +84,21 @@ impl RoomState {
             place.marked
         });
         Self { phase: Phase::Ready, log, marked, members: open.members.into(), ..Self::default() }
+    }
+
+    /// Loads the messages around the one to which the user jumps, unless they are shown.
+    pub(crate) fn load_jump(&mut self) {
+        let Some(Jump { seq, .. }) = self.jump else { return };
+        if self.log.shown().binary_search_by_key(&seq, |message| message.seq).is_err() {
+            self.log.wants_around = Some(seq);
+        }
+    }
+
+    /// Shows users by their present names and pictures.
+    pub(super) fn update_people(&mut self, present: &Senders) {
+        self.log.update_people(present);
+        self.typing.update_people(present);
+        self.pins.changed();
     }
 
     /// Returns whether the server refused the room.
@@ -97,10 +128,33 @@ impl RoomState {
             return Applied::Gap;
         }
         let applied = self.log.apply(event);
+        if applied == Applied::Changed {
+            self.pins.note(event);
+        }
         if let (Applied::Changed, Event::Chat(message)) = (applied, event) {
             self.typing.remove(message.sender.id);
         }
         applied
+    }
+
+    /// Shows the newest page of a room that is not followed. `end` is its last known `seq`. Keeps
+    /// what was loaded before, if the page continues it.
+    pub(crate) fn show_preview(&mut self, page: HistoryPage, end: u64) {
+        let HistoryPage { mut messages, mut has_more, .. } = page;
+        let seq = messages.last().map_or(end, |last| last.seq.max(end));
+        let first = messages.first().map_or(0, |first| first.seq);
+        let known = &mut self.log.messages;
+        if self.phase == Phase::Ready && known.last().is_some_and(|last| last.seq >= first) {
+            known.retain(|message| message.seq < first);
+            if !known.is_empty() {
+                has_more = self.log.has_more;
+                known.append(&mut messages);
+                messages = std::mem::take(known);
+            }
+        }
+        self.phase = Phase::Ready;
+        self.log = RoomLog::new(messages, has_more, seq, String::new());
+        self.log.epoch = None;
     }
 
     /// Applies the response to `subscribe`: the missed events, or a new page that replaces all
@@ -109,8 +163,10 @@ impl RoomState {
         self.attempts = 0;
         if !response.recovered || self.phase != Phase::Ready {
             self.phase = Phase::Ready;
+            self.pins.changed();
             self.log =
                 RoomLog::new(response.messages, response.has_more, response.seq, response.epoch);
+            self.load_jump();
             return Vec::new();
         }
         let mut missed = Vec::new();

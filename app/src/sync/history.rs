@@ -6,7 +6,10 @@ use protocol::{
 };
 
 use super::part::{Context, Part, Requester, is_temporary};
-use crate::state::{model::Model, room::Cursor};
+use crate::state::{
+    model::Model,
+    room::{Cursor, Phase},
+};
 
 /// Requests the page of each room that the user waits for.
 #[derive(Debug)]
@@ -24,7 +27,9 @@ impl Part for HistorySync {
 
     fn send_due(&mut self, requester: &mut Requester<'_, Page>) {
         for (id, room) in &requester.model.opened_rooms {
-            if room.is_refused() || !requester.shared.subscriptions.is_active(*id) {
+            let is_shown = requester.shared.subscriptions.is_active(*id)
+                || room.phase == Phase::Ready && requester.model.is_preview(*id);
+            if room.is_refused() || !is_shown {
                 continue;
             }
             let Some(cursor) = room.log.wanted() else { continue };

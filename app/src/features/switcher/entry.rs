@@ -2,7 +2,11 @@
 
 use protocol::{Presence, Room, RoomId, RoomKind, User};
 
-use crate::{session::actions::Action, state::bidi::balance, ui::icon::Glyph};
+use crate::{
+    session::actions::Action,
+    state::{bidi::balance, places::name_of},
+    ui::icon::Glyph,
+};
 
 /// Where an entry leads.
 #[derive(Clone, Debug)]
@@ -79,7 +83,7 @@ impl Entry {
             goal: Goal::Room(room.slug.clone()),
             kind: if is_direct { Kind::Person } else { Kind::Room },
             sign,
-            name: balance(&room.name).into_owned(),
+            name: balance(&name_of(room)).into_owned(),
             other,
             detail,
             room: Some(room.id),

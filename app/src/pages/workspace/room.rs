@@ -5,15 +5,18 @@ use leptos::{ev, prelude::*};
 use crate::{
     features::{
         composer::Composer,
-        room::{about::AboutPanel, header::RoomHeader, members::MemberPanel, pins::PinsPanel},
+        room::{
+            about::AboutPanel, closed::ClosedComposer, header::RoomHeader, members::MemberPanel,
+            pins::PinsPanel,
+        },
         status::{
             connection::ConnectionStatus, outdated::OutdatedNotice, restored::RestoredNotice,
         },
         threads::panel::ThreadPanel,
-        timeline::{announcer::Announcer, list::MessageList},
+        timeline::{announcer::Announcer, history::EditHistoryDialog, list::MessageList},
     },
     session::{Panel, RoomSummary, Session},
-    state::bidi::isolate,
+    state::{access::Access, bidi::isolate},
     ui::{
         brand::Mark,
         dynamic::{dynamic, remount},
@@ -26,9 +29,14 @@ use crate::{
 pub fn RoomView() -> impl IntoView {
     let session = expect_context::<Session>();
     let room = session.room_in_view();
-    remount(move || match room.get() {
-        Some(room) => view! { <RoomContent room/> }.into_any(),
-        None => view! { <NoRoom/> }.into_any(),
+    // Another name or address does not replace the view.
+    let id = Memo::new(move |_| room.with(|room| room.as_ref().map(|room| room.id)));
+    remount(move || {
+        id.with(|_| ());
+        match room.get_untracked() {
+            Some(room) => view! { <RoomContent room/> }.into_any(),
+            None => view! { <NoRoom/> }.into_any(),
+        }
     })
 }
 
@@ -41,10 +49,15 @@ fn RoomContent(room: RoomSummary) -> impl IntoView {
         }
     };
     let panel_room = room.clone();
-    let label = isolate(&room.name);
-    let title = session.title(&room.name);
+    let name = session.room_name(room.id);
+    let label = Signal::derive(move || isolate(&name.get()));
+    let access = session.access(room.id);
+    let composer_room = room.clone();
     view! {
-        <PageTitle text=title/>
+        {dynamic(move || {
+            let title = session.title(&name.get());
+            view! { <PageTitle text=title/> }
+        })}
         <div class="shell__main" role="region" aria-label=label>
             <RoomHeader room=room.clone()/>
             <div class="room">
@@ -53,10 +66,17 @@ fn RoomContent(room: RoomSummary) -> impl IntoView {
                     <RestoredNotice/>
                     <ConnectionStatus/>
                 </div>
-                <MessageList room=room.clone()/>
+                <MessageList room/>
             </div>
-            <Composer room/>
+            {dynamic(move || {
+                let room = composer_room.clone();
+                match access.get() {
+                    Access::Write => view! { <Composer room/> }.into_any(),
+                    access => view! { <ClosedComposer room access/> }.into_any(),
+                }
+            })}
             <Announcer/>
+            <EditHistoryDialog/>
         </div>
         {dynamic(move || {
             let room = panel_room.clone();

@@ -1,7 +1,8 @@
 //! The effects of events and responses on the model: each is passed to the part that it concerns.
 
 use protocol::{
-    Event, Message, Room, RoomChanged, RoomGone, RoomId, Sent, Subscribed, SystemEvent,
+    Event, Message, ReadPosition, Room, RoomChanged, RoomGone, RoomId, Sent, Subscribed,
+    SystemEvent,
 };
 
 use super::Model;
@@ -29,6 +30,10 @@ impl Model {
     pub(crate) fn apply(&mut self, event: &Event, now: i64) -> EventOutcome {
         let mut outcome =
             EventOutcome { rooms_stale: !self.count(event), ..EventOutcome::default() };
+        if let Some(history) = &mut self.edit_history {
+            history.note(event);
+        }
+        self.unread.note(event);
         match event {
             Event::Chat(message) => {
                 self.outbox.confirm(Sent::from(message));
@@ -52,9 +57,11 @@ impl Model {
                 }
             }
             Event::Presence(changed) => {
+                self.presences.apply(*changed);
                 let rooms = self.opened_rooms.values_mut();
                 rooms.for_each(|room| room.members.set_presence(*changed));
             }
+            Event::UserChanged(changed) => self.change_user(&changed.user),
             Event::RoomGone(RoomGone { room }) => {
                 self.refuse(*room);
                 outcome.removed_from = Some(*room);
@@ -96,6 +103,9 @@ impl Model {
     pub(crate) fn count(&mut self, event: &Event) -> bool {
         if let Event::Read(position) = event {
             let is_ahead = position.thread.is_some() || self.read_state.is_ahead(position);
+            if position.thread.is_none() && is_ahead {
+                self.hold_unread(*position);
+            }
             return !is_ahead || self.rooms.mark_read(*position);
         }
         match event {
@@ -112,6 +122,16 @@ impl Model {
             self.read_state.new_after = Some(seq);
         }
         is_counted
+    }
+
+    /// Keeps messages of the room in view unread that another device has marked so.
+    fn hold_unread(&mut self, position: ReadPosition) {
+        let known = self.rooms.find(position.room);
+        if self.room_in_view == Some(position.room)
+            && known.is_some_and(|known| position.seq < known.read_seq)
+        {
+            self.read_state.hold(position.room, position.seq);
+        }
     }
 
     /// Applies the server's list of rooms. Returns whether it is complete. If not, it has to be
