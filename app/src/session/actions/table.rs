@@ -5,7 +5,7 @@ use leptos::prelude::*;
 
 use super::{
     Action,
-    Group::{self, Around, Message, Panels, Writing},
+    Group::{self, Around, Message, Panels, Unread, Writing},
     Target,
 };
 use crate::{
@@ -53,7 +53,16 @@ pub(super) static ACTIONS: &[Action] = &[
     hint("ends", "First or last message", &["Home", "End"], Message),
     hint("message-actions", "Show what can be done", &["Enter"], Message),
     hint("walk-buttons", "Move between its buttons", &["ArrowLeft", "ArrowRight"], Message),
+    hint("reply", "Reply", &["R"], Message),
+    hint("thread", "Open thread", &["T"], Message),
     row("edit", "Edit", &["E"], Message, is_mine, edit),
+    hint("pin", "Pin, or unpin", &["P"], Message),
+    hint("mark-unread", "Mark unread from here", &["U"], Message),
+    hint("history", "Edit history", &["H"], Message),
+    hint("copy-text", "Copy text", &["C"], Message),
+    hint("copy-link", "Copy link", &["L"], Message),
+    hint("delete", "Delete", &["Delete"], Message),
+    hint("undo-delete", "Undo the deletion", &["Z"], Message),
     hint("leave-message", "Back to writing", &["Escape"], Message),
 
     row("members", "People in this room", &["Mod+Shift+M"], Panels, is_in_room,
@@ -61,6 +70,12 @@ pub(super) static ACTIONS: &[Action] = &[
     row("about", "About this room", &[], Panels, is_in_room, |t| t.session.toggle(Panel::About)),
     row("pins", "Pinned messages", &[], Panels, is_in_room, |t| t.session.toggle(Panel::Pins)),
     hint("close-panel", "Close the panel", &["Escape"], Panels),
+
+    hint("unread-next", "Next room", &["N"], Unread),
+    hint("unread-previous", "Previous room", &["B"], Unread),
+    hint("unread-read", "Mark it read", &["M"], Unread),
+    hint("unread-open", "Open it", &["Enter"], Unread),
+    hint("unread-undo", "Put back the last one", &["Z"], Unread),
 ];
 
 const fn row(
