@@ -48,6 +48,8 @@ impl Session {
             UpdateKind::React { emoji, on: true } => self.say(format!("Reacted with {emoji}")),
             UpdateKind::React { emoji, on: false } => self.say(format!("Took back {emoji}")),
             UpdateKind::Edit(_) => self.say("Edited"),
+            UpdateKind::Pin { on: true } => self.say("Pinned"),
+            UpdateKind::Pin { on: false } => self.say("Unpinned"),
             UpdateKind::Delete => {}
         }
         self.model
