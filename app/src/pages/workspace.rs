@@ -26,6 +26,8 @@ use crate::{
         },
         rooms::{list::Navigation, new::NewRoomForm},
         settings::Settings,
+        shortcuts::Shortcuts,
+        switcher::Switcher,
         threads::ThreadsView,
         unread::UnreadView,
     },
@@ -89,6 +91,9 @@ pub fn WorkspacePage(
             <Content start/>
             <ProfileCard/>
             <StatusDialog/>
+            <Switcher/>
+            <Shortcuts/>
+            <p class="visually-hidden" aria-live="polite">{session.spoken}</p>
         </main>
     }
 }
