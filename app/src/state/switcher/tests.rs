@@ -1,3 +1,5 @@
+#![expect(clippy::single_range_in_vec_init, reason = "most texts have one mark")]
+
 use super::*;
 
 /// Folds the letters of these tests.
@@ -98,20 +100,4 @@ fn the_marks_are_the_characters_that_match() {
         [("front-".to_owned(), false), ("de".to_owned(), true), ("sk".to_owned(), false)]
     );
     assert_eq!(pieces("a", &[]), [("a".to_owned(), false)]);
-}
-
-#[test]
-fn a_thousand_rooms_are_searched_at_once() {
-    let word = |number: usize| ["north", "harbour", "release", "design", "support"][number % 5];
-    let candidates: Vec<_> = (0..1_000)
-        .map(|number| named(&format!("{} {} {number}", word(number), word(number / 5))))
-        .collect();
-    let queries = ["n", "har", "relaese 7", "harbuor desing", "zzzzzzzzzz", "support 999"];
-    let started = std::time::Instant::now();
-    for query in queries {
-        let _ = search(query, &candidates, fold);
-    }
-    let each = started.elapsed() / u32::try_from(queries.len()).unwrap();
-    println!("{each:?} a query among 1,000 rooms");
-    assert!(cfg!(debug_assertions) || each.as_millis() < 50, "{each:?}");
 }
