@@ -14,7 +14,7 @@ use crate::{
         window::{effect, is_in_foreground, is_phone, on_window},
     },
     features::timeline::copy::on_copy,
-    session::Session,
+    session::{Panel, Session},
 };
 
 /// The interval at which an open page checks whether a new day has begun.
@@ -36,10 +36,14 @@ pub(crate) fn start(session: Session) {
     Effect::new(move |before: Option<()>| {
         session.address.track();
         if before.is_some() && is_phone() {
-            session.panel.set(None);
+            // A thread may be opened together with its room.
+            if !matches!(session.panel.get_untracked(), Some(Panel::Thread(_))) {
+                session.panel.set(None);
+            }
             request_animation_frame(focus_heading); // once the heading is rendered
         }
     });
+    session.keep_thread();
     let room = session.room_in_view();
     effect(move || {
         let open = room.get().map(|room| room.id);

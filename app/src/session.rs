@@ -5,6 +5,8 @@ mod messages;
 mod threads;
 mod view;
 
+pub use messages::NewMessage;
+pub use threads::{Target, place_of};
 pub use view::RoomSummary;
 
 use std::sync::Arc;
@@ -18,7 +20,10 @@ use crate::{
         drafts::Drafts,
     },
     page::{OwnInvitation, Unsent, Workspace, address::Address},
-    state::{connection::ConnectionState, hues::Hues, model::Model, room::RoomState},
+    state::{
+        connection::ConnectionState, conversation::Conversation, hues::Hues, model::Model,
+        outbox::PendingMessage, room::RoomState,
+    },
 };
 
 /// What the panel beside a room shows.
@@ -41,16 +46,18 @@ pub struct Session {
     clock: RwSignal<Clock>,
     drafts: StoredValue<Drafts>,
     reconnect_requests: RwSignal<u32>,
-    /// The earliest time of the next typing signal, by the page's clock.
-    next_typing_at: StoredValue<i64>,
+    /// The earliest time of the next typing signal in the same place, by the page's clock.
+    next_typing_at: StoredValue<(Option<Conversation>, i64)>,
     /// True if the page is visible and has the focus.
     pub foreground: RwSignal<bool>,
     /// The message whose actions are shown.
     pub active: RwSignal<Option<MessageId>>,
     /// The message that is being edited.
     pub editing: RwSignal<Option<MessageId>>,
-    /// The message that the next message of the room in view quotes.
+    /// The message to quote, until the composer of its room or thread takes it.
     pub reply_to: RwSignal<Option<MessageId>>,
+    /// The message to scroll to, once its list shows it.
+    pub target: RwSignal<Option<Target>>,
     /// The page's current address.
     pub address: RwSignal<Address>,
     /// The panel beside the room.
@@ -59,8 +66,8 @@ pub struct Session {
     hues: Memo<Arc<Hues>>,
     /// The user's newest open invitation, if there is one and the user may invite.
     pub invite: StoredValue<Option<OwnInvitation>>,
-    /// The text of an unsent message that the user took back, until the composer takes it.
-    pub taken_back: RwSignal<Option<String>>,
+    /// An unsent message that the user took back, until the composer takes it.
+    pub taken_back: RwSignal<Option<PendingMessage>>,
     /// The text that the form of the room in view has not sent, until the composer takes it.
     unsent: StoredValue<Option<Unsent>>,
     /// True if nobody may register: invitations are of no use.
@@ -76,18 +83,22 @@ impl Session {
         let drafts = Drafts::of(workspace.user.id);
         let model = RwSignal::new(Model::from_page(workspace));
         let address = RwSignal::new(address);
+        // A permanent link to a reply opens its thread.
+        let thread = model.with_untracked(|model| model.thread_in_view);
+        let panel = thread.map(|(_, thread)| Panel::Thread(thread));
         Self {
             model,
             clock: RwSignal::new(Clock::Utc),
             drafts: StoredValue::new(drafts),
             reconnect_requests: RwSignal::new(0),
-            next_typing_at: StoredValue::new(i64::MIN),
+            next_typing_at: StoredValue::new((None, i64::MIN)),
             foreground: RwSignal::new(false),
             active: RwSignal::new(None),
             editing: RwSignal::new(None),
             reply_to: RwSignal::new(None),
+            target: RwSignal::new(None),
             address,
-            panel: RwSignal::new(None),
+            panel: RwSignal::new(panel),
             hues: view::hues_in_view(model, address),
             invite: StoredValue::new(invite),
             taken_back: RwSignal::new(None),

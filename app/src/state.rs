@@ -4,6 +4,7 @@
 pub mod announcements;
 pub mod bidi;
 pub mod connection;
+pub mod conversation;
 pub mod day;
 pub mod hues;
 pub mod model;
@@ -14,6 +15,7 @@ pub mod reactions;
 pub mod read_state;
 pub mod room;
 pub mod rooms;
+pub mod threads;
 pub mod timeline;
 pub mod updates;
 

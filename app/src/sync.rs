@@ -18,6 +18,8 @@ mod rooms;
 mod send;
 mod slot;
 mod subscriptions;
+mod thread_follow;
+mod threads;
 mod typing;
 mod unsubscribe;
 mod update;
@@ -71,6 +73,8 @@ fn parts() -> Vec<Box<dyn RegisteredPart>> {
         slot(send::SendSync::default()),
         slot(update::UpdateSync::default()),
         slot(typing::TypingSync::default()),
+        slot(thread_follow::ThreadFollowSync),
+        slot(threads::ThreadsSync::default()),
         slot(presence::PresenceSync::default()),
     ]
 }
@@ -108,7 +112,8 @@ impl SyncEngine {
     /// Returns whether a request waits for its time to be sent.
     #[must_use]
     pub fn is_waiting(&self, now: i64) -> bool {
-        now < self.shared.retry_at || self.shared.rooms.is_waiting(now)
+        now < self.shared.retry_at.max(self.shared.threads_not_before)
+            || self.shared.rooms.is_waiting(now)
     }
 
     /// Returns whether a response is overdue.

@@ -24,12 +24,16 @@ pub(crate) fn update_from_history(address: RwSignal<Address>) {
 
 /// Handles a click on a link within the workspace. Leaves all other clicks to the browser.
 pub(crate) fn follow_link(address: RwSignal<Address>, click: &ev::MouseEvent) {
-    let is_plain = click.button() == 0
-        && !(click.ctrl_key() || click.meta_key() || click.shift_key() || click.alt_key())
-        && !click.default_prevented();
-    let Some(next) = is_plain.then(|| link_target(click)).flatten() else { return };
+    let Some(next) = is_plain_click(click).then(|| link_target(click)).flatten() else { return };
     click.prevent_default();
     go(address, next);
+}
+
+/// Returns whether a click on a link opens it here, and not in another tab or window.
+pub(crate) fn is_plain_click(click: &ev::MouseEvent) -> bool {
+    click.button() == 0
+        && !(click.ctrl_key() || click.meta_key() || click.shift_key() || click.alt_key())
+        && !click.default_prevented()
 }
 
 /// Goes to another address of the workspace, with an entry in the browser's history.

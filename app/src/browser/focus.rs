@@ -4,7 +4,7 @@ use leptos::prelude::document;
 use wasm_bindgen::JsCast as _;
 use web_sys::{Element, FocusOptions, HtmlElement};
 
-use super::window::is_touch;
+use super::window::{is_phone, is_touch};
 
 /// The heading of the view that a small screen shows.
 const HEADING: &str =
@@ -23,13 +23,27 @@ pub(crate) fn focus_heading() {
 /// screen, where this would bring up a keyboard.
 pub(crate) fn focus_composer() {
     if !is_touch() {
-        focus(".composer__text");
+        focus_typing();
     }
 }
 
-/// Moves the focus to the composer, where the user has begun to type.
+/// Moves the focus to the composer, where the user has begun to type: that of the panel if the
+/// focus is there or the panel is all that is shown.
 pub(crate) fn focus_typing() {
-    focus(".composer__text");
+    let is_panel = is_in_panel() || is_phone();
+    let composer = document().query_selector(".panel .composer__text").ok().flatten();
+    match composer.filter(|_| is_panel) {
+        Some(composer) => {
+            focus_element(&composer);
+        }
+        None => focus(".composer__text"),
+    }
+}
+
+/// Returns whether the focus is in the panel beside the room.
+pub(crate) fn is_in_panel() -> bool {
+    let focused = document().active_element();
+    focused.is_some_and(|focused| focused.closest(".panel").ok().flatten().is_some())
 }
 
 /// Returns whether the user is writing in a field.

@@ -4,7 +4,7 @@ use leptos::{ev, prelude::document};
 use wasm_bindgen::JsCast as _;
 use web_sys::Element;
 
-use super::focus::{focus_typing, is_in_field};
+use super::focus::{focus_typing, is_in_field, is_in_panel};
 
 /// The part of a page, by height, that Page Up and Page Down scroll.
 const PAGE: f64 = 0.875;
@@ -43,9 +43,10 @@ fn is_text(key: &str) -> bool {
     is_char || key == "Dead"
 }
 
-/// Scrolls the message list by a page.
+/// Scrolls the message list by a page: that of the panel if the focus is there.
 pub(crate) fn scroll_messages(down: bool) {
-    if let Ok(Some(list)) = document().query_selector(".timeline__scroll") {
+    let list = if is_in_panel() { ".panel .timeline__scroll" } else { ".timeline__scroll" };
+    if let Ok(Some(list)) = document().query_selector(list) {
         scroll_page(&list, down);
     }
 }

@@ -58,3 +58,8 @@ pub(crate) fn has_sheets() -> bool {
 fn matches(media: &str) -> bool {
     window().match_media(media).ok().flatten().is_some_and(|media| media.matches())
 }
+
+/// Loads the page at an address.
+pub(crate) fn open(address: &str) {
+    let _ = window().location().assign(address);
+}

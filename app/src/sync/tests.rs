@@ -9,6 +9,7 @@ mod resume;
 mod rooms;
 mod send;
 mod subscriptions;
+mod threads;
 mod typing;
 mod update;
 
@@ -26,6 +27,7 @@ use super::{
 };
 use crate::state::{
     fixtures::{message, open_page, room, user},
+    outbox::PendingMessage,
     room::Phase,
     updates::UpdateKind,
 };

@@ -161,6 +161,18 @@ impl Scroll {
         self.measure(&scroller);
     }
 
+    /// Scrolls to a row and returns it, if it is rendered.
+    #[must_use]
+    pub fn to_row(self, selector: &str) -> Option<Element> {
+        let scroller = self.laid_out()?;
+        let row = scroller.query_selector(selector).ok().flatten()?;
+        self.at_end.set(false);
+        row.scroll_into_view();
+        self.anchor.set_value(Anchor::first_in_view(&scroller));
+        self.measure(&scroller);
+        Some(row)
+    }
+
     fn scroll_to_new(self) {
         if let Some(line) = self.new_line() {
             line.scroll_into_view();

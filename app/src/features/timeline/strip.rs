@@ -1,22 +1,22 @@
 //! The strip between the messages and the composer. It is always there, so that nothing moves.
 
 use leptos::prelude::*;
-use protocol::RoomId;
 
-use crate::features::composer::typing::TypingLine;
+use crate::{features::composer::typing::TypingLine, state::conversation::Conversation};
 
 /// Who is typing, and after it the buttons that scroll the list.
 #[component]
 pub fn Strip(
-    /// The room.
-    room: RoomId,
+    /// The room or the thread.
+    #[prop(into)]
+    place: Conversation,
     /// The buttons.
     #[prop(optional)]
     children: Option<Children>,
 ) -> impl IntoView {
     view! {
         <div class="strip">
-            <TypingLine room/>
+            <TypingLine place/>
             <div class="strip__end">{children.map(|children| children())}</div>
         </div>
     }

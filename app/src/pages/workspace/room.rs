@@ -2,6 +2,7 @@
 
 use leptos::{ev, prelude::*};
 
+use super::threads::Thread;
 use crate::{
     features::{
         composer::Composer,
@@ -9,16 +10,11 @@ use crate::{
         status::{
             connection::ConnectionStatus, outdated::OutdatedNotice, restored::RestoredNotice,
         },
-        threads::panel::ThreadPanel,
         timeline::{announcer::Announcer, list::MessageList},
     },
     session::{Panel, RoomSummary, Session},
     state::bidi::isolate,
-    ui::{
-        brand::Mark,
-        dynamic::{dynamic, remount},
-        page_title::PageTitle,
-    },
+    ui::{brand::Mark, dynamic::remount, page_title::PageTitle},
 };
 
 /// The room at the current address.
@@ -43,6 +39,12 @@ fn RoomContent(room: RoomSummary) -> impl IntoView {
     let panel_room = room.clone();
     let label = isolate(&room.name);
     let title = session.title(&room.name);
+    let id = room.id;
+    let shown = session.select(move |model| {
+        let thread = model.thread_in_view.filter(|(room, _)| *room == id).map(|(_, id)| id);
+        let panel = session.panel.get();
+        panel.filter(|panel| !matches!(panel, Panel::Thread(id) if thread != Some(*id)))
+    });
     view! {
         <PageTitle text=title/>
         <div class="shell__main" role="region" aria-label=label>
@@ -58,12 +60,12 @@ fn RoomContent(room: RoomSummary) -> impl IntoView {
             <Composer room/>
             <Announcer/>
         </div>
-        {dynamic(move || {
+        {remount(move || {
             let room = panel_room.clone();
-            let panel = match session.panel.get()? {
+            let panel = match shown.get()? {
                 Panel::Members => view! { <MemberPanel room/> }.into_any(),
                 Panel::About => view! { <AboutPanel room/> }.into_any(),
-                Panel::Thread(thread) => view! { <ThreadPanel room thread/> }.into_any(),
+                Panel::Thread(thread) => view! { <Thread room thread/> }.into_any(),
                 Panel::Pins => view! { <PinsPanel room/> }.into_any(),
             };
             Some(view! { <div class="shell__panel" on:keydown=close_on_escape>{panel}</div> })
