@@ -70,6 +70,9 @@ fn settle(engine: &mut SyncEngine, model: &mut Model, now: i64) -> Vec<Request> 
                     total_online: 0,
                     has_more: false,
                 }),
+                Request::Threads(_) => {
+                    Response::Threads(ThreadsPage { threads: Vec::new(), next: None })
+                }
                 other => panic!("unexpected {other:?}"),
             };
             deliver(engine, model, Some(&id), response);
