@@ -3,6 +3,7 @@
 //! Most calls happen after hydration only; on the server they compile but are never reached.
 
 pub mod address;
+pub(crate) mod badge;
 pub(crate) mod calls;
 pub(crate) mod case;
 pub(crate) mod clipboard;

@@ -11,7 +11,7 @@ use futures::{
     FutureExt as _, StreamExt as _,
     channel::{mpsc, oneshot},
     future::FusedFuture,
-    select,
+    select, select_biased,
 };
 use leptos::prelude::*;
 use protocol::{CloseCode, Timestamp};
@@ -56,7 +56,8 @@ pub(crate) fn start(session: Session) {
 /// back-forward cache, or because the navigation was canceled.
 async fn run(session: Session, mut wakes: Wakes, mut leaves: mpsc::Receiver<()>) {
     loop {
-        select! {
+        // The connection comes first, so that what is due is sent before the page is left.
+        select_biased! {
             () = stay_connected(session, &mut wakes).fuse() => {}
             _ = leaves.next() => {}
         }

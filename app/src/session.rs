@@ -1,7 +1,9 @@
 //! The open page as components see it: signals over the [`Model`], and the user's actions.
 
+mod deleting;
 mod drafts;
 mod messages;
+mod reading;
 mod threads;
 mod view;
 
@@ -12,7 +14,7 @@ pub use view::RoomSummary;
 use std::sync::Arc;
 
 use leptos::prelude::*;
-use protocol::{MessageId, RoomId, User};
+use protocol::{MessageId, RoomId, User, UserId};
 
 use crate::{
     browser::{
@@ -52,16 +54,22 @@ pub struct Session {
     pub foreground: RwSignal<bool>,
     /// The message whose actions are shown.
     pub active: RwSignal<Option<MessageId>>,
+    /// The message whose menu of further actions is open.
+    pub menu: RwSignal<Option<MessageId>>,
+    /// What has just happened, for the user. The line below the messages shows it for a while.
+    pub notice: RwSignal<Option<&'static str>>,
     /// The message that is being edited.
     pub editing: RwSignal<Option<MessageId>>,
     /// The message to quote, until the composer of its room or thread takes it.
     pub reply_to: RwSignal<Option<MessageId>>,
-    /// The message to scroll to, once its list shows it.
+    /// The message to scroll to, once its thread shows it.
     pub target: RwSignal<Option<Target>>,
     /// The page's current address.
     pub address: RwSignal<Address>,
     /// The panel beside the room.
     pub panel: RwSignal<Option<Panel>>,
+    /// The user whose card is shown.
+    pub open_profile: RwSignal<Option<UserId>>,
     /// The hues of the members of the room in view.
     hues: Memo<Arc<Hues>>,
     /// The user's newest open invitation, if there is one and the user may invite.
@@ -94,11 +102,14 @@ impl Session {
             next_typing_at: StoredValue::new((None, i64::MIN)),
             foreground: RwSignal::new(false),
             active: RwSignal::new(None),
+            menu: RwSignal::new(None),
+            notice: RwSignal::new(None),
             editing: RwSignal::new(None),
             reply_to: RwSignal::new(None),
             target: RwSignal::new(None),
             address,
             panel: RwSignal::new(panel),
+            open_profile: RwSignal::new(None),
             hues: view::hues_in_view(model, address),
             invite: StoredValue::new(invite),
             taken_back: RwSignal::new(None),
@@ -120,7 +131,7 @@ impl Session {
 
     /// Returns the id of the user whose page this is, without tracking it.
     #[cfg(feature = "hydrate")]
-    pub(crate) fn me_untracked(self) -> protocol::UserId {
+    pub(crate) fn me_untracked(self) -> UserId {
         self.model.with_untracked(|model| model.me.id)
     }
 

@@ -6,6 +6,8 @@ pub mod bidi;
 pub mod connection;
 pub mod conversation;
 pub mod day;
+pub mod diff;
+pub mod edits;
 pub mod hues;
 pub mod model;
 pub mod names;
@@ -17,6 +19,7 @@ pub mod room;
 pub mod rooms;
 pub mod threads;
 pub mod timeline;
+pub mod unread;
 pub mod updates;
 
 #[cfg(test)]

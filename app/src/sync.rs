@@ -7,9 +7,11 @@
 //!
 //! A new kind of request needs one file here, with a `Part`, and one line in `parts`.
 
+mod edits;
 mod history;
 mod members;
 mod part;
+mod pins;
 mod presence;
 mod read;
 mod requests;
@@ -19,8 +21,10 @@ mod send;
 mod slot;
 mod subscriptions;
 mod thread_follow;
+mod thread_read;
 mod threads;
 mod typing;
+mod unread;
 mod unsubscribe;
 mod update;
 
@@ -68,12 +72,16 @@ fn parts() -> Vec<Box<dyn RegisteredPart>> {
         slot(subscriptions::SubscriptionsSync),
         slot(members::MembersSync::default()),
         slot(history::HistorySync),
+        slot(pins::PinsSync::default()),
+        slot(edits::EditsSync::default()),
+        slot(unread::UnreadSync::default()),
         slot(resume::ResumeSync::default()),
         slot(read::ReadSync),
         slot(send::SendSync::default()),
         slot(update::UpdateSync::default()),
         slot(typing::TypingSync::default()),
         slot(thread_follow::ThreadFollowSync),
+        slot(thread_read::ThreadReadSync),
         slot(threads::ThreadsSync::default()),
         slot(presence::PresenceSync::default()),
     ]

@@ -13,4 +13,5 @@ pub mod name;
 pub mod page_title;
 pub mod panel;
 pub mod scroll;
+pub(crate) mod text;
 pub mod view_header;

@@ -1,4 +1,4 @@
-import type { Locator, Page } from '@playwright/test';
+import { expect, type Locator, type Page } from '@playwright/test';
 
 /** A room: its messages, the composer and the room list. */
 export class RoomPage {
@@ -71,7 +71,7 @@ export class RoomPage {
     return this.page.getByRole('group', { name: `Messages in ${this.name}` });
   }
 
-  /** Shows the actions of a message and returns the button with this name. */
+  /** Shows all actions of a message and returns the one with this name. */
   async action(text: string, name: string): Promise<Locator> {
     const message = this.message(text);
     const more = message.getByRole('button', { name: 'Message actions' });
@@ -79,11 +79,12 @@ export class RoomPage {
     await this.page.mouse.move(0, 0);
     await more.focus();
     // Not with a key: Firefox gives the keyboard to one window only.
-    if (!(await message.getByRole('group', { name: 'Message actions' }).isVisible()))
-      await more.dispatchEvent('click');
+    if ((await more.getAttribute('aria-expanded')) !== 'true') await more.dispatchEvent('click');
+    await expect(more).toHaveAttribute('aria-expanded', 'true');
     return message
       .getByRole('group', { name: 'Message actions' })
-      .getByRole('button', { name, exact: true });
+      .getByRole('button', { name, exact: true })
+      .or(message.getByRole('menuitem', { name, exact: true }));
   }
 
   async act(text: string, name: string): Promise<void> {

@@ -7,9 +7,9 @@ pub(crate) const FAVICON: &str = "/icons/favicon.acae27b0341c.svg";
 /// The element with the icon that tells whether there are unread messages.
 const SELECTOR: &str = "link[rel=icon][type='image/svg+xml']";
 
-/// Shows the icon for this number of unread messages, of which some mention the user.
-pub(crate) fn show(unread: u64, mentions: u64) {
-    let path = match (unread, mentions) {
+/// Shows the icon for this number of unread messages, of which some are for the user.
+pub(crate) fn show(unread: u64, to_user: u64) {
+    let path = match (unread, to_user) {
         (0, _) => FAVICON,
         (_, 0) => "/favicon-unread.svg",
         _ => "/favicon-mention.svg",

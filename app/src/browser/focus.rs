@@ -53,6 +53,17 @@ pub(crate) fn is_in_field() -> bool {
     focused.is_some_and(|focused| focused.matches(FIELDS).unwrap_or_default())
 }
 
+/// Returns whether a button, a link or another control has the focus, which Enter presses.
+pub(crate) fn is_on_button() -> bool {
+    let focused = document().active_element();
+    focused.is_some_and(|focused| focused.matches("button, a[href], summary").unwrap_or_default())
+}
+
+/// Returns whether a modal dialog is open.
+pub(crate) fn is_in_dialog() -> bool {
+    document().query_selector("dialog[open]").ok().flatten().is_some()
+}
+
 /// Moves the focus to an element without scrolling to it.
 pub(crate) fn focus_in_place(element: &Element) {
     let options = FocusOptions::new();

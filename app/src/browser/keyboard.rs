@@ -1,7 +1,10 @@
 //! Keys: which have their plain meaning, and what they do outside of fields.
 
-use leptos::{ev, prelude::document};
-use wasm_bindgen::JsCast as _;
+use leptos::{
+    ev,
+    prelude::{StoredValue, *},
+};
+use wasm_bindgen::{JsCast as _, closure::Closure};
 use web_sys::Element;
 
 use super::focus::{focus_typing, is_in_field, is_in_panel};
@@ -19,6 +22,20 @@ pub(crate) fn is_plain(event: &ev::KeyboardEvent) -> bool {
         || event.is_composing())
 }
 
+/// Returns the letter of a key, in lower case, or the name of another key. Where the keyboard has no
+/// Latin letters, the letter that the key has in their place.
+pub(crate) fn letter(event: &ev::KeyboardEvent) -> Option<String> {
+    if !is_plain(event) {
+        return None;
+    }
+    let key = event.key();
+    let code = event.code();
+    match code.strip_prefix("Key") {
+        Some(letter) if !key.is_ascii() => Some(letter.to_ascii_lowercase()),
+        _ => Some(key.to_ascii_lowercase()),
+    }
+}
+
 /// Moves the focus to the composer when the user types outside of all fields. The browser then
 /// enters the character there, and composes it there if more keys belong to it.
 pub(crate) fn type_into_composer(event: &web_sys::Event) {
@@ -33,6 +50,24 @@ pub(crate) fn type_into_composer(event: &web_sys::Event) {
     {
         focus_typing();
     }
+}
+
+/// Handles key presses before any element does, until the current effect ends.
+pub(crate) fn on_key_first(handle: impl Fn(&ev::KeyboardEvent) + 'static) {
+    let handle: Box<dyn Fn(ev::KeyboardEvent)> = Box::new(move |event| handle(&event));
+    let handle = StoredValue::new_local(Closure::wrap(handle));
+    let change = move |is_added: bool| {
+        handle.try_with_value(|handle| {
+            let (handle, window) = (handle.as_ref().unchecked_ref(), window());
+            let _ = if is_added {
+                window.add_event_listener_with_callback_and_bool("keydown", handle, true)
+            } else {
+                window.remove_event_listener_with_callback_and_bool("keydown", handle, true)
+            };
+        });
+    };
+    change(true);
+    on_cleanup(move || change(false));
 }
 
 /// Returns whether a key enters text. Space does not: elsewhere it presses a button or scrolls.

@@ -38,6 +38,15 @@ pub(crate) fn is_in_foreground() -> bool {
     document.visibility_state() == VisibilityState::Visible && document.has_focus().unwrap_or(true)
 }
 
+/// Returns whether an element is so near the lower end of the window that a menu of it has to open
+/// upwards.
+pub(crate) fn is_near_end(element: &web_sys::Element) -> bool {
+    const MENU_PX: f64 = 340.0;
+    let height = window().inner_height().ok().and_then(|height| height.as_f64());
+    let bottom = element.get_bounding_client_rect().bottom();
+    height.is_some_and(|height| height - bottom < MENU_PX)
+}
+
 /// Returns whether this is a touch screen: focusing a field brings up a keyboard, and Enter can
 /// only break the line.
 pub(crate) fn is_touch() -> bool {

@@ -1,5 +1,7 @@
 //! Events outside the connection that wake its loop.
 
+use std::{cell::RefCell, rc::Rc};
+
 use futures::channel::mpsc;
 use leptos::prelude::*;
 use wasm_bindgen::JsCast as _;
@@ -22,7 +24,8 @@ pub(super) struct Wakes {
 /// Listens to the page's state and events. Sends to `leave` when the user leaves the page.
 pub(super) fn listen(session: Session, leave: &mpsc::Sender<()>) -> Wakes {
     let (changed, changes) = mpsc::channel(1);
-    let changed = std::cell::RefCell::new(changed);
+    let changed = Rc::new(RefCell::new(changed));
+    let is_changed = Rc::clone(&changed);
     let (reconnect, reconnects) = mpsc::channel(1);
     effect(move || {
         session.model().track();
@@ -42,6 +45,8 @@ pub(super) fn listen(session: Session, leave: &mpsc::Sender<()>) -> Wakes {
         // would lead to the sign-in form and cancel that navigation.
         "submit" if !is_sign_out(event) => {}
         "pagehide" | "submit" => {
+            session.release_deletions();
+            let _ = is_changed.borrow_mut().try_send(()); // the signal itself would come too late
             let _ = leave.clone().try_send(());
         }
         _ => reconnect(),

@@ -2,10 +2,13 @@
 
 pub mod actions;
 pub mod announcer;
+mod choices;
 pub mod copy;
+pub mod history;
 pub mod jump;
 mod keys;
 pub mod list;
+pub mod menu;
 pub mod note;
 pub mod place;
 pub mod placeholder;

@@ -10,7 +10,7 @@ use protocol::http::OpenInvite;
 use self::{room::RoomView, threads::ThreadsPage};
 use crate::{
     boot,
-    browser::{address::follow_link, favicon, window::effect},
+    browser::{address::follow_link, badge, favicon, window::effect},
     features::{
         admin::Administration,
         browse::Browse,
@@ -55,8 +55,9 @@ pub fn WorkspacePage(
     Effect::new(move |_| boot::start(session));
     let unread = session.unread();
     effect(move || {
-        let (unread, mentions) = unread.get();
-        favicon::show(unread, mentions);
+        let (unread, to_user) = unread.get();
+        favicon::show(unread, to_user);
+        badge::show(unread, to_user);
     });
     let on_click = move |click| follow_link(session.address, &click);
     view! {

@@ -1,14 +1,16 @@
 //! The user's actions on messages. Each takes effect on the page at once and is sent as soon as
 //! possible.
 
-use leptos::prelude::*;
+use leptos::{prelude::*, task::spawn_local};
 use protocol::{Message, MessageId, OpId, Quote, RoomId, Sender};
 use uuid::Uuid;
 
 use super::Session;
 use crate::{
-    browser::clock,
-    state::{conversation::Conversation, outbox::PendingMessage, updates::UpdateKind},
+    browser::{clipboard, clock},
+    state::{
+        conversation::Conversation, edits::EditHistory, outbox::PendingMessage, updates::UpdateKind,
+    },
 };
 
 /// The shortest time between two typing signals, in milliseconds.
@@ -135,5 +137,58 @@ impl Session {
                 }
             });
         }
+    }
+}
+
+/// Actions on a message of a room, as menus and keys run them.
+impl Session {
+    /// Returns whether a message is pinned, with pins that wait for the server.
+    #[must_use]
+    pub fn is_pinned(self, room: RoomId, message: MessageId) -> bool {
+        self.model.with(|model| {
+            let open = model.opened_rooms.get(&room);
+            let known = || open?.find(message);
+            let in_log = || known().map(|message| message.pinned_by.is_some());
+            let in_list = || open.is_some_and(|open| open.pins.contains(message));
+            model.updates.pin(message).unwrap_or_else(|| in_log().unwrap_or_else(in_list))
+        })
+    }
+
+    /// Pins a message, or takes the pin away.
+    pub fn toggle_pin(self, room: RoomId, message: MessageId) {
+        let on = !untrack(|| self.is_pinned(room, message));
+        self.update_message(room, message, UpdateKind::Pin { on });
+        self.tell(if on { "Pinned" } else { "No longer pinned" });
+    }
+
+    /// Copies the text of a message.
+    pub fn copy_text(self, room: RoomId, message: MessageId) {
+        if let Some(text) = self.message_text(room, message) {
+            self.copy(text, "Text copied");
+        }
+    }
+
+    /// Copies the permanent link to a message.
+    pub fn copy_link(self, message: MessageId) {
+        let origin = window().location().origin().unwrap_or_default();
+        self.copy(format!("{origin}/m/{}", message.0), "Link copied");
+    }
+
+    fn copy(self, text: String, done: &'static str) {
+        spawn_local(async move {
+            let is_copied = clipboard::copy(&text).await;
+            let failed = "Not copied. The browser does not allow it";
+            self.notice.try_set(Some(if is_copied { done } else { failed }));
+        });
+    }
+
+    /// Shows the earlier texts of a message.
+    pub fn open_history(self, room: RoomId, message: MessageId) {
+        self.model.update(|model| model.edit_history = Some(EditHistory::new(room, message)));
+    }
+
+    /// Closes the earlier texts of a message.
+    pub fn close_history(self) {
+        self.model.update(|model| model.edit_history = None);
     }
 }

@@ -13,7 +13,7 @@ use crate::{
     state::{conversation::Conversation, room::Thread},
 };
 
-/// A message to scroll to.
+/// A message to scroll to, and where it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Target {
     /// The list that shows it.
@@ -161,24 +161,26 @@ impl Session {
         })
     }
 
-    /// Marks a message in its list, as a permanent link to it does.
-    pub fn mark(self, target: Target) {
-        let Target { place, id, .. } = target;
-        match place.thread {
-            None => self.update_room(place.room, |room| room.marked = Some(id)),
-            Some(_) => self.update_thread(place, |thread| thread.marked = Some(id)),
-        }
+    /// Marks a message in its thread, as a permanent link to it does.
+    pub fn mark_in_thread(self, target: Target) {
+        self.update_thread(target.place, |thread| thread.marked = Some(target.id));
     }
 
     /// Scrolls to a message in its list. Opens its thread, or on a phone the room, if needed.
-    pub fn show_message(self, target: Target) {
-        let Target { place, .. } = target;
-        match place.thread {
-            Some(thread) => self.open_thread(place.room, thread),
-            None if is_phone() => self.panel.set(None),
-            None => {}
+    pub fn show_target(self, target: Target) {
+        let Target { place: Conversation { room, thread }, id, seq } = target;
+        match thread {
+            Some(thread) => {
+                self.open_thread(room, thread);
+                self.target.set(Some(target));
+            }
+            None => {
+                if is_phone() {
+                    self.panel.set(None);
+                }
+                self.jump(room, seq, Some(id));
+            }
         }
-        self.target.set(Some(target));
     }
 }
 

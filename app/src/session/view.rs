@@ -110,14 +110,15 @@ impl Session {
         self.select_room(room, Handles::of)
     }
 
-    /// Returns the number of unread messages, and how many of them mention the user.
+    /// Returns the number of unread messages, and how many of them are for the user: mentions, and
+    /// messages of direct rooms.
     #[must_use]
     pub fn unread(self) -> Memo<(u64, u64)> {
-        self.select(|model| (model.rooms.unread(), model.rooms.mentions()))
+        self.select(|model| (model.rooms.unread(), model.rooms.unread_to_user()))
     }
 
-    /// Returns the document's title: the number of mentions, else a dot if there are unread
-    /// messages, then `name`.
+    /// Returns the document's title: the number of unread messages for the user, else a dot if
+    /// there are others, then `name`.
     #[must_use]
     pub fn title(self, name: &str) -> Signal<String> {
         let unread = self.unread();
@@ -128,7 +129,7 @@ impl Session {
         Signal::derive(move || match unread.get() {
             (0, _) => name.clone(),
             (_, 0) => format!("• {name}"),
-            (_, mentions) => format!("({}) {name}", format_count(mentions)),
+            (_, to_user) => format!("({}) {name}", format_count(to_user)),
         })
     }
 

@@ -17,11 +17,13 @@ use super::{
     announcements::Announcements,
     connection::ConnectionState,
     conversation::Conversation,
+    edits::EditHistory,
     outbox::{PendingMessage, PendingMessages},
     read_state::ReadState,
     room::{Phase, RoomState},
     rooms::RoomList,
     threads::ThreadList,
+    unread::UnreadView,
     updates::{PendingUpdate, UpdateKind, Updates},
 };
 use crate::page::Workspace;
@@ -65,6 +67,10 @@ pub struct Model {
     pub typing_signal: Option<(Conversation, u32)>,
     /// True if the page is visible and has the focus.
     pub visible: bool,
+    /// The edit history that the user looks at.
+    pub edit_history: Option<EditHistory>,
+    /// The view of everything unread.
+    pub unread: UnreadView,
 }
 
 impl Model {
@@ -92,8 +98,10 @@ impl Model {
             read_state: ReadState::default(),
             typing_signal: None,
             visible: false,
+            edit_history: None,
+            unread: UnreadView::default(),
         };
-        model.mark_new();
+        model.enter();
         // A permanent link to a reply opens its thread.
         model.thread_in_view = model
             .opened_rooms
@@ -108,10 +116,12 @@ impl Model {
         let is_other = self.room_in_view != room;
         if is_other {
             // A permanent link leads to its place once.
-            self.opened_rooms.values_mut().for_each(|room| room.marked = None);
+            self.opened_rooms.values_mut().for_each(|room| {
+                (room.marked, room.jump) = (None, None);
+            });
             self.room_in_view = room;
             self.read_state.at_end = false;
-            self.mark_new();
+            self.enter();
         }
         if let Some(room) = room {
             self.recent.retain(|other| *other != room);
@@ -123,7 +133,8 @@ impl Model {
         }
         self.close_oldest();
         // A room is shown from its end, unless a permanent link led to a place in it.
-        let at_end = self.opened_rooms.values_mut().filter(|room| room.marked.is_none());
+        let is_at_end = |room: &&mut RoomState| room.marked.is_none() && room.jump.is_none();
+        let at_end = self.opened_rooms.values_mut().filter(is_at_end);
         at_end.for_each(|room| room.log.trim());
     }
 

@@ -7,6 +7,7 @@
 mod log;
 mod members;
 mod past;
+mod pins;
 mod thread;
 mod typing;
 
@@ -16,6 +17,7 @@ pub(crate) use self::log::update_single;
 pub use self::{
     log::{Cursor, LogVersion, RoomLog},
     members::MemberList,
+    pins::PinList,
     thread::{Thread, Threads},
     typing::TypingUsers,
 };
@@ -44,6 +46,15 @@ pub enum Phase {
     Refused(String),
 }
 
+/// A jump to a message of a room.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Jump {
+    /// The `seq` of the message.
+    pub seq: u64,
+    /// The number of jumps before, so that a jump to the same message is another one.
+    pub number: u32,
+}
+
 /// The state of an opened room.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct RoomState {
@@ -53,12 +64,16 @@ pub struct RoomState {
     pub log: RoomLog,
     /// The members, as far as they were loaded.
     pub members: MemberList,
+    /// The pinned messages.
+    pub pins: PinList,
     /// The users who are typing.
     pub typing: TypingUsers,
     /// The threads that were opened last.
     pub threads: Threads,
     /// The message to which a permanent link led.
     pub marked: Option<MessageId>,
+    /// The message to which the user jumps, until the list shows it.
+    pub jump: Option<Jump>,
     /// The number of consecutive attempts to subscribe that did not succeed.
     pub(crate) attempts: u32,
 }
@@ -130,6 +145,14 @@ impl RoomState {
         }
     }
 
+    /// Loads the messages around the one to which the user jumps, unless they are shown.
+    pub(crate) fn load_jump(&mut self) {
+        let Some(Jump { seq, .. }) = self.jump else { return };
+        if self.log.shown().binary_search_by_key(&seq, |message| message.seq).is_err() {
+            self.log.wants_around = Some(seq);
+        }
+    }
+
     /// Returns whether the server refused the room.
     #[must_use]
     pub fn is_refused(&self) -> bool {
@@ -161,6 +184,7 @@ impl RoomState {
         }
         let applied = self.log.apply(event);
         if applied == Applied::Changed {
+            self.pins.note(event);
             self.threads.apply(event);
             if let Event::Chat(message) = event
                 && message.thread.is_none()
@@ -182,9 +206,11 @@ impl RoomState {
         self.attempts = 0;
         if !response.recovered || self.phase != Phase::Ready {
             self.phase = Phase::Ready;
+            self.pins.changed();
             self.log =
                 RoomLog::new(response.messages, response.has_more, response.seq, response.epoch);
             self.reset_threads(shown);
+            self.load_jump();
             return Vec::new();
         }
         let mut missed = Vec::new();

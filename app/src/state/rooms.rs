@@ -7,7 +7,8 @@ use std::{
 };
 
 use protocol::{
-    Event, ReadPosition, Room, RoomId, RoomKind, User, is_mentioned, limits::MAX_UNREAD,
+    Event, NotifyLevel, ReadPosition, Room, RoomId, RoomKind, User, is_mentioned,
+    limits::MAX_UNREAD,
 };
 use uuid::Uuid;
 
@@ -63,10 +64,23 @@ impl RoomList {
         present.or_else(|| self.find(*self.former_slugs.get(name)?))
     }
 
-    /// Returns the number of unread messages in the user's rooms.
+    /// Returns the number of unread messages in the user's rooms, without those of muted rooms that
+    /// do not mention the user.
     #[must_use]
     pub fn unread(&self) -> u64 {
-        self.iter().filter(|room| room.member).map(|room| room.unread).sum()
+        let unread = |room: &Room| match room.notify {
+            NotifyLevel::Nothing => room.mentions,
+            // Mentions in threads are not unread in their room.
+            NotifyLevel::All | NotifyLevel::Mentions => room.unread.max(room.mentions),
+        };
+        self.iter().filter(|room| room.member).map(unread).sum()
+    }
+
+    /// Returns the number of unread messages for the user: mentions, and messages of direct rooms
+    /// that are not muted.
+    #[must_use]
+    pub fn unread_to_user(&self) -> u64 {
+        self.iter().filter(|room| room.member).map(unread_to_user).sum()
     }
 
     /// Returns the number of those that mention the user.
@@ -206,6 +220,16 @@ fn mark_read(room: &mut Room, seq: u64) -> bool {
     all || is_known
 }
 
+/// Returns the number of unread messages of a room that are for the user.
+pub(crate) fn unread_to_user(room: &Room) -> u64 {
+    match (room.kind, room.notify) {
+        (RoomKind::Direct, NotifyLevel::All | NotifyLevel::Mentions) => {
+            room.unread.max(room.mentions)
+        }
+        _ => room.mentions,
+    }
+}
+
 /// Formats an unread count.
 pub(crate) fn format_count(unread: u64) -> String {
     if unread < MAX_UNREAD { unread.to_string() } else { format!("{}+", MAX_UNREAD - 1) }
@@ -312,6 +336,27 @@ mod tests {
             (names(&list).len(), list.find(RoomId(Uuid::from_u128(3))).is_some()),
             (2, true)
         );
+    }
+
+    #[test]
+    fn mentions_and_direct_messages_are_for_the_user_unless_muted() {
+        let room = |id: u128, kind, notify, unread, mentions| Room {
+            id: RoomId(Uuid::from_u128(id)),
+            kind,
+            notify,
+            unread,
+            mentions,
+            ..room()
+        };
+        let (all, some, none) = (NotifyLevel::All, NotifyLevel::Mentions, NotifyLevel::Nothing);
+        let list = RoomList::from(vec![
+            room(1, RoomKind::Direct, all, 3, 1),
+            room(2, RoomKind::Direct, none, 4, 0),
+            room(3, RoomKind::Public, some, 5, 2),
+            room(4, RoomKind::Public, none, 6, 1),
+            Room { member: false, ..room(5, RoomKind::Public, all, 7, 7) },
+        ]);
+        assert_eq!((list.unread(), list.unread_to_user()), (3 + 5 + 1, 3 + 2 + 1));
     }
 
     #[test]

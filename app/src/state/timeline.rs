@@ -54,6 +54,8 @@ pub struct MessageRow {
     pub deleted_by: Option<Sender>,
     /// The reactions to it.
     pub reactions: Vec<ReactionSummary>,
+    /// The user who pinned it. The name is empty if it is not known.
+    pub pinned_by: Option<Sender>,
     /// The message that it quotes.
     pub reply_to: Option<Quote>,
     /// The replies, if a room shows the first message of a thread.
@@ -91,6 +93,8 @@ pub enum MessageState {
     Pending,
     /// The server refused the message, with this reason.
     Refused(String),
+    /// The user deletes the message. The server has not confirmed it.
+    Deleting,
     /// The message was deleted.
     Deleted,
 }
@@ -103,6 +107,7 @@ impl MessageState {
             Self::Sent => None,
             Self::Pending => Some("pending"),
             Self::Refused(_) => Some("failed"),
+            Self::Deleting => Some("deleting"),
             Self::Deleted => Some("deleted"),
         }
     }
@@ -234,7 +239,9 @@ impl Timeline<'_> {
 
     fn logged_row(&self, message: &Message) -> MessageRow {
         let Self { updates, me, members, .. } = *self;
-        let reactions = if message.deleted {
+        let is_deleting = !message.deleted && updates.is_deleting(message.id);
+        let is_gone = message.deleted || is_deleting;
+        let reactions = if is_gone {
             Vec::new()
         } else {
             reaction_summaries(&updates.reactions(message, me.id), me.id, members)
@@ -243,15 +250,24 @@ impl Timeline<'_> {
             id: message.id,
             seq: Some(message.seq),
             sender: message.sender.clone(),
-            text: updates.text(message),
+            text: updates.text(message).filter(|_| !is_gone),
             at: message.sent_at,
             starts_group: true,
-            state: if message.deleted { MessageState::Deleted } else { MessageState::Sent },
+            state: match (message.deleted, is_deleting) {
+                (true, _) => MessageState::Deleted,
+                (false, true) => MessageState::Deleting,
+                (false, false) => MessageState::Sent,
+            },
             edited_at: message.edited_at,
             update: if message.deleted { None } else { updates.status(message.id) },
-            deleted_by: message.deleted_by.as_deref().cloned(),
+            deleted_by: if is_deleting {
+                Some(me.clone().into())
+            } else {
+                message.deleted_by.as_deref().cloned()
+            },
             reactions,
-            reply_to: message.reply_to.as_deref().filter(|_| !message.deleted).cloned(),
+            pinned_by: if is_gone { None } else { self.pinned_by(message) },
+            reply_to: message.reply_to.as_deref().filter(|_| !is_gone).cloned(),
             replies: message
                 .replies
                 .as_deref()
@@ -259,6 +275,23 @@ impl Timeline<'_> {
                 .cloned(),
             elsewhere: self.elsewhere(message.thread, message.in_room),
         }
+    }
+
+    /// Returns who pinned a message, with pins that wait for the server applied.
+    fn pinned_by(&self, message: &Message) -> Option<Sender> {
+        let pinned_by = message.pinned_by.as_deref();
+        let mut pinned_by = match self.updates.pin(message.id) {
+            Some(false) => None,
+            Some(true) => pinned_by.cloned().or_else(|| Some(self.me.clone().into())),
+            None => pinned_by.cloned(),
+        }?;
+        // The event of a pin has the id alone.
+        if pinned_by.name.is_empty() {
+            let members = self.members.iter().map(|member| &member.user);
+            let known = members.chain([self.me]).find(|user| user.id == pinned_by.id);
+            pinned_by = known.map_or(pinned_by, |user| user.clone().into());
+        }
+        Some(pinned_by)
     }
 
     fn pending_row(&self, message: &PendingMessage) -> MessageRow {
@@ -281,6 +314,7 @@ impl Timeline<'_> {
             update: None,
             reactions: Vec::new(),
             deleted_by: None,
+            pinned_by: None,
             reply_to: message.reply_to.as_deref().cloned(),
             replies: None,
             elsewhere: self.elsewhere(message.thread, message.in_room),

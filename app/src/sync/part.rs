@@ -150,6 +150,11 @@ impl<S> Requester<'_, S> {
         self.pending.any(is_match)
     }
 
+    /// Returns the number of pending requests.
+    pub(super) fn pending_count(&self) -> usize {
+        self.pending.len()
+    }
+
     /// Sends a request, to which the server replies.
     pub(super) fn send(&mut self, subject: S, request: &Request) {
         self.pending.send(subject, request, self.outgoing, self.now);

@@ -1,8 +1,10 @@
 //! Connections to a scripted server. This file has the fixtures and the tests of the engine itself.
 
+mod edits;
 mod history;
 mod many_rooms;
 mod members;
+mod pins;
 mod presence;
 mod read;
 mod resume;
@@ -11,6 +13,7 @@ mod send;
 mod subscriptions;
 mod threads;
 mod typing;
+mod unread;
 mod update;
 
 use protocol::{

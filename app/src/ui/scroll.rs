@@ -13,7 +13,7 @@ use web_sys::{
 };
 
 use self::anchor::{Anchor, bottom_in, top_in};
-use crate::browser::{keyboard::scroll_page, window::effect};
+use crate::browser::{focus::focus_in_place, keyboard::scroll_page, window::effect};
 
 /// The largest distance from the end, in CSS pixels, that counts as being at the end.
 const AT_END_PX: i32 = 48;
@@ -161,16 +161,18 @@ impl Scroll {
         self.measure(&scroller);
     }
 
-    /// Scrolls to a row and returns it, if it is rendered.
-    #[must_use]
-    pub fn to_row(self, selector: &str) -> Option<Element> {
-        let scroller = self.laid_out()?;
-        let row = scroller.query_selector(selector).ok().flatten()?;
+    /// Scrolls to the row with this `data-seq` and focuses it. Returns whether it is rendered.
+    pub fn to_row(self, seq: u64) -> bool {
+        let Some(scroller) = self.laid_out() else { return false };
+        let Ok(Some(row)) = scroller.query_selector(&format!("[data-seq='{seq}']")) else {
+            return false;
+        };
         self.at_end.set(false);
         row.scroll_into_view();
+        focus_in_place(&row);
         self.anchor.set_value(Anchor::first_in_view(&scroller));
         self.measure(&scroller);
-        Some(row)
+        true
     }
 
     fn scroll_to_new(self) {

@@ -2,6 +2,7 @@
 
 use leptos::prelude::*;
 
+use super::pins::PinsButton;
 use crate::{
     session::{Panel, RoomSummary, Session},
     state::bidi::balance,
@@ -32,6 +33,7 @@ pub fn RoomHeader(
     };
     view! {
         <ViewHeader heading=heading.into_any() summary>
+            <PinsButton room=room.id/>
             <MembersButton room/>
         </ViewHeader>
     }

@@ -95,6 +95,9 @@ pub fn JumpToLatest(
     let is_away = Signal::derive(move || !scroll.at_end.get() && !place.seeking.get());
     let unread = Signal::derive(move || (unseen.get() > 0).then_some(""));
     let jump = move |_| {
+        if list.thread.is_none() {
+            session.resume_reading(list.room);
+        }
         place.go_to_end();
         scroll.focus();
     };
@@ -103,6 +106,28 @@ pub fn JumpToLatest(
             <button class="jump" type="button" data-unread=unread on:click=click(jump)>
                 <Icon glyph=Glyph::ArrowDown/>
                 <span>{label} <span class="jump__rest">{rest}</span></span>
+            </button>
+        </ShowErased>
+    }
+}
+
+/// Scrolls back to where the user was before a jump to a message of the same room.
+#[component]
+pub fn JumpBack(
+    /// The user's place in the room.
+    place: Place,
+) -> impl IntoView {
+    let scroll = place.scroll;
+    let can_go = Signal::derive(move || place.came_from.get().is_some());
+    let jump = move |_| {
+        place.go_back();
+        scroll.focus();
+    };
+    view! {
+        <ShowErased when=can_go>
+            <button class="jump" type="button" on:click=click(jump)>
+                <Icon glyph=Glyph::Undo/>
+                <span>"Back" <span class="jump__rest">" to where you were"</span></span>
             </button>
         </ShowErased>
     }

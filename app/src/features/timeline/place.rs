@@ -41,6 +41,17 @@ pub struct Place {
     pub arrived: RwSignal<bool>,
     /// True if the messages around the line were requested for this search.
     has_requested: StoredValue<bool>,
+    /// Where the user was before a jump to a message of this room.
+    pub came_from: RwSignal<Option<CameFrom>>,
+}
+
+/// Where the user was before a jump.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CameFrom {
+    /// At the end of the room.
+    End,
+    /// At the message with this `seq`.
+    Message(u64),
 }
 
 impl Place {
@@ -62,12 +73,18 @@ impl Place {
             seeking: RwSignal::new(false),
             arrived: RwSignal::new(false),
             has_requested: StoredValue::new(false),
+            came_from: RwSignal::new(None),
         }
     }
 
     /// Returns the room or the thread.
     pub fn list(self) -> Conversation {
         Conversation { room: self.room, thread: self.thread }
+    }
+
+    /// Returns the room.
+    pub fn room(self) -> RoomId {
+        self.room
     }
 
     /// Returns the rendered messages.
@@ -80,6 +97,7 @@ impl Place {
     pub fn go_to_end(self) {
         self.seeking.set(false);
         self.arrived.set(true);
+        self.came_from.set(None);
         self.session.show_latest(self.list());
         self.change_window(|window, timeline| *window = Window::latest(timeline.messages));
         self.scroll.to_end();
@@ -91,16 +109,26 @@ impl Place {
         self.seeking.set(true);
     }
 
+    /// Goes back to where the user was before a jump.
+    pub fn go_back(self) {
+        match self.came_from.get_untracked() {
+            Some(CameFrom::Message(seq)) => self.session.jump(self.room, seq, None),
+            Some(CameFrom::End) => self.go_to_end(),
+            None => {}
+        }
+        self.came_from.set(None);
+    }
+
     /// Starts to follow the user: renders and loads messages in advance, looks for the line above
     /// the first new message, and records what is read.
     pub fn start(self) {
         self.scroll.keep();
         self.render_around();
         self.open_at_new();
+        self.follow_jumps();
         self.read_at_end();
         self.read_in_view();
         self.follow_own_messages();
-        self.follow_target();
     }
 
     fn change_window<T>(self, change: impl FnOnce(&mut Window, &Timeline<'_>) -> T) -> T {
@@ -167,7 +195,9 @@ impl Place {
                     self.go_to_new();
                 }
             }
-            let is_marked = session.select_room_now(room, |room| room.marked).flatten().is_some();
+            let is_marked = session
+                .select_room_now(room, |room| room.marked.is_some() || room.jump.is_some())
+                .unwrap_or_default();
             if scroll.has_new() && !scroll.is_new_above() && !is_marked && !arrived.get_untracked()
             {
                 arrived.set(true);
@@ -176,6 +206,51 @@ impl Place {
                 self.seek(new_after, is_loading);
             }
         });
+    }
+
+    /// Scrolls to the messages to which the user jumps, once they are loaded and rendered.
+    fn follow_jumps(self) {
+        let Self { session, room, scroll, came_from, .. } = self;
+        let jump = session.select_room(room, |room| room.jump);
+        let marked = session.select_room(room, |room| room.marked);
+        let log = session.select_room(room, |room| room.log.version());
+        let (done, begun) = (StoredValue::new(None), StoredValue::new(None));
+        let first = jump.get_untracked();
+        effect(move || {
+            scroll.rendered.track();
+            log.with(|_| ()); // `track` alone does not evaluate a memo
+            let Some(next) = jump.get().filter(|next| done.get_value() != Some(*next)) else {
+                return;
+            };
+            if begun.get_value() != Some(next) {
+                begun.set_value(Some(next));
+                self.seeking.set(false);
+                // The one with which the room was opened comes from elsewhere.
+                let is_back = marked.get_untracked().is_none();
+                if first != Some(next) && !is_back {
+                    came_from.set(Some(self.place_in_view()));
+                }
+            }
+            if scroll.to_row(next.seq) {
+                done.set_value(Some(next));
+            } else {
+                self.change_window(|window, timeline| {
+                    let is_loaded =
+                        timeline.messages.binary_search_by_key(&next.seq, |message| message.seq);
+                    if is_loaded.is_ok() {
+                        *window = Window::around(timeline.messages, next.seq);
+                    }
+                });
+            }
+        });
+    }
+
+    fn place_in_view(self) -> CameFrom {
+        let seq = || self.scroll.first_in_view()?.get_attribute("data-seq")?.parse().ok();
+        match seq() {
+            Some(seq) if !self.scroll.at_end.get_untracked() => CameFrom::Message(seq),
+            _ => CameFrom::End,
+        }
     }
 
     /// Takes the next step towards the line above the first new message.

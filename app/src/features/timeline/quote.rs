@@ -54,14 +54,14 @@ pub fn ReplyLine(
 /// Scrolls to a message. Asks the server where it is, if it is not loaded.
 fn go_to(session: Session, list: Conversation, id: MessageId) {
     if let Some(target) = session.find_message(list, id) {
-        session.show_message(target);
+        session.show_target(target);
         return;
     }
     spawn_local(async move {
         match calls::get::<Message>(&format!("/api/messages/{}", id.0)).await {
             Ok(message) => {
                 let Message { seq, .. } = message;
-                session.show_message(Target { place: place_of(&message), id, seq });
+                session.show_target(Target { place: place_of(&message), id, seq });
             }
             Err(_) => open(&format!("/m/{}", id.0)), // the page says what is wrong
         }

@@ -8,17 +8,26 @@ use super::{
     note::MessageNote,
     quote::ReplyLine,
     reactions::Reactions,
+    rows::row_of,
     thread_link::{ThreadLink, view_elsewhere},
 };
 use crate::{
+    browser::focus::focus_in_place,
     session::Session,
     state::{
-        bidi::{balance, isolate, split_mentions},
+        bidi::{balance, isolate},
         conversation::Conversation,
         names::Handles,
-        timeline::{MessageRow, TimelineRow},
+        timeline::{MessageRow, MessageState, TimelineRow},
     },
-    ui::{avatar::Avatar, dynamic::dynamic, name::Handle},
+    ui::{
+        avatar::Avatar,
+        button::link_button,
+        dynamic::{click, dynamic},
+        icon::{Glyph, Icon},
+        name::Handle,
+        text::message_text,
+    },
 };
 
 /// A message.
@@ -82,6 +91,13 @@ pub fn MessageItem(
     let text = Memo::new(move |_| {
         row.with(|row| (row.text.clone(), row.edited_at, row.deleted_by.clone()))
     });
+    let can_undo = Memo::new(move |_| {
+        row.with(|row| {
+            row.state == MessageState::Deleting
+                && row.update.as_ref().is_some_and(|update| update.held)
+        })
+    });
+    let pinned_by = Memo::new(move |_| row.with(|row| row.pinned_by.clone()));
     let mentions_me = {
         let username = me.username.clone();
         Signal::derive(move || {
@@ -110,6 +126,7 @@ pub fn MessageItem(
     let elsewhere = Memo::new(move |_| row.with(|row| row.elsewhere));
     let replies = Memo::new(move |_| row.with(|row| row.replies.clone()));
     let current = Signal::derive(move || is_marked.get().then_some("true"));
+    let linked = Signal::derive(move || is_marked.get().then_some(""));
     let anchor = Signal::derive(move || is_marked.get().then_some("at"));
     let tab_index = Signal::derive(move || if stop.get() == Some(id) { "0" } else { "-1" });
     view! {
@@ -117,6 +134,7 @@ pub fn MessageItem(
             class="message"
             id=anchor
             aria-current=current
+            data-linked=linked
             tabindex=tab_index
             data-id=id.0.to_string()
             data-seq=seq
@@ -131,11 +149,13 @@ pub fn MessageItem(
                 {dynamic(move || {
                     reply_to.get().map(|quote| view! { <ReplyLine list quote handles/> })
                 })}
+                {dynamic(move || pinned_by.get().map(|by| pin_mark(by, handles)))}
                 {byline}
                 {dynamic(move || match text.get() {
                     (Some(text), edited_at, _) => {
-                        view! { <MessageText text edited_at/> }.into_any()
+                        view! { <MessageText target text edited_at/> }.into_any()
                     }
+                    (None, ..) if can_undo.get() => view! { <Undo id/> }.into_any(),
                     (None, _, by) => deletion(by, &me, handles),
                 })}
                 <Reactions target reactions/>
@@ -173,26 +193,68 @@ fn Time(at: Memo<Timestamp>, time: Signal<String>) -> impl IntoView {
     view! { <time datetime=datetime>{time}</time> }
 }
 
+/// Returns the line above a pinned message.
+fn pin_mark(by: Sender, handles: Memo<Handles>) -> AnyView {
+    let name = move || {
+        let name = handles.with(|handles| handles.name_of(&by));
+        (!by.name.is_empty()).then(|| balance(&name).into_owned())
+    };
+    view! {
+        <p class="message__mark">
+            <Icon glyph=Glyph::Pin/>
+            <span>
+                {dynamic(move || match name() {
+                    Some(name) => view! { "Pinned by " <bdi>{name}</bdi> }.into_any(),
+                    None => "Pinned".into_any(),
+                })}
+            </span>
+        </p>
+    }
+    .into_any()
+}
+
 #[component]
-fn MessageText(text: String, edited_at: Option<Timestamp>) -> impl IntoView {
+fn MessageText(target: MessageTarget, text: String, edited_at: Option<Timestamp>) -> impl IntoView {
     let session = expect_context::<Session>();
     let edited = edited_at.map(|at| {
         let clock = move || session.clock();
         let title = Signal::derive(move || {
             format!("{}, {}", clock().day_name(clock().day(at)), clock().time(at))
         });
-        view! { <span class="message__edited" title=title>" edited"</span> }
+        let open = move |_| session.open_history(target.room, target.id);
+        view! {
+            " "
+            <button
+                class="message__edited"
+                type="button"
+                tabindex="-1"
+                aria-haspopup="dialog"
+                title=title
+                on:click=click(open)
+            >
+                "edited"
+            </button>
+        }
+        .into_any()
     });
-    let pieces = split_mentions(&text).into_iter().map(|(piece, is_mention)| {
-        if is_mention { view! { <bdi>{piece}</bdi> }.into_any() } else { piece.into_any() }
-    });
-    view! {
-        <div class="prose">
-            <p dir="auto">
-                <span class="message__text">{pieces.collect_view()}</span>
-                {edited}
-            </p>
-        </div>
+    message_text(&text, edited)
+}
+
+/// What stands in place of a message that the user deletes, while that can be undone.
+#[component]
+fn Undo(id: MessageId) -> impl IntoView {
+    let session = expect_context::<Session>();
+    let undo = move |event: leptos::ev::MouseEvent| {
+        focus_row(&event);
+        session.undo_delete(id);
+    };
+    view! { <p>"You deleted this message." {link_button("Undo", undo)}</p> }
+}
+
+/// Moves the focus to the row of a button that disappears.
+fn focus_row(event: &leptos::ev::MouseEvent) {
+    if let Some(row) = row_of(event.target()) {
+        focus_in_place(&row);
     }
 }
 

@@ -83,11 +83,14 @@ pub fn Rows(
         let next = row_of(event.related_target());
         if event.related_target().is_some() && next != row_of(event.target()) {
             session.active.set(None);
+            session.menu.set(None);
         }
     };
+    effect(move || close_menu_beside(session));
     let hover = move |row: Option<Element>| {
         let next = row.as_ref().and_then(message_of);
-        if session.active.get_untracked() != next && !is_toolbar_focused() && !has_sheets() {
+        let is_free = session.menu.get_untracked().is_none() && !is_toolbar_focused();
+        if session.active.get_untracked() != next && is_free && !has_sheets() {
             session.active.set(next);
         }
     };
@@ -148,12 +151,25 @@ pub(super) fn message_of(row: &Element) -> Option<MessageId> {
     Uuid::try_parse(&row.get_attribute("data-id")?).ok().map(MessageId)
 }
 
-/// Returns whether the toolbar of a message has the focus. It then stays open, even if the pointer
+/// Closes the menu of a message at a press beside it.
+fn close_menu_beside(session: Session) {
+    let pressed = window_event_listener(ev::pointerdown, move |event| {
+        let target = event.target().and_then(|target| target.dyn_into::<Element>().ok());
+        let is_beside =
+            |target: Element| target.closest(".message__actions").ok().flatten().is_none();
+        if session.menu.get_untracked().is_some() && target.is_some_and(is_beside) {
+            session.menu.set(None);
+        }
+    });
+    on_cleanup(move || pressed.remove());
+}
+
+/// Returns whether the toolbar or the menu of a message has the focus. It then stays open, even if the pointer
 /// moves elsewhere.
-fn is_toolbar_focused() -> bool {
-    document()
-        .active_element()
-        .is_some_and(|focus| focus.closest(".message__toolbar").ok().flatten().is_some())
+pub(super) fn is_toolbar_focused() -> bool {
+    document().active_element().is_some_and(|focus| {
+        focus.closest(".message__toolbar, .message__menu").ok().flatten().is_some()
+    })
 }
 
 /// Keeps the focus in the list when the focused element disappears, such as a reaction that was

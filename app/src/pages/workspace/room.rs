@@ -10,7 +10,7 @@ use crate::{
         status::{
             connection::ConnectionStatus, outdated::OutdatedNotice, restored::RestoredNotice,
         },
-        timeline::{announcer::Announcer, list::MessageList},
+        timeline::{announcer::Announcer, history::EditHistoryDialog, list::MessageList},
     },
     session::{Panel, RoomSummary, Session},
     state::bidi::isolate,
@@ -59,6 +59,7 @@ fn RoomContent(room: RoomSummary) -> impl IntoView {
             </div>
             <Composer room/>
             <Announcer/>
+            <EditHistoryDialog/>
         </div>
         {remount(move || {
             let room = panel_room.clone();

@@ -30,6 +30,10 @@ impl Model {
     pub(crate) fn apply(&mut self, event: &Event, now: i64) -> EventOutcome {
         let mut outcome =
             EventOutcome { rooms_stale: !self.count(event), ..EventOutcome::default() };
+        if let Some(history) = &mut self.edit_history {
+            history.note(event);
+        }
+        self.unread.note(event);
         match event {
             Event::Chat(message) => {
                 self.outbox.confirm(Sent::from(message));
@@ -99,7 +103,11 @@ impl Model {
             if position.thread.is_some() {
                 return self.read_elsewhere(position);
             }
-            return !self.read_state.is_ahead(position) || self.rooms.mark_read(*position);
+            let is_ahead = self.read_state.is_ahead(position);
+            if is_ahead {
+                self.hold_unread(*position);
+            }
+            return !is_ahead || self.rooms.mark_read(*position);
         }
         match event {
             Event::RoomChanged(changed) => return self.update_rooms(vec![changed.room.clone()]),
@@ -134,6 +142,16 @@ impl Model {
         let is_changed = self.threads.set_position(position);
         let has_mentions = self.rooms.find(position.room).is_some_and(|room| room.mentions > 0);
         !(is_changed && has_mentions)
+    }
+
+    /// Keeps messages of the room in view unread that another device has marked so.
+    fn hold_unread(&mut self, position: ReadPosition) {
+        let known = self.rooms.find(position.room);
+        if self.room_in_view == Some(position.room)
+            && known.is_some_and(|known| position.seq < known.read_seq)
+        {
+            self.read_state.hold(position.room, position.seq);
+        }
     }
 
     /// Applies the server's list of rooms. Returns whether it is complete. If not, it has to be

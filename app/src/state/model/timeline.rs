@@ -2,13 +2,13 @@
 
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 
-use protocol::{Message, RoomId, User};
+use protocol::{Message, MessageId, RoomId, User};
 
 use super::Model;
 use crate::state::{
     conversation::Conversation,
     outbox::PendingMessage,
-    room::{LogVersion, RoomLog, RoomState},
+    room::{Jump, LogVersion, RoomLog, RoomState},
     timeline::Timeline,
     updates::Updates,
 };
@@ -25,7 +25,7 @@ pub struct TimelineVersion {
     updates: Updates,
     me: User,
     new_after: Option<u64>,
-    /// A hash of the members' names, if reactions show them.
+    /// A hash of the members' names, if reactions or pins show them.
     names: u64,
 }
 
@@ -66,13 +66,26 @@ impl Model {
         }
     }
 
+    /// Opens a room at a message. Marks the message if `marked` names it. What stands around it does
+    /// not count as read by that.
+    pub fn jump(&mut self, room: RoomId, seq: u64, marked: Option<MessageId>) {
+        self.open(Some(room));
+        let Some(room) = self.opened_rooms.get_mut(&room) else { return };
+        let number = room.jump.map_or(0, |jump| jump.number.wrapping_add(1));
+        room.marked = marked;
+        room.jump = Some(Jump { seq, number });
+        room.load_jump();
+    }
+
     fn hash_names(&self, room: &RoomState) -> u64 {
         let mut hasher = DefaultHasher::new();
-        let has_reactions = |message: &protocol::Message| !message.reactions.is_empty();
+        let has_names = |message: &protocol::Message| {
+            !message.reactions.is_empty() || message.pinned_by.is_some()
+        };
         let mut replies = room.threads.iter().flat_map(|thread| thread.log.shown());
         if !self.updates.items().is_empty()
-            || room.log.shown().iter().any(has_reactions)
-            || replies.any(has_reactions)
+            || room.log.shown().iter().any(has_names)
+            || replies.any(has_names)
         {
             for member in &room.members.list {
                 let User { id, name, username, alike, .. } = &member.user;

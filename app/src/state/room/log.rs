@@ -406,7 +406,7 @@ fn update_message(messages: &mut [Message], event: &Event) {
             message.pinned_by = None;
         }
         Event::ChatPinned(pinned) => {
-            // The event has the id alone. The page does not show the name yet.
+            // The event has the id alone. The rows find the name among the members.
             let sender = Sender { id: pinned.user, ..Sender::default() };
             message.pinned_by = pinned.on.then(|| Box::new(sender));
         }

@@ -2,7 +2,10 @@ use protocol::{Reaction, RoomId, Sent};
 use uuid::Uuid;
 
 use super::*;
-use crate::state::fixtures::{message, user};
+use crate::state::{
+    fixtures::{message, user},
+    updates::{PendingUpdate, UpdateKind},
+};
 
 fn day_of(at: Timestamp) -> Day {
     Day::at(at.as_millis())
@@ -192,6 +195,47 @@ fn rows_out_of_the_window_are_not_made_and_unsent_messages_stand_at_the_end() {
     let line = Window::around(&messages, timeline(true).first_new().unwrap());
     assert_eq!(seqs(line, true), (logged(76..=200).collect(), true));
     assert!(timeline(true).is_open_below(line) && !timeline(true).is_open_below(latest));
+}
+
+/// Returns the row of Bo's first message as Ada sees it, with her update.
+fn row_with(message: &Message, kind: UpdateKind, members: &[Member]) -> MessageRow {
+    let (mut updates, me) = (Updates::default(), user("ada"));
+    let op = protocol::OpId(Uuid::from_u128(1));
+    updates.push(PendingUpdate::new(op, message.room, message.id, kind, Timestamp::default()));
+    let timeline = Timeline {
+        messages: std::slice::from_ref(message),
+        is_latest: true,
+        pending: Vec::new(),
+        updates: &updates,
+        members,
+        me: &me,
+        new_after: None,
+    };
+    let rows = timeline.rows(Window::default(), day_of);
+    rows.into_iter().find_map(|row| row.message(message.id).cloned()).unwrap()
+}
+
+#[test]
+fn a_message_that_is_being_deleted_shows_no_text() {
+    let pinned_by = Some(Box::new(user("bo").into()));
+    let row = row_with(&Message { pinned_by, ..message(1) }, UpdateKind::Delete, &[]);
+    assert_eq!((&row.state, &row.text), (&MessageState::Deleting, &None));
+    assert_eq!(row.deleted_by.as_ref().map(|by| by.id), Some(user("ada").id));
+    assert!(!row.is_in_log() && row.pinned_by.is_none() && row.update.is_some());
+}
+
+#[test]
+fn a_pin_is_shown_at_once_with_a_name() {
+    let by = |row: MessageRow| row.pinned_by.map(|by| by.name);
+    let pin = |on| UpdateKind::Pin { on };
+    assert_eq!(by(row_with(&message(1), pin(true), &[])).as_deref(), Some("Ada"));
+    let id_alone = Sender { id: user("bo").id, ..Sender::default() };
+    let pinned = Message { pinned_by: Some(Box::new(id_alone)), ..message(1) };
+    assert_eq!(by(row_with(&pinned, pin(false), &[])), None);
+    let edit = || UpdateKind::Edit("better".to_owned());
+    let bo = Member { user: user("bo"), ..Default::default() };
+    assert_eq!(by(row_with(&pinned, edit(), &[bo])).as_deref(), Some("Bo"));
+    assert_eq!(by(row_with(&pinned, edit(), &[])).as_deref(), Some(""));
 }
 
 #[test]

@@ -121,3 +121,29 @@ fn a_read_position_of_another_device_is_applied() {
     deliver(&mut engine, &mut model, None, read(8));
     assert!(matches!(&requests(&engine.due_requests(&model, 5_000))[..], [(Request::Rooms(_), _)]));
 }
+
+#[test]
+fn a_position_that_is_set_back_is_sent_as_such_and_the_last_one_wins() {
+    let (mut model, mut engine) = with_other_room();
+    for seq in 3..=5 {
+        deliver(&mut engine, &mut model, None, Event::Chat(message(seq)));
+    }
+    model.set_at_end(room().id, true);
+    let (_, first) = requested(&mut engine, &model, "read").unwrap();
+    model.mark_unread(room().id, 4);
+    let position = |seq| {
+        let room = room().id;
+        Response::Read(ReadPosition { room, seq, read_seq: seq, ..Default::default() })
+    };
+    deliver(&mut engine, &mut model, Some(&first), position(5));
+    let counts = |model: &Model| {
+        let room = model.rooms.find(room().id).unwrap();
+        (room.read_seq, room.unread)
+    };
+    assert_eq!(counts(&model), (3, 2));
+    let (request, id) = requested(&mut engine, &model, "read").unwrap();
+    assert!(matches!(request, Request::Read(Read { seq: 4, back: true, .. })), "{request:?}");
+    deliver(&mut engine, &mut model, Some(&id), position(3));
+    assert_eq!(counts(&model), (3, 2));
+    assert!(model.read_state.unconfirmed.is_empty() && model.read_state.back.is_empty());
+}

@@ -1,13 +1,9 @@
-//! Scrolling to a message that the user asked for, such as a quoted one.
+//! Scrolling to a message of a thread that the user asked for, such as a quoted one.
 
 use leptos::prelude::*;
 
 use super::Place;
-use crate::{
-    browser::{focus::focus_in_place, window::effect},
-    session::Target,
-    state::timeline::window::Window,
-};
+use crate::{browser::window::effect, session::Target, state::timeline::window::Window};
 
 impl Place {
     /// Scrolls to the message that the user asked for, once it is loaded and rendered.
@@ -23,10 +19,9 @@ impl Place {
             let Some(target) = session.target.get().filter(|target| target.place == list) else {
                 return;
             };
-            if let Some(row) = scroll.to_row(&format!("li[data-id='{}']", target.id.0)) {
+            if scroll.to_row(target.seq) {
                 session.target.set(None);
-                session.mark(target);
-                focus_in_place(&row);
+                session.mark_in_thread(target);
                 return;
             }
             let is_loaded = session.read_timeline(list, |timeline| {
