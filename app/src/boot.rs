@@ -9,11 +9,13 @@ use leptos::prelude::*;
 use crate::{
     browser::{
         address::update_from_history,
+        appearance::{self, Appearance},
         focus::focus_heading,
         keyboard::type_into_composer,
         window::{effect, is_in_foreground, is_phone, on_window},
     },
     features::timeline::copy::on_copy,
+    page::address::Address,
     session::{Panel, Session},
 };
 
@@ -24,17 +26,31 @@ const TYPING_INTERVAL: Duration = Duration::from_secs(1);
 
 /// Starts the page. Call after hydration, because the first render must equal the server's.
 pub(crate) fn start(session: Session) {
-    session.update_clock();
+    session.show_appearance(Appearance::stored());
     persist::restore(session);
     session.restore_edits();
     set_interval(move || session.update_clock(), CLOCK_INTERVAL);
     set_interval(move || session.expire_typing(), TYPING_INTERVAL);
     on_window(&["keydown"], type_into_composer);
     on_window(&["copy"], on_copy);
+    on_window(&["storage"], move |event| {
+        if appearance::concerns(event) {
+            session.show_appearance(Appearance::stored());
+        }
+    });
     on_window(&["pagehide"], move |_| session.store_drafts());
     update_from_history(session.address);
+    let room = session.room_in_view();
+    // Another address of the same room is the same place.
+    let place = Memo::new(move |_| match session.address.get() {
+        Address::Room(name) => {
+            let id = room.with(|room| room.as_ref().map(|room| room.id.to_string()));
+            Address::Room(id.unwrap_or(name))
+        }
+        address => address,
+    });
     Effect::new(move |before: Option<()>| {
-        session.address.track();
+        place.with(|_| ());
         if before.is_some() && is_phone() {
             // A thread may be opened together with its room.
             if !matches!(session.panel.get_untracked(), Some(Panel::Thread(_))) {
@@ -44,7 +60,6 @@ pub(crate) fn start(session: Session) {
         }
     });
     session.keep_thread();
-    let room = session.room_in_view();
     effect(move || {
         let open = room.get().map(|room| room.id);
         session.model().update(|model| model.open(open));

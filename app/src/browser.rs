@@ -3,6 +3,7 @@
 //! Most calls happen after hydration only; on the server they compile but are never reached.
 
 pub mod address;
+pub(crate) mod appearance;
 pub(crate) mod badge;
 pub(crate) mod calls;
 pub(crate) mod case;
@@ -12,6 +13,7 @@ pub mod drafts;
 pub(crate) mod drop;
 pub(crate) mod favicon;
 pub(crate) mod focus;
+pub(crate) mod form;
 pub(crate) mod keyboard;
 #[cfg(feature = "hydrate")]
 pub(crate) mod mark;

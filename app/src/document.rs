@@ -21,9 +21,9 @@ const DESCRIPTION: &str = "Team chat on a server of your own: rooms, mentions an
 /// Returns the document for `page`. The context must provide a nonce for the Content Security
 /// Policy.
 ///
-/// Only pages that need the program load it. `boot.js` starts the program, and is the only script
-/// of the other pages. The data of the page is in an element that is not executed, so that it
-/// arrives under any policy.
+/// Only pages that need the program load it. `boot.js` starts the program, and `appearance.js`
+/// applies the theme of this device; other pages have no further script. The data of the page is in
+/// an element that is not executed, so that it arrives under any policy.
 pub fn shell(page: Page, assets: &Assets) -> impl IntoView + use<> {
     let Assets { build, path, reload_port } = assets.clone();
     let data = page
@@ -37,7 +37,9 @@ pub fn shell(page: Page, assets: &Assets) -> impl IntoView + use<> {
         view! { <AutoReload options/> }
     });
     // Their paths do not name the build, since the scripts must arrive after an update as well.
-    let (boot, translated) = (format!("/boot.js?{build}"), format!("/translated.js?{build}"));
+    let script = |name: &str| format!("/{name}.js?{build}");
+    let (appearance, boot, translated) =
+        (script("appearance"), script("boot"), script("translated"));
     view! {
         <!DOCTYPE html>
         <html lang="en" data-build=build>
@@ -51,6 +53,8 @@ pub fn shell(page: Page, assets: &Assets) -> impl IntoView + use<> {
                 <meta name="color-scheme" content="light dark"/>
                 <meta name="theme-color" content="#f5f2ee" media="(prefers-color-scheme: light)"/>
                 <meta name="theme-color" content="#14120f" media="(prefers-color-scheme: dark)"/>
+                // Not deferred: it must run before the first paint.
+                <script src=appearance nonce=use_nonce()></script>
                 <link rel="stylesheet" href=format!("{path}/banter.css")/>
                 <link
                     rel="preload"

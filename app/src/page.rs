@@ -254,6 +254,10 @@ pub struct RoomForm {
     pub name: String,
     /// The submitted address.
     pub slug: String,
+    /// True if only members are to see the room.
+    pub private: bool,
+    /// The submitted topic.
+    pub topic: String,
     /// The reason why the form was rejected.
     pub fault: Option<RoomFault>,
 }
@@ -266,6 +270,8 @@ pub enum RoomFault {
     Name,
     /// The address does not match `[a-z0-9][a-z0-9-]{0,63}`.
     Slug,
+    /// The topic is too long.
+    Topic,
     /// The address is taken.
     Taken,
     /// The server needs the address itself.

@@ -3,21 +3,27 @@
 mod deleting;
 mod drafts;
 mod messages;
+mod people;
 mod reading;
+mod rooms;
 mod threads;
 mod view;
 
-pub use messages::NewMessage;
-pub use threads::{Target, place_of};
-pub use view::RoomSummary;
+use self::people::Statuses;
+pub use self::{
+    messages::NewMessage,
+    threads::{Target, place_of},
+    view::RoomSummary,
+};
 
 use std::sync::Arc;
 
 use leptos::prelude::*;
-use protocol::{MessageId, RoomId, User, UserId};
+use protocol::{MessageId, RoomId, Timestamp, User, UserId};
 
 use crate::{
     browser::{
+        appearance::Appearance,
         clock::{self, Clock},
         drafts::Drafts,
     },
@@ -46,6 +52,10 @@ pub enum Panel {
 pub struct Session {
     model: RwSignal<Model>,
     clock: RwSignal<Clock>,
+    /// The present time to the minute, once the page runs.
+    minute: RwSignal<Option<Timestamp>>,
+    /// How the page looks on this device, once it runs.
+    appearance: RwSignal<Appearance>,
     drafts: StoredValue<Drafts>,
     reconnect_requests: RwSignal<u32>,
     /// The earliest time of the next typing signal in the same place, by the page's clock.
@@ -70,8 +80,12 @@ pub struct Session {
     pub panel: RwSignal<Option<Panel>>,
     /// The user whose card is shown.
     pub open_profile: RwSignal<Option<UserId>>,
+    /// True while the user sets a status.
+    pub status_open: RwSignal<bool>,
     /// The hues of the members of the room in view.
     hues: Memo<Arc<Hues>>,
+    /// The statuses of the members of the room in view.
+    statuses: Memo<Statuses>,
     /// The user's newest open invitation, if there is one and the user may invite.
     pub invite: StoredValue<Option<OwnInvitation>>,
     /// An unsent message that the user took back, until the composer takes it.
@@ -90,13 +104,15 @@ impl Session {
         let registration_closed = workspace.registration_closed;
         let drafts = Drafts::of(workspace.user.id);
         let model = RwSignal::new(Model::from_page(workspace));
-        let address = RwSignal::new(address);
+        let (address, minute) = (RwSignal::new(address), RwSignal::new(None));
         // A permanent link to a reply opens its thread.
         let thread = model.with_untracked(|model| model.thread_in_view);
         let panel = thread.map(|(_, thread)| Panel::Thread(thread));
         Self {
             model,
             clock: RwSignal::new(Clock::Utc),
+            minute,
+            appearance: RwSignal::new(Appearance::default()),
             drafts: StoredValue::new(drafts),
             reconnect_requests: RwSignal::new(0),
             next_typing_at: StoredValue::new((None, i64::MIN)),
@@ -110,7 +126,9 @@ impl Session {
             address,
             panel: RwSignal::new(panel),
             open_profile: RwSignal::new(None),
+            status_open: RwSignal::new(false),
             hues: view::hues_in_view(model, address),
+            statuses: people::statuses_in_view(model, address, minute),
             invite: StoredValue::new(invite),
             taken_back: RwSignal::new(None),
             unsent: StoredValue::new(unsent),
@@ -143,11 +161,18 @@ impl Session {
 
     /// Switches to local time, and notifies components when a new day begins.
     pub(crate) fn update_clock(self) {
-        let now = Clock::Local { now: clock::now() };
-        let day = |clock: Clock| {
-            if let Clock::Local { now } = clock { Some(clock.day(now)) } else { None }
+        let now = clock::now();
+        let minute = Timestamp::from_millis(now.as_millis() / 60_000 * 60_000);
+        if self.minute.get_untracked() != Some(minute) {
+            self.minute.set(Some(minute));
+        }
+        let twelve_hours = self.appearance.get_untracked().twelve_hours;
+        let now = Clock::Local { now, twelve_hours };
+        let shown = |clock: Clock| match clock {
+            Clock::Local { now, twelve_hours } => Some((clock.day(now), twelve_hours)),
+            Clock::Utc => None,
         };
-        if day(now) != self.clock.with_untracked(|clock| day(*clock)) {
+        if shown(now) != self.clock.with_untracked(|clock| shown(*clock)) {
             self.clock.set(now);
         }
     }

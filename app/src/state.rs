@@ -1,8 +1,10 @@
 //! The state of an open page, and the effects of events on it. Pure: knows nothing of Leptos or the
 //! browser.
 
+pub mod access;
 pub mod announcements;
 pub mod bidi;
+pub mod choices;
 pub mod connection;
 pub mod conversation;
 pub mod day;
@@ -13,9 +15,13 @@ pub mod model;
 pub mod names;
 pub mod outbox;
 pub mod pending;
+pub mod people;
+pub mod places;
+pub mod presences;
 pub mod reactions;
 pub mod read_state;
 pub mod room;
+pub mod room_people;
 pub mod rooms;
 pub mod threads;
 pub mod timeline;

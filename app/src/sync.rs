@@ -7,12 +7,15 @@
 //!
 //! A new kind of request needs one file here, with a `Part`, and one line in `parts`.
 
+mod choices;
 mod edits;
 mod history;
 mod members;
 mod part;
+mod people;
 mod pins;
 mod presence;
+mod preview;
 mod read;
 mod requests;
 mod resume;
@@ -71,12 +74,14 @@ fn parts() -> Vec<Box<dyn RegisteredPart>> {
         slot(unsubscribe::UnsubscribeSync),
         slot(subscriptions::SubscriptionsSync),
         slot(members::MembersSync::default()),
+        slot(preview::PreviewSync),
         slot(history::HistorySync),
         slot(pins::PinsSync::default()),
         slot(edits::EditsSync::default()),
         slot(unread::UnreadSync::default()),
         slot(resume::ResumeSync::default()),
         slot(read::ReadSync),
+        slot(choices::ChoicesSync),
         slot(send::SendSync::default()),
         slot(update::UpdateSync::default()),
         slot(typing::TypingSync::default()),
@@ -84,6 +89,8 @@ fn parts() -> Vec<Box<dyn RegisteredPart>> {
         slot(thread_read::ThreadReadSync),
         slot(threads::ThreadsSync::default()),
         slot(presence::PresenceSync::default()),
+        slot(people::RoomPeopleSync::default()),
+        slot(people::DirectPresenceSync::default()),
     ]
 }
 

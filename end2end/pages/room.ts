@@ -7,6 +7,12 @@ export class RoomPage {
   /** All messages, oldest first; dividers have no number and are not included. */
   readonly messages: Locator;
   readonly composer: Locator;
+  /** Stands in place of the composer in a room that the user has not joined. */
+  readonly join: Locator;
+  /** The button that opens the settings of the room. */
+  readonly about: Locator;
+  /** The panel with the settings of the room. */
+  readonly aboutPanel: Locator;
   readonly send: Locator;
   /** The connection status; hidden while the page is connected. */
   readonly connection: Locator;
@@ -29,6 +35,9 @@ export class RoomPage {
     this.list = page.getByRole('list', { name: 'Messages' });
     this.messages = this.list.getByRole('listitem').and(page.locator('[data-seq], [data-state]'));
     this.composer = page.getByRole('textbox', { name: `Write to ${name}` });
+    this.join = page.getByRole('button', { name: 'Join', exact: true });
+    this.about = page.getByRole('button', { name: 'About this room' });
+    this.aboutPanel = page.getByRole('complementary', { name: 'About this' });
     this.send = page.getByRole('button', { name: 'Send', exact: true });
     this.connection = page.locator('[role=status][data-state]');
     this.invitation = page.getByRole('textbox', { name: 'Invitation link' });

@@ -72,7 +72,9 @@ test('the actions of a message are reached with Enter, and the focus comes back'
   await expect(row).toBeFocused();
   await expect(row.getByRole('group', { name: 'Message actions' })).toHaveCount(0);
 
-  // The reaction is the first button; taken back, it is gone.
+  // The author is the first button, the reaction the next; taken back, it is gone.
+  await keyboard.press('ArrowRight');
+  await expect(row.getByRole('button', { name: 'Ada', exact: true })).toBeFocused();
   await keyboard.press('ArrowRight');
   await expect(room.reactions('one')).toBeFocused();
   await keyboard.press('Enter');

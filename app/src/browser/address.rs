@@ -1,6 +1,7 @@
 //! Navigation between the addresses of the workspace, without loading a page.
 
 use leptos::{ev, prelude::*};
+use uuid::Uuid;
 use wasm_bindgen::{JsCast as _, JsValue};
 use web_sys::{Element, HtmlAnchorElement};
 
@@ -22,9 +23,32 @@ pub(crate) fn update_from_history(address: RwSignal<Address>) {
     });
 }
 
-/// Handles a click on a link within the workspace. Leaves all other clicks to the browser.
-pub(crate) fn follow_link(address: RwSignal<Address>, click: &ev::MouseEvent) {
-    let Some(next) = is_plain_click(click).then(|| link_target(click)).flatten() else { return };
+/// Shows the present address of a room that was opened by a former slug, or was given another one.
+/// Keeps the address of a room by its id.
+pub(crate) fn keep_current(address: RwSignal<Address>, slug: &str) {
+    let present = address.with_untracked(|address| match address {
+        Address::Room(name) if name != slug && Uuid::try_parse(name).is_err() => {
+            Some(Address::Room(slug.to_owned()))
+        }
+        _ => None,
+    });
+    if let Some(present) = present
+        && let Ok(history) = window().history()
+        && history.replace_state_with_url(&JsValue::NULL, "", Some(&present.path())).is_ok()
+    {
+        address.set(present);
+    }
+}
+
+/// Handles a click on a link within the workspace. Leaves all other clicks to the browser, and
+/// those to addresses that the page does not know.
+pub(crate) fn follow_link(
+    address: RwSignal<Address>,
+    click: &ev::MouseEvent,
+    is_known: impl FnOnce(&Address) -> bool,
+) {
+    let next = is_plain_click(click).then(|| link_target(click)).flatten();
+    let Some(next) = next.filter(is_known) else { return };
     click.prevent_default();
     go(address, next);
 }

@@ -51,11 +51,6 @@ async fn request(
 ) -> Result<String, Refusal> {
     use gloo_net::http::{Method, RequestBuilder};
 
-    #[derive(serde::Deserialize)]
-    struct Problem {
-        detail: String,
-    }
-
     let method = match method {
         "POST" => Method::POST,
         "PUT" => Method::PUT,
@@ -68,6 +63,19 @@ async fn request(
         Some(body) => builder.header("content-type", "application/json").body(body),
         None => builder.build(),
     };
+    respond(request).await
+}
+
+/// Sends a request, and reads why it was refused.
+#[cfg(feature = "hydrate")]
+async fn respond(
+    request: Result<gloo_net::http::Request, gloo_net::Error>,
+) -> Result<String, Refusal> {
+    #[derive(serde::Deserialize)]
+    struct Problem {
+        detail: String,
+    }
+
     let response = request.map_err(|_| failed())?.send().await.map_err(|_| failed())?;
     let (status, is_ok) = (response.status(), response.ok());
     let text = response.text().await.map_err(|_| failed())?;
@@ -76,6 +84,20 @@ async fn request(
     }
     let detail = serde_json::from_str::<Problem>(&text).map(|problem| problem.detail);
     Err(Refusal { status, text: detail.unwrap_or_else(|_| failed().text) })
+}
+
+/// Calls `PUT` with a file of the user as the body.
+#[cfg(feature = "hydrate")]
+pub(crate) async fn put_file(path: &str, file: web_sys::File) -> Result<(), Refusal> {
+    let request = gloo_net::http::RequestBuilder::new(path).method(gloo_net::http::Method::PUT);
+    respond(request.body(file)).await.map(|_| ())
+}
+
+/// Fails: the server does not call itself.
+#[cfg(not(feature = "hydrate"))]
+#[expect(clippy::unused_async, reason = "the browser's version is asynchronous")]
+pub(crate) async fn put_file(_path: &str, _file: web_sys::File) -> Result<(), Refusal> {
+    Err(failed())
 }
 
 /// Fails: the server does not call itself.
@@ -93,6 +115,18 @@ async fn request(
 pub(crate) async fn room_address(name: &str) -> Option<String> {
     let path = format!("/api/room-address?name={}", escape(name));
     get::<protocol::http::RoomAddress>(&path).await.ok()?.slug
+}
+
+/// Asks whether the server is ready. If it is not, it says so with an error status.
+pub(crate) async fn readiness() -> Result<protocol::http::Readiness, Refusal> {
+    match get("/readyz").await {
+        Err(Refusal { status: 503, text }) => Ok(protocol::http::Readiness {
+            status: protocol::http::ReadyStatus::Unavailable,
+            detail: Some(text),
+            code: None,
+        }),
+        other => other,
+    }
 }
 
 /// Escapes a text for a part of an address.

@@ -2,7 +2,7 @@
 
 use leptos::prelude::document;
 use wasm_bindgen::JsCast as _;
-use web_sys::{Element, FocusOptions, HtmlElement};
+use web_sys::{Element, EventTarget, FocusOptions, HtmlElement, Node};
 
 use super::window::{is_phone, is_touch};
 
@@ -46,6 +46,14 @@ pub(crate) fn is_in_panel() -> bool {
     focused.is_some_and(|focused| focused.closest(".panel").ok().flatten().is_some())
 }
 
+/// Moves the focus to an element, if the one that had it is gone.
+pub(crate) fn focus_if_lost(element: &HtmlElement) {
+    let focused = document().active_element();
+    if focused.is_none_or(|focused| focused.tag_name() == "BODY") {
+        let _ = element.focus();
+    }
+}
+
 /// Returns whether the user is writing in a field.
 pub(crate) fn is_in_field() -> bool {
     const FIELDS: &str = "input, textarea, select, [contenteditable]";
@@ -76,6 +84,12 @@ pub(crate) fn focus_in_place(element: &Element) {
 /// Moves the focus to an element and returns whether it can have it.
 pub(crate) fn focus_element(element: &Element) -> bool {
     element.dyn_ref::<HtmlElement>().is_some_and(|element| element.focus().is_ok())
+}
+
+/// Returns whether an element contains the target of an event.
+pub(crate) fn holds(element: &Element, target: Option<EventTarget>) -> bool {
+    let target = target.and_then(|target| target.dyn_into::<Node>().ok());
+    target.is_some_and(|target| element.contains(Some(&target)))
 }
 
 /// Moves the focus to the first element that matches `selector`, if there is one.

@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 use wasm_bindgen::{JsCast as _, closure::Closure};
-use web_sys::VisibilityState;
+use web_sys::{HtmlElement, VisibilityState};
 
 /// Runs `run` in the browser, and again whenever a signal that it reads changes.
 pub(crate) fn effect(run: impl Fn() + 'static) {
@@ -45,6 +45,16 @@ pub(crate) fn is_near_end(element: &web_sys::Element) -> bool {
     let height = window().inner_height().ok().and_then(|height| height.as_f64());
     let bottom = element.get_bounding_client_rect().bottom();
     height.is_some_and(|height| height - bottom < MENU_PX)
+}
+
+/// Tells the style sheet where a popup about an element stands: below the element.
+pub(crate) fn place_popup(anchor: &web_sys::Element) {
+    let place = anchor.get_bounding_client_rect();
+    let html = document().document_element();
+    let Some(html) = html.and_then(|html| html.dyn_into::<HtmlElement>().ok()) else { return };
+    for (name, at) in [("--popup-block", place.bottom()), ("--popup-inline", place.left())] {
+        let _ = html.style().set_property(name, &format!("{}px", at.round()));
+    }
 }
 
 /// Returns whether this is a touch screen: focusing a field brings up a keyboard, and Enter can

@@ -42,7 +42,7 @@ pub fn Composer(
     #[prop(optional_no_strip)]
     thread: Option<MessageId>,
 ) -> impl IntoView {
-    let RoomSummary { id: room, slug, name, .. } = room;
+    let RoomSummary { id: room, slug, .. } = room;
     let place = Conversation { room, thread };
     let session = expect_context::<Session>();
     let draft = DraftField::new(session, place);
@@ -118,10 +118,11 @@ pub fn Composer(
             }
         }
     };
-    let label = match thread {
-        None => format!("Write to {}", isolate(&name)),
+    let name = session.room_name(room);
+    let label = Signal::derive(move || match thread {
+        None => format!("Write to {}", isolate(&name.get())),
         Some(_) => "Reply in thread".to_owned(),
-    };
+    });
     let action = thread.is_none().then(|| format!("/rooms/{slug}/messages"));
     let (text, reason) = match session.take_unsent().filter(|_| thread.is_none()) {
         Some(Unsent { text, reason }) => (text, Some(reason)),
@@ -208,7 +209,7 @@ pub fn Composer(
                     name="text"
                     id=id
                     rows="1"
-                    aria-label=label.clone()
+                    aria-label=label
                     placeholder=label
                     aria-invalid=invalid
                     dir="auto"

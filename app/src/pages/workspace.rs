@@ -10,13 +10,21 @@ use protocol::http::OpenInvite;
 use self::{room::RoomView, threads::ThreadsPage};
 use crate::{
     boot,
-    browser::{address::follow_link, badge, favicon, window::effect},
+    browser::{
+        address::{follow_link, keep_current},
+        badge, favicon,
+        window::effect,
+    },
     features::{
         admin::Administration,
         browse::Browse,
         direct::NewMessage,
         invitations::InvitationList,
-        people::People,
+        people::{
+            People,
+            card::{ProfileCard, open_card},
+            status::StatusDialog,
+        },
         rooms::{list::Navigation, new::NewRoomForm},
         settings::Settings,
         unread::UnreadView,
@@ -59,7 +67,16 @@ pub fn WorkspacePage(
         favicon::show(unread, to_user);
         badge::show(unread, to_user);
     });
-    let on_click = move |click| follow_link(session.address, &click);
+    let room = session.room_in_view();
+    effect(move || {
+        if let Some(slug) = room.with(|room| room.as_ref().map(|room| room.slug.clone())) {
+            keep_current(session.address, &slug);
+        }
+    });
+    let on_click = move |click| {
+        open_card(session, &click);
+        follow_link(session.address, &click, |next| session.knows(next));
+    };
     view! {
         <main class="shell" data-view=view_name(session) on:click=on_click>
             <SkipLinks/>
@@ -68,6 +85,8 @@ pub fn WorkspacePage(
                 <Navigation/>
             </div>
             <Content start/>
+            <ProfileCard/>
+            <StatusDialog/>
         </main>
     }
 }

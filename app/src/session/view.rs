@@ -14,6 +14,7 @@ use crate::{
         hues::{Hue, Hues},
         model::Model,
         names::Handles,
+        places::name_of,
         room::RoomLog,
         rooms::format_count,
         timeline::{Timeline, TimelineRow, window::Window},
@@ -35,7 +36,7 @@ pub struct RoomSummary {
 
 impl From<&Room> for RoomSummary {
     fn from(room: &Room) -> Self {
-        Self { id: room.id, slug: room.slug.clone(), name: room.name.clone(), kind: room.kind }
+        Self { id: room.id, slug: room.slug.clone(), name: name_of(room), kind: room.kind }
     }
 }
 

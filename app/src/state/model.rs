@@ -2,6 +2,7 @@
 //! it.
 
 mod apply;
+mod people;
 mod reading;
 mod threads;
 mod timeline;
@@ -14,13 +15,18 @@ use uuid::Uuid;
 pub(crate) use self::apply::EventOutcome;
 pub use self::timeline::TimelineVersion;
 use super::{
+    access::is_preview,
     announcements::Announcements,
+    choices::Choices,
     connection::ConnectionState,
     conversation::Conversation,
     edits::EditHistory,
     outbox::{PendingMessage, PendingMessages},
+    people::People,
+    presences::Presences,
     read_state::ReadState,
     room::{Phase, RoomState},
+    room_people::RoomPeopleList,
     rooms::RoomList,
     threads::ThreadList,
     unread::UnreadView,
@@ -36,6 +42,8 @@ pub(crate) const MAX_OPENED: usize = 100;
 pub struct Model {
     /// The user of the page.
     pub me: User,
+    /// The users who changed since the page was opened.
+    pub people: People,
     /// All rooms that the user may see.
     pub rooms: RoomList,
     /// The rooms that were opened last on this page. The page stays subscribed to all of them.
@@ -63,6 +71,12 @@ pub struct Model {
     pub announcements: Announcements,
     /// The user's reading progress.
     pub read_state: ReadState,
+    /// The user's choices for rooms that the server has not confirmed.
+    pub choices: Choices,
+    /// Who is here, away or offline.
+    pub presences: Presences,
+    /// The people of the rooms that the list of all rooms shows.
+    pub room_people: RoomPeopleList,
     /// Where the user is typing, and the number of typing signals so far.
     pub typing_signal: Option<(Conversation, u32)>,
     /// True if the page is visible and has the focus.
@@ -79,10 +93,13 @@ impl Model {
     pub fn from_page(workspace: Workspace) -> Self {
         let Workspace { user, rooms, open, epoch, .. } = workspace;
         let room_in_view = open.as_ref().map(|open| open.room.id);
+        let mut presences = Presences::default();
+        presences.learn(open.as_ref().map_or(&[], |open| &open.members.members));
         let opened_rooms =
             open.into_iter().map(|open| (open.room.id, RoomState::from_page(open, epoch.clone())));
         let mut model = Self {
             me: user,
+            people: People::default(),
             rooms: rooms.into(),
             opened_rooms: opened_rooms.collect(),
             recent: Vec::from_iter(room_in_view),
@@ -96,6 +113,9 @@ impl Model {
             restored: None,
             announcements: Announcements::default(),
             read_state: ReadState::default(),
+            choices: Choices::default(),
+            presences,
+            room_people: RoomPeopleList::default(),
             typing_signal: None,
             visible: false,
             edit_history: None,
@@ -152,6 +172,12 @@ impl Model {
             oldest.iter().copied().filter(|room| !has_unsent(*room)).take(excess).collect();
         self.recent.retain(|room| !closed.contains(room));
         self.opened_rooms.retain(|room, _| !closed.contains(room));
+    }
+
+    /// Returns whether a room is only shown: the user is no member of it.
+    #[must_use]
+    pub fn is_preview(&self, room: RoomId) -> bool {
+        self.rooms.find(room).is_some_and(is_preview)
     }
 
     /// Adds a new message of a room to the outbox.

@@ -21,6 +21,7 @@ pub use self::{
     thread::{Thread, Threads},
     typing::TypingUsers,
 };
+use super::people::Senders;
 use crate::page::{OpenPlace, OpenRoom};
 
 /// The result of applying an event.
@@ -153,6 +154,13 @@ impl RoomState {
         }
     }
 
+    /// Shows users by their present names and pictures.
+    pub(super) fn update_people(&mut self, present: &Senders) {
+        self.log.update_people(present);
+        self.typing.update_people(present);
+        self.threads.iter_mut().for_each(|thread| thread.update_people(present));
+    }
+
     /// Returns whether the server refused the room.
     #[must_use]
     pub fn is_refused(&self) -> bool {
@@ -193,6 +201,26 @@ impl RoomState {
             }
         }
         applied
+    }
+
+    /// Shows the newest page of a room that is not followed. `end` is its last known `seq`. Keeps
+    /// what was loaded before, if the page continues it.
+    pub(crate) fn show_preview(&mut self, page: HistoryPage, end: u64) {
+        let HistoryPage { mut messages, mut has_more, .. } = page;
+        let seq = messages.last().map_or(end, |last| last.seq.max(end));
+        let first = messages.first().map_or(0, |first| first.seq);
+        let known = &mut self.log.messages;
+        if self.phase == Phase::Ready && known.last().is_some_and(|last| last.seq >= first) {
+            known.retain(|message| message.seq < first);
+            if !known.is_empty() {
+                has_more = self.log.has_more;
+                known.append(&mut messages);
+                messages = std::mem::take(known);
+            }
+        }
+        self.phase = Phase::Ready;
+        self.log = RoomLog::new(messages, has_more, seq, String::new());
+        self.log.epoch = None;
     }
 
     /// Applies the response to `subscribe`: the missed events, or a new page that replaces all

@@ -164,6 +164,22 @@ impl RoomList {
         self.update_index();
     }
 
+    /// Shows a changed user in the direct rooms with that user. Their names are made of names.
+    pub(super) fn change_user(&mut self, user: &User, is_me: bool) {
+        let is_present = |person: &&mut User| person.id == user.id;
+        for room in &mut self.rooms {
+            let Some(people) = &mut room.people else { continue };
+            if is_me && people.is_empty() {
+                room.name.clone_from(&user.name); // notes to oneself
+            }
+            if let Some(person) = people.iter_mut().find(is_present) {
+                person.clone_from(user);
+                let names: Vec<_> = people.iter().map(|person| person.name.as_str()).collect();
+                room.name = names.join(", ");
+            }
+        }
+    }
+
     fn update_index(&mut self) {
         let index = self.rooms.iter().enumerate().map(|(place, room)| (room.id, place));
         self.index = index.collect();

@@ -11,7 +11,10 @@ use protocol::{
     is_mentioned, limits::MAX_UNREAD,
 };
 
-use super::room::update_single;
+use super::{
+    people::{Senders, update_people},
+    room::update_single,
+};
 
 /// The number of replies that are remembered, to count those that a response of the server lacks.
 const MAX_RECENT: usize = 200;
@@ -108,6 +111,13 @@ impl ThreadList {
     /// Marks the list as to be loaded again.
     pub(crate) fn expire(&mut self) {
         self.changes = self.changes.wrapping_add(1);
+    }
+
+    /// Shows users by their present names and pictures.
+    pub(super) fn update_people(&mut self, present: &Senders) {
+        for known in &mut self.threads {
+            update_people(&mut known.thread.message, present);
+        }
     }
 
     /// Removes the threads of a room that the user no longer sees.

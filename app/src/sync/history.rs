@@ -9,7 +9,10 @@ use super::{
     part::{Context, Part, Requester, Shared, is_temporary},
     requests::PendingRequests,
 };
-use crate::state::{model::Model, room::Cursor};
+use crate::state::{
+    model::Model,
+    room::{Cursor, Phase},
+};
 
 /// Requests the page of each room that the user waits for, and that of the thread in view.
 #[derive(Debug)]
@@ -29,7 +32,9 @@ impl Part for HistorySync {
     fn send_due(&mut self, requester: &mut Requester<'_, Page>) {
         let model = requester.model;
         for (id, room) in &model.opened_rooms {
-            if room.is_refused() || !requester.shared.subscriptions.is_active(*id) {
+            let is_shown = requester.shared.subscriptions.is_active(*id)
+                || room.phase == Phase::Ready && model.is_preview(*id);
+            if room.is_refused() || !is_shown {
                 continue;
             }
             let in_room = room.log.wanted().map(|cursor| (None, Some(cursor)));

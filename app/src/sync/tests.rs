@@ -1,11 +1,14 @@
 //! Connections to a scripted server. This file has the fixtures and the tests of the engine itself.
 
+mod choices;
 mod edits;
 mod history;
 mod many_rooms;
 mod members;
+mod people;
 mod pins;
 mod presence;
+mod preview;
 mod read;
 mod resume;
 mod rooms;

@@ -19,4 +19,4 @@ pub use kept::KeptForm;
 pub(super) use message::show_refused;
 pub use message::{MessageFields, send};
 pub use reset::{NewPassword, reset};
-pub use room::{RoomFields, new_room};
+pub use room::{RoomFields, join as join_room, new_room};

@@ -41,6 +41,7 @@ pub fn router(app: App) -> Router {
         .route("/rooms", get(pages::rooms))
         .route("/rooms/{slug}", get(pages::room))
         .route("/rooms/{slug}/messages", post(forms::send))
+        .route("/rooms/{slug}/join", post(forms::join_room))
         .route("/m/{id}", get(pages::message))
         .route("/new-room", get(pages::new_room).post(forms::new_room))
         .route("/browse", get(pages::view))

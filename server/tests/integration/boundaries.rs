@@ -40,6 +40,7 @@ const UNSAFE_CALLS: [(&str, &str); 31] = [
     ("POST", "/join"),
     ("POST", "/join/x"),
     ("POST", "/rooms/general/messages"),
+    ("POST", "/rooms/general/join"),
     ("POST", "/invitations/x/revoke"),
     ("POST", "/new-room"),
     ("POST", "/invites"),

@@ -2,7 +2,7 @@
 //! heading of each group has the state in words.
 
 use leptos::prelude::*;
-use protocol::{Member, Presence, Role, UserId};
+use protocol::{Member, Presence, Role, User, UserId};
 
 use crate::{
     browser::window::effect,
@@ -96,7 +96,10 @@ fn MemberGroup(members: Memo<Vec<Member>>, presence: Presence) -> impl IntoView 
     };
     let has_members = Signal::derive(move || !group.get().is_empty());
     let heading = Signal::derive(move || format!("{title}, {}", group.get().len()));
-    let key = |member: &Member| (member.user.id, member.user.name.clone(), member.user.role);
+    let key = |member: &Member| {
+        let User { id, name, role, picture, quiet, .. } = &member.user;
+        (*id, name.clone(), *role, picture.clone(), *quiet)
+    };
     view! {
         <ShowErased when=has_members>
             <section class="member-group" data-presence=state>
@@ -132,9 +135,21 @@ fn MemberRow(member: Member, presence: Presence) -> impl IntoView {
     };
     view! {
         <li class="member">
-            <Avatar user=user.clone() hue presence=Signal::stored(presence)/>
+            <Avatar
+                user=user.clone()
+                hue
+                presence=Signal::stored(presence)
+                quiet=Signal::stored(user.quiet)
+            />
             <span class="member__who">
-                <bdi class="member__name truncate">{balance(&user.name).into_owned()}</bdi>
+                <button
+                    class="member__name truncate"
+                    type="button"
+                    aria-haspopup="dialog"
+                    data-person=user.id.to_string()
+                >
+                    <bdi>{balance(&user.name).into_owned()}</bdi>
+                </button>
                 <span class="member__about">{about}</span>
             </span>
         </li>

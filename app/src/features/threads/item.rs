@@ -7,7 +7,7 @@ use crate::{
     browser::address::is_plain_click,
     session::Session,
     state::{
-        bidi::balance, model::Model, names::sender_name, rooms::format_count,
+        bidi::balance, model::Model, names::sender_name, places::name_of, rooms::format_count,
         timeline::format_replies,
     },
     ui::{avatar::Avatar, dynamic::dynamic},
@@ -48,10 +48,10 @@ pub fn ThreadItem(
 fn shown(model: &Model, thread: &FollowedThread) -> Shown {
     let FollowedThread { room, message, unread, mentions, last_at, .. } = thread;
     let replies = message.replies.as_deref().cloned().unwrap_or_default();
-    let find = |user: &UserId| face(model, *room, message, *user);
+    let find = |user: &UserId| model.user(*user).cloned().map(Sender::from);
     Shown {
         room: *room,
-        room_name: model.rooms.find(*room).map(|room| room.name.clone()).unwrap_or_default(),
+        room_name: model.rooms.find(*room).map(name_of).unwrap_or_default(),
         author: message.sender.clone(),
         text: message.text.clone(),
         at: *last_at,
@@ -60,17 +60,6 @@ fn shown(model: &Model, thread: &FollowedThread) -> Shown {
         unread: *unread,
         mentions: *mentions,
     }
-}
-
-/// Returns a user whose name the page knows.
-fn face(model: &Model, room: RoomId, first: &protocol::Message, user: UserId) -> Option<Sender> {
-    if user == model.me.id {
-        return Some(model.me.clone().into());
-    }
-    let rooms = model.opened_rooms.get(&room).into_iter().chain(model.opened_rooms.values());
-    let mut members = rooms.flat_map(|room| &room.members.list).map(|member| &member.user);
-    let member = members.find(|known| known.id == user).cloned().map(Sender::from);
-    member.or_else(|| Some(first.sender.clone()).filter(|sender| sender.id == user))
 }
 
 #[component]

@@ -134,7 +134,9 @@ fn show_actions(session: Session, row: Element) {
     session.active.set(message_of(&row));
     request_animation_frame(move || {
         let first = |selector| row.query_selector(selector).ok().flatten();
-        if let Some(button) = first(".message__toolbar button").or_else(|| first("button")) {
+        if let Some(button) =
+            first(".message__toolbar button").or_else(|| first("button:not([data-person])"))
+        {
             focus_element(&button);
         }
     });

@@ -78,7 +78,8 @@ fn TimelineView(room: RoomSummary) -> impl IntoView {
     let scroll = place.scroll;
     place.start();
     let rows = session.rows(room.id, place.window());
-    let label = format!("Messages in {}", isolate(&room.name));
+    let name = session.room_name(room.id);
+    let label = Signal::derive(move || format!("Messages in {}", isolate(&name.get())));
     let (id, window) = (room.id, place.window());
     effect(move || put_back_on_escape(session));
     let is_first = session.select(move |model| {

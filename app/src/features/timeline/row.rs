@@ -1,7 +1,7 @@
 //! A message in the list. Its elements stay while the message changes.
 
 use leptos::prelude::*;
-use protocol::{MessageId, Sender, Timestamp, User, is_mentioned};
+use protocol::{MessageId, Sender, Timestamp, User, UserStatus, is_mentioned};
 
 use super::{
     actions::{MessageActions, MessageTarget},
@@ -47,8 +47,8 @@ pub fn MessageItem(
     let session = expect_context::<Session>();
     let room = list.room;
     let me = untrack(|| session.me());
-    let (id, sender) = (first.id, first.sender.clone());
-    let mine = sender.id == me.id;
+    let id = first.id;
+    let mine = first.sender.id == me.id;
     let target = MessageTarget { room, id, mine, deletable: mine || me.role.may_delete() };
     let row = Memo::new(move |_| {
         rows.with(|rows| rows.iter().find_map(|row| row.message(id)).cloned())
@@ -57,32 +57,33 @@ pub fn MessageItem(
 
     let at = Memo::new(move |_| row.with(|row| row.at));
     let time = Signal::derive(move || session.clock().time(at.get()));
-    let label = {
-        let sender = sender.clone();
-        Signal::derive(move || {
-            let name = handles.with(|handles| handles.name_of(&sender));
-            format!("{}, {}", isolate(&name), time.get())
-        })
-    };
-    let handle = {
-        let Sender { id, username, .. } = sender.clone();
-        Signal::derive(move || {
-            username.clone().or_else(|| handles.with(|handles| handles.get(id).map(str::to_owned)))
-        })
-    };
+    // The name and the picture may change.
+    let sender = Memo::new(move |_| row.with(|row| row.sender.clone()));
+    let label = Signal::derive(move || {
+        let name = handles.with(|handles| sender.with(|sender| handles.name_of(sender)));
+        format!("{}, {}", isolate(&name), time.get())
+    });
+    let handle = Signal::derive(move || {
+        let Sender { id, username, .. } = sender.get();
+        username.or_else(|| handles.with(|handles| handles.get(id).map(str::to_owned)))
+    });
     let starts_group = Memo::new(move |_| row.with(|row| row.starts_group));
-    let side = {
-        let sender = sender.clone();
-        dynamic(move || {
-            if starts_group.get() {
-                view! { <Avatar hue=session.hue(sender.id) user=sender.clone()/> }.into_any()
-            } else {
-                view! { <span class="message__side-time"><Time at time/></span> }.into_any()
+    let short_time = Signal::derive(move || session.clock().short_time(at.get()));
+    let side = dynamic(move || {
+        if starts_group.get() {
+            let sender = sender.get();
+            view! {
+                <span class="message__face" data-person=sender.id.to_string()>
+                    <Avatar hue=session.hue(sender.id) user=sender.clone()/>
+                </span>
             }
-        })
-    };
+            .into_any()
+        } else {
+            view! { <span class="message__side-time"><Time at time=short_time/></span> }.into_any()
+        }
+    });
     let byline = dynamic(move || {
-        starts_group.get().then(|| view! { <Byline sender=sender.clone() handle at time/> })
+        starts_group.get().then(|| view! { <Byline sender=sender.get() handle at time/> })
     });
     let seq = Signal::derive(move || row.with(|row| row.seq.map(|seq| seq.to_string())));
     let is_first = Signal::derive(move || starts_group.get().then_some(""));
@@ -178,10 +179,28 @@ fn Byline(
     at: Memo<Timestamp>,
     time: Signal<String>,
 ) -> impl IntoView {
+    let session = expect_context::<Session>();
+    let status = session.status(sender.id);
+    let mark = dynamic(move || {
+        let UserStatus { emoji, text, .. } = status.get()?;
+        let (emoji, text) = (emoji?, text.unwrap_or_else(|| "Status".to_owned()));
+        Some(view! {
+            <span class="message__state" role="img" aria-label=text.clone() title=text>{emoji}</span>
+        })
+    });
     view! {
         <header class="message__byline">
-            <bdi class="message__author">{balance(&sender.name).into_owned()}</bdi>
+            <button
+                class="message__author"
+                type="button"
+                tabindex="-1"
+                aria-haspopup="dialog"
+                data-person=sender.id.to_string()
+            >
+                <bdi>{balance(&sender.name).into_owned()}</bdi>
+            </button>
             <Handle username=handle/>
+            {mark}
             <span class="message__time"><Time at time/></span>
         </header>
     }

@@ -47,7 +47,7 @@ pub fn ThreadLink(
                 tabindex="-1"
                 on:click=open
             >
-                <Faces room people/>
+                <Faces people/>
                 {format_replies(count)}
                 {dynamic(move || badge(unread.get()))}
                 <span class="thread-link__when">{when}</span>
@@ -73,20 +73,17 @@ fn badge((unread, mentions): (u64, u64)) -> Option<impl IntoView> {
     })
 }
 
-/// The last authors of a thread, as far as the room's members have them.
+/// The last authors of a thread, as far as the page knows them.
 #[component]
-fn Faces(room: RoomId, people: Vec<UserId>) -> impl IntoView {
+fn Faces(people: Vec<UserId>) -> impl IntoView {
     let session = expect_context::<Session>();
-    let faces = session.select_room(room, move |room| {
-        let find = |id: &UserId| {
-            let member = room.members.list.iter().find(|member| member.user.id == *id);
-            member.map(|member| Sender::from(member.user.clone()))
-        };
-        people.iter().filter_map(find).collect::<Vec<_>>()
+    let faces = session.select(move |model| {
+        let known = people.iter().filter_map(|id| model.user(*id));
+        known.cloned().map(Sender::from).collect::<Vec<_>>()
     });
     view! {
         <span class="avatar-stack avatar-stack--tiny" aria-hidden="true">
-            <For each=move || faces.get() key=|user| (user.id, user.name.clone()) let:user>
+            <For each=move || faces.get() key=|user| (user.id, user.name.clone(), user.picture.clone()) let:user>
                 <Avatar hue=session.hue(user.id) user/>
             </For>
         </span>

@@ -6,15 +6,22 @@ use super::threads::Thread;
 use crate::{
     features::{
         composer::Composer,
-        room::{about::AboutPanel, header::RoomHeader, members::MemberPanel, pins::PinsPanel},
+        room::{
+            about::AboutPanel, closed::ClosedComposer, header::RoomHeader, members::MemberPanel,
+            pins::PinsPanel,
+        },
         status::{
             connection::ConnectionStatus, outdated::OutdatedNotice, restored::RestoredNotice,
         },
         timeline::{announcer::Announcer, history::EditHistoryDialog, list::MessageList},
     },
     session::{Panel, RoomSummary, Session},
-    state::bidi::isolate,
-    ui::{brand::Mark, dynamic::remount, page_title::PageTitle},
+    state::{access::Access, bidi::isolate},
+    ui::{
+        brand::Mark,
+        dynamic::{dynamic, remount},
+        page_title::PageTitle,
+    },
 };
 
 /// The room at the current address.
@@ -22,9 +29,14 @@ use crate::{
 pub fn RoomView() -> impl IntoView {
     let session = expect_context::<Session>();
     let room = session.room_in_view();
-    remount(move || match room.get() {
-        Some(room) => view! { <RoomContent room/> }.into_any(),
-        None => view! { <NoRoom/> }.into_any(),
+    // Another name or address does not replace the view.
+    let id = Memo::new(move |_| room.with(|room| room.as_ref().map(|room| room.id)));
+    remount(move || {
+        id.with(|_| ());
+        match room.get_untracked() {
+            Some(room) => view! { <RoomContent room/> }.into_any(),
+            None => view! { <NoRoom/> }.into_any(),
+        }
     })
 }
 
@@ -37,16 +49,21 @@ fn RoomContent(room: RoomSummary) -> impl IntoView {
         }
     };
     let panel_room = room.clone();
-    let label = isolate(&room.name);
-    let title = session.title(&room.name);
     let id = room.id;
     let shown = session.select(move |model| {
         let thread = model.thread_in_view.filter(|(room, _)| *room == id).map(|(_, id)| id);
         let panel = session.panel.get();
         panel.filter(|panel| !matches!(panel, Panel::Thread(id) if thread != Some(*id)))
     });
+    let name = session.room_name(room.id);
+    let label = Signal::derive(move || isolate(&name.get()));
+    let access = session.access(room.id);
+    let composer_room = room.clone();
     view! {
-        <PageTitle text=title/>
+        {dynamic(move || {
+            let title = session.title(&name.get());
+            view! { <PageTitle text=title/> }
+        })}
         <div class="shell__main" role="region" aria-label=label>
             <RoomHeader room=room.clone()/>
             <div class="room">
@@ -55,9 +72,15 @@ fn RoomContent(room: RoomSummary) -> impl IntoView {
                     <RestoredNotice/>
                     <ConnectionStatus/>
                 </div>
-                <MessageList room=room.clone()/>
+                <MessageList room/>
             </div>
-            <Composer room/>
+            {dynamic(move || {
+                let room = composer_room.clone();
+                match access.get() {
+                    Access::Write => view! { <Composer room/> }.into_any(),
+                    access => view! { <ClosedComposer room access/> }.into_any(),
+                }
+            })}
             <Announcer/>
             <EditHistoryDialog/>
         </div>

@@ -6,12 +6,13 @@ use protocol::MessageId;
 use crate::{
     features::{
         composer::Composer,
+        room::closed::ClosedComposer,
         threads::{ThreadsView, panel::ThreadPanel},
-        timeline::{announcer::Announcer, thread::ThreadMessages},
+        timeline::{announcer::Announcer, history::EditHistoryDialog, thread::ThreadMessages},
     },
     session::{Panel, RoomSummary, Session},
-    state::conversation::Conversation,
-    ui::dynamic::remount,
+    state::{access::Access, conversation::Conversation},
+    ui::dynamic::{dynamic, remount},
 };
 
 /// A thread with its composer, in the panel.
@@ -23,11 +24,19 @@ pub fn Thread(
     thread: MessageId,
 ) -> impl IntoView {
     let list = Conversation::thread(room.id, thread);
+    let access = expect_context::<Session>().access(room.id);
+    let composer_room = room.clone();
     view! {
-        <ThreadPanel room=room.clone() thread>
+        <ThreadPanel room thread>
             <ThreadMessages list/>
             <div class="only-scripted">
-                <Composer room thread=Some(thread)/>
+                {dynamic(move || {
+                    let room = composer_room.clone();
+                    match access.get() {
+                        Access::Write => view! { <Composer room thread=Some(thread)/> }.into_any(),
+                        access => view! { <ClosedComposer room access/> }.into_any(),
+                    }
+                })}
             </div>
         </ThreadPanel>
     }
@@ -50,6 +59,7 @@ pub fn ThreadsPage() -> impl IntoView {
     view! {
         <ThreadsView/>
         <Announcer/>
+        <EditHistoryDialog/>
         {remount(move || {
             open.get().map(|(room, thread)| {
                 view! {

@@ -57,9 +57,11 @@ impl Model {
                 }
             }
             Event::Presence(changed) => {
+                self.presences.apply(*changed);
                 let rooms = self.opened_rooms.values_mut();
                 rooms.for_each(|room| room.members.set_presence(*changed));
             }
+            Event::UserChanged(changed) => self.change_user(&changed.user),
             Event::RoomGone(RoomGone { room }) => {
                 self.refuse(*room);
                 outcome.removed_from = Some(*room);

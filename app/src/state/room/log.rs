@@ -10,6 +10,7 @@ use super::{
     Applied,
     past::{MAX_LOADED, Past, drop_oldest},
 };
+use crate::state::people::{Senders, update_people};
 
 /// The number of messages that [`RoomLog::trim`] keeps.
 pub(super) const KEPT_MESSAGES: usize = 150;
@@ -45,6 +46,8 @@ pub struct RoomLog {
     /// Updates that arrived while a page was requested. The page may have been read before them, so
     /// they are applied to it.
     buffered_updates: Vec<Event>,
+    /// How often a user whom a message names has changed.
+    renames: u64,
     /// The last known `seq`.
     pub seq: u64,
     /// The epoch of `seq`; none before the first response.
@@ -54,11 +57,12 @@ pub struct RoomLog {
 }
 
 /// What the messages of a [`RoomLog`] depend on: equal values mean equal messages, because the log
-/// of an epoch up to a `seq` never changes.
+/// of an epoch up to a `seq` never changes, but for the names of users.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct LogVersion {
     epoch: Option<String>,
     seq: u64,
+    renames: u64,
     is_latest: bool,
     first: Option<u64>,
     last: Option<u64>,
@@ -130,6 +134,7 @@ impl RoomLog {
         LogVersion {
             epoch: self.epoch.clone(),
             seq: self.seq,
+            renames: self.renames,
             is_latest: self.is_latest(),
             first: seq(self.shown().first()),
             last: seq(self.shown().last()),
@@ -180,6 +185,15 @@ impl RoomLog {
         }
         self.seq = seq;
         Applied::Changed
+    }
+
+    /// Shows everybody whom the messages name by the present name and picture.
+    pub(super) fn update_people(&mut self, present: &Senders) {
+        let past = self.past.iter_mut().flat_map(|past| &mut past.messages);
+        let is_other = |message| update_people(message, present);
+        if self.messages.iter_mut().chain(past).map(is_other).fold(false, |any, one| any | one) {
+            self.renames += 1;
+        }
     }
 
     /// Returns the number of loaded messages that an older backup of the server lacks, whose newest

@@ -27,6 +27,8 @@ pub struct MemberList {
     pub is_partial: bool,
     /// True if a user outside the loaded part joined or left. The list has to be loaded again.
     pub is_stale: bool,
+    /// True if the user has changed the members. The list is loaded again at once.
+    pub is_changed: bool,
 }
 
 impl From<MembersPage> for MemberList {
@@ -39,6 +41,7 @@ impl From<MembersPage> for MemberList {
             is_loaded: true,
             is_partial: page.has_more,
             is_stale: false,
+            is_changed: false,
         }
     }
 }
@@ -98,6 +101,13 @@ impl MemberList {
     pub(crate) fn set_presence(&mut self, PresenceChanged { user, presence }: PresenceChanged) {
         if let Some(member) = self.list.iter_mut().find(|member| member.user.id == user) {
             member.presence = presence;
+        }
+    }
+
+    /// Shows a changed user, if the user is a loaded member.
+    pub(crate) fn change_user(&mut self, user: &User) {
+        if let Some(member) = self.list.iter_mut().find(|member| member.user.id == user.id) {
+            member.user.clone_from(user);
         }
     }
 

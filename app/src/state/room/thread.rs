@@ -6,6 +6,7 @@ use super::{
     log::{Cursor, RoomLog, update_single},
     typing::TypingUsers,
 };
+use crate::state::people::{Senders, update_people};
 
 /// The number of threads of a room that are kept, so that they open at once.
 const MAX_KEPT: usize = 5;
@@ -110,6 +111,15 @@ impl Thread {
             }
             _ => {}
         }
+    }
+
+    /// Shows users by their present names and pictures.
+    pub(super) fn update_people(&mut self, present: &Senders) {
+        if let Some(first) = &mut self.first {
+            update_people(first, present);
+        }
+        self.log.update_people(present);
+        self.typing.update_people(present);
     }
 
     fn forget_missed(&mut self) {

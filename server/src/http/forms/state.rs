@@ -82,6 +82,8 @@ impl ResetFormState {
 pub struct RoomFormState {
     name: String,
     slug: String,
+    private: String,
+    topic: String,
     fault: Option<String>,
     wait: u64,
 }
@@ -91,14 +93,21 @@ impl From<RoomFormState> for RoomForm {
         let fault = match state.fault.as_deref() {
             Some("name") => Some(RoomFault::Name),
             Some("slug") => Some(RoomFault::Slug),
+            Some("topic") => Some(RoomFault::Topic),
             Some("taken") => Some(RoomFault::Taken),
             Some("reserved") => Some(RoomFault::Reserved),
             Some("unavailable") => Some(RoomFault::Unavailable),
             Some("too-fast") => Some(RoomFault::TooFast(state.wait)),
             _ => None,
         };
-        Self { name: state.name, slug: state.slug, fault }
+        let private = is_private(&state.private);
+        Self { name: state.name, slug: state.slug, private, topic: state.topic, fault }
     }
+}
+
+/// Returns whether the value of a field says that a room is private.
+pub(super) fn is_private(value: &str) -> bool {
+    matches!(value, "true" | "on" | "1")
 }
 
 /// Returns the URL of a form with its state. Empty values are left out.

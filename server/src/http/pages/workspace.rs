@@ -2,7 +2,7 @@
 
 use app::page::{
     Missing, OpenPlace, OpenRoom, OwnInvitation, Page, RoomForm, Unsent, Workspace,
-    address::Address,
+    address::{Address, View},
 };
 use axum::{
     body::Body,
@@ -83,6 +83,16 @@ pub async fn view(State(app): State<App>, request: Request) -> Response {
     let Some(Address::View(view)) = Address::parse(request.uri().path()) else {
         return render_error(&app, Error::NotFound("page"), request).await;
     };
+    if view == View::Admin {
+        match Viewer::of(&app, request.headers()).await {
+            // To others it does not exist.
+            Ok(Viewer::SignedIn(session)) if !session.user.role.may_invite() => {
+                return render_error(&app, Error::NotFound("page"), request).await;
+            }
+            Ok(_) => {}
+            Err(error) => return render_error(&app, error, request).await,
+        }
+    }
     let page = |workspace| Page::View(Box::new(workspace), view);
     render_workspace(&app, None, page, request).await
 }
