@@ -26,6 +26,30 @@ const firefox = {
 const desk = { viewport: { width: 1280, height: 800 } };
 const phone = { viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true };
 
+/** These test nothing that depends on the width or on touch. */
+const SAME_ON_PHONES = [
+  'accounts',
+  'boot',
+  'boundaries',
+  'cluster',
+  'copying',
+  'documents',
+  'drafts',
+  'files',
+  'hostile-text',
+  'invitations',
+  'leaving',
+  'names',
+  'no-script',
+  'plain-form',
+  'print',
+  'recovery',
+  'sessions',
+  'suspended',
+  'tabs',
+  'translator',
+];
+
 export default defineConfig({
   testDir: 'tests',
   outputDir: 'test-results',
@@ -46,6 +70,10 @@ export default defineConfig({
   projects: [
     { name: 'chromium', use: { ...chromium, ...desk } },
     { name: 'firefox', use: { ...firefox, ...desk } },
-    { name: 'phone', use: { ...chromium, ...phone } },
+    {
+      name: 'phone',
+      use: { ...chromium, ...phone },
+      testIgnore: SAME_ON_PHONES.map((name) => `**/${name}.spec.ts`),
+    },
   ],
 });

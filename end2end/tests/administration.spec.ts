@@ -12,11 +12,11 @@ test('invitations are made, listed with what is left of them, and revoked', asyn
   await section.getByLabel('People').fill('2');
   await section.getByLabel('Valid for').selectOption('1 day');
   await section.getByRole('button', { name: 'New invitation' }).click();
-  const link = await section.getByLabel('Invitation link').inputValue();
+  const link = await section.getByRole('textbox', { name: 'Invitation link' }).inputValue();
   const row = section.getByRole('list', { name: 'Invitations' }).getByRole('listitem');
   await expect(row).toHaveCount(1);
   await expect(row).toContainText('By you');
-  await expect(row).toContainText('2 uses left, ends Tomorrow');
+  await expect(row).toContainText('2 uses left, ends tomorrow');
 
   const guest = await browser.newContext();
   const page = await guest.newPage();

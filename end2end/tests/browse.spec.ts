@@ -59,7 +59,7 @@ test('the list of all rooms is live, and offers to make what is not there', asyn
   await expect(bo.page.getByRole('textbox', { name: 'Name' })).toHaveValue('Küche & Garten');
 });
 
-test('a public room is read before it is joined', async ({ ada, join }) => {
+test('a public room is read before it is joined', async ({ ada, join, isMobile }) => {
   const desk = await addRoom(ada, 'Front desk');
   await say(ada, desk, ['first', 'second']);
   const bo = await join('Bo');
@@ -75,7 +75,9 @@ test('a public room is read before it is joined', async ({ ada, join }) => {
   await say(ada, desk, ['third']);
   await expect(his.message('third')).toBeVisible({ timeout: 15_000 });
   await his.join.click();
-  await expect(his.composer).toBeFocused();
+  await expect(his.composer).toBeVisible();
+  // On a touch screen it would bring up the keyboard.
+  if (!isMobile) await expect(his.composer).toBeFocused();
   await say(ada, desk, ['fourth']);
   await expect(his.messages).toHaveText([/first/, /second/, /third/, /fourth/]);
   await his.write('fifth');
@@ -162,6 +164,7 @@ for (const colorScheme of ['light', 'dark'] as const) {
       await room.aboutPanel.getByRole('button', { name: 'Add people' }).click();
       expect(await found(), 'about a room').toEqual([]);
       await ada.call('PATCH', `/api/rooms/${desk}`, { archived: true });
+      await ada.page.keyboard.press('Escape');
       await expect(ada.page.getByText('This room is archived.')).toBeVisible();
       expect(await found(), 'an archived room').toEqual([]);
     });

@@ -1,8 +1,6 @@
 import { expect, test } from '../fixtures.ts';
 import type { RoomPage } from '../pages/room.ts';
 
-test.skip(({ isMobile }) => isMobile, 'a phone selects in another way');
-
 /** Selects from a text in the list to another, and returns what a copy of it contains. */
 async function copied(room: RoomPage, from: [string, number], to: [string, number]) {
   return room.list.evaluate(

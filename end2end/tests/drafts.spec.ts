@@ -50,8 +50,7 @@ test('an edit survives loading the page again, and only a changed one', async ({
   await expect(room.messages).toHaveCount(1);
 });
 
-test('two tabs keep their own drafts', async ({ ada, isMobile }) => {
-  test.skip(isMobile, 'a phone shows one tab at a time');
+test('two tabs keep their own drafts', async ({ ada }) => {
   await addRoom(ada, 'Front desk');
   const one = await ada.enter();
   const second = await ada.page.context().newPage();

@@ -25,7 +25,6 @@ const ALL = ['dragenter', 'dragover', 'drop'];
 test('a dropped file is refused in words, and the page stays', async ({
   ada,
   browserName,
-  isMobile,
 }, testInfo) => {
   const room = await ada.enter();
   await room.composer.fill('half written');
@@ -42,7 +41,7 @@ test('a dropped file is refused in words, and the page stays', async ({
     expect(await drop(ada.page, '.room-header', type)).toEqual(ALL);
   }
 
-  if (browserName === 'chromium' && !isMobile) {
+  if (browserName === 'chromium') {
     const file = testInfo.outputPath('notes.txt');
     await writeFile(file, 'hello');
     const devtools = await ada.page.context().newCDPSession(ada.page);

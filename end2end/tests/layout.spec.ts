@@ -222,15 +222,22 @@ test('the number of people is shown once it is known', async ({ ada, join }) => 
   await expect(desk.composer).toBeVisible();
   await expect(desk.page.getByText('Nobody has said anything yet')).toBeVisible();
   await expect(desk.members).toHaveAccessibleName('List of people');
+  // On phones the line below the heading has the number.
+  const topic = ada.page.locator('.room-header__topic');
+  await expect(topic).toHaveText('');
+  const html = await ada.page.request.get('/rooms/front-desk');
+  expect(await html.text()).not.toContain('0 people');
   await desk.members.click();
   await expect(desk.panel.getByRole('heading', { level: 2 })).toHaveText('People');
   release();
   await expect(desk.panel.getByRole('heading', { level: 2 })).toContainText('1 in Front desk');
   await expect(desk.panel.getByText('Only you so far.')).toBeVisible();
+  await expect(topic).toHaveText('1 person');
   await ada.page.goto('/rooms/front-desk');
   await expect(desk.members).toHaveAccessibleName('1 person, list of people');
   await ada.page.goto('/rooms/general');
   await expect(room.members).toHaveAccessibleName('2 people');
+  await expect(topic).toHaveText('2 people, 2 here');
 });
 
 test('neighbours have different hues', async ({ ada, join, device }) => {

@@ -111,8 +111,10 @@ test('habit 17: pins are marked, listed, and lead to their place', async ({ ada,
   await expect(button).toContainText('1');
 
   // Far up: pinned by its link.
-  await his.scroller.evaluate((list) => list.scrollTo(0, -list.scrollHeight));
-  await expect(his.message('The checklist')).toBeVisible();
+  await expect(async () => {
+    await his.scroller.evaluate((list) => list.scrollTo(0, -list.scrollHeight));
+    await expect(his.message('The checklist')).toBeVisible({ timeout: 500 });
+  }).toPass();
   await his.act('The checklist', 'Pin');
   await expect(button).toContainText('2');
   await expect(his.message('The checklist')).toContainText('Pinned by Bo');

@@ -96,8 +96,7 @@ async function expectPlainChat(ada: TestUser, his: RoomPage, text: RegExp) {
   await expect(hers.composer).toHaveValue('');
 }
 
-test('the key that sends does so before the program runs', async ({ ada, isMobile }) => {
-  test.skip(isMobile, 'on touch screens, the key makes a new line');
+test('the key that sends does so before the program runs', async ({ ada }) => {
   await hold(ada.page, PROGRAM);
   await ada.page.clock.install();
   const room = new RoomPage(ada.page, 'general');

@@ -4,9 +4,7 @@ test('a page of another user reloads and sends nothing under the new account', a
   server,
   ada,
   join,
-  isMobile,
 }) => {
-  test.skip(isMobile, 'a phone shows the user of the page on another screen');
   const bo = await join('Bo');
   const room = await ada.enter();
   const hers = await ada.page.context().cookies();

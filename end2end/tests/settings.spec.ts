@@ -16,8 +16,8 @@ test('the appearance is kept on this device and applied before anything is paint
 }) => {
   await ada.page.goto('/settings#appearance');
   await hydrated(ada.page);
-  await ada.page.getByText('Dark', { exact: true }).click();
-  await ada.page.getByText('Compact', { exact: true }).click();
+  await ada.page.getByRole('radio', { name: 'Dark' }).check();
+  await ada.page.getByRole('radio', { name: 'Compact' }).check();
   await expect(ada.page.locator('html')).toHaveAttribute('data-theme', 'dark');
   await expect(ada.page.locator('html')).toHaveAttribute('data-density', 'compact');
   expect(await theme(ada.page)).toEqual({
@@ -47,7 +47,7 @@ test('the appearance is kept on this device and applied before anything is paint
 
   await ada.page.goto('/settings');
   await hydrated(ada.page);
-  await ada.page.getByText('System', { exact: true }).click();
+  await ada.page.getByRole('radio', { name: 'System' }).check();
   await expect(ada.page.locator('html')).not.toHaveAttribute('data-theme');
   expect((await theme(ada.page)).bar).toEqual([
     '(prefers-color-scheme: light)',
@@ -63,7 +63,7 @@ test('times have twelve hours, here and in another tab', async ({ ada, context }
   const settings = await context.newPage();
   await settings.goto('/settings');
   await hydrated(settings);
-  await settings.getByText('12 hours', { exact: true }).click();
+  await settings.getByRole('radio', { name: '12 hours' }).check();
   await expect(time).toHaveText(/^\d{1,2}:\d\d (am|pm)$/);
   await ada.page.reload();
   await expect(time).toHaveText(/^\d{1,2}:\d\d (am|pm)$/);
@@ -122,6 +122,6 @@ test('without storage, the appearance lasts as long as the page', async ({ ada }
   });
   await ada.page.goto('/settings');
   await hydrated(ada.page);
-  await ada.page.getByText('Dark', { exact: true }).click();
+  await ada.page.getByRole('radio', { name: 'Dark' }).check();
   await expect(ada.page.locator('html')).toHaveAttribute('data-theme', 'dark');
 });

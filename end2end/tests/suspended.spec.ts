@@ -5,9 +5,8 @@ test('a frozen page catches up when it resumes', async ({
   ada,
   join,
   browserName,
-  isMobile,
 }) => {
-  test.skip(browserName === 'firefox' || isMobile, 'only Chromium freezes a page on request');
+  test.skip(browserName === 'firefox', 'only Chromium freezes a page on request');
   test.slow();
   const bo = await join('Bo');
   const hers = await ada.enter();
@@ -34,7 +33,6 @@ test('after a network outage both sides have all messages', async ({
   ada,
   join,
   browserName,
-  isMobile,
 }) => {
   test.skip(browserName === 'firefox', 'WebDriver BiDi cannot disconnect the network yet');
   test.slow();
@@ -50,7 +48,7 @@ test('after a network outage both sides have all messages', async ({
   await his.write('written during the outage');
   await his.act('before', 'React with thumbs up');
   await expect(hers.pending).toHaveCount(1);
-  if (!isMobile) await expect(hers.page.getByText('Next try')).toBeVisible();
+  await expect(hers.page.getByText('Next try')).toBeVisible();
   await ada.page.context().setOffline(false);
   for (const room of [hers, his]) {
     await expect(room.messages).toHaveCount(3, { timeout: 30_000 });

@@ -7,9 +7,7 @@ test('messages and edits of a closed tab are sent by another tab', async ({
   server,
   ada,
   join,
-  isMobile,
 }) => {
-  test.skip(isMobile, 'a phone shows one tab at a time');
   test.slow();
   const bo = await join('Bo');
   const his = await bo.enter();
@@ -42,8 +40,7 @@ test('messages and edits of a closed tab are sent by another tab', async ({
   await expectAsFresh(his);
 });
 
-test('two tabs send each message once', async ({ ada, isMobile }) => {
-  test.skip(isMobile, 'a phone shows one tab at a time');
+test('two tabs send each message once', async ({ ada }) => {
   const one = await ada.enter();
   const second = await ada.page.context().newPage();
   const two = new RoomPage(second, 'general');
@@ -60,8 +57,7 @@ test('two tabs send each message once', async ({ ada, isMobile }) => {
   }
 });
 
-test('writing in one tab does not scroll another', async ({ server, ada, isMobile }) => {
-  test.skip(isMobile, 'a phone shows one tab at a time');
+test('writing in one tab does not scroll another', async ({ server, ada }) => {
   const one = await ada.enter();
   await one.writeAll(Array.from({ length: 12 }, (_, i) => `message ${i + 1}.\n\n\n\nand its end`));
   await expect(one.pending).toHaveCount(0, { timeout: 30_000 });

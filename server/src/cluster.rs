@@ -10,6 +10,7 @@
 mod key_names;
 mod liveness;
 pub mod message;
+pub mod news;
 mod rate_limit;
 pub mod redis;
 mod session;
@@ -27,11 +28,12 @@ use std::{
 };
 
 use protocol::{Event, RoomId};
-use tokio::sync::{mpsc, watch};
+use tokio::sync::{Notify, mpsc, watch};
 
 use crate::hub::{NodeId, Topic};
 use key_names::KeyNames;
 use message::ClusterMessage;
+use news::{News, RecentNews};
 pub use rate_limit::SharedBuckets;
 use redis::RedisClient;
 pub use session::ClusterSession;
@@ -76,6 +78,9 @@ struct ClusterState {
     /// incarnation published.
     is_incomplete: AtomicBool,
     stalls: StallDetector,
+    news: Mutex<RecentNews>,
+    /// Wakes whoever tells the news again, once a node is back.
+    peer_is_back: Notify,
 }
 
 /// An event of a room log that another node wrote.
@@ -140,6 +145,10 @@ impl ClusterState {
         }
     }
 
+    fn news(&self) -> MutexGuard<'_, RecentNews> {
+        self.news.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     fn live_nodes(&self) -> MutexGuard<'_, Vec<String>> {
         self.live_nodes.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -172,6 +181,8 @@ impl Cluster {
             outgoing: sender,
             is_incomplete: AtomicBool::new(false),
             stalls: StallDetector::new(),
+            news: Mutex::default(),
+            peer_is_back: Notify::new(),
         });
         let clients = redis::clients(redis_url)?;
         let session = ClusterSession::new(Arc::clone(&state), clients, outgoing, log_events);
@@ -204,12 +215,30 @@ impl Cluster {
     }
 
     /// Publishes a message to the nodes that subscribe to the topic. Drops it while Redis is
-    /// disconnected or the queue is full.
+    /// disconnected or the queue is full; [`recent_news`](Self::recent_news) remembers what users
+    /// have to know.
     pub fn publish(&self, topic: Topic, message: &ClusterMessage) {
+        if let Some(state) = &self.0 {
+            state.news().note(topic, message);
+        }
         if let Some(state) = self.connected() {
             let text = message.encode(&state.incarnation());
             let _ = state.outgoing.try_send(OutgoingMessage::Message(topic, text));
         }
+    }
+
+    /// Waits until this node or another one is back, which may have missed what was published.
+    pub async fn wait_peer(&self) {
+        match &self.0 {
+            Some(state) => state.peer_is_back.notified().await,
+            None => std::future::pending().await,
+        }
+    }
+
+    /// Returns what this node told users of other nodes last.
+    #[must_use]
+    pub fn recent_news(&self) -> Vec<News> {
+        self.0.as_ref().map(|state| state.news().all()).unwrap_or_default()
     }
 
     /// Returns the state while Redis is connected.

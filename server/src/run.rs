@@ -13,6 +13,7 @@ use crate::{
     delivery::{
         announce::{announce_presence, announce_user_presence},
         repair::Repair,
+        retell::retell_news,
         room_news::broadcast_rooms,
         user_changes::broadcast_users,
     },
@@ -195,6 +196,7 @@ fn start_background_tasks(
     services.spawn(room_changes.run());
     services.spawn(broadcast_rooms(hub.clone(), store.clone(), changes));
     services.spawn(broadcast_users(hub.clone(), store.clone()));
+    services.spawn(retell_news(cluster.clone(), store.clone()));
     services.spawn(announce_presence(hub.clone(), store.clone()));
     services.spawn(announce_user_presence(hub.clone()));
     services.spawn(Repair::new(hub.clone(), store.clone(), cluster.clone()).run());

@@ -45,11 +45,24 @@ impl Clock {
         }
     }
 
-    /// Formats a moment as short as it is clear: `14:02` on the present day, else with the day.
+    /// Formats a moment within a sentence, as short as it is clear: `14:02` on the present day,
+    /// `tomorrow 14:02` on the next one.
     #[must_use]
     pub fn moment(self, moment: Timestamp) -> String {
-        let (day, time) = (self.day_name(self.day(moment)), self.time(moment));
-        if day == "Today" { time } else { format!("{day}, {time}") }
+        let (day, time) = (self.day(moment), self.time(moment));
+        let Self::Local { now, .. } = self else {
+            return format!("{}, {time}", self.day_name(day));
+        };
+        let today = self.day(now);
+        if day == today {
+            time
+        } else if day.is_day_after(today) {
+            format!("tomorrow {time}")
+        } else if today.is_day_after(day) {
+            format!("yesterday {time}")
+        } else {
+            format!("{}, {time}", self.day_name(day))
+        }
     }
 
     fn has_twelve_hours(self) -> bool {
@@ -257,7 +270,10 @@ mod tests {
             });
         }
         assert_eq!(clock.moment(at("2026-11-23T14:02:00.000Z")), "2:02 pm");
-        assert_eq!(clock.moment(at("2026-11-22T14:02:00.000Z")), "Yesterday, 2:02 pm");
+        assert_eq!(clock.moment(at("2026-11-22T14:02:00.000Z")), "yesterday 2:02 pm");
+        assert_eq!(clock.moment(at("2026-11-24T14:02:00.000Z")), "tomorrow 2:02 pm");
+        let later = clock.moment(at("2026-11-30T14:02:00.000Z"));
+        assert_eq!(later, "Monday, 30 November, 2:02 pm");
     }
 
     #[test]

@@ -9,12 +9,17 @@ const SELECTOR: &str = "link[rel=icon][type='image/svg+xml']";
 
 /// Shows the icon for this number of unread messages, of which some are for the user.
 pub(crate) fn show(unread: u64, to_user: u64) {
+    // The icons of unread messages are in the program: they often change while a server restarts.
     let path = match (unread, to_user) {
-        (0, _) => FAVICON,
-        (_, 0) => "/favicon-unread.svg",
-        _ => "/favicon-mention.svg",
+        (0, _) => FAVICON.to_owned(),
+        (_, 0) => data_url(include_str!("favicon/unread.svg")),
+        _ => data_url(include_str!("favicon/mention.svg")),
     };
     if let Ok(Some(link)) = document().query_selector(SELECTOR) {
-        let _ = link.set_attribute("href", path);
+        let _ = link.set_attribute("href", &path);
     }
+}
+
+fn data_url(svg: &str) -> String {
+    format!("data:image/svg+xml,{}", String::from(js_sys::encode_uri_component(svg)))
 }

@@ -48,6 +48,8 @@ pub struct View {
     rooms: Memo<Vec<RoomId>>,
     /// The room on which the keys act.
     chosen: RwSignal<Option<RoomId>>,
+    /// The room to which the keys moved the focus last.
+    focused: RwSignal<Option<RoomId>>,
 }
 
 impl View {
@@ -63,7 +65,13 @@ impl View {
             kept.extend(unread);
             kept
         });
-        Self { filter, rooms, chosen: RwSignal::new(None) }
+        Self { filter, rooms, chosen: RwSignal::new(None), focused: RwSignal::new(None) }
+    }
+
+    /// Chooses a room and moves the focus there.
+    fn choose(self, room: Option<RoomId>) {
+        self.chosen.set(room);
+        self.focused.set(room);
     }
 
     /// Returns the room on which the keys act: the chosen one, at first the first one.

@@ -68,8 +68,8 @@ impl Places {
 impl Place {
     fn of(model: &Model, room: &Room) -> Self {
         let person = match room.people.as_deref() {
-            Some([]) => Some(model.me.clone()),
-            Some([other]) => Some(other.clone()),
+            Some([]) => Some(&model.me),
+            Some([other]) => Some(other),
             _ => None,
         };
         Self {
@@ -77,10 +77,14 @@ impl Place {
             slug: room.slug.clone(),
             name: name_of(room),
             kind: room.kind,
-            person: person.map(Sender::from),
+            person: person.map(sender),
             muted: model.choices.notify(room) == NotifyLevel::Nothing,
         }
     }
+}
+
+fn sender(user: &User) -> Sender {
+    Sender { id: user.id, name: user.name.clone(), username: None, picture: user.picture.clone() }
 }
 
 /// Returns the name of a room as the page shows it.

@@ -159,6 +159,7 @@ impl RoomState {
         self.log.update_people(present);
         self.typing.update_people(present);
         self.threads.iter_mut().for_each(|thread| thread.update_people(present));
+        self.pins.changed();
     }
 
     /// Returns whether the server refused the room.

@@ -56,8 +56,8 @@ impl Part for MembersSync {
                 }
             } else if (requester.shared.subscriptions.is_active(*id)
                 || requester.model.is_preview(*id))
-                && !requester.is_pending(|pending| pending == id)
-                && (self.members_loaded.insert(*id) || room.members.is_changed)
+                && (self.members_loaded.insert(*id)
+                    || room.members.is_changed && !requester.is_pending(|pending| pending == id))
             {
                 let request = protocol::Members { room: (*id).into(), after: None, limit: None };
                 requester.send(*id, &Request::Members(request));

@@ -96,6 +96,29 @@ impl Store {
     ) -> Result<()> {
         self.writer.submit(move |db| set(db, user, &new), on_commit).await
     }
+
+    /// Returns a user's read position in a room, or in one of its threads.
+    ///
+    /// # Errors
+    /// Returns [`StoreError::NotFound`](super::StoreError::NotFound) if the user may not see the
+    /// room, or has no position in the thread.
+    pub async fn read_position(
+        &self,
+        user: UserId,
+        room: RoomId,
+        thread: Option<MessageId>,
+    ) -> Result<ReadPosition> {
+        self.read(move |db| {
+            db.read_snapshot(|| {
+                access(db, user, &room.into())?;
+                match thread {
+                    Some(thread) => position_in_thread(db, user, room, thread),
+                    None => position(db, user, room),
+                }
+            })
+        })
+        .await
+    }
 }
 
 fn set(db: &Db, user: UserId, new: &NewPosition) -> Result<ReadPosition> {

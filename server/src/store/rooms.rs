@@ -155,3 +155,6 @@ fn select_page() -> String {
     );
     format!("{} ORDER BY sort_name, slug", select_views(&page))
 }
+
+#[cfg(test)]
+mod tests;

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use jsonschema::{Draft, Validator};
 use protocol::{
     CloseCode, Event, Request, Response,
+    limits::{MAX_DISPLAY_NAME_CHARS, MAX_ROOM_NAME_CHARS},
     schema::{SLUG, USERNAME},
     text::{is_slug, is_username},
 };
@@ -87,6 +88,61 @@ async fn limits_are_in_the_schemas() {
             fits
         );
     }
+}
+
+/// Every name, slug and role is as strict in the schemas as in code, wherever it stands.
+#[tokio::test]
+async fn names_slugs_and_roles_are_strict_in_the_schemas() {
+    let server = Server::start().await;
+    let chars = |count: usize| "é".repeat(count);
+    let ascii = |count: usize| "x".repeat(count);
+    let name = |max: usize| {
+        let wrong = ["", " ", "\u{3000}\t"].map(str::to_owned).into_iter().chain([chars(max + 1)]);
+        (vec!["é".to_owned(), "Ada L.".to_owned(), chars(max)], wrong.collect())
+    };
+    let strings = |texts: &[&str]| texts.iter().map(|text| (*text).to_owned()).collect::<Vec<_>>();
+    let slug = || {
+        let right = [strings(&["0", "front-desk"]), vec![ascii(64)]].concat();
+        (right, [strings(&["", "-x", "Front", "a_b", "ä", "a b"]), vec![ascii(65)]].concat())
+    };
+    let username = || {
+        let right = [strings(&["0", "ada.l-m_n"]), vec![ascii(32)]].concat();
+        (right, [strings(&["", ".ada", "Ada", "ä", "a b"]), vec![ascii(33)]].concat())
+    };
+    let role = (strings(&["owner", "admin", "member"]), strings(&["", "Admin", "guest"]));
+    let given = (strings(&["admin", "member"]), strings(&["", "Admin", "guest", "owner"]));
+    let (of_user, of_room) = (name(MAX_DISPLAY_NAME_CHARS), name(MAX_ROOM_NAME_CHARS));
+    let http = (document(&server, "/api/openapi.json").await, Draft::Draft202012);
+    let websocket = (document(&server, "/api/asyncapi.json").await, Draft::Draft7);
+    let mut faults = Vec::new();
+    for ((document, draft), type_name, field, (right, wrong)) in [
+        (&http, "Register", "username", &username()),
+        (&http, "Register", "display_name", &of_user),
+        (&http, "NewRoom", "name", &of_room),
+        (&http, "NewRoom", "slug", &slug()),
+        (&http, "RoomAddress", "slug", &slug()),
+        (&http, "NewRole", "role", &given),
+        (&http, "User", "username", &username()),
+        (&http, "User", "name", &of_user),
+        (&http, "User", "role", &role),
+        (&http, "Room", "slug", &slug()),
+        (&http, "Room", "name", &of_room),
+        (&websocket, "User", "username", &username()),
+        (&websocket, "User", "name", &of_user),
+        (&websocket, "User", "role", &role),
+        (&websocket, "Sender", "username", &username()),
+        (&websocket, "Sender", "name", &of_user),
+        (&websocket, "Room", "slug", &slug()),
+        (&websocket, "Room", "name", &of_room),
+    ] {
+        let at = format!("#/components/schemas/{type_name}/properties/{field}");
+        let schema = validator(&json!({ "$ref": at }), document, *draft);
+        let all =
+            right.iter().map(|text| (text, true)).chain(wrong.iter().map(|text| (text, false)));
+        let different = all.filter(|(text, fits)| schema.is_valid(&json!(text)) != *fits);
+        faults.extend(different.map(|(text, fits)| format!("{at}: {text:?} must fit: {fits}")));
+    }
+    assert!(faults.is_empty(), "{faults:#?}");
 }
 
 /// The regular expressions in the schemas must match the checks in code.

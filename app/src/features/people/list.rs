@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use leptos::{leptos_dom::helpers::TimeoutHandle, prelude::*, task::spawn_local};
-use protocol::{User, http::UsersPage};
+use protocol::{Role, User, http::UsersPage};
 
 use super::{
     reset::{ResetDialog, ResetLink},
@@ -130,6 +130,7 @@ pub fn PeopleList() -> impl IntoView {
         format!("Nobody here is named “{}”.", isolate(list.query.get().trim()))
     });
     let users = list.users;
+    let is_admin = session.select(|model| model.me.role == Role::Admin);
     view! {
         <div class="page__bar">
             <p class="page__count" role="status">{count}</p>
@@ -151,6 +152,9 @@ pub fn PeopleList() -> impl IntoView {
                 on:input=input(move |event| list.search(changed_value(&event)))
             />
         </div>
+        <ShowErased when=is_admin>
+            <p class="page__hint">"Only the owner changes roles."</p>
+        </ShowErased>
         <ul class="rows" role="list" aria-label="People">
             <For
                 each=move || users.get()

@@ -1,7 +1,7 @@
 //! A person in the list of everybody.
 
 use leptos::prelude::*;
-use protocol::{Presence, Role, User, UserId};
+use protocol::{Presence, Role, User, UserId, UserStatus};
 
 use super::{card::presence_word, manage::Manage, reset::ResetLink};
 use crate::{
@@ -48,6 +48,13 @@ pub fn PersonRow(
             None
         }
     });
+    let mark = dynamic(move || {
+        let UserStatus { emoji, text, .. } = user.with(|user| session.status_of(user))?;
+        let (emoji, text) = (emoji?, text.unwrap_or_else(|| "Status".to_owned()));
+        Some(view! {
+            <span class="message__state" role="img" aria-label=text.clone() title=text>{emoji}</span>
+        })
+    });
     view! {
         <li class="row row--tall" data-state=state>
             {dynamic(move || {
@@ -66,6 +73,7 @@ pub fn PersonRow(
                     >
                         <bdi>{name}</bdi>
                     </button>
+                    {mark}
                     {badge}
                 </span>
                 <span class="row__about">{about}</span>

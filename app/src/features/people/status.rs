@@ -45,7 +45,7 @@ pub fn StatusDialog() -> impl IntoView {
         open.set(false);
     });
     view! {
-        <Dialog open label="Your status">
+        <Dialog open label="Your status" kind="dialog--roomy">
             <DialogHead title="Your status" open/>
             <StatusForm open/>
         </Dialog>
@@ -150,6 +150,7 @@ fn StatusForm(open: RwSignal<bool>) -> impl IntoView {
                         id="status-until"
                         choices=vec![
                             Until::Minutes(30),
+                            Until::Minutes(45),
                             Until::Minutes(60),
                             Until::Minutes(240),
                             Until::Tonight,

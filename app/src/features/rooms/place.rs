@@ -1,7 +1,7 @@
 //! The link to a room in the navigation.
 
 use leptos::prelude::*;
-use protocol::{Presence, RoomKind, Sender};
+use protocol::{Presence, RoomId, RoomKind, Sender};
 
 use crate::{
     page::address::Address,
@@ -19,12 +19,12 @@ use crate::{
 pub fn PlaceLink(
     /// The room.
     place: Place,
+    /// The room in view.
+    open: Memo<Option<RoomId>>,
 ) -> impl IntoView {
     let session = expect_context::<Session>();
     let Place { id, slug, name, kind, person, muted } = place;
-    let open = session.room_in_view();
-    let is_open = move || open.with(|open| open.as_ref().is_some_and(|open| open.id == id));
-    let current = Signal::derive(move || is_open().then_some("page"));
+    let current = Signal::derive(move || (open.get() == Some(id)).then_some("page"));
     let counts = session.select(move |model| {
         let room = model.rooms.find(id).filter(|room| room.member);
         room.map_or((0, 0), |room| (room.unread, room.mentions))

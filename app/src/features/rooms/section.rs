@@ -17,7 +17,9 @@ use crate::{
 /// The user's rooms. Those where the user is no member are in the list of all rooms.
 #[component]
 pub fn Sections() -> impl IntoView {
-    let places = expect_context::<Session>().places();
+    let session = expect_context::<Session>();
+    let (places, room) = (session.places(), session.room_in_view());
+    let open = Memo::new(move |_| room.with(|room| room.as_ref().map(|room| room.id)));
     let favourites = Signal::derive(move || places.with(|places| places.favourites.clone()));
     let rooms = Signal::derive(move || places.with(|places| places.rooms.clone()));
     let direct = Signal::derive(move || places.with(|places| places.direct.clone()));
@@ -27,7 +29,7 @@ pub fn Sections() -> impl IntoView {
         <ShowErased when=has_favourites>
             <section class="room-list__section">
                 <h2 class="room-list__heading" tabindex="-1">"Favourites"</h2>
-                <ul role="list"><PlaceList places=favourites/></ul>
+                <ul role="list"><PlaceList places=favourites open/></ul>
             </section>
         </ShowErased>
         <section class="room-list__section">
@@ -35,7 +37,7 @@ pub fn Sections() -> impl IntoView {
                 "Rooms" {create_link("/new-room", "New room")}
             </h2>
             <ul role="list">
-                <PlaceList places=rooms/>
+                <PlaceList places=rooms open/>
                 <Entry view=View::Browse glyph=Glyph::Compass unread=Signal::stored(0)/>
             </ul>
         </section>
@@ -44,7 +46,7 @@ pub fn Sections() -> impl IntoView {
                 "People" {create_link(View::NewMessage.path(), "New direct message")}
             </h2>
             <ShowErased when=has_direct>
-                <ul role="list"><PlaceList places=direct/></ul>
+                <ul role="list"><PlaceList places=direct open/></ul>
             </ShowErased>
         </section>
     }
@@ -63,14 +65,14 @@ fn create_link(path: &'static str, label: &'static str) -> AnyView {
 type Key = (RoomId, String, String, bool, RoomKind, Option<String>);
 
 #[component]
-fn PlaceList(places: Signal<Vec<Place>>) -> impl IntoView {
+fn PlaceList(places: Signal<Vec<Place>>, open: Memo<Option<RoomId>>) -> impl IntoView {
     let key = |place: &Place| -> Key {
         let Place { id, slug, name, muted, kind, person } = place.clone();
         (id, slug, name, muted, kind, person.and_then(|person| person.picture))
     };
     view! {
         <For each=move || places.get() key let:place>
-            <PlaceLink place/>
+            <PlaceLink place open/>
         </For>
     }
 }

@@ -107,7 +107,12 @@ fn content(session: Session, shown: Shown) -> AnyView {
         times => format!("changed it {times} times"),
     };
     let name = balance(&sender_name(&message.sender)).into_owned();
-    let written = when(message.sent_at);
+    let day = clock.day_name(clock.day(message.sent_at));
+    let day = match day.as_str() {
+        "Today" | "Yesterday" => day.to_lowercase(),
+        _ => format!("on {day}"),
+    };
+    let written = format!("{day} at {}", clock.time(message.sent_at));
     let who = if is_private { "Everyone in" } else { "Everyone who can read" };
     let mut versions: Vec<_> = edits.into_iter().map(|edit| (edit.text, edit.edited_at)).collect();
     versions.push((text, message.edited_at.unwrap_or(message.sent_at)));

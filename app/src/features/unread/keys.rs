@@ -30,7 +30,7 @@ pub(super) fn listen(session: Session, view: View) {
             "m" => current.is_some_and(|room| clear(session, view, room)),
             "enter" => current.is_some_and(|room| open(session, room)),
             "z" => session.restore_unread().is_some_and(|room| {
-                view.chosen.set(Some(room));
+                view.choose(Some(room));
                 true
             }),
             _ => false,
@@ -53,7 +53,7 @@ fn choose(view: View, current: Option<RoomId>, forward: bool) -> bool {
         rooms.get(next).copied()
     });
     if next.is_some() {
-        view.chosen.set(next);
+        view.choose(next);
     }
     next.is_some()
 }
@@ -66,7 +66,7 @@ fn clear(session: Session, view: View, room: RoomId) -> bool {
         rooms.get(here + 1).or_else(before).copied()
     });
     session.clear_unread(room);
-    view.chosen.set(next);
+    view.choose(next);
     true
 }
 

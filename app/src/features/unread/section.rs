@@ -11,6 +11,7 @@ use crate::{
     state::{
         bidi::{balance, isolate},
         names::sender_name,
+        places::name_of,
         rooms::{format_count, unread_to_user},
         unread::SHOWN,
     },
@@ -48,17 +49,17 @@ pub fn Section(
             .map(|preview| preview.unread(model.me.id).take(SHOWN).cloned().collect::<Vec<_>>());
         Shown { room: known, messages }
     });
-    let name = Memo::new(move |_| shown.with(|shown| shown.room.name.clone()));
+    let known = Memo::new(move |_| shown.with(|shown| shown.room.clone()));
+    let name = Memo::new(move |_| shown.with(|shown| name_of(&shown.room)));
     let is_current = Memo::new(move |_| view.current() == Some(room));
     let active = Signal::derive(move || is_current.get().then_some(""));
     let section = NodeRef::<html::Section>::new();
     // The keys move the focus with the choice.
     effect(move || {
-        if view.chosen.get() == Some(room)
+        if view.focused.get() == Some(room)
             && let Some(section) = section.get()
         {
             focus_element(&section);
-            section.scroll_into_view_with_bool(true);
         }
     });
     let on_focus = move |_: ev::FocusEvent| {
@@ -77,20 +78,21 @@ pub fn Section(
             node_ref=section
             on:focusin=on_focus
         >
-            {dynamic(move || head(session, room, shown.with(|shown| shown.room.clone()), is_current))}
+            {dynamic(move || head(session, &known.get(), is_current))}
             {dynamic(move || messages(session, shown.get()))}
             <Why room/>
         </section>
     }
 }
 
-fn head(session: Session, id: RoomId, room: Room, is_current: Memo<bool>) -> AnyView {
+fn head(session: Session, room: &Room, is_current: Memo<bool>) -> AnyView {
+    let id = room.id;
     let path = Address::Room(room.slug.clone()).path();
-    let to_user = unread_to_user(&room);
-    let badge = if to_user > 0 { "badge" } else { "badge badge--plain" };
+    let to_user = unread_to_user(room);
+    let badge = if to_user > 0 { "badge badge--mention" } else { "badge" };
     let to_user = (to_user > 0 && to_user < room.unread)
         .then(|| view! { <span class="page__count">{format!("{to_user} to you")}</span> });
-    let label = format!("Mark {} read", isolate(&room.name));
+    let label = format!("Mark {} read", isolate(&name_of(room)));
     let key = dynamic(move || {
         is_current.get().then(|| view! { <kbd class="only-wide" aria-hidden="true">"M"</kbd> })
     });
@@ -101,7 +103,7 @@ fn head(session: Session, id: RoomId, room: Room, is_current: Memo<bool>) -> Any
         <header class="unread__head">
             <h3 class="unread__name">
                 <Icon glyph=room.kind.into()/>
-                <a href=path><bdi>{balance(&room.name).into_owned()}</bdi></a>
+                <a href=path><bdi>{balance(&name_of(room)).into_owned()}</bdi></a>
             </h3>
             <span class=badge>
                 {format_count(room.unread)} <span class="visually-hidden">" unread"</span>

@@ -34,7 +34,7 @@ pub fn Why(
             return ().into_any();
         }
         match known.get() {
-            Some((first, Some(last_read))) => reason(session, first, last_read),
+            Some((first, Some(last_read))) => reason(session, &first, last_read.as_ref()),
             Some((_, None)) | None if is_away.get() => {
                 view! { <p>"Shown when you are back online."</p> }.into_any()
             }
@@ -49,7 +49,7 @@ pub fn Why(
     }
 }
 
-fn reason(session: Session, first: Message, last_read: Option<Message>) -> AnyView {
+fn reason(session: Session, first: &Message, last_read: Option<&Message>) -> AnyView {
     let clock = session.clock();
     let when = |message: &Message| {
         let at = message.sent_at;
@@ -59,15 +59,16 @@ fn reason(session: Session, first: Message, last_read: Option<Message>) -> AnyVi
     let username = untrack(|| session.me().username);
     let is_mention = first.text.as_deref().is_some_and(|text| is_mentioned(text, &username));
     let wrote = if is_mention { "named you" } else { "wrote this" };
-    let who = format!("{} {wrote}: {}.", isolate(&sender_name(&first.sender)), when(&first));
+    let who = format!("{} {wrote}: {}.", isolate(&sender_name(&first.sender)), when(first));
     let read = match last_read {
         Some(last) => {
             let name = isolate(&sender_name(&last.sender));
-            format!("You read up to {name}, {}. Nothing after it has been in view.", when(&last))
+            format!("You read up to {name}, {}. Nothing after it has been in view.", when(last))
         }
         None => "You have read nothing here before.".to_owned(),
     };
-    let show = move |_| session.show_message(first.room, first.id, first.seq);
+    let (room, id, seq) = (first.room, first.id, first.seq);
+    let show = move |_| session.show_message(room, id, seq);
     view! {
         <p>{who}</p>
         <p>{read}</p>

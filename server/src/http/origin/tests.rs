@@ -66,6 +66,9 @@ fn without_a_public_url_pages_at_a_local_host_are_our_own() {
         ("box.local", "http://box.local"),
         ("box:80", "http://box"),
         ("[fd00::5]:3000", "http://[fd00::5]:3000"),
+        // An empty port is the default one, which a browser leaves out.
+        ("box:", "http://box"),
+        ("[fd00::5]:", "http://[fd00::5]"),
     ] {
         let own = headers(&[("host", host), ("origin", origin)]);
         assert!(origins.is_own_page(&own), "{host}");

@@ -111,6 +111,7 @@ async fn users_whose_names_read_alike_are_marked_in_the_same_write() {
     let digit = register(&store, "peggy", Some("c0untess")).await;
     assert_eq!(alike(&store).await.len(), all.len() + 1);
     rename(&store, digit, "peggy", "Peggy").await;
+    assert_eq!(alike(&store).await, all, "another name still has the shape of that username");
     rename(&store, shaped, "oscar", "Oscar").await;
     assert_eq!(alike(&store).await, ["ada", "bo", "eve", "mallory"]);
     // A new name removes the marks that the old one has caused.

@@ -72,6 +72,27 @@ impl Store {
     ) -> Result<()> {
         self.writer.submit(move |db| ask(db, user, follow), on_commit).await
     }
+
+    /// Returns whether a user follows a thread.
+    ///
+    /// # Errors
+    /// Returns [`StoreError::NotFound`](super::super::StoreError::NotFound) if the user may not see
+    /// the room.
+    pub async fn follows_thread(
+        &self,
+        user: UserId,
+        room: RoomId,
+        thread: MessageId,
+    ) -> Result<bool> {
+        self.read(move |db| {
+            access(db, user, &room.into())?;
+            let select =
+                "SELECT following FROM thread_followers WHERE user_id = $1 AND thread = $2";
+            let following = db.row(select, values![user, thread], |row| row.get("following"))?;
+            Ok(following.unwrap_or_default())
+        })
+        .await
+    }
 }
 
 fn ask(db: &Db, user: UserId, follow: ThreadFollow) -> Result<ThreadFollow> {

@@ -7,15 +7,17 @@ use super::Driver;
 use crate::control::DirectClient;
 
 impl Driver {
-    pub(super) async fn call(
+    /// Calls a server as a user.
+    pub(crate) async fn call(
         &self,
+        user: usize,
         method: Method,
         path: &str,
         body: Option<NewMember>,
     ) -> Result<StatusCode, String> {
         let address = self.scenario.servers.next().ok_or("no server")?;
         let request = self.http.request(method, format!("http://{address}{path}"));
-        let request = request.bearer_auth(&self.scenario.users[0].token);
+        let request = request.bearer_auth(&self.scenario.users[user].token);
         let request = if let Some(body) = body { request.json(&body) } else { request };
         request.send().await.map(|response| response.status()).map_err(|error| error.to_string())
     }
@@ -40,7 +42,7 @@ impl Driver {
         self.cluster.start().await?;
         let id = self.scenario.users[user].profile.id;
         let status =
-            self.call(Method::DELETE, &format!("/api/rooms/secret/members/{id}"), None).await?;
+            self.call(0, Method::DELETE, &format!("/api/rooms/secret/members/{id}"), None).await?;
         if status != StatusCode::NO_CONTENT {
             return Err(format!("removing a user: {status}"));
         }
@@ -72,7 +74,7 @@ impl Driver {
             }
         }
         let body = NewMember { user: id.to_string() };
-        let status = self.call(Method::POST, "/api/rooms/secret/members", Some(body)).await?;
+        let status = self.call(0, Method::POST, "/api/rooms/secret/members", Some(body)).await?;
         if status == StatusCode::NO_CONTENT {
             Ok(())
         } else {

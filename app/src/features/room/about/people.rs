@@ -276,7 +276,14 @@ fn PersonRow(section: Section, user: User) -> impl IntoView {
             <Avatar user hue presence/>
             <span class="row__text">
                 <span class="row__name">
-                    <bdi>{balance(&name).into_owned()}</bdi>
+                    <button
+                        class="row__link"
+                        type="button"
+                        aria-haspopup="dialog"
+                        data-person=id.to_string()
+                    >
+                        <bdi>{balance(&name).into_owned()}</bdi>
+                    </button>
                     <ShowErased when=is_creator>
                         <span class="badge badge--plain">"made it"</span>
                     </ShowErased>
