@@ -34,7 +34,8 @@ pub fn ThreadPanel(
     children: Children,
 ) -> impl IntoView {
     let session = expect_context::<Session>();
-    let list = Conversation::thread(room.id, thread);
+    let RoomSummary { id, slug, name, .. } = room;
+    let list = Conversation::thread(id, thread);
     load_first(session, list);
     let heading = NodeRef::<html::H2>::new();
     effect(move || {
@@ -47,7 +48,7 @@ pub fn ThreadPanel(
     let (back, path) = if is_in_list {
         ("Back to threads".to_owned(), View::Threads.path().to_owned())
     } else {
-        (format!("Back to {}", isolate(&room.name)), Address::Room(room.slug.clone()).path())
+        (format!("Back to {}", isolate(&name)), Address::Room(slug).path())
     };
     let author = session.select_thread(list, |thread| {
         thread.first.as_ref().map(|first| sender_name(&first.sender))
@@ -64,7 +65,7 @@ pub fn ThreadPanel(
         }
     };
     view! {
-        <aside class="panel" aria-label=format!("Thread in {}", isolate(&room.name))>
+        <aside class="panel" aria-label=format!("Thread in {}", isolate(&name))>
             <header class="panel__head">
                 <a class="icon-button only-phone" href=path aria-label=back on:click=go_back>
                     <Icon glyph=Glyph::ChevronLeft size="large"/>
@@ -72,7 +73,7 @@ pub fn ThreadPanel(
                 <h2 class="panel__title" tabindex="-1" node_ref=heading>
                     "Thread"
                     <span class="panel__place">
-                        "in " <bdi>{balance(&room.name).into_owned()}</bdi> {by}
+                        "in " <bdi>{balance(&name).into_owned()}</bdi> {by}
                     </span>
                 </h2>
                 <FollowButton list/>

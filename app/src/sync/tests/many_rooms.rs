@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use protocol::{RoomChanged, RoomGone, Unsubscribe};
+use protocol::{RoomChanged, RoomGone, ThreadsPage, Unsubscribe};
 
 use super::*;
 use crate::{state::model::MAX_OPENED, sync::part::MAX_FOLLOWED};
