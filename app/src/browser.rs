@@ -17,6 +17,7 @@ pub(crate) mod form;
 pub(crate) mod keyboard;
 #[cfg(feature = "hydrate")]
 pub(crate) mod mark;
+pub(crate) mod room_links;
 pub(crate) mod storage;
 pub(crate) mod tabs;
 pub(crate) mod window;

@@ -1,10 +1,12 @@
 //! The open page as components see it: signals over the [`Model`], and the user's actions.
 
+pub mod actions;
 mod deleting;
 mod drafts;
 mod messages;
 mod people;
 mod reading;
+mod recent;
 mod rooms;
 mod threads;
 mod view;
@@ -78,6 +80,12 @@ pub struct Session {
     pub address: RwSignal<Address>,
     /// The panel beside the room.
     pub panel: RwSignal<Option<Panel>>,
+    /// True while the switcher is open.
+    pub switcher: RwSignal<bool>,
+    /// True while the list of shortcuts is open.
+    pub shortcuts: RwSignal<bool>,
+    /// What a screen reader is to say.
+    pub spoken: RwSignal<String>,
     /// The user whose card is shown.
     pub open_profile: RwSignal<Option<UserId>>,
     /// True while the user sets a status.
@@ -125,6 +133,9 @@ impl Session {
             target: RwSignal::new(None),
             address,
             panel: RwSignal::new(panel),
+            switcher: RwSignal::new(false),
+            shortcuts: RwSignal::new(false),
+            spoken: RwSignal::new(String::new()),
             open_profile: RwSignal::new(None),
             status_open: RwSignal::new(false),
             hues: view::hues_in_view(model, address),

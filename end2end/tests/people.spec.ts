@@ -83,7 +83,7 @@ test('a status is set, shows live, and is cleared', async ({ ada, join }) => {
   await bo.page.getByRole('button', { name: 'Bo Here' }).click();
   const dialog = bo.page.getByRole('dialog', { name: 'Your status' });
   await dialog.getByRole('button', { name: 'At lunch' }).click();
-  await expect(dialog.getByLabel('Status')).toHaveValue('At lunch');
+  await expect(dialog.getByRole('textbox', { name: 'Status' })).toHaveValue('At lunch');
   await dialog.getByRole('button', { name: /^Set until/ }).click();
   await expect(dialog).toBeHidden();
   await expect(bo.page.locator('.room-list__me-state')).toHaveText('🥪 At lunch');
@@ -164,7 +164,7 @@ test('a role is given, a ban takes effect at once, and is lifted', async ({ ada,
 
   await row.getByRole('button', { name: 'More about Bo' }).click();
   await row.getByRole('button', { name: /^Ban/ }).click();
-  await expect(row).toContainText('Ban \u2068Bo\u2069? They are signed out at once.');
+  await expect(row).toContainText('They are signed out at once.');
   await row.getByRole('button', { name: 'Ban', exact: true }).click();
   await expect(row).toContainText('banned');
   await expect(bo.page, 'signed out').toHaveURL(/sign-in/);

@@ -174,8 +174,7 @@ async fn main() {
         let other = register(&app, format!("user{number}")).await.user;
         app.store.direct_room(ada.user.id, [other.id.to_string()].into()).await.unwrap();
     }
-    for number in 0..THREADS {
-        let (room, seq) = &mut rooms[number];
+    for (room, seq) in rooms.iter_mut().take(THREADS) {
         let first = write(&app, &ada, *room, None).await;
         write(&app, &ada, *room, Some(first)).await;
         *seq = 2;

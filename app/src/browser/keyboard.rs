@@ -8,6 +8,7 @@ use wasm_bindgen::{JsCast as _, closure::Closure};
 use web_sys::Element;
 
 use super::focus::{focus_typing, is_in_field, is_in_panel};
+use crate::state::chord::Press;
 
 /// The part of a page, by height, that Page Up and Page Down scroll.
 const PAGE: f64 = 0.875;
@@ -20,6 +21,18 @@ pub(crate) fn is_plain(event: &ev::KeyboardEvent) -> bool {
         || event.ctrl_key()
         || event.meta_key()
         || event.is_composing())
+}
+
+/// Returns what was pressed.
+pub(crate) fn press(event: &ev::KeyboardEvent) -> Press {
+    Press {
+        key: event.key(),
+        code: event.code(),
+        ctrl: event.ctrl_key(),
+        alt: event.alt_key(),
+        shift: event.shift_key(),
+        meta: event.meta_key(),
+    }
 }
 
 /// Returns the letter of a key, in lower case, or the name of another key. Where the keyboard has no

@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 use wasm_bindgen::{JsCast as _, closure::Closure};
-use web_sys::{HtmlElement, VisibilityState};
+use web_sys::{HtmlElement, ScrollIntoViewOptions, ScrollLogicalPosition, VisibilityState};
 
 /// Runs `run` in the browser, and again whenever a signal that it reads changes.
 pub(crate) fn effect(run: impl Fn() + 'static) {
@@ -72,6 +72,19 @@ pub(crate) fn is_phone() -> bool {
 /// space for a toolbar.
 pub(crate) fn has_sheets() -> bool {
     is_touch() || is_phone()
+}
+
+/// Returns whether this is one of Apple's systems, whose shortcuts have ⌘ in place of Ctrl.
+pub(crate) fn is_apple() -> bool {
+    let platform = window().navigator().platform().unwrap_or_default();
+    ["Mac", "iPhone", "iPad"].iter().any(|name| platform.starts_with(name))
+}
+
+/// Scrolls an element into view, no further than needed.
+pub(crate) fn scroll_into_view(element: &web_sys::Element) {
+    let options = ScrollIntoViewOptions::new();
+    options.set_block(ScrollLogicalPosition::Nearest);
+    element.scroll_into_view_with_scroll_into_view_options(&options);
 }
 
 fn matches(media: &str) -> bool {

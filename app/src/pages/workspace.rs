@@ -27,6 +27,8 @@ use crate::{
         },
         rooms::{list::Navigation, new::NewRoomForm},
         settings::Settings,
+        shortcuts::Shortcuts,
+        switcher::Switcher,
         unread::UnreadView,
     },
     page::{
@@ -39,6 +41,7 @@ use crate::{
         brand::Mark,
         dynamic::{ShowErased, dynamic},
         page_title::PageTitle,
+        view_header::UnreadElsewhere,
     },
 };
 
@@ -60,6 +63,7 @@ pub fn WorkspacePage(
     };
     let session = Session::new(workspace, address);
     provide_context(session);
+    provide_context(UnreadElsewhere(session.unread_elsewhere()));
     Effect::new(move |_| boot::start(session));
     let unread = session.unread();
     effect(move || {
@@ -87,6 +91,9 @@ pub fn WorkspacePage(
             <Content start/>
             <ProfileCard/>
             <StatusDialog/>
+            <Switcher/>
+            <Shortcuts/>
+            <p class="visually-hidden" aria-live="polite">{session.spoken}</p>
         </main>
     }
 }

@@ -9,8 +9,12 @@ use crate::{browser::drafts::Drafts, page::Unsent, state::conversation::Conversa
 impl Session {
     /// Returns the draft for a room or a thread, or for the message edited there.
     #[must_use]
-    pub fn draft(self, place: Conversation, editing: Option<MessageId>) -> Option<String> {
-        self.drafts.with_value(|drafts| drafts.read(place, editing))
+    pub fn draft(
+        self,
+        place: impl Into<Conversation>,
+        editing: Option<MessageId>,
+    ) -> Option<String> {
+        self.drafts.with_value(|drafts| drafts.read(place.into(), editing))
     }
 
     /// Returns the message that the draft for a room or a thread quotes.

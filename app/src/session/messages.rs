@@ -64,6 +64,14 @@ impl Session {
 
     /// Edits or deletes a message, or changes the user's reaction to it.
     pub fn update_message(self, room: RoomId, message: MessageId, kind: UpdateKind) {
+        match &kind {
+            UpdateKind::React { emoji, on: true } => self.say(format!("Reacted with {emoji}")),
+            UpdateKind::React { emoji, on: false } => self.say(format!("Took back {emoji}")),
+            UpdateKind::Edit(_) => self.say("Edited"),
+            UpdateKind::Pin { on: true } => self.say("Pinned"),
+            UpdateKind::Pin { on: false } => self.say("Unpinned"),
+            UpdateKind::Delete => {}
+        }
         self.model
             .update(|model| model.update(OpId(Uuid::now_v7()), room, message, kind, clock::now()));
     }

@@ -7,7 +7,11 @@ use super::{
     icon::{Glyph, Icon},
     page_title::PageTitle,
 };
-use crate::{session::Session, state::rooms::format_count};
+use crate::state::rooms::format_count;
+
+/// The number of unread messages outside the view, which the way back tells. Provided as context.
+#[derive(Clone, Copy, Debug)]
+pub struct UnreadElsewhere(pub Memo<u64>);
 
 /// The header of a view. On phones it leads back to the rooms.
 #[component]
@@ -25,7 +29,7 @@ pub fn ViewHeader(
     #[prop(optional)]
     children: Option<Children>,
 ) -> impl IntoView {
-    let unread = expect_context::<Session>().unread_elsewhere();
+    let unread = expect_context::<UnreadElsewhere>().0;
     let back = Signal::derive(move || match unread.get() {
         0 => "Back to rooms".to_owned(),
         unread => format!("{} unread, back to rooms", format_count(unread)),

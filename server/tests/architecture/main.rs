@@ -65,7 +65,7 @@ const APP: Plan = Plan {
         &["document"],
         &["lib"],
     ],
-    narrow: &[("ui", &["browser"])],
+    narrow: &[("ui", &["browser", "state"])],
     foreign: &[
         (
             "leptos",

@@ -6,11 +6,11 @@ pub mod names;
 pub mod people;
 
 use leptos::prelude::*;
-use protocol::{Room, RoomKind, UserId};
+use protocol::{Room, RoomId, RoomKind, UserId};
 
 use self::{choices::Choices, end::End, names::Names, people::People};
 use crate::{
-    session::{RoomSummary, Session},
+    session::Session,
     state::{access::is_first, bidi::balance, names::user_name},
     ui::{
         dynamic::{ShowErased, dynamic},
@@ -22,11 +22,12 @@ use crate::{
 #[component]
 pub fn AboutPanel(
     /// The room.
-    room: RoomSummary,
+    id: RoomId,
+    /// Who can see it.
+    kind: RoomKind,
 ) -> impl IntoView {
     let session = expect_context::<Session>();
     let close = Callback::new(move |()| session.panel.set(None));
-    let RoomSummary { id, kind, .. } = room;
     let is_direct = kind == RoomKind::Direct;
     let known = session.room(id);
     let is_member =
@@ -91,7 +92,7 @@ fn name_in(session: Session, room: &Room, user: UserId) -> Option<String> {
     }
     let name = session.select_room_now(room.id, |state| {
         let mut members = state.members.list.iter().map(|member| &member.user);
-        members.find(|member| member.id == user).map(|member| user_name(member))
+        members.find(|member| member.id == user).map(user_name)
     });
     name.flatten()
 }

@@ -146,7 +146,11 @@ fn MembersButton(room: RoomSummary) -> impl IntoView {
             on:click=click(move |_| session.toggle(Panel::Members))
         >
             <span class="avatar-stack" aria-hidden="true">
-                <For each=move || shown.get() key=|user| (user.id, user.name.clone(), user.picture.clone()) let:user>
+                <For
+                    each=move || shown.get()
+                    key=|user| (user.id, user.name.clone(), user.picture.clone())
+                    let:user
+                >
                     <Avatar hue=session.hue(user.id) user/>
                 </For>
             </span>

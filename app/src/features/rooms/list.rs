@@ -4,6 +4,7 @@ use leptos::prelude::*;
 
 use super::{account::AccountBar, entries::Entries, section::Sections};
 use crate::{
+    features::jump::JumpButton,
     page::address::View,
     ui::{
         brand::Brand,
@@ -28,6 +29,7 @@ pub fn Navigation() -> impl IntoView {
                     <Icon glyph=Glyph::SquarePen/>
                 </a>
             </header>
+            <JumpButton/>
             <div class="room-list__scroll" tabindex="0" role="group" aria-label="Rooms and people">
                 <Entries/>
                 <Sections/>

@@ -1,15 +1,26 @@
 //! What may interrupt the user.
 
 use leptos::prelude::*;
-use protocol::{NotifyLevel, Room, RoomKind, http::Profile};
+use protocol::{NotifyLevel, RoomId, RoomKind, http::Profile};
 
 use super::quiet::QuietSettings;
 use crate::{
+    browser::form::changed_value,
     page::address::Address,
     session::Session,
-    state::bidi::balance,
-    ui::{dynamic::ShowErased, loaded::Loaded},
+    state::bidi::{balance, isolate},
+    ui::{
+        dynamic::{ShowErased, change},
+        loaded::Loaded,
+    },
 };
+
+/// The levels: the value in the list, the level, and the words.
+const LEVELS: [(&str, NotifyLevel, &str); 3] = [
+    ("all", NotifyLevel::All, "Everything"),
+    ("mentions", NotifyLevel::Mentions, "Mentions"),
+    ("nothing", NotifyLevel::Nothing, "Nothing"),
+];
 
 /// The levels of rooms that have their own, and when nothing rings.
 #[component]
@@ -35,8 +46,14 @@ pub fn NotificationSection(
 fn Levels() -> impl IntoView {
     let session = expect_context::<Session>();
     let rooms = session.select(|model| {
-        let rooms = model.rooms.iter().filter(|room| room.member && !has_usual_level(room));
-        rooms.map(Line::from).collect::<Vec<_>>()
+        let lines = model.rooms.iter().filter(|room| room.member).map(|room| Line {
+            id: room.id,
+            slug: room.slug.clone(),
+            name: room.name.clone(),
+            kind: room.kind,
+            notify: model.choices.notify(room),
+        });
+        lines.filter(|line| line.notify != usual_level(line.kind)).collect::<Vec<_>>()
     });
     let is_empty = Signal::derive(move || rooms.with(Vec::is_empty));
     let has_some = Signal::derive(move || !is_empty.get());
@@ -58,36 +75,37 @@ fn Levels() -> impl IntoView {
     }
 }
 
-fn has_usual_level(room: &Room) -> bool {
-    let usual = match room.kind {
+fn usual_level(kind: RoomKind) -> NotifyLevel {
+    match kind {
         RoomKind::Direct => NotifyLevel::All,
         RoomKind::Public | RoomKind::Private => NotifyLevel::Mentions,
-    };
-    room.notify == usual
+    }
 }
 
 /// What a row shows of a room.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 struct Line {
+    id: RoomId,
     slug: String,
     name: String,
+    kind: RoomKind,
     notify: NotifyLevel,
-}
-
-impl From<&Room> for Line {
-    fn from(room: &Room) -> Self {
-        Self { slug: room.slug.clone(), name: room.name.clone(), notify: room.notify }
-    }
 }
 
 #[component]
 fn LevelRow(line: Line) -> impl IntoView {
-    let Line { slug, name, notify } = line;
-    let level = match notify {
-        NotifyLevel::All => "Everything",
-        NotifyLevel::Mentions => "Mentions",
-        NotifyLevel::Nothing => "Nothing",
+    let session = expect_context::<Session>();
+    let Line { id, slug, name, notify, .. } = line;
+    let options = LEVELS.map(|(value, level, words)| {
+        view! { <option value=value prop:selected={level == notify}>{words}</option> }
+    });
+    let choose = move |event| {
+        let value = changed_value(&event);
+        if let Some((_, level, _)) = LEVELS.iter().find(|(known, ..)| *known == value) {
+            session.set_notify(id, *level);
+        }
     };
+    let label = format!("Notifications of {}", isolate(&name));
     view! {
         <li class="setting">
             <span class="setting__text">
@@ -96,7 +114,7 @@ fn LevelRow(line: Line) -> impl IntoView {
                 </a>
                 <span class="setting__about">"Own rule for this room"</span>
             </span>
-            <span class="row__when">{level}</span>
+            <select class="select" aria-label=label on:change=change(choose)>{options}</select>
         </li>
     }
 }

@@ -92,6 +92,15 @@ pub fn MessageItem(
     let text = Memo::new(move |_| {
         row.with(|row| (row.text.clone(), row.edited_at, row.deleted_by.clone()))
     });
+    let spoken = Signal::derive(move || {
+        let (text, edited_at) = text.with(|(text, edited_at, _)| (text.clone(), *edited_at));
+        let label = label.get();
+        match (text, edited_at) {
+            (Some(text), None) => format!("{label}: {}", isolate(&text)),
+            (Some(text), Some(_)) => format!("{label}, edited: {}", isolate(&text)),
+            (None, _) => format!("{label}, deleted"),
+        }
+    });
     let can_undo = Memo::new(move |_| {
         row.with(|row| {
             row.state == MessageState::Deleting
@@ -134,6 +143,7 @@ pub fn MessageItem(
         <li
             class="message"
             id=anchor
+            aria-label=spoken
             aria-current=current
             data-linked=linked
             tabindex=tab_index

@@ -88,7 +88,7 @@ fn RoomContent(room: RoomSummary) -> impl IntoView {
             let room = panel_room.clone();
             let panel = match shown.get()? {
                 Panel::Members => view! { <MemberPanel room/> }.into_any(),
-                Panel::About => view! { <AboutPanel room/> }.into_any(),
+                Panel::About => view! { <AboutPanel id=room.id kind=room.kind/> }.into_any(),
                 Panel::Thread(thread) => view! { <Thread room thread/> }.into_any(),
                 Panel::Pins => view! { <PinsPanel room/> }.into_any(),
             };

@@ -1,5 +1,7 @@
 //! Every event reaches the users of the other node: at once, or after Redis was away.
 
+mod deed;
+
 use std::time::{Duration, Instant};
 
 use protocol::{
@@ -9,6 +11,7 @@ use protocol::{
 };
 use reqwest::{Method, StatusCode};
 
+use self::deed::{ALL, Deed};
 use super::{Redis, two_nodes, wait_connected};
 use crate::{
     support::{Server, Socket, TestUser, png, room_chat, rooms::room, wait_for},
@@ -16,76 +19,6 @@ use crate::{
 };
 
 const ROOM: &str = "general";
-
-/// Something that happens on one node, and that bo has to learn on the other.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-enum Deed {
-    RoomMade,
-    RoomRenamed,
-    RoomArchived,
-    Added,
-    Removed,
-    JoinedElsewhere,
-    LeftElsewhere,
-    NotifyElsewhere,
-    FavouriteElsewhere,
-    DirectMade,
-    DirectHidden,
-    DirectShownAgain,
-    Replied,
-    ReplyDeleted,
-    Quoted,
-    Edited,
-    Reacted,
-    Pinned,
-    ReadElsewhere,
-    ReadThreadElsewhere,
-    UnfollowedElsewhere,
-    TypingInThread,
-    PersonRenamed,
-    PictureChanged,
-    RoleChanged,
-    StatusChanged,
-    Quiet,
-    Banned,
-    Away,
-    CameOnline,
-}
-
-use Deed::*;
-
-const ALL: [Deed; 30] = [
-    RoomMade,
-    RoomRenamed,
-    RoomArchived,
-    Added,
-    Removed,
-    JoinedElsewhere,
-    LeftElsewhere,
-    NotifyElsewhere,
-    FavouriteElsewhere,
-    DirectMade,
-    DirectHidden,
-    DirectShownAgain,
-    Replied,
-    ReplyDeleted,
-    Quoted,
-    Edited,
-    Reacted,
-    Pinned,
-    ReadElsewhere,
-    ReadThreadElsewhere,
-    UnfollowedElsewhere,
-    TypingInThread,
-    PersonRenamed,
-    PictureChanged,
-    RoleChanged,
-    StatusChanged,
-    Quiet,
-    Banned,
-    Away,
-    CameOnline,
-];
 
 /// Two nodes: ada and others act on the first, and bo listens on the second.
 struct World {
@@ -173,8 +106,8 @@ impl World {
         assert!(status.is_success(), "{path}: {status}");
     }
 
-    async fn profile(&self, user: &TestUser, update: UpdateProfile) {
-        let (status, _) = user.call(&self.one, Method::PATCH, "/api/me", Some(&update)).await;
+    async fn profile(&self, user: &TestUser, update: &UpdateProfile) {
+        let (status, _) = user.call(&self.one, Method::PATCH, "/api/me", Some(update)).await;
         assert_eq!(status, StatusCode::OK);
     }
 
@@ -183,107 +116,107 @@ impl World {
         let (one, ada, bo) = (&self.one, &self.ada, &self.bo);
         let name = Some(ROOM.into());
         match deed {
-            RoomMade => {
+            Deed::RoomMade => {
                 ada.create_room(one, "made", false).await;
             }
-            RoomRenamed => {
+            Deed::RoomRenamed => {
                 let update = UpdateRoom { name: Some("Otherwise".into()), ..UpdateRoom::default() };
                 room(ada.update_room(one, "renamed", update).await);
             }
-            RoomArchived => {
+            Deed::RoomArchived => {
                 let update = UpdateRoom { archived: Some(true), ..UpdateRoom::default() };
                 room(ada.update_room(one, "archived", update).await);
             }
-            Added => assert!(ada.add(one, "added", "bo").await.is_success()),
-            Removed => assert!(ada.remove(one, "removed", "bo").await.is_success()),
-            JoinedElsewhere => {
+            Deed::Added => assert!(ada.add(one, "added", "bo").await.is_success()),
+            Deed::Removed => assert!(ada.remove(one, "removed", "bo").await.is_success()),
+            Deed::JoinedElsewhere => {
                 self.phone.subscribe("joined", None).await;
             }
-            LeftElsewhere => assert!(bo.remove(one, "left", "bo").await.is_success()),
-            NotifyElsewhere => {
+            Deed::LeftElsewhere => assert!(bo.remove(one, "left", "bo").await.is_success()),
+            Deed::NotifyElsewhere => {
                 let level = NotifyLevel::Nothing;
                 let notify = Notify { room: "notify".into(), level };
                 self.phone.ask(Request::Notify(notify)).await.unwrap();
             }
-            FavouriteElsewhere => {
+            Deed::FavouriteElsewhere => {
                 let favourite = Favourite { room: "favourite".into(), on: true };
                 self.phone.ask(Request::Favourite(favourite)).await.unwrap();
             }
-            DirectMade => {
+            Deed::DirectMade => {
                 room(self.dan.direct(one, &["bo", "cy"]).await);
             }
-            DirectHidden => {
+            Deed::DirectHidden => {
                 assert!(bo.remove(one, &self.hidden.to_string(), "bo").await.is_success());
             }
-            DirectShownAgain => {
+            Deed::DirectShownAgain => {
                 self.adas.chat(&self.shown.to_string(), "still there?").await;
             }
-            Replied => {
+            Deed::Replied => {
                 self.adas.reply_in(ROOM, self.plain, "the first reply").await;
             }
-            ReplyDeleted => {
+            Deed::ReplyDeleted => {
                 let delete = ChatDelete { room: name, id: self.reply, op: None };
                 self.adas.ask(Request::ChatDelete(delete)).await.unwrap();
             }
-            Quoted => {
+            Deed::Quoted => {
                 let quote = Chat { reply_to: Some(self.first), ..room_chat(ROOM, "as was said") };
                 self.adas.say(quote).await.unwrap();
             }
-            Edited => {
+            Deed::Edited => {
                 let edit = ChatEdit { room: name, id: self.edited, op: None, text: "after".into() };
                 self.adas.ask(Request::ChatEdit(edit)).await.unwrap();
             }
-            Reacted => {
+            Deed::Reacted => {
                 let (id, emoji) = (self.edited, "🎉".into());
                 let react = ChatReact { room: name, id, op: None, emoji, on: true };
                 self.adas.ask(Request::ChatReact(react)).await.unwrap();
             }
-            Pinned => {
+            Deed::Pinned => {
                 let pin = ChatPin { room: name, id: self.edited, op: None, on: true };
                 self.adas.ask(Request::ChatPin(pin)).await.unwrap();
             }
-            ReadElsewhere => {
+            Deed::ReadElsewhere => {
                 let read = Read { room: name, seq: 1, thread: None, back: true };
                 self.phone.read(read).await.unwrap();
             }
-            ReadThreadElsewhere => {
+            Deed::ReadThreadElsewhere => {
                 let read = Read { room: name, seq: 2, thread: Some(self.first), back: false };
                 self.phone.read(read).await.unwrap();
             }
-            UnfollowedElsewhere => {
+            Deed::UnfollowedElsewhere => {
                 self.phone.follow(ROOM, self.first, false).await.unwrap();
             }
-            TypingInThread => {
+            Deed::TypingInThread => {
                 let typing = Typing { room: name, thread: Some(self.first) };
                 self.adas.send(&Request::Typing(typing), "notice").await;
             }
-            PersonRenamed => rename(one, ada, "Countess").await,
-            PictureChanged => {
+            Deed::PersonRenamed => rename(one, ada, "Countess").await,
+            Deed::PictureChanged => {
                 let picture = one.request(Method::PUT, "/api/me/picture");
                 let picture = picture.bearer_auth(&self.cy.token).body(png(9, 9));
                 assert!(picture.send().await.unwrap().status().is_success());
             }
-            RoleChanged => {
+            Deed::RoleChanged => {
                 let role = NewRole { role: Role::Admin };
                 let path = "/api/users/dan/role";
                 let (status, _) = ada.call(one, Method::POST, path, Some(&role)).await;
                 assert!(status.is_success());
             }
-            StatusChanged => {
+            Deed::StatusChanged => {
                 let status = NewStatus { text: Some("at lunch".into()), ..NewStatus::default() };
                 let update =
                     UpdateProfile { status: Some(Some(status)), ..UpdateProfile::default() };
-                self.profile(&self.dan, update).await;
+                self.profile(&self.dan, &update).await;
             }
-            Quiet => {
+            Deed::Quiet => {
                 let until = protocol::Timestamp::from_millis(i64::from(u32::MAX) * 1000);
                 let quiet = QuietTime::Until(QuietUntil { until });
                 let update = UpdateProfile { quiet: Some(Some(quiet)), ..UpdateProfile::default() };
-                self.profile(&self.cy, update).await;
+                self.profile(&self.cy, &update).await;
             }
-            Banned => self.post(Method::POST, "/api/users/eve/ban").await,
-            Away => self.dans.set_visible(false).await,
-            CameOnline => {
+            Deed::Banned => self.post(Method::POST, "/api/users/eve/ban").await,
+            Deed::Away => self.dans.set_visible(false).await,
+            Deed::CameOnline => {
                 let mut socket = self.cy.connect_by_header(one).await;
                 socket.subscribe(ROOM, None).await;
                 self.cys = Some(socket);
@@ -304,62 +237,72 @@ impl World {
             _ => None,
         };
         match (deed, event) {
-            (RoomMade, _) => changed("made").is_some_and(|room| !room.member),
-            (RoomRenamed, _) => changed("renamed").is_some_and(|room| room.name == "Otherwise"),
-            (RoomArchived, _) => changed("archived").is_some_and(|room| room.archived),
-            (Added, _) => changed("added").is_some_and(|room| room.member),
-            (Removed, Event::System(system)) => {
+            (Deed::RoomMade, _) => changed("made").is_some_and(|room| !room.member),
+            (Deed::RoomRenamed, _) => {
+                changed("renamed").is_some_and(|room| room.name == "Otherwise")
+            }
+            (Deed::RoomArchived, _) => changed("archived").is_some_and(|room| room.archived),
+            (Deed::Added, _) => changed("added").is_some_and(|room| room.member),
+            (Deed::Removed, Event::System(system)) => {
                 system.event == SystemEvent::Removed && system.user.id == self.bo.user.id
             }
-            (JoinedElsewhere, _) => changed("joined").is_some_and(|room| room.member),
-            (LeftElsewhere, _) => changed("left").is_some_and(|room| !room.member),
-            (NotifyElsewhere, _) => {
+            (Deed::JoinedElsewhere, _) => changed("joined").is_some_and(|room| room.member),
+            (Deed::LeftElsewhere, _) => changed("left").is_some_and(|room| !room.member),
+            (Deed::NotifyElsewhere, _) => {
                 changed("notify").is_some_and(|room| room.notify == NotifyLevel::Nothing)
             }
-            (FavouriteElsewhere, _) => changed("favourite").is_some_and(|room| room.favourite),
-            (DirectMade, Event::RoomChanged(changed)) => {
+            (Deed::FavouriteElsewhere, _) => {
+                changed("favourite").is_some_and(|room| room.favourite)
+            }
+            (Deed::DirectMade, Event::RoomChanged(changed)) => {
                 let room = &changed.room;
                 room.kind == RoomKind::Direct
                     && room.people.as_ref().is_some_and(|people| people.len() == 2)
             }
-            (DirectHidden, Event::RoomGone(gone)) => gone.room == self.hidden,
-            (DirectShownAgain, Event::RoomChanged(changed)) => {
+            (Deed::DirectHidden, Event::RoomGone(gone)) => gone.room == self.hidden,
+            (Deed::DirectShownAgain, Event::RoomChanged(changed)) => {
                 (changed.room.id, changed.room.unread) == (self.shown, 1)
             }
-            (Replied, Event::Chat(message)) => {
+            (Deed::Replied, Event::Chat(message)) => {
                 message.thread == Some(self.plain)
                     && message.thread_replies.as_ref().is_some_and(|replies| replies.count == 1)
             }
-            (ReplyDeleted, Event::ChatDeleted(deleted)) => {
+            (Deed::ReplyDeleted, Event::ChatDeleted(deleted)) => {
                 (deleted.id, deleted.thread) == (self.reply, Some(self.first))
                     && deleted.thread_replies.as_ref().is_some_and(|replies| replies.count == 1)
             }
-            (Quoted, Event::Chat(message)) => {
+            (Deed::Quoted, Event::Chat(message)) => {
                 message.reply_to.as_ref().is_some_and(|quote| quote.id == self.first)
             }
-            (Edited, Event::ChatEdited(edited)) => edited.text.as_deref() == Some("after"),
-            (Reacted, Event::ChatReacted(reacted)) => reacted.id == self.edited && reacted.on,
-            (Pinned, Event::ChatPinned(pinned)) => pinned.id == self.edited && pinned.on,
-            (ReadElsewhere, Event::Read(position)) => {
+            (Deed::Edited, Event::ChatEdited(edited)) => edited.text.as_deref() == Some("after"),
+            (Deed::Reacted, Event::ChatReacted(reacted)) => reacted.id == self.edited && reacted.on,
+            (Deed::Pinned, Event::ChatPinned(pinned)) => pinned.id == self.edited && pinned.on,
+            (Deed::ReadElsewhere, Event::Read(position)) => {
                 (position.thread, position.read_seq) == (None, 0)
             }
-            (ReadThreadElsewhere, Event::Read(position)) => {
+            (Deed::ReadThreadElsewhere, Event::Read(position)) => {
                 (position.thread, position.read_seq) == (Some(self.first), 2)
             }
-            (UnfollowedElsewhere, Event::ThreadChanged(follow)) => {
+            (Deed::UnfollowedElsewhere, Event::ThreadChanged(follow)) => {
                 follow.thread == self.first && !follow.on
             }
-            (TypingInThread, Event::Typing(typing)) => typing.thread == Some(self.first),
-            (PersonRenamed, _) => person(&self.ada).is_some_and(|user| user.name == "Countess"),
-            (PictureChanged, _) => person(&self.cy).is_some_and(|user| user.picture.is_some()),
-            (RoleChanged, _) => person(&self.dan).is_some_and(|user| user.role == Role::Admin),
-            (StatusChanged, _) => person(&self.dan).is_some_and(|user| user.status.is_some()),
-            (Quiet, _) => person(&self.cy).is_some_and(|user| user.quiet),
-            (Banned, _) => person(&self.eve).is_some_and(|user| user.banned),
-            (Away, Event::Presence(changed)) => {
+            (Deed::TypingInThread, Event::Typing(typing)) => typing.thread == Some(self.first),
+            (Deed::PersonRenamed, _) => {
+                person(&self.ada).is_some_and(|user| user.name == "Countess")
+            }
+            (Deed::PictureChanged, _) => {
+                person(&self.cy).is_some_and(|user| user.picture.is_some())
+            }
+            (Deed::RoleChanged, _) => {
+                person(&self.dan).is_some_and(|user| user.role == Role::Admin)
+            }
+            (Deed::StatusChanged, _) => person(&self.dan).is_some_and(|user| user.status.is_some()),
+            (Deed::Quiet, _) => person(&self.cy).is_some_and(|user| user.quiet),
+            (Deed::Banned, _) => person(&self.eve).is_some_and(|user| user.banned),
+            (Deed::Away, Event::Presence(changed)) => {
                 (changed.user, changed.presence) == (self.dan.user.id, Presence::Away)
             }
-            (CameOnline, Event::Presence(changed)) => {
+            (Deed::CameOnline, Event::Presence(changed)) => {
                 (changed.user, changed.presence) == (self.cy.user.id, Presence::Online)
             }
             _ => false,
@@ -399,7 +342,7 @@ async fn every_event_is_made_up_for_once_redis_is_back() {
         node.metric_becomes("banter_redis_up", 0).await;
     }
     // A signal passes.
-    let lasting: Vec<_> = ALL.into_iter().filter(|deed| *deed != TypingInThread).collect();
+    let lasting: Vec<_> = ALL.into_iter().filter(|deed| *deed != Deed::TypingInThread).collect();
     for deed in &lasting {
         world.act(*deed).await;
     }
