@@ -17,7 +17,7 @@ use crate::{
     },
     features::timeline::copy::on_copy,
     page::address::Address,
-    session::{Session, actions::on_key},
+    session::{Panel, Session, actions::on_key},
 };
 
 /// The interval at which an open page checks whether a new day has begun.
@@ -58,7 +58,8 @@ pub(crate) fn start(session: Session) {
     Effect::new(move |before: Option<()>| {
         place.with(|_| ());
         if before.is_some() {
-            if is_phone() {
+            // A thread may be opened together with its room.
+            if is_phone() && !matches!(session.panel.get_untracked(), Some(Panel::Thread(_))) {
                 session.panel.set(None);
             }
             request_animation_frame(move || arrive(session)); // once the view is rendered
@@ -76,6 +77,7 @@ pub(crate) fn start(session: Session) {
             session.say("Editing your message. Press Esc to restore the original.");
         }
     });
+    session.keep_thread();
     effect(move || {
         let open = room.get().map(|room| room.id);
         if let Some(room) = open {

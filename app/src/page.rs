@@ -238,9 +238,13 @@ pub struct OpenRoom {
 pub struct OpenPlace {
     /// The message of the link.
     pub marked: MessageId,
-    /// The messages around it, oldest first. Around a reply that the room does not show, its
-    /// thread.
+    /// The messages of the room around it, oldest first. None around a reply that the room does
+    /// not show.
     pub messages: Vec<Message>,
+    /// The thread to open, if the address names one: its first message, and its replies around the
+    /// message of the link.
+    #[serde(default)]
+    pub thread: Vec<Message>,
 }
 
 /// The previous value and the error of the form for a new room.

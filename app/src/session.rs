@@ -12,7 +12,11 @@ mod threads;
 mod view;
 
 use self::people::Statuses;
-pub use self::view::RoomSummary;
+pub use self::{
+    messages::NewMessage,
+    threads::{Target, place_of},
+    view::RoomSummary,
+};
 
 use std::sync::Arc;
 
@@ -26,7 +30,10 @@ use crate::{
         drafts::Drafts,
     },
     page::{OwnInvitation, Unsent, Workspace, address::Address},
-    state::{connection::ConnectionState, hues::Hues, model::Model, room::RoomState},
+    state::{
+        connection::ConnectionState, conversation::Conversation, hues::Hues, model::Model,
+        outbox::PendingMessage, room::RoomState,
+    },
 };
 
 /// What the panel beside a room shows.
@@ -53,8 +60,8 @@ pub struct Session {
     appearance: RwSignal<Appearance>,
     drafts: StoredValue<Drafts>,
     reconnect_requests: RwSignal<u32>,
-    /// The earliest time of the next typing signal, by the page's clock.
-    next_typing_at: StoredValue<i64>,
+    /// The earliest time of the next typing signal in the same place, by the page's clock.
+    next_typing_at: StoredValue<(Option<Conversation>, i64)>,
     /// True if the page is visible and has the focus.
     pub foreground: RwSignal<bool>,
     /// The message whose actions are shown.
@@ -65,8 +72,10 @@ pub struct Session {
     pub notice: RwSignal<Option<&'static str>>,
     /// The message that is being edited.
     pub editing: RwSignal<Option<MessageId>>,
-    /// The message that the next message of the room in view quotes.
+    /// The message to quote, until the composer of its room or thread takes it.
     pub reply_to: RwSignal<Option<MessageId>>,
+    /// The message to scroll to, once its thread shows it.
+    pub target: RwSignal<Option<Target>>,
     /// The page's current address.
     pub address: RwSignal<Address>,
     /// The panel beside the room.
@@ -87,8 +96,8 @@ pub struct Session {
     statuses: Memo<Statuses>,
     /// The user's newest open invitation, if there is one and the user may invite.
     pub invite: StoredValue<Option<OwnInvitation>>,
-    /// The text of an unsent message that the user took back, until the composer takes it.
-    pub taken_back: RwSignal<Option<String>>,
+    /// An unsent message that the user took back, until the composer takes it.
+    pub taken_back: RwSignal<Option<PendingMessage>>,
     /// The text that the form of the room in view has not sent, until the composer takes it.
     unsent: StoredValue<Option<Unsent>>,
     /// True if nobody may register: invitations are of no use.
@@ -104,6 +113,9 @@ impl Session {
         let drafts = Drafts::of(workspace.user.id);
         let model = RwSignal::new(Model::from_page(workspace));
         let (address, minute) = (RwSignal::new(address), RwSignal::new(None));
+        // A permanent link to a reply opens its thread.
+        let thread = model.with_untracked(|model| model.thread_in_view);
+        let panel = thread.map(|(_, thread)| Panel::Thread(thread));
         Self {
             model,
             clock: RwSignal::new(Clock::Utc),
@@ -111,15 +123,16 @@ impl Session {
             appearance: RwSignal::new(Appearance::default()),
             drafts: StoredValue::new(drafts),
             reconnect_requests: RwSignal::new(0),
-            next_typing_at: StoredValue::new(i64::MIN),
+            next_typing_at: StoredValue::new((None, i64::MIN)),
             foreground: RwSignal::new(false),
             active: RwSignal::new(None),
             menu: RwSignal::new(None),
             notice: RwSignal::new(None),
             editing: RwSignal::new(None),
             reply_to: RwSignal::new(None),
+            target: RwSignal::new(None),
             address,
-            panel: RwSignal::new(None),
+            panel: RwSignal::new(panel),
             switcher: RwSignal::new(false),
             shortcuts: RwSignal::new(false),
             spoken: RwSignal::new(String::new()),

@@ -23,6 +23,9 @@ mod rooms;
 mod send;
 mod slot;
 mod subscriptions;
+mod thread_follow;
+mod thread_read;
+mod threads;
 mod typing;
 mod unread;
 mod unsubscribe;
@@ -82,6 +85,9 @@ fn parts() -> Vec<Box<dyn RegisteredPart>> {
         slot(send::SendSync::default()),
         slot(update::UpdateSync::default()),
         slot(typing::TypingSync::default()),
+        slot(thread_follow::ThreadFollowSync),
+        slot(thread_read::ThreadReadSync),
+        slot(threads::ThreadsSync::default()),
         slot(presence::PresenceSync::default()),
         slot(people::RoomPeopleSync::default()),
         slot(people::DirectPresenceSync::default()),
@@ -121,7 +127,8 @@ impl SyncEngine {
     /// Returns whether a request waits for its time to be sent.
     #[must_use]
     pub fn is_waiting(&self, now: i64) -> bool {
-        now < self.shared.retry_at || self.shared.rooms.is_waiting(now)
+        now < self.shared.retry_at.max(self.shared.threads_not_before)
+            || self.shared.rooms.is_waiting(now)
     }
 
     /// Returns whether a response is overdue.

@@ -47,14 +47,17 @@ pub(crate) fn follow_link(
     click: &ev::MouseEvent,
     is_known: impl FnOnce(&Address) -> bool,
 ) {
-    let is_plain = click.button() == 0
-        && !(click.ctrl_key() || click.meta_key() || click.shift_key() || click.alt_key())
-        && !click.default_prevented();
-    let Some(next) = is_plain.then(|| link_target(click)).flatten().filter(is_known) else {
-        return;
-    };
+    let next = is_plain_click(click).then(|| link_target(click)).flatten();
+    let Some(next) = next.filter(is_known) else { return };
     click.prevent_default();
     go(address, next);
+}
+
+/// Returns whether a click on a link opens it here, and not in another tab or window.
+pub(crate) fn is_plain_click(click: &ev::MouseEvent) -> bool {
+    click.button() == 0
+        && !(click.ctrl_key() || click.meta_key() || click.shift_key() || click.alt_key())
+        && !click.default_prevented()
 }
 
 /// Goes to another address of the workspace, with an entry in the browser's history.

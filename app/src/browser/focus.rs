@@ -6,7 +6,7 @@ use uuid::Uuid;
 use wasm_bindgen::JsCast as _;
 use web_sys::{Element, EventTarget, FocusOptions, HtmlElement, HtmlFormElement, Node};
 
-use super::window::is_touch;
+use super::window::{is_phone, is_touch};
 
 /// The field of the composer.
 const COMPOSER: &str = ".composer__text";
@@ -29,7 +29,7 @@ pub(crate) fn focus_heading() {
 /// screen, where this would bring up a keyboard.
 pub(crate) fn focus_composer() {
     if !is_touch() {
-        focus(COMPOSER);
+        focus_typing();
     }
 }
 
@@ -77,9 +77,25 @@ pub(crate) fn focused_message() -> Option<MessageId> {
     is_message.then(|| Uuid::try_parse(&id).ok().map(MessageId)).flatten()
 }
 
-/// Moves the focus to the composer, where the user has begun to type.
+/// Moves the focus to the composer, where the user has begun to type: that of the panel if the
+/// focus is there or the panel is all that is shown.
 pub(crate) fn focus_typing() {
-    focus(COMPOSER);
+    let is_panel = is_in_panel() || is_phone();
+    let composer = document().query_selector(".panel .composer__text").ok().flatten();
+    match composer.filter(|_| is_panel) {
+        Some(composer) => {
+            focus_element(&composer);
+        }
+        None => {
+            focus(COMPOSER);
+        }
+    }
+}
+
+/// Returns whether the focus is in the panel beside the room.
+pub(crate) fn is_in_panel() -> bool {
+    let focused = document().active_element();
+    focused.is_some_and(|focused| focused.closest(".panel").ok().flatten().is_some())
 }
 
 /// Moves the focus to an element, if the one that had it is gone.

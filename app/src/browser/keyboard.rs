@@ -7,7 +7,7 @@ use leptos::{
 use wasm_bindgen::{JsCast as _, closure::Closure};
 use web_sys::Element;
 
-use super::focus::{focus_typing, is_in_field};
+use super::focus::{focus_typing, is_in_field, is_in_panel};
 use crate::state::chord::Press;
 
 /// The part of a page, by height, that Page Up and Page Down scroll.
@@ -91,9 +91,10 @@ fn is_text(key: &str) -> bool {
     is_char || key == "Dead"
 }
 
-/// Scrolls the message list by a page.
+/// Scrolls the message list by a page: that of the panel if the focus is there.
 pub(crate) fn scroll_messages(down: bool) {
-    if let Ok(Some(list)) = document().query_selector(".timeline__scroll") {
+    let list = if is_in_panel() { ".panel .timeline__scroll" } else { ".timeline__scroll" };
+    if let Ok(Some(list)) = document().query_selector(list) {
         scroll_page(&list, down);
     }
 }

@@ -90,3 +90,8 @@ pub(crate) fn scroll_into_view(element: &web_sys::Element) {
 fn matches(media: &str) -> bool {
     window().match_media(media).ok().flatten().is_some_and(|media| media.matches())
 }
+
+/// Loads the page at an address.
+pub(crate) fn open(address: &str) {
+    let _ = window().location().assign(address);
+}

@@ -2,11 +2,12 @@
 //! room in view beside them.
 
 pub mod room;
+pub mod threads;
 
 use leptos::prelude::*;
 use protocol::http::OpenInvite;
 
-use self::room::RoomView;
+use self::{room::RoomView, threads::ThreadsPage};
 use crate::{
     boot,
     browser::{
@@ -28,14 +29,13 @@ use crate::{
         settings::Settings,
         shortcuts::Shortcuts,
         switcher::Switcher,
-        threads::ThreadsView,
         unread::UnreadView,
     },
     page::{
         RoomForm, Workspace,
         address::{Address, View},
     },
-    session::Session,
+    session::{Panel, Session},
     state::bidi::isolate,
     ui::{
         brand::Mark,
@@ -166,7 +166,7 @@ fn show(view: View) -> AnyView {
     match view {
         View::Browse => view! { <Browse/> }.into_any(),
         View::Unread => view! { <UnreadView/> }.into_any(),
-        View::Threads => view! { <ThreadsView/> }.into_any(),
+        View::Threads => view! { <ThreadsPage/> }.into_any(),
         View::NewMessage => view! { <NewMessage/> }.into_any(),
         View::Settings => view! { <Settings/> }.into_any(),
         View::People => view! { <People/> }.into_any(),
@@ -179,6 +179,9 @@ fn view_name(session: Session) -> Signal<&'static str> {
     Signal::derive(move || match session.address.get() {
         Address::Rooms => "rooms",
         Address::Room(_) if session.panel.get().is_some() => "panel",
+        Address::View(View::Threads) if matches!(session.panel.get(), Some(Panel::Thread(_))) => {
+            "panel"
+        }
         Address::Room(_) | Address::NewRoom | Address::Invitations | Address::View(_) => "room",
     })
 }

@@ -4,6 +4,7 @@
 mod apply;
 mod people;
 mod reading;
+mod threads;
 mod timeline;
 
 use std::collections::HashMap;
@@ -18,6 +19,7 @@ use super::{
     announcements::Announcements,
     choices::Choices,
     connection::ConnectionState,
+    conversation::Conversation,
     edits::EditHistory,
     outbox::{PendingMessage, PendingMessages},
     people::People,
@@ -26,6 +28,7 @@ use super::{
     room::{Phase, RoomState},
     room_people::RoomPeopleList,
     rooms::RoomList,
+    threads::ThreadList,
     unread::UnreadView,
     updates::{PendingUpdate, UpdateKind, Updates},
 };
@@ -49,6 +52,10 @@ pub struct Model {
     recent: Vec<RoomId>,
     /// The room in view.
     pub room_in_view: Option<RoomId>,
+    /// The thread in view, in the panel beside its room or beside the list of threads.
+    pub thread_in_view: Option<(RoomId, MessageId)>,
+    /// The threads that the user follows.
+    pub threads: ThreadList,
     /// The messages that are not in the room log yet.
     pub outbox: PendingMessages,
     /// The updates that are not in the room log yet.
@@ -70,8 +77,8 @@ pub struct Model {
     pub presences: Presences,
     /// The people of the rooms that the list of all rooms shows.
     pub room_people: RoomPeopleList,
-    /// The room in which the user is typing, and the number of typing signals so far.
-    pub typing_signal: Option<(RoomId, u32)>,
+    /// Where the user is typing, and the number of typing signals so far.
+    pub typing_signal: Option<(Conversation, u32)>,
     /// True if the page is visible and has the focus.
     pub visible: bool,
     /// The edit history that the user looks at.
@@ -97,6 +104,8 @@ impl Model {
             opened_rooms: opened_rooms.collect(),
             recent: Vec::from_iter(room_in_view),
             room_in_view,
+            thread_in_view: None,
+            threads: ThreadList::default(),
             outbox: PendingMessages::default(),
             updates: Updates::default(),
             connection: ConnectionState::default(),
@@ -113,6 +122,11 @@ impl Model {
             unread: UnreadView::default(),
         };
         model.enter();
+        // A permanent link to a reply opens its thread.
+        model.thread_in_view = model
+            .opened_rooms
+            .iter()
+            .find_map(|(room, open)| Some((*room, open.threads.iter().next()?.id)));
         model
     }
 
@@ -166,9 +180,14 @@ impl Model {
         self.rooms.find(room).is_some_and(is_preview)
     }
 
-    /// Adds a new message to the outbox.
+    /// Adds a new message of a room to the outbox.
     pub fn write(&mut self, id: MessageId, room: RoomId, text: String, written_at: Timestamp) {
-        self.outbox.push(PendingMessage::new(id, room, text, written_at));
+        self.post(PendingMessage::new(id, room, text, written_at));
+    }
+
+    /// Adds a new message of a room or a thread to the outbox.
+    pub fn post(&mut self, message: PendingMessage) {
+        self.outbox.push(message);
     }
 
     /// Updates a message: shown at once, and sent as soon as possible.
@@ -192,7 +211,7 @@ impl Model {
     ) {
         let is_logged = |added: &PendingMessage| {
             let room = self.opened_rooms.get(&added.room);
-            room.is_some_and(|room| room.log.messages.iter().any(|known| known.id == added.id))
+            room.is_some_and(|room| room.find(added.id).is_some())
         };
         added.retain(|added| !is_logged(added));
         self.outbox.merge_from_tabs(added, removed, now);

@@ -16,7 +16,9 @@ impl Handles {
     pub fn of(room: &RoomState) -> Self {
         let members = room.members.list.iter().map(|member| &member.user);
         let members = members.filter(|user| user.alike).map(|user| (user.id, &user.username));
-        let authors = room.log.shown().iter().map(|message| &message.sender);
+        let replies =
+            room.threads.iter().flat_map(|thread| thread.first.iter().chain(thread.log.shown()));
+        let authors = room.log.shown().iter().chain(replies).map(|message| &message.sender);
         let authors = authors.filter_map(|sender| Some((sender.id, sender.username.as_ref()?)));
         Self(authors.chain(members).map(|(id, username)| (id, username.clone())).collect())
     }

@@ -8,18 +8,21 @@ mod log;
 mod members;
 mod past;
 mod pins;
+mod thread;
 mod typing;
 
 use protocol::{Event, HistoryPage, Message, MessageId, Subscribed};
 
+pub(crate) use self::log::update_single;
 pub use self::{
     log::{Cursor, LogVersion, RoomLog},
     members::MemberList,
     pins::PinList,
+    thread::{Thread, Threads},
     typing::TypingUsers,
 };
 use super::people::Senders;
-use crate::page::OpenRoom;
+use crate::page::{OpenPlace, OpenRoom};
 
 /// The result of applying an event.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -66,6 +69,8 @@ pub struct RoomState {
     pub pins: PinList,
     /// The users who are typing.
     pub typing: TypingUsers,
+    /// The threads that were opened last.
+    pub threads: Threads,
     /// The message to which a permanent link led.
     pub marked: Option<MessageId>,
     /// The message to which the user jumps, until the list shows it.
@@ -78,12 +83,67 @@ impl RoomState {
     /// Creates a room from the data that the server rendered.
     #[must_use]
     pub fn from_page(open: OpenRoom, epoch: String) -> Self {
-        let mut log = RoomLog::new(open.messages, open.has_more, open.room.seq, epoch);
-        let marked = open.place.map(|place| {
-            log.show_place(place.messages, place.marked);
-            place.marked
-        });
-        Self { phase: Phase::Ready, log, marked, members: open.members.into(), ..Self::default() }
+        let log = RoomLog::new(open.messages, open.has_more, open.room.seq, epoch);
+        let members = open.members.into();
+        let mut room = Self { phase: Phase::Ready, log, members, ..Self::default() };
+        if let Some(place) = open.place {
+            room.show_place(place);
+        }
+        room
+    }
+
+    /// Shows the place to which a permanent link led, in the room or in a thread.
+    fn show_place(&mut self, OpenPlace { marked, messages, mut thread }: OpenPlace) {
+        let is_marked = |message: &Message| message.id == marked;
+        let in_room = messages.iter().any(is_marked);
+        if !thread.is_empty() {
+            let first = thread.remove(0);
+            self.threads.push(Thread::at(first, thread, Some(marked).filter(|_| !in_room)));
+        }
+        if in_room {
+            self.log.show_place(messages, marked);
+            self.marked = Some(marked);
+        }
+    }
+
+    /// Returns a loaded message of the room or of its threads.
+    #[must_use]
+    pub fn find(&self, id: MessageId) -> Option<&Message> {
+        let in_threads = || self.threads.iter().find_map(|thread| thread.find(id));
+        self.log.find(|message| message.id == id).or_else(in_threads)
+    }
+
+    /// Opens a thread. Its first message is known if the room has it loaded.
+    pub(crate) fn open_thread(&mut self, thread: MessageId) {
+        let first = self.log.find(|message| message.id == thread);
+        self.threads.open(thread, first);
+    }
+
+    /// Drops what was not loaded of the threads, once none is shown.
+    pub(crate) fn close_threads(&mut self) {
+        self.threads.close();
+    }
+
+    /// Drops the threads, because events were missed. The one that is shown is requested again,
+    /// unless the room has its first message.
+    pub(crate) fn reset_threads(&mut self, shown: Option<MessageId>) {
+        self.threads.reset(shown);
+        let shown = shown.filter(|shown| self.threads.find(*shown).is_some());
+        if let Some(shown) = shown {
+            self.open_thread(shown);
+        }
+    }
+
+    /// Adds a page of a thread's replies.
+    pub(crate) fn apply_thread_page(
+        &mut self,
+        thread: MessageId,
+        cursor: Option<Cursor>,
+        page: HistoryPage,
+    ) {
+        if let Some(thread) = self.threads.find_mut(thread) {
+            thread.apply_page(cursor, page, &self.log);
+        }
     }
 
     /// Loads the messages around the one to which the user jumps, unless they are shown.
@@ -98,6 +158,7 @@ impl RoomState {
     pub(super) fn update_people(&mut self, present: &Senders) {
         self.log.update_people(present);
         self.typing.update_people(present);
+        self.threads.iter_mut().for_each(|thread| thread.update_people(present));
         self.pins.changed();
     }
 
@@ -112,9 +173,12 @@ impl RoomState {
         match event {
             Event::System(system) => self.members.apply(system),
             Event::Typing(typing) => {
-                // Who types in a thread writes nothing that this page shows.
-                if typing.thread.is_none() {
-                    self.typing.add(typing.user.clone(), now);
+                let place = match typing.thread {
+                    None => Some(&mut self.typing),
+                    Some(thread) => self.threads.find_mut(thread).map(|thread| &mut thread.typing),
+                };
+                if let Some(place) = place {
+                    place.add(typing.user.clone(), now);
                 }
                 Applied::Known
             }
@@ -130,9 +194,12 @@ impl RoomState {
         let applied = self.log.apply(event);
         if applied == Applied::Changed {
             self.pins.note(event);
-        }
-        if let (Applied::Changed, Event::Chat(message)) = (applied, event) {
-            self.typing.remove(message.sender.id);
+            self.threads.apply(event);
+            if let Event::Chat(message) = event
+                && message.thread.is_none()
+            {
+                self.typing.remove(message.sender.id);
+            }
         }
         applied
     }
@@ -158,25 +225,32 @@ impl RoomState {
     }
 
     /// Applies the response to `subscribe`: the missed events, or a new page that replaces all
-    /// known messages. Returns the missed messages; none if a new page replaces them.
-    pub fn apply_subscription(&mut self, response: Subscribed) -> Vec<Message> {
+    /// known messages and threads, of which the `shown` one is requested again. Returns the missed
+    /// messages, replies in threads included; none if a new page replaces them.
+    pub fn apply_subscription(
+        &mut self,
+        response: Subscribed,
+        shown: Option<MessageId>,
+    ) -> Vec<Message> {
         self.attempts = 0;
         if !response.recovered || self.phase != Phase::Ready {
             self.phase = Phase::Ready;
             self.pins.changed();
             self.log =
                 RoomLog::new(response.messages, response.has_more, response.seq, response.epoch);
+            self.reset_threads(shown);
             self.load_jump();
             return Vec::new();
         }
         let mut missed = Vec::new();
         for event in response.events {
             let applied = self.apply_logged(&event.0);
-            if let (Applied::Changed, Event::Chat(message)) = (applied, event.0)
-                && message.is_shown_in_room()
-            {
+            if let (Applied::Changed, Event::Chat(message)) = (applied, event.0) {
                 missed.push(message);
             }
+        }
+        for thread in self.threads.iter_mut().filter(|thread| thread.is_loaded) {
+            thread.log.advance(response.seq, response.epoch.clone());
         }
         self.log.advance(response.seq, response.epoch);
         missed

@@ -1,9 +1,9 @@
-//! The rows of a room's message list: dates, messages grouped by sender, and a divider above the
+//! The rows of a message list: dates, messages grouped by sender, and a divider above the
 //! new ones.
 
 pub mod window;
 
-use protocol::{Member, Message, MessageId, Sender, Timestamp, User};
+use protocol::{Member, Message, MessageId, Quote, Sender, ThreadSummary, Timestamp, User};
 
 use self::window::Window;
 use super::{
@@ -23,6 +23,8 @@ pub enum TimelineRow {
     Day(Day),
     /// The divider above the messages that are new to the user.
     New,
+    /// The divider below the first message of a thread, with the number of replies.
+    Replies(u64),
     /// A message.
     Message(Box<MessageRow>),
 }
@@ -54,6 +56,24 @@ pub struct MessageRow {
     pub reactions: Vec<ReactionSummary>,
     /// The user who pinned it. The name is empty if it is not known.
     pub pinned_by: Option<Sender>,
+    /// The message that it quotes.
+    pub reply_to: Option<Quote>,
+    /// The replies, if a room shows the first message of a thread.
+    pub replies: Option<ThreadSummary>,
+    /// Where else the message is shown.
+    pub elsewhere: Elsewhere,
+}
+
+/// Where else a message is shown than in the list of its row.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Elsewhere {
+    /// Nowhere.
+    #[default]
+    Nowhere,
+    /// A room shows a reply of this thread.
+    Thread(MessageId),
+    /// A thread shows a reply that its room shows too.
+    Room,
 }
 
 impl MessageRow {
@@ -93,6 +113,12 @@ impl MessageState {
     }
 }
 
+/// Formats the number of replies in a thread.
+#[must_use]
+pub fn format_replies(count: u64) -> String {
+    if count == 1 { "1 reply".to_owned() } else { format!("{count} replies") }
+}
+
 /// The key of a row, which never changes: the list keeps the row's elements and updates them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum RowKey {
@@ -100,6 +126,8 @@ pub enum RowKey {
     Day(Day),
     /// The divider above new messages.
     New,
+    /// The divider below the first message of a thread.
+    Replies,
     /// A message.
     Message(MessageId),
 }
@@ -111,6 +139,7 @@ impl TimelineRow {
         match self {
             Self::Day(day) => RowKey::Day(*day),
             Self::New => RowKey::New,
+            Self::Replies(_) => RowKey::Replies,
             Self::Message(row) => RowKey::Message(row.id),
         }
     }
@@ -120,15 +149,19 @@ impl TimelineRow {
     pub fn message(&self, id: MessageId) -> Option<&MessageRow> {
         match self {
             Self::Message(row) if row.id == id => Some(row.as_ref()),
-            Self::Message(_) | Self::Day(_) | Self::New => None,
+            Self::Message(_) | Self::Day(_) | Self::New | Self::Replies(_) => None,
         }
     }
 }
 
-/// What the rows of a room derive from.
+/// What the rows of a room or a thread derive from.
 #[derive(Clone, Debug)]
 pub struct Timeline<'a> {
-    /// The loaded messages of the room log.
+    /// The thread, if it is one.
+    pub thread: Option<MessageId>,
+    /// The first message of the thread, above its replies.
+    pub first: Option<&'a Message>,
+    /// The loaded messages of the room log that the list shows.
     pub messages: &'a [Message],
     /// True if these end at the last event.
     pub is_latest: bool,
@@ -166,6 +199,15 @@ impl Timeline<'_> {
         self.messages.is_empty() && self.pending.is_empty()
     }
 
+    /// Returns where else a reply of a thread is shown.
+    fn elsewhere(&self, thread: Option<MessageId>, in_room: bool) -> Elsewhere {
+        match (self.thread, thread) {
+            (None, Some(thread)) => Elsewhere::Thread(thread),
+            (Some(_), Some(_)) if in_room => Elsewhere::Room,
+            _ => Elsewhere::Nowhere,
+        }
+    }
+
     /// Returns the rows in a window: the messages of the room log, and at their end those that are
     /// not in it yet. `day_of` returns the day of a time.
     #[must_use]
@@ -174,6 +216,12 @@ impl Timeline<'_> {
         let messages = &self.messages[window.range(self.messages)];
         let rows = Vec::with_capacity(messages.len() + self.pending.len() + 2);
         let mut builder = Builder { rows, day_of, day: None, last: None };
+        if let Some(first) = self.first {
+            builder.push(self.logged_row(first), false);
+            let count = first.replies.as_ref().map_or(0, |replies| replies.count);
+            builder.rows.extend((count > 0).then_some(TimelineRow::Replies(count)));
+            builder.last = None;
+        }
         for message in messages {
             builder.push(self.logged_row(message), first_new == Some(message.seq));
         }
@@ -183,7 +231,7 @@ impl Timeline<'_> {
             let (confirmed, waiting): (Vec<_>, Vec<_>) =
                 pending.partition(|message| message.confirmed.is_some());
             for message in confirmed.into_iter().chain(waiting) {
-                builder.push(pending_row(message, self.me), false);
+                builder.push(self.pending_row(message), false);
             }
         }
         builder.rows
@@ -219,6 +267,13 @@ impl Timeline<'_> {
             },
             reactions,
             pinned_by: if is_gone { None } else { self.pinned_by(message) },
+            reply_to: message.reply_to.as_deref().filter(|_| !is_gone).cloned(),
+            replies: message
+                .replies
+                .as_deref()
+                .filter(|replies| self.thread.is_none() && replies.count > 0)
+                .cloned(),
+            elsewhere: self.elsewhere(message.thread, message.in_room),
         }
     }
 
@@ -238,27 +293,32 @@ impl Timeline<'_> {
         }
         Some(pinned_by)
     }
-}
 
-fn pending_row(message: &PendingMessage, me: &User) -> MessageRow {
-    let (seq, at, state) = match (&message.confirmed, &message.refused) {
-        (Some(sent), _) => (Some(sent.seq), sent.sent_at, MessageState::Sent),
-        (None, Some(reason)) => (None, message.written_at, MessageState::Refused(reason.clone())),
-        (None, None) => (None, message.written_at, MessageState::Pending),
-    };
-    MessageRow {
-        id: message.id,
-        seq,
-        sender: me.clone().into(),
-        text: Some(message.text.clone()),
-        at,
-        starts_group: true,
-        state,
-        edited_at: None,
-        update: None,
-        reactions: Vec::new(),
-        deleted_by: None,
-        pinned_by: None,
+    fn pending_row(&self, message: &PendingMessage) -> MessageRow {
+        let (seq, at, state) = match (&message.confirmed, &message.refused) {
+            (Some(sent), _) => (Some(sent.seq), sent.sent_at, MessageState::Sent),
+            (None, Some(reason)) => {
+                (None, message.written_at, MessageState::Refused(reason.clone()))
+            }
+            (None, None) => (None, message.written_at, MessageState::Pending),
+        };
+        MessageRow {
+            id: message.id,
+            seq,
+            sender: self.me.clone().into(),
+            text: Some(message.text.clone()),
+            at,
+            starts_group: true,
+            state,
+            edited_at: None,
+            update: None,
+            reactions: Vec::new(),
+            deleted_by: None,
+            pinned_by: None,
+            reply_to: message.reply_to.as_deref().cloned(),
+            replies: None,
+            elsewhere: self.elsewhere(message.thread, message.in_room),
+        }
     }
 }
 
@@ -287,6 +347,8 @@ impl<F: Fn(Timestamp) -> Day> Builder<F> {
         let last = self.last.replace((row.sender.clone(), row.at));
         row.starts_group = is_new_day
             || is_first_new
+            || row.reply_to.is_some()
+            || row.elsewhere != Elsewhere::Nowhere
             || last.is_none_or(|(sender, at)| {
                 sender.id != row.sender.id || row.at.as_millis() - at.as_millis() > GROUP_WINDOW_MS
             });

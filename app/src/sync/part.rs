@@ -79,6 +79,8 @@ pub(super) struct Shared {
     pub(super) subscriptions: Subscriptions,
     /// The rooms that were subscribed to on this connection without having been opened.
     pub(super) followed: HashSet<RoomId>,
+    /// The list of threads is not loaded again before this time.
+    pub(super) threads_not_before: i64,
     /// No request is sent before this time.
     pub(super) retry_at: i64,
 }
@@ -89,6 +91,7 @@ impl Default for Shared {
             rooms: RoomListState::default(),
             subscriptions: Subscriptions::default(),
             followed: HashSet::new(),
+            threads_not_before: i64::MIN,
             retry_at: i64::MIN,
         }
     }

@@ -222,6 +222,9 @@ impl Part for RoomsSync {
             }
             (RoomsRequest::Changes, last) => {
                 rooms.as_of = as_of;
+                if !page.is_empty() {
+                    model.threads.expire(); // the replies of these rooms do not arrive
+                }
                 model.update_rooms(page) && last.is_none()
             }
         };

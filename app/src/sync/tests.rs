@@ -14,6 +14,7 @@ mod resume;
 mod rooms;
 mod send;
 mod subscriptions;
+mod threads;
 mod typing;
 mod unread;
 mod update;
@@ -32,6 +33,7 @@ use super::{
 };
 use crate::state::{
     fixtures::{message, open_page, room, user},
+    outbox::PendingMessage,
     room::Phase,
     updates::UpdateKind,
 };

@@ -18,11 +18,13 @@ pub fn Entries() -> impl IntoView {
     let session = expect_context::<Session>();
     let unread = session.unread();
     let unread = Signal::derive(move || unread.get().0);
+    let in_threads = session.unread_threads();
+    let in_threads = Signal::derive(move || in_threads.get().0);
     view! {
         <section class="room-list__section" aria-label="Yours">
             <ul role="list">
                 <Entry view=View::Unread glyph=Glyph::Inbox unread/>
-                <Entry view=View::Threads glyph=Glyph::Messages unread=Signal::stored(0)/>
+                <Entry view=View::Threads glyph=Glyph::Messages unread=in_threads/>
             </ul>
         </section>
     }

@@ -133,7 +133,7 @@ impl Choice {
             Self::Reply | Self::Pin => target.is_writable(session),
             Self::Edit => target.mine && target.is_writable(session),
             Self::Delete => target.deletable && target.is_writable(session),
-            Self::MarkUnread => is_member(session, target.room),
+            Self::MarkUnread => is_member(session, target.room) && is_in_room(session, target),
             Self::History => is_edited(session, target),
         }
     }
@@ -166,10 +166,18 @@ fn is_member(session: Session, room: RoomId) -> bool {
     session.model().with(|model| model.rooms.find(room).is_some_and(|room| room.member))
 }
 
+/// Returns whether the room shows the message. Threads have read positions of their own.
+fn is_in_room(session: Session, target: MessageTarget) -> bool {
+    session.model().with(|model| {
+        let open = model.opened_rooms.get(&target.room);
+        open.is_some_and(|open| open.log.find(|known| known.id == target.id).is_some())
+    })
+}
+
 fn is_edited(session: Session, target: MessageTarget) -> bool {
     session.model().with(|model| {
         let open = model.opened_rooms.get(&target.room);
-        let message = open.and_then(|open| open.log.find(|known| known.id == target.id));
+        let message = open.and_then(|open| open.find(target.id));
         message.is_some_and(|message| message.edited_at.is_some())
     })
 }

@@ -65,7 +65,7 @@ struct Shown {
 fn shown(model: &Model) -> Option<Shown> {
     let history = model.edit_history.clone()?;
     let open = model.opened_rooms.get(&history.room);
-    let message = open.and_then(|open| open.log.find(|known| known.id == history.message));
+    let message = open.and_then(|open| open.find(history.message));
     let room = model.rooms.find(history.room);
     Some(Shown {
         message: message.cloned(),

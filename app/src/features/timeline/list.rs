@@ -35,10 +35,10 @@ pub fn MessageList(
     view! {
         <div class="timeline">
             {dynamic(move || match shown.get() {
-                Shown::Skeleton => view! { <Skeleton/> <Strip room=room.id/> }.into_any(),
+                Shown::Skeleton => view! { <Skeleton/> <Strip place=room.id/> }.into_any(),
                 Shown::Refused(reason) => view! { <RefusedRoom room=room.id reason/> }.into_any(),
                 Shown::Empty => {
-                    view! { <EmptyRoom room=room.clone()/> <Strip room=room.id/> }.into_any()
+                    view! { <EmptyRoom room=room.clone()/> <Strip place=room.id/> }.into_any()
                 }
                 Shown::Timeline => view! { <TimelineView room=room.clone()/> }.into_any(),
             })}
@@ -101,10 +101,10 @@ fn TimelineView(room: RoomSummary) -> impl IntoView {
                 <Rows room=id rows place/>
             </div>
         </div>
-        <Strip room=id>
+        <Strip place=id>
             <JumpBack place/>
             <JumpToNew room=id place/>
-            <JumpToLatest room=id place/>
+            <JumpToLatest place/>
         </Strip>
     }
 }

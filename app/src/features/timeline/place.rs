@@ -1,16 +1,20 @@
-//! The place in a room at which the user reads: which messages are rendered, and what counts as
-//! read.
+//! The place in a room or a thread at which the user reads: which messages are rendered, and what
+//! counts as read.
+
+mod target;
+mod thread;
 
 use std::time::Duration;
 
 use leptos::{leptos_dom::helpers::TimeoutHandle, prelude::*};
-use protocol::RoomId;
+use protocol::{MessageId, RoomId};
 
 use crate::{
     browser::window::{effect, is_phone},
     session::Session,
     state::{
-        room::Phase,
+        conversation::Conversation,
+        room::{Phase, RoomLog},
         timeline::{Timeline, window::Window},
     },
     ui::scroll::Scroll,
@@ -19,11 +23,13 @@ use crate::{
 /// The time for which messages must stand in view to count as read.
 const READ_AFTER: Duration = Duration::from_millis(300);
 
-/// The user's place in one room.
+/// The user's place in one room or thread.
 #[derive(Clone, Copy, Debug)]
 pub struct Place {
     session: Session,
     room: RoomId,
+    /// The thread, if it is the place in one.
+    thread: Option<MessageId>,
     /// The rendered messages.
     window: RwSignal<Window>,
     /// The scroll position of the list.
@@ -49,16 +55,19 @@ pub enum CameFrom {
 }
 
 impl Place {
-    /// Creates a place at the end of a room.
-    pub fn new(session: Session, room: RoomId) -> Self {
+    /// Creates a place at the end of a room or a thread.
+    pub fn new(session: Session, list: impl Into<Conversation>) -> Self {
+        let list = list.into();
         let window = RwSignal::new(
-            session.read_timeline(room, |timeline| Window::latest(timeline.messages)),
+            session.read_timeline(list, |timeline| Window::latest(timeline.messages)),
         );
         let is_open_below =
-            session.select(move |model| model.timeline(room).is_open_below(window.get()));
+            session.select(move |model| model.timeline(list).is_open_below(window.get()));
+        let Conversation { room, thread } = list;
         Self {
             session,
             room,
+            thread,
             window,
             scroll: Scroll::new(is_open_below.into()),
             seeking: RwSignal::new(false),
@@ -66,6 +75,11 @@ impl Place {
             has_requested: StoredValue::new(false),
             came_from: RwSignal::new(None),
         }
+    }
+
+    /// Returns the room or the thread.
+    pub fn list(self) -> Conversation {
+        Conversation { room: self.room, thread: self.thread }
     }
 
     /// Returns the room.
@@ -84,7 +98,7 @@ impl Place {
         self.seeking.set(false);
         self.arrived.set(true);
         self.came_from.set(None);
-        self.session.show_latest(self.room);
+        self.session.show_latest(self.list());
         self.change_window(|window, timeline| *window = Window::latest(timeline.messages));
         self.scroll.to_end();
     }
@@ -120,7 +134,7 @@ impl Place {
     fn change_window<T>(self, change: impl FnOnce(&mut Window, &Timeline<'_>) -> T) -> T {
         let mut window = self.window.get_untracked();
         let result =
-            self.session.read_timeline(self.room, |timeline| change(&mut window, timeline));
+            self.session.read_timeline(self.list(), |timeline| change(&mut window, timeline));
         if window != self.window.get_untracked() {
             self.window.set(window);
         }
@@ -129,8 +143,9 @@ impl Place {
 
     /// Moves the window towards where the user scrolls. Loads more messages at its ends.
     fn render_around(self) {
-        let Self { session, room, scroll, .. } = self;
-        let log = session.select_room(room, |room| room.log.version());
+        let Self { session, scroll, .. } = self;
+        let list = self.list();
+        let log = session.select(move |model| model.log(list).map(RoomLog::version));
         effect(move || {
             log.with(|_| ()); // `track` alone does not evaluate a memo
             scroll.rendered.track();
@@ -139,12 +154,12 @@ impl Place {
             if scroll.near_start.get()
                 && !self.change_window(|window, timeline| window.move_up(timeline.messages))
             {
-                session.load_older(room);
+                session.load_older(list);
             }
             if scroll.near_end.get()
                 && !self.change_window(|window, timeline| window.move_down(timeline.messages))
             {
-                session.load_newer(room);
+                session.load_newer(list);
             }
         });
     }
@@ -314,9 +329,9 @@ impl Place {
     /// Goes to the end when the user sends a message. Messages that were sent in another tab do not
     /// scroll the list of this one.
     fn follow_own_messages(self) {
-        let Self { session, room, .. } = self;
+        let (session, list) = (self.session, self.list());
         let unsent = session.select(move |model| {
-            model.outbox.of(room).filter(|message| message.deferred_until.is_none()).count()
+            model.outbox.shown_in(list).filter(|message| message.deferred_until.is_none()).count()
         });
         Effect::new(move |before: Option<usize>| {
             let unsent = unsent.get();

@@ -113,6 +113,15 @@ pub fn RefusedRoom(
 /// A room that is loading.
 #[component]
 pub fn Skeleton() -> impl IntoView {
+    view! {
+        <div class="timeline__scroll" id="messages" tabindex="-1"><SkeletonRows/></div>
+        <p class="visually-hidden">"Loading messages"</p>
+    }
+}
+
+/// Messages that are loading.
+#[component]
+pub fn SkeletonRows() -> impl IntoView {
     let rows = [3, 2, 4, 2, 3].map(|lines| {
         let lines = (0..lines).map(|_| view! { <span class="skeleton"></span> }).collect_view();
         view! {
@@ -122,10 +131,5 @@ pub fn Skeleton() -> impl IntoView {
             </div>
         }
     });
-    view! {
-        <div class="timeline__scroll" id="messages" tabindex="-1">
-            <div class="timeline__column" aria-hidden="true">{rows.collect_view()}</div>
-        </div>
-        <p class="visually-hidden">"Loading messages"</p>
-    }
+    view! { <div class="timeline__column" aria-hidden="true">{rows.collect_view()}</div> }
 }

@@ -1,19 +1,22 @@
 //! A message in the list. Its elements stay while the message changes.
 
 use leptos::prelude::*;
-use protocol::{MessageId, RoomId, Sender, Timestamp, User, UserStatus, is_mentioned};
+use protocol::{MessageId, Sender, Timestamp, User, UserStatus, is_mentioned};
 
 use super::{
     actions::{MessageActions, MessageTarget},
     note::MessageNote,
+    quote::ReplyLine,
     reactions::Reactions,
     rows::row_of,
+    thread_link::{ThreadLink, view_elsewhere},
 };
 use crate::{
     browser::focus::focus_in_place,
     session::Session,
     state::{
         bidi::{balance, isolate},
+        conversation::Conversation,
         names::Handles,
         timeline::{MessageRow, MessageState, TimelineRow},
     },
@@ -32,8 +35,8 @@ use crate::{
 pub fn MessageItem(
     /// Its row at first.
     first: MessageRow,
-    /// The room.
-    room: RoomId,
+    /// The room or the thread of the list.
+    list: Conversation,
     /// The rows of the list, which show the message from now on.
     rows: Memo<Vec<TimelineRow>>,
     /// The usernames to show beside names.
@@ -42,6 +45,7 @@ pub fn MessageItem(
     stop: Memo<Option<MessageId>>,
 ) -> impl IntoView {
     let session = expect_context::<Session>();
+    let room = list.room;
     let me = untrack(|| session.me());
     let id = first.id;
     let mine = first.sender.id == me.id;
@@ -120,7 +124,17 @@ pub fn MessageItem(
     let actions = dynamic(move || in_log.get().then(|| view! { <MessageActions target/> }));
     let active =
         Signal::derive(move || (session.active.get() == Some(id) && in_log.get()).then_some(""));
-    let is_marked = session.select_room(room, move |room| room.marked == Some(id));
+    let is_marked = session.select(move |model| {
+        let open = model.opened_rooms.get(&room);
+        Some(id)
+            == match list.thread {
+                None => open.and_then(|room| room.marked),
+                Some(_) => model.thread(list).and_then(|thread| thread.marked),
+            }
+    });
+    let reply_to = Memo::new(move |_| row.with(|row| row.reply_to.clone()));
+    let elsewhere = Memo::new(move |_| row.with(|row| row.elsewhere));
+    let replies = Memo::new(move |_| row.with(|row| row.replies.clone()));
     let current = Signal::derive(move || is_marked.get().then_some("true"));
     let linked = Signal::derive(move || is_marked.get().then_some(""));
     let anchor = Signal::derive(move || is_marked.get().then_some("at"));
@@ -142,6 +156,10 @@ pub fn MessageItem(
         >
             <div class="message__side">{side}</div>
             <article class="message__body" aria-label=label>
+                {dynamic(move || view_elsewhere(room, elsewhere.get()))}
+                {dynamic(move || {
+                    reply_to.get().map(|quote| view! { <ReplyLine list quote handles/> })
+                })}
                 {dynamic(move || pinned_by.get().map(|by| pin_mark(by, handles)))}
                 {byline}
                 {dynamic(move || match text.get() {
@@ -152,6 +170,7 @@ pub fn MessageItem(
                     (None, _, by) => deletion(by, &me, handles),
                 })}
                 <Reactions target reactions/>
+                <ThreadLink room thread=id replies/>
                 {dynamic(move || {
                     let (state, update) = note.get();
                     view! { <MessageNote id state update/> }

@@ -13,7 +13,7 @@ use crate::{
         window::{effect, has_sheets},
     },
     session::Session,
-    state::timeline::{RowKey, TimelineRow},
+    state::timeline::{RowKey, TimelineRow, format_replies},
 };
 
 /// The rows of a message list.
@@ -37,7 +37,7 @@ pub fn Rows(
         rows.with(|rows| {
             let mut messages = rows.iter().rev().filter_map(|row| match row {
                 TimelineRow::Message(row) => Some(row.id),
-                TimelineRow::Day(_) | TimelineRow::New => None,
+                TimelineRow::Day(_) | TimelineRow::New | TimelineRow::Replies(_) => None,
             });
             let last = messages.clone().next();
             messages.find(|id| Some(*id) == focused).or(last)
@@ -61,10 +61,17 @@ pub fn Rows(
             </li>
         }
         .into_any(),
+        RowKey::Replies => view! {
+            <li class="divider">
+                <span class="divider__label">{count_of_replies(rows)}</span>
+            </li>
+        }
+        .into_any(),
         RowKey::Message(id) => {
             let first =
                 rows.with_untracked(|rows| rows.iter().find_map(|row| row.message(id)).cloned());
-            first.map(|first| view! { <MessageItem first room rows handles stop/> }).into_any()
+            let list = place.list();
+            first.map(|first| view! { <MessageItem first list rows handles stop/> }).into_any()
         }
     };
     let on_focus_in = move |event: ev::FocusEvent| {
@@ -98,10 +105,11 @@ pub fn Rows(
         }
     };
     let press = Press::new();
+    let label = if place.list().thread.is_some() { "Replies" } else { "Messages" };
     view! {
         <ol
             role="list"
-            aria-label="Messages"
+            aria-label=label
             node_ref=list
             on:focusin=on_focus_in
             on:focusout=on_focus_out
@@ -119,6 +127,18 @@ pub fn Rows(
             <For each=move || keys.get() key=|key| *key children=view_row/>
         </ol>
     }
+}
+
+fn count_of_replies(rows: Memo<Vec<TimelineRow>>) -> Signal<String> {
+    Signal::derive(move || {
+        let count = rows.with(|rows| {
+            rows.iter().find_map(|row| match row {
+                TimelineRow::Replies(count) => Some(*count),
+                _ => None,
+            })
+        });
+        format_replies(count.unwrap_or_default())
+    })
 }
 
 /// Returns the row of a message that contains an element.

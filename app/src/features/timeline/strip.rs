@@ -3,11 +3,10 @@
 use std::time::Duration;
 
 use leptos::{leptos_dom::helpers::TimeoutHandle, prelude::*};
-use protocol::RoomId;
 
 use crate::{
     browser::window::effect, features::composer::typing::TypingLine, session::Session,
-    ui::dynamic::dynamic,
+    state::conversation::Conversation, ui::dynamic::dynamic,
 };
 
 /// The time for which a notice is shown.
@@ -16,15 +15,16 @@ const NOTICE: Duration = Duration::from_millis(2_500);
 /// Who is typing, and after it what has just happened and the buttons that scroll the list.
 #[component]
 pub fn Strip(
-    /// The room.
-    room: RoomId,
+    /// The room or the thread.
+    #[prop(into)]
+    place: Conversation,
     /// The buttons.
     #[prop(optional)]
     children: Option<Children>,
 ) -> impl IntoView {
     view! {
         <div class="strip">
-            <TypingLine room/>
+            <TypingLine place/>
             <div class="strip__end">
                 <Notice/>
                 {children.map(|children| children())}

@@ -2,6 +2,7 @@
 
 use leptos::{ev, prelude::*};
 
+use super::threads::Thread;
 use crate::{
     features::{
         composer::Composer,
@@ -12,7 +13,6 @@ use crate::{
         status::{
             connection::ConnectionStatus, outdated::OutdatedNotice, restored::RestoredNotice,
         },
-        threads::panel::ThreadPanel,
         timeline::{announcer::Announcer, history::EditHistoryDialog, list::MessageList},
     },
     session::{Panel, RoomSummary, Session},
@@ -49,6 +49,12 @@ fn RoomContent(room: RoomSummary) -> impl IntoView {
         }
     };
     let panel_room = room.clone();
+    let id = room.id;
+    let shown = session.select(move |model| {
+        let thread = model.thread_in_view.filter(|(room, _)| *room == id).map(|(_, id)| id);
+        let panel = session.panel.get();
+        panel.filter(|panel| !matches!(panel, Panel::Thread(id) if thread != Some(*id)))
+    });
     let name = session.room_name(room.id);
     let label = Signal::derive(move || isolate(&name.get()));
     let access = session.access(room.id);
@@ -78,12 +84,12 @@ fn RoomContent(room: RoomSummary) -> impl IntoView {
             <Announcer/>
             <EditHistoryDialog/>
         </div>
-        {dynamic(move || {
+        {remount(move || {
             let room = panel_room.clone();
-            let panel = match session.panel.get()? {
+            let panel = match shown.get()? {
                 Panel::Members => view! { <MemberPanel room/> }.into_any(),
                 Panel::About => view! { <AboutPanel id=room.id kind=room.kind/> }.into_any(),
-                Panel::Thread(thread) => view! { <ThreadPanel room thread/> }.into_any(),
+                Panel::Thread(thread) => view! { <Thread room thread/> }.into_any(),
                 Panel::Pins => view! { <PinsPanel room/> }.into_any(),
             };
             Some(view! { <div class="shell__panel" on:keydown=close_on_escape>{panel}</div> })

@@ -72,7 +72,7 @@ impl Model {
         let Some(id) = event.room() else { return outcome };
         let Some(room) = self.opened_rooms.get_mut(&id) else { return outcome };
         match (room.apply(event, now), event) {
-            (Applied::Changed, Event::Chat(message)) if message.is_shown_in_room() => {
+            (Applied::Changed, Event::Chat(message)) => {
                 self.appended(id, vec![message.clone()]);
             }
             (Applied::Gap, _) => outcome.gap = Some(id),
@@ -102,19 +102,29 @@ impl Model {
     /// to be loaded again.
     pub(crate) fn count(&mut self, event: &Event) -> bool {
         if let Event::Read(position) = event {
-            let is_ahead = position.thread.is_some() || self.read_state.is_ahead(position);
-            if position.thread.is_none() && is_ahead {
+            if position.thread.is_some() {
+                return self.read_elsewhere(position);
+            }
+            let is_ahead = self.read_state.is_ahead(position);
+            if is_ahead {
                 self.hold_unread(*position);
             }
             return !is_ahead || self.rooms.mark_read(*position);
         }
         match event {
             Event::RoomChanged(changed) => return self.update_rooms(vec![changed.room.clone()]),
-            Event::RoomGone(gone) => self.rooms.remove(gone.room),
+            Event::RoomGone(gone) => {
+                self.rooms.remove(gone.room);
+                self.threads.remove_room(gone.room);
+            }
+            Event::ThreadChanged(followed) => self.threads.followed(followed),
             _ => {}
         }
-        let Some((id, _)) = event.log_position() else { return true };
+        let Some((id, seq)) = event.log_position() else { return true };
         let Some(room) = self.rooms.find_mut(id) else { return false };
+        if seq > room.seq {
+            self.threads.apply(event, &self.me);
+        }
         let (seq, unread) = (room.seq, room.unread);
         let is_counted = rooms::count(room, event, &self.me);
         let is_first_unread = unread == 0 && room.unread > 0;
@@ -122,6 +132,18 @@ impl Model {
             self.read_state.new_after = Some(seq);
         }
         is_counted
+    }
+
+    /// Applies the read position in a thread that another device sent. Returns whether the mentions
+    /// of the room are known then.
+    fn read_elsewhere(&mut self, position: &ReadPosition) -> bool {
+        let sent_here = position.thread.and_then(|thread| self.threads.unconfirmed.get(&thread));
+        if sent_here.is_some_and(|sent| sent.seq >= position.seq) {
+            return true;
+        }
+        let is_changed = self.threads.set_position(position);
+        let has_mentions = self.rooms.find(position.room).is_some_and(|room| room.mentions > 0);
+        !(is_changed && has_mentions)
     }
 
     /// Keeps messages of the room in view unread that another device has marked so.
@@ -175,7 +197,8 @@ impl Model {
         {
             self.restored = Some(self.restored.unwrap_or_default() + missing);
         }
-        let missed = room.apply_subscription(response);
+        let shown = self.thread_in_view.filter(|(room, _)| *room == id).map(|(_, thread)| thread);
+        let missed = room.apply_subscription(response, shown);
         for message in &room.log.messages {
             self.outbox.remove(message.id);
         }
@@ -187,6 +210,7 @@ impl Model {
     /// Records that the user is no longer a member of a room. Subscribing to it would join it
     /// again.
     pub(crate) fn leave(&mut self, room: RoomId) {
+        self.threads.expire();
         if let Some(room) = self.rooms.find_mut(room) {
             room.member = false;
         }
@@ -200,11 +224,17 @@ impl Model {
         self.updates.drop_confirmed(room, seq);
     }
 
-    /// Announces messages that were appended to the room in view. Trims the log of any other room.
-    fn appended(&mut self, room: RoomId, messages: Vec<Message>) {
-        if self.room_in_view == Some(room) {
-            self.announcements.add(messages, self.me.id);
-        } else if let Some(room) = self.opened_rooms.get_mut(&room) {
+    /// Announces messages that were appended to the room or the thread in view. Trims the log of
+    /// any other room.
+    fn appended(&mut self, room: RoomId, mut messages: Vec<Message>) {
+        let is_in_view = self.room_in_view == Some(room);
+        messages.retain(|message| {
+            let thread = message.thread.map(|thread| (room, thread));
+            is_in_view && message.is_shown_in_room()
+                || thread.is_some() && self.thread_in_view == thread
+        });
+        self.announcements.add(messages, self.me.id);
+        if !is_in_view && let Some(room) = self.opened_rooms.get_mut(&room) {
             room.log.trim();
         }
     }

@@ -18,6 +18,7 @@ impl Model {
             room.members.change_user(user);
             room.update_people(&present);
         }
+        self.threads.update_people(&present);
         self.rooms.change_user(user, is_me);
     }
 

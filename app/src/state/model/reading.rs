@@ -5,6 +5,7 @@ use std::ops::Range;
 use protocol::{ReadPosition, Room, RoomId, is_mentioned, limits::MAX_UNREAD};
 
 use super::Model;
+use crate::state::conversation::Conversation;
 
 impl Model {
     pub(super) fn mark_new(&mut self) {
@@ -20,11 +21,18 @@ impl Model {
     }
 
     /// Returns the `seq` after which messages are new, if that position is among the loaded
-    /// messages of `room`.
+    /// messages of a room or a thread.
     #[must_use]
-    pub fn new_after_in(&self, room: RoomId) -> Option<u64> {
-        let new_after = self.read_state.new_after.filter(|_| self.room_in_view == Some(room))?;
-        let log = &self.opened_rooms.get(&room)?.log;
+    pub fn new_after_in(&self, place: impl Into<Conversation>) -> Option<u64> {
+        let place = place.into();
+        let (new_after, log) = match self.thread(place) {
+            Some(thread) => (thread.new_after?, &thread.log),
+            None => {
+                let is_in_view = place.thread.is_none() && self.room_in_view == Some(place.room);
+                let new_after = self.read_state.new_after.filter(|_| is_in_view)?;
+                (new_after, &self.opened_rooms.get(&place.room)?.log)
+            }
+        };
         let first = log.shown().first();
         (!log.has_older() || first.is_some_and(|first| first.seq <= new_after)).then_some(new_after)
     }

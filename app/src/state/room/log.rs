@@ -1,7 +1,10 @@
 //! The loaded part of a room log: the messages of a contiguous range that ends at the last event,
 //! and while the user reads far up, another range around that place.
 
-use protocol::{Event, HistoryPage, Message, MessageId, Reaction, Sender, ThreadSummary};
+use protocol::{
+    Event, HistoryPage, Message, MessageId, Reaction, Sender, ThreadSummary,
+    limits::MAX_QUOTE_CHARS,
+};
 
 use super::{
     Applied,
@@ -49,6 +52,8 @@ pub struct RoomLog {
     pub seq: u64,
     /// The epoch of `seq`; none before the first response.
     pub epoch: Option<String>,
+    /// The thread whose replies these are; none for what the room shows.
+    thread: Option<MessageId>,
 }
 
 /// What the messages of a [`RoomLog`] depend on: equal values mean equal messages, because the log
@@ -68,6 +73,39 @@ impl RoomLog {
     #[must_use]
     pub fn new(messages: Vec<Message>, has_more: bool, seq: u64, epoch: String) -> Self {
         Self { messages, has_more, seq, epoch: Some(epoch), ..Self::default() }
+    }
+
+    /// Begins the log of a thread with the newest page of its replies. It continues that of the
+    /// room. The place of a permanent link stays shown.
+    pub(super) fn begin(&mut self, thread: MessageId, page: HistoryPage, room: &Self) {
+        let HistoryPage { messages, has_more, .. } = page;
+        let first = messages.first().map_or(0, |message| message.seq);
+        let is_older = |past: &Past| past.messages.first().is_some_and(|known| known.seq < first);
+        let past = self.past.take().filter(is_older);
+        let (seq, epoch, thread) = (room.seq, room.epoch.clone(), Some(thread));
+        *self = Self { messages, has_more, past, seq, epoch, thread, ..Self::default() };
+        self.join(false);
+    }
+
+    /// Returns whether a message belongs to this log.
+    fn shows(&self, message: &Message) -> bool {
+        match self.thread {
+            None => message.is_shown_in_room(),
+            thread => message.thread == thread,
+        }
+    }
+
+    /// Applies an event that may be part of the first page already.
+    pub(super) fn replay(&mut self, event: &Event) {
+        match event {
+            Event::Chat(message) => {
+                let last = self.messages.last().map_or(0, |last| last.seq);
+                if message.seq > last && self.shows(message) {
+                    self.messages.push(message.clone());
+                }
+            }
+            update => update_message(&mut self.messages, update),
+        }
     }
 
     /// Returns the messages that are shown: the newest ones, or those around the place far up at
@@ -121,10 +159,13 @@ impl RoomLog {
         }
         if let Event::Chat(message) = event {
             if self.messages.iter().any(|known| known.id == message.id) {
+                if self.thread.is_some() {
+                    self.seq = seq; // the page of replies was read after this event
+                }
                 return Applied::Known;
             }
             self.set_replies(message.thread, message.thread_replies.as_deref());
-            if message.is_shown_in_room() {
+            if self.shows(message) {
                 self.messages.push(message.clone());
             }
             if !self.is_latest() {
@@ -171,11 +212,9 @@ impl RoomLog {
     /// Sets the summary of a thread on its first message, if that is loaded.
     fn set_replies(&mut self, thread: Option<MessageId>, replies: Option<&ThreadSummary>) {
         let (Some(thread), Some(replies)) = (thread, replies) else { return };
-        let past = self.past.iter_mut().flat_map(|past| &mut past.messages);
-        for message in self.messages.iter_mut().chain(past) {
-            if message.id == thread {
-                message.replies = Some(Box::new(replies.clone()));
-            }
+        set_replies(&mut self.messages, thread, replies);
+        if let Some(past) = &mut self.past {
+            set_replies(&mut past.messages, thread, replies);
         }
     }
 
@@ -308,10 +347,49 @@ impl RoomLog {
     }
 }
 
+/// Sets the summary of a thread on its first message, if that is among `messages`.
+fn set_replies(messages: &mut [Message], thread: MessageId, replies: &ThreadSummary) {
+    for message in messages.iter_mut().filter(|message| message.id == thread) {
+        message.replies = Some(Box::new(replies.clone()));
+    }
+}
+
+/// Applies an event to a message that is not a part of a log, such as the first one of a thread.
+pub(crate) fn update_single(message: &mut Message, event: &Event) {
+    let message = std::slice::from_mut(message);
+    let (thread, replies) = match event {
+        Event::Chat(reply) => (reply.thread, &reply.thread_replies),
+        Event::ChatDeleted(deleted) => (deleted.thread, &deleted.thread_replies),
+        _ => (None, &None),
+    };
+    if let (Some(thread), Some(replies)) = (thread, replies) {
+        set_replies(message, thread, replies);
+    }
+    update_message(message, event);
+}
+
+/// Applies an edit or a deletion to the messages that quote the changed one.
+fn update_quotes(messages: &mut [Message], event: &Event) {
+    let (id, text) = match event {
+        Event::ChatEdited(edited) => match &edited.text {
+            Some(text) => (edited.id, Some(text.chars().take(MAX_QUOTE_CHARS).collect())),
+            None => return, // deleted since, which another event says
+        },
+        Event::ChatDeleted(deleted) => (deleted.id, None),
+        _ => return,
+    };
+    let quotes = messages.iter_mut().filter_map(|message| message.reply_to.as_mut());
+    for quote in quotes.filter(|quote| quote.id == id && !quote.deleted) {
+        quote.deleted = text.is_none();
+        quote.text.clone_from(&text);
+    }
+}
+
 /// Applies an update to its message, if that is among `messages`. A deleted message no longer
 /// changes. Applying the same updates again, in order, has no effect: a page may include some of
 /// them already.
 fn update_message(messages: &mut [Message], event: &Event) {
+    update_quotes(messages, event);
     let message_seq = match event {
         Event::ChatEdited(edited) => edited.message_seq,
         Event::ChatDeleted(deleted) => deleted.message_seq,

@@ -62,7 +62,7 @@ fn a_gap_is_rejected_and_filled_by_another_subscription() {
     let mut state = ready(1..=2);
     assert_eq!(state.apply(&Event::Chat(message(5)), 0), Applied::Gap);
     assert_eq!(seqs(&state), [1, 2]);
-    let missed = state.apply_subscription(response(true, 5, &[2, 3, 4, 5], &[]));
+    let missed = state.apply_subscription(response(true, 5, &[2, 3, 4, 5], &[]), None);
     assert_eq!(missed.len(), 3);
     assert_eq!(seqs(&state), [1, 2, 3, 4, 5]);
     assert_eq!(state.log.seq, 5);
@@ -71,7 +71,7 @@ fn a_gap_is_rejected_and_filled_by_another_subscription() {
 #[test]
 fn a_new_page_replaces_the_known_messages() {
     let mut state = ready(1..=2);
-    assert!(state.apply_subscription(response(false, 90, &[], &[88, 89, 90])).is_empty());
+    assert!(state.apply_subscription(response(false, 90, &[], &[88, 89, 90]), None).is_empty());
     assert_eq!(seqs(&state), [88, 89, 90]);
     assert!(state.log.has_more);
 }
@@ -301,8 +301,8 @@ fn replies_advance_the_log_and_only_those_for_the_room_are_shown() {
 
     let mut missed = response(true, 8, &[], &[]);
     missed.events = [reply(7, 2, false), message(8)].map(|m| LoggedEvent(Event::Chat(m))).into();
-    let announced = state.apply_subscription(missed);
-    assert_eq!(announced, [message(8)]);
+    let announced = state.apply_subscription(missed, None);
+    assert_eq!(announced.len(), 2, "the thread may be in view");
     assert_eq!(seqs(&state), [1, 2, 4, 5, 8]);
 }
 
@@ -325,11 +325,42 @@ fn a_permanent_link_shows_its_place() {
     let mut log = RoomLog::new((50..=99).map(message).collect(), true, 99, "e".to_owned());
     log.show_place((60..=70).map(message).collect(), message(65).id);
     assert!(log.is_latest(), "it is among the newest messages");
-    let thread = vec![message(1), reply(60, 1, false)];
-    log.show_place(thread.clone(), message(60).id);
-    assert!(log.is_latest(), "so is a message of that id");
-    log.show_place(thread[..1].to_vec(), message(1).id);
-    assert_eq!((log.shown(), log.is_latest()), (&thread[..1], false));
+    log.show_place((1..=5).map(message).collect(), message(3).id);
+    assert_eq!((log.shown().len(), log.is_latest()), (5, false));
     log.show_latest();
     assert_eq!(log.shown().len(), 50);
+}
+
+#[test]
+fn a_permanent_link_to_a_reply_opens_its_thread() {
+    let open = |in_room: bool| {
+        let marked = reply(3, 1, in_room);
+        OpenRoom {
+            room: protocol::Room { seq: 9, ..room() },
+            messages: vec![message(8), message(9)],
+            has_more: true,
+            members: MembersPage {
+                room: room().id,
+                members: Vec::new(),
+                total: 0,
+                total_online: 0,
+                has_more: false,
+            },
+            place: Some(OpenPlace {
+                marked: marked.id,
+                messages: if in_room { vec![message(2), marked.clone()] } else { Vec::new() },
+                thread: vec![message(1), marked],
+            }),
+        }
+    };
+    for in_room in [false, true] {
+        let state = RoomState::from_page(open(in_room), "e".to_owned());
+        let thread = state.threads.find(message(1).id).unwrap();
+        assert_eq!(thread.first, Some(message(1)));
+        assert_eq!(thread.log.shown().len(), 1);
+        let marked = Some(reply(3, 1, in_room).id);
+        let marks = if in_room { (marked, None) } else { (None, marked) };
+        assert_eq!((state.marked, thread.marked), marks);
+        assert_eq!(state.log.is_latest(), !in_room);
+    }
 }

@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use protocol::{RoomChanged, RoomGone, Unsubscribe};
+use protocol::{RoomChanged, RoomGone, ThreadsPage, Unsubscribe};
 
 use super::*;
 use crate::{state::model::MAX_OPENED, sync::part::MAX_FOLLOWED};
@@ -70,6 +70,9 @@ fn settle(engine: &mut SyncEngine, model: &mut Model, now: i64) -> Vec<Request> 
                     total_online: 0,
                     has_more: false,
                 }),
+                Request::Threads(_) => {
+                    Response::Threads(ThreadsPage { threads: Vec::new(), next: None })
+                }
                 Request::Pins(pins) => Response::Pins(protocol::PinsPage {
                     room: pins.room.as_ref().and_then(protocol::RoomName::as_id).unwrap(),
                     messages: Vec::new(),

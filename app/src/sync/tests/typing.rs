@@ -5,7 +5,7 @@ use super::*;
 #[test]
 fn a_typing_signal_is_sent_once_and_not_on_a_new_connection() {
     let (mut model, mut engine) = with_other_room();
-    model.typing_signal = Some((room().id, 1));
+    model.typing_signal = Some((room().id.into(), 1));
     let frames = engine.due_requests(&model, 0);
     assert_eq!(frames.len(), 1);
     assert!(matches!(decode_request(&frames[0]).unwrap(), (Request::Typing(_), None)));

@@ -232,30 +232,44 @@ async fn load_room(
     })
 }
 
-/// Loads the messages around the one at which a room is opened, if it is there. Those around a
-/// reply that the room does not show are its thread.
+/// Loads the messages around the one at which a room is opened, and the thread to open, if they are
+/// there. Without a message, the room is opened at the first one of the thread.
 async fn load_place(
     app: &App,
     room: RoomId,
     PlaceQuery { at, thread }: PlaceQuery,
 ) -> Result<Option<OpenPlace>, Error> {
-    let Some(at) = at else { return Ok(None) };
+    let thread = match thread {
+        Some(thread) => load_thread(app, room, MessageId(thread), at).await?,
+        None => Vec::new(),
+    };
+    let Some(at) = at.or_else(|| thread.first().map(|first| first.seq)) else { return Ok(None) };
     let around = History { around: Some(at), ..History::default() };
-    let page = app.store.history(room, around.clone()).await?;
+    let mut messages = app.store.history(room, around).await?.messages;
     let is_marked = |message: &&protocol::Message| message.seq == at;
-    if let Some(marked) = page.messages.iter().find(is_marked).map(|message| message.id) {
-        return Ok(Some(OpenPlace { marked, messages: page.messages }));
+    let in_room = messages.iter().find(is_marked);
+    let marked = in_room.or_else(|| thread.iter().find(is_marked)).map(|message| message.id);
+    let Some(marked) = marked else { return Ok(None) };
+    if in_room.is_none() {
+        messages.clear();
     }
-    let Some(thread) = thread.map(MessageId) else { return Ok(None) };
-    let replies = History { thread: Some(thread), ..around };
+    Ok(Some(OpenPlace { marked, messages, thread }))
+}
+
+/// Loads the first message of a thread and its replies, around one or the newest. None if there is
+/// no such thread.
+async fn load_thread(
+    app: &App,
+    room: RoomId,
+    thread: MessageId,
+    around: Option<u64>,
+) -> Result<Vec<protocol::Message>, Error> {
+    let replies = History { thread: Some(thread), around, ..History::default() };
     let mut messages = match app.store.history(room, replies).await {
         Ok(page) => page.messages,
         Err(error) if error.is_outage() => return Err(error.into()),
-        Err(_) => return Ok(None), // there is no such thread
-    };
-    let Some(marked) = messages.iter().find(is_marked).map(|message| message.id) else {
-        return Ok(None);
+        Err(_) => return Ok(Vec::new()),
     };
     messages.insert(0, app.store.message_in(room, thread).await?);
-    Ok(Some(OpenPlace { marked, messages }))
+    Ok(messages)
 }
