@@ -203,6 +203,8 @@ fn row_with(message: &Message, kind: UpdateKind, members: &[Member]) -> MessageR
     let op = protocol::OpId(Uuid::from_u128(1));
     updates.push(PendingUpdate::new(op, message.room, message.id, kind, Timestamp::default()));
     let timeline = Timeline {
+        thread: None,
+        first: None,
         messages: std::slice::from_ref(message),
         is_latest: true,
         pending: Vec::new(),
