@@ -6,8 +6,9 @@ use uuid::Uuid;
 use super::storage::Area;
 use crate::state::conversation::Conversation;
 
-/// A user's drafts. Local storage has one per room and thread, which all tabs share, and may be full.
-/// So the drafts of this page stay in memory as well. The edits of a tab are stored for it alone.
+/// A user's drafts. Local storage has one per room and thread, which all tabs share. It may be
+/// full, so the drafts of this page stay in memory as well. The edits of a tab are stored for it
+/// alone.
 #[derive(Debug)]
 pub struct Drafts {
     user: UserId,

@@ -35,8 +35,8 @@ pub(crate) fn press(event: &ev::KeyboardEvent) -> Press {
     }
 }
 
-/// Returns the letter of a key, in lower case, or the name of another key. Where the keyboard has no
-/// Latin letters, the letter that the key has in their place.
+/// Returns the letter of a key, in lower case, or the name of another key. Where the keyboard has
+/// no Latin letters, the letter that the key has in their place.
 pub(crate) fn letter(event: &ev::KeyboardEvent) -> Option<String> {
     if !is_plain(event) {
         return None;

@@ -68,7 +68,11 @@ pub fn ThreadsView() -> impl IntoView {
             >
                 <div class="page__column">
                     <div class="page__bar">
-                        <span class="segment only-scripted" role="radiogroup" aria-label="Which threads">
+                        <span
+                            class="segment only-scripted"
+                            role="radiogroup"
+                            aria-label="Which threads"
+                        >
                             <label class="segment__option">
                                 <input type="radio" name="which" checked on:change=choose(false)/>
                                 "All"

@@ -32,7 +32,8 @@ impl Session {
         self.panel.set(thread.map(Panel::Thread));
     }
 
-    /// Closes the thread in view when its panel is closed, and its panel when another room is shown.
+    /// Closes the thread in view when its panel is closed, and its panel when another room is
+    /// shown.
     pub(crate) fn keep_thread(self) {
         let (in_view, shown) = (self.thread_in_view(), self.room_in_view());
         effect(move || {

@@ -52,7 +52,9 @@ pub fn PersonRow(
         let UserStatus { emoji, text, .. } = user.with(|user| session.status_of(user))?;
         let (emoji, text) = (emoji?, text.unwrap_or_else(|| "Status".to_owned()));
         Some(view! {
-            <span class="message__state" role="img" aria-label=text.clone() title=text>{emoji}</span>
+            <span class="message__state" role="img" aria-label=text.clone() title=text>
+                {emoji}
+            </span>
         })
     });
     view! {

@@ -195,7 +195,9 @@ fn Byline(
         let UserStatus { emoji, text, .. } = status.get()?;
         let (emoji, text) = (emoji?, text.unwrap_or_else(|| "Status".to_owned()));
         Some(view! {
-            <span class="message__state" role="img" aria-label=text.clone() title=text>{emoji}</span>
+            <span class="message__state" role="img" aria-label=text.clone() title=text>
+                {emoji}
+            </span>
         })
     });
     view! {

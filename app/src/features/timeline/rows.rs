@@ -164,8 +164,8 @@ fn close_menu_beside(session: Session) {
     on_cleanup(move || pressed.remove());
 }
 
-/// Returns whether the toolbar or the menu of a message has the focus. It then stays open, even if the pointer
-/// moves elsewhere.
+/// Returns whether the toolbar or the menu of a message has the focus. It then stays open, even if
+/// the pointer moves elsewhere.
 pub(super) fn is_toolbar_focused() -> bool {
     document().active_element().is_some_and(|focus| {
         focus.closest(".message__toolbar, .message__menu").ok().flatten().is_some()

@@ -83,7 +83,11 @@ fn Faces(people: Vec<UserId>) -> impl IntoView {
     });
     view! {
         <span class="avatar-stack avatar-stack--tiny" aria-hidden="true">
-            <For each=move || faces.get() key=|user| (user.id, user.name.clone(), user.picture.clone()) let:user>
+            <For
+                each=move || faces.get()
+                key=|user| (user.id, user.name.clone(), user.picture.clone())
+                let:user
+            >
                 <Avatar hue=session.hue(user.id) user/>
             </For>
         </span>

@@ -13,8 +13,8 @@ use crate::state::{
     updates::Updates,
 };
 
-/// What the rows of a room or a thread depend on. While it stays equal, they need not be derived again: most
-/// changes of the model, such as a typing signal, do not concern them.
+/// What the rows of a room or a thread depend on. While it stays equal, they need not be derived
+/// again: most changes of the model, such as a typing signal, do not concern them.
 #[derive(Clone, Debug, PartialEq)]
 pub struct TimelineVersion {
     log: Option<LogVersion>,
@@ -66,8 +66,8 @@ impl Model {
         }
     }
 
-    /// Opens a room at a message. Marks the message if `marked` names it. What stands around it does
-    /// not count as read by that.
+    /// Opens a room at a message. Marks the message if `marked` names it. What stands around it
+    /// does not count as read by that.
     pub fn jump(&mut self, room: RoomId, seq: u64, marked: Option<MessageId>) {
         self.open(Some(room));
         let Some(room) = self.opened_rooms.get_mut(&room) else { return };
