@@ -6,6 +6,7 @@ pub mod button;
 pub mod copy_field;
 pub mod dialog;
 pub mod dynamic;
+pub mod each;
 pub mod error_page;
 pub mod escape;
 pub mod field;

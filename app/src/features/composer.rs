@@ -18,7 +18,7 @@ use crate::{
         window::{effect, is_touch},
     },
     page::Unsent,
-    session::{NewMessage, RoomSummary, Session},
+    session::{NewMessage, RoomSummary, Scoped as _, Session},
     state::{
         bidi::isolate, connection::ConnectionState, conversation::Conversation,
         outbox::PendingMessage, updates::UpdateKind,
@@ -78,7 +78,7 @@ pub fn Composer(
     });
     effect(move || {
         let is_here = |message: &PendingMessage| (message.room, message.thread) == (room, thread);
-        if let Some(message) = session.taken_back.get().filter(is_here) {
+        if let Some(message) = session.taken_back.scoped().get().filter(is_here) {
             session.taken_back.set(None);
             draft.append(&message.text);
             if message.reply_to.is_some() {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use leptos::prelude::*;
 use protocol::{Message, Room, RoomId, RoomKind, UserId};
 
-use super::{Panel, Session};
+use super::{Panel, Scoped as _, Session};
 use crate::{
     page::address::Address,
     state::{
@@ -71,7 +71,7 @@ impl Session {
     /// Returns the hue of a user in the room in view, and whether it has the deeper tone.
     #[must_use]
     pub fn hue(self, user: UserId) -> Signal<(usize, bool)> {
-        Signal::derive(move || self.hues.with(|hues| hues.of(user)).into())
+        Signal::derive(move || self.hues.scoped().with(|hues| hues.of(user)).into())
     }
 
     /// Returns the hue of a user outside of rooms.

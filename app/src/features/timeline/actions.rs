@@ -9,7 +9,7 @@ use crate::{
         focus::focus_element,
         window::{has_sheets, is_near_end},
     },
-    session::Session,
+    session::{Scoped as _, Session},
     ui::{
         button::icon_button,
         dynamic::{ShowErased, click, dynamic},
@@ -29,8 +29,8 @@ pub fn MessageActions(
     target: MessageTarget,
 ) -> impl IntoView {
     let session = expect_context::<Session>();
-    let is_active = Memo::new(move |_| session.active.get() == Some(target.id));
-    let has_menu = Memo::new(move |_| session.menu.get() == Some(target.id));
+    let is_active = Memo::new(move |_| session.active.scoped().get() == Some(target.id));
+    let has_menu = Memo::new(move |_| session.menu.scoped().get() == Some(target.id));
     let expanded = Signal::derive(move || {
         let is_open = has_menu.get() || is_active.get() && has_sheets();
         if is_open { "true" } else { "false" }

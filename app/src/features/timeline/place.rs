@@ -11,7 +11,7 @@ use protocol::{MessageId, RoomId};
 
 use crate::{
     browser::window::{effect, is_phone},
-    session::Session,
+    session::{Scoped as _, Session},
     state::{
         conversation::Conversation,
         room::{Phase, RoomLog},
@@ -280,8 +280,8 @@ impl Place {
 
     /// Returns whether the user can see the list.
     fn is_watched(self) -> bool {
-        let is_covered = self.session.panel.get().is_some() && is_phone();
-        !is_covered && self.session.foreground.get()
+        let is_covered = self.session.panel.scoped().get().is_some() && is_phone();
+        !is_covered && self.session.foreground.scoped().get()
     }
 
     /// At the end of the list, marks the room as read and drops old messages.

@@ -23,7 +23,7 @@ pub fn ReplyLine(
     let session = expect_context::<Session>();
     let Quote { id, sender, text, deleted } = quote;
     let name = Signal::derive(move || {
-        balance(&handles.with(|handles| handles.name_of(&sender))).into_owned()
+        balance(&handles.scoped().with(|handles| handles.name_of(&sender))).into_owned()
     });
     let text = match text {
         Some(text) => balance(&text).into_owned(),

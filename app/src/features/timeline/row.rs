@@ -13,7 +13,7 @@ use super::{
 };
 use crate::{
     browser::focus::focus_in_place,
-    session::Session,
+    session::{Scoped as _, Session},
     state::{
         bidi::{balance, isolate},
         conversation::Conversation,
@@ -51,7 +51,8 @@ pub fn MessageItem(
     let mine = first.sender.id == me.id;
     let target = MessageTarget { room, id, mine, deletable: mine || me.role.may_delete() };
     let row = Memo::new(move |_| {
-        rows.with(|rows| rows.iter().find_map(|row| row.message(id)).cloned())
+        rows.scoped()
+            .with(|rows| rows.iter().find_map(|row| row.message(id)).cloned())
             .unwrap_or_else(|| first.clone())
     });
 
@@ -60,12 +61,12 @@ pub fn MessageItem(
     // The name and the picture may change.
     let sender = Memo::new(move |_| row.with(|row| row.sender.clone()));
     let label = Signal::derive(move || {
-        let name = handles.with(|handles| sender.with(|sender| handles.name_of(sender)));
+        let name = handles.scoped().with(|handles| sender.with(|sender| handles.name_of(sender)));
         format!("{}, {}", isolate(&name), time.get())
     });
     let handle = Signal::derive(move || {
         let Sender { id, username, .. } = sender.get();
-        username.or_else(|| handles.with(|handles| handles.get(id).map(str::to_owned)))
+        username.or_else(|| handles.scoped().with(|handles| handles.get(id).map(str::to_owned)))
     });
     let starts_group = Memo::new(move |_| row.with(|row| row.starts_group));
     let short_time = Signal::derive(move || session.clock().short_time(at.get()));
@@ -122,8 +123,9 @@ pub fn MessageItem(
     });
     let note = Memo::new(move |_| row.with(|row| (row.state.clone(), row.update.clone())));
     let actions = dynamic(move || in_log.get().then(|| view! { <MessageActions target/> }));
-    let active =
-        Signal::derive(move || (session.active.get() == Some(id) && in_log.get()).then_some(""));
+    let active = Signal::derive(move || {
+        (session.active.scoped().get() == Some(id) && in_log.get()).then_some("")
+    });
     let is_marked = session.select(move |model| {
         let open = model.opened_rooms.get(&room);
         Some(id)
@@ -138,7 +140,8 @@ pub fn MessageItem(
     let current = Signal::derive(move || is_marked.get().then_some("true"));
     let linked = Signal::derive(move || is_marked.get().then_some(""));
     let anchor = Signal::derive(move || is_marked.get().then_some("at"));
-    let tab_index = Signal::derive(move || if stop.get() == Some(id) { "0" } else { "-1" });
+    let tab_index =
+        Signal::derive(move || if stop.scoped().get() == Some(id) { "0" } else { "-1" });
     view! {
         <li
             class="message"
@@ -227,7 +230,7 @@ fn Time(at: Memo<Timestamp>, time: Signal<String>) -> impl IntoView {
 /// Returns the line above a pinned message.
 fn pin_mark(by: Sender, handles: Memo<Handles>) -> AnyView {
     let name = move || {
-        let name = handles.with(|handles| handles.name_of(&by));
+        let name = handles.scoped().with(|handles| handles.name_of(&by));
         (!by.name.is_empty()).then(|| balance(&name).into_owned())
     };
     view! {
@@ -294,7 +297,7 @@ fn deletion(by: Option<Sender>, me: &User, handles: Memo<Handles>) -> AnyView {
     match by {
         Some(by) if by.id == me.id => view! { <p>"You deleted this message."</p> }.into_any(),
         Some(by) => {
-            let name = move || handles.with(|handles| handles.name_of(&by));
+            let name = move || handles.scoped().with(|handles| handles.name_of(&by));
             let name = Signal::derive(move || balance(&name()).into_owned());
             view! { <p><bdi>{name}</bdi>" deleted this message."</p> }.into_any()
         }

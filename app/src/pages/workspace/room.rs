@@ -15,7 +15,7 @@ use crate::{
         },
         timeline::{announcer::Announcer, history::EditHistoryDialog, list::MessageList},
     },
-    session::{Panel, RoomSummary, Session},
+    session::{Panel, RoomSummary, Scoped as _, Session},
     state::{access::Access, bidi::isolate},
     ui::{
         brand::Mark,
@@ -52,7 +52,7 @@ fn RoomContent(room: RoomSummary) -> impl IntoView {
     let id = room.id;
     let shown = session.select(move |model| {
         let thread = model.thread_in_view.filter(|(room, _)| *room == id).map(|(_, id)| id);
-        let panel = session.panel.get();
+        let panel = session.panel.scoped().get();
         panel.filter(|panel| !matches!(panel, Panel::Thread(id) if thread != Some(*id)))
     });
     let name = session.room_name(room.id);
