@@ -5,7 +5,7 @@ use protocol::{Message, MessageId, Quote};
 
 use crate::{
     browser::{address::is_plain_click, calls, window::open},
-    session::{Session, Target, place_of},
+    session::{Scoped as _, Session, Target, place_of},
     state::{bidi::balance, conversation::Conversation, names::Handles},
     ui::icon::{Glyph, Icon},
 };
