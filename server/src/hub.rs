@@ -271,4 +271,4 @@ fn encode(event: Event) -> Bytes {
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

@@ -101,26 +101,12 @@ pub async fn broadcast_rooms(hub: Hub) {
 mod tests {
     use std::{io::Read as _, sync::Arc};
 
-    use protocol::{Role, Room, User};
+    use protocol::{Role, User};
     use tokio::{task::JoinSet, time::Instant};
     use uuid::Uuid;
 
     use super::*;
-    use crate::websocket::outbox::testing;
-
-    fn new_room() -> Room {
-        Room {
-            id: RoomId(Uuid::new_v4()),
-            slug: "room".into(),
-            name: "Room".into(),
-            private: false,
-            member: false,
-            seq: 0,
-            read_seq: 0,
-            unread: 0,
-            mentions: 0,
-        }
-    }
+    use crate::{hub::tests::public_room, websocket::outbox::testing};
 
     #[tokio::test(start_paused = true)]
     async fn rooms_that_are_created_in_a_row_are_sent_once_a_second() {
@@ -145,7 +131,7 @@ mod tests {
         let (start, mut writes, mut rooms) = (Instant::now(), Vec::new(), 0);
         for step in 0..60 {
             if step < 30 {
-                hub.queue_room_news(new_room(), bo.id);
+                hub.queue_room_news(public_room("room"), bo.id);
             }
             tokio::time::sleep(Duration::from_millis(100)).await;
             let mut read = [0; 1 << 16];

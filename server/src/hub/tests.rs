@@ -61,3 +61,18 @@ fn ephemeral() -> Event {
 fn new_room() -> RoomId {
     RoomId(Uuid::new_v4())
 }
+
+/// Returns a new public room.
+pub(crate) fn public_room(name: &str) -> Room {
+    Room {
+        id: new_room(),
+        slug: name.into(),
+        name: name.into(),
+        private: false,
+        member: false,
+        seq: 0,
+        read_seq: 0,
+        unread: 0,
+        mentions: 0,
+    }
+}

@@ -91,20 +91,6 @@ async fn a_panic_removes_its_connection_from_all_maps() {
     assert_eq!(testing::take(&outbox).len(), 0);
 }
 
-fn public_room(name: &str) -> Room {
-    Room {
-        id: new_room(),
-        slug: name.into(),
-        name: name.into(),
-        private: false,
-        member: false,
-        seq: 0,
-        read_seq: 0,
-        unread: 0,
-        mentions: 0,
-    }
-}
-
 #[tokio::test]
 async fn new_rooms_reach_everybody_but_their_creators_in_one_write() {
     let hub = Hub::default();
