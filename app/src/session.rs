@@ -2,8 +2,10 @@
 
 mod drafts;
 mod messages;
+mod scoped;
 mod view;
 
+pub(crate) use scoped::Scoped;
 pub use view::RoomSummary;
 
 use std::sync::Arc;
@@ -88,7 +90,7 @@ impl Session {
     /// Returns the user whose page this is.
     #[must_use]
     pub fn me(self) -> User {
-        self.model.with(|model| model.me.clone())
+        self.model.scoped().with(|model| model.me.clone())
     }
 
     /// Returns the id of the user whose page this is, without tracking it.
@@ -100,7 +102,7 @@ impl Session {
     /// Returns the clock that formats dates and times now.
     #[must_use]
     pub fn clock(self) -> Clock {
-        self.clock.get()
+        self.clock.scoped().get()
     }
 
     /// Switches to local time, and notifies components when a new day begins.
@@ -122,7 +124,7 @@ impl Session {
         // Boxed, so that code is generated once per type of value and not once per call: this
         // makes the page smaller.
         let select: Box<dyn Fn(&Model) -> T + Send + Sync> = Box::new(select);
-        Memo::new(move |_| self.model.with(&select))
+        Memo::new(move |_| self.model.scoped().with(&select))
     }
 
     /// Returns a part of a room's state, or `default` while the room is not loaded.
@@ -140,7 +142,7 @@ impl Session {
         room: RoomId,
         select: impl FnOnce(&RoomState) -> T,
     ) -> Option<T> {
-        self.model.with(|model| model.opened_rooms.get(&room).map(select))
+        self.model.scoped().with(|model| model.opened_rooms.get(&room).map(select))
     }
 
     /// Changes the state of a room, if it is loaded.

@@ -4,6 +4,7 @@ pub mod avatar;
 pub mod brand;
 pub mod button;
 pub mod dynamic;
+pub mod each;
 pub mod error_page;
 pub mod escape;
 pub mod field;

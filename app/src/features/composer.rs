@@ -14,7 +14,7 @@ use crate::{
         window::{effect, is_touch},
     },
     page::Unsent,
-    session::{RoomSummary, Session},
+    session::{RoomSummary, Scoped as _, Session},
     state::{bidi::isolate, connection::ConnectionState, updates::UpdateKind},
     ui::{
         button::icon_button,
@@ -42,7 +42,7 @@ pub fn Composer(
     });
     let shown = StoredValue::new(None);
     effect(move || {
-        let editing = session.editing.get();
+        let editing = session.editing.scoped().get();
         let before = shown.get_value();
         if before != editing {
             if let Some(message) = before {
@@ -56,15 +56,15 @@ pub fn Composer(
         session.editing.try_set(None);
     });
     effect(move || {
-        if let Some(text) = session.taken_back.get() {
+        if let Some(text) = session.taken_back.scoped().get() {
             session.taken_back.set(None);
             draft.append(&text);
         }
     });
     let edit_key = Signal::derive(move || {
-        session.editing.get().map(|message| session.draft_key(room, Some(message)))
+        session.editing.scoped().get().map(|message| session.draft_key(room, Some(message)))
     });
-    let is_editing = Signal::derive(move || session.editing.get().is_some());
+    let is_editing = Signal::derive(move || session.editing.scoped().get().is_some());
     let excess = Memo::new(move |_| {
         draft.text.with(|text| text.chars().count()).saturating_sub(MAX_TEXT_CHARS)
     });

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use leptos::prelude::*;
 use protocol::{Message, Room, RoomId, UserId};
 
-use super::Session;
+use super::{Scoped as _, Session};
 use crate::{
     browser::address::Address,
     state::{
@@ -74,7 +74,7 @@ impl Session {
     /// Returns the hue of a user in the room in view, and whether it has the deeper tone.
     #[must_use]
     pub fn hue(self, user: UserId) -> Signal<(usize, bool)> {
-        Signal::derive(move || self.hues.with(|hues| hues.of(user)).into())
+        Signal::derive(move || self.hues.scoped().with(|hues| hues.of(user)).into())
     }
 
     /// Returns the hue of a user outside of rooms.

@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 
 use crate::{
-    session::{RoomSummary, Session},
+    session::{RoomSummary, Scoped as _, Session},
     state::bidi::balance,
     ui::{
         avatar::Avatar,
@@ -64,13 +64,14 @@ fn MembersButton(room: RoomSummary) -> impl IntoView {
     });
     let button = NodeRef::<leptos::html::Button>::new();
     Effect::new(move |was_open: Option<bool>| {
-        let is_open = session.panel_open.get();
+        let is_open = session.panel_open.scoped().get();
         if let (Some(true), false, Some(button)) = (was_open, is_open, button.get()) {
             let _ = button.focus(); // the panel that had the focus is gone
         }
         is_open
     });
-    let expanded = Signal::derive(move || if session.panel_open.get() { "true" } else { "false" });
+    let expanded =
+        Signal::derive(move || if session.panel_open.scoped().get() { "true" } else { "false" });
     view! {
         <button
             class="icon-button room-header__people only-scripted"

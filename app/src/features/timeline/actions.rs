@@ -9,7 +9,7 @@ use crate::{
         focus::focus_element,
         window::{effect, has_sheets},
     },
-    session::Session,
+    session::{Scoped as _, Session},
     state::updates::UpdateKind,
     ui::{
         button::{icon_button, small_button},
@@ -56,7 +56,7 @@ pub fn MessageActions(
     target: MessageTarget,
 ) -> impl IntoView {
     let session = expect_context::<Session>();
-    let is_active = Memo::new(move |_| session.active.get() == Some(target.id));
+    let is_active = Memo::new(move |_| session.active.scoped().get() == Some(target.id));
     let expanded = Signal::derive(move || if is_active.get() { "true" } else { "false" });
     let toggle = move |_| session.active.set((!is_active.get_untracked()).then_some(target.id));
     view! {

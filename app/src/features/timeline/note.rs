@@ -5,7 +5,7 @@ use protocol::MessageId;
 
 use crate::{
     browser::focus::focus_composer,
-    session::Session,
+    session::{Scoped as _, Session},
     state::{connection::ConnectionState, timeline::MessageState, updates::UpdateStatus},
     ui::{
         button::small_button,
@@ -47,7 +47,7 @@ fn PendingNote(id: MessageId) -> impl IntoView {
     let session = expect_context::<Session>();
     let connection = session.connection();
     let may_take_back = Memo::new(move |_| {
-        connection.get() == ConnectionState::Blocked && session.editing.get().is_none()
+        connection.get() == ConnectionState::Blocked && session.editing.scoped().get().is_none()
     });
     let take_back = move || final_button("Move to composer", "", move || session.take_back(id));
     view! {

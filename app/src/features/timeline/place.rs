@@ -8,7 +8,7 @@ use protocol::RoomId;
 
 use crate::{
     browser::window::{effect, is_phone},
-    session::Session,
+    session::{Scoped as _, Session},
     state::{
         room::Phase,
         timeline::{Timeline, window::Window},
@@ -182,8 +182,8 @@ impl Place {
 
     /// Returns whether the user can see the list.
     fn is_watched(self) -> bool {
-        let is_covered = self.session.panel_open.get() && is_phone();
-        !is_covered && self.session.foreground.get()
+        let is_covered = self.session.panel_open.scoped().get() && is_phone();
+        !is_covered && self.session.foreground.scoped().get()
     }
 
     /// At the end of the list, marks the room as read and drops old messages.

@@ -9,7 +9,7 @@ use super::{
     reactions::Reactions,
 };
 use crate::{
-    session::Session,
+    session::{Scoped as _, Session},
     state::{
         bidi::{balance, isolate, split_mentions},
         names::Handles,
@@ -38,7 +38,8 @@ pub fn MessageItem(
     let mine = sender.id == me.id;
     let target = MessageTarget { room, id, mine, deletable: mine || me.role.may_delete() };
     let row = Memo::new(move |_| {
-        rows.with(|rows| rows.iter().find_map(|row| row.message(id)).cloned())
+        rows.scoped()
+            .with(|rows| rows.iter().find_map(|row| row.message(id)).cloned())
             .unwrap_or_else(|| first.clone())
     });
 
@@ -47,14 +48,16 @@ pub fn MessageItem(
     let label = {
         let sender = sender.clone();
         Signal::derive(move || {
-            let name = handles.with(|handles| handles.name_of(&sender));
+            let name = handles.scoped().with(|handles| handles.name_of(&sender));
             format!("{}, {}", isolate(&name), time.get())
         })
     };
     let handle = {
         let Sender { id, username, .. } = sender.clone();
         Signal::derive(move || {
-            username.clone().or_else(|| handles.with(|handles| handles.get(id).map(str::to_owned)))
+            username
+                .clone()
+                .or_else(|| handles.scoped().with(|handles| handles.get(id).map(str::to_owned)))
         })
     };
     let starts_group = Memo::new(move |_| row.with(|row| row.starts_group));
@@ -92,9 +95,11 @@ pub fn MessageItem(
     });
     let note = Memo::new(move |_| row.with(|row| (row.state.clone(), row.update.clone())));
     let actions = dynamic(move || in_log.get().then(|| view! { <MessageActions target/> }));
-    let active =
-        Signal::derive(move || (session.active.get() == Some(id) && in_log.get()).then_some(""));
-    let tab_index = Signal::derive(move || if stop.get() == Some(id) { "0" } else { "-1" });
+    let active = Signal::derive(move || {
+        (session.active.scoped().get() == Some(id) && in_log.get()).then_some("")
+    });
+    let tab_index =
+        Signal::derive(move || if stop.scoped().get() == Some(id) { "0" } else { "-1" });
     view! {
         <li
             class="message"
@@ -177,7 +182,7 @@ fn deletion(by: Option<Sender>, me: &User, handles: Memo<Handles>) -> AnyView {
     match by {
         Some(by) if by.id == me.id => view! { <p>"You deleted this message."</p> }.into_any(),
         Some(by) => {
-            let name = move || handles.with(|handles| handles.name_of(&by));
+            let name = move || handles.scoped().with(|handles| handles.name_of(&by));
             let name = Signal::derive(move || balance(&name()).into_owned());
             view! { <p><bdi>{name}</bdi>" deleted this message."</p> }.into_any()
         }

@@ -14,6 +14,7 @@ use crate::{
     },
     session::Session,
     state::timeline::{RowKey, TimelineRow},
+    ui::each::each,
 };
 
 /// The rows of a message list.
@@ -113,7 +114,7 @@ pub fn Rows(
             on:click=move |event| press.tap(&event)
             on:keydown=move |event| on_key(session, place, &event)
         >
-            <For each=move || keys.get() key=|key| *key children=view_row/>
+            {each(keys, view_row)}
         </ol>
     }
 }

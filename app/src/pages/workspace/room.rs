@@ -11,7 +11,7 @@ use crate::{
         },
         timeline::{announcer::Announcer, list::MessageList},
     },
-    session::{RoomSummary, Session},
+    session::{RoomSummary, Scoped as _, Session},
     state::bidi::isolate,
     ui::{
         brand::Mark,
@@ -41,6 +41,7 @@ fn RoomContent(room: RoomSummary) -> impl IntoView {
     };
     let panel_room = room.clone();
     let label = isolate(&room.name);
+    let is_panel_open = Signal::derive(move || session.panel_open.scoped().get());
     let title = session.title(&room.name);
     view! {
         <PageTitle text=title/>
@@ -57,7 +58,7 @@ fn RoomContent(room: RoomSummary) -> impl IntoView {
             <Composer room/>
             <Announcer/>
         </div>
-        <ShowErased when=session.panel_open>
+        <ShowErased when=is_panel_open>
             <div class="shell__panel" on:keydown=close_on_escape>
                 <MemberPanel room=panel_room.clone()/>
             </div>
