@@ -99,21 +99,15 @@ test('while builds are mixed, a page receives the files of its own build', async
   for (const other of others) await other.end();
 });
 
-test('a form that cannot be processed leads to an error page', async ({
-  server,
-  ada,
-  isMobile,
-}) => {
+test('a form that cannot be processed leads to an error page', async ({ server, ada }) => {
   test.skip(BALANCER === 'haproxy', 'HAProxy replies itself if no node is ready');
   const room = await ada.enter();
-  if (isMobile) await room.back.click();
   await server.database('away');
   await room.signOut.click();
   await expect(ada.page.getByRole('heading', { name: 'Temporarily unavailable' })).toBeVisible();
   await server.database('there');
   await ada.page.getByRole('link', { name: 'Back' }).click();
   await expect(room.connection).toHaveAttribute('data-state', 'current');
-  if (isMobile) await room.back.click();
   await room.signOut.click();
   await expect(ada.page).toHaveURL('/sign-in');
 });
