@@ -54,7 +54,10 @@ export class Speech {
   /** What was said since it was last cleared. */
   async heard(): Promise<string[]> {
     const phrases = await this.page.evaluate(() => window.virtual.spokenPhraseLog());
-    return phrases.map((phrase) => phrase.replace(MARKS, ''));
+    // A live region that becomes empty says nothing.
+    return phrases
+      .map((phrase) => phrase.replace(MARKS, ''))
+      .filter((phrase) => !/^(polite|assertive):\s*$/.test(phrase));
   }
 
   /** Does something, and expects exactly these words, whatever is said twice in a row once. */

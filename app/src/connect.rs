@@ -77,6 +77,8 @@ async fn stay_connected(session: Session, wakes: &mut Wakes) {
     loop {
         let started = clock::elapsed_ms();
         let code = match connect(session, wakes).await {
+            // A focus that returns from a question to the page may reconnect during a sign-out.
+            ConnectionEnd::SignedOut if wakes.is_signing_out.get() => return,
             ConnectionEnd::SignedOut => return sign_in(session, last_code),
             ConnectionEnd::OtherUser => {
                 let _ = window().location().reload();

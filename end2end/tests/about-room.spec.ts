@@ -6,6 +6,7 @@ test('habit 18: people are added and removed from the page', async ({ ada, join 
   const bo = await join('Bo');
   const his = await bo.enter();
   const hers = await ada.enter('front-desk', 'Front desk');
+  await ada.page.bringToFront(); // Firefox focuses nothing elsewhere
   await hers.about.click();
   const panel = hers.aboutPanel;
   await panel.getByRole('button', { name: 'Add people' }).click();

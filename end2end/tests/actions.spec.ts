@@ -10,7 +10,8 @@ test.use({ settings: { BANTER_RATE_LIMIT: 'off' } });
 const focused = (page: Page) =>
   page.evaluate(() => {
     const focus = document.activeElement;
-    return focus?.getAttribute('aria-label') ?? focus?.textContent?.trim() ?? '';
+    const label = (focus as HTMLInputElement | null)?.labels?.[0];
+    return focus?.getAttribute('aria-label') ?? (label ?? focus)?.textContent?.trim() ?? '';
   });
 
 /** Expects that something in the page has the focus. */
@@ -79,6 +80,7 @@ test.describe('habit 11, with a keyboard', () => {
   test('people are found, and their direct room is made', async ({ ada, join }) => {
     await join('Bo Lind', 'bo');
     await ada.enter();
+    await ada.page.bringToFront(); // Firefox focuses nothing elsewhere
     const { page } = ada;
     await page.keyboard.press('Control+k');
     const switcher = new Switcher(page);
@@ -182,7 +184,8 @@ test.describe('habit 11, with a keyboard', () => {
     await at('general');
     const bo = await join('Bo');
     await say(bo, ids[1]!, ['hello']);
-    await expect(page.locator('.room-link[data-unread]')).toHaveText(/Beta/);
+    await expect(page.locator('.room-link[href^="/rooms/"][data-unread]')).toHaveText(/Beta/);
+    await page.bringToFront(); // Firefox focuses nothing elsewhere
     await page.keyboard.press('Alt+Shift+ArrowUp');
     await at('beta');
     await writes('Beta');
@@ -285,7 +288,7 @@ for (const colorScheme of ['light', 'dark'] as const) {
       'WebDriver BiDi does not choose the color scheme yet',
     );
 
-    test('finds nothing in the switcher and the shortcuts', async ({ ada, join }) => {
+    test('finds nothing in the switcher and the shortcuts', async ({ ada, join, isMobile }) => {
       await join('Bo');
       await addRoom(ada, 'Front desk');
       await ada.enter('front-desk', 'Front desk');
@@ -302,7 +305,9 @@ for (const colorScheme of ['light', 'dark'] as const) {
       };
       await page.getByRole('button', { name: 'Jump to', exact: true }).click();
       const switcher = new Switcher(page);
-      await expect(switcher.names('Recent')).toHaveText(['Front desk']);
+      // The room in view is not among them; on a phone the list of rooms is in view.
+      const recent = isMobile ? ['general', 'Front desk'] : ['Front desk'];
+      await expect(switcher.names('Recent')).toHaveText(recent);
       await analyze('nothing typed');
       await switcher.input.fill('bo');
       await expect(switcher.names('People')).toHaveText(['Bo']);

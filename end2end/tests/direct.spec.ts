@@ -25,6 +25,7 @@ test('habit 18: a direct message is found by name, and only its people see it', 
   await hers.write('between us');
   await expect(hers.pending).toHaveCount(0);
 
+  if (await his.back.isVisible()) await his.back.click();
   await expect(his.unread('Chen')).toHaveText('1 unread');
   await his.goTo('Chen');
   await expect(new RoomPage(bo.page, 'Chen').message('between us')).toBeVisible();
@@ -39,6 +40,7 @@ test('several people, what is there already, and notes to oneself', async ({ ada
   await join('Bo');
   await join('Chen');
   await ada.enter();
+  await ada.page.bringToFront(); // Firefox focuses nothing elsewhere
   await ada.page.goto('/new-message');
   await hydrated(ada.page);
   const to = ada.page.getByRole('combobox', { name: 'To' });

@@ -83,7 +83,7 @@ test('the actions of a message are reached with Enter, and the focus comes back'
 
   await (await room.action('one', 'Delete')).press('Enter');
   await expect(room.message('You deleted this message')).toBeFocused();
-  await keyboard.press('ArrowRight');
+  await keyboard.press('Enter');
   await expect(ada.page.getByRole('button', { name: 'Undo' })).toBeFocused();
   await keyboard.press('Enter');
   await expect(row).toBeFocused();

@@ -26,6 +26,7 @@ test('a changed name shows live on messages, in the panel and on another device'
   await room.members.click();
   await expect(room.panel).toContainText('Bo');
 
+  if (await his.back.isVisible()) await his.back.click();
   await bo.page.getByRole('link', { name: 'Settings' }).click();
   await bo.page.getByLabel('Name', { exact: true }).fill('Bodil');
   await bo.page.getByRole('button', { name: 'Save', exact: true }).click();
@@ -80,6 +81,7 @@ test('a status is set, shows live, and is cleared', async ({ ada, join }) => {
   const his = await bo.enter();
   await his.write('Hello');
 
+  if (await his.back.isVisible()) await his.back.click();
   await bo.page.getByRole('button', { name: 'Bo Here' }).click();
   const dialog = bo.page.getByRole('dialog', { name: 'Your status' });
   await dialog.getByRole('button', { name: 'At lunch' }).click();
@@ -109,6 +111,7 @@ test('who is quiet is shown as quiet, and the time is chosen', async ({ ada, joi
   const room = await ada.enter();
   const his = await bo.enter();
   await his.write('Hello');
+  if (await his.back.isVisible()) await his.back.click();
   await bo.page.getByRole('button', { name: 'Bo Here' }).click();
   const dialog = bo.page.getByRole('dialog', { name: 'Your status' });
   await expect(dialog.getByRole('radio', { name: 'Away' }), 'by itself').toBeDisabled();
@@ -216,9 +219,10 @@ test('everybody sees the list; what manages people is for the owner and admins',
 test('the list of everybody is loaded by pages', async ({ ada, join }) => {
   for (const name of ['Bo', 'Chen', 'Dana']) await join(name);
   // Short pages of the real list.
-  await ada.page.route('**/api/users?*', (route) =>
-    route.continue({ url: `${route.request().url()}&limit=3` }),
-  );
+  await ada.page.route('**/api/users?*', async (route) => {
+    const response = await route.fetch({ url: `${route.request().url()}&limit=3` });
+    await route.fulfill({ response });
+  });
   await ada.page.goto('/people');
   const rows = ada.page.getByRole('list', { name: 'People' }).getByRole('listitem');
   await expect(rows).toHaveCount(3);

@@ -103,6 +103,7 @@ test('the navigation shows who of the direct conversations is here', async ({ ad
   await expect(hers.link('Bo')).toContainText('offline');
   const his = await bo.enter();
   await expect(hers.link('Bo')).toContainText('here');
+  if (await his.back.isVisible()) await his.back.click();
   await expect(his.link('Ada')).toContainText('here');
   await bo.page.close();
   await expect(hers.link('Bo')).toContainText('offline');

@@ -12,6 +12,7 @@ test('habit 17: a reply quotes a message and follows its edits and deletion', as
   const hers = await ada.enter();
   const his = await bo.enter();
   await his.write('Which door is it?');
+  await ada.page.bringToFront(); // Firefox focuses nothing elsewhere
   await hers.act('Which door is it?', 'Reply');
   const bar = ada.page.getByRole('group', { name: 'Replying to Bo' });
   await expect(bar).toContainText('Which door is it?');
@@ -109,10 +110,11 @@ test('replies survive reload and a lost connection, and a gap is filled', async 
 
   // What was written before a reload is sent after it, into its thread.
   await ada.page.route('**/ws/ticket', (route) => route.abort());
-  await ada.page.context().setOffline(true);
+  await server.kill();
+  await expect(hers.connection).toHaveAttribute('data-state', 'offline');
   await thread.write('three, before the reload');
   await expect(thread.pending).toHaveCount(1);
-  await ada.page.context().setOffline(false);
+  await server.start();
   await ada.page.unroute('**/ws/ticket');
   await ada.page.reload();
   await expect(theirs.message('three, before the reload')).toHaveAttribute('data-seq', /\d/);

@@ -35,6 +35,7 @@ test('habit 8: everything unread is worked off by keys, and can be put back', as
   const bo = await join('Bo');
   await unreadRooms(ada, bo);
   const { page } = ada;
+  await page.bringToFront(); // Firefox focuses nothing elsewhere
   await page.goto('/unread');
   await hydrated(page);
   await expect(page).toHaveTitle('(1) Unread · Banter');
