@@ -6,10 +6,6 @@ import { Speech } from '../speech.ts';
 // step says is the second argument of `speech.expect`.
 test.use({ settings: { BANTER_RATE_LIMIT: 'off' } });
 test.skip(({ isMobile }) => isMobile, 'the tasks are done with a keyboard');
-test.skip(
-  ({ browserName }) => browserName === 'firefox',
-  'the screen reader is a script, which reads the same document in each browser',
-);
 
 /** The time of a message, as it is spoken. */
 const TIME = String.raw`\d\d:\d\d`;
