@@ -163,8 +163,9 @@ for (const colorScheme of ['light', 'dark'] as const) {
       await room.about.click();
       await room.aboutPanel.getByRole('button', { name: 'Add people' }).click();
       expect(await found(), 'about a room').toEqual([]);
-      await ada.call('PATCH', `/api/rooms/${desk}`, { archived: true });
       await ada.page.keyboard.press('Escape');
+      await expect(room.aboutPanel).toHaveCount(0);
+      await ada.call('PATCH', `/api/rooms/${desk}`, { archived: true });
       await expect(ada.page.getByText('This room is archived.')).toBeVisible();
       expect(await found(), 'an archived room').toEqual([]);
     });
