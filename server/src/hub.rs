@@ -267,7 +267,7 @@ impl HubState {
         else {
             return Vec::new();
         };
-        self.user_presences.forget(client, attention);
+        self.user_presences.forget(user.id, client, attention);
         let mut changes = vec![InterestChange::Topic(Topic::User(user.id))];
         if let Some(clients) = self.clients_by_user.get_mut(&user.id) {
             clients.remove(&client);
