@@ -145,6 +145,12 @@ impl ClusterState {
         }
     }
 
+    /// Makes whoever tells the news again do so: this node or another one is back.
+    fn mark_peer_back(&self) {
+        self.news().mark_missed();
+        self.peer_is_back.notify_one();
+    }
+
     fn news(&self) -> MutexGuard<'_, RecentNews> {
         self.news.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -215,7 +221,7 @@ impl Cluster {
     }
 
     /// Publishes a message to the nodes that subscribe to the topic. Drops it while Redis is
-    /// disconnected or the queue is full; [`recent_news`](Self::recent_news) remembers what users
+    /// disconnected or the queue is full; [`missed_news`](Self::missed_news) remembers what users
     /// have to know.
     pub fn publish(&self, topic: Topic, message: &ClusterMessage) {
         if let Some(state) = &self.0 {
@@ -235,10 +241,10 @@ impl Cluster {
         }
     }
 
-    /// Returns what this node told users of other nodes last.
+    /// Returns what this node told users of other nodes, and a node that is back may have missed.
     #[must_use]
-    pub fn recent_news(&self) -> Vec<News> {
-        self.0.as_ref().map(|state| state.news().all()).unwrap_or_default()
+    pub fn missed_news(&self) -> Vec<News> {
+        self.0.as_ref().map(|state| state.news().missed()).unwrap_or_default()
     }
 
     /// Returns the state while Redis is connected.

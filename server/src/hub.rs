@@ -55,6 +55,8 @@ struct HubShared {
     user_presence: Notify,
     /// Wakes the task that sends new and changed rooms.
     room_news: Notify,
+    /// Wakes the task that sends rooms that are different for single users.
+    rooms_of_users: Notify,
     /// Wakes the task that tells everybody of changed users.
     user_news: Notify,
 }
@@ -73,6 +75,8 @@ struct HubState {
     user_presences: UserPresences,
     /// New and changed rooms that are not sent yet, each with the user who knows already.
     room_news: VecDeque<(RoomId, Option<UserId>)>,
+    /// Rooms that are different for single users, as other nodes told.
+    rooms_of_users: HashSet<(UserId, RoomId)>,
     /// True from [`Hub::mark_presence_stale`] to [`Hub::mark_presence_synced`].
     is_resyncing: bool,
 }
@@ -267,7 +271,7 @@ impl HubState {
         else {
             return Vec::new();
         };
-        self.user_presences.forget(client, attention);
+        self.user_presences.forget(user.id, client, attention);
         let mut changes = vec![InterestChange::Topic(Topic::User(user.id))];
         if let Some(clients) = self.clients_by_user.get_mut(&user.id) {
             clients.remove(&client);

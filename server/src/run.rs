@@ -14,7 +14,6 @@ use crate::{
         announce::{announce_presence, announce_user_presence},
         repair::Repair,
         retell::retell_news,
-        room_news::broadcast_rooms,
         user_changes::broadcast_users,
     },
     http::{accept, host, metrics_access, router, state::App},
@@ -188,13 +187,12 @@ pub async fn run(app: App, tasks: BackgroundTasks, listener: TcpListener) -> Res
 
 fn start_background_tasks(
     app: &App,
-    BackgroundTasks { events, bus, changes, room_changes, cluster: session }: BackgroundTasks,
+    BackgroundTasks { events, bus, room_changes, cluster: session }: BackgroundTasks,
 ) -> JoinSet<()> {
     let (hub, store, cluster) = (&app.hub, &app.store, &app.cluster);
     let mut services = JoinSet::new();
     services.spawn(events.run());
     services.spawn(room_changes.run());
-    services.spawn(broadcast_rooms(hub.clone(), store.clone(), changes));
     services.spawn(broadcast_users(hub.clone(), store.clone()));
     services.spawn(retell_news(cluster.clone(), store.clone()));
     services.spawn(announce_presence(hub.clone(), store.clone()));

@@ -43,8 +43,6 @@ pub struct BackgroundTasks {
     pub(crate) events: EventQueue,
     /// Takes in what other nodes wrote.
     pub(crate) bus: Bus,
-    /// Queues changed rooms.
-    pub(crate) changes: RoomChanges,
     /// Tells users of changed rooms.
     pub(crate) room_changes: RoomChangeQueue,
     /// The other nodes. `None` without Redis.
@@ -91,15 +89,9 @@ pub fn open_on(
         move || hub.reset_for_new_epoch()
     });
     let notifier = Notifier::new(hub.clone(), cluster.clone());
-    let (changes, room_changes) = RoomChanges::new(store.clone(), notifier.clone());
+    let (changes, room_changes) = RoomChanges::new(hub.clone(), store.clone(), notifier.clone());
     let (bus, events) = Bus::new(hub.clone(), cluster.clone(), changes.clone(), metrics.clone());
-    let tasks = BackgroundTasks {
-        events,
-        bus: bus.clone(),
-        changes: changes.clone(),
-        room_changes,
-        cluster: session,
-    };
+    let tasks = BackgroundTasks { events, bus: bus.clone(), room_changes, cluster: session };
     let origins = Origins::new(config.public_url.as_ref(), address);
     let auth = Authenticator::new(store.clone(), &key, cluster.clone())
         .map_err(|error| Failure::new("the signing key", error))?;

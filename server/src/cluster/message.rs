@@ -101,7 +101,12 @@ impl ClusterMessage {
                 hub.apply_presence_snapshot(room, from, &users.collect::<Vec<_>>());
             }
             (Topic::Room(room), Self::MemberRemoved(user)) => hub.remove_member(&user, room),
-            (Topic::User(user), Self::ToUser(event)) => hub.send_to_all_of(user, event.0),
+            (Topic::User(user), Self::ToUser(LoggedEvent(event))) => match event {
+                // This node may have told a newer state: it reads the present one.
+                Event::RoomChanged(changed) => hub.queue_room_of_user(user, changed.room.id),
+                Event::RoomGone(gone) => hub.queue_room_of_user(user, gone.room),
+                event => hub.send_to_all_of(user, event),
+            },
             (Topic::User(user), Self::SessionEnded(session, reason)) => {
                 hub.close_session(user, session, &reason)
             }

@@ -1,8 +1,9 @@
 //! What this node told the other nodes for the users who are connected there.
 //!
 //! A message to the users of another node is lost while either node is without Redis. Unlike events
-//! of a room log it leaves no gap, so this node remembers whom it told of what, and tells again
-//! once a node is back. Only what it was about is kept; the state is read from the store then.
+//! of a room log it leaves no gap, so this node remembers whom it told of what, and tells again what
+//! it told before a node was back. Only what it was about is kept; the state is read from the store
+//! then.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -55,6 +56,8 @@ pub(super) struct RecentNews {
     by_age: BTreeMap<u64, News>,
     numbers: HashMap<News, u64>,
     told: u64,
+    /// What was told up to here may have been missed.
+    missed: u64,
 }
 
 impl RecentNews {
@@ -73,9 +76,14 @@ impl RecentNews {
         }
     }
 
-    /// Returns the news, the oldest first.
-    pub(super) fn all(&self) -> Vec<News> {
-        self.by_age.values().copied().collect()
+    /// Marks all news until now as missed by some node. It receives what is told from now on.
+    pub(super) fn mark_missed(&mut self) {
+        self.missed = self.told;
+    }
+
+    /// Returns the news that a node may have missed, the oldest first.
+    pub(super) fn missed(&self) -> Vec<News> {
+        self.by_age.range(..=self.missed).map(|(_, news)| *news).collect()
     }
 }
 
@@ -96,12 +104,26 @@ mod tests {
         for number in [1, 2, 1] {
             recent.note(Topic::Everyone, &news(number).1);
         }
-        assert_eq!(recent.all(), [news(2).0, news(1).0]);
+        recent.mark_missed();
+        assert_eq!(recent.missed(), [news(2).0, news(1).0]);
         for number in 10..10 + KEPT as u128 {
             recent.note(Topic::Everyone, &news(number).1);
         }
-        assert_eq!((recent.all().len(), recent.numbers.len()), (KEPT, KEPT));
-        assert_eq!(recent.all()[0], news(10).0);
+        recent.mark_missed();
+        assert_eq!((recent.missed().len(), recent.numbers.len()), (KEPT, KEPT));
+        assert_eq!(recent.missed()[0], news(10).0);
+    }
+
+    #[test]
+    fn what_is_told_to_a_node_that_is_back_is_not_told_again() {
+        let mut recent = RecentNews::default();
+        recent.note(Topic::Everyone, &news(1).1);
+        recent.note(Topic::Everyone, &news(2).1);
+        assert_eq!(recent.missed(), []);
+        recent.mark_missed();
+        recent.note(Topic::Everyone, &news(1).1);
+        recent.note(Topic::Everyone, &news(3).1);
+        assert_eq!(recent.missed(), [news(2).0]);
     }
 
     #[test]
@@ -110,6 +132,7 @@ mod tests {
         let event = Event::Typing(Default::default());
         let message = ClusterMessage::ephemeral(event, UserId::default());
         recent.note(Topic::Everyone, &message);
-        assert_eq!(recent.all(), []);
+        recent.mark_missed();
+        assert_eq!(recent.missed(), []);
     }
 }

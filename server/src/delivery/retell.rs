@@ -17,11 +17,11 @@ use crate::{
 /// The pause between two rounds. Several nodes that come back together are one.
 const INTERVAL: Duration = Duration::from_millis(500);
 
-/// Tells the recent news again whenever a node is back. Never returns.
+/// Tells again what a node missed, whenever one is back. Never returns.
 pub async fn retell_news(cluster: Cluster, store: Store) {
     loop {
         cluster.wait_peer().await;
-        for news in cluster.recent_news() {
+        for news in cluster.missed_news() {
             match read(&store, news).await {
                 Ok((topic, message)) => cluster.publish(topic, &message),
                 Err(error) if error.is_outage() => {

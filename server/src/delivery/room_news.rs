@@ -8,8 +8,9 @@
 use std::{collections::HashSet, sync::Arc, time::Duration};
 
 use protocol::{RoomId, UserId};
+use tokio::time::Instant;
 
-use super::{flush::flush_all, room_changes::RoomChanges};
+use super::flush::flush_all;
 use crate::{
     hub::{Hub, RoomNews},
     store::{Result, Store},
@@ -19,47 +20,49 @@ use crate::{
 const BROADCAST_INTERVAL: Duration = Duration::from_secs(1);
 
 /// Sends changed rooms to the connections of this node, together and at most once an interval.
-/// Never returns.
-pub async fn broadcast_rooms(hub: Hub, store: Store, changes: RoomChanges) {
-    loop {
-        hub.wait_room_news().await;
-        let users = Arc::new(hub.connected_users());
+#[derive(Debug)]
+pub(super) struct Broadcasts {
+    hub: Hub,
+    store: Store,
+    not_before: Instant,
+}
+
+impl Broadcasts {
+    pub(super) fn new(hub: Hub, store: Store) -> Self {
+        Self { hub, store, not_before: Instant::now() }
+    }
+
+    /// Waits until the next broadcast is due. Returns its rooms, each with the user who knows
+    /// already.
+    pub(super) async fn due(&self) -> Vec<(RoomId, Option<UserId>)> {
+        tokio::time::sleep_until(self.not_before).await;
+        self.hub.wait_room_news().await;
+        self.hub.take_room_news()
+    }
+
+    /// Reads these rooms as their users see them, and sends them.
+    pub(super) async fn send(&mut self, rooms: Vec<(RoomId, Option<UserId>)>) {
+        let users = Arc::new(self.hub.connected_users());
         let mut news = Vec::new();
-        for (room, except) in hub.take_room_news() {
-            match read(&store, room, except, &users).await {
+        for (room, except) in rooms {
+            match self.read(room, except, &users).await {
                 Ok(read) => news.push(read),
                 // The lists are wrong until they are loaded again.
                 Err(error) => tracing::warn!(%error, "a changed room could not be read"),
             }
         }
-        flush_all(hub.send_room_news(&news)).await;
-        for news in &news {
-            retell_removed(&store, &changes, news).await;
-        }
-        tokio::time::sleep(BROADCAST_INTERVAL).await;
+        flush_all(self.hub.send_room_news(&news)).await;
+        self.not_before = Instant::now() + BROADCAST_INTERVAL;
     }
-}
 
-async fn read(
-    store: &Store,
-    room: RoomId,
-    except: Option<UserId>,
-    users: &Arc<HashSet<UserId>>,
-) -> Result<RoomNews> {
-    let (for_others, for_members) = store.room_seen_by_all(room, Arc::clone(users)).await?;
-    Ok(RoomNews::new(room, except, for_others, for_members))
-}
-
-/// Whoever was removed while the room was read is told again, so that the last event says so.
-async fn retell_removed(store: &Store, changes: &RoomChanges, news: &RoomNews) {
-    let told: Arc<HashSet<_>> = Arc::new(news.members().collect());
-    match store.members_among(news.room(), Arc::clone(&told)).await {
-        Ok(members) => {
-            let members: HashSet<_> = members.into_iter().collect();
-            for user in told.difference(&members) {
-                changes.tell(*user, vec![news.room()], None).await;
-            }
-        }
-        Err(error) => tracing::warn!(%error, "the members of a room could not be read"),
+    async fn read(
+        &self,
+        room: RoomId,
+        except: Option<UserId>,
+        users: &Arc<HashSet<UserId>>,
+    ) -> Result<RoomNews> {
+        let (for_others, for_members) =
+            self.store.room_seen_by_all(room, Arc::clone(users)).await?;
+        Ok(RoomNews::new(except, for_others, for_members))
     }
 }

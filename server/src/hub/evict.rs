@@ -116,6 +116,7 @@ impl Hub {
     pub fn reset_for_new_epoch(&self) {
         let mut state = self.lock();
         state.user_presences = UserPresences::default();
+        state.rooms_of_users.clear();
         let HubState { clients, clients_by_user, rooms, stale_rooms, room_news, .. } = &mut *state;
         clients_by_user.clear();
         stale_rooms.clear();

@@ -1,5 +1,6 @@
 //! Rooms that are new or have changed. Those of an interval are sent together, so that the rate at
-//! which rooms change does not count per connection.
+//! which rooms change does not count per connection. What other nodes told of rooms of single users
+//! waits here too: this node reads it again when it sends it.
 
 use std::collections::{HashMap, HashSet};
 
@@ -17,7 +18,6 @@ const BATCH: usize = 128;
 /// A changed room, encoded for those who see it.
 #[derive(Debug)]
 pub struct RoomNews {
-    room: RoomId,
     /// The user who knows already.
     except: Option<UserId>,
     /// For everybody who is no member; `None` if nobody else sees the room.
@@ -29,7 +29,6 @@ impl RoomNews {
     /// Encodes a room as others and as its connected members see it, for all but one user.
     #[must_use]
     pub fn new(
-        room: RoomId,
         except: Option<UserId>,
         for_others: Option<Room>,
         for_members: Vec<(UserId, Room)>,
@@ -37,18 +36,7 @@ impl RoomNews {
         let frame = |room| encode(Event::RoomChanged(RoomChanged { room }));
         let for_members = for_members.into_iter().map(|(user, room)| (user, frame(room)));
         let (for_others, for_members) = (for_others.map(frame), for_members.collect());
-        Self { room, except, for_others, for_members }
-    }
-
-    /// Returns the room.
-    #[must_use]
-    pub fn room(&self) -> RoomId {
-        self.room
-    }
-
-    /// Returns the members who are told.
-    pub fn members(&self) -> impl Iterator<Item = UserId> {
-        self.for_members.keys().copied()
+        Self { except, for_others, for_members }
     }
 
     fn frame_for(&self, user: UserId) -> Option<&Bytes> {
@@ -90,6 +78,21 @@ impl Hub {
             self.0.room_news.notify_one();
         }
         news
+    }
+
+    /// Queues a room that is different for a user, or gone.
+    pub fn queue_room_of_user(&self, user: UserId, room: RoomId) {
+        let mut state = self.lock();
+        if state.rooms_of_users.len() < MAX_WAITING {
+            state.rooms_of_users.insert((user, room));
+        }
+        self.0.rooms_of_users.notify_one();
+    }
+
+    /// Waits for rooms that are different for single users, and takes them.
+    pub async fn changed_rooms_of_users(&self) -> HashSet<(UserId, RoomId)> {
+        self.0.rooms_of_users.notified().await;
+        std::mem::take(&mut self.lock().rooms_of_users)
     }
 
     /// Returns the users who are connected to this node.

@@ -9,7 +9,7 @@ mod changes;
 mod remote;
 
 use std::{
-    collections::{BTreeSet, HashSet},
+    collections::{BTreeSet, HashMap, HashSet, hash_map::Entry},
     time::Duration,
 };
 
@@ -35,6 +35,8 @@ pub(super) struct UserPresences {
     remote: RemoteUsers,
     /// The connections with a hidden page, by the time from which they are away.
     hidden: BTreeSet<(Instant, ClientId)>,
+    /// How many connections of a user are away. Users with none are missing.
+    away: HashMap<UserId, usize>,
     changes: Changes,
     /// The time until which the task that tells changes sleeps, unless it is woken.
     sleeps_until: Option<Instant>,
@@ -53,10 +55,32 @@ impl UserPresences {
         away.into_iter().chain(self.changes.next_due()).min()
     }
 
-    /// Forgets what a connection has said of its page.
-    pub(super) fn forget(&mut self, client: ClientId, attention: Attention) {
-        if let Attention::Hidden(away_at) = attention {
-            self.hidden.remove(&(away_at, client));
+    /// Notes what a connection of a user has said of its page.
+    fn note(&mut self, user: UserId, client: ClientId, attention: Attention) {
+        match attention {
+            Attention::Unknown | Attention::Visible => {}
+            Attention::Hidden(away_at) => {
+                self.hidden.insert((away_at, client));
+            }
+            Attention::Away => *self.away.entry(user).or_default() += 1,
+        }
+    }
+
+    /// Forgets what a connection of a user has said of its page.
+    pub(super) fn forget(&mut self, user: UserId, client: ClientId, attention: Attention) {
+        match attention {
+            Attention::Unknown | Attention::Visible => {}
+            Attention::Hidden(away_at) => {
+                self.hidden.remove(&(away_at, client));
+            }
+            Attention::Away => {
+                if let Entry::Occupied(mut away) = self.away.entry(user) {
+                    *away.get_mut() -= 1;
+                    if *away.get() == 0 {
+                        away.remove();
+                    }
+                }
+            }
         }
     }
 
@@ -201,10 +225,14 @@ impl HubState {
         client.map(|client| self.known_presence(client.user.id).anywhere).unwrap_or_default()
     }
 
+    /// Looks at no single connection: a user may have thousands, which come and go together.
     fn presence_here(&self, user: UserId) -> Presence {
-        let clients = self.clients_by_user.get(&user).into_iter().flatten();
-        let clients = clients.filter_map(|id| self.clients.get(id));
-        clients.map(|client| client.attention.presence()).max().unwrap_or_default()
+        let away = self.user_presences.away.get(&user).copied().unwrap_or_default();
+        match self.clients_by_user.get(&user).map_or(0, HashSet::len) {
+            0 => Presence::Offline,
+            all if all == away => Presence::Away,
+            _ => Presence::Online,
+        }
     }
 
     /// Marks what has changed since `before`. Returns the change for other nodes.
@@ -232,10 +260,9 @@ impl HubState {
     fn set_attention(&mut self, client_id: ClientId, attention: Attention) {
         let Some(client) = self.clients.get_mut(&client_id) else { return };
         let earlier = std::mem::replace(&mut client.attention, attention);
-        self.user_presences.forget(client_id, earlier);
-        if let Attention::Hidden(away_at) = attention {
-            self.user_presences.hidden.insert((away_at, client_id));
-        }
+        let user = client.user.id;
+        self.user_presences.forget(user, client_id, earlier);
+        self.user_presences.note(user, client_id, attention);
     }
 
     /// Counts connections as away whose page was hidden for long. Returns the changes for other

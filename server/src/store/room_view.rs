@@ -78,19 +78,6 @@ impl Store {
         })
         .await
     }
-
-    /// Returns those of these users who are members of a room.
-    ///
-    /// # Errors
-    /// Fails if the store is unavailable.
-    pub async fn members_among(
-        &self,
-        room: RoomId,
-        users: Arc<HashSet<UserId>>,
-    ) -> Result<Vec<UserId>> {
-        let members = self.read(move |db| members_among(db, room, &users)).await?;
-        Ok(members.into_iter().map(UserId).collect())
-    }
 }
 
 fn members_among(db: &Db, room: RoomId, users: &HashSet<UserId>) -> Result<Vec<uuid::Uuid>> {

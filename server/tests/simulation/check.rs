@@ -82,6 +82,7 @@ pub(crate) async fn check(driver: &Driver) -> Result<(), String> {
             tab.with_model(|model| {
                 model.opened_rooms.iter().all(|(room, chat)| {
                     chat.phase != Phase::Ready
+                        || model.is_preview(*room)
                         || truths
                             .get(room)
                             .is_none_or(|truth| truth.seq == chat.log.seq && !chat.log.wants_older)
@@ -107,8 +108,12 @@ pub(crate) async fn check(driver: &Driver) -> Result<(), String> {
     for tab in &driver.tabs {
         let checked: Option<Result<(), String>> = tab.with_model(|model| {
             privacy::check_page(scenario, tab, model)?;
+            // A room that is only shown is not followed: it is loaded again when the list tells
+            // of something new.
+            let is_followed =
+                |room, chat: &RoomState| chat.phase == Phase::Ready && !model.is_preview(room);
             for (room, chat) in
-                model.opened_rooms.iter().filter(|(_, chat)| chat.phase == Phase::Ready)
+                model.opened_rooms.iter().filter(|(room, chat)| is_followed(**room, chat))
             {
                 let truth = truths.get(room).ok_or("an unknown room")?;
                 check_tab(chat, truth)

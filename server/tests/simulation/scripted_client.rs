@@ -20,6 +20,9 @@ use crate::{
     scenario::{Scenario, Written},
 };
 
+/// The id of the request by which an observing client subscribes.
+const OBSERVE: &str = "subscribe";
+
 pub(crate) struct ScriptedClient {
     pub(crate) name: String,
     pub(crate) user: usize,
@@ -131,7 +134,7 @@ impl ScriptedClient {
                     (observed.last, observed.epoch.clone())
                 };
                 let request = Subscribe { room: room.into(), since, epoch };
-                let text = encode_request(&Request::Subscribe(request), Some("subscribe"));
+                let text = encode_request(&Request::Subscribe(request), Some(OBSERVE));
                 monitor.sent(&text);
                 if socket.send(Frame::text(text)).await.is_err() {
                     continue;
@@ -211,7 +214,9 @@ impl ScriptedClient {
         }
         match message {
             Some(ServerMessage::Event(event)) => self.observe(event),
-            Some(ServerMessage::Response(Response::Subscribe(response))) => {
+            Some(ServerMessage::Response(Response::Subscribe(response)))
+                if request_id.as_deref() == Some(OBSERVE) =>
+            {
                 self.subscribed(response)
             }
             Some(ServerMessage::Response(_)) => {
@@ -219,7 +224,7 @@ impl ScriptedClient {
             }
             Some(ServerMessage::Error(error)) => {
                 let passes = matches!(error.code, ErrorCode::RateLimited | ErrorCode::Unavailable);
-                if request_id.as_deref() == Some("subscribe") || passes {
+                if request_id.as_deref() == Some(OBSERVE) || passes {
                     // Repeats the request over another connection.
                     self.control.drops_connection.set(true);
                     return;

@@ -185,7 +185,7 @@ impl<'a> ActiveSession<'a> {
         let mut command = cmd("SPUBLISH");
         command.arg(&self.hello_channel).arg(&*self.state.incarnation());
         command.exec_async(&mut self.connection).await?;
-        self.state.peer_is_back.notify_one();
+        self.state.mark_peer_back();
         Ok(())
     }
 

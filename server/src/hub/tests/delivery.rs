@@ -109,7 +109,7 @@ async fn new_rooms_reach_everybody_but_their_creators_in_one_write() {
     assert!(hub.take_room_news().is_empty());
     let news = [(first, "first"), (second, "second")].map(|(id, name)| {
         let except = waiting.iter().find(|(room, _)| *room == id).unwrap().1;
-        RoomNews::new(id, except, Some(room(id, name)), Vec::new())
+        RoomNews::new(except, Some(room(id, name)), Vec::new())
     });
     assert_eq!(hub.send_room_news(&news).len(), 3);
     let texts = |connection: &Connection| {
@@ -135,8 +135,8 @@ async fn a_changed_room_reaches_its_members_as_they_see_it() {
     assert_eq!(hub.take_room_news(), [(id, None)]);
     let room = |name: &str| Room { id, name: name.into(), ..Room::default() };
     let members = vec![(ada.user.id, room("of ada")), (bo.user.id, room("of bo"))];
-    let public = RoomNews::new(id, None, Some(room("of all")), members.clone());
-    let private = RoomNews::new(id, None, None, members);
+    let public = RoomNews::new(None, Some(room("of all")), members.clone());
+    let private = RoomNews::new(None, None, members);
     assert_eq!(hub.send_room_news(&[public]).len(), 3);
     // Nobody but its members hears of a private room.
     let _ = hub.send_room_news(&[private]);

@@ -1,6 +1,6 @@
 //! What a connection has said of its page: visible, hidden, or nothing.
 
-use protocol::{Presence, limits::AWAY_AFTER};
+use protocol::limits::AWAY_AFTER;
 use tokio::time::Instant;
 
 /// Whether the user looks at the page of a connection.
@@ -23,10 +23,5 @@ impl Attention {
             (false, Self::Unknown | Self::Away) => Self::Away,
             (false, Self::Visible | Self::Hidden(_)) => Self::Hidden(now + AWAY_AFTER),
         }
-    }
-
-    /// Returns the presence of a user with this connection alone.
-    pub(super) fn presence(self) -> Presence {
-        if self == Self::Away { Presence::Away } else { Presence::Online }
     }
 }

@@ -11,11 +11,15 @@ async fn a_changed_room_is_seen_on_all_nodes_as_each_user_sees_it() {
     let (one, other, _redis) = two_nodes(&["--rate-limit=off"]).await;
     let ada = one.register_owner("ada").await;
     let [bo, cy] = [one.join("bo", &ada).await, one.join("cy", &ada).await];
-    ada.create_room(&one, "secret", true).await;
-    ada.create_room(&one, "public", false).await;
     let mut bos = bo.connect(&other).await;
     let mut phone = bo.connect(&one).await;
     let mut cys = cy.connect(&other).await;
+    ada.create_room(&one, "secret", true).await;
+    ada.create_room(&one, "public", false).await;
+    for socket in [&mut bos, &mut phone, &mut cys] {
+        let seen = socket.room_changed().await;
+        assert_eq!((seen.slug.as_str(), seen.member), ("public", false), "a new public room");
+    }
     ada.add(&one, "secret", "bo").await;
     for socket in [&mut bos, &mut phone] {
         assert_eq!(socket.room_changed().await.slug, "secret", "who is added hears of it");

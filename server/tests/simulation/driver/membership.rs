@@ -1,6 +1,6 @@
-//! Changes the members of the private room.
+//! Changes the members of the private room, and joins public ones.
 
-use protocol::http::NewMember;
+use protocol::{Request, Subscribe, http::NewMember};
 use reqwest::{Method, StatusCode};
 
 use super::Driver;
@@ -20,6 +20,18 @@ impl Driver {
         let request = request.bearer_auth(&self.scenario.users[user].token);
         let request = if let Some(body) = body { request.json(&body) } else { request };
         request.send().await.map(|response| response.status()).map_err(|error| error.to_string())
+    }
+
+    /// Opens a room in a tab. A public room where the user is no member is only shown: mostly, the
+    /// user joins it then, as another device hears of it.
+    pub(super) fn open(&mut self, tab: usize, room: usize) {
+        let (room, joins) = (self.room(room), self.random.chance(80));
+        let tab = self.tab(tab);
+        tab.open(room);
+        if joins && tab.with_model(|model| model.is_preview(room)) == Some(true) {
+            let subscribe = Subscribe { room: room.into(), since: None, epoch: None };
+            self.client(tab.user).request(Request::Subscribe(subscribe));
+        }
     }
 
     /// Returns the current end of the private room's log.

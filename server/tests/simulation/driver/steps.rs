@@ -59,7 +59,9 @@ impl Driver {
         match step {
             Step::Write { tab, room, count, mention } => {
                 let opened = self.tab(tab).with_model(|model| {
-                    let mut opened: Vec<_> = model.opened_rooms.keys().copied().collect();
+                    // A room that is only shown has no composer.
+                    let opened = model.opened_rooms.keys().copied();
+                    let mut opened: Vec<_> = opened.filter(|id| !model.is_preview(*id)).collect();
                     opened.sort_unstable();
                     opened
                 });
@@ -138,7 +140,7 @@ impl Driver {
                 let typing = Typing { room: Some(self.room(room).into()), thread: None };
                 self.client(user).signal(Request::Typing(typing));
             }
-            Step::Open { tab, room } => self.tab(tab).open(self.room(room)),
+            Step::Open { tab, room } => self.open(tab, room),
             Step::SetAtEnd { tab, at_end } => {
                 self.tab(tab).update(|model| {
                     if let Some(room) = model.room_in_view {

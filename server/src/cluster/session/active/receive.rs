@@ -27,7 +27,7 @@ impl ActiveSession<'_> {
                     self.hub.mark_all_stale();
                     // Nor where users are. This node's own hello tells all the others.
                     self.state.send_or_reset(OutgoingMessage::UserSnapshot);
-                    self.state.peer_is_back.notify_one();
+                    self.state.mark_peer_back();
                 }
                 Push::Message(channel, text) => self.receive(&channel, &text).await,
                 Push::Unsubscribed(channel) => {
