@@ -66,6 +66,7 @@ by_cargo() {
   say "Building $1 $2: a few minutes, once for all clones"
   local flags=(--locked --ignore-rust-version)
   [[ $1 == wasm-bindgen-cli ]] && flags=() # its lock file requires a newer Rust
+  [[ $1 == wasm_split_cli_support ]] && flags+=(--features build-binary)
   CARGO_PROFILE_RELEASE_OPT_LEVEL=1 CARGO_PROFILE_RELEASE_LTO=off \
     CARGO_PROFILE_RELEASE_CODEGEN_UNITS=16 quietly cargo install "$1" --version "$2" \
     --root "$3" ${flags[@]+"${flags[@]}"}
@@ -145,6 +146,10 @@ need_wasm_bindgen() { # must match the version of the library exactly
   [[ $(wasm-bindgen --version 2>/dev/null) == "wasm-bindgen $version" ]] &&
     have wasm-bindgen-test-runner && return
   cached wasm-bindgen-cli "$version" by_binstall by_cargo
+}
+
+need_wasm_split() { # no prebuilt binary exists
+  cached wasm_split_cli_support 0.2.4 by_cargo
 }
 
 need_cargo_leptos() {

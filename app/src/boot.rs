@@ -111,7 +111,7 @@ fn arrive(session: Session) {
 }
 
 /// Moves the focus to the view if what had it is gone.
-fn keep_focus() {
+pub(crate) fn keep_focus() {
     if is_lost() {
         focus_view();
     }

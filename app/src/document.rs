@@ -25,7 +25,8 @@ const DESCRIPTION: &str = "Team chat on a server of your own: rooms, mentions an
 /// applies the theme of this device; other pages have no further script. The data of the page is in
 /// an element that is not executed, so that it arrives under any policy.
 pub fn shell(page: Page, assets: &Assets) -> impl IntoView + use<> {
-    let Assets { build, path, reload_port } = assets.clone();
+    let Assets { build, path, rest, reload_port } = assets.clone();
+    let rest_path = rest.filter(|_| page.needs_rest());
     let data = page
         .needs_program()
         .then(|| escape_json(&serde_json::to_string(&page).unwrap_or_default()));
@@ -63,14 +64,20 @@ pub fn shell(page: Page, assets: &Assets) -> impl IntoView + use<> {
                     r#type="font/woff2"
                     crossorigin="anonymous"
                 />
-                {program_path.clone().map(|path| preloads(&path))}
+                {program_path.clone().map(|path| preloads(&path, rest_path.clone()))}
                 <link rel="icon" href=FAVICON r#type="image/svg+xml"/>
                 <link rel="apple-touch-icon" href="/icons/app-192.cfc1848b120c.png"/>
                 <link rel="manifest" href="/manifest.webmanifest"/>
                 {program_path.is_some().then(|| {
                     view! { <script src=translated defer=true nonce=use_nonce()></script> }
                 })}
-                <script src=boot defer=true nonce=use_nonce() data-path=program_path></script>
+                <script
+                    src=boot
+                    defer=true
+                    nonce=use_nonce()
+                    data-path=program_path
+                    data-rest=rest_path
+                ></script>
                 {reload}
                 <MetaTags/>
             </head>
@@ -84,17 +91,24 @@ pub fn shell(page: Page, assets: &Assets) -> impl IntoView + use<> {
     }
 }
 
-/// Returns the links that load the program while the page is parsed.
-fn preloads(path: &str) -> impl IntoView + use<> {
+/// Returns the links that load the program, and its rest if the page needs it at once, while the
+/// page is parsed.
+fn preloads(path: &str, rest: Option<String>) -> impl IntoView + use<> {
+    let programs = [Some(format!("{path}/banter.wasm")), rest].into_iter().flatten();
+    let programs = programs.map(|href| {
+        view! {
+            <link
+                rel="preload"
+                href=href
+                r#as="fetch"
+                r#type="application/wasm"
+                crossorigin="anonymous"
+            />
+        }
+    });
     view! {
         <link rel="modulepreload" href=format!("{path}/banter.js")/>
-        <link
-            rel="preload"
-            href=format!("{path}/banter.wasm")
-            r#as="fetch"
-            r#type="application/wasm"
-            crossorigin="anonymous"
-        />
+        {programs.collect_view()}
     }
 }
 

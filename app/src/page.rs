@@ -13,20 +13,27 @@ use serde::{Deserialize, Serialize};
 
 use self::address::View;
 
-/// The page for an address, with its data. The server chooses it, and the browser hydrates it.
+/// The page for an address, with its data. The server chooses it, and the browser hydrates it. The
+/// program does not read the pages that are plain forms.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum Page {
     /// `/first-start`: there are no users yet, and the first account becomes the owner.
+    #[cfg_attr(feature = "hydrate", serde(skip_deserializing))]
     FirstStart(EntryForm),
     /// `/sign-in`
+    #[cfg_attr(feature = "hydrate", serde(skip_deserializing))]
     SignIn(EntryForm),
     /// `/join/{invite}`, or `/join` if registration is open.
+    #[cfg_attr(feature = "hydrate", serde(skip_deserializing))]
     Join(Invitation, EntryForm),
     /// The same addresses for a user who is signed in and needs no account.
+    #[cfg_attr(feature = "hydrate", serde(skip_deserializing))]
     JoinedAlready(Invitation, JoinedAlready),
     /// `/reset/{token}`: the form that sets a new password.
+    #[cfg_attr(feature = "hydrate", serde(skip_deserializing))]
     Reset(ResetForm),
     /// After signing in: somebody has set the password by a link.
+    #[cfg_attr(feature = "hydrate", serde(skip_deserializing))]
     PasswordWasReset(ResetNotice),
     /// `/rooms` and `/rooms/{slug}`, for signed-in users.
     Workspace(Box<Workspace>),
@@ -37,10 +44,13 @@ pub enum Page {
     /// `/invitations`: the valid invitations, for users who may invite.
     Invitations(Box<Workspace>, Vec<OpenInvite>),
     /// What the address names does not exist, or the user may not see it.
+    #[cfg_attr(feature = "hydrate", serde(skip_deserializing))]
     NotFound(Missing),
     /// The server temporarily cannot render the page.
+    #[cfg_attr(feature = "hydrate", serde(skip_deserializing))]
     Unavailable,
     /// A form or an address was refused.
+    #[cfg_attr(feature = "hydrate", serde(skip_deserializing))]
     Refused(Refusal),
 }
 
@@ -52,6 +62,11 @@ impl Page {
             self,
             Self::Workspace(_) | Self::NewRoom(..) | Self::Invitations(..) | Self::View(..)
         )
+    }
+    /// Returns whether the page begins with a part of the program that is not in the first load.
+    #[must_use]
+    pub fn needs_rest(&self) -> bool {
+        matches!(self, Self::NewRoom(..) | Self::Invitations(..) | Self::View(..))
     }
 }
 
@@ -290,6 +305,8 @@ pub struct Assets {
     /// The path of the folder with `banter.js`, `banter.wasm` and `banter.css`, without a
     /// trailing slash.
     pub path: String,
+    /// The path of the rest of the program, if it is a file of its own.
+    pub rest: Option<String>,
     /// The port at which `cargo leptos watch` reloads the page, in development only.
     pub reload_port: Option<u16>,
 }

@@ -53,7 +53,7 @@ pub(crate) fn place_popup(anchor: &web_sys::Element) {
     let html = document().document_element();
     let Some(html) = html.and_then(|html| html.dyn_into::<HtmlElement>().ok()) else { return };
     for (name, at) in [("--popup-block", place.bottom()), ("--popup-inline", place.left())] {
-        let _ = html.style().set_property(name, &format!("{}px", at.round()));
+        let _ = html.style().set_property(name, &format!("{}px", at.round() as i32));
     }
 }
 
@@ -89,6 +89,16 @@ pub(crate) fn scroll_into_view(element: &web_sys::Element) {
 
 fn matches(media: &str) -> bool {
     window().match_media(media).ok().flatten().is_some_and(|media| media.matches())
+}
+
+/// Returns whether the device has a network, as far as the browser knows.
+pub(crate) fn is_online() -> bool {
+    window().navigator().on_line()
+}
+
+/// Loads the page again.
+pub(crate) fn reload() {
+    let _ = window().location().reload();
 }
 
 /// Loads the page at an address.

@@ -7,7 +7,8 @@ pub mod threads;
 use leptos::prelude::*;
 use protocol::http::OpenInvite;
 
-use self::{room::RoomView, threads::ThreadsPage};
+use self::room::RoomView;
+use super::rest::{Dialogs, Part, Rest, part};
 use crate::{
     boot,
     browser::{
@@ -15,22 +16,7 @@ use crate::{
         badge, favicon,
         window::effect,
     },
-    features::{
-        admin::Administration,
-        browse::Browse,
-        direct::NewMessage,
-        invitations::InvitationList,
-        people::{
-            People,
-            card::{ProfileCard, open_card},
-            status::StatusDialog,
-        },
-        rooms::{list::Navigation, new::NewRoomForm},
-        settings::Settings,
-        shortcuts::Shortcuts,
-        switcher::Switcher,
-        unread::UnreadView,
-    },
+    features::{people::card::open_card, rooms::list::Navigation},
     page::{
         RoomForm, Workspace,
         address::{Address, View},
@@ -64,7 +50,12 @@ pub fn WorkspacePage(
     let session = Session::new(workspace, address);
     provide_context(session);
     provide_context(UnreadElsewhere(session.unread_elsewhere()));
-    Effect::new(move |_| boot::start(session));
+    let rest = Rest::new(!matches!(start, Start::Room));
+    provide_context(rest);
+    Effect::new(move |_| {
+        boot::start(session);
+        rest.fetch();
+    });
     let unread = session.unread();
     effect(move || {
         let (unread, to_user) = unread.get();
@@ -89,10 +80,7 @@ pub fn WorkspacePage(
                 <Navigation/>
             </div>
             <Content start/>
-            <ProfileCard/>
-            <StatusDialog/>
-            <Switcher/>
-            <Shortcuts/>
+            <Dialogs/>
             <p class="visually-hidden" aria-live="polite">{session.spoken}</p>
         </main>
     }
@@ -148,30 +136,18 @@ fn Content(start: Start) -> impl IntoView {
                     Some(Start::NewRoom(form)) => form,
                     _ => RoomForm::default(),
                 };
-                view! { <NewRoomForm form/> }.into_any()
+                part(Part::NewRoom(form))
             }
             Address::Invitations => {
                 let invitations = match start.try_update_value(Option::take).flatten() {
                     Some(Start::Invitations(invitations)) => invitations,
                     _ => Vec::new(),
                 };
-                view! { <InvitationList invitations/> }.into_any()
+                part(Part::Invitations(invitations))
             }
-            Address::View(view) => show(view),
+            Address::View(view) => part(Part::View(view)),
         }
     })
-}
-
-fn show(view: View) -> AnyView {
-    match view {
-        View::Browse => view! { <Browse/> }.into_any(),
-        View::Unread => view! { <UnreadView/> }.into_any(),
-        View::Threads => view! { <ThreadsPage/> }.into_any(),
-        View::NewMessage => view! { <NewMessage/> }.into_any(),
-        View::Settings => view! { <Settings/> }.into_any(),
-        View::People => view! { <People/> }.into_any(),
-        View::Admin => view! { <Administration/> }.into_any(),
-    }
 }
 
 /// Returns the name of the view that a phone shows.

@@ -52,9 +52,11 @@ pub fn ProfileCard() -> impl IntoView {
         is_open
     });
     // Another view has other people.
-    Effect::new(move |_| {
+    Effect::new(move |before: Option<()>| {
         session.address.track();
-        open.set(false);
+        if before.is_some() {
+            open.set(false);
+        }
     });
     let label = Memo::new(move |_| {
         let id = session.open_profile.get()?;

@@ -40,9 +40,11 @@ pub fn StatusDialog() -> impl IntoView {
     let session = expect_context::<Session>();
     let open = session.status_open;
     // A link in it leads elsewhere.
-    Effect::new(move |_| {
+    Effect::new(move |before: Option<()>| {
         session.address.track();
-        open.set(false);
+        if before.is_some() {
+            open.set(false);
+        }
     });
     view! {
         <Dialog open label="Your status" kind="dialog--roomy">

@@ -2,18 +2,18 @@
 
 use leptos::{ev, prelude::*};
 
-use super::threads::Thread;
+use super::{
+    super::rest::{EditHistory, Part, part},
+    threads::Thread,
+};
 use crate::{
     features::{
         composer::Composer,
-        room::{
-            about::AboutPanel, closed::ClosedComposer, header::RoomHeader, members::MemberPanel,
-            pins::PinsPanel,
-        },
+        room::{closed::ClosedComposer, header::RoomHeader},
         status::{
             connection::ConnectionStatus, outdated::OutdatedNotice, restored::RestoredNotice,
         },
-        timeline::{announcer::Announcer, history::EditHistoryDialog, list::MessageList},
+        timeline::{announcer::Announcer, list::MessageList},
     },
     session::{Panel, RoomSummary, Scoped as _, Session},
     state::{access::Access, bidi::isolate},
@@ -82,15 +82,15 @@ fn RoomContent(room: RoomSummary) -> impl IntoView {
                 }
             })}
             <Announcer/>
-            <EditHistoryDialog/>
+            <EditHistory/>
         </div>
         {remount(move || {
             let room = panel_room.clone();
             let panel = match shown.get()? {
-                Panel::Members => view! { <MemberPanel room/> }.into_any(),
-                Panel::About => view! { <AboutPanel id=room.id kind=room.kind/> }.into_any(),
+                Panel::Members => part(Part::Members(room)),
+                Panel::About => part(Part::About(room)),
                 Panel::Thread(thread) => view! { <Thread room thread/> }.into_any(),
-                Panel::Pins => view! { <PinsPanel room/> }.into_any(),
+                Panel::Pins => part(Part::Pins(room)),
             };
             Some(view! { <div class="shell__panel" on:keydown=close_on_escape>{panel}</div> })
         })}

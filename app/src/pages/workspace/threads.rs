@@ -3,12 +3,13 @@
 use leptos::{ev, prelude::*};
 use protocol::MessageId;
 
+use super::super::rest::EditHistory;
 use crate::{
     features::{
         composer::Composer,
         room::closed::ClosedComposer,
         threads::{ThreadsView, panel::ThreadPanel},
-        timeline::{announcer::Announcer, history::EditHistoryDialog, thread::ThreadMessages},
+        timeline::{announcer::Announcer, thread::ThreadMessages},
     },
     session::{Panel, RoomSummary, Session},
     state::{access::Access, conversation::Conversation},
@@ -59,7 +60,7 @@ pub fn ThreadsPage() -> impl IntoView {
     view! {
         <ThreadsView/>
         <Announcer/>
-        <EditHistoryDialog/>
+        <EditHistory/>
         {remount(move || {
             open.get().map(|(room, thread)| {
                 view! {
