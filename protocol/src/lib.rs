@@ -56,7 +56,7 @@ pub use event::Event;
 pub use history::{History, HistoryPage};
 pub use ids::{ClientId, InviteId, MessageId, OpId, RoomId, RoomName, SessionId, UserId};
 pub use members::{Members, MembersPage};
-pub use mentions::{is_mentioned, mention_ranges, mentions};
+pub use mentions::{is_mentioned, mention_ranges, mentions, mentions_room};
 pub use messages::Empty;
 pub use model::{Member, Message, Quote, Reaction, Role, Room, RoomKind, Sender, User};
 pub use people::UserStatus;

@@ -59,7 +59,12 @@ impl Session {
             model.outbox.remove(id);
             Some(taken)
         });
-        self.taken_back.set(taken.flatten());
+        let taken = taken.flatten();
+        // The text goes to the composer of its thread, which may not be shown.
+        if let Some((room, thread)) = taken.as_ref().and_then(|it| Some((it.room, it.thread?))) {
+            self.open_thread(room, thread);
+        }
+        self.taken_back.set(taken);
     }
 
     /// Edits or deletes a message, or changes the user's reaction to it.

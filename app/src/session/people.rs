@@ -5,7 +5,7 @@ use std::{collections::HashMap, sync::Arc};
 use leptos::prelude::*;
 use protocol::{Presence, Timestamp, User, UserId, UserStatus};
 
-use super::Session;
+use super::{Session, scoped::Scoped as _};
 use crate::{
     browser::appearance::Appearance,
     page::address::Address,
@@ -40,13 +40,13 @@ impl Session {
     /// Returns the status of a member of the room in view, while it lasts.
     #[must_use]
     pub fn status(self, user: UserId) -> Memo<Option<UserStatus>> {
-        Memo::new(move |_| self.statuses.with(|statuses| statuses.get(&user).cloned()))
+        Memo::new(move |_| self.statuses.scoped().with(|statuses| statuses.get(&user).cloned()))
     }
 
     /// Returns the status of a user, while it lasts. Call inside a reactive function.
     #[must_use]
     pub fn status_of(self, user: &User) -> Option<UserStatus> {
-        status_at(user, self.minute.get().map(Timestamp::as_millis)).cloned()
+        status_at(user, self.minute.scoped().get().map(Timestamp::as_millis)).cloned()
     }
 
     /// Returns what the page knows of a user.

@@ -8,7 +8,7 @@ use std::{
 
 use protocol::{
     Event, NotifyLevel, ReadPosition, Room, RoomId, RoomKind, User, is_mentioned,
-    limits::MAX_UNREAD,
+    limits::MAX_UNREAD, mentions_room,
 };
 use uuid::Uuid;
 
@@ -207,15 +207,18 @@ pub(super) fn count(room: &mut Room, event: &Event, me: &User) -> bool {
     let is_counted = match event {
         Event::Chat(message) => {
             if seq > room.read_seq && message.sender.id != me.id && !message.deleted {
-                let is_mention =
-                    message.text.as_deref().is_some_and(|text| is_mentioned(text, &me.username));
+                let text = message.text.as_deref().unwrap_or_default();
+                let is_mention = is_mentioned(text, &me.username);
                 // Replies that only their thread shows are unread there. Mentions count in both.
                 if message.is_shown_in_room() {
                     room.unread = (room.unread + 1).min(MAX_UNREAD);
                 }
                 room.mentions = (room.mentions + u64::from(is_mention)).min(MAX_UNREAD);
+                // Only the server knows whether its author may name all members.
+                is_mention || !mentions_room(text)
+            } else {
+                true
             }
-            true
         }
         // This page does not know if the message was counted or contained a mention.
         Event::ChatEdited(edited) => room.unread == 0 || edited.message_seq <= room.read_seq,
@@ -277,6 +280,15 @@ mod tests {
         assert_eq!((room.seq, room.unread, room.mentions), (3, 2, 1));
         assert!(mark_read(&mut room, 3));
         assert_eq!((room.read_seq, room.unread, room.mentions), (3, 0, 0));
+    }
+
+    #[test]
+    fn a_mention_of_the_whole_room_is_counted_by_the_server() {
+        let (mut room, ada) = (room(), user("ada"));
+        assert!(!count(&mut room, &chat(1, "bo", "@room, lunch"), &ada));
+        assert!(count(&mut room, &chat(2, "ada", "@room, lunch"), &ada));
+        assert!(count(&mut room, &chat(3, "bo", "@ada and @room"), &ada));
+        assert_eq!((room.unread, room.mentions), (2, 1));
     }
 
     #[test]

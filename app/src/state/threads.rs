@@ -8,7 +8,7 @@ use std::{
 
 use protocol::{
     Event, FollowedThread, Message, MessageId, ReadPosition, RoomId, ThreadFollow, Timestamp, User,
-    is_mentioned, limits::MAX_UNREAD,
+    is_mentioned, limits::MAX_UNREAD, mentions_room,
 };
 
 use super::{
@@ -27,6 +27,8 @@ pub struct ThreadList {
     pub is_loaded: bool,
     /// Counts the changes after which the list has to be loaded again.
     pub changes: u32,
+    /// Counts those that may concern any page of it.
+    pub deep_changes: u32,
     /// The last replies in any thread.
     recent: VecDeque<Reply>,
     /// What the user asked for, until the server confirms it.
@@ -102,7 +104,8 @@ impl ThreadList {
     /// Applies what the server stored: the response, or the event of another device.
     pub(crate) fn followed(&mut self, ThreadFollow { thread, on, .. }: &ThreadFollow) {
         if *on {
-            self.changes += u32::from(self.find(*thread).is_none());
+            // Its last reply may be older than those of the first page.
+            self.deep_changes += u32::from(self.find(*thread).is_none());
         } else {
             self.threads.retain(|known| known.thread.message.id != *thread);
         }
@@ -185,12 +188,14 @@ impl ThreadList {
             Some(known) => {
                 known.update(event);
                 known.count(&reply);
+                // Only the server knows whether its author may name all members of the room.
+                self.changes += u32::from(!is_own && !is_mention && mentions_room(text));
                 self.sort();
             }
             // The first reply, an own one or a mention may have made the user follow the thread.
             None => {
                 let count = message.thread_replies.as_ref().map_or(0, |replies| replies.count);
-                let names = is_mention || text.contains("@room");
+                let names = is_mention || mentions_room(text);
                 self.changes += u32::from(is_own || names || count <= 1);
             }
         }

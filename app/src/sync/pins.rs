@@ -5,6 +5,7 @@ use std::collections::HashSet;
 use protocol::{ErrorPayload, Pins, Request, Response, RoomId};
 
 use super::part::{Context, Part, Requester, is_temporary};
+use crate::state::room::Phase;
 
 /// Requests the list once on each connection, and again after each change.
 #[derive(Debug, Default)]
@@ -28,11 +29,13 @@ impl Part for PinsSync {
     fn send_due(&mut self, requester: &mut Requester<'_, RequestedPins>) {
         let Some(room) = requester.model.room_in_view else { return };
         let Some(open) = requester.model.opened_rooms.get(&room) else { return };
+        let is_shown = requester.shared.subscriptions.is_active(room)
+            || open.phase == Phase::Ready && requester.model.is_preview(room);
         let is_due = open.pins.is_stale() || !self.requested.contains(&room);
         if open.is_refused()
             || !is_due
             || self.refused.contains(&room)
-            || !requester.shared.subscriptions.is_active(room)
+            || !is_shown
             || requester.is_pending(|pending| pending.room == room)
         {
             return;

@@ -47,7 +47,8 @@ impl Part for ReadSync {
         if !model.read_state.unconfirmed.contains_key(&sent.room) {
             let position = ReadPosition { room: sent.room, ..position };
             let is_counted = model.rooms.mark_read(position);
-            context.shared.rooms.mark_stale_if(!is_counted);
+            // The counts of a position that was put back may have been derived from old ones.
+            context.shared.rooms.mark_stale_if(!is_counted || sent.back);
         }
     }
 

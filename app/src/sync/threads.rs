@@ -6,7 +6,7 @@ use super::{
     part::{Context, Part, Requester, Shared, is_temporary},
     requests::PendingRequests,
 };
-use crate::state::model::Model;
+use crate::state::{model::Model, threads::ThreadList};
 
 /// The minimum time between two loads of the list, in milliseconds.
 const MIN_INTERVAL_MS: i64 = 1_000;
@@ -19,6 +19,8 @@ const MAX_PAGES: usize = 20;
 pub(super) struct ThreadsSync {
     /// The changes of the model that the last request covers.
     covered: Option<u32>,
+    /// Those of any page that the last load of all pages covers.
+    covered_deep: u32,
     /// The pages of a list that is being loaded.
     pages: Vec<FollowedThread>,
     next_page: Option<String>,
@@ -34,15 +36,19 @@ impl Part for ThreadsSync {
         if !requester.shared.rooms.is_loaded() || requester.is_pending(|()| true) {
             return;
         }
-        let changes = requester.model.threads.changes;
+        let ThreadList { changes, deep_changes, .. } = requester.model.threads;
         let cursor = self.next_page.take();
         if cursor.is_none() {
+            if self.covered_deep != deep_changes && self.is_loaded {
+                (self.covered, self.is_loaded) = (None, false);
+            }
             let not_before = &mut requester.shared.threads_not_before;
             if self.covered == Some(changes) || requester.now < *not_before {
                 return;
             }
             *not_before = requester.now + MIN_INTERVAL_MS;
             self.covered = Some(changes);
+            self.covered_deep = deep_changes;
         }
         let request = protocol::Threads { cursor, limit: None };
         requester.send((), &Request::Threads(request));

@@ -63,6 +63,6 @@ impl Broadcasts {
     ) -> Result<RoomNews> {
         let (for_others, for_members) =
             self.store.room_seen_by_all(room, Arc::clone(users)).await?;
-        Ok(RoomNews::new(except, for_others, for_members))
+        Ok(RoomNews::new(Arc::clone(users), except, for_others, for_members))
     }
 }

@@ -2,7 +2,10 @@
 //! which rooms change does not count per connection. What other nodes told of rooms of single users
 //! waits here too: this node reads it again when it sends it.
 
-use std::collections::{HashMap, HashSet};
+use std::{
+    collections::{HashMap, HashSet},
+    sync::Arc,
+};
 
 use bytes::{Bytes, BytesMut};
 use protocol::{Event, Room, RoomChanged, RoomId, UserId};
@@ -18,6 +21,8 @@ const BATCH: usize = 128;
 /// A changed room, encoded for those who see it.
 #[derive(Debug)]
 pub struct RoomNews {
+    /// The users who were connected when the room was read. The lists of all others are newer.
+    users: Arc<HashSet<UserId>>,
     /// The user who knows already.
     except: Option<UserId>,
     /// For everybody who is no member; `None` if nobody else sees the room.
@@ -26,9 +31,10 @@ pub struct RoomNews {
 }
 
 impl RoomNews {
-    /// Encodes a room as others and as its connected members see it, for all but one user.
+    /// Encodes a room as others and as its connected members see it, for these users but one.
     #[must_use]
     pub fn new(
+        users: Arc<HashSet<UserId>>,
         except: Option<UserId>,
         for_others: Option<Room>,
         for_members: Vec<(UserId, Room)>,
@@ -36,11 +42,11 @@ impl RoomNews {
         let frame = |room| encode(Event::RoomChanged(RoomChanged { room }));
         let for_members = for_members.into_iter().map(|(user, room)| (user, frame(room)));
         let (for_others, for_members) = (for_others.map(frame), for_members.collect());
-        Self { except, for_others, for_members }
+        Self { users, except, for_others, for_members }
     }
 
     fn frame_for(&self, user: UserId) -> Option<&Bytes> {
-        if self.except == Some(user) {
+        if self.except == Some(user) || !self.users.contains(&user) {
             return None;
         }
         self.for_members.get(&user).or(self.for_others.as_ref())

@@ -79,6 +79,20 @@ impl Model {
         let after = |seq| messages.partition_point(|message| message.seq <= seq);
         if log.is_latest() && log.seq >= known.seq && is_loaded_from(seq) {
             let (unread, mentions) = count(after(seq)..messages.len());
+            // Those in threads, which this log lacks, are known by their number alone.
+            let mentions = if seq < known.seq && is_loaded_from(known.read_seq) {
+                let place = after(known.read_seq);
+                let is_back = seq < known.read_seq;
+                let range = if is_back { after(seq)..place } else { place..after(seq) };
+                let (_, passed) = count(range);
+                if is_back {
+                    known.mentions + passed
+                } else {
+                    known.mentions.saturating_sub(passed)
+                }
+            } else {
+                mentions
+            };
             Some((unread.min(MAX_UNREAD), mentions.min(MAX_UNREAD)))
         } else if seq < known.read_seq {
             let reaches = messages.last().is_some_and(|last| last.seq >= known.read_seq);

@@ -15,13 +15,16 @@ impl Model {
         let is_new = !self.recent.contains(&room);
         let state = self.opened_rooms.entry(room).or_default();
         let thread = state.find(message).and_then(|message| message.thread).unwrap_or(message);
-        state.open_thread(thread);
         if is_new {
             // The room in view stays the last one.
             self.recent.insert(self.recent.len().saturating_sub(1), room);
         }
-        if self.thread_in_view != Some((room, thread)) {
-            self.close_thread();
+        let is_other = self.thread_in_view != Some((room, thread));
+        if is_other {
+            self.close_thread(); // drops what is not loaded yet: the next one is opened after it
+        }
+        self.opened_rooms.entry(room).or_default().open_thread(thread);
+        if is_other {
             self.thread_in_view = Some((room, thread));
             self.mark_new_replies();
         }

@@ -83,7 +83,9 @@ impl RoomLog {
         let is_older = |past: &Past| past.messages.first().is_some_and(|known| known.seq < first);
         let past = self.past.take().filter(is_older);
         let (seq, epoch, thread) = (room.seq, room.epoch.clone(), Some(thread));
-        *self = Self { messages, has_more, past, seq, epoch, thread, ..Self::default() };
+        let wants_around = self.wants_around.take(); // a jump to an older reply
+        *self =
+            Self { messages, has_more, past, seq, epoch, thread, wants_around, ..Self::default() };
         self.join(false);
     }
 

@@ -236,3 +236,39 @@ fn who_types_in_a_thread_is_shown_there_alone() {
     let frames = engine.due_requests(&model, 0);
     assert!(frames.iter().any(|frame| frame.contains("typing") && frame.contains("thread")));
 }
+
+#[test]
+fn a_second_thread_of_a_room_is_loaded_too() {
+    let (mut model, mut engine) = with_threads(Vec::new());
+    for first in [message(1).id, message(2).id] {
+        model.open_thread(room().id, first);
+        let (request, _) = requested(&mut engine, &model, "history").unwrap();
+        let Request::History(history) = request else { panic!("{request:?}") };
+        assert_eq!(history.thread, Some(first));
+        assert!(model.thread(Conversation::thread(room().id, first)).is_some());
+    }
+}
+
+#[test]
+fn a_thread_that_is_followed_after_long_is_found_on_any_page() {
+    let (mut model, mut engine) = with_threads(vec![followed(0, 2)]);
+    let other = message(7).id;
+    model.threads.follows.insert(other, (room().id, true));
+    let (_, id) = requested(&mut engine, &model, "thread_follow").unwrap();
+    let stored = ThreadFollow { room: room().id.into(), thread: other, on: true };
+    deliver(&mut engine, &mut model, Some(&id), Response::ThreadFollow(stored));
+    let pages = [
+        (None, followed(0, 2), Some("2")),
+        (Some("2"), FollowedThread { message: message(7), ..followed(0, 2) }, None),
+    ];
+    for (cursor, thread, next) in pages {
+        let due = requests(&engine.due_requests(&model, 5_000));
+        let is_threads = |(request, _): &(Request, String)| request.name() == "threads";
+        let (request, id) = due.into_iter().find(is_threads).unwrap();
+        let cursor = cursor.map(str::to_owned);
+        assert_eq!(request, Request::Threads(Threads { cursor, limit: None }));
+        let page = ThreadsPage { threads: vec![thread], next: next.map(str::to_owned) };
+        deliver(&mut engine, &mut model, Some(&id), Response::Threads(page));
+    }
+    assert!(model.threads.find(other).is_some());
+}

@@ -109,7 +109,8 @@ async fn new_rooms_reach_everybody_but_their_creators_in_one_write() {
     assert!(hub.take_room_news().is_empty());
     let news = [(first, "first"), (second, "second")].map(|(id, name)| {
         let except = waiting.iter().find(|(room, _)| *room == id).unwrap().1;
-        RoomNews::new(except, Some(room(id, name)), Vec::new())
+        let users = Arc::new(hub.connected_users());
+        RoomNews::new(users, except, Some(room(id, name)), Vec::new())
     });
     assert_eq!(hub.send_room_news(&news).len(), 3);
     let texts = |connection: &Connection| {
@@ -135,9 +136,13 @@ async fn a_changed_room_reaches_its_members_as_they_see_it() {
     assert_eq!(hub.take_room_news(), [(id, None)]);
     let room = |name: &str| Room { id, name: name.into(), ..Room::default() };
     let members = vec![(ada.user.id, room("of ada")), (bo.user.id, room("of bo"))];
-    let public = RoomNews::new(None, Some(room("of all")), members.clone());
-    let private = RoomNews::new(None, None, members);
+    let users = Arc::new(hub.connected_users());
+    let public = RoomNews::new(Arc::clone(&users), None, Some(room("of all")), members.clone());
+    let private = RoomNews::new(users, None, None, members);
+    // Whoever connects after the room was read loads a newer list.
+    let dan = connection(&hub).await;
     assert_eq!(hub.send_room_news(&[public]).len(), 3);
+    assert_eq!(testing::take(&dan.outbox).len(), 0);
     // Nobody but its members hears of a private room.
     let _ = hub.send_room_news(&[private]);
     for (connection, names) in

@@ -39,6 +39,22 @@ fn a_message_and_all_after_it_become_unread_and_stay_so() {
 }
 
 #[test]
+fn mentions_in_threads_stay_while_the_room_is_read() {
+    let mut model = read_page();
+    model.mark_unread(room().id, 4);
+    model.open(None);
+    model.open(Some(room().id));
+    // One more stands in a thread, whose replies the log of the room lacks.
+    model.rooms.find_mut(room().id).unwrap().mentions += 1;
+    model.read_up_to(room().id, 4);
+    assert_eq!(counts(&model), (4, 2, 2));
+    model.read_up_to(room().id, 5);
+    assert_eq!(counts(&model), (5, 1, 1));
+    model.mark_unread(room().id, 5);
+    assert_eq!(counts(&model), (4, 2, 2));
+}
+
+#[test]
 fn a_room_that_is_opened_again_is_read_again() {
     let mut model = read_page();
     model.mark_unread(room().id, 6);
