@@ -64,8 +64,8 @@ pub fn is_mentioned(text: &str, username: &str) -> bool {
     mentions(text).any(|name| name == username)
 }
 
-/// Returns whether a text mentions all members of its room. Whether its author may do so, the server
-/// decides.
+/// Returns whether a text mentions all members of its room. The server decides whether its author
+/// may do so.
 ///
 /// ```
 /// assert!(protocol::mentions_room("@room: the kettle is on"));
