@@ -1,7 +1,8 @@
 // snip.mjs FILE PREFIX…: replaces each function of a WebAssembly module whose mangled name, without
-// the length at its start, begins with a prefix by a trap, so that the optimizer removes it and what
-// only it uses. Fails if a prefix matches nothing. The compiler merges functions of equal code and
-// keeps one of their names: no prefix may stand for code that something else could have as well.
+// the length at its start, begins with a prefix by a trap, so that the optimizer removes it and
+// what only it uses. Fails if a prefix matches nothing. The compiler merges functions of equal code
+// and keeps one of their names: no prefix may stand for code that something else could have as
+// well.
 import { readFileSync, writeFileSync } from 'node:fs';
 
 const [file, ...prefixes] = process.argv.slice(2);

@@ -5,7 +5,8 @@ import { hold, hydrated } from '../helpers.ts';
 /** What a page needs beyond a room. */
 const REST = '**/split_rest.wasm';
 /** What the fixtures complain of when it does not arrive. */
-const NO_REST = /split_rest|Failed to load resource|TypeError|NetworkError|Response|Failed to fetch/;
+const NO_REST =
+  /^Error$|split_rest|Failed to load resource|TypeError|NetworkError|Response|Failed to fetch/;
 
 const settings = (page: Page) => page.getByRole('heading', { level: 2, name: 'Settings' });
 
