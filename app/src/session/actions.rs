@@ -1,5 +1,5 @@
 //! The registry of actions: keys run them, the switcher finds them, the list of shortcuts and the
-//! menus show their keys. A new action is a row of the [`table`].
+//! menus show their keys. A new action is a row of the `table`.
 
 mod keys;
 mod table;

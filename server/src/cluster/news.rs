@@ -1,9 +1,9 @@
 //! What this node told the other nodes for the users who are connected there.
 //!
 //! A message to the users of another node is lost while either node is without Redis. Unlike events
-//! of a room log it leaves no gap, so this node remembers whom it told of what, and tells again what
-//! it told before a node was back. Only what it was about is kept; the state is read from the store
-//! then.
+//! of a room log it leaves no gap, so this node remembers whom it told of what. Once a node is
+//! back, it tells again what it told before. Only what it was about is kept; the state is read from
+//! the store then.
 
 use std::collections::{BTreeMap, HashMap};
 

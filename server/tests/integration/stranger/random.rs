@@ -95,7 +95,9 @@ pub(super) fn http_call(random: &mut Random) -> (Method, &'static str, Option<Va
         14 => (Method::GET, "/m/{message}", None),
         15 => (Method::GET, "/rooms/{room}", None),
         16 => (Method::GET, "/rooms/{room}?at={message}&thread={message}", None),
-        17 => (Method::GET, "/rooms/general?at=1&thread={message}", None),
+        // A page takes as long as ten other calls.
+        17 if random.below(3) == 0 => (Method::GET, "/rooms/general?at=1&thread={message}", None),
+        17 => (Method::GET, "/m/{message}", None),
         18 => (Method::POST, "/rooms/{room}/messages", None),
         19 => (Method::GET, "/api/users/{message}", None),
         20 => (Method::GET, "/api/users?after={message}", None),
