@@ -205,20 +205,18 @@ pub(super) fn count(room: &mut Room, event: &Event, me: &User) -> bool {
     let is_next = seq == room.seq + 1;
     room.seq = seq;
     let is_counted = match event {
-        Event::Chat(message) => {
-            if seq > room.read_seq && message.sender.id != me.id && !message.deleted {
-                let text = message.text.as_deref().unwrap_or_default();
-                let is_mention = is_mentioned(text, &me.username);
-                // Replies that only their thread shows are unread there. Mentions count in both.
-                if message.is_shown_in_room() {
-                    room.unread = (room.unread + 1).min(MAX_UNREAD);
-                }
-                room.mentions = (room.mentions + u64::from(is_mention)).min(MAX_UNREAD);
-                // Only the server knows whether its author may name all members.
-                is_mention || !mentions_room(text)
-            } else {
-                true
+        Event::Chat(message)
+            if seq > room.read_seq && message.sender.id != me.id && !message.deleted =>
+        {
+            let text = message.text.as_deref().unwrap_or_default();
+            let is_mention = is_mentioned(text, &me.username);
+            // Replies that only their thread shows are unread there. Mentions count in both.
+            if message.is_shown_in_room() {
+                room.unread = (room.unread + 1).min(MAX_UNREAD);
             }
+            room.mentions = (room.mentions + u64::from(is_mention)).min(MAX_UNREAD);
+            // Only the server knows whether its author may name all members.
+            is_mention || !mentions_room(text)
         }
         // This page does not know if the message was counted or contained a mention.
         Event::ChatEdited(edited) => room.unread == 0 || edited.message_seq <= room.read_seq,
