@@ -1,7 +1,7 @@
 //! The rest of the page: what a room does not need. It arrives after the first load, in a file of
 //! its own. docs/decisions/0026-split-page.md gives the reasons.
 //!
-//! `bin/build` moves to that file what only [`view_of`] uses. Whatever anything else names stays
+//! `bin/build` moves to that file what only `view_of` uses. Whatever anything else names stays
 //! in the first load.
 
 use leptos::{prelude::*, task::spawn_local};
