@@ -47,6 +47,7 @@ const SAME_ON_PHONES = [
   'plain-form',
   'print',
   'recovery',
+  'rest',
   'sessions',
   'suspended',
   'tabs',

@@ -61,6 +61,7 @@ test('habit 8: everything unread is worked off by keys, and can be put back', as
   await page.keyboard.press('z');
   await expect(sections(page)).toHaveCount(2);
   await page.reload();
+  await hydrated(page);
   await expect(sections(page)).toHaveCount(2);
   await expect(page).toHaveTitle('(1) Unread · Banter');
 
