@@ -66,6 +66,7 @@ by_cargo() {
   say "Building $1 $2: a few minutes, once for all clones"
   local flags=(--locked --ignore-rust-version)
   [[ $1 == wasm-bindgen-cli ]] && flags=() # its lock file requires a newer Rust
+  [[ $1 == wasm_split_cli_support ]] && flags+=(--features build-binary)
   CARGO_PROFILE_RELEASE_OPT_LEVEL=1 CARGO_PROFILE_RELEASE_LTO=off \
     CARGO_PROFILE_RELEASE_CODEGEN_UNITS=16 quietly cargo install "$1" --version "$2" \
     --root "$3" ${flags[@]+"${flags[@]}"}
@@ -147,6 +148,10 @@ need_wasm_bindgen() { # must match the version of the library exactly
   cached wasm-bindgen-cli "$version" by_binstall by_cargo
 }
 
+need_wasm_split() { # no prebuilt binary exists
+  cached wasm_split_cli_support 0.2.4 by_cargo
+}
+
 need_cargo_leptos() {
   [[ $(cargo-leptos --version 2>/dev/null) == "cargo-leptos 0.3."* ]] && return
   cached cargo-leptos 0.3.11 by_binstall by_cargo
@@ -172,10 +177,12 @@ need_shellcheck() {
   have shellcheck || system_packages shellcheck
 }
 
+# The headless shell is Chromium without windows: tests take about half the processor time. Where
+# no such package exists, tests run in Chromium.
 need_browsers() {
-  if ! have chromium || ! have firefox-esr; then
-    system_packages chromium firefox-esr fonts-dejavu-core
-  fi
+  have firefox-esr || system_packages firefox-esr fonts-dejavu-core
+  have chromium-headless-shell || (system_packages chromium-headless-shell fonts-dejavu-core) ||
+    have chromium || system_packages chromium fonts-dejavu-core
 }
 
 need_redis() {

@@ -4,8 +4,11 @@
   'use strict';
 
   const html = document.documentElement;
-  /** The folder of the program; none on a page that needs no program. */
-  const { path } = document.currentScript.dataset;
+  /**
+   * The folder of the program; none on a page that needs no program. The rest of the program, if
+   * the page begins with a part of it.
+   */
+  const { path, rest } = document.currentScript.dataset;
 
   /** In session storage: how this page was loaded again, after a failure. */
   const RESTART = 'banter/restart';
@@ -282,11 +285,12 @@
   async function onMissing() {
     if (isWebAssemblyBlocked()) return fail(TEXTS.blocked);
     const isGone = (file) =>
-      fetch(`${path}/${file}`, { method: 'HEAD' }).then(
+      fetch(file, { method: 'HEAD' }).then(
         (response) => response.status === 404,
         () => false,
       );
-    const gone = await Promise.all(['banter.js', 'banter.wasm'].map(isGone));
+    const files = [`${path}/banter.js`, `${path}/banter.wasm`, ...(rest ? [rest] : [])];
+    const gone = await Promise.all(files.map(isGone));
     if (!(gone.includes(true) && restart('load'))) fail(TEXTS.missing);
   }
 
@@ -303,6 +307,7 @@
     try {
       program = await import(`${path}/banter.js`);
       await program.default({ module_or_path: `${path}/banter.wasm` });
+      if (rest) await program.load_rest();
     } catch (error) {
       console.warn(error);
       return onMissing();

@@ -3,6 +3,8 @@
 //! Most calls happen after hydration only; on the server they compile but are never reached.
 
 pub mod address;
+pub(crate) mod appearance;
+pub(crate) mod badge;
 pub(crate) mod calls;
 pub(crate) mod case;
 pub(crate) mod clipboard;
@@ -11,9 +13,11 @@ pub mod drafts;
 pub(crate) mod drop;
 pub(crate) mod favicon;
 pub(crate) mod focus;
+pub(crate) mod form;
 pub(crate) mod keyboard;
 #[cfg(feature = "hydrate")]
 pub(crate) mod mark;
+pub(crate) mod room_links;
 pub(crate) mod storage;
 pub(crate) mod tabs;
 pub(crate) mod window;

@@ -11,7 +11,7 @@ use futures::{
     FutureExt as _, StreamExt as _,
     channel::{mpsc, oneshot},
     future::FusedFuture,
-    select,
+    select, select_biased,
 };
 use leptos::prelude::*;
 use protocol::{CloseCode, Timestamp};
@@ -56,7 +56,8 @@ pub(crate) fn start(session: Session) {
 /// back-forward cache, or because the navigation was canceled.
 async fn run(session: Session, mut wakes: Wakes, mut leaves: mpsc::Receiver<()>) {
     loop {
-        select! {
+        // The connection comes first, so that what is due is sent before the page is left.
+        select_biased! {
             () = stay_connected(session, &mut wakes).fuse() => {}
             _ = leaves.next() => {}
         }
@@ -76,6 +77,8 @@ async fn stay_connected(session: Session, wakes: &mut Wakes) {
     loop {
         let started = clock::elapsed_ms();
         let code = match connect(session, wakes).await {
+            // A focus that returns from a question to the page may reconnect during a sign-out.
+            ConnectionEnd::SignedOut if wakes.is_signing_out.get() => return,
             ConnectionEnd::SignedOut => return sign_in(session, last_code),
             ConnectionEnd::OtherUser => {
                 let _ = window().location().reload();

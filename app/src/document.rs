@@ -21,11 +21,12 @@ const DESCRIPTION: &str = "Team chat on a server of your own: rooms, mentions an
 /// Returns the document for `page`. The context must provide a nonce for the Content Security
 /// Policy.
 ///
-/// Only pages that need the program load it. `boot.js` starts the program, and is the only script
-/// of the other pages. The data of the page is in an element that is not executed, so that it
-/// arrives under any policy.
+/// Only pages that need the program load it. `boot.js` starts the program, and `appearance.js`
+/// applies the theme of this device; other pages have no further script. The data of the page is in
+/// an element that is not executed, so that it arrives under any policy.
 pub fn shell(page: Page, assets: &Assets) -> impl IntoView + use<> {
-    let Assets { build, path, reload_port } = assets.clone();
+    let Assets { build, path, rest, reload_port } = assets.clone();
+    let rest_path = rest.filter(|_| page.needs_rest());
     let data = page
         .needs_program()
         .then(|| escape_json(&serde_json::to_string(&page).unwrap_or_default()));
@@ -37,7 +38,9 @@ pub fn shell(page: Page, assets: &Assets) -> impl IntoView + use<> {
         view! { <AutoReload options/> }
     });
     // Their paths do not name the build, since the scripts must arrive after an update as well.
-    let (boot, translated) = (format!("/boot.js?{build}"), format!("/translated.js?{build}"));
+    let script = |name: &str| format!("/{name}.js?{build}");
+    let (appearance, boot, translated) =
+        (script("appearance"), script("boot"), script("translated"));
     view! {
         <!DOCTYPE html>
         <html lang="en" data-build=build>
@@ -51,6 +54,8 @@ pub fn shell(page: Page, assets: &Assets) -> impl IntoView + use<> {
                 <meta name="color-scheme" content="light dark"/>
                 <meta name="theme-color" content="#f5f2ee" media="(prefers-color-scheme: light)"/>
                 <meta name="theme-color" content="#14120f" media="(prefers-color-scheme: dark)"/>
+                // Not deferred: it must run before the first paint.
+                <script src=appearance nonce=use_nonce()></script>
                 <link rel="stylesheet" href=format!("{path}/banter.css")/>
                 <link
                     rel="preload"
@@ -59,14 +64,20 @@ pub fn shell(page: Page, assets: &Assets) -> impl IntoView + use<> {
                     r#type="font/woff2"
                     crossorigin="anonymous"
                 />
-                {program_path.clone().map(|path| preloads(&path))}
+                {program_path.clone().map(|path| preloads(&path, rest_path.clone()))}
                 <link rel="icon" href=FAVICON r#type="image/svg+xml"/>
                 <link rel="apple-touch-icon" href="/icons/app-192.cfc1848b120c.png"/>
                 <link rel="manifest" href="/manifest.webmanifest"/>
                 {program_path.is_some().then(|| {
                     view! { <script src=translated defer=true nonce=use_nonce()></script> }
                 })}
-                <script src=boot defer=true nonce=use_nonce() data-path=program_path></script>
+                <script
+                    src=boot
+                    defer=true
+                    nonce=use_nonce()
+                    data-path=program_path
+                    data-rest=rest_path
+                ></script>
                 {reload}
                 <MetaTags/>
             </head>
@@ -80,17 +91,24 @@ pub fn shell(page: Page, assets: &Assets) -> impl IntoView + use<> {
     }
 }
 
-/// Returns the links that load the program while the page is parsed.
-fn preloads(path: &str) -> impl IntoView + use<> {
+/// Returns the links that load the program, and its rest if the page needs it at once, while the
+/// page is parsed.
+fn preloads(path: &str, rest: Option<String>) -> impl IntoView + use<> {
+    let programs = [Some(format!("{path}/banter.wasm")), rest].into_iter().flatten();
+    let programs = programs.map(|href| {
+        view! {
+            <link
+                rel="preload"
+                href=href
+                r#as="fetch"
+                r#type="application/wasm"
+                crossorigin="anonymous"
+            />
+        }
+    });
     view! {
         <link rel="modulepreload" href=format!("{path}/banter.js")/>
-        <link
-            rel="preload"
-            href=format!("{path}/banter.wasm")
-            r#as="fetch"
-            r#type="application/wasm"
-            crossorigin="anonymous"
-        />
+        {programs.collect_view()}
     }
 }
 

@@ -1,10 +1,20 @@
 //! The parts of pages, one folder for each noun.
 
+pub mod admin;
+pub mod browse;
 pub mod composer;
+pub mod direct;
 pub mod entry;
 pub mod invitations;
 pub mod invite;
+pub mod jump;
+pub mod people;
 pub mod room;
 pub mod rooms;
+pub mod settings;
+pub mod shortcuts;
 pub mod status;
+pub mod switcher;
+pub mod threads;
 pub mod timeline;
+pub mod unread;

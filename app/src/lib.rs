@@ -55,6 +55,17 @@ pub fn render() -> Result<(), wasm_bindgen::JsValue> {
     start(leptos::mount::mount_to_body)
 }
 
+/// Fetches what a page needs beyond a room. `public/boot.js` calls it before [`hydrate`] for a page
+/// that begins with more.
+///
+/// # Errors
+/// Fails if it does not arrive.
+#[cfg(feature = "hydrate")]
+#[wasm_bindgen::prelude::wasm_bindgen]
+pub async fn load_rest() -> Result<(), wasm_bindgen::JsValue> {
+    pages::load_rest().await.then_some(()).ok_or("the rest of the page is missing".into())
+}
+
 /// Mounts the page by `mount`, and marks the document once its first effects have run.
 #[cfg(feature = "hydrate")]
 fn start(

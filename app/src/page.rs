@@ -3,31 +3,54 @@
 //! It covers the whole first render, so that the HTML is complete before any script runs. The
 //! browser gets the same data, so that hydration starts from an identical render.
 
-use protocol::{MembersPage, Message, Room, Timestamp, User, http::OpenInvite};
+pub mod address;
+
+use protocol::{
+    MembersPage, Message, MessageId, Room, Timestamp, User,
+    http::{OpenInvite, PasswordWasReset},
+};
 use serde::{Deserialize, Serialize};
 
-/// The page for an address, with its data. The server chooses it, and the browser hydrates it.
+use self::address::View;
+
+/// The page for an address, with its data. The server chooses it, and the browser hydrates it. The
+/// program does not read the pages that are plain forms.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum Page {
     /// `/first-start`: there are no users yet, and the first account becomes the owner.
+    #[cfg_attr(feature = "hydrate", serde(skip_deserializing))]
     FirstStart(EntryForm),
     /// `/sign-in`
+    #[cfg_attr(feature = "hydrate", serde(skip_deserializing))]
     SignIn(EntryForm),
     /// `/join/{invite}`, or `/join` if registration is open.
+    #[cfg_attr(feature = "hydrate", serde(skip_deserializing))]
     Join(Invitation, EntryForm),
     /// The same addresses for a user who is signed in and needs no account.
+    #[cfg_attr(feature = "hydrate", serde(skip_deserializing))]
     JoinedAlready(Invitation, JoinedAlready),
+    /// `/reset/{token}`: the form that sets a new password.
+    #[cfg_attr(feature = "hydrate", serde(skip_deserializing))]
+    Reset(ResetForm),
+    /// After signing in: somebody has set the password by a link.
+    #[cfg_attr(feature = "hydrate", serde(skip_deserializing))]
+    PasswordWasReset(ResetNotice),
     /// `/rooms` and `/rooms/{slug}`, for signed-in users.
     Workspace(Box<Workspace>),
     /// `/new-room`: the form for a new room.
     NewRoom(Box<Workspace>, RoomForm),
+    /// Another view beside the rooms.
+    View(Box<Workspace>, View),
     /// `/invitations`: the valid invitations, for users who may invite.
     Invitations(Box<Workspace>, Vec<OpenInvite>),
     /// What the address names does not exist, or the user may not see it.
+    #[cfg_attr(feature = "hydrate", serde(skip_deserializing))]
     NotFound(Missing),
     /// The server temporarily cannot render the page.
+    #[cfg_attr(feature = "hydrate", serde(skip_deserializing))]
     Unavailable,
     /// A form or an address was refused.
+    #[cfg_attr(feature = "hydrate", serde(skip_deserializing))]
     Refused(Refusal),
 }
 
@@ -35,7 +58,15 @@ impl Page {
     /// Returns whether the page needs the program in WebAssembly. All others are plain forms.
     #[must_use]
     pub fn needs_program(&self) -> bool {
-        matches!(self, Self::Workspace(_) | Self::NewRoom(..) | Self::Invitations(..))
+        matches!(
+            self,
+            Self::Workspace(_) | Self::NewRoom(..) | Self::Invitations(..) | Self::View(..)
+        )
+    }
+    /// Returns whether the page begins with a part of the program that is not in the first load.
+    #[must_use]
+    pub fn needs_rest(&self) -> bool {
+        matches!(self, Self::NewRoom(..) | Self::Invitations(..) | Self::View(..))
     }
 }
 
@@ -126,6 +157,28 @@ pub struct JoinedAlready {
     pub host: String,
 }
 
+/// A link that sets a new password, and the error of its form.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ResetForm {
+    /// The public host name, such as `chat.example.org`.
+    pub host: String,
+    /// The secret in the address.
+    pub token: String,
+    /// The user whose password it sets, or `None` if the link is not valid.
+    pub user: Option<User>,
+    /// The reason why the form was rejected.
+    pub fault: Option<EntryFault>,
+}
+
+/// What a user is told once, after somebody has set the password by a link.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ResetNotice {
+    /// When it was set, and who made the link.
+    pub reset: PasswordWasReset,
+    /// The path to go to.
+    pub next: String,
+}
+
 /// Why a form or an address was refused, and the way back.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Refusal {
@@ -191,6 +244,22 @@ pub struct OpenRoom {
     pub has_more: bool,
     /// The first 500 members.
     pub members: MembersPage,
+    /// The place at which the address opens the room, if it names one.
+    pub place: Option<OpenPlace>,
+}
+
+/// The place in a room to which a permanent link led.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct OpenPlace {
+    /// The message of the link.
+    pub marked: MessageId,
+    /// The messages of the room around it, oldest first. None around a reply that the room does
+    /// not show.
+    pub messages: Vec<Message>,
+    /// The thread to open, if the address names one: its first message, and its replies around the
+    /// message of the link.
+    #[serde(default)]
+    pub thread: Vec<Message>,
 }
 
 /// The previous value and the error of the form for a new room.
@@ -200,6 +269,10 @@ pub struct RoomForm {
     pub name: String,
     /// The submitted address.
     pub slug: String,
+    /// True if only members are to see the room.
+    pub private: bool,
+    /// The submitted topic.
+    pub topic: String,
     /// The reason why the form was rejected.
     pub fault: Option<RoomFault>,
 }
@@ -212,6 +285,8 @@ pub enum RoomFault {
     Name,
     /// The address does not match `[a-z0-9][a-z0-9-]{0,63}`.
     Slug,
+    /// The topic is too long.
+    Topic,
     /// The address is taken.
     Taken,
     /// The server needs the address itself.
@@ -230,6 +305,8 @@ pub struct Assets {
     /// The path of the folder with `banter.js`, `banter.wasm` and `banter.css`, without a
     /// trailing slash.
     pub path: String,
+    /// The path of the rest of the program, if it is a file of its own.
+    pub rest: Option<String>,
     /// The port at which `cargo leptos watch` reloads the page, in development only.
     pub reload_port: Option<u16>,
 }

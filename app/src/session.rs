@@ -1,53 +1,105 @@
 //! The open page as components see it: signals over the [`Model`], and the user's actions.
 
+pub mod actions;
+mod deleting;
 mod drafts;
 mod messages;
+mod people;
+mod reading;
+mod recent;
+mod rooms;
 mod scoped;
+mod threads;
 mod view;
 
-pub(crate) use scoped::Scoped;
-pub use view::RoomSummary;
+use self::people::Statuses;
+pub(crate) use self::scoped::Scoped;
+pub use self::{
+    messages::NewMessage,
+    threads::{Target, place_of},
+    view::RoomSummary,
+};
 
 use std::sync::Arc;
 
 use leptos::prelude::*;
-use protocol::{MessageId, RoomId, User};
+use protocol::{MessageId, RoomId, Timestamp, User, UserId};
 
 use crate::{
     browser::{
-        address::Address,
+        appearance::Appearance,
         clock::{self, Clock},
         drafts::Drafts,
     },
-    page::{OwnInvitation, Unsent, Workspace},
-    state::{connection::ConnectionState, hues::Hues, model::Model, room::RoomState},
+    page::{OwnInvitation, Unsent, Workspace, address::Address},
+    state::{
+        connection::ConnectionState, conversation::Conversation, hues::Hues, model::Model,
+        outbox::PendingMessage, room::RoomState,
+    },
 };
+
+/// What the panel beside a room shows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Panel {
+    /// The people in the room.
+    Members,
+    /// The settings of the room.
+    About,
+    /// The thread that a message begins.
+    Thread(MessageId),
+    /// The pinned messages.
+    Pins,
+}
 
 /// A user's open page. Provided as context to everything in the workspace.
 #[derive(Clone, Copy, Debug)]
 pub struct Session {
     model: RwSignal<Model>,
     clock: RwSignal<Clock>,
+    /// The present time to the minute, once the page runs.
+    minute: RwSignal<Option<Timestamp>>,
+    /// How the page looks on this device, once it runs.
+    appearance: RwSignal<Appearance>,
     drafts: StoredValue<Drafts>,
     reconnect_requests: RwSignal<u32>,
-    /// The earliest time of the next typing signal, by the page's clock.
-    next_typing_at: StoredValue<i64>,
+    /// The earliest time of the next typing signal in the same place, by the page's clock.
+    next_typing_at: StoredValue<(Option<Conversation>, i64)>,
     /// True if the page is visible and has the focus.
     pub foreground: RwSignal<bool>,
     /// The message whose actions are shown.
     pub active: RwSignal<Option<MessageId>>,
+    /// The message whose menu of further actions is open.
+    pub menu: RwSignal<Option<MessageId>>,
+    /// What has just happened, for the user. The line below the messages shows it for a while.
+    pub notice: RwSignal<Option<&'static str>>,
     /// The message that is being edited.
     pub editing: RwSignal<Option<MessageId>>,
+    /// The message to quote, until the composer of its room or thread takes it.
+    pub reply_to: RwSignal<Option<MessageId>>,
+    /// The message to scroll to, once its thread shows it.
+    pub target: RwSignal<Option<Target>>,
     /// The page's current address.
     pub address: RwSignal<Address>,
-    /// True if the panel beside the room is open.
-    pub panel_open: RwSignal<bool>,
+    /// The panel beside the room.
+    pub panel: RwSignal<Option<Panel>>,
+    /// True while the switcher is open.
+    pub switcher: RwSignal<bool>,
+    /// True while the list of shortcuts is open.
+    pub shortcuts: RwSignal<bool>,
+    /// What a screen reader is to say.
+    pub spoken: RwSignal<String>,
+    /// The user whose card is shown.
+    pub open_profile: RwSignal<Option<UserId>>,
+    /// True while the user sets a status.
+    pub status_open: RwSignal<bool>,
     /// The hues of the members of the room in view.
     hues: Memo<Arc<Hues>>,
+    /// The statuses of the members of the room in view.
+    statuses: Memo<Statuses>,
     /// The user's newest open invitation, if there is one and the user may invite.
     pub invite: StoredValue<Option<OwnInvitation>>,
-    /// The text of an unsent message that the user took back, until the composer takes it.
-    pub taken_back: RwSignal<Option<String>>,
+    /// An unsent message that the user took back, until the composer takes it.
+    pub taken_back: RwSignal<Option<PendingMessage>>,
     /// The text that the form of the room in view has not sent, until the composer takes it.
     unsent: StoredValue<Option<Unsent>>,
     /// True if nobody may register: invitations are of no use.
@@ -62,19 +114,34 @@ impl Session {
         let registration_closed = workspace.registration_closed;
         let drafts = Drafts::of(workspace.user.id);
         let model = RwSignal::new(Model::from_page(workspace));
-        let address = RwSignal::new(address);
+        let (address, minute) = (RwSignal::new(address), RwSignal::new(None));
+        // A permanent link to a reply opens its thread.
+        let thread = model.with_untracked(|model| model.thread_in_view);
+        let panel = thread.map(|(_, thread)| Panel::Thread(thread));
         Self {
             model,
             clock: RwSignal::new(Clock::Utc),
+            minute,
+            appearance: RwSignal::new(Appearance::default()),
             drafts: StoredValue::new(drafts),
             reconnect_requests: RwSignal::new(0),
-            next_typing_at: StoredValue::new(i64::MIN),
+            next_typing_at: StoredValue::new((None, i64::MIN)),
             foreground: RwSignal::new(false),
             active: RwSignal::new(None),
+            menu: RwSignal::new(None),
+            notice: RwSignal::new(None),
             editing: RwSignal::new(None),
+            reply_to: RwSignal::new(None),
+            target: RwSignal::new(None),
             address,
-            panel_open: RwSignal::new(false),
+            panel: RwSignal::new(panel),
+            switcher: RwSignal::new(false),
+            shortcuts: RwSignal::new(false),
+            spoken: RwSignal::new(String::new()),
+            open_profile: RwSignal::new(None),
+            status_open: RwSignal::new(false),
             hues: view::hues_in_view(model, address),
+            statuses: people::statuses_in_view(model, address, minute),
             invite: StoredValue::new(invite),
             taken_back: RwSignal::new(None),
             unsent: StoredValue::new(unsent),
@@ -95,7 +162,7 @@ impl Session {
 
     /// Returns the id of the user whose page this is, without tracking it.
     #[cfg(feature = "hydrate")]
-    pub(crate) fn me_untracked(self) -> protocol::UserId {
+    pub(crate) fn me_untracked(self) -> UserId {
         self.model.with_untracked(|model| model.me.id)
     }
 
@@ -107,11 +174,18 @@ impl Session {
 
     /// Switches to local time, and notifies components when a new day begins.
     pub(crate) fn update_clock(self) {
-        let now = Clock::Local { now: clock::now() };
-        let day = |clock: Clock| {
-            if let Clock::Local { now } = clock { Some(clock.day(now)) } else { None }
+        let now = clock::now();
+        let minute = Timestamp::from_millis(now.as_millis() / 60_000 * 60_000);
+        if self.minute.get_untracked() != Some(minute) {
+            self.minute.set(Some(minute));
+        }
+        let twelve_hours = self.appearance.get_untracked().twelve_hours;
+        let now = Clock::Local { now, twelve_hours };
+        let shown = |clock: Clock| match clock {
+            Clock::Local { now, twelve_hours } => Some((clock.day(now), twelve_hours)),
+            Clock::Utc => None,
         };
-        if day(now) != self.clock.with_untracked(|clock| day(*clock)) {
+        if shown(now) != self.clock.with_untracked(|clock| shown(*clock)) {
             self.clock.set(now);
         }
     }

@@ -1,20 +1,33 @@
 //! The state of an open page, and the effects of events on it. Pure: knows nothing of Leptos or the
 //! browser.
 
+pub mod access;
 pub mod announcements;
 pub mod bidi;
+pub mod choices;
+pub mod chord;
 pub mod connection;
+pub mod conversation;
 pub mod day;
+pub mod diff;
+pub mod edits;
 pub mod hues;
 pub mod model;
 pub mod names;
 pub mod outbox;
 pub mod pending;
+pub mod people;
+pub mod places;
+pub mod presences;
 pub mod reactions;
 pub mod read_state;
 pub mod room;
+pub mod room_people;
 pub mod rooms;
+pub mod switcher;
+pub mod threads;
 pub mod timeline;
+pub mod unread;
 pub mod updates;
 
 #[cfg(test)]

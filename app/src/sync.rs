@@ -7,9 +7,15 @@
 //!
 //! A new kind of request needs one file here, with a `Part`, and one line in `parts`.
 
+mod choices;
+mod edits;
 mod history;
 mod members;
 mod part;
+mod people;
+mod pins;
+mod presence;
+mod preview;
 mod read;
 mod requests;
 mod resume;
@@ -17,7 +23,11 @@ mod rooms;
 mod send;
 mod slot;
 mod subscriptions;
+mod thread_follow;
+mod thread_read;
+mod threads;
 mod typing;
+mod unread;
 mod unsubscribe;
 mod update;
 
@@ -64,12 +74,23 @@ fn parts() -> Vec<Box<dyn RegisteredPart>> {
         slot(unsubscribe::UnsubscribeSync),
         slot(subscriptions::SubscriptionsSync),
         slot(members::MembersSync::default()),
+        slot(preview::PreviewSync),
         slot(history::HistorySync),
+        slot(pins::PinsSync::default()),
+        slot(edits::EditsSync::default()),
+        slot(unread::UnreadSync::default()),
         slot(resume::ResumeSync::default()),
         slot(read::ReadSync),
+        slot(choices::ChoicesSync),
         slot(send::SendSync::default()),
         slot(update::UpdateSync::default()),
         slot(typing::TypingSync::default()),
+        slot(thread_follow::ThreadFollowSync),
+        slot(thread_read::ThreadReadSync),
+        slot(threads::ThreadsSync::default()),
+        slot(presence::PresenceSync::default()),
+        slot(people::RoomPeopleSync::default()),
+        slot(people::DirectPresenceSync::default()),
     ]
 }
 
@@ -106,7 +127,8 @@ impl SyncEngine {
     /// Returns whether a request waits for its time to be sent.
     #[must_use]
     pub fn is_waiting(&self, now: i64) -> bool {
-        now < self.shared.retry_at || self.shared.rooms.is_waiting(now)
+        now < self.shared.retry_at.max(self.shared.threads_not_before)
+            || self.shared.rooms.is_waiting(now)
     }
 
     /// Returns whether a response is overdue.

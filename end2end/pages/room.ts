@@ -1,4 +1,4 @@
-import type { Locator, Page } from '@playwright/test';
+import { expect, type Locator, type Page } from '@playwright/test';
 
 /** A room: its messages, the composer and the room list. */
 export class RoomPage {
@@ -7,6 +7,12 @@ export class RoomPage {
   /** All messages, oldest first; dividers have no number and are not included. */
   readonly messages: Locator;
   readonly composer: Locator;
+  /** Stands in place of the composer in a room that the user has not joined. */
+  readonly join: Locator;
+  /** The button that opens the settings of the room. */
+  readonly about: Locator;
+  /** The panel with the settings of the room. */
+  readonly aboutPanel: Locator;
   readonly send: Locator;
   /** The connection status; hidden while the page is connected. */
   readonly connection: Locator;
@@ -29,6 +35,9 @@ export class RoomPage {
     this.list = page.getByRole('list', { name: 'Messages' });
     this.messages = this.list.getByRole('listitem').and(page.locator('[data-seq], [data-state]'));
     this.composer = page.getByRole('textbox', { name: `Write to ${name}` });
+    this.join = page.getByRole('button', { name: 'Join', exact: true });
+    this.about = page.getByRole('button', { name: 'About this room' });
+    this.aboutPanel = page.getByRole('complementary', { name: 'About this' });
     this.send = page.getByRole('button', { name: 'Send', exact: true });
     this.connection = page.locator('[role=status][data-state]');
     this.invitation = page.getByRole('textbox', { name: 'Invitation link' });
@@ -71,7 +80,7 @@ export class RoomPage {
     return this.page.getByRole('group', { name: `Messages in ${this.name}` });
   }
 
-  /** Shows the actions of a message and returns the button with this name. */
+  /** Shows all actions of a message and returns the one with this name. */
   async action(text: string, name: string): Promise<Locator> {
     const message = this.message(text);
     const more = message.getByRole('button', { name: 'Message actions' });
@@ -79,11 +88,12 @@ export class RoomPage {
     await this.page.mouse.move(0, 0);
     await more.focus();
     // Not with a key: Firefox gives the keyboard to one window only.
-    if (!(await message.getByRole('group', { name: 'Message actions' }).isVisible()))
-      await more.dispatchEvent('click');
+    if ((await more.getAttribute('aria-expanded')) !== 'true') await more.dispatchEvent('click');
+    await expect(more).toHaveAttribute('aria-expanded', 'true');
     return message
       .getByRole('group', { name: 'Message actions' })
-      .getByRole('button', { name, exact: true });
+      .getByRole('button', { name, exact: true })
+      .or(message.getByRole('menuitem', { name, exact: true }));
   }
 
   async act(text: string, name: string): Promise<void> {

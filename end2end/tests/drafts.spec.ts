@@ -34,7 +34,8 @@ test('an edit survives loading the page again, and only a changed one', async ({
   await room.composer.fill('other words');
   await ada.page.reload();
   await expect(room.composer).toHaveValue('other words');
-  await expect(ada.page.getByText('Editing your message')).toBeVisible();
+  const bar = ada.page.getByRole('region', { name: 'general' });
+  await expect(bar.getByText('Editing your message')).toBeVisible();
   await room.composer.fill('first words');
   await ada.page.reload();
   await expect(room.composer).toHaveValue('a new message');

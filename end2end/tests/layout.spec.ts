@@ -92,8 +92,8 @@ test('nothing sticks out of a screen of 320 pixels', async ({ page, browser }) =
     await room.action(text, 'Delete');
     await expectToFit(page, 'the actions of a message');
     await (await room.action(text, 'Delete')).click();
-    await expectToFit(page, 'the question before a deletion');
-    await page.keyboard.press('Escape');
+    await expectToFit(page, 'a message that is being deleted');
+    await page.getByRole('button', { name: 'Undo' }).click();
   }
   await room.act('short', 'Edit');
   await expectToFit(page, 'an edit');

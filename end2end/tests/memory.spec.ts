@@ -13,7 +13,8 @@ async function watchMemory(page: Page): Promise<void> {
         const result = (await instantiate.apply(WebAssembly, all)) as
           WebAssembly.Instance | WebAssembly.WebAssemblyInstantiatedSource;
         const { exports } = 'instance' in result ? result.instance : result;
-        Object.assign(window, { programMemory: exports.memory });
+        // The rest of the program has the memory of the first part.
+        if (exports.memory) Object.assign(window, { programMemory: exports.memory });
         return result;
       };
       Object.assign(WebAssembly, { [name]: watched });

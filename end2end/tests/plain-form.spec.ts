@@ -136,9 +136,7 @@ test('a proxy that passes no upgrade: the page says so, and sends', async ({
   server,
   ada,
   join,
-  browserName,
 }) => {
-  test.skip(browserName === 'firefox', 'WebDriver BiDi does not route WebSockets yet');
   const bo = await join('Bo');
   const his = await bo.enter();
   // Without pauses between the attempts.

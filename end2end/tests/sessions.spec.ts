@@ -26,11 +26,7 @@ test('a page of another user reloads and sends nothing under the new account', a
   await expect(room.pending).toHaveCount(0);
 });
 
-test('a page in the back-forward cache disconnects and reconnects', async ({
-  ada,
-  browserName,
-}) => {
-  test.skip(browserName === 'firefox', 'WebDriver BiDi does not report WebSockets yet');
+test('a page in the back-forward cache disconnects and reconnects', async ({ ada }) => {
   const [socket, room] = await Promise.all([ada.page.waitForEvent('websocket'), ada.enter()]);
   const closed = socket.waitForEvent('close');
   // The events of a browser with a back-forward cache; Playwright's browsers have none.
@@ -46,9 +42,7 @@ test('a page in the back-forward cache disconnects and reconnects', async ({
 
 test('signing out opens its target although the server closes the connection first', async ({
   ada,
-  browserName,
 }) => {
-  test.skip(browserName === 'firefox', 'WebDriver BiDi does not report WebSockets yet');
   // No pause before the next connection attempt.
   await ada.page.addInitScript(() => (Math.random = () => 0));
   let tried = false;

@@ -5,7 +5,7 @@ use libfuzzer_sys::fuzz_target;
 use protocol::{
     ErrorCode,
     envelope::read_body,
-    http::{ChangePassword, Login, NewInvite, NewMember, NewRole, NewRoom, Register},
+    http::{ChangePassword, Login, NewInvite, NewMember, NewRole, NewRoom, Register, UpdateProfile},
 };
 use serde::{Serialize, de::DeserializeOwned};
 
@@ -28,13 +28,14 @@ fn read<T: Serialize + DeserializeOwned>(body: &[u8]) {
 
 fuzz_target!(|input: (u8, &[u8])| {
     let (call, body) = input;
-    match call % 7 {
+    match call % 8 {
         0 => read::<Register>(body),
         1 => read::<Login>(body),
         2 => read::<ChangePassword>(body),
         3 => read::<NewRoom>(body),
         4 => read::<NewMember>(body),
         5 => read::<NewInvite>(body),
+        6 => read::<UpdateProfile>(body),
         _ => read::<NewRole>(body),
     }
 });

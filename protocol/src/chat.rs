@@ -10,7 +10,7 @@ use crate::{
 };
 
 /// Payload of `chat`.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Chat {
     /// The room. `channel` is an alias. Optional on `/ws/{room}`, where it defaults to that room.
@@ -27,6 +27,15 @@ pub struct Chat {
     /// the server generates one, and a retry is a new message.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub id: Option<MessageId>,
+    /// A message of the same room to quote.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reply_to: Option<MessageId>,
+    /// The message that begins the thread to reply to. It must not be a reply in a thread itself.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub thread: Option<MessageId>,
+    /// True if the room shall show the reply as well. Ignored without `thread`.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub in_room: bool,
 }
 
 impl Chat {

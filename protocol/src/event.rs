@@ -1,8 +1,9 @@
 //! The table of events: everything that the server sends on its own.
 
 use crate::{
-    ChatDeleted, ChatEdited, ChatReacted, Empty, Message, ReadPosition, RoomChanged, RoomGone,
-    System, TypingUser, Welcome, messages::messages,
+    ChatDeleted, ChatEdited, ChatPinned, ChatReacted, Empty, Message, PresenceChanged,
+    ReadPosition, RoomChanged, RoomGone, System, ThreadFollow, TypingUser, UserChanged, Welcome,
+    messages::messages,
 };
 
 messages! {
@@ -18,13 +19,21 @@ messages! {
         ChatDeleted(ChatDeleted) = "chat_deleted" in room log,
         /// A user added or removed a reaction.
         ChatReacted(ChatReacted) = "chat_reacted" in room log,
+        /// A user pinned a message, or took the pin away.
+        ChatPinned(ChatPinned) = "chat_pinned" in room log,
         /// Another user is typing. Show this for a few seconds after each event.
         Typing(TypingUser) = "typing" in room,
         /// The user's read position in a room was changed on another connection.
         Read(ReadPosition) = "read" in room,
         /// A user came online in a room, went offline or was removed from it.
         System(System) = "system" in room,
-        /// A room is new to the user, or the user joined or left it elsewhere.
+        /// The user follows a thread, or no longer, as asked for on another connection.
+        ThreadChanged(ThreadFollow) = "thread_changed",
+        /// Whether a user is here has changed.
+        Presence(PresenceChanged) = "presence",
+        /// A user has another name, picture, role or status.
+        UserChanged(Box<UserChanged>) = "user_changed",
+        /// A room is new to the user, has changed, or the user joined or left it elsewhere.
         RoomChanged(RoomChanged) = "room_changed",
         /// The user can no longer see a room.
         RoomGone(RoomGone) = "room_gone",

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{FieldError, Message, RoomId, RoomName, messages::Validate};
+use crate::{FieldError, Message, MessageId, RoomId, RoomName, messages::Validate};
 
 /// Payload of `history`. At most one of `before`, `after` and `around` may be given. Without any,
 /// the response is the newest page.
@@ -12,6 +12,10 @@ pub struct History {
     /// The room. `channel` is an alias. Optional on `/ws/{room}`, where it defaults to that room.
     #[serde(default, alias = "channel", skip_serializing_if = "Option::is_none")]
     pub room: Option<RoomName>,
+    /// The message that begins a thread: returns that thread's replies. Without it, the page has
+    /// what the room shows: of replies in threads only those with `in_room`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub thread: Option<MessageId>,
     /// Returns the page that ends just before this `seq`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub before: Option<u64>,
@@ -36,11 +40,14 @@ impl Validate for History {
 }
 
 /// Payload of `history_response`.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct HistoryPage {
     /// The room.
     pub room: RoomId,
+    /// The thread, if the request named one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub thread: Option<MessageId>,
     /// The messages, oldest first.
     pub messages: Vec<Message>,
     /// True if the room has more messages beyond this page: older ones after `before` or without a

@@ -7,13 +7,18 @@ use serde::{Deserialize, Serialize};
 use crate::{ErrorCode, FieldError};
 
 mod accounts;
+mod people;
 mod rooms;
 
 pub use accounts::{
-    ChangePassword, Invite, Invites, Login, Me, NewInvite, NewRole, OpenInvite, Register, SignedIn,
-    Ticket,
+    ChangePassword, Invite, Invites, Login, Me, NewInvite, NewRole, OpenInvite, PasswordWasReset,
+    Register, SignedIn, Ticket,
 };
-pub use rooms::{NewMember, NewRoom, RoomAddress, Rooms};
+pub use people::{
+    NewStatus, OpenSession, PasswordReset, Profile, QuietHours, QuietTime, QuietUntil, Sessions,
+    UpdateProfile, UsersPage,
+};
+pub use rooms::{NewDirect, NewMember, NewRoom, RoomAddress, Rooms, UpdateRoom};
 
 /// Response of `GET /readyz`.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -73,4 +78,4 @@ macro_rules! secret {
     )*};
 }
 
-secret!(Register, Login, ChangePassword, SignedIn, Ticket, Invite);
+secret!(Register, Login, ChangePassword, SignedIn, Ticket, Invite, PasswordReset);

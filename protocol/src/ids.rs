@@ -11,7 +11,11 @@ macro_rules! id {
         ///
         /// Compared by value: every spelling of the UUID is accepted. Written in lower case with
         /// hyphens.
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+        /// The default is the nil UUID, which nothing has.
+        #[derive(
+            Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize,
+            Deserialize,
+        )]
         #[serde(transparent)]
         pub struct $name(pub Uuid);
 

@@ -30,6 +30,8 @@ mod members;
 mod mentions;
 mod messages;
 mod model;
+mod people;
+mod pins;
 mod policy;
 mod presence;
 mod read;
@@ -40,6 +42,7 @@ pub mod schema;
 mod session;
 mod subscribe;
 pub mod text;
+mod threads;
 mod time;
 mod updates;
 
@@ -53,18 +56,25 @@ pub use event::Event;
 pub use history::{History, HistoryPage};
 pub use ids::{ClientId, InviteId, MessageId, OpId, RoomId, RoomName, SessionId, UserId};
 pub use members::{Members, MembersPage};
-pub use mentions::{is_mentioned, mention_ranges, mentions};
+pub use mentions::{is_mentioned, mention_ranges, mentions, mentions_room};
 pub use messages::Empty;
-pub use model::{Member, Message, Reaction, Role, Room, Sender, User};
+pub use model::{Member, Message, Quote, Reaction, Role, Room, RoomKind, Sender, User};
+pub use people::UserStatus;
+pub use pins::{ChatPin, ChatPinned, EarlierText, Edits, EditsPage, Pins, PinsPage};
 pub use policy::{Order, Policy, RateClass};
-pub use presence::{System, SystemEvent, Typing, TypingUser};
+pub use presence::{
+    Presence, PresenceChanged, System, SystemEvent, Typing, TypingUser, Visibility,
+};
 pub use read::{Read, ReadPosition};
 pub use request::{Request, Response};
-pub use rooms::{ListRooms, RoomChanged, RoomGone, RoomsPage};
+pub use rooms::{
+    Favourite, ListRooms, Notify, NotifyLevel, RoomChanged, RoomGone, RoomsPage, UserChanged,
+};
 pub use session::{Auth, Authenticated, DefaultRoom, Heartbeat, Welcome};
 pub use subscribe::{
     LoggedEvent, Refused, Resume, ResumeRoom, Resumed, Subscribe, Subscribed, Unsubscribe,
     Unsubscribed,
 };
+pub use threads::{FollowedThread, ThreadFollow, ThreadSummary, Threads, ThreadsPage};
 pub use time::Timestamp;
 pub use updates::{Changed, ChatDelete, ChatDeleted, ChatEdit, ChatEdited, ChatReact, ChatReacted};

@@ -56,6 +56,36 @@ pub const MAX_DISPLAY_NAME_CHARS: usize = 64;
 pub const MAX_SLUG_CHARS: usize = 64;
 /// Longest name of a room, in Unicode scalar values.
 pub const MAX_ROOM_NAME_CHARS: usize = 80;
+/// Longest topic of a room, in Unicode scalar values.
+pub const MAX_TOPIC_CHARS: usize = 250;
+/// Longest text of a user about themselves, in Unicode scalar values.
+pub const MAX_ABOUT_CHARS: usize = 500;
+/// Longest text of a status, in Unicode scalar values.
+pub const MAX_STATUS_CHARS: usize = 100;
+/// Most people of a direct room besides the one who makes it.
+pub const MAX_DIRECT_OTHERS: usize = 8;
+/// Longest name of a direct room, in Unicode scalar values: the names of its people.
+pub const MAX_DIRECT_NAME_CHARS: usize = MAX_DIRECT_OTHERS * (MAX_DISPLAY_NAME_CHARS + 2);
+/// Longest part of a message that a quote shows, in Unicode scalar values.
+pub const MAX_QUOTE_CHARS: usize = 200;
+/// Most people that the summary of a thread names.
+pub const MAX_THREAD_FACES: usize = 5;
+/// Most threads in a response to `threads`.
+pub const MAX_PAGE_THREADS: u64 = 50;
+/// Most pinned messages of a room.
+pub const MAX_PINS: usize = 100;
+/// Most users in a response to `GET /api/users`.
+pub const MAX_PAGE_USERS: u64 = 100;
+/// Most members of a room in which everybody may notify all of them with `@room`.
+pub const MAX_ROOM_MENTION_MEMBERS: u64 = 50;
+/// Largest picture of a user as it is uploaded, in bytes.
+pub const MAX_PICTURE_BYTES: usize = 5_000_000;
+/// Time for which the former slug of a room leads to it.
+pub const FORMER_SLUG_LIFETIME: Duration = Duration::from_secs(90 * 24 * 60 * 60);
+/// Lifetime of a link that sets a new password.
+pub const RESET_LIFETIME: Duration = Duration::from_secs(24 * 60 * 60);
+/// Time after which a user whose pages are all hidden is away.
+pub const AWAY_AFTER: Duration = Duration::from_secs(5 * 60);
 /// Shortest password, in Unicode scalar values.
 pub const MIN_PASSWORD_CHARS: usize = 10;
 /// Longest password, in Unicode scalar values.
@@ -105,6 +135,10 @@ pub const REQUEST_RATE: Rate = Rate::per_second(50, 200);
 pub const SIGNAL_RATE: Rate = Rate::per_second(20, 200);
 /// New rooms, per user. Rooms cannot be deleted, and every user is sent the list of all of them.
 pub const NEW_ROOM_RATE: Rate = Rate { count: 1, per: Duration::from_secs(10), burst: 1500 };
+/// Links that set a new password, per user who makes them.
+pub const RESET_RATE: Rate = Rate { count: 1, per: Duration::from_secs(60), burst: 30 };
+/// Changes of one's own profile, per user. Everybody is told of each.
+pub const PROFILE_RATE: Rate = Rate { count: 1, per: Duration::from_secs(2), burst: 30 };
 /// Tickets, per user.
 pub const TICKET_RATE: Rate = Rate::per_second(5, 50);
 /// Login attempts, per address and username.

@@ -4,12 +4,15 @@ use serde::{Deserialize, Serialize};
 
 #[cfg(feature = "schema")]
 use crate::limits::{
-    MAX_DISPLAY_NAME_CHARS, MAX_EMOJI_CHARS, MAX_ROOM_NAME_CHARS, MAX_TEXT_CHARS, MAX_UNREAD,
+    MAX_DIRECT_NAME_CHARS, MAX_DISPLAY_NAME_CHARS, MAX_EMOJI_CHARS, MAX_TEXT_CHARS,
+    MAX_TOPIC_CHARS, MAX_UNREAD,
 };
-use crate::{MessageId, RoomId, Timestamp, UserId};
+use crate::{
+    MessageId, NotifyLevel, Presence, RoomId, ThreadSummary, Timestamp, UserId, people::UserStatus,
+};
 
 /// The permissions of a user beyond chatting.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Role {
@@ -18,6 +21,7 @@ pub enum Role {
     /// May invite and ban users and delete their messages.
     Admin,
     /// Every other user.
+    #[default]
     Member,
 }
 
@@ -52,7 +56,7 @@ impl Role {
 }
 
 /// A user as other users see them.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct User {
     /// The id of the account. It never changes.
@@ -72,10 +76,29 @@ pub struct User {
     /// it.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub alike: bool,
+    /// The address of the user's picture, on this server.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub picture: Option<String>,
+    /// What the user says about themselves, up to 500 characters.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub about: Option<String>,
+    /// What the user is doing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub status: Option<Box<UserStatus>>,
+    /// True if the user wants no notifications at this time.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub quiet: bool,
+    /// True if the user is banned.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub banned: bool,
+    /// Whose invitation the user registered with. Only lists of users that the owner or an admin
+    /// asks for have it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub invited_by: Option<UserId>,
 }
 
 /// The author of a message or signal.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Sender {
     /// The id of the user.
@@ -91,16 +114,24 @@ pub struct Sender {
     #[cfg_attr(feature = "schema", schemars(regex(pattern = crate::schema::USERNAME)))]
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub username: Option<String>,
+    /// The address of the user's picture, on this server.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub picture: Option<String>,
 }
 
 impl From<User> for Sender {
     fn from(user: User) -> Self {
-        Self { id: user.id, name: user.name, username: user.alike.then_some(user.username) }
+        Self {
+            id: user.id,
+            name: user.name,
+            username: user.alike.then_some(user.username),
+            picture: user.picture,
+        }
     }
 }
 
 /// A message in a room, in its current state.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Message {
     /// The id, chosen by the client that sent the message.
@@ -130,6 +161,49 @@ pub struct Message {
     /// The user who deleted the message.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub deleted_by: Option<Box<Sender>>,
+    /// The user who pinned the message.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pinned_by: Option<Box<Sender>>,
+    /// The message that this one quotes, as it stands now.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reply_to: Option<Box<Quote>>,
+    /// The message that begins the thread to which this one replies.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub thread: Option<MessageId>,
+    /// True if the room shows this reply of a thread as well.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub in_room: bool,
+    /// The replies, if this message begins a thread. Kept if the message is deleted.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub replies: Option<Box<ThreadSummary>>,
+    /// For a reply in a thread: the `replies` of the first message after this one. Clients set
+    /// them, and never count.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub thread_replies: Option<Box<ThreadSummary>>,
+}
+
+impl Message {
+    /// Returns whether the room shows the message: it is not just a reply in a thread.
+    #[must_use]
+    pub fn is_shown_in_room(&self) -> bool {
+        self.thread.is_none() || self.in_room
+    }
+}
+
+/// A message that another one quotes.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct Quote {
+    /// The id of the quoted message.
+    pub id: MessageId,
+    /// Its author.
+    pub sender: Sender,
+    /// Its text as it stands now, at most 200 characters of it. Missing if it was deleted.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub text: Option<String>,
+    /// True if it was deleted.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub deleted: bool,
 }
 
 /// A reaction of a user to a message.
@@ -146,8 +220,22 @@ pub struct Reaction {
     pub emoji: String,
 }
 
+/// Who can see a room.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum RoomKind {
+    /// Everybody.
+    #[default]
+    Public,
+    /// Its members.
+    Private,
+    /// The people for whom it was made. Nobody is added or removed.
+    Direct,
+}
+
 /// A room as the requesting user sees it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Room {
     /// The id of the room. It never changes.
@@ -155,40 +243,68 @@ pub struct Room {
     /// The unique name in URLs: `[a-z0-9][a-z0-9-]{0,63}`.
     #[cfg_attr(feature = "schema", schemars(regex(pattern = crate::schema::SLUG)))]
     pub slug: String,
-    /// The display name, 1 to 80 characters.
+    /// The display name, 1 to 80 characters. That of a direct room is made of the names of its
+    /// people, and may be longer.
     #[cfg_attr(feature = "schema", schemars(
-        length(min = 1, max = MAX_ROOM_NAME_CHARS),
+        length(min = 1, max = MAX_DIRECT_NAME_CHARS),
         regex(pattern = crate::schema::NOT_BLANK),
     ))]
     pub name: String,
-    /// True if only members can see the room.
+    /// Who can see the room.
+    #[serde(default)]
+    pub kind: RoomKind,
+    /// True if only members can see the room: for the kinds `private` and `direct`.
     pub private: bool,
+    /// The subject of the room, up to 250 characters.
+    #[cfg_attr(feature = "schema", schemars(length(max = MAX_TOPIC_CHARS)))]
+    #[serde(default)]
+    pub topic: String,
+    /// True if nobody can write to the room any more.
+    #[serde(default)]
+    pub archived: bool,
+    /// The user who created the room. Missing for the first room.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub created_by: Option<UserId>,
+    /// The other people of a direct room.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub people: Option<Vec<User>>,
     /// True if the requesting user is a member.
     pub member: bool,
+    /// Which messages of the room notify the requesting user.
+    #[serde(default)]
+    pub notify: NotifyLevel,
+    /// True if the requesting user marked the room as a favourite.
+    #[serde(default)]
+    pub favourite: bool,
     /// The last `seq` of the room log; 0 while it is empty.
     pub seq: u64,
-    /// The read position of the requesting user; 0 if the user has read nothing.
+    /// The read position of the requesting user; 0 if the user has read nothing. The end of the
+    /// room log if the user is not a member.
     #[serde(default)]
     pub read_seq: u64,
-    /// The number of messages of other users after `read_seq`, without deleted ones. Counted up to
-    /// 1,000. 0 unless the requesting user is a member.
+    /// The number of messages of other users after `read_seq` that the room shows, without deleted
+    /// ones. Counted up to 1,000. 0 if the requesting user is not a member.
     #[cfg_attr(feature = "schema", schemars(range(max = MAX_UNREAD)))]
     #[serde(default)]
     pub unread: u64,
-    /// The number of those messages that mention the requesting user as `@username`.
+    /// The number of unread messages, replies in threads included, that mention the requesting
+    /// user.
     #[cfg_attr(feature = "schema", schemars(range(max = MAX_UNREAD)))]
     #[serde(default)]
     pub mentions: u64,
 }
 
 /// A member of a room.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Member {
     /// The user.
     pub user: User,
     /// True if a connection of the user is subscribed to the room.
     pub online: bool,
+    /// Whether the user is here.
+    #[serde(default)]
+    pub presence: Presence,
     /// The time at which the user became a member.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub joined_at: Option<Timestamp>,

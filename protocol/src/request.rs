@@ -1,9 +1,11 @@
 //! The table of requests and the table of their responses.
 
 use crate::{
-    Auth, Authenticated, Changed, Chat, ChatDelete, ChatEdit, ChatReact, Empty, History,
-    HistoryPage, ListRooms, Members, MembersPage, Read, ReadPosition, Resume, Resumed, RoomsPage,
-    Sent, Subscribe, Subscribed, Typing, Unsubscribe, Unsubscribed, messages::messages,
+    Auth, Authenticated, Changed, Chat, ChatDelete, ChatEdit, ChatPin, ChatReact, Edits, EditsPage,
+    Empty, Favourite, History, HistoryPage, ListRooms, Members, MembersPage, Notify, Pins,
+    PinsPage, Read, ReadPosition, Resume, Resumed, RoomsPage, Sent, Subscribe, Subscribed,
+    ThreadFollow, Threads, ThreadsPage, Typing, Unsubscribe, Unsubscribed, Visibility,
+    messages::messages,
 };
 
 messages! {
@@ -27,13 +29,29 @@ messages! {
         ChatDelete(ChatDelete) = "chat_delete" { rate: Messages, order: Write },
         /// Adds or removes the user's own reaction to a message.
         ChatReact(ChatReact) = "chat_react" { rate: Messages, order: Write },
+        /// Pins a message of a room, or takes the pin away. Everybody who may chat may do this.
+        ChatPin(ChatPin) = "chat_pin" { rate: Messages, order: Write },
         /// Signals that the user is typing. The server relays it to the other subscribers of the
         /// room and sends no response.
         Typing(Typing) = "typing" { rate: Signals, order: AfterWrites },
         /// Sets the user's read position in a room, for all devices.
         Read(Read) = "read" { rate: Signals, order: Write },
+        /// Sets which messages of a room notify the user.
+        Notify(Notify) = "notify" { rate: Signals, order: Write },
+        /// Lists a room among the user's favourites, or no longer.
+        Favourite(Favourite) = "favourite" { rate: Signals, order: Write },
+        /// Follows a thread, or no longer.
+        ThreadFollow(ThreadFollow) = "thread_follow" { rate: Signals, order: Write },
+        /// Signals whether the page is visible. The server sends no response.
+        Presence(Visibility) = "presence" { rate: Signals, order: AfterWrites },
         /// Returns a page of messages.
         History(History) = "history" { rate: Unlimited, order: AfterWrites },
+        /// Returns a page of the threads that the user follows.
+        Threads(Threads) = "threads" { rate: Unlimited, order: AfterWrites },
+        /// Returns the pinned messages of a room.
+        Pins(Pins) = "pins" { rate: Unlimited, order: AfterWrites },
+        /// Returns the earlier texts of a message.
+        Edits(Edits) = "edits" { rate: Unlimited, order: AfterWrites },
         /// Returns a page of the members of a room.
         Members(Members) = "members" { rate: Unlimited, order: AfterWrites },
         /// Returns a page of the rooms that the user can see.
@@ -64,10 +82,24 @@ messages! {
         ChatDelete(Changed) = "chat_delete_response",
         /// The change of the reaction is on durable storage.
         ChatReact(Changed) = "chat_react_response",
+        /// The pin, or its removal, is on durable storage.
+        ChatPin(Changed) = "chat_pin_response",
+        /// The level that is stored now.
+        Notify(Notify) = "notify_response",
+        /// The mark that is stored now.
+        Favourite(Favourite) = "favourite_response",
+        /// Whether the user follows the thread now.
+        ThreadFollow(ThreadFollow) = "thread_follow_response",
         /// The read position that is stored now.
         Read(ReadPosition) = "read_response",
         /// A page of messages.
         History(HistoryPage) = "history_response",
+        /// A page of threads.
+        Threads(ThreadsPage) = "threads_response",
+        /// The pinned messages of a room.
+        Pins(PinsPage) = "pins_response",
+        /// The earlier texts of a message.
+        Edits(EditsPage) = "edits_response",
         /// A page of members.
         Members(MembersPage) = "members_response",
         /// A page of the rooms that the user can see.

@@ -5,8 +5,8 @@ use serde::{Deserialize, Serialize};
 #[cfg(feature = "schema")]
 use crate::limits::{MAX_EMOJI_CHARS, MAX_TEXT_CHARS};
 use crate::{
-    FieldError, MessageId, OpId, RoomId, RoomName, Sender, Timestamp, UserId, chat::text_faults,
-    messages::Validate, text::canonical_emoji,
+    FieldError, MessageId, OpId, RoomId, RoomName, Sender, ThreadSummary, Timestamp, UserId,
+    chat::text_faults, messages::Validate, text::canonical_emoji,
 };
 
 /// Payload of `chat_edit`.
@@ -134,7 +134,7 @@ pub struct ChatEdited {
 }
 
 /// Payload of `chat_deleted`.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct ChatDeleted {
     /// The message.
@@ -150,6 +150,12 @@ pub struct ChatDeleted {
     /// The user who deleted the message.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub deleted_by: Option<Box<Sender>>,
+    /// The message that begins the thread, if the deleted message was a reply in one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub thread: Option<MessageId>,
+    /// The `replies` of that message after the deletion. Clients set them, and never count.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub thread_replies: Option<Box<ThreadSummary>>,
 }
 
 /// Payload of `chat_reacted`.

@@ -158,10 +158,13 @@ impl Writer {
                         username: "ada".into(),
                         name: "ada".into(),
                         role: Role::Owner,
-                        alike: false,
+                        ..User::default()
                     },
                     session: SessionId(Uuid::nil()), // SQLite never pends
                     text: TEXT.into(),
+                    reply_to: None,
+                    thread: None,
+                    in_room: false,
                 };
                 store.append(new, |logged| answer.send(logged.is_ok()).unwrap()).await.unwrap();
                 assert!(done.await.unwrap());
@@ -171,6 +174,7 @@ impl Writer {
                     room: Some((*room).into()),
                     text: TEXT.into(),
                     id: Some(MessageId(Uuid::now_v7())),
+                    ..Default::default()
                 };
                 socket
                     .send(Frame::text(encode_request(&Request::Chat(chat), Some("1"))))
@@ -263,6 +267,7 @@ async fn postgres(writers: usize, url: &str) -> Measured {
         invite: None,
         open: true,
         must_be_first: false,
+        device: Default::default(),
     };
     let user = store.register(new).await.unwrap().user.id;
     let room = store.rooms(user, protocol::ListRooms::default()).await.unwrap().rooms[0].id;
@@ -294,7 +299,7 @@ async fn sockets(writers: usize) -> Measured {
     };
     let request =
         reqwest::Client::new().post(format!("http://{address}/api/auth/register")).json(&register);
-    let SignedIn { token, user } = request.send().await.unwrap().json().await.unwrap();
+    let SignedIn { token, user, .. } = request.send().await.unwrap().json().await.unwrap();
     let room = app.store.rooms(user.id, protocol::ListRooms::default()).await.unwrap().rooms[0].id;
     let mut writers_open = Vec::new();
     for _ in 0..writers {

@@ -49,7 +49,7 @@ async fn main() {
         invite: None,
     };
     let request = http.post(format!("http://{address}/api/auth/register")).json(&register);
-    let SignedIn { token, user } = request.send().await.unwrap().json().await.unwrap();
+    let SignedIn { token, user, .. } = request.send().await.unwrap().json().await.unwrap();
 
     let rooms: Vec<_> = (0..ROOMS).map(|number| format!("room-{number}")).collect();
     let mut written = Vec::new();
@@ -71,6 +71,9 @@ async fn main() {
                 sender: user.clone(),
                 session: SessionId(Uuid::nil()), // SQLite never pends
                 text: "a message as people write them, about as long as this one is".into(),
+                reply_to: None,
+                thread: None,
+                in_room: false,
             };
             app.store.append(new, |logged| answer.send(logged.is_ok()).unwrap()).await.unwrap();
             written.push(stored);

@@ -1,4 +1,5 @@
-//! Accounts and sessions: registration, signing in and out, passwords, roles, bans and invitations.
+//! Accounts and sessions: registration, signing in and out, passwords, profiles, roles, bans and
+//! invitations.
 //!
 //! Shared by the HTTP API and the forms of the page.
 
@@ -6,17 +7,21 @@ mod bans;
 mod invites;
 mod log_ins;
 mod password;
+mod pictures;
+mod profile;
 mod register;
+mod resets;
 mod roles;
 pub mod session_renewal;
+mod sessions;
 mod sign_in;
 
 pub use password::WEAK_PASSWORD;
 pub use register::RESERVED;
 
 use crate::{
-    auth::password::Passwords, config::Registration, delivery::notifier::Notifier, limits::Limits,
-    metrics::Metrics, store::Store,
+    auth::password::Passwords, base::fair_queue::FairQueue, config::Registration,
+    delivery::notifier::Notifier, limits::Limits, metrics::Metrics, store::Store,
 };
 
 /// The account service. Cheap to clone.
@@ -28,6 +33,8 @@ pub struct AccountService {
     notifier: Notifier,
     metrics: Metrics,
     registration: Registration,
+    /// Images that become pictures take turns.
+    pictures: FairQueue,
 }
 
 impl AccountService {
@@ -40,6 +47,14 @@ impl AccountService {
         metrics: Metrics,
         registration: Registration,
     ) -> Self {
-        Self { store, passwords: Passwords::default(), limits, notifier, metrics, registration }
+        Self {
+            store,
+            passwords: Passwords::default(),
+            limits,
+            notifier,
+            metrics,
+            registration,
+            pictures: pictures::queue(),
+        }
     }
 }

@@ -1,5 +1,6 @@
 //! Building blocks that know nothing of chat: time, random values, the signing key's file, token
-//! buckets, TLS, file descriptors and the normal form of names.
+//! buckets, TLS, file descriptors, the normal form of names, pictures, quiet hours and the names of
+//! browsers.
 
 pub mod clock;
 pub mod failure;
@@ -9,7 +10,10 @@ pub mod generations;
 pub mod io_error;
 pub mod key_file;
 pub mod names;
+pub mod picture;
+pub mod quiet;
 pub mod random;
 pub mod shutdown;
 pub(crate) mod tls;
 pub mod token_bucket;
+pub mod user_agent;

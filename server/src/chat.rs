@@ -2,13 +2,17 @@
 //! reply. One file for each request family; [`ChatService::dispatch`] has the only match over all
 //! requests.
 
+mod choices;
 mod history;
 mod members;
+mod pins;
+mod presence;
 mod read;
 mod resume;
 mod rooms;
 mod send;
 mod subscribe;
+mod threads;
 mod typing;
 mod update;
 
@@ -58,6 +62,7 @@ pub struct Caller {
 
 /// The result of a request that did not fail.
 #[derive(Debug)]
+#[expect(clippy::large_enum_variant, reason = "it is moved once, and a box would cost each reply")]
 pub enum Outcome {
     /// The reply, to be sent now.
     Reply(ServerMessage),
@@ -103,7 +108,9 @@ impl ChatService {
             Request::ChatEdit(edit) => self.edit(caller, edit, faults, reply).await,
             Request::ChatDelete(delete) => self.delete(caller, delete, reply).await,
             Request::ChatReact(react) => self.react(caller, react, faults, reply).await,
+            Request::ChatPin(pin) => self.pin(caller, pin, reply).await,
             Request::Read(read) => self.read(caller, read, reply).await,
+            Request::Presence(notice) => Ok(self.presence(caller, notice)),
             Request::Typing(typing) => self.typing(caller, typing).await,
             Request::Subscribe(subscribe) => {
                 Box::pin(self.subscribe(caller, subscribe, reply)).await
@@ -114,7 +121,15 @@ impl ChatService {
             Request::Resume(resume) => Box::pin(self.resume(caller, resume, reply)).await,
             Request::History(history) => Box::pin(self.history(caller, history)).await,
             Request::Members(members) => Box::pin(self.members(caller, members)).await,
+            Request::Notify(notify) => Box::pin(self.notify(caller, notify)).await,
+            Request::Favourite(favourite) => Box::pin(self.favourite(caller, favourite)).await,
             Request::Rooms(list) => Box::pin(self.rooms(caller, list)).await,
+            Request::ThreadFollow(follow) => {
+                Box::pin(self.follow_thread(caller, follow, reply)).await
+            }
+            Request::Threads(threads) => Box::pin(self.threads(caller, threads)).await,
+            Request::Pins(pins) => Box::pin(self.pins(caller, pins)).await,
+            Request::Edits(edits) => Box::pin(self.edits(caller, edits)).await,
             Request::Ping(Empty {}) => Ok(Outcome::Reply(Event::Pong(Empty {}).into())),
             // `pong` never gets here: the gateway takes it in. `auth` arrives here only a second
             // time, and a connection is authenticated once.

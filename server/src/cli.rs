@@ -7,12 +7,13 @@ mod copy;
 mod man;
 mod migrate;
 mod output;
+mod reset;
 mod serve;
 
 use std::{ffi::OsString, path::PathBuf};
 
 use clap::{CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
-use server::config::{Config, DataArgs, explain};
+use server::config::{Config, DataArgs, LinkArgs, explain};
 
 /// The variables that are no flags.
 const VARIABLES: &str = "Two more variables are no flags:\n  RUST_LOG       How much is logged: \
@@ -41,6 +42,17 @@ enum Subcommands {
         from: DataArgs,
         /// Folder for the copy; must be empty or not exist
         to: PathBuf,
+    },
+    /// Prints a link that sets a new password of a user, once
+    ///
+    /// For the owner of the server, also while it runs. The link is valid for 24 hours.
+    Reset {
+        #[command(flatten)]
+        data: DataArgs,
+        #[command(flatten)]
+        link: LinkArgs,
+        /// The username
+        username: String,
     },
     /// Migrates the database to this version, as `serve` does when it starts
     Migrate(DataArgs),
@@ -94,6 +106,7 @@ impl Subcommands {
             Self::Serve(settings) => serve::run(*settings, &Cli::command()),
             Self::Config(_) => Ok(()), // `run` has handled it
             Self::Backup { from, to } => backup::run(&from, &to),
+            Self::Reset { data, link, username } => reset::run(&data, &link, &username),
             Self::Migrate(data) => migrate::run(&data),
             Self::Copy { from, to } => copy::run(&from, &to),
             Self::Completions { shell } => completions::run(shell, Cli::command()),

@@ -10,6 +10,7 @@
 mod key_names;
 mod liveness;
 pub mod message;
+pub mod news;
 mod rate_limit;
 pub mod redis;
 mod session;
@@ -27,11 +28,12 @@ use std::{
 };
 
 use protocol::{Event, RoomId};
-use tokio::sync::{mpsc, watch};
+use tokio::sync::{Notify, mpsc, watch};
 
 use crate::hub::{NodeId, Topic};
 use key_names::KeyNames;
 use message::ClusterMessage;
+use news::{News, RecentNews};
 pub use rate_limit::SharedBuckets;
 use redis::RedisClient;
 pub use session::ClusterSession;
@@ -41,6 +43,8 @@ pub use tickets::SharedTickets;
 
 /// Updates that may wait for Redis. Further ones are dropped.
 const QUEUE: usize = 4096;
+/// Users in one message about their presence.
+const USERS_PER_MESSAGE: usize = 1000;
 /// Commands in one pipeline at most, and topics that are subscribed to at once.
 const BATCH: usize = 256;
 /// The interval at which a node without others reads missed events from a remote database.
@@ -74,6 +78,9 @@ struct ClusterState {
     /// incarnation published.
     is_incomplete: AtomicBool,
     stalls: StallDetector,
+    news: Mutex<RecentNews>,
+    /// Wakes whoever tells the news again, once a node is back.
+    peer_is_back: Notify,
 }
 
 /// An event of a room log that another node wrote.
@@ -94,6 +101,8 @@ enum OutgoingMessage {
     Message(Topic, String),
     /// The users who are online in a room here, as of when this is sent.
     PresenceSnapshot(RoomId),
+    /// The users with connections to this node, as of when this is sent.
+    UserSnapshot,
     /// A local count, by kind and key, as of when this is sent.
     Count(&'static str, String),
 }
@@ -136,6 +145,16 @@ impl ClusterState {
         }
     }
 
+    /// Makes whoever tells the news again do so: this node or another one is back.
+    fn mark_peer_back(&self) {
+        self.news().mark_missed();
+        self.peer_is_back.notify_one();
+    }
+
+    fn news(&self) -> MutexGuard<'_, RecentNews> {
+        self.news.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     fn live_nodes(&self) -> MutexGuard<'_, Vec<String>> {
         self.live_nodes.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -168,6 +187,8 @@ impl Cluster {
             outgoing: sender,
             is_incomplete: AtomicBool::new(false),
             stalls: StallDetector::new(),
+            news: Mutex::default(),
+            peer_is_back: Notify::new(),
         });
         let clients = redis::clients(redis_url)?;
         let session = ClusterSession::new(Arc::clone(&state), clients, outgoing, log_events);
@@ -200,12 +221,30 @@ impl Cluster {
     }
 
     /// Publishes a message to the nodes that subscribe to the topic. Drops it while Redis is
-    /// disconnected or the queue is full.
+    /// disconnected or the queue is full; [`missed_news`](Self::missed_news) remembers what users
+    /// have to know.
     pub fn publish(&self, topic: Topic, message: &ClusterMessage) {
+        if let Some(state) = &self.0 {
+            state.news().note(topic, message);
+        }
         if let Some(state) = self.connected() {
             let text = message.encode(&state.incarnation());
             let _ = state.outgoing.try_send(OutgoingMessage::Message(topic, text));
         }
+    }
+
+    /// Waits until this node or another one is back, which may have missed what was published.
+    pub async fn wait_peer(&self) {
+        match &self.0 {
+            Some(state) => state.peer_is_back.notified().await,
+            None => std::future::pending().await,
+        }
+    }
+
+    /// Returns what this node told users of other nodes, and a node that is back may have missed.
+    #[must_use]
+    pub fn missed_news(&self) -> Vec<News> {
+        self.0.as_ref().map(|state| state.news().missed()).unwrap_or_default()
     }
 
     /// Returns the state while Redis is connected.

@@ -238,6 +238,37 @@ impl DataArgs {
     }
 }
 
+/// The settings of commands that print links.
+#[derive(Clone, Debug, Args)]
+pub struct LinkArgs {
+    /// URL at which users open this server
+    #[arg(long, env = "BANTER_PUBLIC_URL")]
+    pub public_url: Option<PublicUrl>,
+
+    /// Address at which the server listens, for links without a public URL
+    #[arg(
+        long = "leptos-site-addr",
+        env = "LEPTOS_SITE_ADDR",
+        default_value = "127.0.0.1:3000",
+        value_parser = address
+    )]
+    pub site_addr: SocketAddr,
+}
+
+impl LinkArgs {
+    /// Returns the URL for links, without a slash at its end.
+    #[must_use]
+    pub fn url(&self) -> String {
+        match &self.public_url {
+            Some(url) => url.origin().to_owned(),
+            None if self.site_addr.ip().is_unspecified() => {
+                format!("http://localhost:{}", self.site_addr.port())
+            }
+            None => format!("http://{}", self.site_addr),
+        }
+    }
+}
+
 fn location(data_dir: &Path, database_url: Option<&str>) -> Result<DataLocation, Failure> {
     match database_url {
         // Compose files leave a setting out by an empty value.

@@ -11,4 +11,7 @@ pub mod in_flight;
 pub mod notifier;
 pub mod repair;
 pub mod reply;
+pub mod retell;
 pub mod room_changes;
+pub mod room_news;
+pub mod user_changes;

@@ -44,6 +44,9 @@ pub enum Error {
     /// A name or an id is taken.
     #[error("This {0} is taken.")]
     Conflict(&'static str),
+    /// The change does not fit the present state.
+    #[error("{0}")]
+    Clash(&'static str),
     /// A name is the id of one and the name of another.
     #[error("This is the id of one {0} and the name of another. Write the id with hyphens.")]
     Ambiguous(&'static str),
@@ -91,7 +94,7 @@ impl Error {
             Self::Unauthorized(_) => ErrorCode::Unauthorized,
             Self::Forbidden(_) => ErrorCode::Forbidden,
             Self::NotFound(_) => ErrorCode::NotFound,
-            Self::Conflict(_) | Self::Ambiguous(_) => ErrorCode::Conflict,
+            Self::Conflict(_) | Self::Clash(_) | Self::Ambiguous(_) => ErrorCode::Conflict,
             Self::Unavailable(_) => ErrorCode::Unavailable,
             Self::Limited { .. } => ErrorCode::RateLimited,
             Self::Internal(_) => ErrorCode::Internal,
@@ -107,7 +110,7 @@ impl Error {
             Self::Unauthorized(_) => 401,
             Self::Forbidden(_) => 403,
             Self::NotFound(_) => 404,
-            Self::Conflict(_) | Self::Ambiguous(_) => 409,
+            Self::Conflict(_) | Self::Clash(_) | Self::Ambiguous(_) => 409,
             Self::Invalid(_) => 422,
             Self::Limited { .. } => 429,
             Self::Internal(_) => 500,
@@ -159,6 +162,7 @@ impl From<StoreError> for Error {
         match error {
             StoreError::NotFound(kind) => Self::NotFound(kind),
             StoreError::Taken(kind) => Self::Conflict(kind),
+            StoreError::Clash(reason) => Self::Clash(reason),
             StoreError::Ambiguous(kind) => Self::Ambiguous(kind),
             StoreError::Invalid(faults) => Self::Invalid(faults),
             StoreError::Forbidden(reason) => Self::Forbidden(reason.into()),

@@ -18,6 +18,7 @@ pub mod middleware;
 pub mod openapi;
 pub mod origin;
 pub mod pages;
+mod pictures;
 mod refusals;
 mod request_head;
 mod respond;

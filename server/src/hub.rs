@@ -15,6 +15,8 @@ mod room;
 mod room_news;
 mod room_presence;
 mod subscriptions;
+mod user_news;
+mod user_presence;
 
 use std::{
     collections::{HashMap, HashSet, VecDeque},
@@ -23,15 +25,17 @@ use std::{
 };
 
 use bytes::Bytes;
-use protocol::{ClientId, Event, Role, Room, RoomId, ServerMessage, SessionId, User, UserId};
+use protocol::{ClientId, Event, Role, RoomId, ServerMessage, SessionId, User, UserId};
 use tokio::sync::Notify;
 
 use crate::websocket::{encode as message, outbox::Outbox};
 use announcements::AnnouncementQueue;
 use interest::{InterestChange, PendingUpdates};
 use room::LiveRoom;
+use user_presence::{Attention, UserPresences};
 
 pub use interest::{InterestGuard, InterestUpdates, LocalPresence, Topic};
+pub use room_news::RoomNews;
 pub use room_presence::{NodeId, PRESENCE_QUERY_TIMEOUT, unknown_node};
 
 /// The hub of this node. Cheap to clone.
@@ -47,8 +51,14 @@ struct HubShared {
     gap: Notify,
     /// Wakes the task that announces joins and leaves.
     unannounced: Notify,
-    /// Wakes the task that sends new rooms to everybody.
+    /// Wakes the task that tells who is online, away or offline.
+    user_presence: Notify,
+    /// Wakes the task that sends new and changed rooms.
     room_news: Notify,
+    /// Wakes the task that sends rooms that are different for single users.
+    rooms_of_users: Notify,
+    /// Wakes the task that tells everybody of changed users.
+    user_news: Notify,
 }
 
 #[derive(Debug, Default)]
@@ -62,8 +72,11 @@ struct HubState {
     stale_rooms: HashSet<RoomId>,
     /// Rooms with joins or leaves that are not announced yet.
     announcements: AnnouncementQueue,
-    /// New public rooms that are not sent yet, each with the user who knows it.
-    room_news: VecDeque<(Room, UserId)>,
+    user_presences: UserPresences,
+    /// New and changed rooms that are not sent yet, each with the user who knows already.
+    room_news: VecDeque<(RoomId, Option<UserId>)>,
+    /// Rooms that are different for single users, as other nodes told.
+    rooms_of_users: HashSet<(UserId, RoomId)>,
     /// True from [`Hub::mark_presence_stale`] to [`Hub::mark_presence_synced`].
     is_resyncing: bool,
 }
@@ -80,6 +93,8 @@ struct Client {
     bound_room: Option<RoomId>,
     /// True once the welcome is queued. No event is sent before it.
     is_welcomed: bool,
+    /// Whether the user looks at the page.
+    attention: Attention,
 }
 
 /// A connection's entry in the hub. Dropping it removes the connection from all maps.
@@ -138,8 +153,8 @@ impl Hub {
         last_seen_ms: Arc<AtomicU64>,
     ) -> ConnectionGuard {
         let mut state = self.lock();
+        let (user_id, before) = (user.id, state.known_presence(user.id));
         state.clients_by_user.entry(user.id).or_default().insert(client);
-        self.note_changes(&mut state, [InterestChange::Topic(Topic::User(user.id))]);
         state.clients.insert(
             client,
             Client {
@@ -150,8 +165,14 @@ impl Hub {
                 rooms: HashSet::new(),
                 bound_room: None,
                 is_welcomed: false,
+                attention: Attention::default(),
             },
         );
+        let due = state.departure_due(Departure::Leave);
+        let presence = state.presence_changed(user_id, before, due, Departure::Loss);
+        let topic = InterestChange::Topic(Topic::User(user_id));
+        self.note_changes(&mut state, [topic].into_iter().chain(presence));
+        self.wake_user_presence(&state);
         ConnectionGuard { hub: self.clone(), client, departure: Departure::Loss }
     }
 
@@ -160,6 +181,7 @@ impl Hub {
         let changes = state.disconnect(client, departure);
         self.note_changes(&mut state, changes);
         self.0.unannounced.notify_one();
+        self.wake_user_presence(&state);
     }
 
     /// Sets the time that users whose connection was lost have to come back unnoticed.
@@ -241,9 +263,15 @@ impl Hub {
 impl HubState {
     /// Removes a connection from all maps. Returns changes that may concern other nodes.
     fn disconnect(&mut self, client: ClientId, departure: Departure) -> Vec<InterestChange> {
-        let Some(Client { user, rooms, bound_room, .. }) = self.clients.remove(&client) else {
+        let Some(user) = self.clients.get(&client).map(|client| client.user.id) else {
             return Vec::new();
         };
+        let before = self.known_presence(user);
+        let Some(Client { user, rooms, bound_room, attention, .. }) = self.clients.remove(&client)
+        else {
+            return Vec::new();
+        };
+        self.user_presences.forget(user.id, client, attention);
         let mut changes = vec![InterestChange::Topic(Topic::User(user.id))];
         if let Some(clients) = self.clients_by_user.get_mut(&user.id) {
             clients.remove(&client);
@@ -251,6 +279,8 @@ impl HubState {
                 self.clients_by_user.remove(&user.id);
             }
         }
+        let due = self.departure_due(departure);
+        changes.extend(self.presence_changed(user.id, before, due, departure));
         for room in rooms {
             self.leave(client, room, &user, departure);
             changes.extend([
@@ -271,4 +301,4 @@ fn encode(event: Event) -> Bytes {
 }
 
 #[cfg(test)]
-pub(crate) mod tests;
+mod tests;

@@ -1,10 +1,12 @@
-//! Rooms: creating them, and changing their members.
+//! Rooms: creating and changing them, and their members.
 //!
 //! Shared by the HTTP API and the forms of the page.
 
 mod address;
 mod create;
+mod direct;
 mod members;
+mod update;
 
 use crate::{
     delivery::{notifier::Notifier, room_changes::RoomChanges},

@@ -10,7 +10,12 @@ use crate::{
     base::{failure::Failure, file_descriptors, io_error::explain, shutdown::Signals},
     cluster,
     config::Config,
-    delivery::{announce::announce_presence, repair::Repair, room_changes::broadcast_rooms},
+    delivery::{
+        announce::{announce_presence, announce_user_presence},
+        repair::Repair,
+        retell::retell_news,
+        user_changes::broadcast_users,
+    },
     http::{accept, host, metrics_access, router, state::App},
     hub::heartbeat,
     startup::{BackgroundTasks, open, warn_without_owner},
@@ -188,8 +193,10 @@ fn start_background_tasks(
     let mut services = JoinSet::new();
     services.spawn(events.run());
     services.spawn(room_changes.run());
-    services.spawn(broadcast_rooms(hub.clone()));
+    services.spawn(broadcast_users(hub.clone(), store.clone()));
+    services.spawn(retell_news(cluster.clone(), store.clone()));
     services.spawn(announce_presence(hub.clone(), store.clone()));
+    services.spawn(announce_user_presence(hub.clone()));
     services.spawn(Repair::new(hub.clone(), store.clone(), cluster.clone()).run());
     if let Some((session, remote_events)) = session {
         services.spawn(bus.forward(remote_events));

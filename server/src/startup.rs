@@ -88,9 +88,9 @@ pub fn open_on(
         let hub = hub.clone();
         move || hub.reset_for_new_epoch()
     });
-    let (bus, events) = Bus::new(hub.clone(), cluster.clone(), metrics.clone());
     let notifier = Notifier::new(hub.clone(), cluster.clone());
-    let (changes, room_changes) = RoomChanges::new(store.clone(), notifier.clone());
+    let (changes, room_changes) = RoomChanges::new(hub.clone(), store.clone(), notifier.clone());
+    let (bus, events) = Bus::new(hub.clone(), cluster.clone(), changes.clone(), metrics.clone());
     let tasks = BackgroundTasks { events, bus: bus.clone(), room_changes, cluster: session };
     let origins = Origins::new(config.public_url.as_ref(), address);
     let auth = Authenticator::new(store.clone(), &key, cluster.clone())

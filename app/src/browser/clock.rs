@@ -19,15 +19,59 @@ pub enum Clock {
     Local {
         /// A recent time, which decides which day is today.
         now: Timestamp,
+        /// True if times are written with am and pm.
+        twelve_hours: bool,
     },
 }
 
 impl Clock {
-    /// Formats a time of day: `14:02`.
+    /// Formats a time of day: `14:02`, or `2:02 pm`.
     #[must_use]
     pub fn time(self, moment: Timestamp) -> String {
-        let minutes = self.wall_ms(moment).rem_euclid(DAY_MS) / MINUTE_MS;
-        format!("{:02}:{:02}", minutes / 60, minutes % 60)
+        let half = if self.minutes(moment) < 12 * 60 { "am" } else { "pm" };
+        let time = self.short_time(moment);
+        if self.has_twelve_hours() { format!("{time} {half}") } else { time }
+    }
+
+    /// Formats a time of day where there is no space for am and pm.
+    #[must_use]
+    pub fn short_time(self, moment: Timestamp) -> String {
+        let minutes = self.minutes(moment);
+        let (hour, minute) = (minutes / 60, minutes % 60);
+        if self.has_twelve_hours() {
+            format!("{}:{minute:02}", (hour + 11) % 12 + 1)
+        } else {
+            format!("{hour:02}:{minute:02}")
+        }
+    }
+
+    /// Formats a moment within a sentence, as short as it is clear: `14:02` on the present day,
+    /// `tomorrow 14:02` on the next one.
+    #[must_use]
+    pub fn moment(self, moment: Timestamp) -> String {
+        let (day, time) = (self.day(moment), self.time(moment));
+        let Self::Local { now, .. } = self else {
+            return format!("{}, {time}", self.day_name(day));
+        };
+        let today = self.day(now);
+        if day == today {
+            time
+        } else if day.is_day_after(today) {
+            format!("tomorrow {time}")
+        } else if today.is_day_after(day) {
+            format!("yesterday {time}")
+        } else {
+            format!("{}, {time}", self.day_name(day))
+        }
+    }
+
+    fn has_twelve_hours(self) -> bool {
+        matches!(self, Self::Local { twelve_hours: true, .. })
+    }
+
+    /// Returns the minutes since midnight.
+    fn minutes(self, moment: Timestamp) -> i64 {
+        self.wall_ms(moment).rem_euclid(DAY_MS) / MINUTE_MS
     }
 
     /// Returns the day of `moment`.
@@ -42,7 +86,7 @@ impl Clock {
     pub fn day_name(self, day: Day) -> String {
         let today = match self {
             Self::Utc => None,
-            Self::Local { now } => Some(self.day(now)),
+            Self::Local { now, .. } => Some(self.day(now)),
         };
         match today {
             Some(today) if today == day => "Today".to_owned(),
@@ -96,6 +140,81 @@ pub fn now() -> Timestamp {
     Timestamp::default()
 }
 
+/// Returns the time at which it is `hour` o'clock here, `days` after today.
+#[cfg(feature = "hydrate")]
+pub(crate) fn local_hour(days: i32, hour: u32) -> Timestamp {
+    let today = js_sys::Date::new_0();
+    let day = i32::try_from(today.get_date()).unwrap_or_default() + days;
+    let at = js_sys::Date::new_with_year_month_day_hr(
+        today.get_full_year(),
+        i32::try_from(today.get_month()).unwrap_or_default(),
+        day,
+        i32::try_from(hour).unwrap_or_default(),
+    );
+    #[expect(clippy::cast_possible_truncation, reason = "whole milliseconds")]
+    Timestamp::from_millis(at.get_time() as i64)
+}
+
+/// Returns the time that the value of a field of the type `datetime-local` names.
+#[cfg(feature = "hydrate")]
+pub(crate) fn local_time(value: &str) -> Option<Timestamp> {
+    let at = js_sys::Date::new(&value.into()).get_time();
+    #[expect(clippy::cast_possible_truncation, reason = "whole milliseconds")]
+    at.is_finite().then_some(Timestamp::from_millis(at as i64))
+}
+
+/// Returns the value of a field of the type `datetime-local`.
+#[cfg(feature = "hydrate")]
+pub(crate) fn local_value(moment: Timestamp) -> String {
+    let offset = local_offset_minutes(moment) * MINUTE_MS;
+    let local = Timestamp::from_millis(moment.as_millis() + offset).to_string();
+    local.get(..16).unwrap_or_default().to_owned()
+}
+
+/// Returns an empty value: the server knows no local time.
+#[cfg(not(feature = "hydrate"))]
+pub(crate) fn local_value(_moment: Timestamp) -> String {
+    String::new()
+}
+
+/// Returns the day of the week here: 0 is Sunday.
+#[cfg(feature = "hydrate")]
+pub(crate) fn weekday() -> u32 {
+    js_sys::Date::new_0().get_day()
+}
+
+/// Returns the user's time zone, such as `Europe/Berlin`.
+#[cfg(feature = "hydrate")]
+pub(crate) fn time_zone() -> Option<String> {
+    let (locales, options) = (js_sys::Array::new(), js_sys::Object::new());
+    let resolved = js_sys::Intl::DateTimeFormat::new(&locales, &options).resolved_options();
+    js_sys::Reflect::get(&resolved, &"timeZone".into()).ok()?.as_string()
+}
+
+/// Returns a fixed time: the server knows no local time.
+#[cfg(not(feature = "hydrate"))]
+pub(crate) fn local_hour(_days: i32, _hour: u32) -> Timestamp {
+    Timestamp::default()
+}
+
+/// Returns `None`: the server knows no local time.
+#[cfg(not(feature = "hydrate"))]
+pub(crate) fn local_time(_value: &str) -> Option<Timestamp> {
+    None
+}
+
+/// Returns a fixed day: the server knows no local time.
+#[cfg(not(feature = "hydrate"))]
+pub(crate) fn weekday() -> u32 {
+    0
+}
+
+/// Returns `None`: the server does not know the user's time zone.
+#[cfg(not(feature = "hydrate"))]
+pub(crate) fn time_zone() -> Option<String> {
+    None
+}
+
 /// Returns the milliseconds since the page was loaded. Durations are measured with this clock,
 /// because the device's clock may be changed at any time.
 #[cfg(feature = "hydrate")]
@@ -125,7 +244,8 @@ mod tests {
         let moment = at("2026-11-23T09:05:59.999Z");
         assert_eq!(Clock::Utc.time(moment), "09:05");
         assert_eq!(Clock::Utc.day_name(Clock::Utc.day(moment)), "Monday, 23 November 2026");
-        let clock = Clock::Local { now: at("2026-11-25T08:00:00.000Z") };
+        let now = at("2026-11-25T08:00:00.000Z");
+        let clock = Clock::Local { now, twelve_hours: false };
         assert_eq!(clock.day_name(clock.day(moment)), "Monday, 23 November");
         assert_eq!(clock.day_name(clock.day(at("2026-11-24T23:59:00.000Z"))), "Yesterday");
         assert_eq!(clock.day_name(clock.day(at("2026-11-25T00:00:00.000Z"))), "Today");
@@ -133,6 +253,27 @@ mod tests {
             clock.day_name(clock.day(at("2025-01-02T00:00:00.000Z"))),
             "Thursday, 2 January 2025"
         );
+    }
+
+    #[test]
+    fn times_have_twelve_hours_if_the_user_wants_that() {
+        let now = at("2026-11-23T20:00:00.000Z");
+        let clock = Clock::Local { now, twelve_hours: true };
+        for (moment, long, short) in [
+            ("2026-11-23T00:05:00.000Z", "12:05 am", "12:05"),
+            ("2026-11-23T09:05:00.000Z", "9:05 am", "9:05"),
+            ("2026-11-23T12:00:00.000Z", "12:00 pm", "12:00"),
+            ("2026-11-23T23:59:00.000Z", "11:59 pm", "11:59"),
+        ] {
+            assert_eq!((clock.time(at(moment)), clock.short_time(at(moment))), {
+                (long.to_owned(), short.to_owned())
+            });
+        }
+        assert_eq!(clock.moment(at("2026-11-23T14:02:00.000Z")), "2:02 pm");
+        assert_eq!(clock.moment(at("2026-11-22T14:02:00.000Z")), "yesterday 2:02 pm");
+        assert_eq!(clock.moment(at("2026-11-24T14:02:00.000Z")), "tomorrow 2:02 pm");
+        let later = clock.moment(at("2026-11-30T14:02:00.000Z"));
+        assert_eq!(later, "Monday, 30 November, 2:02 pm");
     }
 
     #[test]

@@ -1,12 +1,14 @@
 //! Drafts: text that the user has begun and not sent.
 
-use protocol::{MessageId, RoomId, UserId};
+use protocol::{MessageId, Quote, RoomId, UserId};
 use uuid::Uuid;
 
 use super::storage::Area;
+use crate::state::conversation::Conversation;
 
-/// A user's drafts. Local storage has one draft per room, which all tabs share, and may be full.
-/// So the drafts of this page stay in memory as well. The edits of a tab are stored for it alone.
+/// A user's drafts. Local storage has one per room and thread, which all tabs share. It may be
+/// full, so the drafts of this page stay in memory as well. The edits of a tab are stored for it
+/// alone.
 #[derive(Debug)]
 pub struct Drafts {
     user: UserId,
@@ -16,7 +18,7 @@ pub struct Drafts {
 /// A draft of this page: a new message, or the new text of an existing one.
 #[derive(Debug)]
 struct Draft {
-    room: RoomId,
+    place: Conversation,
     editing: Option<MessageId>,
     text: String,
 }
@@ -28,30 +30,40 @@ impl Drafts {
         Self { user, on_page: Vec::new() }
     }
 
-    /// Returns the draft for a room, or for the message edited there. The page's own draft comes
-    /// before the one in storage.
+    /// Returns the draft for a room or a thread, or for the message edited there. The page's own
+    /// draft comes before the one in storage.
     #[must_use]
-    pub fn read(&self, room: RoomId, editing: Option<MessageId>) -> Option<String> {
+    pub fn read(&self, place: Conversation, editing: Option<MessageId>) -> Option<String> {
         let mut on_page = self.on_page.iter();
-        let on_page = on_page.find(|draft| draft.room == room && draft.editing == editing);
+        let on_page = on_page.find(|draft| match editing {
+            None => draft.place == place && draft.editing.is_none(),
+            editing => draft.place.room == place.room && draft.editing == editing,
+        });
         let stored =
-            || if editing.is_none() { Area::Device.get(&self.key(room, None)) } else { None };
+            || if editing.is_none() { Area::Device.get(&self.key(place, None)) } else { None };
         on_page.map(|draft| draft.text.clone()).or_else(stored)
     }
 
     /// Returns the message of a room that is being edited.
     #[must_use]
     pub fn edited(&self, room: RoomId) -> Option<MessageId> {
-        self.on_page.iter().filter(|draft| draft.room == room).find_map(|draft| draft.editing)
+        self.on_page.iter().filter(|draft| draft.place.room == room).find_map(|draft| draft.editing)
     }
 
     /// Replaces the text `before` of a draft by `text`.
-    pub fn replace(&mut self, room: RoomId, editing: Option<MessageId>, before: &str, text: &str) {
-        self.on_page.retain(|draft| draft.room != room || draft.editing != editing);
+    pub fn replace(
+        &mut self,
+        place: Conversation,
+        editing: Option<MessageId>,
+        before: &str,
+        text: &str,
+    ) {
+        self.on_page
+            .retain(|draft| draft.editing != editing || editing.is_none() && draft.place != place);
         if !text.is_empty() {
-            self.on_page.push(Draft { room, editing, text: text.to_owned() });
+            self.on_page.push(Draft { place, editing, text: text.to_owned() });
         }
-        let (area, key) = (area(editing), self.key(room, editing));
+        let (area, key) = (area(editing), self.key(place, editing));
         if text.is_empty() || !area.set(&key, text) {
             // A different text in storage belongs to another tab. An old text of this page must
             // go even if the new one does not fit: otherwise it would reappear some day.
@@ -63,8 +75,8 @@ impl Drafts {
 
     /// Drops the new text of a message.
     pub fn end_edit(&mut self, room: RoomId, message: MessageId) {
-        self.on_page.retain(|draft| draft.room != room || draft.editing != Some(message));
-        Area::Tab.remove(&self.key(room, Some(message)));
+        self.on_page.retain(|draft| draft.editing != Some(message));
+        Area::Tab.remove(&self.key(room.into(), Some(message)));
     }
 
     /// Adds the edits that an earlier page of this tab has stored.
@@ -76,27 +88,49 @@ impl Drafts {
             });
             if let (Some((room, message)), Some(text)) = (ids, Area::Tab.get(&key)) {
                 let editing = Some(MessageId(message));
-                self.on_page.push(Draft { room: RoomId(room), editing, text });
+                self.on_page.push(Draft { place: RoomId(room).into(), editing, text });
             }
         }
     }
 
     /// Stores the drafts of this page again. Another tab may have overwritten them.
     pub fn store_again(&self) {
-        for Draft { room, text, .. } in self.on_page.iter().filter(|draft| draft.editing.is_none())
+        for Draft { place, text, .. } in self.on_page.iter().filter(|draft| draft.editing.is_none())
         {
-            Area::Device.set(&self.key(*room, None), text);
+            Area::Device.set(&self.key(*place, None), text);
         }
     }
 
-    /// Returns the name of the stored draft for a room, or for the message edited there.
-    /// `public/boot.js` stores it too.
+    /// Returns the message that the draft for a room or a thread quotes.
     #[must_use]
-    pub fn key(&self, room: RoomId, editing: Option<MessageId>) -> String {
-        match editing {
-            None => format!("banter/{}/draft/{room}", self.user),
-            Some(message) => format!("banter/{}/edit/{room}/{}", self.user, message.0),
+    pub fn quote(&self, place: Conversation) -> Option<Quote> {
+        serde_json::from_str(&Area::Device.get(&self.key_of("quote", place))?).ok()
+    }
+
+    /// Stores the message that the draft for a room or a thread quotes.
+    pub fn set_quote(&mut self, place: Conversation, quote: Option<&Quote>) {
+        let key = self.key_of("quote", place);
+        match quote.and_then(|quote| serde_json::to_string(quote).ok()) {
+            Some(text) => {
+                Area::Device.set(&key, &text);
+            }
+            None => Area::Device.remove(&key),
         }
+    }
+
+    /// Returns the name of the stored draft for a room or a thread, or for the message edited
+    /// there. `public/boot.js` stores it too.
+    #[must_use]
+    pub fn key(&self, place: Conversation, editing: Option<MessageId>) -> String {
+        match editing {
+            None => self.key_of("draft", place),
+            Some(message) => format!("banter/{}/edit/{}/{}", self.user, place.room, message.0),
+        }
+    }
+
+    fn key_of(&self, kind: &str, Conversation { room, thread }: Conversation) -> String {
+        let thread = thread.map(|thread| format!("/{}", thread.0)).unwrap_or_default();
+        format!("banter/{}/{kind}/{room}{thread}", self.user)
     }
 }
 

@@ -1,10 +1,14 @@
 //! Keys: which have their plain meaning, and what they do outside of fields.
 
-use leptos::{ev, prelude::document};
-use wasm_bindgen::JsCast as _;
+use leptos::{
+    ev,
+    prelude::{StoredValue, *},
+};
+use wasm_bindgen::{JsCast as _, closure::Closure};
 use web_sys::Element;
 
-use super::focus::{focus_typing, is_in_field};
+use super::focus::{focus_typing, is_in_field, is_in_panel};
+use crate::state::chord::Press;
 
 /// The part of a page, by height, that Page Up and Page Down scroll.
 const PAGE: f64 = 0.875;
@@ -17,6 +21,32 @@ pub(crate) fn is_plain(event: &ev::KeyboardEvent) -> bool {
         || event.ctrl_key()
         || event.meta_key()
         || event.is_composing())
+}
+
+/// Returns what was pressed.
+pub(crate) fn press(event: &ev::KeyboardEvent) -> Press {
+    Press {
+        key: event.key(),
+        code: event.code(),
+        ctrl: event.ctrl_key(),
+        alt: event.alt_key(),
+        shift: event.shift_key(),
+        meta: event.meta_key(),
+    }
+}
+
+/// Returns the letter of a key, in lower case, or the name of another key. Where the keyboard has
+/// no Latin letters, the letter that the key has in their place.
+pub(crate) fn letter(event: &ev::KeyboardEvent) -> Option<String> {
+    if !is_plain(event) {
+        return None;
+    }
+    let key = event.key();
+    let code = event.code();
+    match code.strip_prefix("Key") {
+        Some(letter) if !key.is_ascii() => Some(letter.to_ascii_lowercase()),
+        _ => Some(key.to_ascii_lowercase()),
+    }
 }
 
 /// Moves the focus to the composer when the user types outside of all fields. The browser then
@@ -35,6 +65,24 @@ pub(crate) fn type_into_composer(event: &web_sys::Event) {
     }
 }
 
+/// Handles key presses before any element does, until the current effect ends.
+pub(crate) fn on_key_first(handle: impl Fn(&ev::KeyboardEvent) + 'static) {
+    let handle: Box<dyn Fn(ev::KeyboardEvent)> = Box::new(move |event| handle(&event));
+    let handle = StoredValue::new_local(Closure::wrap(handle));
+    let change = move |is_added: bool| {
+        handle.try_with_value(|handle| {
+            let (handle, window) = (handle.as_ref().unchecked_ref(), window());
+            let _ = if is_added {
+                window.add_event_listener_with_callback_and_bool("keydown", handle, true)
+            } else {
+                window.remove_event_listener_with_callback_and_bool("keydown", handle, true)
+            };
+        });
+    };
+    change(true);
+    on_cleanup(move || change(false));
+}
+
 /// Returns whether a key enters text. Space does not: elsewhere it presses a button or scrolls.
 fn is_text(key: &str) -> bool {
     let mut chars = key.chars();
@@ -43,9 +91,10 @@ fn is_text(key: &str) -> bool {
     is_char || key == "Dead"
 }
 
-/// Scrolls the message list by a page.
+/// Scrolls the message list by a page: that of the panel if the focus is there.
 pub(crate) fn scroll_messages(down: bool) {
-    if let Ok(Some(list)) = document().query_selector(".timeline__scroll") {
+    let list = if is_in_panel() { ".panel .timeline__scroll" } else { ".timeline__scroll" };
+    if let Ok(Some(list)) = document().query_selector(list) {
         scroll_page(&list, down);
     }
 }

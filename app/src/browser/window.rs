@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 use wasm_bindgen::{JsCast as _, closure::Closure};
-use web_sys::VisibilityState;
+use web_sys::{HtmlElement, ScrollIntoViewOptions, ScrollLogicalPosition, VisibilityState};
 
 /// Runs `run` in the browser, and again whenever a signal that it reads changes.
 pub(crate) fn effect(run: impl Fn() + 'static) {
@@ -38,6 +38,25 @@ pub(crate) fn is_in_foreground() -> bool {
     document.visibility_state() == VisibilityState::Visible && document.has_focus().unwrap_or(true)
 }
 
+/// Returns whether an element is so near the lower end of the window that a menu of it has to open
+/// upwards.
+pub(crate) fn is_near_end(element: &web_sys::Element) -> bool {
+    const MENU_PX: f64 = 340.0;
+    let height = window().inner_height().ok().and_then(|height| height.as_f64());
+    let bottom = element.get_bounding_client_rect().bottom();
+    height.is_some_and(|height| height - bottom < MENU_PX)
+}
+
+/// Tells the style sheet where a popup about an element stands: below the element.
+pub(crate) fn place_popup(anchor: &web_sys::Element) {
+    let place = anchor.get_bounding_client_rect();
+    let html = document().document_element();
+    let Some(html) = html.and_then(|html| html.dyn_into::<HtmlElement>().ok()) else { return };
+    for (name, at) in [("--popup-block", place.bottom()), ("--popup-inline", place.left())] {
+        let _ = html.style().set_property(name, &format!("{}px", at.round() as i32));
+    }
+}
+
 /// Returns whether this is a touch screen: focusing a field brings up a keyboard, and Enter can
 /// only break the line.
 pub(crate) fn is_touch() -> bool {
@@ -55,6 +74,34 @@ pub(crate) fn has_sheets() -> bool {
     is_touch() || is_phone()
 }
 
+/// Returns whether this is one of Apple's systems, whose shortcuts have ⌘ in place of Ctrl.
+pub(crate) fn is_apple() -> bool {
+    let platform = window().navigator().platform().unwrap_or_default();
+    ["Mac", "iPhone", "iPad"].iter().any(|name| platform.starts_with(name))
+}
+
+/// Scrolls an element into view, no further than needed.
+pub(crate) fn scroll_into_view(element: &web_sys::Element) {
+    let options = ScrollIntoViewOptions::new();
+    options.set_block(ScrollLogicalPosition::Nearest);
+    element.scroll_into_view_with_scroll_into_view_options(&options);
+}
+
 fn matches(media: &str) -> bool {
     window().match_media(media).ok().flatten().is_some_and(|media| media.matches())
+}
+
+/// Returns whether the device has a network, as far as the browser knows.
+pub(crate) fn is_online() -> bool {
+    window().navigator().on_line()
+}
+
+/// Loads the page again.
+pub(crate) fn reload() {
+    let _ = window().location().reload();
+}
+
+/// Loads the page at an address.
+pub(crate) fn open(address: &str) {
+    let _ = window().location().assign(address);
 }

@@ -1,5 +1,10 @@
 //! Events outside the connection that wake its loop.
 
+use std::{
+    cell::{Cell, RefCell},
+    rc::Rc,
+};
+
 use futures::channel::mpsc;
 use leptos::prelude::*;
 use wasm_bindgen::JsCast as _;
@@ -17,12 +22,15 @@ pub(super) struct Wakes {
     /// An attempt to connect is worthwhile now: the user requested it, the network is back, or
     /// the page is in the foreground again.
     pub(super) reconnects: mpsc::Receiver<()>,
+    /// True once the user signs out: the browser is loading the page that follows.
+    pub(super) is_signing_out: Rc<Cell<bool>>,
 }
 
 /// Listens to the page's state and events. Sends to `leave` when the user leaves the page.
 pub(super) fn listen(session: Session, leave: &mpsc::Sender<()>) -> Wakes {
     let (changed, changes) = mpsc::channel(1);
-    let changed = std::cell::RefCell::new(changed);
+    let changed = Rc::new(RefCell::new(changed));
+    let is_changed = Rc::clone(&changed);
     let (reconnect, reconnects) = mpsc::channel(1);
     effect(move || {
         session.model().track();
@@ -34,19 +42,37 @@ pub(super) fn listen(session: Session, leave: &mpsc::Sender<()>) -> Wakes {
     let on_request = reconnect.clone();
     Effect::watch(move || session.reconnect_requests().get(), move |_, _, _| on_request(), false);
     let leave = leave.clone();
-    let names =
-        &["online", "pageshow", "visibilitychange", "focus", "resume", "pagehide", "submit"];
+    let is_signing_out = Rc::new(Cell::new(false));
+    let signs_out = Rc::clone(&is_signing_out);
+    let names = &[
+        "online",
+        "pageshow",
+        "visibilitychange",
+        "focus",
+        "resume",
+        "beforeunload",
+        "pagehide",
+        "submit",
+    ];
+    let send_rest = move || {
+        session.release_deletions();
+        let _ = is_changed.borrow_mut().try_send(()); // the signal itself would come too late
+    };
     on_window(names, move |event| match event.type_().as_str() {
         "visibilitychange" if document().visibility_state() != VisibilityState::Visible => {}
         // The server ends the session before it responds to the sign-out. Reconnecting then
         // would lead to the sign-in form and cancel that navigation.
         "submit" if !is_sign_out(event) => {}
-        "pagehide" | "submit" => {
+        // Firefox closes the connection before it says that the page is hidden.
+        "beforeunload" => send_rest(),
+        name @ ("pagehide" | "submit") => {
+            signs_out.set(name == "submit");
+            send_rest();
             let _ = leave.clone().try_send(());
         }
         _ => reconnect(),
     });
-    Wakes { changes, reconnects }
+    Wakes { changes, reconnects, is_signing_out }
 }
 
 fn is_sign_out(submit: &web_sys::Event) -> bool {

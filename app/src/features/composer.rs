@@ -1,21 +1,28 @@
 //! The composer: the form for new messages and edits.
 
 mod draft;
+pub mod quote;
 pub mod typing;
 
 use leptos::{ev, prelude::*};
-use protocol::{limits::MAX_TEXT_CHARS, text::is_blank};
+use protocol::{MessageId, limits::MAX_TEXT_CHARS, text::is_blank};
 use uuid::Uuid;
 
-use self::draft::DraftField;
+use self::{
+    draft::DraftField,
+    quote::{QuoteBar, QuoteField},
+};
 use crate::{
     browser::{
         keyboard::{is_plain, scroll_messages},
         window::{effect, is_touch},
     },
     page::Unsent,
-    session::{RoomSummary, Scoped as _, Session},
-    state::{bidi::isolate, connection::ConnectionState, updates::UpdateKind},
+    session::{NewMessage, RoomSummary, Scoped as _, Session},
+    state::{
+        bidi::isolate, connection::ConnectionState, conversation::Conversation,
+        outbox::PendingMessage, updates::UpdateKind,
+    },
     ui::{
         button::icon_button,
         dynamic::{ShowErased, dynamic},
@@ -24,25 +31,36 @@ use crate::{
     },
 };
 
-/// A room's composer: a form that also works without the program. The textarea owns the text,
-/// because the user may type before hydration. The draft is updated from it.
+/// The composer of a room or a thread. That of a room is a form that also works without the
+/// program. The textarea owns the text, because the user may type before hydration. The draft is
+/// updated from it.
 #[component]
 pub fn Composer(
     /// The room.
     room: RoomSummary,
+    /// The thread, if it is the composer of one.
+    #[prop(optional_no_strip)]
+    thread: Option<MessageId>,
 ) -> impl IntoView {
-    let RoomSummary { id: room, slug, name, .. } = room;
+    let RoomSummary { id: room, slug, .. } = room;
+    let place = Conversation { room, thread };
     let session = expect_context::<Session>();
-    let draft = DraftField::new(session, room);
+    let draft = DraftField::new(session, place);
+    let quote = QuoteField::new(session, place);
+    let also = RwSignal::new(false);
     let is_running = RwSignal::new(false);
     effect(move || {
         draft.start();
-        session.resume_edit(room);
+        if thread.is_none() {
+            session.resume_edit(room);
+        }
+        quote.start(move || draft.focus());
         is_running.set(true);
     });
+    let editing = edited_here(session, place);
     let shown = StoredValue::new(None);
     effect(move || {
-        let editing = session.editing.scoped().get();
+        let editing = editing.get();
         let before = shown.get_value();
         if before != editing {
             if let Some(message) = before {
@@ -53,18 +71,25 @@ pub fn Composer(
         }
     });
     on_cleanup(move || {
-        session.editing.try_set(None);
+        let is_here = editing.try_get_untracked().flatten().is_some();
+        if is_here || thread.is_none() {
+            session.editing.try_set(None);
+        }
     });
     effect(move || {
-        if let Some(text) = session.taken_back.scoped().get() {
+        let is_here = |message: &PendingMessage| (message.room, message.thread) == (room, thread);
+        if let Some(message) = session.taken_back.scoped().get().filter(is_here) {
             session.taken_back.set(None);
-            draft.append(&text);
+            draft.append(&message.text);
+            if message.reply_to.is_some() {
+                quote.set(message.reply_to.map(|quote| *quote));
+            }
         }
     });
     let edit_key = Signal::derive(move || {
-        session.editing.scoped().get().map(|message| session.draft_key(room, Some(message)))
+        draft.editing().map(|message| session.draft_key(place, Some(message)))
     });
-    let is_editing = Signal::derive(move || session.editing.scoped().get().is_some());
+    let is_editing = Signal::derive(move || draft.editing().is_some());
     let excess = Memo::new(move |_| {
         draft.text.with(|text| text.chars().count()).saturating_sub(MAX_TEXT_CHARS)
     });
@@ -77,7 +102,7 @@ pub fn Composer(
         if !is_sendable.get_untracked() {
             return;
         }
-        match session.editing.get_untracked() {
+        match editing.get_untracked() {
             Some(message) => {
                 let text = draft.trimmed();
                 if session.message_text(room, message).as_ref() != Some(&text) {
@@ -85,20 +110,31 @@ pub fn Composer(
                 }
                 session.editing.set(None);
             }
-            None => session.send(room, draft.take()),
+            None => {
+                let (text, reply_to) = (draft.take(), quote.take());
+                let in_room = also.get_untracked();
+                also.set(false);
+                session.send(place, NewMessage { text, reply_to, in_room });
+            }
         }
     };
-    let label = format!("Write to {}", isolate(&name));
-    let action = format!("/rooms/{slug}/messages");
-    let (text, reason) = match session.take_unsent() {
+    let name = session.room_name(room);
+    let label = Signal::derive(move || match thread {
+        None => format!("Write to {}", isolate(&name.get())),
+        Some(_) => "Reply in thread".to_owned(),
+    });
+    let action = thread.is_none().then(|| format!("/rooms/{slug}/messages"));
+    let (text, reason) = match session.take_unsent().filter(|_| thread.is_none()) {
         Some(Unsent { text, reason }) => (text, Some(reason)),
         None => (String::new(), None),
     };
-    // Where no WebSocket gets through, the browser sends the form.
+    // Where no WebSocket gets through, the browser sends the form. It knows no quotes.
     let connection = session.connection();
     let posts_form = move || {
-        connection.get_untracked() == ConnectionState::Blocked
-            && session.editing.get_untracked().is_none()
+        thread.is_none()
+            && connection.get_untracked() == ConnectionState::Blocked
+            && editing.get_untracked().is_none()
+            && !quote.is_set()
             && is_sendable.get_untracked()
     };
     let submit = move |event: ev::SubmitEvent| {
@@ -109,10 +145,14 @@ pub fn Composer(
     };
     let cross = || view! { <Icon glyph=Glyph::X/> };
     let stop_editing = move |_| session.editing.set(None);
+    let stop_replying = Callback::new(move |()| {
+        quote.set(None);
+        draft.focus();
+    });
     let on_input = move |_| {
         draft.changed();
-        if session.editing.get_untracked().is_none() {
-            session.signal_typing(room);
+        if editing.get_untracked().is_none() {
+            session.signal_typing(place);
         }
     };
     let on_key = move |event: ev::KeyboardEvent| {
@@ -125,19 +165,31 @@ pub fn Composer(
             }
         } else if event.key() == "ArrowUp" && is_plain(&event) && draft.is_blank() {
             event.prevent_default();
-            session.editing.set(session.last_own_message(room));
+            session.editing.set(session.last_own_message(place));
         } else if let ("PageUp" | "PageDown", true) = (event.key().as_str(), is_plain(&event))
             && draft.is_in_view()
         {
             event.prevent_default();
             scroll_messages(event.key() == "PageDown");
         } else if event.key() == "Escape" && !event.is_composing() {
-            session.editing.set(None);
+            if editing.get_untracked().is_some() {
+                event.stop_propagation();
+                session.editing.set(None);
+            } else if quote.is_set() {
+                event.stop_propagation();
+                quote.set(None);
+            }
         }
     };
+    let id = if thread.is_none() { "composer" } else { "thread-composer" };
     view! {
         <div class="composer">
-            <form class="composer__card" method="post" action=action on:submit=submit>
+            <form
+                class="composer__card"
+                method=action.is_some().then_some("post")
+                action=action
+                on:submit=submit
+            >
                 // With the text, it makes a message that is sent twice the same message.
                 <input type="hidden" name="nonce" value=Uuid::now_v7().to_string()/>
                 {reason.map(|reason| {
@@ -149,17 +201,20 @@ pub fn Composer(
                         {icon_button("Stop editing", cross(), stop_editing)}
                     </p>
                 </ShowErased>
+                <ShowErased when=Signal::derive(move || !is_editing.get())>
+                    <QuoteBar quote drop=stop_replying/>
+                </ShowErased>
                 <textarea
                     class="composer__text"
                     name="text"
-                    id="composer"
+                    id=id
                     rows="1"
-                    aria-label=label.clone()
+                    aria-label=label
                     placeholder=label
                     aria-invalid=invalid
                     dir="auto"
                     autocomplete="off"
-                    data-draft=session.draft_key(room, None)
+                    data-draft=session.draft_key(place, None)
                     data-edit=edit_key
                     inner_html=escape_text(&text)
                     node_ref=draft.area
@@ -167,7 +222,10 @@ pub fn Composer(
                     on:keydown=on_key
                 ></textarea>
                 <div class="composer__tools">
-                    <Hint excess/>
+                    {match thread {
+                        Some(_) => view! { <AlsoInRoom also is_editing excess/> }.into_any(),
+                        None => view! { <Hint excess/> }.into_any(),
+                    }}
                     <button
                         class="icon-button icon-button--primary"
                         type="submit"
@@ -180,6 +238,35 @@ pub fn Composer(
                 </div>
             </form>
         </div>
+    }
+}
+
+/// Returns the message that is edited in the composer of `place`. A message that both the room and
+/// the thread show is edited where the user sees a composer for it.
+fn edited_here(session: Session, place: Conversation) -> Memo<Option<MessageId>> {
+    Memo::new(move |_| {
+        let message = session.editing.get()?;
+        (session.composer_of(place.room, message) == place).then_some(message)
+    })
+}
+
+/// The choice to show a reply in the room as well.
+#[component]
+fn AlsoInRoom(
+    also: RwSignal<bool>,
+    is_editing: Signal<bool>,
+    excess: Memo<usize>,
+) -> impl IntoView {
+    let is_shown = Signal::derive(move || !is_editing.get() && excess.get() == 0);
+    let choose = move |event: ev::Event| also.set(event_target_checked(&event));
+    view! {
+        <ShowErased when=is_shown>
+            <label class="composer__also">
+                <input type="checkbox" prop:checked=move || also.get() on:change=choose/>
+                "Also in the room"
+            </label>
+        </ShowErased>
+        <ShowErased when=Signal::derive(move || !is_shown.get())><Hint excess/></ShowErased>
     }
 }
 

@@ -3,8 +3,9 @@
 use leptos::{prelude::*, task::spawn_local};
 
 use crate::{
-    browser::{address::Address, clipboard},
+    browser::clipboard,
     page::OwnInvitation,
+    page::address::Address,
     session::Session,
     ui::{
         dynamic::dynamic,

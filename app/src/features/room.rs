@@ -1,4 +1,7 @@
 //! Around a room's messages: its header and its member panel.
 
+pub mod about;
+pub mod closed;
 pub mod header;
 pub mod members;
+pub mod pins;

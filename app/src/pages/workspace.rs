@@ -2,29 +2,32 @@
 //! room in view beside them.
 
 pub mod room;
+pub mod threads;
 
 use leptos::prelude::*;
 use protocol::http::OpenInvite;
 
 use self::room::RoomView;
+use super::rest::{Dialogs, Part, Rest, part};
 use crate::{
     boot,
     browser::{
-        address::{Address, follow_link},
-        favicon,
+        address::{follow_link, keep_current},
+        badge, favicon,
         window::effect,
     },
-    features::{
-        invitations::InvitationList,
-        rooms::{list::Navigation, new::NewRoomForm},
+    features::{people::card::open_card, rooms::list::Navigation},
+    page::{
+        RoomForm, Workspace,
+        address::{Address, View},
     },
-    page::{RoomForm, Workspace},
-    session::Session,
+    session::{Panel, Session},
     state::bidi::isolate,
     ui::{
         brand::Mark,
         dynamic::{ShowErased, dynamic},
         page_title::PageTitle,
+        view_header::UnreadElsewhere,
     },
 };
 
@@ -40,18 +43,35 @@ pub fn WorkspacePage(
     let address = match (&start, &workspace.open) {
         (Start::NewRoom(_), _) => Address::NewRoom,
         (Start::Invitations(_), _) => Address::Invitations,
+        (Start::View(view), _) => Address::View(*view),
         (Start::Room, Some(open)) => Address::Room(open.room.slug.clone()),
         (Start::Room, None) => Address::Rooms,
     };
     let session = Session::new(workspace, address);
     provide_context(session);
-    Effect::new(move |_| boot::start(session));
+    provide_context(UnreadElsewhere(session.unread_elsewhere()));
+    let rest = Rest::new(!matches!(start, Start::Room));
+    provide_context(rest);
+    Effect::new(move |_| {
+        boot::start(session);
+        rest.fetch();
+    });
     let unread = session.unread();
     effect(move || {
-        let (unread, mentions) = unread.get();
-        favicon::show(unread, mentions);
+        let (unread, to_user) = unread.get();
+        favicon::show(unread, to_user);
+        badge::show(unread, to_user);
     });
-    let on_click = move |click| follow_link(session.address, &click);
+    let room = session.room_in_view();
+    effect(move || {
+        if let Some(slug) = room.with(|room| room.as_ref().map(|room| room.slug.clone())) {
+            keep_current(session.address, &slug);
+        }
+    });
+    let on_click = move |click| {
+        open_card(session, &click);
+        follow_link(session.address, &click, |next| session.knows(next));
+    };
     view! {
         <main class="shell" data-view=view_name(session) on:click=on_click>
             <SkipLinks/>
@@ -60,6 +80,8 @@ pub fn WorkspacePage(
                 <Navigation/>
             </div>
             <Content start/>
+            <Dialogs/>
+            <p class="visually-hidden" aria-live="polite">{session.spoken}</p>
         </main>
     }
 }
@@ -90,6 +112,8 @@ pub enum Start {
     NewRoom(RoomForm),
     /// On `/invitations`: the valid invitations.
     Invitations(Vec<OpenInvite>),
+    /// Another view beside the rooms.
+    View(View),
 }
 
 /// The view beside the rooms.
@@ -97,7 +121,11 @@ pub enum Start {
 fn Content(start: Start) -> impl IntoView {
     let session = expect_context::<Session>();
     let start = StoredValue::new(Some(start));
-    let kind = Memo::new(move |_| session.address.with(std::mem::discriminant));
+    // Another room does not replace the view.
+    let kind = Memo::new(move |_| match session.address.get() {
+        Address::Room(_) => Address::Room(String::new()),
+        address => address,
+    });
     dynamic(move || {
         let _ = kind.get();
         match session.address.get_untracked() {
@@ -108,15 +136,16 @@ fn Content(start: Start) -> impl IntoView {
                     Some(Start::NewRoom(form)) => form,
                     _ => RoomForm::default(),
                 };
-                view! { <NewRoomForm form/> }.into_any()
+                part(Part::NewRoom(form))
             }
             Address::Invitations => {
                 let invitations = match start.try_update_value(Option::take).flatten() {
                     Some(Start::Invitations(invitations)) => invitations,
                     _ => Vec::new(),
                 };
-                view! { <InvitationList invitations/> }.into_any()
+                part(Part::Invitations(invitations))
             }
+            Address::View(view) => part(Part::View(view)),
         }
     })
 }
@@ -125,8 +154,11 @@ fn Content(start: Start) -> impl IntoView {
 fn view_name(session: Session) -> Signal<&'static str> {
     Signal::derive(move || match session.address.get() {
         Address::Rooms => "rooms",
-        Address::Room(_) if session.panel_open.get() => "panel",
-        Address::Room(_) | Address::NewRoom | Address::Invitations => "room",
+        Address::Room(_) if session.panel.get().is_some() => "panel",
+        Address::View(View::Threads) if matches!(session.panel.get(), Some(Panel::Thread(_))) => {
+            "panel"
+        }
+        Address::Room(_) | Address::NewRoom | Address::Invitations | Address::View(_) => "room",
     })
 }
 
@@ -139,6 +171,7 @@ fn heading(session: Session) -> Signal<String> {
         }
         Address::NewRoom => "New room".to_owned(),
         Address::Invitations => "Invitations".to_owned(),
+        Address::View(view) => view.heading().to_owned(),
     })
 }
 

@@ -1,32 +1,53 @@
-//! The user's drafts, one for each room and each edited message.
+//! The user's drafts, one for each room, each thread and each edited message.
 
 use leptos::prelude::*;
-use protocol::{MessageId, RoomId};
+use protocol::{MessageId, Quote, RoomId};
 
 use super::Session;
-use crate::{browser::drafts::Drafts, page::Unsent};
+use crate::{browser::drafts::Drafts, page::Unsent, state::conversation::Conversation};
 
 impl Session {
-    /// Returns the draft for a room, or for the message edited there.
+    /// Returns the draft for a room or a thread, or for the message edited there.
     #[must_use]
-    pub fn draft(self, room: RoomId, editing: Option<MessageId>) -> Option<String> {
-        self.drafts.with_value(|drafts| drafts.read(room, editing))
+    pub fn draft(
+        self,
+        place: impl Into<Conversation>,
+        editing: Option<MessageId>,
+    ) -> Option<String> {
+        self.drafts.with_value(|drafts| drafts.read(place.into(), editing))
     }
 
-    /// Replaces the text `before` of the current draft by `text`.
-    pub fn replace_draft(self, room: RoomId, before: &str, text: &str) {
-        let editing = self.editing.get_untracked();
-        match editing.filter(|id| self.message_text(room, *id).as_deref() == Some(text)) {
-            Some(unchanged) => self.end_edit(room, unchanged),
-            None => self.drafts.update_value(|drafts| drafts.replace(room, editing, before, text)),
+    /// Returns the message that the draft for a room or a thread quotes.
+    #[must_use]
+    pub fn draft_quote(self, place: Conversation) -> Option<Quote> {
+        self.drafts.with_value(|drafts| drafts.quote(place))
+    }
+
+    /// Stores the message that the draft for a room or a thread quotes.
+    pub fn set_draft_quote(self, place: Conversation, quote: Option<&Quote>) {
+        self.drafts.update_value(|drafts| drafts.set_quote(place, quote));
+    }
+
+    /// Replaces the text `before` of the draft for a room or a thread, or for the message edited
+    /// there, by `text`.
+    pub fn replace_draft(
+        self,
+        place: Conversation,
+        editing: Option<MessageId>,
+        before: &str,
+        text: &str,
+    ) {
+        match editing.filter(|id| self.message_text(place.room, *id).as_deref() == Some(text)) {
+            Some(unchanged) => self.end_edit(place.room, unchanged),
+            None => self.drafts.update_value(|drafts| drafts.replace(place, editing, before, text)),
         }
     }
 
-    /// Returns the name under which the browser stores the draft for a room, or for the message
-    /// edited there.
+    /// Returns the name under which the browser stores the draft for a room or a thread, or for
+    /// the message edited there.
     #[must_use]
-    pub fn draft_key(self, room: RoomId, editing: Option<MessageId>) -> String {
-        self.drafts.with_value(|drafts| drafts.key(room, editing))
+    pub fn draft_key(self, place: Conversation, editing: Option<MessageId>) -> String {
+        self.drafts.with_value(|drafts| drafts.key(place, editing))
     }
 
     /// Takes the text that the form of this page has not sent.

@@ -1,20 +1,42 @@
 //! The user's actions on messages. Each takes effect on the page at once and is sent as soon as
 //! possible.
 
-use leptos::prelude::*;
-use protocol::{Message, MessageId, OpId, RoomId, Sender};
+use leptos::{prelude::*, task::spawn_local};
+use protocol::{Message, MessageId, OpId, Quote, RoomId, Sender};
 use uuid::Uuid;
 
 use super::Session;
-use crate::{browser::clock, state::updates::UpdateKind};
+use crate::{
+    browser::{clipboard, clock},
+    state::{
+        conversation::Conversation, edits::EditHistory, outbox::PendingMessage, updates::UpdateKind,
+    },
+};
 
 /// The shortest time between two typing signals, in milliseconds.
 const TYPING_INTERVAL_MS: i64 = 3_000;
 
+/// A message to send.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct NewMessage {
+    /// Its text.
+    pub text: String,
+    /// The message that it quotes.
+    pub reply_to: Option<Quote>,
+    /// True if the room shows this reply of a thread as well.
+    pub in_room: bool,
+}
+
 impl Session {
-    /// Sends a message to a room.
-    pub fn send(self, room: RoomId, text: String) {
-        self.model.update(|model| model.write(MessageId(Uuid::now_v7()), room, text, clock::now()));
+    /// Sends a message to a room or a thread.
+    pub fn send(self, place: Conversation, new: NewMessage) {
+        let NewMessage { text, reply_to, in_room } = new;
+        let id = MessageId(Uuid::now_v7());
+        self.model.update(|model| {
+            let message = PendingMessage::new(id, place.room, text, clock::now());
+            let (thread, reply_to) = (place.thread, reply_to.map(Box::new));
+            model.post(PendingMessage { reply_to, thread, in_room, ..message });
+        });
     }
 
     /// Sends a refused message again.
@@ -32,15 +54,29 @@ impl Session {
     /// Takes an unsent message back into the composer.
     pub fn take_back(self, id: MessageId) {
         let taken = self.model.try_update(|model| {
-            let text = model.outbox.items().iter().find(|message| message.id == id)?.text.clone();
+            let mut items = model.outbox.items().iter();
+            let taken = items.find(|message| message.id == id)?.clone();
             model.outbox.remove(id);
-            Some(text)
+            Some(taken)
         });
-        self.taken_back.set(taken.flatten());
+        let taken = taken.flatten();
+        // The text goes to the composer of its thread, which may not be shown.
+        if let Some((room, thread)) = taken.as_ref().and_then(|it| Some((it.room, it.thread?))) {
+            self.open_thread(room, thread);
+        }
+        self.taken_back.set(taken);
     }
 
     /// Edits or deletes a message, or changes the user's reaction to it.
     pub fn update_message(self, room: RoomId, message: MessageId, kind: UpdateKind) {
+        match &kind {
+            UpdateKind::React { emoji, on: true } => self.say(format!("Reacted with {emoji}")),
+            UpdateKind::React { emoji, on: false } => self.say(format!("Took back {emoji}")),
+            UpdateKind::Edit(_) => self.say("Edited"),
+            UpdateKind::Pin { on: true } => self.say("Pinned"),
+            UpdateKind::Pin { on: false } => self.say("Unpinned"),
+            UpdateKind::Delete => {}
+        }
         self.model
             .update(|model| model.update(OpId(Uuid::now_v7()), room, message, kind, clock::now()));
     }
@@ -59,8 +95,7 @@ impl Session {
     #[must_use]
     pub fn message_text(self, room: RoomId, message: MessageId) -> Option<String> {
         self.model.with_untracked(|model| {
-            let log = &model.opened_rooms.get(&room)?.log;
-            model.updates.text(log.find(|known| known.id == message)?)
+            model.updates.text(model.opened_rooms.get(&room)?.find(message)?)
         })
     }
 
@@ -68,28 +103,29 @@ impl Session {
     #[must_use]
     pub fn author(self, room: RoomId, message: MessageId) -> Option<Sender> {
         self.model.with_untracked(|model| {
-            let log = &model.opened_rooms.get(&room)?.log;
-            log.find(|known| known.id == message).map(|message| message.sender.clone())
+            Some(model.opened_rooms.get(&room)?.find(message)?.sender.clone())
         })
     }
 
-    /// Returns the user's last message in a room that is not deleted.
+    /// Returns the user's last message in a room or a thread that is not deleted.
     #[must_use]
-    pub fn last_own_message(self, room: RoomId) -> Option<MessageId> {
+    pub fn last_own_message(self, place: Conversation) -> Option<MessageId> {
         self.model.with_untracked(|model| {
             let is_own = |message: &Message| message.sender.id == model.me.id && !message.deleted;
-            model.opened_rooms.get(&room)?.log.find(is_own).map(|message| message.id)
+            model.log(place)?.find(is_own).map(|message| message.id)
         })
     }
 
-    /// Signals to the other users of a room that this one is typing, at a limited rate.
-    pub fn signal_typing(self, room: RoomId) {
+    /// Signals to the other users of a room that this one is typing there or in a thread, at a
+    /// limited rate.
+    pub fn signal_typing(self, place: Conversation) {
         let now = clock::elapsed_ms();
-        if now >= self.next_typing_at.get_value() {
-            self.next_typing_at.set_value(now + TYPING_INTERVAL_MS);
+        let (last, next_at) = self.next_typing_at.get_value();
+        if now >= next_at || last != Some(place) {
+            self.next_typing_at.set_value((Some(place), now + TYPING_INTERVAL_MS));
             self.model.update(|model| {
                 let times = model.typing_signal.map_or(0, |(_, times)| times);
-                model.typing_signal = Some((room, times.wrapping_add(1)));
+                model.typing_signal = Some((place, times.wrapping_add(1)));
             });
         }
     }
@@ -98,14 +134,74 @@ impl Session {
     pub(crate) fn expire_typing(self) {
         let now = clock::elapsed_ms();
         let has_expired = self.model.with_untracked(|model| {
-            model.opened_rooms.values().any(|room| room.typing.has_expired(now))
+            let mut rooms = model.opened_rooms.values();
+            rooms.any(|room| {
+                room.typing.has_expired(now)
+                    || room.threads.iter().any(|thread| thread.typing.has_expired(now))
+            })
         });
         if has_expired {
             self.model.update(|model| {
                 for room in model.opened_rooms.values_mut() {
                     room.typing.expire(now);
+                    for thread in room.threads.iter_mut() {
+                        thread.typing.expire(now);
+                    }
                 }
             });
         }
+    }
+}
+
+/// Actions on a message of a room, as menus and keys run them.
+impl Session {
+    /// Returns whether a message is pinned, with pins that wait for the server.
+    #[must_use]
+    pub fn is_pinned(self, room: RoomId, message: MessageId) -> bool {
+        self.model.with(|model| {
+            let open = model.opened_rooms.get(&room);
+            let known = || open?.find(message);
+            let in_log = || known().map(|message| message.pinned_by.is_some());
+            let in_list = || open.is_some_and(|open| open.pins.contains(message));
+            model.updates.pin(message).unwrap_or_else(|| in_log().unwrap_or_else(in_list))
+        })
+    }
+
+    /// Pins a message, or takes the pin away.
+    pub fn toggle_pin(self, room: RoomId, message: MessageId) {
+        let on = !untrack(|| self.is_pinned(room, message));
+        self.update_message(room, message, UpdateKind::Pin { on });
+        self.tell(if on { "Pinned" } else { "No longer pinned" });
+    }
+
+    /// Copies the text of a message.
+    pub fn copy_text(self, room: RoomId, message: MessageId) {
+        if let Some(text) = self.message_text(room, message) {
+            self.copy(text, "Text copied");
+        }
+    }
+
+    /// Copies the permanent link to a message.
+    pub fn copy_link(self, message: MessageId) {
+        let origin = window().location().origin().unwrap_or_default();
+        self.copy(format!("{origin}/m/{}", message.0), "Link copied");
+    }
+
+    fn copy(self, text: String, done: &'static str) {
+        spawn_local(async move {
+            let is_copied = clipboard::copy(&text).await;
+            let failed = "Not copied. The browser does not allow it";
+            self.notice.try_set(Some(if is_copied { done } else { failed }));
+        });
+    }
+
+    /// Shows the earlier texts of a message.
+    pub fn open_history(self, room: RoomId, message: MessageId) {
+        self.model.update(|model| model.edit_history = Some(EditHistory::new(room, message)));
+    }
+
+    /// Closes the earlier texts of a message.
+    pub fn close_history(self) {
+        self.model.update(|model| model.edit_history = None);
     }
 }

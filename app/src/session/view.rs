@@ -3,16 +3,18 @@
 use std::sync::Arc;
 
 use leptos::prelude::*;
-use protocol::{Message, Room, RoomId, UserId};
+use protocol::{Message, Room, RoomId, RoomKind, UserId};
 
-use super::{Scoped as _, Session};
+use super::{Panel, Scoped as _, Session};
 use crate::{
-    browser::address::Address,
+    page::address::Address,
     state::{
         bidi::isolate,
+        conversation::Conversation,
         hues::{Hue, Hues},
         model::Model,
         names::Handles,
+        places::name_of,
         room::RoomLog,
         rooms::format_count,
         timeline::{Timeline, TimelineRow, window::Window},
@@ -28,18 +30,13 @@ pub struct RoomSummary {
     pub slug: String,
     /// The room's name.
     pub name: String,
-    /// True if only members can see the room.
-    pub private: bool,
+    /// Who can see the room.
+    pub kind: RoomKind,
 }
 
 impl From<&Room> for RoomSummary {
     fn from(room: &Room) -> Self {
-        Self {
-            id: room.id,
-            slug: room.slug.clone(),
-            name: room.name.clone(),
-            private: room.private,
-        }
+        Self { id: room.id, slug: room.slug.clone(), name: name_of(room), kind: room.kind }
     }
 }
 
@@ -47,7 +44,7 @@ impl From<&Room> for RoomSummary {
 fn room_at<'a>(model: &'a Model, address: &Address) -> Option<&'a Room> {
     match address {
         Address::Room(name) => model.rooms.by_name(name),
-        Address::Rooms | Address::NewRoom | Address::Invitations => None,
+        Address::Rooms | Address::NewRoom | Address::Invitations | Address::View(_) => None,
     }
 }
 
@@ -83,20 +80,29 @@ impl Session {
         Signal::stored(Hue::of(user).into())
     }
 
-    /// Returns the rows of a room's message list in a window.
+    /// Returns the rows of the message list of a room or a thread, in a window.
     #[must_use]
-    pub fn rows(self, room: RoomId, window: Signal<Window>) -> Memo<Vec<TimelineRow>> {
-        let version = self.select(move |model| model.timeline_version(room));
+    pub fn rows(
+        self,
+        place: impl Into<Conversation>,
+        window: Signal<Window>,
+    ) -> Memo<Vec<TimelineRow>> {
+        let place = place.into();
+        let version = self.select(move |model| model.timeline_version(place));
         Memo::new(move |_| {
             version.with(|_| ()); // `track` alone does not evaluate a memo
             let (clock, window) = (self.clock(), window.get());
-            self.read_timeline(room, |timeline| timeline.rows(window, |at| clock.day(at)))
+            self.read_timeline(place, |timeline| timeline.rows(window, |at| clock.day(at)))
         })
     }
 
-    /// Reads what the rows of a room derive from, without tracking it.
-    pub fn read_timeline<T>(self, room: RoomId, read: impl FnOnce(&Timeline<'_>) -> T) -> T {
-        self.model.with_untracked(|model| read(&model.timeline(room)))
+    /// Reads what the rows of a room or a thread derive from, without tracking it.
+    pub fn read_timeline<T>(
+        self,
+        place: impl Into<Conversation>,
+        read: impl FnOnce(&Timeline<'_>) -> T,
+    ) -> T {
+        self.model.with_untracked(|model| read(&model.timeline(place)))
     }
 
     /// Returns the usernames to show beside the names of a room's users.
@@ -105,14 +111,15 @@ impl Session {
         self.select_room(room, Handles::of)
     }
 
-    /// Returns the number of unread messages, and how many of them mention the user.
+    /// Returns the number of unread messages, and how many of them are for the user: mentions, and
+    /// messages of direct rooms.
     #[must_use]
     pub fn unread(self) -> Memo<(u64, u64)> {
-        self.select(|model| (model.rooms.unread(), model.rooms.mentions()))
+        self.select(|model| (model.rooms.unread(), model.rooms.unread_to_user()))
     }
 
-    /// Returns the document's title: the number of mentions, else a dot if there are unread
-    /// messages, then `name`.
+    /// Returns the document's title: the number of unread messages for the user, else a dot if
+    /// there are others, then `name`.
     #[must_use]
     pub fn title(self, name: &str) -> Signal<String> {
         let unread = self.unread();
@@ -123,7 +130,7 @@ impl Session {
         Signal::derive(move || match unread.get() {
             (0, _) => name.clone(),
             (_, 0) => format!("• {name}"),
-            (_, mentions) => format!("({}) {name}", format_count(mentions)),
+            (_, to_user) => format!("({}) {name}", format_count(to_user)),
         })
     }
 
@@ -131,6 +138,11 @@ impl Session {
     #[must_use]
     pub fn announcements(self) -> Memo<Vec<Message>> {
         self.select(|model| model.announcements.messages().to_vec())
+    }
+
+    /// Opens a panel beside the room, or closes it.
+    pub fn toggle(self, panel: Panel) {
+        self.panel.update(|open| *open = (*open != Some(panel)).then_some(panel));
     }
 
     /// Records whether the user sees the end of a room, and has seen what stands before it. If so,
@@ -157,43 +169,51 @@ impl Session {
     }
 
     /// Requests the messages before the first shown one.
-    pub fn load_older(self, room: RoomId) {
-        self.load(room, |log| log.has_older() && !log.wants_older, |log| log.wants_older = true);
+    pub fn load_older(self, place: impl Into<Conversation>) {
+        self.load(place, |log| log.has_older() && !log.wants_older, |log| log.wants_older = true);
     }
 
     /// Requests the messages after the last shown one.
-    pub fn load_newer(self, room: RoomId) {
-        self.load(room, |log| !log.is_latest() && !log.wants_newer, |log| log.wants_newer = true);
+    pub fn load_newer(self, place: impl Into<Conversation>) {
+        self.load(place, |log| !log.is_latest() && !log.wants_newer, |log| log.wants_newer = true);
     }
 
     /// Requests the messages around a `seq`, to show them.
-    pub fn load_around(self, room: RoomId, seq: u64) {
+    pub fn load_around(self, place: impl Into<Conversation>, seq: u64) {
         let wanted = Some(seq);
-        self.load(room, |log| log.wants_around != wanted, |log| log.wants_around = wanted);
+        self.load(place, |log| log.wants_around != wanted, |log| log.wants_around = wanted);
     }
 
-    /// Shows the newest messages of a room again.
-    pub fn show_latest(self, room: RoomId) {
-        self.load(room, |log| !log.is_latest() || log.wants_around.is_some(), RoomLog::show_latest);
+    /// Shows the newest messages of a room or a thread again.
+    pub fn show_latest(self, place: impl Into<Conversation>) {
+        let is_needed = |log: &RoomLog| !log.is_latest() || log.wants_around.is_some();
+        self.load(place, is_needed, RoomLog::show_latest);
     }
 
-    /// Changes which messages of a room are loaded, if that is needed.
+    /// Changes which messages of a room or a thread are loaded, if that is needed.
     fn load(
         self,
-        room: RoomId,
+        place: impl Into<Conversation>,
         is_needed: impl FnOnce(&RoomLog) -> bool,
         change: impl FnOnce(&mut RoomLog),
     ) {
-        let is_needed = self.model.with_untracked(|model| {
-            model.opened_rooms.get(&room).is_some_and(|room| is_needed(&room.log))
-        });
+        let place = place.into();
+        let is_needed = self.model.with_untracked(|model| model.log(place).is_some_and(is_needed));
         if is_needed {
-            self.update_room(room, |room| change(&mut room.log));
+            self.update_room(place.room, |room| match place.thread {
+                None => change(&mut room.log),
+                Some(thread) => {
+                    if let Some(thread) = room.threads.find_mut(thread) {
+                        change(&mut thread.log);
+                    }
+                }
+            });
         }
     }
 
-    /// Drops old messages of a room that has many. Call only while the end of the list is shown.
-    pub fn trim(self, room: RoomId) {
-        self.load(room, RoomLog::is_trimmable, RoomLog::trim);
+    /// Drops old messages of a room or a thread that has many. Call only while the end of the list
+    /// is shown.
+    pub fn trim(self, place: impl Into<Conversation>) {
+        self.load(place, RoomLog::is_trimmable, RoomLog::trim);
     }
 }

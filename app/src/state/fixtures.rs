@@ -16,7 +16,7 @@ pub(crate) fn user(name: &str) -> User {
         username: name.to_owned(),
         name: name[..1].to_uppercase() + &name[1..],
         role: Role::Member,
-        alike: false,
+        ..User::default()
     }
 }
 
@@ -32,6 +32,7 @@ pub(crate) fn room() -> Room {
         read_seq: 0,
         unread: 0,
         mentions: 0,
+        ..Room::default()
     }
 }
 
@@ -48,8 +49,7 @@ pub(crate) fn message(seq: u64) -> Message {
         ),
         edited_at: None,
         reactions: Vec::new(),
-        deleted: false,
-        deleted_by: None,
+        ..Message::default()
     }
 }
 
@@ -67,6 +67,7 @@ pub(crate) fn open_page() -> Model {
         messages: vec![message(1), message(2)],
         has_more: false,
         members,
+        place: None,
     };
     Model::from_page(Workspace {
         user: user("ada"),

@@ -2,7 +2,9 @@
 //! it.
 
 mod apply;
+mod people;
 mod reading;
+mod threads;
 mod timeline;
 
 use std::collections::HashMap;
@@ -13,12 +15,21 @@ use uuid::Uuid;
 pub(crate) use self::apply::EventOutcome;
 pub use self::timeline::TimelineVersion;
 use super::{
+    access::is_preview,
     announcements::Announcements,
+    choices::Choices,
     connection::ConnectionState,
+    conversation::Conversation,
+    edits::EditHistory,
     outbox::{PendingMessage, PendingMessages},
+    people::People,
+    presences::Presences,
     read_state::ReadState,
     room::{Phase, RoomState},
+    room_people::RoomPeopleList,
     rooms::RoomList,
+    threads::ThreadList,
+    unread::UnreadView,
     updates::{PendingUpdate, UpdateKind, Updates},
 };
 use crate::page::Workspace;
@@ -31,6 +42,8 @@ pub(crate) const MAX_OPENED: usize = 100;
 pub struct Model {
     /// The user of the page.
     pub me: User,
+    /// The users who changed since the page was opened.
+    pub people: People,
     /// All rooms that the user may see.
     pub rooms: RoomList,
     /// The rooms that were opened last on this page. The page stays subscribed to all of them.
@@ -39,6 +52,10 @@ pub struct Model {
     recent: Vec<RoomId>,
     /// The room in view.
     pub room_in_view: Option<RoomId>,
+    /// The thread in view, in the panel beside its room or beside the list of threads.
+    pub thread_in_view: Option<(RoomId, MessageId)>,
+    /// The threads that the user follows.
+    pub threads: ThreadList,
     /// The messages that are not in the room log yet.
     pub outbox: PendingMessages,
     /// The updates that are not in the room log yet.
@@ -54,8 +71,20 @@ pub struct Model {
     pub announcements: Announcements,
     /// The user's reading progress.
     pub read_state: ReadState,
-    /// The room in which the user is typing, and the number of typing signals so far.
-    pub typing_signal: Option<(RoomId, u32)>,
+    /// The user's choices for rooms that the server has not confirmed.
+    pub choices: Choices,
+    /// Who is here, away or offline.
+    pub presences: Presences,
+    /// The people of the rooms that the list of all rooms shows.
+    pub room_people: RoomPeopleList,
+    /// Where the user is typing, and the number of typing signals so far.
+    pub typing_signal: Option<(Conversation, u32)>,
+    /// True if the page is visible and has the focus.
+    pub visible: bool,
+    /// The edit history that the user looks at.
+    pub edit_history: Option<EditHistory>,
+    /// The view of everything unread.
+    pub unread: UnreadView,
 }
 
 impl Model {
@@ -64,14 +93,19 @@ impl Model {
     pub fn from_page(workspace: Workspace) -> Self {
         let Workspace { user, rooms, open, epoch, .. } = workspace;
         let room_in_view = open.as_ref().map(|open| open.room.id);
+        let mut presences = Presences::default();
+        presences.learn(open.as_ref().map_or(&[], |open| &open.members.members));
         let opened_rooms =
             open.into_iter().map(|open| (open.room.id, RoomState::from_page(open, epoch.clone())));
         let mut model = Self {
             me: user,
+            people: People::default(),
             rooms: rooms.into(),
             opened_rooms: opened_rooms.collect(),
             recent: Vec::from_iter(room_in_view),
             room_in_view,
+            thread_in_view: None,
+            threads: ThreadList::default(),
             outbox: PendingMessages::default(),
             updates: Updates::default(),
             connection: ConnectionState::default(),
@@ -79,9 +113,20 @@ impl Model {
             restored: None,
             announcements: Announcements::default(),
             read_state: ReadState::default(),
+            choices: Choices::default(),
+            presences,
+            room_people: RoomPeopleList::default(),
             typing_signal: None,
+            visible: false,
+            edit_history: None,
+            unread: UnreadView::default(),
         };
-        model.mark_new();
+        model.enter();
+        // A permanent link to a reply opens its thread.
+        model.thread_in_view = model
+            .opened_rooms
+            .iter()
+            .find_map(|(room, open)| Some((*room, open.threads.iter().next()?.id)));
         model
     }
 
@@ -90,9 +135,13 @@ impl Model {
         self.announcements.clear();
         let is_other = self.room_in_view != room;
         if is_other {
+            // A permanent link leads to its place once.
+            self.opened_rooms.values_mut().for_each(|room| {
+                (room.marked, room.jump) = (None, None);
+            });
             self.room_in_view = room;
             self.read_state.at_end = false;
-            self.mark_new();
+            self.enter();
         }
         if let Some(room) = room {
             self.recent.retain(|other| *other != room);
@@ -103,8 +152,10 @@ impl Model {
             }
         }
         self.close_oldest();
-        // A room is shown from its end.
-        self.opened_rooms.values_mut().for_each(|room| room.log.trim());
+        // A room is shown from its end, unless a permanent link led to a place in it.
+        let is_at_end = |room: &&mut RoomState| room.marked.is_none() && room.jump.is_none();
+        let at_end = self.opened_rooms.values_mut().filter(is_at_end);
+        at_end.for_each(|room| room.log.trim());
     }
 
     /// Closes the rooms that were not in view for longest, beyond [`MAX_OPENED`]. Rooms with unsent
@@ -123,9 +174,20 @@ impl Model {
         self.opened_rooms.retain(|room, _| !closed.contains(room));
     }
 
-    /// Adds a new message to the outbox.
+    /// Returns whether a room is only shown: the user is no member of it.
+    #[must_use]
+    pub fn is_preview(&self, room: RoomId) -> bool {
+        self.rooms.find(room).is_some_and(is_preview)
+    }
+
+    /// Adds a new message of a room to the outbox.
     pub fn write(&mut self, id: MessageId, room: RoomId, text: String, written_at: Timestamp) {
-        self.outbox.push(PendingMessage::new(id, room, text, written_at));
+        self.post(PendingMessage::new(id, room, text, written_at));
+    }
+
+    /// Adds a new message of a room or a thread to the outbox.
+    pub fn post(&mut self, message: PendingMessage) {
+        self.outbox.push(message);
     }
 
     /// Updates a message: shown at once, and sent as soon as possible.
@@ -149,7 +211,7 @@ impl Model {
     ) {
         let is_logged = |added: &PendingMessage| {
             let room = self.opened_rooms.get(&added.room);
-            room.is_some_and(|room| room.log.messages.iter().any(|known| known.id == added.id))
+            room.is_some_and(|room| room.find(added.id).is_some())
         };
         added.retain(|added| !is_logged(added));
         self.outbox.merge_from_tabs(added, removed, now);

@@ -16,7 +16,9 @@ impl Handles {
     pub fn of(room: &RoomState) -> Self {
         let members = room.members.list.iter().map(|member| &member.user);
         let members = members.filter(|user| user.alike).map(|user| (user.id, &user.username));
-        let authors = room.log.shown().iter().map(|message| &message.sender);
+        let replies =
+            room.threads.iter().flat_map(|thread| thread.first.iter().chain(thread.log.shown()));
+        let authors = room.log.shown().iter().chain(replies).map(|message| &message.sender);
         let authors = authors.filter_map(|sender| Some((sender.id, sender.username.as_ref()?)));
         Self(authors.chain(members).map(|(id, username)| (id, username.clone())).collect())
     }
@@ -76,7 +78,12 @@ mod tests {
         let room = RoomState {
             log: RoomLog::new(vec![early.clone(), late], false, 2, String::new()),
             members: MemberList {
-                list: vec![Member { user: ada, online: true, joined_at: None }],
+                list: vec![Member {
+                    user: ada,
+                    online: true,
+                    joined_at: None,
+                    ..Default::default()
+                }],
                 ..MemberList::default()
             },
             ..RoomState::default()

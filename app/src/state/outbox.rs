@@ -1,10 +1,13 @@
 //! The messages that were written here and are not in the room log yet.
 
-use protocol::{MessageId, RoomId, Sent, Timestamp};
+use protocol::{MessageId, Quote, RoomId, Sent, Timestamp};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use super::pending::{PendingItem, PendingQueue};
+use super::{
+    conversation::Conversation,
+    pending::{PendingItem, PendingQueue},
+};
 
 /// A message whose event has not arrived. The browser's storage keeps it as JSON.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -17,6 +20,15 @@ pub struct PendingMessage {
     pub text: String,
     /// When it was written, by this device's clock.
     pub written_at: Timestamp,
+    /// The message that it quotes, as it stood then. Items of earlier builds have none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reply_to: Option<Box<Quote>>,
+    /// The thread that it replies in.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub thread: Option<MessageId>,
+    /// True if the room shows this reply of a thread as well.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub in_room: bool,
     /// The reason why the server refused it.
     #[serde(rename = "failed")]
     pub refused: Option<String>,
@@ -34,7 +46,28 @@ impl PendingMessage {
     /// Creates a message that waits to be sent.
     #[must_use]
     pub fn new(id: MessageId, room: RoomId, text: String, written_at: Timestamp) -> Self {
-        Self { id, room, text, written_at, refused: None, confirmed: None, deferred_until: None }
+        Self {
+            id,
+            room,
+            text,
+            written_at,
+            reply_to: None,
+            thread: None,
+            in_room: false,
+            refused: None,
+            confirmed: None,
+            deferred_until: None,
+        }
+    }
+
+    /// Returns whether a room or a thread shows the message.
+    #[must_use]
+    pub fn is_shown_in(&self, place: Conversation) -> bool {
+        let is_shown = match place.thread {
+            None => self.thread.is_none() || self.in_room,
+            thread => self.thread == thread,
+        };
+        self.room == place.room && is_shown
     }
 }
 
@@ -111,6 +144,11 @@ impl PendingMessages {
         self.items.push(message);
     }
 
+    /// Returns the messages that a room or a thread shows.
+    pub fn shown_in(&self, place: Conversation) -> impl Iterator<Item = &PendingMessage> {
+        self.items.iter().filter(move |message| message.is_shown_in(place))
+    }
+
     /// Marks a message as confirmed by the server.
     pub fn confirm(&mut self, sent: Sent) {
         if let Some(message) = self.find(sent.id) {
@@ -167,6 +205,30 @@ mod tests {
         );
         assert_eq!(next(&outbox, TAB_GRACE_MS), None);
         assert_eq!(outbox.items().len(), 1);
+    }
+
+    #[test]
+    fn a_reply_is_stored_with_its_quote_and_thread_and_earlier_items_are_read() {
+        let quote = Quote { text: Some("which?".to_owned()), ..Quote::default() };
+        let reply = PendingMessage {
+            reply_to: Some(Box::new(quote)),
+            thread: Some(MessageId(Uuid::from_u128(9))),
+            in_room: true,
+            ..pending(1, 7)
+        };
+        let stored = reply.to_text().unwrap();
+        assert_eq!(PendingMessage::from_text(&stored), Some(reply.clone()));
+        let plain = pending(1, 7).to_text().unwrap();
+        for name in ["reply_to", "thread", "in_room"] {
+            assert!(stored.contains(name) && !plain.contains(name), "{name}");
+        }
+        assert_eq!(PendingMessage::from_text(&plain), Some(pending(1, 7)));
+        let (room, thread) = (reply.room, reply.thread.unwrap());
+        assert!(reply.is_shown_in(room.into()) && !pending(1, 8).is_shown_in(room.into()));
+        assert!(reply.is_shown_in(Conversation::thread(room, thread)));
+        let hidden = PendingMessage { in_room: false, ..reply };
+        assert!(!hidden.is_shown_in(room.into()));
+        assert!(!hidden.is_shown_in(Conversation::thread(room, MessageId::default())));
     }
 
     #[test]

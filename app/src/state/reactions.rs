@@ -66,7 +66,7 @@ mod tests {
         let given = |name, emoji: &str| Reaction { user: user(name).id, emoji: emoji.to_owned() };
         let users = [("bo", "👍"), ("chen", "🎉"), ("ada", "👍"), ("zoe", "👍")];
         let reactions = users.map(|(name, emoji)| given(name, emoji));
-        let bo = Member { user: user("bo"), online: true, joined_at: None };
+        let bo = Member { user: user("bo"), online: true, joined_at: None, ..Default::default() };
         let summaries = reaction_summaries(&reactions, user("ada").id, &[bo]);
         let summary = |emoji: &str, count, mine, names: &str| ReactionSummary {
             emoji: emoji.to_owned(),

@@ -1,9 +1,9 @@
-//! The rows of a room's message list: dates, messages grouped by sender, and a divider above the
+//! The rows of a message list: dates, messages grouped by sender, and a divider above the
 //! new ones.
 
 pub mod window;
 
-use protocol::{Member, Message, MessageId, Sender, Timestamp, User};
+use protocol::{Member, Message, MessageId, Quote, Sender, ThreadSummary, Timestamp, User};
 
 use self::window::Window;
 use super::{
@@ -23,6 +23,8 @@ pub enum TimelineRow {
     Day(Day),
     /// The divider above the messages that are new to the user.
     New,
+    /// The divider below the first message of a thread, with the number of replies.
+    Replies(u64),
     /// A message.
     Message(Box<MessageRow>),
 }
@@ -52,6 +54,26 @@ pub struct MessageRow {
     pub deleted_by: Option<Sender>,
     /// The reactions to it.
     pub reactions: Vec<ReactionSummary>,
+    /// The user who pinned it. The name is empty if it is not known.
+    pub pinned_by: Option<Sender>,
+    /// The message that it quotes.
+    pub reply_to: Option<Quote>,
+    /// The replies, if a room shows the first message of a thread.
+    pub replies: Option<ThreadSummary>,
+    /// Where else the message is shown.
+    pub elsewhere: Elsewhere,
+}
+
+/// Where else a message is shown than in the list of its row.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Elsewhere {
+    /// Nowhere.
+    #[default]
+    Nowhere,
+    /// A room shows a reply of this thread.
+    Thread(MessageId),
+    /// A thread shows a reply that its room shows too.
+    Room,
 }
 
 impl MessageRow {
@@ -71,6 +93,8 @@ pub enum MessageState {
     Pending,
     /// The server refused the message, with this reason.
     Refused(String),
+    /// The user deletes the message. The server has not confirmed it.
+    Deleting,
     /// The message was deleted.
     Deleted,
 }
@@ -83,9 +107,16 @@ impl MessageState {
             Self::Sent => None,
             Self::Pending => Some("pending"),
             Self::Refused(_) => Some("failed"),
+            Self::Deleting => Some("deleting"),
             Self::Deleted => Some("deleted"),
         }
     }
+}
+
+/// Formats the number of replies in a thread.
+#[must_use]
+pub fn format_replies(count: u64) -> String {
+    if count == 1 { "1 reply".to_owned() } else { format!("{count} replies") }
 }
 
 /// The key of a row, which never changes: the list keeps the row's elements and updates them.
@@ -95,6 +126,8 @@ pub enum RowKey {
     Day(Day),
     /// The divider above new messages.
     New,
+    /// The divider below the first message of a thread.
+    Replies,
     /// A message.
     Message(MessageId),
 }
@@ -106,6 +139,7 @@ impl TimelineRow {
         match self {
             Self::Day(day) => RowKey::Day(*day),
             Self::New => RowKey::New,
+            Self::Replies(_) => RowKey::Replies,
             Self::Message(row) => RowKey::Message(row.id),
         }
     }
@@ -115,15 +149,19 @@ impl TimelineRow {
     pub fn message(&self, id: MessageId) -> Option<&MessageRow> {
         match self {
             Self::Message(row) if row.id == id => Some(row.as_ref()),
-            Self::Message(_) | Self::Day(_) | Self::New => None,
+            Self::Message(_) | Self::Day(_) | Self::New | Self::Replies(_) => None,
         }
     }
 }
 
-/// What the rows of a room derive from.
+/// What the rows of a room or a thread derive from.
 #[derive(Clone, Debug)]
 pub struct Timeline<'a> {
-    /// The loaded messages of the room log.
+    /// The thread, if it is one.
+    pub thread: Option<MessageId>,
+    /// The first message of the thread, above its replies.
+    pub first: Option<&'a Message>,
+    /// The loaded messages of the room log that the list shows.
     pub messages: &'a [Message],
     /// True if these end at the last event.
     pub is_latest: bool,
@@ -161,6 +199,15 @@ impl Timeline<'_> {
         self.messages.is_empty() && self.pending.is_empty()
     }
 
+    /// Returns where else a reply of a thread is shown.
+    fn elsewhere(&self, thread: Option<MessageId>, in_room: bool) -> Elsewhere {
+        match (self.thread, thread) {
+            (None, Some(thread)) => Elsewhere::Thread(thread),
+            (Some(_), Some(_)) if in_room => Elsewhere::Room,
+            _ => Elsewhere::Nowhere,
+        }
+    }
+
     /// Returns the rows in a window: the messages of the room log, and at their end those that are
     /// not in it yet. `day_of` returns the day of a time.
     #[must_use]
@@ -169,6 +216,12 @@ impl Timeline<'_> {
         let messages = &self.messages[window.range(self.messages)];
         let rows = Vec::with_capacity(messages.len() + self.pending.len() + 2);
         let mut builder = Builder { rows, day_of, day: None, last: None };
+        if let Some(first) = self.first {
+            builder.push(self.logged_row(first), false);
+            let count = first.replies.as_ref().map_or(0, |replies| replies.count);
+            builder.rows.extend((count > 0).then_some(TimelineRow::Replies(count)));
+            builder.last = None;
+        }
         for message in messages {
             builder.push(self.logged_row(message), first_new == Some(message.seq));
         }
@@ -178,7 +231,7 @@ impl Timeline<'_> {
             let (confirmed, waiting): (Vec<_>, Vec<_>) =
                 pending.partition(|message| message.confirmed.is_some());
             for message in confirmed.into_iter().chain(waiting) {
-                builder.push(pending_row(message, self.me), false);
+                builder.push(self.pending_row(message), false);
             }
         }
         builder.rows
@@ -186,7 +239,9 @@ impl Timeline<'_> {
 
     fn logged_row(&self, message: &Message) -> MessageRow {
         let Self { updates, me, members, .. } = *self;
-        let reactions = if message.deleted {
+        let is_deleting = !message.deleted && updates.is_deleting(message.id);
+        let is_gone = message.deleted || is_deleting;
+        let reactions = if is_gone {
             Vec::new()
         } else {
             reaction_summaries(&updates.reactions(message, me.id), me.id, members)
@@ -195,36 +250,75 @@ impl Timeline<'_> {
             id: message.id,
             seq: Some(message.seq),
             sender: message.sender.clone(),
-            text: updates.text(message),
+            text: updates.text(message).filter(|_| !is_gone),
             at: message.sent_at,
             starts_group: true,
-            state: if message.deleted { MessageState::Deleted } else { MessageState::Sent },
+            state: match (message.deleted, is_deleting) {
+                (true, _) => MessageState::Deleted,
+                (false, true) => MessageState::Deleting,
+                (false, false) => MessageState::Sent,
+            },
             edited_at: message.edited_at,
             update: if message.deleted { None } else { updates.status(message.id) },
-            deleted_by: message.deleted_by.as_deref().cloned(),
+            deleted_by: if is_deleting {
+                Some(me.clone().into())
+            } else {
+                message.deleted_by.as_deref().cloned()
+            },
             reactions,
+            pinned_by: if is_gone { None } else { self.pinned_by(message) },
+            reply_to: message.reply_to.as_deref().filter(|_| !is_gone).cloned(),
+            replies: message
+                .replies
+                .as_deref()
+                .filter(|replies| self.thread.is_none() && replies.count > 0)
+                .cloned(),
+            elsewhere: self.elsewhere(message.thread, message.in_room),
         }
     }
-}
 
-fn pending_row(message: &PendingMessage, me: &User) -> MessageRow {
-    let (seq, at, state) = match (&message.confirmed, &message.refused) {
-        (Some(sent), _) => (Some(sent.seq), sent.sent_at, MessageState::Sent),
-        (None, Some(reason)) => (None, message.written_at, MessageState::Refused(reason.clone())),
-        (None, None) => (None, message.written_at, MessageState::Pending),
-    };
-    MessageRow {
-        id: message.id,
-        seq,
-        sender: me.clone().into(),
-        text: Some(message.text.clone()),
-        at,
-        starts_group: true,
-        state,
-        edited_at: None,
-        update: None,
-        reactions: Vec::new(),
-        deleted_by: None,
+    /// Returns who pinned a message, with pins that wait for the server applied.
+    fn pinned_by(&self, message: &Message) -> Option<Sender> {
+        let pinned_by = message.pinned_by.as_deref();
+        let mut pinned_by = match self.updates.pin(message.id) {
+            Some(false) => None,
+            Some(true) => pinned_by.cloned().or_else(|| Some(self.me.clone().into())),
+            None => pinned_by.cloned(),
+        }?;
+        // The event of a pin has the id alone.
+        if pinned_by.name.is_empty() {
+            let members = self.members.iter().map(|member| &member.user);
+            let known = members.chain([self.me]).find(|user| user.id == pinned_by.id);
+            pinned_by = known.map_or(pinned_by, |user| user.clone().into());
+        }
+        Some(pinned_by)
+    }
+
+    fn pending_row(&self, message: &PendingMessage) -> MessageRow {
+        let (seq, at, state) = match (&message.confirmed, &message.refused) {
+            (Some(sent), _) => (Some(sent.seq), sent.sent_at, MessageState::Sent),
+            (None, Some(reason)) => {
+                (None, message.written_at, MessageState::Refused(reason.clone()))
+            }
+            (None, None) => (None, message.written_at, MessageState::Pending),
+        };
+        MessageRow {
+            id: message.id,
+            seq,
+            sender: self.me.clone().into(),
+            text: Some(message.text.clone()),
+            at,
+            starts_group: true,
+            state,
+            edited_at: None,
+            update: None,
+            reactions: Vec::new(),
+            deleted_by: None,
+            pinned_by: None,
+            reply_to: message.reply_to.as_deref().cloned(),
+            replies: None,
+            elsewhere: self.elsewhere(message.thread, message.in_room),
+        }
     }
 }
 
@@ -253,6 +347,8 @@ impl<F: Fn(Timestamp) -> Day> Builder<F> {
         let last = self.last.replace((row.sender.clone(), row.at));
         row.starts_group = is_new_day
             || is_first_new
+            || row.reply_to.is_some()
+            || row.elsewhere != Elsewhere::Nowhere
             || last.is_none_or(|(sender, at)| {
                 sender.id != row.sender.id || row.at.as_millis() - at.as_millis() > GROUP_WINDOW_MS
             });

@@ -1,10 +1,14 @@
-//! The updates of messages that were made here and are not in the room log yet: edits, deletions
-//! and reactions. They are shown at once.
+//! The updates of messages that were made here and are not in the room log yet: edits, deletions,
+//! reactions and pins. They are shown at once. A deletion is held back for some seconds, so that it
+//! can be undone.
 
 use protocol::{Message, MessageId, OpId, Reaction, RoomId, Timestamp, UserId};
 use uuid::Uuid;
 
 use super::pending::{PendingItem, PendingQueue};
+
+/// The time for which a deletion can be undone, in milliseconds.
+pub(crate) const UNDO_MS: i64 = 5_000;
 
 /// The kind of an update.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -18,6 +22,11 @@ pub enum UpdateKind {
         /// The emoji.
         emoji: String,
         /// True to add the reaction, false to remove it.
+        on: bool,
+    },
+    /// Pins the message, or takes the pin away.
+    Pin {
+        /// True to pin the message.
         on: bool,
     },
 }
@@ -42,6 +51,9 @@ pub struct PendingUpdate {
     pub confirmed: Option<u64>,
     /// Until when another tab is expected to send it, by this page's clock.
     pub deferred_until: Option<i64>,
+    /// True while it can be undone here. It is not sent then. It is stored as if it were not held,
+    /// so that the next page sends it if this one is left.
+    pub held: bool,
 }
 
 impl PendingItem for PendingUpdate {
@@ -78,11 +90,13 @@ impl PendingItem for PendingUpdate {
     }
 
     fn deferred_until(&self) -> Option<i64> {
-        self.deferred_until
+        if self.held { Some(i64::MAX) } else { self.deferred_until }
     }
 
+    /// Leaves it to another tab. A deletion may be held back there.
     fn defer(&mut self, until: i64) {
-        self.deferred_until = Some(until);
+        let undo = if self.kind == UpdateKind::Delete { UNDO_MS } else { 0 };
+        self.deferred_until = Some(until + undo);
     }
 
     /// Changes nothing: refusals are not stored.
@@ -100,6 +114,8 @@ impl PendingItem for PendingUpdate {
             UpdateKind::Delete => ("delete", ""),
             UpdateKind::React { emoji, on: true } => ("react", emoji.as_str()),
             UpdateKind::React { emoji, on: false } => ("take back", emoji.as_str()),
+            UpdateKind::Pin { on: true } => ("pin", ""),
+            UpdateKind::Pin { on: false } => ("unpin", ""),
         };
         let Self { op, room, message, made_at, .. } = self;
         let lines = [
@@ -125,6 +141,8 @@ impl PendingItem for PendingUpdate {
             "delete" => UpdateKind::Delete,
             "react" => UpdateKind::React { emoji: text, on: true },
             "take back" => UpdateKind::React { emoji: text, on: false },
+            "pin" => UpdateKind::Pin { on: true },
+            "unpin" => UpdateKind::Pin { on: false },
             _ => return None,
         };
         Some(Self::new(op, room, message, kind, made_at))
@@ -141,8 +159,17 @@ impl PendingUpdate {
         kind: UpdateKind,
         made_at: Timestamp,
     ) -> Self {
-        let (refused, confirmed, deferred_until) = (None, None, None);
-        Self { op, room, message, kind, made_at, refused, confirmed, deferred_until }
+        Self {
+            op,
+            room,
+            message,
+            kind,
+            made_at,
+            refused: None,
+            confirmed: None,
+            deferred_until: None,
+            held: false,
+        }
     }
 }
 
@@ -154,10 +181,36 @@ pub type Updates = PendingQueue<PendingUpdate>;
 pub struct UpdateStatus {
     /// The update.
     pub op: OpId,
-    /// True if the update deletes the message, false if it edits it.
-    pub deletes: bool,
+    /// What it does.
+    pub effect: Effect,
+    /// True while it can be undone.
+    pub held: bool,
     /// The reason why the server refused it.
     pub refused: Option<String>,
+}
+
+/// What an update does to its message, without its values.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Effect {
+    /// It changes the text or a reaction.
+    Change,
+    /// It deletes the message.
+    Deletion,
+    /// It pins the message.
+    Pin,
+    /// It takes the pin away.
+    Unpin,
+}
+
+impl From<&UpdateKind> for Effect {
+    fn from(kind: &UpdateKind) -> Self {
+        match kind {
+            UpdateKind::Edit(_) | UpdateKind::React { .. } => Self::Change,
+            UpdateKind::Delete => Self::Deletion,
+            UpdateKind::Pin { on: true } => Self::Pin,
+            UpdateKind::Pin { on: false } => Self::Unpin,
+        }
+    }
 }
 
 impl Updates {
@@ -169,6 +222,41 @@ impl Updates {
         };
         self.items.retain(|known| known.refused.is_none() || !is_same(known));
         self.items.push(update);
+    }
+
+    /// Holds a deletion back, so that it can be undone.
+    pub fn hold(&mut self, op: OpId) {
+        if let Some(update) = self.find(op) {
+            update.held = true;
+        }
+    }
+
+    /// Allows a deletion that was held back to be sent.
+    pub fn release(&mut self, op: OpId) {
+        if let Some(update) = self.find(op) {
+            update.held = false;
+        }
+    }
+
+    /// Returns the updates that are held back.
+    pub fn held(&self) -> impl Iterator<Item = &PendingUpdate> {
+        self.items.iter().filter(|update| update.held)
+    }
+
+    /// Returns whether a message is being deleted.
+    #[must_use]
+    pub fn is_deleting(&self, message: MessageId) -> bool {
+        self.shown(message).any(|update| update.kind == UpdateKind::Delete)
+    }
+
+    /// Returns whether a message is being pinned, or its pin taken away.
+    #[must_use]
+    pub fn pin(&self, message: MessageId) -> Option<bool> {
+        let pins = self.shown(message).filter_map(|update| match update.kind {
+            UpdateKind::Pin { on } => Some(on),
+            UpdateKind::Edit(_) | UpdateKind::Delete | UpdateKind::React { .. } => None,
+        });
+        pins.last()
     }
 
     /// Marks an update as confirmed, with its `seq` in the room log.
@@ -189,7 +277,7 @@ impl Updates {
     pub fn text(&self, message: &Message) -> Option<String> {
         let edits = self.shown(message.id).filter_map(|update| match &update.kind {
             UpdateKind::Edit(text) => Some(text),
-            UpdateKind::Delete | UpdateKind::React { .. } => None,
+            UpdateKind::Delete | UpdateKind::React { .. } | UpdateKind::Pin { .. } => None,
         });
         if message.deleted { None } else { edits.last().or(message.text.as_ref()).cloned() }
     }
@@ -212,19 +300,21 @@ impl Updates {
     }
 
     /// Returns the status to show beside a message: the last refused update, otherwise the last one
-    /// in progress. Reactions in progress are not shown.
+    /// in progress. Reactions and pins in progress are not shown.
     #[must_use]
     pub fn status(&self, message: MessageId) -> Option<UpdateStatus> {
         let of_message = || self.items.iter().filter(move |update| update.message == message);
         let in_progress = |update: &&PendingUpdate| {
-            update.confirmed.is_none() && !matches!(update.kind, UpdateKind::React { .. })
+            update.confirmed.is_none()
+                && !matches!(update.kind, UpdateKind::React { .. } | UpdateKind::Pin { .. })
         };
         let update = of_message()
             .rfind(|update| update.refused.is_some())
             .or_else(|| of_message().rfind(in_progress))?;
         Some(UpdateStatus {
             op: update.op,
-            deletes: update.kind == UpdateKind::Delete,
+            effect: Effect::from(&update.kind),
+            held: update.held,
             refused: update.refused.clone(),
         })
     }

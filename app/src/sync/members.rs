@@ -2,10 +2,13 @@
 
 use std::collections::HashSet;
 
-use protocol::{ErrorPayload, Request, Response, RoomId};
+use protocol::{ErrorPayload, Event, Request, Response, RoomId};
 
-use super::part::{Context, Part, Requester, is_temporary};
-use crate::state::model::Model;
+use super::{
+    part::{Context, Part, Requester, Shared, is_temporary},
+    requests::PendingRequests,
+};
+use crate::state::model::{EventOutcome, Model};
 
 /// The interval at which a member list is loaded again if events cannot keep it up to date, in
 /// milliseconds.
@@ -51,8 +54,10 @@ impl Part for MembersSync {
                 if !requester.shared.subscriptions.is_pending(*id) {
                     self.members_loaded.remove(id);
                 }
-            } else if requester.shared.subscriptions.is_active(*id)
-                && self.members_loaded.insert(*id)
+            } else if (requester.shared.subscriptions.is_active(*id)
+                || requester.model.is_preview(*id))
+                && (self.members_loaded.insert(*id)
+                    || room.members.is_changed && !requester.is_pending(|pending| pending == id))
             {
                 let request = protocol::Members { room: (*id).into(), after: None, limit: None };
                 requester.send(*id, &Request::Members(request));
@@ -60,12 +65,27 @@ impl Part for MembersSync {
         }
     }
 
+    /// Whoever is added without being online is announced by nothing else.
+    fn event(
+        &mut self,
+        event: &Event,
+        _: EventOutcome,
+        _: &mut Shared,
+        _: &mut PendingRequests<RoomId>,
+    ) {
+        if let Event::RoomChanged(changed) = event {
+            self.members_loaded.remove(&changed.room.id);
+        }
+    }
+
     fn succeeded(&mut self, room: RoomId, response: Response, context: &mut Context<'_>) {
         if let Response::Members(page) = response
             && let Some(opened) = context.model.opened_rooms.get_mut(&room)
         {
+            context.model.presences.learn(&page.members);
             opened.members = page.into();
             context.model.update_me(room);
+            context.model.learn_members(room);
         }
     }
 

@@ -79,6 +79,8 @@ pub(super) struct Shared {
     pub(super) subscriptions: Subscriptions,
     /// The rooms that were subscribed to on this connection without having been opened.
     pub(super) followed: HashSet<RoomId>,
+    /// The list of threads is not loaded again before this time.
+    pub(super) threads_not_before: i64,
     /// No request is sent before this time.
     pub(super) retry_at: i64,
 }
@@ -89,6 +91,7 @@ impl Default for Shared {
             rooms: RoomListState::default(),
             subscriptions: Subscriptions::default(),
             followed: HashSet::new(),
+            threads_not_before: i64::MIN,
             retry_at: i64::MIN,
         }
     }
@@ -145,6 +148,11 @@ impl<S> Requester<'_, S> {
     /// Returns whether a request is pending whose subject matches the predicate.
     pub(super) fn is_pending(&self, is_match: impl Fn(&S) -> bool) -> bool {
         self.pending.any(is_match)
+    }
+
+    /// Returns the number of pending requests.
+    pub(super) fn pending_count(&self) -> usize {
+        self.pending.len()
     }
 
     /// Sends a request, to which the server replies.

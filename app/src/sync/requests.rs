@@ -74,6 +74,11 @@ impl<S> PendingRequests<S> {
         self.0.iter().any(|request| is_match(&request.subject))
     }
 
+    /// Returns the number of pending requests.
+    pub(super) fn len(&self) -> usize {
+        self.0.len()
+    }
+
     /// Returns whether no request is pending.
     pub(super) fn is_empty(&self) -> bool {
         self.0.is_empty()

@@ -10,6 +10,7 @@ use super::{
     requests::PendingRequests,
 };
 use crate::state::{
+    access::is_preview,
     connection::ConnectionState,
     model::{EventOutcome, Model},
     room::Phase,
@@ -166,7 +167,8 @@ impl Part for RoomsSync {
 
     fn send_due(&mut self, requester: &mut Requester<'_, RoomsRequest>) {
         let (now, model) = (requester.now, requester.model);
-        let has_unfollowed = requester.shared.unfollowed(model).next().is_some();
+        let has_unfollowed = requester.shared.unfollowed(model).next().is_some()
+            || model.room_in_view.is_some_and(|room| model.is_preview(room));
         let rooms = &mut requester.shared.rooms;
         if let Some((subject, request)) = rooms.due_request(now, || has_unfollowed) {
             rooms.is_requested = true;
@@ -220,6 +222,9 @@ impl Part for RoomsSync {
             }
             (RoomsRequest::Changes, last) => {
                 rooms.as_of = as_of;
+                if !page.is_empty() {
+                    model.threads.expire(); // the replies of these rooms do not arrive
+                }
                 model.update_rooms(page) && last.is_none()
             }
         };
@@ -277,6 +282,9 @@ fn is_behind(room: &Room, model: &Model, shared: &Shared) -> bool {
 /// Returns the number of events that the opened rooms have missed.
 fn missing(model: &Model) -> u64 {
     let missed = |room: &Room| {
+        if is_preview(room) {
+            return None;
+        }
         let open = model.opened_rooms.get(&room.id).filter(|open| open.phase == Phase::Ready)?;
         Some(room.seq.saturating_sub(open.log.seq))
     };

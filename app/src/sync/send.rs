@@ -34,6 +34,9 @@ impl Part for SendSync {
                     room: Some(message.room.into()),
                     text: message.text.clone(),
                     id: Some(message.id),
+                    reply_to: message.reply_to.as_ref().map(|quote| quote.id),
+                    thread: message.thread,
+                    in_room: message.in_room,
                 };
                 let in_flight = MessageInFlight { room: message.room, id: message.id };
                 requester.send(in_flight, &Request::Chat(request));

@@ -67,6 +67,8 @@ impl Part for SubscriptionsSync {
             if room.is_refused() {
                 // Opening it again subscribes to it again.
                 requester.shared.subscriptions.reset(*id);
+            } else if requester.model.is_preview(*id) {
+                // Subscribing would join the room.
             } else if !requester.shared.subscriptions.rooms.contains_key(id) {
                 requester.shared.subscriptions.rooms.insert(*id, true);
                 requester.send(*id, &request(*id, room));
@@ -125,12 +127,16 @@ impl Part for SubscriptionsSync {
 
     fn is_settled(&self, model: &Model, shared: &Shared, _: &PendingRequests<RoomId>) -> bool {
         let mut rooms = model.opened_rooms.iter();
-        rooms.all(|(id, room)| room.is_refused() || shared.subscriptions.is_active(*id))
+        rooms.all(|(id, room)| {
+            room.is_refused() || shared.subscriptions.is_active(*id) || model.is_preview(*id)
+        })
     }
 }
 
 fn request(id: RoomId, room: &RoomState) -> Request {
-    let resumes = room.phase == Phase::Ready && room.attempts <= MAX_ATTEMPTS;
+    // What was shown before the room was joined has no epoch, and is not continued.
+    let is_followed = room.phase == Phase::Ready && room.log.epoch.is_some();
+    let resumes = is_followed && room.attempts <= MAX_ATTEMPTS;
     Request::Subscribe(protocol::Subscribe {
         room: id.into(),
         since: resumes.then_some(room.log.seq),

@@ -1,14 +1,22 @@
 //! Connections to a scripted server. This file has the fixtures and the tests of the engine itself.
 
+mod choices;
+mod edits;
 mod history;
 mod many_rooms;
 mod members;
+mod people;
+mod pins;
+mod presence;
+mod preview;
 mod read;
 mod resume;
 mod rooms;
 mod send;
 mod subscriptions;
+mod threads;
 mod typing;
+mod unread;
 mod update;
 
 use protocol::{
@@ -25,6 +33,7 @@ use super::{
 };
 use crate::state::{
     fixtures::{message, open_page, room, user},
+    outbox::PendingMessage,
     room::Phase,
     updates::UpdateKind,
 };
@@ -116,11 +125,12 @@ fn deliver(
     engine.receive(model, &message.into().encode(id, Timestamp::from_millis(0)), 0)
 }
 
+/// Decodes the frames that want a reply. Signals have none.
 fn requests(frames: &[String]) -> Vec<(Request, String)> {
     frames
         .iter()
         .map(|frame| decode_request(frame).unwrap())
-        .map(|(request, id)| (request, id.unwrap()))
+        .filter_map(|(request, id)| Some((request, id?)))
         .collect()
 }
 

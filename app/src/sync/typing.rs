@@ -1,15 +1,15 @@
 //! Sends the user's typing signals.
 
-use protocol::{ErrorPayload, Request, Response, RoomId};
+use protocol::{ErrorPayload, Request, Response};
 
 use super::part::{Context, Part, Requester};
-use crate::state::model::Model;
+use crate::state::{conversation::Conversation, model::Model};
 
 /// Sends a signal whenever the model counts one more.
 #[derive(Debug, Default)]
 pub(super) struct TypingSync {
     /// The last signal that was sent.
-    sent: Option<(RoomId, u32)>,
+    sent: Option<(Conversation, u32)>,
 }
 
 impl Part for TypingSync {
@@ -22,9 +22,10 @@ impl Part for TypingSync {
 
     fn send_due(&mut self, requester: &mut Requester<'_, ()>) {
         let signal = requester.model.typing_signal;
-        if let Some((room, _)) = signal.filter(|_| self.sent != signal) {
+        if let Some((Conversation { room, thread }, _)) = signal.filter(|_| self.sent != signal) {
             self.sent = signal;
-            requester.signal(&Request::Typing(protocol::Typing { room: Some(room.into()) }));
+            let room = Some(room.into());
+            requester.signal(&Request::Typing(protocol::Typing { room, thread }));
         }
     }
 

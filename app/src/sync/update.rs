@@ -1,8 +1,8 @@
-//! Sends the edits, deletions and reactions.
+//! Sends the edits, deletions, reactions and pins.
 
 use protocol::{
-    Changed, ChatDelete, ChatEdit, ChatReact, ErrorCode, ErrorPayload, OpId, Request, Response,
-    RoomId,
+    Changed, ChatDelete, ChatEdit, ChatPin, ChatReact, ErrorCode, ErrorPayload, OpId, Request,
+    Response, RoomId,
 };
 
 use super::part::{Context, Faults, Part, Requester};
@@ -36,7 +36,8 @@ impl Part for UpdateSync {
     fn succeeded(&mut self, update: UpdateInFlight, response: Response, context: &mut Context<'_>) {
         if let Response::ChatEdit(Changed { seq, .. })
         | Response::ChatDelete(Changed { seq, .. })
-        | Response::ChatReact(Changed { seq, .. }) = response
+        | Response::ChatReact(Changed { seq, .. })
+        | Response::ChatPin(Changed { seq, .. }) = response
         {
             context.model.updates.confirm(update.op, seq);
             context.model.drop_confirmed(update.room);
@@ -66,5 +67,6 @@ fn request(update: &PendingUpdate) -> Request {
         UpdateKind::React { emoji, on } => {
             Request::ChatReact(ChatReact { room, id, op, emoji, on })
         }
+        UpdateKind::Pin { on } => Request::ChatPin(ChatPin { room, id, op, on }),
     }
 }

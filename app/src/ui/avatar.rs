@@ -1,41 +1,79 @@
-//! Avatars: the first letter of a user's name on a hue.
+//! Avatars: a user's picture, or the first letter of the name on a hue.
 
-use leptos::prelude::*;
-use protocol::Sender;
+use leptos::{html, prelude::*};
+use protocol::{Presence, Sender};
 
-use crate::browser::case::upper_case;
+use super::dynamic::dynamic;
+use crate::browser::{case::upper_case, window::effect};
 
 /// An avatar. It decorates a name, so screen readers skip it.
 #[component]
 pub fn Avatar(
-    /// The user: the name gives the letter.
+    /// The user: the name gives the letter, which shows until the picture has arrived.
     #[prop(into)]
     user: Sender,
     /// The number of the hue: a class `hue-0`, `hue-1`, … of the style sheet. True: in the deeper
     /// tone.
     hue: Signal<(usize, bool)>,
-    /// `tiny` or `small`.
+    /// `tiny`, `small` or `large`.
     #[prop(optional)]
     size: Option<&'static str>,
-    /// True if the user is online. Shown on the avatar if given.
+    /// Whether the user is here. Shown on the avatar if given.
     #[prop(optional, into)]
-    online: Option<Signal<bool>>,
+    presence: Option<Signal<Presence>>,
+    /// True if the user wants no notifications. Shown on the avatar of a user who is here.
+    #[prop(optional, into)]
+    quiet: Option<Signal<bool>>,
 ) -> impl IntoView {
-    let Sender { name, .. } = user;
+    let Sender { name, picture, .. } = user;
     let size = size.map_or(String::new(), |size| format!(" avatar--{size}"));
     let class = Signal::derive(move || format!("avatar{size} hue-{}", hue.get().0));
     let tone = Signal::derive(move || hue.get().1.then_some("deep"));
     let letter = upper_case(name.chars().find(|char| !is_control(*char)).unwrap_or('?'));
-    let presence = online.map(|online| {
-        let state = Signal::derive(move || if online.get() { "online" } else { "offline" });
+    let presence = presence.map(|presence| {
+        let state = Signal::derive(move || match presence.get() {
+            Presence::Online if quiet.is_some_and(|quiet| quiet.get()) => "quiet",
+            Presence::Online => "online",
+            Presence::Away => "away",
+            Presence::Offline => "offline",
+        });
         view! { <span class="presence" data-presence=state></span> }
     });
     view! {
         <span class=class data-tone=tone aria-hidden="true">
             {letter}
+            {picture.map(show)}
             {presence}
         </span>
     }
+}
+
+/// Returns a picture, which covers the letter unless it cannot be loaded.
+fn show(picture: String) -> AnyView {
+    let is_missing = RwSignal::new(false);
+    let image = NodeRef::<html::Img>::new();
+    effect(move || {
+        // Before hydration, nobody has heard of it.
+        if image.get().is_some_and(|image| image.complete() && image.natural_width() == 0) {
+            is_missing.set(true);
+        }
+    });
+    dynamic(move || {
+        let picture = picture.clone();
+        (!is_missing.get()).then(move || {
+            view! {
+                <img
+                    class="avatar__picture"
+                    src=picture
+                    alt=""
+                    decoding="async"
+                    draggable="false"
+                    node_ref=image
+                    on:error=move |_| is_missing.set(true)
+                />
+            }
+        })
+    })
 }
 
 /// Returns whether a character is invisible and turns the text after it.

@@ -35,6 +35,24 @@ pub(crate) fn small_button(
     view! { <button class=class type="button" on:click=click(act)>{label}</button> }.into_any()
 }
 
+/// Returns a small button that looks like a link.
+pub(crate) fn link_button(
+    label: &'static str,
+    act: impl FnMut(ev::MouseEvent) + 'static,
+) -> AnyView {
+    view! {
+        <button
+            class="button button--link button--small"
+            type="button"
+            tabindex="-1"
+            on:click=click(act)
+        >
+            {label}
+        </button>
+    }
+    .into_any()
+}
+
 /// Returns a large round button that shows an emoji only.
 pub(crate) fn emoji_button(
     label: String,

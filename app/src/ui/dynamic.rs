@@ -43,3 +43,21 @@ pub fn ShowErased(
     let when = Memo::new(move |_| when.get());
     dynamic(move || when.get().then(|| children()))
 }
+
+/// Returns a type-erased handler of `change`.
+pub(crate) fn change(act: impl FnMut(ev::Event) + 'static) -> Box<dyn FnMut(ev::Event)> {
+    Box::new(act)
+}
+
+/// Returns a type-erased handler of `input`.
+pub(crate) fn input(act: impl FnMut(ev::Event) + 'static) -> Box<dyn FnMut(ev::Event)> {
+    Box::new(act)
+}
+
+/// Returns a type-erased handler of `submit`, which keeps the browser from sending the form.
+pub(crate) fn submit(mut act: impl FnMut() + 'static) -> Box<dyn FnMut(ev::SubmitEvent)> {
+    Box::new(move |event| {
+        event.prevent_default();
+        act();
+    })
+}

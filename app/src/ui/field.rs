@@ -51,6 +51,9 @@ pub fn Field(
     /// True for identifiers: turns off capitalization and spell checking.
     #[prop(optional)]
     plain: bool,
+    /// True if the field may stay empty.
+    #[prop(optional)]
+    optional: bool,
 ) -> impl IntoView {
     let input = NodeRef::<leptos::html::Input>::new();
     if autofocus {
@@ -67,7 +70,7 @@ pub fn Field(
                     type="text"
                     value=value
                     node_ref=input
-                    required=true
+                    required=!optional
                     maxlength=max.to_string()
                     autocomplete=autocomplete
                     autocapitalize=plain.then_some("none")
@@ -140,6 +143,12 @@ pub fn AddressField(
 /// password load no program.
 #[component]
 pub fn PasswordField(
+    /// The input's `name` and id.
+    #[prop(default = "password")]
+    name: &'static str,
+    /// The label.
+    #[prop(default = "Password")]
+    label: &'static str,
     /// `current-password` or `new-password`.
     autocomplete: &'static str,
     /// The minimum length in characters.
@@ -156,12 +165,12 @@ pub fn PasswordField(
 ) -> impl IntoView {
     view! {
         <div class="field">
-            <label class="field__label" for="password">"Password"</label>
+            <label class="field__label" for=name>{label}</label>
             <span class="field__box field__box--button">
                 <input
                     class="input"
-                    id="password"
-                    name="password"
+                    id=name
+                    name=name
                     type="password"
                     required=true
                     minlength=min.map(|min| min.to_string())
@@ -169,19 +178,19 @@ pub fn PasswordField(
                     autocomplete=autocomplete
                     autofocus=autofocus
                     aria-invalid=note.is_fault().then_some("true")
-                    aria-describedby=(note != FieldNote::None).then_some("password-note")
+                    aria-describedby=(note != FieldNote::None).then(|| format!("{name}-note"))
                 />
                 <button
                     class="icon-button only-scripted"
                     type="button"
                     aria-label="Show password"
                     title="Show password"
-                    data-reveals="password"
+                    data-reveals=name
                 >
                     <Icon glyph=Glyph::Eye/>
                 </button>
             </span>
-            <NoteView name="password" note/>
+            <NoteView name note/>
         </div>
     }
 }

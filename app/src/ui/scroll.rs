@@ -13,7 +13,7 @@ use web_sys::{
 };
 
 use self::anchor::{Anchor, bottom_in, top_in};
-use crate::browser::{keyboard::scroll_page, window::effect};
+use crate::browser::{focus::focus_in_place, keyboard::scroll_page, window::effect};
 
 /// The largest distance from the end, in CSS pixels, that counts as being at the end.
 const AT_END_PX: i32 = 48;
@@ -149,6 +149,30 @@ impl Scroll {
             self.anchor.set_value(Anchor::first_in_view(&scroller));
             self.measure(&scroller);
         }
+    }
+
+    /// Scrolls to the row to which a permanent link led.
+    pub fn to_marked(self) {
+        let Some(scroller) = self.laid_out() else { return };
+        let Ok(Some(row)) = scroller.query_selector("[aria-current]") else { return };
+        self.at_end.set(false);
+        row.scroll_into_view();
+        self.anchor.set_value(Anchor::first_in_view(&scroller));
+        self.measure(&scroller);
+    }
+
+    /// Scrolls to the row with this `data-seq` and focuses it. Returns whether it is rendered.
+    pub fn to_row(self, seq: u64) -> bool {
+        let Some(scroller) = self.laid_out() else { return false };
+        let Ok(Some(row)) = scroller.query_selector(&format!("[data-seq='{seq}']")) else {
+            return false;
+        };
+        self.at_end.set(false);
+        row.scroll_into_view();
+        focus_in_place(&row);
+        self.anchor.set_value(Anchor::first_in_view(&scroller));
+        self.measure(&scroller);
+        true
     }
 
     fn scroll_to_new(self) {

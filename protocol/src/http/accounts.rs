@@ -54,6 +54,20 @@ pub struct SignedIn {
     pub token: String,
     /// The user who signed in.
     pub user: User,
+    /// Present once, at the first log-in after somebody has set the password by a link.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub password_reset: Option<PasswordWasReset>,
+}
+
+/// A password that was set by a link, as its user is told.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct PasswordWasReset {
+    /// The time at which the password was set.
+    pub at: Timestamp,
+    /// The user who made the link. Missing if `banter reset` on the server made it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub by: Option<User>,
 }
 
 /// Body of `POST /api/auth/password`.

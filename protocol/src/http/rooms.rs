@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::Room;
 #[cfg(feature = "schema")]
-use crate::limits::MAX_ROOM_NAME_CHARS;
+use crate::limits::{MAX_ROOM_NAME_CHARS, MAX_TOPIC_CHARS};
 
 /// Body of `POST /api/rooms`.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -54,4 +54,37 @@ pub struct Rooms {
     /// True if more rooms follow. Ask again, `after` the last one.
     #[serde(default)]
     pub has_more: bool,
+}
+
+/// Body of `POST /api/direct`.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct NewDirect {
+    /// The ids or usernames of up to 8 other users. Without any, the room is for notes to oneself.
+    pub users: Vec<String>,
+}
+
+/// Body of `PATCH /api/rooms/{room}`. Fields that are left out stay as they are.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct UpdateRoom {
+    /// The display name, 1 to 80 characters.
+    #[cfg_attr(feature = "schema", schemars(
+        length(min = 1, max = MAX_ROOM_NAME_CHARS),
+        regex(pattern = crate::schema::NOT_BLANK),
+    ))]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    /// The unique name in URLs: `[a-z0-9][a-z0-9-]{0,63}`. The former one leads to the room for 90
+    /// days.
+    #[cfg_attr(feature = "schema", schemars(regex(pattern = crate::schema::SLUG)))]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub slug: Option<String>,
+    /// The subject of the room, up to 250 characters.
+    #[cfg_attr(feature = "schema", schemars(length(max = MAX_TOPIC_CHARS)))]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub topic: Option<String>,
+    /// True to archive the room, false to bring it back.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub archived: Option<bool>,
 }

@@ -2,9 +2,9 @@
 
 use proptest::{collection::vec, option, prelude::*};
 use protocol::{
-    Auth, Chat, ChatDelete, ChatEdit, ChatReact, Empty, History, ListRooms, Members, MessageId,
-    OpId, Read, Request, Resume, ResumeRoom, RoomName, Subscribe, Timestamp, Typing, Unsubscribe,
-    text::is_blank,
+    Auth, Chat, ChatDelete, ChatEdit, ChatPin, ChatReact, Empty, Favourite, History, ListRooms,
+    Members, MessageId, OpId, Read, Request, Resume, ResumeRoom, RoomName, Subscribe, ThreadFollow,
+    Threads, Timestamp, Typing, Unsubscribe, Visibility, text::is_blank,
 };
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
@@ -42,8 +42,9 @@ pub(crate) fn request() -> impl Strategy<Value = Request> {
             epoch
         })),
         room().prop_map(|room| Request::Unsubscribe(Unsubscribe { room })),
-        (option::of(room()), text(), option::of(message_id()))
-            .prop_map(|(room, text, id)| Request::Chat(Chat { room, text, id })),
+        (option::of(room()), text(), option::of(message_id())).prop_map(|(room, text, id)| {
+            Request::Chat(Chat { room, text, id, ..Default::default() })
+        }),
         (option::of(room()), 0..4, any::<u64>(), number()).prop_map(
             |(room, cursor, seq, limit)| {
                 let cursor = |number| (cursor == number).then_some(seq);
@@ -53,6 +54,7 @@ pub(crate) fn request() -> impl Strategy<Value = Request> {
                     after: cursor(2),
                     around: cursor(3),
                     limit,
+                    ..Default::default()
                 })
             }
         ),
@@ -68,14 +70,30 @@ pub(crate) fn request() -> impl Strategy<Value = Request> {
         (change(), emoji, any::<bool>()).prop_map(|((room, id, op), emoji, on)| {
             Request::ChatReact(ChatReact { room, id, op, emoji: emoji.into(), on })
         }),
-        option::of(room()).prop_map(|room| Request::Typing(Typing { room })),
-        (option::of(room()), any::<u64>())
-            .prop_map(|(room, seq)| Request::Read(Read { room, seq })),
+        option::of(room()).prop_map(|room| Request::Typing(Typing { room, thread: None })),
+        (option::of(room()), any::<u64>()).prop_map(|(room, seq)| Request::Read(Read {
+            room,
+            seq,
+            ..Default::default()
+        })),
         members.prop_map(|(room, after, limit)| Request::Members(Members { room, after, limit })),
         list_rooms.prop_map(|(after, limit, millis)| {
             let changed_since = millis.map(Timestamp::from_millis);
             Request::Rooms(ListRooms { after, limit, changed_since })
         }),
+        (change(), any::<bool>()).prop_map(|((room, id, op), on)| Request::ChatPin(ChatPin {
+            room,
+            id,
+            op,
+            on
+        })),
+        (room(), any::<bool>(), any::<u128>()).prop_map(|(room, on, id)| {
+            Request::ThreadFollow(ThreadFollow { room, thread: MessageId(Uuid::from_u128(id)), on })
+        }),
+        (room(), any::<bool>()).prop_map(|(room, on)| Request::Favourite(Favourite { room, on })),
+        any::<bool>().prop_map(|visible| Request::Presence(Visibility { visible })),
+        (option::of(any::<String>()), option::of(any::<u64>()))
+            .prop_map(|(cursor, limit)| Request::Threads(Threads { cursor, limit })),
         Just(Request::Ping(Empty {})),
         Just(Request::Pong(Empty {})),
     ]

@@ -130,7 +130,7 @@ fn text_length_is_limited() {
 #[test]
 fn a_text_that_shows_nothing_is_empty() {
     for text in ["", " ", "\u{2800}", "\u{200b}\u{fe0f}", "\u{3164} \u{ad}", "\u{301}"] {
-        let chat = Chat { room: None, text: text.into(), id: None };
+        let chat = Chat { text: text.into(), ..Chat::default() };
         let faults = chat.invalid_fields();
         let messages: Vec<_> = faults.iter().map(|fault| fault.message.as_str()).collect();
         assert_eq!(messages, ["must not be empty"], "{}", text.escape_unicode());

@@ -1,8 +1,9 @@
 //! Every event with its payload as JSON.
 
 use protocol::{
-    ChatDeleted, ChatEdited, ChatReacted, ClientId, DefaultRoom, Empty, Event, Heartbeat,
-    ReadPosition, RoomChanged, RoomGone, ServerMessage, System, SystemEvent, TypingUser, Welcome,
+    ChatDeleted, ChatEdited, ChatPinned, ChatReacted, ClientId, DefaultRoom, Empty, Event,
+    Heartbeat, Presence, PresenceChanged, ReadPosition, RoomChanged, RoomGone, ServerMessage,
+    System, SystemEvent, ThreadFollow, TypingUser, UserChanged, Welcome,
 };
 
 use crate::{ADA, EPOCH, ID, LISTED, MESSAGE, ROOM, ada, id, listed, message, room, timestamp};
@@ -54,6 +55,7 @@ pub(crate) fn events() -> Vec<(ServerMessage, String)> {
                 seq: 44,
                 message_seq: 42,
                 deleted_by: Some(Box::new(ada().into())),
+                ..Default::default()
             })
             .into(),
             format!(
@@ -78,15 +80,56 @@ pub(crate) fn events() -> Vec<(ServerMessage, String)> {
             ),
         ),
         (
-            Event::Typing(TypingUser { room: room(), user: ada().into() }).into(),
+            Event::ChatPinned(ChatPinned {
+                id: message().id,
+                room: room(),
+                seq: 46,
+                message_seq: 42,
+                user: ada().id,
+                on: true,
+            })
+            .into(),
+            format!(
+                r#"{{"id":{ID},"room":{ROOM},"seq":46,"message_seq":42,
+                "user":"01980000-0000-7000-8000-000000000002","on":true}}"#
+            ),
+        ),
+        (
+            Event::ThreadChanged(ThreadFollow {
+                room: room().into(),
+                thread: message().id,
+                on: true,
+            })
+            .into(),
+            format!(r#"{{"room":{ROOM},"thread":{ID},"on":true}}"#),
+        ),
+        (
+            Event::Presence(PresenceChanged { user: ada().id, presence: Presence::Away }).into(),
+            r#"{"user":"01980000-0000-7000-8000-000000000002","presence":"away"}"#.into(),
+        ),
+        (
+            Event::UserChanged(Box::new(UserChanged { user: ada() })).into(),
+            format!(r#"{{"user":{ADA}}}"#),
+        ),
+        (
+            Event::Typing(TypingUser { room: room(), user: ada().into(), ..Default::default() })
+                .into(),
             format!(
                 r#"{{"room":{ROOM},"user":{{"id":"01980000-0000-7000-8000-000000000002",
                 "name":"Ada"}}}}"#
             ),
         ),
         (
-            Event::Read(ReadPosition { room: room(), seq: 42 }).into(),
-            format!(r#"{{"room":{ROOM},"seq":42}}"#),
+            Event::Read(ReadPosition {
+                room: room(),
+                seq: 42,
+                read_seq: 42,
+                unread: 2,
+                mentions: 1,
+                thread: None,
+            })
+            .into(),
+            format!(r#"{{"room":{ROOM},"seq":42,"read_seq":42,"unread":2,"mentions":1}}"#),
         ),
         (Event::System(joined(SystemEvent::Joined)).into(), system("joined", "joined")),
         (Event::System(joined(SystemEvent::Left)).into(), system("left", "left")),

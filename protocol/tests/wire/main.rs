@@ -32,7 +32,7 @@ fn ada() -> User {
         username: "ada".into(),
         name: "Ada".into(),
         role: Role::Owner,
-        alike: false,
+        ..User::default()
     }
 }
 
@@ -45,13 +45,12 @@ fn message() -> Message {
         id: MessageId(id(3)),
         room: room(),
         seq: 42,
-        sender: Sender { id: ada().id, name: "Ada".into(), username: None },
+        sender: Sender { id: ada().id, name: "Ada".into(), username: None, ..Default::default() },
         text: Some("hello".into()),
         sent_at: timestamp(),
         edited_at: None,
         reactions: Vec::new(),
-        deleted: false,
-        deleted_by: None,
+        ..Message::default()
     }
 }
 
@@ -60,18 +59,22 @@ fn listed() -> Room {
         id: room(),
         slug: "general".into(),
         name: "General".into(),
-        private: false,
+        topic: "Everything".into(),
+        created_by: Some(ada().id),
         member: true,
         seq: 42,
         read_seq: 40,
         unread: 2,
         mentions: 1,
+        ..Room::default()
     }
 }
 
 const LISTED: &str = r#"
     {"id":"01980000-0000-7000-8000-000000000001","slug":"general","name":"General",
-    "private":false,"member":true,"seq":42,"read_seq":40,"unread":2,"mentions":1}"#;
+    "kind":"public","private":false,"topic":"Everything","archived":false,
+    "created_by":"01980000-0000-7000-8000-000000000002","member":true,"notify":"mentions",
+    "favourite":false,"seq":42,"read_seq":40,"unread":2,"mentions":1}"#;
 const MESSAGE: &str = r#"
     {"id":"01980000-0000-7000-8000-000000000003",
     "room":"01980000-0000-7000-8000-000000000001","seq":42,
@@ -84,6 +87,13 @@ const REACTED: &str = r#"
 /// The end of the message after its deletion.
 const DELETED: &str = r#"123Z","deleted":true,
     "deleted_by":{"id":"01980000-0000-7000-8000-000000000002","name":"Ada"}}"#;
+/// The end of the message if it is a reply in a thread, quotes a message and is pinned.
+const REPLY: &str = r#"123Z","pinned_by":{"id":"01980000-0000-7000-8000-000000000002",
+    "name":"Ada"},"reply_to":{"id":"01980000-0000-7000-8000-000000000003",
+    "sender":{"id":"01980000-0000-7000-8000-000000000002","name":"Ada"},"text":"hello"},
+    "thread":"01980000-0000-7000-8000-000000000003","in_room":true,
+    "thread_replies":{"count":3,"last_at":"2025-11-24T16:00:00.123Z",
+    "people":["01980000-0000-7000-8000-000000000002"]}}"#;
 const ID: &str = r#""01980000-0000-7000-8000-000000000003""#;
 const OP: &str = r#""01980000-0000-7000-8000-000000000005""#;
 const ROOM: &str = r#""01980000-0000-7000-8000-000000000001""#;
@@ -148,5 +158,8 @@ fn events_of_the_room_log_have_a_position_in_it() {
         assert_eq!(position.is_some(), is_logged, "{}", event.name());
         assert!(position.is_none_or(|(of, seq)| Some(of) == event.room() && seq >= 42));
     }
-    assert_eq!(Event::LOGGED_NAMES, ["chat", "chat_edited", "chat_deleted", "chat_reacted"]);
+    assert_eq!(
+        Event::LOGGED_NAMES,
+        ["chat", "chat_edited", "chat_deleted", "chat_reacted", "chat_pinned"]
+    );
 }

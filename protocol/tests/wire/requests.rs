@@ -1,8 +1,9 @@
 //! Every request with its payload as JSON.
 
 use protocol::{
-    Auth, Chat, ChatDelete, ChatEdit, ChatReact, Empty, History, ListRooms, Members, OpId, Read,
-    Request, Resume, ResumeRoom, Subscribe, Typing, Unsubscribe,
+    Auth, Chat, ChatDelete, ChatEdit, ChatPin, ChatReact, Edits, Empty, Favourite, History,
+    ListRooms, Members, Notify, NotifyLevel, OpId, Pins, Read, Request, Resume, ResumeRoom,
+    Subscribe, ThreadFollow, Threads, Typing, Unsubscribe, Visibility,
 };
 
 use crate::{EPOCH, ID, OP, ROOM, id, message, room, timestamp};
@@ -32,13 +33,19 @@ pub(crate) fn requests() -> Vec<(Request, String)> {
                 room: Some(room().into()),
                 text: "hello".into(),
                 id: Some(message().id),
+                ..Default::default()
             }),
             format!(
                 r#"{{"room":{ROOM},"text":"hello","id":"01980000-0000-7000-8000-000000000003"}}"#
             ),
         ),
         (
-            Request::Chat(Chat { room: None, text: "hello".into(), id: None }),
+            Request::Chat(Chat {
+                room: None,
+                text: "hello".into(),
+                id: None,
+                ..Default::default()
+            }),
             plain(r#"{"text":"hello"}"#),
         ),
         (
@@ -80,10 +87,62 @@ pub(crate) fn requests() -> Vec<(Request, String)> {
             }),
             format!(r#"{{"room":"general","id":{ID},"op":{OP},"emoji":"🎉","on":true}}"#),
         ),
-        (Request::Typing(Typing { room: Some("general".into()) }), plain(r#"{"room":"general"}"#)),
         (
-            Request::Read(Read { room: Some("general".into()), seq: 42 }),
+            Request::Typing(Typing { room: Some("general".into()), thread: None }),
+            plain(r#"{"room":"general"}"#),
+        ),
+        (
+            Request::Read(Read { room: Some("general".into()), seq: 42, ..Default::default() }),
             plain(r#"{"room":"general","seq":42}"#),
+        ),
+        (
+            Request::Read(Read { seq: 42, thread: Some(message().id), back: true, room: None }),
+            format!(r#"{{"seq":42,"thread":{ID},"back":true}}"#),
+        ),
+        (
+            Request::Chat(Chat {
+                text: "hello".into(),
+                reply_to: Some(message().id),
+                thread: Some(message().id),
+                in_room: true,
+                ..Chat::default()
+            }),
+            format!(r#"{{"text":"hello","reply_to":{ID},"thread":{ID},"in_room":true}}"#),
+        ),
+        (
+            Request::ChatPin(ChatPin {
+                room: Some("general".into()),
+                id: message().id,
+                op: Some(OpId(id(5))),
+                on: true,
+            }),
+            format!(r#"{{"room":"general","id":{ID},"op":{OP},"on":true}}"#),
+        ),
+        (
+            Request::Notify(Notify { room: "general".into(), level: NotifyLevel::Nothing }),
+            plain(r#"{"room":"general","level":"nothing"}"#),
+        ),
+        (
+            Request::Favourite(Favourite { room: "general".into(), on: true }),
+            plain(r#"{"room":"general","on":true}"#),
+        ),
+        (
+            Request::ThreadFollow(ThreadFollow {
+                room: "general".into(),
+                thread: message().id,
+                on: false,
+            }),
+            format!(r#"{{"room":"general","thread":{ID},"on":false}}"#),
+        ),
+        (Request::Presence(Visibility { visible: false }), plain(r#"{"visible":false}"#)),
+        (
+            Request::Threads(Threads { cursor: Some("x".into()), limit: Some(2) }),
+            plain(r#"{"cursor":"x","limit":2}"#),
+        ),
+        (Request::Pins(Pins { room: Some("general".into()) }), plain(r#"{"room":"general"}"#)),
+        (
+            Request::Edits(Edits { room: Some("general".into()), id: message().id }),
+            format!(r#"{{"room":"general","id":{ID}}}"#),
         ),
         (Request::History(History::default()), plain("{}")),
         (

@@ -1,17 +1,25 @@
 //! Every response with its payload as JSON.
 
 use protocol::{
-    Authenticated, Changed, ErrorCode, ErrorPayload, Event, FieldError, HistoryPage, LoggedEvent,
-    Member, MembersPage, Reaction, ReadPosition, Refused, Response, Resumed, RoomsPage, Sent,
-    ServerMessage, Subscribed, Unsubscribed,
+    Authenticated, Changed, EarlierText, EditsPage, ErrorCode, ErrorPayload, Event, Favourite,
+    FieldError, FollowedThread, HistoryPage, LoggedEvent, Member, MembersPage, Message, Notify,
+    NotifyLevel, PinsPage, Presence, Quote, Reaction, ReadPosition, Refused, Response, Resumed,
+    RoomsPage, Sent, ServerMessage, Subscribed, ThreadFollow, ThreadSummary, ThreadsPage,
+    Unsubscribed,
 };
 
 use crate::{
-    ADA, DELETED, EPOCH, ID, LISTED, MESSAGE, REACTED, ROOM, ada, listed, message, room, timestamp,
+    ADA, DELETED, EPOCH, ID, LISTED, MESSAGE, REACTED, REPLY, ROOM, ada, listed, message, room,
+    timestamp,
 };
 
 pub(crate) fn responses() -> Vec<(ServerMessage, String)> {
-    let member = Member { user: ada(), online: true, joined_at: Some(timestamp()) };
+    let member = Member {
+        user: ada(),
+        online: true,
+        joined_at: Some(timestamp()),
+        presence: Presence::Online,
+    };
     let changed = || Changed { id: message().id, room: room(), seq: 43 };
     let changed_json = format!(r#"{{"id":{ID},"room":{ROOM},"seq":43}}"#);
     let mut reacted = message();
@@ -20,6 +28,20 @@ pub(crate) fn responses() -> Vec<(ServerMessage, String)> {
     let mut deleted = message();
     (deleted.text, deleted.deleted, deleted.deleted_by) =
         (None, true, Some(Box::new(ada().into())));
+    let summary = ThreadSummary { count: 3, last_at: Some(timestamp()), people: vec![ada().id] };
+    let reply = Message {
+        pinned_by: Some(Box::new(ada().into())),
+        reply_to: Some(Box::new(Quote {
+            id: message().id,
+            sender: ada().into(),
+            text: Some("hello".into()),
+            deleted: false,
+        })),
+        thread: Some(message().id),
+        in_room: true,
+        thread_replies: Some(Box::new(summary)),
+        ..message()
+    };
     vec![
         (Response::Auth(Authenticated { user: ada() }).into(), format!(r#"{{"user":{ADA}}}"#)),
         (
@@ -68,16 +90,77 @@ pub(crate) fn responses() -> Vec<(ServerMessage, String)> {
         ),
         (Response::ChatEdit(changed()).into(), changed_json.clone()),
         (Response::ChatDelete(changed()).into(), changed_json.clone()),
-        (Response::ChatReact(changed()).into(), changed_json),
+        (Response::ChatReact(changed()).into(), changed_json.clone()),
+        (Response::ChatPin(changed()).into(), changed_json),
         (
-            Response::Read(ReadPosition { room: room(), seq: 42 }).into(),
-            format!(r#"{{"room":{ROOM},"seq":42}}"#),
+            Response::Notify(Notify { room: room().into(), level: NotifyLevel::All }).into(),
+            format!(r#"{{"room":{ROOM},"level":"all"}}"#),
+        ),
+        (
+            Response::Favourite(Favourite { room: room().into(), on: true }).into(),
+            format!(r#"{{"room":{ROOM},"on":true}}"#),
+        ),
+        (
+            Response::ThreadFollow(ThreadFollow {
+                room: room().into(),
+                thread: message().id,
+                on: true,
+            })
+            .into(),
+            format!(r#"{{"room":{ROOM},"thread":{ID},"on":true}}"#),
+        ),
+        (
+            Response::Threads(ThreadsPage {
+                threads: vec![FollowedThread {
+                    room: room(),
+                    message: message(),
+                    unread: 2,
+                    mentions: 1,
+                    read_seq: 43,
+                    last_at: timestamp(),
+                }],
+                next: Some("x".into()),
+            })
+            .into(),
+            format!(
+                r#"{{"threads":[{{"room":{ROOM},"message":{MESSAGE},"unread":2,"mentions":1,
+                "read_seq":43,"last_at":"2025-11-24T16:00:00.123Z"}}],"next":"x"}}"#
+            ),
+        ),
+        (
+            Response::Pins(PinsPage { room: room(), messages: vec![reply] }).into(),
+            format!(r#"{{"room":{ROOM},"messages":[{}]}}"#, MESSAGE.replace("123Z\"}", REPLY)),
+        ),
+        (
+            Response::Edits(EditsPage {
+                id: message().id,
+                room: room(),
+                edits: vec![EarlierText { text: "hallo".into(), edited_at: timestamp() }],
+            })
+            .into(),
+            format!(
+                r#"{{"id":{ID},"room":{ROOM},"edits":[{{"text":"hallo",
+                "edited_at":"2025-11-24T16:00:00.123Z"}}]}}"#
+            ),
+        ),
+        (
+            Response::Read(ReadPosition {
+                room: room(),
+                seq: 42,
+                read_seq: 42,
+                unread: 2,
+                mentions: 1,
+                thread: None,
+            })
+            .into(),
+            format!(r#"{{"room":{ROOM},"seq":42,"read_seq":42,"unread":2,"mentions":1}}"#),
         ),
         (
             Response::History(HistoryPage {
                 room: room(),
                 messages: vec![message(), reacted, deleted],
                 has_more: true,
+                ..Default::default()
             })
             .into(),
             format!(
@@ -97,7 +180,7 @@ pub(crate) fn responses() -> Vec<(ServerMessage, String)> {
             .into(),
             format!(
                 r#"{{"room":{ROOM},"members":[{{"user":{ADA},"online":true,
-                "joined_at":"2025-11-24T16:00:00.123Z"}}],"total":1,
+                "presence":"online","joined_at":"2025-11-24T16:00:00.123Z"}}],"total":1,
                 "total_online":1,"has_more":false}}"#
             ),
         ),

@@ -27,6 +27,7 @@ impl AccountService {
         if banned {
             self.notifier.sessions_ended(user.id, None, BANNED);
         }
+        self.notifier.users_changed();
         tracing::info!(user = %user.id, by = %by.id, banned, "ban changed");
         Ok(())
     }

@@ -9,7 +9,7 @@ use protocol::{
     text::{is_name, is_reserved_username, is_username},
 };
 
-use super::{AccountService, password::check_password};
+use super::{AccountService, password::check_password, sessions::device};
 use crate::{
     base::names::{name_rule, normal_name},
     config::Registration,
@@ -34,7 +34,7 @@ impl AccountService {
     /// With `must_be_first` it is [`Error::Forbidden`] if an account exists already.
     pub async fn register(
         &self,
-        from: IpAddr,
+        (from, browser): (IpAddr, Option<String>),
         mut new: Register,
         must_be_first: bool,
     ) -> Result<SessionUser, Error> {
@@ -54,12 +54,14 @@ impl AccountService {
             invite: new.invite,
             open: self.registration == Registration::Open,
             must_be_first,
+            device: device(from, browser),
         };
         let session = self.store.register(new).await?;
         if session.user.alike {
             for other in self.store.users_alike(session.user.id).await.unwrap_or_default() {
                 self.notifier.alike_changed(other, true);
             }
+            self.notifier.users_changed();
         }
         tracing::info!(
             user = %session.user.id,

@@ -28,6 +28,7 @@ impl AccountService {
         let user = self.store.user(username).await?;
         self.store.set_role(by.id, user.id, role).await?;
         self.notifier.role_changed(user.id, role);
+        self.notifier.users_changed();
         tracing::info!(user = %user.id, by = %by.id, role = role.as_str(), "role changed");
         Ok(())
     }

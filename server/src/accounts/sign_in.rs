@@ -2,24 +2,29 @@
 
 use std::net::IpAddr;
 
-use protocol::http::Login;
+use protocol::http::{Login, PasswordWasReset};
 
-use super::{AccountService, bans::BANNED};
+use super::{AccountService, bans::BANNED, sessions::device};
 use crate::{
     auth::password::Verdict,
     error::Error,
     limits::address::origin,
     metrics::LogInResult,
-    store::{Credentials, SessionUser},
+    store::{Credentials, Device, SessionUser},
 };
 
 impl AccountService {
-    /// Begins a session if the password belongs to the username.
+    /// Begins a session if the password belongs to the username. Returns as well whether the user
+    /// must be told that the password was set by a link.
     ///
     /// # Errors
     /// Returns [`Error::Unauthorized`] if they do not match, [`Error::Forbidden`] if the user is
     /// banned, and [`Error::Limited`] after too many attempts from that address.
-    pub async fn sign_in(&self, from: IpAddr, login: Login) -> Result<SessionUser, Error> {
+    pub async fn sign_in(
+        &self,
+        (from, browser): (IpAddr, Option<String>),
+        login: Login,
+    ) -> Result<(SessionUser, Option<PasswordWasReset>), Error> {
         let username = login.username.clone();
         let attempt = match self.limits.log_in(from, &username).await {
             Ok(attempt) => attempt,
@@ -28,7 +33,7 @@ impl AccountService {
                 return Err(error);
             }
         };
-        let signed_in = self.check_log_in(from, login).await;
+        let signed_in = self.check_log_in(from, login, device(from, browser)).await;
         let result = match &signed_in {
             Ok(_) => LogInResult::Succeeded,
             Err((result, _)) => *result,
@@ -42,7 +47,8 @@ impl AccountService {
         &self,
         from: IpAddr,
         login: Login,
-    ) -> Result<SessionUser, (LogInResult, Error)> {
+        device: Device,
+    ) -> Result<(SessionUser, Option<PasswordWasReset>), (LogInResult, Error)> {
         let unavailable = |error: Error| (LogInResult::Unavailable, error);
         let found = self.store.credentials(login.username).await;
         let found = found.map_err(|error| unavailable(error.into()))?;
@@ -63,9 +69,9 @@ impl AccountService {
                 password = hash;
             }
         }
-        let begun = self.store.begin_session(user.id, password).await;
-        let id = begun.map_err(|error| unavailable(error.into()))?;
-        Ok(SessionUser { id, user })
+        let begun = self.store.begin_session(user.id, password, device).await;
+        let (id, reset) = begun.map_err(|error| unavailable(error.into()))?;
+        Ok((SessionUser { id, user }, reset))
     }
 
     /// Ends a session and closes its sockets on all nodes.

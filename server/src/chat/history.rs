@@ -1,4 +1,4 @@
-//! `history`: reads a page of a room's messages.
+//! `history`: reads a page of what a room shows, or of the replies of a thread.
 
 use protocol::{History, HistoryPage, Response, RoomName, UserId};
 
@@ -29,7 +29,8 @@ impl ChatService {
     ) -> Result<HistoryPage, Error> {
         let _permit = self.store.user_permit(user).await?;
         let room = self.store.room_access(user, room).await?.room;
+        let thread = history.thread;
         let page = self.store.history(room, history).await?;
-        Ok(HistoryPage { room, messages: page.messages, has_more: page.has_more })
+        Ok(HistoryPage { room, thread, messages: page.messages, has_more: page.has_more })
     }
 }

@@ -39,9 +39,14 @@ impl ChatService {
             // The other nodes report their presence within milliseconds, or not at all.
             tokio::time::sleep(PRESENCE_QUERY_TIMEOUT).await;
         }
-        let (online, total_online) = self.hub.online(room, &users);
-        let members = users.into_iter().zip(online).zip(joined_at);
-        let member = |((user, online), at)| Member { user, online, joined_at: Some(at) };
+        let (presence, total_online) = self.hub.presence(room, &users);
+        let members = users.into_iter().zip(presence).zip(joined_at);
+        let member = |((user, (online, presence)), at)| Member {
+            user,
+            online,
+            presence,
+            joined_at: Some(at),
+        };
         let members = members.map(member).collect();
         Ok(MembersPage { room, members, total, total_online: total_online as u64, has_more })
     }

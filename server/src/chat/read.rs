@@ -1,9 +1,9 @@
-//! `read`: moves the read position of a room.
+//! `read`: moves the read position of a room or a thread.
 
 use protocol::{Event, Read, ReadPosition, Response};
 
 use super::{Caller, ChatService, Outcome};
-use crate::{delivery::reply::ReplyTo, error::Error};
+use crate::{delivery::reply::ReplyTo, error::Error, store::NewPosition};
 
 impl ChatService {
     /// Sets the user's read position. The user's other connections receive it after the commit.
@@ -13,11 +13,12 @@ impl ChatService {
         read: Read,
         reply: &ReplyTo,
     ) -> Result<Outcome, Error> {
-        let room = caller.room_or_default(read.room)?;
+        let Read { room, seq, thread, back } = read;
+        let new = NewPosition { room: caller.room_or_default(room)?, thread, seq, back };
         let messages = |position: ReadPosition| (Event::Read(position), Response::Read(position));
         let (user, client) = (caller.user.id, caller.client);
         let on_commit = self.bus.on_user_commit(user, client, reply.pending(), messages);
-        self.store.read_until(user, room, read.seq, on_commit).await?;
+        self.store.set_read_position(user, new, on_commit).await?;
         Ok(Outcome::Done)
     }
 }

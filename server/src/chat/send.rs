@@ -18,15 +18,16 @@ impl ChatService {
     pub(super) async fn send(
         &self,
         caller: &Caller,
-        chat: Chat,
+        mut chat: Chat,
         mut faults: Vec<FieldError>,
         reply: &ReplyTo,
     ) -> Result<Outcome, Error> {
-        let room = caller.room_or_default(chat.room).map_err(|fault| faults.push(fault)).ok();
+        let named = chat.room.take();
+        let room = caller.room_or_default(named).map_err(|fault| faults.push(fault)).ok();
         let on_commit = self.bus.on_commit(reply.pending());
         match (room, chat.id) {
-            (Some(room), id) if faults.is_empty() => {
-                let new = new_message(&caller.user, caller.session, room, (id, chat.text));
+            (Some(room), _) if faults.is_empty() => {
+                let new = new_message(&caller.user, caller.session, room, chat);
                 self.store.append(new, on_commit).await?;
             }
             (_, Some(id)) => {
@@ -41,9 +42,9 @@ impl ChatService {
     ///
     /// # Errors
     /// Fails if there is no such room for the user, or if the store is unavailable.
-    pub async fn post(&self, user: &User, session: SessionId, chat: Chat) -> Result<(), Error> {
-        let room = chat.room.ok_or_else(|| Error::field("room", "is required"))?;
-        let new = new_message(user, session, room, (chat.id, chat.text));
+    pub async fn post(&self, user: &User, session: SessionId, mut chat: Chat) -> Result<(), Error> {
+        let room = chat.room.take().ok_or_else(|| Error::field("room", "is required"))?;
+        let new = new_message(user, session, room, chat);
         let (committed, outcome) = oneshot::channel();
         let on_commit = self.bus.on_unconnected_commit(|result| {
             let _ = committed.send(result);
@@ -53,12 +54,8 @@ impl ChatService {
     }
 }
 
-fn new_message(
-    user: &User,
-    session: SessionId,
-    room: RoomName,
-    (id, text): (Option<MessageId>, String),
-) -> NewMessage {
+fn new_message(user: &User, session: SessionId, room: RoomName, chat: Chat) -> NewMessage {
+    let Chat { room: _, text, id, reply_to, thread, in_room } = chat;
     let id = id.unwrap_or_else(|| MessageId(Uuid::now_v7()));
-    NewMessage { id, room, sender: user.clone(), session, text }
+    NewMessage { id, room, sender: user.clone(), session, text, reply_to, thread, in_room }
 }

@@ -1,4 +1,4 @@
-//! `typing`: shows the other subscribers of a room that the user is typing.
+//! `typing`: shows the other subscribers of a room that the user is typing, there or in a thread.
 
 use protocol::{Event, Typing, TypingUser};
 
@@ -7,15 +7,22 @@ use crate::error::Error;
 
 impl ChatService {
     /// Sends the signal. The caller must be subscribed, so that a user who types is also listed as
-    /// online.
+    /// online. In an archived room nobody can write, and nothing is sent.
     pub(super) async fn typing(&self, caller: &Caller, typing: Typing) -> Result<Outcome, Error> {
-        let name = caller.room_or_default(typing.room)?;
-        let room = self.store.room_access(caller.user.id, name).await?.room;
+        let Typing { room, thread } = typing;
+        let name = caller.room_or_default(room)?;
+        let access = self.store.room_access(caller.user.id, name).await?;
+        let room = access.room;
         let Some(user) = self.hub.subscriber(caller.client, room) else {
             return Err(Error::Forbidden("Subscribe to the room first.".into()));
         };
-        let user = user.into();
-        self.notifier.ephemeral(room, caller.user.id, Event::Typing(TypingUser { room, user }));
+        if let Some(thread) = thread {
+            self.store.check_thread(room, thread).await?;
+        }
+        if access.read_only.is_none() {
+            let event = Event::Typing(TypingUser { room, user: user.into(), thread });
+            self.notifier.ephemeral(room, caller.user.id, event);
+        }
         Ok(Outcome::Done)
     }
 }

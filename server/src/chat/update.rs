@@ -1,7 +1,8 @@
-//! `chat_edit`, `chat_delete`, `chat_react`: update a message in the room log.
+//! `chat_edit`, `chat_delete`, `chat_react`, `chat_pin`: update a message in the room log.
 
 use protocol::{
-    ChatDelete, ChatEdit, ChatReact, FieldError, MessageId, OpId, RoomName, text::canonical_emoji,
+    ChatDelete, ChatEdit, ChatPin, ChatReact, FieldError, MessageId, OpId, RoomName,
+    text::canonical_emoji,
 };
 use uuid::Uuid;
 
@@ -44,6 +45,16 @@ impl ChatService {
     ) -> Result<Outcome, Error> {
         let emoji = canonical_emoji(&emoji).unwrap_or(emoji);
         self.update(caller, (room, id, op), MessageUpdate::React { emoji, on }, faults, reply).await
+    }
+
+    /// Pins a message, or takes the pin away.
+    pub(super) async fn pin(
+        &self,
+        caller: &Caller,
+        ChatPin { room, id, op, on }: ChatPin,
+        reply: &ReplyTo,
+    ) -> Result<Outcome, Error> {
+        self.update(caller, (room, id, op), MessageUpdate::Pin { on }, Vec::new(), reply).await
     }
 
     /// Appends an update. The event and the reply follow its commit, in the order of the room log.

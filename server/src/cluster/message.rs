@@ -4,7 +4,7 @@
 
 use std::time::Duration;
 
-use protocol::{Event, LoggedEvent, Role, RoomId, SessionId, User, UserId};
+use protocol::{Event, LoggedEvent, Presence, Role, RoomId, SessionId, User, UserId};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -23,7 +23,8 @@ pub enum ClusterMessage {
     /// An event of the room log at this `seq`. If it is lost, the next event leaves a gap, and the
     /// receiver reads the missing one from the room log.
     Logged(u64, LoggedEvent),
-    /// An ephemeral event of the room, for all subscribers but one user. For everyone: a new room.
+    /// An ephemeral event of the room, for all subscribers but one user. For everyone: a new room,
+    /// which nodes of earlier versions pass on as it is.
     #[serde(rename = "passing")]
     Ephemeral(LoggedEvent, UserId),
     /// A user came online (true) or went offline (false) in the room on the sending node.
@@ -40,9 +41,15 @@ pub enum ClusterMessage {
     /// they came online.
     #[serde(rename = "here")]
     PresenceSnapshot(Vec<(UserId, u64)>),
+    /// Users with connections to the sending node, or without any now: the presence of each, and
+    /// whether the user left on purpose. For everyone. Nodes of the previous version ignore it.
+    #[serde(rename = "presence")]
+    UserPresence(Vec<(UserId, Presence, bool)>),
     /// A user was removed from the room.
     #[serde(rename = "removed")]
     MemberRemoved(User),
+    /// A room has changed. Each node reads it from the store as its users see it.
+    RoomNews(RoomId),
     /// An event for all connections of the user.
     ToUser(LoggedEvent),
     /// A session of the user has ended, for the reason given.
@@ -55,6 +62,8 @@ pub enum ClusterMessage {
     /// The name of the user reads like that of another, or no longer does.
     #[serde(rename = "alike")]
     AlikeChanged(bool),
+    /// What others see of some users has changed. The receiver reads which ones from the store.
+    UsersChanged,
 }
 
 impl ClusterMessage {
@@ -92,7 +101,12 @@ impl ClusterMessage {
                 hub.apply_presence_snapshot(room, from, &users.collect::<Vec<_>>());
             }
             (Topic::Room(room), Self::MemberRemoved(user)) => hub.remove_member(&user, room),
-            (Topic::User(user), Self::ToUser(event)) => hub.send_to_all_of(user, event.0),
+            (Topic::User(user), Self::ToUser(LoggedEvent(event))) => match event {
+                // This node may have told a newer state: it reads the present one.
+                Event::RoomChanged(changed) => hub.queue_room_of_user(user, changed.room.id),
+                Event::RoomGone(gone) => hub.queue_room_of_user(user, gone.room),
+                event => hub.send_to_all_of(user, event),
+            },
             (Topic::User(user), Self::SessionEnded(session, reason)) => {
                 hub.close_session(user, session, &reason)
             }
@@ -101,10 +115,13 @@ impl ClusterMessage {
             }
             (Topic::User(user), Self::RoleChanged(role)) => hub.set_role(user, role),
             (Topic::User(user), Self::AlikeChanged(alike)) => hub.set_alike(user, alike),
+            (Topic::Everyone, Self::UsersChanged) => hub.wake_user_news(),
             (
                 Topic::Everyone,
                 Self::Ephemeral(LoggedEvent(Event::RoomChanged(changed)), except),
-            ) => hub.queue_room_news(changed.room, except),
+            ) => hub.queue_room_news(changed.room.id, Some(except)),
+            (Topic::Everyone, Self::RoomNews(room)) => hub.queue_room_news(room, None),
+            (Topic::Everyone, Self::UserPresence(users)) => hub.apply_user_presence(from, &users),
             _ => tracing::debug!("ignored a message that does not belong to its topic"),
         }
     }
@@ -162,7 +179,7 @@ mod tests {
             username: "ada".into(),
             name: "Ada".into(),
             role: Role::Member,
-            alike: false,
+            ..User::default()
         };
         for (name, message) in [
             ("logged", ClusterMessage::Logged(7, event())),
@@ -171,12 +188,15 @@ mod tests {
             ("left", ClusterMessage::UserLeft(user_id)),
             ("who", ClusterMessage::PresenceQuery),
             ("here", ClusterMessage::PresenceSnapshot(vec![(user_id, 5)])),
+            ("presence", ClusterMessage::UserPresence(vec![(user_id, Presence::Away, true)])),
             ("removed", ClusterMessage::MemberRemoved(user())),
+            ("room_news", ClusterMessage::RoomNews(RoomId(Uuid::nil()))),
             ("to_user", ClusterMessage::ToUser(event())),
             ("session_ended", ClusterMessage::SessionEnded(session, "a reason".into())),
             ("sessions_ended", ClusterMessage::SessionsEnded(None, "a reason".into())),
             ("role", ClusterMessage::RoleChanged(Role::Admin)),
             ("alike", ClusterMessage::AlikeChanged(true)),
+            ("users_changed", ClusterMessage::UsersChanged),
         ] {
             let json = serde_json::to_value(&message).unwrap();
             let written =

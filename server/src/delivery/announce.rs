@@ -1,5 +1,6 @@
 //! Announces joins and leaves that the hub holds back: of users whose connection was lost, of users
-//! on other nodes, and of clients that resume many rooms at once.
+//! on other nodes, and of clients that resume many rooms at once. Tells who is online, away or
+//! offline.
 
 use std::{collections::HashSet, time::Duration};
 
@@ -24,5 +25,12 @@ pub async fn announce_presence(hub: Hub, store: Store) {
                 tokio::time::sleep(RETRY_PAUSE).await;
             }
         }
+    }
+}
+
+/// Tells the subscribers of this node who is online, away or offline. Never returns.
+pub async fn announce_user_presence(hub: Hub) {
+    loop {
+        flush_all(hub.due_user_presence().await).await;
     }
 }

@@ -7,7 +7,7 @@ use std::time::Instant;
 use protocol::{ClientId, Event, LoggedEvent, Response, RoomId, UserId};
 use tokio::sync::mpsc;
 
-use super::{flush::flush_all, notifier::Notifier, reply::PendingReply};
+use super::{flush::flush_all, notifier::Notifier, reply::PendingReply, room_changes::RoomChanges};
 use crate::{
     cluster::{Cluster, LogEvent, message::ClusterMessage},
     error::Error,
@@ -40,6 +40,7 @@ pub struct Bus {
     queue: mpsc::Sender<Published>,
     hub: Hub,
     notifier: Notifier,
+    changes: RoomChanges,
 }
 
 /// The receiving end of the [`Bus`].
@@ -54,21 +55,28 @@ pub struct EventQueue {
 impl Bus {
     /// Creates a bus and its queue.
     #[must_use]
-    pub fn new(hub: Hub, cluster: Cluster, metrics: Metrics) -> (Self, EventQueue) {
+    pub fn new(
+        hub: Hub,
+        cluster: Cluster,
+        changes: RoomChanges,
+        metrics: Metrics,
+    ) -> (Self, EventQueue) {
         let (queue, events) = mpsc::channel(QUEUE);
         let notifier = Notifier::new(hub.clone(), cluster.clone());
-        (Self { queue, hub: hub.clone(), notifier }, EventQueue { events, hub, cluster, metrics })
+        let bus = Self { queue, hub: hub.clone(), notifier, changes };
+        (bus, EventQueue { events, hub, cluster, metrics })
     }
 
     /// Returns what the store's writer does after it has committed a write to the room log: publish
     /// the event and its reply, or reply alone.
     pub fn on_commit(&self, reply: PendingReply) -> impl OnCommit<Logged> {
-        let (queue, hub) = (self.queue.clone(), self.hub.clone());
+        let (queue, hub, changes) = (self.queue.clone(), self.hub.clone(), self.changes.clone());
         move |logged| match logged {
-            Ok(Logged::New { room, seq, event, response }) => {
+            Ok(Logged::New { room, seq, event, response, shown_to }) => {
                 let (committed, reply) = (Some(Instant::now()), Some((reply, response)));
                 // Sending fails only during shutdown. The clients then resume from the room log.
                 let _ = queue.blocking_send(Published { room, seq, event, committed, reply });
+                changes.tell_all(&shown_to, room);
             }
             Ok(Logged::Repeat(room, response)) => {
                 // If the result of the first commit was lost, nothing was published.
@@ -85,13 +93,14 @@ impl Bus {
         &self,
         reply: impl FnOnce(Result<(), Error>) + Send + 'static,
     ) -> impl OnCommit<Logged> {
-        let (queue, hub) = (self.queue.clone(), self.hub.clone());
+        let (queue, hub, changes) = (self.queue.clone(), self.hub.clone(), self.changes.clone());
         move |logged| {
             reply(match logged {
-                Ok(Logged::New { room, seq, event, .. }) => {
+                Ok(Logged::New { room, seq, event, shown_to, .. }) => {
                     let committed = Some(Instant::now());
                     let published = Published { room, seq, event, committed, reply: None };
                     let _ = queue.blocking_send(published);
+                    changes.tell_all(&shown_to, room);
                     Ok(())
                 }
                 Ok(Logged::Repeat(room, _)) => {

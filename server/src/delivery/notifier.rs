@@ -41,6 +41,12 @@ impl Notifier {
         self.cluster.publish(Topic::User(user), &ClusterMessage::AlikeChanged(alike));
     }
 
+    /// Tells everybody of the users who have changed. Call it after the commit.
+    pub fn users_changed(&self) {
+        self.hub.wake_user_news();
+        self.cluster.publish(Topic::Everyone, &ClusterMessage::UsersChanged);
+    }
+
     /// Closes the connections of one session.
     pub fn session_ended(&self, user: UserId, session: SessionId, reason: &str) {
         self.hub.close_session(user, session, reason);
@@ -68,13 +74,22 @@ impl Notifier {
     }
 
     /// Tells everybody but its creator of a new public room.
-    pub fn room_created(&self, room: Room, creator: UserId) {
+    pub fn room_created(&self, room: &Room, creator: UserId) {
         if self.cluster.is_clustered() {
             let event = Event::RoomChanged(RoomChanged { room: room.clone() });
             let message = ClusterMessage::ephemeral(event, creator);
             self.cluster.publish(Topic::Everyone, &message);
         }
-        self.hub.queue_room_news(room, creator);
+        self.hub.queue_room_news(room.id, Some(creator));
+    }
+
+    /// Tells everybody who sees a room that it has changed. Each node reads it as its own users see
+    /// it.
+    pub fn room_changed(&self, room: RoomId) {
+        if self.cluster.is_clustered() {
+            self.cluster.publish(Topic::Everyone, &ClusterMessage::RoomNews(room));
+        }
+        self.hub.queue_room_news(room, None);
     }
 
     /// Sends an ephemeral event to all subscribers of a room except one user.

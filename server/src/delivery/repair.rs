@@ -70,6 +70,7 @@ impl Repair {
                         self.end_revoked_access().await?; // before more events are delivered
                     }
                     self.fetch_newer(self.hub.room_positions()).await?;
+                    self.hub.wake_user_news(); // what other nodes told may have been lost
                     checked_at = Instant::now();
                     if checks_access {
                         // Not a later time: its interval would not have passed at the next check of

@@ -1,16 +1,15 @@
 //! Tells users which rooms they gained, lost or see differently, so that their lists of rooms are
 //! current without asking.
 //!
-//! A change that concerns one user is queued, read back from the store and sent in order: of two
-//! changes in a row, the last event shows the state after both. A new public room concerns
-//! everybody; see [`Notifier::room_created`].
-
-use std::time::Duration;
+//! A change that concerns one user is queued, read back from the store and sent at once. A change
+//! of a room itself concerns all who see it: `room_news.rs` tells them. One task reads and sends
+//! both, so that nobody hears of an older state after a newer one: of two changes in a row, the
+//! last event shows the state after both.
 
 use protocol::{ClientId, Event, RoomChanged, RoomGone, RoomId, UserId};
 use tokio::sync::mpsc;
 
-use super::{flush::flush_all, notifier::Notifier};
+use super::{notifier::Notifier, room_news::Broadcasts};
 use crate::{
     hub::Hub,
     store::{Result, Store},
@@ -18,8 +17,6 @@ use crate::{
 
 /// Changes that may wait. Beyond that the requests that make them wait.
 const QUEUE: usize = 1024;
-/// The pause between two broadcasts of new rooms.
-const BROADCAST_INTERVAL: Duration = Duration::from_secs(1);
 
 /// A change of what one user sees of some rooms.
 #[derive(Clone, Debug)]
@@ -34,10 +31,12 @@ struct Change {
 #[derive(Clone, Debug)]
 pub struct RoomChanges(mpsc::Sender<Change>);
 
-/// The receiving end of [`RoomChanges`].
+/// The receiving end of [`RoomChanges`], and of the changes that the hub has heard of.
 #[derive(Debug)]
 pub struct RoomChangeQueue {
     changes: mpsc::Receiver<Change>,
+    broadcasts: Broadcasts,
+    hub: Hub,
     store: Store,
     notifier: Notifier,
 }
@@ -45,9 +44,10 @@ pub struct RoomChangeQueue {
 impl RoomChanges {
     /// Creates the handle and its queue.
     #[must_use]
-    pub fn new(store: Store, notifier: Notifier) -> (Self, RoomChangeQueue) {
+    pub fn new(hub: Hub, store: Store, notifier: Notifier) -> (Self, RoomChangeQueue) {
         let (sender, changes) = mpsc::channel(QUEUE);
-        (Self(sender), RoomChangeQueue { changes, store, notifier })
+        let broadcasts = Broadcasts::new(hub.clone(), store.clone());
+        (Self(sender), RoomChangeQueue { changes, broadcasts, hub, store, notifier })
     }
 
     /// Tells all connections of the user but one that these rooms are different for them, or gone.
@@ -58,91 +58,83 @@ impl RoomChanges {
             let _ = self.0.send(Change { rooms, user, by }).await;
         }
     }
+
+    /// Tells these users that a room is different for them. For the thread that writes.
+    pub(super) fn tell_all(&self, users: &[UserId], room: RoomId) {
+        for user in users {
+            let _ = self.0.blocking_send(Change { rooms: vec![room], user: *user, by: None });
+        }
+    }
 }
 
 impl RoomChangeQueue {
-    /// Sends the queued changes until the last [`RoomChanges`] is gone.
+    /// Sends the changes until the last [`RoomChanges`] is gone.
     pub async fn run(mut self) {
-        while let Some(change) = self.changes.recv().await {
-            if let Err(error) = self.send(change).await {
-                // The lists of that user are wrong until they are loaded again.
-                tracing::warn!(%error, "a changed room could not be read");
+        loop {
+            tokio::select! {
+                change = self.changes.recv() => match change {
+                    Some(change) => self.send(change).await,
+                    None => return,
+                },
+                rooms = self.hub.changed_rooms_of_users() => {
+                    for (user, room) in rooms {
+                        self.send_here(user, room).await;
+                    }
+                }
+                news = self.broadcasts.due() => self.broadcast(news).await,
             }
         }
     }
 
-    async fn send(&self, Change { rooms, user, by }: Change) -> Result<()> {
-        for (id, room) in self.store.rooms_seen_by(user, rooms).await? {
-            let event = match room {
-                Some(room) => Event::RoomChanged(RoomChanged { room }),
-                None => Event::RoomGone(RoomGone { room: id }),
-            };
+    /// Sends changed rooms to all who see them.
+    async fn broadcast(&mut self, news: Vec<(RoomId, Option<UserId>)>) {
+        let rooms: Vec<_> = news.iter().map(|(room, _)| *room).collect();
+        self.broadcasts.send(news).await;
+        // The connection that made one of these changes may just have been sent the state before.
+        for _ in 0..self.changes.len() {
+            let Ok(mut change) = self.changes.try_recv() else { return };
+            if change.rooms.iter().any(|room| rooms.contains(room)) {
+                change.by = None;
+            }
+            self.send(change).await;
+        }
+    }
+
+    /// Sends a change to the user's connections to all nodes.
+    async fn send(&self, Change { rooms, user, by }: Change) {
+        for event in logged(self.read(user, rooms).await) {
             match by {
                 Some(client) => self.notifier.to_user(user, event, client),
                 None => self.notifier.to_all_of(user, event),
             }
         }
-        Ok(())
+    }
+
+    /// Sends a change that another node told to the user's connections to this node.
+    async fn send_here(&self, user: UserId, room: RoomId) {
+        for event in logged(self.read(user, vec![room]).await) {
+            self.hub.send_to_all_of(user, event);
+        }
+    }
+
+    async fn read(&self, user: UserId, rooms: Vec<RoomId>) -> Result<Vec<Event>> {
+        let seen = self.store.rooms_seen_by(user, rooms).await?.into_iter();
+        let events = seen.map(|(id, room)| match room {
+            Some(room) => Event::RoomChanged(RoomChanged { room }),
+            None => Event::RoomGone(RoomGone { room: id }),
+        });
+        Ok(events.collect())
     }
 }
 
-/// Sends new public rooms to the connections of this node, together and at most once an interval.
-/// Never returns.
-pub async fn broadcast_rooms(hub: Hub) {
-    loop {
-        hub.wait_room_news().await;
-        let readers = hub.broadcast_room_news();
-        flush_all(readers).await;
-        tokio::time::sleep(BROADCAST_INTERVAL).await;
-    }
+/// Returns the events, or none if they could not be read: the lists are then wrong until they are
+/// loaded again.
+fn logged(read: Result<Vec<Event>>) -> Vec<Event> {
+    read.unwrap_or_else(|error| {
+        tracing::warn!(%error, "a changed room could not be read");
+        Vec::new()
+    })
 }
 
 #[cfg(test)]
-mod tests {
-    use std::{io::Read as _, sync::Arc};
-
-    use protocol::{Role, User};
-    use tokio::{task::JoinSet, time::Instant};
-    use uuid::Uuid;
-
-    use super::*;
-    use crate::{hub::tests::public_room, websocket::outbox::testing};
-
-    #[tokio::test(start_paused = true)]
-    async fn rooms_that_are_created_in_a_row_are_sent_once_a_second() {
-        let hub = Hub::default();
-        let (outbox, stream) = testing::outbox().await;
-        let user = |name: &str| User {
-            id: UserId(Uuid::new_v4()),
-            username: name.into(),
-            name: name.into(),
-            role: Role::Member,
-            alike: false,
-        };
-        let (ada, bo) = (user("ada"), user("bo"));
-        let client = ClientId(Uuid::new_v4());
-        let session = protocol::SessionId(Uuid::new_v4());
-        let _guard = hub.connect(client, ada, session, outbox, Arc::default());
-        hub.mark_welcomed(client);
-        let mut tasks = JoinSet::new();
-        tasks.spawn(broadcast_rooms(hub.clone()));
-        let mut stream = stream.into_std().unwrap();
-
-        let (start, mut writes, mut rooms) = (Instant::now(), Vec::new(), 0);
-        for step in 0..60 {
-            if step < 30 {
-                hub.queue_room_news(public_room("room"), bo.id);
-            }
-            tokio::time::sleep(Duration::from_millis(100)).await;
-            let mut read = [0; 1 << 16];
-            if let Ok(len) = stream.read(&mut read) {
-                writes.push(start.elapsed());
-                rooms += String::from_utf8_lossy(&read[..len]).matches("room_changed").count();
-            }
-        }
-        assert_eq!(rooms, 30);
-        let pauses = writes.windows(2).map(|pair| pair[1].saturating_sub(pair[0]));
-        assert!(pauses.min() >= Some(Duration::from_millis(900)), "{writes:?}");
-        assert_eq!(writes.len(), 4, "{writes:?}");
-    }
-}
+mod tests;

@@ -118,7 +118,7 @@ mod tests {
     use crate::{delivery::in_flight::InFlight, websocket::outbox::testing};
 
     fn chat(text: &str) -> Request {
-        Request::Chat(Chat { room: None, text: text.into(), id: None })
+        Request::Chat(Chat { room: None, text: text.into(), id: None, ..Default::default() })
     }
 
     type Log = Arc<Mutex<Vec<String>>>;

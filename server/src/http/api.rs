@@ -3,7 +3,9 @@
 pub mod accounts;
 pub mod messages;
 pub mod operations;
+pub mod people;
 pub mod rooms;
+pub mod users;
 
 use axum::http::StatusCode;
 

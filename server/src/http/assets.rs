@@ -52,8 +52,14 @@ impl AssetFiles {
         }
         let path = if FILES.is_empty() { "/pkg".to_owned() } else { format!("/pkg/{BUILD}") };
         let reload_port = config.watch.is_some().then_some(config.reload_port);
+        let has_rest = if FILES.is_empty() {
+            config.site_root.join("pkg/split_rest.wasm").is_file()
+        } else {
+            FILES.iter().any(|file| file.name == "/pkg/split_rest.wasm")
+        };
+        let rest = has_rest.then(|| format!("{path}/split_rest.wasm"));
         Self {
-            page: Arc::new(app::page::Assets { build: BUILD.to_owned(), path, reload_port }),
+            page: Arc::new(app::page::Assets { build: BUILD.to_owned(), path, rest, reload_port }),
             root: Arc::new(config.site_root.clone()),
         }
     }

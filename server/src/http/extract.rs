@@ -14,7 +14,9 @@ use protocol::{ErrorCode, envelope::read_body};
 use serde::de::DeserializeOwned;
 
 use super::{respond::http_error, state::App};
-use crate::{error::Error, limits::address::client_address, store::SessionUser};
+use crate::{
+    base::user_agent::browser, error::Error, limits::address::client_address, store::SessionUser,
+};
 
 /// The address that an HTTP request comes from, as trusted proxies report it.
 #[derive(Clone, Copy, Debug)]
@@ -30,6 +32,20 @@ impl FromRequestParts<App> for ClientAddress {
         let forwarded_for =
             parts.headers.get_all("x-forwarded-for").iter().map(HeaderValue::as_bytes);
         Ok(Self(client_address(peer.ip(), &app.config.trusted_proxies, forwarded_for)))
+    }
+}
+
+/// Where an HTTP request comes from: the address, and the browser in words.
+#[derive(Clone, Debug)]
+pub struct ClientDevice(pub (IpAddr, Option<String>));
+
+impl FromRequestParts<App> for ClientDevice {
+    type Rejection = Error;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Error> {
+        let ClientAddress(from) = ClientAddress::from_request_parts(parts, app).await?;
+        let agent = parts.headers.get(header::USER_AGENT).and_then(|agent| agent.to_str().ok());
+        Ok(Self((from, agent.and_then(browser))))
     }
 }
 

@@ -6,6 +6,9 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 /// The page that opens after signing in.
 pub const HOME: &str = "/rooms/general";
 
+/// The anchor of the message at which a room is opened.
+pub(super) const MARKED: &str = "at";
+
 /// The bytes that a query value may not contain unescaped.
 const QUERY_VALUE: &AsciiSet =
     &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');

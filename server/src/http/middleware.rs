@@ -10,25 +10,52 @@ use std::{
 
 use axum::{
     body::{Body, Bytes, HttpBody as _},
-    extract::{ConnectInfo, Request, State},
-    http::StatusCode,
+    extract::{ConnectInfo, FromRequestParts as _, Request, State},
+    http::{Method, StatusCode},
     middleware::Next,
     response::Response,
 };
 use futures_util::FutureExt as _;
 use http_body_util::BodyExt as _;
-use protocol::limits::MAX_BODY_BYTES;
+use protocol::limits::{MAX_BODY_BYTES, MAX_PICTURE_BYTES};
 
-use super::{extract::ClientAddress, forms::KeptForm, respond::http_error, state::App};
+use super::{
+    api::people::PICTURE_PATH,
+    extract::{ClientAddress, CurrentUser},
+    forms::KeptForm,
+    respond::http_error,
+    state::App,
+};
 use crate::{
     error::Error,
     limits::{ReceivePermit, SMALL},
 };
 
-/// Time limit of a request, from its head to its response, including its body.
-const REQUEST_TIMEOUT: Duration = Duration::from_secs(30);
-/// Time limit of a body. A connection of 60 kbit/s sends the largest one in it.
-const BODY_TIMEOUT: Duration = Duration::from_secs(10);
+/// Time limit of a request, from its head to its response, beyond that of its body.
+const REQUEST_TIMEOUT: Duration = Duration::from_secs(20);
+
+/// The largest body of a request, and the time limit for it.
+#[derive(Clone, Copy, Debug)]
+struct BodyLimits {
+    max: usize,
+    timeout: Duration,
+    /// True if the body is read only of a user who is signed in.
+    is_private: bool,
+}
+
+/// The limits of bodies in JSON and of forms. A connection of 60 kbit/s sends the largest in time.
+const TEXT: BodyLimits =
+    BodyLimits { max: MAX_BODY_BYTES, timeout: Duration::from_secs(10), is_private: false };
+/// The limits of images. A connection of 1 Mbit/s sends the largest in time.
+const IMAGE: BodyLimits =
+    BodyLimits { max: MAX_PICTURE_BYTES, timeout: Duration::from_secs(45), is_private: true };
+
+impl BodyLimits {
+    fn of(request: &Request) -> Self {
+        let is_image = request.method() == Method::PUT && request.uri().path() == PICTURE_PATH;
+        if is_image { IMAGE } else { TEXT }
+    }
+}
 
 /// Paths that any host may name: those of tools that check or measure a node, and the files that
 /// the page of a refusal needs, which are the same for everyone.
@@ -72,7 +99,8 @@ fn warn_of_hidden_clients(app: &App, request: &Request) {
 
 /// Ends a request that takes too long, such as one with a body that arrives too slowly.
 pub async fn limit_time(request: Request, next: Next) -> Result<Response, Error> {
-    let response = tokio::time::timeout(REQUEST_TIMEOUT, next.run(request)).await;
+    let limit = REQUEST_TIMEOUT + BodyLimits::of(&request).timeout;
+    let response = tokio::time::timeout(limit, next.run(request)).await;
     response.map_err(|_| http_error(StatusCode::REQUEST_TIMEOUT, "The request took too long."))
 }
 
@@ -89,7 +117,14 @@ pub async fn run_to_completion(
     let response = if request.method().is_safe() {
         AssertUnwindSafe(next.run(request)).catch_unwind().await
     } else {
-        let (request, body) = with_whole_body(request, app.limits.receive(from)).await?;
+        let limits = BodyLimits::of(&request);
+        let mut request = request;
+        if limits.is_private {
+            let (mut parts, body) = request.into_parts();
+            CurrentUser::from_request_parts(&mut parts, &app).await?;
+            request = Request::from_parts(parts, body);
+        }
+        let (request, body) = with_whole_body(request, limits, app.limits.receive(from)).await?;
         let permit = app.limits.acquire_mutation(from)?;
         let run = AssertUnwindSafe(next.run(request)).catch_unwind().map(|response| {
             drop((permit, body));
@@ -103,12 +138,14 @@ pub async fn run_to_completion(
 /// Reads the body, whose bytes `permit` counts together with those of the head.
 async fn with_whole_body(
     request: Request,
+    limits: BodyLimits,
     permit: ReceivePermit,
 ) -> Result<(Request, ReceivePermit), Error> {
     let (parts, body) = request.into_parts();
     let fields = parts.headers.iter().map(|(name, value)| name.as_str().len() + value.len());
     let head = fields.sum::<usize>() + parts.uri.path().len();
-    let read = tokio::time::timeout(BODY_TIMEOUT, read_body(body, permit, head)).await;
+    let read = read_body(body, limits.max, permit, head);
+    let read = tokio::time::timeout(limits.timeout, read).await;
     let (bytes, permit) = read.map_err(|_| {
         http_error(StatusCode::REQUEST_TIMEOUT, "The body of the request took too long.")
     })??;
@@ -119,18 +156,19 @@ async fn with_whole_body(
     Ok((Request::from_parts(parts, bytes.into()), permit))
 }
 
-/// Reads the body of a request with a head of this many bytes. A small request whose body is there
-/// already does not count.
+/// Reads the body, of at most `max` bytes, of a request with a head of this many bytes. A small
+/// request whose body is there already does not count.
 async fn read_body(
     mut body: Body,
+    max: usize,
     mut permit: ReceivePermit,
     head: usize,
 ) -> Result<(Vec<u8>, ReceivePermit), Error> {
     let too_large = || {
-        let detail = format!("The body has more than {MAX_BODY_BYTES} bytes.");
+        let detail = format!("The body has more than {max} bytes.");
         http_error(StatusCode::PAYLOAD_TOO_LARGE, detail)
     };
-    if body.size_hint().lower() > MAX_BODY_BYTES as u64 {
+    if body.size_hint().lower() > max as u64 {
         return Err(too_large());
     }
     let mut bytes = Vec::new();
@@ -145,7 +183,7 @@ async fn read_body(
         let Some(frame) = frame else { return Ok((bytes, permit)) };
         let incomplete = |_| http_error(StatusCode::BAD_REQUEST, "The body is incomplete.");
         let Ok(data) = frame.map_err(incomplete)?.into_data() else { continue };
-        if bytes.len() + data.len() > MAX_BODY_BYTES {
+        if bytes.len() + data.len() > max {
             return Err(too_large());
         }
         if head + bytes.len() + data.len() > SMALL {

@@ -5,8 +5,8 @@ mod calls;
 use std::sync::LazyLock;
 
 use axum::{extract::State, http::header, response::IntoResponse};
-use protocol::{InviteId, RoomName, http::Problem};
-use schemars::{JsonSchema as _, Schema, generate::SchemaSettings};
+use protocol::{InviteId, RoomName, SessionId, http::Problem};
+use schemars::{JsonSchema as _, Schema, SchemaGenerator, generate::SchemaSettings};
 use serde_json::{Map, Value, json};
 
 use super::{
@@ -14,7 +14,7 @@ use super::{
     schemas::{SCHEMAS_POINTER, Schemas, simplify},
     state::App,
 };
-use calls::{Access, Call, ResponseBody, calls};
+use calls::{Access, Call, ResponseBody, SchemaOf, calls};
 
 static DOCUMENT: LazyLock<String> = LazyLock::new(|| document().to_string());
 
@@ -95,8 +95,8 @@ fn parameters(path: &str) -> Vec<Value> {
             json!({ "$ref": format!("{SCHEMAS_POINTER}/{}", RoomName::schema_name()) }),
         ),
         "id" => {
-            let schema = format!("{SCHEMAS_POINTER}/{}", InviteId::schema_name());
-            ("The id of an invitation.", json!({ "$ref": schema }))
+            let (description, name, _) = id_of(path);
+            (description, json!({ "$ref": format!("{SCHEMAS_POINTER}/{name}") }))
         }
         _ => ("The id or username of a user.", json!({ "type": "string", "minLength": 1 })),
     };
@@ -111,6 +111,16 @@ fn parameters(path: &str) -> Vec<Value> {
         })
     });
     parameters.collect()
+}
+
+/// Returns what `{id}` is in a path: its description, the name of its schema, and the schema.
+fn id_of(path: &str) -> (&'static str, std::borrow::Cow<'static, str>, SchemaOf) {
+    if path.starts_with("/api/sessions/") {
+        let schema = SchemaGenerator::subschema_for::<SessionId>;
+        return ("The id of a session.", SessionId::schema_name(), schema);
+    }
+    let schema = SchemaGenerator::subschema_for::<InviteId>;
+    ("The id of an invitation.", InviteId::schema_name(), schema)
 }
 
 fn operation(call: &Call, schemas: &mut Schemas) -> Value {
@@ -131,7 +141,8 @@ fn operation(call: &Call, schemas: &mut Schemas) -> Value {
         schemas.read.subschema_for::<RoomName>();
     }
     if call.path.contains("{id}") {
-        schemas.read.subschema_for::<InviteId>();
+        let (_, _, schema) = id_of(call.path);
+        schema(&mut schemas.read);
     }
     if let Some(body) = call.request_body {
         let schema = body(&mut schemas.read);
@@ -142,6 +153,12 @@ fn operation(call: &Call, schemas: &mut Schemas) -> Value {
             "required": definition.is_some_and(|schema| schema.get("required").is_some()),
             "content": { "application/json": { "schema": schema } },
         });
+    }
+    if !call.request_files.is_empty() {
+        // A schema that allows everything stands for bytes.
+        let file = |media_type: &&str| ((*media_type).to_owned(), json!({ "schema": {} }));
+        let content: Map<_, _> = call.request_files.iter().map(file).collect();
+        operation["requestBody"] = json!({ "required": true, "content": content });
     }
     if let Some(query) = call.query {
         operation["parameters"] = query_parameters(&query(&mut schemas.read));
@@ -205,7 +222,9 @@ fn responses(call: &Call, schemas: &mut Schemas) -> Value {
         success["headers"] =
             json!({ "Set-Cookie": { "description": description, "schema": { "type": "string" } } });
     }
-    let mut responses = Map::from_iter([(call.status.to_string(), success)]);
+    let statuses = [Some(call.status), call.other_status].into_iter().flatten();
+    let mut responses: Map<String, Value> =
+        statuses.map(|status| (status.to_string(), success.clone())).collect();
     let mut add_error = |status: u16, cause: &str| {
         let described = responses
             .get(&status.to_string())

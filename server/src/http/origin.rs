@@ -101,6 +101,12 @@ impl Origins {
         format!("{}/join/{code}", self.url(request))
     }
 
+    /// Returns the link with which a user sets a new password.
+    #[must_use]
+    pub fn reset_url(&self, request: &HeaderMap, token: &str) -> String {
+        format!("{}/reset/{token}", self.url(request))
+    }
+
     /// Returns the host, for users to read.
     #[must_use]
     pub fn host(&self, request: &HeaderMap) -> String {

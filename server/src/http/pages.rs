@@ -3,7 +3,9 @@
 //! A page is complete before any script runs.
 
 mod entry;
+mod message;
 mod render;
+mod reset;
 mod shape;
 mod viewer;
 mod workspace;
@@ -14,9 +16,11 @@ use axum::{
 };
 
 pub use entry::{first_start, home, join, join_openly, sign_in};
+pub use message::message;
 pub(super) use render::render;
+pub use reset::reset;
 pub(super) use workspace::unsent;
-pub use workspace::{invitations, new_room, room, rooms};
+pub use workspace::{invitations, new_room, room, rooms, view};
 
 use super::state::App;
 use crate::error::Error;

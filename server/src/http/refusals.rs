@@ -18,7 +18,7 @@ use super::{
 };
 
 /// The paths that programs use. All others are pages.
-const PROGRAMS: [&str; 6] = ["/api", "/ws", "/healthz", "/readyz", "/metrics", "/pkg"];
+const PROGRAMS: [&str; 7] = ["/api", "/ws", "/healthz", "/readyz", "/metrics", "/pkg", "/pictures"];
 
 /// Turns the error of a page or form into a page that says what to do, and keeps what was typed.
 pub(super) async fn explain(State(app): State<App>, mut request: Request, next: Next) -> Response {

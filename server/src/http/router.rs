@@ -6,16 +6,16 @@ use axum::{
     http::Method,
     middleware::{from_fn, from_fn_with_state, map_request},
     response::{IntoResponse as _, Response},
-    routing::{any, delete, get, post},
+    routing::{any, delete, get, post, put},
 };
 
 use super::{
-    api::{self, accounts, messages, operations, rooms},
+    api::{self, accounts, messages, operations, people, rooms, users},
     asyncapi,
     compression::{compress, hide_sizes_from_other_sites},
     forms, metrics_access,
     middleware::{check_boundaries, limit_time, measure, run_to_completion},
-    openapi, pages, refusals,
+    openapi, pages, pictures, refusals,
     request_head::check_head,
     security_headers::add_security_headers,
     state::App,
@@ -36,10 +36,21 @@ pub fn router(app: App) -> Router {
         .route("/join", get(pages::join_openly).post(forms::join_openly))
         .route("/join/{invite}", get(pages::join).post(forms::join))
         .route("/sign-out", post(forms::sign_out))
+        .route("/reset/{token}", get(pages::reset).post(forms::reset))
+        .route("/pictures/{user}", get(pictures::serve))
         .route("/rooms", get(pages::rooms))
         .route("/rooms/{slug}", get(pages::room))
         .route("/rooms/{slug}/messages", post(forms::send))
+        .route("/rooms/{slug}/join", post(forms::join_room))
+        .route("/m/{id}", get(pages::message))
         .route("/new-room", get(pages::new_room).post(forms::new_room))
+        .route("/browse", get(pages::view))
+        .route("/unread", get(pages::view))
+        .route("/threads", get(pages::view))
+        .route("/new-message", get(pages::view))
+        .route("/settings", get(pages::view))
+        .route("/people", get(pages::view))
+        .route("/admin", get(pages::view))
         .route("/invitations", get(pages::invitations))
         .route("/invitations/{id}/revoke", post(forms::revoke_invite))
         .route("/invites", post(forms::invite))
@@ -53,13 +64,23 @@ pub fn router(app: App) -> Router {
         .route("/api/auth/password", post(accounts::change_password))
         .route("/api/invites", get(accounts::invites).post(accounts::invite))
         .route("/api/invites/{id}", delete(accounts::revoke_invite))
+        .route("/api/me", get(people::me).patch(people::update_me))
+        .route("/api/me/picture", put(people::set_picture).delete(people::remove_picture))
+        .route("/api/sessions", get(people::sessions).delete(people::end_other_sessions))
+        .route("/api/sessions/{id}", delete(people::end_session))
         .route("/api/rooms", get(rooms::list).post(rooms::create))
+        .route("/api/rooms/{room}", get(rooms::one).patch(rooms::update))
+        .route("/api/direct", post(rooms::direct))
         .route("/api/room-address", get(rooms::address))
         .route("/api/rooms/{room}/messages", get(messages::list))
+        .route("/api/messages/{id}", get(messages::get))
         .route("/api/rooms/{room}/members", post(rooms::add_member))
         .route("/api/rooms/{room}/members/{user}", delete(rooms::remove_member))
+        .route("/api/users", get(users::list))
+        .route("/api/users/{user}", get(users::one))
         .route("/api/users/{user}/ban", post(accounts::ban).delete(accounts::unban))
         .route("/api/users/{user}/role", post(accounts::set_role))
+        .route("/api/users/{user}/reset", post(people::make_reset))
         .route("/api/openapi.json", get(openapi::serve))
         .route("/api/asyncapi.json", get(asyncapi::serve))
         .route("/api", any(api::not_found))

@@ -4,7 +4,9 @@ use std::collections::HashSet;
 
 use protocol::{CloseCode, Event, RoomGone, RoomId, SessionId, System, SystemEvent, User, UserId};
 
-use super::{Departure, Hub, HubState, InterestChange, Topic, encode, room_presence::is_small};
+use super::{
+    Departure, Hub, HubState, InterestChange, Topic, UserPresences, encode, room_presence::is_small,
+};
 
 impl Hub {
     /// Ends the subscriptions of a user who was removed from the room, and announces the removal.
@@ -79,6 +81,7 @@ impl Hub {
                 self.note_changes(&mut state, changes);
             }
         }
+        self.wake_user_presence(&state);
     }
 
     /// Closes the connections of sessions that have ended, and removes members from rooms.
@@ -112,6 +115,8 @@ impl Hub {
     /// new epoch reaches them.
     pub fn reset_for_new_epoch(&self) {
         let mut state = self.lock();
+        state.user_presences = UserPresences::default();
+        state.rooms_of_users.clear();
         let HubState { clients, clients_by_user, rooms, stale_rooms, room_news, .. } = &mut *state;
         clients_by_user.clear();
         stale_rooms.clear();

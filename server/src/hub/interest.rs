@@ -5,7 +5,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use protocol::{RoomId, User, UserId};
+use protocol::{Presence, RoomId, User, UserId};
 
 use super::{Departure, Hub, HubState};
 
@@ -27,6 +27,8 @@ pub(super) enum InterestChange {
     Topic(Topic),
     /// A user may have come online or gone offline in a room on this node, and if so, this way.
     Presence(RoomId, User, Departure),
+    /// A user may be online, away or offline now on this node, and if offline, in this way.
+    User(UserId, Departure),
 }
 
 /// The current state of everything that changed since the last drain.
@@ -36,6 +38,8 @@ pub struct InterestUpdates {
     pub topics: Vec<Topic>,
     /// Users, and their presence in the room on this node.
     pub presence: Vec<(RoomId, User, LocalPresence)>,
+    /// Users, their presence on this node, and whether they left it on purpose.
+    pub users: Vec<(UserId, Presence, bool)>,
 }
 
 /// The presence of a user in a room on this node.
@@ -54,6 +58,7 @@ pub enum LocalPresence {
 pub(super) struct PendingUpdates {
     topics: HashSet<Topic>,
     presence: HashMap<(RoomId, UserId), (User, Departure)>,
+    users: HashMap<UserId, Departure>,
 }
 
 impl PendingUpdates {
@@ -65,6 +70,9 @@ impl PendingUpdates {
                 }
                 InterestChange::Presence(room, user, departure) => {
                     self.presence.insert((room, user.id), (user, departure));
+                }
+                InterestChange::User(user, departure) => {
+                    self.users.insert(user, departure);
                 }
             }
         }
@@ -116,7 +124,7 @@ impl Hub {
     #[must_use]
     pub fn drain_updates(&self) -> InterestUpdates {
         let mut state = self.lock();
-        let Some(PendingUpdates { topics, presence }) =
+        let Some(PendingUpdates { topics, presence, users }) =
             state.pending_updates.as_mut().map(std::mem::take)
         else {
             return InterestUpdates::default();
@@ -135,7 +143,11 @@ impl Hub {
                 (room, user, local_presence(room, id, departure))
             })
             .collect();
-        InterestUpdates { topics: topics.into_iter().collect(), presence }
+        let users = users.into_iter().map(|(user, departure)| {
+            (user, state.known_presence(user).local, departure == Departure::Leave)
+        });
+        let users = users.collect();
+        InterestUpdates { topics: topics.into_iter().collect(), presence, users }
     }
 
     /// Returns for each topic whether this node needs it now.

@@ -24,14 +24,7 @@ impl Hub {
     /// Reflects announced changes only. The others reach the caller as events.
     #[must_use]
     pub fn online(&self, room_id: RoomId, users: &[User]) -> (Vec<bool>, usize) {
-        let mut state = self.lock();
-        let Some(room) = state.rooms.get_mut(&room_id) else {
-            return (vec![false; users.len()], 0);
-        };
-        let presence = &mut room.presence;
-        presence.mark_listed();
-        let online = users.iter().map(|user| presence.is_announced_online(user.id)).collect();
-        (online, presence.announced_online())
+        self.lock().online(room_id, users)
     }
 
     /// Returns the users who are online in the room on this node, and for how long each has been.
@@ -58,7 +51,8 @@ impl Hub {
     ) {
         let now = Instant::now();
         let mut state = self.lock();
-        let HubState { rooms, announcements, .. } = &mut *state;
+        let presence = state.known_presence(user).anywhere;
+        let HubState { rooms, announcements, user_presences, .. } = &mut *state;
         let Some(room) = rooms.get_mut(&room_id) else { return };
         let before = room.presence.online();
         let (has_changed, event, due) = if online {
@@ -68,6 +62,13 @@ impl Hub {
             (has_changed, SystemEvent::Left, announcements.grace_end(now))
         };
         let most = before.max(room.presence.online());
+        if has_changed && is_small(most) {
+            if online {
+                user_presences.joined(user, room_id, presence);
+            } else {
+                user_presences.left(user, room_id, presence, due);
+            }
+        }
         if has_changed && room.presence.mark_unannounced(user, event, is_small(most), due) {
             if online {
                 announcements.push_due(room_id);
@@ -76,6 +77,7 @@ impl Hub {
             }
             self.0.unannounced.notify_one();
         }
+        self.wake_user_presence(&state);
     }
 
     /// Ends the grace of a user who has left the room on another node, and not by losing a
@@ -107,26 +109,41 @@ impl Hub {
         let HubState { rooms, announcements, .. } = &mut *state;
         let Some(room) = rooms.get_mut(&room_id) else { return };
         let grace_end = announcements.grace_end(now);
-        room.presence.apply_snapshot(node, users, (now, grace_end));
+        let news = room.presence.apply_snapshot(node, users, (now, grace_end));
         if room.presence.has_unannounced() {
             announcements.push_due(room_id);
             announcements.push_later(room_id, grace_end);
             self.0.unannounced.notify_one();
         }
+        for (user, event) in news {
+            let presence = state.known_presence(user).anywhere;
+            match event {
+                SystemEvent::Joined => state.user_presences.joined(user, room_id, presence),
+                _ => state.user_presences.left(user, room_id, presence, grace_end),
+            }
+        }
+        self.wake_user_presence(&state);
     }
 
     /// Removes a node that has failed. Users who were online only there are announced as left.
     pub fn remove_node(&self, node: &NodeId) {
         let now = Instant::now();
         let mut state = self.lock();
+        state.remove_users_on(node, now);
         let HubState { rooms, announcements, .. } = &mut *state;
+        let mut left = Vec::new();
         for (id, room) in rooms {
-            room.presence.remove_node(node, now);
+            left.extend(room.presence.remove_node(node, now).into_iter().map(|user| (user, *id)));
             if room.presence.has_unannounced() {
                 announcements.push_due(*id);
             }
         }
+        for (user, room) in left {
+            let presence = state.known_presence(user).anywhere;
+            state.user_presences.left(user, room, presence, now);
+        }
         self.0.unannounced.notify_one();
+        self.wake_user_presence(&state);
     }
 
     /// Returns the needed rooms among `topics` whose presence was not queried yet.
@@ -160,6 +177,7 @@ impl Hub {
         let unknown_node = unknown_node();
         let mut state = self.lock();
         state.is_resyncing = true;
+        state.mark_users_stale();
         state.rooms.values_mut().for_each(|room| room.presence.mark_stale(&unknown_node));
     }
 
@@ -242,6 +260,19 @@ impl Hub {
             }
         }
         readers
+    }
+}
+
+impl HubState {
+    /// Returns which of `users` are online in the room, and the total, as far as announced.
+    pub(super) fn online(&mut self, room_id: RoomId, users: &[User]) -> (Vec<bool>, usize) {
+        let Some(room) = self.rooms.get_mut(&room_id) else {
+            return (vec![false; users.len()], 0);
+        };
+        let presence = &mut room.presence;
+        presence.mark_listed();
+        let online = users.iter().map(|user| presence.is_announced_online(user.id)).collect();
+        (online, presence.announced_online())
     }
 }
 

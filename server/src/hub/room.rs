@@ -1,6 +1,6 @@
 //! One room on this node: its subscribers and the position of each in the room log.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use bytes::Bytes;
 use protocol::{ClientId, UserId};
@@ -217,6 +217,28 @@ impl LiveRoom {
     ) {
         for subscriber in self.subscribers.values_mut().filter(|other| other.user != user) {
             if subscriber.accept(None, frame) == Delivery::Now
+                && subscriber.outbox.queue_event_to_flush(frame.clone())
+            {
+                readers.push(subscriber.outbox.clone());
+            }
+        }
+    }
+
+    /// Queues an ephemeral event for the subscribers that are not in `has_it`, except the user's
+    /// own, and adds them to it.
+    ///
+    /// Outboxes that the caller must flush are added to `readers`.
+    pub(super) fn queue_once(
+        &mut self,
+        user: UserId,
+        frame: &Bytes,
+        has_it: &mut HashSet<ClientId>,
+        readers: &mut Vec<Outbox>,
+    ) {
+        for (id, subscriber) in self.subscribers.iter_mut().filter(|(_, other)| other.user != user)
+        {
+            if has_it.insert(*id)
+                && subscriber.accept(None, frame) == Delivery::Now
                 && subscriber.outbox.queue_event_to_flush(frame.clone())
             {
                 readers.push(subscriber.outbox.clone());

@@ -112,6 +112,11 @@ impl RoomPresence {
         self.users.get(&user).is_some_and(|presence| presence.sockets > 0)
     }
 
+    /// Returns whether the user is online on any node.
+    pub(super) fn is_online(&self, user: UserId) -> bool {
+        self.users.contains_key(&user)
+    }
+
     /// Returns the users who are online on this node, and for how long each has been.
     pub(super) fn local_users(&self) -> impl Iterator<Item = (UserId, Duration)> + '_ {
         self.users
@@ -196,6 +201,7 @@ impl RoomPresence {
     }
 
     /// Replaces the users that `node` has reported, and marks the difference as unannounced.
+    /// Returns the joins and leaves that are to be told, if any are told in this room.
     ///
     /// Users that the snapshot lacks have left. New users have joined only if they are news to the
     /// subscribers; see [`is_news`](Self::is_news). Joins are due `now`. Leaves are due at the end
@@ -205,7 +211,7 @@ impl RoomPresence {
         node: &NodeId,
         users: &[(UserId, Duration)],
         (now, grace_end): (DueTime, DueTime),
-    ) {
+    ) -> Vec<(UserId, SystemEvent)> {
         let online_before = self.online();
         let reported: HashSet<_> = users.iter().map(|(user, _)| user).collect();
         let mut left = self.users_on(node);
@@ -213,23 +219,29 @@ impl RoomPresence {
         let mut joined = users.to_vec();
         joined.retain(|(user, _)| self.add_remote(*user, node));
         let is_small = is_small(online_before.max(self.online()));
+        let mut news = Vec::new();
         for user in left {
             self.mark_unannounced(user, SystemEvent::Left, is_small, grace_end);
+            news.extend(is_small.then_some((user, SystemEvent::Left)));
         }
         for (user, online_for) in joined {
             let is_news = is_small && self.is_news(online_for);
             self.mark_unannounced(user, SystemEvent::Joined, is_news, now);
+            news.extend(is_news.then_some((user, SystemEvent::Joined)));
         }
+        news
     }
 
     /// Removes a node's users, and marks those who went offline as unannounced and due `now`.
-    pub(super) fn remove_node(&mut self, node: &NodeId, now: DueTime) {
+    /// Returns them, if leaves are told in this room.
+    pub(super) fn remove_node(&mut self, node: &NodeId, now: DueTime) -> Vec<UserId> {
         let is_small = is_small(self.online());
         let mut left = self.users_on(node);
         left.retain(|user| self.remove_remote(*user, node));
-        for user in left {
-            self.mark_unannounced(user, SystemEvent::Left, is_small, now);
+        for user in &left {
+            self.mark_unannounced(*user, SystemEvent::Left, is_small, now);
         }
+        if is_small { left } else { Vec::new() }
     }
 
     fn users_on(&self, node: &NodeId) -> Vec<UserId> {

@@ -37,17 +37,22 @@ impl Hub {
         reply: Bytes,
     ) -> bool {
         let mut state = self.lock();
-        let HubState { clients, rooms, stale_rooms, .. } = &mut *state;
+        let user_presence = state.presence_of_client(client_id);
+        let HubState { clients, rooms, stale_rooms, user_presences, .. } = &mut *state;
         let (Some(client), Some(room)) = (clients.get(&client_id), rooms.get_mut(&room_id)) else {
             return false;
         };
         let completed = room.complete(client_id, seq, reply);
         if completed == Some(true) {
             announce_join(room_id, room, &client.user);
+            if is_small(room.presence.online()) {
+                user_presences.joined(client.user.id, room_id, user_presence);
+            }
         }
         self.notify_gap_if(room.has_gap() || stale_rooms.contains(&room_id));
         let presence = InterestChange::Presence(room_id, client.user.clone(), Departure::Loss);
         self.note_changes(&mut state, [presence]);
+        self.wake_user_presence(&state);
         completed.is_some()
     }
 
@@ -64,7 +69,9 @@ impl Hub {
         reply: Bytes,
     ) -> Result<(), Vec<RoomId>> {
         let mut state = self.lock();
-        let HubState { clients, rooms, stale_rooms, announcements, .. } = &mut *state;
+        let user_presence = state.presence_of_client(client_id);
+        let HubState { clients, rooms, stale_rooms, announcements, user_presences, .. } =
+            &mut *state;
         let Some(client) = clients.get(&client_id) else { return Ok(()) };
         let has_ended = |id: &RoomId| {
             rooms.get(id).is_none_or(|room: &LiveRoom| !room.is_subscribed(client_id))
@@ -80,6 +87,9 @@ impl Hub {
             if room.go_live(client_id, *seq) == Some(true) {
                 let is_small = is_small(room.presence.online());
                 let user = client.user.id;
+                if is_small {
+                    user_presences.joined(user, *id, user_presence);
+                }
                 if room.presence.mark_unannounced(user, SystemEvent::Joined, is_small, now) {
                     announcements.push_due(*id);
                 }
@@ -92,6 +102,7 @@ impl Hub {
             |(id, _): &(RoomId, u64)| InterestChange::Presence(*id, user.clone(), Departure::Loss);
         self.note_changes(&mut state, seqs.iter().map(presence));
         self.0.unannounced.notify_one();
+        self.wake_user_presence(&state);
         Ok(())
     }
 
@@ -130,6 +141,7 @@ impl Hub {
                     InterestChange::Presence(room_id, user, Departure::Leave),
                 ],
             );
+            self.wake_user_presence(&state);
         }
     }
 
@@ -177,7 +189,8 @@ impl HubState {
     ) {
         let Some(room) = self.rooms.get_mut(&room_id) else { return };
         let online = room.presence.online();
-        if room.leave(client) {
+        let is_gone = room.leave(client);
+        if is_gone {
             match departure {
                 Departure::Leave => {
                     room.announce(online, System::new(room_id, SystemEvent::Left, user.clone()));
@@ -193,6 +206,11 @@ impl HubState {
         }
         if room.is_empty() {
             self.rooms.remove(&room_id);
+        }
+        if is_gone && is_small(online) {
+            let now = self.known_presence(user.id).anywhere;
+            let due = self.departure_due(departure);
+            self.user_presences.left(user.id, room_id, now, due);
         }
     }
 }

@@ -3,6 +3,7 @@
 mod delivery;
 mod evict;
 mod presence;
+mod user_presence;
 
 use std::{sync::atomic::Ordering, time::Duration};
 
@@ -29,7 +30,7 @@ async fn connection(hub: &Hub) -> Connection {
         username: name.clone(),
         name,
         role: protocol::Role::Member,
-        alike: false,
+        ..User::default()
     };
     connection_of(hub, user).await
 }
@@ -60,19 +61,4 @@ fn ephemeral() -> Event {
 
 fn new_room() -> RoomId {
     RoomId(Uuid::new_v4())
-}
-
-/// Returns a new public room.
-pub(crate) fn public_room(name: &str) -> Room {
-    Room {
-        id: new_room(),
-        slug: name.into(),
-        name: name.into(),
-        private: false,
-        member: false,
-        seq: 0,
-        read_seq: 0,
-        unread: 0,
-        mentions: 0,
-    }
 }

@@ -10,8 +10,8 @@ use protocol::{
     RateClass, Request, UserId,
     limits::{
         FAILED_LOG_IN_RATE, LOG_IN_RATE, MAX_USERNAME_CHARS, MESSAGE_RATE, NETWORK_FACTOR,
-        NEW_ROOM_RATE, OPEN_REGISTRATION_RATE, REQUEST_RATE, Rate, SESSION_LIFETIME, SIGNAL_RATE,
-        TICKET_RATE,
+        NEW_ROOM_RATE, OPEN_REGISTRATION_RATE, PROFILE_RATE, REQUEST_RATE, RESET_RATE, Rate,
+        SESSION_LIFETIME, SIGNAL_RATE, TICKET_RATE,
     },
 };
 
@@ -36,6 +36,8 @@ pub(super) struct Buckets {
     signals: UserBuckets,
     new_rooms: UserBuckets,
     tickets: UserBuckets,
+    profiles: UserBuckets,
+    resets: UserBuckets,
     log_ins: SharedBuckets<(IpAddr, String)>,
     failed_log_ins: AddressBuckets,
     open_registrations: AddressBuckets,
@@ -78,6 +80,12 @@ impl Buckets {
             signals: of_users("notices", SIGNAL_RATE, "Too many requests."),
             new_rooms: of_users("new-rooms", NEW_ROOM_RATE, "You are creating rooms too quickly."),
             tickets: of_users("tickets", TICKET_RATE, "You are connecting too often."),
+            profiles: of_users(
+                "profiles",
+                PROFILE_RATE,
+                "You are changing your profile too often.",
+            ),
+            resets: of_users("resets", RESET_RATE, "You are making too many links."),
             log_ins: SharedBuckets { kind: "log-ins", local: of_log_ins, name: sign_in_name },
             failed_log_ins: AddressBuckets {
                 addresses: of_addresses("failed-log-ins", FAILED_LOG_IN_RATE),
@@ -167,6 +175,22 @@ impl Limits {
     /// Returns [`Error::Limited`] if the user requests too many.
     pub async fn ticket(&self, user: UserId) -> Result<(), Error> {
         self.take(&self.0.requests.tickets, user).await
+    }
+
+    /// Counts a change of the user's profile.
+    ///
+    /// # Errors
+    /// Returns [`Error::Limited`] if the user makes too many.
+    pub async fn profile(&self, user: UserId) -> Result<(), Error> {
+        self.take(&self.0.requests.profiles, user).await
+    }
+
+    /// Counts a link for a new password that the user makes.
+    ///
+    /// # Errors
+    /// Returns [`Error::Limited`] if the user makes too many.
+    pub async fn reset(&self, user: UserId) -> Result<(), Error> {
+        self.take(&self.0.requests.resets, user).await
     }
 
     /// Counts an attempt to sign in, as one that fails until [`LogInAttempt::end`] says that it did
@@ -260,6 +284,8 @@ mod tests {
         let buckets = Buckets::new(true);
         let kinds = [&buckets.messages, &buckets.signals, &buckets.new_rooms, &buckets.tickets];
         assert_eq!(kinds.map(|of| of.shared.kind), ["messages", "notices", "new-rooms", "tickets"]);
+        let kinds = [&buckets.profiles, &buckets.resets].map(|of| of.shared.kind);
+        assert_eq!(kinds, ["profiles", "resets"]);
         assert_eq!(buckets.log_ins.kind, "log-ins");
         let of_addresses = [&buckets.failed_log_ins, &buckets.open_registrations];
         assert_eq!(

@@ -94,10 +94,16 @@ async fn no_rate_limit_applies_if_they_are_off() {
     let ada = UserId(Uuid::from_u128(1));
     let (limited, free) = (limits(&[]), limits(&["--rate-limit=off"]));
     let room = || RoomName("general".into());
-    let message = Request::Chat(Chat { room: Some(room()), text: "hi".into(), id: None });
+    let message = Request::Chat(Chat {
+        room: Some(room()),
+        text: "hi".into(),
+        id: None,
+        ..Default::default()
+    });
     let signals = [
-        Request::Typing(Typing { room: Some(room()) }),
-        Request::Read(Read { room: Some(room()), seq: 1 }), // shares the limit
+        Request::Typing(Typing { room: Some(room()), ..Default::default() }),
+        // This one shares the limit.
+        Request::Read(Read { room: Some(room()), seq: 1, ..Default::default() }),
     ];
     for (limits, messages, of_signals) in
         [(&limited, MESSAGE_RATE.burst, SIGNAL_RATE.burst), (&free, u32::MAX, u32::MAX)]

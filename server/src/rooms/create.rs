@@ -40,7 +40,7 @@ impl RoomService {
         let room = self.store.create_room(new).await?;
         if !room.private {
             let seen_by_others = Room { member: false, ..room.clone() };
-            self.notifier.room_created(seen_by_others, creator.id);
+            self.notifier.room_created(&seen_by_others, creator.id);
         }
         self.changes.tell(creator.id, vec![room.id], None).await;
         Ok(room)
@@ -65,7 +65,7 @@ fn slug_for(name: &str) -> NewSlug {
     }
 }
 
-fn check_slug(slug: String) -> Result<String, Error> {
+pub(super) fn check_slug(slug: String) -> Result<String, Error> {
     if !is_slug(&slug) {
         let rule = "must begin with a letter or digit and have at most 64 of a-z, 0-9 and hyphen";
         return Err(Error::field("slug", rule));

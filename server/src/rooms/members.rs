@@ -3,15 +3,16 @@
 use protocol::{RoomName, User};
 
 use super::RoomService;
-use crate::error::Error;
+use crate::{error::Error, store::Departure};
 
 impl RoomService {
-    /// Adds a user to a room. Everyone who may see the room may do so.
+    /// Adds a user to a room. Everyone who may see the room may do so, unless it is a direct one.
     ///
     /// `username` is an id or a username.
     ///
     /// # Errors
-    /// Returns [`Error::NotFound`] if there is no such room or user.
+    /// Returns [`Error::NotFound`] if there is no such room or user, and [`Error::Forbidden`] for a
+    /// direct room.
     pub async fn add_member(
         &self,
         by: &User,
@@ -26,10 +27,11 @@ impl RoomService {
         Ok(())
     }
 
-    /// Removes a user from a room and ends the user's subscriptions to it on all nodes.
+    /// Removes a user from a room and ends the user's subscriptions to it on all nodes. A direct
+    /// room is only hidden, from the user who leaves it.
     ///
-    /// Members may leave; only the creator removes others, or in a private room that the creator
-    /// has left, who has been its member for longest. `username` is an id or a username.
+    /// Members may leave; the managers of the room remove others. `username` is an id or a
+    /// username.
     ///
     /// # Errors
     /// Returns [`Error::NotFound`] if there is no such room or member, and [`Error::Forbidden`] if
@@ -42,9 +44,11 @@ impl RoomService {
     ) -> Result<(), Error> {
         let room = self.store.room_access(by.id, room).await?.room;
         let user = self.store.user(username).await?;
-        self.store.remove_member(by.id, room, user.id).await?;
         let id = user.id;
-        self.notifier.member_removed(room, user);
+        match self.store.remove_member(by.id, room, id).await? {
+            Departure::Removed => self.notifier.member_removed(room, user),
+            Departure::Hidden => {}
+        }
         self.changes.tell(id, vec![room], None).await;
         Ok(())
     }

@@ -4,6 +4,7 @@ use protocol::{RoomId, RoomName, UserId};
 
 use super::{
     Result, Store, StoreError,
+    former_slugs::former_room,
     sql::{Db, Row, values},
 };
 
@@ -14,7 +15,75 @@ pub struct RoomAccess {
     pub room: RoomId,
     /// True if the user is a member of the room.
     pub member: bool,
+    /// True for a direct room.
+    pub direct: bool,
+    /// Why nobody can write to the room; `None` if one can.
+    pub read_only: Option<ReadOnly>,
 }
+
+/// Why nobody can write to a room.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ReadOnly {
+    /// The room is archived.
+    Archived,
+    /// All others of a direct room are banned.
+    Deserted,
+}
+
+impl ReadOnly {
+    /// Reads the columns of [`read_only_columns`].
+    pub(super) fn read(row: &Row<'_>) -> Result<Option<Self>> {
+        Ok(match (row.get("archived")?, row.get("deserted")?) {
+            (true, _) => Some(Self::Archived),
+            (false, true) => Some(Self::Deserted),
+            (false, false) => None,
+        })
+    }
+
+    /// Returns the error of a write.
+    pub(super) fn error(self) -> StoreError {
+        StoreError::Forbidden(match self {
+            Self::Archived => "This room is archived: nobody can write to it.",
+            Self::Deserted => "Everybody else in this conversation is banned.",
+        })
+    }
+}
+
+impl RoomAccess {
+    /// Checks that the room takes writes.
+    ///
+    /// # Errors
+    /// Returns [`StoreError::Forbidden`] if not.
+    pub(super) fn check_writable(&self) -> Result<()> {
+        self.read_only.map_or(Ok(()), |reason| Err(reason.error()))
+    }
+}
+
+/// Columns that tell why user `$1` cannot write to a room of `rooms`. Other rooms than direct ones
+/// cost no further read.
+macro_rules! read_only_columns {
+    () => {
+        concat!("archived_at IS NOT NULL AS archived, ", deserted!("$1"), " AS deserted")
+    };
+}
+pub(super) use read_only_columns;
+
+/// A condition on `rooms`: a direct room in which everybody but one user is banned.
+macro_rules! deserted {
+    ($user:literal) => {
+        concat!(
+            "(direct = 1 AND EXISTS (SELECT 1 FROM room_members AS others
+                 WHERE others.room_id = rooms.id AND others.user_id <> ",
+            $user,
+            ") AND NOT EXISTS (SELECT 1 FROM room_members AS others
+                 JOIN users ON users.id = others.user_id
+                 WHERE others.room_id = rooms.id AND banned_at IS NULL AND others.user_id <> ",
+            $user,
+            "))"
+        )
+    };
+}
+pub(super) use deserted;
 
 impl Store {
     /// Returns the user's access to a room.
@@ -59,20 +128,31 @@ impl Store {
     }
 }
 
-/// Finds a room by id or by slug, which never has the form of an id. Private rooms exist only for
-/// their members.
+/// Finds a room by id, by slug, which never has the form of an id, or by a former slug. Private
+/// rooms exist only for their members.
 pub(super) fn access(db: &Db, user: UserId, name: &RoomName) -> Result<RoomAccess> {
     // SQLite would prepare one statement for both cases again on every run, which costs more than
     // the query itself.
     let read = |row: &Row<'_>| {
-        let access = RoomAccess { room: row.get("id")?, member: row.get("member")? };
+        let access = RoomAccess {
+            room: row.get("id")?,
+            member: row.get("member")?,
+            direct: row.get("direct")?,
+            read_only: ReadOnly::read(row)?,
+        };
         Ok((access, row.get::<bool>("private")?))
     };
-    let found = match name.as_id() {
-        Some(id) => db.row(ACCESS_BY_ID, values![user, id], read),
-        None => db.row(ACCESS_BY_SLUG, values![user, &name.0], read),
+    let mut found = match name.as_id() {
+        Some(id) => db.row(ACCESS_BY_ID, values![user, id], read)?,
+        None => db.row(ACCESS_BY_SLUG, values![user, &name.0], read)?,
     };
-    match found? {
+    if found.is_none()
+        && name.as_id().is_none()
+        && let Some(room) = former_room(db, &name.0)?
+    {
+        found = db.row(ACCESS_BY_ID, values![user, room], read)?;
+    }
+    match found {
         Some((access, private)) if access.member || !private => Ok(access),
         _ => Err(StoreError::NotFound("room")),
     }
@@ -81,9 +161,10 @@ pub(super) fn access(db: &Db, user: UserId, name: &RoomName) -> Result<RoomAcces
 macro_rules! access_by {
     ($column:literal) => {
         concat!(
-            "SELECT id, private, EXISTS (SELECT 1 FROM room_members
-                 WHERE room_id = rooms.id AND user_id = $1) AS member
-             FROM rooms WHERE ",
+            "SELECT id, private, direct, EXISTS (SELECT 1 FROM room_members
+                 WHERE room_id = rooms.id AND user_id = $1) AS member, ",
+            read_only_columns!(),
+            " FROM rooms WHERE ",
             $column,
             " = $2"
         )

@@ -9,11 +9,13 @@ use super::{
     Result, SessionUser, Store, StoreError,
     actor::check_role,
     invites::{delete_invites, use_invite},
-    names::record_name,
+    names::{record_name, users_alike},
     now,
-    sessions::begin_session,
+    profiles::mark_changed,
+    resets::{delete_reset, delete_resets},
+    sessions::{Device, begin_session},
     sql::{Db, values},
-    users::{has_no_users, read_user, user, username_exists},
+    users::{has_no_users, read_user, user, user_columns, username_exists},
 };
 
 /// The error for a user who may not ban others.
@@ -35,6 +37,8 @@ pub struct NewUser {
     pub open: bool,
     /// True if this must be the first account.
     pub must_be_first: bool,
+    /// Where the registration came from.
+    pub device: Device,
 }
 
 /// The data that a log-in is checked against.
@@ -79,13 +83,11 @@ impl Store {
     pub async fn credentials(&self, username: String) -> Result<Option<Credentials>> {
         self.read(move |db| {
             db.row(
-                "SELECT id, username, display_name, role, alike, password, banned_at FROM users
-                 WHERE username = $1",
+                concat!("SELECT password, ", user_columns!(), " FROM users WHERE username = $1"),
                 values![&username],
                 |row| {
-                    let banned = row.get::<Option<i64>>("banned_at")?.is_some();
-                    let password = row.get("password")?;
-                    Ok(Credentials { user: read_user(row)?, password, banned })
+                    let (user, password) = (read_user(row)?, row.get("password")?);
+                    Ok(Credentials { banned: user.banned, user, password })
                 },
             )
         })
@@ -117,7 +119,7 @@ impl Store {
                 "DELETE FROM sessions WHERE user_id = $1 AND id <> $2",
                 values![user, session.id],
             )?;
-            Ok(())
+            delete_reset(db, user)
         })
         .await
     }
@@ -138,7 +140,8 @@ impl Store {
         .await
     }
 
-    /// Bans a user, which deletes the user's sessions and invitations, or lifts the ban.
+    /// Bans a user, which deletes the user's sessions and invitations and the links for passwords,
+    /// or lifts the ban.
     ///
     /// # Errors
     /// Returns [`StoreError::Forbidden`] if the user is the owner, or if `by` may no longer ban.
@@ -155,13 +158,15 @@ impl Store {
             if banned {
                 db.execute("DELETE FROM sessions WHERE user_id = $1", values![user])?;
                 delete_invites(db, user)?;
+                delete_resets(db, user)?;
             }
-            Ok(())
+            mark_changed(db, &[user])
         })
         .await
     }
 
-    /// Changes a user's role. Deletes the invitations of a user who may no longer invite.
+    /// Changes a user's role. Deletes the invitations of a user who may no longer invite, and the
+    /// links for passwords that the user made or that are for the user.
     ///
     /// # Errors
     /// Returns [`StoreError::Forbidden`] if the user is the owner, or if `by` is not.
@@ -178,7 +183,8 @@ impl Store {
             if !role.may_invite() {
                 delete_invites(db, user)?;
             }
-            Ok(())
+            delete_resets(db, user)?;
+            mark_changed(db, &[user])
         })
         .await
     }
@@ -192,18 +198,29 @@ fn register(db: &Db, new: NewUser) -> Result<SessionUser> {
         ));
     }
     // The invitation is checked first: without one, nobody learns which usernames exist.
-    if !first && !new.open {
-        use_invite(db, new.invite.as_deref().unwrap_or_default())?;
-    }
+    let invited_by = if first || new.open {
+        None
+    } else {
+        Some(use_invite(db, new.invite.as_deref().unwrap_or_default())?)
+    };
     if username_exists(db, &new.username)? {
         return Err(StoreError::Taken("username"));
     }
     let role = if first { Role::Owner } else { Role::Member };
     let id = Uuid::now_v7();
     db.execute(
-        "INSERT INTO users (id, username, display_name, role, password, created_at)
-         VALUES ($1, $2, $3, $4, $5, $6)",
-        values![id, &new.username, &new.display_name, role.as_str(), &new.password, now()],
+        "INSERT INTO users
+             (id, username, display_name, role, password, created_at, invited_by)
+         VALUES ($1, $2, $3, $4, $5, $6, $7)",
+        values![
+            id,
+            &new.username,
+            &new.display_name,
+            role.as_str(),
+            &new.password,
+            now(),
+            invited_by
+        ],
     )?;
     // Messages from before the registration are not unread.
     db.execute(
@@ -213,5 +230,6 @@ fn register(db: &Db, new: NewUser) -> Result<SessionUser> {
     )?;
     let id = UserId(id);
     record_name(db, id, &new.username, new.display_name)?;
-    Ok(SessionUser { id: begin_session(db, id)?, user: user(db, id)? })
+    mark_changed(db, &users_alike(db, id)?)?;
+    Ok(SessionUser { id: begin_session(db, id, &new.device)?, user: user(db, id)? })
 }

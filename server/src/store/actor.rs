@@ -6,7 +6,7 @@ use protocol::{Role, UserId};
 use super::{
     Result, StoreError,
     sql::{Db, values},
-    users::read_user,
+    users::{read_user, user_columns},
 };
 
 /// Returns the role of the user who makes a change.
@@ -14,8 +14,8 @@ use super::{
 /// # Errors
 /// Returns [`StoreError::SessionEnded`] if the user has been banned in the meantime.
 pub(super) fn check_actor(db: &Db, by: UserId) -> Result<Role> {
-    let select = "SELECT id, username, display_name, role, alike FROM users
-         WHERE id = $1 AND banned_at IS NULL";
+    let select =
+        concat!("SELECT ", user_columns!(), " FROM users WHERE id = $1 AND banned_at IS NULL");
     let user = db.row(select, values![by], read_user)?;
     Ok(user.ok_or(StoreError::SessionEnded)?.role)
 }

@@ -25,6 +25,9 @@ pub enum StoreError {
     /// The name is the id of one and the name of another.
     #[error("the {0} is ambiguous")]
     Ambiguous(&'static str),
+    /// The change does not fit the present state. The text says why.
+    #[error("{0}")]
+    Clash(&'static str),
     /// Some values are invalid.
     #[error("some values are invalid")]
     Invalid(Vec<FieldError>),

@@ -14,7 +14,7 @@ use super::{
     names::shown_name,
     now,
     sql::{Db, Value, values},
-    users::read_user,
+    users::{read_user, user_columns},
 };
 
 /// The error for an invitation that is not valid.
@@ -101,9 +101,9 @@ impl Store {
     /// Fails if the store is unavailable.
     pub async fn open_invites(&self) -> Result<Vec<OpenInvite>> {
         self.read(move |db| {
+            let columns = user_columns!();
             let select = format!(
-                "SELECT code, expires_at, uses_left,
-                     users.id, username, display_name, role, alike
+                "SELECT code, expires_at, uses_left, {columns}
                  FROM invites JOIN users ON users.id = creator_id
                  WHERE expires_at > $1 AND uses_left > 0 AND {MAY_INVITE}
                  ORDER BY invites.created_at DESC, code LIMIT $2"
@@ -176,11 +176,11 @@ fn find_invite(db: &Db, condition: &str, value: Value<'_>) -> Result<Option<Stor
     })
 }
 
-/// Counts a use of an invitation.
+/// Counts a use of an invitation. Returns its creator.
 ///
 /// # Errors
 /// Returns [`StoreError::Forbidden`] if it is not valid.
-pub(super) fn use_invite(db: &Db, code: &str) -> Result<()> {
+pub(super) fn use_invite(db: &Db, code: &str) -> Result<UserId> {
     let update = format!(
         "UPDATE invites SET uses_left = uses_left - 1
          WHERE code = $1 AND expires_at > $2 AND uses_left > 0
@@ -189,5 +189,6 @@ pub(super) fn use_invite(db: &Db, code: &str) -> Result<()> {
     if db.execute(&update, values![code, now()])? == 0 {
         return Err(StoreError::Forbidden(INVITE_REFUSED));
     }
-    Ok(())
+    let select = "SELECT creator_id FROM invites WHERE code = $1";
+    db.one(select, values![code], |row| row.get("creator_id"))
 }

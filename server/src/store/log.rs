@@ -1,11 +1,13 @@
 //! Room logs: every durable change has the room's next `seq`, without gaps.
 
 pub(super) mod append;
+mod details;
 pub(super) mod events;
+pub(super) mod lookup;
 pub(super) mod messages;
 pub(super) mod snapshot;
 
-use protocol::{Event, Message, MessageId, Response, RoomId, RoomName, SessionId, User};
+use protocol::{Event, Message, MessageId, Response, RoomId, RoomName, SessionId, User, UserId};
 use serde::Serialize;
 
 /// A message to append.
@@ -22,10 +24,24 @@ pub struct NewMessage {
     pub session: SessionId,
     /// The text.
     pub text: String,
+    /// A message of the room to quote.
+    pub reply_to: Option<MessageId>,
+    /// The message that begins the thread, if the message is a reply in one.
+    pub thread: Option<MessageId>,
+    /// True if the room shows the reply as well.
+    pub in_room: bool,
+}
+
+impl NewMessage {
+    /// Returns whether the room shows the message.
+    fn is_shown(&self) -> bool {
+        self.thread.is_none() || self.in_room
+    }
 }
 
 /// The outcome of a write to a room log.
 #[derive(Clone, Debug, PartialEq)]
+#[expect(clippy::large_enum_variant, reason = "nearly all are new, and a box would cost each")]
 pub enum Logged {
     /// A new event.
     New {
@@ -37,6 +53,8 @@ pub enum Logged {
         event: Event,
         /// The response to the request.
         response: Response,
+        /// The users who had hidden the direct room, and whose lists show it again.
+        shown_to: Vec<UserId>,
     },
     /// A repeated request. The response is that to the first one, and there is no event.
     Repeat(RoomId, Response),

@@ -6,10 +6,25 @@ use super::{
     Result, Store, StoreError,
     access::access,
     actor::check_actor,
+    direct::hide,
+    managers::{DIRECT, check_manager},
     now,
     sql::{Db, values},
-    users::read_user,
+    users::{read_user, user_columns},
 };
+
+/// The error for who may not remove others.
+const MAY_NOT_REMOVE: &str = "Only the creator of the room, the owner and admins, or who manages \
+     it in their place, can remove other members.";
+
+/// How a user left a room.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Departure {
+    /// The membership has ended.
+    Removed,
+    /// The user does not see the direct room until its next message.
+    Hidden,
+}
 
 impl Store {
     /// Makes a user a member of public rooms. Returns those in which the membership is new.
@@ -36,29 +51,32 @@ impl Store {
     pub async fn add_member(&self, by: UserId, room: RoomId, user: UserId) -> Result<bool> {
         self.write(move |db| {
             check_actor(db, by)?;
-            access(db, by, &room.into())?;
+            if access(db, by, &room.into())?.direct {
+                return Err(StoreError::Forbidden(DIRECT));
+            }
             join(db, room, user)
         })
         .await
     }
 
-    /// Ends a user's membership. Users can leave a room; its manager can remove others.
+    /// Ends a user's membership. Users can leave a room; its managers can remove others. Who leaves
+    /// a direct room stays one of its people, and does not see it until its next message.
     ///
     /// # Errors
     /// Fails if `by` may not do so, or if the user is not a member.
-    pub async fn remove_member(&self, by: UserId, room: RoomId, user: UserId) -> Result<()> {
+    pub async fn remove_member(&self, by: UserId, room: RoomId, user: UserId) -> Result<Departure> {
         self.write(move |db| {
             check_actor(db, by)?;
-            access(db, by, &room.into())?;
-            if by != user && manager(db, room)? != Some(by) {
-                return Err(StoreError::Forbidden(
-                    "Only the creator of the room, or who manages it in their place, can remove \
-                     other members.",
-                ));
+            let access = access(db, by, &room.into())?;
+            if by != user {
+                check_manager(db, by, &access, MAY_NOT_REMOVE)?;
+            }
+            if access.direct {
+                return hide(db, room, user).map(|()| Departure::Hidden);
             }
             let delete = "DELETE FROM room_members WHERE room_id = $1 AND user_id = $2";
             let removed = db.execute(delete, values![room, user])?;
-            if removed == 0 { Err(StoreError::NotFound("member")) } else { Ok(()) }
+            if removed == 0 { Err(StoreError::NotFound("member")) } else { Ok(Departure::Removed) }
         })
         .await
     }
@@ -79,9 +97,12 @@ impl Store {
             let count = "SELECT count(*) AS total FROM room_members WHERE room_id = $1";
             let total = db.one(count, values![room], |row| row.get("total"))?;
             let members = db.rows(
-                "SELECT users.id, username, display_name, role, alike, joined_at
-                 FROM room_members JOIN users ON users.id = user_id
-                 WHERE room_id = $1 AND username > $2 ORDER BY username LIMIT $3",
+                concat!(
+                    "SELECT joined_at, ",
+                    user_columns!(),
+                    " FROM room_members JOIN users ON users.id = user_id
+                     WHERE room_id = $1 AND username > $2 ORDER BY username LIMIT $3"
+                ),
                 values![room, &after.unwrap_or_default(), limit.saturating_add(1)],
                 |row| Ok((read_user(row)?, row.get("joined_at")?)),
             )?;
@@ -91,33 +112,14 @@ impl Store {
     }
 }
 
-/// Returns the user who may remove others from a room: its creator. A private room whose creator is
-/// no longer a member, or banned, is managed by the member who joined first, since nobody else can
-/// see it.
-fn manager(db: &Db, room: RoomId) -> Result<Option<UserId>> {
-    let creator = "SELECT creator_id AS id FROM rooms
-         WHERE id = $1 AND private = 0 AND creator_id IS NOT NULL";
-    if let Some(creator) = db.row(creator, values![room], |row| row.get("id"))? {
-        return Ok(Some(creator));
-    }
-    db.row(
-        "SELECT user_id AS id FROM room_members
-             JOIN rooms ON rooms.id = room_id JOIN users ON users.id = user_id
-         WHERE room_id = $1 AND private = 1 AND banned_at IS NULL
-         ORDER BY CASE WHEN user_id = creator_id THEN 0 ELSE 1 END, joined_at, user_id LIMIT 1",
-        values![room],
-        |row| row.get("id"),
-    )
-}
-
 /// Makes a user a member of a room, unless the user is one. Returns whether the membership is new.
 ///
 /// Messages from before it are not unread.
 pub(super) fn join(db: &Db, room: RoomId, user: UserId) -> Result<bool> {
     let inserted = db.execute(
-        "INSERT INTO room_members (room_id, user_id, joined_at) VALUES ($1, $2, $3)
-         ON CONFLICT DO NOTHING",
-        values![room, user, now()],
+        "INSERT INTO room_members (room_id, user_id, joined_at, joined_seq)
+         SELECT id, $1, $2, seq FROM rooms WHERE id = $3 ON CONFLICT DO NOTHING",
+        values![user, now(), room],
     )?;
     if inserted > 0 {
         db.execute(

@@ -1,6 +1,8 @@
 //! The schema: its migrations, each applied once, the tables that they lead to, and the initial
 //! data of a new installation.
 
+mod tables;
+
 use std::cmp::Ordering;
 
 use uuid::Uuid;
@@ -13,6 +15,8 @@ use super::{
     updates::unify_emoji,
 };
 
+pub(super) use tables::{TABLES, Table};
+
 /// A migration: its name and its statements.
 type Step = (&'static str, &'static str);
 
@@ -23,101 +27,16 @@ const SQLITE: &[Step] = &[
     ("3-changes", include_str!("migrations/3-changes.sql")),
     ("4-needless-changes", include_str!("migrations/4-needless-changes.sql")),
     ("5-names", include_str!("migrations/5-names.sql")),
+    ("6-conversations", include_str!("migrations/6-conversations.sql")),
+    ("7-people", include_str!("migrations/7-people.sql")),
 ];
 
 /// The migrations of PostgreSQL. The key `schema_version` of `meta` counts those applied.
 const POSTGRES: &[Step] = &[
     ("1-chat", include_str!("migrations/postgres/1-chat.sql")),
     ("2-names", include_str!("migrations/postgres/2-names.sql")),
-];
-
-/// A table of the schema.
-pub(super) struct Table {
-    pub(super) name: &'static str,
-    pub(super) columns: &'static [&'static str],
-    /// The columns that the rows are sorted by.
-    pub(super) key: &'static str,
-}
-
-/// All tables but `meta`, for a copy. Each follows the tables that it refers to.
-pub(super) const TABLES: &[Table] = &[
-    Table {
-        name: "users",
-        columns: &[
-            "id",
-            "username",
-            "display_name",
-            "role",
-            "password",
-            "created_at",
-            "banned_at",
-            "skeleton",
-            "folded",
-            "alike",
-        ],
-        key: "id",
-    },
-    Table {
-        name: "sessions",
-        columns: &["id", "user_id", "created_at", "last_used_at"],
-        key: "id",
-    },
-    Table {
-        name: "invites",
-        columns: &["code", "creator_id", "created_at", "expires_at", "uses_left"],
-        key: "code",
-    },
-    Table {
-        name: "rooms",
-        columns: &["id", "slug", "name", "private", "creator_id", "created_at", "seq"],
-        key: "id",
-    },
-    Table {
-        name: "room_members",
-        columns: &["room_id", "user_id", "joined_at"],
-        key: "room_id, user_id",
-    },
-    Table {
-        name: "messages",
-        columns: &["room_id", "seq", "id", "sender_id", "text", "sent_at", "edited_at"],
-        key: "room_id, seq",
-    },
-    Table {
-        name: "changes",
-        columns: &[
-            "room_id",
-            "seq",
-            "op",
-            "message_id",
-            "user_id",
-            "at",
-            "kind",
-            "text",
-            "emoji",
-            "is_set",
-        ],
-        key: "room_id, seq",
-    },
-    Table {
-        name: "needless_changes",
-        columns: &["op", "room_id", "seq", "message_id", "user_id"],
-        key: "op",
-    },
-    Table {
-        name: "reactions",
-        columns: &["message_id", "seq", "user_id", "emoji"],
-        key: "message_id, seq",
-    },
-    Table {
-        name: "read_positions",
-        columns: &["user_id", "room_id", "seq"],
-        key: "user_id, room_id",
-    },
-    Table {
-        name: "mentions",
-        columns: &["user_id", "room_id", "seq"],
-        key: "user_id, room_id, seq",
-    },
+    ("3-conversations", include_str!("migrations/postgres/3-conversations.sql")),
+    ("4-people", include_str!("migrations/postgres/4-people.sql")),
 ];
 
 /// The keys of `meta` that a copy takes along. `signing_key` becomes a file in a data folder.
@@ -131,7 +50,7 @@ pub(super) const LOCAL_KEYS: &[&str] =
     &["branch", "checked_at", "probe", "schema_version", "signing_key_digest", "unicode_rules"];
 /// The version of the rules that derive stored values from Unicode's data. Raise it when they or
 /// the data change: the values are then made anew at the next start.
-const UNICODE_RULES: &str = "2";
+const UNICODE_RULES: &str = "3";
 
 /// The error for a database with migrations that this version does not know.
 const NEWER: &str = "it was created by a newer version of Banter";

@@ -1,9 +1,9 @@
 //! Names of users: which of them other users see, and which of them read alike.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use protocol::{UserId, limits::MAX_DISPLAY_NAME_CHARS, text::is_name};
-use unicode_normalization::UnicodeNormalization as _;
+use unicode_normalization::{UnicodeNormalization as _, char::is_combining_mark};
 use unicode_security::confusable_detection::skeleton;
 
 use super::{
@@ -39,6 +39,41 @@ impl NameKeys {
     }
 }
 
+/// Returns what a word is found by: its letters without case, marks and differences of width.
+pub(super) fn folded_word(word: &str) -> String {
+    let plain: String = word.nfkd().filter(|letter| !is_combining_mark(*letter)).collect();
+    plain.to_lowercase().nfkc().collect()
+}
+
+/// Returns the words by whose beginnings a user is found: those of the name and the username, and
+/// what follows a sign in one of them, such as `luc` of `jean-luc`.
+fn words(username: &str, name: &str) -> BTreeSet<String> {
+    let mut words = BTreeSet::new();
+    for word in name.split_whitespace().chain([username]) {
+        let word = folded_word(word);
+        let mut follows_sign = true;
+        for (at, letter) in word.char_indices() {
+            if follows_sign && letter.is_alphanumeric() {
+                words.insert(word[at..].to_owned());
+            }
+            follows_sign = !letter.is_alphanumeric();
+        }
+        words.insert(word);
+    }
+    words.remove("");
+    words
+}
+
+/// Records the words by which a user is found.
+fn record_words(db: &Db, user: UserId, username: &str, name: &str) -> Result<()> {
+    db.execute("DELETE FROM user_words WHERE user_id = $1", values![user])?;
+    for word in words(username, name) {
+        let insert = "INSERT INTO user_words (user_id, word) VALUES ($1, $2)";
+        db.execute(insert, values![user, &word])?;
+    }
+    Ok(())
+}
+
 /// Returns the SQL of the skeleton of the username in a table. All that a username can consist of
 /// is ASCII. The migrations have an index on it.
 fn username_skeleton(table: &str) -> String {
@@ -69,21 +104,39 @@ impl Store {
     /// # Errors
     /// Fails if the store is unavailable.
     pub async fn users_alike(&self, user: UserId) -> Result<Vec<UserId>> {
-        self.read(move |db| {
-            let select = "SELECT username, skeleton, folded FROM users WHERE id = $1";
-            let (username, skeleton, folded) = db.one(select, values![user], |row| {
-                let skeleton: Option<String> = row.get("skeleton")?;
-                Ok((row.get::<String>("username")?, skeleton, row.get::<Option<String>>("folded")?))
-            })?;
-            let of_username = NameKeys::of(&username).skeleton;
-            db.rows(
-                &format!("SELECT id FROM users WHERE {} LIMIT $6", reads_like()),
-                values![user, &skeleton, &folded, &username, &of_username, MAX_TOLD],
-                |row| row.get("id"),
-            )
-        })
-        .await
+        self.read(move |db| users_alike(db, user)).await
     }
+}
+
+/// Returns the other users whose names read like that of this user, at most [`MAX_TOLD`].
+pub(super) fn users_alike(db: &Db, user: UserId) -> Result<Vec<UserId>> {
+    let select = "SELECT username, skeleton, folded FROM users WHERE id = $1";
+    let (username, skeleton, folded) = db.one(select, values![user], |row| {
+        let skeleton: Option<String> = row.get("skeleton")?;
+        Ok((row.get::<String>("username")?, skeleton, row.get::<Option<String>>("folded")?))
+    })?;
+    let of_username = NameKeys::of(&username).skeleton;
+    db.rows(
+        &format!("SELECT id FROM users WHERE {} LIMIT $6", reads_like()),
+        values![user, &skeleton, &folded, &username, &of_username, MAX_TOLD],
+        |row| row.get("id"),
+    )
+}
+
+/// Records a new name of a user as [`record_name`] does. Returns the other users whose mark may
+/// have changed.
+pub(super) fn rename(
+    db: &Db,
+    user: UserId,
+    username: &str,
+    display_name: String,
+) -> Result<Vec<UserId>> {
+    let mut others = users_alike(db, user)?;
+    record_name(db, user, username, Some(display_name))?;
+    others.extend(users_alike(db, user)?);
+    others.sort_unstable_by_key(|other| other.0);
+    others.dedup();
+    Ok(others)
 }
 
 /// Records what the name of a user is compared by, after the user's row was written with that name.
@@ -98,7 +151,9 @@ pub(super) fn record_name(
         db.one("SELECT skeleton, folded FROM users WHERE id = $1", values![user], |row| {
             Ok((row.get::<Option<String>>("skeleton")?, row.get::<Option<String>>("folded")?))
         })?;
-    let NameKeys { skeleton, folded } = NameKeys::of(&shown_name(display_name, username));
+    let name = shown_name(display_name, username);
+    record_words(db, user, username, &name)?;
+    let NameKeys { skeleton, folded } = NameKeys::of(&name);
     let (alike, of_username) = (reads_like(), NameKeys::of(username).skeleton);
     let keys = values![user, &skeleton, &folded, username, &of_username];
     let is_alike: bool = db.one(
@@ -136,6 +191,7 @@ fn unmark(db: &Db, user: UserId, username: &str, before: &NameKeys) -> Result<()
 struct StoredName {
     user: UserId,
     username: String,
+    name: String,
     of_username: String,
     keys: NameKeys,
     /// The skeleton, the folded name and the mark that are stored.
@@ -154,10 +210,11 @@ pub(super) fn complete_names(db: &Db, renew: bool) -> Result<()> {
         &[],
         |row| {
             let username: String = row.get("username")?;
-            let keys = NameKeys::of(&shown_name(row.get("display_name")?, &username));
+            let name = shown_name(row.get("display_name")?, &username);
+            let keys = NameKeys::of(&name);
             let stored = (row.get("skeleton")?, row.get("folded")?, row.get("alike")?);
             let of_username = NameKeys::of(&username).skeleton;
-            Ok(StoredName { user: row.get("id")?, username, of_username, keys, stored })
+            Ok(StoredName { user: row.get("id")?, username, name, of_username, keys, stored })
         },
     )?;
     let (mut skeletons, mut folded) = (HashMap::new(), HashMap::new());
@@ -168,7 +225,7 @@ pub(super) fn complete_names(db: &Db, renew: bool) -> Result<()> {
         *skeletons.entry(&keys.skeleton).or_insert(0_u32) += 1;
         *folded.entry(&keys.folded).or_insert(0_u32) += 1;
     }
-    for StoredName { user, username, of_username, keys, stored } in &names {
+    for StoredName { user, username, name, of_username, keys, stored } in &names {
         let own_name = u32::from(keys.folded == *username);
         let own_shape = u32::from(keys.skeleton == *of_username);
         let count = |counts: &HashMap<&String, u32>, key| counts.get(key).copied().unwrap_or(0);
@@ -179,6 +236,9 @@ pub(super) fn complete_names(db: &Db, renew: bool) -> Result<()> {
             || count(&of_usernames, &keys.skeleton) > own_shape
             || count(&skeletons, of_username) > own_shape;
         let made = (Some(keys.skeleton.clone()), Some(keys.folded.clone()), is_alike);
+        if renew || made.1 != stored.1 {
+            record_words(db, *user, username, name)?;
+        }
         if made != *stored {
             db.execute(
                 "UPDATE users SET skeleton = $1, folded = $2, alike = $3 WHERE id = $4",

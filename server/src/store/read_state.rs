@@ -1,54 +1,178 @@
-//! Read positions: the last `seq` that each user has read in each room. The number of unread
-//! messages is always derived from them and the room log; it is never stored.
+//! Read positions: the last `seq` that each user has read in each room and thread. The number of
+//! unread messages is always derived from them and the room log; it is never stored.
 
-use protocol::{ReadPosition, RoomName, UserId, limits::MAX_UNREAD};
+use protocol::{MessageId, ReadPosition, RoomId, RoomName, UserId, limits::MAX_UNREAD};
 
 use super::{
     OnCommit, Result, Store,
     access::{access, last_seq},
     sql::{Db, values},
+    threads::set_position,
 };
 
-/// Returns columns with the read position of user `$1`, and the unread messages and mentions after
-/// it, up to [`MAX_UNREAD`]. Nothing is unread where `is_member`, an expression, is false.
+/// The position after which messages of a room are unread: what was read, and what stood there when
+/// the user came.
+const IN_ROOM: &str = "(CASE WHEN coalesce(read_positions.seq, 0) < rooms.joined_seq
+         THEN rooms.joined_seq ELSE coalesce(read_positions.seq, 0) END)";
+
+/// The same for the replies of a thread.
+fn in_thread(read: &str, joined: &str) -> String {
+    format!("(CASE WHEN {read} < {joined} THEN {joined} ELSE {read} END)")
+}
+
+/// Returns columns with the read position of a viewer, and the unread messages and mentions after
+/// it, up to [`MAX_UNREAD`]. Nothing is unread where the viewer is no member: the position is then
+/// the end of the room log.
 ///
-/// The query must join `rooms` with the `read_positions` of that user.
-pub(super) fn unread_columns(is_member: &str) -> String {
+/// Unread is what the room shows. Mentions are those in it, and those in the replies of threads
+/// that it does not show, each after its own position. Without notifications only those by name
+/// count.
+///
+/// The query must join `rooms`, which has the columns `id`, `seq`, `member`, `viewer`,
+/// `joined_seq` and `notify`, with the `read_positions` of the viewer.
+pub(super) fn unread_columns() -> String {
+    let in_thread = in_thread("coalesce(thread_followers.read_seq, 0)", "rooms.joined_seq");
+    let mine = "rooms.member AND mentions.user_id = rooms.viewer AND mentions.room_id = rooms.id
+             AND (by_name > 0 OR coalesce(rooms.notify, '') <> 'nothing')";
     format!(
-        "coalesce(read_positions.seq, 0) AS read_seq,
-         (SELECT count(*) FROM (SELECT 1 FROM messages WHERE {is_member}
-              AND messages.room_id = rooms.id AND messages.seq > coalesce(read_positions.seq, 0)
-              AND sender_id <> $1 AND text IS NOT NULL LIMIT {MAX_UNREAD}) AS newer) AS unread,
-         (SELECT count(*) FROM (SELECT 1 FROM mentions WHERE {is_member}
-              AND mentions.user_id = $1 AND mentions.room_id = rooms.id
-              AND mentions.seq > coalesce(read_positions.seq, 0)
+        "CASE WHEN rooms.member THEN coalesce(read_positions.seq, 0) ELSE rooms.seq END AS read_seq,
+         (SELECT count(*) FROM (SELECT 1 FROM messages WHERE rooms.member
+              AND messages.room_id = rooms.id AND messages.shown = 1 AND messages.seq > {IN_ROOM}
+              AND sender_id <> rooms.viewer AND text IS NOT NULL
+              LIMIT {MAX_UNREAD}) AS newer) AS unread,
+         (SELECT count(*) FROM (
+              SELECT 1 FROM mentions
+              WHERE {mine} AND mentions.shown = 1 AND mentions.seq > {IN_ROOM}
+              UNION ALL
+              SELECT 1 FROM mentions LEFT JOIN thread_followers
+                  ON thread_followers.user_id = rooms.viewer
+                  AND thread_followers.thread = mentions.thread
+              WHERE {mine} AND mentions.shown = 0 AND mentions.seq > {in_thread}
               LIMIT {MAX_UNREAD}) AS newer) AS mentions"
     )
 }
 
+/// Returns columns with the read position of user `$1` in a thread, and the unread replies and
+/// mentions after it. The query must join `followed`, a row of `thread_followers`, with the
+/// `room_members` of that user.
+pub(super) fn unread_in_thread() -> String {
+    let position = in_thread("followed.read_seq", "room_members.joined_seq");
+    format!(
+        "followed.read_seq,
+         (SELECT count(*) FROM (SELECT 1 FROM messages WHERE messages.thread = followed.thread
+              AND room_members.user_id IS NOT NULL AND messages.seq > {position}
+              AND sender_id <> $1 AND text IS NOT NULL LIMIT {MAX_UNREAD}) AS newer) AS unread,
+         (SELECT count(*) FROM (SELECT 1 FROM mentions WHERE mentions.user_id = $1
+              AND mentions.thread = followed.thread
+              AND room_members.user_id IS NOT NULL AND mentions.seq > {position}
+              AND (by_name > 0 OR coalesce(room_members.notify, '') <> 'nothing')
+              LIMIT {MAX_UNREAD}) AS newer) AS mentions"
+    )
+}
+
+/// A read position to set.
+#[derive(Clone, Debug)]
+pub struct NewPosition {
+    /// The room.
+    pub room: RoomName,
+    /// The thread, if the position is that in a thread.
+    pub thread: Option<MessageId>,
+    /// The last `seq` that is read, or with `back` the first that is not.
+    pub seq: u64,
+    /// True if the position may move back.
+    pub back: bool,
+}
+
 impl Store {
-    /// Queues an update of a read position to `seq`, or to the end of the room log if that is
-    /// lower.
+    /// Queues an update of a read position, at most to the end of the room log or of the thread.
     ///
     /// # Errors
     /// Fails if the store accepts no more writes. `on_commit` is not called then.
-    pub async fn read_until(
+    pub async fn set_read_position(
         &self,
         user: UserId,
-        room: RoomName,
-        seq: u64,
+        new: NewPosition,
         on_commit: impl OnCommit<ReadPosition>,
     ) -> Result<()> {
-        let write = move |db: &Db| {
-            let room = access(db, user, &room)?.room;
-            let seq = seq.min(last_seq(db, room)?);
-            db.execute(
-                "INSERT INTO read_positions (user_id, room_id, seq) VALUES ($1, $2, $3)
-                 ON CONFLICT (user_id, room_id) DO UPDATE SET seq = excluded.seq",
-                values![user, room, seq],
-            )?;
-            Ok(ReadPosition { room, seq })
-        };
-        self.writer.submit(write, on_commit).await
+        self.writer.submit(move |db| set(db, user, &new), on_commit).await
     }
+
+    /// Returns a user's read position in a room, or in one of its threads.
+    ///
+    /// # Errors
+    /// Returns [`StoreError::NotFound`](super::StoreError::NotFound) if the user may not see the
+    /// room, or has no position in the thread.
+    pub async fn read_position(
+        &self,
+        user: UserId,
+        room: RoomId,
+        thread: Option<MessageId>,
+    ) -> Result<ReadPosition> {
+        self.read(move |db| {
+            db.read_snapshot(|| {
+                access(db, user, &room.into())?;
+                match thread {
+                    Some(thread) => position_in_thread(db, user, room, thread),
+                    None => position(db, user, room),
+                }
+            })
+        })
+        .await
+    }
+}
+
+fn set(db: &Db, user: UserId, new: &NewPosition) -> Result<ReadPosition> {
+    let room = access(db, user, &new.room)?.room;
+    if let Some(thread) = new.thread {
+        set_position(db, user, (room, thread), (new.seq, new.back))?;
+        return position_in_thread(db, user, room, thread);
+    }
+    let seq = if new.back { new.seq.saturating_sub(1) } else { new.seq };
+    db.execute(
+        "INSERT INTO read_positions (user_id, room_id, seq) VALUES ($1, $2, $3)
+         ON CONFLICT (user_id, room_id) DO UPDATE SET seq = excluded.seq
+             WHERE read_positions.seq < excluded.seq OR $4 = 1",
+        values![user, room, seq.min(last_seq(db, room)?), new.back],
+    )?;
+    position(db, user, room)
+}
+
+fn position(db: &Db, user: UserId, room: RoomId) -> Result<ReadPosition> {
+    let select = format!(
+        "SELECT {} FROM (
+             SELECT rooms.id, rooms.seq, mine.user_id IS NOT NULL AS member,
+                 mine.user_id AS viewer, joined_seq, notify
+             FROM rooms LEFT JOIN room_members AS mine
+                 ON mine.room_id = rooms.id AND mine.user_id = $1
+             WHERE rooms.id = $2
+         ) AS rooms
+         LEFT JOIN read_positions ON read_positions.room_id = rooms.id
+             AND read_positions.user_id = $1",
+        unread_columns()
+    );
+    db.one(&select, values![user, room], |row| {
+        let seq = row.get("read_seq")?;
+        let (unread, mentions) = (row.get("unread")?, row.get("mentions")?);
+        Ok(ReadPosition { room, seq, thread: None, read_seq: seq, unread, mentions })
+    })
+}
+
+fn position_in_thread(
+    db: &Db,
+    user: UserId,
+    room: RoomId,
+    thread: MessageId,
+) -> Result<ReadPosition> {
+    let select = format!(
+        "SELECT {} FROM thread_followers AS followed
+         LEFT JOIN room_members ON room_members.room_id = followed.room_id
+             AND room_members.user_id = $1
+         WHERE followed.user_id = $1 AND followed.thread = $2",
+        unread_in_thread()
+    );
+    db.one(&select, values![user, thread], |row| {
+        let seq = row.get("read_seq")?;
+        let (unread, mentions) = (row.get("unread")?, row.get("mentions")?);
+        Ok(ReadPosition { room, seq, thread: Some(thread), read_seq: seq, unread, mentions })
+    })
 }

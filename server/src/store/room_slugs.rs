@@ -2,11 +2,15 @@
 
 use std::collections::HashSet;
 
-use protocol::limits::{MAX_SLUG_CHARS, RESERVED_SLUGS};
+use protocol::{
+    UserId,
+    limits::{MAX_SLUG_CHARS, RESERVED_SLUGS},
+};
 use uuid::Uuid;
 
 use super::{
     Result, Store, StoreError,
+    former_slugs::{is_taken, take_slug},
     sql::{Db, values},
 };
 
@@ -58,13 +62,11 @@ pub fn is_reserved_slug(slug: &str) -> bool {
 /// Chooses the slug of a new room, in the write that makes the room.
 ///
 /// # Errors
-/// Returns [`StoreError::Taken`] if only this slug will do and it is taken.
-pub(super) fn choose_slug(db: &Db, new: NewSlug) -> Result<String> {
+/// Returns [`StoreError::Taken`](super::StoreError::Taken) if only this slug will do and it is
+/// taken. A former slug is, except for who may manage its room.
+pub(super) fn choose_slug(db: &Db, new: NewSlug, by: UserId) -> Result<String> {
     match new {
-        NewSlug::Exact(slug) if is_taken(db, &slug)? => {
-            Err(StoreError::Taken("address of the room"))
-        }
-        NewSlug::Exact(slug) => Ok(slug),
+        NewSlug::Exact(slug) => take_slug(db, &slug, by).map(|()| slug),
         NewSlug::Like(slug) => free_slug(db, &slug),
         NewSlug::Random => loop {
             let slug = random_slug(Uuid::new_v4());
@@ -73,11 +75,6 @@ pub(super) fn choose_slug(db: &Db, new: NewSlug) -> Result<String> {
             }
         },
     }
-}
-
-fn is_taken(db: &Db, slug: &str) -> Result<bool> {
-    let select = "SELECT EXISTS (SELECT 1 FROM rooms WHERE slug = $1) AS is_taken";
-    db.one(select, values![slug], |row| row.get("is_taken"))
 }
 
 /// Returns `slug`, or the first of `slug-2`, `slug-3`, … that is free.
@@ -111,7 +108,8 @@ fn stem(slug: &str, digits: usize) -> &str {
 /// Returns the slugs that begin with `stem` and a hyphen. In ASCII, `.` follows the hyphen.
 fn with_suffix(db: &Db, stem: &str) -> Result<HashSet<String>> {
     let range = [format!("{stem}-"), format!("{stem}.")];
-    let select = "SELECT slug FROM rooms WHERE slug >= $1 AND slug < $2";
+    let select = "SELECT slug FROM rooms WHERE slug >= $1 AND slug < $2
+         UNION ALL SELECT slug FROM former_slugs WHERE slug >= $1 AND slug < $2";
     let slugs = db.rows(select, values![&range[0], &range[1]], |row| row.get("slug"))?;
     Ok(slugs.into_iter().collect())
 }

@@ -3,9 +3,7 @@
 use std::ops::ControlFlow;
 
 use protocol::{
-    ListRooms, Room, RoomId, RoomName, RoomsPage, UserId,
-    limits::{MAX_REPLY_BYTES, MAX_ROOM_NAME_CHARS},
-    text::is_name,
+    ListRooms, Room, RoomId, RoomKind, RoomName, RoomsPage, UserId, limits::MAX_REPLY_BYTES,
 };
 use uuid::Uuid;
 
@@ -16,9 +14,9 @@ use super::{
     log::encoded_len,
     members::join,
     now,
-    read_state::unread_columns,
     room_slugs::{NewSlug, choose_slug},
-    sql::{Db, Row, values},
+    room_view::{SEEN, add_people, read_room, select_views},
+    sql::{Db, values},
 };
 
 /// The time before `changed_since` in which changes are included, in milliseconds. A change that
@@ -49,7 +47,7 @@ impl Store {
         self.write(move |db| {
             check_actor(db, new.creator)?;
             let NewStoredRoom { slug, name, private, creator } = new;
-            let slug = choose_slug(db, slug)?;
+            let slug = choose_slug(db, slug, creator)?;
             let id = RoomId(Uuid::now_v7());
             db.execute(
                 "INSERT INTO rooms (id, slug, name, private, creator_id, created_at)
@@ -61,12 +59,11 @@ impl Store {
                 id,
                 slug,
                 name,
+                kind: if private { RoomKind::Private } else { RoomKind::Public },
                 private,
+                created_by: Some(creator),
                 member: true,
-                seq: 0,
-                read_seq: 0,
-                unread: 0,
-                mentions: 0,
+                ..Room::default()
             })
         })
         .await
@@ -83,40 +80,6 @@ impl Store {
         self.read(move |db| {
             let _permit = permit;
             db.read_snapshot(|| rooms(db, user, list))
-        })
-        .await
-    }
-
-    /// Returns a room as a user sees it; `None` if the user may not see it.
-    ///
-    /// # Errors
-    /// Fails if the store is unavailable.
-    pub async fn room_seen_by(&self, user: UserId, room: RoomId) -> Result<Option<Room>> {
-        Ok(self.rooms_seen_by(user, vec![room]).await?.pop().and_then(|(_, room)| room))
-    }
-
-    /// Returns these rooms as a user sees them; `None` for each that the user may not see.
-    ///
-    /// # Errors
-    /// Fails if the store is unavailable.
-    pub async fn rooms_seen_by(
-        &self,
-        user: UserId,
-        rooms: Vec<RoomId>,
-    ) -> Result<Vec<(RoomId, Option<Room>)>> {
-        let unread = unread_columns("room_members.user_id IS NOT NULL");
-        let select = format!(
-            "SELECT rooms.id, slug, name, private, rooms.seq,
-                 room_members.user_id IS NOT NULL AS member, {unread} FROM rooms
-             LEFT JOIN room_members ON room_members.room_id = rooms.id
-                 AND room_members.user_id = $1
-             LEFT JOIN read_positions ON read_positions.room_id = rooms.id
-                 AND read_positions.user_id = $1
-             WHERE rooms.id = $2 AND (private = 0 OR room_members.user_id IS NOT NULL)"
-        );
-        self.read(move |db| {
-            let rooms = rooms.into_iter();
-            rooms.map(|id| Ok((id, db.row(&select, values![user, id], read_room)?))).collect()
         })
         .await
     }
@@ -141,7 +104,21 @@ fn rooms(db: &Db, user: UserId, list: ListRooms) -> Result<RoomsPage> {
         rooms.push(room);
         Ok(ControlFlow::Continue(()))
     })?;
+    add_people(db, user, &mut rooms)?;
+    let fitting = count_fitting(&rooms);
+    has_more |= fitting < rooms.len();
+    rooms.truncate(fitting);
     Ok(RoomsPage { rooms, has_more, as_of: Some(as_of) })
+}
+
+/// Returns the number of leading rooms that fit [`MAX_REPLY_BYTES`].
+fn count_fitting(rooms: &[Room]) -> usize {
+    let mut bytes = 0;
+    let fits = |room: &&Room| {
+        bytes += encoded_len(*room) + 1;
+        bytes <= MAX_REPLY_BYTES
+    };
+    rooms.iter().take_while(fits).count()
 }
 
 /// Returns the place of a room in the list: its name in lower case, and its slug.
@@ -153,42 +130,31 @@ fn place(db: &Db, user: UserId, room: &RoomName) -> Result<(String, String)> {
 
 /// Returns the query for the rooms that user `$1` may see, after the place `$2`, `$3` in the list,
 /// and changed after the time `$4`. Unread messages are counted in those of the page only.
+///
+/// It reads the public rooms and the user's own memberships: private rooms of others cost nothing.
 fn select_page() -> String {
-    let unread = unread_columns("rooms.member");
-    format!(
-        "SELECT rooms.id, slug, name, private, rooms.seq, member, {unread} FROM (
-             SELECT rooms.id, slug, name, private, rooms.seq,
-                 room_members.user_id IS NOT NULL AS member
-             FROM rooms LEFT JOIN room_members ON room_members.room_id = rooms.id
-                 AND room_members.user_id = $1
-             WHERE (private = 0 OR room_members.user_id IS NOT NULL)
-                 AND (lower(name), slug) > ($2, $3)
-                 AND (created_at > $4 OR joined_at > $4
-                     OR (SELECT sent_at FROM messages WHERE messages.room_id = rooms.id
-                         AND messages.seq = rooms.seq) > $4
-                     OR (SELECT at FROM changes WHERE changes.room_id = rooms.id
-                         AND changes.seq = rooms.seq) > $4)
-             ORDER BY lower(name), slug LIMIT $5
+    let changes =
+        "rooms.created_at, rooms.changed_at, joined_at, mine.changed_at AS member_changed_at";
+    // CROSS JOIN keeps this order in SQLite, which would else begin with all private rooms.
+    let page = format!(
+        "SELECT * FROM (
+             SELECT {SEEN}, {changes} FROM rooms LEFT JOIN room_members AS mine
+                 ON mine.room_id = rooms.id AND mine.user_id = $1
+             WHERE private = 0
+             UNION ALL
+             SELECT {SEEN}, {changes} FROM room_members AS mine CROSS JOIN rooms
+             WHERE mine.user_id = $1 AND hidden = 0 AND rooms.id = mine.room_id AND private = 1
          ) AS rooms
-         LEFT JOIN read_positions ON read_positions.room_id = rooms.id
-             AND read_positions.user_id = $1
-         ORDER BY lower(name), slug"
-    )
+         WHERE (sort_name, slug) > ($2, $3)
+             AND (created_at > $4 OR changed_at > $4 OR joined_at > $4 OR member_changed_at > $4
+                 OR (SELECT sent_at FROM messages WHERE messages.room_id = rooms.id
+                     AND messages.seq = rooms.seq) > $4
+                 OR (SELECT at FROM changes WHERE changes.room_id = rooms.id
+                     AND changes.seq = rooms.seq) > $4)
+         ORDER BY sort_name, slug LIMIT $5"
+    );
+    format!("{} ORDER BY sort_name, slug", select_views(&page))
 }
 
-fn read_room(row: &Row<'_>) -> Result<Room> {
-    let (slug, name): (String, String) = (row.get("slug")?, row.get("name")?);
-    // A name of an earlier version that would hide something gives way to the slug.
-    let name = if is_name(&name, MAX_ROOM_NAME_CHARS) { name } else { slug.clone() };
-    Ok(Room {
-        id: row.get("id")?,
-        slug,
-        name,
-        private: row.get("private")?,
-        member: row.get("member")?,
-        seq: row.get("seq")?,
-        read_seq: row.get("read_seq")?,
-        unread: row.get("unread")?,
-        mentions: row.get("mentions")?,
-    })
-}
+#[cfg(test)]
+mod tests;

@@ -1,12 +1,17 @@
 //! Sessions. One ends [`SESSION_LIFETIME`] after its last use.
 
-use protocol::{SessionId, User, UserId, limits::SESSION_LIFETIME};
+use protocol::{
+    SessionId, Timestamp, User, UserId,
+    http::{OpenSession, PasswordWasReset},
+    limits::SESSION_LIFETIME,
+};
 use uuid::Uuid;
 
 use super::{
     Result, Store, StoreError, now,
+    resets::tell_reset,
     sql::{Db, VALUES_PER_STATEMENT, Value, values},
-    users::read_user,
+    users::{read_user, user_columns},
 };
 
 /// The time between two records of a session's last use. Not every request writes.
@@ -16,6 +21,8 @@ const LAST_USE_STEP_MS: i64 = 60 * 60 * 1000;
 /// The clock may be ahead, of this node or of all: what expired by it is valid again once the clock
 /// is right.
 const MAX_EXPIRED: u64 = 100;
+/// The most sessions that a user is shown.
+const MAX_LISTED: u64 = 500;
 
 /// A valid session and its user.
 #[derive(Clone, Debug)]
@@ -26,13 +33,28 @@ pub struct SessionUser {
     pub user: User,
 }
 
+/// What a user needs to recognize a session: where its log-in came from.
+#[derive(Clone, Debug, Default)]
+pub struct Device {
+    /// The browser and the system, in words.
+    pub browser: Option<String>,
+    /// The address.
+    pub address: Option<String>,
+}
+
 impl Store {
-    /// Begins a session for a user who has signed in with the password of that hash.
+    /// Begins a session for a user who has signed in with the password of that hash. Returns as
+    /// well whether the user must be told that the password was set by a link.
     ///
     /// # Errors
     /// Returns [`StoreError::Forbidden`] if the password has been changed since, or the user has
     /// been banned.
-    pub async fn begin_session(&self, user: UserId, password: String) -> Result<SessionId> {
+    pub async fn begin_session(
+        &self,
+        user: UserId,
+        password: String,
+        device: Device,
+    ) -> Result<(SessionId, Option<PasswordWasReset>)> {
         self.write(move |db| {
             let is_valid = db.one(
                 "SELECT EXISTS (SELECT 1 FROM users
@@ -41,7 +63,7 @@ impl Store {
                 |row| row.get("is_valid"),
             )?;
             if is_valid {
-                begin_session(db, user)
+                Ok((begin_session(db, user, &device)?, tell_reset(db, user)?))
             } else {
                 Err(StoreError::Forbidden("Your account has been changed in the meantime."))
             }
@@ -57,9 +79,12 @@ impl Store {
         let found = self
             .read(move |db| {
                 db.row(
-                    "SELECT users.id, username, display_name, role, alike, last_used_at
-                     FROM sessions JOIN users ON users.id = sessions.user_id
-                     WHERE sessions.id = $1 AND last_used_at > $2",
+                    concat!(
+                        "SELECT last_used_at, ",
+                        user_columns!(),
+                        " FROM sessions JOIN users ON users.id = sessions.user_id
+                         WHERE sessions.id = $1 AND last_used_at > $2"
+                    ),
                     values![id, oldest_use()],
                     |row| {
                         let session = SessionUser { id, user: read_user(row)? };
@@ -91,6 +116,60 @@ impl Store {
         .await
     }
 
+    /// Returns the valid sessions of a user: `current`, then the last used first.
+    ///
+    /// # Errors
+    /// Fails if the store is unavailable.
+    pub async fn sessions_of(&self, user: UserId, current: SessionId) -> Result<Vec<OpenSession>> {
+        self.read(move |db| {
+            db.rows(
+                "SELECT id, created_at, last_used_at, browser, address FROM sessions
+                 WHERE user_id = $1 AND last_used_at > $2
+                 ORDER BY CASE WHEN id = $3 THEN 0 ELSE 1 END, last_used_at DESC, id LIMIT $4",
+                values![user, oldest_use(), current, MAX_LISTED],
+                |row| {
+                    let id = row.get("id")?;
+                    let created_at: Timestamp = row.get("created_at")?;
+                    Ok(OpenSession {
+                        id,
+                        created_at,
+                        used_at: row.get("last_used_at")?,
+                        browser: row.get("browser")?,
+                        address: row.get("address")?,
+                        current: id == current,
+                    })
+                },
+            )
+        })
+        .await
+    }
+
+    /// Ends a session of a user.
+    ///
+    /// # Errors
+    /// Returns [`StoreError::NotFound`] if the user has no such session.
+    pub async fn end_session_of(&self, user: UserId, id: SessionId) -> Result<()> {
+        self.write(move |db| {
+            let delete = "DELETE FROM sessions WHERE id = $1 AND user_id = $2";
+            let ended = db.execute(delete, values![id, user])?;
+            if ended == 0 { Err(StoreError::NotFound("session")) } else { Ok(()) }
+        })
+        .await
+    }
+
+    /// Ends all sessions of a user but one.
+    ///
+    /// # Errors
+    /// Fails if the store is unavailable.
+    pub async fn end_other_sessions(&self, user: UserId, except: SessionId) -> Result<()> {
+        self.write(move |db| {
+            let delete = "DELETE FROM sessions WHERE user_id = $1 AND id <> $2";
+            db.execute(delete, values![user, except])?;
+            Ok(())
+        })
+        .await
+    }
+
     /// Records a use of these sessions, such as an open socket.
     ///
     /// Many sessions take several jobs of one statement each: a job blocks all other writes, on
@@ -116,7 +195,7 @@ impl Store {
 }
 
 /// Begins a session, and deletes the user's expired ones, except the last [`MAX_EXPIRED`].
-pub(super) fn begin_session(db: &Db, user: UserId) -> Result<SessionId> {
+pub(super) fn begin_session(db: &Db, user: UserId, device: &Device) -> Result<SessionId> {
     let id = SessionId(Uuid::new_v4());
     db.execute(
         "DELETE FROM sessions WHERE user_id = $1 AND last_used_at <= $2 AND id NOT IN (
@@ -124,8 +203,9 @@ pub(super) fn begin_session(db: &Db, user: UserId) -> Result<SessionId> {
         values![user, oldest_use(), MAX_EXPIRED],
     )?;
     db.execute(
-        "INSERT INTO sessions (id, user_id, created_at, last_used_at) VALUES ($1, $2, $3, $3)",
-        values![id, user, now()],
+        "INSERT INTO sessions (id, user_id, created_at, last_used_at, browser, address)
+         VALUES ($1, $2, $3, $3, $4, $5)",
+        values![id, user, now(), &device.browser, &device.address],
     )?;
     Ok(id)
 }
@@ -175,7 +255,11 @@ mod tests {
         };
         shift(-DAYS).await;
         assert!(store.session(id).await.unwrap().is_none(), "expired by the clock that is ahead");
-        let later = store.begin_session(user, String::new()).await.unwrap();
+        let begin = async || {
+            let begun = store.begin_session(user, String::new(), Device::default()).await;
+            begun.unwrap().0
+        };
+        let later = begin().await;
         shift(DAYS).await;
         assert!(store.session(id).await.unwrap().is_some(), "valid again");
         assert!(store.session(later).await.unwrap().is_some());
@@ -184,10 +268,10 @@ mod tests {
             store.read(move |db| db.one(last, &[], |row| row.get("last"))).await.unwrap();
         assert!(last <= now().as_millis(), "a use in the future is corrected");
         for _ in 0..2 * MAX_EXPIRED {
-            store.begin_session(user, String::new()).await.unwrap();
+            begin().await;
         }
         shift(-DAYS).await;
-        store.begin_session(user, String::new()).await.unwrap();
+        begin().await;
         assert_eq!(used_sessions(&store).await, MAX_EXPIRED + 1, "their number is bounded");
     }
 
@@ -199,6 +283,7 @@ mod tests {
             invite: None,
             open: true,
             must_be_first: true,
+            device: Device::default(),
         }
     }
 
@@ -210,7 +295,7 @@ mod tests {
         let many = store.write(move |db| {
             let mut ids = vec![first.id];
             while ids.len() < 2 * VALUES_PER_STATEMENT + 1 {
-                ids.push(begin_session(db, first.user.id)?);
+                ids.push(begin_session(db, first.user.id, &Device::default())?);
             }
             db.execute("UPDATE sessions SET last_used_at = 0", &[])?;
             Ok(ids)

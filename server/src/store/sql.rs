@@ -12,6 +12,8 @@ mod sqlite;
 mod value;
 
 pub(super) use db::Db;
+#[cfg(test)]
+pub(super) use db::count_statements;
 pub(super) use postgres::{META_TABLE, Server};
 pub(super) use row::Row;
 pub(super) use schema_lock::{hold_schema_lock, serialized, without_timeout};

@@ -1,7 +1,8 @@
-//! Updates of messages: edits, deletions and reactions. Each is an event of the room log. The
+//! Updates of messages: edits, deletions, reactions and pins. Each is an event of the room log. The
 //! current state of the message is stored as well, so that pages are fast to read.
 
 mod apply;
+mod pins;
 mod reactions;
 
 use protocol::{
@@ -18,6 +19,7 @@ use super::{
     users,
 };
 use apply::{apply, record};
+use pins::{check_pins, find_equal_pin};
 use reactions::check_reactions;
 pub(super) use reactions::unify_emoji;
 
@@ -53,6 +55,11 @@ pub enum MessageUpdate {
         /// True to add the reaction, false to remove it.
         on: bool,
     },
+    /// Pins the message, or takes the pin away.
+    Pin {
+        /// True to pin the message.
+        on: bool,
+    },
 }
 
 impl MessageUpdate {
@@ -61,6 +68,7 @@ impl MessageUpdate {
             Self::Edit(_) => Response::ChatEdit(changed),
             Self::Delete => Response::ChatDelete(changed),
             Self::React { .. } => Response::ChatReact(changed),
+            Self::Pin { .. } => Response::ChatPin(changed),
         }
     }
 }
@@ -100,6 +108,7 @@ struct TargetMessage {
     room: RoomId,
     seq: u64,
     sender: UserId,
+    thread: Option<MessageId>,
     is_deleted: bool,
 }
 
@@ -109,7 +118,9 @@ fn update(db: &Db, new: NewUpdate) -> Result<Logged> {
         return Ok(repeat);
     }
     check_session(db, session)?;
-    let room = access(db, user, &room)?.room;
+    let access = access(db, user, &room)?;
+    access.check_writable()?;
+    let room = access.room;
     let target = find_target(db, room, message)?;
     check_allowed(db, &target, user, &update)?;
     // An update without effect creates no event. Its response has the `seq` of the earlier update
@@ -122,14 +133,16 @@ fn update(db: &Db, new: NewUpdate) -> Result<Logged> {
         )?;
         return Ok(Logged::Repeat(room, update.response(Changed { id: message, room, seq })));
     }
-    if let MessageUpdate::React { emoji, on: true } = &update {
-        check_reactions(db, target.id, user, emoji)?;
+    match &update {
+        MessageUpdate::React { emoji, on: true } => check_reactions(db, target.id, user, emoji)?,
+        MessageUpdate::Pin { on: true } => check_pins(db, room)?,
+        _ => {}
     }
     let (seq, at) = (next_seq(db, room)?, now());
     let event = apply(db, &target, user, (seq, at), &update)?;
     record(db, op, &target, user, (seq, at), &update)?;
     let response = update.response(Changed { id: message, room, seq });
-    Ok(Logged::New { room, seq, event, response })
+    Ok(Logged::New { room, seq, event, response, shown_to: Vec::new() })
 }
 
 /// Returns the first response to an update again. Fails if another user has used the id.
@@ -161,12 +174,17 @@ fn find_op(db: &Db, op: OpId) -> Result<Option<(UserId, Changed)>> {
 }
 
 fn find_target(db: &Db, room: RoomId, id: MessageId) -> Result<TargetMessage> {
-    let select = "SELECT seq, sender_id, text IS NULL AS is_deleted FROM messages
+    let select = "SELECT seq, sender_id, thread, text IS NULL AS is_deleted FROM messages
          WHERE id = $1 AND room_id = $2";
     let found = db.row(select, values![id, room], |row| {
-        let (seq, sender, is_deleted) =
-            (row.get("seq")?, row.get("sender_id")?, row.get("is_deleted")?);
-        Ok(TargetMessage { id, room, seq, sender, is_deleted })
+        Ok(TargetMessage {
+            id,
+            room,
+            seq: row.get("seq")?,
+            sender: row.get("sender_id")?,
+            thread: row.get("thread")?,
+            is_deleted: row.get("is_deleted")?,
+        })
     })?;
     found.ok_or(StoreError::NotFound("message"))
 }
@@ -189,10 +207,9 @@ fn check_allowed(
                 "Only the author, the owner and admins can delete a message.",
             ))
         }
-        MessageUpdate::Edit(_) | MessageUpdate::React { .. } if target.is_deleted => {
-            Err(StoreError::NotFound("message"))
-        }
-        MessageUpdate::Edit(_) | MessageUpdate::Delete | MessageUpdate::React { .. } => Ok(()),
+        MessageUpdate::Delete => Ok(()),
+        _ if target.is_deleted => Err(StoreError::NotFound("message")),
+        _ => Ok(()),
     }
 }
 
@@ -232,6 +249,7 @@ fn find_equivalent(
             )?;
             Ok(Some(removed.unwrap_or(target.seq)))
         }
+        MessageUpdate::Pin { on } => find_equal_pin(db, message, target.seq, *on),
     }
 }
 

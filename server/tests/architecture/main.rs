@@ -65,7 +65,7 @@ const APP: Plan = Plan {
         &["document"],
         &["lib"],
     ],
-    narrow: &[("ui", &["browser"])],
+    narrow: &[("ui", &["browser", "state"])],
     foreign: &[
         (
             "leptos",
@@ -212,8 +212,8 @@ fn each_kind_of_violation_is_found() {
         (
             &APP,
             "ui/button.rs",
-            "use crate::state::model::Model;",
-            "app/src/ui/button.rs:1: `ui` imports `state`, \
+            "use crate::sync::SyncEngine;",
+            "app/src/ui/button.rs:1: `ui` imports `sync`, \
              which is not one of those that it may import",
         ),
         (

@@ -12,13 +12,22 @@ const PUBLIC: &str = "--public-url=https://chat.example.org";
 const ROUTER: &str = include_str!("../../src/http/router.rs");
 
 /// Every unsafe call.
-const UNSAFE_CALLS: [(&str, &str); 22] = [
+const UNSAFE_CALLS: [(&str, &str); 32] = [
     ("POST", "/api/auth/register"),
     ("POST", "/api/auth/login"),
     ("POST", "/api/auth/logout"),
     ("POST", "/api/auth/password"),
     ("POST", "/api/invites"),
     ("DELETE", "/api/invites/x"),
+    ("PATCH", "/api/me"),
+    ("PUT", "/api/me/picture"),
+    ("DELETE", "/api/me/picture"),
+    ("DELETE", "/api/sessions"),
+    ("DELETE", "/api/sessions/x"),
+    ("POST", "/api/direct"),
+    ("PATCH", "/api/rooms/general"),
+    ("POST", "/api/users/ada/reset"),
+    ("POST", "/reset/x"),
     ("POST", "/api/rooms"),
     ("POST", "/api/rooms/general/members"),
     ("DELETE", "/api/rooms/general/members/ada"),
@@ -31,6 +40,7 @@ const UNSAFE_CALLS: [(&str, &str); 22] = [
     ("POST", "/join"),
     ("POST", "/join/x"),
     ("POST", "/rooms/general/messages"),
+    ("POST", "/rooms/general/join"),
     ("POST", "/invitations/x/revoke"),
     ("POST", "/new-room"),
     ("POST", "/invites"),
@@ -83,7 +93,7 @@ async fn a_page_elsewhere_creates_no_owner() {
 
 #[tokio::test]
 async fn an_unsafe_call_with_a_foreign_origin_is_refused() {
-    let routes = ["post(", "delete("].map(|method| {
+    let routes = ["post(", "put(", "patch(", "delete("].map(|method| {
         let routes = ROUTER.lines().filter(|line| line.contains(".route("));
         routes.map(|line| line.matches(method).count()).sum::<usize>()
     });

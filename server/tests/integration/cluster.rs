@@ -12,15 +12,19 @@ use crate::support::{Server, Socket, TestUser, wait_for};
 mod access;
 mod counts;
 mod delivery;
+mod events;
 mod outages;
+mod people;
 mod presence;
 mod redis;
 mod resubscribing;
+mod rooms;
+mod threads;
 
 pub(crate) use redis::Redis;
 
 /// Starts two nodes that see each other, and their Redis.
-async fn two_nodes(flags: &[&str]) -> (Server, Server, Redis) {
+pub(crate) async fn two_nodes(flags: &[&str]) -> (Server, Server, Redis) {
     two_nodes_on(Redis::start().await, flags).await
 }
 

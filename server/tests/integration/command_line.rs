@@ -74,7 +74,7 @@ fn the_manual_page_explains_every_flag_and_variable() {
     for word in flags.iter().chain(&variables).chain(&more) {
         assert!(plain.contains(word.as_str()), "{word} is not in\n{page}");
     }
-    for command in ["serve", "config", "backup", "migrate", "copy", "completions", "man"] {
+    for command in ["serve", "config", "backup", "reset", "migrate", "copy", "completions", "man"] {
         assert!(page.contains(&format!(".SH \"COMMAND {command}\"")), "{command}");
     }
     assert!(page.contains(".TH"), "{page}");

@@ -7,15 +7,15 @@ use std::{
 };
 
 use protocol::{
-    ChatDelete, ChatEdit, ChatReact, Event, History, Message, OpId, Read, Request, Response,
-    ServerMessage, Subscribed,
+    ChatDelete, ChatEdit, ChatReact, Event, Favourite, History, Message, Notify, NotifyLevel, OpId,
+    Read, Request, Response, ServerMessage, Subscribed, http::UpdateRoom,
 };
 use uuid::Uuid;
 
 use crate::{
     ports::free_port,
     process::Process,
-    support::{Database, Server, Socket, TestUser, psql, wait_for},
+    support::{Database, Server, Socket, TestUser, png, psql, rooms::room, wait_for},
 };
 
 const ROOM: &str = "general";
@@ -83,13 +83,34 @@ async fn write(ada_socket: &mut Socket, bo_socket: &mut Socket) {
             emoji: "🎉".into(),
             on: true,
         }),
-        Request::Read(Read { room: room(), seq: 2 }),
+        Request::Read(Read { room: room(), seq: 2, ..Default::default() }),
     ] {
         ada_socket.request(&request).await;
     }
     bo_socket
         .request(&Request::ChatDelete(ChatDelete { room: room(), id: third.id, op: op() }))
         .await;
+}
+
+/// Changes rooms in every way that is stored.
+async fn change_rooms(server: &Server, ada: &TestUser, bo: &TestUser, socket: &mut Socket) {
+    ada.create_room(server, "old", true).await;
+    let update = UpdateRoom {
+        name: Some("New".into()),
+        slug: Some("new".into()),
+        topic: Some("of old".into()),
+        archived: Some(true),
+    };
+    room(ada.update_room(server, "old", update).await);
+    let (_, direct) = room(bo.direct(server, &["ada"]).await);
+    ada.remove(server, &direct.slug, "ada").await;
+    let level = NotifyLevel::Nothing;
+    for request in [
+        Request::Notify(Notify { room: direct.slug.as_str().into(), level }),
+        Request::Favourite(Favourite { room: "new".into(), on: true }),
+    ] {
+        socket.request(&request).await;
+    }
 }
 
 #[tokio::test]
@@ -100,6 +121,10 @@ async fn an_installation_is_copied_completely_and_continues_elsewhere() {
     let (mut ada_socket, mut bo_socket) =
         (ada.subscriber(&server, ROOM).await, bo.subscriber(&server, ROOM).await);
     write(&mut ada_socket, &mut bo_socket).await;
+    change_rooms(&server, &ada, &bo, &mut ada_socket).await;
+    let picture = server.request(reqwest::Method::PUT, "/api/me/picture").bearer_auth(&ada.token);
+    picture.body(png(300, 200)).send().await.unwrap();
+    let picture = server.app.store.picture("ada".into()).await.unwrap();
     let before = (all(&server, &ada).await, all(&server, &bo).await);
     // The second installation is on PostgreSQL if available.
     let (second, third) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
@@ -128,6 +153,10 @@ async fn an_installation_is_copied_completely_and_continues_elsewhere() {
         Server::start_in(third, None, &["--rate-limit=off"]).await,
     ] {
         assert_eq!((all(&server, &ada).await, all(&server, &bo).await), before);
+        assert!(ada.get(&server, "/api/rooms/old").await.0.is_success(), "a former address");
+        let (_, found) = ada.get(&server, "/api/users?query=b").await;
+        assert_eq!(found["users"][0]["username"], "bo");
+        assert_eq!(server.app.store.picture("ada".into()).await.unwrap().bytes, picture.bytes);
         let mut reader = bo.subscriber(&server, ROOM).await;
         let sent = ada.connect(&server).await.chat(ROOM, "goes on").await;
         assert_eq!(sent.seq, before.0.0.seq + 1);
@@ -228,7 +257,7 @@ fn a_postgres_database_that_differs_from_the_list_is_neither_copied_nor_backed_u
             "ALTER TABLE users DROP COLUMN nick",
             "a column `nick` that Banter does not know",
         ),
-        ("CREATE TABLE pins ()", "DROP TABLE pins", "a table `pins` that Banter does not know"),
+        ("CREATE TABLE polls ()", "DROP TABLE polls", "a table `polls` that Banter does not know"),
         (
             "ALTER TABLE mentions RENAME TO names",
             "ALTER TABLE names RENAME TO mentions",

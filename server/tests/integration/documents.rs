@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use jsonschema::{Draft, Validator};
 use protocol::{
     CloseCode, Event, Request, Response,
-    limits::{MAX_DISPLAY_NAME_CHARS, MAX_ROOM_NAME_CHARS},
+    limits::{MAX_DIRECT_NAME_CHARS, MAX_DISPLAY_NAME_CHARS, MAX_ROOM_NAME_CHARS},
     schema::{SLUG, USERNAME},
     text::{is_slug, is_username},
 };
@@ -112,6 +112,8 @@ async fn names_slugs_and_roles_are_strict_in_the_schemas() {
     let role = (strings(&["owner", "admin", "member"]), strings(&["", "Admin", "guest"]));
     let given = (strings(&["admin", "member"]), strings(&["", "Admin", "guest", "owner"]));
     let (of_user, of_room) = (name(MAX_DISPLAY_NAME_CHARS), name(MAX_ROOM_NAME_CHARS));
+    // A room may be a direct one, which shows the names of its people.
+    let shown = name(MAX_DIRECT_NAME_CHARS);
     let http = (document(&server, "/api/openapi.json").await, Draft::Draft202012);
     let websocket = (document(&server, "/api/asyncapi.json").await, Draft::Draft7);
     let mut faults = Vec::new();
@@ -120,20 +122,22 @@ async fn names_slugs_and_roles_are_strict_in_the_schemas() {
         (&http, "Register", "display_name", &of_user),
         (&http, "NewRoom", "name", &of_room),
         (&http, "NewRoom", "slug", &slug()),
+        (&http, "UpdateRoom", "name", &of_room),
+        (&http, "UpdateRoom", "slug", &slug()),
         (&http, "RoomAddress", "slug", &slug()),
         (&http, "NewRole", "role", &given),
         (&http, "User", "username", &username()),
         (&http, "User", "name", &of_user),
         (&http, "User", "role", &role),
         (&http, "Room", "slug", &slug()),
-        (&http, "Room", "name", &of_room),
+        (&http, "Room", "name", &shown),
         (&websocket, "User", "username", &username()),
         (&websocket, "User", "name", &of_user),
         (&websocket, "User", "role", &role),
         (&websocket, "Sender", "username", &username()),
         (&websocket, "Sender", "name", &of_user),
         (&websocket, "Room", "slug", &slug()),
-        (&websocket, "Room", "name", &of_room),
+        (&websocket, "Room", "name", &shown),
     ] {
         let at = format!("#/components/schemas/{type_name}/properties/{field}");
         let schema = validator(&json!({ "$ref": at }), document, *draft);

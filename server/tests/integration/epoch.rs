@@ -109,7 +109,9 @@ async fn no_client_recovers_after_a_lossy_failover() {
     assert_eq!(epoch(&mut newcomer).await, epochs[0]);
     let bo = one.join("bo", &ada).await;
     let mut bo_socket = bo.subscriber(&other, "general").await;
-    bo_socket.send(&Request::Typing(Typing { room: Some("general".into()) }), "1").await;
+    bo_socket
+        .send(&Request::Typing(Typing { room: Some("general".into()), ..Default::default() }), "1")
+        .await;
     for socket in [&mut ada_socket, &mut newcomer] {
         wait_for("the typing signal", async {
             while !matches!(socket.event().await, Event::Typing(_)) {}

@@ -219,7 +219,8 @@ async fn messages_arrive_as_they_were_written() {
     // Sent at once, so that the writer takes many into one transaction, in whatever order.
     let post = |(number, text): (usize, &String)| {
         let id = Some(MessageId(Uuid::from_u128(number as u128)));
-        let chat = Chat { room: Some(RoomName::from("general")), text: text.clone(), id };
+        let room = Some(RoomName::from("general"));
+        let chat = Chat { room, text: text.clone(), id, ..Chat::default() };
         let (app, session) = (server.app.clone(), session.clone());
         async move { app.chat.post(&session.user, session.id, chat).await }
     };

@@ -137,6 +137,7 @@ async fn an_invitation_that_outlived_the_right_to_invite_is_of_no_use() {
         invite: Some(invite),
         open: false,
         must_be_first: false,
+        device: Default::default(),
     };
     let late = server.app.store.register(new).await;
     assert!(late.unwrap_err().to_string().contains("no longer valid"));

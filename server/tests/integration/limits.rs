@@ -162,7 +162,7 @@ async fn subscriptions_are_limited_per_connection() {
     let rooms = futures_util::future::try_join_all(rooms).await.unwrap();
     // A session that does not exist would be ended by the reconciliation with the store.
     let password = store.credentials("bo".into()).await.unwrap().unwrap().password;
-    let session = store.begin_session(bo.user.id, password).await.unwrap();
+    let session = store.begin_session(bo.user.id, password, Default::default()).await.unwrap().0;
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let stream = TcpStream::connect(listener.local_addr().unwrap()).await.unwrap();
     let outbox = Outbox::new(stream, server.app.metrics.clone());

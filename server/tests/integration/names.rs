@@ -31,7 +31,7 @@ async fn register(
 async fn join(server: &Server, by: &TestUser, username: &str, name: &str) -> TestUser {
     let response = register(server, by, username, PASSWORD, Some(name)).await;
     assert_eq!(response.status(), StatusCode::CREATED);
-    let SignedIn { token, user } = response.json().await.unwrap();
+    let SignedIn { token, user, .. } = response.json().await.unwrap();
     log_secrets::register(&token);
     TestUser { token, user }
 }
@@ -165,7 +165,8 @@ async fn users_whose_names_read_alike_come_with_their_usernames() {
         assert_eq!(message.sender, newest(socket).await.sender, "live and read again");
         message.sender
     };
-    let plain = Sender { id: bo.user.id, name: "Bo Diddley".into(), username: None };
+    let plain =
+        Sender { id: bo.user.id, name: "Bo Diddley".into(), username: None, ..Default::default() };
     assert_eq!(sent(&mut socket, &mut reader).await, plain);
 
     // Cyrillic letters of the same shape.
@@ -174,7 +175,7 @@ async fn users_whose_names_read_alike_come_with_their_usernames() {
     // Connections that are open already know it as well.
     let marked = Sender { username: Some("bo".into()), ..plain };
     assert_eq!(sent(&mut socket, &mut reader).await, marked);
-    let typing = Request::Typing(Typing { room: Some(ROOM.into()) });
+    let typing = Request::Typing(Typing { room: Some(ROOM.into()), ..Default::default() });
     socket.send(&typing, "typing").await;
     let Event::Typing(typing) = reader.event().await else { panic!("nobody types") };
     assert_eq!(typing.user, marked);

@@ -1,9 +1,9 @@
 //! The pages without JavaScript: HTML and forms.
 
-use protocol::http::NewRoom;
+use protocol::{Room, RoomKind, http::NewRoom};
 use reqwest::{StatusCode, header};
 
-use crate::support::{PASSWORD, Server, seq_and_text};
+use crate::support::{PASSWORD, Server, TestUser, seq_and_text};
 
 fn location(response: &reqwest::Response) -> &str {
     response.headers()[header::LOCATION].to_str().unwrap()
@@ -177,6 +177,46 @@ async fn rooms_and_invitations_are_created_by_forms() {
         location(&submit("/invites", "back", "/rooms/front-desk").await.unwrap()),
         "/rooms/front-desk"
     );
+}
+
+#[tokio::test]
+async fn a_room_is_made_with_topic_and_people_and_joined_by_forms() {
+    let server = Server::start().await;
+    let ada = server.register_owner("ada").await;
+    let (bo, chen) = (server.join("bo", &ada).await, server.join("chen", &ada).await);
+    let submit = async |user: &TestUser, path: &str, fields: &[(&str, &str)]| {
+        let cookie = format!("banter_session={}", user.token);
+        let request = server.post(path).header(header::COOKIE, cookie);
+        let request = request.header(header::ORIGIN, server.origin());
+        location(&request.form(fields).send().await.unwrap()).to_owned()
+    };
+    let room = async |user: &TestUser, name: &str| {
+        let path = format!("/api/rooms/{name}");
+        server.get(&path).bearer_auth(&user.token).send().await.unwrap()
+    };
+    let people = format!("{} nobody", bo.user.id);
+    let fields =
+        [("name", "Plans"), ("private", "true"), ("topic", " Spring "), ("people", &people)];
+    let at = submit(&ada, "/new-room", &fields).await;
+    let slug = at.strip_prefix("/rooms/").unwrap();
+    let plans = room(&bo, slug).await.json::<Room>().await.unwrap();
+    assert_eq!((plans.kind, plans.topic.as_str()), (RoomKind::Private, "Spring"));
+    assert!(plans.member);
+    assert_eq!(room(&chen, slug).await.status(), StatusCode::NOT_FOUND);
+
+    let long = "x".repeat(251);
+    let fields = [("name", "Desk"), ("private", "true"), ("topic", long.as_str())];
+    let form = submit(&ada, "/new-room", &fields).await;
+    assert!(form.starts_with("/new-room?fault=topic&name=Desk&private=true&topic=x"), "{form}");
+
+    assert_eq!(submit(&ada, "/new-room", &[("name", "Garden")]).await, "/rooms/garden");
+    assert!(!room(&bo, "garden").await.json::<Room>().await.unwrap().member);
+    assert_eq!(submit(&bo, "/rooms/garden/join", &[]).await, "/rooms/garden");
+    assert!(room(&bo, "garden").await.json::<Room>().await.unwrap().member);
+    let cookie = format!("banter_session={}", chen.token);
+    let join = server.post(&format!("/rooms/{slug}/join")).header(header::COOKIE, cookie);
+    let refused = join.header(header::ORIGIN, server.origin()).send().await.unwrap();
+    assert_eq!(refused.status(), StatusCode::NOT_FOUND);
 }
 
 #[tokio::test]

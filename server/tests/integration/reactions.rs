@@ -63,6 +63,7 @@ async fn react_as_many(server: &Server, message: MessageId, users: usize) {
             invite: None,
             open: true,
             must_be_first: false,
+            device: Default::default(),
         };
         let session = server.app.store.register(new).await.unwrap();
         let mut answers = Vec::new();

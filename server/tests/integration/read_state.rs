@@ -20,7 +20,10 @@ async fn unread(socket: &mut Socket) -> (u64, u64, u64) {
 }
 
 async fn read(socket: &mut Socket, seq: u64) -> ReadPosition {
-    match socket.request(&Request::Read(Read { room: Some("general".into()), seq })).await {
+    match socket
+        .request(&Request::Read(Read { room: Some("general".into()), seq, ..Default::default() }))
+        .await
+    {
         ServerMessage::Response(Response::Read(position)) => position,
         other => panic!("expected a position, got {other:?}"),
     }
@@ -44,7 +47,11 @@ async fn unread_counts_follow_the_read_position_on_all_devices() {
     assert_eq!(unread(&mut phone).await, (2, 1, 0));
     assert_eq!(read(&mut desk, 99).await.seq, 4, "not past the end");
     assert_eq!(unread(&mut phone).await, (4, 0, 0));
-    assert_eq!(read(&mut phone, 1).await.seq, 1, "marked unread from there");
+    assert_eq!(read(&mut phone, 1).await.seq, 4, "a position does not go back by itself");
+    let back = Read { room: Some("general".into()), seq: 2, thread: None, back: true };
+    let position = phone.read(back).await.unwrap();
+    let counts = (position.seq, position.read_seq, position.unread, position.mentions);
+    assert_eq!(counts, (1, 1, 2, 1), "marked unread from there");
     let server = server.restart().await;
     assert_eq!(unread(&mut bo.connect(&server).await).await, (1, 2, 1));
     assert_eq!(
@@ -78,7 +85,7 @@ async fn edits_and_deletions_update_mentions() {
     let bo = server.join("bo", &ada).await;
     let (mut author, mut reader) =
         (ada.connect(&server).await, bo.subscriber(&server, "general").await);
-    let id = author.chat("general", "hello").await.id;
+    let id = author.chat("general", "hello @bo").await.id;
     let edit = |text: &str| {
         Request::ChatEdit(ChatEdit {
             room: Some("general".into()),
@@ -87,18 +94,94 @@ async fn edits_and_deletions_update_mentions() {
             text: text.into(),
         })
     };
-    author.request(&edit("hello @bo")).await;
     assert_eq!(unread(&mut reader).await, (0, 1, 1));
     author.request(&edit("你好＠bo吧")).await;
     assert_eq!(unread(&mut reader).await, (0, 1, 1));
     author.request(&edit("hello all")).await;
     assert_eq!(unread(&mut reader).await, (0, 1, 0));
     author.request(&edit("hello @Bo!")).await;
-    assert_eq!(unread(&mut reader).await, (0, 1, 1));
+    assert_eq!(unread(&mut reader).await, (0, 1, 0), "an edit adds no mention");
     author
         .request(&Request::ChatDelete(ChatDelete { room: Some("general".into()), id, op: None }))
         .await;
     assert_eq!(unread(&mut reader).await, (0, 0, 0));
+}
+
+#[tokio::test]
+async fn a_room_mentions_its_members_of_the_moment() {
+    let server = Server::start().await;
+    let ada = server.register_owner("ada").await;
+    let bo = server.join("bo", &ada).await;
+    let cy = server.join("cy", &ada).await;
+    let (mut owner, mut author) =
+        (ada.subscriber(&server, "general").await, bo.subscriber(&server, "general").await);
+    let mut reader = cy.subscriber(&server, "general").await;
+    let sent = author.chat("general", "@room and @cy: lunch!").await;
+    author.chat("general", "the @roommate of x@room.org").await;
+    assert_eq!(unread(&mut owner).await, (0, 2, 1));
+    assert_eq!(unread(&mut author).await, (0, 0, 0), "never the sender");
+    server.sql(
+        "UPDATE room_members SET notify = 'nothing' WHERE user_id IN
+             (SELECT id FROM users WHERE username <> 'bo')",
+    );
+    assert_eq!(unread(&mut owner).await, (0, 2, 0), "only mentions by name count");
+    assert_eq!(unread(&mut reader).await, (0, 2, 1));
+    let edit = |text: &str| {
+        Request::ChatEdit(ChatEdit {
+            room: Some("general".into()),
+            id: sent.id,
+            op: None,
+            text: text.into(),
+        })
+    };
+    author.request(&edit("@room: lunch!")).await;
+    assert_eq!(unread(&mut reader).await, (0, 2, 0));
+    server.sql("UPDATE room_members SET notify = NULL");
+    assert_eq!(unread(&mut reader).await, (0, 2, 1), "the room is mentioned still");
+    let later = server.join("dan", &ada).await;
+    let mut newcomer = later.subscriber(&server, "general").await;
+    assert_eq!(unread(&mut newcomer).await, (3, 0, 0));
+    author.request(&edit("lunch!")).await;
+    assert_eq!(unread(&mut owner).await, (0, 2, 0));
+}
+
+#[tokio::test]
+async fn only_some_may_mention_a_large_room() {
+    let server = Server::start().await;
+    let ada = server.register_owner("ada").await;
+    let bo = server.join("bo", &ada).await;
+    let cy = server.join("cy", &ada).await;
+    let (mut owner, mut author) =
+        (ada.subscriber(&server, "general").await, bo.subscriber(&server, "general").await);
+    let mut reader = cy.subscriber(&server, "general").await;
+    let user = if server.uses_postgres() {
+        "decode(lpad(to_hex(number), 32, '0'), 'hex')"
+    } else {
+        "unhex(printf('%032x', number))"
+    };
+    let fill = |to: usize| {
+        format!(
+            "WITH RECURSIVE numbers (number) AS
+                 (SELECT 4 UNION ALL SELECT number + 1 FROM numbers WHERE number < {to})
+             INSERT INTO users (id, username, role, password, created_at)
+             SELECT {user}, 'user-' || number, 'member', '', 0 FROM numbers WHERE number > 0
+             ON CONFLICT DO NOTHING;
+             INSERT INTO room_members (room_id, user_id, joined_at)
+             SELECT rooms.id, users.id, 0 FROM rooms CROSS JOIN users
+             WHERE slug = 'general' ON CONFLICT DO NOTHING"
+        )
+    };
+    server.sql(&fill(50));
+    author.chat("general", "50 people, @room").await;
+    assert_eq!(unread(&mut reader).await, (0, 1, 1));
+    server.sql(&fill(51));
+    author.chat("general", "51 people, @room").await;
+    assert_eq!(unread(&mut reader).await, (0, 2, 1), "plain text");
+    owner.chat("general", "the owner calls @room").await;
+    assert_eq!(unread(&mut reader).await, (0, 3, 2));
+    server.sql("UPDATE rooms SET creator_id = (SELECT id FROM users WHERE username = 'bo')");
+    author.chat("general", "its creator calls @room").await;
+    assert_eq!(unread(&mut reader).await, (0, 4, 3));
 }
 
 #[tokio::test]
@@ -109,7 +192,7 @@ async fn a_message_mentions_each_user_once() {
     for name in ["bo", "cy", "dan"] {
         readers.push(server.join(name, &ada).await.subscriber(&server, "general").await);
     }
-    let mut author = ada.connect(&server).await;
+    let mut author = ada.subscriber(&server, "general").await;
     author.chat("general", "@bo, @ada, @nobody, and @Cy. And @bo again!").await;
     let nobody: String = (0..60).map(|number| format!("@nobody-{number} ")).collect();
     author.chat("general", &format!("@dan {nobody} @bo")).await;
@@ -167,7 +250,12 @@ async fn typing_reaches_other_subscribers_and_is_not_stored() {
     let (mut writer, mut phone) =
         (ada.subscriber(&server, "general").await, ada.subscriber(&server, "general").await);
     let mut reader = bo.subscriber(&server, "general").await;
-    writer.send(&Request::Typing(Typing { room: Some("general".into()) }), "notice").await;
+    writer
+        .send(
+            &Request::Typing(Typing { room: Some("general".into()), ..Default::default() }),
+            "notice",
+        )
+        .await;
     let Event::Typing(typing) = reader.event().await else { panic!("expected typing") };
     assert_eq!((typing.room, typing.user.id), (general(&mut reader).await.id, ada.user.id));
     let sent = writer.chat("general", "a text").await;

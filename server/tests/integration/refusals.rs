@@ -149,7 +149,7 @@ async fn a_form_after_the_end_of_the_session_returns_with_what_was_typed() {
     let form = by(&server, &ada, "/new-room").form(&[("name", "Front desk")]);
     let response = form.send().await.unwrap();
     let to = response.headers()[header::LOCATION].to_str().unwrap();
-    assert!(to.ends_with("next=%2Fnew-room%3Fname%3DFront%2520desk%26slug%3D"), "{to}");
+    assert!(to.ends_with("next=%2Fnew-room%3Fname%3DFront%2520desk"), "{to}");
 }
 
 #[tokio::test]

@@ -50,6 +50,7 @@ async fn a_repeated_message_is_answered_as_the_first_whatever_it_says() {
             room: Some(ROOM.into()),
             text: text.clone(),
             id: Some(MessageId(id)),
+            ..Default::default()
         });
         assert_eq!(send(&mut socket, &repeat).await.as_ref(), Ok(&first), "{text:.9}");
         assert_eq!(send(&mut other, &repeat).await, Err(ErrorCode::Conflict), "{text:.9}");
@@ -66,6 +67,7 @@ async fn a_repeated_message_is_answered_as_the_first_whatever_it_says() {
         room: None,
         text: "thrice".into(),
         id: Some(MessageId(id)),
+        ..Default::default()
     });
     assert_eq!(send(&mut socket, &nowhere).await, Ok(first));
 }

@@ -7,11 +7,14 @@ use uuid::Uuid;
 
 mod database;
 pub(crate) mod log_secrets;
+mod requests;
+pub(crate) mod rooms;
 mod socket;
 mod test_server;
 mod user;
 
 pub(crate) use database::{Database, psql};
+pub(crate) use requests::{reply_in, room_chat};
 pub(crate) use socket::Socket;
 pub(crate) use test_server::Server;
 pub(crate) use user::TestUser;
@@ -36,6 +39,7 @@ pub(crate) fn chat(room: &str, text: &str, id: Option<Uuid>) -> Request {
         room: Some(RoomName::from(room)),
         text: text.into(),
         id: id.map(MessageId),
+        ..Default::default()
     })
 }
 
@@ -50,6 +54,14 @@ pub(crate) fn seq_and_text(event: Event) -> (u64, String) {
 /// Returns the texts of messages.
 pub(crate) fn texts(messages: &[protocol::Message]) -> Vec<&str> {
     messages.iter().map(|message| message.text.as_deref().unwrap_or("(deleted)")).collect()
+}
+
+/// Returns a PNG file of this size.
+pub(crate) fn png(width: u32, height: u32) -> Vec<u8> {
+    let image = image::RgbImage::from_pixel(width, height, image::Rgb([200, 30, 30]));
+    let mut bytes = std::io::Cursor::new(Vec::new());
+    image.write_to(&mut bytes, image::ImageFormat::Png).unwrap();
+    bytes.into_inner()
 }
 
 /// Returns the current time.

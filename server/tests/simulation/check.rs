@@ -3,19 +3,29 @@
 use std::collections::BTreeMap;
 
 use app::state::room::{Phase, RoomState};
-use protocol::{Event, Message};
-use room_log::{check_acknowledged, check_log, check_observer, check_order, check_privacy, read};
+use protocol::{Event, Message, MessageId, Sender};
+use room_log::{check_acknowledged, check_log, check_observer, check_order, check_privacy};
 use rooms::{check_presence, check_rooms};
 
 use crate::{control::DirectClient, driver::Driver};
 
+mod conversations;
+mod followed;
+mod privacy;
+mod read;
 mod room_log;
 mod rooms;
 
 /// A room as a new client sees it.
 struct Truth {
-    /// All messages in their current state.
+    /// All messages that the room shows, in their current state.
     messages: Vec<Message>,
+    /// All replies of each thread.
+    replies: BTreeMap<MessageId, Vec<Message>>,
+    /// The earlier texts of the messages that were edited.
+    earlier: BTreeMap<MessageId, Vec<String>>,
+    /// The pinned messages, the newest pin first.
+    pins: Vec<Message>,
     /// The events of the room log after `from`.
     events: BTreeMap<u64, Event>,
     from: u64,
@@ -23,14 +33,32 @@ struct Truth {
     epoch: String,
 }
 
+impl Truth {
+    /// Returns all messages, those of threads too, by `seq`.
+    fn all(&self) -> Vec<&Message> {
+        let hidden = self.replies.values().flatten().filter(|reply| !reply.in_room);
+        let mut all: Vec<_> = self.messages.iter().chain(hidden).collect();
+        all.sort_by_key(|message| message.seq);
+        all
+    }
+
+    fn find(&self, id: MessageId) -> Option<&Message> {
+        let mut all = self.messages.iter().chain(self.replies.values().flatten());
+        all.find(|message| message.id == id)
+    }
+}
+
 pub(crate) async fn check(driver: &Driver) -> Result<(), String> {
     let scenario = &driver.scenario;
-    let mut direct =
-        DirectClient::connect(scenario, "the check", 0).await.ok_or("no connection")?;
     let mut truths = BTreeMap::new();
     for (room, slug) in &scenario.rooms {
-        let truth = read(&mut direct, *room, scenario).await?;
-        check_log(&truth).map_err(|what| format!("{slug}: {what}"))?;
+        let reader = scenario.reader_of(*room);
+        let mut direct =
+            DirectClient::connect(scenario, "the check", reader).await.ok_or("no connection")?;
+        let truth = read::read(&mut direct, *room, scenario).await?;
+        check_log(&truth)
+            .and_then(|()| conversations::check(&truth))
+            .map_err(|what| format!("{slug}: {what}"))?;
         truths.insert(*room, truth);
     }
     check_acknowledged(scenario, &truths)?;
@@ -54,6 +82,7 @@ pub(crate) async fn check(driver: &Driver) -> Result<(), String> {
             tab.with_model(|model| {
                 model.opened_rooms.iter().all(|(room, chat)| {
                     chat.phase != Phase::Ready
+                        || model.is_preview(*room)
                         || truths
                             .get(room)
                             .is_none_or(|truth| truth.seq == chat.log.seq && !chat.log.wants_older)
@@ -77,13 +106,15 @@ pub(crate) async fn check(driver: &Driver) -> Result<(), String> {
     };
     scenario.wait_until(caught_up, behind).await?;
     for tab in &driver.tabs {
-        let checked = tab.with_model(|model| {
+        let checked: Option<Result<(), String>> = tab.with_model(|model| {
+            privacy::check_page(scenario, tab, model)?;
+            // A room that is only shown is not followed: it is loaded again when the list tells
+            // of something new.
+            let is_followed =
+                |room, chat: &RoomState| chat.phase == Phase::Ready && !model.is_preview(room);
             for (room, chat) in
-                model.opened_rooms.iter().filter(|(_, chat)| chat.phase == Phase::Ready)
+                model.opened_rooms.iter().filter(|(room, chat)| is_followed(**room, chat))
             {
-                if !scenario.may_see(tab.user, *room) {
-                    return Err(format!("{}: shows a room that its user has left", tab.name));
-                }
                 let truth = truths.get(room).ok_or("an unknown room")?;
                 check_tab(chat, truth)
                     .map_err(|what| format!("{}: {}: {what}", tab.name, scenario.slug(*room)))?;
@@ -92,19 +123,29 @@ pub(crate) async fn check(driver: &Driver) -> Result<(), String> {
         });
         checked.unwrap_or_else(|| Err("a tab is not loaded".into()))?;
     }
+    let memberships = driver.cluster.memberships();
     for user in 0..scenario.users.len() {
-        check_rooms(driver, user, &truths).await?;
+        check_rooms(driver, user, &truths, &memberships).await?;
+        privacy::check_strangers(driver, user, &truths).await?;
     }
     check_presence(driver).await?;
     scenario.check()
 }
 
-/// Sorts the reactions, since recovered events may return them in another order. With
-/// `BANTER_STRICT=1` that is a failure.
-fn comparable(messages: &[Message]) -> Vec<Message> {
-    let mut messages = messages.to_vec();
-    if !is_strict() {
-        for message in &mut messages {
+/// Leaves out what a page does not learn live: the names of who pinned messages, changed texts of
+/// quotes, and in a reply the later replies of its thread. Sorts the reactions, since recovered
+/// events may return them in another order. With `BANTER_STRICT=1` that is a failure.
+fn comparable<'a>(messages: impl IntoIterator<Item = &'a Message>) -> Vec<Message> {
+    let mut messages: Vec<_> = messages.into_iter().cloned().collect();
+    for message in &mut messages {
+        message.thread_replies = None;
+        if let Some(pinned_by) = &mut message.pinned_by {
+            **pinned_by = Sender { id: pinned_by.id, ..Sender::default() };
+        }
+        if let Some(quote) = &mut message.reply_to {
+            **quote = protocol::Quote { id: quote.id, ..Default::default() };
+        }
+        if !is_strict() {
             message
                 .reactions
                 .sort_by(|one, other| (one.user, &one.emoji).cmp(&(other.user, &other.emoji)));

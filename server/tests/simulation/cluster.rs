@@ -20,6 +20,7 @@ use uuid::Uuid;
 
 use crate::{
     faulty_proxy::{Addresses, FaultyProxy, ProxyOptions},
+    memberships::{MembershipRow, Memberships},
     process::{self, Process, Template, copy_files},
     setting,
 };
@@ -40,7 +41,7 @@ pub(crate) struct TestCluster {
     nodes: Vec<Node>,
     data: TempDir,
     redis: Option<Redis>,
-    _database: Option<Database>,
+    database: Option<Database>,
 }
 
 struct Node {
@@ -76,7 +77,7 @@ impl TestCluster {
             nodes.push(Node { process: None, down_for: 0, services: None });
         }
         let addresses = Rc::new(Addresses::of(nodes.len()));
-        Self { addresses, nodes, data: template.copy(), redis, _database: database }
+        Self { addresses, nodes, data: template.copy(), redis, database }
     }
 
     pub(crate) fn data(&self) -> &Path {
@@ -167,6 +168,15 @@ impl TestCluster {
         self.kill(0, 0);
         self.data = process::folder();
         copy_files(backup, self.data.path());
+    }
+
+    /// Reads when users became members of rooms, and their threads, from the database.
+    pub(crate) fn memberships(&self) -> Memberships {
+        let rows = match &self.database {
+            Some(database) => database.rows(&Memberships::select("encode({}, 'hex')")),
+            None => Memberships::rows_of(&self.data().join("banter.sqlite3")),
+        };
+        Memberships::of(rows)
     }
 
     pub(crate) fn redis_proxy(&self, number: usize) -> Option<&FaultyProxy> {
@@ -365,6 +375,19 @@ impl Database {
     fn address(&self) -> SocketAddr {
         let host = self.admin.rsplit_once('@').unwrap().1;
         host.split('/').next().unwrap().parse().unwrap()
+    }
+
+    fn rows(&self, select: &str) -> Vec<MembershipRow> {
+        let (server, _) = self.admin.rsplit_once('/').unwrap();
+        let url = format!("{server}/{}", self.name);
+        let output = Command::new("psql").args(["-qAt", "-d", &url, "-c", select]).output();
+        let output = String::from_utf8(output.unwrap().stdout).unwrap();
+        let row = |line: &str| {
+            let mut columns = line.split('|').map(str::to_owned);
+            let mut next = || columns.next().unwrap();
+            (next(), next(), next(), next().parse().unwrap(), next() == "1")
+        };
+        output.lines().map(row).collect()
     }
 
     fn sql(&self, statement: &str) {

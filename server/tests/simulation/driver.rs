@@ -19,20 +19,27 @@ use crate::{
 };
 
 mod backup;
+mod conversations;
 mod membership;
 mod settle;
 mod steps;
 
 pub(crate) use backup::must_exist;
 
-/// The user of the observing clients.
+/// The user who is always subscribed to public rooms.
 pub(crate) const OBSERVING_USER: usize = 0;
+/// The user who has further devices besides the client.
+const USER_OF_DEVICES: usize = 1;
+/// The devices of that user.
+const DEVICES: usize = 3;
 
 pub(crate) struct Driver {
     pub(crate) scenario: Rc<Scenario>,
     pub(crate) tabs: Vec<Rc<Tab>>,
     /// One client per user.
     pub(crate) clients: Vec<Rc<ScriptedClient>>,
+    /// The further devices of one user.
+    pub(crate) devices: Vec<Rc<ScriptedClient>>,
     /// One observing client per room.
     pub(crate) observers: Vec<Rc<ScriptedClient>>,
     pub(crate) cluster: TestCluster,
@@ -58,13 +65,15 @@ impl Driver {
     ) -> Result<Self, String> {
         let users = template.users[..plan.users].to_vec();
         let cluster = TestCluster::make(template).await;
+        let is_here = |(_, people): &&(_, Vec<usize>)| people.iter().all(|user| *user < plan.users);
         let scenario = Rc::new(Scenario::new(
             users,
             template.rooms[..plan.rooms].to_vec(),
+            template.directs.iter().filter(is_here).cloned().collect(),
             Rc::clone(&cluster.addresses),
         ));
         let mut control = || Control::new(proxy_options(&mut random), &scenario);
-        let devices: Vec<[Device; 2]> = (0..plan.users).map(|_| <[Device; 2]>::default()).collect();
+        let devices: Vec<[Device; 3]> = (0..plan.users).map(|_| <[Device; 3]>::default()).collect();
         let tabs: Vec<_> = plan
             .tabs
             .iter()
@@ -80,22 +89,26 @@ impl Driver {
                 ScriptedClient::new(&scenario, name, user, control(), None)
             })
             .collect();
-        let observers: Vec<_> = (0..plan.rooms)
-            .map(|room| {
-                let name = format!("observer of {}", scenario.rooms[room].1);
-                ScriptedClient::new(
-                    &scenario,
-                    name,
-                    OBSERVING_USER,
-                    control(),
-                    Some(scenario.rooms[room].0),
-                )
+        let devices: Vec<_> = (1..DEVICES)
+            .map(|number| {
+                let name = format!("device {number}");
+                ScriptedClient::new(&scenario, name, USER_OF_DEVICES, control(), None)
+            })
+            .collect();
+        let observers: Vec<_> = scenario
+            .rooms
+            .iter()
+            .map(|(room, slug)| {
+                let name = format!("observer of {slug}");
+                let user = scenario.reader_of(*room);
+                ScriptedClient::new(&scenario, name, user, control(), Some(*room))
             })
             .collect();
         let mut driver = Self {
             scenario,
             tabs,
             clients,
+            devices,
             observers,
             cluster,
             backup: None,
@@ -106,7 +119,7 @@ impl Driver {
         for tab in &driver.tabs {
             tokio::task::spawn_local(Rc::clone(tab).run());
         }
-        for client in driver.clients.iter().chain(&driver.observers) {
+        for client in driver.scripted() {
             tokio::task::spawn_local(Rc::clone(client).run());
         }
         Ok(driver)
@@ -122,8 +135,13 @@ impl Driver {
         if self.cluster.is_clustered() { self.random.below(1 << 20) } else { 0 }
     }
 
+    /// Returns all scripted clients.
+    fn scripted(&self) -> impl Iterator<Item = &Rc<ScriptedClient>> {
+        self.clients.iter().chain(&self.devices).chain(&self.observers)
+    }
+
     fn controls(&self) -> Vec<&Control> {
-        let clients = self.clients.iter().chain(&self.observers).map(|client| &client.control);
+        let clients = self.scripted().map(|client| &client.control);
         self.tabs.iter().map(|tab| &tab.control).chain(clients).collect()
     }
 
@@ -138,6 +156,16 @@ impl Driver {
 
     fn client(&self, number: usize) -> &ScriptedClient {
         &self.clients[number % self.clients.len()]
+    }
+
+    /// Returns a device of a user.
+    fn device(&self, user: usize, number: usize) -> &ScriptedClient {
+        let client = self.client(user);
+        let further = if client.user == USER_OF_DEVICES { &*self.devices } else { &[] };
+        match number % (further.len() + 1) {
+            0 => client,
+            number => &further[number - 1],
+        }
     }
 
     fn room(&self, number: usize) -> RoomId {

@@ -6,6 +6,7 @@
 //!
 //! - `BANTER_SEED=7` runs the plan of this seed.
 //! - `BANTER_PLANS=2000` sets the number of plans, or of repetitions of `BANTER_SEED`.
+//! - `BANTER_FROM=500` begins with this seed, to run many plans in parts.
 //! - `BANTER_NODES=3`, together with `bin/with-services`, runs each plan on three nodes with faulty
 //!   connections to Redis and PostgreSQL.
 //! - `BANTER_PROGRAM` names another build of the server.
@@ -18,6 +19,7 @@ mod cluster;
 mod control;
 mod driver;
 mod faulty_proxy;
+mod memberships;
 mod monitor;
 mod plan;
 #[path = "../integration/ports.rs"]
@@ -33,9 +35,9 @@ use std::collections::BTreeMap;
 use tokio::task::LocalSet;
 
 /// The default number of plans.
-const PLANS: u64 = 300;
+const PLANS: u64 = 220;
 /// The default number of plans with several nodes.
-const PLANS_OF_NODES: u64 = 40;
+const PLANS_OF_NODES: u64 = 30;
 /// The number of tests that share the plans.
 const SHARES: u64 = 4;
 
@@ -50,7 +52,9 @@ fn run(share: u64) {
         (Some(seed), times) if share == 0 => vec![seed; times.unwrap_or(1) as usize],
         (Some(_), _) => Vec::new(),
         (None, plans) => {
-            (0..plans.unwrap_or(usual)).filter(|seed| seed % SHARES == share).collect()
+            let from = setting("BANTER_FROM").unwrap_or_default();
+            let seeds = from..from + plans.unwrap_or(usual);
+            seeds.filter(|seed| seed % SHARES == share).collect()
         }
     };
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();

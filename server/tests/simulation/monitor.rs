@@ -8,6 +8,8 @@ use protocol::{
     limits::MAX_RECOVERED_EVENTS,
 };
 
+mod privacy;
+
 use crate::scenario::{Era, Scenario, Trace};
 
 pub(crate) struct Monitor {
@@ -15,8 +17,9 @@ pub(crate) struct Monitor {
     name: String,
     user: usize,
     pub(crate) era: Era,
-    /// The requests without a reply, by id.
-    pending: BTreeMap<String, Request>,
+    /// The requests without a reply, by id, each with the end of the private room's log at which
+    /// the user had been removed when it was sent.
+    pending: BTreeMap<String, (Request, Option<u64>)>,
     /// The last received `seq` of each room that the client is subscribed to.
     subscribed_to: BTreeMap<RoomId, u64>,
     trace: Trace,
@@ -52,20 +55,9 @@ impl Monitor {
             return self.fault("the client sent an invalid request");
         };
         if let (Some(id), false) = (id, matches!(request, Request::Typing(_) | Request::Pong(_))) {
-            if let Request::Read(read) = &request
-                && let Some(room) = read.room.as_ref().and_then(protocol::RoomName::as_id)
-            {
-                // The server may apply it even if the response is lost.
-                let user = self.scenario.users[self.user].profile.id;
-                self.scenario
-                    .record
-                    .borrow_mut()
-                    .read
-                    .entry((user, room))
-                    .or_default()
-                    .insert(read.seq);
-            }
-            self.pending.insert(id, request);
+            self.may_apply(&request);
+            let absent = self.absent_since();
+            self.pending.insert(id, (request, absent));
         }
     }
 
@@ -80,7 +72,12 @@ impl Monitor {
         let request = match &received.request_id {
             None => None,
             Some(id) => match self.pending.remove(id) {
-                Some(request) => Some(request),
+                Some((request, absent)) => {
+                    if let Some(ServerMessage::Response(response)) = &received.message {
+                        self.may_learn(&request, absent, response);
+                    }
+                    Some(request)
+                }
                 None => {
                     self.fault(&format!("a reply without a request, or a second reply: {text}"));
                     return None;
@@ -99,7 +96,7 @@ impl Monitor {
                 if !matches!(error.code, ErrorCode::RateLimited | ErrorCode::Unavailable) {
                     self.refused(request, &error.detail);
                 } else if let Some(Request::Chat(refused)) = request {
-                    let is_next = |request: &Request| match request {
+                    let is_next = |(request, _): &(Request, _)| match request {
                         Request::Chat(chat) => chat.room == refused.room,
                         _ => false,
                     };
@@ -131,6 +128,7 @@ impl Monitor {
             Some(Request::ChatReact(react)) => {
                 record.refused_ops.extend(react.op.map(|op| (op, why())))
             }
+            Some(Request::ChatPin(pin)) => record.refused_ops.extend(pin.op.map(|op| (op, why()))),
             _ => {}
         }
     }
@@ -145,6 +143,7 @@ impl Monitor {
         if let Event::Chat(message) = event {
             self.message(message);
         }
+        self.may_hear(event);
         let Some((room, seq)) = event.log_position() else { return };
         if room == self.scenario.private {
             let user = self.scenario.users[self.user].profile.id;
@@ -163,17 +162,6 @@ impl Monitor {
         }
     }
 
-    /// Checks that the user may see an event: events of the private room are hidden from others.
-    fn may_know(&self, room: RoomId, seq: u64) {
-        let user = self.scenario.users[self.user].profile.id;
-        let end = self.scenario.record.borrow().absent.get(&user).copied();
-        if room == self.scenario.private && end.is_some_and(|end| seq > end) {
-            self.fault(&format!(
-                "event {seq} of the private room reached a user who was removed at {end:?}"
-            ));
-        }
-    }
-
     fn message(&self, message: &Message) {
         self.may_know(message.room, message.seq);
         let Message { id, room, seq, .. } = *message;
@@ -183,6 +171,8 @@ impl Monitor {
             let written = record.written.get(&id);
             let is_written = written.is_some_and(|written| {
                 written.room == room
+                    && (written.thread, written.in_room) == (message.thread, message.in_room)
+                    && written.reply_to == message.reply_to.as_ref().map(|quote| quote.id)
                     && self.scenario.users[written.user].profile.id == message.sender.id
             });
             (place != (room, seq) || !is_written || message.deleted != message.text.is_none())
@@ -232,15 +222,28 @@ impl Monitor {
             (Request::ChatReact(react), Response::ChatReact(changed)) => {
                 self.acknowledge_change(react.op, react.id, changed);
             }
+            (Request::ChatPin(pin), Response::ChatPin(changed)) => {
+                self.acknowledge_change(pin.op, pin.id, changed);
+            }
+            (Request::Threads(_), Response::Threads(page)) => self.threads(page),
+            (Request::Pins(_), Response::Pins(page)) => {
+                page.messages.iter().for_each(|message| self.message(message));
+            }
             (Request::Read(read), Response::Read(position)) => {
-                if position.seq > read.seq {
+                // It never goes back, so it may be beyond what was asked for.
+                if position.seq != position.read_seq {
                     self.fault(&format!("the response to {read:?} was {position:?}"));
                 }
             }
             (Request::History(request), Response::History(page)) => {
                 self.page(&page.messages, page.room);
                 let outside = page.messages.iter().any(|message| {
-                    request.before.is_some_and(|before| message.seq >= before)
+                    let is_here = match request.thread {
+                        Some(thread) => message.thread == Some(thread),
+                        None => message.is_shown_in_room(),
+                    };
+                    !is_here
+                        || request.before.is_some_and(|before| message.seq >= before)
                         || request.after.is_some_and(|after| message.seq <= after)
                 });
                 if outside {
@@ -253,6 +256,8 @@ impl Monitor {
                 }
             }
             (Request::Members(_), Response::Members(_))
+            | (Request::Edits(_), Response::Edits(_))
+            | (Request::ThreadFollow(_), Response::ThreadFollow(_))
             | (Request::Unsubscribe(_), Response::Unsubscribe(_)) => {}
             (request, response) => {
                 self.fault(&format!("the response to {request:?} was {response:?}"))
@@ -338,6 +343,9 @@ impl Monitor {
             None => {}
         }
         self.page(&response.messages, room);
+        if !response.messages.iter().all(Message::is_shown_in_room) {
+            self.fault(&format!("a page with replies that only their thread shows: {summary}"));
+        }
         for event in &response.events {
             let seq = event.0.log_position().map_or(0, |(_, seq)| seq);
             self.may_know(room, seq);

@@ -42,8 +42,61 @@ pub(crate) enum Step {
     },
     Read {
         user: usize,
+        device: usize,
         room: usize,
         back: usize,
+    },
+    /// A user marks a room as unread from a message on.
+    ReadBack {
+        user: usize,
+        device: usize,
+        room: usize,
+        back: usize,
+    },
+    /// A user replies in a thread, quotes a message, or both.
+    Reply {
+        user: usize,
+        thread: Option<usize>,
+        quote: Option<usize>,
+        in_room: bool,
+        mention: Option<usize>,
+    },
+    /// A user reads a thread up to one of its last replies, or marks it as unread from there on.
+    ReadThread {
+        user: usize,
+        device: usize,
+        thread: usize,
+        reply: usize,
+        back: bool,
+    },
+    Follow {
+        user: usize,
+        device: usize,
+        thread: usize,
+        on: bool,
+    },
+    Pin {
+        user: usize,
+        message: usize,
+        on: bool,
+    },
+    /// One of the people of a direct room sends messages to it.
+    WriteDirect {
+        user: usize,
+        room: usize,
+        count: usize,
+    },
+    /// One of the people of a direct room hides it.
+    HideDirect {
+        user: usize,
+        room: usize,
+    },
+    /// A user asks for what a room, a thread or a message has besides its log.
+    Look {
+        user: usize,
+        room: usize,
+        message: usize,
+        what: usize,
     },
     Page {
         user: usize,
@@ -172,7 +225,7 @@ impl Plan {
         let mut tabs = Vec::new();
         for user in 0..users {
             let shared = random.chance(60);
-            for tab in 0..1 + random.below(2) {
+            for tab in 0..[1, 1, 2, 3][random.below(4)] {
                 tabs.push((user, if shared { 0 } else { tab }));
             }
         }
@@ -196,12 +249,12 @@ impl Plan {
 }
 
 /// The weight of each kind of step.
-const WEIGHTS: [usize; 38] = [
+const WEIGHTS: [usize; 46] = [
     30, 1, 1, 10, 5, 10, 6, 5, 2, 6, 3, 4, 5, 5, 6, 4, 5, 3, 6, 2, 3, 3, 3, 4, 3, 3, 8, 6, 12, 12,
-    4, 3, 3, 2, 4, 3, 2, 5,
+    26, 5, 8, 4, 6, 8, 2, 6, 4, 3, 3, 2, 4, 3, 2, 5,
 ];
 /// The number of steps that also apply to a single node.
-const SINGLE_NODE_STEPS: usize = 30;
+const SINGLE_NODE_STEPS: usize = 38;
 
 fn step(kind: usize, random: &mut Random) -> Step {
     let any = |random: &mut Random| random.below(1 << 20);
@@ -227,7 +280,12 @@ fn step(kind: usize, random: &mut Random) -> Step {
             emoji: random.below(2),
             on: random.chance(65),
         },
-        6 => Step::Read { user: any(random), room: any(random), back: random.below(6) },
+        6 => Step::Read {
+            user: any(random),
+            device: any(random),
+            room: any(random),
+            back: random.below(6),
+        },
         7 => Step::Page {
             user: any(random),
             room: any(random),
@@ -259,13 +317,63 @@ fn step(kind: usize, random: &mut Random) -> Step {
         27 => Step::SetAtEnd { tab: any(random), at_end: random.chance(60) },
         28 => Step::Change { tab: any(random), message: any(random), kind: random.below(8) },
         29 => Step::Await { frames: 1 + random.below(12) },
-        30 => Step::CutRedis { node: any(random) },
-        31 => Step::DisconnectRedis { node: any(random) },
-        32 => Step::StallRedis { node: any(random) },
-        33 => Step::KillRedis,
-        34 => Step::CutDatabase { node: any(random) },
-        35 => Step::DisconnectDatabase { node: any(random) },
-        36 => Step::Suspend { node: any(random) },
+        30..=37 => conversation_step(kind, random),
+        38 => Step::CutRedis { node: any(random) },
+        39 => Step::DisconnectRedis { node: any(random) },
+        40 => Step::StallRedis { node: any(random) },
+        41 => Step::KillRedis,
+        42 => Step::CutDatabase { node: any(random) },
+        43 => Step::DisconnectDatabase { node: any(random) },
+        44 => Step::Suspend { node: any(random) },
         _ => Step::HealNodes,
+    }
+}
+
+/// Threads, quotes, pins and direct rooms.
+fn conversation_step(kind: usize, random: &mut Random) -> Step {
+    let any = |random: &mut Random| random.below(1 << 20);
+    match kind {
+        30 => {
+            let quotes = random.chance(20);
+            Step::Reply {
+                user: any(random),
+                thread: (!quotes || random.chance(50)).then(|| random.below(1 << 20)),
+                quote: quotes.then(|| random.below(1 << 20)),
+                in_room: random.chance(30),
+                mention: random.chance(30).then(|| random.below(1 << 20)),
+            }
+        }
+        31 => Step::Pin { user: any(random), message: any(random), on: random.chance(65) },
+        32 => Step::ReadThread {
+            user: any(random),
+            device: any(random),
+            thread: any(random),
+            reply: random.below(4),
+            back: random.chance(35),
+        },
+        33 => Step::Follow {
+            user: any(random),
+            device: any(random),
+            thread: any(random),
+            on: random.chance(55),
+        },
+        34 => Step::ReadBack {
+            user: any(random),
+            device: any(random),
+            room: any(random),
+            back: random.below(6),
+        },
+        35 => Step::WriteDirect {
+            user: any(random),
+            room: any(random),
+            count: [1, 1, 2, 4][random.below(4)],
+        },
+        36 => Step::HideDirect { user: any(random), room: any(random) },
+        _ => Step::Look {
+            user: any(random),
+            room: any(random),
+            message: any(random),
+            what: random.below(6),
+        },
     }
 }

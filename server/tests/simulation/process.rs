@@ -39,6 +39,8 @@ pub(crate) struct Template {
     pub(crate) users: Vec<TestUser>,
     /// `general`, the private room, and two more.
     pub(crate) rooms: Vec<(RoomId, String)>,
+    /// Direct rooms with their people.
+    pub(crate) directs: Vec<(RoomId, Vec<usize>)>,
     /// A copy in PostgreSQL, if plans have several nodes.
     pub(crate) database: Option<Database>,
 }
@@ -64,6 +66,7 @@ impl Template {
                 invite: None,
                 open: true,
                 must_be_first: false,
+                device: Default::default(),
             };
             let session = store.register(new).await.unwrap();
             users.push(TestUser {
@@ -84,10 +87,16 @@ impl Template {
         for user in &users[1..] {
             store.add_member(owner, rooms[1].0, user.profile.id).await.unwrap();
         }
+        let mut directs = Vec::new();
+        for people in [vec![0, 1], vec![1, 2], vec![2, 0, 3]] {
+            let others = people[1..].iter().map(|user| users[*user].profile.username.clone());
+            let by = users[people[0]].profile.id;
+            directs.push((store.direct_room(by, others.collect()).await.unwrap().room.id, people));
+        }
         store.close().await;
         drop(store); // releases the lock on the folder
         let database = Database::from(folder.path());
-        Self { folder, users, rooms, database }
+        Self { folder, users, rooms, directs, database }
     }
 
     pub(crate) fn copy(&self) -> TempDir {

@@ -8,7 +8,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use protocol::{MessageId, OpId, RoomId, UserId};
+use protocol::{Chat, MessageId, OpId, RoomId, UserId};
 use tokio::sync::watch;
 
 use crate::{
@@ -28,8 +28,25 @@ pub(crate) struct Written {
     pub(crate) user: usize,
     pub(crate) room: RoomId,
     pub(crate) text: String,
+    pub(crate) reply_to: Option<MessageId>,
+    pub(crate) thread: Option<MessageId>,
+    pub(crate) in_room: bool,
     /// The name of the client, and the number of the message among its messages.
     pub(crate) origin: (String, u64),
+}
+
+impl Written {
+    pub(crate) fn new(user: usize, room: RoomId, chat: &Chat, origin: (String, u64)) -> Self {
+        let Chat { text, reply_to, thread, in_room, .. } = chat.clone();
+        Self { user, room, text, reply_to, thread, in_room: in_room && thread.is_some(), origin }
+    }
+}
+
+/// The end of a direct room's log before and after a user hid the room.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Hidden {
+    pub(crate) before: u64,
+    pub(crate) after: u64,
 }
 
 /// An update that a client requested.
@@ -37,7 +54,7 @@ pub(crate) struct Written {
 pub(crate) struct Op {
     pub(crate) room: RoomId,
     pub(crate) message: MessageId,
-    /// `edit`, `delete`, or the emoji.
+    /// `edit`, `delete`, `pin`, `unpin`, or the emoji.
     pub(crate) kind: String,
     pub(crate) text: Option<String>,
 }
@@ -80,6 +97,12 @@ pub(crate) struct Record {
     pub(crate) kept_ops: BTreeMap<OpId, u64>,
     /// Read positions that clients requested.
     pub(crate) read: BTreeMap<(UserId, RoomId), BTreeSet<u64>>,
+    /// The same in threads.
+    pub(crate) read_in_thread: BTreeMap<(UserId, MessageId), BTreeSet<u64>>,
+    /// Whether users asked to follow a thread, for the last time.
+    pub(crate) asked: BTreeMap<(UserId, MessageId), BTreeSet<bool>>,
+    /// The direct rooms that users hid, for the last time.
+    pub(crate) hidden: BTreeMap<(usize, RoomId), Hidden>,
     /// The end of each room log when a user first subscribed, which made the user a member.
     pub(crate) joined: BTreeMap<(UserId, RoomId), u64>,
     /// Messages and updates that the server refused permanently.
@@ -115,6 +138,8 @@ pub(crate) struct Scenario {
     pub(crate) users: Vec<TestUser>,
     pub(crate) rooms: Vec<(RoomId, String)>,
     pub(crate) private: RoomId,
+    /// The people of each direct room.
+    pub(crate) people: BTreeMap<RoomId, Vec<usize>>,
     pub(crate) servers: Rc<Addresses>,
     pub(crate) record: RefCell<Record>,
     progress: watch::Sender<u64>,
@@ -126,11 +151,15 @@ pub(crate) struct Scenario {
 impl Scenario {
     pub(crate) fn new(
         users: Vec<TestUser>,
-        rooms: Vec<(RoomId, String)>,
+        mut rooms: Vec<(RoomId, String)>,
+        directs: Vec<(RoomId, Vec<usize>)>,
         servers: Rc<Addresses>,
     ) -> Self {
+        let private = rooms[1].0;
+        rooms.extend(directs.iter().map(|(room, people)| (*room, format!("direct {people:?}"))));
         Self {
-            private: rooms[1].0,
+            private,
+            people: directs.into_iter().collect(),
             users,
             rooms,
             servers,
@@ -182,7 +211,23 @@ impl Scenario {
     }
 
     pub(crate) fn may_see(&self, user: usize, room: RoomId) -> bool {
-        room != self.private || !self.is_absent(user)
+        self.is_for(user, room) && (room != self.private || !self.is_absent(user))
+    }
+
+    /// Returns whether a room is no direct one of others.
+    pub(crate) fn is_for(&self, user: usize, room: RoomId) -> bool {
+        self.people.get(&room).is_none_or(|people| people.contains(&user))
+    }
+
+    /// Returns a user who may always see a room.
+    pub(crate) fn reader_of(&self, room: RoomId) -> usize {
+        self.people.get(&room).map_or(0, |people| people[0])
+    }
+
+    /// Returns whether the server may have refused a room to a user at some time.
+    pub(crate) fn was_ever_away(&self, user: usize, room: RoomId) -> bool {
+        room == self.private && self.was_ever_absent(user)
+            || self.record.borrow().hidden.contains_key(&(user, room))
     }
 
     /// Returns the faults found so far, if any.

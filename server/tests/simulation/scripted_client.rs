@@ -9,7 +9,7 @@ use std::{
 
 use futures_util::{SinkExt as _, StreamExt as _};
 use protocol::{
-    ErrorCode, Event, MessageId, ReceivedMessage, Request, Response, RoomId, ServerMessage,
+    Chat, ErrorCode, Event, MessageId, ReceivedMessage, Request, Response, RoomId, ServerMessage,
     Subscribe, Subscribed, encode_request,
 };
 use tokio_tungstenite::tungstenite::Message as Frame;
@@ -19,6 +19,9 @@ use crate::{
     monitor::Monitor,
     scenario::{Scenario, Written},
 };
+
+/// The id of the request by which an observing client subscribes.
+const OBSERVE: &str = "subscribe";
 
 pub(crate) struct ScriptedClient {
     pub(crate) name: String,
@@ -32,7 +35,16 @@ pub(crate) struct ScriptedClient {
     requests: Cell<u64>,
     pub(crate) observes: Option<RoomId>,
     pub(crate) observed: RefCell<Observed>,
+    /// What this connection last heard of read positions, and of threads that the user follows.
+    pub(crate) heard: RefCell<Heard>,
     settled: Cell<bool>,
+}
+
+/// What a device heard of its user's other devices, or did itself, over one connection.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Heard {
+    pub(crate) positions: BTreeMap<(RoomId, Option<MessageId>), u64>,
+    pub(crate) follows: BTreeMap<MessageId, bool>,
 }
 
 /// The recorded events of a room.
@@ -65,6 +77,7 @@ impl ScriptedClient {
             requests: Cell::default(),
             observes,
             observed: RefCell::default(),
+            heard: RefCell::default(),
             settled: Cell::default(),
         })
     }
@@ -82,12 +95,13 @@ impl ScriptedClient {
         self.control.wake.notify_one();
     }
 
-    pub(crate) fn chat(&self, room: RoomId, id: uuid::Uuid, text: String) {
+    /// Sends a message to a room.
+    pub(crate) fn chat(&self, room: RoomId, id: uuid::Uuid, chat: Chat) {
         let id = MessageId(id);
         let origin = (self.name.clone(), self.requests.get());
-        let written = Written { user: self.user, room, text: text.clone(), origin };
+        let written = Written::new(self.user, room, &chat, origin);
         self.scenario.record.borrow_mut().written.insert(id, written);
-        self.request(Request::Chat(protocol::Chat { room: Some(room.into()), text, id: Some(id) }));
+        self.request(Request::Chat(Chat { room: Some(room.into()), id: Some(id), ..chat }));
     }
 
     pub(crate) fn unsettled(&self) -> Option<String> {
@@ -113,13 +127,14 @@ impl ScriptedClient {
             };
             let mut monitor = Monitor::new(&self.scenario, &self.name, self.user, era);
             self.sent.set(0);
+            *self.heard.borrow_mut() = Heard::default();
             if let Some(room) = self.observes {
                 let (since, epoch) = {
                     let observed = self.observed.borrow();
                     (observed.last, observed.epoch.clone())
                 };
                 let request = Subscribe { room: room.into(), since, epoch };
-                let text = encode_request(&Request::Subscribe(request), Some("subscribe"));
+                let text = encode_request(&Request::Subscribe(request), Some(OBSERVE));
                 monitor.sent(&text);
                 if socket.send(Frame::text(text)).await.is_err() {
                     continue;
@@ -177,9 +192,31 @@ impl ScriptedClient {
 
     fn received(&self, received: ReceivedMessage) {
         let ReceivedMessage { message, request_id, .. } = received;
+        match &message {
+            Some(
+                ServerMessage::Event(Event::Read(position))
+                | ServerMessage::Response(Response::Read(position)),
+            ) => {
+                let place = (position.room, position.thread);
+                self.heard.borrow_mut().positions.insert(place, position.read_seq);
+            }
+            Some(
+                ServerMessage::Event(Event::ThreadChanged(follow))
+                | ServerMessage::Response(Response::ThreadFollow(follow)),
+            ) => {
+                self.heard.borrow_mut().follows.insert(follow.thread, follow.on);
+            }
+            // It has the position of a new membership.
+            Some(ServerMessage::Event(Event::RoomChanged(changed))) => {
+                self.heard.borrow_mut().positions.remove(&(changed.room.id, None));
+            }
+            _ => {}
+        }
         match message {
             Some(ServerMessage::Event(event)) => self.observe(event),
-            Some(ServerMessage::Response(Response::Subscribe(response))) => {
+            Some(ServerMessage::Response(Response::Subscribe(response)))
+                if request_id.as_deref() == Some(OBSERVE) =>
+            {
                 self.subscribed(response)
             }
             Some(ServerMessage::Response(_)) => {
@@ -187,7 +224,7 @@ impl ScriptedClient {
             }
             Some(ServerMessage::Error(error)) => {
                 let passes = matches!(error.code, ErrorCode::RateLimited | ErrorCode::Unavailable);
-                if request_id.as_deref() == Some("subscribe") || passes {
+                if request_id.as_deref() == Some(OBSERVE) || passes {
                     // Repeats the request over another connection.
                     self.control.drops_connection.set(true);
                     return;

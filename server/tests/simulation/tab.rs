@@ -21,7 +21,8 @@ use app::{
 };
 use futures_util::{SinkExt as _, StreamExt as _};
 use protocol::{
-    Members, MembersPage, MessageId, OpId, Request, Response, RoomId, ServerMessage, Subscribe,
+    Chat, Members, MembersPage, MessageId, OpId, Request, Response, RoomId, ServerMessage,
+    Subscribe,
 };
 use tokio::io::DuplexStream;
 use tokio_tungstenite::{WebSocketStream, tungstenite::Message as Frame};
@@ -144,7 +145,8 @@ impl Tab {
         self.update(|model| {
             self.written.set(self.written.get() + 1);
             let origin = (self.name.clone(), self.written.get());
-            let written = Written { user: self.user, room, text: text.clone(), origin };
+            let chat = Chat { text: text.clone(), ..Chat::default() };
+            let written = Written::new(self.user, room, &chat, origin);
             self.scenario.record.borrow_mut().written.insert(id, written);
             model.write(id, room, text, at);
         });
@@ -388,5 +390,6 @@ fn open(response: &protocol::Subscribed, members: MembersPage, room: protocol::R
         messages: response.messages.clone(),
         has_more: response.has_more,
         members,
+        place: None,
     }
 }

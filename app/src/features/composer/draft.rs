@@ -1,16 +1,18 @@
 //! The composer's textarea and the draft that it shows.
 
 use leptos::{html::Textarea, prelude::*};
-use protocol::{MessageId, RoomId};
+use protocol::MessageId;
 use web_sys::HtmlTextAreaElement;
 
-use crate::{browser::window::is_touch, session::Session};
+use crate::{browser::window::is_touch, session::Session, state::conversation::Conversation};
 
-/// The text that the user is writing in a room.
+/// The text that the user is writing in a room or a thread.
 #[derive(Clone, Copy)]
 pub(super) struct DraftField {
     session: Session,
-    room: RoomId,
+    place: Conversation,
+    /// The message that is edited in the field.
+    editing: RwSignal<Option<MessageId>>,
     /// The current text.
     pub(super) text: RwSignal<String>,
     /// The textarea.
@@ -19,15 +21,21 @@ pub(super) struct DraftField {
 
 impl DraftField {
     /// Creates an empty field.
-    pub(super) fn new(session: Session, room: RoomId) -> Self {
-        Self { session, room, text: RwSignal::new(String::new()), area: NodeRef::new() }
+    pub(super) fn new(session: Session, place: Conversation) -> Self {
+        let (text, editing) = (RwSignal::new(String::new()), RwSignal::new(None));
+        Self { session, place, editing, text, area: NodeRef::new() }
+    }
+
+    /// Returns the message that is edited in the field.
+    pub(super) fn editing(self) -> Option<MessageId> {
+        self.editing.get()
     }
 
     /// Adopts the text that was typed before hydration, else restores the stored draft.
     pub(super) fn start(self) {
         let Some(area) = self.area.get() else { return };
         if area.value().is_empty() {
-            self.show(&area, self.session.draft(self.room, None).unwrap_or_default());
+            self.show(&area, self.session.draft(self.place, None).unwrap_or_default());
         } else {
             self.changed();
         }
@@ -40,7 +48,8 @@ impl DraftField {
     pub(super) fn changed(self) {
         let Some(area) = self.area.get_untracked() else { return };
         let (before, text) = (self.text.get_untracked(), area.value());
-        self.session.replace_draft(self.room, &before, &text);
+        let editing = self.editing.get_untracked();
+        self.session.replace_draft(self.place, editing, &before, &text);
         self.text.set(text);
         fit(&area);
     }
@@ -54,11 +63,19 @@ impl DraftField {
 
     /// Shows the text of a message to edit, or again the draft for the room.
     pub(super) fn switch_to(self, editing: Option<MessageId>) {
+        self.editing.set(editing);
         let Some(area) = self.area.get_untracked() else { return };
-        let draft = self.session.draft(self.room, editing);
-        let text = draft.or_else(|| self.session.message_text(self.room, editing?));
+        let draft = self.session.draft(self.place, editing);
+        let text = draft.or_else(|| self.session.message_text(self.place.room, editing?));
         self.show(&area, text.unwrap_or_default());
         let _ = area.focus();
+    }
+
+    /// Moves the focus to the field.
+    pub(super) fn focus(self) {
+        if let Some(area) = self.area.get_untracked() {
+            let _ = area.focus();
+        }
     }
 
     /// Appends a text to the draft for the room.
@@ -80,7 +97,7 @@ impl DraftField {
 
     /// Returns whether there is neither a text nor an edit.
     pub(super) fn is_blank(self) -> bool {
-        self.text.with_untracked(String::is_empty) && self.session.editing.get_untracked().is_none()
+        self.text.with_untracked(String::is_empty) && self.editing.get_untracked().is_none()
     }
 
     /// Returns whether the whole text is in view, so that there is nothing to scroll.

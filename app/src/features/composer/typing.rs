@@ -1,23 +1,28 @@
 //! The line that names the users who are typing.
 
 use leptos::prelude::*;
-use protocol::RoomId;
 
 use crate::{
     session::Session,
-    state::{bidi::isolate, names::Handles},
+    state::{bidi::isolate, conversation::Conversation, names::Handles, room::TypingUsers},
 };
 
 /// The other users who are typing. The line is always rendered, so that nothing moves.
 #[component]
 pub fn TypingLine(
-    /// The room.
-    room: RoomId,
+    /// The room or the thread.
+    #[prop(into)]
+    place: Conversation,
 ) -> impl IntoView {
     let session = expect_context::<Session>();
-    let names = session.select_room(room, |room| {
+    let names = session.select_room(place.room, move |room| {
         let handles = Handles::of(room);
-        room.typing.iter().map(|user| isolate(&handles.name_of(user))).collect::<Vec<_>>()
+        let typing = match place.thread {
+            None => Some(&room.typing),
+            Some(thread) => room.threads.find(thread).map(|thread| &thread.typing),
+        };
+        let users = typing.into_iter().flat_map(TypingUsers::iter);
+        users.map(|user| isolate(&handles.name_of(user))).collect::<Vec<_>>()
     });
     let text = Signal::derive(move || match names.get().as_slice() {
         [] => String::new(),

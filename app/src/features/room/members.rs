@@ -1,7 +1,8 @@
-//! The panel with the members of a room.
+//! The panel with the members of a room: those here first, then those away and offline. The
+//! heading of each group has the state in words.
 
 use leptos::prelude::*;
-use protocol::{Member, Role};
+use protocol::{Member, Presence, Role, User, UserId};
 
 use crate::{
     browser::window::effect,
@@ -22,7 +23,7 @@ pub fn MemberPanel(
     room: RoomSummary,
 ) -> impl IntoView {
     let session = expect_context::<Session>();
-    let close = move |_| session.panel_open.set(false);
+    let close = move |_| session.panel.set(None);
     let RoomSummary { id, name, .. } = room;
     let name = isolate(&name);
     let members = session.select_room(id, |room| room.members.list.clone());
@@ -68,8 +69,9 @@ pub fn MemberPanel(
                 </button>
             </header>
             <div class="panel__scroll" tabindex="0" role="group" aria-label="People">
-                <MemberGroup members online=true/>
-                <MemberGroup members online=false/>
+                <MemberGroup members presence=Presence::Online/>
+                <MemberGroup members presence=Presence::Away/>
+                <MemberGroup members presence=Presence::Offline/>
                 <ShowErased when=is_alone>
                     <p class="panel__hint">"Only you so far."</p>
                 </ShowErased>
@@ -80,21 +82,31 @@ pub fn MemberPanel(
 }
 
 #[component]
-fn MemberGroup(members: Memo<Vec<Member>>, online: bool) -> impl IntoView {
+fn MemberGroup(members: Memo<Vec<Member>>, presence: Presence) -> impl IntoView {
+    let session = expect_context::<Session>();
     let group = Memo::new(move |_| {
-        members.get().into_iter().filter(|member| member.online == online).collect::<Vec<_>>()
+        let me = session.me().id;
+        let members = members.get().into_iter();
+        members.filter(|member| shown_presence(member, me) == presence).collect::<Vec<_>>()
     });
-    let (title, presence) = if online { ("Here", "online") } else { ("Offline", "offline") };
+    let (title, state) = match presence {
+        Presence::Online => ("Here", "online"),
+        Presence::Away => ("Away", "away"),
+        Presence::Offline => ("Offline", "offline"),
+    };
     let has_members = Signal::derive(move || !group.get().is_empty());
     let heading = Signal::derive(move || format!("{title}, {}", group.get().len()));
-    let key = |member: &Member| (member.user.id, member.user.name.clone(), member.user.role);
+    let key = |member: &Member| {
+        let User { id, name, role, picture, quiet, .. } = &member.user;
+        (*id, name.clone(), *role, picture.clone(), *quiet)
+    };
     view! {
         <ShowErased when=has_members>
-            <section class="member-group" data-presence=presence>
+            <section class="member-group" data-presence=state>
                 <h3 class="member-group__title">{heading}</h3>
                 <ul role="list">
                     <For each=move || group.get() key let:member>
-                        <MemberRow member/>
+                        <MemberRow member presence/>
                     </For>
                 </ul>
             </section>
@@ -102,9 +114,19 @@ fn MemberGroup(members: Memo<Vec<Member>>, online: bool) -> impl IntoView {
     }
 }
 
+/// Returns the presence of a member, as far as it concerns the room. The user of the page looks at
+/// it, and is not told of their own.
+fn shown_presence(member: &Member, me: UserId) -> Presence {
+    match (member.online, member.presence) {
+        (false, _) => Presence::Offline,
+        (true, Presence::Away) if member.user.id != me => Presence::Away,
+        (true, _) => Presence::Online,
+    }
+}
+
 #[component]
-fn MemberRow(member: Member) -> impl IntoView {
-    let Member { user, online, .. } = member;
+fn MemberRow(member: Member, presence: Presence) -> impl IntoView {
+    let Member { user, .. } = member;
     let hue = expect_context::<Session>().hue(user.id);
     let about = match user.role {
         Role::Owner => format!("@{}, owner", user.username),
@@ -113,9 +135,21 @@ fn MemberRow(member: Member) -> impl IntoView {
     };
     view! {
         <li class="member">
-            <Avatar user=user.clone() hue online=Signal::stored(online)/>
+            <Avatar
+                user=user.clone()
+                hue
+                presence=Signal::stored(presence)
+                quiet=Signal::stored(user.quiet)
+            />
             <span class="member__who">
-                <bdi class="member__name truncate">{balance(&user.name).into_owned()}</bdi>
+                <button
+                    class="member__name truncate"
+                    type="button"
+                    aria-haspopup="dialog"
+                    data-person=user.id.to_string()
+                >
+                    <bdi>{balance(&user.name).into_owned()}</bdi>
+                </button>
                 <span class="member__about">{about}</span>
             </span>
         </li>

@@ -1,18 +1,17 @@
-//! The actions on a message: react, edit, delete. A toolbar beside the message, or a sheet.
+//! The actions on a message: a toolbar beside it with a menu of further ones, or a sheet.
 
 use leptos::{attr, ev, html, prelude::*};
-use protocol::{MessageId, RoomId};
 
-use super::sheet::ActionSheet;
+pub use super::choices::MessageTarget;
+use super::{choices::Choice, menu::Menu, sheet::ActionSheet};
 use crate::{
     browser::{
         focus::focus_element,
-        window::{effect, has_sheets},
+        window::{has_sheets, is_near_end},
     },
     session::{Scoped as _, Session},
-    state::updates::UpdateKind,
     ui::{
-        button::{icon_button, small_button},
+        button::icon_button,
         dynamic::{ShowErased, click, dynamic},
         icon::{Glyph, Icon},
     },
@@ -22,34 +21,8 @@ use crate::{
 pub(super) const EMOJI: [(&str, &str); 5] =
     [("👍", "thumbs up"), ("❤️", "heart"), ("😂", "tears of joy"), ("🎉", "party"), ("👀", "eyes")];
 
-/// A message and the user's permissions on it.
-#[derive(Clone, Copy, Debug)]
-pub struct MessageTarget {
-    /// The message's room.
-    pub room: RoomId,
-    /// The message's id.
-    pub id: MessageId,
-    /// True if the user is the author.
-    pub mine: bool,
-    /// True if the user may delete the message.
-    pub deletable: bool,
-}
-
-impl MessageTarget {
-    /// Adds a reaction.
-    pub(super) fn react(self, session: Session, emoji: &str) {
-        let kind = UpdateKind::React { emoji: emoji.to_owned(), on: true };
-        session.update_message(self.room, self.id, kind);
-    }
-
-    /// Deletes the message. The focus goes to its row, since the focused button disappears.
-    pub(super) fn delete(self, session: Session) {
-        session.active.set(None);
-        session.update_message(self.room, self.id, UpdateKind::Delete);
-    }
-}
-
-/// A message's actions: a button, and a toolbar or a sheet while the message is active.
+/// A message's actions: a button, and a toolbar or a sheet while the message is active. On wide
+/// screens, the button opens the menu.
 #[component]
 pub fn MessageActions(
     /// The message.
@@ -57,8 +30,31 @@ pub fn MessageActions(
 ) -> impl IntoView {
     let session = expect_context::<Session>();
     let is_active = Memo::new(move |_| session.active.scoped().get() == Some(target.id));
-    let expanded = Signal::derive(move || if is_active.get() { "true" } else { "false" });
-    let toggle = move |_| session.active.set((!is_active.get_untracked()).then_some(target.id));
+    let has_menu = Memo::new(move |_| session.menu.scoped().get() == Some(target.id));
+    let expanded = Signal::derive(move || {
+        let is_open = has_menu.get() || is_active.get() && has_sheets();
+        if is_open { "true" } else { "false" }
+    });
+    let more = NodeRef::<html::Button>::new();
+    let is_low = RwSignal::new(false);
+    let toggle = move |_| {
+        if has_sheets() {
+            session.active.set((!is_active.get_untracked()).then_some(target.id));
+            return;
+        }
+        is_low.set(more.get_untracked().is_some_and(|more| is_near_end(&more)));
+        session.active.set(Some(target.id));
+        session.menu.set((!has_menu.get_untracked()).then_some(target.id));
+    };
+    let close_menu = Callback::new(move |()| {
+        session.menu.set(None);
+        if let Some(more) = more.get_untracked() {
+            focus_element(&more);
+        }
+    });
+    on_cleanup(move || {
+        session.menu.try_update(|menu| menu.take_if(|menu| *menu == target.id));
+    });
     view! {
         <div class="message__actions only-scripted">
             <button
@@ -66,8 +62,9 @@ pub fn MessageActions(
                 type="button"
                 tabindex="-1"
                 aria-label="Message actions"
-                title="Message actions"
+                title="More"
                 aria-expanded=expanded
+                node_ref=more
                 on:click=click(toggle)
             >
                 <Icon glyph=Glyph::Ellipsis/>
@@ -79,6 +76,9 @@ pub fn MessageActions(
                     view! { <Toolbar target/> }.into_any()
                 }}
             </ShowErased>
+            <ShowErased when=has_menu>
+                <Menu target is_low close=close_menu/>
+            </ShowErased>
         </div>
     }
 }
@@ -86,38 +86,22 @@ pub fn MessageActions(
 #[component]
 fn Toolbar(target: MessageTarget) -> impl IntoView {
     let session = expect_context::<Session>();
-    let confirming = RwSignal::new(false);
     let toolbar = NodeRef::<html::Div>::new();
-    let close = move || {
-        confirming.set(false);
-        // Moves the focus to the message, because the focused button may disappear.
-        let toolbar = toolbar.get_untracked();
-        if let Some(Ok(Some(row))) = toolbar.map(|toolbar| toolbar.closest(".message")) {
-            focus_element(&row);
-        }
-    };
     let close_on_escape = move |event: ev::KeyboardEvent| {
         if event.key() == "Escape" {
             event.stop_propagation();
-            close();
+            event.prevent_default();
+            // Moves the focus to the message, because the focused button disappears.
+            let toolbar = toolbar.get_untracked();
+            if let Some(Ok(Some(row))) = toolbar.map(|toolbar| toolbar.closest(".message")) {
+                focus_element(&row);
+            }
             session.active.set(None);
         }
     };
-    effect(move || {
-        if confirming.get()
-            && let Some(button) =
-                toolbar.get().and_then(|toolbar| toolbar.query_selector(".button").ok().flatten())
-        {
-            focus_element(&button);
-        }
-    });
-    let buttons = move || {
-        let buttons =
-            if confirming.get() { confirm(target, close) } else { choices(target, confirming) };
-        // Arrow keys lead to them from the message.
-        let unstopped = |button: AnyView| button.add_any_attr(attr::tabindex("-1")).into_any();
-        buttons.into_iter().map(unstopped).collect::<Vec<_>>()
-    };
+    // Arrow keys lead to them from the message.
+    let unstopped = |button: AnyView| button.add_any_attr(attr::tabindex("-1")).into_any();
+    let buttons = move || buttons(session, target).into_iter().map(unstopped).collect::<Vec<_>>();
     view! {
         <div
             class="message__toolbar"
@@ -131,30 +115,18 @@ fn Toolbar(target: MessageTarget) -> impl IntoView {
     }
 }
 
-fn choices(target: MessageTarget, confirming: RwSignal<bool>) -> Vec<AnyView> {
-    let session = expect_context::<Session>();
-    let react = |(emoji, name): (&'static str, &str)| {
-        let react = move |_| target.react(session, emoji);
-        icon_button(format!("React with {name}"), emoji, react)
-    };
-    let mut choices: Vec<_> = EMOJI.into_iter().map(react).collect();
-    if target.mine {
-        let edit = move |_| session.editing.set(Some(target.id));
-        choices.push(icon_button("Edit", view! { <Icon glyph=Glyph::Pencil/> }, edit));
+fn buttons(session: Session, target: MessageTarget) -> Vec<AnyView> {
+    let mut buttons = Vec::new();
+    if target.is_writable(session) {
+        buttons.extend(EMOJI.into_iter().map(|(emoji, name)| {
+            let react = move |_| target.react(session, emoji);
+            icon_button(format!("React with {name}"), emoji, react)
+        }));
     }
-    if target.deletable {
-        let ask = move |_| confirming.set(true);
-        choices.push(icon_button("Delete", view! { <Icon glyph=Glyph::Trash/> }, ask));
-    }
-    choices
-}
-
-/// Returns the question that precedes a deletion, and its answers.
-pub(super) fn confirm(target: MessageTarget, cancel: impl Fn() + Copy + 'static) -> Vec<AnyView> {
-    let session = expect_context::<Session>();
-    vec![
-        view! { <span class="message__confirm">"Delete for everyone?"</span> }.into_any(),
-        small_button("Delete", "button--danger", move |_| target.delete(session)),
-        small_button("Keep", "button--quiet", move |_| cancel()),
-    ]
+    let choices = Choice::TOOLBAR.into_iter();
+    buttons.extend(choices.filter(|choice| choice.is_available(session, target)).map(|choice| {
+        let icon = view! { <Icon glyph=choice.glyph()/> };
+        icon_button(choice.label(session, target), icon, move |_| choice.run(session, target))
+    }));
+    buttons
 }

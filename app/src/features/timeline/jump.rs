@@ -61,14 +61,12 @@ pub fn JumpToNew(
 /// Scrolls to the end. Shown while the end is out of view.
 #[component]
 pub fn JumpToLatest(
-    /// The room.
-    room: RoomId,
-    /// The user's place in it.
+    /// The user's place in a room or a thread.
     place: Place,
 ) -> impl IntoView {
     let session = expect_context::<Session>();
-    let scroll = place.scroll;
-    let newest = session.select_room(room, |room| room.log.seq);
+    let (scroll, list) = (place.scroll, place.list());
+    let newest = session.select(move |model| model.log(list).map_or(0, |log| log.seq));
     let left_at = RwSignal::new(0);
     effect(move || {
         if !scroll.at_end.get() {
@@ -77,16 +75,13 @@ pub fn JumpToLatest(
     });
     let unseen = Memo::new(move |_| {
         let (left_at, me) = (left_at.get(), session.me().id);
-        let count = session.select_room_now(room, |room| {
-            room.log
-                .messages
-                .iter()
-                .rev()
+        session.model().with(|model| {
+            let newest = model.log(list).map_or(&[][..], |log| &log.messages).iter().rev();
+            newest
                 .take_while(|message| message.seq > left_at)
                 .filter(|message| message.sender.id != me)
                 .count()
-        });
-        count.unwrap_or_default()
+        })
     });
     let label = Signal::derive(move || match unseen.get() {
         0 => "Jump to latest".to_owned(),
@@ -100,6 +95,9 @@ pub fn JumpToLatest(
     let is_away = Signal::derive(move || !scroll.at_end.get() && !place.seeking.get());
     let unread = Signal::derive(move || (unseen.get() > 0).then_some(""));
     let jump = move |_| {
+        if list.thread.is_none() {
+            session.resume_reading(list.room);
+        }
         place.go_to_end();
         scroll.focus();
     };
@@ -108,6 +106,28 @@ pub fn JumpToLatest(
             <button class="jump" type="button" data-unread=unread on:click=click(jump)>
                 <Icon glyph=Glyph::ArrowDown/>
                 <span>{label} <span class="jump__rest">{rest}</span></span>
+            </button>
+        </ShowErased>
+    }
+}
+
+/// Scrolls back to where the user was before a jump to a message of the same room.
+#[component]
+pub fn JumpBack(
+    /// The user's place in the room.
+    place: Place,
+) -> impl IntoView {
+    let scroll = place.scroll;
+    let can_go = Signal::derive(move || place.came_from.get().is_some());
+    let jump = move |_| {
+        place.go_back();
+        scroll.focus();
+    };
+    view! {
+        <ShowErased when=can_go>
+            <button class="jump" type="button" on:click=click(jump)>
+                <Icon glyph=Glyph::Undo/>
+                <span>"Back" <span class="jump__rest">" to where you were"</span></span>
             </button>
         </ShowErased>
     }

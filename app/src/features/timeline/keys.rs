@@ -1,18 +1,20 @@
 //! The keys of the message list. Up and Down walk the messages; Left and Right the buttons of a
-//! message; Enter shows its actions; Escape leads back, at last to the composer.
+//! message; Enter shows its actions, and letters run them; Escape leads back, at last to the
+//! composer.
 
 use leptos::{ev, prelude::*};
 use wasm_bindgen::JsCast as _;
 use web_sys::Element;
 
 use super::{
+    choices::{Choice, MessageTarget},
     place::Place,
     rows::{message_of, row_of},
 };
 use crate::{
     browser::{
         focus::{focus_composer, focus_element},
-        keyboard::is_plain,
+        keyboard::{is_plain, letter},
     },
     session::Session,
 };
@@ -34,6 +36,7 @@ pub(super) fn on_key(session: Session, place: Place, event: &ev::KeyboardEvent) 
         "ArrowDown" => focus_next(&row, Element::next_element_sibling),
         "Home" => focus_end(&row, |list| list.query_selector("li.message").ok().flatten()),
         "End" => {
+            session.resume_reading(place.room());
             place.go_to_end();
             request_animation_frame(move || focus_last(&row));
             true
@@ -54,11 +57,31 @@ pub(super) fn on_key(session: Session, place: Place, event: &ev::KeyboardEvent) 
             session.active.set(None);
             focus_element(&row)
         }
+        _ if on_row => run_choice(session, place, &row, event),
         _ => false,
     };
     if is_handled {
         event.prevent_default();
     }
+}
+
+/// Runs the action of a key on a message. `Z` undoes its deletion.
+fn run_choice(session: Session, place: Place, row: &Element, event: &ev::KeyboardEvent) -> bool {
+    let (Some(id), Some(key)) = (message_of(row), letter(event)) else { return false };
+    if key == "z" {
+        return session.undo_delete(id);
+    }
+    let choice = Choice::of_key(&key);
+    // A message that is not in the room log has no actions.
+    let in_log = row.has_attribute("data-seq") && !row.has_attribute("data-state");
+    let target = MessageTarget::of(session, place.room(), id).filter(|_| in_log);
+    let chosen = choice
+        .zip(target)
+        .filter(|(choice, target)| untrack(|| choice.is_available(session, *target)));
+    if let Some((choice, target)) = chosen {
+        choice.run(session, target);
+    }
+    chosen.is_some()
 }
 
 /// Focuses the next message in a direction. At the end of the list, nothing moves.
@@ -111,7 +134,9 @@ fn show_actions(session: Session, row: Element) {
     session.active.set(message_of(&row));
     request_animation_frame(move || {
         let first = |selector| row.query_selector(selector).ok().flatten();
-        if let Some(button) = first(".message__toolbar button").or_else(|| first("button")) {
+        if let Some(button) =
+            first(".message__toolbar button").or_else(|| first("button:not([data-person])"))
+        {
             focus_element(&button);
         }
     });

@@ -4,17 +4,26 @@ use leptos::prelude::*;
 use protocol::RoomId;
 
 use super::{
-    jump::{JumpToLatest, JumpToNew},
+    jump::{JumpBack, JumpToLatest, JumpToNew},
     place::Place,
     placeholder::{Beginning, EmptyRoom, RefusedRoom, Skeleton},
-    rows::Rows,
+    rows::{Rows, is_toolbar_focused},
     strip::Strip,
 };
 use crate::{
+    browser::{
+        clock,
+        focus::is_in_dialog,
+        keyboard::{is_plain, on_key_first},
+        window::effect,
+    },
     session::{RoomSummary, Session},
     state::{bidi::isolate, room::Phase, timeline::Timeline},
     ui::dynamic::dynamic,
 };
+
+/// The time after entering a room in which its read position can be put back, in milliseconds.
+const PUT_BACK_MS: i64 = 10_000;
 
 /// A room's messages, or a placeholder for them.
 #[component]
@@ -26,10 +35,10 @@ pub fn MessageList(
     view! {
         <div class="timeline">
             {dynamic(move || match shown.get() {
-                Shown::Skeleton => view! { <Skeleton/> <Strip room=room.id/> }.into_any(),
+                Shown::Skeleton => view! { <Skeleton/> <Strip place=room.id/> }.into_any(),
                 Shown::Refused(reason) => view! { <RefusedRoom room=room.id reason/> }.into_any(),
                 Shown::Empty => {
-                    view! { <EmptyRoom room=room.clone()/> <Strip room=room.id/> }.into_any()
+                    view! { <EmptyRoom room=room.clone()/> <Strip place=room.id/> }.into_any()
                 }
                 Shown::Timeline => view! { <TimelineView room=room.clone()/> }.into_any(),
             })}
@@ -69,8 +78,10 @@ fn TimelineView(room: RoomSummary) -> impl IntoView {
     let scroll = place.scroll;
     place.start();
     let rows = session.rows(room.id, place.window());
-    let label = format!("Messages in {}", isolate(&room.name));
+    let name = session.room_name(room.id);
+    let label = Signal::derive(move || format!("Messages in {}", isolate(&name.get())));
     let (id, window) = (room.id, place.window());
+    effect(move || put_back_on_escape(session));
     let is_first = session.select(move |model| {
         let Timeline { messages, .. } = model.timeline(id);
         window.get().range(messages).start == 0
@@ -90,9 +101,31 @@ fn TimelineView(room: RoomSummary) -> impl IntoView {
                 <Rows room=id rows place/>
             </div>
         </div>
-        <Strip room=id>
+        <Strip place=id>
+            <JumpBack place/>
             <JumpToNew room=id place/>
-            <JumpToLatest room=id place/>
+            <JumpToLatest place/>
         </Strip>
     }
+}
+
+/// Right after the user entered a room, Escape makes it unread again.
+fn put_back_on_escape(session: Session) {
+    let until = clock::elapsed_ms() + PUT_BACK_MS;
+    on_key_first(move |event| {
+        let is_free = session.editing.get_untracked().is_none()
+            && session.reply_to.get_untracked().is_none()
+            && !is_toolbar_focused()
+            && session.panel.get_untracked().is_none()
+            && !is_in_dialog();
+        if event.key() == "Escape"
+            && is_plain(event)
+            && is_free
+            && clock::elapsed_ms() < until
+            && session.put_back()
+        {
+            event.prevent_default();
+            event.stop_propagation();
+        }
+    });
 }

@@ -6,7 +6,11 @@ use protocol::MessageId;
 use crate::{
     browser::focus::focus_composer,
     session::{Scoped as _, Session},
-    state::{connection::ConnectionState, timeline::MessageState, updates::UpdateStatus},
+    state::{
+        connection::ConnectionState,
+        timeline::MessageState,
+        updates::{Effect, UpdateStatus},
+    },
     ui::{
         button::small_button,
         dynamic::dynamic,
@@ -26,8 +30,9 @@ pub fn MessageNote(
 ) -> impl IntoView {
     let session = expect_context::<Session>();
     match state {
-        MessageState::Sent | MessageState::Deleted => {
-            update.map(|status| view! { <UpdateNote status/> }).into_any()
+        MessageState::Sent | MessageState::Deleting | MessageState::Deleted => {
+            let shown = update.filter(|status| !status.held);
+            shown.map(|status| view! { <UpdateNote status/> }).into_any()
         }
         MessageState::Pending => view! { <PendingNote id/> }.into_any(),
         MessageState::Refused(reason) => view! {
@@ -72,11 +77,12 @@ fn PendingNote(id: MessageId) -> impl IntoView {
     }
 }
 
-/// The state of an edit, a deletion or a reaction that the user made.
+/// The state of an edit, a deletion, a reaction or a pin that the user made.
 #[component]
 fn UpdateNote(status: UpdateStatus) -> impl IntoView {
     let session = expect_context::<Session>();
-    let (op, deletes) = (status.op, status.deletes);
+    let (op, effect) = (status.op, status.effect);
+    let deletes = effect == Effect::Deletion;
     let is_away = session.select(|model| model.connection.is_away());
     match status.refused {
         None => view! {
@@ -94,7 +100,12 @@ fn UpdateNote(status: UpdateStatus) -> impl IntoView {
         }
         .into_any(),
         Some(reason) => {
-            let outcome = if deletes { "Not deleted." } else { "Not changed." };
+            let outcome = match effect {
+                Effect::Deletion => "Not deleted.",
+                Effect::Change => "Not changed.",
+                Effect::Pin => "Not pinned.",
+                Effect::Unpin => "Still pinned.",
+            };
             view! {
                 <p class="message__note message__note--failed" role="alert">
                     <Icon glyph=Glyph::CircleAlert/>

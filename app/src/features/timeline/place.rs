@@ -1,16 +1,20 @@
-//! The place in a room at which the user reads: which messages are rendered, and what counts as
-//! read.
+//! The place in a room or a thread at which the user reads: which messages are rendered, and what
+//! counts as read.
+
+mod target;
+mod thread;
 
 use std::time::Duration;
 
 use leptos::{leptos_dom::helpers::TimeoutHandle, prelude::*};
-use protocol::RoomId;
+use protocol::{MessageId, RoomId};
 
 use crate::{
     browser::window::{effect, is_phone},
     session::{Scoped as _, Session},
     state::{
-        room::Phase,
+        conversation::Conversation,
+        room::{Phase, RoomLog},
         timeline::{Timeline, window::Window},
     },
     ui::scroll::Scroll,
@@ -19,11 +23,13 @@ use crate::{
 /// The time for which messages must stand in view to count as read.
 const READ_AFTER: Duration = Duration::from_millis(300);
 
-/// The user's place in one room.
+/// The user's place in one room or thread.
 #[derive(Clone, Copy, Debug)]
 pub struct Place {
     session: Session,
     room: RoomId,
+    /// The thread, if it is the place in one.
+    thread: Option<MessageId>,
     /// The rendered messages.
     window: RwSignal<Window>,
     /// The scroll position of the list.
@@ -35,25 +41,50 @@ pub struct Place {
     pub arrived: RwSignal<bool>,
     /// True if the messages around the line were requested for this search.
     has_requested: StoredValue<bool>,
+    /// Where the user was before a jump to a message of this room.
+    pub came_from: RwSignal<Option<CameFrom>>,
+}
+
+/// Where the user was before a jump.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CameFrom {
+    /// At the end of the room.
+    End,
+    /// At the message with this `seq`.
+    Message(u64),
 }
 
 impl Place {
-    /// Creates a place at the end of a room.
-    pub fn new(session: Session, room: RoomId) -> Self {
+    /// Creates a place at the end of a room or a thread.
+    pub fn new(session: Session, list: impl Into<Conversation>) -> Self {
+        let list = list.into();
         let window = RwSignal::new(
-            session.read_timeline(room, |timeline| Window::latest(timeline.messages)),
+            session.read_timeline(list, |timeline| Window::latest(timeline.messages)),
         );
         let is_open_below =
-            session.select(move |model| model.timeline(room).is_open_below(window.get()));
+            session.select(move |model| model.timeline(list).is_open_below(window.get()));
+        let Conversation { room, thread } = list;
         Self {
             session,
             room,
+            thread,
             window,
             scroll: Scroll::new(is_open_below.into()),
             seeking: RwSignal::new(false),
             arrived: RwSignal::new(false),
             has_requested: StoredValue::new(false),
+            came_from: RwSignal::new(None),
         }
+    }
+
+    /// Returns the room or the thread.
+    pub fn list(self) -> Conversation {
+        Conversation { room: self.room, thread: self.thread }
+    }
+
+    /// Returns the room.
+    pub fn room(self) -> RoomId {
+        self.room
     }
 
     /// Returns the rendered messages.
@@ -66,7 +97,8 @@ impl Place {
     pub fn go_to_end(self) {
         self.seeking.set(false);
         self.arrived.set(true);
-        self.session.show_latest(self.room);
+        self.came_from.set(None);
+        self.session.show_latest(self.list());
         self.change_window(|window, timeline| *window = Window::latest(timeline.messages));
         self.scroll.to_end();
     }
@@ -77,12 +109,23 @@ impl Place {
         self.seeking.set(true);
     }
 
+    /// Goes back to where the user was before a jump.
+    pub fn go_back(self) {
+        match self.came_from.get_untracked() {
+            Some(CameFrom::Message(seq)) => self.session.jump(self.room, seq, None),
+            Some(CameFrom::End) => self.go_to_end(),
+            None => {}
+        }
+        self.came_from.set(None);
+    }
+
     /// Starts to follow the user: renders and loads messages in advance, looks for the line above
     /// the first new message, and records what is read.
     pub fn start(self) {
         self.scroll.keep();
         self.render_around();
         self.open_at_new();
+        self.follow_jumps();
         self.read_at_end();
         self.read_in_view();
         self.follow_own_messages();
@@ -91,7 +134,7 @@ impl Place {
     fn change_window<T>(self, change: impl FnOnce(&mut Window, &Timeline<'_>) -> T) -> T {
         let mut window = self.window.get_untracked();
         let result =
-            self.session.read_timeline(self.room, |timeline| change(&mut window, timeline));
+            self.session.read_timeline(self.list(), |timeline| change(&mut window, timeline));
         if window != self.window.get_untracked() {
             self.window.set(window);
         }
@@ -100,8 +143,9 @@ impl Place {
 
     /// Moves the window towards where the user scrolls. Loads more messages at its ends.
     fn render_around(self) {
-        let Self { session, room, scroll, .. } = self;
-        let log = session.select_room(room, |room| room.log.version());
+        let Self { session, scroll, .. } = self;
+        let list = self.list();
+        let log = session.select(move |model| model.log(list).map(RoomLog::version));
         effect(move || {
             log.with(|_| ()); // `track` alone does not evaluate a memo
             scroll.rendered.track();
@@ -110,12 +154,12 @@ impl Place {
             if scroll.near_start.get()
                 && !self.change_window(|window, timeline| window.move_up(timeline.messages))
             {
-                session.load_older(room);
+                session.load_older(list);
             }
             if scroll.near_end.get()
                 && !self.change_window(|window, timeline| window.move_down(timeline.messages))
             {
-                session.load_newer(room);
+                session.load_newer(list);
             }
         });
     }
@@ -139,6 +183,11 @@ impl Place {
             let is_loading = is_loading.get();
             if !opened.get_value() {
                 opened.set_value(true);
+                if session.select_room_now(room, |room| room.marked).flatten().is_some() {
+                    // What a permanent link leads to is not read by it: `arrived` stays false.
+                    scroll.to_marked();
+                    return;
+                }
                 // A user who has scrolled before the page became interactive stays there.
                 if new_after.is_none() {
                     arrived.set(true);
@@ -146,13 +195,62 @@ impl Place {
                     self.go_to_new();
                 }
             }
-            if scroll.has_new() && !scroll.is_new_above() && !arrived.get_untracked() {
+            let is_marked = session
+                .select_room_now(room, |room| room.marked.is_some() || room.jump.is_some())
+                .unwrap_or_default();
+            if scroll.has_new() && !scroll.is_new_above() && !is_marked && !arrived.get_untracked()
+            {
                 arrived.set(true);
             }
             if seeking.get() {
                 self.seek(new_after, is_loading);
             }
         });
+    }
+
+    /// Scrolls to the messages to which the user jumps, once they are loaded and rendered.
+    fn follow_jumps(self) {
+        let Self { session, room, scroll, came_from, .. } = self;
+        let jump = session.select_room(room, |room| room.jump);
+        let marked = session.select_room(room, |room| room.marked);
+        let log = session.select_room(room, |room| room.log.version());
+        let (done, begun) = (StoredValue::new(None), StoredValue::new(None));
+        let first = jump.get_untracked();
+        effect(move || {
+            scroll.rendered.track();
+            log.with(|_| ()); // `track` alone does not evaluate a memo
+            let Some(next) = jump.get().filter(|next| done.get_value() != Some(*next)) else {
+                return;
+            };
+            if begun.get_value() != Some(next) {
+                begun.set_value(Some(next));
+                self.seeking.set(false);
+                // The one with which the room was opened comes from elsewhere.
+                let is_back = marked.get_untracked().is_none();
+                if first != Some(next) && !is_back {
+                    came_from.set(Some(self.place_in_view()));
+                }
+            }
+            if scroll.to_row(next.seq) {
+                done.set_value(Some(next));
+            } else {
+                self.change_window(|window, timeline| {
+                    let is_loaded =
+                        timeline.messages.binary_search_by_key(&next.seq, |message| message.seq);
+                    if is_loaded.is_ok() {
+                        *window = Window::around(timeline.messages, next.seq);
+                    }
+                });
+            }
+        });
+    }
+
+    fn place_in_view(self) -> CameFrom {
+        let seq = || self.scroll.first_in_view()?.get_attribute("data-seq")?.parse().ok();
+        match seq() {
+            Some(seq) if !self.scroll.at_end.get_untracked() => CameFrom::Message(seq),
+            _ => CameFrom::End,
+        }
     }
 
     /// Takes the next step towards the line above the first new message.
@@ -182,7 +280,7 @@ impl Place {
 
     /// Returns whether the user can see the list.
     fn is_watched(self) -> bool {
-        let is_covered = self.session.panel_open.scoped().get() && is_phone();
+        let is_covered = self.session.panel.scoped().get().is_some() && is_phone();
         !is_covered && self.session.foreground.scoped().get()
     }
 
@@ -231,9 +329,9 @@ impl Place {
     /// Goes to the end when the user sends a message. Messages that were sent in another tab do not
     /// scroll the list of this one.
     fn follow_own_messages(self) {
-        let Self { session, room, .. } = self;
+        let (session, list) = (self.session, self.list());
         let unsent = session.select(move |model| {
-            model.outbox.of(room).filter(|message| message.deferred_until.is_none()).count()
+            model.outbox.shown_in(list).filter(|message| message.deferred_until.is_none()).count()
         });
         Effect::new(move |before: Option<usize>| {
             let unsent = unsent.get();

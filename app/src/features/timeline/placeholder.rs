@@ -1,7 +1,7 @@
 //! The line above a room's messages, and the views that are shown if there are none.
 
 use leptos::prelude::*;
-use protocol::RoomId;
+use protocol::{RoomId, RoomKind};
 
 use super::{place::Place, rows::Rows};
 use crate::{
@@ -51,7 +51,8 @@ pub fn EmptyRoom(
     /// The room.
     room: RoomSummary,
 ) -> impl IntoView {
-    let RoomSummary { id, name, slug, private } = room;
+    let RoomSummary { id, name, slug, kind } = room;
+    let is_public = kind == RoomKind::Public;
     let session = expect_context::<Session>();
     let is_alone =
         session.select_room(id, |room| room.members.is_loaded && room.members.total <= 1);
@@ -61,7 +62,7 @@ pub fn EmptyRoom(
     let can_invite = !session.registration_closed;
     let text = move || {
         let name = isolate(&name);
-        match (invites.get() && can_invite, is_alone.get() && !private) {
+        match (invites.get() && can_invite, is_alone.get() && is_public) {
             (true, _) => format!("This is {name}. Say hello, or bring the others in first."),
             (_, true) => format!("This is {name}. Say hello: others find it in their list."),
             _ => format!("This is {name}. Say hello."),
@@ -112,6 +113,15 @@ pub fn RefusedRoom(
 /// A room that is loading.
 #[component]
 pub fn Skeleton() -> impl IntoView {
+    view! {
+        <div class="timeline__scroll" id="messages" tabindex="-1"><SkeletonRows/></div>
+        <p class="visually-hidden">"Loading messages"</p>
+    }
+}
+
+/// Messages that are loading.
+#[component]
+pub fn SkeletonRows() -> impl IntoView {
     let rows = [3, 2, 4, 2, 3].map(|lines| {
         let lines = (0..lines).map(|_| view! { <span class="skeleton"></span> }).collect_view();
         view! {
@@ -121,10 +131,5 @@ pub fn Skeleton() -> impl IntoView {
             </div>
         }
     });
-    view! {
-        <div class="timeline__scroll" id="messages" tabindex="-1">
-            <div class="timeline__column" aria-hidden="true">{rows.collect_view()}</div>
-        </div>
-        <p class="visually-hidden">"Loading messages"</p>
-    }
+    view! { <div class="timeline__column" aria-hidden="true">{rows.collect_view()}</div> }
 }

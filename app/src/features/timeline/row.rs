@@ -1,21 +1,33 @@
 //! A message in the list. Its elements stay while the message changes.
 
 use leptos::prelude::*;
-use protocol::{MessageId, RoomId, Sender, Timestamp, User, is_mentioned};
+use protocol::{MessageId, Sender, Timestamp, User, UserStatus, is_mentioned};
 
 use super::{
     actions::{MessageActions, MessageTarget},
     note::MessageNote,
+    quote::ReplyLine,
     reactions::Reactions,
+    rows::row_of,
+    thread_link::{ThreadLink, view_elsewhere},
 };
 use crate::{
+    browser::focus::focus_in_place,
     session::{Scoped as _, Session},
     state::{
-        bidi::{balance, isolate, split_mentions},
+        bidi::{balance, isolate},
+        conversation::Conversation,
         names::Handles,
-        timeline::{MessageRow, TimelineRow},
+        timeline::{MessageRow, MessageState, TimelineRow},
     },
-    ui::{avatar::Avatar, dynamic::dynamic, name::Handle},
+    ui::{
+        avatar::Avatar,
+        button::link_button,
+        dynamic::{click, dynamic},
+        icon::{Glyph, Icon},
+        name::Handle,
+        text::message_text,
+    },
 };
 
 /// A message.
@@ -23,8 +35,8 @@ use crate::{
 pub fn MessageItem(
     /// Its row at first.
     first: MessageRow,
-    /// The room.
-    room: RoomId,
+    /// The room or the thread of the list.
+    list: Conversation,
     /// The rows of the list, which show the message from now on.
     rows: Memo<Vec<TimelineRow>>,
     /// The usernames to show beside names.
@@ -33,9 +45,10 @@ pub fn MessageItem(
     stop: Memo<Option<MessageId>>,
 ) -> impl IntoView {
     let session = expect_context::<Session>();
+    let room = list.room;
     let me = untrack(|| session.me());
-    let (id, sender) = (first.id, first.sender.clone());
-    let mine = sender.id == me.id;
+    let id = first.id;
+    let mine = first.sender.id == me.id;
     let target = MessageTarget { room, id, mine, deletable: mine || me.role.may_delete() };
     let row = Memo::new(move |_| {
         rows.scoped()
@@ -45,34 +58,33 @@ pub fn MessageItem(
 
     let at = Memo::new(move |_| row.with(|row| row.at));
     let time = Signal::derive(move || session.clock().time(at.get()));
-    let label = {
-        let sender = sender.clone();
-        Signal::derive(move || {
-            let name = handles.scoped().with(|handles| handles.name_of(&sender));
-            format!("{}, {}", isolate(&name), time.get())
-        })
-    };
-    let handle = {
-        let Sender { id, username, .. } = sender.clone();
-        Signal::derive(move || {
-            username
-                .clone()
-                .or_else(|| handles.scoped().with(|handles| handles.get(id).map(str::to_owned)))
-        })
-    };
+    // The name and the picture may change.
+    let sender = Memo::new(move |_| row.with(|row| row.sender.clone()));
+    let label = Signal::derive(move || {
+        let name = handles.scoped().with(|handles| sender.with(|sender| handles.name_of(sender)));
+        format!("{}, {}", isolate(&name), time.get())
+    });
+    let handle = Signal::derive(move || {
+        let Sender { id, username, .. } = sender.get();
+        username.or_else(|| handles.scoped().with(|handles| handles.get(id).map(str::to_owned)))
+    });
     let starts_group = Memo::new(move |_| row.with(|row| row.starts_group));
-    let side = {
-        let sender = sender.clone();
-        dynamic(move || {
-            if starts_group.get() {
-                view! { <Avatar hue=session.hue(sender.id) user=sender.clone()/> }.into_any()
-            } else {
-                view! { <span class="message__side-time"><Time at time/></span> }.into_any()
+    let short_time = Signal::derive(move || session.clock().short_time(at.get()));
+    let side = dynamic(move || {
+        if starts_group.get() {
+            let sender = sender.get();
+            view! {
+                <span class="message__face" data-person=sender.id.to_string()>
+                    <Avatar hue=session.hue(sender.id) user=sender.clone()/>
+                </span>
             }
-        })
-    };
+            .into_any()
+        } else {
+            view! { <span class="message__side-time"><Time at time=short_time/></span> }.into_any()
+        }
+    });
     let byline = dynamic(move || {
-        starts_group.get().then(|| view! { <Byline sender=sender.clone() handle at time/> })
+        starts_group.get().then(|| view! { <Byline sender=sender.get() handle at time/> })
     });
     let seq = Signal::derive(move || row.with(|row| row.seq.map(|seq| seq.to_string())));
     let is_first = Signal::derive(move || starts_group.get().then_some(""));
@@ -81,6 +93,22 @@ pub fn MessageItem(
     let text = Memo::new(move |_| {
         row.with(|row| (row.text.clone(), row.edited_at, row.deleted_by.clone()))
     });
+    let spoken = Signal::derive(move || {
+        let (text, edited_at) = text.with(|(text, edited_at, _)| (text.clone(), *edited_at));
+        let label = label.get();
+        match (text, edited_at) {
+            (Some(text), None) => format!("{label}: {}", isolate(&text)),
+            (Some(text), Some(_)) => format!("{label}, edited: {}", isolate(&text)),
+            (None, _) => format!("{label}, deleted"),
+        }
+    });
+    let can_undo = Memo::new(move |_| {
+        row.with(|row| {
+            row.state == MessageState::Deleting
+                && row.update.as_ref().is_some_and(|update| update.held)
+        })
+    });
+    let pinned_by = Memo::new(move |_| row.with(|row| row.pinned_by.clone()));
     let mentions_me = {
         let username = me.username.clone();
         Signal::derive(move || {
@@ -98,11 +126,29 @@ pub fn MessageItem(
     let active = Signal::derive(move || {
         (session.active.scoped().get() == Some(id) && in_log.get()).then_some("")
     });
+    let is_marked = session.select(move |model| {
+        let open = model.opened_rooms.get(&room);
+        Some(id)
+            == match list.thread {
+                None => open.and_then(|room| room.marked),
+                Some(_) => model.thread(list).and_then(|thread| thread.marked),
+            }
+    });
+    let reply_to = Memo::new(move |_| row.with(|row| row.reply_to.clone()));
+    let elsewhere = Memo::new(move |_| row.with(|row| row.elsewhere));
+    let replies = Memo::new(move |_| row.with(|row| row.replies.clone()));
+    let current = Signal::derive(move || is_marked.get().then_some("true"));
+    let linked = Signal::derive(move || is_marked.get().then_some(""));
+    let anchor = Signal::derive(move || is_marked.get().then_some("at"));
     let tab_index =
         Signal::derive(move || if stop.scoped().get() == Some(id) { "0" } else { "-1" });
     view! {
         <li
             class="message"
+            id=anchor
+            aria-label=spoken
+            aria-current=current
+            data-linked=linked
             tabindex=tab_index
             data-id=id.0.to_string()
             data-seq=seq
@@ -113,14 +159,21 @@ pub fn MessageItem(
         >
             <div class="message__side">{side}</div>
             <article class="message__body" aria-label=label>
+                {dynamic(move || view_elsewhere(room, elsewhere.get()))}
+                {dynamic(move || {
+                    reply_to.get().map(|quote| view! { <ReplyLine list quote handles/> })
+                })}
+                {dynamic(move || pinned_by.get().map(|by| pin_mark(by, handles)))}
                 {byline}
                 {dynamic(move || match text.get() {
                     (Some(text), edited_at, _) => {
-                        view! { <MessageText text edited_at/> }.into_any()
+                        view! { <MessageText target text edited_at/> }.into_any()
                     }
+                    (None, ..) if can_undo.get() => view! { <Undo id/> }.into_any(),
                     (None, _, by) => deletion(by, &me, handles),
                 })}
                 <Reactions target reactions/>
+                <ThreadLink room thread=id replies/>
                 {dynamic(move || {
                     let (state, update) = note.get();
                     view! { <MessageNote id state update/> }
@@ -139,10 +192,30 @@ fn Byline(
     at: Memo<Timestamp>,
     time: Signal<String>,
 ) -> impl IntoView {
+    let session = expect_context::<Session>();
+    let status = session.status(sender.id);
+    let mark = dynamic(move || {
+        let UserStatus { emoji, text, .. } = status.get()?;
+        let (emoji, text) = (emoji?, text.unwrap_or_else(|| "Status".to_owned()));
+        Some(view! {
+            <span class="message__state" role="img" aria-label=text.clone() title=text>
+                {emoji}
+            </span>
+        })
+    });
     view! {
         <header class="message__byline">
-            <bdi class="message__author">{balance(&sender.name).into_owned()}</bdi>
+            <button
+                class="message__author"
+                type="button"
+                tabindex="-1"
+                aria-haspopup="dialog"
+                data-person=sender.id.to_string()
+            >
+                <bdi>{balance(&sender.name).into_owned()}</bdi>
+            </button>
             <Handle username=handle/>
+            {mark}
             <span class="message__time"><Time at time/></span>
         </header>
     }
@@ -154,26 +227,68 @@ fn Time(at: Memo<Timestamp>, time: Signal<String>) -> impl IntoView {
     view! { <time datetime=datetime>{time}</time> }
 }
 
+/// Returns the line above a pinned message.
+fn pin_mark(by: Sender, handles: Memo<Handles>) -> AnyView {
+    let name = move || {
+        let name = handles.scoped().with(|handles| handles.name_of(&by));
+        (!by.name.is_empty()).then(|| balance(&name).into_owned())
+    };
+    view! {
+        <p class="message__mark">
+            <Icon glyph=Glyph::Pin/>
+            <span>
+                {dynamic(move || match name() {
+                    Some(name) => view! { "Pinned by " <bdi>{name}</bdi> }.into_any(),
+                    None => "Pinned".into_any(),
+                })}
+            </span>
+        </p>
+    }
+    .into_any()
+}
+
 #[component]
-fn MessageText(text: String, edited_at: Option<Timestamp>) -> impl IntoView {
+fn MessageText(target: MessageTarget, text: String, edited_at: Option<Timestamp>) -> impl IntoView {
     let session = expect_context::<Session>();
     let edited = edited_at.map(|at| {
         let clock = move || session.clock();
         let title = Signal::derive(move || {
             format!("{}, {}", clock().day_name(clock().day(at)), clock().time(at))
         });
-        view! { <span class="message__edited" title=title>" edited"</span> }
+        let open = move |_| session.open_history(target.room, target.id);
+        view! {
+            " "
+            <button
+                class="message__edited"
+                type="button"
+                tabindex="-1"
+                aria-haspopup="dialog"
+                title=title
+                on:click=click(open)
+            >
+                "edited"
+            </button>
+        }
+        .into_any()
     });
-    let pieces = split_mentions(&text).into_iter().map(|(piece, is_mention)| {
-        if is_mention { view! { <bdi>{piece}</bdi> }.into_any() } else { piece.into_any() }
-    });
-    view! {
-        <div class="prose">
-            <p dir="auto">
-                <span class="message__text">{pieces.collect_view()}</span>
-                {edited}
-            </p>
-        </div>
+    message_text(&text, edited)
+}
+
+/// What stands in place of a message that the user deletes, while that can be undone.
+#[component]
+fn Undo(id: MessageId) -> impl IntoView {
+    let session = expect_context::<Session>();
+    let undo = move |event: leptos::ev::MouseEvent| {
+        focus_row(&event);
+        session.undo_delete(id);
+    };
+    view! { <p>"You deleted this message." {link_button("Undo", undo)}</p> }
+}
+
+/// Moves the focus to the row of a button that disappears.
+fn focus_row(event: &leptos::ev::MouseEvent) {
+    if let Some(row) = row_of(event.target()) {
+        focus_in_place(&row);
     }
 }
 

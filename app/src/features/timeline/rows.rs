@@ -13,7 +13,7 @@ use crate::{
         window::{effect, has_sheets},
     },
     session::Session,
-    state::timeline::{RowKey, TimelineRow},
+    state::timeline::{RowKey, TimelineRow, format_replies},
     ui::each::each,
 };
 
@@ -38,7 +38,7 @@ pub fn Rows(
         rows.with(|rows| {
             let mut messages = rows.iter().rev().filter_map(|row| match row {
                 TimelineRow::Message(row) => Some(row.id),
-                TimelineRow::Day(_) | TimelineRow::New => None,
+                TimelineRow::Day(_) | TimelineRow::New | TimelineRow::Replies(_) => None,
             });
             let last = messages.clone().next();
             messages.find(|id| Some(*id) == focused).or(last)
@@ -62,10 +62,17 @@ pub fn Rows(
             </li>
         }
         .into_any(),
+        RowKey::Replies => view! {
+            <li class="divider">
+                <span class="divider__label">{count_of_replies(rows)}</span>
+            </li>
+        }
+        .into_any(),
         RowKey::Message(id) => {
             let first =
                 rows.with_untracked(|rows| rows.iter().find_map(|row| row.message(id)).cloned());
-            first.map(|first| view! { <MessageItem first room rows handles stop/> }).into_any()
+            let list = place.list();
+            first.map(|first| view! { <MessageItem first list rows handles stop/> }).into_any()
         }
     };
     let on_focus_in = move |event: ev::FocusEvent| {
@@ -77,11 +84,14 @@ pub fn Rows(
         let next = row_of(event.related_target());
         if event.related_target().is_some() && next != row_of(event.target()) {
             session.active.set(None);
+            session.menu.set(None);
         }
     };
+    effect(move || close_menu_beside(session));
     let hover = move |row: Option<Element>| {
         let next = row.as_ref().and_then(message_of);
-        if session.active.get_untracked() != next && !is_toolbar_focused() && !has_sheets() {
+        let is_free = session.menu.get_untracked().is_none() && !is_toolbar_focused();
+        if session.active.get_untracked() != next && is_free && !has_sheets() {
             session.active.set(next);
         }
     };
@@ -96,10 +106,11 @@ pub fn Rows(
         }
     };
     let press = Press::new();
+    let label = if place.list().thread.is_some() { "Replies" } else { "Messages" };
     view! {
         <ol
             role="list"
-            aria-label="Messages"
+            aria-label=label
             node_ref=list
             on:focusin=on_focus_in
             on:focusout=on_focus_out
@@ -119,6 +130,18 @@ pub fn Rows(
     }
 }
 
+fn count_of_replies(rows: Memo<Vec<TimelineRow>>) -> Signal<String> {
+    Signal::derive(move || {
+        let count = rows.with(|rows| {
+            rows.iter().find_map(|row| match row {
+                TimelineRow::Replies(count) => Some(*count),
+                _ => None,
+            })
+        });
+        format_replies(count.unwrap_or_default())
+    })
+}
+
 /// Returns the row of a message that contains an element.
 pub(super) fn row_of(target: Option<EventTarget>) -> Option<Element> {
     target?.dyn_into::<Element>().ok()?.closest("li.message").ok().flatten()
@@ -129,12 +152,25 @@ pub(super) fn message_of(row: &Element) -> Option<MessageId> {
     Uuid::try_parse(&row.get_attribute("data-id")?).ok().map(MessageId)
 }
 
-/// Returns whether the toolbar of a message has the focus. It then stays open, even if the pointer
-/// moves elsewhere.
-fn is_toolbar_focused() -> bool {
-    document()
-        .active_element()
-        .is_some_and(|focus| focus.closest(".message__toolbar").ok().flatten().is_some())
+/// Closes the menu of a message at a press beside it.
+fn close_menu_beside(session: Session) {
+    let pressed = window_event_listener(ev::pointerdown, move |event| {
+        let target = event.target().and_then(|target| target.dyn_into::<Element>().ok());
+        let is_beside =
+            |target: Element| target.closest(".message__actions").ok().flatten().is_none();
+        if session.menu.get_untracked().is_some() && target.is_some_and(is_beside) {
+            session.menu.set(None);
+        }
+    });
+    on_cleanup(move || pressed.remove());
+}
+
+/// Returns whether the toolbar or the menu of a message has the focus. It then stays open, even if
+/// the pointer moves elsewhere.
+pub(super) fn is_toolbar_focused() -> bool {
+    document().active_element().is_some_and(|focus| {
+        focus.closest(".message__toolbar, .message__menu").ok().flatten().is_some()
+    })
 }
 
 /// Keeps the focus in the list when the focused element disappears, such as a reaction that was

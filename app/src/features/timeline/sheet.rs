@@ -1,17 +1,19 @@
 //! The actions on a message as a sheet, for touch and for narrow screens. Covers the page from
 //! below, and not the message alone.
 
-use leptos::{ev, html, prelude::*, task::spawn_local};
+use leptos::{ev, html, prelude::*};
 
-use super::actions::{EMOJI, MessageTarget, confirm};
+use super::{
+    actions::{EMOJI, MessageTarget},
+    choices::Choice,
+};
 use crate::{
-    browser::{clipboard, focus::focus_element, window::effect},
+    browser::window::effect,
     session::Session,
     state::bidi::{balance, isolate},
     ui::{
         button::{emoji_button, menu_item},
-        dynamic::dynamic,
-        icon::{Glyph, Icon},
+        icon::Icon,
     },
 };
 
@@ -23,19 +25,10 @@ pub fn ActionSheet(
     target: MessageTarget,
 ) -> impl IntoView {
     let session = expect_context::<Session>();
-    let confirming = RwSignal::new(false);
     let dialog = NodeRef::<html::Dialog>::new();
     effect(move || {
         if let Some(dialog) = dialog.get().filter(|dialog| !dialog.open()) {
             let _ = dialog.show_modal();
-        }
-    });
-    effect(move || {
-        if confirming.get()
-            && let Some(Ok(Some(button))) =
-                dialog.get_untracked().map(|dialog| dialog.query_selector("button"))
-        {
-            focus_element(&button);
         }
     });
     let close = move || {
@@ -54,18 +47,8 @@ pub fn ActionSheet(
     let author = session
         .author(target.room, target.id)
         .map(|author| handles.with_untracked(|handles| handles.name_of(&author)));
-    let text = text(session, target);
+    let text = session.message_text(target.room, target.id);
     let label = author.as_ref().map(|author| format!("Message from {}", isolate(author)));
-    let choices = move || {
-        if confirming.get() {
-            view! {
-                <div class="sheet__confirm">{confirm(target, move || confirming.set(false))}</div>
-            }
-            .into_any()
-        } else {
-            view! { <Choices target confirming close/> }.into_any()
-        }
-    };
     view! {
         <dialog
             class="dialog"
@@ -82,18 +65,14 @@ pub fn ActionSheet(
                     " "
                     {text}
                 </p>
-                {dynamic(choices)}
+                <Choices target close/>
             </div>
         </dialog>
     }
 }
 
 #[component]
-fn Choices(
-    target: MessageTarget,
-    confirming: RwSignal<bool>,
-    close: impl Fn() + Copy + 'static,
-) -> impl IntoView {
+fn Choices(target: MessageTarget, close: impl Fn() + Copy + 'static) -> impl IntoView {
     let session = expect_context::<Session>();
     let react = |(emoji, name): (&'static str, &str)| {
         let react = move |_| {
@@ -102,44 +81,21 @@ fn Choices(
         };
         emoji_button(format!("React with {name}"), emoji, react)
     };
-    let reactions: Vec<_> = EMOJI.into_iter().map(react).collect();
-    let copied = RwSignal::new(false);
-    let copy = move |_| {
-        let Some(text) = text(session, target) else { return };
-        spawn_local(async move {
-            if clipboard::copy(&text).await {
-                copied.try_set(true);
-            }
-        });
-    };
-    let copy = clipboard::is_available().then(|| {
-        let label = Signal::derive(move || if copied.get() { "Copied" } else { "Copy text" });
-        let icon = dynamic(move || {
-            let glyph = if copied.get() { Glyph::Check } else { Glyph::Copy };
-            view! { <Icon glyph/> }
-        });
-        menu_item(label, "", icon, copy)
-    });
-    let edit = target.mine.then(|| {
-        let edit = move |_| {
+    let is_writable = untrack(|| target.is_writable(session));
+    let reactions = is_writable.then(|| EMOJI.into_iter().map(react).collect::<Vec<_>>());
+    let is_offered = |choice: &Choice| untrack(|| choice.is_available(session, target));
+    let items = Choice::ALL.into_iter().filter(is_offered).map(|choice| {
+        let label = untrack(|| choice.label(session, target));
+        let kind = if choice == Choice::Delete { "menu__item--danger" } else { "" };
+        let act = move |_| {
             close();
-            session.editing.set(Some(target.id));
+            choice.run(session, target);
         };
-        menu_item("Edit".into(), "", view! { <Icon glyph=Glyph::Pencil/> }, edit)
+        let item = menu_item(label.into(), kind, view! { <Icon glyph=choice.glyph()/> }, act);
+        view! { <li>{item}</li> }
     });
-    let delete = target.deletable.then(|| {
-        let kind = "menu__item--danger";
-        let ask = move |_| confirming.set(true);
-        menu_item("Delete".into(), kind, view! { <Icon glyph=Glyph::Trash/> }, ask)
-    });
-    let items = [copy, edit, delete].into_iter().flatten();
-    let items = items.map(|item| view! { <li>{item}</li> }).collect_view();
     view! {
-        <div class="menu__reactions">{reactions}</div>
-        <ul class="menu menu--sheet" role="list">{items}</ul>
+        {reactions.map(|reactions| view! { <div class="menu__reactions">{reactions}</div> })}
+        <ul class="menu menu--sheet" role="list">{items.collect_view()}</ul>
     }
-}
-
-fn text(session: Session, target: MessageTarget) -> Option<String> {
-    session.message_text(target.room, target.id)
 }

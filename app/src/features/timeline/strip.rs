@@ -1,23 +1,61 @@
 //! The strip between the messages and the composer. It is always there, so that nothing moves.
 
-use leptos::prelude::*;
-use protocol::RoomId;
+use std::time::Duration;
 
-use crate::features::composer::typing::TypingLine;
+use leptos::{leptos_dom::helpers::TimeoutHandle, prelude::*};
 
-/// Who is typing, and after it the buttons that scroll the list.
+use crate::{
+    browser::window::effect, features::composer::typing::TypingLine, session::Session,
+    state::conversation::Conversation, ui::dynamic::dynamic,
+};
+
+/// The time for which a notice is shown.
+const NOTICE: Duration = Duration::from_millis(2_500);
+
+/// Who is typing, and after it what has just happened and the buttons that scroll the list.
 #[component]
 pub fn Strip(
-    /// The room.
-    room: RoomId,
+    /// The room or the thread.
+    #[prop(into)]
+    place: Conversation,
     /// The buttons.
     #[prop(optional)]
     children: Option<Children>,
 ) -> impl IntoView {
     view! {
         <div class="strip">
-            <TypingLine room/>
-            <div class="strip__end">{children.map(|children| children())}</div>
+            <TypingLine place/>
+            <div class="strip__end">
+                <Notice/>
+                {children.map(|children| children())}
+            </div>
+        </div>
+    }
+}
+
+/// What has just happened, for some seconds.
+#[component]
+fn Notice() -> impl IntoView {
+    let session = expect_context::<Session>();
+    let timer = StoredValue::new(None::<TimeoutHandle>);
+    let stop = move || {
+        timer.try_update_value(|timer| timer.take().inspect(TimeoutHandle::clear));
+    };
+    effect(move || {
+        stop();
+        if session.notice.get().is_some() {
+            let end = move || {
+                session.notice.try_set(None);
+            };
+            timer.set_value(set_timeout_with_handle(end, NOTICE).ok());
+        }
+    });
+    on_cleanup(stop);
+    view! {
+        <div role="status">
+            {dynamic(move || {
+                session.notice.get().map(|text| view! { <span class="toast">{text}</span> })
+            })}
         </div>
     }
 }

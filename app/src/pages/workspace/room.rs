@@ -2,20 +2,24 @@
 
 use leptos::{ev, prelude::*};
 
+use super::{
+    super::rest::{EditHistory, Part, part},
+    threads::Thread,
+};
 use crate::{
     features::{
         composer::Composer,
-        room::{header::RoomHeader, members::MemberPanel},
+        room::{closed::ClosedComposer, header::RoomHeader},
         status::{
             connection::ConnectionStatus, outdated::OutdatedNotice, restored::RestoredNotice,
         },
         timeline::{announcer::Announcer, list::MessageList},
     },
-    session::{RoomSummary, Scoped as _, Session},
-    state::bidi::isolate,
+    session::{Panel, RoomSummary, Scoped as _, Session},
+    state::{access::Access, bidi::isolate},
     ui::{
         brand::Mark,
-        dynamic::{ShowErased, remount},
+        dynamic::{dynamic, remount},
         page_title::PageTitle,
     },
 };
@@ -25,9 +29,14 @@ use crate::{
 pub fn RoomView() -> impl IntoView {
     let session = expect_context::<Session>();
     let room = session.room_in_view();
-    remount(move || match room.get() {
-        Some(room) => view! { <RoomContent room/> }.into_any(),
-        None => view! { <NoRoom/> }.into_any(),
+    // Another name or address does not replace the view.
+    let id = Memo::new(move |_| room.with(|room| room.as_ref().map(|room| room.id)));
+    remount(move || {
+        id.with(|_| ());
+        match room.get_untracked() {
+            Some(room) => view! { <RoomContent room/> }.into_any(),
+            None => view! { <NoRoom/> }.into_any(),
+        }
     })
 }
 
@@ -36,15 +45,25 @@ fn RoomContent(room: RoomSummary) -> impl IntoView {
     let session = expect_context::<Session>();
     let close_on_escape = move |event: ev::KeyboardEvent| {
         if event.key() == "Escape" {
-            session.panel_open.set(false);
+            session.panel.set(None);
         }
     };
     let panel_room = room.clone();
-    let label = isolate(&room.name);
-    let is_panel_open = Signal::derive(move || session.panel_open.scoped().get());
-    let title = session.title(&room.name);
+    let id = room.id;
+    let shown = session.select(move |model| {
+        let thread = model.thread_in_view.filter(|(room, _)| *room == id).map(|(_, id)| id);
+        let panel = session.panel.scoped().get();
+        panel.filter(|panel| !matches!(panel, Panel::Thread(id) if thread != Some(*id)))
+    });
+    let name = session.room_name(room.id);
+    let label = Signal::derive(move || isolate(&name.get()));
+    let access = session.access(room.id);
+    let composer_room = room.clone();
     view! {
-        <PageTitle text=title/>
+        {dynamic(move || {
+            let title = session.title(&name.get());
+            view! { <PageTitle text=title/> }
+        })}
         <div class="shell__main" role="region" aria-label=label>
             <RoomHeader room=room.clone()/>
             <div class="room">
@@ -53,16 +72,28 @@ fn RoomContent(room: RoomSummary) -> impl IntoView {
                     <RestoredNotice/>
                     <ConnectionStatus/>
                 </div>
-                <MessageList room=room.clone()/>
+                <MessageList room/>
             </div>
-            <Composer room/>
+            {dynamic(move || {
+                let room = composer_room.clone();
+                match access.get() {
+                    Access::Write => view! { <Composer room/> }.into_any(),
+                    access => view! { <ClosedComposer room access/> }.into_any(),
+                }
+            })}
             <Announcer/>
+            <EditHistory/>
         </div>
-        <ShowErased when=is_panel_open>
-            <div class="shell__panel" on:keydown=close_on_escape>
-                <MemberPanel room=panel_room.clone()/>
-            </div>
-        </ShowErased>
+        {remount(move || {
+            let room = panel_room.clone();
+            let panel = match shown.get()? {
+                Panel::Members => part(Part::Members(room)),
+                Panel::About => part(Part::About(room)),
+                Panel::Thread(thread) => view! { <Thread room thread/> }.into_any(),
+                Panel::Pins => part(Part::Pins(room)),
+            };
+            Some(view! { <div class="shell__panel" on:keydown=close_on_escape>{panel}</div> })
+        })}
     }
 }
 

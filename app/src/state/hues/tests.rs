@@ -11,7 +11,7 @@ fn member(number: usize, own: usize, joined_at: Option<i64>) -> Member {
     let with_number = |salt| UserId(Uuid::from_u128((number as u128) << 64 | salt));
     let id = (0..).map(with_number).find(|id| Hue::of(*id).index == own).unwrap();
     let joined_at = joined_at.map(Timestamp::from_millis);
-    Member { user: User { id, ..user("bo") }, online: true, joined_at }
+    Member { user: User { id, ..user("bo") }, online: true, joined_at, ..Default::default() }
 }
 
 fn indexes(hues: &Hues, members: &[Member]) -> Vec<usize> {

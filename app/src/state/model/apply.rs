@@ -1,7 +1,8 @@
 //! The effects of events and responses on the model: each is passed to the part that it concerns.
 
 use protocol::{
-    Event, Message, Room, RoomChanged, RoomGone, RoomId, Sent, Subscribed, SystemEvent,
+    Event, Message, ReadPosition, Room, RoomChanged, RoomGone, RoomId, Sent, Subscribed,
+    SystemEvent,
 };
 
 use super::Model;
@@ -29,6 +30,10 @@ impl Model {
     pub(crate) fn apply(&mut self, event: &Event, now: i64) -> EventOutcome {
         let mut outcome =
             EventOutcome { rooms_stale: !self.count(event), ..EventOutcome::default() };
+        if let Some(history) = &mut self.edit_history {
+            history.note(event);
+        }
+        self.unread.note(event);
         match event {
             Event::Chat(message) => {
                 self.outbox.confirm(Sent::from(message));
@@ -51,6 +56,12 @@ impl Model {
                     open.phase = Phase::Loading; // the user was added again
                 }
             }
+            Event::Presence(changed) => {
+                self.presences.apply(*changed);
+                let rooms = self.opened_rooms.values_mut();
+                rooms.for_each(|room| room.members.set_presence(*changed));
+            }
+            Event::UserChanged(changed) => self.change_user(&changed.user),
             Event::RoomGone(RoomGone { room }) => {
                 self.refuse(*room);
                 outcome.removed_from = Some(*room);
@@ -61,7 +72,9 @@ impl Model {
         let Some(id) = event.room() else { return outcome };
         let Some(room) = self.opened_rooms.get_mut(&id) else { return outcome };
         match (room.apply(event, now), event) {
-            (Applied::Changed, Event::Chat(message)) => self.appended(id, vec![message.clone()]),
+            (Applied::Changed, Event::Chat(message)) => {
+                self.appended(id, vec![message.clone()]);
+            }
             (Applied::Gap, _) => outcome.gap = Some(id),
             (_, Event::System(_)) => self.update_me(id),
             (Applied::Changed | Applied::Known, _) => {}
@@ -89,15 +102,29 @@ impl Model {
     /// to be loaded again.
     pub(crate) fn count(&mut self, event: &Event) -> bool {
         if let Event::Read(position) = event {
-            return !self.read_state.is_ahead(position) || self.rooms.mark_read(*position);
+            if position.thread.is_some() {
+                return self.read_elsewhere(position);
+            }
+            let is_ahead = self.read_state.is_ahead(position);
+            if is_ahead {
+                self.hold_unread(*position);
+            }
+            return !is_ahead || self.rooms.mark_read(*position);
         }
         match event {
             Event::RoomChanged(changed) => return self.update_rooms(vec![changed.room.clone()]),
-            Event::RoomGone(gone) => self.rooms.remove(gone.room),
+            Event::RoomGone(gone) => {
+                self.rooms.remove(gone.room);
+                self.threads.remove_room(gone.room);
+            }
+            Event::ThreadChanged(followed) => self.threads.followed(followed),
             _ => {}
         }
-        let Some((id, _)) = event.log_position() else { return true };
+        let Some((id, seq)) = event.log_position() else { return true };
         let Some(room) = self.rooms.find_mut(id) else { return false };
+        if seq > room.seq {
+            self.threads.apply(event, &self.me);
+        }
         let (seq, unread) = (room.seq, room.unread);
         let is_counted = rooms::count(room, event, &self.me);
         let is_first_unread = unread == 0 && room.unread > 0;
@@ -105,6 +132,28 @@ impl Model {
             self.read_state.new_after = Some(seq);
         }
         is_counted
+    }
+
+    /// Applies the read position in a thread that another device sent. Returns whether the mentions
+    /// of the room are known then.
+    fn read_elsewhere(&mut self, position: &ReadPosition) -> bool {
+        let sent_here = position.thread.and_then(|thread| self.threads.unconfirmed.get(&thread));
+        if sent_here.is_some_and(|sent| sent.seq >= position.seq) {
+            return true;
+        }
+        let is_changed = self.threads.set_position(position);
+        let has_mentions = self.rooms.find(position.room).is_some_and(|room| room.mentions > 0);
+        !(is_changed && has_mentions)
+    }
+
+    /// Keeps messages of the room in view unread that another device has marked so.
+    fn hold_unread(&mut self, position: ReadPosition) {
+        let known = self.rooms.find(position.room);
+        if self.room_in_view == Some(position.room)
+            && known.is_some_and(|known| position.seq < known.read_seq)
+        {
+            self.read_state.hold(position.room, position.seq);
+        }
     }
 
     /// Applies the server's list of rooms. Returns whether it is complete. If not, it has to be
@@ -148,7 +197,8 @@ impl Model {
         {
             self.restored = Some(self.restored.unwrap_or_default() + missing);
         }
-        let missed = room.apply_subscription(response);
+        let shown = self.thread_in_view.filter(|(room, _)| *room == id).map(|(_, thread)| thread);
+        let missed = room.apply_subscription(response, shown);
         for message in &room.log.messages {
             self.outbox.remove(message.id);
         }
@@ -160,6 +210,7 @@ impl Model {
     /// Records that the user is no longer a member of a room. Subscribing to it would join it
     /// again.
     pub(crate) fn leave(&mut self, room: RoomId) {
+        self.threads.expire();
         if let Some(room) = self.rooms.find_mut(room) {
             room.member = false;
         }
@@ -173,11 +224,17 @@ impl Model {
         self.updates.drop_confirmed(room, seq);
     }
 
-    /// Announces messages that were appended to the room in view. Trims the log of any other room.
-    fn appended(&mut self, room: RoomId, messages: Vec<Message>) {
-        if self.room_in_view == Some(room) {
-            self.announcements.add(messages, self.me.id);
-        } else if let Some(room) = self.opened_rooms.get_mut(&room) {
+    /// Announces messages that were appended to the room or the thread in view. Trims the log of
+    /// any other room.
+    fn appended(&mut self, room: RoomId, mut messages: Vec<Message>) {
+        let is_in_view = self.room_in_view == Some(room);
+        messages.retain(|message| {
+            let thread = message.thread.map(|thread| (room, thread));
+            is_in_view && message.is_shown_in_room()
+                || thread.is_some() && self.thread_in_view == thread
+        });
+        self.announcements.add(messages, self.me.id);
+        if !is_in_view && let Some(room) = self.opened_rooms.get_mut(&room) {
             room.log.trim();
         }
     }

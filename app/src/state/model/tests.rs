@@ -31,9 +31,16 @@ fn only_what_the_rows_show_changes_their_version() {
         let before = std::mem::replace(&mut version, model.timeline_version(room().id));
         before != version
     };
-    model.apply(&Event::Typing(TypingUser { room: room().id, user: user("bo").into() }), 0);
+    model.apply(
+        &Event::Typing(TypingUser {
+            room: room().id,
+            user: user("bo").into(),
+            ..Default::default()
+        }),
+        0,
+    );
     assert!(!is_changed(&model), "a typing signal");
-    let bo = Member { user: user("bo"), online: true, joined_at: None };
+    let bo = Member { user: user("bo"), online: true, joined_at: None, ..Default::default() };
     let list = &mut model.opened_rooms.get_mut(&room().id).unwrap().members.list;
     list.push(bo);
     assert!(!is_changed(&model), "no reaction shows a member's name");
@@ -69,8 +76,12 @@ fn the_user_of_the_page_learns_that_another_has_the_same_name() {
     let mut model = open_page();
     let me = model.me.clone();
     let opened = model.opened_rooms.get_mut(&room().id).unwrap();
-    opened.members.list =
-        vec![protocol::Member { user: me.clone(), online: true, joined_at: None }];
+    opened.members.list = vec![protocol::Member {
+        user: me.clone(),
+        online: true,
+        joined_at: None,
+        ..Default::default()
+    }];
     let other = User { name: me.name.to_uppercase(), alike: true, ..user("eve") };
     let joined = protocol::System::new(room().id, protocol::SystemEvent::Joined, other);
     model.apply(&protocol::Event::System(joined), 0);

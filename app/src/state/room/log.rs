@@ -1,12 +1,16 @@
 //! The loaded part of a room log: the messages of a contiguous range that ends at the last event,
 //! and while the user reads far up, another range around that place.
 
-use protocol::{Event, HistoryPage, Message, Reaction};
+use protocol::{
+    Event, HistoryPage, Message, MessageId, Reaction, Sender, ThreadSummary,
+    limits::MAX_QUOTE_CHARS,
+};
 
 use super::{
     Applied,
     past::{MAX_LOADED, Past, drop_oldest},
 };
+use crate::state::people::{Senders, update_people};
 
 /// The number of messages that [`RoomLog::trim`] keeps.
 pub(super) const KEPT_MESSAGES: usize = 150;
@@ -42,18 +46,23 @@ pub struct RoomLog {
     /// Updates that arrived while a page was requested. The page may have been read before them, so
     /// they are applied to it.
     buffered_updates: Vec<Event>,
+    /// How often a user whom a message names has changed.
+    renames: u64,
     /// The last known `seq`.
     pub seq: u64,
     /// The epoch of `seq`; none before the first response.
     pub epoch: Option<String>,
+    /// The thread whose replies these are; none for what the room shows.
+    thread: Option<MessageId>,
 }
 
 /// What the messages of a [`RoomLog`] depend on: equal values mean equal messages, because the log
-/// of an epoch up to a `seq` never changes.
+/// of an epoch up to a `seq` never changes, but for the names of users.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct LogVersion {
     epoch: Option<String>,
     seq: u64,
+    renames: u64,
     is_latest: bool,
     first: Option<u64>,
     last: Option<u64>,
@@ -64,6 +73,41 @@ impl RoomLog {
     #[must_use]
     pub fn new(messages: Vec<Message>, has_more: bool, seq: u64, epoch: String) -> Self {
         Self { messages, has_more, seq, epoch: Some(epoch), ..Self::default() }
+    }
+
+    /// Begins the log of a thread with the newest page of its replies. It continues that of the
+    /// room. The place of a permanent link stays shown.
+    pub(super) fn begin(&mut self, thread: MessageId, page: HistoryPage, room: &Self) {
+        let HistoryPage { messages, has_more, .. } = page;
+        let first = messages.first().map_or(0, |message| message.seq);
+        let is_older = |past: &Past| past.messages.first().is_some_and(|known| known.seq < first);
+        let past = self.past.take().filter(is_older);
+        let (seq, epoch, thread) = (room.seq, room.epoch.clone(), Some(thread));
+        let wants_around = self.wants_around.take(); // a jump to an older reply
+        *self =
+            Self { messages, has_more, past, seq, epoch, thread, wants_around, ..Self::default() };
+        self.join(false);
+    }
+
+    /// Returns whether a message belongs to this log.
+    fn shows(&self, message: &Message) -> bool {
+        match self.thread {
+            None => message.is_shown_in_room(),
+            thread => message.thread == thread,
+        }
+    }
+
+    /// Applies an event that may be part of the first page already.
+    pub(super) fn replay(&mut self, event: &Event) {
+        match event {
+            Event::Chat(message) => {
+                let last = self.messages.last().map_or(0, |last| last.seq);
+                if message.seq > last && self.shows(message) {
+                    self.messages.push(message.clone());
+                }
+            }
+            update => update_message(&mut self.messages, update),
+        }
     }
 
     /// Returns the messages that are shown: the newest ones, or those around the place far up at
@@ -92,6 +136,7 @@ impl RoomLog {
         LogVersion {
             epoch: self.epoch.clone(),
             seq: self.seq,
+            renames: self.renames,
             is_latest: self.is_latest(),
             first: seq(self.shown().first()),
             last: seq(self.shown().last()),
@@ -116,13 +161,22 @@ impl RoomLog {
         }
         if let Event::Chat(message) = event {
             if self.messages.iter().any(|known| known.id == message.id) {
+                if self.thread.is_some() {
+                    self.seq = seq; // the page of replies was read after this event
+                }
                 return Applied::Known;
             }
-            self.messages.push(message.clone());
+            self.set_replies(message.thread, message.thread_replies.as_deref());
+            if self.shows(message) {
+                self.messages.push(message.clone());
+            }
             if !self.is_latest() {
                 self.drop_oldest();
             }
         } else {
+            if let Event::ChatDeleted(deleted) = event {
+                self.set_replies(deleted.thread, deleted.thread_replies.as_deref());
+            }
             update_message(&mut self.messages, event);
             if let Some(past) = &mut self.past {
                 update_message(&mut past.messages, event);
@@ -133,6 +187,15 @@ impl RoomLog {
         }
         self.seq = seq;
         Applied::Changed
+    }
+
+    /// Shows everybody whom the messages name by the present name and picture.
+    pub(super) fn update_people(&mut self, present: &Senders) {
+        let past = self.past.iter_mut().flat_map(|past| &mut past.messages);
+        let is_other = |message| update_people(message, present);
+        if self.messages.iter_mut().chain(past).map(is_other).fold(false, |any, one| any | one) {
+            self.renames += 1;
+        }
     }
 
     /// Returns the number of loaded messages that an older backup of the server lacks, whose newest
@@ -146,6 +209,23 @@ impl RoomLog {
         };
         let missing = self.messages.iter().filter(is_gone).count();
         (missing > 0 || seq < self.seq).then_some(missing)
+    }
+
+    /// Sets the summary of a thread on its first message, if that is loaded.
+    fn set_replies(&mut self, thread: Option<MessageId>, replies: Option<&ThreadSummary>) {
+        let (Some(thread), Some(replies)) = (thread, replies) else { return };
+        set_replies(&mut self.messages, thread, replies);
+        if let Some(past) = &mut self.past {
+            set_replies(&mut past.messages, thread, replies);
+        }
+    }
+
+    /// Shows the messages around a marked one instead of the newest ones, unless those have it.
+    pub(super) fn show_place(&mut self, messages: Vec<Message>, marked: MessageId) {
+        if self.messages.iter().all(|message| message.id != marked) {
+            let has_more = messages.first().is_some_and(|first| first.seq > 1);
+            self.past = Some(Past { messages, has_more });
+        }
     }
 
     /// Moves on to `seq`, once all events up to it have been applied.
@@ -269,14 +349,54 @@ impl RoomLog {
     }
 }
 
+/// Sets the summary of a thread on its first message, if that is among `messages`.
+fn set_replies(messages: &mut [Message], thread: MessageId, replies: &ThreadSummary) {
+    for message in messages.iter_mut().filter(|message| message.id == thread) {
+        message.replies = Some(Box::new(replies.clone()));
+    }
+}
+
+/// Applies an event to a message that is not a part of a log, such as the first one of a thread.
+pub(crate) fn update_single(message: &mut Message, event: &Event) {
+    let message = std::slice::from_mut(message);
+    let (thread, replies) = match event {
+        Event::Chat(reply) => (reply.thread, &reply.thread_replies),
+        Event::ChatDeleted(deleted) => (deleted.thread, &deleted.thread_replies),
+        _ => (None, &None),
+    };
+    if let (Some(thread), Some(replies)) = (thread, replies) {
+        set_replies(message, thread, replies);
+    }
+    update_message(message, event);
+}
+
+/// Applies an edit or a deletion to the messages that quote the changed one.
+fn update_quotes(messages: &mut [Message], event: &Event) {
+    let (id, text) = match event {
+        Event::ChatEdited(edited) => match &edited.text {
+            Some(text) => (edited.id, Some(text.chars().take(MAX_QUOTE_CHARS).collect())),
+            None => return, // deleted since, which another event says
+        },
+        Event::ChatDeleted(deleted) => (deleted.id, None),
+        _ => return,
+    };
+    let quotes = messages.iter_mut().filter_map(|message| message.reply_to.as_mut());
+    for quote in quotes.filter(|quote| quote.id == id && !quote.deleted) {
+        quote.deleted = text.is_none();
+        quote.text.clone_from(&text);
+    }
+}
+
 /// Applies an update to its message, if that is among `messages`. A deleted message no longer
 /// changes. Applying the same updates again, in order, has no effect: a page may include some of
 /// them already.
 fn update_message(messages: &mut [Message], event: &Event) {
+    update_quotes(messages, event);
     let message_seq = match event {
         Event::ChatEdited(edited) => edited.message_seq,
         Event::ChatDeleted(deleted) => deleted.message_seq,
         Event::ChatReacted(reacted) => reacted.message_seq,
+        Event::ChatPinned(pinned) => pinned.message_seq,
         _ => return,
     };
     let Ok(index) = messages.binary_search_by_key(&message_seq, |message| message.seq) else {
@@ -299,6 +419,12 @@ fn update_message(messages: &mut [Message], event: &Event) {
             message.text = None;
             message.edited_at = None;
             message.reactions.clear();
+            message.pinned_by = None;
+        }
+        Event::ChatPinned(pinned) => {
+            // The event has the id alone. The rows find the name among the members.
+            let sender = Sender { id: pinned.user, ..Sender::default() };
+            message.pinned_by = pinned.on.then(|| Box::new(sender));
         }
         Event::ChatReacted(reacted) => {
             // A replayed reaction moves to the end, because reactions are in the order of their

@@ -2,7 +2,10 @@
 
 use std::sync::Arc;
 
-use protocol::{Member, MembersPage, System, SystemEvent, User, limits::MAX_ANNOUNCED_ONLINE};
+use protocol::{
+    Member, MembersPage, Presence, PresenceChanged, System, SystemEvent, User,
+    limits::MAX_ANNOUNCED_ONLINE,
+};
 
 use super::Applied;
 use crate::state::hues::Hues;
@@ -24,6 +27,8 @@ pub struct MemberList {
     pub is_partial: bool,
     /// True if a user outside the loaded part joined or left. The list has to be loaded again.
     pub is_stale: bool,
+    /// True if the user has changed the members. The list is loaded again at once.
+    pub is_changed: bool,
 }
 
 impl From<MembersPage> for MemberList {
@@ -36,6 +41,7 @@ impl From<MembersPage> for MemberList {
             is_loaded: true,
             is_partial: page.has_more,
             is_stale: false,
+            is_changed: false,
         }
     }
 }
@@ -56,13 +62,21 @@ impl MemberList {
         match (system.event, index) {
             (SystemEvent::Joined, Some(index)) => {
                 let was_online = std::mem::replace(&mut self.list[index].online, true);
+                if !was_online {
+                    self.list[index].presence = Presence::Online;
+                }
                 self.list[index].user = system.user.clone();
                 self.total_online += u64::from(!was_online);
             }
             (SystemEvent::Joined, None) => {
                 let username = &system.user.username;
                 let index = self.list.partition_point(|member| member.user.username < *username);
-                let member = Member { user: system.user.clone(), online: true, joined_at: None };
+                let member = Member {
+                    user: system.user.clone(),
+                    online: true,
+                    presence: Presence::Online,
+                    joined_at: None,
+                };
                 self.list.insert(index, member);
                 self.hues = Arc::new(Hues::of_members(&self.list));
                 self.total += 1;
@@ -81,6 +95,20 @@ impl MemberList {
             (SystemEvent::Left | SystemEvent::Removed, None) => return Applied::Known,
         }
         Applied::Changed
+    }
+
+    /// Sets the presence of a user, if the user is a loaded member.
+    pub(crate) fn set_presence(&mut self, PresenceChanged { user, presence }: PresenceChanged) {
+        if let Some(member) = self.list.iter_mut().find(|member| member.user.id == user) {
+            member.presence = presence;
+        }
+    }
+
+    /// Shows a changed user, if the user is a loaded member.
+    pub(crate) fn change_user(&mut self, user: &User) {
+        if let Some(member) = self.list.iter_mut().find(|member| member.user.id == user.id) {
+            member.user.clone_from(user);
+        }
     }
 
     /// Marks the members with the same name as a new user. Only the server knows whose names look

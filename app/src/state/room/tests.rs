@@ -1,4 +1,7 @@
-use protocol::{HistoryPage, LoggedEvent, Member, MembersPage, System, SystemEvent, User};
+use protocol::{
+    ChatDeleted, ChatPinned, HistoryPage, LoggedEvent, Member, MembersPage, System, SystemEvent,
+    ThreadSummary, User,
+};
 
 use super::*;
 use crate::state::fixtures::{message, room, user};
@@ -59,7 +62,7 @@ fn a_gap_is_rejected_and_filled_by_another_subscription() {
     let mut state = ready(1..=2);
     assert_eq!(state.apply(&Event::Chat(message(5)), 0), Applied::Gap);
     assert_eq!(seqs(&state), [1, 2]);
-    let missed = state.apply_subscription(response(true, 5, &[2, 3, 4, 5], &[]));
+    let missed = state.apply_subscription(response(true, 5, &[2, 3, 4, 5], &[]), None);
     assert_eq!(missed.len(), 3);
     assert_eq!(seqs(&state), [1, 2, 3, 4, 5]);
     assert_eq!(state.log.seq, 5);
@@ -68,7 +71,7 @@ fn a_gap_is_rejected_and_filled_by_another_subscription() {
 #[test]
 fn a_new_page_replaces_the_known_messages() {
     let mut state = ready(1..=2);
-    assert!(state.apply_subscription(response(false, 90, &[], &[88, 89, 90])).is_empty());
+    assert!(state.apply_subscription(response(false, 90, &[], &[88, 89, 90]), None).is_empty());
     assert_eq!(seqs(&state), [88, 89, 90]);
     assert!(state.log.has_more);
 }
@@ -79,7 +82,12 @@ fn events_before_the_first_page_are_a_gap() {
 }
 
 fn page(seqs: std::ops::RangeInclusive<u64>, has_more: bool) -> HistoryPage {
-    HistoryPage { room: room().id, messages: seqs.map(message).collect(), has_more }
+    HistoryPage {
+        room: room().id,
+        messages: seqs.map(message).collect(),
+        has_more,
+        ..Default::default()
+    }
 }
 
 #[test]
@@ -143,6 +151,7 @@ fn far_up_new_messages_and_updates_are_applied_and_the_end_is_shown_at_once() {
             seq,
             message_seq,
             deleted_by: None,
+            ..Default::default()
         })
     };
     state.apply(&deleted(1_001, 90), 0);
@@ -214,7 +223,8 @@ fn joins_and_leaves_change_the_member_counts() {
 #[test]
 fn unknown_members_are_not_counted_while_the_list_is_partial() {
     let mut state = ready([]);
-    let members = vec![Member { user: user("ada"), online: false, joined_at: None }];
+    let members =
+        vec![Member { user: user("ada"), online: false, joined_at: None, ..Default::default() }];
     let page =
         MembersPage { room: room().id, members, total: 900, total_online: 40, has_more: true };
     state.members = page.clone().into();
@@ -237,7 +247,12 @@ fn unknown_members_are_not_counted_while_the_list_is_partial() {
 
 #[test]
 fn a_new_member_of_the_same_name_marks_the_others() {
-    let member = |username| Member { user: user(username), online: true, joined_at: None };
+    let member = |username| Member {
+        user: user(username),
+        online: true,
+        joined_at: None,
+        ..Default::default()
+    };
     let mut state = ready([]);
     state.members.list = vec![member("ada"), member("bo")];
     let new = |alike| User { name: "ADA".to_owned(), alike, ..user("eve") };
@@ -254,4 +269,98 @@ fn a_new_member_of_the_same_name_marks_the_others() {
     state.members.is_stale = false;
     state.apply(&joined(new(true)), 0);
     assert!(!state.members.is_stale, "this is known");
+}
+
+/// Creates a reply in the thread of the message at seq 1.
+fn reply(seq: u64, count: u64, in_room: bool) -> Message {
+    let summary = ThreadSummary { count, last_at: None, people: Vec::new() };
+    let thread_replies = Some(Box::new(summary));
+    Message { thread: Some(message(1).id), in_room, thread_replies, ..message(seq) }
+}
+
+#[test]
+fn replies_advance_the_log_and_only_those_for_the_room_are_shown() {
+    let mut state = ready(1..=2);
+    assert_eq!(state.apply(&Event::Chat(reply(3, 1, false)), 0), Applied::Changed);
+    assert_eq!(state.apply(&Event::Chat(reply(4, 2, true)), 0), Applied::Changed);
+    assert_eq!(state.apply(&Event::Chat(message(5)), 0), Applied::Changed);
+    assert_eq!((seqs(&state), state.log.seq), (vec![1, 2, 4, 5], 5));
+    let count = |state: &RoomState| state.log.messages[0].replies.as_ref().unwrap().count;
+    assert_eq!(count(&state), 2);
+    let deleted = ChatDeleted {
+        id: message(3).id,
+        room: room().id,
+        seq: 6,
+        message_seq: 3,
+        thread: Some(message(1).id),
+        thread_replies: reply(3, 1, false).thread_replies,
+        ..ChatDeleted::default()
+    };
+    assert_eq!(state.apply(&Event::ChatDeleted(deleted), 0), Applied::Changed);
+    assert_eq!((count(&state), seqs(&state)), (1, vec![1, 2, 4, 5]));
+
+    let mut missed = response(true, 8, &[], &[]);
+    missed.events = [reply(7, 2, false), message(8)].map(|m| LoggedEvent(Event::Chat(m))).into();
+    let announced = state.apply_subscription(missed, None);
+    assert_eq!(announced.len(), 2, "the thread may be in view");
+    assert_eq!(seqs(&state), [1, 2, 4, 5, 8]);
+}
+
+#[test]
+fn a_pin_is_known_by_its_message() {
+    let mut state = ready(1..=2);
+    let pinned = |seq, on| {
+        let (message, user) = (message(1), user("ada").id);
+        let (id, room) = (message.id, message.room);
+        Event::ChatPinned(ChatPinned { id, room, seq, message_seq: 1, user, on })
+    };
+    state.apply(&pinned(3, true), 0);
+    assert_eq!(state.log.messages[0].pinned_by.as_ref().unwrap().id, user("ada").id);
+    state.apply(&pinned(4, false), 0);
+    assert_eq!((&state.log.messages[0], state.log.seq), (&message(1), 4));
+}
+
+#[test]
+fn a_permanent_link_shows_its_place() {
+    let mut log = RoomLog::new((50..=99).map(message).collect(), true, 99, "e".to_owned());
+    log.show_place((60..=70).map(message).collect(), message(65).id);
+    assert!(log.is_latest(), "it is among the newest messages");
+    log.show_place((1..=5).map(message).collect(), message(3).id);
+    assert_eq!((log.shown().len(), log.is_latest()), (5, false));
+    log.show_latest();
+    assert_eq!(log.shown().len(), 50);
+}
+
+#[test]
+fn a_permanent_link_to_a_reply_opens_its_thread() {
+    let open = |in_room: bool| {
+        let marked = reply(3, 1, in_room);
+        OpenRoom {
+            room: protocol::Room { seq: 9, ..room() },
+            messages: vec![message(8), message(9)],
+            has_more: true,
+            members: MembersPage {
+                room: room().id,
+                members: Vec::new(),
+                total: 0,
+                total_online: 0,
+                has_more: false,
+            },
+            place: Some(OpenPlace {
+                marked: marked.id,
+                messages: if in_room { vec![message(2), marked.clone()] } else { Vec::new() },
+                thread: vec![message(1), marked],
+            }),
+        }
+    };
+    for in_room in [false, true] {
+        let state = RoomState::from_page(open(in_room), "e".to_owned());
+        let thread = state.threads.find(message(1).id).unwrap();
+        assert_eq!(thread.first, Some(message(1)));
+        assert_eq!(thread.log.shown().len(), 1);
+        let marked = Some(reply(3, 1, in_room).id);
+        let marks = if in_room { (marked, None) } else { (None, marked) };
+        assert_eq!((state.marked, thread.marked), marks);
+        assert_eq!(state.log.is_latest(), !in_room);
+    }
 }

@@ -2,6 +2,8 @@
 
 use protocol::{Sender, UserId};
 
+use crate::state::people::{Senders, update_sender};
+
 /// The time for which a typing signal is valid, in milliseconds.
 const TYPING_MS: i64 = 5_000;
 
@@ -26,6 +28,13 @@ impl TypingUsers {
     /// Removes a user, whose message arrived.
     pub(super) fn remove(&mut self, user: UserId) {
         self.users.retain(|(known, _)| known.id != user);
+    }
+
+    /// Shows the users by their present names.
+    pub(super) fn update_people(&mut self, present: &Senders) {
+        for (user, _) in &mut self.users {
+            update_sender(user, present);
+        }
     }
 
     /// Returns whether a signal has expired at `now`.

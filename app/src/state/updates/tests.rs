@@ -42,7 +42,7 @@ fn a_refused_update_shows_its_reason_and_is_replaced_by_the_next() {
     assert!(
         updates
             .status(message(1).id)
-            .is_some_and(|status| status.deletes && status.refused.is_none())
+            .is_some_and(|status| status.effect == Effect::Deletion && status.refused.is_none())
     );
     updates.refuse(OpId(Uuid::from_u128(1)), "no".to_owned());
     assert_eq!(
@@ -61,14 +61,44 @@ fn an_update_of_another_tab_is_deferred() {
     updates.merge_from_tab(update(1, UpdateKind::Delete), 0);
     updates.merge_from_tab(update(1, UpdateKind::Delete), 1_000);
     assert!(updates.status(message(1).id).is_some());
-    assert!(updates.next(TAB_GRACE_MS - 1).is_empty());
-    assert_eq!(updates.next(TAB_GRACE_MS).len(), 1);
+    let until = TAB_GRACE_MS + UNDO_MS;
+    assert!(updates.next(until - 1).is_empty(), "it may be undone there");
+    assert_eq!(updates.next(until).len(), 1);
+}
+
+#[test]
+fn a_deletion_is_held_back_until_it_is_released_and_nothing_waits_behind_it() {
+    let mut updates = Updates::default();
+    let op = OpId(Uuid::from_u128(1));
+    updates.push(update(1, UpdateKind::Delete));
+    updates.hold(op);
+    updates.push(update(2, react(true)));
+    let next = |updates: &Updates| updates.next(i64::MAX - 1)[0].op;
+    assert_eq!(next(&updates), OpId(Uuid::from_u128(2)));
+    assert!(updates.is_deleting(message(1).id) && !updates.is_deleting(message(2).id));
+    assert!(updates.status(message(1).id).is_some_and(|status| status.held));
+    updates.release(op);
+    assert_eq!((next(&updates), updates.held().count()), (op, 0));
+}
+
+#[test]
+fn the_last_pin_that_waits_is_shown() {
+    let mut updates = Updates::default();
+    assert_eq!(updates.pin(message(1).id), None);
+    updates.push(update(1, UpdateKind::Pin { on: true }));
+    assert_eq!(updates.pin(message(1).id), Some(true));
+    updates.push(update(2, UpdateKind::Pin { on: false }));
+    assert_eq!((updates.pin(message(1).id), updates.pin(message(2).id)), (Some(false), None));
+    assert!(updates.status(message(1).id).is_none(), "pins in progress are not noted");
+    updates.refuse(OpId(Uuid::from_u128(2)), "no".to_owned());
+    assert_eq!(updates.status(message(1).id).map(|status| status.effect), Some(Effect::Unpin));
 }
 
 #[test]
 fn a_stored_update_reads_back_unchanged() {
     let edit = UpdateKind::Edit("two\nlines\n".to_owned());
-    for kind in [edit, UpdateKind::Delete, react(true), react(false)] {
+    let pins = [true, false].map(|on| UpdateKind::Pin { on });
+    for kind in [edit, UpdateKind::Delete, react(true), react(false)].into_iter().chain(pins) {
         let update = update(1, kind);
         assert_eq!(PendingUpdate::from_text(&update.to_text().unwrap()), Some(update));
     }

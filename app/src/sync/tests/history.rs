@@ -12,7 +12,12 @@ fn older_messages_are_requested_once_and_after_the_subscription() {
     let (request, id) = requested(&mut engine, &model, "history").unwrap();
     assert!(matches!(request, Request::History(History { before: Some(1), .. })));
     assert!(requested(&mut engine, &model, "history").is_none());
-    let page = HistoryPage { room: room().id, messages: Vec::new(), has_more: false };
+    let page = HistoryPage {
+        room: room().id,
+        messages: Vec::new(),
+        has_more: false,
+        ..Default::default()
+    };
     deliver(&mut engine, &mut model, Some(&id), Response::History(page));
     assert!(!model.opened_rooms[&room().id].log.wants_older);
 }

@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use protocol::{RoomChanged, RoomGone, Unsubscribe};
+use protocol::{RoomChanged, RoomGone, Threads, ThreadsPage, Unsubscribe};
 
 use super::*;
 use crate::{state::model::MAX_OPENED, sync::part::MAX_FOLLOWED};
@@ -70,6 +70,13 @@ fn settle(engine: &mut SyncEngine, model: &mut Model, now: i64) -> Vec<Request> 
                     total_online: 0,
                     has_more: false,
                 }),
+                Request::Threads(_) => {
+                    Response::Threads(ThreadsPage { threads: Vec::new(), next: None })
+                }
+                Request::Pins(pins) => Response::Pins(protocol::PinsPage {
+                    room: pins.room.as_ref().and_then(protocol::RoomName::as_id).unwrap(),
+                    messages: Vec::new(),
+                }),
                 other => panic!("unexpected {other:?}"),
             };
             deliver(engine, model, Some(&id), response);
@@ -126,7 +133,8 @@ fn counts_of_rooms_that_are_not_followed_are_requested_at_an_interval() {
     let changed_since = Some(Timestamp::from_millis(1_000));
     let expected = Request::Rooms(ListRooms { changed_since, ..ListRooms::default() });
     assert_eq!(due[0].0, expected);
-    let read = Event::Read(ReadPosition { room: numbered(COUNT - 2).id, seq: 4 });
+    let read =
+        Event::Read(ReadPosition { room: numbered(COUNT - 2).id, seq: 4, ..Default::default() });
     deliver(&mut engine, &mut model, None, read);
     let changed = vec![
         Room { seq: 3, unread: 2, mentions: 1, ..last.clone() },
@@ -138,7 +146,11 @@ fn counts_of_rooms_that_are_not_followed_are_requested_at_an_interval() {
     let read = model.rooms.find(numbered(COUNT - 2).id).unwrap();
     assert_eq!((read.read_seq, read.unread), (4, 0), "read elsewhere in the meantime");
     assert_eq!(model.rooms.unread(), 2);
-    assert_eq!(settle(&mut engine, &mut model, 10_000), [expected]);
+    // The replies of rooms that are not followed do not arrive: their threads are loaded again,
+    // with the list and not after each change.
+    let threads = Request::Threads(Threads { cursor: None, limit: None });
+    assert_eq!(settle(&mut engine, &mut model, 7_000), [threads]);
+    assert_eq!(settle(&mut engine, &mut model, 11_000), [expected]);
 }
 
 #[test]

@@ -21,11 +21,14 @@ fn opening_a_room_marks_the_position_at_which_the_user_resumes() {
     model.set_at_end(other(0).id, true);
     assert_eq!((other_counts(&model), model.read_state.new_after), ((8, 8, 0, 0), Some(7)));
     let (request, id) = requested(&mut engine, &model, "read").unwrap();
-    assert_eq!(request, Request::Read(Read { room: Some(other(0).id.into()), seq: 8 }));
+    assert_eq!(
+        request,
+        Request::Read(Read { room: Some(other(0).id.into()), seq: 8, ..Default::default() })
+    );
     deliver(&mut engine, &mut model, None, in_other(9, "more"));
     model.set_at_end(other(0).id, true);
     assert!(requested(&mut engine, &model, "read").is_none());
-    let position = ReadPosition { room: other(0).id, seq: 8 };
+    let position = ReadPosition { room: other(0).id, seq: 8, ..Default::default() };
     deliver(&mut engine, &mut model, Some(&id), Response::Read(position));
     let (request, _) = requested(&mut engine, &model, "read").unwrap();
     assert!(matches!(request, Request::Read(Read { seq: 9, .. })));
@@ -64,7 +67,7 @@ fn what_was_seen_of_a_room_is_read_and_the_rest_stays_unread() {
     assert_eq!(counts(&model), (4, 2, 1), "reading does not go back");
     let (request, id) = requested(&mut engine, &model, "read").unwrap();
     assert!(matches!(request, Request::Read(Read { seq: 4, .. })));
-    let position = ReadPosition { room: room().id, seq: 4 };
+    let position = ReadPosition { room: room().id, seq: 4, ..Default::default() };
     deliver(&mut engine, &mut model, Some(&id), Response::Read(position));
     assert!(requested(&mut engine, &model, "rooms").is_none(), "the rest was counted here");
     model.read_up_to(other(0).id, 9);
@@ -111,10 +114,36 @@ fn a_read_position_of_another_device_is_applied() {
     let (mut model, mut engine) = with_other_room();
     deliver(&mut engine, &mut model, None, in_other(8, "hello"));
     deliver(&mut engine, &mut model, None, in_other(9, "@ada"));
-    let read = |seq| Event::Read(ReadPosition { room: other(0).id, seq });
+    let read = |seq| Event::Read(ReadPosition { room: other(0).id, seq, ..Default::default() });
     deliver(&mut engine, &mut model, None, read(9));
     assert_eq!(other_counts(&model), (9, 9, 0, 0));
     assert!(engine.due_requests(&model, 5_000).is_empty());
     deliver(&mut engine, &mut model, None, read(8));
     assert!(matches!(&requests(&engine.due_requests(&model, 5_000))[..], [(Request::Rooms(_), _)]));
+}
+
+#[test]
+fn a_position_that_is_set_back_is_sent_as_such_and_the_last_one_wins() {
+    let (mut model, mut engine) = with_other_room();
+    for seq in 3..=5 {
+        deliver(&mut engine, &mut model, None, Event::Chat(message(seq)));
+    }
+    model.set_at_end(room().id, true);
+    let (_, first) = requested(&mut engine, &model, "read").unwrap();
+    model.mark_unread(room().id, 4);
+    let position = |seq| {
+        let room = room().id;
+        Response::Read(ReadPosition { room, seq, read_seq: seq, ..Default::default() })
+    };
+    deliver(&mut engine, &mut model, Some(&first), position(5));
+    let counts = |model: &Model| {
+        let room = model.rooms.find(room().id).unwrap();
+        (room.read_seq, room.unread)
+    };
+    assert_eq!(counts(&model), (3, 2));
+    let (request, id) = requested(&mut engine, &model, "read").unwrap();
+    assert!(matches!(request, Request::Read(Read { seq: 4, back: true, .. })), "{request:?}");
+    deliver(&mut engine, &mut model, Some(&id), position(3));
+    assert_eq!(counts(&model), (3, 2));
+    assert!(model.read_state.unconfirmed.is_empty() && model.read_state.back.is_empty());
 }

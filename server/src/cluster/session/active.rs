@@ -184,7 +184,9 @@ impl<'a> ActiveSession<'a> {
         self.presence_synced_at = Some(time::Instant::now() + synced_after);
         let mut command = cmd("SPUBLISH");
         command.arg(&self.hello_channel).arg(&*self.state.incarnation());
-        command.exec_async(&mut self.connection).await
+        command.exec_async(&mut self.connection).await?;
+        self.state.mark_peer_back();
+        Ok(())
     }
 
     async fn renew(&mut self) -> RedisResult<Flow> {

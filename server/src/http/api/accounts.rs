@@ -8,14 +8,17 @@ use axum::{
 };
 use protocol::{
     InviteId,
-    http::{ChangePassword, Invite, Invites, Login, Me, NewInvite, NewRole, Register, SignedIn},
+    http::{
+        ChangePassword, Invite, Invites, Login, Me, NewInvite, NewRole, PasswordWasReset, Register,
+        SignedIn,
+    },
 };
 use uuid::Uuid;
 
 use crate::{
     error::Error,
     http::{
-        extract::{Body, ClientAddress, CurrentUser, Path},
+        extract::{Body, ClientAddress, ClientDevice, CurrentUser, Path},
         state::App,
     },
     store::SessionUser,
@@ -24,26 +27,31 @@ use crate::{
 /// `POST /api/auth/register`
 pub async fn register(
     State(app): State<App>,
-    ClientAddress(from): ClientAddress,
+    ClientDevice(from): ClientDevice,
     Body(new): Body<Register>,
 ) -> Result<impl IntoResponse, Error> {
     let session = app.accounts.register(from, new, false).await?;
-    Ok((StatusCode::CREATED, signed_in(&app, session)))
+    Ok((StatusCode::CREATED, signed_in(&app, session, None)))
 }
 
 /// `POST /api/auth/login`
 pub async fn sign_in(
     State(app): State<App>,
-    ClientAddress(from): ClientAddress,
+    ClientDevice(from): ClientDevice,
     Body(login): Body<Login>,
 ) -> Result<impl IntoResponse, Error> {
-    Ok(signed_in(&app, app.accounts.sign_in(from, login).await?))
+    let (session, password_reset) = app.accounts.sign_in(from, login).await?;
+    Ok(signed_in(&app, session, password_reset))
 }
 
-fn signed_in(app: &App, session: SessionUser) -> impl IntoResponse + use<> {
+fn signed_in(
+    app: &App,
+    session: SessionUser,
+    password_reset: Option<PasswordWasReset>,
+) -> impl IntoResponse + use<> {
     let cookie = app.cookie.set(&session).map(|cookie| (header::SET_COOKIE, cookie));
     let token = app.auth.token(&session);
-    (AppendHeaders(cookie), Json(SignedIn { token, user: session.user }))
+    (AppendHeaders(cookie), Json(SignedIn { token, user: session.user, password_reset }))
 }
 
 /// `POST /api/auth/logout`

@@ -1,9 +1,10 @@
-//! The messages of a room.
+//! The messages of a room, and single messages.
 
 use axum::{Json, extract::State};
-use protocol::{History, HistoryPage, RoomName};
+use protocol::{History, HistoryPage, Message, MessageId, RoomName};
 use schemars::JsonSchema;
 use serde::Deserialize;
+use uuid::Uuid;
 
 use crate::{
     error::Error,
@@ -31,4 +32,14 @@ pub async fn list(
 ) -> Result<Json<HistoryPage>, Error> {
     let history = History { before: cursor.before, limit: cursor.limit, ..History::default() };
     Ok(Json(app.chat.history_page(session.user.id, RoomName(room), history).await?))
+}
+
+/// `GET /api/messages/{id}`
+pub async fn get(
+    State(app): State<App>,
+    CurrentUser(session): CurrentUser,
+    Path(id): Path<String>,
+) -> Result<Json<Message>, Error> {
+    let id = Uuid::try_parse(&id).map_err(|_| Error::NotFound("message"))?;
+    Ok(Json(app.store.message(session.user.id, MessageId(id)).await?))
 }

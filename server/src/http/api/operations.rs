@@ -94,7 +94,7 @@ mod tests {
                 username: "x".into(),
                 name: "x".into(),
                 role: Role::Member,
-                alike: false,
+                ..User::default()
             };
             let ids = (ClientId(Uuid::new_v4()), SessionId(Uuid::new_v4()));
             connections

@@ -3,7 +3,7 @@
 use axum::{Json, extract::State, http::StatusCode};
 use protocol::{
     ListRooms, Room, RoomName, RoomsPage,
-    http::{NewMember, NewRoom, RoomAddress, Rooms},
+    http::{NewDirect, NewMember, NewRoom, RoomAddress, Rooms, UpdateRoom},
 };
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -44,6 +44,37 @@ pub async fn create(
     Body(new): Body<NewRoom>,
 ) -> Result<(StatusCode, Json<Room>), Error> {
     Ok((StatusCode::CREATED, Json(app.rooms.create(&session.user, new).await?)))
+}
+
+/// `GET /api/rooms/{room}`
+pub async fn one(
+    State(app): State<App>,
+    CurrentUser(session): CurrentUser,
+    Path(room): Path<String>,
+) -> Result<Json<Room>, Error> {
+    let room = app.store.room_access(session.user.id, RoomName(room)).await?.room;
+    let room = app.store.room_seen_by(session.user.id, room).await?;
+    Ok(Json(room.ok_or(Error::NotFound("room"))?))
+}
+
+/// `PATCH /api/rooms/{room}`
+pub async fn update(
+    State(app): State<App>,
+    CurrentUser(session): CurrentUser,
+    Path(room): Path<String>,
+    Body(update): Body<UpdateRoom>,
+) -> Result<Json<Room>, Error> {
+    Ok(Json(app.rooms.update(&session.user, RoomName(room), update).await?))
+}
+
+/// `POST /api/direct`
+pub async fn direct(
+    State(app): State<App>,
+    CurrentUser(session): CurrentUser,
+    Body(new): Body<NewDirect>,
+) -> Result<(StatusCode, Json<Room>), Error> {
+    let (room, is_new) = app.rooms.direct(&session.user, new).await?;
+    Ok((if is_new { StatusCode::CREATED } else { StatusCode::OK }, Json(room)))
 }
 
 /// The name of a room that may be made.

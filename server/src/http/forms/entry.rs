@@ -2,13 +2,14 @@
 
 use std::net::IpAddr;
 
+use app::page::{Page, ResetNotice};
 use axum::{
     Form,
-    extract::State,
-    http::{HeaderMap, HeaderValue, header},
+    extract::{Request, State},
+    http::{HeaderMap, HeaderValue, StatusCode, header},
     response::{AppendHeaders, IntoResponse as _, Redirect, Response},
 };
-use protocol::http::{Login, NewInvite, Register};
+use protocol::http::{Login, NewInvite, PasswordWasReset, Register};
 use serde::Deserialize;
 
 use super::{
@@ -20,8 +21,9 @@ use crate::{
     config::Registration,
     error::Error,
     http::{
-        extract::{ClientAddress, CurrentUser, Path},
+        extract::{ClientDevice, CurrentUser, Path},
         links::{HOME, escape, is_local},
+        pages::render,
         state::App,
     },
     store::SessionUser,
@@ -64,7 +66,7 @@ impl EntryFields {
 /// `POST /first-start`: creates the owner's account and an invitation for the other users.
 pub async fn first_start(
     State(app): State<App>,
-    ClientAddress(from): ClientAddress,
+    ClientDevice(from): ClientDevice,
     form: Submitted<EntryFields>,
 ) -> Result<Response, Error> {
     let Form(fields) = form?;
@@ -89,15 +91,18 @@ pub async fn first_start(
 /// `POST /sign-in`
 pub async fn sign_in(
     State(app): State<App>,
-    ClientAddress(from): ClientAddress,
+    ClientDevice(from): ClientDevice,
     form: Submitted<EntryFields>,
 ) -> Result<Response, Error> {
     let Form(fields) = form?;
     let login = Login { username: fields.username(), password: fields.password.clone() };
     match app.accounts.sign_in(from, login).await {
-        Ok(session) => {
+        Ok((session, reset)) => {
             let next = if is_local(&fields.next) { &fields.next } else { HOME };
-            Ok(enter(&app, &session, next))
+            match reset {
+                Some(reset) => Ok(tell_reset(&app, &session, reset, next).await),
+                None => Ok(enter(&app, &session, next)),
+            }
         }
         Err(Error::Forbidden(_)) => Ok(return_to_form("/sign-in", "banned", &fields, NO_DETAIL)),
         Err(error) => Ok(refuse(&app, "/sign-in", &fields, error).await),
@@ -107,7 +112,7 @@ pub async fn sign_in(
 /// `POST /join/{invite}`
 pub async fn join(
     State(app): State<App>,
-    ClientAddress(from): ClientAddress,
+    ClientDevice(from): ClientDevice,
     Path(invite): Path<String>,
     headers: HeaderMap,
     form: Submitted<EntryFields>,
@@ -119,7 +124,7 @@ pub async fn join(
 /// `POST /join`: registration without an invitation, if it is open.
 pub async fn join_openly(
     State(app): State<App>,
-    ClientAddress(from): ClientAddress,
+    ClientDevice(from): ClientDevice,
     headers: HeaderMap,
     form: Submitted<EntryFields>,
 ) -> Result<Response, Error> {
@@ -128,7 +133,7 @@ pub async fn join_openly(
 
 async fn register(
     app: &App,
-    from: IpAddr,
+    from: (IpAddr, Option<String>),
     headers: &HeaderMap,
     form: Submitted<EntryFields>,
     invite: Option<String>,
@@ -185,7 +190,22 @@ pub async fn sign_out(
     Ok(response)
 }
 
-fn enter(app: &App, session: &SessionUser, to: &str) -> Response {
+/// Signs the user in with a page that tells that the password was set by a link, and leads on.
+async fn tell_reset(
+    app: &App,
+    session: &SessionUser,
+    reset: PasswordWasReset,
+    next: &str,
+) -> Response {
+    let page = Page::PasswordWasReset(ResetNotice { reset, next: next.to_owned() });
+    let mut response = render(app, page, StatusCode::OK, Request::default()).await;
+    if let Some(cookie) = app.cookie.set(session) {
+        response.headers_mut().append(header::SET_COOKIE, cookie);
+    }
+    response
+}
+
+pub(super) fn enter(app: &App, session: &SessionUser, to: &str) -> Response {
     let cookie = app.cookie.set(session).map(|cookie| (header::SET_COOKIE, cookie));
     (AppendHeaders(cookie), Redirect::to(to)).into_response()
 }

@@ -13,7 +13,7 @@ use super::state::shorten;
 use crate::http::links::{HOME, is_local};
 
 /// The fields that are kept: never a password.
-const KEPT: [&str; 6] = ["username", "display_name", "next", "name", "slug", "topic"];
+const KEPT: [&str; 7] = ["username", "display_name", "next", "name", "slug", "private", "topic"];
 
 /// The body of a submitted form, kept until its response is known. Travels with the request.
 #[derive(Clone, Debug, Default)]
@@ -36,8 +36,11 @@ impl KeptForm {
             }
             "/sign-out" => (HOME.to_owned(), Vec::new()),
             _ if path.starts_with("/rooms/") => {
-                // The form of a composer. Its text must not be part of an address.
-                (path.strip_suffix("/messages").unwrap_or(path).to_owned(), Vec::new())
+                // The form of a composer, whose text must not be part of an address, or the one
+                // that joins the room.
+                let path =
+                    path.strip_suffix("/messages").or(path.strip_suffix("/join")).unwrap_or(path);
+                (path.to_owned(), Vec::new())
             }
             _ if path.starts_with("/invitations/") => ("/invitations".to_owned(), Vec::new()),
             _ => {

@@ -65,6 +65,7 @@ pub async fn send(
         room: Some(RoomName(room.clone())),
         text: text.clone(),
         id: (!nonce.is_empty()).then(|| message_id(session.user.id, &nonce, &text)),
+        ..Chat::default()
     };
     match post(&app, &session, chat).await {
         Ok(()) => Ok(Redirect::to(&path).into_response()),

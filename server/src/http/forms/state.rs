@@ -21,6 +21,12 @@ pub struct FormState {
     wait: u64,
 }
 
+impl FormState {
+    fn into_fault(self) -> Option<EntryFault> {
+        EntryForm::from(self).fault
+    }
+}
+
 impl From<FormState> for EntryForm {
     fn from(state: FormState) -> Self {
         let fault = state.fault.as_deref().and_then(|name| {
@@ -55,12 +61,29 @@ impl From<FormState> for EntryForm {
     }
 }
 
+/// The state of the form that sets a new password by a link.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct ResetFormState {
+    fault: Option<String>,
+    wait: u64,
+}
+
+impl ResetFormState {
+    /// Returns why the form is shown again.
+    pub fn fault(self) -> Option<EntryFault> {
+        FormState { fault: self.fault, wait: self.wait, ..FormState::default() }.into_fault()
+    }
+}
+
 /// The state of the form for a new room.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 pub struct RoomFormState {
     name: String,
     slug: String,
+    private: String,
+    topic: String,
     fault: Option<String>,
     wait: u64,
 }
@@ -70,14 +93,21 @@ impl From<RoomFormState> for RoomForm {
         let fault = match state.fault.as_deref() {
             Some("name") => Some(RoomFault::Name),
             Some("slug") => Some(RoomFault::Slug),
+            Some("topic") => Some(RoomFault::Topic),
             Some("taken") => Some(RoomFault::Taken),
             Some("reserved") => Some(RoomFault::Reserved),
             Some("unavailable") => Some(RoomFault::Unavailable),
             Some("too-fast") => Some(RoomFault::TooFast(state.wait)),
             _ => None,
         };
-        Self { name: state.name, slug: state.slug, fault }
+        let private = is_private(&state.private);
+        Self { name: state.name, slug: state.slug, private, topic: state.topic, fault }
     }
+}
+
+/// Returns whether the value of a field says that a room is private.
+pub(super) fn is_private(value: &str) -> bool {
+    matches!(value, "true" | "on" | "1")
 }
 
 /// Returns the URL of a form with its state. Empty values are left out.

@@ -1,10 +1,12 @@
 //! The table of all HTTP calls.
 
+mod profiles;
+
 use protocol::{
-    HistoryPage, Room,
+    HistoryPage, Message, Room, User,
     http::{
-        ChangePassword, Invite, Invites, Login, Me, NewInvite, NewMember, NewRole, NewRoom,
-        Readiness, Register, RoomAddress, Rooms, SignedIn, Ticket,
+        ChangePassword, Invite, Invites, Login, Me, NewDirect, NewInvite, NewMember, NewRole,
+        NewRoom, Readiness, Register, RoomAddress, Rooms, SignedIn, Ticket, UpdateRoom, UsersPage,
     },
 };
 use schemars::{JsonSchema, Schema, SchemaGenerator};
@@ -13,6 +15,7 @@ use serde_json::{Map, Value};
 use crate::http::api::{
     messages::Cursor,
     rooms::{Named, RoomsCursor},
+    users::UsersCursor,
 };
 
 /// The error of a call that cannot tell which user is meant.
@@ -52,9 +55,13 @@ pub(super) struct Call {
     pub(super) access: Access,
     pub(super) query: Option<SchemaOf>,
     pub(super) request_body: Option<SchemaOf>,
+    /// The media types of a body that is a file.
+    pub(super) request_files: &'static [&'static str],
     /// The status of a successful response.
     pub(super) status: u16,
     pub(super) response_body: ResponseBody,
+    /// Another status of a successful response, with the same body.
+    pub(super) other_status: Option<u16>,
     /// True if the response sets the session cookie.
     pub(super) sets_cookie: bool,
     /// The errors of this call beyond those of all calls: status and description.
@@ -69,8 +76,8 @@ impl Call {
         summary: &'static str,
     ) -> Self {
         let tag = match path.split('/').nth(if path.starts_with("/api/") { 2 } else { 1 }) {
-            Some("auth" | "invites" | "users") => "People",
-            Some("rooms" | "room-address") => "Rooms",
+            Some("auth" | "invites" | "me" | "sessions" | "users") => "People",
+            Some("rooms" | "room-address" | "direct" | "messages") => "Rooms",
             Some("ws") => "WebSocket",
             _ => "Operation",
         };
@@ -83,8 +90,10 @@ impl Call {
             access: Access::SignedIn,
             query: None,
             request_body: None,
+            request_files: &[],
             status: 204,
             response_body: ResponseBody::Empty,
+            other_status: None,
             sets_cookie: false,
             errors: Vec::new(),
         }
@@ -98,8 +107,16 @@ impl Call {
         Self::new("post", path, id, summary)
     }
 
+    fn put(path: &'static str, id: &'static str, summary: &'static str) -> Self {
+        Self::new("put", path, id, summary)
+    }
+
     fn delete(path: &'static str, id: &'static str, summary: &'static str) -> Self {
         Self::new("delete", path, id, summary)
+    }
+
+    fn patch(path: &'static str, id: &'static str, summary: &'static str) -> Self {
+        Self::new("patch", path, id, summary)
     }
 
     /// An upgrade to WebSocket.
@@ -127,9 +144,19 @@ impl Call {
         self
     }
 
+    fn file(mut self, media_types: &'static [&'static str]) -> Self {
+        self.request_files = media_types;
+        self
+    }
+
     fn response<T: JsonSchema>(mut self, status: u16) -> Self {
         self.status = status;
         self.response_body = ResponseBody::Json(SchemaGenerator::subschema_for::<T>);
+        self
+    }
+
+    fn or_status(mut self, status: u16) -> Self {
+        self.other_status = Some(status);
         self
     }
 
@@ -153,6 +180,7 @@ impl Call {
 /// Returns all calls.
 pub(super) fn calls() -> Vec<Call> {
     let mut calls = account_calls();
+    calls.extend(profiles::calls());
     calls.extend(room_calls());
     calls.extend(socket_calls());
     calls.extend(operation_calls());
@@ -219,6 +247,19 @@ fn account_calls() -> Vec<Call> {
         )
         .error(403, "You may not invite users.")
         .error(404, "There is no such invitation."),
+        Call::get(
+            "/api/users",
+            "users",
+            "Find users by the beginnings of words of their names, those who are banned last.",
+        )
+        .query::<UsersCursor>()
+        .response::<UsersPage>(200)
+        .error(400, "The query is not valid.")
+        .error(404, "There is no user that the page could follow."),
+        Call::get("/api/users/{user}", "user", "Get a user.")
+            .response::<User>(200)
+            .error(404, NO_USER)
+            .error(409, AMBIGUOUS_USER),
         Call::post(
             "/api/users/{user}/ban",
             "ban",
@@ -254,6 +295,32 @@ fn room_calls() -> Vec<Call> {
             .response::<Room>(201)
             .error(409, "The given slug is taken.")
             .error(429, "You are creating rooms too quickly."),
+        Call::get("/api/rooms/{room}", "room", "Get a room as you see it.")
+            .response::<Room>(200)
+            .error(404, NO_ROOM),
+        Call::patch(
+            "/api/rooms/{room}",
+            "update_room",
+            "Change a room: its name, slug and topic, and whether it is archived. All or nothing.",
+        )
+        .request::<UpdateRoom>()
+        .response::<Room>(200)
+        .error(403, "You may not manage the room, or it is a direct one.")
+        .error(404, NO_ROOM)
+        .error(409, "The slug is taken, or the first room cannot be changed so.")
+        .error(429, "You are changing addresses of rooms too quickly."),
+        Call::post(
+            "/api/direct",
+            "direct",
+            "Get the direct room of yourself and these users. It is made if you have none.",
+        )
+        .request::<NewDirect>()
+        .response::<Room>(201)
+        .or_status(200)
+        .error(403, "Somebody of them is banned.")
+        .error(404, "There is nobody of a name.")
+        .error(409, AMBIGUOUS_USER)
+        .error(429, "You are creating rooms too quickly."),
         Call::get(
             "/api/room-address",
             "room_address",
@@ -262,6 +329,9 @@ fn room_calls() -> Vec<Call> {
         .query::<Named>()
         .response::<RoomAddress>(200)
         .error(400, "The query is not valid."),
+        Call::get("/api/messages/{id}", "message", "Get a message; a deleted one as `deleted`.")
+            .response::<Message>(200)
+            .error(404, "There is no such message."),
         Call::get(
             "/api/rooms/{room}/messages",
             "messages",
@@ -273,14 +343,16 @@ fn room_calls() -> Vec<Call> {
         .error(404, NO_ROOM),
         Call::post("/api/rooms/{room}/members", "add_member", "Add a user to a room.")
             .request::<NewMember>()
+            .error(403, "Nobody is added to a direct room.")
             .error(404, NO_ROOM_OR_USER)
             .error(409, AMBIGUOUS_USER),
         Call::delete(
             "/api/rooms/{room}/members/{user}",
             "remove_member",
-            "Leave a room, or remove a user from a room that you created.",
+            "Leave a room, or remove a user from a room that you manage. Leaving a direct room \
+             hides it until its next message.",
         )
-        .error(403, "Only the creator removes others.")
+        .error(403, "You may not manage the room, or it is a direct one.")
         .error(404, NO_ROOM_OR_USER)
         .error(409, AMBIGUOUS_USER),
     ]

@@ -1,13 +1,18 @@
 //! Pages for signed-in users: the list of rooms, a room, the form for a new room.
 
-use app::page::{Missing, OpenRoom, OwnInvitation, Page, RoomForm, Unsent, Workspace};
+use app::page::{
+    Missing, OpenPlace, OpenRoom, OwnInvitation, Page, RoomForm, Unsent, Workspace,
+    address::{Address, View},
+};
 use axum::{
     body::Body,
     extract::{Request, State},
     http::{HeaderMap, StatusCode, Uri, header, uri::PathAndQuery},
-    response::Response,
+    response::{IntoResponse as _, Redirect, Response},
 };
-use protocol::{ListRooms, Room, RoomName, User};
+use protocol::{History, ListRooms, MessageId, Room, RoomId, RoomName, User};
+use serde::Deserialize;
+use uuid::Uuid;
 
 use super::{
     render::{render, render_error},
@@ -32,10 +37,34 @@ pub async fn rooms(State(app): State<App>, request: Request) -> Response {
     render_workspace(&app, None, |workspace| Page::Workspace(Box::new(workspace)), request).await
 }
 
+/// The message at which a room is opened.
+#[derive(Clone, Copy, Debug, Default, Deserialize)]
+pub struct PlaceQuery {
+    /// Its position in the room log.
+    at: Option<u64>,
+    /// The message that begins its thread, if it is a reply in one.
+    thread: Option<Uuid>,
+}
+
 /// `GET /rooms/{slug}`
-pub async fn room(State(app): State<App>, Path(slug): Path<String>, request: Request) -> Response {
-    let page = |workspace| Page::Workspace(Box::new(workspace));
-    render_workspace(&app, Some(slug), page, request).await
+pub async fn room(
+    State(app): State<App>,
+    Path(slug): Path<String>,
+    OptionalQuery(place): OptionalQuery<PlaceQuery>,
+    request: Request,
+) -> Response {
+    let page = |workspace: Workspace| Page::Workspace(Box::new(workspace));
+    render_workspace(&app, Some((slug, place)), page, request).await
+}
+
+/// Returns the present address of a room that was opened by a former slug.
+fn present_address(workspace: &Workspace, name: &str, uri: &Uri) -> Option<String> {
+    let room = &workspace.open.as_ref()?.room;
+    if room.slug == name || RoomName::from(name).as_id().is_some() {
+        return None;
+    }
+    let query = uri.query().map(|query| format!("?{query}")).unwrap_or_default();
+    Some(format!("/rooms/{}{query}", room.slug))
 }
 
 /// `GET /new-room`
@@ -46,6 +75,25 @@ pub async fn new_room(
 ) -> Response {
     let form = RoomForm::from(state);
     let page = |workspace| Page::NewRoom(Box::new(workspace), form);
+    render_workspace(&app, None, page, request).await
+}
+
+/// `GET` of the other views beside the rooms.
+pub async fn view(State(app): State<App>, request: Request) -> Response {
+    let Some(Address::View(view)) = Address::parse(request.uri().path()) else {
+        return render_error(&app, Error::NotFound("page"), request).await;
+    };
+    if view == View::Admin {
+        match Viewer::of(&app, request.headers()).await {
+            // To others it does not exist.
+            Ok(Viewer::SignedIn(session)) if !session.user.role.may_invite() => {
+                return render_error(&app, Error::NotFound("page"), request).await;
+            }
+            Ok(_) => {}
+            Err(error) => return render_error(&app, error, request).await,
+        }
+    }
+    let page = |workspace| Page::View(Box::new(workspace), view);
     render_workspace(&app, None, page, request).await
 }
 
@@ -60,7 +108,7 @@ pub(in crate::http) async fn unsent(
     // The form was sent to another address, and its body is read.
     let mut request = Request::new(Body::empty());
     *request.uri_mut() = Uri::try_from(format!("/rooms/{}", escape(&slug))).unwrap_or_default();
-    match load(app, user, Some(slug), headers).await {
+    match load(app, user, Some((slug, PlaceQuery::default())), headers).await {
         Ok(workspace) => {
             let workspace = Workspace { unsent: Some(unsent), ..workspace };
             render(app, Page::Workspace(Box::new(workspace)), status, request).await
@@ -91,7 +139,7 @@ pub async fn invitations(State(app): State<App>, request: Request) -> Response {
 
 async fn render_workspace(
     app: &App,
-    slug: Option<String>,
+    room: Option<(String, PlaceQuery)>,
     page: impl FnOnce(Workspace) -> Page,
     request: Request,
 ) -> Response {
@@ -103,8 +151,14 @@ async fn render_workspace(
         }
         Err(error) => return render_error(app, error, request).await,
     };
-    match load(app, &session.user, slug, request.headers()).await {
+    let name = room.as_ref().map(|(slug, _)| slug.clone());
+    match load(app, &session.user, room, request.headers()).await {
         Ok(workspace) => {
+            if let Some(name) = name
+                && let Some(address) = present_address(&workspace, &name, request.uri())
+            {
+                return Redirect::to(&address).into_response();
+            }
             // The lifetime of a session counts from its last use, and so must that of its cookie.
             let cookies = [app.cookie.set(&session), app.cookie.clear_shared(request.headers())];
             let mut response = render(app, page(workspace), StatusCode::OK, request).await;
@@ -120,16 +174,16 @@ async fn render_workspace(
 async fn load(
     app: &App,
     user: &User,
-    slug: Option<String>,
+    room: Option<(String, PlaceQuery)>,
     request: &HeaderMap,
 ) -> Result<Workspace, Error> {
     // Read before everything else: if a new epoch begins while the page loads, the page detects it.
     let epoch = app.store.epoch();
     let list = ListRooms { limit: Some(LISTED_ROOMS), ..ListRooms::default() };
     let mut rooms = app.store.rooms(user.id, list).await?.rooms;
-    let open = match slug {
+    let open = match room {
         None => None,
-        Some(slug) => Some(load_room(app, user, &rooms, slug).await?),
+        Some((slug, place)) => Some(load_room(app, user, &rooms, slug, place).await?),
     };
     if let Some(OpenRoom { room, .. }) = &open
         && rooms.iter().all(|listed| listed.id != room.id)
@@ -159,6 +213,7 @@ async fn load_room(
     user: &User,
     rooms: &[Room],
     slug: String,
+    place: PlaceQuery,
 ) -> Result<OpenRoom, Error> {
     let access = app.store.room_access(user.id, RoomName(slug)).await?;
     let permit = app.store.recovery_permit(user.id).await?;
@@ -173,5 +228,48 @@ async fn load_room(
         messages: snapshot.page.messages,
         has_more: snapshot.page.has_more,
         members: app.chat.members_page(access.room, None, None).await?,
+        place: load_place(app, access.room, place).await?,
     })
+}
+
+/// Loads the messages around the one at which a room is opened, and the thread to open, if they are
+/// there. Without a message, the room is opened at the first one of the thread.
+async fn load_place(
+    app: &App,
+    room: RoomId,
+    PlaceQuery { at, thread }: PlaceQuery,
+) -> Result<Option<OpenPlace>, Error> {
+    let thread = match thread {
+        Some(thread) => load_thread(app, room, MessageId(thread), at).await?,
+        None => Vec::new(),
+    };
+    let Some(at) = at.or_else(|| thread.first().map(|first| first.seq)) else { return Ok(None) };
+    let around = History { around: Some(at), ..History::default() };
+    let mut messages = app.store.history(room, around).await?.messages;
+    let is_marked = |message: &&protocol::Message| message.seq == at;
+    let in_room = messages.iter().find(is_marked);
+    let marked = in_room.or_else(|| thread.iter().find(is_marked)).map(|message| message.id);
+    let Some(marked) = marked else { return Ok(None) };
+    if in_room.is_none() {
+        messages.clear();
+    }
+    Ok(Some(OpenPlace { marked, messages, thread }))
+}
+
+/// Loads the first message of a thread and its replies, around one or the newest. None if there is
+/// no such thread.
+async fn load_thread(
+    app: &App,
+    room: RoomId,
+    thread: MessageId,
+    around: Option<u64>,
+) -> Result<Vec<protocol::Message>, Error> {
+    let replies = History { thread: Some(thread), around, ..History::default() };
+    let mut messages = match app.store.history(room, replies).await {
+        Ok(page) => page.messages,
+        Err(error) if error.is_outage() => return Err(error.into()),
+        Err(_) => return Ok(Vec::new()),
+    };
+    messages.insert(0, app.store.message_in(room, thread).await?);
+    Ok(messages)
 }

@@ -1,3 +1,5 @@
+use protocol::Room;
+
 use super::*;
 
 #[tokio::test]
@@ -95,12 +97,22 @@ async fn a_panic_removes_its_connection_from_all_maps() {
 async fn new_rooms_reach_everybody_but_their_creators_in_one_write() {
     let hub = Hub::default();
     let [ada, bo, cy] = [connection(&hub).await, connection(&hub).await, connection(&hub).await];
-    let (first, second) = (public_room("first"), public_room("second"));
-    hub.queue_room_news(first.clone(), ada.user.id);
-    hub.queue_room_news(second, bo.user.id);
-    hub.queue_room_news(Room { name: "renamed".into(), ..first }, ada.user.id);
+    let room =
+        |id, name: &str| Room { id, slug: name.into(), name: name.into(), ..Room::default() };
+    let (first, second) = (new_room(), new_room());
+    hub.queue_room_news(first, Some(ada.user.id));
+    hub.queue_room_news(second, Some(bo.user.id));
+    hub.queue_room_news(first, Some(ada.user.id));
     hub.wait_room_news().await;
-    assert_eq!(hub.broadcast_room_news().len(), 3);
+    let waiting = hub.take_room_news();
+    assert_eq!(waiting, [(first, Some(ada.user.id)), (second, Some(bo.user.id))]);
+    assert!(hub.take_room_news().is_empty());
+    let news = [(first, "first"), (second, "second")].map(|(id, name)| {
+        let except = waiting.iter().find(|(room, _)| *room == id).unwrap().1;
+        let users = Arc::new(hub.connected_users());
+        RoomNews::new(users, except, Some(room(id, name)), Vec::new())
+    });
+    assert_eq!(hub.send_room_news(&news).len(), 3);
     let texts = |connection: &Connection| {
         let frames = testing::take(&connection.outbox);
         assert_eq!(frames.len(), 1);
@@ -109,27 +121,36 @@ async fn new_rooms_reach_everybody_but_their_creators_in_one_write() {
     for (connection, expected) in [(&ada, [false, true]), (&bo, [true, false]), (&cy, [true, true])]
     {
         let text = texts(connection);
-        assert_eq!(["renamed", "second"].map(|name| text.contains(name)), expected);
-        assert!(!text.contains(r#""name":"first""#), "only the last state is sent");
+        assert_eq!(["first", "second"].map(|name| text.contains(name)), expected);
     }
-    assert!(hub.broadcast_room_news().is_empty());
 }
 
-#[tokio::test(start_paused = true)]
-async fn many_new_rooms_are_sent_in_parts_and_a_bounded_number_waits() {
+#[tokio::test]
+async fn a_changed_room_reaches_its_members_as_they_see_it() {
     let hub = Hub::default();
-    let (ada, creator) = (connection(&hub).await, UserId(Uuid::new_v4()));
-    let sizes = async |rooms: usize| {
-        (0..rooms).for_each(|_| hub.queue_room_news(public_room("room"), creator));
-        let (mut sizes, due) = (Vec::new(), Duration::from_secs(1));
-        while tokio::time::timeout(due, hub.wait_room_news()).await.is_ok() {
-            let _ = hub.broadcast_room_news();
-            let sent = testing::take(&ada.outbox).concat();
-            sizes.push(String::from_utf8_lossy(&sent).matches("room_changed").count());
-        }
-        sizes
-    };
-    assert_eq!(sizes(300).await, [128, 128, 44]);
-    let many = sizes(5000).await;
-    assert_eq!((many.iter().sum::<usize>(), many.iter().max()), (2048, Some(&128)), "{many:?}");
+    let [ada, bo, cy] = [connection(&hub).await, connection(&hub).await, connection(&hub).await];
+    let id = new_room();
+    // Two changes by different users: neither knows the other.
+    hub.queue_room_news(id, Some(ada.user.id));
+    hub.queue_room_news(id, None);
+    assert_eq!(hub.take_room_news(), [(id, None)]);
+    let room = |name: &str| Room { id, name: name.into(), ..Room::default() };
+    let members = vec![(ada.user.id, room("of ada")), (bo.user.id, room("of bo"))];
+    let users = Arc::new(hub.connected_users());
+    let public = RoomNews::new(Arc::clone(&users), None, Some(room("of all")), members.clone());
+    let private = RoomNews::new(users, None, None, members);
+    // Whoever connects after the room was read loads a newer list.
+    let dan = connection(&hub).await;
+    assert_eq!(hub.send_room_news(&[public]).len(), 3);
+    assert_eq!(testing::take(&dan.outbox).len(), 0);
+    // Nobody but its members hears of a private room.
+    let _ = hub.send_room_news(&[private]);
+    for (connection, names) in
+        [(&ada, &["of ada", "of ada"][..]), (&bo, &["of bo", "of bo"]), (&cy, &["of all"])]
+    {
+        let frames = testing::take(&connection.outbox);
+        let texts: Vec<_> = frames.iter().map(|frame| String::from_utf8_lossy(frame)).collect();
+        assert_eq!(texts.len(), names.len());
+        assert!(texts.iter().zip(names).all(|(text, name)| text.contains(name)), "{texts:?}");
+    }
 }

@@ -113,13 +113,13 @@ mod tests {
         // Left behind by a process that was killed while the disk was full.
         assert_eq!(refusal("INSERT INTO meta VALUES ('probe', '0')", check_source), None);
         for (change, reason) in [
-            ("CREATE TABLE pins (id INTEGER PRIMARY KEY)", "a table `pins` that Banter does not"),
+            ("CREATE TABLE polls (id INTEGER PRIMARY KEY)", "a table `polls` that Banter does not"),
             ("ALTER TABLE users ADD COLUMN nick TEXT", "a column `nick` that Banter does not know"),
             (
                 "ALTER TABLE users ADD COLUMN up TEXT AS (upper(username))",
                 "a column `up` that Banter",
             ),
-            ("ALTER TABLE users DROP COLUMN banned_at", "`users` has no column `banned_at`"),
+            ("ALTER TABLE users DROP COLUMN reset_at", "`users` has no column `reset_at`"),
             ("DROP TABLE mentions", "no table `mentions`"),
             ("INSERT INTO meta VALUES ('vapid', 'x')", "a key `vapid` that Banter does not know"),
         ] {
@@ -130,9 +130,9 @@ mod tests {
 
     #[test]
     fn a_target_needs_the_listed_columns_and_may_have_other_tables() {
-        assert_eq!(refusal("CREATE TABLE pins (id INTEGER PRIMARY KEY)", check_target), None);
+        assert_eq!(refusal("CREATE TABLE polls (id INTEGER PRIMARY KEY)", check_target), None);
         for (change, reason) in [
-            ("ALTER TABLE rooms ADD COLUMN topic TEXT", "a column `topic` that Banter"),
+            ("ALTER TABLE rooms ADD COLUMN colour TEXT", "a column `colour` that Banter"),
             ("DROP TABLE mentions", "no table `mentions`"),
         ] {
             let refusal = refusal(change, check_target).unwrap_or_default();

@@ -1,18 +1,25 @@
 //! Appends messages to room logs.
 
 use protocol::{
-    Event, FieldError, Message, MessageId, Response, RoomId, Sent, Timestamp, User, UserId,
+    Event, FieldError, Message, MessageId, Quote, Response, RoomId, RoomName, Sender, Sent,
+    Timestamp, UserId,
 };
 
 use super::{
     super::{
         OnCommit, Result, Store, StoreError,
+        access::{ReadOnly, access, deserted, read_only_columns},
+        direct::show_again,
+        former_slugs::former_room,
         mentions::record_mentions,
         now,
         sessions::check_session,
         sql::{Db, Row, values},
+        threads::{Thread, count_reply, find_thread, follow_mentioned, follow_replied},
+        users::read_sender,
     },
     Logged, NewMessage,
+    details::find_quote,
 };
 
 impl Store {
@@ -47,28 +54,37 @@ fn append(db: &Db, new: NewMessage) -> Result<Logged> {
     let sent_at = now();
     let outcome = match db {
         Db::Sqlite(_) => insert_stepwise(db, &new, sent_at)?,
-        Db::Postgres(_) => insert_at_once(db, &new, sent_at)?,
+        Db::Postgres(_) => insert_at_once(db, &new, &new.room, sent_at)?,
     };
-    let (room, seq, is_alike) = match outcome {
-        InsertOutcome::New { room, seq, is_alike } => (room, seq, is_alike),
+    let (place, seq, context) = match outcome {
+        InsertOutcome::New(place, seq, context) => (place, seq, context),
         known @ InsertOutcome::Known(..) => return repeat(known, new.sender.id),
     };
-    record_mentions(db, room, seq, new.sender.id, &new.text)?;
-    let message = Message {
+    let (room, author) = (place.room, new.sender.id);
+    let shown_to = if place.is_direct { show_again(db, room)? } else { Vec::new() };
+    let mentions = record_mentions(db, room, seq, author, &new.text)?;
+    let mut message = Message {
         id: new.id,
         room,
         seq,
-        // The author's connection may be older than the mark.
-        sender: User { alike: is_alike, ..new.sender }.into(),
+        sender: place.sender,
         text: Some(new.text),
         sent_at,
-        edited_at: None,
-        reactions: Vec::new(),
-        deleted: false,
-        deleted_by: None,
+        reply_to: context.quote.map(Box::new),
+        ..Message::default()
     };
+    if let Some(thread) = context.thread {
+        let summary = count_reply(db, &thread, author, (seq, sent_at))?;
+        follow_replied(db, &thread, author, summary.count == 1)?;
+        if mentions {
+            follow_mentioned(db, room, seq)?;
+        }
+        message.thread = Some(thread.id);
+        message.in_room = new.in_room;
+        message.thread_replies = Some(Box::new(summary));
+    }
     let response = Response::Chat(Sent::from(&message));
-    Ok(Logged::New { room, seq, event: Event::Chat(message), response })
+    Ok(Logged::New { room, seq, event: Event::Chat(message), response, shown_to })
 }
 
 /// Answers a message that cannot be stored: as the first one if it repeats that, otherwise by the
@@ -87,51 +103,113 @@ fn repeat(known: InsertOutcome, by: UserId) -> Result<Logged> {
     }
 }
 
-/// The position of a message in a room log.
+/// What an insertion did.
+#[expect(clippy::large_enum_variant, reason = "nearly all are new, and it is moved once")]
 enum InsertOutcome {
-    /// The message was appended at this position. The name of its author may read like another.
-    New { room: RoomId, seq: u64, is_alike: bool },
+    /// The message was appended to this room, at this position.
+    New(Place, u64, Context),
     /// The message was there before, from this sender.
     Known(UserId, Sent),
+}
+
+/// A room that a message may be appended to.
+struct Place {
+    room: RoomId,
+    /// The last `seq` of the room log.
+    last: u64,
+    /// The author, read from the store: the connection may be older than the name.
+    sender: Sender,
+    is_direct: bool,
+    /// Why nobody can write to the room.
+    read_only: Option<ReadOnly>,
+}
+
+/// The messages that a new one refers to.
+#[derive(Default)]
+struct Context {
+    quote: Option<Quote>,
+    thread: Option<Thread>,
+}
+
+fn read_place(row: &Row<'_>) -> Result<Place> {
+    Ok(Place {
+        room: row.get("id")?,
+        last: row.get("seq")?,
+        sender: read_sender(row, "sender_id")?,
+        is_direct: row.get("direct")?,
+        read_only: ReadOnly::read(row)?,
+    })
 }
 
 /// Inserts a message in several statements. Each is cheap in a file if it is simple. All checks
 /// precede the first write.
 fn insert_stepwise(db: &Db, new: &NewMessage, sent_at: Timestamp) -> Result<InsertOutcome> {
-    let read = |row: &Row<'_>| {
-        Ok((row.get::<RoomId>("id")?, row.get::<u64>("seq")?, row.get::<bool>("alike")?))
+    let mut place = match new.room.as_id() {
+        Some(id) => db.row(PLACE_BY_ID, values![new.sender.id, id], read_place)?,
+        None => db.row(PLACE_BY_SLUG, values![new.sender.id, &new.room.0], read_place)?,
     };
-    let end = match new.room.as_id() {
-        Some(id) => db.row(END_BY_ID, values![new.sender.id, id], read),
-        None => db.row(END_BY_SLUG, values![new.sender.id, &new.room.0], read),
-    };
-    if let Some((room, last, is_alike)) = end? {
-        let seq = last + 1;
-        let inserted = db.execute(
-            "INSERT INTO messages (room_id, seq, id, sender_id, text, sent_at)
-             VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (id) DO NOTHING",
-            values![room, seq, new.id, new.sender.id, &new.text, sent_at],
-        )?;
-        if inserted > 0 {
-            db.execute("UPDATE rooms SET seq = $1 WHERE id = $2", values![seq, room])?;
-            return Ok(InsertOutcome::New { room, seq, is_alike });
-        }
+    if place.is_none()
+        && new.room.as_id().is_none()
+        && let Some(room) = former_room(db, &new.room.0)?
+    {
+        place = db.row(PLACE_BY_ID, values![new.sender.id, room], read_place)?;
     }
-    // A repeated message gets its first response, even if its sender may no longer write here.
-    find_known(db, new.id)?.ok_or(StoreError::NotFound("room"))
+    let checked = place.ok_or(StoreError::NotFound("room")).and_then(|place| {
+        let context = check(db, &place, new)?;
+        Ok((place, context))
+    });
+    let (place, context) = match checked {
+        Ok(checked) => checked,
+        // A repeated message gets its first response, even if its sender may no longer write here.
+        Err(error) => return find_known(db, new.id)?.ok_or(error),
+    };
+    let seq = place.last + 1;
+    let inserted = db.execute(
+        "INSERT INTO messages (room_id, seq, id, sender_id, text, sent_at, reply_to, thread, shown)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT (id) DO NOTHING",
+        values![
+            place.room,
+            seq,
+            new.id,
+            new.sender.id,
+            &new.text,
+            sent_at,
+            new.reply_to,
+            new.thread,
+            new.is_shown()
+        ],
+    )?;
+    if inserted == 0 {
+        return find_known(db, new.id)?.ok_or(StoreError::NotFound("room"));
+    }
+    db.execute("UPDATE rooms SET seq = $1 WHERE id = $2", values![seq, place.room])?;
+    Ok(InsertOutcome::New(place, seq, context))
+}
+
+/// Checks that the message may stand here, and reads what it refers to.
+fn check(db: &Db, place: &Place, new: &NewMessage) -> Result<Context> {
+    if let Some(read_only) = place.read_only {
+        return Err(read_only.error());
+    }
+    let thread = new.thread.map(|thread| find_thread(db, place.room, thread)).transpose()?;
+    let quote = new.reply_to.map(|quoted| find_quote(db, place.room, quoted)).transpose()?;
+    Ok(Context { quote, thread })
 }
 
 fn find_known(db: &Db, id: MessageId) -> Result<Option<InsertOutcome>> {
-    let select = "SELECT room_id AS room, seq, sender_id, sent_at FROM messages WHERE id = $1";
+    let select = "SELECT room_id AS id, seq, sender_id, sent_at FROM messages WHERE id = $1";
     db.row(select, values![id], |row| read_known(row, id))
 }
 
-/// Selects the id and the last `seq` of a room that a user may write to, and whether the user's
-/// name reads like another.
-macro_rules! end_by {
+/// Selects a room that a user may see: its id, the last `seq`, whether it is a direct one, what
+/// decides whether the user may write there, and the user's name and picture.
+macro_rules! place_by {
     ($column:literal) => {
         concat!(
-            "SELECT id, seq, (SELECT alike FROM users WHERE id = $1) AS alike FROM rooms WHERE ",
+            "SELECT rooms.id, seq, direct, users.id AS sender_id, username, display_name, alike,
+                 picture, ",
+            read_only_columns!(),
+            " FROM rooms JOIN users ON users.id = $1 WHERE rooms.",
             $column,
             " = $2 AND (private = 0 OR EXISTS (SELECT 1 FROM room_members
                  WHERE room_id = rooms.id AND user_id = $1))"
@@ -139,8 +217,8 @@ macro_rules! end_by {
     };
 }
 
-const END_BY_ID: &str = end_by!("id");
-const END_BY_SLUG: &str = end_by!("slug");
+const PLACE_BY_ID: &str = place_by!("id");
+const PLACE_BY_SLUG: &str = place_by!("slug");
 
 /// Inserts a message in one statement, since each is a round trip to the server.
 macro_rules! insert_by {
@@ -153,14 +231,21 @@ macro_rules! insert_by {
             " = $2 AND NOT EXISTS (SELECT 1 FROM known)
                    AND (private = 0 OR EXISTS (SELECT 1 FROM room_members
                        WHERE room_id = rooms.id AND user_id = $3))
+                   AND archived_at IS NULL AND NOT ",
+            deserted!("$3"),
+            "
                    AND EXISTS (SELECT 1 FROM sessions WHERE id = $6)
-                 RETURNING id, seq),
+                 RETURNING id, seq, direct),
              placed AS (
-                 INSERT INTO messages (room_id, seq, id, sender_id, text, sent_at)
-                 SELECT id, seq, $1, $3, $4, $5 FROM place)
-             SELECT room_id AS room, seq, sender_id, sent_at, 0 AS is_new, 0 AS alike FROM known
-             UNION ALL SELECT id, seq, $3, $5, 1, (SELECT alike FROM users WHERE id = $3)
-                 FROM place"
+                 INSERT INTO messages
+                     (room_id, seq, id, sender_id, text, sent_at, reply_to, thread, shown)
+                 SELECT id, seq, $1, $3, $4, $5, $7::bytea, $8::bytea, $9 FROM place)
+             SELECT room_id AS id, seq, sender_id, sent_at, 0 AS is_new, 0 AS archived,
+                 0 AS deserted, 0 AS direct, '' AS username, NULL AS display_name, 0 AS alike,
+                 NULL AS picture FROM known
+             UNION ALL SELECT place.id, seq, $3, $5, 1, 0, 0, direct, username, display_name,
+                 alike, picture
+                 FROM place JOIN users ON users.id = $3"
         )
     };
 }
@@ -168,37 +253,57 @@ macro_rules! insert_by {
 const INSERT_BY_ID: &str = insert_by!("id");
 const INSERT_BY_SLUG: &str = insert_by!("slug");
 
-fn insert_at_once(db: &Db, new: &NewMessage, sent_at: Timestamp) -> Result<InsertOutcome> {
+/// The checks follow the insertion, which is undone if one fails.
+fn insert_at_once(
+    db: &Db,
+    new: &NewMessage,
+    room: &RoomName,
+    sent_at: Timestamp,
+) -> Result<InsertOutcome> {
     let read = |row: &Row<'_>| {
         if row.get("is_new")? {
-            Ok(InsertOutcome::New {
-                room: row.get("room")?,
-                seq: row.get("seq")?,
-                is_alike: row.get("alike")?,
-            })
+            let place = read_place(row)?;
+            let seq = place.last;
+            Ok(InsertOutcome::New(place, seq, Context::default()))
         } else {
             read_known(row, new.id)
         }
     };
     let (sender, text, session) = (new.sender.id, &new.text, new.session);
-    let outcome = match new.room.as_id() {
-        Some(room) => {
-            db.row(INSERT_BY_ID, values![new.id, room, sender, text, sent_at, session], read)
-        }
-        None => {
-            let slug = &new.room.0;
-            db.row(INSERT_BY_SLUG, values![new.id, slug, sender, text, sent_at, session], read)
-        }
+    let (quoted, thread, shown) = (new.reply_to, new.thread, new.is_shown());
+    let outcome = match room.as_id() {
+        Some(room) => db.row(
+            INSERT_BY_ID,
+            values![new.id, room, sender, text, sent_at, session, quoted, thread, shown],
+            read,
+        ),
+        None => db.row(
+            INSERT_BY_SLUG,
+            values![new.id, &room.0, sender, text, sent_at, session, quoted, thread, shown],
+            read,
+        ),
     };
-    if let Some(outcome) = outcome? {
-        return Ok(outcome);
+    match outcome? {
+        Some(InsertOutcome::New(place, seq, _)) => {
+            let context = check(db, &place, new)?;
+            Ok(InsertOutcome::New(place, seq, context))
+        }
+        Some(known) => Ok(known),
+        None => {
+            check_session(db, session)?;
+            let access = access(db, sender, room)?;
+            access.check_writable()?;
+            if room.as_id().is_some() {
+                return Err(StoreError::NotFound("room"));
+            }
+            // The name is a former slug.
+            insert_at_once(db, new, &access.room.into(), sent_at)
+        }
     }
-    check_session(db, session)?;
-    Err(StoreError::NotFound("room"))
 }
 
 fn read_known(row: &Row<'_>, id: MessageId) -> Result<InsertOutcome> {
     let sent =
-        Sent { id, room: row.get("room")?, seq: row.get("seq")?, sent_at: row.get("sent_at")? };
+        Sent { id, room: row.get("id")?, seq: row.get("seq")?, sent_at: row.get("sent_at")? };
     Ok(InsertOutcome::Known(row.get("sender_id")?, sent))
 }

@@ -1,7 +1,7 @@
 //! Reads the events of room logs: messages, and the updates between them.
 
 use protocol::{
-    ChatDeleted, ChatEdited, ChatReacted, Event, LoggedEvent, Message, RoomId,
+    ChatDeleted, ChatEdited, ChatPinned, ChatReacted, Event, LoggedEvent, Message, RoomId,
     limits::{MAX_RECOVERED_EVENTS, MAX_REPLY_BYTES},
 };
 
@@ -9,10 +9,11 @@ use super::{
     super::{
         Fault, Result, StoreError,
         sql::{Db, Row, values},
-        users::read_user,
+        threads::read_summary,
+        users::{read_user, user_columns},
     },
     encoded_len,
-    messages::{AFTER, Bounds, read_messages, read_with_reactions},
+    messages::{AFTER, Bounds, Scope, read_in_full, read_messages},
 };
 
 /// Returns all events after `since` up to `seq`, the end of the room log. Returns `None` if they
@@ -30,7 +31,7 @@ pub(super) fn events_since(
         return Ok(Some(Vec::new()));
     }
     let bounds = Bounds { messages: MAX_RECOVERED_EVENTS, bytes: MAX_REPLY_BYTES };
-    let (messages, is_complete) = read_with_reactions(db, room, AFTER, since, bounds)?;
+    let (messages, is_complete) = read_in_full(db, Scope::Log(room), AFTER, since, bounds)?;
     if !is_complete {
         return Ok(None);
     }
@@ -41,7 +42,7 @@ pub(super) fn events_since(
 }
 
 /// Returns all events after `since` up to `until`, of any size. The messages come without
-/// reactions, since each reaction is an event after its message.
+/// reactions and pins, since each is an event after its message.
 pub(in crate::store) fn events_between(
     db: &Db,
     room: RoomId,
@@ -50,7 +51,7 @@ pub(in crate::store) fn events_between(
 ) -> Result<Vec<(u64, Event)>> {
     let messages = usize::try_from(until.saturating_sub(since)).unwrap_or_default();
     let bounds = Bounds { messages, bytes: usize::MAX };
-    let (mut messages, _) = read_messages(db, room, AFTER, since, bounds)?;
+    let (mut messages, _) = read_messages(db, Scope::Log(room), AFTER, since, bounds)?;
     messages.retain(|message| message.seq <= until);
     with_updates(db, room, messages, (since, until))
 }
@@ -71,12 +72,17 @@ fn with_updates(
 
 fn updates_between(db: &Db, room: RoomId, since: u64, until: u64) -> Result<Vec<(u64, Event)>> {
     db.rows(
-        "SELECT changes.seq, message_id, changes.user_id, changes.at, kind, changes.text, emoji,
-             is_set, messages.seq AS message_seq, users.id, username, display_name, role, alike
-         FROM changes JOIN messages ON messages.id = message_id
-             JOIN users ON users.id = changes.user_id
-         WHERE changes.room_id = $1 AND changes.seq > $2 AND changes.seq <= $3
-         ORDER BY changes.seq",
+        concat!(
+            "SELECT changes.seq, message_id, changes.user_id, changes.at, kind, changes.text,
+                 emoji, is_set, messages.seq AS message_seq, messages.thread, replies, last_at,
+                 threads.people, ",
+            user_columns!(),
+            " FROM changes JOIN messages ON messages.id = message_id
+                 JOIN users ON users.id = changes.user_id
+                 LEFT JOIN threads ON threads.id = messages.thread
+             WHERE changes.room_id = $1 AND changes.seq > $2 AND changes.seq <= $3
+             ORDER BY changes.seq"
+        ),
         values![room, since, until],
         |row| read_update(row, room),
     )
@@ -95,7 +101,15 @@ fn read_update(row: &Row<'_>, room: RoomId) -> Result<(u64, Event)> {
         }),
         "deleted" => {
             let deleted_by = Some(Box::new(read_user(row)?.into()));
-            Event::ChatDeleted(ChatDeleted { id, room, seq, message_seq, deleted_by })
+            Event::ChatDeleted(ChatDeleted {
+                id,
+                room,
+                seq,
+                message_seq,
+                deleted_by,
+                thread: row.get("thread")?,
+                thread_replies: read_summary(row)?.map(Box::new),
+            })
         }
         "reacted" => Event::ChatReacted(ChatReacted {
             id,
@@ -104,6 +118,14 @@ fn read_update(row: &Row<'_>, room: RoomId) -> Result<(u64, Event)> {
             message_seq,
             user: row.get("user_id")?,
             emoji: row.get("emoji")?,
+            on: row.get("is_set")?,
+        }),
+        "pinned" => Event::ChatPinned(ChatPinned {
+            id,
+            room,
+            seq,
+            message_seq,
+            user: row.get("user_id")?,
             on: row.get("is_set")?,
         }),
         _ => return Err(StoreError::Failed(Fault::UnknownValue("kind"))),

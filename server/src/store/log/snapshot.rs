@@ -10,7 +10,7 @@ use super::{
     },
     MessagePage, encoded_len,
     events::events_since,
-    messages::page,
+    messages::{Scope, page},
 };
 
 /// A room log at one moment: the events that a client has missed, or the newest page.
@@ -95,7 +95,7 @@ fn snapshot(db: &Db, user: UserId, room: RoomId, since: Option<u64>) -> Result<S
     let seq = last_seq(db, room)?;
     let events = since.map(|since| events_since(db, room, since, seq)).transpose()?.flatten();
     let page = if events.is_none() {
-        page(db, room, &History::default())?
+        page(db, Scope::Room(room), &History::default())?
     } else {
         MessagePage::default()
     };

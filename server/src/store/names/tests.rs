@@ -68,6 +68,7 @@ async fn register(store: &Store, username: &str, name: Option<&str>) -> UserId {
         invite: None,
         open: true,
         must_be_first: false,
+        device: Default::default(),
     };
     store.register(new).await.unwrap().user.id
 }

@@ -1,6 +1,9 @@
 use protocol::text::is_slug;
 
-use super::{super::migrations::apply, *};
+use super::{
+    super::{StoreError, migrations::apply},
+    *,
+};
 
 fn rooms() -> Db {
     let db = Db::open_in_memory();
@@ -9,7 +12,7 @@ fn rooms() -> Db {
 }
 
 fn add(db: &Db, new: NewSlug) -> Result<String> {
-    let slug = choose_slug(db, new)?;
+    let slug = choose_slug(db, new, UserId::default())?;
     assert!(is_slug(&slug) && !is_reserved_slug(&slug), "{slug}");
     db.execute(
         "INSERT INTO rooms (id, slug, name, created_at) VALUES ($1, $2, 'a room', 0)",

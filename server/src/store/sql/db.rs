@@ -18,6 +18,25 @@ use super::{
     value::{VALUES_PER_STATEMENT, Value, in_list, padded},
 };
 
+#[cfg(test)]
+thread_local! {
+    /// The statements that this thread ran with parameters.
+    static STATEMENTS: std::cell::Cell<u64> = const { std::cell::Cell::new(0) };
+}
+
+/// Returns the number of statements that a piece of work runs on this thread.
+#[cfg(test)]
+pub(in crate::store) fn count_statements(work: impl FnOnce()) -> u64 {
+    let before = STATEMENTS.get();
+    work();
+    STATEMENTS.get() - before
+}
+
+fn note_statement() {
+    #[cfg(test)]
+    STATEMENTS.set(STATEMENTS.get() + 1);
+}
+
 /// A connection to the database.
 #[derive(Debug)]
 pub(in crate::store) enum Db {
@@ -46,6 +65,7 @@ impl Db {
 
     /// Runs a statement. Returns the number of rows that it changed.
     pub(in crate::store) fn execute(&self, sql: &str, params: &[Value<'_>]) -> Result<u64> {
+        note_statement();
         match self {
             Self::Sqlite(db) => db.execute(sql, params),
             Self::Postgres(db) => db.execute(sql, params),
@@ -59,6 +79,7 @@ impl Db {
         params: &[Value<'_>],
         read: impl FnOnce(&Row<'_>) -> Result<T>,
     ) -> Result<Option<T>> {
+        note_statement();
         match self {
             Self::Sqlite(db) => db.row(sql, params, read),
             Self::Postgres(db) => {
@@ -130,6 +151,7 @@ impl Db {
         params: &[Value<'_>],
         mut take: impl FnMut(&Row<'_>) -> Result<ControlFlow<()>>,
     ) -> Result<()> {
+        note_statement();
         match self {
             Self::Sqlite(db) => db.each(sql, params, take),
             Self::Postgres(db) => db.each(sql, params, |row| take(&Row::Postgres(row))),

@@ -1,15 +1,17 @@
 //! Applies an update: changes the state of its message, and records the event.
 
-use protocol::{ChatDeleted, ChatEdited, ChatReacted, Event, OpId, Timestamp, UserId};
+use protocol::{ChatDeleted, ChatEdited, ChatPinned, ChatReacted, Event, OpId, Timestamp, UserId};
 
 use super::{
     super::{
         Result,
-        mentions::{delete_mentions, record_mentions},
+        mentions::{delete_mentions, keep_mentions},
         sql::{Db, values},
+        threads::count_deletion,
         users,
     },
     MessageUpdate, TargetMessage,
+    pins::set_pin,
 };
 
 /// Changes the current state of the message. Returns the event.
@@ -24,11 +26,15 @@ pub(super) fn apply(
     match update {
         MessageUpdate::Edit(text) => {
             db.execute(
+                "INSERT INTO first_texts (message_id, text) SELECT id, text FROM messages
+                 WHERE id = $1 AND edited_at IS NULL AND text IS NOT NULL ON CONFLICT DO NOTHING",
+                values![id],
+            )?;
+            db.execute(
                 "UPDATE messages SET text = $1, edited_at = $2 WHERE id = $3",
                 values![text, at, id],
             )?;
-            delete_mentions(db, room, message_seq)?;
-            record_mentions(db, room, message_seq, user, text)?;
+            keep_mentions(db, room, message_seq, text)?;
             Ok(Event::ChatEdited(ChatEdited {
                 id,
                 room,
@@ -43,13 +49,25 @@ pub(super) fn apply(
             for statement in [
                 "UPDATE messages SET text = NULL, edited_at = NULL WHERE id = $1",
                 "UPDATE changes SET text = NULL WHERE message_id = $1 AND kind = 'edited'",
+                "DELETE FROM first_texts WHERE message_id = $1",
                 "DELETE FROM reactions WHERE message_id = $1",
+                "DELETE FROM pins WHERE message_id = $1",
             ] {
                 db.execute(statement, values![id])?;
             }
             delete_mentions(db, room, message_seq)?;
             let deleted_by = Some(Box::new(users::user(db, user)?.into()));
-            Ok(Event::ChatDeleted(ChatDeleted { id, room, seq, message_seq, deleted_by }))
+            let replies =
+                target.thread.map(|thread| count_deletion(db, thread, room)).transpose()?;
+            Ok(Event::ChatDeleted(ChatDeleted {
+                id,
+                room,
+                seq,
+                message_seq,
+                deleted_by,
+                thread: target.thread,
+                thread_replies: replies.map(Box::new),
+            }))
         }
         MessageUpdate::React { emoji, on } => {
             if *on {
@@ -74,6 +92,11 @@ pub(super) fn apply(
                 on: *on,
             }))
         }
+        MessageUpdate::Pin { on } => {
+            set_pin(db, target, user, seq, *on)?;
+            let on = *on;
+            Ok(Event::ChatPinned(ChatPinned { id, room, seq, message_seq, user, on }))
+        }
     }
 }
 
@@ -90,6 +113,7 @@ pub(super) fn record(
         MessageUpdate::Edit(text) => ("edited", Some(text), None, None),
         MessageUpdate::Delete => ("deleted", None, None, None),
         MessageUpdate::React { emoji, on } => ("reacted", None, Some(emoji), Some(*on)),
+        MessageUpdate::Pin { on } => ("pinned", None, None, Some(*on)),
     };
     db.execute(
         "INSERT INTO changes (room_id, seq, op, message_id, user_id, at, kind, text, emoji, is_set)

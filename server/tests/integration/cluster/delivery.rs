@@ -71,7 +71,9 @@ async fn presence_typing_and_read_positions_reach_all_nodes() {
         2,
         "a connection without subscriptions sees it as well"
     );
-    bo_socket.send(&Request::Typing(Typing { room: Some("general".into()) }), "1").await;
+    bo_socket
+        .send(&Request::Typing(Typing { room: Some("general".into()), ..Default::default() }), "1")
+        .await;
     assert!(
         matches!(ada_socket.event().await, Event::Typing(typing) if typing.user.id == bo.user.id)
     );
@@ -79,7 +81,13 @@ async fn presence_typing_and_read_positions_reach_all_nodes() {
     let mut phone = bo.connect(&one).await;
     bo_socket.chat("general", "hello").await;
     assert!(matches!(ada_socket.event().await, Event::Chat(_)));
-    bo_socket.request(&Request::Read(Read { room: Some("general".into()), seq: 1 })).await;
+    bo_socket
+        .request(&Request::Read(Read {
+            room: Some("general".into()),
+            seq: 1,
+            ..Default::default()
+        }))
+        .await;
     assert!(matches!(phone.event().await, Event::Read(position) if position.seq == 1));
 
     bo_socket.say_goodbye().await;

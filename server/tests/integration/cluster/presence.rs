@@ -1,6 +1,9 @@
 //! Joins and leaves are announced once on all nodes.
 
-use protocol::{Event, SystemEvent, http::NewRoom};
+use protocol::{
+    Event, Members, Presence, Request, Response, ServerMessage, SystemEvent, Unsubscribe,
+    http::NewRoom,
+};
 
 use super::{
     create_secret_room, members, next_presence_change, online_members_of, repetitions, two_nodes,
@@ -143,4 +146,70 @@ async fn changes_of_rooms_reach_all_nodes() {
     one.post("/api/rooms").bearer_auth(&ada.token).json(&room).send().await.unwrap();
     let Event::RoomChanged(new) = bo_socket.room_event().await else { panic!("expected a room") };
     assert!(new.room.slug == "lobby" && !new.room.member);
+}
+
+/// Returns the presence of each user that a member list of `general` shows.
+async fn presences(socket: &mut Socket) -> Vec<(String, Presence)> {
+    let asked = Request::Members(Members { room: "general".into(), after: None, limit: None });
+    let ServerMessage::Response(Response::Members(page)) = socket.request(&asked).await else {
+        panic!("expected members");
+    };
+    let members = page.members.into_iter();
+    members.map(|member| (member.user.username, member.presence)).collect()
+}
+
+#[tokio::test]
+async fn the_most_present_connection_counts_over_all_nodes() {
+    let (one, other, _redis) = two_nodes(&["--rate-limit=off"]).await;
+    let ada = one.register_owner("ada").await;
+    let bo = one.join("bo", &ada).await;
+    let id = bo.user.id;
+    let mut adas = ada.subscriber(&one, "general").await;
+    let mut page = bo.subscriber(&other, "general").await;
+    assert_eq!(adas.presence_event().await, (id, Presence::Online));
+    page.set_visible(false).await;
+    assert_eq!(adas.presence_event().await, (id, Presence::Away));
+    let mut phone = bo.connect(&one).await; // follows no room
+    assert_eq!(adas.presence_event().await, (id, Presence::Online));
+    phone.set_visible(false).await;
+    assert_eq!(adas.presence_event().await, (id, Presence::Away));
+    page.set_visible(true).await;
+    assert_eq!(adas.presence_event().await, (id, Presence::Online));
+    phone.say_goodbye().await;
+    page.say_goodbye().await;
+    assert_eq!(adas.presence_event().await, (id, Presence::Offline));
+}
+
+#[tokio::test]
+async fn presence_is_repaired_when_redis_is_back() {
+    let (one, other, mut redis) = two_nodes(&["--rate-limit=off"]).await;
+    let ada = one.register_owner("ada").await;
+    let [bo, cy] = [one.join("bo", &ada).await, one.join("cy", &ada).await];
+    let mut adas = ada.subscriber(&one, "general").await;
+    let mut bos = bo.subscriber(&other, "general").await;
+    let mut cys = cy.subscriber(&other, "general").await;
+    cys.request(&Request::Unsubscribe(Unsubscribe { room: "general".into() })).await;
+    wait_for("cy to be known", async {
+        while presences(&mut adas).await[2].1 != Presence::Online {}
+    })
+    .await;
+    redis.kill();
+    for node in [&one, &other] {
+        wait_for("the outage to be detected", async {
+            while node.metric("banter_redis_up").await != Some(0) {}
+        })
+        .await;
+    }
+    bos.set_visible(false).await;
+    cys.say_goodbye().await;
+    redis.restart_killed().await;
+    wait_for("bo to be away", async {
+        while adas.presence_event().await != (bo.user.id, Presence::Away) {}
+    })
+    .await;
+    wait_for("cy to be gone", async {
+        while presences(&mut adas).await[2].1 != Presence::Offline {}
+    })
+    .await;
+    assert_eq!(presences(&mut adas).await[1], ("bo".to_owned(), Presence::Away));
 }

@@ -56,7 +56,13 @@ async fn a_redis_cluster_serves_all_rooms_and_recovers_from_outages() {
         for name in &rooms {
             // A signal is not stored, so only Redis can deliver it.
             ada_socket
-                .send(&Request::Typing(Typing { room: Some(name.as_str().into()) }), "typing")
+                .send(
+                    &Request::Typing(Typing {
+                        room: Some(name.as_str().into()),
+                        ..Default::default()
+                    }),
+                    "typing",
+                )
                 .await;
             wait_for("the typing signal", async {
                 while !matches!(bo_socket.event().await, Event::Typing(_)) {}

@@ -4,17 +4,18 @@ use std::collections::BTreeSet;
 
 use jsonschema::Draft;
 use protocol::http::{
-    ChangePassword, Login, NewInvite, NewMember, NewRole, NewRoom, Register, SignedIn,
+    ChangePassword, Login, NewDirect, NewInvite, NewMember, NewRole, NewRoom, Register, SignedIn,
+    UpdateProfile, UpdateRoom,
 };
 use reqwest::{Method, RequestBuilder, StatusCode, header};
 use serde_json::{Value, json};
 
 use super::{ROUTER, assert_fits, document, operations, validator};
-use crate::support::{PASSWORD, Server, TestUser};
+use crate::support::{PASSWORD, Server, TestUser, png};
 
 /// Returns the routes in the source of the router, as `METHOD /path`.
 fn routes() -> BTreeSet<String> {
-    const METHODS: [&str; 3] = ["get", "post", "delete"];
+    const METHODS: [&str; 5] = ["get", "post", "put", "patch", "delete"];
     let mut routes = BTreeSet::new();
     for route in ROUTER.split(".route(\"").skip(1) {
         let (path, rest) = route.split_once('"').unwrap();
@@ -162,7 +163,7 @@ async fn responses_match_the_document() {
             request.json(&register("ada", None))
         })
         .await;
-    let SignedIn { token, user } = serde_json::from_value(ada).unwrap();
+    let SignedIn { token, user, .. } = serde_json::from_value(ada).unwrap();
     let ada = TestUser { token, user };
     let bo = server.join("bo", &ada).await;
 
@@ -193,16 +194,43 @@ async fn responses_match_the_document() {
     let change = |current: &str| {
         body(ChangePassword { current: current.into(), new: "a better password".into() })
     };
+    let (_, sessions) = caller.by(&ada, Method::GET, "/api/sessions", &[], None).await;
+    let other = sessions["sessions"][1]["id"].as_str().unwrap();
+    let named = |name: &str| {
+        body(UpdateProfile { display_name: Some(name.into()), ..UpdateProfile::default() })
+    };
+    let picture = |request: RequestBuilder| request.bearer_auth(ada.token.clone()).body("no image");
+    let path = "/api/me/picture";
+    assert_eq!(caller.call(Method::PUT, path, &[], picture).await.0, 415);
+    let broken = |request: RequestBuilder| picture(request).body(b"GIF89a".to_vec());
+    assert_eq!(caller.call(Method::PUT, path, &[], broken).await.0, 422);
+    let too_large = |request: RequestBuilder| picture(request).body(vec![0; 5_000_001]);
+    assert_eq!(caller.call(Method::PUT, path, &[], too_large).await.0, 413);
+    let whole = |request: RequestBuilder| picture(request).body(png(9, 9));
+    assert_eq!(caller.call(Method::PUT, path, &[], whole).await.0, 204);
     let slug = Some("front-desk".to_owned());
     let room = NewRoom { name: "Front desk".into(), slug, private: true };
+    let archive = |archived| body(UpdateRoom { archived: Some(archived), ..UpdateRoom::default() });
+    let direct = |user: &str| body(NewDirect { users: vec![user.into()] });
     let desk = [("room", "front-desk")];
     let bo_at_desk = [("room", "front-desk"), ("user", "bo")];
     let member = |user: &str| body(NewMember { user: user.into() });
     ada.invite(&server).await;
     let (_, invites) = caller.by(&ada, Method::GET, "/api/invites", &[], None).await;
     let invite = invites["invites"][0]["id"].as_str().unwrap();
+    let sent = bo.connect(&server).await.chat("general", "a message").await.id.0.to_string();
     for (by, method, path, names, body, status) in [
         (&ada, Method::GET, "/api/auth/me", &[][..], None, 200),
+        (&ada, Method::GET, "/api/me", &[], None, 200),
+        (&ada, Method::PATCH, "/api/me", &[], named("Ada"), 200),
+        (&ada, Method::PATCH, "/api/me", &[], Some(json!({ "nothing": "that fits" })), 200),
+        (&ada, Method::DELETE, "/api/me/picture", &[], None, 204),
+        (&ada, Method::DELETE, "/api/sessions/{id}", &[("id", other)], None, 204),
+        (&ada, Method::DELETE, "/api/sessions/{id}", &[("id", other)], None, 404),
+        (&ada, Method::DELETE, "/api/sessions", &[], None, 204),
+        (&ada, Method::POST, "/api/users/{user}/reset", &[("user", "bo")], None, 201),
+        (&ada, Method::POST, "/api/users/{user}/reset", &[("user", "nobody")], None, 404),
+        (&bo, Method::POST, "/api/users/{user}/reset", &[("user", "ada")], None, 403),
         (&ada, Method::POST, "/api/invites", &[], body(NewInvite::default()), 201),
         (&ada, Method::POST, "/api/invites", &[], None, 201),
         (&bo, Method::POST, "/api/invites", &[], None, 403),
@@ -214,7 +242,22 @@ async fn responses_match_the_document() {
         (&ada, Method::POST, "/api/rooms", &[], body(&room), 409),
         (&ada, Method::POST, "/api/rooms", &[], Some(json!({ "nothing": "that fits" })), 422),
         (&ada, Method::GET, "/api/rooms", &[], None, 200),
+        (&ada, Method::GET, "/api/rooms/{room}", &desk, None, 200),
+        (&bo, Method::GET, "/api/rooms/{room}", &desk, None, 404),
+        (&ada, Method::PATCH, "/api/rooms/{room}", &desk, archive(true), 200),
+        (&ada, Method::PATCH, "/api/rooms/{room}", &desk, archive(false), 200),
+        (&bo, Method::PATCH, "/api/rooms/{room}", &desk, archive(true), 404),
+        (&bo, Method::PATCH, "/api/rooms/{room}", &[("room", "general")], archive(true), 403),
+        (&ada, Method::PATCH, "/api/rooms/{room}", &[("room", "general")], archive(true), 409),
+        (&ada, Method::POST, "/api/direct", &[], direct("bo"), 201),
+        (&ada, Method::POST, "/api/direct", &[], direct("bo"), 200),
+        (&ada, Method::POST, "/api/direct", &[], direct("nobody"), 404),
+        (&ada, Method::GET, "/api/users", &[], None, 200),
+        (&ada, Method::GET, "/api/users/{user}", &[("user", "bo")], None, 200),
+        (&ada, Method::GET, "/api/users/{user}", &[("user", "nobody")], None, 404),
         (&bo, Method::GET, "/api/rooms/{room}/messages", &desk, None, 404),
+        (&bo, Method::GET, "/api/messages/{id}", &[("id", "x")], None, 404),
+        (&bo, Method::GET, "/api/messages/{id}", &[("id", sent.as_str())], None, 200),
         (&ada, Method::POST, "/api/rooms/{room}/members", &desk, member("bo"), 204),
         (&ada, Method::POST, "/api/rooms/{room}/members", &desk, member("nobody"), 404),
         (

@@ -123,8 +123,18 @@ async fn messages_match_the_document() {
     for (name, payload) in [
         ("chat_edit", json!({ "room": "general", "id": id, "text": "good day" })),
         ("chat_react", react),
+        ("chat", json!({ "room": "general", "text": "a reply", "thread": id, "reply_to": id })),
+        ("chat_pin", json!({ "room": "general", "id": id, "on": true })),
+        ("pins", json!({ "room": "general" })),
+        ("edits", json!({ "room": "general", "id": id })),
+        ("thread_follow", json!({ "room": "general", "thread": id, "on": true })),
+        ("threads", json!({ "limit": 1 })),
+        ("history", json!({ "room": "general", "thread": id })),
+        ("read", json!({ "room": "general", "seq": 4, "thread": id })),
         ("subscribe", json!({ "room": "general", "since": 0 })),
         ("read", json!({ "room": "general", "seq": 1 })),
+        ("notify", json!({ "room": "general", "level": "all" })),
+        ("favourite", json!({ "room": "general", "on": true })),
         ("chat_delete", json!({ "room": "general", "id": id })),
         ("resume", json!({ "rooms": [{ "room": "general", "since": 0 }, { "room": "nowhere" }] })),
     ] {
@@ -146,10 +156,17 @@ async fn messages_match_the_document() {
     talk.fits("request.typing".into(), &typing);
     bos.send_text(typing.to_string()).await;
     while talk.receive(&mut socket).await["type"] != "typing" {}
+    let notice = json!({ "type": "presence", "payload": { "visible": false } });
+    talk.fits("request.presence".into(), &notice);
+    bos.send_text(notice.to_string()).await;
+    while talk.receive(&mut socket).await["type"] != "presence" {}
     let mut adas = ada.connect(&server).await;
     talk.request(&mut adas, json!({ "type": "read", "payload": { "room": "general", "seq": 2 } }))
         .await;
     while talk.receive(&mut socket).await["type"] != "read" {}
+    let follow = json!({ "room": "general", "thread": id, "on": false });
+    talk.request(&mut adas, json!({ "type": "thread_follow", "payload": follow })).await;
+    while talk.receive(&mut socket).await["type"] != "thread_changed" {}
     while talk.receive(&mut socket).await["type"] != "ping" {}
     let pong = json!({ "type": "pong" });
     talk.fits("request.pong".into(), &pong);
@@ -159,6 +176,9 @@ async fn messages_match_the_document() {
     let removed = server.request(Method::DELETE, "/api/rooms/secret/members/ada");
     removed.bearer_auth(&bo.token).send().await.unwrap();
     while talk.receive(&mut socket).await["type"] != "room_gone" {}
+    let profile = server.request(Method::PATCH, "/api/me").bearer_auth(&bo.token);
+    profile.json(&json!({ "about": "Runs the desk." })).send().await.unwrap();
+    while talk.receive(&mut socket).await["type"] != "user_changed" {}
     talk.request(&mut socket, json!({ "type": "unsubscribe", "payload": { "room": "general" } }))
         .await;
 
@@ -182,7 +202,8 @@ async fn every_message_type_is_documented_with_its_reply() {
         }
     }
     // Signals have no response, only errors.
-    for name in Request::NAMES.iter().filter(|name| !["pong", "typing"].contains(name)) {
+    let signals = ["pong", "typing", "presence"];
+    for name in Request::NAMES.iter().filter(|name| !signals.contains(name)) {
         for channel in ["connection", "room"] {
             let replies =
                 &asyncapi["operations"][format!("{channel}.request.{name}")]["reply"]["messages"];

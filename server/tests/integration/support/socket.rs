@@ -4,8 +4,8 @@ use std::net::SocketAddr;
 
 use futures_util::{SinkExt as _, StreamExt as _};
 use protocol::{
-    Empty, ErrorPayload, Event, ReceivedMessage, Request, Response, ServerMessage, Subscribe,
-    Subscribed, decode_server_message, encode_request,
+    Empty, ErrorPayload, Event, Presence, ReceivedMessage, Request, Response, ServerMessage,
+    Subscribe, Subscribed, UserId, Visibility, decode_server_message, encode_request,
 };
 use tokio_tungstenite::{
     MaybeTlsStream, WebSocketStream,
@@ -84,11 +84,16 @@ impl Socket {
         }
     }
 
-    /// Returns the next event. Skips changes of the list of rooms.
+    /// Returns the next event. Skips changes of the list of rooms, of users and of their presence.
     pub(crate) async fn event(&mut self) -> Event {
         loop {
             match self.receive().await.message {
-                Some(ServerMessage::Event(Event::RoomChanged(_) | Event::RoomGone(_))) => {}
+                Some(ServerMessage::Event(
+                    Event::RoomChanged(_)
+                    | Event::RoomGone(_)
+                    | Event::Presence(_)
+                    | Event::UserChanged(_),
+                )) => {}
                 Some(ServerMessage::Event(event)) => return event,
                 _ => {}
             }
@@ -104,6 +109,34 @@ impl Socket {
                 return event;
             }
         }
+    }
+
+    /// Returns the next changed user. Skips all other messages.
+    pub(crate) async fn changed_user(&mut self) -> protocol::User {
+        loop {
+            if let Some(ServerMessage::Event(Event::UserChanged(changed))) =
+                self.receive().await.message
+            {
+                return changed.user;
+            }
+        }
+    }
+
+    /// Returns the next change of a user's presence. Skips all other messages.
+    pub(crate) async fn presence_event(&mut self) -> (UserId, Presence) {
+        loop {
+            if let Some(ServerMessage::Event(Event::Presence(changed))) =
+                self.receive().await.message
+            {
+                return (changed.user, changed.presence);
+            }
+        }
+    }
+
+    /// Sends the notice of a page: whether it is visible.
+    pub(crate) async fn set_visible(&mut self, visible: bool) {
+        let notice = Request::Presence(Visibility { visible });
+        self.send_text(encode_request(&notice, None)).await;
     }
 
     /// Returns the reply with this request id. Skips all messages before it.

@@ -232,7 +232,7 @@ impl Server {
         };
         let response = self.post("/api/auth/register").json(&body).send().await.unwrap();
         assert_eq!(response.status(), StatusCode::CREATED);
-        let SignedIn { token, user } = response.json().await.unwrap();
+        let SignedIn { token, user, .. } = response.json().await.unwrap();
         log_secrets::register(&token);
         TestUser { token, user }
     }

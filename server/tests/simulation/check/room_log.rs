@@ -3,62 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use app::state::room::{Phase, RoomState};
-use protocol::{
-    Event, History, Message, MessageId, Request, Response, RoomId, ServerMessage, Subscribe,
-    limits::MAX_RECOVERED_EVENTS,
-};
+use protocol::{Event, MessageId, RoomId};
 
-use super::{Truth, comparable, different};
-use crate::{control::DirectClient, driver::must_exist, scenario::Scenario};
-
-pub(super) async fn read(
-    direct: &mut DirectClient,
-    room: RoomId,
-    scenario: &Scenario,
-) -> Result<Truth, String> {
-    let lost = || "the connection was lost".to_owned();
-    let subscribe = |since| Request::Subscribe(Subscribe { room: room.into(), since, epoch: None });
-    let newest = match direct.request(&subscribe(None)).await.ok_or_else(lost)? {
-        ServerMessage::Response(Response::Subscribe(response)) => response,
-        other => return Err(format!("{other:?}")),
-    };
-    let mut messages: Vec<Message> = Vec::new();
-    loop {
-        let after = Some(messages.last().map_or(0, |last| last.seq));
-        let history =
-            History { room: Some(room.into()), after, limit: Some(100), ..History::default() };
-        let page = match direct.request(&Request::History(history)).await.ok_or_else(lost)? {
-            ServerMessage::Response(Response::History(page)) => page,
-            other => return Err(format!("{other:?}")),
-        };
-        messages.extend(page.messages);
-        if !page.has_more {
-            break;
-        }
-    }
-    if !messages.ends_with(&newest.messages)
-        || newest.has_more != (messages.len() > newest.messages.len())
-    {
-        return Err(format!("the newest page is not the end of the history: {newest:?}"));
-    }
-    let mut from = newest.seq.saturating_sub(MAX_RECOVERED_EVENTS as u64);
-    let is_large = scenario.record.borrow().large.contains(&room);
-    let events = loop {
-        match direct.request(&subscribe(Some(from))).await.ok_or_else(lost)? {
-            ServerMessage::Response(Response::Subscribe(response)) if response.recovered => {
-                break response.events;
-            }
-            // The response would be too large: request the newer half.
-            ServerMessage::Response(Response::Subscribe(_)) if is_large => {
-                from = newest.seq - (newest.seq - from) / 2
-            }
-            other => return Err(format!("{other:?}")),
-        }
-    };
-    let events =
-        events.into_iter().filter_map(|event| Some((event.0.log_position()?.1, event.0))).collect();
-    Ok(Truth { messages, events, from, seq: newest.seq, epoch: newest.epoch })
-}
+use super::{Truth, comparable, conversations, different};
+use crate::{driver::must_exist, scenario::Scenario};
 
 /// Checks that a room log has no gaps and matches the history.
 pub(super) fn check_log(truth: &Truth) -> Result<(), String> {
@@ -69,9 +17,10 @@ pub(super) fn check_log(truth: &Truth) -> Result<(), String> {
             truth.seq
         ));
     }
-    let seqs: BTreeSet<_> = truth.messages.iter().map(|message| message.seq).collect();
-    let ids: BTreeSet<_> = truth.messages.iter().map(|message| message.id).collect();
-    if (seqs.len(), ids.len()) != (truth.messages.len(), truth.messages.len()) {
+    let all = truth.all();
+    let seqs: BTreeSet<_> = all.iter().map(|message| message.seq).collect();
+    let ids: BTreeSet<_> = all.iter().map(|message| message.id).collect();
+    if (seqs.len(), ids.len()) != (all.len(), all.len()) {
         return Err("a message is stored twice".into());
     }
     for (seq, event) in &truth.events {
@@ -105,7 +54,7 @@ pub(super) fn check_acknowledged(
     let record = scenario.record.borrow();
     let mut places: BTreeMap<MessageId, (RoomId, u64)> = BTreeMap::new();
     for (room, truth) in truths {
-        for message in &truth.messages {
+        for message in truth.all() {
             if places.insert(message.id, (*room, message.seq)).is_some() {
                 return Err(format!("{} is stored twice", message.id));
             }
@@ -113,6 +62,9 @@ pub(super) fn check_acknowledged(
                 .written
                 .get(&message.id)
                 .ok_or_else(|| format!("no client sent {message:?}"))?;
+            if !scenario.is_for(written.user, *room) {
+                return Err(format!("a stranger sent {message:?}"));
+            }
             let edits = record
                 .ops
                 .values()
@@ -161,7 +113,11 @@ pub(super) fn check_acknowledged(
             Some(Event::ChatReacted(reacted)) => {
                 requested.kind == reacted.emoji && reacted.id == requested.message
             }
-            // Removing a reaction that never existed is acknowledged with the `seq` of the message.
+            Some(Event::ChatPinned(pinned)) => {
+                requested.kind == pin_kind(pinned.on) && pinned.id == requested.message
+            }
+            // Removing a reaction or a pin that never existed is acknowledged with the `seq` of the
+            // message.
             Some(Event::Chat(message)) => {
                 message.id == requested.message && !["edit", "delete"].contains(&&*requested.kind)
             }
@@ -200,6 +156,7 @@ pub(super) fn check_acknowledged(
             Event::ChatEdited(edited) => (edited.id, "edit"),
             Event::ChatDeleted(deleted) => (deleted.id, "delete"),
             Event::ChatReacted(reacted) => (reacted.id, &*reacted.emoji),
+            Event::ChatPinned(pinned) => (pinned.id, pin_kind(pinned.on)),
             _ => continue,
         };
         match counts.get_mut(&(id, kind.to_owned())) {
@@ -208,6 +165,10 @@ pub(super) fn check_acknowledged(
         }
     }
     Ok(())
+}
+
+fn pin_kind(on: bool) -> &'static str {
+    if on { "pin" } else { "unpin" }
 }
 
 /// Checks that the messages of one client are in the order sent, unless one was refused in between.
@@ -222,7 +183,7 @@ pub(super) fn check_order(
     }
     for truth in truths.values() {
         let mut last: BTreeMap<&str, u64> = BTreeMap::new();
-        for message in &truth.messages {
+        for message in truth.all() {
             let Some(written) = record.written.get(&message.id) else { continue };
             if record.refused.contains_key(&message.id)
                 || record.deferred_clients.contains(&written.origin.0)
@@ -274,11 +235,19 @@ pub(super) fn check_observer(
                     && seen.edited_at == logged.edited_at
                     && (logged.text.is_none() || seen.text == logged.text)
             }
+            // The replies that are left are those at the time of reading.
+            (Event::ChatDeleted(seen), Event::ChatDeleted(logged)) => {
+                let place = |deleted: &protocol::ChatDeleted| {
+                    let by = deleted.deleted_by.as_ref().map(|by| by.id);
+                    (deleted.id, deleted.message_seq, deleted.thread, by)
+                };
+                place(seen) == place(logged)
+            }
             (seen, logged) => seen == logged,
         };
         if !agrees {
             return Err(format!("received {event:?}, the room log has {logged:?}"));
         }
     }
-    Ok(())
+    conversations::check_last_summaries(&observed.events, truth)
 }

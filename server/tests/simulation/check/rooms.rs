@@ -7,15 +7,21 @@ use std::{
 };
 
 use protocol::{
-    Members, Message, Request, Response, RoomId, ServerMessage, is_mentioned, limits::MAX_UNREAD,
+    Members, Message, MessageId, Request, Response, Room, RoomId, ServerMessage, User,
+    is_mentioned, limits::MAX_UNREAD,
 };
 
-use super::{Truth, is_strict};
+use super::{
+    Truth,
+    followed::{check_devices, check_threads},
+    is_strict,
+};
 use crate::{
     control::DirectClient,
     driver::{Driver, OBSERVING_USER},
     faulty_proxy::Addresses,
-    scenario::TIMEOUT,
+    memberships::Memberships,
+    scenario::{Hidden, Scenario, TIMEOUT},
     tab::Tab,
 };
 
@@ -69,37 +75,121 @@ pub(super) async fn check_presence(driver: &Driver) -> Result<(), String> {
     Ok(())
 }
 
+/// What the room logs say of a user's unread messages.
+pub(super) struct Recount<'a> {
+    pub(super) user: usize,
+    pub(super) scenario: &'a Scenario,
+    pub(super) memberships: &'a Memberships,
+}
+
+impl Recount<'_> {
+    fn me(&self) -> &User {
+        &self.scenario.users[self.user].profile
+    }
+
+    /// Returns whether mentions of the user in a room are certain. Who is outside a private room
+    /// cannot be mentioned there.
+    pub(super) fn counts_mentions(&self, room: RoomId) -> bool {
+        room != self.scenario.private || !self.scenario.was_ever_absent(self.user)
+    }
+
+    /// Returns whether a message mentions the user: all its texts do, since an edit adds none.
+    fn is_mention(&self, truth: &Truth, message: &Message) -> bool {
+        let earlier = truth.earlier.get(&message.id).into_iter().flatten();
+        let mut texts = earlier.chain(message.text.as_ref());
+        message.sender.id != self.me().id
+            && texts.all(|text| is_mentioned(text, &self.me().username))
+    }
+
+    /// Counts the unread messages among those after a position, and the mentions in them.
+    fn count<'m>(
+        &self,
+        truth: &Truth,
+        messages: impl Iterator<Item = &'m Message>,
+        after: u64,
+    ) -> (u64, u64) {
+        let (mut unread, mut mentions) = (0, 0);
+        for message in messages {
+            if message.seq > after && message.sender.id != self.me().id && !message.deleted {
+                unread += 1;
+                mentions += u64::from(self.is_mention(truth, message));
+            }
+        }
+        (unread, mentions)
+    }
+
+    /// Returns the read position in a thread, and the unread replies and mentions after it.
+    pub(super) fn thread(&self, room: RoomId, thread: MessageId, truth: &Truth) -> (u64, u64, u64) {
+        let me = self.me().id;
+        let position = self.memberships.threads.get(&(me, thread)).copied().unwrap_or_default();
+        let Some(joined) = self.memberships.joined.get(&(me, room)) else {
+            return (position, 0, 0); // nothing is unread where one is no member
+        };
+        let replies = truth.replies.get(&thread).into_iter().flatten();
+        let (unread, mentions) = self.count(truth, replies, position.max(*joined));
+        (position, unread.min(MAX_UNREAD), mentions.min(MAX_UNREAD))
+    }
+
+    /// Returns the unread messages of a room after a position, and the mentions in it and in its
+    /// threads.
+    fn room(&self, room: RoomId, read_seq: u64, truth: &Truth) -> (u64, u64) {
+        let me = self.me().id;
+        let Some(joined) = self.memberships.joined.get(&(me, room)) else { return (0, 0) };
+        let (unread, mut mentions) =
+            self.count(truth, truth.messages.iter(), read_seq.max(*joined));
+        for (thread, replies) in &truth.replies {
+            let after = self.memberships.threads.get(&(me, *thread)).copied().unwrap_or_default();
+            let hidden = replies.iter().filter(|reply| !reply.in_room);
+            mentions += self.count(truth, hidden, after.max(*joined)).1;
+        }
+        (unread.min(MAX_UNREAD), mentions.min(MAX_UNREAD))
+    }
+
+    /// Returns whether a position in a thread is one that the user asked for, at most the last
+    /// reply.
+    fn is_known_in_thread(&self, thread: MessageId, seq: u64, replies: &[Message]) -> bool {
+        let record = self.scenario.record.borrow();
+        let asked = record.read_in_thread.get(&(self.me().id, thread));
+        let is_end = replies.iter().any(|reply| reply.seq == seq);
+        seq == 0
+            || record.era > 0
+            || asked.is_some_and(|asked| {
+                asked.contains(&seq) || is_end && asked.last().is_some_and(|last| *last > seq)
+            })
+    }
+
+    /// Returns whether the list may have a direct room, and whether it must.
+    fn is_listed(&self, room: RoomId, truth: &Truth) -> (bool, bool) {
+        let record = self.scenario.record.borrow();
+        let Some(Hidden { before, after }) = record.hidden.get(&(self.user, room)).copied() else {
+            return (true, true);
+        };
+        let last = truth.all().last().map_or(0, |last| last.seq);
+        (record.era > 0 || last > before, record.era == 0 && last > after)
+    }
+}
+
 /// Checks unread counts against the read position and the room log.
 pub(super) async fn check_rooms(
     driver: &Driver,
     user: usize,
     truths: &BTreeMap<RoomId, Truth>,
+    memberships: &Memberships,
 ) -> Result<(), String> {
     let scenario = &driver.scenario;
     let mut direct =
         DirectClient::connect(scenario, "the check of rooms", user).await.ok_or("no connection")?;
     let rooms = direct.rooms().await.ok_or("no response to rooms")?;
     let profile = &scenario.users[user].profile;
+    let recount = Recount { user, scenario, memberships };
     for (room, slug) in scenario.rooms.iter().filter(|(room, _)| scenario.may_see(user, *room)) {
         let (seen, truth) = (rooms.iter().find(|seen| seen.id == *room), &truths[room]);
-        let Some(seen) = seen else {
-            return Err(format!("{} does not see {slug}", profile.username));
-        };
-        let others: Vec<_> = truth
-            .messages
-            .iter()
-            .filter(|message| {
-                // Nothing is unread where one is no member.
-                seen.member
-                    && message.seq > seen.read_seq
-                    && message.sender.id != profile.id
-                    && !message.deleted
-            })
-            .collect();
-        let named = |message: &&&Message| {
-            is_mentioned(message.text.as_deref().unwrap_or_default(), &profile.username)
-        };
-        let (unread, mentions) = (others.len() as u64, others.iter().filter(named).count() as u64);
+        let (may_be_listed, must_be_listed) = recount.is_listed(*room, truth);
+        if seen.is_some() && !may_be_listed || seen.is_none() && must_be_listed {
+            return Err(format!("{} sees {slug} as {seen:?}", profile.username));
+        }
+        let Some(seen) = seen else { continue };
+        let (unread, mentions) = recount.room(*room, seen.read_seq, truth);
         // A membership begins with everything read.
         let is_of_membership = scenario
             .record
@@ -108,7 +198,9 @@ pub(super) async fn check_rooms(
             .get(&(profile.id, *room))
             .is_some_and(|end| seen.read_seq <= *end)
             || *room == scenario.private && scenario.was_ever_absent(user);
+        // Where one is no member, everything counts as read.
         let is_known = seen.read_seq == 0
+            || (!seen.member && seen.read_seq == seen.seq)
             || is_of_membership
             || scenario.record.borrow().era > 0
             || scenario
@@ -117,35 +209,40 @@ pub(super) async fn check_rooms(
                 .read
                 .get(&(profile.id, *room))
                 .is_some_and(|read| read.contains(&seen.read_seq));
-        let is_right = seen.unread == unread.min(MAX_UNREAD)
+        let is_right = seen.unread == unread
             && seen.seq == truth.seq
-            // Users outside the private room cannot be mentioned there.
-            && (seen.mentions == mentions
-                || *room == scenario.private && scenario.was_ever_absent(user));
+            && seen.member == memberships.joined.contains_key(&(profile.id, *room))
+            && (seen.mentions == mentions || !recount.counts_mentions(*room));
         if !is_right || !is_known {
             return Err(format!(
                 "{} has {seen:?}, expected {unread} unread with {mentions} mentions",
                 profile.username
             ));
         }
+        for (thread, replies) in &truth.replies {
+            let (seq, ..) = recount.thread(*room, *thread, truth);
+            if !recount.is_known_in_thread(*thread, seq, replies) {
+                return Err(format!("{} has read {thread} up to {seq}", profile.username));
+            }
+        }
     }
-    // Each tab must show the same counts for its subscribed rooms. If a slow tab moved a position
-    // back, other tabs are not notified.
-    let was_set_back = |room: &protocol::Room| {
-        let record = scenario.record.borrow();
-        record
-            .read
-            .get(&(profile.id, room.id))
-            .and_then(BTreeSet::last)
-            .is_some_and(|last| *last > room.read_seq)
-    };
-    let is_subscribed = |room: &&protocol::Room| {
+    check_threads(driver, &mut direct, &recount, truths).await?;
+    check_devices(driver, &recount, &rooms)?;
+    check_tabs(driver, user, &rooms).await
+}
+
+/// Checks that each tab of a user shows the same counts for its subscribed rooms.
+async fn check_tabs(driver: &Driver, user: usize, rooms: &[Room]) -> Result<(), String> {
+    let scenario = &driver.scenario;
+    let is_subscribed = |room: &&Room| {
         let there = rooms.iter().find(|there| there.id == room.id);
-        there.is_some_and(|there| there.member && !was_set_back(there))
+        there.is_some_and(|there| there.member)
     };
-    let state = |room: &protocol::Room| {
+    let state = |room: &Room| {
         let mentions = if scenario.was_ever_absent(user) { 0 } else { room.mentions };
-        (room.slug.clone(), room.read_seq, room.unread, mentions)
+        let people = room.people.iter().flatten().map(|user| user.id).collect::<Vec<_>>();
+        let name = (room.slug.clone(), room.name.clone(), people);
+        (name, room.seq, room.read_seq, room.unread, mentions)
     };
     for tab in driver.tabs.iter().filter(|tab| tab.user == user) {
         let known = |model: &app::state::model::Model| {
@@ -158,8 +255,8 @@ pub(super) async fn check_rooms(
                 .collect::<Vec<_>>()
         };
         let here = || tab.with_model(known).unwrap_or_default();
-        let is_known = |room: &&protocol::Room| {
-            let is_it = |known: &protocol::Room| known.id == room.id && known.member;
+        let is_known = |room: &&Room| {
+            let is_it = |known: &Room| known.id == room.id && known.member;
             tab.with_model(|model| model.rooms.iter().any(is_it)) == Some(true)
         };
         let there =

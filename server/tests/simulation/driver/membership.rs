@@ -1,23 +1,37 @@
-//! Changes the members of the private room.
+//! Changes the members of the private room, and joins public ones.
 
-use protocol::http::NewMember;
+use protocol::{Request, Subscribe, http::NewMember};
 use reqwest::{Method, StatusCode};
 
 use super::Driver;
 use crate::control::DirectClient;
 
 impl Driver {
-    pub(super) async fn call(
+    /// Calls a server as a user.
+    pub(crate) async fn call(
         &self,
+        user: usize,
         method: Method,
         path: &str,
         body: Option<NewMember>,
     ) -> Result<StatusCode, String> {
         let address = self.scenario.servers.next().ok_or("no server")?;
         let request = self.http.request(method, format!("http://{address}{path}"));
-        let request = request.bearer_auth(&self.scenario.users[0].token);
+        let request = request.bearer_auth(&self.scenario.users[user].token);
         let request = if let Some(body) = body { request.json(&body) } else { request };
         request.send().await.map(|response| response.status()).map_err(|error| error.to_string())
+    }
+
+    /// Opens a room in a tab. A public room where the user is no member is only shown: mostly, the
+    /// user joins it then, as another device hears of it.
+    pub(super) fn open(&mut self, tab: usize, room: usize) {
+        let (room, joins) = (self.room(room), self.random.chance(80));
+        let tab = self.tab(tab);
+        tab.open(room);
+        if joins && tab.with_model(|model| model.is_preview(room)) == Some(true) {
+            let subscribe = Subscribe { room: room.into(), since: None, epoch: None };
+            self.client(tab.user).request(Request::Subscribe(subscribe));
+        }
     }
 
     /// Returns the current end of the private room's log.
@@ -40,7 +54,7 @@ impl Driver {
         self.cluster.start().await?;
         let id = self.scenario.users[user].profile.id;
         let status =
-            self.call(Method::DELETE, &format!("/api/rooms/secret/members/{id}"), None).await?;
+            self.call(0, Method::DELETE, &format!("/api/rooms/secret/members/{id}"), None).await?;
         if status != StatusCode::NO_CONTENT {
             return Err(format!("removing a user: {status}"));
         }
@@ -72,7 +86,7 @@ impl Driver {
             }
         }
         let body = NewMember { user: id.to_string() };
-        let status = self.call(Method::POST, "/api/rooms/secret/members", Some(body)).await?;
+        let status = self.call(0, Method::POST, "/api/rooms/secret/members", Some(body)).await?;
         if status == StatusCode::NO_CONTENT {
             Ok(())
         } else {

@@ -22,7 +22,9 @@ impl Driver {
     }
 
     pub(super) fn all_unsettled(&self) -> Option<String> {
-        self.unsettled(&self.clients, &self.tabs).or_else(|| self.unsettled(&self.observers, &[]))
+        self.unsettled(&self.clients, &self.tabs)
+            .or_else(|| self.unsettled(&self.devices, &[]))
+            .or_else(|| self.unsettled(&self.observers, &[]))
     }
 
     pub(super) async fn wait_until_settled(&self) -> Result<(), String> {
@@ -53,13 +55,15 @@ impl Driver {
         // A user who was added again sees the room after reloading the page.
         for tab in &self.tabs {
             let refused = tab.with_model(|model| {
-                model.opened_rooms.values().any(|chat| matches!(chat.phase, Phase::Refused(_)))
+                let opened = model.opened_rooms.iter();
+                let refused = opened.filter(|(_, chat)| matches!(chat.phase, Phase::Refused(_)));
+                refused.map(|(room, _)| *room).collect::<Vec<_>>()
             });
-            if refused == Some(true) {
-                if !self.scenario.was_ever_absent(tab.user) {
+            for room in refused.unwrap_or_default() {
+                if !self.scenario.was_ever_away(tab.user, room) {
                     return Err(format!("{}: a room was refused", tab.name));
                 }
-                if !self.scenario.is_absent(tab.user) {
+                if self.scenario.may_see(tab.user, room) {
                     tab.reload();
                 }
             }
@@ -82,15 +86,15 @@ impl Driver {
         for tab in &self.tabs {
             for (id, room, why) in tab.refused() {
                 any = true;
-                if room != self.scenario.private || !self.scenario.was_ever_absent(tab.user) {
+                if !self.scenario.was_ever_away(tab.user, room) {
                     return Err(format!("{}: {id} was refused: {why}", tab.name));
                 }
                 self.scenario.record.borrow_mut().refused.insert(id, why);
                 tab.update(|model| {
-                    if self.scenario.is_absent(tab.user) {
-                        model.outbox.remove(id)
-                    } else {
+                    if self.scenario.may_see(tab.user, room) {
                         model.outbox.retry(id)
+                    } else {
+                        model.outbox.remove(id)
                     }
                 });
             }

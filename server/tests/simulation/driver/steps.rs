@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use app::state::updates::UpdateKind;
 use protocol::{
-    ChatDelete, ChatEdit, ChatReact, History, MessageId, OpId, Read, Request, RoomId, Typing,
+    Chat, ChatDelete, ChatEdit, ChatReact, History, MessageId, OpId, Request, RoomId, Typing,
 };
 
 use super::Driver;
@@ -16,14 +16,32 @@ const AWAITED: Duration = Duration::from_millis(20);
 const EMOJI: [&str; 2] = ["👍", "🎉"];
 
 impl Driver {
+    /// Returns an acknowledged message, of this user or of any: half of the time a reply in a
+    /// thread, if there is one.
+    fn any_message(&self, number: usize, by: Option<usize>) -> Option<(MessageId, RoomId)> {
+        let reply = || self.message_among(number / 2, by, true);
+        let message = || self.message(number, by);
+        if number.is_multiple_of(2) { reply().or_else(message) } else { message() }
+    }
+
     /// Returns an acknowledged message, of this user or of any.
     pub(super) fn message(&self, number: usize, by: Option<usize>) -> Option<(MessageId, RoomId)> {
+        self.message_among(number, by, false)
+    }
+
+    fn message_among(
+        &self,
+        number: usize,
+        by: Option<usize>,
+        only_replies: bool,
+    ) -> Option<(MessageId, RoomId)> {
         let record = self.scenario.record.borrow();
         let known: Vec<_> = record
             .acked
             .range((record.era, MessageId(uuid::Uuid::nil()))..)
             .filter_map(|((_, id), _)| Some((*id, record.written.get(id)?)))
             .filter(|(_, written)| by.is_none_or(|by| by == written.user))
+            .filter(|(_, written)| !only_replies || written.thread.is_some())
             .map(|(id, written)| (id, written.room))
             .collect();
         (!known.is_empty()).then(|| known[number % known.len()])
@@ -41,7 +59,9 @@ impl Driver {
         match step {
             Step::Write { tab, room, count, mention } => {
                 let opened = self.tab(tab).with_model(|model| {
-                    let mut opened: Vec<_> = model.opened_rooms.keys().copied().collect();
+                    // A room that is only shown has no composer.
+                    let opened = model.opened_rooms.keys().copied();
+                    let mut opened: Vec<_> = opened.filter(|id| !model.is_preview(*id)).collect();
                     opened.sort_unstable();
                     opened
                 });
@@ -64,7 +84,7 @@ impl Driver {
             }
             Step::Edit { user, message, mention } => {
                 let user = user % self.clients.len();
-                let Some((id, room)) = self.message(message, Some(user)) else { return Ok(()) };
+                let Some((id, room)) = self.any_message(message, Some(user)) else { return Ok(()) };
                 let text = self.text(mention);
                 let op = self.op(room, id, "edit", Some(text.clone()));
                 self.client(user).request(Request::ChatEdit(ChatEdit {
@@ -76,7 +96,8 @@ impl Driver {
             }
             Step::Delete { user, message } => {
                 let user = user % self.clients.len();
-                let Some((id, room)) = self.message(message, (user > 0).then_some(user)) else {
+                let by = (user > 0).then_some(user);
+                let Some((id, room)) = self.any_message(message, by) else {
                     return Ok(());
                 };
                 let op = self.op(room, id, "delete", None);
@@ -94,11 +115,15 @@ impl Driver {
                     ChatReact { room: Some(room.into()), id, op, emoji: emoji.into(), on };
                 self.client(user).request(Request::ChatReact(request));
             }
-            Step::Read { user, room, back } => {
-                let seq = self.last(room).saturating_sub(back as u64);
-                self.client(user)
-                    .request(Request::Read(Read { room: Some(self.room(room).into()), seq }));
-            }
+            step @ (Step::Read { .. }
+            | Step::ReadBack { .. }
+            | Step::Reply { .. }
+            | Step::ReadThread { .. }
+            | Step::Follow { .. }
+            | Step::Pin { .. }
+            | Step::WriteDirect { .. }
+            | Step::HideDirect { .. }
+            | Step::Look { .. }) => self.converse(step).await?,
             Step::Page { user, room, cursor, seq } => {
                 let (last, room) = (self.last(room), Some(self.room(room).into()));
                 let (seq, limit) = (Some(seq as u64 % (last + 2)), Some(1 + seq as u64 % 20));
@@ -112,10 +137,10 @@ impl Driver {
             }
             Step::Typing { user, room } => {
                 // It has no reply, so it is sent together with the next request.
-                let typing = Typing { room: Some(self.room(room).into()) };
+                let typing = Typing { room: Some(self.room(room).into()), thread: None };
                 self.client(user).signal(Request::Typing(typing));
             }
-            Step::Open { tab, room } => self.tab(tab).open(self.room(room)),
+            Step::Open { tab, room } => self.open(tab, room),
             Step::SetAtEnd { tab, at_end } => {
                 self.tab(tab).update(|model| {
                     if let Some(room) = model.room_in_view {
@@ -229,7 +254,7 @@ impl Driver {
     pub(super) fn chats(&mut self, user: usize, room: RoomId, count: usize, text: &str) {
         for _ in 0..count {
             let id = self.random.uuid();
-            self.client(user).chat(room, id, text.to_owned());
+            self.client(user).chat(room, id, Chat { text: text.to_owned(), ..Chat::default() });
         }
     }
 

@@ -25,6 +25,9 @@ impl ActiveSession<'_> {
                     self.renewals.reset_immediately();
                     // Nobody received what the new node had published before.
                     self.hub.mark_all_stale();
+                    // Nor where users are. This node's own hello tells all the others.
+                    self.state.send_or_reset(OutgoingMessage::UserSnapshot);
+                    self.state.mark_peer_back();
                 }
                 Push::Message(channel, text) => self.receive(&channel, &text).await,
                 Push::Unsubscribed(channel) => {

@@ -8,7 +8,7 @@ use redis::{Pipeline, RedisResult};
 use super::ActiveSession;
 use crate::{
     cluster::{
-        BATCH, OutgoingMessage,
+        BATCH, OutgoingMessage, USERS_PER_MESSAGE,
         message::{ClusterMessage, channel},
         shared_counts,
     },
@@ -45,10 +45,14 @@ impl ActiveSession<'_> {
     /// Sends who came online or went offline here, and queues topics that may have begun or ceased
     /// to be needed.
     pub(super) async fn send_interest_changes(&mut self) -> RedisResult<()> {
-        let InterestUpdates { topics, presence } = self.hub.drain_updates();
+        let InterestUpdates { topics, presence, users } = self.hub.drain_updates();
         self.subscriptions.queue(topics);
         let incarnation = self.state.incarnation();
-        let mut updates = Vec::with_capacity(presence.len());
+        let mut updates = Vec::with_capacity(presence.len() + 1);
+        updates.extend(users.chunks(USERS_PER_MESSAGE).map(|users| {
+            let message = ClusterMessage::UserPresence(users.to_vec());
+            OutgoingMessage::Message(Topic::Everyone, message.encode(&incarnation))
+        }));
         for (room, user, presence) in presence {
             let mut push = |message: ClusterMessage| {
                 let message = message.encode(&incarnation);
@@ -90,6 +94,14 @@ impl ActiveSession<'_> {
                     let users = users.into_iter().map(|(user, since)| (user, millis(since)));
                     let message = ClusterMessage::PresenceSnapshot(users.collect());
                     publish(Topic::Room(*room), &message.encode(&self.state.incarnation()));
+                }
+            }
+            OutgoingMessage::UserSnapshot => {
+                let users = self.hub.local_users().into_iter();
+                let users = users.map(|(user, presence)| (user, presence, false));
+                for users in users.collect::<Vec<_>>().chunks(USERS_PER_MESSAGE) {
+                    let message = ClusterMessage::UserPresence(users.to_vec());
+                    publish(Topic::Everyone, &message.encode(&self.state.incarnation()));
                 }
             }
             OutgoingMessage::Count(kind, key) => {

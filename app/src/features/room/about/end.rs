@@ -1,0 +1,171 @@
+//! Leaving a room, archiving it and bringing it back.
+
+use leptos::{prelude::*, task::spawn_local};
+use protocol::{Room, RoomId, RoomKind, http::UpdateRoom};
+
+use super::managers;
+use crate::{
+    browser::calls::call,
+    session::Session,
+    state::access::is_first,
+    ui::{
+        button::small_button,
+        dynamic::{click, dynamic},
+    },
+};
+
+/// The ways to end something here.
+#[component]
+pub fn End(
+    /// The room.
+    room: RoomId,
+) -> impl IntoView {
+    let session = expect_context::<Session>();
+    let known = session.room(room);
+    // Counts of unread messages are no reason to render it again.
+    let shown = Memo::new(move |_| {
+        known.with(|room| {
+            let Room { kind, archived, member, created_by, .. } = room.as_ref()?;
+            Some((*kind, *archived, *member, *created_by))
+        })
+    });
+    let manages = session.manages(room);
+    let fault = RwSignal::new(None::<String>);
+    view! {
+        <section>
+            {dynamic(move || {
+                let (kind, archived, member, _) = shown.get()?;
+                let room = known.get_untracked()?;
+                let manages = manages.get();
+                let leave = member.then(|| view! { <Leave room=room.clone() fault/> });
+                let is_direct = kind == RoomKind::Direct;
+                let archive = (!is_direct)
+                    .then(|| view! { <Archive room=room.clone() archived manages fault/> });
+                Some(view! { {leave} {archive} })
+            })}
+            {dynamic(move || {
+                let fault = fault.get()?;
+                Some(view! { <p class="field__error" role="alert">{fault}</p> })
+            })}
+        </section>
+    }
+}
+
+#[component]
+fn Leave(room: Room, fault: RwSignal<Option<String>>) -> impl IntoView {
+    let session = expect_context::<Session>();
+    let (name, about, label) = match room.kind {
+        RoomKind::Direct => (
+            "Hide this conversation",
+            "It goes from your list until the next message. Nothing is deleted.",
+            "Hide",
+        ),
+        RoomKind::Public => {
+            ("Leave this room", "It goes from your list. You can come back: it is public.", "Leave")
+        }
+        RoomKind::Private => {
+            ("Leave this room", "You can not come back by yourself: it is private.", "Leave")
+        }
+    };
+    let id = room.id;
+    let leave = move |_| {
+        spawn_local(async move {
+            if let Err(refusal) = session.leave(id).await {
+                fault.try_set(Some(refusal.text));
+            }
+        });
+    };
+    if is_first(&room) {
+        let reason = "Everybody is in this room. You can mute it.";
+        return setting(name, reason, disabled_button(label, ""));
+    }
+    // A private room is not left by one click.
+    let asks = room.kind == RoomKind::Private;
+    setting(name, about, confirmed(asks, label, "", leave))
+}
+
+#[component]
+fn Archive(
+    room: Room,
+    archived: bool,
+    manages: bool,
+    fault: RwSignal<Option<String>>,
+) -> impl IntoView {
+    let session = expect_context::<Session>();
+    let reason = if is_first(&room) {
+        Some("Everybody begins here, so it cannot be archived.".to_owned())
+    } else {
+        (!manages).then(|| managers(session, &room))
+    };
+    let (name, about, label, kind) = if archived {
+        let about = "Everybody in it can write again.";
+        ("Bring it back", about, "Bring back", "")
+    } else {
+        let about = "Nobody can write here any more. Everyone can still read and search it, and \
+                     you can bring it back.";
+        ("Archive", about, "Archive", "button--danger")
+    };
+    let button = if reason.is_some() {
+        disabled_button(label, kind)
+    } else {
+        confirmed(!archived, label, kind, move |_| {
+            let update = UpdateRoom { archived: Some(!archived), ..UpdateRoom::default() };
+            spawn_local(async move {
+                let path = format!("/api/rooms/{}", room.id);
+                match call::<Room>("PATCH", &path, &update).await {
+                    Ok(room) => session.apply_room(room),
+                    Err(refusal) => {
+                        fault.try_set(Some(refusal.text));
+                    }
+                }
+            });
+        })
+    };
+    setting(name, reason.unwrap_or_else(|| about.to_owned()), button)
+}
+
+fn setting(name: &'static str, about: impl Into<String>, button: AnyView) -> AnyView {
+    view! {
+        <div class="setting">
+            <span class="setting__text">
+                <span class="setting__name">{name}</span>
+                <span class="setting__about">{about.into()}</span>
+            </span>
+            {button}
+        </div>
+    }
+    .into_any()
+}
+
+fn disabled_button(label: &'static str, kind: &'static str) -> AnyView {
+    let class = format!("button button--small {kind}");
+    view! { <button class=class type="button" disabled=true>{label}</button> }.into_any()
+}
+
+/// Returns a button; if it `asks`, it becomes two at the first press.
+fn confirmed(
+    asks: bool,
+    label: &'static str,
+    kind: &'static str,
+    act: impl Fn(()) + Clone + Send + 'static,
+) -> AnyView {
+    let is_asked = RwSignal::new(false);
+    dynamic(move || {
+        let act = act.clone();
+        if is_asked.get() {
+            let stop = move |_| is_asked.set(false);
+            view! {
+                <span class="row__actions">
+                    {small_button("Cancel", "button--quiet", stop)}
+                    {small_button(label, "button--danger", move |_| act(()))}
+                </span>
+            }
+            .into_any()
+        } else {
+            let class = format!("button button--small {kind}");
+            let press = move |_| if asks { is_asked.set(true) } else { act(()) };
+            view! { <button class=class type="button" on:click=click(press)>{label}</button> }
+                .into_any()
+        }
+    })
+}

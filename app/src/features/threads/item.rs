@@ -1,0 +1,124 @@
+//! A thread in the list of threads.
+
+use leptos::{ev, prelude::*};
+use protocol::{FollowedThread, MessageId, RoomId, Sender, ThreadSummary, Timestamp, UserId};
+
+use crate::{
+    browser::address::is_plain_click,
+    session::Session,
+    state::{
+        bidi::balance, model::Model, names::sender_name, places::name_of, rooms::format_count,
+        timeline::format_replies,
+    },
+    ui::{avatar::Avatar, dynamic::dynamic},
+};
+
+/// What the list shows of a thread.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Shown {
+    room: RoomId,
+    room_name: String,
+    author: Sender,
+    text: Option<String>,
+    at: Timestamp,
+    replies: ThreadSummary,
+    faces: Vec<Sender>,
+    unread: u64,
+    mentions: u64,
+}
+
+/// A thread: where it is, how it begins, and what is new in it. A click opens it.
+#[component]
+pub fn ThreadItem(
+    /// The message that begins it.
+    id: MessageId,
+) -> impl IntoView {
+    let session = expect_context::<Session>();
+    let shown = session.select(move |model| model.threads.find(id).map(|it| shown(model, it)));
+    let in_view = session.thread_in_view();
+    let current =
+        Signal::derive(move || in_view.get().is_some_and(|(_, open)| open == id).then_some("true"));
+    view! {
+        <li class="thread" aria-current=current>
+            {dynamic(move || shown.get().map(|shown| view! { <Content id shown/> }))}
+        </li>
+    }
+}
+
+fn shown(model: &Model, thread: &FollowedThread) -> Shown {
+    let FollowedThread { room, message, unread, mentions, last_at, .. } = thread;
+    let replies = message.replies.as_deref().cloned().unwrap_or_default();
+    let find = |user: &UserId| model.user(*user).cloned().map(Sender::from);
+    Shown {
+        room: *room,
+        room_name: model.rooms.find(*room).map(name_of).unwrap_or_default(),
+        author: message.sender.clone(),
+        text: message.text.clone(),
+        at: *last_at,
+        faces: replies.people.iter().filter_map(find).collect(),
+        replies,
+        unread: *unread,
+        mentions: *mentions,
+    }
+}
+
+#[component]
+fn Content(id: MessageId, shown: Shown) -> impl IntoView {
+    let session = expect_context::<Session>();
+    let Shown { room, room_name, author, text, at, replies, faces, unread, mentions } = shown;
+    let open = move |event: ev::MouseEvent| {
+        if is_plain_click(&event) {
+            event.prevent_default();
+            session.open_thread(room, id);
+        }
+    };
+    let day = Signal::derive(move || {
+        let clock = session.clock();
+        match clock.day_name(clock.day(at)) {
+            day if day == "Today" => clock.time(at),
+            day => day,
+        }
+    });
+    let text = match text {
+        Some(text) => balance(&text).into_owned(),
+        None => "This message was deleted.".to_owned(),
+    };
+    let badge = (unread > 0).then(|| {
+        let class = if mentions > 0 { "badge" } else { "badge badge--soft" };
+        view! {
+            <span class=class>
+                {format_count(unread)}
+                <span class="visually-hidden">" new"</span>
+            </span>
+        }
+    });
+    let faces: Vec<_> = faces
+        .into_iter()
+        .map(|user| view! { <Avatar hue=session.own_hue(user.id) user/> })
+        .collect();
+    let name = balance(&sender_name(&author)).into_owned();
+    view! {
+        <Avatar hue=session.own_hue(author.id) user=author/>
+        <div>
+            <p class="thread__place">
+                <strong><bdi>{name}</bdi></strong>
+                <span>"in " <bdi>{balance(&room_name).into_owned()}</bdi></span>
+                <span>{day}</span>
+            </p>
+            <p class="thread__text" dir="auto">
+                <a
+                    class="thread__open"
+                    href=format!("/rooms/{room}?thread={}", id.0)
+                    on:click=open
+                >
+                    {text}
+                </a>
+            </p>
+            <p class="thread__last">
+                <span class="avatar-stack avatar-stack--tiny" aria-hidden="true">{faces}</span>
+                <span>{format_replies(replies.count)}</span>
+                {badge}
+            </p>
+        </div>
+    }
+}

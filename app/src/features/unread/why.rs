@@ -1,0 +1,78 @@
+//! Why a room is unread: who wrote first after what was read, and the way to that place.
+
+use leptos::prelude::*;
+use protocol::{Message, RoomId, is_mentioned};
+
+use crate::{
+    session::Session,
+    state::{bidi::isolate, names::sender_name},
+    ui::{button::small_button, dynamic::dynamic},
+};
+
+/// The reason why a room is unread, once the user asks.
+#[component]
+pub fn Why(
+    /// The room.
+    room: RoomId,
+) -> impl IntoView {
+    let session = expect_context::<Session>();
+    let known = session.select(move |model| {
+        let read_seq = model.rooms.find(room)?.read_seq;
+        let preview = model.unread.previews.get(&room)?;
+        let preview = Some(preview).filter(|preview| preview.after == read_seq)?;
+        let first = preview.unread(model.me.id).next().cloned()?;
+        Some((first, preview.last_read.clone()))
+    });
+    let is_away = session.select(|model| model.connection.is_away());
+    let asked = RwSignal::new(false);
+    let ask = move |_| {
+        asked.set(true);
+        session.ask_why(room);
+    };
+    let text = dynamic(move || {
+        if !asked.get() {
+            return ().into_any();
+        }
+        match known.get() {
+            Some((first, Some(last_read))) => reason(session, &first, last_read.as_ref()),
+            Some((_, None)) | None if is_away.get() => {
+                view! { <p>"Shown when you are back online."</p> }.into_any()
+            }
+            Some((_, None)) | None => view! { <p role="status">"Loading"</p> }.into_any(),
+        }
+    });
+    view! {
+        <details class="why only-scripted" on:toggle=ask>
+            <summary>"Why is this unread?"</summary>
+            <div class="why__text">{text}</div>
+        </details>
+    }
+}
+
+fn reason(session: Session, first: &Message, last_read: Option<&Message>) -> AnyView {
+    let clock = session.clock();
+    let when = |message: &Message| {
+        let at = message.sent_at;
+        let day = clock.day_name(clock.day(at));
+        if day == "Today" { clock.time(at) } else { format!("{day}, {}", clock.time(at)) }
+    };
+    let username = untrack(|| session.me().username);
+    let is_mention = first.text.as_deref().is_some_and(|text| is_mentioned(text, &username));
+    let wrote = if is_mention { "named you" } else { "wrote this" };
+    let who = format!("{} {wrote}: {}.", isolate(&sender_name(&first.sender)), when(first));
+    let read = match last_read {
+        Some(last) => {
+            let name = isolate(&sender_name(&last.sender));
+            format!("You read up to {name}, {}. Nothing after it has been in view.", when(last))
+        }
+        None => "You have read nothing here before.".to_owned(),
+    };
+    let (room, id, seq) = (first.room, first.id, first.seq);
+    let show = move |_| session.show_message(room, id, seq);
+    view! {
+        <p>{who}</p>
+        <p>{read}</p>
+        <p>{small_button("Show the place", "", show)}</p>
+    }
+    .into_any()
+}

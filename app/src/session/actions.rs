@@ -1,0 +1,158 @@
+//! The registry of actions: keys run them, the switcher finds them, the list of shortcuts and the
+//! menus show their keys. A new action is a row of the `table`.
+
+mod keys;
+mod table;
+
+use leptos::prelude::*;
+use protocol::{MessageId, RoomId};
+
+pub(crate) use self::keys::on_key;
+use super::Session;
+use crate::state::chord;
+
+/// The groups of actions in the list of shortcuts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Group {
+    /// From one view to another.
+    Around,
+    /// In the composer.
+    Writing,
+    /// On the message that has the focus.
+    Message,
+    /// Beside the room.
+    Panels,
+    /// In the view of everything unread.
+    Unread,
+}
+
+impl Group {
+    /// All groups, in the order in which they are shown.
+    pub const ALL: [Self; 5] =
+        [Self::Around, Self::Writing, Self::Message, Self::Panels, Self::Unread];
+
+    /// Returns the heading of the group.
+    #[must_use]
+    pub fn title(self) -> &'static str {
+        match self {
+            Self::Around => "Getting around",
+            Self::Writing => "Writing",
+            Self::Message => "On a message",
+            Self::Panels => "Panels",
+            Self::Unread => "In Unread",
+        }
+    }
+}
+
+/// What an action acts on.
+#[derive(Clone, Copy, Debug)]
+pub struct Target {
+    /// The page.
+    pub session: Session,
+    /// The message, for the actions of [`Group::Message`].
+    pub message: Option<(RoomId, MessageId)>,
+}
+
+/// An action of the user.
+#[derive(Debug)]
+pub struct Action {
+    /// The name in the code.
+    pub id: &'static str,
+    /// The name for people.
+    pub label: &'static str,
+    /// The keys that run it, any of them, as in [`chord`].
+    pub keys: &'static [&'static str],
+    /// The group in the list of shortcuts.
+    pub group: Group,
+    /// Returns whether the action is available now.
+    pub when: fn(Target) -> bool,
+    /// What it does. `None`: the field or list with the focus handles the keys, and the row is for
+    /// the list of shortcuts.
+    pub run: Option<fn(Target)>,
+}
+
+impl Action {
+    /// Returns whether the action can be run now.
+    #[must_use]
+    pub fn is_available(&self, target: Target) -> bool {
+        let is_for_target = (self.group == Group::Message) == target.message.is_some();
+        is_for_target && self.run.is_some() && (self.when)(target)
+    }
+
+    /// Runs the action, if it is available.
+    pub fn act(&self, target: Target) {
+        if let Some(run) = self.run.filter(|_| self.is_available(target)) {
+            run(target);
+        }
+    }
+
+    /// Returns the keys of the action for the attribute `aria-keyshortcuts`.
+    #[must_use]
+    pub fn aria_keys(&self, is_apple: bool) -> String {
+        let keys: Vec<_> = self.keys.iter().map(|keys| chord::for_aria(keys, is_apple)).collect();
+        keys.join(" ")
+    }
+}
+
+/// Returns all actions, in the order in which they are shown.
+#[must_use]
+pub fn all() -> &'static [Action] {
+    table::ACTIONS
+}
+
+/// Returns the action with an id.
+#[must_use]
+pub fn find(id: &str) -> Option<&'static Action> {
+    all().iter().find(|action| action.id == id)
+}
+
+impl Session {
+    /// Returns what the actions of the page act on.
+    #[must_use]
+    pub fn target(self) -> Target {
+        Target { session: self, message: None }
+    }
+
+    /// Has a screen reader say a text, also if it is the same as before.
+    pub fn say(self, text: impl Into<String>) {
+        let text = text.into();
+        self.spoken.set(String::new());
+        request_animation_frame(move || self.spoken.set(text));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashSet;
+
+    use super::*;
+
+    #[test]
+    fn no_two_actions_have_the_same_id_or_keys() {
+        let ids: HashSet<_> = all().iter().map(|action| action.id).collect();
+        assert_eq!(ids.len(), all().len());
+        // A field or a list handles the keys of the other rows by itself.
+        let run = all().iter().filter(|action| action.run.is_some());
+        let keys: Vec<_> = run.flat_map(|action| action.keys).collect();
+        assert_eq!(keys.iter().collect::<HashSet<_>>().len(), keys.len(), "{keys:?}");
+    }
+
+    #[test]
+    fn plain_letters_act_on_messages_only() {
+        // The fields and lists of the other rows do not swallow it.
+        let run = all().iter().filter(|action| action.run.is_some());
+        for action in run.filter(|action| action.group != Group::Message) {
+            let is_letter =
+                |keys: &&str| keys.len() == 1 && keys.as_bytes()[0].is_ascii_alphabetic();
+            assert!(!action.keys.iter().any(is_letter), "{} would swallow typing", action.id);
+        }
+    }
+
+    #[test]
+    fn an_action_that_only_a_list_of_shortcuts_shows_has_keys() {
+        for action in all() {
+            assert!(action.run.is_some() || !action.keys.is_empty(), "{}", action.id);
+            assert!(find(action.id).is_some_and(|found| std::ptr::eq(found, action)));
+        }
+    }
+}

@@ -1,0 +1,289 @@
+//! The threads that the user follows, with their unread counts. The events of their rooms keep them
+//! up to date, even if their replies are not loaded.
+
+use std::{
+    cmp::Reverse,
+    collections::{HashMap, VecDeque},
+};
+
+use protocol::{
+    Event, FollowedThread, Message, MessageId, ReadPosition, RoomId, ThreadFollow, Timestamp, User,
+    is_mentioned, limits::MAX_UNREAD, mentions_room,
+};
+
+use super::{
+    people::{Senders, update_people},
+    room::update_single,
+};
+
+/// The number of replies that are remembered, to count those that a response of the server lacks.
+const MAX_RECENT: usize = 200;
+
+/// The threads that the user follows, those with the newest replies first.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct ThreadList {
+    threads: Vec<Followed>,
+    /// True once the list was loaded.
+    pub is_loaded: bool,
+    /// Counts the changes after which the list has to be loaded again.
+    pub changes: u32,
+    /// Counts those that may concern any page of it.
+    pub deep_changes: u32,
+    /// The last replies in any thread.
+    recent: VecDeque<Reply>,
+    /// What the user asked for, until the server confirms it.
+    pub follows: HashMap<MessageId, (RoomId, bool)>,
+    /// The positions up to which threads were read here, until the server confirms them.
+    pub unconfirmed: HashMap<MessageId, ReadPosition>,
+}
+
+/// A thread with what of it is counted.
+#[derive(Clone, Debug, PartialEq)]
+struct Followed {
+    thread: FollowedThread,
+    /// The time of the newest reply that the server's list had counted.
+    loaded_at: Timestamp,
+    /// The `seq` of the last reply that was counted here.
+    counted: u64,
+}
+
+impl From<FollowedThread> for Followed {
+    fn from(thread: FollowedThread) -> Self {
+        Self { loaded_at: thread.last_at, counted: 0, thread }
+    }
+}
+
+/// A reply, as far as it is counted.
+#[derive(Clone, Debug, PartialEq)]
+struct Reply {
+    message: Message,
+    is_mention: bool,
+    is_own: bool,
+}
+
+impl ThreadList {
+    /// Returns the threads.
+    pub fn iter(&self) -> impl Iterator<Item = &FollowedThread> {
+        self.threads.iter().map(|known| &known.thread)
+    }
+
+    /// Returns a thread, if the user follows it.
+    #[must_use]
+    pub fn find(&self, thread: MessageId) -> Option<&FollowedThread> {
+        self.iter().find(|known| known.message.id == thread)
+    }
+
+    fn find_mut(&mut self, thread: MessageId) -> Option<&mut Followed> {
+        self.threads.iter_mut().find(|known| known.thread.message.id == thread)
+    }
+
+    /// Returns whether the user follows a thread, as last asked for.
+    #[must_use]
+    pub fn is_followed(&self, thread: MessageId) -> bool {
+        let asked = self.follows.get(&thread).map(|(_, on)| *on);
+        asked.unwrap_or_else(|| self.find(thread).is_some())
+    }
+
+    /// Returns the number of unread replies.
+    #[must_use]
+    pub fn unread(&self) -> u64 {
+        self.iter().map(|thread| thread.unread).sum()
+    }
+
+    /// Returns the number of those that mention the user.
+    #[must_use]
+    pub fn mentions(&self) -> u64 {
+        self.iter().map(|thread| thread.mentions).sum()
+    }
+
+    /// Follows a thread, or no longer.
+    pub fn follow(&mut self, room: RoomId, thread: MessageId, on: bool) {
+        self.follows.insert(thread, (room, on));
+    }
+
+    /// Applies what the server stored: the response, or the event of another device.
+    pub(crate) fn followed(&mut self, ThreadFollow { thread, on, .. }: &ThreadFollow) {
+        if *on {
+            // Its last reply may be older than those of the first page.
+            self.deep_changes += u32::from(self.find(*thread).is_none());
+        } else {
+            self.threads.retain(|known| known.thread.message.id != *thread);
+        }
+    }
+
+    /// Marks the list as to be loaded again.
+    pub(crate) fn expire(&mut self) {
+        self.changes = self.changes.wrapping_add(1);
+    }
+
+    /// Shows users by their present names and pictures.
+    pub(super) fn update_people(&mut self, present: &Senders) {
+        for known in &mut self.threads {
+            update_people(&mut known.thread.message, present);
+        }
+    }
+
+    /// Removes the threads of a room that the user no longer sees.
+    pub(crate) fn remove_room(&mut self, room: RoomId) {
+        self.threads.retain(|known| known.thread.room != room);
+    }
+
+    /// Replaces the list by that of the server: all of it, or its first page. Replies that arrived
+    /// since are counted again.
+    pub(crate) fn replace(&mut self, page: Vec<FollowedThread>, is_all: bool) {
+        let oldest = page.last().map(|last| last.last_at).filter(|_| !is_all);
+        self.threads.retain(|Followed { thread: known, .. }| {
+            oldest.is_some_and(|oldest| known.last_at < oldest)
+                && page.iter().all(|new| new.message.id != known.message.id)
+        });
+        self.is_loaded = true;
+        for thread in page {
+            let mut known = Followed::from(thread);
+            for reply in &self.recent {
+                known.count_missing(reply);
+            }
+            let thread = &mut known.thread;
+            if let Some(position) = self.unconfirmed.get(&thread.message.id)
+                && position.seq > thread.read_seq
+            {
+                (thread.read_seq, thread.unread, thread.mentions) =
+                    (position.seq, position.unread, position.mentions);
+            }
+            self.threads.push(known);
+        }
+        self.sort();
+    }
+
+    /// Applies an event of a room log that was not counted before.
+    pub(super) fn apply(&mut self, event: &Event, me: &User) {
+        match event {
+            Event::Chat(message) => self.replied(message, event, me),
+            Event::ChatDeleted(deleted) if deleted.thread.is_some() => {
+                self.recent.retain(|reply| reply.message.id != deleted.id);
+                let known = deleted.thread.and_then(|thread| self.find_mut(thread));
+                let Some(known) = known else { return };
+                known.update(event);
+                // Whether the deleted reply was unread, only the server knows.
+                let Followed { thread, .. } = known;
+                let is_unread = thread.unread > 0 && deleted.message_seq > thread.read_seq;
+                self.changes += u32::from(is_unread);
+                self.sort();
+            }
+            Event::ChatEdited(_) | Event::ChatDeleted(_) => {
+                for known in &mut self.threads {
+                    update_single(&mut known.thread.message, event);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn replied(&mut self, message: &Message, event: &Event, me: &User) {
+        let Some(thread) = message.thread else { return };
+        let text = message.text.as_deref().unwrap_or_default();
+        let is_mention = is_mentioned(text, &me.username);
+        let is_own = message.sender.id == me.id;
+        let reply = Reply { message: message.clone(), is_mention, is_own };
+        match self.find_mut(thread) {
+            Some(known) => {
+                known.update(event);
+                known.count(&reply);
+                // Only the server knows whether its author may name all members of the room.
+                self.changes += u32::from(!is_own && !is_mention && mentions_room(text));
+                self.sort();
+            }
+            // The first reply, an own one or a mention may have made the user follow the thread.
+            None => {
+                let count = message.thread_replies.as_ref().map_or(0, |replies| replies.count);
+                let names = is_mention || mentions_room(text);
+                self.changes += u32::from(is_own || names || count <= 1);
+            }
+        }
+        self.recent.push_back(reply);
+        self.recent.drain(..self.recent.len().saturating_sub(MAX_RECENT));
+    }
+
+    /// Records that the user read a thread up to a reply, after which so many are unread. Returns
+    /// whether that is new.
+    pub(crate) fn read(&mut self, position: ReadPosition) -> bool {
+        let Some(thread) = position.thread else { return false };
+        let before = self.unconfirmed.get(&thread).map_or(0, |before| before.seq);
+        let known = self.find_mut(thread).map(|known| &mut known.thread);
+        if position.seq <= before.max(known.as_ref().map_or(0, |known| known.read_seq)) {
+            return false;
+        }
+        if let Some(known) = known {
+            (known.read_seq, known.unread, known.mentions) =
+                (position.seq, position.unread, position.mentions);
+        }
+        self.unconfirmed.insert(thread, position);
+        true
+    }
+
+    /// Ends the sending of a read position: the server stored it, or refused it.
+    pub(crate) fn sent(&mut self, thread: MessageId, seq: u64) {
+        if self.unconfirmed.get(&thread).is_some_and(|position| position.seq == seq) {
+            self.unconfirmed.remove(&thread);
+        }
+    }
+
+    /// Applies the read position that the server stored. Returns whether the mentions of the room
+    /// may have changed with it.
+    pub(crate) fn set_position(&mut self, position: &ReadPosition) -> bool {
+        let Some(thread) = position.thread else { return false };
+        let Some(Followed { thread: known, counted, .. }) = self.find_mut(thread) else {
+            return true;
+        };
+        let before = (known.read_seq, known.unread, known.mentions);
+        let counts = (position.read_seq, position.unread, position.mentions);
+        // A reply that was counted here may have been stored after the position.
+        let is_uncertain = *counted > position.read_seq && before != counts;
+        if known.read_seq != position.read_seq {
+            (known.read_seq, known.unread, known.mentions) = counts;
+        }
+        self.changes += u32::from(is_uncertain);
+        before.2 != position.mentions
+    }
+
+    fn sort(&mut self) {
+        self.threads.sort_by_key(|known| {
+            let FollowedThread { last_at, message, .. } = &known.thread;
+            Reverse((*last_at, message.id.0))
+        });
+    }
+}
+
+impl Followed {
+    /// Applies an event that carries the summary of the thread after it.
+    fn update(&mut self, event: &Event) {
+        let Self { thread, .. } = self;
+        update_single(&mut thread.message, event);
+        let last_at = thread.message.replies.as_ref().and_then(|replies| replies.last_at);
+        thread.last_at = last_at.unwrap_or(thread.message.sent_at);
+    }
+
+    /// Counts a reply that a newer list of the server may lack.
+    fn count_missing(&mut self, reply: &Reply) {
+        let is_here = reply.message.thread == Some(self.thread.message.id);
+        if is_here && reply.message.sent_at > self.loaded_at {
+            self.update(&Event::Chat(reply.message.clone()));
+            self.count(reply);
+        }
+    }
+
+    /// Counts a reply, unless it is counted already.
+    fn count(&mut self, Reply { message, is_mention, is_own }: &Reply) {
+        if message.seq <= self.counted || message.sent_at <= self.loaded_at {
+            return;
+        }
+        self.counted = message.seq;
+        let Self { thread, .. } = self;
+        if !is_own && !message.deleted && message.seq > thread.read_seq {
+            thread.unread = (thread.unread + 1).min(MAX_UNREAD);
+            thread.mentions = (thread.mentions + u64::from(*is_mention)).min(MAX_UNREAD);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

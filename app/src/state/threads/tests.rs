@@ -1,0 +1,152 @@
+use super::*;
+use crate::state::fixtures::{message, room, user};
+use protocol::{ChatDeleted, ThreadSummary};
+
+fn at(seq: u64) -> Timestamp {
+    message(seq).sent_at
+}
+
+fn summary(count: u64, last: u64) -> Option<Box<ThreadSummary>> {
+    Some(Box::new(ThreadSummary { count, last_at: Some(at(last)), people: vec![user("bo").id] }))
+}
+
+/// A reply to message 1 as the `count`th one.
+fn reply(seq: u64, by: &str, text: &str, count: u64) -> Event {
+    Event::Chat(Message {
+        sender: user(by).into(),
+        text: Some(text.to_owned()),
+        thread: Some(message(1).id),
+        thread_replies: summary(count, seq),
+        ..message(seq)
+    })
+}
+
+fn followed(last: u64, count: u64, unread: u64) -> FollowedThread {
+    let message = Message { replies: summary(count, last), ..message(1) };
+    let (room, last_at) = (room().id, at(last));
+    FollowedThread { room, message, unread, mentions: 0, read_seq: 2, last_at }
+}
+
+fn list(thread: FollowedThread) -> ThreadList {
+    let mut list = ThreadList::default();
+    list.replace(vec![thread], true);
+    list
+}
+
+fn counts(list: &ThreadList) -> (u64, u64, u64) {
+    let thread = list.find(message(1).id).unwrap();
+    (thread.message.replies.as_ref().unwrap().count, thread.unread, thread.mentions)
+}
+
+#[test]
+fn replies_of_others_are_counted_once_with_their_mentions() {
+    let (mut list, ada) = (list(followed(4, 1, 1)), user("ada"));
+    for event in [reply(5, "bo", "@ada", 2), reply(6, "ada", "yes", 3), reply(7, "bo", "ok", 4)] {
+        list.apply(&event, &ada);
+    }
+    assert_eq!((counts(&list), list.changes), ((4, 3, 1), 0));
+    assert_eq!((list.unread(), list.mentions()), (3, 1));
+}
+
+#[test]
+fn the_summary_is_set_even_if_the_reply_is_in_the_list_already() {
+    let (mut list, ada) = (list(followed(6, 3, 2)), user("ada"));
+    // Replies of a recovery carry the summary as it is now.
+    for seq in 5..=6 {
+        list.apply(&reply(seq, "bo", "known", 3), &ada);
+    }
+    assert_eq!(counts(&list), (3, 2, 0));
+    for seq in 7..=8 {
+        let Event::Chat(known) = reply(seq, "bo", "missed", 5) else { unreachable!() };
+        let event = Event::Chat(Message { thread_replies: summary(5, 8), ..known });
+        list.apply(&event, &ada);
+    }
+    assert_eq!(counts(&list), (5, 4, 0));
+}
+
+#[test]
+fn replies_that_a_response_lacks_are_counted_in_it() {
+    let (mut list, ada) = (list(followed(4, 1, 1)), user("ada"));
+    list.apply(&reply(5, "bo", "in the response", 2), &ada);
+    list.apply(&reply(6, "bo", "after it", 3), &ada);
+    list.replace(vec![followed(5, 2, 2)], true);
+    assert_eq!(counts(&list), (3, 3, 0));
+    list.replace(vec![followed(6, 3, 3)], true);
+    assert_eq!(counts(&list), (3, 3, 0));
+}
+
+#[test]
+fn a_reply_may_begin_the_following_of_its_thread() {
+    let ada = user("ada");
+    for (event, changes) in [
+        (reply(5, "bo", "first", 1), 1),
+        (reply(5, "bo", "another", 7), 0),
+        (reply(5, "bo", "@ada", 7), 1),
+        (reply(5, "bo", "@room look", 7), 1),
+        (reply(5, "ada", "mine", 7), 1),
+    ] {
+        let mut list = ThreadList::default();
+        list.apply(&event, &ada);
+        assert_eq!(list.changes, changes, "{event:?}");
+    }
+}
+
+#[test]
+fn a_deleted_reply_sets_the_summary_and_asks_for_the_count() {
+    let (mut list, ada) = (list(followed(4, 1, 1)), user("ada"));
+    list.apply(&reply(5, "bo", "wrong", 2), &ada);
+    let deleted = ChatDeleted {
+        id: message(5).id,
+        room: room().id,
+        seq: 6,
+        message_seq: 5,
+        thread: Some(message(1).id),
+        thread_replies: summary(1, 4),
+        ..ChatDeleted::default()
+    };
+    list.apply(&Event::ChatDeleted(deleted), &ada);
+    assert_eq!((counts(&list).0, list.changes), (1, 1));
+    assert_eq!(list.find(message(1).id).unwrap().last_at, at(4));
+    list.replace(vec![followed(4, 1, 1)], true);
+    assert_eq!(counts(&list), (1, 1, 0), "the deleted reply is not counted again");
+}
+
+#[test]
+fn what_was_read_here_stays_read_until_it_is_stored() {
+    let mut list = list(followed(6, 3, 2));
+    let thread = Some(message(1).id);
+    let position = |seq, unread| ReadPosition {
+        room: room().id,
+        seq,
+        thread,
+        read_seq: seq,
+        unread,
+        mentions: 0,
+    };
+    assert!(list.read(position(5, 1)));
+    assert!(!list.read(position(4, 2)), "reading does not go back");
+    list.replace(vec![followed(6, 3, 2)], true);
+    assert_eq!(counts(&list), (3, 1, 0));
+    list.sent(message(1).id, 5);
+    assert!(!list.set_position(&position(5, 1)) && list.unconfirmed.is_empty());
+    assert!(!list.set_position(&position(6, 0)), "no mention was read");
+    assert_eq!((counts(&list), list.changes), ((3, 0, 0), 0));
+}
+
+#[test]
+fn a_first_page_replaces_its_part_of_the_list() {
+    let thread = |id: u64, last: u64| FollowedThread {
+        message: Message { replies: summary(1, last), ..message(id) },
+        ..followed(last, 1, 0)
+    };
+    let mut list = ThreadList::default();
+    list.replace(vec![thread(1, 40), thread(2, 30), thread(3, 20), thread(4, 10)], true);
+    list.replace(vec![thread(5, 50), thread(3, 45), thread(1, 40)], false);
+    let ids: Vec<_> = list.iter().map(|thread| thread.message.seq).collect();
+    assert_eq!(ids, [5, 3, 1, 2, 4], "those with older replies stay");
+    list.replace(vec![thread(5, 50), thread(4, 35)], false);
+    let ids: Vec<_> = list.iter().map(|thread| thread.message.seq).collect();
+    assert_eq!(ids, [5, 4, 2], "threads that are no longer followed are gone");
+    list.remove_room(room().id);
+    assert_eq!(list.iter().count(), 0);
+}

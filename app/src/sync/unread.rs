@@ -1,0 +1,102 @@
+//! Requests what the view of everything unread shows: the first unread messages of each room, and
+//! on request the last message that was read.
+
+use protocol::{ErrorPayload, History, Request, Response, Room, RoomId};
+
+use super::part::{Context, Part, Requester, is_temporary};
+use crate::state::{model::Model, unread::SHOWN};
+
+/// The number of requests that are pending at the same time.
+const MAX_PENDING: usize = 8;
+/// The number of messages of a request: some may be the user's own, or deleted.
+const PAGE: u64 = 2 * SHOWN as u64;
+
+/// Requests what is shown of one room at a time, while the view is open.
+#[derive(Debug, Default)]
+pub(super) struct UnreadSync {
+    /// What was refused, or could not be read.
+    refused: Vec<UnreadRequest>,
+}
+
+/// A request about a room, at a read position.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct UnreadRequest {
+    room: RoomId,
+    after: u64,
+    /// The number of changes before the request; none if it is for the last message that was read.
+    changes: Option<u32>,
+}
+
+impl Part for UnreadSync {
+    type Subject = UnreadRequest;
+
+    fn send_due(&mut self, requester: &mut Requester<'_, UnreadRequest>) {
+        let model = requester.model;
+        if !model.unread.is_open {
+            return;
+        }
+        for room in model.rooms.iter().filter(|room| room.member && room.unread > 0) {
+            for request in wanted(model, room) {
+                if requester.pending_count() >= MAX_PENDING {
+                    return;
+                }
+                if !self.refused.contains(&request)
+                    && !requester.is_pending(|pending| *pending == request)
+                {
+                    requester.send(request, &Request::History(history(request)));
+                }
+            }
+        }
+    }
+
+    fn succeeded(&mut self, request: UnreadRequest, response: Response, context: &mut Context<'_>) {
+        let Response::History(page) = response else { return };
+        let unread = &mut context.model.unread;
+        if !unread.is_open {
+            return;
+        }
+        let preview = unread.preview_mut(request.room, request.after);
+        match request.changes {
+            Some(changes) => {
+                preview.messages = Some(page.messages);
+                preview.loaded_at = Some(changes);
+            }
+            None => preview.last_read = Some(page.messages.into_iter().next_back()),
+        }
+    }
+
+    fn failed(&mut self, request: UnreadRequest, error: ErrorPayload, _: &mut Context<'_>) {
+        if !is_temporary(error.code) {
+            self.refused.push(request);
+        }
+    }
+
+    fn unreadable(&mut self, request: UnreadRequest, _: &mut Context<'_>) {
+        self.refused.push(request);
+    }
+}
+
+/// Returns the requests that a room needs.
+fn wanted(model: &Model, room: &Room) -> Vec<UnreadRequest> {
+    let (id, after) = (room.id, room.read_seq);
+    let preview = model.unread.previews.get(&id).filter(|preview| preview.after == after);
+    let changes = preview.map_or(0, |preview| preview.changes);
+    let mut wanted = Vec::new();
+    if preview.is_none_or(crate::state::unread::Preview::is_stale) {
+        wanted.push(UnreadRequest { room: id, after, changes: Some(changes) });
+    }
+    if preview.is_some_and(|preview| preview.wants_last_read && preview.last_read.is_none()) {
+        wanted.push(UnreadRequest { room: id, after, changes: None });
+    }
+    wanted
+}
+
+fn history(request: UnreadRequest) -> History {
+    let UnreadRequest { room, after, changes } = request;
+    let history = History { room: Some(room.into()), ..History::default() };
+    if changes.is_some() {
+        History { after: Some(after), limit: Some(PAGE), ..history }
+    } else {
+        History { before: Some(after + 1), limit: Some(1), ..history }
+    }
+}

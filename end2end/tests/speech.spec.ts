@@ -1,0 +1,120 @@
+import { addRoom, expect, test } from '../fixtures.ts';
+import { Switcher } from '../pages/switcher.ts';
+import { Speech } from '../speech.ts';
+
+// Evidence that a blind colleague can work: the exact words of each task. A task is a test; what a
+// step says is the second argument of `speech.expect`.
+test.use({ settings: { BANTER_RATE_LIMIT: 'off' } });
+test.skip(({ isMobile }) => isMobile, 'the tasks are done with a keyboard');
+
+/** The time of a message, as it is spoken. */
+const TIME = String.raw`\d\d:\d\d`;
+
+test('habit 20: finding a room', async ({ ada }) => {
+  await addRoom(ada, 'Design');
+  await addRoom(ada, 'Front desk');
+  await ada.enter();
+  const { page } = ada;
+  const { keyboard } = page;
+  const speech = await Speech.start(page);
+  await speech.expect(
+    () => keyboard.press('Control+k'),
+    [
+      'dialog, Jump to a room or person',
+      'combobox, Jump to a room or person, has popup listbox, expanded, ' +
+        'active descendant Unread, autocomplete in list, 1 control',
+    ],
+  );
+  // What is typed selects the best match. A screen reader speaks it and its place.
+  await keyboard.type('de');
+  const switcher = new Switcher(page);
+  await expect(switcher.active).toMatchAriaSnapshot(`
+    - option "Design" [selected]
+  `);
+  await keyboard.press('ArrowDown');
+  await expect(switcher.active).toMatchAriaSnapshot(`
+    - option "Front desk" [selected]
+  `);
+  await speech.expect(
+    () => keyboard.press('Enter'),
+    ['textbox, Write to Front desk, placeholder Write to Front desk'],
+  );
+  await speech.expect(
+    () => keyboard.press('Alt+ArrowDown'),
+    ['textbox, Write to general, placeholder Write to general'],
+  );
+  await speech.expect(
+    () => keyboard.press('Alt+Shift+ArrowDown'),
+    ['polite: Nothing is unread.'],
+  );
+  await speech.expect(() => keyboard.press('Control+,'), ['heading, Settings, level 2']);
+});
+
+test('habit 20: a new message is heard once, author first', async ({ ada, join }) => {
+  const bo = await join('Bo');
+  const his = await bo.enter();
+  const room = await ada.enter();
+  const speech = await Speech.start(ada.page);
+  await speech.expect(async () => {
+    await his.write('Lunch at noon?');
+    await expect(room.message('Lunch at noon?')).toBeVisible();
+    await his.write('Or at one');
+    await expect(room.message('Or at one')).toBeVisible();
+  }, ['polite: Bo: Lunch at noon?', 'polite: Bo: Or at one']);
+  // What one wrote oneself, one knows.
+  await speech.expect(async () => {
+    await room.composer.fill('At one');
+    await ada.page.keyboard.press('Enter');
+    await expect(room.pending).toHaveCount(0);
+  }, []);
+  await speech.expect(
+    () => room.message('Or at one').focus(),
+    [new RegExp(`^listitem, Bo, ${TIME}: Or at one, `)],
+  );
+  await speech.expect(
+    () => ada.page.keyboard.press('ArrowUp'),
+    [new RegExp(`^listitem, Bo, ${TIME}: Lunch at noon\\?, `)],
+  );
+});
+
+test('habit 20: reacting to a message', async ({ ada, join }) => {
+  const bo = await join('Bo');
+  const his = await bo.enter();
+  await his.write('Lunch at noon?');
+  const room = await ada.enter();
+  await expect(room.message('Lunch at noon?')).toBeVisible();
+  const { keyboard } = ada.page;
+  const speech = await Speech.start(ada.page);
+  await speech.expect(
+    () => keyboard.press('Shift+Tab'),
+    [new RegExp(`^listitem, Bo, ${TIME}: Lunch at noon\\?, `)],
+  );
+  await speech.expect(() => keyboard.press('Enter'), ['button, React with thumbs up']);
+  await speech.expect(() => keyboard.press('Enter'), ['polite: Reacted with 👍']);
+  await expect(room.reactions('Lunch at noon?')).toHaveText(['👍1']);
+  await speech.expect(
+    () => keyboard.press('Escape'),
+    [new RegExp(`^listitem, Bo, ${TIME}: Lunch at noon\\?, `)],
+  );
+});
+
+test('habit 20: editing a message', async ({ ada }) => {
+  const room = await ada.enter();
+  await room.write('Lunch at noon');
+  await expect(room.pending).toHaveCount(0);
+  const { keyboard } = ada.page;
+  const speech = await Speech.start(ada.page);
+  const editing = 'polite: Editing your message. Press Esc to restore the original.';
+  await speech.expect(() => keyboard.press('ArrowUp'), [editing]);
+  await keyboard.type(', or one');
+  await speech.expect(() => keyboard.press('Enter'), ['polite: Edited']);
+  await expect(room.message('Lunch at noon, or one')).toContainText('edited');
+  await speech.expect(
+    () => keyboard.press('Shift+Tab'),
+    [new RegExp(`^listitem, Ada, ${TIME}, edited: Lunch at noon, or one, `)],
+  );
+  await speech.expect(
+    () => keyboard.press('e'),
+    ['textbox, Write to general, placeholder Write to general', editing],
+  );
+});

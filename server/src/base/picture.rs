@@ -1,0 +1,129 @@
+//! Makes the picture of a user out of an image: a small square without metadata.
+//!
+//! The image comes from outside. Its format is told by its bytes, and nothing is decoded that is
+//! larger than the bounds.
+
+use std::io::Cursor;
+
+use image::{
+    DynamicImage, ImageDecoder as _, ImageFormat, ImageReader, Limits, codecs::jpeg::JpegEncoder,
+    imageops::FilterType, metadata::Orientation,
+};
+
+/// The edge of a picture, in pixels.
+pub const EDGE: u32 = 256;
+/// The longest edge of an image that is decoded.
+const MAX_EDGE: u32 = 16_384;
+/// The most pixels of an image that is decoded. Cameras of phones take up to 50 million, and a file
+/// of that many has more bytes than are accepted.
+const MAX_PIXELS: u64 = 32_000_000;
+/// The most memory that decoding takes, beside the pixels themselves.
+const MAX_MEMORY: u64 = 160 << 20;
+/// The quality of a JPEG.
+const QUALITY: u8 = 85;
+
+/// The formats that are accepted: how their files begin, at which byte.
+const FORMATS: [(ImageFormat, usize, &[u8]); 5] = [
+    (ImageFormat::Png, 0, b"\x89PNG\r\n\x1a\n"),
+    (ImageFormat::Jpeg, 0, b"\xff\xd8\xff"),
+    (ImageFormat::Gif, 0, b"GIF87a"),
+    (ImageFormat::Gif, 0, b"GIF89a"),
+    (ImageFormat::WebP, 8, b"WEBPVP8"),
+];
+
+/// A picture as it is served.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Picture {
+    /// The media type.
+    pub media_type: &'static str,
+    /// The file.
+    pub bytes: Vec<u8>,
+}
+
+/// Why an image cannot become a picture.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PictureFault {
+    /// It is none of the formats that are accepted.
+    Format,
+    /// It has too many pixels.
+    Size,
+    /// It is broken.
+    Broken,
+}
+
+/// Turns an image upright, cuts the middle square out of it and reduces it to at most [`EDGE`]. Of
+/// a moving image it takes the first frame.
+///
+/// Takes long and much memory: run it on a thread for that, and few at a time.
+///
+/// # Errors
+/// Fails if the bytes are no image, or none that is accepted.
+pub fn make_picture(bytes: &[u8]) -> Result<Picture, PictureFault> {
+    let (mut image, orientation) = decode(bytes)?;
+    let (width, height) = (image.width(), image.height());
+    let edge = width.min(height);
+    if width != height {
+        image = image.crop_imm((width - edge) / 2, (height - edge) / 2, edge, edge);
+    }
+    if edge > 4 * EDGE {
+        // Averages first: quick, and the filter below is not needed for the rest.
+        image = image.thumbnail_exact(2 * EDGE, 2 * EDGE);
+    }
+    if edge > EDGE {
+        image = image.resize_exact(EDGE, EDGE, FilterType::CatmullRom);
+    }
+    // The middle is the middle in every orientation, and turning the small picture takes no memory.
+    image.apply_orientation(orientation);
+    encode(&image)
+}
+
+/// Decodes an image. Returns it as it is stored, and how it is to be shown.
+fn decode(bytes: &[u8]) -> Result<(DynamicImage, Orientation), PictureFault> {
+    let begins =
+        |at: usize, magic: &[u8]| bytes.get(at..).is_some_and(|rest| rest.starts_with(magic));
+    let format = FORMATS.iter().find(|(_, at, magic)| begins(*at, magic));
+    let (format, ..) = format.ok_or(PictureFault::Format)?;
+    let mut limits = Limits::default();
+    limits.max_image_width = Some(MAX_EDGE);
+    limits.max_image_height = Some(MAX_EDGE);
+    limits.max_alloc = Some(MAX_MEMORY);
+    let mut reader = ImageReader::with_format(Cursor::new(bytes), *format);
+    reader.limits(limits);
+    let mut decoder = reader.into_decoder().map_err(fault)?;
+    let (width, height) = decoder.dimensions();
+    if width == 0 || height == 0 {
+        return Err(PictureFault::Broken);
+    }
+    let pixels = u64::from(width) * u64::from(height);
+    if pixels > MAX_PIXELS || decoder.total_bytes() > MAX_MEMORY {
+        return Err(PictureFault::Size);
+    }
+    // A broken orientation shows the picture as it is stored.
+    let orientation = decoder.orientation().unwrap_or(Orientation::NoTransforms);
+    let image = DynamicImage::from_decoder(decoder).map_err(fault)?;
+    Ok((image, orientation))
+}
+
+#[expect(clippy::needless_pass_by_value, reason = "for `map_err`")]
+fn fault(error: image::ImageError) -> PictureFault {
+    match error {
+        image::ImageError::Limits(_) => PictureFault::Size,
+        _ => PictureFault::Broken,
+    }
+}
+
+fn encode(image: &DynamicImage) -> Result<Picture, PictureFault> {
+    let broken = |_| PictureFault::Broken;
+    let mut bytes = Vec::new();
+    let pixels = image.to_rgba8();
+    if pixels.pixels().all(|pixel| pixel.0[3] == u8::MAX) {
+        let encoder = JpegEncoder::new_with_quality(&mut bytes, QUALITY);
+        image.to_rgb8().write_with_encoder(encoder).map_err(broken)?;
+        return Ok(Picture { media_type: "image/jpeg", bytes });
+    }
+    pixels.write_to(&mut Cursor::new(&mut bytes), ImageFormat::Png).map_err(broken)?;
+    Ok(Picture { media_type: "image/png", bytes })
+}
+
+#[cfg(test)]
+mod tests;

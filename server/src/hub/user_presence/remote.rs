@@ -1,0 +1,53 @@
+//! The presence of users on other nodes, as those report it.
+
+use std::collections::HashMap;
+
+use protocol::{Presence, UserId};
+
+use crate::hub::{NodeId, unknown_node};
+
+/// The users with connections to other nodes.
+#[derive(Debug, Default)]
+pub(super) struct RemoteUsers(HashMap<UserId, Vec<(NodeId, Presence)>>);
+
+impl RemoteUsers {
+    /// Returns the presence of a user on all other nodes together.
+    pub(super) fn presence(&self, user: UserId) -> Presence {
+        let nodes = self.0.get(&user).into_iter().flatten();
+        nodes.map(|(_, presence)| *presence).max().unwrap_or_default()
+    }
+
+    pub(super) fn contains(&self, user: UserId) -> bool {
+        self.0.contains_key(&user)
+    }
+
+    /// Sets the presence of a user on a node. It replaces what is known of an unknown node: during
+    /// a resync, that is the same connection.
+    pub(super) fn set(&mut self, user: UserId, node: &NodeId, presence: Presence) {
+        let nodes = self.0.entry(user).or_default();
+        nodes.retain(|(other, _)| other != node);
+        if presence != Presence::Offline {
+            let unknown = unknown_node();
+            nodes.retain(|(other, _)| *other != unknown);
+            nodes.push((node.clone(), presence));
+        }
+        if nodes.is_empty() {
+            self.0.remove(&user);
+        }
+    }
+
+    /// Returns the users on a node.
+    pub(super) fn users_on(&self, node: &NodeId) -> Vec<UserId> {
+        let on_node = |nodes: &Vec<(NodeId, _)>| nodes.iter().any(|(other, _)| other == node);
+        self.0.iter().filter(|(_, nodes)| on_node(nodes)).map(|(user, _)| *user).collect()
+    }
+
+    /// Assigns all users to the unknown node, until their nodes report them again.
+    pub(super) fn mark_stale(&mut self) {
+        let unknown = unknown_node();
+        for nodes in self.0.values_mut() {
+            let presence = nodes.iter().map(|(_, presence)| *presence).max().unwrap_or_default();
+            *nodes = vec![(unknown.clone(), presence)];
+        }
+    }
+}

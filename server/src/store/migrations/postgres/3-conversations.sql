@@ -1,0 +1,92 @@
+-- Rooms: topics, archived rooms, and direct rooms, which belong to certain people for good.
+ALTER TABLE rooms ADD COLUMN direct BIGINT NOT NULL DEFAULT 0;     -- 1: `private` is 1 too
+-- Of a direct room: the ids of its people, sorted, in hex.
+ALTER TABLE rooms ADD COLUMN people TEXT COLLATE "C";
+ALTER TABLE rooms ADD COLUMN topic TEXT COLLATE "C" NOT NULL DEFAULT '';
+ALTER TABLE rooms ADD COLUMN archived_at BIGINT;                   -- NULL: not archived
+ALTER TABLE rooms ADD COLUMN changed_at BIGINT NOT NULL DEFAULT 0; -- name, slug, topic, archived
+CREATE UNIQUE INDEX rooms_by_people ON rooms (people) WHERE people IS NOT NULL;
+CREATE INDEX rooms_by_kind ON rooms (private);
+
+-- The words of users' names, by whose beginnings users are found (store/names.rs).
+CREATE TABLE user_words (
+    user_id BYTEA NOT NULL REFERENCES users (id),
+    word    TEXT COLLATE "C" NOT NULL,
+    PRIMARY KEY (user_id, word)
+);
+CREATE INDEX user_words_by_word ON user_words (word);
+-- The list of users, sorted by name.
+CREATE INDEX users_by_name ON users (coalesce(folded, username), id) WHERE banned_at IS NULL;
+CREATE INDEX users_banned ON users (coalesce(folded, username), id) WHERE banned_at IS NOT NULL;
+
+-- Slugs that a room had before; they lead to it until then.
+CREATE TABLE former_slugs (
+    slug    TEXT COLLATE "C" PRIMARY KEY,
+    room_id BYTEA NOT NULL REFERENCES rooms (id),
+    until   BIGINT NOT NULL
+);
+
+ALTER TABLE room_members ADD COLUMN notify TEXT COLLATE "C"
+    CHECK (notify IN ('all', 'mentions', 'nothing'));                       -- NULL: the default
+ALTER TABLE room_members ADD COLUMN favourite BIGINT NOT NULL DEFAULT 0;
+ALTER TABLE room_members ADD COLUMN hidden BIGINT NOT NULL DEFAULT 0;      -- a direct room, left
+ALTER TABLE room_members ADD COLUMN joined_seq BIGINT NOT NULL DEFAULT 0;  -- unread begin after it
+ALTER TABLE room_members ADD COLUMN changed_at BIGINT NOT NULL DEFAULT 0;  -- notify, favourite, …
+CREATE INDEX room_members_by_user ON room_members (user_id);
+
+-- Messages: quotes, and replies in threads. `thread` is the message that begins the thread.
+ALTER TABLE messages ADD COLUMN reply_to BYTEA;
+ALTER TABLE messages ADD COLUMN thread BYTEA;
+ALTER TABLE messages ADD COLUMN shown BIGINT NOT NULL DEFAULT 1; -- 0: only its thread shows it
+CREATE INDEX messages_by_thread ON messages (thread, seq) WHERE thread IS NOT NULL;
+CREATE INDEX messages_shown ON messages (room_id, seq) WHERE shown = 1;
+
+-- The replies of each thread without deleted ones: how many, the newest, and the newest authors.
+CREATE TABLE threads (
+    id       BYTEA PRIMARY KEY REFERENCES messages (id),
+    room_id  BYTEA NOT NULL REFERENCES rooms (id),
+    replies  BIGINT NOT NULL,
+    last_seq BIGINT NOT NULL, -- 0: none
+    last_at  BIGINT NOT NULL,
+    people   TEXT COLLATE "C" NOT NULL -- ids in hex, at most 5, the newest author first
+);
+
+-- The threads that each user follows or has asked not to follow, and the read positions in them.
+CREATE TABLE thread_followers (
+    user_id   BYTEA NOT NULL REFERENCES users (id),
+    thread    BYTEA NOT NULL REFERENCES messages (id),
+    room_id   BYTEA NOT NULL REFERENCES rooms (id),
+    following BIGINT NOT NULL,
+    asked     BIGINT NOT NULL, -- 1: the user chose it
+    read_seq  BIGINT NOT NULL,
+    PRIMARY KEY (user_id, thread)
+);
+CREATE INDEX thread_followers_by_thread ON thread_followers (thread);
+
+-- A mention of a message: in which thread, and whether by `@room` (0), by `@username` (1) or by
+-- both (2).
+ALTER TABLE mentions ADD COLUMN thread BYTEA;
+ALTER TABLE mentions ADD COLUMN shown BIGINT NOT NULL DEFAULT 1;
+ALTER TABLE mentions ADD COLUMN by_name BIGINT NOT NULL DEFAULT 1;
+CREATE INDEX mentions_by_thread ON mentions (user_id, thread, seq) WHERE thread IS NOT NULL;
+CREATE INDEX mentions_in_threads ON mentions (user_id, room_id, seq) WHERE shown = 0;
+
+-- The pinned messages; `seq` is that of the pin.
+CREATE TABLE pins (
+    message_id BYTEA PRIMARY KEY REFERENCES messages (id),
+    room_id    BYTEA NOT NULL REFERENCES rooms (id),
+    seq        BIGINT NOT NULL,
+    user_id    BYTEA NOT NULL REFERENCES users (id)
+);
+CREATE INDEX pins_by_room ON pins (room_id, seq);
+
+-- The first text of each message that was edited; gone once the message is deleted.
+CREATE TABLE first_texts (
+    message_id BYTEA PRIMARY KEY REFERENCES messages (id),
+    text       TEXT COLLATE "C" NOT NULL
+);
+
+-- A pin is an update as well.
+ALTER TABLE changes DROP CONSTRAINT changes_kind_check;
+ALTER TABLE changes ADD CONSTRAINT changes_kind_check
+    CHECK (kind IN ('edited', 'deleted', 'reacted', 'pinned'));

@@ -1,0 +1,49 @@
+use super::{
+    super::{DATABASE_FILE, NewUser, room_view::room_seen_by},
+    *,
+};
+use crate::store::sql::count_statements;
+
+async fn register(store: &Store, username: String) -> UserId {
+    let new = NewUser {
+        username,
+        display_name: None,
+        password: String::new(),
+        invite: None,
+        open: true,
+        must_be_first: false,
+        device: Default::default(),
+    };
+    store.register(new).await.unwrap().user.id
+}
+
+/// What the first paint of a page reads of rooms, for a user with this many of each kind.
+async fn statements_for(rooms_of_each: usize) -> u64 {
+    let folder = tempfile::tempdir().unwrap();
+    let store = Store::open(folder.path()).unwrap();
+    let ada = register(&store, "ada".into()).await;
+    let mut last = RoomId::default();
+    for number in 0..rooms_of_each {
+        let bo = register(&store, format!("user{number}")).await;
+        for private in [false, true] {
+            let name = format!("room-{private}-{number}");
+            let slug = NewSlug::Exact(name.clone());
+            let new = NewStoredRoom { slug, name, private, creator: ada };
+            last = store.create_room(new).await.unwrap().id;
+        }
+        store.direct_room(ada, [bo.to_string()].into()).await.unwrap();
+    }
+    let db = Db::open_file(&folder.path().join(DATABASE_FILE)).unwrap();
+    let mut listed = 0;
+    let statements = count_statements(|| {
+        listed = rooms(&db, ada, ListRooms::default()).unwrap().rooms.len();
+        assert!(room_seen_by(&db, ada, last).unwrap().is_some());
+    });
+    assert_eq!(listed, 3 * rooms_of_each + 1);
+    statements
+}
+
+#[tokio::test]
+async fn a_list_of_many_rooms_takes_no_more_statements_than_one_of_few() {
+    assert_eq!(statements_for(50).await, statements_for(2).await);
+}

@@ -1,0 +1,141 @@
+//! Threads: the replies to a message. The summary of each thread is written in the same transaction
+//! as its replies, and always equals a count of the room log.
+
+mod followers;
+mod list;
+
+use std::ops::ControlFlow;
+
+use protocol::{
+    FieldError, MessageId, RoomId, ThreadSummary, Timestamp, UserId, limits::MAX_THREAD_FACES,
+};
+use uuid::Uuid;
+
+pub(super) use followers::{follow_mentioned, follow_replied, set_position};
+pub use list::ThreadCursor;
+
+use super::{
+    Result, Store, StoreError,
+    sql::{Db, Row, values},
+};
+
+/// The message that begins a thread.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Thread {
+    pub(super) id: MessageId,
+    pub(super) room: RoomId,
+    /// The position of the message in the room log.
+    pub(super) seq: u64,
+    pub(super) sender: UserId,
+}
+
+/// Finds the message that begins a thread. It may be deleted, and need not have replies.
+///
+/// # Errors
+/// Returns [`StoreError::NotFound`] if the room has no such message, and [`StoreError::Invalid`] if
+/// it is itself a reply in a thread.
+pub(super) fn find_thread(db: &Db, room: RoomId, id: MessageId) -> Result<Thread> {
+    let select = "SELECT seq, sender_id, thread FROM messages WHERE id = $1 AND room_id = $2";
+    let found = db.row(select, values![id, room], |row| {
+        let thread = Thread { id, room, seq: row.get("seq")?, sender: row.get("sender_id")? };
+        Ok((thread, row.get::<Option<MessageId>>("thread")?))
+    })?;
+    match found {
+        None => Err(StoreError::NotFound("message")),
+        Some((thread, None)) => Ok(thread),
+        Some((_, Some(_))) => Err(StoreError::Invalid(vec![FieldError::new(
+            "thread",
+            "must not be a reply in a thread",
+        )])),
+    }
+}
+
+impl Store {
+    /// Checks that a room has a thread, or a message that may begin one.
+    ///
+    /// # Errors
+    /// Returns [`StoreError::NotFound`] or [`StoreError::Invalid`] if it does not.
+    pub async fn check_thread(&self, room: RoomId, thread: MessageId) -> Result<()> {
+        self.read(move |db| find_thread(db, room, thread).map(|_| ())).await
+    }
+}
+
+/// Reads the columns `replies`, `last_at` and `people` of table `threads`, which may be NULL.
+pub(super) fn read_summary(row: &Row<'_>) -> Result<Option<ThreadSummary>> {
+    let Some(count) = row.get::<Option<u64>>("replies")? else { return Ok(None) };
+    let last_at: Timestamp = row.get("last_at")?;
+    let people = parse_people(&row.get::<String>("people")?);
+    Ok(Some(ThreadSummary { count, last_at: (count > 0).then_some(last_at), people }))
+}
+
+fn parse_people(hex: &str) -> Vec<UserId> {
+    hex.split_whitespace().filter_map(|id| Uuid::try_parse(id).ok().map(UserId)).collect()
+}
+
+fn format_people(people: &[UserId]) -> String {
+    let ids: Vec<_> = people.iter().map(|id| id.0.simple().to_string()).collect();
+    ids.join(" ")
+}
+
+fn summary(db: &Db, thread: MessageId) -> Result<Option<ThreadSummary>> {
+    let select = "SELECT replies, last_at, people FROM threads WHERE id = $1";
+    Ok(db.row(select, values![thread], read_summary)?.flatten())
+}
+
+/// Counts a new reply. Returns the summary after it.
+pub(super) fn count_reply(
+    db: &Db,
+    thread: &Thread,
+    author: UserId,
+    (seq, at): (u64, Timestamp),
+) -> Result<ThreadSummary> {
+    let before = summary(db, thread.id)?.unwrap_or_default();
+    let others = before.people.into_iter().filter(|user| *user != author);
+    let people: Vec<_> = std::iter::once(author).chain(others).take(MAX_THREAD_FACES).collect();
+    let after = ThreadSummary { count: before.count + 1, last_at: Some(at), people };
+    write(db, thread.id, thread.room, (seq, at), &after)?;
+    Ok(after)
+}
+
+/// Counts the deletion of a reply, after its text is gone. Returns the summary after it.
+pub(super) fn count_deletion(db: &Db, thread: MessageId, room: RoomId) -> Result<ThreadSummary> {
+    let count = summary(db, thread)?.map_or(0, |before| before.count.saturating_sub(1));
+    let (mut newest, mut people) = (None, Vec::new());
+    db.each(
+        "SELECT seq, sender_id, sent_at FROM messages WHERE thread = $1 AND text IS NOT NULL
+         ORDER BY seq DESC",
+        values![thread],
+        |row| {
+            let author = row.get("sender_id")?;
+            if newest.is_none() {
+                newest = Some((row.get("seq")?, row.get("sent_at")?));
+            }
+            if !people.contains(&author) {
+                people.push(author);
+            }
+            let is_full = people.len() == MAX_THREAD_FACES;
+            Ok(if is_full { ControlFlow::Break(()) } else { ControlFlow::Continue(()) })
+        },
+    )?;
+    let last_at = newest.map(|(_, at)| at);
+    let after = ThreadSummary { count, last_at, people };
+    write(db, thread, room, newest.unwrap_or((0, Timestamp::default())), &after)?;
+    Ok(after)
+}
+
+fn write(
+    db: &Db,
+    thread: MessageId,
+    room: RoomId,
+    (last_seq, last_at): (u64, Timestamp),
+    summary: &ThreadSummary,
+) -> Result<()> {
+    db.execute(
+        "INSERT INTO threads (id, room_id, replies, last_seq, last_at, people)
+         VALUES ($1, $2, $3, $4, $5, $6)
+         ON CONFLICT (id) DO UPDATE SET replies = excluded.replies,
+             last_seq = excluded.last_seq, last_at = excluded.last_at, people = excluded.people",
+        values![thread, room, summary.count, last_seq, last_at, &format_people(&summary.people)],
+    )?;
+    Ok(())
+}

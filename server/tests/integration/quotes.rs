@@ -1,0 +1,49 @@
+//! Quotes show the quoted message as it stands now.
+
+use protocol::{Chat, ChatEdit, Event, Message, Quote, Request, Sender, limits::MAX_QUOTE_CHARS};
+
+use crate::{
+    support::{Server, room_chat},
+    threads::delete,
+};
+
+const ROOM: &str = "general";
+
+fn quote(messages: &[Message]) -> Quote {
+    *messages.last().unwrap().reply_to.clone().unwrap()
+}
+
+#[tokio::test]
+async fn a_quote_stands_as_its_message_stands_now() {
+    let server = Server::start().await;
+    let ada = server.register_owner("ada").await;
+    let bo = server.join("bo", &ada).await;
+    let mut author = ada.connect(&server).await;
+    let long = "é𝒳".repeat(MAX_QUOTE_CHARS);
+    let quoted = author.chat(ROOM, &long).await;
+    let mut reader = bo.subscriber(&server, ROOM).await;
+    author.say(Chat { reply_to: Some(quoted.id), ..room_chat(ROOM, "I agree") }).await.unwrap();
+    let sender = Sender::from(ada.user.clone());
+    let first = Quote {
+        id: quoted.id,
+        sender: sender.clone(),
+        text: Some("é𝒳".repeat(MAX_QUOTE_CHARS / 2)),
+        deleted: false,
+    };
+    let Event::Chat(live) = reader.event().await else { panic!("expected a message") };
+    assert_eq!(*live.reply_to.clone().unwrap(), first);
+    assert_eq!(quote(&reader.page(ROOM).await), first);
+
+    let edit = ChatEdit { room: Some(ROOM.into()), id: quoted.id, op: None, text: "short".into() };
+    author.request(&Request::ChatEdit(edit)).await;
+    let edited = Quote { text: Some("short".into()), ..first.clone() };
+    assert_eq!(quote(&reader.page(ROOM).await), edited);
+    assert_eq!(quote(&reader.subscribe(ROOM, None).await.messages), edited);
+
+    author.request(&delete(quoted.id)).await;
+    let deleted = Quote { text: None, deleted: true, ..first };
+    assert_eq!(quote(&reader.page(ROOM).await), deleted);
+    let events = reader.subscribe(ROOM, Some(1)).await.events;
+    let Event::Chat(replayed) = &events[0].0 else { panic!("expected a message") };
+    assert_eq!(replayed.reply_to.as_deref(), Some(&deleted), "no replay has the deleted text");
+}
