@@ -1,7 +1,6 @@
 import path from 'node:path';
 import { expect, type TestUser, test } from '../fixtures.ts';
 import { hydrated } from '../helpers.ts';
-import { RoomPage } from '../pages/room.ts';
 
 const DOCS = path.resolve(import.meta.dirname, '../../docs');
 const HERE = path.resolve(import.meta.dirname, '../screenshots');
@@ -55,15 +54,12 @@ test('screenshots of a room', { tag: '@screenshots' }, async ({ ada, join, entry
     await rooms[name]!.write(text);
     await expect(rooms[name]!.pending).toHaveCount(0);
   }
-  await rooms.Bo!.goTo('front-desk');
-  const desk = new RoomPage(users.Bo!.page, 'front-desk');
+  const desk = await users.Bo!.enter('front-desk', 'front-desk');
   for (const text of ['The courier was here.', 'Two parcels for @ada at the desk.'])
     await desk.write(text);
   await expect(desk.pending).toHaveCount(0);
-  await rooms.Chen!.goTo('reading');
-  await new RoomPage(users.Chen!.page, 'reading').write(
-    'Next: “The Design of Everyday Things”, chapter two.',
-  );
+  const reading = await users.Chen!.enter('reading', 'reading');
+  await reading.write('Next: “The Design of Everyday Things”, chapter two.');
   await expect(rooms.Ada!.unread('release')).toHaveText('2 unread');
   await expect(rooms.Ada!.unread('reading')).toHaveText('1 unread');
   await page.goto('/rooms/release');
