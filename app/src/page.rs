@@ -63,6 +63,7 @@ impl Page {
             Self::Workspace(_) | Self::NewRoom(..) | Self::Invitations(..) | Self::View(..)
         )
     }
+
     /// Returns whether the page begins with a part of the program that is not in the first load.
     #[must_use]
     pub fn needs_rest(&self) -> bool {

@@ -65,7 +65,7 @@ impl Part for ThreadsSync {
         self.page_count += 1;
         self.next_page = next.filter(|_| self.page_count < MAX_PAGES);
         if self.next_page.is_none() {
-            self.is_loaded = true;
+            (self.is_loaded, self.page_count) = (true, 0);
             model.threads.replace(std::mem::take(&mut self.pages), true);
             // The thread may have been opened before it was known what is new in it.
             model.mark_new_replies_if_unmarked();
