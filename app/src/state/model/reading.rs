@@ -81,11 +81,9 @@ impl Model {
             let (unread, mentions) = count(after(seq)..messages.len());
             // Those in threads, which this log lacks, are known by their number alone.
             let mentions = if seq < known.seq && is_loaded_from(known.read_seq) {
-                let place = after(known.read_seq);
-                let is_back = seq < known.read_seq;
-                let range = if is_back { after(seq)..place } else { place..after(seq) };
-                let (_, passed) = count(range);
-                if is_back {
+                let (from, to) = (known.read_seq.min(seq), known.read_seq.max(seq));
+                let (_, passed) = count(after(from)..after(to));
+                if seq < known.read_seq {
                     known.mentions + passed
                 } else {
                     known.mentions.saturating_sub(passed)
