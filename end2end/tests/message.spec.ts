@@ -99,6 +99,27 @@ test('habit 17: leaving the page sends a deletion at once', async ({ ada, join }
   await expect(his.message('Ada deleted this message.')).toHaveCount(2, { timeout: 4_000 });
 });
 
+test('habit 17: a new tab leaves a deletion to the tab that can undo it', async ({ ada, join }) => {
+  const bo = await join('Bo');
+  const hers = await ada.enter();
+  const his = await bo.enter();
+  await hers.write('by mistake');
+  await expect(hers.pending).toHaveCount(0);
+  await hers.act('by mistake', 'Delete');
+  const gone = hers.message('You deleted this message');
+  await expect(gone).toHaveAttribute('data-state', 'deleting');
+  const tab = await ada.page.context().newPage();
+  const second = new RoomPage(tab, 'general');
+  await tab.goto('/rooms/general');
+  await expect(second.connection).toHaveAttribute('data-state', 'current');
+  await gone.getByRole('button', { name: 'Undo' }).dispatchEvent('click');
+  for (const room of [hers, second]) await expect(room.message('by mistake')).toHaveCount(1);
+  // What was written after it arrives after it.
+  await second.write('and the next');
+  await expect(his.message('and the next')).toHaveCount(1);
+  await expect(his.message('by mistake')).toHaveCount(1);
+});
+
 test('habit 17: pins are marked, listed, and lead to their place', async ({ ada, join }) => {
   const bo = await join('Bo');
   await say(ada, 'general', ['The checklist', ...lines(120)]);

@@ -1,5 +1,6 @@
 import { addRoom, expect, test } from '../fixtures.ts';
 import { Switcher } from '../pages/switcher.ts';
+import { ThreadPanel } from '../pages/thread.ts';
 import { Speech } from '../speech.ts';
 
 // Evidence that a blind colleague can work: the exact words of each task. A task is a test; what a
@@ -117,4 +118,84 @@ test('habit 20: editing a message', async ({ ada }) => {
     () => keyboard.press('e'),
     ['textbox, Write to general, placeholder Write to general', editing],
   );
+});
+
+test('habit 20: replying to a message, and in its thread', async ({ ada, join }) => {
+  const bo = await join('Bo');
+  const his = await bo.enter();
+  await his.write('Lunch at noon?');
+  const room = await ada.enter();
+  const message = room.message('Lunch at noon?');
+  await expect(message).toBeVisible();
+  const { keyboard } = ada.page;
+  const speech = await Speech.start(ada.page);
+  await message.focus();
+  await speech.clear();
+  await speech.expect(() => keyboard.press('r'), ['REPLY']);
+  await keyboard.type('At noon');
+  await speech.expect(async () => {
+    await keyboard.press('Enter');
+    await expect(room.pending).toHaveCount(0);
+  }, ['SENT']);
+  await speech.expect(() => room.message('At noon').last().focus(), ['QUOTE']);
+  await message.first().focus();
+  await speech.clear();
+  await speech.expect(() => keyboard.press('t'), ['THREAD']);
+  const thread = new ThreadPanel(ada.page);
+  await keyboard.type('The green door');
+  await speech.expect(async () => {
+    await keyboard.press('Enter');
+    await expect(thread.pending).toHaveCount(0);
+  }, ['IN THREAD']);
+  await his.page.bringToFront();
+  await speech.expect(() => keyboard.press('Escape'), ['BACK']);
+  await speech.expect(() => message.first().focus(), ['LINE']);
+});
+
+test('habit 20: pinning a message', async ({ ada, join }) => {
+  const bo = await join('Bo');
+  const his = await bo.enter();
+  await his.write('The code is 4711');
+  const room = await ada.enter();
+  const message = room.message('The code is 4711');
+  await expect(message).toBeVisible();
+  const { keyboard } = ada.page;
+  const speech = await Speech.start(ada.page);
+  await message.focus();
+  await speech.clear();
+  await speech.expect(async () => {
+    await keyboard.press('p');
+    await expect(message).toContainText('Pinned by Ada');
+  }, ['PIN']);
+  await speech.expect(async () => {
+    await keyboard.press('p');
+    await expect(message).not.toContainText('Pinned by');
+  }, ['UNPIN']);
+});
+
+test('habit 20: opening a profile', async ({ ada, join }) => {
+  const bo = await join('Bo');
+  const his = await bo.enter();
+  await his.write('Hello');
+  const room = await ada.enter();
+  await expect(room.message('Hello')).toBeVisible();
+  const { keyboard } = ada.page;
+  const speech = await Speech.start(ada.page);
+  await room.message('Hello').focus();
+  await speech.clear();
+  await speech.expect(() => keyboard.press('ArrowRight'), ['AUTHOR']);
+  await speech.expect(() => keyboard.press('Enter'), ['CARD']);
+  await speech.expect(() => keyboard.press('Escape'), ['AUTHOR']);
+});
+
+test('habit 20: setting a status', async ({ ada }) => {
+  await ada.enter();
+  const { page } = ada;
+  const { keyboard } = page;
+  const speech = await Speech.start(page);
+  await page.getByRole('button', { name: 'Ada Here' }).focus();
+  await speech.clear();
+  await speech.expect(() => keyboard.press('Enter'), ['DIALOG']);
+  await keyboard.type('At lunch');
+  await speech.expect(() => keyboard.press('Enter'), ['SAVED']);
 });

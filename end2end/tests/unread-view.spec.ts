@@ -3,6 +3,7 @@ import type { Page } from '@playwright/test';
 import { addRoom, expect, say, type TestUser, test } from '../fixtures.ts';
 import { hydrated, lines } from '../helpers.ts';
 import { RoomPage } from '../pages/room.ts';
+import { openThread, ThreadPanel } from '../pages/thread.ts';
 
 test.use({ settings: { BANTER_RATE_LIMIT: 'off' } });
 
@@ -115,6 +116,49 @@ test('habit 8: the view follows what arrives and what is read elsewhere', async 
   await expect(page.getByRole('heading', { name: 'All read' })).toBeVisible();
   await page.getByRole('button', { name: 'Put back the last one' }).click();
   await expect(sections(page)).toHaveCount(1);
+});
+
+test('habit 8: unread replies of threads are worked off like rooms', async ({
+  ada,
+  join,
+  isMobile,
+}) => {
+  test.skip(isMobile, 'there is no keyboard');
+  const bo = await join('Bo');
+  const { page } = ada;
+  const room = await ada.enter();
+  await room.write('Where do we eat?');
+  await expect(room.pending).toHaveCount(0);
+  const his = await bo.enter();
+  const thread = await openThread(his, 'Where do we eat?');
+  await thread.write('At the harbour');
+  await thread.write('or in the park, @ada?');
+  await expect(thread.pending).toHaveCount(0);
+  await page.bringToFront(); // Firefox focuses nothing elsewhere
+  await page.goto('/unread');
+  await hydrated(page);
+  const section = page.getByRole('region', { name: 'Where do we eat?' });
+  await expect(section).toContainText('thread in general');
+  await expect(section).toContainText('1 to you');
+  await expect(section.getByRole('listitem')).toHaveText([/At the harbour/, /in the park/]);
+  await page.getByRole('radio', { name: 'Threads' }).check({ force: true });
+  await expect(sections(page)).toHaveCount(1);
+
+  await page.keyboard.press('m');
+  await expect(page.getByRole('heading', { name: 'All read' })).toBeVisible();
+  await expect(page).toHaveTitle('Unread · Banter');
+  await page.keyboard.press('z');
+  await expect(section).toContainText('1 to you');
+  await page.reload();
+  await hydrated(page);
+  await expect(section.getByRole('listitem')).toHaveCount(2);
+
+  await section.getByText('Why is this unread?').click();
+  await expect(section).toContainText('You have read nothing here before.');
+  await section.getByRole('button', { name: 'Show the place' }).click();
+  const panel = new ThreadPanel(page);
+  await expect(page).toHaveURL(/\/rooms\/general/);
+  await expect(panel.message('At the harbour')).toHaveAttribute('aria-current', 'true');
 });
 
 for (const colorScheme of ['light', 'dark'] as const) {

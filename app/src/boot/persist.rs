@@ -21,6 +21,7 @@ pub(super) fn restore(session: Session) {
     session.model().update(|model| {
         model.outbox = PendingMessages::restored(messages.clone());
         model.updates = Updates::restored(updates.clone());
+        model.updates.leave_undoable(clock::now(), clock::elapsed_ms());
     });
     persist(session, user, messages, |model| model.outbox.items(), Model::merge_outbox);
     persist(session, user, updates, |model| model.updates.items(), Model::merge_updates);

@@ -1,8 +1,6 @@
 //! Keyboard focus.
 
 use leptos::prelude::document;
-use protocol::MessageId;
-use uuid::Uuid;
 use wasm_bindgen::JsCast as _;
 use web_sys::{Element, EventTarget, FocusOptions, HtmlElement, HtmlFormElement, Node};
 
@@ -67,14 +65,6 @@ pub(crate) fn view_name() -> String {
 /// Returns whether a modal dialog is open, which has all keys.
 pub(crate) fn is_in_dialog() -> bool {
     document().query_selector("dialog[open]").is_ok_and(|dialog| dialog.is_some())
-}
-
-/// Returns the message that has the focus itself, not one of its buttons.
-pub(crate) fn focused_message() -> Option<MessageId> {
-    let focused = document().active_element()?;
-    let id = focused.get_attribute("data-id")?;
-    let is_message = focused.matches("li.message[data-seq]").unwrap_or_default();
-    is_message.then(|| Uuid::try_parse(&id).ok().map(MessageId)).flatten()
 }
 
 /// Moves the focus to the composer, where the user has begun to type: that of the panel if the

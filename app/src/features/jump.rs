@@ -27,7 +27,7 @@ pub fn JumpButton() -> impl IntoView {
     });
     let open = move |_| {
         if let Some(action) = action {
-            action.act(session.target());
+            action.act(session);
         }
     };
     view! {

@@ -59,7 +59,7 @@ fn Search() -> impl IntoView {
             Some(Goal::Person(user)) => people.open(user.id),
             Some(Goal::Action(action)) => {
                 session.switcher.set(false);
-                action.act(session.target());
+                action.act(session);
             }
             None => {}
         }

@@ -1,11 +1,11 @@
-//! Everything unread, room by room. The keys of the view work it off.
+//! Everything unread, in rooms and threads. The keys of the view work it off.
 
 mod keys;
 pub mod section;
 pub mod why;
 
 use leptos::prelude::*;
-use protocol::{Message, NotifyLevel, Room, RoomId};
+use protocol::Message;
 
 use self::{keys::listen, section::Section};
 use crate::{
@@ -13,9 +13,10 @@ use crate::{
     session::Session,
     state::{
         bidi::balance,
-        model::Model,
+        conversation::Conversation,
+        model::{Model, Unread},
         names::sender_name,
-        rooms::{format_count, unread_to_user},
+        rooms::format_count,
         unread::Cleared,
     },
     ui::{
@@ -27,7 +28,7 @@ use crate::{
     },
 };
 
-/// The largest number of rooms that are shown. The next ones follow as these are read.
+/// The largest number of rooms and threads that are shown. The next ones follow as these are read.
 const MAX_SECTIONS: usize = 50;
 
 /// Which unread messages are shown.
@@ -36,61 +37,72 @@ pub enum Filter {
     /// All of them.
     #[default]
     All,
-    /// Rooms with mentions, and direct rooms.
+    /// Those with mentions, and direct rooms.
     ToYou,
+    /// Replies in threads.
+    Threads,
+}
+
+impl Filter {
+    fn shows(self, unread: &Unread) -> bool {
+        match self {
+            Self::All => true,
+            Self::ToYou => unread.to_user > 0,
+            Self::Threads => unread.place.thread.is_some(),
+        }
+    }
 }
 
 /// The state of the view.
 #[derive(Clone, Copy, Debug)]
 pub struct View {
     filter: RwSignal<Filter>,
-    /// The rooms, in the order in which they are shown.
-    rooms: Memo<Vec<RoomId>>,
-    /// The room on which the keys act.
-    chosen: RwSignal<Option<RoomId>>,
-    /// The room to which the keys moved the focus last.
-    focused: RwSignal<Option<RoomId>>,
+    /// The rooms and threads, in the order in which they are shown.
+    places: Memo<Vec<Conversation>>,
+    /// The one on which the keys act.
+    chosen: RwSignal<Option<Conversation>>,
+    /// The one to which the keys moved the focus last.
+    focused: RwSignal<Option<Conversation>>,
 }
 
 impl View {
     fn new(session: Session) -> Self {
         let filter = RwSignal::new(Filter::All);
-        let unread = session.select(move |model| unread_rooms(model, filter.get()));
-        // A room keeps its place while it is shown, so that nothing moves under the reader.
-        let rooms = Memo::new(move |before: Option<&Vec<RoomId>>| {
+        let unread = session.select(move |model| unread_places(model, filter.get()));
+        // Each keeps its place while it is shown, so that nothing moves under the reader.
+        let places = Memo::new(move |before: Option<&Vec<Conversation>>| {
             let mut unread = unread.get();
             let mut kept = before.cloned().unwrap_or_default();
-            kept.retain(|room| unread.contains(room));
-            unread.retain(|room| !kept.contains(room));
+            kept.retain(|place| unread.contains(place));
+            unread.retain(|place| !kept.contains(place));
             kept.extend(unread);
             kept
         });
-        Self { filter, rooms, chosen: RwSignal::new(None), focused: RwSignal::new(None) }
+        Self { filter, places, chosen: RwSignal::new(None), focused: RwSignal::new(None) }
     }
 
-    /// Chooses a room and moves the focus there.
-    fn choose(self, room: Option<RoomId>) {
-        self.chosen.set(room);
-        self.focused.set(room);
+    /// Chooses a room or a thread and moves the focus there.
+    fn choose(self, place: Option<Conversation>) {
+        self.chosen.set(place);
+        self.focused.set(place);
     }
 
-    /// Returns the room on which the keys act: the chosen one, at first the first one.
-    fn current(self) -> Option<RoomId> {
+    /// Returns what the keys act on: the chosen one, at first the first one.
+    fn current(self) -> Option<Conversation> {
         let chosen = self.chosen.get();
-        self.rooms.with(|rooms| {
-            chosen.filter(|chosen| rooms.contains(chosen)).or_else(|| rooms.first().copied())
+        self.places.with(|places| {
+            chosen.filter(|chosen| places.contains(chosen)).or_else(|| places.first().copied())
         })
     }
 }
 
-/// Returns the rooms with unread messages: those for the user come first, muted ones last.
-fn unread_rooms(model: &Model, filter: Filter) -> Vec<RoomId> {
-    let is_shown = |room: &&Room| {
-        room.member && room.unread > 0 && (filter == Filter::All || unread_to_user(room) > 0)
-    };
-    let mut rooms: Vec<&Room> = model.rooms.iter().filter(is_shown).collect();
-    rooms.sort_by_key(|room| (unread_to_user(room) == 0, room.notify == NotifyLevel::Nothing));
-    rooms.into_iter().map(|room| room.id).collect()
+/// Returns the rooms and threads with unread messages: those for the user come first, muted ones
+/// last.
+fn unread_places(model: &Model, filter: Filter) -> Vec<Conversation> {
+    let mut places = model.unread_places();
+    places.retain(|unread| filter.shows(unread));
+    places.sort_by_key(|unread| (unread.to_user == 0, unread.muted));
+    places.into_iter().map(|unread| unread.place).collect()
 }
 
 /// Everything unread.
@@ -102,8 +114,8 @@ pub fn UnreadView() -> impl IntoView {
     on_cleanup(move || session.open_unread(false));
     effect(move || listen(session, view));
     let total = session.select(|model| {
-        let unread = model.rooms.iter().filter(|room| room.member && room.unread > 0);
-        (unread.clone().map(|room| room.unread).sum::<u64>(), unread.count())
+        let unread = model.unread_places();
+        (unread.iter().map(|unread| unread.count).sum::<u64>(), unread.len())
     });
     let summary = Signal::derive(move || match total.get() {
         (0, _) => String::new(),
@@ -112,11 +124,11 @@ pub fn UnreadView() -> impl IntoView {
     });
     let has_any = Signal::derive(move || total.get().0 > 0);
     let shown = Memo::new(move |_| {
-        view.rooms.with(|rooms| rooms.iter().copied().take(MAX_SECTIONS).collect::<Vec<_>>())
+        view.places.with(|places| places.iter().copied().take(MAX_SECTIONS).collect::<Vec<_>>())
     });
     let clear_all = move |_| {
-        for room in view.rooms.get_untracked() {
-            session.clear_unread(room);
+        for place in view.places.get_untracked() {
+            session.clear_unread(place);
         }
     };
     view! {
@@ -138,8 +150,8 @@ pub fn UnreadView() -> impl IntoView {
             <div class="page" tabindex="0" role="group" aria-label="Unread">
                 <div class="page__column">
                     <ShowErased when=has_any><Bar filter=view.filter/></ShowErased>
-                    <For each=move || shown.get() key=|room| *room let:room>
-                        <Section room view/>
+                    <For each=move || shown.get() key=|place| *place let:place>
+                        <Section place view/>
                     </For>
                     {dynamic(move || {
                         let filter = view.filter.get();
@@ -176,19 +188,22 @@ fn Bar(filter: RwSignal<Filter>) -> impl IntoView {
         <div class="page__bar only-scripted">
             <span class="segment" role="radiogroup" aria-label="Which unread messages">
                 {option(Filter::All, "All")} {option(Filter::ToYou, "To you")}
+                {option(Filter::Threads, "Threads")}
             </span>
             <div class="keys">{keys.into_iter().collect_view()}</div>
         </div>
     }
 }
 
-/// What stands in place of the rooms if none is shown.
+/// What stands in place of the rooms and threads if none is shown.
 #[component]
 fn NothingUnread(filter: Filter, has_any: Signal<bool>) -> impl IntoView {
     let session = expect_context::<Session>();
     let last = session.select(|model| model.unread.last_cleared().cloned());
-    let title = move || {
-        if has_any.get() && filter == Filter::ToYou { "Nothing to you" } else { "All read" }
+    let title = move || match filter {
+        Filter::ToYou if has_any.get() => "Nothing to you",
+        Filter::Threads if has_any.get() => "Nothing in threads",
+        Filter::All | Filter::ToYou | Filter::Threads => "All read",
     };
     let can_restore = Signal::derive(move || last.with(Option::is_some));
     let restore = move |_| {
@@ -216,7 +231,7 @@ fn NothingUnread(filter: Filter, has_any: Signal<bool>) -> impl IntoView {
     }
 }
 
-fn last_read(session: Session, Cleared { room, last }: &Cleared) -> AnyView {
+fn last_read(session: Session, Cleared { room, last, .. }: &Cleared) -> AnyView {
     let room = balance(&room.name).into_owned();
     let Some(Message { sender, sent_at, .. }) = last else {
         return view! { <p class="empty__text">"The last one was " <bdi>{room}</bdi> "."</p> }

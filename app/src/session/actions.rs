@@ -2,12 +2,13 @@
 //! menus show their keys. A new action is a row of the `table`.
 
 mod keys;
+mod message;
 mod table;
 
 use leptos::prelude::*;
-use protocol::{MessageId, RoomId};
 
 pub(crate) use self::keys::on_key;
+pub use self::message::MessageAction;
 use super::Session;
 use crate::state::chord;
 
@@ -44,15 +45,6 @@ impl Group {
     }
 }
 
-/// What an action acts on.
-#[derive(Clone, Copy, Debug)]
-pub struct Target {
-    /// The page.
-    pub session: Session,
-    /// The message, for the actions of [`Group::Message`].
-    pub message: Option<(RoomId, MessageId)>,
-}
-
 /// An action of the user.
 #[derive(Debug)]
 pub struct Action {
@@ -65,24 +57,23 @@ pub struct Action {
     /// The group in the list of shortcuts.
     pub group: Group,
     /// Returns whether the action is available now.
-    pub when: fn(Target) -> bool,
+    pub when: fn(Session) -> bool,
     /// What it does. `None`: the field or list with the focus handles the keys, and the row is for
     /// the list of shortcuts.
-    pub run: Option<fn(Target)>,
+    pub run: Option<fn(Session)>,
 }
 
 impl Action {
     /// Returns whether the action can be run now.
     #[must_use]
-    pub fn is_available(&self, target: Target) -> bool {
-        let is_for_target = (self.group == Group::Message) == target.message.is_some();
-        is_for_target && self.run.is_some() && (self.when)(target)
+    pub fn is_available(&self, session: Session) -> bool {
+        self.run.is_some() && (self.when)(session)
     }
 
     /// Runs the action, if it is available.
-    pub fn act(&self, target: Target) {
-        if let Some(run) = self.run.filter(|_| self.is_available(target)) {
-            run(target);
+    pub fn act(&self, session: Session) {
+        if let Some(run) = self.run.filter(|_| self.is_available(session)) {
+            run(session);
         }
     }
 
@@ -107,12 +98,6 @@ pub fn find(id: &str) -> Option<&'static Action> {
 }
 
 impl Session {
-    /// Returns what the actions of the page act on.
-    #[must_use]
-    pub fn target(self) -> Target {
-        Target { session: self, message: None }
-    }
-
     /// Has a screen reader say a text, also if it is the same as before.
     pub fn say(self, text: impl Into<String>) {
         let text = text.into();
@@ -138,10 +123,9 @@ mod tests {
     }
 
     #[test]
-    fn plain_letters_act_on_messages_only() {
-        // The fields and lists of the other rows do not swallow it.
-        let run = all().iter().filter(|action| action.run.is_some());
-        for action in run.filter(|action| action.group != Group::Message) {
+    fn plain_letters_act_on_lists_only() {
+        // Lists handle the letters of the other rows, fields do not.
+        for action in all().iter().filter(|action| action.run.is_some()) {
             let is_letter =
                 |keys: &&str| keys.len() == 1 && keys.as_bytes()[0].is_ascii_alphabetic();
             assert!(!action.keys.iter().any(is_letter), "{} would swallow typing", action.id);

@@ -3,8 +3,12 @@
 use leptos::prelude::*;
 use protocol::{MessageId, RoomId};
 
-use super::Session;
-use crate::{browser::address, page::address::Address, state::model::Model};
+use super::{Session, threads::Target};
+use crate::{
+    browser::address,
+    page::address::Address,
+    state::{conversation::Conversation, model::Model},
+};
 
 impl Session {
     /// Marks a message and all after it as unread.
@@ -44,36 +48,46 @@ impl Session {
         self.model.try_update(|model| model.unread.open(is_open));
     }
 
-    /// Asks for the last message that was read of a room, to tell why the room is unread.
-    pub fn ask_why(self, room: RoomId) {
+    /// Asks for the last message that was read of a room or a thread, to tell why it is unread.
+    pub fn ask_why(self, place: Conversation) {
         self.model.update(|model| {
-            let after = model.rooms.find(room).map_or(0, |room| room.read_seq);
-            model.unread.preview_mut(room, after).wants_last_read = true;
+            let after = model.unread_in(place).map_or(0, |unread| unread.after);
+            model.unread.preview_mut(place, after).wants_last_read = true;
         });
     }
 
-    /// Marks all messages of a room as read, from the view of everything unread.
-    pub fn clear_unread(self, room: RoomId) {
-        self.model.update(|model| model.clear_unread(room));
+    /// Marks all messages of a room or a thread as read, from the view of everything unread.
+    pub fn clear_unread(self, place: Conversation) {
+        self.model.update(|model| model.clear_unread(place));
     }
 
-    /// Puts back the room that was marked as read last. Returns which one it was.
-    pub fn restore_unread(self) -> Option<RoomId> {
+    /// Puts back what was marked as read last. Returns which room or thread it was.
+    pub fn restore_unread(self) -> Option<Conversation> {
         self.model.try_update(Model::restore_last_cleared).flatten()
     }
 
-    /// Opens a room where the user stopped reading.
-    pub fn open_room(self, room: RoomId) {
+    /// Opens a room, or a thread beside its room, where the user stopped reading.
+    pub fn open_conversation(self, place: Conversation) {
+        let Conversation { room, thread } = place;
         let slug =
             self.model.with_untracked(|model| model.rooms.find(room).map(|room| room.slug.clone()));
         if let Some(slug) = slug {
             address::go(self.address, Address::Room(slug));
         }
+        if let Some(thread) = thread {
+            self.open_thread(room, thread);
+        }
     }
 
-    /// Opens a room at a message, which is marked, and counts nothing as read by that.
-    pub fn show_message(self, room: RoomId, message: MessageId, seq: u64) {
-        self.jump(room, seq, Some(message));
+    /// Opens a room or a thread at a message, which is marked, and counts nothing as read by that.
+    pub fn show_message(self, place: Conversation, message: MessageId, seq: u64) {
+        if place.thread.is_some() {
+            self.open_conversation(place);
+            self.mark_in_thread(Target { place, id: message, seq });
+            self.target.set(Some(Target { place, id: message, seq }));
+        } else {
+            self.jump(place.room, seq, Some(message));
+        }
     }
 
     /// Opens a room at a `seq`.

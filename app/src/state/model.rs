@@ -6,6 +6,7 @@ mod people;
 mod reading;
 mod threads;
 mod timeline;
+mod unread;
 
 use std::collections::HashMap;
 
@@ -13,7 +14,7 @@ use protocol::{MessageId, OpId, RoomId, Timestamp, User};
 use uuid::Uuid;
 
 pub(crate) use self::apply::EventOutcome;
-pub use self::timeline::TimelineVersion;
+pub use self::{timeline::TimelineVersion, unread::Unread};
 use super::{
     access::is_preview,
     announcements::Announcements,

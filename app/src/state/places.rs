@@ -37,12 +37,16 @@ pub struct Places {
 
 impl Places {
     /// Sorts the user's rooms into sections. Everybody has the first room. Archived rooms are
-    /// listed while they are unread or in view.
+    /// listed while they are unread or in view. A direct room that somebody else made is listed from
+    /// its first message on.
     #[must_use]
     pub fn of(model: &Model, in_view: Option<RoomId>) -> Self {
         let is_listed = |room: &&Room| {
             let matters = room.unread > 0 || room.mentions > 0 || in_view == Some(room.id);
-            (room.member || is_first(room)) && (!room.archived || matters)
+            let is_begun = room.kind != RoomKind::Direct
+                || room.seq > 0
+                || room.created_by.is_none_or(|creator| creator == model.me.id);
+            (room.member || is_first(room)) && (!room.archived && is_begun || matters)
         };
         let mut places = Self::default();
         for room in model.rooms.iter().filter(is_listed) {
@@ -164,6 +168,24 @@ mod tests {
         let places = Places::of(&model, None);
         assert_eq!(names(&places.favourites), ["Chen"], "choices are shown at once");
         assert_eq!(names(&places.rooms)[0], "beta");
+    }
+
+    #[test]
+    fn a_direct_room_of_somebody_else_is_listed_from_its_first_message_on() {
+        let mut model = open_page();
+        let made_by = |id, by: &str, seq| Room {
+            created_by: Some(user(by).id),
+            seq,
+            ..direct(id, vec![user("bo")])
+        };
+        model.rooms = vec![made_by(10, "bo", 0)].into();
+        assert!(Places::of(&model, None).direct.is_empty());
+        let in_view = RoomId(Uuid::from_u128(10));
+        assert_eq!(Places::of(&model, Some(in_view)).direct.len(), 1);
+        for begun in [made_by(10, "bo", 1), made_by(10, "ada", 0)] {
+            model.rooms = vec![begun].into();
+            assert_eq!(Places::of(&model, None).direct.len(), 1);
+        }
     }
 
     #[test]

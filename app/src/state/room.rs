@@ -10,10 +10,11 @@ mod past;
 mod pins;
 mod thread;
 mod typing;
+mod update;
 
 use protocol::{Event, HistoryPage, Message, MessageId, Subscribed};
 
-pub(crate) use self::log::update_single;
+pub(crate) use self::update::update_single;
 pub use self::{
     log::{Cursor, LogVersion, RoomLog},
     members::MemberList,

@@ -34,7 +34,16 @@ pub struct ThreadList {
     /// What the user asked for, until the server confirms it.
     pub follows: HashMap<MessageId, (RoomId, bool)>,
     /// The positions up to which threads were read here, until the server confirms them.
-    pub unconfirmed: HashMap<MessageId, ReadPosition>,
+    pub unconfirmed: HashMap<MessageId, SentPosition>,
+}
+
+/// A read position in a thread that the server has not confirmed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SentPosition {
+    /// The position.
+    pub position: ReadPosition,
+    /// True if it lies before the last one.
+    pub back: bool,
 }
 
 /// A thread with what of it is counted.
@@ -143,8 +152,8 @@ impl ThreadList {
                 known.count_missing(reply);
             }
             let thread = &mut known.thread;
-            if let Some(position) = self.unconfirmed.get(&thread.message.id)
-                && position.seq > thread.read_seq
+            if let Some(SentPosition { position, back }) = self.unconfirmed.get(&thread.message.id)
+                && (*back || position.seq > thread.read_seq)
             {
                 (thread.read_seq, thread.unread, thread.mentions) =
                     (position.seq, position.unread, position.mentions);
@@ -173,6 +182,26 @@ impl ThreadList {
                 for known in &mut self.threads {
                     update_single(&mut known.thread.message, event);
                 }
+            }
+            _ => {}
+        }
+    }
+
+    /// Applies an event that the state of its room has overtaken. The list of threads may contain
+    /// it or not.
+    pub(super) fn apply_overtaken(&mut self, event: &Event, me: &User) {
+        match event {
+            Event::Chat(message) => {
+                let Some(thread) = message.thread else { return };
+                let is_new = self.find(thread).is_none_or(|known| message.sent_at > known.last_at);
+                if is_new && self.recent.iter().all(|known| known.message.id != message.id) {
+                    self.replied(message, event, me);
+                }
+            }
+            Event::ChatDeleted(deleted) => {
+                let is_known = deleted.thread.is_some_and(|thread| self.find(thread).is_some());
+                self.recent.retain(|reply| reply.message.id != deleted.id);
+                self.changes += u32::from(is_known);
             }
             _ => {}
         }
@@ -207,7 +236,7 @@ impl ThreadList {
     /// whether that is new.
     pub(crate) fn read(&mut self, position: ReadPosition) -> bool {
         let Some(thread) = position.thread else { return false };
-        let before = self.unconfirmed.get(&thread).map_or(0, |before| before.seq);
+        let before = self.unconfirmed.get(&thread).map_or(0, |sent| sent.position.seq);
         let known = self.find_mut(thread).map(|known| &mut known.thread);
         if position.seq <= before.max(known.as_ref().map_or(0, |known| known.read_seq)) {
             return false;
@@ -216,13 +245,39 @@ impl ThreadList {
             (known.read_seq, known.unread, known.mentions) =
                 (position.seq, position.unread, position.mentions);
         }
-        self.unconfirmed.insert(thread, position);
+        self.unconfirmed.insert(thread, SentPosition { position, back: false });
         true
     }
 
+    /// Marks all replies of a thread as read. `seq` is the last one of its room.
+    pub(super) fn read_all(&mut self, thread: MessageId, seq: u64) {
+        let Some(known) = self.find(thread) else { return };
+        let (room, thread) = (known.room, Some(thread));
+        self.read(ReadPosition { room, seq, thread, read_seq: seq, unread: 0, mentions: 0 });
+    }
+
+    /// Takes [`read_all`](Self::read_all) back. `before` is the thread as it was then.
+    pub(super) fn restore_unread(&mut self, before: &FollowedThread) {
+        let FollowedThread { room, message, read_seq, unread, mentions, .. } = before;
+        let Some(known) = self.find_mut(message.id).map(|known| &mut known.thread) else { return };
+        // Replies may have arrived since.
+        known.read_seq = *read_seq;
+        known.unread = (known.unread + unread).min(MAX_UNREAD);
+        known.mentions = (known.mentions + mentions).min(MAX_UNREAD);
+        let position = ReadPosition {
+            room: *room,
+            seq: *read_seq,
+            thread: Some(message.id),
+            read_seq: *read_seq,
+            unread: known.unread,
+            mentions: known.mentions,
+        };
+        self.unconfirmed.insert(message.id, SentPosition { position, back: true });
+    }
+
     /// Ends the sending of a read position: the server stored it, or refused it.
-    pub(crate) fn sent(&mut self, thread: MessageId, seq: u64) {
-        if self.unconfirmed.get(&thread).is_some_and(|position| position.seq == seq) {
+    pub(crate) fn sent(&mut self, thread: MessageId, sent: &SentPosition) {
+        if self.unconfirmed.get(&thread) == Some(sent) {
             self.unconfirmed.remove(&thread);
         }
     }

@@ -1,13 +1,15 @@
-//! The view of everything unread: the first unread messages of each room, and what the user marked
-//! as read there.
+//! The view of everything unread: the first unread messages of each room and thread, and what the
+//! user marked as read there.
 
 use std::collections::HashMap;
 
-use protocol::{Event, Message, Room, RoomId};
+use protocol::{Event, FollowedThread, Message, Room};
 
-/// The number of messages that are shown of a room.
+use super::conversation::Conversation;
+
+/// The number of messages that are shown of a room or a thread.
 pub const SHOWN: usize = 5;
-/// The number of rooms that can be put back.
+/// The number of rooms and threads that can be put back.
 const MAX_CLEARED: usize = 100;
 
 /// The view of everything unread.
@@ -15,20 +17,20 @@ const MAX_CLEARED: usize = 100;
 pub struct UnreadView {
     /// True while the view is shown.
     pub is_open: bool,
-    /// The first unread messages of rooms.
-    pub previews: HashMap<RoomId, Preview>,
-    /// The rooms that the user marked as read, the last one at the end.
+    /// The first unread messages of rooms and threads.
+    pub previews: HashMap<Conversation, Preview>,
+    /// What the user marked as read, the last one at the end.
     cleared: Vec<Cleared>,
 }
 
-/// The first unread messages of a room.
+/// The first unread messages of a room or a thread.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Preview {
     /// The read position after which they come.
     pub after: u64,
     /// The messages, oldest first. None until they are loaded.
     pub messages: Option<Vec<Message>>,
-    /// True if the user asked why the room is unread.
+    /// True if the user asked why they are unread.
     pub wants_last_read: bool,
     /// The message at the read position, once it is loaded; none if nothing was read before.
     pub last_read: Option<Option<Message>>,
@@ -38,11 +40,13 @@ pub struct Preview {
     pub(crate) loaded_at: Option<u32>,
 }
 
-/// A room that was marked as read.
+/// A room or a thread that was marked as read.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Cleared {
     /// The room as it was before.
     pub room: Room,
+    /// The thread as it was before, if it was one.
+    pub thread: Option<FollowedThread>,
     /// The last message that was shown of it.
     pub last: Option<Message>,
 }
@@ -52,6 +56,10 @@ impl Preview {
     pub fn unread(&self, me: protocol::UserId) -> impl Iterator<Item = &Message> {
         let messages = self.messages.iter().flatten();
         messages.filter(move |message| message.sender.id != me && !message.deleted)
+    }
+
+    fn shown(&self) -> usize {
+        self.messages.as_ref().map_or(0, Vec::len)
     }
 
     /// Returns whether the messages have to be loaded.
@@ -70,42 +78,54 @@ impl UnreadView {
 
     /// Notes an event that changes what is shown.
     pub(super) fn note(&mut self, event: &Event) {
-        let Some((room, _)) = event.log_position() else { return };
-        let Some(preview) = self.previews.get_mut(&room) else { return };
-        let messages = preview.messages.iter().flatten();
-        let is_changed = match event {
-            Event::Chat(message) => message.is_shown_in_room() && messages.clone().count() <= SHOWN,
-            Event::ChatEdited(edited) => messages.clone().any(|shown| shown.id == edited.id),
-            Event::ChatDeleted(deleted) => messages.clone().any(|shown| shown.id == deleted.id),
-            _ => false,
+        let Some((room, _)) = event.log_position().filter(|_| self.is_open) else { return };
+        if let Event::Chat(message) = event {
+            let in_room = message.is_shown_in_room().then_some(room.into());
+            let in_thread = message.thread.map(|thread| Conversation::thread(room, thread));
+            for place in in_room.into_iter().chain(in_thread) {
+                let preview = self.previews.entry(place).or_default();
+                preview.changes += u32::from(preview.shown() <= SHOWN);
+            }
+        }
+        let changed = match event {
+            Event::ChatEdited(edited) => edited.id,
+            Event::ChatDeleted(deleted) => deleted.id,
+            _ => return,
         };
-        preview.changes += u32::from(is_changed);
+        // The messages that are being loaded may contain it.
+        let may_show = |preview: &Preview| {
+            preview.messages.as_ref().is_none_or(|shown| shown.iter().any(|it| it.id == changed))
+        };
+        let previews = self.previews.iter_mut().filter(|(place, _)| place.room == room);
+        for (_, preview) in previews {
+            preview.changes += u32::from(may_show(preview));
+        }
     }
 
-    /// Returns the preview of a room after a read position, to change it.
-    pub(crate) fn preview_mut(&mut self, room: RoomId, after: u64) -> &mut Preview {
-        let preview = self.previews.entry(room).or_default();
+    /// Returns the preview of a room or a thread after a read position, to change it.
+    pub(crate) fn preview_mut(&mut self, place: Conversation, after: u64) -> &mut Preview {
+        let preview = self.previews.entry(place).or_default();
         if preview.after != after {
-            *preview = Preview { after, ..Preview::default() };
+            *preview = Preview { after, changes: preview.changes, ..Preview::default() };
         }
         preview
     }
 
-    /// Remembers a room that the user marks as read.
-    pub(super) fn clear(&mut self, room: Room) {
-        let last = self.previews.get(&room.id).and_then(|preview| preview.messages.as_ref());
+    /// Remembers what the user marks as read.
+    pub(super) fn clear(&mut self, place: Conversation, cleared: Cleared) {
+        let last = self.previews.get(&place).and_then(|preview| preview.messages.as_ref());
         let last = last.and_then(|messages| messages.last()).cloned();
-        self.cleared.push(Cleared { room, last });
+        self.cleared.push(Cleared { last, ..cleared });
         self.cleared.drain(..self.cleared.len().saturating_sub(MAX_CLEARED));
     }
 
-    /// Returns the room that was marked as read last.
+    /// Returns what was marked as read last.
     #[must_use]
     pub fn last_cleared(&self) -> Option<&Cleared> {
         self.cleared.last()
     }
 
-    /// Takes the room that was marked as read last.
+    /// Takes what was marked as read last.
     pub(super) fn take_cleared(&mut self) -> Option<Cleared> {
         self.cleared.pop()
     }
@@ -119,8 +139,8 @@ mod tests {
     use crate::state::fixtures::{message, room, user};
 
     fn loaded(seqs: std::ops::RangeInclusive<u64>) -> UnreadView {
-        let mut view = UnreadView::default();
-        let preview = view.preview_mut(room().id, 0);
+        let mut view = UnreadView { is_open: true, ..UnreadView::default() };
+        let preview = view.preview_mut(room().id.into(), 0);
         preview.messages = Some(seqs.map(message).collect());
         preview.loaded_at = Some(0);
         view
@@ -129,7 +149,7 @@ mod tests {
     #[test]
     fn a_preview_is_stale_once_a_shown_message_changes() {
         let mut view = loaded(1..=2);
-        let is_stale = |view: &UnreadView| view.previews[&room().id].is_stale();
+        let is_stale = |view: &UnreadView| view.previews[&room().id.into()].is_stale();
         assert!(!is_stale(&view));
         let deleted = |seq| {
             let (id, room) = (message(seq).id, room().id);
@@ -154,16 +174,42 @@ mod tests {
     }
 
     #[test]
+    fn a_change_while_the_messages_are_loading_loads_them_again() {
+        let mut view = UnreadView { is_open: true, ..UnreadView::default() };
+        let place = Conversation::from(room().id);
+        view.note(&Event::Chat(message(1)));
+        let requested = view.previews[&place].changes;
+        let (id, room) = (message(1).id, room().id);
+        view.note(&Event::ChatDeleted(ChatDeleted { id, room, seq: 2, ..Default::default() }));
+        let preview = view.preview_mut(place, 7);
+        (preview.messages, preview.loaded_at) = (Some(vec![message(1)]), Some(requested));
+        assert!(preview.is_stale());
+    }
+
+    #[test]
+    fn a_reply_changes_its_thread_and_the_room_only_if_that_shows_it() {
+        let mut view = loaded(1..=2);
+        let thread = Conversation::thread(room().id, message(1).id);
+        let reply = Message { thread: thread.thread, ..message(3) };
+        view.note(&Event::Chat(reply.clone()));
+        assert!(!view.previews[&room().id.into()].is_stale());
+        assert_eq!(view.previews[&thread].changes, 1);
+        view.note(&Event::Chat(Message { in_room: true, ..reply }));
+        assert!(view.previews[&room().id.into()].is_stale());
+        assert_eq!(view.previews[&thread].changes, 2);
+    }
+
+    #[test]
     fn another_read_position_begins_another_preview() {
         let mut view = loaded(1..=2);
-        assert!(view.preview_mut(room().id, 0).messages.is_some());
-        assert!(view.preview_mut(room().id, 1).messages.is_none());
+        assert!(view.preview_mut(room().id.into(), 0).messages.is_some());
+        assert!(view.preview_mut(room().id.into(), 1).messages.is_none());
     }
 
     #[test]
     fn own_and_deleted_messages_are_not_unread() {
         let mut view = loaded(1..=3);
-        let preview = view.preview_mut(room().id, 0);
+        let preview = view.preview_mut(room().id.into(), 0);
         let messages = preview.messages.as_mut().unwrap();
         messages[0].deleted = true;
         messages[1].sender = user("ada").into();
@@ -172,9 +218,9 @@ mod tests {
     }
 
     #[test]
-    fn the_last_room_that_was_marked_as_read_comes_back_first() {
+    fn what_was_marked_as_read_last_comes_back_first() {
         let mut view = loaded(1..=3);
-        view.clear(room());
+        view.clear(room().id.into(), Cleared { room: room(), thread: None, last: None });
         assert_eq!(view.last_cleared().and_then(|cleared| cleared.last.clone()), Some(message(3)));
         assert!(view.take_cleared().is_some() && view.take_cleared().is_none());
     }

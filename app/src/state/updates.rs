@@ -238,6 +238,17 @@ impl Updates {
         }
     }
 
+    /// Leaves the deletions that another tab may still undo to that tab. `now` is by this device's
+    /// clock, `elapsed` by the page's.
+    pub fn leave_undoable(&mut self, now: Timestamp, elapsed: i64) {
+        for update in &mut self.items {
+            let age = now.as_millis() - update.made_at.as_millis();
+            if update.kind == UpdateKind::Delete && age < UNDO_MS {
+                update.deferred_until = Some(elapsed + UNDO_MS - age.max(0));
+            }
+        }
+    }
+
     /// Returns the updates that are held back.
     pub fn held(&self) -> impl Iterator<Item = &PendingUpdate> {
         self.items.iter().filter(|update| update.held)

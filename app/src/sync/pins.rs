@@ -29,11 +29,15 @@ impl Part for PinsSync {
     fn send_due(&mut self, requester: &mut Requester<'_, RequestedPins>) {
         let Some(room) = requester.model.room_in_view else { return };
         let Some(open) = requester.model.opened_rooms.get(&room) else { return };
+        if open.is_refused() {
+            self.refused.remove(&room); // the user may be added again
+            self.requested.remove(&room);
+            return;
+        }
         let is_shown = requester.shared.subscriptions.is_active(room)
             || open.phase == Phase::Ready && requester.model.is_preview(room);
         let is_due = open.pins.is_stale() || !self.requested.contains(&room);
-        if open.is_refused()
-            || !is_due
+        if !is_due
             || self.refused.contains(&room)
             || !is_shown
             || requester.is_pending(|pending| pending.room == room)

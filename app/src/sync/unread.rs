@@ -1,27 +1,31 @@
-//! Requests what the view of everything unread shows: the first unread messages of each room, and
-//! on request the last message that was read.
+//! Requests what the view of everything unread shows: the first unread messages of each room and
+//! thread, and on request the last message that was read.
 
-use protocol::{ErrorPayload, History, Request, Response, Room, RoomId};
+use protocol::{ErrorPayload, History, Request, Response};
 
 use super::part::{Context, Part, Requester, is_temporary};
-use crate::state::{model::Model, unread::SHOWN};
+use crate::state::{
+    conversation::Conversation,
+    model::{Model, Unread},
+    unread::{Preview, SHOWN},
+};
 
 /// The number of requests that are pending at the same time.
 const MAX_PENDING: usize = 8;
 /// The number of messages of a request: some may be the user's own, or deleted.
 const PAGE: u64 = 2 * SHOWN as u64;
 
-/// Requests what is shown of one room at a time, while the view is open.
+/// Requests what is shown of some rooms and threads at a time, while the view is open.
 #[derive(Debug, Default)]
 pub(super) struct UnreadSync {
     /// What was refused, or could not be read.
     refused: Vec<UnreadRequest>,
 }
 
-/// A request about a room, at a read position.
+/// A request about a room or a thread, at a read position.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct UnreadRequest {
-    room: RoomId,
+    place: Conversation,
     after: u64,
     /// The number of changes before the request; none if it is for the last message that was read.
     changes: Option<u32>,
@@ -35,8 +39,8 @@ impl Part for UnreadSync {
         if !model.unread.is_open {
             return;
         }
-        for room in model.rooms.iter().filter(|room| room.member && room.unread > 0) {
-            for request in wanted(model, room) {
+        for unread in model.unread_places() {
+            for request in wanted(model, unread) {
                 if requester.pending_count() >= MAX_PENDING {
                     return;
                 }
@@ -55,7 +59,7 @@ impl Part for UnreadSync {
         if !unread.is_open {
             return;
         }
-        let preview = unread.preview_mut(request.room, request.after);
+        let preview = unread.preview_mut(request.place, request.after);
         match request.changes {
             Some(changes) => {
                 preview.messages = Some(page.messages);
@@ -76,24 +80,24 @@ impl Part for UnreadSync {
     }
 }
 
-/// Returns the requests that a room needs.
-fn wanted(model: &Model, room: &Room) -> Vec<UnreadRequest> {
-    let (id, after) = (room.id, room.read_seq);
-    let preview = model.unread.previews.get(&id).filter(|preview| preview.after == after);
-    let changes = preview.map_or(0, |preview| preview.changes);
+/// Returns the requests that a room or a thread needs.
+fn wanted(model: &Model, Unread { place, after, .. }: Unread) -> Vec<UnreadRequest> {
+    let known = model.unread.previews.get(&place);
+    let changes = known.map_or(0, |preview| preview.changes);
+    let preview = known.filter(|preview| preview.after == after);
     let mut wanted = Vec::new();
-    if preview.is_none_or(crate::state::unread::Preview::is_stale) {
-        wanted.push(UnreadRequest { room: id, after, changes: Some(changes) });
+    if preview.is_none_or(Preview::is_stale) {
+        wanted.push(UnreadRequest { place, after, changes: Some(changes) });
     }
     if preview.is_some_and(|preview| preview.wants_last_read && preview.last_read.is_none()) {
-        wanted.push(UnreadRequest { room: id, after, changes: None });
+        wanted.push(UnreadRequest { place, after, changes: None });
     }
     wanted
 }
 
 fn history(request: UnreadRequest) -> History {
-    let UnreadRequest { room, after, changes } = request;
-    let history = History { room: Some(room.into()), ..History::default() };
+    let UnreadRequest { place: Conversation { room, thread }, after, changes } = request;
+    let history = History { room: Some(room.into()), thread, ..History::default() };
     if changes.is_some() {
         History { after: Some(after), limit: Some(PAGE), ..history }
     } else {

@@ -127,7 +127,7 @@ fn Pinned(message: Message, handles: Memo<Handles>, is_writable: bool) -> impl I
         if crate::browser::window::is_phone() {
             session.panel.set(None);
         }
-        session.show_message(room, id, seq);
+        session.show_message(room.into(), id, seq);
     };
     let unpin = is_writable
         .then(|| small_button("Unpin", "button--quiet", move |_| session.toggle_pin(room, id)));

@@ -42,8 +42,7 @@ impl Index {
         let recent: HashMap<_, _> =
             session.recent_rooms().into_iter().enumerate().map(|(used, id)| (id, used)).collect();
         let mut entries = session.model().with_untracked(|model| entries(model, users));
-        let target = session.target();
-        let is_offered = |action: &&Action| action.is_available(target) && action.id != "switch";
+        let is_offered = |action: &&Action| action.is_available(session) && action.id != "switch";
         let available = actions::all().iter().filter(is_offered);
         entries.extend(available.map(Entry::of_action));
         let candidates = entries.iter().map(|entry| Candidate {

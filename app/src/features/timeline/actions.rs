@@ -3,7 +3,7 @@
 use leptos::{attr, ev, html, prelude::*};
 
 pub use super::choices::MessageTarget;
-use super::{choices::Choice, menu::Menu, sheet::ActionSheet};
+use super::{choices::TOOLBAR, menu::Menu, sheet::ActionSheet};
 use crate::{
     browser::{
         focus::focus_element,
@@ -123,10 +123,10 @@ fn buttons(session: Session, target: MessageTarget) -> Vec<AnyView> {
             icon_button(format!("React with {name}"), emoji, react)
         }));
     }
-    let choices = Choice::TOOLBAR.into_iter();
+    let choices = TOOLBAR.into_iter();
     buttons.extend(choices.filter(|choice| choice.is_available(session, target)).map(|choice| {
         let icon = view! { <Icon glyph=choice.glyph()/> };
-        icon_button(choice.label(session, target), icon, move |_| choice.run(session, target))
+        icon_button(choice.label_for(session, target), icon, move |_| choice.run(session, target))
     }));
     buttons
 }

@@ -3,7 +3,12 @@
 use leptos::prelude::*;
 use protocol::{MessageId, RoomId};
 
-use crate::{browser::clipboard, session::Session, state::updates::UpdateKind, ui::icon::Glyph};
+use crate::{
+    browser::clipboard,
+    session::{Session, actions::MessageAction},
+    state::updates::UpdateKind,
+    ui::icon::Glyph,
+};
 
 /// A message and the user's permissions on it.
 #[derive(Clone, Copy, Debug)]
@@ -43,57 +48,11 @@ impl MessageTarget {
     }
 }
 
-/// An action on a message.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Choice {
-    Reply,
-    Thread,
-    Edit,
-    CopyText,
-    CopyLink,
-    Pin,
-    MarkUnread,
-    History,
-    Delete,
-}
+/// The actions that the toolbar shows. The menu has the others.
+pub(super) const TOOLBAR: [MessageAction; 3] =
+    [MessageAction::Reply, MessageAction::Thread, MessageAction::Edit];
 
-impl Choice {
-    /// All of them, in the order of the sheet.
-    pub(super) const ALL: [Self; 9] = [
-        Self::Reply,
-        Self::Thread,
-        Self::Edit,
-        Self::CopyText,
-        Self::CopyLink,
-        Self::Pin,
-        Self::MarkUnread,
-        Self::History,
-        Self::Delete,
-    ];
-
-    /// Those that the toolbar shows. The menu has the others.
-    pub(super) const TOOLBAR: [Self; 3] = [Self::Reply, Self::Thread, Self::Edit];
-
-    /// Returns the key that runs it on the message with the focus.
-    pub(super) fn key(self) -> &'static str {
-        match self {
-            Self::Reply => "R",
-            Self::Thread => "T",
-            Self::Edit => "E",
-            Self::CopyText => "C",
-            Self::CopyLink => "L",
-            Self::Pin => "P",
-            Self::MarkUnread => "U",
-            Self::History => "H",
-            Self::Delete => "Delete",
-        }
-    }
-
-    /// Finds the action of a key.
-    pub(super) fn of_key(key: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|choice| choice.key().eq_ignore_ascii_case(key))
-    }
-
+impl MessageAction {
     /// Returns its icon.
     pub(super) fn glyph(self) -> Glyph {
         match self {
@@ -109,20 +68,10 @@ impl Choice {
         }
     }
 
-    /// Returns its label.
-    pub(super) fn label(self, session: Session, target: MessageTarget) -> &'static str {
-        match self {
-            Self::Reply => "Reply",
-            Self::Thread => "Open thread",
-            Self::Edit => "Edit",
-            Self::CopyText => "Copy text",
-            Self::CopyLink => "Copy link",
-            Self::Pin if session.is_pinned(target.room, target.id) => "Unpin",
-            Self::Pin => "Pin",
-            Self::MarkUnread => "Mark unread from here",
-            Self::History => "Edit history",
-            Self::Delete => "Delete",
-        }
+    /// Returns its label for a message.
+    pub(super) fn label_for(self, session: Session, target: MessageTarget) -> &'static str {
+        let is_unpin = self == Self::Pin && session.is_pinned(target.room, target.id);
+        if is_unpin { "Unpin" } else { self.label() }
     }
 
     /// Returns whether the message offers it.

@@ -7,7 +7,7 @@ use wasm_bindgen::JsCast as _;
 use web_sys::Element;
 
 use super::{
-    choices::{Choice, MessageTarget},
+    choices::MessageTarget,
     place::Place,
     rows::{message_of, row_of},
 };
@@ -16,7 +16,7 @@ use crate::{
         focus::{focus_composer, focus_element},
         keyboard::{is_plain, letter},
     },
-    session::Session,
+    session::{Session, actions::MessageAction},
 };
 
 /// Handles a key press on the message list.
@@ -71,7 +71,7 @@ fn run_choice(session: Session, place: Place, row: &Element, event: &ev::Keyboar
     if key == "z" {
         return session.undo_delete(id);
     }
-    let choice = Choice::of_key(&key);
+    let choice = MessageAction::of_key(&key);
     // A message that is not in the room log has no actions.
     let in_log = row.has_attribute("data-seq") && !row.has_attribute("data-state");
     let target = MessageTarget::of(session, place.room(), id).filter(|_| in_log);

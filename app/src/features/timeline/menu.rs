@@ -4,10 +4,10 @@ use leptos::{ev, html, prelude::*};
 use wasm_bindgen::JsCast as _;
 use web_sys::Element;
 
-use super::{actions::MessageTarget, choices::Choice};
+use super::{actions::MessageTarget, choices::TOOLBAR};
 use crate::{
     browser::{focus::focus_element, keyboard::letter, window::effect},
-    session::Session,
+    session::{Session, actions::MessageAction},
     ui::{dynamic::click, icon::Icon},
 };
 
@@ -28,7 +28,7 @@ pub fn Menu(
             focus_element(&first);
         }
     });
-    let choose = move |choice: Choice| {
+    let choose = move |choice: MessageAction| {
         close.run(());
         choice.run(session, target);
     };
@@ -48,7 +48,7 @@ pub fn Menu(
                 return close.run(());
             }
             _ => {
-                let choice = letter(&event).and_then(|key| Choice::of_key(&key));
+                let choice = letter(&event).and_then(|key| MessageAction::of_key(&key));
                 let choice = choice.filter(|choice| is_offered(*choice, session, target));
                 if let Some(choice) = choice {
                     event.prevent_default();
@@ -62,11 +62,11 @@ pub fn Menu(
             focus_element(item);
         }
     };
-    let offered = Choice::ALL.into_iter();
+    let offered = MessageAction::ALL.into_iter();
     let offered = offered.filter(|choice| untrack(|| is_offered(*choice, session, target)));
     let items = offered.map(|choice| {
-        let label = untrack(|| choice.label(session, target));
-        let is_danger = choice == Choice::Delete;
+        let label = untrack(|| choice.label_for(session, target));
+        let is_danger = choice == MessageAction::Delete;
         let class = if is_danger { "menu__item menu__item--danger" } else { "menu__item" };
         let key = if is_danger { "Del" } else { choice.key() };
         view! {
@@ -101,8 +101,8 @@ pub fn Menu(
 }
 
 /// Returns whether the menu has an action. The toolbar beside it has the others.
-fn is_offered(choice: Choice, session: Session, target: MessageTarget) -> bool {
-    !Choice::TOOLBAR.contains(&choice) && choice.is_available(session, target)
+fn is_offered(choice: MessageAction, session: Session, target: MessageTarget) -> bool {
+    !TOOLBAR.contains(&choice) && choice.is_available(session, target)
 }
 
 fn items(menu: &Element) -> Vec<Element> {

@@ -3,13 +3,10 @@
 
 use leptos::{ev, html, prelude::*};
 
-use super::{
-    actions::{EMOJI, MessageTarget},
-    choices::Choice,
-};
+use super::actions::{EMOJI, MessageTarget};
 use crate::{
     browser::window::effect,
-    session::Session,
+    session::{Session, actions::MessageAction},
     state::bidi::{balance, isolate},
     ui::{
         button::{emoji_button, menu_item},
@@ -83,10 +80,10 @@ fn Choices(target: MessageTarget, close: impl Fn() + Copy + 'static) -> impl Int
     };
     let is_writable = untrack(|| target.is_writable(session));
     let reactions = is_writable.then(|| EMOJI.into_iter().map(react).collect::<Vec<_>>());
-    let is_offered = |choice: &Choice| untrack(|| choice.is_available(session, target));
-    let items = Choice::ALL.into_iter().filter(is_offered).map(|choice| {
-        let label = untrack(|| choice.label(session, target));
-        let kind = if choice == Choice::Delete { "menu__item--danger" } else { "" };
+    let is_offered = |choice: &MessageAction| untrack(|| choice.is_available(session, target));
+    let items = MessageAction::ALL.into_iter().filter(is_offered).map(|choice| {
+        let label = untrack(|| choice.label_for(session, target));
+        let kind = if choice == MessageAction::Delete { "menu__item--danger" } else { "" };
         let act = move |_| {
             close();
             choice.run(session, target);

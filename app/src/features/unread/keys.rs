@@ -1,8 +1,7 @@
-//! The keys of the view: `N` goes to the next room, `M` marks the current one as read, Enter opens
-//! it, `Z` puts back the last one.
+//! The keys of the view: `N` goes to the next room or thread, `M` marks the current one as read,
+//! Enter opens it, `Z` puts back the last one.
 
 use leptos::{ev, prelude::*};
-use protocol::RoomId;
 
 use super::View;
 use crate::{
@@ -11,6 +10,7 @@ use crate::{
         keyboard::letter,
     },
     session::Session,
+    state::conversation::Conversation,
 };
 
 /// Handles the keys of the view while it is shown.
@@ -27,10 +27,10 @@ pub(super) fn listen(session: Session, view: View) {
         let is_handled = match key.as_str() {
             "n" => choose(view, current, true),
             "k" | "b" => choose(view, current, false),
-            "m" => current.is_some_and(|room| clear(session, view, room)),
-            "enter" => current.is_some_and(|room| open(session, room)),
-            "z" => session.restore_unread().is_some_and(|room| {
-                view.choose(Some(room));
+            "m" => current.is_some_and(|place| clear(session, view, place)),
+            "enter" => current.is_some_and(|place| open(session, place)),
+            "z" => session.restore_unread().is_some_and(|place| {
+                view.choose(Some(place));
                 true
             }),
             _ => false,
@@ -42,15 +42,15 @@ pub(super) fn listen(session: Session, view: View) {
     on_cleanup(move || pressed.remove());
 }
 
-/// Chooses the room after or before the current one. The first press chooses the first room.
-fn choose(view: View, current: Option<RoomId>, forward: bool) -> bool {
-    let next = view.rooms.with_untracked(|rooms| {
-        let here = rooms.iter().position(|room| Some(*room) == current)?;
+/// Chooses what comes after or before the current one. The first press chooses the first.
+fn choose(view: View, current: Option<Conversation>, forward: bool) -> bool {
+    let next = view.places.with_untracked(|places| {
+        let here = places.iter().position(|place| Some(*place) == current)?;
         if view.chosen.get_untracked().is_none() {
-            return rooms.get(here).copied();
+            return places.get(here).copied();
         }
         let next = if forward { here + 1 } else { here.checked_sub(1)? };
-        rooms.get(next).copied()
+        places.get(next).copied()
     });
     if next.is_some() {
         view.choose(next);
@@ -58,19 +58,19 @@ fn choose(view: View, current: Option<RoomId>, forward: bool) -> bool {
     next.is_some()
 }
 
-/// Marks a room as read and chooses the one after it, else the one before.
-fn clear(session: Session, view: View, room: RoomId) -> bool {
-    let next = view.rooms.with_untracked(|rooms| {
-        let here = rooms.iter().position(|known| *known == room)?;
-        let before = || here.checked_sub(1).and_then(|before| rooms.get(before));
-        rooms.get(here + 1).or_else(before).copied()
+/// Marks a room or a thread as read and chooses the one after it, else the one before.
+fn clear(session: Session, view: View, place: Conversation) -> bool {
+    let next = view.places.with_untracked(|places| {
+        let here = places.iter().position(|known| *known == place)?;
+        let before = || here.checked_sub(1).and_then(|before| places.get(before));
+        places.get(here + 1).or_else(before).copied()
     });
-    session.clear_unread(room);
+    session.clear_unread(place);
     view.choose(next);
     true
 }
 
-fn open(session: Session, room: RoomId) -> bool {
-    session.open_room(room);
+fn open(session: Session, place: Conversation) -> bool {
+    session.open_conversation(place);
     true
 }

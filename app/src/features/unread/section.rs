@@ -1,18 +1,20 @@
-//! A room with its first unread messages.
+//! A room or a thread with its first unread messages.
 
 use leptos::{ev, html, prelude::*};
-use protocol::{Message, Room, RoomId, is_mentioned};
+use protocol::{FollowedThread, Message, Room, is_mentioned};
 
 use super::{View, why::Why};
 use crate::{
-    browser::{focus::focus_element, window::effect},
+    browser::{address::is_plain_click, focus::focus_element, window::effect},
     page::address::Address,
     session::Session,
     state::{
         bidi::{balance, isolate},
+        conversation::Conversation,
+        model::Unread,
         names::sender_name,
         places::name_of,
-        rooms::{format_count, unread_to_user},
+        rooms::format_count,
         unread::SHOWN,
     },
     ui::{
@@ -23,48 +25,64 @@ use crate::{
     },
 };
 
-/// The part of a room that its section shows.
-#[derive(Clone, Debug, Default, PartialEq)]
-struct Shown {
+/// The largest number of characters of a thread's first message in its heading.
+const TITLE_CHARS: usize = 80;
+
+/// What the heading of a section shows.
+#[derive(Clone, Debug, PartialEq)]
+struct Head {
+    unread: Unread,
     room: Room,
-    /// The first unread messages; none while they are loading.
-    messages: Option<Vec<Message>>,
+    /// The beginning of the thread, if it is one.
+    thread: Option<String>,
 }
 
-/// A room with its first unread messages.
+impl Head {
+    /// Returns the name of the room, or the beginning of the thread.
+    fn name(&self) -> String {
+        self.thread.clone().unwrap_or_else(|| name_of(&self.room))
+    }
+}
+
+/// A room or a thread with its first unread messages.
 #[component]
 pub fn Section(
-    /// The room.
-    room: RoomId,
+    /// The room or the thread.
+    place: Conversation,
     /// The state of the view.
     view: View,
 ) -> impl IntoView {
     let session = expect_context::<Session>();
     let shown = session.select(move |model| {
-        let Some(known) = model.rooms.find(room).cloned() else { return Shown::default() };
-        let preview = model.unread.previews.get(&room);
-        let preview = preview.filter(|preview| preview.after == known.read_seq);
-        let messages = preview
-            .filter(|preview| preview.messages.is_some())
-            .map(|preview| preview.unread(model.me.id).take(SHOWN).cloned().collect::<Vec<_>>());
-        Shown { room: known, messages }
+        let unread = model.unread_in(place)?;
+        let room = model.rooms.find(place.room).cloned()?;
+        let thread = place.thread.and_then(|thread| model.threads.find(thread)).map(title);
+        Some(Head { unread, room, thread })
     });
-    let known = Memo::new(move |_| shown.with(|shown| shown.room.clone()));
-    let name = Memo::new(move |_| shown.with(|shown| name_of(&shown.room)));
-    let is_current = Memo::new(move |_| view.current() == Some(room));
+    // None while they are loading.
+    let messages = session.select(move |model| {
+        let after = model.unread_in(place)?.after;
+        let preview = model.unread.previews.get(&place);
+        let preview = preview.filter(|preview| preview.after == after);
+        let loaded = preview.filter(|preview| preview.messages.is_some())?;
+        Some(loaded.unread(model.me.id).take(SHOWN).cloned().collect::<Vec<_>>())
+    });
+    let name =
+        Memo::new(move |_| shown.with(|shown| shown.as_ref().map(Head::name).unwrap_or_default()));
+    let is_current = Memo::new(move |_| view.current() == Some(place));
     let active = Signal::derive(move || is_current.get().then_some(""));
     let section = NodeRef::<html::Section>::new();
     // The keys move the focus with the choice.
     effect(move || {
-        if view.focused.get() == Some(room)
+        if view.focused.get() == Some(place)
             && let Some(section) = section.get()
         {
             focus_element(&section);
         }
     });
     let on_focus = move |_: ev::FocusEvent| {
-        if view.chosen.get_untracked() != Some(room) {
-            view.chosen.set(Some(room));
+        if view.chosen.get_untracked() != Some(place) {
+            view.chosen.set(Some(place));
         }
     };
     let label = Signal::derive(move || isolate(&name.get()));
@@ -73,26 +91,66 @@ pub fn Section(
             class="unread"
             aria-label=label
             data-active=active
-            data-room=room.to_string()
+            data-room=place.room.to_string()
             tabindex="-1"
             node_ref=section
             on:focusin=on_focus
         >
-            {dynamic(move || head(session, &known.get(), is_current))}
-            {dynamic(move || messages(session, shown.get()))}
-            <Why room/>
+            {dynamic(move || shown.get().map(|shown| head(session, &shown, is_current)))}
+            {dynamic(move || {
+                let count = shown.with(|shown| shown.as_ref().map_or(0, |it| it.unread.count));
+                list(session, place, messages.get(), count)
+            })}
+            <Why place/>
         </section>
     }
 }
 
-fn head(session: Session, room: &Room, is_current: Memo<bool>) -> AnyView {
-    let id = room.id;
-    let path = Address::Room(room.slug.clone()).path();
-    let to_user = unread_to_user(room);
+/// Returns the beginning of a thread.
+fn title(thread: &FollowedThread) -> String {
+    let Some(text) = &thread.message.text else { return "A deleted message".to_owned() };
+    let line = text.lines().find(|line| !line.trim().is_empty()).unwrap_or_default();
+    let mut title: String = line.chars().take(TITLE_CHARS).collect();
+    if title.len() < line.len() {
+        title.push('…');
+    }
+    title
+}
+
+/// Opens a room, or a thread beside its room, without a reload.
+fn open(session: Session, place: Conversation) -> impl Fn(ev::MouseEvent) + 'static {
+    move |event| {
+        if is_plain_click(&event) {
+            event.prevent_default();
+            session.open_conversation(place);
+        }
+    }
+}
+
+fn path(session: Session, Conversation { room, thread }: Conversation) -> String {
+    let slug = session.model().with_untracked(|model| {
+        model.rooms.find(room).map(|room| room.slug.clone()).unwrap_or_default()
+    });
+    let path = Address::Room(slug).path();
+    match thread {
+        Some(thread) => format!("{path}?thread={}", thread.0),
+        None => path,
+    }
+}
+
+fn head(session: Session, head: &Head, is_current: Memo<bool>) -> AnyView {
+    let Head { unread: Unread { place, count, to_user, .. }, room, thread } = head;
+    let (place, to_user) = (*place, *to_user);
     let badge = if to_user > 0 { "badge badge--mention" } else { "badge" };
-    let to_user = (to_user > 0 && to_user < room.unread)
+    let to_user = (to_user > 0 && to_user < *count)
         .then(|| view! { <span class="page__count">{format!("{to_user} to you")}</span> });
-    let label = format!("Mark {} read", isolate(&name_of(room)));
+    let in_room = thread.as_ref().map(|_| {
+        let room = balance(&name_of(room)).into_owned();
+        view! { <span class="page__count">"thread in " <bdi>{room}</bdi></span> }
+    });
+    let glyph = if thread.is_some() { Glyph::MessageSquare } else { room.kind.into() };
+    let name = head.name();
+    let label = format!("Mark {} read", isolate(&name));
     let key = dynamic(move || {
         is_current.get().then(|| view! { <kbd class="only-wide" aria-hidden="true">"M"</kbd> })
     });
@@ -102,19 +160,22 @@ fn head(session: Session, room: &Room, is_current: Memo<bool>) -> AnyView {
     view! {
         <header class="unread__head">
             <h3 class="unread__name">
-                <Icon glyph=room.kind.into()/>
-                <a href=path><bdi>{balance(&name_of(room)).into_owned()}</bdi></a>
+                <Icon glyph/>
+                <a class="truncate" href=path(session, place) on:click=open(session, place)>
+                    <bdi>{balance(&name).into_owned()}</bdi>
+                </a>
             </h3>
             <span class=badge>
-                {format_count(room.unread)} <span class="visually-hidden">" unread"</span>
+                {format_count(*count)} <span class="visually-hidden">" unread"</span>
             </span>
+            {in_room}
             {to_user}
             <span class="unread__actions only-scripted">
                 <button
                     class=class
                     type="button"
                     aria-label=label
-                    on:click=click(move |_| session.clear_unread(id))
+                    on:click=click(move |_| session.clear_unread(place))
                 >
                     <Icon glyph=Glyph::Check/>
                     "Mark read"
@@ -126,7 +187,12 @@ fn head(session: Session, room: &Room, is_current: Memo<bool>) -> AnyView {
     .into_any()
 }
 
-fn messages(session: Session, Shown { room, messages }: Shown) -> AnyView {
+fn list(
+    session: Session,
+    place: Conversation,
+    messages: Option<Vec<Message>>,
+    count: u64,
+) -> AnyView {
     let Some(messages) = messages else {
         return view! {
             <p class="unread__more unread__loading">
@@ -137,13 +203,14 @@ fn messages(session: Session, Shown { room, messages }: Shown) -> AnyView {
         .into_any();
     };
     let username = untrack(|| session.me().username);
-    let rest = room.unread.saturating_sub(messages.len() as u64);
-    let path = Address::Room(room.slug).path();
+    let rest = count.saturating_sub(messages.len() as u64);
     let items = messages.into_iter().map(|message| item(session, message, &username));
     let more = (rest > 0).then(|| {
         view! {
             <p class="unread__more">
-                <a href=path>{format!("{} more", format_count(rest))}</a>
+                <a href=path(session, place) on:click=open(session, place)>
+                    {format!("{} more", format_count(rest))}
+                </a>
             </p>
         }
     });

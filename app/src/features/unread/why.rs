@@ -1,25 +1,26 @@
-//! Why a room is unread: who wrote first after what was read, and the way to that place.
+//! Why a room or a thread is unread: who wrote first after what was read, and the way to that
+//! place.
 
 use leptos::prelude::*;
-use protocol::{Message, RoomId, is_mentioned};
+use protocol::{Message, is_mentioned};
 
 use crate::{
     session::Session,
-    state::{bidi::isolate, names::sender_name},
+    state::{bidi::isolate, conversation::Conversation, names::sender_name},
     ui::{button::small_button, dynamic::dynamic},
 };
 
-/// The reason why a room is unread, once the user asks.
+/// The reason why a room or a thread is unread, once the user asks.
 #[component]
 pub fn Why(
-    /// The room.
-    room: RoomId,
+    /// The room or the thread.
+    place: Conversation,
 ) -> impl IntoView {
     let session = expect_context::<Session>();
     let known = session.select(move |model| {
-        let read_seq = model.rooms.find(room)?.read_seq;
-        let preview = model.unread.previews.get(&room)?;
-        let preview = Some(preview).filter(|preview| preview.after == read_seq)?;
+        let after = model.unread_in(place)?.after;
+        let preview = model.unread.previews.get(&place)?;
+        let preview = Some(preview).filter(|preview| preview.after == after)?;
         let first = preview.unread(model.me.id).next().cloned()?;
         Some((first, preview.last_read.clone()))
     });
@@ -27,14 +28,14 @@ pub fn Why(
     let asked = RwSignal::new(false);
     let ask = move |_| {
         asked.set(true);
-        session.ask_why(room);
+        session.ask_why(place);
     };
     let text = dynamic(move || {
         if !asked.get() {
             return ().into_any();
         }
         match known.get() {
-            Some((first, Some(last_read))) => reason(session, &first, last_read.as_ref()),
+            Some((first, Some(last_read))) => reason(session, place, &first, last_read.as_ref()),
             Some((_, None)) | None if is_away.get() => {
                 view! { <p>"Shown when you are back online."</p> }.into_any()
             }
@@ -49,7 +50,12 @@ pub fn Why(
     }
 }
 
-fn reason(session: Session, first: &Message, last_read: Option<&Message>) -> AnyView {
+fn reason(
+    session: Session,
+    place: Conversation,
+    first: &Message,
+    last_read: Option<&Message>,
+) -> AnyView {
     let clock = session.clock();
     let when = |message: &Message| {
         let at = message.sent_at;
@@ -67,8 +73,8 @@ fn reason(session: Session, first: &Message, last_read: Option<&Message>) -> Any
         }
         None => "You have read nothing here before.".to_owned(),
     };
-    let (room, id, seq) = (first.room, first.id, first.seq);
-    let show = move |_| session.show_message(room, id, seq);
+    let (id, seq) = (first.id, first.seq);
+    let show = move |_| session.show_message(place, id, seq);
     view! {
         <p>{who}</p>
         <p>{read}</p>

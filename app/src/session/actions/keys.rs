@@ -2,10 +2,10 @@
 
 use leptos::{ev, prelude::*};
 
-use super::{Action, Session, Target, all};
+use super::{Action, Session, all};
 use crate::{
     browser::{
-        focus::{focused_message, is_in_dialog, is_in_field},
+        focus::{is_in_dialog, is_in_field},
         keyboard::press,
         window::is_apple,
     },
@@ -18,20 +18,14 @@ pub(crate) fn on_key(session: Session, event: &ev::KeyboardEvent) {
         return;
     }
     let press = press(event);
-    let room = session.room_in_view().with_untracked(|room| room.as_ref().map(|room| room.id));
-    let message = room.zip(focused_message());
-    let targets = [Some(Target { session, message }), message.map(|_| session.target())];
     let is_apple = is_apple();
-    let found = targets.into_iter().flatten().find_map(|target| {
-        let mut actions = all().iter();
-        let action = actions.find(|action| {
-            is_reached(session, action, &press, is_apple) && action.is_available(target)
-        })?;
-        Some((action, target))
+    let mut actions = all().iter();
+    let found = actions.find(|action| {
+        is_reached(session, action, &press, is_apple) && action.is_available(session)
     });
-    if let Some((action, target)) = found {
+    if let Some(action) = found {
         event.prevent_default();
-        action.act(target);
+        action.act(session);
     }
 }
 

@@ -6,7 +6,7 @@ use leptos::prelude::*;
 use super::{
     Action,
     Group::{self, Around, Message, Panels, Unread, Writing},
-    Target,
+    MessageAction,
 };
 use crate::{
     browser::{
@@ -14,32 +14,32 @@ use crate::{
         room_links::next_room,
     },
     page::address::{Address, View},
-    session::Panel,
+    session::{Panel, Session},
 };
 
 /// All actions, in the order in which they are shown.
 #[rustfmt::skip]
 pub(super) static ACTIONS: &[Action] = &[
-    row("unread", "Unread", &[], Around, always, |t| go(t, View::Unread)),
-    row("threads", "Threads", &[], Around, always, |t| go(t, View::Threads)),
-    row("browse", "All rooms", &[], Around, always, |t| go(t, View::Browse)),
-    row("new-message", "New message", &[], Around, always, |t| go(t, View::NewMessage)),
-    row("new-room", "New room", &[], Around, always, |t| t.session.go(Address::NewRoom)),
-    row("people", "People", &[], Around, always, |t| go(t, View::People)),
-    row("admin", "Administration", &[], Around, is_admin, |t| go(t, View::Admin)),
+    row("unread", "Unread", &[], Around, always, |it| go(it, View::Unread)),
+    row("threads", "Threads", &[], Around, always, |it| go(it, View::Threads)),
+    row("browse", "All rooms", &[], Around, always, |it| go(it, View::Browse)),
+    row("new-message", "New message", &[], Around, always, |it| go(it, View::NewMessage)),
+    row("new-room", "New room", &[], Around, always, |it| it.go(Address::NewRoom)),
+    row("people", "People", &[], Around, always, |it| go(it, View::People)),
+    row("admin", "Administration", &[], Around, is_admin, |it| go(it, View::Admin)),
     row("switch", "Jump to a room or person", &["Mod+K"], Around, always,
-        |t| toggle(t.session.switcher)),
-    row("next-room", "Next room", &["Alt+ArrowDown"], Around, always, |t| walk(t, true, false)),
+        |it| toggle(it.switcher)),
+    row("next-room", "Next room", &["Alt+ArrowDown"], Around, always, |it| walk(it, true, false)),
     row("previous-room", "Previous room", &["Alt+ArrowUp"], Around, always,
-        |t| walk(t, false, false)),
+        |it| walk(it, false, false)),
     row("next-unread", "Next unread room", &["Alt+Shift+ArrowDown"], Around, always,
-        |t| walk(t, true, true)),
+        |it| walk(it, true, true)),
     row("previous-unread", "Previous unread room", &["Alt+Shift+ArrowUp"], Around, always,
-        |t| walk(t, false, true)),
-    row("settings", "Settings", &["Mod+,"], Around, always, |t| go(t, View::Settings)),
+        |it| walk(it, false, true)),
+    row("settings", "Settings", &["Mod+,"], Around, always, |it| go(it, View::Settings)),
     row("shortcuts", "Shortcuts", &["?", "Mod+/"], Around, always,
-        |t| toggle(t.session.shortcuts)),
-    row("reconnect", "Connect now", &[], Around, is_away, |t| t.session.reconnect_now()),
+        |it| toggle(it.shortcuts)),
+    row("reconnect", "Connect now", &[], Around, is_away, |it| it.reconnect_now()),
     row("sign-out", "Sign out", &[], Around, always, |_| sign_out()),
 
     row("write", "Write a message", &[], Writing, is_in_room, |_| focus_composer()),
@@ -53,23 +53,24 @@ pub(super) static ACTIONS: &[Action] = &[
     hint("ends", "First or last message", &["Home", "End"], Message),
     hint("message-actions", "Show what can be done", &["Enter"], Message),
     hint("walk-buttons", "Move between its buttons", &["ArrowLeft", "ArrowRight"], Message),
-    hint("reply", "Reply", &["R"], Message),
-    hint("thread", "Open thread", &["T"], Message),
-    row("edit", "Edit", &["E"], Message, is_mine, edit),
-    hint("pin", "Pin, or unpin", &["P"], Message),
-    hint("mark-unread", "Mark unread from here", &["U"], Message),
-    hint("history", "Edit history", &["H"], Message),
-    hint("copy-text", "Copy text", &["C"], Message),
-    hint("copy-link", "Copy link", &["L"], Message),
-    hint("delete", "Delete", &["Delete"], Message),
+    MessageAction::Reply.row(),
+    MessageAction::Thread.row(),
+    MessageAction::Edit.row(),
+    MessageAction::Pin.row(),
+    MessageAction::MarkUnread.row(),
+    MessageAction::History.row(),
+    MessageAction::CopyText.row(),
+    MessageAction::CopyLink.row(),
+    MessageAction::Delete.row(),
     hint("undo-delete", "Undo the deletion", &["Z"], Message),
     hint("leave-message", "Back to writing", &["Escape"], Message),
 
     row("members", "People in this room", &["Mod+Shift+M"], Panels, is_in_room,
-        |t| t.session.toggle(Panel::Members)),
-    row("about", "About this room", &[], Panels, is_in_room, |t| t.session.toggle(Panel::About)),
-    row("pins", "Pinned messages", &[], Panels, is_in_room, |t| t.session.toggle(Panel::Pins)),
-    hint("close-panel", "Close the panel", &["Escape"], Panels),
+        |it| it.toggle(Panel::Members)),
+    row("about", "About this room", &[], Panels, is_in_room, |it| it.toggle(Panel::About)),
+    row("pins", "Pinned messages", &[], Panels, is_in_room, |it| it.toggle(Panel::Pins)),
+    row("close-panel", "Close the panel", &["Escape"], Panels, has_panel,
+        |it| it.panel.set(None)),
 
     hint("unread-next", "Next room", &["N"], Unread),
     hint("unread-previous", "Previous room", &["B"], Unread),
@@ -83,14 +84,14 @@ const fn row(
     label: &'static str,
     keys: &'static [&'static str],
     group: Group,
-    when: fn(Target) -> bool,
-    run: fn(Target),
+    when: fn(Session) -> bool,
+    run: fn(Session),
 ) -> Action {
     Action { id, label, keys, group, when, run: Some(run) }
 }
 
 /// A row for the list of shortcuts: a field or a list handles the keys.
-const fn hint(
+pub(super) const fn hint(
     id: &'static str,
     label: &'static str,
     keys: &'static [&'static str],
@@ -99,42 +100,36 @@ const fn hint(
     Action { id, label, keys, group, when: always, run: None }
 }
 
-fn always(_: Target) -> bool {
+fn always(_: Session) -> bool {
     true
 }
 
-fn is_admin(target: Target) -> bool {
-    target.session.model().with_untracked(|model| model.me.role.may_invite())
+fn is_admin(session: Session) -> bool {
+    session.model().with_untracked(|model| model.me.role.may_invite())
 }
 
-fn is_away(target: Target) -> bool {
-    target.session.model().with_untracked(|model| model.connection.is_away())
+fn is_away(session: Session) -> bool {
+    session.model().with_untracked(|model| model.connection.is_away())
 }
 
-fn is_in_room(target: Target) -> bool {
-    target.session.room_in_view().with_untracked(Option::is_some)
+fn is_in_room(session: Session) -> bool {
+    session.room_in_view().with_untracked(Option::is_some)
 }
 
-fn is_mine(Target { session, message }: Target) -> bool {
-    let author = message.and_then(|(room, id)| session.author(room, id));
-    author.is_some_and(|author| session.model().with_untracked(|model| model.me.id == author.id))
+fn has_panel(session: Session) -> bool {
+    session.panel.with_untracked(Option::is_some)
 }
 
 fn toggle(is_open: RwSignal<bool>) {
     is_open.update(|is_open| *is_open = !*is_open);
 }
 
-fn go(target: Target, view: View) {
-    target.session.go(Address::View(view));
-}
-
-fn edit(Target { session, message }: Target) {
-    session.editing.set(message.map(|(_, id)| id));
+fn go(session: Session, view: View) {
+    session.go(Address::View(view));
 }
 
 /// Goes to the next or previous room of the navigation, or of the unread ones.
-fn walk(target: Target, forward: bool, unread_only: bool) {
-    let session = target.session;
+fn walk(session: Session, forward: bool, unread_only: bool) {
     match next_room(forward, unread_only).and_then(|path| Address::parse(&path)) {
         Some(room) => {
             session.go(room);

@@ -124,6 +124,8 @@ impl Model {
         let Some(room) = self.rooms.find_mut(id) else { return false };
         if seq > room.seq {
             self.threads.apply(event, &self.me);
+        } else {
+            self.threads.apply_overtaken(event, &self.me);
         }
         let (seq, unread) = (room.seq, room.unread);
         let is_counted = rooms::count(room, event, &self.me);
@@ -138,7 +140,7 @@ impl Model {
     /// of the room are known then.
     fn read_elsewhere(&mut self, position: &ReadPosition) -> bool {
         let sent_here = position.thread.and_then(|thread| self.threads.unconfirmed.get(&thread));
-        if sent_here.is_some_and(|sent| sent.seq >= position.seq) {
+        if sent_here.is_some_and(|sent| sent.back || sent.position.seq >= position.seq) {
             return true;
         }
         let is_changed = self.threads.set_position(position);

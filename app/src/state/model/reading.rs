@@ -181,22 +181,6 @@ impl Model {
         known.mentions = (known.mentions + before.mentions).min(MAX_UNREAD);
         self.read_state.set_back(before.id, before.read_seq);
     }
-
-    /// Marks all messages of a room as read, and remembers the room as it was.
-    pub fn clear_unread(&mut self, room: RoomId) {
-        let Some(before) = self.rooms.find(room).filter(|room| room.unread > 0).cloned() else {
-            return;
-        };
-        self.unread.clear(before);
-        self.mark_room_read(room);
-    }
-
-    /// Puts back the room that was marked as read last. Returns which one it was.
-    pub fn restore_last_cleared(&mut self) -> Option<RoomId> {
-        let before = self.unread.take_cleared()?.room;
-        self.restore_unread(&before);
-        Some(before.id)
-    }
 }
 
 #[cfg(test)]

@@ -83,7 +83,7 @@ impl Model {
     /// Returns whether [`read_thread`](Self::read_thread) would change anything.
     #[must_use]
     pub fn is_thread_unread(&self, room: RoomId, thread: MessageId, seq: u64) -> bool {
-        let before = self.threads.unconfirmed.get(&thread).map_or(0, |position| position.seq);
+        let before = self.threads.unconfirmed.get(&thread).map_or(0, |sent| sent.position.seq);
         let is_unread = match self.threads.find(thread) {
             Some(known) => known.unread > 0 && known.read_seq < seq,
             // Mentions are counted in the room, whether the user follows the thread or not.

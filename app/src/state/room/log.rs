@@ -1,14 +1,12 @@
 //! The loaded part of a room log: the messages of a contiguous range that ends at the last event,
 //! and while the user reads far up, another range around that place.
 
-use protocol::{
-    Event, HistoryPage, Message, MessageId, Reaction, Sender, ThreadSummary,
-    limits::MAX_QUOTE_CHARS,
-};
+use protocol::{Event, HistoryPage, Message, MessageId, ThreadSummary};
 
 use super::{
     Applied,
     past::{MAX_LOADED, Past, drop_oldest},
+    update::{set_replies, update_message},
 };
 use crate::state::people::{Senders, update_people};
 
@@ -346,97 +344,5 @@ impl RoomLog {
     #[must_use]
     pub fn is_trimmable(&self) -> bool {
         self.messages.len() > TRIM_THRESHOLD || !self.is_latest()
-    }
-}
-
-/// Sets the summary of a thread on its first message, if that is among `messages`.
-fn set_replies(messages: &mut [Message], thread: MessageId, replies: &ThreadSummary) {
-    for message in messages.iter_mut().filter(|message| message.id == thread) {
-        message.replies = Some(Box::new(replies.clone()));
-    }
-}
-
-/// Applies an event to a message that is not a part of a log, such as the first one of a thread.
-pub(crate) fn update_single(message: &mut Message, event: &Event) {
-    let message = std::slice::from_mut(message);
-    let (thread, replies) = match event {
-        Event::Chat(reply) => (reply.thread, &reply.thread_replies),
-        Event::ChatDeleted(deleted) => (deleted.thread, &deleted.thread_replies),
-        _ => (None, &None),
-    };
-    if let (Some(thread), Some(replies)) = (thread, replies) {
-        set_replies(message, thread, replies);
-    }
-    update_message(message, event);
-}
-
-/// Applies an edit or a deletion to the messages that quote the changed one.
-fn update_quotes(messages: &mut [Message], event: &Event) {
-    let (id, text) = match event {
-        Event::ChatEdited(edited) => match &edited.text {
-            Some(text) => (edited.id, Some(text.chars().take(MAX_QUOTE_CHARS).collect())),
-            None => return, // deleted since, which another event says
-        },
-        Event::ChatDeleted(deleted) => (deleted.id, None),
-        _ => return,
-    };
-    let quotes = messages.iter_mut().filter_map(|message| message.reply_to.as_mut());
-    for quote in quotes.filter(|quote| quote.id == id && !quote.deleted) {
-        quote.deleted = text.is_none();
-        quote.text.clone_from(&text);
-    }
-}
-
-/// Applies an update to its message, if that is among `messages`. A deleted message no longer
-/// changes. Applying the same updates again, in order, has no effect: a page may include some of
-/// them already.
-fn update_message(messages: &mut [Message], event: &Event) {
-    update_quotes(messages, event);
-    let message_seq = match event {
-        Event::ChatEdited(edited) => edited.message_seq,
-        Event::ChatDeleted(deleted) => deleted.message_seq,
-        Event::ChatReacted(reacted) => reacted.message_seq,
-        Event::ChatPinned(pinned) => pinned.message_seq,
-        _ => return,
-    };
-    let Ok(index) = messages.binary_search_by_key(&message_seq, |message| message.seq) else {
-        return;
-    };
-    let message = &mut messages[index];
-    if message.deleted {
-        return;
-    }
-    match event {
-        Event::ChatEdited(edited) => {
-            if let Some(text) = &edited.text {
-                message.text = Some(text.clone());
-                message.edited_at = Some(edited.edited_at);
-            }
-        }
-        Event::ChatDeleted(deleted) => {
-            message.deleted = true;
-            message.deleted_by = deleted.deleted_by.clone();
-            message.text = None;
-            message.edited_at = None;
-            message.reactions.clear();
-            message.pinned_by = None;
-        }
-        Event::ChatPinned(pinned) => {
-            // The event has the id alone. The rows find the name among the members.
-            let sender = Sender { id: pinned.user, ..Sender::default() };
-            message.pinned_by = pinned.on.then(|| Box::new(sender));
-        }
-        Event::ChatReacted(reacted) => {
-            // A replayed reaction moves to the end, because reactions are in the order of their
-            // events.
-            message
-                .reactions
-                .retain(|known| known.user != reacted.user || known.emoji != reacted.emoji);
-            if reacted.on {
-                let reaction = Reaction { user: reacted.user, emoji: reacted.emoji.clone() };
-                message.reactions.push(reaction);
-            }
-        }
-        _ => {}
     }
 }

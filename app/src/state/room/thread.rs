@@ -3,8 +3,9 @@
 use protocol::{Event, HistoryPage, Message, MessageId};
 
 use super::{
-    log::{Cursor, RoomLog, update_single},
+    log::{Cursor, RoomLog},
     typing::TypingUsers,
+    update::update_single,
 };
 use crate::state::people::{Senders, update_people};
 

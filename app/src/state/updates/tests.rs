@@ -67,6 +67,26 @@ fn an_update_of_another_tab_is_deferred() {
 }
 
 #[test]
+fn a_restored_deletion_is_left_to_the_tab_that_may_undo_it() {
+    let made_at = update(1, UpdateKind::Delete).made_at.as_millis();
+    let at = |age: i64| Timestamp::from_millis(made_at + age);
+    let restored = || Updates::restored(vec![update(1, UpdateKind::Delete)]);
+    let mut young = restored();
+    young.leave_undoable(at(1_000), 200);
+    assert!(young.next(200 + UNDO_MS - 1_001).is_empty());
+    assert_eq!(young.next(200 + UNDO_MS - 1_000).len(), 1);
+    let mut old = restored();
+    old.leave_undoable(at(UNDO_MS), 200);
+    assert_eq!(old.next(200).len(), 1);
+    let mut ahead = restored();
+    ahead.leave_undoable(at(-60_000), 0);
+    assert_eq!(ahead.next(UNDO_MS).len(), 1, "another clock does not hold it for long");
+    let mut edit = Updates::restored(vec![update(1, UpdateKind::Edit("a".to_owned()))]);
+    edit.leave_undoable(at(0), 0);
+    assert_eq!(edit.next(0).len(), 1);
+}
+
+#[test]
 fn a_deletion_is_held_back_until_it_is_released_and_nothing_waits_behind_it() {
     let mut updates = Updates::default();
     let op = OpId(Uuid::from_u128(1));

@@ -55,4 +55,11 @@ fn pins_are_requested_again_on_a_new_connection_and_a_refusal_is_final() {
     let refusal = ErrorPayload::new(ErrorCode::NotFound, "no");
     deliver(&mut engine, &mut model, Some(&id), ServerMessage::Error(refusal));
     assert!(requested(&mut engine, &model, "pins").is_none());
+    model.opened_rooms.get_mut(&room().id).unwrap().phase = Phase::Refused("no".to_owned());
+    assert!(requested(&mut engine, &model, "pins").is_none());
+    model.opened_rooms.get_mut(&room().id).unwrap().phase = Phase::Loading;
+    let (_, id) = requested(&mut engine, &model, "subscribe").unwrap();
+    deliver(&mut engine, &mut model, Some(&id), subscribed(false, 2, &[1, 2]));
+    let again = requested(&mut engine, &model, "pins");
+    assert!(again.is_some(), "the user was added again");
 }

@@ -272,3 +272,21 @@ fn a_thread_that_is_followed_after_long_is_found_on_any_page() {
     }
     assert!(model.threads.find(other).is_some());
 }
+
+#[test]
+fn each_load_of_the_whole_list_may_have_all_its_pages() {
+    let (mut model, mut engine) = with_threads(vec![followed(0, 2)]);
+    for load in 1..=3 {
+        model.threads.deep_changes += 1;
+        for page in 1..=8 {
+            let due = requests(&engine.due_requests(&model, load * 5_000));
+            let is_threads = |(request, _): &(Request, String)| request.name() == "threads";
+            let (_, id) = due.into_iter().find(is_threads).unwrap();
+            let threads = vec![FollowedThread { message: message(page), ..followed(0, 2) }];
+            let next = (page < 8).then(|| page.to_string());
+            let page = ThreadsPage { threads, next };
+            deliver(&mut engine, &mut model, Some(&id), Response::Threads(page));
+        }
+        assert_eq!(model.threads.iter().count(), 8);
+    }
+}

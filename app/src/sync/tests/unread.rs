@@ -11,7 +11,7 @@ fn in_other_room(seq: u64) -> Message {
 }
 
 fn shown(model: &Model) -> Vec<u64> {
-    let preview = &model.unread.previews[&other(0).id];
+    let preview = &model.unread.previews[&other(0).id.into()];
     preview.unread(model.me.id).map(|message| message.seq).collect()
 }
 
@@ -33,14 +33,14 @@ fn the_first_unread_messages_of_each_room_are_requested_while_the_view_is_open()
     deliver(&mut engine, &mut model, Some(&id), history(both));
     assert_eq!(shown(&model), [8, 9]);
 
-    model.clear_unread(other(0).id);
+    model.clear_unread(other(0).id.into());
     let sent = requests(&engine.due_requests(&model, 0));
     let [(Request::Read(Read { seq: 9, back: false, .. }), id)] = &sent[..] else {
         panic!("{sent:?}")
     };
     let read = ReadPosition { room: other(0).id, seq: 9, read_seq: 9, ..Default::default() };
     deliver(&mut engine, &mut model, Some(id), Response::Read(read));
-    assert_eq!(model.restore_last_cleared(), Some(other(0).id));
+    assert_eq!(model.restore_last_cleared(), Some(other(0).id.into()));
     let (request, _) = requested(&mut engine, &model, "read").unwrap();
     assert!(matches!(request, Request::Read(Read { seq: 8, back: true, .. })), "{request:?}");
 }
@@ -52,12 +52,12 @@ fn the_last_message_that_was_read_is_requested_if_the_user_asks() {
     model.unread.open(true);
     let (_, id) = requested(&mut engine, &model, "history").unwrap();
     deliver(&mut engine, &mut model, Some(&id), history(vec![in_other_room(8)]));
-    model.unread.preview_mut(other(0).id, 7).wants_last_read = true;
+    model.unread.preview_mut(other(0).id.into(), 7).wants_last_read = true;
     let (request, id) = requested(&mut engine, &model, "history").unwrap();
     let Request::History(History { before: Some(8), limit: Some(1), .. }) = request else {
         panic!("{request:?}")
     };
     deliver(&mut engine, &mut model, Some(&id), history(vec![in_other_room(7)]));
-    let last_read = model.unread.previews[&other(0).id].last_read.clone().unwrap();
+    let last_read = model.unread.previews[&other(0).id.into()].last_read.clone().unwrap();
     assert_eq!(last_read.map(|message| message.seq), Some(7));
 }

@@ -1,0 +1,99 @@
+//! The actions on a message: their keys and their names. Its toolbar, menu, sheet and keys run them.
+
+use super::{Action, Group, table::hint};
+
+/// An action on a message.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum MessageAction {
+    /// Quotes the message.
+    Reply,
+    /// Opens the thread that it begins, or is a part of.
+    Thread,
+    /// Edits it.
+    Edit,
+    /// Copies its text.
+    CopyText,
+    /// Copies a permanent link to it.
+    CopyLink,
+    /// Pins it, or takes the pin away.
+    Pin,
+    /// Marks it and all after it as unread.
+    MarkUnread,
+    /// Shows its earlier texts.
+    History,
+    /// Deletes it.
+    Delete,
+}
+
+impl MessageAction {
+    /// All of them, in the order of the sheet.
+    pub const ALL: [Self; 9] = [
+        Self::Reply,
+        Self::Thread,
+        Self::Edit,
+        Self::CopyText,
+        Self::CopyLink,
+        Self::Pin,
+        Self::MarkUnread,
+        Self::History,
+        Self::Delete,
+    ];
+
+    /// Returns the key that runs it on the message with the focus.
+    #[must_use]
+    pub const fn key(self) -> &'static str {
+        self.keys()[0]
+    }
+
+    const fn keys(self) -> &'static [&'static str] {
+        match self {
+            Self::Reply => &["R"],
+            Self::Thread => &["T"],
+            Self::Edit => &["E"],
+            Self::CopyText => &["C"],
+            Self::CopyLink => &["L"],
+            Self::Pin => &["P"],
+            Self::MarkUnread => &["U"],
+            Self::History => &["H"],
+            Self::Delete => &["Delete"],
+        }
+    }
+
+    /// Finds the action of a key.
+    #[must_use]
+    pub fn of_key(key: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|action| action.key().eq_ignore_ascii_case(key))
+    }
+
+    /// Returns its name.
+    #[must_use]
+    pub const fn label(self) -> &'static str {
+        match self {
+            Self::Reply => "Reply",
+            Self::Thread => "Open thread",
+            Self::Edit => "Edit",
+            Self::CopyText => "Copy text",
+            Self::CopyLink => "Copy link",
+            Self::Pin => "Pin",
+            Self::MarkUnread => "Mark unread from here",
+            Self::History => "Edit history",
+            Self::Delete => "Delete",
+        }
+    }
+
+    /// Returns its row in the registry.
+    pub(super) const fn row(self) -> Action {
+        let (id, label) = match self {
+            Self::Reply => ("reply", self.label()),
+            Self::Thread => ("thread", self.label()),
+            Self::Edit => ("edit", self.label()),
+            Self::CopyText => ("copy-text", self.label()),
+            Self::CopyLink => ("copy-link", self.label()),
+            Self::Pin => ("pin", "Pin, or unpin"),
+            Self::MarkUnread => ("mark-unread", self.label()),
+            Self::History => ("history", self.label()),
+            Self::Delete => ("delete", self.label()),
+        };
+        hint(id, label, self.keys(), Group::Message)
+    }
+}

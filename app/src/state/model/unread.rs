@@ -1,0 +1,146 @@
+//! Everything unread: the rooms and threads of that view, and what the user marks as read there.
+
+use protocol::{NotifyLevel, Room, RoomKind};
+
+use super::Model;
+use crate::state::{conversation::Conversation, rooms::unread_to_user, unread::Cleared};
+
+/// A room, or a thread, with unread messages.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Unread {
+    /// The room or the thread.
+    pub place: Conversation,
+    /// The read position.
+    pub after: u64,
+    /// The number of unread messages.
+    pub count: u64,
+    /// The number of those that are for the user.
+    pub to_user: u64,
+    /// True if the user wants no notifications of the room.
+    pub muted: bool,
+}
+
+impl Model {
+    /// Returns the rooms and the threads with unread messages.
+    #[must_use]
+    pub fn unread_places(&self) -> Vec<Unread> {
+        let rooms = self.rooms.iter().filter(|room| room.member);
+        let rooms = rooms.map(|room| self.unread_in_room(room));
+        let threads = self.threads.iter().map(|thread| thread.message.id);
+        let threads = threads.filter_map(|thread| self.unread_in_thread(thread));
+        rooms.chain(threads).filter(|unread| unread.count > 0).collect()
+    }
+
+    /// Returns what is unread in a room or a thread.
+    #[must_use]
+    pub fn unread_in(&self, place: Conversation) -> Option<Unread> {
+        match place.thread {
+            Some(thread) => self.unread_in_thread(thread),
+            None => self.rooms.find(place.room).map(|room| self.unread_in_room(room)),
+        }
+    }
+
+    fn unread_in_room(&self, room: &Room) -> Unread {
+        // The mentions of a room include those in its threads, which are shown there.
+        let threads = self.threads.iter().filter(|thread| thread.room == room.id);
+        let in_threads: u64 = threads.map(|thread| thread.mentions).sum();
+        Unread {
+            place: room.id.into(),
+            after: room.read_seq,
+            count: room.unread,
+            to_user: unread_to_user(room).saturating_sub(in_threads).min(room.unread),
+            muted: room.notify == NotifyLevel::Nothing,
+        }
+    }
+
+    fn unread_in_thread(&self, thread: protocol::MessageId) -> Option<Unread> {
+        let known = self.threads.find(thread)?;
+        let room = self.rooms.find(known.room)?;
+        let muted = room.notify == NotifyLevel::Nothing;
+        let is_direct = room.kind == RoomKind::Direct && !muted;
+        Some(Unread {
+            place: Conversation::thread(known.room, thread),
+            after: known.read_seq,
+            count: known.unread,
+            to_user: if is_direct { known.unread } else { known.mentions.min(known.unread) },
+            muted,
+        })
+    }
+
+    /// Marks all messages of a room or a thread as read, and remembers what was unread.
+    pub fn clear_unread(&mut self, place: Conversation) {
+        let Some(room) = self.rooms.find(place.room).cloned() else { return };
+        match place.thread.map(|thread| self.threads.find(thread).cloned()) {
+            Some(Some(thread)) if thread.unread > 0 => {
+                self.threads.read_all(thread.message.id, room.seq);
+                self.unread.clear(place, Cleared { room, thread: Some(thread), last: None });
+            }
+            None if room.unread > 0 => {
+                self.mark_room_read(place.room);
+                self.unread.clear(place, Cleared { room, thread: None, last: None });
+            }
+            _ => {}
+        }
+    }
+
+    /// Puts back the room or the thread that was marked as read last. Returns which one it was.
+    pub fn restore_last_cleared(&mut self) -> Option<Conversation> {
+        let Cleared { room, thread, .. } = self.unread.take_cleared()?;
+        let Some(before) = thread else {
+            self.restore_unread(&room);
+            return Some(room.id.into());
+        };
+        self.threads.restore_unread(&before);
+        Some(Conversation::thread(room.id, before.message.id))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use protocol::{FollowedThread, Message, ThreadSummary};
+
+    use super::*;
+    use crate::state::fixtures::{message, open_page, room};
+
+    fn page() -> Model {
+        let mut model = open_page();
+        let known = model.rooms.find_mut(room().id).unwrap();
+        (known.seq, known.read_seq, known.unread, known.mentions) = (9, 5, 2, 1);
+        let last_at = message(8).sent_at;
+        let replies =
+            Some(Box::new(ThreadSummary { count: 3, last_at: Some(last_at), people: vec![] }));
+        let (room, message) = (room().id, Message { replies, ..message(1) });
+        let thread = FollowedThread { room, message, unread: 3, mentions: 1, read_seq: 4, last_at };
+        model.threads.replace(vec![thread], true);
+        model
+    }
+
+    #[test]
+    fn a_mention_in_a_thread_is_counted_in_the_thread_alone() {
+        let counts: Vec<_> = page()
+            .unread_places()
+            .iter()
+            .map(|unread| {
+                (unread.place.thread.is_some(), unread.after, unread.count, unread.to_user)
+            })
+            .collect();
+        assert_eq!(counts, [(false, 5, 2, 0), (true, 4, 3, 1)]);
+    }
+
+    #[test]
+    fn a_thread_that_was_marked_as_read_can_be_put_back() {
+        let mut model = page();
+        let thread = Conversation::thread(room().id, message(1).id);
+        model.clear_unread(thread);
+        model.clear_unread(thread);
+        assert_eq!(model.unread_places().len(), 1);
+        let sent = model.threads.unconfirmed[&message(1).id];
+        assert_eq!((sent.position.seq, sent.back), (9, false));
+        assert_eq!(model.restore_last_cleared(), Some(thread));
+        let unread = model.unread_in(thread).unwrap();
+        assert_eq!((unread.after, unread.count, unread.to_user), (4, 3, 1));
+        let sent = model.threads.unconfirmed[&message(1).id];
+        assert_eq!((sent.position.seq, sent.back), (4, true));
+        assert_eq!(model.restore_last_cleared(), None);
+    }
+}
