@@ -1,4 +1,5 @@
 import { expect, storeUnsent, test } from '../fixtures.ts';
+import { RoomPage } from '../pages/room.ts';
 
 test('two users exchange messages', async ({ ada, join }) => {
   const bo = await join('Bo');
@@ -108,4 +109,43 @@ test('text has the direction of its language', async ({ ada }) => {
   await expect(room.message('שלום').getByText('שלום')).toHaveCSS('direction', 'rtl');
   await room.write('good, thanks');
   await expect(room.message('good').getByText('good')).toHaveCSS('direction', 'ltr');
+});
+
+test('habit 6: messages of one author are grouped, and days are those of the reader', async ({
+  ada,
+  join,
+  browserName,
+}) => {
+  const bo = await join('Bo');
+  const room = await ada.enter();
+  const his = await bo.enter();
+  for (const text of ['one', 'two']) await room.write(text);
+  await expect(room.pending).toHaveCount(0);
+  await his.write('three');
+  await expect(room.messages).toHaveCount(3);
+  const begins = (text: string) => expect(room.message(text));
+  await begins('one').toHaveAttribute('data-first');
+  await begins('two').not.toHaveAttribute('data-first');
+  await begins('three').toHaveAttribute('data-first');
+  await expect(room.list.getByText('Today')).toHaveCount(1);
+
+  // For a reader a day ahead, the time is that of his place, rendered by the server or not.
+  if (browserName === 'firefox') return; // WebDriver BiDi does not choose the time zone yet
+  const context = await ada.page.context().browser()!.newContext({
+    storageState: await ada.page.context().storageState(),
+    timezoneId: 'Pacific/Kiritimati',
+  });
+  const page = await context.newPage();
+  await page.goto(ada.page.url());
+  const there = new RoomPage(page, 'general');
+  await expect(there.connection).toHaveAttribute('data-state', 'current');
+  await expect(there.list.getByText('Today')).toHaveCount(1);
+  const time = there.message('one').locator('time');
+  const expected = await time.evaluate((element: HTMLTimeElement) =>
+    new Date(element.dateTime).toLocaleTimeString('en-GB', { hour: '2-digit', minute: '2-digit' }),
+  );
+  await expect(time).toContainText(expected);
+  const here = await room.message('one').locator('time').textContent();
+  expect(expected).not.toBe(here);
+  await context.close();
 });

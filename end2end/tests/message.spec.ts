@@ -94,6 +94,7 @@ test('habit 17: leaving the page sends a deletion at once', async ({ ada, join }
   await hers.page.reload();
   await expect(his.message('Ada deleted this message.')).toHaveCount(1, { timeout: 4_000 });
   await expect(hers.message('You deleted this message.')).toHaveCount(1);
+  await hydrated(hers.page);
   await hers.act('two', 'Delete');
   await hers.page.goto('/healthz');
   await expect(his.message('Ada deleted this message.')).toHaveCount(2, { timeout: 4_000 });

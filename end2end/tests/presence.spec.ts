@@ -27,7 +27,7 @@ async function reloadHidden(room: RoomPage) {
   await expect(room.connection).toHaveAttribute('data-state', 'current');
 }
 
-test('the list of people shows who is here, away and offline', async ({ ada, join }) => {
+test('habit 13: the list of people shows who is here, away and offline', async ({ ada, join }) => {
   const bo = await join('Bo');
   const his = await bo.enter();
   const hers = await ada.enter();
@@ -49,6 +49,35 @@ test('the list of people shows who is here, away and offline', async ({ ada, joi
 
   await bo.page.close();
   await expect(group('Offline, 1')).toContainText('@bo');
+});
+
+test('habit 13: typing is shown, and loading the page again changes nothing', async ({
+  ada,
+  join,
+  isMobile,
+}) => {
+  test.skip(isMobile, 'a phone shows the people on another screen');
+  const bo = await join('Bo');
+  const his = await bo.enter();
+  const hers = await ada.enter();
+  await hers.members.click();
+  await expect(hers.panel.getByRole('heading', { name: 'Here, 2' })).toBeVisible();
+  await his.composer.pressSequentially('I am');
+  await expect(ada.page.getByText('Bo is typing')).toBeVisible();
+  await hers.panel.evaluate((panel) => {
+    const changes: string[] = [];
+    Object.assign(window, { changes });
+    const watch = { subtree: true, childList: true, attributes: true, characterData: true };
+    new MutationObserver((found) => {
+      for (const { target, type } of found) changes.push(`${type} in ${target.nodeName}`);
+    }).observe(panel, watch);
+  });
+  await bo.page.reload();
+  await expect(his.connection).toHaveAttribute('data-state', 'current');
+  await his.write('I am back');
+  await expect(hers.message('I am back')).toHaveCount(1);
+  const changes = await ada.page.evaluate(() => (window as unknown as { changes: string[] }).changes);
+  expect(changes).toEqual([]);
 });
 
 test('a page says whether it is visible when it connects and when that changes', async ({

@@ -131,12 +131,15 @@ test('habit 20: replying to a message, and in its thread', async ({ ada, join })
   const speech = await Speech.start(ada.page);
   await message.focus();
   await speech.clear();
-  await speech.expect(() => keyboard.press('r'), ['REPLY']);
+  await speech.expect(() => keyboard.press('r'), [
+      'textbox, Write to general, placeholder Write to general',
+      'polite: Replying to Bo. Press Esc to stop.',
+    ]);
   await keyboard.type('At noon');
   await speech.expect(async () => {
     await keyboard.press('Enter');
     await expect(room.pending).toHaveCount(0);
-  }, ['SENT']);
+  }, []);
   await speech.expect(() => room.message('At noon').last().focus(), ['QUOTE']);
   await message.first().focus();
   await speech.clear();
@@ -166,11 +169,11 @@ test('habit 20: pinning a message', async ({ ada, join }) => {
   await speech.expect(async () => {
     await keyboard.press('p');
     await expect(message).toContainText('Pinned by Ada');
-  }, ['PIN']);
+  }, ['polite: Pinned']);
   await speech.expect(async () => {
     await keyboard.press('p');
     await expect(message).not.toContainText('Pinned by');
-  }, ['UNPIN']);
+  }, ['polite: No longer pinned']);
 });
 
 test('habit 20: opening a profile', async ({ ada, join }) => {
@@ -183,9 +186,9 @@ test('habit 20: opening a profile', async ({ ada, join }) => {
   const speech = await Speech.start(ada.page);
   await room.message('Hello').focus();
   await speech.clear();
-  await speech.expect(() => keyboard.press('ArrowRight'), ['AUTHOR']);
-  await speech.expect(() => keyboard.press('Enter'), ['CARD']);
-  await speech.expect(() => keyboard.press('Escape'), ['AUTHOR']);
+  await speech.expect(() => keyboard.press('ArrowRight'), ['button, Bo, has popup dialog']);
+  await speech.expect(() => keyboard.press('Enter'), ['dialog, Bo', 'button, Close']);
+  await speech.expect(() => keyboard.press('Escape'), ['button, Bo, has popup dialog']);
 });
 
 test('habit 20: setting a status', async ({ ada }) => {
@@ -195,7 +198,7 @@ test('habit 20: setting a status', async ({ ada }) => {
   const speech = await Speech.start(page);
   await page.getByRole('button', { name: 'Ada Here' }).focus();
   await speech.clear();
-  await speech.expect(() => keyboard.press('Enter'), ['DIALOG']);
+  await speech.expect(() => keyboard.press('Enter'), ['dialog, Your status', 'textbox, Status, placeholder What are you doing?']);
   await keyboard.type('At lunch');
-  await speech.expect(() => keyboard.press('Enter'), ['SAVED']);
+  await speech.expect(() => keyboard.press('Enter'), ['button, Ada At lunch, Set a status, has popup dialog']);
 });

@@ -180,6 +180,7 @@ for (const colorScheme of ['light', 'dark'] as const) {
       await room.act('Lunch', 'Edit');
       await room.composer.fill('Lunch at one?');
       await room.send.click();
+      await expect(room.message('Lunch at one?')).toContainText('edited');
       await room.action('Lunch at one?', 'Delete');
       await expectAccessible(page);
       await room.act('Lunch at one?', 'Edit history');

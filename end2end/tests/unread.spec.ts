@@ -4,7 +4,7 @@ import { RoomPage } from '../pages/room.ts';
 
 test.use({ settings: { BANTER_RATE_LIMIT: 'off' } });
 
-test('unread counts appear in list and title, and are cleared on all devices', async ({
+test('habit 8: unread counts appear in list and title, and are cleared on all devices', async ({
   ada,
   join,
   device,
@@ -69,7 +69,7 @@ test('unread counts appear in list and title, and are cleared on all devices', a
   await expectAsFresh(desk);
 });
 
-test('a room opens where the user stopped, and only what stands in view is read', async ({
+test('habit 7: a room opens where the user stopped, and only what stands in view is read', async ({
   ada,
   join,
   isMobile,

@@ -48,7 +48,7 @@ test('edits, reactions and deletions are shown to both users', async ({ ada, joi
   await expect(his.message('Ada deleted this message.')).toHaveCount(1);
 });
 
-test('the up arrow edits the last message, and Escape restores the draft', async ({
+test('habit 2: the up arrow edits the last message, and Escape restores the draft', async ({
   ada,
   isMobile,
 }) => {

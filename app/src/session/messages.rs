@@ -73,9 +73,7 @@ impl Session {
             UpdateKind::React { emoji, on: true } => self.say(format!("Reacted with {emoji}")),
             UpdateKind::React { emoji, on: false } => self.say(format!("Took back {emoji}")),
             UpdateKind::Edit(_) => self.say("Edited"),
-            UpdateKind::Pin { on: true } => self.say("Pinned"),
-            UpdateKind::Pin { on: false } => self.say("Unpinned"),
-            UpdateKind::Delete => {}
+            UpdateKind::Pin { .. } | UpdateKind::Delete => {} // a notice says so
         }
         self.model
             .update(|model| model.update(OpId(Uuid::now_v7()), room, message, kind, clock::now()));

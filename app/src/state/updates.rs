@@ -51,9 +51,10 @@ pub struct PendingUpdate {
     pub confirmed: Option<u64>,
     /// Until when another tab is expected to send it, by this page's clock.
     pub deferred_until: Option<i64>,
-    /// True while it can be undone here. It is not sent then. It is stored as if it were not held,
-    /// so that the next page sends it if this one is left.
+    /// True while it can be undone here. It is not sent then.
     pub held: bool,
+    /// True if it was stored while another page held it.
+    held_elsewhere: bool,
 }
 
 impl PendingItem for PendingUpdate {
@@ -103,7 +104,7 @@ impl PendingItem for PendingUpdate {
     fn update_from(&mut self, _stored: Self) {}
 
     fn is_stored_like(&self, other: &Self) -> bool {
-        self.op == other.op
+        self.op == other.op && self.is_undoable() == other.is_undoable()
     }
 
     /// Encodes the update as one line for each part, the text last. A refusal is not stored;
@@ -111,6 +112,7 @@ impl PendingItem for PendingUpdate {
     fn to_text(&self) -> Option<String> {
         let (kind, text) = match &self.kind {
             UpdateKind::Edit(text) => ("edit", text.as_str()),
+            UpdateKind::Delete if self.is_undoable() => ("hold", ""),
             UpdateKind::Delete => ("delete", ""),
             UpdateKind::React { emoji, on: true } => ("react", emoji.as_str()),
             UpdateKind::React { emoji, on: false } => ("take back", emoji.as_str()),
@@ -135,17 +137,18 @@ impl PendingItem for PendingUpdate {
         let mut id = || Uuid::try_parse(lines.next()?).ok();
         let (op, room, message) = (OpId(id()?), RoomId(id()?), MessageId(id()?));
         let made_at = Timestamp::from_millis(lines.next()?.parse().ok()?);
-        let (kind, text) = (lines.next()?, lines.next()?.to_owned());
-        let kind = match kind {
+        let (name, text) = (lines.next()?, lines.next()?.to_owned());
+        let kind = match name {
             "edit" => UpdateKind::Edit(text),
-            "delete" => UpdateKind::Delete,
+            "delete" | "hold" => UpdateKind::Delete,
             "react" => UpdateKind::React { emoji: text, on: true },
             "take back" => UpdateKind::React { emoji: text, on: false },
             "pin" => UpdateKind::Pin { on: true },
             "unpin" => UpdateKind::Pin { on: false },
             _ => return None,
         };
-        Some(Self::new(op, room, message, kind, made_at))
+        let held_elsewhere = name == "hold";
+        Some(Self { held_elsewhere, ..Self::new(op, room, message, kind, made_at) })
     }
 }
 
@@ -169,7 +172,12 @@ impl PendingUpdate {
             confirmed: None,
             deferred_until: None,
             held: false,
+            held_elsewhere: false,
         }
+    }
+
+    fn is_undoable(&self) -> bool {
+        self.held || self.held_elsewhere
     }
 }
 
@@ -238,12 +246,12 @@ impl Updates {
         }
     }
 
-    /// Leaves the deletions that another tab may still undo to that tab. `now` is by this device's
-    /// clock, `elapsed` by the page's.
+    /// Leaves the deletions that another tab may still undo to that tab. One that was let go, since
+    /// its page was left, is sent at once. `now` is by this device's clock, `elapsed` by the page's.
     pub fn leave_undoable(&mut self, now: Timestamp, elapsed: i64) {
         for update in &mut self.items {
             let age = now.as_millis() - update.made_at.as_millis();
-            if update.kind == UpdateKind::Delete && age < UNDO_MS {
+            if update.held_elsewhere && age < UNDO_MS {
                 update.deferred_until = Some(elapsed + UNDO_MS - age.max(0));
             }
         }

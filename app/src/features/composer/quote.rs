@@ -9,7 +9,7 @@ use crate::{
     state::{
         bidi::{balance, isolate},
         conversation::Conversation,
-        names::Handles,
+        names::{Handles, sender_name},
     },
     ui::{
         button::icon_button,
@@ -48,8 +48,10 @@ impl QuoteField {
                 && !quote.deleted
             {
                 session.editing.set(None);
+                let name = isolate(&sender_name(&quote.sender));
                 self.set(Some(quote));
                 focus();
+                session.say(format!("Replying to {name}. Press Esc to stop."));
             }
         });
     }

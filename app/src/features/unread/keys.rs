@@ -6,7 +6,7 @@ use leptos::{ev, prelude::*};
 use super::View;
 use crate::{
     browser::{
-        focus::{is_in_dialog, is_in_field, is_on_button},
+        focus::{is_in_dialog, is_in_field, is_on_button, is_on_radio},
         keyboard::letter,
     },
     session::Session,
@@ -16,7 +16,8 @@ use crate::{
 /// Handles the keys of the view while it is shown.
 pub(super) fn listen(session: Session, view: View) {
     let pressed = window_event_listener(ev::keydown, move |event| {
-        if event.default_prevented() || is_in_dialog() || is_in_field() {
+        let is_typing = is_in_field() && !is_on_radio();
+        if event.default_prevented() || is_in_dialog() || is_typing {
             return;
         }
         let Some(key) = letter(&event) else { return };

@@ -66,24 +66,31 @@ fn an_update_of_another_tab_is_deferred() {
     assert_eq!(updates.next(until).len(), 1);
 }
 
+/// Stores an update and reads it back, as another page does.
+fn stored(update: &PendingUpdate) -> PendingUpdate {
+    PendingUpdate::from_text(&update.to_text().unwrap()).unwrap()
+}
+
 #[test]
 fn a_restored_deletion_is_left_to_the_tab_that_may_undo_it() {
-    let made_at = update(1, UpdateKind::Delete).made_at.as_millis();
-    let at = |age: i64| Timestamp::from_millis(made_at + age);
-    let restored = || Updates::restored(vec![update(1, UpdateKind::Delete)]);
-    let mut young = restored();
+    let held = PendingUpdate { held: true, ..update(1, UpdateKind::Delete) };
+    let at = |age: i64| Timestamp::from_millis(held.made_at.as_millis() + age);
+    let restored = |update| Updates::restored(vec![stored(update)]);
+    let mut young = restored(&held);
     young.leave_undoable(at(1_000), 200);
     assert!(young.next(200 + UNDO_MS - 1_001).is_empty());
     assert_eq!(young.next(200 + UNDO_MS - 1_000).len(), 1);
-    let mut old = restored();
+    let mut old = restored(&held);
     old.leave_undoable(at(UNDO_MS), 200);
     assert_eq!(old.next(200).len(), 1);
-    let mut ahead = restored();
+    let mut ahead = restored(&held);
     ahead.leave_undoable(at(-60_000), 0);
     assert_eq!(ahead.next(UNDO_MS).len(), 1, "another clock does not hold it for long");
-    let mut edit = Updates::restored(vec![update(1, UpdateKind::Edit("a".to_owned()))]);
-    edit.leave_undoable(at(0), 0);
-    assert_eq!(edit.next(0).len(), 1);
+    let released = update(1, UpdateKind::Delete);
+    assert!(!held.is_stored_like(&released), "that is stored");
+    let mut let_go = restored(&released);
+    let_go.leave_undoable(at(0), 0);
+    assert_eq!(let_go.next(0).len(), 1, "its page was left");
 }
 
 #[test]
