@@ -50,12 +50,16 @@ pub struct ChatPinned {
 }
 
 /// Payload of `pins`.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Pins {
     /// The room. `channel` is an alias. Optional on `/ws/{room}`, where it defaults to that room.
     #[serde(default, alias = "channel", skip_serializing_if = "Option::is_none")]
     pub room: Option<RoomName>,
+    /// Returns the messages that were pinned before this one, the last of an earlier response. Its
+    /// pin may have been taken away since.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub after: Option<MessageId>,
 }
 
 impl Validate for Pins {}
@@ -69,10 +73,13 @@ pub struct PinsPage {
     /// The pinned messages, the newest pin first.
     #[cfg_attr(feature = "schema", schemars(length(max = MAX_PINS)))]
     pub messages: Vec<Message>,
+    /// True if more messages are pinned. Send another `pins`, `after` the last one.
+    #[serde(default)]
+    pub has_more: bool,
 }
 
 /// Payload of `edits`.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Edits {
     /// The room. `channel` is an alias. Optional on `/ws/{room}`, where it defaults to that room.
@@ -80,6 +87,9 @@ pub struct Edits {
     pub room: Option<RoomName>,
     /// The message.
     pub id: MessageId,
+    /// Returns the texts after this `seq`, that of the last text of an earlier response.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub after: Option<u64>,
 }
 
 impl Validate for Edits {}
@@ -92,8 +102,11 @@ pub struct EditsPage {
     pub id: MessageId,
     /// The room of the message.
     pub room: RoomId,
-    /// All texts before the present one, the original first. Empty once the message is deleted.
+    /// The texts before the present one, the original first. Empty once the message is deleted.
     pub edits: Vec<EarlierText>,
+    /// True if more texts follow. Send another `edits`, `after` the `seq` of the last one.
+    #[serde(default)]
+    pub has_more: bool,
 }
 
 /// A text that a message had before an edit.
@@ -104,4 +117,8 @@ pub struct EarlierText {
     pub text: String,
     /// The time at which it was written.
     pub edited_at: Timestamp,
+    /// The position in the room log of the message or edit that wrote it.
+    #[serde(default)]
+    #[cfg_attr(feature = "schema", schemars(range(min = 1)))]
+    pub seq: u64,
 }

@@ -26,7 +26,10 @@ use protocol::{
 use crate::{
     cluster::Cluster,
     config::Switch,
-    delivery::{bus::Bus, notifier::Notifier, reply::ReplyTo, room_changes::RoomChanges},
+    delivery::{
+        bus::Bus, notifier::Notifier, read_counts::ReadCounts, reply::ReplyTo,
+        room_changes::RoomChanges,
+    },
     error::{Error, SESSION_ENDED, STORE_UNAVAILABLE},
     hub::Hub,
     store::Store,
@@ -44,6 +47,7 @@ pub struct ChatService {
     cluster: Cluster,
     notifier: Notifier,
     changes: RoomChanges,
+    counts: ReadCounts,
     max_subscriptions: usize,
 }
 
@@ -79,12 +83,13 @@ impl ChatService {
         bus: Bus,
         cluster: Cluster,
         changes: RoomChanges,
+        counts: ReadCounts,
         rate_limit: Switch,
     ) -> Self {
         let max_subscriptions =
             if rate_limit == Switch::On { MAX_SUBSCRIPTIONS } else { usize::MAX };
         let notifier = Notifier::new(hub.clone(), cluster.clone());
-        Self { store, hub, bus, cluster, notifier, changes, max_subscriptions }
+        Self { store, hub, bus, cluster, notifier, changes, counts, max_subscriptions }
     }
 
     /// Serves a request up to the point where the next one of the same connection may start.

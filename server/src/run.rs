@@ -187,12 +187,13 @@ pub async fn run(app: App, tasks: BackgroundTasks, listener: TcpListener) -> Res
 
 fn start_background_tasks(
     app: &App,
-    BackgroundTasks { events, bus, room_changes, cluster: session }: BackgroundTasks,
+    BackgroundTasks { events, bus, room_changes, read_counts, cluster: session }: BackgroundTasks,
 ) -> JoinSet<()> {
     let (hub, store, cluster) = (&app.hub, &app.store, &app.cluster);
     let mut services = JoinSet::new();
     services.spawn(events.run());
     services.spawn(room_changes.run());
+    services.spawn(read_counts.run());
     services.spawn(broadcast_users(hub.clone(), store.clone()));
     services.spawn(retell_news(cluster.clone(), store.clone()));
     services.spawn(announce_presence(hub.clone(), store.clone()));

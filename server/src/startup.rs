@@ -15,6 +15,7 @@ use crate::{
     delivery::{
         bus::{Bus, EventQueue},
         notifier::Notifier,
+        read_counts::{ReadCountQueue, ReadCounts},
         room_changes::{RoomChangeQueue, RoomChanges},
     },
     gateway::{Gateway, NodeInfo},
@@ -45,6 +46,7 @@ pub struct BackgroundTasks {
     pub(crate) bus: Bus,
     /// Tells users of changed rooms.
     pub(crate) room_changes: RoomChangeQueue,
+    pub(crate) read_counts: ReadCountQueue,
     /// The other nodes. `None` without Redis.
     pub(crate) cluster: Option<RemoteNodes>,
 }
@@ -91,7 +93,9 @@ pub fn open_on(
     let notifier = Notifier::new(hub.clone(), cluster.clone());
     let (changes, room_changes) = RoomChanges::new(hub.clone(), store.clone(), notifier.clone());
     let (bus, events) = Bus::new(hub.clone(), cluster.clone(), changes.clone(), metrics.clone());
-    let tasks = BackgroundTasks { events, bus: bus.clone(), room_changes, cluster: session };
+    let (counts, read_counts) = ReadCounts::new(store.clone(), notifier.clone());
+    let tasks =
+        BackgroundTasks { events, bus: bus.clone(), room_changes, read_counts, cluster: session };
     let origins = Origins::new(config.public_url.as_ref(), address);
     let auth = Authenticator::new(store.clone(), &key, cluster.clone())
         .map_err(|error| Failure::new("the signing key", error))?;
@@ -101,6 +105,7 @@ pub fn open_on(
         bus,
         cluster.clone(),
         changes.clone(),
+        counts,
         config.rate_limit,
     ));
     let limits = Limits::new(&config, cluster.clone());

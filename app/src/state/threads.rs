@@ -120,6 +120,11 @@ impl ThreadList {
         }
     }
 
+    /// Notes that the user sees a room that was not in the list of rooms. Its threads are on any page.
+    pub(super) fn room_added(&mut self) {
+        self.deep_changes = self.deep_changes.wrapping_add(1);
+    }
+
     /// Marks the list as to be loaded again.
     pub(crate) fn expire(&mut self) {
         self.changes = self.changes.wrapping_add(1);

@@ -1,8 +1,8 @@
 //! Requests the pinned messages of the room in view.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
-use protocol::{ErrorPayload, Pins, Request, Response, RoomId};
+use protocol::{ErrorPayload, Message, MessageId, Pins, PinsPage, Request, Response, RoomId};
 
 use super::part::{Context, Part, Requester, is_temporary};
 use crate::state::room::Phase;
@@ -14,9 +14,29 @@ pub(super) struct PinsSync {
     requested: HashSet<RoomId>,
     /// The rooms whose list was refused, or could not be read.
     refused: HashSet<RoomId>,
+    /// The first pages of lists that are being loaded.
+    pages: HashMap<RoomId, Pages>,
 }
 
-/// A list that was requested after this number of changes.
+/// The first pages of a list that was requested after this number of changes.
+#[derive(Debug)]
+struct Pages {
+    messages: Vec<Message>,
+    changes: u32,
+    /// The last message of the last page, after which the next one begins.
+    last: Option<MessageId>,
+}
+
+impl Pages {
+    /// Adds a page. A message that was pinned again since comes a second time.
+    fn add(&mut self, page: Vec<Message>) {
+        self.last = page.last().map(|message| message.id);
+        let known: HashSet<_> = self.messages.iter().map(|message| message.id).collect();
+        self.messages.extend(page.into_iter().filter(|message| !known.contains(&message.id)));
+    }
+}
+
+/// A page of a list that was requested after this number of changes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct RequestedPins {
     room: RoomId,
@@ -27,16 +47,19 @@ impl Part for PinsSync {
     type Subject = RequestedPins;
 
     fn send_due(&mut self, requester: &mut Requester<'_, RequestedPins>) {
+        self.pages.retain(|room, _| requester.model.opened_rooms.contains_key(room));
         let Some(room) = requester.model.room_in_view else { return };
         let Some(open) = requester.model.opened_rooms.get(&room) else { return };
         if open.is_refused() {
             self.refused.remove(&room); // the user may be added again
             self.requested.remove(&room);
+            self.pages.remove(&room);
             return;
         }
         let is_shown = requester.shared.subscriptions.is_active(room)
             || open.phase == Phase::Ready && requester.model.is_preview(room);
-        let is_due = open.pins.is_stale() || !self.requested.contains(&room);
+        let pages = self.pages.get(&room);
+        let is_due = pages.is_some() || open.pins.is_stale() || !self.requested.contains(&room);
         if !is_due
             || self.refused.contains(&room)
             || !is_shown
@@ -45,8 +68,10 @@ impl Part for PinsSync {
             return;
         }
         self.requested.insert(room);
-        let requested = RequestedPins { room, changes: open.pins.changes };
-        requester.send(requested, &Request::Pins(Pins { room: Some(room.into()) }));
+        let changes = pages.map_or(open.pins.changes, |pages| pages.changes);
+        let after = pages.and_then(|pages| pages.last);
+        let request = Pins { room: Some(room.into()), after };
+        requester.send(RequestedPins { room, changes }, &Request::Pins(request));
     }
 
     fn succeeded(
@@ -55,21 +80,28 @@ impl Part for PinsSync {
         response: Response,
         context: &mut Context<'_>,
     ) {
-        if let Response::Pins(page) = response
-            && let Some(open) = context.model.opened_rooms.get_mut(&requested.room)
-        {
-            open.pins.load(page.messages, requested.changes);
+        let Response::Pins(PinsPage { messages, has_more, .. }) = response else { return };
+        let RequestedPins { room, changes } = requested;
+        let first = Pages { messages: Vec::new(), changes, last: None };
+        let mut pages = self.pages.remove(&room).unwrap_or(first);
+        pages.add(messages);
+        if has_more && pages.last.is_some() {
+            self.pages.insert(room, pages);
+        } else if let Some(open) = context.model.opened_rooms.get_mut(&room) {
+            open.pins.load(pages.messages, changes);
         }
     }
 
     fn failed(&mut self, requested: RequestedPins, error: ErrorPayload, _: &mut Context<'_>) {
         self.requested.remove(&requested.room);
+        self.pages.remove(&requested.room);
         if !is_temporary(error.code) {
             self.refused.insert(requested.room);
         }
     }
 
     fn unreadable(&mut self, requested: RequestedPins, _: &mut Context<'_>) {
+        self.pages.remove(&requested.room);
         self.refused.insert(requested.room);
     }
 }

@@ -44,10 +44,34 @@ const CANCEL_TAG: char = '\u{e007f}';
 /// ```
 #[must_use]
 pub fn is_name(name: &str, max: usize) -> bool {
-    if !has_chars(name, 1, max) || is_blank(name) {
-        return false;
-    }
-    let letters: Vec<char> = name.chars().collect();
+    has_chars(name, 1, max) && !is_blank(name) && is_legible(name)
+}
+
+/// Returns whether `line` is valid as a line about a room: empty, or like a name of at most `max`
+/// characters.
+///
+/// ```
+/// assert!(protocol::text::is_line("", 250));
+/// assert!(protocol::text::is_line("What comes next", 250));
+/// assert!(!protocol::text::is_line("What comes\u{2028}next", 250));
+/// assert!(!protocol::text::is_line("\u{200b}", 250));
+/// ```
+#[must_use]
+pub fn is_line(line: &str, max: usize) -> bool {
+    line.is_empty() || is_name(line, max)
+}
+
+/// Returns whether the characters of a line are those of names, however many they are. A blank
+/// line is legible.
+///
+/// ```
+/// assert!(protocol::text::is_legible("  "));
+/// assert!(!protocol::text::is_legible("Ada\u{202e}"));
+/// assert!(!protocol::text::is_legible("Ada\nLovelace"));
+/// ```
+#[must_use]
+pub fn is_legible(line: &str) -> bool {
+    let letters: Vec<char> = line.chars().collect();
     (0..letters.len()).all(|at| is_fitting(&letters[..at], letters[at], &letters[at + 1..]))
 }
 

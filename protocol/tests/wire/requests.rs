@@ -139,10 +139,25 @@ pub(crate) fn requests() -> Vec<(Request, String)> {
             Request::Threads(Threads { cursor: Some("x".into()), limit: Some(2) }),
             plain(r#"{"cursor":"x","limit":2}"#),
         ),
-        (Request::Pins(Pins { room: Some("general".into()) }), plain(r#"{"room":"general"}"#)),
         (
-            Request::Edits(Edits { room: Some("general".into()), id: message().id }),
-            format!(r#"{{"room":"general","id":{ID}}}"#),
+            Request::Pins(Pins { room: Some("general".into()), after: None }),
+            plain(r#"{"room":"general"}"#),
+        ),
+        (
+            Request::Pins(Pins { room: None, after: Some(message().id) }),
+            format!(r#"{{"after":{ID}}}"#),
+        ),
+        (
+            Request::Edits(Edits { id: message().id, ..Edits::default() }),
+            format!(r#"{{"id":{ID}}}"#),
+        ),
+        (
+            Request::Edits(Edits {
+                room: Some("general".into()),
+                id: message().id,
+                after: Some(42),
+            }),
+            format!(r#"{{"room":"general","id":{ID},"after":42}}"#),
         ),
         (Request::History(History::default()), plain("{}")),
         (

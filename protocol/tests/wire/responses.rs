@@ -128,19 +128,23 @@ pub(crate) fn responses() -> Vec<(ServerMessage, String)> {
             ),
         ),
         (
-            Response::Pins(PinsPage { room: room(), messages: vec![reply] }).into(),
-            format!(r#"{{"room":{ROOM},"messages":[{}]}}"#, MESSAGE.replace("123Z\"}", REPLY)),
+            Response::Pins(PinsPage { room: room(), messages: vec![reply], has_more: true }).into(),
+            format!(
+                r#"{{"room":{ROOM},"messages":[{}],"has_more":true}}"#,
+                MESSAGE.replace("123Z\"}", REPLY)
+            ),
         ),
         (
             Response::Edits(EditsPage {
                 id: message().id,
                 room: room(),
-                edits: vec![EarlierText { text: "hallo".into(), edited_at: timestamp() }],
+                edits: vec![EarlierText { text: "hallo".into(), edited_at: timestamp(), seq: 42 }],
+                has_more: false,
             })
             .into(),
             format!(
                 r#"{{"id":{ID},"room":{ROOM},"edits":[{{"text":"hallo",
-                "edited_at":"2025-11-24T16:00:00.123Z"}}]}}"#
+                "edited_at":"2025-11-24T16:00:00.123Z","seq":42}}],"has_more":false}}"#
             ),
         ),
         (

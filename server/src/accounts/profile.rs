@@ -4,7 +4,7 @@ use protocol::{
     FieldError, UserStatus,
     http::{NewStatus, Profile, QuietHours, QuietTime, UpdateProfile},
     limits::{MAX_ABOUT_CHARS, MAX_DISPLAY_NAME_CHARS, MAX_STATUS_CHARS},
-    text::{canonical_emoji, has_chars, is_blank, is_name},
+    text::{canonical_emoji, has_chars, is_blank, is_legible, is_name},
 };
 
 use super::AccountService;
@@ -72,12 +72,11 @@ fn normal_about(about: &str) -> String {
 }
 
 fn check_about(about: String, faults: &mut Vec<FieldError>) -> Option<String> {
-    let is_odd = |letter: char| letter.is_control() && !matches!(letter, '\n' | '\t');
     if !has_chars(&about, 0, MAX_ABOUT_CHARS) {
         let rule = format!("must have at most {MAX_ABOUT_CHARS} characters");
         faults.push(FieldError::new("about", rule));
-    } else if about.contains(is_odd) {
-        faults.push(FieldError::new("about", "must not contain control characters"));
+    } else if !is_blank(&about) && !about.split(['\n', '\t']).all(is_legible) {
+        faults.push(FieldError::new("about", "must not have characters that are invisible"));
     }
     (!is_blank(&about)).then_some(about)
 }

@@ -8,20 +8,21 @@ use crate::error::Error;
 impl ChatService {
     /// Replies with the pinned messages.
     pub(super) async fn pins(&self, caller: &Caller, pins: Pins) -> Result<Outcome, Error> {
-        let name = caller.room_or_default(pins.room)?;
+        let Pins { room, after } = pins;
+        let name = caller.room_or_default(room)?;
         let _permit = self.store.user_permit(caller.user.id).await?;
         let room = self.store.room_access(caller.user.id, name).await?.room;
-        let messages = self.store.pins(room).await?;
-        Ok(Outcome::Reply(Response::Pins(PinsPage { room, messages }).into()))
+        let (messages, has_more) = self.store.pins(room, after).await?;
+        Ok(Outcome::Reply(Response::Pins(PinsPage { room, messages, has_more }).into()))
     }
 
     /// Replies with the earlier texts.
     pub(super) async fn edits(&self, caller: &Caller, edits: Edits) -> Result<Outcome, Error> {
-        let Edits { room, id } = edits;
+        let Edits { room, id, after } = edits;
         let name = caller.room_or_default(room)?;
         let _permit = self.store.user_permit(caller.user.id).await?;
         let room = self.store.room_access(caller.user.id, name).await?.room;
-        let edits = self.store.earlier_texts(room, id).await?;
-        Ok(Outcome::Reply(Response::Edits(EditsPage { id, room, edits }).into()))
+        let (edits, has_more) = self.store.earlier_texts(room, id, after).await?;
+        Ok(Outcome::Reply(Response::Edits(EditsPage { id, room, edits, has_more }).into()))
     }
 }

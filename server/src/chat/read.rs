@@ -1,6 +1,6 @@
 //! `read`: moves the read position of a room or a thread.
 
-use protocol::{Event, Read, ReadPosition, Response};
+use protocol::Read;
 
 use super::{Caller, ChatService, Outcome};
 use crate::{delivery::reply::ReplyTo, error::Error, store::NewPosition};
@@ -15,10 +15,8 @@ impl ChatService {
     ) -> Result<Outcome, Error> {
         let Read { room, seq, thread, back } = read;
         let new = NewPosition { room: caller.room_or_default(room)?, thread, seq, back };
-        let messages = |position: ReadPosition| (Event::Read(position), Response::Read(position));
-        let (user, client) = (caller.user.id, caller.client);
-        let on_commit = self.bus.on_user_commit(user, client, reply.pending(), messages);
-        self.store.set_read_position(user, new, on_commit).await?;
+        let on_commit = self.counts.on_commit(caller.user.id, caller.client, reply.pending());
+        self.store.set_read_position(caller.user.id, new, on_commit).await?;
         Ok(Outcome::Done)
     }
 }

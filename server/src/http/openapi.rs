@@ -1,5 +1,6 @@
 //! The `OpenAPI` 3.1 document of the HTTP API, from the table of calls and the types in `protocol`.
 
+mod call;
 mod calls;
 
 use std::sync::LazyLock;
@@ -14,7 +15,8 @@ use super::{
     schemas::{SCHEMAS_POINTER, Schemas, simplify},
     state::App,
 };
-use calls::{Access, Call, ResponseBody, SchemaOf, calls};
+use call::{Access, Call, ResponseBody, SchemaOf};
+use calls::calls;
 
 static DOCUMENT: LazyLock<String> = LazyLock::new(|| document().to_string());
 

@@ -6,13 +6,14 @@ use super::RoomService;
 use crate::{error::Error, store::Departure};
 
 impl RoomService {
-    /// Adds a user to a room. Everyone who may see the room may do so, unless it is a direct one.
+    /// Adds a user to a room. Everyone who may see the room may do so, unless it is a direct one or
+    /// archived.
     ///
     /// `username` is an id or a username.
     ///
     /// # Errors
     /// Returns [`Error::NotFound`] if there is no such room or user, and [`Error::Forbidden`] for a
-    /// direct room.
+    /// direct or archived room and for a banned user.
     pub async fn add_member(
         &self,
         by: &User,
@@ -35,7 +36,7 @@ impl RoomService {
     ///
     /// # Errors
     /// Returns [`Error::NotFound`] if there is no such room or member, and [`Error::Forbidden`] if
-    /// `by` may not remove the user.
+    /// `by` may not remove the user, or if the room is archived.
     pub async fn remove_member(
         &self,
         by: &User,

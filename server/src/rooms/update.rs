@@ -4,7 +4,7 @@ use protocol::{
     FieldError, Room, RoomName, User,
     http::UpdateRoom,
     limits::{MAX_ROOM_NAME_CHARS, MAX_TOPIC_CHARS},
-    text::{has_chars, is_name},
+    text::{is_line, is_name},
 };
 
 use super::{RoomService, create::check_slug};
@@ -51,8 +51,9 @@ fn check(update: UpdateRoom) -> Result<RoomUpdate, Error> {
     if name.as_ref().is_some_and(|name| !is_name(name, MAX_ROOM_NAME_CHARS)) {
         faults.push(FieldError::new("name", name_rule(MAX_ROOM_NAME_CHARS)));
     }
-    if topic.as_ref().is_some_and(|topic| !is_topic(topic)) {
-        let rule = format!("must have at most {MAX_TOPIC_CHARS} characters, on one line");
+    if topic.as_ref().is_some_and(|topic| !is_line(topic, MAX_TOPIC_CHARS)) {
+        let rule =
+            format!("must have at most {MAX_TOPIC_CHARS} characters, none of them invisible");
         faults.push(FieldError::new("topic", rule));
     }
     let slug = match slug.map(check_slug).transpose() {
@@ -67,9 +68,4 @@ fn check(update: UpdateRoom) -> Result<RoomUpdate, Error> {
     } else {
         Err(Error::Invalid(faults))
     }
-}
-
-/// Returns whether a text is a topic: short, and on one line.
-fn is_topic(topic: &str) -> bool {
-    has_chars(topic, 0, MAX_TOPIC_CHARS) && !topic.chars().any(char::is_control)
 }

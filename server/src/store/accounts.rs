@@ -41,6 +41,22 @@ pub struct NewUser {
     pub device: Device,
 }
 
+#[cfg(test)]
+impl NewUser {
+    /// An account for a test: without a password, and open to everybody.
+    pub(crate) fn test(username: impl Into<String>) -> Self {
+        Self {
+            username: username.into(),
+            display_name: None,
+            password: String::new(),
+            invite: None,
+            open: true,
+            must_be_first: false,
+            device: Device::default(),
+        }
+    }
+}
+
 /// The data that a log-in is checked against.
 #[derive(Clone)]
 pub struct Credentials {

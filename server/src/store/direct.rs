@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use protocol::{FieldError, Room, RoomId, UserId, limits::MAX_DIRECT_OTHERS};
+use protocol::{FieldError, MessageId, Room, RoomId, UserId, limits::MAX_DIRECT_OTHERS};
 use uuid::Uuid;
 
 use super::{
@@ -103,6 +103,28 @@ pub(super) fn show_again(db: &Db, room: RoomId) -> Result<Vec<UserId>> {
         "UPDATE room_members SET hidden = 0, changed_at = $1 WHERE room_id = $2 AND hidden = 1
          RETURNING user_id",
         values![now(), room],
+        |row| row.get("user_id"),
+    )
+}
+
+/// Shows a direct room again to those who have hidden it and whom a reply concerns that only its
+/// thread shows: who follows the thread, and whom the reply mentions. Returns them.
+pub(super) fn show_again_for_reply(
+    db: &Db,
+    room: RoomId,
+    (thread, seq): (MessageId, u64),
+) -> Result<Vec<UserId>> {
+    db.rows(
+        "UPDATE room_members SET hidden = 0, changed_at = $1
+         WHERE room_id = $2 AND hidden = 1 AND (
+             EXISTS (SELECT 1 FROM thread_followers AS followed
+                 WHERE followed.user_id = room_members.user_id AND thread = $3 AND following = 1)
+             OR EXISTS (SELECT 1 FROM mentions
+                 WHERE mentions.user_id = room_members.user_id AND mentions.room_id = $2
+                     AND mentions.seq = $4
+                     AND (by_name > 0 OR coalesce(room_members.notify, '') <> 'nothing')))
+         RETURNING user_id",
+        values![now(), room, thread, seq],
         |row| row.get("user_id"),
     )
 }

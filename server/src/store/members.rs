@@ -10,8 +10,11 @@ use super::{
     managers::{DIRECT, check_manager},
     now,
     sql::{Db, values},
-    users::{read_user, user_columns},
+    users::{read_user, user, user_columns},
 };
+
+/// The error for a user who cannot be added to a room.
+const BANNED: &str = "This user is banned.";
 
 /// The error for who may not remove others.
 const MAY_NOT_REMOVE: &str = "Only the creator of the room, the owner and admins, or who manages \
@@ -45,22 +48,32 @@ impl Store {
     }
 
     /// Makes a user a member of a room that `by` may see. Returns whether the membership is new.
+    /// Nobody adds others to an archived room; joining it oneself is part of reading it.
     ///
     /// # Errors
-    /// Returns [`StoreError::NotFound`] if `by` may no longer see the room.
-    pub async fn add_member(&self, by: UserId, room: RoomId, user: UserId) -> Result<bool> {
+    /// Returns [`StoreError::NotFound`] if `by` may no longer see the room, and
+    /// [`StoreError::Forbidden`] if the room takes no members, or not this one.
+    pub async fn add_member(&self, by: UserId, room: RoomId, added: UserId) -> Result<bool> {
         self.write(move |db| {
             check_actor(db, by)?;
-            if access(db, by, &room.into())?.direct {
+            let access = access(db, by, &room.into())?;
+            if access.direct {
                 return Err(StoreError::Forbidden(DIRECT));
             }
-            join(db, room, user)
+            if by != added {
+                access.check_writable()?;
+                if user(db, added)?.banned {
+                    return Err(StoreError::Forbidden(BANNED));
+                }
+            }
+            join(db, room, added)
         })
         .await
     }
 
-    /// Ends a user's membership. Users can leave a room; its managers can remove others. Who leaves
-    /// a direct room stays one of its people, and does not see it until its next message.
+    /// Ends a user's membership. Users can leave a room; its managers can remove others, unless it
+    /// is archived. Who leaves a direct room stays one of its people, and does not see it until its
+    /// next message.
     ///
     /// # Errors
     /// Fails if `by` may not do so, or if the user is not a member.
@@ -70,6 +83,7 @@ impl Store {
             let access = access(db, by, &room.into())?;
             if by != user {
                 check_manager(db, by, &access, MAY_NOT_REMOVE)?;
+                access.check_writable()?;
             }
             if access.direct {
                 return hide(db, room, user).map(|()| Departure::Hidden);

@@ -29,6 +29,7 @@ const SQLITE: &[Step] = &[
     ("5-names", include_str!("migrations/5-names.sql")),
     ("6-conversations", include_str!("migrations/6-conversations.sql")),
     ("7-people", include_str!("migrations/7-people.sql")),
+    ("8-replies", include_str!("migrations/8-replies.sql")),
 ];
 
 /// The migrations of PostgreSQL. The key `schema_version` of `meta` counts those applied.
@@ -37,6 +38,7 @@ const POSTGRES: &[Step] = &[
     ("2-names", include_str!("migrations/postgres/2-names.sql")),
     ("3-conversations", include_str!("migrations/postgres/3-conversations.sql")),
     ("4-people", include_str!("migrations/postgres/4-people.sql")),
+    ("5-replies", include_str!("migrations/postgres/5-replies.sql")),
 ];
 
 /// The keys of `meta` that a copy takes along. `signing_key` becomes a file in a data folder.

@@ -6,7 +6,7 @@ use protocol::{MessageId, ReadPosition, RoomId, RoomName, UserId, limits::MAX_UN
 use super::{
     OnCommit, Result, Store,
     access::{access, last_seq},
-    sql::{Db, values},
+    sql::{Db, Row, values},
     threads::set_position,
 };
 
@@ -70,6 +70,21 @@ pub(super) fn unread_in_thread() -> String {
     )
 }
 
+/// The most messages, and the most mentions, that the writer looks at to count what is unread. What
+/// takes longer is counted by a reader, so that other writes do not wait for it.
+const MAX_COUNTED: u64 = MAX_UNREAD;
+/// The most times that a count is repeated because the room log has grown meanwhile.
+const MAX_COUNTS: usize = 3;
+
+/// What was written of a read position.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SetPosition {
+    /// The position, and what is unread after it.
+    Counted(ReadPosition),
+    /// What is unread has to be counted by [`Store::read_position`].
+    Uncounted(RoomId, Option<MessageId>),
+}
+
 /// A read position to set.
 #[derive(Clone, Debug)]
 pub struct NewPosition {
@@ -92,12 +107,14 @@ impl Store {
         &self,
         user: UserId,
         new: NewPosition,
-        on_commit: impl OnCommit<ReadPosition>,
+        on_commit: impl OnCommit<SetPosition>,
     ) -> Result<()> {
         self.writer.submit(move |db| set(db, user, &new), on_commit).await
     }
 
-    /// Returns a user's read position in a room, or in one of its threads.
+    /// Returns a user's read position in a room, or in one of its threads. If the count takes
+    /// longer than it takes the next message to arrive, it is repeated, so that it is as new as
+    /// what the user receives at that time.
     ///
     /// # Errors
     /// Returns [`StoreError::NotFound`](super::StoreError::NotFound) if the user may not see the
@@ -109,24 +126,45 @@ impl Store {
         thread: Option<MessageId>,
     ) -> Result<ReadPosition> {
         self.read(move |db| {
-            db.read_snapshot(|| {
-                access(db, user, &room.into())?;
-                match thread {
-                    Some(thread) => position_in_thread(db, user, room, thread),
-                    None => position(db, user, room),
+            let read = || {
+                db.read_snapshot(|| {
+                    access(db, user, &room.into())?;
+                    Ok((count(db, user, room, thread)?, last_seq(db, room)?))
+                })
+            };
+            let (mut position, mut seq) = read()?;
+            for _ in 1..MAX_COUNTS {
+                if last_seq(db, room)? == seq {
+                    break;
                 }
-            })
+                (position, seq) = read()?;
+            }
+            Ok(position)
         })
         .await
     }
 }
 
-fn set(db: &Db, user: UserId, new: &NewPosition) -> Result<ReadPosition> {
-    let room = access(db, user, &new.room)?.room;
-    if let Some(thread) = new.thread {
-        set_position(db, user, (room, thread), (new.seq, new.back))?;
-        return position_in_thread(db, user, room, thread);
+fn count(db: &Db, user: UserId, room: RoomId, thread: Option<MessageId>) -> Result<ReadPosition> {
+    match thread {
+        Some(thread) => position_in_thread(db, user, room, thread),
+        None => position(db, user, room),
     }
+}
+
+fn set(db: &Db, user: UserId, new: &NewPosition) -> Result<SetPosition> {
+    let room = access(db, user, &new.room)?.room;
+    match new.thread {
+        Some(thread) => set_position(db, user, (room, thread), (new.seq, new.back))?,
+        None => set_in_room(db, user, room, new)?,
+    }
+    if is_long(db, user, room, new.thread)? {
+        return Ok(SetPosition::Uncounted(room, new.thread));
+    }
+    count(db, user, room, new.thread).map(SetPosition::Counted)
+}
+
+fn set_in_room(db: &Db, user: UserId, room: RoomId, new: &NewPosition) -> Result<()> {
     let seq = if new.back { new.seq.saturating_sub(1) } else { new.seq };
     db.execute(
         "INSERT INTO read_positions (user_id, room_id, seq) VALUES ($1, $2, $3)
@@ -134,7 +172,59 @@ fn set(db: &Db, user: UserId, new: &NewPosition) -> Result<ReadPosition> {
              WHERE read_positions.seq < excluded.seq OR $4 = 1",
         values![user, room, seq.min(last_seq(db, room)?), new.back],
     )?;
-    position(db, user, room)
+    Ok(())
+}
+
+/// Returns whether there is so much after a read position that it takes long to count. Looks at
+/// keys of indexes only, and at a bounded number of them.
+fn is_long(db: &Db, user: UserId, room: RoomId, thread: Option<MessageId>) -> Result<bool> {
+    let longest = |row: &Row<'_>| {
+        let counts: [u64; 3] = [row.get("messages")?, row.get("shown")?, row.get("others")?];
+        Ok(counts.into_iter().any(|count| count > MAX_COUNTED))
+    };
+    let Some(thread) = thread else { return db.one(&look_in_room(), values![user, room], longest) };
+    db.one(&look_in_thread(), values![thread, user, room], longest)
+}
+
+/// Counts what stands after the read position of user `$1` in room `$2`, up to a bound. All
+/// mentions in the replies of threads count, since each thread has a position of its own.
+fn look_in_room() -> String {
+    let limit = MAX_COUNTED + 1;
+    format!(
+        "SELECT (SELECT count(*) FROM (SELECT 1 FROM messages WHERE messages.room_id = rooms.id
+                 AND messages.shown = 1 AND messages.seq > {IN_ROOM} LIMIT {limit}) AS newer)
+                 AS messages,
+             (SELECT count(*) FROM (SELECT 1 FROM mentions WHERE mentions.user_id = $1
+                 AND mentions.room_id = rooms.id AND mentions.seq > {IN_ROOM}
+                 LIMIT {limit}) AS newer) AS shown,
+             (SELECT count(*) FROM (SELECT 1 FROM mentions WHERE mentions.user_id = $1
+                 AND mentions.room_id = rooms.id AND mentions.shown = 0
+                 LIMIT {limit}) AS newer) AS others
+         FROM (SELECT rooms.id, coalesce(joined_seq, rooms.seq) AS joined_seq
+             FROM rooms LEFT JOIN room_members AS mine
+                 ON mine.room_id = rooms.id AND mine.user_id = $1
+             WHERE rooms.id = $2) AS rooms
+         LEFT JOIN read_positions ON read_positions.room_id = rooms.id
+             AND read_positions.user_id = $1"
+    )
+}
+
+/// Counts what stands after the read position of user `$2` in thread `$1` of room `$3`, up to a
+/// bound.
+fn look_in_thread() -> String {
+    let limit = MAX_COUNTED + 1;
+    let position = in_thread("followed.read_seq", "coalesce(room_members.joined_seq, rooms.seq)");
+    format!(
+        "SELECT (SELECT count(*) FROM (SELECT 1 FROM messages WHERE messages.thread = $1
+                 AND messages.seq > {position} LIMIT {limit}) AS newer) AS messages,
+             (SELECT count(*) FROM (SELECT 1 FROM mentions WHERE mentions.user_id = $2
+                 AND mentions.thread = $1 AND mentions.seq > {position}
+                 LIMIT {limit}) AS newer) AS shown, CAST(0 AS BIGINT) AS others
+         FROM thread_followers AS followed JOIN rooms ON rooms.id = followed.room_id
+             LEFT JOIN room_members ON room_members.room_id = rooms.id
+                 AND room_members.user_id = $2
+         WHERE followed.user_id = $2 AND followed.thread = $1 AND followed.room_id = $3"
+    )
 }
 
 fn position(db: &Db, user: UserId, room: RoomId) -> Result<ReadPosition> {
@@ -176,3 +266,6 @@ fn position_in_thread(
         Ok(ReadPosition { room, seq, thread: Some(thread), read_seq: seq, unread, mentions })
     })
 }
+
+#[cfg(test)]
+mod tests;

@@ -29,6 +29,9 @@ pub struct RoomUpdate {
     pub archived: Option<bool>,
 }
 
+/// The error for a change of a room that stays archived.
+const ARCHIVED: &str = "This room is archived. Bring it back to change it.";
+
 /// What of a room can be changed.
 #[derive(Clone, PartialEq)]
 struct Settings {
@@ -44,8 +47,8 @@ impl Store {
     ///
     /// # Errors
     /// Returns [`StoreError::NotFound`] if `by` may not see the room, [`StoreError::Forbidden`] if
-    /// `by` may not manage it, [`StoreError::Taken`] if the slug is taken, and
-    /// [`StoreError::Clash`] if the first room would lose what every installation has.
+    /// `by` may not manage it or if it stays archived, [`StoreError::Taken`] if the slug is taken,
+    /// and [`StoreError::Clash`] if the first room would lose what every installation has.
     pub async fn update_room(
         &self,
         by: UserId,
@@ -103,6 +106,9 @@ fn update_settings(db: &Db, by: UserId, room: RoomId, update: RoomUpdate) -> Res
     };
     if after == before {
         return Ok(false);
+    }
+    if before.archived_at.is_some() && after.archived_at.is_some() {
+        return Err(StoreError::Forbidden(ARCHIVED));
     }
     if before.slug == GENERAL {
         if after.slug != before.slug {

@@ -246,7 +246,7 @@ mod tests {
         const DAYS: i64 = 40 * 24 * 60 * 60 * 1000;
         let folder = tempfile::tempdir().unwrap();
         let store = Store::open(folder.path()).unwrap();
-        let first = store.register(new_user("ada")).await.unwrap();
+        let first = store.register(NewUser::test("ada")).await.unwrap();
         let (user, id) = (first.user.id, first.id);
         let shift = async |days: i64| {
             // As if the clock were moved the other way.
@@ -275,23 +275,11 @@ mod tests {
         assert_eq!(used_sessions(&store).await, MAX_EXPIRED + 1, "their number is bounded");
     }
 
-    fn new_user(username: &str) -> NewUser {
-        NewUser {
-            username: username.into(),
-            display_name: None,
-            password: String::new(),
-            invite: None,
-            open: true,
-            must_be_first: true,
-            device: Device::default(),
-        }
-    }
-
     #[tokio::test]
     async fn other_writes_run_between_the_updates_of_many_sessions() {
         let folder = tempfile::tempdir().unwrap();
         let store = Store::open(folder.path()).unwrap();
-        let first = store.register(new_user("ada")).await.unwrap();
+        let first = store.register(NewUser::test("ada")).await.unwrap();
         let many = store.write(move |db| {
             let mut ids = vec![first.id];
             while ids.len() < 2 * VALUES_PER_STATEMENT + 1 {

@@ -13,7 +13,7 @@ mod value;
 
 pub(super) use db::Db;
 #[cfg(test)]
-pub(super) use db::count_statements;
+pub(super) use db::{count_statements, count_steps};
 pub(super) use postgres::{META_TABLE, Server};
 pub(super) use row::Row;
 pub(super) use schema_lock::{hold_schema_lock, serialized, without_timeout};

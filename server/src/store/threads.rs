@@ -3,14 +3,15 @@
 
 mod followers;
 mod list;
-
-use std::ops::ControlFlow;
+#[cfg(test)]
+mod tests;
 
 use protocol::{
     FieldError, MessageId, RoomId, ThreadSummary, Timestamp, UserId, limits::MAX_THREAD_FACES,
 };
 use uuid::Uuid;
 
+use followers::forget_reply;
 pub(super) use followers::{follow_mentioned, follow_replied, set_position};
 pub use list::ThreadCursor;
 
@@ -98,28 +99,28 @@ pub(super) fn count_reply(
 }
 
 /// Counts the deletion of a reply, after its text is gone. Returns the summary after it.
-pub(super) fn count_deletion(db: &Db, thread: MessageId, room: RoomId) -> Result<ThreadSummary> {
+///
+/// The newest reply of each author is stored, so that this takes as long in any thread.
+pub(super) fn count_deletion(
+    db: &Db,
+    thread: MessageId,
+    room: RoomId,
+    author: UserId,
+) -> Result<ThreadSummary> {
     let count = summary(db, thread)?.map_or(0, |before| before.count.saturating_sub(1));
-    let (mut newest, mut people) = (None, Vec::new());
-    db.each(
-        "SELECT seq, sender_id, sent_at FROM messages WHERE thread = $1 AND text IS NOT NULL
-         ORDER BY seq DESC",
-        values![thread],
-        |row| {
-            let author = row.get("sender_id")?;
-            if newest.is_none() {
-                newest = Some((row.get("seq")?, row.get("sent_at")?));
-            }
-            if !people.contains(&author) {
-                people.push(author);
-            }
-            let is_full = people.len() == MAX_THREAD_FACES;
-            Ok(if is_full { ControlFlow::Break(()) } else { ControlFlow::Continue(()) })
-        },
+    forget_reply(db, thread, author)?;
+    let newest = db.rows(
+        "SELECT user_id, replied_seq FROM thread_followers WHERE thread = $1 AND replied_seq > 0
+         ORDER BY replied_seq DESC LIMIT $2",
+        values![thread, MAX_THREAD_FACES],
+        |row| Ok((row.get::<UserId>("user_id")?, row.get::<u64>("replied_seq")?)),
     )?;
-    let last_at = newest.map(|(_, at)| at);
+    let last_seq = newest.first().map_or(0, |(_, seq)| *seq);
+    let select = "SELECT sent_at FROM messages WHERE room_id = $1 AND seq = $2";
+    let last_at = db.row(select, values![room, last_seq], |row| row.get("sent_at"))?;
+    let people = newest.into_iter().map(|(user, _)| user).collect();
     let after = ThreadSummary { count, last_at, people };
-    write(db, thread, room, newest.unwrap_or((0, Timestamp::default())), &after)?;
+    write(db, thread, room, (last_seq, last_at.unwrap_or_default()), &after)?;
     Ok(after)
 }
 

@@ -5,33 +5,27 @@
 //! The task that queues a frame may write it at once, under the outbox's lock, so that a broadcast
 //! wakes no task per reader. Frames that the kernel does not accept are left to the connection,
 //! which waits until the socket is writable.
-//!
-//! Over 400 lines: queueing, writing and closing share one lock, whose rules are read together.
 
 mod queue;
+mod state;
 #[cfg(test)]
 mod tests;
 
-use std::{
-    io::{self, IoSlice},
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
-};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use bytes::{Buf as _, Bytes};
+use bytes::Bytes;
 use protocol::{
     CloseCode,
     limits::{MAX_OUTBOX_BYTES, MAX_REPLY_BYTES},
 };
-use socket2::SockRef;
 use tokio::{net::TcpStream, sync::Notify};
 
 use crate::metrics::Metrics;
-use queue::{Queue, Waiting};
+use queue::Waiting;
+use state::OutboxState;
 
 /// The memory that a queued frame takes beyond its bytes. Replies to pings have hardly any bytes.
 const FRAME_COST: usize = 96;
-/// The most frames handed to the kernel at once.
-const MAX_SLICES: usize = 64;
 
 /// The handle to the queue of one connection. Cheap to clone.
 #[derive(Clone, Debug)]
@@ -47,27 +41,6 @@ struct Inner {
     metrics: Metrics,
     /// Wakes the connection.
     woken: Notify,
-}
-
-#[derive(Debug, Default)]
-#[repr(C)]
-struct OutboxState {
-    /// True if the kernel accepts no more. The connection waits until it does.
-    is_blocked: bool,
-    /// True if a task is going to flush.
-    is_flush_due: bool,
-    /// True if the kernel accepted a part of the first frame. The rest of it must come next.
-    is_begun: bool,
-    /// The bytes of queued events.
-    event_bytes: usize,
-    waiting: Queue,
-    /// The bytes of queued replies, and their number.
-    reply_bytes: usize,
-    replies: usize,
-    /// The bytes that the metrics count for this outbox.
-    counted: usize,
-    /// Set once. Nothing is queued after it.
-    closing: Option<Box<CloseFrame>>,
 }
 
 /// The close frame that ends a connection.
@@ -131,7 +104,7 @@ impl Outbox {
         }
         if state.event_bytes + frame.len() > MAX_OUTBOX_BYTES {
             // The reader is not slow if many events were queued before any was written.
-            if state.flush(&self.0) != Flushed::All {
+            if state.flush(&self.0.stream, &self.0.metrics) != Flushed::All {
                 self.0.woken.notify_one();
             }
             if state.event_bytes + frame.len() > MAX_OUTBOX_BYTES {
@@ -228,7 +201,7 @@ impl Outbox {
         if state.is_blocked || state.closing.is_some() {
             return; // the connection writes by itself
         }
-        let flushed = state.flush(&self.0);
+        let flushed = state.flush(&self.0.stream, &self.0.metrics);
         drop(state);
         if flushed != Flushed::All {
             self.0.woken.notify_one();
@@ -239,12 +212,16 @@ impl Outbox {
     /// itself.
     pub fn flush(&self) -> Flushed {
         let mut state = self.lock();
-        if state.closing.is_some() { Flushed::Closing } else { state.flush(&self.0) }
+        if state.closing.is_some() {
+            Flushed::Closing
+        } else {
+            state.flush(&self.0.stream, &self.0.metrics)
+        }
     }
 
     /// Writes what the kernel accepts during the closing handshake. For the connection itself.
     pub fn flush_last(&self) -> Flushed {
-        self.lock().flush(&self.0)
+        self.lock().flush(&self.0.stream, &self.0.metrics)
     }
 
     /// Waits until a frame is queued or the connection is to be closed. Cancel safe. For the
@@ -262,127 +239,6 @@ impl Drop for Inner {
     fn drop(&mut self) {
         let state = self.state.get_mut().unwrap_or_else(PoisonError::into_inner);
         self.metrics.waiting(state.counted, 0);
-    }
-}
-
-impl OutboxState {
-    fn bytes(&self) -> usize {
-        self.event_bytes + self.reply_bytes
-    }
-
-    /// Brings the metrics up to date. A frame that is written at once is never counted, so that a
-    /// broadcast does not touch what all threads share.
-    fn count(&mut self, metrics: &Metrics) {
-        let before = self.counted;
-        self.counted = self.bytes();
-        if before != self.counted {
-            metrics.waiting(before, self.counted);
-        }
-    }
-
-    fn queue_reply(&mut self, frame: Bytes) {
-        if self.closing.is_none() {
-            self.push_reply(frame);
-        }
-    }
-
-    fn push_reply(&mut self, frame: Bytes) {
-        self.reply_bytes += frame.len();
-        self.replies += 1;
-        self.waiting.push_back(Waiting { frame, is_reply: true });
-    }
-
-    fn overflow(&mut self) {
-        if self.closing.is_some() {
-            return; // the queue, with its close frame, is still to be sent
-        }
-        let begun = if self.is_begun { self.waiting.pop_front() } else { None };
-        self.waiting.clear();
-        (self.event_bytes, self.reply_bytes, self.replies) = (0, 0, 0);
-        if let Some(Waiting { frame, is_reply }) = begun {
-            *if is_reply { &mut self.reply_bytes } else { &mut self.event_bytes } = frame.len();
-            self.replies = usize::from(is_reply);
-            self.waiting.push_back(Waiting { frame, is_reply });
-        }
-        self.closing = Some(Box::new(CloseFrame {
-            code: Some(CloseCode::TryAgainLater.as_u16()),
-            reason: "reading too slowly, come back and resume".into(),
-        }));
-    }
-
-    fn flush(&mut self, inner: &Inner) -> Flushed {
-        let flushed = self.write(inner);
-        self.count(&inner.metrics);
-        flushed
-    }
-
-    fn write(&mut self, Inner { stream, metrics, .. }: &Inner) -> Flushed {
-        self.is_blocked = false;
-        loop {
-            let written = match self.waiting.only() {
-                Some(Waiting { frame, .. }) => send(stream, frame),
-                None if self.waiting.is_empty() => break,
-                None => {
-                    let mut slices = [IoSlice::new(&[]); MAX_SLICES];
-                    let mut count = 0;
-                    for (slice, Waiting { frame, .. }) in slices.iter_mut().zip(self.waiting.iter())
-                    {
-                        *slice = IoSlice::new(frame);
-                        count += 1;
-                    }
-                    send_all(stream, &slices[..count])
-                }
-            };
-            match written {
-                Ok(len) => metrics.sent(self.wrote(len), len),
-                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
-                    self.is_blocked = true;
-                    return Flushed::Blocked;
-                }
-                Err(_) => return Flushed::Disconnected,
-            }
-        }
-        self.waiting.shrink_to(MAX_SLICES);
-        Flushed::All
-    }
-
-    /// Removes `len` written bytes from the queue. Returns the number of frames that are complete.
-    fn wrote(&mut self, mut len: usize) -> usize {
-        let mut complete = 0;
-        while len > 0
-            && let Some(Waiting { frame, is_reply }) = self.waiting.front_mut()
-        {
-            let taken = len.min(frame.len());
-            *if *is_reply { &mut self.reply_bytes } else { &mut self.event_bytes } -= taken;
-            self.is_begun = taken < frame.len();
-            if self.is_begun {
-                frame.advance(taken);
-                break;
-            }
-            self.replies -= usize::from(*is_reply);
-            self.waiting.pop_front();
-            len -= taken;
-            complete += 1;
-        }
-        complete
-    }
-}
-
-/// Hands bytes to the kernel. Tokio's readiness flag is elsewhere in memory, so it is consulted
-/// only if the kernel accepts no more.
-fn send(stream: &TcpStream, bytes: &[u8]) -> io::Result<usize> {
-    match SockRef::from(stream).send(bytes) {
-        Err(error) if error.kind() == io::ErrorKind::WouldBlock => stream.try_write(bytes),
-        sent => sent,
-    }
-}
-
-fn send_all(stream: &TcpStream, slices: &[IoSlice<'_>]) -> io::Result<usize> {
-    match SockRef::from(stream).send_vectored(slices) {
-        Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
-            stream.try_write_vectored(slices)
-        }
-        sent => sent,
     }
 }
 

@@ -154,6 +154,47 @@ async fn who_leaves_sees_it_again_with_the_next_message() {
     assert!(is_listed(&mut desk).await.is_some());
 }
 
+/// A reply that only its thread shows brings the room back for those whom it concerns.
+#[tokio::test]
+async fn a_reply_in_a_thread_shows_the_room_again_to_those_who_follow_it_or_are_mentioned() {
+    let server = Server::start().await;
+    let [_, bo, cy, dan] = four(&server).await;
+    let (_, made) = room(bo.direct(&server, &["cy", "dan"]).await);
+    let id = made.id.to_string();
+    let (mut bos, mut cys) = (bo.connect(&server).await, cy.connect(&server).await);
+    let mut dans = dan.connect(&server).await;
+    let first = bos.chat(&id, "where shall we eat?").await.id;
+    cys.reply_in(&id, first, "at home").await;
+    let is_listed = async |socket: &mut crate::support::Socket| {
+        socket.rooms().await.iter().any(|room| room.id == made.id)
+    };
+    for (user, socket, name) in [(&bo, &mut bos, "bo"), (&dan, &mut dans, "dan")] {
+        assert_eq!(user.remove(&server, &id, name).await, StatusCode::NO_CONTENT);
+        assert!(!is_listed(socket).await);
+    }
+    cys.reply_in(&id, first, "or outside?").await;
+    assert!(is_listed(&mut bos).await, "the thread that bo began has something new");
+    assert!(!is_listed(&mut dans).await, "nothing is new for dan");
+
+    cys.reply_in(&id, first, "what do you say, @dan?").await;
+    assert!(is_listed(&mut dans).await, "dan is mentioned");
+    let listed = dans.rooms().await.into_iter().find(|room| room.id == made.id).unwrap();
+    assert_eq!(listed.mentions, 1);
+
+    // What somebody follows no longer does not bring the room back, unless it mentions them.
+    bos.follow(&id, first, false).await.unwrap();
+    bo.remove(&server, &id, "bo").await;
+    cys.reply_in(&id, first, "anybody?").await;
+    assert!(!is_listed(&mut bos).await);
+    cys.reply_in(&id, first, "@bo?").await;
+    assert!(is_listed(&mut bos).await);
+    bo.remove(&server, &id, "bo").await;
+    cys.say(protocol::Chat { in_room: true, ..crate::support::reply_in(&id, first, "so, home") })
+        .await
+        .unwrap();
+    assert!(is_listed(&mut bos).await, "the room shows this reply");
+}
+
 #[tokio::test]
 async fn nobody_writes_where_all_others_are_banned() {
     let server = Server::start().await;

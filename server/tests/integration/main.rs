@@ -5,6 +5,7 @@
 
 mod abuse;
 mod accounts;
+mod archived_rooms;
 mod boundaries;
 mod chat;
 mod cluster;

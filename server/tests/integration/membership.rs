@@ -301,3 +301,19 @@ async fn a_removal_takes_effect_even_if_its_response_is_never_sent() {
     server.sql("DELETE FROM sessions WHERE user_id = (SELECT id FROM users WHERE username = 'bo')");
     assert_eq!(bos.closed().await.0, 1008);
 }
+
+#[tokio::test]
+async fn a_banned_user_is_added_to_no_room() {
+    let server = Server::start().await;
+    let ada = server.register_owner("ada").await;
+    server.join("bo", &ada).await;
+    ada.create_room(&server, "public", false).await;
+    ada.create_room(&server, "secret", true).await;
+    ada.ban(&server, "bo").await;
+    for room in ["public", "secret"] {
+        assert_eq!(ada.add(&server, room, "bo").await, StatusCode::FORBIDDEN, "{room}");
+    }
+    let unban = call(&server, &ada, Method::DELETE, "/api/users/bo/ban").await;
+    assert_eq!(unban, StatusCode::NO_CONTENT);
+    assert_eq!(ada.add(&server, "secret", "bo").await, StatusCode::NO_CONTENT);
+}

@@ -1,8 +1,8 @@
 //! Pinned messages.
 
 use protocol::{
-    Changed, ChatPin, ErrorCode, Event, Message, MessageId, OpId, Pins, Request, Response, Sender,
-    limits::MAX_PINS,
+    Changed, ChatPin, ErrorCode, Event, Message, MessageId, OpId, Pins, PinsPage, Request,
+    Response, Sender, limits::MAX_PINS,
 };
 use uuid::Uuid;
 
@@ -31,8 +31,15 @@ async fn pin(socket: &mut Socket, id: MessageId, on: bool) -> Result<u64, ErrorC
 }
 
 async fn pins(socket: &mut Socket) -> Vec<Message> {
-    match socket.ask(Request::Pins(Pins { room: Some(ROOM.into()) })).await.unwrap() {
-        Response::Pins(page) => page.messages,
+    page_of_pins(socket, None).await.unwrap().messages
+}
+
+async fn page_of_pins(
+    socket: &mut Socket,
+    after: Option<MessageId>,
+) -> Result<PinsPage, ErrorCode> {
+    match socket.ask(Request::Pins(Pins { room: Some(ROOM.into()), after })).await? {
+        Response::Pins(page) => Ok(page),
         other => panic!("expected pins, got {other:?}"),
     }
 }
@@ -103,4 +110,36 @@ async fn a_room_takes_a_hundred_pins() {
     socket.request(&delete(ids[5])).await;
     assert!(pin(&mut socket, ids[MAX_PINS], true).await.is_ok());
     assert_eq!(pins(&mut socket).await[0].id, ids[MAX_PINS]);
+}
+
+#[tokio::test]
+async fn a_long_list_of_pins_is_read_page_by_page() {
+    let server = Server::start().await;
+    let ada = server.register_owner("ada").await;
+    let mut socket = ada.connect(&server).await;
+    let mut pinned = Vec::new();
+    for number in 0..60 {
+        let text = format!("{number} {}", "ä".repeat(9_000));
+        let id = socket.chat(ROOM, &text).await.id;
+        pin(&mut socket, id, true).await.unwrap();
+        pinned.insert(0, id);
+    }
+    let first = page_of_pins(&mut socket, None).await.unwrap();
+    assert!(first.has_more);
+    let (mut ids, mut has_more) = (Vec::new(), first.has_more);
+    ids.extend(first.messages.iter().map(|message| message.id));
+    // Whoever reads the list goes on where it was, though that pin is gone.
+    let last = *ids.last().unwrap();
+    pin(&mut socket, last, false).await.unwrap();
+    while has_more {
+        let page = page_of_pins(&mut socket, ids.last().copied()).await.unwrap();
+        ids.extend(page.messages.iter().map(|message| message.id));
+        has_more = page.has_more;
+    }
+    assert_eq!(ids, pinned);
+    let end = page_of_pins(&mut socket, pinned.last().copied()).await.unwrap();
+    assert!(end.messages.is_empty() && !end.has_more);
+    let other = socket.chat(ROOM, "never pinned").await.id;
+    let refused = page_of_pins(&mut socket, Some(other)).await;
+    assert_eq!(refused.map(|page| page.has_more), Err(ErrorCode::NotFound));
 }

@@ -164,3 +164,18 @@ async fn messages_show_the_present_name_of_their_sender() {
     assert!(!patched(&server, &bo, json!({ "display_name": "Bo" })).await.user.alike);
     assert_eq!(newest(&mut bo_socket).await.sender.username, None);
 }
+
+#[tokio::test]
+async fn texts_of_an_earlier_version_are_read_as_before() {
+    let server = Server::start().await;
+    let ada = server.register_owner("ada").await;
+    server.sql("UPDATE users SET about = 'old \u{202e} text', status_text = 'an \u{2028} old one'");
+    let changed = patched(&server, &ada, json!({ "display_name": "Ada L" })).await;
+    let mut socket = ada.subscriber(&server, ROOM).await;
+    let (user, _) = seen(&mut socket, "ada").await;
+    assert_eq!(user, changed.user);
+    assert_eq!(user.about.as_deref(), Some("old \u{202e} text"));
+    assert_eq!(user.status.and_then(|status| status.text).as_deref(), Some("an \u{2028} old one"));
+    let refused = patch(&server, &ada, json!({ "about": "new \u{202e} text" })).await;
+    assert_eq!(refused.status(), StatusCode::UNPROCESSABLE_ENTITY);
+}

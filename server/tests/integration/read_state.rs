@@ -242,6 +242,44 @@ async fn unread_counts_are_capped() {
     assert_eq!(unread(&mut bo.connect(&server).await).await, (0, MAX_UNREAD, 0));
 }
 
+/// So much stands after the position that the writer does not count it.
+#[tokio::test]
+async fn what_is_unread_before_many_messages_is_counted_as_well() {
+    let server = Server::start().await;
+    let ada = server.register_owner("ada").await;
+    let bo = server.join("bo", &ada).await;
+    let mut author = ada.connect(&server).await;
+    let (mut desk, mut phone) =
+        (bo.subscriber(&server, "general").await, bo.connect(&server).await);
+    let first = author.chat("general", "hello").await;
+    author.chat("general", "hello @bo").await;
+    let mut writer = bo.connect(&server).await;
+    for number in 0..=MAX_UNREAD {
+        writer.send(&chat("general", "my own", None), &number.to_string()).await;
+    }
+    writer.reply(&MAX_UNREAD.to_string()).await;
+    for number in 0..=MAX_UNREAD {
+        let reply = crate::support::reply_in("general", first.id, "my own reply");
+        writer.send(&Request::Chat(reply), &number.to_string()).await;
+    }
+    writer.reply(&MAX_UNREAD.to_string()).await;
+    author.reply_in("general", first.id, "for @bo").await;
+    let position = read(&mut phone, 1).await;
+    let counts = (position.seq, position.read_seq, position.unread, position.mentions);
+    assert_eq!(counts, (1, 1, 1, 2));
+    let heard = async |desk: &mut Socket| loop {
+        if let Event::Read(position) = desk.event().await {
+            return position;
+        }
+    };
+    assert_eq!(heard(&mut desk).await, position);
+    let in_thread =
+        Read { room: Some("general".into()), seq: 1, thread: Some(first.id), back: false };
+    let position = phone.read(in_thread).await.unwrap();
+    assert_eq!((position.read_seq, position.unread, position.mentions), (1, 1, 1));
+    assert_eq!(heard(&mut desk).await, position);
+}
+
 #[tokio::test]
 async fn typing_reaches_other_subscribers_and_is_not_stored() {
     let server = Server::start().await;

@@ -186,7 +186,7 @@ impl Plan {
             let replies = message.replies.as_deref();
             check(format!("{replies:?} {expected:?}"), replies == Some(&expected));
         }
-        let pins = Request::Pins(Pins { room: Some(ROOM.into()) });
+        let pins = Request::Pins(Pins { room: Some(ROOM.into()), after: None });
         let Response::Pins(pins) = self.sockets[0].ask(pins).await.unwrap() else { panic!("pins") };
         let pins: Vec<_> = pins.messages.into_iter().map(|message| message.id).collect();
         check(format!("{pins:?} {:?}", self.model.pins), pins == self.model.pins);

@@ -271,3 +271,31 @@ async fn levels_and_favourites_reach_the_other_devices_and_the_list_of_changes()
     assert_eq!(seen.name, "Lobby");
     assert_eq!(phone.room_page(changes).await.rooms, [seen], "a new name is a change");
 }
+
+#[tokio::test]
+async fn a_topic_has_nothing_that_is_invisible_or_turns_the_text_around_it() {
+    let server = Server::start().await;
+    let ada = server.register_owner("ada").await;
+    ada.create_room(&server, "plans", false).await;
+    let topic = |topic: &str| UpdateRoom { topic: Some(topic.into()), ..UpdateRoom::default() };
+    for odd in ["a\u{202e}b", "a\u{2028}b", "a\u{200b}b", "\u{200b}", "\u{2066}a", "\u{301}a"] {
+        let refused = ada.update_room(&server, "plans", topic(odd)).await;
+        assert_eq!(refused.0, StatusCode::UNPROCESSABLE_ENTITY, "{}", odd.escape_unicode());
+        let fields = [("name", "Front desk"), ("slug", ""), ("topic", odd)];
+        let form = server.post("/new-room").bearer_auth(&ada.token);
+        let form = form.header("cookie", format!("banter_session={}", ada.token));
+        let form = form.header("origin", server.origin()).form(&fields).send().await.unwrap();
+        let path = form.headers()["location"].to_str().unwrap();
+        assert!(path.starts_with("/new-room?fault=topic"), "{path}");
+    }
+    for plain in ["", "Küche 👩🏽‍💻 – می‌خواهم", "العربية"] {
+        let (_, changed) = room(ada.update_room(&server, "plans", topic(plain)).await);
+        assert_eq!(changed.topic, plain);
+    }
+    // What an earlier version has stored is read as before, and stays while it is not changed.
+    server.sql("UPDATE rooms SET topic = 'an old \u{202e} topic' WHERE slug = 'plans'");
+    let (_, changed) = room(ada.update_room(&server, "plans", named("Renamed")).await);
+    assert_eq!(changed.topic, "an old \u{202e} topic");
+    let listed = ada.connect(&server).await.rooms().await;
+    assert!(listed.iter().any(|room| room.topic == changed.topic));
+}

@@ -14,6 +14,8 @@ use crate::browser::calls::room_address;
 const PAUSE: Duration = Duration::from_millis(250);
 /// The rule for addresses.
 const RULE: &str = "Small letters, digits and hyphens.";
+/// What others learn of the address of a private room.
+const GUESSED: &str = "Whoever guesses it learns that it is taken.";
 
 /// The address that the room would get.
 #[derive(Clone, Copy)]
@@ -54,9 +56,12 @@ impl AddressPreview {
     pub(super) fn hint(self) -> Signal<String> {
         Signal::derive(move || {
             let typed = self.typed.get();
+            let guessed = if self.private.get() { GUESSED } else { "" };
+            let rule = format!("{RULE} {guessed}");
+            let rule = rule.trim_end();
             match (typed.is_empty(), self.private.get(), self.made.get()) {
                 (true, true, _) => {
-                    format!("{RULE} If you leave it empty, it is random, so that it tells nothing.")
+                    format!("{RULE} {GUESSED} If you leave it empty, it is random.")
                 }
                 (true, false, Some(slug)) => format!("If you leave it empty, it is /rooms/{slug}"),
                 (true, false, None) => {
@@ -66,9 +71,9 @@ impl AddressPreview {
                     "Only small letters, digits and hyphens, and no hyphen first.".to_owned()
                 }
                 (false, ..) => match self.free.get() {
-                    Some(free) if free == typed => format!("Free. {RULE}"),
+                    Some(free) if free == typed => format!("Free. {rule}"),
                     Some(free) => format!("Taken. Try {free}."),
-                    None => RULE.to_owned(),
+                    None => rule.to_owned(),
                 },
             }
         })

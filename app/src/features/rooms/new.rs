@@ -133,7 +133,7 @@ fn fault_text(fault: RoomFault) -> String {
         RoomFault::Slug => {
             "Use 1 to 64 characters: a to z and 0 to 9; after the first also hyphens."
         }
-        RoomFault::Topic => "Use up to 250 characters, on one line.",
+        RoomFault::Topic => "Use up to 250 characters that can be seen, on one line.",
         RoomFault::Taken => "Another room has that address. Choose another, or leave it empty.",
         RoomFault::Reserved => "Banter uses that address itself. Choose another.",
         RoomFault::TooFast(1) => "You are creating rooms too quickly. Try again in 1 second.",

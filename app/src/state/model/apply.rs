@@ -112,7 +112,12 @@ impl Model {
             return !is_ahead || self.rooms.mark_read(*position);
         }
         match event {
-            Event::RoomChanged(changed) => return self.update_rooms(vec![changed.room.clone()]),
+            Event::RoomChanged(changed) => {
+                if changed.room.seq > 0 && self.rooms.find(changed.room.id).is_none() {
+                    self.threads.room_added();
+                }
+                return self.update_rooms(vec![changed.room.clone()]);
+            }
             Event::RoomGone(gone) => {
                 self.rooms.remove(gone.room);
                 self.threads.remove_room(gone.room);

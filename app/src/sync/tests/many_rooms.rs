@@ -76,6 +76,7 @@ fn settle(engine: &mut SyncEngine, model: &mut Model, now: i64) -> Vec<Request> 
                 Request::Pins(pins) => Response::Pins(protocol::PinsPage {
                     room: pins.room.as_ref().and_then(protocol::RoomName::as_id).unwrap(),
                     messages: Vec::new(),
+                    has_more: false,
                 }),
                 other => panic!("unexpected {other:?}"),
             };

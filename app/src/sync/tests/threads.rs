@@ -290,3 +290,24 @@ fn each_load_of_the_whole_list_may_have_all_its_pages() {
         assert_eq!(model.threads.iter().count(), 8);
     }
 }
+
+#[test]
+fn the_threads_of_a_room_that_is_shown_again_are_loaded() {
+    let (mut model, mut engine) = with_threads(vec![followed(0, 2)]);
+    let due = |engine: &mut SyncEngine, model: &Model, now| {
+        let due = requests(&engine.due_requests(model, now));
+        due.into_iter().any(|(request, _)| request.name() == "threads")
+    };
+    assert!(!due(&mut engine, &model, 5_000));
+    let known = Event::RoomChanged(protocol::RoomChanged { room: room() });
+    deliver(&mut engine, &mut model, None, known);
+    assert!(!due(&mut engine, &model, 10_000));
+    let shown = Room { seq: 3, ..other(7) };
+    deliver(
+        &mut engine,
+        &mut model,
+        None,
+        Event::RoomChanged(protocol::RoomChanged { room: shown }),
+    );
+    assert!(due(&mut engine, &model, 15_000));
+}

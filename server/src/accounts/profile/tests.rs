@@ -58,3 +58,18 @@ fn values_are_stored_in_their_normal_form() {
     let empty = UpdateProfile { about: Some(String::new()), ..Default::default() };
     assert_eq!(check(empty).unwrap().about, Some(None), "an empty text takes it away");
 }
+
+#[test]
+fn a_text_has_nothing_that_is_invisible_or_turns_the_text_around_it() {
+    let about =
+        |about: &str| UpdateProfile { about: Some(about.into()), ..UpdateProfile::default() };
+    for odd in ["a\u{202e}b", "a\u{2028}b", "one\ntw\u{200b}o", "a\u{85}b", "one\n\u{301}two"] {
+        assert_eq!(faults(about(odd)), ["about"], "{}", odd.escape_unicode());
+        assert_eq!(faults(status(None, Some(odd))), ["status.text"], "{}", odd.escape_unicode());
+    }
+    for blank in ["\u{200b}", "\u{200b}\n\u{2800}", "\u{202e}"] {
+        assert_eq!(check(about(blank)).unwrap().about, Some(None), "as an empty text");
+    }
+    let plain = "Küche:\n\n\t👩🏽‍💻 – می‌خواهم\nالعربية";
+    assert_eq!(check(about(plain)).unwrap().about, Some(Some(plain.into())));
+}

@@ -16,7 +16,7 @@ use super::*;
 use crate::{
     cluster::Cluster,
     hub::ConnectionGuard,
-    store::{Device, NewSlug, NewStoredRoom, NewUser},
+    store::{NewSlug, NewStoredRoom, NewUser},
     websocket::outbox::{Outbox, testing},
 };
 
@@ -36,16 +36,7 @@ impl Node {
     async fn start() -> (Self, RoomChanges, RoomChangeQueue) {
         let folder = tempfile::tempdir().unwrap();
         let store = Store::open(folder.path()).unwrap();
-        let ada = NewUser {
-            username: "ada".into(),
-            display_name: None,
-            password: String::new(),
-            invite: None,
-            open: true,
-            must_be_first: true,
-            device: Device::default(),
-        };
-        let ada = store.register(ada).await.unwrap().user;
+        let ada = store.register(NewUser::test("ada")).await.unwrap().user;
         let (hub, client) = (Hub::default(), ClientId(Uuid::new_v4()));
         let (outbox, stream) = testing::outbox().await;
         let session = SessionId(Uuid::new_v4());

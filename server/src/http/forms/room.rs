@@ -9,7 +9,7 @@ use protocol::{
     Room, RoomName, User,
     http::{NewRoom, UpdateRoom},
     limits::MAX_TOPIC_CHARS,
-    text::has_chars,
+    text::is_line,
 };
 use serde::Deserialize;
 
@@ -18,6 +18,7 @@ use super::{
     submitted::{Submitted, is_server_failure, seconds},
 };
 use crate::{
+    base::names::normal_name,
     error::Error,
     http::{
         extract::{CurrentUser, Path},
@@ -62,7 +63,7 @@ pub async fn new_room(
     form: Submitted<RoomFields>,
 ) -> Result<Redirect, Error> {
     let Form(fields) = form?;
-    if !has_chars(fields.topic.trim(), 0, MAX_TOPIC_CHARS) {
+    if !is_line(&normal_name(&fields.topic), MAX_TOPIC_CHARS) {
         return Ok(Redirect::to(&form_url("/new-room", "topic", fields.kept())));
     }
     let given = fields.slug.trim().to_lowercase();

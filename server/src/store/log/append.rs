@@ -9,7 +9,7 @@ use super::{
     super::{
         OnCommit, Result, Store, StoreError,
         access::{ReadOnly, access, deserted, read_only_columns},
-        direct::show_again,
+        direct::{show_again, show_again_for_reply},
         former_slugs::former_room,
         mentions::record_mentions,
         now,
@@ -60,8 +60,7 @@ fn append(db: &Db, new: NewMessage) -> Result<Logged> {
         InsertOutcome::New(place, seq, context) => (place, seq, context),
         known @ InsertOutcome::Known(..) => return repeat(known, new.sender.id),
     };
-    let (room, author) = (place.room, new.sender.id);
-    let shown_to = if place.is_direct { show_again(db, room)? } else { Vec::new() };
+    let (room, author, is_shown) = (place.room, new.sender.id, new.is_shown());
     let mentions = record_mentions(db, room, seq, author, &new.text)?;
     let mut message = Message {
         id: new.id,
@@ -75,7 +74,7 @@ fn append(db: &Db, new: NewMessage) -> Result<Logged> {
     };
     if let Some(thread) = context.thread {
         let summary = count_reply(db, &thread, author, (seq, sent_at))?;
-        follow_replied(db, &thread, author, summary.count == 1)?;
+        follow_replied(db, &thread, (author, seq), summary.count == 1)?;
         if mentions {
             follow_mentioned(db, room, seq)?;
         }
@@ -83,6 +82,11 @@ fn append(db: &Db, new: NewMessage) -> Result<Logged> {
         message.in_room = new.in_room;
         message.thread_replies = Some(Box::new(summary));
     }
+    let shown_to = match message.thread.filter(|_| !is_shown) {
+        _ if !place.is_direct => Vec::new(),
+        Some(thread) => show_again_for_reply(db, room, (thread, seq))?,
+        None => show_again(db, room)?,
+    };
     let response = Response::Chat(Sent::from(&message));
     Ok(Logged::New { room, seq, event: Event::Chat(message), response, shown_to })
 }

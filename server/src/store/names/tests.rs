@@ -61,15 +61,7 @@ fn the_database_makes_the_skeleton_of_a_username() {
 }
 
 async fn register(store: &Store, username: &str, name: Option<&str>) -> UserId {
-    let new = NewUser {
-        username: username.into(),
-        display_name: name.map(str::to_owned),
-        password: String::new(),
-        invite: None,
-        open: true,
-        must_be_first: false,
-        device: Default::default(),
-    };
+    let new = NewUser { display_name: name.map(str::to_owned), ..NewUser::test(username) };
     store.register(new).await.unwrap().user.id
 }
 

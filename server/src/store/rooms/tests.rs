@@ -5,16 +5,7 @@ use super::{
 use crate::store::sql::count_statements;
 
 async fn register(store: &Store, username: String) -> UserId {
-    let new = NewUser {
-        username,
-        display_name: None,
-        password: String::new(),
-        invite: None,
-        open: true,
-        must_be_first: false,
-        device: Default::default(),
-    };
-    store.register(new).await.unwrap().user.id
+    store.register(NewUser::test(username)).await.unwrap().user.id
 }
 
 /// What the first paint of a page reads of rooms, for a user with this many of each kind.

@@ -22,6 +22,8 @@ use super::{
 thread_local! {
     /// The statements that this thread ran with parameters.
     static STATEMENTS: std::cell::Cell<u64> = const { std::cell::Cell::new(0) };
+    /// The steps of SQLite's virtual machine that they took.
+    static STEPS: std::cell::Cell<u64> = const { std::cell::Cell::new(0) };
 }
 
 /// Returns the number of statements that a piece of work runs on this thread.
@@ -30,6 +32,20 @@ pub(in crate::store) fn count_statements(work: impl FnOnce()) -> u64 {
     let before = STATEMENTS.get();
     work();
     STATEMENTS.get() - before
+}
+
+/// Returns the steps of SQLite's virtual machine that a piece of work takes on this thread. Unlike
+/// its duration, they are the same on every machine.
+#[cfg(test)]
+pub(in crate::store) fn count_steps(work: impl FnOnce()) -> u64 {
+    let before = STEPS.get();
+    work();
+    STEPS.get() - before
+}
+
+#[cfg(test)]
+pub(super) fn note_steps(steps: i32) {
+    STEPS.set(STEPS.get() + u64::try_from(steps).unwrap());
 }
 
 fn note_statement() {

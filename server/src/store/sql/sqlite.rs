@@ -47,7 +47,9 @@ impl SqliteConnection {
 
     pub(super) fn execute(&self, sql: &str, params: &[Value<'_>]) -> Result<u64> {
         let mut statement = self.0.prepare_cached(sql)?;
-        Ok(statement.execute(rusqlite::params_from_iter(params))? as u64)
+        let changed = statement.execute(rusqlite::params_from_iter(params))? as u64;
+        note_steps(&statement);
+        Ok(changed)
     }
 
     pub(super) fn row<T>(
@@ -58,7 +60,10 @@ impl SqliteConnection {
     ) -> Result<Option<T>> {
         let mut statement = self.0.prepare_cached(sql)?;
         let mut rows = statement.query(rusqlite::params_from_iter(params))?;
-        rows.next()?.map(|row| read(&Row::Sqlite(row))).transpose()
+        let found = rows.next()?.map(|row| read(&Row::Sqlite(row))).transpose();
+        drop(rows);
+        note_steps(&statement);
+        found
     }
 
     pub(super) fn each(
@@ -74,6 +79,8 @@ impl SqliteConnection {
                 break;
             }
         }
+        drop(rows);
+        note_steps(&statement);
         Ok(())
     }
 
@@ -133,4 +140,12 @@ impl SqliteConnection {
     pub(in crate::store) fn set_schema_version(&self, version: usize) -> Result<()> {
         Ok(self.0.pragma_update(None, "user_version", version)?)
     }
+}
+
+/// Notes how long a statement ran, for tests.
+fn note_steps(statement: &rusqlite::Statement<'_>) {
+    #[cfg(test)]
+    super::db::note_steps(statement.reset_status(rusqlite::StatementStatus::VmStep));
+    #[cfg(not(test))]
+    let _ = statement;
 }

@@ -15,21 +15,43 @@ const FULL: &str = "This room has 100 pinned messages. Take a pin away first.";
 const _: () = assert!(MAX_PINS == 100);
 
 impl Store {
-    /// Returns the pinned messages of a room, the newest pin first, as far as they fit a
-    /// response. Does not check access.
+    /// Returns the pinned messages of a room, the newest pin first, as far as they fit a response,
+    /// and whether there are more. With `after`, these are the ones that were pinned before that
+    /// message. Does not check access.
     ///
     /// # Errors
-    /// Fails if the store is unavailable.
-    pub async fn pins(&self, room: RoomId) -> Result<Vec<Message>> {
+    /// Returns [`StoreError::NotFound`] if the message `after` was never pinned in the room.
+    pub async fn pins(
+        &self,
+        room: RoomId,
+        after: Option<MessageId>,
+    ) -> Result<(Vec<Message>, bool)> {
         self.read(move |db| {
             db.read_snapshot(|| {
-                let select = "SELECT message_id FROM pins WHERE room_id = $1 ORDER BY seq DESC";
-                let ids = db.rows(select, values![room], |row| row.get("message_id"))?;
-                messages(db, &ids)
+                let before = after.map_or(Ok(u64::MAX), |after| last_pin(db, room, after))?;
+                let ids = db.rows(
+                    "SELECT message_id FROM pins WHERE room_id = $1 AND seq < $2 ORDER BY seq DESC",
+                    values![room, before],
+                    |row| row.get("message_id"),
+                )?;
+                let messages = messages(db, &ids)?;
+                let has_more = messages.len() < ids.len();
+                Ok((messages, has_more))
             })
         })
         .await
     }
+}
+
+/// Returns the `seq` of the last pin of a message, which may have been taken away since.
+fn last_pin(db: &Db, room: RoomId, message: MessageId) -> Result<u64> {
+    let last = db.one(
+        "SELECT max(seq) AS last FROM changes
+         WHERE message_id = $1 AND kind = 'pinned' AND room_id = $2 AND is_set = 1",
+        values![message, room],
+        |row| row.get::<Option<u64>>("last"),
+    )?;
+    last.ok_or(StoreError::NotFound("message"))
 }
 
 /// Checks that a room can take another pin.

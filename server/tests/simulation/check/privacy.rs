@@ -53,8 +53,8 @@ pub(super) async fn check_strangers(
                 ..History::default()
             }),
             Request::Members(Members { room: room.into(), after: None, limit: None }),
-            Request::Pins(Pins { room: name.clone() }),
-            Request::Edits(Edits { room: name.clone(), id: first }),
+            Request::Pins(Pins { room: name.clone(), after: None }),
+            Request::Edits(Edits { room: name.clone(), id: first, after: None }),
             Request::Read(Read { room: name.clone(), ..Read::default() }),
             Request::Notify(Notify { room: room.into(), level: NotifyLevel::All }),
             Request::Favourite(Favourite { room: room.into(), on: true }),

@@ -57,10 +57,7 @@ pub(super) async fn read(
     let events =
         events.into_iter().filter_map(|event| Some((event.0.log_position()?.1, event.0))).collect();
     let replies = read_replies(direct, room, scenario, &messages).await?;
-    let pins = match direct.request(&Request::Pins(Pins { room: Some(room.into()) })).await {
-        Some(ServerMessage::Response(Response::Pins(page))) => page.messages,
-        other => return Err(format!("{other:?}")),
-    };
+    let pins = read_pins(direct, room).await?;
     let mut truth = Truth {
         messages,
         replies,
@@ -75,14 +72,48 @@ pub(super) async fn read(
     let edited: Vec<_> =
         edited.filter(|message| !message.deleted).map(|edited| edited.id).collect();
     for id in edited {
-        let edits = Request::Edits(Edits { room: Some(room.into()), id });
+        truth.earlier.insert(id, read_edits(direct, room, id).await?);
+    }
+    Ok(truth)
+}
+
+/// Reads all pins of a room.
+async fn read_pins(direct: &mut DirectClient, room: RoomId) -> Result<Vec<Message>, String> {
+    let mut pins: Vec<Message> = Vec::new();
+    loop {
+        let after = pins.last().map(|pinned| pinned.id);
+        let request = Request::Pins(Pins { room: Some(room.into()), after });
+        match direct.request(&request).await {
+            Some(ServerMessage::Response(Response::Pins(page))) => {
+                pins.extend(page.messages);
+                if !page.has_more {
+                    return Ok(pins);
+                }
+            }
+            other => return Err(format!("{other:?}")),
+        }
+    }
+}
+
+/// Reads all earlier texts of a message.
+async fn read_edits(
+    direct: &mut DirectClient,
+    room: RoomId,
+    id: MessageId,
+) -> Result<Vec<String>, String> {
+    let (mut texts, mut after) = (Vec::new(), None);
+    loop {
+        let edits = Request::Edits(Edits { room: Some(room.into()), id, after });
         let Some(ServerMessage::Response(Response::Edits(page))) = direct.request(&edits).await
         else {
             return Err(format!("the edits of {id} are missing"));
         };
-        truth.earlier.insert(id, page.edits.into_iter().map(|edit| edit.text).collect());
+        after = page.edits.last().map(|edit| edit.seq);
+        texts.extend(page.edits.into_iter().map(|edit| edit.text));
+        if !page.has_more {
+            return Ok(texts);
+        }
     }
-    Ok(truth)
 }
 
 /// Reads all threads of a room.

@@ -130,8 +130,8 @@ impl Driver {
         let message = self.message_of(message, room).unwrap_or_default();
         let name = Some(room.into());
         self.client(user).request(match what {
-            0 => Request::Pins(Pins { room: name }),
-            1 => Request::Edits(Edits { room: name, id: message }),
+            0 => Request::Pins(Pins { room: name, after: None }),
+            1 => Request::Edits(Edits { room: name, id: message, after: None }),
             2 => Request::Threads(Threads { limit: Some(2), cursor: None }),
             3 => Request::Members(Members { room: room.into(), after: None, limit: None }),
             4 => Request::Rooms(protocol::ListRooms::default()),

@@ -2,7 +2,7 @@
 
 use leptos::{ev, html, prelude::*, task::spawn_local};
 use protocol::{
-    Room, RoomId,
+    Room, RoomId, RoomKind,
     http::UpdateRoom,
     limits::{MAX_ROOM_NAME_CHARS, MAX_SLUG_CHARS, MAX_TOPIC_CHARS},
 };
@@ -84,14 +84,20 @@ pub fn Names(
     let present_topic = text(|room| room.topic.clone());
     let manages = session.manages(room);
     let is_fixed = session.select(move |model| model.rooms.find(room).is_some_and(is_first));
-    let lead = Signal::derive(move || match manages.get() {
-        true => "Old links lead on for 90 days.".to_owned(),
-        false => {
+    let is_archived =
+        session.select(move |model| model.rooms.find(room).is_some_and(|room| room.archived));
+    let is_private = session.select(move |model| {
+        model.rooms.find(room).is_some_and(|room| room.kind == RoomKind::Private)
+    });
+    let lead = Signal::derive(move || match (manages.get(), is_archived.get()) {
+        (true, true) => "Bring the room back to change these.".to_owned(),
+        (true, false) => "Old links lead on for 90 days.".to_owned(),
+        (false, _) => {
             let managers = known.with(|room| room.as_ref().map(|room| managers(session, room)));
             managers.unwrap_or_default()
         }
     });
-    let disabled = Signal::derive(move || !manages.get());
+    let disabled = Signal::derive(move || !manages.get() || is_archived.get());
     let submit: Box<dyn FnMut(ev::SubmitEvent)> = Box::new(move |event| {
         event.prevent_default();
         form.save();
@@ -105,7 +111,7 @@ pub fn Names(
             <form class="settings__form" on:submit=submit on:input=typed>
                 <fieldset class="settings__form" disabled=disabled>
                     {field(("room-name", "Name"), MAX_ROOM_NAME_CHARS, name, present_name)}
-                    <Address slug value=text(|room| room.slug.clone()) is_fixed/>
+                    <Address slug value=text(|room| room.slug.clone()) is_fixed is_private/>
                     {field(("room-topic", "Topic"), MAX_TOPIC_CHARS, topic, present_topic)}
                     <div class="about__save">
                         <button class="button button--primary" type="submit" aria-busy=busy>
@@ -157,10 +163,14 @@ fn Address(
     slug: NodeRef<html::Input>,
     value: Signal<String>,
     is_fixed: Memo<bool>,
+    is_private: Memo<bool>,
 ) -> impl IntoView {
-    let hint = Signal::derive(move || match is_fixed.get() {
-        true => "Everybody begins here, so the address stays.",
-        false => "Small letters, digits and hyphens.",
+    let hint = Signal::derive(move || match (is_fixed.get(), is_private.get()) {
+        (true, _) => "Everybody begins here, so the address stays.",
+        (false, true) => {
+            "Small letters, digits and hyphens. Whoever guesses it learns that it is taken."
+        }
+        (false, false) => "Small letters, digits and hyphens.",
     });
     view! {
         <div class="field">

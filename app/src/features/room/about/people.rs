@@ -129,6 +129,9 @@ pub fn People(
     let known = session.room(room);
     let manages = session.manages(room);
     let note = Signal::derive(move || {
+        if known.with(|room| room.as_ref().is_some_and(|room| room.archived)) {
+            return Some("Nobody is added or removed while the room is archived.".to_owned());
+        }
         let is_shown = !is_direct && !manages.get();
         let managers = known.with(|room| room.as_ref().map(|room| managers(session, room)));
         let managers = managers.filter(|_| is_shown)?;
@@ -237,7 +240,9 @@ fn PersonRow(section: Section, user: User) -> impl IntoView {
         model.rooms.find(room).is_some_and(|room| room.created_by == Some(id))
     });
     let manages = session.manages(room);
-    let may_remove = Signal::derive(move || manages.get() && !is_me);
+    let is_archived =
+        session.select(move |model| model.rooms.find(room).is_some_and(|room| room.archived));
+    let may_remove = Signal::derive(move || manages.get() && !is_me && !is_archived.get());
     let is_asked = Signal::derive(move || removing.get() == Some(id));
     let label = isolate(&name);
     let stored = StoredValue::new(user.clone());

@@ -2,7 +2,7 @@
 
 use protocol::http::{PasswordReset, Profile, Sessions, UpdateProfile};
 
-use super::{AMBIGUOUS_USER, Call};
+use super::{super::call::Call, AMBIGUOUS_USER};
 
 /// The formats of pictures.
 const IMAGES: &[&str] = &["image/png", "image/jpeg", "image/gif", "image/webp"];

@@ -1,0 +1,95 @@
+//! Counts what is unread after a read position where that would take the store's writer too long.
+//! The user's devices learn of the position once it is counted, so that no wrong count is seen.
+
+use protocol::{ClientId, Event, MessageId, ReadPosition, Response, RoomId, UserId};
+use tokio::sync::mpsc;
+
+use super::{notifier::Notifier, reply::PendingReply};
+use crate::{
+    error::{Error, STORE_UNAVAILABLE},
+    store::{OnCommit, SetPosition, Store},
+};
+
+/// Counts that may wait. Further ones are refused; the client then asks again.
+const QUEUE: usize = 1024;
+
+/// Who set a read position, and the reply that is owed.
+#[derive(Debug)]
+struct Reader {
+    user: UserId,
+    /// The connection that set it. The others receive an event.
+    client: ClientId,
+    reply: PendingReply,
+}
+
+/// A count that is due.
+#[derive(Debug)]
+struct DueCount {
+    reader: Reader,
+    room: RoomId,
+    thread: Option<MessageId>,
+}
+
+/// Queues counts. Cheap to clone.
+#[derive(Clone, Debug)]
+pub struct ReadCounts {
+    queue: mpsc::Sender<DueCount>,
+    notifier: Notifier,
+}
+
+/// The receiving end of [`ReadCounts`].
+#[derive(Debug)]
+pub struct ReadCountQueue {
+    counts: mpsc::Receiver<DueCount>,
+    store: Store,
+    notifier: Notifier,
+}
+
+impl ReadCounts {
+    /// Creates the handle and its queue.
+    #[must_use]
+    pub fn new(store: Store, notifier: Notifier) -> (Self, ReadCountQueue) {
+        let (queue, counts) = mpsc::channel(QUEUE);
+        let due = ReadCountQueue { counts, store, notifier: notifier.clone() };
+        (Self { queue, notifier }, due)
+    }
+
+    /// Returns what the store's writer does after it has committed a read position: send it to the
+    /// user's other connections, and reply, now or once it is counted.
+    pub fn on_commit(
+        &self,
+        user: UserId,
+        client: ClientId,
+        reply: PendingReply,
+    ) -> impl OnCommit<SetPosition> {
+        let Self { queue, notifier } = self.clone();
+        let reader = Reader { user, client, reply };
+        move |written| match written {
+            Ok(SetPosition::Counted(position)) => tell(&notifier, reader, position),
+            Ok(SetPosition::Uncounted(room, thread)) => {
+                if let Err(refused) = queue.try_send(DueCount { reader, room, thread }) {
+                    refused.into_inner().reader.reply.send(Err(STORE_UNAVAILABLE));
+                }
+            }
+            Err(error) => reader.reply.send(Err(error.into())),
+        }
+    }
+}
+
+impl ReadCountQueue {
+    /// Counts until the last [`ReadCounts`] is gone.
+    pub async fn run(mut self) {
+        while let Some(DueCount { reader, room, thread }) = self.counts.recv().await {
+            match self.store.read_position(reader.user, room, thread).await {
+                Ok(position) => tell(&self.notifier, reader, position),
+                Err(error) => reader.reply.send(Err(Error::from(error))),
+            }
+        }
+    }
+}
+
+fn tell(notifier: &Notifier, reader: Reader, position: ReadPosition) {
+    let Reader { user, client, reply } = reader;
+    notifier.to_user(user, Event::Read(position), client);
+    reply.send(Ok(Response::Read(position)));
+}
