@@ -116,6 +116,12 @@ impl ThreadList {
         self.changes = self.changes.wrapping_add(1);
     }
 
+    /// Forgets the replies of an earlier connection. The next list of the server has them, unless
+    /// they were deleted meanwhile.
+    pub(crate) fn forget_recent(&mut self) {
+        self.recent.clear();
+    }
+
     /// Shows users by their present names and pictures.
     pub(super) fn update_people(&mut self, present: &Senders) {
         for known in &mut self.threads {
