@@ -130,6 +130,12 @@ impl ThreadList {
         self.changes = self.changes.wrapping_add(1);
     }
 
+    /// Forgets the replies of an earlier connection. The next list of the server has them, unless
+    /// they were deleted meanwhile.
+    pub(crate) fn forget_recent(&mut self) {
+        self.recent.clear();
+    }
+
     /// Shows users by their present names and pictures.
     pub(super) fn update_people(&mut self, present: &Senders) {
         for known in &mut self.threads {
@@ -168,7 +174,7 @@ impl ThreadList {
         self.sort();
     }
 
-    /// Applies an event of a room log that was not counted before.
+    /// Applies an event of a room log. Each reply counts once.
     pub(super) fn apply(&mut self, event: &Event, me: &User) {
         match event {
             Event::Chat(message) => self.replied(message, event, me),
@@ -187,26 +193,6 @@ impl ThreadList {
                 for known in &mut self.threads {
                     update_single(&mut known.thread.message, event);
                 }
-            }
-            _ => {}
-        }
-    }
-
-    /// Applies an event that the state of its room has overtaken. The list of threads may contain
-    /// it or not.
-    pub(super) fn apply_overtaken(&mut self, event: &Event, me: &User) {
-        match event {
-            Event::Chat(message) => {
-                let Some(thread) = message.thread else { return };
-                let is_new = self.find(thread).is_none_or(|known| message.sent_at > known.last_at);
-                if is_new && self.recent.iter().all(|known| known.message.id != message.id) {
-                    self.replied(message, event, me);
-                }
-            }
-            Event::ChatDeleted(deleted) => {
-                let is_known = deleted.thread.is_some_and(|thread| self.find(thread).is_some());
-                self.recent.retain(|reply| reply.message.id != deleted.id);
-                self.changes += u32::from(is_known);
             }
             _ => {}
         }

@@ -31,6 +31,10 @@ pub(super) struct ThreadsSync {
 impl Part for ThreadsSync {
     type Subject = ();
 
+    fn welcomed(&mut self, model: &mut Model) {
+        model.threads.forget_recent();
+    }
+
     fn send_due(&mut self, requester: &mut Requester<'_, ()>) {
         // Replies between both lists would be counted in neither.
         if !requester.shared.rooms.is_loaded() || requester.is_pending(|()| true) {

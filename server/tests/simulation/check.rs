@@ -11,6 +11,7 @@ use crate::{control::DirectClient, driver::Driver};
 
 mod conversations;
 mod followed;
+mod page;
 mod privacy;
 mod read;
 mod room_log;
@@ -83,9 +84,7 @@ pub(crate) async fn check(driver: &Driver) -> Result<(), String> {
                 model.opened_rooms.iter().all(|(room, chat)| {
                     chat.phase != Phase::Ready
                         || model.is_preview(*room)
-                        || truths
-                            .get(room)
-                            .is_none_or(|truth| truth.seq == chat.log.seq && !chat.log.wants_older)
+                        || truths.get(room).is_none_or(|truth| page::has_all(model, *room, truth))
                 })
             }) == Some(true)
         })
@@ -112,11 +111,11 @@ pub(crate) async fn check(driver: &Driver) -> Result<(), String> {
             // of something new.
             let is_followed =
                 |room, chat: &RoomState| chat.phase == Phase::Ready && !model.is_preview(room);
-            for (room, chat) in
+            for (room, _) in
                 model.opened_rooms.iter().filter(|(room, chat)| is_followed(**room, chat))
             {
                 let truth = truths.get(room).ok_or("an unknown room")?;
-                check_tab(chat, truth)
+                page::check(model, *room, truth)
                     .map_err(|what| format!("{}: {}: {what}", tab.name, scenario.slug(*room)))?;
             }
             Ok(())
@@ -171,24 +170,4 @@ fn different(what: &str, here: &[Message], there: &[Message]) -> String {
         here.get(place),
         there.get(place)
     )
-}
-
-fn check_tab(chat: &RoomState, truth: &Truth) -> Result<(), String> {
-    let first = chat.log.messages.first().map_or(u64::MAX, |first| first.seq);
-    let (older, same): (Vec<_>, Vec<_>) =
-        truth.messages.iter().cloned().partition(|message| message.seq < first);
-    if comparable(&chat.log.messages) != comparable(&same) {
-        return Err(different("shows another history", &chat.log.messages, &same));
-    }
-    if chat.log.has_more == older.is_empty() {
-        return Err(format!(
-            "has_more is {}, with {} older messages",
-            chat.log.has_more,
-            older.len()
-        ));
-    }
-    if (chat.log.seq, chat.log.epoch.as_ref()) != (truth.seq, Some(&truth.epoch)) {
-        return Err(format!("is at {} in {:?}", chat.log.seq, chat.log.epoch));
-    }
-    Ok(())
 }

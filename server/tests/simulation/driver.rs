@@ -25,6 +25,7 @@ mod settle;
 mod steps;
 
 pub(crate) use backup::must_exist;
+pub(crate) use membership::NO_BODY;
 
 /// The user who is always subscribed to public rooms.
 pub(crate) const OBSERVING_USER: usize = 0;

@@ -9,6 +9,7 @@ use protocol::{
 };
 
 mod privacy;
+mod reading;
 
 use crate::scenario::{Era, Scenario, Trace};
 
@@ -22,6 +23,8 @@ pub(crate) struct Monitor {
     pending: BTreeMap<String, (Request, Option<u64>)>,
     /// The last received `seq` of each room that the client is subscribed to.
     subscribed_to: BTreeMap<RoomId, u64>,
+    /// The read positions that the connection knows.
+    read_up_to: BTreeMap<(RoomId, Option<MessageId>), u64>,
     trace: Trace,
 }
 
@@ -36,6 +39,7 @@ impl Monitor {
             era,
             pending: BTreeMap::new(),
             subscribed_to: BTreeMap::new(),
+            read_up_to: BTreeMap::new(),
             trace,
         }
     }
@@ -144,6 +148,7 @@ impl Monitor {
             self.message(message);
         }
         self.may_hear(event);
+        self.heard(event);
         let Some((room, seq)) = event.log_position() else { return };
         if room == self.scenario.private {
             let user = self.scenario.users[self.user].profile.id;
@@ -230,10 +235,7 @@ impl Monitor {
                 page.messages.iter().for_each(|message| self.message(message));
             }
             (Request::Read(read), Response::Read(position)) => {
-                // It never goes back, so it may be beyond what was asked for.
-                if position.seq != position.read_seq {
-                    self.fault(&format!("the response to {read:?} was {position:?}"));
-                }
+                self.answered(read, position);
             }
             (Request::History(request), Response::History(page)) => {
                 self.page(&page.messages, page.room);
@@ -253,6 +255,7 @@ impl Monitor {
             (Request::Rooms(_), Response::Rooms(page)) => {
                 for room in &page.rooms {
                     self.may_know(room.id, room.seq);
+                    self.may_see_topic(room);
                 }
             }
             (Request::Members(_), Response::Members(_))

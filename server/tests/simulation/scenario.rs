@@ -82,6 +82,9 @@ impl Trace {
     }
 }
 
+/// A user's read position: in a room, or in one of its threads.
+pub(crate) type Place = (UserId, RoomId, Option<MessageId>);
+
 /// The number of restored backups so far. Each of them starts a new epoch.
 pub(crate) type Era = usize;
 
@@ -121,6 +124,13 @@ pub(crate) struct Record {
     pub(crate) absences: Vec<(UserId, Era, u64, u64)>,
     /// The events of the private room that were received live.
     pub(crate) seen_in_private: BTreeSet<(UserId, Era, u64)>,
+    /// The topics of the private room, each with the users who must not have heard of it.
+    pub(crate) topics: BTreeMap<String, BTreeSet<UserId>>,
+    /// The last positions that the server has confirmed, for users, rooms and threads without a
+    /// request to go back.
+    pub(crate) read_up_to: BTreeMap<Place, u64>,
+    /// Where users asked to go back to a position.
+    pub(crate) read_back: BTreeSet<Place>,
     /// Clients whose requests were deferred while later ones were in flight. Their messages may be
     /// stored out of order.
     pub(crate) deferred_clients: BTreeSet<String>,

@@ -1,9 +1,10 @@
 //! A page in a tab: the real model and sync engine over a faulty proxy. The parts around them in a
 //! browser are imitated here after `app/src/connect.rs` and `app/src/boot.rs`.
 
+mod device;
+
 use std::{
     cell::{Cell, RefCell},
-    collections::BTreeMap,
     rc::Rc,
     time::Duration,
 };
@@ -15,19 +16,20 @@ use app::{
         model::Model,
         outbox::{PendingMessage, PendingMessages},
         room::RoomState,
-        updates::{PendingUpdate, Updates},
+        updates::Updates,
     },
     sync::SyncEngine,
 };
 use futures_util::{SinkExt as _, StreamExt as _};
 use protocol::{
-    Chat, Members, MembersPage, MessageId, OpId, Request, Response, RoomId, ServerMessage,
-    Subscribe,
+    Chat, Members, MembersPage, MessageId, Request, Response, RoomId, ServerMessage, Subscribe,
 };
 use tokio::io::DuplexStream;
 use tokio_tungstenite::{WebSocketStream, tungstenite::Message as Frame};
 use uuid::Uuid;
 
+pub(crate) use self::device::Device;
+use self::device::waiting;
 use crate::{
     control::{Control, DirectClient},
     monitor::Monitor,
@@ -36,52 +38,6 @@ use crate::{
 
 /// The step by which a tab's clock is advanced instead of waiting for a retry, in milliseconds.
 const SKIPPED_MS: i64 = 500;
-
-/// The storage of a device, which survives closed tabs: unsent messages and pending updates.
-#[derive(Clone, Default)]
-pub(crate) struct Device(
-    Rc<RefCell<BTreeMap<MessageId, String>>>,
-    Rc<RefCell<BTreeMap<OpId, PendingUpdate>>>,
-);
-
-impl Device {
-    fn outbox(&self) -> Vec<PendingMessage> {
-        self.0.borrow().values().map(|json| serde_json::from_str(json).unwrap()).collect()
-    }
-
-    fn updates(&self) -> Vec<PendingUpdate> {
-        self.1.borrow().values().cloned().collect()
-    }
-
-    fn store_updates(&self, before: &Updates, now: &Updates) {
-        let mut stored = self.1.borrow_mut();
-        for gone in waiting(before).filter(|change| waiting(now).all(|kept| kept.op != change.op)) {
-            stored.remove(&gone.op);
-        }
-        for change in waiting(now) {
-            // A refusal is not stored; a retry finds out again.
-            stored.insert(change.op, PendingUpdate { refused: None, ..change.clone() });
-        }
-    }
-
-    fn store(&self, before: &[PendingMessage], now: &[PendingMessage]) {
-        let waits = |message: &&PendingMessage| message.confirmed.is_none();
-        let mut stored = self.0.borrow_mut();
-        for gone in before
-            .iter()
-            .filter(|message| now.iter().filter(waits).all(|kept| kept.id != message.id))
-        {
-            stored.remove(&gone.id);
-        }
-        for changed in now.iter().filter(waits).filter(|message| !before.contains(message)) {
-            stored.insert(changed.id, serde_json::to_string(changed).unwrap());
-        }
-    }
-}
-
-fn waiting(changes: &Updates) -> impl Iterator<Item = &PendingUpdate> {
-    changes.items().iter().filter(|change| change.confirmed.is_none())
-}
 
 pub(crate) struct Tab {
     pub(crate) name: String,
@@ -157,6 +113,27 @@ impl Tab {
         self.update(|model| {
             if model.rooms.iter().any(|known| known.id == room) {
                 model.open(Some(room));
+            }
+            if model.thread_in_view.is_some_and(|(shown, _)| Some(shown) != model.room_in_view) {
+                model.close_thread();
+            }
+        });
+    }
+
+    /// Opens a thread of the room in view, one with replies if there is any. Without a number,
+    /// closes the thread in view.
+    pub(crate) fn open_thread(&self, number: Option<usize>) {
+        self.update(|model| {
+            let Some(number) = number else { return model.close_thread() };
+            let Some(room) = model.room_in_view else { return };
+            let Some(open) = model.opened_rooms.get(&room) else { return };
+            let all = || open.log.messages.iter().filter(|message| message.thread.is_none());
+            let mut ids: Vec<_> = all().filter(|message| message.replies.is_some()).collect();
+            if ids.is_empty() {
+                ids = all().collect();
+            }
+            if let Some(id) = ids.get(number % ids.len().max(1)).map(|message| message.id) {
+                model.open_thread(room, id);
             }
         });
     }

@@ -127,11 +127,8 @@ impl Model {
         }
         let Some((id, seq)) = event.log_position() else { return true };
         let Some(room) = self.rooms.find_mut(id) else { return false };
-        if seq > room.seq {
-            self.threads.apply(event, &self.me);
-        } else {
-            self.threads.apply_overtaken(event, &self.me);
-        }
+        // A list of rooms that overtook the event says nothing of threads.
+        self.threads.apply(event, &self.me);
         let (seq, unread) = (room.seq, room.unread);
         let is_counted = rooms::count(room, event, &self.me);
         let is_first_unread = unread == 0 && room.unread > 0;

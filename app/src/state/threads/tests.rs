@@ -49,21 +49,6 @@ fn replies_of_others_are_counted_once_with_their_mentions() {
 }
 
 #[test]
-fn a_reply_that_the_state_of_its_room_overtook_is_counted_once() {
-    let (mut list, ada) = (list(followed(4, 1, 1)), user("ada"));
-    list.apply_overtaken(&reply(4, "bo", "in the list", 1), &ada);
-    assert_eq!(counts(&list), (1, 1, 0));
-    for _ in 0..2 {
-        list.apply_overtaken(&reply(5, "bo", "@ada", 2), &ada);
-    }
-    assert_eq!((counts(&list), list.changes), ((2, 2, 1), 0));
-    let deleted =
-        ChatDeleted { thread: Some(message(1).id), id: message(5).id, ..Default::default() };
-    list.apply_overtaken(&Event::ChatDeleted(deleted), &ada);
-    assert_eq!(list.changes, 1, "the list is loaded again");
-}
-
-#[test]
 fn the_summary_is_set_even_if_the_reply_is_in_the_list_already() {
     let (mut list, ada) = (list(followed(6, 3, 2)), user("ada"));
     // Replies of a recovery carry the summary as it is now.

@@ -311,3 +311,29 @@ fn the_threads_of_a_room_that_is_shown_again_are_loaded() {
     );
     assert!(due(&mut engine, &model, 15_000));
 }
+
+#[test]
+fn a_reply_that_was_deleted_while_the_page_was_away_is_not_counted_again() {
+    let (mut model, mut engine) = with_threads(vec![followed(0, 2)]);
+    deliver(&mut engine, &mut model, None, Event::Chat(reply(3, "bo")));
+    assert_eq!(model.threads.unread(), 1);
+    let mut engine = SyncEngine::new("b1".to_owned());
+    deliver(&mut engine, &mut model, None, welcome("b1", 1));
+    let (_, id) = requested(&mut engine, &model, "rooms").unwrap();
+    let rooms = vec![Room { seq: 4, read_seq: 2, ..room() }];
+    deliver(&mut engine, &mut model, Some(&id), Response::Rooms(rooms_page(rooms)));
+    let (_, id) = requested(&mut engine, &model, "threads").unwrap();
+    let without = FollowedThread { last_at: message(1).sent_at, ..followed(0, 2) };
+    let page = ThreadsPage { threads: vec![without.clone()], next: None };
+    deliver(&mut engine, &mut model, Some(&id), Response::Threads(page));
+    assert!(model.threads.iter().eq([&without]));
+}
+
+#[test]
+fn a_reply_is_counted_in_its_thread_though_the_list_of_rooms_has_it_already() {
+    let (mut model, mut engine) = with_threads(vec![followed(0, 2)]);
+    let changed = protocol::RoomChanged { room: Room { seq: 3, read_seq: 2, ..room() } };
+    deliver(&mut engine, &mut model, None, Event::RoomChanged(changed));
+    deliver(&mut engine, &mut model, None, Event::Chat(reply(3, "bo")));
+    assert_eq!(model.threads.unread(), 1);
+}

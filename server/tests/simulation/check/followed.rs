@@ -7,7 +7,10 @@ use protocol::{
     is_mentioned,
 };
 
-use super::{Truth, rooms::Recount};
+use super::{
+    Truth,
+    rooms::{Recount, wait_for_tab},
+};
 use crate::{control::DirectClient, driver::Driver, scenario::Scenario};
 
 /// The threads of a page. Few, so that there are several pages.
@@ -71,7 +74,7 @@ pub(super) async fn check_threads(
     direct: &mut DirectClient,
     recount: &Recount<'_>,
     truths: &BTreeMap<RoomId, Truth>,
-) -> Result<(), String> {
+) -> Result<Vec<FollowedThread>, String> {
     let (scenario, user) = (&driver.scenario, recount.user);
     let listed = read_threads(direct).await?;
     let name = &scenario.users[user].profile.username;
@@ -111,6 +114,40 @@ pub(super) async fn check_threads(
     };
     if let Some(stray) = listed.iter().find(is_stray) {
         return Err(format!("{name} has a thread that is not there: {stray:?}"));
+    }
+    Ok(listed)
+}
+
+/// Checks that each tab of a user lists the same threads with the same counts, in the rooms that it
+/// follows.
+pub(super) async fn check_thread_lists(
+    driver: &Driver,
+    recount: &Recount<'_>,
+    rooms: &[Room],
+    listed: &[FollowedThread],
+) -> Result<(), String> {
+    let (scenario, user) = (&driver.scenario, recount.user);
+    let is_followed = |room: RoomId| {
+        let is_member = rooms.iter().any(|known| known.id == room && known.member);
+        is_member && !scenario.was_ever_away(user, room)
+    };
+    let state = |followed: &FollowedThread| {
+        let FollowedThread { message, unread, mentions, read_seq, last_at, .. } = followed;
+        let shown = (message.id, message.text.clone(), message.replies.clone());
+        (shown, *last_at, *read_seq, *unread, *mentions)
+    };
+    let expected = || {
+        let listed = listed.iter().filter(|followed| is_followed(followed.room));
+        listed.map(state).collect::<Vec<_>>()
+    };
+    for tab in driver.tabs.iter().filter(|tab| tab.user == user) {
+        let known = |model: &app::state::model::Model| {
+            let known = model.threads.iter().filter(|followed| is_followed(followed.room));
+            (model.threads.is_loaded, known.map(state).collect::<Vec<_>>())
+        };
+        let here = || tab.with_model(known).unwrap_or_default();
+        let why = || format!("{} lists {:?}, expected {:?}", tab.name, here(), expected());
+        wait_for_tab(scenario, tab, || here() == (true, expected()), why).await?;
     }
     Ok(())
 }

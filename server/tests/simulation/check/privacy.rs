@@ -10,7 +10,12 @@ use protocol::{
 use reqwest::{Method, StatusCode};
 
 use super::Truth;
-use crate::{control::DirectClient, driver::Driver, scenario::Scenario, tab::Tab};
+use crate::{
+    control::DirectClient,
+    driver::{Driver, NO_BODY},
+    scenario::Scenario,
+    tab::Tab,
+};
 
 /// Checks that a page lists and shows only rooms that its user may see.
 pub(super) fn check_page(scenario: &Rc<Scenario>, tab: &Tab, model: &Model) -> Result<(), String> {
@@ -69,7 +74,7 @@ pub(super) async fn check_strangers(
             }
         }
         for path in [format!("/api/rooms/{room}"), format!("/api/messages/{first}")] {
-            let status = driver.call(user, Method::GET, &path, None).await?;
+            let status = driver.call(user, Method::GET, &path, NO_BODY).await?;
             if status != StatusCode::NOT_FOUND {
                 return Err(format!("{user} asked for {path} and was told {status}"));
             }

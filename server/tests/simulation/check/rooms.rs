@@ -13,7 +13,7 @@ use protocol::{
 
 use super::{
     Truth,
-    followed::{check_devices, check_threads},
+    followed::{check_devices, check_thread_lists, check_threads},
     is_strict,
 };
 use crate::{
@@ -158,6 +158,15 @@ impl Recount<'_> {
             })
     }
 
+    /// Returns whether a position includes all that the server has confirmed as read, unless the
+    /// user asked to go back.
+    fn is_read(&self, (room, thread): (RoomId, Option<MessageId>), seq: u64) -> bool {
+        let record = self.scenario.record.borrow();
+        let place = (self.me().id, room, thread);
+        let least = record.read_up_to.get(&place).filter(|_| record.era == 0);
+        record.read_back.contains(&place) || least.is_none_or(|least| seq >= *least)
+    }
+
     /// Returns whether the list may have a direct room, and whether it must.
     fn is_listed(&self, room: RoomId, truth: &Truth) -> (bool, bool) {
         let record = self.scenario.record.borrow();
@@ -182,6 +191,9 @@ pub(super) async fn check_rooms(
     let rooms = direct.rooms().await.ok_or("no response to rooms")?;
     let profile = &scenario.users[user].profile;
     let recount = Recount { user, scenario, memberships };
+    if let Some(hidden) = rooms.iter().find(|room| !scenario.may_see(user, room.id)) {
+        return Err(format!("{} sees {hidden:?}", profile.username));
+    }
     for (room, slug) in scenario.rooms.iter().filter(|(room, _)| scenario.may_see(user, *room)) {
         let (seen, truth) = (rooms.iter().find(|seen| seen.id == *room), &truths[room]);
         let (may_be_listed, must_be_listed) = recount.is_listed(*room, truth);
@@ -213,7 +225,8 @@ pub(super) async fn check_rooms(
             && seen.seq == truth.seq
             && seen.member == memberships.joined.contains_key(&(profile.id, *room))
             && (seen.mentions == mentions || !recount.counts_mentions(*room));
-        if !is_right || !is_known {
+        let is_read = recount.is_read((*room, None), seen.read_seq) || !seen.member;
+        if !is_right || !is_known || !is_read {
             return Err(format!(
                 "{} has {seen:?}, expected {unread} unread with {mentions} mentions",
                 profile.username
@@ -221,14 +234,16 @@ pub(super) async fn check_rooms(
         }
         for (thread, replies) in &truth.replies {
             let (seq, ..) = recount.thread(*room, *thread, truth);
-            if !recount.is_known_in_thread(*thread, seq, replies) {
+            let is_read = recount.is_read((*room, Some(*thread)), seq);
+            if !is_read || !recount.is_known_in_thread(*thread, seq, replies) {
                 return Err(format!("{} has read {thread} up to {seq}", profile.username));
             }
         }
     }
-    check_threads(driver, &mut direct, &recount, truths).await?;
+    let threads = check_threads(driver, &mut direct, &recount, truths).await?;
     check_devices(driver, &recount, &rooms)?;
-    check_tabs(driver, user, &rooms).await
+    check_tabs(driver, user, &rooms).await?;
+    check_thread_lists(driver, &recount, &rooms, &threads).await
 }
 
 /// Checks that each tab of a user shows the same counts for its subscribed rooms.
@@ -241,7 +256,7 @@ async fn check_tabs(driver: &Driver, user: usize, rooms: &[Room]) -> Result<(), 
     let state = |room: &Room| {
         let mentions = if scenario.was_ever_absent(user) { 0 } else { room.mentions };
         let people = room.people.iter().flatten().map(|user| user.id).collect::<Vec<_>>();
-        let name = (room.slug.clone(), room.name.clone(), people);
+        let name = (room.slug.clone(), room.name.clone(), room.topic.clone(), people);
         (name, room.seq, room.read_seq, room.unread, mentions)
     };
     for tab in driver.tabs.iter().filter(|tab| tab.user == user) {
@@ -262,20 +277,27 @@ async fn check_tabs(driver: &Driver, user: usize, rooms: &[Room]) -> Result<(), 
         let there =
             || rooms.iter().filter(is_subscribed).filter(is_known).map(state).collect::<Vec<_>>();
         let why = || format!("{} shows {:?}, expected {:?}", tab.name, here(), there());
-        let is_same = || here() == there();
-        let Ok(checked) =
-            tokio::time::timeout(READ_POSITION_TIMEOUT, scenario.wait_until(is_same, why)).await
-        else {
-            if is_strict() {
-                return Err(why());
-            }
-            scenario.count("read positions that a tab missed");
-            tab.control.drops_connection.set(true);
-            tab.control.wake.notify_one();
-            scenario.wait_until(is_same, why).await?;
-            continue;
-        };
-        checked?;
+        wait_for_tab(scenario, tab, || here() == there(), why).await?;
     }
     Ok(())
+}
+
+/// Waits until a tab shows what it should, at the latest after it has connected again.
+pub(super) async fn wait_for_tab(
+    scenario: &Scenario,
+    tab: &Tab,
+    is_same: impl Fn() -> bool,
+    why: impl Fn() -> String,
+) -> Result<(), String> {
+    let waiting = scenario.wait_until(&is_same, &why);
+    if let Ok(checked) = tokio::time::timeout(READ_POSITION_TIMEOUT, waiting).await {
+        return checked;
+    }
+    if is_strict() {
+        return Err(why());
+    }
+    scenario.count("states that a tab missed");
+    tab.control.drops_connection.set(true);
+    tab.control.wake.notify_one();
+    scenario.wait_until(is_same, why).await
 }

@@ -1,10 +1,17 @@
 //! Changes the members of the private room, and joins public ones.
 
-use protocol::{Request, Subscribe, http::NewMember};
+use protocol::{
+    Request, Subscribe,
+    http::{NewMember, UpdateRoom},
+};
 use reqwest::{Method, StatusCode};
+use serde::Serialize;
 
 use super::Driver;
 use crate::control::DirectClient;
+
+/// The body of a call without one.
+pub(crate) const NO_BODY: Option<()> = None;
 
 impl Driver {
     /// Calls a server as a user.
@@ -13,7 +20,7 @@ impl Driver {
         user: usize,
         method: Method,
         path: &str,
-        body: Option<NewMember>,
+        body: Option<impl Serialize>,
     ) -> Result<StatusCode, String> {
         let address = self.scenario.servers.next().ok_or("no server")?;
         let request = self.http.request(method, format!("http://{address}{path}"));
@@ -32,6 +39,19 @@ impl Driver {
             let subscribe = Subscribe { room: room.into(), since: None, epoch: None };
             self.client(tab.user).request(Request::Subscribe(subscribe));
         }
+    }
+
+    /// Gives the private room another topic, which the users outside must not hear of.
+    pub(super) async fn set_topic(&mut self) {
+        let topic = self.text(None);
+        {
+            let mut record = self.scenario.record.borrow_mut();
+            let outside = record.absent.keys().copied().collect();
+            record.topics.insert(topic.clone(), outside);
+        }
+        let body = UpdateRoom { topic: Some(topic), ..UpdateRoom::default() };
+        // The server may be down, or end before it has answered.
+        let _ = self.call(0, Method::PATCH, "/api/rooms/secret", Some(body)).await;
     }
 
     /// Returns the current end of the private room's log.
@@ -53,8 +73,9 @@ impl Driver {
         }
         self.cluster.start().await?;
         let id = self.scenario.users[user].profile.id;
-        let status =
-            self.call(0, Method::DELETE, &format!("/api/rooms/secret/members/{id}"), None).await?;
+        let status = self
+            .call(0, Method::DELETE, &format!("/api/rooms/secret/members/{id}"), NO_BODY)
+            .await?;
         if status != StatusCode::NO_CONTENT {
             return Err(format!("removing a user: {status}"));
         }
@@ -80,6 +101,9 @@ impl Driver {
         let end = self.private_end().await?;
         {
             let mut record = self.scenario.record.borrow_mut();
+            record.topics.values_mut().for_each(|outside| {
+                outside.remove(&id);
+            });
             if let Some(from) = record.absent.remove(&id) {
                 let era = record.era;
                 record.absences.push((id, era, from, end));

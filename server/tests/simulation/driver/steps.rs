@@ -47,6 +47,16 @@ impl Driver {
         (!known.is_empty()).then(|| known[number % known.len()])
     }
 
+    /// Returns a message that somebody asked to pin, of this user or of any.
+    fn pinned(&self, number: usize, by: Option<usize>) -> Option<(MessageId, RoomId)> {
+        let record = self.scenario.record.borrow();
+        let is_by =
+            |id| record.written.get(&id).is_some_and(|it| by.is_none_or(|by| by == it.user));
+        let pins = record.ops.values().filter(|op| op.kind == "pin" && is_by(op.message));
+        let pinned: Vec<_> = pins.map(|op| (op.message, op.room)).collect();
+        (!pinned.is_empty()).then(|| pinned[number % pinned.len()])
+    }
+
     pub(super) fn text(&mut self, mention: Option<usize>) -> String {
         let word = self.random.next() % 1_000_000;
         let mention = mention
@@ -97,7 +107,8 @@ impl Driver {
             Step::Delete { user, message } => {
                 let user = user % self.clients.len();
                 let by = (user > 0).then_some(user);
-                let Some((id, room)) = self.any_message(message, by) else {
+                let pinned = self.pinned(message / 3, by).filter(|_| message % 3 == 0);
+                let Some((id, room)) = pinned.or_else(|| self.any_message(message, by)) else {
                     return Ok(());
                 };
                 let op = self.op(room, id, "delete", None);
@@ -118,6 +129,8 @@ impl Driver {
             step @ (Step::Read { .. }
             | Step::ReadBack { .. }
             | Step::Reply { .. }
+            | Step::DeleteReply { .. }
+            | Step::SetTopic
             | Step::ReadThread { .. }
             | Step::Follow { .. }
             | Step::Pin { .. }
@@ -141,6 +154,7 @@ impl Driver {
                 self.client(user).signal(Request::Typing(typing));
             }
             Step::Open { tab, room } => self.open(tab, room),
+            Step::OpenThread { tab, thread } => self.tab(tab).open_thread(thread),
             Step::SetAtEnd { tab, at_end } => {
                 self.tab(tab).update(|model| {
                     if let Some(room) = model.room_in_view {

@@ -1,7 +1,7 @@
 //! Checks that a user learns nothing of rooms that the user may not see: of direct rooms of others,
 //! and of the private room while the user is not a member.
 
-use protocol::{Event, Request, Response, RoomId, RoomName, ThreadsPage};
+use protocol::{Event, Request, Response, Room, RoomId, RoomName, ThreadsPage};
 
 use super::Monitor;
 
@@ -22,6 +22,9 @@ impl Monitor {
             Request::Read(read) => {
                 let seq = if read.back { read.seq.saturating_sub(1) } else { read.seq };
                 let room = read.room.as_ref().and_then(RoomName::as_id);
+                record
+                    .read_back
+                    .extend(room.filter(|_| read.back).map(|room| (user, room, read.thread)));
                 if let Some(thread) = read.thread {
                     record.read_in_thread.entry((user, thread)).or_default().insert(seq);
                 } else if let Some(room) = room {
@@ -52,13 +55,27 @@ impl Monitor {
     /// Checks an event of any kind.
     pub(super) fn may_hear(&self, event: &Event) {
         let (room, seq) = match event {
-            Event::RoomChanged(changed) => (Some(changed.room.id), changed.room.seq),
+            Event::RoomChanged(changed) => {
+                self.may_see_topic(&changed.room);
+                (Some(changed.room.id), changed.room.seq)
+            }
             Event::RoomGone(gone) => (Some(gone.room), 0),
             Event::ThreadChanged(changed) => (changed.room.as_id(), 0),
             event => (event.room(), event.log_position().map_or(0, |(_, seq)| seq)),
         };
         if let Some(room) = room {
             self.may_know(room, seq);
+        }
+    }
+
+    /// Checks that the user may see the topic of a room.
+    pub(super) fn may_see_topic(&self, room: &Room) {
+        let user = self.scenario.users[self.user].profile.id;
+        let record = self.scenario.record.borrow();
+        let outside = record.topics.get(&room.topic);
+        if outside.is_some_and(|outside| outside.contains(&user)) {
+            drop(record);
+            self.fault(&format!("a topic of the private room reached somebody outside: {room:?}"));
         }
     }
 
