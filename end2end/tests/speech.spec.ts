@@ -140,19 +140,24 @@ test('habit 20: replying to a message, and in its thread', async ({ ada, join })
     await keyboard.press('Enter');
     await expect(room.pending).toHaveCount(0);
   }, []);
-  await speech.expect(() => room.message('At noon').last().focus(), ['QUOTE']);
+  await speech.expect(
+    () => room.message('At noon').last().focus(),
+    [new RegExp(`^listitem, Ada, ${TIME}, in reply to Bo: At noon, `)],
+  );
   await message.first().focus();
   await speech.clear();
-  await speech.expect(() => keyboard.press('t'), ['THREAD']);
+  await speech.expect(() => keyboard.press('t'), ['textbox, Reply in thread, placeholder Reply in thread']);
   const thread = new ThreadPanel(ada.page);
   await keyboard.type('The green door');
   await speech.expect(async () => {
     await keyboard.press('Enter');
     await expect(thread.pending).toHaveCount(0);
-  }, ['IN THREAD']);
-  await his.page.bringToFront();
-  await speech.expect(() => keyboard.press('Escape'), ['BACK']);
-  await speech.expect(() => message.first().focus(), ['LINE']);
+  }, []);
+  await expect(message.first()).toContainText('1 reply');
+  await speech.expect(
+    () => keyboard.press('Escape'),
+    [new RegExp(`^listitem, Bo, ${TIME}, 1 reply: Lunch at noon\\?, `)],
+  );
 });
 
 test('habit 20: pinning a message', async ({ ada, join }) => {

@@ -17,8 +17,8 @@ use crate::{
     state::{
         bidi::{balance, isolate},
         conversation::Conversation,
-        names::Handles,
-        timeline::{MessageRow, MessageState, TimelineRow},
+        names::{Handles, sender_name},
+        timeline::{MessageRow, MessageState, TimelineRow, format_replies},
     },
     ui::{
         avatar::Avatar,
@@ -93,14 +93,31 @@ pub fn MessageItem(
     let text = Memo::new(move |_| {
         row.with(|row| (row.text.clone(), row.edited_at, row.deleted_by.clone()))
     });
+    let marks = Memo::new(move |_| {
+        row.with(|row| {
+            let quoted = row.reply_to.as_ref().map(|quote| sender_name(&quote.sender));
+            let replies = row.replies.as_ref().map_or(0, |replies| replies.count);
+            (quoted, row.pinned_by.is_some(), replies)
+        })
+    });
     let spoken = Signal::derive(move || {
         let (text, edited_at) = text.with(|(text, edited_at, _)| (text.clone(), *edited_at));
-        let label = label.get();
-        match (text, edited_at) {
-            (Some(text), None) => format!("{label}: {}", isolate(&text)),
-            (Some(text), Some(_)) => format!("{label}, edited: {}", isolate(&text)),
-            (None, _) => format!("{label}, deleted"),
+        let mut label = label.get();
+        let Some(text) = text else { return format!("{label}, deleted") };
+        let (quoted, is_pinned, replies) = marks.get();
+        if let Some(quoted) = quoted {
+            label += &format!(", in reply to {}", isolate(&quoted));
         }
+        if is_pinned {
+            label += ", pinned";
+        }
+        if replies > 0 {
+            label += &format!(", {}", format_replies(replies));
+        }
+        if edited_at.is_some() {
+            label += ", edited";
+        }
+        format!("{label}: {}", isolate(&text))
     });
     let can_undo = Memo::new(move |_| {
         row.with(|row| {

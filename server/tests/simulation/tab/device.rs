@@ -31,7 +31,9 @@ impl Device {
         }
         for change in waiting(now) {
             // A refusal is not stored; a retry finds out again.
-            stored.insert(change.op, PendingUpdate { refused: None, ..change.clone() });
+            let mut change = change.clone();
+            change.refused = None;
+            stored.insert(change.op, change);
         }
     }
 
