@@ -2,7 +2,8 @@
 //!
 //! After a commit, [`bus`] queues the event together with the [`reply`] to its sender and hands
 //! both to the hub in log order. [`repair`] reads from the store what did not arrive.
-//! [`read_counts`] answers for read positions. [`announce`] and [`room_changes`] tell users who comes and goes, and which rooms they see.
+//! [`read_counts`] answers for read positions. [`announce`] and [`room_changes`] tell users who
+//! comes and goes, and which rooms they see.
 
 pub mod announce;
 pub mod bus;

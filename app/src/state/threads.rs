@@ -120,7 +120,8 @@ impl ThreadList {
         }
     }
 
-    /// Notes that the user sees a room that was not in the list of rooms. Its threads are on any page.
+    /// Notes that the user sees a room that was not in the list of rooms. Its threads may be on any
+    /// page.
     pub(super) fn room_added(&mut self) {
         self.deep_changes = self.deep_changes.wrapping_add(1);
     }

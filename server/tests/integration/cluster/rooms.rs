@@ -52,6 +52,11 @@ async fn a_changed_room_is_seen_on_all_nodes_as_each_user_sees_it() {
             cys.heard_nothing().await;
         }
     }
+    let back = UpdateRoom { archived: Some(false), ..UpdateRoom::default() };
+    room(ada.update_room(&one, "new-secret", back).await);
+    for socket in [&mut bos, &mut phone] {
+        assert!(!socket.room_changed().await.archived);
+    }
     assert_eq!(ada.remove(&one, "new-secret", "bo").await, StatusCode::NO_CONTENT);
     for socket in [&mut bos, &mut phone] {
         assert!(matches!(socket.room_event().await, Event::RoomGone(_)));

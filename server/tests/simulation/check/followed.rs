@@ -34,12 +34,17 @@ async fn read_threads(direct: &mut DirectClient) -> Result<Vec<FollowedThread>, 
 }
 
 /// Whether a user follows a thread: certainly, and possibly.
-struct Follows {
+pub(super) struct Follows {
     must: bool,
-    may: bool,
+    pub(super) may: bool,
 }
 
-fn follows(scenario: &Scenario, user: usize, first: &Message, replies: &[Message]) -> Follows {
+pub(super) fn follows(
+    scenario: &Scenario,
+    user: usize,
+    first: &Message,
+    replies: &[Message],
+) -> Follows {
     let me = &scenario.users[user].profile;
     let record = scenario.record.borrow();
     let sent_to_me = |message: &Message| {

@@ -13,7 +13,7 @@ use protocol::{
 
 use super::{
     Truth,
-    followed::{check_devices, check_thread_lists, check_threads},
+    followed::{self, check_devices, check_thread_lists, check_threads},
     is_strict,
 };
 use crate::{
@@ -173,8 +173,29 @@ impl Recount<'_> {
         let Some(Hidden { before, after }) = record.hidden.get(&(self.user, room)).copied() else {
             return (true, true);
         };
-        let last = truth.all().last().map_or(0, |last| last.seq);
-        (record.era > 0 || last > before, record.era == 0 && last > after)
+        let mentions_me = |reply: &Message| {
+            let written = record.written.get(&reply.id);
+            reply.sender.id != self.me().id
+                && written.is_some_and(|written| is_mentioned(&written.text, &self.me().username))
+        };
+        let is_shown_after = |seq| truth.messages.iter().any(|message| message.seq > seq);
+        // What only a thread shows concerns those who follow it and those whom it mentions.
+        let is_replied_after = |seq, is_concerned: &dyn Fn(&Message, &[Message]) -> bool| {
+            truth.replies.values().any(|replies| {
+                let mut later = replies.iter().filter(|reply| reply.seq > seq);
+                later.any(|reply| is_concerned(reply, replies))
+            })
+        };
+        let may_concern = |reply: &Message, replies: &[Message]| {
+            let first = reply.thread.and_then(|thread| truth.find(thread));
+            mentions_me(reply)
+                || first.is_some_and(|first| {
+                    followed::follows(self.scenario, self.user, first, replies).may
+                })
+        };
+        let may = is_shown_after(before) || is_replied_after(before, &may_concern);
+        let must = is_shown_after(after) || is_replied_after(after, &|reply, _| mentions_me(reply));
+        (record.era > 0 || may, record.era == 0 && must)
     }
 }
 
