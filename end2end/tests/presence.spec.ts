@@ -76,7 +76,9 @@ test('habit 13: typing is shown, and loading the page again changes nothing', as
   await expect(his.connection).toHaveAttribute('data-state', 'current');
   await his.write('I am back');
   await expect(hers.message('I am back')).toHaveCount(1);
-  const changes = await ada.page.evaluate(() => (window as unknown as { changes: string[] }).changes);
+  const changes = await ada.page.evaluate(
+    () => (window as unknown as { changes: string[] }).changes,
+  );
   expect(changes).toEqual([]);
 });
 

@@ -146,7 +146,10 @@ test('habit 20: replying to a message, and in its thread', async ({ ada, join })
   );
   await message.first().focus();
   await speech.clear();
-  await speech.expect(() => keyboard.press('t'), ['textbox, Reply in thread, placeholder Reply in thread']);
+  await speech.expect(
+    () => keyboard.press('t'),
+    ['textbox, Reply in thread, placeholder Reply in thread'],
+  );
   const thread = new ThreadPanel(ada.page);
   await keyboard.type('The green door');
   await speech.expect(async () => {
@@ -206,7 +209,13 @@ test('habit 20: setting a status', async ({ ada }) => {
   const speech = await Speech.start(page);
   await page.getByRole('button', { name: 'Ada Here' }).focus();
   await speech.clear();
-  await speech.expect(() => keyboard.press('Enter'), ['dialog, Your status', 'textbox, Status, placeholder What are you doing?']);
+  await speech.expect(
+    () => keyboard.press('Enter'),
+    ['dialog, Your status', 'textbox, Status, placeholder What are you doing?'],
+  );
   await keyboard.type('At lunch');
-  await speech.expect(() => keyboard.press('Enter'), ['button, Ada At lunch, Set a status, has popup dialog']);
+  await speech.expect(
+    () => keyboard.press('Enter'),
+    ['button, Ada At lunch, Set a status, has popup dialog'],
+  );
 });

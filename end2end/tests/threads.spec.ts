@@ -44,7 +44,10 @@ test('habit 17: a reply quotes a message and follows its edits and deletion', as
   await expect(quote(hers)).toContainText('Which gate is it?');
 });
 
-test('habit 17: a thread opens beside its room, and on a phone in its place', async ({ ada, join }) => {
+test('habit 17: a thread opens beside its room, and on a phone in its place', async ({
+  ada,
+  join,
+}) => {
   const bo = await join('Bo');
   const hers = await ada.enter();
   const his = await bo.enter();

@@ -37,8 +37,8 @@ pub struct Places {
 
 impl Places {
     /// Sorts the user's rooms into sections. Everybody has the first room. Archived rooms are
-    /// listed while they are unread or in view. A direct room that somebody else made is listed from
-    /// its first message on.
+    /// listed while they are unread or in view. A direct room that somebody else made is listed
+    /// from its first message on.
     #[must_use]
     pub fn of(model: &Model, in_view: Option<RoomId>) -> Self {
         let is_listed = |room: &&Room| {

@@ -247,7 +247,8 @@ impl Updates {
     }
 
     /// Leaves the deletions that another tab may still undo to that tab. One that was let go, since
-    /// its page was left, is sent at once. `now` is by this device's clock, `elapsed` by the page's.
+    /// its page was left, is sent at once. `now` is by this device's clock, `elapsed` by the
+    /// page's.
     pub fn leave_undoable(&mut self, now: Timestamp, elapsed: i64) {
         for update in &mut self.items {
             let age = now.as_millis() - update.made_at.as_millis();

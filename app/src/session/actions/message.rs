@@ -1,4 +1,4 @@
-//! The actions on a message: their keys and their names. Its toolbar, menu, sheet and keys run them.
+//! The actions on a message: their keys and names. Its toolbar, menu, sheet and keys run them.
 
 use super::{Action, Group, table::hint};
 
