@@ -120,7 +120,7 @@ impl Model {
             Event::ThreadChanged(followed) => self.threads.followed(followed),
             _ => {}
         }
-        let Some((id, seq)) = event.log_position() else { return true };
+        let Some((id, _)) = event.log_position() else { return true };
         let Some(room) = self.rooms.find_mut(id) else { return false };
         // A list of rooms that overtook the event says nothing of threads.
         self.threads.apply(event, &self.me);
