@@ -1,7 +1,9 @@
-//! The cost of a page that returns, for a user with 1,000 rooms, 300 direct rooms and 500 followed
-//! threads: the lists of rooms and of threads, and a `resume` of 1,000 rooms without news:
+//! The cost of a page that returns, for a user with 100 rooms, 30 direct rooms and 50 followed
+//! threads, and for one with 1,000, 300 and 500: the page as the server renders it, the lists of
+//! rooms and of threads, and a `resume` of all rooms without news:
 //! `cargo bench -p server --bench lists`, or on PostgreSQL
-//! `bin/with-services cargo bench -p server --bench lists`.
+//! `bin/with-services cargo bench -p server --bench lists`. The CPU time is that of this process,
+//! which is the server and the client; that of PostgreSQL is not in it.
 
 #![expect(
     clippy::disallowed_methods,
@@ -10,7 +12,11 @@
     reason = "a tool for measuring"
 )]
 
-use std::time::{Duration, Instant};
+use std::{
+    net::SocketAddr,
+    process::Command,
+    time::{Duration, Instant},
+};
 
 use clap::Parser;
 use futures_util::{SinkExt as _, StreamExt as _};
@@ -30,10 +36,11 @@ use tokio_tungstenite::{
 };
 use uuid::Uuid;
 
-const ROOMS: usize = 1_000;
-const DIRECT_ROOMS: usize = 300;
-const THREADS: usize = 500;
-const ROUNDS: usize = 9;
+/// The numbers of rooms, direct rooms and followed threads.
+const SIZES: [(usize, usize, usize); 2] = [(100, 30, 50), (1_000, 300, 500)];
+/// The rooms that a page lists before it is connected.
+const LISTED_ROOMS: usize = 500;
+const ROUNDS: usize = 21;
 
 #[derive(Parser)]
 struct Flags {
@@ -149,6 +156,83 @@ impl Client {
     }
 }
 
+/// Where and what to measure.
+struct Place<'a> {
+    address: SocketAddr,
+    app: &'a App,
+    ada: &'a SessionUser,
+    rooms: &'a [(RoomId, u64)],
+}
+
+/// Lets PostgreSQL count its rows, as it does by itself within a minute. Until then it plans for
+/// empty tables.
+fn analyze() {
+    if let Ok(url) = std::env::var("BANTER_TEST_DATABASE_URL") {
+        let done = Command::new("psql").args(["-q", "-d", &url, "-c", "ANALYZE"]).status();
+        assert!(done.unwrap().success());
+    }
+}
+
+/// The CPU time that this process has used.
+fn cpu_time() -> Duration {
+    let time = rustix::time::clock_gettime(rustix::time::ClockId::ProcessCPUTime);
+    Duration::new(time.tv_sec.try_into().unwrap(), time.tv_nsec.try_into().unwrap())
+}
+
+/// Measures an answer, or all pages of it. It has at least `expected` items.
+async fn measure(place: &Place<'_>, what: &str, expected: usize) {
+    let mut rounds = Vec::new();
+    for _ in 0..ROUNDS {
+        rounds.push(round(place, what, expected).await);
+    }
+    let mut cpu: Vec<_> = rounds.iter().map(|(_, cpu, ..)| *cpu).collect();
+    cpu.sort_unstable();
+    rounds.sort_unstable();
+    let (took, _, answers, bytes) = rounds[ROUNDS / 2];
+    let ms = |time: Duration| time.as_secs_f64() * 1e3;
+    println!(
+        "  {what:<22} {:>8.1} {:>7.1} {answers:>8} {:>7}",
+        ms(took),
+        ms(cpu[ROUNDS / 2]),
+        bytes >> 10
+    );
+}
+
+/// Returns the time, the CPU time, the number of answers and their bytes.
+async fn round(
+    place: &Place<'_>,
+    what: &str,
+    expected: usize,
+) -> (Duration, Duration, usize, usize) {
+    let (address, token) = (place.address, place.app.auth.token(place.ada));
+    if what == "page" {
+        let cookie = place.app.cookie.set(place.ada).unwrap();
+        let cookie = cookie.to_str().unwrap().split(';').next().unwrap().to_owned();
+        let http = reqwest::Client::new();
+        let request = http.get(format!("http://{address}/rooms")).header("Cookie", cookie);
+        let (begun, cpu) = (Instant::now(), cpu_time());
+        let page = request.send().await.unwrap().text().await.unwrap();
+        let took = (begun.elapsed(), cpu_time() - cpu);
+        let links = page.matches("href=\"/rooms/").count();
+        assert!(links >= expected, "{links} of {expected} rooms in {page}");
+        return (took.0, took.1, 1, page.len());
+    }
+    let request = ClientRequestBuilder::new(format!("ws://{address}/ws").parse().unwrap())
+        .with_header("Authorization", format!("Bearer {token}"));
+    let (mut socket, _) = tokio_tungstenite::connect_async(request).await.unwrap();
+    socket.next().await.unwrap().unwrap(); // the welcome
+    let mut client = Client { socket, answers: 0, bytes: 0 };
+    let (begun, cpu) = (Instant::now(), cpu_time());
+    let count = match what {
+        "rooms" => client.rooms().await,
+        "threads" => client.threads().await,
+        _ => client.resume(place.rooms).await,
+    };
+    let took = (begun.elapsed(), cpu_time() - cpu);
+    assert!(count >= expected, "{what}: {count}");
+    (took.0, took.1, client.answers, client.bytes)
+}
+
 #[tokio::main]
 async fn main() {
     let folder = tempfile::tempdir().unwrap();
@@ -163,45 +247,39 @@ async fn main() {
     let (app, arrivals) = server::open(config, &listener).unwrap();
     let running = tokio::spawn(server::run(app.clone(), arrivals, listener));
     let ada = register(&app, "ada".into()).await;
-    let mut rooms = Vec::new();
-    for number in 0..ROOMS {
-        let name = format!("Room {number}");
-        let slug = format!("room-{number}").as_str().into();
-        let new = NewStoredRoom { slug, name, private: number % 2 == 0, creator: ada.user.id };
-        rooms.push((app.store.create_room(new).await.unwrap().id, 0));
-    }
-    for number in 0..DIRECT_ROOMS {
-        let other = register(&app, format!("user{number}")).await.user;
-        app.store.direct_room(ada.user.id, [other.id.to_string()].into()).await.unwrap();
-    }
-    for (room, seq) in rooms.iter_mut().take(THREADS) {
-        let first = write(&app, &ada, *room, None).await;
-        write(&app, &ada, *room, Some(first)).await;
-        *seq = 2;
-    }
-    let token = app.auth.token(&ada);
-    println!("{on}, medians of {ROUNDS}          ms   answers   KiB");
-    for what in ["rooms", "threads", "resume"] {
-        let mut rounds: Vec<(Duration, usize, usize)> = Vec::new();
-        for _ in 0..ROUNDS {
-            let url = format!("ws://{address}/ws").parse().unwrap();
-            let request = ClientRequestBuilder::new(url)
-                .with_header("Authorization", format!("Bearer {token}"));
-            let (mut socket, _) = tokio_tungstenite::connect_async(request).await.unwrap();
-            socket.next().await.unwrap().unwrap(); // the welcome
-            let mut client = Client { socket, answers: 0, bytes: 0 };
-            let begun = Instant::now();
-            let count = match what {
-                "rooms" => client.rooms().await,
-                "threads" => client.threads().await,
-                _ => client.resume(&rooms).await,
-            };
-            rounds.push((begun.elapsed(), client.answers, client.bytes));
-            assert!(count >= THREADS, "{what}: {count}");
+    let (mut rooms, mut direct_rooms) = (Vec::new(), 0);
+    println!("{on}, medians of {ROUNDS}          ms  ms CPU  answers     KiB");
+    for (room_count, direct_count, thread_count) in SIZES {
+        for number in rooms.len()..room_count {
+            let name = format!("Room {number}");
+            let slug = format!("room-{number}").as_str().into();
+            let new = NewStoredRoom { slug, name, private: number % 2 == 0, creator: ada.user.id };
+            let room = app.store.create_room(new).await.unwrap().id;
+            let mut seq = 0;
+            if number % 2 == 0 {
+                let first = write(&app, &ada, room, None).await;
+                write(&app, &ada, room, Some(first)).await;
+                seq = 2;
+            }
+            rooms.push((room, seq));
         }
-        rounds.sort_unstable();
-        let (took, answers, bytes) = rounds[ROUNDS / 2];
-        println!("{what:<22} {:>8.1} {answers:>8} {:>6}", took.as_secs_f64() * 1e3, bytes >> 10);
+        for number in direct_rooms..direct_count {
+            let other = register(&app, format!("user{number}")).await.user;
+            app.store.direct_room(ada.user.id, [other.id.to_string()].into()).await.unwrap();
+        }
+        direct_rooms = direct_count;
+        analyze();
+        println!("{room_count} rooms, {direct_count} direct rooms, {thread_count} threads");
+        let place = Place { address, app: &app, ada: &ada, rooms: &rooms };
+        for what in ["page", "rooms", "threads", "resume"] {
+            let expected = match what {
+                "page" => LISTED_ROOMS.min(room_count + direct_count),
+                "rooms" => room_count + direct_count,
+                "threads" => thread_count,
+                _ => room_count,
+            };
+            measure(&place, what, expected).await;
+        }
     }
     app.shutdown.begin();
     running.await.unwrap().unwrap();

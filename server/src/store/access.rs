@@ -1,5 +1,7 @@
 //! Access to rooms: who may see which room, and the last `seq` of a room log.
 
+use std::collections::HashMap;
+
 use protocol::{RoomId, RoomName, UserId};
 
 use super::{
@@ -104,9 +106,17 @@ impl Store {
         names: Vec<RoomName>,
     ) -> Result<Vec<Result<RoomAccess>>> {
         self.read(move |db| {
-            let accesses = names.iter().map(|name| match access(db, user, name) {
-                Err(error) if error.is_outage() => Err(error), // applies to all rooms
-                access => Ok(access),
+            let ids: Vec<_> = names.iter().filter_map(RoomName::as_id).collect();
+            let known = access_among(db, user, &ids)?;
+            let accesses = names.iter().map(|name| match name.as_id() {
+                Some(id) => Ok(known
+                    .get(&id)
+                    .map(|(access, _)| *access)
+                    .ok_or(StoreError::NotFound("room"))),
+                None => match access(db, user, name) {
+                    Err(error) if error.is_outage() => Err(error), // applies to all rooms
+                    access => Ok(access),
+                },
             });
             accesses.collect()
         })
@@ -133,46 +143,61 @@ impl Store {
 pub(super) fn access(db: &Db, user: UserId, name: &RoomName) -> Result<RoomAccess> {
     // SQLite would prepare one statement for both cases again on every run, which costs more than
     // the query itself.
-    let read = |row: &Row<'_>| {
-        let access = RoomAccess {
-            room: row.get("id")?,
-            member: row.get("member")?,
-            direct: row.get("direct")?,
-            read_only: ReadOnly::read(row)?,
-        };
-        Ok((access, row.get::<bool>("private")?))
-    };
     let mut found = match name.as_id() {
-        Some(id) => db.row(ACCESS_BY_ID, values![user, id], read)?,
-        None => db.row(ACCESS_BY_SLUG, values![user, &name.0], read)?,
+        Some(id) => db.row(ACCESS_BY_ID, values![user, id], read_access)?,
+        None => db.row(ACCESS_BY_SLUG, values![user, &name.0], read_access)?,
     };
     if found.is_none()
         && name.as_id().is_none()
         && let Some(room) = former_room(db, &name.0)?
     {
-        found = db.row(ACCESS_BY_ID, values![user, room], read)?;
+        found = db.row(ACCESS_BY_ID, values![user, room], read_access)?;
     }
     match found {
-        Some((access, private)) if access.member || !private => Ok(access),
+        Some(Some((access, _))) => Ok(access),
         _ => Err(StoreError::NotFound("room")),
     }
 }
 
+/// Finds those of these rooms that a user may see, each with the last `seq` of its log.
+pub(super) fn access_among(
+    db: &Db,
+    user: UserId,
+    rooms: &[RoomId],
+) -> Result<HashMap<RoomId, (RoomAccess, u64)>> {
+    let ids: Vec<_> = rooms.iter().map(|room| room.0).collect();
+    let found = db.rows_among(ACCESS_AMONG, values![user], &ids, read_access)?;
+    let found = found.into_iter().flatten();
+    Ok(found.map(|(access, seq)| (access.room, (access, seq))).collect())
+}
+
+/// Reads the access to a room, and the last `seq` of its log; `None` if the user may not see it.
+fn read_access(row: &Row<'_>) -> Result<Option<(RoomAccess, u64)>> {
+    let access = RoomAccess {
+        room: row.get("id")?,
+        member: row.get("member")?,
+        direct: row.get("direct")?,
+        read_only: ReadOnly::read(row)?,
+    };
+    let is_hidden = row.get("private")? && !access.member;
+    Ok(if is_hidden { None } else { Some((access, row.get("seq")?)) })
+}
+
 macro_rules! access_by {
-    ($column:literal) => {
+    ($condition:literal) => {
         concat!(
-            "SELECT id, private, direct, EXISTS (SELECT 1 FROM room_members
+            "SELECT id, seq, private, direct, EXISTS (SELECT 1 FROM room_members
                  WHERE room_id = rooms.id AND user_id = $1) AS member, ",
             read_only_columns!(),
             " FROM rooms WHERE ",
-            $column,
-            " = $2"
+            $condition
         )
     };
 }
 
-const ACCESS_BY_ID: &str = access_by!("id");
-const ACCESS_BY_SLUG: &str = access_by!("slug");
+const ACCESS_BY_ID: &str = access_by!("id = $2");
+const ACCESS_BY_SLUG: &str = access_by!("slug = $2");
+const ACCESS_AMONG: &str = access_by!("id");
 
 /// Returns the last `seq` of a room log.
 pub(super) fn last_seq(db: &Db, room: RoomId) -> Result<u64> {

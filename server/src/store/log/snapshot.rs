@@ -3,11 +3,7 @@
 use protocol::{History, LoggedEvent, RoomId, UserId, limits::MAX_REPLY_BYTES};
 
 use super::{
-    super::{
-        RecoveryPermit, Result, Store, StoreError,
-        access::{access, last_seq},
-        sql::Db,
-    },
+    super::{RecoveryPermit, Result, Store, StoreError, access::access_among, sql::Db},
     MessagePage, encoded_len,
     events::events_since,
     messages::{Scope, page},
@@ -70,14 +66,17 @@ impl Snapshot {
     }
 }
 
-fn snapshots(
+pub(in crate::store) fn snapshots(
     db: &Db,
     user: UserId,
     rooms: Vec<(RoomId, Option<u64>)>,
 ) -> Result<Vec<(RoomId, Result<Snapshot>)>> {
     let (mut snapshots, mut bytes) = (Vec::new(), 0);
+    let ids: Vec<_> = rooms.iter().map(|(room, _)| *room).collect();
+    let known = access_among(db, user, &ids)?;
     for (room, since) in rooms {
-        let snapshot = match snapshot(db, user, room, since) {
+        let end = known.get(&room).map(|(_, seq)| *seq).ok_or(StoreError::NotFound("room"));
+        let snapshot = match end.and_then(|end| snapshot(db, room, since, end)) {
             Err(error) if error.is_outage() => return Err(error), // applies to all rooms
             snapshot => snapshot,
         };
@@ -90,9 +89,8 @@ fn snapshots(
     Ok(snapshots)
 }
 
-fn snapshot(db: &Db, user: UserId, room: RoomId, since: Option<u64>) -> Result<Snapshot> {
-    access(db, user, &room.into())?;
-    let seq = last_seq(db, room)?;
+/// Returns a snapshot of a room log, whose last `seq` is known.
+fn snapshot(db: &Db, room: RoomId, since: Option<u64>, seq: u64) -> Result<Snapshot> {
     let events = since.map(|since| events_since(db, room, since, seq)).transpose()?.flatten();
     let page = if events.is_none() {
         page(db, Scope::Room(room), &History::default())?
