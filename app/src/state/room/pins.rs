@@ -34,10 +34,12 @@ impl PinList {
 
     /// Notes an event of the room log.
     pub(super) fn note(&mut self, event: &Event) {
+        // A list that is on its way may have any message as it was before.
+        let may_have = |id| self.is_stale() || self.contains(id);
         let is_changed = match event {
             Event::ChatPinned(_) => true,
-            Event::ChatEdited(edited) => self.contains(edited.id),
-            Event::ChatDeleted(deleted) => self.contains(deleted.id),
+            Event::ChatEdited(edited) => may_have(edited.id),
+            Event::ChatDeleted(deleted) => may_have(deleted.id),
             _ => false,
         };
         if is_changed {
@@ -72,6 +74,17 @@ mod tests {
         pins.load(Vec::new(), 0);
         assert!(pins.is_stale(), "the response may precede the deletion");
         pins.load(Vec::new(), 1);
+        assert!(!pins.is_stale());
+    }
+
+    #[test]
+    fn a_list_that_was_requested_before_a_change_of_an_unknown_message_stays_stale() {
+        let mut pins = PinList::default();
+        let id = message(1).id;
+        pins.note(&Event::ChatDeleted(ChatDeleted { id, ..ChatDeleted::default() }));
+        pins.load(vec![message(1)], 0);
+        assert!(pins.is_stale(), "the response may precede the deletion");
+        pins.load(vec![message(1)], pins.changes);
         assert!(!pins.is_stale());
     }
 }

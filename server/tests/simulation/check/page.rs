@@ -39,7 +39,8 @@ fn check_thread(thread: &Thread, truth: &Truth) -> Result<(), String> {
     let replies = truth.replies.get(&thread.id).map_or(&[][..], |replies| replies);
     check_part(&thread.log, replies, truth)?;
     let first = truth.find(thread.id);
-    if comparable(&thread.first) != comparable(first) {
+    // A first message that the room has not loaded is requested by HTTP, which is not imitated.
+    if thread.first.is_some() && comparable(&thread.first) != comparable(first) {
         return Err(format!("begins with {:?}, expected {first:?}", thread.first));
     }
     Ok(())

@@ -101,7 +101,12 @@ impl Driver {
                 let Some((thread, room)) = self.answered(thread, user) else { return Ok(()) };
                 let seq = self.reply_seq(thread, reply);
                 let read = Read { room: Some(room.into()), seq, thread: Some(thread), back };
-                self.device(user, device).request(Request::Read(read));
+                self.device(user, device).request(Request::Read(read.clone()));
+                // Another device has read less, which changes nothing.
+                if !back && reply % 2 == 0 {
+                    let seq = self.reply_seq(thread, reply + 1);
+                    self.device(user, device + 1).request(Request::Read(Read { seq, ..read }));
+                }
             }
             Step::Follow { user, device, thread, on } => {
                 let user = user % self.clients.len();
