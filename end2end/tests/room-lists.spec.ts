@@ -98,9 +98,10 @@ test('favourites are first, muted rooms last, on all devices', async ({ ada, dev
 
 test('the navigation shows who of the direct conversations is here', async ({ ada, join }) => {
   const bo = await join('Bo');
-  await ada.call('POST', '/api/direct', { users: ['bo'] });
+  const direct = (await ada.call('POST', '/api/direct', { users: ['bo'] })) as { id: string };
   const hers = await lists(ada);
   await expect(hers.link('Bo')).toContainText('offline');
+  await say(ada, direct.id, ['Hello']); // from now on it is listed for Bo
   const his = await bo.enter();
   await expect(hers.link('Bo')).toContainText('here');
   if (await his.back.isVisible()) await his.back.click();
