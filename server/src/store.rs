@@ -70,7 +70,7 @@ use permits::Permits;
 pub use permits::{RecoveryPermit, UserPermit};
 pub use pictures::StoredPicture;
 pub use profiles::{ChangedUsers, ProfileChange};
-pub use read_state::{NewPosition, SetPosition};
+pub use read_state::{CountedPosition, NewPosition, SetPosition};
 use readers::{READERS, Readers};
 pub use resets::{MAY_NOT_RESET, RESET_REFUSED, check_right as check_reset_right, make_reset_at};
 pub use room_slugs::{NewSlug, is_reserved_slug};

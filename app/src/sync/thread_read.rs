@@ -37,6 +37,9 @@ impl Part for ThreadReadSync {
         if is_last {
             model.threads.set_position(&ReadPosition { thread, ..position });
         }
+        if sent.back {
+            model.threads.expire(); // replies may have been deleted since they were counted
+        }
         // The mentions in threads are counted in their rooms too.
         let had_mentions = model.rooms.find(room).is_some_and(|room| room.mentions > 0);
         let has_mentions = sent.position.mentions > 0;

@@ -2,7 +2,7 @@
 //! The user's devices learn of the position once it is counted, so that no wrong count is seen.
 
 use protocol::{ClientId, Event, MessageId, ReadPosition, Response, RoomId, UserId};
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, oneshot};
 
 use super::{notifier::Notifier, reply::PendingReply};
 use crate::{
@@ -12,6 +12,8 @@ use crate::{
 
 /// Counts that may wait. Further ones are refused; the client then asks again.
 const QUEUE: usize = 1024;
+/// The most times that a count is repeated because another device has set the position meanwhile.
+const MAX_COUNTS: usize = 3;
 
 /// Who set a read position, and the reply that is owed.
 #[derive(Debug)]
@@ -79,12 +81,43 @@ impl ReadCounts {
 impl ReadCountQueue {
     /// Counts until the last [`ReadCounts`] is gone.
     pub async fn run(mut self) {
-        while let Some(DueCount { reader, room, thread }) = self.counts.recv().await {
-            match self.store.read_position(reader.user, room, thread).await {
-                Ok(position) => tell(&self.notifier, reader, position),
-                Err(error) => reader.reply.send(Err(Error::from(error))),
+        while let Some(DueCount { mut reader, room, thread }) = self.counts.recv().await {
+            for count in 1..=MAX_COUNTS {
+                match self.count(reader, room, thread, count == MAX_COUNTS).await {
+                    Some(overtaken) => reader = overtaken,
+                    None => break,
+                }
             }
         }
+    }
+
+    /// Counts what is unread and tells it. Gives the reader back if another device has set the
+    /// position meanwhile: its count is told already. The last count is told in any case.
+    async fn count(
+        &self,
+        reader: Reader,
+        room: RoomId,
+        thread: Option<MessageId>,
+        is_last: bool,
+    ) -> Option<Reader> {
+        let user = reader.user;
+        let counted = match self.store.read_position(user, room, thread).await {
+            Ok(counted) => counted,
+            Err(error) => {
+                reader.reply.send(Err(Error::from(error)));
+                return None;
+            }
+        };
+        let (give_back, overtaken) = oneshot::channel();
+        let notifier = self.notifier.clone();
+        let told = move |is_same: crate::store::Result<bool>| match is_same {
+            Ok(is_same) if is_same || is_last => tell(&notifier, reader, counted.position),
+            Ok(_) => drop(give_back.send(reader)),
+            Err(error) => reader.reply.send(Err(error.into())),
+        };
+        // If the store accepts no more writes, the server ends, and with it the connection.
+        self.store.is_read_position(user, counted, told).await.ok()?;
+        overtaken.await.ok()
     }
 }
 

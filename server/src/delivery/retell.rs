@@ -46,7 +46,7 @@ async fn read(store: &Store, news: News) -> Result<(Topic, ClusterMessage)> {
             (user, room.map_or(gone, |room| Event::RoomChanged(RoomChanged { room })))
         }
         News::Position(user, room, thread) => {
-            (user, Event::Read(store.read_position(user, room, thread).await?))
+            (user, Event::Read(store.read_position(user, room, thread).await?.position))
         }
         News::Thread(user, room, thread) => {
             let on = store.follows_thread(user, room, thread).await?;

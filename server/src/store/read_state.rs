@@ -52,13 +52,13 @@ pub(super) fn unread_columns() -> String {
     )
 }
 
-/// Returns columns with the read position of user `$1` in a thread, and the unread replies and
-/// mentions after it. The query must join `followed`, a row of `thread_followers`, with the
+/// Returns columns with the position of user `$1` in a thread after which replies are unread, and
+/// the unread replies and mentions after it. What stood there when the user came is read. The query must join `followed`, a row of `thread_followers`, with the
 /// `room_members` of that user.
 pub(super) fn unread_in_thread() -> String {
     let position = in_thread("followed.read_seq", "room_members.joined_seq");
     format!(
-        "followed.read_seq,
+        "{position} AS read_seq,
          (SELECT count(*) FROM (SELECT 1 FROM messages WHERE messages.thread = followed.thread
               AND room_members.user_id IS NOT NULL AND messages.seq > {position}
               AND sender_id <> $1 AND text IS NOT NULL LIMIT {MAX_UNREAD}) AS newer) AS unread,
@@ -124,12 +124,14 @@ impl Store {
         user: UserId,
         room: RoomId,
         thread: Option<MessageId>,
-    ) -> Result<ReadPosition> {
+    ) -> Result<CountedPosition> {
         self.read(move |db| {
             let read = || {
                 db.read_snapshot(|| {
                     access(db, user, &room.into())?;
-                    Ok((count(db, user, room, thread)?, last_seq(db, room)?))
+                    let position = count(db, user, room, thread)?;
+                    let stored = stored(db, user, room, thread)?;
+                    Ok((CountedPosition { position, stored }, last_seq(db, room)?))
                 })
             };
             let (mut position, mut seq) = read()?;
@@ -143,6 +145,48 @@ impl Store {
         })
         .await
     }
+
+    /// Queues the question whether a position is still the stored one. What `on_commit` does then
+    /// comes before anything that a later position does.
+    ///
+    /// # Errors
+    /// Fails if the store accepts no more writes. `on_commit` is not called then.
+    pub async fn is_read_position(
+        &self,
+        user: UserId,
+        counted: CountedPosition,
+        on_commit: impl OnCommit<bool>,
+    ) -> Result<()> {
+        let ReadPosition { room, thread, .. } = counted.position;
+        let is_same = move |db: &Db| Ok(stored(db, user, room, thread)? == counted.stored);
+        self.writer.submit(is_same, on_commit).await
+    }
+}
+
+/// A read position with what is unread after it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct CountedPosition {
+    /// The position.
+    pub position: ReadPosition,
+    /// The stored one at that moment; what stood in the room when the user came is read anyway.
+    stored: u64,
+}
+
+fn stored(db: &Db, user: UserId, room: RoomId, thread: Option<MessageId>) -> Result<u64> {
+    let seq = |row: &Row<'_>| row.get("seq");
+    let found = match thread {
+        Some(thread) => db.row(
+            "SELECT read_seq AS seq FROM thread_followers WHERE user_id = $1 AND thread = $2",
+            values![user, thread],
+            seq,
+        )?,
+        None => db.row(
+            "SELECT seq FROM read_positions WHERE user_id = $1 AND room_id = $2",
+            values![user, room],
+            seq,
+        )?,
+    };
+    Ok(found.unwrap_or_default())
 }
 
 fn count(db: &Db, user: UserId, room: RoomId, thread: Option<MessageId>) -> Result<ReadPosition> {

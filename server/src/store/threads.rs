@@ -11,7 +11,6 @@ use protocol::{
 };
 use uuid::Uuid;
 
-use followers::forget_reply;
 pub(super) use followers::{follow_mentioned, follow_replied, set_position};
 pub use list::ThreadCursor;
 
@@ -100,20 +99,18 @@ pub(super) fn count_reply(
 
 /// Counts the deletion of a reply, after its text is gone. Returns the summary after it.
 ///
-/// The newest reply of each author is stored, so that this takes as long in any thread.
-pub(super) fn count_deletion(
-    db: &Db,
-    thread: MessageId,
-    room: RoomId,
-    author: UserId,
-) -> Result<ThreadSummary> {
+/// Looks for the newest reply of each author by its key. Authors have a row in `thread_followers`,
+/// whether they follow the thread or asked not to.
+pub(super) fn count_deletion(db: &Db, thread: MessageId, room: RoomId) -> Result<ThreadSummary> {
     let count = summary(db, thread)?.map_or(0, |before| before.count.saturating_sub(1));
-    forget_reply(db, thread, author)?;
     let newest = db.rows(
-        "SELECT user_id, replied_seq FROM thread_followers WHERE thread = $1 AND replied_seq > 0
-         ORDER BY replied_seq DESC LIMIT $2",
+        "SELECT user_id, newest FROM (
+             SELECT user_id, (SELECT max(seq) FROM messages WHERE messages.thread = $1
+                 AND messages.sender_id = followed.user_id AND messages.text IS NOT NULL) AS newest
+             FROM thread_followers AS followed WHERE thread = $1) AS authors
+         WHERE newest IS NOT NULL ORDER BY newest DESC LIMIT $2",
         values![thread, MAX_THREAD_FACES],
-        |row| Ok((row.get::<UserId>("user_id")?, row.get::<u64>("replied_seq")?)),
+        |row| Ok((row.get::<UserId>("user_id")?, row.get::<u64>("newest")?)),
     )?;
     let last_seq = newest.first().map_or(0, |(_, seq)| *seq);
     let select = "SELECT sent_at FROM messages WHERE room_id = $1 AND seq = $2";

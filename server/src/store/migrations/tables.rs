@@ -139,7 +139,7 @@ pub(in crate::store) const TABLES: &[Table] = &[
     },
     Table {
         name: "thread_followers",
-        columns: &["user_id", "thread", "room_id", "following", "asked", "read_seq", "replied_seq"],
+        columns: &["user_id", "thread", "room_id", "following", "asked", "read_seq"],
         key: "user_id, thread",
     },
     Table {

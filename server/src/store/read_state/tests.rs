@@ -43,14 +43,27 @@ async fn a_read_position_is_set_as_quickly_before_any_number_of_own_messages() {
     let (far, steps) = set(1, false).await;
     assert_eq!(far, SetPosition::Uncounted(room, None));
     assert!(steps < 20 * MAX_COUNTED, "{steps} steps");
-    let position = store.read_position(ada, room, None).await.unwrap();
+    let position = store.read_position(ada, room, None).await.unwrap().position;
     assert_eq!((position.read_seq, position.unread), (1, 2));
     let (near, _) = set(OWN, false).await;
     let SetPosition::Counted(near) = near else { panic!("there is little to count") };
     assert_eq!((near.read_seq, near.unread), (OWN, 2));
-    assert_eq!(near, store.read_position(ada, room, None).await.unwrap());
+    assert_eq!(near, store.read_position(ada, room, None).await.unwrap().position);
     let (back, _) = set(1, true).await;
     assert_eq!(back, SetPosition::Uncounted(room, None));
-    let position = store.read_position(ada, room, None).await.unwrap();
+    let position = store.read_position(ada, room, None).await.unwrap().position;
     assert_eq!((position.read_seq, position.unread), (0, 3));
+
+    // A count that another device overtook is not told.
+    let is_same = async |counted| {
+        let (answer, told) = tokio::sync::oneshot::channel();
+        let asked =
+            store.is_read_position(ada, counted, |same| answer.send(same.unwrap()).unwrap());
+        asked.await.unwrap();
+        told.await.unwrap()
+    };
+    let counted = store.read_position(ada, room, None).await.unwrap();
+    assert!(is_same(counted).await);
+    set(OWN, false).await;
+    assert!(!is_same(counted).await);
 }

@@ -24,28 +24,18 @@ macro_rules! unless_asked {
     };
 }
 
-/// Records the newest reply of an author, who follows the thread by it; with the first reply, also
-/// that the author of the first message and the users whom that names follow it.
+/// Records that the author of a reply follows its thread; with the first reply, also that of the
+/// first message and the users whom that names.
 pub(in crate::store) fn follow_replied(
     db: &Db,
     thread: &Thread,
-    (author, seq): (UserId, u64),
+    author: UserId,
     is_first: bool,
 ) -> Result<()> {
-    db.execute(
-        "INSERT INTO thread_followers
-             (user_id, thread, room_id, following, asked, read_seq, replied_seq)
-         VALUES ($1, $2, $3, 1, 0, 0, $4)
-         ON CONFLICT (user_id, thread) DO UPDATE SET replied_seq = excluded.replied_seq,
-             following = CASE WHEN thread_followers.asked = 1
-                 THEN thread_followers.following ELSE 1 END",
-        values![author, thread.id, thread.room, seq],
-    )?;
+    let one = unless_asked!("VALUES ($1, $2, $3, 1, 0, 0)");
+    db.execute(one, values![author, thread.id, thread.room])?;
     if is_first {
-        db.execute(
-            unless_asked!("VALUES ($1, $2, $3, 1, 0, 0)"),
-            values![thread.sender, thread.id, thread.room],
-        )?;
+        db.execute(one, values![thread.sender, thread.id, thread.room])?;
         db.execute(
             unless_asked!(
                 "SELECT user_id, $1, room_id, 1, 0, 0 FROM mentions
@@ -54,21 +44,6 @@ pub(in crate::store) fn follow_replied(
             values![thread.id, thread.room, thread.seq],
         )?;
     }
-    Ok(())
-}
-
-/// Records the newest reply of an author again, after one of them was deleted.
-pub(super) fn forget_reply(db: &Db, thread: MessageId, author: UserId) -> Result<()> {
-    let newest = db.row(
-        "SELECT seq FROM messages WHERE thread = $1 AND sender_id = $2 AND text IS NOT NULL
-         ORDER BY seq DESC LIMIT 1",
-        values![thread, author],
-        |row| row.get::<u64>("seq"),
-    )?;
-    db.execute(
-        "UPDATE thread_followers SET replied_seq = $1 WHERE user_id = $2 AND thread = $3",
-        values![newest.unwrap_or_default(), author, thread],
-    )?;
     Ok(())
 }
 

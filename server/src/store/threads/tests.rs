@@ -33,7 +33,7 @@ async fn store_with_thread(
             let (seq, author) = (reply + 2, by[author(reply)]);
             insert(seq, MessageId(Uuid::now_v7()), author, Some(first))?;
             let summary = count_reply(db, &thread, author, (seq as u64, now()))?;
-            follow_replied(db, &thread, (author, seq as u64), summary.count == 1)?;
+            follow_replied(db, &thread, author, summary.count == 1)?;
         }
         Ok(thread)
     });
@@ -45,13 +45,12 @@ async fn store_with_thread(
 async fn delete(store: &Store, thread: &Thread, seq: usize) -> (ThreadSummary, u64) {
     let Thread { id, room, .. } = *thread;
     let deleted = store.write(move |db| {
-        let author = db.one(
-            "UPDATE messages SET text = NULL WHERE room_id = $1 AND seq = $2 RETURNING sender_id",
+        db.execute(
+            "UPDATE messages SET text = NULL WHERE room_id = $1 AND seq = $2",
             values![room, seq],
-            |row| row.get("sender_id"),
         )?;
         let mut summary = None;
-        let steps = count_steps(|| summary = Some(count_deletion(db, id, room, author)));
+        let steps = count_steps(|| summary = Some(count_deletion(db, id, room)));
         Ok((summary.unwrap()?, steps))
     });
     deleted.await.unwrap()

@@ -22,7 +22,7 @@ pub(super) fn apply(
     (seq, at): (u64, Timestamp),
     update: &MessageUpdate,
 ) -> Result<Event> {
-    let TargetMessage { id, room, seq: message_seq, sender, .. } = *target;
+    let TargetMessage { id, room, seq: message_seq, .. } = *target;
     match update {
         MessageUpdate::Edit(text) => {
             db.execute(
@@ -58,7 +58,7 @@ pub(super) fn apply(
             delete_mentions(db, room, message_seq)?;
             let deleted_by = Some(Box::new(users::user(db, user)?.into()));
             let replies =
-                target.thread.map(|thread| count_deletion(db, thread, room, sender)).transpose()?;
+                target.thread.map(|thread| count_deletion(db, thread, room)).transpose()?;
             Ok(Event::ChatDeleted(ChatDeleted {
                 id,
                 room,
