@@ -179,7 +179,11 @@ pub(super) fn check_devices(
                 continue;
             }
             let known = match thread {
-                Some(thread) => recount.memberships.threads.get(&(me, *thread)).copied(),
+                Some(thread) => {
+                    let joined = recount.memberships.joined.get(&(me, *room)).copied();
+                    let known = recount.memberships.threads.get(&(me, *thread)).copied();
+                    known.map(|known| known.max(joined.unwrap_or_default()))
+                }
                 None => rooms
                     .iter()
                     .find(|known| known.id == *room && known.member)

@@ -118,15 +118,17 @@ impl Recount<'_> {
         (unread, mentions)
     }
 
-    /// Returns the read position in a thread, and the unread replies and mentions after it.
+    /// Returns the read position in a thread, which is not before the user came, and the unread
+    /// replies and mentions after it.
     pub(super) fn thread(&self, room: RoomId, thread: MessageId, truth: &Truth) -> (u64, u64, u64) {
         let me = self.me().id;
         let position = self.memberships.threads.get(&(me, thread)).copied().unwrap_or_default();
         let Some(joined) = self.memberships.joined.get(&(me, room)) else {
             return (position, 0, 0); // nothing is unread where one is no member
         };
+        let position = position.max(*joined);
         let replies = truth.replies.get(&thread).into_iter().flatten();
-        let (unread, mentions) = self.count(truth, replies, position.max(*joined));
+        let (unread, mentions) = self.count(truth, replies, position);
         (position, unread.min(MAX_UNREAD), mentions.min(MAX_UNREAD))
     }
 
