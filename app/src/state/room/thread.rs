@@ -186,6 +186,7 @@ impl Threads {
     pub(super) fn reset(&mut self, shown: Option<MessageId>) {
         let kept = shown.and_then(|id| self.find(id)).map(|thread| Thread {
             new_after: thread.new_after,
+            marked: thread.marked,
             typing: thread.typing.clone(),
             ..Thread::new(thread.id, None)
         });

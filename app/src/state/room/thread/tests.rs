@@ -175,3 +175,11 @@ fn quotes_follow_edits_and_deletions() {
     assert_eq!(quote(4).text.unwrap().chars().count(), 200);
     assert_eq!((quote(5).text, quote(5).deleted), (None, true));
 }
+
+#[test]
+fn the_place_of_a_link_stays_marked_if_events_were_missed() {
+    let mut state = opened();
+    state.threads.find_mut(message(1).id).unwrap().marked = Some(message(2).id);
+    state.reset_threads(Some(message(1).id));
+    assert_eq!(thread(&state).marked, Some(message(2).id));
+}
