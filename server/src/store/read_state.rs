@@ -53,8 +53,8 @@ pub(super) fn unread_columns() -> String {
 }
 
 /// Returns columns with the position of user `$1` in a thread after which replies are unread, and
-/// the unread replies and mentions after it. What stood there when the user came is read. The query must join `followed`, a row of `thread_followers`, with the
-/// `room_members` of that user.
+/// the unread replies and mentions after it. What stood there when the user came is read. The query
+/// must join `followed`, a row of `thread_followers`, with the `room_members` of that user.
 pub(super) fn unread_in_thread() -> String {
     let position = in_thread("followed.read_seq", "room_members.joined_seq");
     format!(

@@ -11,8 +11,8 @@ async fn register(store: &Store, username: String) -> UserId {
     store.register(NewUser::test(username)).await.unwrap().user.id
 }
 
-/// What the first paint of a page reads of rooms, and what a resume of all of them reads if there is
-/// nothing new, for a user with this many of each kind.
+/// What the first paint of a page reads of rooms, and what a resume of all of them reads if there
+/// is nothing new, for a user with this many of each kind.
 async fn statements_for(rooms_of_each: usize) -> u64 {
     let folder = tempfile::tempdir().unwrap();
     let store = Store::open(folder.path()).unwrap();
