@@ -19,6 +19,9 @@ pub struct UnreadView {
     pub is_open: bool,
     /// The first unread messages of rooms and threads.
     pub previews: HashMap<Conversation, Preview>,
+    /// The number of edits and deletions since the view was opened. Any of them may concern a
+    /// preview that is being loaded for the first time.
+    edits: u32,
     /// What the user marked as read, the last one at the end.
     cleared: Vec<Cleared>,
 }
@@ -83,7 +86,7 @@ impl UnreadView {
             let in_room = message.is_shown_in_room().then_some(room.into());
             let in_thread = message.thread.map(|thread| Conversation::thread(room, thread));
             for place in in_room.into_iter().chain(in_thread) {
-                let preview = self.previews.entry(place).or_default();
+                let preview = self.entry(place);
                 preview.changes += u32::from(preview.shown() <= SHOWN);
             }
         }
@@ -92,6 +95,7 @@ impl UnreadView {
             Event::ChatDeleted(deleted) => deleted.id,
             _ => return,
         };
+        self.edits += 1;
         // The messages that are being loaded may contain it.
         let may_show = |preview: &Preview| {
             preview.messages.as_ref().is_none_or(|shown| shown.iter().any(|it| it.id == changed))
@@ -102,9 +106,19 @@ impl UnreadView {
         }
     }
 
+    fn entry(&mut self, place: Conversation) -> &mut Preview {
+        let changes = self.edits;
+        self.previews.entry(place).or_insert_with(|| Preview { changes, ..Preview::default() })
+    }
+
+    /// Returns the number of changes that a request for a preview covers.
+    pub(crate) fn changes(&self, place: Conversation) -> u32 {
+        self.previews.get(&place).map_or(self.edits, |preview| preview.changes)
+    }
+
     /// Returns the preview of a room or a thread after a read position, to change it.
     pub(crate) fn preview_mut(&mut self, place: Conversation, after: u64) -> &mut Preview {
-        let preview = self.previews.entry(place).or_default();
+        let preview = self.entry(place);
         if preview.after != after {
             *preview = Preview { after, changes: preview.changes, ..Preview::default() };
         }
@@ -177,8 +191,7 @@ mod tests {
     fn a_change_while_the_messages_are_loading_loads_them_again() {
         let mut view = UnreadView { is_open: true, ..UnreadView::default() };
         let place = Conversation::from(room().id);
-        view.note(&Event::Chat(message(1)));
-        let requested = view.previews[&place].changes;
+        let requested = view.changes(place);
         let (id, room) = (message(1).id, room().id);
         view.note(&Event::ChatDeleted(ChatDeleted { id, room, seq: 2, ..Default::default() }));
         let preview = view.preview_mut(place, 7);

@@ -82,9 +82,8 @@ impl Part for UnreadSync {
 
 /// Returns the requests that a room or a thread needs.
 fn wanted(model: &Model, Unread { place, after, .. }: Unread) -> Vec<UnreadRequest> {
-    let known = model.unread.previews.get(&place);
-    let changes = known.map_or(0, |preview| preview.changes);
-    let preview = known.filter(|preview| preview.after == after);
+    let changes = model.unread.changes(place);
+    let preview = model.unread.previews.get(&place).filter(|preview| preview.after == after);
     let mut wanted = Vec::new();
     if preview.is_none_or(Preview::is_stale) {
         wanted.push(UnreadRequest { place, after, changes: Some(changes) });
