@@ -21,8 +21,23 @@ quietly() {
   return $status
 }
 
+# locked NAME COMMAND…: runs a command while no other script runs one under the same name. What it
+# starts does not keep the lock.
+locked() {
+  local lock=$cache/$1.lock
+  shift
+  have flock || { "$@"; return; }
+  mkdir -p "$cache"
+  (
+    flock 9
+    "$@" 9>&-
+  ) 9>"$lock"
+}
+
 # system_packages NAME…: installs packages of Debian, if permitted.
-system_packages() {
+system_packages() { locked apt install_packages "$@"; }
+
+install_packages() {
   local as_root=(sudo -n)
   ((EUID)) || as_root=(env)
   if ! have apt-get || ! "${as_root[@]}" true 2>/dev/null; then
@@ -37,10 +52,14 @@ system_packages() {
 # cached NAME VERSION METHOD…: installs a tool into the cache with the first method that works. A
 # method is a function with the arguments name, version and target folder.
 cached() {
+  PATH=$cache/$1-$2/bin:$PATH
+  [[ -d $cache/$1-$2 ]] || locked "$1" install_into_cache "$@"
+}
+
+install_into_cache() {
   local name=$1 version=$2 dir=$cache/$1-$2 way
   shift 2
-  PATH=$dir/bin:$PATH
-  [[ -d $dir ]] && return
+  [[ -d $dir ]] && return # another script has installed it meanwhile
   for way; do
     rm -rf "$dir.new.$$"
     if "$way" "$name" "$version" "$dir.new.$$"; then
