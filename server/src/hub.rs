@@ -66,6 +66,8 @@ struct HubState {
     clients: HashMap<ClientId, Client>,
     clients_by_user: HashMap<UserId, HashSet<ClientId>>,
     rooms: HashMap<RoomId, LiveRoom>,
+    /// The number of subscriptions that have begun.
+    begun: u64,
     /// Updates for other nodes. `None` on a single node.
     pending_updates: Option<PendingUpdates>,
     /// Rooms that may have missed events.
@@ -95,6 +97,13 @@ struct Client {
     is_welcomed: bool,
     /// Whether the user looks at the page.
     attention: Attention,
+}
+
+impl Client {
+    /// Returns whether the connection is subscribed to the room, or bound to it.
+    fn is_in(&self, room: RoomId) -> bool {
+        self.rooms.contains(&room) || self.bound_room == Some(room)
+    }
 }
 
 /// A connection's entry in the hub. Dropping it removes the connection from all maps.

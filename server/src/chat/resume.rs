@@ -5,7 +5,7 @@ use protocol::{
 };
 
 use super::{Caller, ChatService, Outcome};
-use crate::{delivery::reply::ReplyTo, error::Error};
+use crate::{delivery::reply::ReplyTo, error::Error, store::Snapshot};
 
 /// A subscription that waits for its snapshot: the room as the client named it, its id, and the
 /// last `seq` that the client has.
@@ -59,9 +59,10 @@ impl ChatService {
         let mut rooms = Vec::with_capacity(snapshots.len());
         let mut snapshots = snapshots.into_iter();
         for (name, room, _) in begun {
-            match snapshots.next() {
-                Some((_, Ok(snapshot))) => rooms.push(self.subscribed(name, room, snapshot)),
-                Some((_, Err(error))) => {
+            let snapshot = snapshots.next().map(|(_, snapshot)| snapshot);
+            match snapshot.map(|snapshot| snapshot.and_then(Snapshot::of_member)) {
+                Some(Ok(snapshot)) => rooms.push(self.subscribed(name, room, snapshot)),
+                Some(Err(error)) => {
                     self.hub.abort_subscribe(caller.client, room);
                     refused.push(Refused { room: name, error: Error::from(error).into_payload() });
                 }

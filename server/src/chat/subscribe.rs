@@ -21,6 +21,8 @@ impl ChatService {
         self.begin_subscribe(caller, room)?;
         let since = subscribe.since.filter(|_| self.is_current_epoch(subscribe.epoch.as_deref()));
         let snapshot = self.store.snapshot(permit, caller.user.id, room, since).await;
+        // The user may have been removed since `join`. Later removals end the subscription.
+        let snapshot = snapshot.and_then(Snapshot::of_member);
         let snapshot = snapshot.inspect_err(|_| self.hub.abort_subscribe(caller.client, room))?;
         let subscribed = self.subscribed(subscribe.room, room, snapshot);
         let seq = subscribed.seq;

@@ -112,9 +112,26 @@ impl RoomChangeQueue {
 
     /// Sends a change that another node told to the user's connections to this node.
     async fn send_here(&self, user: UserId, room: RoomId) {
+        if let Err(error) = self.end_without_membership(user, room).await {
+            tracing::warn!(%error, "a membership could not be read");
+        }
         for event in logged(self.read(user, vec![room]).await) {
             self.hub.send_to_all_of(user, event);
         }
+    }
+
+    /// Ends the user's subscriptions to a room of which the user is no member.
+    ///
+    /// The node that removes a member tells so on the topic of the room. This node may have begun
+    /// to listen to that topic later than the user subscribed.
+    async fn end_without_membership(&self, user: UserId, room: RoomId) -> Result<()> {
+        let begun = self.hub.begun_subscriptions();
+        for (room, user) in self.store.removed_members(vec![(room, vec![user])]).await? {
+            if !self.hub.remove_former_member(&user, room, begun) {
+                self.hub.queue_room_of_user(user.id, room);
+            }
+        }
+        Ok(())
     }
 
     async fn read(&self, user: UserId, rooms: Vec<RoomId>) -> Result<Vec<Event>> {

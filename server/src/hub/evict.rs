@@ -11,16 +11,41 @@ use super::{
 impl Hub {
     /// Ends the subscriptions of a user who was removed from the room, and announces the removal.
     pub fn remove_member(&self, user: &User, room_id: RoomId) {
+        self.remove_member_from(&mut self.lock(), user, room_id);
+    }
+
+    /// Ends the subscriptions of a user who was no member of the room when the store was read.
+    /// `begun` is the number of [`begun_subscriptions`](Self::begun_subscriptions) before that.
+    ///
+    /// Returns `false`, and does nothing, if the user has subscribed since: the user may be a
+    /// member again.
+    #[must_use]
+    pub fn remove_former_member(&self, user: &User, room_id: RoomId, begun: u64) -> bool {
         let mut state = self.lock();
+        let clients = state.clients_by_user.get(&user.id).into_iter().flatten();
+        let in_room: Vec<_> = clients
+            .filter(|id| state.clients.get(id).is_some_and(|client| client.is_in(room_id)))
+            .collect();
+        let room = state.rooms.get(&room_id);
+        if in_room.iter().any(|id| room.is_some_and(|room| room.has_begun_after(**id, begun))) {
+            return false;
+        }
+        if !in_room.is_empty() {
+            self.remove_member_from(&mut state, user, room_id);
+        }
+        true
+    }
+
+    fn remove_member_from(&self, state: &mut HubState, user: &User, room_id: RoomId) {
         self.note_changes(
-            &mut state,
+            state,
             [
                 // Other nodes announce a removal instead of a leave.
                 InterestChange::Presence(room_id, user.clone(), Departure::Loss),
                 InterestChange::Topic(Topic::Room(room_id)),
             ],
         );
-        let HubState { clients, clients_by_user, rooms, .. } = &mut *state;
+        let HubState { clients, clients_by_user, rooms, .. } = state;
         let frame = encode(Event::System(System::new(room_id, SystemEvent::Removed, user.clone())));
         let mut room = rooms.get_mut(&room_id);
         let is_announced = room.as_ref().is_some_and(|room| is_small(room.presence.online()));

@@ -28,6 +28,8 @@ pub(super) struct LiveRoom {
 struct Subscriber {
     user: UserId,
     outbox: Outbox,
+    /// The number of subscriptions that had begun on this node, with this one.
+    begun: u64,
     state: SubscriptionState,
 }
 
@@ -76,6 +78,11 @@ impl LiveRoom {
         self.subscribers.contains_key(&client)
     }
 
+    /// Returns whether a subscription of the connection began after `begun` others.
+    pub(super) fn has_begun_after(&self, client: ClientId, begun: u64) -> bool {
+        self.subscribers.get(&client).is_some_and(|subscriber| subscriber.begun > begun)
+    }
+
     /// Returns the users of all subscriptions, pending ones included.
     pub(super) fn users(&self) -> impl Iterator<Item = UserId> + '_ {
         self.subscribers.values().map(|subscriber| subscriber.user)
@@ -105,10 +112,11 @@ impl LiveRoom {
     }
 
     /// Begins a subscription. Events wait for the reply to `subscribe`.
-    pub(super) fn begin(&mut self, client: ClientId, user: UserId, outbox: &Outbox) {
+    pub(super) fn begin(&mut self, client: ClientId, user: UserId, outbox: &Outbox, begun: u64) {
         self.subscribers
             .entry(client)
             .and_modify(|subscriber| {
+                subscriber.begun = begun;
                 if let SubscriptionState::Live(seq) = subscriber.state {
                     subscriber.state = SubscriptionState::joining(Some(seq));
                 }
@@ -116,6 +124,7 @@ impl LiveRoom {
             .or_insert_with(|| Subscriber {
                 user,
                 outbox: outbox.clone(),
+                begun,
                 state: SubscriptionState::joining(None),
             });
     }

@@ -13,15 +13,22 @@ impl Hub {
     #[must_use]
     pub fn begin_subscribe(&self, client_id: ClientId, room_id: RoomId, most: usize) -> bool {
         let mut state = self.lock();
-        let HubState { clients, rooms, .. } = &mut *state;
+        let HubState { clients, rooms, begun, .. } = &mut *state;
         let Some(client) = clients.get_mut(&client_id) else { return true };
         if client.rooms.len() >= most && !client.rooms.contains(&room_id) {
             return false;
         }
         client.rooms.insert(room_id);
-        rooms.entry(room_id).or_default().begin(client_id, client.user.id, &client.outbox);
+        *begun += 1;
+        rooms.entry(room_id).or_default().begin(client_id, client.user.id, &client.outbox, *begun);
         self.note_changes(&mut state, [InterestChange::Topic(Topic::Room(room_id))]);
         true
+    }
+
+    /// Returns the number of subscriptions that have begun, ended ones included.
+    #[must_use]
+    pub fn begun_subscriptions(&self) -> u64 {
+        self.lock().begun
     }
 
     /// Sends the reply to `subscribe`, then the events that waited for it.

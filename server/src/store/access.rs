@@ -123,14 +123,16 @@ impl Store {
         .await
     }
 
-    /// Returns the last `seq` of a room log.
+    /// Returns the last `seq` of a room log, for a subscription.
     ///
     /// # Errors
-    /// Fails if the store is unavailable, or if the user may no longer see the room.
+    /// Fails if the store is unavailable, or if the user is no longer a member of the room.
     pub async fn room_seq(&self, user: UserId, room: RoomId) -> Result<u64> {
         self.read(move |db| {
             db.read_snapshot(|| {
-                access(db, user, &room.into())?;
+                if !access(db, user, &room.into())?.member {
+                    return Err(StoreError::NotFound("room"));
+                }
                 last_seq(db, room)
             })
         })

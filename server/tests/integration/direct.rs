@@ -122,10 +122,13 @@ async fn a_direct_room_is_live_for_its_people_and_for_nobody_else() {
 async fn who_leaves_sees_it_again_with_the_next_message() {
     let server = Server::start().await;
     let [_, bo, cy, _] = four(&server).await;
-    let (_, made) = room(bo.direct(&server, &["cy"]).await);
-    let id = made.id.to_string();
     let (mut desk, mut phone) = (bo.connect(&server).await, bo.connect(&server).await);
     let mut cys = cy.connect(&server).await;
+    let (_, made) = room(bo.direct(&server, &["cy"]).await);
+    let id = made.id.to_string();
+    for socket in [&mut desk, &mut phone, &mut cys] {
+        assert_eq!(socket.room_changed().await.id, made.id);
+    }
     let is_listed = async |socket: &mut crate::support::Socket| {
         socket.rooms().await.into_iter().find(|room| room.id == made.id)
     };

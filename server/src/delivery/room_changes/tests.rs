@@ -141,3 +141,30 @@ async fn a_change_that_meets_a_broadcast_reaches_its_own_connection_too() {
     queue.send(last).await;
     assert_eq!(node.names(3).await, ["plans", "plans", "other"]);
 }
+
+/// The node that removed the user told so before this node listened to the room.
+#[tokio::test]
+async fn a_subscription_without_a_membership_ends_when_another_node_tells_of_the_room() {
+    let (node, _changes, queue) = Node::start().await;
+    let room = node.create_room("plans").await.id;
+    let ada = node.ada.id;
+    assert!(node.hub.begin_subscribe(node.client, room, usize::MAX));
+    queue.send_here(ada, room).await;
+    assert_eq!(node.hub.rooms_of(node.client), [room], "a member stays");
+    node.store.remove_member(ada, room, ada).await.unwrap();
+    queue.send_here(ada, room).await;
+    assert_eq!(node.hub.rooms_of(node.client), []);
+}
+
+#[tokio::test]
+async fn a_subscription_that_begins_after_the_membership_was_read_goes_on() {
+    let (node, _changes, _queue) = Node::start().await;
+    let room = node.create_room("plans").await.id;
+    assert!(node.hub.begin_subscribe(node.client, room, usize::MAX));
+    let begun = node.hub.begun_subscriptions();
+    assert!(node.hub.begin_subscribe(node.client, room, usize::MAX));
+    assert!(!node.hub.remove_former_member(&node.ada, room, begun));
+    assert_eq!(node.hub.rooms_of(node.client), [room]);
+    assert!(node.hub.remove_former_member(&node.ada, room, begun + 1));
+    assert_eq!(node.hub.rooms_of(node.client), []);
+}

@@ -25,7 +25,7 @@ fn deliver(room: &mut LiveRoom, seq: u64, text: &str) {
 async fn no_event_precedes_the_reply_and_none_is_repeated() {
     let mut room = LiveRoom::default();
     let (client, user, outbox) = subscriber().await;
-    room.begin(client, user, &outbox);
+    room.begin(client, user, &outbox, 0);
     deliver(&mut room, 7, "seven");
     room.send_to_others(UserId(Uuid::nil()), &frame("ephemeral"));
     deliver(&mut room, 8, "eight");
@@ -41,7 +41,7 @@ async fn no_event_precedes_the_reply_and_none_is_repeated() {
 async fn many_events_add_a_reader_to_the_flush_list_once() {
     let mut room = LiveRoom::default();
     let (client, user, outbox) = subscriber().await;
-    room.begin(client, user, &outbox);
+    room.begin(client, user, &outbox, 0);
     room.complete(client, 0, frame("reply"));
     let mut readers = Vec::new();
     for seq in 1..=3 {
@@ -58,9 +58,9 @@ async fn many_events_add_a_reader_to_the_flush_list_once() {
 async fn an_event_received_several_times_waits_once_for_the_reply() {
     let mut room = LiveRoom::default();
     let [(reader, hers, live), (newcomer, his, outbox)] = [subscriber().await, subscriber().await];
-    room.begin(reader, hers, &live);
+    room.begin(reader, hers, &live, 0);
     room.complete(reader, 0, frame("reply"));
-    room.begin(newcomer, his, &outbox);
+    room.begin(newcomer, his, &outbox, 0);
     let large = "x".repeat(MAX_OUTBOX_BYTES / 2);
     deliver(&mut room, 2, &large); // ahead of 1, which the reader lacks
     deliver(&mut room, 1, "one"); // releases 2
@@ -77,9 +77,9 @@ async fn an_event_received_several_times_waits_once_for_the_reply() {
 async fn a_second_subscribe_gets_an_reply_without_repeated_events() {
     let mut room = LiveRoom::default();
     let (client, user, outbox) = subscriber().await;
-    room.begin(client, user, &outbox);
+    room.begin(client, user, &outbox, 0);
     room.complete(client, 1, frame("reply"));
-    room.begin(client, user, &outbox);
+    room.begin(client, user, &outbox, 0);
     deliver(&mut room, 2, "two");
     assert_eq!(room.complete(client, 2, frame("again")), Some(false));
     assert_eq!(sent(&outbox), ["reply", "again"]);
@@ -91,9 +91,9 @@ async fn a_second_subscribe_gets_an_reply_without_repeated_events() {
 async fn a_failed_second_reply_loses_no_event() {
     let mut room = LiveRoom::default();
     let (client, user, outbox) = subscriber().await;
-    room.begin(client, user, &outbox);
+    room.begin(client, user, &outbox, 0);
     room.complete(client, 1, frame("reply"));
-    room.begin(client, user, &outbox);
+    room.begin(client, user, &outbox, 0);
     deliver(&mut room, 2, "two");
     room.abort(client);
     assert_eq!(sent(&outbox), ["reply", "two"]);
@@ -104,7 +104,7 @@ async fn a_failed_second_reply_loses_no_event() {
 async fn a_failed_first_reply_leaves_no_trace() {
     let mut room = LiveRoom::default();
     let (client, user, outbox) = subscriber().await;
-    room.begin(client, user, &outbox);
+    room.begin(client, user, &outbox, 0);
     room.abort(client);
     assert!(room.is_empty() && !room.presence.is_announced_online(user));
     room.check_invariants();
@@ -116,7 +116,7 @@ async fn only_the_first_and_the_last_socket_of_a_user_change_presence() {
     let (desk, user, outbox) = subscriber().await;
     let (phone, ..) = subscriber().await;
     for (client, first) in [(desk, true), (phone, false)] {
-        room.begin(client, user, &outbox);
+        room.begin(client, user, &outbox, 0);
         assert_eq!(room.complete(client, 0, frame("reply")), Some(first));
     }
     assert_eq!(room.presence.online(), 1);

@@ -3,7 +3,11 @@
 use protocol::{History, LoggedEvent, RoomId, UserId, limits::MAX_REPLY_BYTES};
 
 use super::{
-    super::{RecoveryPermit, Result, Store, StoreError, access::access_among, sql::Db},
+    super::{
+        RecoveryPermit, Result, Store, StoreError,
+        access::{RoomAccess, access_among},
+        sql::Db,
+    },
     MessagePage, encoded_len,
     events::events_since,
     messages::{Scope, page},
@@ -12,6 +16,8 @@ use super::{
 /// A room log at one moment: the events that a client has missed, or the newest page.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Snapshot {
+    /// True if the user was a member of the room at that moment.
+    pub member: bool,
     /// The last `seq` that the snapshot covers.
     pub seq: u64,
     /// All events after `since`; `None` if they are too many, or if `since` is not of this epoch.
@@ -58,6 +64,14 @@ impl Store {
 }
 
 impl Snapshot {
+    /// Returns the snapshot, for a subscription.
+    ///
+    /// # Errors
+    /// Returns [`StoreError::NotFound`] if the user was not a member.
+    pub fn of_member(self) -> Result<Self> {
+        if self.member { Ok(self) } else { Err(StoreError::NotFound("room")) }
+    }
+
     /// Returns the approximate length as JSON, in bytes.
     fn encoded_len(&self) -> usize {
         const EMPTY: usize = 250;
@@ -75,8 +89,9 @@ pub(in crate::store) fn snapshots(
     let ids: Vec<_> = rooms.iter().map(|(room, _)| *room).collect();
     let known = access_among(db, user, &ids)?;
     for (room, since) in rooms {
-        let end = known.get(&room).map(|(_, seq)| *seq).ok_or(StoreError::NotFound("room"));
-        let snapshot = match end.and_then(|end| snapshot(db, room, since, end)) {
+        let known = known.get(&room).ok_or(StoreError::NotFound("room"));
+        let snapshot = known.and_then(|(access, end)| snapshot(db, access, since, *end));
+        let snapshot = match snapshot {
             Err(error) if error.is_outage() => return Err(error), // applies to all rooms
             snapshot => snapshot,
         };
@@ -90,12 +105,13 @@ pub(in crate::store) fn snapshots(
 }
 
 /// Returns a snapshot of a room log, whose last `seq` is known.
-fn snapshot(db: &Db, room: RoomId, since: Option<u64>, seq: u64) -> Result<Snapshot> {
+fn snapshot(db: &Db, access: &RoomAccess, since: Option<u64>, seq: u64) -> Result<Snapshot> {
+    let RoomAccess { room, member, .. } = *access;
     let events = since.map(|since| events_since(db, room, since, seq)).transpose()?.flatten();
     let page = if events.is_none() {
         page(db, Scope::Room(room), &History::default())?
     } else {
         MessagePage::default()
     };
-    Ok(Snapshot { seq, events, page })
+    Ok(Snapshot { member, seq, events, page })
 }
