@@ -1,7 +1,7 @@
 //! The table of events: everything that the server sends on its own.
 
 use crate::{
-    ChatDeleted, ChatEdited, ChatPinned, ChatReacted, Empty, Message, PresenceChanged,
+    ChatDeleted, ChatEdited, ChatPinned, ChatReacted, Empty, KeptDraft, Message, PresenceChanged,
     ReadPosition, RoomChanged, RoomGone, System, ThreadFollow, TypingUser, UserChanged, Welcome,
     messages::messages,
 };
@@ -25,6 +25,8 @@ messages! {
         Typing(TypingUser) = "typing" in room,
         /// The user's read position in a room was changed on another connection.
         Read(ReadPosition) = "read" in room,
+        /// The user has changed a draft on another connection, or ended it by sending a message.
+        Draft(KeptDraft) = "draft",
         /// A user came online in a room, went offline or was removed from it.
         System(System) = "system" in room,
         /// The user follows a thread, or no longer, as asked for on another connection.

@@ -19,6 +19,7 @@
 //! fail.
 
 mod chat;
+mod drafts;
 pub mod envelope;
 mod error;
 mod event;
@@ -47,6 +48,7 @@ mod time;
 mod updates;
 
 pub use chat::{Chat, Sent};
+pub use drafts::{Draft, DraftsPage, KeptDraft};
 pub use envelope::{
     ReceivedMessage, Rejected, RequestId, ServerMessage, decode_request, decode_server_message,
     encode_request,

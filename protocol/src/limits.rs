@@ -72,6 +72,8 @@ pub const MAX_QUOTE_CHARS: usize = 200;
 pub const MAX_THREAD_FACES: usize = 5;
 /// Most threads in a response to `threads`.
 pub const MAX_PAGE_THREADS: u64 = 50;
+/// Most drafts of a user that are kept. The oldest end.
+pub const MAX_DRAFTS: usize = 100;
 /// Most pinned messages of a room.
 pub const MAX_PINS: usize = 100;
 /// Most users in a response to `GET /api/users`.

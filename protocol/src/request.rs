@@ -1,11 +1,11 @@
 //! The table of requests and the table of their responses.
 
 use crate::{
-    Auth, Authenticated, Changed, Chat, ChatDelete, ChatEdit, ChatPin, ChatReact, Edits, EditsPage,
-    Empty, Favourite, History, HistoryPage, ListRooms, Members, MembersPage, Notify, Pins,
-    PinsPage, Read, ReadPosition, Resume, Resumed, RoomsPage, Sent, Subscribe, Subscribed,
-    ThreadFollow, Threads, ThreadsPage, Typing, Unsubscribe, Unsubscribed, Visibility,
-    messages::messages,
+    Auth, Authenticated, Changed, Chat, ChatDelete, ChatEdit, ChatPin, ChatReact, Draft,
+    DraftsPage, Edits, EditsPage, Empty, Favourite, History, HistoryPage, ListRooms, Members,
+    MembersPage, Notify, Pins, PinsPage, Read, ReadPosition, Resume, Resumed, RoomsPage, Sent,
+    Subscribe, Subscribed, ThreadFollow, Threads, ThreadsPage, Typing, Unsubscribe, Unsubscribed,
+    Visibility, messages::messages,
 };
 
 messages! {
@@ -34,6 +34,9 @@ messages! {
         /// Signals that the user is typing. The server relays it to the other subscribers of the
         /// room and sends no response.
         Typing(Typing) = "typing" { rate: Signals, order: AfterWrites },
+        /// Keeps a text that the user has begun to write, for all devices. The server sends no
+        /// response.
+        Draft(Draft) = "draft" { rate: Signals, order: Write },
         /// Sets the user's read position in a room, for all devices.
         Read(Read) = "read" { rate: Signals, order: Write },
         /// Sets which messages of a room notify the user.
@@ -48,6 +51,8 @@ messages! {
         History(History) = "history" { rate: Unlimited, order: AfterWrites },
         /// Returns a page of the threads that the user follows.
         Threads(Threads) = "threads" { rate: Unlimited, order: AfterWrites },
+        /// Returns the texts that the user has begun to write.
+        Drafts(Empty) = "drafts" { rate: Unlimited, order: AfterWrites },
         /// Returns the pinned messages of a room.
         Pins(Pins) = "pins" { rate: Unlimited, order: AfterWrites },
         /// Returns the earlier texts of a message.
@@ -96,6 +101,8 @@ messages! {
         History(HistoryPage) = "history_response",
         /// A page of threads.
         Threads(ThreadsPage) = "threads_response",
+        /// The drafts.
+        Drafts(DraftsPage) = "drafts_response",
         /// The pinned messages of a room.
         Pins(PinsPage) = "pins_response",
         /// The earlier texts of a message.

@@ -3,6 +3,7 @@
 //! requests.
 
 mod choices;
+mod drafts;
 mod history;
 mod members;
 mod pins;
@@ -132,6 +133,8 @@ impl ChatService {
             Request::ThreadFollow(follow) => {
                 Box::pin(self.follow_thread(caller, follow, reply)).await
             }
+            Request::Draft(draft) => Box::pin(self.draft(caller, draft, reply)).await,
+            Request::Drafts(Empty {}) => Box::pin(self.drafts(caller)).await,
             Request::Threads(threads) => Box::pin(self.threads(caller, threads)).await,
             Request::Pins(pins) => Box::pin(self.pins(caller, pins)).await,
             Request::Edits(edits) => Box::pin(self.edits(caller, edits)).await,

@@ -13,6 +13,7 @@ mod connector;
 mod copy;
 mod data_folder;
 mod direct;
+mod drafts;
 mod edits;
 mod epoch;
 mod error;

@@ -2,9 +2,9 @@
 
 use proptest::{collection::vec, option, prelude::*};
 use protocol::{
-    Auth, Chat, ChatDelete, ChatEdit, ChatPin, ChatReact, Empty, Favourite, History, ListRooms,
-    Members, MessageId, OpId, Read, Request, Resume, ResumeRoom, RoomName, Subscribe, ThreadFollow,
-    Threads, Timestamp, Typing, Unsubscribe, Visibility, text::is_blank,
+    Auth, Chat, ChatDelete, ChatEdit, ChatPin, ChatReact, Draft, Empty, Favourite, History,
+    ListRooms, Members, MessageId, OpId, Read, Request, Resume, ResumeRoom, RoomName, Subscribe,
+    ThreadFollow, Threads, Timestamp, Typing, Unsubscribe, Visibility, text::is_blank,
 };
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
@@ -91,6 +91,13 @@ pub(crate) fn request() -> impl Strategy<Value = Request> {
             Request::ThreadFollow(ThreadFollow { room, thread: MessageId(Uuid::from_u128(id)), on })
         }),
         (room(), any::<bool>()).prop_map(|(room, on)| Request::Favourite(Favourite { room, on })),
+        (room(), option::of(any::<u128>()), any::<String>(), any::<i64>()).prop_map(
+            |(room, thread, text, at)| {
+                let thread = thread.map(|thread| MessageId(Uuid::from_u128(thread)));
+                Request::Draft(Draft { room, thread, text, at: Timestamp::from_millis(at) })
+            }
+        ),
+        Just(Request::Drafts(Empty {})),
         any::<bool>().prop_map(|visible| Request::Presence(Visibility { visible })),
         (option::of(any::<String>()), option::of(any::<u64>()))
             .prop_map(|(cursor, limit)| Request::Threads(Threads { cursor, limit })),

@@ -2,8 +2,8 @@
 
 use protocol::{
     ChatDeleted, ChatEdited, ChatPinned, ChatReacted, ClientId, DefaultRoom, Empty, Event,
-    Heartbeat, Presence, PresenceChanged, ReadPosition, RoomChanged, RoomGone, ServerMessage,
-    System, SystemEvent, ThreadFollow, TypingUser, UserChanged, Welcome,
+    Heartbeat, KeptDraft, Presence, PresenceChanged, ReadPosition, RoomChanged, RoomGone,
+    ServerMessage, System, SystemEvent, ThreadFollow, TypingUser, UserChanged, Welcome,
 };
 
 use crate::{ADA, EPOCH, ID, LISTED, MESSAGE, ROOM, ada, id, listed, message, room, timestamp};
@@ -102,6 +102,16 @@ pub(crate) fn events() -> Vec<(ServerMessage, String)> {
             })
             .into(),
             format!(r#"{{"room":{ROOM},"thread":{ID},"on":true}}"#),
+        ),
+        (
+            Event::Draft(KeptDraft {
+                room: room(),
+                thread: None,
+                text: String::new(),
+                at: message().sent_at,
+            })
+            .into(),
+            format!(r#"{{"room":{ROOM},"text":"","at":"2025-11-24T16:00:00.123Z"}}"#),
         ),
         (
             Event::Presence(PresenceChanged { user: ada().id, presence: Presence::Away }).into(),

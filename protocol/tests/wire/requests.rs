@@ -1,7 +1,7 @@
 //! Every request with its payload as JSON.
 
 use protocol::{
-    Auth, Chat, ChatDelete, ChatEdit, ChatPin, ChatReact, Edits, Empty, Favourite, History,
+    Auth, Chat, ChatDelete, ChatEdit, ChatPin, ChatReact, Draft, Edits, Empty, Favourite, History,
     ListRooms, Members, Notify, NotifyLevel, OpId, Pins, Read, Request, Resume, ResumeRoom,
     Subscribe, ThreadFollow, Threads, Typing, Unsubscribe, Visibility,
 };
@@ -134,6 +134,18 @@ pub(crate) fn requests() -> Vec<(Request, String)> {
             }),
             format!(r#"{{"room":"general","thread":{ID},"on":false}}"#),
         ),
+        (
+            Request::Draft(Draft {
+                room: "general".into(),
+                thread: Some(message().id),
+                text: "begun".into(),
+                at: message().sent_at,
+            }),
+            format!(
+                r#"{{"room":"general","thread":{ID},"text":"begun","at":"2025-11-24T16:00:00.123Z"}}"#
+            ),
+        ),
+        (Request::Drafts(Empty {}), plain("{}")),
         (Request::Presence(Visibility { visible: false }), plain(r#"{"visible":false}"#)),
         (
             Request::Threads(Threads { cursor: Some("x".into()), limit: Some(2) }),

@@ -1,11 +1,11 @@
 //! Every response with its payload as JSON.
 
 use protocol::{
-    Authenticated, Changed, EarlierText, EditsPage, ErrorCode, ErrorPayload, Event, Favourite,
-    FieldError, FollowedThread, HistoryPage, LoggedEvent, Member, MembersPage, Message, Notify,
-    NotifyLevel, PinsPage, Presence, Quote, Reaction, ReadPosition, Refused, Response, Resumed,
-    RoomsPage, Sent, ServerMessage, Subscribed, ThreadFollow, ThreadSummary, ThreadsPage,
-    Unsubscribed,
+    Authenticated, Changed, DraftsPage, EarlierText, EditsPage, ErrorCode, ErrorPayload, Event,
+    Favourite, FieldError, FollowedThread, HistoryPage, KeptDraft, LoggedEvent, Member,
+    MembersPage, Message, Notify, NotifyLevel, PinsPage, Presence, Quote, Reaction, ReadPosition,
+    Refused, Response, Resumed, RoomsPage, Sent, ServerMessage, Subscribed, ThreadFollow,
+    ThreadSummary, ThreadsPage, Unsubscribed,
 };
 
 use crate::{
@@ -108,6 +108,20 @@ pub(crate) fn responses() -> Vec<(ServerMessage, String)> {
             })
             .into(),
             format!(r#"{{"room":{ROOM},"thread":{ID},"on":true}}"#),
+        ),
+        (
+            Response::Drafts(DraftsPage {
+                drafts: vec![KeptDraft {
+                    room: room(),
+                    thread: None,
+                    text: "begun".into(),
+                    at: message().sent_at,
+                }],
+            })
+            .into(),
+            format!(
+                r#"{{"drafts":[{{"room":{ROOM},"text":"begun","at":"2025-11-24T16:00:00.123Z"}}]}}"#
+            ),
         ),
         (
             Response::Threads(ThreadsPage {

@@ -24,7 +24,7 @@ impl ChatService {
     ) -> Result<Outcome, Error> {
         let named = chat.room.take();
         let room = caller.room_or_default(named).map_err(|fault| faults.push(fault)).ok();
-        let on_commit = self.bus.on_commit(reply.pending());
+        let on_commit = self.bus.on_commit(caller.user.id, caller.client, reply.pending());
         match (room, chat.id) {
             (Some(room), _) if faults.is_empty() => {
                 let new = new_message(&caller.user, caller.session, room, chat);
@@ -46,7 +46,7 @@ impl ChatService {
         let room = chat.room.take().ok_or_else(|| Error::field("room", "is required"))?;
         let new = new_message(user, session, room, chat);
         let (committed, outcome) = oneshot::channel();
-        let on_commit = self.bus.on_unconnected_commit(|result| {
+        let on_commit = self.bus.on_unconnected_commit(user.id, |result| {
             let _ = committed.send(result);
         });
         self.store.append(new, on_commit).await?;

@@ -101,7 +101,7 @@ impl ChatService {
         &self,
         name: RoomName,
         room: RoomId,
-        Snapshot { seq, events, page }: Snapshot,
+        Snapshot { seq, events, page, member: _ }: Snapshot,
     ) -> Subscribed {
         Subscribed {
             subscribed: name,

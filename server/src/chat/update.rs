@@ -69,7 +69,8 @@ impl ChatService {
         reply: &ReplyTo,
     ) -> Result<Outcome, Error> {
         let room = caller.room_or_default(room).map_err(|fault| faults.push(fault)).ok();
-        let (user, on_commit) = (caller.user.id, self.bus.on_commit(reply.pending()));
+        let user = caller.user.id;
+        let on_commit = self.bus.on_commit(user, caller.client, reply.pending());
         match (room, op) {
             (Some(room), op) if faults.is_empty() => {
                 let op = op.unwrap_or_else(|| OpId(Uuid::now_v7()));

@@ -4,7 +4,7 @@
 
 use std::time::Instant;
 
-use protocol::{ClientId, Event, LoggedEvent, Response, RoomId, UserId};
+use protocol::{ClientId, Event, KeptDraft, LoggedEvent, Response, RoomId, UserId};
 use tokio::sync::mpsc;
 
 use super::{flush::flush_all, notifier::Notifier, reply::PendingReply, room_changes::RoomChanges};
@@ -67,16 +67,25 @@ impl Bus {
         (bus, EventQueue { events, hub, cluster, metrics })
     }
 
-    /// Returns what the store's writer does after it has committed a write to the room log: publish
-    /// the event and its reply, or reply alone.
-    pub fn on_commit(&self, reply: PendingReply) -> impl OnCommit<Logged> {
+    /// Returns what the store's writer does after it has committed a write of this user to the room
+    /// log: publish the event and its reply, or reply alone.
+    pub fn on_commit(
+        &self,
+        user: UserId,
+        client: ClientId,
+        reply: PendingReply,
+    ) -> impl OnCommit<Logged> {
         let (queue, hub, changes) = (self.queue.clone(), self.hub.clone(), self.changes.clone());
+        let notifier = self.notifier.clone();
         move |logged| match logged {
-            Ok(Logged::New { room, seq, event, response, shown_to }) => {
+            Ok(Logged::New { room, seq, event, response, shown_to, ended_draft }) => {
                 let (committed, reply) = (Some(Instant::now()), Some((reply, response)));
                 // Sending fails only during shutdown. The clients then resume from the room log.
                 let _ = queue.blocking_send(Published { room, seq, event, committed, reply });
                 changes.tell_all(&shown_to, room);
+                if let Some(draft) = ended_draft {
+                    notifier.to_user(user, Event::Draft(draft), client);
+                }
             }
             Ok(Logged::Repeat(room, response)) => {
                 // If the result of the first commit was lost, nothing was published.
@@ -91,16 +100,21 @@ impl Bus {
     /// user without a connection: publish the event, and pass the result to `reply`.
     pub fn on_unconnected_commit(
         &self,
+        user: UserId,
         reply: impl FnOnce(Result<(), Error>) + Send + 'static,
     ) -> impl OnCommit<Logged> {
         let (queue, hub, changes) = (self.queue.clone(), self.hub.clone(), self.changes.clone());
+        let notifier = self.notifier.clone();
         move |logged| {
             reply(match logged {
-                Ok(Logged::New { room, seq, event, shown_to, .. }) => {
+                Ok(Logged::New { room, seq, event, shown_to, ended_draft, .. }) => {
                     let committed = Some(Instant::now());
                     let published = Published { room, seq, event, committed, reply: None };
                     let _ = queue.blocking_send(published);
                     changes.tell_all(&shown_to, room);
+                    if let Some(draft) = ended_draft {
+                        notifier.to_all_of(user, Event::Draft(draft));
+                    }
                     Ok(())
                 }
                 Ok(Logged::Repeat(room, _)) => {
@@ -130,6 +144,22 @@ impl Bus {
                 response
             });
             reply.send(response.map_err(Error::from));
+        }
+    }
+
+    /// Returns what the store's writer does after it has committed a draft: send it to the user's
+    /// other connections. There is no reply but an error.
+    pub fn on_draft_commit(
+        &self,
+        user: UserId,
+        client: ClientId,
+        reply: PendingReply,
+    ) -> impl OnCommit<Option<KeptDraft>> {
+        let notifier = self.notifier.clone();
+        move |kept| match kept {
+            Ok(Some(draft)) => notifier.to_user(user, Event::Draft(draft), client),
+            Ok(None) => {} // a newer draft is stored
+            Err(error) => reply.send(Err(error.into())),
         }
     }
 

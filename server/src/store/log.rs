@@ -7,7 +7,9 @@ pub(super) mod lookup;
 pub(super) mod messages;
 pub(super) mod snapshot;
 
-use protocol::{Event, Message, MessageId, Response, RoomId, RoomName, SessionId, User, UserId};
+use protocol::{
+    Event, KeptDraft, Message, MessageId, Response, RoomId, RoomName, SessionId, User, UserId,
+};
 use serde::Serialize;
 
 /// A message to append.
@@ -55,6 +57,8 @@ pub enum Logged {
         response: Response,
         /// The users who had hidden the direct room, and whose lists show it again.
         shown_to: Vec<UserId>,
+        /// The end of the draft that the author had for the place of the message.
+        ended_draft: Option<KeptDraft>,
     },
     /// A repeated request. The response is that to the first one, and there is no event.
     Repeat(RoomId, Response),

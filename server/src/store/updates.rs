@@ -142,7 +142,7 @@ fn update(db: &Db, new: NewUpdate) -> Result<Logged> {
     let event = apply(db, &target, user, (seq, at), &update)?;
     record(db, op, &target, user, (seq, at), &update)?;
     let response = update.response(Changed { id: message, room, seq });
-    Ok(Logged::New { room, seq, event, response, shown_to: Vec::new() })
+    Ok(Logged::New { room, seq, event, response, shown_to: Vec::new(), ended_draft: None })
 }
 
 /// Returns the first response to an update again. Fails if another user has used the id.

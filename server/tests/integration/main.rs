@@ -14,6 +14,7 @@ mod connect;
 mod copy;
 mod direct;
 mod documents;
+mod drafts;
 mod edits;
 mod epoch;
 mod files;

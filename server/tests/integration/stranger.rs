@@ -95,13 +95,22 @@ impl Stranger<'_> {
         if kind == "presence" {
             return String::new(); // a notice without an answer
         }
+        let is_notice = kind == "draft"; // only an error is answered
+        if is_notice {
+            socket.send_text(r#"{"type":"drafts","request_id":"end"}"#).await;
+        }
+        let mut answer = String::new();
         loop {
             let received = socket.receive().await;
             match received.message {
                 Some(ServerMessage::Event(event)) if received.request_id.is_none() => {
                     writeln!(self.overheard, "{event:?}").unwrap();
                 }
-                message => return format!("{message:?}"),
+                _ if received.request_id.as_deref() == Some("end") => return answer,
+                message => answer = format!("{message:?}"),
+            }
+            if !is_notice && !answer.is_empty() {
+                return answer;
             }
         }
     }

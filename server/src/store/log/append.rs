@@ -1,8 +1,8 @@
 //! Appends messages to room logs.
 
 use protocol::{
-    Event, FieldError, Message, MessageId, Quote, Response, RoomId, RoomName, Sender, Sent,
-    Timestamp, UserId,
+    Event, FieldError, KeptDraft, Message, MessageId, Quote, Response, RoomId, RoomName, Sender,
+    Sent, Timestamp, UserId,
 };
 
 use super::{
@@ -10,6 +10,7 @@ use super::{
         OnCommit, Result, Store, StoreError,
         access::{ReadOnly, access, deserted, read_only_columns},
         direct::{show_again, show_again_for_reply},
+        drafts::{end_draft, place as draft_place},
         former_slugs::former_room,
         mentions::record_mentions,
         now,
@@ -87,8 +88,14 @@ fn append(db: &Db, new: NewMessage) -> Result<Logged> {
         Some(thread) => show_again_for_reply(db, room, (thread, seq))?,
         None => show_again(db, room)?,
     };
+    let ended_draft = context.ends_draft.then(|| KeptDraft {
+        room,
+        thread: message.thread,
+        text: String::new(),
+        at: sent_at,
+    });
     let response = Response::Chat(Sent::from(&message));
-    Ok(Logged::New { room, seq, event: Event::Chat(message), response, shown_to })
+    Ok(Logged::New { room, seq, event: Event::Chat(message), response, shown_to, ended_draft })
 }
 
 /// Answers a message that cannot be stored: as the first one if it repeats that, otherwise by the
@@ -133,6 +140,8 @@ struct Place {
 struct Context {
     quote: Option<Quote>,
     thread: Option<Thread>,
+    /// True if the author had a draft there.
+    ends_draft: bool,
 }
 
 fn read_place(row: &Row<'_>) -> Result<Place> {
@@ -162,7 +171,7 @@ fn insert_stepwise(db: &Db, new: &NewMessage, sent_at: Timestamp) -> Result<Inse
         let context = check(db, &place, new)?;
         Ok((place, context))
     });
-    let (place, context) = match checked {
+    let (place, mut context) = match checked {
         Ok(checked) => checked,
         // A repeated message gets its first response, even if its sender may no longer write here.
         Err(error) => return find_known(db, new.id)?.ok_or(error),
@@ -187,6 +196,11 @@ fn insert_stepwise(db: &Db, new: &NewMessage, sent_at: Timestamp) -> Result<Inse
         return find_known(db, new.id)?.ok_or(StoreError::NotFound("room"));
     }
     db.execute("UPDATE rooms SET seq = $1 WHERE id = $2", values![seq, place.room])?;
+    let ended = db.execute(
+        end_draft!("$1", "$2", "$3"),
+        values![sent_at, new.sender.id, draft_place(place.room, new.thread)],
+    )?;
+    context.ends_draft = ended > 0;
     Ok(InsertOutcome::New(place, seq, context))
 }
 
@@ -197,7 +211,7 @@ fn check(db: &Db, place: &Place, new: &NewMessage) -> Result<Context> {
     }
     let thread = new.thread.map(|thread| find_thread(db, place.room, thread)).transpose()?;
     let quote = new.reply_to.map(|quoted| find_quote(db, place.room, quoted)).transpose()?;
-    Ok(Context { quote, thread })
+    Ok(Context { quote, thread, ends_draft: false })
 }
 
 fn find_known(db: &Db, id: MessageId) -> Result<Option<InsertOutcome>> {
@@ -243,12 +257,15 @@ macro_rules! insert_by {
              placed AS (
                  INSERT INTO messages
                      (room_id, seq, id, sender_id, text, sent_at, reply_to, thread, shown)
-                 SELECT id, seq, $1, $3, $4, $5, $7::bytea, $8::bytea, $9 FROM place)
+                 SELECT id, seq, $1, $3, $4, $5, $7::bytea, $8::bytea, $9 FROM place),
+             ended AS (",
+            end_draft!("$5", "$3", "coalesce($8::bytea, (SELECT id FROM place))"),
+            " RETURNING 1)
              SELECT room_id AS id, seq, sender_id, sent_at, 0 AS is_new, 0 AS archived,
                  0 AS deserted, 0 AS direct, '' AS username, NULL AS display_name, 0 AS alike,
-                 NULL AS picture FROM known
+                 NULL AS picture, 0 AS ends_draft FROM known
              UNION ALL SELECT place.id, seq, $3, $5, 1, 0, 0, direct, username, display_name,
-                 alike, picture
+                 alike, picture, (SELECT count(*) FROM ended)
                  FROM place JOIN users ON users.id = $3"
         )
     };
@@ -268,7 +285,8 @@ fn insert_at_once(
         if row.get("is_new")? {
             let place = read_place(row)?;
             let seq = place.last;
-            Ok(InsertOutcome::New(place, seq, Context::default()))
+            let ends_draft = row.get("ends_draft")?;
+            Ok(InsertOutcome::New(place, seq, Context { ends_draft, ..Context::default() }))
         } else {
             read_known(row, new.id)
         }
@@ -288,9 +306,9 @@ fn insert_at_once(
         ),
     };
     match outcome? {
-        Some(InsertOutcome::New(place, seq, _)) => {
+        Some(InsertOutcome::New(place, seq, Context { ends_draft, .. })) => {
             let context = check(db, &place, new)?;
-            Ok(InsertOutcome::New(place, seq, context))
+            Ok(InsertOutcome::New(place, seq, Context { ends_draft, ..context }))
         }
         Some(known) => Ok(known),
         None => {

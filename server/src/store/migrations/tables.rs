@@ -143,6 +143,11 @@ pub(in crate::store) const TABLES: &[Table] = &[
         key: "user_id, thread",
     },
     Table {
+        name: "drafts",
+        columns: &["user_id", "place", "room_id", "text", "at"],
+        key: "user_id, place",
+    },
+    Table {
         name: "pins",
         columns: &["message_id", "room_id", "seq", "user_id"],
         key: "message_id",

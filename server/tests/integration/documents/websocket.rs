@@ -129,6 +129,7 @@ async fn messages_match_the_document() {
         ("edits", json!({ "room": "general", "id": id })),
         ("thread_follow", json!({ "room": "general", "thread": id, "on": true })),
         ("threads", json!({ "limit": 1 })),
+        ("drafts", json!({})),
         ("history", json!({ "room": "general", "thread": id })),
         ("read", json!({ "room": "general", "seq": 4, "thread": id })),
         ("subscribe", json!({ "room": "general", "since": 0 })),
@@ -164,6 +165,11 @@ async fn messages_match_the_document() {
     talk.request(&mut adas, json!({ "type": "read", "payload": { "room": "general", "seq": 2 } }))
         .await;
     while talk.receive(&mut socket).await["type"] != "read" {}
+    let draft = json!({ "room": "general", "text": "begun", "at": "2025-11-24T16:00:00.123Z" });
+    let draft = json!({ "type": "draft", "payload": draft });
+    talk.fits("request.draft".into(), &draft);
+    adas.send_text(draft.to_string()).await;
+    while talk.receive(&mut socket).await["type"] != "draft" {}
     let follow = json!({ "room": "general", "thread": id, "on": false });
     talk.request(&mut adas, json!({ "type": "thread_follow", "payload": follow })).await;
     while talk.receive(&mut socket).await["type"] != "thread_changed" {}
@@ -202,7 +208,7 @@ async fn every_message_type_is_documented_with_its_reply() {
         }
     }
     // Signals have no response, only errors.
-    let signals = ["pong", "typing", "presence"];
+    let signals = ["pong", "typing", "draft", "presence"];
     for name in Request::NAMES.iter().filter(|name| !signals.contains(name)) {
         for channel in ["connection", "room"] {
             let replies =

@@ -49,7 +49,7 @@ fn room_request(random: &mut Random) -> Value {
     let room = "{room}";
     let seq = random.below(9);
     let on = random.coin();
-    let (kind, payload) = match random.below(19) {
+    let (kind, payload) = match random.below(21) {
         0 => ("subscribe", json!({ "room": room })),
         1 => ("subscribe", json!({ "room": room, "since": seq })),
         2 => ("unsubscribe", json!({ "room": room })),
@@ -70,6 +70,8 @@ fn room_request(random: &mut Random) -> Value {
         15 => ("pins", json!({ "room": room })),
         16 => ("threads", json!({ "limit": 1 + seq })),
         17 => ("threads", json!({ "cursor": "{message}" })),
+        18 => ("draft", json!({ "room": room, "text": "x", "at": "2025-11-24T16:00:00.123Z" })),
+        19 => ("drafts", json!({})),
         _ => ("presence", json!({ "visible": on })),
     };
     json!({ "type": kind, "payload": payload })
