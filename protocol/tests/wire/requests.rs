@@ -142,7 +142,8 @@ pub(crate) fn requests() -> Vec<(Request, String)> {
                 at: message().sent_at,
             }),
             format!(
-                r#"{{"room":"general","thread":{ID},"text":"begun","at":"2025-11-24T16:00:00.123Z"}}"#
+                r#"{{"room":"general","thread":{ID},"text":"begun",
+                "at":"2025-11-24T16:00:00.123Z"}}"#
             ),
         ),
         (Request::Drafts(Empty {}), plain("{}")),
