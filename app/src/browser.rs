@@ -12,6 +12,7 @@ pub mod clock;
 pub mod drafts;
 pub(crate) mod drop;
 pub(crate) mod favicon;
+pub(crate) mod field;
 pub(crate) mod focus;
 pub(crate) mod form;
 pub(crate) mod keyboard;

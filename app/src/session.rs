@@ -34,7 +34,7 @@ use crate::{
     page::{OwnInvitation, Unsent, Workspace, address::Address},
     state::{
         connection::ConnectionState, conversation::Conversation, hues::Hues, model::Model,
-        outbox::PendingMessage, room::RoomState,
+        outbox::PendingMessage, room::RoomState, writing::Format,
     },
 };
 
@@ -72,6 +72,8 @@ pub struct Session {
     pub menu: RwSignal<Option<MessageId>>,
     /// What has just happened, for the user. The line below the messages shows it for a while.
     pub notice: RwSignal<Option<&'static str>>,
+    /// Sets a format in the composer that had the focus last.
+    formats: StoredValue<Option<Callback<Format>>>,
     /// The message that is being edited.
     pub editing: RwSignal<Option<MessageId>>,
     /// The message to quote, until the composer of its room or thread takes it.
@@ -130,6 +132,7 @@ impl Session {
             active: RwSignal::new(None),
             menu: RwSignal::new(None),
             notice: RwSignal::new(None),
+            formats: StoredValue::new(None),
             editing: RwSignal::new(None),
             reply_to: RwSignal::new(None),
             target: RwSignal::new(None),

@@ -29,6 +29,7 @@ pub mod threads;
 pub mod timeline;
 pub mod unread;
 pub mod updates;
+pub mod writing;
 
 #[cfg(test)]
 pub(crate) mod fixtures;

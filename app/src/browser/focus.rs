@@ -103,6 +103,12 @@ pub(crate) fn is_in_field() -> bool {
     focused.is_some_and(|focused| focused.matches(FIELDS).unwrap_or_default())
 }
 
+/// Returns whether the user is writing in a composer.
+pub(crate) fn is_in_composer() -> bool {
+    let focused = document().active_element();
+    focused.is_some_and(|focused| focused.matches(COMPOSER).unwrap_or_default())
+}
+
 /// Returns whether a radio button has the focus, whose keys are Space and the arrows.
 pub(crate) fn is_on_radio() -> bool {
     let focused = document().active_element();

@@ -2,7 +2,9 @@
 
 mod draft;
 pub mod quote;
+pub mod tools;
 pub mod typing;
+pub mod writing;
 
 use leptos::{ev, prelude::*};
 use protocol::{MessageId, limits::MAX_TEXT_CHARS, text::is_blank};
@@ -11,6 +13,7 @@ use uuid::Uuid;
 use self::{
     draft::DraftField,
     quote::{QuoteBar, QuoteField},
+    tools::{ComposerTools, tools_view},
 };
 use crate::{
     browser::{
@@ -222,6 +225,7 @@ pub fn Composer(
                     on:keydown=on_key
                 ></textarea>
                 <div class="composer__tools">
+                    {tools_view(ComposerTools { session, place, draft })}
                     {match thread {
                         Some(_) => view! { <AlsoInRoom also is_editing excess/> }.into_any(),
                         None => view! { <Hint excess/> }.into_any(),

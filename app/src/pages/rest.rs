@@ -14,6 +14,7 @@ use crate::{
     features::{
         admin::Administration,
         browse::Browse,
+        composer::{tools::ComposerTools, writing::WritingTools},
         direct::NewMessage,
         invitations::InvitationList,
         people::{People, card::ProfileCard, status::StatusDialog},
@@ -49,6 +50,8 @@ pub(super) enum Part {
     Dialogs,
     /// The dialog with the earlier texts of a message.
     EditHistory,
+    /// The tools of a composer.
+    Writing(Box<ComposerTools>),
 }
 
 fn view_of(part: Part) -> AnyView {
@@ -73,6 +76,7 @@ fn view_of(part: Part) -> AnyView {
         }
         .into_any(),
         Part::EditHistory => view! { <EditHistoryDialog/> }.into_any(),
+        Part::Writing(tools) => view! { <WritingTools tools=*tools/> }.into_any(),
     }
 }
 
@@ -237,7 +241,7 @@ fn frame(part: &Part, content: AnyView) -> AnyView {
         Part::Members(room) => ("People", Some(room)),
         Part::About(room) => ("About", Some(room)),
         Part::Pins(room) => ("Pinned", Some(room)),
-        Part::Dialogs | Part::EditHistory => return content,
+        Part::Dialogs | Part::EditHistory | Part::Writing(_) => return content,
     };
     let Some(room) = room else {
         return view! { <PlainView heading>{content}</PlainView> }.into_any();
@@ -266,6 +270,15 @@ pub fn Dialogs() -> impl IntoView {
 pub fn EditHistory() -> impl IntoView {
     let asked = expect_context::<Session>().select(|model| model.edit_history.is_some());
     dialogs(Part::EditHistory, asked)
+}
+
+/// Returns the tools of a composer, once the rest is here.
+pub(super) fn writing_tools(tools: ComposerTools) -> AnyView {
+    let rest = expect_context::<Rest>();
+    dynamic(move || match rest.0.get() {
+        State::Here => split::view_now(Part::Writing(Box::new(tools))),
+        State::Coming | State::Missing => None,
+    })
 }
 
 /// Returns dialogs of the rest. While the rest is missing, a notice says so as soon as one of them

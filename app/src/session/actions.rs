@@ -1,12 +1,14 @@
 //! The registry of actions: keys run them, the switcher finds them, the list of shortcuts and the
 //! menus show their keys. A new action is a row of the `table`.
 
+mod format;
 mod keys;
 mod message;
 mod table;
 
 use leptos::prelude::*;
 
+pub use self::format::format_id;
 pub(crate) use self::keys::on_key;
 pub use self::message::MessageAction;
 use super::Session;
@@ -19,6 +21,8 @@ pub enum Group {
     Around,
     /// In the composer.
     Writing,
+    /// On the text that is selected in the composer.
+    Format,
     /// On the message that has the focus.
     Message,
     /// Beside the room.
@@ -29,8 +33,8 @@ pub enum Group {
 
 impl Group {
     /// All groups, in the order in which they are shown.
-    pub const ALL: [Self; 5] =
-        [Self::Around, Self::Writing, Self::Message, Self::Panels, Self::Unread];
+    pub const ALL: [Self; 6] =
+        [Self::Around, Self::Writing, Self::Format, Self::Message, Self::Panels, Self::Unread];
 
     /// Returns the heading of the group.
     #[must_use]
@@ -38,6 +42,7 @@ impl Group {
         match self {
             Self::Around => "Getting around",
             Self::Writing => "Writing",
+            Self::Format => "On selected text",
             Self::Message => "On a message",
             Self::Panels => "Panels",
             Self::Unread => "In Unread",

@@ -51,13 +51,14 @@ pub fn is_pressed(chord: &str, press: &Press, is_apple: bool) -> bool {
 }
 
 /// Returns whether a key was pressed. Where the keyboard has letters of another script, its place
-/// counts.
+/// counts. That of digits counts too, because with Shift they are signs.
 fn is_key(key: &str, press: &Press) -> bool {
     let is_letter = key.len() == 1 && key.as_bytes()[0].is_ascii_alphabetic();
+    let is_at =
+        |row: &str| press.code.strip_prefix(row).is_some_and(|code| code.eq_ignore_ascii_case(key));
     press.key.eq_ignore_ascii_case(key)
-        || (is_letter
-            && !press.key.is_ascii()
-            && press.code.strip_prefix("Key").is_some_and(|code| code.eq_ignore_ascii_case(key)))
+        || (is_letter && !press.key.is_ascii() && is_at("Key"))
+        || is_at("Digit")
 }
 
 /// Returns the names of the keys of a chord, as they stand on a keyboard.
@@ -143,6 +144,16 @@ mod tests {
         let code = "KeyK".to_owned();
         assert!(is_pressed("Mod+K", &Press { code: code.clone(), ..press("c", "л") }, false));
         assert!(!is_pressed("Mod+K", &Press { code, ..press("c", "t") }, false), "Dvorak");
+    }
+
+    #[test]
+    fn digits_are_known_by_their_place() {
+        let code = "Digit7".to_owned();
+        for sign in ["7", "&", "/"] {
+            let press = Press { code: code.clone(), ..press("cs", sign) };
+            assert!(is_pressed("Mod+Shift+7", &press, false), "{sign}");
+            assert!(!is_pressed("Mod+Shift+8", &press, false), "{sign}");
+        }
     }
 
     #[test]

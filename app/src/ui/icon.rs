@@ -23,6 +23,8 @@ pub enum Glyph {
     Bell,
     /// A muted room.
     BellOff,
+    /// Bold.
+    Bold,
     /// A favourite.
     Bookmark,
     /// Success.
@@ -39,6 +41,8 @@ pub enum Glyph {
     Clock,
     /// No connection.
     CloudOff,
+    /// Code.
+    Code,
     /// All rooms.
     Compass,
     /// Copy.
@@ -55,10 +59,14 @@ pub enum Glyph {
     Hash,
     /// Unread.
     Inbox,
+    /// Italic.
+    Italic,
     /// A password.
     Key,
     /// A link.
     Link,
+    /// A list.
+    List,
     /// A private room.
     Lock,
     /// Join.
@@ -145,6 +153,7 @@ impl Glyph {
                  6 8a6 6 0 0 1 .258-1.742M2 2l20 20M8.668 3.01A6 6 0 0 1 18 8c0 2.687.77 4.653 \
                  1.707 6.05"
             }
+            Self::Bold => "M6 12h9a4 4 0 0 1 0 8H7a1 1 0 0 1-1-1V5a1 1 0 0 1 1-1h7a4 4 0 0 1 0 8",
             Self::Bookmark => {
                 "M17 3a2 2 0 0 1 2 2v15a1 1 0 0 1-1.496.868l-4.512-2.578a2 2 0 0 0-1.984 0l-4.5\
                  12 2.578A1 1 0 0 1 5 20V5a2 2 0 0 1 2-2z"
@@ -161,6 +170,7 @@ impl Glyph {
                 "M10.94 5.274A7 7 0 0 1 15.71 10h1.79a4.5 4.5 0 0 1 4.222 6.057M18.796 18.81\
                  A4.5 4.5 0 0 1 17.5 19H9A7 7 0 0 1 5.79 5.78M2 2l20 20"
             }
+            Self::Code => "m16 18 6-6-6-6M8 6l-6 6 6 6",
             Self::Compass => {
                 "m16.24 7.76-1.804 5.411a2 2 0 0 1-1.265 1.265L7.76 16.24l1.804-5.411a2 2 0 0 \
                  1 1.265-1.265zM2 12a10 10 0 1 0 20 0a10 10 0 1 0 -20 0"
@@ -186,6 +196,7 @@ impl Glyph {
                 "M22 12L16 12L14 15L10 15L8 12L2 12M5.45 5.11 2 12v6a2 2 0 0 0 2 2h16a2 2 0 0 \
                  0 2-2v-6l-3.45-6.89A2 2 0 0 0 16.76 4H7.24a2 2 0 0 0-1.79 1.11z"
             }
+            Self::Italic => "M19 4L10 4M14 20L5 20M15 4L9 20",
             Self::Key => {
                 "M2.586 17.414A2 2 0 0 0 2 18.828V21a1 1 0 0 0 1 1h3a1 1 0 0 0 1-1v-1a1 1 0 0 \
                  1 1-1h1a1 1 0 0 0 1-1v-1a1 1 0 0 1 1-1h.172a2 2 0 0 0 1.414-.586l.814-.814a6.\
@@ -195,6 +206,7 @@ impl Glyph {
                 "M10 13a5 5 0 0 0 7.54.54l3-3a5 5 0 0 0-7.07-7.07l-1.72 1.71M14 11a5 5 0 0 0-7.\
                  54-.54l-3 3a5 5 0 0 0 7.07 7.07l1.71-1.71"
             }
+            Self::List => "M3 5h.01M3 12h.01M3 19h.01M8 5h13M8 12h13M8 19h13",
             Self::Lock => {
                 "M5 11h14a2 2 0 0 1 2 2v7a2 2 0 0 1 -2 2h-14a2 2 0 0 1 -2 -2v-7a2 2 0 0 1 2 -2z\
                  M7 11V7a5 5 0 0 1 10 0v4"

@@ -4,10 +4,14 @@ use leptos::{html::Textarea, prelude::*};
 use protocol::MessageId;
 use web_sys::HtmlTextAreaElement;
 
-use crate::{browser::window::is_touch, session::Session, state::conversation::Conversation};
+use crate::{
+    browser::{field, window::is_touch},
+    session::Session,
+    state::{conversation::Conversation, writing::Written},
+};
 
 /// The text that the user is writing in a room or a thread.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Debug)]
 pub(super) struct DraftField {
     session: Session,
     place: Conversation,
@@ -76,6 +80,17 @@ impl DraftField {
         if let Some(area) = self.area.get_untracked() {
             let _ = area.focus();
         }
+    }
+
+    /// Changes the text and the selection, so that the browser can undo it. Returns whether `edit`
+    /// returned a change.
+    pub(super) fn edit(self, edit: impl FnOnce(&Written) -> Option<Written>) -> bool {
+        let Some(area) = self.area.get_untracked() else { return false };
+        let after = edit(&field::read(&area));
+        if let Some(after) = &after {
+            field::write(&area, after);
+        }
+        after.is_some()
     }
 
     /// Appends a text to the draft for the room.

@@ -2,10 +2,10 @@
 
 use leptos::{ev, prelude::*};
 
-use super::{Action, Session, all};
+use super::{Action, Group, Session, all};
 use crate::{
     browser::{
-        focus::{is_in_dialog, is_in_field},
+        focus::{is_in_composer, is_in_dialog, is_in_field},
         keyboard::press,
         window::is_apple,
     },
@@ -30,7 +30,7 @@ pub(crate) fn on_key(session: Session, event: &ev::KeyboardEvent) {
 }
 
 /// Returns whether a press reaches an action. In a field, plain keys are text. In a dialog, only
-/// the keys that closed it again do something.
+/// the keys that closed it again do something. Formats are for the composer.
 fn is_reached(session: Session, action: &Action, press: &Press, is_apple: bool) -> bool {
     let is_pressed = |keys: &&&str| chord::is_pressed(keys, press, is_apple);
     let Some(keys) = action.keys.iter().find(is_pressed) else { return false };
@@ -39,5 +39,7 @@ fn is_reached(session: Session, action: &Action, press: &Press, is_apple: bool) 
         "shortcuts" => session.shortcuts.get_untracked(),
         _ => false,
     };
-    (!is_in_dialog() || closes) && !(chord::is_plain(keys) && is_in_field())
+    let is_elsewhere = action.group == Group::Format && !is_in_composer();
+    let is_typing = chord::is_plain(keys) && is_in_field();
+    !is_elsewhere && !is_typing && (closes || !is_in_dialog())
 }

@@ -6,7 +6,7 @@ use leptos::prelude::*;
 use super::{
     Action,
     Group::{self, Around, Message, Panels, Unread, Writing},
-    MessageAction,
+    MessageAction, format,
 };
 use crate::{
     browser::{
@@ -15,6 +15,7 @@ use crate::{
     },
     page::address::{Address, View},
     session::{Panel, Session},
+    state::writing::Format,
 };
 
 /// All actions, in the order in which they are shown.
@@ -48,6 +49,16 @@ pub(super) static ACTIONS: &[Action] = &[
     hint("edit-last", "Edit your last message", &["ArrowUp"], Writing),
     hint("leave-edit", "Leave an edit", &["Escape"], Writing),
     hint("scroll", "Scroll the messages", &["PageUp", "PageDown"], Writing),
+
+    format::row(Format::Bold),
+    format::row(Format::Italic),
+    format::row(Format::Strikethrough),
+    format::row(Format::Code),
+    format::row(Format::CodeBlock),
+    format::row(Format::Link),
+    format::row(Format::Quote),
+    format::row(Format::BulletList),
+    format::row(Format::NumberedList),
 
     hint("walk", "Move between messages", &["ArrowUp", "ArrowDown"], Message),
     hint("ends", "First or last message", &["Home", "End"], Message),

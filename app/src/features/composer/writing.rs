@@ -1,0 +1,136 @@
+//! The tools of a composer: formats of the selection, and lists that go on by themselves.
+
+use leptos::{ev, prelude::*};
+
+use super::tools::ComposerTools;
+use crate::{
+    browser::{
+        field::on_event_first,
+        focus::focus_element,
+        keyboard::is_plain,
+        window::{effect, is_apple},
+    },
+    session::actions::{self, format_id},
+    state::{
+        chord::key_names,
+        writing::{Format, lines::break_line},
+    },
+    ui::{
+        dynamic::click,
+        icon::{Glyph, Icon},
+    },
+};
+
+/// The formats that have a button.
+const BUTTONS: [(Format, Glyph); 6] = [
+    (Format::Bold, Glyph::Bold),
+    (Format::Italic, Glyph::Italic),
+    (Format::Code, Glyph::Code),
+    (Format::Link, Glyph::Link),
+    (Format::BulletList, Glyph::List),
+    (Format::Quote, Glyph::Quote),
+];
+
+/// The tools of a composer.
+#[component]
+pub fn WritingTools(
+    /// The composer.
+    tools: ComposerTools,
+) -> impl IntoView {
+    let ComposerTools { session, draft, .. } = tools;
+    let format = Callback::new(move |format| {
+        draft.edit(|written| Some(written.toggle(format)));
+    });
+    effect(move || {
+        let Some(area) = draft.area.get() else { return };
+        if tools.place.thread.is_none() {
+            session.set_formats_by(format);
+        }
+        on_event_first(&area, "focus", move |_: &ev::FocusEvent| session.set_formats_by(format));
+        on_event_first(&area, "beforeinput", move |event: &ev::InputEvent| {
+            let is_break = matches!(&*event.input_type(), "insertLineBreak" | "insertParagraph");
+            if is_break && !event.is_composing() && draft.edit(break_line) {
+                event.prevent_default();
+            }
+        });
+    });
+    on_cleanup(move || session.end_formats_by(format));
+    view! { <Formats format/> }
+}
+
+/// The buttons that set formats. One of them is a stop of Tab, and arrow keys lead to the others.
+#[component]
+fn Formats(format: Callback<Format>) -> impl IntoView {
+    let toolbar = NodeRef::<leptos::html::Div>::new();
+    let stop = RwSignal::new(0_usize);
+    let walk = move |event: ev::KeyboardEvent| {
+        let (here, last) = (stop.get_untracked(), BUTTONS.len() - 1);
+        let next = match event.key().as_str() {
+            _ if !is_plain(&event) => return,
+            "ArrowRight" if here < last => here + 1,
+            "ArrowRight" | "Home" => 0,
+            "ArrowLeft" if here > 0 => here - 1,
+            "ArrowLeft" | "End" => last,
+            _ => return,
+        };
+        event.prevent_default();
+        stop.set(next);
+        let buttons = toolbar.get_untracked().map(|toolbar| toolbar.children());
+        if let Some(button) = buttons.and_then(|buttons| buttons.item(u32::try_from(next).ok()?)) {
+            focus_element(&button);
+        }
+    };
+    let buttons = BUTTONS.into_iter().enumerate().map(|(place, (kind, glyph))| {
+        let tabindex = Signal::derive(move || if stop.get() == place { "0" } else { "-1" });
+        let set = move |_| {
+            stop.set(place);
+            format.run(kind);
+        };
+        format_button(kind, glyph, tabindex, set)
+    });
+    view! {
+        <div
+            class="composer__formats"
+            role="toolbar"
+            aria-label="Formatting"
+            node_ref=toolbar
+            on:keydown=walk
+        >
+            {buttons.collect_view()}
+        </div>
+    }
+}
+
+fn format_button(
+    format: Format,
+    glyph: Glyph,
+    tabindex: Signal<&'static str>,
+    set: impl FnMut(ev::MouseEvent) + 'static,
+) -> AnyView {
+    let on_apple = RwSignal::new(false);
+    effect(move || on_apple.set(is_apple()));
+    let action = actions::find(format_id(format));
+    let label = action.map(|action| action.label).unwrap_or_default();
+    let keys = Signal::derive(move || action.map(|action| action.aria_keys(on_apple.get())));
+    let title = Signal::derive(move || {
+        let keys = action.and_then(|action| action.keys.first());
+        let names = keys.map(|keys| key_names(keys, on_apple.get()).join(" "));
+        format!("{label} ({})", names.unwrap_or_default())
+    });
+    view! {
+        <button
+            class="icon-button"
+            type="button"
+            tabindex=tabindex
+            aria-label=label
+            aria-keyshortcuts=keys
+            title=title
+            // The field keeps the focus and its selection.
+            on:mousedown=click(|event| event.prevent_default())
+            on:click=click(set)
+        >
+            <Icon glyph/>
+        </button>
+    }
+    .into_any()
+}
