@@ -10,6 +10,7 @@ pub mod connection;
 pub mod conversation;
 pub mod day;
 pub mod diff;
+pub mod drafts;
 pub mod edits;
 pub mod hues;
 pub mod model;

@@ -8,6 +8,7 @@
 //! A new kind of request needs one file here, with a `Part`, and one line in `parts`.
 
 mod choices;
+mod drafts;
 mod edits;
 mod history;
 mod members;
@@ -91,6 +92,7 @@ fn parts() -> Vec<Box<dyn RegisteredPart>> {
         slot(presence::PresenceSync::default()),
         slot(people::RoomPeopleSync::default()),
         slot(people::DirectPresenceSync::default()),
+        slot(drafts::DraftsSync::default()),
     ]
 }
 
@@ -179,6 +181,9 @@ impl SyncEngine {
                 self.end_request(id.as_ref());
                 if let Event::Ping(_) = event {
                     return Some(encode_request(&Request::Pong(Empty {}), None));
+                }
+                if let Event::Welcome(_) = event {
+                    model.drafts.server_clock = Some(received.timestamp.as_millis() - now);
                 }
                 self.event(model, event, now);
             }

@@ -1,5 +1,7 @@
 //! Drafts: text that the user has begun and not sent.
 
+use std::collections::HashSet;
+
 use protocol::{MessageId, Quote, RoomId, UserId};
 use uuid::Uuid;
 
@@ -13,6 +15,8 @@ use crate::state::conversation::Conversation;
 pub struct Drafts {
     user: UserId,
     on_page: Vec<Draft>,
+    /// The places whose change will be told to the user's other devices.
+    due: HashSet<Conversation>,
 }
 
 /// A draft of this page: a new message, or the new text of an existing one.
@@ -23,11 +27,22 @@ struct Draft {
     text: String,
 }
 
+/// What became of a draft that another device has written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Adopted {
+    /// It has replaced the draft here.
+    Replaced,
+    /// It is the draft here.
+    Same,
+    /// The draft here was changed meanwhile, and stays.
+    Refused,
+}
+
 impl Drafts {
     /// Creates the drafts of `user`, with none on this page yet.
     #[must_use]
     pub fn of(user: UserId) -> Self {
-        Self { user, on_page: Vec::new() }
+        Self { user, on_page: Vec::new(), due: HashSet::new() }
     }
 
     /// Returns the draft for a room or a thread, or for the message edited there. The page's own
@@ -70,6 +85,53 @@ impl Drafts {
             if area.get(&key).as_deref() == Some(before) {
                 area.remove(&key);
             }
+        }
+    }
+
+    /// Marks the draft of a place as changed. Returns whether it was not marked before.
+    pub fn mark_due(&mut self, place: Conversation) -> bool {
+        self.due.insert(place)
+    }
+
+    /// Takes the mark away, and returns the present text, which counts as told.
+    pub fn take_due(&mut self, place: Conversation) -> String {
+        self.due.remove(&place);
+        let text = self.read(place, None).unwrap_or_default();
+        self.set_told(place, &text);
+        text
+    }
+
+    /// Returns whether the draft of a place is another one than what the other devices know.
+    #[must_use]
+    pub fn is_untold(&self, place: Conversation) -> bool {
+        self.read(place, None).unwrap_or_default() != self.told(place)
+    }
+
+    /// Replaces the draft of a place by what another device has written. A text that the other
+    /// devices do not know stays.
+    pub fn adopt(&mut self, place: Conversation, text: &str) -> Adopted {
+        let before = self.read(place, None).unwrap_or_default();
+        if before == text {
+            self.set_told(place, text);
+            return Adopted::Same;
+        }
+        if self.due.contains(&place) || before != self.told(place) {
+            return Adopted::Refused;
+        }
+        self.set_told(place, text);
+        self.replace(place, None, &before, text);
+        Adopted::Replaced
+    }
+
+    /// Returns the text of a place that all devices know, as far as this device knows.
+    fn told(&self, place: Conversation) -> String {
+        Area::Device.get(&self.key_of("told", place)).unwrap_or_default()
+    }
+
+    fn set_told(&self, place: Conversation, text: &str) {
+        let key = self.key_of("told", place);
+        if text.is_empty() || !Area::Device.set(&key, text) {
+            Area::Device.remove(&key);
         }
     }
 

@@ -60,6 +60,12 @@ pub fn Composer(
         quote.start(move || draft.focus());
         is_running.set(true);
     });
+    let has_new_draft = session.has_new_draft(place);
+    effect(move || {
+        if has_new_draft.get() {
+            draft.adopt();
+        }
+    });
     let editing = edited_here(session, place);
     let shown = StoredValue::new(None);
     effect(move || {

@@ -1,10 +1,22 @@
 //! The user's drafts, one for each room, each thread and each edited message.
 
+use std::time::Duration;
+
 use leptos::prelude::*;
-use protocol::{MessageId, Quote, RoomId};
+use protocol::{MessageId, Quote, RoomId, Timestamp};
 
 use super::Session;
-use crate::{browser::drafts::Drafts, page::Unsent, state::conversation::Conversation};
+use crate::{
+    browser::{
+        clock,
+        drafts::{Adopted, Drafts},
+    },
+    page::Unsent,
+    state::conversation::Conversation,
+};
+
+/// The time after a change until the other devices are told. Further changes go with it.
+const DRAFT_PAUSE: Duration = Duration::from_secs(1);
 
 impl Session {
     /// Returns the draft for a room or a thread, or for the message edited there.
@@ -40,6 +52,51 @@ impl Session {
         match editing.filter(|id| self.message_text(place.room, *id).as_deref() == Some(text)) {
             Some(unchanged) => self.end_edit(place.room, unchanged),
             None => self.drafts.update_value(|drafts| drafts.replace(place, editing, before, text)),
+        }
+        if editing.is_none() {
+            self.tell_draft(place);
+        }
+    }
+
+    /// Tells the user's other devices of a draft, once the pause has passed.
+    fn tell_draft(self, place: Conversation) {
+        let is_due = self.drafts.try_update_value(|drafts| drafts.mark_due(place));
+        if is_due != Some(true) {
+            return;
+        }
+        let tell = move || {
+            let text = self.drafts.try_update_value(|drafts| drafts.take_due(place));
+            let Some(text) = text else { return }; // the page was left
+            self.model.update(|model| {
+                let server = model.drafts.server_clock;
+                let at = server.map(|offset| Timestamp::from_millis(clock::elapsed_ms() + offset));
+                model.drafts.write(place, text, at.unwrap_or_else(clock::now));
+            });
+        };
+        set_timeout(tell, DRAFT_PAUSE);
+    }
+
+    /// Returns whether another device has changed the draft for a room or a thread.
+    pub fn has_new_draft(self, place: Conversation) -> Memo<bool> {
+        self.select(move |model| model.drafts.arrived.contains_key(&place))
+    }
+
+    /// Takes the draft that another device has written for a room or a thread, and stores it.
+    /// Returns `None` if it is the same as here, or if the user has changed the text here since the
+    /// other devices were told: then they are told of that.
+    pub fn take_new_draft(self, place: Conversation) -> Option<String> {
+        let arrived = self.model.try_update(|model| model.drafts.take_arrived(place))??;
+        let adopted = self.drafts.try_update_value(|drafts| drafts.adopt(place, &arrived.text))?;
+        if adopted == Adopted::Refused {
+            self.tell_draft(place);
+        }
+        (adopted == Adopted::Replaced).then_some(arrived.text)
+    }
+
+    /// Tells the other devices of a draft that an earlier page has stored and not told.
+    pub fn tell_stored_draft(self, place: Conversation) {
+        if self.drafts.with_value(|drafts| drafts.is_untold(place)) {
+            self.tell_draft(place);
         }
     }
 

@@ -21,6 +21,7 @@ use super::{
     choices::Choices,
     connection::ConnectionState,
     conversation::Conversation,
+    drafts::Drafts,
     edits::EditHistory,
     outbox::{PendingMessage, PendingMessages},
     people::People,
@@ -74,6 +75,8 @@ pub struct Model {
     pub read_state: ReadState,
     /// The user's choices for rooms that the server has not confirmed.
     pub choices: Choices,
+    /// The user's drafts on all devices.
+    pub drafts: Drafts,
     /// Who is here, away or offline.
     pub presences: Presences,
     /// The people of the rooms that the list of all rooms shows.
@@ -115,6 +118,7 @@ impl Model {
             announcements: Announcements::default(),
             read_state: ReadState::default(),
             choices: Choices::default(),
+            drafts: Drafts::default(),
             presences,
             room_people: RoomPeopleList::default(),
             typing_signal: None,

@@ -1,6 +1,7 @@
 //! Connections to a scripted server. This file has the fixtures and the tests of the engine itself.
 
 mod choices;
+mod drafts;
 mod edits;
 mod history;
 mod many_rooms;

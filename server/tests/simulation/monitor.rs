@@ -261,6 +261,7 @@ impl Monitor {
             (Request::Members(_), Response::Members(_))
             | (Request::Edits(_), Response::Edits(_))
             | (Request::ThreadFollow(_), Response::ThreadFollow(_))
+            | (Request::Drafts(_), Response::Drafts(_))
             | (Request::Unsubscribe(_), Response::Unsubscribe(_)) => {}
             (request, response) => {
                 self.fault(&format!("the response to {request:?} was {response:?}"))

@@ -40,11 +40,22 @@ impl DraftField {
         let Some(area) = self.area.get() else { return };
         if area.value().is_empty() {
             self.show(&area, self.session.draft(self.place, None).unwrap_or_default());
+            self.session.tell_stored_draft(self.place);
         } else {
             self.changed();
         }
         if !is_touch() {
             let _ = area.focus();
+        }
+    }
+
+    /// Shows what another device has written, unless a message is edited here.
+    pub(super) fn adopt(self) {
+        let Some(text) = self.session.take_new_draft(self.place) else { return };
+        if self.editing.get_untracked().is_none()
+            && let Some(area) = self.area.get_untracked()
+        {
+            self.show(&area, text);
         }
     }
 

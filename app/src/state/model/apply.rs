@@ -61,6 +61,7 @@ impl Model {
                 let rooms = self.opened_rooms.values_mut();
                 rooms.for_each(|room| room.members.set_presence(*changed));
             }
+            Event::Draft(draft) => self.drafts.arrive(draft.clone()),
             Event::UserChanged(changed) => self.change_user(&changed.user),
             Event::RoomGone(RoomGone { room }) => {
                 self.refuse(*room);

@@ -78,6 +78,7 @@ fn settle(engine: &mut SyncEngine, model: &mut Model, now: i64) -> Vec<Request> 
                     messages: Vec::new(),
                     has_more: false,
                 }),
+                Request::Drafts(_) => Response::Drafts(protocol::DraftsPage { drafts: Vec::new() }),
                 other => panic!("unexpected {other:?}"),
             };
             deliver(engine, model, Some(&id), response);
