@@ -124,3 +124,35 @@ test('an unfinished edit is restored when the room is opened again', async ({ ad
   await room.goTo('general');
   await expect(room.composer).toHaveValue('half written');
 });
+
+test('what is begun on one device goes on and ends on the other', async ({ ada, device }) => {
+  const desk = await ada.enter();
+  const phone = await (await device(ada)).enter();
+  await desk.composer.fill('I think');
+  await expect(phone.composer).toHaveValue('I think');
+  await phone.composer.fill('I think we should go');
+  await expect(desk.composer).toHaveValue('I think we should go');
+  await phone.composer.press('Enter');
+  await expect(desk.message('I think we should go')).toHaveCount(1);
+  await expect(desk.composer).toHaveValue('');
+});
+
+test('words of two devices that do not know each other stay', async ({ ada, device, server }) => {
+  const desk = await ada.enter();
+  const phone = await (await device(ada)).enter();
+  await server.kill();
+  await expect(phone.connection).not.toHaveAttribute('data-state', 'current');
+  await desk.composer.fill('typed at the desk');
+  await phone.composer.fill('words of the phone');
+  await server.start();
+  for (const room of [desk, phone]) {
+    await expect(room.connection).toHaveAttribute('data-state', 'current', { timeout: 30_000 });
+  }
+  const third = await (await device(ada)).enter();
+  await expect(third.composer).toHaveValue(/typed at the desk|words of the phone/);
+  await expect(desk.composer).toHaveValue('typed at the desk');
+  await expect(phone.composer).toHaveValue('words of the phone');
+  await phone.composer.press('Enter');
+  await expect(desk.message('words of the phone')).toHaveCount(1);
+  await expect(desk.composer).toHaveValue('typed at the desk');
+});

@@ -1,12 +1,12 @@
 //! Drafts: text that the user has begun and not sent.
 
-use std::collections::HashSet;
+use std::collections::HashMap;
 
 use protocol::{MessageId, Quote, RoomId, UserId};
 use uuid::Uuid;
 
 use super::storage::Area;
-use crate::state::conversation::Conversation;
+use crate::state::{conversation::Conversation, drafts::SharedDraft};
 
 /// A user's drafts. Local storage has one per room and thread, which all tabs share. It may be
 /// full, so the drafts of this page stay in memory as well. The edits of a tab are stored for it
@@ -15,8 +15,8 @@ use crate::state::conversation::Conversation;
 pub struct Drafts {
     user: UserId,
     on_page: Vec<Draft>,
-    /// The places whose change will be told to the user's other devices.
-    due: HashSet<Conversation>,
+    /// What the other devices know of the drafts that were changed on this page.
+    shared: HashMap<Conversation, SharedDraft>,
 }
 
 /// A draft of this page: a new message, or the new text of an existing one.
@@ -27,22 +27,11 @@ struct Draft {
     text: String,
 }
 
-/// What became of a draft that another device has written.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Adopted {
-    /// It has replaced the draft here.
-    Replaced,
-    /// It is the draft here.
-    Same,
-    /// The draft here was changed meanwhile, and stays.
-    Refused,
-}
-
 impl Drafts {
     /// Creates the drafts of `user`, with none on this page yet.
     #[must_use]
     pub fn of(user: UserId) -> Self {
-        Self { user, on_page: Vec::new(), due: HashSet::new() }
+        Self { user, on_page: Vec::new(), shared: HashMap::new() }
     }
 
     /// Returns the draft for a room or a thread, or for the message edited there. The page's own
@@ -88,51 +77,26 @@ impl Drafts {
         }
     }
 
-    /// Marks the draft of a place as changed. Returns whether it was not marked before.
+    /// Marks the draft of a place as changed by the user. Returns whether it was not marked before.
     pub fn mark_due(&mut self, place: Conversation) -> bool {
-        self.due.insert(place)
+        self.shared.entry(place).or_default().typed()
     }
 
-    /// Takes the mark away, and returns the present text, which counts as told.
+    /// Takes the mark away, and returns the present text, which the other devices are told of.
     pub fn take_due(&mut self, place: Conversation) -> String {
-        self.due.remove(&place);
         let text = self.read(place, None).unwrap_or_default();
-        self.set_told(place, &text);
+        self.shared.entry(place).or_default().told(&text);
         text
     }
 
-    /// Returns whether the draft of a place is another one than what the other devices know.
-    #[must_use]
-    pub fn is_untold(&self, place: Conversation) -> bool {
-        self.read(place, None).unwrap_or_default() != self.told(place)
-    }
-
-    /// Replaces the draft of a place by what another device has written. A text that the other
-    /// devices do not know stays.
-    pub fn adopt(&mut self, place: Conversation, text: &str) -> Adopted {
-        let before = self.read(place, None).unwrap_or_default();
-        if before == text {
-            self.set_told(place, text);
-            return Adopted::Same;
+    /// Offers what another device has written to the page that shows `shown`. Returns whether it
+    /// has replaced that.
+    pub fn adopt(&mut self, place: Conversation, shown: &str, text: &str) -> bool {
+        let is_adopted = self.shared.entry(place).or_default().adopt(shown, text);
+        if is_adopted {
+            self.replace(place, None, shown, text);
         }
-        if self.due.contains(&place) || before != self.told(place) {
-            return Adopted::Refused;
-        }
-        self.set_told(place, text);
-        self.replace(place, None, &before, text);
-        Adopted::Replaced
-    }
-
-    /// Returns the text of a place that all devices know, as far as this device knows.
-    fn told(&self, place: Conversation) -> String {
-        Area::Device.get(&self.key_of("told", place)).unwrap_or_default()
-    }
-
-    fn set_told(&self, place: Conversation, text: &str) {
-        let key = self.key_of("told", place);
-        if text.is_empty() || !Area::Device.set(&key, text) {
-            Area::Device.remove(&key);
-        }
+        is_adopted
     }
 
     /// Drops the new text of a message.

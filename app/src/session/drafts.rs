@@ -7,10 +7,7 @@ use protocol::{MessageId, Quote, RoomId, Timestamp};
 
 use super::Session;
 use crate::{
-    browser::{
-        clock,
-        drafts::{Adopted, Drafts},
-    },
+    browser::{clock, drafts::Drafts},
     page::Unsent,
     state::conversation::Conversation,
 };
@@ -81,23 +78,13 @@ impl Session {
         self.select(move |model| model.drafts.arrived.contains_key(&place))
     }
 
-    /// Takes the draft that another device has written for a room or a thread, and stores it.
-    /// Returns `None` if it is the same as here, or if the user has changed the text here since the
-    /// other devices were told: then they are told of that.
-    pub fn take_new_draft(self, place: Conversation) -> Option<String> {
+    /// Takes the draft that another device has written for a room or a thread, where `shown` is
+    /// shown. Returns the text if it replaces that.
+    pub fn take_new_draft(self, place: Conversation, shown: &str) -> Option<String> {
         let arrived = self.model.try_update(|model| model.drafts.take_arrived(place))??;
-        let adopted = self.drafts.try_update_value(|drafts| drafts.adopt(place, &arrived.text))?;
-        if adopted == Adopted::Refused {
-            self.tell_draft(place);
-        }
-        (adopted == Adopted::Replaced).then_some(arrived.text)
-    }
-
-    /// Tells the other devices of a draft that an earlier page has stored and not told.
-    pub fn tell_stored_draft(self, place: Conversation) {
-        if self.drafts.with_value(|drafts| drafts.is_untold(place)) {
-            self.tell_draft(place);
-        }
+        let adopt = |drafts: &mut Drafts| drafts.adopt(place, shown, &arrived.text);
+        let is_adopted = self.drafts.try_update_value(adopt)?;
+        is_adopted.then_some(arrived.text)
     }
 
     /// Returns the name under which the browser stores the draft for a room or a thread, or for

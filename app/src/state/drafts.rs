@@ -57,6 +57,52 @@ impl Drafts {
     }
 }
 
+/// The draft of a place on this page, beside what the other devices have.
+///
+/// Words that were typed here are never lost: what arrives may continue or shorten them, or end
+/// them if the other devices knew them. What is unrelated stays away, on both sides.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct SharedDraft {
+    /// What the other devices have, as far as this page knows.
+    elsewhere: Option<String>,
+    /// True if the user has changed the text here since the last one arrived.
+    is_typed: bool,
+    /// True if the other devices will be told of a change.
+    is_due: bool,
+}
+
+impl SharedDraft {
+    /// Records a change of the user. Returns whether the other devices have to be told of it.
+    pub fn typed(&mut self) -> bool {
+        self.is_typed = true;
+        !std::mem::replace(&mut self.is_due, true)
+    }
+
+    /// Records what the other devices are told.
+    pub fn told(&mut self, text: &str) {
+        self.is_due = false;
+        self.elsewhere = Some(text.to_owned());
+    }
+
+    /// Records what another device has written. Returns whether it replaces what is shown here.
+    pub fn adopt(&mut self, shown: &str, text: &str) -> bool {
+        let before = self.elsewhere.replace(text.to_owned());
+        if self.is_due || shown == text {
+            return false;
+        }
+        let continues = text.starts_with(shown);
+        let is_adopted = match before {
+            Some(before) if before == shown => {
+                continues || !self.is_typed || shown.starts_with(text)
+            }
+            Some(_) => shown.is_empty(),
+            None => continues,
+        };
+        self.is_typed &= !is_adopted;
+        is_adopted
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -91,5 +137,40 @@ mod tests {
         let (mut drafts, place) = (Drafts::default(), Conversation::from(room().id));
         drafts.write(place, String::new(), at(1));
         assert!(drafts.written.is_empty());
+    }
+
+    /// A draft of which the other devices know what was typed here.
+    fn typed_and_told(text: &str) -> SharedDraft {
+        let mut draft = SharedDraft::default();
+        assert!(draft.typed());
+        assert!(!draft.typed(), "told together");
+        draft.told(text);
+        draft
+    }
+
+    #[test]
+    fn another_device_continues_and_ends_what_was_typed_here() {
+        let mut draft = typed_and_told("I think");
+        assert!(draft.adopt("I think", "I think we should"));
+        assert!(draft.adopt("I think we should", "No."), "those words are of the other device");
+        assert!(draft.adopt("No.", ""));
+        assert!(draft.adopt("", "again"));
+        assert!(typed_and_told("sent elsewhere").adopt("sent elsewhere", ""));
+        assert!(SharedDraft::default().adopt("", "from the phone"));
+        assert!(SharedDraft::default().adopt("stored", "stored, and continued"));
+    }
+
+    #[test]
+    fn words_that_were_typed_here_are_never_lost() {
+        let mut draft = typed_and_told("mine");
+        assert!(!draft.adopt("mine", "other words"));
+        assert!(!draft.adopt("mine", ""), "the other words were sent");
+        let mut draft = typed_and_told("mine");
+        draft.typed();
+        assert!(!draft.adopt("mine and more", "mine"), "not told yet");
+        draft.told("mine and more");
+        assert!(draft.adopt("mine and more", "mine"));
+        assert!(!SharedDraft::default().adopt("stored", "other words"));
+        assert!(!SharedDraft::default().adopt("stored", ""));
     }
 }

@@ -40,7 +40,6 @@ impl DraftField {
         let Some(area) = self.area.get() else { return };
         if area.value().is_empty() {
             self.show(&area, self.session.draft(self.place, None).unwrap_or_default());
-            self.session.tell_stored_draft(self.place);
         } else {
             self.changed();
         }
@@ -51,9 +50,9 @@ impl DraftField {
 
     /// Shows what another device has written, unless a message is edited here.
     pub(super) fn adopt(self) {
-        let Some(text) = self.session.take_new_draft(self.place) else { return };
+        let Some(area) = self.area.get_untracked() else { return };
         if self.editing.get_untracked().is_none()
-            && let Some(area) = self.area.get_untracked()
+            && let Some(text) = self.session.take_new_draft(self.place, &area.value())
         {
             self.show(&area, text);
         }
