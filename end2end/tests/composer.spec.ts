@@ -161,6 +161,7 @@ test('habit 14: an address pasted on a selection makes a link, and can be undone
 
 test('habit 14: rich text is pasted as Markdown, and never becomes a part of the page', async ({
   ada,
+  complaints,
 }) => {
   const room = await ada.enter();
   await expect(toolsOf(ada.page)).toBeAttached();
@@ -189,6 +190,9 @@ test('habit 14: rich text is pasted as Markdown, and never becomes a part of the
     await expect(room.composer).toHaveValue(after);
   }
   expect(await ada.page.title()).not.toContain('run');
+  // The policy of the page is that of what is read, too.
+  const blocked = complaints.splice(0);
+  for (const text of blocked) expect(text).toMatch(/event handler/i);
 });
 
 test('habit 15: people are completed, those in the room first', async ({ ada, join, isMobile }) => {
@@ -280,7 +284,7 @@ test('slash commands are listed, run, and said if there is none', async ({ ada, 
   await addRoom(ada, 'Desk');
   const room = await ada.enter('desk', 'Desk');
   await expect(toolsOf(ada.page)).toBeAttached();
-  const fault = ada.page.getByRole('alert');
+  const fault = ada.page.locator('.composer').getByRole('alert');
   const commands = ada.page.getByRole('listbox', { name: 'Commands' }).getByRole('option');
   await room.composer.pressSequentially('/');
   await expect(commands).toHaveCount(8);

@@ -96,7 +96,9 @@ impl Completion {
             self.dismissed.set_value(None);
         }
         let is_dismissed = self.dismissed.with_value(Option::is_some);
-        match token.filter(|_| !is_dismissed && (is_typing || untrack(|| self.is_open()))) {
+        // What is offered may still be on its way.
+        let is_begun = is_typing || self.token.with_value(Option::is_some);
+        match token.filter(|_| is_begun && !is_dismissed) {
             Some(token) if self.token.with_value(|known| known.as_ref() == Some(&token)) => {}
             Some(token) => self.offer(token),
             None => self.close(),
