@@ -11,6 +11,7 @@ pub(crate) mod clipboard;
 pub mod clock;
 pub mod drafts;
 pub(crate) mod drop;
+pub(crate) mod emoji;
 pub(crate) mod favicon;
 pub(crate) mod field;
 pub(crate) mod focus;
@@ -18,6 +19,7 @@ pub(crate) mod form;
 pub(crate) mod keyboard;
 #[cfg(feature = "hydrate")]
 pub(crate) mod mark;
+pub(crate) mod rich_text;
 pub(crate) mod room_links;
 pub(crate) mod storage;
 pub(crate) mod tabs;

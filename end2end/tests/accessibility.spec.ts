@@ -46,6 +46,21 @@ for (const colorScheme of ['light', 'dark'] as const) {
       await expectAccessible(ada.page);
     });
 
+    test('the composer with what it offers', async ({ ada, join }) => {
+      await join('Bo');
+      const room = await ada.enter();
+      await expect(ada.page.locator('.composer__formats')).toBeAttached();
+      for (const text of ['@b', '/', ':tada']) {
+        await room.composer.fill('');
+        await room.composer.pressSequentially(text);
+        await expect(ada.page.getByRole('option').first()).toBeVisible();
+        await expectAccessible(ada.page);
+      }
+      await room.write('/nothing');
+      await expect(ada.page.getByRole('alert')).toBeVisible();
+      await expectAccessible(ada.page);
+    });
+
     test('the room list and an unknown room', async ({ ada }) => {
       await ada.page.goto('/rooms');
       await expectAccessible(ada.page);

@@ -34,6 +34,11 @@ pub(crate) async fn send(
     request(method, path, body).await.map(|_| ())
 }
 
+/// Calls `GET` and returns the response as it is.
+pub(crate) async fn text(path: &str) -> Result<String, Refusal> {
+    request("GET", path, None).await
+}
+
 fn read<T: DeserializeOwned>(text: &str) -> Result<T, Refusal> {
     serde_json::from_str(text).map_err(|_| failed())
 }

@@ -48,6 +48,26 @@ fn is_focused(area: &HtmlTextAreaElement) -> bool {
     document().active_element().is_some_and(|focused| &focused == area.as_ref())
 }
 
+/// Restores the selection of a field whenever it gets the focus back, until the current effect
+/// ends. Chromium moves the caret to the start when a dialog has had the focus.
+pub(crate) fn keep_selection(area: &HtmlTextAreaElement) {
+    let kept = StoredValue::new(None::<Written>);
+    on_event_first(area, "blur", {
+        let area = area.clone();
+        move |_: &Event| kept.set_value(Some(read(&area)))
+    });
+    on_event_first(area, "focus", {
+        let area = area.clone();
+        move |_: &Event| {
+            let kept = kept.try_update_value(Option::take).flatten();
+            if let Some(kept) = kept.filter(|kept| kept.text == area.value()) {
+                let (start, end) = kept.field_selection();
+                let _ = area.set_selection_range(start, end);
+            }
+        }
+    });
+}
+
 /// Handles an event of a field before its other handlers do, until the current effect ends.
 pub(crate) fn on_event_first<E: wasm_bindgen::JsCast>(
     area: &HtmlTextAreaElement,

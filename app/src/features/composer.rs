@@ -1,6 +1,9 @@
 //! The composer: the form for new messages and edits.
 
+mod commands;
+pub mod completion;
 mod draft;
+mod paste;
 pub mod quote;
 pub mod tools;
 pub mod typing;
@@ -34,6 +37,9 @@ use crate::{
     },
 };
 
+/// The characters before the limit that are counted down.
+const COUNTED_DOWN: usize = 200;
+
 /// The composer of a room or a thread. That of a room is a form that also works without the
 /// program. The textarea owns the text, because the user may type before hydration. The draft is
 /// updated from it.
@@ -50,6 +56,7 @@ pub fn Composer(
     let session = expect_context::<Session>();
     let draft = DraftField::new(session, place);
     let quote = QuoteField::new(session, place);
+    let tools = ComposerTools::new(session, place, draft);
     let also = RwSignal::new(false);
     let is_running = RwSignal::new(false);
     effect(move || {
@@ -99,8 +106,11 @@ pub fn Composer(
         draft.editing().map(|message| session.draft_key(place, Some(message)))
     });
     let is_editing = Signal::derive(move || draft.editing().is_some());
-    let excess = Memo::new(move |_| {
-        draft.text.with(|text| text.chars().count()).saturating_sub(MAX_TEXT_CHARS)
+    let length = Memo::new(move |_| draft.text.with(|text| text.chars().count()));
+    let excess = Memo::new(move |_| length.get().saturating_sub(MAX_TEXT_CHARS));
+    let left = Memo::new(move |_| {
+        let left = MAX_TEXT_CHARS.saturating_sub(length.get());
+        (1..=COUNTED_DOWN).contains(&left).then_some(left)
     });
     let is_sendable =
         Memo::new(move |_| excess.get() == 0 && draft.text.with(|text| !is_blank(text)));
@@ -120,7 +130,9 @@ pub fn Composer(
                 session.editing.set(None);
             }
             None => {
-                let (text, reply_to) = (draft.take(), quote.take());
+                let Some(text) = tools.expand(draft.trimmed()) else { return };
+                draft.take();
+                let reply_to = quote.take();
                 let in_room = also.get_untracked();
                 also.set(false);
                 session.send(place, NewMessage { text, reply_to, in_room });
@@ -144,6 +156,7 @@ pub fn Composer(
             && connection.get_untracked() == ConnectionState::Blocked
             && editing.get_untracked().is_none()
             && !quote.is_set()
+            && !draft.text.with_untracked(|text| text.starts_with('/'))
             && is_sendable.get_untracked()
     };
     let submit = move |event: ev::SubmitEvent| {
@@ -160,6 +173,7 @@ pub fn Composer(
     });
     let on_input = move |_| {
         draft.changed();
+        tools.fault.set(None);
         if editing.get_untracked().is_none() {
             session.signal_typing(place);
         }
@@ -204,6 +218,7 @@ pub fn Composer(
                 {reason.map(|reason| {
                     view! { <p class="composer__fault" role="alert">{reason}</p> }
                 })}
+                {fault_view(tools.fault)}
                 <ShowErased when=is_editing>
                     <p class="composer__editing" role="status">
                         <span>"Editing your message. Press Esc to restore the original."</span>
@@ -231,10 +246,10 @@ pub fn Composer(
                     on:keydown=on_key
                 ></textarea>
                 <div class="composer__tools">
-                    {tools_view(ComposerTools { session, place, draft })}
+                    {tools_view(tools)}
                     {match thread {
-                        Some(_) => view! { <AlsoInRoom also is_editing excess/> }.into_any(),
-                        None => view! { <Hint excess/> }.into_any(),
+                        Some(_) => view! { <AlsoInRoom also is_editing excess left/> }.into_any(),
+                        None => view! { <Hint excess left/> }.into_any(),
                     }}
                     <button
                         class="icon-button icon-button--primary"
@@ -249,6 +264,14 @@ pub fn Composer(
             </form>
         </div>
     }
+}
+
+/// Returns why the text is not sent.
+fn fault_view(fault: RwSignal<Option<String>>) -> AnyView {
+    dynamic(move || {
+        let fault = fault.get()?;
+        Some(view! { <p class="composer__fault" role="alert">{fault}</p> })
+    })
 }
 
 /// Returns the message that is edited in the composer of `place`. A message that both the room and
@@ -266,8 +289,10 @@ fn AlsoInRoom(
     also: RwSignal<bool>,
     is_editing: Signal<bool>,
     excess: Memo<usize>,
+    left: Memo<Option<usize>>,
 ) -> impl IntoView {
-    let is_shown = Signal::derive(move || !is_editing.get() && excess.get() == 0);
+    let is_shown =
+        Signal::derive(move || !is_editing.get() && excess.get() == 0 && left.get().is_none());
     let choose = move |event: ev::Event| also.set(event_target_checked(&event));
     view! {
         <ShowErased when=is_shown>
@@ -276,19 +301,22 @@ fn AlsoInRoom(
                 "Also in the room"
             </label>
         </ShowErased>
-        <ShowErased when=Signal::derive(move || !is_shown.get())><Hint excess/></ShowErased>
+        <ShowErased when=Signal::derive(move || !is_shown.get())><Hint excess left/></ShowErased>
     }
 }
 
 #[component]
-fn Hint(excess: Memo<usize>) -> impl IntoView {
+fn Hint(excess: Memo<usize>, left: Memo<Option<usize>>) -> impl IntoView {
     dynamic(move || {
         let text = match excess.get() {
             0 => {
-                return view! {
-                    <span class="composer__hint only-scripted">"Shift Enter for a new line"</span>
-                }
-                .into_any();
+                let (class, text) = match left.get() {
+                    None => ("only-scripted", "Shift Enter for a new line".to_owned()),
+                    Some(1) => ("composer__left", "1 character left".to_owned()),
+                    Some(left) => ("composer__left", format!("{left} characters left")),
+                };
+                let class = format!("composer__hint {class}");
+                return view! { <span class=class>{text}</span> }.into_any();
             }
             1 => "1 character too long".to_owned(),
             excess => format!("{excess} characters too long"),

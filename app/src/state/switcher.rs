@@ -105,19 +105,30 @@ pub struct Found {
 /// Finds the candidates that match all words of a query, the best first.
 #[must_use]
 pub fn search(query: &str, candidates: &[Candidate], fold: Fold) -> Vec<Found> {
+    find(query, candidates, fold, Fit::Typo)
+}
+
+/// Finds the candidates of which words begin with those of a query, the best first.
+#[must_use]
+pub fn beginning(query: &str, candidates: &[Candidate], fold: Fold) -> Vec<Found> {
+    find(query, candidates, fold, Fit::Beginning)
+}
+
+/// Finds the candidates that match all words of a query at least as well as `worst`.
+fn find(query: &str, candidates: &[Candidate], fold: Fold, worst: Fit) -> Vec<Found> {
     let query: String = query.chars().take(MAX_LETTERS).collect();
     let mut query = Words::new(&query, fold);
     query.0.truncate(MAX_WORDS);
     if query.is_empty() {
         return Vec::new();
     }
-    let found = |(index, candidate)| match_all(&query, index, candidate);
+    let found = |(index, candidate)| match_all(&query, index, candidate, worst);
     let mut found: Vec<_> = candidates.iter().enumerate().filter_map(found).collect();
     found.sort_by_key(|found| found.score);
     found
 }
 
-fn match_all(query: &Words, index: usize, candidate: &Candidate) -> Option<Found> {
+fn match_all(query: &Words, index: usize, candidate: &Candidate, worst: Fit) -> Option<Found> {
     let mut score = Score {
         fit: Fit::Whole,
         rank: candidate.rank,
@@ -127,7 +138,7 @@ fn match_all(query: &Words, index: usize, candidate: &Candidate) -> Option<Found
     };
     let mut marks: Vec<Range<usize>> = Vec::new();
     for wanted in &query.0 {
-        let best = best_word(wanted, candidate)?;
+        let best = best_word(wanted, candidate, worst)?;
         score.fit = score.fit.max(best.fit);
         score.word = score.word.min(best.word);
         match best.name {
@@ -151,13 +162,13 @@ struct Match {
     place: (usize, usize),
 }
 
-fn best_word(wanted: &[Letter], candidate: &Candidate) -> Option<Match> {
+fn best_word(wanted: &[Letter], candidate: &Candidate, worst: Fit) -> Option<Match> {
     let names = candidate.names.iter().enumerate();
     let words = names.flat_map(|(name, words)| {
         words.0.iter().enumerate().map(move |(word, letters)| (name, word, letters))
     });
     let matches = words.filter_map(|(name, word, letters)| {
-        let (fit, range) = fit(wanted, letters)?;
+        let (fit, range) = fit(wanted, letters, worst)?;
         let matching = &letters[range];
         let place = (matching.first()?.1, matching.last()?.1 + 1);
         Some(Match { fit, name, word, place })
@@ -166,13 +177,16 @@ fn best_word(wanted: &[Letter], candidate: &Candidate) -> Option<Match> {
 }
 
 /// Returns how a word of the query matches a word, and which of its letters.
-fn fit(wanted: &[Letter], word: &[Letter]) -> Option<(Fit, Range<usize>)> {
+fn fit(wanted: &[Letter], word: &[Letter], worst: Fit) -> Option<(Fit, Range<usize>)> {
     let is_at = |start: usize| {
         let rest = &word[start..];
         rest.len() >= wanted.len() && letters(rest).zip(letters(wanted)).all(|(a, b)| a == b)
     };
     if is_at(0) {
         return Some((Fit::Beginning, 0..wanted.len()));
+    }
+    if worst == Fit::Beginning {
+        return None;
     }
     if let Some(start) = (1..word.len()).find(|start| is_at(*start)) {
         return Some((Fit::Inside, start..start + wanted.len()));

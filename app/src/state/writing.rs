@@ -4,6 +4,7 @@ pub mod code;
 pub mod inline;
 pub mod lines;
 pub mod link;
+pub mod rich;
 
 use std::ops::Range;
 

@@ -11,6 +11,35 @@ pub struct ComposerTools {
     pub(super) session: Session,
     pub(super) place: Conversation,
     pub(super) draft: DraftField,
+    /// Why the text is not sent.
+    pub(super) fault: RwSignal<Option<String>>,
+    /// Returns what is to be sent for a text, unless it is a command.
+    pub(super) commands: StoredValue<Option<Callback<String, Option<String>>>>,
+    /// True while a command runs.
+    pub(super) is_busy: StoredValue<bool>,
+}
+
+impl ComposerTools {
+    pub(super) fn new(session: Session, place: Conversation, draft: DraftField) -> Self {
+        let (commands, is_busy) = (StoredValue::new(None), StoredValue::new(false));
+        Self { session, place, draft, fault: RwSignal::new(None), commands, is_busy }
+    }
+
+    /// Returns what is to be sent for a text. `None` if it is a command, which is run instead.
+    pub(super) fn expand(self, text: String) -> Option<String> {
+        self.fault.set(None);
+        if !text.starts_with('/') {
+            return Some(text);
+        }
+        match self.commands.get_value() {
+            Some(commands) => commands.run(text),
+            None => {
+                let fault = "Commands have not arrived yet. Try again in a moment.";
+                self.fault.set(Some(fault.to_owned()));
+                None
+            }
+        }
+    }
 }
 
 /// Returns the view of a composer's tools. Provided as context by whoever has the rest of the page.

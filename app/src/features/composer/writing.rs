@@ -1,11 +1,17 @@
-//! The tools of a composer: formats of the selection, and lists that go on by themselves.
+//! The tools of a composer: formats of the selection, lists that go on by themselves, completion,
+//! paste and commands.
 
 use leptos::{ev, prelude::*};
 
-use super::tools::ComposerTools;
+use super::{
+    commands,
+    completion::{Completion, CompletionList},
+    paste::handle_paste,
+    tools::ComposerTools,
+};
 use crate::{
     browser::{
-        field::on_event_first,
+        field::{keep_selection, on_event_first},
         focus::focus_element,
         keyboard::is_plain,
         window::{effect, is_apple},
@@ -41,12 +47,16 @@ pub fn WritingTools(
     let format = Callback::new(move |format| {
         draft.edit(|written| Some(written.toggle(format)));
     });
+    let completion = Completion::new(tools);
     effect(move || {
         let Some(area) = draft.area.get() else { return };
         if tools.place.thread.is_none() {
             session.set_formats_by(format);
         }
+        keep_selection(&area);
         on_event_first(&area, "focus", move |_: &ev::FocusEvent| session.set_formats_by(format));
+        completion.start(&area);
+        handle_paste(draft, &area);
         on_event_first(&area, "beforeinput", move |event: &ev::InputEvent| {
             let is_break = matches!(&*event.input_type(), "insertLineBreak" | "insertParagraph");
             if is_break && !event.is_composing() && draft.edit(break_line) {
@@ -54,8 +64,13 @@ pub fn WritingTools(
             }
         });
     });
+    let run = Callback::new(move |text: String| commands::run(tools, &text));
+    tools.commands.set_value(Some(run));
     on_cleanup(move || session.end_formats_by(format));
-    view! { <Formats format/> }
+    view! {
+        <CompletionList completion/>
+        <Formats format/>
+    }
 }
 
 /// The buttons that set formats. One of them is a stop of Tab, and arrow keys lead to the others.

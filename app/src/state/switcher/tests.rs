@@ -101,3 +101,16 @@ fn the_marks_are_the_characters_that_match() {
     );
     assert_eq!(pieces("a", &[]), [("a".to_owned(), false)]);
 }
+
+#[test]
+fn a_completion_forgives_nothing() {
+    let candidates = ["Front desk", "Bo", "Bodil"].map(named);
+    let found = |query: &str| {
+        let found = beginning(query, &candidates, fold);
+        found.into_iter().map(|found| found.index).collect::<Vec<_>>()
+    };
+    assert_eq!(found("bo"), [1, 2], "a whole name comes first");
+    assert_eq!(found("de"), [0]);
+    assert!(found("odil").is_empty(), "inside of a word");
+    assert!(found("bodli").is_empty(), "a typo");
+}

@@ -1,0 +1,26 @@
+//! The file with the names of emoji. It is fetched once, when it is first needed.
+
+use std::sync::OnceLock;
+
+use super::calls::text;
+use crate::state::emoji::EmojiTable;
+
+/// The file, named by its hash. `bin/emoji` makes it.
+const FILE: &str = "/emoji.77cf95a8f403.txt";
+
+static TABLE: OnceLock<EmojiTable> = OnceLock::new();
+
+/// Returns the names, if they are here.
+pub(crate) fn table() -> Option<&'static EmojiTable> {
+    TABLE.get()
+}
+
+/// Fetches the names, unless they are here. Returns whether they are here.
+pub(crate) async fn load() -> bool {
+    if TABLE.get().is_none()
+        && let Ok(text) = text(FILE).await
+    {
+        let _ = TABLE.set(EmojiTable::new(text));
+    }
+    TABLE.get().is_some()
+}

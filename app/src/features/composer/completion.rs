@@ -1,0 +1,308 @@
+//! Completion in a composer: people after `@`, rooms after `#`, emoji after `:`, and commands after
+//! `/` at the start. The list opens while one types, and closes when the caret leaves the word.
+
+mod choices;
+mod index;
+mod people;
+
+use leptos::{ev, prelude::*, task::spawn_local};
+use web_sys::HtmlTextAreaElement;
+
+use self::{
+    choices::{Choice, choices},
+    index::Index,
+    people::Others,
+};
+use super::tools::ComposerTools;
+use crate::{
+    browser::{
+        emoji,
+        field::{on_event_first, read},
+        keyboard::is_plain,
+        window::{effect, scroll_into_view},
+    },
+    state::completion::{Kind, Token},
+    ui::dynamic::{click, dynamic},
+};
+
+/// The list that completes the word before the caret.
+#[derive(Clone, Copy, Debug)]
+pub struct Completion {
+    tools: ComposerTools,
+    /// The word.
+    token: StoredValue<Option<Token>>,
+    /// What is offered for it, of one kind.
+    offered: RwSignal<(Option<Kind>, Vec<Choice>)>,
+    /// The place of the selected choice.
+    active: RwSignal<usize>,
+    /// Where the word stands whose list the user has closed.
+    dismissed: StoredValue<Option<usize>>,
+    /// All that can be found, from the first character of the word on.
+    index: StoredValue<Option<Index>>,
+    others: Others,
+}
+
+impl Completion {
+    pub(super) fn new(tools: ComposerTools) -> Self {
+        let session = tools.session;
+        Self {
+            tools,
+            token: StoredValue::new(None),
+            offered: RwSignal::new((None, Vec::new())),
+            active: RwSignal::new(0),
+            dismissed: StoredValue::new(None),
+            index: StoredValue::new(None),
+            others: Others::new(session, tools.place.room),
+        }
+    }
+
+    /// Handles the events of the field, until the current effect ends.
+    pub(super) fn start(self, area: &HtmlTextAreaElement) {
+        let field = area.clone();
+        on_event_first(area, "input", move |_: &web_sys::Event| self.update(&field, true));
+        for name in ["keyup", "click"] {
+            let field = area.clone();
+            on_event_first(area, name, move |_: &web_sys::Event| self.update(&field, false));
+        }
+        on_event_first(area, "blur", move |_: &web_sys::Event| self.close());
+        on_event_first(area, "keydown", move |event: &ev::KeyboardEvent| {
+            if self.key_down(event) {
+                event.prevent_default();
+                event.stop_immediate_propagation();
+            }
+        });
+        let _ = area.set_attribute("aria-autocomplete", "list");
+        let area = area.clone();
+        effect(move || {
+            let option = self.is_open().then(|| self.option_id(self.active.get()));
+            let list = option.is_some().then(|| self.list_id());
+            for (name, id) in [("aria-controls", list), ("aria-activedescendant", option)] {
+                let _ = match id {
+                    Some(id) => area.set_attribute(name, &id),
+                    None => area.remove_attribute(name),
+                };
+            }
+        });
+    }
+
+    /// Reads the word before the caret. Only typing opens the list.
+    fn update(self, area: &HtmlTextAreaElement, is_typing: bool) {
+        let token = Token::at_caret(&read(area));
+        let is_command = |token: &Token| token.kind == Kind::Command;
+        let is_editing = untrack(|| self.tools.draft.editing().is_some());
+        let token = token.filter(|token| !(is_editing && is_command(token)));
+        let start = token.as_ref().map(|token| token.start);
+        if start.is_none() || self.dismissed.get_value() != start {
+            self.dismissed.set_value(None);
+        }
+        let is_dismissed = self.dismissed.with_value(Option::is_some);
+        // What is offered may still be on its way.
+        let is_begun = is_typing || self.token.with_value(Option::is_some);
+        match token.filter(|_| is_begun && !is_dismissed) {
+            Some(token) if self.token.with_value(|known| known.as_ref() == Some(&token)) => {}
+            Some(token) => self.offer(token),
+            None => self.close(),
+        }
+    }
+
+    fn offer(self, token: Token) {
+        let is_same = self.token.with_value(|known| {
+            known.as_ref().is_some_and(|it| (it.kind, it.start) == (token.kind, token.start))
+        });
+        if !is_same {
+            self.index.set_value(None);
+        }
+        match token.kind {
+            Kind::Person => self.others.ask(&token.query, move || self.offer_again()),
+            Kind::Emoji if emoji::table().is_none() => spawn_local(async move {
+                if emoji::load().await {
+                    self.offer_again();
+                }
+            }),
+            _ => {}
+        }
+        self.token.set_value(Some(token));
+        self.show();
+    }
+
+    /// Offers more, because it has arrived.
+    fn offer_again(self) {
+        if self.token.try_with_value(Option::is_some).unwrap_or_default() {
+            self.index.set_value(None);
+            self.show();
+        }
+    }
+
+    fn show(self) {
+        let Some(token) = self.token.get_value() else { return };
+        let (session, place) = (self.tools.session, self.tools.place);
+        let choices = self.index.try_update_value(|index| {
+            let index = index.get_or_insert_with(|| {
+                let model = session.model();
+                model.with_untracked(|model| Index::new(model, place.room, &token, self.others))
+            });
+            session.model().with_untracked(|model| choices(model, index, &token))
+        });
+        self.active.set(0);
+        self.offered.set((Some(token.kind), choices.unwrap_or_default()));
+    }
+
+    fn close(self) {
+        self.token.set_value(None);
+        self.index.set_value(None);
+        if untrack(|| self.is_open()) {
+            self.offered.set((None, Vec::new()));
+        }
+    }
+
+    fn is_open(self) -> bool {
+        self.offered.with(|(_, choices)| !choices.is_empty())
+    }
+
+    /// Handles a key press. Returns whether it was for the list.
+    fn key_down(self, event: &ev::KeyboardEvent) -> bool {
+        let count = self.offered.with_untracked(|(_, choices)| choices.len());
+        if count == 0 || !is_plain(event) {
+            return false;
+        }
+        let here = self.active.get_untracked();
+        match event.key().as_str() {
+            "ArrowDown" => self.active.set((here + 1) % count),
+            "ArrowUp" => self.active.set((here + count - 1) % count),
+            "Tab" => self.accept(here),
+            // What is complete already is sent.
+            "Enter" if !self.is_complete(here) => self.accept(here),
+            "Escape" => {
+                self.dismissed.set_value(self.token.with_value(|it| Some(it.as_ref()?.start)));
+                self.close();
+            }
+            _ => return false,
+        }
+        true
+    }
+
+    fn is_complete(self, place: usize) -> bool {
+        let typed = self.token.with_value(|token| token.as_ref().map(|token| token.query.clone()));
+        self.offered.with_untracked(|(kind, choices)| {
+            let completion = choices.get(place).map(|choice| choice.completion.as_str());
+            let name = completion.and_then(|text| text.strip_prefix(['@', '#', '/']));
+            *kind != Some(Kind::Emoji)
+                && name.zip(typed).is_some_and(|(name, typed)| name.eq_ignore_ascii_case(&typed))
+        })
+    }
+
+    /// Puts a choice in place of the word.
+    fn accept(self, place: usize) {
+        let choice = self.offered.with_untracked(|(_, choices)| {
+            choices.get(place).map(|choice| choice.completion.clone())
+        });
+        let Some(completion) = choice else { return };
+        self.close();
+        self.tools.draft.edit(|written| {
+            Token::at_caret(written).map(|token| token.complete(written, &completion))
+        });
+    }
+
+    fn list_id(self) -> String {
+        let place = if self.tools.place.thread.is_some() { "thread-" } else { "" };
+        format!("{place}completion")
+    }
+
+    fn option_id(self, place: usize) -> String {
+        format!("{}-{place}", self.list_id())
+    }
+}
+
+/// The list, above the composer.
+#[component]
+pub fn CompletionList(
+    /// What it shows.
+    completion: Completion,
+) -> impl IntoView {
+    let kind = Memo::new(move |_| completion.offered.with(|(kind, _)| *kind));
+    let label = Signal::derive(move || match kind.get() {
+        Some(Kind::Room) => "Rooms",
+        Some(Kind::Emoji) => "Emoji",
+        Some(Kind::Command) => "Commands",
+        Some(Kind::Person) | None => "People",
+    });
+    let class = Signal::derive(move || match kind.get() {
+        Some(Kind::Command) => "completion completion--commands",
+        _ => "completion",
+    });
+    let hidden = Signal::derive(move || !completion.is_open());
+    let found = Signal::derive(move || {
+        completion.offered.with(|(kind, choices)| match (choices.len(), kind) {
+            (0, _) => String::new(),
+            (1, Some(Kind::Person)) => "1 person".to_owned(),
+            (1, Some(Kind::Room)) => "1 room".to_owned(),
+            (1, Some(Kind::Command)) => "1 command".to_owned(),
+            (count, Some(Kind::Room)) => format!("{count} rooms"),
+            (count, Some(Kind::Emoji)) => format!("{count} emoji"),
+            (count, Some(Kind::Command)) => format!("{count} commands"),
+            (count, _) => format!("{count} people"),
+        })
+    });
+    let list = NodeRef::<leptos::html::Div>::new();
+    effect(move || {
+        let id = format!("#{}", completion.option_id(completion.active.get()));
+        let option = list.get().and_then(|list| list.query_selector(&id).ok().flatten());
+        if let Some(option) = option.filter(|_| completion.is_open()) {
+            scroll_into_view(&option);
+        }
+    });
+    view! {
+        <div class=class hidden=hidden>
+            {dynamic(move || {
+                (kind.get() == Some(Kind::Command)).then(|| view! {
+                    <p class="completion__title">"Commands. Two slashes write one."</p>
+                })
+            })}
+            <div role="listbox" id=completion.list_id() aria-label=label node_ref=list>
+                {dynamic(move || {
+                    let choices = completion.offered.with(|(_, choices)| choices.clone());
+                    let options = choices.into_iter().enumerate();
+                    options
+                        .map(|(place, choice)| option(completion, place, choice))
+                        .collect_view()
+                })}
+            </div>
+        </div>
+        <span class="visually-hidden" role="status">{found}</span>
+    }
+}
+
+fn option(completion: Completion, place: usize, choice: Choice) -> AnyView {
+    let selected =
+        Signal::derive(move || if completion.active.get() == place { "true" } else { "false" });
+    let sign = choice.sign(completion.tools.session);
+    let Choice { name, usage, detail, .. } = choice;
+    let usage = (!usage.is_empty()).then(|| {
+        view! { <span class="completion__usage">{usage}</span> " " }
+    });
+    let select = move |_| {
+        if completion.active.get_untracked() != place {
+            completion.active.set(place);
+        }
+    };
+    view! {
+        <div
+            class="completion__option"
+            role="option"
+            id=completion.option_id(place)
+            aria-selected=selected
+            on:pointermove=select
+            // The field keeps the focus.
+            on:mousedown=click(|event| event.prevent_default())
+            on:click=click(move |_| completion.accept(place))
+        >
+            {sign}
+            <bdi class="completion__name truncate">{name}</bdi>
+            " "
+            {usage}
+            <bdi class="completion__detail">{detail}</bdi>
+            <kbd class="only-wide" aria-hidden="true">"Tab"</kbd>
+        </div>
+    }
+    .into_any()
+}
