@@ -16,6 +16,7 @@ mod direct;
 mod edits;
 mod epoch;
 mod error;
+mod files;
 mod former_slugs;
 mod health;
 mod invites;
@@ -60,6 +61,9 @@ use data_folder::{Traces, create_database_file, has_database_file, lock_data_fol
 pub use direct::DirectRoom;
 use epoch::Epoch;
 pub use error::{Fault, Result, StoreError};
+pub use files::{
+    DuePreview, ExpiredUpload, FoundFile, LockOutcome, NewUpload, StoredFile, Upload, UploadLock,
+};
 use health::{Health, Writes};
 pub use invites::{INVITE_REFUSED, MAY_NOT_INVITE, StoredInvite};
 pub use location::DataLocation;

@@ -41,6 +41,7 @@ pub(crate) fn events() -> Vec<(ServerMessage, String)> {
                 message_seq: 42,
                 text: Some("hullo".into()),
                 edited_at: timestamp(),
+                files: Vec::new(),
             })
             .into(),
             format!(

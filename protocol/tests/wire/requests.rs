@@ -66,6 +66,7 @@ pub(crate) fn requests() -> Vec<(Request, String)> {
                 id: message().id,
                 op: Some(OpId(id(5))),
                 text: "hullo".into(),
+                files: None,
             }),
             format!(r#"{{"room":"general","id":{ID},"op":{OP},"text":"hullo"}}"#),
         ),

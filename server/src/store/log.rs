@@ -7,7 +7,9 @@ pub(super) mod lookup;
 pub(super) mod messages;
 pub(super) mod snapshot;
 
-use protocol::{Event, Message, MessageId, Response, RoomId, RoomName, SessionId, User, UserId};
+use protocol::{
+    Event, FileId, Message, MessageId, Response, RoomId, RoomName, SessionId, User, UserId,
+};
 use serde::Serialize;
 
 /// A message to append.
@@ -30,6 +32,8 @@ pub struct NewMessage {
     pub thread: Option<MessageId>,
     /// True if the room shows the reply as well.
     pub in_room: bool,
+    /// Files that the author has sent.
+    pub files: Vec<FileId>,
 }
 
 impl NewMessage {

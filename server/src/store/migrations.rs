@@ -30,6 +30,7 @@ const SQLITE: &[Step] = &[
     ("6-conversations", include_str!("migrations/6-conversations.sql")),
     ("7-people", include_str!("migrations/7-people.sql")),
     ("8-replies", include_str!("migrations/8-replies.sql")),
+    ("9-files", include_str!("migrations/9-files.sql")),
 ];
 
 /// The migrations of PostgreSQL. The key `schema_version` of `meta` counts those applied.
@@ -39,6 +40,7 @@ const POSTGRES: &[Step] = &[
     ("3-conversations", include_str!("migrations/postgres/3-conversations.sql")),
     ("4-people", include_str!("migrations/postgres/4-people.sql")),
     ("5-replies", include_str!("migrations/postgres/5-replies.sql")),
+    ("6-files", include_str!("migrations/postgres/6-files.sql")),
 ];
 
 /// The keys of `meta` that a copy takes along. `signing_key` becomes a file in a data folder.
