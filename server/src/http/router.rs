@@ -10,7 +10,7 @@ use axum::{
 };
 
 use super::{
-    api::{self, accounts, messages, operations, people, rooms, users},
+    api::{self, accounts, files, messages, operations, people, rooms, users},
     asyncapi,
     compression::{compress, hide_sizes_from_other_sites},
     forms, metrics_access,
@@ -38,6 +38,8 @@ pub fn router(app: App) -> Router {
         .route("/sign-out", post(forms::sign_out))
         .route("/reset/{token}", get(pages::reset).post(forms::reset))
         .route("/pictures/{user}", get(pictures::serve))
+        .route("/files/{id}", get(super::files::lead_to_name))
+        .route("/files/{id}/{name}", get(super::files::serve))
         .route("/rooms", get(pages::rooms))
         .route("/rooms/{slug}", get(pages::room))
         .route("/rooms/{slug}/messages", post(forms::send))
@@ -68,6 +70,8 @@ pub fn router(app: App) -> Router {
         .route("/api/me/picture", put(people::set_picture).delete(people::remove_picture))
         .route("/api/sessions", get(people::sessions).delete(people::end_other_sessions))
         .route("/api/sessions/{id}", delete(people::end_session))
+        .route("/api/files", post(files::send))
+        .route("/api/files/{id}", get(files::get))
         .route("/api/rooms", get(rooms::list).post(rooms::create))
         .route("/api/rooms/{room}", get(rooms::one).patch(rooms::update))
         .route("/api/direct", post(rooms::direct))

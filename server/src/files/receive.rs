@@ -1,0 +1,115 @@
+//! Receives a file in one request.
+
+use std::time::Duration;
+
+use bytes::Bytes;
+use futures_util::Stream;
+use protocol::{File, FileId, Timestamp};
+use uuid::Uuid;
+
+use super::{
+    FileService,
+    kind::media_type,
+    name::clean_name,
+    spool::{Ended, Spool, too_large},
+    storage::{Key, StorageError},
+};
+use crate::{
+    base::clock::now,
+    error::{Error, storage_full},
+    store::{FoundFile, NewUpload, SessionUser},
+};
+
+/// The longest time that a request takes. Whatever a killed process leaves is removed after it.
+pub const MAX_DURATION: Duration = Duration::from_secs(2 * 60 * 60);
+
+impl FileService {
+    /// Receives a file of the user in one piece. `length` is the number of its bytes, if it is
+    /// known.
+    ///
+    /// # Errors
+    /// Returns [`Error::Http`] with 413 if the file is too large, with 507 if there is no space for
+    /// it, and with 400 if it is incomplete, and [`Error::Limited`] if the user sends too many.
+    pub async fn receive<S, E>(
+        &self,
+        session: &SessionUser,
+        name: &str,
+        length: Option<u64>,
+        mut body: S,
+    ) -> Result<File, Error>
+    where
+        S: Stream<Item = Result<Bytes, E>> + Unpin,
+    {
+        let max = self.settings.max_file;
+        if length.is_some_and(|length| length > max) {
+            return Err(too_large(max));
+        }
+        self.limits.new_file(session.user.id).await?;
+        let _permit = self.limits.upload(session.user.id)?;
+        let new = self.new_upload(name, length, MAX_DURATION);
+        let upload = new.id;
+        let left = self.store.begin_upload(session, new.clone(), self.settings.max_storage).await?;
+        // What is not known to fit must not be received for nothing.
+        let left = left.filter(|left| length.is_none() && *left < max);
+        let received = async {
+            let mut spool = Spool::new(self.storage.temporary().await.map_err(StorageError::from)?);
+            let most = (u64::MAX, left.unwrap_or(max));
+            match spool.receive(&mut body, most, &self.shutdown).await {
+                Ok(_) => {}
+                Err(Ended::TooLarge) if left.is_some() => return Err(storage_full()),
+                Err(ended) => return Err(ended.into_error(max)),
+            }
+            self.complete(session, (upload, new.file), spool, false).await
+        };
+        match received.await {
+            Ok(file) => Ok(file),
+            Err(error) => {
+                // If this fails, the upload expires.
+                let _ = self.store.give_up_upload(upload).await;
+                Err(error)
+            }
+        }
+    }
+
+    /// Describes a new upload.
+    pub(super) fn new_upload(
+        &self,
+        name: &str,
+        length: Option<u64>,
+        lifetime: Duration,
+    ) -> NewUpload {
+        let lifetime = i64::try_from(lifetime.as_millis()).unwrap_or(i64::MAX);
+        NewUpload {
+            id: Uuid::now_v7(),
+            file: FileId(Uuid::now_v7()),
+            name: clean_name(name),
+            length,
+            expires_at: Timestamp::from_millis(now().as_millis().saturating_add(lifetime)),
+        }
+    }
+
+    /// Stores a file that is complete.
+    pub(super) async fn complete(
+        &self,
+        session: &SessionUser,
+        (upload, file): (Uuid, FileId),
+        spool: Spool,
+        is_resumable: bool,
+    ) -> Result<File, Error> {
+        let spooled = spool.file.into_std().await;
+        let inspected = tokio::task::spawn_blocking(move || inspect(spooled));
+        // What panics is a library that was given hostile bytes.
+        let inspected = inspected.await.map_err(|error| Error::Internal(error.into()))?;
+        let (spooled, found) = inspected.map_err(StorageError::from)?;
+        self.storage.put(Key::File(file), tokio::fs::File::from_std(spooled)).await?;
+        let max = self.settings.max_storage;
+        Ok(self.store.finish_upload(session, upload, found, max, is_resumable).await?)
+    }
+}
+
+/// Finds out what a file is.
+fn inspect(file: std::fs::File) -> std::io::Result<(std::fs::File, FoundFile)> {
+    let size = file.metadata()?.len();
+    let media_type = media_type(std::io::BufReader::new(&file))?;
+    Ok((file, FoundFile { media_type, size, dimensions: None, has_preview: false }))
+}
