@@ -113,10 +113,10 @@ pub struct Config {
     #[arg(long, env = "BANTER_MAX_STORAGE")]
     pub max_storage: Option<ByteCount>,
 
-    /// Where files are: a folder that all nodes share, or s3://BUCKET/PREFIX
+    /// Where files are: a folder that all nodes share, or a bucket: `s3://BUCKET/PREFIX`
     ///
-    /// The default is the folder `files` in the data folder. The S3 client reads the usual
-    /// variables: AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_REGION, AWS_ENDPOINT_URL.
+    /// By default, the folder `files` in the data folder. Region, endpoint and credentials of a
+    /// bucket are those of the environment, as other programs for S3 read them.
     #[arg(long, env = "BANTER_FILES")]
     pub files: Option<FilesLocation>,
 
@@ -262,6 +262,14 @@ impl DataArgs {
     pub fn location(&self) -> Result<DataLocation, Failure> {
         location(&self.data_dir, self.database_url.as_deref())
     }
+}
+
+/// The settings of commands that copy files.
+#[derive(Clone, Debug, Args)]
+pub struct FilesArgs {
+    /// Where files are: a folder or `s3://BUCKET/PREFIX`; by default `files` in the data folder
+    #[arg(long, env = "BANTER_FILES")]
+    pub files: Option<FilesLocation>,
 }
 
 /// The settings of commands that print links.

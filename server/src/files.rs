@@ -4,27 +4,41 @@
 //! (`files/storage.rs`). The database is first: it names a file before its bytes are stored, and
 //! keeps the name of one that is gone until its bytes are removed. So no bytes are ever left behind.
 
+mod copy;
 mod kind;
+mod metadata;
 mod name;
+mod preview;
 mod receive;
+mod resumable;
 mod spool;
 mod storage;
 mod sweep;
 
-use protocol::{File, FileId, UserId};
+use std::{ops::Range, sync::Arc};
 
+use protocol::{File, FileId, UserId};
+use tokio::sync::{Notify, Semaphore};
+
+pub use copy::CopiedFiles;
 pub use kind::{is_shown_inline, served_type};
 pub use receive::MAX_DURATION;
+pub use resumable::UploadState;
 use storage::Key;
-pub use storage::{ByteStream, Storage};
+pub use storage::{ByteStream, Storage, StorageError};
 
 use crate::{
     base::shutdown::Shutdown,
-    config::Config,
+    config::{Config, Switch},
     error::Error,
     limits::Limits,
     store::{Store, StoredFile},
 };
+
+/// The largest image that is looked into, in bytes: it is in memory then.
+const MAX_IMAGE_BYTES: u64 = 50_000_000;
+/// Images that are looked into at the same time.
+const IMAGES_AT_ONCE: usize = 2;
 
 /// Receives and serves files. Cheap to clone.
 #[derive(Clone, Debug)]
@@ -34,6 +48,10 @@ pub struct FileService {
     limits: Limits,
     shutdown: Shutdown,
     settings: FileSettings,
+    /// Limits the images in memory.
+    images: Arc<Semaphore>,
+    /// Wakes the task that makes previews.
+    previews_due: Arc<Notify>,
 }
 
 /// The settings of files.
@@ -43,6 +61,8 @@ struct FileSettings {
     max_file: u64,
     /// The most bytes of all files.
     max_storage: Option<u64>,
+    /// Whether metadata are removed from photographs.
+    remove_metadata: bool,
 }
 
 impl FileService {
@@ -58,8 +78,11 @@ impl FileService {
         let settings = FileSettings {
             max_file: config.max_file.0,
             max_storage: config.max_storage.map(|max| max.0),
+            remove_metadata: config.remove_metadata == Switch::On,
         };
-        Self { store, storage, limits, shutdown, settings }
+        let (images, previews_due) =
+            (Arc::new(Semaphore::new(IMAGES_AT_ONCE)), Arc::new(Notify::new()));
+        Self { store, storage, limits, shutdown, settings, images, previews_due }
     }
 
     /// Returns a file to its sender.
@@ -83,7 +106,7 @@ impl FileService {
     ///
     /// # Errors
     /// Returns [`Error::NotFound`] if its bytes are gone.
-    pub async fn read(&self, id: FileId, range: std::ops::Range<u64>) -> Result<ByteStream, Error> {
+    pub async fn read(&self, id: FileId, range: Range<u64>) -> Result<ByteStream, Error> {
         Ok(self.storage.read(Key::File(id), range).await?)
     }
 }

@@ -208,6 +208,7 @@ fn start_background_tasks(
     services.spawn(heartbeat::run(hub.clone(), app.config.heartbeat.0));
     services.spawn(session_renewal::run(hub.clone(), store.clone()));
     services.spawn(app.files.clone().run_sweeps());
+    services.spawn(app.files.clone().run_previews());
     services
 }
 

@@ -110,7 +110,7 @@ pub fn open_on(
         config.rate_limit,
     ));
     let limits = Limits::new(&config, cluster.clone());
-    let storage = Storage::open(&config.files_location(), &config.data_dir)?;
+    let storage = open_storage(&config)?;
     let registration = config.registration;
     let accounts = AccountService::new(
         store.clone(),
@@ -159,6 +159,16 @@ pub fn open_on(
         hub,
     };
     Ok((app, tasks))
+}
+
+/// Opens the storage of files. Several nodes need one that all of them share.
+fn open_storage(config: &Config) -> Result<Storage, Failure> {
+    if config.redis_url().is_some() && config.files.is_none() {
+        let why = "several nodes need a folder that all of them share, or s3://BUCKET; \
+                   REDIS_URL is set, and this is not";
+        return Err(Failure::new("BANTER_FILES", why));
+    }
+    Storage::open(&config.files_location(), &config.data_dir)
 }
 
 /// Returns the handle of the cluster, its session, and the events that other nodes wrote. Without

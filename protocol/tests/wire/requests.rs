@@ -1,7 +1,7 @@
 //! Every request with its payload as JSON.
 
 use protocol::{
-    Auth, Chat, ChatDelete, ChatEdit, ChatPin, ChatReact, Edits, Empty, Favourite, History,
+    Auth, Chat, ChatDelete, ChatEdit, ChatPin, ChatReact, Edits, Empty, Favourite, FileId, History,
     ListRooms, Members, Notify, NotifyLevel, OpId, Pins, Read, Request, Resume, ResumeRoom,
     Subscribe, ThreadFollow, Threads, Typing, Unsubscribe, Visibility,
 };
@@ -47,6 +47,19 @@ pub(crate) fn requests() -> Vec<(Request, String)> {
                 ..Default::default()
             }),
             plain(r#"{"text":"hello"}"#),
+        ),
+        (
+            Request::Chat(Chat { files: vec![FileId(id(5))], ..Default::default() }),
+            format!(r#"{{"text":"","files":[{OP}]}}"#),
+        ),
+        (
+            Request::ChatEdit(ChatEdit {
+                id: message().id,
+                text: "hullo".into(),
+                files: Some(Vec::new()),
+                ..Default::default()
+            }),
+            format!(r#"{{"id":{ID},"text":"hullo","files":[]}}"#),
         ),
         (
             Request::Resume(Resume {

@@ -1,6 +1,9 @@
 //! Receives a file in one request.
 
-use std::time::Duration;
+use std::{
+    io::{self, BufReader, Read as _, Seek as _, Write as _},
+    time::Duration,
+};
 
 use bytes::Bytes;
 use futures_util::Stream;
@@ -8,14 +11,18 @@ use protocol::{File, FileId, Timestamp};
 use uuid::Uuid;
 
 use super::{
-    FileService,
+    FileService, MAX_IMAGE_BYTES,
     kind::media_type,
+    metadata::without_metadata,
     name::clean_name,
     spool::{Ended, Spool, too_large},
-    storage::{Key, StorageError},
+    storage::{Key, Storage, StorageError},
 };
 use crate::{
-    base::clock::now,
+    base::{
+        clock::now,
+        preview::{ShownSize, shown_size},
+    },
     error::{Error, storage_full},
     store::{FoundFile, NewUpload, SessionUser},
 };
@@ -97,19 +104,51 @@ impl FileService {
         is_resumable: bool,
     ) -> Result<File, Error> {
         let spooled = spool.file.into_std().await;
-        let inspected = tokio::task::spawn_blocking(move || inspect(spooled));
+        // Not closed as long as the service is there.
+        let place = self.images.acquire().await.map_err(|error| Error::Internal(error.into()))?;
+        let (temporary, removes) = (self.storage.clone(), self.settings.remove_metadata);
+        let inspected = tokio::task::spawn_blocking(move || inspect(spooled, removes, &temporary));
         // What panics is a library that was given hostile bytes.
         let inspected = inspected.await.map_err(|error| Error::Internal(error.into()))?;
         let (spooled, found) = inspected.map_err(StorageError::from)?;
+        drop(place);
         self.storage.put(Key::File(file), tokio::fs::File::from_std(spooled)).await?;
-        let max = self.settings.max_storage;
-        Ok(self.store.finish_upload(session, upload, found, max, is_resumable).await?)
+        let (max, has_preview) = (self.settings.max_storage, found.has_preview);
+        let file = self.store.finish_upload(session, upload, found, max, is_resumable).await?;
+        if has_preview {
+            self.previews_due.notify_one();
+        }
+        Ok(file)
     }
 }
 
-/// Finds out what a file is.
-fn inspect(file: std::fs::File) -> std::io::Result<(std::fs::File, FoundFile)> {
-    let size = file.metadata()?.len();
-    let media_type = media_type(std::io::BufReader::new(&file))?;
-    Ok((file, FoundFile { media_type, size, dimensions: None, has_preview: false }))
+/// Finds out what a file is. Removes metadata from a photograph: then the file is another one.
+fn inspect(
+    mut file: std::fs::File,
+    removes_metadata: bool,
+    temporary: &Storage,
+) -> io::Result<(std::fs::File, FoundFile)> {
+    let media_type = media_type(BufReader::new(&file))?;
+    let mut found = FoundFile {
+        size: file.metadata()?.len(),
+        dimensions: None,
+        has_preview: false,
+        media_type,
+    };
+    if !found.media_type.starts_with("image/") || found.size > MAX_IMAGE_BYTES {
+        return Ok((file, found));
+    }
+    let mut bytes = Vec::new();
+    file.rewind()?;
+    file.read_to_end(&mut bytes)?;
+    if let Some(ShownSize { width, height, has_preview }) = shown_size(&bytes) {
+        found.dimensions = Some((width, height));
+        found.has_preview = has_preview;
+    }
+    if removes_metadata && let Some(cleaned) = without_metadata(&found.media_type, &bytes.into()) {
+        file = temporary.temporary_now()?;
+        file.write_all(&cleaned)?;
+        found.size = cleaned.len() as u64;
+    }
+    Ok((file, found))
 }

@@ -4,7 +4,7 @@ use std::{io, time::Duration};
 
 use bytes::Bytes;
 use futures_util::{Stream, StreamExt as _};
-use tokio::{fs::File, io::AsyncWriteExt as _};
+use tokio::{fs::File, io::AsyncWriteExt as _, time::Instant};
 
 use super::storage::StorageError;
 use crate::{base::shutdown::Shutdown, error::Error};
@@ -17,6 +17,8 @@ const MAX_SILENCE: Duration = Duration::from_secs(30);
 pub(super) struct Spool {
     pub(super) file: File,
     pub(super) size: u64,
+    /// The time after which it is enough, if there are some bytes.
+    until: Option<Instant>,
 }
 
 /// Why receiving ended before the end of the body.
@@ -57,11 +59,16 @@ pub(super) fn too_large(max: u64) -> Error {
 
 impl Spool {
     pub(super) fn new(file: File) -> Self {
-        Self { file, size: 0 }
+        Self { file, size: 0, until: None }
     }
 
-    /// Appends bytes of a body until it has ended, or until there are `enough` in the file. Returns
-    /// whether it has ended. What came before an error is kept.
+    /// Makes receiving end after a time, as soon as there are some bytes.
+    pub(super) fn for_at_most(self, time: Duration) -> Self {
+        Self { until: Some(Instant::now() + time), ..self }
+    }
+
+    /// Appends bytes of a body until it has ended, or until there are `enough` in the file, or until
+    /// its time is over. Returns whether it has ended. What came before an error is kept.
     pub(super) async fn receive<S, E>(
         &mut self,
         body: &mut S,
@@ -85,7 +92,10 @@ impl Spool {
     where
         S: Stream<Item = Result<Bytes, E>> + Unpin,
     {
-        while self.size < enough {
+        let is_over = |size: u64, until: Option<Instant>| {
+            size > 0 && until.is_some_and(|until| until <= Instant::now())
+        };
+        while self.size < enough && !is_over(self.size, self.until) {
             let next = tokio::select! {
                 biased;
                 () = shutdown.begun() => return Err(Ended::Draining),

@@ -1,5 +1,7 @@
 //! Where the bytes of files are: a folder, or a bucket of S3. Both have the same names.
 
+mod s3;
+
 use std::{
     error::Error as _,
     fs::DirBuilder,
@@ -16,8 +18,10 @@ use object_store::{
     local::LocalFileSystem, path::Path as Name,
 };
 use protocol::FileId;
-use tokio::io::{AsyncReadExt as _, AsyncSeekExt as _, AsyncWriteExt as _, BufReader};
-use tokio_util::io::ReaderStream;
+use tokio::io::{
+    AsyncBufRead, AsyncReadExt as _, AsyncSeekExt as _, AsyncWriteExt as _, BufReader,
+};
+use tokio_util::io::{ReaderStream, StreamReader};
 use uuid::Uuid;
 
 use crate::{
@@ -88,9 +92,15 @@ impl Storage {
                     .with_fsync(true);
                 Ok(Self { store: Arc::new(store), prefix: String::new(), spool: folder.clone() })
             }
-            FilesLocation::S3 { .. } => {
-                let _ = data_dir;
-                Err(Failure::new("BANTER_FILES", "S3 is not supported yet"))
+            FilesLocation::S3 { bucket, prefix } => {
+                let store = s3::open(bucket)
+                    .map_err(|why| Failure::new(format!("BANTER_FILES {location}"), why))?;
+                create_folder(data_dir).map_err(|error| {
+                    let setting = format!("BANTER_DATA_DIR {}", data_dir.display());
+                    Failure::new(setting, explain(&error))
+                })?;
+                let prefix = if prefix.is_empty() { String::new() } else { format!("{prefix}/") };
+                Ok(Self { store, prefix, spool: data_dir.to_owned() })
             }
         }
     }
@@ -100,9 +110,17 @@ impl Storage {
     /// # Errors
     /// Fails if the disk is full or cannot be written.
     pub(super) async fn temporary(&self) -> io::Result<tokio::fs::File> {
-        let folder = self.spool.clone();
-        let created = tokio::task::spawn_blocking(move || tempfile::tempfile_in(folder));
+        let storage = self.clone();
+        let created = tokio::task::spawn_blocking(move || storage.temporary_now());
         Ok(tokio::fs::File::from_std(created.await.map_err(io::Error::other)??))
+    }
+
+    /// Does the same on a thread that may wait.
+    ///
+    /// # Errors
+    /// Fails if the disk is full or cannot be written.
+    pub(super) fn temporary_now(&self) -> io::Result<std::fs::File> {
+        tempfile::tempfile_in(&self.spool)
     }
 
     /// Stores all bytes of a file under a name.
@@ -112,17 +130,28 @@ impl Storage {
     pub(super) async fn put(&self, key: Key, file: tokio::fs::File) -> Result<(), StorageError> {
         let mut file = BufReader::with_capacity(READ_BUFFER, file);
         file.seek(SeekFrom::Start(0)).await?;
+        self.write(key, &mut file).await.map(drop)
+    }
+
+    async fn write(
+        &self,
+        key: Key,
+        bytes: &mut (impl AsyncBufRead + Unpin),
+    ) -> Result<u64, StorageError> {
         let mut writer = BufWriter::with_capacity(Arc::clone(&self.store), self.name(key), PART)
             .with_max_concurrency(PARTS_AT_ONCE);
         let written = async {
-            tokio::io::copy_buf(&mut file, &mut writer).await?;
-            writer.shutdown().await
+            let size = tokio::io::copy_buf(bytes, &mut writer).await?;
+            writer.shutdown().await?;
+            Ok::<_, io::Error>(size)
         };
-        if let Err(error) = written.await {
-            let _ = writer.abort().await; // the storage may not work at all
-            return Err(error.into());
+        match written.await {
+            Ok(size) => Ok(size),
+            Err(error) => {
+                let _ = writer.abort().await; // the storage may not work at all
+                Err(error.into())
+            }
         }
-        Ok(())
     }
 
     /// Stores bytes under a name.
@@ -172,12 +201,22 @@ impl Storage {
         })
     }
 
-    /// Returns the size of what is under a name.
+    /// Copies what is under a name to the same name of another storage. Returns its size, or `None`
+    /// if there is nothing.
     ///
     /// # Errors
-    /// Fails if there is nothing, or if the storage is unavailable.
-    pub(super) async fn size(&self, key: Key) -> Result<u64, StorageError> {
-        Ok(self.store.head(&self.name(key)).await?.size)
+    /// Fails if one of the storages is full or unavailable.
+    pub(super) async fn copy_one(
+        &self,
+        other: &Self,
+        key: Key,
+    ) -> Result<Option<u64>, StorageError> {
+        let mut bytes = match self.read_all(key).await {
+            Ok(bytes) => StreamReader::new(bytes),
+            Err(StorageError::NotFound) => return Ok(None),
+            Err(error) => return Err(error),
+        };
+        other.write(key, &mut bytes).await.map(Some)
     }
 
     /// Removes what is under a name, if there is something.
@@ -286,7 +325,6 @@ mod tests {
             file.write_all(&content).await.unwrap();
             file.flush().await.unwrap();
             storage.put(key, file).await.unwrap();
-            assert_eq!(storage.size(key).await.unwrap(), content.len() as u64);
             let end = content.len() as u64;
             for range in [0..end, 0..1, 5..100_000, end - 3..end, 7..7] {
                 let expected = &content[range.start as usize..range.end as usize];

@@ -6,6 +6,7 @@ pub mod messages;
 pub mod operations;
 pub mod people;
 pub mod rooms;
+pub mod uploads;
 pub mod users;
 
 use axum::http::StatusCode;

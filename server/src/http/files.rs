@@ -17,6 +17,7 @@ use super::{
     state::App,
 };
 use crate::{
+    base::picture::Picture,
     error::Error,
     files::{is_shown_inline, served_type},
 };
@@ -64,6 +65,28 @@ pub(super) async fn serve(
     };
     describe(response.headers_mut(), &file)?;
     response.headers_mut().insert(header::ETAG, etag);
+    Ok(response)
+}
+
+/// `GET /previews/{id}`
+pub(super) async fn preview(
+    State(app): State<App>,
+    CurrentUser(session): CurrentUser,
+    Path(id): Path<String>,
+    request: HeaderMap,
+) -> Result<Response, Error> {
+    let id = file_id(&id)?;
+    let Picture { media_type, bytes } = app.files.preview(session.user.id, id).await?;
+    let etag = etag(&format!("{id}-preview"))?;
+    let mut response = match requested_part(&request, &etag, bytes.len() as u64) {
+        Part::None => StatusCode::NOT_MODIFIED.into_response(),
+        _ => bytes.into_response(),
+    };
+    let headers = response.headers_mut();
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(media_type));
+    headers.insert(header::ETAG, etag);
+    headers.insert(header::CACHE_CONTROL, ASK_AGAIN);
+    headers.insert(header::CONTENT_SECURITY_POLICY, POLICY);
     Ok(response)
 }
 

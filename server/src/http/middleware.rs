@@ -20,7 +20,7 @@ use http_body_util::BodyExt as _;
 use protocol::limits::{MAX_BODY_BYTES, MAX_PICTURE_BYTES};
 
 use super::{
-    api::{files::FILES_PATH, people::PICTURE_PATH},
+    api::{files::FILES_PATH, people::PICTURE_PATH, uploads::UPLOADS_PATH},
     extract::{ClientAddress, CurrentUser},
     forms::KeptForm,
     respond::http_error,
@@ -73,6 +73,7 @@ impl BodyLimits {
         match (request.method(), request.uri().path()) {
             (&Method::PUT, PICTURE_PATH) => IMAGE,
             (&Method::POST, FILES_PATH) => FILE,
+            (&Method::PATCH | &Method::POST, path) if path.starts_with(UPLOADS_PATH) => FILE,
             _ => TEXT,
         }
     }

@@ -126,6 +126,10 @@ fn id_of(path: &str) -> (&'static str, std::borrow::Cow<'static, str>, SchemaOf)
         let schema = SchemaGenerator::subschema_for::<FileId>;
         return ("The id of a file.", FileId::schema_name(), schema);
     }
+    if path.starts_with("/api/uploads/") {
+        let schema = SchemaGenerator::subschema_for::<FileId>;
+        return ("The id of an upload, not yet that of its file.", FileId::schema_name(), schema);
+    }
     let schema = SchemaGenerator::subschema_for::<InviteId>;
     ("The id of an invitation.", InviteId::schema_name(), schema)
 }

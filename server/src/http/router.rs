@@ -4,13 +4,13 @@ use axum::{
     Router,
     extract::{Request, State},
     http::Method,
-    middleware::{from_fn, from_fn_with_state, map_request},
+    middleware::{from_fn, from_fn_with_state, map_request, map_response},
     response::{IntoResponse as _, Response},
-    routing::{any, delete, get, post, put},
+    routing::{any, delete, get, patch, post, put},
 };
 
 use super::{
-    api::{self, accounts, files, messages, operations, people, rooms, users},
+    api::{self, accounts, files, messages, operations, people, rooms, uploads, users},
     asyncapi,
     compression::{compress, hide_sizes_from_other_sites},
     forms, metrics_access,
@@ -40,6 +40,7 @@ pub fn router(app: App) -> Router {
         .route("/pictures/{user}", get(pictures::serve))
         .route("/files/{id}", get(super::files::lead_to_name))
         .route("/files/{id}/{name}", get(super::files::serve))
+        .route("/previews/{id}", get(super::files::preview))
         .route("/rooms", get(pages::rooms))
         .route("/rooms/{slug}", get(pages::room))
         .route("/rooms/{slug}/messages", post(forms::send))
@@ -90,6 +91,7 @@ pub fn router(app: App) -> Router {
         .route("/api", any(api::not_found))
         .route("/api/", any(api::not_found))
         .route("/api/{*rest}", any(api::not_found))
+        .merge(upload_routes())
         .route("/healthz", get(operations::healthz))
         .route("/readyz", get(operations::readyz))
         .route("/metrics", get(operations::metrics).layer(check_metrics))
@@ -105,6 +107,16 @@ pub fn router(app: App) -> Router {
         .layer(from_fn_with_state(app.clone(), add_security_headers))
         .layer(from_fn_with_state(app.clone(), measure))
         .with_state(app)
+}
+
+/// Creates the routes of resumable uploads, whose responses name the version of tus.
+fn upload_routes() -> Router<App> {
+    Router::new()
+        .route("/api/uploads", post(uploads::create).options(uploads::options))
+        .route("/api/uploads/{id}", patch(uploads::append).options(uploads::options))
+        .route("/api/uploads/{id}", delete(uploads::end).head(uploads::head))
+        .route("/api/uploads/{id}", post(uploads::overridden))
+        .layer(map_response(uploads::add_version))
 }
 
 /// Serves a file of the page, or the page for an unknown address.

@@ -7,6 +7,7 @@ mod uploads;
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use protocol::{File, FileId, UserId};
+use uuid::Uuid;
 
 pub(super) use claims::{
     add_files, files_of, find_files, remove_all_files, replace_files, take_files,
@@ -31,6 +32,15 @@ macro_rules! file_columns {
     };
 }
 pub(super) use file_columns;
+
+/// What the storage of an installation has.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct StoredBytes {
+    /// The files, and whether there is a preview of each.
+    pub files: Vec<(FileId, bool)>,
+    /// The uploads that are under way, and the number of their parts.
+    pub uploads: Vec<(Uuid, u64)>,
+}
 
 /// A file, and the user who sent it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -106,8 +116,6 @@ fn preview_url(id: FileId) -> String {
 
 #[cfg(test)]
 mod tests {
-    use uuid::Uuid;
-
     use super::*;
 
     #[test]

@@ -1,6 +1,10 @@
 //! Files that users send: with messages, and without.
 
+mod copies;
 mod limits;
+mod previews;
+mod resumable;
+mod s3;
 mod serving;
 
 use protocol::{

@@ -136,6 +136,12 @@ impl Call {
         self
     }
 
+    /// A successful response without a body has status 201.
+    pub(super) fn created(mut self) -> Self {
+        self.status = 201;
+        self
+    }
+
     pub(super) fn or_status(mut self, status: u16) -> Self {
         self.other_status = Some(status);
         self

@@ -52,6 +52,18 @@ impl Store {
         Ok(None)
     }
 
+    /// Notes that a preview could not be tried, for reasons that are not its own.
+    ///
+    /// # Errors
+    /// Fails if the store is unavailable.
+    pub async fn preview_delayed(&self, file: FileId) -> Result<()> {
+        self.write(move |db| {
+            db.execute("UPDATE files SET attempts = attempts - 1 WHERE id = $1", values![file])?;
+            Ok(())
+        })
+        .await
+    }
+
     /// Notes that a preview is made, or that it cannot be. Returns whether the file is there still.
     ///
     /// # Errors
