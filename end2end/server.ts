@@ -213,6 +213,7 @@ export class Server {
     return {
       DATABASE_URL: String(database),
       REDIS_URL: process.env.BANTER_TEST_REDIS_URL,
+      BANTER_FILES: path.join(this.dataDir, 'files'),
       BANTER_PUBLIC_URL: this.url,
       BANTER_TRUSTED_PROXIES: '127.0.0.1',
       BANTER_DRAIN: '1',

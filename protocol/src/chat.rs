@@ -2,8 +2,11 @@
 
 use serde::{Deserialize, Serialize};
 
+#[cfg(feature = "schema")]
+use crate::limits::MAX_FILES;
 use crate::{
-    FieldError, Message, MessageId, RoomId, RoomName, Timestamp,
+    FieldError, FileId, Message, MessageId, RoomId, RoomName, Timestamp,
+    files::file_faults,
     limits::MAX_TEXT_CHARS,
     messages::Validate,
     text::{has_chars, is_blank},
@@ -16,9 +19,10 @@ pub struct Chat {
     /// The room. `channel` is an alias. Optional on `/ws/{room}`, where it defaults to that room.
     #[serde(default, alias = "channel", skip_serializing_if = "Option::is_none")]
     pub room: Option<RoomName>,
-    /// 1 to 10,000 characters without U+0000, at least one of them visible.
+    /// 1 to 10,000 characters without U+0000, at least one of them visible. With files, the text may
+    /// be empty.
     #[cfg_attr(feature = "schema", schemars(
-        length(min = 1, max = MAX_TEXT_CHARS),
+        length(max = MAX_TEXT_CHARS),
         regex(pattern = crate::schema::NO_NUL),
     ))]
     pub text: String,
@@ -36,6 +40,10 @@ pub struct Chat {
     /// True if the room shall show the reply as well. Ignored without `thread`.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub in_room: bool,
+    /// Files that the user has uploaded and no message has, at most 10, in this order.
+    #[cfg_attr(feature = "schema", schemars(length(max = MAX_FILES)))]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub files: Vec<FileId>,
 }
 
 impl Chat {
@@ -48,7 +56,9 @@ impl Chat {
 
 impl Validate for Chat {
     fn faults(&self) -> Vec<FieldError> {
-        text_faults(&self.text)
+        let mut faults = text_faults(&self.text, !self.files.is_empty());
+        faults.extend(file_faults(&self.files));
+        faults
     }
 
     fn has_retry_id(&self) -> bool {
@@ -56,11 +66,11 @@ impl Validate for Chat {
     }
 }
 
-/// Checks the text of a message.
-pub(crate) fn text_faults(text: &str) -> Vec<FieldError> {
-    if is_blank(text) {
+/// Checks the text of a message, which may be empty if it has files.
+pub(crate) fn text_faults(text: &str, may_be_empty: bool) -> Vec<FieldError> {
+    if !may_be_empty && is_blank(text) {
         vec![FieldError::new("text", "must not be empty")]
-    } else if !has_chars(text, 1, MAX_TEXT_CHARS) {
+    } else if !has_chars(text, 0, MAX_TEXT_CHARS) {
         vec![FieldError::new("text", format!("must have at most {MAX_TEXT_CHARS} characters"))]
     } else if text.contains('\0') {
         // PostgreSQL cannot store this character.

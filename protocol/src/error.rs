@@ -21,6 +21,12 @@ pub enum ErrorCode {
     NotFound,
     /// The name or id is already in use.
     Conflict,
+    /// The file or the body is larger than allowed.
+    TooLarge,
+    /// The server does not take bytes of this kind.
+    Unsupported,
+    /// There is no space for the file.
+    StorageFull,
     /// Too many requests. Try again after `retry_after_ms`.
     RateLimited,
     /// A part of the server is temporarily unavailable. Try again later.
@@ -45,6 +51,9 @@ impl ErrorCode {
             Self::Forbidden => "forbidden",
             Self::NotFound => "not_found",
             Self::Conflict => "conflict",
+            Self::TooLarge => "too_large",
+            Self::Unsupported => "unsupported",
+            Self::StorageFull => "storage_full",
             Self::RateLimited => "rate_limited",
             Self::Unavailable => "unavailable",
             Self::Internal => "internal",

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::{ErrorCode, FieldError};
 
 mod accounts;
+mod files;
 mod people;
 mod rooms;
 
@@ -14,6 +15,7 @@ pub use accounts::{
     ChangePassword, Invite, Invites, Login, Me, NewInvite, NewRole, OpenInvite, PasswordWasReset,
     Register, SignedIn, Ticket,
 };
+pub use files::UploadedFile;
 pub use people::{
     NewStatus, OpenSession, PasswordReset, Profile, QuietHours, QuietTime, QuietUntil, Sessions,
     UpdateProfile, UsersPage,

@@ -60,6 +60,10 @@ id! {
     ClientId
 }
 id! {
+    /// The id of a file.
+    FileId
+}
+id! {
     /// The id of an invitation. It does not reveal the code.
     InviteId
 }

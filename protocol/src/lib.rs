@@ -23,6 +23,7 @@ mod drafts;
 pub mod envelope;
 mod error;
 mod event;
+mod files;
 mod history;
 pub mod http;
 mod ids;
@@ -55,8 +56,9 @@ pub use envelope::{
 };
 pub use error::{CloseCode, ErrorCode, ErrorPayload, FieldError};
 pub use event::Event;
+pub use files::File;
 pub use history::{History, HistoryPage};
-pub use ids::{ClientId, InviteId, MessageId, OpId, RoomId, RoomName, SessionId, UserId};
+pub use ids::{ClientId, FileId, InviteId, MessageId, OpId, RoomId, RoomName, SessionId, UserId};
 pub use members::{Members, MembersPage};
 pub use mentions::{is_mentioned, mention_ranges, mentions, mentions_room};
 pub use messages::Empty;

@@ -82,6 +82,18 @@ pub const MAX_PAGE_USERS: u64 = 100;
 pub const MAX_ROOM_MENTION_MEMBERS: u64 = 50;
 /// Largest picture of a user as it is uploaded, in bytes.
 pub const MAX_PICTURE_BYTES: usize = 5_000_000;
+/// Most files of a message.
+pub const MAX_FILES: usize = 10;
+/// Longest name of a file, in bytes.
+pub const MAX_FILE_NAME_BYTES: usize = 255;
+/// Widest preview of an image, in pixels.
+pub const MAX_PREVIEW_WIDTH: u32 = 720;
+/// Lifetime of a file that no message has, and of an upload that is not complete.
+pub const UPLOAD_LIFETIME: Duration = Duration::from_secs(24 * 60 * 60);
+/// Most files and uploads of a user that no message has. Another one is `forbidden`.
+pub const MAX_UNSENT_FILES: u64 = 1000;
+/// Most files that a user sends at the same time.
+pub const MAX_CONCURRENT_UPLOADS: usize = 10;
 /// Time for which the former slug of a room leads to it.
 pub const FORMER_SLUG_LIFETIME: Duration = Duration::from_secs(90 * 24 * 60 * 60);
 /// Lifetime of a link that sets a new password.
@@ -141,6 +153,8 @@ pub const NEW_ROOM_RATE: Rate = Rate { count: 1, per: Duration::from_secs(10), b
 pub const RESET_RATE: Rate = Rate { count: 1, per: Duration::from_secs(60), burst: 30 };
 /// Changes of one's own profile, per user. Everybody is told of each.
 pub const PROFILE_RATE: Rate = Rate { count: 1, per: Duration::from_secs(2), burst: 30 };
+/// New files, per user.
+pub const FILE_RATE: Rate = Rate::per_second(2, 100);
 /// Tickets, per user.
 pub const TICKET_RATE: Rate = Rate::per_second(5, 50);
 /// Login attempts, per address and username.

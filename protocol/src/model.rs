@@ -8,7 +8,8 @@ use crate::limits::{
     MAX_TOPIC_CHARS, MAX_UNREAD,
 };
 use crate::{
-    MessageId, NotifyLevel, Presence, RoomId, ThreadSummary, Timestamp, UserId, people::UserStatus,
+    File, MessageId, NotifyLevel, Presence, RoomId, ThreadSummary, Timestamp, UserId,
+    people::UserStatus,
 };
 
 /// The permissions of a user beyond chatting.
@@ -143,10 +144,14 @@ pub struct Message {
     pub seq: u64,
     /// The author.
     pub sender: Sender,
-    /// 1 to 10,000 characters. Missing if the message was deleted.
-    #[cfg_attr(feature = "schema", schemars(length(min = 1, max = MAX_TEXT_CHARS)))]
+    /// Up to 10,000 characters, at least one if there are no files. Missing if the message was
+    /// deleted.
+    #[cfg_attr(feature = "schema", schemars(length(max = MAX_TEXT_CHARS)))]
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub text: Option<String>,
+    /// The files, in the order that the author gave them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub files: Vec<File>,
     /// The time at which the server accepted the message.
     pub sent_at: Timestamp,
     /// The time of the last edit.

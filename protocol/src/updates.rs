@@ -3,14 +3,14 @@
 use serde::{Deserialize, Serialize};
 
 #[cfg(feature = "schema")]
-use crate::limits::{MAX_EMOJI_CHARS, MAX_TEXT_CHARS};
+use crate::limits::{MAX_EMOJI_CHARS, MAX_FILES, MAX_TEXT_CHARS};
 use crate::{
-    FieldError, MessageId, OpId, RoomId, RoomName, Sender, ThreadSummary, Timestamp, UserId,
-    chat::text_faults, messages::Validate, text::canonical_emoji,
+    FieldError, File, FileId, MessageId, OpId, RoomId, RoomName, Sender, ThreadSummary, Timestamp,
+    UserId, chat::text_faults, files::file_faults, messages::Validate, text::canonical_emoji,
 };
 
 /// Payload of `chat_edit`.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct ChatEdit {
     /// The room. `channel` is an alias. Optional on `/ws/{room}`, where it defaults to that room.
@@ -22,17 +22,27 @@ pub struct ChatEdit {
     /// same user with this id changes nothing and receives the first response again.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub op: Option<OpId>,
-    /// The new text, 1 to 10,000 characters without U+0000, at least one of them visible.
+    /// The new text, 1 to 10,000 characters without U+0000, at least one of them visible. If the
+    /// message has files after the edit, the text may be empty.
     #[cfg_attr(feature = "schema", schemars(
-        length(min = 1, max = MAX_TEXT_CHARS),
+        length(max = MAX_TEXT_CHARS),
         regex(pattern = crate::schema::NO_NUL),
     ))]
     pub text: String,
+    /// The files of the message after the edit, at most 10, in this order: those that stay, and new
+    /// ones. The files stay as they are if this is missing.
+    #[cfg_attr(feature = "schema", schemars(length(max = MAX_FILES)))]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub files: Option<Vec<FileId>>,
 }
 
 impl Validate for ChatEdit {
     fn faults(&self) -> Vec<FieldError> {
-        text_faults(&self.text)
+        // Whether a message keeps files is not known here.
+        let may_have_files = self.files.as_ref().is_none_or(|files| !files.is_empty());
+        let mut faults = text_faults(&self.text, may_have_files);
+        faults.extend(file_faults(self.files.as_deref().unwrap_or_default()));
+        faults
     }
 
     fn has_retry_id(&self) -> bool {
@@ -126,9 +136,13 @@ pub struct ChatEdited {
     #[cfg_attr(feature = "schema", schemars(range(min = 1)))]
     pub message_seq: u64,
     /// The new text. Missing in recovered events of a message that has been deleted since.
-    #[cfg_attr(feature = "schema", schemars(length(min = 1, max = MAX_TEXT_CHARS)))]
+    #[cfg_attr(feature = "schema", schemars(length(max = MAX_TEXT_CHARS)))]
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub text: Option<String>,
+    /// All files of the message after the edit; in recovered events, as they stand now. Missing if
+    /// there are none.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub files: Vec<File>,
     /// The time at which the server accepted the edit.
     pub edited_at: Timestamp,
 }

@@ -165,6 +165,7 @@ impl Writer {
                     reply_to: None,
                     thread: None,
                     in_room: false,
+                    files: Vec::new(),
                 };
                 store.append(new, |logged| answer.send(logged.is_ok()).unwrap()).await.unwrap();
                 assert!(done.await.unwrap());

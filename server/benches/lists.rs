@@ -78,6 +78,7 @@ async fn write(
         reply_to: None,
         thread,
         in_room: false,
+        files: Vec::new(),
     };
     app.store.append(new, |logged| answer.send(logged.is_ok()).unwrap()).await.unwrap();
     assert!(stored.await.unwrap());

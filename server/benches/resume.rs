@@ -74,6 +74,7 @@ async fn main() {
                 reply_to: None,
                 thread: None,
                 in_room: false,
+                files: Vec::new(),
             };
             app.store.append(new, |logged| answer.send(logged.is_ok()).unwrap()).await.unwrap();
             written.push(stored);

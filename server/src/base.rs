@@ -11,6 +11,7 @@ pub mod io_error;
 pub mod key_file;
 pub mod names;
 pub mod picture;
+pub mod preview;
 pub mod quiet;
 pub mod random;
 pub mod shutdown;

@@ -4,6 +4,7 @@ mod backup;
 mod completions;
 mod config;
 mod copy;
+mod files;
 mod man;
 mod migrate;
 mod output;
@@ -13,7 +14,7 @@ mod serve;
 use std::{ffi::OsString, path::PathBuf};
 
 use clap::{CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
-use server::config::{Config, DataArgs, LinkArgs, explain};
+use server::config::{Config, DataArgs, FilesArgs, FilesLocation, LinkArgs, explain};
 
 /// The variables that are no flags.
 const VARIABLES: &str = "Two more variables are no flags:\n  RUST_LOG       How much is logged: \
@@ -40,6 +41,8 @@ enum Subcommands {
     Backup {
         #[command(flatten)]
         from: DataArgs,
+        #[command(flatten)]
+        files: FilesArgs,
         /// Folder for the copy; must be empty or not exist
         to: PathBuf,
     },
@@ -66,6 +69,14 @@ enum Subcommands {
         /// Destination: sqlite:FOLDER or postgres://…; must not contain accounts
         #[arg(long, env = "BANTER_COPY_TO", hide_env_values = true)]
         to: String,
+        /// Where the files of the source are: a folder, or `s3://BUCKET/PREFIX`
+        ///
+        /// By default `files` in the folder of a SQLite database.
+        #[arg(long, env = "BANTER_COPY_FROM_FILES")]
+        from_files: Option<FilesLocation>,
+        /// Where the files go: a folder, or `s3://BUCKET/PREFIX`
+        #[arg(long, env = "BANTER_COPY_TO_FILES")]
+        to_files: Option<FilesLocation>,
     },
     /// Prints a script that completes commands and flags in a shell
     Completions {
@@ -105,10 +116,12 @@ impl Subcommands {
         match self {
             Self::Serve(settings) => serve::run(*settings, &Cli::command()),
             Self::Config(_) => Ok(()), // `run` has handled it
-            Self::Backup { from, to } => backup::run(&from, &to),
+            Self::Backup { from, files, to } => backup::run(&from, &files, &to),
             Self::Reset { data, link, username } => reset::run(&data, &link, &username),
             Self::Migrate(data) => migrate::run(&data),
-            Self::Copy { from, to } => copy::run(&from, &to),
+            Self::Copy { from, to, from_files, to_files } => {
+                copy::run((&from, from_files), (&to, to_files))
+            }
             Self::Completions { shell } => completions::run(shell, Cli::command()),
             Self::Man => man::run(Cli::command()),
         }

@@ -17,7 +17,8 @@ use values::{address, at_least_one, grace_millis, lease_seconds, seconds, yes_or
 
 pub use explain::{describe, explain};
 pub use values::{
-    HeartbeatSetting, Hsts, LogFormat, PublicUrl, Registration, Secret, Switch, TrustedProxies,
+    ByteCount, FilesLocation, HeartbeatSetting, Hsts, LogFormat, PublicUrl, Registration, Secret,
+    Switch, TrustedProxies,
 };
 
 /// The settings of `banter serve`. Their descriptions are the text of `--help`.
@@ -103,6 +104,25 @@ pub struct Config {
     /// Proxies whose X-Forwarded-For is trusted: addresses or networks, separated by commas
     #[arg(long, env = "BANTER_TRUSTED_PROXIES", default_value = "", hide_default_value = true)]
     pub trusted_proxies: TrustedProxies,
+
+    /// Largest file that users may send: bytes, or with k, M or G
+    #[arg(long, env = "BANTER_MAX_FILE", default_value = "50M")]
+    pub max_file: ByteCount,
+
+    /// Bytes that all files may have together, previews not counted; without it, no limit
+    #[arg(long, env = "BANTER_MAX_STORAGE")]
+    pub max_storage: Option<ByteCount>,
+
+    /// Where files are: a folder that all nodes share, or a bucket: `s3://BUCKET/PREFIX`
+    ///
+    /// By default, the folder `files` in the data folder. Region, endpoint and credentials of a
+    /// bucket are those of the environment, as other programs for S3 read them.
+    #[arg(long, env = "BANTER_FILES")]
+    pub files: Option<FilesLocation>,
+
+    /// Removes place, camera and other metadata from photographs that users send
+    #[arg(long, env = "BANTER_REMOVE_METADATA", default_value = "on")]
+    pub remove_metadata: Switch,
 
     /// Limits on the rates of requests, messages and sign-ins; turn them off for load tests only
     #[arg(long, env = "BANTER_RATE_LIMIT", default_value = "on")]
@@ -209,6 +229,12 @@ impl Config {
         location(&self.data_dir, self.database_url.as_deref())
     }
 
+    /// Returns where files are.
+    #[must_use]
+    pub fn files_location(&self) -> FilesLocation {
+        files_location(self.files.as_ref(), &self.data_dir)
+    }
+
     /// Returns the address of Redis. Compose files leave a setting out by an empty value.
     #[must_use]
     pub fn redis_url(&self) -> Option<&str> {
@@ -236,6 +262,14 @@ impl DataArgs {
     pub fn location(&self) -> Result<DataLocation, Failure> {
         location(&self.data_dir, self.database_url.as_deref())
     }
+}
+
+/// The settings of commands that copy files.
+#[derive(Clone, Debug, Args)]
+pub struct FilesArgs {
+    /// Where files are: a folder or `s3://BUCKET/PREFIX`; by default `files` in the data folder
+    #[arg(long, env = "BANTER_FILES")]
+    pub files: Option<FilesLocation>,
 }
 
 /// The settings of commands that print links.
@@ -267,6 +301,12 @@ impl LinkArgs {
             None => format!("http://{}", self.site_addr),
         }
     }
+}
+
+/// Returns where files are: as the setting says, or else in the data folder.
+#[must_use]
+pub fn files_location(setting: Option<&FilesLocation>, data_dir: &Path) -> FilesLocation {
+    setting.cloned().unwrap_or_else(|| FilesLocation::Folder(data_dir.join("files")))
 }
 
 fn location(data_dir: &Path, database_url: Option<&str>) -> Result<DataLocation, Failure> {

@@ -20,6 +20,12 @@ pub(crate) const STORE_FULL: Error = Error::Unavailable(
     "The server's disk is full, so nothing can be saved. Tell whoever runs this server.",
 );
 
+/// Returns the error if there is no space for a file.
+pub(crate) fn storage_full() -> Error {
+    let detail = "There is no space for more files. Tell whoever runs this server.";
+    Error::Http(507, detail.to_owned())
+}
+
 /// Why a request failed. The text is for the user who made it.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
@@ -90,6 +96,9 @@ impl Error {
     pub fn code(&self) -> ErrorCode {
         match self {
             Self::NotJson => ErrorCode::InvalidJson,
+            Self::Http(413, _) => ErrorCode::TooLarge,
+            Self::Http(415, _) => ErrorCode::Unsupported,
+            Self::Http(507, _) => ErrorCode::StorageFull,
             Self::Invalid(_) | Self::Http(..) => ErrorCode::InvalidFormat,
             Self::Unauthorized(_) => ErrorCode::Unauthorized,
             Self::Forbidden(_) => ErrorCode::Forbidden,
@@ -170,6 +179,7 @@ impl From<StoreError> for Error {
             // The store has logged it, once for all requests.
             StoreError::Unavailable(_) => STORE_UNAVAILABLE,
             StoreError::Full(_) => STORE_FULL,
+            StoreError::StorageFull => storage_full(),
             failed @ StoreError::Failed(_) => Self::Internal(failed.into()),
         }
     }

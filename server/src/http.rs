@@ -8,6 +8,7 @@ pub mod asyncapi;
 mod compression;
 pub mod cookies;
 pub mod extract;
+mod files;
 pub mod forms;
 mod head_timer;
 pub mod host;

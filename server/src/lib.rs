@@ -11,6 +11,7 @@ pub mod websocket;
 
 pub mod config;
 pub mod error;
+pub mod files;
 pub mod hub;
 
 pub mod cluster;

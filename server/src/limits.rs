@@ -8,6 +8,7 @@ mod requests;
 mod sockets;
 #[cfg(test)]
 mod tests;
+mod uploads;
 
 use std::sync::Arc;
 
@@ -20,6 +21,7 @@ pub use mutations::MutationPermit;
 pub use receiving::{MAX_RECEIVING_PER_ADDRESS, ReceivePermit, SMALL};
 pub use requests::LogInAttempt;
 pub use sockets::{SocketCounts, SocketSlot};
+pub use uploads::UploadPermit;
 
 /// The limits of this node. Cheap to clone.
 #[derive(Clone, Debug)]
@@ -33,6 +35,7 @@ struct Parts {
     receiving: receiving::Receiving,
     trusted_proxies: TrustedProxies,
     requests: requests::Buckets,
+    uploads: uploads::Uploads,
 }
 
 impl Limits {
@@ -47,6 +50,7 @@ impl Limits {
             receiving: receiving::Receiving::default(),
             trusted_proxies: config.trusted_proxies.clone(),
             requests: requests::Buckets::new(is_on),
+            uploads: uploads::Uploads::default(),
         }))
     }
 }

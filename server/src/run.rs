@@ -207,6 +207,8 @@ fn start_background_tasks(
     services.spawn(async move { stall_detector.run_stall_detector().await });
     services.spawn(heartbeat::run(hub.clone(), app.config.heartbeat.0));
     services.spawn(session_renewal::run(hub.clone(), store.clone()));
+    services.spawn(app.files.clone().run_sweeps());
+    services.spawn(app.files.clone().run_previews());
     services
 }
 

@@ -18,6 +18,7 @@ use crate::{
         read_counts::{ReadCountQueue, ReadCounts},
         room_changes::{RoomChangeQueue, RoomChanges},
     },
+    files::{FileService, Storage},
     gateway::{Gateway, NodeInfo},
     http::{assets::AssetFiles, cookies::SessionCookie, origin::Origins, state::App},
     hub::Hub,
@@ -109,6 +110,7 @@ pub fn open_on(
         config.rate_limit,
     ));
     let limits = Limits::new(&config, cluster.clone());
+    let storage = open_storage(&config)?;
     let registration = config.registration;
     let accounts = AccountService::new(
         store.clone(),
@@ -119,6 +121,7 @@ pub fn open_on(
     );
     let rooms = RoomService::new(store.clone(), limits.clone(), notifier, changes);
     let (assets, shutdown) = (AssetFiles::new(&config), Shutdown::default());
+    let files = FileService::new(store.clone(), storage, limits.clone(), shutdown.clone(), &config);
     let gateway = Gateway {
         auth: auth.clone(),
         chat: Arc::clone(&chat),
@@ -139,6 +142,7 @@ pub fn open_on(
         cookie: SessionCookie::new(auth.clone(), origins.is_https()),
         auth,
         chat,
+        files,
         gateway: Arc::new(gateway),
         origins: Arc::new(origins),
         rooms,
@@ -155,6 +159,16 @@ pub fn open_on(
         hub,
     };
     Ok((app, tasks))
+}
+
+/// Opens the storage of files. Several nodes need one that all of them share.
+fn open_storage(config: &Config) -> Result<Storage, Failure> {
+    if config.redis_url().is_some() && config.files.is_none() {
+        let why = "several nodes need a folder that all of them share, or s3://BUCKET; \
+                   REDIS_URL is set, and this is not";
+        return Err(Failure::new("BANTER_FILES", why));
+    }
+    Storage::open(&config.files_location(), &config.data_dir)
 }
 
 /// Returns the handle of the cluster, its session, and the events that other nodes wrote. Without

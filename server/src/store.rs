@@ -17,6 +17,7 @@ mod drafts;
 mod edits;
 mod epoch;
 mod error;
+mod files;
 mod former_slugs;
 mod health;
 mod invites;
@@ -55,12 +56,16 @@ use protocol::UserId;
 pub use access::{ReadOnly, RoomAccess};
 pub use accounts::{Credentials, MAY_NOT_BAN, MAY_NOT_CHANGE_ROLES, NewUser};
 use connector::Connector;
-pub use copy::{CopiedTable, CopyError, copy};
+pub use copy::{CopiedTable, CopyError, copy, stored_bytes};
 pub use data_folder::UsedDatabase;
 use data_folder::{Traces, create_database_file, has_database_file, lock_data_folder};
 pub use direct::DirectRoom;
 use epoch::Epoch;
 pub use error::{Fault, Result, StoreError};
+pub use files::{
+    DuePreview, ExpiredUpload, FoundFile, LockOutcome, NewUpload, StoredBytes, StoredFile, Upload,
+    UploadLock,
+};
 use health::{Health, Writes};
 pub use invites::{INVITE_REFUSED, MAY_NOT_INVITE, StoredInvite};
 pub use location::DataLocation;

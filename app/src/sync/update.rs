@@ -62,7 +62,7 @@ impl Part for UpdateSync {
 fn request(update: &PendingUpdate) -> Request {
     let (room, id, op) = (Some(update.room.into()), update.message, Some(update.op));
     match update.kind.clone() {
-        UpdateKind::Edit(text) => Request::ChatEdit(ChatEdit { room, id, op, text }),
+        UpdateKind::Edit(text) => Request::ChatEdit(ChatEdit { room, id, op, text, files: None }),
         UpdateKind::Delete => Request::ChatDelete(ChatDelete { room, id, op }),
         UpdateKind::React { emoji, on } => {
             Request::ChatReact(ChatReact { room, id, op, emoji, on })

@@ -64,7 +64,8 @@ pub(crate) fn request() -> impl Strategy<Value = Request> {
             room,
             id,
             op,
-            text
+            text,
+            files: None,
         })),
         change().prop_map(|(room, id, op)| Request::ChatDelete(ChatDelete { room, id, op })),
         (change(), emoji, any::<bool>()).prop_map(|((room, id, op), emoji, on)| {

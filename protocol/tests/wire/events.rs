@@ -1,8 +1,8 @@
 //! Every event with its payload as JSON.
 
 use protocol::{
-    ChatDeleted, ChatEdited, ChatPinned, ChatReacted, ClientId, DefaultRoom, Empty, Event,
-    Heartbeat, KeptDraft, Presence, PresenceChanged, ReadPosition, RoomChanged, RoomGone,
+    ChatDeleted, ChatEdited, ChatPinned, ChatReacted, ClientId, DefaultRoom, Empty, Event, File,
+    FileId, Heartbeat, KeptDraft, Presence, PresenceChanged, ReadPosition, RoomChanged, RoomGone,
     ServerMessage, System, SystemEvent, ThreadFollow, TypingUser, UserChanged, Welcome,
 };
 
@@ -41,11 +41,39 @@ pub(crate) fn events() -> Vec<(ServerMessage, String)> {
                 message_seq: 42,
                 text: Some("hullo".into()),
                 edited_at: timestamp(),
+                files: Vec::new(),
             })
             .into(),
             format!(
                 r#"{{"id":{ID},"room":{ROOM},"seq":43,"message_seq":42,"text":"hullo",
                 "edited_at":"2025-11-24T16:00:00.123Z"}}"#
+            ),
+        ),
+        (
+            Event::ChatEdited(ChatEdited {
+                id: message().id,
+                room: room(),
+                seq: 43,
+                message_seq: 42,
+                text: Some(String::new()),
+                files: vec![File {
+                    id: FileId(id(6)),
+                    name: "a.png".into(),
+                    media_type: "image/png".into(),
+                    size: 1200,
+                    width: Some(30),
+                    height: Some(20),
+                    preview: Some("/previews/6".into()),
+                    url: "/files/6/a.png".into(),
+                }],
+                edited_at: timestamp(),
+            })
+            .into(),
+            format!(
+                r#"{{"id":{ID},"room":{ROOM},"seq":43,"message_seq":42,"text":"","files":[{{
+                "id":"01980000-0000-7000-8000-000000000006","name":"a.png","type":"image/png",
+                "size":1200,"width":30,"height":20,"preview":"/previews/6",
+                "url":"/files/6/a.png"}}],"edited_at":"2025-11-24T16:00:00.123Z"}}"#
             ),
         ),
         (

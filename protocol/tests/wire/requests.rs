@@ -1,9 +1,9 @@
 //! Every request with its payload as JSON.
 
 use protocol::{
-    Auth, Chat, ChatDelete, ChatEdit, ChatPin, ChatReact, Draft, Edits, Empty, Favourite, History,
-    ListRooms, Members, Notify, NotifyLevel, OpId, Pins, Read, Request, Resume, ResumeRoom,
-    Subscribe, ThreadFollow, Threads, Typing, Unsubscribe, Visibility,
+    Auth, Chat, ChatDelete, ChatEdit, ChatPin, ChatReact, Draft, Edits, Empty, Favourite, FileId,
+    History, ListRooms, Members, Notify, NotifyLevel, OpId, Pins, Read, Request, Resume,
+    ResumeRoom, Subscribe, ThreadFollow, Threads, Typing, Unsubscribe, Visibility,
 };
 
 use crate::{EPOCH, ID, OP, ROOM, id, message, room, timestamp};
@@ -49,6 +49,19 @@ pub(crate) fn requests() -> Vec<(Request, String)> {
             plain(r#"{"text":"hello"}"#),
         ),
         (
+            Request::Chat(Chat { files: vec![FileId(id(5))], ..Default::default() }),
+            format!(r#"{{"text":"","files":[{OP}]}}"#),
+        ),
+        (
+            Request::ChatEdit(ChatEdit {
+                id: message().id,
+                text: "hullo".into(),
+                files: Some(Vec::new()),
+                ..Default::default()
+            }),
+            format!(r#"{{"id":{ID},"text":"hullo","files":[]}}"#),
+        ),
+        (
             Request::Resume(Resume {
                 epoch: Some(EPOCH.into()),
                 rooms: vec![
@@ -66,6 +79,7 @@ pub(crate) fn requests() -> Vec<(Request, String)> {
                 id: message().id,
                 op: Some(OpId(id(5))),
                 text: "hullo".into(),
+                files: None,
             }),
             format!(r#"{{"room":"general","id":{ID},"op":{OP},"text":"hullo"}}"#),
         ),

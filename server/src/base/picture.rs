@@ -6,19 +6,17 @@
 use std::io::Cursor;
 
 use image::{
-    DynamicImage, ImageDecoder as _, ImageFormat, ImageReader, Limits, codecs::jpeg::JpegEncoder,
-    imageops::FilterType, metadata::Orientation,
+    DynamicImage, ImageDecoder, ImageFormat, ImageReader, Limits, RgbaImage,
+    codecs::jpeg::JpegEncoder, imageops::FilterType, metadata::Orientation,
 };
 
 /// The edge of a picture, in pixels.
 pub const EDGE: u32 = 256;
 /// The longest edge of an image that is decoded.
 const MAX_EDGE: u32 = 16_384;
-/// The most pixels of an image that is decoded. Cameras of phones take up to 50 million, and a file
-/// of that many has more bytes than are accepted.
-const MAX_PIXELS: u64 = 32_000_000;
-/// The most memory that decoding takes, beside the pixels themselves.
-const MAX_MEMORY: u64 = 160 << 20;
+/// The bounds of an image that becomes a picture. Cameras of phones take up to 50 million pixels,
+/// and a file of that many has more bytes than are accepted.
+const BOUNDS: Bounds = Bounds { pixels: 32_000_000, memory: 160 << 20 };
 /// The quality of a JPEG.
 const QUALITY: u8 = 85;
 
@@ -40,6 +38,30 @@ pub struct Picture {
     pub bytes: Vec<u8>,
 }
 
+/// The bounds of an image that is decoded.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Bounds {
+    /// The most pixels.
+    pub(super) pixels: u64,
+    /// The most memory that decoding takes, beside the pixels themselves.
+    pub(super) memory: u64,
+}
+
+impl Bounds {
+    /// Checks an image by its head.
+    pub(super) fn check(self, decoder: &impl ImageDecoder) -> Result<(), PictureFault> {
+        let (width, height) = decoder.dimensions();
+        if width == 0 || height == 0 {
+            return Err(PictureFault::Broken);
+        }
+        let pixels = u64::from(width) * u64::from(height);
+        if pixels > self.pixels || decoder.total_bytes() > self.memory {
+            return Err(PictureFault::Size);
+        }
+        Ok(())
+    }
+}
+
 /// Why an image cannot become a picture.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum PictureFault {
@@ -59,7 +81,7 @@ pub enum PictureFault {
 /// # Errors
 /// Fails if the bytes are no image, or none that is accepted.
 pub fn make_picture(bytes: &[u8]) -> Result<Picture, PictureFault> {
-    let (mut image, orientation) = decode(bytes)?;
+    let (mut image, orientation) = decode(bytes, BOUNDS)?;
     let (width, height) = (image.width(), image.height());
     let edge = width.min(height);
     if width != height {
@@ -78,7 +100,20 @@ pub fn make_picture(bytes: &[u8]) -> Result<Picture, PictureFault> {
 }
 
 /// Decodes an image. Returns it as it is stored, and how it is to be shown.
-fn decode(bytes: &[u8]) -> Result<(DynamicImage, Orientation), PictureFault> {
+pub(super) fn decode(
+    bytes: &[u8],
+    bounds: Bounds,
+) -> Result<(DynamicImage, Orientation), PictureFault> {
+    let mut decoder = open(bytes, bounds.memory)?;
+    bounds.check(&decoder)?;
+    // A broken orientation shows the picture as it is stored.
+    let orientation = decoder.orientation().unwrap_or(Orientation::NoTransforms);
+    let image = DynamicImage::from_decoder(decoder).map_err(fault)?;
+    Ok((image, orientation))
+}
+
+/// Reads the head of an image.
+pub(super) fn open(bytes: &[u8], memory: u64) -> Result<impl ImageDecoder, PictureFault> {
     let begins =
         |at: usize, magic: &[u8]| bytes.get(at..).is_some_and(|rest| rest.starts_with(magic));
     let format = FORMATS.iter().find(|(_, at, magic)| begins(*at, magic));
@@ -86,22 +121,10 @@ fn decode(bytes: &[u8]) -> Result<(DynamicImage, Orientation), PictureFault> {
     let mut limits = Limits::default();
     limits.max_image_width = Some(MAX_EDGE);
     limits.max_image_height = Some(MAX_EDGE);
-    limits.max_alloc = Some(MAX_MEMORY);
+    limits.max_alloc = Some(memory);
     let mut reader = ImageReader::with_format(Cursor::new(bytes), *format);
     reader.limits(limits);
-    let mut decoder = reader.into_decoder().map_err(fault)?;
-    let (width, height) = decoder.dimensions();
-    if width == 0 || height == 0 {
-        return Err(PictureFault::Broken);
-    }
-    let pixels = u64::from(width) * u64::from(height);
-    if pixels > MAX_PIXELS || decoder.total_bytes() > MAX_MEMORY {
-        return Err(PictureFault::Size);
-    }
-    // A broken orientation shows the picture as it is stored.
-    let orientation = decoder.orientation().unwrap_or(Orientation::NoTransforms);
-    let image = DynamicImage::from_decoder(decoder).map_err(fault)?;
-    Ok((image, orientation))
+    reader.into_decoder().map_err(fault)
 }
 
 #[expect(clippy::needless_pass_by_value, reason = "for `map_err`")]
@@ -113,16 +136,25 @@ fn fault(error: image::ImageError) -> PictureFault {
 }
 
 fn encode(image: &DynamicImage) -> Result<Picture, PictureFault> {
-    let broken = |_| PictureFault::Broken;
-    let mut bytes = Vec::new();
     let pixels = image.to_rgba8();
-    if pixels.pixels().all(|pixel| pixel.0[3] == u8::MAX) {
-        let encoder = JpegEncoder::new_with_quality(&mut bytes, QUALITY);
-        image.to_rgb8().write_with_encoder(encoder).map_err(broken)?;
-        return Ok(Picture { media_type: "image/jpeg", bytes });
+    if is_opaque(&pixels) {
+        return encode_jpeg(image);
     }
-    pixels.write_to(&mut Cursor::new(&mut bytes), ImageFormat::Png).map_err(broken)?;
+    let mut bytes = Vec::new();
+    let written = pixels.write_to(&mut Cursor::new(&mut bytes), ImageFormat::Png);
+    written.map_err(|_| PictureFault::Broken)?;
     Ok(Picture { media_type: "image/png", bytes })
+}
+
+pub(super) fn is_opaque(pixels: &RgbaImage) -> bool {
+    pixels.pixels().all(|pixel| pixel.0[3] == u8::MAX)
+}
+
+pub(super) fn encode_jpeg(image: &DynamicImage) -> Result<Picture, PictureFault> {
+    let mut bytes = Vec::new();
+    let encoder = JpegEncoder::new_with_quality(&mut bytes, QUALITY);
+    image.to_rgb8().write_with_encoder(encoder).map_err(|_| PictureFault::Broken)?;
+    Ok(Picture { media_type: "image/jpeg", bytes })
 }
 
 #[cfg(test)]

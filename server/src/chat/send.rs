@@ -55,7 +55,8 @@ impl ChatService {
 }
 
 fn new_message(user: &User, session: SessionId, room: RoomName, chat: Chat) -> NewMessage {
-    let Chat { room: _, text, id, reply_to, thread, in_room } = chat;
+    let Chat { room: _, text, id, reply_to, thread, in_room, files } = chat;
     let id = id.unwrap_or_else(|| MessageId(Uuid::now_v7()));
-    NewMessage { id, room, sender: user.clone(), session, text, reply_to, thread, in_room }
+    let sender = user.clone();
+    NewMessage { id, room, sender, session, text, reply_to, thread, in_room, files }
 }

@@ -14,15 +14,16 @@ use crate::{
 };
 
 impl ChatService {
-    /// Replaces a message's text.
+    /// Replaces a message's text, and its files if they are given.
     pub(super) async fn edit(
         &self,
         caller: &Caller,
-        ChatEdit { room, id, op, text }: ChatEdit,
+        ChatEdit { room, id, op, text, files }: ChatEdit,
         faults: Vec<FieldError>,
         reply: &ReplyTo,
     ) -> Result<Outcome, Error> {
-        self.update(caller, (room, id, op), MessageUpdate::Edit(text), faults, reply).await
+        self.update(caller, (room, id, op), MessageUpdate::Edit { text, files }, faults, reply)
+            .await
     }
 
     /// Deletes a message.

@@ -6,6 +6,7 @@ mod tests;
 use std::{
     fmt,
     net::{IpAddr, SocketAddr},
+    path::PathBuf,
     str::FromStr,
     time::Duration,
 };
@@ -129,6 +130,80 @@ impl FromStr for Hsts {
         }
         let seconds = text.parse().map_err(|_| "must be whole seconds such as 31536000, or off")?;
         Ok(Self(Some(seconds)))
+    }
+}
+
+/// A number of bytes: `50000000`, or `50M` with `k`, `M` or `G` of 1,000.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ByteCount(pub u64);
+
+impl FromStr for ByteCount {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        const FORM: &str = "must be a number of bytes of 1 or more, such as 50000000 or 50M";
+        let (number, unit) = match text.as_bytes().last() {
+            Some(b'k' | b'K') => (&text[..text.len() - 1], 1_000),
+            Some(b'm' | b'M') => (&text[..text.len() - 1], 1_000_000),
+            Some(b'g' | b'G') => (&text[..text.len() - 1], 1_000_000_000),
+            _ => (text, 1),
+        };
+        if !number.bytes().all(|byte| byte.is_ascii_digit()) {
+            return Err(FORM);
+        }
+        let number: u64 = number.parse().map_err(|_| FORM)?;
+        // SQL has signed numbers, and sums of them.
+        let bytes = number.checked_mul(unit).filter(|bytes| (1..=MAX_BYTE_COUNT).contains(bytes));
+        bytes.map(Self).ok_or(FORM)
+    }
+}
+
+/// The largest [`ByteCount`]: 1 EB.
+const MAX_BYTE_COUNT: u64 = 1_000_000_000_000_000_000;
+
+/// Where the bytes of files are.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum FilesLocation {
+    /// A folder.
+    Folder(PathBuf),
+    /// A bucket of S3, and a prefix of the names in it without slashes at its ends.
+    S3 {
+        /// The bucket.
+        bucket: String,
+        /// The prefix; empty for none.
+        prefix: String,
+    },
+}
+
+impl fmt::Display for FilesLocation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Folder(folder) => folder.display().fmt(f),
+            Self::S3 { bucket, prefix } if prefix.is_empty() => write!(f, "s3://{bucket}"),
+            Self::S3 { bucket, prefix } => write!(f, "s3://{bucket}/{prefix}"),
+        }
+    }
+}
+
+impl FromStr for FilesLocation {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        const FORM: &str = "must be a folder, or s3://BUCKET or s3://BUCKET/PREFIX";
+        let Some(rest) = text.strip_prefix("s3://") else {
+            let is_folder = !text.is_empty() && !text.contains("://");
+            return if is_folder { Ok(Self::Folder(text.into())) } else { Err(FORM) };
+        };
+        let (bucket, prefix) = rest.split_once('/').unwrap_or((rest, ""));
+        let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-._".contains(&byte);
+        let prefix = prefix.trim_matches('/');
+        if bucket.is_empty() || !bucket.bytes().all(is_plain) {
+            return Err(FORM);
+        }
+        if !prefix.bytes().all(|byte| is_plain(byte) || byte == b'/') {
+            return Err("must have a prefix of letters, digits, and - . _ / only");
+        }
+        Ok(Self::S3 { bucket: bucket.to_owned(), prefix: prefix.to_owned() })
     }
 }
 

@@ -1,10 +1,12 @@
 //! The HTTP API (docs/protocol.md). JSON in and out; errors are RFC 9457 problem documents.
 
 pub mod accounts;
+pub mod files;
 pub mod messages;
 pub mod operations;
 pub mod people;
 pub mod rooms;
+pub mod uploads;
 pub mod users;
 
 use axum::http::StatusCode;

@@ -25,6 +25,10 @@ pub(super) fn compress() -> CompressionLayer<And<SizeAbove, IsText>> {
 }
 
 fn is_text(headers: &HeaderMap) -> bool {
+    // Ranges of files count their own bytes.
+    if headers.contains_key(header::ACCEPT_RANGES) {
+        return false;
+    }
     let kind = headers.get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok());
     let kind = kind.and_then(|kind| kind.split(';').next()).unwrap_or_default().trim();
     matches!(kind, "text/html" | "text/plain" | "application/json" | "application/problem+json")

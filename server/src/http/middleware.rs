@@ -20,7 +20,7 @@ use http_body_util::BodyExt as _;
 use protocol::limits::{MAX_BODY_BYTES, MAX_PICTURE_BYTES};
 
 use super::{
-    api::people::PICTURE_PATH,
+    api::{files::FILES_PATH, people::PICTURE_PATH, uploads::UPLOADS_PATH},
     extract::{ClientAddress, CurrentUser},
     forms::KeptForm,
     respond::http_error,
@@ -28,6 +28,7 @@ use super::{
 };
 use crate::{
     error::Error,
+    files,
     limits::{ReceivePermit, SMALL},
 };
 
@@ -41,19 +42,40 @@ struct BodyLimits {
     timeout: Duration,
     /// True if the body is read only of a user who is signed in.
     is_private: bool,
+    /// True if the handler reads the body, which may be larger than the memory.
+    is_streamed: bool,
 }
 
 /// The limits of bodies in JSON and of forms. A connection of 60 kbit/s sends the largest in time.
-const TEXT: BodyLimits =
-    BodyLimits { max: MAX_BODY_BYTES, timeout: Duration::from_secs(10), is_private: false };
+const TEXT: BodyLimits = BodyLimits {
+    max: MAX_BODY_BYTES,
+    timeout: Duration::from_secs(10),
+    is_private: false,
+    is_streamed: false,
+};
 /// The limits of images. A connection of 1 Mbit/s sends the largest in time.
-const IMAGE: BodyLimits =
-    BodyLimits { max: MAX_PICTURE_BYTES, timeout: Duration::from_secs(45), is_private: true };
+const IMAGE: BodyLimits = BodyLimits {
+    max: MAX_PICTURE_BYTES,
+    timeout: Duration::from_secs(45),
+    is_private: true,
+    is_streamed: false,
+};
+/// The limits of files, whose handlers have their own beside these.
+const FILE: BodyLimits = BodyLimits {
+    max: usize::MAX,
+    timeout: files::MAX_DURATION,
+    is_private: true,
+    is_streamed: true,
+};
 
 impl BodyLimits {
     fn of(request: &Request) -> Self {
-        let is_image = request.method() == Method::PUT && request.uri().path() == PICTURE_PATH;
-        if is_image { IMAGE } else { TEXT }
+        match (request.method(), request.uri().path()) {
+            (&Method::PUT, PICTURE_PATH) => IMAGE,
+            (&Method::POST, FILES_PATH) => FILE,
+            (&Method::PATCH | &Method::POST, path) if path.starts_with(UPLOADS_PATH) => FILE,
+            _ => TEXT,
+        }
     }
 }
 
@@ -124,7 +146,10 @@ pub async fn run_to_completion(
             CurrentUser::from_request_parts(&mut parts, &app).await?;
             request = Request::from_parts(parts, body);
         }
-        let (request, body) = with_whole_body(request, limits, app.limits.receive(from)).await?;
+        let mut body = app.limits.receive(from);
+        if !limits.is_streamed {
+            (request, body) = with_whole_body(request, limits, body).await?;
+        }
         let permit = app.limits.acquire_mutation(from)?;
         let run = AssertUnwindSafe(next.run(request)).catch_unwind().map(|response| {
             drop((permit, body));

@@ -6,7 +6,7 @@ mod calls;
 use std::sync::LazyLock;
 
 use axum::{extract::State, http::header, response::IntoResponse};
-use protocol::{InviteId, RoomName, SessionId, http::Problem};
+use protocol::{FileId, InviteId, RoomName, SessionId, http::Problem};
 use schemars::{JsonSchema as _, Schema, SchemaGenerator, generate::SchemaSettings};
 use serde_json::{Map, Value, json};
 
@@ -55,6 +55,7 @@ pub fn document() -> Value {
         "tags": [
             { "name": "People", "description": "Accounts, sessions, invitations, roles." },
             { "name": "Rooms", "description": "Rooms, their members and their messages." },
+            { "name": "Files", "description": "Files of messages." },
             { "name": "WebSocket", "description": "Connecting to the live chat." },
             { "name": "Operation", "description": "For operators and their tools." },
         ],
@@ -120,6 +121,14 @@ fn id_of(path: &str) -> (&'static str, std::borrow::Cow<'static, str>, SchemaOf)
     if path.starts_with("/api/sessions/") {
         let schema = SchemaGenerator::subschema_for::<SessionId>;
         return ("The id of a session.", SessionId::schema_name(), schema);
+    }
+    if path.starts_with("/api/files/") {
+        let schema = SchemaGenerator::subschema_for::<FileId>;
+        return ("The id of a file.", FileId::schema_name(), schema);
+    }
+    if path.starts_with("/api/uploads/") {
+        let schema = SchemaGenerator::subschema_for::<FileId>;
+        return ("The id of an upload, not yet that of its file.", FileId::schema_name(), schema);
     }
     let schema = SchemaGenerator::subschema_for::<InviteId>;
     ("The id of an invitation.", InviteId::schema_name(), schema)

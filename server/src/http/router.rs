@@ -4,13 +4,13 @@ use axum::{
     Router,
     extract::{Request, State},
     http::Method,
-    middleware::{from_fn, from_fn_with_state, map_request},
+    middleware::{from_fn, from_fn_with_state, map_request, map_response},
     response::{IntoResponse as _, Response},
-    routing::{any, delete, get, post, put},
+    routing::{any, delete, get, patch, post, put},
 };
 
 use super::{
-    api::{self, accounts, messages, operations, people, rooms, users},
+    api::{self, accounts, files, messages, operations, people, rooms, uploads, users},
     asyncapi,
     compression::{compress, hide_sizes_from_other_sites},
     forms, metrics_access,
@@ -38,6 +38,9 @@ pub fn router(app: App) -> Router {
         .route("/sign-out", post(forms::sign_out))
         .route("/reset/{token}", get(pages::reset).post(forms::reset))
         .route("/pictures/{user}", get(pictures::serve))
+        .route("/files/{id}", get(super::files::lead_to_name))
+        .route("/files/{id}/{name}", get(super::files::serve))
+        .route("/previews/{id}", get(super::files::preview))
         .route("/rooms", get(pages::rooms))
         .route("/rooms/{slug}", get(pages::room))
         .route("/rooms/{slug}/messages", post(forms::send))
@@ -68,6 +71,8 @@ pub fn router(app: App) -> Router {
         .route("/api/me/picture", put(people::set_picture).delete(people::remove_picture))
         .route("/api/sessions", get(people::sessions).delete(people::end_other_sessions))
         .route("/api/sessions/{id}", delete(people::end_session))
+        .route("/api/files", post(files::send))
+        .route("/api/files/{id}", get(files::get))
         .route("/api/rooms", get(rooms::list).post(rooms::create))
         .route("/api/rooms/{room}", get(rooms::one).patch(rooms::update))
         .route("/api/direct", post(rooms::direct))
@@ -86,6 +91,7 @@ pub fn router(app: App) -> Router {
         .route("/api", any(api::not_found))
         .route("/api/", any(api::not_found))
         .route("/api/{*rest}", any(api::not_found))
+        .merge(upload_routes())
         .route("/healthz", get(operations::healthz))
         .route("/readyz", get(operations::readyz))
         .route("/metrics", get(operations::metrics).layer(check_metrics))
@@ -101,6 +107,16 @@ pub fn router(app: App) -> Router {
         .layer(from_fn_with_state(app.clone(), add_security_headers))
         .layer(from_fn_with_state(app.clone(), measure))
         .with_state(app)
+}
+
+/// Creates the routes of resumable uploads, whose responses name the version of tus.
+fn upload_routes() -> Router<App> {
+    Router::new()
+        .route("/api/uploads", post(uploads::create).options(uploads::options))
+        .route("/api/uploads/{id}", patch(uploads::append).options(uploads::options))
+        .route("/api/uploads/{id}", delete(uploads::end).head(uploads::head))
+        .route("/api/uploads/{id}", post(uploads::overridden))
+        .layer(map_response(uploads::add_version))
 }
 
 /// Serves a file of the page, or the page for an unknown address.

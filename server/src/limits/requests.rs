@@ -9,9 +9,9 @@ use std::{
 use protocol::{
     RateClass, Request, UserId,
     limits::{
-        FAILED_LOG_IN_RATE, LOG_IN_RATE, MAX_USERNAME_CHARS, MESSAGE_RATE, NETWORK_FACTOR,
-        NEW_ROOM_RATE, OPEN_REGISTRATION_RATE, PROFILE_RATE, REQUEST_RATE, RESET_RATE, Rate,
-        SESSION_LIFETIME, SIGNAL_RATE, TICKET_RATE,
+        FAILED_LOG_IN_RATE, FILE_RATE, LOG_IN_RATE, MAX_USERNAME_CHARS, MESSAGE_RATE,
+        NETWORK_FACTOR, NEW_ROOM_RATE, OPEN_REGISTRATION_RATE, PROFILE_RATE, REQUEST_RATE,
+        RESET_RATE, Rate, SESSION_LIFETIME, SIGNAL_RATE, TICKET_RATE,
     },
 };
 
@@ -38,6 +38,7 @@ pub(super) struct Buckets {
     tickets: UserBuckets,
     profiles: UserBuckets,
     resets: UserBuckets,
+    files: UserBuckets,
     log_ins: SharedBuckets<(IpAddr, String)>,
     failed_log_ins: AddressBuckets,
     open_registrations: AddressBuckets,
@@ -86,6 +87,7 @@ impl Buckets {
                 "You are changing your profile too often.",
             ),
             resets: of_users("resets", RESET_RATE, "You are making too many links."),
+            files: of_users("files", FILE_RATE, "You are sending files too quickly."),
             log_ins: SharedBuckets { kind: "log-ins", local: of_log_ins, name: sign_in_name },
             failed_log_ins: AddressBuckets {
                 addresses: of_addresses("failed-log-ins", FAILED_LOG_IN_RATE),
@@ -193,6 +195,14 @@ impl Limits {
         self.take(&self.0.requests.resets, user).await
     }
 
+    /// Counts a file that the user sends.
+    ///
+    /// # Errors
+    /// Returns [`Error::Limited`] if the user sends too many.
+    pub async fn new_file(&self, user: UserId) -> Result<(), Error> {
+        self.take(&self.0.requests.files, user).await
+    }
+
     /// Counts an attempt to sign in, as one that fails until [`LogInAttempt::end`] says that it did
     /// not: many attempts at once cannot all begin before the first one has failed.
     ///
@@ -284,8 +294,8 @@ mod tests {
         let buckets = Buckets::new(true);
         let kinds = [&buckets.messages, &buckets.signals, &buckets.new_rooms, &buckets.tickets];
         assert_eq!(kinds.map(|of| of.shared.kind), ["messages", "notices", "new-rooms", "tickets"]);
-        let kinds = [&buckets.profiles, &buckets.resets].map(|of| of.shared.kind);
-        assert_eq!(kinds, ["profiles", "resets"]);
+        let kinds = [&buckets.profiles, &buckets.resets, &buckets.files].map(|of| of.shared.kind);
+        assert_eq!(kinds, ["profiles", "resets", "files"]);
         assert_eq!(buckets.log_ins.kind, "log-ins");
         let of_addresses = [&buckets.failed_log_ins, &buckets.open_registrations];
         assert_eq!(

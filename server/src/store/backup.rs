@@ -6,12 +6,15 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use protocol::FileId;
 use rusqlite::{Connection, OpenFlags};
+use uuid::Uuid;
 
 use super::{
     CopyError, DATABASE_FILE, DataLocation, IS_BACKUP,
     copy::copy_to_file,
     data_folder::{create_file, create_folder},
+    files::StoredBytes,
 };
 use crate::base::{
     io_error::explain,
@@ -20,6 +23,9 @@ use crate::base::{
 
 /// The database file until it is complete. A server would open [`DATABASE_FILE`] as its own.
 const UNFINISHED: &str = "unfinished";
+
+/// The folder of files in a data folder.
+const FILES_FOLDER: &str = "files";
 
 /// An error of a backup.
 #[derive(Debug, thiserror::Error)]
@@ -42,6 +48,9 @@ pub enum BackupError {
     /// The SQLite database cannot be read, or the backup cannot be written.
     #[error(transparent)]
     Database(#[from] rusqlite::Error),
+    /// The bytes of files cannot be copied.
+    #[error("files: {0}")]
+    Files(String),
     /// The PostgreSQL database cannot be copied.
     #[error(transparent)]
     Copy(#[from] CopyError),
@@ -66,11 +75,16 @@ enum BackupSource<'a> {
     Postgres(&'a str),
 }
 
-/// Copies all data to the folder `to`, which is created in one that exists.
+/// Copies all data to the folder `to`, which is created in one that exists. `copy_files` copies the
+/// bytes of files, and returns those that are not there.
 ///
 /// # Errors
 /// Fails if there is no database at `from`, or if `to` is not empty or within `from`.
-pub fn back_up(from: &DataLocation, to: &Path) -> Result<Copied, BackupError> {
+pub fn back_up(
+    from: &DataLocation,
+    to: &Path,
+    copy_files: impl FnOnce(&StoredBytes) -> Result<Vec<FileId>, String>,
+) -> Result<Copied, BackupError> {
     let target = resolve(to)?;
     let source = match from {
         DataLocation::Folder(folder) => {
@@ -92,7 +106,8 @@ pub fn back_up(from: &DataLocation, to: &Path) -> Result<Copied, BackupError> {
     if to.read_dir()?.next().is_some() {
         return Err(BackupError::NotEmpty);
     }
-    copy_all(source, to).inspect_err(|_| {
+    copy_all(source, to, copy_files).inspect_err(|_| {
+        let _ = std::fs::remove_dir_all(to.join(FILES_FOLDER));
         // The next attempt needs an empty folder.
         for name in [UNFINISHED, "unfinished-wal", "unfinished-shm", KEY_FILE] {
             let _ = std::fs::remove_file(to.join(name));
@@ -117,7 +132,11 @@ fn resolve(folder: &Path) -> Result<PathBuf, BackupError> {
     Ok(parent.canonicalize()?.join(folder.file_name().unwrap_or_default()))
 }
 
-fn copy_all(source: BackupSource<'_>, to: &Path) -> Result<Copied, BackupError> {
+fn copy_all(
+    source: BackupSource<'_>,
+    to: &Path,
+    copy_files: impl FnOnce(&StoredBytes) -> Result<Vec<FileId>, String>,
+) -> Result<Copied, BackupError> {
     let copy = to.join(UNFINISHED);
     // It is created here first, so that only its owner can read it.
     create_file(&copy)?;
@@ -136,6 +155,9 @@ fn copy_all(source: BackupSource<'_>, to: &Path) -> Result<Copied, BackupError> 
             }
         }
     }
+    let stored = stored_files(&copy)?;
+    let missing = copy_files(&stored).map_err(BackupError::Files)?;
+    forget_files(&copy, &missing)?;
     let copied = mark_as_backup(&copy, to.join(KEY_FILE).exists())?;
     for written in to.read_dir()? {
         File::open(written?.path())?.sync_all()?;
@@ -143,6 +165,31 @@ fn copy_all(source: BackupSource<'_>, to: &Path) -> Result<Copied, BackupError> 
     std::fs::rename(copy, to.join(DATABASE_FILE))?;
     File::open(to)?.sync_all()?;
     Ok(copied)
+}
+
+/// Returns the files whose bytes belong to a backup. Uploads that are under way do not.
+fn stored_files(file: &Path) -> rusqlite::Result<StoredBytes> {
+    let database = Connection::open(file)?;
+    let mut select = database.prepare("SELECT id, preview IS 'made' FROM files ORDER BY id")?;
+    let read = |row: &rusqlite::Row<'_>| Ok((FileId(Uuid::from_bytes(row.get(0)?)), row.get(1)?));
+    let files = select.query_map([], read)?;
+    Ok(StoredBytes { files: files.collect::<Result<_, _>>()?, uploads: Vec::new() })
+}
+
+/// Removes files that were removed in the meantime, and what belongs to the bytes elsewhere.
+fn forget_files(file: &Path, missing: &[FileId]) -> rusqlite::Result<()> {
+    let mut database = Connection::open(file)?;
+    let changes = database.transaction()?;
+    for id in missing {
+        changes.execute(
+            "UPDATE messages SET files = files - 1
+             WHERE id = (SELECT message_id FROM files WHERE id = ?)",
+            [id.0.as_bytes()],
+        )?;
+        changes.execute("DELETE FROM files WHERE id = ?", [id.0.as_bytes()])?;
+    }
+    changes.execute_batch("DELETE FROM uploads; DELETE FROM removed_files;")?;
+    changes.commit()
 }
 
 /// Makes the first start on the backup begin a new epoch: clients may have seen later events.

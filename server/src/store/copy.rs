@@ -15,9 +15,11 @@ use rows::{copy_table, sum_up};
 use tables::{check_source, check_target};
 
 use super::{
-    DATABASE_FILE, DataLocation, Result, StoreError, create_database_file, lock_data_folder,
+    DATABASE_FILE, DataLocation, Result, StoreError, create_database_file,
+    files::StoredBytes,
+    lock_data_folder,
     migrations::{COPIED_KEYS, SIGNING_KEY, TABLES, apply, check_current},
-    sql::{Db, Server, hold_schema_lock, run_blocking, serialized, values, without_timeout},
+    sql::{Db, Row, Server, hold_schema_lock, run_blocking, serialized, values, without_timeout},
 };
 use crate::base::key_file::{KEY_FILE, write_key};
 
@@ -59,6 +61,27 @@ pub fn copy(from: &DataLocation, to: &DataLocation) -> Result<Vec<CopiedTable>, 
         let target = CopyTarget::open(to)?;
         source.lock_out_nodes().map_err(CopyError::From)?;
         source.copy_to(&target)
+    })
+}
+
+/// Returns what the storage of files has for an installation that no server uses.
+///
+/// # Errors
+/// Fails as [`copy`] does for its source.
+pub fn stored_bytes(location: &DataLocation) -> Result<StoredBytes, CopyError> {
+    blocking(|| {
+        let source = CopySource::open(location).map_err(CopyError::From)?;
+        let read = |db: &Db| -> Result<StoredBytes> {
+            let files = "SELECT id, preview FROM files ORDER BY id";
+            let files = db.rows(files, &[], |row| {
+                let preview: Option<String> = row.get("preview")?;
+                Ok((row.get("id")?, preview.as_deref() == Some("made")))
+            })?;
+            let uploads = "SELECT id, parts FROM uploads WHERE parts > 0 ORDER BY id";
+            let read = |row: &Row<'_>| Ok((row.get("id")?, row.get("parts")?));
+            Ok(StoredBytes { files, uploads: db.rows(uploads, &[], read)? })
+        };
+        read(&source.db).map_err(CopyError::From)
     })
 }
 

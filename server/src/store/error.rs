@@ -44,6 +44,9 @@ pub enum StoreError {
     /// The disk is full: data can be read, and nothing can be written until there is space.
     #[error("the disk of the store is full: {0}")]
     Full(String),
+    /// Files may have no more bytes. The database is not full.
+    #[error("there is no space for more files")]
+    StorageFull,
     /// A bug.
     #[error("the store failed")]
     Failed(#[source] Fault),

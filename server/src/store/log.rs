@@ -8,7 +8,8 @@ pub(super) mod messages;
 pub(super) mod snapshot;
 
 use protocol::{
-    Event, KeptDraft, Message, MessageId, Response, RoomId, RoomName, SessionId, User, UserId,
+    Event, FileId, KeptDraft, Message, MessageId, Response, RoomId, RoomName, SessionId, User,
+    UserId,
 };
 use serde::Serialize;
 
@@ -32,6 +33,8 @@ pub struct NewMessage {
     pub thread: Option<MessageId>,
     /// True if the room shows the reply as well.
     pub in_room: bool,
+    /// Files that the author has sent.
+    pub files: Vec<FileId>,
 }
 
 impl NewMessage {

@@ -31,6 +31,7 @@ const SQLITE: &[Step] = &[
     ("7-people", include_str!("migrations/7-people.sql")),
     ("8-replies", include_str!("migrations/8-replies.sql")),
     ("9-drafts", include_str!("migrations/9-drafts.sql")),
+    ("10-files", include_str!("migrations/10-files.sql")),
 ];
 
 /// The migrations of PostgreSQL. The key `schema_version` of `meta` counts those applied.
@@ -41,6 +42,7 @@ const POSTGRES: &[Step] = &[
     ("4-people", include_str!("migrations/postgres/4-people.sql")),
     ("5-replies", include_str!("migrations/postgres/5-replies.sql")),
     ("6-drafts", include_str!("migrations/postgres/6-drafts.sql")),
+    ("7-files", include_str!("migrations/postgres/7-files.sql")),
 ];
 
 /// The keys of `meta` that a copy takes along. `signing_key` becomes a file in a data folder.

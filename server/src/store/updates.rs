@@ -6,7 +6,8 @@ mod pins;
 mod reactions;
 
 use protocol::{
-    Changed, FieldError, MessageId, OpId, Response, RoomId, RoomName, SessionId, UserId,
+    Changed, FieldError, FileId, MessageId, OpId, Response, RoomId, RoomName, SessionId, UserId,
+    text::is_blank,
 };
 
 use super::{
@@ -44,8 +45,13 @@ pub struct NewUpdate {
 /// A kind of update, and its content.
 #[derive(Debug)]
 pub enum MessageUpdate {
-    /// Replaces the text.
-    Edit(String),
+    /// Replaces the text, and the files if they are given.
+    Edit {
+        /// The text.
+        text: String,
+        /// The files; `None`: they stay.
+        files: Option<Vec<FileId>>,
+    },
     /// Deletes the message.
     Delete,
     /// Adds or removes a reaction.
@@ -65,7 +71,7 @@ pub enum MessageUpdate {
 impl MessageUpdate {
     fn response(&self, changed: Changed) -> Response {
         match self {
-            Self::Edit(_) => Response::ChatEdit(changed),
+            Self::Edit { .. } => Response::ChatEdit(changed),
             Self::Delete => Response::ChatDelete(changed),
             Self::React { .. } => Response::ChatReact(changed),
             Self::Pin { .. } => Response::ChatPin(changed),
@@ -110,6 +116,7 @@ struct TargetMessage {
     sender: UserId,
     thread: Option<MessageId>,
     is_deleted: bool,
+    has_files: bool,
 }
 
 fn update(db: &Db, new: NewUpdate) -> Result<Logged> {
@@ -174,7 +181,7 @@ fn find_op(db: &Db, op: OpId) -> Result<Option<(UserId, Changed)>> {
 }
 
 fn find_target(db: &Db, room: RoomId, id: MessageId) -> Result<TargetMessage> {
-    let select = "SELECT seq, sender_id, thread, text IS NULL AS is_deleted FROM messages
+    let select = "SELECT seq, sender_id, thread, text IS NULL AS is_deleted, files FROM messages
          WHERE id = $1 AND room_id = $2";
     let found = db.row(select, values![id, room], |row| {
         Ok(TargetMessage {
@@ -184,6 +191,7 @@ fn find_target(db: &Db, room: RoomId, id: MessageId) -> Result<TargetMessage> {
             sender: row.get("sender_id")?,
             thread: row.get("thread")?,
             is_deleted: row.get("is_deleted")?,
+            has_files: row.get("files")?,
         })
     })?;
     found.ok_or(StoreError::NotFound("message"))
@@ -197,7 +205,7 @@ fn check_allowed(
     update: &MessageUpdate,
 ) -> Result<()> {
     match update {
-        MessageUpdate::Edit(_) if target.sender != user => {
+        MessageUpdate::Edit { .. } if target.sender != user => {
             Err(StoreError::Forbidden("Only the author can edit a message."))
         }
         MessageUpdate::Delete
@@ -209,6 +217,10 @@ fn check_allowed(
         }
         MessageUpdate::Delete => Ok(()),
         _ if target.is_deleted => Err(StoreError::NotFound("message")),
+        // Without files, the protocol has checked the text.
+        MessageUpdate::Edit { text, files: None } if !target.has_files && is_blank(text) => {
+            Err(StoreError::Invalid(vec![FieldError::new("text", "must not be empty")]))
+        }
         _ => Ok(()),
     }
 }
@@ -224,7 +236,7 @@ fn find_equivalent(
     let message = target.id;
     let last = |row: &Row<'_>| row.get::<Option<u64>>("last");
     match update {
-        MessageUpdate::Edit(_) => Ok(None),
+        MessageUpdate::Edit { .. } => Ok(None),
         MessageUpdate::Delete if !target.is_deleted => Ok(None),
         MessageUpdate::Delete => {
             let select =

@@ -68,6 +68,7 @@ async fn write(ada_socket: &mut Socket, bo_socket: &mut Socket) {
             id: first.id,
             op: op(),
             text: "for @bo, and edited".into(),
+            files: None,
         }),
         Request::ChatReact(ChatReact {
             room: room(),

@@ -37,7 +37,13 @@ async fn earlier_texts_come_with_the_time_at_which_each_was_written() {
     let mut written = vec![("the first text", sent.sent_at, sent.seq)];
     for text in ["the second text", "the third text"] {
         log_secrets::register(text);
-        let edit = ChatEdit { room: Some(ROOM.into()), id: sent.id, op: None, text: text.into() };
+        let edit = ChatEdit {
+            room: Some(ROOM.into()),
+            id: sent.id,
+            op: None,
+            text: text.into(),
+            files: None,
+        };
         socket.send(&Request::ChatEdit(edit), "edit").await;
         let Event::ChatEdited(edited) = socket.event().await else { panic!("expected the edit") };
         written.push((text, edited.edited_at, edited.seq));
@@ -62,7 +68,8 @@ async fn a_long_history_of_edits_is_read_page_by_page() {
     let text = |number: usize| format!("{number} {}", "ä".repeat(9_000));
     let id = socket.chat(ROOM, &text(0)).await.id;
     for number in 1..=60 {
-        let edit = ChatEdit { room: Some(ROOM.into()), id, op: None, text: text(number) };
+        let edit =
+            ChatEdit { room: Some(ROOM.into()), id, op: None, text: text(number), files: None };
         socket.ask(Request::ChatEdit(edit)).await.unwrap();
     }
     let (mut texts, mut after, mut pages) = (Vec::new(), None, 0);

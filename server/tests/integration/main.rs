@@ -49,6 +49,7 @@ mod retries;
 mod room_addresses;
 mod room_list;
 mod room_settings;
+mod sent_files;
 mod sessions_list;
 mod stall;
 mod stranger;

@@ -46,6 +46,7 @@ impl Process {
                 "--data-dir",
             ])
             .arg(data)
+            .env("BANTER_FILES", data.join("files"))
             .env("RUST_LOG", "trace")
             .envs(settings.iter().copied())
             .stderr(log.reopen().unwrap())

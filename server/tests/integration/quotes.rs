@@ -34,7 +34,13 @@ async fn a_quote_stands_as_its_message_stands_now() {
     assert_eq!(*live.reply_to.clone().unwrap(), first);
     assert_eq!(quote(&reader.page(ROOM).await), first);
 
-    let edit = ChatEdit { room: Some(ROOM.into()), id: quoted.id, op: None, text: "short".into() };
+    let edit = ChatEdit {
+        room: Some(ROOM.into()),
+        id: quoted.id,
+        op: None,
+        text: "short".into(),
+        files: None,
+    };
     author.request(&Request::ChatEdit(edit)).await;
     let edited = Quote { text: Some("short".into()), ..first.clone() };
     assert_eq!(quote(&reader.page(ROOM).await), edited);

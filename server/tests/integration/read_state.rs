@@ -92,6 +92,7 @@ async fn edits_and_deletions_update_mentions() {
             id,
             op: None,
             text: text.into(),
+            files: None,
         })
     };
     assert_eq!(unread(&mut reader).await, (0, 1, 1));
@@ -132,6 +133,7 @@ async fn a_room_mentions_its_members_of_the_moment() {
             id: sent.id,
             op: None,
             text: text.into(),
+            files: None,
         })
     };
     author.request(&edit("@room: lunch!")).await;

@@ -96,7 +96,13 @@ impl Plan {
             }
             5 => {
                 let (id, text) = (self.some_message(), self.random.text());
-                let edit = ChatEdit { room: Some(ROOM.into()), id, op: None, text: text.clone() };
+                let edit = ChatEdit {
+                    room: Some(ROOM.into()),
+                    id,
+                    op: None,
+                    text: text.clone(),
+                    files: None,
+                };
                 if self.sockets[by].ask(Request::ChatEdit(edit)).await.is_ok() {
                     self.model.edit(id, &text);
                 }

@@ -96,7 +96,13 @@ async fn a_repeated_update_is_answered_as_the_first_whatever_it_says() {
     let id = socket.chat(ROOM, "liked").await.id;
     let op = || Some(OpId(Uuid::new_v4()));
     let edit = |op, text: &str| {
-        Request::ChatEdit(ChatEdit { room: Some(ROOM.into()), id, op, text: text.into() })
+        Request::ChatEdit(ChatEdit {
+            room: Some(ROOM.into()),
+            id,
+            op,
+            text: text.into(),
+            files: None,
+        })
     };
     let react = |op, emoji: &str| {
         let room = Some(ROOM.into());

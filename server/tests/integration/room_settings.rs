@@ -151,7 +151,13 @@ async fn an_archived_room_is_read_only() {
     adas.request(&chat("plans", "first", Some(id))).await;
     let message = protocol::MessageId(id);
     let at = || Some("plans".into());
-    let edit = Request::ChatEdit(ChatEdit { room: at(), id: message, op, text: "second".into() });
+    let edit = Request::ChatEdit(ChatEdit {
+        room: at(),
+        id: message,
+        op,
+        text: "second".into(),
+        files: None,
+    });
     adas.request(&edit).await;
     assert_eq!(room(ada.update_room(&server, "plans", archived(true)).await).0, StatusCode::OK);
     assert!(adas.room_changed().await.archived);
@@ -159,7 +165,13 @@ async fn an_archived_room_is_read_only() {
     let react = ChatReact { room: at(), id: message, op: None, emoji: "🎉".into(), on: true };
     for request in [
         chat("plans", "third", None),
-        Request::ChatEdit(ChatEdit { room: at(), id: message, op: None, text: "x".into() }),
+        Request::ChatEdit(ChatEdit {
+            room: at(),
+            id: message,
+            op: None,
+            text: "x".into(),
+            files: None,
+        }),
         Request::ChatReact(react),
         Request::ChatDelete(ChatDelete { room: at(), id: message, op: None }),
     ] {

@@ -190,6 +190,7 @@ async fn nothing_is_written_in_a_session_that_ended_on_another_node() {
         id: sent.id,
         op: None,
         text: "changed too late".into(),
+        files: None,
     };
     for request in [chat("general", "written too late", None), Request::ChatEdit(edit)] {
         bo_socket.send(&request, "late").await;

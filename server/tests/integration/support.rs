@@ -6,6 +6,7 @@ use protocol::{Chat, Event, MessageId, Request, RoomName, Timestamp};
 use uuid::Uuid;
 
 mod database;
+mod files;
 pub(crate) mod log_secrets;
 mod requests;
 pub(crate) mod rooms;
@@ -14,6 +15,7 @@ mod test_server;
 mod user;
 
 pub(crate) use database::{Database, psql};
+pub(crate) use files::chat_with;
 pub(crate) use requests::{reply_in, room_chat};
 pub(crate) use socket::Socket;
 pub(crate) use test_server::Server;

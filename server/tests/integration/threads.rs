@@ -281,7 +281,8 @@ async fn nothing_is_added_to_an_archived_room() {
     let typing = Request::Typing(Typing { room: Some(ROOM.into()), thread: None });
     socket.send(&typing, "notice").await; // is dropped without an answer
     let op = Some(OpId(Uuid::new_v4()));
-    let edit = protocol::ChatEdit { room: None, id: first.id, op, text: "after".into() };
+    let edit =
+        protocol::ChatEdit { room: None, id: first.id, op, text: "after".into(), files: None };
     let edit = protocol::ChatEdit { room: Some(ROOM.into()), ..edit };
     assert_eq!(socket.ask(Request::ChatEdit(edit)).await.unwrap_err(), ErrorCode::Forbidden);
     let again = socket.say(Chat { id, ..room_chat(ROOM, "before") }).await;

@@ -16,7 +16,7 @@ fn op() -> Option<OpId> {
 }
 
 fn edit(id: MessageId, op: Option<OpId>, text: &str) -> Request {
-    Request::ChatEdit(ChatEdit { room: Some(ROOM.into()), id, op, text: text.into() })
+    Request::ChatEdit(ChatEdit { room: Some(ROOM.into()), id, op, text: text.into(), files: None })
 }
 
 fn delete(id: MessageId, op: Option<OpId>) -> Request {

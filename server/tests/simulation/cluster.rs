@@ -109,6 +109,7 @@ impl TestCluster {
         {
             return Ok(());
         }
+        let files = self.data.path().join("files");
         let flags = node.services.iter().flat_map(|services| {
             let database = format!(
                 "postgres://banter@{}/{}",
@@ -119,6 +120,7 @@ impl TestCluster {
             [
                 format!("--database-url={database}"),
                 format!("--redis-url={redis}"),
+                format!("--files={}", files.display()),
                 "--node-lease=1".to_owned(),
             ]
         });

@@ -31,6 +31,7 @@ fn edited() -> Event {
         message_seq: 2,
         text: Some("third".to_owned()),
         edited_at: Timestamp::from_millis(9),
+        files: Vec::new(),
     })
 }
 

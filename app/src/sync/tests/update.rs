@@ -14,6 +14,7 @@ fn an_update_is_sent_until_it_is_confirmed_and_shown_until_its_event_arrives() {
         id: mine,
         op: Some(op),
         text: "better".to_owned(),
+        files: None,
     });
     assert_eq!(requested(&mut engine, &model, "chat_edit").unwrap().0, edit);
     assert!(requested(&mut engine, &model, "chat_react").is_none());
@@ -34,6 +35,7 @@ fn an_update_is_sent_until_it_is_confirmed_and_shown_until_its_event_arrives() {
         message_seq: 2,
         text: Some("better".to_owned()),
         edited_at: Timestamp::from_millis(9),
+        files: Vec::new(),
     };
     deliver(&mut engine, &mut model, None, Event::ChatEdited(edited));
     assert_eq!(model.updates.text(&message(2)), message(2).text);

@@ -57,6 +57,7 @@ impl Call {
     ) -> Self {
         let tag = match path.split('/').nth(if path.starts_with("/api/") { 2 } else { 1 }) {
             Some("auth" | "invites" | "me" | "sessions" | "users") => "People",
+            Some("files" | "uploads") => "Files",
             Some("rooms" | "room-address" | "direct" | "messages") => "Rooms",
             Some("ws") => "WebSocket",
             _ => "Operation",
@@ -132,6 +133,12 @@ impl Call {
     pub(super) fn response<T: JsonSchema>(mut self, status: u16) -> Self {
         self.status = status;
         self.response_body = ResponseBody::Json(SchemaGenerator::subschema_for::<T>);
+        self
+    }
+
+    /// A successful response without a body has status 201.
+    pub(super) fn created(mut self) -> Self {
+        self.status = 201;
         self
     }
 

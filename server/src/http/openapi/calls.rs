@@ -1,5 +1,6 @@
 //! The table of all HTTP calls.
 
+mod files;
 mod profiles;
 
 use protocol::{
@@ -26,6 +27,7 @@ const AMBIGUOUS_USER: &str =
 pub(super) fn calls() -> Vec<Call> {
     let mut calls = account_calls();
     calls.extend(profiles::calls());
+    calls.extend(files::calls());
     calls.extend(room_calls());
     calls.extend(socket_calls());
     calls.extend(operation_calls());

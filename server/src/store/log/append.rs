@@ -1,8 +1,8 @@
 //! Appends messages to room logs.
 
 use protocol::{
-    Event, FieldError, KeptDraft, Message, MessageId, Quote, Response, RoomId, RoomName, Sender,
-    Sent, Timestamp, UserId,
+    Event, FieldError, File, KeptDraft, Message, MessageId, Quote, Response, RoomId, RoomName,
+    Sender, Sent, Timestamp, UserId,
 };
 
 use super::{
@@ -11,6 +11,7 @@ use super::{
         access::{ReadOnly, access, deserted, read_only_columns},
         direct::{show_again, show_again_for_reply},
         drafts::{end_draft, place as draft_place},
+        files::{find_files, take_files},
         former_slugs::former_room,
         mentions::record_mentions,
         now,
@@ -62,6 +63,7 @@ fn append(db: &Db, new: NewMessage) -> Result<Logged> {
         known @ InsertOutcome::Known(..) => return repeat(known, new.sender.id),
     };
     let (room, author, is_shown) = (place.room, new.sender.id, new.is_shown());
+    take_files(db, new.id, &context.files)?;
     let mentions = record_mentions(db, room, seq, author, &new.text)?;
     let mut message = Message {
         id: new.id,
@@ -69,6 +71,7 @@ fn append(db: &Db, new: NewMessage) -> Result<Logged> {
         seq,
         sender: place.sender,
         text: Some(new.text),
+        files: context.files,
         sent_at,
         reply_to: context.quote.map(Box::new),
         ..Message::default()
@@ -135,9 +138,10 @@ struct Place {
     read_only: Option<ReadOnly>,
 }
 
-/// The messages that a new one refers to.
+/// The messages that a new one refers to, and its files.
 #[derive(Default)]
 struct Context {
+    files: Vec<File>,
     quote: Option<Quote>,
     thread: Option<Thread>,
     /// True if the author had a draft there.
@@ -178,8 +182,9 @@ fn insert_stepwise(db: &Db, new: &NewMessage, sent_at: Timestamp) -> Result<Inse
     };
     let seq = place.last + 1;
     let inserted = db.execute(
-        "INSERT INTO messages (room_id, seq, id, sender_id, text, sent_at, reply_to, thread, shown)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT (id) DO NOTHING",
+        "INSERT INTO messages (room_id, seq, id, sender_id, text, sent_at, reply_to, thread, shown,
+             files)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) ON CONFLICT (id) DO NOTHING",
         values![
             place.room,
             seq,
@@ -189,7 +194,8 @@ fn insert_stepwise(db: &Db, new: &NewMessage, sent_at: Timestamp) -> Result<Inse
             sent_at,
             new.reply_to,
             new.thread,
-            new.is_shown()
+            new.is_shown(),
+            new.files.len(),
         ],
     )?;
     if inserted == 0 {
@@ -211,7 +217,8 @@ fn check(db: &Db, place: &Place, new: &NewMessage) -> Result<Context> {
     }
     let thread = new.thread.map(|thread| find_thread(db, place.room, thread)).transpose()?;
     let quote = new.reply_to.map(|quoted| find_quote(db, place.room, quoted)).transpose()?;
-    Ok(Context { quote, thread, ends_draft: false })
+    let files = find_files(db, new.sender.id, &new.files)?;
+    Ok(Context { files, quote, thread, ends_draft: false })
 }
 
 fn find_known(db: &Db, id: MessageId) -> Result<Option<InsertOutcome>> {
@@ -256,8 +263,8 @@ macro_rules! insert_by {
                  RETURNING id, seq, direct),
              placed AS (
                  INSERT INTO messages
-                     (room_id, seq, id, sender_id, text, sent_at, reply_to, thread, shown)
-                 SELECT id, seq, $1, $3, $4, $5, $7::bytea, $8::bytea, $9 FROM place),
+                     (room_id, seq, id, sender_id, text, sent_at, reply_to, thread, shown, files)
+                 SELECT id, seq, $1, $3, $4, $5, $7::bytea, $8::bytea, $9, $10 FROM place),
              ended AS (",
             end_draft!("$5", "$3", "coalesce($8::bytea, (SELECT id FROM place))"),
             " RETURNING 1)
@@ -292,16 +299,17 @@ fn insert_at_once(
         }
     };
     let (sender, text, session) = (new.sender.id, &new.text, new.session);
-    let (quoted, thread, shown) = (new.reply_to, new.thread, new.is_shown());
+    let (quoted, thread, shown, files) =
+        (new.reply_to, new.thread, new.is_shown(), new.files.len());
     let outcome = match room.as_id() {
         Some(room) => db.row(
             INSERT_BY_ID,
-            values![new.id, room, sender, text, sent_at, session, quoted, thread, shown],
+            values![new.id, room, sender, text, sent_at, session, quoted, thread, shown, files],
             read,
         ),
         None => db.row(
             INSERT_BY_SLUG,
-            values![new.id, &room.0, sender, text, sent_at, session, quoted, thread, shown],
+            values![new.id, &room.0, sender, text, sent_at, session, quoted, thread, shown, files],
             read,
         ),
     };

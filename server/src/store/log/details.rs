@@ -8,6 +8,7 @@ use protocol::{Message, MessageId, Quote, Reaction, RoomId, Sender, limits::MAX_
 use super::{
     super::{
         Result, StoreError,
+        files::add_files,
         sql::{Db, Row, values},
         users::{read_sender, read_user, user_columns},
     },
@@ -163,6 +164,7 @@ fn set_deletions(messages: &mut [Message], deletions: Vec<(MessageId, Sender)>) 
 /// Adds all of this to messages of any rooms, by their ids.
 pub(super) fn add_details(db: &Db, messages: &mut [Message]) -> Result<()> {
     add_quotes(db, messages)?;
+    add_files(db, messages)?;
     let ids: Vec<_> = messages.iter().map(|message| message.id.0).collect();
     let pins = concat!(
         "SELECT message_id, ",

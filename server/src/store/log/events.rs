@@ -1,13 +1,14 @@
 //! Reads the events of room logs: messages, and the updates between them.
 
 use protocol::{
-    ChatDeleted, ChatEdited, ChatPinned, ChatReacted, Event, LoggedEvent, Message, RoomId,
-    limits::{MAX_RECOVERED_EVENTS, MAX_REPLY_BYTES},
+    ChatDeleted, ChatEdited, ChatPinned, ChatReacted, Event, File, LoggedEvent, Message, RoomId,
+    limits::{MAX_FILES, MAX_RECOVERED_EVENTS, MAX_REPLY_BYTES},
 };
 
 use super::{
     super::{
         Fault, Result, StoreError,
+        files::files_of,
         sql::{Db, Row, values},
         threads::read_summary,
         users::{read_user, user_columns},
@@ -71,10 +72,10 @@ fn with_updates(
 }
 
 fn updates_between(db: &Db, room: RoomId, since: u64, until: u64) -> Result<Vec<(u64, Event)>> {
-    db.rows(
+    let mut updates = db.rows(
         concat!(
             "SELECT changes.seq, message_id, changes.user_id, changes.at, kind, changes.text,
-                 emoji, is_set, messages.seq AS message_seq, messages.thread, replies, last_at,
+                 emoji, is_set, messages.seq AS message_seq, messages.files, messages.thread, replies, last_at,
                  threads.people, ",
             user_columns!(),
             " FROM changes JOIN messages ON messages.id = message_id
@@ -85,7 +86,24 @@ fn updates_between(db: &Db, room: RoomId, since: u64, until: u64) -> Result<Vec<
         ),
         values![room, since, until],
         |row| read_update(row, room),
-    )
+    )?;
+    add_files(db, &mut updates)?;
+    Ok(updates)
+}
+
+/// Adds the files to edits that were read with a placeholder for each.
+fn add_files(db: &Db, updates: &mut [(u64, Event)]) -> Result<()> {
+    let edits = updates.iter_mut().filter_map(|(_, event)| match event {
+        Event::ChatEdited(edited) if !edited.files.is_empty() => Some(edited),
+        _ => None,
+    });
+    let mut edits: Vec<_> = edits.collect();
+    let ids: Vec<_> = edits.iter().map(|edited| edited.id.0).collect();
+    let files = files_of(db, &ids)?;
+    for edited in &mut edits {
+        edited.files = files.get(&edited.id).cloned().unwrap_or_default();
+    }
+    Ok(())
 }
 
 fn read_update(row: &Row<'_>, room: RoomId) -> Result<(u64, Event)> {
@@ -98,6 +116,7 @@ fn read_update(row: &Row<'_>, room: RoomId) -> Result<(u64, Event)> {
             message_seq,
             text: row.get("text")?,
             edited_at: row.get("at")?,
+            files: vec![File::default(); row.get::<usize>("files")?.min(MAX_FILES)],
         }),
         "deleted" => {
             let deleted_by = Some(Box::new(read_user(row)?.into()));

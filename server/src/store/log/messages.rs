@@ -3,13 +3,14 @@
 use std::ops::ControlFlow;
 
 use protocol::{
-    History, Message, MessageId, RoomId,
-    limits::{MAX_PAGE_MESSAGES, MAX_REPLY_BYTES, PAGE_MESSAGES},
+    File, History, Message, MessageId, RoomId,
+    limits::{MAX_FILES, MAX_PAGE_MESSAGES, MAX_REPLY_BYTES, PAGE_MESSAGES},
 };
 
 use super::{
     super::{
         Result, Store,
+        files::add_files,
         sql::{Db, Row, Value, values},
         threads::{find_thread, read_summary},
         users::read_sender,
@@ -64,7 +65,7 @@ const BEFORE: &str = "messages.seq < $2 ORDER BY messages.seq DESC LIMIT $3";
 /// The columns that [`read_message`] reads, and their tables.
 pub(super) const SELECT: &str =
     "SELECT messages.id, messages.room_id, messages.seq, sender_id, text, sent_at, edited_at,
-         reply_to, messages.thread, shown, replies, last_at, threads.people,
+         reply_to, messages.thread, shown, messages.files, replies, last_at, threads.people,
          username, display_name, alike, picture
      FROM messages JOIN users ON users.id = sender_id
          LEFT JOIN threads ON threads.id = coalesce(messages.thread, messages.id) WHERE";
@@ -158,6 +159,7 @@ pub(super) fn read_messages(
         Ok(if bytes > bounds.bytes { ControlFlow::Break(()) } else { ControlFlow::Continue(()) })
     })?;
     add_quotes(db, &mut messages)?;
+    add_files(db, &mut messages)?;
     add_deletions(db, scope, &mut messages)?;
     let fitting = count_fitting(&messages, bounds);
     let is_complete = fitting == messages.len();
@@ -175,7 +177,7 @@ pub(super) fn count_fitting(messages: &[Message], bounds: Bounds) -> usize {
     messages.iter().take(bounds.messages).take_while(fits).count()
 }
 
-/// Reads a message of [`SELECT`]. A quote has its id alone.
+/// Reads a message of [`SELECT`]. A quote has its id alone, and files stand for those that it has.
 pub(super) fn read_message(row: &Row<'_>) -> Result<Message> {
     let text: Option<String> = row.get("text")?;
     let thread: Option<MessageId> = row.get("thread")?;
@@ -193,6 +195,7 @@ pub(super) fn read_message(row: &Row<'_>) -> Result<Message> {
         sent_at: row.get("sent_at")?,
         edited_at: row.get("edited_at")?,
         reply_to: quoted.map(|id| Box::new(protocol::Quote { id, ..Default::default() })),
+        files: vec![File::default(); row.get::<usize>("files")?.min(MAX_FILES)],
         in_room: thread.is_some() && row.get("shown")?,
         thread,
         replies,

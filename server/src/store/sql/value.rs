@@ -1,6 +1,6 @@
 //! Values of parameters and columns, and the Rust types they convert to and from.
 
-use protocol::{MessageId, OpId, RoomId, SessionId, Timestamp, UserId};
+use protocol::{FileId, MessageId, OpId, RoomId, SessionId, Timestamp, UserId};
 use rusqlite::types::{ToSql, ToSqlOutput, ValueRef};
 use uuid::Uuid;
 
@@ -183,4 +183,4 @@ macro_rules! ids {
     )*};
 }
 
-ids!(MessageId, OpId, RoomId, SessionId, UserId);
+ids!(FileId, MessageId, OpId, RoomId, SessionId, UserId);

@@ -5,6 +5,7 @@ use protocol::{ChatDeleted, ChatEdited, ChatPinned, ChatReacted, Event, OpId, Ti
 use super::{
     super::{
         Result,
+        files::{files_of, remove_all_files, replace_files},
         mentions::{delete_mentions, keep_mentions},
         sql::{Db, values},
         threads::count_deletion,
@@ -24,7 +25,7 @@ pub(super) fn apply(
 ) -> Result<Event> {
     let TargetMessage { id, room, seq: message_seq, .. } = *target;
     match update {
-        MessageUpdate::Edit(text) => {
+        MessageUpdate::Edit { text, files } => {
             db.execute(
                 "INSERT INTO first_texts (message_id, text) SELECT id, text FROM messages
                  WHERE id = $1 AND edited_at IS NULL AND text IS NOT NULL ON CONFLICT DO NOTHING",
@@ -35,6 +36,11 @@ pub(super) fn apply(
                 values![text, at, id],
             )?;
             keep_mentions(db, room, message_seq, text)?;
+            let files = match files {
+                Some(files) => replace_files(db, user, id, files)?,
+                None if target.has_files => files_of(db, &[id.0])?.remove(&id).unwrap_or_default(),
+                None => Vec::new(),
+            };
             Ok(Event::ChatEdited(ChatEdited {
                 id,
                 room,
@@ -42,6 +48,7 @@ pub(super) fn apply(
                 message_seq,
                 text: Some(text.clone()),
                 edited_at: at,
+                files,
             }))
         }
         MessageUpdate::Delete => {
@@ -56,6 +63,9 @@ pub(super) fn apply(
                 db.execute(statement, values![id])?;
             }
             delete_mentions(db, room, message_seq)?;
+            if target.has_files {
+                remove_all_files(db, id)?;
+            }
             let deleted_by = Some(Box::new(users::user(db, user)?.into()));
             let replies =
                 target.thread.map(|thread| count_deletion(db, thread, room)).transpose()?;
@@ -110,7 +120,7 @@ pub(super) fn record(
     update: &MessageUpdate,
 ) -> Result<()> {
     let (kind, text, emoji, is_set) = match update {
-        MessageUpdate::Edit(text) => ("edited", Some(text), None, None),
+        MessageUpdate::Edit { text, .. } => ("edited", Some(text), None, None),
         MessageUpdate::Delete => ("deleted", None, None, None),
         MessageUpdate::React { emoji, on } => ("reacted", None, Some(emoji), Some(*on)),
         MessageUpdate::Pin { on } => ("pinned", None, None, Some(*on)),

@@ -163,7 +163,13 @@ impl World {
                 self.adas.say(quote).await.unwrap();
             }
             Deed::Edited => {
-                let edit = ChatEdit { room: name, id: self.edited, op: None, text: "after".into() };
+                let edit = ChatEdit {
+                    room: name,
+                    id: self.edited,
+                    op: None,
+                    text: "after".into(),
+                    files: None,
+                };
                 self.adas.ask(Request::ChatEdit(edit)).await.unwrap();
             }
             Deed::Reacted => {

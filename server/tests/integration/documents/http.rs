@@ -144,7 +144,8 @@ fn body(value: impl serde::Serialize) -> Option<Value> {
 
 #[tokio::test]
 async fn responses_match_the_document() {
-    let mut server = Server::start_with(&["--rate-limit=off", "--drain=2"]).await;
+    let flags = ["--rate-limit=off", "--drain=2", "--max-file=2M", "--max-storage=1M"];
+    let mut server = Server::start_with(&flags).await;
     // Idle connections are closed while the server drains.
     server.http = reqwest::Client::builder().pool_max_idle_per_host(0).build().unwrap();
     let openapi = document(&server, "/api/openapi.json").await;
@@ -208,6 +209,51 @@ async fn responses_match_the_document() {
     assert_eq!(caller.call(Method::PUT, path, &[], too_large).await.0, 413);
     let whole = |request: RequestBuilder| picture(request).body(png(9, 9));
     assert_eq!(caller.call(Method::PUT, path, &[], whole).await.0, 204);
+    let files = "/api/files";
+    let send = |request: RequestBuilder| request.bearer_auth(ada.token.clone()).body("some words");
+    let (status, sent_file) = caller.call(Method::POST, files, &[], send).await;
+    assert_eq!(status, 201);
+    let sent_file = sent_file["file"]["id"].as_str().unwrap().to_owned();
+    let form = |request: RequestBuilder| {
+        send(request).header(header::CONTENT_TYPE, "multipart/form-data; boundary=x")
+    };
+    assert_eq!(caller.call(Method::POST, files, &[], form).await.0, 415);
+    let too_large = |request: RequestBuilder| send(request).body(vec![0; 2_000_001]);
+    assert_eq!(caller.call(Method::POST, files, &[], too_large).await.0, 413);
+    let huge = |request: RequestBuilder| send(request).body(vec![0; 2_000_000]);
+    assert_eq!(caller.call(Method::POST, files, &[], huge).await.0, 507);
+    let tus = |request: RequestBuilder| {
+        let request = request.bearer_auth(ada.token.clone()).header("Tus-Resumable", "1.0.0");
+        request.header("Content-Type", "application/offset+octet-stream")
+    };
+    let (uploads, one) = ("/api/uploads", "/api/uploads/{id}");
+    for (length, status) in [("9", 201), ("3000000", 413), ("1000000", 507), ("x", 400)] {
+        let begin = |request: RequestBuilder| tus(request).header("Upload-Length", length);
+        assert_eq!(caller.call(Method::POST, uploads, &[], begin).await.0, status, "{length}");
+    }
+    let old = |request: RequestBuilder| {
+        request.bearer_auth(ada.token.clone()).header("Tus-Resumable", "0.1")
+    };
+    assert_eq!(caller.call(Method::POST, uploads, &[], old).await.0, 412);
+    let begin = tus(server.post(uploads)).header("Upload-Length", "9").send().await.unwrap();
+    let upload = begin.headers()["location"].to_str().unwrap().rsplit('/').next().unwrap();
+    let upload = &[("id", upload)];
+    for (method, offset, bytes, status) in [
+        (Method::PATCH, "0", "abc", 204),
+        (Method::PATCH, "0", "abc", 409),
+        (Method::PATCH, "3", "abc and more", 413),
+        (Method::POST, "3", "def", 204),
+        (Method::DELETE, "", "", 204),
+        (Method::DELETE, "", "", 404),
+        (Method::PATCH, "6", "ghi", 404),
+    ] {
+        let ask = |request: RequestBuilder| {
+            let request = tus(request).header("Upload-Offset", offset);
+            request.header("X-HTTP-Method-Override", "PATCH").body(bytes)
+        };
+        let found = caller.call(method.clone(), one, upload, ask).await.0;
+        assert_eq!(found, status, "{method} {offset}");
+    }
     let slug = Some("front-desk".to_owned());
     let room = NewRoom { name: "Front desk".into(), slug, private: true };
     let archive = |archived| body(UpdateRoom { archived: Some(archived), ..UpdateRoom::default() });
@@ -225,6 +271,8 @@ async fn responses_match_the_document() {
         (&ada, Method::PATCH, "/api/me", &[], named("Ada"), 200),
         (&ada, Method::PATCH, "/api/me", &[], Some(json!({ "nothing": "that fits" })), 200),
         (&ada, Method::DELETE, "/api/me/picture", &[], None, 204),
+        (&ada, Method::GET, "/api/files/{id}", &[("id", sent_file.as_str())], None, 200),
+        (&bo, Method::GET, "/api/files/{id}", &[("id", sent_file.as_str())], None, 404),
         (&ada, Method::DELETE, "/api/sessions/{id}", &[("id", other)], None, 204),
         (&ada, Method::DELETE, "/api/sessions/{id}", &[("id", other)], None, 404),
         (&ada, Method::DELETE, "/api/sessions", &[], None, 204),

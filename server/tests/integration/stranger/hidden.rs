@@ -116,8 +116,13 @@ impl<'a> HiddenRooms<'a> {
             self.heard.messages.push(id.0);
             bos.subscribe(name, None).await;
             bos.reply_in(name, place.first, "zeppelin @stranger").await;
-            let edit =
-                ChatEdit { room: room.clone(), id, op: None, text: "obsidian @stranger".into() };
+            let edit = ChatEdit {
+                room: room.clone(),
+                id,
+                op: None,
+                text: "obsidian @stranger".into(),
+                files: None,
+            };
             bos.request(&Request::ChatEdit(edit)).await;
             if place.is_shared {
                 let (_, _, cys) = &mut self.other;

@@ -67,8 +67,12 @@ impl Server {
         };
         let database_flag =
             database.as_ref().map(|database| format!("--database-url={}", database.url()));
-        let given =
-            no_drain.into_iter().chain(database_flag.as_deref()).chain(flags.iter().copied());
+        // Several nodes need a place that all of them share.
+        let files = format!("--files={}", folder.path().join("files").display());
+        let is_given = flags.iter().any(|flag| flag.starts_with("--files"));
+        let files = (!is_given).then_some(files.as_str());
+        let given = no_drain.into_iter().chain(database_flag.as_deref()).chain(files);
+        let given = given.chain(flags.iter().copied());
         let config = Flags::parse_from(["banter", &data].into_iter().chain(given)).config;
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
@@ -81,7 +85,8 @@ impl Server {
     pub(crate) async fn start_another_node(&self, flags: &[&str]) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let data = format!("--data-dir={}", folder.path().display());
-        let flags = ["banter", &data, "--secret=one key for all the nodes of a test"]
+        let files = format!("--files={}", self.data().join("files").display());
+        let flags = ["banter", &data, &files, "--secret=one key for all the nodes of a test"]
             .into_iter()
             .chain(flags.iter().copied());
         let config = Flags::parse_from(flags).config;

@@ -102,6 +102,7 @@ impl Driver {
                     id,
                     op,
                     text,
+                    files: None,
                 }));
             }
             Step::Delete { user, message } => {

@@ -33,6 +33,7 @@ fn edited(id: u64, seq: u64, text: &str) -> Event {
         message_seq: id,
         text: Some(text.to_owned()),
         edited_at: Timestamp::default(),
+        files: Vec::new(),
     })
 }
 

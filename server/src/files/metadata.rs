@@ -1,0 +1,148 @@
+//! Removes from photographs where, when and with what they were taken. The pixels stay as they are.
+
+use bytes::{Bytes, BytesMut};
+use image::metadata::Orientation;
+use img_parts::{ImageEXIF as _, jpeg::Jpeg, png::Png};
+
+/// Returns a photograph without its metadata, or `None` if it has none, or is broken.
+///
+/// Its orientation and its colour profile stay.
+pub(super) fn without_metadata(media_type: &str, bytes: &Bytes) -> Option<Bytes> {
+    let cleaned = match media_type {
+        "image/jpeg" => clean_jpeg(bytes),
+        "image/png" | "image/apng" => clean_png(bytes),
+        "image/webp" => clean_webp(bytes),
+        _ => None,
+    }?;
+    (cleaned != bytes).then_some(cleaned)
+}
+
+/// Returns EXIF data that have an orientation alone.
+fn exif_of(orientation: Option<Orientation>) -> Option<Bytes> {
+    let orientation = orientation.filter(|known| *known != Orientation::NoTransforms)?;
+    // One entry: the tag 0x0112, of type 3 (16 bits), once.
+    let mut exif = BytesMut::from(&b"MM\0*\0\0\0\x08\0\x01\x01\x12\0\x03\0\0\0\x01\0"[..]);
+    exif.extend_from_slice(&[orientation.to_exif(), 0, 0, 0, 0, 0, 0]);
+    Some(exif.freeze())
+}
+
+fn orientation_of(exif: Option<Bytes>) -> Option<Orientation> {
+    Orientation::from_exif_chunk(&exif?)
+}
+
+/// JPEG: drops comments and the segments of applications. What follows the image, such as a film or
+/// a second image, has metadata of its own.
+fn clean_jpeg(bytes: &Bytes) -> Option<Bytes> {
+    const APP0: u8 = 0xe0;
+    const APP2: u8 = 0xe2;
+    const ADOBE: u8 = 0xee;
+    const COMMENT: u8 = 0xfe;
+    let end = end_of_jpeg(bytes).unwrap_or(bytes.len());
+    let mut jpeg = Jpeg::from_bytes(bytes.slice(..end)).ok()?;
+    let exif = exif_of(orientation_of(jpeg.exif()));
+    jpeg.segments_mut().retain(|segment| match segment.marker() {
+        APP0 => segment.contents().starts_with(b"JFIF\0"),
+        APP2 => segment.contents().starts_with(b"ICC_PROFILE\0"),
+        ADOBE => true,
+        0xe1..=0xef | COMMENT => false,
+        _ => true,
+    });
+    if exif.is_some() {
+        jpeg.set_exif(exif);
+    }
+    Some(jpeg.encoder().bytes())
+}
+
+/// Returns where the first image of a JPEG file ends; `None` if its end is missing.
+fn end_of_jpeg(bytes: &[u8]) -> Option<usize> {
+    const END: u8 = 0xd9;
+    const SCAN: u8 = 0xda;
+    let mut at = 2;
+    loop {
+        // A marker is 0xff, as often as one likes, and a byte.
+        at += bytes.get(at..)?.iter().position(|byte| *byte == 0xff)?;
+        at += bytes.get(at..)?.iter().position(|byte| *byte != 0xff)?;
+        let marker = *bytes.get(at)?;
+        at += 1;
+        match marker {
+            END => return Some(at),
+            // In the data of a scan, 0 stands behind a byte that is no marker.
+            0 | 1 | 0xd0..=0xd8 => {}
+            _ => {
+                let length = bytes.get(at..at + 2)?;
+                at += usize::from(u16::from_be_bytes([length[0], length[1]])).max(2);
+                debug_assert!(marker != SCAN || at <= bytes.len() + usize::from(u16::MAX));
+            }
+        }
+    }
+}
+
+/// PNG: drops EXIF data, and the texts that carry those and XMP. Other texts may be what the file is
+/// for, such as the source of a drawing.
+fn clean_png(bytes: &Bytes) -> Option<Bytes> {
+    const PROFILES: [&[u8]; 4] = [
+        b"XML:com.adobe.xmp\0",
+        b"Raw profile type exif\0",
+        b"Raw profile type APP1\0",
+        b"Raw profile type xmp\0",
+    ];
+    let mut png = Png::from_bytes(bytes.clone()).ok()?;
+    let exif = exif_of(orientation_of(png.exif()));
+    png.chunks_mut().retain(|chunk| match &chunk.kind() {
+        b"eXIf" => false,
+        b"tEXt" | b"zTXt" | b"iTXt" => {
+            !PROFILES.iter().any(|profile| chunk.contents().starts_with(profile))
+        }
+        _ => true,
+    });
+    if exif.is_some() {
+        png.set_exif(exif);
+    }
+    Some(png.encoder().bytes())
+}
+
+/// WebP: drops the chunks `EXIF` and `XMP `.
+fn clean_webp(bytes: &Bytes) -> Option<Bytes> {
+    const HEAD: usize = 12;
+    /// The flags of `VP8X` for the chunks.
+    const FLAGS: [(u8, &[u8; 4]); 2] = [(0x08, b"EXIF"), (0x04, b"XMP ")];
+    let mut cleaned = BytesMut::from(bytes.get(..HEAD)?);
+    let size = u32::from_le_bytes(bytes.get(4..8)?.try_into().ok()?);
+    let end = bytes.len().min(usize::try_from(size).ok()?.checked_add(8)?);
+    let (mut at, mut orientation, mut flags_at) = (HEAD, None, None);
+    while at < end {
+        let kind: &[u8; 4] = bytes.get(at..at + 4)?.try_into().ok()?;
+        let length = u32::from_le_bytes(bytes.get(at + 4..at + 8)?.try_into().ok()?);
+        let content = at + 8..at.checked_add(8)?.checked_add(usize::try_from(length).ok()?)?;
+        // Chunks have an even length. The last byte of a file may be missing.
+        let next = (content.end + content.end % 2).min(bytes.len());
+        let data = bytes.get(content.clone())?;
+        if kind == b"EXIF" {
+            let data = data.strip_prefix(b"Exif\0\0").unwrap_or(data);
+            orientation = Orientation::from_exif_chunk(data);
+        }
+        if kind == b"VP8X" {
+            flags_at = Some(cleaned.len() + 8);
+        }
+        if !FLAGS.iter().any(|(_, dropped)| *dropped == kind) {
+            cleaned.extend_from_slice(bytes.get(at..next)?);
+        }
+        at = next;
+    }
+    let exif = exif_of(orientation);
+    if let Some(flags) = flags_at.and_then(|at| cleaned.get_mut(at)) {
+        *flags &= !(FLAGS[0].0 | FLAGS[1].0);
+        if let Some(exif) = &exif {
+            *flags |= FLAGS[0].0;
+            cleaned.extend_from_slice(b"EXIF");
+            cleaned.extend_from_slice(&u32::try_from(exif.len()).ok()?.to_le_bytes());
+            cleaned.extend_from_slice(exif);
+        }
+    }
+    let size = u32::try_from(cleaned.len() - 8).ok()?;
+    cleaned[4..8].copy_from_slice(&size.to_le_bytes());
+    Some(cleaned.freeze())
+}
+
+#[cfg(test)]
+mod tests;

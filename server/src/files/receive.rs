@@ -1,0 +1,154 @@
+//! Receives a file in one request.
+
+use std::{
+    io::{self, BufReader, Read as _, Seek as _, Write as _},
+    time::Duration,
+};
+
+use bytes::Bytes;
+use futures_util::Stream;
+use protocol::{File, FileId, Timestamp};
+use uuid::Uuid;
+
+use super::{
+    FileService, MAX_IMAGE_BYTES,
+    kind::media_type,
+    metadata::without_metadata,
+    name::clean_name,
+    spool::{Ended, Spool, too_large},
+    storage::{Key, Storage, StorageError},
+};
+use crate::{
+    base::{
+        clock::now,
+        preview::{ShownSize, shown_size},
+    },
+    error::{Error, storage_full},
+    store::{FoundFile, NewUpload, SessionUser},
+};
+
+/// The longest time that a request takes. Whatever a killed process leaves is removed after it.
+pub const MAX_DURATION: Duration = Duration::from_secs(2 * 60 * 60);
+
+impl FileService {
+    /// Receives a file of the user in one piece. `length` is the number of its bytes, if it is
+    /// known.
+    ///
+    /// # Errors
+    /// Returns [`Error::Http`] with 413 if the file is too large, with 507 if there is no space for
+    /// it, and with 400 if it is incomplete, and [`Error::Limited`] if the user sends too many.
+    pub async fn receive<S, E>(
+        &self,
+        session: &SessionUser,
+        name: &str,
+        length: Option<u64>,
+        mut body: S,
+    ) -> Result<File, Error>
+    where
+        S: Stream<Item = Result<Bytes, E>> + Unpin,
+    {
+        let max = self.settings.max_file;
+        if length.is_some_and(|length| length > max) {
+            return Err(too_large(max));
+        }
+        self.limits.new_file(session.user.id).await?;
+        let _permit = self.limits.upload(session.user.id)?;
+        let new = self.new_upload(name, length, MAX_DURATION);
+        let upload = new.id;
+        let left = self.store.begin_upload(session, new.clone(), self.settings.max_storage).await?;
+        // What is not known to fit must not be received for nothing.
+        let left = left.filter(|left| length.is_none() && *left < max);
+        let received = async {
+            let mut spool = Spool::new(self.storage.temporary().await.map_err(StorageError::from)?);
+            let most = (u64::MAX, left.unwrap_or(max));
+            match spool.receive(&mut body, most, &self.shutdown).await {
+                Ok(_) => {}
+                Err(Ended::TooLarge) if left.is_some() => return Err(storage_full()),
+                Err(ended) => return Err(ended.into_error(max)),
+            }
+            self.complete(session, (upload, new.file), spool, false).await
+        };
+        match received.await {
+            Ok(file) => Ok(file),
+            Err(error) => {
+                // If this fails, the upload expires.
+                let _ = self.store.give_up_upload(upload).await;
+                Err(error)
+            }
+        }
+    }
+
+    /// Describes a new upload.
+    pub(super) fn new_upload(
+        &self,
+        name: &str,
+        length: Option<u64>,
+        lifetime: Duration,
+    ) -> NewUpload {
+        let lifetime = i64::try_from(lifetime.as_millis()).unwrap_or(i64::MAX);
+        NewUpload {
+            id: Uuid::now_v7(),
+            file: FileId(Uuid::now_v7()),
+            name: clean_name(name),
+            length,
+            expires_at: Timestamp::from_millis(now().as_millis().saturating_add(lifetime)),
+        }
+    }
+
+    /// Stores a file that is complete.
+    pub(super) async fn complete(
+        &self,
+        session: &SessionUser,
+        (upload, file): (Uuid, FileId),
+        spool: Spool,
+        is_resumable: bool,
+    ) -> Result<File, Error> {
+        let spooled = spool.file.into_std().await;
+        // Not closed as long as the service is there.
+        let place = self.images.acquire().await.map_err(|error| Error::Internal(error.into()))?;
+        let (temporary, removes) = (self.storage.clone(), self.settings.remove_metadata);
+        let inspected = tokio::task::spawn_blocking(move || inspect(spooled, removes, &temporary));
+        // What panics is a library that was given hostile bytes.
+        let inspected = inspected.await.map_err(|error| Error::Internal(error.into()))?;
+        let (spooled, found) = inspected.map_err(StorageError::from)?;
+        drop(place);
+        self.storage.put(Key::File(file), tokio::fs::File::from_std(spooled)).await?;
+        let (max, has_preview) = (self.settings.max_storage, found.has_preview);
+        let file = self.store.finish_upload(session, upload, found, max, is_resumable).await?;
+        if has_preview {
+            self.previews_due.notify_one();
+        }
+        Ok(file)
+    }
+}
+
+/// Finds out what a file is. Removes metadata from a photograph: then the file is another one.
+fn inspect(
+    mut file: std::fs::File,
+    removes_metadata: bool,
+    temporary: &Storage,
+) -> io::Result<(std::fs::File, FoundFile)> {
+    let media_type = media_type(BufReader::new(&file))?;
+    let mut found = FoundFile {
+        size: file.metadata()?.len(),
+        dimensions: None,
+        has_preview: false,
+        media_type,
+    };
+    if !found.media_type.starts_with("image/") || found.size > MAX_IMAGE_BYTES {
+        return Ok((file, found));
+    }
+    let mut bytes = Vec::new();
+    file.rewind()?;
+    file.read_to_end(&mut bytes)?;
+    if let Some(ShownSize { width, height, has_preview }) = shown_size(&bytes) {
+        found.dimensions = Some((width, height));
+        found.has_preview = has_preview;
+    }
+    if removes_metadata && let Some(cleaned) = without_metadata(&found.media_type, &bytes.into()) {
+        file = temporary.temporary_now()?;
+        file.write_all(&cleaned)?;
+        found.size = cleaned.len() as u64;
+    }
+    Ok((file, found))
+}

@@ -1,0 +1,64 @@
+//! Removes what is over: files that no message took, uploads that were not completed, and the bytes
+//! of files that are gone.
+//!
+//! Each step can be done twice, so that several nodes may do it at the same time.
+
+use std::time::Duration;
+
+use super::{
+    FileService,
+    storage::{Key, StorageError},
+};
+use crate::{
+    error::Error,
+    store::{ExpiredUpload, Upload},
+};
+
+/// The time between two sweeps. The bytes of a deleted file are gone after twice of it.
+const INTERVAL: Duration = Duration::from_secs(20);
+
+impl FileService {
+    /// Sweeps once per interval. Never returns.
+    pub async fn run_sweeps(self) {
+        loop {
+            tokio::time::sleep(INTERVAL).await;
+            if let Err(error) = self.sweep().await {
+                tracing::warn!(%error, "files that are gone could not be removed; trying again");
+            }
+        }
+    }
+
+    /// Removes what is over now.
+    ///
+    /// # Errors
+    /// Fails if the store or the storage is unavailable.
+    pub async fn sweep(&self) -> Result<(), Error> {
+        self.store.expire_files().await?;
+        for ExpiredUpload { upload, is_over } in self.store.expired_uploads().await? {
+            self.remove_parts(&upload).await?;
+            if is_over {
+                self.store.forget_upload(upload).await?;
+            } else {
+                self.store.parts_removed(upload.id).await?;
+            }
+        }
+        let removed = self.store.removed_files().await?;
+        if removed.is_empty() {
+            return Ok(());
+        }
+        for file in &removed {
+            self.storage.remove(Key::File(*file)).await?;
+            self.storage.remove(Key::Preview(*file)).await?;
+        }
+        Ok(self.store.bytes_removed(removed).await?)
+    }
+
+    /// Removes the parts of an upload. A process that was killed may have stored one that the
+    /// database does not know.
+    pub(super) async fn remove_parts(&self, upload: &Upload) -> Result<(), StorageError> {
+        for number in 0..=upload.parts {
+            self.storage.remove(Key::Part(upload.id, number)).await?;
+        }
+        Ok(())
+    }
+}

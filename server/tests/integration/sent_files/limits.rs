@@ -1,0 +1,137 @@
+//! What is refused, and what is left behind then.
+
+use protocol::ErrorCode;
+use reqwest::{StatusCode, header};
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+
+use crate::support::{Server, chat_with, rooms::problem, wait_for};
+
+const ROOM: &str = "general";
+
+#[tokio::test]
+async fn a_file_above_the_limit_is_refused() {
+    let server = Server::start_with(&["--rate-limit=off", "--max-file=1k"]).await;
+    let ada = server.register_owner("ada").await;
+    ada.send_file(&server, "fits", &[7; 1000]).await;
+    let answer = ada.send_bytes(&server, "too large", &[7; 1001]).await;
+    assert_eq!(answer.0, StatusCode::PAYLOAD_TOO_LARGE);
+    assert_eq!(problem(answer).0, ErrorCode::TooLarge);
+    // Without a length, it is noticed on the way.
+    let chunks = [vec![7; 600], vec![7; 600]].map(Ok::<_, std::io::Error>);
+    let body = reqwest::Body::wrap_stream(futures_util::stream::iter(chunks));
+    let request = server.post("/api/files?name=x").bearer_auth(&ada.token).body(body);
+    assert_eq!(request.send().await.unwrap().status(), StatusCode::PAYLOAD_TOO_LARGE);
+    server.app.files.sweep().await.unwrap();
+    assert_eq!(server.stored_files(), 1);
+}
+
+#[tokio::test]
+async fn all_files_together_have_a_limit() {
+    let server = Server::start_with(&["--rate-limit=off", "--max-storage=2k"]).await;
+    let ada = server.register_owner("ada").await;
+    let mut socket = ada.connect(&server).await;
+    let first = ada.send_file(&server, "first", &[7; 1500]).await;
+    let answer = ada.send_bytes(&server, "second", &[7; 501]).await;
+    assert_eq!(answer.0, StatusCode::INSUFFICIENT_STORAGE);
+    assert_eq!(problem(answer).0, ErrorCode::StorageFull);
+    let chunks = [vec![7; 400], vec![7; 101]].map(Ok::<_, std::io::Error>);
+    let body = reqwest::Body::wrap_stream(futures_util::stream::iter(chunks));
+    let request = server.post("/api/files").bearer_auth(&ada.token).body(body);
+    assert_eq!(request.send().await.unwrap().status(), StatusCode::INSUFFICIENT_STORAGE);
+    ada.send_file(&server, "second", &[7; 500]).await;
+    assert_eq!(ada.send_bytes(&server, "third", &[7]).await.0, StatusCode::INSUFFICIENT_STORAGE);
+    // What is deleted makes space at once.
+    let sent = socket.say(chat_with(ROOM, "", &[&first])).await.unwrap();
+    let delete = protocol::ChatDelete { room: Some(ROOM.into()), id: sent.id, op: None };
+    socket.ask(protocol::Request::ChatDelete(delete)).await.unwrap();
+    ada.send_file(&server, "third", &[7; 1500]).await;
+}
+
+#[tokio::test]
+async fn what_is_no_file_of_a_user_is_refused() {
+    let server = Server::start().await;
+    let ada = server.register_owner("ada").await;
+    let anonymous = server.post("/api/files").body("x").send().await.unwrap();
+    assert_eq!(anonymous.status(), StatusCode::UNAUTHORIZED);
+    let form = server.post("/api/files").bearer_auth(&ada.token);
+    let form = form.header(header::CONTENT_TYPE, "multipart/form-data; boundary=x").body("--x--");
+    let response = form.send().await.unwrap();
+    assert_eq!(response.status(), StatusCode::UNSUPPORTED_MEDIA_TYPE);
+    let problem: protocol::http::Problem = response.json().await.unwrap();
+    assert_eq!(problem.code, ErrorCode::Unsupported);
+    for path in ["/api/files/none", "/files/none/a", "/files/none", "/api/files/%00"] {
+        assert_eq!(ada.status(&server, path).await, StatusCode::NOT_FOUND, "{path}");
+    }
+    // The cookie alone is not enough for a page elsewhere.
+    let cookie = format!("banter_session={}", ada.token);
+    let request = server.post("/api/files").header(header::COOKIE, cookie).body("x");
+    let elsewhere = request.header(header::ORIGIN, "https://evil.example");
+    assert_eq!(elsewhere.send().await.unwrap().status(), StatusCode::FORBIDDEN);
+    assert_eq!(server.stored_files(), 0);
+}
+
+#[tokio::test]
+async fn a_broken_upload_leaves_nothing_behind() {
+    let server = Server::start_with(&["--rate-limit=off", "--max-storage=1M"]).await;
+    let ada = server.register_owner("ada").await;
+    let mut stream = tokio::net::TcpStream::connect(server.address).await.unwrap();
+    let head = format!(
+        "POST /api/files?name=a HTTP/1.1\r\nHost: {}\r\nAuthorization: Bearer {}\r\n\
+         Content-Length: 1000000\r\n\r\n",
+        server.address, ada.token
+    );
+    stream.write_all(head.as_bytes()).await.unwrap();
+    stream.write_all(&[7; 5000]).await.unwrap();
+    // What is under way counts with its length.
+    wait_for("the upload to begin", async {
+        while ada.send_bytes(&server, "b", b"x").await.0 != StatusCode::INSUFFICIENT_STORAGE {
+            tokio::task::yield_now().await;
+        }
+    })
+    .await;
+    drop(stream);
+    wait_for("the upload to be given up", async {
+        while ada.send_bytes(&server, "b", b"x").await.0 != StatusCode::CREATED {
+            tokio::task::yield_now().await;
+        }
+    })
+    .await;
+    server.app.files.sweep().await.unwrap();
+    let names = std::fs::read_dir(server.data().join("files")).unwrap();
+    assert!(names.map(|name| name.unwrap().path()).all(|path| path.is_dir()));
+}
+
+#[tokio::test]
+async fn one_user_sends_ten_files_at_once() {
+    let server = Server::start().await;
+    let ada = server.register_owner("ada").await;
+    let mut streams = Vec::new();
+    for number in 0..11 {
+        let mut stream = tokio::net::TcpStream::connect(server.address).await.unwrap();
+        let head = format!(
+            "POST /api/files?name={number} HTTP/1.1\r\nHost: {}\r\nAuthorization: Bearer {}\r\n\
+             Content-Length: 10\r\n\r\n",
+            server.address, ada.token
+        );
+        stream.write_all(head.as_bytes()).await.unwrap();
+        streams.push(stream);
+    }
+    // One of them is refused before it has sent a byte.
+    let reads = streams.iter_mut().map(|stream| {
+        Box::pin(async {
+            let mut head = [0; 12];
+            stream.read_exact(&mut head).await.unwrap();
+            String::from_utf8(head.to_vec()).unwrap()
+        })
+    });
+    let (first, index, rest) = futures_util::future::select_all(reads).await;
+    assert_eq!(first, "HTTP/1.1 429");
+    drop(rest);
+    for (_, mut stream) in streams.into_iter().enumerate().filter(|(other, _)| *other != index) {
+        stream.write_all(&[7; 10]).await.unwrap();
+        let mut head = [0; 12];
+        stream.read_exact(&mut head).await.unwrap();
+        assert_eq!(&head, b"HTTP/1.1 201");
+    }
+    ada.send_file(&server, "after", b"x").await;
+}
