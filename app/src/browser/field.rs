@@ -48,8 +48,8 @@ fn is_focused(area: &HtmlTextAreaElement) -> bool {
     document().active_element().is_some_and(|focused| &focused == area.as_ref())
 }
 
-/// Restores the selection of a field whenever it gets the focus back, until the current effect
-/// ends. Chromium moves the caret to the start when a dialog has had the focus.
+/// Restores the selection of a field that gets the focus back from a dialog, until the current
+/// effect ends: Chromium moves the caret to the start.
 pub(crate) fn keep_selection(area: &HtmlTextAreaElement) {
     let kept = StoredValue::new(None::<Written>);
     on_event_first(area, "blur", {
@@ -60,7 +60,9 @@ pub(crate) fn keep_selection(area: &HtmlTextAreaElement) {
         let area = area.clone();
         move |_: &Event| {
             let kept = kept.try_update_value(Option::take).flatten();
-            if let Some(kept) = kept.filter(|kept| kept.text == area.value()) {
+            let is_lost =
+                |kept: &Written| kept.text == area.value() && read(&area).selected == (0..0);
+            if let Some(kept) = kept.filter(is_lost) {
                 let (start, end) = kept.field_selection();
                 let _ = area.set_selection_range(start, end);
             }
