@@ -14,10 +14,11 @@
 //! ```
 //!
 //! [`request`](Request) and [`event`](Event) are tables of all message types. Their payloads are in
-//! one file per noun. [`limits`] contains the sizes and times that both ends check, [`text`] the
-//! rules for names. [`ErrorCode`] and [`CloseCode`] are the reasons why requests and connections
-//! fail.
+//! one file per noun. [`blocks`] are the tree of a text. [`limits`] contains the sizes and times
+//! that both ends check, [`text`] the rules for names. [`ErrorCode`] and [`CloseCode`] are the
+//! reasons why requests and connections fail.
 
+pub mod blocks;
 mod chat;
 pub mod envelope;
 mod error;
@@ -46,6 +47,7 @@ mod threads;
 mod time;
 mod updates;
 
+pub use blocks::{Block, Span};
 pub use chat::{Chat, Sent};
 pub use envelope::{
     ReceivedMessage, Rejected, RequestId, ServerMessage, decode_request, decode_server_message,
