@@ -7,7 +7,7 @@ mod table;
 use std::ops::Range;
 
 use protocol::{
-    Block, Span,
+    Block, Empty, Span,
     blocks::{CodeBlock, Heading},
     limits::{MAX_MENTIONS, MAX_TREE_BYTES, MAX_TREE_DEPTH, MAX_TREE_NODES},
 };
@@ -135,7 +135,7 @@ impl<'a> Builder<'a> {
                 }
                 Event::Rule => {
                     self.next();
-                    Some(Block::Rule)
+                    Some(Block::Rule(Empty {}))
                 }
                 Event::Start(tag) if is_block(tag) => {
                     let tag = tag.clone();

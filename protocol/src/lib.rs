@@ -58,9 +58,7 @@ pub use event::Event;
 pub use history::{History, HistoryPage};
 pub use ids::{ClientId, InviteId, MessageId, OpId, RoomId, RoomName, SessionId, UserId};
 pub use members::{Members, MembersPage};
-pub use mentions::{
-    is_mentioned, mention_ranges, mentioned, mentions, mentions_room, room_link_ranges,
-};
+pub use mentions::{is_mentioned, mention_ranges, mentioned, mentions, room_link_ranges};
 pub use messages::Empty;
 pub use model::{Member, Message, Quote, Reaction, Role, Room, RoomKind, Sender, User};
 pub use people::UserStatus;

@@ -69,18 +69,6 @@ pub fn is_mentioned(text: &str, username: &str) -> bool {
     mentions(text).any(|name| name == username)
 }
 
-/// Returns whether a text mentions all members of its room. The server decides whether its author
-/// may do so.
-///
-/// ```
-/// assert!(protocol::mentions_room("@room: the kettle is on"));
-/// assert!(!protocol::mentions_room("room, @ada"));
-/// ```
-#[must_use]
-pub fn mentions_room(text: &str) -> bool {
-    is_mentioned(text, "room")
-}
-
 /// Returns the usernames that a text may begin with, the longest first.
 fn names_at_start(text: &str) -> impl Iterator<Item = String> + '_ {
     let end = text.find(|letter: char| !is_username_char(letter)).unwrap_or(text.len());

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 #[cfg(feature = "schema")]
 use crate::limits::{MAX_EMOJI_CHARS, MAX_TEXT_CHARS};
 use crate::{
-    FieldError, MessageId, OpId, RoomId, RoomName, Sender, ThreadSummary, Timestamp, UserId,
+    Block, FieldError, MessageId, OpId, RoomId, RoomName, Sender, ThreadSummary, Timestamp, UserId,
     chat::text_faults, messages::Validate, text::canonical_emoji,
 };
 
@@ -129,6 +129,9 @@ pub struct ChatEdited {
     #[cfg_attr(feature = "schema", schemars(length(min = 1, max = MAX_TEXT_CHARS)))]
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub text: Option<String>,
+    /// The tree of the new text. Missing if the text is shown as it stands.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub blocks: Vec<Block>,
     /// The time at which the server accepted the edit.
     pub edited_at: Timestamp,
 }

@@ -37,7 +37,7 @@ fn write_blocks(html: &mut String, blocks: &[Block], has_paragraphs: bool) {
             }
             Block::List(list) => write_list(html, list),
             Block::Table(table) => write_table(html, table),
-            Block::Rule => html.push_str("<hr />\n"),
+            Block::Rule(_) => html.push_str("<hr />\n"),
         }
     }
 }

@@ -55,7 +55,7 @@ impl Size {
                         self.add_spans(cell, depth + 1);
                     }
                 }
-                Block::Rule => {}
+                Block::Rule(_) => {}
             }
             self.text.push('\n');
         }

@@ -39,7 +39,7 @@ fn in_blocks(blocks: &[Block], names: &mut Vec<String>) {
                     in_spans(cell, names);
                 }
             }
-            Block::Code(_) | Block::Rule => {}
+            Block::Code(_) | Block::Rule(_) => {}
         }
     }
 }

@@ -24,6 +24,7 @@ mod hostile_text;
 mod invitations;
 mod lifecycle;
 mod limits;
+mod markdown;
 mod membership;
 mod metrics;
 mod names;

@@ -65,6 +65,7 @@ pub(super) fn update_message(messages: &mut [Message], event: &Event) {
         Event::ChatEdited(edited) => {
             if let Some(text) = &edited.text {
                 message.text = Some(text.clone());
+                message.blocks.clone_from(&edited.blocks);
                 message.edited_at = Some(edited.edited_at);
             }
         }
@@ -72,6 +73,7 @@ pub(super) fn update_message(messages: &mut [Message], event: &Event) {
             message.deleted = true;
             message.deleted_by = deleted.deleted_by.clone();
             message.text = None;
+            message.blocks.clear();
             message.edited_at = None;
             message.reactions.clear();
             message.pinned_by = None;

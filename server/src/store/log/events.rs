@@ -91,14 +91,12 @@ fn updates_between(db: &Db, room: RoomId, since: u64, until: u64) -> Result<Vec<
 fn read_update(row: &Row<'_>, room: RoomId) -> Result<(u64, Event)> {
     let (id, seq, message_seq) = (row.get("message_id")?, row.get("seq")?, row.get("message_seq")?);
     let event = match row.get::<String>("kind")?.as_str() {
-        "edited" => Event::ChatEdited(ChatEdited {
-            id,
-            room,
-            seq,
-            message_seq,
-            text: row.get("text")?,
-            edited_at: row.get("at")?,
-        }),
+        "edited" => {
+            let text: Option<String> = row.get("text")?;
+            let blocks = text.as_deref().map(markup::tree).unwrap_or_default();
+            let edited_at = row.get("at")?;
+            Event::ChatEdited(ChatEdited { id, room, seq, message_seq, text, blocks, edited_at })
+        }
         "deleted" => {
             let deleted_by = Some(Box::new(read_user(row)?.into()));
             Event::ChatDeleted(ChatDeleted {

@@ -1,6 +1,9 @@
 //! Applies an update: changes the state of its message, and records the event.
 
-use protocol::{ChatDeleted, ChatEdited, ChatPinned, ChatReacted, Event, OpId, Timestamp, UserId};
+use protocol::{
+    Block, ChatDeleted, ChatEdited, ChatPinned, ChatReacted, Event, OpId, Timestamp, UserId,
+    mentioned,
+};
 
 use super::{
     super::{
@@ -20,7 +23,7 @@ pub(super) fn apply(
     target: &TargetMessage,
     user: UserId,
     (seq, at): (u64, Timestamp),
-    update: &MessageUpdate,
+    (update, blocks): (&MessageUpdate, Vec<Block>),
 ) -> Result<Event> {
     let TargetMessage { id, room, seq: message_seq, .. } = *target;
     match update {
@@ -34,15 +37,11 @@ pub(super) fn apply(
                 "UPDATE messages SET text = $1, edited_at = $2 WHERE id = $3",
                 values![text, at, id],
             )?;
-            keep_mentions(db, room, message_seq, text)?;
-            Ok(Event::ChatEdited(ChatEdited {
-                id,
-                room,
-                seq,
-                message_seq,
-                text: Some(text.clone()),
-                edited_at: at,
-            }))
+            keep_mentions(db, room, message_seq, &mentioned(text, &blocks))?;
+            let text = Some(text.clone());
+            let edited_at = at;
+            let edited = ChatEdited { id, room, seq, message_seq, text, blocks, edited_at };
+            Ok(Event::ChatEdited(edited))
         }
         MessageUpdate::Delete => {
             // The text is removed from the room log as well: no replay may contain it.
