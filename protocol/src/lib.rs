@@ -14,10 +14,11 @@
 //! ```
 //!
 //! [`request`](Request) and [`event`](Event) are tables of all message types. Their payloads are in
-//! one file per noun. [`limits`] contains the sizes and times that both ends check, [`text`] the
-//! rules for names. [`ErrorCode`] and [`CloseCode`] are the reasons why requests and connections
-//! fail.
+//! one file per noun. [`blocks`] are the tree of a text. [`limits`] contains the sizes and times
+//! that both ends check, [`text`] the rules for names. [`ErrorCode`] and [`CloseCode`] are the
+//! reasons why requests and connections fail.
 
+pub mod blocks;
 mod chat;
 mod drafts;
 pub mod envelope;
@@ -48,6 +49,7 @@ mod threads;
 mod time;
 mod updates;
 
+pub use blocks::{Block, Span};
 pub use chat::{Chat, Sent};
 pub use drafts::{Draft, DraftsPage, KeptDraft};
 pub use envelope::{
@@ -60,7 +62,7 @@ pub use files::File;
 pub use history::{History, HistoryPage};
 pub use ids::{ClientId, FileId, InviteId, MessageId, OpId, RoomId, RoomName, SessionId, UserId};
 pub use members::{Members, MembersPage};
-pub use mentions::{is_mentioned, mention_ranges, mentions, mentions_room};
+pub use mentions::{is_mentioned, mention_ranges, mentioned, mentions, room_link_ranges};
 pub use messages::Empty;
 pub use model::{Member, Message, Quote, Reaction, Role, Room, RoomKind, Sender, User};
 pub use people::UserStatus;

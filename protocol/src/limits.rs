@@ -22,6 +22,14 @@ pub const MAX_OWN_REACTIONS: usize = 20;
 pub const MAX_EMOJI_PER_MESSAGE: usize = 100;
 /// Most mentions that are recognized in a message; later ones are plain text.
 pub const MAX_MENTIONS: usize = 50;
+/// Deepest tree of a text: blocks and spans in one another.
+pub const MAX_TREE_DEPTH: usize = 16;
+/// Most blocks, spans, items and cells of the tree of a text. A text with more is shown as it is.
+pub const MAX_TREE_NODES: usize = 2_000;
+/// Most bytes of all strings in the tree of a text. A text with more is shown as it is.
+pub const MAX_TREE_BYTES: usize = 64 << 10;
+/// Longest address of a link, in bytes (it is ASCII). A longer one is text.
+pub const MAX_HREF_BYTES: usize = 2_048;
 /// Highest number of unread messages that is counted in a room.
 pub const MAX_UNREAD: u64 = 1000;
 /// Longest `request_id`, in Unicode scalar values.

@@ -1,6 +1,8 @@
-//! Mentions: the usernames that a text names.
+//! Mentions: the usernames that a text names. Links to rooms follow the same rules.
 
+mod rooms;
 mod scripts;
+mod tree;
 
 use std::ops::Range;
 
@@ -8,6 +10,9 @@ use crate::{
     limits::{MAX_MENTIONS, MAX_USERNAME_CHARS},
     text::is_username,
 };
+
+pub use rooms::room_link_ranges;
+pub use tree::mentioned;
 
 /// The signs before a username. Keyboards for Chinese, Japanese and Korean type the wide ones.
 const SIGNS: [char; 3] = ['@', '\u{ff20}', '\u{fe6b}'];
@@ -23,7 +28,7 @@ const SIGNS: [char; 3] = ['@', '\u{ff20}', '\u{fe6b}'];
 /// assert!(protocol::mentions("你好＠ada").eq(["ada"]));
 /// ```
 pub fn mentions(text: &str) -> impl Iterator<Item = String> + '_ {
-    signs(text).flat_map(|(_, rest)| names_at_start(rest)).take(MAX_MENTIONS)
+    signs(text, &SIGNS).flat_map(|(_, rest)| names_at_start(rest)).take(MAX_MENTIONS)
 }
 
 /// Returns where the possible mentions of a text stand: each sign with the name after it, without
@@ -34,7 +39,7 @@ pub fn mentions(text: &str) -> impl Iterator<Item = String> + '_ {
 /// assert!(protocol::mention_ranges(text).map(|range| &text[range]).eq(["@ada"]));
 /// ```
 pub fn mention_ranges(text: &str) -> impl Iterator<Item = Range<usize>> + '_ {
-    signs(text)
+    signs(text, &SIGNS)
         .filter_map(|(at, rest)| {
             let start = text.len() - rest.len();
             names_at_start(rest).last().map(|name| at..start + name.len())
@@ -42,12 +47,12 @@ pub fn mention_ranges(text: &str) -> impl Iterator<Item = Range<usize>> + '_ {
         .take(MAX_MENTIONS)
 }
 
-/// Returns the signs that may begin a mention: their positions, and the texts after them.
-fn signs(text: &str) -> impl Iterator<Item = (usize, &str)> {
+/// Returns the signs that may begin a name: their positions, and the texts after them.
+fn signs<'a>(text: &'a str, signs: &'static [char]) -> impl Iterator<Item = (usize, &'a str)> {
     let mut before = Before::default();
     text.char_indices().filter_map(move |(at, letter)| {
         let rest = &text[at + letter.len_utf8()..];
-        let begins = SIGNS.contains(&letter) && before.allows_mention();
+        let begins = signs.contains(&letter) && before.allows_name(signs);
         before.push(letter, rest);
         begins.then_some((at, rest))
     })
@@ -62,18 +67,6 @@ fn signs(text: &str) -> impl Iterator<Item = (usize, &str)> {
 #[must_use]
 pub fn is_mentioned(text: &str, username: &str) -> bool {
     mentions(text).any(|name| name == username)
-}
-
-/// Returns whether a text mentions all members of its room. The server decides whether its author
-/// may do so.
-///
-/// ```
-/// assert!(protocol::mentions_room("@room: the kettle is on"));
-/// assert!(!protocol::mentions_room("room, @ada"));
-/// ```
-#[must_use]
-pub fn mentions_room(text: &str) -> bool {
-    is_mentioned(text, "room")
 }
 
 /// Returns the usernames that a text may begin with, the longest first.
@@ -107,12 +100,12 @@ struct Before {
 }
 
 impl Before {
-    /// Returns whether a mention may begin here.
-    fn allows_mention(&self) -> bool {
+    /// Returns whether a name may begin here, with one of these signs.
+    fn allows_name(&self, signs: &[char]) -> bool {
         let in_word = |letter: Option<char>| letter.is_some_and(joins);
         !self.in_address
             && !in_word(self.last_of_word)
-            && !self.last.is_some_and(|last| last == '.' || SIGNS.contains(&last))
+            && !self.last.is_some_and(|last| last == '.' || signs.contains(&last))
     }
 
     /// Adds a character, which `rest` follows.

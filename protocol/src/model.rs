@@ -8,8 +8,8 @@ use crate::limits::{
     MAX_TOPIC_CHARS, MAX_UNREAD,
 };
 use crate::{
-    File, MessageId, NotifyLevel, Presence, RoomId, ThreadSummary, Timestamp, UserId,
-    people::UserStatus,
+    Block, File, MessageId, NotifyLevel, Presence, RoomId, ThreadSummary, Timestamp, UserId,
+    mentioned, people::UserStatus,
 };
 
 /// The permissions of a user beyond chatting.
@@ -149,6 +149,9 @@ pub struct Message {
     #[cfg_attr(feature = "schema", schemars(length(max = MAX_TEXT_CHARS)))]
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub text: Option<String>,
+    /// The tree of the text. Missing if the text is shown as it stands.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub blocks: Vec<Block>,
     /// The files, in the order that the author gave them.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub files: Vec<File>,
@@ -192,6 +195,20 @@ impl Message {
     #[must_use]
     pub fn is_shown_in_room(&self) -> bool {
         self.thread.is_none() || self.in_room
+    }
+
+    /// Returns whether the message mentions the user with this username.
+    #[must_use]
+    pub fn mentions(&self, username: &str) -> bool {
+        let text = self.text.as_deref().unwrap_or_default();
+        mentioned(text, &self.blocks).iter().any(|name| name == username)
+    }
+
+    /// Returns whether the message mentions all members of its room. The server decides whether its
+    /// author may do so.
+    #[must_use]
+    pub fn mentions_room(&self) -> bool {
+        self.mentions("room")
     }
 }
 

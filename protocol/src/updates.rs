@@ -5,8 +5,9 @@ use serde::{Deserialize, Serialize};
 #[cfg(feature = "schema")]
 use crate::limits::{MAX_EMOJI_CHARS, MAX_FILES, MAX_TEXT_CHARS};
 use crate::{
-    FieldError, File, FileId, MessageId, OpId, RoomId, RoomName, Sender, ThreadSummary, Timestamp,
-    UserId, chat::text_faults, files::file_faults, messages::Validate, text::canonical_emoji,
+    Block, FieldError, File, FileId, MessageId, OpId, RoomId, RoomName, Sender, ThreadSummary,
+    Timestamp, UserId, chat::text_faults, files::file_faults, messages::Validate,
+    text::canonical_emoji,
 };
 
 /// Payload of `chat_edit`.
@@ -139,6 +140,9 @@ pub struct ChatEdited {
     #[cfg_attr(feature = "schema", schemars(length(max = MAX_TEXT_CHARS)))]
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub text: Option<String>,
+    /// The tree of the new text. Missing if the text is shown as it stands.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub blocks: Vec<Block>,
     /// All files of the message after the edit; in recovered events, as they stand now. Missing if
     /// there are none.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]

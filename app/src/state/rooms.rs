@@ -7,8 +7,7 @@ use std::{
 };
 
 use protocol::{
-    Event, NotifyLevel, ReadPosition, Room, RoomId, RoomKind, User, is_mentioned,
-    limits::MAX_UNREAD, mentions_room,
+    Event, NotifyLevel, ReadPosition, Room, RoomId, RoomKind, User, limits::MAX_UNREAD,
 };
 use uuid::Uuid;
 
@@ -208,15 +207,14 @@ pub(super) fn count(room: &mut Room, event: &Event, me: &User) -> bool {
         Event::Chat(message)
             if seq > room.read_seq && message.sender.id != me.id && !message.deleted =>
         {
-            let text = message.text.as_deref().unwrap_or_default();
-            let is_mention = is_mentioned(text, &me.username);
+            let is_mention = message.mentions(&me.username);
             // Replies that only their thread shows are unread there. Mentions count in both.
             if message.is_shown_in_room() {
                 room.unread = (room.unread + 1).min(MAX_UNREAD);
             }
             room.mentions = (room.mentions + u64::from(is_mention)).min(MAX_UNREAD);
             // Only the server knows whether its author may name all members.
-            is_mention || !mentions_room(text)
+            is_mention || !message.mentions_room()
         }
         // This page does not know if the message was counted or contained a mention.
         Event::ChatEdited(edited) => room.unread == 0 || edited.message_seq <= room.read_seq,

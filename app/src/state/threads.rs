@@ -8,7 +8,7 @@ use std::{
 
 use protocol::{
     Event, FollowedThread, Message, MessageId, ReadPosition, RoomId, ThreadFollow, Timestamp, User,
-    is_mentioned, limits::MAX_UNREAD, mentions_room,
+    limits::MAX_UNREAD,
 };
 
 use super::{
@@ -201,8 +201,7 @@ impl ThreadList {
 
     fn replied(&mut self, message: &Message, event: &Event, me: &User) {
         let Some(thread) = message.thread else { return };
-        let text = message.text.as_deref().unwrap_or_default();
-        let is_mention = is_mentioned(text, &me.username);
+        let is_mention = message.mentions(&me.username);
         let is_own = message.sender.id == me.id;
         let reply = Reply { message: message.clone(), is_mention, is_own };
         match self.find_mut(thread) {
@@ -210,13 +209,13 @@ impl ThreadList {
                 known.update(event);
                 known.count(&reply);
                 // Only the server knows whether its author may name all members of the room.
-                self.changes += u32::from(!is_own && !is_mention && mentions_room(text));
+                self.changes += u32::from(!is_own && !is_mention && message.mentions_room());
                 self.sort();
             }
             // The first reply, an own one or a mention may have made the user follow the thread.
             None => {
                 let count = message.thread_replies.as_ref().map_or(0, |replies| replies.count);
-                let names = is_mention || mentions_room(text);
+                let names = is_mention || message.mentions_room();
                 self.changes += u32::from(is_own || names || count <= 1);
             }
         }

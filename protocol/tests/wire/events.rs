@@ -1,9 +1,10 @@
 //! Every event with its payload as JSON.
 
 use protocol::{
-    ChatDeleted, ChatEdited, ChatPinned, ChatReacted, ClientId, DefaultRoom, Empty, Event, File,
-    FileId, Heartbeat, KeptDraft, Presence, PresenceChanged, ReadPosition, RoomChanged, RoomGone,
-    ServerMessage, System, SystemEvent, ThreadFollow, TypingUser, UserChanged, Welcome,
+    Block, ChatDeleted, ChatEdited, ChatPinned, ChatReacted, ClientId, DefaultRoom, Empty, Event,
+    File, FileId, Heartbeat, KeptDraft, Presence, PresenceChanged, ReadPosition, RoomChanged,
+    RoomGone, ServerMessage, Span, System, SystemEvent, ThreadFollow, TypingUser, UserChanged,
+    Welcome,
 };
 
 use crate::{ADA, EPOCH, ID, LISTED, MESSAGE, ROOM, ada, id, listed, message, room, timestamp};
@@ -39,13 +40,17 @@ pub(crate) fn events() -> Vec<(ServerMessage, String)> {
                 room: room(),
                 seq: 43,
                 message_seq: 42,
-                text: Some("hullo".into()),
+                text: Some("*hullo*".into()),
+                blocks: vec![Block::Paragraph(vec![Span::Emphasis(vec![Span::Text(
+                    "hullo".into(),
+                )])])],
                 edited_at: timestamp(),
                 files: Vec::new(),
             })
             .into(),
             format!(
-                r#"{{"id":{ID},"room":{ROOM},"seq":43,"message_seq":42,"text":"hullo",
+                r#"{{"id":{ID},"room":{ROOM},"seq":43,"message_seq":42,"text":"*hullo*",
+                "blocks":[{{"paragraph":[{{"emphasis":["hullo"]}}]}}],
                 "edited_at":"2025-11-24T16:00:00.123Z"}}"#
             ),
         ),

@@ -1,6 +1,6 @@
 //! Mentions: the users that a message names, and with `@room` the members of its room.
 
-use protocol::{RoomId, UserId, limits::MAX_ROOM_MENTION_MEMBERS, mentions};
+use protocol::{RoomId, UserId, limits::MAX_ROOM_MENTION_MEMBERS};
 
 use super::{
     Result,
@@ -17,16 +17,15 @@ const GONE: i64 = -1;
 /// The name that mentions all members of a room.
 const ROOM: &str = "room";
 
-/// Records the users that a new message mentions, except the author: those whom it names and who
-/// may see the room, and with `@room` the members of this moment. Returns whether it names anybody.
+/// Records the users that a new message mentions by these names, except the author: those who may
+/// see the room, and with `@room` the members of this moment. Returns whether there are names.
 pub(super) fn record_mentions(
     db: &Db,
     room: RoomId,
     seq: u64,
     author: UserId,
-    text: &str,
+    names: &[String],
 ) -> Result<bool> {
-    let names: Vec<_> = mentions(text).collect();
     if names.is_empty() {
         return Ok(false);
     }
@@ -67,8 +66,7 @@ fn mention_members(db: &Db, room: RoomId, seq: u64, author: UserId) -> Result<()
 }
 
 /// Deletes the mentions that an edited message no longer makes. An edit adds none.
-pub(super) fn keep_mentions(db: &Db, room: RoomId, seq: u64, text: &str) -> Result<()> {
-    let names: Vec<_> = mentions(text).collect();
+pub(super) fn keep_mentions(db: &Db, room: RoomId, seq: u64, names: &[String]) -> Result<()> {
     if names.is_empty() {
         return delete_mentions(db, room, seq);
     }

@@ -6,8 +6,8 @@ mod pins;
 mod reactions;
 
 use protocol::{
-    Changed, FieldError, FileId, MessageId, OpId, Response, RoomId, RoomName, SessionId, UserId,
-    text::is_blank,
+    Block, Changed, FieldError, FileId, MessageId, OpId, Response, RoomId, RoomName, SessionId,
+    UserId, text::is_blank,
 };
 
 use super::{
@@ -86,7 +86,12 @@ impl Store {
     /// # Errors
     /// Fails if the store accepts no more writes. `on_commit` is not called then.
     pub async fn update(&self, new: NewUpdate, on_commit: impl OnCommit<Logged>) -> Result<()> {
-        self.writer.submit(move |db| update(db, new), on_commit).await
+        // Not by the writer, behind which all other messages wait.
+        let blocks = match &new.update {
+            MessageUpdate::Edit(text) => markup::tree(text),
+            _ => Vec::new(),
+        };
+        self.writer.submit(move |db| update(db, new, blocks), on_commit).await
     }
 
     /// Queues an update with values that do not fit. It takes its turn among the other writes,
@@ -119,7 +124,8 @@ struct TargetMessage {
     has_files: bool,
 }
 
-fn update(db: &Db, new: NewUpdate) -> Result<Logged> {
+/// Updates a message. `blocks` is the tree of the text of an edit.
+fn update(db: &Db, new: NewUpdate, blocks: Vec<Block>) -> Result<Logged> {
     let NewUpdate { op, room, message, user, session, update } = new;
     if let Some(repeat) = find_repeat(db, op, user, &update)? {
         return Ok(repeat);
@@ -146,7 +152,7 @@ fn update(db: &Db, new: NewUpdate) -> Result<Logged> {
         _ => {}
     }
     let (seq, at) = (next_seq(db, room)?, now());
-    let event = apply(db, &target, user, (seq, at), &update)?;
+    let event = apply(db, &target, user, (seq, at), (&update, blocks))?;
     record(db, op, &target, user, (seq, at), &update)?;
     let response = update.response(Changed { id: message, room, seq });
     Ok(Logged::New { room, seq, event, response, shown_to: Vec::new(), ended_draft: None })

@@ -25,6 +25,7 @@ mod hostile_text;
 mod invitations;
 mod lifecycle;
 mod limits;
+mod markdown;
 mod membership;
 mod metrics;
 mod names;

@@ -2,7 +2,7 @@
 //! place.
 
 use leptos::prelude::*;
-use protocol::{Message, is_mentioned};
+use protocol::Message;
 
 use crate::{
     session::Session,
@@ -63,8 +63,7 @@ fn reason(
         if day == "Today" { clock.time(at) } else { format!("{day}, {}", clock.time(at)) }
     };
     let username = untrack(|| session.me().username);
-    let is_mention = first.text.as_deref().is_some_and(|text| is_mentioned(text, &username));
-    let wrote = if is_mention { "named you" } else { "wrote this" };
+    let wrote = if first.mentions(&username) { "named you" } else { "wrote this" };
     let who = format!("{} {wrote}: {}.", isolate(&sender_name(&first.sender)), when(first));
     let read = match last_read {
         Some(last) => {

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use protocol::{ReadPosition, Room, RoomId, is_mentioned, limits::MAX_UNREAD};
+use protocol::{ReadPosition, Room, RoomId, limits::MAX_UNREAD};
 
 use super::Model;
 use crate::state::conversation::Conversation;
@@ -68,10 +68,7 @@ impl Model {
                 .iter()
                 .filter(|message| message.sender.id != self.me.id && !message.deleted)
                 .filter(|message| message.is_shown_in_room());
-            let mentions = others.clone().filter(|message| {
-                let text = message.text.as_deref();
-                text.is_some_and(|text| is_mentioned(text, &self.me.username))
-            });
+            let mentions = others.clone().filter(|message| message.mentions(&self.me.username));
             (others.clone().count() as u64, mentions.count() as u64)
         };
         let is_loaded_from =

@@ -1,6 +1,6 @@
 //! The thread in view.
 
-use protocol::{MessageId, ReadPosition, RoomId, is_mentioned};
+use protocol::{MessageId, ReadPosition, RoomId};
 
 use super::Model;
 use crate::state::{
@@ -105,9 +105,7 @@ impl Model {
         let rest = open.log.messages.iter().filter(|message| {
             message.seq > seq && message.sender.id != self.me.id && !message.deleted
         });
-        let is_mention = |text: &str| is_mentioned(text, &self.me.username);
-        let mentions =
-            rest.clone().filter(|message| message.text.as_deref().is_some_and(is_mention));
+        let mentions = rest.clone().filter(|message| message.mentions(&self.me.username));
         Some(ReadPosition {
             room,
             seq,

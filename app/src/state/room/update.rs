@@ -66,6 +66,7 @@ pub(super) fn update_message(messages: &mut [Message], event: &Event) {
             if let Some(text) = &edited.text {
                 message.text = Some(text.clone());
                 message.files.clone_from(&edited.files);
+                message.blocks.clone_from(&edited.blocks);
                 message.edited_at = Some(edited.edited_at);
             }
         }
@@ -74,6 +75,7 @@ pub(super) fn update_message(messages: &mut [Message], event: &Event) {
             message.deleted_by = deleted.deleted_by.clone();
             message.text = None;
             message.files.clear();
+            message.blocks.clear();
             message.edited_at = None;
             message.reactions.clear();
             message.pinned_by = None;

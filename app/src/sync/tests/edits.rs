@@ -30,6 +30,7 @@ fn edited() -> Event {
         seq: 3,
         message_seq: 2,
         text: Some("third".to_owned()),
+        blocks: vec![],
         edited_at: Timestamp::from_millis(9),
         files: Vec::new(),
     })

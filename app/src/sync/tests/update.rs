@@ -34,6 +34,7 @@ fn an_update_is_sent_until_it_is_confirmed_and_shown_until_its_event_arrives() {
         seq: 3,
         message_seq: 2,
         text: Some("better".to_owned()),
+        blocks: vec![],
         edited_at: Timestamp::from_millis(9),
         files: Vec::new(),
     };

@@ -1,8 +1,8 @@
 //! Appends messages to room logs.
 
 use protocol::{
-    Event, FieldError, File, KeptDraft, Message, MessageId, Quote, Response, RoomId, RoomName,
-    Sender, Sent, Timestamp, UserId,
+    Block, Event, FieldError, File, KeptDraft, Message, MessageId, Quote, Response, RoomId,
+    RoomName, Sender, Sent, Timestamp, UserId, mentioned,
 };
 
 use super::{
@@ -33,7 +33,9 @@ impl Store {
     /// # Errors
     /// Fails if the store accepts no more writes. `on_commit` is not called then.
     pub async fn append(&self, new: NewMessage, on_commit: impl OnCommit<Logged>) -> Result<()> {
-        self.writer.submit_checked(move |db| append(db, new), on_commit).await
+        // Not by the writer, behind which all other messages wait.
+        let blocks = markup::tree(&new.text);
+        self.writer.submit_checked(move |db| append(db, new, blocks), on_commit).await
     }
 
     /// Queues a message with values that do not fit. It takes its turn among the other writes,
@@ -52,7 +54,7 @@ impl Store {
     }
 }
 
-fn append(db: &Db, new: NewMessage) -> Result<Logged> {
+fn append(db: &Db, new: NewMessage, blocks: Vec<Block>) -> Result<Logged> {
     let sent_at = now();
     let outcome = match db {
         Db::Sqlite(_) => insert_stepwise(db, &new, sent_at)?,
@@ -64,13 +66,15 @@ fn append(db: &Db, new: NewMessage) -> Result<Logged> {
     };
     let (room, author, is_shown) = (place.room, new.sender.id, new.is_shown());
     take_files(db, new.id, &context.files)?;
-    let mentions = record_mentions(db, room, seq, author, &new.text)?;
+    let names = mentioned(&new.text, &blocks);
+    let mentions = record_mentions(db, room, seq, author, &names)?;
     let mut message = Message {
         id: new.id,
         room,
         seq,
         sender: place.sender,
         text: Some(new.text),
+        blocks,
         files: context.files,
         sent_at,
         reply_to: context.quote.map(Box::new),

@@ -109,15 +109,14 @@ fn add_files(db: &Db, updates: &mut [(u64, Event)]) -> Result<()> {
 fn read_update(row: &Row<'_>, room: RoomId) -> Result<(u64, Event)> {
     let (id, seq, message_seq) = (row.get("message_id")?, row.get("seq")?, row.get("message_seq")?);
     let event = match row.get::<String>("kind")?.as_str() {
-        "edited" => Event::ChatEdited(ChatEdited {
-            id,
-            room,
-            seq,
-            message_seq,
-            text: row.get("text")?,
-            edited_at: row.get("at")?,
-            files: vec![File::default(); row.get::<usize>("files")?.min(MAX_FILES)],
-        }),
+        "edited" => {
+            let text: Option<String> = row.get("text")?;
+            let blocks = text.as_deref().map(markup::tree).unwrap_or_default();
+            let edited_at = row.get("at")?;
+            let files = vec![File::default(); row.get::<usize>("files")?.min(MAX_FILES)];
+            let edited = ChatEdited { id, room, seq, message_seq, text, blocks, files, edited_at };
+            Event::ChatEdited(edited)
+        }
         "deleted" => {
             let deleted_by = Some(Box::new(read_user(row)?.into()));
             Event::ChatDeleted(ChatDeleted {

@@ -185,6 +185,7 @@ pub(super) fn read_message(row: &Row<'_>) -> Result<Message> {
     let summary = read_summary(row)?.map(Box::new);
     let (replies, thread_replies) =
         if thread.is_none() { (summary, None) } else { (None, summary) };
+    let blocks = text.as_deref().map(markup::tree).unwrap_or_default();
     Ok(Message {
         id: row.get("id")?,
         room: row.get("room_id")?,
@@ -192,6 +193,7 @@ pub(super) fn read_message(row: &Row<'_>) -> Result<Message> {
         sender: read_sender(row, "sender_id")?,
         deleted: text.is_none(),
         text,
+        blocks,
         sent_at: row.get("sent_at")?,
         edited_at: row.get("edited_at")?,
         reply_to: quoted.map(|id| Box::new(protocol::Quote { id, ..Default::default() })),

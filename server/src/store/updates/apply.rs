@@ -1,6 +1,9 @@
 //! Applies an update: changes the state of its message, and records the event.
 
-use protocol::{ChatDeleted, ChatEdited, ChatPinned, ChatReacted, Event, OpId, Timestamp, UserId};
+use protocol::{
+    Block, ChatDeleted, ChatEdited, ChatPinned, ChatReacted, Event, OpId, Timestamp, UserId,
+    mentioned,
+};
 
 use super::{
     super::{
@@ -21,7 +24,7 @@ pub(super) fn apply(
     target: &TargetMessage,
     user: UserId,
     (seq, at): (u64, Timestamp),
-    update: &MessageUpdate,
+    (update, blocks): (&MessageUpdate, Vec<Block>),
 ) -> Result<Event> {
     let TargetMessage { id, room, seq: message_seq, .. } = *target;
     match update {
@@ -35,21 +38,15 @@ pub(super) fn apply(
                 "UPDATE messages SET text = $1, edited_at = $2 WHERE id = $3",
                 values![text, at, id],
             )?;
-            keep_mentions(db, room, message_seq, text)?;
+            keep_mentions(db, room, message_seq, &mentioned(text, &blocks))?;
             let files = match files {
                 Some(files) => replace_files(db, user, id, files)?,
                 None if target.has_files => files_of(db, &[id.0])?.remove(&id).unwrap_or_default(),
                 None => Vec::new(),
             };
-            Ok(Event::ChatEdited(ChatEdited {
-                id,
-                room,
-                seq,
-                message_seq,
-                text: Some(text.clone()),
-                edited_at: at,
-                files,
-            }))
+            let (text, edited_at) = (Some(text.clone()), at);
+            let edited = ChatEdited { id, room, seq, message_seq, text, blocks, files, edited_at };
+            Ok(Event::ChatEdited(edited))
         }
         MessageUpdate::Delete => {
             // The text is removed from the room log as well: no replay may contain it.

@@ -32,6 +32,7 @@ fn edited(id: u64, seq: u64, text: &str) -> Event {
         seq,
         message_seq: id,
         text: Some(text.to_owned()),
+        blocks: vec![],
         edited_at: Timestamp::default(),
         files: Vec::new(),
     })
