@@ -21,9 +21,9 @@ pub enum ErrorCode {
     NotFound,
     /// The name or id is already in use.
     Conflict,
-    /// The file or the body is larger than allowed.
+    /// The file is larger than allowed.
     TooLarge,
-    /// The server does not take bytes of this kind.
+    /// The body is not of a kind that the call takes.
     Unsupported,
     /// There is no space for the file.
     StorageFull,

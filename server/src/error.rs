@@ -20,12 +20,6 @@ pub(crate) const STORE_FULL: Error = Error::Unavailable(
     "The server's disk is full, so nothing can be saved. Tell whoever runs this server.",
 );
 
-/// Returns the error if there is no space for a file.
-pub(crate) fn storage_full() -> Error {
-    let detail = "There is no space for more files. Tell whoever runs this server.";
-    Error::Http(507, detail.to_owned())
-}
-
 /// Why a request failed. The text is for the user who made it.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
@@ -56,6 +50,15 @@ pub enum Error {
     /// A name is the id of one and the name of another.
     #[error("This is the id of one {0} and the name of another. Write the id with hyphens.")]
     Ambiguous(&'static str),
+    /// A file is larger than allowed.
+    #[error("{0}")]
+    TooLarge(String),
+    /// The body is not of a kind that the call takes.
+    #[error("{0}")]
+    Unsupported(String),
+    /// There is no space for a file.
+    #[error("There is no space for more files. Tell whoever runs this server.")]
+    StorageFull,
     /// A part of the server is not available or is overloaded.
     #[error("{0} Try again in a moment.")]
     Unavailable(&'static str),
@@ -96,9 +99,9 @@ impl Error {
     pub fn code(&self) -> ErrorCode {
         match self {
             Self::NotJson => ErrorCode::InvalidJson,
-            Self::Http(413, _) => ErrorCode::TooLarge,
-            Self::Http(415, _) => ErrorCode::Unsupported,
-            Self::Http(507, _) => ErrorCode::StorageFull,
+            Self::TooLarge(_) => ErrorCode::TooLarge,
+            Self::Unsupported(_) => ErrorCode::Unsupported,
+            Self::StorageFull => ErrorCode::StorageFull,
             Self::Invalid(_) | Self::Http(..) => ErrorCode::InvalidFormat,
             Self::Unauthorized(_) => ErrorCode::Unauthorized,
             Self::Forbidden(_) => ErrorCode::Forbidden,
@@ -120,10 +123,13 @@ impl Error {
             Self::Forbidden(_) => 403,
             Self::NotFound(_) => 404,
             Self::Conflict(_) | Self::Clash(_) | Self::Ambiguous(_) => 409,
+            Self::TooLarge(_) => 413,
+            Self::Unsupported(_) => 415,
             Self::Invalid(_) => 422,
             Self::Limited { .. } => 429,
             Self::Internal(_) => 500,
             Self::Unavailable(_) => 503,
+            Self::StorageFull => 507,
         }
     }
 
@@ -179,7 +185,7 @@ impl From<StoreError> for Error {
             // The store has logged it, once for all requests.
             StoreError::Unavailable(_) => STORE_UNAVAILABLE,
             StoreError::Full(_) => STORE_FULL,
-            StoreError::StorageFull => storage_full(),
+            StoreError::StorageFull => Self::StorageFull,
             failed @ StoreError::Failed(_) => Self::Internal(failed.into()),
         }
     }

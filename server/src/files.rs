@@ -5,6 +5,7 @@
 //! keeps the name of one that is gone until its bytes are removed. So no bytes are ever left behind.
 
 mod copy;
+mod inspect;
 mod kind;
 mod metadata;
 mod name;

@@ -5,7 +5,7 @@ use std::io::{self, Read, Seek};
 use file_format::FileFormat;
 
 /// The media type of bytes without a known format.
-const UNKNOWN: &str = "application/octet-stream";
+pub(super) const UNKNOWN: &str = "application/octet-stream";
 
 /// Returns the media type of a file.
 ///

@@ -1,9 +1,6 @@
 //! Receives a file in one request.
 
-use std::{
-    io::{self, BufReader, Read as _, Seek as _, Write as _},
-    time::Duration,
-};
+use std::time::Duration;
 
 use bytes::Bytes;
 use futures_util::Stream;
@@ -11,20 +8,16 @@ use protocol::{File, FileId, Timestamp};
 use uuid::Uuid;
 
 use super::{
-    FileService, MAX_IMAGE_BYTES,
-    kind::media_type,
-    metadata::without_metadata,
+    FileService,
+    inspect::inspect,
     name::clean_name,
     spool::{Ended, Spool, too_large},
-    storage::{Key, Storage, StorageError},
+    storage::{Key, StorageError},
 };
 use crate::{
-    base::{
-        clock::now,
-        preview::{ShownSize, shown_size},
-    },
-    error::{Error, storage_full},
-    store::{FoundFile, NewUpload, SessionUser},
+    base::clock::now,
+    error::Error,
+    store::{NewUpload, SessionUser},
 };
 
 /// The longest time that a request takes. Whatever a killed process leaves is removed after it.
@@ -35,8 +28,9 @@ impl FileService {
     /// known.
     ///
     /// # Errors
-    /// Returns [`Error::Http`] with 413 if the file is too large, with 507 if there is no space for
-    /// it, and with 400 if it is incomplete, and [`Error::Limited`] if the user sends too many.
+    /// Returns [`Error::TooLarge`], [`Error::StorageFull`] if there is no space for it,
+    /// [`Error::Http`] with 400 if it is incomplete, and [`Error::Limited`] if the user sends too
+    /// many.
     pub async fn receive<S, E>(
         &self,
         session: &SessionUser,
@@ -63,12 +57,12 @@ impl FileService {
             let most = (u64::MAX, left.unwrap_or(max));
             match spool.receive(&mut body, most, &self.shutdown).await {
                 Ok(_) => {}
-                Err(Ended::TooLarge) if left.is_some() => return Err(storage_full()),
+                Err(Ended::TooLarge) if left.is_some() => return Err(Error::StorageFull),
                 Err(ended) => return Err(ended.into_error(max)),
             }
             self.complete(session, (upload, new.file), spool, false).await
         };
-        match received.await {
+        match in_time(received).await {
             Ok(file) => Ok(file),
             Err(error) => {
                 // If this fails, the upload expires.
@@ -108,7 +102,6 @@ impl FileService {
         let place = self.images.acquire().await.map_err(|error| Error::Internal(error.into()))?;
         let (temporary, removes) = (self.storage.clone(), self.settings.remove_metadata);
         let inspected = tokio::task::spawn_blocking(move || inspect(spooled, removes, &temporary));
-        // What panics is a library that was given hostile bytes.
         let inspected = inspected.await.map_err(|error| Error::Internal(error.into()))?;
         let (spooled, found) = inspected.map_err(StorageError::from)?;
         drop(place);
@@ -122,33 +115,8 @@ impl FileService {
     }
 }
 
-/// Finds out what a file is. Removes metadata from a photograph: then the file is another one.
-fn inspect(
-    mut file: std::fs::File,
-    removes_metadata: bool,
-    temporary: &Storage,
-) -> io::Result<(std::fs::File, FoundFile)> {
-    let media_type = media_type(BufReader::new(&file))?;
-    let mut found = FoundFile {
-        size: file.metadata()?.len(),
-        dimensions: None,
-        has_preview: false,
-        media_type,
-    };
-    if !found.media_type.starts_with("image/") || found.size > MAX_IMAGE_BYTES {
-        return Ok((file, found));
-    }
-    let mut bytes = Vec::new();
-    file.rewind()?;
-    file.read_to_end(&mut bytes)?;
-    if let Some(ShownSize { width, height, has_preview }) = shown_size(&bytes) {
-        found.dimensions = Some((width, height));
-        found.has_preview = has_preview;
-    }
-    if removes_metadata && let Some(cleaned) = without_metadata(&found.media_type, &bytes.into()) {
-        file = temporary.temporary_now()?;
-        file.write_all(&cleaned)?;
-        found.size = cleaned.len() as u64;
-    }
-    Ok((file, found))
+/// Ends a request that takes too long.
+pub(super) async fn in_time<T>(work: impl Future<Output = Result<T, Error>>) -> Result<T, Error> {
+    let done = tokio::time::timeout(MAX_DURATION, work).await;
+    done.unwrap_or_else(|_| Err(Error::Http(408, "The file took too long.".to_owned())))
 }

@@ -12,6 +12,7 @@ use uuid::Uuid;
 
 use super::{
     FileService,
+    receive::in_time,
     spool::{Ended, Spool, too_large},
     storage::{Key, StorageError},
 };
@@ -67,8 +68,8 @@ impl FileService {
     /// Begins an upload. An empty file is there at once.
     ///
     /// # Errors
-    /// Returns [`Error::Http`] with 413 if the file is too large and with 507 if there is no space
-    /// for it, and [`Error::Limited`] if the user sends too many.
+    /// Returns [`Error::TooLarge`], [`Error::StorageFull`] if there is no space for it, and
+    /// [`Error::Limited`] if the user sends too many.
     pub async fn begin_upload(
         &self,
         session: &SessionUser,
@@ -103,9 +104,9 @@ impl FileService {
     ///
     /// # Errors
     /// Returns [`Error::NotFound`] if the user has no such upload, and [`Error::Http`] with 409 if
-    /// it is at another offset, with 423 if another request appends to it, with 413 if there are
-    /// more bytes than announced, and with 400 if the body is incomplete. What arrived until then
-    /// is kept.
+    /// it is at another offset, with 423 if another request appends to it, and with 400 if the body
+    /// is incomplete, and [`Error::TooLarge`] if there are more bytes than announced. What arrived
+    /// before an interruption is kept.
     pub async fn append<S>(
         &self,
         session: &SessionUser,
@@ -130,7 +131,7 @@ impl FileService {
                 return Err(Error::Http(409, detail));
             }
         };
-        let appended = self.append_locked(session, &mut upload, holder, body).await;
+        let appended = in_time(self.append_locked(session, &mut upload, holder, body)).await;
         // If this fails, the lock ends by itself.
         let _ = self.store.unlock_upload(lock(id, holder)).await;
         appended.map(|()| upload.into())
@@ -177,7 +178,7 @@ impl FileService {
     ) -> Result<(), Error> {
         if spool.size > 0 {
             if upload.parts >= MAX_PARTS {
-                return Err(Error::Http(413, "The file has too many parts.".to_owned()));
+                return Err(Error::TooLarge("The file has too many parts.".to_owned()));
             }
             self.storage.put(Key::Part(upload.id, upload.parts), spool.file).await?;
         }

@@ -54,7 +54,7 @@ impl Ended {
 
 /// Returns the error of a file with more bytes than allowed.
 pub(super) fn too_large(max: u64) -> Error {
-    Error::Http(413, format!("The file has more than {max} bytes."))
+    Error::TooLarge(format!("The file has more than {max} bytes."))
 }
 
 impl Spool {

@@ -27,7 +27,7 @@ use uuid::Uuid;
 use crate::{
     base::{failure::Failure, io_error::explain},
     config::FilesLocation,
-    error::{Error, storage_full},
+    error::Error,
 };
 
 /// The bytes of a file that are in memory when it is read.
@@ -115,7 +115,7 @@ impl Storage {
         Ok(tokio::fs::File::from_std(created.await.map_err(io::Error::other)??))
     }
 
-    /// Does the same on a thread that may wait.
+    /// Creates such a file. Blocks the thread.
     ///
     /// # Errors
     /// Fails if the disk is full or cannot be written.
@@ -290,7 +290,7 @@ impl From<StorageError> for Error {
     fn from(error: StorageError) -> Self {
         match error {
             StorageError::NotFound => Self::NotFound("file"),
-            StorageError::Full => storage_full(),
+            StorageError::Full => Self::StorageFull,
             StorageError::Unavailable(why) => {
                 tracing::warn!(%why, "the storage of files is not available");
                 Self::Unavailable("The storage of files is not available.")

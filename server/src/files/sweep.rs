@@ -42,15 +42,17 @@ impl FileService {
                 self.store.parts_removed(upload.id).await?;
             }
         }
-        let removed = self.store.removed_files().await?;
-        if removed.is_empty() {
-            return Ok(());
+        loop {
+            let removed = self.store.removed_files().await?;
+            if removed.is_empty() {
+                return Ok(());
+            }
+            for file in &removed {
+                self.storage.remove(Key::File(*file)).await?;
+                self.storage.remove(Key::Preview(*file)).await?;
+            }
+            self.store.bytes_removed(removed).await?;
         }
-        for file in &removed {
-            self.storage.remove(Key::File(*file)).await?;
-            self.storage.remove(Key::Preview(*file)).await?;
-        }
-        Ok(self.store.bytes_removed(removed).await?)
     }
 
     /// Removes the parts of an upload. A process that was killed may have stored one that the

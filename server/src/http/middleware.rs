@@ -73,7 +73,12 @@ impl BodyLimits {
         match (request.method(), request.uri().path()) {
             (&Method::PUT, PICTURE_PATH) => IMAGE,
             (&Method::POST, FILES_PATH) => FILE,
-            (&Method::PATCH | &Method::POST, path) if path.starts_with(UPLOADS_PATH) => FILE,
+            // `HEAD` may put a file together.
+            (&Method::PATCH | &Method::POST | &Method::HEAD, path)
+                if path.starts_with(UPLOADS_PATH) =>
+            {
+                FILE
+            }
             _ => TEXT,
         }
     }

@@ -12,7 +12,7 @@ const PUBLIC: &str = "--public-url=https://chat.example.org";
 const ROUTER: &str = include_str!("../../src/http/router.rs");
 
 /// Every unsafe call.
-const UNSAFE_CALLS: [(&str, &str); 32] = [
+const UNSAFE_CALLS: [(&str, &str); 37] = [
     ("POST", "/api/auth/register"),
     ("POST", "/api/auth/login"),
     ("POST", "/api/auth/logout"),
@@ -37,6 +37,11 @@ const UNSAFE_CALLS: [(&str, &str); 32] = [
     ("POST", "/ws/ticket"),
     ("POST", "/first-start"),
     ("POST", "/sign-in"),
+    ("POST", "/api/files"),
+    ("POST", "/api/uploads"),
+    ("PATCH", "/api/uploads/x"),
+    ("DELETE", "/api/uploads/x"),
+    ("POST", "/api/uploads/x"),
     ("POST", "/join"),
     ("POST", "/join/x"),
     ("POST", "/rooms/general/messages"),

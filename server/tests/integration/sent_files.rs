@@ -57,9 +57,9 @@ async fn a_message_has_the_files_that_its_author_has_sent() {
     let live = message(&mut bo_socket).await;
     assert_eq!((live.id, live.text.as_deref()), (sent.id, Some("")));
     assert_eq!(live.files, [empty.clone(), notes.clone()]);
-    assert_eq!(bo_socket.page(ROOM).await, [live.clone()]);
+    assert_eq!(bo_socket.page(ROOM).await, std::slice::from_ref(&live));
     let snapshot = bo_socket.subscribe(ROOM, None).await;
-    assert_eq!(snapshot.messages, [live.clone()]);
+    assert_eq!(snapshot.messages, std::slice::from_ref(&live));
     let since = Request::Subscribe(Subscribe { room: ROOM.into(), since: Some(0), epoch: None });
     let Response::Subscribe(replay) = bo_socket.ask(since).await.unwrap() else { panic!() };
     let events: Vec<_> = replay.events.into_iter().map(|event| event.0).collect();

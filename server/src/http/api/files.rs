@@ -16,7 +16,6 @@ use crate::{
     error::Error,
     http::{
         extract::{CurrentUser, Path, Query},
-        respond::http_error,
         state::App,
     },
 };
@@ -42,7 +41,7 @@ pub async fn send(
     let media_type = request.headers().get(header::CONTENT_TYPE);
     if media_type.is_some_and(|kind| kind.as_bytes().starts_with(b"multipart/")) {
         let detail = "The body must be the bytes of the file alone, not a form.";
-        return Err(http_error(StatusCode::UNSUPPORTED_MEDIA_TYPE, detail));
+        return Err(Error::Unsupported(detail.to_owned()));
     }
     let body = request.into_body();
     let length = body.size_hint().exact();

@@ -101,8 +101,7 @@ pub async fn append(
     check_version(headers)?;
     let kind = headers.get(header::CONTENT_TYPE);
     if kind.is_none_or(|kind| kind != BYTES) {
-        let detail = format!("The Content-Type must be {BYTES}.");
-        return Err(http_error(StatusCode::UNSUPPORTED_MEDIA_TYPE, detail));
+        return Err(Error::Unsupported(format!("The Content-Type must be {BYTES}.")));
     }
     let offset = number(headers, &UPLOAD_OFFSET)?;
     let body = request.into_body().into_data_stream().map_err(std::io::Error::other);

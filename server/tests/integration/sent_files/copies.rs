@@ -8,7 +8,7 @@ use tokio::io::AsyncWriteExt as _;
 use crate::{
     ports::free_port,
     process::Process,
-    support::{PASSWORD, Server, TestUser, chat_with, png, wait_for},
+    support::{Database, PASSWORD, Server, TestUser, chat_with, png, wait_for},
 };
 
 const ROOM: &str = "general";
@@ -60,15 +60,16 @@ async fn a_backup_has_the_files() {
 
 #[tokio::test]
 async fn a_copy_has_the_files() {
-    let server = Server::start().await;
+    let database = Database::make();
+    let url = database.as_ref().map(Database::url);
+    let flag = url.as_ref().map(|url| format!("--database-url={url}"));
+    let flags: Vec<_> = flag.as_deref().into_iter().chain(["--rate-limit=off"]).collect();
+    let server = Server::start_in(tempfile::tempdir().unwrap(), None, &flags).await;
     let ada = server.register_owner("ada").await;
     let mut socket = ada.connect(&server).await;
     let image = ada.send_file(&server, "a.png", &png(30, 30)).await;
     socket.say(chat_with(ROOM, "an image", &[&image])).await.unwrap();
-    let from = match server.uses_postgres() {
-        true => server.database_url(),
-        false => format!("sqlite:{}", server.data().display()),
-    };
+    let from = url.unwrap_or_else(|| format!("sqlite:{}", server.data().display()));
     let from_files = server.data().join("files").display().to_string();
     let folder = server.stop().await;
     let target = tempfile::tempdir().unwrap();
@@ -154,4 +155,46 @@ async fn a_killed_server_loses_no_part_and_leaves_nothing_behind() {
     server.app.files.sweep().await.unwrap();
     let uploads = server.app.store.expired_uploads().await.unwrap();
     assert_eq!((uploads.len(), server.stored_files()), (0, 1));
+}
+
+#[tokio::test]
+async fn two_nodes_share_files() {
+    let flags = ["--rate-limit=off", "--secret=one key for all the nodes of a test"];
+    let one = Server::start_with(&flags).await;
+    let other = one.start_another_node(&["--rate-limit=off"]).await;
+    let ada = one.register_owner("ada").await;
+    let file = ada.send_file(&one, "a.txt", b"some words").await;
+    let mut socket = ada.connect(&other).await;
+    socket.say(chat_with(ROOM, "", &[&file])).await.unwrap();
+    let content = ada.open(&other, &file.url, &[]).await.text().await.unwrap();
+    assert_eq!(content, "some words");
+    // An upload goes on at another node.
+    let tus = |request: reqwest::RequestBuilder| {
+        request.bearer_auth(&ada.token).header("Tus-Resumable", "1.0.0")
+    };
+    let begun = tus(one.post("/api/uploads")).header("Upload-Length", 6).send().await.unwrap();
+    let path = begun.headers()["location"].to_str().unwrap().to_owned();
+    for (node, offset, bytes) in [(&other, 0, "abc"), (&one, 3, "def")] {
+        let request = tus(node.request(reqwest::Method::PATCH, &path));
+        let request = request.header("Upload-Offset", offset).body(bytes);
+        let request = request.header("Content-Type", "application/offset+octet-stream");
+        assert_eq!(request.send().await.unwrap().status(), StatusCode::NO_CONTENT);
+    }
+    let done = tus(other.request(reqwest::Method::HEAD, &path)).send().await.unwrap();
+    let id = done.headers()["banter-file"].to_str().unwrap();
+    let (_, whole) = ada.get(&other, &format!("/api/files/{id}")).await;
+    let content = ada.open(&other, whole["file"]["url"].as_str().unwrap(), &[]).await;
+    assert_eq!(content.text().await.unwrap(), "abcdef");
+}
+
+#[test]
+fn several_nodes_without_a_place_that_they_share_do_not_start() {
+    let data = tempfile::tempdir().unwrap();
+    let mut command = Command::new(env!("CARGO_BIN_EXE_banter"));
+    command.args(["serve", "--leptos-site-addr=127.0.0.1:0", "--redis-url=redis://127.0.0.1:1"]);
+    command.arg("--data-dir").arg(data.path()).env_remove("BANTER_FILES").env("RUST_LOG", "error");
+    let output = command.output().unwrap();
+    let error = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(1), "{error}");
+    assert!(error.starts_with("banter: BANTER_FILES: several nodes need a folder"), "{error}");
 }

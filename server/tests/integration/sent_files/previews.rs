@@ -3,8 +3,9 @@
 use std::io::Cursor;
 
 use image::{ImageFormat, Rgb, RgbImage};
-use protocol::File;
+use protocol::{File, FileId, http::UploadedFile};
 use reqwest::{Response, StatusCode};
+use uuid::Uuid;
 
 use crate::support::{Server, TestUser, chat_with, png, wait_for};
 
@@ -134,13 +135,21 @@ async fn a_preview_that_was_due_is_made_after_a_restart() {
     let ada = server.register_owner("ada").await;
     let file = ada.send_file(&server, "a.png", &png(20, 20)).await;
     preview_of(&server, &ada, &file).await;
-    // As if the process had been killed before.
-    let folders = std::fs::read_dir(server.data().join("files")).unwrap();
-    let files = folders.flat_map(|folder| std::fs::read_dir(folder.unwrap().path()).unwrap());
-    let mut previews = files.map(|file| file.unwrap().path());
-    let made = previews.find(|path| path.extension().is_some_and(|end| end == "preview")).unwrap();
-    std::fs::remove_file(made).unwrap();
-    server.sql("UPDATE files SET preview = 'due', attempts = 1");
+    // As if the process had been killed right after it stored another file.
+    let due = FileId(Uuid::from_u128(file.id.0.as_u128() ^ 1));
+    let path =
+        |id: FileId| server.data().join(format!("files/{:02x}/{}", id.0.as_bytes()[15], id.0));
+    std::fs::create_dir_all(path(due).parent().unwrap()).unwrap();
+    std::fs::copy(path(file.id), path(due)).unwrap();
+    server.sql(&format!(
+        "INSERT INTO files (id, user_id, position, name, media_type, size, width, height, preview,
+             attempts, created_at)
+         SELECT {}, user_id, 0, name, media_type, size, width, height, 'due', 1, created_at
+         FROM files",
+        server.id_literal(due.0)
+    ));
     let server = server.restart().await;
-    assert_eq!(preview_of(&server, &ada, &file).await.status(), StatusCode::OK);
+    let (_, due) = ada.get(&server, &format!("/api/files/{due}")).await;
+    let due: UploadedFile = serde_json::from_value(due).unwrap();
+    assert_eq!(preview_of(&server, &ada, &due.file).await.status(), StatusCode::OK);
 }
