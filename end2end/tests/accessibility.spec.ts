@@ -57,7 +57,7 @@ for (const colorScheme of ['light', 'dark'] as const) {
         await expectAccessible(ada.page);
       }
       await room.write('/nothing');
-      await expect(ada.page.getByRole('alert')).toBeVisible();
+      await expect(ada.page.locator('.composer').getByRole('alert')).toBeVisible();
       await expectAccessible(ada.page);
     });
 

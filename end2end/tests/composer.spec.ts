@@ -237,6 +237,17 @@ test('habit 15: people are completed, those in the room first', async ({ ada, jo
   await room.composer.focus();
   await room.composer.fill('');
 
+  // Everybody is in the first room.
+  await ada.enter();
+  await expect(toolsOf(ada.page)).toBeAttached();
+  const general = ada.page.getByRole('textbox', { name: 'Write to general' });
+  await general.pressSequentially('@bodil');
+  await expect(options).toHaveCount(1);
+  await expect(options).not.toContainText('not in this room');
+  await general.fill('');
+  await ada.enter('desk', 'Desk');
+  await expect(toolsOf(ada.page)).toBeAttached();
+
   // Enter completes what is begun, and sends what is complete.
   await room.composer.pressSequentially('@room');
   await expect(options.first()).toContainText('all 2 people');

@@ -71,14 +71,20 @@ impl Completion {
                 event.stop_immediate_propagation();
             }
         });
-        let _ = area.set_attribute("aria-autocomplete", "list");
         let area = area.clone();
         effect(move || {
             let option = self.is_open().then(|| self.option_id(self.active.get()));
             let list = option.is_some().then(|| self.list_id());
-            for (name, id) in [("aria-controls", list), ("aria-activedescendant", option)] {
-                let _ = match id {
-                    Some(id) => area.set_attribute(name, &id),
+            // Only then, so that a screen reader does not say it whenever the field has the focus.
+            let kind = option.is_some().then(|| "list".to_owned());
+            let attributes = [
+                ("aria-autocomplete", kind),
+                ("aria-controls", list),
+                ("aria-activedescendant", option),
+            ];
+            for (name, value) in attributes {
+                let _ = match value {
+                    Some(value) => area.set_attribute(name, &value),
                     None => area.remove_attribute(name),
                 };
             }

@@ -3,7 +3,7 @@
 use protocol::{Presence, Room, RoomId, RoomKind, User};
 
 use crate::{
-    session::actions::Action,
+    session::actions::{Action, Group},
     state::{bidi::balance, places::name_of},
     ui::icon::Glyph,
 };
@@ -122,7 +122,8 @@ impl Entry {
             room: None,
             unread: 0,
             mentions: 0,
-            rank: 0,
+            // Somebody named Lind comes before “Link”.
+            rank: if action.group == Group::Format { 4 } else { 0 },
         }
     }
 }

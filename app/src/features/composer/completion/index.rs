@@ -9,6 +9,7 @@ use super::people::Others;
 use crate::{
     browser::case::fold,
     state::{
+        access::is_first,
         completion::{Kind, Token},
         model::Model,
         switcher::{Candidate, Words},
@@ -20,7 +21,7 @@ use crate::{
 pub(super) enum Entry {
     /// A member of the room.
     Member(UserId),
-    /// Another user. False if the page does not know all members, of whom this may be one.
+    /// Another user. False if this may be a member: the page does not know all of them.
     Other(Box<User>, bool),
     /// All members, of whom there are so many.
     Everybody(u64),
@@ -66,13 +67,15 @@ impl Index {
             let User { id, name, username, .. } = &member.user;
             self.add(Entry::Member(*id), [name, username], 0);
         }
-        let is_direct = model.rooms.find(self.room).is_some_and(|it| it.kind == RoomKind::Direct);
+        let room = model.rooms.find(self.room);
+        let is_direct = room.is_some_and(|it| it.kind == RoomKind::Direct);
         if is_direct {
             return;
         }
         self.add(Entry::Everybody(members.total), ["room", "room"], 0);
         let known: HashSet<_> = members.list.iter().map(|member| member.user.id).collect();
-        let is_complete = members.is_loaded && !members.is_partial;
+        // Everybody is in the first room, also who has not opened it yet.
+        let is_complete = members.is_loaded && !members.is_partial && !room.is_some_and(is_first);
         others.with(|users| {
             let is_other = |user: &&User| user.id != model.me.id && !known.contains(&user.id);
             for user in users.iter().filter(is_other) {
