@@ -61,6 +61,7 @@ pub(crate) fn events() -> Vec<(ServerMessage, String)> {
                 seq: 43,
                 message_seq: 42,
                 text: Some(String::new()),
+                blocks: Vec::new(),
                 files: vec![File {
                     id: FileId(id(6)),
                     name: "a.png".into(),

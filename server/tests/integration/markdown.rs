@@ -63,6 +63,7 @@ async fn a_message_has_its_tree_wherever_it_is_read() {
             id: plain.id,
             op: None,
             text: text.into(),
+            files: None,
         })
     };
     author.ask(edit(TEXT)).await.unwrap();
@@ -93,7 +94,8 @@ async fn mentions_in_code_notify_nobody() {
     let named = author.chat(ROOM, "@bo").await;
     assert_eq!(mentions(&mut reader).await, 3);
     for (id, text) in [(sent.id, "@bo"), (named.id, "`@bo`")] {
-        let edit = ChatEdit { room: Some(ROOM.into()), id, op: None, text: text.into() };
+        let edit =
+            ChatEdit { room: Some(ROOM.into()), id, op: None, text: text.into(), files: None };
         author.ask(Request::ChatEdit(edit)).await.unwrap();
     }
     assert_eq!(mentions(&mut reader).await, 2);
