@@ -15,6 +15,7 @@ pub mod settings;
 pub mod shortcuts;
 pub mod status;
 pub mod switcher;
+mod text;
 pub mod threads;
 pub mod timeline;
 pub mod unread;

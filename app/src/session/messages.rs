@@ -8,6 +8,7 @@ use uuid::Uuid;
 use super::Session;
 use crate::{
     browser::{clipboard, clock},
+    page::address::Address,
     state::{
         conversation::Conversation, edits::EditHistory, outbox::PendingMessage, updates::UpdateKind,
     },
@@ -94,6 +95,14 @@ impl Session {
     pub fn message_text(self, room: RoomId, message: MessageId) -> Option<String> {
         self.model.with_untracked(|model| {
             model.updates.text(model.opened_rooms.get(&room)?.find(message)?)
+        })
+    }
+
+    /// Returns the address of the room with this slug, if the user can see it.
+    pub(crate) fn address_of_room(self, slug: &str) -> Option<String> {
+        self.model.with_untracked(|model| {
+            let room = model.rooms.by_name(slug)?;
+            Some(Address::Room(room.slug.clone()).path())
         })
     }
 

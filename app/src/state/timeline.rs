@@ -3,7 +3,7 @@
 
 pub mod window;
 
-use protocol::{Member, Message, MessageId, Quote, Sender, ThreadSummary, Timestamp, User};
+use protocol::{Block, Member, Message, MessageId, Quote, Sender, ThreadSummary, Timestamp, User};
 
 use self::window::Window;
 use super::{
@@ -40,6 +40,8 @@ pub struct MessageRow {
     pub sender: Sender,
     /// Its text; none if it was deleted.
     pub text: Option<String>,
+    /// The tree of its text; empty if the text is shown as it stands.
+    pub blocks: Vec<Block>,
     /// When it was sent.
     pub at: Timestamp,
     /// True if the row shows the name and avatar of the sender.
@@ -246,11 +248,16 @@ impl Timeline<'_> {
         } else {
             reaction_summaries(&updates.reactions(message, me.id), me.id, members)
         };
+        let text = updates.text(message);
+        // An edit that waits for the server has no tree yet.
+        let blocks = if text == message.text && !is_gone { &message.blocks[..] } else { &[] };
+        let blocks = blocks.to_vec();
         MessageRow {
             id: message.id,
             seq: Some(message.seq),
             sender: message.sender.clone(),
-            text: updates.text(message).filter(|_| !is_gone),
+            text: text.filter(|_| !is_gone),
+            blocks,
             at: message.sent_at,
             starts_group: true,
             state: match (message.deleted, is_deleting) {
@@ -307,6 +314,7 @@ impl Timeline<'_> {
             seq,
             sender: self.me.clone().into(),
             text: Some(message.text.clone()),
+            blocks: Vec::new(),
             at,
             starts_group: true,
             state,

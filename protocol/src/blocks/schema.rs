@@ -17,7 +17,7 @@ impl JsonSchema for Block {
     fn json_schema(generator: &mut SchemaGenerator) -> Schema {
         one_of(
             "A part of a text that stands by itself. It has one of these fields.",
-            json!({
+            &json!({
                 "paragraph": generator.subschema_for::<Vec<Span>>(),
                 "heading": generator.subschema_for::<Heading>(),
                 "code": generator.subschema_for::<CodeBlock>(),
@@ -56,7 +56,7 @@ impl JsonSchema for SpanObject {
         let spans = generator.subschema_for::<Vec<Span>>();
         one_of(
             "A part of running text that is more than text. It has one of these fields.",
-            json!({
+            &json!({
                 "strong": spans,
                 "emphasis": spans,
                 "strikethrough": spans,
@@ -71,7 +71,7 @@ impl JsonSchema for SpanObject {
     }
 }
 
-fn one_of(description: &str, properties: Value) -> Schema {
+fn one_of(description: &str, properties: &Value) -> Schema {
     json_schema!({
         "description": description,
         "type": "object",

@@ -4,6 +4,7 @@ use leptos::prelude::*;
 use protocol::{Message, RoomId};
 
 use crate::{
+    features::text::written_text,
     session::{Panel, RoomSummary, Session},
     state::{
         bidi::{balance, isolate},
@@ -15,7 +16,6 @@ use crate::{
         dynamic::{ShowErased, click, dynamic},
         icon::{Glyph, Icon},
         panel::PanelFrame,
-        text::message_text,
     },
 };
 
@@ -110,7 +110,7 @@ pub fn PinsPanel(
 #[component]
 fn Pinned(message: Message, handles: Memo<Handles>, is_writable: bool) -> impl IntoView {
     let session = expect_context::<Session>();
-    let Message { id, room, seq, sender, text, sent_at, pinned_by, .. } = message;
+    let Message { id, room, seq, sender, text, blocks, sent_at, pinned_by, .. } = message;
     let when = Signal::derive(move || {
         let clock = session.clock();
         format!("{}, {}", clock.day_name(clock.day(sent_at)), clock.time(sent_at))
@@ -142,7 +142,7 @@ fn Pinned(message: Message, handles: Memo<Handles>, is_writable: bool) -> impl I
                     <bdi class="message__author">{author}</bdi>
                     <time class="message__time" datetime=sent_at.to_string()>{when}</time>
                 </header>
-                {message_text(&text.unwrap_or_default(), None)}
+                {written_text(session, &text.unwrap_or_default(), &blocks, None)}
                 {by}
                 <p class="pins__actions">{small_button("Show the place", "", jump)} {unpin}</p>
             </article>

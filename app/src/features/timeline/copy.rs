@@ -50,12 +50,20 @@ fn selected() -> Vec<Part> {
         .filter_map(|index| selection.get_range_at(index).ok())
         .collect();
     let Ok(texts) = document().query_selector_all(".message .message__text") else { return parts };
+    let mut last_article = None;
     for text in (0..texts.length()).filter_map(|index| texts.item(index)) {
         let Ok(element) = text.dyn_into::<Element>() else { continue };
         let text: String = ranges.iter().filter_map(|range| part_in(range, &element)).collect();
-        if !text.is_empty() {
-            parts.push(Part { head: head(&element), text });
+        let article = element.closest("article").ok().flatten();
+        match parts.last_mut() {
+            _ if text.is_empty() => {}
+            // Another block of the same text.
+            Some(last) if article.is_some() && article == last_article => {
+                last.text = format!("{}\n{text}", last.text);
+            }
+            _ => parts.push(Part { head: head(&element), text }),
         }
+        last_article = article;
     }
     parts
 }

@@ -1,7 +1,7 @@
 //! A message in the list. Its elements stay while the message changes.
 
 use leptos::prelude::*;
-use protocol::{MessageId, Sender, Timestamp, User, UserStatus, is_mentioned};
+use protocol::{Block, MessageId, Sender, Timestamp, User, UserStatus, mentioned};
 
 use super::{
     actions::{MessageActions, MessageTarget},
@@ -13,6 +13,7 @@ use super::{
 };
 use crate::{
     browser::focus::focus_in_place,
+    features::text::written_text,
     session::{Scoped as _, Session},
     state::{
         bidi::{balance, isolate},
@@ -26,7 +27,6 @@ use crate::{
         dynamic::{click, dynamic},
         icon::{Glyph, Icon},
         name::Handle,
-        text::message_text,
     },
 };
 
@@ -91,7 +91,9 @@ pub fn MessageItem(
     let state = Signal::derive(move || row.with(|row| row.state.as_str()));
     let in_log = Memo::new(move |_| row.with(MessageRow::is_in_log));
     let text = Memo::new(move |_| {
-        row.with(|row| (row.text.clone(), row.edited_at, row.deleted_by.clone()))
+        row.with(|row| {
+            (row.text.clone(), row.blocks.clone(), row.edited_at, row.deleted_by.clone())
+        })
     });
     let marks = Memo::new(move |_| {
         row.with(|row| {
@@ -101,7 +103,7 @@ pub fn MessageItem(
         })
     });
     let spoken = Signal::derive(move || {
-        let (text, edited_at) = text.with(|(text, edited_at, _)| (text.clone(), *edited_at));
+        let (text, edited_at) = text.with(|(text, _, edited_at, _)| (text.clone(), *edited_at));
         let mut label = label.get();
         let Some(text) = text else { return format!("{label}, deleted") };
         let (quoted, is_pinned, replies) = marks.get();
@@ -129,10 +131,10 @@ pub fn MessageItem(
     let mentions_me = {
         let username = me.username.clone();
         Signal::derive(move || {
-            let is_mention = |text: &Option<String>| {
-                text.as_deref().is_some_and(|text| is_mentioned(text, &username))
+            let is_mention = |text: &Option<String>, blocks: &[Block]| {
+                text.as_deref().is_some_and(|text| mentioned(text, blocks).contains(&username))
             };
-            (!mine && text.with(|(text, ..)| is_mention(text))).then_some("")
+            (!mine && text.with(|(text, blocks, ..)| is_mention(text, blocks))).then_some("")
         })
     };
     let reactions = Memo::new(move |_| {
@@ -183,11 +185,11 @@ pub fn MessageItem(
                 {dynamic(move || pinned_by.get().map(|by| pin_mark(by, handles)))}
                 {byline}
                 {dynamic(move || match text.get() {
-                    (Some(text), edited_at, _) => {
-                        view! { <MessageText target text edited_at/> }.into_any()
+                    (Some(text), blocks, edited_at, _) => {
+                        view! { <MessageText target text blocks edited_at/> }.into_any()
                     }
                     (None, ..) if can_undo.get() => view! { <Undo id/> }.into_any(),
-                    (None, _, by) => deletion(by, &me, handles),
+                    (None, _, _, by) => deletion(by, &me, handles),
                 })}
                 <Reactions target reactions/>
                 <ThreadLink room thread=id replies/>
@@ -265,7 +267,12 @@ fn pin_mark(by: Sender, handles: Memo<Handles>) -> AnyView {
 }
 
 #[component]
-fn MessageText(target: MessageTarget, text: String, edited_at: Option<Timestamp>) -> impl IntoView {
+fn MessageText(
+    target: MessageTarget,
+    text: String,
+    blocks: Vec<Block>,
+    edited_at: Option<Timestamp>,
+) -> impl IntoView {
     let session = expect_context::<Session>();
     let edited = edited_at.map(|at| {
         let clock = move || session.clock();
@@ -288,7 +295,7 @@ fn MessageText(target: MessageTarget, text: String, edited_at: Option<Timestamp>
         }
         .into_any()
     });
-    message_text(&text, edited)
+    written_text(session, &text, &blocks, edited)
 }
 
 /// What stands in place of a message that the user deletes, while that can be undone.

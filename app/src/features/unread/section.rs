@@ -1,11 +1,12 @@
 //! A room or a thread with its first unread messages.
 
 use leptos::{ev, html, prelude::*};
-use protocol::{FollowedThread, Message, Room, is_mentioned};
+use protocol::{FollowedThread, Message, Room};
 
 use super::{View, why::Why};
 use crate::{
     browser::{address::is_plain_click, focus::focus_element, window::effect},
+    features::text::written_text,
     page::address::Address,
     session::Session,
     state::{
@@ -21,7 +22,6 @@ use crate::{
         avatar::Avatar,
         dynamic::{click, dynamic},
         icon::{Glyph, Icon},
-        text::message_text,
     },
 };
 
@@ -218,7 +218,8 @@ fn list(
 }
 
 fn item(session: Session, message: Message, username: &str) -> AnyView {
-    let Message { sender, text, sent_at, .. } = message;
+    let mention = message.mentions(username).then_some("");
+    let Message { sender, text, blocks, sent_at, .. } = message;
     let text = text.unwrap_or_default();
     let when = Signal::derive(move || {
         let clock = session.clock();
@@ -230,7 +231,6 @@ fn item(session: Session, message: Message, username: &str) -> AnyView {
         let name = isolate(&name);
         Signal::derive(move || format!("{name}, {}", when.get()))
     };
-    let mention = is_mentioned(&text, username).then_some("");
     view! {
         <li class="message" data-first="" data-mention=mention>
             <div class="message__side">
@@ -241,7 +241,7 @@ fn item(session: Session, message: Message, username: &str) -> AnyView {
                     <bdi class="message__author">{balance(&name).into_owned()}</bdi>
                     <time class="message__time" datetime=sent_at.to_string()>{when}</time>
                 </header>
-                {message_text(&text, None)}
+                {written_text(session, &text, &blocks, None)}
             </article>
         </li>
     }

@@ -16,29 +16,115 @@ pub(super) struct Structure {
 /// Attributes whose value is an address.
 const ADDRESSES: [&str; 5] = ["href", "src", "action", "formaction", "data-path"];
 
-/// Returns the structure of a page. Panics if the page contains something that none of ours does.
+/// What the text of a message may consist of.
+const WRITTEN: [&str; 34] = [
+    "a",
+    "bdi",
+    "blockquote",
+    "button",
+    "code",
+    "del",
+    "details",
+    "div",
+    "em",
+    "figcaption",
+    "figure",
+    "h3",
+    "h4",
+    "h5",
+    "h6",
+    "hr",
+    "li",
+    "ol",
+    "p",
+    "path",
+    "pre",
+    "span",
+    "strong",
+    "summary",
+    "svg",
+    "table",
+    "tbody",
+    "td",
+    "th",
+    "thead",
+    "tr",
+    "ul",
+    "use",
+    "polyline",
+];
+
+/// The text of a message that a tokenizer is in: Markdown, whose structure is that of the text.
+#[derive(Default)]
+struct Written {
+    /// The element that contains it, and how many of its kind are open.
+    open: Option<(String, usize)>,
+}
+
+impl Written {
+    /// Returns whether a start tag is inside, and checks that it is one of those.
+    fn start(&mut self, name: &str, class: &str) -> bool {
+        match &mut self.open {
+            Some((container, depth)) => {
+                assert!(WRITTEN.contains(&name), "<{name}> in a text");
+                *depth += usize::from(name == container);
+                true
+            }
+            None => {
+                let is_text = (name, class) == ("div", "prose");
+                let is_fold = (name, class) == ("details", "fold");
+                if is_text || is_fold {
+                    self.open = Some((name.to_owned(), 1));
+                }
+                is_fold
+            }
+        }
+    }
+
+    /// Returns whether an end tag is inside.
+    fn end(&mut self, name: &str) -> bool {
+        let Some((container, depth)) = &mut self.open else { return false };
+        *depth -= usize::from(name == container);
+        if *depth == 0 {
+            self.open = None;
+            return name == "details";
+        }
+        true
+    }
+}
+
+/// Returns the structure of a page, without the texts of messages. Panics if the page contains
+/// something that none of ours does.
 pub(super) fn structure(html: &str, origin: &str) -> Structure {
     let mut emitter = DefaultEmitter::default();
     emitter.naively_switch_states(true);
     let mut structure = Structure::default();
+    let mut written = Written::default();
     for Ok(token) in Tokenizer::new_with_emitter(html, emitter) {
         match token {
             Token::StartTag(tag) => {
                 let mut names = text(&tag.name);
+                let class = tag.attributes.get(&b"class"[..]).map(|class| text(&class.value));
+                let is_written = written.start(&names, &class.unwrap_or_default());
                 for (name, value) in &tag.attributes {
                     let (name, value) = (text(name), text(&value.value));
                     assert!(!name.starts_with("on") && name != "style", "{name}={value:?}");
-                    if ADDRESSES.contains(&name.as_str()) {
+                    let leads_elsewhere = name == "href" && is_written && leads_to_page(&value);
+                    if ADDRESSES.contains(&name.as_str()) && !leads_elsewhere {
                         check_address(&value, origin);
                     }
                     names += " ";
                     names += &name;
                 }
-                *structure.tags.entry(names).or_default() += 1;
+                if !is_written {
+                    *structure.tags.entry(names).or_default() += 1;
+                }
             }
+            Token::EndTag(tag) if written.end(&text(&tag.name)) => {}
             Token::EndTag(tag) => {
                 *structure.tags.entry(format!("/{}", text(&tag.name))).or_default() += 1;
             }
+            Token::Comment(_) if written.open.is_some() => {}
             Token::Comment(comment) => {
                 *structure.comments.entry(text(&comment.value)).or_default() += 1;
             }
@@ -53,6 +139,11 @@ pub(super) fn page_data(html: &str) -> &str {
     let start = "<script id=\"page\" type=\"application/json\">";
     let (_, data) = html.split_once(start).expect("the page has data");
     data.split_once("</script>").unwrap().0
+}
+
+/// Returns whether a link of a text may lead there.
+fn leads_to_page(address: &str) -> bool {
+    ["http://", "https://", "mailto:"].iter().any(|scheme| address.starts_with(scheme))
 }
 
 fn check_address(value: &str, origin: &str) {

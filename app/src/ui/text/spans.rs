@@ -1,0 +1,73 @@
+//! The spans of a text as elements.
+
+use leptos::prelude::*;
+use protocol::{
+    Span,
+    blocks::{Link, Mention},
+};
+
+use super::Reader;
+use crate::state::bidi::balance;
+
+/// Returns the elements of spans.
+pub(super) fn spans(spans: &[Span], reader: &Reader<'_>) -> Vec<AnyView> {
+    spans.iter().map(|span| view_of(span, reader)).collect()
+}
+
+fn view_of(span: &Span, reader: &Reader<'_>) -> AnyView {
+    match span {
+        Span::Text(text) => balance(text).into_owned().into_any(),
+        // Not an element, so that the selected text has it as well.
+        Span::Break => "\n".into_any(),
+        Span::Strong(content) => view! { <strong>{spans(content, reader)}</strong> }.into_any(),
+        Span::Emphasis(content) => view! { <em>{spans(content, reader)}</em> }.into_any(),
+        Span::Strikethrough(content) => view! { <del>{spans(content, reader)}</del> }.into_any(),
+        Span::Code(code) => view! { <code>{balance(code).into_owned()}</code> }.into_any(),
+        Span::Link(link) => view_link(link, reader),
+        Span::Mention(mention) => {
+            view_mention(written(mention), mention.username == reader.username)
+        }
+        Span::RoomMention(text) => view_mention(text.clone(), true),
+        Span::RoomLink(slug) => {
+            let text = format!("#{slug}");
+            match (reader.address_of)(slug) {
+                Some(address) => view! { <a class="mention" href=address>{text}</a> }.into_any(),
+                None => text.into_any(),
+            }
+        }
+        Span::Emoji(emoji) => {
+            let title = format!(":{}:", emoji.name);
+            view! { <span title=title>{emoji.text.clone()}</span> }.into_any()
+        }
+    }
+}
+
+fn view_link(link: &Link, reader: &Reader<'_>) -> AnyView {
+    view! {
+        <a href=link.href.clone() rel="noopener noreferrer nofollow" target="_blank" dir="auto">
+            {spans(&link.spans, reader)}
+        </a>
+    }
+    .into_any()
+}
+
+fn view_mention(text: String, is_me: bool) -> AnyView {
+    let class = if is_me { "mention mention--me" } else { "mention" };
+    view! { <bdi class=class>{text}</bdi> }.into_any()
+}
+
+/// Returns a mention as it was written.
+fn written(mention: &Mention) -> String {
+    mention.text.clone().unwrap_or_else(|| format!("@{}", mention.username))
+}
+
+/// Returns the text and the emoji of spans that contain nothing else; otherwise what shows that.
+pub(super) fn source(spans: &[Span]) -> String {
+    let text = |span: &Span| match span {
+        Span::Text(text) => text.clone(),
+        Span::Emoji(emoji) => emoji.text.clone(),
+        Span::Break => "\n".to_owned(),
+        _ => "-".to_owned(),
+    };
+    spans.iter().map(text).collect()
+}
