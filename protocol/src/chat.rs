@@ -19,8 +19,8 @@ pub struct Chat {
     /// The room. `channel` is an alias. Optional on `/ws/{room}`, where it defaults to that room.
     #[serde(default, alias = "channel", skip_serializing_if = "Option::is_none")]
     pub room: Option<RoomName>,
-    /// 1 to 10,000 characters without U+0000, at least one of them visible. With files, the text may
-    /// be empty.
+    /// 1 to 10,000 characters without U+0000, at least one of them visible. With files, the text
+    /// may be empty.
     #[cfg_attr(feature = "schema", schemars(
         length(max = MAX_TEXT_CHARS),
         regex(pattern = crate::schema::NO_NUL),

@@ -2,7 +2,7 @@
 //!
 //! The database knows which files there are (`store/files.rs`), the storage has their bytes
 //! (`files/storage.rs`). The database is first: it names a file before its bytes are stored, and
-//! keeps the name of one that is gone until its bytes are removed. So no bytes are ever left behind.
+//! keeps the name of one that is gone until its bytes are removed. So no bytes are left behind.
 
 mod copy;
 mod inspect;

@@ -41,8 +41,8 @@ pub fn shown_size(bytes: &[u8]) -> Option<ShownSize> {
     Some(ShownSize { width, height, has_preview })
 }
 
-/// Makes a preview: upright, without metadata, at most [`MAX_PREVIEW_WIDTH`] wide. Of a moving image
-/// it takes the first frame.
+/// Makes a preview: upright, without metadata, at most [`MAX_PREVIEW_WIDTH`] wide. Of a moving
+/// image it takes the first frame.
 ///
 /// Takes long and much memory: run it on a thread for that, and few at a time.
 ///

@@ -75,8 +75,8 @@ fn end_of_jpeg(bytes: &[u8]) -> Option<usize> {
     }
 }
 
-/// PNG: drops EXIF data, and the texts that carry those and XMP. Other texts may be what the file is
-/// for, such as the source of a drawing.
+/// PNG: drops EXIF data, and the texts that carry those and XMP. Other texts may be what the file
+/// is for, such as the source of a drawing.
 fn clean_png(bytes: &Bytes) -> Option<Bytes> {
     const PROFILES: [&[u8]; 4] = [
         b"XML:com.adobe.xmp\0",

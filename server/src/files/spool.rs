@@ -67,8 +67,8 @@ impl Spool {
         Self { until: Some(Instant::now() + time), ..self }
     }
 
-    /// Appends bytes of a body until it has ended, or until there are `enough` in the file, or until
-    /// its time is over. Returns whether it has ended. What came before an error is kept.
+    /// Appends bytes of a body until it has ended, or until there are `enough` in the file, or
+    /// until its time is over. Returns whether it has ended. What came before an error is kept.
     pub(super) async fn receive<S, E>(
         &mut self,
         body: &mut S,
