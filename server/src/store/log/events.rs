@@ -75,8 +75,8 @@ fn updates_between(db: &Db, room: RoomId, since: u64, until: u64) -> Result<Vec<
     let mut updates = db.rows(
         concat!(
             "SELECT changes.seq, message_id, changes.user_id, changes.at, kind, changes.text,
-                 emoji, is_set, messages.seq AS message_seq, messages.files, messages.thread, replies,
-                 last_at, threads.people, ",
+                 emoji, is_set, messages.seq AS message_seq, messages.files, messages.thread,
+                 replies, last_at, threads.people, ",
             user_columns!(),
             " FROM changes JOIN messages ON messages.id = message_id
                  JOIN users ON users.id = changes.user_id
