@@ -6,7 +6,10 @@ use protocol::{MessageId, Quote, RoomId, UserId};
 use uuid::Uuid;
 
 use super::storage::Area;
-use crate::state::{conversation::Conversation, drafts::SharedDraft};
+use crate::state::{
+    conversation::Conversation,
+    drafts::{DraftText, SharedDraft},
+};
 
 /// A user's drafts. Local storage has one per room and thread, which all tabs share. It may be
 /// full, so the drafts of this page stay in memory as well. The edits of a tab are stored for it
@@ -91,10 +94,10 @@ impl Drafts {
 
     /// Offers what another device has written to the page that shows `shown`. Returns whether it
     /// has replaced that.
-    pub fn adopt(&mut self, place: Conversation, shown: &str, text: &str) -> bool {
-        let is_adopted = self.shared.entry(place).or_default().adopt(shown, text);
+    pub fn adopt(&mut self, place: Conversation, shown: &str, arrived: &DraftText) -> bool {
+        let is_adopted = self.shared.entry(place).or_default().adopt(shown, arrived);
         if is_adopted {
-            self.replace(place, None, shown, text);
+            self.replace(place, None, shown, &arrived.text);
         }
         is_adopted
     }

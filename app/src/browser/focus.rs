@@ -50,6 +50,12 @@ pub(crate) fn is_lost() -> bool {
     document().active_element().is_none_or(|focused| focused.tag_name() == "BODY")
 }
 
+/// Returns whether a field has the focus that offers choices.
+pub(crate) fn has_choices() -> bool {
+    let focused = document().active_element();
+    focused.is_some_and(|focused| focused.has_attribute("aria-activedescendant"))
+}
+
 /// Returns whether the focus is in the room or view beside the rooms.
 pub(crate) fn is_in_view() -> bool {
     let focused = document().active_element();

@@ -67,9 +67,9 @@ pub fn Composer(
         quote.start(move || draft.focus());
         is_running.set(true);
     });
-    let has_new_draft = session.has_new_draft(place);
+    let new_draft_at = session.new_draft_at(place);
     effect(move || {
-        if has_new_draft.get() {
+        if new_draft_at.get().is_some() && draft.editing().is_none() {
             draft.adopt();
         }
     });

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use leptos::prelude::*;
-use protocol::{MessageId, Quote, RoomId, Timestamp};
+use protocol::{MessageId, Quote, RoomId, Timestamp, limits::MAX_TEXT_CHARS, text::has_chars};
 
 use super::Session;
 use crate::{
@@ -64,6 +64,9 @@ impl Session {
         let tell = move || {
             let text = self.drafts.try_update_value(|drafts| drafts.take_due(place));
             let Some(text) = text else { return }; // the page was left
+            if !has_chars(&text, 0, MAX_TEXT_CHARS) || text.contains('\0') {
+                return; // no server keeps it
+            }
             self.model.update(|model| {
                 let server = model.drafts.server_clock;
                 let at = server.map(|offset| Timestamp::from_millis(clock::elapsed_ms() + offset));
@@ -73,16 +76,17 @@ impl Session {
         set_timeout(tell, DRAFT_PAUSE);
     }
 
-    /// Returns whether another device has changed the draft for a room or a thread.
-    pub fn has_new_draft(self, place: Conversation) -> Memo<bool> {
-        self.select(move |model| model.drafts.arrived.contains_key(&place))
+    /// Returns when another device has changed the draft for a room or a thread, until the page
+    /// shows it.
+    pub fn new_draft_at(self, place: Conversation) -> Memo<Option<Timestamp>> {
+        self.select(move |model| model.drafts.arrived.get(&place).map(|arrived| arrived.at))
     }
 
     /// Takes the draft that another device has written for a room or a thread, where `shown` is
     /// shown. Returns the text if it replaces that.
     pub fn take_new_draft(self, place: Conversation, shown: &str) -> Option<String> {
         let arrived = self.model.try_update(|model| model.drafts.take_arrived(place))??;
-        let adopt = |drafts: &mut Drafts| drafts.adopt(place, shown, &arrived.text);
+        let adopt = |drafts: &mut Drafts| drafts.adopt(place, shown, &arrived);
         let is_adopted = self.drafts.try_update_value(adopt)?;
         is_adopted.then_some(arrived.text)
     }

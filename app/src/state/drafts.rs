@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use protocol::{KeptDraft, Timestamp};
+use protocol::{KeptDraft, Message, Timestamp};
 
 use super::conversation::Conversation;
 
@@ -13,6 +13,8 @@ pub struct DraftText {
     pub text: String,
     /// The time of the change, by the server's clock.
     pub at: Timestamp,
+    /// The message with which the user ended the draft.
+    pub(crate) sent: Option<String>,
 }
 
 /// The drafts that this page knows of.
@@ -38,7 +40,7 @@ impl Drafts {
         }
         self.arrived.remove(&place);
         self.changed_at.insert(place, at);
-        self.written.insert(place, DraftText { text, at });
+        self.written.insert(place, DraftText { text, at, sent: None });
     }
 
     /// Records a draft that the server keeps, unless it is older than the one here.
@@ -47,7 +49,18 @@ impl Drafts {
         if self.changed_at.get(&place).is_none_or(|known| *known < at) {
             self.changed_at.insert(place, at);
             self.written.remove(&place);
-            self.arrived.insert(place, DraftText { text, at });
+            self.arrived.insert(place, DraftText { text, at, sent: None });
+        }
+    }
+
+    /// Records a message that the user has sent on another device.
+    pub(crate) fn sent(&mut self, message: &Message) {
+        let place = Conversation { room: message.room, thread: message.thread };
+        let at = message.sent_at;
+        if self.changed_at.get(&place).is_none_or(|known| *known <= at) {
+            self.changed_at.insert(place, at);
+            let sent = message.text.clone();
+            self.arrived.insert(place, DraftText { text: String::new(), at, sent });
         }
     }
 
@@ -59,8 +72,8 @@ impl Drafts {
 
 /// The draft of a place on this page, beside what the other devices have.
 ///
-/// Words that were typed here are never lost: what arrives may continue or shorten them, or end
-/// them if the other devices knew them. What is unrelated stays away, on both sides.
+/// Words that were typed here are never lost: what arrives may continue them. They end when the
+/// user sends the very same words elsewhere. What is unrelated stays away, on both sides.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct SharedDraft {
     /// What the other devices have, as far as this page knows.
@@ -85,18 +98,18 @@ impl SharedDraft {
     }
 
     /// Records what another device has written. Returns whether it replaces what is shown here.
-    pub fn adopt(&mut self, shown: &str, text: &str) -> bool {
-        let before = self.elsewhere.replace(text.to_owned());
+    pub fn adopt(&mut self, shown: &str, DraftText { text, sent, .. }: &DraftText) -> bool {
+        let before = self.elsewhere.replace(text.clone());
         if self.is_due || shown == text {
             return false;
         }
-        let continues = text.starts_with(shown);
-        let is_adopted = match before {
-            Some(before) if before == shown => {
-                continues || !self.is_typed || shown.starts_with(text)
-            }
-            Some(_) => shown.is_empty(),
-            None => continues,
+        let is_adopted = if sent.as_ref().is_some_and(|sent| sent.trim() == shown.trim()) {
+            true
+        } else if before.as_deref() == Some(shown) && !self.is_typed {
+            true
+        } else {
+            let knew = before.is_none_or(|before| before == shown);
+            shown.is_empty() || knew && text.starts_with(shown)
         };
         self.is_typed &= !is_adopted;
         is_adopted
@@ -106,7 +119,7 @@ impl SharedDraft {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::state::fixtures::room;
+    use crate::state::fixtures::{message, room};
 
     fn at(millis: i64) -> Timestamp {
         Timestamp::from_millis(millis)
@@ -148,29 +161,48 @@ mod tests {
         draft
     }
 
+    fn draft(text: &str) -> DraftText {
+        DraftText { text: text.to_owned(), ..DraftText::default() }
+    }
+
+    fn sent(text: &str) -> DraftText {
+        DraftText { sent: Some(text.to_owned()), ..DraftText::default() }
+    }
+
     #[test]
     fn another_device_continues_and_ends_what_was_typed_here() {
-        let mut draft = typed_and_told("I think");
-        assert!(draft.adopt("I think", "I think we should"));
-        assert!(draft.adopt("I think we should", "No."), "those words are of the other device");
-        assert!(draft.adopt("No.", ""));
-        assert!(draft.adopt("", "again"));
-        assert!(typed_and_told("sent elsewhere").adopt("sent elsewhere", ""));
-        assert!(SharedDraft::default().adopt("", "from the phone"));
-        assert!(SharedDraft::default().adopt("stored", "stored, and continued"));
+        let mut shared = typed_and_told("I think");
+        assert!(shared.adopt("I think", &draft("I think we should")));
+        let other = "those words are of the other device";
+        assert!(shared.adopt("I think we should", &draft("No.")), "{other}");
+        assert!(shared.adopt("No.", &draft("")));
+        assert!(shared.adopt("", &draft("again")));
+        assert!(typed_and_told("sent elsewhere").adopt("sent elsewhere", &sent("sent elsewhere")));
+        assert!(SharedDraft::default().adopt("", &draft("from the phone")));
+        assert!(SharedDraft::default().adopt("stored", &draft("stored, and continued")));
     }
 
     #[test]
     fn words_that_were_typed_here_are_never_lost() {
-        let mut draft = typed_and_told("mine");
-        assert!(!draft.adopt("mine", "other words"));
-        assert!(!draft.adopt("mine", ""), "the other words were sent");
-        let mut draft = typed_and_told("mine");
-        draft.typed();
-        assert!(!draft.adopt("mine and more", "mine"), "not told yet");
-        draft.told("mine and more");
-        assert!(draft.adopt("mine and more", "mine"));
-        assert!(!SharedDraft::default().adopt("stored", "other words"));
-        assert!(!SharedDraft::default().adopt("stored", ""));
+        for arriving in [draft("other words"), draft("mi"), draft(""), sent("other words")] {
+            assert!(!typed_and_told("mine").adopt("mine", &arriving), "{arriving:?}");
+            assert!(!SharedDraft::default().adopt("stored", &arriving), "{arriving:?}");
+        }
+        let mut shared = typed_and_told("mine");
+        shared.typed();
+        assert!(!shared.adopt("mine and more", &draft("mine")), "not told yet");
+        let mut diverged = typed_and_told("mine");
+        assert!(!diverged.adopt("mine", &draft("other words")));
+        assert!(!diverged.adopt("mine", &draft("mine, they said")), "that continues other words");
+    }
+
+    #[test]
+    fn a_message_of_another_device_arrives_with_its_words() {
+        let (mut drafts, place) = (Drafts::default(), Conversation::from(room().id));
+        drafts.write(place, "same words".into(), at(1));
+        let message = Message { text: Some("same words".into()), ..message(3) };
+        drafts.arrive(KeptDraft { at: message.sent_at, ..kept("", 0) });
+        drafts.sent(&message);
+        assert_eq!(drafts.take_arrived(place).unwrap().sent.as_deref(), Some("same words"));
     }
 }

@@ -58,7 +58,11 @@ fn copy_stored(
         return Ok(None);
     }
     let spool = std::env::temp_dir();
-    copy_files(&open(&from, &spool)?, &open(&to, &spool)?, stored).map(Some)
+    let copied = copy_files(&open(&from, &spool)?, &open(&to, &spool)?, stored)?;
+    match copied.missing.len() {
+        0 => Ok(Some(copied)),
+        count => Err(format!("{count} files are not at {from}: is that the right place?")),
+    }
 }
 
 /// Returns where the files of an installation are if nothing else is said.

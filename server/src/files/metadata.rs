@@ -4,7 +4,11 @@ use bytes::{Bytes, BytesMut};
 use image::metadata::Orientation;
 use img_parts::{ImageEXIF as _, jpeg::Jpeg, png::Png};
 
-/// Returns a photograph without its metadata, or `None` if it has none, or is broken.
+/// The most parts that a picture is taken apart into. Real ones have some hundreds.
+const MAX_PARTS: usize = 10_000;
+
+/// Returns a photograph without its metadata, or `None` if it has none, is broken, or consists of
+/// more than [`MAX_PARTS`] parts: what takes it apart needs much memory for each.
 ///
 /// Its orientation and its colour profile stay.
 pub(super) fn without_metadata(media_type: &str, bytes: &Bytes) -> Option<Bytes> {
@@ -37,7 +41,10 @@ fn clean_jpeg(bytes: &Bytes) -> Option<Bytes> {
     const APP2: u8 = 0xe2;
     const ADOBE: u8 = 0xee;
     const COMMENT: u8 = 0xfe;
-    let end = end_of_jpeg(bytes).unwrap_or(bytes.len());
+    let (end, parts) = end_of_jpeg(bytes);
+    if parts > MAX_PARTS {
+        return None;
+    }
     let mut jpeg = Jpeg::from_bytes(bytes.slice(..end)).ok()?;
     let exif = exif_of(orientation_of(jpeg.exif()));
     jpeg.segments_mut().retain(|segment| match segment.marker() {
@@ -53,8 +60,15 @@ fn clean_jpeg(bytes: &Bytes) -> Option<Bytes> {
     Some(jpeg.encoder().bytes())
 }
 
-/// Returns where the first image of a JPEG file ends; `None` if its end is missing.
-fn end_of_jpeg(bytes: &[u8]) -> Option<usize> {
+/// Returns where the first image of a JPEG file ends, and how many parts it has until there.
+fn end_of_jpeg(bytes: &[u8]) -> (usize, usize) {
+    let mut parts = 0;
+    let end = find_end_of_jpeg(bytes, &mut parts);
+    (end.unwrap_or(bytes.len()), parts)
+}
+
+/// Returns `None` if the end is missing.
+fn find_end_of_jpeg(bytes: &[u8], parts: &mut usize) -> Option<usize> {
     const END: u8 = 0xd9;
     let mut at = 2;
     loop {
@@ -68,6 +82,7 @@ fn end_of_jpeg(bytes: &[u8]) -> Option<usize> {
             // In the data of a scan, 0 stands behind a byte that is no marker.
             0 | 1 | 0xd0..=0xd8 => {}
             _ => {
+                *parts += 1;
                 let length = bytes.get(at..at + 2)?;
                 at += usize::from(u16::from_be_bytes([length[0], length[1]])).max(2);
             }
@@ -84,6 +99,9 @@ fn clean_png(bytes: &Bytes) -> Option<Bytes> {
         b"Raw profile type APP1\0",
         b"Raw profile type xmp\0",
     ];
+    if chunks_of_png(bytes) > MAX_PARTS {
+        return None;
+    }
     let mut png = Png::from_bytes(bytes.clone()).ok()?;
     let exif = exif_of(orientation_of(png.exif()));
     png.chunks_mut().retain(|chunk| match &chunk.kind() {
@@ -97,6 +115,18 @@ fn clean_png(bytes: &Bytes) -> Option<Bytes> {
         png.set_exif(exif);
     }
     Some(png.encoder().bytes())
+}
+
+/// Returns the number of chunks that follow one another in a PNG file.
+fn chunks_of_png(bytes: &[u8]) -> usize {
+    const SIGNATURE: usize = 8;
+    const AROUND: usize = 12; // length, kind and checksum
+    let (mut at, mut chunks) = (SIGNATURE, 0);
+    while let Some(length) = bytes.get(at..).and_then(|rest| rest.first_chunk::<4>()) {
+        chunks += 1;
+        at = at.saturating_add(AROUND).saturating_add(u32::from_be_bytes(*length) as usize);
+    }
+    chunks
 }
 
 /// WebP: drops the chunks `EXIF` and `XMP `.

@@ -34,6 +34,7 @@ impl FileService {
     /// Fails if the store or the storage is unavailable.
     pub async fn sweep(&self) -> Result<(), Error> {
         self.store.expire_files().await?;
+        self.remove_bytes().await?;
         for ExpiredUpload { upload, is_over } in self.store.expired_uploads().await? {
             self.remove_parts(&upload).await?;
             if is_over {
@@ -42,6 +43,11 @@ impl FileService {
                 self.store.parts_removed(upload.id).await?;
             }
         }
+        Ok(())
+    }
+
+    /// Removes the bytes of files that are gone.
+    async fn remove_bytes(&self) -> Result<(), Error> {
         loop {
             let removed = self.store.removed_files().await?;
             if removed.is_empty() {

@@ -128,18 +128,23 @@ impl Completion {
             _ => {}
         }
         self.token.set_value(Some(token));
-        self.show();
+        self.show(None);
     }
 
     /// Offers more, because it has arrived.
     fn offer_again(self) {
         if self.token.try_with_value(Option::is_some).unwrap_or_default() {
             self.index.set_value(None);
-            self.show();
+            let here = self.active.get_untracked();
+            let chosen = self.offered.with_untracked(|(_, choices)| {
+                choices.get(here).map(|choice| choice.completion.clone())
+            });
+            self.show(chosen);
         }
     }
 
-    fn show(self) {
+    /// Shows the choices. `chosen` is the completion of the one that is active, and stays so.
+    fn show(self, chosen: Option<String>) {
         let Some(token) = self.token.get_value() else { return };
         let (session, place) = (self.tools.session, self.tools.place);
         let choices = self.index.try_update_value(|index| {
@@ -149,8 +154,11 @@ impl Completion {
             });
             session.model().with_untracked(|model| choices(model, index, &token))
         });
-        self.active.set(0);
-        self.offered.set((Some(token.kind), choices.unwrap_or_default()));
+        let choices = choices.unwrap_or_default();
+        let is_chosen = |completion: &str| Some(completion) == chosen.as_deref();
+        let active = choices.iter().position(|choice| is_chosen(&choice.completion));
+        self.active.set(active.unwrap_or_default());
+        self.offered.set((Some(token.kind), choices));
     }
 
     fn close(self) {

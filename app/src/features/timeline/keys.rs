@@ -31,6 +31,11 @@ pub(super) fn on_key(session: Session, place: Place, event: &ev::KeyboardEvent) 
         return; // the sheet has keys of its own
     }
     let on_row = target.as_ref() == Some(&row);
+    let scrolls = |target: &Element| target.matches(".code__text, .prose__table").unwrap_or(false);
+    let scrolling = ["ArrowLeft", "ArrowRight", "Home", "End"];
+    if scrolling.contains(&event.key().as_str()) && target.as_ref().is_some_and(scrolls) {
+        return; // long lines of code and wide tables scroll
+    }
     let is_handled = match event.key().as_str() {
         "ArrowUp" => focus_next(&row, Element::previous_element_sibling),
         "ArrowDown" => focus_next(&row, Element::next_element_sibling),

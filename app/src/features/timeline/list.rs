@@ -13,7 +13,7 @@ use super::{
 use crate::{
     browser::{
         clock,
-        focus::is_in_dialog,
+        focus::{has_choices, is_in_dialog},
         keyboard::{is_plain, on_key_first},
         window::effect,
     },
@@ -116,6 +116,7 @@ fn put_back_on_escape(session: Session) {
         let is_free = session.editing.get_untracked().is_none()
             && session.reply_to.get_untracked().is_none()
             && !is_toolbar_focused()
+            && !has_choices()
             && session.panel.get_untracked().is_none()
             && !is_in_dialog();
         if event.key() == "Escape"

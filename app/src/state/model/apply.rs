@@ -36,6 +36,10 @@ impl Model {
         self.unread.note(event);
         match event {
             Event::Chat(message) => {
+                let is_elsewhere = self.outbox.find(message.id).is_none();
+                if message.sender.id == self.me.id && is_elsewhere {
+                    self.drafts.sent(message);
+                }
                 self.outbox.confirm(Sent::from(message));
                 self.drop_confirmed(message.room);
             }

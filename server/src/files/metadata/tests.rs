@@ -158,3 +158,16 @@ fn broken_files_stay_as_they_are_or_stay_readable() {
     let with = [&plain[..2], &garbage, &plain[2..]].concat();
     assert_eq!(clean("image/jpeg", &with).unwrap(), plain);
 }
+
+#[test]
+fn a_picture_of_very_many_parts_is_not_taken_apart() {
+    let mut jpeg = b"\xff\xd8".to_vec();
+    (0..=MAX_PARTS).for_each(|_| jpeg.extend_from_slice(b"\xff\xfe\0\x02"));
+    jpeg.extend_from_slice(b"\xff\xd9");
+    assert_eq!(end_of_jpeg(&jpeg), (jpeg.len(), MAX_PARTS + 1));
+    assert_eq!(without_metadata("image/jpeg", &jpeg.into()), None);
+    let mut png = b"\x89PNG\r\n\x1a\n".to_vec();
+    (0..=MAX_PARTS).for_each(|_| png.extend_from_slice(b"\0\0\0\0eXIf\0\0\0\0"));
+    assert_eq!(chunks_of_png(&png), MAX_PARTS + 1);
+    assert_eq!(without_metadata("image/png", &png.into()), None);
+}

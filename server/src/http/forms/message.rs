@@ -61,9 +61,15 @@ pub async fn send(
     if text.is_empty() {
         return Ok(Redirect::to(&path).into_response());
     }
+    if is_command(&text) {
+        let reason = "Not sent. Commands work once the page has loaded its program.".to_owned();
+        let (viewer, unsent) = ((&session.user, &headers), Unsent { text, reason });
+        let status = StatusCode::UNPROCESSABLE_ENTITY;
+        return Ok(pages::unsent(&app, viewer, room, unsent, status).await);
+    }
     let chat = Chat {
         room: Some(RoomName(room.clone())),
-        text: text.clone(),
+        text: text.strip_prefix('/').filter(|rest| rest.starts_with('/')).unwrap_or(&text).into(),
         id: (!nonce.is_empty()).then(|| message_id(session.user.id, &nonce, &text)),
         ..Chat::default()
     };
@@ -89,6 +95,13 @@ pub(in crate::http) async fn show_refused(
     let session = app.cookie.session(headers).await?.ok()?;
     let unsent = Unsent { text, reason: format!("Not sent. {reason}") };
     Some(pages::unsent(app, (&session.user, headers), room, unsent, status).await)
+}
+
+/// Returns whether a text is a command to the page, which is not to be read by the whole room.
+fn is_command(text: &str) -> bool {
+    let word = text.strip_prefix('/').and_then(|rest| rest.split_whitespace().next());
+    word.is_some_and(|word| word.bytes().all(|byte| byte.is_ascii_alphabetic()))
+        && !text[1..].starts_with(char::is_whitespace)
 }
 
 /// Returns a text as its user wrote it. Browsers end the lines of a form by CR and LF.
@@ -151,6 +164,16 @@ mod tests {
     use uuid::Uuid;
 
     use super::*;
+
+    #[test]
+    fn commands_are_not_sent_as_messages() {
+        for command in ["/dm bo the plan", "/leave", "/topic x"] {
+            assert!(is_command(command), "{command}");
+        }
+        for text in ["//leave", "/", "/ x", "/srv/data is full", "a /leave", "/1 x", "né"] {
+            assert!(!is_command(text), "{text}");
+        }
+    }
 
     #[test]
     fn a_form_that_is_sent_twice_makes_one_message() {

@@ -27,7 +27,7 @@ impl Store {
     pub async fn due_preview(&self) -> Result<Option<DuePreview>> {
         let find = |db: &Db| {
             let select = "SELECT id, size FROM files WHERE preview = 'due'
-                 ORDER BY created_at LIMIT 1";
+                 ORDER BY attempts, created_at LIMIT 1";
             db.row(select, &[], |row| {
                 Ok(DuePreview { file: row.get("id")?, size: row.get("size")? })
             })

@@ -271,7 +271,7 @@ macro_rules! insert_by {
                  SELECT id, seq, $1, $3, $4, $5, $7::bytea, $8::bytea, $9, $10 FROM place),
              ended AS (",
             end_draft!("$5", "$3", "coalesce($8::bytea, (SELECT id FROM place))"),
-            " RETURNING 1)
+            " AND EXISTS (SELECT 1 FROM place) RETURNING 1)
              SELECT room_id AS id, seq, sender_id, sent_at, 0 AS is_new, 0 AS archived,
                  0 AS deserted, 0 AS direct, '' AS username, NULL AS display_name, 0 AS alike,
                  NULL AS picture, 0 AS ends_draft FROM known
