@@ -103,14 +103,11 @@ impl SharedDraft {
         if self.is_due || shown == text {
             return false;
         }
-        let is_adopted = if sent.as_ref().is_some_and(|sent| sent.trim() == shown.trim()) {
-            true
-        } else if before.as_deref() == Some(shown) && !self.is_typed {
-            true
-        } else {
-            let knew = before.is_none_or(|before| before == shown);
-            shown.is_empty() || knew && text.starts_with(shown)
-        };
+        let knew = before.as_ref().is_none_or(|before| before == shown);
+        let is_adopted = shown.is_empty()
+            || sent.as_ref().is_some_and(|sent| sent.trim() == shown.trim())
+            || before.is_some() && knew && !self.is_typed
+            || knew && text.starts_with(shown);
         self.is_typed &= !is_adopted;
         is_adopted
     }

@@ -139,12 +139,12 @@ impl Completion {
             let chosen = self.offered.with_untracked(|(_, choices)| {
                 choices.get(here).map(|choice| choice.completion.clone())
             });
-            self.show(chosen);
+            self.show(chosen.as_deref());
         }
     }
 
     /// Shows the choices. `chosen` is the completion of the one that is active, and stays so.
-    fn show(self, chosen: Option<String>) {
+    fn show(self, chosen: Option<&str>) {
         let Some(token) = self.token.get_value() else { return };
         let (session, place) = (self.tools.session, self.tools.place);
         let choices = self.index.try_update_value(|index| {
@@ -155,7 +155,7 @@ impl Completion {
             session.model().with_untracked(|model| choices(model, index, &token))
         });
         let choices = choices.unwrap_or_default();
-        let is_chosen = |completion: &str| Some(completion) == chosen.as_deref();
+        let is_chosen = |completion: &str| Some(completion) == chosen;
         let active = choices.iter().position(|choice| is_chosen(&choice.completion));
         self.active.set(active.unwrap_or_default());
         self.offered.set((Some(token.kind), choices));
