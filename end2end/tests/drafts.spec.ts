@@ -156,3 +156,21 @@ test('words of two devices that do not know each other stay', async ({ ada, devi
   await expect(desk.message('words of the phone')).toHaveCount(1);
   await expect(desk.composer).toHaveValue('typed at the desk');
 });
+
+test('what was cleared right before leaving the page does not come back', async ({
+  ada,
+  device,
+}) => {
+  await addRoom(ada, 'Front desk');
+  const room = await ada.enter();
+  const phone = await (await device(ada)).enter();
+  await room.composer.fill('not now');
+  await expect(phone.composer).toHaveValue('not now');
+  await room.composer.fill('');
+  await ada.enter('front-desk', 'Front desk');
+  await ada.enter();
+  await expect(room.composer).toHaveValue('');
+  await room.composer.fill('later');
+  await expect(phone.composer).toHaveValue(/later|not now/);
+  await expect(room.composer).toHaveValue('later');
+});

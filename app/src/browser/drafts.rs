@@ -86,10 +86,24 @@ impl Drafts {
     }
 
     /// Takes the mark away, and returns the present text, which the other devices are told of.
-    pub fn take_due(&mut self, place: Conversation) -> String {
+    /// Returns `None` if there is no draft, and they know of none.
+    pub fn take_due(&mut self, place: Conversation) -> Option<String> {
         let text = self.read(place, None).unwrap_or_default();
         self.shared.entry(place).or_default().told(&text);
-        text
+        let is_known = text.is_empty() && self.told(place).is_empty();
+        self.set_told(place, &text);
+        (!is_known).then_some(text)
+    }
+
+    /// Learns what the other devices were told of the draft by an earlier page. Returns whether it
+    /// was changed since.
+    pub fn resume(&mut self, place: Conversation) -> bool {
+        let (text, told) = (self.read(place, None).unwrap_or_default(), self.told(place));
+        let is_changed = text != told;
+        if !is_changed {
+            self.shared.entry(place).or_default().resume(told);
+        }
+        is_changed
     }
 
     /// Offers what another device has written to the page that shows `shown`. Returns whether it
@@ -99,7 +113,22 @@ impl Drafts {
         if is_adopted {
             self.replace(place, None, shown, &arrived.text);
         }
+        if is_adopted || shown == arrived.text {
+            self.set_told(place, &arrived.text);
+        }
         is_adopted
+    }
+
+    /// Returns what the other devices have, as far as this device knows.
+    fn told(&self, place: Conversation) -> String {
+        Area::Device.get(&self.key_of("told", place)).unwrap_or_default()
+    }
+
+    fn set_told(&self, place: Conversation, text: &str) {
+        let key = self.key_of("told", place);
+        if text.is_empty() || !Area::Device.set(&key, text) {
+            Area::Device.remove(&key);
+        }
     }
 
     /// Drops the new text of a message.

@@ -63,7 +63,7 @@ impl Session {
         }
         let tell = move || {
             let text = self.drafts.try_update_value(|drafts| drafts.take_due(place));
-            let Some(text) = text else { return }; // the page was left
+            let Some(Some(text)) = text else { return }; // nothing to tell, or the page was left
             if !has_chars(&text, 0, MAX_TEXT_CHARS) || text.contains('\0') {
                 return; // no server keeps it
             }
@@ -74,6 +74,14 @@ impl Session {
             });
         };
         set_timeout(tell, DRAFT_PAUSE);
+    }
+
+    /// Goes on with the draft of an earlier page. The other devices are told of what that did not
+    /// tell.
+    pub fn resume_draft(self, place: Conversation) {
+        if self.drafts.try_update_value(|drafts| drafts.resume(place)) == Some(true) {
+            self.tell_draft(place);
+        }
     }
 
     /// Returns when another device has changed the draft for a room or a thread, until the page

@@ -32,12 +32,8 @@ pub struct Drafts {
 }
 
 impl Drafts {
-    /// Records a change that the user made here. Of a draft that ended before anybody knew of it,
-    /// nobody is told.
+    /// Records a change that the user made here.
     pub fn write(&mut self, place: Conversation, text: String, at: Timestamp) {
-        if text.is_empty() && !self.changed_at.contains_key(&place) {
-            return;
-        }
         self.arrived.remove(&place);
         self.changed_at.insert(place, at);
         self.written.insert(place, DraftText { text, at, sent: None });
@@ -97,6 +93,12 @@ impl SharedDraft {
         self.elsewhere = Some(text.to_owned());
     }
 
+    /// Continues with what an earlier page has shown and told.
+    pub fn resume(&mut self, text: String) {
+        self.is_typed = !text.is_empty();
+        self.elsewhere = Some(text);
+    }
+
     /// Records what another device has written. Returns whether it replaces what is shown here.
     pub fn adopt(&mut self, shown: &str, DraftText { text, sent, .. }: &DraftText) -> bool {
         let before = self.elsewhere.replace(text.clone());
@@ -140,13 +142,6 @@ mod tests {
         assert!(drafts.written.is_empty(), "what was written here is not told again");
         drafts.write(place, String::new(), at(11));
         assert_eq!((drafts.take_arrived(place), drafts.written[&place].at), (None, at(11)));
-    }
-
-    #[test]
-    fn a_draft_that_nobody_knew_of_ends_in_silence() {
-        let (mut drafts, place) = (Drafts::default(), Conversation::from(room().id));
-        drafts.write(place, String::new(), at(1));
-        assert!(drafts.written.is_empty());
     }
 
     /// A draft of which the other devices know what was typed here.

@@ -40,6 +40,7 @@ impl DraftField {
         let Some(area) = self.area.get() else { return };
         if area.value().is_empty() {
             self.show(&area, self.session.draft(self.place, None).unwrap_or_default());
+            self.session.resume_draft(self.place);
         } else {
             self.changed();
         }
