@@ -2,7 +2,8 @@
 //!
 //! The database knows which files there are (`store/files.rs`), the storage has their bytes
 //! (`files/storage.rs`). The database is first: it names a file before its bytes are stored, and
-//! keeps the name of one that is gone until its bytes are removed. So no bytes are left behind.
+//! keeps the name of one that is gone until its bytes are removed. Only a process that is killed
+//! while it stores a file leaves bytes without a name: an incomplete copy.
 
 mod copy;
 mod inspect;
