@@ -125,6 +125,6 @@ test('updates of a closed page are sent by the next one', async ({ server, ada }
   await server.start();
   const again = new RoomPage(next, 'general');
   await next.goto('/rooms/general');
-  await expect(again.message('at one')).toContainText('edited');
+  await expect(again.message('at one')).toContainText('edited', { timeout: 30_000 });
   await expectAsFresh(again);
 });

@@ -77,21 +77,21 @@ async fn a_broken_upload_leaves_nothing_behind() {
     let mut stream = tokio::net::TcpStream::connect(server.address).await.unwrap();
     let head = format!(
         "POST /api/files?name=a HTTP/1.1\r\nHost: {}\r\nAuthorization: Bearer {}\r\n\
-         Content-Length: 1000000\r\n\r\n",
+         Content-Length: 1000000\r\nExpect: 100-continue\r\n\r\n",
         server.address, ada.token
     );
     stream.write_all(head.as_bytes()).await.unwrap();
+    // The server asks for the bytes once it has begun the upload.
+    let mut asked = [0; 12];
+    stream.read_exact(&mut asked).await.unwrap();
+    assert_eq!(&asked, b"HTTP/1.1 100");
     stream.write_all(&[7; 5000]).await.unwrap();
     // What is under way counts with its length.
-    wait_for("the upload to begin", async {
-        while ada.send_bytes(&server, "b", b"x").await.0 != StatusCode::INSUFFICIENT_STORAGE {
-            tokio::task::yield_now().await;
-        }
-    })
-    .await;
+    let other = ada.send_bytes(&server, "b", &[7; 100_000]).await.0;
+    assert_eq!(other, StatusCode::INSUFFICIENT_STORAGE);
     drop(stream);
     wait_for("the upload to be given up", async {
-        while ada.send_bytes(&server, "b", b"x").await.0 != StatusCode::CREATED {
+        while ada.send_bytes(&server, "b", &[7; 100_000]).await.0 != StatusCode::CREATED {
             tokio::task::yield_now().await;
         }
     })
