@@ -52,6 +52,7 @@ const SAME_ON_PHONES = [
   'suspended',
   'tabs',
   'translator',
+  'updates',
 ];
 
 /**
@@ -78,6 +79,7 @@ const SAME_IN_FIREFOX = [
   'sessions',
   'settings',
   'threads',
+  'updates',
 ];
 
 /** What axe examines and what is spoken is the same in each browser. */
