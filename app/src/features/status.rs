@@ -4,3 +4,4 @@ pub mod connection;
 pub mod files;
 pub mod outdated;
 pub mod restored;
+pub mod unsent;

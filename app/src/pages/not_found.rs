@@ -17,7 +17,7 @@ pub fn NotFoundPage(
         Missing::Room => (
             "Room not found",
             "There is no room at this address, or it is private and you are not a member. A member \
-             can add you. No message was lost.",
+             can add you.",
         ),
         Missing::Message => (
             "Message not found",

@@ -16,7 +16,10 @@ use crate::{
         badge, favicon,
         window::effect,
     },
-    features::{composer::tools::ToolsView, people::card::open_card, rooms::list::Navigation},
+    features::{
+        composer::tools::ToolsView, people::card::open_card, rooms::list::Navigation,
+        status::unsent::UnsentMessages,
+    },
     page::{
         RoomForm, Workspace,
         address::{Address, View},
@@ -186,6 +189,7 @@ fn NothingOpen() -> impl IntoView {
                 <Mark class="empty__art"/>
                 <h2 class="empty__title">"Nothing open"</h2>
                 <p class="empty__text">"Pick a room on the left."</p>
+                <UnsentMessages/>
             </div>
         </div>
     }

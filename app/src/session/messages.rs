@@ -52,6 +52,20 @@ impl Session {
         });
     }
 
+    /// Returns the user's messages that the server refused and that no room shows, because the user
+    /// may no longer see their room.
+    pub fn unsent_elsewhere(self) -> Memo<Vec<(MessageId, String)>> {
+        self.select(|model| {
+            let refused = model.outbox.refused_in(|room| model.rooms.find(room).is_none());
+            refused.map(|message| (message.id, message.text.clone())).collect()
+        })
+    }
+
+    /// Copies the text of a message that was not sent.
+    pub fn copy_unsent(self, text: String) {
+        self.copy(text, "Text copied");
+    }
+
     /// Takes an unsent message back into the composer.
     pub fn take_back(self, id: MessageId) {
         let taken = self.model.try_update(|model| {

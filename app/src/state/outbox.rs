@@ -156,9 +156,12 @@ impl PendingMessages {
         }
     }
 
-    /// Drops refused messages of rooms for which `is_gone` holds.
-    pub fn drop_refused(&mut self, is_gone: impl Fn(RoomId) -> bool) {
-        self.items.retain(|message| message.refused.is_none() || !is_gone(message.room));
+    /// Returns the refused messages of rooms for which `is_gone` holds. No room shows them.
+    pub fn refused_in(
+        &self,
+        is_gone: impl Fn(RoomId) -> bool,
+    ) -> impl Iterator<Item = &PendingMessage> {
+        self.items.iter().filter(move |item| item.refused.is_some() && is_gone(item.room))
     }
 }
 

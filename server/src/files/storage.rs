@@ -32,9 +32,12 @@ use crate::{
 
 /// The bytes of a file that are in memory when it is read.
 const READ_BUFFER: usize = 64 << 10;
-/// The bytes of a file that are written at once. A bucket of S3 takes parts of 5 MiB and more.
-const PART: usize = 8 << 20;
-/// The parts of a file that are written at the same time.
+/// The bytes of a file that are written to a folder at once.
+const FOLDER_PART: usize = 1 << 20;
+/// The bytes of a file that are sent to a bucket of S3 at once. It takes at most 10,000 parts of a
+/// file, and none but the last with fewer bytes.
+const S3_PART: usize = 5 << 20;
+/// The parts of a file that are written at the same time. One more is being filled.
 const PARTS_AT_ONCE: usize = 2;
 
 /// The bytes of a file, as they are read.
@@ -57,6 +60,8 @@ pub struct Storage {
     store: Arc<dyn ObjectStore>,
     /// What precedes all names.
     prefix: String,
+    /// The bytes that are written at once.
+    part: usize,
     /// The folder for files that are not complete.
     spool: PathBuf,
 }
@@ -90,7 +95,12 @@ impl Storage {
                 let store = LocalFileSystem::new_with_prefix(folder)
                     .map_err(|error| failure(error.to_string()))?
                     .with_fsync(true);
-                Ok(Self { store: Arc::new(store), prefix: String::new(), spool: folder.clone() })
+                Ok(Self {
+                    store: Arc::new(store),
+                    prefix: String::new(),
+                    part: FOLDER_PART,
+                    spool: folder.clone(),
+                })
             }
             FilesLocation::S3 { bucket, prefix } => {
                 let store = s3::open(bucket)
@@ -100,7 +110,7 @@ impl Storage {
                     Failure::new(setting, explain(&error))
                 })?;
                 let prefix = if prefix.is_empty() { String::new() } else { format!("{prefix}/") };
-                Ok(Self { store, prefix, spool: data_dir.to_owned() })
+                Ok(Self { store, prefix, part: S3_PART, spool: data_dir.to_owned() })
             }
         }
     }
@@ -138,8 +148,9 @@ impl Storage {
         key: Key,
         bytes: &mut (impl AsyncBufRead + Unpin),
     ) -> Result<u64, StorageError> {
-        let mut writer = BufWriter::with_capacity(Arc::clone(&self.store), self.name(key), PART)
-            .with_max_concurrency(PARTS_AT_ONCE);
+        let mut writer =
+            BufWriter::with_capacity(Arc::clone(&self.store), self.name(key), self.part)
+                .with_max_concurrency(PARTS_AT_ONCE);
         let written = async {
             let size = tokio::io::copy_buf(bytes, &mut writer).await?;
             writer.shutdown().await?;
@@ -319,7 +330,7 @@ mod tests {
         let id = Uuid::from_u128(0xabcd);
         let keys = [Key::File(FileId(id)), Key::Preview(FileId(id)), Key::Part(id, 12)];
         // More than a part, so that it is written in several.
-        let content: Vec<u8> = (0..PART + 1000).map(|number| (number % 251) as u8).collect();
+        let content: Vec<u8> = (0..FOLDER_PART + 1000).map(|number| (number % 251) as u8).collect();
         for key in keys {
             let mut file = storage.temporary().await.unwrap();
             file.write_all(&content).await.unwrap();

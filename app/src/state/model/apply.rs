@@ -176,8 +176,6 @@ impl Model {
         if was_read && !self.read_state.at_end && unread(self).is_some_and(|unread| unread > 0) {
             self.mark_new();
         }
-        // A private room that the user left is not listed, so its refused messages cannot be seen.
-        self.outbox.drop_refused(|room| self.rooms.find(room).is_none());
         is_counted
     }
 

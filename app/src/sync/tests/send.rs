@@ -1,5 +1,7 @@
 //! Tests of the outbox.
 
+use protocol::{ErrorPayload, RoomGone};
+
 use super::*;
 
 #[test]
@@ -141,4 +143,17 @@ fn a_message_that_fails_repeatedly_does_not_block_the_next() {
     assert!(
         sent.iter().any(|(request, _)| matches!(request, Request::Chat(chat) if is_second(chat)))
     );
+}
+
+#[test]
+fn what_was_refused_with_its_room_is_kept_until_it_is_discarded() {
+    let (mut model, mut engine) = up_to_date();
+    let mine = write(&mut model, 70);
+    let (_, id) = requested(&mut engine, &model, "chat").unwrap();
+    deliver(&mut engine, &mut model, None, Event::RoomGone(RoomGone { room: room().id }));
+    let refused = ErrorPayload::new(ErrorCode::NotFound, "There is no such room.");
+    deliver(&mut engine, &mut model, Some(&id), refused);
+    model.replace_rooms(vec![other(0)]);
+    let unsent = model.outbox.refused_in(|room| model.rooms.find(room).is_none());
+    assert_eq!(unsent.map(|message| message.id).collect::<Vec<_>>(), [mine]);
 }

@@ -258,9 +258,18 @@ pub(super) async fn check_rooms(
         for (thread, replies) in &truth.replies {
             let stored = memberships.threads.get(&(profile.id, *thread));
             let seq = stored.copied().unwrap_or_default();
-            let is_read = recount.is_read((*room, Some(*thread)), seq);
+            // Who joined later has read what was there before.
+            let joined = memberships.joined.get(&(profile.id, *room)).copied();
+            let read = seq.max(joined.unwrap_or_default());
+            let is_read = recount.is_read((*room, Some(*thread)), read);
             if !is_read || !recount.is_known_in_thread(*thread, seq, replies) {
-                return Err(format!("{} has read {thread} up to {seq}", profile.username));
+                let record = scenario.record.borrow();
+                let asked = record.read_in_thread.get(&(profile.id, *thread));
+                let confirmed = record.read_up_to.get(&(profile.id, *room, Some(*thread)));
+                return Err(format!(
+                    "{} has read {thread} up to {seq}; asked {asked:?}, confirmed {confirmed:?}",
+                    profile.username
+                ));
             }
         }
     }
