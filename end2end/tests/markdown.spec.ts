@@ -192,3 +192,15 @@ test('hostile Markdown makes neither scripts nor requests', async ({ ada, compla
   expect(elsewhere).toEqual([]);
   expect(complaints).toEqual([]);
 });
+
+test('screen readers hear no Markdown, and only users are mentioned', async ({ ada }) => {
+  const room = await ada.enter();
+  await room.composer.fill('**Ask** @ada, not @nobody: [here](https://example.org/)');
+  await room.send.click();
+  const row = room.message('Ask');
+  await expect(row.locator('.mention')).toHaveText(['@ada']);
+  await expect(row).toHaveAttribute('aria-label', /Ask @ada, not @nobody: here/);
+  await ada.page.reload();
+  await expect(row.locator('.mention')).toHaveText(['@ada']);
+  await expect(row).toHaveAttribute('aria-label', /Ask @ada, not @nobody: here/);
+});
