@@ -1,9 +1,11 @@
 import { expect, test } from '../fixtures.ts';
+import { hydrated } from '../helpers.ts';
 import type { TestUser } from '../fixtures.ts';
 
 async function hold(ada: TestUser) {
   await ada.page.goto('/settings');
-  await ada.page.getByRole('radiogroup', { name: 'Undo send' }).getByText('5 seconds').click();
+  await hydrated(ada.page);
+  await ada.page.getByRole('radio', { name: '5 seconds' }).check();
   return ada.enter();
 }
 

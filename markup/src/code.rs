@@ -4,6 +4,7 @@
 //! the length of the code, and nothing is kept. Nobody guesses: code without the name of a known
 //! language has no parts.
 
+mod language;
 mod languages;
 mod scan;
 mod tags;

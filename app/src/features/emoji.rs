@@ -167,6 +167,15 @@ fn Picker(open: RwSignal<bool>) -> impl IntoView {
         let cells = emoji::table().map(|table| untrack(|| shown.content(table)).1);
         cells.and_then(|cells| cells.into_iter().next())
     };
+    // For screen readers: the grid is another one after each letter.
+    let found = Signal::derive(move || {
+        let is_search = shown.query.with(|query| !query.trim().is_empty());
+        let table = emoji::table().filter(|_| is_search && state.get() == Table::Here)?;
+        Some(match shown.content(table).1.len() {
+            0 => "Nothing found".to_owned(),
+            count => format!("{count} found"),
+        })
+    });
     let on_search_key = move |event: ev::KeyboardEvent| match event.key().as_str() {
         "Enter" if !event.is_composing() => {
             event.prevent_default();
@@ -208,6 +217,7 @@ fn Picker(open: RwSignal<bool>) -> impl IntoView {
                 />
             </label>
         </div>
+        <p class="visually-hidden" role="status">{found}</p>
         <Groups shown/>
         <div
             class="emoji-picker__scroll"
@@ -248,7 +258,7 @@ fn Picker(open: RwSignal<bool>) -> impl IntoView {
 fn grid(heading: &'static str, cells: &[Cell]) -> AnyView {
     let cells = cells.iter().enumerate().map(|(place, cell)| cell.view(place == 0));
     view! {
-        <h3 class="emoji-picker__title" role="status">{heading}</h3>
+        <h3 class="emoji-picker__title">{heading}</h3>
         <div class="emoji-picker__grid" role="group" aria-label=heading>
             {cells.collect::<Vec<_>>()}
         </div>

@@ -4,7 +4,7 @@ use protocol::blocks::CodeKind;
 
 use super::{
     Parts, after,
-    languages::{Language, Quote},
+    language::{Language, Quote},
 };
 
 /// The longest character in quotes, in bytes: `'\u{10ffff}'`.

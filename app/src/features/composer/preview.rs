@@ -66,8 +66,10 @@ impl PreviewState {
     /// Follows the text and the keys of the field, until the current effect ends.
     pub(super) fn start(self, area: &HtmlTextAreaElement) {
         on_event_first(area, "keydown", move |event: &ev::KeyboardEvent| {
+            // The list of completions closes first.
+            let is_free = !event.is_composing() && !event.default_prevented();
             let is_end = event.key() == "Escape" && self.is_open.get_untracked();
-            if is_end && !event.is_composing() || is_pressed(KEYS, &press(event), is_apple()) {
+            if is_end && is_free || is_pressed(KEYS, &press(event), is_apple()) {
                 event.prevent_default();
                 event.stop_propagation();
                 self.toggle();
@@ -142,7 +144,6 @@ impl PreviewState {
                     role="region"
                     aria-label="Preview"
                     tabindex="0"
-                    aria-live="polite"
                 >
                     <p class="preview-pane__title" aria-hidden="true">"Preview"</p>
                     {content}

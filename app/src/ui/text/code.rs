@@ -9,7 +9,7 @@ use crate::{
     ui::icon::{Glyph, Icon},
 };
 
-/// Returns a block of code. [`on_click`](crate::features::timeline) of the page handles its button.
+/// Returns a block of code. What handles copying on the page also handles its button.
 pub(super) fn view_code(code: &CodeBlock) -> AnyView {
     let language = code.language.as_ref().map(|language| balance(language).into_owned());
     let text = code.text.trim_end_matches('\n');
