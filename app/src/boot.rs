@@ -15,7 +15,6 @@ use crate::{
         keyboard::type_into_composer,
         window::{effect, is_in_foreground, is_phone, on_window},
     },
-    features::timeline::copy::on_copy,
     page::address::Address,
     session::{Panel, Session, actions::on_key},
 };
@@ -38,7 +37,6 @@ pub(crate) fn start(session: Session) {
         }
     });
     on_window(&["keydown"], type_into_composer);
-    on_window(&["copy"], on_copy);
     on_window(&["storage"], move |event| {
         if appearance::concerns(event) {
             session.show_appearance(Appearance::stored());

@@ -4,6 +4,7 @@ pub mod admin;
 pub mod browse;
 pub mod composer;
 pub mod direct;
+pub mod emoji;
 pub mod entry;
 pub mod invitations;
 pub mod invite;

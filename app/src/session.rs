@@ -3,6 +3,8 @@
 pub mod actions;
 mod deleting;
 mod drafts;
+mod emoji;
+mod holding;
 mod messages;
 mod people;
 mod reading;
@@ -15,6 +17,7 @@ mod view;
 use self::people::Statuses;
 pub(crate) use self::scoped::Scoped;
 pub use self::{
+    emoji::EmojiUse,
     messages::NewMessage,
     threads::{Target, place_of},
     view::RoomSummary,
@@ -88,6 +91,8 @@ pub struct Session {
     pub switcher: RwSignal<bool>,
     /// True while the list of shortcuts is open.
     pub shortcuts: RwSignal<bool>,
+    /// What an emoji is picked for, while the picker is open.
+    pub picking_emoji: RwSignal<Option<EmojiUse>>,
     /// What a screen reader is to say.
     pub spoken: RwSignal<String>,
     /// The user whose card is shown.
@@ -140,6 +145,7 @@ impl Session {
             panel: RwSignal::new(panel),
             switcher: RwSignal::new(false),
             shortcuts: RwSignal::new(false),
+            picking_emoji: RwSignal::new(None),
             spoken: RwSignal::new(String::new()),
             open_profile: RwSignal::new(None),
             status_open: RwSignal::new(false),

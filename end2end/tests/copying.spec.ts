@@ -56,3 +56,24 @@ test('messages are copied without what stands beside them', async ({ ada, join }
   // What is not a message is left to the browser.
   expect(await copied(hers, ['Ada', 0], ['Ada', 3])).toBeUndefined();
 });
+
+test('bullets and addresses are copied', async ({ ada }) => {
+  const room = await ada.enter();
+  await room.composer.fill(
+    '3. read [the plan](https://example.org/plan)\n4. go\n   - home\n   - out\n\n- [x] done thing',
+  );
+  await room.send.click();
+  await expect(room.list.locator('.task')).toHaveCount(1);
+  const all = await copied(room, ['read ', 0], ['done thing', 10]);
+  expect(all).toBe(
+    [
+      '3. read the plan (https://example.org/plan)',
+      '4. go',
+      '    - home',
+      '    - out',
+      '- [x] done thing',
+    ].join('\n'),
+  );
+  // A part that begins within an item has no bullet.
+  expect(await copied(room, ['home', 2], ['out', 3])).toBe('me\n    - out');
+});

@@ -174,3 +174,42 @@ test('what was cleared right before leaving the page does not come back', async 
   await expect(phone.composer).toHaveValue(/later|not now/);
   await expect(room.composer).toHaveValue('later');
 });
+
+test('a text of another device may be replaced after the room was opened again', async ({
+  ada,
+  device,
+}) => {
+  await addRoom(ada, 'Front desk');
+  const desk = await ada.enter();
+  const phone = await (await device(ada)).enter();
+  await phone.composer.fill('first words');
+  await expect(desk.composer).toHaveValue('first words');
+  await desk.goTo('Front desk');
+  await new RoomPage(ada.page, 'Front desk').goTo('general');
+  await expect(desk.composer).toHaveValue('first words');
+  await phone.composer.fill('quite another text');
+  await expect(desk.composer).toHaveValue('quite another text');
+});
+
+test('what was sent elsewhere while a page was closed does not stand in it', async ({
+  ada,
+  device,
+}) => {
+  const desk = await ada.enter();
+  const phone = await (await device(ada)).enter();
+  await desk.composer.fill('see you at ten');
+  await expect(phone.composer).toHaveValue('see you at ten');
+  await ada.page.goto('about:blank');
+  await phone.send.click();
+  await expect(phone.message('see you at ten')).toHaveCount(1);
+  await expect(phone.pending).toHaveCount(0);
+  await ada.enter();
+  await expect(desk.message('see you at ten')).toHaveCount(1);
+  await expect(desk.composer).toHaveValue('');
+  // The same words once more are new ones.
+  await desk.composer.fill('see you at ten');
+  await expect(phone.composer).toHaveValue('see you at ten');
+  await ada.page.reload();
+  await expect(desk.connection).toHaveAttribute('data-state', 'current');
+  await expect(desk.composer).toHaveValue('see you at ten');
+});

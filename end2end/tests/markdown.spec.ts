@@ -168,10 +168,10 @@ test('hostile Markdown makes neither scripts nor requests', async ({ ada, compla
   const check = async () => {
     const found = await room.list.evaluate((list) => {
       const allowed = [
-        'a bdi blockquote code del div em figcaption figure h3 h4 h5 h6 hr li ol p pre span',
-        'strong svg table tbody td th thead tr ul',
+        'a bdi blockquote button code del div em figcaption figure h3 h4 h5 h6 hr li ol p pre',
+        'span strong svg table tbody td th thead tr ul',
       ].flatMap((names) => names.split(' '));
-      const names = ['class', 'dir', 'href', 'rel', 'target', 'tabindex', 'role', 'scope', 'start'];
+      const names = 'class dir href rel target tabindex role scope start type'.split(' ');
       const odd: string[] = [];
       for (const element of list.querySelectorAll('.prose *')) {
         if (element.parentElement?.closest('svg') || element.localName === 'svg') continue;
@@ -191,4 +191,16 @@ test('hostile Markdown makes neither scripts nor requests', async ({ ada, compla
   await check();
   expect(elsewhere).toEqual([]);
   expect(complaints).toEqual([]);
+});
+
+test('screen readers hear no Markdown, and only users are mentioned', async ({ ada }) => {
+  const room = await ada.enter();
+  await room.composer.fill('**Ask** @ada, not @nobody: [here](https://example.org/)');
+  await room.send.click();
+  const row = room.message('Ask');
+  await expect(row.locator('.mention')).toHaveText(['@ada']);
+  await expect(row).toHaveAttribute('aria-label', /Ask @ada, not @nobody: here/);
+  await ada.page.reload();
+  await expect(row.locator('.mention')).toHaveText(['@ada']);
+  await expect(row).toHaveAttribute('aria-label', /Ask @ada, not @nobody: here/);
 });

@@ -2,7 +2,7 @@
 //! same result.
 #![no_main]
 
-use assembler::{Assembler, Message, ProtocolViolation};
+use assembler::{Assembler, IncomingMessage, ProtocolViolation};
 use libfuzzer_sys::fuzz_target;
 
 // Only these two files: the rest of the server takes minutes to build.
@@ -17,7 +17,7 @@ fn read(
     max: usize,
     bytes: &[u8],
     sizes: [usize; 2],
-) -> (Vec<Message>, Result<(), ProtocolViolation>) {
+) -> (Vec<IncomingMessage>, Result<(), ProtocolViolation>) {
     let mut assembler = Assembler::new(max);
     let mut messages = Vec::new();
     let mut outcome = Ok(());
@@ -43,10 +43,10 @@ fuzz_target!(|input: (u16, [u8; 2], &[u8])| {
     let whole = read(max, bytes, [bytes.len(); 2]);
     for message in &whole.0 {
         let (len, most) = match message {
-            Message::Text(text) => (text.len(), max),
-            Message::Binary(bytes) => (bytes.len(), max),
-            Message::Ping(payload) => (payload.len(), 125),
-            Message::Pong | Message::Close(_) => (0, 0),
+            IncomingMessage::Text(text) => (text.len(), max),
+            IncomingMessage::Binary(bytes) => (bytes.len(), max),
+            IncomingMessage::Ping(payload) => (payload.len(), 125),
+            IncomingMessage::Pong | IncomingMessage::Close(_) => (0, 0),
         };
         assert!(len <= most);
     }

@@ -17,6 +17,11 @@ fn filled(part: &str) -> String {
     text
 }
 
+fn filled_code(language: &str, part: &str) -> String {
+    let fence = format!("```{language}\n");
+    fence.clone() + &filled(part)[..9_990 - fence.len()]
+}
+
 fn texts() -> Vec<(&'static str, String)> {
     let rich = concat!(
         "**Release** `v1.2` is out, @ada & @bo :tada:\n\n- see https://a.b/c_d_e\n",
@@ -57,6 +62,10 @@ fn texts() -> Vec<(&'static str, String)> {
         ("10,000: &", filled("&#0;&amp;")),
         ("10,000: \\", filled("\\")),
         ("10,000: table", table),
+        ("10,000: code in Rust", filled_code("rust", "let a: Vec<u8> = f(\"b\", 42); // c\n")),
+        ("10,000: code of quotes", filled_code("rust", "'\"'\\")),
+        ("10,000: code of #", filled_code("php", "a#/'")),
+        ("10,000: code of <", filled_code("html", "<a b='&")),
         ("10,000: |", filled("|")),
         ("10,000: https://", filled("https://")),
         ("10,000: https://a@", filled("https://a@")),

@@ -9,11 +9,11 @@ use std::ops::Range;
 use protocol::{
     Block, Empty, Span,
     blocks::{CodeBlock, Heading},
-    limits::{MAX_MENTIONS, MAX_TREE_BYTES, MAX_TREE_DEPTH, MAX_TREE_NODES},
+    limits::{MAX_CODE_TOKENS, MAX_MENTIONS, MAX_TREE_BYTES, MAX_TREE_DEPTH, MAX_TREE_NODES},
 };
 use pulldown_cmark::{CodeBlockKind, Event, OffsetIter, Options, Parser, Tag};
 
-use crate::{inline::Run, source};
+use crate::{code, inline::Run, source};
 
 /// Returns the address that a link has, or `None` if a link may not lead there.
 pub(crate) type Policy = fn(&str) -> Option<String>;
@@ -47,6 +47,7 @@ struct Builder<'a> {
     nodes_left: usize,
     bytes_left: usize,
     mentions_left: usize,
+    tokens_left: usize,
     is_too_large: bool,
 }
 
@@ -65,6 +66,7 @@ impl<'a> Builder<'a> {
             nodes_left: MAX_TREE_NODES,
             bytes_left: MAX_TREE_BYTES,
             mentions_left: MAX_MENTIONS,
+            tokens_left: MAX_CODE_TOKENS,
             is_too_large: false,
         }
     }
@@ -174,7 +176,11 @@ impl<'a> Builder<'a> {
                 let language = language.map(|language| self.unmask(language));
                 let text = self.text();
                 self.count(language.as_ref().map_or(0, String::len));
-                Some(Block::Code(CodeBlock { language, text }))
+                let tokens = language.as_deref().map_or_else(Vec::new, |language| {
+                    code::tokens(language, &text, self.tokens_left)
+                });
+                self.tokens_left -= tokens.len();
+                Some(Block::Code(CodeBlock { language, text, tokens }))
             }
             Tag::HtmlBlock => paragraph(self.html()),
             Tag::List(start) => Some(Block::List(self.list(*start, depth))),

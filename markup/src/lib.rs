@@ -25,6 +25,7 @@
 
 mod bare_link;
 mod builder;
+mod code;
 mod emoji;
 mod href;
 mod inline;

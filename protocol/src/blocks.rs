@@ -28,7 +28,7 @@ use serde::{
 
 use crate::Empty;
 #[cfg(feature = "schema")]
-use crate::limits::MAX_HREF_BYTES;
+use crate::limits::{MAX_CODE_TOKENS, MAX_HREF_BYTES};
 
 /// A part of a text that stands by itself.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -70,6 +70,40 @@ pub struct CodeBlock {
     pub language: Option<String>,
     /// The code. Each line ends with U+000A.
     pub text: String,
+    /// The parts of the code, in order. Missing if the language is not named or not known, or if
+    /// the code is large.
+    #[cfg_attr(feature = "schema", schemars(length(max = MAX_CODE_TOKENS)))]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub tokens: Vec<CodeToken>,
+}
+
+/// A part of code: what it is, and its length in Unicode scalar values.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CodeToken(pub CodeKind, pub u32);
+
+/// What a part of code is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum CodeKind {
+    /// Anything else.
+    Plain,
+    /// A comment.
+    Comment,
+    /// A word of the language.
+    Keyword,
+    /// A string.
+    String,
+    /// A number or another value.
+    Number,
+    /// The name of a function, a key or an attribute.
+    Name,
+    /// A type.
+    Type,
+    /// A line that a change adds.
+    Inserted,
+    /// A line that a change removes.
+    Deleted,
 }
 
 /// A list.
@@ -146,7 +180,7 @@ pub enum Span {
     Code(String),
     /// A link. Contains no other link and no room link.
     Link(Link),
-    /// A possible mention of a user: nobody may have this username.
+    /// A mention of a user. In the messages of a server, somebody has this username.
     Mention(Mention),
     /// A mention of all members of the room, as it was written: `@room`.
     RoomMention(String),
@@ -248,9 +282,12 @@ mod tests {
         is_written(&Block::Paragraph(spans.clone()), r#"{"paragraph":["a"]}"#);
         let heading = Heading { level: 2, spans: spans.clone() };
         is_written(&Block::Heading(heading), r#"{"heading":{"level":2,"spans":["a"]}}"#);
-        let code = CodeBlock { language: Some("rust".to_owned()), text: "x\n".to_owned() };
-        is_written(&Block::Code(code), r#"{"code":{"language":"rust","text":"x\n"}}"#);
-        let code = CodeBlock { language: None, text: "\n".to_owned() };
+        let tokens = vec![CodeToken(CodeKind::Keyword, 1), CodeToken(CodeKind::Plain, 1)];
+        let language = Some("rust".to_owned());
+        let code = CodeBlock { language, text: "x\n".to_owned(), tokens };
+        let json = r#"{"language":"rust","text":"x\n","tokens":[["keyword",1],["plain",1]]}"#;
+        is_written(&Block::Code(code), &format!(r#"{{"code":{json}}}"#));
+        let code = CodeBlock { language: None, text: "\n".to_owned(), tokens: vec![] };
         is_written(&Block::Code(code), r#"{"code":{"text":"\n"}}"#);
         is_written(&Block::Quote(vec![Block::Rule(Empty {})]), r#"{"quote":[{"rule":{}}]}"#);
         let items = vec![ListItem { checked: Some(false), blocks: vec![Block::Rule(Empty {})] }];

@@ -4,7 +4,9 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{ErrorCode, FieldError};
+#[cfg(feature = "schema")]
+use crate::limits::MAX_TEXT_CHARS;
+use crate::{Block, ErrorCode, FieldError};
 
 mod accounts;
 mod files;
@@ -21,6 +23,24 @@ pub use people::{
     UpdateProfile, UsersPage,
 };
 pub use rooms::{NewDirect, NewMember, NewRoom, RoomAddress, Rooms, UpdateRoom};
+
+/// Body of `POST /api/preview`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct NewPreview {
+    /// The text, at most 10,000 characters.
+    #[cfg_attr(feature = "schema", schemars(length(max = MAX_TEXT_CHARS)))]
+    pub text: String,
+}
+
+/// Response of `POST /api/preview`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct Preview {
+    /// The tree that a message with this text would have. Missing if it would have none.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub blocks: Vec<Block>,
+}
 
 /// Response of `GET /readyz`.
 #[derive(Clone, Debug, Serialize, Deserialize)]

@@ -62,7 +62,9 @@ pub use files::File;
 pub use history::{History, HistoryPage};
 pub use ids::{ClientId, FileId, InviteId, MessageId, OpId, RoomId, RoomName, SessionId, UserId};
 pub use members::{Members, MembersPage};
-pub use mentions::{is_mentioned, mention_ranges, mentioned, mentions, room_link_ranges};
+pub use mentions::{
+    is_mentioned, mention_ranges, mentioned, mentions, retain_mentions, room_link_ranges,
+};
 pub use messages::Empty;
 pub use model::{Member, Message, Quote, Reaction, Role, Room, RoomKind, Sender, User};
 pub use people::UserStatus;

@@ -28,6 +28,10 @@ pub const MAX_TREE_DEPTH: usize = 16;
 pub const MAX_TREE_NODES: usize = 2_000;
 /// Most bytes of all strings in the tree of a text. A text with more is shown as it is.
 pub const MAX_TREE_BYTES: usize = 64 << 10;
+/// Largest block of code whose parts are told apart, in bytes.
+pub const MAX_COLOURED_BYTES: usize = 16 << 10;
+/// Most parts of code in the tree of a text. A block with more has none.
+pub const MAX_CODE_TOKENS: usize = 1_500;
 /// Longest address of a link, in bytes (it is ASCII). A longer one is text.
 pub const MAX_HREF_BYTES: usize = 2_048;
 /// Highest number of unread messages that is counted in a room.

@@ -12,7 +12,7 @@ use crate::{
 };
 
 pub use rooms::room_link_ranges;
-pub use tree::mentioned;
+pub use tree::{mentioned, retain_mentions};
 
 /// The signs before a username. Keyboards for Chinese, Japanese and Korean type the wide ones.
 const SIGNS: [char; 3] = ['@', '\u{ff20}', '\u{fe6b}'];

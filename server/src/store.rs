@@ -44,6 +44,7 @@ mod sessions;
 mod signing_key;
 mod sql;
 mod threads;
+mod trees;
 mod updates;
 mod user_list;
 mod users;

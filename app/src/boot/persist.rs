@@ -20,6 +20,7 @@ pub(super) fn restore(session: Session) {
     let (messages, updates) = (tabs::load(user), tabs::load(user));
     session.model().update(|model| {
         model.outbox = PendingMessages::restored(messages.clone());
+        model.outbox.leave_held(clock::now(), clock::elapsed_ms());
         model.updates = Updates::restored(updates.clone());
         model.updates.leave_undoable(clock::now(), clock::elapsed_ms());
     });

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use protocol::{MessageId, Quote, RoomId, UserId};
+use protocol::{MessageId, Quote, RoomId, Timestamp, UserId};
 use uuid::Uuid;
 
 use super::storage::Area;
@@ -86,24 +86,36 @@ impl Drafts {
     }
 
     /// Takes the mark away, and returns the present text, which the other devices are told of.
-    /// Returns `None` if there is no draft, and they know of none.
-    pub fn take_due(&mut self, place: Conversation) -> Option<String> {
+    /// Returns `None` if there is no draft, and they know of none, or if no server keeps it. `now`
+    /// is the time on the server.
+    pub fn take_due(&mut self, place: Conversation, now: Timestamp) -> Option<String> {
         let text = self.read(place, None).unwrap_or_default();
-        self.shared.entry(place).or_default().told(&text);
+        if !self.shared.entry(place).or_default().tell(&text) {
+            return None;
+        }
         let is_known = text.is_empty() && self.told(place).is_empty();
-        self.set_told(place, &text);
+        self.set_told(place, &text, now);
         (!is_known).then_some(text)
     }
 
     /// Learns what the other devices were told of the draft by an earlier page. Returns whether it
-    /// was changed since.
+    /// was changed since. Of a draft that this page knows, it learns nothing.
     pub fn resume(&mut self, place: Conversation) -> bool {
         let (text, told) = (self.read(place, None).unwrap_or_default(), self.told(place));
         let is_changed = text != told;
         if !is_changed {
-            self.shared.entry(place).or_default().resume(told);
+            self.shared.entry(place).or_insert_with(|| SharedDraft::resumed(told));
         }
         is_changed
+    }
+
+    /// Returns the draft of a place and when the other devices were told of it, unless it has
+    /// changed since.
+    pub fn told_since(&self, place: Conversation) -> Option<(String, Timestamp)> {
+        let text = self.read(place, None).filter(|text| !text.is_empty())?;
+        let at = Area::Device.get(&self.key_of("told-at", place))?.parse().ok()?;
+        let shared = self.shared.get(&place)?;
+        shared.is_told(&text).then_some((text, Timestamp::from_millis(at)))
     }
 
     /// Offers what another device has written to the page that shows `shown`. Returns whether it
@@ -114,7 +126,7 @@ impl Drafts {
             self.replace(place, None, shown, &arrived.text);
         }
         if is_adopted || shown == arrived.text {
-            self.set_told(place, &arrived.text);
+            self.set_told(place, &arrived.text, arrived.at);
         }
         is_adopted
     }
@@ -124,10 +136,13 @@ impl Drafts {
         Area::Device.get(&self.key_of("told", place)).unwrap_or_default()
     }
 
-    fn set_told(&self, place: Conversation, text: &str) {
-        let key = self.key_of("told", place);
+    fn set_told(&self, place: Conversation, text: &str, at: Timestamp) {
+        let (key, key_at) = (self.key_of("told", place), self.key_of("told-at", place));
         if text.is_empty() || !Area::Device.set(&key, text) {
             Area::Device.remove(&key);
+            Area::Device.remove(&key_at);
+        } else {
+            Area::Device.set(&key_at, &at.as_millis().to_string());
         }
     }
 

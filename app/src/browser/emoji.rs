@@ -9,7 +9,7 @@ use super::calls::text;
 use crate::state::emoji::EmojiTable;
 
 /// The file, named by its hash. `bin/emoji` makes it.
-const FILE: &str = "/emoji.77cf95a8f403.txt";
+const FILE: &str = "/emoji.6a8729b6281d.txt";
 
 static TABLE: OnceLock<EmojiTable> = OnceLock::new();
 static IS_COMING: AtomicBool = AtomicBool::new(false);

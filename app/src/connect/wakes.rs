@@ -56,6 +56,7 @@ pub(super) fn listen(session: Session, leave: &mpsc::Sender<()>) -> Wakes {
     ];
     let send_rest = move || {
         session.release_deletions();
+        session.release_messages();
         let _ = is_changed.borrow_mut().try_send(()); // the signal itself would come too late
     };
     on_window(names, move |event| match event.type_().as_str() {

@@ -4,6 +4,7 @@ mod commands;
 pub mod completion;
 mod draft;
 mod paste;
+mod preview;
 pub mod quote;
 pub mod tools;
 pub mod typing;

@@ -6,13 +6,14 @@ pub mod password;
 pub mod profile;
 pub mod quiet;
 pub mod sessions;
+pub mod writing;
 
 use leptos::prelude::*;
 use protocol::http::Profile;
 
 use self::{
     appearance::AppearanceSection, notifications::NotificationSection, password::PasswordSection,
-    profile::ProfileSection, sessions::SessionSection,
+    profile::ProfileSection, sessions::SessionSection, writing::WritingSection,
 };
 use crate::{
     session::Session,
@@ -24,9 +25,10 @@ use crate::{
 };
 
 /// The sections: the id, the name and the icon of each.
-const SECTIONS: [(&str, &str, Glyph); 4] = [
+const SECTIONS: [(&str, &str, Glyph); 5] = [
     ("profile", "Profile", Glyph::User),
     ("appearance", "Appearance", Glyph::Sun),
+    ("writing", "Writing", Glyph::Pencil),
     ("notifications", "Notifications", Glyph::Bell),
     ("sessions", "Sessions", Glyph::Monitor),
 ];
@@ -68,6 +70,7 @@ pub fn Settings() -> impl IntoView {
                     <ProfileSection/>
                     <PasswordSection/>
                     <AppearanceSection/>
+                    <WritingSection/>
                     <NotificationSection profile/>
                     <SessionSection/>
                 </div>

@@ -16,6 +16,7 @@ use crate::{
         browse::Browse,
         composer::{tools::ComposerTools, writing::WritingTools},
         direct::NewMessage,
+        emoji::EmojiPicker,
         invitations::InvitationList,
         people::{People, card::ProfileCard, status::StatusDialog},
         room::{about::AboutPanel, members::MemberPanel, pins::PinsPanel},
@@ -23,7 +24,7 @@ use crate::{
         settings::Settings,
         shortcuts::Shortcuts,
         switcher::Switcher,
-        timeline::history::EditHistoryDialog,
+        timeline::{copy::Copying, history::EditHistoryDialog},
         unread::UnreadView,
     },
     page::{RoomForm, address::View},
@@ -73,6 +74,8 @@ fn view_of(part: Part) -> AnyView {
             <StatusDialog/>
             <Switcher/>
             <Shortcuts/>
+            <EmojiPicker/>
+            <Copying/>
         }
         .into_any(),
         Part::EditHistory => view! { <EditHistoryDialog/> }.into_any(),
@@ -261,6 +264,7 @@ pub fn Dialogs() -> impl IntoView {
             || session.shortcuts.get()
             || session.status_open.get()
             || session.open_profile.with(Option::is_some)
+            || session.picking_emoji.with(Option::is_some)
     });
     dialogs(Part::Dialogs, asked)
 }

@@ -3,13 +3,16 @@
 use std::time::Duration;
 
 use leptos::prelude::*;
-use protocol::{MessageId, Quote, RoomId, Timestamp, limits::MAX_TEXT_CHARS, text::has_chars};
+use protocol::{Message, MessageId, Quote, RoomId, Timestamp};
 
 use super::Session;
 use crate::{
     browser::{clock, drafts::Drafts},
     page::Unsent,
-    state::conversation::Conversation,
+    state::{
+        conversation::Conversation,
+        drafts::{DraftText, Drafts as SharedDrafts},
+    },
 };
 
 /// The time after a change until the other devices are told. Further changes go with it.
@@ -62,16 +65,14 @@ impl Session {
             return;
         }
         let tell = move || {
-            let text = self.drafts.try_update_value(|drafts| drafts.take_due(place));
-            let Some(Some(text)) = text else { return }; // nothing to tell, or the page was left
-            if !has_chars(&text, 0, MAX_TEXT_CHARS) || text.contains('\0') {
-                return; // no server keeps it
-            }
-            self.model.update(|model| {
-                let server = model.drafts.server_clock;
-                let at = server.map(|offset| Timestamp::from_millis(clock::elapsed_ms() + offset));
-                model.drafts.write(place, text, at.unwrap_or_else(clock::now));
+            let clock = self.model.try_with_untracked(|model| model.drafts.server_clock).flatten();
+            let at = clock.map_or_else(clock::now, |offset| {
+                Timestamp::from_millis(clock::elapsed_ms() + offset)
             });
+            let text = self.drafts.try_update_value(|drafts| drafts.take_due(place, at));
+            if let Some(Some(text)) = text {
+                self.model.update(|model| model.drafts.write(place, text, at));
+            }
         };
         set_timeout(tell, DRAFT_PAUSE);
     }
@@ -97,6 +98,30 @@ impl Session {
         let adopt = |drafts: &mut Drafts| drafts.adopt(place, shown, &arrived);
         let is_adopted = self.drafts.try_update_value(adopt)?;
         is_adopted.then_some(arrived.text)
+    }
+
+    /// Returns whether the user has sent the draft for a room or a thread, as it stands now, from
+    /// another device while this one was off. It follows the messages that arrive.
+    #[must_use]
+    pub fn is_draft_sent(self, place: Conversation) -> Memo<bool> {
+        let told = self.drafts.with_value(|drafts| drafts.told_since(place));
+        self.select(move |model| {
+            let Some((text, since)) = &told else { return false };
+            let is_end = |message: &Message| {
+                message.sender.id == model.me.id
+                    && SharedDrafts::is_ended_by(message, place, (text, *since))
+            };
+            model.log(place).is_some_and(|log| log.find(is_end).is_some())
+        })
+    }
+
+    /// Ends the draft `shown`, which the user has sent from another device. Returns whether it was
+    /// still that.
+    pub fn end_sent_draft(self, place: Conversation, shown: &str) -> bool {
+        let sent = Some(shown.to_owned());
+        let end = DraftText { text: String::new(), at: clock::now(), sent };
+        let is_ended = self.drafts.try_update_value(|drafts| drafts.adopt(place, shown, &end));
+        is_ended == Some(true)
     }
 
     /// Returns the name under which the browser stores the draft for a room or a thread, or for

@@ -10,7 +10,8 @@ use crate::{
     browser::{clipboard, clock},
     page::address::Address,
     state::{
-        conversation::Conversation, edits::EditHistory, outbox::PendingMessage, updates::UpdateKind,
+        conversation::Conversation, edits::EditHistory, outbox::PendingMessage, plain::plain_text,
+        updates::UpdateKind,
     },
 };
 
@@ -32,12 +33,15 @@ impl Session {
     /// Sends a message to a room or a thread.
     pub fn send(self, place: Conversation, new: NewMessage) {
         let NewMessage { text, reply_to, in_room } = new;
-        let id = MessageId(Uuid::now_v7());
+        let (id, held) = (MessageId(Uuid::now_v7()), self.holds_messages());
         self.model.update(|model| {
             let message = PendingMessage::new(id, place.room, text, clock::now());
             let (thread, reply_to) = (place.thread, reply_to.map(Box::new));
-            model.post(PendingMessage { reply_to, thread, in_room, ..message });
+            model.post(PendingMessage { reply_to, thread, in_room, held, ..message });
         });
+        if held {
+            self.release_later(id);
+        }
     }
 
     /// Sends a refused message again.
@@ -109,6 +113,17 @@ impl Session {
     pub fn message_text(self, room: RoomId, message: MessageId) -> Option<String> {
         self.model.with_untracked(|model| {
             model.updates.text(model.opened_rooms.get(&room)?.find(message)?)
+        })
+    }
+
+    /// Returns the text of a message without its Markdown, as [`message_text`](Self::message_text)
+    /// does. An edit that waits for the server stands as it was written.
+    pub(crate) fn spoken_text(self, room: RoomId, message: MessageId) -> Option<String> {
+        let text = self.message_text(room, message)?;
+        self.model.with_untracked(|model| {
+            let known = model.opened_rooms.get(&room)?.find(message)?;
+            let is_current = known.text.as_ref() == Some(&text);
+            Some(plain_text(&text, if is_current { &known.blocks } else { &[] }))
         })
     }
 
@@ -208,7 +223,8 @@ impl Session {
         self.copy(format!("{origin}/m/{}", message.0), "Link copied");
     }
 
-    fn copy(self, text: String, done: &'static str) {
+    /// Copies a text and says `done`, or why it is not copied.
+    pub(crate) fn copy(self, text: String, done: &'static str) {
         spawn_local(async move {
             let is_copied = clipboard::copy(&text).await;
             let failed = "Not copied. The browser does not allow it";

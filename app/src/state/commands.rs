@@ -66,6 +66,15 @@ pub enum AwayUntil {
     Monday,
 }
 
+/// Returns whether [`read`] would not send a text as it stands: it begins with two slashes, or with
+/// the name of a command, known or not.
+#[must_use]
+pub fn is_command(text: &str) -> bool {
+    let Some(rest) = text.strip_prefix('/') else { return false };
+    let word = rest.split(char::is_whitespace).next().unwrap_or_default();
+    rest.starts_with('/') || !word.is_empty() && word.bytes().all(|byte| byte.is_ascii_alphabetic())
+}
+
 /// Reads a text that is to be sent. `Err` is why it is not sent.
 ///
 /// # Errors
@@ -204,6 +213,27 @@ mod tests {
             ("/é", "/é"),
         ] {
             assert_eq!(read(text), Ok(Command::Send(sent.to_owned())), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_message_that_is_taken_back_is_no_command() {
+        for text in [
+            "/leave",
+            "/leave\nnow",
+            "//",
+            "//b",
+            "/nope",
+            "/etc/hosts",
+            "/",
+            "/ b",
+            "/1",
+            "/é",
+            "a",
+        ] {
+            let sends = |written: &str| read(written) == Ok(Command::Send(text.to_owned()));
+            assert_eq!(is_command(text), !sends(text), "{text}");
+            assert!(!is_command(text) || sends(&format!("/{text}")), "{text}");
         }
     }
 

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use protocol::{KeptDraft, Message, Timestamp};
+use protocol::{KeptDraft, Message, Timestamp, limits::MAX_TEXT_CHARS, text::has_chars};
 
 use super::conversation::Conversation;
 
@@ -60,6 +60,18 @@ impl Drafts {
         }
     }
 
+    /// Returns whether a message of the user ends the draft `text` of a place that was written at
+    /// `since`: it has the same words and is not older.
+    pub(crate) fn is_ended_by(
+        message: &Message,
+        place: Conversation,
+        (text, since): (&str, Timestamp),
+    ) -> bool {
+        message.thread == place.thread
+            && message.sent_at >= since
+            && message.text.as_ref().is_some_and(|sent| sent.trim() == text.trim())
+    }
+
     /// Takes a draft that arrived for a place.
     pub fn take_arrived(&mut self, place: Conversation) -> Option<DraftText> {
         self.arrived.remove(&place)
@@ -87,16 +99,27 @@ impl SharedDraft {
         !std::mem::replace(&mut self.is_due, true)
     }
 
-    /// Records what the other devices are told.
-    pub fn told(&mut self, text: &str) {
+    /// Records that the other devices are to be told of a text. Returns whether they are: no server
+    /// keeps a text that is too long to be sent.
+    pub fn tell(&mut self, text: &str) -> bool {
         self.is_due = false;
-        self.elsewhere = Some(text.to_owned());
+        let may_be_kept = has_chars(text, 0, MAX_TEXT_CHARS) && !text.contains('\0');
+        if may_be_kept {
+            self.elsewhere = Some(text.to_owned());
+        }
+        may_be_kept
     }
 
     /// Continues with what an earlier page has shown and told.
-    pub fn resume(&mut self, text: String) {
-        self.is_typed = !text.is_empty();
-        self.elsewhere = Some(text);
+    #[must_use]
+    pub fn resumed(text: String) -> Self {
+        Self { is_typed: !text.is_empty(), elsewhere: Some(text), is_due: false }
+    }
+
+    /// Returns whether `text` is what the other devices have.
+    #[must_use]
+    pub fn is_told(&self, text: &str) -> bool {
+        !self.is_due && self.elsewhere.as_deref() == Some(text)
     }
 
     /// Records what another device has written. Returns whether it replaces what is shown here.
@@ -149,7 +172,7 @@ mod tests {
         let mut draft = SharedDraft::default();
         assert!(draft.typed());
         assert!(!draft.typed(), "told together");
-        draft.told(text);
+        assert!(draft.tell(text));
         draft
     }
 
@@ -186,6 +209,37 @@ mod tests {
         let mut diverged = typed_and_told("mine");
         assert!(!diverged.adopt("mine", &draft("other words")));
         assert!(!diverged.adopt("mine", &draft("mine, they said")), "that continues other words");
+    }
+
+    #[test]
+    fn a_text_that_is_too_long_is_not_told() {
+        for unkept in ["a".repeat(MAX_TEXT_CHARS + 1), "a\0b".to_owned()] {
+            let mut shared = typed_and_told("a");
+            assert!(shared.typed());
+            assert!(!shared.tell(&unkept));
+            assert!(shared.is_told("a") && !shared.is_told(&unkept));
+            assert!(!shared.adopt(&unkept, &draft("")), "the others know another text");
+        }
+    }
+
+    #[test]
+    fn what_was_taken_from_another_device_is_not_typed() {
+        let mut shared = SharedDraft::resumed(String::new());
+        assert!(shared.adopt("", &draft("from the phone")));
+        assert!(shared.adopt("from the phone", &draft("other words")));
+        let mut shared = SharedDraft::resumed("of an earlier page".to_owned());
+        assert!(!shared.adopt("of an earlier page", &draft("other words")));
+    }
+
+    #[test]
+    fn a_draft_ends_with_a_message_of_the_same_words() {
+        let place = Conversation::from(room().id);
+        let message = Message { text: Some("at noon\n".into()), sent_at: at(5), ..message(3) };
+        let ends = |place, text, millis| Drafts::is_ended_by(&message, place, (text, at(millis)));
+        assert!(ends(place, "at noon", 5));
+        assert!(!ends(place, "at noon", 6), "begun after that");
+        assert!(!ends(place, "at no", 4));
+        assert!(!ends(Conversation::thread(room().id, message.id), "at noon", 4));
     }
 
     #[test]

@@ -7,6 +7,7 @@ use uuid::Uuid;
 use super::{
     conversation::Conversation,
     pending::{PendingItem, PendingQueue},
+    updates::UNDO_MS,
 };
 
 /// A message whose event has not arrived. The browser's storage keeps it as JSON.
@@ -29,6 +30,9 @@ pub struct PendingMessage {
     /// True if the room shows this reply of a thread as well.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub in_room: bool,
+    /// True while the user can undo it here. It is not sent then.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub held: bool,
     /// The reason why the server refused it.
     #[serde(rename = "failed")]
     pub refused: Option<String>,
@@ -54,6 +58,7 @@ impl PendingMessage {
             reply_to: None,
             thread: None,
             in_room: false,
+            held: false,
             refused: None,
             confirmed: None,
             deferred_until: None,
@@ -105,11 +110,13 @@ impl PendingItem for PendingMessage {
     }
 
     fn deferred_until(&self) -> Option<i64> {
-        self.deferred_until
+        if self.held { Some(i64::MAX) } else { self.deferred_until }
     }
 
+    /// Leaves it to another tab, which may hold it.
     fn defer(&mut self, until: i64) {
-        self.deferred_until = Some(until);
+        let undo = if std::mem::take(&mut self.held) { UNDO_MS } else { 0 };
+        self.deferred_until = Some(until + undo);
     }
 
     fn update_from(&mut self, stored: Self) {
@@ -117,7 +124,7 @@ impl PendingItem for PendingMessage {
     }
 
     fn is_stored_like(&self, other: &Self) -> bool {
-        self.id == other.id && self.refused == other.refused
+        (self.id, self.held, &self.refused) == (other.id, other.held, &other.refused)
     }
 
     fn to_text(&self) -> Option<String> {
@@ -153,6 +160,30 @@ impl PendingMessages {
     pub fn confirm(&mut self, sent: Sent) {
         if let Some(message) = self.find(sent.id) {
             message.confirmed = Some(sent);
+        }
+    }
+
+    /// Returns the messages that the user can undo here.
+    pub fn held(&self) -> impl Iterator<Item = &PendingMessage> {
+        self.items.iter().filter(|message| message.held)
+    }
+
+    /// Has a message sent that was held.
+    pub fn release(&mut self, id: MessageId) {
+        if let Some(message) = self.find(id) {
+            message.held = false;
+        }
+    }
+
+    /// Leaves messages to the page that holds them, if they are as young as that: another tab may
+    /// be open. `now` is the time, `elapsed_ms` that of this page's clock.
+    pub fn leave_held(&mut self, now: Timestamp, elapsed_ms: i64) {
+        for message in self.items.iter_mut().filter(|message| message.held) {
+            message.held = false;
+            let left = message.written_at.as_millis() + UNDO_MS - now.as_millis();
+            if (1..=UNDO_MS).contains(&left) {
+                message.deferred_until = Some(elapsed_ms + left);
+            }
         }
     }
 
@@ -232,6 +263,35 @@ mod tests {
         let hidden = PendingMessage { in_room: false, ..reply };
         assert!(!hidden.is_shown_in(room.into()));
         assert!(!hidden.is_shown_in(Conversation::thread(room, MessageId::default())));
+    }
+
+    #[test]
+    fn a_held_message_waits_and_is_never_lost() {
+        let held = PendingMessage { held: true, ..pending(1, 7) };
+        let mut outbox = PendingMessages::default();
+        outbox.push(held.clone());
+        outbox.push(pending(2, 8));
+        assert_eq!(next(&outbox), ["2"]);
+        assert_eq!(outbox.held().count(), 1);
+        outbox.release(held.id);
+        assert_eq!((next(&outbox), outbox.held().count()), (vec!["1".into(), "2".into()], 0));
+        assert!(!outbox.items()[0].is_stored_like(&held), "the other tabs learn of it");
+
+        // Another tab leaves it to this one.
+        let stored = PendingMessage::from_text(&held.to_text().unwrap()).unwrap();
+        let mut other = PendingMessages::default();
+        other.merge_from_tab(stored.clone(), 0);
+        let ready = |outbox: &PendingMessages, now| !outbox.next(now).is_empty();
+        assert!(!ready(&other, TAB_GRACE_MS + UNDO_MS - 1));
+        assert!(ready(&other, TAB_GRACE_MS + UNDO_MS));
+        // A later page sends it, at once if nobody can hold it any more.
+        for (age, wait) in [(1_000, UNDO_MS - 1_000), (UNDO_MS, 0), (-1, 0)] {
+            let mut page = PendingMessages::restored(vec![stored.clone()]);
+            let now = Timestamp::from_millis(stored.written_at.as_millis() + age);
+            page.leave_held(now, 50);
+            assert!(ready(&page, 50 + wait), "{age}");
+            assert!(wait == 0 || !ready(&page, 49 + wait), "{age}");
+        }
     }
 
     #[test]

@@ -1,6 +1,8 @@
 //! The text of a message.
 
 mod blocks;
+mod code;
+mod element;
 mod spans;
 
 use leptos::prelude::*;

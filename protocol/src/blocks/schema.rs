@@ -6,7 +6,9 @@ use std::borrow::Cow;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde_json::{Value, json};
 
-use super::{Block, CodeBlock, Emoji, Heading, Link, List, Mention, Span, Table};
+use super::{
+    Block, CodeBlock, CodeKind, CodeToken, Emoji, Heading, Link, List, Mention, Span, Table,
+};
 use crate::Empty;
 
 impl JsonSchema for Block {
@@ -40,6 +42,27 @@ impl JsonSchema for Span {
             "description": "A part of running text: text, a line break as the string \"\\n\", or \
                 an object.",
             "anyOf": [{ "type": "string" }, generator.subschema_for::<SpanObject>()],
+        })
+    }
+}
+
+impl JsonSchema for CodeToken {
+    fn schema_name() -> Cow<'static, str> {
+        "CodeToken".into()
+    }
+
+    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+        json_schema!({
+            "description": "A part of code: what it is, and its length in Unicode scalar values.",
+            "type": "array",
+            "items": {
+                "anyOf": [
+                    generator.subschema_for::<CodeKind>(),
+                    { "type": "integer", "minimum": 1 },
+                ],
+            },
+            "minItems": 2,
+            "maxItems": 2,
         })
     }
 }

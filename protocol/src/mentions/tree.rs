@@ -59,15 +59,65 @@ fn in_spans(spans: &[Span], names: &mut Vec<String>) {
             }
             _ => continue,
         };
-        // Punctuation after the name may belong to it.
-        let after = match spans.get(index + 1) {
-            Some(Span::Text(text)) => text.as_str(),
-            _ => "",
-        };
-        let after = after.chars().take(MAX_USERNAME_CHARS + 1);
-        let rest: String = name.chars().chain(after).collect();
-        names.extend(names_at_start(&rest));
+        names.extend(candidates(name, spans.get(index + 1)));
     }
+}
+
+/// Returns the usernames that a mention may mean. Punctuation after the name may belong to it.
+fn candidates(name: &str, after: Option<&Span>) -> Vec<String> {
+    let after = match after {
+        Some(Span::Text(text)) => text.as_str(),
+        _ => "",
+    };
+    let after = after.chars().take(MAX_USERNAME_CHARS + 1);
+    let rest: String = name.chars().chain(after).collect();
+    names_at_start(&rest).collect()
+}
+
+/// Makes text of the mentions of users for whom `exists` is false for each name they may mean.
+pub fn retain_mentions(blocks: &mut [Block], exists: &dyn Fn(&str) -> bool) {
+    for block in blocks {
+        match block {
+            Block::Paragraph(spans) => retain_in(spans, exists),
+            Block::Heading(heading) => retain_in(&mut heading.spans, exists),
+            Block::Quote(blocks) => retain_mentions(blocks, exists),
+            Block::List(list) => {
+                list.items.iter_mut().for_each(|item| retain_mentions(&mut item.blocks, exists));
+            }
+            Block::Table(table) => {
+                for cell in table.head.iter_mut().chain(table.rows.iter_mut().flatten()) {
+                    retain_in(cell, exists);
+                }
+            }
+            Block::Code(_) | Block::Rule(_) => {}
+        }
+    }
+}
+
+fn retain_in(spans: &mut Vec<Span>, exists: &dyn Fn(&str) -> bool) {
+    let mut kept: Vec<Span> = Vec::with_capacity(spans.len());
+    let mut rest = std::mem::take(spans).into_iter().peekable();
+    while let Some(mut span) = rest.next() {
+        match &mut span {
+            Span::Mention(mention) => {
+                let names = candidates(&mention.username, rest.peek());
+                if !names.iter().any(|name| exists(name)) {
+                    let text = mention.text.take();
+                    span = Span::Text(text.unwrap_or_else(|| format!("@{}", mention.username)));
+                }
+            }
+            Span::Strong(spans) | Span::Emphasis(spans) | Span::Strikethrough(spans) => {
+                retain_in(spans, exists);
+            }
+            Span::Link(link) => retain_in(&mut link.spans, exists),
+            _ => {}
+        }
+        match (kept.last_mut(), span) {
+            (Some(Span::Text(before)), Span::Text(text)) => before.push_str(&text),
+            (_, span) => kept.push(span),
+        }
+    }
+    *spans = kept;
 }
 
 #[cfg(test)]
@@ -105,6 +155,31 @@ mod tests {
         let text = |text: &str| Span::Text(text.to_owned());
         assert_eq!(names(vec![mention("ada"), text("._ and")]), ["ada._", "ada.", "ada"]);
         assert_eq!(names(vec![mention("ada"), Span::Break, text(".")]), ["ada"]);
+    }
+
+    #[test]
+    fn mentions_of_nobody_are_text() {
+        let text = |text: &str| Span::Text(text.to_owned());
+        let written = Mention { username: "nobody".into(), text: Some("@NoBody".into()) };
+        let spans = vec![
+            text("Ask "),
+            Span::Mention(written),
+            text(", "),
+            Span::Strong(vec![mention("nobody"), mention("ada")]),
+            mention("bo"),
+            text("."),
+            Span::RoomMention("@room".to_owned()),
+        ];
+        let mut blocks = [Block::Quote(vec![Block::Paragraph(spans)])];
+        retain_mentions(&mut blocks, &|name| ["ada", "bo."].contains(&name));
+        let expected = vec![
+            text("Ask @NoBody, "),
+            Span::Strong(vec![text("@nobody"), mention("ada")]),
+            mention("bo"),
+            text("."),
+            Span::RoomMention("@room".to_owned()),
+        ];
+        assert_eq!(blocks, [Block::Quote(vec![Block::Paragraph(expected)])]);
     }
 
     #[test]

@@ -79,6 +79,7 @@ pub fn router(app: App) -> Router {
         .route("/api/room-address", get(rooms::address))
         .route("/api/rooms/{room}/messages", get(messages::list))
         .route("/api/messages/{id}", get(messages::get))
+        .route("/api/preview", post(messages::preview))
         .route("/api/rooms/{room}/members", post(rooms::add_member))
         .route("/api/rooms/{room}/members/{user}", delete(rooms::remove_member))
         .route("/api/users", get(users::list))

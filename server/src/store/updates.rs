@@ -17,6 +17,7 @@ use super::{
     now,
     sessions::check_session,
     sql::{Db, Row, values},
+    trees::tree_of,
     users,
 };
 use apply::{apply, record};
@@ -88,7 +89,7 @@ impl Store {
     pub async fn update(&self, new: NewUpdate, on_commit: impl OnCommit<Logged>) -> Result<()> {
         // Not by the writer, behind which all other messages wait.
         let blocks = match &new.update {
-            MessageUpdate::Edit { text, .. } => markup::tree(text),
+            MessageUpdate::Edit { text, .. } => tree_of(text).await,
             _ => Vec::new(),
         };
         self.writer.submit(move |db| update(db, new, blocks), on_commit).await

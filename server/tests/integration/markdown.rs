@@ -111,6 +111,67 @@ async fn usernames_may_end_with_punctuation() {
     assert_eq!(mentions(&mut reader).await, 1);
 }
 
+#[tokio::test]
+async fn the_name_of_nobody_is_text() {
+    let server = Server::start().await;
+    let ada = server.register_owner("ada").await;
+    let mut socket = ada.subscriber(&server, ROOM).await;
+    let text = |text: &str| Span::Text(text.into());
+    let mixed = vec![
+        text("@nobody and "),
+        Span::Mention(Mention { username: "ada".into(), text: None }),
+        text(" "),
+        Span::Strong(vec![text("@Nobody")]),
+    ];
+    let cases = [
+        ("@nobody and @ada **@Nobody**", vec![Block::Paragraph(mixed)]),
+        ("only @nobody", vec![]),
+        ("@room", vec![Block::Paragraph(vec![Span::RoomMention("@room".into())])]),
+    ];
+    for (source, expected) in &cases {
+        let sent = socket.chat(ROOM, source).await;
+        assert_eq!(event(&mut socket).await.blocks, *expected, "{source}");
+        assert_eq!(socket.page(ROOM).await.pop().unwrap().blocks, *expected, "{source}");
+        let edit = ChatEdit {
+            room: Some(ROOM.into()),
+            id: sent.id,
+            op: None,
+            text: format!("{source}\n"),
+            files: None,
+        };
+        socket.ask(Request::ChatEdit(edit)).await.unwrap();
+        let Event::ChatEdited(edited) = socket.event().await else { panic!("expected the edit") };
+        assert_eq!(edited.blocks, *expected, "{source}");
+    }
+    let events = socket.subscribe(ROOM, Some(0)).await.events;
+    let last = events.iter().rev().find_map(|event| match &event.0 {
+        Event::ChatEdited(edited) => Some(edited.blocks.clone()),
+        _ => None,
+    });
+    assert_eq!(last.unwrap(), cases[2].1);
+}
+
+#[tokio::test]
+async fn a_preview_has_the_tree_of_the_message() {
+    let server = Server::start().await;
+    let ada = server.register_owner("ada").await;
+    let mut socket = ada.subscriber(&server, ROOM).await;
+    for text in ["*a* @ada @nobody", "plain", "", "```rust\nlet a = 1;\n```"] {
+        let body = serde_json::json!({ "text": text });
+        let (status, preview) =
+            ada.call(&server, reqwest::Method::POST, "/api/preview", Some(&body)).await;
+        assert_eq!(status, 200, "{text}");
+        let preview: protocol::http::Preview = serde_json::from_value(preview).unwrap();
+        if !text.is_empty() {
+            socket.chat(ROOM, text).await;
+            assert_eq!(event(&mut socket).await.blocks, preview.blocks, "{text}");
+        }
+        let has_tokens =
+            |block: &Block| matches!(block, Block::Code(code) if !code.tokens.is_empty());
+        assert_eq!(preview.blocks.iter().any(has_tokens), text.contains("rust"), "{text}");
+    }
+}
+
 /// A page ends early if its trees are large.
 #[tokio::test]
 async fn trees_count_as_a_part_of_the_page() {

@@ -5,9 +5,12 @@ use protocol::MessageId;
 use web_sys::HtmlTextAreaElement;
 
 use crate::{
-    browser::{field, window::is_touch},
+    browser::{
+        field,
+        window::{effect, is_touch},
+    },
     session::Session,
-    state::{conversation::Conversation, writing::Written},
+    state::{commands::is_command, conversation::Conversation, writing::Written},
 };
 
 /// The text that the user is writing in a room or a thread.
@@ -41,12 +44,26 @@ impl DraftField {
         if area.value().is_empty() {
             self.show(&area, self.session.draft(self.place, None).unwrap_or_default());
             self.session.resume_draft(self.place);
+            self.end_if_sent();
         } else {
             self.changed();
         }
         if !is_touch() {
             let _ = area.focus();
         }
+    }
+
+    /// Empties the field once it turns out that the user has sent its text from another device.
+    fn end_if_sent(self) {
+        let is_sent = self.session.is_draft_sent(self.place);
+        effect(move || {
+            let Some(area) = self.area.get_untracked().filter(|_| is_sent.get()) else { return };
+            if self.editing.get_untracked().is_none()
+                && self.session.end_sent_draft(self.place, &area.value())
+            {
+                self.show(&area, String::new());
+            }
+        });
     }
 
     /// Shows what another device has written, unless a message is edited here.
@@ -104,12 +121,14 @@ impl DraftField {
         after.is_some()
     }
 
-    /// Appends a text to the draft for the room.
+    /// Appends the text of a message to the draft for the room. At its beginning, it is no command.
     pub(super) fn append(self, text: &str) {
         let Some(area) = self.area.get_untracked() else { return };
         let before = area.value();
         let gap = if before.is_empty() { "" } else { "\n" };
-        area.set_value(&format!("{before}{gap}{text}"));
+        let is_first = before.trim_matches(['\r', '\n']).is_empty();
+        let slash = if is_first && is_command(text) { "/" } else { "" };
+        area.set_value(&format!("{before}{gap}{slash}{text}"));
         self.changed();
         let _ = area.focus();
     }

@@ -2,11 +2,13 @@
 //! paste and commands.
 
 use leptos::{ev, prelude::*};
+use wasm_bindgen::JsCast;
 
 use super::{
     commands,
     completion::{Completion, CompletionList},
     paste::handle_paste,
+    preview::{self, PreviewState},
     tools::ComposerTools,
 };
 use crate::{
@@ -14,14 +16,18 @@ use crate::{
         field::{keep_selection, on_event_first},
         focus::focus_element,
         keyboard::is_plain,
-        window::{effect, is_apple},
+        window::{effect, is_apple, place_popup},
     },
-    session::actions::{self, format_id},
+    session::{
+        EmojiUse, Session,
+        actions::{self, format_id},
+    },
     state::{
-        chord::key_names,
+        chord::{for_aria, key_names},
         writing::{Format, lines::break_line},
     },
     ui::{
+        button::icon_button,
         dynamic::click,
         icon::{Glyph, Icon},
     },
@@ -48,6 +54,10 @@ pub fn WritingTools(
         draft.edit(|written| Some(written.toggle(format)));
     });
     let completion = Completion::new(tools);
+    let preview = PreviewState::new(tools);
+    let insert = Callback::new(move |emoji: String| {
+        draft.edit(|written| Some(written.insert(&emoji)));
+    });
     effect(move || {
         let Some(area) = draft.area.get() else { return };
         if tools.place.thread.is_none() {
@@ -56,6 +66,7 @@ pub fn WritingTools(
         keep_selection(&area);
         on_event_first(&area, "focus", move |_: &ev::FocusEvent| session.set_formats_by(format));
         completion.start(&area);
+        preview.start(&area);
         handle_paste(draft, &area);
         on_event_first(&area, "beforeinput", move |event: &ev::InputEvent| {
             let is_break = matches!(&*event.input_type(), "insertLineBreak" | "insertParagraph");
@@ -69,8 +80,49 @@ pub fn WritingTools(
     on_cleanup(move || session.end_formats_by(format));
     view! {
         <CompletionList completion/>
+        {preview.view()}
+        {emoji_button(session, insert)}
         <Formats format/>
+        {preview_button(preview)}
     }
+}
+
+/// Returns the button that opens the picker.
+fn emoji_button(session: Session, insert: Callback<String>) -> AnyView {
+    let open = move |event: ev::MouseEvent| {
+        if let Some(Ok(button)) = event.current_target().map(JsCast::dyn_into) {
+            place_popup(&button);
+        }
+        session.picking_emoji.set(Some(EmojiUse::Text(insert)));
+    };
+    icon_button("Emoji", view! { <Icon glyph=Glyph::Smile/> }, open)
+}
+
+/// Returns the button that shows and hides the preview.
+fn preview_button(preview: PreviewState) -> AnyView {
+    let on_apple = RwSignal::new(false);
+    effect(move || on_apple.set(is_apple()));
+    let keys = Signal::derive(move || for_aria(preview::KEYS, on_apple.get()));
+    let title = Signal::derive(move || {
+        format!("Preview ({})", key_names(preview::KEYS, on_apple.get()).join(" "))
+    });
+    let pressed = Signal::derive(move || if preview.is_open.get() { "true" } else { "false" });
+    view! {
+        <button
+            class="icon-button composer__preview"
+            type="button"
+            aria-label="Preview"
+            aria-pressed=pressed
+            aria-keyshortcuts=keys
+            title=title
+            // The field keeps the focus and its selection.
+            on:mousedown=click(|event| event.prevent_default())
+            on:click=click(move |_| preview.toggle())
+        >
+            <Icon glyph=Glyph::Eye/>
+        </button>
+    }
+    .into_any()
 }
 
 /// The buttons that set formats. One of them is a stop of Tab, and arrow keys lead to the others.

@@ -21,6 +21,9 @@ use crate::{
 pub(super) const EMOJI: [(&str, &str); 5] =
     [("👍", "thumbs up"), ("❤️", "heart"), ("😂", "tears of joy"), ("🎉", "party"), ("👀", "eyes")];
 
+/// The label of the button that offers all others.
+pub(super) const MORE_EMOJI: &str = "Another reaction";
+
 /// A message's actions: a button, and a toolbar or a sheet while the message is active. On wide
 /// screens, the button opens the menu.
 #[component]
@@ -122,6 +125,8 @@ fn buttons(session: Session, target: MessageTarget) -> Vec<AnyView> {
             let react = move |_| target.react(session, emoji);
             icon_button(format!("React with {name}"), emoji, react)
         }));
+        let pick = move |event: ev::MouseEvent| target.pick_reaction(session, &event);
+        buttons.push(icon_button(MORE_EMOJI, view! { <Icon glyph=Glyph::SmilePlus/> }, pick));
     }
     let choices = TOOLBAR.into_iter();
     buttons.extend(choices.filter(|choice| choice.is_available(session, target)).map(|choice| {

@@ -1,11 +1,12 @@
 //! What can be done with a message, besides reactions. Toolbar, menu, sheet and keys offer it.
 
-use leptos::prelude::*;
+use leptos::{ev, prelude::*};
 use protocol::{MessageId, RoomId};
+use wasm_bindgen::JsCast;
 
 use crate::{
-    browser::clipboard,
-    session::{Session, actions::MessageAction},
+    browser::{clipboard, window::place_popup},
+    session::{EmojiUse, Session, actions::MessageAction},
     state::updates::UpdateKind,
     ui::icon::Glyph,
 };
@@ -37,6 +38,15 @@ impl MessageTarget {
         session.menu.set(None);
         let kind = UpdateKind::React { emoji: emoji.to_owned(), on: true };
         session.update_message(self.room, self.id, kind);
+    }
+
+    /// Opens the picker for another reaction, at the button that was pressed.
+    pub(super) fn pick_reaction(self, session: Session, click: &ev::MouseEvent) {
+        if let Some(Ok(button)) = click.current_target().map(JsCast::dyn_into) {
+            place_popup(&button);
+        }
+        session.menu.set(None);
+        session.picking_emoji.set(Some(EmojiUse::Reaction(self.room, self.id)));
     }
 
     /// Returns whether the room can be written to.

@@ -70,11 +70,12 @@ pub(super) fn on_key(session: Session, place: Place, event: &ev::KeyboardEvent) 
     }
 }
 
-/// Runs the action of a key on a message. `Z` undoes its deletion.
+/// Runs the action of a key on a message. `Z` undoes its deletion, or
+/// that it is sent.
 fn run_choice(session: Session, place: Place, row: &Element, event: &ev::KeyboardEvent) -> bool {
     let (Some(id), Some(key)) = (message_of(row), letter(event)) else { return false };
     if key == "z" {
-        return session.undo_delete(id);
+        return session.undo_delete(id) || session.undo_send(id);
     }
     let choice = MessageAction::of_key(&key);
     // A message that is not in the room log has no actions.
@@ -139,8 +140,8 @@ fn show_actions(session: Session, row: Element) {
     session.active.set(message_of(&row));
     request_animation_frame(move || {
         let first = |selector| row.query_selector(selector).ok().flatten();
-        if let Some(button) =
-            first(".message__toolbar button").or_else(|| first("button:not([data-person])"))
+        if let Some(button) = first(".message__toolbar button")
+            .or_else(|| first("button:not([data-person], [data-copy])"))
         {
             focus_element(&button);
         }

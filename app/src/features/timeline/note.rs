@@ -51,6 +51,12 @@ pub fn MessageNote(
 fn PendingNote(id: MessageId) -> impl IntoView {
     let session = expect_context::<Session>();
     let connection = session.connection();
+    let is_held = session.is_held(id);
+    let undo = move || {
+        final_button("Undo", "", move || {
+            session.undo_send(id);
+        })
+    };
     let may_take_back = Memo::new(move |_| {
         connection.get() == ConnectionState::Blocked && session.editing.scoped().get().is_none()
     });
@@ -58,6 +64,7 @@ fn PendingNote(id: MessageId) -> impl IntoView {
     view! {
         <p class="message__note">
             {dynamic(move || match connection.get() {
+                _ if is_held.get() => view! { <Icon glyph=Glyph::Clock/> "Not sent yet" }.into_any(),
                 ConnectionState::Blocked => {
                     view! { <Icon glyph=Glyph::CloudOff/> "Not sent, as no WebSocket gets through" }
                         .into_any()
@@ -72,7 +79,10 @@ fn PendingNote(id: MessageId) -> impl IntoView {
                     view! { <Icon glyph=Glyph::Clock/> "Sending" }.into_any()
                 }
             })}
-            {dynamic(move || may_take_back.get().then(take_back))}
+            {dynamic(move || match is_held.get() {
+                true => Some(undo()),
+                false => may_take_back.get().then(take_back),
+            })}
         </p>
     }
 }

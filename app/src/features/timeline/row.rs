@@ -19,6 +19,7 @@ use crate::{
         bidi::{balance, isolate},
         conversation::Conversation,
         names::{Handles, sender_name},
+        plain::plain_text,
         timeline::{MessageRow, MessageState, TimelineRow, format_replies},
     },
     ui::{
@@ -103,7 +104,9 @@ pub fn MessageItem(
         })
     });
     let spoken = Signal::derive(move || {
-        let (text, edited_at) = text.with(|(text, _, edited_at, _)| (text.clone(), *edited_at));
+        let (text, edited_at) = text.with(|(text, blocks, edited_at, _)| {
+            (text.as_ref().map(|text| plain_text(text, blocks)), *edited_at)
+        });
         let mut label = label.get();
         let Some(text) = text else { return format!("{label}, deleted") };
         let (quoted, is_pinned, replies) = marks.get();

@@ -3,14 +3,14 @@
 
 use leptos::{ev, html, prelude::*};
 
-use super::actions::{EMOJI, MessageTarget};
+use super::actions::{EMOJI, MORE_EMOJI, MessageTarget};
 use crate::{
     browser::window::effect,
     session::{Session, actions::MessageAction},
     state::bidi::{balance, isolate},
     ui::{
-        button::{emoji_button, menu_item},
-        icon::Icon,
+        button::{emoji_button, icon_button, menu_item},
+        icon::{Glyph, Icon},
     },
 };
 
@@ -44,7 +44,7 @@ pub fn ActionSheet(
     let author = session
         .author(target.room, target.id)
         .map(|author| handles.with_untracked(|handles| handles.name_of(&author)));
-    let text = session.message_text(target.room, target.id);
+    let text = session.spoken_text(target.room, target.id);
     let label = author.as_ref().map(|author| format!("Message from {}", isolate(author)));
     view! {
         <dialog
@@ -79,7 +79,16 @@ fn Choices(target: MessageTarget, close: impl Fn() + Copy + 'static) -> impl Int
         emoji_button(format!("React with {name}"), emoji, react)
     };
     let is_writable = untrack(|| target.is_writable(session));
-    let reactions = is_writable.then(|| EMOJI.into_iter().map(react).collect::<Vec<_>>());
+    let pick = move |event: ev::MouseEvent| {
+        close();
+        target.pick_reaction(session, &event);
+    };
+    let more = || {
+        let symbol = view! { <Icon glyph=Glyph::SmilePlus/> };
+        icon_button(MORE_EMOJI, symbol, pick)
+    };
+    let reactions = || EMOJI.into_iter().map(react).chain([more()]).collect::<Vec<_>>();
+    let reactions = is_writable.then(reactions);
     let is_offered = |choice: &MessageAction| untrack(|| choice.is_available(session, target));
     let items = MessageAction::ALL.into_iter().filter(is_offered).map(|choice| {
         let label = untrack(|| choice.label_for(session, target));

@@ -47,6 +47,7 @@ pub(super) static ACTIONS: &[Action] = &[
     hint("send", "Send", &["Enter"], Writing),
     hint("break", "New line", &["Shift+Enter"], Writing),
     hint("edit-last", "Edit your last message", &["ArrowUp"], Writing),
+    hint("preview", "Show the preview", &["Mod+Shift+Y"], Writing),
     hint("leave-edit", "Leave an edit", &["Escape"], Writing),
     hint("scroll", "Scroll the messages", &["PageUp", "PageDown"], Writing),
 
@@ -73,7 +74,7 @@ pub(super) static ACTIONS: &[Action] = &[
     MessageAction::CopyText.row(),
     MessageAction::CopyLink.row(),
     MessageAction::Delete.row(),
-    hint("undo-delete", "Undo the deletion", &["Z"], Message),
+    hint("undo-delete", "Undo sending or deleting", &["Z"], Message),
     hint("leave-message", "Back to writing", &["Escape"], Message),
 
     row("members", "People in this room", &["Mod+Shift+M"], Panels, is_in_room,

@@ -3,17 +3,17 @@
 use leptos::prelude::*;
 use protocol::{
     Block, Span,
-    blocks::{Alignment, CodeBlock, Heading, List, ListItem, Table},
+    blocks::{Alignment, Heading, List, ListItem, Table},
 };
 
 use super::{
-    Reader, is_only_emoji,
+    Reader,
+    code::view_code,
+    element::{Attributes, auto, bare, element},
+    is_only_emoji,
     spans::{source, spans},
 };
-use crate::{
-    state::bidi::balance,
-    ui::icon::{Glyph, Icon},
-};
+use crate::ui::icon::{Glyph, Icon};
 
 /// Returns the blocks of a text, and `after` in the last line.
 pub(super) fn document(blocks: &[Block], reader: &Reader<'_>, after: Option<AnyView>) -> AnyView {
@@ -23,11 +23,9 @@ pub(super) fn document(blocks: &[Block], reader: &Reader<'_>, after: Option<AnyV
     };
     let is_large = before.is_empty() && is_only_emoji(&source(last));
     let class = is_large.then_some("prose__emoji");
-    view! {
-        {views(before, reader)}
-        <p class=class dir="auto">{text(last, reader)} {after}</p>
-    }
-    .into_any()
+    let last = view! { {text(last, reader)} {after} }.into_any();
+    let attributes = Attributes { class, dir: Some("auto"), ..Attributes::default() };
+    view! { {views(before, reader)} {element("p", attributes, last)} }.into_any()
 }
 
 fn views(blocks: &[Block], reader: &Reader<'_>) -> Vec<AnyView> {
@@ -36,12 +34,10 @@ fn views(blocks: &[Block], reader: &Reader<'_>) -> Vec<AnyView> {
 
 fn view_of(block: &Block, reader: &Reader<'_>) -> AnyView {
     match block {
-        Block::Paragraph(spans) => view! { <p dir="auto">{text(spans, reader)}</p> }.into_any(),
+        Block::Paragraph(spans) => auto("p", text(spans, reader)),
         Block::Heading(heading) => view_heading(heading, reader),
         Block::Code(code) => view_code(code),
-        Block::Quote(blocks) => {
-            view! { <blockquote dir="auto">{views(blocks, reader)}</blockquote> }.into_any()
-        }
+        Block::Quote(blocks) => auto("blockquote", views(blocks, reader).into_any()),
         Block::List(list) => view_list(list, reader),
         Block::Table(table) => view_table(table, reader),
         Block::Rule(_) => view! { <hr/> }.into_any(),
@@ -50,44 +46,29 @@ fn view_of(block: &Block, reader: &Reader<'_>) -> AnyView {
 
 /// Returns the text of a paragraph, a heading, an item or a cell.
 fn text(content: &[Span], reader: &Reader<'_>) -> AnyView {
-    view! { <span class="message__text">{spans(content, reader)}</span> }.into_any()
+    bare("span", Some("message__text"), spans(content, reader).into_any())
 }
 
 /// The headings of the page end with the second level.
 fn view_heading(heading: &Heading, reader: &Reader<'_>) -> AnyView {
-    let text = text(&heading.spans, reader);
-    match heading.level {
-        0 | 1 => view! { <h3 dir="auto">{text}</h3> }.into_any(),
-        2 => view! { <h4 dir="auto">{text}</h4> }.into_any(),
-        3 => view! { <h5 dir="auto">{text}</h5> }.into_any(),
-        _ => view! { <h6 dir="auto">{text}</h6> }.into_any(),
-    }
-}
-
-fn view_code(code: &CodeBlock) -> AnyView {
-    let language = code.language.as_ref().map(|language| {
-        let language = balance(language).into_owned();
-        view! { <figcaption class="code__head">{language}</figcaption> }
-    });
-    let text = balance(code.text.trim_end_matches('\n')).into_owned();
-    view! {
-        <figure class="code">
-            {language}
-            <pre class="code__text" tabindex="0" dir="ltr">
-                <code class="message__text">{text}</code>
-            </pre>
-        </figure>
-    }
-    .into_any()
+    let tag = match heading.level {
+        0 | 1 => "h3",
+        2 => "h4",
+        3 => "h5",
+        _ => "h6",
+    };
+    auto(tag, text(&heading.spans, reader))
 }
 
 fn view_list(list: &List, reader: &Reader<'_>) -> AnyView {
     let items: Vec<_> = list.items.iter().map(|item| view_item(item, list.loose, reader)).collect();
+    let is_tasks = list.items.iter().all(|item| item.checked.is_some());
     match list.start {
-        None if list.items.iter().all(|item| item.checked.is_some()) => {
-            view! { <ul class="tasks" dir="auto">{items}</ul> }.into_any()
+        None => {
+            let class = is_tasks.then_some("tasks");
+            let attributes = Attributes { class, dir: Some("auto"), ..Attributes::default() };
+            element("ul", attributes, items.into_any())
         }
-        None => view! { <ul dir="auto">{items}</ul> }.into_any(),
         Some(start) => view! { <ol start=start.to_string() dir="auto">{items}</ol> }.into_any(),
     }
 }
@@ -102,7 +83,7 @@ fn view_item(item: &ListItem, is_loose: bool, reader: &Reader<'_>) -> AnyView {
         })
         .collect();
     let Some(is_done) = item.checked else {
-        return view! { <li dir="auto">{content}</li> }.into_any();
+        return auto("li", content.into_any());
     };
     let label = if is_done { "Done" } else { "Not done" };
     view! {
@@ -128,38 +109,20 @@ fn view_table(table: &Table, reader: &Reader<'_>) -> AnyView {
         Some(Alignment::Center) => Some("center"),
         Some(Alignment::Right) => Some("end"),
     };
-    let head: Vec<_> = table
-        .head
-        .iter()
-        .enumerate()
-        .map(|(column, cell)| {
-            let cell = text(cell, reader);
-            view! { <th scope="col" dir="auto" data-align=align(column)>{cell}</th> }.into_any()
-        })
-        .collect();
-    let rows: Vec<_> = table
-        .rows
-        .iter()
-        .map(|row| {
-            let cells: Vec<_> = row
-                .iter()
-                .enumerate()
-                .map(|(column, cell)| {
-                    let cell = text(cell, reader);
-                    view! { <td dir="auto" data-align=align(column)>{cell}</td> }.into_any()
-                })
-                .collect();
-            view! { <tr>{cells}</tr> }.into_any()
-        })
-        .collect();
+    let row = |tag: &'static str, cells: &[Vec<Span>]| {
+        let scope = (tag == "th").then_some("col");
+        let cells = cells.iter().enumerate().map(|(column, cell)| {
+            let (dir, align) = (Some("auto"), align(column));
+            element(tag, Attributes { class: None, dir, align, scope }, text(cell, reader))
+        });
+        bare("tr", None, cells.collect::<Vec<_>>().into_any())
+    };
+    let head = bare("thead", None, row("th", &table.head));
+    let rows: Vec<_> = table.rows.iter().map(|cells| row("td", cells)).collect();
+    let body = bare("tbody", None, rows.into_any());
     view! {
         <div class="prose__table" tabindex="0" role="group" aria-label="Table">
-            <table>
-                <thead>
-                    <tr>{head}</tr>
-                </thead>
-                <tbody>{rows}</tbody>
-            </table>
+            {bare("table", None, view! { {head} {body} }.into_any())}
         </div>
     }
     .into_any()

@@ -6,7 +6,7 @@ use protocol::{
     blocks::{Link, Mention},
 };
 
-use super::Reader;
+use super::{Reader, element::bare};
 use crate::state::bidi::balance;
 
 /// Returns the elements of spans.
@@ -19,10 +19,10 @@ fn view_of(span: &Span, reader: &Reader<'_>) -> AnyView {
         Span::Text(text) => balance(text).into_owned().into_any(),
         // Not an element, so that the selected text has it as well.
         Span::Break => "\n".into_any(),
-        Span::Strong(content) => view! { <strong>{spans(content, reader)}</strong> }.into_any(),
-        Span::Emphasis(content) => view! { <em>{spans(content, reader)}</em> }.into_any(),
-        Span::Strikethrough(content) => view! { <del>{spans(content, reader)}</del> }.into_any(),
-        Span::Code(code) => view! { <code>{balance(code).into_owned()}</code> }.into_any(),
+        Span::Strong(content) => bare("strong", None, spans(content, reader).into_any()),
+        Span::Emphasis(content) => bare("em", None, spans(content, reader).into_any()),
+        Span::Strikethrough(content) => bare("del", None, spans(content, reader).into_any()),
+        Span::Code(code) => bare("code", None, balance(code).into_owned().into_any()),
         Span::Link(link) => view_link(link, reader),
         Span::Mention(mention) => {
             view_mention(written(mention), mention.username == reader.username)
@@ -53,7 +53,7 @@ fn view_link(link: &Link, reader: &Reader<'_>) -> AnyView {
 
 fn view_mention(text: String, is_me: bool) -> AnyView {
     let class = if is_me { "mention mention--me" } else { "mention" };
-    view! { <bdi class=class>{text}</bdi> }.into_any()
+    bare("bdi", Some(class), text.into_any())
 }
 
 /// Returns a mention as it was written.

@@ -1,7 +1,12 @@
 //! The messages of a room, and single messages.
 
 use axum::{Json, extract::State};
-use protocol::{History, HistoryPage, Message, MessageId, RoomName};
+use protocol::{
+    FieldError, History, HistoryPage, Message, MessageId, RoomName,
+    http::{NewPreview, Preview},
+    limits::MAX_TEXT_CHARS,
+    text::has_chars,
+};
 use schemars::JsonSchema;
 use serde::Deserialize;
 use uuid::Uuid;
@@ -9,7 +14,7 @@ use uuid::Uuid;
 use crate::{
     error::Error,
     http::{
-        extract::{CurrentUser, Path, Query},
+        extract::{Body, CurrentUser, Path, Query},
         state::App,
     },
 };
@@ -42,4 +47,17 @@ pub async fn get(
 ) -> Result<Json<Message>, Error> {
     let id = Uuid::try_parse(&id).map_err(|_| Error::NotFound("message"))?;
     Ok(Json(app.store.message(session.user.id, MessageId(id)).await?))
+}
+
+/// `POST /api/preview`
+pub async fn preview(
+    State(app): State<App>,
+    CurrentUser(session): CurrentUser,
+    Body(NewPreview { text }): Body<NewPreview>,
+) -> Result<Json<Preview>, Error> {
+    if !has_chars(&text, 0, MAX_TEXT_CHARS) {
+        let rule = format!("must have at most {MAX_TEXT_CHARS} characters");
+        return Err(Error::Invalid(vec![FieldError::new("text", rule)]));
+    }
+    Ok(Json(Preview { blocks: app.store.preview(session.user.id, text).await? }))
 }

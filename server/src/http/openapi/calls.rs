@@ -6,8 +6,9 @@ mod profiles;
 use protocol::{
     HistoryPage, Message, Room, User,
     http::{
-        ChangePassword, Invite, Invites, Login, Me, NewDirect, NewInvite, NewMember, NewRole,
-        NewRoom, Readiness, Register, RoomAddress, Rooms, SignedIn, Ticket, UpdateRoom, UsersPage,
+        ChangePassword, Invite, Invites, Login, Me, NewDirect, NewInvite, NewMember, NewPreview,
+        NewRole, NewRoom, Preview, Readiness, Register, RoomAddress, Rooms, SignedIn, Ticket,
+        UpdateRoom, UsersPage,
     },
 };
 use serde_json::{Map, Value};
@@ -179,6 +180,9 @@ fn room_calls() -> Vec<Call> {
         Call::get("/api/messages/{id}", "message", "Get a message; a deleted one as `deleted`.")
             .response::<Message>(200)
             .error(404, "There is no such message."),
+        Call::post("/api/preview", "preview", "Get the tree that a message would have.")
+            .request::<NewPreview>()
+            .response::<Preview>(200),
         Call::get(
             "/api/rooms/{room}/messages",
             "messages",

@@ -18,6 +18,7 @@ use super::{
         sessions::check_session,
         sql::{Db, Row, values},
         threads::{Thread, count_reply, find_thread, follow_mentioned, follow_replied},
+        trees::{keep_known, tree_of},
         users::read_sender,
     },
     Logged, NewMessage,
@@ -34,7 +35,7 @@ impl Store {
     /// Fails if the store accepts no more writes. `on_commit` is not called then.
     pub async fn append(&self, new: NewMessage, on_commit: impl OnCommit<Logged>) -> Result<()> {
         // Not by the writer, behind which all other messages wait.
-        let blocks = markup::tree(&new.text);
+        let blocks = tree_of(&new.text).await;
         self.writer.submit_checked(move |db| append(db, new, blocks), on_commit).await
     }
 
@@ -54,7 +55,7 @@ impl Store {
     }
 }
 
-fn append(db: &Db, new: NewMessage, blocks: Vec<Block>) -> Result<Logged> {
+fn append(db: &Db, new: NewMessage, mut blocks: Vec<Block>) -> Result<Logged> {
     let sent_at = now();
     let outcome = match db {
         Db::Sqlite(_) => insert_stepwise(db, &new, sent_at)?,
@@ -68,6 +69,7 @@ fn append(db: &Db, new: NewMessage, blocks: Vec<Block>) -> Result<Logged> {
     take_files(db, new.id, &context.files)?;
     let names = mentioned(&new.text, &blocks);
     let mentions = record_mentions(db, room, seq, author, &names)?;
+    keep_known(db, &mut [(&new.text, &mut blocks)])?;
     let mut message = Message {
         id: new.id,
         room,

@@ -11,6 +11,7 @@ use super::{
         files::files_of,
         sql::{Db, Row, values},
         threads::read_summary,
+        trees::keep_known,
         users::{read_user, user_columns},
     },
     encoded_len,
@@ -87,6 +88,11 @@ fn updates_between(db: &Db, room: RoomId, since: u64, until: u64) -> Result<Vec<
         values![room, since, until],
         |row| read_update(row, room),
     )?;
+    let trees = updates.iter_mut().filter_map(|(_, event)| match event {
+        Event::ChatEdited(edited) => edited.text.as_deref().map(|text| (text, &mut edited.blocks)),
+        _ => None,
+    });
+    keep_known(db, &mut trees.collect::<Vec<_>>())?;
     add_files(db, &mut updates)?;
     Ok(updates)
 }

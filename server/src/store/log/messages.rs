@@ -13,6 +13,7 @@ use super::{
         files::add_files,
         sql::{Db, Row, Value, values},
         threads::{find_thread, read_summary},
+        trees::keep_known,
         users::read_sender,
     },
     MessagePage,
@@ -158,6 +159,10 @@ pub(super) fn read_messages(
         messages.push(message);
         Ok(if bytes > bounds.bytes { ControlFlow::Break(()) } else { ControlFlow::Continue(()) })
     })?;
+    let trees = messages
+        .iter_mut()
+        .filter_map(|message| message.text.as_deref().map(|text| (text, &mut message.blocks)));
+    keep_known(db, &mut trees.collect::<Vec<_>>())?;
     add_quotes(db, &mut messages)?;
     add_files(db, &mut messages)?;
     add_deletions(db, scope, &mut messages)?;

@@ -136,13 +136,24 @@ impl Db {
         select: &str,
         first: &[Value<'_>],
         ids: &[Uuid],
+        read: impl FnMut(&Row<'_>) -> Result<T>,
+    ) -> Result<Vec<T>> {
+        let ids: Vec<_> = ids.iter().map(|id| Value::Id(*id)).collect();
+        self.rows_among_values((select, first), &ids, read)
+    }
+
+    /// Returns all rows of `select` whose last named column is one of the values `among`. The
+    /// parameters `first` precede the values.
+    pub(in crate::store) fn rows_among_values<T>(
+        &self,
+        (select, first): (&str, &[Value<'_>]),
+        among: &[Value<'_>],
         mut read: impl FnMut(&Row<'_>) -> Result<T>,
     ) -> Result<Vec<T>> {
         let sql = format!("{select} {}", in_list(first.len()));
         let mut all = Vec::new();
-        for some in ids.chunks(VALUES_PER_STATEMENT) {
-            let some: Vec<_> = some.iter().map(|id| Value::Id(*id)).collect();
-            all.extend(self.rows(&sql, &padded(first, &some), &mut read)?);
+        for some in among.chunks(VALUES_PER_STATEMENT) {
+            all.extend(self.rows(&sql, &padded(first, some), &mut read)?);
         }
         Ok(all)
     }

@@ -12,6 +12,7 @@ use super::{
         mentions::{delete_mentions, keep_mentions},
         sql::{Db, values},
         threads::count_deletion,
+        trees::keep_known,
         users,
     },
     MessageUpdate, TargetMessage,
@@ -24,7 +25,7 @@ pub(super) fn apply(
     target: &TargetMessage,
     user: UserId,
     (seq, at): (u64, Timestamp),
-    (update, blocks): (&MessageUpdate, Vec<Block>),
+    (update, mut blocks): (&MessageUpdate, Vec<Block>),
 ) -> Result<Event> {
     let TargetMessage { id, room, seq: message_seq, .. } = *target;
     match update {
@@ -39,6 +40,7 @@ pub(super) fn apply(
                 values![text, at, id],
             )?;
             keep_mentions(db, room, message_seq, &mentioned(text, &blocks))?;
+            keep_known(db, &mut [(text, &mut blocks)])?;
             let files = match files {
                 Some(files) => replace_files(db, user, id, files)?,
                 None if target.has_files => files_of(db, &[id.0])?.remove(&id).unwrap_or_default(),

@@ -1,0 +1,44 @@
+import { expect, test } from '../fixtures.ts';
+
+const RUST = '```rust\nlet a = "b"; // c\n```';
+
+test('code has colours, before and after the page runs', async ({ ada }) => {
+  const room = await ada.enter();
+  await room.composer.fill(RUST);
+  await room.send.click();
+  const code = room.list.locator('.code').last();
+  await expect(code.locator('.code__keyword')).toHaveText('let');
+  await expect(code.locator('.code__string')).toHaveText('"b"');
+  await expect(code.locator('.code__comment')).toHaveText('// c');
+  await expect(code.locator('figcaption')).toContainText('rust');
+
+  // The HTML of the server has the same.
+  const html = await ada.page.request.get('/rooms/general').then((response) => response.text());
+  expect(html).toContain('<span class="code__keyword">let</span>');
+  const shown = await code.innerHTML();
+  await ada.page.reload();
+  await expect(room.connection).toHaveAttribute('data-state', 'current');
+  expect(await room.list.locator('.code').last().innerHTML()).toBe(shown);
+});
+
+test('code without a known language is plain', async ({ ada }) => {
+  const room = await ada.enter();
+  await room.composer.fill('```\nlet a = 1;\n```\n\n```nope\nlet b = 2;\n```');
+  await room.send.click();
+  await expect(room.list.locator('.code')).toHaveCount(2);
+  await expect(room.list.locator('.code').last()).toContainText('let b = 2;');
+  await expect(room.list.locator('.code [class*="code__k"]')).toHaveCount(0);
+});
+
+test('a button copies the code', async ({ ada, browserName }) => {
+  test.skip(browserName !== 'chromium', 'only Chromium lets a test read the clipboard');
+  const room = await ada.enter();
+  await ada.page.context().grantPermissions(['clipboard-read', 'clipboard-write']);
+  await room.composer.fill(RUST);
+  await room.send.click();
+  const copy = room.list.getByRole('button', { name: 'Copy code' });
+  await copy.press('Enter');
+  await expect(ada.page.getByText('Code copied')).toBeVisible();
+  const copied = await ada.page.evaluate(() => navigator.clipboard.readText());
+  expect(copied).toBe('let a = "b"; // c');
+});
