@@ -8,7 +8,7 @@ use leptos::prelude::*;
 use protocol::http::OpenInvite;
 
 use self::room::RoomView;
-use super::rest::{Dialogs, Part, Rest, part, writing_tools};
+use super::rest::{Dialogs, Part, Rest, part, tray, writing_tools};
 use crate::{
     boot,
     browser::{
@@ -16,7 +16,11 @@ use crate::{
         badge, favicon,
         window::effect,
     },
-    features::{composer::tools::ToolsView, people::card::open_card, rooms::list::Navigation},
+    features::{
+        composer::tools::{ToolsView, TrayView},
+        people::card::open_card,
+        rooms::list::Navigation,
+    },
     page::{
         RoomForm, Workspace,
         address::{Address, View},
@@ -53,6 +57,7 @@ pub fn WorkspacePage(
     let rest = Rest::new(!matches!(start, Start::Room));
     provide_context(rest);
     provide_context(ToolsView(writing_tools));
+    provide_context(TrayView(tray));
     Effect::new(move |_| {
         boot::start(session);
         rest.fetch();

@@ -29,20 +29,27 @@ pub struct NewMessage {
 }
 
 impl Session {
-    /// Sends a message to a room or a thread.
+    /// Sends a message to a room or a thread, with the files that were added there.
     pub fn send(self, place: Conversation, new: NewMessage) {
         let NewMessage { text, reply_to, in_room } = new;
         let id = MessageId(Uuid::now_v7());
+        let files = self.take_files(place);
         self.model.update(|model| {
             let message = PendingMessage::new(id, place.room, text, clock::now());
             let (thread, reply_to) = (place.thread, reply_to.map(Box::new));
-            model.post(PendingMessage { reply_to, thread, in_room, ..message });
+            model.post(PendingMessage { reply_to, thread, in_room, files, ..message });
         });
     }
 
     /// Sends a refused message again.
     pub fn retry(self, id: MessageId) {
-        self.model.update(|model| model.outbox.retry(id));
+        self.model.update(|model| {
+            let is_it = |message: &&PendingMessage| message.id == id;
+            if let Some(message) = model.outbox.items().iter().find(is_it).cloned() {
+                self.tray.update(|tray| Self::recheck_files(model, tray, &message));
+            }
+            model.outbox.retry(id);
+        });
     }
 
     /// Discards a refused message.
@@ -64,6 +71,10 @@ impl Session {
         // The text goes to the composer of its thread, which may not be shown.
         if let Some((room, thread)) = taken.as_ref().and_then(|it| Some((it.room, it.thread?))) {
             self.open_thread(room, thread);
+        }
+        if let Some(message) = &taken {
+            let place = Conversation { room: message.room, thread: message.thread };
+            self.tray.update(|tray| _ = tray.add(place, message.files.clone()));
         }
         self.taken_back.set(taken);
     }
@@ -95,6 +106,15 @@ impl Session {
     pub fn message_text(self, room: RoomId, message: MessageId) -> Option<String> {
         self.model.with_untracked(|model| {
             model.updates.text(model.opened_rooms.get(&room)?.find(message)?)
+        })
+    }
+
+    /// Returns whether a message has files, which is enough without a text.
+    #[must_use]
+    pub fn has_files(self, room: RoomId, message: MessageId) -> bool {
+        self.model.with_untracked(|model| {
+            let open = model.opened_rooms.get(&room);
+            open.and_then(|open| open.find(message)).is_some_and(|found| !found.files.is_empty())
         })
     }
 

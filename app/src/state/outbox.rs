@@ -7,7 +7,12 @@ use uuid::Uuid;
 use super::{
     conversation::Conversation,
     pending::{PendingItem, PendingQueue},
+    tray::PendingFile,
 };
+
+/// Most bytes of files for which the next messages of the room wait. Of larger ones, they do not, so
+/// that nobody waits for a film.
+const MAX_AWAITED_BYTES: u64 = 10_000_000;
 
 /// A message whose event has not arrived. The browser's storage keeps it as JSON.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -29,6 +34,9 @@ pub struct PendingMessage {
     /// True if the room shows this reply of a thread as well.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub in_room: bool,
+    /// Its files.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub files: Vec<PendingFile>,
     /// The reason why the server refused it.
     #[serde(rename = "failed")]
     pub refused: Option<String>,
@@ -54,6 +62,7 @@ impl PendingMessage {
             reply_to: None,
             thread: None,
             in_room: false,
+            files: Vec::new(),
             refused: None,
             confirmed: None,
             deferred_until: None,
@@ -112,12 +121,30 @@ impl PendingItem for PendingMessage {
         self.deferred_until = Some(until);
     }
 
+    fn is_ready(&self) -> bool {
+        self.files.iter().all(|file| file.file.is_some())
+    }
+
+    fn blocks(&self) -> bool {
+        let missing = self.files.iter().filter(|file| file.file.is_none());
+        missing.map(|file| file.size).sum::<u64>() <= MAX_AWAITED_BYTES
+    }
+
     fn update_from(&mut self, stored: Self) {
         self.refused = stored.refused;
+        for file in &mut self.files {
+            let Some(known) = stored.files.iter().find(|known| known.id == file.id) else {
+                continue;
+            };
+            file.file = known.file.or(file.file);
+            if known.upload.is_some() {
+                file.upload.clone_from(&known.upload);
+            }
+        }
     }
 
     fn is_stored_like(&self, other: &Self) -> bool {
-        self.id == other.id && self.refused == other.refused
+        self.id == other.id && self.refused == other.refused && self.files == other.files
     }
 
     fn to_text(&self) -> Option<String> {
@@ -156,6 +183,22 @@ impl PendingMessages {
         }
     }
 
+    /// Changes a file of a message. Returns whether it is there.
+    pub fn change_file(&mut self, id: Uuid, change: impl FnOnce(&mut PendingFile)) -> bool {
+        let mut files = self.items.iter_mut().flat_map(|message| &mut message.files);
+        files.find(|file| file.id == id).map(change).is_some()
+    }
+
+    /// Refuses the message of a file that the server does not take.
+    pub fn refuse_file(&mut self, id: Uuid, reason: &str) {
+        let message = self.items.iter_mut().find(|message| {
+            message.confirmed.is_none() && message.files.iter().any(|file| file.id == id)
+        });
+        if let Some(message) = message {
+            message.refused = Some(reason.to_owned());
+        }
+    }
+
     /// Drops refused messages of rooms for which `is_gone` holds.
     pub fn drop_refused(&mut self, is_gone: impl Fn(RoomId) -> bool) {
         self.items.retain(|message| message.refused.is_none() || !is_gone(message.room));
@@ -164,6 +207,8 @@ impl PendingMessages {
 
 #[cfg(test)]
 mod tests {
+    use protocol::FileId;
+
     use super::*;
     use crate::state::pending::TAB_GRACE_MS;
 
@@ -229,6 +274,33 @@ mod tests {
         let hidden = PendingMessage { in_room: false, ..reply };
         assert!(!hidden.is_shown_in(room.into()));
         assert!(!hidden.is_shown_in(Conversation::thread(room, MessageId::default())));
+    }
+
+    #[test]
+    fn a_message_waits_for_its_files_and_the_next_ones_for_it_unless_they_are_large() {
+        let file = |size| PendingFile { size, ..PendingFile::default() };
+        let with = |size| PendingMessage { files: vec![file(size)], ..pending(1, 7) };
+        let mut outbox = PendingMessages::restored(vec![with(9_000), pending(2, 7), pending(3, 8)]);
+        assert_eq!(next(&outbox), ["3"]);
+        assert!(outbox.change_file(Uuid::nil(), |file| file.file = Some(FileId::default())));
+        assert_eq!(next(&outbox), ["1", "3"]);
+        let outbox = PendingMessages::restored(vec![with(90_000_000), pending(2, 7)]);
+        assert_eq!(next(&outbox), ["2"]);
+    }
+
+    #[test]
+    fn an_upload_of_another_tab_goes_on_here() {
+        let stored = PendingMessage { files: vec![PendingFile::default()], ..pending(1, 7) };
+        let mut outbox = PendingMessages::restored(vec![stored.clone()]);
+        let mut other = stored.clone();
+        other.files[0].upload = Some("/api/uploads/1".to_owned());
+        assert!(!other.is_stored_like(&stored));
+        outbox.merge_from_tab(other.clone(), 0);
+        assert_eq!(outbox.items()[0].files, other.files);
+        outbox.merge_from_tab(stored, 0);
+        assert_eq!(outbox.items()[0].files, other.files, "nothing is forgotten");
+        outbox.refuse_file(Uuid::nil(), "Too large");
+        assert_eq!(outbox.items()[0].refused.as_deref(), Some("Too large"));
     }
 
     #[test]

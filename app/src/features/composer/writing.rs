@@ -16,6 +16,7 @@ use crate::{
         keyboard::is_plain,
         window::{effect, is_apple},
     },
+    features::attachments::tray::AttachButton,
     session::actions::{self, format_id},
     state::{
         chord::key_names,
@@ -69,6 +70,7 @@ pub fn WritingTools(
     on_cleanup(move || session.end_formats_by(format));
     view! {
         <CompletionList completion/>
+        <AttachButton tools/>
         <Formats format/>
     }
 }
