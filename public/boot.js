@@ -221,6 +221,8 @@
       if (!path) for (const key of keysOf(user, localStorage)) localStorage.removeItem(key);
       localStorage.removeItem(LEFT);
       if (!path) sessionStorage.clear();
+      // The files of unsent messages, by `kept_files.rs`.
+      if (!path) indexedDB.deleteDatabase(`banter/${user}`);
     });
   }
 

@@ -16,6 +16,8 @@ pub(crate) mod favicon;
 pub(crate) mod field;
 pub(crate) mod focus;
 pub(crate) mod form;
+mod js;
+pub(crate) mod kept_files;
 pub(crate) mod keyboard;
 #[cfg(feature = "hydrate")]
 pub(crate) mod mark;
@@ -23,4 +25,5 @@ pub(crate) mod rich_text;
 pub(crate) mod room_links;
 pub(crate) mod storage;
 pub(crate) mod tabs;
+pub(crate) mod uploads;
 pub(crate) mod window;

@@ -1,6 +1,7 @@
 //! The parts of pages, one folder for each noun.
 
 pub mod admin;
+pub mod attachments;
 pub mod browse;
 pub mod composer;
 pub mod direct;

@@ -12,6 +12,7 @@ mod recent;
 mod rooms;
 mod scoped;
 mod threads;
+mod uploads;
 mod view;
 
 use self::people::Statuses;
@@ -23,10 +24,11 @@ pub use self::{
     view::RoomSummary,
 };
 
-use std::sync::Arc;
+use std::{collections::HashMap, sync::Arc};
 
 use leptos::prelude::*;
 use protocol::{MessageId, RoomId, Timestamp, User, UserId};
+use uuid::Uuid;
 
 use crate::{
     browser::{
@@ -37,7 +39,7 @@ use crate::{
     page::{OwnInvitation, Unsent, Workspace, address::Address},
     state::{
         connection::ConnectionState, conversation::Conversation, hues::Hues, model::Model,
-        outbox::PendingMessage, room::RoomState, writing::Format,
+        outbox::PendingMessage, room::RoomState, tray::Tray, viewer::Viewer, writing::Format,
     },
 };
 
@@ -99,6 +101,16 @@ pub struct Session {
     pub open_profile: RwSignal<Option<UserId>>,
     /// True while the user sets a status.
     pub status_open: RwSignal<bool>,
+    /// The pictures that are shown large.
+    pub viewer: RwSignal<Option<Viewer>>,
+    /// The files that are added to messages, and the progress of their uploads.
+    pub tray: RwSignal<Tray>,
+    /// The room or thread into whose composer files would be dropped.
+    pub dropping: RwSignal<Option<Conversation>>,
+    /// The rooms and threads whose composers are shown.
+    composers: StoredValue<Vec<Conversation>>,
+    /// Where the browser has the files of unsent messages, by their ids on this device.
+    pub file_urls: RwSignal<HashMap<Uuid, String>>,
     /// The hues of the members of the room in view.
     hues: Memo<Arc<Hues>>,
     /// The statuses of the members of the room in view.
@@ -149,6 +161,11 @@ impl Session {
             spoken: RwSignal::new(String::new()),
             open_profile: RwSignal::new(None),
             status_open: RwSignal::new(false),
+            viewer: RwSignal::new(None),
+            tray: RwSignal::new(Tray::default()),
+            dropping: RwSignal::new(None),
+            composers: StoredValue::new(Vec::new()),
+            file_urls: RwSignal::new(HashMap::new()),
             hues: view::hues_in_view(model, address),
             statuses: people::statuses_in_view(model, address, minute),
             invite: StoredValue::new(invite),

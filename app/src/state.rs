@@ -16,6 +16,7 @@ pub mod diff;
 pub mod drafts;
 pub mod edits;
 pub mod emoji;
+pub mod files;
 pub mod hues;
 pub mod model;
 pub mod names;
@@ -33,8 +34,10 @@ pub mod rooms;
 pub mod switcher;
 pub mod threads;
 pub mod timeline;
+pub mod tray;
 pub mod unread;
 pub mod updates;
+pub mod viewer;
 pub mod writing;
 
 #[cfg(test)]

@@ -22,16 +22,18 @@ async function drop(page: Page, selector: string, type: string): Promise<string[
 
 const ALL = ['dragenter', 'dragover', 'drop'];
 
-test('a dropped file is refused in words, and the page stays', async ({
+test('a dropped file goes into the composer or is refused in words, and the page stays', async ({
   ada,
   browserName,
 }, testInfo) => {
   const room = await ada.enter();
   await room.composer.fill('half written');
-  const notice = ada.page.getByRole('alert').filter({ hasText: 'Files can’t be sent yet' });
+  await expect(ada.page.getByRole('button', { name: 'Add files' })).toBeVisible();
+  const added = ada.page.getByRole('list', { name: 'Files of this message' }).getByRole('listitem');
+  let count = 0;
   for (const target of ['.timeline__scroll, .empty', '.composer__text', '.room-header', 'body']) {
     expect(await drop(ada.page, target, 'Files'), target).toEqual(ALL);
-    await expect(notice).toBeVisible();
+    await expect(added).toHaveCount(++count);
   }
   await expect(room.composer).toHaveValue('half written');
 
@@ -48,10 +50,17 @@ test('a dropped file is refused in words, and the page stays', async ({
     const data = { items: [], files: [file], dragOperationsMask: 1 };
     for (const type of ['dragEnter', 'dragOver', 'drop'] as const)
       await devtools.send('Input.dispatchDragEvent', { type, x: 700, y: 300, data });
-    await expect(notice).toBeVisible();
+    await expect(added).toHaveCount(++count);
     await expect(ada.page).toHaveURL(/\/rooms\/general$/);
     await expect(room.composer).toHaveValue('half written');
   }
+
+  // Where there is no composer, nothing takes it.
+  await ada.page.goto('/people');
+  await hydrated(ada.page);
+  expect(await drop(ada.page, 'body', 'Files')).toEqual(ALL);
+  const notice = ada.page.getByRole('alert').filter({ hasText: 'Open a room to send files' });
+  await expect(notice).toBeVisible();
 });
 
 test('a dropped file does not replace the pages before signing in', async ({ page }) => {

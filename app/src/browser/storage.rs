@@ -31,6 +31,11 @@ pub(crate) enum Area {
     Tab,
 }
 
+/// Returns whether the user leaves this device.
+pub(super) fn has_left() -> bool {
+    HAS_LEFT.load(Ordering::Relaxed)
+}
+
 impl Area {
     fn storage(self) -> Option<Storage> {
         match self {
@@ -43,8 +48,7 @@ impl Area {
 
     /// Stores an item and returns whether that worked.
     pub(crate) fn set(self, key: &str, value: &str) -> bool {
-        !HAS_LEFT.load(Ordering::Relaxed)
-            && self.storage().is_some_and(|storage| storage.set_item(key, value).is_ok())
+        !has_left() && self.storage().is_some_and(|storage| storage.set_item(key, value).is_ok())
     }
 
     /// Returns an item, if it exists.

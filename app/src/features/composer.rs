@@ -17,7 +17,7 @@ use uuid::Uuid;
 use self::{
     draft::DraftField,
     quote::{QuoteBar, QuoteField},
-    tools::{ComposerTools, tools_view},
+    tools::{ComposerTools, tools_view, tray_view},
 };
 use crate::{
     browser::{
@@ -113,8 +113,14 @@ pub fn Composer(
         let left = MAX_TEXT_CHARS.saturating_sub(length.get());
         (1..=COUNTED_DOWN).contains(&left).then_some(left)
     });
-    let is_sendable =
-        Memo::new(move |_| excess.get() == 0 && draft.text.with(|text| !is_blank(text)));
+    // Files are enough: those that are added, and those that an edited message has.
+    let has_files = Memo::new(move |_| match editing.get() {
+        Some(message) => session.has_files(room, message),
+        None => session.tray.with(|tray| !tray.of(place).is_empty()),
+    });
+    let is_sendable = Memo::new(move |_| {
+        excess.get() == 0 && (has_files.get() || draft.text.with(|text| !is_blank(text)))
+    });
     // Until the program runs, the form is sent by the browser.
     let disabled = Signal::derive(move || is_running.get() && !is_sendable.get());
     let invalid = Signal::derive(move || (excess.get() > 0).then_some("true"));
@@ -131,6 +137,10 @@ pub fn Composer(
                 session.editing.set(None);
             }
             None => {
+                if session.tray.with_untracked(|tray| tray.has_refused(place)) {
+                    let fault = "A file was not uploaded. Remove it, or try again.";
+                    return tools.fault.set(Some(fault.to_owned()));
+                }
                 let Some(text) = tools.expand(draft.trimmed()) else { return };
                 draft.take();
                 let reply_to = quote.take();
@@ -157,6 +167,7 @@ pub fn Composer(
             && connection.get_untracked() == ConnectionState::Blocked
             && editing.get_untracked().is_none()
             && !quote.is_set()
+            && !has_files.get_untracked()
             && !draft.text.with_untracked(|text| text.starts_with('/'))
             && is_sendable.get_untracked()
     };
@@ -228,6 +239,9 @@ pub fn Composer(
                 </ShowErased>
                 <ShowErased when=Signal::derive(move || !is_editing.get())>
                     <QuoteBar quote drop=stop_replying/>
+                </ShowErased>
+                <ShowErased when=Signal::derive(move || !is_editing.get())>
+                    {tray_view(tools)}
                 </ShowErased>
                 <textarea
                     class="composer__text"

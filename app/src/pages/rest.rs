@@ -13,6 +13,7 @@ use crate::{
     browser::window::{effect, is_online, reload},
     features::{
         admin::Administration,
+        attachments::{engine::Attachments, tray::Tray},
         browse::Browse,
         composer::{tools::ComposerTools, writing::WritingTools},
         direct::NewMessage,
@@ -53,6 +54,8 @@ pub(super) enum Part {
     EditHistory,
     /// The tools of a composer.
     Writing(Box<ComposerTools>),
+    /// The files that are added in a composer.
+    Tray(Box<ComposerTools>),
 }
 
 fn view_of(part: Part) -> AnyView {
@@ -70,6 +73,7 @@ fn view_of(part: Part) -> AnyView {
         Part::About(room) => view! { <AboutPanel id=room.id kind=room.kind/> }.into_any(),
         Part::Pins(room) => view! { <PinsPanel room/> }.into_any(),
         Part::Dialogs => view! {
+            <Attachments/>
             <ProfileCard/>
             <StatusDialog/>
             <Switcher/>
@@ -80,6 +84,7 @@ fn view_of(part: Part) -> AnyView {
         .into_any(),
         Part::EditHistory => view! { <EditHistoryDialog/> }.into_any(),
         Part::Writing(tools) => view! { <WritingTools tools=*tools/> }.into_any(),
+        Part::Tray(tools) => view! { <Tray tools=*tools/> }.into_any(),
     }
 }
 
@@ -244,7 +249,7 @@ fn frame(part: &Part, content: AnyView) -> AnyView {
         Part::Members(room) => ("People", Some(room)),
         Part::About(room) => ("About", Some(room)),
         Part::Pins(room) => ("Pinned", Some(room)),
-        Part::Dialogs | Part::EditHistory | Part::Writing(_) => return content,
+        Part::Dialogs | Part::EditHistory | Part::Writing(_) | Part::Tray(_) => return content,
     };
     let Some(room) = room else {
         return view! { <PlainView heading>{content}</PlainView> }.into_any();
@@ -265,6 +270,7 @@ pub fn Dialogs() -> impl IntoView {
             || session.status_open.get()
             || session.open_profile.with(Option::is_some)
             || session.picking_emoji.with(Option::is_some)
+            || session.viewer.with(Option::is_some)
     });
     dialogs(Part::Dialogs, asked)
 }
@@ -281,6 +287,15 @@ pub(super) fn writing_tools(tools: ComposerTools) -> AnyView {
     let rest = expect_context::<Rest>();
     dynamic(move || match rest.0.get() {
         State::Here => split::view_now(Part::Writing(Box::new(tools))),
+        State::Coming | State::Missing => None,
+    })
+}
+
+/// Returns the files that are added in a composer, once the rest is here.
+pub(super) fn tray(tools: ComposerTools) -> AnyView {
+    let rest = expect_context::<Rest>();
+    dynamic(move || match rest.0.get() {
+        State::Here => split::view_now(Part::Tray(Box::new(tools))),
         State::Coming | State::Missing => None,
     })
 }

@@ -8,7 +8,7 @@ use leptos::prelude::*;
 use protocol::http::OpenInvite;
 
 use self::room::RoomView;
-use super::rest::{Dialogs, Part, Rest, part, writing_tools};
+use super::rest::{Dialogs, Part, Rest, part, tray, writing_tools};
 use crate::{
     boot,
     browser::{
@@ -17,7 +17,9 @@ use crate::{
         window::effect,
     },
     features::{
-        composer::tools::ToolsView, people::card::open_card, rooms::list::Navigation,
+        composer::tools::{ToolsView, TrayView},
+        people::card::open_card,
+        rooms::list::Navigation,
         status::unsent::UnsentMessages,
     },
     page::{
@@ -56,6 +58,7 @@ pub fn WorkspacePage(
     let rest = Rest::new(!matches!(start, Start::Room));
     provide_context(rest);
     provide_context(ToolsView(writing_tools));
+    provide_context(TrayView(tray));
     Effect::new(move |_| {
         boot::start(session);
         rest.fetch();

@@ -30,14 +30,15 @@ pub struct NewMessage {
 }
 
 impl Session {
-    /// Sends a message to a room or a thread.
+    /// Sends a message to a room or a thread, with the files that were added there.
     pub fn send(self, place: Conversation, new: NewMessage) {
         let NewMessage { text, reply_to, in_room } = new;
         let (id, held) = (MessageId(Uuid::now_v7()), self.holds_messages());
+        let files = self.take_files(place);
         self.model.update(|model| {
             let message = PendingMessage::new(id, place.room, text, clock::now());
             let (thread, reply_to) = (place.thread, reply_to.map(Box::new));
-            model.post(PendingMessage { reply_to, thread, in_room, held, ..message });
+            model.post(PendingMessage { reply_to, thread, in_room, held, files, ..message });
         });
         if held {
             self.release_later(id);
@@ -46,7 +47,13 @@ impl Session {
 
     /// Sends a refused message again.
     pub fn retry(self, id: MessageId) {
-        self.model.update(|model| model.outbox.retry(id));
+        self.model.update(|model| {
+            let is_it = |message: &&PendingMessage| message.id == id;
+            if let Some(message) = model.outbox.items().iter().find(is_it).cloned() {
+                self.tray.update(|tray| Self::recheck_files(model, tray, &message));
+            }
+            model.outbox.retry(id);
+        });
     }
 
     /// Discards a refused message.
@@ -82,6 +89,10 @@ impl Session {
         // The text goes to the composer of its thread, which may not be shown.
         if let Some((room, thread)) = taken.as_ref().and_then(|it| Some((it.room, it.thread?))) {
             self.open_thread(room, thread);
+        }
+        if let Some(message) = &taken {
+            let place = Conversation { room: message.room, thread: message.thread };
+            self.tray.update(|tray| _ = tray.add(place, message.files.clone()));
         }
         self.taken_back.set(taken);
     }
@@ -124,6 +135,15 @@ impl Session {
             let known = model.opened_rooms.get(&room)?.find(message)?;
             let is_current = known.text.as_ref() == Some(&text);
             Some(plain_text(&text, if is_current { &known.blocks } else { &[] }))
+        })
+    }
+
+    /// Returns whether a message has files, which is enough without a text.
+    #[must_use]
+    pub fn has_files(self, room: RoomId, message: MessageId) -> bool {
+        self.model.with_untracked(|model| {
+            let open = model.opened_rooms.get(&room);
+            open.and_then(|open| open.find(message)).is_some_and(|found| !found.files.is_empty())
         })
     }
 

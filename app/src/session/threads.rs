@@ -142,6 +142,7 @@ impl Session {
                 id: message.id,
                 sender: message.sender.clone(),
                 text: text.map(|text| text.chars().take(MAX_QUOTE_CHARS).collect()),
+                file: message.files.first().map(|file| file.name.clone()),
                 deleted: message.deleted,
             })
         })

@@ -7,8 +7,13 @@ use uuid::Uuid;
 use super::{
     conversation::Conversation,
     pending::{PendingItem, PendingQueue},
+    tray::PendingFile,
     updates::UNDO_MS,
 };
+
+/// Most bytes of files for which the next messages of the room wait. Of larger ones, they do not, so
+/// that nobody waits for a film.
+const MAX_AWAITED_BYTES: u64 = 10_000_000;
 
 /// A message whose event has not arrived. The browser's storage keeps it as JSON.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -33,6 +38,9 @@ pub struct PendingMessage {
     /// True while the user can undo it here. It is not sent then.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub held: bool,
+    /// Its files.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub files: Vec<PendingFile>,
     /// The reason why the server refused it.
     #[serde(rename = "failed")]
     pub refused: Option<String>,
@@ -59,6 +67,7 @@ impl PendingMessage {
             thread: None,
             in_room: false,
             held: false,
+            files: Vec::new(),
             refused: None,
             confirmed: None,
             deferred_until: None,
@@ -119,12 +128,31 @@ impl PendingItem for PendingMessage {
         self.deferred_until = Some(until + undo);
     }
 
+    fn is_ready(&self) -> bool {
+        self.files.iter().all(|file| file.file.is_some())
+    }
+
+    fn blocks(&self) -> bool {
+        let missing = self.files.iter().filter(|file| file.file.is_none());
+        missing.map(|file| file.size).sum::<u64>() <= MAX_AWAITED_BYTES
+    }
+
     fn update_from(&mut self, stored: Self) {
         self.refused = stored.refused;
+        for file in &mut self.files {
+            let Some(known) = stored.files.iter().find(|known| known.id == file.id) else {
+                continue;
+            };
+            file.file = known.file.or(file.file);
+            if known.upload.is_some() {
+                file.upload.clone_from(&known.upload);
+            }
+        }
     }
 
     fn is_stored_like(&self, other: &Self) -> bool {
-        (self.id, self.held, &self.refused) == (other.id, other.held, &other.refused)
+        (self.id, self.held, &self.refused, &self.files)
+            == (other.id, other.held, &other.refused, &other.files)
     }
 
     fn to_text(&self) -> Option<String> {
@@ -163,6 +191,22 @@ impl PendingMessages {
         }
     }
 
+    /// Changes a file of a message. Returns whether it is there.
+    pub fn change_file(&mut self, id: Uuid, change: impl FnOnce(&mut PendingFile)) -> bool {
+        let mut files = self.items.iter_mut().flat_map(|message| &mut message.files);
+        files.find(|file| file.id == id).map(change).is_some()
+    }
+
+    /// Refuses the message of a file that the server does not take.
+    pub fn refuse_file(&mut self, id: Uuid, reason: &str) {
+        let message = self.items.iter_mut().find(|message| {
+            message.confirmed.is_none() && message.files.iter().any(|file| file.id == id)
+        });
+        if let Some(message) = message {
+            message.refused = Some(reason.to_owned());
+        }
+    }
+
     /// Returns the messages that the user can undo here.
     pub fn held(&self) -> impl Iterator<Item = &PendingMessage> {
         self.items.iter().filter(|message| message.held)
@@ -198,6 +242,8 @@ impl PendingMessages {
 
 #[cfg(test)]
 mod tests {
+    use protocol::FileId;
+
     use super::*;
     use crate::state::pending::TAB_GRACE_MS;
 
@@ -292,6 +338,33 @@ mod tests {
             assert!(ready(&page, 50 + wait), "{age}");
             assert!(wait == 0 || !ready(&page, 49 + wait), "{age}");
         }
+    }
+
+    #[test]
+    fn a_message_waits_for_its_files_and_the_next_ones_for_it_unless_they_are_large() {
+        let file = |size| PendingFile { size, ..PendingFile::default() };
+        let with = |size| PendingMessage { files: vec![file(size)], ..pending(1, 7) };
+        let mut outbox = PendingMessages::restored(vec![with(9_000), pending(2, 7), pending(3, 8)]);
+        assert_eq!(next(&outbox), ["3"]);
+        assert!(outbox.change_file(Uuid::nil(), |file| file.file = Some(FileId::default())));
+        assert_eq!(next(&outbox), ["1", "3"]);
+        let outbox = PendingMessages::restored(vec![with(90_000_000), pending(2, 7)]);
+        assert_eq!(next(&outbox), ["2"]);
+    }
+
+    #[test]
+    fn an_upload_of_another_tab_goes_on_here() {
+        let stored = PendingMessage { files: vec![PendingFile::default()], ..pending(1, 7) };
+        let mut outbox = PendingMessages::restored(vec![stored.clone()]);
+        let mut other = stored.clone();
+        other.files[0].upload = Some("/api/uploads/1".to_owned());
+        assert!(!other.is_stored_like(&stored));
+        outbox.merge_from_tab(other.clone(), 0);
+        assert_eq!(outbox.items()[0].files, other.files);
+        outbox.merge_from_tab(stored, 0);
+        assert_eq!(outbox.items()[0].files, other.files, "nothing is forgotten");
+        outbox.refuse_file(Uuid::nil(), "Too large");
+        assert_eq!(outbox.items()[0].refused.as_deref(), Some("Too large"));
     }
 
     #[test]

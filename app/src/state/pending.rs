@@ -49,6 +49,16 @@ pub trait PendingItem: Clone {
     /// Leaves it to another tab until `until`.
     fn defer(&mut self, until: i64);
 
+    /// Returns whether it can be sent: nothing that it needs is missing.
+    fn is_ready(&self) -> bool {
+        true
+    }
+
+    /// Returns whether the next items of its room wait for it while it is not ready.
+    fn blocks(&self) -> bool {
+        true
+    }
+
     /// Takes over the state that another tab stored for this item.
     fn update_from(&mut self, stored: Self);
 
@@ -149,10 +159,12 @@ impl<T: PendingItem> PendingQueue<T> {
             let is_waiting = !item.is_refused() && item.confirmed_seq().is_none();
             let is_deferred = item.deferred_until().is_some_and(|until| now < until);
             let is_first = || heads.iter().all(|head| head.room() != item.room());
-            if is_waiting && !is_deferred && is_first() {
+            let is_next = item.is_ready() || item.blocks();
+            if is_waiting && !is_deferred && is_next && is_first() {
                 heads.push(item);
             }
         }
+        heads.retain(|head| head.is_ready());
         heads
     }
 

@@ -3,13 +3,16 @@
 
 pub mod window;
 
-use protocol::{Block, Member, Message, MessageId, Quote, Sender, ThreadSummary, Timestamp, User};
+use protocol::{
+    Block, File, Member, Message, MessageId, Quote, Sender, ThreadSummary, Timestamp, User,
+};
 
 use self::window::Window;
 use super::{
     day::Day,
     outbox::PendingMessage,
     reactions::{ReactionSummary, reaction_summaries},
+    tray::PendingFile,
     updates::{UpdateStatus, Updates},
 };
 
@@ -42,6 +45,10 @@ pub struct MessageRow {
     pub text: Option<String>,
     /// The tree of its text; empty if the text is shown as it stands.
     pub blocks: Vec<Block>,
+    /// Its files.
+    pub files: Vec<File>,
+    /// Its files, if it is not in the room log yet.
+    pub pending_files: Vec<PendingFile>,
     /// When it was sent.
     pub at: Timestamp,
     /// True if the row shows the name and avatar of the sender.
@@ -258,6 +265,8 @@ impl Timeline<'_> {
             sender: message.sender.clone(),
             text: text.filter(|_| !is_gone),
             blocks,
+            files: if is_gone { Vec::new() } else { message.files.clone() },
+            pending_files: Vec::new(),
             at: message.sent_at,
             starts_group: true,
             state: match (message.deleted, is_deleting) {
@@ -315,6 +324,8 @@ impl Timeline<'_> {
             sender: self.me.clone().into(),
             text: Some(message.text.clone()),
             blocks: Vec::new(),
+            files: Vec::new(),
+            pending_files: message.files.clone(),
             at,
             starts_group: true,
             state,

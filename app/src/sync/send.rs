@@ -37,7 +37,7 @@ impl Part for SendSync {
                     reply_to: message.reply_to.as_ref().map(|quote| quote.id),
                     thread: message.thread,
                     in_room: message.in_room,
-                    files: Vec::new(),
+                    files: message.files.iter().filter_map(|file| file.file).collect(),
                 };
                 let in_flight = MessageInFlight { room: message.room, id: message.id };
                 requester.send(in_flight, &Request::Chat(request));

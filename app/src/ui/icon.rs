@@ -17,6 +17,8 @@ pub enum Glyph {
     ArrowDown,
     /// Send.
     ArrowUp,
+    /// Sound.
+    AudioLines,
     /// Ban.
     Ban,
     /// Notifications.
@@ -49,14 +51,26 @@ pub enum Glyph {
     Copy,
     /// Go to the place.
     CornerUpRight,
+    /// Download.
+    Download,
     /// More actions.
     Ellipsis,
     /// Leave the page.
     ExternalLink,
     /// Show a password.
     Eye,
+    /// A file.
+    File,
+    /// Several files in one.
+    FileArchive,
+    /// A file to read.
+    FileText,
+    /// A film.
+    Film,
     /// A room.
     Hash,
+    /// A picture.
+    Image,
     /// Unread.
     Inbox,
     /// Italic.
@@ -81,6 +95,8 @@ pub enum Glyph {
     Monitor,
     /// Dark.
     Moon,
+    /// Add files.
+    Paperclip,
     /// Edit.
     Pencil,
     /// Pin.
@@ -91,6 +107,8 @@ pub enum Glyph {
     Quote,
     /// Reply.
     Reply,
+    /// Try again.
+    Retry,
     /// Search.
     Search,
     /// Settings.
@@ -117,6 +135,10 @@ pub enum Glyph {
     Users,
     /// Close.
     X,
+    /// Larger.
+    ZoomIn,
+    /// Smaller.
+    ZoomOut,
 }
 
 impl From<RoomKind> for Glyph {
@@ -143,6 +165,7 @@ impl Glyph {
             }
             Self::ArrowDown => "M12 5v14M19 12l-7 7-7-7",
             Self::ArrowUp => "M5 12l7-7 7 7M12 19V5",
+            Self::AudioLines => "M2 10v3M6 6v11M10 3v18M14 8v7M18 5v13M22 10v3",
             Self::Ban => "M2 12a10 10 0 1 0 20 0a10 10 0 1 0 -20 0M4.9 4.9l14.2 14.2",
             Self::Bell => {
                 "M10.268 21a2 2 0 0 0 3.464 0M3.262 15.326A1 1 0 0 0 4 17h16a1 1 0 0 0 .74-1.67\
@@ -180,6 +203,7 @@ impl Glyph {
                  -2zM4 16c-1.1 0-2-.9-2-2V4c0-1.1.9-2 2-2h10c1.1 0 2 .9 2 2"
             }
             Self::CornerUpRight => "m15 14 5-5-5-5M4 20v-7a4 4 0 0 1 4-4h12",
+            Self::Download => "M12 15V3M21 15v4a2 2 0 0 1-2 2H5a2 2 0 0 1-2-2v-4M7 10l5 5 5-5",
             Self::Ellipsis => {
                 "M11 12a1 1 0 1 0 2 0a1 1 0 1 0 -2 0M18 12a1 1 0 1 0 2 0a1 1 0 1 0 -2 0M4 12a1 \
                  1 0 1 0 2 0a1 1 0 1 0 -2 0"
@@ -191,7 +215,28 @@ impl Glyph {
                 "M2.062 12.348a1 1 0 0 1 0-.696 10.75 10.75 0 0 1 19.876 0 1 1 0 0 1 0 .696 \
                  10.75 10.75 0 0 1-19.876 0M9 12a3 3 0 1 0 6 0a3 3 0 1 0 -6 0"
             }
+            Self::File => {
+                "M6 22a2 2 0 0 1-2-2V4a2 2 0 0 1 2-2h8a2.4 2.4 0 0 1 1.704.706l3.588 3.588A2.4 \
+                 2.4 0 0 1 20 8v12a2 2 0 0 1-2 2zM14 2v5a1 1 0 0 0 1 1h5"
+            }
+            Self::FileArchive => {
+                "M6 22a2 2 0 0 1-2-2V4a2 2 0 0 1 2-2h8a2.4 2.4 0 0 1 1.704.706l3.588 3.588A2.4 \
+                 2.4 0 0 1 20 8v12a2 2 0 0 1-2 2zM14 2v5a1 1 0 0 0 1 1h5M9 6h.01M9 10h.01M9 14h\
+                 .01M9 18h.01"
+            }
+            Self::FileText => {
+                "M6 22a2 2 0 0 1-2-2V4a2 2 0 0 1 2-2h8a2.4 2.4 0 0 1 1.704.706l3.588 3.588A2.4 \
+                 2.4 0 0 1 20 8v12a2 2 0 0 1-2 2zM14 2v5a1 1 0 0 0 1 1h5M10 9H8M16 13H8M16 17H8"
+            }
+            Self::Film => {
+                "M5 3h14a2 2 0 0 1 2 2v14a2 2 0 0 1-2 2h-14a2 2 0 0 1-2-2v-14a2 2 0 0 1 2-2zM7 \
+                 3v18M3 7.5h4M3 12h18M3 16.5h4M17 3v18M17 7.5h4M17 16.5h4"
+            }
             Self::Hash => "M4 9L20 9M4 15L20 15M10 3L8 21M16 3L14 21",
+            Self::Image => {
+                "M5 3h14a2 2 0 0 1 2 2v14a2 2 0 0 1-2 2h-14a2 2 0 0 1-2-2v-14a2 2 0 0 1 2-2zM7 \
+                 9a2 2 0 1 0 4 0a2 2 0 1 0-4 0M21 15l-3.086-3.086a2 2 0 0 0-2.828 0L6 21"
+            }
             Self::Inbox => {
                 "M22 12L16 12L14 15L10 15L8 12L2 12M5.45 5.11 2 12v6a2 2 0 0 0 2 2h16a2 2 0 0 \
                  0 2-2v-6l-3.45-6.89A2 2 0 0 0 16.76 4H7.24a2 2 0 0 0-1.79 1.11z"
@@ -229,6 +274,10 @@ impl Glyph {
                 "M20.985 12.486a9 9 0 1 1-9.473-9.472c.405-.022.617.46.402.803a6 6 0 0 0 8.268 \
                  8.268c.344-.215.825-.004.803.401"
             }
+            Self::Paperclip => {
+                "m16 6-8.414 8.586a2 2 0 0 0 2.829 2.829l8.414-8.586a4 4 0 1 0-5.657-5.657l-8.3\
+                 79 8.551a6 6 0 1 0 8.485 8.485l8.379-8.551"
+            }
             Self::Pencil => {
                 "M21.174 6.812a1 1 0 0 0-3.986-3.987L3.842 16.174a2 2 0 0 0-.5.83l-1.321 4.352\
                  a.5.5 0 0 0 .623.622l4.353-1.32a2 2 0 0 0 .83-.497zM15 5l4 4"
@@ -241,6 +290,7 @@ impl Glyph {
             Self::Plus => "M5 12h14M12 5v14",
             Self::Quote => "M17 6H3M21 12H8M21 18H8M3 12v6",
             Self::Reply => "M20 18v-2a4 4 0 0 0-4-4H4M9 17l-5-5 5-5",
+            Self::Retry => "M21 12a9 9 0 1 1-9-9c2.52 0 4.93 1 6.74 2.74L21 8M21 3v5h-5",
             Self::Search => "M3 11a8 8 0 1 0 16 0a8 8 0 1 0 -16 0M21 21l-4.3-4.3",
             Self::Settings => {
                 "M12.22 2h-.44a2 2 0 0 0-2 2v.18a2 2 0 0 1-1 1.73l-.43.25a2 2 0 0 1-2 0l-.15-.0\
@@ -290,6 +340,8 @@ impl Glyph {
                  4 4 0 0 0-3-3.87M5 7a4 4 0 1 0 8 0a4 4 0 1 0 -8 0"
             }
             Self::X => "M18 6 6 18M6 6l12 12",
+            Self::ZoomIn => "M3 11a8 8 0 1 0 16 0a8 8 0 1 0 -16 0M21 21l-4.35-4.35M11 8v6M8 11h6",
+            Self::ZoomOut => "M3 11a8 8 0 1 0 16 0a8 8 0 1 0 -16 0M21 21l-4.35-4.35M8 11h6",
         }
     }
 }

@@ -5,7 +5,9 @@ use web_sys::{ClipboardEvent, HtmlTextAreaElement};
 
 use super::draft::DraftField;
 use crate::{
-    browser::{field::on_event_first, keyboard::press, rich_text, window::is_apple},
+    browser::{
+        drop::is_only_files, field::on_event_first, keyboard::press, rich_text, window::is_apple,
+    },
     state::{
         chord::is_pressed,
         writing::{Written, code::is_in_code, link, rich::to_markdown},
@@ -24,7 +26,8 @@ pub(super) fn handle_paste(draft: DraftField, area: &HtmlTextAreaElement) {
     });
     on_event_first(area, "keyup", move |_: &ev::KeyboardEvent| is_plain.set_value(false));
     on_event_first(area, "paste", move |event: &ClipboardEvent| {
-        let Some(data) = event.clipboard_data().filter(|_| !is_plain.get_value()) else { return };
+        let data = event.clipboard_data().filter(|data| !is_only_files(data));
+        let Some(data) = data.filter(|_| !is_plain.get_value()) else { return };
         let text = data.get_data("text/plain").unwrap_or_default();
         let html = || data.get_data("text/html").unwrap_or_default();
         if draft.edit(|written| pasted(written, text.trim(), html)) {

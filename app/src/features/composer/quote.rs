@@ -95,7 +95,9 @@ pub fn QuoteBar(
     let handles: Memo<Handles> = session.handles(quote.place.room);
     let current = Memo::new(move |_| quote.current());
     dynamic(move || {
-        let Quote { sender, text, .. } = current.get()?;
+        let Quote { sender, text, file, .. } = current.get()?;
+        // A message without a text is quoted by the name of its file.
+        let text = text.map(|text| if text.is_empty() { file.unwrap_or_default() } else { text });
         let name = handles.with(|handles| handles.name_of(&sender));
         let label = format!("Replying to {}", isolate(&name));
         let text = text.map_or_else(

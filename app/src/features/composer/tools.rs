@@ -25,6 +25,21 @@ impl ComposerTools {
         Self { session, place, draft, fault: RwSignal::new(None), commands, is_busy }
     }
 
+    /// Returns the session.
+    pub(in super::super) fn session(self) -> Session {
+        self.session
+    }
+
+    /// Returns the room or the thread.
+    pub(in super::super) fn place(self) -> Conversation {
+        self.place
+    }
+
+    /// Moves the focus to the text.
+    pub(in super::super) fn focus(self) {
+        self.draft.focus();
+    }
+
     /// Returns what is to be sent for a text. `None` if it is a command, which is run instead.
     pub(super) fn expand(self, text: String) -> Option<String> {
         self.fault.set(None);
@@ -45,6 +60,15 @@ impl ComposerTools {
 /// Returns the view of a composer's tools. Provided as context by whoever has the rest of the page.
 #[derive(Clone, Copy, Debug)]
 pub struct ToolsView(pub fn(ComposerTools) -> AnyView);
+
+/// Returns the view of the files that are added. Provided as [`ToolsView`] is.
+#[derive(Clone, Copy, Debug)]
+pub struct TrayView(pub fn(ComposerTools) -> AnyView);
+
+/// Returns the view of the files that are added, if there can be any.
+pub(super) fn tray_view(tools: ComposerTools) -> Option<AnyView> {
+    use_context::<TrayView>().map(|view| (view.0)(tools))
+}
 
 /// Returns the view of the tools, if there are any.
 pub(super) fn tools_view(tools: ComposerTools) -> Option<AnyView> {

@@ -18,6 +18,7 @@ use crate::{
         keyboard::is_plain,
         window::{effect, is_apple, place_popup},
     },
+    features::attachments::tray::AttachButton,
     session::{
         EmojiUse, Session,
         actions::{self, format_id},
@@ -80,6 +81,7 @@ pub fn WritingTools(
     on_cleanup(move || session.end_formats_by(format));
     view! {
         <CompletionList completion/>
+        <AttachButton tools/>
         {preview.view()}
         {emoji_button(session, insert)}
         <Formats format/>

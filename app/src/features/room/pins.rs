@@ -4,7 +4,7 @@ use leptos::prelude::*;
 use protocol::{Message, RoomId};
 
 use crate::{
-    features::text::written_text,
+    features::{attachments::message_files, text::written_text},
     session::{Panel, RoomSummary, Session},
     state::{
         bidi::{balance, isolate},
@@ -110,7 +110,10 @@ pub fn PinsPanel(
 #[component]
 fn Pinned(message: Message, handles: Memo<Handles>, is_writable: bool) -> impl IntoView {
     let session = expect_context::<Session>();
-    let Message { id, room, seq, sender, text, blocks, sent_at, pinned_by, .. } = message;
+    let Message { id, room, seq, sender, text, blocks, files, sent_at, pinned_by, .. } = message;
+    let text = text.unwrap_or_default();
+    let shown = (!text.is_empty()).then(|| written_text(session, &text, &blocks, None));
+    let files = message_files(session, files, sender.clone(), sent_at);
     let when = Signal::derive(move || {
         let clock = session.clock();
         format!("{}, {}", clock.day_name(clock.day(sent_at)), clock.time(sent_at))
@@ -142,7 +145,8 @@ fn Pinned(message: Message, handles: Memo<Handles>, is_writable: bool) -> impl I
                     <bdi class="message__author">{author}</bdi>
                     <time class="message__time" datetime=sent_at.to_string()>{when}</time>
                 </header>
-                {written_text(session, &text.unwrap_or_default(), &blocks, None)}
+                {shown}
+                {files}
                 {by}
                 <p class="pins__actions">{small_button("Show the place", "", jump)} {unpin}</p>
             </article>

@@ -1,19 +1,19 @@
-//! The notice that files cannot be sent.
+//! The notice that files have no place where they were dropped.
 
 use std::time::Duration;
 
 use leptos::{leptos_dom::helpers::TimeoutHandle, prelude::*};
 
 use crate::{
-    browser::{drop::refuse_files, window::effect},
+    browser::{drop::watch_files, window::effect},
     ui::dynamic::ShowErased,
 };
 
 /// The time that the notice remains.
 const SHOWN: Duration = Duration::from_secs(8);
 
-/// The notice after a file was dropped or pasted anywhere on the page. Also keeps the browser from
-/// leaving the page to open the file.
+/// The notice after a file was dropped or pasted where there is no composer. Also keeps the browser
+/// from leaving the page to open the file.
 #[component]
 pub fn FileNotice() -> impl IntoView {
     let shown = RwSignal::new(false);
@@ -29,11 +29,11 @@ pub fn FileNotice() -> impl IntoView {
             earlier.clear();
         }
     };
-    effect(move || refuse_files(refuse));
+    effect(move || watch_files(refuse));
     view! {
         <div class="toasts">
             <ShowErased when=shown>
-                <p class="toast" role="alert">"Files can’t be sent yet."</p>
+                <p class="toast" role="alert">"Open a room to send files there."</p>
             </ShowErased>
         </div>
     }

@@ -7,8 +7,8 @@ use crate::{
     browser::address::is_plain_click,
     session::Session,
     state::{
-        bidi::balance, model::Model, names::sender_name, places::name_of, rooms::format_count,
-        timeline::format_replies,
+        bidi::balance, files::text_or_names, model::Model, names::sender_name, places::name_of,
+        rooms::format_count, timeline::format_replies,
     },
     ui::{avatar::Avatar, dynamic::dynamic},
 };
@@ -53,7 +53,7 @@ fn shown(model: &Model, thread: &FollowedThread) -> Shown {
         room: *room,
         room_name: model.rooms.find(*room).map(name_of).unwrap_or_default(),
         author: message.sender.clone(),
-        text: message.text.clone(),
+        text: message.text.as_deref().map(|text| text_or_names(text, &message.files)),
         at: *last_at,
         faces: replies.people.iter().filter_map(find).collect(),
         replies,

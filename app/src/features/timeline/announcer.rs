@@ -5,7 +5,7 @@ use protocol::Message;
 
 use crate::{
     session::Session,
-    state::{bidi::isolate, names::sender_name, plain::plain_text},
+    state::{bidi::isolate, files::spoken, names::sender_name, plain::plain_text},
 };
 
 /// A hidden live region with the latest messages of other users. The list itself is silent.
@@ -23,5 +23,6 @@ pub fn Announcer() -> impl IntoView {
 
 fn announcement(message: &Message) -> String {
     let text = plain_text(message.text.as_deref().unwrap_or_default(), &message.blocks);
-    format!("{}: {}", isolate(&sender_name(&message.sender)), isolate(&text))
+    let files = spoken(&message.files);
+    format!("{}{files}: {}", isolate(&sender_name(&message.sender)), isolate(&text))
 }

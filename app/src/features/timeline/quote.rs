@@ -21,11 +21,12 @@ pub fn ReplyLine(
     handles: Memo<Handles>,
 ) -> impl IntoView {
     let session = expect_context::<Session>();
-    let Quote { id, sender, text, deleted } = quote;
+    let Quote { id, sender, text, file, deleted } = quote;
     let name = Signal::derive(move || {
         balance(&handles.scoped().with(|handles| handles.name_of(&sender))).into_owned()
     });
     let text = match text {
+        Some(text) if text.is_empty() => balance(&file.unwrap_or_default()).into_owned(),
         Some(text) => balance(&text).into_owned(),
         None => "This message was deleted.".to_owned(),
     };

@@ -13,11 +13,15 @@ use super::{
 };
 use crate::{
     browser::focus::focus_in_place,
-    features::text::written_text,
+    features::{
+        attachments::{message_files, pending_files},
+        text::written_text,
+    },
     session::{Scoped as _, Session},
     state::{
         bidi::{balance, isolate},
         conversation::Conversation,
+        files::spoken as files_spoken,
         names::{Handles, sender_name},
         plain::plain_text,
         timeline::{MessageRow, MessageState, TimelineRow, format_replies},
@@ -103,6 +107,9 @@ pub fn MessageItem(
             (quoted, row.pinned_by.is_some(), replies)
         })
     });
+    let files = Memo::new(move |_| {
+        row.with(|row| (row.files.clone(), row.pending_files.clone(), row.sender.clone(), row.at))
+    });
     let spoken = Signal::derive(move || {
         let (text, edited_at) = text.with(|(text, blocks, edited_at, _)| {
             (text.as_ref().map(|text| plain_text(text, blocks)), *edited_at)
@@ -122,6 +129,7 @@ pub fn MessageItem(
         if edited_at.is_some() {
             label += ", edited";
         }
+        label += &files.with(|(sent, ..)| files_spoken(sent));
         format!("{label}: {}", isolate(&text))
     });
     let can_undo = Memo::new(move |_| {
@@ -189,10 +197,19 @@ pub fn MessageItem(
                 {byline}
                 {dynamic(move || match text.get() {
                     (Some(text), blocks, edited_at, _) => {
-                        view! { <MessageText target text blocks edited_at/> }.into_any()
+                        // Of a message without a text, only files are shown.
+                        let is_shown = !text.is_empty() || edited_at.is_some();
+                        is_shown
+                            .then(|| view! { <MessageText target text blocks edited_at/> })
+                            .into_any()
                     }
                     (None, ..) if can_undo.get() => view! { <Undo id/> }.into_any(),
                     (None, _, _, by) => deletion(by, &me, handles),
+                })}
+                {dynamic(move || {
+                    let (sent, pending, sender, at) = files.get();
+                    message_files(session, sent, sender, at)
+                        .or_else(|| pending_files(session, pending))
                 })}
                 <Reactions target reactions/>
                 <ThreadLink room thread=id replies/>

@@ -6,12 +6,13 @@ use protocol::{FollowedThread, Message, Room};
 use super::{View, why::Why};
 use crate::{
     browser::{address::is_plain_click, focus::focus_element, window::effect},
-    features::text::written_text,
+    features::{attachments::message_files, text::written_text},
     page::address::Address,
     session::Session,
     state::{
         bidi::{balance, isolate},
         conversation::Conversation,
+        files::text_or_names,
         model::Unread,
         names::sender_name,
         places::name_of,
@@ -109,6 +110,7 @@ pub fn Section(
 /// Returns the beginning of a thread.
 fn title(thread: &FollowedThread) -> String {
     let Some(text) = &thread.message.text else { return "A deleted message".to_owned() };
+    let text = &text_or_names(text, &thread.message.files);
     let line = text.lines().find(|line| !line.trim().is_empty()).unwrap_or_default();
     let mut title: String = line.chars().take(TITLE_CHARS).collect();
     if title.len() < line.len() {
@@ -219,8 +221,10 @@ fn list(
 
 fn item(session: Session, message: Message, username: &str) -> AnyView {
     let mention = message.mentions(username).then_some("");
-    let Message { sender, text, blocks, sent_at, .. } = message;
+    let Message { sender, text, blocks, files, sent_at, .. } = message;
     let text = text.unwrap_or_default();
+    let shown = (!text.is_empty()).then(|| written_text(session, &text, &blocks, None));
+    let files = message_files(session, files, sender.clone(), sent_at);
     let when = Signal::derive(move || {
         let clock = session.clock();
         let day = clock.day_name(clock.day(sent_at));
@@ -241,7 +245,8 @@ fn item(session: Session, message: Message, username: &str) -> AnyView {
                     <bdi class="message__author">{balance(&name).into_owned()}</bdi>
                     <time class="message__time" datetime=sent_at.to_string()>{when}</time>
                 </header>
-                {written_text(session, &text, &blocks, None)}
+                {shown}
+                {files}
             </article>
         </li>
     }

@@ -27,18 +27,22 @@ pub(crate) fn update_single(message: &mut Message, event: &Event) {
 
 /// Applies an edit or a deletion to the messages that quote the changed one.
 fn update_quotes(messages: &mut [Message], event: &Event) {
-    let (id, text) = match event {
+    let (id, text, file) = match event {
         Event::ChatEdited(edited) => match &edited.text {
-            Some(text) => (edited.id, Some(text.chars().take(MAX_QUOTE_CHARS).collect())),
+            Some(text) => {
+                let text = text.chars().take(MAX_QUOTE_CHARS).collect();
+                (edited.id, Some(text), edited.files.first().map(|file| file.name.clone()))
+            }
             None => return, // deleted since, which another event says
         },
-        Event::ChatDeleted(deleted) => (deleted.id, None),
+        Event::ChatDeleted(deleted) => (deleted.id, None, None),
         _ => return,
     };
     let quotes = messages.iter_mut().filter_map(|message| message.reply_to.as_mut());
     for quote in quotes.filter(|quote| quote.id == id && !quote.deleted) {
         quote.deleted = text.is_none();
         quote.text.clone_from(&text);
+        quote.file.clone_from(&file);
     }
 }
 

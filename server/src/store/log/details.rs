@@ -16,12 +16,14 @@ use super::{
     messages::Scope,
 };
 
-/// Selects quoted messages, each with the beginning of its text.
+/// Selects quoted messages, each with the beginning of its text and the name of its first file.
 macro_rules! quote_by {
     ($condition:literal) => {
         concat!(
             "SELECT messages.id AS quoted, substr(text, 1, 200) AS text, sender_id,
-                 username, display_name, alike, picture
+                 username, display_name, alike, picture,
+                 (SELECT name FROM files WHERE message_id = messages.id
+                  ORDER BY position LIMIT 1) AS file
              FROM messages JOIN users ON users.id = sender_id WHERE ",
             $condition
         )
@@ -60,10 +62,11 @@ pub(super) fn add_quotes(db: &Db, messages: &mut [Message]) -> Result<()> {
 }
 
 fn read_quote(row: &Row<'_>) -> Result<Quote> {
-    let text: Option<String> = row.get("text")?;
+    let (text, file): (Option<String>, Option<String>) = (row.get("text")?, row.get("file")?);
     Ok(Quote {
         id: row.get("quoted")?,
         sender: read_sender(row, "sender_id")?,
+        file: file.filter(|_| text.is_some()),
         deleted: text.is_none(),
         text,
     })

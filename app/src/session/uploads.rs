@@ -1,0 +1,408 @@
+//! The files that the user adds to messages: they are uploaded at once, and go on after a lost
+//! connection.
+
+use std::{collections::HashSet, time::Duration};
+
+use leptos::{prelude::*, task::spawn_local};
+use protocol::{File, FileId, UserId, http::UploadedFile, limits::MAX_FILES};
+use uuid::Uuid;
+
+use super::{Scoped as _, Session};
+use crate::{
+    browser::{
+        calls, clock, kept_files,
+        uploads::{self, UploadResponse},
+        window::{effect, on_window},
+    },
+    state::{
+        bidi::isolate,
+        connection::ConnectionState,
+        conversation::Conversation,
+        model::Model,
+        outbox::PendingMessage,
+        tray::{PendingFile, Progress, Step, Tray, refusal},
+    },
+};
+
+/// The bytes that one request sends. After a lost connection, at most these are sent again.
+const CHUNK_BYTES: u64 = 4 << 20;
+/// The most uploads at the same time.
+const MAX_RUNNING: usize = 3;
+/// The pause after the first failure, in milliseconds. It doubles with each.
+const FIRST_PAUSE_MS: i32 = 1_000;
+/// The longest pause, in milliseconds.
+const MAX_PAUSE_MS: i32 = 30_000;
+/// The pauses until a preview is made, in milliseconds. Readers then find it.
+const PREVIEW_PAUSES_MS: [i32; 3] = [150, 400, 1_000];
+
+/// The interval at which files of another tab are looked for that it did not send.
+const CHECK_INTERVAL: Duration = Duration::from_secs(6);
+
+/// How an attempt to upload a file has ended.
+enum Outcome {
+    /// The server has it.
+    Done(FileId),
+    /// The server does not take it.
+    Refused(String),
+    /// There was no response, or the server asks to try again.
+    Lost,
+    /// The user has removed it.
+    Removed,
+}
+
+impl Session {
+    /// Adds files to the next message of a room or a thread. They are uploaded at once.
+    pub fn attach(self, place: Conversation, files: Vec<PendingFile>) {
+        let all = files.clone();
+        let user = self.model.with_untracked(|model| model.me.id);
+        let left_out = self.tray.try_update(|tray| tray.add(place, files)).unwrap_or_default();
+        let is_added = |file: &&PendingFile| left_out.iter().all(|other| other.id != file.id);
+        let added: Vec<_> = all.iter().filter(is_added).collect();
+        for file in &added {
+            self.show_kept(file.id);
+            let id = file.id;
+            spawn_local(async move { kept_files::store(user, id).await });
+        }
+        for file in &left_out {
+            let id = file.id;
+            spawn_local(async move { kept_files::remove(user, id).await });
+        }
+        match (&added[..], left_out.len()) {
+            ([], 0) => {}
+            (_, 1..) => {
+                self.tell("A message has at most 10 files: the others were left out");
+                const { assert!(MAX_FILES == 10) };
+            }
+            ([file], _) => self.say(format!("{} added", isolate(&file.name))),
+            (files, _) => self.say(format!("{} files added", files.len())),
+        }
+    }
+
+    /// Removes a file from the next message, and ends its upload.
+    pub fn detach(self, place: Conversation, id: Uuid) {
+        let removed = self.tray.try_update(|tray| tray.remove(place, id)).flatten();
+        if let Some(file) = removed {
+            uploads::abort(id);
+            if let Some(upload) = file.upload {
+                uploads::end(upload);
+            }
+            self.say(format!("{} removed", isolate(&file.name)));
+        }
+    }
+
+    /// Tries again to upload a file that was refused.
+    pub fn retry_upload(self, id: Uuid) {
+        self.tray.update(|tray| tray.forget(id));
+    }
+
+    /// Records the size of a picture, once the browser knows it.
+    pub fn set_picture_size(self, id: Uuid, width: u32, height: u32) {
+        self.tray.update(|tray| {
+            tray.change(id, |file| (file.width, file.height) = (Some(width), Some(height)));
+        });
+    }
+
+    /// Adds a composer to those that take dropped files.
+    pub fn add_composer(self, place: Conversation) {
+        self.composers.update_value(|composers| composers.push(place));
+    }
+
+    /// Removes a composer that is shown no more.
+    pub fn remove_composer(self, place: Conversation) {
+        self.composers.try_update_value(|composers| {
+            if let Some(index) = composers.iter().position(|known| *known == place) {
+                composers.remove(index);
+            }
+        });
+    }
+
+    /// Returns the room or the thread into whose composer files go that are given in the panel
+    /// beside a room, or elsewhere.
+    #[must_use]
+    pub fn composer_at(self, in_panel: bool) -> Option<Conversation> {
+        self.composers.with_value(|composers| {
+            let mut fitting = composers.iter().filter(|place| place.thread.is_some() == in_panel);
+            fitting.next_back().or(composers.last()).copied()
+        })
+    }
+
+    /// Takes the files for a message of a room or a thread.
+    pub(super) fn take_files(self, place: Conversation) -> Vec<PendingFile> {
+        self.tray.try_update(|tray| tray.take(place)).unwrap_or_default()
+    }
+
+    /// Makes the files of a refused message be checked again: they may have expired meanwhile.
+    pub(super) fn recheck_files(model: &mut Model, tray: &mut Tray, message: &PendingMessage) {
+        for file in &message.files {
+            tray.forget(file.id);
+            model.outbox.change_file(file.id, |file| file.file = None);
+        }
+    }
+
+    /// Shows a file that is in memory.
+    fn show_kept(self, id: Uuid) {
+        if let Some(url) = kept_files::url(id) {
+            self.file_urls.update(|urls| _ = urls.insert(id, url));
+        }
+    }
+
+    /// Uploads files from now on, also those that an earlier page left.
+    pub fn start_uploads(self) {
+        let user = self.model.with_untracked(|model| model.me.id);
+        let running = StoredValue::new(HashSet::<Uuid>::new());
+        let turn = RwSignal::new(0_u32);
+        // In the order in which they were added. Messages come first: their users wait.
+        let due = Memo::new(move |_| {
+            turn.track();
+            let (tray, now) = (self.tray.get(), clock::elapsed_ms());
+            let is_due = |file: &&PendingFile| file.file.is_none() && !tray.is_refused(file.id);
+            let mut due: Vec<_> = self.model.scoped().with(|model| {
+                let waiting = model.outbox.items().iter();
+                let waiting = waiting.filter(|it| it.refused.is_none() && it.confirmed.is_none());
+                // That of another tab is left to it at first.
+                let waiting =
+                    waiting.filter(|it| it.deferred_until.is_none_or(|until| now >= until));
+                let files = waiting.flat_map(|message| &message.files);
+                files.filter(is_due).map(|file| file.id).collect()
+            });
+            let mut added: Vec<_> = tray.files().filter(is_due).map(|file| file.id).collect();
+            added.sort_unstable();
+            due.extend(added);
+            due
+        });
+        effect(move || {
+            for id in due.get() {
+                let is_free = running.with_value(|it| it.len() < MAX_RUNNING && !it.contains(&id));
+                if is_free {
+                    running.update_value(|running| _ = running.insert(id));
+                    spawn_local(async move {
+                        self.upload(user, id).await;
+                        running.try_update_value(|running| running.remove(&id));
+                        turn.try_update(|turn| *turn = turn.wrapping_add(1));
+                    });
+                }
+            }
+        });
+        self.drop_unneeded(user);
+        let has_deferred = |model: &Model| {
+            let mut waiting = model.outbox.items().iter();
+            waiting.any(|it| it.deferred_until.is_some() && !it.files.is_empty())
+        };
+        let check = move || {
+            if self.model.with_untracked(has_deferred) {
+                turn.update(|turn| *turn = turn.wrapping_add(1));
+            }
+        };
+        set_interval(check, CHECK_INTERVAL);
+        on_window(&["online", "pageshow"], |_| uploads::wake());
+        let connection = self.connection();
+        effect(move || {
+            if matches!(connection.get(), ConnectionState::Current) {
+                uploads::wake();
+            }
+        });
+    }
+
+    /// Shows the files that an earlier page left, and drops those that are needed no more.
+    fn drop_unneeded(self, user: UserId) {
+        let needed = Memo::new(move |_| {
+            let added: HashSet<_> =
+                self.tray.with(|tray| tray.files().map(|file| file.id).collect());
+            let waiting = |model: &Model| {
+                let files = model.outbox.items().iter().flat_map(|message| &message.files);
+                files.map(|file| file.id).chain(added).collect::<HashSet<_>>()
+            };
+            self.model.scoped().with(waiting)
+        });
+        let known = StoredValue::new(HashSet::<Uuid>::new());
+        effect(move || {
+            let now = needed.get();
+            let before = known.try_update_value(|known| std::mem::replace(known, now.clone()));
+            let before = before.unwrap_or_default();
+            for id in before.difference(&now).copied() {
+                uploads::abort(id);
+                self.file_urls.update(|urls| _ = urls.remove(&id));
+                self.tray.update(|tray| tray.forget(id));
+                spawn_local(async move { kept_files::remove(user, id).await });
+            }
+            for id in now.difference(&before).copied().filter(|id| !kept_files::is_here(*id)) {
+                spawn_local(async move {
+                    if kept_files::load(user, id).await {
+                        self.show_kept(id);
+                    }
+                });
+            }
+        });
+        spawn_local(async move {
+            let is_needed = |id| needed.try_get_untracked().is_none_or(|ids| ids.contains(&id));
+            kept_files::remove_old(user, is_needed).await;
+        });
+    }
+
+    /// Uploads a file until the server has it or refuses it, or the user removes it.
+    async fn upload(self, user: UserId, id: Uuid) {
+        let mut pause = FIRST_PAUSE_MS;
+        loop {
+            let before = self.progress_of(id).sent;
+            match self.try_upload(user, id).await {
+                Outcome::Done(file) => return self.uploaded(id, file),
+                Outcome::Refused(reason) => return self.refused(id, &reason),
+                Outcome::Removed => return,
+                Outcome::Lost => {}
+            }
+            let progress = self.progress_of(id);
+            if self.find_file(id).is_none() {
+                return;
+            }
+            if progress.sent > before {
+                pause = FIRST_PAUSE_MS;
+            }
+            self.set_step(id, Step::Lost);
+            uploads::pause(pause).await;
+            pause = (pause * 2).min(MAX_PAUSE_MS);
+        }
+    }
+
+    async fn try_upload(self, user: UserId, id: Uuid) -> Outcome {
+        let Some(file) = self.find_file(id) else { return Outcome::Removed };
+        let mut offset = 0;
+        let mut path = file.upload;
+        if let Some(known) = &path {
+            let response = uploads::ask(id, known).await;
+            match (response.status, response.file, response.offset) {
+                (200, Some(file), _) => return self.settle(FileId(file)).await,
+                (200, None, Some(there)) => offset = there,
+                (404 | 410, ..) => path = None, // it has expired
+                _ => return self.outcome(id, &response),
+            }
+        }
+        if !kept_files::load(user, id).await {
+            let reason = "The file is not on this device any more. Add it again.";
+            return Outcome::Refused(reason.to_owned());
+        }
+        let path = match path {
+            Some(path) => path,
+            None => {
+                let response = uploads::begin(id, &file.name, file.size).await;
+                if response.status != 201 {
+                    return self.outcome(id, &response);
+                }
+                if let Some(file) = response.file {
+                    return self.settle(FileId(file)).await; // it is empty
+                }
+                let Some(path) = response.location else { return Outcome::Lost };
+                if !self.change_file(id, |file| file.upload = Some(path.clone())) {
+                    uploads::end(path);
+                    return Outcome::Removed;
+                }
+                path
+            }
+        };
+        loop {
+            self.set_sent(id, offset);
+            let end = file.size.min(offset.saturating_add(CHUNK_BYTES));
+            let report = move |sent| self.set_sent(id, offset.saturating_add(sent).min(end));
+            let response = uploads::append(id, &path, offset..end, report).await;
+            match (response.status, response.file, response.offset) {
+                (204, Some(file), _) => return self.settle(FileId(file)).await,
+                (204, None, Some(there)) if there > offset => offset = there,
+                _ => {
+                    self.set_sent(id, offset);
+                    return self.outcome(id, &response);
+                }
+            }
+            if self.find_file(id).is_none() {
+                return Outcome::Removed;
+            }
+        }
+    }
+
+    /// Returns what a response means that is not the one hoped for.
+    fn outcome(self, id: Uuid, response: &UploadResponse) -> Outcome {
+        if self.find_file(id).is_none() {
+            return Outcome::Removed;
+        }
+        match response.status {
+            404 => {
+                self.change_file(id, |file| file.upload = None);
+                Outcome::Lost
+            }
+            // Another tab sends it, there are too many at once, or the server is away.
+            0 | 401 | 408 | 409 | 410 | 423 | 429 => Outcome::Lost,
+            507 => Outcome::Refused(refusal(507, &response.detail)),
+            status if status >= 500 => Outcome::Lost,
+            status => Outcome::Refused(refusal(status, &response.detail)),
+        }
+    }
+
+    /// Waits for the preview of a picture, so that readers find it.
+    async fn settle(self, id: FileId) -> Outcome {
+        let path = format!("/api/files/{id}");
+        if let Ok(UploadedFile { file: File { preview: Some(preview), .. } }) =
+            calls::get(&path).await
+        {
+            for pause in PREVIEW_PAUSES_MS {
+                if calls::text(&preview).await.is_ok() {
+                    break;
+                }
+                uploads::pause(pause).await;
+            }
+        }
+        Outcome::Done(id)
+    }
+
+    fn uploaded(self, id: Uuid, file: FileId) {
+        let is_added = self.change_file(id, |known| known.file = Some(file));
+        if let Some(known) = self.find_file(id).filter(|_| is_added) {
+            self.tray.update(|tray| {
+                tray.set_progress(id, |progress| progress.sent = known.size);
+            });
+            self.say(format!("{} uploaded", isolate(&known.name)));
+        }
+    }
+
+    fn refused(self, id: Uuid, reason: &str) {
+        let Some(file) = self.find_file(id) else { return };
+        self.set_step(id, Step::Refused(reason.to_owned()));
+        let name = isolate(&file.name);
+        self.model.update(|model| {
+            model.outbox.refuse_file(id, &format!("{name}: {reason}"));
+        });
+        self.say(format!("{name} was not uploaded. {reason}"));
+    }
+
+    fn find_file(self, id: Uuid) -> Option<PendingFile> {
+        let is_it = |file: &&PendingFile| file.id == id;
+        let added = self.tray.try_with_untracked(|tray| tray.files().find(is_it).cloned())?;
+        added.or_else(|| {
+            self.model.with_untracked(|model| {
+                let mut messages = model.outbox.items().iter();
+                messages.find_map(|message| message.files.iter().find(is_it).cloned())
+            })
+        })
+    }
+
+    /// Changes a file that is added, or waits with its message.
+    fn change_file(self, id: Uuid, change: impl Fn(&mut PendingFile)) -> bool {
+        let is_added = self.tray.with_untracked(|tray| tray.files().any(|file| file.id == id));
+        if is_added {
+            self.tray.try_update(|tray| tray.change(id, &change)).unwrap_or_default()
+        } else {
+            self.model.try_update(|model| model.outbox.change_file(id, &change)).unwrap_or_default()
+        }
+    }
+
+    fn progress_of(self, id: Uuid) -> Progress {
+        self.tray.with_untracked(|tray| tray.progress(id))
+    }
+
+    fn set_sent(self, id: Uuid, sent: u64) {
+        self.tray.try_update(|tray| {
+            tray.set_progress(id, |progress| *progress = Progress { sent, step: Step::Sending });
+        });
+    }
+
+    fn set_step(self, id: Uuid, step: Step) {
+        self.tray.try_update(|tray| tray.set_progress(id, |progress| progress.step = step));
+    }
+}

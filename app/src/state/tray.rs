@@ -1,0 +1,234 @@
+//! The files that the user adds to a message, from their choice until the message is sent.
+
+use std::collections::HashMap;
+
+use protocol::{FileId, limits::MAX_FILES};
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use super::{conversation::Conversation, files::format_size};
+
+/// A file of an unsent message. The outbox keeps it as JSON; its bytes are kept apart.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PendingFile {
+    /// The id of the file on this device.
+    pub id: Uuid,
+    /// Its name, as the device gives it.
+    pub name: String,
+    /// Its media type, as the browser knows it.
+    #[serde(rename = "type", default)]
+    pub media_type: String,
+    /// The number of bytes.
+    pub size: u64,
+    /// The width of a picture in pixels, once it is known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub width: Option<u32>,
+    /// The height of a picture in pixels, once it is known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub height: Option<u32>,
+    /// The address of its upload on the server, once it has begun.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub upload: Option<String>,
+    /// The file on the server, once all bytes are there.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub file: Option<FileId>,
+}
+
+/// How far an upload is.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Progress {
+    /// The bytes that the server has.
+    pub sent: u64,
+    /// What the upload is doing.
+    pub step: Step,
+}
+
+/// What an upload is doing.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Step {
+    /// It waits for its turn.
+    #[default]
+    Waiting,
+    /// Bytes are on their way.
+    Sending,
+    /// The connection was lost. The upload goes on by itself.
+    Lost,
+    /// The server has refused the file, for this reason. The user can try again.
+    Refused(String),
+}
+
+/// The files that were added to messages, by room or thread, and the progress of all uploads.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Tray {
+    lists: HashMap<Conversation, Vec<PendingFile>>,
+    progress: HashMap<Uuid, Progress>,
+}
+
+impl Tray {
+    /// Returns the files that are added to the next message of a room or a thread.
+    #[must_use]
+    pub fn of(&self, place: Conversation) -> &[PendingFile] {
+        self.lists.get(&place).map_or(&[], Vec::as_slice)
+    }
+
+    /// Returns all added files.
+    pub fn files(&self) -> impl Iterator<Item = &PendingFile> {
+        self.lists.values().flatten()
+    }
+
+    /// Adds files to the next message of a room or a thread, as many as a message may have. Returns
+    /// those that are left out.
+    pub fn add(&mut self, place: Conversation, mut files: Vec<PendingFile>) -> Vec<PendingFile> {
+        let list = self.lists.entry(place).or_default();
+        let left_out = files.split_off(files.len().min(MAX_FILES.saturating_sub(list.len())));
+        list.extend(files);
+        left_out
+    }
+
+    /// Removes a file. Returns it, if it was there.
+    pub fn remove(&mut self, place: Conversation, id: Uuid) -> Option<PendingFile> {
+        let list = self.lists.get_mut(&place)?;
+        let index = list.iter().position(|file| file.id == id)?;
+        Some(list.remove(index))
+    }
+
+    /// Takes all files for a message that is sent.
+    pub fn take(&mut self, place: Conversation) -> Vec<PendingFile> {
+        self.lists.remove(&place).unwrap_or_default()
+    }
+
+    /// Changes an added file. Returns whether it is there.
+    pub fn change(&mut self, id: Uuid, change: impl FnOnce(&mut PendingFile)) -> bool {
+        let found = self.lists.values_mut().flatten().find(|file| file.id == id);
+        found.map(change).is_some()
+    }
+
+    /// Returns how far an upload is.
+    #[must_use]
+    pub fn progress(&self, id: Uuid) -> Progress {
+        self.progress.get(&id).cloned().unwrap_or_default()
+    }
+
+    /// Changes what is known of an upload.
+    pub fn set_progress(&mut self, id: Uuid, change: impl FnOnce(&mut Progress)) {
+        change(self.progress.entry(id).or_default());
+    }
+
+    /// Forgets an upload.
+    pub fn forget(&mut self, id: Uuid) {
+        self.progress.remove(&id);
+    }
+
+    /// Returns whether the server has refused an upload.
+    #[must_use]
+    pub fn is_refused(&self, id: Uuid) -> bool {
+        self.progress.get(&id).is_some_and(|progress| matches!(progress.step, Step::Refused(_)))
+    }
+
+    /// Returns whether the server has refused a file that is added to the next message.
+    #[must_use]
+    pub fn has_refused(&self, place: Conversation) -> bool {
+        self.of(place).iter().any(|file| self.is_refused(file.id))
+    }
+}
+
+/// Returns why the server refused a file, for the user.
+#[must_use]
+pub fn refusal(status: u16, detail: &str) -> String {
+    let number = detail.split(|c: char| !c.is_ascii_digit()).find_map(|digits| digits.parse().ok());
+    match (status, number) {
+        (413, Some(max)) => format!("Larger than {}", format_size(max)),
+        (413, None) => "Too large".to_owned(),
+        (507, _) => "The server has no space for it".to_owned(),
+        (415, _) => "The server does not take this kind of file".to_owned(),
+        _ if detail.is_empty() => "The server refused it".to_owned(),
+        _ => detail.to_owned(),
+    }
+}
+
+/// Returns how far an upload is, in words.
+#[must_use]
+pub fn status(file: &PendingFile, progress: &Progress) -> String {
+    let size = format_size(file.size);
+    match &progress.step {
+        _ if file.file.is_some() => format!("{size}, ready"),
+        Step::Waiting => size,
+        Step::Sending if progress.sent == 0 => size,
+        Step::Sending => format!("{} of {size}", format_size(progress.sent)),
+        Step::Lost if progress.sent == 0 => "No connection. It goes on by itself".to_owned(),
+        Step::Lost => {
+            format!("Connection lost at {}. It goes on by itself", format_size(progress.sent))
+        }
+        Step::Refused(reason) => reason.clone(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use protocol::RoomId;
+
+    use super::*;
+
+    fn file(id: u128) -> PendingFile {
+        let name = format!("{id}.png");
+        PendingFile { id: Uuid::from_u128(id), name, size: 2_000, ..PendingFile::default() }
+    }
+
+    fn place(id: u128) -> Conversation {
+        RoomId(Uuid::from_u128(id)).into()
+    }
+
+    #[test]
+    fn each_place_has_files_of_its_own_and_a_message_takes_at_most_ten() {
+        let mut tray = Tray::default();
+        assert_eq!(tray.add(place(1), (0..4).map(file).collect()), []);
+        assert_eq!(tray.add(place(2), vec![file(20)]), []);
+        assert_eq!(tray.add(place(1), (4..12).map(file).collect()), [file(10), file(11)]);
+        assert_eq!(tray.of(place(1)).len(), MAX_FILES);
+        assert_eq!(tray.remove(place(2), file(1).id), None);
+        assert_eq!(tray.remove(place(1), file(1).id), Some(file(1)));
+        assert_eq!(tray.take(place(1)).len(), MAX_FILES - 1);
+        assert_eq!(tray.of(place(1)), []);
+        assert_eq!(tray.of(place(2)), [file(20)]);
+    }
+
+    #[test]
+    fn a_refused_file_holds_its_own_message_alone() {
+        let mut tray = Tray::default();
+        tray.add(place(1), vec![file(1)]);
+        tray.add(place(2), vec![file(2)]);
+        tray.set_progress(file(1).id, |it| it.step = Step::Refused("Too large".to_owned()));
+        assert!(tray.has_refused(place(1)) && !tray.has_refused(place(2)));
+        tray.forget(file(1).id);
+        assert!(!tray.has_refused(place(1)));
+    }
+
+    #[test]
+    fn what_happens_to_a_file_is_said_in_words() {
+        let mut progress = Progress::default();
+        assert_eq!(status(&file(1), &progress), "2 KB");
+        progress = Progress { sent: 1_100, step: Step::Sending };
+        assert_eq!(status(&file(1), &progress), "1.1 KB of 2 KB");
+        progress.step = Step::Lost;
+        let lost = "Connection lost at 1.1 KB. It goes on by itself";
+        assert_eq!(status(&file(1), &progress), lost);
+        let done = PendingFile { file: Some(FileId::default()), ..file(1) };
+        assert_eq!(status(&done, &progress), "2 KB, ready");
+    }
+
+    #[test]
+    fn a_refusal_names_the_limit() {
+        let detail = "The file has more than 50000000 bytes.";
+        assert_eq!(refusal(413, detail), "Larger than 50 MB");
+        assert_eq!(refusal(413, ""), "Too large");
+        assert_eq!(refusal(507, "x"), "The server has no space for it");
+        assert_eq!(refusal(403, "Not allowed."), "Not allowed.");
+    }
+
+    #[test]
+    fn a_file_is_stored_and_read_again() {
+        let stored = serde_json::to_string(&file(1)).unwrap();
+        assert!(!stored.contains("upload") && !stored.contains("width"), "{stored}");
+        assert_eq!(serde_json::from_str::<PendingFile>(&stored).unwrap(), file(1));
+    }
+}
