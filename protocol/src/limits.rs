@@ -163,6 +163,9 @@ pub const RESET_RATE: Rate = Rate { count: 1, per: Duration::from_secs(60), burs
 pub const PROFILE_RATE: Rate = Rate { count: 1, per: Duration::from_secs(2), burst: 30 };
 /// New files, per user.
 pub const FILE_RATE: Rate = Rate::per_second(2, 100);
+/// Requests that append to files, per user. A file of any size needs one, and one more after each
+/// interruption.
+pub const FILE_PART_RATE: Rate = Rate::per_second(5, 100);
 /// Tickets, per user.
 pub const TICKET_RATE: Rate = Rate::per_second(5, 50);
 /// Login attempts, per address and username.

@@ -1,6 +1,7 @@
 //! Where the bytes of files are: a folder, or a bucket of S3. Both have the same names.
 
 mod s3;
+mod unfinished;
 
 use std::{
     error::Error as _,
@@ -59,6 +60,8 @@ pub struct Storage {
     prefix: String,
     /// The folder for files that are not complete.
     spool: PathBuf,
+    /// The folder of the storage, if it is one.
+    folder: Option<PathBuf>,
 }
 
 /// Why the storage did not do something.
@@ -90,7 +93,8 @@ impl Storage {
                 let store = LocalFileSystem::new_with_prefix(folder)
                     .map_err(|error| failure(error.to_string()))?
                     .with_fsync(true);
-                Ok(Self { store: Arc::new(store), prefix: String::new(), spool: folder.clone() })
+                let (store, spool) = (Arc::new(store), folder.clone());
+                Ok(Self { store, prefix: String::new(), spool, folder: Some(folder.clone()) })
             }
             FilesLocation::S3 { bucket, prefix } => {
                 let store = s3::open(bucket)
@@ -100,7 +104,7 @@ impl Storage {
                     Failure::new(setting, explain(&error))
                 })?;
                 let prefix = if prefix.is_empty() { String::new() } else { format!("{prefix}/") };
-                Ok(Self { store, prefix, spool: data_dir.to_owned() })
+                Ok(Self { store, prefix, spool: data_dir.to_owned(), folder: None })
             }
         }
     }
@@ -217,6 +221,17 @@ impl Storage {
             Err(error) => return Err(error),
         };
         other.write(key, &mut bytes).await.map(Some)
+    }
+
+    /// Returns whether there is something under a name.
+    ///
+    /// # Errors
+    /// Fails if the storage is unavailable.
+    pub(super) async fn has(&self, key: Key) -> Result<bool, StorageError> {
+        match self.store.head(&self.name(key)).await {
+            Err(object_store::Error::NotFound { .. }) => Ok(false),
+            found => Ok(found.map(|_| true)?),
+        }
     }
 
     /// Removes what is under a name, if there is something.
