@@ -315,7 +315,8 @@ fn check_sender(db: &Db, user: UserId, session: SessionId) -> Result<()> {
 
 fn check_unsent(db: &Db, user: UserId) -> Result<()> {
     let unsent: u64 = db.one(
-        "SELECT (SELECT count(*) FROM files WHERE user_id = $1 AND message_id IS NULL)
+        "SELECT (SELECT count(*) FROM files
+                 WHERE user_id = $1 AND message_id IS NULL AND job_id IS NULL)
              + (SELECT count(*) FROM uploads WHERE user_id = $1 AND finished = 0) AS unsent",
         values![user],
         |row| row.get("unsent"),
