@@ -28,6 +28,7 @@ mod files;
 mod history;
 pub mod http;
 mod ids;
+mod later;
 pub mod limits;
 mod members;
 mod mentions;
@@ -61,6 +62,7 @@ pub use event::Event;
 pub use files::File;
 pub use history::{History, HistoryPage};
 pub use ids::{ClientId, FileId, InviteId, MessageId, OpId, RoomId, RoomName, SessionId, UserId};
+pub use later::{Later, LaterCancel, LaterGone, LaterList, LaterMessage, LaterPage, Remind};
 pub use members::{Members, MembersPage};
 pub use mentions::{
     is_mentioned, mention_ranges, mentioned, mentions, retain_mentions, room_link_ranges,

@@ -14,7 +14,10 @@ mod serve;
 use std::{ffi::OsString, path::PathBuf};
 
 use clap::{CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
-use server::config::{Config, DataArgs, FilesArgs, FilesLocation, LinkArgs, explain};
+use server::{
+    config::{Config, DataArgs, FilesArgs, FilesLocation, LinkArgs, explain},
+    store::backup::MissingFiles,
+};
 
 /// The variables that are no flags.
 const VARIABLES: &str = "Two more variables are no flags:\n  RUST_LOG       How much is logged: \
@@ -43,6 +46,9 @@ enum Subcommands {
         from: DataArgs,
         #[command(flatten)]
         files: FilesArgs,
+        /// Goes on if bytes of files are not there, and leaves these files out
+        #[arg(long)]
+        without_missing_files: bool,
         /// Folder for the copy; must be empty or not exist
         to: PathBuf,
     },
@@ -116,7 +122,13 @@ impl Subcommands {
         match self {
             Self::Serve(settings) => serve::run(*settings, &Cli::command()),
             Self::Config(_) => Ok(()), // `run` has handled it
-            Self::Backup { from, files, to } => backup::run(&from, &files, &to),
+            Self::Backup { from, files, without_missing_files, to } => {
+                let missing = match without_missing_files {
+                    true => MissingFiles::LeaveOut,
+                    false => MissingFiles::Refuse,
+                };
+                backup::run(&from, &files, missing, &to)
+            }
             Self::Reset { data, link, username } => reset::run(&data, &link, &username),
             Self::Migrate(data) => migrate::run(&data),
             Self::Copy { from, to, from_files, to_files } => {

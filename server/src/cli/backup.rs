@@ -6,7 +6,10 @@ use protocol::FileId;
 use server::{
     config::{DataArgs, FilesArgs, FilesLocation, files_location},
     files::CopiedFiles,
-    store::{StoredBytes, backup},
+    store::{
+        StoredBytes,
+        backup::{self, MissingFiles},
+    },
 };
 
 use super::{
@@ -17,8 +20,13 @@ use super::{
 /// Copies all data to the folder `to`, and prints what was copied.
 ///
 /// # Errors
-/// Fails if the data cannot be read or the folder cannot be written.
-pub(crate) fn run(from: &DataArgs, files: &FilesArgs, to: &Path) -> Result<(), String> {
+/// Fails if the data cannot be read, the folder cannot be written, or files are missing.
+pub(crate) fn run(
+    from: &DataArgs,
+    files: &FilesArgs,
+    missing: MissingFiles,
+    to: &Path,
+) -> Result<(), String> {
     let location = from.location().map_err(|failure| failure.to_string())?;
     let files = files_location(files.files.as_ref(), &from.data_dir);
     let (from_name, folder) = (name(&location), to.display());
@@ -31,15 +39,20 @@ pub(crate) fn run(from: &DataArgs, files: &FilesArgs, to: &Path) -> Result<(), S
         copied_files = copy_files(&open(&files, &from.data_dir)?, &open(&target, to)?, stored)?;
         Ok(copied_files.missing.clone())
     };
-    let copied = backup::back_up(&location, to, copy)
+    let copied = backup::back_up(&location, to, missing, copy)
         .map_err(|error| format!("backup of {from_name} to {folder}: {error}"))?;
     let key = if copied.has_key { "the signing key" } else { "no signing key, as it is a setting" };
     let files = match copied_files.files {
         0 => String::new(),
         files => format!(", {files} files"),
     };
+    let left_out = match copied_files.missing.len() {
+        0 => String::new(),
+        left_out => format!("; {left_out} files were left out, as their bytes are gone"),
+    };
     print(&format!(
-        "Copied {} users, {} rooms, {} messages{files} and {key} from {from_name} to {folder}\n",
+        "Copied {} users, {} rooms, {} messages{files} and {key} from {from_name} to \
+         {folder}{left_out}\n",
         copied.users, copied.rooms, copied.messages
     ))
 }

@@ -9,7 +9,7 @@ use server::{
 };
 
 use super::{
-    files::{copy_files, open},
+    files::{copy_files, find_missing, open},
     output::{name, print},
 };
 
@@ -41,7 +41,7 @@ pub(crate) fn run(
     print(&format!("{tables}Copied {rows} rows to {} and verified the copy.{files}\n", name(to)))
 }
 
-/// Copies what the storage has, unless both are the same. The files are first: rows without bytes
+/// Copies what the storage has. If both are the same, finds out whether it is there. The files are first: rows without bytes
 /// would be lost files.
 fn copy_stored(
     stored: &StoredBytes,
@@ -54,14 +54,20 @@ fn copy_stored(
     let needed = |flag: &str| format!("there are files: say where they are with {flag}");
     let from = from.ok_or_else(|| needed("--from-files"))?;
     let to = to.ok_or_else(|| needed("--to-files"))?;
-    if from == to {
-        return Ok(None);
-    }
     let spool = std::env::temp_dir();
-    let copied = copy_files(&open(&from, &spool)?, &open(&to, &spool)?, stored)?;
-    match copied.missing.len() {
-        0 => Ok(Some(copied)),
-        count => Err(format!("{count} files are not at {from}: is that the right place?")),
+    let source = open(&from, &spool)?;
+    let copied = if from == to { None } else { Some(open(&to, &spool)?) }
+        .map(|target| copy_files(&source, &target, stored))
+        .transpose()?;
+    let missing = match &copied {
+        Some(copied) => copied.missing.len(),
+        None => find_missing(&source, stored)?.len(),
+    };
+    match missing {
+        0 => Ok(copied),
+        count => {
+            Err(format!("{count} files are not at {from}: say where they are with --from-files"))
+        }
     }
 }
 

@@ -2,9 +2,10 @@
 
 use std::path::Path;
 
+use protocol::FileId;
 use server::{
     config::FilesLocation,
-    files::{CopiedFiles, Storage},
+    files::{CopiedFiles, Storage, StorageError},
     store::StoredBytes,
 };
 
@@ -25,8 +26,20 @@ pub(super) fn copy_files(
     to: &Storage,
     stored: &StoredBytes,
 ) -> Result<CopiedFiles, String> {
+    wait(from.copy_to(to, stored))
+}
+
+/// Returns the files whose bytes are not in a storage.
+///
+/// # Errors
+/// Fails if it is unavailable.
+pub(super) fn find_missing(at: &Storage, stored: &StoredBytes) -> Result<Vec<FileId>, String> {
+    wait(at.missing_of(stored))
+}
+
+fn wait<T>(work: impl Future<Output = Result<T, StorageError>>) -> Result<T, String> {
     let runtime =
         tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
     let runtime = runtime.map_err(|error| error.to_string())?;
-    runtime.block_on(from.copy_to(to, stored)).map_err(|error| error.to_string())
+    runtime.block_on(work).map_err(|error| error.to_string())
 }

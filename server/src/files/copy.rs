@@ -12,7 +12,7 @@ pub struct CopiedFiles {
     pub files: u64,
     /// The number of their bytes.
     pub bytes: u64,
-    /// Files whose bytes are not there: they were removed in the meantime.
+    /// Files whose bytes are not there: they were removed in the meantime, or are elsewhere.
     pub missing: Vec<FileId>,
 }
 
@@ -45,5 +45,19 @@ impl Storage {
             }
         }
         Ok(copied)
+    }
+
+    /// Returns the files whose bytes are not there.
+    ///
+    /// # Errors
+    /// Fails if the storage is unavailable.
+    pub async fn missing_of(&self, stored: &StoredBytes) -> Result<Vec<FileId>, StorageError> {
+        let mut missing = Vec::new();
+        for (file, _) in &stored.files {
+            if !self.has(Key::File(*file)).await? {
+                missing.push(*file);
+            }
+        }
+        Ok(missing)
     }
 }

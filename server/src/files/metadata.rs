@@ -1,24 +1,70 @@
 //! Removes from photographs where, when and with what they were taken. The pixels stay as they are.
 
+use std::io::{self, Read};
+
 use bytes::{Bytes, BytesMut};
 use image::metadata::Orientation;
 use img_parts::{ImageEXIF as _, jpeg::Jpeg, png::Png};
+use memchr::memmem;
 
 /// The most parts that a picture is taken apart into. Real ones have some hundreds.
 const MAX_PARTS: usize = 10_000;
 
-/// Returns a photograph without its metadata, or `None` if it has none, is broken, or consists of
-/// more than [`MAX_PARTS`] parts: what takes it apart needs much memory for each.
+/// The types of photographs that are taken apart.
+const CLEANED: [&str; 4] = ["image/jpeg", "image/png", "image/apng", "image/webp"];
+/// What metadata begin with. Each is so long that pixels do not look like it.
+const MARKS: [&[u8]; 10] = [
+    b"Exif\0\0",
+    b"eXIfMM\0*",
+    b"eXIfII*\0",
+    b"http://ns.adobe.com/xap/",
+    b"http://ns.adobe.com/xmp/",
+    b"<x:xmpmeta",
+    b"XML:com.adobe.xmp",
+    b"Raw profile type ",
+    b"Photoshop 3.0\0",
+    b"GPSLatitude",
+];
+/// Longer than each of [`MARKS`].
+const LONGEST_MARK: usize = 32;
+/// The bytes that are searched for marks at once.
+const SEARCHED: usize = 64 << 10;
+
+/// Returns whether metadata are removed from files of this type.
+pub(super) fn is_cleaned(media_type: &str) -> bool {
+    CLEANED.contains(&media_type)
+}
+
+/// Returns a photograph without its metadata, or `None` if it is broken, or consists of more than
+/// [`MAX_PARTS`] parts: what takes it apart needs much memory for each.
 ///
 /// Its orientation and its colour profile stay.
 pub(super) fn without_metadata(media_type: &str, bytes: &Bytes) -> Option<Bytes> {
-    let cleaned = match media_type {
+    match media_type {
         "image/jpeg" => clean_jpeg(bytes),
         "image/png" | "image/apng" => clean_png(bytes),
         "image/webp" => clean_webp(bytes),
         _ => None,
-    }?;
-    (cleaned != bytes).then_some(cleaned)
+    }
+}
+
+/// Returns whether a photograph that was not taken apart seems to have metadata.
+///
+/// # Errors
+/// Fails if the file cannot be read.
+pub(super) fn has_marks(mut file: impl Read) -> io::Result<bool> {
+    let mut searched = Vec::with_capacity(SEARCHED + LONGEST_MARK);
+    loop {
+        let read = (&mut file).take(SEARCHED as u64).read_to_end(&mut searched)?;
+        if read == 0 {
+            return Ok(false);
+        }
+        if MARKS.iter().any(|mark| memmem::find(&searched, mark).is_some()) {
+            return Ok(true);
+        }
+        // A mark may go on in what follows.
+        searched.drain(..searched.len().saturating_sub(LONGEST_MARK));
+    }
 }
 
 /// Returns EXIF data that have an orientation alone.

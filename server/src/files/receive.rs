@@ -11,7 +11,7 @@ use super::{
     FileService,
     inspect::inspect,
     name::clean_name,
-    spool::{Ended, Spool, too_large},
+    spool::{Spool, too_large},
     storage::{Key, StorageError},
 };
 use crate::{
@@ -23,14 +23,17 @@ use crate::{
 /// The longest time that a request takes. Whatever a killed process leaves is removed after it.
 pub const MAX_DURATION: Duration = Duration::from_secs(2 * 60 * 60);
 
+/// The bytes that are reserved at once for a body of unknown length.
+const RESERVED_STEP: u64 = 8 << 20;
+
 impl FileService {
     /// Receives a file of the user in one piece. `length` is the number of its bytes, if it is
     /// known.
     ///
     /// # Errors
     /// Returns [`Error::TooLarge`], [`Error::StorageFull`] if there is no space for it,
-    /// [`Error::Http`] with 400 if it is incomplete, and [`Error::Limited`] if the user sends too
-    /// many.
+    /// [`Error::Http`] with 400 if it is incomplete, [`Error::Unsupported`] if it has metadata that
+    /// cannot be removed, and [`Error::Limited`] if the user sends too many.
     pub async fn receive<S, E>(
         &self,
         session: &SessionUser,
@@ -49,16 +52,12 @@ impl FileService {
         let _permit = self.limits.upload(session.user.id)?;
         let new = self.new_upload(name, length, MAX_DURATION);
         let upload = new.id;
-        let left = self.store.begin_upload(session, new.clone(), self.settings.max_storage).await?;
-        // What is not known to fit must not be received for nothing.
-        let left = left.filter(|left| length.is_none() && *left < max);
+        self.store.begin_upload(session, new.clone(), self.settings.max_storage).await?;
         let received = async {
             let mut spool = Spool::new(self.storage.temporary().await.map_err(StorageError::from)?);
-            let most = (u64::MAX, left.unwrap_or(max));
-            match spool.receive(&mut body, most, &self.shutdown).await {
-                Ok(_) => {}
-                Err(Ended::TooLarge) if left.is_some() => return Err(Error::StorageFull),
-                Err(ended) => return Err(ended.into_error(max)),
+            match self.settings.max_storage.filter(|_| length.is_none()) {
+                Some(all) => self.receive_reserved(&mut spool, &mut body, (upload, all)).await?,
+                None => self.receive_into(&mut spool, &mut body, u64::MAX).await.map(drop)?,
             }
             self.complete(session, (upload, new.file), spool, false).await
         };
@@ -68,6 +67,45 @@ impl FileService {
                 // If this fails, the upload expires.
                 let _ = self.store.give_up_upload(upload).await;
                 Err(error)
+            }
+        }
+    }
+
+    /// Receives a body until it has ended, or until there are `enough` bytes. Returns whether it has
+    /// ended.
+    async fn receive_into<S, E>(
+        &self,
+        spool: &mut Spool,
+        body: &mut S,
+        enough: u64,
+    ) -> Result<bool, Error>
+    where
+        S: Stream<Item = Result<Bytes, E>> + Unpin,
+    {
+        let max = self.settings.max_file;
+        let received = spool.receive(body, (enough, max), &self.shutdown).await;
+        received.map_err(|ended| ended.into_error(max))
+    }
+
+    /// Receives a body of unknown length, and reserves space for it step by step: what has arrived
+    /// is always counted in the limit of all files.
+    async fn receive_reserved<S, E>(
+        &self,
+        spool: &mut Spool,
+        body: &mut S,
+        (upload, max_storage): (Uuid, u64),
+    ) -> Result<(), Error>
+    where
+        S: Stream<Item = Result<Bytes, E>> + Unpin,
+    {
+        loop {
+            let most = (spool.size + RESERVED_STEP).min(self.settings.max_file);
+            let reserved = self.store.reserve(upload, most, max_storage).await?;
+            if spool.size > reserved {
+                return Err(Error::StorageFull);
+            }
+            if self.receive_into(spool, body, reserved + 1).await? {
+                return Ok(());
             }
         }
     }
@@ -103,7 +141,7 @@ impl FileService {
         let (temporary, removes) = (self.storage.clone(), self.settings.remove_metadata);
         let inspected = tokio::task::spawn_blocking(move || inspect(spooled, removes, &temporary));
         let inspected = inspected.await.map_err(|error| Error::Internal(error.into()))?;
-        let (spooled, found) = inspected.map_err(StorageError::from)?;
+        let (spooled, found) = inspected?;
         drop(place);
         self.storage.put(Key::File(file), tokio::fs::File::from_std(spooled)).await?;
         let (max, has_preview) = (self.settings.max_storage, found.has_preview);

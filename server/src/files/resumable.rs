@@ -13,13 +13,13 @@ use uuid::Uuid;
 use super::{
     FileService,
     receive::in_time,
-    spool::{Ended, Spool, too_large},
+    spool::{Ended, Pace, Spool, too_large},
     storage::{Key, StorageError},
 };
 use crate::{
     base::clock::now,
     error::Error,
-    store::{LockOutcome, SessionUser, Upload, UploadLock},
+    store::{LockOutcome, SessionUser, StoreError, Upload, UploadLock},
 };
 
 /// The bytes after which a part is stored.
@@ -28,8 +28,10 @@ const PART_BYTES: u64 = 8 << 20;
 const PART_TIME: Duration = Duration::from_secs(20);
 /// The most parts of an upload.
 const MAX_PARTS: u64 = 10_000;
-/// The time until a lock ends by itself. Longer than receiving and storing a part.
+/// The time until a lock ends by itself.
 const LOCK_TIME: Duration = Duration::from_secs(90);
+/// The time after which a request that is still at work renews its lock.
+const RENEWAL: Duration = Duration::from_secs(25);
 
 /// The state of an upload.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -117,6 +119,7 @@ impl FileService {
     where
         S: Stream<Item = Result<Bytes, std::io::Error>> + Unpin,
     {
+        self.limits.file_part(session.user.id).await?;
         let _permit = self.limits.upload(session.user.id)?;
         let holder = Uuid::new_v4();
         let locked = self.store.lock_upload(session.user.id, lock(id, holder), offset).await?;
@@ -131,7 +134,12 @@ impl FileService {
                 return Err(Error::Http(409, detail));
             }
         };
-        let appended = in_time(self.append_locked(session, &mut upload, holder, body)).await;
+        let work = in_time(self.append_locked(session, &mut upload, holder, body));
+        let renew = || self.store.renew_upload_lock(lock(id, holder));
+        let appended = while_renewed(work, renew).await;
+        if let Err(Error::Unsupported(_)) = &appended {
+            self.store.give_up_upload(id).await?;
+        }
         // If this fails, the lock ends by itself.
         let _ = self.store.unlock_upload(lock(id, holder)).await;
         appended.map(|()| upload.into())
@@ -147,15 +155,16 @@ impl FileService {
     where
         S: Stream<Item = Result<Bytes, std::io::Error>> + Unpin,
     {
-        let mut has_ended = false;
+        let (mut has_ended, mut pace) = (false, Pace::default());
         while !has_ended && !upload.finished {
             let left = upload.length - upload.received;
             let file = self.storage.temporary().await.map_err(StorageError::from)?;
-            let mut spool = Spool::new(file).for_at_most(PART_TIME);
+            let mut spool = Spool::new(file).for_at_most(PART_TIME).after(pace);
             let received = spool.receive(&mut body, (PART_BYTES, left), &self.shutdown).await;
             if let Err(Ended::TooLarge) = received {
                 return Err(too_large(upload.length));
             }
+            pace = spool.pace;
             self.store_part(upload, holder, spool).await?;
             match received {
                 Ok(ended) => has_ended = ended,
@@ -218,9 +227,65 @@ impl FileService {
     }
 }
 
+/// Does the work of a request that holds a lock, and renews the lock meanwhile.
+async fn while_renewed<T, R>(
+    work: impl Future<Output = Result<T, Error>>,
+    renew: impl Fn() -> R,
+) -> Result<T, Error>
+where
+    R: Future<Output = Result<(), StoreError>>,
+{
+    let renewals = async {
+        loop {
+            tokio::time::sleep(RENEWAL).await;
+            // What is not available now is tried again, before the lock ends.
+            if let Err(StoreError::NotFound(what)) = renew().await {
+                return Error::NotFound(what);
+            }
+        }
+    };
+    tokio::select! {
+        biased;
+        done = work => done,
+        lost = renewals => Err(lost),
+    }
+}
+
 /// Returns a lock from now on.
 fn lock(upload: Uuid, holder: Uuid) -> UploadLock {
     let millis = i64::try_from(LOCK_TIME.as_millis()).unwrap_or(i64::MAX);
     let until = Timestamp::from_millis(now().as_millis().saturating_add(millis));
     UploadLock { upload, holder, until }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::cell::Cell;
+
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn a_lock_is_held_as_long_as_the_work_takes() {
+        let renewed = Cell::new(0_u64);
+        let renew = async || {
+            renewed.set(renewed.get() + 1);
+            let is_away = renewed.get().is_multiple_of(2);
+            if is_away { Err(StoreError::Unavailable("away".to_owned())) } else { Ok(()) }
+        };
+        let work = async {
+            tokio::time::sleep(Duration::from_secs(600)).await;
+            Ok("done")
+        };
+        assert!(matches!(while_renewed(work, renew).await, Ok("done")));
+        // Two renewals can fail before the lock ends.
+        assert!(3 * RENEWAL < LOCK_TIME);
+        assert_eq!(renewed.get(), 600 / RENEWAL.as_secs() - 1);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_request_that_lost_its_lock_ends() {
+        let renew = async || Err(StoreError::NotFound("upload"));
+        let ended = while_renewed(std::future::pending::<Result<(), Error>>(), renew).await;
+        assert!(matches!(ended, Err(Error::NotFound("upload"))));
+    }
 }

@@ -1,6 +1,7 @@
 //! Where the bytes of files are: a folder, or a bucket of S3. Both have the same names.
 
 mod s3;
+mod unfinished;
 
 use std::{
     error::Error as _,
@@ -18,6 +19,7 @@ use object_store::{
     local::LocalFileSystem, path::Path as Name,
 };
 use protocol::FileId;
+use s3::Bucket;
 use tokio::io::{
     AsyncBufRead, AsyncReadExt as _, AsyncSeekExt as _, AsyncWriteExt as _, BufReader,
 };
@@ -64,6 +66,14 @@ pub struct Storage {
     part: usize,
     /// The folder for files that are not complete.
     spool: PathBuf,
+    place: Place,
+}
+
+/// What the storage is.
+#[derive(Clone, Debug)]
+enum Place {
+    Folder(PathBuf),
+    Bucket(Arc<Bucket>),
 }
 
 /// Why the storage did not do something.
@@ -95,22 +105,21 @@ impl Storage {
                 let store = LocalFileSystem::new_with_prefix(folder)
                     .map_err(|error| failure(error.to_string()))?
                     .with_fsync(true);
-                Ok(Self {
-                    store: Arc::new(store),
-                    prefix: String::new(),
-                    part: FOLDER_PART,
-                    spool: folder.clone(),
-                })
+                let (store, spool) = (Arc::new(store), folder.clone());
+                let (prefix, place) = (String::new(), Place::Folder(folder.clone()));
+                Ok(Self { store, prefix, part: FOLDER_PART, spool, place })
             }
             FilesLocation::S3 { bucket, prefix } => {
-                let store = s3::open(bucket)
+                let bucket = s3::open(bucket)
                     .map_err(|why| Failure::new(format!("BANTER_FILES {location}"), why))?;
                 create_folder(data_dir).map_err(|error| {
                     let setting = format!("BANTER_DATA_DIR {}", data_dir.display());
                     Failure::new(setting, explain(&error))
                 })?;
                 let prefix = if prefix.is_empty() { String::new() } else { format!("{prefix}/") };
-                Ok(Self { store, prefix, part: S3_PART, spool: data_dir.to_owned() })
+                let (store, spool) = (bucket.store(), data_dir.to_owned());
+                let place = Place::Bucket(Arc::new(bucket));
+                Ok(Self { store, prefix, part: S3_PART, spool, place })
             }
         }
     }
@@ -228,6 +237,17 @@ impl Storage {
             Err(error) => return Err(error),
         };
         other.write(key, &mut bytes).await.map(Some)
+    }
+
+    /// Returns whether there is something under a name.
+    ///
+    /// # Errors
+    /// Fails if the storage is unavailable.
+    pub(super) async fn has(&self, key: Key) -> Result<bool, StorageError> {
+        match self.store.head(&self.name(key)).await {
+            Err(object_store::Error::NotFound { .. }) => Ok(false),
+            found => Ok(found.map(|_| true)?),
+        }
     }
 
     /// Removes what is under a name, if there is something.

@@ -3,10 +3,10 @@
 //!
 //! Each step can be done twice, so that several nodes may do it at the same time.
 
-use std::time::Duration;
+use std::time::{Duration, Instant, SystemTime};
 
 use super::{
-    FileService,
+    FileService, MAX_DURATION,
     storage::{Key, StorageError},
 };
 use crate::{
@@ -16,15 +16,23 @@ use crate::{
 
 /// The time between two sweeps. The bytes of a deleted file are gone after twice of it.
 const INTERVAL: Duration = Duration::from_secs(20);
+/// The time between two looks at the whole storage for copies that were left unfinished.
+const UNFINISHED_INTERVAL: Duration = Duration::from_secs(60 * 60);
 
 impl FileService {
     /// Sweeps once per interval. Never returns.
     pub async fn run_sweeps(self) {
+        let mut looked: Option<Instant> = None;
         loop {
-            tokio::time::sleep(INTERVAL).await;
-            if let Err(error) = self.sweep().await {
+            let mut swept = self.sweep().await;
+            if swept.is_ok() && looked.is_none_or(|at| at.elapsed() >= UNFINISHED_INTERVAL) {
+                looked = Some(Instant::now());
+                swept = self.remove_unfinished().await;
+            }
+            if let Err(error) = swept {
                 tracing::warn!(%error, "files that are gone could not be removed; trying again");
             }
+            tokio::time::sleep(INTERVAL).await;
         }
     }
 
@@ -42,6 +50,16 @@ impl FileService {
             } else {
                 self.store.parts_removed(upload.id).await?;
             }
+        }
+        Ok(())
+    }
+
+    /// Removes what a killed process left while it stored a file: no request takes so long.
+    async fn remove_unfinished(&self) -> Result<(), Error> {
+        let Some(before) = SystemTime::now().checked_sub(MAX_DURATION) else { return Ok(()) };
+        let removed = self.storage.remove_unfinished(before).await?;
+        if removed > 0 {
+            tracing::info!(removed, "copies of files were removed that a killed process had left");
         }
         Ok(())
     }

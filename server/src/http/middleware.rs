@@ -141,10 +141,11 @@ pub async fn run_to_completion(
     request: Request,
     next: Next,
 ) -> Result<Response, Error> {
-    let response = if request.method().is_safe() {
+    let limits = BodyLimits::of(&request);
+    // `HEAD` of an upload may put a file together, so it is not safe.
+    let response = if request.method().is_safe() && !limits.is_streamed {
         AssertUnwindSafe(next.run(request)).catch_unwind().await
     } else {
-        let limits = BodyLimits::of(&request);
         let mut request = request;
         if limits.is_private {
             let (mut parts, body) = request.into_parts();
@@ -155,7 +156,10 @@ pub async fn run_to_completion(
         if !limits.is_streamed {
             (request, body) = with_whole_body(request, limits, body).await?;
         }
-        let permit = app.limits.acquire_mutation(from)?;
+        let permit = match limits.is_streamed {
+            true => app.limits.acquire_file(from)?,
+            false => app.limits.acquire_mutation(from)?,
+        };
         let run = AssertUnwindSafe(next.run(request)).catch_unwind().map(|response| {
             drop((permit, body));
             response

@@ -9,9 +9,9 @@ use std::{
 use protocol::{
     RateClass, Request, UserId,
     limits::{
-        FAILED_LOG_IN_RATE, FILE_RATE, LOG_IN_RATE, MAX_USERNAME_CHARS, MESSAGE_RATE,
-        NETWORK_FACTOR, NEW_ROOM_RATE, OPEN_REGISTRATION_RATE, PROFILE_RATE, REQUEST_RATE,
-        RESET_RATE, Rate, SESSION_LIFETIME, SIGNAL_RATE, TICKET_RATE,
+        FAILED_LOG_IN_RATE, FILE_PART_RATE, FILE_RATE, LOG_IN_RATE, MAX_USERNAME_CHARS,
+        MESSAGE_RATE, NETWORK_FACTOR, NEW_ROOM_RATE, OPEN_REGISTRATION_RATE, PROFILE_RATE,
+        REQUEST_RATE, RESET_RATE, Rate, SESSION_LIFETIME, SIGNAL_RATE, TICKET_RATE,
     },
 };
 
@@ -39,6 +39,7 @@ pub(super) struct Buckets {
     profiles: UserBuckets,
     resets: UserBuckets,
     files: UserBuckets,
+    file_parts: UserBuckets,
     log_ins: SharedBuckets<(IpAddr, String)>,
     failed_log_ins: AddressBuckets,
     open_registrations: AddressBuckets,
@@ -88,6 +89,11 @@ impl Buckets {
             ),
             resets: of_users("resets", RESET_RATE, "You are making too many links."),
             files: of_users("files", FILE_RATE, "You are sending files too quickly."),
+            file_parts: of_users(
+                "file-parts",
+                FILE_PART_RATE,
+                "You are sending parts of files too quickly.",
+            ),
             log_ins: SharedBuckets { kind: "log-ins", local: of_log_ins, name: sign_in_name },
             failed_log_ins: AddressBuckets {
                 addresses: of_addresses("failed-log-ins", FAILED_LOG_IN_RATE),
@@ -203,6 +209,14 @@ impl Limits {
         self.take(&self.0.requests.files, user).await
     }
 
+    /// Counts a request that appends to a file of the user.
+    ///
+    /// # Errors
+    /// Returns [`Error::Limited`] if the user sends too many.
+    pub async fn file_part(&self, user: UserId) -> Result<(), Error> {
+        self.take(&self.0.requests.file_parts, user).await
+    }
+
     /// Counts an attempt to sign in, as one that fails until [`LogInAttempt::end`] says that it did
     /// not: many attempts at once cannot all begin before the first one has failed.
     ///
@@ -294,8 +308,9 @@ mod tests {
         let buckets = Buckets::new(true);
         let kinds = [&buckets.messages, &buckets.signals, &buckets.new_rooms, &buckets.tickets];
         assert_eq!(kinds.map(|of| of.shared.kind), ["messages", "notices", "new-rooms", "tickets"]);
-        let kinds = [&buckets.profiles, &buckets.resets, &buckets.files].map(|of| of.shared.kind);
-        assert_eq!(kinds, ["profiles", "resets", "files"]);
+        let kinds = [&buckets.profiles, &buckets.resets, &buckets.files, &buckets.file_parts];
+        let kinds = kinds.map(|of| of.shared.kind);
+        assert_eq!(kinds, ["profiles", "resets", "files", "file-parts"]);
         assert_eq!(buckets.log_ins.kind, "log-ins");
         let of_addresses = [&buckets.failed_log_ins, &buckets.open_registrations];
         assert_eq!(

@@ -1,6 +1,7 @@
 //! `banter backup`: a copy of all data, taken while the server runs. A backup is a data folder.
 
 use std::{
+    collections::HashSet,
     fs::File,
     io,
     path::{Path, PathBuf},
@@ -12,7 +13,7 @@ use uuid::Uuid;
 
 use super::{
     CopyError, DATABASE_FILE, DataLocation, IS_BACKUP,
-    copy::copy_to_file,
+    copy::{copy_to_file, stored_bytes},
     data_folder::{create_file, create_folder},
     files::StoredBytes,
 };
@@ -51,6 +52,12 @@ pub enum BackupError {
     /// The bytes of files cannot be copied.
     #[error("files: {0}")]
     Files(String),
+    /// The bytes of files are not where they should be.
+    #[error(
+        "the bytes of {0} files are not there; set BANTER_FILES (--files) to what the server has, \
+         or leave these files out with --without-missing-files"
+    )]
+    FilesMissing(usize),
     /// The PostgreSQL database cannot be copied.
     #[error(transparent)]
     Copy(#[from] CopyError),
@@ -69,6 +76,15 @@ pub struct Copied {
     pub has_key: bool,
 }
 
+/// What to do about files whose bytes are not there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum MissingFiles {
+    /// The backup fails.
+    Refuse,
+    /// They are not in the backup.
+    LeaveOut,
+}
+
 /// An open source.
 enum BackupSource<'a> {
     Folder(&'a Path, Connection),
@@ -76,13 +92,16 @@ enum BackupSource<'a> {
 }
 
 /// Copies all data to the folder `to`, which is created in one that exists. `copy_files` copies the
-/// bytes of files, and returns those that are not there.
+/// bytes of files, and returns those that are not there. Those that were removed meanwhile are not
+/// in the backup; for all others, `missing` says what to do.
 ///
 /// # Errors
-/// Fails if there is no database at `from`, or if `to` is not empty or within `from`.
+/// Fails if there is no database at `from`, if `to` is not empty or within `from`, or if files are
+/// missing that must not be.
 pub fn back_up(
     from: &DataLocation,
     to: &Path,
+    missing: MissingFiles,
     copy_files: impl FnOnce(&StoredBytes) -> Result<Vec<FileId>, String>,
 ) -> Result<Copied, BackupError> {
     let target = resolve(to)?;
@@ -106,6 +125,13 @@ pub fn back_up(
     if to.read_dir()?.next().is_some() {
         return Err(BackupError::NotEmpty);
     }
+    let copy_files = |stored: &StoredBytes| {
+        let gone = copy_files(stored).map_err(BackupError::Files)?;
+        match missing {
+            MissingFiles::Refuse if !gone.is_empty() => refuse_lost(from, &gone).map(|()| gone),
+            MissingFiles::Refuse | MissingFiles::LeaveOut => Ok(gone),
+        }
+    };
     copy_all(source, to, copy_files).inspect_err(|_| {
         let _ = std::fs::remove_dir_all(to.join(FILES_FOLDER));
         // The next attempt needs an empty folder.
@@ -132,10 +158,23 @@ fn resolve(folder: &Path) -> Result<PathBuf, BackupError> {
     Ok(parent.canonicalize()?.join(folder.file_name().unwrap_or_default()))
 }
 
+/// Fails if the source still has some of these files, whose bytes are not there.
+fn refuse_lost(from: &DataLocation, gone: &[FileId]) -> Result<(), BackupError> {
+    let stored = match from {
+        DataLocation::Folder(folder) => stored_files(&folder.join(DATABASE_FILE))?,
+        DataLocation::Postgres(_) => stored_bytes(from)?,
+    };
+    let stored: HashSet<_> = stored.files.into_iter().map(|(file, _)| file).collect();
+    match gone.iter().filter(|file| stored.contains(file)).count() {
+        0 => Ok(()),
+        lost => Err(BackupError::FilesMissing(lost)),
+    }
+}
+
 fn copy_all(
     source: BackupSource<'_>,
     to: &Path,
-    copy_files: impl FnOnce(&StoredBytes) -> Result<Vec<FileId>, String>,
+    copy_files: impl FnOnce(&StoredBytes) -> Result<Vec<FileId>, BackupError>,
 ) -> Result<Copied, BackupError> {
     let copy = to.join(UNFINISHED);
     // It is created here first, so that only its owner can read it.
@@ -156,7 +195,7 @@ fn copy_all(
         }
     }
     let stored = stored_files(&copy)?;
-    let missing = copy_files(&stored).map_err(BackupError::Files)?;
+    let missing = copy_files(&stored)?;
     forget_files(&copy, &missing)?;
     let copied = mark_as_backup(&copy, to.join(KEY_FILE).exists())?;
     for written in to.read_dir()? {

@@ -10,7 +10,8 @@ use protocol::{File, FileId, UserId};
 use uuid::Uuid;
 
 pub(super) use claims::{
-    add_files, files_of, find_files, remove_all_files, replace_files, take_files,
+    add_files, files_of, find_files, keep_files, kept_files, release_files, remove_all_files,
+    replace_files, take_files,
 };
 pub use previews::DuePreview;
 pub use sweep::ExpiredUpload;

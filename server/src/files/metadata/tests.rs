@@ -35,7 +35,8 @@ fn has_secret(bytes: &[u8]) -> bool {
 }
 
 fn clean(media_type: &str, bytes: &[u8]) -> Option<Bytes> {
-    without_metadata(media_type, &Bytes::copy_from_slice(bytes))
+    let cleaned = without_metadata(media_type, &Bytes::copy_from_slice(bytes))?;
+    (cleaned != bytes).then_some(cleaned)
 }
 
 fn pixels(bytes: &[u8]) -> Vec<u8> {
@@ -170,4 +171,28 @@ fn a_picture_of_very_many_parts_is_not_taken_apart() {
     (0..=MAX_PARTS).for_each(|_| png.extend_from_slice(b"\0\0\0\0eXIf\0\0\0\0"));
     assert_eq!(chunks_of_png(&png), MAX_PARTS + 1);
     assert_eq!(without_metadata("image/png", &png.into()), None);
+}
+
+#[test]
+fn metadata_of_a_broken_photograph_are_noticed() {
+    let with = |format: ImageFormat, mark: &[u8]| [&file(format)[..40], mark, SECRET].concat();
+    for (format, mark) in [
+        (ImageFormat::Jpeg, &b"\xff\xe1\xff\xffExif\0\0MM\0*"[..]),
+        (ImageFormat::Jpeg, b"http://ns.adobe.com/xap/1.0/\0<x:xmpmeta xmlns:x='adobe:ns:meta/'>"),
+        (ImageFormat::Png, b"eXIfII*\0"),
+        (ImageFormat::Png, b"zTXtRaw profile type exif\0"),
+        (ImageFormat::WebP, b"EXIF\0\0\0\0Exif\0\0"),
+    ] {
+        assert!(has_marks(&with(format, mark)[..]).unwrap(), "{format:?}");
+    }
+    for format in [ImageFormat::Jpeg, ImageFormat::Png, ImageFormat::WebP] {
+        assert!(!has_marks(&file(format)[..]).unwrap(), "{format:?}");
+    }
+    // Also where two of the searched pieces meet.
+    for at in SEARCHED - 8..SEARCHED + 2 {
+        let mut bytes = vec![7; at];
+        bytes.extend_from_slice(b"Exif\0\0");
+        assert!(has_marks(&bytes[..]).unwrap(), "{at}");
+    }
+    assert!(MARKS.iter().all(|mark| mark.len() < LONGEST_MARK));
 }

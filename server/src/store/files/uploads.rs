@@ -42,7 +42,7 @@ pub struct Upload {
     pub file: FileId,
     /// The name of the file.
     pub name: String,
-    /// The number of bytes; 0 if it is not known.
+    /// The number of bytes, or of those that are reserved if it is not known.
     pub length: u64,
     /// The number of bytes that are stored.
     pub received: u64,
@@ -100,7 +100,7 @@ pub(super) use upload_by;
 
 impl Store {
     /// Begins an upload of the user of a session. `max_storage` bounds the bytes of all files and
-    /// uploads. Returns how many more bytes there may be.
+    /// uploads.
     ///
     /// # Errors
     /// Returns [`StoreError::StorageFull`] if there is no space for it, and
@@ -110,7 +110,7 @@ impl Store {
         session: &SessionUser,
         new: NewUpload,
         max_storage: Option<u64>,
-    ) -> Result<Option<u64>> {
+    ) -> Result<()> {
         let (user, session) = (session.user.id, session.id);
         self.write(move |db| {
             check_sender(db, user, session)?;
@@ -125,7 +125,7 @@ impl Store {
                  VALUES ($1, $2, $3, $4, $5, 0, 0, 0, 0, $6)",
                 values![new.id, user, new.file, &new.name, new.length, new.expires_at],
             )?;
-            Ok(left)
+            Ok(())
         })
         .await
     }
@@ -135,7 +135,7 @@ impl Store {
     ///
     /// # Errors
     /// Returns [`StoreError::NotFound`] if the upload has expired, and [`StoreError::StorageFull`]
-    /// if its length was not known and there is no space for it.
+    /// if there is no space for more than what was reserved.
     pub async fn finish_upload(
         &self,
         session: &SessionUser,
@@ -151,14 +151,12 @@ impl Store {
                 upload_by!(),
                 "id = $1 AND user_id = $2 AND finished = 0 AND expires_at > $3"
             );
-            let read = |row: &Row<'_>| {
-                Ok((read_upload(row)?, row.get::<Option<u64>>("length")?.is_some()))
-            };
-            let (upload, is_counted) = db
-                .row(select, values![upload, user, now()], read)?
+            let upload = db
+                .row(select, values![upload, user, now()], read_upload)?
                 .ok_or(StoreError::NotFound("upload"))?;
-            if let (Some(max), false) = (max_storage, is_counted)
-                && found.size > space_left(db, max)?
+            // What is reserved for it is counted already.
+            if let Some(max) = max_storage
+                && found.size > upload.length + space_left(db, max)?
             {
                 return Err(StoreError::StorageFull);
             }
@@ -253,6 +251,39 @@ impl Store {
         .await
     }
 
+    /// Renews a lock.
+    ///
+    /// # Errors
+    /// Returns [`StoreError::NotFound`] if it was lost.
+    pub async fn renew_upload_lock(&self, lock: UploadLock) -> Result<()> {
+        self.write(move |db| {
+            let renewed = db.execute(
+                "UPDATE uploads SET locked_until = $1 WHERE id = $2 AND holder = $3",
+                values![lock.until, lock.upload, lock.holder],
+            )?;
+            if renewed == 0 { Err(StoreError::NotFound("upload")) } else { Ok(()) }
+        })
+        .await
+    }
+
+    /// Reserves space for an upload of unknown length: as much of `length` as there is. Returns how
+    /// many bytes are reserved for it now.
+    ///
+    /// # Errors
+    /// Returns [`StoreError::NotFound`] if the upload has expired.
+    pub async fn reserve(&self, upload: Uuid, length: u64, max_storage: u64) -> Result<u64> {
+        self.write(move |db| {
+            let select = concat!(upload_by!(), "id = $1 AND finished = 0 AND expires_at > $2");
+            let Upload { length: reserved, .. } = db
+                .row(select, values![upload, now()], read_upload)?
+                .ok_or(StoreError::NotFound("upload"))?;
+            let reserved = length.min(reserved + space_left(db, max_storage)?);
+            db.execute("UPDATE uploads SET length = $1 WHERE id = $2", values![reserved, upload])?;
+            Ok(reserved)
+        })
+        .await
+    }
+
     /// Ends a lock.
     ///
     /// # Errors
@@ -284,7 +315,8 @@ fn check_sender(db: &Db, user: UserId, session: SessionId) -> Result<()> {
 
 fn check_unsent(db: &Db, user: UserId) -> Result<()> {
     let unsent: u64 = db.one(
-        "SELECT (SELECT count(*) FROM files WHERE user_id = $1 AND message_id IS NULL)
+        "SELECT (SELECT count(*) FROM files
+                 WHERE user_id = $1 AND message_id IS NULL AND job_id IS NULL)
              + (SELECT count(*) FROM uploads WHERE user_id = $1 AND finished = 0) AS unsent",
         values![user],
         |row| row.get("unsent"),

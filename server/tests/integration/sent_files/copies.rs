@@ -3,6 +3,10 @@
 use std::process::{Command, Output};
 
 use reqwest::StatusCode;
+use server::store::{
+    DataLocation, StoredBytes,
+    backup::{self, BackupError, MissingFiles},
+};
 use tokio::io::AsyncWriteExt as _;
 
 use crate::{
@@ -34,7 +38,7 @@ async fn a_backup_has_the_files() {
     let kept = ada.send_file(&server, "kept.txt", b"kept").await;
     let gone = ada.send_file(&server, "gone.txt", b"gone").await;
     let sent = socket.say(chat_with(ROOM, "", &[&kept, &gone])).await.unwrap();
-    // Its bytes are removed while the backup runs.
+    // Its bytes are gone, although the database has it: so it is in a folder that is wrong.
     let id = gone.id.0;
     let folder = format!("files/{:02x}/{id}", id.as_bytes()[15]);
     std::fs::remove_file(server.data().join(folder)).unwrap();
@@ -42,9 +46,20 @@ async fn a_backup_has_the_files() {
     let target = tempfile::tempdir().unwrap();
     let backup = target.path().join("backup");
     let (data, to) = (server.data().display().to_string(), backup.display().to_string());
-    let output = run(vec!["backup".into(), "--data-dir".into(), data, to]).await;
+    let mut arguments = vec!["backup".into(), "--data-dir".into(), data, to];
+    for (folder, lost) in [(server.data().join("files"), 1), (target.path().join("wrong"), 2)] {
+        let files = vec!["--files".into(), folder.display().to_string()];
+        let output = run([arguments.clone(), files].concat()).await;
+        let error = String::from_utf8_lossy(&output.stderr);
+        assert!(!output.status.success() && error.contains("set BANTER_FILES"), "{output:?}");
+        assert!(error.contains(&format!("the bytes of {lost} files")), "{output:?}");
+        assert!(!backup.exists(), "nothing is left that could be taken for a backup");
+    }
+    arguments.push("--without-missing-files".into());
+    let output = run(arguments).await;
     assert!(output.status.success(), "{output:?}");
-    assert!(String::from_utf8_lossy(&output.stdout).contains(" 1 files "), "{output:?}");
+    let printed = String::from_utf8_lossy(&output.stdout);
+    assert!(printed.contains(" 1 files ") && printed.contains("1 files were left"), "{output:?}");
     drop(server);
 
     let restored = tempfile::tempdir().unwrap();
@@ -56,6 +71,33 @@ async fn a_backup_has_the_files() {
     assert_eq!((page[0].id, &page[0].files), (sent.id, &vec![kept.clone()]));
     assert_eq!(ada.open(&server, &kept.url, &[]).await.text().await.unwrap(), "kept");
     assert_eq!(ada.status(&server, &gone.url).await, StatusCode::NOT_FOUND);
+}
+
+#[tokio::test]
+async fn files_that_are_deleted_during_a_backup_are_not_missed() {
+    let server = Server::start().await;
+    if server.uses_postgres() {
+        return; // the same code compares the files there
+    }
+    let ada = server.register_owner("ada").await;
+    let kept = ada.send_file(&server, "kept.txt", b"kept").await;
+    let gone = ada.send_file(&server, "gone.txt", b"gone").await;
+    let target = tempfile::tempdir().unwrap();
+    let location = DataLocation::Folder(server.data().to_owned());
+    let back_up = |to: &str, delete: bool| {
+        let copy = |stored: &StoredBytes| {
+            assert_eq!(stored.files.len(), 2);
+            if delete {
+                server
+                    .sql(&format!("DELETE FROM files WHERE id = {}", server.id_literal(gone.id.0)));
+            }
+            Ok(vec![gone.id])
+        };
+        backup::back_up(&location, &target.path().join(to), MissingFiles::Refuse, copy)
+    };
+    assert!(matches!(back_up("one", false), Err(BackupError::FilesMissing(1))));
+    back_up("two", true).unwrap();
+    drop(kept);
 }
 
 #[tokio::test]
@@ -78,7 +120,16 @@ async fn a_copy_has_the_files() {
     if from.starts_with("postgres") {
         let output = run(arguments.clone()).await;
         assert!(!output.status.success(), "it is not said where the files are");
-        arguments.extend(["--from-files".into(), from_files]);
+        arguments.extend(["--from-files".into(), from_files.clone()]);
+    }
+    let wrong = tempfile::tempdir().unwrap();
+    let wrong = wrong.path().display().to_string();
+    for to_files in [wrong.clone(), target.path().join("files").display().to_string()] {
+        let at = arguments.iter().filter(|at| **at != from_files && *at != "--from-files");
+        let flags = ["--from-files".into(), wrong.clone(), "--to-files".into(), to_files];
+        let output = run(at.cloned().chain(flags).collect()).await;
+        let error = String::from_utf8_lossy(&output.stderr);
+        assert!(error.contains("1 files are not at") && !output.status.success(), "{output:?}");
     }
     let output = run(arguments).await;
     assert!(output.status.success(), "{output:?}");

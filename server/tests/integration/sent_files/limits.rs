@@ -48,6 +48,72 @@ async fn all_files_together_have_a_limit() {
 }
 
 #[tokio::test]
+async fn a_file_of_unknown_length_counts_while_it_arrives() {
+    let server = Server::start_with(&["--rate-limit=off", "--max-storage=9M"]).await;
+    let ada = server.register_owner("ada").await;
+    let (sender, chunks) = tokio::sync::mpsc::channel::<Vec<u8>>(1);
+    let chunks = futures_util::stream::unfold(chunks, async |mut chunks| {
+        let chunk = chunks.recv().await?;
+        Some((Ok::<_, std::io::Error>(chunk), chunks))
+    });
+    let body = reqwest::Body::wrap_stream(chunks);
+    let request = server.post("/api/files").bearer_auth(&ada.token).body(body);
+    let sending = tokio::spawn(request.send());
+    sender.send(vec![7; 1000]).await.unwrap();
+    wait_for("the first bytes to be counted", async {
+        while ada.send_bytes(&server, "b", &[7; 1_000_000]).await.0 == StatusCode::CREATED {
+            server.sql("DELETE FROM files");
+        }
+    })
+    .await;
+    ada.send_file(&server, "what is left fits", &[7; 500_000]).await;
+    // It ends as soon as it does not fit any more, long before its own end.
+    let sent = async {
+        while sender.send(vec![7; 100_000]).await.is_ok() {}
+        sending.await.unwrap().unwrap()
+    };
+    let response = wait_for("the file to be refused", sent).await;
+    assert_eq!(response.status(), StatusCode::INSUFFICIENT_STORAGE);
+    // What fits exactly is taken.
+    let chunks = vec![vec![7; 4_250_000]; 2].into_iter().map(Ok::<_, std::io::Error>);
+    let body = reqwest::Body::wrap_stream(futures_util::stream::iter(chunks));
+    let request = server.post("/api/files").bearer_auth(&ada.token).body(body);
+    assert_eq!(request.send().await.unwrap().status(), StatusCode::CREATED);
+}
+
+#[tokio::test]
+async fn a_photograph_whose_metadata_cannot_be_removed_is_refused() {
+    let broken = b"\xff\xd8\xff\xe1\xff\xffExif\0\0MM\0*52.5200N 13.4050E";
+    let server = Server::start().await;
+    let ada = server.register_owner("ada").await;
+    let answer = ada.send_bytes(&server, "a.jpg", broken).await;
+    assert_eq!(answer.0, StatusCode::UNSUPPORTED_MEDIA_TYPE);
+    let (code, detail) = problem(answer);
+    assert_eq!(code, ErrorCode::Unsupported);
+    assert!(detail.contains("ZIP"), "it says what to do: {detail}");
+    ada.send_file(&server, "a.jpg", b"\xff\xd8\xff\xe1\xff\xffonly broken").await;
+    // A resumable upload ends with it.
+    let tus = |request: reqwest::RequestBuilder| {
+        request.bearer_auth(&ada.token).header("Tus-Resumable", "1.0.0")
+    };
+    let begun = tus(server.post("/api/uploads")).header("Upload-Length", broken.len());
+    let begun = begun.send().await.unwrap();
+    let path = begun.headers()["location"].to_str().unwrap().to_owned();
+    let append = tus(server.request(reqwest::Method::PATCH, &path)).header("Upload-Offset", 0);
+    let append = append.header("Content-Type", "application/offset+octet-stream");
+    let append = append.body(broken.to_vec()).send().await.unwrap();
+    assert_eq!(append.status(), StatusCode::UNSUPPORTED_MEDIA_TYPE);
+    let head = tus(server.request(reqwest::Method::HEAD, &path)).send().await.unwrap();
+    assert_eq!(head.status(), StatusCode::NOT_FOUND);
+    server.app.files.sweep().await.unwrap();
+    assert_eq!(server.stored_files(), 1);
+    // Where metadata stay, it is a file as any other.
+    let server = Server::start_with(&["--rate-limit=off", "--remove-metadata=off"]).await;
+    let ada = server.register_owner("ada").await;
+    ada.send_file(&server, "a.jpg", broken).await;
+}
+
+#[tokio::test]
 async fn what_is_no_file_of_a_user_is_refused() {
     let server = Server::start().await;
     let ada = server.register_owner("ada").await;

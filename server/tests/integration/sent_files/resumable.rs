@@ -313,3 +313,58 @@ async fn a_slow_upload_does_not_keep_the_server_from_ending() {
     let kept: usize = offset(&server, &ada, &path).await.parse().unwrap();
     assert!((1..=SENT).contains(&kept), "what arrived is kept: {kept}");
 }
+
+#[tokio::test]
+async fn a_client_that_leaves_while_its_file_is_put_together_leaves_no_lock() {
+    const LENGTH: usize = 40_000_000;
+    let server = Server::start().await;
+    let ada = server.register_owner("ada").await;
+    let path = begin(&server, &ada, LENGTH + 1).await;
+    append(&server, &ada, &path, 0, &vec![7; LENGTH]).await;
+    // All is there, but not put together, as after a failure of the storage.
+    server.sql(&format!("UPDATE uploads SET length = {LENGTH}"));
+    let mut stream = tokio::net::TcpStream::connect(server.address).await.unwrap();
+    let head = format!(
+        "HEAD {path} HTTP/1.1\r\nHost: {}\r\nAuthorization: Bearer {}\r\n\
+         Tus-Resumable: 1.0.0\r\n\r\n",
+        server.address, ada.token
+    );
+    stream.write_all(head.as_bytes()).await.unwrap();
+    wait_for("the file to be put together", async {
+        while append(&server, &ada, &path, 1, b"x").await.0 == StatusCode::CONFLICT {
+            tokio::task::yield_now().await;
+        }
+    })
+    .await;
+    drop(stream);
+    let done = wait_for("the file", async {
+        loop {
+            let head = request(&server, &ada, Method::HEAD, &path).send().await.unwrap();
+            if head.status() != StatusCode::LOCKED {
+                return head;
+            }
+        }
+    })
+    .await;
+    assert_eq!(file(&server, &ada, &header(&done, "banter-file")).await.size, LENGTH as u64);
+}
+
+#[tokio::test]
+async fn parts_of_single_bytes_are_limited() {
+    let server = Server::start_with(&[]).await;
+    let ada = server.register_owner("ada").await;
+    let path = begin(&server, &ada, 1000).await;
+    let mut sent = 0;
+    let refused = loop {
+        let response = patch(&server, &ada, &path, sent, b"x").send().await.unwrap();
+        if response.status() != StatusCode::NO_CONTENT {
+            break response;
+        }
+        sent += 1;
+        assert!(sent < 500, "there is no limit");
+    };
+    assert_eq!(refused.status(), StatusCode::TOO_MANY_REQUESTS);
+    assert!(!header(&refused, "retry-after").is_empty());
+    assert!(sent >= 100, "{sent}");
+    assert_eq!(offset(&server, &ada, &path).await, sent.to_string());
+}
