@@ -55,11 +55,7 @@ impl Store {
     }
 }
 
-pub(in crate::store) fn append(
-    db: &Db,
-    new: NewMessage,
-    mut blocks: Vec<Block>,
-) -> Result<Logged> {
+pub(in crate::store) fn append(db: &Db, new: NewMessage, mut blocks: Vec<Block>) -> Result<Logged> {
     let sent_at = now();
     let outcome = match db {
         Db::Sqlite(_) => insert_stepwise(db, &new, sent_at)?,
