@@ -314,7 +314,7 @@ test('slash commands are listed, run, and said if there is none', async ({ ada, 
   await expect(ada.page.getByText('All about cables')).toHaveCount(1);
 
   await room.write('/tpoic x');
-  await expect(fault).toHaveText('There is no command /tpoic. Two slashes write one.');
+  await expect(fault).toHaveText('There is no command /tpoic. Type // to begin with a slash.');
   await expect(room.composer).toHaveValue('/tpoic x');
   await room.composer.press('End');
   await room.composer.press('!');

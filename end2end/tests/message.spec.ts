@@ -146,7 +146,7 @@ test('habit 17: pins are marked, listed, and lead to their place', async ({ ada,
   await expect(panel.getByRole('listitem').first()).toContainText('The checklist');
   await expect(panel.getByRole('listitem').first()).toContainText('Pinned by Bo');
 
-  await panel.getByRole('listitem').first().getByRole('button', { name: 'Show the place' }).click();
+  await panel.getByRole('listitem').first().getByRole('button', { name: 'Show in room' }).click();
   await expect(hers.message('The checklist')).toBeInViewport();
   await expect(hers.message('The checklist')).toHaveAttribute('aria-current', 'true');
   await hers.page.getByRole('button', { name: 'Back to where you were' }).click();

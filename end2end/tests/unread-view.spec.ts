@@ -84,7 +84,7 @@ test('habit 8: "why is this unread?" leads to the message and reads nothing', as
   await release.getByText('Why is this unread?').click();
   await expect(release).toContainText(/Bo wrote this: \d\d:\d\d\./);
   await expect(release).toContainText(/You read up to Bo, \d\d:\d\d\./);
-  await release.getByRole('button', { name: 'Show the place' }).click();
+  await release.getByRole('button', { name: 'Show in room' }).click();
   await expect(page).toHaveURL('/rooms/release');
   const room = new RoomPage(page, 'Release');
   await expect(room.message('nothing yet')).toHaveAttribute('aria-current', 'true');
@@ -155,7 +155,7 @@ test('habit 8: unread replies of threads are worked off like rooms', async ({
 
   await section.getByText('Why is this unread?').click();
   await expect(section).toContainText('You have read nothing here before.');
-  await section.getByRole('button', { name: 'Show the place' }).click();
+  await section.getByRole('button', { name: 'Show in room' }).click();
   const panel = new ThreadPanel(page);
   await expect(page).toHaveURL(/\/rooms\/general/);
   await expect(panel.message('At the harbour')).toHaveAttribute('aria-current', 'true');

@@ -123,7 +123,7 @@ pub fn read(text: &str) -> Result<Command, String> {
         "away" => away_until(rest).map(Command::Away),
         "leave" if rest.is_empty() => Ok(Command::Leave),
         "leave" => Err("Nothing follows /leave: it leaves this room.".to_owned()),
-        _ => Err(format!("There is no command /{name}. Two slashes write one.")),
+        _ => Err(format!("There is no command /{name}. Type // to begin with a slash.")),
     }
 }
 
@@ -240,7 +240,7 @@ mod tests {
     #[test]
     fn what_cannot_be_done_is_said() {
         for (text, reason) in [
-            ("/tpoic b", "There is no command /tpoic. Two slashes write one."),
+            ("/tpoic b", "There is no command /tpoic. Type // to begin with a slash."),
             ("/topic", "The topic is missing after /topic."),
             ("/me ", "What you do is missing after /me."),
             ("/invite", "A name is missing after /invite."),

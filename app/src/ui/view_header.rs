@@ -7,7 +7,7 @@ use super::{
     icon::{Glyph, Icon},
     page_title::PageTitle,
 };
-use crate::state::rooms::format_count;
+use crate::{session::Session, state::rooms::format_count};
 
 /// The number of unread messages outside the view, which the way back tells. Provided as context.
 #[derive(Clone, Copy, Debug)]
@@ -72,8 +72,9 @@ pub fn PlainView(
     /// The page.
     children: Children,
 ) -> impl IntoView {
+    let title = expect_context::<Session>().title(heading);
     view! {
-        <PageTitle text=format!("{heading} · Banter")/>
+        <PageTitle text=title/>
         <div class="shell__main" id="content" tabindex="-1">
             <ViewHeader heading=heading.into_any()>{actions}</ViewHeader>
             <div class="page">{children()}</div>

@@ -269,7 +269,7 @@ pub fn CompletionList(
         <div class=class hidden=hidden>
             {dynamic(move || {
                 (kind.get() == Some(Kind::Command)).then(|| view! {
-                    <p class="completion__title">"Commands. Two slashes write one."</p>
+                    <p class="completion__title">"Commands. Type // to begin with a slash."</p>
                 })
             })}
             <div role="listbox" id=completion.list_id() aria-label=label node_ref=list>

@@ -148,7 +148,7 @@ fn Pinned(message: Message, handles: Memo<Handles>, is_writable: bool) -> impl I
                 {shown}
                 {files}
                 {by}
-                <p class="pins__actions">{small_button("Show the place", "", jump)} {unpin}</p>
+                <p class="pins__actions">{small_button("Show in room", "", jump)} {unpin}</p>
             </article>
         </li>
     }

@@ -13,7 +13,7 @@ use crate::browser::calls::room_address;
 /// The pause in typing after which the server is asked.
 const PAUSE: Duration = Duration::from_millis(250);
 /// The rule for addresses.
-const RULE: &str = "Small letters, digits and hyphens.";
+const RULE: &str = "Lowercase letters, digits and hyphens.";
 /// What others learn of the address of a private room.
 const GUESSED: &str = "Whoever guesses it learns that it is taken.";
 

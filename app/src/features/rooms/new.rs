@@ -62,7 +62,7 @@ pub fn NewRoomForm(
                     autocomplete="off"
                     max=MAX_ROOM_NAME_CHARS
                     note=FieldNote::new(
-                        "Any script, up to 80 characters.",
+                        "Any alphabet, up to 80 characters.",
                         on_name.map(fault_text),
                     )
                     autofocus=!focus_slug
@@ -109,7 +109,7 @@ pub fn NewRoomForm(
 /// One of the two kinds of rooms.
 fn choice(private: bool, checked: bool) -> AnyView {
     let (glyph, value, name, about) = if private {
-        let about = "Only who is added knows that it exists. This stays.";
+        let about = "Only people who are added know that it exists. This cannot be changed later.";
         (Glyph::Lock, "true", "Private", about)
     } else {
         (Glyph::Hash, "false", "Public", "Everyone here can find it, read it and join.")

@@ -146,7 +146,7 @@ fn Texts() -> impl IntoView {
                     node_ref=name
                 />
                 <span class="field__hint" id="name-hint">
-                    {format!("Your username @{} stays.", first.username)}
+                    {format!("Your username @{} cannot be changed.", first.username)}
                 </span>
             </div>
             <div class="field">

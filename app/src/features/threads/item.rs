@@ -8,7 +8,7 @@ use crate::{
     session::Session,
     state::{
         bidi::balance, files::text_or_names, model::Model, names::sender_name, places::name_of,
-        rooms::format_count, timeline::format_replies,
+        plain::plain_text, rooms::format_count, timeline::format_replies,
     },
     ui::{avatar::Avatar, dynamic::dynamic},
 };
@@ -53,7 +53,10 @@ fn shown(model: &Model, thread: &FollowedThread) -> Shown {
         room: *room,
         room_name: model.rooms.find(*room).map(name_of).unwrap_or_default(),
         author: message.sender.clone(),
-        text: message.text.as_deref().map(|text| text_or_names(text, &message.files)),
+        text: message
+            .text
+            .as_deref()
+            .map(|text| text_or_names(&plain_text(text, &message.blocks), &message.files)),
         at: *last_at,
         faces: replies.people.iter().filter_map(find).collect(),
         replies,

@@ -77,7 +77,7 @@ fn reason(
     view! {
         <p>{who}</p>
         <p>{read}</p>
-        <p>{small_button("Show the place", "", show)}</p>
+        <p>{small_button("Show in room", "", show)}</p>
     }
     .into_any()
 }

@@ -34,7 +34,7 @@ pub fn Choices(
     });
     let about = Signal::derive(move || match level.get() {
         NotifyLevel::All => "Every message here counts.",
-        NotifyLevel::Mentions => "Only what names you, or everybody.",
+        NotifyLevel::Mentions => "Only messages that mention you or everybody.",
         NotifyLevel::Nothing => "Muted. Only your own name still counts.",
     });
     view! {

@@ -64,7 +64,7 @@ fn Leave(room: Room, fault: RwSignal<Option<String>>) -> impl IntoView {
             ("Leave this room", "It goes from your list. You can come back: it is public.", "Leave")
         }
         RoomKind::Private => {
-            ("Leave this room", "You can not come back by yourself: it is private.", "Leave")
+            ("Leave this room", "You cannot come back by yourself: it is private.", "Leave")
         }
     };
     let id = room.id;
@@ -101,7 +101,7 @@ fn Archive(
         let about = "Everybody in it can write again.";
         ("Bring it back", about, "Bring back", "")
     } else {
-        let about = "Nobody can write here any more. Everyone can still read and search it, and \
+        let about = "Nobody can write here any more. Everyone can still read it, and \
                      you can bring it back.";
         ("Archive", about, "Archive", "button--danger")
     };

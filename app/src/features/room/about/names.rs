@@ -168,9 +168,9 @@ fn Address(
     let hint = Signal::derive(move || match (is_fixed.get(), is_private.get()) {
         (true, _) => "Everybody begins here, so the address stays.",
         (false, true) => {
-            "Small letters, digits and hyphens. Whoever guesses it learns that it is taken."
+            "Lowercase letters, digits and hyphens. Whoever guesses it learns that it is taken."
         }
-        (false, false) => "Small letters, digits and hyphens.",
+        (false, false) => "Lowercase letters, digits and hyphens.",
     });
     view! {
         <div class="field">
