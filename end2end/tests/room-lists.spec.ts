@@ -46,6 +46,32 @@ test('habit 18: added, removed, renamed and archived are seen at once, on all de
   for (const { page } of [his, phone]) expect(await isSame(page)).toBe(true);
 });
 
+test('what was not sent to a room before its member was removed is kept', async ({ ada, join }) => {
+  const bo = await join('Bo');
+  const { id } = (await ada.call('POST', '/api/rooms', { name: 'Plans', private: true })) as {
+    id: string;
+  };
+  await ada.call('POST', `/api/rooms/${id}/members`, { user: 'bo' });
+  const { slug } = (await ada.call('GET', `/api/rooms/${id}`)) as { slug: string };
+  const his = await bo.enter(slug, 'Plans');
+  // They are sent one after the other, so most of them still wait when the removal arrives.
+  const texts = Array.from({ length: 40 }, (_, i) => `thought ${i}`);
+  await Promise.all([
+    his.writeAll(texts),
+    ada.call('DELETE', `/api/rooms/${id}/members/bo`),
+  ]);
+  await expect(bo.page.getByRole('heading', { name: 'Room not found' }).first()).toBeVisible();
+  await bo.page.goto('/rooms');
+  const unsent = bo.page.getByRole('region', { name: 'Not sent' }).getByRole('listitem');
+  const stored = (await ada.enter(slug, 'Plans')).messages;
+  const count = await stored.count();
+  await expect(unsent).toHaveCount(texts.length - count);
+  expect(count, 'some are left').toBeLessThan(texts.length);
+
+  await unsent.last().getByRole('button', { name: 'Discard' }).click();
+  await expect(unsent).toHaveCount(texts.length - count - 1);
+});
+
 test('who is added later has no unread messages from before', async ({ ada, join }) => {
   const bo = await join('Bo');
   const his = await lists(bo);

@@ -7,3 +7,4 @@ pub mod list;
 pub mod new;
 pub mod place;
 pub mod section;
+mod unsent;

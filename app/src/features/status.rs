@@ -4,4 +4,3 @@ pub mod connection;
 pub mod files;
 pub mod outdated;
 pub mod restored;
-pub mod unsent;

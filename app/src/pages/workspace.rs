@@ -20,7 +20,6 @@ use crate::{
         composer::tools::{ToolsView, TrayView},
         people::card::open_card,
         rooms::list::Navigation,
-        status::unsent::UnsentMessages,
     },
     page::{
         RoomForm, Workspace,
@@ -32,7 +31,7 @@ use crate::{
         brand::Mark,
         dynamic::{ShowErased, dynamic},
         page_title::PageTitle,
-        view_header::UnreadElsewhere,
+        view_header::{TitleMark, UnreadElsewhere},
     },
 };
 
@@ -55,6 +54,7 @@ pub fn WorkspacePage(
     let session = Session::new(workspace, address);
     provide_context(session);
     provide_context(UnreadElsewhere(session.unread_elsewhere()));
+    provide_context(TitleMark(session.title_mark()));
     let rest = Rest::new(!matches!(start, Start::Room));
     provide_context(rest);
     provide_context(ToolsView(writing_tools));
@@ -192,7 +192,6 @@ fn NothingOpen() -> impl IntoView {
                 <Mark class="empty__art"/>
                 <h2 class="empty__title">"Nothing open"</h2>
                 <p class="empty__text">"Pick a room on the left."</p>
-                <UnsentMessages/>
             </div>
         </div>
     }

@@ -122,15 +122,23 @@ impl Session {
     /// there are others, then `name`.
     #[must_use]
     pub fn title(self, name: &str) -> Signal<String> {
-        let unread = self.unread();
+        let mark = self.title_mark();
         let name = match name {
             "" => "Banter".to_owned(),
             name => format!("{} · Banter", isolate(name)),
         };
+        Signal::derive(move || format!("{}{name}", mark.get()))
+    }
+
+    /// Returns what precedes the title: the number of messages to the user, or a dot if others are
+    /// unread.
+    #[must_use]
+    pub fn title_mark(self) -> Signal<String> {
+        let unread = self.unread();
         Signal::derive(move || match unread.get() {
-            (0, _) => name.clone(),
-            (_, 0) => format!("• {name}"),
-            (_, to_user) => format!("({}) {name}", format_count(to_user)),
+            (0, _) => String::new(),
+            (_, 0) => "• ".to_owned(),
+            (_, to_user) => format!("({}) ", format_count(to_user)),
         })
     }
 

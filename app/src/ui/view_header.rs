@@ -7,11 +7,15 @@ use super::{
     icon::{Glyph, Icon},
     page_title::PageTitle,
 };
-use crate::{session::Session, state::rooms::format_count};
+use crate::state::rooms::format_count;
 
 /// The number of unread messages outside the view, which the way back tells. Provided as context.
 #[derive(Clone, Copy, Debug)]
 pub struct UnreadElsewhere(pub Memo<u64>);
+
+/// What precedes the title of the document: whether something is unread. Provided as context.
+#[derive(Clone, Copy, Debug)]
+pub struct TitleMark(pub Signal<String>);
 
 /// The header of a view. On phones it leads back to the rooms.
 #[component]
@@ -72,7 +76,8 @@ pub fn PlainView(
     /// The page.
     children: Children,
 ) -> impl IntoView {
-    let title = expect_context::<Session>().title(heading);
+    let mark = expect_context::<TitleMark>().0;
+    let title = Signal::derive(move || format!("{}{heading} · Banter", mark.get()));
     view! {
         <PageTitle text=title/>
         <div class="shell__main" id="content" tabindex="-1">

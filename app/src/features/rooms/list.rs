@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-use super::{account::AccountBar, entries::Entries, section::Sections};
+use super::{account::AccountBar, entries::Entries, section::Sections, unsent::UnsentMessages};
 use crate::{
     features::jump::JumpButton,
     page::address::View,
@@ -31,6 +31,7 @@ pub fn Navigation() -> impl IntoView {
             </header>
             <JumpButton/>
             <div class="room-list__scroll" tabindex="0" role="group" aria-label="Rooms and people">
+                <UnsentMessages/>
                 <Entries/>
                 <Sections/>
             </div>

@@ -12,7 +12,6 @@ use crate::{
         room::{closed::ClosedComposer, header::RoomHeader},
         status::{
             connection::ConnectionStatus, outdated::OutdatedNotice, restored::RestoredNotice,
-            unsent::UnsentMessages,
         },
         timeline::{announcer::Announcer, list::MessageList},
     },
@@ -114,7 +113,6 @@ fn NoRoom() -> impl IntoView {
                 <p class="empty__actions">
                     <a class="button" href="/rooms">"Back to your rooms"</a>
                 </p>
-                <UnsentMessages/>
             </div>
         </div>
     }

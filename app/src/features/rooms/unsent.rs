@@ -26,7 +26,7 @@ pub fn UnsentMessages() -> impl IntoView {
         has_some.get().then(|| {
             view! {
                 <section class="unsent" aria-labelledby="unsent-title">
-                    <h3 class="unsent__title" id="unsent-title">"Not sent"</h3>
+                    <h2 class="room-list__heading" id="unsent-title">"Not sent"</h2>
                     <p class="unsent__text">
                         "You are no longer in the room that these messages were for. They are only \
                          on this device."
