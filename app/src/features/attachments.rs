@@ -111,7 +111,7 @@ fn picture(
         size.map(|(width, height)| (width.to_string(), height.to_string())).unzip();
     let unknown = (size.is_none() && class == "attachment--image").then_some("");
     view! {
-        <a class=class href=url tabindex="-1" data-unknown=unknown on:click=on_click>
+        <a class=class href=url data-unknown=unknown on:click=on_click>
             <img
                 src=source
                 alt=isolate(&file.name)
@@ -160,7 +160,7 @@ fn player(file: &File, media: AnyView) -> AnyView {
 fn card(file: &File, kind: FileKind) -> AnyView {
     let File { name, media_type, size, url, .. } = file;
     view! {
-        <a class="attachment--file" href=url.clone() download=name.clone() tabindex="-1">
+        <a class="attachment--file" href=url.clone() download=name.clone()>
             <span class="attachment__kind">
                 <Icon glyph=glyph(kind)/>
             </span>

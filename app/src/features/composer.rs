@@ -240,9 +240,7 @@ pub fn Composer(
                 <ShowErased when=Signal::derive(move || !is_editing.get())>
                     <QuoteBar quote drop=stop_replying/>
                 </ShowErased>
-                <ShowErased when=Signal::derive(move || !is_editing.get())>
-                    {tray_view(tools)}
-                </ShowErased>
+                {tray_view(tools)}
                 <textarea
                     class="composer__text"
                     name="text"

@@ -4,7 +4,7 @@
 use std::{collections::HashSet, time::Duration};
 
 use leptos::{prelude::*, task::spawn_local};
-use protocol::{File, FileId, UserId, http::UploadedFile, limits::MAX_FILES};
+use protocol::{File, FileId, MessageId, UserId, http::UploadedFile, limits::MAX_FILES};
 use uuid::Uuid;
 
 use super::{Scoped as _, Session};
@@ -90,6 +90,15 @@ impl Session {
         }
     }
 
+    /// Returns whether a message waits for its files.
+    #[must_use]
+    pub fn is_uploading(self, message: MessageId) -> Memo<bool> {
+        self.select(move |model| {
+            let mut waiting = model.outbox.items().iter();
+            waiting.any(|it| it.id == message && it.files.iter().any(|file| file.file.is_none()))
+        })
+    }
+
     /// Tries again to upload a file that was refused.
     pub fn retry_upload(self, id: Uuid) {
         self.tray.update(|tray| tray.forget(id));
@@ -97,9 +106,7 @@ impl Session {
 
     /// Records the size of a picture, once the browser knows it.
     pub fn set_picture_size(self, id: Uuid, width: u32, height: u32) {
-        self.tray.update(|tray| {
-            tray.change(id, |file| (file.width, file.height) = (Some(width), Some(height)));
-        });
+        self.change_file(id, |file| (file.width, file.height) = (Some(width), Some(height)));
     }
 
     /// Adds a composer to those that take dropped files.

@@ -1,6 +1,9 @@
 //! The files of a message that is not sent yet.
 
-use leptos::prelude::*;
+use leptos::{ev, prelude::*};
+use uuid::Uuid;
+use wasm_bindgen::JsCast as _;
+use web_sys::HtmlImageElement;
 
 use super::glyph;
 use crate::{
@@ -14,10 +17,7 @@ use crate::{
 };
 
 /// Returns the files of an unsent message, with the progress of their uploads.
-pub(in super::super) fn pending_files(
-    session: Session,
-    files: Vec<PendingFile>,
-) -> Option<AnyView> {
+pub(in super::super) fn pending_files(session: Session, files: &[PendingFile]) -> Option<AnyView> {
     if files.is_empty() {
         return None;
     }
@@ -47,26 +47,36 @@ fn view_file(session: Session, file: &PendingFile, is_alone: bool) -> AnyView {
             }
         })
     };
-    let shape = fit(file.width, file.height).filter(|_| is_alone && is_picture);
+    let shape = fit(file.width, file.height);
+    let is_large = is_alone && is_picture;
     let meta = {
         let file = file.clone();
         move || status(&file, &progress.get())
     };
     let name = file.name.clone();
     let kind = FileKind::of(&file.media_type);
-    let content = dynamic(move || match (url.get().filter(|_| is_picture), shape) {
-        (Some(url), Some((width, height))) => view! {
-            <span class="attachment--image">
-                <img
-                    src=url
-                    alt=isolate(&name)
-                    width=width.to_string()
-                    height=height.to_string()
-                />
-            </span>
+    let content = dynamic(move || match url.get().filter(|_| is_picture) {
+        Some(url) if is_large => {
+            let (width, height) = shape.unzip();
+            let on_load: Box<dyn FnMut(ev::Event)> = Box::new(move |event| {
+                if shape.is_none() {
+                    measure(session, id, &event);
+                }
+            });
+            view! {
+                <span class="attachment--image" data-unknown=shape.is_none().then_some("")>
+                    <img
+                        src=url
+                        alt=isolate(&name)
+                        width=width.map(|width| width.to_string())
+                        height=height.map(|height| height.to_string())
+                        on:load=on_load
+                    />
+                </span>
+            }
+            .into_any()
         }
-        .into_any(),
-        (url, _) => {
+        url => {
             let thumb = match url {
                 Some(url) => view! { <img src=url alt="" width="36" height="36"/> }.into_any(),
                 None => view! { <Icon glyph=glyph(kind)/> }.into_any(),
@@ -84,4 +94,12 @@ fn view_file(session: Session, file: &PendingFile, is_alone: bool) -> AnyView {
         }
     });
     view! { <div class="attachment--pending">{content} {dynamic(bar)}</div> }.into_any()
+}
+
+/// Records the size of a picture that has arrived.
+pub(super) fn measure(session: Session, id: Uuid, event: &ev::Event) {
+    let image = event.target().and_then(|target| target.dyn_into::<HtmlImageElement>().ok());
+    if let Some(image) = image.filter(|image| image.natural_width() > 0) {
+        session.set_picture_size(id, image.natural_width(), image.natural_height());
+    }
 }

@@ -3,9 +3,9 @@
 use leptos::{ev, html, prelude::*};
 use uuid::Uuid;
 use wasm_bindgen::JsCast as _;
-use web_sys::{HtmlImageElement, HtmlInputElement};
+use web_sys::HtmlInputElement;
 
-use super::glyph;
+use super::{glyph, pending::measure};
 use crate::{
     browser::{drop::files_in, focus::focus_composer, kept_files::keep},
     features::composer::tools::ComposerTools,
@@ -79,7 +79,8 @@ pub fn Tray(
     let ids = Memo::new(move |_| {
         session.tray.with(|tray| tray.of(place).iter().map(|file| file.id).collect::<Vec<_>>())
     });
-    let is_empty = Memo::new(move |_| ids.with(Vec::is_empty));
+    // An edited message has its own files.
+    let is_empty = Memo::new(move |_| ids.with(Vec::is_empty) || tools.is_editing());
     let is_target = Memo::new(move |_| session.dropping.get() == Some(place));
     let items = dynamic(move || {
         (!is_empty.get()).then(|| {
@@ -117,16 +118,11 @@ fn item(session: Session, place: Conversation, id: Uuid) -> AnyView {
     let PendingFile { name, media_type, size, .. } = first;
     let kind = FileKind::of(&media_type);
     let url = Memo::new(move |_| session.file_urls.with(|urls| urls.get(&id).cloned()));
-    let measure = move |event: ev::Event| {
-        let image = event.target().and_then(|target| target.dyn_into::<HtmlImageElement>().ok());
-        if let Some(image) = image.filter(|image| image.natural_width() > 0) {
-            session.set_picture_size(id, image.natural_width(), image.natural_height());
-        }
-    };
     let has_failed = RwSignal::new(false); // the browser cannot show it
     let thumb = dynamic(move || match url.get() {
         Some(url) if kind == FileKind::Picture && !has_failed.get() => {
-            let on_load: Box<dyn FnMut(ev::Event)> = Box::new(measure);
+            let on_load: Box<dyn FnMut(ev::Event)> =
+                Box::new(move |event| measure(session, id, &event));
             view! {
                 <img
                     class="tray__thumb"

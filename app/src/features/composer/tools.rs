@@ -35,6 +35,11 @@ impl ComposerTools {
         self.place
     }
 
+    /// Returns whether a message is edited.
+    pub(in super::super) fn is_editing(self) -> bool {
+        self.draft.editing().is_some()
+    }
+
     /// Moves the focus to the text.
     pub(in super::super) fn focus(self) {
         self.draft.focus();

@@ -60,6 +60,8 @@ fn PendingNote(id: MessageId) -> impl IntoView {
     let may_take_back = Memo::new(move |_| {
         connection.get() == ConnectionState::Blocked && session.editing.scoped().get().is_none()
     });
+    let is_uploading = session.is_uploading(id);
+    let discard = move || final_button("Discard", "button--quiet", move || session.discard(id));
     let take_back = move || final_button("Move to composer", "", move || session.take_back(id));
     view! {
         <p class="message__note">
@@ -83,6 +85,7 @@ fn PendingNote(id: MessageId) -> impl IntoView {
                 true => Some(undo()),
                 false => may_take_back.get().then(take_back),
             })}
+            {dynamic(move || (is_uploading.get() && !is_held.get()).then(discard))}
         </p>
     }
 }

@@ -209,7 +209,7 @@ pub fn MessageItem(
                 {dynamic(move || {
                     let (sent, pending, sender, at) = files.get();
                     message_files(session, sent, sender, at)
-                        .or_else(|| pending_files(session, pending))
+                        .or_else(|| pending_files(session, &pending))
                 })}
                 <Reactions target reactions/>
                 <ThreadLink room thread=id replies/>
