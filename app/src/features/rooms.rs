@@ -7,4 +7,4 @@ pub mod list;
 pub mod new;
 pub mod place;
 pub mod section;
-mod unsent;
+pub mod unsent;
