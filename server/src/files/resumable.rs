@@ -28,10 +28,10 @@ const PART_BYTES: u64 = 8 << 20;
 const PART_TIME: Duration = Duration::from_secs(20);
 /// The most parts of an upload.
 const MAX_PARTS: u64 = 10_000;
-/// The time until a lock ends by itself.
-const LOCK_TIME: Duration = Duration::from_secs(90);
+/// The time until the lock of a killed process ends.
+const LOCK_TIME: Duration = Duration::from_secs(16);
 /// The time after which a request that is still at work renews its lock.
-const RENEWAL: Duration = Duration::from_secs(25);
+const RENEWAL: Duration = Duration::from_secs(5);
 
 /// The state of an upload.
 #[derive(Clone, Debug, PartialEq, Eq)]
