@@ -71,7 +71,7 @@ test('a picture takes its space before it arrives', async ({ ada }) => {
   const message = room.message('look');
   await expect(picture(message, 'hills.png')).toHaveAttribute('src', /^\/previews\//);
   const release = await hold(ada.page, '**/previews/**');
-  await ada.page.reload();
+  await ada.page.reload({ waitUntil: 'domcontentloaded' });
   await expect(room.connection).toHaveAttribute('data-state', 'current');
   const height = () => message.evaluate((row) => row.getBoundingClientRect().height);
   const before = await height();
