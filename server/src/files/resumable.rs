@@ -137,11 +137,11 @@ impl FileService {
         let work = in_time(self.append_locked(session, &mut upload, holder, body));
         let renew = || self.store.renew_upload_lock(lock(id, holder));
         let appended = while_renewed(work, renew).await;
+        // If this fails, the lock ends by itself.
+        let _ = self.store.unlock_upload(lock(id, holder)).await;
         if let Err(Error::Unsupported(_)) = &appended {
             self.store.give_up_upload(id).await?;
         }
-        // If this fails, the lock ends by itself.
-        let _ = self.store.unlock_upload(lock(id, holder)).await;
         appended.map(|()| upload.into())
     }
 

@@ -19,6 +19,7 @@ use object_store::{
     local::LocalFileSystem, path::Path as Name,
 };
 use protocol::FileId;
+use s3::Bucket;
 use tokio::io::{
     AsyncBufRead, AsyncReadExt as _, AsyncSeekExt as _, AsyncWriteExt as _, BufReader,
 };
@@ -60,8 +61,14 @@ pub struct Storage {
     prefix: String,
     /// The folder for files that are not complete.
     spool: PathBuf,
-    /// The folder of the storage, if it is one.
-    folder: Option<PathBuf>,
+    place: Place,
+}
+
+/// What the storage is.
+#[derive(Clone, Debug)]
+enum Place {
+    Folder(PathBuf),
+    Bucket(Arc<Bucket>),
 }
 
 /// Why the storage did not do something.
@@ -94,17 +101,19 @@ impl Storage {
                     .map_err(|error| failure(error.to_string()))?
                     .with_fsync(true);
                 let (store, spool) = (Arc::new(store), folder.clone());
-                Ok(Self { store, prefix: String::new(), spool, folder: Some(folder.clone()) })
+                let place = Place::Folder(folder.clone());
+                Ok(Self { store, prefix: String::new(), spool, place })
             }
             FilesLocation::S3 { bucket, prefix } => {
-                let store = s3::open(bucket)
+                let bucket = s3::open(bucket)
                     .map_err(|why| Failure::new(format!("BANTER_FILES {location}"), why))?;
                 create_folder(data_dir).map_err(|error| {
                     let setting = format!("BANTER_DATA_DIR {}", data_dir.display());
                     Failure::new(setting, explain(&error))
                 })?;
                 let prefix = if prefix.is_empty() { String::new() } else { format!("{prefix}/") };
-                Ok(Self { store, prefix, spool: data_dir.to_owned(), folder: None })
+                let (store, spool) = (bucket.store(), data_dir.to_owned());
+                Ok(Self { store, prefix, spool, place: Place::Bucket(Arc::new(bucket)) })
             }
         }
     }

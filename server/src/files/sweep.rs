@@ -24,7 +24,6 @@ impl FileService {
     pub async fn run_sweeps(self) {
         let mut looked: Option<Instant> = None;
         loop {
-            tokio::time::sleep(INTERVAL).await;
             let mut swept = self.sweep().await;
             if swept.is_ok() && looked.is_none_or(|at| at.elapsed() >= UNFINISHED_INTERVAL) {
                 looked = Some(Instant::now());
@@ -33,6 +32,7 @@ impl FileService {
             if let Err(error) = swept {
                 tracing::warn!(%error, "files that are gone could not be removed; trying again");
             }
+            tokio::time::sleep(INTERVAL).await;
         }
     }
 

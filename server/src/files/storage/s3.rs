@@ -1,8 +1,13 @@
 //! A bucket of S3, over the HTTP and TLS libraries of the server.
 
-use std::{pin::Pin, sync::Arc, time::Duration};
+use std::{
+    pin::Pin,
+    sync::Arc,
+    time::{Duration, SystemTime},
+};
 
 use http_body_util::BodyExt as _;
+use hyper::{Method, Request};
 use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
 use hyper_util::{
     client::legacy::{Client, connect::HttpConnector as TcpConnector},
@@ -10,11 +15,14 @@ use hyper_util::{
 };
 use object_store::{
     ClientOptions, ObjectStore, RetryConfig,
-    aws::AmazonS3Builder,
+    aws::{AmazonS3, AmazonS3Builder},
     client::{
         HttpClient, HttpConnector, HttpError, HttpErrorKind, HttpRequest, HttpRequestBody,
         HttpResponse, HttpResponseBody, HttpService,
     },
+    multipart::MultipartStore as _,
+    path::Path as Name,
+    signer::{SignedUrlOptions, Signer as _},
 };
 
 use crate::base::tls;
@@ -24,8 +32,26 @@ const TIMEOUT: Duration = Duration::from_secs(60);
 /// The longest time in which a request is repeated.
 const MAX_RETRYING: Duration = Duration::from_secs(20);
 
+/// The time for which the address of a list is valid.
+const LIST_VALID: Duration = Duration::from_secs(5 * 60);
+
+/// A bucket.
+#[derive(Debug)]
+pub(super) struct Bucket {
+    store: Arc<AmazonS3>,
+    client: S3Client,
+}
+
+/// A multipart upload that was not completed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Unfinished {
+    pub(super) name: Name,
+    id: String,
+    pub(super) begun: SystemTime,
+}
+
 /// Opens a bucket. Region, endpoint and credentials are those of the environment.
-pub(super) fn open(bucket: &str) -> Result<Arc<dyn ObjectStore>, String> {
+pub(super) fn open(bucket: &str) -> Result<Bucket, String> {
     let mut tls = tls::client()?;
     // That client is for PostgreSQL.
     tls.alpn_protocols.clear();
@@ -38,9 +64,72 @@ pub(super) fn open(bucket: &str) -> Result<Arc<dyn ObjectStore>, String> {
         .with_allow_http(true) // of an endpoint that the operator names
         .with_disable_bulk_delete(true) // which not all servers of S3 know
         .with_retry(retry)
-        .with_http_connector(client)
+        .with_http_connector(client.clone())
         .build();
-    store.map(|store| Arc::new(store) as Arc<dyn ObjectStore>).map_err(|error| error.to_string())
+    let store = Arc::new(store.map_err(|error| error.to_string())?);
+    Ok(Bucket { store, client })
+}
+
+impl Bucket {
+    /// Returns the objects.
+    pub(super) fn store(&self) -> Arc<dyn ObjectStore> {
+        Arc::clone(&self.store) as _
+    }
+
+    /// Returns multipart uploads that were not completed, at most 1,000. The library has no call
+    /// for that.
+    ///
+    /// # Errors
+    /// Fails with the reason.
+    pub(super) async fn unfinished(&self, prefix: &str) -> Result<Vec<Unfinished>, String> {
+        let query = [("uploads", ""), ("prefix", prefix)];
+        let options = SignedUrlOptions::default().with_query(query);
+        let all = Name::default();
+        let url = self.store.signed_url_opts(Method::GET, &all, LIST_VALID, &options);
+        let url = url.await.map_err(|error| error.to_string())?;
+        let request = Request::get(url.as_str()).body(HttpRequestBody::empty());
+        let request = request.map_err(|error| error.to_string())?;
+        let response = self.client.call(request).await.map_err(|error| error.to_string())?;
+        let status = response.status();
+        let body = response.into_body().bytes().await.map_err(|error| error.to_string())?;
+        if !status.is_success() {
+            return Err(format!("the list of unfinished uploads: status {status}"));
+        }
+        Ok(read_unfinished(&String::from_utf8_lossy(&body)))
+    }
+
+    /// Removes a multipart upload.
+    ///
+    /// # Errors
+    /// Fails if the bucket is unavailable.
+    pub(super) async fn abort(&self, upload: &Unfinished) -> object_store::Result<()> {
+        match self.store.abort_multipart(&upload.name, &upload.id).await {
+            Err(object_store::Error::NotFound { .. }) => Ok(()), // another node was faster
+            aborted => aborted,
+        }
+    }
+}
+
+/// Reads the response to `ListMultipartUploads`. Leaves out what it does not understand.
+fn read_unfinished(xml: &str) -> Vec<Unfinished> {
+    let uploads = xml.split("<Upload>").skip(1).filter_map(|rest| {
+        let upload = rest.split_once("</Upload>")?.0;
+        let field = |name: &str| {
+            let (_, rest) = upload.split_once(&format!("<{name}>"))?;
+            Some(unescape(rest.split_once(&format!("</{name}>"))?.0))
+        };
+        let begun: jiff::Timestamp = field("Initiated")?.parse().ok()?;
+        let name = Name::parse(field("Key")?).ok()?;
+        let since_epoch = Duration::from_millis(u64::try_from(begun.as_millisecond()).ok()?);
+        let begun = SystemTime::UNIX_EPOCH.checked_add(since_epoch)?;
+        Some(Unfinished { name, id: field("UploadId")?, begun })
+    });
+    uploads.collect()
+}
+
+fn unescape(text: &str) -> String {
+    let text = text.replace("&lt;", "<").replace("&gt;", ">").replace("&quot;", "\"");
+    text.replace("&apos;", "'").replace("&amp;", "&")
 }
 
 /// The HTTP client.
@@ -76,5 +165,23 @@ impl HttpService for S3Client {
                 HttpResponseBody::new(body)
             }))
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_list_of_unfinished_uploads_is_read() {
+        let xml = "<?xml version=\"1.0\"?><ListMultipartUploadsResult><Bucket>b</Bucket>
+            <Upload><Key>team/ab/x</Key><UploadId>a&amp;b</UploadId>
+            <Initiator><ID>who</ID></Initiator><Initiated>2010-11-10T20:48:33.000Z</Initiated>
+            </Upload><Upload><Key>team/ab/y</Key><Initiated>soon</Initiated></Upload>
+            </ListMultipartUploadsResult>";
+        let begun = SystemTime::UNIX_EPOCH + Duration::from_secs(1_289_422_113);
+        let expected = Unfinished { name: Name::from("team/ab/x"), id: "a&b".into(), begun };
+        assert_eq!(read_unfinished(xml), [expected]);
+        assert_eq!(read_unfinished("<Error><Upload>"), []);
     }
 }

@@ -7,26 +7,52 @@ use std::{
     time::SystemTime,
 };
 
-use super::{Storage, StorageError};
+use uuid::Uuid;
+
+use super::{Place, Storage, StorageError};
 
 /// What is in the name of a copy that a folder does not have as a whole yet. No [`super::Key`] has
 /// it in its name.
 const STAGED: char = '#';
 
 impl Storage {
-    /// Removes the copies that nobody has written to since a time. Returns how many there were. A
-    /// bucket has a rule of its own for them.
+    /// Removes incomplete copies: in a folder those that nobody has written to since a time, in a
+    /// bucket those that were begun before it. Returns how many there were.
     ///
     /// # Errors
-    /// Fails if the folder is unavailable.
+    /// Fails if the storage is unavailable.
     pub(in crate::files) async fn remove_unfinished(
         &self,
         before: SystemTime,
     ) -> Result<u64, StorageError> {
-        let Some(folder) = self.folder.clone() else { return Ok(0) };
-        let removed = tokio::task::spawn_blocking(move || remove_staged(&folder, before));
-        Ok(removed.await.map_err(io::Error::other)??)
+        match &self.place {
+            Place::Folder(folder) => {
+                let folder = folder.clone();
+                let removed = tokio::task::spawn_blocking(move || remove_staged(&folder, before));
+                Ok(removed.await.map_err(io::Error::other)??)
+            }
+            Place::Bucket(bucket) => {
+                let mut unfinished =
+                    bucket.unfinished(&self.prefix).await.map_err(StorageError::Unavailable)?;
+                unfinished.retain(|upload| {
+                    upload.begun < before && is_own(upload.name.as_ref(), &self.prefix)
+                });
+                for upload in &unfinished {
+                    bucket.abort(upload).await?;
+                }
+                Ok(unfinished.len() as u64)
+            }
+        }
     }
+}
+
+/// Returns whether a name is one of this storage: a bucket may have others.
+fn is_own(name: &str, prefix: &str) -> bool {
+    let key = name.strip_prefix(prefix).and_then(|rest| rest.split_once('/'));
+    key.is_some_and(|(folder, file)| {
+        let id = file.split('.').next().and_then(|id| Uuid::try_parse(id).ok());
+        id.is_some_and(|id| format!("{:02x}", id.as_bytes()[15]) == folder)
+    })
 }
 
 fn remove_staged(folder: &Path, before: SystemTime) -> io::Result<u64> {
@@ -69,7 +95,6 @@ mod tests {
 
     use object_store::{ObjectStoreExt as _, PutPayload};
     use protocol::FileId;
-    use uuid::Uuid;
 
     use super::*;
     use crate::{config::FilesLocation, files::storage::Key};
@@ -95,5 +120,22 @@ mod tests {
         assert_eq!(storage.remove_unfinished(now + hour).await.unwrap(), 1);
         assert_eq!(count(), 1);
         assert!(storage.read_all(key).await.is_ok());
+    }
+
+    #[test]
+    fn names_of_others_in_a_bucket_are_known() {
+        let id = "01980000-0000-7000-8000-0000000000ab";
+        for (name, prefix, expected) in [
+            (format!("ab/{id}"), "", true),
+            (format!("team/ab/{id}.preview"), "team/", true),
+            (format!("team/ab/{id}.12"), "team/", true),
+            (format!("team/ab/{id}"), "", false),
+            (format!("ab/{id}"), "team/", false),
+            (format!("cd/{id}"), "", false),
+            ("ab/video.mp4".to_owned(), "", false),
+            ("video.mp4".to_owned(), "", false),
+        ] {
+            assert_eq!(is_own(&name, prefix), expected, "{name}");
+        }
     }
 }

@@ -19,6 +19,8 @@ use crate::{ports::free_port, process::Process, support::wait_for};
 struct Bucket {
     objects: BTreeMap<String, Bytes>,
     parts: HashMap<String, BTreeMap<u32, Bytes>>,
+    /// When those were begun that a killed process has left.
+    left: BTreeMap<String, &'static str>,
     /// Requests without a signature.
     unsigned: usize,
 }
@@ -59,7 +61,8 @@ fn answer(
     let header = |name: &str| {
         request.headers.get(name).map(|value| value.to_str().unwrap()).unwrap_or_default()
     };
-    if !header("authorization").starts_with("AWS4-HMAC-SHA256 Credential=key/") {
+    let is_signed = header("authorization").starts_with("AWS4-HMAC-SHA256 Credential=key/");
+    if !is_signed && !request.uri.query().unwrap_or_default().contains("X-Amz-Signature=") {
         bucket.unsigned += 1;
     }
     let pairs = request.uri.query().unwrap_or_default().split('&');
@@ -92,7 +95,24 @@ fn answer(
             bucket.objects.insert(name, body);
             respond(200).body(Full::default()).unwrap()
         }
-        (&Method::DELETE, _) => {
+        (&Method::GET, None) if query.contains_key("uploads") => {
+            assert_eq!((name.as_str(), query["prefix"]), ("/chat/", "team%2F"));
+            let uploads = bucket.left.iter().map(|(name, begun)| {
+                format!(
+                    "<Upload><Key>{}</Key><UploadId>8</UploadId><Initiated>{begun}</Initiated>\
+                     </Upload>",
+                    name.trim_start_matches("/chat/")
+                )
+            });
+            let uploads: String = uploads.collect();
+            xml(format!("<ListMultipartUploadsResult>{uploads}</ListMultipartUploadsResult>"))
+        }
+        (&Method::DELETE, Some(id)) => {
+            assert_eq!(*id, "8");
+            bucket.left.remove(&name);
+            respond(204).body(Full::default()).unwrap()
+        }
+        (&Method::DELETE, None) => {
             bucket.objects.remove(&name);
             respond(204).body(Full::default()).unwrap()
         }
@@ -128,7 +148,21 @@ async fn files_are_in_the_bucket() {
         ("AWS_SECRET_ACCESS_KEY", "secret"),
         ("AWS_REGION", "eu-central-1"),
     ];
+    let old = "ab/01980000-0000-7000-8000-0000000000ab";
+    let names = [old.to_owned(), old.replace("ab", "cd"), "video.mp4".to_owned()];
+    let times = ["2025-01-01T00:00:00.000Z", "2999-01-01T00:00:00.000Z", "2025-01-01T00:00:00Z"];
+    let left = names.iter().map(|name| format!("/chat/team/{name}")).zip(times);
+    bucket.lock().unwrap().left = left.collect();
     let process = Process::start_with(data.path(), free_port(), &settings).await;
+    wait_for("what is old to be removed", async {
+        while bucket.lock().unwrap().left.len() == 3 {
+            tokio::task::yield_now().await;
+        }
+    })
+    .await;
+    let left: Vec<_> = bucket.lock().unwrap().left.keys().cloned().collect();
+    assert_eq!(left.len(), 2, "{left:?}");
+    assert!(!left.iter().any(|name| name.contains("/ab/")), "{left:?}");
     let token = process.register().await;
     let client = reqwest::Client::new();
     // More than a part, so that it is written in several.
