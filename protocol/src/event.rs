@@ -1,9 +1,9 @@
 //! The table of events: everything that the server sends on its own.
 
 use crate::{
-    ChatDeleted, ChatEdited, ChatPinned, ChatReacted, Empty, KeptDraft, Message, PresenceChanged,
-    ReadPosition, RoomChanged, RoomGone, System, ThreadFollow, TypingUser, UserChanged, Welcome,
-    messages::messages,
+    ChatDeleted, ChatEdited, ChatPinned, ChatReacted, Empty, KeptDraft, LaterGone, LaterMessage,
+    Message, PresenceChanged, ReadPosition, RoomChanged, RoomGone, System, ThreadFollow,
+    TypingUser, UserChanged, Welcome, messages::messages,
 };
 
 messages! {
@@ -27,6 +27,12 @@ messages! {
         Read(ReadPosition) = "read" in room,
         /// The user has changed a draft on another connection, or ended it by sending a message.
         Draft(KeptDraft) = "draft",
+        /// A message that waits for its time is new, was changed on another connection, or could not
+        /// be sent.
+        LaterChanged(Box<LaterMessage>) = "later_changed",
+        /// A message does not wait for its time any more: it was sent, or cancelled on another
+        /// connection.
+        LaterGone(LaterGone) = "later_gone",
         /// A user came online in a room, went offline or was removed from it.
         System(System) = "system" in room,
         /// The user follows a thread, or no longer, as asked for on another connection.

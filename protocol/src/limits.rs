@@ -56,6 +56,15 @@ pub const MAX_PAGE_MEMBERS: u64 = 500;
 /// online or go offline.
 pub const MAX_ANNOUNCED_ONLINE: usize = 100;
 
+/// Most messages and reminders of a user that wait for their time.
+pub const MAX_LATER: usize = 100;
+/// Longest time until a message is sent later.
+pub const MAX_LATER_TIME: Duration = Duration::from_secs(366 * 24 * 60 * 60);
+/// How long ago the time of such a message may be: the request may have been on its way.
+pub const MAX_LATER_AGE: Duration = Duration::from_secs(5 * 60);
+/// Longest text of a reminder, in Unicode scalar values.
+pub const MAX_REMINDER_CHARS: usize = 1_000;
+
 /// Longest username, in bytes (it is ASCII).
 pub const MAX_USERNAME_CHARS: usize = 32;
 /// Longest display name, in Unicode scalar values.

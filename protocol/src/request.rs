@@ -2,10 +2,11 @@
 
 use crate::{
     Auth, Authenticated, Changed, Chat, ChatDelete, ChatEdit, ChatPin, ChatReact, Draft,
-    DraftsPage, Edits, EditsPage, Empty, Favourite, History, HistoryPage, ListRooms, Members,
-    MembersPage, Notify, Pins, PinsPage, Read, ReadPosition, Resume, Resumed, RoomsPage, Sent,
-    Subscribe, Subscribed, ThreadFollow, Threads, ThreadsPage, Typing, Unsubscribe, Unsubscribed,
-    Visibility, messages::messages,
+    DraftsPage, Edits, EditsPage, Empty, Favourite, History, HistoryPage, Later, LaterCancel,
+    LaterList, LaterMessage, LaterPage, ListRooms, Members, MembersPage, Notify, Pins, PinsPage,
+    Read, ReadPosition, Remind, Resume, Resumed, RoomsPage, Sent, Subscribe, Subscribed,
+    ThreadFollow, Threads, ThreadsPage, Typing, Unsubscribe, Unsubscribed, Visibility,
+    messages::messages,
 };
 
 messages! {
@@ -31,6 +32,14 @@ messages! {
         ChatReact(ChatReact) = "chat_react" { rate: Messages, order: Write },
         /// Pins a message of a room, or takes the pin away. Everybody who may chat may do this.
         ChatPin(ChatPin) = "chat_pin" { rate: Messages, order: Write },
+        /// Sends a message to a room at a later time, or changes one that waits for its time.
+        Later(Later) = "later" { rate: Messages, order: Write },
+        /// Sends the user a message at a later time: a reminder.
+        Remind(Remind) = "remind" { rate: Messages, order: Write },
+        /// Cancels a message that waits for its time, or a reminder.
+        LaterCancel(LaterCancel) = "later_cancel" { rate: Messages, order: Write },
+        /// Returns the messages and reminders that wait for their time.
+        LaterList(LaterList) = "later_list" { rate: Unlimited, order: AfterWrites },
         /// Signals that the user is typing. The server relays it to the other subscribers of the
         /// room and sends no response.
         Typing(Typing) = "typing" { rate: Signals, order: AfterWrites },
@@ -89,6 +98,14 @@ messages! {
         ChatReact(Changed) = "chat_react_response",
         /// The pin, or its removal, is on durable storage.
         ChatPin(Changed) = "chat_pin_response",
+        /// The message waits for its time, on durable storage.
+        Later(LaterMessage) = "later_response",
+        /// The reminder waits for its time, on durable storage.
+        Remind(LaterMessage) = "remind_response",
+        /// The message does not wait any more.
+        LaterCancel(LaterCancel) = "later_cancel_response",
+        /// The messages that wait for their time.
+        LaterList(LaterPage) = "later_list_response",
         /// The level that is stored now.
         Notify(Notify) = "notify_response",
         /// The mark that is stored now.

@@ -23,7 +23,7 @@ use std::{
 use clap::Parser;
 use futures_util::{SinkExt as _, StreamExt as _};
 use protocol::{
-    Chat, MessageId, Request, Role, RoomId, SessionId, User, UserId, encode_request,
+    Chat, MessageId, Request, RoomId, SessionId, UserId, encode_request,
     http::{Register, SignedIn},
 };
 use rusqlite::{Connection, params};
@@ -153,14 +153,8 @@ impl Writer {
                 let new = NewMessage {
                     id: MessageId(Uuid::now_v7()),
                     room: (*room).into(),
-                    sender: User {
-                        id: *user,
-                        username: "ada".into(),
-                        name: "ada".into(),
-                        role: Role::Owner,
-                        ..User::default()
-                    },
-                    session: SessionId(Uuid::nil()), // SQLite never pends
+                    sender: *user,
+                    session: Some(SessionId(Uuid::nil())), // SQLite never pends
                     text: TEXT.into(),
                     reply_to: None,
                     thread: None,

@@ -72,8 +72,8 @@ async fn write(
     let new = NewMessage {
         id,
         room: room.into(),
-        sender: author.user.clone(),
-        session: author.id,
+        sender: author.user.id,
+        session: Some(author.id),
         text: "a message as people write them, about as long as this one is".into(),
         reply_to: None,
         thread,

@@ -68,8 +68,8 @@ async fn main() {
             let new = NewMessage {
                 id: MessageId(Uuid::now_v7()),
                 room: room.as_str().into(),
-                sender: user.clone(),
-                session: SessionId(Uuid::nil()), // SQLite never pends
+                sender: user.id,
+                session: Some(SessionId(Uuid::nil())), // SQLite never pends
                 text: "a message as people write them, about as long as this one is".into(),
                 reply_to: None,
                 thread: None,

@@ -4,7 +4,9 @@
 
 mod choices;
 mod drafts;
+mod due;
 mod history;
+mod later;
 mod members;
 mod pins;
 mod presence;
@@ -17,12 +19,13 @@ mod threads;
 mod typing;
 mod update;
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use protocol::{
     ClientId, Empty, ErrorCode, ErrorPayload, Event, FieldError, Request, RoomId, RoomName,
     ServerMessage, SessionId, User, limits::MAX_SUBSCRIPTIONS,
 };
+use tokio::sync::Notify;
 
 use crate::{
     cluster::Cluster,
@@ -50,6 +53,10 @@ pub struct ChatService {
     changes: RoomChanges,
     counts: ReadCounts,
     max_subscriptions: usize,
+    /// The URL for links in messages that the server writes.
+    public_url: String,
+    /// Wakes the task that does jobs.
+    jobs_due: Arc<Notify>,
 }
 
 /// The user who sends a request, and the connection that carries it.
@@ -90,7 +97,25 @@ impl ChatService {
         let max_subscriptions =
             if rate_limit == Switch::On { MAX_SUBSCRIPTIONS } else { usize::MAX };
         let notifier = Notifier::new(hub.clone(), cluster.clone());
-        Self { store, hub, bus, cluster, notifier, changes, counts, max_subscriptions }
+        let (public_url, jobs_due) = (String::new(), Arc::new(Notify::new()));
+        Self {
+            store,
+            hub,
+            bus,
+            cluster,
+            notifier,
+            changes,
+            counts,
+            max_subscriptions,
+            public_url,
+            jobs_due,
+        }
+    }
+
+    /// Sets the URL for links in messages that the server writes, without a slash at its end.
+    #[must_use]
+    pub fn with_public_url(self, url: &str) -> Self {
+        Self { public_url: url.to_owned(), ..self }
     }
 
     /// Serves a request up to the point where the next one of the same connection may start.
@@ -135,6 +160,12 @@ impl ChatService {
             }
             Request::Draft(draft) => Box::pin(self.draft(caller, draft, reply)).await,
             Request::Drafts(Empty {}) => Box::pin(self.drafts(caller)).await,
+            Request::Later(later) => Box::pin(self.later(caller, later, reply)).await,
+            Request::Remind(remind) => Box::pin(self.remind(caller, remind, reply)).await,
+            Request::LaterCancel(cancel) => {
+                Box::pin(self.cancel_later(caller, cancel, reply)).await
+            }
+            Request::LaterList(list) => Box::pin(self.later_list(caller, list)).await,
             Request::Threads(threads) => Box::pin(self.threads(caller, threads)).await,
             Request::Pins(pins) => Box::pin(self.pins(caller, pins)).await,
             Request::Edits(edits) => Box::pin(self.edits(caller, edits)).await,

@@ -209,6 +209,7 @@ fn start_background_tasks(
     services.spawn(session_renewal::run(hub.clone(), store.clone()));
     services.spawn(app.files.clone().run_sweeps());
     services.spawn(app.files.clone().run_previews());
+    services.spawn(app.chat.clone().run_jobs());
     services
 }
 

@@ -100,7 +100,7 @@ pub fn open_on(
     let origins = Origins::new(config.public_url.as_ref(), address);
     let auth = Authenticator::new(store.clone(), &key, cluster.clone())
         .map_err(|error| Failure::new("the signing key", error))?;
-    let chat = Arc::new(ChatService::new(
+    let chat = ChatService::new(
         store.clone(),
         hub.clone(),
         bus,
@@ -108,7 +108,8 @@ pub fn open_on(
         changes.clone(),
         counts,
         config.rate_limit,
-    ));
+    );
+    let chat = Arc::new(chat.with_public_url(origins.public_url()));
     let limits = Limits::new(&config, cluster.clone());
     let storage = open_storage(&config)?;
     let registration = config.registration;

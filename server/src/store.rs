@@ -21,6 +21,8 @@ mod files;
 mod former_slugs;
 mod health;
 mod invites;
+mod jobs;
+mod later;
 mod location;
 mod log;
 mod managers;
@@ -68,6 +70,8 @@ pub use files::{
 };
 use health::{Health, Writes};
 pub use invites::{INVITE_REFUSED, MAY_NOT_INVITE, StoredInvite};
+pub use jobs::{JobKind, LeasedJob};
+pub use later::NewLater;
 pub use location::DataLocation;
 pub use log::{Logged, MessagePage, NewMessage, snapshot::Snapshot};
 pub use members::Departure;

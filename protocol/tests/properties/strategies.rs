@@ -2,9 +2,10 @@
 
 use proptest::{collection::vec, option, prelude::*};
 use protocol::{
-    Auth, Chat, ChatDelete, ChatEdit, ChatPin, ChatReact, Draft, Empty, Favourite, History,
-    ListRooms, Members, MessageId, OpId, Read, Request, Resume, ResumeRoom, RoomName, Subscribe,
-    ThreadFollow, Threads, Timestamp, Typing, Unsubscribe, Visibility, text::is_blank,
+    Auth, Chat, ChatDelete, ChatEdit, ChatPin, ChatReact, Draft, Empty, Favourite, History, Later,
+    LaterCancel, LaterList, ListRooms, Members, MessageId, OpId, Read, Remind, Request, Resume,
+    ResumeRoom, RoomName, Subscribe, ThreadFollow, Threads, Timestamp, Typing, Unsubscribe,
+    Visibility, text::is_blank,
 };
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
@@ -99,6 +100,28 @@ pub(crate) fn request() -> impl Strategy<Value = Request> {
             }
         ),
         Just(Request::Drafts(Empty {})),
+        (room(), any::<String>(), any::<i64>(), option::of(any::<u128>()), any::<bool>()).prop_map(
+            |(room, text, at, id, in_room)| {
+                let id = id.map(|id| MessageId(Uuid::from_u128(id)));
+                let at = Timestamp::from_millis(at);
+                let (reply_to, thread, files) = (id, id, Vec::new());
+                Request::Later(Later { room, text, at, id, reply_to, thread, in_room, files })
+            }
+        ),
+        (option::of(room()), any::<String>(), any::<i64>(), option::of(any::<u128>())).prop_map(
+            |(room, text, at, id)| {
+                let id = id.map(|id| MessageId(Uuid::from_u128(id)));
+                let at = Timestamp::from_millis(at);
+                Request::Remind(Remind { at, text, id, room, message: id })
+            }
+        ),
+        any::<u128>().prop_map(|id| {
+            Request::LaterCancel(LaterCancel { id: MessageId(Uuid::from_u128(id)) })
+        }),
+        option::of(any::<u128>()).prop_map(|after| {
+            let after = after.map(|id| MessageId(Uuid::from_u128(id)));
+            Request::LaterList(LaterList { after })
+        }),
         any::<bool>().prop_map(|visible| Request::Presence(Visibility { visible })),
         (option::of(any::<String>()), option::of(any::<u64>()))
             .prop_map(|(cursor, limit)| Request::Threads(Threads { cursor, limit })),

@@ -1,13 +1,15 @@
 //! Every event with its payload as JSON.
 
 use protocol::{
-    Block, ChatDeleted, ChatEdited, ChatPinned, ChatReacted, ClientId, DefaultRoom, Empty, Event,
-    File, FileId, Heartbeat, KeptDraft, Presence, PresenceChanged, ReadPosition, RoomChanged,
-    RoomGone, ServerMessage, Span, System, SystemEvent, ThreadFollow, TypingUser, UserChanged,
-    Welcome,
+    Block, ChatDeleted, ChatEdited, ChatPinned, ChatReacted, ClientId, DefaultRoom, Empty,
+    ErrorCode, ErrorPayload, Event, File, FileId, Heartbeat, KeptDraft, LaterGone, LaterMessage,
+    Presence, PresenceChanged, ReadPosition, RoomChanged, RoomGone, ServerMessage, Span, System,
+    SystemEvent, ThreadFollow, TypingUser, UserChanged, Welcome,
 };
 
-use crate::{ADA, EPOCH, ID, LISTED, MESSAGE, ROOM, ada, id, listed, message, room, timestamp};
+use crate::{
+    ADA, EPOCH, ID, LISTED, MESSAGE, ROOM, ada, id, later, listed, message, room, timestamp,
+};
 
 pub(crate) fn events() -> Vec<(ServerMessage, String)> {
     let welcome = Welcome {
@@ -146,6 +148,22 @@ pub(crate) fn events() -> Vec<(ServerMessage, String)> {
             })
             .into(),
             format!(r#"{{"room":{ROOM},"text":"","at":"2025-11-24T16:00:00.123Z"}}"#),
+        ),
+        (
+            Event::LaterChanged(Box::new(LaterMessage {
+                error: Some(Box::new(ErrorPayload::new(ErrorCode::Forbidden, "Archived."))),
+                ..later()
+            }))
+            .into(),
+            format!(
+                r#"{{"id":{ID},"room":{ROOM},"text":"Good morning",
+                "at":"2025-11-24T16:00:00.123Z","error":{{"detail":"Archived.",
+                "code":"forbidden"}}}}"#
+            ),
+        ),
+        (
+            Event::LaterGone(LaterGone { id: message().id, sent: true, reminder: true }).into(),
+            format!(r#"{{"id":{ID},"sent":true,"reminder":true}}"#),
         ),
         (
             Event::Presence(PresenceChanged { user: ada().id, presence: Presence::Away }).into(),

@@ -9,8 +9,9 @@ use std::collections::BTreeSet;
 
 use events::events;
 use protocol::{
-    Event, Message, MessageId, ReceivedMessage, Request, Response, Role, Room, RoomId, Sender,
-    ServerMessage, Timestamp, User, UserId, decode_request, decode_server_message, encode_request,
+    Event, LaterMessage, Message, MessageId, ReceivedMessage, Request, Response, Role, Room,
+    RoomId, Sender, ServerMessage, Timestamp, User, UserId, decode_request, decode_server_message,
+    encode_request,
 };
 use requests::requests;
 use responses::responses;
@@ -38,6 +39,21 @@ fn ada() -> User {
 
 fn timestamp() -> Timestamp {
     Timestamp::from_millis(1_764_000_000_123)
+}
+
+fn later() -> LaterMessage {
+    LaterMessage {
+        id: message().id,
+        room: room(),
+        text: "Good morning".into(),
+        at: timestamp(),
+        reminder: false,
+        reply_to: None,
+        thread: None,
+        in_room: false,
+        files: Vec::new(),
+        error: None,
+    }
 }
 
 fn message() -> Message {

@@ -2,8 +2,9 @@
 
 use protocol::{
     Auth, Chat, ChatDelete, ChatEdit, ChatPin, ChatReact, Draft, Edits, Empty, Favourite, FileId,
-    History, ListRooms, Members, Notify, NotifyLevel, OpId, Pins, Read, Request, Resume,
-    ResumeRoom, Subscribe, ThreadFollow, Threads, Typing, Unsubscribe, Visibility,
+    History, Later, LaterCancel, LaterList, ListRooms, Members, Notify, NotifyLevel, OpId, Pins,
+    Read, Remind, Request, Resume, ResumeRoom, Subscribe, ThreadFollow, Threads, Typing,
+    Unsubscribe, Visibility,
 };
 
 use crate::{EPOCH, ID, OP, ROOM, id, message, room, timestamp};
@@ -161,6 +162,37 @@ pub(crate) fn requests() -> Vec<(Request, String)> {
             ),
         ),
         (Request::Drafts(Empty {}), plain("{}")),
+        (
+            Request::Later(Later {
+                room: "general".into(),
+                text: "Good morning".into(),
+                at: message().sent_at,
+                id: Some(message().id),
+                reply_to: None,
+                thread: Some(message().id),
+                in_room: true,
+                files: Vec::new(),
+            }),
+            format!(
+                r#"{{"room":"general","text":"Good morning","at":"2025-11-24T16:00:00.123Z",
+                "id":{ID},"thread":{ID},"in_room":true}}"#
+            ),
+        ),
+        (
+            Request::Remind(Remind {
+                at: message().sent_at,
+                text: "call back".into(),
+                id: None,
+                room: Some("general".into()),
+                message: Some(message().id),
+            }),
+            format!(
+                r#"{{"at":"2025-11-24T16:00:00.123Z","text":"call back","room":"general",
+                "message":{ID}}}"#
+            ),
+        ),
+        (Request::LaterCancel(LaterCancel { id: message().id }), format!(r#"{{"id":{ID}}}"#)),
+        (Request::LaterList(LaterList { after: None }), plain("{}")),
         (Request::Presence(Visibility { visible: false }), plain(r#"{"visible":false}"#)),
         (
             Request::Threads(Threads { cursor: Some("x".into()), limit: Some(2) }),

@@ -1,6 +1,7 @@
 //! Files of messages, without their bytes (`files/storage.rs`).
 
 mod claims;
+mod locks;
 mod previews;
 mod sweep;
 mod uploads;
@@ -10,11 +11,13 @@ use protocol::{File, FileId, UserId};
 use uuid::Uuid;
 
 pub(super) use claims::{
-    add_files, files_of, find_files, remove_all_files, replace_files, take_files,
+    add_files, files_of, find_files, keep_files, kept_files, release_files, remove_all_files,
+    replace_files, take_files,
 };
+pub use locks::{LockOutcome, UploadLock};
 pub use previews::DuePreview;
 pub use sweep::ExpiredUpload;
-pub use uploads::{FoundFile, LockOutcome, NewUpload, Upload, UploadLock};
+pub use uploads::{FoundFile, NewUpload, Upload};
 
 use super::{
     Result, Store, StoreError,

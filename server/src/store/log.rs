@@ -1,15 +1,14 @@
 //! Room logs: every durable change has the room's next `seq`, without gaps.
 
 pub(super) mod append;
-mod details;
+pub(super) mod details;
 pub(super) mod events;
 pub(super) mod lookup;
 pub(super) mod messages;
 pub(super) mod snapshot;
 
 use protocol::{
-    Event, FileId, KeptDraft, Message, MessageId, Response, RoomId, RoomName, SessionId, User,
-    UserId,
+    Event, FileId, KeptDraft, Message, MessageId, Response, RoomId, RoomName, SessionId, UserId,
 };
 use serde::Serialize;
 
@@ -21,10 +20,10 @@ pub struct NewMessage {
     /// The room.
     pub room: RoomName,
     /// The author.
-    pub sender: User,
+    pub sender: UserId,
     /// The author's session. On PostgreSQL it must still exist, since another node may have ended
-    /// it.
-    pub session: SessionId,
+    /// it. `None` if the author is not there: then the message ends no draft.
+    pub session: Option<SessionId>,
     /// The text.
     pub text: String,
     /// A message of the room to quote.

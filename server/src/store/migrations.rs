@@ -32,6 +32,7 @@ const SQLITE: &[Step] = &[
     ("8-replies", include_str!("migrations/8-replies.sql")),
     ("9-drafts", include_str!("migrations/9-drafts.sql")),
     ("10-files", include_str!("migrations/10-files.sql")),
+    ("11-jobs", include_str!("migrations/11-jobs.sql")),
 ];
 
 /// The migrations of PostgreSQL. The key `schema_version` of `meta` counts those applied.
@@ -43,6 +44,7 @@ const POSTGRES: &[Step] = &[
     ("5-replies", include_str!("migrations/postgres/5-replies.sql")),
     ("6-drafts", include_str!("migrations/postgres/6-drafts.sql")),
     ("7-files", include_str!("migrations/postgres/7-files.sql")),
+    ("8-jobs", include_str!("migrations/postgres/8-jobs.sql")),
 ];
 
 /// The keys of `meta` that a copy takes along. `signing_key` becomes a file in a data folder.

@@ -17,7 +17,7 @@ pub(super) use db::{count_statements, count_steps};
 pub(super) use postgres::{META_TABLE, Server};
 pub(super) use row::Row;
 pub(super) use schema_lock::{hold_schema_lock, serialized, without_timeout};
-pub(super) use value::{VALUES_PER_STATEMENT, Value, values};
+pub(super) use value::{Column, VALUES_PER_STATEMENT, Value, values};
 
 use super::{Fault, Result, StoreError};
 

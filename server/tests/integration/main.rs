@@ -23,6 +23,7 @@ mod former_slugs;
 mod hostile;
 mod hostile_text;
 mod invitations;
+mod later;
 mod lifecycle;
 mod limits;
 mod markdown;

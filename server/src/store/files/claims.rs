@@ -17,7 +17,7 @@ use super::{
 ///
 /// # Errors
 /// Returns [`StoreError::NotFound`] if the user has not sent one of them, and
-/// [`StoreError::Taken`] if a message has it.
+/// [`StoreError::Taken`] if a message has it, be it one that waits for its time.
 pub(in crate::store) fn find_files(db: &Db, user: UserId, ids: &[FileId]) -> Result<Vec<File>> {
     find_free(db, user, ids, None)
 }
@@ -33,21 +33,23 @@ fn find_free(
         return Ok(Vec::new());
     }
     let select = concat!(
-        "SELECT message_id, ",
+        "SELECT message_id, job_id, ",
         file_columns!(),
         " FROM files WHERE user_id = $1 AND files.id"
     );
     let uuids: Vec<_> = ids.iter().map(|id| id.0).collect();
     let found = db.rows_among(select, values![user], &uuids, |row| {
         let owner: Option<MessageId> = row.get("message_id")?;
+        let job: Option<Uuid> = row.get("job_id")?;
+        let is_free = job.is_none() && (owner.is_none() || owner == message);
         let file = read_file(row)?;
-        Ok((file.id, (owner, file)))
+        Ok((file.id, (is_free, file)))
     })?;
     let mut found: HashMap<_, _> = found.into_iter().collect();
     let files = ids.iter().map(|id| match found.remove(id) {
         None => Err(StoreError::NotFound("file")),
-        Some((owner, _)) if owner.is_some() && owner != message => Err(StoreError::Taken("file")),
-        Some((_, file)) => Ok(file),
+        Some((false, _)) => Err(StoreError::Taken("file")),
+        Some((true, file)) => Ok(file),
     });
     files.collect()
 }
@@ -61,6 +63,53 @@ pub(in crate::store) fn take_files(db: &Db, message: MessageId, files: &[File]) 
         )?;
     }
     Ok(())
+}
+
+/// Keeps files of the user for a job, in this order, and no others.
+///
+/// # Errors
+/// Fails as [`find_files`] does.
+pub(in crate::store) fn keep_files(
+    db: &Db,
+    user: UserId,
+    job: Uuid,
+    ids: &[FileId],
+) -> Result<Vec<File>> {
+    release_files(db, job)?;
+    let files = find_files(db, user, ids)?;
+    for (position, file) in files.iter().enumerate() {
+        db.execute(
+            "UPDATE files SET job_id = $1, position = $2 WHERE id = $3",
+            values![job, position, file.id],
+        )?;
+    }
+    Ok(files)
+}
+
+/// Keeps files no longer for a job. They are removed in a day if no message takes them.
+pub(in crate::store) fn release_files(db: &Db, job: Uuid) -> Result<()> {
+    db.execute(
+        "UPDATE files SET job_id = NULL, created_at = $1 WHERE job_id = $2",
+        values![now(), job],
+    )?;
+    Ok(())
+}
+
+/// Returns the files that are kept for these jobs.
+pub(in crate::store) fn kept_files(db: &Db, jobs: &[Uuid]) -> Result<HashMap<Uuid, Vec<File>>> {
+    if jobs.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let select = concat!("SELECT job_id, position, ", file_columns!(), " FROM files WHERE job_id");
+    let mut rows = db.rows_among(select, &[], jobs, |row| {
+        Ok((row.get::<u64>("position")?, row.get::<Uuid>("job_id")?, read_file(row)?))
+    })?;
+    rows.sort_unstable_by_key(|(position, ..)| *position);
+    let mut files: HashMap<_, Vec<_>> = HashMap::new();
+    for (_, job, file) in rows {
+        files.entry(job).or_default().push(file);
+    }
+    Ok(files)
 }
 
 /// Replaces the files of a message of the user: takes new ones, and removes those that are missing
@@ -103,9 +152,9 @@ pub(super) fn remove_file(db: &Db, id: FileId) -> Result<()> {
     note_removed(db, id)
 }
 
-/// Removes a file that no message has.
+/// Removes a file that no message has, not even one that waits for its time.
 pub(super) fn remove_unsent(db: &Db, id: FileId) -> Result<()> {
-    let delete = "DELETE FROM files WHERE id = $1 AND message_id IS NULL";
+    let delete = "DELETE FROM files WHERE id = $1 AND message_id IS NULL AND job_id IS NULL";
     if db.execute(delete, values![id])? > 0 { note_removed(db, id) } else { Ok(()) }
 }
 

@@ -32,7 +32,8 @@ impl Store {
         let lifetime = i64::try_from(UPLOAD_LIFETIME.as_millis()).unwrap_or(i64::MAX);
         let until = now().as_millis() - lifetime;
         let find = move |db: &Db| {
-            let select = "SELECT id FROM files WHERE message_id IS NULL AND created_at < $1
+            let select = "SELECT id FROM files
+                 WHERE message_id IS NULL AND job_id IS NULL AND created_at < $1
                  ORDER BY created_at LIMIT $2";
             db.rows(select, values![until, STEP], |row| row.get::<FileId>("id"))
         };

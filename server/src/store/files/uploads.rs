@@ -15,7 +15,9 @@ use super::{
         sql::{Db, Row, values},
     },
     claims::{note_removed, remove_unsent},
-    file_url, preview_url,
+    file_url,
+    locks::UploadLock,
+    preview_url,
 };
 
 /// An upload to begin.
@@ -52,28 +54,6 @@ pub struct Upload {
     pub finished: bool,
     /// The time at which it expires.
     pub expires_at: Timestamp,
-}
-
-/// A lock on an upload.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct UploadLock {
-    /// The upload.
-    pub upload: Uuid,
-    /// The request that holds it.
-    pub holder: Uuid,
-    /// The time at which it ends if it is not renewed.
-    pub until: Timestamp,
-}
-
-/// The outcome of locking an upload.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum LockOutcome {
-    /// The request holds the lock.
-    Locked(Upload),
-    /// Another request holds it.
-    Busy,
-    /// Another offset was expected.
-    WrongOffset(u64),
 }
 
 /// What was found out about the bytes of a file.
@@ -206,35 +186,6 @@ impl Store {
         self.read(move |db| find_upload(db, user, upload)).await
     }
 
-    /// Locks an upload of the user, so that one request appends to it.
-    ///
-    /// # Errors
-    /// Returns [`StoreError::NotFound`] if the user has no such upload.
-    pub async fn lock_upload(
-        &self,
-        user: UserId,
-        lock: UploadLock,
-        offset: u64,
-    ) -> Result<LockOutcome> {
-        self.write(move |db| {
-            let upload = find_upload(db, user, lock.upload)?;
-            let locked = db.execute(
-                "UPDATE uploads SET holder = $1, locked_until = $2
-                 WHERE id = $3 AND locked_until <= $4",
-                values![lock.holder, lock.until, lock.upload, now()],
-            )?;
-            if locked == 0 {
-                return Ok(LockOutcome::Busy);
-            }
-            if upload.received != offset {
-                unlock(db, lock)?;
-                return Ok(LockOutcome::WrongOffset(upload.received));
-            }
-            Ok(LockOutcome::Locked(upload))
-        })
-        .await
-    }
-
     /// Notes that a part is stored, and renews the lock.
     ///
     /// # Errors
@@ -247,21 +198,6 @@ impl Store {
                 values![bytes, bytes > 0, lock.until, lock.upload, lock.holder],
             )?;
             if appended == 0 { Err(StoreError::NotFound("upload")) } else { Ok(()) }
-        })
-        .await
-    }
-
-    /// Renews a lock.
-    ///
-    /// # Errors
-    /// Returns [`StoreError::NotFound`] if it was lost.
-    pub async fn renew_upload_lock(&self, lock: UploadLock) -> Result<()> {
-        self.write(move |db| {
-            let renewed = db.execute(
-                "UPDATE uploads SET locked_until = $1 WHERE id = $2 AND holder = $3",
-                values![lock.until, lock.upload, lock.holder],
-            )?;
-            if renewed == 0 { Err(StoreError::NotFound("upload")) } else { Ok(()) }
         })
         .await
     }
@@ -282,14 +218,6 @@ impl Store {
             Ok(reserved)
         })
         .await
-    }
-
-    /// Ends a lock.
-    ///
-    /// # Errors
-    /// Fails if the store is unavailable.
-    pub async fn unlock_upload(&self, lock: UploadLock) -> Result<()> {
-        self.write(move |db| unlock(db, lock)).await
     }
 
     /// Notes that the parts of an upload are removed.
@@ -315,7 +243,8 @@ fn check_sender(db: &Db, user: UserId, session: SessionId) -> Result<()> {
 
 fn check_unsent(db: &Db, user: UserId) -> Result<()> {
     let unsent: u64 = db.one(
-        "SELECT (SELECT count(*) FROM files WHERE user_id = $1 AND message_id IS NULL)
+        "SELECT (SELECT count(*) FROM files
+                 WHERE user_id = $1 AND message_id IS NULL AND job_id IS NULL)
              + (SELECT count(*) FROM uploads WHERE user_id = $1 AND finished = 0) AS unsent",
         values![user],
         |row| row.get("unsent"),
@@ -364,7 +293,7 @@ fn insert_file(db: &Db, user: UserId, upload: &Upload, found: &FoundFile) -> Res
     })
 }
 
-fn find_upload(db: &Db, user: UserId, upload: Uuid) -> Result<Upload> {
+pub(super) fn find_upload(db: &Db, user: UserId, upload: Uuid) -> Result<Upload> {
     let select = concat!(upload_by!(), "id = $1 AND user_id = $2 AND expires_at > $3");
     let found = db.row(select, values![upload, user, now()], read_upload)?;
     found.ok_or(StoreError::NotFound("upload"))
@@ -393,14 +322,6 @@ fn give_up(db: &Db, upload: Uuid) -> Result<()> {
     db.execute(
         "UPDATE uploads SET expires_at = 0, length = 0, holder = NULL WHERE id = $1",
         values![upload.id],
-    )?;
-    Ok(())
-}
-
-fn unlock(db: &Db, lock: UploadLock) -> Result<()> {
-    db.execute(
-        "UPDATE uploads SET holder = NULL, locked_until = 0 WHERE id = $1 AND holder = $2",
-        values![lock.upload, lock.holder],
     )?;
     Ok(())
 }

@@ -54,7 +54,7 @@ impl Store {
     }
 }
 
-fn append(db: &Db, new: NewMessage, blocks: Vec<Block>) -> Result<Logged> {
+pub(in crate::store) fn append(db: &Db, new: NewMessage, blocks: Vec<Block>) -> Result<Logged> {
     let sent_at = now();
     let outcome = match db {
         Db::Sqlite(_) => insert_stepwise(db, &new, sent_at)?,
@@ -62,9 +62,9 @@ fn append(db: &Db, new: NewMessage, blocks: Vec<Block>) -> Result<Logged> {
     };
     let (place, seq, context) = match outcome {
         InsertOutcome::New(place, seq, context) => (place, seq, context),
-        known @ InsertOutcome::Known(..) => return repeat(known, new.sender.id),
+        known @ InsertOutcome::Known(..) => return repeat(known, new.sender),
     };
-    let (room, author, is_shown) = (place.room, new.sender.id, new.is_shown());
+    let (room, author, is_shown) = (place.room, new.sender, new.is_shown());
     take_files(db, new.id, &context.files)?;
     let names = mentioned(&new.text, &blocks);
     let mentions = record_mentions(db, room, seq, author, &names)?;
@@ -166,14 +166,14 @@ fn read_place(row: &Row<'_>) -> Result<Place> {
 /// precede the first write.
 fn insert_stepwise(db: &Db, new: &NewMessage, sent_at: Timestamp) -> Result<InsertOutcome> {
     let mut place = match new.room.as_id() {
-        Some(id) => db.row(PLACE_BY_ID, values![new.sender.id, id], read_place)?,
-        None => db.row(PLACE_BY_SLUG, values![new.sender.id, &new.room.0], read_place)?,
+        Some(id) => db.row(PLACE_BY_ID, values![new.sender, id], read_place)?,
+        None => db.row(PLACE_BY_SLUG, values![new.sender, &new.room.0], read_place)?,
     };
     if place.is_none()
         && new.room.as_id().is_none()
         && let Some(room) = former_room(db, &new.room.0)?
     {
-        place = db.row(PLACE_BY_ID, values![new.sender.id, room], read_place)?;
+        place = db.row(PLACE_BY_ID, values![new.sender, room], read_place)?;
     }
     let checked = place.ok_or(StoreError::NotFound("room")).and_then(|place| {
         let context = check(db, &place, new)?;
@@ -193,7 +193,7 @@ fn insert_stepwise(db: &Db, new: &NewMessage, sent_at: Timestamp) -> Result<Inse
             place.room,
             seq,
             new.id,
-            new.sender.id,
+            new.sender,
             &new.text,
             sent_at,
             new.reply_to,
@@ -206,11 +206,13 @@ fn insert_stepwise(db: &Db, new: &NewMessage, sent_at: Timestamp) -> Result<Inse
         return find_known(db, new.id)?.ok_or(StoreError::NotFound("room"));
     }
     db.execute("UPDATE rooms SET seq = $1 WHERE id = $2", values![seq, place.room])?;
-    let ended = db.execute(
-        end_draft!("$1", "$2", "$3"),
-        values![sent_at, new.sender.id, draft_place(place.room, new.thread)],
-    )?;
-    context.ends_draft = ended > 0;
+    if new.session.is_some() {
+        let ended = db.execute(
+            end_draft!("$1", "$2", "$3"),
+            values![sent_at, new.sender, draft_place(place.room, new.thread)],
+        )?;
+        context.ends_draft = ended > 0;
+    }
     Ok(InsertOutcome::New(place, seq, context))
 }
 
@@ -221,7 +223,7 @@ fn check(db: &Db, place: &Place, new: &NewMessage) -> Result<Context> {
     }
     let thread = new.thread.map(|thread| find_thread(db, place.room, thread)).transpose()?;
     let quote = new.reply_to.map(|quoted| find_quote(db, place.room, quoted)).transpose()?;
-    let files = find_files(db, new.sender.id, &new.files)?;
+    let files = find_files(db, new.sender, &new.files)?;
     Ok(Context { files, quote, thread, ends_draft: false })
 }
 
@@ -263,7 +265,7 @@ macro_rules! insert_by {
                    AND archived_at IS NULL AND NOT ",
             deserted!("$3"),
             "
-                   AND EXISTS (SELECT 1 FROM sessions WHERE id = $6)
+                   AND ($6::bytea IS NULL OR EXISTS (SELECT 1 FROM sessions WHERE id = $6))
                  RETURNING id, seq, direct),
              placed AS (
                  INSERT INTO messages
@@ -271,7 +273,7 @@ macro_rules! insert_by {
                  SELECT id, seq, $1, $3, $4, $5, $7::bytea, $8::bytea, $9, $10 FROM place),
              ended AS (",
             end_draft!("$5", "$3", "coalesce($8::bytea, (SELECT id FROM place))"),
-            " AND EXISTS (SELECT 1 FROM place) RETURNING 1)
+            " AND $6::bytea IS NOT NULL AND EXISTS (SELECT 1 FROM place) RETURNING 1)
              SELECT room_id AS id, seq, sender_id, sent_at, 0 AS is_new, 0 AS archived,
                  0 AS deserted, 0 AS direct, '' AS username, NULL AS display_name, 0 AS alike,
                  NULL AS picture, 0 AS ends_draft FROM known
@@ -302,7 +304,7 @@ fn insert_at_once(
             read_known(row, new.id)
         }
     };
-    let (sender, text, session) = (new.sender.id, &new.text, new.session);
+    let (sender, text, session) = (new.sender, &new.text, new.session);
     let (quoted, thread, shown, files) =
         (new.reply_to, new.thread, new.is_shown(), new.files.len());
     let outcome = match room.as_id() {
@@ -324,7 +326,7 @@ fn insert_at_once(
         }
         Some(known) => Ok(known),
         None => {
-            check_session(db, session)?;
+            session.map_or(Ok(()), |session| check_session(db, session))?;
             let access = access(db, sender, room)?;
             access.check_writable()?;
             if room.as_id().is_some() {

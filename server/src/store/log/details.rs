@@ -35,7 +35,7 @@ const QUOTE_BY_ID: &str = quote_by!("messages.id");
 ///
 /// # Errors
 /// Returns [`StoreError::NotFound`] if it is not in the room, or deleted.
-pub(super) fn find_quote(db: &Db, room: RoomId, id: MessageId) -> Result<Quote> {
+pub(in crate::store) fn find_quote(db: &Db, room: RoomId, id: MessageId) -> Result<Quote> {
     let select = quote_by!("messages.id = $1 AND room_id = $2 AND text IS NOT NULL");
     db.row(select, values![id, room], read_quote)?.ok_or(StoreError::NotFound("message"))
 }

@@ -161,6 +161,11 @@ pub(in crate::store) const TABLES: &[Table] = &[
         key: "user_id",
     },
     Table {
+        name: "jobs",
+        columns: &["id", "kind", "user_id", "payload", "due_at", "error", "holder", "leased_until"],
+        key: "id",
+    },
+    Table {
         name: "files",
         columns: &[
             "id",
@@ -175,6 +180,7 @@ pub(in crate::store) const TABLES: &[Table] = &[
             "preview",
             "attempts",
             "created_at",
+            "job_id",
         ],
         key: "id",
     },

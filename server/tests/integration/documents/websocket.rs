@@ -12,6 +12,7 @@ use tokio_tungstenite::tungstenite::Message as Frame;
 use super::{assert_fits, document, validator};
 use crate::{
     cluster::create_secret_room,
+    later::in_an_hour,
     support::{Server, Socket, wait_for},
 };
 
@@ -170,6 +171,15 @@ async fn messages_match_the_document() {
     talk.fits("request.draft".into(), &draft);
     adas.send_text(draft.to_string()).await;
     while talk.receive(&mut socket).await["type"] != "draft" {}
+    let waiting = uuid::Uuid::new_v4();
+    let later = json!({ "room": "general", "text": "later", "at": in_an_hour(), "id": waiting });
+    talk.request(&mut adas, json!({ "type": "later", "payload": later })).await;
+    while talk.receive(&mut socket).await["type"] != "later_changed" {}
+    let remind = json!({ "text": "tea", "at": in_an_hour(), "room": "general" });
+    talk.request(&mut adas, json!({ "type": "remind", "payload": remind })).await;
+    talk.request(&mut adas, json!({ "type": "later_list", "payload": {} })).await;
+    talk.request(&mut adas, json!({ "type": "later_cancel", "payload": { "id": waiting } })).await;
+    while talk.receive(&mut socket).await["type"] != "later_gone" {}
     let follow = json!({ "room": "general", "thread": id, "on": false });
     talk.request(&mut adas, json!({ "type": "thread_follow", "payload": follow })).await;
     while talk.receive(&mut socket).await["type"] != "thread_changed" {}

@@ -3,6 +3,8 @@
 use reqwest::Method;
 use serde_json::{Value, json};
 
+use crate::later::in_an_hour;
+
 /// Deterministic random numbers from a seed (`SplitMix64`).
 pub(super) struct Random(pub(super) u64);
 
@@ -28,7 +30,7 @@ pub(super) fn ws_request(random: &mut Random) -> Value {
     let room = if random.below(3) == 0 { "general" } else { "{room}" };
     let seq = random.below(9);
     let on = random.coin();
-    let (kind, payload) = match random.below(24) {
+    let (kind, payload) = match random.below(28) {
         0 => ("chat", json!({ "room": room, "text": "hello", "reply_to": message })),
         1 => ("chat", json!({ "room": room, "text": "hello", "thread": message, "in_room": on })),
         2 => ("chat_edit", json!({ "room": room, "id": message, "text": "mine" })),
@@ -39,6 +41,12 @@ pub(super) fn ws_request(random: &mut Random) -> Value {
         7 => ("read", json!({ "room": room, "seq": seq, "thread": message, "back": on })),
         8 => ("thread_follow", json!({ "room": room, "thread": message, "on": on })),
         9 => ("edits", json!({ "room": room, "id": message })),
+        10 => {
+            ("later", json!({ "room": room, "text": "x", "at": in_an_hour(), "thread": message }))
+        }
+        11 => ("remind", json!({ "text": "x", "at": in_an_hour(), "message": message })),
+        12 => ("later_cancel", json!({ "id": message })),
+        13 => ("later_list", json!({ "after": message })),
         _ => return room_request(random),
     };
     json!({ "type": kind, "payload": payload })
@@ -49,7 +57,7 @@ fn room_request(random: &mut Random) -> Value {
     let room = "{room}";
     let seq = random.below(9);
     let on = random.coin();
-    let (kind, payload) = match random.below(21) {
+    let (kind, payload) = match random.below(23) {
         0 => ("subscribe", json!({ "room": room })),
         1 => ("subscribe", json!({ "room": room, "since": seq })),
         2 => ("unsubscribe", json!({ "room": room })),
@@ -72,6 +80,8 @@ fn room_request(random: &mut Random) -> Value {
         17 => ("threads", json!({ "cursor": "{message}" })),
         18 => ("draft", json!({ "room": room, "text": "x", "at": "2025-11-24T16:00:00.123Z" })),
         19 => ("drafts", json!({})),
+        20 => ("later", json!({ "room": room, "text": "x", "at": in_an_hour() })),
+        21 => ("remind", json!({ "text": "x", "at": in_an_hour(), "room": room })),
         _ => ("presence", json!({ "visible": on })),
     };
     json!({ "type": kind, "payload": payload })
