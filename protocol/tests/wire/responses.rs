@@ -35,6 +35,7 @@ pub(crate) fn responses() -> Vec<(ServerMessage, String)> {
             id: message().id,
             sender: ada().into(),
             text: Some("hello".into()),
+            file: Some("notes.txt".into()),
             deleted: false,
         })),
         thread: Some(message().id),
