@@ -106,8 +106,8 @@ const DELETED: &str = r#"123Z","deleted":true,
 /// The end of the message if it is a reply in a thread, quotes a message and is pinned.
 const REPLY: &str = r#"123Z","pinned_by":{"id":"01980000-0000-7000-8000-000000000002",
     "name":"Ada"},"reply_to":{"id":"01980000-0000-7000-8000-000000000003",
-    "sender":{"id":"01980000-0000-7000-8000-000000000002","name":"Ada"},"text":"hello"},
-    "thread":"01980000-0000-7000-8000-000000000003","in_room":true,
+    "sender":{"id":"01980000-0000-7000-8000-000000000002","name":"Ada"},"text":"hello",
+    "file":"notes.txt"},"thread":"01980000-0000-7000-8000-000000000003","in_room":true,
     "thread_replies":{"count":3,"last_at":"2025-11-24T16:00:00.123Z",
     "people":["01980000-0000-7000-8000-000000000002"]}}"#;
 const ID: &str = r#""01980000-0000-7000-8000-000000000003""#;
