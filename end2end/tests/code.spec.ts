@@ -14,11 +14,12 @@ test('code has colours, before and after the page runs', async ({ ada }) => {
 
   // The HTML of the server has the same.
   const html = await ada.page.request.get('/rooms/general').then((response) => response.text());
-  expect(html).toContain('<span class="code__keyword">let</span>');
-  const shown = await code.innerHTML();
+  expect(html).toMatch(/<span class="code__keyword">let(<!>)?<\/span>/);
+  const elements = async () => (await code.innerHTML()).replaceAll('<!---->', '');
+  const shown = await elements();
   await ada.page.reload();
   await expect(room.connection).toHaveAttribute('data-state', 'current');
-  expect(await room.list.locator('.code').last().innerHTML()).toBe(shown);
+  expect(await elements()).toBe(shown);
 });
 
 test('code without a known language is plain', async ({ ada }) => {

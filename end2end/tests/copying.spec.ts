@@ -59,6 +59,8 @@ test('messages are copied without what stands beside them', async ({ ada, join }
 
 test('bullets and addresses are copied', async ({ ada }) => {
   const room = await ada.enter();
+  // What handles copying comes with the rest of the page.
+  await expect(ada.page.locator('.composer__formats')).toBeAttached();
   await room.composer.fill(
     '3. read [the plan](https://example.org/plan)\n4. go\n   - home\n   - out\n\n- [x] done thing',
   );

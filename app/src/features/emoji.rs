@@ -299,7 +299,12 @@ fn Groups(shown: Shown) -> impl IntoView {
     let recent = button(None, RECENT);
     let others = GROUPS.into_iter().enumerate().map(|(place, group)| button(Some(place), group));
     view! {
-        <div class="emoji-picker__groups" role="toolbar" aria-label="Groups" on:keydown=move |event| walk(&event)>
+        <div
+            class="emoji-picker__groups"
+            role="toolbar"
+            aria-label="Groups"
+            on:keydown=move |event| walk(&event)
+        >
             {recent}
             {others.collect::<Vec<_>>()}
         </div>
@@ -337,7 +342,12 @@ fn Tones(shown: Shown) -> impl IntoView {
         .into_any()
     };
     view! {
-        <div class="emoji-picker__skin" role="toolbar" aria-label="Skin tone" on:keydown=move |event| walk(&event)>
+        <div
+            class="emoji-picker__skin"
+            role="toolbar"
+            aria-label="Skin tone"
+            on:keydown=move |event| walk(&event)
+        >
             {TONE_NAMES.into_iter().enumerate().map(button).collect::<Vec<_>>()}
         </div>
     }

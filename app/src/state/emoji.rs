@@ -164,8 +164,9 @@ mod tests {
 
     #[test]
     fn groups_have_their_emoji_and_these_their_skin_tones() {
-        let text = "=smileys\n😀 grinning\n=people\n☝️* point_up\n🤷‍♀️* shrug no_idea\n*️⃣ asterisk\n";
-        let table = EmojiTable::new(text.to_owned());
+        let people = "☝️* point_up\n🤷‍♀️* shrug no_idea\n*️⃣ asterisk";
+        let text = format!("=smileys\n😀 grinning\n=people\n{people}\n");
+        let table = EmojiTable::new(text);
         assert_eq!(table.groups().collect::<Vec<_>>(), ["smileys", "people"]);
         let symbols = |place| table.group(place).iter().map(|it| it.symbol).collect::<Vec<_>>();
         assert_eq!(symbols(0), ["😀"]);

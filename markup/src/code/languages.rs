@@ -53,9 +53,9 @@ static LANGUAGES: [Language; 28] = [
     Language {
         names: "rust rs",
         quotes: &[Raw("r#\"", "\"#"), Raw("r\"", "\""), Lines("\""), Char],
-        keywords: "as async await break const continue crate dyn else enum extern fn for if impl in \
-                   let loop match mod move mut pub ref return self static struct super trait type \
-                   union unsafe use where while",
+        keywords: "as async await break const continue crate dyn else enum extern fn for if impl \
+                   in let loop match mod move mut pub ref return self static struct super trait \
+                   type union unsafe use where while",
         values: "true false None Some Ok Err",
         signs: "",
         ..C
@@ -144,12 +144,13 @@ static LANGUAGES: [Language; 28] = [
     },
     Language {
         names: "cpp c++ cc cxx hpp arduino",
-        keywords: "auto bool break case catch char class co_await co_return concept const constexpr \
-                   continue default delete do double else enum explicit export extern float for \
-                   friend goto if inline int long mutable namespace new noexcept operator override \
-                   private protected public requires return short sizeof static struct switch \
-                   template this throw try typedef typename union unsigned using virtual void \
-                   volatile while #include #define #if #ifdef #ifndef #else #endif #pragma",
+        keywords: "auto bool break case catch char class co_await co_return concept const \
+                   constexpr continue default delete do double else enum explicit export extern \
+                   float for friend goto if inline int long mutable namespace new noexcept \
+                   operator override private protected public requires return short sizeof static \
+                   struct switch template this throw try typedef typename union unsigned using \
+                   virtual void volatile while #include #define #if #ifdef #ifndef #else #endif \
+                   #pragma",
         values: "true false nullptr NULL",
         ..C
     },
@@ -182,9 +183,9 @@ static LANGUAGES: [Language; 28] = [
         lines: HASH,
         blocks: &[("=begin", "=end")],
         quotes: BOTH,
-        keywords: "alias and begin break case class def defined? do else elsif end ensure for if in \
-                   include module next not or private raise redo require rescue retry return self \
-                   super then undef unless until when while yield",
+        keywords: "alias and begin break case class def defined? do else elsif end ensure for if \
+                   in include module next not or private raise redo require rescue retry return \
+                   self super then undef unless until when while yield",
         values: "true false nil",
         signs: "@$",
         ..C

@@ -66,7 +66,9 @@ fn PendingNote(id: MessageId) -> impl IntoView {
     view! {
         <p class="message__note">
             {dynamic(move || match connection.get() {
-                _ if is_held.get() => view! { <Icon glyph=Glyph::Clock/> "Not sent yet" }.into_any(),
+                _ if is_held.get() => {
+                    view! { <Icon glyph=Glyph::Clock/> "Not sent yet" }.into_any()
+                }
                 ConnectionState::Blocked => {
                     view! { <Icon glyph=Glyph::CloudOff/> "Not sent, as no WebSocket gets through" }
                         .into_any()
