@@ -12,6 +12,7 @@ mod recent;
 mod rooms;
 mod scoped;
 mod threads;
+mod tray;
 mod uploads;
 mod view;
 

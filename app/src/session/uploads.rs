@@ -1,10 +1,10 @@
-//! The files that the user adds to messages: they are uploaded at once, and go on after a lost
+//! Uploads of the files that the user adds to messages. They begin at once, and go on after a lost
 //! connection.
 
 use std::{collections::HashSet, time::Duration};
 
 use leptos::{prelude::*, task::spawn_local};
-use protocol::{File, FileId, MessageId, UserId, http::UploadedFile, limits::MAX_FILES};
+use protocol::{File, FileId, UserId, http::UploadedFile};
 use uuid::Uuid;
 
 use super::{Scoped as _, Session};
@@ -17,10 +17,8 @@ use crate::{
     state::{
         bidi::isolate,
         connection::ConnectionState,
-        conversation::Conversation,
         model::Model,
-        outbox::PendingMessage,
-        tray::{PendingFile, Progress, Step, Tray, refusal},
+        tray::{PendingFile, Progress, Step, refusal},
     },
 };
 
@@ -33,7 +31,7 @@ const FIRST_PAUSE_MS: i32 = 1_000;
 /// The longest pause, in milliseconds.
 const MAX_PAUSE_MS: i32 = 30_000;
 /// The pauses until a preview is made, in milliseconds. Readers then find it.
-const PREVIEW_PAUSES_MS: [i32; 3] = [150, 400, 1_000];
+const PREVIEW_PAUSES_MS: [i32; 4] = [150, 400, 1_000, 2_000];
 
 /// The interval at which files of another tab are looked for that it did not send.
 const CHECK_INTERVAL: Duration = Duration::from_secs(6);
@@ -51,108 +49,6 @@ enum Outcome {
 }
 
 impl Session {
-    /// Adds files to the next message of a room or a thread. They are uploaded at once.
-    pub fn attach(self, place: Conversation, files: Vec<PendingFile>) {
-        let all = files.clone();
-        let user = self.model.with_untracked(|model| model.me.id);
-        let left_out = self.tray.try_update(|tray| tray.add(place, files)).unwrap_or_default();
-        let is_added = |file: &&PendingFile| left_out.iter().all(|other| other.id != file.id);
-        let added: Vec<_> = all.iter().filter(is_added).collect();
-        for file in &added {
-            self.show_kept(file.id);
-            let id = file.id;
-            spawn_local(async move { kept_files::store(user, id).await });
-        }
-        for file in &left_out {
-            let id = file.id;
-            spawn_local(async move { kept_files::remove(user, id).await });
-        }
-        match (&added[..], left_out.len()) {
-            ([], 0) => {}
-            (_, 1..) => {
-                self.tell("A message has at most 10 files: the others were left out");
-                const { assert!(MAX_FILES == 10) };
-            }
-            ([file], _) => self.say(format!("{} added", isolate(&file.name))),
-            (files, _) => self.say(format!("{} files added", files.len())),
-        }
-    }
-
-    /// Removes a file from the next message, and ends its upload.
-    pub fn detach(self, place: Conversation, id: Uuid) {
-        let removed = self.tray.try_update(|tray| tray.remove(place, id)).flatten();
-        if let Some(file) = removed {
-            uploads::abort(id);
-            if let Some(upload) = file.upload {
-                uploads::end(upload);
-            }
-            self.say(format!("{} removed", isolate(&file.name)));
-        }
-    }
-
-    /// Returns whether a message waits for its files.
-    #[must_use]
-    pub fn is_uploading(self, message: MessageId) -> Memo<bool> {
-        self.select(move |model| {
-            let mut waiting = model.outbox.items().iter();
-            waiting.any(|it| it.id == message && it.files.iter().any(|file| file.file.is_none()))
-        })
-    }
-
-    /// Tries again to upload a file that was refused.
-    pub fn retry_upload(self, id: Uuid) {
-        self.tray.update(|tray| tray.forget(id));
-    }
-
-    /// Records the size of a picture, once the browser knows it.
-    pub fn set_picture_size(self, id: Uuid, width: u32, height: u32) {
-        self.change_file(id, |file| (file.width, file.height) = (Some(width), Some(height)));
-    }
-
-    /// Adds a composer to those that take dropped files.
-    pub fn add_composer(self, place: Conversation) {
-        self.composers.update_value(|composers| composers.push(place));
-    }
-
-    /// Removes a composer that is shown no more.
-    pub fn remove_composer(self, place: Conversation) {
-        self.composers.try_update_value(|composers| {
-            if let Some(index) = composers.iter().position(|known| *known == place) {
-                composers.remove(index);
-            }
-        });
-    }
-
-    /// Returns the room or the thread into whose composer files go that are given in the panel
-    /// beside a room, or elsewhere.
-    #[must_use]
-    pub fn composer_at(self, in_panel: bool) -> Option<Conversation> {
-        self.composers.with_value(|composers| {
-            let mut fitting = composers.iter().filter(|place| place.thread.is_some() == in_panel);
-            fitting.next_back().or(composers.last()).copied()
-        })
-    }
-
-    /// Takes the files for a message of a room or a thread.
-    pub(super) fn take_files(self, place: Conversation) -> Vec<PendingFile> {
-        self.tray.try_update(|tray| tray.take(place)).unwrap_or_default()
-    }
-
-    /// Makes the files of a refused message be checked again: they may have expired meanwhile.
-    pub(super) fn recheck_files(model: &mut Model, tray: &mut Tray, message: &PendingMessage) {
-        for file in &message.files {
-            tray.forget(file.id);
-            model.outbox.change_file(file.id, |file| file.file = None);
-        }
-    }
-
-    /// Shows a file that is in memory.
-    fn show_kept(self, id: Uuid) {
-        if let Some(url) = kept_files::url(id) {
-            self.file_urls.update(|urls| _ = urls.insert(id, url));
-        }
-    }
-
     /// Uploads files from now on, also those that an earlier page left.
     pub fn start_uploads(self) {
         let user = self.model.with_untracked(|model| model.me.id);
@@ -390,7 +286,7 @@ impl Session {
     }
 
     /// Changes a file that is added, or waits with its message.
-    fn change_file(self, id: Uuid, change: impl Fn(&mut PendingFile)) -> bool {
+    pub(super) fn change_file(self, id: Uuid, change: impl Fn(&mut PendingFile)) -> bool {
         let is_added = self.tray.with_untracked(|tray| tray.files().any(|file| file.id == id));
         if is_added {
             self.tray.try_update(|tray| tray.change(id, &change)).unwrap_or_default()
