@@ -61,7 +61,9 @@ test('a picture is chosen, sent without a text, and seen by others in its size',
   await expect(shown).toHaveAttribute('width', '384');
   await expect(shown).toHaveAttribute('height', '216');
   await expect(shown).toHaveAttribute('src', /^\/previews\//);
-  await expect.poll(() => shown.evaluate((img) => (img as HTMLImageElement).naturalWidth)).toBe(720);
+  await expect
+    .poll(() => shown.evaluate((img) => (img as HTMLImageElement).naturalWidth))
+    .toBe(720);
   await expect(message).toHaveAccessibleName(/with lighthouse\.png/);
 });
 
@@ -80,7 +82,9 @@ test('a picture takes its space before it arrives', async ({ ada }) => {
   expect(before).toBeGreaterThan(320);
   release();
   const shown = picture(message, 'hills.png');
-  await expect.poll(() => shown.evaluate((img) => (img as HTMLImageElement).naturalWidth)).toBe(300);
+  await expect
+    .poll(() => shown.evaluate((img) => (img as HTMLImageElement).naturalWidth))
+    .toBe(300);
   expect(await height()).toBeCloseTo(before, 0);
 });
 
@@ -127,7 +131,8 @@ test('an upload shows its progress and can be cancelled', async ({ ada }) => {
   await expect(items(ada.page)).toHaveCount(0);
   release();
   await expect(room.pending).toHaveCount(0);
-  await expect(room.message('only the notes').getByRole('link', { name: 'notes.txt' })).toBeVisible();
+  const sentNotes = room.message('only the notes').getByRole('link', { name: 'notes.txt' });
+  await expect(sentNotes).toBeVisible();
 });
 
 test.describe('with a small limit', () => {
@@ -249,7 +254,8 @@ test('a picture opens large, and keys lead through the others', async ({ ada, is
   await expect.poll(width).toBeCloseTo(before, -1);
   await dialog.getByRole('button', { name: 'Next picture' }).click();
   await expect(dialog).toHaveAccessibleName('Picture 2 of 3: two.png');
-  await expect(dialog.getByRole('link', { name: 'Download' })).toHaveAttribute('download', 'two.png');
+  const download = dialog.getByRole('link', { name: 'Download' });
+  await expect(download).toHaveAttribute('download', 'two.png');
   await ada.page.keyboard.press('Escape');
   await expect(dialog).toHaveCount(0);
   if (!isMobile) await expect(link).toBeFocused();
@@ -327,7 +333,8 @@ test('a thread has files of its own, and a quote names the file', async ({ ada }
   const first = room.messages.first();
   await first.focus();
   await ada.page.keyboard.press('r');
-  await expect(ada.page.getByRole('group', { name: 'Replying to Ada' })).toContainText('quoted.png');
+  const bar = ada.page.getByRole('group', { name: 'Replying to Ada' });
+  await expect(bar).toContainText('quoted.png');
   await room.write('this one');
   await expect(room.pending).toHaveCount(0);
   await expect(room.message('this one').getByRole('link', { name: 'In reply to' })).toContainText(

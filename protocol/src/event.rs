@@ -27,8 +27,8 @@ messages! {
         Read(ReadPosition) = "read" in room,
         /// The user has changed a draft on another connection, or ended it by sending a message.
         Draft(KeptDraft) = "draft",
-        /// A message that waits for its time is new, was changed on another connection, or could not
-        /// be sent.
+        /// A message that waits for its time is new, was changed on another connection, or could
+        /// not be sent.
         LaterChanged(Box<LaterMessage>) = "later_changed",
         /// A message does not wait for its time any more: it was sent, or cancelled on another
         /// connection.

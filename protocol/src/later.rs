@@ -40,8 +40,8 @@ pub struct Later {
     /// True if the room shall show the reply as well. Ignored without `thread`.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub in_room: bool,
-    /// Files that the user has uploaded and no message has, at most 10, in this order. They are kept
-    /// until the message is sent.
+    /// Files that the user has uploaded and no message has, at most 10, in this order. They are
+    /// kept until the message is sent.
     #[cfg_attr(feature = "schema", schemars(length(max = MAX_FILES)))]
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub files: Vec<FileId>,

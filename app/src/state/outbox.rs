@@ -11,8 +11,8 @@ use super::{
     updates::UNDO_MS,
 };
 
-/// Most bytes of files for which the next messages of the room wait. Of larger ones, they do not, so
-/// that nobody waits for a film.
+/// Most bytes of files for which the next messages of the room wait. Of larger ones, they do not,
+/// so that nobody waits for a film.
 const MAX_AWAITED_BYTES: u64 = 10_000_000;
 
 /// A message whose event has not arrived. The browser's storage keeps it as JSON.

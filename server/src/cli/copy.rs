@@ -41,8 +41,8 @@ pub(crate) fn run(
     print(&format!("{tables}Copied {rows} rows to {} and verified the copy.{files}\n", name(to)))
 }
 
-/// Copies what the storage has. If both are the same, finds out whether it is there. The files are first: rows without bytes
-/// would be lost files.
+/// Copies what the storage has. If both are the same, finds out whether it is there. The files are
+/// first: rows without bytes would be lost files.
 fn copy_stored(
     stored: &StoredBytes,
     from: Option<FilesLocation>,

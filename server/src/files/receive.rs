@@ -71,8 +71,8 @@ impl FileService {
         }
     }
 
-    /// Receives a body until it has ended, or until there are `enough` bytes. Returns whether it has
-    /// ended.
+    /// Receives a body until it has ended, or until there are `enough` bytes. Returns whether it
+    /// has ended.
     async fn receive_into<S, E>(
         &self,
         spool: &mut Spool,
