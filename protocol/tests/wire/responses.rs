@@ -2,15 +2,15 @@
 
 use protocol::{
     Authenticated, Changed, DraftsPage, EarlierText, EditsPage, ErrorCode, ErrorPayload, Event,
-    Favourite, FieldError, FollowedThread, HistoryPage, KeptDraft, LoggedEvent, Member,
-    MembersPage, Message, Notify, NotifyLevel, PinsPage, Presence, Quote, Reaction, ReadPosition,
-    Refused, Response, Resumed, RoomsPage, Sent, ServerMessage, Subscribed, ThreadFollow,
-    ThreadSummary, ThreadsPage, Unsubscribed,
+    Favourite, FieldError, FollowedThread, HistoryPage, KeptDraft, LaterCancel, LaterMessage,
+    LaterPage, LoggedEvent, Member, MembersPage, Message, Notify, NotifyLevel, PinsPage, Presence,
+    Quote, Reaction, ReadPosition, Refused, Response, Resumed, RoomsPage, Sent, ServerMessage,
+    Subscribed, ThreadFollow, ThreadSummary, ThreadsPage, Unsubscribed,
 };
 
 use crate::{
-    ADA, DELETED, EPOCH, ID, LISTED, MESSAGE, REACTED, REPLY, ROOM, ada, listed, message, room,
-    timestamp,
+    ADA, DELETED, EPOCH, ID, LISTED, MESSAGE, REACTED, REPLY, ROOM, ada, later, listed, message,
+    room, timestamp,
 };
 
 pub(crate) fn responses() -> Vec<(ServerMessage, String)> {
@@ -122,6 +122,31 @@ pub(crate) fn responses() -> Vec<(ServerMessage, String)> {
             .into(),
             format!(
                 r#"{{"drafts":[{{"room":{ROOM},"text":"begun","at":"2025-11-24T16:00:00.123Z"}}]}}"#
+            ),
+        ),
+        (
+            Response::Later(later()).into(),
+            format!(
+                r#"{{"id":{ID},"room":{ROOM},"text":"Good morning",
+                "at":"2025-11-24T16:00:00.123Z"}}"#
+            ),
+        ),
+        (
+            Response::Remind(LaterMessage { reminder: true, ..later() }).into(),
+            format!(
+                r#"{{"id":{ID},"room":{ROOM},"text":"Good morning",
+                "at":"2025-11-24T16:00:00.123Z","reminder":true}}"#
+            ),
+        ),
+        (
+            Response::LaterCancel(LaterCancel { id: message().id }).into(),
+            format!(r#"{{"id":{ID}}}"#),
+        ),
+        (
+            Response::LaterList(LaterPage { messages: vec![later()], has_more: false }).into(),
+            format!(
+                r#"{{"messages":[{{"id":{ID},"room":{ROOM},"text":"Good morning",
+                "at":"2025-11-24T16:00:00.123Z"}}],"has_more":false}}"#
             ),
         ),
         (

@@ -12,7 +12,7 @@ const PUBLIC: &str = "--public-url=https://chat.example.org";
 const ROUTER: &str = include_str!("../../src/http/router.rs");
 
 /// Every unsafe call.
-const UNSAFE_CALLS: [(&str, &str); 37] = [
+const UNSAFE_CALLS: [(&str, &str); 38] = [
     ("POST", "/api/auth/register"),
     ("POST", "/api/auth/login"),
     ("POST", "/api/auth/logout"),
@@ -25,6 +25,7 @@ const UNSAFE_CALLS: [(&str, &str); 37] = [
     ("DELETE", "/api/sessions"),
     ("DELETE", "/api/sessions/x"),
     ("POST", "/api/direct"),
+    ("POST", "/api/preview"),
     ("PATCH", "/api/rooms/general"),
     ("POST", "/api/users/ada/reset"),
     ("POST", "/reset/x"),

@@ -115,7 +115,8 @@ async fn usernames_may_end_with_punctuation() {
 async fn the_name_of_nobody_is_text() {
     let server = Server::start().await;
     let ada = server.register_owner("ada").await;
-    let mut socket = ada.subscriber(&server, ROOM).await;
+    let mut socket = ada.connect(&server).await;
+    let mut reader = ada.subscriber(&server, ROOM).await;
     let text = |text: &str| Span::Text(text.into());
     let mixed = vec![
         text("@nobody and "),
@@ -130,7 +131,7 @@ async fn the_name_of_nobody_is_text() {
     ];
     for (source, expected) in &cases {
         let sent = socket.chat(ROOM, source).await;
-        assert_eq!(event(&mut socket).await.blocks, *expected, "{source}");
+        assert_eq!(event(&mut reader).await.blocks, *expected, "{source}");
         assert_eq!(socket.page(ROOM).await.pop().unwrap().blocks, *expected, "{source}");
         let edit = ChatEdit {
             room: Some(ROOM.into()),
@@ -140,7 +141,7 @@ async fn the_name_of_nobody_is_text() {
             files: None,
         };
         socket.ask(Request::ChatEdit(edit)).await.unwrap();
-        let Event::ChatEdited(edited) = socket.event().await else { panic!("expected the edit") };
+        let Event::ChatEdited(edited) = reader.event().await else { panic!("expected the edit") };
         assert_eq!(edited.blocks, *expected, "{source}");
     }
     let events = socket.subscribe(ROOM, Some(0)).await.events;
@@ -155,7 +156,8 @@ async fn the_name_of_nobody_is_text() {
 async fn a_preview_has_the_tree_of_the_message() {
     let server = Server::start().await;
     let ada = server.register_owner("ada").await;
-    let mut socket = ada.subscriber(&server, ROOM).await;
+    let mut socket = ada.connect(&server).await;
+    let mut reader = ada.subscriber(&server, ROOM).await;
     for text in ["*a* @ada @nobody", "plain", "", "```rust\nlet a = 1;\n```"] {
         let body = serde_json::json!({ "text": text });
         let (status, preview) =
@@ -164,12 +166,15 @@ async fn a_preview_has_the_tree_of_the_message() {
         let preview: protocol::http::Preview = serde_json::from_value(preview).unwrap();
         if !text.is_empty() {
             socket.chat(ROOM, text).await;
-            assert_eq!(event(&mut socket).await.blocks, preview.blocks, "{text}");
+            assert_eq!(event(&mut reader).await.blocks, preview.blocks, "{text}");
         }
         let has_tokens =
             |block: &Block| matches!(block, Block::Code(code) if !code.tokens.is_empty());
         assert_eq!(preview.blocks.iter().any(has_tokens), text.contains("rust"), "{text}");
     }
+    let long = serde_json::json!({ "text": "a".repeat(10_001) });
+    let (status, _) = ada.call(&server, reqwest::Method::POST, "/api/preview", Some(&long)).await;
+    assert_eq!(status, 422);
 }
 
 /// A page ends early if its trees are large.

@@ -25,7 +25,7 @@ fn unread_messages_of_a_room_that_is_not_open_are_counted() {
 }
 
 #[test]
-fn refused_messages_are_dropped_with_their_room() {
+fn refused_messages_stay_without_their_room() {
     let (mut model, _) = with_other_room();
     let (refused, waiting) = (write(&mut model, 50), write(&mut model, 51));
     model.outbox.refuse(refused, "no".to_owned());
@@ -34,7 +34,9 @@ fn refused_messages_are_dropped_with_their_room() {
     model.replace_rooms(vec![room(), other(7)]);
     assert_eq!(left(&model), [refused, waiting]);
     model.replace_rooms(vec![other(7)]);
-    assert_eq!(left(&model), [waiting]);
+    assert_eq!(left(&model), [refused, waiting]);
+    let homeless = model.outbox.refused_in(|room| model.rooms.find(room).is_none());
+    assert_eq!(homeless.map(|message| message.id).collect::<Vec<_>>(), [refused]);
 }
 
 #[test]
