@@ -66,6 +66,7 @@ fn texts() -> Vec<(&'static str, String)> {
         ("10,000: code of quotes", filled_code("rust", "'\"'\\")),
         ("10,000: code of #", filled_code("php", "a#/'")),
         ("10,000: code of <", filled_code("html", "<a b='&")),
+        ("10,000: code of &", filled_code("html", "&")),
         ("10,000: |", filled("|")),
         ("10,000: https://", filled("https://")),
         ("10,000: https://a@", filled("https://a@")),

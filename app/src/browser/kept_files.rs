@@ -10,6 +10,7 @@ use js_sys::{Array, Object};
 use protocol::UserId;
 use uuid::Uuid;
 use wasm_bindgen::{JsCast as _, JsValue, closure::Closure};
+use wasm_bindgen_futures::JsFuture;
 use web_sys::{Blob, File, Url};
 
 use super::{
@@ -103,6 +104,15 @@ pub(crate) async fn load(user: UserId, id: Uuid) -> bool {
             true
         }
         _ => false,
+    }
+}
+
+/// Drops a file from memory that can no longer be read, such as one that was changed on the disk
+/// after it was chosen. It is read from the database then.
+pub(crate) async fn drop_unreadable(id: Uuid) {
+    let Some(first) = part(id, 0, 1) else { return };
+    if JsFuture::from(first.array_buffer()).await.is_err() {
+        KEPT.with_borrow_mut(|kept| kept.remove(&id));
     }
 }
 

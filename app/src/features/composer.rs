@@ -97,7 +97,9 @@ pub fn Composer(
         let is_here = |message: &PendingMessage| (message.room, message.thread) == (room, thread);
         if let Some(message) = session.taken_back.scoped().get().filter(is_here) {
             session.taken_back.set(None);
-            draft.append(&message.text);
+            if !message.text.is_empty() {
+                draft.append(&message.text);
+            }
             if message.reply_to.is_some() {
                 quote.set(message.reply_to.map(|quote| *quote));
             }

@@ -212,6 +212,7 @@ fn Picker(open: RwSignal<bool>) -> impl IntoView {
                     aria-label="Find an emoji"
                     placeholder="Find an emoji"
                     autocomplete="off"
+                    prop:value=move || shown.query.get()
                     on:input=input(find)
                     on:keydown=on_search_key
                 />

@@ -45,12 +45,14 @@ impl Session {
         self.select(move |model| model.outbox.held().any(|message| message.id == id))
     }
 
-    /// Takes a held message back into the composer. Returns whether it was held.
+    /// Takes a held message back into the composer, unless an edit is under way. Returns whether it
+    /// was held.
     pub fn undo_send(self, id: MessageId) -> bool {
         let is_held =
             self.model.with_untracked(|model| model.outbox.held().any(|held| held.id == id));
-        if is_held {
-            self.editing.set(None);
+        if is_held && self.editing.with_untracked(Option::is_some) {
+            self.tell("Finish the edit first");
+        } else if is_held {
             self.take_back(id);
         }
         is_held

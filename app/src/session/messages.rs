@@ -35,6 +35,7 @@ impl Session {
         let NewMessage { text, reply_to, in_room } = new;
         let (id, held) = (MessageId(Uuid::now_v7()), self.holds_messages());
         let files = self.take_files(place);
+        self.keep_files(&files);
         self.model.update(|model| {
             let message = PendingMessage::new(id, place.room, text, clock::now());
             let (thread, reply_to) = (place.thread, reply_to.map(Box::new));
@@ -64,11 +65,16 @@ impl Session {
     }
 
     /// Returns the user's messages that the server refused and that no room shows, because the user
-    /// may no longer see their room.
+    /// may no longer see their room. Each has its text and the names of its files.
     pub fn unsent_elsewhere(self) -> Memo<Vec<(MessageId, String)>> {
         self.select(|model| {
             let refused = model.outbox.refused_in(|room| model.rooms.find(room).is_none());
-            refused.map(|message| (message.id, message.text.clone())).collect()
+            let words = |message: &PendingMessage| {
+                let names = message.files.iter().map(|file| file.name.as_str());
+                let text = (!message.text.is_empty()).then_some(message.text.as_str());
+                text.into_iter().chain(names).collect::<Vec<_>>().join("\n")
+            };
+            refused.map(|message| (message.id, words(message))).collect()
         })
     }
 
@@ -92,7 +98,12 @@ impl Session {
         }
         if let Some(message) = &taken {
             let place = Conversation { room: message.room, thread: message.thread };
-            self.tray.update(|tray| _ = tray.add(place, message.files.clone()));
+            let files = message.files.clone();
+            let left_out = self.tray.try_update(|tray| tray.add(place, files)).unwrap_or_default();
+            if !left_out.is_empty() {
+                self.tell("A message has at most 10 files: the others were left out");
+            }
+            self.keep_files(&message.files);
         }
         self.taken_back.set(taken);
     }

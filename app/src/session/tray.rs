@@ -44,6 +44,15 @@ impl Session {
         }
     }
 
+    /// Keeps the bytes of files for a reload. Another tab may have dropped them meanwhile, when a
+    /// message was taken back.
+    pub(super) fn keep_files(self, files: &[PendingFile]) {
+        let user = self.model.with_untracked(|model| model.me.id);
+        for id in files.iter().filter(|file| file.file.is_none()).map(|file| file.id) {
+            spawn_local(async move { kept_files::store(user, id).await });
+        }
+    }
+
     /// Removes a file from the next message, and ends its upload.
     pub fn detach(self, place: Conversation, id: Uuid) {
         let removed = self.tray.try_update(|tray| tray.remove(place, id)).flatten();

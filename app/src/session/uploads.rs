@@ -74,6 +74,7 @@ impl Session {
             due
         });
         effect(move || {
+            turn.track(); // a place may be free although the same files are due
             for id in due.get() {
                 let is_free = running.with_value(|it| it.len() < MAX_RUNNING && !it.contains(&id));
                 if is_free {
@@ -122,6 +123,9 @@ impl Session {
             let now = needed.get();
             let before = known.try_update_value(|known| std::mem::replace(known, now.clone()));
             let before = before.unwrap_or_default();
+            if before.difference(&now).next().is_some() {
+                uploads::wake(); // those that pause leave their places
+            }
             for id in before.difference(&now).copied() {
                 uploads::abort(id);
                 self.file_urls.update(|urls| _ = urls.remove(&id));
@@ -161,6 +165,7 @@ impl Session {
                 pause = FIRST_PAUSE_MS;
             }
             self.set_step(id, Step::Lost);
+            kept_files::drop_unreadable(id).await;
             uploads::pause(pause).await;
             pause = (pause * 2).min(MAX_PAUSE_MS);
         }

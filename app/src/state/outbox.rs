@@ -119,12 +119,12 @@ impl PendingItem for PendingMessage {
     }
 
     fn deferred_until(&self) -> Option<i64> {
-        if self.held { Some(i64::MAX) } else { self.deferred_until }
+        self.deferred_until.or(self.held.then_some(i64::MAX))
     }
 
     /// Leaves it to another tab, which may hold it.
     fn defer(&mut self, until: i64) {
-        let undo = if std::mem::take(&mut self.held) { UNDO_MS } else { 0 };
+        let undo = if self.held { UNDO_MS } else { 0 };
         self.deferred_until = Some(until + undo);
     }
 
@@ -138,7 +138,11 @@ impl PendingItem for PendingMessage {
     }
 
     fn update_from(&mut self, stored: Self) {
-        self.refused = stored.refused;
+        self.held &= stored.held;
+        // Another tab may lack the bytes of files that this one still sends.
+        if self.is_ready() || stored.refused.is_none() {
+            self.refused = stored.refused;
+        }
         for file in &mut self.files {
             let Some(known) = stored.files.iter().find(|known| known.id == file.id) else {
                 continue;
@@ -209,7 +213,7 @@ impl PendingMessages {
 
     /// Returns the messages that the user can undo here.
     pub fn held(&self) -> impl Iterator<Item = &PendingMessage> {
-        self.items.iter().filter(|message| message.held)
+        self.items.iter().filter(|message| message.held && message.deferred_until.is_none())
     }
 
     /// Has a message sent that was held.

@@ -4,6 +4,10 @@ use protocol::blocks::CodeKind;
 
 use super::{Parts, after};
 
+/// More than the longest name of an entity. Without a bound, many signs in a row would each look at
+/// all that follows.
+const MAX_ENTITY: usize = 40;
+
 /// Adds the parts of a code.
 pub(super) fn scan(parts: &mut Parts<'_>) {
     while !parts.is_done() {
@@ -15,12 +19,14 @@ pub(super) fn scan(parts: &mut Parts<'_>) {
             let end = name.find(|letter: char| !is_name(letter)).unwrap_or(name.len());
             parts.push(CodeKind::Keyword, rest.len() - name.len() + end);
             scan_attributes(parts);
-        } else if rest.starts_with('&') {
-            let is_part =
-                |letter: char| letter.is_ascii_alphanumeric() || matches!(letter, '&' | '#');
-            match rest.find(|letter| !is_part(letter)) {
-                Some(end) if rest[end..].starts_with(';') => parts.push(CodeKind::Number, end + 1),
-                _ => parts.push_char(CodeKind::Plain),
+        } else if let Some(named) = rest.strip_prefix('&') {
+            let name = named.bytes().take(MAX_ENTITY);
+            let length = name.take_while(|byte| byte.is_ascii_alphanumeric() || *byte == b'#');
+            let end = 1 + length.count();
+            if rest[end..].starts_with(';') {
+                parts.push(CodeKind::Number, end + 1);
+            } else {
+                parts.push_char(CodeKind::Plain);
             }
         } else {
             let first = rest.chars().next().map_or(0, char::len_utf8);

@@ -51,8 +51,12 @@ impl ChatService {
             if leased.is_empty() {
                 return Ok(PAUSE);
             }
+            // One that fails is tried again after its lease. It does not keep the others waiting.
             for job in leased {
-                self.send_due(job).await?;
+                let id = job.id;
+                if let Err(error) = self.send_due(job).await {
+                    tracing::warn!(%error, %id, "a message could not be sent at its time; trying again");
+                }
             }
         }
     }
@@ -72,7 +76,8 @@ impl ChatService {
             }
             // It was changed or cancelled, or another node holds it.
             Err(Error::NotFound("job")) => None,
-            Err(error @ Error::Unavailable(_)) => return Err(error),
+            // A fault of the server is no refusal.
+            Err(error @ (Error::Unavailable(_) | Error::Internal(_))) => return Err(error),
             Err(refused) => {
                 let kept = self.store.refuse_later(job, refused.into_payload()).await?;
                 kept.map(|kept| Event::LaterChanged(Box::new(kept)))

@@ -29,9 +29,9 @@ const PART_TIME: Duration = Duration::from_secs(20);
 /// The most parts of an upload.
 const MAX_PARTS: u64 = 10_000;
 /// The time until the lock of a killed process ends.
-const LOCK_TIME: Duration = Duration::from_secs(16);
+const LOCK_TIME: Duration = Duration::from_secs(31);
 /// The time after which a request that is still at work renews its lock.
-const RENEWAL: Duration = Duration::from_secs(5);
+const RENEWAL: Duration = Duration::from_secs(10);
 
 /// The state of an upload.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -64,7 +64,8 @@ impl Store {
     /// Fails if the store is unavailable.
     pub async fn next_job(&self) -> Result<Option<Timestamp>> {
         self.read(|db| {
-            let select = "SELECT due_at, leased_until FROM jobs WHERE error IS NULL
+            let select = "SELECT due_at, leased_until FROM jobs
+                 WHERE error IS NULL AND kind IN ('later', 'remind') AND user_id IS NOT NULL
                  ORDER BY due_at LIMIT $1";
             let read = |row: &Row<'_>| {
                 let (due, free): (Timestamp, Timestamp) =
@@ -76,30 +77,36 @@ impl Store {
         .await
     }
 
-    /// Leases jobs that are due, until a time.
+    /// Leases jobs that are due, until a time. The earliest is first. Kinds of a later version are
+    /// left to nodes that know them.
     ///
     /// # Errors
     /// Fails if the store is unavailable.
     pub async fn lease_jobs(&self, holder: Uuid, until: Timestamp) -> Result<Vec<LeasedJob>> {
         self.write(move |db| {
-            db.rows(
+            let mut jobs = db.rows(
                 "UPDATE jobs SET holder = $1, leased_until = $2
                  WHERE leased_until <= $3 AND id IN (
                      SELECT id FROM jobs
                      WHERE error IS NULL AND due_at <= $3 AND leased_until <= $3
+                         AND kind IN ('later', 'remind') AND user_id IS NOT NULL
                      ORDER BY due_at LIMIT $4)
-                 RETURNING id, kind, user_id, payload",
+                 RETURNING id, kind, user_id, payload, due_at",
                 values![holder, until, now(), LEASED_AT_ONCE],
                 |row| {
-                    Ok(LeasedJob {
+                    let due: Timestamp = row.get("due_at")?;
+                    let job = LeasedJob {
                         id: row.get("id")?,
                         kind: row.get("kind")?,
                         user: row.get("user_id")?,
                         payload: row.get("payload")?,
                         holder,
-                    })
+                    };
+                    Ok((due, job))
                 },
-            )
+            )?;
+            jobs.sort_by_key(|(due, job)| (*due, job.id));
+            Ok(jobs.into_iter().map(|(_, job)| job).collect())
         })
         .await
     }

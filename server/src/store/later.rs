@@ -17,6 +17,7 @@ use super::{
     log::{Logged, NewMessage, append::append, details::find_quote, encoded_len},
     sql::{Db, Row, values},
     threads::find_thread,
+    trees::tree_of,
 };
 
 const TOO_MANY: &str = "You have 100 messages and reminders that wait. Cancel some of them first.";
@@ -134,7 +135,7 @@ impl Store {
     /// Fails if the store accepts no more writes. `on_commit` is not called then.
     pub async fn send_later(&self, job: LeasedJob, on_commit: impl OnCommit<Logged>) -> Result<()> {
         let payload = read_payload(&job.payload)?;
-        let blocks = markup::tree(&payload.text);
+        let blocks = tree_of(&payload.text).await;
         let send = move |db: &Db| {
             check_held(db, &job)?;
             check_actor(db, job.user).map_err(|error| match error {
@@ -142,6 +143,9 @@ impl Store {
                 error => error,
             })?;
             let files = kept_files(db, &[job.id])?.remove(&job.id).unwrap_or_default();
+            if files.is_empty() && payload.text.is_empty() {
+                return Err(StoreError::NotFound("file"));
+            }
             release_files(db, job.id)?;
             let new = NewMessage {
                 id: MessageId(job.id),

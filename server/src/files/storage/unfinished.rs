@@ -4,7 +4,7 @@ use std::{
     fs::{self, DirEntry},
     io::{self, ErrorKind},
     path::Path,
-    time::SystemTime,
+    time::{Duration, SystemTime},
 };
 
 use uuid::Uuid;
@@ -14,6 +14,8 @@ use super::{Place, Storage, StorageError};
 /// What is in the name of a copy that a folder does not have as a whole yet. No [`super::Key`] has
 /// it in its name.
 const STAGED: char = '#';
+/// The longest time for the list of unfinished uploads of a bucket.
+const LIST_TIME: Duration = Duration::from_secs(60);
 
 impl Storage {
     /// Removes incomplete copies: in a folder those that nobody has written to since a time, in a
@@ -32,8 +34,9 @@ impl Storage {
                 Ok(removed.await.map_err(io::Error::other)??)
             }
             Place::Bucket(bucket) => {
-                let mut unfinished =
-                    bucket.unfinished(&self.prefix).await.map_err(StorageError::Unavailable)?;
+                let unfinished = tokio::time::timeout(LIST_TIME, bucket.unfinished(&self.prefix));
+                let unfinished = unfinished.await.map_err(io::Error::other)?;
+                let mut unfinished = unfinished.map_err(StorageError::Unavailable)?;
                 unfinished.retain(|upload| {
                     upload.begun < before && is_own(upload.name.as_ref(), &self.prefix)
                 });
@@ -59,12 +62,15 @@ fn remove_staged(folder: &Path, before: SystemTime) -> io::Result<u64> {
     let mut removed = 0;
     for inner in fs::read_dir(folder)? {
         let inner = inner?;
-        if !inner.file_type()?.is_dir() {
-            continue;
-        }
+        let name = inner.file_name();
+        let folder = name.to_str().filter(|name| name.len() == 2);
+        let (true, Some(folder)) = (inner.file_type()?.is_dir(), folder) else { continue };
         for file in fs::read_dir(inner.path())? {
             let file = file?;
-            if is_left(&file, before)? {
+            let name = file.file_name();
+            let key = name.to_str().and_then(|name| name.split_once(STAGED)).map(|(key, _)| key);
+            let is_own = key.is_some_and(|key| is_own(&format!("{folder}/{key}"), ""));
+            if is_own && is_left(&file, before)? {
                 fs::remove_file(file.path()).or_else(gone)?;
                 removed += 1;
             }

@@ -63,14 +63,16 @@ impl Store {
         .await
     }
 
-    /// Renews a lock.
+    /// Renews a lock, unless the upload is finished.
     ///
     /// # Errors
     /// Returns [`StoreError::NotFound`] if it was lost.
     pub async fn renew_upload_lock(&self, lock: UploadLock) -> Result<()> {
         self.write(move |db| {
+            // That of a finished upload has no holder, while its parts are still removed.
             let renewed = db.execute(
-                "UPDATE uploads SET locked_until = $1 WHERE id = $2 AND holder = $3",
+                "UPDATE uploads SET locked_until = $1
+                 WHERE id = $2 AND (holder = $3 OR finished = 1)",
                 values![lock.until, lock.upload, lock.holder],
             )?;
             if renewed == 0 { Err(StoreError::NotFound("upload")) } else { Ok(()) }
