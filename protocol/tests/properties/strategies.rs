@@ -100,7 +100,7 @@ pub(crate) fn request() -> impl Strategy<Value = Request> {
             }
         ),
         Just(Request::Drafts(Empty {})),
-        (room(), any::<String>(), any::<i64>(), option::of(any::<u128>()), any::<bool>()).prop_map(
+        (room(), text(), any::<i64>(), option::of(any::<u128>()), any::<bool>()).prop_map(
             |(room, text, at, id, in_room)| {
                 let id = id.map(|id| MessageId(Uuid::from_u128(id)));
                 let at = Timestamp::from_millis(at);
@@ -108,7 +108,7 @@ pub(crate) fn request() -> impl Strategy<Value = Request> {
                 Request::Later(Later { room, text, at, id, reply_to, thread, in_room, files })
             }
         ),
-        (option::of(room()), any::<String>(), any::<i64>(), option::of(any::<u128>())).prop_map(
+        (option::of(room()), text(), any::<i64>(), option::of(any::<u128>())).prop_map(
             |(room, text, at, id)| {
                 let id = id.map(|id| MessageId(Uuid::from_u128(id)));
                 let at = Timestamp::from_millis(at);
