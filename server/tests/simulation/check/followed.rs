@@ -178,18 +178,20 @@ pub(super) fn check_devices(
             if scenario.was_ever_away(recount.user, *room) {
                 continue;
             }
+            // Who joined later has read what was there before, also in threads.
+            let joined = recount.memberships.joined.get(&(me, *room)).copied();
+            let joined = joined.filter(|_| thread.is_some()).unwrap_or_default();
             let known = match thread {
                 Some(thread) => {
-                    let joined = recount.memberships.joined.get(&(me, *room)).copied();
                     let known = recount.memberships.threads.get(&(me, *thread)).copied();
-                    known.map(|known| known.max(joined.unwrap_or_default()))
+                    known.map(|known| known.max(joined))
                 }
                 None => rooms
                     .iter()
                     .find(|known| known.id == *room && known.member)
                     .map(|known| known.read_seq),
             };
-            if known.is_some_and(|known| known != *seq) {
+            if known.is_some_and(|known| known != joined.max(*seq)) {
                 let slug = scenario.slug(*room);
                 return Err(format!(
                     "{} heard of {seq} in {slug}, {thread:?}, which is {known:?}",
