@@ -68,7 +68,7 @@ test('bullets and addresses are copied', async ({ ada }) => {
   await expect(room.list.locator('.task')).toHaveCount(1);
   // What is selected in a field is left to the browser.
   await room.composer.blur();
-  const all = await copied(room, ['Ada', 0], ['done thing', 10]);
+  const all = await copied(room, ['read ', 0], ['done thing', 10]);
   expect(all).toBe(
     [
       '3. read the plan (https://example.org/plan)',

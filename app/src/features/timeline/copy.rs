@@ -120,14 +120,18 @@ fn part_in(range: &Range, element: &Element) -> Option<String> {
     let whole = document().create_range().ok()?;
     whole.select_node_contents(element).ok()?;
     let part = whole.clone_range();
+    let mut skipped = String::new();
     if range.compare_boundary_points(Range::START_TO_START, &whole).ok()? > 0 {
-        part.set_start(&range.start_container().ok()?, range.start_offset().ok()?).ok()?;
+        let (container, offset) = (range.start_container().ok()?, range.start_offset().ok()?);
+        part.set_start(&container, offset).ok()?;
+        let before = whole.clone_range();
+        before.set_end(&container, offset).ok()?;
+        add_text(before.clone_contents().ok()?.as_ref(), &mut skipped);
     }
     if range.compare_boundary_points(Range::END_TO_END, &whole).ok()? < 0 {
         part.set_end(&range.end_container().ok()?, range.end_offset().ok()?).ok()?;
     }
-    let is_from_start = range.compare_boundary_points(Range::START_TO_START, &whole).ok()? <= 0;
-    let marker = if is_from_start { marker(element) } else { String::new() };
+    let marker = if skipped.is_empty() { marker(element) } else { String::new() };
     let mut text = String::new();
     add_text(part.clone_contents().ok()?.as_ref(), &mut text);
     (!text.is_empty()).then(|| marker + &text)
