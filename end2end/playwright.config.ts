@@ -35,6 +35,7 @@ const SAME_ON_PHONES = [
   'boot',
   'boundaries',
   'cluster',
+  'code',
   'copying',
   'documents',
   'drafts',
@@ -45,6 +46,7 @@ const SAME_ON_PHONES = [
   'names',
   'no-script',
   'plain-form',
+  'preview',
   'print',
   'recovery',
   'rest',
@@ -52,6 +54,7 @@ const SAME_ON_PHONES = [
   'suspended',
   'tabs',
   'translator',
+  'undo-send',
   'updates',
 ];
 
@@ -65,6 +68,7 @@ const SAME_IN_FIREFOX = [
   'accounts',
   'administration',
   'browse',
+  'code',
   'direct',
   'documents',
   'first-start',
@@ -73,12 +77,14 @@ const SAME_IN_FIREFOX = [
   'names',
   'people',
   'plain-form',
+  'preview',
   'presence',
   'room-lists',
   'rooms',
   'sessions',
   'settings',
   'threads',
+  'undo-send',
   'updates',
 ];
 
