@@ -1,3 +1,4 @@
+import { AxeBuilder } from '@axe-core/playwright';
 import { expect, type Page } from '@playwright/test';
 
 /** Numbered texts. The dot tells `line 1.` from `line 10.`. */
@@ -31,3 +32,13 @@ export async function change(page: Page, edit: () => void): Promise<void> {
 /** What browsers and fixtures complain of when a module does not arrive. */
 export const NO_MODULE =
   /^404 for .*banter\.|Failed to load module|Loading module from .* was blocked/;
+
+/** Waits until the page runs, and expects that axe finds nothing in it. */
+export async function expectAccessible(page: Page) {
+  await hydrated(page);
+  const { violations } = await new AxeBuilder({ page }).analyze();
+  const found = violations.flatMap(({ id, nodes }) =>
+    nodes.map(({ target, failureSummary }) => ({ id, target, failureSummary })),
+  );
+  expect(found, page.url()).toEqual([]);
+}

@@ -1,7 +1,5 @@
-import { AxeBuilder } from '@axe-core/playwright';
-import type { Page } from '@playwright/test';
 import { expect, invite, test } from '../fixtures.ts';
-import { hydrated } from '../helpers.ts';
+import { expectAccessible } from '../helpers.ts';
 
 for (const colorScheme of ['light', 'dark'] as const) {
   test.describe(`axe finds no violations, ${colorScheme}`, () => {
@@ -86,13 +84,4 @@ for (const colorScheme of ['light', 'dark'] as const) {
       }
     });
   });
-}
-
-async function expectAccessible(page: Page) {
-  await hydrated(page);
-  const { violations } = await new AxeBuilder({ page }).analyze();
-  const found = violations.flatMap(({ id, nodes }) =>
-    nodes.map(({ target, failureSummary }) => ({ id, target, failureSummary })),
-  );
-  expect(found, page.url()).toEqual([]);
 }
