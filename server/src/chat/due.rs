@@ -55,7 +55,7 @@ impl ChatService {
             for job in leased {
                 let id = job.id;
                 if let Err(error) = self.send_due(job).await {
-                    tracing::warn!(%error, %id, "a message could not be sent at its time; trying again");
+                    tracing::warn!(%error, %id, "a message for later was not sent; trying again");
                 }
             }
         }
