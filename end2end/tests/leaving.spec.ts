@@ -32,6 +32,21 @@ test('signing out asks before unsent text is deleted, and deletes it', async ({ 
   expect(await stored(ada.page)).toEqual([]);
 });
 
+test('nothing is stored once the user signs out', async ({ ada }) => {
+  const { page } = ada;
+  await page.clock.install();
+  const room = await ada.enter();
+  await page.clock.pauseAt(Date.now() + 60_000);
+  await room.composer.fill('half written');
+  if (await room.back.isVisible()) await room.back.click();
+  // The page stays while the browser waits for the next one.
+  await page.evaluate(() => addEventListener('submit', (event) => event.preventDefault()));
+  page.once('dialog', (dialog) => void dialog.accept());
+  await room.signOut.click();
+  await page.clock.runFor(10_000); // tells the other devices of the draft
+  expect((await stored(page)).filter((key) => key.includes('/told'))).toEqual([]);
+});
+
 test('signing out asks before an edit is lost', async ({ ada }) => {
   const room = await ada.enter();
   await room.write('first words');

@@ -21,6 +21,10 @@ pub struct Subscribe {
     /// The epoch that `since` belongs to. Defaults to the current one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub epoch: Option<String>,
+    /// Whether subscribing to a public room makes the user a member of it. If false, a room of
+    /// which the user is no member is refused with `not_found`. Defaults to true.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub join: Option<bool>,
 }
 
 impl Validate for Subscribe {}
@@ -85,6 +89,10 @@ pub struct Resume {
     /// The epoch that every `since` belongs to. Defaults to the current one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub epoch: Option<String>,
+    /// Whether subscribing to public rooms makes the user a member of them. If false, the rooms of
+    /// which the user is no member are refused with `not_found`. Defaults to true.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub join: Option<bool>,
     /// The rooms to subscribe to, at most 1,000.
     #[cfg_attr(feature = "schema", schemars(length(max = MAX_SUBSCRIPTIONS)))]
     pub rooms: Vec<ResumeRoom>,

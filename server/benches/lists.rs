@@ -146,7 +146,8 @@ impl Client {
             let asked = rooms[resumed..].iter();
             let asked =
                 asked.map(|(room, seq)| ResumeRoom { room: (*room).into(), since: Some(*seq) });
-            let resume = Request::Resume(Resume { epoch: None, rooms: asked.collect() });
+            let resume =
+                Request::Resume(Resume { epoch: None, rooms: asked.collect(), join: None });
             let Response::Resume(page) = self.ask(&resume).await else {
                 panic!("rooms were to come")
             };

@@ -102,7 +102,7 @@ async fn main() {
                     .iter()
                     .map(|room| ResumeRoom { room: room.as_str().into(), since })
                     .collect();
-                let resume = Request::Resume(Resume { epoch: None, rooms: asked });
+                let resume = Request::Resume(Resume { epoch: None, rooms: asked, join: None });
                 socket.send(Frame::text(encode_request(&resume, Some("1")))).await.unwrap();
                 let text = loop {
                     let Frame::Text(text) = socket.next().await.unwrap().unwrap() else {

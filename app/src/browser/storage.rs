@@ -19,7 +19,14 @@ static HAS_LEFT: AtomicBool = AtomicBool::new(false);
 #[cfg(feature = "hydrate")]
 pub(crate) fn leave(user: protocol::UserId) {
     Area::Device.set(LEFT, &user.to_string());
-    HAS_LEFT.store(true, Ordering::Relaxed);
+    set_left(true);
+}
+
+/// Sets whether the user leaves this device. `public/boot.js` has marked what a user who signs out
+/// left on it.
+#[cfg(feature = "hydrate")]
+pub(crate) fn set_left(has_left: bool) {
+    HAS_LEFT.store(has_left, Ordering::Relaxed);
 }
 
 /// Where items are stored.

@@ -11,7 +11,10 @@ use wasm_bindgen::JsCast as _;
 use web_sys::VisibilityState;
 
 use crate::{
-    browser::window::{effect, on_window},
+    browser::{
+        storage::set_left,
+        window::{effect, on_window},
+    },
     session::Session,
 };
 
@@ -69,9 +72,17 @@ pub(super) fn listen(session: Session, leave: &mpsc::Sender<()>) -> Wakes {
         name @ ("pagehide" | "submit") => {
             signs_out.set(name == "submit");
             send_rest();
+            if name == "submit" {
+                set_left(true);
+            }
             let _ = leave.clone().try_send(());
         }
-        _ => reconnect(),
+        name => {
+            if name == "pageshow" {
+                set_left(false); // the user has gone back to the page
+            }
+            reconnect();
+        }
     });
     Wakes { changes, reconnects, is_signing_out }
 }

@@ -47,13 +47,14 @@ impl Part for PreviewSync {
     }
 
     fn succeeded(&mut self, id: RoomId, response: Response, context: &mut Context<'_>) {
-        let model = &mut context.model;
+        let model = &mut *context.model;
         let is_preview = model.is_preview(id); // else it was joined meanwhile
         let end = model.rooms.find(id).map_or(0, |known| known.seq);
         if let Response::History(page) = response
             && let Some(room) = model.opened_rooms.get_mut(&id).filter(|_| is_preview)
         {
             room.show_preview(page, end);
+            model.drop_confirmed(id); // no event tells of the user's own messages
         }
     }
 

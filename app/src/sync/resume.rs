@@ -51,7 +51,7 @@ impl Part for ResumeSync {
             room: room.into(),
             since: (!starts_over).then_some(seq),
         });
-        let request = protocol::Resume { epoch: None, rooms: rooms.collect() };
+        let request = protocol::Resume { epoch: None, rooms: rooms.collect(), join: Some(false) };
         requester.send(ids, &Request::Resume(request));
     }
 

@@ -67,8 +67,11 @@ impl Part for SendSync {
         context: &mut Context<'_>,
     ) {
         if let Response::Chat(response) = response {
-            context.model.outbox.confirm(response);
-            context.model.drop_confirmed(message.room);
+            let Context { model, shared, .. } = context;
+            model.outbox.confirm(response);
+            model.drop_confirmed(message.room);
+            // No event shows it in a room that the user is no member of.
+            shared.rooms.mark_stale_if(model.is_preview(message.room));
         }
     }
 

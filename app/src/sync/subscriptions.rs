@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use protocol::{ErrorPayload, Event, Request, Response, RoomId};
+use protocol::{ErrorCode, ErrorPayload, Event, Request, Response, RoomId};
 
 use super::{
     part::{Context, MAX_ATTEMPTS, Part, Requester, Shared, is_temporary},
@@ -71,7 +71,7 @@ impl Part for SubscriptionsSync {
                 // Subscribing would join the room.
             } else if !requester.shared.subscriptions.rooms.contains_key(id) {
                 requester.shared.subscriptions.rooms.insert(*id, true);
-                requester.send(*id, &request(*id, room));
+                requester.send(*id, &request(requester.model, *id, room));
             }
         }
     }
@@ -102,12 +102,20 @@ impl Part for SubscriptionsSync {
     }
 
     fn failed(&mut self, room: RoomId, error: ErrorPayload, context: &mut Context<'_>) {
-        let open = context.model.opened_rooms.get_mut(&room);
+        let Context { model, shared, .. } = context;
+        if error.code == ErrorCode::NotFound {
+            model.leave(room); // on another device
+            shared.rooms.mark_stale_if(true);
+        }
+        let is_preview = model.is_preview(room);
+        let open = model.opened_rooms.get_mut(&room);
         if is_temporary(error.code) {
-            context.shared.subscriptions.reset(room);
+            shared.subscriptions.reset(room);
             if let Some(open) = open {
                 open.attempts += 1;
             }
+        } else if is_preview {
+            shared.subscriptions.reset(room); // joining it subscribes to it again
         } else if let Some(open) = open {
             open.phase = Phase::Refused(error.detail);
         }
@@ -133,7 +141,9 @@ impl Part for SubscriptionsSync {
     }
 }
 
-fn request(id: RoomId, room: &RoomState) -> Request {
+/// Creates the request. It does not join a room that the page knows as the user's: the user may have
+/// left it on another device.
+fn request(model: &Model, id: RoomId, room: &RoomState) -> Request {
     // What was shown before the room was joined has no epoch, and is not continued.
     let is_followed = room.phase == Phase::Ready && room.log.epoch.is_some();
     let resumes = is_followed && room.attempts <= MAX_ATTEMPTS;
@@ -141,5 +151,6 @@ fn request(id: RoomId, room: &RoomState) -> Request {
         room: id.into(),
         since: resumes.then_some(room.log.seq),
         epoch: room.log.epoch.clone().filter(|_| resumes),
+        join: model.rooms.find(id).is_some_and(|room| room.member).then_some(false),
     })
 }

@@ -89,7 +89,7 @@ fn with_other_room() -> (Model, SyncEngine) {
     deliver(&mut engine, &mut model, Some(&sent[1].1), subscribed(true, 2, &[]));
     let (resume, id) = requested(&mut engine, &model, "resume").unwrap();
     let rooms = vec![ResumeRoom { room: other(0).id.into(), since: Some(7) }];
-    assert_eq!(resume, Request::Resume(Resume { epoch: None, rooms }));
+    assert_eq!(resume, Request::Resume(Resume { epoch: None, rooms, join: Some(false) }));
     assert!(!engine.is_settled(&model));
     deliver(&mut engine, &mut model, Some(&id), Response::Resume(resumed(&[7], false)));
     assert_eq!(model.connection, ConnectionState::Current);

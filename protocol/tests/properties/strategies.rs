@@ -32,16 +32,14 @@ pub(crate) fn request() -> impl Strategy<Value = Request> {
         (option::of(room()), message_id(), op)
     };
     let resumed = (room(), number()).prop_map(|(room, since)| ResumeRoom { room, since });
-    let subscribe = (room(), number(), option::of(any::<String>()));
+    let subscribe = (room(), number(), option::of(any::<String>()), option::of(any::<bool>()));
     let list_rooms = (option::of(room()), number(), option::of(0..4_000_000_000_000_i64));
     let members = (room(), option::of(any::<String>()), number());
     prop_oneof![
         any::<String>().prop_map(|token| Request::Auth(Auth { token })),
-        subscribe.prop_map(|(room, since, epoch)| Request::Subscribe(Subscribe {
-            room,
-            since,
-            epoch
-        })),
+        subscribe.prop_map(|(room, since, epoch, join)| {
+            Request::Subscribe(Subscribe { room, since, epoch, join })
+        }),
         room().prop_map(|room| Request::Unsubscribe(Unsubscribe { room })),
         (option::of(room()), text(), option::of(message_id())).prop_map(|(room, text, id)| {
             Request::Chat(Chat { room, text, id, ..Default::default() })
@@ -60,7 +58,7 @@ pub(crate) fn request() -> impl Strategy<Value = Request> {
             }
         ),
         (option::of(any::<String>()), vec(resumed, 0..4))
-            .prop_map(|(epoch, rooms)| Request::Resume(Resume { epoch, rooms })),
+            .prop_map(|(epoch, rooms)| Request::Resume(Resume { epoch, rooms, join: Some(true) })),
         (change(), text()).prop_map(|((room, id, op), text)| Request::ChatEdit(ChatEdit {
             room,
             id,

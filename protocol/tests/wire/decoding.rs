@@ -17,7 +17,7 @@ fn the_spellings_of_the_guide_are_accepted() {
         decode_request(r#"{"type":"subscribe","payload":{"channel":"news"}}"#).expect("channel");
     assert_eq!(
         request,
-        Request::Subscribe(Subscribe { room: "news".into(), since: None, epoch: None })
+        Request::Subscribe(Subscribe { room: "news".into(), since: None, epoch: None, join: None })
     );
     for bare in [r#"{"type":"pong"}"#, r#"{"type":"pong","payload":null,"request_id":null}"#] {
         assert_eq!(decode_request(bare), Ok((Request::Pong(Empty {}), None)));

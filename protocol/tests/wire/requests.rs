@@ -14,7 +14,12 @@ pub(crate) fn requests() -> Vec<(Request, String)> {
     vec![
         (Request::Auth(Auth { token: "x.y.z".into() }), plain(r#"{"token":"x.y.z"}"#)),
         (
-            Request::Subscribe(Subscribe { room: "general".into(), since: None, epoch: None }),
+            Request::Subscribe(Subscribe {
+                room: "general".into(),
+                since: None,
+                epoch: None,
+                join: None,
+            }),
             plain(r#"{"room":"general"}"#),
         ),
         (
@@ -22,8 +27,9 @@ pub(crate) fn requests() -> Vec<(Request, String)> {
                 room: "general".into(),
                 since: Some(41),
                 epoch: Some(EPOCH.into()),
+                join: Some(false),
             }),
-            format!(r#"{{"room":"general","since":41,"epoch":"{EPOCH}"}}"#),
+            format!(r#"{{"room":"general","since":41,"epoch":"{EPOCH}","join":false}}"#),
         ),
         (
             Request::Unsubscribe(Unsubscribe { room: "general".into() }),
@@ -69,9 +75,10 @@ pub(crate) fn requests() -> Vec<(Request, String)> {
                     ResumeRoom { room: room().into(), since: Some(41) },
                     ResumeRoom { room: "news".into(), since: None },
                 ],
+                join: Some(false),
             }),
             format!(
-                r#"{{"epoch":"{EPOCH}","rooms":[{{"room":{ROOM},"since":41}},{{"room":"news"}}]}}"#
+                r#"{{"epoch":"{EPOCH}","join":false,"rooms":[{{"room":{ROOM},"since":41}},{{"room":"news"}}]}}"#
             ),
         ),
         (

@@ -28,8 +28,9 @@ impl ChatService {
         let same_epoch = self.is_current_epoch(resume.epoch.as_deref());
         let names = resume.rooms.iter().map(|asked| asked.room.clone()).collect();
         let accesses = self.store.rooms_access(caller.user.id, names).await?;
+        let joins = resume.join.unwrap_or(true);
         let to_join: Vec<_> = (accesses.iter().flatten())
-            .filter(|access| !access.member)
+            .filter(|access| joins && !access.member)
             .map(|access| access.room)
             .collect();
         if !to_join.is_empty() {

@@ -15,13 +15,17 @@ impl ChatService {
         subscribe: Subscribe,
         reply: &ReplyTo,
     ) -> Result<Outcome, Error> {
-        let room = self.join(caller, &subscribe.room).await?;
+        let room = if subscribe.join.unwrap_or(true) {
+            self.join(caller, &subscribe.room).await?
+        } else {
+            self.store.room_access(caller.user.id, subscribe.room.clone()).await?.room
+        };
         // The hub buffers the room's events from `begin_subscribe` on, so the permit comes first.
         let permit = self.store.recovery_permit(caller.user.id).await?;
         self.begin_subscribe(caller, room)?;
         let since = subscribe.since.filter(|_| self.is_current_epoch(subscribe.epoch.as_deref()));
         let snapshot = self.store.snapshot(permit, caller.user.id, room, since).await;
-        // The user may have been removed since `join`. Later removals end the subscription.
+        // Whoever is no member by now is refused. Later removals end the subscription.
         let snapshot = snapshot.and_then(Snapshot::of_member);
         let snapshot = snapshot.inspect_err(|_| self.hub.abort_subscribe(caller.client, room))?;
         let subscribed = self.subscribed(subscribe.room, room, snapshot);

@@ -36,7 +36,7 @@ async fn a_former_address_leads_on() {
     assert_eq!(socket.subscribe("old", None).await.room, made.id);
     assert_eq!(socket.chat("old", "by name").await.room, made.id);
     let rooms = vec![ResumeRoom { room: "old".into(), since: Some(0) }];
-    let resumed = socket.request(&Request::Resume(Resume { epoch: None, rooms })).await;
+    let resumed = socket.request(&Request::Resume(Resume { epoch: None, rooms, join: None })).await;
     assert!(format!("{resumed:?}").contains(&made.id.to_string()), "{resumed:?}");
     for request in ["history", "members", "unsubscribe"] {
         let text = format!(

@@ -184,7 +184,7 @@ async fn subscriptions_are_limited_per_connection() {
         server.app.hub.connect(caller.client, bo.user.clone(), session, outbox, Arc::default());
     let serve = |request| server.app.chat.dispatch(&caller, request, &reply);
     let subscribe = |room: &Room| {
-        Request::Subscribe(Subscribe { room: room.id.into(), since: None, epoch: None })
+        Request::Subscribe(Subscribe { room: room.id.into(), since: None, epoch: None, join: None })
     };
     let all_but_one = rooms[1..].iter().map(|room| serve(subscribe(room)));
     futures_util::future::try_join_all(all_but_one).await.unwrap();

@@ -196,7 +196,7 @@ async fn pages_with_many_reactions_end_early_and_recovery_goes_on() {
     let around = page(&mut socket, History { around: Some(5), ..History::default() }).await;
     assert!(around.messages.iter().any(|message| message.id == ids[4]));
     let rooms = vec![ResumeRoom { room: ROOM.into(), since: Some(0) }];
-    let resumed = socket.request(&Request::Resume(Resume { epoch: None, rooms })).await;
+    let resumed = socket.request(&Request::Resume(Resume { epoch: None, rooms, join: None })).await;
     let ServerMessage::Response(Response::Resume(resumed)) = resumed else { panic!("{resumed:?}") };
     assert_eq!(resumed.rooms.len(), 1);
     assert_eq!(resumed.rooms[0].messages, newest.messages);

@@ -1,7 +1,7 @@
 //! Subscriptions to many rooms at once, from the last event that the client has seen.
 
 use protocol::{
-    ErrorCode, Event, Request, Response, Resume, ResumeRoom, Resumed, ServerMessage,
+    ErrorCode, Event, Request, Response, Resume, ResumeRoom, Resumed, ServerMessage, Subscribe,
     http::NewRoom,
     limits::{MAX_RECOVERED_EVENTS, MAX_TEXT_CHARS},
 };
@@ -32,7 +32,9 @@ async fn resume(
         .iter()
         .map(|(room, since)| ResumeRoom { room: (*room).into(), since: *since })
         .collect();
-    match socket.request(&Request::Resume(Resume { epoch: epoch.map(str::to_owned), rooms })).await
+    match socket
+        .request(&Request::Resume(Resume { epoch: epoch.map(str::to_owned), rooms, join: None }))
+        .await
     {
         ServerMessage::Response(Response::Resume(resumed)) => resumed,
         other => panic!("expected a response to resume, got {other:?}"),
@@ -168,4 +170,39 @@ async fn concurrent_messages_arrive_once_and_in_order() {
         }
     };
     tokio::join!(writing, reading);
+}
+
+#[tokio::test]
+async fn a_device_that_was_away_does_not_join_a_room_that_its_user_left() {
+    let server = Server::start().await;
+    let ada = server.register_owner("ada").await;
+    let bo = server.join("bo", &ada).await;
+    for room in ["news", "left"] {
+        make_room(&server, &ada, room, false).await;
+    }
+    let mut first = bo.connect(&server).await;
+    resume(&mut first, None, &[("news", None), ("left", None)]).await;
+    let status = bo.remove(&server, "left", &bo.user.id.to_string()).await;
+    assert!(status.is_success(), "{status}");
+
+    let mut second = bo.connect(&server).await;
+    let asked = |room: &str| ResumeRoom { room: room.into(), since: Some(0) };
+    let rooms = vec![asked("news"), asked("left")];
+    let request = Request::Resume(Resume { epoch: None, rooms, join: Some(false) });
+    let ServerMessage::Response(Response::Resume(resumed)) = second.request(&request).await else {
+        panic!("expected a response to resume");
+    };
+    assert_eq!(resumed.rooms.len(), 1, "the user is still a member of this one");
+    assert_eq!(resumed.refused[0].error.code, ErrorCode::NotFound);
+    let subscribe = Subscribe { room: "left".into(), since: None, epoch: None, join: Some(false) };
+    let ServerMessage::Error(error) = second.request(&Request::Subscribe(subscribe)).await else {
+        panic!("expected an error");
+    };
+    assert_eq!(error.code, ErrorCode::NotFound);
+    let is_member = |rooms: Vec<protocol::Room>| {
+        rooms.into_iter().find(|room| room.slug == "left").unwrap().member
+    };
+    assert!(!is_member(second.rooms().await));
+    second.subscribe("left", None).await;
+    assert!(is_member(second.rooms().await), "subscribing to a public room joins it by default");
 }

@@ -60,7 +60,12 @@ async fn a_message_has_the_files_that_its_author_has_sent() {
     assert_eq!(bo_socket.page(ROOM).await, std::slice::from_ref(&live));
     let snapshot = bo_socket.subscribe(ROOM, None).await;
     assert_eq!(snapshot.messages, std::slice::from_ref(&live));
-    let since = Request::Subscribe(Subscribe { room: ROOM.into(), since: Some(0), epoch: None });
+    let since = Request::Subscribe(Subscribe {
+        room: ROOM.into(),
+        since: Some(0),
+        epoch: None,
+        join: None,
+    });
     let Response::Subscribe(replay) = bo_socket.ask(since).await.unwrap() else { panic!() };
     let events: Vec<_> = replay.events.into_iter().map(|event| event.0).collect();
     assert_eq!(events, [Event::Chat(live.clone())]);
@@ -159,7 +164,7 @@ async fn an_edit_keeps_replaces_and_removes_files() {
     assert_eq!(socket.page(ROOM).await[0].files, [c.clone(), a.clone()], "nothing was changed");
 
     // A replay has the files as they are now.
-    let since = Subscribe { room: ROOM.into(), since: Some(sent.seq), epoch: None };
+    let since = Subscribe { room: ROOM.into(), since: Some(sent.seq), epoch: None, join: None };
     let Response::Subscribe(replay) = socket.ask(Request::Subscribe(since)).await.unwrap() else {
         panic!("expected a subscription")
     };
@@ -187,7 +192,7 @@ async fn a_deleted_message_has_no_files_and_their_bytes_are_removed() {
     let delete = ChatDelete { room: Some(ROOM.into()), id: sent.id, op: None };
     socket.ask(Request::ChatDelete(delete)).await.unwrap();
     assert_eq!(ada.status(&server, &file.url).await, StatusCode::NOT_FOUND);
-    let replay = Subscribe { room: ROOM.into(), since: Some(0), epoch: None };
+    let replay = Subscribe { room: ROOM.into(), since: Some(0), epoch: None, join: None };
     let Response::Subscribe(replay) = socket.ask(Request::Subscribe(replay)).await.unwrap() else {
         panic!("expected a subscription")
     };

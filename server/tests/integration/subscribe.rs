@@ -35,7 +35,7 @@ async fn another_epoch_or_a_future_seq_returns_the_newest_page() {
         (1, Some("other".into()), false),
     ] {
         let question = format!("{since} {epoch:?}");
-        let subscribe = Subscribe { room: "general".into(), since: Some(since), epoch };
+        let subscribe = Subscribe { room: "general".into(), since: Some(since), epoch, join: None };
         match socket.request(&Request::Subscribe(subscribe)).await {
             ServerMessage::Response(Response::Subscribe(subscribed)) => {
                 assert_eq!(subscribed.recovered, recovered, "{question}");
@@ -78,7 +78,12 @@ async fn recovered_and_live_events_connect_without_gaps_or_duplicates() {
     let (mut seen, mut asked) = (0, 0);
     reader
         .send(
-            &Request::Subscribe(Subscribe { room: "general".into(), since: Some(0), epoch: None }),
+            &Request::Subscribe(Subscribe {
+                room: "general".into(),
+                since: Some(0),
+                epoch: None,
+                join: None,
+            }),
             "0",
         )
         .await;
@@ -95,8 +100,12 @@ async fn recovered_and_live_events_connect_without_gaps_or_duplicates() {
                 assert!(subscribed.recovered);
                 asked += 1;
                 if asked < 20 {
-                    let subscribe =
-                        Subscribe { room: "general".into(), since: Some(seen), epoch: None };
+                    let subscribe = Subscribe {
+                        room: "general".into(),
+                        since: Some(seen),
+                        epoch: None,
+                        join: None,
+                    };
                     reader.send(&Request::Subscribe(subscribe), &asked.to_string()).await;
                 }
                 events

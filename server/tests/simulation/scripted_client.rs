@@ -133,7 +133,7 @@ impl ScriptedClient {
                     let observed = self.observed.borrow();
                     (observed.last, observed.epoch.clone())
                 };
-                let request = Subscribe { room: room.into(), since, epoch };
+                let request = Subscribe { room: room.into(), since, epoch, join: None };
                 let text = encode_request(&Request::Subscribe(request), Some(OBSERVE));
                 monitor.sent(&text);
                 if socket.send(Frame::text(text)).await.is_err() {

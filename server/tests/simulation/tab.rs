@@ -249,7 +249,7 @@ impl Tab {
             DirectClient::connect(&self.scenario, &format!("{} (loading)", self.name), self.user)
                 .await?;
         let room = self.room.get();
-        let subscribe = Subscribe { room: room.into(), since: None, epoch: None };
+        let subscribe = Subscribe { room: room.into(), since: None, epoch: None, join: None };
         let subscribed = match direct.request(&Request::Subscribe(subscribe)).await? {
             ServerMessage::Response(Response::Subscribe(response)) => Some(response),
             _ => None,

@@ -213,7 +213,7 @@ fn a_new_room_appears_and_is_followed_and_a_lost_one_disappears() {
     assert_eq!(model.rooms.find(new.id), Some(&new));
     let (resume, _) = requested(&mut engine, &model, "resume").unwrap();
     let rooms = vec![ResumeRoom { room: new.id.into(), since: Some(9) }];
-    assert_eq!(resume, Request::Resume(Resume { epoch: None, rooms }));
+    assert_eq!(resume, Request::Resume(Resume { epoch: None, rooms, join: Some(false) }));
 
     let gone = Event::RoomGone(RoomGone { room: room().id });
     deliver(&mut engine, &mut model, None, gone);

@@ -65,7 +65,7 @@ fn joining_a_room_follows_it_from_a_fresh_page() {
     let joined = Room { member: true, ..previewed(6) };
     deliver(&mut engine, &mut model, None, Event::RoomChanged(RoomChanged { room: joined }));
     let (request, id) = requested(&mut engine, &model, "subscribe").unwrap();
-    let fresh = Subscribe { room: other(0).id.into(), since: None, epoch: None };
+    let fresh = Subscribe { room: other(0).id.into(), since: None, epoch: None, join: Some(false) };
     assert_eq!(request, Request::Subscribe(fresh));
     let Response::Subscribe(response) = subscribed(false, 6, &[]) else { unreachable!() };
     let messages = vec![Message { room: other(0).id, ..message(6) }];
@@ -92,4 +92,47 @@ fn whoever_is_removed_from_a_public_room_does_not_join_it_by_returning() {
     let sent = requests(&engine.due_requests(&model, 0));
     assert!(sent.iter().any(|(request, _)| request.name() == "history"));
     assert!(sent.iter().all(|(request, _)| request.name() != "subscribe"));
+}
+
+#[test]
+fn whoever_left_a_room_elsewhere_does_not_join_it_by_reconnecting() {
+    let (mut model, mut engine) = with_other_room();
+    model.update_rooms(vec![Room { member: true, ..previewed(7) }]);
+    model.open(Some(other(0).id));
+    let (request, id) = requested(&mut engine, &model, "subscribe").unwrap();
+    assert!(matches!(request, Request::Subscribe(Subscribe { join: Some(false), .. })));
+    let left = ErrorPayload::new(ErrorCode::NotFound, "No such room");
+    deliver(&mut engine, &mut model, Some(&id), ServerMessage::Error(left));
+    assert!(model.is_preview(other(0).id));
+    let sent = requests(&engine.due_requests(&model, 60_000));
+    let names: Vec<_> = sent.iter().map(|(request, _)| request.name()).collect();
+    assert!(names.contains(&"rooms") && names.contains(&"history"), "{names:?}");
+    assert!(!names.contains(&"subscribe"), "{names:?}");
+
+    // Joining it again follows it.
+    model.update_rooms(vec![Room { member: true, ..previewed(7) }]);
+    assert!(requested(&mut engine, &model, "subscribe").is_some());
+}
+
+#[test]
+fn a_message_for_a_room_that_was_left_is_sent_and_shown() {
+    let (mut model, mut engine) = with_other_room();
+    model.update_rooms(vec![previewed(7)]);
+    model.open(Some(other(0).id));
+    let (_, id) = requested(&mut engine, &model, "history").unwrap();
+    deliver(&mut engine, &mut model, Some(&id), page(&[6, 7], false));
+    let text = "goodbye".to_owned();
+    let message_id = message(8).id;
+    model.write(message_id, other(0).id, text, Timestamp::from_millis(0));
+    let (_, id) = requested(&mut engine, &model, "chat").unwrap();
+    let sent_at = Timestamp::from_millis(0);
+    let sent = protocol::Sent { id: message_id, room: other(0).id, seq: 8, sent_at };
+    deliver(&mut engine, &mut model, Some(&id), Response::Chat(sent));
+    assert!(model.outbox.of(other(0).id).next().is_some(), "it is not in the loaded part yet");
+    let sent = requests(&engine.due_requests(&model, 60_000));
+    assert!(sent.iter().any(|(request, _)| request.name() == "rooms"));
+    model.update_rooms(vec![previewed(8)]);
+    let (_, id) = requested(&mut engine, &model, "history").unwrap();
+    deliver(&mut engine, &mut model, Some(&id), page(&[6, 7, 8], false));
+    assert_eq!((shown(&model), model.outbox.of(other(0).id).count()), (vec![6, 7, 8], 0));
 }

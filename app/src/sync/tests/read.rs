@@ -11,7 +11,12 @@ fn opening_a_room_marks_the_position_at_which_the_user_resumes() {
     let (request, id) = requested(&mut engine, &model, "subscribe").unwrap();
     assert_eq!(
         request,
-        Request::Subscribe(Subscribe { room: other(0).id.into(), since: None, epoch: None })
+        Request::Subscribe(Subscribe {
+            room: other(0).id.into(),
+            since: None,
+            epoch: None,
+            join: Some(false)
+        })
     );
     model.set_at_end(other(0).id, true);
     assert_eq!(other_counts(&model).2, 1);

@@ -6,7 +6,12 @@ use super::*;
 fn after_welcome_the_open_room_resumes_from_the_page() {
     let (mut model, mut engine) = connected();
     let sent = requests(&engine.due_requests(&model, 0));
-    let resume = Subscribe { room: room().id.into(), since: Some(2), epoch: Some("e".to_owned()) };
+    let resume = Subscribe {
+        room: room().id.into(),
+        since: Some(2),
+        epoch: Some("e".to_owned()),
+        join: Some(false),
+    };
     assert_eq!(sent[0].0, Request::Rooms(ListRooms::default()));
     assert_eq!(sent[1].0, Request::Subscribe(resume));
     assert!(engine.due_requests(&model, 0).is_empty());

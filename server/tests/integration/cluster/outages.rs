@@ -91,7 +91,8 @@ async fn rapid_subscribing_does_not_break_the_redis_connection() {
         let (before, mut longest, mut begun) =
             (redis.evaluate(connections), Duration::ZERO, Instant::now());
         for number in 0..1000_u32 {
-            let subscribe = Subscribe { room: "general".into(), since: None, epoch: None };
+            let subscribe =
+                Subscribe { room: "general".into(), since: None, epoch: None, join: None };
             socket.send(&Request::Subscribe(subscribe), &format!("in {number}")).await;
             socket
                 .send(

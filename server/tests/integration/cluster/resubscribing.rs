@@ -144,7 +144,7 @@ async fn many_rooms_are_resubscribed_at_once() {
                 .iter()
                 .map(|name| ResumeRoom { room: name.as_str().into(), since: Some(0) })
                 .collect();
-            socket.request(&Request::Resume(Resume { rooms, epoch: None })).await;
+            socket.request(&Request::Resume(Resume { rooms, epoch: None, join: None })).await;
         }
         sockets.push(socket);
     }

@@ -163,7 +163,7 @@ impl Socket {
     }
 
     pub(crate) async fn subscribe(&mut self, room: &str, since: Option<u64>) -> Subscribed {
-        self.subscribe_as(Subscribe { room: room.into(), since, epoch: None }).await
+        self.subscribe_as(Subscribe { room: room.into(), since, epoch: None, join: None }).await
     }
 
     /// Subscribes from the last event that the client has seen in this epoch.
@@ -172,6 +172,7 @@ impl Socket {
             room: room.into(),
             since: Some(since),
             epoch: Some(epoch.into()),
+            join: None,
         })
         .await
     }

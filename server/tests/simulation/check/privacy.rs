@@ -50,7 +50,12 @@ pub(super) async fn check_strangers(
         let thread = truth.replies.keys().next().copied().unwrap_or(first);
         let name = Some(room.into());
         let requests = [
-            Request::Subscribe(Subscribe { room: room.into(), since: Some(0), epoch: None }),
+            Request::Subscribe(Subscribe {
+                room: room.into(),
+                since: Some(0),
+                epoch: None,
+                join: None,
+            }),
             Request::History(History { room: name.clone(), ..History::default() }),
             Request::History(History {
                 room: name.clone(),

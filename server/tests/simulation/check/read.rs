@@ -16,7 +16,8 @@ pub(super) async fn read(
     scenario: &Scenario,
 ) -> Result<Truth, String> {
     let lost = || "the connection was lost".to_owned();
-    let subscribe = |since| Request::Subscribe(Subscribe { room: room.into(), since, epoch: None });
+    let subscribe =
+        |since| Request::Subscribe(Subscribe { room: room.into(), since, epoch: None, join: None });
     let newest = match direct.request(&subscribe(None)).await.ok_or_else(lost)? {
         ServerMessage::Response(Response::Subscribe(response)) => response,
         other => return Err(format!("{other:?}")),

@@ -243,7 +243,7 @@ impl Driver {
     async fn end_of(&self, user: usize, room: RoomId) -> Result<u64, String> {
         let mut direct =
             DirectClient::connect(&self.scenario, "the plan", user).await.ok_or("no connection")?;
-        let subscribe = Subscribe { room: room.into(), since: None, epoch: None };
+        let subscribe = Subscribe { room: room.into(), since: None, epoch: None, join: None };
         match direct.request(&Request::Subscribe(subscribe)).await.ok_or("no response")? {
             ServerMessage::Response(Response::Subscribe(response)) => Ok(response.seq),
             other => Err(format!("a direct room: {other:?}")),

@@ -36,7 +36,7 @@ impl Driver {
         let tab = self.tab(tab);
         tab.open(room);
         if joins && tab.with_model(|model| model.is_preview(room)) == Some(true) {
-            let subscribe = Subscribe { room: room.into(), since: None, epoch: None };
+            let subscribe = Subscribe { room: room.into(), since: None, epoch: None, join: None };
             self.client(tab.user).request(Request::Subscribe(subscribe));
         }
     }
