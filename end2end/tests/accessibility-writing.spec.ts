@@ -16,10 +16,6 @@ const CODE = [
 for (const colorScheme of ['light', 'dark'] as const) {
   test.describe(`axe finds no violations, ${colorScheme}`, () => {
     test.use({ colorScheme });
-    test.skip(
-      ({ browserName }) => browserName === 'firefox' && colorScheme === 'dark',
-      'WebDriver BiDi does not choose the color scheme yet',
-    );
 
     test('code in messages, the preview and the emoji picker', async ({ ada }) => {
       const room = await ada.enter();

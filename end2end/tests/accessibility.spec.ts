@@ -4,10 +4,6 @@ import { expectAccessible } from '../helpers.ts';
 for (const colorScheme of ['light', 'dark'] as const) {
   test.describe(`axe finds no violations, ${colorScheme}`, () => {
     test.use({ colorScheme });
-    test.skip(
-      ({ browserName }) => browserName === 'firefox' && colorScheme === 'dark',
-      'WebDriver BiDi does not choose the color scheme yet',
-    );
 
     test('first start', async ({ page }) => {
       await page.goto('/first-start');

@@ -164,10 +164,6 @@ test('habit 8: unread replies of threads are worked off like rooms', async ({
 for (const colorScheme of ['light', 'dark'] as const) {
   test.describe(`axe finds no violations, ${colorScheme}`, () => {
     test.use({ colorScheme });
-    test.skip(
-      ({ browserName }) => browserName === 'firefox' && colorScheme === 'dark',
-      'WebDriver BiDi does not choose the color scheme yet',
-    );
 
     test('the menu, the history, the pins and everything unread', async ({ ada, join }) => {
       const bo = await join('Bo');
