@@ -66,7 +66,7 @@ impl AccountService {
 fn refusal(fault: PictureFault) -> Error {
     match fault {
         PictureFault::Format => {
-            Error::Http(415, "A picture must be a PNG, JPEG, GIF or WebP file.".to_owned())
+            Error::Unsupported("A picture must be a PNG, JPEG, GIF or WebP file.".to_owned())
         }
         PictureFault::Size => Error::field("picture", "has too many pixels"),
         PictureFault::Broken => Error::field("picture", "cannot be read: the file is broken"),

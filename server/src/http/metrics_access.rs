@@ -8,7 +8,7 @@ use std::net::{IpAddr, SocketAddr};
 use axum::{
     Router,
     extract::{ConnectInfo, Request, State},
-    http::{HeaderMap, StatusCode, Version, header, uri::Authority},
+    http::{HeaderMap, Version, header, uri::Authority},
     middleware::{Next, from_fn, from_fn_with_state},
     response::Response,
     routing::get,
@@ -20,7 +20,6 @@ use super::{
     extract::bearer,
     middleware::limit_time,
     request_head::check_head,
-    respond::http_error,
     security_headers::add_security_headers,
     state::App,
 };
@@ -60,8 +59,8 @@ async fn check_own_address(
 ///
 /// # Errors
 /// Returns [`Error::NotFound`] if metrics have an address of their own, [`Error::Unauthorized`]
-/// without the token, and status 403 if there is none and the request may come through a proxy or
-/// from another machine.
+/// without the token, and [`Error::Forbidden`] if there is none and the request may come through a
+/// proxy or from another machine.
 pub async fn check_public_address(
     State(app): State<App>,
     ConnectInfo(peer): ConnectInfo<SocketAddr>,
@@ -74,9 +73,9 @@ pub async fn check_public_address(
     if app.config.metrics_token.is_some() {
         check_token(&app, request.headers())?;
     } else if may_be_behind_proxy(&app.config, peer.ip()) {
-        return Err(http_error(StatusCode::FORBIDDEN, BEHIND_PROXY));
+        return Err(Error::Forbidden(BEHIND_PROXY.into()));
     } else if request.version() < Version::HTTP_11 || !is_local(peer.ip(), request.headers()) {
-        return Err(http_error(StatusCode::FORBIDDEN, NOT_LOCAL));
+        return Err(Error::Forbidden(NOT_LOCAL.into()));
     }
     Ok(next.run(request).await)
 }

@@ -1,7 +1,7 @@
 //! The exported metrics.
 
 use futures_util::{SinkExt as _, StreamExt as _};
-use protocol::http::Problem;
+use protocol::{ErrorCode, http::Problem};
 use reqwest::{StatusCode, header};
 use tokio_tungstenite::tungstenite::{Message as Frame, protocol::CloseFrame};
 
@@ -104,6 +104,7 @@ async fn metrics_are_for_programs_on_this_machine_unless_set_otherwise() {
         assert_eq!(response.status(), status, "{name}");
         if status == StatusCode::FORBIDDEN {
             let problem: Problem = response.json().await.unwrap();
+            assert_eq!(problem.code, ErrorCode::Forbidden, "{problem:?}");
             for setting in ["BANTER_METRICS_ADDR", "BANTER_METRICS_TOKEN"] {
                 assert!(problem.detail.contains(setting), "{problem:?}");
             }
