@@ -94,3 +94,27 @@ test('who was removed from a public room reads it, and joins it again by a press
   await hers.write('written after');
   await expect(hers.messages).toHaveText([/written before/, /written after/]);
 });
+
+test('a page that was away when its user left a room does not join it again', async ({
+  ada,
+  join,
+}) => {
+  const bo = await join('Bo');
+  await addRoom(bo, 'Front desk');
+  const his = await bo.enter('front-desk', 'Front desk');
+  const [socket, hers] = await Promise.all([
+    ada.page.waitForEvent('websocket'),
+    ada.enter('front-desk', 'Front desk'),
+  ]);
+  await hers.write('before');
+  await expect(hers.pending).toHaveCount(0);
+  const closed = socket.waitForEvent('close');
+  await ada.page.evaluate(() => window.dispatchEvent(new Event('pagehide')));
+  await closed;
+  await ada.call('DELETE', '/api/rooms/front-desk/members/ada');
+  await his.write('after');
+  await ada.page.evaluate(() => window.dispatchEvent(new Event('pageshow')));
+  await expect(hers.join).toBeVisible();
+  await expect(hers.message('after')).toBeVisible();
+  expect(await ada.call('GET', '/api/rooms/front-desk')).toMatchObject({ member: false });
+});
