@@ -66,6 +66,8 @@ impl Model {
                 rooms.for_each(|room| room.members.set_presence(*changed));
             }
             Event::Draft(draft) => self.drafts.arrive(draft.clone()),
+            Event::LaterChanged(changed) => self.later.changed(*changed.clone()),
+            Event::LaterGone(gone) => self.later.gone(*gone),
             Event::UserChanged(changed) => self.change_user(&changed.user),
             Event::RoomGone(RoomGone { room }) => {
                 self.refuse(*room);
