@@ -3,6 +3,7 @@
 mod commands;
 pub mod completion;
 mod draft;
+pub mod later;
 mod paste;
 mod preview;
 pub mod quote;
@@ -17,7 +18,7 @@ use uuid::Uuid;
 use self::{
     draft::DraftField,
     quote::{QuoteBar, QuoteField},
-    tools::{ComposerTools, tools_view, tray_view},
+    tools::{ComposerTools, later_view, tools_view, tray_view},
 };
 use crate::{
     browser::{
@@ -57,8 +58,8 @@ pub fn Composer(
     let session = expect_context::<Session>();
     let draft = DraftField::new(session, place);
     let quote = QuoteField::new(session, place);
-    let tools = ComposerTools::new(session, place, draft);
-    let also = RwSignal::new(false);
+    let tools = ComposerTools::new(session, place, draft, quote);
+    let also = tools.also;
     let is_running = RwSignal::new(false);
     effect(move || {
         draft.start();
@@ -143,6 +144,10 @@ pub fn Composer(
                     let fault = "A file was not uploaded. Remove it, or try again.";
                     return tools.fault.set(Some(fault.to_owned()));
                 }
+                if tools.is_keeping.get_untracked() {
+                    let fault = "The server is asked to send this later. Wait for its answer.";
+                    return tools.fault.set(Some(fault.to_owned()));
+                }
                 let Some(text) = tools.expand(draft.trimmed()) else { return };
                 draft.take();
                 let reply_to = quote.take();
@@ -187,7 +192,7 @@ pub fn Composer(
     });
     let on_input = move |_| {
         draft.changed();
-        tools.fault.set(None);
+        tools.clear_notes();
         if editing.get_untracked().is_none() {
             session.signal_typing(place);
         }
@@ -266,6 +271,7 @@ pub fn Composer(
                         Some(_) => view! { <AlsoInRoom also is_editing excess left/> }.into_any(),
                         None => view! { <Hint excess left/> }.into_any(),
                     }}
+                    {later_view(tools)}
                     <button
                         class="icon-button icon-button--primary"
                         type="submit"

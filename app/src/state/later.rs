@@ -1,8 +1,7 @@
 //! The messages that wait for their time, the reminders, and what the user asks for with them.
 
 use protocol::{
-    FileId, Later, LaterGone, LaterMessage, MessageId, Remind, RoomId, Timestamp,
-    limits::MAX_LATER,
+    FileId, Later, LaterGone, LaterMessage, MessageId, Remind, RoomId, Timestamp, limits::MAX_LATER,
 };
 use uuid::Uuid;
 
@@ -334,7 +333,8 @@ mod tests {
             ("⏰ tea\nhttps://a/x/ID", "tea\nhttps://a/x/ID", None),
             ("⏰ see /m/ID", "see /m/ID", None),
         ] {
-            let (text, words) = (text.replace("ID", &id.to_string()), words.replace("ID", &id.to_string()));
+            let (text, words) =
+                (text.replace("ID", &id.to_string()), words.replace("ID", &id.to_string()));
             assert_eq!(read_reminder(&text), Reminder { words: &words, link }, "{text}");
         }
     }

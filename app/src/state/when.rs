@@ -31,11 +31,8 @@ pub enum WhichDay {
 }
 
 /// The times that are offered.
-pub const PRESETS: [When; 3] = [
-    When::At(WhichDay::Tomorrow, MORNING),
-    When::At(WhichDay::Weekday(0), MORNING),
-    When::In(60),
-];
+pub const PRESETS: [When; 3] =
+    [When::At(WhichDay::Tomorrow, MORNING), When::At(WhichDay::Weekday(0), MORNING), When::In(60)];
 
 impl When {
     /// Returns the moment, seen from `now`. `offset` returns the minutes that a time is ahead of

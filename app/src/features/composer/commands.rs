@@ -9,7 +9,7 @@ use protocol::{
     limits::MAX_TEXT_CHARS,
 };
 
-use super::tools::ComposerTools;
+use super::{later::remind, tools::ComposerTools};
 use crate::{
     browser::calls::{Refusal, call, send},
     session::{NewMessage, Panel},
@@ -62,6 +62,7 @@ pub(super) fn run(tools: ComposerTools, text: &str) -> Option<String> {
         }),
         Ok(Command::Direct(user, words)) => direct(tools, text, user, words),
         Ok(Command::Leave) => leave(tools, text),
+        Ok(Command::Remind(when, words)) => remind(tools, text, when, words),
         Err(fault) => tools.fault.set(Some(fault)),
     }
     None
@@ -100,7 +101,7 @@ fn attempt(
 
 /// Empties the field, unless the user has gone on writing. Of a composer that is gone, the stored
 /// draft.
-fn clear(tools: ComposerTools, text: &str) {
+pub(super) fn clear(tools: ComposerTools, text: &str) {
     if tools.is_busy.try_get_value().is_none() {
         tools.session.replace_draft(tools.place, None, text, "");
     } else if tools.draft.trimmed() == text {

@@ -10,7 +10,7 @@ use crate::{
         window::{effect, is_touch},
     },
     session::Session,
-    state::{commands::is_command, conversation::Conversation, writing::Written},
+    state::{commands::append, conversation::Conversation, writing::Written},
 };
 
 /// The text that the user is writing in a room or a thread.
@@ -36,6 +36,11 @@ impl DraftField {
     /// Returns the message that is edited in the field.
     pub(super) fn editing(self) -> Option<MessageId> {
         self.editing.get()
+    }
+
+    /// Returns whether a message is edited in the field, without tracking it.
+    pub(super) fn editing_untracked(self) -> bool {
+        self.editing.get_untracked().is_some()
     }
 
     /// Adopts the text that was typed before hydration, else restores the stored draft.
@@ -124,11 +129,7 @@ impl DraftField {
     /// Appends the text of a message to the draft for the room. At its beginning, it is no command.
     pub(super) fn append(self, text: &str) {
         let Some(area) = self.area.get_untracked() else { return };
-        let before = area.value();
-        let gap = if before.is_empty() { "" } else { "\n" };
-        let is_first = before.trim_matches(['\r', '\n']).is_empty();
-        let slash = if is_first && is_command(text) { "/" } else { "" };
-        area.set_value(&format!("{before}{gap}{slash}{text}"));
+        area.set_value(&append(&area.value(), text));
         self.changed();
         let _ = area.focus();
     }

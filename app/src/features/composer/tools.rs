@@ -2,7 +2,9 @@
 
 use leptos::prelude::*;
 
-use super::draft::DraftField;
+use protocol::Timestamp;
+
+use super::{draft::DraftField, quote::QuoteField};
 use crate::{session::Session, state::conversation::Conversation};
 
 /// A composer as its tools see it.
@@ -13,6 +15,14 @@ pub struct ComposerTools {
     pub(super) draft: DraftField,
     /// Why the text is not sent.
     pub(super) fault: RwSignal<Option<String>>,
+    /// The message that the next one quotes.
+    pub(super) quote: QuoteField,
+    /// True if the room shows the next reply in the thread as well.
+    pub(super) also: RwSignal<bool>,
+    /// When the text that was just here is sent, until the user goes on writing.
+    pub(super) kept_until: RwSignal<Option<Timestamp>>,
+    /// True while the server is asked to send the text later.
+    pub(super) is_keeping: RwSignal<bool>,
     /// Returns what is to be sent for a text, unless it is a command.
     pub(super) commands: StoredValue<Option<Callback<String, Option<String>>>>,
     /// True while a command runs.
@@ -20,9 +30,24 @@ pub struct ComposerTools {
 }
 
 impl ComposerTools {
-    pub(super) fn new(session: Session, place: Conversation, draft: DraftField) -> Self {
-        let (commands, is_busy) = (StoredValue::new(None), StoredValue::new(false));
-        Self { session, place, draft, fault: RwSignal::new(None), commands, is_busy }
+    pub(super) fn new(
+        session: Session,
+        place: Conversation,
+        draft: DraftField,
+        quote: QuoteField,
+    ) -> Self {
+        Self {
+            session,
+            place,
+            draft,
+            fault: RwSignal::new(None),
+            quote,
+            also: RwSignal::new(false),
+            kept_until: RwSignal::new(None),
+            is_keeping: RwSignal::new(false),
+            commands: StoredValue::new(None),
+            is_busy: StoredValue::new(false),
+        }
     }
 
     /// Returns the session.
@@ -38,6 +63,14 @@ impl ComposerTools {
     /// Returns whether a message is edited.
     pub(in super::super) fn is_editing(self) -> bool {
         self.draft.editing().is_some()
+    }
+
+    /// Forgets what was said about the text that was here before.
+    pub(super) fn clear_notes(self) {
+        self.fault.set(None);
+        if self.kept_until.with_untracked(Option::is_some) {
+            self.kept_until.set(None);
+        }
     }
 
     /// Moves the focus to the text.
@@ -69,6 +102,15 @@ pub struct ToolsView(pub fn(ComposerTools) -> AnyView);
 /// Returns the view of the files that are added. Provided as [`ToolsView`] is.
 #[derive(Clone, Copy, Debug)]
 pub struct TrayView(pub fn(ComposerTools) -> AnyView);
+
+/// Returns the view of the button that sends later. Provided as [`ToolsView`] is.
+#[derive(Clone, Copy, Debug)]
+pub struct LaterView(pub fn(ComposerTools) -> AnyView);
+
+/// Returns the button that sends later, if there can be one.
+pub(super) fn later_view(tools: ComposerTools) -> Option<AnyView> {
+    use_context::<LaterView>().map(|view| (view.0)(tools))
+}
 
 /// Returns the view of the files that are added, if there can be any.
 pub(super) fn tray_view(tools: ComposerTools) -> Option<AnyView> {
