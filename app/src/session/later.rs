@@ -1,12 +1,14 @@
 //! Messages that are sent later, and reminders: what the user asks for, and what comes of it.
 
+use std::time::Duration;
+
 use leptos::prelude::*;
 use protocol::{LaterMessage, MessageId, RoomId, Timestamp};
 use uuid::Uuid;
 
 use super::Session;
 use crate::{
-    browser::{clock, window::effect},
+    browser::{clock, focus::is_in_dialog, window::effect},
     state::{
         commands::append,
         connection::ConnectionState,
@@ -20,6 +22,8 @@ use crate::{
 /// What is said without a connection.
 const AWAY: &str = "This needs a connection, and there is none now. Nothing is lost: try again \
                     once you are connected.";
+/// The time for which a note is shown that asks nothing of the user.
+const NOTE: Duration = Duration::from_secs(8);
 /// What is said if too much is under way.
 const BUSY: &str = "Wait until the server has answered what you asked before.";
 
@@ -89,7 +93,7 @@ impl Session {
             for (number, outcome) in answers.unwrap_or_default() {
                 let taker = self.later_takers.try_update_value(|takers| takers.remove(&number));
                 if let Some(taker) = taker.flatten() {
-                    taker(outcome);
+                    untrack(|| taker(outcome));
                 }
             }
         });
@@ -111,7 +115,20 @@ impl Session {
 
     /// Tells the user what came of something, also by a screen reader.
     pub fn note_later(self, text: String, kind: NoteKind) {
-        self.later_note.set(Some(LaterNote { text, kind }));
+        let is_short = matches!(kind, NoteKind::Kept | NoteKind::Done);
+        if kind != NoteKind::Refused {
+            self.say(text.clone()); // a refusal is an alert
+        }
+        let note = LaterNote { text, kind };
+        self.later_note.set(Some(note.clone()));
+        if is_short {
+            let end = move || {
+                if self.later_note.try_with_untracked(|shown| *shown == Some(note)) == Some(true) {
+                    self.later_note.set(None);
+                }
+            };
+            set_timeout(end, NOTE);
+        }
     }
 
     /// Returns how many messages and reminders wait, and how many could not be sent.
@@ -122,7 +139,11 @@ impl Session {
 
     /// Opens the choice of a time for the composer that had the focus last.
     pub(crate) fn send_later(self) {
-        if let Some(open) = self.later_by.get_value() {
+        let Some(open) = self.later_by.get_value() else { return };
+        if is_in_dialog() {
+            // The switcher gives the focus back once it is closed.
+            request_animation_frame(move || _ = open.try_run(()));
+        } else {
             open.try_run(());
         }
     }

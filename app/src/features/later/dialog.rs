@@ -27,8 +27,6 @@ use crate::{
 
 /// The characters of a message that its reminder quotes.
 const QUOTED_CHARS: usize = 80;
-/// The place of the own time among the choices.
-const OWN: usize = PRESETS.len();
 
 /// The dialog in which the user chooses a time: for a message, a reminder, or a change of one.
 #[component]
@@ -139,16 +137,19 @@ fn quoted(session: Session, room: RoomId, message: MessageId) -> String {
 fn Form(purpose: Scheduling, open: RwSignal<bool>) -> impl IntoView {
     let session = expect_context::<Session>();
     let Start { lead, words, verb, at } = start(session, purpose);
-    let moments = PRESETS.map(|when| session.moment_of(when));
-    let own = RwSignal::new(at.or(Some(moments[0])));
-    let chosen = RwSignal::new(if at.is_some() { OWN } else { 0 });
+    let offered = offered(session);
+    // The own time follows those that are offered.
+    let own_index = offered.len();
+    let moments: Vec<_> = offered.iter().map(|(_, at)| *at).collect();
+    let own = RwSignal::new(at.or(moments.first().copied()));
+    let chosen = RwSignal::new(if at.is_some() { own_index } else { 0 });
     let fault = RwSignal::new(None::<String>);
     let field = NodeRef::<html::Input>::new();
     let words_field = NodeRef::<html::Input>::new();
     let moment = Memo::new(move |_| moments.get(chosen.get()).copied().or_else(|| own.get()));
     // While the user enters a time, the field keeps it as it is.
     Effect::new(move |_| {
-        if let Some(field) = field.get().filter(|_| chosen.get() != OWN)
+        if let Some(field) = field.get().filter(|_| chosen.get() != own_index)
             && let Some(moment) = moment.get_untracked()
         {
             field.set_value(&clock::local_value(moment));
@@ -157,12 +158,12 @@ fn Form(purpose: Scheduling, open: RwSignal<bool>) -> impl IntoView {
     let enter = move |_| {
         let Some(field) = field.get_untracked() else { return };
         own.set(clock::local_time(&field.value()));
-        chosen.set(OWN);
+        chosen.set(own_index);
         fault.set(None);
     };
     let choose = move |index: usize| {
         move |_| {
-            if index == OWN {
+            if index == own_index {
                 own.set(moment.get_untracked());
                 if let Some(field) = field.get_untracked() {
                     let _ = field.focus();
@@ -174,7 +175,7 @@ fn Form(purpose: Scheduling, open: RwSignal<bool>) -> impl IntoView {
     };
     let save = move || {
         // The last keys may not have changed the field yet.
-        if chosen.get_untracked() == OWN
+        if chosen.get_untracked() == own_index
             && let Some(field) = field.get_untracked()
         {
             own.set(clock::local_time(&field.value()));
@@ -204,7 +205,8 @@ fn Form(purpose: Scheduling, open: RwSignal<bool>) -> impl IntoView {
         }
         None => "It happens then even when this device is off.".to_owned(),
     };
-    let choices = (0..=OWN).map(|index| choice(session, index, moments, chosen, choose(index)));
+    let choices = (0..=own_index)
+        .map(|index| choice(session, index, offered.get(index).copied(), chosen, choose(index)));
     let is_invalid = Signal::derive(move || fault.with(Option::is_some).then_some("true"));
     let value = moment.get_untracked().map(clock::local_value);
     view! {
@@ -258,17 +260,28 @@ fn Form(purpose: Scheduling, open: RwSignal<bool>) -> impl IntoView {
     }
 }
 
+/// Returns the times that are offered. On Sundays, tomorrow is Monday.
+fn offered(session: Session) -> Vec<(When, Timestamp)> {
+    let mut offered = Vec::<(When, Timestamp)>::new();
+    for (when, at) in PRESETS.map(|when| (when, session.moment_of(when))) {
+        if offered.iter().all(|(_, known)| *known != at) {
+            offered.push((when, at));
+        }
+    }
+    offered
+}
+
 /// Returns one of the times to choose from.
 fn choice(
     session: Session,
     index: usize,
-    moments: [Timestamp; OWN],
+    offered: Option<(When, Timestamp)>,
     chosen: RwSignal<usize>,
     choose: impl FnMut(leptos::ev::Event) + 'static,
 ) -> AnyView {
-    let (glyph, name, about) = match (PRESETS.get(index), moments.get(index)) {
-        (Some(preset), Some(at)) => words_of(session, *preset, *at),
-        _ => (Glyph::CalendarClock, "Own time".to_owned(), "Day and hour".to_owned()),
+    let (glyph, name, about) = match offered {
+        Some((when, at)) => words_of(session, when, at),
+        None => (Glyph::CalendarClock, "Own time".to_owned(), "Day and hour".to_owned()),
     };
     let is_chosen = Signal::derive(move || chosen.get() == index);
     view! {

@@ -80,7 +80,7 @@ fn shown(model: &Model, message: &LaterMessage) -> Shown {
 fn Content(shown: Shown, open: RwSignal<bool>) -> impl IntoView {
     let session = expect_context::<Session>();
     let Shown { message, name, href, text, writable } = shown;
-    let LaterMessage { id, at, reminder, thread, .. } = message;
+    let LaterMessage { at, reminder, thread, .. } = message;
     let error = message.error.as_deref().map(|error| error.detail.clone());
     let is_failed = error.is_some();
     let when = Signal::derive(move || capitalized(&session.clock().coming(at)));
@@ -116,7 +116,7 @@ fn Content(shown: Shown, open: RwSignal<bool>) -> impl IntoView {
                 session.scheduling.set(Some(Scheduling::Change(message.id)));
             })}
             {(!reminder && writable).then(|| item("Edit text", Glyph::Pencil, "", edit))}
-            {item("Cancel", Glyph::Trash, "menu__item--danger", cancel)}
+            {item(if is_failed { "Discard" } else { "Cancel" }, Glyph::Trash, "menu__item--danger", cancel)}
         }
     };
     view! {
@@ -132,7 +132,7 @@ fn Content(shown: Shown, open: RwSignal<bool>) -> impl IntoView {
                 <span class="field__error"><Icon glyph=Glyph::CircleAlert/> {error}</span>
             })}
         </span>
-        <span class="row__actions" data-later=id.0.to_string()>
+        <span class="row__actions">
             <span class="row__when">{when}</span>
             {recover}
             <MoreMenu name=label open>{menu()}</MoreMenu>

@@ -51,10 +51,7 @@ fn Note(note: LaterNote) -> impl IntoView {
             });
         }
     });
-    let role = if kind == NoteKind::Refused { "alert" } else { "status" };
-    if role == "status" {
-        session.say(text.clone());
-    }
+    let role = (kind == NoteKind::Refused).then_some("alert");
     let more = match kind {
         NoteKind::Kept => {
             let link = view! {
@@ -84,7 +81,7 @@ fn Note(note: LaterNote) -> impl IntoView {
     let close = move |_| session.later_note.set(None);
     view! {
         <div class="toast toast--note">
-            <p role=(role == "alert").then_some("alert")>{text} " " {more}</p>
+            <p role=role>{text} " " {more}</p>
             {icon_button("Close", view! { <Icon glyph=Glyph::X/> }, close)}
         </div>
     }
