@@ -74,6 +74,7 @@ const SAME_IN_FIREFOX = [
   'first-start',
   'hostile-text',
   'invitations',
+  'later',
   'names',
   'people',
   'plain-form',
