@@ -116,7 +116,12 @@ fn Content(shown: Shown, open: RwSignal<bool>) -> impl IntoView {
                 session.scheduling.set(Some(Scheduling::Change(message.id)));
             })}
             {(!reminder && writable).then(|| item("Edit text", Glyph::Pencil, "", edit))}
-            {item(if is_failed { "Discard" } else { "Cancel" }, Glyph::Trash, "menu__item--danger", cancel)}
+            {item(
+                if is_failed { "Discard" } else { "Cancel" },
+                Glyph::Trash,
+                "menu__item--danger",
+                cancel,
+            )}
         }
     };
     view! {
