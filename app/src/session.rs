@@ -21,7 +21,7 @@ use self::people::Statuses;
 pub(crate) use self::scoped::Scoped;
 pub use self::{
     emoji::EmojiUse,
-    later::{LaterNote, NoteKind, Scheduling},
+    later::{Keeping, LaterNote, NoteKind, Scheduling},
     messages::NewMessage,
     threads::{Target, place_of},
     view::RoomSummary,
@@ -110,8 +110,10 @@ pub struct Session {
     pub later_note: RwSignal<Option<LaterNote>>,
     /// What takes the responses to requests for messages that are sent later, by their numbers.
     later_takers: StoredValue<HashMap<u64, later::Taker>>,
-    /// Opens the choice of a time for the composer that had the focus last.
-    later_by: StoredValue<Option<Callback<()>>>,
+    /// What was asked for in composers, until it is done or the user goes on writing.
+    keeping: RwSignal<HashMap<Conversation, Keeping>>,
+    /// Open the choice of a time for the composers that are shown. The last one had the focus last.
+    later_by: StoredValue<Vec<(Conversation, Callback<()>)>>,
     /// The pictures that are shown large.
     pub viewer: RwSignal<Option<Viewer>>,
     /// The files that are added to messages, and the progress of their uploads.
@@ -175,7 +177,8 @@ impl Session {
             scheduling: RwSignal::new(None),
             later_note: RwSignal::new(None),
             later_takers: StoredValue::new(HashMap::new()),
-            later_by: StoredValue::new(None),
+            keeping: RwSignal::new(HashMap::new()),
+            later_by: StoredValue::new(Vec::new()),
             viewer: RwSignal::new(None),
             tray: RwSignal::new(Tray::default()),
             dropping: RwSignal::new(None),

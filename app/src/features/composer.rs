@@ -39,6 +39,8 @@ use crate::{
     },
 };
 
+/// What is said while the server is asked to keep the text.
+pub(crate) const KEEPING: &str = "The server is asked to keep this. Wait for its answer.";
 /// The characters before the limit that are counted down.
 const COUNTED_DOWN: usize = 200;
 
@@ -71,7 +73,8 @@ pub fn Composer(
     });
     let new_draft_at = session.new_draft_at(place);
     effect(move || {
-        if new_draft_at.get().is_some() && draft.editing().is_none() {
+        let is_locked = tools.is_keeping.get();
+        if new_draft_at.get().is_some() && draft.editing().is_none() && !is_locked {
             draft.adopt();
         }
     });
@@ -93,8 +96,13 @@ pub fn Composer(
         if is_here || thread.is_none() {
             session.editing.try_set(None);
         }
+        session.end_keeping(place);
     });
     effect(move || {
+        // A text that the server is asked to keep stays as it is.
+        if tools.is_keeping.get() {
+            return;
+        }
         let is_here = |message: &PendingMessage| (message.room, message.thread) == (room, thread);
         if let Some(message) = session.taken_back.scoped().get().filter(is_here) {
             session.taken_back.set(None);
@@ -104,12 +112,16 @@ pub fn Composer(
             if message.reply_to.is_some() {
                 quote.set(message.reply_to.map(|quote| *quote));
             }
+            if message.in_room {
+                also.set(true);
+            }
         }
     });
     let edit_key = Signal::derive(move || {
         draft.editing().map(|message| session.draft_key(place, Some(message)))
     });
     let is_editing = Signal::derive(move || draft.editing().is_some());
+    let readonly = Signal::derive(move || tools.is_keeping.get() && !is_editing.get());
     let length = Memo::new(move |_| draft.text.with(|text| text.chars().count()));
     let excess = Memo::new(move |_| length.get().saturating_sub(MAX_TEXT_CHARS));
     let left = Memo::new(move |_| {
@@ -145,8 +157,7 @@ pub fn Composer(
                     return tools.fault.set(Some(fault.to_owned()));
                 }
                 if tools.is_keeping.get_untracked() {
-                    let fault = "The server is asked to send this later. Wait for its answer.";
-                    return tools.fault.set(Some(fault.to_owned()));
+                    return tools.fault.set(Some(KEEPING.to_owned()));
                 }
                 let Some(text) = tools.expand(draft.trimmed()) else { return };
                 draft.take();
@@ -174,6 +185,7 @@ pub fn Composer(
             && connection.get_untracked() == ConnectionState::Blocked
             && editing.get_untracked().is_none()
             && !quote.is_set()
+            && !tools.is_keeping.get_untracked()
             && !has_files.get_untracked()
             && !draft.text.with_untracked(|text| text.starts_with('/'))
             && is_sendable.get_untracked()
@@ -260,6 +272,7 @@ pub fn Composer(
                     autocomplete="off"
                     data-draft=session.draft_key(place, None)
                     data-edit=edit_key
+                    readonly=readonly
                     inner_html=escape_text(&text)
                     node_ref=draft.area
                     on:input=on_input

@@ -3,6 +3,7 @@
 pub mod dialog;
 pub mod item;
 pub mod notes;
+mod times;
 
 use leptos::prelude::*;
 use protocol::{LaterMessage, MessageId};
@@ -11,6 +12,7 @@ use self::item::Item;
 use crate::{
     session::Session,
     ui::{
+        button::small_button,
         dynamic::{ShowErased, dynamic},
         view_header::PlainView,
     },
@@ -21,6 +23,7 @@ use crate::{
 pub fn Scheduled() -> impl IntoView {
     let session = expect_context::<Session>();
     let is_loaded = session.select(|model| model.later.is_loaded);
+    let is_missing = session.select(|model| model.later.is_failed && !model.later.is_loaded);
     let failed = ids(session, |message| message.error.is_some());
     let waiting = ids(session, |message| message.error.is_none());
     let has_failed = Signal::derive(move || failed.with(|ids| !ids.is_empty()));
@@ -46,18 +49,32 @@ pub fn Scheduled() -> impl IntoView {
                 </ShowErased>
                 <ShowErased when=is_empty>
                     {dynamic(move || {
+                        if is_missing.get() {
+                            return missing(session);
+                        }
                         let text = if is_loaded.get() {
                             "Nothing waits. Beside Send, a button sends a message later; a message \
                              has “Remind me” in its menu."
                         } else {
                             "Loading what waits"
                         };
-                        view! { <p class="threads__note" role="status">{text}</p> }
+                        view! { <p class="threads__note" role="status">{text}</p> }.into_any()
                     })}
                 </ShowErased>
             </div>
         </PlainView>
     }
+}
+
+/// Returns what is said if the list could not be loaded.
+fn missing(session: Session) -> AnyView {
+    let again = move |_| session.load_later_again();
+    view! {
+        <p class="threads__note" role="alert">
+            "The server did not send what waits. " {small_button("Try again", "", again)}
+        </p>
+    }
+    .into_any()
 }
 
 fn ids(

@@ -149,6 +149,7 @@ pub fn read(text: &str) -> Result<Command, String> {
             match words.chars().count().saturating_sub(MAX_REMINDER_CHARS) {
                 0 if words.is_empty() => Err(NO_WORDS.to_owned()),
                 0 => Ok(Command::Remind(when, words.to_owned())),
+                1 => Err("A reminder is too long by 1 character.".to_owned()),
                 excess => Err(format!("A reminder is too long by {excess} characters.")),
             }
         }

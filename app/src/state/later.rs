@@ -15,26 +15,43 @@ pub enum Ask {
     Keep(Box<Later>),
     /// A reminder is to be kept, or changed.
     Remind(Box<Remind>),
+    /// A message that waits is to be sent as soon as the server is asked.
+    Now(Box<Later>),
     /// A message or a reminder is to be cancelled.
     Cancel(MessageId),
 }
 
-/// The response to an [`Ask`]: the message as it waits, if it does, or why not.
+/// Something that the user asks for, until there is a response.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Asked {
+    /// The number of the response.
+    pub(crate) number: u64,
+    pub(crate) ask: Ask,
+    /// True if nothing of its id waited here.
+    pub(crate) is_new: bool,
+    /// True if an earlier connection may have brought it to the server.
+    pub(crate) is_repeated: bool,
+}
+
+/// The response to an [`Ask`]: the message as it waits, or waited until it was cancelled, if that
+/// is known; or why not.
 pub type Outcome = Result<Option<LaterMessage>, String>;
 
 /// What waits, as far as the page knows, and what the user asks for.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct LaterList {
+pub struct WaitingList {
     /// What waits or was refused, the next one first.
     messages: Vec<LaterMessage>,
     /// True once the server's list has arrived.
     pub is_loaded: bool,
+    /// True if the server's list could not be loaded, until the user tries again.
+    pub is_failed: bool,
     /// What changed since the list was requested.
     touched: Vec<MessageId>,
     /// The last messages that were sent. They cannot wait again.
     sent: Vec<MessageId>,
     /// What the user asks for, until there is a response.
-    asked: Vec<(u64, Ask)>,
+    asked: Vec<Asked>,
     /// The responses, until the page takes them.
     answered: Vec<(u64, Outcome)>,
     next_number: u64,
@@ -42,7 +59,7 @@ pub struct LaterList {
     pub due: Vec<LaterMessage>,
 }
 
-impl LaterList {
+impl WaitingList {
     /// Returns what waits, the next one first.
     pub fn iter(&self) -> impl Iterator<Item = &LaterMessage> {
         self.messages.iter()
@@ -66,10 +83,29 @@ impl LaterList {
         self.touched.clear();
     }
 
-    /// Applies the server's list. What changed since it was requested stays as it is.
-    pub(crate) fn replace(&mut self, mut messages: Vec<LaterMessage>) {
+    /// Records that a new connection has begun. What was asked before may have arrived.
+    pub(crate) fn reconnected(&mut self) {
+        self.asked.iter_mut().for_each(|asked| asked.is_repeated = true);
+        self.is_failed = false;
+        self.requested();
+    }
+
+    /// Applies the server's list, at the time `now` if that is known. What changed since it was
+    /// requested stays as it is. A reminder that is missing was due meanwhile, if its time has
+    /// passed.
+    pub(crate) fn replace(&mut self, mut messages: Vec<LaterMessage>, now: Option<Timestamp>) {
         messages.retain(|message| !self.touched.contains(&message.id));
-        self.messages.retain(|message| self.touched.contains(&message.id));
+        let known = std::mem::take(&mut self.messages).into_iter();
+        let (kept, old): (Vec<_>, Vec<_>) =
+            known.partition(|message| self.touched.contains(&message.id));
+        for old in old {
+            let is_due =
+                old.reminder && old.error.is_none() && now.is_some_and(|now| old.at <= now);
+            if is_due && messages.iter().all(|message| message.id != old.id) {
+                push_last(&mut self.due, old, MAX_DUE);
+            }
+        }
+        self.messages = kept;
         self.messages.extend(messages);
         self.sort();
         self.touched.clear();
@@ -110,9 +146,9 @@ impl LaterList {
         }
     }
 
-    /// Removes a message, as the user's own connection does.
-    pub(crate) fn cancelled(&mut self, id: MessageId) {
-        self.take(id);
+    /// Removes a message, as the user's own connection does. Returns it, if it was here.
+    pub(crate) fn cancelled(&mut self, id: MessageId) -> Option<LaterMessage> {
+        self.take(id)
     }
 
     /// Returns whether a message was sent while the page was connected.
@@ -137,18 +173,25 @@ impl LaterList {
             return None;
         }
         self.next_number += 1;
-        self.asked.push((self.next_number, ask));
-        Some(self.next_number)
+        let number = self.next_number;
+        let id = match &ask {
+            Ask::Keep(later) | Ask::Now(later) => later.id,
+            Ask::Remind(remind) => remind.id,
+            Ask::Cancel(id) => Some(*id),
+        };
+        let is_new = id.is_some_and(|id| self.find(id).is_none());
+        self.asked.push(Asked { number, ask, is_new, is_repeated: false });
+        Some(number)
     }
 
     /// Returns what the user asks for.
-    pub(crate) fn asked(&self) -> impl Iterator<Item = &(u64, Ask)> {
+    pub(crate) fn asked(&self) -> impl Iterator<Item = &Asked> {
         self.asked.iter()
     }
 
     /// Ends what the user asked for.
     pub(crate) fn answer(&mut self, number: u64, outcome: Outcome) {
-        if let Some(index) = self.asked.iter().position(|(asked, _)| *asked == number) {
+        if let Some(index) = self.asked.iter().position(|asked| asked.number == number) {
             self.asked.remove(index);
             self.answered.push((number, outcome));
         }
@@ -174,28 +217,27 @@ fn push_last<T>(list: &mut Vec<T>, item: T, max: usize) {
 }
 
 impl Ask {
-    /// Asks that a message or a reminder waits as it is, until another time.
+    /// Asks that a message or a reminder waits as it is, until another time. `origin` is that of
+    /// the page.
     #[must_use]
-    pub fn at(message: &LaterMessage, at: Timestamp) -> Self {
+    pub fn at(message: &LaterMessage, at: Timestamp, origin: &str) -> Self {
         if message.reminder {
-            return Self::remind_at(message, read_reminder(&message.text).words, at);
+            let words = read_reminder(&message.text, origin).words;
+            return Self::remind_at(message, words, at, origin);
         }
-        Self::Keep(Box::new(Later {
-            room: message.room.into(),
-            text: message.text.clone(),
-            at,
-            id: Some(message.id),
-            reply_to: message.reply_to,
-            thread: message.thread,
-            in_room: message.in_room,
-            files: message.files.iter().map(|file| file.id).collect::<Vec<FileId>>(),
-        }))
+        Self::Keep(Box::new(later_at(message, at)))
     }
 
-    /// Asks that a reminder says something else at another time.
+    /// Asks that a message is sent now.
     #[must_use]
-    pub fn remind_at(reminder: &LaterMessage, words: &str, at: Timestamp) -> Self {
-        let link = read_reminder(&reminder.text).link;
+    pub fn now(message: &LaterMessage) -> Self {
+        Self::Now(Box::new(later_at(message, message.at)))
+    }
+
+    /// Asks that a reminder says something else at another time. `origin` is that of the page.
+    #[must_use]
+    pub fn remind_at(reminder: &LaterMessage, words: &str, at: Timestamp, origin: &str) -> Self {
+        let link = read_reminder(&reminder.text, origin).link;
         Self::Remind(Box::new(Remind {
             at,
             text: words.to_owned(),
@@ -209,6 +251,19 @@ impl Ask {
                 _ => None,
             },
         }))
+    }
+}
+
+fn later_at(message: &LaterMessage, at: Timestamp) -> Later {
+    Later {
+        room: message.room.into(),
+        text: message.text.clone(),
+        at,
+        id: Some(message.id),
+        reply_to: message.reply_to,
+        thread: message.thread,
+        in_room: message.in_room,
+        files: message.files.iter().map(|file| file.id).collect::<Vec<FileId>>(),
     }
 }
 
@@ -242,110 +297,25 @@ pub struct Reminder<'a> {
 }
 
 /// Takes the text of a reminder apart, as the server has made it: an alarm clock, the words, and in
-/// the last line the link.
+/// the last line the link to this server, whose pages have `origin`.
 #[must_use]
-pub fn read_reminder(text: &str) -> Reminder<'_> {
+pub fn read_reminder<'a>(text: &'a str, origin: &str) -> Reminder<'a> {
     let text = text.strip_prefix("⏰").unwrap_or(text).trim_start_matches(' ');
     let (words, last) = text.rsplit_once('\n').unwrap_or(("", text));
-    match read_link(last) {
+    match read_link(last, origin) {
         Some(link) => Reminder { words, link: Some(link) },
         None => Reminder { words: text, link: None },
     }
 }
 
-fn read_link(line: &str) -> Option<Link> {
-    if !line.starts_with("https://") && !line.starts_with("http://") {
-        return None;
+fn read_link(line: &str, origin: &str) -> Option<Link> {
+    let path = line.strip_prefix(origin).filter(|_| !origin.is_empty())?;
+    if let Some(id) = path.strip_prefix("/m/") {
+        return Uuid::try_parse(id).ok().map(|id| Link::Message(MessageId(id)));
     }
-    let (rest, id) = line.rsplit_once('/')?;
-    let id = Uuid::try_parse(id).ok()?;
-    if rest.ends_with("/m") {
-        Some(Link::Message(MessageId(id)))
-    } else {
-        rest.ends_with("/rooms").then_some(Link::Room(RoomId(id)))
-    }
+    let id = Uuid::try_parse(path.strip_prefix("/rooms/")?).ok()?;
+    Some(Link::Room(RoomId(id)))
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn waiting(id: u128, at: i64) -> LaterMessage {
-        LaterMessage {
-            id: MessageId(Uuid::from_u128(id)),
-            room: RoomId(Uuid::from_u128(1)),
-            text: format!("message {id}"),
-            at: Timestamp::from_millis(at),
-            reminder: false,
-            reply_to: None,
-            thread: None,
-            in_room: false,
-            files: Vec::new(),
-            error: None,
-        }
-    }
-
-    fn ids(list: &LaterList) -> Vec<u128> {
-        list.iter().map(|message| message.id.0.as_u128()).collect()
-    }
-
-    fn gone(id: u128, sent: bool, reminder: bool) -> LaterGone {
-        LaterGone { id: MessageId(Uuid::from_u128(id)), sent, reminder }
-    }
-
-    #[test]
-    fn what_changes_while_the_list_is_on_its_way_stays() {
-        let mut list = LaterList::default();
-        list.requested();
-        list.changed(waiting(1, 50));
-        list.changed(waiting(2, 20));
-        list.gone(gone(3, false, false));
-        list.replace(vec![waiting(1, 10), waiting(3, 30), waiting(4, 40)]);
-        assert_eq!(ids(&list), [2, 4, 1]);
-        list.requested();
-        list.replace(vec![waiting(4, 40)]);
-        assert_eq!(ids(&list), [4], "the others are gone on the server");
-    }
-
-    #[test]
-    fn what_was_sent_does_not_wait_again_and_a_reminder_is_due() {
-        let mut list = LaterList::default();
-        list.changed(waiting(1, 10));
-        list.gone(gone(1, true, true));
-        list.changed(waiting(1, 10));
-        assert_eq!((ids(&list), list.due.len()), (vec![], 1));
-        assert_eq!(list.due[0].text, "message 1");
-        list.changed(waiting(2, 10));
-        list.gone(gone(2, false, true));
-        list.gone(gone(3, true, false));
-        assert_eq!(list.due.len(), 1, "one was cancelled, the other is no reminder");
-    }
-
-    #[test]
-    fn the_text_of_a_reminder_is_taken_apart() {
-        let id = Uuid::from_u128(7);
-        let (message, room) = (Link::Message(MessageId(id)), Link::Room(RoomId(id)));
-        for (text, words, link) in [
-            ("⏰ tea", "tea", None),
-            ("⏰ tea\nand cake\nhttps://a.example/m/ID", "tea\nand cake", Some(message)),
-            ("⏰ http://a.example:8080/m/ID", "", Some(message)),
-            ("⏰ tea\nhttp://a/rooms/ID", "tea", Some(room)),
-            ("⏰ tea\nhttps://a/x/ID", "tea\nhttps://a/x/ID", None),
-            ("⏰ see /m/ID", "see /m/ID", None),
-        ] {
-            let (text, words) =
-                (text.replace("ID", &id.to_string()), words.replace("ID", &id.to_string()));
-            assert_eq!(read_reminder(&text), Reminder { words: &words, link }, "{text}");
-        }
-    }
-
-    #[test]
-    fn a_changed_reminder_keeps_its_link() {
-        let id = MessageId(Uuid::from_u128(7));
-        let text = format!("⏰ tea\nhttps://a.example/m/{}", id.0);
-        let reminder = LaterMessage { reminder: true, text, ..waiting(1, 10) };
-        let Ask::Remind(ask) = Ask::at(&reminder, Timestamp::from_millis(20)) else { panic!() };
-        assert_eq!((ask.text.as_str(), ask.message, ask.room.is_none()), ("tea", Some(id), true));
-        assert_eq!((ask.id, ask.at.as_millis()), (Some(reminder.id), 20));
-    }
-}
+mod tests;

@@ -23,7 +23,7 @@ use super::{
     conversation::Conversation,
     drafts::Drafts,
     edits::EditHistory,
-    later::LaterList,
+    later::WaitingList,
     outbox::{PendingMessage, PendingMessages},
     people::People,
     presences::Presences,
@@ -79,7 +79,7 @@ pub struct Model {
     /// The user's drafts on all devices.
     pub drafts: Drafts,
     /// What waits for its time.
-    pub later: LaterList,
+    pub later: WaitingList,
     /// Who is here, away or offline.
     pub presences: Presences,
     /// The people of the rooms that the list of all rooms shows.
@@ -122,7 +122,7 @@ impl Model {
             read_state: ReadState::default(),
             choices: Choices::default(),
             drafts: Drafts::default(),
-            later: LaterList::default(),
+            later: WaitingList::default(),
             presences,
             room_people: RoomPeopleList::default(),
             typing_signal: None,

@@ -146,7 +146,8 @@ async fn a_message_is_sent_at_its_time() {
     assert_eq!(drafts.drafts.len(), 1);
     // What was sent cannot wait again.
     assert_eq!(desk.keep(changed).await, Err(ErrorCode::Conflict));
-    assert_eq!(desk.cancel(first.id.unwrap()).await, Err(ErrorCode::NotFound));
+    assert_eq!(desk.cancel(first.id.unwrap()).await, Err(ErrorCode::Conflict));
+    assert_eq!(bos.cancel(first.id.unwrap()).await, Err(ErrorCode::NotFound), "it is another's");
 }
 
 #[tokio::test]

@@ -108,6 +108,15 @@ impl DraftField {
         let _ = area.focus();
     }
 
+    /// Shows that the text was taken, unless a message is edited here.
+    pub(super) fn empty(self) {
+        if !self.editing_untracked()
+            && let Some(area) = self.area.get_untracked()
+        {
+            self.show(&area, String::new());
+        }
+    }
+
     /// Moves the focus to the field.
     pub(super) fn focus(self) {
         if let Some(area) = self.area.get_untracked() {
@@ -118,7 +127,9 @@ impl DraftField {
     /// Changes the text and the selection, so that the browser can undo it. Returns whether `edit`
     /// returned a change.
     pub(super) fn edit(self, edit: impl FnOnce(&Written) -> Option<Written>) -> bool {
-        let Some(area) = self.area.get_untracked() else { return false };
+        let Some(area) = self.area.get_untracked().filter(|area| !area.read_only()) else {
+            return false;
+        };
         let after = edit(&field::read(&area));
         if let Some(after) = &after {
             field::write(&area, after);

@@ -4,14 +4,14 @@ use leptos::{ev, prelude::*};
 use protocol::{Later, MessageId, Remind, Timestamp, limits::MAX_TEXT_CHARS, text::is_blank};
 use uuid::Uuid;
 
-use super::{commands::clear, tools::ComposerTools};
+use super::{KEEPING, tools::ComposerTools};
 use crate::{
     browser::{
         field::on_event_first,
         window::{effect, is_apple},
     },
     page::address::View,
-    session::{NoteKind, Scheduling, actions},
+    session::{Keeping, NoteKind, Scheduling, actions},
     state::{
         commands::{Command, read},
         later::Ask,
@@ -40,10 +40,9 @@ pub fn LaterButton(
     });
     effect(move || {
         let Some(area) = draft.area.get() else { return };
-        if place.thread.is_none() {
-            session.set_later_by(open);
-        }
-        on_event_first(&area, "focus", move |_: &ev::FocusEvent| session.set_later_by(open));
+        session.set_later_by(place, open);
+        let focused = move |_: &ev::FocusEvent| session.set_later_by(place, open);
+        on_event_first(&area, "focus", focused);
     });
     on_cleanup(move || session.end_later_by(open));
     let on_apple = RwSignal::new(false);
@@ -76,13 +75,34 @@ pub fn KeptNote(
     /// The composer.
     tools: ComposerTools,
 ) -> impl IntoView {
-    let session = tools.session;
-    dynamic(move || {
-        if tools.is_keeping.get() {
-            let text = "Waiting for the server. The text stays here until it has answered.";
-            return Some(view! { <p class="composer__kept">{text}</p> }.into_any());
+    let ComposerTools { session, place, draft, quote, also, fault, .. } = tools;
+    let keeping = session.keeping(place);
+    // The response may have come while another composer of the same place was shown.
+    Effect::new(move |was_asked: Option<bool>| {
+        let came = keeping.get();
+        match &came {
+            Some(Keeping::Refused(reason)) => {
+                fault.set(Some(reason.clone()));
+                session.end_keeping(place);
+            }
+            Some(Keeping::Kept(_)) | None if was_asked == Some(true) => {
+                draft.empty();
+                quote.restore();
+                also.set(also.get_untracked() && came.is_none());
+            }
+            _ => {}
         }
-        let at = tools.kept_until.get()?;
+        came == Some(Keeping::Asked)
+    });
+    dynamic(move || {
+        let at = match keeping.get()? {
+            Keeping::Asked => {
+                let text = "Waiting for the server. The text stays here until it has answered.";
+                return Some(view! { <p class="composer__kept">{text}</p> }.into_any());
+            }
+            Keeping::Kept(at) => at,
+            Keeping::Refused(_) => return None,
+        };
         let when = Signal::derive(move || session.clock().coming(at));
         let view = view! {
             <p class="composer__kept">
@@ -98,7 +118,7 @@ pub fn KeptNote(
 fn ready(tools: ComposerTools) -> Result<(String, Vec<(Uuid, protocol::FileId)>), String> {
     let fault = |text: &str| Err(text.to_owned());
     if tools.is_keeping.get_untracked() {
-        return fault("The server is asked to send this later. Wait for its answer.");
+        return fault(KEEPING);
     }
     if tools.draft.editing_untracked() {
         return fault("Finish the edit first. Only new messages are sent later.");
@@ -123,6 +143,7 @@ fn ready(tools: ComposerTools) -> Result<(String, Vec<(Uuid, protocol::FileId)>)
     };
     match text.chars().count().saturating_sub(MAX_TEXT_CHARS) {
         0 => Ok((text, files)),
+        1 => fault("1 character too long"),
         excess => Err(format!("{excess} characters too long")),
     }
 }
@@ -136,7 +157,6 @@ fn keep(tools: ComposerTools, at: Timestamp) {
         Err(fault) => return tools.fault.set(Some(fault)),
     };
     tools.clear_notes();
-    let written = tools.draft.trimmed();
     let reply_to = tools.quote.id();
     let ask = Ask::Keep(Box::new(Later {
         room: place.room.into(),
@@ -149,60 +169,26 @@ fn keep(tools: ComposerTools, at: Timestamp) {
         files: files.iter().map(|(_, file)| *file).collect(),
     }));
     let taken: Vec<_> = files.into_iter().map(|(id, _)| id).collect();
-    tools.is_keeping.set(true);
-    session.ask_later(ask, move |outcome| {
-        tools.is_keeping.try_set(false);
-        match outcome {
-            Ok(kept) => {
-                clear(tools, &written);
-                session.drop_files(place, &taken);
-                tools.also.try_set(false);
-                if !tools.quote.is_alive() {
-                    session.set_draft_quote(place, None);
-                } else if tools.quote.id() == reply_to {
-                    tools.quote.set(None);
-                }
-                let at = kept.map_or(at, |kept| kept.at);
-                let said = format!("Will be sent {}.", untrack(|| session.clock()).coming(at));
-                if tools.kept_until.try_set(Some(at)).is_some() {
-                    session.note_later(said, NoteKind::Kept);
-                } else {
-                    session.say(said);
-                }
-            }
-            Err(reason) => {
-                if let Some(Some(reason)) = tools.fault.try_set(Some(reason)) {
-                    session.note_later(reason, NoteKind::Refused);
-                }
-            }
+    let written = tools.draft.text.get_untracked();
+    session.ask_with_text((place, written), ask, move |kept| {
+        session.drop_files(place, &taken);
+        if session.draft_quote(place).map(|quote| quote.id) == reply_to {
+            session.set_draft_quote(place, None);
         }
+        Some(kept.map_or(at, |kept| kept.at))
     });
 }
 
 /// Asks the server to remind the user. The command stays in the composer until the server has it.
-pub(super) fn remind(tools: ComposerTools, text: &str, when: When, words: String) {
-    let session = tools.session;
-    if tools.is_busy.get_value() {
-        return;
-    }
-    tools.is_busy.set_value(true);
+pub(super) fn remind(tools: ComposerTools, when: When, words: String) {
+    let ComposerTools { session, place, .. } = tools;
     let at = session.moment_of(when);
     let id = Some(MessageId(Uuid::now_v7()));
     let ask = Ask::Remind(Box::new(Remind { at, text: words, id, room: None, message: None }));
-    let text = text.to_owned();
-    session.ask_later(ask, move |outcome| {
-        tools.is_busy.try_set_value(false);
-        match outcome {
-            Ok(_) => {
-                clear(tools, &text);
-                let when = untrack(|| session.clock()).coming(at);
-                session.note_later(format!("You will be reminded {when}."), NoteKind::Kept);
-            }
-            Err(reason) => {
-                if let Some(Some(reason)) = tools.fault.try_set(Some(reason)) {
-                    session.note_later(reason, NoteKind::Refused);
-                }
-            }
-        }
+    let written = tools.draft.text.get_untracked();
+    session.ask_with_text((place, written), ask, move |_| {
+        let when = untrack(|| session.clock()).coming(at);
+        session.note_later(format!("You will be reminded {when}."), NoteKind::Kept);
+        None
     });
 }

@@ -67,9 +67,9 @@ impl QuoteField {
         self.chosen.with_untracked(Option::is_some)
     }
 
-    /// Returns whether the composer is still shown.
-    pub(super) fn is_alive(self) -> bool {
-        self.chosen.try_with_untracked(|_| ()).is_some()
+    /// Shows the message that the draft quotes.
+    pub(super) fn restore(self) {
+        self.chosen.set(self.session.draft_quote(self.place));
     }
 
     /// Returns the id of the quoted message, unless it was deleted meanwhile.

@@ -2,10 +2,11 @@
 
 use leptos::prelude::*;
 
-use protocol::Timestamp;
-
 use super::{draft::DraftField, quote::QuoteField};
-use crate::{session::Session, state::conversation::Conversation};
+use crate::{
+    session::{Keeping, Session},
+    state::conversation::Conversation,
+};
 
 /// A composer as its tools see it.
 #[derive(Clone, Copy, Debug)]
@@ -19,10 +20,8 @@ pub struct ComposerTools {
     pub(super) quote: QuoteField,
     /// True if the room shows the next reply in the thread as well.
     pub(super) also: RwSignal<bool>,
-    /// When the text that was just here is sent, until the user goes on writing.
-    pub(super) kept_until: RwSignal<Option<Timestamp>>,
-    /// True while the server is asked to send the text later.
-    pub(super) is_keeping: RwSignal<bool>,
+    /// True while the server is asked to keep the text, which cannot change then.
+    pub(super) is_keeping: Memo<bool>,
     /// Returns what is to be sent for a text, unless it is a command.
     pub(super) commands: StoredValue<Option<Callback<String, Option<String>>>>,
     /// True while a command runs.
@@ -36,6 +35,7 @@ impl ComposerTools {
         draft: DraftField,
         quote: QuoteField,
     ) -> Self {
+        let keeping = session.keeping(place);
         Self {
             session,
             place,
@@ -43,8 +43,7 @@ impl ComposerTools {
             fault: RwSignal::new(None),
             quote,
             also: RwSignal::new(false),
-            kept_until: RwSignal::new(None),
-            is_keeping: RwSignal::new(false),
+            is_keeping: Memo::new(move |_| keeping.get() == Some(Keeping::Asked)),
             commands: StoredValue::new(None),
             is_busy: StoredValue::new(false),
         }
@@ -68,9 +67,7 @@ impl ComposerTools {
     /// Forgets what was said about the text that was here before.
     pub(super) fn clear_notes(self) {
         self.fault.set(None);
-        if self.kept_until.with_untracked(Option::is_some) {
-            self.kept_until.set(None);
-        }
+        self.session.end_keeping(self.place);
     }
 
     /// Moves the focus to the text.

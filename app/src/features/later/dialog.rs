@@ -1,26 +1,25 @@
 //! The dialog in which the user chooses a time.
 
 use leptos::{html, prelude::*};
-use protocol::{
-    LaterMessage, MessageId, Remind, RoomId, Timestamp,
-    limits::{MAX_LATER_TIME, MAX_REMINDER_CHARS},
-};
+use protocol::{LaterMessage, MessageId, Remind, RoomId, Timestamp, limits::MAX_REMINDER_CHARS};
 use uuid::Uuid;
 
-use super::item::note;
+use super::times::{checked, choice, offered};
 use crate::{
-    browser::clock,
+    browser::{
+        clock,
+        focus::{focus_view, is_lost},
+    },
     session::{NoteKind, Scheduling, Session},
     state::{
         bidi::isolate,
         later::{Ask, read_reminder},
         places::name_of,
-        when::{PRESETS, When, WhichDay},
     },
     ui::{
         dialog::{Dialog, DialogHead},
         dynamic::{change, click, dynamic, submit},
-        icon::{Glyph, Icon},
+        escape::escape_text,
         loaded::Fault,
     },
 };
@@ -42,6 +41,12 @@ pub fn WhenDialog() -> impl IntoView {
         let is_open = open.get();
         if was_open == Some(true) && !is_open {
             session.scheduling.set(None);
+            // What opened it may be gone.
+            request_animation_frame(|| {
+                if is_lost() {
+                    focus_view();
+                }
+            });
         }
         is_open
     });
@@ -102,7 +107,8 @@ fn start(session: Session, purpose: Scheduling) -> Start {
         Scheduling::Change(id) => {
             let message = session.model().with_untracked(|model| model.later.find(id).cloned());
             let words = message.as_ref().filter(|message| message.reminder);
-            let words = words.map(|message| read_reminder(&message.text).words.to_owned());
+            let origin = session.origin();
+            let words = words.map(|it| read_reminder(&it.text, &origin).words.to_owned());
             Start {
                 lead: match &message {
                     Some(message) if !message.reminder => {
@@ -145,7 +151,8 @@ fn Form(purpose: Scheduling, open: RwSignal<bool>) -> impl IntoView {
     let chosen = RwSignal::new(if at.is_some() { own_index } else { 0 });
     let fault = RwSignal::new(None::<String>);
     let field = NodeRef::<html::Input>::new();
-    let words_field = NodeRef::<html::Input>::new();
+    let busy = RwSignal::new(false);
+    let words_field = NodeRef::<html::Textarea>::new();
     let moment = Memo::new(move |_| moments.get(chosen.get()).copied().or_else(|| own.get()));
     // While the user enters a time, the field keeps it as it is.
     Effect::new(move |_| {
@@ -155,9 +162,16 @@ fn Form(purpose: Scheduling, open: RwSignal<bool>) -> impl IntoView {
             field.set_value(&clock::local_value(moment));
         }
     });
-    let enter = move |_| {
+    // The field has no seconds: what was not changed in it stays as it is.
+    let read_own = move || {
         let Some(field) = field.get_untracked() else { return };
-        own.set(clock::local_time(&field.value()));
+        let shown = own.get_untracked().map(clock::local_value);
+        if shown.as_deref() != Some(&field.value()) {
+            own.set(clock::local_time(&field.value()));
+        }
+    };
+    let enter = move |_| {
+        read_own();
         chosen.set(own_index);
         fault.set(None);
     };
@@ -165,26 +179,25 @@ fn Form(purpose: Scheduling, open: RwSignal<bool>) -> impl IntoView {
         move |_| {
             if index == own_index {
                 own.set(moment.get_untracked());
-                if let Some(field) = field.get_untracked() {
-                    let _ = field.focus();
-                }
             }
             chosen.set(index);
             fault.set(None);
         }
     };
     let save = move || {
+        if busy.get_untracked() {
+            return;
+        }
         // The last keys may not have changed the field yet.
-        if chosen.get_untracked() == own_index
-            && let Some(field) = field.get_untracked()
-        {
-            own.set(clock::local_time(&field.value()));
+        if chosen.get_untracked() == own_index {
+            read_own();
         }
         let words = words_field.get_untracked().map(|field| field.value());
         match checked(session, moment.get_untracked()) {
             Ok(at) => {
-                open.set(false);
-                run(session, purpose, at, words.as_deref().map(str::trim));
+                fault.set(None);
+                let words = words.as_deref().map(str::trim);
+                run(session, purpose, at, words, Progress { open, busy, fault });
             }
             Err(reason) => {
                 fault.set(Some(reason.to_owned()));
@@ -208,6 +221,7 @@ fn Form(purpose: Scheduling, open: RwSignal<bool>) -> impl IntoView {
     let choices = (0..=own_index)
         .map(|index| choice(session, index, offered.get(index).copied(), chosen, choose(index)));
     let is_invalid = Signal::derive(move || fault.with(Option::is_some).then_some("true"));
+    let is_busy = Signal::derive(move || busy.get().then_some("true"));
     let value = moment.get_untracked().map(clock::local_value);
     view! {
         <form class="dialog__form" novalidate on:submit=submit(save)>
@@ -215,16 +229,17 @@ fn Form(purpose: Scheduling, open: RwSignal<bool>) -> impl IntoView {
             {words.map(|words| view! {
                 <div class="field">
                     <label class="field__label" for="later-words">"What about"</label>
-                    <input
-                        class="input"
+                    <textarea
+                        class="input input--area"
                         id="later-words"
-                        type="text"
-                        value=words
+                        rows="2"
                         maxlength=MAX_REMINDER_CHARS.to_string()
                         autocomplete="off"
                         dir="auto"
+                        readonly=busy
                         node_ref=words_field
-                    />
+                        inner_html=escape_text(&words)
+                    ></textarea>
                 </div>
             })}
             <fieldset>
@@ -239,12 +254,14 @@ fn Form(purpose: Scheduling, open: RwSignal<bool>) -> impl IntoView {
                     type="datetime-local"
                     value=value
                     aria-invalid=is_invalid
-                    aria-describedby="later-hint"
+                    aria-describedby="later-hint later-fault"
                     node_ref=field
                     on:change=change(enter)
                 />
                 <span class="field__hint" id="later-hint">{hint}</span>
-                {dynamic(move || fault.get().map(|text| view! { <Fault text/> }))}
+                <span id="later-fault">
+                    {dynamic(move || fault.get().map(|text| view! { <Fault text/> }))}
+                </span>
             </div>
             <footer class="dialog__foot">
                 <button
@@ -254,90 +271,40 @@ fn Form(purpose: Scheduling, open: RwSignal<bool>) -> impl IntoView {
                 >
                     "Cancel"
                 </button>
-                <button class="button button--primary" type="submit">{label}</button>
+                <button class="button button--primary" type="submit" aria-busy=is_busy>
+                    {label}
+                </button>
             </footer>
         </form>
     }
 }
 
-/// Returns the times that are offered. On Sundays, tomorrow is Monday.
-fn offered(session: Session) -> Vec<(When, Timestamp)> {
-    let mut offered = Vec::<(When, Timestamp)>::new();
-    for (when, at) in PRESETS.map(|when| (when, session.moment_of(when))) {
-        if offered.iter().all(|(_, known)| *known != at) {
-            offered.push((when, at));
-        }
-    }
-    offered
+/// What the form shows of a request.
+#[derive(Clone, Copy)]
+struct Progress {
+    open: RwSignal<bool>,
+    busy: RwSignal<bool>,
+    fault: RwSignal<Option<String>>,
 }
 
-/// Returns one of the times to choose from.
-fn choice(
+/// Does what the time was chosen for. The dialog stays open until the server has answered, but for
+/// a message: that stays in its composer.
+fn run(
     session: Session,
-    index: usize,
-    offered: Option<(When, Timestamp)>,
-    chosen: RwSignal<usize>,
-    choose: impl FnMut(leptos::ev::Event) + 'static,
-) -> AnyView {
-    let (glyph, name, about) = match offered {
-        Some((when, at)) => words_of(session, when, at),
-        None => (Glyph::CalendarClock, "Own time".to_owned(), "Day and hour".to_owned()),
-    };
-    let is_chosen = Signal::derive(move || chosen.get() == index);
-    view! {
-        <label class="choice">
-            <input
-                type="radio"
-                name="when"
-                value=index.to_string()
-                prop:checked=is_chosen
-                autofocus=index == chosen.get_untracked()
-                on:change=change(choose)
-            />
-            <Icon glyph/>
-            <span>
-                <span class="choice__name">{name}</span>
-                <span class="choice__about">{about}</span>
-            </span>
-        </label>
-    }
-    .into_any()
-}
-
-/// Returns the icon of a time, its name, and what else is to be known of it.
-fn words_of(session: Session, when: When, at: Timestamp) -> (Glyph, String, String) {
-    let clock = untrack(|| session.clock());
-    let day = clock.day_name(clock.day(at));
-    let (weekday, date) = day.split_once(", ").unwrap_or((&day, ""));
-    match when {
-        When::In(_) => (Glyph::Clock, "In an hour".to_owned(), clock.coming(at)),
-        When::At(WhichDay::Tomorrow, _) => {
-            (Glyph::Sun, format!("Tomorrow {}", clock.time(at)), weekday.to_owned())
-        }
-        When::At(..) => {
-            (Glyph::CalendarClock, format!("{weekday} {}", clock.time(at)), date.to_owned())
-        }
-    }
-}
-
-/// Checks the time that the user has chosen.
-fn checked(session: Session, moment: Option<Timestamp>) -> Result<Timestamp, &'static str> {
-    let at = moment.ok_or("Enter a day and a time.")?;
-    let ahead = at.as_millis() - session.server_now().as_millis();
-    let most = i64::try_from(MAX_LATER_TIME.as_millis()).unwrap_or(i64::MAX);
-    match ahead {
-        ..=0 => Err("This time has passed. Choose a later one."),
-        ahead if ahead > most => Err("This is more than a year ahead. Choose an earlier time."),
-        _ => Ok(at),
-    }
-}
-
-/// Does what the time was chosen for.
-fn run(session: Session, purpose: Scheduling, at: Timestamp, words: Option<&str>) {
+    purpose: Scheduling,
+    at: Timestamp,
+    words: Option<&str>,
+    Progress { open, busy, fault }: Progress,
+) {
     let coming = untrack(|| session.clock()).coming(at);
+    let reminded = format!("You will be reminded {coming}.");
     let (ask, said) = match purpose {
         Scheduling::Send(_, keep) => {
-            keep.try_run(at);
+            open.set(false);
+            if keep.try_run(at).is_none() {
+                let gone = "Its composer is closed. Open it, and choose the time again.";
+                session.note_later(gone.to_owned(), NoteKind::Refused);
+            }
             return;
         }
         Scheduling::Remind(_, message) => {
@@ -348,25 +315,40 @@ fn run(session: Session, purpose: Scheduling, at: Timestamp, words: Option<&str>
                 room: None,
                 message: Some(message),
             };
-            (Ask::Remind(Box::new(remind)), format!("You will be reminded {coming}."))
+            (Ask::Remind(Box::new(remind)), reminded)
         }
         Scheduling::Change(id) => {
             let find = |model: &crate::state::model::Model| model.later.find(id).cloned();
             let Some(message) = session.model().with_untracked(find) else {
                 let gone = "It does not wait any more: it was sent or cancelled.";
-                return session.note_later(gone.to_owned(), NoteKind::Refused);
+                return fault.set(Some(gone.to_owned()));
             };
-            (changed(&message, at, words), format!("Changed. It happens {coming}."))
+            let sent = format!("It will be sent {coming}.");
+            let said = if message.reminder { reminded } else { sent };
+            (changed(&message, at, words, &session.origin()), said)
         }
     };
+    busy.set(true);
+    session.say("Waiting for the server.");
     session.ask_later(ask, move |outcome| {
-        note(session, outcome.map(|_| (said, NoteKind::Kept)));
+        // The user may have closed it.
+        let is_shown = busy.try_set(false).is_none();
+        match outcome {
+            Ok(_) => {
+                if is_shown {
+                    open.set(false);
+                }
+                session.note_later(said, NoteKind::Kept);
+            }
+            Err(reason) if is_shown => fault.set(Some(reason)),
+            Err(reason) => session.note_later(reason, NoteKind::Refused),
+        }
     });
 }
 
-fn changed(message: &LaterMessage, at: Timestamp, words: Option<&str>) -> Ask {
+fn changed(message: &LaterMessage, at: Timestamp, words: Option<&str>, origin: &str) -> Ask {
     match words.filter(|_| message.reminder) {
-        Some(words) => Ask::remind_at(message, words, at),
-        None => Ask::at(message, at),
+        Some(words) => Ask::remind_at(message, words, at, origin),
+        None => Ask::at(message, at, origin),
     }
 }

@@ -1,21 +1,25 @@
 //! A message or a reminder that waits.
 
-use leptos::prelude::*;
+use leptos::{html, prelude::*};
 use protocol::{LaterMessage, MessageId};
 
 use crate::{
+    browser::{
+        focus::{focus_element, focus_view, is_lost},
+        window::effect,
+    },
     session::{NoteKind, Scheduling, Session},
     state::{
         access::Access,
         bidi::{balance, isolate},
         files::text_or_names,
-        later::{Ask, Link, Outcome, read_reminder},
+        later::{Ask, Link, read_reminder},
         model::Model,
         places::name_of,
     },
     ui::{
         button::{menu_item, small_button},
-        dynamic::dynamic,
+        dynamic::{click, dynamic},
         icon::{Glyph, Icon},
         more_menu::MoreMenu,
     },
@@ -40,7 +44,10 @@ pub fn Item(
     id: MessageId,
 ) -> impl IntoView {
     let session = expect_context::<Session>();
-    let shown = session.select(move |model| model.later.find(id).map(|it| shown(model, it)));
+    let shown = session.select(move |model| {
+        let origin = || session.origin();
+        model.later.find(id).map(|it| shown(model, it, &origin()))
+    });
     let open = RwSignal::new(false);
     view! {
         <li class="row row--tall row--later">
@@ -49,11 +56,11 @@ pub fn Item(
     }
 }
 
-fn shown(model: &Model, message: &LaterMessage) -> Shown {
+fn shown(model: &Model, message: &LaterMessage, origin: &str) -> Shown {
     let room = model.rooms.find(message.room);
     let room_name = room.map(name_of);
     let (name, href, text) = if message.reminder {
-        let reminder = read_reminder(&message.text);
+        let reminder = read_reminder(&message.text, origin);
         let name = match reminder.link {
             Some(Link::Message(_)) => "Reminder of a message".to_owned(),
             Some(Link::Room(room)) => match model.rooms.find(room).map(name_of) {
@@ -90,6 +97,22 @@ fn Content(shown: Shown, open: RwSignal<bool>) -> impl IntoView {
         1 => "With 1 file".to_owned(),
         count => format!("With {count} files"),
     });
+    let is_confirming = RwSignal::new(false);
+    effect(move || {
+        if !open.get() {
+            is_confirming.set(false);
+        }
+    });
+    // What had the focus here goes once the message is sent, changed or cancelled.
+    effect(|| {
+        on_cleanup(|| {
+            request_animation_frame(|| {
+                if is_lost() {
+                    focus_view();
+                }
+            });
+        });
+    });
     let (message, text_copied) = (StoredValue::new(message), text.clone());
     let act = move |act: fn(Session, &LaterMessage)| {
         open.set(false);
@@ -116,13 +139,22 @@ fn Content(shown: Shown, open: RwSignal<bool>) -> impl IntoView {
                 session.scheduling.set(Some(Scheduling::Change(message.id)));
             })}
             {(!reminder && writable).then(|| item("Edit text", Glyph::Pencil, "", edit))}
-            {item(
-                if is_failed { "Discard" } else { "Cancel" },
-                Glyph::Trash,
+            {menu_item(
+                if is_failed { "Discard" } else { "Cancel" }.into(),
                 "menu__item--danger",
-                cancel,
+                icon(Glyph::Trash),
+                move |_| is_confirming.set(true),
             )}
         }
+        .into_any()
+    };
+    let question = move || {
+        let (question, answer) = match (is_failed, reminder) {
+            (true, _) => ("Discard it? Its words are gone then.", "Discard it"),
+            (false, false) => ("Cancel it? It is not sent, and its words are gone.", "Cancel it"),
+            (false, true) => ("Cancel this reminder? Its words are gone then.", "Cancel it"),
+        };
+        view! { <Confirm question answer open run=move || act(cancel)/> }.into_any()
     };
     view! {
         <span class="row__mark"><Icon glyph/></span>
@@ -140,7 +172,47 @@ fn Content(shown: Shown, open: RwSignal<bool>) -> impl IntoView {
         <span class="row__actions">
             <span class="row__when">{when}</span>
             {recover}
-            <MoreMenu name=label open>{menu()}</MoreMenu>
+            <MoreMenu name=label open>
+                {dynamic(move || if is_confirming.get() { question() } else { menu() })}
+            </MoreMenu>
+        </span>
+    }
+}
+
+/// The question before a message is cancelled. There is no way back: its time, its room or its
+/// files may not be there any more.
+#[component]
+fn Confirm(
+    question: &'static str,
+    answer: &'static str,
+    open: RwSignal<bool>,
+    run: impl Fn() + 'static,
+) -> impl IntoView {
+    let button = NodeRef::<html::Button>::new();
+    effect(move || {
+        if let Some(button) = button.get() {
+            focus_element(&button); // the item that had the focus is gone
+        }
+    });
+    view! {
+        <p class="menu__question" id="later-question">{question}</p>
+        <span class="menu__answers">
+            <button
+                class="button button--danger button--small"
+                type="button"
+                aria-describedby="later-question"
+                node_ref=button
+                on:click=click(move |_| run())
+            >
+                {answer}
+            </button>
+            <button
+                class="button button--quiet button--small"
+                type="button"
+                on:click=click(move |_| open.set(false))
+            >
+                "Keep"
+            </button>
         </span>
     }
 }
@@ -152,41 +224,33 @@ fn capitalized(text: &str) -> String {
 }
 
 fn send_now(session: Session, message: &LaterMessage) {
-    let ask = Ask::at(message, session.server_now());
-    session.ask_later(ask, move |outcome| {
-        let said = outcome.map(|_| ("Sent.".to_owned(), NoteKind::Done));
-        note(session, said);
+    session.ask_later(Ask::now(message), move |outcome| {
+        note(session, outcome.map(|_| ("It is being sent.".to_owned(), NoteKind::Done)));
     });
 }
 
-/// Cancels a message and puts it back into its composer.
+/// Cancels a message and puts it back into its composer, as it waited last.
 fn edit(session: Session, message: &LaterMessage) {
-    let message = message.clone();
+    if let Some(fault) = session.write_again_fault(message) {
+        return session.note_later(fault.to_owned(), NoteKind::Refused);
+    }
+    let known = message.clone();
     session.ask_later(Ask::Cancel(message.id), move |outcome| match outcome {
-        Ok(_) => session.write_again(&message),
+        Ok(message) => session.write_again(message.unwrap_or(known)),
         Err(reason) => session.note_later(reason, NoteKind::Refused),
     });
 }
 
 fn cancel(session: Session, message: &LaterMessage) {
-    let message = message.clone();
     session.ask_later(Ask::Cancel(message.id), move |outcome| {
-        let kind = NoteKind::Cancelled(Box::new(message));
-        note(session, outcome.map(|_| ("Cancelled.".to_owned(), kind)));
+        note(session, outcome.map(|_| ("Cancelled.".to_owned(), NoteKind::Done)));
     });
 }
 
 /// Says what came of a request.
-pub(super) fn note(session: Session, said: Result<(String, NoteKind), String>) {
+fn note(session: Session, said: Result<(String, NoteKind), String>) {
     match said {
         Ok((text, kind)) => session.note_later(text, kind),
         Err(reason) => session.note_later(reason, NoteKind::Refused),
     }
-}
-
-/// Lets a message wait again that was cancelled.
-pub(super) fn undo_cancel(session: Session, message: &LaterMessage) {
-    session.ask_later(Ask::at(message, message.at), move |outcome: Outcome| {
-        note(session, outcome.map(|_| ("It waits again.".to_owned(), NoteKind::Kept)));
-    });
 }

@@ -1,11 +1,9 @@
 //! What came of a message that is sent later, and the reminders that are due.
 
-use leptos::{html, prelude::*};
+use leptos::prelude::*;
 use protocol::LaterMessage;
 
-use super::item::undo_cancel;
 use crate::{
-    browser::focus::{focus_element, is_lost},
     page::address::View,
     session::{LaterNote, NoteKind, Session},
     state::{
@@ -14,7 +12,7 @@ use crate::{
     },
     ui::{
         button::icon_button,
-        dynamic::{click, remount},
+        dynamic::remount,
         icon::{Glyph, Icon},
     },
 };
@@ -39,45 +37,11 @@ pub fn LaterNotes() -> impl IntoView {
 #[component]
 fn Note(note: LaterNote) -> impl IntoView {
     let session = expect_context::<Session>();
-    let LaterNote { text, kind } = note;
-    let undo = NodeRef::<html::Button>::new();
-    Effect::new(move |_| {
-        // The row in the list that had the focus may be gone.
-        if let Some(undo) = undo.get() {
-            request_animation_frame(move || {
-                if is_lost() {
-                    focus_element(&undo);
-                }
-            });
-        }
-    });
+    let LaterNote { text, kind, .. } = note;
     let role = (kind == NoteKind::Refused).then_some("alert");
-    let more = match kind {
-        NoteKind::Kept => {
-            let link = view! {
-                <a href=View::Scheduled.path()>{View::Scheduled.heading()}</a>
-            };
-            Some(link.into_any())
-        }
-        NoteKind::Cancelled(message) => {
-            let undone = move |_| {
-                session.later_note.set(None);
-                undo_cancel(session, &message);
-            };
-            let button = view! {
-                <button
-                    class="toast__button"
-                    type="button"
-                    node_ref=undo
-                    on:click=click(undone)
-                >
-                    "Undo"
-                </button>
-            };
-            Some(button.into_any())
-        }
-        NoteKind::Done | NoteKind::Refused => None,
-    };
+    let more = (kind == NoteKind::Kept).then(|| {
+        view! { <a href=View::Scheduled.path()>{View::Scheduled.heading()}</a> }
+    });
     let close = move |_| session.later_note.set(None);
     view! {
         <div class="toast toast--note">
@@ -95,7 +59,8 @@ fn Due(reminder: LaterMessage) -> impl IntoView {
     let close = move |_| {
         session.model().update(|model| model.later.due.retain(|due| due.id != id));
     };
-    let read = read_reminder(&reminder.text);
+    let origin = session.origin();
+    let read = read_reminder(&reminder.text, &origin);
     let words = match read.words {
         "" => "Something is due".to_owned(),
         words => balance(words).into_owned(),

@@ -3,7 +3,10 @@
 use protocol::{FieldError, Later, LaterCancel, LaterGone, LaterList, LaterMessage, LaterPage};
 
 use super::*;
-use crate::state::later::{Ask, Outcome};
+use crate::state::{
+    conversation::Conversation,
+    later::{Ask, Outcome},
+};
 
 fn later(id: u128) -> Later {
     Later {
@@ -103,18 +106,94 @@ fn a_refusal_says_what_to_do() {
     }
 }
 
+/// Begins another connection.
+fn reconnected(model: &mut Model) -> SyncEngine {
+    let mut engine = SyncEngine::new("b1".to_owned());
+    deliver(&mut engine, model, None, welcome("b1", 1));
+    engine
+}
+
 #[test]
-fn a_message_that_is_gone_counts_as_cancelled_unless_it_was_sent() {
+fn a_message_that_is_gone_was_cancelled_only_if_this_page_may_have_done_it() {
     let (mut model, mut engine) = connected();
-    for is_sent in [false, true] {
+    let cancel = |model: &mut Model| {
+        model.later.changed(waiting(1));
         model.later.ask(Ask::Cancel(waiting(1).id));
-        let (request, id) = requested(&mut engine, &model, "later_cancel").unwrap();
-        assert_eq!(request, Request::LaterCancel(LaterCancel { id: waiting(1).id }));
-        if is_sent {
-            let gone = LaterGone { id: waiting(1).id, sent: true, reminder: false };
+    };
+    cancel(&mut model);
+    let (request, id) = requested(&mut engine, &model, "later_cancel").unwrap();
+    assert_eq!(request, Request::LaterCancel(LaterCancel { id: waiting(1).id }));
+    deliver(&mut engine, &mut model, Some(&id), error(ErrorCode::NotFound));
+    assert!(only_answer(&mut model).is_err_and(|reason| reason.contains("elsewhere")));
+    // The response on the connection before was lost.
+    cancel(&mut model);
+    requested(&mut engine, &model, "later_cancel").unwrap();
+    let mut engine = reconnected(&mut model);
+    let (_, id) = requested(&mut engine, &model, "later_cancel").unwrap();
+    deliver(&mut engine, &mut model, Some(&id), error(ErrorCode::NotFound));
+    assert_eq!(only_answer(&mut model), Ok(Some(waiting(1))));
+    // The server says that it was sent, before the event does.
+    cancel(&mut model);
+    let (_, id) = requested(&mut engine, &model, "later_cancel").unwrap();
+    deliver(&mut engine, &mut model, Some(&id), error(ErrorCode::Conflict));
+    assert_eq!(only_answer(&mut model), Err("It was sent already.".to_owned()));
+}
+
+#[test]
+fn what_a_lost_request_has_kept_may_have_been_sent_meanwhile() {
+    let taken =
+        |kind: &str| ErrorPayload::new(ErrorCode::Conflict, format!("This {kind} is taken."));
+    for (detail, is_kept) in [("id", true), ("file", false)] {
+        let (mut model, mut engine) = connected();
+        model.later.ask(Ask::Keep(Box::new(later(1))));
+        requested(&mut engine, &model, "later").unwrap();
+        let mut engine = reconnected(&mut model);
+        let (_, id) = requested(&mut engine, &model, "later").unwrap();
+        deliver(&mut engine, &mut model, Some(&id), taken(detail));
+        assert_eq!(only_answer(&mut model).is_ok(), is_kept, "{detail}");
+        // A change of what waits comes too late then.
+        model.later.changed(waiting(2));
+        model.later.ask(Ask::Keep(Box::new(later(2))));
+        requested(&mut engine, &model, "later").unwrap();
+        let mut engine = reconnected(&mut model);
+        let (_, id) = requested(&mut engine, &model, "later").unwrap();
+        deliver(&mut engine, &mut model, Some(&id), taken(detail));
+        assert!(only_answer(&mut model).is_err(), "{detail}");
+    }
+}
+
+#[test]
+fn a_list_that_cannot_be_loaded_is_asked_again_by_the_user() {
+    let (mut model, mut engine) = connected();
+    for _ in 0..2 {
+        while let Some((_, id)) = requested(&mut engine, &model, "later_list") {
+            deliver(&mut engine, &mut model, Some(&id), error(ErrorCode::NotFound));
+        }
+        assert!(model.later.is_failed);
+        model.later.is_failed = false;
+    }
+    let (_, id) = requested(&mut engine, &model, "later_list").unwrap();
+    deliver(&mut engine, &mut model, Some(&id), Response::LaterList(LaterPage::default()));
+    assert!(model.later.is_loaded && !model.later.is_failed);
+}
+
+#[test]
+fn what_is_sent_at_its_time_ends_no_draft() {
+    let (mut model, mut engine) = connected();
+    let place = Conversation::from(room().id);
+    for (seq, id, is_gone_first) in [(3, 13, false), (4, 14, true), (5, 15, false)] {
+        let has_waited = id != 15;
+        if has_waited {
+            model.later.changed(waiting(id));
+        }
+        if is_gone_first {
+            let gone = LaterGone { id: waiting(id).id, sent: true, reminder: false };
             deliver(&mut engine, &mut model, None, Event::LaterGone(gone));
         }
-        deliver(&mut engine, &mut model, Some(&id), error(ErrorCode::NotFound));
-        assert_eq!(only_answer(&mut model).is_err(), is_sent);
+        let mut sent = message(seq);
+        sent.id = waiting(id).id;
+        sent.sender = model.me.clone().into();
+        deliver(&mut engine, &mut model, None, Event::Chat(sent));
+        assert_eq!(model.drafts.take_arrived(place).is_none(), has_waited, "{id}");
     }
 }
