@@ -77,6 +77,7 @@ const SAME_IN_FIREFOX = [
   'first-start',
   'hostile-text',
   'invitations',
+  'later',
   'markdown',
   'message',
   'names',

@@ -10,6 +10,7 @@ pub mod entry;
 pub mod invitations;
 pub mod invite;
 pub mod jump;
+pub mod later;
 pub mod people;
 pub mod room;
 pub mod rooms;

@@ -5,6 +5,7 @@ mod deleting;
 mod drafts;
 mod emoji;
 mod holding;
+mod later;
 mod messages;
 mod people;
 mod reading;
@@ -20,6 +21,7 @@ use self::people::Statuses;
 pub(crate) use self::scoped::Scoped;
 pub use self::{
     emoji::EmojiUse,
+    later::{Keeping, LaterNote, NoteKind, Scheduling},
     messages::NewMessage,
     threads::{Target, place_of},
     view::RoomSummary,
@@ -102,6 +104,16 @@ pub struct Session {
     pub open_profile: RwSignal<Option<UserId>>,
     /// True while the user sets a status.
     pub status_open: RwSignal<bool>,
+    /// What a time is chosen for, while the choice is open.
+    pub scheduling: RwSignal<Option<Scheduling>>,
+    /// What came of a message that is sent later or of a reminder, until the user has read it.
+    pub later_note: RwSignal<Option<LaterNote>>,
+    /// What takes the responses to requests for messages that are sent later, by their numbers.
+    later_takers: StoredValue<HashMap<u64, later::Taker>>,
+    /// What was asked for in composers, until it is done or the user goes on writing.
+    keeping: RwSignal<HashMap<Conversation, Keeping>>,
+    /// Open the choice of a time for the composers that are shown. The last one had the focus last.
+    later_by: StoredValue<Vec<(Conversation, Callback<()>)>>,
     /// The pictures that are shown large.
     pub viewer: RwSignal<Option<Viewer>>,
     /// The files that are added to messages, and the progress of their uploads.
@@ -162,6 +174,11 @@ impl Session {
             spoken: RwSignal::new(String::new()),
             open_profile: RwSignal::new(None),
             status_open: RwSignal::new(false),
+            scheduling: RwSignal::new(None),
+            later_note: RwSignal::new(None),
+            later_takers: StoredValue::new(HashMap::new()),
+            keeping: RwSignal::new(HashMap::new()),
+            later_by: StoredValue::new(Vec::new()),
             viewer: RwSignal::new(None),
             tray: RwSignal::new(Tray::default()),
             dropping: RwSignal::new(None),

@@ -18,6 +18,7 @@ pub mod edits;
 pub mod emoji;
 pub mod files;
 pub mod hues;
+pub mod later;
 pub mod model;
 pub mod names;
 pub mod outbox;
@@ -38,6 +39,7 @@ pub mod tray;
 pub mod unread;
 pub mod updates;
 pub mod viewer;
+pub mod when;
 pub mod writing;
 
 #[cfg(test)]

@@ -11,6 +11,7 @@ mod choices;
 mod drafts;
 mod edits;
 mod history;
+mod later;
 mod members;
 mod part;
 mod people;
@@ -93,6 +94,7 @@ fn parts() -> Vec<Box<dyn RegisteredPart>> {
         slot(people::RoomPeopleSync::default()),
         slot(people::DirectPresenceSync::default()),
         slot(drafts::DraftsSync::default()),
+        slot(later::LaterSync::default()),
     ]
 }
 

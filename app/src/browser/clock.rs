@@ -65,6 +65,18 @@ impl Clock {
         }
     }
 
+    /// Formats a time to come within a sentence: as [`moment`](Self::moment), with `today` before a
+    /// time of the present day.
+    #[must_use]
+    pub fn coming(self, moment: Timestamp) -> String {
+        let is_today = match self {
+            Self::Utc => false,
+            Self::Local { now, .. } => self.day(now) == self.day(moment),
+        };
+        let words = self.moment(moment);
+        if is_today { format!("today {words}") } else { words }
+    }
+
     fn has_twelve_hours(self) -> bool {
         matches!(self, Self::Local { twelve_hours: true, .. })
     }
@@ -108,7 +120,7 @@ impl Clock {
 
 /// Returns the offset of the user's time zone from UTC at `moment`, with summer time.
 #[cfg(feature = "hydrate")]
-fn local_offset_minutes(moment: Timestamp) -> i64 {
+pub(crate) fn local_offset_minutes(moment: Timestamp) -> i64 {
     #[expect(
         clippy::cast_precision_loss,
         clippy::cast_possible_truncation,
@@ -121,7 +133,7 @@ fn local_offset_minutes(moment: Timestamp) -> i64 {
 
 /// Returns 0: the server does not know the user's time zone.
 #[cfg(not(feature = "hydrate"))]
-fn local_offset_minutes(_moment: Timestamp) -> i64 {
+pub(crate) fn local_offset_minutes(_moment: Timestamp) -> i64 {
     0
 }
 

@@ -94,6 +94,13 @@ pub(crate) fn is_in_panel() -> bool {
     focused.is_some_and(|focused| focused.closest(".panel").ok().flatten().is_some())
 }
 
+/// Returns whether the composer with the focus is in the panel beside the room. `None` if no
+/// composer has the focus.
+pub(crate) fn composer_in_panel() -> Option<bool> {
+    let focused = document().active_element()?;
+    focused.matches(COMPOSER).unwrap_or_default().then(is_in_panel)
+}
+
 /// Moves the focus to an element, if the one that had it is gone.
 pub(crate) fn focus_if_lost(element: &HtmlElement) {
     let focused = document().active_element();

@@ -3,6 +3,7 @@
 mod commands;
 pub mod completion;
 mod draft;
+pub mod later;
 mod paste;
 mod preview;
 pub mod quote;
@@ -17,7 +18,7 @@ use uuid::Uuid;
 use self::{
     draft::DraftField,
     quote::{QuoteBar, QuoteField},
-    tools::{ComposerTools, tools_view, tray_view},
+    tools::{ComposerTools, later_view, tools_view, tray_view},
 };
 use crate::{
     browser::{
@@ -38,6 +39,8 @@ use crate::{
     },
 };
 
+/// What is said while the server is asked to keep the text.
+pub(crate) const KEEPING: &str = "The server is asked to keep this. Wait for its answer.";
 /// The characters before the limit that are counted down.
 const COUNTED_DOWN: usize = 200;
 
@@ -57,8 +60,8 @@ pub fn Composer(
     let session = expect_context::<Session>();
     let draft = DraftField::new(session, place);
     let quote = QuoteField::new(session, place);
-    let tools = ComposerTools::new(session, place, draft);
-    let also = RwSignal::new(false);
+    let tools = ComposerTools::new(session, place, draft, quote);
+    let also = tools.also;
     let is_running = RwSignal::new(false);
     effect(move || {
         draft.start();
@@ -70,7 +73,8 @@ pub fn Composer(
     });
     let new_draft_at = session.new_draft_at(place);
     effect(move || {
-        if new_draft_at.get().is_some() && draft.editing().is_none() {
+        let is_locked = tools.is_keeping.get();
+        if new_draft_at.get().is_some() && draft.editing().is_none() && !is_locked {
             draft.adopt();
         }
     });
@@ -92,8 +96,13 @@ pub fn Composer(
         if is_here || thread.is_none() {
             session.editing.try_set(None);
         }
+        session.end_keeping(place);
     });
     effect(move || {
+        // A text that the server is asked to keep stays as it is.
+        if tools.is_keeping.get() {
+            return;
+        }
         let is_here = |message: &PendingMessage| (message.room, message.thread) == (room, thread);
         if let Some(message) = session.taken_back.scoped().get().filter(is_here) {
             session.taken_back.set(None);
@@ -103,12 +112,16 @@ pub fn Composer(
             if message.reply_to.is_some() {
                 quote.set(message.reply_to.map(|quote| *quote));
             }
+            if message.in_room {
+                also.set(true);
+            }
         }
     });
     let edit_key = Signal::derive(move || {
         draft.editing().map(|message| session.draft_key(place, Some(message)))
     });
     let is_editing = Signal::derive(move || draft.editing().is_some());
+    let readonly = Signal::derive(move || tools.is_keeping.get() && !is_editing.get());
     let length = Memo::new(move |_| draft.text.with(|text| text.chars().count()));
     let excess = Memo::new(move |_| length.get().saturating_sub(MAX_TEXT_CHARS));
     let left = Memo::new(move |_| {
@@ -143,6 +156,9 @@ pub fn Composer(
                     let fault = "A file was not uploaded. Remove it, or try again.";
                     return tools.fault.set(Some(fault.to_owned()));
                 }
+                if tools.is_keeping.get_untracked() {
+                    return tools.fault.set(Some(KEEPING.to_owned()));
+                }
                 let Some(text) = tools.expand(draft.trimmed()) else { return };
                 draft.take();
                 let reply_to = quote.take();
@@ -169,6 +185,7 @@ pub fn Composer(
             && connection.get_untracked() == ConnectionState::Blocked
             && editing.get_untracked().is_none()
             && !quote.is_set()
+            && !tools.is_keeping.get_untracked()
             && !has_files.get_untracked()
             && !draft.text.with_untracked(|text| text.starts_with('/'))
             && is_sendable.get_untracked()
@@ -187,7 +204,7 @@ pub fn Composer(
     });
     let on_input = move |_| {
         draft.changed();
-        tools.fault.set(None);
+        tools.clear_notes();
         if editing.get_untracked().is_none() {
             session.signal_typing(place);
         }
@@ -255,6 +272,7 @@ pub fn Composer(
                     autocomplete="off"
                     data-draft=session.draft_key(place, None)
                     data-edit=edit_key
+                    readonly=readonly
                     inner_html=escape_text(&text)
                     node_ref=draft.area
                     on:input=on_input
@@ -266,6 +284,7 @@ pub fn Composer(
                         Some(_) => view! { <AlsoInRoom also is_editing excess left/> }.into_any(),
                         None => view! { <Hint excess left/> }.into_any(),
                     }}
+                    {later_view(tools)}
                     <button
                         class="icon-button icon-button--primary"
                         type="submit"

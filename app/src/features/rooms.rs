@@ -6,5 +6,6 @@ pub mod entries;
 pub mod list;
 pub mod new;
 pub mod place;
+pub mod scheduled;
 pub mod section;
 pub mod unsent;

@@ -26,6 +26,8 @@ pub enum View {
     Unread,
     /// `/threads`: the threads that the user follows.
     Threads,
+    /// `/scheduled`: the messages that are sent later, and the reminders.
+    Scheduled,
     /// `/new-message`: the form for a new direct room.
     NewMessage,
     /// `/settings`: the user's profile, sessions and preferences.
@@ -38,10 +40,11 @@ pub enum View {
 
 impl View {
     /// All views.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::Browse,
         Self::Unread,
         Self::Threads,
+        Self::Scheduled,
         Self::NewMessage,
         Self::Settings,
         Self::People,
@@ -55,6 +58,7 @@ impl View {
             Self::Browse => "/browse",
             Self::Unread => "/unread",
             Self::Threads => "/threads",
+            Self::Scheduled => "/scheduled",
             Self::NewMessage => "/new-message",
             Self::Settings => "/settings",
             Self::People => "/people",
@@ -69,6 +73,7 @@ impl View {
             Self::Browse => "All rooms",
             Self::Unread => "Unread",
             Self::Threads => "Threads",
+            Self::Scheduled => "Scheduled",
             Self::NewMessage => "New message",
             Self::Settings => "Settings",
             Self::People => "People",

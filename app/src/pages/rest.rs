@@ -15,10 +15,15 @@ use crate::{
         admin::Administration,
         attachments::{engine::Attachments, tray::Tray},
         browse::Browse,
-        composer::{tools::ComposerTools, writing::WritingTools},
+        composer::{
+            later::{KeptNote, LaterButton},
+            tools::ComposerTools,
+            writing::WritingTools,
+        },
         direct::NewMessage,
         emoji::EmojiPicker,
         invitations::InvitationList,
+        later::{Scheduled, dialog::WhenDialog, notes::LaterNotes},
         people::{People, card::ProfileCard, status::StatusDialog},
         room::{about::AboutPanel, members::MemberPanel, pins::PinsPanel},
         rooms::new::NewRoomForm,
@@ -54,8 +59,10 @@ pub(super) enum Part {
     EditHistory,
     /// The tools of a composer.
     Writing(Box<ComposerTools>),
-    /// The files that are added in a composer.
+    /// The files that are added in a composer, and what is said about its last text.
     Tray(Box<ComposerTools>),
+    /// The button of a composer that sends later.
+    Later(Box<ComposerTools>),
 }
 
 fn view_of(part: Part) -> AnyView {
@@ -63,6 +70,7 @@ fn view_of(part: Part) -> AnyView {
         Part::View(View::Browse) => view! { <Browse/> }.into_any(),
         Part::View(View::Unread) => view! { <UnreadView/> }.into_any(),
         Part::View(View::Threads) => view! { <ThreadsPage/> }.into_any(),
+        Part::View(View::Scheduled) => view! { <Scheduled/> }.into_any(),
         Part::View(View::NewMessage) => view! { <NewMessage/> }.into_any(),
         Part::View(View::Settings) => view! { <Settings/> }.into_any(),
         Part::View(View::People) => view! { <People/> }.into_any(),
@@ -80,11 +88,18 @@ fn view_of(part: Part) -> AnyView {
             <Shortcuts/>
             <EmojiPicker/>
             <Copying/>
+            <WhenDialog/>
+            <LaterNotes/>
         }
         .into_any(),
         Part::EditHistory => view! { <EditHistoryDialog/> }.into_any(),
         Part::Writing(tools) => view! { <WritingTools tools=*tools/> }.into_any(),
-        Part::Tray(tools) => view! { <Tray tools=*tools/> }.into_any(),
+        Part::Tray(tools) => view! {
+            <KeptNote tools=*tools/>
+            <Tray tools=*tools/>
+        }
+        .into_any(),
+        Part::Later(tools) => view! { <LaterButton tools=*tools/> }.into_any(),
     }
 }
 
@@ -249,7 +264,9 @@ fn frame(part: &Part, content: AnyView) -> AnyView {
         Part::Members(room) => ("People", Some(room)),
         Part::About(room) => ("About", Some(room)),
         Part::Pins(room) => ("Pinned", Some(room)),
-        Part::Dialogs | Part::EditHistory | Part::Writing(_) | Part::Tray(_) => return content,
+        Part::Dialogs | Part::EditHistory | Part::Writing(_) | Part::Tray(_) | Part::Later(_) => {
+            return content;
+        }
     };
     let Some(room) = room else {
         return view! { <PlainView heading>{content}</PlainView> }.into_any();
@@ -269,6 +286,8 @@ pub fn Dialogs() -> impl IntoView {
             || session.shortcuts.get()
             || session.status_open.get()
             || session.open_profile.with(Option::is_some)
+            || session.scheduling.with(Option::is_some)
+            || session.later_note.with(Option::is_some)
             || session.picking_emoji.with(Option::is_some)
             || session.viewer.with(Option::is_some)
     });
@@ -296,6 +315,15 @@ pub(super) fn tray(tools: ComposerTools) -> AnyView {
     let rest = expect_context::<Rest>();
     dynamic(move || match rest.0.get() {
         State::Here => split::view_now(Part::Tray(Box::new(tools))),
+        State::Coming | State::Missing => None,
+    })
+}
+
+/// Returns the button of a composer that sends later, once the rest is here.
+pub(super) fn later_button(tools: ComposerTools) -> AnyView {
+    let rest = expect_context::<Rest>();
+    dynamic(move || match rest.0.get() {
+        State::Here => split::view_now(Part::Later(Box::new(tools))),
         State::Coming | State::Missing => None,
     })
 }

@@ -8,7 +8,7 @@ use leptos::prelude::*;
 use protocol::http::OpenInvite;
 
 use self::room::RoomView;
-use super::rest::{Dialogs, Part, Rest, part, tray, writing_tools};
+use super::rest::{Dialogs, Part, Rest, later_button, part, tray, writing_tools};
 use crate::{
     boot,
     browser::{
@@ -17,7 +17,7 @@ use crate::{
         window::effect,
     },
     features::{
-        composer::tools::{ToolsView, TrayView},
+        composer::tools::{LaterView, ToolsView, TrayView},
         people::card::open_card,
         rooms::list::Navigation,
     },
@@ -59,6 +59,7 @@ pub fn WorkspacePage(
     provide_context(rest);
     provide_context(ToolsView(writing_tools));
     provide_context(TrayView(tray));
+    provide_context(LaterView(later_button));
     Effect::new(move |_| {
         boot::start(session);
         rest.fetch();

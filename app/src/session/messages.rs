@@ -91,21 +91,25 @@ impl Session {
             model.outbox.remove(id);
             Some(taken)
         });
-        let taken = taken.flatten();
+        if let Some(message) = taken.flatten() {
+            self.hand_back(message);
+        }
+    }
+
+    /// Hands a message to the composer of its room or thread, which takes it once it is shown.
+    pub(super) fn hand_back(self, message: PendingMessage) {
         // The text goes to the composer of its thread, which may not be shown.
-        if let Some((room, thread)) = taken.as_ref().and_then(|it| Some((it.room, it.thread?))) {
-            self.open_thread(room, thread);
+        if let Some(thread) = message.thread {
+            self.open_thread(message.room, thread);
         }
-        if let Some(message) = &taken {
-            let place = Conversation { room: message.room, thread: message.thread };
-            let files = message.files.clone();
-            let left_out = self.tray.try_update(|tray| tray.add(place, files)).unwrap_or_default();
-            if !left_out.is_empty() {
-                self.tell("A message has at most 10 files: the others were left out");
-            }
-            self.keep_files(&message.files);
+        let place = Conversation { room: message.room, thread: message.thread };
+        let files = message.files.clone();
+        let left_out = self.tray.try_update(|tray| tray.add(place, files)).unwrap_or_default();
+        if !left_out.is_empty() {
+            self.tell("A message has at most 10 files: the others were left out");
         }
-        self.taken_back.set(taken);
+        self.keep_files(&message.files);
+        self.taken_back.set(Some(message));
     }
 
     /// Edits or deletes a message, or changes the user's reaction to it.

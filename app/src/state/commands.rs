@@ -1,6 +1,11 @@
 //! Slash commands: a text that begins with `/` and a word does something.
 
-use super::writing::{Format, Written};
+use protocol::limits::MAX_REMINDER_CHARS;
+
+use super::{
+    when::{When, read_when},
+    writing::{Format, Written},
+};
 
 /// A command in the list that the composer offers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -14,19 +19,26 @@ pub struct CommandHelp {
 }
 
 /// All commands, by name.
-pub const COMMANDS: [CommandHelp; 8] = [
+pub const COMMANDS: [CommandHelp; 9] = [
     help("away", "until when", "You are shown as away"),
     help("code", "language", "Opens a block of code"),
     help("dm", "name, words", "Writes to one person"),
     help("invite", "name", "Adds somebody to this room"),
     help("leave", "", "Leaves this room"),
     help("me", "does something", "Speaks of yourself"),
+    help("remind", "when, words", "Reminds you, in your notes"),
     help("shrug", "words", "Ends with ¯\\_(ツ)_/¯"),
     help("topic", "words", "Changes the topic"),
 ];
 
 /// What `/shrug` appends. Without the backslashes, Markdown would take the arm for a sign.
 const SHRUG: &str = "¯\\\\\\_(ツ)\\_/¯";
+
+/// What is said of a reminder without a time.
+const NO_TIME: &str = "There is no time after /remind. Begin with one, such as in 2 hours, \
+                       tomorrow, monday at 9:00 or at 15:30. It may be a year ahead.";
+/// What is said of a reminder without words.
+const NO_WORDS: &str = "What to remind you of is missing after the time.";
 
 const fn help(name: &'static str, usage: &'static str, about: &'static str) -> CommandHelp {
     CommandHelp { name, usage, about }
@@ -49,6 +61,8 @@ pub enum Command {
     Direct(String, String),
     /// Leaves the room.
     Leave,
+    /// Keeps a reminder of some words.
+    Remind(When, String),
 }
 
 /// When being away ends.
@@ -73,6 +87,15 @@ pub fn is_command(text: &str) -> bool {
     let Some(rest) = text.strip_prefix('/') else { return false };
     let word = rest.split(char::is_whitespace).next().unwrap_or_default();
     rest.starts_with('/') || !word.is_empty() && word.bytes().all(|byte| byte.is_ascii_alphabetic())
+}
+
+/// Appends a text that was written before to another one. At its beginning, it is no command.
+#[must_use]
+pub fn append(before: &str, text: &str) -> String {
+    let gap = if before.is_empty() { "" } else { "\n" };
+    let is_first = before.trim_matches(['\r', '\n']).is_empty();
+    let slash = if is_first && is_command(text) { "/" } else { "" };
+    format!("{before}{gap}{slash}{text}")
 }
 
 /// Reads a text that is to be sent. `Err` is why it is not sent.
@@ -121,6 +144,15 @@ pub fn read(text: &str) -> Result<Command, String> {
             Ok(Command::Direct(username(name)?, words.to_owned()))
         }
         "away" => away_until(rest).map(Command::Away),
+        "remind" => {
+            let (when, words) = read_when(needed("A time")?).ok_or(NO_TIME)?;
+            match words.chars().count().saturating_sub(MAX_REMINDER_CHARS) {
+                0 if words.is_empty() => Err(NO_WORDS.to_owned()),
+                0 => Ok(Command::Remind(when, words.to_owned())),
+                1 => Err("A reminder is too long by 1 character.".to_owned()),
+                excess => Err(format!("A reminder is too long by {excess} characters.")),
+            }
+        }
         "leave" if rest.is_empty() => Ok(Command::Leave),
         "leave" => Err("Nothing follows /leave: it leaves this room.".to_owned()),
         _ => Err(format!("There is no command /{name}. Type // to begin with a slash.")),
@@ -185,6 +217,10 @@ mod tests {
                 Command::Direct("bo".to_owned(), "are you\nhere?".to_owned()),
             ),
             ("/leave", Command::Leave),
+            (
+                "/remind in 2 hours tea\nand cake",
+                Command::Remind(When::In(120), "tea\nand cake".to_owned()),
+            ),
             ("/away", Command::Away(AwayUntil::Open)),
             ("/away 45", Command::Away(AwayUntil::Minutes(45))),
             ("/away 2 hours", Command::Away(AwayUntil::Minutes(120))),
@@ -245,6 +281,9 @@ mod tests {
             ("/me ", "What you do is missing after /me."),
             ("/invite", "A name is missing after /invite."),
             ("/leave now", "Nothing follows /leave: it leaves this room."),
+            ("/remind", "A time is missing after /remind."),
+            ("/remind soon tea", NO_TIME),
+            ("/remind in 2 hours", NO_WORDS),
             ("/away soon", "“soon” is no time. Try 30m, 2h, tonight, tomorrow or monday."),
             (
                 "/away 99999999999999999999h",

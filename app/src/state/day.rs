@@ -14,6 +14,16 @@ impl Day {
         Self(millis.div_euclid(DAY_MS))
     }
 
+    /// Returns the number of the day, counted from 1 January 1970.
+    pub(crate) fn number(self) -> i64 {
+        self.0
+    }
+
+    /// Returns the day of the week: 0 is Monday.
+    pub(crate) fn weekday(self) -> i64 {
+        (self.0 + 3).rem_euclid(7) // the first day was a Thursday
+    }
+
     /// Returns whether this day is the one after `other`.
     pub(crate) fn is_day_after(self, other: Self) -> bool {
         self.0 == other.0 + 1

@@ -23,6 +23,7 @@ use super::{
     conversation::Conversation,
     drafts::Drafts,
     edits::EditHistory,
+    later::WaitingList,
     outbox::{PendingMessage, PendingMessages},
     people::People,
     presences::Presences,
@@ -77,6 +78,8 @@ pub struct Model {
     pub choices: Choices,
     /// The user's drafts on all devices.
     pub drafts: Drafts,
+    /// What waits for its time.
+    pub later: WaitingList,
     /// Who is here, away or offline.
     pub presences: Presences,
     /// The people of the rooms that the list of all rooms shows.
@@ -119,6 +122,7 @@ impl Model {
             read_state: ReadState::default(),
             choices: Choices::default(),
             drafts: Drafts::default(),
+            later: WaitingList::default(),
             presences,
             room_people: RoomPeopleList::default(),
             typing_signal: None,

@@ -4,6 +4,7 @@ mod choices;
 mod drafts;
 mod edits;
 mod history;
+mod later;
 mod many_rooms;
 mod members;
 mod people;

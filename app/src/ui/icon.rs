@@ -29,6 +29,8 @@ pub enum Glyph {
     Bold,
     /// A favourite.
     Bookmark,
+    /// A time to come.
+    CalendarClock,
     /// Success.
     Check,
     /// Open a list.
@@ -180,6 +182,10 @@ impl Glyph {
             Self::Bookmark => {
                 "M17 3a2 2 0 0 1 2 2v15a1 1 0 0 1-1.496.868l-4.512-2.578a2 2 0 0 0-1.984 0l-4.5\
                  12 2.578A1 1 0 0 1 5 20V5a2 2 0 0 1 2-2z"
+            }
+            Self::CalendarClock => {
+                "M21 7.5V6a2 2 0 0 0-2-2H5a2 2 0 0 0-2 2v14a2 2 0 0 0 2 2h3.5M16 2v4M8 2v4M3 10\
+                 h5M17.5 17.5 16 16.3V14M22 16a6 6 0 1 1-12 0 6 6 0 0 1 12 0z"
             }
             Self::Check => "M20 6 9 17l-5-5",
             Self::ChevronDown => "m6 9 6 6 6-6",

@@ -50,6 +50,7 @@ pub fn router(app: App) -> Router {
         .route("/browse", get(pages::view))
         .route("/unread", get(pages::view))
         .route("/threads", get(pages::view))
+        .route("/scheduled", get(pages::view))
         .route("/new-message", get(pages::view))
         .route("/settings", get(pages::view))
         .route("/people", get(pages::view))

@@ -80,7 +80,8 @@ impl Store {
     }
 
     /// Queues the end of a message that waits. The outcome is [`StoreError::NotFound`] if none of
-    /// the user has this id. `on_commit` receives whether it is a reminder.
+    /// the user has this id, and [`StoreError::Taken`] if it was sent. `on_commit` receives whether
+    /// it is a reminder.
     ///
     /// # Errors
     /// Fails if the store accepts no more writes. `on_commit` is not called then.
@@ -92,7 +93,12 @@ impl Store {
     ) -> Result<()> {
         let cancel = move |db: &Db| {
             let kind = find(db, id)?.filter(|(owner, _)| *owner == Some(user));
-            let (_, kind) = kind.ok_or(StoreError::NotFound("message"))?;
+            let Some((_, kind)) = kind else {
+                let select = "SELECT 1 FROM messages WHERE id = $1 AND sender_id = $2";
+                let sent = db.row(select, values![id, user], |_| Ok(()))?;
+                let gone = StoreError::NotFound("message");
+                return Err(sent.map_or(gone, |()| StoreError::Taken("id")));
+            };
             release_files(db, id.0)?;
             end_job(db, id.0)?;
             Ok(kind)

@@ -146,7 +146,8 @@ async fn a_message_is_sent_at_its_time() {
     assert_eq!(drafts.drafts.len(), 1);
     // What was sent cannot wait again.
     assert_eq!(desk.keep(changed).await, Err(ErrorCode::Conflict));
-    assert_eq!(desk.cancel(first.id.unwrap()).await, Err(ErrorCode::NotFound));
+    assert_eq!(desk.cancel(first.id.unwrap()).await, Err(ErrorCode::Conflict));
+    assert_eq!(bos.cancel(first.id.unwrap()).await, Err(ErrorCode::NotFound), "it is another's");
 }
 
 #[tokio::test]
@@ -232,6 +233,24 @@ async fn rights_are_those_of_the_time_and_what_is_refused_is_kept() {
     })
     .await;
     assert!(!texts(&adas.page(ROOM).await).contains(&"from the other side"));
+}
+
+#[tokio::test]
+async fn what_is_overdue_is_sent_in_the_order_of_the_times() {
+    let server = Server::start().await;
+    let ada = server.register_owner("ada").await;
+    let mut socket = ada.connect(&server).await;
+    // The later they are due, the earlier they were kept, and the smaller are their ids.
+    for (text, hours) in [("third", 3), ("second", 2), ("first", 1)] {
+        socket.keep(later(ROOM, text, from_now(hours * HOUR))).await.unwrap();
+    }
+    server.sql("UPDATE jobs SET due_at = due_at - 10 * 3600000");
+    socket.keep(later(ROOM, "it is time", from_now(0))).await.unwrap();
+    for _ in 0..4 {
+        assert!(socket.later_gone().await.sent);
+    }
+    let page = socket.page(ROOM).await;
+    assert_eq!(texts(&page), ["first", "second", "third", "it is time"]);
 }
 
 #[tokio::test]

@@ -284,6 +284,7 @@ async fn run(nodes: &[&Server], requests: usize) {
         "/rooms/general",
         "/browse",
         "/threads",
+        "/scheduled",
         "/unread",
         "/people",
         "/admin",

@@ -262,6 +262,7 @@ impl Monitor {
             | (Request::Edits(_), Response::Edits(_))
             | (Request::ThreadFollow(_), Response::ThreadFollow(_))
             | (Request::Drafts(_), Response::Drafts(_))
+            | (Request::LaterList(_), Response::LaterList(_))
             | (Request::Unsubscribe(_), Response::Unsubscribe(_)) => {}
             (request, response) => {
                 self.fault(&format!("the response to {request:?} was {response:?}"))

@@ -9,7 +9,7 @@ use protocol::{
     limits::MAX_TEXT_CHARS,
 };
 
-use super::tools::ComposerTools;
+use super::{later::remind, tools::ComposerTools};
 use crate::{
     browser::calls::{Refusal, call, send},
     session::{NewMessage, Panel},
@@ -35,21 +35,21 @@ pub(super) fn run(tools: ComposerTools, text: &str) -> Option<String> {
         Ok(Command::Write(written)) => write(tools, written),
         Ok(Command::Topic(topic)) => {
             let update = UpdateRoom { topic: Some(topic), ..UpdateRoom::default() };
-            attempt(tools, text, async move {
+            attempt(tools, async move {
                 let path = format!("/api/rooms/{}", tools.place.room);
                 let room = call::<Room>("PATCH", &path, &update).await?;
                 tools.session.apply_room(room);
                 Ok("The topic is changed")
             });
         }
-        Ok(Command::Invite(user)) => attempt(tools, text, async move {
+        Ok(Command::Invite(user)) => attempt(tools, async move {
             let body = serde_json::to_string(&NewMember { user }).ok();
             let path = format!("/api/rooms/{}/members", tools.place.room);
             send("POST", &path, body).await?;
             tools.session.reload_members(tools.place.room);
             Ok("Added to this room")
         }),
-        Ok(Command::Away(until)) => attempt(tools, text, async move {
+        Ok(Command::Away(until)) => attempt(tools, async move {
             let status = NewStatus {
                 emoji: Some(AWAY.0.to_owned()),
                 text: Some(AWAY.1.to_owned()),
@@ -60,8 +60,9 @@ pub(super) fn run(tools: ComposerTools, text: &str) -> Option<String> {
             tools.session.learn(&profile.user);
             Ok("You are shown as away")
         }),
-        Ok(Command::Direct(user, words)) => direct(tools, text, user, words),
-        Ok(Command::Leave) => leave(tools, text),
+        Ok(Command::Direct(user, words)) => direct(tools, user, words),
+        Ok(Command::Leave) => leave(tools),
+        Ok(Command::Remind(when, words)) => remind(tools, when, words),
         Err(fault) => tools.fault.set(Some(fault)),
     }
     None
@@ -75,20 +76,19 @@ fn write(tools: ComposerTools, written: Written) {
 /// Runs a call. The command stays in the field until the call has succeeded.
 fn attempt(
     tools: ComposerTools,
-    text: &str,
     outcome: impl Future<Output = Result<&'static str, Refusal>> + 'static,
 ) {
     if tools.is_busy.get_value() {
         return;
     }
     tools.is_busy.set_value(true);
-    let text = text.to_owned();
+    let written = tools.draft.text.get_untracked();
     spawn_local(async move {
         let outcome = outcome.await;
         tools.is_busy.try_set_value(false);
         match outcome {
             Ok(done) => {
-                clear(tools, &text);
+                clear(tools, &written);
                 tools.session.notice.try_set(Some(done));
             }
             Err(refusal) => {
@@ -98,22 +98,23 @@ fn attempt(
     });
 }
 
-/// Empties the field, unless the user has gone on writing. Of a composer that is gone, the stored
-/// draft.
-fn clear(tools: ComposerTools, text: &str) {
-    if tools.is_busy.try_get_value().is_none() {
-        tools.session.replace_draft(tools.place, None, text, "");
-    } else if tools.draft.trimmed() == text {
+/// Removes the whole text `written`, unless the user has gone on writing. Of a composer that is
+/// gone, or in which a message is edited meanwhile, the stored draft.
+fn clear(tools: ComposerTools, written: &str) {
+    let is_shown = tools.is_busy.try_get_value().is_some();
+    if !is_shown || tools.draft.editing_untracked() {
+        tools.session.replace_draft(tools.place, None, written, "");
+    } else if tools.draft.text.with_untracked(|text| text == written) {
         tools.draft.take();
     }
 }
 
-fn direct(tools: ComposerTools, text: &str, user: String, words: String) {
-    let (session, command) = (tools.session, text.to_owned());
+fn direct(tools: ComposerTools, user: String, words: String) {
+    let (session, written) = (tools.session, tools.draft.text.get_untracked());
     let body = NewDirect { users: vec![user] };
-    attempt(tools, text, async move {
+    attempt(tools, async move {
         let room = call::<Room>("POST", "/api/direct", &body).await?;
-        clear(tools, &command);
+        clear(tools, &written);
         session.apply_room(room.clone());
         if !words.is_empty() {
             let new = NewMessage { text: words, ..NewMessage::default() };
@@ -124,7 +125,7 @@ fn direct(tools: ComposerTools, text: &str, user: String, words: String) {
     });
 }
 
-fn leave(tools: ComposerTools, text: &str) {
+fn leave(tools: ComposerTools) {
     let (session, id) = (tools.session, tools.place.room);
     let room = session.model().with_untracked(|model| model.rooms.find(id).cloned());
     match room {
@@ -136,7 +137,7 @@ fn leave(tools: ComposerTools, text: &str) {
             tools.draft.take();
             session.panel.set(Some(Panel::About));
         }
-        _ => attempt(tools, text, async move {
+        _ => attempt(tools, async move {
             session.leave(id).await?;
             Ok("You left the room")
         }),

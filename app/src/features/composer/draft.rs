@@ -10,7 +10,7 @@ use crate::{
         window::{effect, is_touch},
     },
     session::Session,
-    state::{commands::is_command, conversation::Conversation, writing::Written},
+    state::{commands::append, conversation::Conversation, writing::Written},
 };
 
 /// The text that the user is writing in a room or a thread.
@@ -36,6 +36,11 @@ impl DraftField {
     /// Returns the message that is edited in the field.
     pub(super) fn editing(self) -> Option<MessageId> {
         self.editing.get()
+    }
+
+    /// Returns whether a message is edited in the field, without tracking it.
+    pub(super) fn editing_untracked(self) -> bool {
+        self.editing.get_untracked().is_some()
     }
 
     /// Adopts the text that was typed before hydration, else restores the stored draft.
@@ -103,6 +108,15 @@ impl DraftField {
         let _ = area.focus();
     }
 
+    /// Shows that the text was taken, unless a message is edited here.
+    pub(super) fn empty(self) {
+        if !self.editing_untracked()
+            && let Some(area) = self.area.get_untracked()
+        {
+            self.show(&area, String::new());
+        }
+    }
+
     /// Moves the focus to the field.
     pub(super) fn focus(self) {
         if let Some(area) = self.area.get_untracked() {
@@ -113,7 +127,9 @@ impl DraftField {
     /// Changes the text and the selection, so that the browser can undo it. Returns whether `edit`
     /// returned a change.
     pub(super) fn edit(self, edit: impl FnOnce(&Written) -> Option<Written>) -> bool {
-        let Some(area) = self.area.get_untracked() else { return false };
+        let Some(area) = self.area.get_untracked().filter(|area| !area.read_only()) else {
+            return false;
+        };
         let after = edit(&field::read(&area));
         if let Some(after) = &after {
             field::write(&area, after);
@@ -124,11 +140,7 @@ impl DraftField {
     /// Appends the text of a message to the draft for the room. At its beginning, it is no command.
     pub(super) fn append(self, text: &str) {
         let Some(area) = self.area.get_untracked() else { return };
-        let before = area.value();
-        let gap = if before.is_empty() { "" } else { "\n" };
-        let is_first = before.trim_matches(['\r', '\n']).is_empty();
-        let slash = if is_first && is_command(text) { "/" } else { "" };
-        area.set_value(&format!("{before}{gap}{slash}{text}"));
+        area.set_value(&append(&area.value(), text));
         self.changed();
         let _ = area.focus();
     }

@@ -1,7 +1,7 @@
 //! The message that the composer quotes.
 
 use leptos::prelude::*;
-use protocol::Quote;
+use protocol::{MessageId, Quote};
 
 use crate::{
     browser::window::effect,
@@ -65,6 +65,17 @@ impl QuoteField {
     /// Returns whether a message is quoted.
     pub(super) fn is_set(self) -> bool {
         self.chosen.with_untracked(Option::is_some)
+    }
+
+    /// Shows the message that the draft quotes.
+    pub(super) fn restore(self) {
+        self.chosen.set(self.session.draft_quote(self.place));
+    }
+
+    /// Returns the id of the quoted message, unless it was deleted meanwhile.
+    pub(super) fn id(self) -> Option<MessageId> {
+        let quote = untrack(|| self.current())?;
+        (!quote.deleted).then_some(quote.id)
     }
 
     /// Returns the message as it stands now.

@@ -2,8 +2,11 @@
 
 use leptos::prelude::*;
 
-use super::draft::DraftField;
-use crate::{session::Session, state::conversation::Conversation};
+use super::{draft::DraftField, quote::QuoteField};
+use crate::{
+    session::{Keeping, Session},
+    state::conversation::Conversation,
+};
 
 /// A composer as its tools see it.
 #[derive(Clone, Copy, Debug)]
@@ -13,6 +16,12 @@ pub struct ComposerTools {
     pub(super) draft: DraftField,
     /// Why the text is not sent.
     pub(super) fault: RwSignal<Option<String>>,
+    /// The message that the next one quotes.
+    pub(super) quote: QuoteField,
+    /// True if the room shows the next reply in the thread as well.
+    pub(super) also: RwSignal<bool>,
+    /// True while the server is asked to keep the text, which cannot change then.
+    pub(super) is_keeping: Memo<bool>,
     /// Returns what is to be sent for a text, unless it is a command.
     pub(super) commands: StoredValue<Option<Callback<String, Option<String>>>>,
     /// True while a command runs.
@@ -20,9 +29,24 @@ pub struct ComposerTools {
 }
 
 impl ComposerTools {
-    pub(super) fn new(session: Session, place: Conversation, draft: DraftField) -> Self {
-        let (commands, is_busy) = (StoredValue::new(None), StoredValue::new(false));
-        Self { session, place, draft, fault: RwSignal::new(None), commands, is_busy }
+    pub(super) fn new(
+        session: Session,
+        place: Conversation,
+        draft: DraftField,
+        quote: QuoteField,
+    ) -> Self {
+        let keeping = session.keeping(place);
+        Self {
+            session,
+            place,
+            draft,
+            fault: RwSignal::new(None),
+            quote,
+            also: RwSignal::new(false),
+            is_keeping: Memo::new(move |_| keeping.get() == Some(Keeping::Asked)),
+            commands: StoredValue::new(None),
+            is_busy: StoredValue::new(false),
+        }
     }
 
     /// Returns the session.
@@ -38,6 +62,12 @@ impl ComposerTools {
     /// Returns whether a message is edited.
     pub(in super::super) fn is_editing(self) -> bool {
         self.draft.editing().is_some()
+    }
+
+    /// Forgets what was said about the text that was here before.
+    pub(super) fn clear_notes(self) {
+        self.fault.set(None);
+        self.session.end_keeping(self.place);
     }
 
     /// Moves the focus to the text.
@@ -69,6 +99,15 @@ pub struct ToolsView(pub fn(ComposerTools) -> AnyView);
 /// Returns the view of the files that are added. Provided as [`ToolsView`] is.
 #[derive(Clone, Copy, Debug)]
 pub struct TrayView(pub fn(ComposerTools) -> AnyView);
+
+/// Returns the view of the button that sends later. Provided as [`ToolsView`] is.
+#[derive(Clone, Copy, Debug)]
+pub struct LaterView(pub fn(ComposerTools) -> AnyView);
+
+/// Returns the button that sends later, if there can be one.
+pub(super) fn later_view(tools: ComposerTools) -> Option<AnyView> {
+    use_context::<LaterView>().map(|view| (view.0)(tools))
+}
 
 /// Returns the view of the files that are added, if there can be any.
 pub(super) fn tray_view(tools: ComposerTools) -> Option<AnyView> {

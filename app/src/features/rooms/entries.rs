@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-use super::place::count_badge;
+use super::{place::count_badge, scheduled::ScheduledEntry};
 use crate::{
     page::address::{Address, View},
     session::Session,
@@ -25,6 +25,7 @@ pub fn Entries() -> impl IntoView {
             <ul role="list">
                 <Entry view=View::Unread glyph=Glyph::Inbox unread/>
                 <Entry view=View::Threads glyph=Glyph::Messages unread=in_threads/>
+                <ScheduledEntry/>
             </ul>
         </section>
     }

@@ -6,7 +6,7 @@ use wasm_bindgen::JsCast;
 
 use crate::{
     browser::{clipboard, window::place_popup},
-    session::{EmojiUse, Session, actions::MessageAction},
+    session::{EmojiUse, Scheduling, Session, actions::MessageAction},
     state::updates::UpdateKind,
     ui::icon::Glyph,
 };
@@ -73,6 +73,7 @@ impl MessageAction {
             Self::CopyLink => Glyph::Link,
             Self::Pin => Glyph::Pin,
             Self::MarkUnread => Glyph::Bookmark,
+            Self::Remind => Glyph::Bell,
             Self::History => Glyph::Clock,
             Self::Delete => Glyph::Trash,
         }
@@ -87,7 +88,7 @@ impl MessageAction {
     /// Returns whether the message offers it.
     pub(super) fn is_available(self, session: Session, target: MessageTarget) -> bool {
         match self {
-            Self::Thread => true,
+            Self::Thread | Self::Remind => true,
             Self::CopyText | Self::CopyLink => clipboard::is_available(),
             Self::Reply | Self::Pin => target.is_writable(session),
             Self::Edit => target.mine && target.is_writable(session),
@@ -112,6 +113,7 @@ impl MessageAction {
             Self::CopyLink => session.copy_link(id),
             Self::Pin => session.toggle_pin(room, id),
             Self::MarkUnread => session.mark_unread(room, id),
+            Self::Remind => session.scheduling.set(Some(Scheduling::Remind(room, id))),
             Self::History => session.open_history(room, id),
             Self::Delete => {
                 session.active.set(None);

@@ -19,6 +19,8 @@ pub enum MessageAction {
     Pin,
     /// Marks it and all after it as unread.
     MarkUnread,
+    /// Keeps a reminder of it.
+    Remind,
     /// Shows its earlier texts.
     History,
     /// Deletes it.
@@ -27,7 +29,7 @@ pub enum MessageAction {
 
 impl MessageAction {
     /// All of them, in the order of the sheet.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::Reply,
         Self::Thread,
         Self::Edit,
@@ -35,6 +37,7 @@ impl MessageAction {
         Self::CopyLink,
         Self::Pin,
         Self::MarkUnread,
+        Self::Remind,
         Self::History,
         Self::Delete,
     ];
@@ -54,6 +57,7 @@ impl MessageAction {
             Self::CopyLink => &["L"],
             Self::Pin => &["P"],
             Self::MarkUnread => &["U"],
+            Self::Remind => &["M"],
             Self::History => &["H"],
             Self::Delete => &["Delete"],
         }
@@ -76,6 +80,7 @@ impl MessageAction {
             Self::CopyLink => "Copy link",
             Self::Pin => "Pin",
             Self::MarkUnread => "Mark unread from here",
+            Self::Remind => "Remind me",
             Self::History => "Edit history",
             Self::Delete => "Delete",
         }
@@ -91,6 +96,7 @@ impl MessageAction {
             Self::CopyLink => ("copy-link", self.label()),
             Self::Pin => ("pin", "Pin, or unpin"),
             Self::MarkUnread => ("mark-unread", self.label()),
+            Self::Remind => ("remind", self.label()),
             Self::History => ("history", self.label()),
             Self::Delete => ("delete", self.label()),
         };

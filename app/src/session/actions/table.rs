@@ -23,6 +23,7 @@ use crate::{
 pub(super) static ACTIONS: &[Action] = &[
     row("unread", "Unread", &[], Around, always, |it| go(it, View::Unread)),
     row("threads", "Threads", &[], Around, always, |it| go(it, View::Threads)),
+    row("scheduled", "Scheduled", &[], Around, always, |it| go(it, View::Scheduled)),
     row("browse", "All rooms", &[], Around, always, |it| go(it, View::Browse)),
     row("new-message", "New message", &[], Around, always, |it| go(it, View::NewMessage)),
     row("new-room", "New room", &[], Around, always, |it| it.go(Address::NewRoom)),
@@ -45,6 +46,8 @@ pub(super) static ACTIONS: &[Action] = &[
 
     row("write", "Write a message", &[], Writing, is_in_room, |_| focus_composer()),
     hint("send", "Send", &["Enter"], Writing),
+    row("send-later", "Send later", &["Mod+Shift+Enter"], Writing, Session::has_later,
+        |it| it.send_later()),
     hint("break", "New line", &["Shift+Enter"], Writing),
     hint("edit-last", "Edit your last message", &["ArrowUp"], Writing),
     hint("preview", "Show the preview", &["Mod+Shift+Y"], Writing),
@@ -70,6 +73,7 @@ pub(super) static ACTIONS: &[Action] = &[
     MessageAction::Edit.row(),
     MessageAction::Pin.row(),
     MessageAction::MarkUnread.row(),
+    MessageAction::Remind.row(),
     MessageAction::History.row(),
     MessageAction::CopyText.row(),
     MessageAction::CopyLink.row(),

@@ -37,7 +37,10 @@ impl Model {
         match event {
             Event::Chat(message) => {
                 let is_elsewhere = self.outbox.find(message.id).is_none();
-                if message.sender.id == self.me.id && is_elsewhere {
+                // A message that waited for its time was no draft any more.
+                let has_waited =
+                    self.later.find(message.id).is_some() || self.later.is_sent(message.id);
+                if message.sender.id == self.me.id && is_elsewhere && !has_waited {
                     self.drafts.sent(message);
                 }
                 self.outbox.confirm(Sent::from(message));
@@ -66,6 +69,8 @@ impl Model {
                 rooms.for_each(|room| room.members.set_presence(*changed));
             }
             Event::Draft(draft) => self.drafts.arrive(draft.clone()),
+            Event::LaterChanged(changed) => self.later.changed(*changed.clone()),
+            Event::LaterGone(gone) => self.later.gone(*gone),
             Event::UserChanged(changed) => self.change_user(&changed.user),
             Event::RoomGone(RoomGone { room }) => {
                 self.refuse(*room);

@@ -79,6 +79,7 @@ fn settle(engine: &mut SyncEngine, model: &mut Model, now: i64) -> Vec<Request> 
                     has_more: false,
                 }),
                 Request::Drafts(_) => Response::Drafts(protocol::DraftsPage { drafts: Vec::new() }),
+                Request::LaterList(_) => Response::LaterList(protocol::LaterPage::default()),
                 other => panic!("unexpected {other:?}"),
             };
             deliver(engine, model, Some(&id), response);
