@@ -12,6 +12,7 @@ use uuid::Uuid;
 
 use super::{
     FileService,
+    name::FileLabel,
     receive::in_time,
     spool::{Ended, Pace, Spool, too_large},
     storage::{Key, StorageError},
@@ -75,14 +76,14 @@ impl FileService {
     pub async fn begin_upload(
         &self,
         session: &SessionUser,
-        name: &str,
+        label: FileLabel,
         length: u64,
     ) -> Result<UploadState, Error> {
         if length > self.settings.max_file {
             return Err(too_large(self.settings.max_file));
         }
         self.limits.new_file(session.user.id).await?;
-        let new = self.new_upload(name, Some(length), UPLOAD_LIFETIME);
+        let new = self.new_upload(label, Some(length), UPLOAD_LIFETIME);
         let (id, expires_at) = (new.id, new.expires_at);
         self.store.begin_upload(session, new, self.settings.max_storage).await?;
         let begun = UploadState { id, length, offset: 0, expires_at, file: None };
