@@ -4,9 +4,7 @@ use serde::{Deserialize, Serialize};
 
 #[cfg(feature = "schema")]
 use crate::limits::{MAX_DESCRIPTION_CHARS, MAX_FILE_NAME_BYTES, MAX_PAGE_MESSAGES};
-use crate::{
-    FieldError, FileId, Message, RoomId, RoomName, limits::MAX_FILES, messages::Validate,
-};
+use crate::{FieldError, FileId, Message, RoomId, RoomName, limits::MAX_FILES, messages::Validate};
 
 /// A file that was uploaded. Its bytes never change.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]

@@ -2,9 +2,9 @@
 
 use crate::{
     Auth, Authenticated, Changed, Chat, ChatDelete, ChatEdit, ChatPin, ChatReact, Draft,
-    DraftsPage, Edits, EditsPage, Empty, Favourite, Files, FilesPage, History, HistoryPage, Later, LaterCancel,
-    LaterList, LaterMessage, LaterPage, ListRooms, Members, MembersPage, Notify, Pins, PinsPage,
-    Read, ReadPosition, Remind, Resume, Resumed, RoomsPage, Sent, Subscribe, Subscribed,
+    DraftsPage, Edits, EditsPage, Empty, Favourite, Files, FilesPage, History, HistoryPage, Later,
+    LaterCancel, LaterList, LaterMessage, LaterPage, ListRooms, Members, MembersPage, Notify, Pins,
+    PinsPage, Read, ReadPosition, Remind, Resume, Resumed, RoomsPage, Sent, Subscribe, Subscribed,
     ThreadFollow, Threads, ThreadsPage, Typing, Unsubscribe, Unsubscribed, Visibility,
     messages::messages,
 };

@@ -24,8 +24,8 @@ use tokio::sync::{Notify, Semaphore};
 
 pub use copy::CopiedFiles;
 pub use kind::{is_shown_inline, served_type};
-use name::check_description;
 pub use name::FileLabel;
+use name::check_description;
 pub use receive::MAX_DURATION;
 pub use resumable::UploadState;
 use storage::Key;

@@ -1,5 +1,6 @@
 //! The files of a message: pictures, sound and films in place, all else as cards.
 
+mod describe;
 pub mod engine;
 mod pending;
 pub mod tray;
@@ -14,7 +15,7 @@ use crate::{
     session::Session,
     state::{
         bidi::{balance, isolate},
-        files::{FileKind, describe, fit},
+        files::{FileKind, alternative, describe, fit},
         viewer::Viewer,
     },
     ui::icon::{Glyph, Icon},
@@ -114,7 +115,7 @@ fn picture(
         <a class=class href=url data-unknown=unknown on:click=on_click>
             <img
                 src=source
-                alt=isolate(&file.name)
+                alt=alternative(&file.name, file.description.as_deref())
                 width=width
                 height=height
                 decoding="async"

@@ -4,21 +4,25 @@
 use std::{collections::HashSet, time::Duration};
 
 use leptos::{prelude::*, task::spawn_local};
-use protocol::{File, FileId, UserId, http::UploadedFile};
+use protocol::{
+    File, FileId, UserId,
+    http::{DescribeFile, UploadedFile},
+};
 use uuid::Uuid;
 
 use super::{Scoped as _, Session};
 use crate::{
     browser::{
-        calls, clock, kept_files,
+        calls::{self, Refusal},
+        clock, kept_files,
         uploads::{self, UploadResponse},
-        window::{effect, on_window},
+        window::{effect, is_online, on_window},
     },
     state::{
         bidi::isolate,
         connection::ConnectionState,
         model::Model,
-        tray::{PendingFile, Progress, Step, refusal},
+        tray::{Attempts, PendingFile, Progress, Step, refusal},
     },
 };
 
@@ -40,10 +44,12 @@ const CHECK_INTERVAL: Duration = Duration::from_secs(6);
 enum Outcome {
     /// The server has it.
     Done(FileId),
+    /// The server has its description.
+    Described,
     /// The server does not take it.
     Refused(String),
-    /// There was no response, or the server asks to try again.
-    Lost,
+    /// There was no response (status 0), or one that does not rule out another attempt.
+    Lost(u16),
     /// The user has removed it.
     Removed,
 }
@@ -58,7 +64,7 @@ impl Session {
         let due = Memo::new(move |_| {
             turn.track();
             let (tray, now) = (self.tray.get(), clock::elapsed_ms());
-            let is_due = |file: &&PendingFile| file.file.is_none() && !tray.is_refused(file.id);
+            let is_due = |file: &&PendingFile| !file.is_ready() && !tray.is_refused(file.id);
             let mut due: Vec<_> = self.model.scoped().with(|model| {
                 let waiting = model.outbox.items().iter();
                 let waiting = waiting.filter(|it| it.refused.is_none() && it.confirmed.is_none());
@@ -148,21 +154,29 @@ impl Session {
 
     /// Uploads a file until the server has it or refuses it, or the user removes it.
     async fn upload(self, user: UserId, id: Uuid) {
-        let mut pause = FIRST_PAUSE_MS;
+        let (mut pause, mut attempts) = (FIRST_PAUSE_MS, Attempts::default());
         loop {
             let before = self.progress_of(id).sent;
-            match self.try_upload(user, id).await {
+            let status = match self.try_upload(user, id).await {
                 Outcome::Done(file) => return self.uploaded(id, file),
                 Outcome::Refused(reason) => return self.refused(id, &reason),
-                Outcome::Removed => return,
-                Outcome::Lost => {}
-            }
+                Outcome::Removed | Outcome::Described => return,
+                Outcome::Lost(status) => status,
+            };
             let progress = self.progress_of(id);
             if self.find_file(id).is_none() {
                 return;
             }
-            if progress.sent > before {
+            let has_progress = progress.sent > before;
+            if has_progress {
                 pause = FIRST_PAUSE_MS;
+            }
+            let is_current =
+                self.model.with_untracked(|model| model.connection == ConnectionState::Current);
+            let is_connected = is_current && is_online();
+            if !attempts.failed(status, is_connected, has_progress) {
+                return self
+                    .refused(id, "The server cannot take it at the moment. Try again later");
             }
             self.set_step(id, Step::Lost);
             kept_files::drop_unreadable(id).await;
@@ -173,8 +187,11 @@ impl Session {
 
     async fn try_upload(self, user: UserId, id: Uuid) -> Outcome {
         let Some(file) = self.find_file(id) else { return Outcome::Removed };
+        if let Some(known) = file.file {
+            return self.send_description(id, known, file.description).await;
+        }
         let mut offset = 0;
-        let mut path = file.upload;
+        let mut path = file.upload.clone();
         if let Some(known) = &path {
             let response = uploads::ask(id, known).await;
             match (response.status, response.file, response.offset) {
@@ -191,15 +208,20 @@ impl Session {
         let path = match path {
             Some(path) => path,
             None => {
-                let response = uploads::begin(id, &file.name, file.size).await;
+                let response = uploads::begin(id, &file).await;
                 if response.status != 201 {
                     return self.outcome(id, &response);
                 }
-                if let Some(file) = response.file {
-                    return self.settle(FileId(file)).await; // it is empty
+                if let Some(sent) = response.file {
+                    self.change_file(id, |it| it.described.clone_from(&file.description));
+                    return self.settle(FileId(sent)).await; // it is empty
                 }
-                let Some(path) = response.location else { return Outcome::Lost };
-                if !self.change_file(id, |file| file.upload = Some(path.clone())) {
+                let Some(path) = response.location else { return Outcome::Lost(201) };
+                let begun = |known: &mut PendingFile| {
+                    known.upload = Some(path.clone());
+                    known.described.clone_from(&file.description);
+                };
+                if !self.change_file(id, begun) {
                     uploads::end(path);
                     return Outcome::Removed;
                 }
@@ -233,13 +255,36 @@ impl Session {
         match response.status {
             404 => {
                 self.change_file(id, |file| file.upload = None);
-                Outcome::Lost
+                Outcome::Lost(404)
             }
             // Another tab sends it, there are too many at once, or the server is away.
-            0 | 401 | 408 | 409 | 410 | 423 | 429 => Outcome::Lost,
+            status @ (0 | 401 | 408 | 409 | 410 | 423 | 429) => Outcome::Lost(status),
             507 => Outcome::Refused(refusal(507, &response.detail)),
-            status if status >= 500 => Outcome::Lost,
+            status if status >= 500 => Outcome::Lost(status),
             status => Outcome::Refused(refusal(status, &response.detail)),
+        }
+    }
+
+    /// Tells the server what is to be seen in a file that it has.
+    async fn send_description(self, id: Uuid, file: FileId, description: String) -> Outcome {
+        let body = DescribeFile { description: description.clone() };
+        let path = format!("/api/files/{file}");
+        let sent = calls::send("PATCH", &path, serde_json::to_string(&body).ok()).await;
+        if self.find_file(id).is_none() {
+            return Outcome::Removed;
+        }
+        match sent {
+            Ok(()) => {
+                self.change_file(id, |file| file.described.clone_from(&description));
+                Outcome::Described
+            }
+            Err(Refusal { status: 404, .. }) => {
+                // It has expired, and is uploaded anew.
+                self.change_file(id, |file| (file.file, file.upload) = (None, None));
+                Outcome::Lost(404)
+            }
+            Err(Refusal { status: 422, text }) => Outcome::Refused(text),
+            Err(Refusal { status, .. }) => Outcome::Lost(status),
         }
     }
 

@@ -111,6 +111,12 @@ pub fn fit(width: Option<u32>, height: Option<u32>) -> Option<(u64, u64)> {
     Some((width.max(MIN_SIDE), height.max(MIN_SIDE)))
 }
 
+/// Returns what stands for a picture that is not seen: its description, else its name.
+#[must_use]
+pub fn alternative(name: &str, description: Option<&str>) -> String {
+    isolate(description.filter(|it| !it.is_empty()).unwrap_or(name))
+}
+
 /// Returns what stands for a message where there is space for words alone: its text, else the names
 /// of its files.
 #[must_use]

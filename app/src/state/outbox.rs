@@ -129,7 +129,7 @@ impl PendingItem for PendingMessage {
     }
 
     fn is_ready(&self) -> bool {
-        self.files.iter().all(|file| file.file.is_some())
+        self.files.iter().all(PendingFile::is_ready)
     }
 
     fn blocks(&self) -> bool {
@@ -148,6 +148,9 @@ impl PendingItem for PendingMessage {
                 continue;
             };
             file.file = known.file.or(file.file);
+            if !known.described.is_empty() {
+                file.described.clone_from(&known.described);
+            }
             if known.upload.is_some() {
                 file.upload.clone_from(&known.upload);
             }

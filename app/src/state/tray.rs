@@ -2,7 +2,11 @@
 
 use std::collections::HashMap;
 
-use protocol::{FileId, limits::MAX_FILES};
+use protocol::{
+    FileId,
+    limits::{MAX_DESCRIPTION_CHARS, MAX_FILES},
+    text::is_line,
+};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -32,6 +36,49 @@ pub struct PendingFile {
     /// The file on the server, once all bytes are there.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub file: Option<FileId>,
+    /// What the user says is to be seen in it. Empty: nothing.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub description: String,
+    /// The description that the server has.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub described: String,
+}
+
+impl PendingFile {
+    /// Returns whether the server has the file as the user wants it.
+    #[must_use]
+    pub fn is_ready(&self) -> bool {
+        self.file.is_some() && self.description == self.described
+    }
+}
+
+/// Returns a description as one line, as the server keeps it. `None` if it is too long, or has
+/// characters that cannot be seen.
+#[must_use]
+pub fn one_line(text: &str) -> Option<String> {
+    let line = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    is_line(&line, MAX_DESCRIPTION_CHARS).then_some(line)
+}
+
+/// The attempts to upload a file that failed although the server was there.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Attempts(u32);
+
+impl Attempts {
+    /// The most of them in a row. The pauses between them take about half a minute.
+    const MAX: u32 = 6;
+
+    /// Counts an attempt that failed with a status, 0 without a response. Returns whether another
+    /// one makes sense. It always does after one without a connection, one that brought bytes to
+    /// the server, and one that has to wait for others.
+    pub fn failed(&mut self, status: u16, is_connected: bool, has_progress: bool) -> bool {
+        if !is_connected || has_progress {
+            self.0 = 0;
+        } else if !matches!(status, 401 | 423 | 429) {
+            self.0 += 1;
+        }
+        self.0 < Self::MAX
+    }
 }
 
 /// How far an upload is.
@@ -151,6 +198,10 @@ pub fn refusal(status: u16, detail: &str) -> String {
 pub fn status(file: &PendingFile, progress: &Progress) -> String {
     let size = format_size(file.size);
     match &progress.step {
+        Step::Refused(reason) => reason.clone(),
+        _ if file.file.is_some() && !file.description.is_empty() => {
+            format!("{size}, described")
+        }
         _ if file.file.is_some() => format!("{size}, ready"),
         Step::Waiting => size,
         Step::Sending if progress.sent == 0 => size,
@@ -159,7 +210,6 @@ pub fn status(file: &PendingFile, progress: &Progress) -> String {
         Step::Lost => {
             format!("Connection lost at {}. It goes on by itself", format_size(progress.sent))
         }
-        Step::Refused(reason) => reason.clone(),
     }
 }
 
@@ -214,6 +264,37 @@ mod tests {
         assert_eq!(status(&file(1), &progress), lost);
         let done = PendingFile { file: Some(FileId::default()), ..file(1) };
         assert_eq!(status(&done, &progress), "2 KB, ready");
+    }
+
+    #[test]
+    fn a_file_is_ready_once_the_server_has_its_description() {
+        let mut known = PendingFile { file: Some(FileId::default()), ..file(1) };
+        assert!(known.is_ready() && !file(1).is_ready());
+        known.description = "A red boat".to_owned();
+        assert!(!known.is_ready());
+        known.described.clone_from(&known.description);
+        assert!(known.is_ready());
+        assert_eq!(status(&known, &Progress::default()), "2 KB, described");
+        assert_eq!(one_line(" A red\n boat ").as_deref(), Some("A red boat"));
+        assert_eq!(one_line(" ").as_deref(), Some(""));
+        assert_eq!(one_line("A\u{202e}"), None);
+        assert_eq!(one_line(&"ä".repeat(1_001)), None);
+    }
+
+    #[test]
+    fn attempts_end_if_the_server_is_there_and_nothing_moves() {
+        let mut attempts = Attempts::default();
+        for _ in 0..50 {
+            assert!(attempts.failed(502, false, false), "there is no connection");
+            assert!(attempts.failed(429, true, false), "others are first");
+            assert!(attempts.failed(0, true, true), "it moves");
+        }
+        // Without a response, something in between eats it.
+        for status in [500, 0] {
+            let hopes: Vec<_> = (0..6).map(|_| attempts.failed(status, true, false)).collect();
+            assert_eq!(hopes, [true, true, true, true, true, false]);
+            attempts.failed(0, false, false);
+        }
     }
 
     #[test]

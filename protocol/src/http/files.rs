@@ -2,9 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::File;
 #[cfg(feature = "schema")]
 use crate::limits::MAX_DESCRIPTION_CHARS;
-use crate::File;
 
 /// Body of `PATCH /api/files/{id}`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -9,7 +9,7 @@ use crate::{
     session::Session,
     state::{
         bidi::{balance, isolate},
-        files::format_size,
+        files::{alternative, format_size},
         names::sender_name,
         viewer::Viewer,
     },
@@ -190,11 +190,11 @@ fn stage(session: Session, shown: Memo<File>, close: Callback<()>) -> AnyView {
         }
     };
     let picture = remount(move || {
-        let File { name, url, width, height, .. } = shown.get();
+        let File { name, description, url, width, height, .. } = shown.get();
         view! {
             <img
                 src=url
-                alt=isolate(&name)
+                alt=alternative(&name, description.as_deref())
                 width=width.map(|width| width.to_string())
                 height=height.map(|height| height.to_string())
                 node_ref=image
