@@ -74,7 +74,7 @@ fn view_of(part: Part) -> AnyView {
         Part::Members(room) => view! { <MemberPanel room/> }.into_any(),
         Part::About(room) => view! { <AboutPanel id=room.id kind=room.kind/> }.into_any(),
         Part::Pins(room) => view! { <PinsPanel room/> }.into_any(),
-        Part::Files(room) => view! { <FilesPanel room/> }.into_any(),
+        Part::Files(room) => view! { <FilesPanel id=room.id/> }.into_any(),
         Part::Dialogs => view! {
             <Attachments/>
             <ProfileCard/>

@@ -19,7 +19,7 @@ use super::{
 };
 use crate::{
     base::clock::now,
-    error::Error,
+    error::{Error, LOCKED},
     store::{LockOutcome, SessionUser, StoreError, Upload, UploadLock},
 };
 
@@ -128,7 +128,7 @@ impl FileService {
             LockOutcome::Locked(upload) => upload,
             LockOutcome::Busy => {
                 let detail = "Another request sends bytes of this file.";
-                return Err(Error::Http(423, detail.to_owned()));
+                return Err(Error::Http(LOCKED, detail.to_owned()));
             }
             LockOutcome::WrongOffset(expected) => {
                 let detail = format!("The next byte must be that at {expected}.");

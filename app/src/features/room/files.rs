@@ -6,7 +6,7 @@ use protocol::{File, Message, RoomId};
 use crate::{
     browser::{address::is_plain_click, window::is_phone},
     features::attachments::glyph,
-    session::{RoomSummary, Session},
+    session::Session,
     state::{
         bidi::{balance, isolate},
         conversation::Conversation,
@@ -26,11 +26,10 @@ use crate::{
 #[component]
 pub fn FilesPanel(
     /// The room.
-    room: RoomSummary,
+    id: RoomId,
 ) -> impl IntoView {
     let session = expect_context::<Session>();
     let close = Callback::new(move |()| session.panel.set(None));
-    let id = room.id;
     session.open_files(id);
     on_cleanup(move || session.close_files(id));
     let list = session.select_room(id, |room| (room.files.messages.clone(), room.files.is_refused));

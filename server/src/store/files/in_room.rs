@@ -4,6 +4,10 @@ use protocol::{Message, MessageId, RoomId};
 
 use super::super::{Result, Store, log::lookup::messages, sql::values};
 
+/// The condition is that of the index `messages_with_files`. A deleted message has no files.
+const SELECT: &str = "SELECT id FROM messages WHERE room_id = $1 AND seq < $2 AND files > 0
+     ORDER BY seq DESC LIMIT $3";
+
 impl Store {
     /// Returns the messages of a room that have files, the newest first: at most `limit` of them,
     /// as far as they fit a response, and whether there are more. With `before`, these are the ones
@@ -19,10 +23,8 @@ impl Store {
     ) -> Result<(Vec<Message>, bool)> {
         self.read(move |db| {
             db.read_snapshot(|| {
-                // The condition is that of the index. A deleted message has no files.
                 let mut ids: Vec<MessageId> = db.rows(
-                    "SELECT id FROM messages WHERE room_id = $1 AND seq < $2 AND files > 0
-                     ORDER BY seq DESC LIMIT $3",
+                    SELECT,
                     values![room, before.unwrap_or(u64::MAX), limit.saturating_add(1)],
                     |row| row.get("id"),
                 )?;
@@ -34,5 +36,24 @@ impl Store {
             })
         })
         .await
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::{migrations::apply, sql::Db};
+
+    #[test]
+    fn the_list_reads_no_other_messages() {
+        let db = Db::open_in_memory();
+        apply(&db).unwrap();
+        let explain = format!("EXPLAIN QUERY PLAN {SELECT}");
+        let plan = db.rows(&explain, values![RoomId::default(), 9_u64, 51_u64], |row| {
+            row.get::<String>("detail")
+        });
+        let plan = plan.unwrap().join("; ");
+        assert!(plan.contains("USING INDEX messages_with_files"), "{plan}");
+        assert!(!plan.contains("TEMP B-TREE"), "{plan}");
     }
 }

@@ -110,6 +110,7 @@ async fn a_copy_has_the_files() {
     let ada = server.register_owner("ada").await;
     let mut socket = ada.connect(&server).await;
     let image = ada.send_file(&server, "a.png", &png(30, 30)).await;
+    assert_eq!(ada.describe(&server, &image, "a square").await.0, StatusCode::OK);
     socket.say(chat_with(ROOM, "an image", &[&image])).await.unwrap();
     let from = url.unwrap_or_else(|| format!("sqlite:{}", server.data().display()));
     let from_files = server.data().join("files").display().to_string();
@@ -137,7 +138,9 @@ async fn a_copy_has_the_files() {
     let server = Server::start_in(target, None, &["--rate-limit=off"]).await;
     assert_eq!(ada.status(&server, &image.url).await, StatusCode::OK);
     let mut socket = ada.connect(&server).await;
-    assert_eq!(socket.page(ROOM).await[0].files.len(), 1);
+    let files = socket.page(ROOM).await.remove(0).files;
+    assert_eq!(files.len(), 1);
+    assert_eq!(files[0].description.as_deref(), Some("a square"));
     drop(folder);
 }
 
