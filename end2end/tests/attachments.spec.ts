@@ -1,3 +1,4 @@
+import { writeFile } from 'node:fs/promises';
 import type { Locator, Page } from '@playwright/test';
 import { expect, PASSWORD, test } from '../fixtures.ts';
 import { hold } from '../helpers.ts';
@@ -185,6 +186,49 @@ test('offline, a message with its picture waits and is sent once', async ({ ada,
   await expect(theirs.messages).toHaveCount(1);
 });
 
+test('a file that cannot be sent fails with its message, and later texts go on', async ({
+  ada,
+}, testInfo) => {
+  // The browser keeps no copy, so that a file that changes on the disk cannot be read any more.
+  await ada.page.addInitScript(() => Reflect.deleteProperty(window, 'indexedDB'));
+  const room = await ada.enter();
+  let failures = 0;
+  // The server cannot store it, and the page need not wait for the next attempt.
+  await ada.page.route('**/api/uploads/*', async (route) => {
+    if (route.request().method() !== 'PATCH') return route.fallback();
+    failures++;
+    await route.fulfill({ status: 500 });
+  });
+  await choose(ada.page, png('broken.png', 60, 60));
+  await room.write('with a picture');
+  await room.write('only words');
+  const failed = room.pending.filter({ hasText: 'with a picture' });
+  await expect(async () => {
+    await ada.page.evaluate(() => window.dispatchEvent(new Event('online')));
+    await expect(failed.getByRole('button', { name: 'Retry' })).toBeVisible({ timeout: 250 });
+  }).toPass({ timeout: 30_000 });
+  await expect(failed).toContainText('broken.png');
+  await expect(room.pending).toHaveCount(1);
+  await expect(room.message('only words')).toBeVisible();
+  expect(failures).toBe(6);
+  await ada.page.unrouteAll();
+  await failed.getByRole('button', { name: 'Retry' }).click();
+  await expect(room.pending).toHaveCount(0);
+  await expect(picture(room.message('with a picture'), 'broken.png')).toHaveCount(1);
+
+  const path = testInfo.outputPath('changing.txt');
+  await writeFile(path, 'as it was chosen');
+  const release = await hold(ada.page, '**/api/uploads');
+  await ada.page.getByLabel('Files to add').setInputFiles(path);
+  await expect(items(ada.page)).toHaveCount(1);
+  await writeFile(path, 'as it was changed afterwards');
+  release();
+  await expect(async () => {
+    await ada.page.evaluate(() => window.dispatchEvent(new Event('online')));
+    await expect(items(ada.page)).toContainText('not on this device any more', { timeout: 250 });
+  }).toPass({ timeout: 30_000 });
+});
+
 test('a message with a picture survives a reload and is sent once', async ({ ada, join }) => {
   const bo = await join('Bo');
   const theirs = await bo.enter();
@@ -230,6 +274,37 @@ test('signing out deletes the files of unsent messages', async ({ ada }) => {
   await expect.poll(databases).toBe(0);
 });
 
+test('a picture is described before it is sent, and read by its description', async ({
+  ada,
+  join,
+}) => {
+  const bo = await join('Bo');
+  const theirs = await bo.enter();
+  const room = await ada.enter();
+  await choose(ada.page, png('IMG_20261129.png', 320, 200), notes);
+  await expect(items(ada.page).filter({ hasText: 'IMG' })).toContainText('ready');
+  const describe = ada.page.getByRole('button', { name: 'Describe' });
+  await expect(describe).toHaveCount(1);
+  await describe.click();
+  const field = ada.page.getByRole('textbox', { name: 'Description of IMG_20261129.png' });
+  await expect(field).toBeFocused();
+  await field.fill('A lighthouse\u202e');
+  await ada.page.keyboard.press('Enter');
+  await expect(field).toHaveAttribute('aria-invalid', 'true');
+  await field.fill('A lighthouse before a storm');
+  await ada.page.keyboard.press('Enter');
+  await expect(field).toHaveCount(0);
+  await expect(describe).toBeFocused();
+  await expect(items(ada.page).filter({ hasText: 'IMG' })).toContainText('described');
+  await room.write('look');
+  await expect(room.pending).toHaveCount(0);
+  const shown = picture(theirs.message('look'), 'A lighthouse before a storm');
+  await expect(shown).toBeVisible();
+  await shown.click();
+  const large = theirs.page.getByRole('dialog').getByRole('img', { name: 'A lighthouse' });
+  await expect(large).toBeVisible();
+});
+
 test('a picture opens large, and keys lead through the others', async ({ ada, isMobile }) => {
   const room = await ada.enter();
   const names = ['one.png', 'two.png', 'three.png'];
@@ -250,6 +325,15 @@ test('a picture opens large, and keys lead through the others', async ({ ada, is
   const before = await width();
   await ada.page.keyboard.press('+');
   await expect.poll(width).toBeCloseTo(before * 1.5, -1);
+  // What is larger than the window is moved by the arrows, and they do not leave it.
+  for (let i = 0; i < 5; i++) await ada.page.keyboard.press('+');
+  const left = () => dialog.locator('.viewer__stage').evaluate((stage) => stage.scrollLeft);
+  const start = await left();
+  await ada.page.keyboard.press('ArrowRight');
+  await expect.poll(left).toBeGreaterThan(start);
+  await ada.page.keyboard.press('ArrowLeft');
+  await expect.poll(left).toBe(start);
+  await expect(dialog).toHaveAccessibleName('Picture 1 of 3: one.png');
   await ada.page.keyboard.press('0');
   await expect.poll(width).toBeCloseTo(before, -1);
   await dialog.getByRole('button', { name: 'Next picture' }).click();

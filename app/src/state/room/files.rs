@@ -176,8 +176,11 @@ mod tests {
     }
 
     fn edited(seq: u64, files: Vec<File>) -> Event {
-        let (id, message_seq) = (message(seq).id, seq);
-        Event::ChatEdited(ChatEdited { id, message_seq, files, ..ChatEdited::default() })
+        let Message { id, room, sent_at: edited_at, .. } = message(seq);
+        let (text, blocks) = (None, Vec::new());
+        let message_seq = seq;
+        let seq = 99;
+        Event::ChatEdited(ChatEdited { id, room, seq, message_seq, text, blocks, files, edited_at })
     }
 
     fn shown(list: &FileList) -> Vec<u64> {

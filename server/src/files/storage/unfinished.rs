@@ -14,7 +14,9 @@ use super::{Place, Storage, StorageError};
 /// What is in the name of a copy that a folder does not have as a whole yet. No [`super::Key`] has
 /// it in its name.
 const STAGED: char = '#';
-/// The longest time for the list of unfinished uploads of a bucket.
+/// The most pages of that list, each of at most 1,000 uploads. The next look finds the others.
+const MAX_PAGES: usize = 1_000;
+/// The longest time for a page of the list of unfinished uploads of a bucket.
 const LIST_TIME: Duration = Duration::from_secs(60);
 
 impl Storage {
@@ -34,16 +36,25 @@ impl Storage {
                 Ok(removed.await.map_err(io::Error::other)??)
             }
             Place::Bucket(bucket) => {
-                let unfinished = tokio::time::timeout(LIST_TIME, bucket.unfinished(&self.prefix));
-                let unfinished = unfinished.await.map_err(io::Error::other)?;
-                let mut unfinished = unfinished.map_err(StorageError::Unavailable)?;
-                unfinished.retain(|upload| {
-                    upload.begun < before && is_own(upload.name.as_ref(), &self.prefix)
-                });
-                for upload in &unfinished {
-                    bucket.abort(upload).await?;
+                let (mut removed, mut next) = (0, None);
+                for _ in 0..MAX_PAGES {
+                    let page = bucket.unfinished(&self.prefix, next.as_ref());
+                    let page = tokio::time::timeout(LIST_TIME, page).await;
+                    let page = page.map_err(io::Error::other)?;
+                    let (mut unfinished, after) = page.map_err(StorageError::Unavailable)?;
+                    unfinished.retain(|upload| {
+                        upload.begun < before && is_own(upload.name.as_ref(), &self.prefix)
+                    });
+                    for upload in &unfinished {
+                        bucket.abort(upload).await?;
+                        removed += 1;
+                    }
+                    if after.is_none() || after == next {
+                        break;
+                    }
+                    next = after;
                 }
-                Ok(unfinished.len() as u64)
+                Ok(removed)
             }
         }
     }
@@ -117,7 +128,17 @@ mod tests {
         copy.put_part(PutPayload::from_static(b"half")).await.unwrap();
         std::mem::forget(copy);
         let inner = folder.path().join("cd");
-        let count = || std::fs::read_dir(&inner).unwrap().count();
+        // What is not of this storage stays, whatever it is called.
+        let other = Uuid::from_u128(0xabce);
+        let foreign = [
+            folder.path().join("notes#1"),
+            inner.join("notes.txt#1"),
+            inner.join(format!("{other}#1")),
+        ];
+        for path in &foreign {
+            std::fs::write(path, "foreign").unwrap();
+        }
+        let count = || std::fs::read_dir(&inner).unwrap().count() - 2;
         assert_eq!(count(), 2);
         let hour = Duration::from_secs(3600);
         let now = SystemTime::now();
@@ -126,6 +147,7 @@ mod tests {
         assert_eq!(storage.remove_unfinished(now + hour).await.unwrap(), 1);
         assert_eq!(count(), 1);
         assert!(storage.read_all(key).await.is_ok());
+        assert!(foreign.iter().all(|path| path.exists()));
     }
 
     #[test]
