@@ -79,6 +79,7 @@ const SAME_IN_FIREFOX = [
   'plain-form',
   'preview',
   'presence',
+  'room-files',
   'room-lists',
   'rooms',
   'sessions',
