@@ -81,8 +81,9 @@ pub(crate) fn events() -> Vec<(ServerMessage, String)> {
             format!(
                 r#"{{"id":{ID},"room":{ROOM},"seq":43,"message_seq":42,"text":"","files":[{{
                 "id":"01980000-0000-7000-8000-000000000006","name":"a.png",
-                "description":"A red boat","type":"image/png","size":1200,"width":30,"height":20,"preview":"/previews/6",
-                "url":"/files/6/a.png"}}],"edited_at":"2025-11-24T16:00:00.123Z"}}"#
+                "description":"A red boat","type":"image/png","size":1200,"width":30,"height":20,
+                "preview":"/previews/6","url":"/files/6/a.png"}}],
+                "edited_at":"2025-11-24T16:00:00.123Z"}}"#
             ),
         ),
         (
