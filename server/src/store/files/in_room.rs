@@ -2,11 +2,30 @@
 
 use protocol::{Message, MessageId, RoomId};
 
-use super::super::{Result, Store, log::lookup::messages, sql::values};
+use super::super::{
+    Result, Store,
+    log::lookup::messages,
+    sql::{Db, values},
+};
 
-/// The condition is that of the index `messages_with_files`. A deleted message has no files.
-const SELECT: &str = "SELECT id FROM messages WHERE room_id = $1 AND seq < $2 AND files > 0
-     ORDER BY seq DESC LIMIT $3";
+/// Selects messages with files, from the index of those alone. A deleted message has no files.
+macro_rules! with_files {
+    ($index:literal) => {
+        concat!(
+            "SELECT id FROM messages ",
+            $index,
+            " WHERE room_id = $1 AND seq < $2 AND files > 0 ORDER BY seq DESC LIMIT $3"
+        )
+    };
+}
+
+/// Returns the query of [`with_files`]. SQLite would read all messages of the room by itself.
+fn select(db: &Db) -> &'static str {
+    match db {
+        Db::Sqlite(_) => with_files!("INDEXED BY messages_with_files"),
+        Db::Postgres(_) => with_files!(""),
+    }
+}
 
 impl Store {
     /// Returns the messages of a room that have files, the newest first: at most `limit` of them,
@@ -24,7 +43,7 @@ impl Store {
         self.read(move |db| {
             db.read_snapshot(|| {
                 let mut ids: Vec<MessageId> = db.rows(
-                    SELECT,
+                    select(db),
                     values![room, before.unwrap_or(u64::MAX), limit.saturating_add(1)],
                     |row| row.get("id"),
                 )?;
@@ -42,13 +61,13 @@ impl Store {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::store::{migrations::apply, sql::Db};
+    use crate::store::migrations::apply;
 
     #[test]
     fn the_list_reads_no_other_messages() {
         let db = Db::open_in_memory();
         apply(&db).unwrap();
-        let explain = format!("EXPLAIN QUERY PLAN {SELECT}");
+        let explain = format!("EXPLAIN QUERY PLAN {}", select(&db));
         let plan = db.rows(&explain, values![RoomId::default(), 9_u64, 51_u64], |row| {
             row.get::<String>("detail")
         });
