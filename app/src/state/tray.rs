@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use protocol::{
     FileId,
     limits::{MAX_DESCRIPTION_CHARS, MAX_FILES},
-    text::is_line,
+    text::has_chars,
 };
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
@@ -53,11 +53,29 @@ impl PendingFile {
 }
 
 /// Returns a description as one line, as the server keeps it. `None` if it is too long, or has
-/// characters that cannot be seen.
+/// characters that cannot be seen, as far as they are told without Unicode's data, which would make
+/// the page larger. The server checks it again.
 #[must_use]
 pub fn one_line(text: &str) -> Option<String> {
     let line = text.split_whitespace().collect::<Vec<_>>().join(" ");
-    is_line(&line, MAX_DESCRIPTION_CHARS).then_some(line)
+    let fits = has_chars(&line, 0, MAX_DESCRIPTION_CHARS) && !line.chars().any(is_invisible);
+    fits.then_some(line)
+}
+
+/// Returns whether a character is a control character, shows nothing, or turns the text around.
+fn is_invisible(letter: char) -> bool {
+    letter.is_control()
+        || matches!(
+            letter,
+            '\u{ad}'
+                | '\u{61c}'
+                | '\u{200b}'
+                | '\u{200e}'
+                | '\u{200f}'
+                | '\u{202a}'..='\u{202e}'
+                | '\u{2060}'..='\u{206f}'
+                | '\u{feff}'
+        )
 }
 
 /// The attempts to upload a file that failed although the server was there.

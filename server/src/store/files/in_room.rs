@@ -19,7 +19,7 @@ macro_rules! with_files {
     };
 }
 
-/// Returns the query of [`with_files`]. SQLite would read all messages of the room by itself.
+/// Returns the query for an engine. SQLite would read all messages of the room by itself.
 fn select(db: &Db) -> &'static str {
     match db {
         Db::Sqlite(_) => with_files!("INDEXED BY messages_with_files"),
