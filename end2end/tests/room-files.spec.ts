@@ -1,4 +1,4 @@
-import type { Page } from '@playwright/test';
+import { choose } from '../attachments.ts';
 import { expect, test } from '../fixtures.ts';
 import { expectAccessible } from '../helpers.ts';
 import { type Picture, png } from '../pictures.ts';
@@ -9,11 +9,6 @@ const paper = (name: string): Picture => ({
   buffer: Buffer.from(`the words of ${name}\n`),
 });
 
-async function add(page: Page, ...files: Picture[]): Promise<void> {
-  await expect(page.getByRole('button', { name: 'Add files' })).toBeVisible();
-  await page.getByLabel('Files to add').setInputFiles(files);
-}
-
 test('the files of a room are listed, and follow what happens there', async ({
   ada,
   join,
@@ -21,9 +16,9 @@ test('the files of a room are listed, and follow what happens there', async ({
 }) => {
   const bo = await join('Bo');
   const room = await ada.enter();
-  await add(ada.page, paper('plan.txt'));
+  await choose(ada.page, paper('plan.txt'));
   await room.write('the plan');
-  await add(ada.page, png('hills.png', 300, 200), png('bay.png', 300, 200));
+  await choose(ada.page, png('hills.png', 300, 200), png('bay.png', 300, 200));
   await room.write('two pictures');
   await expect(room.pending).toHaveCount(0);
 
@@ -53,7 +48,7 @@ test('the files of a room are listed, and follow what happens there', async ({
   expect((await download).suggestedFilename()).toBe('plan.txt');
 
   // What is sent and deleted meanwhile.
-  await add(ada.page, paper('late.txt'));
+  await choose(ada.page, paper('late.txt'));
   await room.write('one more');
   await expect(rows.nth(0)).toContainText('late.txt');
   await room.act('two pictures', 'Delete');

@@ -4,6 +4,7 @@ use std::{cell::RefCell, collections::HashMap};
 
 use js_sys::{Function, Promise};
 use leptos::prelude::window;
+use protocol::{FileId, http::DescribeFile};
 use uuid::Uuid;
 use wasm_bindgen::{JsCast as _, JsValue, closure::Closure};
 
@@ -46,7 +47,7 @@ pub(crate) async fn begin(id: Uuid, file: &PendingFile) -> UploadResponse {
         window().btoa(&bytes).unwrap_or_default()
     };
     let mut metadata = format!("filename {}", encoded(&file.name));
-    if !file.description.is_empty() {
+    if file.fits() && !file.description.is_empty() {
         metadata.push_str(&format!(",description {}", encoded(&file.description)));
     }
     let headers = [("Upload-Length", file.size.to_string()), ("Upload-Metadata", metadata)];
@@ -72,6 +73,14 @@ pub(crate) async fn append(
         ("Content-Type", "application/offset+octet-stream".to_owned()),
     ];
     request(id, "PATCH", path, &headers, &bytes, report).await
+}
+
+/// Tells the server what is to be seen in a file that it has.
+pub(crate) async fn describe(id: Uuid, file: FileId, description: &str) -> UploadResponse {
+    let body = DescribeFile { description: description.to_owned() };
+    let body = serde_json::to_string(&body).unwrap_or_default();
+    let headers = [("Content-Type", "application/json".to_owned())];
+    request(id, "PATCH", &format!("/api/files/{file}"), &headers, &body.into(), |_| {}).await
 }
 
 /// Ends an upload, without waiting for the response.

@@ -12,7 +12,7 @@ use crate::{
         conversation::Conversation,
         model::Model,
         outbox::PendingMessage,
-        tray::{PendingFile, Tray},
+        tray::{PendingFile, Tray, one_line},
     },
 };
 
@@ -74,8 +74,10 @@ impl Session {
         })
     }
 
-    /// Describes a file of the next message. The server learns of it once it has the file.
-    pub fn describe(self, id: Uuid, description: &str) {
+    /// Describes a file of the next message. The server learns of it once it has the file, unless
+    /// it does not fit.
+    pub fn describe(self, id: Uuid, text: &str) {
+        let description = one_line(text).unwrap_or_else(|| text.to_owned());
         self.change_file(id, |file| description.clone_into(&mut file.description));
         self.tray.update(|tray| {
             if tray.is_refused(id) && tray.files().any(|file| file.id == id && file.file.is_some())
@@ -130,7 +132,7 @@ impl Session {
             tray.forget(file.id);
             model.outbox.change_file(file.id, |file| {
                 file.file = None;
-                file.described.clear();
+                file.described = None;
             });
         }
     }

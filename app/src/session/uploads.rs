@@ -4,10 +4,7 @@
 use std::{collections::HashSet, time::Duration};
 
 use leptos::{prelude::*, task::spawn_local};
-use protocol::{
-    File, FileId, UserId,
-    http::{DescribeFile, UploadedFile},
-};
+use protocol::{FileId, UserId, http::UploadedFile};
 use uuid::Uuid;
 
 use super::{Scoped as _, Session};
@@ -16,7 +13,7 @@ use crate::{
         calls::{self, Refusal},
         clock, kept_files,
         uploads::{self, UploadResponse},
-        window::{effect, is_online, on_window},
+        window::{effect, on_window},
     },
     state::{
         bidi::isolate,
@@ -64,17 +61,10 @@ impl Session {
         let due = Memo::new(move |_| {
             turn.track();
             let (tray, now) = (self.tray.get(), clock::elapsed_ms());
-            let is_due = |file: &&PendingFile| !file.is_ready() && !tray.is_refused(file.id);
-            let mut due: Vec<_> = self.model.scoped().with(|model| {
-                let waiting = model.outbox.items().iter();
-                let waiting = waiting.filter(|it| it.refused.is_none() && it.confirmed.is_none());
-                // That of another tab is left to it at first.
-                let waiting =
-                    waiting.filter(|it| it.deferred_until.is_none_or(|until| now >= until));
-                let files = waiting.flat_map(|message| &message.files);
-                files.filter(is_due).map(|file| file.id).collect()
-            });
-            let mut added: Vec<_> = tray.files().filter(is_due).map(|file| file.id).collect();
+            let mut due: Vec<_> =
+                self.model.scoped().with(|model| model.outbox.due_files(now).collect());
+            let added = tray.files().filter(|file| file.is_due()).map(|file| file.id);
+            let mut added: Vec<_> = added.filter(|id| !tray.is_refused(*id)).collect();
             added.sort_unstable();
             due.extend(added);
             due
@@ -155,6 +145,9 @@ impl Session {
     /// Uploads a file until the server has it or refuses it, or the user removes it.
     async fn upload(self, user: UserId, id: Uuid) {
         let (mut pause, mut attempts) = (FIRST_PAUSE_MS, Attempts::default());
+        if matches!(self.progress_of(id).step, Step::Refused(_)) {
+            self.set_step(id, Step::Waiting); // another tab tries again
+        }
         loop {
             let before = self.progress_of(id).sent;
             let status = match self.try_upload(user, id).await {
@@ -171,10 +164,7 @@ impl Session {
             if has_progress {
                 pause = FIRST_PAUSE_MS;
             }
-            let is_current =
-                self.model.with_untracked(|model| model.connection == ConnectionState::Current);
-            let is_connected = is_current && is_online();
-            if !attempts.failed(status, is_connected, has_progress) {
+            if !attempts.failed(status, has_progress) {
                 return self
                     .refused(id, "The server cannot take it at the moment. Try again later");
             }
@@ -195,7 +185,7 @@ impl Session {
         if let Some(known) = &path {
             let response = uploads::ask(id, known).await;
             match (response.status, response.file, response.offset) {
-                (200, Some(file), _) => return self.settle(FileId(file)).await,
+                (200, Some(file), _) => return self.settle(id, FileId(file)).await,
                 (200, None, Some(there)) => offset = there,
                 (404 | 410, ..) => path = None, // it has expired
                 _ => return self.outcome(id, &response),
@@ -213,15 +203,10 @@ impl Session {
                     return self.outcome(id, &response);
                 }
                 if let Some(sent) = response.file {
-                    self.change_file(id, |it| it.described.clone_from(&file.description));
-                    return self.settle(FileId(sent)).await; // it is empty
+                    return self.settle(id, FileId(sent)).await; // it is empty
                 }
                 let Some(path) = response.location else { return Outcome::Lost(201) };
-                let begun = |known: &mut PendingFile| {
-                    known.upload = Some(path.clone());
-                    known.described.clone_from(&file.description);
-                };
-                if !self.change_file(id, begun) {
+                if !self.change_file(id, |known| known.upload = Some(path.clone())) {
                     uploads::end(path);
                     return Outcome::Removed;
                 }
@@ -234,7 +219,7 @@ impl Session {
             let report = move |sent| self.set_sent(id, offset.saturating_add(sent).min(end));
             let response = uploads::append(id, &path, offset..end, report).await;
             match (response.status, response.file, response.offset) {
-                (204, Some(file), _) => return self.settle(FileId(file)).await,
+                (204, Some(file), _) => return self.settle(id, FileId(file)).await,
                 (204, None, Some(there)) if there > offset => offset = there,
                 _ => {
                     self.set_sent(id, offset);
@@ -267,33 +252,40 @@ impl Session {
 
     /// Tells the server what is to be seen in a file that it has.
     async fn send_description(self, id: Uuid, file: FileId, description: String) -> Outcome {
-        let body = DescribeFile { description: description.clone() };
-        let path = format!("/api/files/{file}");
-        let sent = calls::send("PATCH", &path, serde_json::to_string(&body).ok()).await;
+        let response = uploads::describe(id, file, &description).await;
         if self.find_file(id).is_none() {
             return Outcome::Removed;
         }
-        match sent {
-            Ok(()) => {
-                self.change_file(id, |file| file.described.clone_from(&description));
+        match response.status {
+            200 => {
+                self.change_file(id, |file| file.described = Some(description.clone()));
                 Outcome::Described
             }
-            Err(Refusal { status: 404, .. }) => {
-                // It has expired, and is uploaded anew.
-                self.change_file(id, |file| (file.file, file.upload) = (None, None));
-                Outcome::Lost(404)
-            }
-            Err(Refusal { status: 422, text }) => Outcome::Refused(text),
-            Err(Refusal { status, .. }) => Outcome::Lost(status),
+            404 => self.expired(id),
+            403 | 422 => Outcome::Refused(refusal(response.status, &response.detail)),
+            status => Outcome::Lost(status),
         }
     }
 
-    /// Waits for the preview of a picture, so that readers find it.
-    async fn settle(self, id: FileId) -> Outcome {
-        let path = format!("/api/files/{id}");
-        if let Ok(UploadedFile { file: File { preview: Some(preview), .. } }) =
-            calls::get(&path).await
-        {
+    /// Has a file uploaded anew that the server has no more.
+    fn expired(self, id: Uuid) -> Outcome {
+        self.change_file(id, |file| {
+            (file.file, file.upload, file.described) = (None, None, None);
+        });
+        Outcome::Lost(404)
+    }
+
+    /// Asks what the server has of a file that is there: a node of an earlier version ignores the
+    /// description. Then waits for the preview of a picture, so that readers find it.
+    async fn settle(self, id: Uuid, there: FileId) -> Outcome {
+        let file = match calls::get::<UploadedFile>(&format!("/api/files/{there}")).await {
+            Ok(UploadedFile { file }) => file,
+            Err(Refusal { status: 404, .. }) => return self.expired(id),
+            Err(Refusal { status, .. }) => return Outcome::Lost(status),
+        };
+        let described = file.description.unwrap_or_default();
+        self.change_file(id, |known| known.described = Some(described.clone()));
+        if let Some(preview) = file.preview {
             for pause in PREVIEW_PAUSES_MS {
                 if calls::text(&preview).await.is_ok() {
                     break;
@@ -301,7 +293,7 @@ impl Session {
                 uploads::pause(pause).await;
             }
         }
-        Outcome::Done(id)
+        Outcome::Done(there)
     }
 
     fn uploaded(self, id: Uuid, file: FileId) {
@@ -318,10 +310,13 @@ impl Session {
         let Some(file) = self.find_file(id) else { return };
         self.set_step(id, Step::Refused(reason.to_owned()));
         let name = isolate(&file.name);
-        self.model.update(|model| {
-            model.outbox.refuse_file(id, &format!("{name}: {reason}"));
-        });
-        self.say(format!("{name} was not uploaded. {reason}"));
+        let what = match file.file {
+            None => format!("{name} was not uploaded"),
+            Some(_) => format!("The description of {name} was not saved"),
+        };
+        let text = format!("{what}. {reason}");
+        self.model.update(|model| model.outbox.refuse_file(id, &text));
+        self.say(text);
     }
 
     fn find_file(self, id: Uuid) -> Option<PendingFile> {

@@ -36,7 +36,7 @@ impl Part for FilesSync {
         if !is_shown || requester.is_pending(|pending| pending.room == room) {
             return;
         }
-        let request = Files { room: Some(room.into()), before: cursor, limit: None };
+        let request = Files { room: Some(room.into()), before: cursor.before, limit: None };
         requester.send(RequestedFiles { room, cursor }, &Request::Files(request));
     }
 

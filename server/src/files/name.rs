@@ -12,6 +12,8 @@ use crate::{base::names::normal_name, error::Error};
 const NAMELESS: &str = "file";
 /// The longest end of a name that is kept when it is cut, in bytes, as `.tar.gz`.
 const MAX_EXTENSION_BYTES: usize = 20;
+/// The characters that are cleaned at once: the time for it grows with the square of their number.
+const CLEANED_AT_ONCE: usize = 256;
 
 /// What the sender calls a file, and says is in it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -52,8 +54,10 @@ pub(super) fn check_description(text: &str) -> Result<Option<String>, Error> {
 fn clean_name(path: &str) -> String {
     let last = path.rsplit(['/', '\\']).next().unwrap_or_default();
     let shown: String = last.chars().filter(|letter| !letter.is_control()).collect();
-    // Cut first: the time that it takes to clean a name grows with its length.
-    let name = normal_name(&only_legible(&cut(&normal_name(&shown))));
+    let letters: Vec<char> = normal_name(&shown).chars().collect();
+    let pieces = letters.chunks(CLEANED_AT_ONCE).map(|piece| piece.iter().collect::<String>());
+    let seen: String = pieces.map(|piece| only_legible(&piece)).collect();
+    let name = normal_name(&only_legible(&cut(&seen)));
     if is_blank(&name) || name.trim_matches('.').is_empty() {
         return NAMELESS.to_owned();
     }
@@ -123,5 +127,9 @@ mod tests {
         let not_one = clean_name(&format!("a.{}", "b".repeat(300)));
         assert_eq!(not_one.len(), 255);
         assert_eq!(clean_name(&"x".repeat(255)).len(), 255);
+        for invisible in [85, 5_000] {
+            let hidden = format!("{}report.pdf", "\u{200b}".repeat(invisible));
+            assert_eq!(clean_name(&hidden), "report.pdf");
+        }
     }
 }

@@ -36,22 +36,16 @@ fn field(session: Session, place: Conversation, open: RwSignal<Option<Uuid>>, id
     let file = session.tray.with_untracked(|tray| tray.of(place).iter().find(find).cloned());
     let PendingFile { name, description, .. } = file.unwrap_or_default();
     let text = RwSignal::new(description.clone());
-    let has_fault = RwSignal::new(false);
-    // Returns whether the description fits.
-    let keep = move || {
-        let line = text.with_untracked(|text| one_line(text));
-        has_fault.set(line.is_none());
-        if let Some(line) = &line {
-            session.describe(id, line);
-        }
-        line.is_some()
-    };
+    let has_fault = Memo::new(move |_| text.with(|text| one_line(text).is_none()));
+    // Also keeps one that does not fit. The message is not sent then.
+    let keep = move || text.with_untracked(|text| session.describe(id, text));
     let close = move || {
         open.set(None);
         focus(&format!("[data-file=\"{id}\"]"));
     };
     let done = move || {
-        if keep() {
+        keep();
+        if !has_fault.get_untracked() {
             close();
         }
     };
@@ -67,15 +61,19 @@ fn field(session: Session, place: Conversation, open: RwSignal<Option<Uuid>>, id
         event.prevent_default();
         event.stop_propagation(); // the panel stays open
     });
-    let left = move || {
-        if has_fault.get() {
-            return "Remove the characters that cannot be seen".to_owned();
-        }
-        match MAX_DESCRIPTION_CHARS.saturating_sub(text.with(|text| text.chars().count())) {
+    let count = Memo::new(move |_| text.with(|text| text.chars().count()));
+    let left = move || match (has_fault.get(), count.get()) {
+        (false, count) => match MAX_DESCRIPTION_CHARS.saturating_sub(count) {
             1 => "1 character left".to_owned(),
             left => format!("{left} characters left"),
-        }
+        },
+        (true, count) => match count.saturating_sub(MAX_DESCRIPTION_CHARS) {
+            0 => "Remove the characters that cannot be seen".to_owned(),
+            1 => "1 character too long".to_owned(),
+            excess => format!("{excess} characters too long"),
+        },
     };
+    let role = move || has_fault.get().then_some("alert");
     let area = NodeRef::<html::Textarea>::new();
     effect(move || {
         if let Some(area) = area.get() {
@@ -97,7 +95,6 @@ fn field(session: Session, place: Conversation, open: RwSignal<Option<Uuid>>, id
                     class="input"
                     id=field_id
                     rows="2"
-                    maxlength=MAX_DESCRIPTION_CHARS.to_string()
                     placeholder="What is to be seen, for those who do not see it"
                     aria-describedby=foot_id.clone()
                     aria-invalid=invalid
@@ -112,7 +109,7 @@ fn field(session: Session, place: Conversation, open: RwSignal<Option<Uuid>>, id
                     on:keydown=on_key
                 ></textarea>
                 <div class="describe__foot">
-                    <span id=foot_id>{left}</span>
+                    <span id=foot_id role=role data-fault=invalid>{left}</span>
                     {small_button("Done", "", move |_| done())}
                 </div>
             </div>

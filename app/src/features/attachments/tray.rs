@@ -146,6 +146,7 @@ fn item(
         _ => view! { <span class="tray__thumb"><Icon glyph=glyph(kind)/></span> }.into_any(),
     });
     let state = Signal::derive(move || match progress.get().step {
+        _ if file.with(|file| !file.fits()) => Some("failed"),
         Step::Refused(_) => Some("failed"),
         Step::Lost => Some("lost"),
         Step::Waiting | Step::Sending => None,
@@ -171,10 +172,12 @@ fn item(
     };
     let refused = Memo::new(move |_| matches!(progress.get().step, Step::Refused(_)));
     let retry = {
-        let label = format!("Try again to upload {label}");
+        let label = label.clone();
         dynamic(move || {
             refused.get().then(|| {
-                icon_button(label.clone(), view! { <Icon glyph=Glyph::Retry/> }, move |_| {
+                let what = if is_done.get() { "save the description of" } else { "upload" };
+                let label = format!("Try again to {what} {label}");
+                icon_button(label, view! { <Icon glyph=Glyph::Retry/> }, move |_| {
                     session.retry_upload(id);
                     focus_composer();
                 })

@@ -78,9 +78,9 @@ fn change(session: Session, change: impl FnOnce(&mut Viewer)) {
     });
 }
 
-/// Moves the part that is seen of a picture that is larger than the window. Returns whether it is.
-fn pan(session: Session, stage: NodeRef<html::Div>, key: &str) -> bool {
-    let zoom = session.viewer.with_untracked(|viewer| viewer.as_ref().map_or(100, Viewer::zoom));
+/// Moves the part that is seen of a picture that is larger than the window. Returns whether it is,
+/// in the direction of the key.
+fn pan(stage: NodeRef<html::Div>, key: &str) -> bool {
     let (x, y) = match key {
         "ArrowRight" => (PAN, 0.0),
         "ArrowLeft" => (-PAN, 0.0),
@@ -88,13 +88,16 @@ fn pan(session: Session, stage: NodeRef<html::Div>, key: &str) -> bool {
         "ArrowUp" => (0.0, -PAN),
         _ => return false,
     };
-    if zoom == 100 {
-        return false;
-    }
-    if let Some(stage) = stage.get_untracked() {
+    let Some(stage) = stage.get_untracked() else { return false };
+    let is_larger = if x == 0.0 {
+        stage.scroll_height() > stage.client_height() + 1
+    } else {
+        stage.scroll_width() > stage.client_width() + 1
+    };
+    if is_larger {
         stage.scroll_by_with_x_and_y(x, y);
     }
-    true
+    is_larger
 }
 
 fn handle_key(session: Session, stage: NodeRef<html::Div>, event: &ev::KeyboardEvent) {
@@ -103,7 +106,7 @@ fn handle_key(session: Session, stage: NodeRef<html::Div>, event: &ev::KeyboardE
         return;
     }
     match event.key().as_str() {
-        key if pan(session, stage, key) => {}
+        key if pan(stage, key) => {}
         "ArrowRight" => change(session, |viewer| viewer.step(true)),
         "ArrowLeft" => change(session, |viewer| viewer.step(false)),
         "Home" => change(session, |viewer| viewer.go_to(0)),

@@ -7,17 +7,18 @@ use std::{
     time::{Duration, SystemTime},
 };
 
+use tokio::time::{Instant, timeout_at};
 use uuid::Uuid;
 
-use super::{Place, Storage, StorageError};
+use super::{Place, Storage, StorageError, s3::Bucket};
 
 /// What is in the name of a copy that a folder does not have as a whole yet. No [`super::Key`] has
 /// it in its name.
 const STAGED: char = '#';
 /// The most pages of that list, each of at most 1,000 uploads. The next look finds the others.
 const MAX_PAGES: usize = 1_000;
-/// The longest time for a page of the list of unfinished uploads of a bucket.
-const LIST_TIME: Duration = Duration::from_secs(60);
+/// The longest time for all of them. The next look finds the others.
+const BUCKET_TIME: Duration = Duration::from_secs(5 * 60);
 
 impl Storage {
     /// Removes incomplete copies: in a folder those that nobody has written to since a time, in a
@@ -36,27 +37,43 @@ impl Storage {
                 Ok(removed.await.map_err(io::Error::other)??)
             }
             Place::Bucket(bucket) => {
-                let (mut removed, mut next) = (0, None);
-                for _ in 0..MAX_PAGES {
-                    let page = bucket.unfinished(&self.prefix, next.as_ref());
-                    let page = tokio::time::timeout(LIST_TIME, page).await;
-                    let page = page.map_err(io::Error::other)?;
-                    let (mut unfinished, after) = page.map_err(StorageError::Unavailable)?;
-                    unfinished.retain(|upload| {
-                        upload.begun < before && is_own(upload.name.as_ref(), &self.prefix)
-                    });
-                    for upload in &unfinished {
-                        bucket.abort(upload).await?;
-                        removed += 1;
-                    }
-                    if after.is_none() || after == next {
-                        break;
-                    }
-                    next = after;
-                }
-                Ok(removed)
+                let (mut removed, mut failure) = (0, None);
+                let pass = self.abort_unfinished(bucket, before, &mut removed, &mut failure);
+                let ended = timeout_at(Instant::now() + BUCKET_TIME, pass).await;
+                ended.map_err(io::Error::other)??;
+                failure.map_or(Ok(removed), Err)
             }
         }
+    }
+
+    /// Aborts the unfinished uploads of a bucket, page by page. One that cannot be aborted does not
+    /// keep the others: the first such failure is noted.
+    async fn abort_unfinished(
+        &self,
+        bucket: &Bucket,
+        before: SystemTime,
+        removed: &mut u64,
+        failure: &mut Option<StorageError>,
+    ) -> Result<(), StorageError> {
+        let mut next = None;
+        for _ in 0..MAX_PAGES {
+            let page = bucket.unfinished(&self.prefix, next.as_ref()).await;
+            let (mut unfinished, after) = page.map_err(StorageError::Unavailable)?;
+            unfinished.retain(|upload| {
+                upload.begun < before && is_own(upload.name.as_ref(), &self.prefix)
+            });
+            for upload in &unfinished {
+                match bucket.abort(upload).await {
+                    Ok(()) => *removed += 1,
+                    Err(error) => _ = failure.get_or_insert(error.into()),
+                }
+            }
+            if after.is_none() || after == next {
+                break;
+            }
+            next = after;
+        }
+        Ok(())
     }
 }
 

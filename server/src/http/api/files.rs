@@ -10,6 +10,7 @@ use axum::{
 use protocol::{
     FileId,
     http::{DescribeFile, UploadedFile},
+    limits::MAX_DESCRIPTION_CHARS,
 };
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -29,12 +30,13 @@ pub const FILES_PATH: &str = "/api/files";
 
 /// Names the file that is sent, and says what is in it.
 #[derive(Debug, Deserialize, JsonSchema)]
-pub struct FileName {
+pub struct NewFile {
     /// The name of the file. Its last part is kept, without control characters.
     #[serde(default)]
     name: String,
     /// What is to be seen or heard in it: one line of at most 1,000 characters.
     #[serde(default)]
+    #[schemars(length(max = MAX_DESCRIPTION_CHARS))]
     description: String,
 }
 
@@ -42,7 +44,7 @@ pub struct FileName {
 pub async fn send(
     State(app): State<App>,
     CurrentUser(session): CurrentUser,
-    Query(FileName { name, description }): Query<FileName>,
+    Query(NewFile { name, description }): Query<NewFile>,
     request: Request,
 ) -> Result<impl IntoResponse, Error> {
     let media_type = request.headers().get(header::CONTENT_TYPE);

@@ -4,8 +4,10 @@ use protocol::{
     ChatDelete, ErrorCode, Files, FilesPage, Message, Request, Response, http::UpdateRoom,
 };
 
+use reqwest::StatusCode;
+
 use super::edit;
-use crate::support::{Server, Socket, chat_with, reply_in};
+use crate::support::{Server, Socket, chat_with, reply_in, rooms::room};
 
 const ROOM: &str = "general";
 
@@ -91,6 +93,26 @@ async fn only_those_who_see_a_room_see_its_files_also_when_it_is_archived() {
     }
     let refused = page(&mut stranger, "hidden", None, None).await;
     assert_eq!(refused.map(|page| page.messages.len()), Err(ErrorCode::NotFound));
+    // Who was a member sees them no more.
+    ada.create_room(&server, "left", true).await;
+    assert!(ada.add(&server, "left", "bo").await.is_success());
+    let file = bo.send_file(&server, "b", b"b").await;
+    stranger.say(chat_with("left", "", &[&file])).await.unwrap();
+    assert_eq!(page(&mut stranger, "left", None, None).await.unwrap().messages.len(), 1);
+    assert!(ada.remove(&server, "left", "bo").await.is_success());
+    let refused = page(&mut stranger, "left", None, None).await;
+    assert_eq!(refused.map(|page| page.messages.len()), Err(ErrorCode::NotFound));
+    assert_eq!(bo.describe(&server, &file, "mine").await.0, StatusCode::NOT_FOUND);
+    // Nobody else is in the room of two.
+    let cy = server.join("cy", &ada).await;
+    let (_, direct) = room(ada.direct(&server, &["bo"]).await);
+    let file = ada.send_file(&server, "c", b"c").await;
+    socket.say(chat_with(&direct.slug, "", &[&file])).await.unwrap();
+    let shown = page(&mut stranger, &direct.slug, None, None).await.unwrap();
+    assert_eq!(names(&shown.messages), ["c"]);
+    let refused = page(&mut cy.connect(&server).await, &direct.slug, None, None).await;
+    assert_eq!(refused.map(|page| page.messages.len()), Err(ErrorCode::NotFound));
+
     let shown = page(&mut stranger, "open", None, None).await.unwrap();
     assert_eq!(names(&shown.messages), ["a"]);
     let nowhere = page(&mut stranger, "nowhere", None, None).await;

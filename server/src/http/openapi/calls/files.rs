@@ -3,7 +3,7 @@
 use protocol::http::{DescribeFile, UploadedFile};
 
 use super::super::call::Call;
-use crate::http::api::files::FileName;
+use crate::http::api::files::NewFile;
 
 /// Any bytes.
 const BYTES: &[&str] = &["application/octet-stream"];
@@ -17,15 +17,15 @@ pub(super) fn calls() -> Vec<Call> {
             "send_file",
             "Send a file. The body is its bytes. A message takes it by its id within a day.",
         )
-        .query::<FileName>()
+        .query::<NewFile>()
         .file(BYTES)
         .response::<UploadedFile>(201)
         .error(400, "The body is incomplete.")
         .error(403, "You have too many files that no message has.")
         .error(408, "The body took too long, or arrived too slowly.")
         .error(413, "The file is larger than this server takes.")
-        .error(422, "The description does not fit.")
         .error(415, "The body is a form, or a photograph whose metadata cannot be removed.")
+        .error(422, "The description does not fit.")
         .error(429, "You are sending too many files.")
         .error(507, "There is no space for the file."),
         Call::get("/api/files/{id}", "file", "Get a file that you have sent.")
@@ -75,8 +75,8 @@ fn upload_calls() -> [Call; 4] {
         )
         .created()
         .error(400, "A header is missing or not valid.")
-        .error(422, "The description does not fit.")
         .error(413, "The file is larger than this server takes.")
+        .error(422, "The description does not fit.")
         .error(429, "You are sending too many files.")
         .error(507, "There is no space for the file."),
         append(Call::patch(
