@@ -172,14 +172,14 @@ test('a file that cannot be sent fails with its message, and later texts go on',
   const failed = room.pending.filter({ hasText: 'with a picture' });
   await expect(async () => {
     await ada.page.evaluate(() => window.dispatchEvent(new Event('online')));
-    await expect(failed.getByRole('button', { name: 'Retry' })).toBeVisible({ timeout: 250 });
+    await expect(failed.getByRole('button', { name: 'Try again' })).toBeVisible({ timeout: 250 });
   }).toPass({ timeout: 30_000 });
   await expect(failed).toContainText('broken.png');
   await expect(room.pending).toHaveCount(1);
   await expect(room.message('only words')).toBeVisible();
   expect(failures).toBe(6);
   await ada.page.unrouteAll();
-  await failed.getByRole('button', { name: 'Retry' }).click();
+  await failed.getByRole('button', { name: 'Try again' }).click();
   await expect(room.pending).toHaveCount(0);
   await expect(picture(room.message('with a picture'), 'broken.png')).toHaveCount(1);
 
