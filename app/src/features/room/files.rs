@@ -1,7 +1,7 @@
 //! The panel with the files of a room.
 
 use leptos::{ev, prelude::*};
-use protocol::{File, FileId, Message, MessageId, RoomId};
+use protocol::{File, FileId, Message, RoomId};
 
 use crate::{
     browser::{address::is_plain_click, window::is_phone},
@@ -10,9 +10,9 @@ use crate::{
     state::{
         bidi::{balance, isolate},
         conversation::Conversation,
-        day::Day,
         files::{FileKind, kind_and_size},
         names::sender_name,
+        room::RoomState,
         viewer::Viewer,
     },
     ui::{
@@ -37,27 +37,27 @@ pub fn FilesPanel(
     let close = Callback::new(move |()| session.panel.set(None));
     session.open_files(id);
     on_cleanup(move || session.close_files(id));
+    // Of types that other memos have too: each type makes the page larger.
     let is_refused = session.select_room(id, |room| room.files.is_refused);
-    let count = session.select_room(id, |room| room.files.messages.as_ref().map(Vec::len));
-    let state = Memo::new(move |_| (is_refused.get(), count.get().map(|count| count > 0)));
+    let is_loaded = session.select_room(id, |room| room.files.messages.is_some());
+    let is_empty =
+        session.select_room(id, |room| room.files.messages.iter().flatten().count() == 0);
     let has_more = session.select_room(id, |room| room.files.has_more);
     let is_loading = session.select_room(id, |room| room.files.is_loading_more());
     let is_away = session.select(|model| model.connection.is_away());
-    let content = dynamic(move || match state.get() {
-        (true, _) => view! { <p class="panel__hint" role="alert">"The files cannot be shown."</p> }
-            .into_any(),
-        (_, None) if is_away.get() => {
-            view! { <p class="panel__hint">"Shown when you are back online."</p> }.into_any()
+    let content = dynamic(move || {
+        if is_refused.get() {
+            return hint("alert", "The files cannot be shown.");
         }
-        (_, Some(false)) if has_more.get() => loading(),
-        (_, None) => loading(),
-        (_, Some(false)) => view! {
-            <p class="panel__hint">
-                "There are no files yet. All that are sent to this room will stand here."
-            </p>
+        match (is_loaded.get(), is_empty.get()) {
+            (true, false) => list(session, id),
+            (true, true) if !has_more.get() => hint(
+                "note",
+                "There are no files yet. All that are sent to this room will stand here.",
+            ),
+            _ if is_away.get() => hint("status", "Shown when you are back online."),
+            _ => hint("status", "Loading"),
         }
-        .into_any(),
-        (_, Some(true)) => days(session, id),
     });
     let more = move || {
         let label = move || if is_loading.get() { "Loading" } else { "Show older files" };
@@ -85,99 +85,64 @@ pub fn FilesPanel(
     }
 }
 
-fn loading() -> AnyView {
-    view! { <p class="panel__hint" role="status">"Loading"</p> }.into_any()
+fn hint(role: &'static str, text: &'static str) -> AnyView {
+    view! { <p class="panel__hint" role=role>{text}</p> }.into_any()
 }
 
-/// A line of the list.
-type Key = (MessageId, FileId);
-
-/// Returns a list of files for each day. A line stays while its file is there.
-fn days(session: Session, room: RoomId) -> AnyView {
+/// Returns the lines of the files. One stays while its file is there.
+fn list(session: Session, room: RoomId) -> AnyView {
     let files = session.select_room(room, |room| {
-        let messages = room.files.messages.iter().flatten();
-        let keys = |message: &Message| {
-            let (id, at) = (message.id, message.sent_at);
-            message.files.iter().map(move |file| (at, (id, file.id))).collect::<Vec<_>>()
-        };
-        messages.flat_map(keys).collect::<Vec<_>>()
+        let files = room.files.messages.iter().flatten().flat_map(|message| &message.files);
+        files.map(|file| file.id.0).collect::<Vec<_>>()
     });
-    let dated = Memo::new(move |_| {
-        let clock = session.clock();
-        files.with(|files| {
-            files.iter().map(|(at, key)| (clock.day(*at), *key)).collect::<Vec<(Day, Key)>>()
-        })
-    });
-    let all = Memo::new(move |_| {
-        let mut days: Vec<_> = dated.with(|dated| dated.iter().map(|(day, _)| *day).collect());
-        days.sort_unstable_by_key(|day| std::cmp::Reverse(*day));
-        days.dedup();
-        days
-    });
-    each(all, move |day| {
-        let keys = Memo::new(move |_| {
-            dated.with(|dated| {
-                let of_day = dated.iter().filter(|(known, _)| *known == day);
-                of_day.map(|(_, key)| *key).collect::<Vec<_>>()
-            })
-        });
-        let name = Signal::derive(move || session.clock().day_name(day));
-        view! {
-            <section>
-                <h3 class="rows__title">{move || name.get()}</h3>
-                <ul
-                    class="rows"
-                    role="list"
-                    aria-label=move || format!("Files, {}", name.get())
-                >
-                    {each(keys, move |key| row(session, room, key))}
-                </ul>
-            </section>
-        }
-        .into_any()
-    })
+    view! {
+        <ul class="rows" role="list" aria-label="Files">
+            {each(files, move |file| row(session, room, FileId(file)))}
+        </ul>
+    }
+    .into_any()
 }
 
-/// Returns the line of a file of a message.
-fn row(session: Session, room: RoomId, (id, file): Key) -> AnyView {
-    let known = session.select_room(room, move |room| {
-        room.files.messages.iter().flatten().find(|message| message.id == id).cloned()
-    });
-    // It stands until the line is gone.
-    let message = Memo::new(move |before: Option<&Message>| {
-        known.get().or_else(|| before.cloned()).unwrap_or_default()
-    });
-    let is_it = move |known: &&File| known.id == file;
-    let found = message.with_untracked(|message| message.files.iter().find(is_it).cloned());
-    let Some(file) = found else { return ().into_any() };
+/// Returns the message of a file.
+fn message_of(room: &RoomState, file: FileId) -> Option<&Message> {
+    let mut messages = room.files.messages.iter().flatten();
+    messages.find(|message| message.files.iter().any(|known| known.id == file))
+}
+
+/// Returns the line of a file.
+fn row(session: Session, room: RoomId, id: FileId) -> AnyView {
+    let found = untrack(|| session.select_room_now(room, |room| message_of(room, id).cloned()));
+    let Some(message) = found.flatten() else { return ().into_any() };
+    let Some(file) = message.files.iter().find(|file| file.id == id) else {
+        return ().into_any();
+    };
     let File { name, media_type, size, url, .. } = file.clone();
     let kind = FileKind::of(&media_type);
     let label = isolate(&name);
     let what = kind_and_size(&name, &media_type, size);
-    let about = move || {
-        message.with(|message| {
-            let who = isolate(&sender_name(&message.sender));
-            format!("{who}, {}, {what}", session.clock().time(message.sent_at))
-        })
+    let about = session.select_room(room, move |room| {
+        let Some(message) = message_of(room, id) else { return String::new() };
+        let (clock, at) = (session.clock(), message.sent_at);
+        let (who, day) = (isolate(&sender_name(&message.sender)), clock.day_name(clock.day(at)));
+        format!("{who}, {day} {}. {what}", clock.time(at))
+    });
+    let place = match message.thread.filter(|_| !message.in_room) {
+        Some(thread) => Conversation::thread(room, thread),
+        None => room.into(),
     };
+    let (message_id, seq) = (message.id, message.seq);
     let show = move |_| {
         if is_phone() {
             session.panel.set(None);
         }
-        let (thread, seq) =
-            message.with_untracked(|it| (it.thread.filter(|_| !it.in_room), it.seq));
-        let place = match thread {
-            Some(thread) => Conversation::thread(room, thread),
-            None => room.into(),
-        };
-        session.show_message(place, id, seq);
+        session.show_message(place, message_id, seq);
     };
     view! {
         <li class="row">
-            <span class="row__mark">{thumb(&file, kind)}</span>
+            <span class="row__mark">{thumb(file, kind)}</span>
             <span class="row__text">
-                <span class="row__name">{link(session, message, &file, kind)}</span>
-                <span class="row__about">{dynamic(about)}</span>
+                <span class="row__name">{link(session, room, file, kind)}</span>
+                <span class="row__about">{dynamic(move || about.get())}</span>
             </span>
             <span class="row__actions">
                 <a
@@ -202,7 +167,7 @@ fn row(session: Session, room: RoomId, (id, file): Key) -> AnyView {
 
 /// Returns the name of a file, which opens it: a picture large in the page, sound and films in a
 /// page of their own. All else is downloaded.
-fn link(session: Session, message: Memo<Message>, file: &File, kind: FileKind) -> AnyView {
+fn link(session: Session, room: RoomId, file: &File, kind: FileKind) -> AnyView {
     let name = balance(&file.name).into_owned();
     let url = file.url.clone();
     match kind {
@@ -211,7 +176,11 @@ fn link(session: Session, message: Memo<Message>, file: &File, kind: FileKind) -
             let open: Box<dyn FnMut(ev::MouseEvent)> = Box::new(move |event| {
                 if is_plain_click(&event) {
                     event.prevent_default();
-                    let Message { files, sender, sent_at, .. } = message.get_untracked();
+                    let message = untrack(|| {
+                        session.select_room_now(room, |room| message_of(room, id).cloned())
+                    });
+                    let Message { files, sender, sent_at, .. } =
+                        message.flatten().unwrap_or_default();
                     let is_picture = |file: &File| FileKind::of(&file.media_type) == kind;
                     let pictures: Vec<_> = files.into_iter().filter(is_picture).collect();
                     let at = pictures.iter().position(|known| known.id == id).unwrap_or_default();
